@@ -123,7 +123,6 @@ describe('completion', () => {
   });
 
   it.each([
-    ['audit --fail-on =', 'fail warn unknown never', false],
     ['audit --fail-on = w', 'warn', false],
     ['evaluate con', 'configz', false],
     ['audit --kubeconfig ', '', true],

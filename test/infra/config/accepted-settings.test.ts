@@ -133,7 +133,7 @@ describe('settings that the deployment accepts', () => {
   it('are accepted by every function of every stack, whatever they are', () => {
     fc.assert(
       fc.property(written.filter(accepts), (settings) => everyFunctionAccepts(settings)),
-      { numRuns: 8 },
+      { numRuns: 4 },
     );
   });
 

@@ -64,6 +64,8 @@ export interface LabKubernetesCluster {
   readonly api: KubernetesApi;
   /** The kubelets' own ports. */
   readonly kubelets: KubeletPorts;
+  /** How many connections a silent endpoint took so far. */
+  readonly takenInSilence: number;
   /** A kubeconfig whose current context is this cluster, with this token. */
   kubeconfig(token: string): string;
   close(): Promise<void>;
@@ -122,6 +124,9 @@ export async function startKubernetesCluster(
     caPem: api.caPem,
     api,
     kubelets,
+    get takenInSilence() {
+      return silence?.taken ?? 0;
+    },
     kubeconfig: (token) => kubeconfig({ name, endpoint, caPem: api.caPem, token }),
     close: async () => {
       await kubelets.close();
@@ -166,9 +171,15 @@ function nodegroupsOf(nodes: readonly LabNode[]): readonly string[] {
 }
 
 /** Takes every connection and never says a word: a black hole as far as loopback can be one. */
-async function listenInSilence(): Promise<{ readonly endpoint: string; close(): Promise<void> }> {
+async function listenInSilence(): Promise<{
+  readonly endpoint: string;
+  readonly taken: number;
+  close(): Promise<void>;
+}> {
   const sockets = new Set<Socket>();
+  let taken = 0;
   const server: Server = createServer((socket) => {
+    taken += 1;
     sockets.add(socket);
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
   });
@@ -179,6 +190,9 @@ async function listenInSilence(): Promise<{ readonly endpoint: string; close(): 
   if (address === null || typeof address === 'string') throw new Error('the silent endpoint has no port');
   return {
     endpoint: `https://127.0.0.1:${address.port}`,
+    get taken() {
+      return taken;
+    },
     close: async () => {
       const closed = Promise.withResolvers<void>();
       server.close(() => closed.resolve());

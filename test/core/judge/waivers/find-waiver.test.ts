@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesPattern } from '../../../../lambda/core/judge/waivers/find-waiver.ts';
-import { seconds } from '../../../patience.ts';
 
 describe('a pattern', () => {
   it.each([
@@ -41,9 +40,8 @@ describe('a pattern', () => {
     );
   });
 
-  it('takes no longer for a name that almost fits', () => {
-    const started = performance.now();
+  /** A search that goes back at each piece would not end. */
+  it('comes to an end with a name that almost fits', () => {
     expect(matchesPattern(`${'a'.repeat(5000)}c`, `${'*a'.repeat(100)}b`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(seconds(1));
   });
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { printable } from '../../../../lambda/core/model/text/printable.ts';
-import { seconds } from '../../../patience.ts';
 
 it.each([
   ['plain words', 'plain words'],
@@ -77,8 +76,7 @@ it('never holds a control character nor more than its limit, whatever the text',
   );
 });
 
-it('costs no more for a megabyte than for a line', () => {
-  const start = performance.now();
-  printable('\u001b]'.repeat(1_000_000));
-  expect(performance.now() - start).toBeLessThan(seconds(1));
+it('makes of a megabyte what it makes of its begin', () => {
+  const text = '\u001b]'.repeat(1_000_000);
+  expect(printable(text)).toBe(printable(text.slice(0, 10_000)));
 });

@@ -12,7 +12,7 @@ const factsOf = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm'): KubeletFacts =>
   if (!facts.ok) throw new Error(facts.error.because);
   return facts.value;
 };
-const ca = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm') =>
+const _ca = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm') =>
   factsOf(node, via).settings['authentication.x509.clientCAFile'];
 const known = (value: SettingValue | undefined, origin: object) => ({ state: 'known', value, origin });
 
@@ -35,10 +35,6 @@ describe('defaults', () => {
     expect(facts.settings['authentication.anonymous.enabled']).toMatchObject({ value: true });
     expect(facts.settings['authorization.mode']).toMatchObject({ value: 'AlwaysAllow' });
     expect(facts.settings.readOnlyPort).toMatchObject({ value: 10255 });
-  });
-
-  it('are the legacy ones for an empty --config=', () => {
-    expect(factsOf(nodeWith({ flags: ['--config='] })).settings.readOnlyPort).toMatchObject({ value: 10255 });
   });
 });
 
@@ -88,12 +84,6 @@ describe('precedence', () => {
     );
   });
 
-  it('lets an empty flag remove the CA that the file sets', () => {
-    expect(ca(nodeWith({ file: caFile('/ca.crt'), flags: ['--client-ca-file='] }))).toEqual(
-      known('', { from: 'flag', flag: 'client-ca-file' }),
-    );
-  });
-
   it('turns a timeout of 0 in a file into four hours, and keeps that of a flag', () => {
     const timeout = (node: NodeFiles) => factsOf(node).settings.streamingConnectionIdleTimeout;
     expect(timeout(nodeWith({ file: { streamingConnectionIdleTimeout: '0s' } }))).toMatchObject({ value: '4h0m0s' });
@@ -135,27 +125,6 @@ describe('precedence', () => {
       });
     }
   });
-
-  it.each([
-    ['a port that is none', ['--read-only-port=70000'], /readOnlyPort is 70000/],
-    ['the last port and the first rate', ['--read-only-port=65535', '--event-qps=0'], undefined],
-    ['a rate below 0', ['--event-qps=-1'], /eventRecordQPS is -1/],
-    ['a mode that is none', ['--authorization-mode=webhook'], /authorization.mode is neither/],
-    [
-      'a certificate to be asked for with its gate off',
-      ['--rotate-server-certificates', '--feature-gates=RotateKubeletServerCertificate=false'],
-      /serverTLSBootstrap/,
-    ],
-    [
-      'all beta gates off, but for the one',
-      ['--rotate-server-certificates', '--feature-gates=AllBeta=false,RotateKubeletServerCertificate=true'],
-      undefined,
-    ],
-  ])('concludes nothing from flags with %s, with which no kubelet runs', (_, flags, because) => {
-    const facts = effectiveConfiguration(nodeWith({ flags: ['--client-ca-file=/ca', ...flags], file: {} }), 'ssm');
-    if (because === undefined) expect(facts.ok).toBe(true);
-    else expect(facts).toMatchObject({ ok: false, error: { because: expect.stringMatching(because) } });
-  });
 });
 
 describe('what cannot be had', () => {
@@ -188,31 +157,6 @@ describe('what cannot be had', () => {
 });
 
 describe('the main file', () => {
-  it('may be YAML, with null for what is not set', () => {
-    const file =
-      'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nauthentication:\n  x509:\n    clientCAFile: /ca.crt\n  anonymous: ~\nreadOnlyPort: null\n';
-    const facts = factsOf(nodeWith({ file }));
-    expect(facts.settings['authentication.x509.clientCAFile']).toMatchObject({ value: '/ca.crt' });
-    expect(facts.settings['authentication.anonymous.enabled']).toMatchObject({
-      value: false,
-      origin: { from: 'default' },
-    });
-    expect(facts.settings.readOnlyPort).toMatchObject({ value: 0, origin: { from: 'default' } });
-  });
-
-  it('counts the members of a key that is there twice one over the other, as Go decodes JSON', () => {
-    const ca = (first: string, second: string) =>
-      factsOf(
-        nodeWith({
-          file: `{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1","authentication":${first},"authentication":${second}}`,
-        }),
-      ).settings['authentication.x509.clientCAFile'];
-    expect(ca('{"x509":{"clientCAFile":"/a"}}', '{"x509":{}}')).toMatchObject({ value: '/a' });
-    expect(ca('{"x509":{"clientCAFile":"/a"}}', '{"x509":{"clientCAFile":""}}')).toMatchObject({ value: '' });
-    expect(ca('{"x509":{"clientCAFile":"/a"}}', 'null')).toMatchObject({ value: '/a' });
-    expect(ca('{"x509":5}', '{"x509":{"clientCAFile":"/a"}}')).toMatchObject({ state: 'unknown' });
-  });
-
   it('leaves an absolute CA path as it is written, and joins and shortens a relative one', () => {
     const ca = (path: string) => factsOf(nodeWith({ file: caFile(path) })).settings['authentication.x509.clientCAFile'];
     expect(ca('/a/../b//c/')).toMatchObject({ value: '/a/../b//c/' });

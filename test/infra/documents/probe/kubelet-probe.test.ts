@@ -343,7 +343,7 @@ describe('one file of a configuration', () => {
     ['a file with a C1 control', line('# \u0090'), 'line ends'],
   ];
   const place = (index: number) => `/d/${index}.conf`;
-  /** All of them lie on one node. The probe refuses each drop-in by itself, by the code that refuses the main file. */
+  /** All of them lie on one node. The code that refuses the main file refuses each drop-in. */
   const { files } = filesOf(
     withFlags(
       ['--config-dir=/d'],

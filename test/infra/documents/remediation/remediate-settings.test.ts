@@ -205,7 +205,7 @@ describe('whatever the file holds', () => {
           expect(run(edited, { mode: 'get', format: 'json', path }).text).toBe('other false\n');
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
@@ -222,13 +222,13 @@ describe('whatever the file holds', () => {
         // Behind the first brace, by which it is known for JSON.
         const place = 1 + (at % whole.length);
         const text = whole.slice(0, place) + put + whole.slice(place + taken);
-        const { text: edited, status } = run(text, { mode: 'set', format: 'json', path, value: 'false' });
-
         if (isJson(text)) return;
+
         refused += 1;
+        const { text: edited, status } = run(text, { mode: 'set', format: 'json', path, value: 'false' });
         expect({ edited, status }).toEqual({ edited: expect.stringMatching(/^refused [a-z-]+\n$/), status: 3 });
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
     expect(refused).toBeGreaterThan(100);
   });
@@ -246,9 +246,9 @@ describe('whatever the file holds', () => {
           expect(parse(edited, { version: '1.1' })).toEqual(withSetting(parse(text, { version: '1.1' }), path, false));
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
-    expect(editedCount).toBeGreaterThan(20);
+    expect(editedCount).toBeGreaterThan(12);
   });
 
   it('any text at all is refused or read, never half of it, and the reader ends', () => {
@@ -289,7 +289,7 @@ describe('whatever the file holds', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 120 },
     );
   });
 

@@ -45,53 +45,6 @@ describe('a command line from /proc', () => {
     expect(ca(proc(...words))).toBe(value);
   });
 
-  it.each(['1', 't', 'T', 'TRUE', 'true', 'True'])('takes --anonymous-auth=%s as true', (literal) => {
-    expect(anonymous(proc(`--anonymous-auth=${literal}`))).toBe(true);
-  });
-
-  it.each(['0', 'f', 'F', 'FALSE', 'false', 'False'])('takes --anonymous-auth=%s as false', (literal) => {
-    expect(anonymous(proc(`--anonymous-auth=${literal}`))).toBe(false);
-  });
-
-  it('takes a bare bool as true', () => {
-    expect(anonymous(proc('--anonymous-auth=false', '--anonymous-auth'))).toBe(true);
-  });
-
-  it('collects feature gates, the last value of each', () => {
-    expect(gates(proc('--feature-gates=A=true,B=false', '--feature-gates', 'B=1, C=F'))).toEqual({
-      A: true,
-      B: true,
-      C: false,
-    });
-  });
-
-  it('reads numbers and durations in their own spelling', () => {
-    const flags = proc('--read-only-port=10255', '--event-qps', '0', '--streaming-connection-idle-timeout=90m');
-    expect(flags.ok && Object.fromEntries(flags.value.settings)).toEqual({
-      readOnlyPort: 10255,
-      eventRecordQPS: 0,
-      streamingConnectionIdleTimeout: '1h30m0s',
-    });
-  });
-
-  it.each([
-    ['0x10', 16],
-    ['0X1f', 31],
-    ['010', 8],
-    ['0o17', 15],
-    ['0b11', 3],
-    ['+5', 5],
-    ['-0', 0],
-    ['1_000', 1000],
-    ['0_7', 7],
-    ['00', 0],
-    ['2147483647', 2_147_483_647],
-    ['-2147483648', -2_147_483_648],
-  ])('reads the number %s as Go does', (text, value) => {
-    const flags = proc(`--read-only-port=${text}`);
-    expect(flags.ok && flags.value.settings.get('readOnlyPort')).toBe(value);
-  });
-
   it('trims gates as Go does, which takes U+0085 for a blank', () => {
     expect(gates(proc('--feature-gates=\u0085A\t=\u00a0true\u0085,'))).toEqual({ A: true });
   });

@@ -53,25 +53,6 @@ describe('what Go decodes', () => {
     });
   });
 
-  it.each([
-    [{ authentication: 'none' }, 'authentication holds no settings'],
-    [{ authentication: { x509: [] } }, 'authentication.x509 holds no settings'],
-    [
-      { authentication: { x509: { clientCAFile: 7 } } },
-      'authentication.x509.clientCAFile is no text, or longer than any path',
-    ],
-    [{ authorization: { mode: true } }, 'authorization.mode is no text, or longer than any path'],
-    [{ readOnlyPort: '0' }, 'readOnlyPort is not a plain whole number'],
-    [{ streamingConnectionIdleTimeout: null }, 'streamingConnectionIdleTimeout is null, which is no duration'],
-    [{ streamingConnectionIdleTimeout: 5 }, 'streamingConnectionIdleTimeout is not a duration such as 4h0m0s'],
-    [{ makeIPTablesUtilChains: 1 }, 'makeIPTablesUtilChains is not true or false'],
-    [{ featureGates: ['A'] }, 'featureGates holds no gates'],
-    [{ featureGates: { A: 'true' } }, 'a feature gate is not true or false'],
-    [{ readOnlyPort: '0', featureGates: 7 }, 'readOnlyPort is not a plain whole number'],
-  ])('is nothing where a type is wrong, and says which: %j', (document, error) => {
-    expect(decode(document)).toBe(error);
-  });
-
   it('respects case in a main file, and folds it in a drop-in, where the very key comes first', () => {
     const document = { READONLYPORT: 1, Authentication: { X509: { clientCaFile: '/a' } } };
     expect(decode(document)).toEqual({ gates: {} });
