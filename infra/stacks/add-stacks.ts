@@ -21,15 +21,17 @@ export function addStacks(app: App, props: StacksProps) {
   const { settings, code, synthesizer } = props;
   const { organization, homeRegion } = settings;
   const own = () => (synthesizer ? { synthesizer: synthesizer() } : {});
-  return {
-    hub: new HubStack(app, 'EksKubeletAudit', { settings, code: code(), ...own() }),
-    member: new MemberStack(app, 'EksKubeletAuditMember', settings),
-    stackSet:
-      organization && homeRegion
-        ? new MemberStackSet(app, 'EksKubeletAuditStackSet', { settings, organization, homeRegion, ...own() })
-        : undefined,
-    ...remediationStacks(app, props),
-  };
+  const hub = new HubStack(app, 'EksKubeletAudit', { settings, code: code(), ...own() });
+  const member = new MemberStack(app, 'EksKubeletAuditMember', settings);
+  const stackSet =
+    organization && homeRegion
+      ? new MemberStackSet(app, 'EksKubeletAuditStackSet', { settings, organization, homeRegion, ...own() })
+      : undefined;
+
+  // Members first: the hub of a release may call what only the member stack of that release allows.
+  if (stackSet) hub.addDependency(stackSet);
+  else if (settings.accounts.length === 0) hub.addDependency(member);
+  return { hub, member, stackSet, ...remediationStacks(app, props) };
 }
 
 function remediationStacks(app: App, { settings, code, synthesizer }: StacksProps) {

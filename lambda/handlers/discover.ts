@@ -12,9 +12,10 @@ import { isoTime, parseEvent, runId } from './parse-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
 /** What the state machine passes on about its execution. A person may start one with the id of an earlier run, whose unfinished items are then audited. */
-const discoverEvent = z.strictObject({
+const discoverEvent = z.object({
   executionName: runId,
   executionStartedAt: isoTime,
+  // A person may write it: a mistyped field would start another run.
   input: z.strictObject({ runId: z.optional(runId) }),
 });
 

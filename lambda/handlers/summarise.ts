@@ -14,7 +14,7 @@ import { settingsToldByEnvironment } from '../wiring/told-settings.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent, runId } from './parse-event.ts';
 
-const summariseEvent = z.strictObject({ runId });
+const summariseEvent = z.object({ runId });
 
 /** Gaps logged one by one; the summary in S3 names all. */
 const mostGapLines = 100;

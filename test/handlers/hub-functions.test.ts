@@ -88,7 +88,6 @@ describe('an event that is not exactly what the function knows', () => {
     ['discover', { ...execution, input: { runid: 'x' } }],
     ['discover', { ...execution, input: { runId: '../other' } }],
     ['discover', { ...execution, executionName: 'a/b' }],
-    ['audit', { ...item(cluster('prod')), force: true }],
     ['audit', item(cluster('../../other'))],
     ['audit', item({ ...cluster('prod'), accountId: '1' })],
     ['audit', item({ kind: 'region', ...place, cluster: 'prod' })],
@@ -173,7 +172,9 @@ describe('the other functions of the hub', () => {
       value: { runId: 'run-3', startedAt, bucket, key: 'runs/run-3/items.jsonl', items: 2 },
     });
     const lines = String(lab.s3.objects(bucket).get('runs/run-3/items.jsonl')?.body).trim().split('\n');
-    expect(lines.map((line) => JSON.parse(line))).toEqual([cluster('prod'), { kind: 'region', ...place }]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      [cluster('prod'), { kind: 'region', ...place }].map((each) => ({ version: 1, ...each })),
+    );
   });
 
   it('discovers in time what answers, and names what does not, when AWS throttles', async () => {

@@ -11,7 +11,7 @@ interface RunLockOptions {
   readonly bucket: string;
 }
 
-const content = z.strictObject({
+const content = z.object({
   version: z.literal(1),
   executionArn: z.string().check(z.regex(/^arn:[\w-]+:states:[a-z\d-]+:\d{12}:execution:[\w-]{1,80}:[\w-]{1,80}$/)),
   takenAt: z.iso.datetime(),

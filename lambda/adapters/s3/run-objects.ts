@@ -6,12 +6,13 @@ import type { Discovery, Gap } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import type { Counts } from '../../core/run/outcome.ts';
 
-// The objects of a run as they are read back. They are read strictly: anyone who can write to the bucket could have written them.
+// The objects of a run as they are read back. What this release knows is read strictly: anyone who can write to the bucket could have written it. What it
+// does not know, a newer release wrote, and it is ignored: within a version fields are only added.
 
 const text = z.string().check(z.maxLength(16_384));
 const count = z.int().check(z.nonnegative());
 
-const problem: z.ZodMiniType<Problem> = z.strictObject({ code: text, message: text, remedy: text });
+const problem: z.ZodMiniType<Problem> = z.object({ code: text, message: text, remedy: text });
 const ofEach = {
   pass: count,
   fail: count,
@@ -19,9 +20,9 @@ const ofEach = {
   unknown: count,
   'not-applicable': count,
 };
-const counts: z.ZodMiniType<Counts> = z.strictObject(ofEach);
+const counts: z.ZodMiniType<Counts> = z.object(ofEach);
 
-const findingCounts: z.ZodMiniType<FindingCounts> = z.strictObject({
+const findingCounts: z.ZodMiniType<FindingCounts> = z.object({
   created: count,
   updated: count,
   reopened: count,
@@ -32,7 +33,7 @@ const findingCounts: z.ZodMiniType<FindingCounts> = z.strictObject({
   notSent: count,
 });
 
-export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
+export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.object({
   item: runItem,
   status: z.enum(['done', 'gone', 'failed']),
   startedAt: z.iso.datetime(),
@@ -41,15 +42,15 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
   unreadableNodes: count,
   bootingNodes: count,
   machinesWithoutKubelet: count,
-  gaps: z.array(z.strictObject({ nodeGroup: text, problem })),
+  gaps: z.array(z.object({ nodeGroup: text, problem })),
   complete: z.boolean(),
   verdicts: counts,
-  access: z.exactOptional(z.strictObject({ ...ofEach, waived: count })),
+  access: z.exactOptional(z.object({ ...ofEach, waived: count })),
   controls: z.record(text, counts),
   open: z.exactOptional(
-    z.strictObject({
+    z.object({
       groups: z.array(
-        z.strictObject({
+        z.object({
           control: text,
           group: text,
           standing: z.enum(openStatuses),
@@ -65,7 +66,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
   moreProblems: count,
 });
 
-const gap: z.ZodMiniType<Gap> = z.strictObject({
+const gap: z.ZodMiniType<Gap> = z.object({
   accountId: z.exactOptional(text),
   region: z.exactOptional(text),
   cluster: z.exactOptional(text),
@@ -74,7 +75,7 @@ const gap: z.ZodMiniType<Gap> = z.strictObject({
 });
 
 /** A discovery without its items, which have an object of their own; `items` says how many those are. */
-export const discoveryHead: z.ZodMiniType<DiscoveryHead> = z.strictObject({
+export const discoveryHead: z.ZodMiniType<DiscoveryHead> = z.object({
   runId: text,
   startedAt: z.iso.datetime(),
   accounts: count,

@@ -78,7 +78,10 @@ async function readAs<T>(schema: z.ZodMiniType<T>, bucket: Bucket, key: string):
   const text = await bucket.read(key, largestSummary);
   if (text === undefined) return undefined;
 
-  const read = schema.safeParse(jsonOf(text));
+  const value = jsonOf(text);
+  if (Object(value).version > 1)
+    throw brokenObject(bucket.address(key), 'a newer release wrote it, with another version');
+  const read = schema.safeParse(value);
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw brokenObject(bucket.address(key), `${issue?.path.map(String).join('.') || 'its whole'}: ${issue?.message}`);

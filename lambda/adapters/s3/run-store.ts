@@ -5,17 +5,19 @@ import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
 import { memoryPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
+import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import { checksumLine } from '../../core/model/text/checksum-line.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import { plainJson } from '../../core/model/text/plain-json.ts';
+import { printable } from '../../core/model/text/printable.ts';
 import { lastRun } from '../../core/report/history/last-run.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
-import type { RememberedPlace, RunMemory } from '../../flow/ports.ts';
+import type { Log, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { historyKey, lastRunKey, latestKeys, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
@@ -37,12 +39,15 @@ const longest = {
 };
 const answersAtOnce = 16;
 
-/** What a run leaves behind in its bucket, below `runs/RUN/`. */
-export function s3RunStore(bucket: Bucket): RunStore {
-  async function read<T>(key: string, { schema, maxBytes }: ReadOptions<T>): Promise<T | undefined> {
-    const text = await bucket.read(key, maxBytes);
-    return text === undefined ? undefined : parsed(text, schema, bucket.address(key));
-  }
+/**
+ * What a run leaves behind in its bucket, below `runs/RUN/`. An object that no release wrote counts as none, with a warning: only what is broken is done again.
+ */
+export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunStore {
+  const read = <T>(key: string, { schema, maxBytes }: ReadOptions<T>): Promise<T | undefined> =>
+    beginningAnew(log, async () => {
+      const text = await bucket.read(key, maxBytes);
+      return text === undefined ? undefined : parsed(text, schema, bucket.address(key));
+    });
   const readAnswer = (key: string) => read(key, { schema: itemAnswer, maxBytes: longest.answer });
 
   return {
@@ -51,17 +56,19 @@ export function s3RunStore(bucket: Bucket): RunStore {
       const head = await read(keys.discovery, { schema: discoveryHead, maxBytes: longest.discovery });
       if (!head) return undefined;
 
-      const lines = (await bucket.read(keys.items, longest.items))?.split('\n').filter(Boolean);
-      const address = bucket.address(keys.items);
-      if (lines?.length !== head.items)
-        throw brokenObject(address, `it holds ${lines?.length ?? 0} items, and ${head.items} were found`);
-      return { ...head, items: lines.map((line) => parsed(line, runItem, address)) };
+      return await beginningAnew(log, async () => {
+        const lines = (await bucket.read(keys.items, longest.items))?.split('\n').filter(Boolean);
+        const address = bucket.address(keys.items);
+        if (lines?.length !== head.items)
+          throw brokenObject(address, `it holds ${lines?.length ?? 0} items, and ${head.items} were found`);
+        return { ...head, items: lines.map((line) => parsed(line, runItem, address)) };
+      });
     },
     async putDiscovery({ items, ...rest }: Discovery) {
       const keys = runKeys(rest.runId);
-      const lines = items.map((each) => `${JSON.stringify(each)}\n`).join('');
+      const lines = items.map((each) => `${JSON.stringify({ version, ...each })}\n`).join('');
 
-      const head = JSON.stringify({ ...rest, items: items.length });
+      const head = JSON.stringify({ version, ...rest, items: items.length });
       checkReadable(bucket.address(keys.discovery), { body: head, maxBytes: longest.discovery });
       await writeReadable(bucket, keys.items, { body: lines, type: 'application/jsonl', maxBytes: longest.items });
       await writeReadable(bucket, keys.discovery, { body: head, type: json, maxBytes: longest.discovery });
@@ -69,7 +76,7 @@ export function s3RunStore(bucket: Bucket): RunStore {
     answer: (runId, item) => readAnswer(runKeys(runId).answer(item)),
     putAnswer: (runId, answer) =>
       writeReadable(bucket, runKeys(runId).answer(answer.item), {
-        body: JSON.stringify(answer),
+        body: JSON.stringify({ version, ...answer }),
         type: json,
         maxBytes: longest.answer,
       }),
@@ -105,7 +112,7 @@ export function s3RunStore(bucket: Bucket): RunStore {
     putSummary: (summary) =>
       bucket.write(runKeys(summary.runId).summary, { body: JSON.stringify(summary, undefined, 2), type: json }),
     putManifest: (runId, manifest) =>
-      bucket.write(runKeys(runId).manifest, { body: plainJson(manifest, undefined, 2), type: json }),
+      bucket.write(runKeys(runId).manifest, { body: plainJson({ version, ...manifest }, undefined, 2), type: json }),
     async putChecksums(runId) {
       const { folder, checksums } = runKeys(runId);
       const lineOf = async (key: string) => {
@@ -125,6 +132,20 @@ export function s3RunStore(bucket: Bucket): RunStore {
     pageAddress: (runId, item) => bucket.address(runKeys(runId).page(item)),
     summaryAddress: (runId) => bucket.address(runKeys(runId).summary),
   };
+}
+
+/** Of a run's items, discovery and answers: raised only where the release before would misread what this one writes (docs/upgrade.md). */
+const version = 1;
+
+/** One object that is not what a release writes stops no run. What can't be read at all (no right, no bucket) does. */
+async function beginningAnew<T>(log: Log, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'run-object-broken') throw error;
+    log.warn(`${error.message} (it counts as absent)`, { code: error.code });
+    return undefined;
+  }
 }
 
 interface Bounded {
@@ -153,7 +174,14 @@ interface ReadOptions<T> {
 }
 
 function parsed<T>(text: string, schema: z.ZodMiniType<T>, address: string): T {
-  const read = schema.safeParse(parsedJson(text, address));
+  const value = parsedJson(text, address);
+  const { version: stored = version } = Object(value);
+  if (stored !== version)
+    throw brokenObject(
+      address,
+      `it has version ${printable(String(stored), 20)}, and this release reads ${version} (docs/upgrade.md)`,
+    );
+  const read = schema.safeParse(value);
   if (read.success) return read.data;
 
   const [issue] = read.error.issues;
@@ -198,11 +226,21 @@ function* joined(pieces: Iterable<string>): Generator<string> {
 }
 
 /** What is remembered of each cluster from one run to the next, below `memory/`. */
-export const s3RunMemory = (bucket: Bucket): RunMemory => ({
+export const s3RunMemory = (bucket: Bucket, { log }: { readonly log: Log }): RunMemory => ({
   async read(place, cluster) {
-    const text = await bucket.read(memoryKey(place, cluster), longest.memory);
-    // What is no JSON no run wrote: nothing is remembered then, as without an object.
-    return text === undefined ? undefined : jsonOf(text);
+    const key = memoryKey(place, cluster);
+    const text = await bucket.read(key, longest.memory);
+    if (text === undefined) return undefined;
+
+    const value = jsonOf(text);
+    if (parseMemory(value)) return value;
+    log.warn(
+      `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
+      {
+        code: 'run-object-broken',
+      },
+    );
+    return undefined;
   },
   async *clusters(place) {
     for await (const each of remembered(bucket, memoryFolder(place))) yield each.cluster;

@@ -31,6 +31,6 @@ const place = {
 
 /** An item that comes from outside, as an event or an object. It becomes part of S3 keys and logs, so nothing in it may lead out of them. */
 export const runItem: z.ZodMiniType<RunItem> = z.discriminatedUnion('kind', [
-  z.strictObject({ ...place, kind: z.literal('cluster'), cluster: z.string().check(z.regex(clusterPattern)) }),
-  z.strictObject({ ...place, kind: z.literal('region') }),
+  z.object({ ...place, kind: z.literal('cluster'), cluster: z.string().check(z.regex(clusterPattern)) }),
+  z.object({ ...place, kind: z.literal('region'), cluster: z.optional(z.undefined()) }),
 ]);

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import type { GapTransition } from '../../contract/events.ts';
+import { unknownFields } from '../model/unknown-fields.ts';
 import type { Gap } from './discovery.ts';
 
 const text = z.string().check(z.maxLength(16_384));
-const standingGap = z.strictObject({
+const standingGap = z.looseObject({
   accountId: text,
   region: text,
   cluster: text,
@@ -12,7 +13,7 @@ const standingGap = z.strictObject({
   since: z.iso.datetime(),
 });
 
-export const standingGaps = z.strictObject({
+export const standingGaps = z.looseObject({
   version: z.literal(1),
   runId: text,
   startedAt: z.iso.datetime(),
@@ -59,17 +60,34 @@ export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptio
         const gap = now.get(keyOf(each));
         return known.has(keyOf(each)) || !gap
           ? []
-          : [{ kind: 'opened', ...each, because: gap.problem.message, remedy: gap.problem.remedy }];
+          : [{ kind: 'opened', ...namedOf(each), because: gap.problem.message, remedy: gap.problem.remedy }];
       }),
       ...[...known.values()].flatMap((each): readonly GapChange[] =>
         now.has(keyOf(each))
           ? []
-          : [{ kind: 'closed', ...each, because: 'this run looked at it, or settings exclude it', remedy: 'nothing' }],
+          : [
+              {
+                kind: 'closed',
+                ...namedOf(each),
+                because: 'this run looked at it, or settings exclude it',
+                remedy: 'nothing',
+              },
+            ],
       ),
     ],
-    standing: { version: 1, runId, startedAt, gaps: standing },
+    standing: { ...unknownFields(standingGaps, before), version: 1, runId, startedAt, gaps: standing },
   };
 }
+
+/** What is announced of a gap: not what a newer release keeps with it. */
+const namedOf = ({ accountId, region, cluster, nodeGroup, code, since }: StandingGap) => ({
+  accountId,
+  region,
+  cluster,
+  nodeGroup,
+  code,
+  since,
+});
 
 const placeOf = ({ accountId = '', region = '', cluster = '', nodeGroup = '', problem }: Gap) => ({
   accountId,

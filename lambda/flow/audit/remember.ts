@@ -1,4 +1,4 @@
-import { type Memory, parseMemory, unannounced } from '../../core/findings/lifecycle/memory.ts';
+import { type Memory, parseMemory, unannounced, writtenBack } from '../../core/findings/lifecycle/memory.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { RunMemory } from '../ports.ts';
@@ -61,8 +61,9 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
     async keep(isAnnounced) {
       const problems: Problem[] = [];
       for (const { place, cluster, value } of writes) {
-        const kept = isAnnounced ? value : unannounced(before.get(keyOf(place, cluster)), value);
-        if (kept) problems.push(...(await writeMemory(memory, { place, cluster, value: kept })));
+        const stored = before.get(keyOf(place, cluster));
+        const kept = isAnnounced ? value : unannounced(stored, value);
+        if (kept) problems.push(...(await writeMemory(memory, { place, cluster, value: writtenBack(stored, kept) })));
       }
       return [...new Map(problems.map((each) => [each.message, each])).values()];
     },

@@ -65,11 +65,12 @@ export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Clos
   const access = { region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets };
   const bucket = s3Bucket({ client: s3Client(access), bucket: required(env, environment.bucket) });
 
+  const log = powertoolsLog(keys);
   return {
     clock: systemClock,
-    log: powertoolsLog(keys),
-    runs: s3RunStore(bucket),
-    memory: s3RunMemory(bucket),
+    log,
+    runs: s3RunStore(bucket, { log }),
+    memory: s3RunMemory(bucket, { log }),
     events: eventBridge({ client: eventBridgeClient(access), clock: systemClock }),
     metrics: powertoolsMetrics(),
     close: () => sockets.close(),

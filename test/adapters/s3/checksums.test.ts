@@ -7,6 +7,7 @@ import { keepEvidence, sealFolder } from '../../../lambda/adapters/output-folder
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { manifestOf } from '../../../lambda/core/model/manifest.ts';
+import { silentLog } from '../../fakes/ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const accountId = '111122223333';
@@ -49,7 +50,7 @@ it('verifies everything that a run left, also what is not ours, and notices one 
     client: s3Client({ region, credentials: async () => lab.credentials(accountId) }),
     bucket,
   });
-  const store = s3RunStore(objects);
+  const store = s3RunStore(objects, { log: silentLog });
   const item = { kind: 'cluster', partition: 'aws', accountId, region, cluster: 'payments' } as const;
   await store.putDiscovery({
     runId,

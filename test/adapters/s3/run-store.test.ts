@@ -13,6 +13,7 @@ import type { RunItem } from '../../../lambda/core/run/item.ts';
 import type { RunMemory } from '../../../lambda/flow/ports.ts';
 import type { RunStore } from '../../../lambda/flow/run/ports.ts';
 import { auditOf, clientCa, failed, judged, node } from '../../core/findings/compliant-audit.ts';
+import { silentLog } from '../../fakes/ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const accountId = '111122223333';
@@ -22,6 +23,7 @@ const runId = '20261125T050000Z';
 let lab: Lab;
 let store: RunStore;
 let memory: RunMemory;
+let warnings: string[];
 
 beforeEach(async () => {
   lab = await startLab();
@@ -32,8 +34,10 @@ beforeEach(async () => {
     client: s3Client({ region, credentials: async () => lab.credentials(accountId) }),
     bucket,
   });
-  store = s3RunStore(objects);
-  memory = s3RunMemory(objects);
+  warnings = [];
+  const log = { ...silentLog, warn: (message: string) => void warnings.push(message) };
+  store = s3RunStore(objects, { log });
+  memory = s3RunMemory(objects, { log });
 });
 afterEach(async () => {
   delete process.env['AWS_ENDPOINT_URL'];
@@ -90,7 +94,7 @@ describe('a discovery', () => {
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line)),
-    ).toEqual(discovery().items);
+    ).toEqual(discovery().items.map((each) => ({ version: 1, ...each })));
   });
 
   it('of nothing is one, too', async () => {
@@ -107,18 +111,15 @@ describe('a discovery', () => {
   it.each<[string, (text: string) => string, string]>([
     ['with an item too few', (text) => text.split('\n').slice(1).join('\n'), 'holds 1 items, and 2 were found'],
     ['with an item that is none', (text) => text.replace('"region"}', '"planet"}'), 'kind'],
-    ['with a field too many', (text) => text.replace('"cluster":"payments"', '"cluster":"payments","x":1'), 'x'],
+    ['of a version to come', (text) => text.replace('"version":1', '"version":2'), 'version 2'],
     ['with a name that leads elsewhere', (text) => text.replace('payments', '../../x'), 'cluster'],
     ['that is no JSON', (text) => text.replace('{', ''), 'no JSON'],
-  ])('%s is refused by its address', async (_what, spoil, words) => {
+  ])('%s counts as none, with a warning that names its address', async (_what, spoil, words) => {
     await store.putDiscovery(discovery());
     lab.s3.putObject(bucket, `${folder}/items.jsonl`, spoil(body(`${folder}/items.jsonl`).toString()));
 
-    await expect(store.discovery(runId)).rejects.toMatchObject({
-      name: 'OperatorError',
-      code: 'run-object-broken',
-      message: expect.stringMatching(new RegExp(`^s3://${bucket}/${folder}/items.jsonl .*${words}`)),
-    });
+    expect(await store.discovery(runId)).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(new RegExp(`^s3://${bucket}/${folder}/items.jsonl .*${words}`))]);
   });
 });
 
@@ -157,13 +158,16 @@ describe('an answer', () => {
     expect(new Set(found.map((each) => each.item.kind === 'cluster' && each.item.cluster))).toEqual(new Set(names));
   });
 
-  it('that is broken, or larger than any answer, ends with its address', async () => {
+  it('that is broken, or larger than any answer, counts as none, with a warning that names its address', async () => {
     const key = `${folder}/answers/444455556666/eusc-de-east-1/payments.json`;
     lab.s3.putObject(bucket, key, JSON.stringify({ ...answer(), nodes: 'many' }));
-    await expect(Array.fromAsync(store.answers(runId))).rejects.toThrow(`s3://${bucket}/${key}`);
+    await store.putAnswer(runId, answer(regionItem));
+    expect(await Array.fromAsync(store.answers(runId))).toEqual([answer(regionItem)]);
+    expect(warnings).toEqual([expect.stringContaining(`s3://${bucket}/${key}`)]);
 
     lab.s3.putObject(bucket, key, JSON.stringify({ ...answer(), status: 'x'.repeat(5_000_000) }));
-    await expect(store.answer(runId, item())).rejects.toThrow(/larger than 4194304 bytes/);
+    expect(await store.answer(runId, item())).toBeUndefined();
+    expect(warnings).toEqual([expect.any(String), expect.stringMatching(/larger than 4194304 bytes/)]);
   });
 });
 
@@ -253,12 +257,12 @@ it('writes all of it into a bucket with Object Lock, which keeps what is written
   lab.s3.createBucket(accountId, region, locked, { mode: 'COMPLIANCE', days: 30 });
   const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
   const objects = s3Bucket({ client, bucket: locked });
-  const lockedStore = s3RunStore(objects);
+  const lockedStore = s3RunStore(objects, { log: silentLog });
   await lockedStore.putDiscovery(discovery());
   await lockedStore.putResult(runId, item(), ['{}']);
   await lockedStore.putAnswer(runId, { ...answer(), status: 'failed' });
   await lockedStore.putAnswer(runId, answer());
-  await s3RunMemory(objects).write(place, 'payments', remembered);
+  await s3RunMemory(objects, { log: silentLog }).write(place, 'payments', remembered);
   const lock = {
     executionArn: `arn:aws:states:${region}:${accountId}:execution:a:b`,
     takenAt: new Date(),
@@ -283,13 +287,17 @@ it('remembers a cluster from one run to the next, as raw JSON', async () => {
   expect(keys()).toEqual(['memory/444455556666/eusc-de-east-1/payments.json']);
 });
 
-it('remembers nothing of a cluster whose object is no JSON', async () => {
-  await memory.write(place, 'payments', remembered);
-  const [key = ''] = keys();
-  lab.s3.putObject(bucket, key, '{"version"');
+it.each(['{"version"', '{}', '{"version":3,"runId":"r","startedAt":"2026-11-24T05:00:00.000Z","findings":{}}'])(
+  'remembers nothing of a cluster whose object no run wrote, with a warning: %s',
+  async (text) => {
+    await memory.write(place, 'payments', remembered);
+    const [key = ''] = keys();
+    lab.s3.putObject(bucket, key, text);
 
-  expect(await memory.read(place, 'payments')).toBeUndefined();
-});
+    expect(await memory.read(place, 'payments')).toBeUndefined();
+    expect(warnings).toEqual([expect.stringContaining(`s3://${bucket}/${key}`)]);
+  },
+);
 
 describe('a bucket that cannot be used', () => {
   it.each([
@@ -312,7 +320,9 @@ describe('a bucket that cannot be used', () => {
       bucket: 'no-such-bucket',
     });
 
-    await expect(s3RunStore(missing).discovery(runId)).rejects.toMatchObject({ code: 'run-store-unusable' });
+    await expect(s3RunStore(missing, { log: silentLog }).discovery(runId)).rejects.toMatchObject({
+      code: 'run-store-unusable',
+    });
   });
 
   it('for a moment is asked again', async () => {

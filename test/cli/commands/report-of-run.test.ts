@@ -24,6 +24,7 @@ import {
   problem,
   totalsOf,
 } from '../../core/run/complete-run.ts';
+import { silentLog } from '../../fakes/ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { runCli } from '../run-cli.ts';
 
@@ -46,7 +47,7 @@ beforeAll(async () => {
   lab.s3.createBucket(accountId, region, bucket);
   const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
   process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-  store = s3RunStore(s3Bucket({ client, bucket }));
+  store = s3RunStore(s3Bucket({ client, bucket }), { log: silentLog });
 
   const summary = summaryOf(discovery, totalsOf(answers), { benchmark: 'cis-eks-1.8.0', newGaps: 0 });
   await put('whole', [blue, green]);

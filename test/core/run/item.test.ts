@@ -23,7 +23,6 @@ it.each([
   { ...blue, cluster: '../x' },
   { ...blue, cluster: undefined },
   { ...blue, kind: 'account' },
-  { ...blue, more: 1 },
   { ...region, cluster: 'blue' },
   { ...region, accountId: '1' },
 ])('refuses the item %j', (item) => {

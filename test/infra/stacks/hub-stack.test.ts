@@ -3,7 +3,16 @@ import { programEnvironment } from '../../../infra/config/program-environment.ts
 import { parseSettings } from '../../../infra/config/settings.ts';
 import { hubActions } from '../../../lambda/contract/iam-actions.ts';
 import { type HubFunction, hubFunctions } from '../../../lambda/contract/names.ts';
-import { everySetting, type Resource, resourcesOf, statementsOf, templatesOf, textOf } from '../synthesise.ts';
+import {
+  appAsDeployed,
+  everySetting,
+  type Resource,
+  resourcesOf,
+  stacksOf,
+  statementsOf,
+  templatesOf,
+  textOf,
+} from '../synthesise.ts';
 
 const hubOf = (settings: object) => {
   const hub = templatesOf(settings)['EksKubeletAudit'];
@@ -33,6 +42,15 @@ const placesOf = (template: typeof own, name: HubFunction, action: string) =>
     .map(textOf);
 
 describe('the hub', () => {
+  it.each([
+    ['the StackSet', everySetting, ['EksKubeletAuditStackSet']],
+    ['the member stack of its own account', {}, ['EksKubeletAuditMember']],
+    ['no member stack of listed accounts, which it may not be one of', { accounts: ['111122223333'] }, []],
+  ])('is deployed after %s', (_, settings, before) => {
+    const { hub } = stacksOf(appAsDeployed(), settings);
+    expect(hub.dependencies.map(({ stackName }) => stackName)).toEqual(before);
+  });
+
   it.each(Object.entries(hubActions))('lets %s call what its adapters call, and nothing else', (name, actions) => {
     const granted = programOf(organization, name as HubFunction).flatMap((each) => each.Action);
     expect([...new Set(granted)].toSorted()).toEqual([...actions].toSorted());

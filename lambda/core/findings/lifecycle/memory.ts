@@ -1,20 +1,21 @@
 import * as z from 'zod/mini';
 import { productName } from '../../../contract/names.ts';
+import { unknownFields } from '../../model/unknown-fields.ts';
 
 const isoTime = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
 
-const remembered = z.strictObject({
+const remembered = z.looseObject({
   /** The last verdict that was read. Absent when none ever was. */
   status: z.optional(z.enum(['pass', 'fail', 'warn'])),
   /** A waiver covered that failure or suspicion. */
   waived: z.optional(z.literal(true)),
   /** Runs in a row that could not read it, the last one included. */
-  unreadable: z.optional(z.strictObject({ since: isoTime, runs: z.int().check(z.minimum(1), z.maximum(1_000_000)) })),
+  unreadable: z.optional(z.looseObject({ since: isoTime, runs: z.int().check(z.minimum(1), z.maximum(1_000_000)) })),
   /** What was announced last and is not over: a failure, or that it can't be read any more. */
   announced: z.optional(z.enum(['opened', 'unreadable'])),
 });
 
-const schema = z.strictObject({
+const schema = z.looseObject({
   version: z.literal(2),
   runId: z.string().check(z.minLength(1), z.maxLength(200)),
   startedAt: isoTime,
@@ -36,6 +37,18 @@ export function parseMemory(value: unknown): Memory | undefined {
   const parsed = schema.safeParse(value);
   return parsed.success && !Number.isNaN(Date.parse(parsed.data.startedAt)) ? parsed.data : undefined;
 }
+
+/** What is written in place of `before`, with what a newer release wrote into it: a field of the memory or of a finding that this one ignores. */
+export const writtenBack = (before: Memory | undefined, after: Memory): Memory => ({
+  ...unknownFields(schema, before),
+  ...after,
+  findings: Object.fromEntries(
+    Object.entries(after.findings).map(([key, each]) => [
+      key,
+      { ...unknownFields(remembered, before?.findings[key]), ...each },
+    ]),
+  ),
+});
 
 /** A run's one time. One that is done again after younger ones comes a moment after them. */
 export function timeAfter(startedAt: Date, remembered: readonly string[]): Date {

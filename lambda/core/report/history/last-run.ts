@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import { unknownFields } from '../../model/unknown-fields.ts';
 
 const run = { runId: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,80}$/)), startedAt: z.iso.datetime() };
 
 /** The run that was summed up last, and the one before it, which a run is compared with to find what is new. */
-export const lastRun = z.strictObject({ version: z.literal(1), ...run, before: z.exactOptional(z.strictObject(run)) });
+export const lastRun = z.looseObject({ version: z.literal(1), ...run, before: z.exactOptional(z.looseObject(run)) });
 
 export type LastRun = Readonly<z.infer<typeof lastRun>>;
 export type KeptRun = Pick<LastRun, 'runId' | 'startedAt'>;
@@ -15,5 +16,11 @@ export const runBefore = (last: LastRun | undefined, { startedAt }: KeptRun): Ke
 /** What is kept once this run is summed up; an older one that is done again is not the last. */
 export function lastRunAfter(last: LastRun | undefined, { runId, startedAt }: KeptRun): LastRun {
   if (last && last.startedAt >= startedAt) return last;
-  return { version: 1, runId, startedAt, ...(last && { before: { runId: last.runId, startedAt: last.startedAt } }) };
+  return {
+    ...unknownFields(lastRun, last),
+    version: 1,
+    runId,
+    startedAt,
+    ...(last && { before: { runId: last.runId, startedAt: last.startedAt } }),
+  };
 }

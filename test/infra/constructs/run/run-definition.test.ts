@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { runDefinition } from '../../../../infra/constructs/run/run-definition.ts';
@@ -36,6 +37,14 @@ describe('a run', () => {
     expect(states.AnyItems.Choices).toEqual([{ Variable: '$.items', NumericGreaterThan: 0, Next: 'AuditItems' }]);
     expect(states.AuditItems.Next).toBe('Summarise');
     expect(states.Summarise.End).toBe(true);
+  });
+
+  it('has a row in the runbook for each step that can fail', () => {
+    const [, section = ''] = /^## run-failed$([\s\S]*?)^## /m.exec(readFileSync('docs/runbook.md', 'utf8')) ?? [];
+    const rows = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
+    const failing = [...tasks.map(([name]) => name), 'AuditItems'];
+    expect(failing.filter((name) => !rows.includes(name))).toEqual([]);
+    expect(Object.keys(states).filter((name) => states[name].Type !== 'Choice' && !failing.includes(name))).toEqual([]);
   });
 
   it('is summarised without an item too', () => {
