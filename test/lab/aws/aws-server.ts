@@ -83,7 +83,7 @@ export class AwsServer {
     const answer =
       request === 'too large'
         ? tooLarge
-        : await this.#answer(request).catch((error: unknown) => writeError({ protocol: 'rest-json' }, labBug(error)));
+        : await this.answer(request).catch((error: unknown) => writeError({ protocol: 'rest-json' }, labBug(error)));
     if (answer === 'reset') {
       incoming.socket.resetAndDestroy();
       return;
@@ -97,7 +97,8 @@ export class AwsServer {
     response.end(answer.body);
   }
 
-  async #answer(request: WireRequest): Promise<WireResponse | 'reset'> {
+  /** What a request gets, over a socket or without one. */
+  async answer(request: WireRequest): Promise<WireResponse | 'reset'> {
     const presigned = readPresigned(request);
     const { scope } = presigned ?? readAuthorization(request) ?? {};
     const service = scope === undefined ? undefined : this.#services.get(scope.service);

@@ -38,18 +38,41 @@ const keyPairs = {
   ed25519: () => generateKeyPairSync('ed25519'),
 } as const;
 
-const ecdsaWithSha256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'));
+const signatures = {
+  ec: sequence(objectIdentifier('1.2.840.10045.4.3.2')),
+  rsa: sequence(objectIdentifier('1.2.840.113549.1.1.11'), Buffer.of(5, 0)),
+} as const;
+
+/** An RSA key takes as long as a test. A key comes back only with the seventeenth authority: those of one test differ. */
+const rsaKeys: ReturnType<(typeof keyPairs)['rsa']>[] = [];
+let authorities = 0;
+
+function nextRsaKey(): ReturnType<(typeof keyPairs)['rsa']> {
+  const index = authorities % 16;
+  authorities += 1;
+  rsaKeys[index] ??= keyPairs.rsa();
+  return rsaKeys[index];
+}
+
 const year = 365 * 86_400_000;
 
-/** A certificate authority of its own (ECDSA P-256), as each cluster has one. */
+/** A certificate authority of its own, as each cluster has one: RSA-2048, as EKS makes them, unless it is given another kind of key. */
 export class CertificateAuthority {
   readonly pem: string;
   readonly #name: string;
   readonly #key: KeyObject;
   readonly #keyId: Buffer;
+  readonly #signature: Buffer;
 
-  constructor(commonName = 'kubernetes', validity: Pick<CertificateRequest, 'notBefore' | 'notAfter'> = {}) {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  constructor(
+    commonName = 'kubernetes',
+    {
+      key = 'rsa',
+      ...validity
+    }: Pick<CertificateRequest, 'notBefore' | 'notAfter'> & { readonly key?: 'ec' | 'rsa' } = {},
+  ) {
+    const { privateKey, publicKey } = key === 'rsa' ? nextRsaKey() : keyPairs.ec();
+    this.#signature = signatures[key];
     this.#name = commonName;
     this.#key = privateKey;
     this.#keyId = keyIdentifier(publicKey);
@@ -79,7 +102,7 @@ export class CertificateAuthority {
     const toSign = sequence(
       explicit(0, integer(Buffer.of(2))), // version 3
       integer(Buffer.concat([Buffer.of(1), randomBytes(15)])),
-      ecdsaWithSha256,
+      this.#signature,
       distinguishedName(this.#name),
       sequence(time(notBefore), time(notAfter)),
       distinguishedName(request.commonName),
@@ -93,7 +116,7 @@ export class CertificateAuthority {
         ),
       ),
     );
-    const certificate = sequence(toSign, ecdsaWithSha256, bitString(sign('sha256', toSign, this.#key)));
+    const certificate = sequence(toSign, this.#signature, bitString(sign('sha256', toSign, this.#key)));
     const lines = certificate.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
     return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
   }

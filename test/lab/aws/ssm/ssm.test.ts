@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../../fakes/virtual-clock.ts';
 import type { LabCall } from '../../wire/service.ts';
 import { SsmService } from './ssm.ts';
 
@@ -121,5 +122,56 @@ describe("the lab's SSM", () => {
     await expect(call('DescribeInstanceInformation', {})).resolves.toBeDefined();
     await expect(call('DescribeInstanceInformation', {})).rejects.toMatchObject(throttled);
     for (let sends = 0; sends < 5; sends += 1) await send({ InstanceIds: [id(1)] });
+  });
+
+  it('takes the time that its timing says, the same for the same seed, and silent instances until their delivery timed out', async () => {
+    const endings = async (seed: number) => {
+      const clock = new VirtualClock();
+      const sleep = (milliseconds: number, signal?: AbortSignal) => clock.sleep(milliseconds, signal);
+      const timing = { seed, callMs: 60, commandMs: 3_000, silentShare: 0.2, slowShare: 0.2, slowMs: 20_000 };
+      const slow = new SsmService({ clock: () => clock.now().getTime(), sleep, timing });
+      slow.putDocument(accountId, region, 'Probe', document(['echo hello']));
+      const ids = Array.from({ length: 50 }, (_, index) => id(index));
+      for (const each of ids) slow.registerInstance(accountId, region, { id: each, behaviour: { stdout: 'x' } });
+      const ask = async (operation: string, input: LabCall['input']) =>
+        JSON.stringify(await slow.handle({ service: 'ssm', operation, accountId, region, principalArn: 'x', input }));
+
+      const seen = new Map<string, number>();
+      await clock.run(
+        (async () => {
+          const sent = await ask('SendCommand', { DocumentName: 'Probe', InstanceIds: ids, TimeoutSeconds: 60 });
+          const [, CommandId] = /"CommandId":"([^"]+)"/.exec(sent) ?? [];
+          while (seen.size < ids.length) {
+            await clock.sleep(1_000);
+            const listed = await ask('ListCommandInvocations', { CommandId });
+            const at = clock.now().getTime() - new VirtualClock().now().getTime();
+            for (const [, each = '', end = ''] of listed.matchAll(
+              /"InstanceId":"([^"]+)".*?"Status":"(Success|TimedOut)"/g,
+            ))
+              if (!seen.has(`${each} ${end}`)) seen.set(`${each} ${end}`, at);
+          }
+        })(),
+      );
+      await slow.close();
+      return seen;
+    };
+
+    const [first, again, other] = [await endings(1), await endings(1), await endings(2)];
+    expect(again).toEqual(first);
+    expect([...other.keys()].sort()).not.toEqual([...first.keys()].sort());
+    const timesOf = (end: string) => [...first].filter(([key]) => key.endsWith(end)).map(([, at]) => at);
+    expect(Math.min(...timesOf('TimedOut'))).toBeGreaterThan(75_000);
+    expect(timesOf('TimedOut').length).toBeGreaterThan(3);
+    expect(timesOf('Success').filter((at) => at < 7_000).length).toBeGreaterThan(20);
+    expect(timesOf('Success').filter((at) => at > 10_000).length).toBeGreaterThan(3);
+  });
+
+  it('cancels a command that is one too many for the account before it runs anywhere', async () => {
+    ssm.configure({ mostPending: 1 });
+    ssm.registerInstance(accountId, region, { id: id(2), behaviour: { stdout: '', startsAfter: 60_000 } });
+    await send({ InstanceIds: [id(2)] });
+
+    const CommandId = await sent({ InstanceIds: [id(1)] });
+    expect(await ended(CommandId)).toMatchObject({ Status: 'Cancelled', StatusDetails: 'RateExceeded' });
   });
 });

@@ -11,6 +11,7 @@ import { type LabDocument, parseDocument, scriptForRoot } from './ssm-document.t
 import { SsmDocuments } from './ssm-documents.ts';
 import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
 import { Shells } from './ssm-shell.ts';
+import { DrawnTimes, type SsmTiming, secondsUntilSaid } from './ssm-timing.ts';
 
 /** An instance that SSM of the lab manages. */
 export interface LabManagedInstance {
@@ -45,6 +46,12 @@ interface LabInstanceBehaviour {
 export interface SsmServiceOptions {
   /** Milliseconds since 1970; the wall clock when absent. */
   readonly clock?: () => number;
+  /** Waits on the same clock; rejects when the signal aborts. */
+  readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** What calls and commands take; nothing when absent. */
+  readonly timing?: SsmTiming;
+  /** How many invocations of one account and Region may wait or run; one command more is canceled on all its instances. Unlimited when absent. */
+  readonly mostPending?: number;
   /** Until then GetCommandInvocation knows nothing of a new command. */
   readonly visibleAfterMs?: number;
   /** How StatusDetails are written. */
@@ -92,18 +99,20 @@ export const finalDetails = [
   'Terminated',
   'Invalid Platform',
   'Access Denied',
+  'Rate Exceeded',
 ];
 
 /** SSM of the lab. It really runs the document's shell, on each node's own root. */
 export class SsmService implements LabService {
   readonly name = 'ssm';
   #options: Required<SsmServiceOptions>;
+  #times: DrawnTimes;
   readonly #buckets = new TokenBuckets(() => this.#options.clock());
   readonly #estates = new Map<string, Estate>();
   readonly #shells = new Shells(2);
   readonly #work = new Set<Promise<void>>();
   get #secondMs(): number {
-    return this.#options.millisecondsPerSecond * patience;
+    return this.#options.millisecondsPerSecond * (this.#options.sleep === realSleep ? patience : 1);
   }
   readonly #documents = new SsmDocuments();
   /** Executions of runbooks. */
@@ -112,12 +121,16 @@ export class SsmService implements LabService {
   constructor(options: SsmServiceOptions = {}) {
     this.#options = {
       clock: Date.now,
+      sleep: realSleep,
+      timing: { seed: 0 },
+      mostPending: Number.POSITIVE_INFINITY,
       visibleAfterMs: 20,
       spelling: 'without spaces',
       millisecondsPerSecond: 1_000,
       rates: {},
       ...options,
     };
+    this.#times = new DrawnTimes(this.#options.timing);
     this.automations = new Automations({
       clock: () => this.#options.clock(),
       secondMs: () => this.#secondMs,
@@ -130,6 +143,7 @@ export class SsmService implements LabService {
   /** Changes how commands behave from now on. */
   configure(options: SsmServiceOptions): void {
     this.#options = { ...this.#options, ...options };
+    if (options.timing) this.#times = new DrawnTimes(options.timing);
   }
 
   /** Makes the document, or one more version of it, which becomes the default one unless it is said otherwise. */
@@ -159,6 +173,8 @@ export class SsmService implements LabService {
   }
 
   async handle(call: LabCall): Promise<unknown> {
+    const milliseconds = this.#times.callMs();
+    if (milliseconds > 0) await this.#options.sleep(milliseconds);
     this.#throttle(call);
     const estate = this.#estate(call);
     switch (call.operation) {
@@ -253,7 +269,9 @@ export class SsmService implements LabService {
       })),
     };
     estate.commands.set(command.id, command);
-    this.#start(command, targets, { document, input, variables: variablesOf(values) });
+    if (pendingIn(estate) > this.#options.mostPending)
+      for (const each of command.invocations) end(each, 'Rate Exceeded');
+    else this.#start(command, targets, { document, input, variables: variablesOf(values) });
     return {
       Command: {
         CommandId: command.id,
@@ -338,11 +356,15 @@ export class SsmService implements LabService {
     const { signal } = invocation.cancelled;
     if (pingStatus !== 'Online') {
       invocation.details = 'Delayed';
-      await pause(deliveryMs, signal);
+      await this.#pause(deliveryMs, signal);
+      return end(invocation, 'Delivery Timed Out');
+    }
+    if (this.#times.isSilent(invocation.id)) {
+      await this.#pause(deliveryMs + secondsUntilSaid * this.#secondMs, signal);
       return end(invocation, 'Delivery Timed Out');
     }
 
-    await pause(behaviour.startsAfter ?? 1, signal);
+    await this.#pause(behaviour.startsAfter ?? (this.#times.commandMs(invocation.id) || 1), signal);
     if (signal.aborted) return end(invocation, 'Cancelled');
     if (tooManyErrors()) return end(invocation, 'Terminated');
     if (behaviour.endsAs) return end(invocation, behaviour.endsAs);
@@ -368,6 +390,10 @@ export class SsmService implements LabService {
       stderr: `${stderr}failed to run commands: exit status ${exitCode}`,
       responseCode: exitCode,
     });
+  }
+
+  async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await this.#options.sleep(milliseconds, signal).catch(() => undefined);
   }
 
   #listInvocations(estate: Estate, input: LabCall['input']): unknown {
@@ -443,13 +469,19 @@ function end(
   Object.assign(invocation, output, { details: invocation.cancelled.signal.aborted ? 'Cancelled' : details });
 }
 
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await delay(milliseconds, undefined, { signal }).catch(() => undefined);
-}
+const realSleep = async (milliseconds: number, signal?: AbortSignal): Promise<void> => {
+  await delay(milliseconds, undefined, signal && { signal });
+};
+
+const pendingIn = ({ commands }: Estate): number =>
+  [...commands.values()]
+    .flatMap(({ invocations }) => invocations)
+    .filter(({ details }) => !finalDetails.includes(details)).length;
 
 function statusOf(details: string): string {
   if (['Delivery Timed Out', 'Execution Timed Out'].includes(details)) return 'TimedOut';
   if (['Undeliverable', 'Terminated', 'Invalid Platform', 'Access Denied'].includes(details)) return 'Failed';
+  if (details === 'Rate Exceeded') return 'Cancelled';
   return details.replaceAll(' ', '');
 }
 

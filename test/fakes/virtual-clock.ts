@@ -1,0 +1,71 @@
+import type { Clock } from '../../lambda/flow/ports.ts';
+
+interface Sleeper {
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+/**
+ * A clock for work that waits for nothing but this clock: when all of it sleeps, the time of the first sleeper is now. An hour takes as long as the
+ * work in it, and the same work takes the same time on any machine.
+ */
+export class VirtualClock implements Clock {
+  #now: number;
+  readonly #sleepers: Sleeper[] = [];
+
+  constructor(start = Date.UTC(2026, 10, 28)) {
+    this.#now = start;
+  }
+
+  now(): Date {
+    return new Date(this.#now);
+  }
+
+  async sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const sleeper = { at: this.#now + Math.max(0, milliseconds), wake: resolve };
+    this.#add(sleeper);
+
+    const stop = () => {
+      const index = this.#sleepers.indexOf(sleeper);
+      if (index >= 0) this.#sleepers.splice(index, 1);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+    await promise.finally(() => signal?.removeEventListener('abort', stop));
+  }
+
+  /** Lets time pass until the work is done. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    let isDone = false;
+    const done = () => {
+      isDone = true;
+    };
+    work.then(done, done);
+
+    for (let idle = 0; ; idle += 1) {
+      // Streams need a few turns of the event loop between two promises.
+      for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+      if (isDone) return work;
+
+      const next = this.#sleepers.shift();
+      if (next) {
+        idle = 0;
+        this.#now = next.at;
+        next.wake();
+      } else if (idle > 10_000) throw new Error('the work neither ends nor sleeps');
+    }
+  }
+
+  /** After those of the same moment. */
+  #add(sleeper: Sleeper): void {
+    let [low, high] = [0, this.#sleepers.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#sleepers[middle]?.at ?? 0) <= sleeper.at) low = middle + 1;
+      else high = middle;
+    }
+    this.#sleepers.splice(low, 0, sleeper);
+  }
+}
