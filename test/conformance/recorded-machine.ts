@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { packedLines } from './packed-lines.ts';
 
 const fileSchema = z.union([
   z.strictObject({ text: z.string() }),
@@ -36,7 +35,7 @@ export type RecordedMachine = z.infer<typeof machineSchema>;
 export type RecordedFile = z.infer<typeof fileSchema>;
 
 const beside = (folder: string, names: readonly string[]): readonly string[] =>
-  names.map((name) => join(import.meta.dirname, folder, `${name}.jsonl.gz`));
+  names.map((name) => join(import.meta.dirname, folder, `${name}.jsonl.br`));
 
 /** Their loader only warned of a feature gate that it did not know, and so of these some start that no kubelet starts with. */
 export const casesOf2026_11_26 = beside('cases', ['directed-k134', 'directed-k129', 'k134', 'k129', 'k134-wild']);
@@ -47,18 +46,10 @@ export const casesOf2026_11_28 = beside('cases/2026-11-28', ['new-k134-a', 'new-
 /** The files of cases that lie beside this one. */
 export const ownCases: readonly string[] = [...casesOf2026_11_26, ...casesOf2026_11_28];
 
-/** The cases of a `.jsonl` or `.jsonl.gz` file. Lines end in LF only: a case may hold U+2028, where other readers of lines split. */
-export function readMachines(path: string): readonly RecordedMachine[] {
-  const bytes = readFileSync(path);
-  const text = path.endsWith('.gz') ? gunzipSync(bytes).toString('utf8') : bytes.toString('utf8');
-
-  return text
-    .split('\n')
-    .map((line, index) => ({ line, index }))
-    .filter(({ line }) => line !== '')
-    .map(({ line, index }) => {
-      const parsed = machineSchema.safeParse(JSON.parse(line));
-      if (!parsed.success) throw new Error(`${path}, line ${index + 1}: ${z.prettifyError(parsed.error)}`);
-      return parsed.data;
-    });
-}
+/** The cases of a `.jsonl` file, packed or not. */
+export const readMachines = (path: string): readonly RecordedMachine[] =>
+  packedLines(path, (json, place) => {
+    const parsed = machineSchema.safeParse(json);
+    if (!parsed.success) throw new Error(`${place}: ${z.prettifyError(parsed.error)}`);
+    return parsed.data;
+  });

@@ -19,7 +19,7 @@ const shares = [
 
 const folder = join(import.meta.dirname, '..', 'conformance', 'cases');
 const machinesOf = (name: string, share: number): readonly RecordedMachine[] =>
-  readMachines(join(folder, `${name}.jsonl.gz`))
+  readMachines(join(folder, `${name}.jsonl.br`))
     .filter(({ answer }) => answer.starts)
     .filter((_, index) => isFull || index % share === 0);
 

@@ -178,8 +178,13 @@ describe('what a tool makes of a file', () => {
     `apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a, region: b, version: "1.34"}\n${list}:\n  - name: x\n${indented(group, 4)}`;
   const template = (userData: string): string =>
     `Resources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n        UserData:\n${indented(userData, 10)}`;
-  const plan = (resource: unknown): string =>
-    JSON.stringify({ format_version: '1.2', planned_values: { root_module: { resources: [resource] } } });
+  const plan = (type: string, values: object): string => {
+    const resources = [{ address: `${type}.a`, type, name: 'a', values }];
+    return JSON.stringify({ format_version: '1.2', planned_values: { root_module: { resources } } });
+  };
+  const nodeGroup = (template: readonly object[]): string =>
+    plan('aws_eks_node_group', { ami_type: 'AL2023_x86_64_STANDARD', launch_template: template });
+  const bottlerocket = 'alias: bottlerocket@latest';
 
   it.each([
     ['Karpenter puts spec.kubelet behind the user data', nodeClass(open, '  kubelet: {readOnlyPort: 0}\n'), 'pass'],
@@ -202,12 +207,12 @@ describe('what a tool makes of a file', () => {
     ],
     [
       'Karpenter drops standalone-mode, however it is written',
-      nodeClass('settings.kubernetes.standalone-mode = true\n', '', 'alias: bottlerocket@latest'),
+      nodeClass('settings.kubernetes.standalone-mode = true\n', '', bottlerocket),
       'pass',
     ],
     [
       'what it drops of an inline table is not followed',
-      nodeClass('settings.kubernetes = {standalone-mode = true, event-qps = 5}\n', '', 'alias: bottlerocket@latest'),
+      nodeClass('settings.kubernetes = {standalone-mode = true, event-qps = 5}\n', '', bottlerocket),
       'unknown',
     ],
     [
@@ -255,53 +260,21 @@ describe('what a tool makes of a file', () => {
       "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Fn::ForEach::Nodes: [A, [b], {}]\n",
       'unknown',
     ],
-    [
-      'Terraform applies a node class',
-      plan({
-        address: 'kubectl_manifest.a',
-        type: 'kubectl_manifest',
-        name: 'a',
-        values: { yaml_body: nodeClass(open) },
-      }),
-      'fail',
-    ],
+    ['Terraform applies a node class', plan('kubectl_manifest', { yaml_body: nodeClass(open) }), 'fail'],
     [
       'Terraform applies a node class as an object',
-      plan({
-        address: 'kubernetes_manifest.a',
-        type: 'kubernetes_manifest',
-        name: 'a',
-        values: {
-          manifest: {
-            apiVersion: 'karpenter.k8s.aws/v1',
-            kind: 'EC2NodeClass',
-            metadata: { name: 'a' },
-            spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }], userData: open },
-          },
+      plan('kubernetes_manifest', {
+        manifest: {
+          apiVersion: 'karpenter.k8s.aws/v1',
+          kind: 'EC2NodeClass',
+          metadata: { name: 'a' },
+          spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }], userData: open },
         },
       }),
       'fail',
     ],
-    [
-      'a node group without a template has the defaults',
-      plan({
-        address: 'aws_eks_node_group.a',
-        type: 'aws_eks_node_group',
-        name: 'a',
-        values: { ami_type: 'AL2023_x86_64_STANDARD', launch_template: [] },
-      }),
-      'pass',
-    ],
-    [
-      'a node group whose template is elsewhere',
-      plan({
-        address: 'aws_eks_node_group.a',
-        type: 'aws_eks_node_group',
-        name: 'a',
-        values: { ami_type: 'AL2023_x86_64_STANDARD', launch_template: [{ id: 'lt-1', version: '3' }] },
-      }),
-      'unknown',
-    ],
+    ['a node group without a template has the defaults', nodeGroup([]), 'pass'],
+    ['a node group whose template is elsewhere', nodeGroup([{ id: 'lt-1', version: '3' }]), 'unknown'],
   ])('%s', async (_, text, verdict) => {
     const { stdout } = await next(
       ['-', '-f', 'json', '--controls', 'kubelet-read-only-port', '--kubelet-version', '1.34'],
@@ -326,7 +299,7 @@ describe('what a tool makes of a file', () => {
     ],
     [
       'Karpenter takes open fields for AL2023 only',
-      nodeClass('[settings.kubernetes]\n', '  kubelet: {eventRecordQPS: 5}\n', 'alias: bottlerocket@latest'),
+      nodeClass('[settings.kubernetes]\n', '  kubelet: {eventRecordQPS: 5}\n', bottlerocket),
     ],
   ])('%s: no node comes of it, and it ends with 2', async (_, text) => {
     const { code, stdout } = await next(['-'], text);

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import { grantObjects, rbacManifest } from '../../../lambda/core/fix/grant/rbac-objects.ts';
-import { runInShell } from '../../fakes/run-in-shell.ts';
+import { grantObjects } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
@@ -132,25 +131,6 @@ describe('eks-kubelet-audit grant --sources direct', () => {
     expect((await grant(cluster.name, '--sources', 'direct', '--apply')).stdout).toContain('already granted');
   });
 
-  it('leaves the other way alone until it is asked to take it away, and says what that means', async () => {
-    const cluster = await startCluster();
-    await grant(cluster.name, '--apply');
-
-    const both = await grant(cluster.name, '--sources', 'direct', '--apply');
-    expect(both.stdout).toContain(`ClusterRoleBinding ${kubernetesGroup} gives the group nodes/proxy as well`);
-    expect(bindings(cluster)).toEqual([kubernetesGroup, narrow]);
-    expect(await audited(cluster, 'direct,configz')).toMatchObject({
-      problems: ['token-too-broad'],
-      verdicts: { 'good.internal': 'pass by configz', 'no-ca.internal': 'warn by undefined' },
-    });
-    expect(nodes.map(({ name }) => cluster.kubelets.of(name).connections)).toEqual([0, 0, 0]);
-
-    const moved = await grant(cluster.name, '--sources', 'direct', '--revoke-other', '--apply');
-    expect(moved.stdout).toMatch(/binding of the other way +removed\n/);
-    expect(bindings(cluster)).toEqual([narrow]);
-    expect(await audited(cluster, 'direct,configz')).toEqual(allRead);
-  });
-
   it('is said once, and is no gap, where the next source reads every node that the broad token kept from direct', async () => {
     const cluster = await startCluster({}, nodes.slice(0, 1));
     await grant(cluster.name, '--apply');
@@ -164,53 +144,6 @@ describe('eks-kubelet-audit grant --sources direct', () => {
     expect(found.notes).toMatchObject([{ code: 'token-too-broad', remedy: expect.stringContaining('--revoke-other') }]);
     expect(code).toBe(0);
     expect(cluster.kubelets.of('good.internal').connections).toBe(0);
-  });
-
-  it('gives what control 4.1.10 needs only where it is named, and takes it back where it is not', async () => {
-    const cluster = await startCluster();
-    const holders = async () => {
-      const { stdout } = await runCli(
-        ['audit', cluster.name, '--sources', 'direct', '--controls', '4.1.10', '--format', 'json'],
-        { env: envOf(lab, lab.sts.startSession(auditor, 'audit')), routes: cluster.kubelets.routes },
-      );
-      const [found] = JSON.parse(stdout).clusters;
-      return [
-        found.clusterVerdicts['cluster-proxy-holders'].status,
-        ...found.problems.map(({ code }: { code: string }) => code),
-      ];
-    };
-
-    await grant(cluster.name, '--sources', 'direct', '--apply');
-    expect(await holders()).toEqual(['unknown', 'rbac-list-forbidden']);
-    const printed = await grant(cluster.name, '--sources', 'direct', '--controls', '4.1.10');
-    expect(printed.stdout).toContain('resources: [clusterroles, clusterrolebindings]');
-    await grant(cluster.name, '--sources', 'direct', '--controls', '4.1.10', '--apply');
-    // The administrator of these tests is in a group that may do everything.
-    expect(await holders()).toEqual(['fail']);
-
-    await grant(cluster.name, '--sources', 'direct', '--apply');
-    expect(await holders()).toEqual(['unknown', 'rbac-list-forbidden']);
-  });
-
-  it('takes the narrow way back for the other', async () => {
-    const cluster = await startCluster();
-    await grant(cluster.name, '--sources', 'direct', '--apply');
-
-    expect((await grant(cluster.name, '--sources', 'configz,ssm', '--revoke-other', '--apply')).stdout).toMatch(
-      /binding of the other way +removed\n/,
-    );
-    expect(bindings(cluster)).toEqual([kubernetesGroup]);
-  });
-
-  it('without --apply prints the narrow manifest, as a script', async () => {
-    const cluster = await startCluster();
-
-    const printed = await grant(cluster.arn, '--sources', 'direct');
-    expect(runInShell(printed.stdout).slice(2)).toEqual([
-      `kubectl --context ${cluster.arn} apply -f -`,
-      ...rbacManifest({ way: 'direct', proxyHolders: false }).trimEnd().split('\n'),
-    ]);
-    expect(bindings(cluster)).toEqual([]);
   });
 
   it.each([

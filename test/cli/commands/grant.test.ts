@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
-import { grantObjects, rbacManifest } from '../../../lambda/core/fix/grant/rbac-objects.ts';
+import { kubernetesGroup } from '../../../lambda/contract/names.ts';
+import { rbacManifest } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { RbacRule } from '../../lab/kubernetes/rbac.ts';
@@ -8,7 +8,6 @@ import type { Lab } from '../../lab/lab.ts';
 import { runCli } from '../run-cli.ts';
 import { accountId, admin, auditor, envOf, grant, region, startGrantLab } from './grant-lab.ts';
 
-const { clusterRole, clusterRoleBinding } = grantObjects['api-server'];
 const everything: readonly RbacRule[] = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
 const mayWriteRoles: RbacRule = {
   apiGroups: ['rbac.authorization.k8s.io'],
@@ -111,56 +110,6 @@ describe('eks-kubelet-audit grant', () => {
     ]);
   });
 
-  it('adds its group to an entry that is there, and keeps the groups that it has', async () => {
-    const cluster = await clusterThat({ entry: { principalArn: auditor, groups: ['readers', 'a b'] } });
-
-    const printed = await grant(cluster.name);
-    expect(printed.stdout).toContain('there without that group; the groups that it has stay (readers, a b)');
-    expect(printed.stdout).toContain(`aws eks update-access-entry --cluster-name ${cluster.name}`);
-    expect(printed.stdout).toContain(`--kubernetes-groups readers 'a b' ${kubernetesGroup}\n`);
-
-    expect(await grant(cluster.name, '--apply')).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(
-        /access entry +changed: group eks-kubelet-audit added; the groups that it has stay \(readers, a b\)\n/,
-      ),
-    });
-    expect(entryOf(cluster)?.kubernetesGroups).toEqual(['readers', 'a b', kubernetesGroup]);
-  });
-
-  it('sets a ClusterRole of its name that grants more back to the least, and says what was there', async () => {
-    const cluster = await clusterThat();
-    const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
-    cluster.api.rbacObjects.put({
-      ...clusterRole,
-      metadata: { name: clusterRole.metadata.name, labels: { team: 'platform' } },
-      rules,
-    });
-    cluster.api.rbacObjects.put(clusterRoleBinding);
-
-    expect((await grant(cluster.name)).stdout).toContain(
-      'there, and grants something else, which is replaced: {"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]}',
-    );
-    expect((await grant(cluster.name, '--apply')).stdout).toMatch(
-      /ClusterRole +changed: it granted something else before\n +ClusterRoleBinding +already there/,
-    );
-    expect(cluster.api.rbacObjects.get('clusterroles', clusterRole.metadata.name)).toMatchObject({
-      metadata: { labels: { team: 'platform' } },
-      rules: clusterRole.rules,
-    });
-  });
-
-  it('leaves a binding that leads to another role to the person who made it', async () => {
-    const cluster = await clusterThat();
-    cluster.api.rbacObjects.put({ ...clusterRoleBinding, roleRef: { ...clusterRoleBinding.roleRef, name: 'view' } });
-
-    const { code, stdout } = await grant(cluster.name, '--apply');
-    expect(code).toBe(3);
-    expect(stdout).toMatch(
-      /ClusterRoleBinding +failed: .*Kubernetes lets nobody change that; see whose it is, delete it/,
-    );
-  });
-
   it('only prints for a cluster that knows its callers by aws-auth, with --apply too', async () => {
     const cluster = await clusterThat({ authenticationMode: 'CONFIG_MAP' });
 
@@ -178,21 +127,6 @@ describe('eks-kubelet-audit grant', () => {
       `nothing was changed: cluster '${cluster.name}' knows its callers by the ConfigMap`,
     );
     expect(writes(cluster)).toEqual([]);
-  });
-
-  it('refuses a role with a path for aws-auth, and takes it for an access entry', async () => {
-    const withPath = `arn:aws:iam::${accountId}:role/audits/${memberRoleName}`;
-    lab.sts.putRole(withPath, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
-    const old = await clusterThat({ authenticationMode: 'CONFIG_MAP' });
-    expect(await grant(old.name, '--role-arn', withPath)).toMatchObject({
-      code: 3,
-      stdout: '',
-      stderr: expect.stringContaining("takes no role with a path, and '"),
-    });
-
-    const both = await clusterThat({ authenticationMode: 'API_AND_CONFIG_MAP' });
-    expect(await grant(both.name, '--role-arn', withPath, '--apply')).toMatchObject({ code: 0 });
-    expect(entryOf(both, withPath)?.kubernetesGroups).toEqual([kubernetesGroup]);
   });
 
   it.each<[string, readonly RbacRule[], RegExp]>([

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
+import { packedLines } from '../packed-lines.ts';
 
 /** One line of a file of cases: user data of an AL2023 node, and what Amazon's own nodeadm reads in it. */
 const nodeSchema = z.object({
@@ -17,17 +16,11 @@ const nodeSchema = z.object({
 export type RecordedNode = z.infer<typeof nodeSchema>;
 
 /** The cases that lie beside this file. */
-export const ownNodes = join(import.meta.dirname, 'nodeadm.jsonl.gz');
+export const ownNodes = join(import.meta.dirname, 'nodeadm.jsonl.br');
 
-export function readNodes(path: string): readonly RecordedNode[] {
-  const bytes = readFileSync(path);
-  const text = path.endsWith('.gz') ? gunzipSync(bytes).toString('utf8') : bytes.toString('utf8');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line, index) => {
-      const parsed = nodeSchema.safeParse(JSON.parse(line));
-      if (!parsed.success) throw new Error(`${path}, line ${index + 1}: ${z.prettifyError(parsed.error)}`);
-      return parsed.data;
-    });
-}
+export const readNodes = (path: string): readonly RecordedNode[] =>
+  packedLines(path, (json, place) => {
+    const parsed = nodeSchema.safeParse(json);
+    if (!parsed.success) throw new Error(`${place}: ${z.prettifyError(parsed.error)}`);
+    return parsed.data;
+  });

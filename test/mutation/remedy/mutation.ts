@@ -18,6 +18,12 @@ export interface Mutation {
   readonly at?: number;
 }
 
+/** What is lost by each change of one part of the script. */
+export const of = (
+  file: string,
+  cases: readonly (readonly [name: string, from: string, to: string, killer: string])[],
+): readonly Mutation[] => cases.map(([name, from, to, killer]) => ({ name, file, from, to, killer }));
+
 export const partNames: readonly string[] = readdirSync(scriptFolder).sort();
 
 export const partText = (file: string): string => readFileSync(join(scriptFolder, file), 'utf8');

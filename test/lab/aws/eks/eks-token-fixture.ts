@@ -41,7 +41,3 @@ export async function presign(options: Presign): Promise<URL> {
 export function encodeToken(url: URL | string): string {
   return `k8s-aws-v1.${Buffer.from(url.toString()).toString('base64url')}`;
 }
-
-export async function presignEksToken(options: Presign): Promise<string> {
-  return encodeToken(await presign(options));
-}

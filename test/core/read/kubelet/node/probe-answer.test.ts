@@ -27,6 +27,11 @@ const parts = [
   'done\n',
 ] as const;
 const whole = parts.join('');
+const stray = (at: number) => `a line at byte ${at} that the probe does not write`;
+const noReason = 'an unknown reason why something was not read';
+const noKind = 'an unknown or repeated kind of ignored process';
+const cutFrame = 'a frame that is cut';
+const twoContents = 'one file was read twice, with two contents';
 const parse = (text: string) => parseProbeAnswer(bytes(text));
 const replaced = (from: string, to: string) => {
   expect(whole).toContain(from);
@@ -146,13 +151,8 @@ it.each([
 
 describe('an answer is refused as a whole', () => {
   it.each([
-    ['a frame twice', parts[6], `${parts[6]}${parts[6]}`, 'a line at byte 268 that the probe does not write'],
-    [
-      'frames in another order',
-      `${parts[6]}${parts[7]}`,
-      `${parts[7]}${parts[6]}`,
-      'a line at byte 238 that the probe does not write',
-    ],
+    ['a frame twice', parts[6], `${parts[6]}${parts[6]}`, stray(268)],
+    ['frames in another order', `${parts[6]}${parts[7]}`, `${parts[7]}${parts[6]}`, stray(238)],
     ['a drop-in outside of its directory', '/etc/k.d/b.conf', '/etc/shadow.con', 'a drop-in that is not one'],
     ['a drop-in with another ending', '/etc/k.d/b.conf', '/etc/k.d/b.yaml', 'a drop-in that is not one'],
     [
@@ -167,65 +167,35 @@ describe('an answer is refused as a whole', () => {
       frame('times', 'absent', '/etc/k.d/ä.conf'),
       'times of an unknown kind',
     ],
-    [
-      'a start that is no time',
-      'started 1764170000.25',
-      'started 1764170000,25',
-      'a line at byte 29 that the probe does not write',
-    ],
+    ['a start that is no time', 'started 1764170000.25', 'started 1764170000,25', stray(29)],
     ['the same drop-in twice', parts[9], `${parts[9]}${parts[9]}`, 'a drop-in that is not one'],
-    ['no arguments', parts[3], '', 'a line at byte 51 that the probe does not write'],
+    ['no arguments', parts[3], '', stray(51)],
     [
       'a relative working directory',
       frame('working-directory', 'read', '/'),
       frame('working-directory', 'read', 'x'),
       'the working directory is not a path',
     ],
-    ['an unknown reason', 'not-root', 'not-rude', 'an unknown reason why something was not read'],
-    [
-      'an unknown kind of ignored process',
-      'ignored pod',
-      'ignored pot',
-      'an unknown or repeated kind of ignored process',
-    ],
-    [
-      'a kind of ignored process that every object has',
-      'ignored pod',
-      'ignored constructor',
-      'an unknown or repeated kind of ignored process',
-    ],
-    [
-      'a reason that every object has',
-      'not-root 15 0',
-      'constructor 15 0',
-      'an unknown reason why something was not read',
-    ],
+    ['an unknown reason', 'not-root', 'not-rude', noReason],
+    ['an unknown kind of ignored process', 'ignored pod', 'ignored pot', noKind],
+    ['a kind of ignored process that every object has', 'ignored pod', 'ignored constructor', noKind],
+    ['a reason that every object has', 'not-root 15 0', 'constructor 15 0', noReason],
     [
       'a reason of the whole node that every object has',
       whole,
       'unsupported constructor\ndone\n',
       'an unknown reason why the node was not read',
     ],
-    [
-      'a kind of ignored process twice',
-      'ignored pod 2\n',
-      'ignored pod 2\nignored pod 2\n',
-      'an unknown or repeated kind of ignored process',
-    ],
+    ['a kind of ignored process twice', 'ignored pod 2\n', 'ignored pod 2\nignored pod 2\n', noKind],
     [
       'content of a refused file',
       'not-root 15 0\n/etc/k.d/b.conf\n\n',
       'not-root 15 1\n/etc/k.d/b.conf\nx\n',
       'content of something that was not read',
     ],
-    [
-      'a length that is too short',
-      `config read 6 ${file.length}`,
-      `config read 6 ${file.length - 1}`,
-      'a line at byte 216 that the probe does not write',
-    ],
-    ['a length that is too long', `config read 6 ${file.length}`, 'config read 6 9999999', 'a frame that is cut'],
-    ['a path with a line break', 'config read 6 32\n/etc/k\n', 'config read 6 32\n/et\nk\n', 'a frame that is cut'],
+    ['a length that is too short', `config read 6 ${file.length}`, `config read 6 ${file.length - 1}`, stray(216)],
+    ['a length that is too long', `config read 6 ${file.length}`, 'config read 6 9999999', cutFrame],
+    ['a path with a line break', 'config read 6 32\n/etc/k\n', 'config read 6 32\n/et\nk\n', cutFrame],
     [
       'a mode that stat does not write',
       '4600 0 27 toor:mysql',
@@ -236,26 +206,16 @@ describe('an answer is refused as a whole', () => {
       'modes of more than two files',
       parts[11],
       `${parts[11]}${frame('permissions', 'absent', '/etc/shadow')}`,
-      'a line at byte 574 that the probe does not write',
+      stray(574),
     ],
-    [
-      'certificates of more than eight files',
-      parts[12],
-      parts[12].repeat(9),
-      'a line at byte 1006 that the probe does not write',
-    ],
+    ['certificates of more than eight files', parts[12], parts[12].repeat(9), stray(1006)],
     [
       'one file whose mode was told twice, in two ways',
       frame('permissions', 'absent', '/etc/k'),
       frame('permissions', 'absent', '/var/kc'),
-      'one file was read twice, with two contents',
+      twoContents,
     ],
-    [
-      'files behind certificates',
-      `${parts[11]}${parts[12]}`,
-      `${parts[12]}${parts[11]}`,
-      'a line at byte 597 that the probe does not write',
-    ],
+    ['files behind certificates', `${parts[11]}${parts[12]}`, `${parts[12]}${parts[11]}`, stray(597)],
     ['more after the end', 'done\n', 'done\nx', 'more after its end'],
     [
       'one kubelet that calls itself several',
@@ -263,12 +223,7 @@ describe('an answer is refused as a whole', () => {
       'several\nprocess 1 1\ndone\n',
       'several kubelets, and 1 of them named',
     ],
-    [
-      'a tool name with terminal sequences',
-      whole,
-      'unsupported no-\u001b[31m\ndone\n',
-      'a line at byte 0 that the probe does not write',
-    ],
+    ['a tool name with terminal sequences', whole, 'unsupported no-\u001b[31m\ndone\n', stray(0)],
   ])('for %s', (_, from, to, because) => {
     expect(replaced(from, to)).toEqual({ ok: false, error: `the probe's answer is malformed: ${because}` });
   });
