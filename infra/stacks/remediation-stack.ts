@@ -65,12 +65,15 @@ export class RemediationStack extends Stack {
       grants,
       ...(isReserved && { reservedConcurrency }),
       environment: {
-        // Only the node itself shows where a value comes from, and only that is fixed. This function is in no VPC and dials no node.
+        // Only the node itself shows where a value comes from, and only that is fixed. This function dials no node.
         ...programEnvironment(withoutTls(settings)),
-        [environment.inVpc]: 'false',
+        [environment.inVpc]: String(settings.vpc !== undefined),
         ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),
         [remediationEnvironment.approvers]: `role/${approverRoleName}`,
+        ...(settings.remediation?.withoutReady && { [remediationEnvironment.withoutReady]: 'true' }),
       },
+      // The way to private API servers, which say whether nodes are Ready.
+      vpc: settings.vpc,
       logRetentionDays: settings.logRetentionDays,
       kmsKey: settings.kmsKey,
       failures,

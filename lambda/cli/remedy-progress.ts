@@ -7,14 +7,17 @@ import type { Terminal } from './terminal.ts';
 interface About {
   /** Nodes to change. */
   readonly count: number;
+  readonly mode: 'apply' | 'undo';
   readonly audit: ClusterAudit;
 }
 
 /** A line on stderr when a node is begun and when it is over, as a record of what happened when. */
-export function remedyProgress({ stderr }: Pick<Terminal, 'stderr'>, { count, audit }: About): RemedyProgress {
+export function remedyProgress({ stderr }: Pick<Terminal, 'stderr'>, { count, mode, audit }: About): RemedyProgress {
   const names = new Map(audit.nodes.map(({ node }) => [node.key, node.name]));
   const numbers = new Map<string, number>();
   const line = (key: string, words: string) => {
+    // One that was not begun has not had its number.
+    if (!numbers.has(key)) numbers.set(key, numbers.size + 1);
     const name = names.get(key);
     const shown = name === undefined || name === key ? key : `${key} (${name})`;
     stderr.write(`[${numbers.get(key)}/${count}] ${printable(shown, 200)}: ${printable(words, 600)}\n`);
@@ -22,17 +25,19 @@ export function remedyProgress({ stderr }: Pick<Terminal, 'stderr'>, { count, au
 
   return {
     nodeStarted({ key, group, controls }) {
-      numbers.set(key, numbers.size + 1);
-      line(key, `changing it for ${controls.join(', ')} (${group})`);
+      line(
+        key,
+        `${mode === 'undo' ? 'putting back what was changed' : 'changing it'} for ${controls.join(', ')} (${group})`,
+      );
     },
-    nodeEnded: ({ key }, outcome) => line(key, wordsOf(outcome)),
+    nodeEnded: ({ key }, outcome) => line(key, wordsOf(outcome, mode)),
   };
 }
 
-function wordsOf(outcome: NodeOutcome): string {
+function wordsOf(outcome: NodeOutcome, mode: About['mode']): string {
   switch (outcome.state) {
     case 'done':
-      return 'fixed, and seen to pass';
+      return mode === 'undo' ? 'put back, and well' : 'fixed, seen to pass, and well';
     case 'gone':
       return 'it left the cluster';
     case 'untouched':

@@ -97,6 +97,8 @@ const remediation = z.strictObject({
   reservedConcurrency: z._default(wholeNumber(0, 100), 2),
   addresses: z._default(mailAddresses, []),
   automatedSecurityResponse: z._default(z.boolean(), false),
+  /** Starts runbooks also for clusters whose API server the function can't ask whether nodes are Ready. */
+  withoutReady: z._default(z.boolean(), false),
 });
 
 const securityHub = z.strictObject({

@@ -7,7 +7,7 @@
 export const probeContents: readonly string[] = ['8e72adeea767bb4404db087eac9e76ca24a6044f40338fe956599404b766b44e'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['d9eeda4e9a32da6eb6ce3ac624916ec10dee26807a07d13ef0b2a90851b236b0'];
+export const remedyContents: readonly string[] = ['5152ba34cd061bde98d4a6a4f9d121149b6805129212547c8d1b3176e7ba4496'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
-export const runbookContents: readonly string[] = ['a5e081ecffbd79075293c438d749b42ad8904005a2602cf19b6cb3bab39b58e2'];
+export const runbookContents: readonly string[] = ['bd4521f97bb7af5bcfc8ba4f82fb48902cccdd6292d6a769dc85d399dba432c7'];

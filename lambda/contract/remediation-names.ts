@@ -86,6 +86,8 @@ export const customActionId = 'RemediateKubelet';
 export const remediationEnvironment = {
   /** Who may approve, comma-separated: `role/NAME` or `user/NAME` of the account to fix, or whole ARNs. At most 10. */
   approvers: 'EKS_KUBELET_AUDIT_APPROVERS',
+  /** `true`: runbooks are started also where no API server can say which nodes are Ready. */
+  withoutReady: 'EKS_KUBELET_AUDIT_WITHOUT_READY',
 } as const;
 
 /** What each of them may call, as in iam-actions.ts. */
@@ -93,14 +95,16 @@ export const remediationActions = {
   /** Rights of the function: it enters the audited account, once to audit and once to start the runbook. */
   function: ['sts:AssumeRole'],
   /**
-   * Rights of `remediationRoleName`: to start the runbook, to pass the runbook's role, to read the executions that have ended, and to find our
-   * versions of the two documents.
+   * Rights of `remediationRoleName`: to start the runbook, to pass the runbook's role, to see which executions are open and how others ended, and to find
+   * our versions of the two documents.
    */
   start: [
     'ssm:StartAutomationExecution',
     'ssm:AddTagsToResource',
     'iam:PassRole',
+    'ssm:DescribeAutomationExecutions',
     'ssm:GetAutomationExecution',
+    'ssm:DescribeAutomationStepExecutions',
     'ssm:ListDocumentVersions',
     'ssm:DescribeDocument',
     'ssm:GetDocument',
@@ -127,8 +131,9 @@ export const remediationActions = {
     'ssm:DescribeAutomationExecutions',
     'ssm:DescribeAutomationStepExecutions',
   ],
-  /** Rights of a person who runs `remediate --apply`, in addition to what an audit needs. */
+  /** Rights of a person who runs `remediate --apply`, in addition to what an audit needs. `ssm:ListCommands` is for `--resume` and `--undo`. */
   terminal: [
+    'ssm:ListCommands',
     'ssm:ListDocumentVersions',
     'ssm:DescribeDocument',
     'ssm:GetDocument',

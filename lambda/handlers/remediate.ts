@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { accountPattern, regionPattern } from '../contract/patterns.ts';
-import { remediationRunbookName, runbookEnded } from '../contract/remediation-names.ts';
+import { remediationEnvironment, remediationRunbookName, runbookEnded } from '../contract/remediation-names.ts';
 import type { AccountScope } from '../contract/settings.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { printable } from '../core/model/text/printable.ts';
@@ -93,8 +93,9 @@ export function handler(event: unknown, context: HubContext): Promise<RemediateR
         return itemDoneOrThrown(read.value.answer);
       }
 
+      const withoutReady = process.env[remediationEnvironment.withoutReady] === 'true';
       const findings = asked.detail.findings.map(({ Id: id, AwsAccountId: accountId }) => ({ id, accountId }));
-      const answers = await remediateFindings(ports, { ...options, findings, isAudited, requestId: asked.id });
+      const answers = await remediateFindings(ports, { ...options, findings, isAudited, withoutReady });
       for (const answer of answers) logAnswer(ports.log, answer);
       return counted(answers);
     } finally {
@@ -121,7 +122,7 @@ function counted(answers: readonly FindingAnswer[]): RemediateResult {
     answers.filter(({ status }) => statuses.includes(status)).length;
   return {
     asked: count('asked'),
-    nothingToDo: count('not-ours', 'nothing-to-do', 'not-planned'),
+    nothingToDo: count('not-ours', 'nothing-to-do', 'not-planned', 'busy'),
     failed: count('failed'),
   };
 }
@@ -131,6 +132,7 @@ const messages: Readonly<Record<FindingAnswer['status'], string>> = {
   'not-ours': 'this finding is none of ours: nothing was done',
   'nothing-to-do': 'there is nothing to fix: nothing was done',
   'not-planned': 'the runbook cannot fix this: nothing was done',
+  busy: 'a runbook of this node group has not ended: nothing was started',
   failed: 'this finding could not be remediated: nothing was done',
 };
 
@@ -139,8 +141,9 @@ function logAnswer(log: Log, { status, ...answer }: FindingAnswer): void {
   if (status === 'failed') log.error(messages[status], fields);
   else if ('left' in answer)
     log.warn(
-      'the runbook waits for approval, for the first 50 machines: ask again for the others when they are done',
+      'the runbook waits for approval, for some of the nodes: ask again for the others when they are done',
       fields,
     );
+  else if ('unready' in answer) log.warn('the runbook waits for approval, without nodes that are not Ready', fields);
   else log.info(messages[status], fields);
 }

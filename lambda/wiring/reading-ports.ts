@@ -3,11 +3,13 @@ import { accessReviews } from '../adapters/kubernetes/access-review.ts';
 import { configzSource } from '../adapters/kubernetes/configz-source.ts';
 import type { KubernetesConnections } from '../adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
+import { kubernetesReadiness } from '../adapters/kubernetes/node-readiness.ts';
 import { kubernetesRbacGrants } from '../adapters/kubernetes/rbac-grants.ts';
 import { dialTcp } from '../adapters/tls/read-handshake.ts';
 import { tlsSource } from '../adapters/tls/tls-source.ts';
 import type { AccessReviews, AuditPorts } from '../flow/audit/ports.ts';
 import type { Clock } from '../flow/ports.ts';
+import type { Readiness } from '../flow/remediate/ports.ts';
 import type { awsServices } from './aws-services.ts';
 import type { Settings } from './settings.ts';
 
@@ -24,6 +26,7 @@ export function readingPorts(
   { connections, aws, clock }: Using,
 ): Pick<AuditPorts, 'nodeList' | 'kubeletSources' | 'rbacGrants' | 'iamPrincipals' | 'release'> & {
   readonly reviews: AccessReviews;
+  readonly readiness: Readiness;
 } {
   const dialling = { clock, dial: dialTcp, concurrency, nodeTimeoutMs };
   const kubeletSources = {
@@ -42,5 +45,6 @@ export function readingPorts(
     kubeletSources: sources.flatMap((name) => kubeletSources[name]),
     release: (cluster) => connections.release(cluster),
     reviews: accessReviews(connections),
+    readiness: kubernetesReadiness({ connections, clock }),
   };
 }

@@ -1,3 +1,4 @@
+import type { ChosenNodes, Pacing } from '../core/fix/remediation/run/progress.ts';
 import { isOfCluster } from '../core/judge/control.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { type RawSettings, type Settings, settingsFrom } from './settings.ts';
@@ -5,12 +6,12 @@ import { type RawSettings, type Settings, settingsFrom } from './settings.ts';
 export interface RemediateSettings extends Settings {
   /** Name or ARN of the cluster. */
   readonly wanted: string;
-  /** Nodes that may be down at a time, 1 to 50. */
-  readonly maxUnavailable: number;
+  /** How fast nodes are changed, and what stops it. Without `canary` it depends on how many nodes there are. */
+  readonly pacing: Omit<Pacing, 'canary'> & { readonly canary: number | undefined };
   /** For how long one process of a restarted kubelet must be well before its change is kept, 5 to 600 seconds. */
   readonly stableSeconds: number;
-  /** Keys of nodes to leave out. */
-  readonly skipped: readonly string[];
+  /** The nodes that a person chose, by key, by group, or by number. */
+  readonly chosen: ChosenNodes;
 }
 
 interface RawRemediation
@@ -29,8 +30,15 @@ interface RawRemediation
   readonly cluster: string;
   readonly region?: string | undefined;
   readonly maxUnavailable?: string | undefined;
+  readonly maxFailures?: string | undefined;
+  readonly maxUnready?: string | undefined;
+  readonly canary?: string | undefined;
+  readonly withoutReady?: boolean | undefined;
   readonly stableSeconds?: string | undefined;
   readonly skip?: readonly string[];
+  readonly node?: readonly string[];
+  readonly group?: readonly string[];
+  readonly limit?: string | undefined;
 }
 
 /** @throws UsageError naming the value that is wrong and what it may be */
@@ -38,8 +46,15 @@ export function remediateSettingsFrom({
   cluster,
   region,
   maxUnavailable,
+  maxFailures,
+  maxUnready,
+  canary,
+  withoutReady = false,
   stableSeconds,
   skip,
+  node,
+  group,
+  limit,
   ...raw
 }: RawRemediation): RemediateSettings {
   const audit = { ...raw, clusters: [cluster], ...(region && { region: [region] }) };
@@ -59,9 +74,20 @@ export function remediateSettingsFrom({
     ...settings,
     controls,
     wanted: cluster,
-    maxUnavailable: wholeNumber('--max-unavailable', maxUnavailable ?? '1', { from: 1, to: 50 }),
+    pacing: {
+      maxUnavailable: wholeNumber('--max-unavailable', maxUnavailable ?? '1', { from: 1, to: 50 }),
+      maxFailures: wholeNumber('--max-failures', maxFailures ?? '1', { from: 1, to: 50 }),
+      maxUnready: wholeNumber('--max-unready', maxUnready ?? '10', { from: 0, to: 100 }),
+      canary: canary === undefined ? undefined : wholeNumber('--canary', canary, { from: 0, to: 50 }),
+      withoutReady,
+    },
     stableSeconds: wholeNumber('--stable-seconds', stableSeconds ?? '60', { from: 5, to: 600 }),
-    skipped: skip ?? [],
+    chosen: {
+      skipped: skip ?? [],
+      nodes: node ?? [],
+      groups: group ?? [],
+      limit: limit === undefined ? undefined : wholeNumber('--limit', limit, { from: 1, to: 999 }),
+    },
   };
 }
 
@@ -70,7 +96,7 @@ function wholeNumber(
   text: string,
   { from, to }: { readonly from: number; readonly to: number },
 ): number {
-  const value = /^[1-9]\d{0,2}$/.test(text) ? Number(text) : 0;
+  const value = /^(0|[1-9]\d{0,2})$/.test(text) ? Number(text) : -1;
   if (value < from || value > to)
     throw new UsageError(`${option} '${text}' must be a whole number from ${from} to ${to}`);
   return value;

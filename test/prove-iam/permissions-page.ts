@@ -59,7 +59,9 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   'ssm:StartAutomationExecution': 'start the runbook, which asks first',
   'ssm:AddTagsToResource': 'mark its execution as ours, so that approvers may answer it',
   'iam:PassRole': 'let it act under its own role',
-  'ssm:GetAutomationExecution': 'which cluster a runbook was about that has ended',
+  'ssm:DescribeAutomationExecutions': 'whether a runbook of the same node group has not ended yet',
+  'ssm:GetAutomationExecution': 'which cluster and nodes a runbook is about',
+  'ssm:DescribeAutomationStepExecutions': 'what became of each of its nodes',
 };
 
 /** What AWS services do with the roles, and with the policies that let services in. */

@@ -134,9 +134,9 @@ const targetsOf: Readonly<Record<Described, (call: CallDetails) => readonly Targ
     const { DocumentName: runbook, Parameters } = startAutomation.parse(input);
     return runbookStart(place, { runbook, role: Parameters.AutomationAssumeRole[0] });
   },
-  'ssm:GetAutomationExecution': ({ input, place }) => [
-    { resource: arnOf(place, 'ssm', `automation-execution/${text(input['AutomationExecutionId'])}`) },
-  ],
+  'ssm:DescribeAutomationExecutions': anyResource,
+  'ssm:GetAutomationExecution': executionAsked,
+  'ssm:DescribeAutomationStepExecutions': executionAsked,
 };
 const targetsByAction = new Map<string, (call: CallDetails) => readonly Target[]>(Object.entries(targetsOf));
 
@@ -145,6 +145,10 @@ function anyResource(): readonly Target[] {
 }
 
 const text = (value: unknown): string => z.string().min(1).parse(value);
+
+function executionAsked({ input, place }: CallDetails): readonly Target[] {
+  return [{ resource: arnOf(place, 'ssm', `automation-execution/${text(input['AutomationExecutionId'])}`) }];
+}
 
 function documentAsked({ input, place }: CallDetails): readonly Target[] {
   return [{ resource: arnOf(place, 'ssm', `document/${text(input['Name'])}`) }];

@@ -126,13 +126,22 @@ function stepRequests(
 const api = z.discriminatedUnion('Api', [
   z.object({ Service: z.literal('eks'), Api: z.literal('DescribeCluster') }),
   z.object({ Service: z.literal('ssm'), Api: z.literal('DescribeDocument'), Name: z.string() }),
+  z.object({ Service: z.literal('ssm'), Api: z.literal('DescribeInstanceInformation') }),
+  z.object({ Service: z.literal('ssm'), Api: z.literal('GetCommandInvocation') }),
 ]);
 
 /** The runbook's role makes the call. */
 function apiQuestions({ place }: Running, inputs: Step['inputs']): readonly Question[] {
   const asked = api.parse(inputs);
-  const resource = asked.Api === 'DescribeCluster' ? 'cluster/prod' : `document/${asked.Name}`;
-  return [{ action: `${asked.Service}:${asked.Api}`, resource: arnOf(place, asked.Service, resource) }];
+  const action = `${asked.Service}:${asked.Api}`;
+  switch (asked.Api) {
+    case 'DescribeCluster':
+      return [{ action, resource: arnOf(place, 'eks', 'cluster/prod') }];
+    case 'DescribeDocument':
+      return [{ action, resource: arnOf(place, 'ssm', `document/${asked.Name}`) }];
+    default:
+      return [{ action, resource: '*' }];
+  }
 }
 
 type QuestionsOf = (running: Running, inputs: Step['inputs']) => readonly Question[];
@@ -141,6 +150,7 @@ type QuestionsOf = (running: Running, inputs: Step['inputs']) => readonly Questi
 const byAction = new Map<string, QuestionsOf>(
   Object.entries<QuestionsOf>({
     'aws:branch': () => [],
+    'aws:sleep': () => [],
     // Itself it asks for nothing; its steps do, in the same role.
     'aws:loop': (running, { Steps: steps }) =>
       z
@@ -148,10 +158,16 @@ const byAction = new Map<string, QuestionsOf>(
         .parse(steps)
         .flatMap((each) => questionsOf(each)(running, each.inputs)),
     // Without a role of the script's own there are credentials of the runbook's role.
-    'aws:executeScript': (_running, { Handler: handler }) =>
-      handler === 'of_cluster'
-        ? ['ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'].map((action) => ({ action, resource: '*' }))
-        : [],
+    'aws:executeScript': ({ place }, { Handler: handler }) => {
+      if (handler === 'of_cluster')
+        return ['ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'].map((action) => ({ action, resource: '*' }));
+      return handler === 'none_open'
+        ? [
+            { action: 'ssm:DescribeAutomationExecutions', resource: '*' },
+            { action: 'ssm:GetAutomationExecution', resource: arnOf(place, 'ssm', anExecution) },
+          ]
+        : [];
+    },
     'aws:approve': ({ given }, { NotificationArn: topic }) => [{ action: 'sns:Publish', resource: given(topic) }],
     'aws:runCommand': ({ place, machines }, { DocumentName: document }) => [
       { action: 'ssm:SendCommand', resource: arnOf(place, 'ssm', `document/${String(document)}`) },

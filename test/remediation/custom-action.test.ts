@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -8,6 +9,7 @@ import { environment } from '../../lambda/contract/environment.ts';
 import { memberRoleName } from '../../lambda/contract/names.ts';
 import {
   approvalTopicName,
+  remediationEnvironment,
   remediationRoleName,
   remediationRunbookName,
   runbookRoleName,
@@ -67,7 +69,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     const ids = [...instanceIds.values()].slice(0, 2);
     expect(estate.lab.ssm.automations.approvalRequests.at(-1)).toMatchObject({
       topicArn: `arn:aws:sns:${region}:${accountId}:${approvalTopicName}`,
-      message: expect.stringContaining(`cluster button, one at a time: [${ids.join(', ')}]`),
+      message: expect.stringContaining(`cluster button, group managed/workers, one at a time: [${ids.join(', ')}]`),
       executionId: execution,
     });
     const [started] = estate.lab.calls.filter(({ operation }) => operation === 'StartAutomationExecution').slice(-1);
@@ -166,6 +168,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     });
     const parameters = {
       Cluster: ['blue'],
+      NodeGroup: ['managed/workers'],
       InstanceIds: ['i-0123456789abcdef0'],
       Controls: ['kubelet-read-only-port'],
       DocumentVersion: ['1'],
@@ -182,12 +185,22 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     }
   });
 
-  it('starts one execution for one event, however often it is delivered', async () => {
+  it('has one runbook of a node group at a time: until it has ended, no event starts another, and two at the same moment start one', async () => {
     await estate.addCluster('twice', { workers: 1 });
-    const event = pressed(idOf('twice'));
-    const first = executionsOf((await invoke(estate, event)).lines);
-    expect(executionsOf((await invoke(estate, event)).lines)).toEqual(first);
-    expect(executionsOf((await invoke(estate, { ...event, id: randomUUID() })).lines)).not.toEqual(first);
+    const answers = await Promise.all([invoke(estate, pressed(idOf('twice'))), invoke(estate, pressed(idOf('twice')))]);
+    const first = new Set(answers.flatMap(({ lines }) => executionsOf(lines)));
+    expect(first.size).toBe(1);
+
+    const { answer, lines } = await invoke(estate, pressed(idOf('twice')));
+    expect(answer).toEqual({ asked: 0, nothingToDo: 1, failed: 0 });
+    expect(lines).toContainEqual(expect.objectContaining({ status: 'busy', executions: [...first] }));
+
+    const [execution = ''] = first;
+    await waiting(estate, execution);
+    await signal(estate, execution, { type: 'Reject' });
+    await estate.lab.ssm.automations.finished(execution);
+    const [next = ''] = executionsOf((await invoke(estate, pressed(idOf('twice')))).lines);
+    expect(first).not.toContain(next);
   });
 
   it('changes nothing when it is rejected, or when nobody answers in time', async () => {
@@ -207,8 +220,8 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     expect([...roots.values()].map(restartsOf)).toEqual([0]);
   });
 
-  it('stops at the first node that does not come back, also when nobody watches', async () => {
-    const { roots } = await estate.addCluster('unwatched', { workers: 3 });
+  it('stops at the first node that does not come back, also when nobody watches, and the next runbook begins behind it', async () => {
+    const { roots, instanceIds } = await estate.addCluster('unwatched', { workers: 3 });
     const [, broken] = [...roots.values()];
     if (!broken) throw new Error('there is no second node');
     refuseOtherConfigurations(broken);
@@ -220,6 +233,80 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Failed'));
     expect(fileOf(broken)).toBe(was);
     expect([...roots.values()].map(restartsOf)).toEqual([1, 2, 0]);
+
+    const [, second, third] = [...instanceIds.values()];
+    await invoke(estate, pressed(idOf('unwatched')));
+    expect(estate.lab.ssm.automations.all.at(-1)).toMatchObject({ Parameters: { InstanceIds: [third, second] } });
+  });
+
+  it('goes on past a node that refuses, one that no command reaches and one that left, and says why of each in log and finding', async () => {
+    const { roots, instanceIds } = await estate.addCluster('passed-by', { workers: 5 });
+    const [refusing] = [...roots.values()];
+    if (!refusing) throw new Error('there is no first node');
+    rmSync(join(refusing.path, 'etc/kubernetes/pki/ca.crt'));
+    const [first = '', second = '', third = '', fourth = '', fifth = ''] = [...instanceIds.values()];
+    const [execution = ''] = executionsOf((await invoke(estate, pressed(idOf('passed-by')))).lines);
+    await waiting(estate, execution);
+    estate.lab.ssm.registerInstance(accountId, region, { id: second, pingStatus: 'ConnectionLost' });
+    estate.lab.ssm.deregisterInstance(accountId, region, third);
+    estate.lab.ssm.registerInstance(accountId, region, { id: fourth, behaviour: { endsAs: 'Undeliverable' } });
+    await signal(estate, execution, { type: 'Approve' });
+
+    expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Success'));
+    expect([...roots.values()].map(restartsOf)).toEqual([0, 0, 0, 0, 1]);
+    const { lines } = await invoke(estate, ended(execution));
+    const because = (id: string) => lines.find((line) => line['instanceId'] === id)?.['because'];
+    expect(because(first)).toContain('/etc/kubernetes/pki/ca.crt is missing');
+    expect(because(second)).toContain('has no connection');
+    expect(because(third)).toContain('has no connection');
+    expect(because(fourth)).toBe('the command did not reach the machine');
+    expect(because(fifth)).toBeUndefined();
+    const [finding] = estate.lab.securityHub.findings(accountId, region).filter(({ Id }) => Id === idOf('passed-by'));
+    expect(JSON.stringify(finding)).toContain('the runbook left it as it was: ');
+  });
+
+  it('leaves out nodes that are not Ready or cordoned, and reports a node that died after it was read again', async () => {
+    const { cluster, roots, instanceIds } = await estate.addCluster('unready', { workers: 12 });
+    const nodes = cluster.api.nodes;
+    const [first, second, third] = nodes;
+    if (!first || !second || !third) throw new Error('there are no three nodes');
+    cluster.api.putNode({ ...first, condition: () => ({ ready: false, heartbeatAt: '2026-11-01T06:00:00Z' }) });
+    cluster.api.putNode({ ...second, cordoned: true });
+    const { lines } = await invoke(estate, pressed(idOf('unready')));
+    const [id1, id2, id3] = [...instanceIds.values()];
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        nodes: 10,
+        unready: [
+          { node: id1, because: 'its node is not Ready (NodeStatusUnknown)' },
+          { node: id2, because: 'its node is cordoned' },
+        ],
+      }),
+    );
+
+    const [execution = ''] = executionsOf(lines);
+    await waiting(estate, execution);
+    await signal(estate, execution, { type: 'Approve' });
+    expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Success'));
+    expect([...roots.values()].map(restartsOf)).toEqual([0, 0, ...Array(10).fill(1)]);
+
+    cluster.api.putNode({ ...third, condition: () => ({ ready: false, heartbeatAt: '2026-11-01T06:00:00Z' }) });
+    const after = await invoke(estate, ended(execution));
+    expect(after.lines).toContainEqual(
+      expect.objectContaining({ message: 'a node that the runbook changed is not Ready', instanceId: id3 }),
+    );
+  });
+
+  it('starts nothing where no API server says which nodes are Ready, unless the settings do without that', async () => {
+    const { cluster } = await estate.addCluster('unasked', { workers: 1 });
+    await cluster.api.close();
+    const { answer, lines } = await invoke(estate, pressed(idOf('unasked')));
+    expect(answer).toEqual({ asked: 0, nothingToDo: 0, failed: 1 });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ because: expect.stringContaining('whether its nodes are Ready is not known') }),
+    );
+    const without = await invoke(estate, pressed(idOf('unasked')), { [remediationEnvironment.withoutReady]: 'true' });
+    expect(without.answer).toEqual({ asked: 1, nothingToDo: 0, failed: 0 });
   });
 
   it('joins what several findings ask of the same nodes, and asks for no more than that', async () => {

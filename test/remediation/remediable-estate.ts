@@ -11,7 +11,7 @@ import type { LabKubernetesCluster } from '../lab/kubernetes/kubernetes-cluster.
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { type NodeRoot, recordedNode } from '../lab/node/node-root.ts';
-import { kubeletOf, withSystemd } from '../lab/node/node-systemd.ts';
+import { conditionOf, kubeletOf, withSystemd } from '../lab/node/node-systemd.ts';
 
 export const accountId = '111122223333';
 export const region = 'eu-central-1';
@@ -78,7 +78,12 @@ export async function startRemediableEstate({
       all.push(...own);
 
       const roots = new Map(nodes.flatMap((node, index) => (own[index] ? [[node.name, own[index]] as const] : [])));
-      for (const [node, root] of roots) cluster.api.setKubelet(node, kubeletOf(root, { kind: 'kubelet-refuses' }));
+      for (const each of cluster.api.nodes) {
+        const root = roots.get(each.name);
+        if (!root) continue;
+        const kubelet = kubeletOf(root, { kind: 'kubelet-refuses' });
+        cluster.api.putNode({ ...each, kubelet, condition: () => conditionOf(root) });
+      }
       const digits = Buffer.from(name).toString('hex').slice(0, 14).padEnd(14, '0');
       const idOf = (index: number) => `i-${digits}${index.toString(16).padStart(3, '0')}`;
       return { cluster, roots, instanceIds: new Map(nodes.map((node, index) => [node.name, idOf(index)])) };

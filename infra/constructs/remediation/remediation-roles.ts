@@ -84,7 +84,9 @@ export class RemediationRoles extends Construct {
 
 const startGrants = (stack: Stack): Grants<(typeof remediationActions)['start'][number]> => ({
   ...runbookStart(stack),
+  'ssm:DescribeAutomationExecutions': [anywhere],
   'ssm:GetAutomationExecution': [executions(stack)],
+  'ssm:DescribeAutomationStepExecutions': [executions(stack)],
   'ssm:ListDocumentVersions': [bothDocuments(stack)],
   'ssm:DescribeDocument': [bothDocuments(stack)],
   'ssm:GetDocument': [bothDocuments(stack)],

@@ -24,6 +24,7 @@ export class ResponseRunbook extends Construct {
 
     const allowed: Grants = {
       ...runbookStart(stack),
+      'ssm:DescribeAutomationExecutions': [anywhere],
       'ssm:GetAutomationExecution': [executions(stack)],
       'ec2:DescribeInstances': [anywhere],
       'ssm:DescribeInstanceInformation': [anywhere],

@@ -9,14 +9,14 @@ def read_finding(events, _context):
     place = "arn:%s:%%s:%s:%s:" % (events["Partition"], events["Region"], events["Account"])
 
     identity = re.fullmatch(
-        "eks-kubelet-audit/(kubelet-[a-z-]{1,50})/%scluster/([0-9A-Za-z][0-9A-Za-z_-]{0,99})/[!-~]{1,250}"
+        "eks-kubelet-audit/(kubelet-[a-z-]{1,50})/%scluster/([0-9A-Za-z][0-9A-Za-z_-]{0,99})/([!-~]{1,250})"
         % re.escape(place % "eks"),
         str(finding["Id"]),
     )
     if not identity:
         raise ValueError("this is no finding of eks-kubelet-audit about a kubelet of this account and Region")
 
-    control, cluster = identity.groups()
+    control, cluster, subject = identity.groups()
     if control not in events["Controls"]:
         raise ValueError("%s is fixed by a person" % control)
     if finding.get("Compliance", {}).get("Status") != "FAILED" or finding.get("RecordState") != "ACTIVE":
@@ -30,7 +30,12 @@ def read_finding(events, _context):
     instance_ids = sorted({each.group(1) or each.group(2) for each in found if each})
     if not instance_ids:
         raise ValueError("this finding names no machine of this account and Region")
-    return {"Control": control, "Cluster": cluster, "InstanceIds": instance_ids[:50]}
+    return {
+        "Control": control,
+        "Cluster": cluster,
+        "NodeGroup": re.sub("[^A-Za-z0-9._/-]+", "-", re.sub("^node-group/", "", subject)),
+        "InstanceIds": instance_ids[:50],
+    }
 
 
 def fingerprints(events, _context):
@@ -40,6 +45,24 @@ def fingerprints(events, _context):
     if not 1 <= len(certificates) <= 8:
         raise ValueError("the CA of the cluster holds %d certificates" % len(certificates))
     return {"CaSha256": ",".join(hashlib.sha256(base64.b64decode(each)).hexdigest() for each in certificates)}
+
+
+def none_open(events, _context):
+    """Ends where a runbook of this group waits for its approval, or changes nodes: two of them would restart two nodes at a time."""
+    import boto3
+
+    ssm = boto3.client("ssm")
+    filters = [
+        {"Key": "DocumentNamePrefix", "Values": [events["Runbook"]]},
+        {"Key": "ExecutionStatus", "Values": ["Pending", "InProgress", "Waiting"]},
+    ]
+    for page in ssm.get_paginator("describe_automation_executions").paginate(Filters=filters):
+        for each in page["AutomationExecutionMetadataList"]:
+            execution = ssm.get_automation_execution(AutomationExecutionId=each["AutomationExecutionId"])
+            given = execution["AutomationExecution"].get("Parameters", {})
+            if given.get("Cluster") == [events["Cluster"]] and given.get("NodeGroup") == [events["NodeGroup"]]:
+                raise ValueError("execution %s is about this node group and has not ended" % each["AutomationExecutionId"])
+    return {}
 
 
 def of_cluster(events, _context):

@@ -54,8 +54,25 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
       outputs: [
         { Name: 'Control', Selector: '$.Payload.Control', Type: 'String' },
         { Name: 'Cluster', Selector: '$.Payload.Cluster', Type: 'String' },
+        { Name: 'NodeGroup', Selector: '$.Payload.NodeGroup', Type: 'String' },
         { Name: 'InstanceIds', Selector: '$.Payload.InstanceIds', Type: 'StringList' },
       ],
+      nextStep: 'noneOpen',
+    },
+    {
+      name: 'noneOpen',
+      action: 'aws:executeScript',
+      onFailure: 'Abort',
+      inputs: {
+        Runtime: 'python3.11',
+        Handler: 'none_open',
+        InputPayload: {
+          Runbook: remediationRunbookName,
+          Cluster: '{{ readFinding.Cluster }}',
+          NodeGroup: '{{ readFinding.NodeGroup }}',
+        },
+        Script: script(),
+      },
       nextStep: 'machinesOfCluster',
     },
     {
@@ -115,6 +132,7 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
         RuntimeParameters: {
           AutomationAssumeRole: runbookRoleArn,
           Cluster: '{{ readFinding.Cluster }}',
+          NodeGroup: '{{ readFinding.NodeGroup }}',
           InstanceIds: '{{ machinesOfCluster.InstanceIds }}',
           Controls: '{{ readFinding.Control }}',
           CaSha256: '{{ fingerprints.CaSha256 }}',

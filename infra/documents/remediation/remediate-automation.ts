@@ -83,6 +83,11 @@ export const remediateKubeletsRunbook = () => ({
       description: 'The cluster of the nodes: shown to the approver, read again afterwards, and sent to no node',
       allowedPattern: '^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$',
     },
+    NodeGroup: {
+      type: 'String',
+      description: 'The group of the nodes, shown to the approver: two runbooks of one group exclude each other',
+      allowedPattern: '^[A-Za-z0-9._/~-]{1,260}$',
+    },
     InstanceIds: instanceIds('fixed'),
     ...commandParameters,
     ...documentParameters,
@@ -123,7 +128,7 @@ export const remediateKubeletsRunbook = () => ({
       inputs: {
         NotificationArn: '{{ NotificationArn }}',
         Message:
-          'eks-kubelet-audit is about to fix the kubelet of nodes of cluster {{ Cluster }}, one at a time: {{ InstanceIds }}; controls {{ Controls }}.',
+          'eks-kubelet-audit is about to fix the kubelet of nodes of cluster {{ Cluster }}, group {{ NodeGroup }}, one at a time: {{ InstanceIds }}; controls {{ Controls }}.',
         MinRequiredApprovals: 1,
         Approvers: '{{ Approvers }}',
       },

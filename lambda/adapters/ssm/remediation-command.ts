@@ -1,13 +1,13 @@
-import { GetCommandInvocationCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetCommandInvocationCommand, ListCommandsCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { remedyContents } from '../../contract/document-contents.ts';
 import { productName } from '../../contract/names.ts';
 import { remediateDocumentName, remedyMarker } from '../../contract/remediation-names.ts';
 import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
 import { parseRemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
-import type { Cluster, Place } from '../../core/model/model.ts';
-import type { Result } from '../../core/model/result.ts';
+import type { Cluster, ClusterArn, Place, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import type { Clock } from '../../flow/ports.ts';
-import type { Remedies, RemedyEnd } from '../../flow/remediate/ports.ts';
+import type { Remedies, RemedyEnd, RemedyRequest, SentRemedy } from '../../flow/remediate/ports.ts';
 import { type AwsAccess, clientSettings } from '../aws-access.ts';
 import { foundOnce, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
 import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';
@@ -37,28 +37,79 @@ const patienceMs = 40 * 60_000;
  */
 export function ssmRemedies({ client, clock, stableSeconds }: Options): Remedies {
   const found = foundOnce();
+  const callTo = (place: Place): Call => ({
+    client: client(place),
+    clock,
+    stableSeconds,
+    signal: new AbortController().signal,
+  });
+
+  const documentOf = (place: ClusterArn) =>
+    found(place.arn, () => pinnedDocument(callTo(place), { name: remediateDocumentName, contents: remedyContents }));
 
   return {
-    async run(cluster, node) {
+    async missing({ arn: place }) {
+      const document = place && (await documentOf(place));
+      return document && !document.ok ? noRemedy(place, remediateDocumentName, document.error) : undefined;
+    },
+
+    async run(cluster, node, request) {
       const { arn: place } = cluster;
       if (!place) return { kind: 'not-begun', because: 'the cluster’s account and Region are not known' };
-      const call = { client: client(place), clock, stableSeconds, signal: new AbortController().signal };
+      const call = callTo(place);
 
-      const document = await found(place.arn, () =>
-        pinnedDocument(call, { name: remediateDocumentName, contents: remedyContents }),
-      );
+      const document = await documentOf(place);
       if (!document.ok) {
         const problem = noRemedy(place, remediateDocumentName, document.error);
         return { kind: 'not-begun', because: problem.message, problem };
       }
 
-      const sent = await send(call, { cluster, document: document.value, node });
+      const sent = await send(call, { cluster, document: document.value, node, request });
       if (!sent.ok) return notSent(sent.error, place, node);
       if (sent.value === undefined) return { kind: 'silent', because: 'SSM took the command and gave it no id' };
 
       return await endOf(call, sent.value, node);
     },
+
+    async sent(cluster, run) {
+      const { arn: place } = cluster;
+      return place ? await sentBy(callTo(place), run) : ok([]);
+    },
+
+    async end(cluster, { commandId, ...node }) {
+      const { arn: place } = cluster;
+      if (!place) return { kind: 'not-begun', because: 'the cluster’s account and Region are not known' };
+      return await endOf(callTo(place), commandId, node);
+    },
   };
+}
+
+const commandPages = 100;
+
+/** Systems Manager keeps commands for 30 days, which is as long as a node keeps what can be undone. */
+async function sentBy(call: Call, run: string): Promise<Result<readonly SentRemedy[], Problem>> {
+  const sent: SentRemedy[] = [];
+  let next: string | undefined;
+
+  for (let page = 0; page < commandPages; page += 1) {
+    const command = new ListCommandsCommand({
+      Filters: [{ key: 'DocumentName', value: remediateDocumentName }],
+      MaxResults: 50,
+      ...(next && { NextToken: next }),
+    });
+    const got = await ssmCall('ssm:ListCommands', () => call.client.send(command), call);
+    if (!got.ok) return err(nothingChanged(got.error, '*'));
+
+    for (const { CommandId = '', InstanceIds = [], Parameters = {} } of got.value.Commands ?? []) {
+      if (Parameters['Run']?.[0] !== run || Parameters['Mode']?.[0] !== 'apply') continue;
+      const controls = Parameters['Controls']?.[0]?.split(',') ?? [];
+      for (const instanceId of InstanceIds) sent.push({ instanceId, commandId: CommandId, controls });
+    }
+    next = got.value.NextToken;
+    if (!next) break;
+  }
+  // The newest come first.
+  return ok(sent.toReversed());
 }
 
 interface Call extends Pick<Options, 'clock' | 'stableSeconds'> {
@@ -72,7 +123,13 @@ function send(
     cluster,
     document,
     node: { instanceId, controls, trust },
-  }: { readonly cluster: Cluster; readonly document: PinnedDocument; readonly node: RunbookNode },
+    request: { mode, run, touched },
+  }: {
+    readonly cluster: Cluster;
+    readonly document: PinnedDocument;
+    readonly node: RunbookNode;
+    readonly request: RemedyRequest;
+  },
 ): Promise<Result<string | undefined, SsmFault>> {
   const command = new SendCommandCommand({
     DocumentName: remediateDocumentName,
@@ -83,13 +140,15 @@ function send(
     Parameters: {
       Controls: [controls.join(',')],
       CaSha256: [trust.join(',')],
-      Mode: ['apply'],
+      Mode: [mode],
       Method: ['auto'],
       StableSeconds: [String(call.stableSeconds)],
+      Run: [run],
+      Touched: [touched],
     },
     // For its delivery; how long it may run is the document's own word.
     TimeoutSeconds: 60,
-    Comment: `${productName} remediate ${cluster.name}`.slice(0, 100),
+    Comment: `${productName} ${mode} ${run} ${cluster.name}`.slice(0, 100),
   });
   return ssmCall('ssm:SendCommand', async () => (await call.client.send(command)).Command?.CommandId, call);
 }
@@ -114,7 +173,11 @@ function notSent(fault: SsmFault, place: Place, { instanceId }: RunbookNode): Re
 }
 
 /** Waits for the command's end, even if the connection breaks: the change goes on without this program. */
-async function endOf(call: Call, commandId: string, { instanceId }: RunbookNode): Promise<RemedyEnd> {
+async function endOf(
+  call: Call,
+  commandId: string,
+  { instanceId }: Pick<RunbookNode, 'instanceId'>,
+): Promise<RemedyEnd> {
   const { client, clock } = call;
   const command = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId });
   let last = '';

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { GetAutomationExecutionCommand, type SSMClient, StartAutomationExecutionCommand } from '@aws-sdk/client-ssm';
+import {
+  DescribeAutomationExecutionsCommand,
+  DescribeAutomationStepExecutionsCommand,
+  GetAutomationExecutionCommand,
+  type SSMClient,
+  StartAutomationExecutionCommand,
+} from '@aws-sdk/client-ssm';
 import { remedyContents, runbookContents } from '../../contract/document-contents.ts';
 import { clusterPattern } from '../../contract/patterns.ts';
 import {
@@ -10,11 +16,12 @@ import {
   runbookRoleName,
   unchangedSteps,
 } from '../../contract/remediation-names.ts';
+import { type RunbookStep, runbookNodeEnds } from '../../core/fix/remediation/run/runbook-end.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
-import { err, ok } from '../../core/model/result.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import { roleArn } from '../../core/model/role-arn.ts';
 import type { Clock } from '../../flow/ports.ts';
-import type { Runbooks } from '../../flow/remediate/ports.ts';
+import type { RecentRunbook, Runbooks } from '../../flow/remediate/ports.ts';
 import { placeText } from '../aws-access.ts';
 import { foundOnce, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
 import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';
@@ -47,7 +54,7 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
   };
 
   return {
-    async start(place, { requestId, cluster, instanceIds, controls, trust }) {
+    async start(place, { requestId, cluster, group, instanceIds, controls, trust }) {
       const remedy = await ours(place, remediateDocumentName, remedyContents);
       if (!remedy.ok) return remedy;
       const runbook = await ours(place, remediationRunbookName, runbookContents);
@@ -60,6 +67,7 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
         Tags: [executionTag],
         Parameters: {
           Cluster: [cluster],
+          NodeGroup: [group],
           InstanceIds: [...instanceIds],
           Controls: [controls.join(',')],
           CaSha256: [trust.join(',')],
@@ -79,30 +87,125 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
       return started.ok ? started : err(problem(started.error, place));
     },
 
-    async ended(place, executionId) {
-      const command = new GetAutomationExecutionCommand({ AutomationExecutionId: executionId });
-      const got = await ssmCall(
-        'ssm:GetAutomationExecution',
-        async () => (await client(place).send(command, { abortSignal: signal })).AutomationExecution,
-        { clock, signal },
+    async recent(place, cluster) {
+      const looking = { client: client(place), clock, signal };
+      const command = new DescribeAutomationExecutionsCommand({
+        Filters: [{ Key: 'DocumentNamePrefix', Values: [remediationRunbookName] }],
+        MaxResults: mostRecent,
+      });
+      const listed = await ssmCall(
+        'ssm:DescribeAutomationExecutions',
+        () => looking.client.send(command, { abortSignal: signal }),
+        looking,
       );
+      if (!listed.ok) return err(problem(listed.error, place));
+
+      const found: RecentRunbook[] = [];
+      for (const { AutomationExecutionId: executionId = '', AutomationExecutionStatus: status = '' } of listed.value
+        .AutomationExecutionMetadataList ?? []) {
+        const got = await executionOf(looking, executionId);
+        if (!got.ok) return err(problem(got.error, place));
+        const { cluster: of, group, instanceIds } = got.value;
+        if (of !== cluster) continue;
+
+        const isOpen = !endedStatuses.has(status);
+        // Only the newest one of a group says where it stopped.
+        const isNewest = !found.some((each) => each.group === group && !each.isOpen);
+        const steps = isOpen || !isNewest ? ok([]) : await stepsOf(looking, executionId);
+        if (!steps.ok) return err(problem(steps.error, place));
+        found.push({ executionId, group, isOpen, nodes: runbookNodeEnds(isNewest ? instanceIds : [], steps.value) });
+      }
+      return ok(found);
+    },
+
+    async ended(place, executionId) {
+      const looking = { client: client(place), clock, signal };
+      const got = await executionOf(looking, executionId);
       if (!got.ok) return err(problem(got.error, place));
 
-      const { DocumentName, Parameters, StepExecutions = [] } = got.value ?? {};
-      const [cluster = ''] = Parameters?.['Cluster'] ?? [];
-      if (DocumentName !== remediationRunbookName || !clusterPattern.test(cluster))
+      const { document, cluster, instanceIds } = got.value;
+      if (document !== remediationRunbookName || !clusterPattern.test(cluster))
         return err({
           code: 'runbook-names-no-cluster',
           message: `execution ${executionId} in ${placeText(place)} is of another runbook, or names no cluster`,
           remedy: 'nothing: the next run reads its nodes',
         });
 
-      const failed = StepExecutions.find(({ StepStatus }) => StepStatus === 'Failed')?.StepName;
+      const steps = await stepsOf(looking, executionId);
+      if (!steps.ok) return err(problem(steps.error, place));
+      const failed = steps.value.find(({ name, status }) => status === 'Failed' && documentOfStep.has(name))?.name;
       const changed = failed === undefined ? undefined : documentOfStep.get(failed);
       const stopped = changed && changedRemedy(place, changed, 'it is not as it was when the remedy was asked for');
-      return ok({ cluster, ...(stopped && { stopped }) });
+      return ok({ cluster, nodes: runbookNodeEnds(instanceIds, steps.value), ...(stopped && { stopped }) });
     },
   };
+}
+
+/** A person presses the button a few times a day. */
+const mostRecent = 20;
+const endedStatuses: ReadonlySet<string> = new Set([
+  'Success',
+  'CompletedWithSuccess',
+  'CompletedWithFailure',
+  'Failed',
+  'TimedOut',
+  'Cancelled',
+  'Rejected',
+  'Exited',
+]);
+
+interface Looking {
+  readonly client: SSMClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+async function executionOf(looking: Looking, executionId: string) {
+  const command = new GetAutomationExecutionCommand({ AutomationExecutionId: executionId });
+  const got = await ssmCall(
+    'ssm:GetAutomationExecution',
+    async () => (await looking.client.send(command, { abortSignal: looking.signal })).AutomationExecution,
+    looking,
+  );
+  if (!got.ok) return got;
+  const { DocumentName: document = '', Parameters = {} } = got.value ?? {};
+  const [cluster = ''] = Parameters['Cluster'] ?? [];
+  const [group = ''] = Parameters['NodeGroup'] ?? [];
+  return ok({ document, cluster, group, instanceIds: Parameters['InstanceIds'] ?? [] });
+}
+
+/** Fifty nodes have some hundred steps. */
+const mostStepPages = 20;
+
+async function stepsOf(looking: Looking, executionId: string): Promise<Result<readonly RunbookStep[], SsmFault>> {
+  const steps: RunbookStep[] = [];
+  let next: string | undefined;
+  for (let page = 0; page < mostStepPages; page += 1) {
+    const command = new DescribeAutomationStepExecutionsCommand({
+      AutomationExecutionId: executionId,
+      MaxResults: 50,
+      ...(next && { NextToken: next }),
+    });
+    const got = await ssmCall(
+      'ssm:DescribeAutomationStepExecutions',
+      () => looking.client.send(command, { abortSignal: looking.signal }),
+      looking,
+    );
+    if (!got.ok) return got;
+
+    for (const { StepName, StepStatus, ParentStepDetails, Outputs, FailureMessage } of got.value.StepExecutions ?? []) {
+      const instanceId = ParentStepDetails?.IteratorValue;
+      steps.push({
+        name: StepName ?? '',
+        status: StepStatus ?? '',
+        ...(instanceId !== undefined && { instanceId }),
+        output: Outputs?.['Output']?.[0] ?? FailureMessage ?? '',
+      });
+    }
+    next = got.value.NextToken;
+    if (!next) break;
+  }
+  return ok(steps);
 }
 
 /** What the runbook compares before it changes a node: a day may pass between its start and its approval. */
@@ -130,12 +233,20 @@ function tokenOf(requestId: string): string {
     .parts.join('-');
 }
 
+/** Two requests at the same moment: the other one came first. */
+const runbookOpen = (place: Place): Problem => ({
+  code: 'runbook-open',
+  message: `another request for this node group in ${placeText(place)} was a moment earlier`,
+  remedy: 'ask again when its runbook has ended',
+});
+
 function problem(fault: SsmFault, place: Place): Problem {
   if (fault.assumeRoleProblem)
     return {
       ...fault.assumeRoleProblem,
       remedy: `deploy the remediation stack in ${placeText(place)}; nothing was changed`,
     };
+  if (fault.name === 'IdempotentParameterMismatch') return runbookOpen(place);
   // It was there a moment ago.
   if (/^(AutomationDefinitionNotFound|AutomationDefinitionVersionNotFound)/.test(fault.name))
     return changedRemedy(place, remediationRunbookName, `it changed while it was about to be started: ${fault.name}`);

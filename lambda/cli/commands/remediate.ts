@@ -28,25 +28,48 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     .option('--waivers <file>', 'failures that somebody has accepted until a date: they are left as they are')
     .option('-o, --output <folder>', 'write the snippets to paste into this folder')
     .option('--apply', 'change the nodes that the plan gives to the runbook, after asking')
-    .option('--yes', 'with --apply: do not ask')
-    .option('--max-unavailable <number>', 'nodes that may be restarting at a time (default 1)')
+    .option('--dry-run', 'ask each of these nodes what its document would change there; changes nothing')
+    .option('--resume <run>', 'go on with a run that was broken off, by its id')
+    .option('--undo <run>', 'put back the files that a run replaced, by its id, within 30 days, after asking')
+    .option('--yes', 'with --apply, --resume or --undo: do not ask')
+    .addOption(repeatable('--node <node>', 'only this node: its instance id (repeatable)'))
+    .addOption(repeatable('--group <group>', 'only this node group, by its name (repeatable)'))
+    .addOption(repeatable('--skip <node>', 'leave this node as it is: its instance id (repeatable)'))
+    .option('--limit <number>', 'at most so many nodes, in the order of the plan')
+    .option(
+      '--canary <number>',
+      'nodes of each group that are changed, and seen to be well, before the others (default 1 where there are more than 10 nodes, otherwise 0)',
+    )
+    .option(
+      '--max-unavailable <number>',
+      'nodes that may be unavailable at a time: those under way, and those of the group that became not Ready since the run began (default 1)',
+    )
+    .option(
+      '--max-failures <number>',
+      'stop once so many nodes were put back, are lost or are not confirmed (default 1)',
+    )
+    .option(
+      '--max-unready <percent>',
+      'leave out a group of which more than this part, and more than one node, is not Ready at the start (default 10)',
+    )
+    .option('--without-ready', 'change nodes even if the API server can’t say whether they are Ready')
     .option(
       '--stable-seconds <seconds>',
       'for how long a restarted kubelet must be well before its change is kept, 5 to 600 (default 60)',
     )
-    .addOption(
-      new Option('--skip <node>', 'leave this node as it is: its instance id (repeatable)').argParser(
-        (value: string, before: readonly string[] = []) => [...before, value],
-      ),
+    .option(
+      '--publish',
+      'with --apply, --resume or --undo: audit the whole cluster afterwards and write its findings to Security Hub',
     )
-    .option('--publish', 'with --apply: audit the whole cluster afterwards and write its findings to Security Hub')
     .addOption(settingOption(env, 'scope'))
     .addHelpText(
       'after',
       helpEnd(auditCodes, [
         'remediate payments                # the plan only',
         'remediate payments -o snippets    # and what to paste',
+        'remediate payments --dry-run             # what each node would change',
         'remediate payments --controls 3.2.3 --apply',
+        'remediate payments --undo 20261128T131500Z-0a1b2c',
       ]),
     )
     .action(async (cluster: string, flags: Flags) => {
@@ -56,9 +79,31 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     });
 }
 
-function throwUnlessSensible({ apply, yes, publish }: Flags, { stdin, stderr }: Terminal): void {
+const repeatable = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((value: string, before: readonly string[] = []) => [...before, value]);
+
+/** As the document takes it. */
+const runPattern = /^[0-9A-Za-z][0-9A-Za-z-]{0,63}$/;
+
+function throwUnlessSensible(
+  { apply, dryRun, resume, undo, yes, publish }: Flags,
+  { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
+): void {
+  const [first, second] = Object.entries({
+    '--dry-run': dryRun,
+    '--undo': undo !== undefined,
+    '--apply': apply || resume !== undefined,
+  }).flatMap(([flag, given]) => (given ? [flag] : []));
+  if (second) throw new UsageError(`${first} and ${second} exclude each other`);
+
+  const changes = first !== undefined && first !== '--dry-run';
   const idle = yes ? '--yes' : publish ? '--publish' : undefined;
-  if (!apply && idle) throw new UsageError(`${idle} belongs to --apply: without it nothing is changed`);
-  if (apply && !yes && !(stdin.isTTY && stderr.isTTY))
-    throw new UsageError('there is no terminal to ask on; give --yes with --apply to change nodes without being asked');
+  if (!changes && idle) throw new UsageError(`${idle} belongs to --apply: without it nothing is changed`);
+  const run = resume ?? undo;
+  if (run !== undefined && !runPattern.test(run))
+    throw new UsageError(`'${run}' is no id of a run: letters, digits and hyphens, as --apply printed it`);
+  if (changes && !yes && !(stdin.isTTY && stderr.isTTY))
+    throw new UsageError(
+      `there is no terminal to ask on; give --yes with ${first} to change nodes without being asked`,
+    );
 }

@@ -1,18 +1,30 @@
+import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { planFiles } from '../../core/fix/remediation/plan-files.ts';
 import { planText } from '../../core/fix/remediation/plan-text.ts';
+import { dryRunText } from '../../core/fix/remediation/run/dry-run-text.ts';
+import { resumed, undoing } from '../../core/fix/remediation/run/earlier-nodes.ts';
 import { outcomeText } from '../../core/fix/remediation/run/outcome-text.ts';
-import { newProgress } from '../../core/fix/remediation/run/progress.ts';
+import { type ChosenNodes, groupName, newProgress, type Progress } from '../../core/fix/remediation/run/progress.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { ClusterAudit } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
+import { nameList } from '../../core/model/text/name-list.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { auditCluster } from '../../flow/audit/audit-cluster.ts';
 import type { RemediationPorts } from '../../flow/remediate/ports.ts';
-import { type Applied, applyPlan, type Planned, planCluster } from '../../flow/remediate/remediate.ts';
+import {
+  type Applied,
+  applyPlan,
+  dryRun,
+  type Planned,
+  planAfterRun,
+  planCluster,
+  type ResumedPlan,
+} from '../../flow/remediate/remediate.ts';
 import { writePlanFiles } from '../../wiring/files.ts';
 import type { RemediateSettings } from '../../wiring/remediate-settings.ts';
 import { exitCode } from '../exit-code.ts';
@@ -25,6 +37,11 @@ import { waiversOf } from '../waivers-file.ts';
 
 export interface RemediateFlags {
   readonly apply?: boolean;
+  readonly dryRun?: boolean;
+  /** Id of the run that goes on. */
+  readonly resume?: string;
+  /** Id of the run that is undone. */
+  readonly undo?: string;
   readonly yes?: boolean;
   readonly waivers?: string;
   /** A folder. */
@@ -56,22 +73,36 @@ export async function runRemediation(
   process.on('SIGINT', stop);
 
   try {
-    const planned = await planCluster(ports, { ...settings, signal });
+    const run = flags.resume ?? flags.undo;
+    const planned =
+      run === undefined
+        ? await planCluster(ports, { ...settings, signal })
+        : await planAfterRun(ports, { ...settings, run, signal });
     progress.stop();
     if (signal.aborted) return exitCode.interrupted;
-    throwUnlessKnown(settings.skipped, planned.audit);
+    throwUnlessKnown(settings.chosen, planned.audit);
 
-    await show(planned, flags, terminal);
-    const count = newProgress(planned.plan, settings.skipped).groups.flatMap(({ nodes }) => nodes).length;
-    if (!flags.apply) return codeOf(planned.audit);
+    const mode = flags.undo === undefined ? 'apply' : 'undo';
+    const work = workOf(planned, { mode, ...settings });
+    const nodes = work.groups.flatMap((group) => group.nodes);
+    const count = nodes.filter(({ state }) => state === 'waiting').length;
+    if (mode === 'undo') await showUndo(work, planned.audit, terminal);
+    else await show(planned, flags, terminal);
+    nameSkipped(settings, terminal);
+    if (flags.dryRun) return await showDryRun(ports, { ...planned, work, run: newRun(), interrupt: signal }, terminal);
+    if (!flags.apply && run === undefined) return codeOf(planned.audit);
     if (count === 0) {
-      if (planned.plan.groups.length > 0)
+      if (mode === 'undo') terminal.stderr.write('there is nothing to put back: nothing was changed\n');
+      else if (planned.plan.groups.length > 0)
         terminal.stderr.write('nothing of this plan is the runbook’s to do: nothing was changed\n');
       return codeOf(await publishedIfAsked(ports, planned.audit, { settings, terminal }));
     }
 
+    // Before a person types a name: without our document nothing can be done.
+    const missing = await ports.remedies.missing(planned.audit.cluster);
+    if (missing) throw new OperatorError(missing.code, `${missing.message}; ${missing.remedy}`);
     const { name } = planned.plan.cluster;
-    const answer = flags.yes ? 'yes' : await confirm(questionOf(count, settings, name), name, terminal);
+    const answer = flags.yes ? 'yes' : await confirm(questionOf(count, { mode, name, ...settings }), name, terminal);
     if (answer === 'interrupted') return exitCode.interrupted;
     if (answer === 'no') {
       terminal.stderr.write('nothing was changed\n');
@@ -79,9 +110,25 @@ export async function runRemediation(
     }
 
     isApplying = true;
-    const nodeProgress = remedyProgress(terminal, { count, audit: planned.audit });
-    const applied = await applyPlan(ports, { ...settings, ...planned, progress: nodeProgress, interrupt: signal });
-    return await finish(ports, applied, { settings, terminal, signal });
+    const id = run ?? newRun();
+    if (mode === 'apply')
+      terminal.stderr.write(
+        `run ${id}: --resume ${id} goes on with it if it is broken off, --undo ${id} puts the previous files back within 30 days\n`,
+      );
+    const nodeProgress = remedyProgress(terminal, { count, mode, audit: planned.audit });
+    const canary = settings.pacing.canary ?? (mode === 'apply' && count > 10 ? 1 : 0);
+    const applied = await applyPlan(ports, {
+      ...settings,
+      ...settings.pacing,
+      canary,
+      audit: planned.audit,
+      work,
+      mode,
+      run: id,
+      progress: nodeProgress,
+      interrupt: signal,
+    });
+    return await finish(ports, applied, { settings, terminal, signal, mode, run: id });
   } finally {
     progress.stop();
     ports.close();
@@ -89,8 +136,26 @@ export async function runRemediation(
   }
 }
 
-const questionOf = (count: number, { maxUnavailable }: RemediateSettings, name: string): string =>
-  `${howMany(count, 'node')} will be changed and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
+/** `20261128T131500Z-0a1b2c`: in the order of time, and as the document takes it. */
+const newRun = (): string =>
+  `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
+
+function workOf(
+  planned: Planned | ResumedPlan,
+  { mode, chosen }: Pick<Chosen, 'chosen'> & { readonly mode: 'apply' | 'undo' },
+): Progress {
+  const earlier = 'earlier' in planned ? planned.earlier : [];
+  if (mode === 'undo') return undoing(planned.audit, earlier, chosen);
+  return resumed(newProgress(planned.plan, chosen), planned.audit, earlier);
+}
+
+function questionOf(
+  count: number,
+  { mode, name, pacing: { maxUnavailable } }: Chosen & { readonly mode: 'apply' | 'undo'; readonly name: string },
+): string {
+  const what = mode === 'undo' ? 'get the previous files back' : 'be changed';
+  return `${howMany(count, 'node')} will ${what} and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
+}
 
 /**
  * Asks a person on the terminal to type a word. Any other input, also its end, is a no.
@@ -126,6 +191,36 @@ async function show({ audit, plan }: Planned, flags: RemediateFlags, terminal: T
   terminal.stderr.write(`${howMany(written, 'snippet')} written to ${flags.output}\n`);
 }
 
+async function showUndo({ groups }: Progress, { cluster }: ClusterAudit, terminal: Terminal): Promise<void> {
+  const { bold } = style(terminal);
+  const out = await openOutput(undefined, terminal);
+  await out.write(`${bold(`To put back in cluster ${printable(cluster.name, 100)}`)}\n`);
+  for (const { name, nodes } of groups)
+    await out.write(`  ${printable(name, 120)}: ${nameList(nodes.map(({ key }) => key))}\n`);
+  await out.close();
+}
+
+/** A person who leaves nodes out sees once more which. */
+function nameSkipped({ chosen: { skipped = [] } }: Chosen, { stderr }: Terminal): void {
+  if (skipped.length > 0) stderr.write(`left out by --skip: ${nameList(skipped)}\n`);
+}
+
+async function showDryRun(
+  ports: RemediationPorts,
+  options: Parameters<typeof dryRun>[1],
+  terminal: Terminal,
+): Promise<number> {
+  const { width } = style(terminal);
+  const out = await openOutput(undefined, terminal);
+  for (const { node, end } of await dryRun(ports, options)) {
+    await out.write(`${dryRunText(node, end, width)}\n`);
+    if (end.kind === 'not-begun' && end.problem)
+      throw new OperatorError(end.problem.code, `${end.problem.message}; ${end.problem.remedy}`);
+  }
+  await out.close();
+  return options.interrupt.aborted ? exitCode.interrupted : codeOf(options.audit);
+}
+
 const style = (terminal: Terminal) => {
   const { width = 120, bold } = tableStyle(terminal);
   return { width, bold };
@@ -135,24 +230,29 @@ interface Finishing {
   readonly settings: Chosen;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  readonly mode: 'apply' | 'undo';
+  readonly run: string;
 }
 
 async function finish(
   ports: RemediationPorts,
   applied: Applied,
-  { settings, terminal, signal }: Finishing,
+  { settings, terminal, signal, mode, run }: Finishing,
 ): Promise<number> {
   const { progress, ended, problem, audit } = applied;
   const out = await openOutput(undefined, terminal);
-  await out.write(outcomeText(progress, { cluster: audit.cluster.name, ended, ...style(terminal) }));
+  await out.write(outcomeText(progress, { cluster: audit.cluster.name, ended, mode, run, ...style(terminal) }));
   await out.close();
 
-  if (!settings.publish && progress.groups.some(({ nodes }) => nodes.some(({ state }) => state === 'done')))
+  const nodes = progress.groups.flatMap((group) => group.nodes);
+  if (!settings.publish && nodes.some(({ state }) => state === 'done'))
     terminal.stderr.write('findings in Security Hub follow with the next audit; --publish updates them at once\n');
   const last = signal.aborted ? audit : await publishedIfAsked(ports, audit, { settings, terminal });
 
   if (problem) throw new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`);
   if (signal.aborted) return exitCode.interrupted;
+  // What is put back fails again, as it was asked for.
+  if (mode === 'undo') return nodes.every(({ state }) => state === 'done' || state === 'gone') ? 0 : 1;
   return ended === 'stopped' ? 1 : codeOf(last);
 }
 
@@ -174,12 +274,24 @@ async function publishedIfAsked(
   return last;
 }
 
-/** A typo must not change a node that was to be skipped. */
-function throwUnlessKnown(skipped: readonly string[], { nodes, cluster }: ClusterAudit): void {
-  const unknown = skipped.find((key) => !nodes.some(({ node }) => node.key === key));
+/** A typo must not change a node that was to be skipped, nor pass over the one that was meant. */
+function throwUnlessKnown({ skipped = [], nodes: only = [], groups = [] }: ChosenNodes, audit: ClusterAudit): void {
+  const { nodes, cluster } = audit;
+  for (const [flag, keys] of [
+    ['--skip', skipped],
+    ['--node', only],
+  ] as const) {
+    const unknown = keys.find((key) => !nodes.some(({ node }) => node.key === key));
+    if (unknown !== undefined)
+      throw new UsageError(
+        `${flag} '${printable(unknown, 100)}' is no node of cluster ${cluster.name}; give its instance id as the plan shows it, or leave it out`,
+      );
+  }
+  const names = new Set(nodes.flatMap(({ node: { group } }) => [group.name, groupName(group)]));
+  const unknown = groups.find((each) => !names.has(each));
   if (unknown !== undefined)
     throw new UsageError(
-      `--skip '${printable(unknown, 100)}' is no node of cluster ${cluster.name}; give its instance id as the plan shows it, or leave it out`,
+      `--group '${printable(unknown, 100)}' is no node group of cluster ${cluster.name}; it has ${nameList([...new Set(nodes.map(({ node }) => groupName(node.group)))])}`,
     );
 }
 

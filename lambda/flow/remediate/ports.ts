@@ -1,6 +1,9 @@
 import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
 import type { NodeOutcome, NodeProgress } from '../../core/fix/remediation/run/progress.ts';
+import type { NodeReadiness } from '../../core/fix/remediation/run/readiness.ts';
 import type { RemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
+import type { RunbookNodeEnd } from '../../core/fix/remediation/run/runbook-end.ts';
+import type { RunbookStart } from '../../core/fix/remediation/run/runbook-starts.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import type { Result } from '../../core/model/result.ts';
 import type { Ports } from '../audit/ports.ts';
@@ -14,34 +17,71 @@ export type RemedyEnd =
   /** It may have run, and its end is unknown. The rollback that it armed on the machine restores the old state. */
   | { readonly kind: 'silent'; readonly because: string };
 
-/** Changes kubelets, one machine at a time. Never cut short: who is tired of waiting leaves a half-changed node behind. */
+/** What is done on one machine. */
+export interface RemedyRequest {
+  /** `undo` puts back the files that `run` replaced there. */
+  readonly mode: 'apply' | 'undo' | 'dry-run';
+  /** The id of the run, under which the node keeps the previous files. */
+  readonly run: string;
+  /** What to do about a file of which only mode, owner or label may have changed since the kubelet started. */
+  readonly touched: 'refuse' | 'as-running';
+}
+
+/** A command of a run on one machine, as Systems Manager remembers it for 30 days. */
+export interface SentRemedy {
+  readonly instanceId: string;
+  readonly commandId: string;
+  readonly controls: readonly string[];
+}
+
+/** Changes kubelets, one machine at a time. Never cut short: that would leave a half-changed node behind. */
 export interface Remedies {
-  run(cluster: Cluster, node: RunbookNode): Promise<RemedyEnd>;
+  /** Why no node of this cluster can be changed, such as a missing document; `undefined` when nothing is known to be in the way. */
+  missing(cluster: Cluster): Promise<Problem | undefined>;
+  run(cluster: Cluster, node: RunbookNode, request: RemedyRequest): Promise<RemedyEnd>;
+  /** The commands of a run that change nodes, the oldest first; also those that a runbook sent. */
+  sent(cluster: Cluster, run: string): Promise<Result<readonly SentRemedy[], Problem>>;
+  /** Waits for the end of a command that was sent before. */
+  end(cluster: Cluster, sent: SentRemedy): Promise<RemedyEnd>;
 }
 
 /** The runbook of an account and Region, which asks a person before it changes anything. */
 export interface Runbooks {
   /** @returns the execution's id; the same again for the same request */
   start(place: Place, request: RunbookRequest): Promise<Result<string, Problem>>;
+  /** The newest executions about this cluster, the newest first. */
+  recent(place: Place, cluster: string): Promise<Result<readonly RecentRunbook[], Problem>>;
   ended(place: Place, executionId: string): Promise<Result<EndedRunbook, Problem>>;
+}
+
+export interface RecentRunbook {
+  readonly executionId: string;
+  readonly group: string;
+  /** It waits for its approval, or changes nodes. */
+  readonly isOpen: boolean;
+  /** What became of its machines; empty while it is open. */
+  readonly nodes: readonly RunbookNodeEnd[];
 }
 
 interface EndedRunbook {
   /** The cluster of the nodes, as given by the caller that started it. */
   readonly cluster: string;
+  readonly nodes: readonly RunbookNodeEnd[];
   /** Why it touched no node, though it was approved. */
   readonly stopped?: Problem;
 }
 
-interface RunbookRequest {
-  /** Distinguishes this request from others: the same text starts it only once. */
+interface RunbookRequest extends RunbookStart {
+  /** Distinguishes this request from others: the same text starts one execution. */
   readonly requestId: string;
   readonly cluster: string;
-  readonly instanceIds: readonly string[];
-  /** Slugs. */
-  readonly controls: readonly string[];
-  /** SHA-256 of each certificate of the cluster's CA. */
-  readonly trust: readonly string[];
+}
+
+/** Whether nodes are Ready, as the cluster's API server says now. */
+export interface Readiness {
+  all(cluster: Cluster, signal: AbortSignal): Promise<Result<readonly NodeReadiness[], Problem>>;
+  /** `undefined`: the API server has no Node object of this name. */
+  one(cluster: Cluster, name: string, signal: AbortSignal): Promise<Result<NodeReadiness | undefined, Problem>>;
 }
 
 /** Called while nodes are changed, for a person who waits. */
@@ -53,9 +93,11 @@ export interface RemedyProgress {
 /** What `remediate` touches beside the audit of one cluster. */
 export interface RemediationPorts extends Ports {
   readonly remedies: Remedies;
+  readonly readiness: Readiness;
 }
 
 /** What the function behind the custom action touches. */
 export interface RequestPorts extends RunPorts {
   readonly runbooks: Runbooks;
+  readonly readiness: Readiness;
 }

@@ -1,21 +1,22 @@
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
 import { type FindingWork, workOf } from '../../core/fix/remediation/finding-work.ts';
-import { runbookStarts } from '../../core/fix/remediation/run/runbook-starts.ts';
+import { leftOut } from '../../core/fix/remediation/run/readiness.ts';
+import { type GroupedNode, runbookGroup, runbookStarts } from '../../core/fix/remediation/run/runbook-starts.ts';
 import type { Control } from '../../core/judge/control.ts';
 import { findControl } from '../../core/judge/controls/catalogue/find-control.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { problemOf } from '../problem-of.ts';
-import type { RequestPorts } from './ports.ts';
+import type { RecentRunbook, RequestPorts } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
 
 interface Request extends Omit<RemediationOptions, 'controls'> {
   /** Ids of findings as the sender gave them, each with the account whose Security Hub holds it. Nothing else of a finding is trusted, or even read. */
   readonly findings: readonly { readonly id: string; readonly accountId: string }[];
   readonly isAudited: (accountId: string) => boolean;
-  /** The same text for the same request, even if it is delivered several times. */
-  readonly requestId: string;
+  /** Starts runbooks though no API server can say which nodes are Ready. */
+  readonly withoutReady: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -26,14 +27,23 @@ export type FindingAnswer =
       readonly status: 'asked';
       readonly executions: readonly string[];
       readonly nodes: number;
-      /** Nodes that no start holds, since one request begins with 50 machines of a cluster. */
+      /** Nodes that no start holds: one request begins with 50 machines of a cluster, and with one runbook of a group. */
       readonly left?: number;
+      /** Nodes that are not touched, each with the reason: not Ready, or cordoned. */
+      readonly unready?: readonly UnreadyNode[];
     }
+  /** A runbook of the same group waits for its approval, or changes nodes. */
+  | { readonly id: string; readonly status: 'busy'; readonly executions: readonly string[]; readonly because: string }
   | {
       readonly id: string;
       readonly status: 'not-ours' | 'nothing-to-do' | 'not-planned' | 'failed';
       readonly because: string;
     };
+
+export interface UnreadyNode {
+  readonly node: string;
+  readonly because: string;
+}
 
 interface NamedFinding {
   readonly id: string;
@@ -90,8 +100,10 @@ async function ofCluster(
     });
     if (!audit.ok) return findings.map(({ id }) => failed(id, audit.error));
 
-    const works = findings.map((each) => ({ id: each.id, work: workOf(each, audit.value) }));
-    return await startAll(ports, works, { cluster, requestId: request.requestId });
+    const out = await unreadyNodes(ports, audit.value, request);
+    if (!out.ok) return findings.map(({ id }) => failed(id, out.error));
+    const works = findings.map((each) => ({ id: each.id, ...withoutNodes(workOf(each, audit.value), out.value) }));
+    return await startAll(ports, works, cluster);
   } catch (error) {
     const problem = problemOf(ports.log, error, `the remediation of cluster ${cluster.name}`);
     return findings.map(({ id }) => failed(id, problem));
@@ -116,39 +128,141 @@ const noAnswer = ({ name }: ClusterArn): Problem => ({
   remedy: 'see whether it is still there',
 });
 
+/** Reported where nothing shows whether nodes are Ready: a person decides once whether that is accepted. */
+const readinessUnknown = ({ message }: Problem): Problem => ({
+  code: 'readiness-unknown',
+  message: `whether its nodes are Ready is not known: ${message}`,
+  remedy:
+    'give the function a way to the API server (vpc in the settings), or do without that (remediation.withoutReady); nothing was started',
+});
+
+async function unreadyNodes(
+  { readiness, log }: RequestPorts,
+  { cluster, nodes }: ClusterAudit,
+  { withoutReady, signal }: Request,
+): Promise<Result<ReadonlyMap<string, string>, Problem>> {
+  const all = await readiness.all(cluster, signal);
+  if (all.ok)
+    return ok(
+      leftOut(
+        nodes.map(({ node }) => node),
+        all.value,
+        { maxUnready },
+      ),
+    );
+  if (!withoutReady) return err(readinessUnknown(all.error));
+  log.warn('whether nodes are Ready is not known, and not asked', {
+    cluster: cluster.name,
+    because: all.error.message,
+  });
+  return ok(new Map());
+}
+
+/** Percent of a group, as in a terminal. */
+const maxUnready = 10;
+
+interface ReadyWork {
+  readonly work: FindingWork;
+  readonly unready: readonly UnreadyNode[];
+}
+
+function withoutNodes(work: FindingWork, out: ReadonlyMap<string, string>): ReadyWork {
+  if (work.kind !== 'nodes') return { work, unready: [] };
+  const unready = work.nodes.flatMap(({ key }) => {
+    const because = out.get(key);
+    return because === undefined ? [] : [{ node: key, because }];
+  });
+  const nodes = work.nodes.filter(({ key }) => !out.has(key));
+  const reasons = [...new Set(unready.map(({ because }) => because))].slice(0, 3).join('; ');
+  return nodes.length > 0
+    ? { work: { kind: 'nodes', nodes }, unready }
+    : { work: { kind: 'not-planned', because: `its nodes are left as they are: ${reasons}` }, unready };
+}
+
+interface Started {
+  readonly group: string;
+  readonly instanceIds: readonly string[];
+  readonly result: Result<string, Problem>;
+}
+
+/** One runbook of a node group at a time: what is open is not started beside, and two requests at the same moment start one. */
 async function startAll(
   ports: RequestPorts,
-  works: readonly { readonly id: string; readonly work: FindingWork }[],
-  { cluster, requestId }: { readonly cluster: ClusterArn; readonly requestId: string },
+  works: readonly (ReadyWork & { readonly id: string })[],
+  cluster: ClusterArn,
 ): Promise<readonly FindingAnswer[]> {
-  const starts = runbookStarts(works.flatMap(({ work }) => (work.kind === 'nodes' ? work.nodes : [])));
+  const nodes = works.flatMap(({ work }) => (work.kind === 'nodes' ? work.nodes : []));
+  const recent = nodes.length === 0 ? ok([]) : await ports.runbooks.recent(cluster, cluster.name);
+  if (!recent.ok)
+    return works.map(({ id, work }) =>
+      work.kind === 'nodes' ? failed(id, recent.error) : { id, status: work.kind, because: work.because },
+    );
 
-  const started: { readonly instanceIds: readonly string[]; readonly result: Result<string, Problem> }[] = [];
-  for (const start of starts) {
-    const words = JSON.stringify([requestId, cluster.arn, start]);
-    const result = await ports.runbooks.start(cluster, { ...start, cluster: cluster.name, requestId: words });
-    started.push({ instanceIds: start.instanceIds, result });
+  const open = recent.value.filter(({ isOpen }) => isOpen);
+  const started: Started[] = [];
+  for (const start of runbookStarts(nodesInOrder(nodes, recent.value))) {
+    if (open.some(({ group }) => group === start.group)) continue;
+    // The id of the newest one before makes two requests that saw the same one request.
+    const last = recent.value.find(({ group }) => group === start.group)?.executionId ?? 'none';
+    const requestId = JSON.stringify([cluster.arn, start.group, last]);
+    const result = await ports.runbooks.start(cluster, { ...start, cluster: cluster.name, requestId });
+    started.push({ ...start, result });
+  }
+  return works.map((each) => answerOf(each, { started, open }));
+}
+
+/** Those that a runbook before tried without success come last, so that they keep no other node waiting. */
+function nodesInOrder(nodes: readonly GroupedNode[], recent: readonly RecentRunbook[]): readonly GroupedNode[] {
+  const tried = new Set(
+    recent.flatMap(({ nodes: ends }) =>
+      ends.flatMap(({ instanceId, outcome }) => (outcome.state === 'waiting' ? [] : [instanceId])),
+    ),
+  );
+  return [
+    ...nodes.filter(({ instanceId }) => !tried.has(instanceId)),
+    ...nodes.filter(({ instanceId }) => tried.has(instanceId)),
+  ];
+}
+
+function answerOf(
+  { id, work, unready }: ReadyWork & { readonly id: string },
+  { started, open }: { readonly started: readonly Started[]; readonly open: readonly RecentRunbook[] },
+): FindingAnswer {
+  if (work.kind !== 'nodes') return { id, status: work.kind, because: work.because };
+
+  const holds = ({ instanceIds }: Started) => work.nodes.some((node) => instanceIds.includes(node.instanceId));
+  const own = started.filter(holds);
+  const problem = own.flatMap(({ result }) => (result.ok ? [] : [result.error]))[0];
+  if (problem) return failed(id, problem);
+  const begun = work.nodes.filter(({ instanceId }) => own.some(({ instanceIds }) => instanceIds.includes(instanceId)));
+  if (begun.length > 0) {
+    const left = work.nodes.length - begun.length;
+    const executions = own.flatMap(({ result }) => (result.ok ? [result.value] : []));
+    return {
+      id,
+      status: 'asked',
+      executions,
+      nodes: begun.length,
+      ...(left > 0 && { left }),
+      ...(unready.length > 0 && { unready }),
+    };
   }
 
-  return works.map(({ id, work }): FindingAnswer => {
-    if (work.kind !== 'nodes') return { id, status: work.kind, because: work.because };
-
-    const own = started.filter(({ instanceIds }) => work.nodes.some((node) => instanceIds.includes(node.instanceId)));
-    const begun = work.nodes.filter(({ instanceId }) =>
-      own.some(({ instanceIds }) => instanceIds.includes(instanceId)),
-    );
-    const left = work.nodes.length - begun.length;
-    const problem = own.flatMap(({ result }) => (result.ok ? [] : [result.error]))[0];
-    if (problem) return failed(id, problem);
-    const executions = own.flatMap(({ result }) => (result.ok ? [result.value] : []));
-    if (begun.length === 0)
-      return {
-        id,
-        status: 'failed',
-        because: 'one request begins with 50 machines of a cluster: ask again when they are done',
-      };
-    return { id, status: 'asked', executions, nodes: begun.length, ...(left > 0 && { left }) };
-  });
+  const groups = new Set(work.nodes.map(({ group }) => runbookGroup(group)));
+  const inTheWay = open.filter(({ group }) => groups.has(group));
+  if (inTheWay.length > 0)
+    return {
+      id,
+      status: 'busy',
+      executions: inTheWay.map(({ executionId }) => executionId),
+      because: 'a runbook of this node group waits for its approval, or changes nodes: ask again when it has ended',
+    };
+  return {
+    id,
+    status: 'failed',
+    because:
+      'one request begins with 50 machines of a cluster, and with one runbook of a node group: ask again when they are done',
+  };
 }
 
 const failed = (id: string, { message, remedy }: Problem): FindingAnswer => ({

@@ -1,20 +1,26 @@
+import pMap from 'p-map';
 import type { RemediationPlan } from '../../core/fix/remediation/plan.ts';
 import { planRemediation } from '../../core/fix/remediation/plan-remediation.ts';
+import type { EarlierNode } from '../../core/fix/remediation/run/earlier-nodes.ts';
 import {
+  decided,
   ended,
   type NodeProgress,
-  newProgress,
   nextNodes,
+  type Pacing,
   type Progress,
   started,
 } from '../../core/fix/remediation/run/progress.ts';
+import { becameUnready, leftOut, readinessOf, unreadyBecause } from '../../core/fix/remediation/run/readiness.ts';
 import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import { nameList } from '../../core/model/text/name-list.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { clusterCalled } from '../audit/cluster-called.ts';
 import type { Ports } from '../audit/ports.ts';
-import type { RemediationPorts, RemedyProgress } from './ports.ts';
+import type { RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
-import { type NodeRemedied, remedyNode } from './remedy-node.ts';
+import { hasLeft, type NodeRemedied, remedyNode } from './remedy-node.ts';
 
 export interface Planned {
   readonly audit: ClusterAudit;
@@ -35,10 +41,70 @@ export async function planCluster(
   return { audit, plan: planRemediation(audit, options) };
 }
 
-interface ApplyPlanOptions extends RemediationOptions, Planned {
-  readonly maxUnavailable: number;
-  /** Keys of nodes that a person left out. */
-  readonly skipped: readonly string[];
+export interface ResumedPlan extends Planned {
+  readonly earlier: readonly EarlierNode[];
+}
+
+/**
+ * The same for a run that goes on, or is to be undone: what it sent before, and how that ended. A command that is still under way is waited for, so that
+ * the audit sees what it did.
+ * @throws OperatorError when Systems Manager knows no command of this run
+ */
+export async function planAfterRun(
+  ports: RemediationPorts,
+  { run, ...options }: Parameters<typeof planCluster>[1] & { readonly run: string },
+): Promise<ResumedPlan> {
+  const cluster = await clusterCalled(ports, options.wanted);
+  const sent = await ports.remedies.sent(cluster, run);
+  if (!sent.ok) throw new OperatorError(sent.error.code, `${sent.error.message}; ${sent.error.remedy}`);
+  if (sent.value.length === 0)
+    throw new OperatorError(
+      'remedy-run-unknown',
+      `Systems Manager knows no command of run ${run} in the account and Region of cluster ${cluster.name}; it keeps commands for 30 days: give the id as the run printed it`,
+    );
+
+  const earlier = await pMap(
+    sent.value,
+    async (each): Promise<EarlierNode> => {
+      const end = await ports.remedies.end(cluster, each);
+      return { ...each, ...(end.kind === 'answered' && { outcome: end.answer.outcome }) };
+    },
+    { concurrency: 5 },
+  );
+  return { ...(await planCluster(ports, options)), earlier };
+}
+
+interface DryRunOptions {
+  readonly audit: ClusterAudit;
+  readonly work: Progress;
+  readonly run: string;
+  readonly interrupt: AbortSignal;
+}
+
+/** Asks each node what its document would change there, some at a time. Changes nothing. */
+export async function dryRun(
+  ports: RemediationPorts,
+  { audit: { cluster }, work, run, interrupt }: DryRunOptions,
+): Promise<readonly { readonly node: NodeProgress; readonly end: RemedyEnd }[]> {
+  const nodes = work.groups.flatMap((group) => group.nodes);
+  const ends = await pMap(
+    nodes,
+    async (node) => {
+      if (interrupt.aborted) return [];
+      return [{ node, end: await ports.remedies.run(cluster, node, { mode: 'dry-run', run, touched: 'refuse' }) }];
+    },
+    { concurrency: 5 },
+  );
+  return ends.flat();
+}
+
+interface ApplyPlanOptions extends RemediationOptions, Pacing {
+  readonly audit: ClusterAudit;
+  /** The nodes, in their order, and what is known of them. */
+  readonly work: Progress;
+  readonly mode: 'apply' | 'undo';
+  /** The id of the run, under which each node keeps its previous files. */
+  readonly run: string;
   readonly progress: RemedyProgress;
   /** When it aborts no new node is begun; those under way are waited for. */
   readonly interrupt: AbortSignal;
@@ -46,7 +112,7 @@ interface ApplyPlanOptions extends RemediationOptions, Planned {
 
 export interface Applied {
   readonly progress: Progress;
-  /** `stopped`: a node did not come back, or a problem would meet every node. */
+  /** `stopped`: too many nodes did not come back, or a problem would meet every node. */
   readonly ended: 'finished' | 'stopped' | 'interrupted';
   /** What would meet every node. */
   readonly problem?: Problem;
@@ -55,56 +121,127 @@ export interface Applied {
 }
 
 /**
- * Carries out the plan: node groups in their order, this many nodes at a time, and each read again before the next one is begun. Ends at the first
- * node that did not come back as planned.
+ * Carries out the plan: node groups in their order, this many nodes at a time, each Ready before its change, and read again and Ready after it. A node
+ * that refuses, is gone or can't be reached stops nothing. The run ends once too many came back as they were, did not come back, or came back otherwise
+ * than planned.
  */
 export async function applyPlan(
   ports: RemediationPorts,
-  { audit, plan, ...applying }: ApplyPlanOptions,
+  { audit, work, ...applying }: ApplyPlanOptions,
 ): Promise<Applied> {
-  const { maxUnavailable, skipped, interrupt, progress: listener } = applying;
+  const { interrupt, progress: listener, withoutReady } = applying;
   const nodes = new Map<string, NodeAudit>(audit.nodes.map((each) => [each.node.key, each]));
+  const members = audit.nodes.map(({ node }) => node);
   const running = new Map<string, Promise<NodeEnded>>();
-  let progress = newProgress(plan, skipped);
+  let progress = work;
   let problem: Problem | undefined;
+  const done = (next: ReturnType<typeof nextNodes>['kind']): Applied => ({
+    progress,
+    ended: endOf(next, problem),
+    ...(problem && { problem }),
+    audit: { ...audit, nodes: audit.nodes.flatMap(({ node }) => nodes.get(node.key) ?? []) },
+  });
+
+  const first = await ports.readiness.all(audit.cluster, interrupt);
+  if (!first.ok && !withoutReady) {
+    problem = readinessUnknown(first.error);
+    return done('stopped');
+  }
+  if (!first.ok)
+    ports.log.warn('whether nodes are Ready is not known, and not asked', { because: first.error.message });
+  const atStart = first.ok ? first.value : undefined;
+  const out = atStart ? leftOut(members, atStart, applying) : new Map<string, string>();
+  progress = decided(progress, ({ key, state }) => {
+    const because = out.get(key);
+    if (because !== undefined && state === 'waiting') return { state: 'untouched', because };
+    const member = members.find((each) => each.key === key);
+    const isReady = member === undefined || atStart === undefined || readinessOf(member, atStart)?.ready === true;
+    // Changed by this run before it was broken off.
+    return state === 'done' && !isReady ? { state: 'lost', because: unready } : undefined;
+  });
+  let now = atStart;
+  let heldFor = 0;
 
   for (;;) {
-    const next = nextNodes(progress, maxUnavailable);
+    const next = nextNodes(progress, { ...applying, unready: fallenNow() });
     const mayStart = problem === undefined && !interrupt.aborted;
-    if (next.kind === 'start' && mayStart) {
-      progress = started(
-        progress,
-        next.nodes.map(({ key }) => key),
-      );
-      for (const node of next.nodes) running.set(node.key, begin(node));
-      continue;
+    if ((next.kind === 'start' || next.kind === 'held') && mayStart && (await looksAgain())) {
+      const still = nextNodes(progress, { ...applying, unready: fallenNow() });
+      if (still.kind === 'start') {
+        heldFor = 0;
+        for (const node of still.nodes) start(node);
+        continue;
+      }
+      if (still.kind === 'held') {
+        if (heldFor >= heldPatienceMs) problem = heldTooLong(still);
+        else await ports.clock.sleep(heldPauseMs);
+        heldFor += heldPauseMs;
+        continue;
+      }
     }
-    if (running.size === 0) {
-      const now = audit.nodes.flatMap(({ node }) => nodes.get(node.key) ?? []);
-      return {
-        progress,
-        ended: endOf(next.kind, problem),
-        ...(problem && { problem }),
-        audit: { ...audit, nodes: now },
-      };
-    }
+    if (running.size === 0) return done(next.kind);
 
-    const { node, outcome, now, problem: met } = await Promise.race(running.values());
+    const { node, outcome, now: read, problem: met } = await Promise.race(running.values());
     running.delete(node.key);
     progress = ended(progress, node.key, outcome);
     problem ??= met;
     if (outcome.state === 'gone') nodes.delete(node.key);
-    else if (now) nodes.set(node.key, now);
+    else if (read) nodes.set(node.key, read);
     listener.nodeEnded(node, outcome);
   }
 
+  function fallenNow(): ReadonlyMap<string, readonly string[]> {
+    return atStart && now ? becameUnready(members, atStart, now) : new Map();
+  }
+
+  /** Sees which nodes are Ready now; where that is not known any more, nothing further is begun. */
+  async function looksAgain(): Promise<boolean> {
+    if (!atStart) return true;
+    const found = await ports.readiness.all(audit.cluster, interrupt);
+    if (found.ok) now = found.value;
+    else if (!interrupt.aborted) problem = readinessUnknown(found.error);
+    return found.ok && !interrupt.aborted;
+  }
+
+  function start(node: NodeProgress): void {
+    progress = started(progress, [node.key]);
+    running.set(node.key, begin(node));
+  }
+
   async function begin(node: NodeProgress): Promise<NodeEnded> {
-    listener.nodeStarted(node);
+    const { cluster } = audit;
     const before = nodes.get(node.key);
-    if (!before) return { node, outcome: { state: 'gone' } };
-    return { node, ...(await remedyNode(ports, { ...applying, cluster: audit.cluster, node, before })) };
+    const readiness = before && now && readinessOf(before.node, now);
+    const because = atStart && unreadyBecause(readiness);
+    if (before === undefined) return { node, outcome: { state: 'gone' } };
+    if (because !== undefined) {
+      const left = readiness === undefined && (await hasLeft(ports, cluster, node));
+      return { node, outcome: left ? { state: 'gone' } : { state: 'untouched', because } };
+    }
+    listener.nodeStarted(node);
+    return { node, ...(await remedyNode(ports, { ...applying, cluster, node, before, readiness })) };
   }
 }
+
+const unready = 'it was changed by this run before, and is not Ready';
+const heldPauseMs = 15_000;
+/** A node that is replaced takes some minutes to join. */
+const heldPatienceMs = 10 * 60_000;
+
+const readinessUnknown = ({ message, remedy }: Problem): Problem => ({
+  code: 'readiness-unknown',
+  message: `whether the nodes are Ready is not known: ${message}`,
+  remedy: `${remedy}; or change nodes without that (--without-ready)`,
+});
+
+const heldTooLong = ({
+  group,
+  unready,
+}: Extract<ReturnType<typeof nextNodes>, { readonly kind: 'held' }>): Problem => ({
+  code: 'nodes-unready',
+  message: `no further node of ${group} was begun: since the run began ${nameList(unready)} became not Ready, which is as many as may be unavailable`,
+  remedy: 'see why they are not Ready, then give the same command again',
+});
 
 interface NodeEnded extends NodeRemedied {
   readonly node: NodeProgress;

@@ -1,11 +1,13 @@
 import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
 import type { NodeOutcome } from '../../core/fix/remediation/run/progress.ts';
+import { type NodeReadiness, notBackBecause } from '../../core/fix/remediation/run/readiness.ts';
 import type { RemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
 import { stillWrong } from '../../core/fix/remediation/run/still-wrong.ts';
+import { readingsOf } from '../../core/fix/remediation/steps/value-source.ts';
 import type { Cluster, NodeAudit, Problem } from '../../core/model/model.ts';
 import { auditNodes } from '../audit/audit-cluster.ts';
 import { problemOf } from '../problem-of.ts';
-import type { RemediationPorts } from './ports.ts';
+import type { RemediationPorts, RemedyRequest } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
 
 export interface NodeRemedied {
@@ -17,16 +19,20 @@ export interface NodeRemedied {
 }
 
 interface RemedyNodeOptions extends RemediationOptions {
+  readonly mode: 'apply' | 'undo';
+  readonly run: string;
   readonly cluster: Cluster;
   readonly node: RunbookNode;
   readonly before: NodeAudit;
+  /** Its Node object before the change; absent where a person does without it. */
+  readonly readiness?: NodeReadiness | undefined;
 }
 
-/** Fixes one node and reads it again: what the node says of its own change is not enough. Never throws. */
+/** Fixes one node, or undoes that, and reads it again: what the node says of its own change is not enough. Never throws. */
 export async function remedyNode(ports: RemediationPorts, options: RemedyNodeOptions): Promise<NodeRemedied> {
-  const { cluster, node } = options;
+  const { cluster, node, mode, run, before } = options;
   try {
-    const end = await ports.remedies.run(cluster, node);
+    const end = await ports.remedies.run(cluster, node, { mode, run, touched: touchedOf(before) });
 
     switch (end.kind) {
       case 'answered':
@@ -44,6 +50,14 @@ export async function remedyNode(ports: RemediationPorts, options: RemedyNodeOpt
   }
 }
 
+/** Only where the running configuration was read just now, and no value differs from what the files say. */
+function touchedOf(audit: NodeAudit): RemedyRequest['touched'] {
+  const { drift = [] } = audit;
+  const vias = readingsOf(audit).map(({ via }) => via);
+  const seesWhatRuns = vias.includes('configz') || vias.includes('direct');
+  return seesWhatRuns && vias.includes('ssm') && drift.length === 0 ? 'as-running' : 'refuse';
+}
+
 async function afterAnswer(
   ports: RemediationPorts,
   options: RemedyNodeOptions,
@@ -54,8 +68,13 @@ async function afterAnswer(
   if (outcome === 'refused' && code === 'busy') return await afterSilence(ports, options, because);
 
   switch (outcome) {
+    case 'undone':
+      // It fails again what it was fixed for, and may refuse the API server again.
+      return await seenReady(ports, options, { outcome: { state: 'done' }, ...(await readAgain(ports, options)) });
     case 'changed':
+      return await seenReady(ports, options, await seenFixed(ports, options));
     case 'already':
+      // Nothing was restarted: the heartbeat from before is as good as a new one.
       return await seenFixed(ports, options);
     case 'refused':
     case 'dry-run':
@@ -72,7 +91,13 @@ async function afterSilence(
   options: RemedyNodeOptions,
   because: string,
 ): Promise<NodeRemedied> {
-  const seen = await seenFixed(ports, options);
+  // Nothing but its own answer shows that an undo is done.
+  if (options.mode === 'undo')
+    return {
+      outcome: { state: 'lost', because: `${because}; whether it was undone is not known` },
+      ...(await readAgain(ports, options)),
+    };
+  const seen = await seenReady(ports, options, await seenFixed(ports, options));
   if (seen.outcome.state !== 'lost') return seen;
 
   const words = `${because}; what was armed on the node puts it back by itself`;
@@ -102,6 +127,31 @@ async function seenFixed(ports: RemediationPorts, options: RemedyNodeOptions): P
   }
 }
 
+/**
+ * Whether the node of a fixed kubelet is Ready, by a status that the kubelet posted since. Its own clock is compared with itself alone. A kubelet posts
+ * its status when it starts, and is well for a minute before the document answers.
+ */
+async function seenReady(
+  ports: RemediationPorts,
+  { cluster, node, readiness: before }: RemedyNodeOptions,
+  seen: NodeRemedied,
+): Promise<NodeRemedied> {
+  if (seen.outcome.state !== 'done' || before === undefined) return seen;
+  const { clock } = ports;
+  const { signal } = new AbortController();
+
+  for (const end = clock.now().getTime() + patienceMs; ; await clock.sleep(pauseMs)) {
+    const now = await ports.readiness.one(cluster, before.name, signal);
+    const because = now.ok
+      ? notBackBecause(before, now.value)
+      : `whether its node is Ready is not known: ${now.error.message}`;
+    if (because === undefined) return seen;
+    if (now.ok && now.value === undefined && (await hasLeft(ports, cluster, node)))
+      return { outcome: { state: 'gone' } };
+    if (clock.now().getTime() >= end) return { ...seen, outcome: { state: 'lost', because } };
+  }
+}
+
 /** Nothing, when it left the cluster. */
 async function readAgain(
   ports: RemediationPorts,
@@ -122,7 +172,11 @@ async function readAgain(
 }
 
 /** Whether AWS says, of a list that was read to its end, that the machine is no longer there. */
-async function hasLeft(ports: RemediationPorts, cluster: Cluster, { instanceId }: RunbookNode): Promise<boolean> {
+export async function hasLeft(
+  ports: Pick<RemediationPorts, 'instanceDirectories'>,
+  cluster: Cluster,
+  { instanceId }: RunbookNode,
+): Promise<boolean> {
   const { signal } = new AbortController();
   const found = await Promise.all(ports.instanceDirectories.map((each) => each.instances(cluster, signal)));
   if (found.length === 0 || found.some((each) => !each.ok)) return false;

@@ -6,6 +6,7 @@ import { accountDirectory, organizationsClient } from '../../adapters/organizati
 import { productName } from '../../contract/names.ts';
 import type { Place } from '../../core/model/model.ts';
 import type { AccessReviews, AuditPorts } from '../../flow/audit/ports.ts';
+import type { Readiness } from '../../flow/remediate/ports.ts';
 import type { RunPorts } from '../../flow/run/ports.ts';
 import { awsServices } from '../aws-services.ts';
 import { partitionOfRegion } from '../partition-of-region.ts';
@@ -25,7 +26,7 @@ interface OpenRunPortsOptions extends Pick<AuditPorts, 'log' | 'progress'> {
 export async function openRunPorts(
   settings: Settings,
   { log, progress, self, deadline, sendsNothing = false }: OpenRunPortsOptions,
-): Promise<RunPorts & { readonly reviews: AccessReviews; close(): void }> {
+): Promise<RunPorts & { readonly reviews: AccessReviews; readonly readiness: Readiness; close(): void }> {
   const { accessPath } = settings;
   if (accessPath.by !== 'aws') throw new Error('a run is over accounts of AWS');
 

@@ -11,7 +11,7 @@ import { UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import type { AccessReviews, Ports } from '../../flow/audit/ports.ts';
 import type { ClusterDirectory, FindingStore, RegionalClusters } from '../../flow/ports.ts';
-import type { RemediationPorts } from '../../flow/remediate/ports.ts';
+import type { Readiness, RemediationPorts } from '../../flow/remediate/ports.ts';
 import { readingPorts } from '../reading-ports.ts';
 import type { RemediateSettings } from '../remediate-settings.ts';
 import type { Settings } from '../settings.ts';
@@ -23,6 +23,7 @@ interface OpenPortsOptions extends Pick<Ports, 'log' | 'progress'> {
 
 interface OpenPorts extends Ports {
   readonly reviews: AccessReviews;
+  readonly readiness: Readiness;
   /** Whether every cluster that is reached this way has an ARN; without one nothing can be published. */
   readonly arnKnown: boolean;
   close(): void;

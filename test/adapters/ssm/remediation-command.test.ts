@@ -48,7 +48,7 @@ async function run(
   const id = `i-${number.toString(16).padStart(17, '0')}`;
   if (instance) lab.ssm.registerInstance(place.accountId, place.region, { id, ...instance });
   const node = { key: id, instanceId: id, controls, trust: ['ab'.repeat(32)] };
-  return await remedies.run(cluster, node);
+  return await remedies.run(cluster, node, { mode: 'apply', run: 'a-run', touched: 'refuse' });
 }
 
 /** As the wall's clock, whose pauses are short. */

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { RunbookNode } from '../../../lambda/core/fix/remediation/plan.ts';
+import { newProgress, type Pacing } from '../../../lambda/core/fix/remediation/run/progress.ts';
+import type { NodeReadiness } from '../../../lambda/core/fix/remediation/run/readiness.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { Cluster, Instance, KubeletFacts, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
-import type { Remedies, RemedyEnd, RemedyProgress } from '../../../lambda/flow/remediate/ports.ts';
+import type {
+  Readiness,
+  Remedies,
+  RemedyEnd,
+  RemedyProgress,
+  RemedyRequest,
+  SentRemedy,
+} from '../../../lambda/flow/remediate/ports.ts';
 import { applyPlan, planCluster } from '../../../lambda/flow/remediate/remediate.ts';
 import { remediateFindings } from '../../../lambda/flow/remediate/remediate-findings.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
@@ -13,6 +22,7 @@ const ca = 'authentication.x509.clientCAFile';
 const file = '/etc/kubernetes/kubelet/config.json';
 const origin = { from: 'file', file } as const;
 const of = (value: string): KubeletFacts => factsOf('ssm', { [ca]: { state: 'known', value, origin } });
+const nameOfInstance = (id: string) => `n${id.slice(2).replace(/^0+/, '')}`;
 const instanceOf = (name: string) => `i-${name.padStart(17, '0')}`;
 
 const answered = (outcome: 'changed' | 'already' | 'refused' | 'restored' | 'failed', words = ''): RemedyEnd => ({
@@ -21,8 +31,15 @@ const answered = (outcome: 'changed' | 'already' | 'refused' | 'restored' | 'fai
 });
 
 /** Nodes whose files say what they say, and a remedy that changes them, or does not. */
-class FakeFleet extends FakeSource implements Remedies {
+class FakeFleet extends FakeSource implements Remedies, Readiness {
   readonly values: Map<string, string>;
+  /** By name, what differs from a node that is Ready and has posted its status since its restart. */
+  readonly nodes = new Map<string, Partial<NodeReadiness>>();
+  readonly gone = new Set<string>();
+  /** Why the API server does not say whether nodes are Ready. */
+  unasked: Problem | undefined;
+  sentBefore: readonly SentRemedy[] = [];
+  readonly requests: RemedyRequest[] = [];
   readonly mute = new Set<string>();
   remedy: (node: RunbookNode) => Promise<RemedyEnd> | RemedyEnd = (node) => {
     this.values.set(node.instanceId, '/etc/kubernetes/pki/ca.crt');
@@ -40,7 +57,34 @@ class FakeFleet extends FakeSource implements Remedies {
     this.values = new Map(names.map((name) => [instanceOf(name), '']));
   }
 
-  async run(_cluster: Cluster, node: RunbookNode): Promise<RemedyEnd> {
+  async missing(): Promise<undefined> {}
+
+  async sent(): Promise<Result<readonly SentRemedy[], Problem>> {
+    return ok(this.sentBefore);
+  }
+
+  async end(): Promise<RemedyEnd> {
+    return answered('changed');
+  }
+
+  async all(): Promise<Result<readonly NodeReadiness[], Problem>> {
+    const names = [...this.values.keys()].map(nameOfInstance).filter((name) => !this.gone.has(name));
+    return this.unasked ? err(this.unasked) : ok(names.map((name) => this.#readinessOf(name)));
+  }
+
+  async one(_cluster: Cluster, name: string): Promise<Result<NodeReadiness | undefined, Problem>> {
+    if (this.unasked) return err(this.unasked);
+    return ok(this.gone.has(name) ? undefined : this.#readinessOf(name));
+  }
+
+  #readinessOf(name: string): NodeReadiness {
+    const restarts = this.fixed.filter((id) => nameOfInstance(id) === name).length;
+    const heartbeatAt = `2026-11-01T06:00:0${restarts}Z`;
+    return { name, ready: true, cordoned: false, heartbeatAt, ...this.nodes.get(name) };
+  }
+
+  async run(_cluster: Cluster, node: RunbookNode, request: RemedyRequest): Promise<RemedyEnd> {
+    this.requests.push(request);
     this.asked.push(`fix ${node.instanceId}`);
     await Promise.resolve();
     return await this.remedy(node);
@@ -81,6 +125,7 @@ async function prepared(names = ['1', '2', '3']) {
       clock,
     }),
     remedies: fleet,
+    readiness: fleet,
   };
   const interrupt = new AbortController();
   const lines: string[] = [];
@@ -89,12 +134,15 @@ async function prepared(names = ['1', '2', '3']) {
     nodeEnded: ({ key }, { state }) => void lines.push(`${state} ${key.slice(-1)}`),
   };
   const planned = await planCluster(ports, { ...options, wanted: 'prod', signal: interrupt.signal });
-  const run = async (maxUnavailable = 1, skipped: readonly string[] = []) =>
+  const run = async (pacing: Partial<Pacing> = {}) =>
     await applyPlan(ports, {
       ...options,
-      ...planned,
-      maxUnavailable,
-      skipped,
+      ...{ maxUnavailable: 1, maxFailures: 1, canary: 0, maxUnready: 10, withoutReady: false },
+      ...pacing,
+      audit: planned.audit,
+      work: newProgress(planned.plan),
+      mode: 'apply',
+      run: 'a-run',
       progress,
       interrupt: interrupt.signal,
     });
@@ -286,6 +334,117 @@ describe('applyPlan', () => {
     expect(states(applied)).toEqual(['done', 'waiting', 'waiting']);
   });
 
+  const withoutReadiness = { code: 'api-unreachable', message: 'no way to it', remedy: 'find one' };
+
+  it('goes on past a node that was put back where more failures are accepted, and stops at the last of them', async () => {
+    const { run, fleet } = await prepared(['1', '2', '3', '4']);
+    const fix = fleet.remedy;
+    fleet.remedy = (node) => (node.instanceId < instanceOf('3') ? answered('restored', 'x') : fix(node));
+    expect(states(await run({ maxFailures: 3 }))).toEqual(['restored', 'restored', 'done', 'done']);
+    fleet.asked.length = 0;
+    expect(states(await run({ maxFailures: 2 }))).toEqual(['restored', 'restored', 'waiting', 'waiting']);
+  });
+
+  it.each<[string, Partial<NodeReadiness>, string]>([
+    ['not Ready', { ready: false, because: 'NodeStatusUnknown' }, 'its node is not Ready (NodeStatusUnknown)'],
+    ['cordoned', { cordoned: true }, 'its node is cordoned'],
+  ])('leaves a node alone that is %s, and names it', async (_what, condition, because) => {
+    const { run, fleet } = await prepared();
+    fleet.nodes.set('n2', condition);
+    const applied = await run();
+    expect(states(applied)).toEqual(['done', 'untouched', 'done']);
+    expect(applied.progress.groups[0]?.nodes[1]?.because).toBe(because);
+    expect(fleet.fixed).not.toContain(instanceOf('2'));
+  });
+
+  it('does not begin a group of which more than one node and too large a part is not Ready', async () => {
+    const { run, fleet } = await prepared(['1', '2', '3', '4', '5']);
+    for (const name of ['n4', 'n5']) fleet.nodes.set(name, { ready: false });
+    const applied = await run();
+    expect(fleet.fixed).toEqual([]);
+    expect(applied.progress.groups[0]?.nodes[0]?.because).toContain('2 of the 5 nodes of its group are not Ready');
+    expect(states(await run({ maxUnready: 40 }))).toEqual(['done', 'done', 'done', 'untouched', 'untouched']);
+  });
+
+  it.each<[string, Partial<NodeReadiness>, string]>([
+    ['is not Ready after its restart', { ready: false }, 'its node is not Ready'],
+    ['has posted nothing since', { heartbeatAt: '2026-11-01T06:00:00Z' }, 'has posted no status since its restart'],
+  ])('stops at a fixed node that %s', async (_what, condition, because) => {
+    const { run, fleet, clock } = await prepared();
+    const fix = fleet.remedy;
+    fleet.remedy = (node) => {
+      fleet.nodes.set(nameOfInstance(node.instanceId), condition);
+      return fix(node);
+    };
+    const applied = await run();
+    expect(applied.ended).toBe('stopped');
+    expect(states(applied)).toEqual(['lost', 'waiting', 'waiting']);
+    expect(applied.progress.groups[0]?.nodes[0]?.because).toContain(because);
+    expect(clock.sleeps.length).toBeGreaterThan(10);
+  });
+
+  it('waits for nodes of the group that became not Ready meanwhile, and gives up in the end', async () => {
+    const { run, fleet, ports, clock } = await prepared();
+    const fix = fleet.remedy;
+    fleet.remedy = (node) => {
+      // The third node dies while the first one is changed.
+      fleet.nodes.set('n3', { ready: false });
+      return fix(node);
+    };
+    const applied = await run();
+    expect(applied).toMatchObject({ ended: 'stopped', problem: { code: 'nodes-unready' } });
+    expect(applied.problem?.message).toContain(instanceOf('3'));
+    expect(states(applied)).toEqual(['done', 'waiting', 'waiting']);
+
+    fleet.nodes.clear();
+    fleet.remedy = fix;
+    const sleep = clock.sleep.bind(clock);
+    Object.assign(ports.clock, {
+      sleep: async (milliseconds: number) => {
+        fleet.nodes.clear();
+        await sleep(milliseconds);
+      },
+    });
+    expect((await run()).ended).toBe('finished');
+  });
+
+  it('changes nothing where the API server does not say which nodes are Ready, unless a person does without it', async () => {
+    const { run, fleet } = await prepared();
+    fleet.unasked = withoutReadiness;
+    expect(await run()).toMatchObject({
+      ended: 'stopped',
+      problem: { code: 'readiness-unknown', remedy: expect.stringContaining('--without-ready') },
+    });
+    expect(fleet.fixed).toEqual([]);
+    expect(states(await run({ withoutReady: true }))).toEqual(['done', 'done', 'done']);
+  });
+
+  it('begins nothing more once the API server does not say it any more', async () => {
+    const { run, fleet } = await prepared();
+    const all = fleet.all.bind(fleet);
+    let asked = 0;
+    fleet.all = async () => {
+      asked += 1;
+      return asked > 2 ? err(withoutReadiness) : await all();
+    };
+    const applied = await run();
+    expect(applied).toMatchObject({ ended: 'stopped', problem: { code: 'readiness-unknown' } });
+    expect(states(applied)).toEqual(['done', 'waiting', 'waiting']);
+  });
+
+  it('takes a node whose Node object is gone for one that left only where AWS says so', async () => {
+    const { run, fleet, ports } = await prepared(['1', '2']);
+    const fix = fleet.remedy;
+    fleet.remedy = (node) => {
+      fleet.gone.add('n2');
+      return fix(node);
+    };
+    expect(states(await run())).toEqual(['done', 'untouched']);
+    fleet.gone.clear();
+    Object.assign(ports, { instanceDirectories: [{ instances: async () => ok([running('1')]) }] });
+    expect(states(await run())).toEqual(['done', 'gone']);
+  });
+
   it('takes a defect for a lost node, and stops', async () => {
     const { run, fleet } = await prepared();
     fleet.remedy = () => {
@@ -304,12 +463,13 @@ describe('applyPlan', () => {
 describe('remediateFindings', () => {
   it('begins with 50 machines of a large node group, and says how many are left', async () => {
     const names = Array.from({ length: 200 }, (_, index) => index.toString(16).padStart(3, '0'));
-    const { ports } = await prepared(names);
+    const { ports, fleet } = await prepared(names);
     const asked: (readonly string[])[] = [];
     const id = `eks-kubelet-audit/kubelet-client-ca-file/${cluster.arn?.arn}/node-group/managed/workers`;
     const answers = await remediateFindings(
       {
         ...ports,
+        readiness: fleet,
         accounts: { async *accounts() {} },
         regions: { enabled: unasked },
         regionalClusters: { names: unasked, describe: async () => [ok(trusted)] },
@@ -318,6 +478,7 @@ describe('remediateFindings', () => {
             asked.push(instanceIds);
             return ok('execution');
           },
+          recent: async () => ok([]),
           ended: unasked,
         },
       },
@@ -325,7 +486,7 @@ describe('remediateFindings', () => {
         ...options,
         findings: [{ id, accountId: '111122223333' }],
         isAudited: () => true,
-        requestId: 'request',
+        withoutReady: false,
         signal: new AbortController().signal,
       },
     );

@@ -142,18 +142,28 @@ it('loses no request: what cannot be delivered and what fails for good waits in 
 
 it('tells the program what it reads, and who may approve: the role that each account has for it', () => {
   const environment = { AWS_REGION: 'eu-west-1', ...environmentOf(organization) };
-  expect(settingsFromEnvironment(environment)).toMatchObject({ sources: ['configz', 'ssm'], inVpc: false });
+  expect(settingsFromEnvironment(environment)).toMatchObject({ sources: ['configz', 'ssm'], inVpc: true });
   expect(approversFrom(environment)({ partition: 'aws', accountId: '444455556666' })).toEqual([
     'arn:aws:iam::444455556666:role/EksKubeletAuditApprover',
   ]);
 });
 
-it('leaves out the source that needs a VPC, in which the function is not', () => {
+it('leaves out the source that dials nodes, and enters the VPC of the settings to ask private API servers', () => {
   expect(environmentOf(organization)).toMatchObject({
     EKS_KUBELET_AUDIT_SOURCES: 'configz,ssm',
-    EKS_KUBELET_AUDIT_IN_VPC: 'false',
+    EKS_KUBELET_AUDIT_IN_VPC: 'true',
   });
-  organization.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: Match.absent() });
+  organization.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: { SubnetIds: Match.anyValue() } });
+  expect(environmentOf(own)).toMatchObject({ EKS_KUBELET_AUDIT_IN_VPC: 'false' });
+  own.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: Match.absent() });
+});
+
+it('does without the word of the API server only where the settings say so', () => {
+  expect(environmentOf(own)).not.toHaveProperty('EKS_KUBELET_AUDIT_WITHOUT_READY');
+  const { remediation } = ownRemediation;
+  expect(environmentOf(stackOf({ remediation: { ...remediation, withoutReady: true } }))).toMatchObject({
+    EKS_KUBELET_AUDIT_WITHOUT_READY: 'true',
+  });
 });
 
 it('registers with Automated Security Response only when it is asked to', () => {

@@ -37,6 +37,9 @@ export interface LabNode {
   /** Its InternalIP, which the API server's errors name too. */
   readonly address?: string;
   readonly ready?: boolean;
+  readonly cordoned?: boolean;
+  /** Whether it is Ready at any moment, and when its kubelet last posted its status; in place of `ready`. */
+  readonly condition?: () => NodeCondition;
   readonly createdAt?: string;
   /** As large as the Node objects of busy clusters (about 16 KB), most of it names of images. */
   readonly bulk?: boolean;
@@ -46,6 +49,12 @@ export interface LabNode {
   readonly direct?: KubeletPortOptions;
   /** How long each of its answers takes, before anything else. */
   readonly latencyMilliseconds?: number;
+}
+
+export interface NodeCondition {
+  readonly ready: boolean;
+  /** `2026-11-01T06:00:00Z` */
+  readonly heartbeatAt: string;
 }
 
 const imagesOfBusyNode = 50;
@@ -65,11 +74,10 @@ export function internalIpOf(node: LabNode): string {
 
 /** The Node object as the API server returns it. Made once for each node: lists of thousands must cost the client, not the lab. */
 export function nodeObject(node: LabNode): Readonly<Record<string, unknown>> {
-  const known = made.get(node);
-  if (known !== undefined) return known;
-  const object = node.object ?? makeNodeObject(node);
-  made.set(node, object);
-  return object;
+  const known = made.get(node) ?? node.object ?? makeNodeObject(node);
+  made.set(node, known);
+  if (!node.condition) return known;
+  return { ...known, status: { ...Object(known['status']), conditions: [readyCondition(node.condition())] } };
 }
 
 const made = new WeakMap<LabNode, Readonly<Record<string, unknown>>>();
@@ -109,6 +117,7 @@ function makeNodeObject(node: LabNode): Readonly<Record<string, unknown>> {
     spec: {
       ...(providerId && { providerID: providerId }),
       ...(node.taints && { taints: node.taints }),
+      ...(node.cordoned && { unschedulable: true }),
     },
     status: {
       addresses: [
@@ -118,16 +127,7 @@ function makeNodeObject(node: LabNode): Readonly<Record<string, unknown>> {
       ],
       allocatable: { cpu: '1930m', memory: '7220184Ki', pods: '29' },
       capacity: { cpu: '2', memory: '7910360Ki', pods: '29' },
-      conditions: [
-        {
-          type: 'Ready',
-          status: node.ready === false ? 'Unknown' : 'True',
-          reason: node.ready === false ? 'NodeStatusUnknown' : 'KubeletReady',
-          message: node.ready === false ? 'Kubelet stopped posting node status.' : 'kubelet is posting ready status',
-          lastHeartbeatTime: createdAt,
-          lastTransitionTime: createdAt,
-        },
-      ],
+      conditions: [readyCondition({ ready: node.ready !== false, heartbeatAt: createdAt })],
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       nodeInfo: {
         architecture: arch,
@@ -145,6 +145,16 @@ function makeNodeObject(node: LabNode): Readonly<Record<string, unknown>> {
     },
   };
 }
+
+/** As the node lifecycle controller leaves it after a kubelet that posts no more. */
+const readyCondition = ({ ready, heartbeatAt }: NodeCondition): object => ({
+  type: 'Ready',
+  status: ready ? 'True' : 'Unknown',
+  reason: ready ? 'KubeletReady' : 'NodeStatusUnknown',
+  message: ready ? 'kubelet is posting ready status' : 'Kubelet stopped posting node status.',
+  lastHeartbeatTime: heartbeatAt,
+  lastTransitionTime: heartbeatAt,
+});
 
 function images(name: string): readonly unknown[] {
   return Array.from({ length: imagesOfBusyNode }, (_, index) => {

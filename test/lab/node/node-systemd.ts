@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type KubeletBehaviour, servesConfigz } from '../kubernetes/kubelet-behaviour.ts';
+import type { NodeCondition } from '../kubernetes/node-object.ts';
 import type { LabProcess, NodeDescription, NodeRoot } from './node-root.ts';
 
 /**
@@ -113,6 +114,12 @@ export function restartsOf(root: NodeRoot): number {
   const file = join(root.path, state, 'restarts');
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
 }
+
+/** The condition Ready of its Node object: its kubelet runs, and posts its status when it starts. */
+export const conditionOf = (root: NodeRoot): NodeCondition => ({
+  ready: readFileSync(join(root.path, state, 'active'), 'utf8').trim() === 'active',
+  heartbeatAt: `${new Date(Date.parse('2026-11-01T06:00:00Z') + restartsOf(root) * 60_000).toISOString().slice(0, 19)}Z`,
+});
 
 type Configuration = Readonly<Record<string, unknown>>;
 const isMap = (value: unknown): value is Configuration =>

@@ -1,13 +1,14 @@
 import { type FindingName, findingId, type Subject } from '../../findings/identity.ts';
 import type { Control } from '../../judge/control.ts';
 import type { ClusterAudit, NodeAudit, Verdict, WaiverMark } from '../../model/model.ts';
-import type { GroupPlan, RunbookNode } from './plan.ts';
+import type { GroupPlan } from './plan.ts';
 import { planRemediation } from './plan-remediation.ts';
-import { runbookNodes } from './run/runbook-starts.ts';
+import { groupName } from './run/progress.ts';
+import { type GroupedNode, runbookNodes } from './run/runbook-starts.ts';
 
 /** What to do for one finding, by what was just seen of its nodes. */
 export type FindingWork =
-  | { readonly kind: 'nodes'; readonly nodes: readonly RunbookNode[] }
+  | { readonly kind: 'nodes'; readonly nodes: readonly GroupedNode[] }
   | { readonly kind: 'nothing-to-do' | 'not-planned'; readonly because: string };
 
 interface WorkOfOptions {
@@ -29,7 +30,9 @@ export function workOf({ id, name, control }: WorkOfOptions, audit: ClusterAudit
   if (waived.length === open.length) return { kind: 'nothing-to-do', because: accepted(waived) };
 
   const { groups, trust } = planRemediation({ ...audit, nodes: open }, { controls: [control] });
-  const nodes = groups.flatMap((group) => runbookNodes(group, trust));
+  const nodes = groups.flatMap((group) =>
+    runbookNodes(group, trust).map((node) => ({ ...node, group: groupName(group.group) })),
+  );
   return nodes.length > 0 ? { kind: 'nodes', nodes } : { kind: 'not-planned', because: byPerson(groups) };
 }
 

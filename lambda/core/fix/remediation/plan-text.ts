@@ -1,8 +1,19 @@
 import { remedyFor, remedyNames } from '../../findings/remedies/remedy.ts';
 import { howMany } from '../../model/text/how-many.ts';
+import { nameList } from '../../model/text/name-list.ts';
 import { printable } from '../../model/text/printable.ts';
 import { hanging } from '../../model/text/wrap.ts';
-import type { GroupPlan, LastingFix, Maker, Method, PlannedNode, RemediationPlan, Step, Survives } from './plan.ts';
+import type {
+  GroupPlan,
+  LastingFix,
+  Maker,
+  Method,
+  NotPlanned,
+  PlannedNode,
+  RemediationPlan,
+  Step,
+  Survives,
+} from './plan.ts';
 import { diffLines } from './steps/diff-lines.ts';
 
 interface PlanTextOptions {
@@ -55,12 +66,18 @@ function groupText(group: GroupPlan, options: GroupTextOptions): string {
       ? []
       : [
           `  ${options.bold('not planned')}`,
-          ...notPlanned.map(({ control, nodes: left, because }) =>
-            hanging('    ', `${control} on ${nodeNames(left)}: ${printable(because, 1000)}`, options.width),
+          ...sameReasons(notPlanned).map(({ controls, nodes: left, because }) =>
+            hanging('    ', `${controls.join(', ')} on ${nodeNames(left)}: ${printable(because, 1000)}`, options.width),
           ),
         ]),
   ].join('\n');
 }
+
+/** What is left for one reason on the same nodes is one line. */
+const sameReasons = (all: readonly NotPlanned[]) =>
+  [...Map.groupBy(all, ({ nodes, because }) => JSON.stringify([because, nodes])).values()].flatMap((same) =>
+    same[0] ? [{ ...same[0], controls: same.map(({ control }) => control) }] : [],
+  );
 
 function stepText(step: Step, number: string, { width, bold }: PlanTextOptions): string {
   const row = (name: string, text: string): string => hanging(`      ${name.padEnd(9)}`, text, width);
@@ -122,16 +139,8 @@ export function survivesText({ reboot, replacement }: Survives): string {
 
 const groupName = ({ group }: GroupPlan): string => `node group ${printable(group.name, 100)} (${group.kind})`;
 
-const mostNames = 10;
-
-function nodeNames(nodes: readonly PlannedNode[]): string {
-  const names = nodes.slice(0, mostNames).map(({ key, name }) => {
-    const shown = printable(key, 200);
-    return name === undefined || name === key ? shown : `${shown} (${printable(name, 200)})`;
-  });
-  const more = nodes.length - names.length;
-  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
+const nodeNames = (nodes: readonly PlannedNode[]): string =>
+  nameList(nodes.map(({ key, name }) => (name === undefined || name === key ? key : `${key} (${name})`)));
 
 export const methodNames: Readonly<Record<Method, string>> = {
   'ca-bundle': 'fill the client CA’s file',

@@ -105,6 +105,8 @@ export class Automations {
         return this.#start(call);
       case 'GetAutomationExecution':
         return { AutomationExecution: describe(this.#executionOf(call)) };
+      case 'DescribeAutomationExecutions':
+        return this.#list(call);
       case 'DescribeAutomationStepExecutions':
         return stepsPage(this.#executionOf(call).steps.map(describeStep), call.input);
       case 'SendAutomationSignal':
@@ -121,6 +123,33 @@ export class Automations {
 
   close(): void {
     this.#closing.abort();
+  }
+
+  /** The newest first. */
+  #list({ input, accountId, region }: LabCall): unknown {
+    const filters = [input['Filters'] ?? []].flat().map((each) => Object(each));
+    const odd = filters.find(({ Key: key }) => key !== 'DocumentNamePrefix' && key !== 'ExecutionStatus');
+    if (odd) throw new LabError('InvalidFilterKey', `the lab knows no filter ${odd.Key}`);
+    const wanted = (key: string) => filters.find((each) => each.Key === key)?.Values as readonly string[] | undefined;
+    const prefixes = wanted('DocumentNamePrefix') ?? [''];
+    const statuses = wanted('ExecutionStatus');
+
+    const all = [...this.#executions.values()].toReversed().filter(({ place, document, status }) => {
+      const isHere = place.accountId === accountId && place.region === region;
+      return isHere && prefixes.some((each) => document.startsWith(each)) && (statuses?.includes(status) ?? true);
+    });
+    const start = Number(String(input['NextToken'] ?? 'from-0').replace('from-', ''));
+    const end = start + Number(input['MaxResults'] ?? 50);
+    return {
+      AutomationExecutionMetadataList: all.slice(start, end).map(({ id, document, version, status, startedAt }) => ({
+        AutomationExecutionId: id,
+        DocumentName: document,
+        DocumentVersion: version,
+        AutomationExecutionStatus: status,
+        ExecutionStartTime: startedAt / 1000,
+      })),
+      ...(end < all.length && { NextToken: `from-${end}` }),
+    };
   }
 
   #executionOf({ input, accountId, region }: LabCall): Execution {

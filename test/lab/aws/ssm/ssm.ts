@@ -74,6 +74,7 @@ interface Invocation {
 
 interface Command {
   readonly id: string;
+  readonly input: LabCall['input'];
   readonly document: string;
   readonly requestedAt: number;
   readonly invocations: readonly Invocation[];
@@ -172,6 +173,11 @@ export class SsmService implements LabService {
     this.#estate({ accountId, region }).instances.set(instance.id, instance);
   }
 
+  /** As when its machine is terminated. */
+  deregisterInstance(accountId: string, region: string, id: string): void {
+    this.#estate({ accountId, region }).instances.delete(id);
+  }
+
   async handle(call: LabCall): Promise<unknown> {
     const milliseconds = this.#times.callMs();
     if (milliseconds > 0) await this.#options.sleep(milliseconds);
@@ -188,6 +194,8 @@ export class SsmService implements LabService {
         return this.#documents.list(documentOf(call), call.input);
       case 'SendCommand':
         return this.#sendCommand(estate, call);
+      case 'ListCommands':
+        return listCommands(estate, call.input);
       case 'ListCommandInvocations':
         return this.#listInvocations(estate, call.input);
       case 'GetCommandInvocation':
@@ -196,6 +204,7 @@ export class SsmService implements LabService {
         return cancel(estate, call.input);
       case 'StartAutomationExecution':
       case 'GetAutomationExecution':
+      case 'DescribeAutomationExecutions':
       case 'DescribeAutomationStepExecutions':
       case 'SendAutomationSignal':
         return this.automations.handle(call);
@@ -256,6 +265,7 @@ export class SsmService implements LabService {
     const requestedAt = this.#options.clock();
     const command: Command = {
       id: randomUUID(),
+      input,
       document: name,
       requestedAt,
       invocations: ids.map((id) => ({
@@ -454,6 +464,30 @@ export class SsmService implements LabService {
       StatusDetails: this.#options.spelling === 'with spaces' ? details : details.replaceAll(' ', ''),
     };
   }
+}
+
+/** The newest first. */
+function listCommands(estate: Estate, input: LabCall['input']): unknown {
+  const filters = list(input['Filters']).map(record);
+  const odd = filters.find(({ key }) => key !== 'DocumentName');
+  if (odd) throw new LabError('InvalidFilterKey', `the lab filters commands by DocumentName, not by ${odd['key']}`);
+
+  const all = [...estate.commands.values()]
+    .toReversed()
+    .filter(({ document }) => filters.every(({ value }) => value === document));
+  const { page, nextToken } = pageOf(all, input, { smallest: 1, usual: 50 });
+  return {
+    Commands: page.map(({ id, document, requestedAt, invocations, input: { Parameters, Comment } }) => ({
+      CommandId: id,
+      DocumentName: document,
+      InstanceIds: invocations.map((each) => each.id),
+      Parameters,
+      ...(Comment !== undefined && { Comment }),
+      Status: invocations.every(({ details }) => finalDetails.includes(details)) ? 'Success' : 'InProgress',
+      RequestedDateTime: requestedAt / 1000,
+    })),
+    ...(nextToken && { NextToken: nextToken }),
+  };
 }
 
 const nameOf = (document: unknown): string => String(document).replace(/^arn:.*:document\//, '');

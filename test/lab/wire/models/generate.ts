@@ -37,6 +37,7 @@ const operations: Readonly<Record<string, readonly string[]>> = {
   ssm: [
     'CancelCommand',
     'CreateDocument',
+    'DescribeAutomationExecutions',
     'DescribeAutomationStepExecutions',
     'DescribeDocument',
     'DescribeInstanceInformation',

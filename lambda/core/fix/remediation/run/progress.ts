@@ -3,7 +3,7 @@ import { runbookNodes } from './runbook-starts.ts';
 
 /**
  * How one node ended. `untouched`: nothing was changed there, and the next node is started. `gone`: it left the cluster, which is no failure.
- * `restored`: it came back as it was before. `lost`: it did not come back, or not as planned. The last two stop a run.
+ * `restored`: it came back as it was before. `lost`: it did not come back, or not as planned. The last two stop a run, once there are too many.
  */
 export type NodeOutcome =
   | { readonly state: 'done' | 'gone' }
@@ -26,39 +26,108 @@ export interface Progress {
 export type Next =
   | { readonly kind: 'start'; readonly nodes: readonly NodeProgress[] }
   | { readonly kind: 'wait'; readonly running: readonly NodeProgress[] }
+  /** Nothing is under way, and nodes of this group that are not Ready any more use up what may be unavailable. */
+  | { readonly kind: 'held'; readonly group: string; readonly unready: readonly string[] }
   | { readonly kind: 'stopped'; readonly failed: readonly NodeProgress[] }
   | { readonly kind: 'finished' };
 
-/** @param skipped keys of nodes that a person left out */
-export function newProgress({ groups, trust }: RemediationPlan, skipped: readonly string[] = []): Progress {
+/** Which nodes a person chose. What is empty chooses nothing: then every node of the plan is meant. */
+export interface ChosenNodes {
+  /** Keys of nodes to leave out. */
+  readonly skipped?: readonly string[];
+  /** Keys of nodes: these alone. */
+  readonly nodes?: readonly string[];
+  /** Names of groups, with their kind or without: these alone. */
+  readonly groups?: readonly string[];
+  /** At most so many, in the plan's order. */
+  readonly limit?: number | undefined;
+}
+
+export function newProgress({ groups, trust }: RemediationPlan, chosen: ChosenNodes = {}): Progress {
+  let left = chosen.limit ?? Number.POSITIVE_INFINITY;
+
   return {
     groups: groups.flatMap((group) => {
-      const name = `${group.group.kind}/${group.group.name}`;
+      const name = groupName(group.group);
       const nodes = runbookNodes(group, trust)
-        .filter(({ key }) => !skipped.includes(key))
+        .filter(({ key }) => isChosen(key, group.group, chosen))
+        .slice(0, left)
         .map((node): NodeProgress => ({ ...node, group: name, state: 'waiting' }));
+      left -= nodes.length;
       return nodes.length === 0 ? [] : [{ name, nodes }];
     }),
   };
 }
 
+/** How fast nodes are changed, and what stops it. */
+export interface Pacing extends Required<Omit<NextNodesOptions, 'unready'>> {
+  /** Percent of a group that may be unready when it is begun. */
+  readonly maxUnready: number;
+  /** Changes nodes though the API server can't say whether they are Ready. */
+  readonly withoutReady: boolean;
+}
+
+/** `managed/workers` */
+export const groupName = ({ kind, name }: { readonly kind: string; readonly name: string }): string =>
+  `${kind}/${name}`;
+
+export function isChosen(
+  key: string,
+  group: Parameters<typeof groupName>[0],
+  { skipped = [], nodes = [], groups = [] }: ChosenNodes,
+): boolean {
+  return (
+    !skipped.includes(key) &&
+    (nodes.length === 0 || nodes.includes(key)) &&
+    (groups.length === 0 || groups.includes(groupName(group)) || groups.includes(group.name))
+  );
+}
+
+export interface NextNodesOptions {
+  /** Nodes that may be unavailable at a time: those under way, and those of the group that are not Ready any more. */
+  readonly maxUnavailable: number;
+  /** After so many nodes that failed nothing more is started; 1 when absent. */
+  readonly maxFailures?: number;
+  /** So many nodes of each group are done before any other node is started; with them, the first failure stops. */
+  readonly canary?: number;
+  /** By group, the keys of nodes that became unready since the run began. */
+  readonly unready?: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
- * Node groups one after the other, at most `maxUnavailable` nodes at a time. After the first node that failed nothing more is started; what is under
+ * First the canaries of each group, then node groups one after the other. After `maxFailures` nodes that failed nothing more is started; what is under
  * way is waited for, then the run is `stopped`.
  */
-export function nextNodes({ groups }: Progress, maxUnavailable: number): Next {
+export function nextNodes(
+  { groups }: Progress,
+  { maxUnavailable, maxFailures = 1, canary = 0, unready = new Map() }: NextNodesOptions,
+): Next {
   const all = groups.flatMap(({ nodes }) => nodes);
   const running = all.filter(({ state }) => state === 'running');
   const failed = all.filter(hasFailed);
-  if (failed.length > 0) return running.length > 0 ? { kind: 'wait', running } : { kind: 'stopped', failed };
+  const trial = groups.find(({ nodes }) => needsCanary(nodes, canary));
+  if (failed.length >= (trial ? 1 : Math.max(1, maxFailures)))
+    return running.length > 0 ? { kind: 'wait', running } : { kind: 'stopped', failed };
 
-  const current = groups.find(({ nodes }) => nodes.some(isOpen));
+  const current = trial ?? groups.find(({ nodes }) => nodes.some(isOpen));
   if (current === undefined) return { kind: 'finished' };
 
-  const free = Math.max(0, Math.max(1, Math.floor(maxUnavailable) || 1) - running.length);
+  const fallen = (unready.get(current.name) ?? []).filter((key) => !running.some((node) => node.key === key));
+  const budget = Math.max(1, Math.floor(maxUnavailable) || 1) - running.length - fallen.length;
+  const tried = current.nodes.filter(({ state }) => state === 'done' || state === 'running').length;
+  const free = Math.max(0, trial ? Math.min(budget, canary - tried) : budget);
   const nodes = current.nodes.filter(({ state }) => state === 'waiting').slice(0, free);
-  return nodes.length > 0 ? { kind: 'start', nodes } : { kind: 'wait', running };
+  if (nodes.length > 0) return { kind: 'start', nodes };
+  return running.length > 0 ? { kind: 'wait', running } : { kind: 'held', group: current.name, unready: fallen };
 }
+
+/** A canary that was not changed has shown nothing: the next node takes its place. */
+const needsCanary = (nodes: readonly NodeProgress[], canary: number): boolean =>
+  nodes.filter(({ state }) => state === 'done').length < canary && nodes.some(isOpen);
+
+/** What is known of nodes that are not under way, such as that they are not Ready. */
+export const decided = (progress: Progress, outcomeOf: (node: NodeProgress) => NodeOutcome | undefined): Progress =>
+  changed(progress, (node) => ({ ...node, ...(node.state !== 'running' && outcomeOf(node)) }));
 
 export const started = (progress: Progress, keys: readonly string[]): Progress =>
   changed(progress, (node) =>

@@ -13,8 +13,10 @@ const outcomes = [
   'restored',
   /** It did not come back healthy in either way, or its state is unknown. */
   'failed',
-  /** What would be done was said, and nothing was touched. */
+  /** The document showed what it would do, and nothing was touched. */
   'dry-run',
+  /** The files of an earlier run are back, and the kubelet was restarted with them and stayed well. */
+  'undone',
 ] as const;
 type RemedyOutcome = (typeof outcomes)[number];
 
@@ -41,7 +43,8 @@ const mostCharacters = 24_000;
 const mostLines = 200;
 
 /**
- * The document's answer on one node: the marker, lines of `name=value`, and the number of lines, so that a cut answer is never taken for a whole one.
+ * The document's answer on one node. Lines of the kubelet's log (`log=`) are for the person who reads that answer on the node or in Systems Manager:
+ * they are left there. The answer is the marker, lines of `name=value`, and the number of lines, so that a cut answer is never taken for a whole one.
  * Root on the node can forge it: only the reported end is used, and the node is read again to see whether it is fixed.
  */
 export function parseRemedyAnswer(output: string, marker: string): Result<RemedyAnswer, string> {

@@ -1,4 +1,5 @@
 import type { ClusterNode } from '../../../model/model.ts';
+import { shortHash } from '../../../model/text/short-hash.ts';
 import type { GroupPlan, RunbookNode } from '../plan.ts';
 
 /** Why the runbook leaves this node to a person; absent when it can do it. It knows systemd's `kubelet` unit, and machines that AWS confirms. */
@@ -19,7 +20,15 @@ export function runbookNodes({ nodes, steps }: GroupPlan, trust: readonly string
   });
 }
 
+/** A node with something to fix, and its group. */
+export interface GroupedNode extends RunbookNode {
+  /** `managed/workers` */
+  readonly group: string;
+}
+
 export interface RunbookStart {
+  /** As `runbookGroup` names it. */
+  readonly group: string;
   readonly instanceIds: readonly string[];
   readonly controls: readonly string[];
   readonly trust: readonly string[];
@@ -28,24 +37,33 @@ export interface RunbookStart {
 /** The number of nodes that one request changes in one cluster, and of values that a parameter of a runbook takes. */
 const mostInstances = 50;
 
-/**
- * One start for all nodes with the same controls to fix, so that no node is changed more than requested. It holds only the first 50 machines, in the
- * order given; the rest can be requested when these are done.
- */
-export function runbookStarts(nodes: readonly RunbookNode[]): readonly RunbookStart[] {
-  const perNode = [...Map.groupBy(nodes, ({ instanceId }) => instanceId)]
-    .slice(0, mostInstances)
-    .map(([instanceId, same]) => ({
-      instanceId,
-      controls: [...new Set(same.flatMap(({ controls }) => controls))].sort(),
-      trust: same[0]?.trust ?? [],
-    }));
+/** A group's name as a parameter of the runbook takes it; one that had to be changed ends in its hash, so that no two groups share a name. */
+export function runbookGroup(group: string): string {
+  const plain = group.replaceAll(/[^A-Za-z0-9._/-]+/g, '-').slice(0, 200);
+  return plain === group ? plain : `${plain}~${shortHash(group)}`;
+}
 
-  return [...Map.groupBy(perNode, ({ controls, trust }) => JSON.stringify([controls, trust])).values()].map(
-    (alike) => ({
-      instanceIds: alike.map(({ instanceId }) => instanceId),
-      controls: alike[0]?.controls ?? [],
-      trust: alike[0]?.trust ?? [],
-    }),
-  );
+/**
+ * One start for all nodes of a group with the same controls to fix, so that no node is changed more than requested. Two runbooks of one group exclude
+ * each other: of a group with several starts the first counts. All together hold only the first 50 machines, in the order given; the rest can be
+ * requested when these are done.
+ */
+export function runbookStarts(nodes: readonly GroupedNode[]): readonly RunbookStart[] {
+  const perNode = [...Map.groupBy(nodes, ({ instanceId }) => instanceId)].map(([instanceId, same]) => ({
+    instanceId,
+    group: runbookGroup(same[0]?.group ?? ''),
+    controls: [...new Set(same.flatMap(({ controls }) => controls))].sort(),
+    trust: same[0]?.trust ?? [],
+  }));
+
+  let left = mostInstances;
+  return [...Map.groupBy(perNode, ({ group }) => group).values()].flatMap((members) => {
+    const wordsOf = ({ controls, trust }: (typeof perNode)[number]) => JSON.stringify([controls, trust]);
+    const [first] = members;
+    const alike = members.filter((each) => first && wordsOf(each) === wordsOf(first)).slice(0, left);
+    left -= alike.length;
+    if (!first || alike.length === 0) return [];
+    const { group, controls, trust } = first;
+    return [{ group, instanceIds: alike.map(({ instanceId }) => instanceId), controls, trust }];
+  });
 }

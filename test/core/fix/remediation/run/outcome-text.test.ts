@@ -11,9 +11,14 @@ const node = (number: number, state: NodeProgress['state'], because?: string): N
   state,
   ...(because !== undefined && { because }),
 });
+const undo = '  --undo r-1 puts the previous files back within 30 days.\n';
 const textOf = (
   nodes: readonly NodeProgress[],
-  { ended = 'finished', width = 300 }: { ended?: 'finished' | 'stopped' | 'interrupted'; width?: number } = {},
+  {
+    ended = 'finished',
+    width = 300,
+    mode = 'apply',
+  }: { ended?: 'finished' | 'stopped' | 'interrupted'; width?: number; mode?: 'apply' | 'undo' } = {},
 ): string =>
   outcomeText(
     {
@@ -22,13 +27,23 @@ const textOf = (
         { name: 'managed/others', nodes: nodes.slice(2) },
       ],
     },
-    { cluster: 'blue', ended, width, bold: (text) => `*${text}*` },
+    { cluster: 'blue', ended, mode, run: 'r-1', width, bold: (text) => `*${text}*` },
   );
 
 describe('what became of the nodes', () => {
   it('is one line where all are fixed', () => {
-    expect(textOf([node(1, 'done')])).toBe('*1 of 1 node fixed in cluster blue*\n');
-    expect(textOf([node(1, 'done'), node(2, 'done'), node(3, 'done')])).toBe('*3 of 3 nodes fixed in cluster blue*\n');
+    expect(textOf([node(1, 'done')])).toBe(`*1 of 1 node fixed in cluster blue*\n${undo}`);
+    expect(textOf([node(1, 'done'), node(2, 'done'), node(3, 'done')])).toBe(
+      `*3 of 3 nodes fixed in cluster blue*\n${undo}`,
+    );
+    expect(textOf([node(1, 'done')], { mode: 'undo' })).toBe('*1 of 1 node put back in cluster blue*\n');
+  });
+
+  it('names the nodes of a group that share a reason in one line', () => {
+    const nodes = [node(1, 'untouched', 'x'), node(2, 'untouched', 'x'), node(3, 'untouched', 'y')];
+    expect(textOf(nodes)).toBe(
+      '*0 of 3 nodes fixed in cluster blue*\n  i-1, i-2 (managed/workers): not changed: x\n  i-3 (managed/workers): not changed: y\n',
+    );
   });
 
   it('begins with those that did not come back, however they stood in the plan', () => {
@@ -49,9 +64,9 @@ describe('what became of the nodes', () => {
         '  i-5 (managed/workers): NOT as planned: it said nothing',
         '  i-2 (managed/workers): not changed: the disk is full',
         '  i-1 (managed/workers): left the cluster',
-        '  2 nodes not begun: the run stopped at the first node that did not come back as planned',
+        '  2 nodes not begun: the run stopped before them',
         '  Look at these nodes first. The same command takes up where this run stopped, since what is fixed is in no plan any more; --skip i-4 --skip i-5 leaves them out.',
-        '',
+        undo,
       ].join('\n'),
     );
   });
@@ -61,7 +76,7 @@ describe('what became of the nodes', () => {
     ['interrupted', ': you stopped the run'],
   ] as const)('says why a node was not begun: the run %s', (ended, why) => {
     expect(textOf([node(1, 'done'), node(2, 'waiting')], { ended })).toBe(
-      `*1 of 2 nodes fixed in cluster blue*\n  1 node not begun${why}\n`,
+      `*1 of 2 nodes fixed in cluster blue*\n  1 node not begun${why}\n${undo}`,
     );
   });
 
@@ -73,11 +88,11 @@ describe('what became of the nodes', () => {
 
   it('is broken for a screen, and printable and bounded whatever a node says', () => {
     const failed = node(1, 'untouched', `\u001b[2J${'why '.repeat(500)}`);
-    const odd = { ...failed, key: `i-1\u202e${'k'.repeat(200)}`, group: `g\n${'g'.repeat(200)}` };
+    const odd = { ...failed, key: `i-1\u202e${'k'.repeat(94)}`, group: `g\n${'g'.repeat(200)}` };
     const [first, ...others] = textOf([odd], { width: 60 }).split('\n');
 
     expect(first).toBe('*0 of 1 node fixed in cluster blue*');
-    expect(others.slice(0, 3)).toEqual(['  i-1', `  ${'k'.repeat(95)}…`, '  (g']);
+    expect(others.slice(0, 3)).toEqual(['  i-1', `  ${'k'.repeat(94)}`, '  (g']);
     expect(others[3]).toBe(`  ${'g'.repeat(117)}…):`);
     expect(others.at(-2)).toBe('  why…');
     expect(others.slice(4, -1).every((line) => line.length <= 60)).toBe(true);

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planRemediation } from '../../../../../lambda/core/fix/remediation/plan-remediation.ts';
 import {
+  type ChosenNodes,
   ended,
+  type NextNodesOptions,
   type NodeOutcome,
   type NodeProgress,
   newProgress,
@@ -25,26 +27,29 @@ const failing = (kind: NodeKind, number: number) =>
   );
 
 /** Two node groups, of three nodes and of two. */
-const begun = newProgress(
-  planRemediation(
-    audited([failing('al2', 1), failing('al2', 2), failing('al2', 3), failing('al2023', 4), failing('al2023', 5)]),
-    { controls },
-  ),
+const plan = planRemediation(
+  audited([failing('al2', 1), failing('al2', 2), failing('al2', 3), failing('al2023', 4), failing('al2023', 5)]),
+  { controls },
 );
+const begun = newProgress(plan);
 const all = (progress: Progress) => progress.groups.flatMap(({ nodes }) => nodes);
 const inState = (progress: Progress, ...states: readonly string[]) =>
   all(progress).filter(({ state }) => states.includes(state));
 const keys = (nodes: readonly { readonly key: string }[]) => nodes.map(({ key }) => Number.parseInt(key.slice(2), 16));
 
 /** Starts what may start, then ends the oldest running node with the next outcome; until the run ends or the outcomes do. */
-function run(from: Progress, maxUnavailable: number, outcomes: readonly NodeOutcome[]) {
+function run(
+  from: Progress,
+  { maxUnavailable, maxFailures = 1, canary = 0 }: NextNodesOptions,
+  outcomes: readonly NodeOutcome[],
+) {
   const left = [...outcomes];
   const startedKeys: string[] = [];
   const most = { running: 0 };
   let progress = from;
 
   for (;;) {
-    const next = nextNodes(progress, maxUnavailable);
+    const next = nextNodes(progress, { maxUnavailable, maxFailures, canary });
     if (next.kind === 'start') {
       const now = next.nodes.map(({ key }) => key);
       startedKeys.push(...now);
@@ -69,10 +74,7 @@ describe('a run', () => {
     const skipped = ['al2', 'al2023'].flatMap((kind) =>
       plan.groups.flatMap(({ nodes }) => nodes.filter((each) => each.kind === kind).slice(0, 1)),
     );
-    const left = newProgress(
-      plan,
-      skipped.map(({ key }) => key),
-    );
+    const left = newProgress(plan, { skipped: skipped.map(({ key }) => key) });
 
     expect(keys(all(left))).toEqual([2]);
     expect(left.groups).toHaveLength(1);
@@ -89,26 +91,47 @@ describe('a run', () => {
       { state: 'untouched', because: 'x' },
     );
 
+    const number = (min: number, max: number) => fc.integer({ min, max });
     fc.assert(
-      fc.property(fc.array(outcome, { maxLength: 8 }), fc.integer({ min: -1, max: 7 }), (outcomes, max) => {
-        const { progress, last, most, startedKeys } = run(begun, max, outcomes);
+      fc.property(
+        fc.array(outcome, { maxLength: 8 }),
+        fc.record({ maxUnavailable: number(-1, 7), maxFailures: number(1, 3), canary: number(0, 2) }),
+        (outcomes, pacing) => {
+          const { progress, last, most, startedKeys } = run(begun, pacing, outcomes);
+          const failed = inState(progress, 'lost', 'restored').length;
 
-        // Never more than allowed at a time, and never twice.
-        expect(most).toBeLessThanOrEqual(Math.max(1, max));
-        expect(new Set(startedKeys).size).toBe(startedKeys.length);
-        // Stopped means that something failed and nothing runs; finished means that all is over.
-        expect(last.kind === 'stopped').toBe(
-          inState(progress, 'lost', 'restored').length > 0 && inState(progress, 'running').length === 0,
-        );
-        expect(last.kind === 'finished').toBe(
-          inState(progress, 'done', 'gone', 'untouched').length === all(progress).length,
-        );
-        // The second group is untouched while the first is not over.
-        const [first, second] = progress.groups;
-        if (first!.nodes.some(({ state }) => !['done', 'gone', 'untouched'].includes(state)))
-          expect(second!.nodes.every(({ state }) => state === 'waiting')).toBe(true);
-      }),
+          // Never more than allowed at a time, and never twice.
+          expect(most).toBeLessThanOrEqual(Math.max(1, pacing.maxUnavailable));
+          expect(new Set(startedKeys).size).toBe(startedKeys.length);
+          // Stopped means that too much failed and nothing runs; finished means that all is over.
+          if (last.kind === 'stopped') expect(failed).toBeGreaterThanOrEqual(1);
+          if (failed >= pacing.maxFailures)
+            expect(last.kind).toBe(inState(progress, 'running').length > 0 ? 'wait' : 'stopped');
+          if (last.kind === 'finished') expect(inState(progress, 'waiting', 'running')).toEqual([]);
+          // The second group is untouched while the first is not over, but for canaries.
+          const [first, second] = progress.groups;
+          if (pacing.canary === 0 && first!.nodes.some(({ state }) => state === 'waiting' || state === 'running'))
+            expect(second!.nodes.every(({ state }) => state === 'waiting')).toBe(true);
+          // While a group has no canary that is done, no group has begun more than its canaries.
+          const lacks = ({ nodes }: (typeof progress.groups)[number]) =>
+            nodes.filter(({ state }) => state === 'done').length < pacing.canary &&
+            nodes.some(({ state }) => state === 'waiting');
+          if (progress.groups.some(lacks))
+            for (const { nodes } of progress.groups)
+              expect(nodes.filter(({ state }) => state === 'done' || state === 'running').length).toBeLessThanOrEqual(
+                pacing.canary,
+              );
+        },
+      ),
     );
+  });
+
+  it('goes on past a refusal, and stops at the failure that is one too many', () => {
+    const untouched: NodeOutcome = { state: 'untouched', because: 'x' };
+    expect(run(begun, { maxUnavailable: 1, maxFailures: 2 }, [lost, untouched, done, lost, done])).toMatchObject({
+      last: { kind: 'stopped' },
+      startedKeys: { length: 4 },
+    });
   });
 
   it('takes no second outcome of a node', () => {
@@ -135,7 +158,7 @@ describe('what is next', () => {
     state,
   });
   const nextOf = (max: number, ...states: readonly NodeProgress['state'][]) => {
-    const next = nextNodes(progressOf(...states), max);
+    const next = nextNodes(progressOf(...states), { maxUnavailable: max });
     const nodes = 'nodes' in next ? next.nodes : 'running' in next ? next.running : 'failed' in next ? next.failed : [];
     return [next.kind, ...nodes.map(({ key }) => key)].join(' ');
   };
@@ -162,6 +185,49 @@ describe('what is next', () => {
     expect(nextOf(max, ...states)).toBe(next);
   });
 
+  it.each<[string, Partial<NextNodesOptions>, readonly NodeProgress['state'][], string]>([
+    ['a canary of the first group first', { canary: 1 }, ['waiting', 'waiting', 'waiting', 'waiting'], 'start i-0'],
+    ['no second node beside a canary', { canary: 1 }, ['running', 'waiting', 'waiting', 'waiting'], 'wait i-0'],
+    ['then a canary of the next group', { canary: 1 }, ['done', 'waiting', 'waiting', 'waiting'], 'start i-3'],
+    ['another one for a canary that refused', { canary: 1 }, ['untouched', 'waiting', 'waiting', 'done'], 'start i-1'],
+    ['all others after the canaries', { canary: 1 }, ['done', 'waiting', 'waiting', 'done'], 'start i-1 i-2'],
+    [
+      'nothing after a canary that failed',
+      { canary: 1, maxFailures: 3 },
+      ['lost', 'waiting', 'waiting', 'done'],
+      'stopped i-0',
+    ],
+    ['on after one failure of three', { maxFailures: 3 }, ['done', 'lost', 'waiting', 'done'], 'start i-2'],
+    [
+      'less where a node is not Ready',
+      { unready: new Map([['managed/a', ['i-8']]]) },
+      ['waiting', 'waiting', 'waiting'],
+      'start i-0 i-1',
+    ],
+    [
+      'one under way that is not Ready once',
+      { unready: new Map([['managed/a', ['i-0']]]) },
+      ['running', 'waiting', 'waiting'],
+      'start i-1 i-2',
+    ],
+    [
+      'nothing where the budget is used up',
+      { maxUnavailable: 1, unready: new Map([['managed/a', ['i-8']]]) },
+      ['done', 'waiting'],
+      'held',
+    ],
+    [
+      'regardless of another group',
+      { maxUnavailable: 1, unready: new Map([['managed/b', ['i-8']]]) },
+      ['done', 'waiting'],
+      'start i-1',
+    ],
+  ])('is %s', (_what, options, states, expected) => {
+    const next = nextNodes(progressOf(...states), { maxUnavailable: 3, ...options });
+    const nodes = 'nodes' in next ? next.nodes : 'running' in next ? next.running : 'failed' in next ? next.failed : [];
+    expect([next.kind, ...nodes.map(({ key }) => key)].join(' ')).toBe(expected);
+  });
+
   it('starts those that wait and no others', () => {
     const from = progressOf('waiting', 'waiting', 'done', 'lost');
 
@@ -178,6 +244,20 @@ describe('what is next', () => {
     ]);
     expect(ended(from, 'i-2', lost)).toEqual(from);
   });
+});
+
+it.each<[string, ChosenNodes, readonly number[]]>([
+  ['one node', { nodes: ['i-00000000000000002'] }, [2]],
+  ['a group by its name', { groups: ['al2023-workers'] }, [4, 5]],
+  ['a group by kind and name', { groups: ['managed/al2-workers'] }, [1, 2, 3]],
+  ['the first ones of the plan', { limit: 4 }, [1, 2, 3, 4]],
+  [
+    'what was asked for, without what was left out',
+    { groups: ['al2-workers'], skipped: ['i-00000000000000001'], limit: 1 },
+    [2],
+  ],
+])('a person chooses %s', (_what, chosen, expected) => {
+  expect(keys(all(newProgress(plan, chosen)))).toEqual(expected);
 });
 
 it('a run begins with every machine that the runbook has to do with, waiting, under the name of its group', () => {

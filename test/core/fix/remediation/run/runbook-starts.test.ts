@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { remediateKubeletsRunbook } from '../../../../../infra/documents/remediation/remediate-automation.ts';
 import type { GroupPlan, PlannedNode, Step } from '../../../../../lambda/core/fix/remediation/plan.ts';
 import {
   beyondRunbook,
+  runbookGroup,
   runbookNodes,
   runbookStarts,
 } from '../../../../../lambda/core/fix/remediation/run/runbook-starts.ts';
@@ -13,33 +15,41 @@ const node = (number: number, ...controls: readonly string[]) => ({
   instanceId: `i-${number}`,
   controls,
   trust,
+  group: number < 100 ? 'managed/a' : 'managed/b',
 });
 
 describe('runbookStarts', () => {
   it('starts once for the nodes with the same controls', () => {
     expect(runbookStarts([node(1, 'a'), node(2, 'a')])).toEqual([
-      { instanceIds: ['i-1', 'i-2'], controls: ['a'], trust },
+      { group: 'managed/a', instanceIds: ['i-1', 'i-2'], controls: ['a'], trust },
     ]);
   });
 
-  it('fixes a node once, with all that was asked for it, and no other node for that', () => {
-    expect(runbookStarts([node(1, 'b'), node(2, 'b'), node(1, 'a')])).toEqual([
-      { instanceIds: ['i-1'], controls: ['a', 'b'], trust },
-      { instanceIds: ['i-2'], controls: ['b'], trust },
+  it('fixes a node once, with all that was asked for it, and leaves nodes of its group for later that need something else', () => {
+    expect(runbookStarts([node(1, 'b'), node(2, 'b'), node(101, 'b'), node(1, 'a')])).toEqual([
+      { group: 'managed/a', instanceIds: ['i-1'], controls: ['a', 'b'], trust },
+      { group: 'managed/b', instanceIds: ['i-101'], controls: ['b'], trust },
     ]);
   });
 
-  it('begins with 50 machines of a large group: the others are asked for when these are done', () => {
-    const large = Array.from({ length: 200 }, (_, number) => node(number, number % 2 === 0 ? 'a' : 'b'));
+  it('begins with 50 machines of large groups: the others are asked for when these are done', () => {
+    const large = Array.from({ length: 200 }, (_, number) => node(number, number % 4 === 0 ? 'a' : 'b'));
     const starts = runbookStarts(large);
 
     expect(starts.map(({ instanceIds }) => instanceIds.length)).toEqual([25, 25]);
-    expect(starts.flatMap(({ instanceIds }) => instanceIds).sort()).toEqual(
-      large
-        .slice(0, 50)
-        .map(({ instanceId }) => instanceId)
-        .sort(),
-    );
+    expect(runbookStarts(large.slice(1, 200))).toMatchObject([{ instanceIds: { length: 50 }, controls: ['b'] }]);
+  });
+
+  it.each([
+    ['managed/workers', 'managed/workers'],
+    ['karpenter/a b', /^karpenter\/a-b~[0-9a-f]+$/],
+    ['managed/$(reboot)', /^managed\/-reboot-~[0-9a-f]+$/],
+    [`managed/${'x'.repeat(300)}`, /^managed\/x{192}~[0-9a-f]+$/],
+  ])('names the group %s so that the runbook takes it', (group, expected) => {
+    const name = runbookGroup(group);
+    if (typeof expected === 'string') expect(name).toBe(expected);
+    else expect(name).toMatch(expected);
+    expect(name).toMatch(new RegExp(remediateKubeletsRunbook().parameters.NodeGroup.allowedPattern));
   });
 
   it('starts nothing for nobody', () => {
@@ -90,8 +100,7 @@ describe('what the runbook is started with', () => {
     const other = { ...node(2, 'a'), trust: ['cd'.repeat(32)] };
 
     expect(runbookStarts([node(1, 'a'), other, node(3, 'a')])).toEqual([
-      { instanceIds: ['i-1', 'i-3'], controls: ['a'], trust },
-      { instanceIds: ['i-2'], controls: ['a'], trust: other.trust },
+      { group: 'managed/a', instanceIds: ['i-1', 'i-3'], controls: ['a'], trust },
     ]);
   });
 });

@@ -1,0 +1,98 @@
+import * as z from 'zod/mini';
+import type { NodeReadiness } from '../../core/fix/remediation/run/readiness.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
+import { jsonOf } from '../../core/model/text/json-of.ts';
+import { printable } from '../../core/model/text/printable.ts';
+import { instanceIdOf } from '../../core/read/inventory/node-kind.ts';
+import { classifyListAnswer } from '../../core/read/kubelet/configz/list-answer.ts';
+import type { Clock } from '../../flow/ports.ts';
+import type { Readiness } from '../../flow/remediate/ports.ts';
+import type { KubernetesConnections } from './connections.ts';
+import { listPages } from './list-pages.ts';
+import { unreachable } from './unreachable.ts';
+
+interface NodeReadinessOptions {
+  readonly connections: KubernetesConnections;
+  readonly clock: Clock;
+}
+
+const timeoutMs = 15_000;
+const maxBytes = 4 * 1024 * 1024;
+
+/** Whether nodes are Ready, as their Node objects say now: by the rights that an audit has (get and list nodes). */
+export function kubernetesReadiness({ connections, clock }: NodeReadinessOptions): Readiness {
+  return {
+    async all(cluster, signal) {
+      const server = connections.to(cluster);
+      return server.ok ? await listPages({ server: server.value, clock, cluster, signal }, nodeKind) : server;
+    },
+
+    async one(cluster, name, signal) {
+      const server = connections.to(cluster);
+      if (!server.ok) return server;
+
+      const path = `${nodeKind.path}/${encodeURIComponent(name)}`;
+      const got = await server.value.get(path, { signal, timeoutMs, maxBytes });
+      if (!got.ok) return err(unreachable(cluster, got.error).problem);
+      if (got.value.status === 404) return ok(undefined);
+      if (got.value.status === 401) server.value.forgetCredentials();
+      const answer = classifyListAnswer(got.value, 'nodes');
+      if (answer.kind !== 'list') return err(answer.problem);
+
+      const node = nodeKind.take(jsonOf(got.value.body));
+      return node.ok
+        ? node
+        : err({
+            code: 'api-answer-unreadable',
+            message: `the API server of ${cluster.name} sent a Node object that cannot be read: ${node.error}`,
+            remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
+          });
+    },
+  };
+}
+
+const word = z.string();
+const nodeSchema = z.object({
+  metadata: z.object({ name: word }),
+  spec: z.optional(z.object({ providerID: z.optional(word), unschedulable: z.optional(z.boolean()) })),
+  status: z.optional(
+    z.object({
+      conditions: z.optional(
+        z.array(z.object({ type: word, status: word, reason: z.optional(word), lastHeartbeatTime: z.nullish(word) })),
+      ),
+    }),
+  ),
+});
+
+const nodeKind = {
+  path: '/api/v1/nodes',
+  kind: 'NodeList',
+  plural: 'nodes',
+  take(object: unknown): Result<NodeReadiness, string> {
+    const node = nodeSchema.safeParse(object);
+    return node.success ? ok(toReadiness(node.data)) : err(node.error.issues[0]?.path.join('.') ?? '');
+  },
+};
+
+/** A time of the API server, in UTC and to the second: two of them compare as texts. */
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+function toReadiness({ metadata, spec, status }: z.infer<typeof nodeSchema>): NodeReadiness {
+  const name = printable(metadata.name, 256);
+  const instanceId = instanceIdOf({
+    name,
+    labels: {},
+    ...(spec?.providerID && { providerId: spec.providerID.slice(0, 256) }),
+  });
+  const condition = status?.conditions?.find(({ type }) => type === 'Ready');
+  const heartbeatAt = condition?.lastHeartbeatTime ?? '';
+
+  return {
+    name,
+    ...(instanceId !== undefined && { instanceId }),
+    ready: condition?.status === 'True',
+    cordoned: spec?.unschedulable ?? false,
+    ...(timePattern.test(heartbeatAt) && { heartbeatAt }),
+    ...(condition?.reason && { because: printable(condition.reason, 100) }),
+  };
+}

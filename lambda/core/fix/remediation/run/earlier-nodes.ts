@@ -1,0 +1,72 @@
+import type { ClusterAudit, NodeAudit } from '../../../model/model.ts';
+import { type ChosenNodes, groupName, isChosen, type NodeProgress, type Progress } from './progress.ts';
+import type { RemedyAnswer } from './remedy-answer.ts';
+
+/** What a run did on one machine before now. */
+export interface EarlierNode {
+  readonly instanceId: string;
+  readonly controls: readonly string[];
+  /** Absent where its end is not known. */
+  readonly outcome?: RemedyAnswer['outcome'];
+}
+
+/**
+ * A run that goes on: what it did not reach comes first, then what refused or failed. A node that it changed and that has nothing left to fix counts as
+ * done, and is not touched again.
+ */
+export function resumed(
+  progress: Progress,
+  { nodes }: Pick<ClusterAudit, 'nodes'>,
+  earlier: readonly EarlierNode[],
+): Progress {
+  const last = new Map(earlier.map((each) => [each.instanceId, each]));
+  const planned = new Set(progress.groups.flatMap((group) => group.nodes.map(({ key }) => key)));
+  const done = nodes
+    .filter(({ node }) => !planned.has(node.key))
+    .flatMap((audit) => {
+      const before = last.get(instanceIdOf(audit) ?? '');
+      return before && ['changed', 'already'].includes(before.outcome ?? '')
+        ? [progressOf(audit, { ...before, state: 'done' })]
+        : [];
+    });
+
+  const names = [...new Set([...done.map(({ group }) => group), ...progress.groups.map(({ name }) => name)])];
+  return {
+    groups: names.map((name) => {
+      const open = progress.groups.find((group) => group.name === name)?.nodes ?? [];
+      return {
+        name,
+        nodes: [
+          ...done.filter(({ group }) => group === name),
+          ...open.filter(({ instanceId }) => !last.has(instanceId)),
+          ...open.filter(({ instanceId }) => last.has(instanceId)),
+        ],
+      };
+    }),
+  };
+}
+
+/** The nodes that a run sent its change to and that are still in the cluster, to be put back. */
+export function undoing(
+  { nodes }: Pick<ClusterAudit, 'nodes'>,
+  earlier: readonly EarlierNode[],
+  chosen: ChosenNodes = {},
+): Progress {
+  const last = new Map(earlier.map((each) => [each.instanceId, each]));
+  const waiting = nodes.flatMap((audit) => {
+    const before = last.get(instanceIdOf(audit) ?? '');
+    return before && isChosen(audit.node.key, audit.node.group, chosen)
+      ? [progressOf(audit, { ...before, state: 'waiting' })]
+      : [];
+  });
+  const limited = waiting.slice(0, chosen.limit ?? waiting.length);
+  return { groups: [...Map.groupBy(limited, ({ group }) => group)].map(([name, same]) => ({ name, nodes: same })) };
+}
+
+const instanceIdOf = ({ node: { machine } }: NodeAudit): string | undefined =>
+  machine.status === 'confirmed' ? machine.instanceId : undefined;
+
+const progressOf = (
+  { node }: NodeAudit,
+  { instanceId, controls, state }: EarlierNode & { readonly state: 'waiting' | 'done' },
+): NodeProgress => ({ key: node.key, instanceId, controls, trust: [], group: groupName(node.group), state });
