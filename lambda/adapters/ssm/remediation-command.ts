@@ -84,7 +84,6 @@ function send(
       Controls: [controls.join(',')],
       CaSha256: [trust.join(',')],
       Mode: ['apply'],
-      Method: ['auto'],
       StableSeconds: [String(call.stableSeconds)],
     },
     // For its delivery; how long it may run is the document's own word.

@@ -64,7 +64,6 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
           Controls: [controls.join(',')],
           CaSha256: [trust.join(',')],
           Mode: ['apply'],
-          Method: ['auto'],
           ...documentParameters(remedy.value, runbook.value),
           Approval: ['required'],
           Approvers: [...approvers(place)],
