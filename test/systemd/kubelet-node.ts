@@ -125,6 +125,10 @@ export const al2 = (files: Files = {}): Files => ({
   ...files,
 });
 
+/** A kubelet that gets all from its arguments. */
+export const withoutConfigFile = (files: Files = {}): Files =>
+  al2({ [unitPath]: al2Unit.replace(`--config ${configPath} \\\n`, ''), ...files });
+
 /** nodeadm ends the file without a line break. */
 export const al2023 = (files: Files = {}): Files => ({
   ...common,
@@ -148,8 +152,9 @@ export const givesUpSoon = (script: string = deployedScript()): string =>
 
 export interface RemediateOptions {
   readonly controls: readonly string[];
-  readonly mode: 'dry-run' | 'apply' | 'confirm';
-  readonly method: 'auto' | 'config-file' | 'systemd-arguments';
+  readonly mode: 'dry-run' | 'apply' | 'confirm' | 'undo';
+  readonly run: string;
+  readonly touched: 'refuse' | 'as-running';
   readonly trust: readonly string[];
   /** The lower bound of the window, so that tests do not wait longer than they must. */
   readonly stableSeconds: number;
@@ -158,7 +163,8 @@ export interface RemediateOptions {
 export const theClientCa: RemediateOptions = {
   controls: ['kubelet-client-ca-file'],
   mode: 'apply',
-  method: 'auto',
+  run: 'a-run',
+  touched: 'refuse',
   trust: [fingerprintOf(clusterCa)],
   stableSeconds: 5,
 };
@@ -166,14 +172,16 @@ export const theClientCa: RemediateOptions = {
 export const variablesOf = ({
   controls,
   mode,
-  method,
+  run,
+  touched,
   trust,
   stableSeconds,
 }: RemediateOptions): Readonly<Record<string, string>> => ({
   SSM_Controls: controls.join(','),
   SSM_CaSha256: trust.join(','),
   SSM_Mode: mode,
-  SSM_Method: method,
+  SSM_Run: run,
+  SSM_Touched: touched,
   SSM_StableSeconds: String(stableSeconds),
 });
 

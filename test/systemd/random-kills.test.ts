@@ -19,6 +19,7 @@ import {
   theClientCa,
   variablesOf,
   withNode,
+  withoutConfigFile,
   writeScript,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
@@ -36,7 +37,7 @@ interface Scenario {
 const dropIns = `${configPath}.d`;
 const dropIn = `${JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', readOnlyPort: 10_255 })}\n`;
 const smallDisks = async (node: SystemdNode) => {
-  for (const at of ['/etc/kubernetes/kubelet', '/var/lib'])
+  for (const at of ['/etc', '/var/lib'])
     await node.run([
       'sh',
       '-c',
@@ -54,7 +55,7 @@ const scenarios: readonly Scenario[] = [
     }),
     asked: { controls: ['kubelet-client-ca-file', 'kubelet-read-only-port', 'kubelet-protect-kernel-defaults'] },
   },
-  { name: 'a created drop-in', files: al2({ [argumentsPath]: '[Service]\n' }), asked: { method: 'systemd-arguments' } },
+  { name: 'a created drop-in', files: withoutConfigFile(), asked: {} },
   { name: 'two runs at once', files: al2(), asked: {}, second: true },
   {
     name: 'a full disk during the rollback',
@@ -64,7 +65,7 @@ const scenarios: readonly Scenario[] = [
     script: (script) =>
       givesUpSoon(script).replace(
         'step checking',
-        'for each in /etc/kubernetes/kubelet /var/lib; do cat /dev/zero >$each/full 2>/dev/null || :; done\n$&',
+        'for each in /etc /var/lib; do cat /dev/zero >$each/full 2>/dev/null || :; done\n$&',
       ),
   },
 ];

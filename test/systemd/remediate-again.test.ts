@@ -18,6 +18,7 @@ import {
   unitPath,
   withCa,
   withNode,
+  withoutConfigFile,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
@@ -83,9 +84,11 @@ describe('a rollback that fails', underSystemd, () => {
 
   it('needs no room: with a full disk every byte comes back', () =>
     withNode(al2(), async (node) => {
-      for (const each of [folder, '/var/lib']) await onSmallDisk(node, each, 3_000);
+      for (const each of ['/etc', '/var/lib']) await onSmallDisk(node, each, 3_000);
+      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await runningConfiguration(node);
       const inode = (await node.run(['stat', '-c', '%i', configPath])).stdout;
-      const full = [folder, '/var/lib'].map((each) => `cat /dev/zero >${each}/full 2>/dev/null || :`).join('\n');
+      const full = ['/etc', '/var/lib'].map((each) => `cat /dev/zero >${each}/full 2>/dev/null || :`).join('\n');
       const script = deployedScript().replace('step restarting', `${full}\nroll_back not-back words`);
 
       expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'restored' });
@@ -99,7 +102,7 @@ describe('a rollback that fails', underSystemd, () => {
   it('takes the copy where somebody took the second name away', () =>
     withNode(al2(), async (node) => {
       await runKilled(node, killedAt('written', 'after'));
-      await node.run(['sh', '-c', `rm ${folder}/.eks-kubelet-audit.old.1`]);
+      await node.run(['sh', '-c', `rm /etc/.eks-kubelet-audit.old.1`]);
 
       await fire(node);
       await settled(node);
@@ -110,7 +113,7 @@ describe('a rollback that fails', underSystemd, () => {
   it('takes the copy where somebody wrote into the second name', () =>
     withNode(al2(), async (node) => {
       await runKilled(node, killedAt('written', 'after'));
-      await node.run(['sh', '-c', `echo none >${folder}/.eks-kubelet-audit.old.1`]);
+      await node.run(['sh', '-c', `echo none >/etc/.eks-kubelet-audit.old.1`]);
 
       await fire(node);
       await settled(node);
@@ -124,7 +127,7 @@ describe('a rollback that fails', underSystemd, () => {
       await node.run([
         'sh',
         '-c',
-        `cd ${folder}; mv .eks-kubelet-audit.old.1 /root/old; ln -s /root/old .eks-kubelet-audit.old.1`,
+        `cd /etc; mv .eks-kubelet-audit.old.1 /root/old; ln -s /root/old .eks-kubelet-audit.old.1`,
       ]);
 
       await fire(node);
@@ -311,12 +314,12 @@ describe('what systemd refuses is not taken for done', underSystemd, () => {
   );
 
   it('a drop-in of our own goes with the folder that was made for it', () => {
-    const { [argumentsPath]: _, ...files } = al2();
+    const { [argumentsPath]: _, ...files } = withoutConfigFile();
     return withNode({ ...files, '/etc/kubelet-mood': 'sick' }, async (node) => {
       const before = everyFile(node);
       expect(node.exists(`${unitPath}.d`)).toBe(false);
 
-      expect(await remediate(node, { method: 'systemd-arguments' }, givesUpSoon())).toMatchObject({
+      expect(await remediate(node, {}, givesUpSoon())).toMatchObject({
         outcome: 'restored',
       });
       expect(everyFile(node)).toEqual(before);

@@ -12,6 +12,7 @@ import {
   unitPath,
   withCa,
   withNode,
+  withoutConfigFile,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
@@ -30,7 +31,7 @@ async function traced(node: SystemdNode): Promise<() => readonly string[]> {
 
 const folder = '/etc/kubernetes/kubelet';
 const next = `${folder}/.eks-kubelet-audit.next`;
-const old = `${folder}/.eks-kubelet-audit.old.1`;
+const old = '/etc/.eks-kubelet-audit.old.1';
 
 describe('what a power cut may find', underSystemd, () => {
   it('is decided by the order in which things reach the disk: forward', () =>
@@ -102,10 +103,10 @@ describe('what a power cut may find', underSystemd, () => {
     }));
 
   it('and of a drop-in of our own', () =>
-    withNode(al2({ [argumentsPath]: '[Service]\n', '/etc/kubelet-mood': 'sick' }), async (node) => {
+    withNode(withoutConfigFile({ '/etc/kubelet-mood': 'sick' }), async (node) => {
       const lines = await traced(node);
       const ownFolder = `${unitPath}.d`;
-      expect(await remediate(node, { method: 'systemd-arguments' }, givesUpSoon())).toMatchObject({
+      expect(await remediate(node, {}, givesUpSoon())).toMatchObject({
         outcome: 'restored',
       });
 
@@ -148,9 +149,8 @@ describe('what a power cut may find', underSystemd, () => {
     }));
 
   it('at boot systemd reads a drop-in anew that is put back', () =>
-    withNode(al2(), async (node) => {
-      node.write('/root/x', '');
-      await runKilled(node, killedAt('written', 'after'), { method: 'systemd-arguments' });
+    withNode(withoutConfigFile(), async (node) => {
+      await runKilled(node, killedAt('written', 'after'));
       node.write('/var/log/kubelet-starts', '');
       await node.reboot();
 

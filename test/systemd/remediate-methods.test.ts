@@ -1,4 +1,4 @@
-import { chownSync, utimesSync } from 'node:fs';
+import { chownSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fixableSlugs } from '../../infra/documents/remediation/remediate-names.ts';
 import {
@@ -20,6 +20,7 @@ import {
   unitPath,
   withCa,
   withNode,
+  withoutConfigFile,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
@@ -29,9 +30,7 @@ const fixed = openConfiguration.replace(
             "enabled": true
         }`,
   `$&,
-        "x509": {
-            "clientCAFile": "${caPath}"
-        }`,
+        "x509": {"clientCAFile": "${caPath}"}`,
 );
 const textOf = (files: Files, path: string): string => {
   const file = files[path];
@@ -77,7 +76,7 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
     ['AL2023', al2023],
   ])('of %s gets the client CA, and not another byte, mode or owner is changed', (_, files) =>
     withNode(files({ [configPath]: { text: openConfiguration, mode: 0o640 } }), async (node) => {
-      const { answer, changed, restarted } = await fix(node, { method: 'config-file' });
+      const { answer, changed, restarted } = await fix(node);
 
       expect(answer).toMatchObject({ outcome: 'changed', reason: 'confirmed', status: 0 });
       expect(answer.changes).toEqual([`setting\t${configPath}\tauthentication.x509.clientCAFile\t\t${caPath}`]);
@@ -124,77 +123,65 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
 describe('under a real systemd, the arguments of the unit', underSystemd, () => {
   const argument = `--client-ca-file=${caPath}`;
   const bare = textOf(al2(), argumentsPath);
+  const environment = textOf(al2023(), environmentPath);
   const extraPath = `${unitPath}.d/30-kubelet-extra-args.conf`;
 
   it.each<[string, Files, string, string]>([
-    ['are added to the variable of the benchmark', al2(), argumentsPath, bare.replace("--v=2'", `--v=2 ${argument}'`)],
     [
-      'are changed where an empty one stands',
+      'in a drop-in of the unit',
       al2({ [argumentsPath]: bare.replace('--v=2', '--client_ca_file= --v=2') }),
       argumentsPath,
       bare.replace('--v=2', `${argument} --v=2`),
     ],
     [
-      'are added to the file that nodeadm wrote',
-      al2023(),
-      environmentPath,
-      `${textOf(al2023(), environmentPath)} ${argument}`,
+      'in the unit itself',
+      al2({ [unitPath]: textOf(al2(), unitPath).replace('$KUBELET_ARGS', '--client-ca-file= $KUBELET_ARGS') }),
+      unitPath,
+      textOf(al2(), unitPath).replace('$KUBELET_ARGS', `${argument} $KUBELET_ARGS`),
     ],
     [
-      'are added to a variable that the kubelet is started with, and to none that is only set',
-      al2023({ [environmentPath]: `KUBELET_ARGS=--v=9\n${textOf(al2023(), environmentPath)}` }),
+      'in the file that nodeadm wrote, which ends without a line break',
+      al2023({ [environmentPath]: `${environment} --client-ca-file=` }),
       environmentPath,
-      `KUBELET_ARGS=--v=9\n${textOf(al2023(), environmentPath)} ${argument}`,
+      `${environment} ${argument}`,
     ],
-    [
-      'are added to what people added themselves',
-      al2({
-        [argumentsPath]: '[Service]\n',
-        [extraPath]: '[Service]\nEnvironment="KUBELET_EXTRA_ARGS=--node-labels=a=b"\n',
-      }),
-      extraPath,
-      `[Service]\nEnvironment="KUBELET_EXTRA_ARGS=--node-labels=a=b ${argument}"\n`,
-    ],
-  ])('%s', (_, files, path, expected) =>
+  ])('are changed where the bad value is, since no file can change what they set: %s', (_, files, path, expected) =>
     withNode(files, async (node) => {
-      const { answer, changed, restarted } = await fix(node, { method: 'systemd-arguments' });
+      const { answer, changed, restarted } = await fix(node);
 
       expect(answer).toMatchObject({ outcome: 'changed' });
       expect({ changed, restarted }).toEqual({ changed: [path], restarted: true });
       expect(node.read(path)).toBe(expected);
       expect(await runningConfiguration(node)).toMatchObject(withCa);
-      expect(await remediate(node, { method: 'systemd-arguments' })).toMatchObject({ outcome: 'already' });
+      expect(await remediate(node)).toMatchObject({ outcome: 'already' });
     }),
   );
 
-  it('get a drop-in of their own where no variable has a value yet, and the next control finds its place in it', () =>
-    withNode(al2({ [argumentsPath]: '[Service]\n' }), async (node) => {
-      const method = 'systemd-arguments';
-      const { answer, changed } = await fix(node, { method });
+  it('of a kubelet without a configuration file get a drop-in that adds to its start, and the next control goes on in it', () =>
+    withNode(withoutConfigFile(), async (node) => {
+      const controls = ['kubelet-client-ca-file', 'kubelet-anonymous-auth', 'kubelet-read-only-port'];
+      const { answer, changed } = await fix(node, { controls });
 
       expect(answer).toMatchObject({ outcome: 'changed' });
       expect(changed).toEqual([ownDropIn]);
-      expect(node.read(ownDropIn)).toBe(`[Service]\nEnvironment="KUBELET_ARGS=${argument}"\n`);
-      expect(node.permissions(ownDropIn)).toBe('644 0:0');
-      expect(await runningConfiguration(node)).toMatchObject(withCa);
-
-      await remediate(node, { method, controls: ['kubelet-protect-kernel-defaults'] });
-      expect(node.read(ownDropIn)).toBe(
-        `[Service]\nEnvironment="KUBELET_ARGS=${argument} --protect-kernel-defaults=true"\n`,
+      // Anonymous access goes, so bearer tokens need the webhook.
+      expect(node.read(ownDropIn).replaceAll(/ +/g, ' ')).toMatch(
+        new RegExp(
+          `^\\[Service\\]\nExecStart=\nExecStart=@/opt/node .*\\$KUBELET_ARGS \\$KUBELET_EXTRA_ARGS --anonymous-auth=false ${argument} --read-only-port=0 --authentication-token-webhook=true\n$`,
+        ),
       );
-    }));
-
-  it('are what auto fixes when one of them sets the bad value, since no file can', () => {
-    const files = { [argumentsPath]: bare.replace('--v=2', '--client-ca-file= --v=2'), [configPath]: fixed };
-    return withNode(al2(files), async (node) => {
-      expect(await remediate(node, { method: 'config-file' })).toMatchObject({
-        outcome: 'refused',
-        reason: 'flag-wins',
+      expect(node.permissions(ownDropIn)).toBe('644 0:0');
+      expect(await runningConfiguration(node)).toMatchObject({
+        authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: caPath } },
+        readOnlyPort: 0,
       });
-      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
-      expect(await runningConfiguration(node)).toMatchObject(withCa);
-    });
-  });
+
+      const second = await fix(node, { controls: ['kubelet-protect-kernel-defaults'] });
+      expect(second.changed).toEqual([ownDropIn]);
+      expect(node.read(ownDropIn)).toMatch(/--authentication-token-webhook=true --protect-kernel-defaults=true\n$/);
+      expect(await runningConfiguration(node)).toMatchObject({ readOnlyPort: 0, protectKernelDefaults: true });
+      expect(await remediate(node, { controls })).toMatchObject({ outcome: 'already' });
+    }));
 
   it('turn a gate on behind the argument that turns it off', () => {
     const off = '[Service]\nEnvironment="KUBELET_EXTRA_ARGS=--feature-gates=RotateKubeletServerCertificate=false"\n';
@@ -202,26 +189,11 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
       const { answer, changed } = await fix(node, { controls: ['kubelet-rotate-server-certificate'] });
 
       expect(answer).toMatchObject({ outcome: 'changed' });
-      expect(changed).toEqual([configPath, extraPath]);
-      expect(node.read(extraPath)).toContain('=false --feature-gates=RotateKubeletServerCertificate=true"\n');
+      expect(changed).toEqual([configPath, ownDropIn]);
+      expect(node.read(ownDropIn)).toMatch(/ --feature-gates=RotateKubeletServerCertificate=true\n$/);
       expect(await runningConfiguration(node)).toMatchObject({
         serverTLSBootstrap: true,
         featureGates: { RotateKubeletServerCertificate: true },
-      });
-    });
-  });
-
-  it('are all that a kubelet without a configuration file has', () => {
-    const unit = textOf(al2(), unitPath).replace(`--config ${configPath} \\\n`, '');
-    const controls = ['kubelet-client-ca-file', 'kubelet-anonymous-auth', 'kubelet-read-only-port'];
-    return withNode(al2({ [unitPath]: unit }), async (node) => {
-      expect(await remediate(node, { controls })).toMatchObject({ outcome: 'changed' });
-      expect(node.read(argumentsPath)).toBe(
-        bare.replace("--v=2'", `--v=2 --anonymous-auth=false ${argument} --read-only-port=0'`),
-      );
-      expect(await runningConfiguration(node)).toMatchObject({
-        authentication: { anonymous: { enabled: false }, x509: { clientCAFile: caPath } },
-        readOnlyPort: 0,
       });
     });
   });
@@ -248,6 +220,8 @@ describe('under a real systemd, the controls', underSystemd, () => {
 
     return withNode(al2(files), async (node) => {
       chownSync(node.path(configPath), 1000, 1000);
+      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await runningConfiguration(node);
 
       expect(await remediate(node, { controls: fixableSlugs })).toMatchObject({
         outcome: 'changed',
@@ -271,18 +245,6 @@ describe('under a real systemd, the controls', underSystemd, () => {
     });
   });
 
-  it('that the files satisfy already and the process does not are fixed by a restart alone', () =>
-    withNode(al2(), async (node) => {
-      const later = Date.now() / 1000 + 600;
-      node.write(configPath, fixed);
-      utimesSync(node.path(configPath), later, later);
-      const { answer, changed, restarted } = await fix(node);
-
-      expect(answer).toMatchObject({ outcome: 'changed', changes: [expect.stringMatching(/^restart\t/)] });
-      expect({ changed, restarted }).toEqual({ changed: [], restarted: true });
-      expect(await runningConfiguration(node)).toMatchObject(withCa);
-    }));
-
   it('of a mode restart nothing, and take bits away only', () =>
     withNode(al2({ '/var/lib/kubelet/kubeconfig': { text: 'kind: Config\n', mode: 0o626 } }), async (node) => {
       const { answer, changed, restarted } = await fix(node, { controls: ['kubelet-kubeconfig-mode'], trust: [] });
@@ -297,24 +259,20 @@ describe('under a real systemd, the controls', underSystemd, () => {
 });
 
 describe('under a real systemd, a dry run', underSystemd, () => {
-  it.each([
-    ['config-file', `setting\t${configPath}\tauthentication.x509.clientCAFile\t\t${caPath}`],
-    ['systemd-arguments', `argument\t${argumentsPath}\tauthentication.x509.clientCAFile\t\t--client-ca-file=${caPath}`],
-  ] as const)('shows what %s would change and leaves nothing behind', (method, change) =>
+  it('shows what it would change and leaves nothing behind', () =>
     withNode(al2(), async (node) => {
       const before = node.tree('/etc', '/var/lib');
       const pid = await mainPid(node);
 
-      expect(await remediate(node, { method, mode: 'dry-run' })).toMatchObject({
+      expect(await remediate(node, { mode: 'dry-run' })).toMatchObject({
         outcome: 'dry-run',
-        changes: [change],
+        changes: [`setting\t${configPath}\tauthentication.x509.clientCAFile\t\t${caPath}`],
         status: 0,
       });
       expect([...node.tree('/etc', '/var/lib')]).toEqual([...before]);
       expect(await mainPid(node)).toBe(pid);
       expect((await node.run(['sh', '-c', 'ls /run | grep eks'])).stdout).toBe('');
-    }),
-  );
+    }));
 });
 
 describe('under a real systemd, a second run', underSystemd, () => {

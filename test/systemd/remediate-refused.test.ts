@@ -21,6 +21,7 @@ import {
   runningConfiguration,
   unitPath,
   withNode,
+  withoutConfigFile,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
@@ -40,16 +41,16 @@ const path = configPath;
 const set = (text: string | Buffer) => (node: SystemdNode) => writeFileSync(node.path(path), text);
 const edited = (change: (text: string) => string) => set(change(openConfiguration));
 const runsWithCa = `[Service]\nEnvironment='KUBELET_ARGS=--client-ca-file=${caPath}'\n`;
-const args = { method: 'systemd-arguments' } as const;
 const later = (file: string) => (node: SystemdNode) => {
   const seconds = Date.now() / 1000 + 600;
   utimesSync(node.path(file), seconds, seconds);
 };
 const unit =
-  (text: string): Spoil =>
+  (text: string, path = argumentsPath): Spoil =>
   async (node) => {
-    node.write(argumentsPath, text);
+    node.write(path, text);
     await node.run(['systemctl', 'daemon-reload']);
+    await node.run(['systemctl', 'restart', 'kubelet.service']);
   };
 
 const configurations: readonly Case[] = [
@@ -87,7 +88,7 @@ const configurations: readonly Case[] = [
   ['is huge', 'too-large', edited((text) => text.replace('0.0.0.0', 'x'.repeat(70_000)))],
   ['has NUL bytes', 'binary', edited((text) => text.replace('0.0.0.0', '0.0\0.0'))],
   ['is binary', 'unparseable', set(Buffer.concat([Buffer.from('{'), Buffer.alloc(2_000, 0xfe)]))],
-  ['begins with a byte order mark', 'byte-order-mark', edited((text) => `\uFEFF${text}`)],
+  ['begins with a byte order mark', 'odd-bytes', edited((text) => `\uFEFF${text}`)],
   [
     'has YAML in flow style',
     'flow-style',
@@ -111,7 +112,7 @@ const configurations: readonly Case[] = [
     set('kind: KubeletConfiguration\nfeatureGates:\n  AllBeta: false\n'),
     { controls: ['kubelet-rotate-server-certificate'] },
   ],
-  ['has carriage returns', 'carriage-returns', edited((text) => text.replaceAll('\n', '\r\n'))],
+  ['has carriage returns', 'binary', edited((text) => text.replaceAll('\n', '\r\n'))],
   [
     'has a key twice',
     'duplicate-key',
@@ -126,7 +127,7 @@ const configurations: readonly Case[] = [
   ['breaks off', 'unparseable', edited((text) => text.slice(0, 200))],
   [
     'has a text where a map belongs',
-    'other-type',
+    'not-a-map',
     edited((text) => text.replace('"webhook"', '"x509": "none", "webhook"')),
   ],
   ['is something else', 'not-a-configuration', edited((text) => text.replace('KubeletConfiguration', 'Secret'))],
@@ -135,9 +136,9 @@ const configurations: readonly Case[] = [
     'several-documents',
     set('kind: KubeletConfiguration\n---\nkind: KubeletConfiguration\n'),
   ],
-  ['has YAML anchors', 'not-plain', set('kind: &k KubeletConfiguration\nfoo: *k\n')],
-  ['has a YAML block text', 'not-plain', set('kind: KubeletConfiguration\nfoo: |\n  readOnlyPort: 1\n')],
-  ['has YAML tabs', 'not-plain', set('kind: KubeletConfiguration\nauthentication:\n\tx509: {}\n')],
+  ['has YAML anchors', 'odd-yaml', set('kind: &k KubeletConfiguration\nfoo: *k\n')],
+  ['has a YAML block text', 'odd-yaml', set('kind: KubeletConfiguration\nfoo: |\n  readOnlyPort: 1\n')],
+  ['has YAML tabs', 'odd-bytes', set('kind: KubeletConfiguration\nauthentication:\n\tx509: {}\n')],
   ['was changed after the kubelet had started', 'edited-since', later(path)],
   [
     'lets the API server in as anybody, and has no client CA',
@@ -230,7 +231,7 @@ const surroundings: readonly Case[] = [
       node.run([
         'sh',
         '-ec',
-        'cd /etc/kubernetes/kubelet; cp -a . /opt/copy; mount -t tmpfs -o size=900k,mode=755 tmpfs .; cp -a /opt/copy/. /etc/kubernetes/kubelet/',
+        'cp -a /etc /opt/copy; mount -t tmpfs -o size=900k,mode=755 tmpfs /etc; cp -a /opt/copy/. /etc/; systemctl restart kubelet',
       ]),
   ],
   [
@@ -250,7 +251,7 @@ const surroundings: readonly Case[] = [
       node.run([
         'sh',
         '-ec',
-        'cd /etc/kubernetes/kubelet; mount --bind . .; mount -o remount,bind,ro /etc/kubernetes/kubelet',
+        'cp -a /etc /opt/copy; mount -t tmpfs -o mode=755 tmpfs /etc; cp -a /opt/copy/. /etc/; systemctl restart kubelet; mount -o remount,ro /etc',
       ]),
   ],
   [
@@ -267,40 +268,63 @@ const surroundings: readonly Case[] = [
   ['the kubelet does not run', 'not-running', (node) => node.run(['systemctl', 'stop', 'kubelet.service'])],
 ];
 
+const emptied = (more = '') => ({ files: { [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=${more}'\n` } });
 const argumentFiles: readonly Case[] = [
   [
-    'sets two variables in one line',
+    'has a flag whose value is a word of its own',
     'argument-form',
-    unit(`[Service]\nEnvironment="KUBELET_ARGS=--v=2" "X=1"\n`),
-    args,
+    () => undefined,
+    emptied('--anonymous-auth=false --client-ca-file /none --v=2'),
   ],
-  ['goes on in the next line', 'argument-form', unit(`[Service]\nEnvironment='KUBELET_ARGS=--v=2 \\\n --v=3'\n`), args],
+  ['has a flag twice', 'argument-twice', () => undefined, emptied('--client-ca-file= --client-ca-file=')],
   [
-    'sets the variable twice',
+    'has a flag that another file has, too',
     'argument-twice',
-    unit(`[Service]\nEnvironment='KUBELET_ARGS=--v=2'\nEnvironment='KUBELET_ARGS=--v=3'\n`),
-    args,
+    unit(`[Service]\nEnvironment='KUBELET_EXTRA_ARGS=--client-ca-file='\n`, `${unitPath}.d/30-more.conf`),
+    emptied('--client-ca-file='),
   ],
-  ...(
-    [
-      ['--v=2', 'kubelet-client-ca-file'],
-      ['--read-only-port=10255', 'kubelet-read-only-port'],
-    ] as const
-  ).map(
-    ([value, control]): Case => [
-      `is none of /etc, which the next boot takes away, and says ${value}`,
-      'path',
-      (node) =>
-        node.run([
-          'sh',
-          '-ec',
-          'cd /run/systemd/system; mkdir -p kubelet.service.d; printf %s "$1" >kubelet.service.d/90-passing.conf; systemctl daemon-reload; systemctl restart kubelet',
-          'sh',
-          `[Service]\nEnvironment='KUBELET_ARGS=${value}'\n`,
-        ]),
-      { ...args, controls: [control], files: { [argumentsPath]: '[Service]\n' } },
-    ],
-  ),
+  [
+    'does not have a flag that systemd itself knows',
+    'argument-elsewhere',
+    async (node) => {
+      await node.run(['systemctl', 'set-environment', 'KUBELET_EXTRA_ARGS=--client-ca-file=']);
+      await node.run(['systemctl', 'restart', 'kubelet.service']);
+    },
+  ],
+  [
+    'is none of /etc, which the next boot takes away',
+    'path',
+    (node) =>
+      node.run([
+        'sh',
+        '-ec',
+        'cd /run/systemd/system; mkdir -p kubelet.service.d; printf %s "$1" >kubelet.service.d/90-passing.conf; systemctl daemon-reload; systemctl restart kubelet',
+        'sh',
+        `[Service]\nEnvironment='KUBELET_ARGS=--read-only-port=10255'\n`,
+      ]),
+    { controls: ['kubelet-read-only-port'], files: { [argumentsPath]: '[Service]\n' } },
+  ],
+  [
+    'is a file of somebody else, which the unit names',
+    'path',
+    () => undefined,
+    {
+      files: {
+        [argumentsPath]: '[Service]\nEnvironmentFile=/etc/kubernetes/flags\n',
+        '/etc/kubernetes/flags': 'KUBELET_ARGS=--client-ca-file=\n',
+      },
+    },
+  ],
+  [
+    'has a comment within the start of the kubelet',
+    'argument-form',
+    () => undefined,
+    {
+      files: {
+        [unitPath]: String(withoutConfigFile()[unitPath]).replace('$KUBELET_ARGS', '# ours \\\n $KUBELET_ARGS'),
+      },
+    },
+  ],
 ];
 
 const bad = (name: string, value: string): Case => [
@@ -321,7 +345,9 @@ const parameters: readonly Case[] = [
   bad('trust', '*'),
   bad('mode', 'Apply'),
   bad('mode', '{{Mode}}'),
-  bad('method', 'auto; touch /etc/pwned'),
+  bad('run', '../current'),
+  bad('run', '-x'),
+  bad('touched', 'as running'),
   ...[4, 601, 0.5, -60, 1000].map(
     (value): Case => [`stableSeconds ${value}`, 'bad-parameter', () => undefined, { stableSeconds: value }],
   ),
@@ -336,7 +362,7 @@ const refuses = ([, reason, spoil, { files: own, words = /^/, ...asked } = {}]: 
 
     const answer = await remediate(node, asked);
 
-    expect(answer).toMatchObject({ outcome: 'refused', reason, status: 10 });
+    expect(answer).toMatchObject({ outcome: 'refused', reason, status: 0 });
     expect(answer.words).toMatch(/^[ -~]{10,300}$/);
     expect(answer.words).toMatch(words);
     expect([...node.tree('/etc')]).toEqual([...before]);
@@ -354,8 +380,8 @@ describe('with words, and nothing touched, is refused', underSystemd, () => {
 
   it('an environment file with quotes that do not match', () =>
     refuses(
-      ['', 'argument-form', (node) => node.write(environmentPath, `${String(al2023()[environmentPath])} "x`), args],
-      al2023(),
+      ['', 'argument-form', () => undefined],
+      al2023({ [environmentPath]: `${String(al2023()[environmentPath])} --client-ca-file="/a b"` }),
     ));
 
   it('an environment file that was changed after the kubelet had started', () =>

@@ -8,6 +8,7 @@ import {
   configPath,
   current,
   deployedScript,
+  type Files,
   givesUpSoon,
   mainPid,
   openConfiguration,
@@ -209,54 +210,31 @@ describe('null or nothing in a drop-in', underSystemd, () => {
   const folder = `${configPath}.d`;
   const dropIn = (body: string) =>
     `{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1",${body}}`;
-  const files = (body: string, version = 'v1.34.9') =>
+  const unit = String(al2()[unitPath]);
+  const files = (body: string) =>
     al2({
       [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=--config-dir=${folder}'\n`,
       [configPath]: fixedFile,
       [`${folder}/50.conf`]: dropIn(body),
-      '/opt/kubelet': { text: `#!/bin/sh\necho Kubernetes ${version}\n`, mode: 0o755 },
     });
 
-  it.each([
-    ['in place of the parent', '"authentication":{"x509":null}'],
-    ['in place of all of it', '"authentication":null'],
-  ])('deletes the client CA, and is left to a person %s', (_, body) =>
-    withNode(files(body), async (node) => {
-      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
-      expect(await remediate(node)).toMatchObject({ outcome: 'refused', reason: 'null-above' });
+  it.each<[string, string, Files, string?]>([
+    ['in place of the parent', 'null', files('"authentication":{"x509":null}')],
+    ['in place of the value', 'null', files('"authentication":{"x509":{"clientCAFile":null}}')],
+    ['a zero', 'odd-value', files('"streamingConnectionIdleTimeout":"0s"'), 'kubelet-streaming-timeout'],
+    ['an empty mode', 'odd-value', files('"authorization":{"mode":""}'), 'kubelet-authorization-mode'],
+    [
+      'in any of a kubelet that merges in a way of its own',
+      'old-drop-ins',
+      {
+        ...files('"readOnlyPort":0'),
+        [unitPath]: unit.replace('[Service]\n', '$&Environment=KUBELET_CONFIG_DROPIN_DIR_ALPHA=1\n'),
+      },
+    ],
+  ])('means another thing in each version, and is left to a person: %s', (_, reason, machine, control) =>
+    withNode(machine, async (node) => {
+      const asked = control === undefined ? {} : { controls: [control] };
+      expect(await remediate(node, asked)).toMatchObject({ outcome: 'refused', reason });
     }),
   );
-
-  it('in place of the value deletes it, and is replaced', () =>
-    withNode(files('"authentication":{"x509":{"clientCAFile":null}}'), async (node) => {
-      expect(await remediate(node)).toMatchObject({ outcome: 'changed', reason: 'confirmed' });
-      expect(node.read(`${folder}/50.conf`)).toContain(`"clientCAFile":"${caPath}"`);
-    }));
-
-  it.each([
-    ['keeps what was before up to 1.31', 'v1.31.9', 'already'],
-    ['is read by no version that is not known', 'unknown', 'refused'],
-  ])('%s', (_, version, outcome) =>
-    withNode({ ...files('"authentication":{"x509":null}', version), '/etc/kubelet-null': 'keeps' }, async (node) => {
-      expect(await remediate(node)).toMatchObject({ outcome });
-    }),
-  );
-
-  it.each([
-    ['a zero', '"streamingConnectionIdleTimeout":"0s"', 'kubelet-streaming-timeout', '"4h0m0s"'],
-    ['an empty mode', '"authorization":{"mode":""}', 'kubelet-authorization-mode', '"Webhook"'],
-  ])('%s stays up to 1.31, and becomes the default from 1.32 on', async (_, body, control, fixed) => {
-    await withNode({ ...files(body, 'v1.31.9') }, async (node) => {
-      expect(await remediate(node, { controls: [control] })).toMatchObject({ outcome: 'changed' });
-      expect(node.read(`${folder}/50.conf`)).toContain(fixed);
-    });
-    await withNode({ ...files(body, 'v1.32.0') }, async (node) => {
-      expect(await remediate(node, { controls: [control] })).toMatchObject({ outcome: 'already' });
-    });
-  });
-
-  it('of a kubelet that merges in a way of its own is left to a person', () =>
-    withNode(files('"readOnlyPort":0', 'v1.28.9'), async (node) => {
-      expect(await remediate(node)).toMatchObject({ outcome: 'refused', reason: 'old-drop-ins' });
-    }));
 });

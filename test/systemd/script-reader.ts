@@ -12,9 +12,7 @@ export type ScriptReading =
   | { readonly settings: Readonly<Record<string, { readonly source: string; readonly value: string }>> };
 
 /** All that the script edits. */
-export const editedSettings: readonly SettingPath[] = settingPaths.filter(
-  (path) => path !== 'authentication.webhook.enabled',
-);
+export const editedSettings: readonly SettingPath[] = settingPaths;
 
 /**
  * Reads machines with the very functions of the script that is deployed. Only where a file may lie and which process the kubelet is, is taken for granted
@@ -123,7 +121,8 @@ ${part('effective.sh')}
 ${part('client-ca.sh')}
 is_kubelet_path() { case $1 in */../* | */./* | *//* | */) return 1 ;; esac; }
 find_kubelet() { ! grep -q "$(printf '\\001')" arguments || refuse odd-arguments; }
-minor() { minor=$(cat minor); }
+merges_as_alpha() { [ "$(cat minor)" -lt 29 ]; }
+unit_files() { :; }
 our_folder() { [ ! -L "$1" ] || refuse symbolic-link; [ -d "$1" ] || refuse absent; }
 look
 for setting in ${editedSettings.join(' ')}; do

@@ -15,6 +15,7 @@ type Tree = { [key: string]: unknown };
 const flagPaths: Readonly<Record<string, string>> = {
   'client-ca-file': 'authentication.x509.clientCAFile',
   'anonymous-auth': 'authentication.anonymous.enabled',
+  'authentication-token-webhook': 'authentication.webhook.enabled',
   'authorization-mode': 'authorization.mode',
   'read-only-port': 'readOnlyPort',
   'streaming-connection-idle-timeout': 'streamingConnectionIdleTimeout',
@@ -27,6 +28,7 @@ const flagPaths: Readonly<Record<string, string>> = {
 const types: Readonly<Record<string, 'string' | 'boolean' | 'number'>> = {
   'authentication.x509.clientCAFile': 'string',
   'authentication.anonymous.enabled': 'boolean',
+  'authentication.webhook.enabled': 'boolean',
   'authorization.mode': 'string',
   readOnlyPort: 'number',
   streamingConnectionIdleTimeout: 'string',

@@ -52,34 +52,6 @@ without_forks() {
   done
 }
 
-# The mounts that a process sees, one a line: mount point, root in its file system, type. Blanks in names are escaped as the kernel escapes them.
-mounts_of() { sed -n 's/^[^ ]* [^ ]* [^ ]* \\([^ ]*\\) \\([^ ]*\\) .* - \\([^ ]*\\) .*$/\\2 \\1 \\3/p' "$root/proc/$1/mountinfo"; }
-
-# When a process began at the earliest, in seconds since 1970 with hundredths, or 'unknown': the time now, less how long the machine runs, plus when in
-# that time the process began. Where the time now has whole seconds only, the time of the boot does, which is up to a second early. What is mounted over
-# these files (lxcfs) tells another machine's time, and so does a start that lies in the future, the two seconds aside that clocks may differ by.
-began() {
-  case "
-$mounts" in *"
-/proc/uptime "* | *"
-/proc/stat "* | *"
-/proc/$1"[\\ /]*) echo unknown; return ;; esac
-  ticks=$(sed -n 's/^.*) \\([^ ]* \\)\\{19\\}\\([0-9]\\{1,15\\}\\) .*$/\\2/p' "$root/proc/$1/stat")
-  now=$(date +%s%N)
-  read -r up _ <"$root/proc/uptime"
-  boot=$(sed -n 's/^btime \\([0-9]\\{1,12\\}\\)$/\\1/p' "$root/proc/stat")
-  case $now in *[!0-9]* | ??????????) now= ;; esac
-  case $up in *[!0-9.]* | *.?) up= ;; *.*) up=\${up%.*}\${up#*.} ;; *) up= ;; esac
-  case $ticks$boot in *[!0-9]*) ticks= ;; esac
-  if [ -n "$ticks" ] && [ -n "$now" ] && [ -n "$up" ]; then at=$((now / 10000000 - up + ticks))
-  elif [ -n "$ticks" ] && [ -n "$boot" ]; then at=$((boot * 100 + ticks))
-  else echo unknown; return
-  fi
-  [ "$((at / 100 - 2))" -le "$(date +%s)" ] || { echo unknown; return; }
-  at=00$at
-  printf '%s.%s\\n' "$(printf '%s' "\${at%??}" | sed 's/^0*\\(.\\)/\\1/')" "\${at#"\${at%??}"}"
-}
-
 # --- where its configuration lies
 
 value_flags=' ${kubeletValueFlags.join(' ')} '

@@ -1,7 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { probeAnswerMarker } from '../../../lambda/contract/names.ts';
 import { findKubelet } from './find-kubelet.ts';
 import { readClientCa } from './read-client-ca.ts';
 import { readFiles } from './read-files.ts';
+
+/** Shell that the remedy includes too. */
+const sinceStart = readFileSync(new URL('../remediation/script/since-start.sh', import.meta.url), 'utf8');
 
 /**
  * The POSIX shell that reads a node's kubelet. It reads its arguments from /proc, its configuration file and drop-ins, the certificates of its
@@ -67,6 +71,7 @@ frame() {
 }
 
 ${findKubelet}
+${sinceStart}
 ${readFiles}
 ${readClientCa}
 # --- the answer
@@ -81,6 +86,7 @@ kubelet() {
 
   mounts=$(mounts_of "$pid")
   told=
+  read_own_modes
   start=$(began "$pid")
   here=$(readlink -n "$root/proc/$pid/cwd" | tr '\\n' '\\001')
   config=$(absolute "$(text "$cmdline" | lines | option --config)" "$here")

@@ -27,48 +27,26 @@ find_target() {
   [ -f "$target" ] || { frame "$1" not-regular "$2" ''; return 1; }
 }
 
-# covered PATH KIND: whether a mount may show another file there than the kubelet read, with times of its own. At a file, at its folder or at a drop-in
-# folder any mount does; higher up a bind or an overlay, not a partition.
-covered() {
-  [ -n "$mounts" ] || return 0
-  spot=$(printf '%s' "$1" | sed -e 's/\\\\/\\\\134/g' -e 's/ /\\\\040/g' -e "s/$tab/\\\\\\\\011/g")
-  holder=
-  [ "$2" != file ] || holder=\${spot%/*}
-  printf '%s\n' "$mounts" | {
-    while read -r point origin kind; do
-      [ "$point" != / ] || continue
-      [ "$point" != "$spot" ] || [ "$2" = link ] || exit 0
-      [ "$point" != "$holder" ] || exit 0
-      case $spot/ in "$point"/*) [ "$origin" = / ] && [ "$kind" != overlay ] || exit 0 ;; esac
-    done
-    exit 1
-  }
-}
-
 # file_times PATH PLACE KIND: one frame with when that was written, and when anything about it changed; of a link itself, not of what it names.
+# What the remedy wrote down as its own change of a mode or an owner is no change.
 file_times() {
   if [ "$3" != above ] && covered "$1" "$3"; then frame times mounted "$1" ''; return; fi
-  seen=$(stat -c '%.3Y %.3Z' "$2")
+  case $own_modes in *"
+$(stat -c %.9Z "$2") $1
+"*) set -- "$1" "$2" "$3" Y ;; esac
+  seen=$(stat -c "%.3Y %.3\${4:-Z}" "$2")
   case $seen in '' | *[!0-9.\\ ]*) seen=$(stat -c '%Y %Z' "$2") ;; esac
   case $seen in '' | *[!0-9.\\ ]*) frame times unsteady "$1" '' ;; *) frame times read "$1" "$(printf '%s' "$seen" | base64 | tr -d '\\n')" ;; esac
 }
 
-# Folders into which a system writes on any day; a folder that is exchanged here or above is not noticed.
-is_busy() { case $1 in '' | /etc | /opt | /run | /usr | /var | /var/lib | /var/lib/kubelet) ;; *) return 1 ;; esac; }
-
-# folder_times PATH: the times of the folder that holds it, and of those above up to the first busy one. To exchange one of them changes its ctime.
-folder_times() {
-  above=\${1%/*}
-  until is_busy "$above"; do
-    case $told in *"
-$above
-"*) return ;; esac
-    told="$told
-$above
+# Changes of modes and owners by the remedy, one a line: when, and of which file. Only root can write there.
+read_own_modes() {
+  own_modes=
+  note=$root/var/lib/eks-kubelet-audit/remediation/modes
+  [ -f "$note" ] && [ ! -L "$note" ] && [ "$(stat -c '%u %a' "\${note%/*}")" = '0 700' ] || return
+  own_modes="
+$(head -c 4096 "$note")
 "
-    file_times "$above" "$root$above" above
-    above=\${above%/*}
-  done
 }
 
 # link_times PATH: the times of every link on the way to a path, and on the way to where those lead.
@@ -116,9 +94,6 @@ drop_ins() {
     [ -z "$(find "$1" -mindepth 5 -maxdepth 5 | head -c 1)" ] || printf '!\\000'
   } | lines
 }
-
-# A drop-in directory and its sub-folders: whatever was added to one or taken out of it changed its times.
-folders() { find "$1" -maxdepth 4 -type d -print0 | lines | sort; }
 
 directory() {
   case $1/ in

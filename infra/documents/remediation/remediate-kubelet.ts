@@ -73,9 +73,14 @@ export function remediationScript(timings: RemediationTimings = nodeTimings): st
 
 /** The list of controls as cases of the shell: what each of them adds to the settings, or to the modes and owners, that are looked at. */
 const controlCases = (): string =>
-  fixableControls.map(({ slug, target: { list, name } }) => `    ${slug}) ${list}="$${list} ${name}" ;;`).join('\n');
+  fixableControls
+    .map(({ slug, target: { list, name } }) => `    ${slug}) ${list === 'modes' ? 'permission' : 'setting'} ${name} ;;`)
+    .join('\n');
 
-/** Without comments and indentation, and awk without the blanks around its signs: a document of SSM holds 64 KB. */
+/**
+ * Without comments and indentation, awk without the blanks around its signs, and what opens a block beside the line that follows it: a document of SSM
+ * holds 64 KB.
+ */
 export function compacted(script: string): string {
   // What ends the awk that the lines are in.
   let end: RegExp | undefined;
@@ -85,12 +90,14 @@ export function compacted(script: string): string {
     .filter((line) => line !== '' && (!line.startsWith('#') || line.startsWith('#!')))
     .map((line) => {
       if (end?.test(line)) end = undefined;
-      if (end) return tight(line);
+      if (end) return tight(line).replace(/\{$/, '{\0').replace(/^\}/, '\x01}');
       if (/\.awk <<'END_OF_[A-Z]+'$/.test(line)) end = /^END_OF_[A-Z]+$/;
       if (/^[^']*\bawk [^']*'\{?$/.test(line)) end = /'/;
-      return line;
+      return line.replace(/(^| )(then|do|else|\{)$/, '$& \0');
     })
-    .join('\n');
+    .join('\n')
+    .replaceAll(/\0\n|\0?\n\x01/g, '')
+    .replaceAll('\0', '');
 }
 
 /** One line of our awk without the blanks that it can do without; texts and patterns stay, and so does what parts two words. */

@@ -19,8 +19,6 @@ export const fixableControls: readonly FixableControl[] = controls.flatMap(
 
 export const fixableSlugs: readonly string[] = fixableControls.map(({ slug }) => slug);
 
-/** `auto`: each setting where its bad value comes from; an argument cannot be fixed in a file. */
-export const remediationMethods = ['auto', 'config-file', 'systemd-arguments'] as const;
 export const remediationModes = ['dry-run', 'apply', 'confirm', 'undo'] as const;
 /** Where only mode, owner or label of a file may have changed since the kubelet started, by ctime. */
 export const touchedFiles = ['refuse', 'as-running'] as const;

@@ -1,4 +1,4 @@
-import { fixableSlugs, remediationMethods, remediationModes, touchedFiles } from './remediate-names.ts';
+import { fixableSlugs, remediationModes, touchedFiles } from './remediate-names.ts';
 
 const control = `kubelet-(${fixableSlugs.map((slug) => slug.replace(/^kubelet-/, '')).join('|')})`;
 const sha256 = '[0-9a-f]{64}';
@@ -14,7 +14,7 @@ export const remediationParameters = {
   CaSha256: {
     type: 'String',
     description:
-      'SHA-256 of each certificate of the cluster’s CA, in lower-case hexadecimal digits with commas between; needed for kubelet-client-ca-file. The file on the node must hold them all.',
+      'SHA-256 of each certificate of the cluster’s CA, with commas between; for kubelet-client-ca-file. The file on the node must hold them all.',
     default: '',
     allowedPattern: `^(${sha256}(,${sha256}){0,7})?$`,
   },
@@ -25,30 +25,22 @@ export const remediationParameters = {
     default: 'dry-run',
     allowedValues: [...remediationModes],
   },
-  Method: {
-    type: 'String',
-    description:
-      'Where a setting is fixed: in the configuration file, in the arguments of the systemd unit, or (auto) where its bad value stands',
-    default: 'auto',
-    allowedValues: [...remediationMethods],
-  },
   StableSeconds: {
     type: 'String',
-    description:
-      'For how long one process of the restarted kubelet must be well before its new configuration is kept: 5 to 600 seconds',
+    description: 'For how long the restarted kubelet must be well: 5 to 600 seconds',
     default: '60',
     allowedPattern: '^([5-9]|[1-9][0-9]|[1-5][0-9]{2}|600)$',
   },
   Run: {
     type: 'String',
-    description: 'The run under whose name the node keeps the previous files for 30 days, or whose last change there is undone',
+    description: 'The run: its previous files stay on the node for 30 days, and undo puts them back',
     default: 'by-hand',
     allowedPattern: '^[0-9A-Za-z][0-9A-Za-z-]{0,63}$',
   },
   Touched: {
     type: 'String',
     description:
-      'A file of which only mode, owner or label may have changed since the kubelet started: refuse, or as-running where the caller has just read that what runs is what the files say',
+      'Where only mode, owner or label of a file may have changed since the kubelet started: as-running if the caller has just read that what runs is what the files say',
     default: 'refuse',
     allowedValues: [...touchedFiles],
   },

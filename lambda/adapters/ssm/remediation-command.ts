@@ -141,7 +141,6 @@ function send(
       Controls: [controls.join(',')],
       CaSha256: [trust.join(',')],
       Mode: [mode],
-      Method: ['auto'],
       StableSeconds: [String(call.stableSeconds)],
       Run: [run],
       Touched: [touched],

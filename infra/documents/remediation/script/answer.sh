@@ -7,7 +7,6 @@ ended=
 changing=
 done_reason='' done_words=''
 mode=$SSM_Mode
-method=$SSM_Method
 
 printable() { printf '%s' "$1" | tr '\t\n' '  ' | tr -cd ' -~' | cut -c "1-$2"; }
 
@@ -22,9 +21,11 @@ finish() {
   # A reader that asks the script to stop now has its whole answer already.
   trap '' HUP INT TERM
   ended=yes
+  [ "$mode.$1" != undo.changed ] || { shift; set -- undone "$@"; }
   case $1 in
-    changed | already | dry-run) code=0 ;;
-    refused) code=10 ;;
+    # A refusal is an answer, and blocks no other node. A node that is asked to confirm has been changed already.
+    refused) code=0; [ "$mode" != confirm ] || code=10 ;;
+    changed | already | dry-run | undone) code=0 ;;
     restored) code=11 ;;
     *) code=12 ;;
   esac

@@ -8,19 +8,19 @@ step() {
 # The whole plan, complete on disk before it counts. A line has number, kind, path, old and new sum, old mode and owner,
 # new mode and owner.
 prepare() {
-  cp rescue.sh "$home/rescue.next"
-  persist "$home/rescue.next"
-  mv -f "$home/rescue.next" "$home/rescue.sh"
+  install_rescue
   rm -rf "$home/preparing" "$home/gone"
   mkdir "$home/preparing"
   while IFS=$tab read -r number path how; do
     cp "new.$number" "$home/preparing/new.$number"
-    if [ "$how" = edit ]; then
+    if [ "$how" != create ]; then
       cp -a "$path" "$home/preparing/old.$number"
       [ "$(sum "$home/preparing/old.$number")" = "$(sum "old.$number")" ] || refuse unsteady "$path was changed meanwhile"
       from="$(stat -c '%a' "$path")$tab$(stat -c '%u:%g' "$path")"
       to=$(awk -F "$tab" -v path="$path" '$1 == path { print $2 "\t" $3 }' modes)
-      printf '%s\tedit\t%s\t%s\t%s\t%s\t%s\n' "$number" "$path" "$(sum "old.$number")" "$(sum "new.$number")" "$from" "${to:-$from}" >&3
+      after=none
+      [ "$how" = remove ] || after=$(sum "new.$number")
+      printf '%s\tedit\t%s\t%s\t%s\t%s\t%s\n' "$number" "$path" "$(sum "old.$number")" "$after" "$from" "${to:-$from}" >&3
     else
       printf '%s\tcreate\t%s\t-\t%s\t-\t-\t644\t0:0\n' "$number" "$path" "$(sum "new.$number")" >&3
     fi
@@ -29,6 +29,8 @@ prepare() {
     grep -q -F "$tab$path$tab" "$home/preparing/files" ||
       printf '%s\tmeta\t%s\t-\t-\t%s\t%s\t%s\t%s\n' - "$path" "$(stat -c '%a' "$path")" "$(stat -c '%u:%g' "$path")" "$to" "$to_owner" >>"$home/preparing/files"
   done <modes
+  printf '%s\n' "$settings" >"$home/preparing/settings"
+  [ "$mode" = undo ] || printf '%s\n' "$run" >"$home/preparing/run"
   printf 'prepared\n' >"$home/preparing/journal"
   hold
   sync
@@ -41,7 +43,7 @@ prepare() {
 # Each step says itself whether it worked: `set -e` does not hold in a function that is asked for its success.
 arm() {
   start_timer $((@ROLLBACK_AFTER@ + stable)) || return 1
-  printf '%s\n' '[Unit]' 'Description=eks-kubelet-audit: puts the kubelet back as it was' \
+  printf '%s\n' '[Unit]' 'Description=eks-kubelet-audit: rollback' \
     "ConditionPathExists=$current" "RequiresMountsFor=$home" \
     'Before=kubelet.service nodeadm-boot-hook.service nodeadm-config.service nodeadm-run.service' \
     '[Service]' 'Type=oneshot' "ExecStart=/bin/sh $home/rescue.sh restore boot" >"$boot_unit" || return 1
@@ -60,10 +62,11 @@ write_file() {
       why=not-written because='was changed by somebody else'
       [ "$(sum "$2")" = "$3" ] || return 1
       # What has no second name in its folder can be neither replaced nor put back.
-      why=not-replaceable because='cannot be replaced: it is mounted there, immutable, or on a file system without links'
+      why=not-replaceable because='cannot be replaced: it is mounted, immutable or without links'
       old=$(beside "$2" "$number")
       { rm -f "$old" && ln "$2" "$old"; } 2>/dev/null || return 1
       why=not-written because='could not be written'
+      if [ "$4" = none ]; then rm -f "$2" && persist "${2%/*}"; return; fi
       cp -a "$2" "$next" || return 1 ;;
     create) [ -d "${2%/*}" ] || mkdir -m 755 "${2%/*}" || return 1 ;;
   esac
@@ -106,10 +109,11 @@ is_effective() {
   trap - EXIT
   changing=
   look
-  ! is_older_than sources || refuse not-effective 'it was not restarted after its files were written'
-  for each_setting in $settings; do
+  changed_since >newer
+  ! grep -q ^edited-since newer || refuse not-effective 'it was not restarted since'
+  [ "$mode" = undo ] || for each_setting in $settings; do
     resolve "$each_setting"
     [ "$verdict" = good ] || refuse not-effective "$each_setting"
   done
-  [ "$(other_arguments arguments)" = "$(other_arguments arguments.before)" ] || refuse not-effective 'other arguments than those that were to be fixed have changed'
+  [ "$(other_arguments arguments)" = "$(other_arguments arguments.before)" ] || refuse not-effective 'other arguments have changed, too'
 }

@@ -29,20 +29,27 @@ holds_trust() {
 }
 
 our_ca() {
-  [ -n "$trust" ] || refuse no-trust 'CaSha256 is empty, and without it no CA is named to the kubelet'
+  [ -n "$trust" ] || refuse no-trust 'CaSha256 is empty'
   [ -e "$ca" ] || refuse ca-missing "$ca is missing on this node"
   our_file "$ca"
-  holds_trust "$ca" || refuse ca-other "$ca does not hold every certificate that is to be trusted, or one that cannot be read"
+  holds_trust "$ca" || refuse ca-other "$ca lacks a certificate that is to be trusted, or has a broken one"
   ! command -v openssl >/dev/null || openssl x509 -in "$ca" -noout 2>/dev/null || refuse ca-other "$ca cannot be read as a certificate"
 }
 
 # subject_of BLOCK: as openssl writes names here, whatever its version.
 subject_of() { printf '%s' "$1" | base64 -d | openssl x509 -inform DER -noout -subject 2>/dev/null | sed 's/^subject= *//'; }
 
+# confirm: sets confirmed, and as_seen to the words for it.
+confirm() {
+  confirmed='' as_seen='; that it runs with that is not confirmed yet'
+  if [ "$mode" != undo ] && asked authentication.x509.clientCAFile; then confirm_ca; fi
+  [ "$confirmed" != yes ] || as_seen="; it asks for certificates of the client CA${others:+; the other values are not confirmed yet}"
+}
+
 # confirm_ca: sets confirmed by what runs, and not by what a file says: yes, no with what was seen, or nothing where that cannot be seen. The kubelet asks clients for a certificate, and names the CAs that it trusts,
 # only where it has a client CA.
 confirm_ca() {
-  confirmed='' seen=''
+  seen=
   command -v openssl >/dev/null || return 0
   resolve authentication.x509.clientCAFile
   case $value in /*) path=$value ;; *) path=${config%/*}/$value ;; esac

@@ -10,6 +10,7 @@ tab=$(printf '\t')
 
 home=/var/lib/eks-kubelet-audit/remediation
 current=$home/current
+undo=/var/lib/eks-kubelet-audit/undo
 timer=eks-kubelet-audit-rollback
 boot_unit=/etc/systemd/system/eks-kubelet-audit-rollback-boot.service
 boot_link=/etc/systemd/system/multi-user.target.wants/eks-kubelet-audit-rollback-boot.service
@@ -22,18 +23,22 @@ shown() { systemctl show kubelet.service -p "$1" 9>&- | sed -n "s/^$1=//p"; }
 control() { timeout -k 5 "$@" 2>/dev/null 9>&-; }
 
 # In the kubelet's own folders, and spelled so that it needs no quoting anywhere.
-is_kubelet_path() {
-  [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/(etc/kubernetes|etc/eksctl|etc/eks|var/lib/kubelet)(/[A-Za-z0-9][A-Za-z0-9._-]*)+'
-}
-is_unit_path() {
-  [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E '/etc/systemd/system/kubelet\.service(\.d/[A-Za-z0-9][A-Za-z0-9._-]*\.conf)?'
-}
-is_environment_path() {
-  case $1 in /etc/eks/kubelet/environment | /etc/sysconfig/kubelet | /etc/default/kubelet) return 0 ;; *) return 1 ;; esac
+matches() { [ "${#1}" -le 255 ] && printf '%s\n' "$1" | grep -q -x -E "$2"; }
+is_kubelet_path() { matches "$1" '/(etc/kubernetes|etc/eksctl|etc/eks|var/lib/kubelet)(/[A-Za-z0-9][A-Za-z0-9._-]*)+'; }
+is_unit_path() { matches "$1" '/etc/systemd/system/kubelet\.service(\.d/[A-Za-z0-9][A-Za-z0-9._-]*\.conf)?'; }
+is_environment_path() { matches "$1" '/etc/(eks/kubelet/environment|(sysconfig|default)/kubelet)'; }
+
+# ours NUMBER PATH: what the journal names is confined as what is changed: nothing else is ever written, removed or given away, and through no link.
+ours() {
+  case $1 in - | [1-9] | [1-9][0-9]) ;; *) return 1 ;; esac
+  { is_kubelet_path "$2" || is_unit_path "$2" || is_environment_path "$2"; } && [ "$(readlink -f "${2%/*}")" = "${2%/*}" ]
 }
 
-# beside FILE NUMBER: where the old file waits, under a second name, until the new one is known to be good. Its bytes need no room any more.
-beside() { echo "${1%/*}/.eks-kubelet-audit.old.$2"; }
+# beside FILE NUMBER: where the old file waits, under a second name, until the new one is known to be good. Its bytes need no room any more. It is in a
+# folder whose times say nothing: to remove it there is no change of what the kubelet reads.
+beside() {
+  case $1 in /var/*) echo "/var/lib/kubelet/.eks-kubelet-audit.old.$2" ;; *) echo "/etc/.eks-kubelet-audit.old.$2" ;; esac
+}
 
 # hold: writes down who has the lock, by number and start, over the old content: that needs no room.
 hold() { printf '%s %-20s\n' "$$" "$(cut -d ' ' -f 22 "/proc/$$/stat")" 2>/dev/null 1<>"$home/holder"; }
@@ -46,7 +51,7 @@ start_timer() {
     systemctl stop "$timer.timer" 2>/dev/null 9>&- || :
     systemctl reset-failed "$timer.timer" "$timer.service" 2>/dev/null 9>&- || :
     if systemd-run --unit="$timer" --on-active="$1" --on-unit-inactive=@AGAIN_AFTER@ --timer-property=AccuracySec=1s \
-      --description='eks-kubelet-audit: puts the kubelet back as it was' /bin/sh "$home/rescue.sh" restore timer >/dev/null 2>&1 9>&-; then break; fi
+      --description='eks-kubelet-audit: rollback' /bin/sh "$home/rescue.sh" restore timer >/dev/null 2>&1 9>&-; then break; fi
     tries=$((tries + 1))
     [ "$tries" -lt 5 ] || return 1
     sleep 1 9>&-

@@ -8,7 +8,7 @@ open_file() {
   number=$count
   printf '%s\t%s\t%s\n' "$number" "$2" "$1" >>index
   case $1 in
-    edit) cat "$2" >"new.$number"; cat "$2" >"old.$number" ;;
+    edit | remove) cat "$2" >"new.$number"; cat "$2" >"old.$number" ;;
     *) : >"new.$number" ;;
   esac
 }
@@ -32,7 +32,7 @@ edit_setting() {
   esac
   if ! settings_of "new.$number" set -v path="$2" -v value="$token" -v newline="$(ends_with_newline "new.$number")" >next; then
     said=$(head -n 1 next)
-    unreadable "$target" "${said#refused }"
+    unreadable "$target"
   fi
   mv next "new.$number"
   said=$(settings_of "new.$number" get -v path="$2")
@@ -48,6 +48,6 @@ verify_settings() {
     touched=$(sed -n "s/^$number //p" targets | tr '\n' ' ')
     settings_of "old.$number" flat -v without="$touched" >flat.old
     settings_of "new.$number" flat -v without="$touched" >flat.new
-    [ "$(sum flat.old)" = "$(sum flat.new)" ] || refuse not-plain "$path cannot be edited without changing more than is asked for"
+    [ "$(sum flat.old)" = "$(sum flat.new)" ] || refuse not-plain "more of $path would change than is asked for"
   done <index
 }

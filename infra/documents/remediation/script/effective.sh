@@ -13,7 +13,7 @@ flag_value() {
       sub(/=.*/, "", name)
       gsub(/_/, "-", name)
       if (name == "--" flag) {
-        if (before ~ /^-[^=]*$/ && before !~ /^--(anonymous-auth|make-iptables-util-chains|protect-kernel-defaults|rotate-certificates|rotate-server-certificates)$/) odd = 1
+        if (before ~ /^-[^=]*$/ && before !~ /^--(anonymous-auth|authentication-token-webhook|make-iptables-util-chains|protect-kernel-defaults|rotate-certificates|rotate-server-certificates)$/) odd = 1
         if (index(word, "=")) { value = substr(word, index(word, "=") + 1); take() }
         else if (kind == "bool") { value = "true"; take() }
         else pending = 1
@@ -37,7 +37,7 @@ flag_value() {
 # flag_of FLAG KIND: sets found.
 flag_of() {
   found=$(flag_value "$1" "$2")
-  [ "$found" != odd ] || leave odd-arguments "the arguments of the kubelet have --$1 in an odd way"
+  [ "$found" != odd ] || leave odd-arguments "the kubelet has --$1 in an odd way"
 }
 
 path_of() {
@@ -45,18 +45,11 @@ path_of() {
   case $found in 'set '*) path=${found#set } ;; *) path= ;; esac
 }
 
-# minor: sets it, of the kubelet that starts next; empty where it does not say it.
-minor() {
-  minor=
-  program=$(head -n 1 arguments)
-  case $program in /*) ;; *) return 0 ;; esac
-  [ ! -L "$program" ] && [ -f "$program" ] && [ "$(stat -c %u "$program")" = 0 ] && [ $((0$(stat -c %a "$program") & 022)) = 0 ] || return 0
-  minor=$(timeout 10 "$program" --version 2>/dev/null </dev/null 9>&- | sed -n 's/^Kubernetes v1\.\([0-9][0-9]*\)\..*/\1/p')
-}
+# Where drop-ins are an alpha feature they are merged in another way, and the kubelet needs this variable.
+merges_as_alpha() { tr '\000' '\n' <"/proc/$pid/environ" | grep -q ^KUBELET_CONFIG_DROPIN_DIR_ALPHA=; }
 
 # read_files: the configuration file and its drop-ins, the last one first, in sources.
 read_files() {
-  : >sources
   if [ -z "$config" ]; then
     [ -z "$config_directory" ] || leave no-config-file 'the kubelet has drop-ins and no configuration file'
     return 0
@@ -64,23 +57,21 @@ read_files() {
   if [ -n "$config_directory" ]; then
     our_folder "$config_directory"
     # The kubelet's order of files in folders within it is another than that of their paths.
-    [ -z "$(find "$config_directory" -mindepth 2 -name '*.conf' | head -c 1)" ] || refuse sub-folders "$config_directory has drop-ins in folders of its own"
+    [ -z "$(find "$config_directory" -mindepth 2 -name '*.conf' | head -c 1)" ] || refuse sub-folders "$config_directory has drop-ins in sub-folders"
     find "$config_directory" -name '*.conf' ! -type d >drop-ins
     while IFS= read -r file; do
-      is_kubelet_path "$file" || refuse path "a drop-in is not in the kubelet's own folders or has an odd name: $file"
+      is_kubelet_path "$file" || refuse path "a drop-in is not in the kubelet's folders, or has an odd name: $file"
     done <drop-ins
     sort -r drop-ins >sources
-    if [ -s sources ]; then
-      minor
-      [ "${minor:-29}" -ge 29 ] || leave old-drop-ins "kubelet 1.$minor merges drop-ins in a way of its own"
-    fi
+    ! merges_as_alpha || leave old-drop-ins 'an old kubelet merges drop-ins in a way of its own'
   fi
   printf '%s\n' "$config" >>sources
   while IFS= read -r file; do
+    our_folder "${file%/*}"
     [ ! -L "$file" ] || refuse symbolic-link "$file is a symbolic link"
     [ -f "$file" ] || refuse not-regular "$file is not a regular file"
     our_text "$file"
-    said=$(settings_of "$file" get -v path=kind) || unreadable "$file" "${said#refused }"
+    get kind
     [ "$said" = 'string KubeletConfiguration' ] || refuse not-a-configuration "$file is not a KubeletConfiguration"
   done <sources
 }
@@ -92,6 +83,7 @@ about() {
     authentication.x509.clientCAFile) flag=client-ca-file kind=string wanted=$ca absent=bad legacy=bad ;;
     authentication.anonymous.enabled) flag=anonymous-auth wanted=false legacy=bad ;;
     authorization.mode) flag=authorization-mode kind=string wanted=Webhook legacy=bad ;;
+    authentication.webhook.enabled) flag=authentication-token-webhook wanted=true legacy=bad ;;
     readOnlyPort) flag=read-only-port kind=int wanted=0 legacy=bad ;;
     streamingConnectionIdleTimeout) flag=streaming-connection-idle-timeout kind=duration wanted=4h0m0s ;;
     protectKernelDefaults) flag=protect-kernel-defaults wanted=true absent=bad legacy=bad ;;
@@ -103,11 +95,11 @@ about() {
   esac
 }
 
-# resolve SETTING: source (flag, file, deleted, absent, none), file, value with its type, verdict.
+# resolve SETTING: source (flag, file, absent, none), file, value with its type, verdict.
 resolve() {
   about "$1"
   flag_of "$flag" "$kind"
-  file='' above=''
+  file=
   if [ "$found" != unset ]; then
     source=flag value=${found#set }
     judge "$1" flag "$value"
@@ -117,25 +109,18 @@ resolve() {
   while IFS= read -r file; do
     if [ "$kind" = gate ]; then
       for each in AllAlpha AllBeta; do
-        said=$(settings_of "$file" get -v path="featureGates.$each") || unreadable "$file" "${said#refused }"
-        [ "$said" = absent ] || leave gates-at-once "$file sets $each, and with it gates that it does not name"
+        get "featureGates.$each"
+        [ "$said" = absent ] || leave gates-at-once "$file sets $each"
       done
     fi
-    said=$(settings_of "$file" get -v path="$1") || unreadable "$file" "${said#refused }"
+    get "$1"
     case $said in
       absent) continue ;;
       null | null-above)
+        # What that means in a drop-in depends on the kubelet's version.
+        [ "$file" = "$config" ] || leave null "$file says null where $1 would be"
         # In the configuration file it is as if nothing were there; a gate that is null there is off.
-        if [ "$file" = "$config" ] && [ "$kind.$said" != gate.null ]; then continue; fi
-        # In a drop-in it keeps what was before, up to 1.31, and deletes it from 1.32 on.
-        if [ "$file" != "$config" ]; then
-          [ -n "$minor" ] || refuse null "$file says null, and the kubelet does not say its version: what null means depends on it"
-          if [ "$minor" -le 31 ]; then continue; fi
-          source=deleted value='' verdict=$absent
-          if [ "$said" = null-above ]; then above=yes; fi
-          fallback "$1"
-          return
-        fi
+        [ "$kind.$said" = gate.null ] || continue
         said='other false' ;;
     esac
     source=file value=${said#* }
@@ -149,18 +134,21 @@ resolve() {
 # The gate is on when nobody names it: then it is enough that the certificate is asked of the cluster.
 fallback() {
   [ "$1" = featureGates.RotateKubeletServerCertificate ] || return 0
-  was_source=$source was_file=$file was_above=$above
+  was_source=$source was_file=$file
   resolve serverTLSBootstrap
   if [ "$verdict" = good ]; then was=good; else was=bad; fi
   about "$1"
-  source=$was_source file=$was_file above=$was_above value='' verdict=$was
+  source=$was_source file=$was_file value='' verdict=$was
 }
 
 # odd_value SETTING: one in a spelling that the kubelet may understand in another way than this script does.
 odd_value() { leave odd-value "$1 has a value in an odd form"; }
 
-# is_defaulted flag|file: whether an empty text or a zero there becomes the default: always in the configuration file, in a drop-in from 1.32 on, never in a flag.
-is_defaulted() { [ "$1" = file ] && { [ "$file" = "$config" ] || [ "${minor:-0}" -ge 32 ]; }; }
+# is_defaulted flag|file SETTING: whether an empty text or a zero there becomes the default: always in the configuration file, never in a flag.
+is_defaulted() {
+  [ "$1" = flag ] || [ "$file" = "$config" ] || leave odd-value "what $file says of $2 depends on the version"
+  [ "$1" = file ]
+}
 
 # judge SETTING flag|file VALUE: sets verdict. A file's value has its type before it.
 judge() {
@@ -191,7 +179,7 @@ judge() {
       esac ;;
     authorization.mode)
       case $plain in
-        '') if is_defaulted "$2"; then verdict=$absent; fi ;;
+        '') if is_defaulted "$2" "$1"; then verdict=$absent; fi ;;
         AlwaysAllow) ;;
         *) verdict=good ;;
       esac ;;
@@ -199,7 +187,7 @@ judge() {
     streamingConnectionIdleTimeout)
       case $plain in
         *[1-9]*) verdict=good ;;
-        *) if is_defaulted "$2"; then verdict=$absent; fi ;;
+        *) if is_defaulted "$2" "$1"; then verdict=$absent; fi ;;
       esac ;;
     *) if [ "$plain" = "$wanted" ]; then verdict=good; fi ;;
   esac
@@ -212,12 +200,10 @@ look() {
   config=$path
   path_of config-dir
   config_directory=$path
-  case $config$config_directory in
-    '') ;;
-    /*) ;;
-    *) refuse path 'the configuration file of the kubelet is named by a relative path' ;;
-  esac
   if [ -n "$config" ]; then kubelet_path "$config"; fi
   if [ -n "$config_directory" ]; then kubelet_path "$config_directory"; fi
-  if [ -n "$settings" ]; then read_files; else : >sources; fi
+  : >sources
+  : >units
+  : >programs
+  if [ -n "$settings" ]; then read_files; unit_files; fi
 }

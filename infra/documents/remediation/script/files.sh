@@ -34,12 +34,10 @@ our_text() {
   size=$(stat -c %s "$1")
   [ "$size" -gt 0 ] || refuse empty-file "$1 is empty"
   [ "$size" -le "$size_limit" ] || refuse too-large "$1 is larger than $size_limit bytes"
-  [ "$(tr -d '\000' <"$1" | wc -c)" -eq "$size" ] || refuse binary "$1 has NUL bytes"
-  [ "$(tr -d '\r' <"$1" | wc -c)" -eq "$size" ] || refuse carriage-returns "$1 has carriage returns, as files from Windows have"
-  [ "$(head -c 3 "$1" | od -An -tx1 | tr -d ' ')" != efbbbf ] || refuse byte-order-mark "$1 begins with a byte order mark"
+  [ "$(tr -d '\000\r' <"$1" | wc -c)" -eq "$size" ] || refuse binary "$1 has NUL bytes or carriage returns"
 }
 
-ends_with_newline() { if [ "$(tail -c 1 "$1" | od -An -tx1 | tr -d ' ')" = 0a ]; then echo 1; else echo 0; fi; }
+ends_with_newline() { if [ -z "$(tail -c 1 "$1")" ]; then echo 1; else echo 0; fi; }
 format_of() { if [ "$(tr -d ' \t\n' <"$1" | head -c 1)" = '{' ]; then echo json; else echo yaml; fi; }
 
 # settings_of FILE MODE [-v …]: the reader and editor of configurations.
@@ -49,16 +47,7 @@ settings_of() {
   awk -v mode="$how" "$@" -f settings.awk "$file"
 }
 
-unreadable() {
-  case $2 in
-    unparseable) refuse unparseable "$1 cannot be read as JSON" ;;
-    duplicate-key) refuse duplicate-key "$1 has one key twice" ;;
-    spelling) refuse spelling "$1 has a key of this setting in another spelling" ;;
-    not-a-map | not-a-scalar) refuse other-type "$1 has something of another type where this setting stands" ;;
-    several-documents) refuse several-documents "$1 has several YAML documents" ;;
-    flow-style) leave flow-style "$1 has YAML in flow style, with braces" ;;
-    odd-yaml | odd-bytes | odd-key) leave not-plain "$1 is written in an odd way ($2)" ;;
-    too-deep) refuse not-plain "$1 is nested too deep" ;;
-    *) refuse unparseable "$1 cannot be read" ;;
-  esac
-}
+# unreadable FILE: by what the reader says of it.
+unreadable() { refuse "${said#refused }" "$1 is written in a way that is left to a person"; }
+# get SETTING: of file; sets said.
+get() { said=$(settings_of "$file" get -v path="$1") || unreadable "$file"; }

@@ -5,8 +5,8 @@ function read_json() {
   N = length(text)
   json_value("", 0)
   blanks()
-  if (failed == "" && P <= N) fail("unparseable")
-  if (failed == "" && substr(text, from[""], 1) != "{") fail("unparseable")
+  if (!failed && P <= N) fail("unparseable")
+  if (!failed && substr(text, from[""], 1) != "{") fail("unparseable")
 }
 
 function blanks(   c) {
@@ -42,7 +42,7 @@ function json_string(   start, c) {
 
 function json_value(name, depth,   c, start, raw, i) {
   if (depth > 32) fail("too-deep")
-  if (failed != "") return
+  if (failed) return
   blanks()
   start = P
   c = substr(text, P, 1)
@@ -54,7 +54,7 @@ function json_value(name, depth,   c, start, raw, i) {
     if (substr(text, P, 1) == "]") P++
     else for (i = 0; ; i++) {
       json_value(name SEP "[" i "]", depth + 1)
-      if (failed != "") return
+      if (failed) return
       blanks()
       c = substr(text, P, 1)
       P++
@@ -64,7 +64,7 @@ function json_value(name, depth,   c, start, raw, i) {
     note(name, i ? "list" : "list-empty", "[" i "]")
   } else if (c == "\"") {
     raw = json_string()
-    if (failed != "") return
+    if (failed) return
     # A spelling with escapes is none of the values that are looked for.
     note(name, index(raw, "\\") ? "other" : "string", "\"" raw "\"")
     plain[name] = raw
@@ -92,7 +92,7 @@ function json_map(name, depth,   c, at, key, child, after) {
     blanks()
     if (substr(text, P, 1) != "\"") return fail("unparseable")
     key = json_string()
-    if (failed != "") return
+    if (failed) return
     if (key ~ /[^ -~]/ || index(key, "\\")) return fail("odd-key")
     child = name == "" ? key : name SEP key
     after = P
@@ -102,7 +102,7 @@ function json_map(name, depth,   c, at, key, child, after) {
     blanks()
     if (!(name in colon)) colon[name] = substr(text, after, P - after)
     json_value(child, depth + 1)
-    if (failed != "") return
+    if (failed) return
     last[name] = P
     blanks()
     c = substr(text, P, 1)
@@ -112,37 +112,17 @@ function json_map(name, depth,   c, at, key, child, after) {
   }
 }
 
-# A value inside of as many new maps as are missing, in the style of the text around it.
-function json_nested(k, before, style, unit) {
-  if (k == count) return value
-  if (before !~ /\n/) return "{" before "\"" part[k + 1] "\"" style json_nested(k + 1, before, style, unit) before "}"
-  return "{" before unit "\"" part[k + 1] "\"" style json_nested(k + 1, before unit, style, unit) before "}"
+# A value inside of as many new maps as are missing, on one line.
+function json_nested(k, style,   i, text) {
+  text = value
+  for (i = count; i > k; i--) text = "{\"" part[i] "\"" style text "}"
+  return text
 }
 
-function set_json(   k, name, above, unit, indent) {
-  for (k = count; k > 0; k--) if (upto(k) in kind) break
-  name = upto(k)
-  if (k == count) {
-    if (kind[name] != "string" && kind[name] != "other" && kind[name] != "null") return fail("not-a-scalar")
-    splice(from[name], to[name], value)
-    return
-  }
-  if (kind[name] != "map" && kind[name] != "empty" && kind[name] != "null") return fail("not-a-map")
-
-  # The innermost map around the new member that has members of its own to go by.
-  above = kind[name] == "map" ? k : k - 1
-  if (above < 0) return fail("not-a-map")
-  indent = lead[upto(above)]
-  unit = indent
-  sub(/^.*\n/, "", unit)
-  unit = length(unit) % (above + 1) == 0 ? substr(unit, 1, length(unit) / (above + 1)) : "  "
-  if (unit == "") unit = "  "
-
-  if (kind[name] == "map") {
-    splice(last[name], last[name], "," indent_or(indent) "\"" part[k + 1] "\"" colon[name] json_nested(k + 1, indent, colon[name], unit))
-    return
-  }
-  splice(from[name], to[name], json_nested(k, indent, colon[upto(above)], unit))
+function set_json(k, name,   style) {
+  style = colon[kind[name] == "map" ? name : ""]
+  if (k < count && kind[name] == "map") splice(last[name], last[name], "," indent_or(lead[name]) "\"" part[k + 1] "\"" style json_nested(k + 1, style))
+  else splice(from[name], to[name], json_nested(k, style))
 }
 
 # Two members on one line stand apart by a blank where others do.

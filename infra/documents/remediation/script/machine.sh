@@ -1,12 +1,12 @@
 # Whether this is a node whose kubelet can be fixed, and which process the kubelet is.
 
 [ "$(id -u)" = 0 ] || refuse not-root 'the script does not run as root'
-for tool in awk base64 cat chmod chown cp cut date df find flock grep head ln mkdir mv od readlink rm rmdir sed sha256sum sleep sort stat sync systemctl systemd-run tail timeout tr wc; do
+for tool in awk base64 date df find flock grep sed sha256sum stat sync systemctl systemd-run timeout; do
   command -v "$tool" >/dev/null || refuse no-tool "$tool is missing on this node"
 done
-command -v curl >/dev/null || command -v bash >/dev/null || refuse no-tool 'neither curl nor bash is on this node, and something has to ask the kubelet whether it is well'
-[ -d /run/systemd/system ] || refuse not-systemd 'this node is not run by systemd: fix it by its image'
-[ "$(readlink /proc/self/ns/mnt)" = "$(readlink /proc/1/ns/mnt)" ] || refuse other-file-system 'this shell has a file system of its own and sees other files than the kubelet'
+command -v curl >/dev/null || command -v bash >/dev/null || refuse no-tool 'neither curl nor bash is here to ask the kubelet whether it is well'
+[ -d /run/systemd/system ] || refuse not-systemd 'this node is not run by systemd'
+[ "$(readlink /proc/self/ns/mnt)" = "$(readlink /proc/1/ns/mnt)" ] || refuse other-file-system 'this shell sees other files than the kubelet'
 
 work=/run/eks-kubelet-audit.$$
 rm -rf "$work"
@@ -26,9 +26,19 @@ END_OF_ARGUMENTS
 END_OF_RESCUE
 } >rescue.sh
 
+# install_rescue: whole, or as it was.
+install_rescue() {
+  cp rescue.sh "$home/rescue.next"
+  persist "$home/rescue.next"
+  mv -f "$home/rescue.next" "$home/rescue.sh"
+}
+
 # One at a time; the rescue takes the same lock.
-if [ -L "$home" ] || { [ -e "$home" ] && [ "$(stat -c '%u %a %F' "$home")" != '0 700 directory' ]; }; then refuse not-ours "$home is not a directory of root's alone"; fi
-if [ "$mode" = apply ]; then
+for each in "$home" "$undo"; do
+  if [ -L "$each" ] || { [ -e "$each" ] && [ "$(stat -c '%u %a %F' "$each")" != '0 700 directory' ]; }; then refuse not-ours "$each is not a directory of root's alone"; fi
+done
+case $mode in apply | undo) changes=yes ;; *) changes= ;; esac
+if [ -n "$changes" ]; then
   mkdir -p "$home"
   exec 9>>"$home/lock"
 elif [ -e "$home/lock" ]; then
@@ -36,25 +46,32 @@ elif [ -e "$home/lock" ]; then
 fi
 if [ -e "$home/lock" ]; then
   # A rollback that is about to end is waited for.
-  flock -w 2 9 || refuse busy 'another remediation is under way on this node'
+  flock -w 2 9 || refuse busy 'another remediation is at work here'
 fi
 sweep
 
 if [ -d "$current" ]; then
-  [ "$mode" = apply ] || refuse unfinished 'an earlier remediation did not end: the next one that is applied puts back what it left, and so does its timer'
-  cp rescue.sh "$home/rescue.next" && persist "$home/rescue.next" && mv -f "$home/rescue.next" "$home/rescue.sh"
+  [ -n "$changes" ] || refuse unfinished 'an earlier remediation did not end: its timer or the next apply puts back what it left'
+  install_rescue
   earlier=$(sh "$home/rescue.sh" restore now) || finish failed earlier-lost "an earlier remediation did not end; $(lost_by "$earlier")"
   report="$report
 earlier=$(printable "$earlier" 40)"
+fi
+
+if [ -n "$changes" ] && [ -d "$undo" ]; then find "$undo" -mindepth 1 -maxdepth 1 -mtime +29 -exec rm -rf {} +; fi
+if [ "$mode" = undo ]; then
+  undo_of=$undo/$run
+  [ -f "$undo_of/files" ] || refuse no-undo 'nothing is kept of that run: it changed nothing here, was undone or is too old'
+  settings=$(cat "$undo_of/settings") modes=
 fi
 
 stranger() { refuse not-the-kubelet "the process of kubelet.service $1"; }
 
 # find_kubelet: sets pid and writes its arguments, one a line.
 find_kubelet() {
-  [ "$(shown LoadState)" = loaded ] || refuse no-unit 'systemd has no kubelet.service here: fix this node by its image'
+  [ "$(shown LoadState)" = loaded ] || refuse no-unit 'systemd has no kubelet.service here'
   pid=$(shown MainPID)
-  case $pid in '' | 0 | *[!0-9]*) refuse not-running 'kubelet.service does not run: bring it up first' ;; esac
+  case $pid in '' | 0 | *[!0-9]*) refuse not-running 'kubelet.service does not run' ;; esac
   case $(cat "/proc/$pid/cgroup") in *kubepods*) stranger 'is in a pod' ;; esac
   for each in mnt pid; do
     [ "$(readlink "/proc/$pid/ns/$each")" = "$(readlink "/proc/1/ns/$each")" ] || stranger "has another $each namespace than the host"

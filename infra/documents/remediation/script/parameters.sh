@@ -1,19 +1,23 @@
 # What is asked: names from fixed lists and fingerprints, held to their forms once more.
 
-case $mode in dry-run | apply | confirm) ;; *) refuse bad-parameter 'Mode is none of dry-run, apply, confirm' ;; esac
-case $method in auto | config-file | systemd-arguments) ;; *) refuse bad-parameter 'Method is none of auto, config-file, systemd-arguments' ;; esac
-case $SSM_StableSeconds in [5-9] | [1-9][0-9] | [1-5][0-9][0-9] | 600) stable=$SSM_StableSeconds ;; *) refuse bad-parameter 'StableSeconds is no number from 5 to 600' ;; esac
-no_fingerprints() { refuse bad-parameter 'CaSha256 is no list of SHA-256 in lower-case hexadecimal digits'; }
-case $SSM_CaSha256 in *[!0-9a-f,]*) no_fingerprints ;; esac
-case $SSM_Controls in '' | *[!a-z,-]*) refuse bad-parameter 'Controls is no list of controls' ;; esac
+wrong() { refuse bad-parameter "$1 has another form than it must have"; }
+case $mode in dry-run | apply | confirm | undo) ;; *) wrong Mode ;; esac
+case $SSM_Touched in refuse | as-running) ;; *) wrong Touched ;; esac
+case $SSM_Run in '' | -* | *[!A-Za-z0-9-]*) wrong Run ;; esac
+run=$(printf '%.64s' "$SSM_Run")
+case $SSM_StableSeconds in [5-9] | [1-9][0-9] | [1-5][0-9][0-9] | 600) stable=$SSM_StableSeconds ;; *) wrong StableSeconds ;; esac
+case $SSM_CaSha256 in *[!0-9a-f,]*) wrong CaSha256 ;; esac
+case $SSM_Controls in '' | *[!a-z,-]*) wrong Controls ;; esac
 
 trust=$(printf '%s' "$SSM_CaSha256" | tr ',' ' ')
 for each in $trust; do
-  [ "${#each}" = 64 ] || no_fingerprints
+  [ "${#each}" = 64 ] || wrong CaSha256
 done
 
 settings=
 modes=
+setting() { settings="$settings $1"; }
+permission() { modes="$modes $1"; }
 for each in $(printf '%s' "$SSM_Controls" | tr ',' ' '); do
   case $each in
 @CONTROLS@

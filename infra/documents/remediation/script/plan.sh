@@ -5,15 +5,10 @@ fix() {
   resolve "$1"
   [ "$verdict" = bad ] || return 0
   if [ "$1" = authentication.x509.clientCAFile ]; then our_ca; fi
-  # Both are arguments of the function that edits; the readers use the same names.
-  case $method.$source in
-    auto.flag | auto.none | systemd-arguments.*) edit_argument "$1" "$wanted" ;;
-    config-file.flag) refuse flag-wins "the argument --$flag sets $1, and no file can change what an argument sets" ;;
-    config-file.none) refuse no-config-file 'the kubelet runs without a configuration file' ;;
-    *)
-      # With a map in place of null, what the files before it say of other settings would count again.
-      [ -z "$above" ] || leave null-above "$file says null where $1 would stand, which deletes more than this setting"
-      edit_setting "$file" "$1" "$wanted" ;;
+  # What an argument sets no file can change.
+  case $source in
+    flag | none) edit_argument "$1" "$wanted" ;;
+    *) edit_setting "$file" "$1" "$wanted" ;;
   esac
 }
 
@@ -37,7 +32,15 @@ keep_api_server_in() {
     resolve "$each_setting"
     [ "$verdict" = bad ] || return 0
   done
-  refuse no-client-ca 'the kubelet has no client CA, and the API server comes in as anybody does: fix kubelet-client-ca-file first, or together with this'
+  refuse no-client-ca 'the kubelet has no client CA, and lets the API server in as anybody: fix kubelet-client-ca-file first, or with this'
+}
+
+# Once nobody comes in anonymously, bearer tokens such as those of metrics-server need webhook authentication: both are fixed together.
+keep_tokens_in() {
+  if ! asked authentication.anonymous.enabled; then return 0; fi
+  resolve authentication.anonymous.enabled
+  [ "$verdict" = good ] || settings="$settings
+authentication.webhook.enabled"
 }
 
 # A kubelet that runs keeps the CA that it has read, and none starts without the file.
@@ -49,7 +52,7 @@ ca_is_there() {
     *) return 0 ;;
   esac
   if [ -f "$path" ]; then held=$(head -c 262144 "$path" | tr -d '\000' | certificates); else held=; fi
-  case $held in '' | *!*) refuse ca-gone 'the file that the kubelet has as its client CA is gone or cannot be read, and the kubelet does not start without it: put it back first' ;; esac
+  case $held in '' | *!*) refuse ca-gone 'the client CA file of the kubelet is gone or broken, and it does not start without it: put it back first' ;; esac
 }
 
 # plan_modes: chmod takes bits away only; nothing restarts for them.
@@ -57,7 +60,7 @@ plan_modes() {
   for each_file in config kubeconfig; do
     case " $modes " in *" $each_file:"*) ;; *) continue ;; esac
     path_of "$each_file"
-    [ -n "$path" ] || refuse no-flag "the kubelet has no --$each_file, and so no file to fix"
+    [ -n "$path" ] || refuse no-flag "the kubelet has no --$each_file"
     kubelet_path "$path"
     our_file "$path" mode owner
     has=$(stat -c '%a' "$path")
@@ -69,36 +72,4 @@ plan_modes() {
     if [ "$to_owner" != "$owner" ]; then change owner "$path" owner "$owner" "$to_owner"; fi
     [ "$to $to_owner" = "$has $owner" ] || printf '%s\t%s\t%s\n' "$path" "$to" "$to_owner" >>modes
   done
-}
-
-# began: nanoseconds since 1970 at which the process of the kubelet had begun; the kernel counts hundredths of seconds since the boot. The two clocks are
-# read until nothing came between them: on a busy machine the process would seem to be younger than files that it has not read.
-began() {
-  ticks=$(sed 's/^.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
-  tries=0
-  while :; do
-    read -r up _ </proc/uptime
-    at=$(date +%s%N)
-    read -r after _ </proc/uptime
-    up=${up%.*}${up#*.} after=${after%.*}${after#*.}
-    tries=$((tries + 1))
-    if [ $((after - up)) -le 2 ] || [ "$tries" -ge 20 ]; then break; fi
-  done
-  echo $((at - (up - ticks - 2) * 10000000))
-}
-
-# changed_at FILE: a time in the future is none; then it counts when that was set.
-changed_at() {
-  at=$(stat -c %.9Y "$1" | tr -d .)
-  [ "$at" -le "$(date +%s%N)" ] || at=$(stat -c %.9Z "$1" | tr -d .)
-  echo "$at"
-}
-
-# is_older_than LIST: whether one of the files of this list is newer than the process.
-is_older_than() {
-  start=$(began)
-  while IFS= read -r file; do
-    [ "$(changed_at "$file")" -le "$start" ] || return 0
-  done <"$1"
-  return 1
 }

@@ -49,12 +49,6 @@ health() {
   done
 }
 
-# ours NUMBER PATH: what the journal names is confined as what is changed: nothing else is ever written, removed or given away, and through no link.
-ours() {
-  case $1 in - | [1-9] | [1-9][0-9]) ;; *) return 1 ;; esac
-  { is_kubelet_path "$2" || is_unit_path "$2" || is_environment_path "$2"; } && [ "$(readlink -f "${2%/*}")" = "${2%/*}" ]
-}
-
 # put_back PATH NUMBER SUM: the file is always the old or the new one, never half of one. The old one under its second name needs no room on the disk.
 put_back() {
   next=$(beside "$1" "$2")
@@ -92,6 +86,12 @@ put_all_back() {
   done <"$current/files"
 }
 
+# keep: what was changed can be undone later, for 30 days.
+keep() {
+  read -r run <"$current/run" && mkdir -p -m 700 "$undo" && rm -rf "${undo:?}/$run" && mv "$current" "$undo/$run" && persist "$undo" || return 1
+  find "$undo" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -r -n | tail -n +9 | cut -d ' ' -f 2 | while IFS= read -r left; do rm -rf "$left"; done
+}
+
 # Everything is settled by now; if it is interrupted here, the next run finishes it.
 forget() {
   while IFS=$tab read -r number kind path _; do
@@ -101,7 +101,8 @@ forget() {
   rm -f "$boot_link" "$boot_unit"
   rm -rf "$home/gone"
   # Nobody may find half of it; the timer comes again until it is gone.
-  mv "$current" "$home/gone" && persist "$home" || return 1
+  { [ "$1" = kept ] && keep; } || mv "$current" "$home/gone" || return 1
+  persist "$home" || return 1
   rm -rf "$home/gone"
   sweep
   disarm
@@ -110,7 +111,7 @@ disarm() { systemctl stop "$timer.timer" 2>/dev/null 9>&- || :; }
 
 # done_with WORD
 done_with() {
-  forget || { note stuck; say stuck; return 1; }
+  forget "$1" || { note stuck; say stuck; return 1; }
   say "$1"
 }
 
@@ -162,8 +163,8 @@ case ${1:-} in
     [ "$2" = now ] || take_lock
     hold || :
     if restore "$2"; then exit 0; fi
-    # After a boot nothing else would try again.
-    [ "$2" != boot ] || start_timer 30
+    # After a boot nothing else would try again, and the timer of the run is set for the longest way forward.
+    case $2 in boot) start_timer 30 ;; now) start_timer @AGAIN_AFTER@ ;; esac
     exit 1 ;;
   *) exit 2 ;;
 esac

@@ -15,17 +15,16 @@ END {
   SEP = "\001"
   count = split(path, part, ".")
   if (format == "json") read_json(); else read_yaml()
-  if (failed == "") check_spelling()
-  if (failed != "") refuse()
+  if (!failed) check_spelling()
+  if (failed) refuse()
 
   if (mode == "flat") flat()
   else if (mode == "get") get()
-  else if (format == "json") set_json()
-  else set_yaml()
-  if (failed != "") refuse()
+  else set()
+  if (failed) refuse()
 }
 
-function fail(why) { if (failed == "") failed = why }
+function fail(why) { if (!failed) failed = why }
 function refuse() { print "refused " failed; exit 3 }
 
 function upto(k,   name, i) {
@@ -49,6 +48,16 @@ function note(name, what, raw,   low) {
   low = tolower(name)
   if (low in spelled && spelled[low] != name) twice[low] = 1
   spelled[low] = name
+}
+
+# The value itself, or the innermost map around it that is there.
+function set(   k, name) {
+  for (k = count; k > 0; k--) if (upto(k) in kind) break
+  name = upto(k)
+  if (k == count && kind[name] !~ /^(string|other|null)$/) fail("not-a-scalar")
+  else if (k < count && kind[name] !~ /^(map|empty|null)$/) fail("not-a-map")
+  else if (format == "json") set_json(k, name)
+  else set_yaml(k, name)
 }
 
 function get(   name, i) {

@@ -23,13 +23,13 @@ function read_yaml(   i, line, n, body, key, rest, depth, indent, name, items) {
     # A list may stand as deep as its key.
     while (depth > 0 && (indent < at_depth[depth] || (indent == at_depth[depth] && !(body ~ /^-( |$)/ && holds_list(depth))))) depth--
 
-    if (inside_list[depth] && indent > list_at[depth]) { list_row(depth, body); if (failed != "") return; continue }
+    if (inside_list[depth] && indent > list_at[depth]) { list_row(depth, body); if (failed) return; continue }
     if (body ~ /^-( |$)/) {
       if (depth == 0 || !holds_list(depth) || (inside_list[depth] && indent != list_at[depth])) return fail("odd-yaml")
       inside_list[depth] = 1
       list_at[depth] = indent
       list_row(depth, body)
-      if (failed != "") return
+      if (failed) return
       continue
     }
     if (inside_list[depth]) return fail("odd-yaml")
@@ -55,7 +55,7 @@ function read_yaml(   i, line, n, body, key, rest, depth, indent, name, items) {
     inside_list[depth] = 0
     key_row[name] = i
     scalar(name, i, length(line) - length(rest), rest)
-    if (failed != "") return
+    if (failed) return
   }
 }
 
@@ -98,7 +98,7 @@ function token(rest,   body) {
     sub(/ +#.*$/, "", token_text)
     sub(/ +$/, "", token_text)
     if (token_text ~ /: / || token_text ~ /:$/ || token_text ~ /["'{}\\]/) return fail("odd-yaml")
-    token_kind = token_text ~ /^(null|Null|NULL|~)$/ ? "null" : (token_text ~ /^([-+.]?[0-9][0-9a-fxo_.+-]*|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N|\.inf|\.nan)$/ && token_text !~ /^[0-9]+[a-z].*[a-z]/ ? "other" : "string")
+    token_kind = token_text ~ /^(null|Null|NULL|~)$/ ? "null" : (tolower(token_text) ~ /^([-+.]?[0-9][0-9a-fxo_.+-]*|true|false|yes|no|on|off|y|n|\.inf|\.nan)$/ && token_text !~ /^[0-9]+[a-z].*[a-z]/ ? "other" : "string")
   }
 }
 
@@ -106,7 +106,7 @@ function quoted(body, mark) { return mark substr(body, 2, index(substr(body, 2),
 
 function scalar(name, i, at, rest) {
   token(rest)
-  if (failed != "") return
+  if (failed) return
   note(name, token_kind, token_text)
   plain[name] = token_text
   if (token_text ~ /^["']/) plain[name] = substr(token_text, 2, length(token_text) - 2)
@@ -114,27 +114,19 @@ function scalar(name, i, at, rest) {
   value_length[name] = length(token_text)
 }
 
-function repeat_blank(n,   s) { s = ""; while (n-- > 0) s = s " "; return s }
-
-function set_yaml(   k, name, indent, added, i, line) {
-  for (k = count; k > 0; k--) if (upto(k) in kind) break
-  name = upto(k)
-
+function set_yaml(k, name,   indent, added, i, line) {
   if (k == count) {
-    if (kind[name] != "string" && kind[name] != "other" && kind[name] != "null") return fail("not-a-scalar")
     put_value(name, value)
     put_rows(0, "")
     return
   }
-  if (kind[name] != "map" && kind[name] != "empty" && kind[name] != "null") return fail("not-a-map")
-
   if (k == 0) indent = 0
   else if (name in child_indent) indent = child_indent[name]
   else { match(row[key_row[name]], /^ */); indent = RLENGTH + 2 }
   if (kind[name] != "map") put_value(name, "")
 
   for (i = k + 1; i <= count; i++) {
-    line = repeat_blank(indent + 2 * (i - k - 1)) part[i] ":" (i == count ? " " value : "")
+    line = sprintf("%" (indent + 2 * (i - k - 1)) "s", "") part[i] ":" (i == count ? " " value : "")
     added = added (i > k + 1 ? "\n" : "") line
   }
   put_rows(k == 0 ? rows : key_row[name], added)

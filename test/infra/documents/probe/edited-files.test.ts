@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
+import { scriptPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
 import { kubeletFacts } from '../../../../lambda/adapters/ssm/kubelet-facts.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
@@ -18,6 +19,8 @@ import { config, dropIns, ways } from './ways.ts';
 // (ctime) can't be set. The files are written, a second later their kubelets start, and the edits come in their first seconds.
 
 const verdicts = new Map<string, Verdict>();
+/** What the node's remedy would say before it restarts such a kubelet. */
+const refusals = new Map<string, string>();
 const roots: NodeRoot[] = [];
 
 beforeAll(async () => {
@@ -40,12 +43,13 @@ beforeAll(async () => {
   await delay(1_200);
   await pMap(
     Object.entries(ways),
-    async ([name, { edit }], index) => {
+    async ([name, { edit, config: named = config, configDir = dropIns }], index) => {
       const root = roots[index]?.path ?? '';
       // A machine's uptime goes on; this one is fixed, so the script counts from the time of the boot.
       rmSync(`${root}/proc/uptime`, { force: true });
       edit?.((path) => `${root}${path}`);
       verdicts.set(name, await verdictOf(root));
+      refusals.set(name, await refusalOf(root, { named, configDir }));
     },
     { concurrency: 4 },
   );
@@ -72,22 +76,51 @@ async function verdictOf(root: string): Promise<Verdict> {
   return evaluate(clientCaFile, { node, facts: facts.value, failures: [] });
 }
 
+/** What the remedy's own shell makes of the same machine; which links and owners it takes is another test's. */
+async function refusalOf(
+  root: string,
+  { named, configDir }: { readonly named: string; readonly configDir: string },
+): Promise<string> {
+  const script = `${scriptPart('common.sh')}
+cd "$(mktemp -d)"
+trap 'rm -rf "$PWD"' EXIT
+root='${root}' pid=4242 settings=some SSM_Touched=refuse config_directory='${configDir}'
+refuse() { echo "$1"; exit; }
+{ find "$root$config_directory/" -name '*.conf' | sed "s|^$root||"; echo '${named}'; } >sources
+: >units
+: >programs
+${scriptPart('since-start.sh')}
+${scriptPart('changed-since.sh')}
+unchanged
+echo unchanged`;
+  const shell = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return `${await text(shell.stdout)}${await text(shell.stderr)}`.trimEnd();
+}
+
 const ofKind = (wanted: (kind: string) => boolean) =>
   Object.entries(ways).flatMap(([name, { kind }]) => (wanted(kind) ? [name] : []));
 
 describe('a day of ordinary life', () => {
-  it.each(ofKind((kind) => kind === 'harmless'))('with %s leaves the client CA a pass', (name) => {
-    expect(verdicts.get(name)).toMatchObject({ status: 'pass', evidence: { value: '/etc/pki/ca.crt' } });
-  });
+  it.each(ofKind((kind) => kind === 'harmless'))(
+    'with %s leaves the client CA a pass, and lets the remedy restart the kubelet',
+    (name) => {
+      expect(verdicts.get(name)).toMatchObject({ status: 'pass', evidence: { value: '/etc/pki/ca.crt' } });
+      expect(refusals.get(name)).toBe('unchanged');
+    },
+  );
 });
 
 describe('a file that is not the one that the kubelet read', () => {
-  it.each(ofKind((kind) => kind !== 'harmless'))('by %s is no pass, and says what a restart would bring', (name) => {
-    expect(verdicts.get(name)).toMatchObject({
-      status: 'unknown',
-      because: expect.stringMatching(/what runs is not known: .*; after a restart .*which passes/),
-    });
-  });
+  it.each(ofKind((kind) => kind !== 'harmless'))(
+    'by %s is no pass, and no remedy restarts the kubelet with it',
+    (name) => {
+      expect(verdicts.get(name)).toMatchObject({
+        status: 'unknown',
+        because: expect.stringMatching(/what runs is not known: .*; after a restart .*which passes/),
+      });
+      expect(refusals.get(name)).toMatch(/^(edited|touched)-since$/);
+    },
+  );
 
   it('is tried in many ways', () => {
     const count = (kind: string) => ofKind((each) => each === kind).length;

@@ -1,0 +1,221 @@
+import { chmodSync, renameSync, utimesSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { kubeletProbeScript } from '../../infra/documents/probe/kubelet-probe.ts';
+import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
+import { parseProbeAnswer } from '../../lambda/core/read/kubelet/node/probe-answer.ts';
+import {
+  al2,
+  al2023,
+  argumentsPath,
+  configPath,
+  current,
+  environmentPath,
+  type Files,
+  mainPid,
+  openConfiguration,
+  type RemediateOptions,
+  remediate,
+  runningConfiguration,
+  unitPath,
+  withCa,
+  withNode,
+} from './kubelet-node.ts';
+import { type SystemdNode, underSystemd } from './real-systemd.ts';
+
+const folder = '/etc/kubernetes/kubelet';
+const dropIns = `${configPath}.d`;
+const labels = `${unitPath}.d/30-labels.conf`;
+const dropIn = (settings: object) =>
+  JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...settings });
+
+/** A kubelet that has all that a kubelet may be configured by. The older file looks right to a reader of texts, and no kubelet starts with it. */
+const machine = (): Files => ({
+  ...al2({
+    [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=--config-dir=${dropIns}'\n`,
+    [labels]: '[Service]\nEnvironment=KUBELET_EXTRA_ARGS=--node-labels=a=b\n',
+    [`${dropIns}/50.conf`]: dropIn({ protectKernelDefaults: false }),
+    [`${dropIns}/team/note`]: 'no drop-in',
+  }),
+  '/var/tmp/older.json': openConfiguration.replace('{', '{\n    "readOnlyPort": "none",'),
+});
+
+const run = (node: SystemdNode, command: string) => node.run(['sh', '-ec', command]);
+const shell = (command: string) => (node: SystemdNode) => run(node, command);
+const restarted = async (node: SystemdNode) => {
+  await run(node, 'systemctl daemon-reload; systemctl restart kubelet.service');
+  await runningConfiguration(node);
+};
+const longAgo = new Date('2020-01-01T00:00:00Z');
+const { program, link } = { program: '/opt/kubelet-program', link: '/opt/kubelet-link' };
+const startedAs = (path: string): string => String(al2()[unitPath]).replace('@/opt/node', `@${path}`);
+
+interface Edit {
+  readonly reason: 'edited-since' | 'touched-since';
+  /** What the words name. */
+  readonly named: string;
+  readonly edit: (node: SystemdNode) => unknown;
+  readonly files?: Files;
+  /** Before the kubelet is started for the last time. */
+  readonly before?: (node: SystemdNode) => unknown;
+  readonly asked?: Partial<RemediateOptions>;
+}
+
+const edits: Readonly<Record<string, Edit>> = {
+  'a file that is edited in its place': {
+    reason: 'edited-since',
+    named: configPath,
+    edit: (node) => node.write(configPath, openConfiguration.replace('0.0.0.0', '10.0.0.1')),
+  },
+  'a broken file of yesterday that cp -p brings': {
+    reason: 'touched-since',
+    named: configPath,
+    edit: shell(`cp -p /var/tmp/older.json ${configPath}`),
+  },
+  'a broken file of yesterday that rsync or tar brings': {
+    reason: 'edited-since',
+    named: folder,
+    edit: shell(`cp -p /var/tmp/older.json ${folder}/.next; mv ${folder}/.next ${configPath}`),
+  },
+  'a drop-in that is deleted, which looks as if all were as wanted': {
+    reason: 'edited-since',
+    named: dropIns,
+    edit: shell(`rm ${dropIns}/50.conf`),
+    files: { [configPath]: openConfiguration.replace('{', '{\n    "protectKernelDefaults": true,') },
+    asked: { controls: ['kubelet-protect-kernel-defaults'] },
+  },
+  'an older drop-in that is moved there and away from a folder within': {
+    reason: 'edited-since',
+    named: `${dropIns}/team`,
+    edit: shell(`touch ${dropIns}/team/x; rm ${dropIns}/team/x; touch -d 2020-01-01 ${dropIns}/team/note`),
+  },
+  'a drop-in of the unit that is deleted, and systemd has read that': {
+    reason: 'edited-since',
+    named: `${unitPath}.d`,
+    edit: shell(`rm ${labels}; systemctl daemon-reload`),
+  },
+  'a file with the arguments that an older one replaces': {
+    reason: 'touched-since',
+    named: environmentPath,
+    files: al2023(),
+    edit: async (node) => {
+      node.write('/var/tmp/environment', `${String(al2023()[environmentPath])} --node-labels=a=b`);
+      utimesSync(node.path('/var/tmp/environment'), longAgo, longAgo);
+      await run(node, `cp -p /var/tmp/environment ${environmentPath}`);
+    },
+  },
+  'a program that is replaced': {
+    reason: 'edited-since',
+    named: program,
+    files: { [unitPath]: startedAs(program) },
+    before: shell(`cp /opt/node ${program}`),
+    edit: shell(`cp -p ${program} ${program}.next; mv ${program}.next ${program}`),
+  },
+  'a program that another one takes the place of by a link': {
+    reason: 'edited-since',
+    named: link,
+    files: { [unitPath]: startedAs(link) },
+    before: shell(`ln -s node ${link}`),
+    edit: shell(`ln -s -f -n kubelet ${link}`),
+  },
+  'a folder that is exchanged for an older one': {
+    reason: 'edited-since',
+    named: '/etc/kubernetes',
+    edit: shell(
+      `cp -a ${folder} /etc/kubernetes/older; mv ${folder} /etc/kubernetes/before; mv /etc/kubernetes/older ${folder}`,
+    ),
+  },
+  'a file over which another one is mounted': {
+    reason: 'edited-since',
+    named: configPath,
+    edit: shell(`cp -p ${configPath} /var/tmp/same; mount --bind /var/tmp/same ${configPath}`),
+  },
+};
+
+describe('a kubelet that would not start as it runs is not restarted', underSystemd, () => {
+  it.each(Object.entries(edits))('because of %s', (_, { reason, named, edit, files = {}, before, asked = {} }) =>
+    withNode({ ...machine(), ...files, ...(before && { [unitPath]: String(al2()[unitPath]) }) }, async (node) => {
+      utimesSync(node.path('/var/tmp/older.json'), longAgo, longAgo);
+      if (before) {
+        await before(node);
+        node.write(unitPath, String(files[unitPath]));
+        await restarted(node);
+      }
+      // The same machine without the edit.
+      expect(await remediate(node, { mode: 'dry-run', ...asked })).toMatchObject({
+        outcome: expect.stringMatching(/^(dry-run|already)$/),
+      });
+      await edit(node);
+      const tree = [...node.tree('/etc', '/var/lib')];
+      const pid = await mainPid(node);
+
+      for (const mode of ['apply', 'confirm'] as const) {
+        const answer = await remediate(node, { ...asked, mode });
+        expect(answer).toMatchObject({ outcome: 'refused', reason, status: mode === 'apply' ? 0 : 10 });
+        expect(answer.words).toContain(`${named}${reason === 'edited-since' ? ' was changed' : ' changed'}`);
+      }
+      expect([...node.tree('/etc', '/var/lib')].filter(([path]) => !path.includes('eks-kubelet-audit'))).toEqual(tree);
+      expect(await mainPid(node)).toBe(pid);
+      expect(node.exists(current)).toBe(false);
+    }),
+  );
+
+  it('and without any of that is fixed', () =>
+    withNode(machine(), async (node) => {
+      const controls = ['kubelet-client-ca-file', 'kubelet-protect-kernel-defaults'];
+      expect(await remediate(node, { controls })).toMatchObject({ outcome: 'changed' });
+      expect(await runningConfiguration(node)).toMatchObject({ ...withCa, protectKernelDefaults: true });
+      // What was written for it is no edit by somebody else.
+      expect(await remediate(node, { controls: ['kubelet-anonymous-auth'] })).toMatchObject({ outcome: 'changed' });
+    }));
+});
+
+/** The times of the configuration file, as the deployed probe sends them. */
+async function sentTimes(node: SystemdNode) {
+  node.write('/root/probe.sh', kubeletProbeScript({ root: '' }));
+  const body = decodeAnswer((await node.run(['sh', '/root/probe.sh'])).stdout);
+  const answer = body.ok ? parseProbeAnswer(body.value) : body;
+  if (!answer.ok || answer.value.outcome !== 'kubelet') throw new Error(`not read: ${JSON.stringify(answer)}`);
+  const { startedAt = Number.NaN, times } = answer.value.files;
+  const seen = times?.get(configPath);
+  if (typeof seen !== 'object') throw new Error(`no times: ${seen}`);
+  return { isTouched: seen.changed > startedAt, isEdited: seen.modified > startedAt };
+}
+
+describe('a file of which only mode or owner changed', underSystemd, () => {
+  it('is an edit, unless the caller has read that what runs is what it says', () =>
+    withNode(al2(), async (node) => {
+      chmodSync(node.path(configPath), 0o600);
+      expect(await remediate(node)).toMatchObject({ outcome: 'refused', reason: 'touched-since' });
+      expect(await sentTimes(node)).toEqual({ isTouched: true, isEdited: false });
+
+      expect(await remediate(node, { touched: 'as-running' })).toMatchObject({ outcome: 'changed' });
+      expect(node.permissions(configPath)).toBe('600 0:0');
+      node.write(configPath, node.read(configPath));
+      expect(await remediate(node, { touched: 'as-running', controls: ['kubelet-anonymous-auth'] })).toMatchObject({
+        reason: 'edited-since',
+      });
+    }));
+
+  it('by the remedy itself is no edit: 3.1.1, then 3.2.4, and no restart between', () =>
+    withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o666 } }), async (node) => {
+      expect(await remediate(node, { controls: ['kubelet-config-mode'] })).toMatchObject({ reason: 'modes' });
+      expect(await sentTimes(node)).toEqual({ isTouched: false, isEdited: false });
+
+      expect(await remediate(node, { controls: ['kubelet-read-only-port', 'kubelet-client-ca-file'] })).toMatchObject({
+        outcome: 'changed',
+      });
+      expect(await runningConfiguration(node)).toMatchObject(withCa);
+    }));
+
+  it('by the remedy hides no edit that somebody made before', () =>
+    withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o666 } }), async (node) => {
+      node.write('/etc/kubernetes/older', openConfiguration);
+      utimesSync(node.path('/etc/kubernetes/older'), longAgo, longAgo);
+      renameSync(node.path('/etc/kubernetes/older'), node.path(configPath));
+      chmodSync(node.path(configPath), 0o666);
+
+      expect(await remediate(node, { controls: ['kubelet-config-mode'] })).toMatchObject({ outcome: 'changed' });
+      expect(await sentTimes(node)).toMatchObject({ isTouched: true });
+      expect(await remediate(node)).toMatchObject({ outcome: 'refused' });
+    }));
+});
