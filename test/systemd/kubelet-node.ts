@@ -24,6 +24,8 @@ export const environmentPath = '/etc/eks/kubelet/environment';
 export const remediationHome = '/var/lib/eks-kubelet-audit/remediation';
 /** Of a remediation that is at work, or was killed at it. */
 export const current = `${remediationHome}/current`;
+/** The previous files of each run, until they are too old. */
+export const undoHome = '/var/lib/eks-kubelet-audit/undo';
 
 /** What a kubelet runs with whose client CA is set. */
 export const withCa = { authentication: { x509: { clientCAFile: caPath } } };
@@ -190,6 +192,10 @@ export interface Answer {
   readonly reason: string;
   readonly words: string;
   readonly changes: readonly string[];
+  /** The run whose previous files are kept on the node. */
+  readonly undo: string;
+  /** What the kubelet said of a start that failed. */
+  readonly log: readonly string[];
   readonly status: number | null;
 }
 
@@ -199,11 +205,15 @@ export function answerOf({ stdout, stderr, status }: Ran): Answer {
   const value = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
   if (lines[0] !== 'eks-kubelet-audit-remediate/1' || value('end') !== String(lines.length - 1) || stderr !== '')
     throw new Error(`not an answer: ${JSON.stringify({ stdout, stderr, status })}`);
+  const all = (name: string) =>
+    lines.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1));
   return {
     outcome: value('outcome'),
     reason: value('reason'),
     words: value('words'),
-    changes: lines.filter((line) => line.startsWith('change=')).map((line) => line.slice('change='.length)),
+    changes: all('change'),
+    undo: value('undo'),
+    log: all('log'),
     status,
   };
 }

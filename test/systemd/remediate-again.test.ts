@@ -41,7 +41,8 @@ describe('a rollback that fails', underSystemd, () => {
   it('is tried again until the file can be put back', () =>
     withNode(al2(), async (node) => {
       const before = everyFile(node);
-      const script = deployedScript({ rollbackAfter: 2 }).replace(
+      // The timer of the run would come after seven minutes.
+      const script = deployedScript().replace(
         'step restarting',
         `mount --bind ${folder} ${folder}\nmount -o remount,bind,ro ${folder}\nroll_back not-back words`,
       );
@@ -150,6 +151,29 @@ describe('a rollback that fails', underSystemd, () => {
       expect(everyFile(node)).toEqual(before);
     }));
 
+  it('restarts the kubelet, too, where somebody put its files back before', () =>
+    withNode(al2(), async (node) => {
+      await runKilled(node, killedAt('checking', 'after'));
+      await runningConfiguration(node);
+      const pid = await mainPid(node);
+      node.write(configPath, openConfiguration);
+
+      await fire(node);
+      await settled(node);
+      expect(await mainPid(node)).not.toBe(pid);
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+    }));
+
+  it('of a mode has nothing to do where the file is gone', () =>
+    withNode(al2({ '/var/lib/kubelet/kubeconfig': { text: 'kind: Config\n', mode: 0o666 } }), async (node) => {
+      await runKilled(node, killedAt('written', 'after'), { controls: ['kubelet-kubeconfig-mode'] });
+      await node.run(['rm', '/var/lib/kubelet/kubeconfig']);
+
+      await fire(node);
+      await settled(node);
+      expect(node.exists('/var/lib/kubelet/kubeconfig')).toBe(false);
+    }));
+
   it('of modes and owners alone is tried again too', () =>
     withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o646 } }), async (node) => {
       const before = everyFile(node);
@@ -230,13 +254,14 @@ describe('a rollback that fails', underSystemd, () => {
 
 describe('where nothing can be changed, nothing was', underSystemd, () => {
   it.each([
-    ['mounted by itself', `mount --bind ${configPath} ${configPath}`, ['kubelet-client-ca-file'], 'not-replaceable'],
     ['immutable', `chattr +i ${configPath}`, ['kubelet-client-ca-file'], 'not-replaceable'],
     ['immutable, and its mode is wrong', `chattr +i ${configPath}`, ['kubelet-config-mode'], 'not-written'],
   ])('a file that is %s', (_, command, controls, reason) =>
     withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o646 } }), async (node) => {
       if (reason === 'not-replaceable') await node.run(['chmod', '644', configPath]);
       const { status } = await node.run(['sh', '-c', command]);
+      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await runningConfiguration(node);
       const before = everyFile(node);
       const pid = await mainPid(node);
 
@@ -312,6 +337,49 @@ describe('what systemd refuses is not taken for done', underSystemd, () => {
       expect(node.read(configPath)).toBe(openConfiguration);
     }),
   );
+
+  it('systemctl restart, which never ends', () =>
+    withNode(al2(), async (node) => {
+      await node.replaceProgram(
+        '/usr/bin/systemctl',
+        'if [ "$1" = restart ] && [ ! -e /run/once ]; then touch /run/once; exec sleep 1000; fi',
+      );
+      const script = deployedScript().replace('control 120 systemctl restart', 'control 1 systemctl restart');
+      expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'restored', reason: 'not-back' });
+      expect(node.read(configPath)).toBe(openConfiguration);
+    }));
+
+  it('systemctl restart, with what the kubelet said of it, and without what may be a secret', () =>
+    withNode(al2({ '/etc/kubelet-mood': 'refuses' }), async (node) => {
+      const token = 'eyJhbGciOiJSUzI1NiIsImtpZCI6Ing';
+      const lines = [
+        'I1125 00:00:00.000000 1 server.go:1] "fine"',
+        ...Array.from({ length: 25 }, (_, index) => `E1125 00:00:00.0000${index} 1 run.go:72] "bad ${index}"`),
+        `F1125 00:00:00.000000 1 run.go:72] "token" ${'x '.repeat(80)}${token}`,
+      ];
+      node.write('/opt/journal', `${lines.join('\n')}\n`);
+      await node.replaceProgram('/usr/bin/journalctl', 'cat /opt/journal; exit 0');
+
+      const { outcome, log } = await remediate(node, {}, givesUpSoon());
+      expect(outcome).toBe('restored');
+      expect(log).toHaveLength(20);
+      expect(log[0]).toContain('"bad 6"');
+      expect(log.every((line) => /^[EF]\d{4} [ -~]{0,195}$/.test(line))).toBe(true);
+      expect(log.at(-1)).toMatch(/^F1125 .*x x$|\*\*\*$/);
+      expect(log.join()).not.toContain(token.slice(0, 12));
+    }));
+
+  it('a restart after several by others, since each unit may be started only so often', () =>
+    withNode(
+      al2({
+        [unitPath]: String(al2()[unitPath]).replace('[Unit]', '$&\nStartLimitIntervalSec=1000\nStartLimitBurst=3'),
+      }),
+      async (node) => {
+        for (const _ of [1, 2]) await node.run(['systemctl', 'restart', 'kubelet.service']);
+        await runningConfiguration(node);
+        expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
+      },
+    ));
 
   it('a drop-in of our own goes with the folder that was made for it', () => {
     const { [argumentsPath]: _, ...files } = withoutConfigFile();

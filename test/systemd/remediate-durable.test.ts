@@ -9,6 +9,7 @@ import {
   remediate,
   remediationHome,
   runningConfiguration,
+  undoHome,
   unitPath,
   withCa,
   withNode,
@@ -63,7 +64,9 @@ describe('what a power cut may find', underSystemd, () => {
         'systemctl restart kubelet.service',
         'sync -f HOME/current/journal',
         'sync -f HOME/current/journal',
-        'mv HOME/current HOME/gone',
+        // The previous files are kept for an undo.
+        `mv HOME/current ${undoHome}/a-run`,
+        `sync -f ${undoHome}`,
         'sync -f HOME',
       ]);
     }));
@@ -130,6 +133,7 @@ describe('what a power cut may find', underSystemd, () => {
     withNode(al2(), async (node) => {
       node.write('/etc/elsewhere', 'theirs');
       await node.run(['ln', '-s', '/etc/elsewhere', next]);
+      await node.run(['systemctl', 'restart', 'kubelet.service']);
       expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
 
       expect(node.read('/etc/elsewhere')).toBe('theirs');
@@ -161,6 +165,7 @@ describe('what a power cut may find', underSystemd, () => {
   it('keeps what else belongs to a file: its attributes', () =>
     withNode(al2(), async (node) => {
       const set = await node.run(['setfattr', '-n', 'user.ours', '-v', 'yes', configPath]);
+      await node.run(['systemctl', 'restart', 'kubelet.service']);
       expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
 
       const { stdout } = await node.run(['getfattr', '-n', 'user.ours', '--only-values', configPath]);

@@ -105,7 +105,7 @@ const edits: Readonly<Record<string, Edit>> = {
   },
   'a program that is replaced': {
     reason: 'edited-since',
-    named: program,
+    named: `${program} (deleted)`,
     files: { [unitPath]: startedAs(program) },
     before: shell(`cp /opt/node ${program}`),
     edit: shell(`cp -p ${program} ${program}.next; mv ${program}.next ${program}`),

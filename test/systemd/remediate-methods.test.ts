@@ -120,6 +120,24 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
   });
 });
 
+describe('under a real systemd, drop-ins', underSystemd, () => {
+  it('count in the order of their names: the last one is changed, whatever those before it say', () => {
+    const dropIns = `${configPath}.d`;
+    const port = (readOnlyPort: number) =>
+      JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', readOnlyPort });
+    const files = {
+      [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=--config-dir=${dropIns}'\n`,
+      [`${dropIns}/40.conf`]: port(0),
+      [`${dropIns}/50.conf`]: port(10_255),
+    };
+    return withNode(al2(files), async (node) => {
+      const { changed } = await fix(node, { controls: ['kubelet-read-only-port'] });
+      expect(changed).toEqual([`${dropIns}/50.conf`]);
+      expect(await runningConfiguration(node)).toMatchObject({ readOnlyPort: 0 });
+    });
+  });
+});
+
 describe('under a real systemd, the arguments of the unit', underSystemd, () => {
   const argument = `--client-ca-file=${caPath}`;
   const bare = textOf(al2(), argumentsPath);
@@ -203,6 +221,7 @@ describe('under a real systemd, the controls', underSystemd, () => {
   it('of a node where all of them fail are fixed with one restart, each where its bad value stands', () => {
     const bad = {
       ...JSON.parse(openConfiguration),
+      authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
       authorization: { mode: 'AlwaysAllow' },
       readOnlyPort: 10_255,
       protectKernelDefaults: false,
@@ -228,7 +247,8 @@ describe('under a real systemd, the controls', underSystemd, () => {
         reason: 'restarted',
       });
       expect(await runningConfiguration(node)).toMatchObject({
-        authentication: { anonymous: { enabled: false }, x509: { clientCAFile: caPath } },
+        // Without it no bearer token would be let in any more.
+        authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: caPath } },
         authorization: { mode: 'Webhook' },
         readOnlyPort: 0,
         streamingConnectionIdleTimeout: '4h0m0s',

@@ -29,6 +29,8 @@ import { type SystemdNode, underSystemd } from './real-systemd.ts';
 const falseDer = Buffer.concat([Buffer.from([0x30, 0x82, 0x01, 0x00]), Buffer.alloc(256, 7)]);
 const falsePem = `-----BEGIN CERTIFICATE-----\n${falseDer.toString('base64')}\n-----END CERTIFICATE-----\n`;
 
+const withLineBreak = String(al2()[unitPath]).replace('$KUBELET_ARGS', '"--node-labels=a=b\\nc=d" $KUBELET_ARGS');
+
 type Spoil = (node: SystemdNode) => unknown;
 type Case = readonly [
   name: string,
@@ -174,7 +176,7 @@ const surroundings: readonly Case[] = [
   [
     'the CA with which the kubelet runs is broken',
     'ca-gone',
-    (node) => node.write(caPath, 'none'),
+    (node) => writeFileSync(node.path(caPath), 'none'),
     { controls: ['kubelet-protect-kernel-defaults'], files: { [argumentsPath]: runsWithCa } },
   ],
   ['no certificate is named', 'no-trust', () => undefined, { trust: [] }],
@@ -188,11 +190,12 @@ const surroundings: readonly Case[] = [
     },
   ],
   [
-    'the unit was changed and not read since',
+    'the kubelet was started from a unit that was changed and not read since',
     'unit-changed',
-    (node) => {
-      node.write(argumentsPath, `[Service]\nEnvironment='KUBELET_ARGS=--v=3'\n`);
-      later(argumentsPath)(node);
+    async (node) => {
+      writeFileSync(node.path(argumentsPath), `[Service]\nEnvironment='KUBELET_ARGS=--v=3'\n`);
+      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await runningConfiguration(node);
     },
   ],
   [
@@ -274,7 +277,12 @@ const argumentFiles: readonly Case[] = [
     'has a flag whose value is a word of its own',
     'argument-form',
     () => undefined,
-    emptied('--anonymous-auth=false --client-ca-file /none --v=2'),
+    {
+      files: {
+        ...emptied('--anonymous-auth=false --client-ca-file /etc/other.crt --v=2').files,
+        '/etc/other.crt': otherCa.pem,
+      },
+    },
   ],
   ['has a flag twice', 'argument-twice', () => undefined, emptied('--client-ca-file= --client-ca-file=')],
   [
@@ -381,7 +389,10 @@ describe('with words, and nothing touched, is refused', underSystemd, () => {
   it('an environment file with quotes that do not match', () =>
     refuses(
       ['', 'argument-form', () => undefined],
-      al2023({ [environmentPath]: `${String(al2023()[environmentPath])} --client-ca-file="/a b"` }),
+      al2023({
+        [environmentPath]: `${String(al2023()[environmentPath])} --client-ca-file="/etc/a b"`,
+        '/etc/a b': otherCa.pem,
+      }),
     ));
 
   it('an environment file that was changed after the kubelet had started', () =>
@@ -481,6 +492,23 @@ wait`,
       al2({ [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=${words}'\n` }),
     ),
   );
+
+  it('an argument with a line break in it', () =>
+    refuses(
+      ['', 'odd-arguments', () => undefined],
+      al2({ [argumentsPath]: `[Service]\nEnvironment="KUBELET_ARGS="\n`, [unitPath]: withLineBreak }),
+    ));
+
+  it('drop-ins in folders within the folder of drop-ins', () => {
+    const dropIns = '/etc/kubernetes/kubelet/d';
+    return refuses(
+      ['', 'sub-folders', () => undefined],
+      al2({
+        [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=--config-dir=${dropIns}'\n`,
+        [`${dropIns}/team/a.conf`]: '{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1"}',
+      }),
+    );
+  });
 
   it('drop-ins without a configuration file', () => {
     const unit = String(al2()[unitPath]).replace(`--config ${configPath}`, '--config-dir=/etc/kubernetes/kubelet/d');

@@ -104,6 +104,19 @@ describe('a script that hangs', underSystemd, () => {
       await until(() => child.exitCode !== null || child.signalCode !== null, 'the script ends');
     }));
 
+  it('is waited for where something that it started still holds the lock', () =>
+    withNode(al2(), async (node) => {
+      // Once the script is gone, its child says how the file is now, and only then lets go.
+      const child = `(while [ -d "/proc/$$" ]; do sleep 0.1; done; sleep 2; cp ${configPath} /var/tmp/seen); step checking`;
+      const script = deployedScript({ lockWithin: 1 }).replace('step checking', child);
+      await startedUntil(node, 'restarting', script);
+
+      await fire(node);
+      await until(() => !node.exists(current), 'the rollback is done');
+      expect(node.read('/var/tmp/seen')).not.toBe(openConfiguration);
+      expect(node.read(configPath)).toBe(openConfiguration);
+    }));
+
   it('keeps a second one out', () =>
     withNode(al2(), async (node) => {
       const script = deployedScript().replace('write_all ||', 'until [ -e /run/go ]; do sleep 0.1; done; write_all ||');

@@ -107,7 +107,7 @@ describe('what the kubelet runs with is seen, and not read in a file', underSyst
       expect(answer.words).toMatch(/^the kubelet was restarted .* it asks for certificates of the client CA$/);
       expect(await remediate(node)).toMatchObject({
         outcome: 'already',
-        words: expect.stringMatching(/it asks for certificates of that CA$/),
+        words: expect.stringMatching(/it asks for certificates of the client CA$/),
       });
     }));
 
@@ -169,7 +169,7 @@ describe('what the kubelet runs with is seen, and not read in a file', underSyst
       // No handshake shows this setting.
       const answer = await remediate(node, { controls: ['kubelet-protect-kernel-defaults'] });
       expect(answer).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
-      expect(answer.words).toContain('it was not restarted after its files were written');
+      expect(answer.words).toContain('it was not restarted since');
       await node.restoreProgram('/usr/bin/systemctl');
       expect(node.read(configPath)).toBe(openConfiguration);
       expect(before.length).toBeGreaterThan(0);
@@ -196,11 +196,13 @@ describe('asked to confirm, it', underSystemd, () => {
       await remediate(node, anonymous);
       expect(await remediate(node, { ...anonymous, mode: 'confirm' })).toMatchObject({
         outcome: 'already',
-        words: expect.stringMatching(/; that it runs with it is not confirmed by that$/),
+        words: expect.stringMatching(/; that it runs with that is not confirmed yet$/),
       });
       const both = ['kubelet-client-ca-file', 'kubelet-anonymous-auth'];
       expect(await remediate(node, { controls: both, mode: 'confirm' })).toMatchObject({
-        words: expect.stringMatching(/; it asks for certificates of that CA; the other values are not confirmed yet$/),
+        words: expect.stringMatching(
+          /; it asks for certificates of the client CA; the other values are not confirmed yet$/,
+        ),
       });
       expect(await timers(node)).toBe('');
     }));

@@ -107,7 +107,7 @@ other_arguments() {
 # is_effective: in a process of its own, whose refusals are words only.
 is_effective() {
   trap - EXIT
-  changing=
+  refuse() { echo "$2"; exit 1; }
   look
   changed_since >newer
   ! grep -q ^edited-since newer || refuse not-effective 'it was not restarted since'

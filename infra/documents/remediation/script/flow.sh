@@ -83,7 +83,7 @@ if [ -n "$restarts" ]; then
 
   # What it runs with now: its new arguments, and the files that it started from. A refusal here is none of a file that is ours to refuse.
   if ! effective=$(is_effective); then
-    roll_back not-effective "the kubelet came back without the wanted value: $(printf '%s\n' "$effective" | sed -n 's/^words=//p')"
+    roll_back not-effective "the kubelet came back without the wanted value: $effective"
   fi
   find_kubelet
   [ "$pid" = "$well" ] || roll_back not-back 'the kubelet ended after it had been well'

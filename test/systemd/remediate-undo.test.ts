@@ -1,0 +1,141 @@
+import { utimesSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { everyFile, killedAt, runKilled, until } from './killed-script.ts';
+import {
+  al2,
+  argumentsPath,
+  caPath,
+  configPath,
+  current,
+  deployedScript,
+  disarmed,
+  fire,
+  mainPid,
+  openConfiguration,
+  remediate,
+  runningConfiguration,
+  timers,
+  undoHome,
+  unitPath,
+  withCa,
+  withNode,
+  withoutConfigFile,
+} from './kubelet-node.ts';
+import { type SystemdNode, underSystemd } from './real-systemd.ts';
+
+const run = 'run-1';
+const undo = { mode: 'undo', run } as const;
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+const keptRuns = async (node: SystemdNode) => (await node.run(['ls', undoHome])).stdout.trim().split('\n');
+
+describe('a change that is undone', underSystemd, () => {
+  it('gives the node its files back, byte for byte, and is forgotten', () => {
+    const files = al2({
+      [configPath]: { text: openConfiguration, mode: 0o666 },
+      [argumentsPath]: "[Service]\nEnvironment='KUBELET_ARGS=--read-only-port=10255'\n",
+    });
+    return withNode(files, async (node) => {
+      const before = everyFile(node);
+      const controls = ['kubelet-client-ca-file', 'kubelet-read-only-port', 'kubelet-config-mode'];
+      expect(await remediate(node, { controls, run })).toMatchObject({ outcome: 'changed', undo: run });
+      expect(node.permissions(undoHome)).toBe('700 0:0');
+
+      const answer = await remediate(node, undo);
+      expect(answer).toMatchObject({ outcome: 'undone', reason: 'restarted', status: 0, undo: '' });
+      expect(answer.changes).toEqual([`undo\t${configPath}\tedit\t\t`, `undo\t${argumentsPath}\tedit\t\t`]);
+      expect(everyFile(node)).toEqual(before);
+      expect(await runningConfiguration(node)).toMatchObject({ readOnlyPort: 10_255 });
+      expect(await timers(node)).toBe('');
+
+      const pid = await mainPid(node);
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'refused', reason: 'no-undo', status: 0 });
+      expect(await mainPid(node)).toBe(pid);
+    });
+  });
+
+  it('of modes alone restarts nothing', () =>
+    withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o666 } }), async (node) => {
+      await node.run(['chown', '1000:1000', configPath]);
+      const before = everyFile(node);
+      const pid = await mainPid(node);
+      await remediate(node, { run, controls: ['kubelet-config-mode', 'kubelet-config-owner'] });
+
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone', reason: 'modes' });
+      expect(everyFile(node)).toEqual(before);
+      expect(await mainPid(node)).toBe(pid);
+    }));
+
+  it('takes a drop-in away that it made, and a node that is killed at it ends with that drop-in', () =>
+    withNode(withoutConfigFile(), async (node) => {
+      const before = everyFile(node);
+      await remediate(node, { run });
+      const fixed = everyFile(node);
+
+      await runKilled(node, killedAt('checking', 'after'), undo);
+      expect(everyFile(node).map(([path]) => path)).not.toContain(`${unitPath}.d/90-eks-kubelet-audit.conf`);
+      await fire(node);
+      await until(() => !node.exists(current), 'it is put back');
+      await disarmed(node);
+      expect(everyFile(node)).toEqual(fixed);
+      expect(await runningConfiguration(node)).toMatchObject(withCa);
+
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone' });
+      expect(everyFile(node)).toEqual(before);
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+    }));
+
+  it('and whose kubelet does not come back is fixed as before, and can be undone later', () =>
+    withNode(al2(), async (node) => {
+      await remediate(node, { run });
+      const script = deployedScript().replace('step checking', '$&\nroll_back not-back words');
+      expect(await remediate(node, undo, script)).toMatchObject({ outcome: 'restored', status: 11 });
+      expect(await runningConfiguration(node)).toMatchObject(withCa);
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone' });
+    }));
+});
+
+describe('what is undone no more', underSystemd, () => {
+  it.each([
+    [
+      'a file that somebody wrote since',
+      `sed -i s/0.0.0.0/10.0.0.1/ ${configPath}; systemctl restart kubelet`,
+      'changed-since',
+    ],
+    ['a file that got another mode since', `chmod 600 ${configPath}; systemctl restart kubelet`, 'changed-since'],
+    ['a copy that is another', `echo '{}' >${undoHome}/${run}/old.1`, 'changed-since'],
+    ['a file that changed without a restart', `touch ${argumentsPath}`, 'edited-since'],
+    ['a copy in a folder that others can read', `chmod 755 ${undoHome}`, 'not-ours'],
+  ])('is %s', (_, command, reason) =>
+    withNode(al2(), async (node) => {
+      await remediate(node, { run });
+      await node.run(['sh', '-ec', command]);
+      await runningConfiguration(node);
+      const before = everyFile(node);
+      const pid = await mainPid(node);
+
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'refused', reason, status: 0 });
+      expect(everyFile(node)).toEqual(before);
+      expect(await mainPid(node)).toBe(pid);
+      expect(node.read(configPath)).toContain(caPath);
+    }),
+  );
+
+  it('is older than 30 days or than eight other runs, and the next change removes it', () =>
+    withNode(al2(), async (node) => {
+      await remediate(node, { run });
+      for (const days of [1, 2, 3, 4, 5, 6, 7, 8, 29]) {
+        node.write(`${undoHome}/day-${days}/files`, '');
+        utimesSync(node.path(`${undoHome}/day-${days}`), daysAgo(days), daysAgo(days));
+      }
+      await node.run(['chmod', '700', undoHome]);
+      utimesSync(node.path(`${undoHome}/${run}`), daysAgo(31), daysAgo(31));
+
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'refused', reason: 'no-undo' });
+      expect(await keptRuns(node)).not.toContain(run);
+      expect(await remediate(node, { run: 'run-2', controls: ['kubelet-anonymous-auth'] })).toMatchObject({
+        outcome: 'changed',
+        undo: 'run-2',
+      });
+      expect(await keptRuns(node)).toEqual(['day-1', 'day-2', 'day-3', 'day-4', 'day-5', 'day-6', 'day-7', 'run-2']);
+    }));
+});
