@@ -770,7 +770,7 @@ describe("Bottlerocket's container", () => {
       const node = bottlerocketNode({ clusterCa: ca.pem, standaloneMode: false });
       const { stdout } = run(node, command);
 
-      expect(stdout.length).toBeLessThan(2_500);
+      expect(stdout.length).toBeLessThan(24_000);
       expect(answerOf(node, command)).toEqual({
         outcome: 'bottlerocket',
         ignored: [],
