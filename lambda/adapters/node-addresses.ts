@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import type { Cluster, ClusterNode, ReadFailure } from '../core/model/model.ts';
+import type { Cluster, ClusterNode, Problem, ReadFailure } from '../core/model/model.ts';
 import { err, ok, type Result } from '../core/model/result.ts';
 import { canonicalAddress } from '../core/read/inventory/node-address.ts';
 import type { ClusterNetworks } from './ec2/cluster-networks.ts';
@@ -7,7 +7,9 @@ import type { ClusterNetworks } from './ec2/cluster-networks.ts';
 type Family = 'ipv4' | 'ipv6';
 
 /** The address at which a node may be dialled, in its only spelling, or why it may not. */
-export type NodeAddresses = (node: ClusterNode) => Result<string, string>;
+export type NodeAddresses = (
+  node: ClusterNode,
+) => Promise<Result<string, Pick<ReadFailure, 'kind' | 'because' | 'problem'>>>;
 
 interface AddressRules {
   readonly networks: ClusterNetworks;
@@ -18,34 +20,34 @@ interface AddressRules {
 
 /**
  * The rules for dialling nodes. The node is trusted and no other node claims its address, which is inside the cluster's networks and in no range
- * that nodes can't have. EC2 is asked for the networks only when there is a node to dial.
+ * that nodes can't have. EC2 is asked for the networks once, with the first node that has an address.
  */
-export async function nodeAddresses(
-  cluster: Cluster,
-  nodes: readonly ClusterNode[],
-  { networks, signal, by }: AddressRules,
-): Promise<Result<NodeAddresses, Pick<ReadFailure, 'kind' | 'because' | 'problem'>>> {
-  const own: NodeAddresses = (node) => ownAddress(node, by);
-  if (nodes.every((node) => !own(node).ok)) return ok(own);
-  if (signal.aborted) return err(outOfTime);
-
+export function nodeAddresses(cluster: Cluster, { networks, signal, by }: AddressRules): NodeAddresses {
   // A kubeconfig names no VPC: EC2's word on the address of the very machine is enough.
-  if (by === 'confirmed' && !cluster.network) return ok(checked(own, allowedAddresses(['0.0.0.0/0', '::/0'])));
-
-  const known = await networks(cluster, signal);
-  if (signal.aborted) return err(outOfTime);
-  if (!known.ok) return err({ kind: 'cluster', because: known.error.message, problem: known.error });
-
-  return ok(checked(own, allowedAddresses(known.value)));
-}
-
-const checked =
-  (own: NodeAddresses, allowed: AllowedAddresses): NodeAddresses =>
-  (node) => {
-    const address = own(node);
-    return address.ok ? allowed(address.value) : address;
+  const anywhere = by === 'confirmed' && !cluster.network;
+  let asked: Promise<Result<AllowedAddresses, Problem>> | undefined;
+  const allowedIn = async (): Promise<Result<AllowedAddresses, Problem>> => {
+    if (anywhere) return ok(allowedAddresses(['0.0.0.0/0', '::/0']));
+    const known = await networks(cluster, signal);
+    return known.ok ? ok(allowedAddresses(known.value)) : known;
   };
 
+  return async (node) => {
+    const address = ownAddress(node, by);
+    if (!address.ok) return err(notDialled(address.error));
+    if (signal.aborted) return err(outOfTime);
+
+    asked ??= allowedIn();
+    const allowed = await asked;
+    if (signal.aborted) return err(outOfTime);
+    if (!allowed.ok) return err({ kind: 'cluster', because: allowed.error.message, problem: allowed.error });
+
+    const checked = allowed.value(address.value);
+    return checked.ok ? checked : err(notDialled(checked.error));
+  };
+}
+
+const notDialled = (because: string) => ({ kind: 'not-tried', because }) as const;
 const outOfTime = { kind: 'deadline', because: 'no node was dialled: the time for it had run out' } as const;
 
 function ownAddress(node: ClusterNode, by: AddressRules['by']): Result<string, string> {

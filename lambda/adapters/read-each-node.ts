@@ -13,7 +13,7 @@ interface SideBySide {
 
 /** Reads nodes side by side and yields each reading as it comes: exactly one a node, in any order. */
 export async function* readEachNode(
-  nodes: readonly ClusterNode[],
+  nodes: AsyncIterable<ClusterNode> | Iterable<ClusterNode>,
   { concurrency, signal, read }: SideBySide,
 ): AsyncGenerator<NodeReading> {
   // Every reading under way listens to it: that is no leak.
@@ -23,7 +23,7 @@ export async function* readEachNode(
   yield* pMapIterable(nodes, async (node) => ({ node, result: await read(node, stop) }), {
     concurrency,
     // A node that hangs must not hold up the reading of those that answer.
-    backpressure: Math.max(concurrency, nodes.length),
+    backpressure: Number.POSITIVE_INFINITY,
     preserveOrder: false,
   });
 }

@@ -10,7 +10,7 @@ import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
 import { eksIamPrincipals } from '../adapters/eks/iam-principals.ts';
 import { eksManagedGroups } from '../adapters/eks/managed-groups.ts';
 import { securityHub, securityHubClient } from '../adapters/security-hub/security-hub.ts';
-import { ssmClient } from '../adapters/ssm/client.ts';
+import { pacedSsmClient } from '../adapters/ssm/client.ts';
 import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
 import { ssmRehearsal } from '../adapters/ssm/ssm-rehearsal.ts';
 import { ssmSource } from '../adapters/ssm/ssm-source.ts';
@@ -59,7 +59,7 @@ export function awsServices({ credentials, sockets, sendsNothing = false, ...bes
   const access = (place: Place) => ({ region: place.region, credentials: credentials(place), sockets });
   const ec2 = perPlace((place) => ec2Client(access(place)));
   const eks = perPlace((place) => eksClient(access(place)));
-  const ssm = perPlace((place) => ssmClient(access(place)));
+  const ssm = perPlace((place) => pacedSsmClient(access(place)));
   const source = perPlace((place) => (sendsNothing ? ssmRehearsal : ssmSource)({ client: ssm(place), clock }));
   const hub = perPlace((place) => securityHub({ client: securityHubClient(access(place)), ...beside }));
 

@@ -6,7 +6,7 @@ import { ec2Client } from '../../lambda/adapters/ec2/client.ts';
 import { ec2Regions } from '../../lambda/adapters/ec2/regions.ts';
 import { eksClient } from '../../lambda/adapters/eks/client.ts';
 import { eksRegionalClusters } from '../../lambda/adapters/eks/clusters.ts';
-import { ssmClient } from '../../lambda/adapters/ssm/client.ts';
+import { pacedSsmClient } from '../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
 import type { Cluster, Place } from '../../lambda/core/model/model.ts';
 import type { Clock } from '../../lambda/flow/ports.ts';
@@ -148,7 +148,7 @@ const firstCalls: readonly (readonly [string, (credentials: AccountCredentials) 
     'DescribeInstanceInformation',
     async (credentials) => {
       const source = ssmSource({
-        client: ssmClient({ region, credentials: credentials(place) }),
+        client: pacedSsmClient({ region, credentials: credentials(place) }),
         clock: systemClock,
       });
       const node = {

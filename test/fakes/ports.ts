@@ -114,7 +114,9 @@ export class FakeSource implements KubeletSource {
   }
 
   async *read(...[, nodes]: Parameters<KubeletSource['read']>): ReturnType<KubeletSource['read']> {
-    for (const [index, node] of nodes.entries()) {
+    let index = -1;
+    for await (const node of nodes) {
+      index += 1;
       this.asked.push(node.name ?? node.key);
       const answer =
         typeof this.#answers === 'function' ? this.#answers(node, index) : this.#answers[node.name ?? node.key];

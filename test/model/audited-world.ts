@@ -208,7 +208,9 @@ export class AuditedWorld {
     const known = new Map(this.#world.nodes(name).map((node) => [node.id, node]));
     const { deadlineAfter = Number.POSITIVE_INFINITY } = this.#faults;
 
-    for (const [index, node] of nodes.entries()) {
+    let index = -1;
+    for await (const node of nodes) {
+      index += 1;
       const answer = node.name === undefined ? notTried : index < deadlineAfter ? answerOf(known.get(node.key)) : late;
       yield { node, result: answer };
     }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model/model.ts';
-import { proven } from '../../core/model/proven.ts';
+import { provenOnce } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { classifyDirectAnswer, firstMinorWithConfigzRight } from '../../core/read/kubelet/configz/direct-answer.ts';
 import { minorVersion } from '../../core/read/kubelet/minor-version.ts';
@@ -12,7 +12,7 @@ import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
 import type { ApiServer, Identity } from '../kubernetes/api-server.ts';
 import type { KubernetesConnections } from '../kubernetes/connections.ts';
 import { unreachable } from '../kubernetes/unreachable.ts';
-import { type NodeAddresses, nodeAddresses } from '../node-addresses.ts';
+import { nodeAddresses } from '../node-addresses.ts';
 import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
 import { type Dial, usualKubeletPort } from '../tls/read-handshake.ts';
@@ -45,14 +45,8 @@ export function directSource(options: DirectOptions): KubeletSource {
   return {
     via: 'direct',
     async *read(cluster, nodes, signal) {
-      const access = await openAccess(cluster, nodes, { ...options, signal });
-      if (!access.ok) {
-        const failure: ReadFailure = { via: 'direct', ...access.error };
-        yield* nodes.map((node) => ({ node, result: err(failure) }));
-        return;
-      }
-
-      const shared = { ...options, ...access.value, cluster, silence: new Silence(), trustIn: trustOnce() };
+      const access = accessTo(cluster, { ...options, signal });
+      const shared = { ...options, access, cluster, silence: new Silence(), trustIn: trustOnce(), prove: provenOnce() };
       yield* readEachNode(nodes, {
         concurrency: Math.min(mostAtOnce, options.concurrency),
         signal,
@@ -62,34 +56,37 @@ export function directSource(options: DirectOptions): KubeletSource {
   };
 }
 
-interface Access {
-  readonly addressOf: NodeAddresses;
-  /** Absent where no node has an address to dial. */
-  readonly api?: ApiServer;
-}
+type NoAccess = Pick<ReadFailure, 'kind' | 'because' | 'problem'>;
 
-/** Once a cluster, before its first node: where its nodes may be dialled, and whether our token may be shown to them. */
-async function openAccess(
-  cluster: Cluster,
-  nodes: readonly ClusterNode[],
-  options: DirectOptions & { readonly signal: AbortSignal },
-): Promise<Result<Access, Pick<ReadFailure, 'kind' | 'because' | 'problem'>>> {
+/** Where a node may be dialled, and the API server whose token it may be shown. */
+type AccessTo = (node: ClusterNode) => Promise<Result<{ readonly address: string; readonly api: ApiServer }, NoAccess>>;
+
+/** Whether our token may be shown to the nodes of this cluster is asked once, with the first that may be dialled. */
+function accessTo(cluster: Cluster, options: DirectOptions & { readonly signal: AbortSignal }): AccessTo {
   const { connections, networks, signal, allowBroadToken: allowBroad } = options;
-  const addresses = await nodeAddresses(cluster, nodes, { networks, signal, by: 'confirmed' });
-  if (!addresses.ok) return addresses;
+  const addressOf = nodeAddresses(cluster, { networks, signal, by: 'confirmed' });
+  let asked: Promise<Result<ApiServer, NoAccess>> | undefined;
+  const open = async (): Promise<Result<ApiServer, NoAccess>> => {
+    const server = connections.to(cluster);
+    if (!server.ok) return err(ofCluster(server.error));
+    const identity = await server.value.identity();
+    if (!identity.ok) return err(unreachable(cluster, identity.error));
+    const problem =
+      noTrust(cluster, identity.value) ??
+      (await tokenProblem(server.value, { clusterName: cluster.name, allowBroad, signal }));
+    if (signal.aborted) return err({ kind: 'deadline', because: 'no kubelet was asked: the time for it had run out' });
+    return problem ? err(ofCluster(problem)) : ok(server.value);
+  };
 
-  const addressOf: NodeAddresses = (node) => (olderThanTheRight(node) ? err(tooOld(node)) : addresses.value(node));
-  if (nodes.every((node) => !addressOf(node).ok)) return ok({ addressOf });
+  return async (node) => {
+    if (olderThanTheRight(node)) return err({ kind: 'not-tried', because: tooOld(node) });
+    const address = await addressOf(node);
+    if (!address.ok) return address;
 
-  const server = connections.to(cluster);
-  if (!server.ok) return err(ofCluster(server.error));
-  const identity = await server.value.identity();
-  if (!identity.ok) return err(unreachable(cluster, identity.error));
-  const problem =
-    noTrust(cluster, identity.value) ??
-    (await tokenProblem(server.value, { clusterName: cluster.name, allowBroad, signal }));
-  if (signal.aborted) return err({ kind: 'deadline', because: 'no kubelet was asked: the time for it had run out' });
-  return problem ? err(ofCluster(problem)) : ok({ addressOf, api: server.value });
+    asked ??= open();
+    const api = await asked;
+    return api.ok ? ok({ address: address.value, api: api.value }) : api;
+  };
 }
 
 const ofCluster = (problem: Problem) => ({ kind: 'cluster', because: problem.message, problem }) as const;
@@ -101,17 +98,20 @@ const olderThanTheRight = ({ kubeletVersion }: ClusterNode): boolean =>
 const tooOld = ({ kubeletVersion }: ClusterNode): string =>
   `kubelets before 1.${firstMinorWithConfigzRight} show their configuration to whoever has nodes/proxy, which is not asked for here (this one is 1.${minorVersion(kubeletVersion)})`;
 
-interface ReadNodeOptions extends DirectOptions, Access {
+interface ReadNodeOptions extends DirectOptions {
+  readonly access: AccessTo;
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
   readonly silence: Silence;
   readonly trustIn: ReturnType<typeof trustOnce>;
+  readonly prove: ReturnType<typeof provenOnce>;
 }
 
 async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Result<KubeletFacts, ReadFailure>> {
-  const { api, cluster, clock, signal, silence } = options;
-  const address = options.addressOf(node);
-  if (!address.ok || !api) return failure('not-tried', address.ok ? 'no node of it may be dialled' : address.error);
+  const { cluster, clock, signal, silence } = options;
+  const access = await options.access(node);
+  if (!access.ok) return err({ via: 'direct', ...access.error });
+  const { address, api } = access.value;
   if (signal.aborted) return failure('deadline', 'the kubelet was not asked: the time for it had run out');
   if (silence.tooLong) return failure('not-tried', silence.tooLong);
 
@@ -123,7 +123,7 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
   const until = performance.now() + options.nodeTimeoutMs;
   for (let again = false; ; again = true) {
     const answer = await getConfigz({
-      address: address.value,
+      address,
       port: node.kubeletPort ?? usualKubeletPort,
       name: node.name,
       trust: options.trustIn(identity.value.ca ?? ''),
@@ -137,7 +137,9 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
 
     const means = classifyDirectAnswer(answer.value);
     if (means.kind === 'facts')
-      return ok(proven(means.facts, { readAt: clock.now().toISOString(), sha256: hash('sha256', answer.value.body) }));
+      return ok(
+        options.prove(means.facts, { readAt: clock.now().toISOString(), sha256: hash('sha256', answer.value.body) }),
+      );
     if (means.kind === 'failure' || again || performance.now() + means.after >= until) return err(means.failure);
 
     if (!(await slept(clock, means.after, signal))) return err(means.failure);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model/model.ts';
 import type { Proof } from '../../core/model/node-facts.ts';
-import { proven } from '../../core/model/proven.ts';
+import { provenOnce } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
 import { classifyConfigzAnswer } from '../../core/read/kubelet/configz/configz-answer.ts';
@@ -39,7 +39,7 @@ export function configzSource(options: ConfigzOptions): KubeletSource {
       const server = options.connections.to(cluster);
       const { concurrency } = options;
       const later = new Map<ClusterNode, ReadFailure>();
-      const pass = { ...options, cluster, server };
+      const pass = { ...options, cluster, server, prove: provenOnce() };
 
       const first = { ...pass, breaker: new CircuitBreaker() };
       for await (const reading of readEachNode(nodes, {
@@ -92,6 +92,7 @@ interface ReadNodeOptions extends ConfigzOptions {
   readonly cluster: Cluster;
   readonly server: Result<ApiServer, Problem>;
   readonly breaker: CircuitBreaker;
+  readonly prove: ReturnType<typeof provenOnce>;
   readonly signal: AbortSignal;
 }
 
@@ -130,7 +131,7 @@ interface AskOptions extends ReadNodeOptions {
 }
 
 async function ask(name: string, options: AskOptions): Promise<NodeResult> {
-  const { api, cluster, clock, signal, nodeTimeoutMs, until } = options;
+  const { api, cluster, clock, prove, signal, nodeTimeoutMs, until } = options;
   let renewed = false;
 
   for (let tries = 0; ; tries += 1) {
@@ -149,7 +150,7 @@ async function ask(name: string, options: AskOptions): Promise<NodeResult> {
     const answer = classifyConfigzAnswer(got.value, name);
     switch (answer.kind) {
       case 'facts':
-        return { result: ok(proven(answer.facts, proofOf(got.value.body, clock))) };
+        return { result: ok(prove(answer.facts, proofOf(got.value.body, clock))) };
       case 'failure':
         if (answer.isPassing) return passing(answer.failure);
         return failed(

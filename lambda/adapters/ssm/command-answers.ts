@@ -14,6 +14,7 @@ import { otherDocument } from './document-problem.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import type { SentCommand } from './send-probe.ts';
 import { isLasting, type SsmFault, ssmCall, ssmProblem } from './ssm-call.ts';
+import type { SsmPaces } from './ssm-pace.ts';
 import { invocationOutcome } from './status-details.ts';
 
 interface CommandAnswersOptions {
@@ -21,6 +22,9 @@ interface CommandAnswersOptions {
   readonly clock: Clock;
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
+  readonly paces: SsmPaces;
+  /** Called once for each instance, as soon as its answer is known. */
+  readonly answer: (id: string, answer: Answer) => void;
 }
 
 type Answer = Result<Uint8Array, ReadFailure>;
@@ -28,53 +32,46 @@ type Answer = Result<Uint8Array, ReadFailure>;
 /** Delivery may take 60 s and the probe 30 s; SSM itself needs a while to say so. */
 const patience = 150_000;
 const firstPause = 1_000;
-const longestPause = 5_000;
+const longestPause = 10_000;
 
 /**
- * Waits until SSM knows how the command ended on every instance, and returns the decoded answer of each, or why it is missing. When the signal
- * aborts, or patience ends, the command is cancelled and the rest has no answer.
+ * Waits until SSM knows how the command ended on every instance, and hands on the decoded answer of each as soon as it is there, or why it is missing.
+ * When the signal aborts, or patience ends, the command is cancelled and the rest has no answer.
+ * @returns the instances on which SSM ran nothing because the account had too many commands: they may be asked again
  */
-export async function commandAnswers(
-  options: CommandAnswersOptions,
-  sent: SentCommand,
-): Promise<ReadonlyMap<string, Answer>> {
-  const { clock, signal } = options;
-  const answers = new Map<string, Answer>();
-  const left = () => sent.ids.filter((id) => !answers.has(id));
+export async function commandAnswers(options: CommandAnswersOptions, sent: SentCommand): Promise<readonly string[]> {
+  const { clock, signal, answer } = options;
+  const running = new Set(sent.ids);
+  const fetching: Promise<void>[] = [];
+  const again: string[] = [];
   const end = clock.now().getTime() + patience;
 
-  for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
+  for (let pause = firstPause; running.size > 0; pause = Math.min(pause * 1.5, longestPause)) {
     await slept(clock, pause, signal);
+    const late = clock.now().getTime() > end;
 
-    const fault = signal.aborted ? undefined : await collectAnswers(options, sent, answers);
-    if (left().length === 0) return answers;
+    const listed = signal.aborted ? undefined : await listInvocations(options, sent.commandId);
+    for (const invocation of listed?.ok ? listed.value : []) {
+      const id = invocation.InstanceId ?? '';
+      const ended = running.has(id) ? endOf(options, invocation) : 'waiting';
+      if (ended === 'waiting') continue;
 
-    const failure = reasonToStop(fault, { signal, late: clock.now().getTime() > end });
-    if (!failure) continue;
+      running.delete(id);
+      if (ended === 'refused') again.push(id);
+      else if (ended !== 'cut') answer(id, ended);
+      // Side by side, within the rate of the call.
+      else fetching.push(wholeAnswer(options, sent.commandId, id).then((whole) => answer(id, whole)));
+    }
+
+    const failure = reasonToStop(listed?.ok === false ? listed.error : undefined, { signal, late });
+    if (running.size === 0 || !failure) continue;
 
     await cancel(options.client, sent.commandId);
-    for (const id of left()) answers.set(id, err(failure));
-    return answers;
+    for (const id of running) answer(id, err(failure));
+    running.clear();
   }
-}
-
-/** Adds what has ended since; a fault of the list, which the next round may not have. */
-async function collectAnswers(
-  options: CommandAnswersOptions,
-  { commandId, ids }: SentCommand,
-  answers: Map<string, Answer>,
-): Promise<SsmFault | undefined> {
-  const listed = await listInvocations(options, commandId);
-  if (!listed.ok) return listed.error;
-
-  for (const invocation of listed.value) {
-    const id = invocation.InstanceId ?? '';
-    if (answers.has(id) || !ids.includes(id)) continue;
-
-    const answer = await answerOf(options, commandId, invocation);
-    if (answer) answers.set(id, answer);
-  }
-  return undefined;
+  await Promise.all(fetching);
+  return again;
 }
 
 function reasonToStop(
@@ -82,7 +79,7 @@ function reasonToStop(
   { signal, late }: { readonly signal: AbortSignal; readonly late: boolean },
 ): ReadFailure | undefined {
   if (signal.aborted) return deadline;
-  if (fault && isLasting(fault)) return clusterFault(ssmProblem(fault, '*'));
+  if (fault && (isLasting(fault) || (late && fault.throttled))) return clusterFault(ssmProblem(fault, '*'));
   if (late)
     return unreadable(
       `SSM did not say within ${patience / 1000} s how the probe ended${fault ? `: ${fault.name}: ${fault.message}` : ''}`,
@@ -90,33 +87,32 @@ function reasonToStop(
   return undefined;
 }
 
-const listInvocations = ({ client, signal }: CommandAnswersOptions, commandId: string) =>
-  ssmCall('ssm:ListCommandInvocations', async () => {
-    const invocations: CommandInvocation[] = [];
-    const pages = paginateListCommandInvocations(
-      { client, pageSize: 50 },
-      { CommandId: commandId, Details: true },
-      { abortSignal: signal },
-    );
-    for await (const page of pages) invocations.push(...(page.CommandInvocations ?? []));
-    return invocations;
-  });
+const listInvocations = (options: CommandAnswersOptions, commandId: string) =>
+  ssmCall('ssm:ListCommandInvocations', () => allInvocations(options, commandId), options);
 
-/** `undefined` while the command still runs there. The list shows 2,500 characters of output; what does not end properly is fetched whole. */
-async function answerOf(
-  options: CommandAnswersOptions,
-  commandId: string,
-  invocation: CommandInvocation,
-): Promise<Answer | undefined> {
+async function allInvocations({ client, signal }: CommandAnswersOptions, commandId: string) {
+  const invocations: CommandInvocation[] = [];
+  const pages = paginateListCommandInvocations(
+    { client, pageSize: 50 },
+    { CommandId: commandId, Details: true },
+    { abortSignal: signal },
+  );
+  for await (const page of pages) invocations.push(...(page.CommandInvocations ?? []));
+  return invocations;
+}
+
+/**
+ * How the command ended on one instance: `refused` before it ran, for too many commands at once; `cut` where the list, which shows 2,500 characters
+ * of output, does not show the whole answer.
+ */
+function endOf(options: CommandAnswersOptions, invocation: CommandInvocation): Answer | 'waiting' | 'refused' | 'cut' {
   const outcome = invocationOutcome(invocation.StatusDetails ?? invocation.Status ?? '');
-  if (outcome.state === 'waiting') return undefined;
+  if (outcome.state === 'waiting' || outcome.state === 'refused') return outcome.state;
   if (outcome.state === 'failed') return err(unreadable(`${outcome.because}${exitCode(invocation)}`));
 
   const short = decodeAnswer(invocation.CommandPlugins?.[0]?.Output ?? '');
   if (short.ok) return short;
-  return short.error.format
-    ? err(notUsed(options, short.error))
-    : wholeAnswer(options, commandId, invocation.InstanceId ?? '');
+  return short.error.format ? err(notUsed(options, short.error)) : 'cut';
 }
 
 /** A document of another version is reported once for the cluster. A single node that only claims it does not stop the reading of the others. */

@@ -7,11 +7,13 @@ import {
 import type { Result } from '../../core/model/result.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { type SsmFault, ssmCall } from './ssm-call.ts';
+import type { SsmPaces } from './ssm-pace.ts';
 
 interface InstanceInformationOptions {
   readonly client: SSMClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly paces?: SsmPaces;
 }
 
 /** What SSM knows of the instances that one filter admits, all pages. A tag filter cannot be combined with others. */

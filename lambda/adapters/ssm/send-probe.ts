@@ -7,6 +7,7 @@ import { changedDocument, documentArn } from './document-problem.ts';
 import { clusterFault, unreadable } from './failures.ts';
 import type { PinnedDocument } from './pinned-document.ts';
 import { type SsmFault, ssmCall, ssmProblem } from './ssm-call.ts';
+import type { SsmPaces } from './ssm-pace.ts';
 import { admittedMachines } from './status-details.ts';
 
 /** A command that SSM took for these instances. */
@@ -27,6 +28,7 @@ interface SendProbeOptions {
   readonly cluster: Cluster;
   readonly document: PinnedDocument;
   readonly signal: AbortSignal;
+  readonly paces: SsmPaces;
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Clock } from '../../flow/ports.ts';
 import { AssumeRoleError, awsErrorName, isAccessDenied, isBadCredentials, isThrottled } from '../aws-access.ts';
 import { slept } from '../clock.ts';
 import { jitteredPause } from '../jittered-pause.ts';
+import type { SsmPaces } from './ssm-pace.ts';
 
 /** A call that SSM did not answer: the error's name decides, its words are AWS's own and bounded. */
 export interface SsmFault {
@@ -21,6 +22,8 @@ export interface SsmFault {
 interface Patience {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Absent for single calls, which wait for no turn. */
+  readonly paces?: SsmPaces;
 }
 
 /** Fifty functions at work in one account and Region take this long in turns. The signal ends it sooner. */
@@ -28,21 +31,24 @@ const patienceMs = 3 * 60_000;
 
 /**
  * Makes one call; what SSM refuses, and what the network does, is a value. With patience a throttled call, which did nothing, is made again for up to three
- * minutes, after the retries of the client itself.
+ * minutes, after the retries of the client itself. Waiting for its turn is not counted.
  */
 export async function ssmCall<T>(
   action: `ssm:${string}`,
   call: () => Promise<T>,
   patience?: Patience,
 ): Promise<Result<T, SsmFault>> {
-  const end = (patience?.clock.now().getTime() ?? 0) + patienceMs;
+  const pace = patience?.paces?.(action);
+  let end: number | undefined;
 
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return ok(await call());
+      return ok(await (patience && pace ? pace.run(call, isThrottled, patience.signal) : call()));
     } catch (error) {
       const pause = jitteredPause(attempt + 2);
-      const inTime = patience && patience.clock.now().getTime() + pause < end;
+      const now = patience?.clock.now().getTime() ?? 0;
+      end ??= now + patienceMs;
+      const inTime = patience && now + pause < end;
       if (inTime && isThrottled(error) && (await slept(patience.clock, pause, patience.signal))) continue;
       return err(faultOf(action, error));
     }

@@ -5,6 +5,7 @@ import { heldBack } from '../../core/fix/doctor/readiness.ts';
 import type { Cluster, NodeReading, ReadFailure } from '../../core/model/model.ts';
 import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
+import { batchesOf } from './batches-of.ts';
 import { noDocument } from './document-problem.ts';
 import { instanceToAsk } from './eligible-nodes.ts';
 import { clusterFault, deadline, notTried } from './failures.ts';
@@ -17,7 +18,8 @@ interface RehearsalOptions {
   readonly clock: Clock;
 }
 
-const batchSize = 50;
+/** As `ssmSource` asks. */
+const [size, waitMs] = [50, 1_000];
 
 /** The SSM source without sending a command: which machines SSM reaches, and whether the document is there and ours. */
 export function ssmRehearsal({ client, clock }: RehearsalOptions): KubeletSource {
@@ -27,8 +29,8 @@ export function ssmRehearsal({ client, clock }: RehearsalOptions): KubeletSource
       const asked = { client, clock, signal };
       let document: Promise<ReadFailure | undefined> | undefined;
 
-      for (let start = 0; start < nodes.length; start += batchSize) {
-        const batch = nodes.slice(start, start + batchSize).map((node) => ({ node, instance: instanceToAsk(node) }));
+      for await (const some of batchesOf(nodes, { clock, size, waitMs })) {
+        const batch = some.map((node) => ({ node, instance: instanceToAsk(node) }));
         const ids = batch.flatMap(({ instance }) => (instance.ok ? [instance.value] : []));
         const known = ids.length > 0 ? await reachableInstances(asked, ids) : undefined;
 

@@ -1,5 +1,5 @@
+import { setMaxListeners } from 'node:events';
 import type { SSMClient } from '@aws-sdk/client-ssm';
-import { pMapIterable } from 'p-map';
 import { probeContents } from '../../contract/document-contents.ts';
 import { probeDocumentName } from '../../contract/names.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
@@ -7,32 +7,42 @@ import type { Cluster, ClusterNode, NodeReading, ReadFailure } from '../../core/
 import { err, type Result } from '../../core/model/result.ts';
 import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
+import { slept } from '../clock.ts';
+import { jitteredPause } from '../jittered-pause.ts';
+import { batchesOf } from './batches-of.ts';
 import { commandAnswers } from './command-answers.ts';
 import { noDocument } from './document-problem.ts';
 import { instanceToAsk } from './eligible-nodes.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import { kubeletFacts } from './kubelet-facts.ts';
 import { reachableInstances } from './managed-instances.ts';
+import { NodeWindow } from './node-window.ts';
 import { foundOnce, type NoDocument, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
-import { type SentProbe, sendProbe } from './send-probe.ts';
+import { sendProbe } from './send-probe.ts';
 import { ssmProblem } from './ssm-call.ts';
+import { type SsmPaces, ssmPaces } from './ssm-pace.ts';
 
 interface SsmSourceOptions {
+  /** One that repeats no throttled call. */
   readonly client: SSMClient;
   readonly clock: Clock;
 }
 
 /** SSM takes at most 50 instances in one SendCommand, and lists 50 answers a page. */
-const batchSize = 50;
-const commandsAtOnce = 4;
+const size = 50;
+/** Nodes come one by one from the source before this one. */
+const waitMs = 1_000;
+/** How often the same instances are sent a command that the account's limit refuses. */
+const mostSends = 6;
 
 /**
  * Reads kubelets with our parameterless SSM document, only on machines that AWS confirms. It uses the version of the document whose content this
  * program knows, found once for each account and Region. Each node gets exactly one reading, for any answer of SSM. A fault that all nodes have is
- * one problem.
+ * one problem. The next nodes are asked while slow ones are waited for.
  */
 export function ssmSource({ client, clock }: SsmSourceOptions): KubeletSource {
   const found = foundOnce();
+  const paces = ssmPaces(clock);
   const document = (signal: AbortSignal) =>
     found(probeDocumentName, () =>
       pinnedDocument({ client, clock, signal }, { name: probeDocumentName, contents: probeContents }),
@@ -40,92 +50,119 @@ export function ssmSource({ client, clock }: SsmSourceOptions): KubeletSource {
 
   return {
     via: 'ssm',
-    async *read(cluster, nodes, signal) {
-      const askable = new Map<string, ClusterNode[]>();
-      for (const node of nodes) {
-        const instance = instanceToAsk(node);
-        if (!instance.ok) yield { node, result: instance };
-        else askable.set(instance.value, [...(askable.get(instance.value) ?? []), node]);
-      }
-
-      const probe = probeOnce({ client, clock, document, cluster, signal });
-      for await (const results of pMapIterable(batches([...askable.keys()]), probe, {
-        concurrency: commandsAtOnce,
-        preserveOrder: false,
-      })) {
-        for (const [id, result] of results)
-          yield* (askable.get(id) ?? []).map((node) => reading(node, result, clock.now()));
-      }
-    },
+    read: (cluster, nodes, signal) =>
+      new ReadableStream<NodeReading>(
+        {
+          async start(readings) {
+            // Every call and pause under way listens to it: that is no leak.
+            const stop = AbortSignal.any([signal]);
+            setMaxListeners(0, stop);
+            const probing = { client, clock, paces, document, cluster, signal: stop };
+            await probeAll(probing, nodes, (reading) => readings.enqueue(reading));
+            readings.close();
+          },
+        },
+        { highWaterMark: Number.POSITIVE_INFINITY },
+      ),
   };
 }
 
-const batches = (ids: readonly string[]): readonly (readonly string[])[] =>
-  Array.from({ length: Math.ceil(ids.length / batchSize) }, (_, index) =>
-    ids.slice(index * batchSize, (index + 1) * batchSize),
-  );
-
 type InstanceAnswer = Result<Uint8Array, ReadFailure>;
 
-const reading = (node: ClusterNode, answer: InstanceAnswer, readAt: Date): NodeReading => ({
-  node,
-  result: answer.ok ? kubeletFacts(node, answer.value, readAt) : answer,
-});
-
-interface Probing extends Pick<SsmSourceOptions, 'client' | 'clock'> {
+interface Probing extends SsmSourceOptions {
+  readonly paces: SsmPaces;
   readonly document: (signal: AbortSignal) => Promise<Result<PinnedDocument, NoDocument>>;
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
 }
 
-/** Probes one batch; after a fault of the whole cluster, unless it passes, the batches that follow are not tried any more. */
-function probeOnce(probing: Probing): (ids: readonly string[]) => Promise<ReadonlyMap<string, InstanceAnswer>> {
+/** Sends batch after batch, as many at once as the window admits. After a fault of the whole cluster, unless it passes, what follows is not tried any more. */
+async function probeAll(
+  probing: Probing,
+  nodes: AsyncIterable<ClusterNode> | Iterable<ClusterNode>,
+  read: (reading: NodeReading) => void,
+): Promise<void> {
+  const window = new NodeWindow();
+  const asked = new Map<string, ClusterNode[]>();
   let broken: ReadFailure | undefined;
 
-  return async (ids) => {
-    const failure = probing.signal.aborted ? deadline : broken;
-    if (failure) return new Map(ids.map((id) => [id, err(failure)]));
+  async function* instances(): AsyncGenerator<string> {
+    for await (const node of nodes) {
+      const instance = instanceToAsk(node);
+      const sameInstance = instance.ok && asked.get(instance.value);
+      if (!instance.ok) read({ node, result: instance });
+      else if (sameInstance) sameInstance.push(node);
+      else {
+        asked.set(instance.value, [node]);
+        yield instance.value;
+      }
+    }
+  }
 
-    const answers = await probeBatch(probing, ids);
-    broken ??= [...answers.values()].flatMap((each) => (each.ok ? [] : [each.error])).find(stays);
-    return answers;
+  const answer = (id: string, result: InstanceAnswer): void => {
+    const ofInstance = asked.get(id);
+    if (!ofInstance) return;
+
+    asked.delete(id);
+    window.giveBack();
+    if (!result.ok && stays(result.error)) broken ??= result.error;
+    for (const node of ofInstance)
+      read({ node, result: result.ok ? kubeletFacts(node, result.value, probing.clock.now()) : result });
   };
+
+  const batches: Promise<void>[] = [];
+  for await (const ids of batchesOf(instances(), { clock: probing.clock, size, waitMs })) {
+    await window.take(ids.length);
+    const failure = probing.signal.aborted ? deadline : broken;
+    if (failure) for (const id of ids) answer(id, err(failure));
+    else batches.push(probeBatch({ ...probing, window, answer }, ids));
+  }
+  await Promise.all(batches);
 }
 
 const stays = ({ kind, problem }: ReadFailure): boolean =>
   kind === 'cluster' && !(problem && hasCode('ssm-throttled')(problem));
 
-async function probeBatch(probing: Probing, ids: readonly string[]): Promise<ReadonlyMap<string, InstanceAnswer>> {
-  const { signal } = probing;
+interface ProbingBatch extends Probing {
+  readonly window: NodeWindow;
+  readonly answer: (id: string, result: InstanceAnswer) => void;
+}
+
+async function probeBatch(probing: ProbingBatch, ids: readonly string[]): Promise<void> {
+  const { signal, answer, cluster } = probing;
+  const refuse = (which: readonly string[], failure: ReadFailure) => {
+    for (const id of which) answer(id, err(signal.aborted ? deadline : failure));
+  };
+
   const known = await reachableInstances(probing, ids);
-  if (!known.ok) return all(ids, signal.aborted ? deadline : clusterFault(ssmProblem(known.error, '*')));
+  if (!known.ok) return refuse(ids, clusterFault(ssmProblem(known.error, '*')));
 
+  for (const [id, state] of known.value) if (state !== 'reachable') answer(id, err(state));
   const reachable = ids.filter((id) => known.value.get(id) === 'reachable');
-  const document = reachable.length > 0 ? await probing.document(signal) : undefined;
-  if (document && !document.ok)
-    return all(ids, signal.aborted ? deadline : noDocument(probing.cluster, document.error));
+  if (reachable.length === 0) return;
 
-  const sent = document ? await sendProbe({ ...probing, document: document.value }, reachable) : nothingSent;
-  const answers = await Promise.all(sent.commands.map((command) => commandAnswers(probing, command)));
-
-  const answered = new Map(answers.flatMap((each) => [...each]));
-  return new Map(
-    ids.map((id) => [id, answered.get(id) ?? err(failureOf(id, known.value, { refused: sent.refused, signal }))]),
-  );
+  const document = await probing.document(signal);
+  if (!document.ok) return refuse(reachable, noDocument(cluster, document.error));
+  await probe(probing, document.value, reachable);
 }
 
-const nothingSent: SentProbe = { commands: [], refused: new Map() };
+/** Sends the probe and waits for its answers, again for those that the account's limit of commands left out. */
+async function probe(probing: ProbingBatch, document: PinnedDocument, reachable: readonly string[]): Promise<void> {
+  const { clock, signal, window, answer } = probing;
 
-function failureOf(
-  id: string,
-  known: ReadonlyMap<string, 'reachable' | ReadFailure>,
-  { refused, signal }: { readonly refused: ReadonlyMap<string, ReadFailure>; readonly signal: AbortSignal },
-): ReadFailure {
-  const unreachable = known.get(id);
-  if (unreachable && unreachable !== 'reachable') return unreachable;
-  if (signal.aborted) return deadline;
-  return refused.get(id) ?? unreadable('SSM said nothing about this instance');
+  let left = reachable;
+  for (let send = 1; left.length > 0 && send <= mostSends; send += 1) {
+    const sent = await sendProbe({ ...probing, document }, left);
+    for (const [id, failure] of sent.refused) answer(id, err(signal.aborted ? deadline : failure));
+
+    left = (await Promise.all(sent.commands.map((command) => commandAnswers(probing, command)))).flat();
+    if (left.length === 0) return window.widen();
+    window.narrow();
+    await slept(clock, jitteredPause(send + 2), signal);
+    if (signal.aborted) break;
+  }
+  const failure = signal.aborted ? deadline : unreadable(tooMany);
+  for (const id of left) answer(id, err(failure));
 }
 
-const all = (ids: readonly string[], failure: ReadFailure): ReadonlyMap<string, InstanceAnswer> =>
-  new Map(ids.map((id) => [id, err(failure)]));
+const tooMany = 'SSM had too many commands at once in this account and Region; run the audit at another time';

@@ -4,6 +4,8 @@ import { clusterNameTags, hybridClusterTag } from '../../contract/names.ts';
 export type InvocationOutcome =
   | { readonly state: 'waiting' }
   | { readonly state: 'success' }
+  /** It ran nowhere: the account had too many commands at once. It may be sent again. */
+  | { readonly state: 'refused' }
   | { readonly state: 'failed'; readonly because: string };
 
 /** SSM writes these words with and without spaces. */
@@ -13,6 +15,7 @@ const letters = (details: string): string => details.replace(/[^A-Za-z]/g, '').t
 export function invocationOutcome(details: string): InvocationOutcome {
   const word = letters(details);
   if (word === 'success') return { state: 'success' };
+  if (word === 'rateexceeded') return { state: 'refused' };
 
   const because = endings[word];
   return because === undefined ? { state: 'waiting' } : { state: 'failed', because };
@@ -33,7 +36,6 @@ const endings: Readonly<Record<string, string>> = {
   terminated: 'the command was ended by SSM because too many other instances failed (its MaxErrors was reached)',
   invalidplatform: 'the probe is for Linux, and SSM knows this instance as another platform',
   accessdenied: `SSM denied the command for this instance: allow ssm:SendCommand on it, or tag it with its cluster (${admittedMachines})`,
-  rateexceeded: 'SSM had too many commands at once; run the audit again',
   noinstancesintag: 'SSM found no instance to send the command to',
   incomplete: 'SSM ended the command before it ran everywhere',
   skippedstep: 'the step was skipped: the probe is for Linux',

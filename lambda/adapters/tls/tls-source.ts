@@ -32,14 +32,8 @@ export function tlsSource(options: TlsOptions): KubeletSource {
   return {
     via: 'tls',
     async *read(cluster, nodes, signal) {
-      const addresses = await nodeAddresses(cluster, nodes, { networks: options.networks, signal, by: 'claimed' });
-      if (!addresses.ok) {
-        const failure: ReadFailure = { via: 'tls', ...addresses.error };
-        yield* nodes.map((node) => ({ node, result: err(failure) }));
-        return;
-      }
-
-      const probe = { ...options, cluster, dialled, addressOf: addresses.value, silence: new Silence() };
+      const addressOf = nodeAddresses(cluster, { networks: options.networks, signal, by: 'claimed' });
+      const probe = { ...options, cluster, dialled, addressOf, silence: new Silence() };
       yield* readEachNode(nodes, {
         concurrency: options.concurrency,
         signal,
@@ -60,8 +54,8 @@ interface Probe extends TlsOptions {
 
 async function readNode(node: ClusterNode, probe: Probe): Promise<Result<KubeletFacts, ReadFailure>> {
   const { cluster, clock, signal, dialled, silence } = probe;
-  const allowed = probe.addressOf(node);
-  if (!allowed.ok) return notTried(allowed.error);
+  const allowed = await probe.addressOf(node);
+  if (!allowed.ok) return err({ via: 'tls', ...allowed.error });
   if (signal.aborted) return err(outOfTime);
   if (silence.tooLong) return notTried(silence.tooLong);
 

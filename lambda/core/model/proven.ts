@@ -15,13 +15,28 @@ export const keptOf = ({ via, settings, flags, files, clientCa, notes }: Kubelet
 /** The facts with the proof of them: when the answer came, the hash of the whole of it, and that of what is kept. */
 export const proven = (facts: KubeletFacts, answer: Pick<Proof, 'readAt' | 'sha256'>): KubeletFacts => ({
   ...facts,
-  proof: {
-    ...answer,
-    keptSha256: createHash('sha256')
-      .update(`${canonicalJson(keptOf(facts))}\n`)
-      .digest('hex'),
-  },
+  proof: { ...answer, keptSha256: keptSha256(facts) },
 });
+
+const keptSha256 = (facts: KubeletFacts): string =>
+  createHash('sha256')
+    .update(`${canonicalJson(keptOf(facts))}\n`)
+    .digest('hex');
+
+/** More different configurations than these in one cluster are hashed each time. */
+const mostDifferent = 1_000;
+
+/** `proven` for many nodes: what is kept of the kubelets of a node group is equal, and its canonical form is half of the work of a node. */
+export function provenOnce(): typeof proven {
+  const known = new Map<string, string>();
+
+  return (facts, answer) => {
+    const kept = JSON.stringify(keptOf(facts));
+    const hash = known.get(kept) ?? keptSha256(facts);
+    if (known.size < mostDifferent) known.set(kept, hash);
+    return { ...facts, proof: { ...answer, keptSha256: hash } };
+  };
+}
 
 /** What `jq -cSa .` prints of it, so that anybody can hash it again: keys sorted, no blanks, ASCII only. */
 function canonicalJson(value: unknown): string {

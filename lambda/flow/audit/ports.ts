@@ -62,10 +62,14 @@ interface ReadPrincipals {
 export interface KubeletSource {
   readonly via: Via;
   /**
-   * Reads the given nodes; batches, retries and concurrency are its own affair. Yields exactly one reading a node, in any order.
+   * Reads the nodes as they come; batches, retries and concurrency are its own affair. Yields exactly one reading a node, in any order.
    * Stops early when the signal aborts: what is left is yielded as `deadline`.
    */
-  read(cluster: Cluster, nodes: readonly ClusterNode[], signal: AbortSignal): AsyncIterable<NodeReading>;
+  read(
+    cluster: Cluster,
+    nodes: AsyncIterable<ClusterNode> | Iterable<ClusterNode>,
+    signal: AbortSignal,
+  ): AsyncIterable<NodeReading>;
 }
 
 /** What the caller may do in a cluster, by the API server's own word. */

@@ -2,7 +2,8 @@ import type { Control } from '../../core/judge/control.ts';
 import { canTell } from '../../core/judge/controls/catalogue/shows.ts';
 import { type EvaluateOptions, evaluate } from '../../core/judge/evaluate.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
-import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
+import type { Cluster, ClusterNode, KubeletFacts, NodeReading, ReadFailure } from '../../core/model/model.ts';
+import { err } from '../../core/model/result.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
 import { fateOf, instanceIdToAsk, type RunningAnswer } from '../../core/read/inventory/gone.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
@@ -28,7 +29,7 @@ interface ReadKubeletsOptions extends AuditOptions {
 
 /**
  * Each source reads the nodes on which the ones before left a control open that it can show; with `everySource`, every source reads all of them.
- * Nodes that are gone are not read.
+ * A source starts on a node as soon as the one before has done with it. Nodes that are gone are not read.
  */
 export async function readKubelets(
   ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'runningInstances'>,
@@ -36,23 +37,103 @@ export async function readKubelets(
 ): Promise<readonly NodeRead[]> {
   const { cluster, nodes, signal, deadline, now, controls, everySource = false, shared } = options;
   const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
+  const failed = new AbortController();
+  const began = ports.clock.now();
 
-  for (const source of ports.kubeletSources) {
-    const shown = controls.filter((control) => canTell(source.via, control));
-    const isToRead = (each: NodeRead) => !isGone(each) && (everySource || isOpen(each, shown, { cluster, now }));
-    const left = [...reads.values()].filter(isToRead).map((each) => each.node);
-    if (left.length === 0) continue;
+  const stages = ports.kubeletSources.map((source, index) => ({
+    ...stageOf(source),
+    shown: controls.filter((control) => canTell(source.via, control)),
+    end: deadline && endOfSource(index, { of: ports.kubeletSources.length, began, deadline }),
+  }));
+  /** To the next source that has something to read there. */
+  const passOn = (read: NodeRead, from: number): void => {
+    if (isGone(read)) return;
+    stages
+      .slice(from)
+      .find(({ shown }) => everySource || isOpen(read, shown, { cluster, now }))
+      ?.give(read.node);
+  };
+  const readStage = async (stage: (typeof stages)[number], index: number): Promise<void> => {
+    const limited = signalUntil(ports.clock, AbortSignal.any([signal, failed.signal]), stage.end);
+    try {
+      if (!(await stage.hasNodes)) return;
+      const done = (read: NodeRead) => passOn(read, index + 1);
+      await readWith(ports, stage, { cluster, signal: limited.signal, reads, shared, done });
 
-    // No source may take more than half of the time that is left: the next one needs the rest.
-    const half = deadline && new Date((ports.clock.now().getTime() + deadline.getTime()) / 2);
-    const limited = signalUntil(ports.clock, signal, half);
-    await readWith(ports, source, { cluster, nodes: left, signal: limited.signal, reads, shared }).finally(
-      limited.stop,
-    );
-    await checkGone(ports, { cluster, reads, signal });
-  }
+      const gone = new Set([...reads.values()].filter(isGone).map(({ node }) => node.key));
+      await checkGone(ports, { cluster, reads, signal });
+      for (const read of reads.values()) if (gone.has(read.node.key)) done(read);
+    } catch (error) {
+      failed.abort();
+      throw error;
+    } finally {
+      await limited.stop();
+      stages[index + 1]?.close();
+    }
+  };
 
+  for (const read of reads.values()) passOn(read, 0);
+  stages[0]?.close();
+  const ends = await Promise.allSettled(stages.map(readStage));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return [...reads.values()];
+}
+
+/** The last source may use all of the time. Each one before leaves half of what is left, since the next ones need the rest. */
+function endOfSource(
+  index: number,
+  { of, began, deadline }: { readonly of: number; readonly began: Date; readonly deadline: Date },
+): Date {
+  if (index === of - 1) return deadline;
+  return new Date(deadline.getTime() - (deadline.getTime() - began.getTime()) / 2 ** (index + 1));
+}
+
+interface Stage {
+  readonly source: KubeletSource;
+  /** The nodes that the source has to read, as they come. */
+  readonly nodes: ReadableStream<ClusterNode>;
+  /** By their keys, those that it owes a reading. */
+  readonly owed: Set<string>;
+  /** Whether there was one, as soon as it is known: a source is not asked for nothing. */
+  readonly hasNodes: Promise<boolean>;
+  give(node: ClusterNode): void;
+  /** No more nodes come. */
+  close(): void;
+}
+
+function stageOf(source: KubeletSource): Stage {
+  const { promise: hasNodes, resolve } = Promise.withResolvers<boolean>();
+  const owed = new Set<string>();
+  let queue: ReadableStreamDefaultController<ClusterNode> | undefined;
+  const nodes = new ReadableStream<ClusterNode>(
+    {
+      start(controller) {
+        queue = controller;
+      },
+      // A source that stops early is given no more.
+      cancel() {
+        queue = undefined;
+      },
+    },
+    { highWaterMark: Number.POSITIVE_INFINITY },
+  );
+
+  return {
+    source,
+    nodes,
+    owed,
+    hasNodes,
+    give(node) {
+      owed.add(node.key);
+      queue?.enqueue(node);
+      resolve(true);
+    },
+    close() {
+      queue?.close();
+      queue = undefined;
+      resolve(false);
+    },
+  };
 }
 
 /** A node stays gone only if no machine runs under its id: a Node object can be deleted while its kubelet is asked. The next source asks the others. */
@@ -102,42 +183,45 @@ function isOpen(read: NodeRead, controls: readonly Control[], options: EvaluateO
 
 async function readWith(
   ports: Pick<AuditPorts, 'progress'>,
-  source: KubeletSource,
+  { source, nodes, owed }: Stage,
   {
     cluster,
-    nodes,
     signal,
     reads,
     shared,
-  }: Pick<ReadKubeletsOptions, 'cluster' | 'nodes' | 'signal' | 'shared'> & { readonly reads: Map<string, NodeRead> },
+    done,
+  }: Pick<ReadKubeletsOptions, 'cluster' | 'signal' | 'shared'> & {
+    readonly reads: Map<string, NodeRead>;
+    /** Called for each node that the source has read, or given up. */
+    readonly done: (read: NodeRead) => void;
+  },
 ): Promise<void> {
-  const silent = new Set(nodes.map((node) => node.key));
+  const add = (before: NodeRead, { result }: Pick<NodeReading, 'result'>): void => {
+    const read = result.ok
+      ? { ...before, readings: [...before.readings, shared.facts(result.value)] }
+      : { ...before, failures: [...before.failures, whyNotRead(result.error, { cluster, signal })] };
+    reads.set(before.node.key, read);
+    done(read);
+  };
 
   for await (const reading of source.read(cluster, nodes, signal)) {
     const before = reads.get(reading.node.key);
-    if (!before || !silent.delete(reading.node.key)) continue;
+    if (!before || !owed.delete(reading.node.key)) continue;
 
     // A node counts as read once, even if several sources read it.
     if (before.readings.length === 0) ports.progress.nodeRead(cluster, reading);
-    reads.set(
-      reading.node.key,
-      reading.result.ok
-        ? { ...before, readings: [...before.readings, shared.facts(reading.result.value)] }
-        : { ...before, failures: [...before.failures, whyNotRead(reading.result.error, { cluster, signal })] },
-    );
+    add(before, reading);
   }
 
   // A source owes one reading a node. What it forgot is unknown, and said so.
-  for (const key of silent) {
+  const forgotten = {
+    via: source.via,
+    kind: 'unreadable',
+    because: `${source.via} said nothing about this node`,
+  } as const;
+  for (const key of owed) {
     const before = reads.get(key);
-    if (before)
-      reads.set(key, {
-        ...before,
-        failures: [
-          ...before.failures,
-          { via: source.via, kind: 'unreadable', because: `${source.via} said nothing about this node` },
-        ],
-      });
+    if (before) add(before, { result: err(forgotten) });
   }
 }
 

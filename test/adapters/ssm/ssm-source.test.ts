@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
-import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
+import { pacedSsmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
@@ -76,7 +76,7 @@ async function read(
   signal: AbortSignal = new AbortController().signal,
   speed = 20 / patience,
 ): Promise<readonly NodeReading[]> {
-  const client = ssmClient({ region, credentials: async () => lab.credentials(accountId) });
+  const client = pacedSsmClient({ region, credentials: async () => lab.credentials(accountId) });
   const source = ssmSource({ client, clock: quickClock(speed) });
   const readings = await Array.fromAsync(source.read(cluster, all, signal));
   expect(readings.map(({ node }) => node.key).sort()).toEqual(all.map(({ key }) => key).sort());
@@ -551,7 +551,7 @@ describe('when time runs out', () => {
         await super.sleep(milliseconds);
       }
     })();
-    const client = ssmClient({ region, credentials: async () => lab.credentials(accountId) });
+    const client = pacedSsmClient({ region, credentials: async () => lab.credentials(accountId) });
     const readings = await Array.fromAsync(ssmSource({ client, clock }).read(cluster, nodes(1, 2), stop.signal));
 
     expect(byKey(readings)).toMatchObject({

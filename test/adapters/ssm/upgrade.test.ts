@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
-import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
+import { pacedSsmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
 import { probeAnswerMarker, probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
@@ -55,7 +55,7 @@ const update = (content: unknown) =>
 
 /** What the program of this release reads. */
 async function read() {
-  const client = ssmClient({ region, credentials: async () => lab.credentials(accountId) });
+  const client = pacedSsmClient({ region, credentials: async () => lab.credentials(accountId) });
   const source = ssmSource({ client, clock: systemClock });
   const [reading] = await Array.fromAsync(source.read(cluster, [node], new AbortController().signal));
   return reading?.result;

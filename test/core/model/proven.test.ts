@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
-import { keptOf, proven } from '../../../lambda/core/model/proven.ts';
+import { keptOf, proven, provenOnce } from '../../../lambda/core/model/proven.ts';
 import { settingFacts } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { factsWith } from '../judge/controls/facts-with.ts';
 
@@ -56,4 +56,13 @@ it('keeps what the node said, and no proof', () => {
   expect(keptOf(proven(bare, answer))).toStrictEqual(bare);
   const flags = {} as NonNullable<KubeletFacts['flags']>;
   expect(keptOf({ ...bare, flags })).toStrictEqual({ ...bare, flags });
+});
+
+it('is the same for many nodes, equal or not, in any order', () => {
+  const prove = provenOnce();
+  const others = [bare, rich, { ...rich, notes: [] }, { ...bare, via: 'direct' as const }];
+  for (const facts of [...others, ...others.toReversed(), ...others]) {
+    const own = { readAt: answer.readAt, sha256: hashOf(JSON.stringify(facts)) };
+    expect(prove({ ...facts }, own)).toStrictEqual(proven(facts, own));
+  }
 });

@@ -235,11 +235,11 @@ export class AuditedEstate {
   }
 
   async *#read(
-    nodes: readonly ClusterNode[],
+    nodes: Parameters<KubeletSource['read']>[1],
     via: Via,
     answer: (node: ClusterNode) => Answer,
   ): ReturnType<KubeletSource['read']> {
-    for (const node of nodes)
+    for await (const node of nodes)
       yield { node, result: node.name === undefined && via === 'configz' ? silent(via) : answer(node) };
   }
 }

@@ -154,7 +154,7 @@ describe("Bottlerocket's container", () => {
     ({ command }) => {
       const { stdout, answer } = probe(bottlerocketNode({ clusterCa: ca.pem, standaloneMode: false }), command);
 
-      expect(stdout.length).toBeLessThan(2_500);
+      expect(stdout.length).toBeLessThan(24_000);
       expect(answer).toEqual({
         outcome: 'bottlerocket',
         ignored: [],
