@@ -15,7 +15,9 @@ AbortSignal.timeout = (milliseconds) => AbortSignal.any([timeout(milliseconds), 
 const readingUp = Promise.withResolvers();
 const sleep = timers.setTimeout;
 timers.setTimeout = (milliseconds, ...rest) =>
-  milliseconds < 40_000 ? sleep(milliseconds, ...rest) : Promise.race([sleep(milliseconds, ...rest), readingUp.promise]);
+  milliseconds < 40_000
+    ? sleep(milliseconds, ...rest)
+    : Promise.race([sleep(milliseconds, ...rest), readingUp.promise]);
 syncBuiltinESMExports();
 
 process.on('message', async ({ requestId, event, remainingMs, isTimeUp, isReadingUp }) => {

@@ -12,104 +12,68 @@ import type {
 import { multipart, nodeConfig, nodeOf, nodePart, top, valueIn } from './node-of-user-data.ts';
 
 describe('places', () => {
+  const clientCa = 'authentication.x509.clientCAFile';
+  const port = (number: number) => `config: {readOnlyPort: ${number}}`;
   /** What is written at the place of a setting. */
   const written = (text: string, node: NextNode, setting: SettingPath, range: 'value' | 'entry' = 'value'): string => {
     const { start, end }: ByteRange = node.places.get(setting)?.[range] ?? { start: 0, end: 0 };
     return Buffer.from(text).subarray(start, end).toString();
   };
 
-  it.each<[string, NextNodeOptions['kind'], string, SettingPath, string, string, number]>([
-    [
-      'of a value in a block',
-      'al2023',
-      nodeConfig('config:\n      # é\n      readOnlyPort: 1 # x'),
-      'readOnlyPort',
-      '1',
-      'readOnlyPort: 1',
-      12,
-    ],
-    [
-      'of a value in a flow map',
-      'al2023',
-      nodeConfig('config: {"readOnlyPort": 0x1}'),
-      'readOnlyPort',
-      '0x1',
-      '"readOnlyPort": 0x1',
-      10,
-    ],
+  type Given = { readonly kind?: NextNodeOptions['kind']; readonly setting?: SettingPath };
+
+  it.each<[string, string, value: string, entry: string, line: number, Given?]>([
+    ['of a value in a block', nodeConfig('config:\n      # é\n      readOnlyPort: 1 # x'), '1', 'readOnlyPort: 1', 12],
+    ['of a value in a flow map', nodeConfig('config: {"readOnlyPort": 0x1}'), '0x1', '"readOnlyPort": 0x1', 10],
     [
       'of a null above it',
-      'al2023',
       nodeConfig('config: {authentication: ~}'),
-      'authentication.x509.clientCAFile',
       '~',
       'authentication: ~',
       10,
+      { setting: clientCa },
     ],
-    [
-      'of a later part',
-      'al2023',
-      multipart(nodePart('config: {readOnlyPort: 1}'), nodePart('config: {readOnlyPort: 22}')),
-      'readOnlyPort',
-      '22',
-      'readOnlyPort: 22',
-      29,
-    ],
+    ['of a later part', multipart(nodePart(port(1)), nodePart(port(22))), '22', 'readOnlyPort: 22', 29],
     [
       'of the last of a key that is there twice',
-      'al2023',
       nodeConfig('config: {readOnlyPort: 1, readOnlyPort: 22}'),
-      'readOnlyPort',
       '22',
       'readOnlyPort: 22',
       10,
     ],
-    [
-      'of a flag',
-      'al2023',
-      nodeConfig('flags:\n    - "--read-only-port=1"'),
-      'readOnlyPort',
-      '1',
-      '"--read-only-port=1"',
-      11,
-    ],
+    ['of a flag', nodeConfig('flags:\n    - "--read-only-port=1"'), '1', '"--read-only-port=1"', 11],
     [
       'of the second flag of an entry',
-      'al2023',
       nodeConfig('flags: [--max-pods=1 --read-only-port=22]'),
-      'readOnlyPort',
       '22',
       '--max-pods=1 --read-only-port=22',
       10,
     ],
     [
       'of an extra argument',
-      'al2',
       "#!/bin/bash\n# é\n/etc/eks/bootstrap.sh c --kubelet-extra-args '--read-only-port=22'\n",
-      'readOnlyPort',
       '22',
       "'--read-only-port=22'",
       3,
+      { kind: 'al2' },
     ],
     [
       'of a setting of Bottlerocket',
-      'bottlerocket',
       '# é\n[settings.kubernetes]\nevent-qps = 22 # x\n',
-      'eventRecordQPS',
       '22',
       'event-qps = 22',
       3,
+      { kind: 'bottlerocket', setting: 'eventRecordQPS' },
     ],
     [
       'of an argument on Windows',
-      'windows',
       'x -KubeletExtraArgs "--read-only-port=22"',
-      'readOnlyPort',
       '22',
       '--read-only-port=22',
       1,
+      { kind: 'windows' },
     ],
-  ])('are those %s', (_, kind, text, setting, value, entry, line) => {
+  ])('are those %s', (_, text, value, entry, line, { kind = 'al2023', setting = 'readOnlyPort' } = {}) => {
     const node = nodeOf(text, { kind });
     expect(written(text, node, setting)).toBe(value);
     expect(written(text, node, setting, 'entry')).toBe(entry);

@@ -48,6 +48,10 @@ const byHand: GrantPlan = {
 const allThere = { entry: there, clusterRole: there, clusterRoleBinding: there };
 const throughApi = targetOf({ way: 'api-server', proxyHolders: true });
 
+/** The manifest is reviewed once for each way; grant.test.ts shows that what is printed is what a shell applies. */
+const withoutManifest = (text: string): string =>
+  text.replaceAll(/^( *)apiVersion: rbac[\s\S]*?subjects:\n.*\n.*\n.*$/gm, '$1(the manifest)');
+
 describe('what would be granted', () => {
   it.each<[string, GrantPlan, Parameters<typeof grantPlanReport>[1]]>([
     ['all is missing', entryPlan(), {}],
@@ -61,8 +65,9 @@ describe('what would be granted', () => {
       {},
     ],
     ['by hand', byHand, {}],
-  ])('where %s', (_, plan, shown) => {
-    expect(grantPlanReport(plan, shown)).toMatchSnapshot();
+  ])('where %s', (what, plan, shown) => {
+    const text = grantPlanReport(plan, shown);
+    expect(what === 'all is missing' ? text : withoutManifest(text)).toMatchSnapshot();
   });
 });
 
@@ -138,8 +143,9 @@ describe('of an organization', () => {
     ['is of nothing', nothing, { way: 'api-server' }],
     ['names five clusters', { ...nothing, plans: many }, {}],
     ['asks for two by hand', { ...nothing, plans: [bare, bare] }, { way: 'api-server', proxyHolders: true }],
-  ])('the plan %s', (_what, organization, change) => {
-    expect(organizationPlanReport(organization, { ...words, ...change })).toMatchSnapshot();
+  ])('the plan %s', (what, organization, change) => {
+    const text = organizationPlanReport(organization, { ...words, ...change });
+    expect(what === 'asks for two by hand' ? text : withoutManifest(text)).toMatchSnapshot();
   });
 
   it('each cluster is one line', () => {

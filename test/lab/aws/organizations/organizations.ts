@@ -101,12 +101,6 @@ export class OrganizationsService implements LabService {
     this.#sts.setMembership(id, { organizationId: organization.id, active: account.state === 'ACTIVE' });
   }
 
-  /** The account leaves: it is in no organization any more. */
-  removeAccount(id: string): void {
-    this.#organizationOf(id)?.accounts.delete(id);
-    this.#sts.setMembership(id, { active: true });
-  }
-
   putUnit({ id, name = `unit ${id}`, parentId = labRootId, organizationId }: LabOrganizationalUnit): void {
     const organization = this.#chosen(organizationId);
     if (!/^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/.test(id)) throw new Error(`'${id}' is no id of an organizational unit`);

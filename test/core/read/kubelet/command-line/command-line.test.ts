@@ -6,8 +6,6 @@ const proc = (...words: string[]) => parseCommandLine({ from: 'proc', arguments:
 const ps = (line: string) => parseCommandLine({ from: 'ps', line: `/usr/bin/kubelet ${line}` });
 const ca = (flags: ReturnType<typeof proc>) =>
   flags.ok ? flags.value.settings.get('authentication.x509.clientCAFile') : flags.error;
-const anonymous = (flags: ReturnType<typeof proc>) =>
-  flags.ok ? flags.value.settings.get('authentication.anonymous.enabled') : flags.error;
 const gates = (flags: ReturnType<typeof proc>) =>
   flags.ok ? Object.fromEntries(flags.value.featureGates) : flags.error;
 
