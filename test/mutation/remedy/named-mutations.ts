@@ -40,12 +40,6 @@ export const namedMutations: readonly Mutation[] = [
       '  ln -s -f "$boot_unit" "$boot_link" || :\n',
       'again: could not be armed at boot',
     ],
-    [
-      'the rescue is not on disk before it is needed',
-      '  persist "$home/rescue.next"\n',
-      '',
-      'durable: reach the disk: forward',
-    ],
     ['the boot unit is not on disk', '  persist "$boot_unit"\n', '', 'durable: reach the disk: forward'],
     [
       'the file is written in its place',
@@ -87,7 +81,7 @@ export const namedMutations: readonly Mutation[] = [
       'what cannot be replaced is not noticed',
       ' 2>/dev/null || return 1\n      why=not-written',
       ' 2>/dev/null || :\n      why=not-written',
-      'again: mounted by itself',
+      'again: that is immutable',
     ],
     [
       'what was written is not read back',
@@ -100,7 +94,7 @@ export const namedMutations: readonly Mutation[] = [
       'mode and owner are not kept',
       '  chown "$8" "$next" && chmod "$7" "$next" || return 1\n',
       '',
-      'methods: get a drop-in of their own',
+      'methods: without a configuration file',
     ],
     [
       'other arguments that changed are not noticed',
@@ -110,8 +104,8 @@ export const namedMutations: readonly Mutation[] = [
     ],
     [
       'a file that is newer than the process is not noticed afterwards',
-      "  ! is_older_than sources || refuse not-effective 'it was",
-      "  : || refuse not-effective 'it was",
+      '  ! grep -q ^edited-since newer || refuse',
+      '  : || refuse',
       'what-runs: told of and that did not happen',
     ],
     [
@@ -122,6 +116,12 @@ export const namedMutations: readonly Mutation[] = [
     ],
   ]),
   ...of('common.sh', [
+    [
+      'a command of systemd may hang',
+      'control() { timeout -k 5 "$@" 2>/dev/null 9>&-; }',
+      'control() { shift; "$@" 2>/dev/null 9>&-; }',
+      'again: which never ends',
+    ],
     [
       'nothing reaches the disk for good',
       'persist() { sync -f "$1" 2>/dev/null || sync; }',
@@ -143,6 +143,32 @@ export const namedMutations: readonly Mutation[] = [
     ],
   ]),
   ...of('rescue.sh', [
+    [
+      'the journal is asked for another step',
+      'grep -q -x restarting "$current/journal"; then',
+      'grep -q -x good "$current/journal"; then',
+      'again: restarts the kubelet, too',
+    ],
+    [
+      'a restart is refused after several by others, on the way back',
+      '      control 30 systemctl reset-failed kubelet.service || :\n',
+      '',
+      'rollback: cannot start at all',
+    ],
+    [
+      'the lock is not waited for after its holder was killed',
+      '  flock -w 30 9\n}',
+      '}',
+      'rollback: still holds the lock',
+    ],
+    [
+      'a mode of a file that is gone stops the rollback',
+      '        if [ "$is" != none ] && [ "$(stat',
+      '        if [ "$(stat',
+      'again: where the file is gone',
+    ],
+    ['nothing is kept for an undo', '{ [ "$1" = kept ] && keep; } || mv', 'mv', 'undo: byte for byte'],
+    ['what is kept has no bound', 'tail -n +9', 'tail -n +99', 'undo: than eight other runs'],
     [
       'the old file is put back in its place',
       '  mv -f "$next" "$1" && persist "${1%/*}"\n',
@@ -258,7 +284,13 @@ export const namedMutations: readonly Mutation[] = [
       '',
       'lock: that hangs',
     ],
-    ['after a boot nothing tries again', '    [ "$2" != boot ] || start_timer 30\n', '', 'again: after a boot goes on'],
+    ['after a boot nothing tries again', 'boot) start_timer 30 ;;', 'boot) ;;', 'again: after a boot goes on'],
+    [
+      'after a failure nothing tries again before the timer of the run',
+      'now) start_timer @AGAIN_AFTER@ ;;',
+      'now) ;;',
+      'again: tried again until the file',
+    ],
     [
       'the second names stay',
       '    [ "$kind" != edit ] || rm -f "$(beside "$path" "$number")"\n',
@@ -327,10 +359,23 @@ export const namedMutations: readonly Mutation[] = [
       'the folder in /run stays',
       '  if [ -n "$work" ]; then rm -rf "$work"; fi\n',
       '',
-      'methods: shows what config-file',
+      'methods: shows what it would change',
     ],
   ]),
   ...of('machine.sh', [
+    ['what is kept is kept for good', '-mtime +29', '-mtime +99', 'undo: older than 30 days'],
+    [
+      'an argument with a line break is read',
+      '  ! grep -q "$(printf \'\\001\')" arguments || refuse',
+      '  : || refuse',
+      'refused: line break',
+    ],
+    [
+      'the rescue is not on disk before it is needed',
+      '  persist "$home/rescue.next"\n',
+      '',
+      'durable: reach the disk: forward',
+    ],
     [
       'the kubelet may be in a pod',
       '  case $(cat "/proc/$pid/cgroup") in *kubepods*) stranger \'is in a pod\' ;; esac\n',
@@ -364,7 +409,7 @@ export const namedMutations: readonly Mutation[] = [
     ['the kubelet may be another program', '    kubelet | */kubelet) ;;\n', '    *) ;;\n', 'refused: is no kubelet'],
     [
       'several runs at once',
-      "  flock -w 2 9 || refuse busy 'another remediation is under way on this node'\n",
+      "  flock -w 2 9 || refuse busy 'another remediation is at work here'\n",
       '  :\n',
       'rollback: keeps a second one out',
     ],
@@ -429,9 +474,28 @@ export const namedMutations: readonly Mutation[] = [
   ]),
   ...of('flow.sh', [
     [
+      'a restart is refused after several by others',
+      '  control 30 systemctl reset-failed kubelet.service || :\n',
+      '',
+      'again: may be started only so often',
+    ],
+    ['what may be a secret is shown', 's/[A-Za-z0-9+/=_-]\\{20,\\}/***/g', 's/#//g', 'again: what may be a secret'],
+    [
+      'a secret is cut before it is masked',
+      "    tr -cd '\\n -~' | sed",
+      "    tr -cd '\\n -~' | cut -c 1-190 | sed",
+      'again: what may be a secret',
+    ],
+    [
+      'a change of a mode is not written down',
+      '[ -n "$restarts" ] || note_modes\n',
+      '',
+      'edited: by the remedy itself',
+    ],
+    [
       'exit code of restart ignored',
-      'control 120 systemctl restart kubelet.service || roll_back',
-      'control 120 systemctl restart kubelet.service || : roll_back',
+      'control 120 systemctl restart kubelet.service || not_back',
+      'control 120 systemctl restart kubelet.service || : not_back',
       'again: systemctl restart',
     ],
     [
@@ -466,8 +530,8 @@ export const namedMutations: readonly Mutation[] = [
     ],
     [
       'health is not waited for',
-      '  well=$(sh "$home/rescue.sh" health "$stable" 9>&-) || roll_back',
-      '  well=$(shown MainPID) || roll_back',
+      '  well=$(sh "$home/rescue.sh" health "$stable" 9>&-) || not_back',
+      '  well=$(shown MainPID) || not_back',
       'rollback: says that it is sick',
     ],
     [
@@ -499,19 +563,7 @@ export const namedMutations: readonly Mutation[] = [
       'units that systemd has not read are put into effect',
       `  [ "$(shown NeedDaemonReload)" = no ] || refuse`,
       '  : || refuse',
-      'refused: not read since',
-    ],
-    [
-      'units that the kubelet has not read are put into effect',
-      `  ! is_older_than list || refuse`,
-      '  : || refuse',
-      'refused: and read since',
-    ],
-    [
-      'files that the kubelet has not read are put into effect',
-      `  ! is_older_than sources || refuse`,
-      '  : || refuse',
-      'refused: some seconds after',
+      'refused: from a unit that was changed',
     ],
     [
       'what was armed fails and the change is made',
@@ -523,10 +575,16 @@ export const namedMutations: readonly Mutation[] = [
       'a dry run changes',
       `if [ "$mode" = dry-run ]; then finish`,
       `if [ "$mode" = never ]; then finish`,
-      'methods: shows what config-file',
+      'methods: shows what it would change',
     ],
   ]),
   ...of('plan.sh', [
+    [
+      'bearer tokens are locked out',
+      '  [ "$verdict" = good ] || settings=',
+      '  : || settings=',
+      'methods: without a configuration file',
+    ],
     [
       'the API server is shut out',
       '  refuse no-client-ca',
@@ -538,30 +596,6 @@ export const namedMutations: readonly Mutation[] = [
       `  case $held in '' | *!*) refuse ca-gone`,
       `  case $held in never) refuse ca-gone`,
       'refused: runs is gone',
-    ],
-    [
-      'a null above the setting is replaced',
-      `      [ -z "$above" ] || leave null-above`,
-      '      : || leave null-above',
-      'what-runs: in place of the parent',
-    ],
-    [
-      'a time in the future counts as it stands',
-      `  [ "$at" -le "$(date +%s%N)" ] || at=$(stat -c %.9Z "$1" | tr -d .)\n`,
-      '',
-      'methods: by a restart alone',
-    ],
-    [
-      'an edit within ten seconds of the start is not seen',
-      '(at - (up - ticks - 2) * 10000000))',
-      '(at - (up - ticks - 1002) * 10000000))',
-      'refused: some seconds after',
-    ],
-    [
-      'the clocks are read once',
-      '    if [ $((after - up)) -le 2 ] || [ "$tries" -ge 20 ]; then break; fi\n',
-      '    break\n',
-      'refused: slow to answer',
     ],
     ['a mode gives permissions', '$((0$has & 0644))', '$((0$has | 0644))', 'methods: take bits away'],
   ]),
@@ -588,43 +622,137 @@ export const namedMutations: readonly Mutation[] = [
     ],
     ['a folder of somebody else is taken', '    our_owner "$folder"\n', '', 'refused: in a folder of somebody else'],
     [
-      'carriage returns are edited',
-      `  [ "$(tr -d '\\r' <"$1" | wc -c)" -eq "$size" ] || refuse`,
-      '  : || refuse',
-      'refused: carriage',
-    ],
-    [
-      'NUL bytes are edited',
-      `  [ "$(tr -d '\\000' <"$1" | wc -c)" -eq "$size" ] || refuse`,
+      'NUL bytes and carriage returns are edited',
+      '  [ "$(tr -d \'\\000\\r\' <"$1" | wc -c)" -eq "$size" ] || refuse',
       '  : || refuse',
       'refused: NUL',
     ],
-    ['a byte order mark is edited', `!= efbbbf ] || refuse`, '!= never ] || refuse', 'refused: byte order'],
   ]),
   ...of('effective.sh', [
     [
-      'null in a drop-in keeps what was before, in every version',
-      '          if [ "$minor" -le 31 ]; then continue; fi\n',
-      '          continue\n',
+      'drop-ins count in reverse order',
+      '    sort -r drop-ins >sources\n',
+      '    sort drop-ins >sources\n',
+      'methods: in the order of their names',
+    ],
+    [
+      'drop-ins in folders within are left out',
+      '    [ -z "$(find "$config_directory" -mindepth 2 -name \'*.conf\' | head -c 1)" ] || refuse',
+      '    : || refuse',
+      'refused: in folders within',
+    ],
+    [
+      'a CA that is not to be trusted is enough',
+      '        /*) if holds_trust "$plain"; then verdict=good; fi ;;\n',
+      '        /*) verdict=good ;;\n',
+      'methods: only when every certificate',
+    ],
+    [
+      'null in a drop-in is read',
+      '        [ "$file" = "$config" ] || leave null',
+      '        : || leave null',
       'what-runs: in place of the value',
     ],
     [
-      'null in a drop-in deletes, in every version',
-      '          if [ "$minor" -le 31 ]; then continue; fi\n',
-      '',
-      'what-runs: up to 1.31',
-    ],
-    [
-      'an unknown version is taken for a new one',
-      `          [ -n "$minor" ] || refuse null`,
-      '          [ -n "$minor" ] || minor=34 || refuse null',
-      'what-runs: not known',
-    ],
-    [
       'a version that merges in its own way is read',
-      `[ "\${minor:-29}" -ge 29 ] || leave`,
-      `[ "\${minor:-29}" -ge 0 ] || leave`,
+      '    ! merges_as_alpha || leave',
+      '    : || leave',
       'what-runs: merges in a way',
+    ],
+  ]),
+  ...of('arguments.sh', [
+    [
+      'files of somebody else are edited',
+      '  may_edit "$at" "$as" || refuse',
+      '  : || refuse',
+      'refused: a file of somebody else',
+    ],
+    [
+      'one of two files with a flag is edited',
+      '  [ "$places" = 1 ] || refuse',
+      '  : || refuse',
+      'refused: that another file has, too',
+    ],
+    [
+      'a flag that only systemd knows is not missed',
+      '  [ "$places" != 0 ] || refuse',
+      '  : || refuse',
+      'refused: that systemd itself knows',
+    ],
+    ['a start with comments in it is added to', "*' #'* | *' ;'*) ;;", "*' ;'*) ;;", 'refused: a comment within'],
+  ]),
+  ...of('changed-since.sh', [
+    [
+      'only what was written counts',
+      '    $2 > start - 0.05 && ',
+      '    0 && $2 > start - 0.05 && ',
+      'edited: that cp -p brings',
+    ],
+    [
+      'what was written does not count',
+      '$1 == "-" || $1 > start - 0.05 {',
+      '$1 == "-" {',
+      'edited: is edited in its place',
+    ],
+    ['a start that is not known is early enough', 'start == "unknown" || ', '', 'edited: is edited in its place'],
+    [
+      'folders within do not count',
+      'folders "$root$folder/" | look_at',
+      'echo "$root$folder/" | look_at',
+      'edited: a folder within',
+    ],
+    [
+      'units and their files do not count',
+      '  cut -f 2 units | look_at file\n',
+      '',
+      'edited: a file with the arguments',
+    ],
+    [
+      'the folder of the unit’s drop-ins does not count',
+      '$config_directory /etc/systemd/system/kubelet.service.d ',
+      '$config_directory ',
+      'edited: and systemd has read that',
+    ],
+    ['the program does not count', '  look_at above <programs\n', '', 'edited: a program that is replaced'],
+    [
+      'a mount does not count',
+      'if [ "$3" != above ] && covered "$1" "$3"; then',
+      'if false; then',
+      'edited: another one is mounted',
+    ],
+    [
+      'an edit is let through with a touch',
+      '    *) refuse "$why"',
+      '    *) [ "$SSM_Touched" = as-running ] || refuse "$why"',
+      'edited: unless the caller has read',
+    ],
+    [
+      'a change before ours is hidden',
+      '    grep -q -x -F -e "edited-since $path" -e "touched-since $path" newer || echo',
+      '    echo',
+      'edited: hides no edit',
+    ],
+  ]),
+  ...of('since-start.sh', [
+    [
+      'the folder that holds a file does not count',
+      '    file_times "$above" "$root$above" above\n',
+      '',
+      'edited: rsync or tar',
+    ],
+  ]),
+  ...of('undo.sh', [
+    [
+      'a mode that changed since is overwritten',
+      '    [ "$(stat -c \'%a %u:%g\' "$path")" = "$to $to_owner" ] || changed_after',
+      '    : || changed_after',
+      'undo: another mode since',
+    ],
+    [
+      'a file that changed since is overwritten',
+      '        [ "$(sum "old.$number") $(sum "new.$number")" = "$new $old" ] || changed_after',
+      '        : || changed_after',
+      'undo: somebody wrote since',
     ],
   ]),
 ];
