@@ -4,10 +4,10 @@
  */
 
 /** The document that reads a node. */
-export const probeContents: readonly string[] = ['8e72adeea767bb4404db087eac9e76ca24a6044f40338fe956599404b766b44e'];
+export const probeContents: readonly string[] = ['81d965eda3ebd6a0e938bf23a0a07a138e7d67e0596124dcc2640f96ab420e18'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['9312d7a4d8f5b7e28b4b814e25501158d7396fa9b98a5e4ce09b2d06ea3883d4'];
+export const remedyContents: readonly string[] = ['63fa0887fb2e425202b269156d4e46cc6e165279e575498b82d76d9cf693a67f'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
-export const runbookContents: readonly string[] = ['2e85aad83ed7a4dda2d6588985c60386b6eed169d6d2e3c19caf2693c87bd460'];
+export const runbookContents: readonly string[] = ['d73ad8d2d73b72e8e107c0ecfaa8cfb6c0e073acde20cc4fdea347047ecd3a29'];
