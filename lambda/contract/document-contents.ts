@@ -4,10 +4,10 @@
  */
 
 /** The document that reads a node. */
-export const probeContents: readonly string[] = ['8e72adeea767bb4404db087eac9e76ca24a6044f40338fe956599404b766b44e'];
+export const probeContents: readonly string[] = ['81d965eda3ebd6a0e938bf23a0a07a138e7d67e0596124dcc2640f96ab420e18'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['5152ba34cd061bde98d4a6a4f9d121149b6805129212547c8d1b3176e7ba4496'];
+export const remedyContents: readonly string[] = ['63fa0887fb2e425202b269156d4e46cc6e165279e575498b82d76d9cf693a67f'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
-export const runbookContents: readonly string[] = ['bd4521f97bb7af5bcfc8ba4f82fb48902cccdd6292d6a769dc85d399dba432c7'];
+export const runbookContents: readonly string[] = ['08801ca968fe9d03c25d0f713c7074e39fab97d72e40479e1aa5a4e5938b209b'];

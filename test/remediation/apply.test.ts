@@ -172,7 +172,6 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
       Controls: ['kubelet-client-ca-file'],
       CaSha256: [expect.stringMatching(/^[0-9a-f]{64}$/)],
       Mode: ['apply'],
-      Method: ['auto'],
       StableSeconds: ['5'],
     });
     expect(cluster.arn).toContain(accountId);

@@ -39,6 +39,7 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
   ),
   'arguments.awk': [`${units}/remediate-arguments.test.ts`, ...systemd('remediate-methods', 'remediate-refused')],
   'arguments.sh': systemd('remediate-methods', 'remediate-refused', 'remediate-rollback'),
+  'changed-since.sh': systemd('remediate-edited', 'remediate-what-runs', 'remediate-methods'),
   'client-ca.sh': systemd('remediate-what-runs', 'remediate-refused', 'remediate-methods'),
   'common.sh': systemd(
     'remediate-durable',
@@ -72,6 +73,11 @@ const testsOf: Readonly<Record<string, readonly string[]>> = {
     'remediate-killed',
   ),
   'settings.awk': reads,
+  'since-start.sh': [
+    'test/infra/documents/probe/edited-files.test.ts',
+    ...systemd('remediate-edited', 'remediate-methods'),
+  ],
+  'undo.sh': systemd('remediate-undo'),
   'yaml.awk': reads,
 };
 

@@ -38,7 +38,6 @@ export const writingMutations: readonly Mutation[] = [
       '  ln -s -f "$boot_unit" "$boot_link" || :\n',
       'again: could not be armed at boot',
     ],
-    ['the rescue is not on disk before it is needed', '  persist "$home/rescue.next"\n', '', onDisk],
     ['the boot unit is not on disk', '  persist "$boot_unit"\n', '', onDisk],
     [
       'the file is written in its place',
@@ -70,7 +69,7 @@ export const writingMutations: readonly Mutation[] = [
       'what cannot be replaced is not noticed',
       ' 2>/dev/null || return 1\n      why=not-written',
       ' 2>/dev/null || :\n      why=not-written',
-      'again: mounted by itself',
+      'again: that is immutable',
     ],
     [
       'what was written is not read back',
@@ -83,7 +82,7 @@ export const writingMutations: readonly Mutation[] = [
       'mode and owner are not kept',
       '  chown "$8" "$next" && chmod "$7" "$next" || return 1\n',
       '',
-      'methods: get a drop-in of their own',
+      'methods: without a configuration file',
     ],
     [
       'other arguments that changed are not noticed',
@@ -93,8 +92,8 @@ export const writingMutations: readonly Mutation[] = [
     ],
     [
       'a file that is newer than the process is not noticed afterwards',
-      "  ! is_older_than sources || refuse not-effective 'it was",
-      "  : || refuse not-effective 'it was",
+      '  ! grep -q ^edited-since newer || refuse',
+      '  : || refuse',
       'what-runs: told of and that did not happen',
     ],
     [
@@ -105,6 +104,12 @@ export const writingMutations: readonly Mutation[] = [
     ],
   ]),
   ...of('common.sh', [
+    [
+      'a command of systemd may hang',
+      'control() { timeout -k 5 "$@" 2>/dev/null 9>&-; }',
+      'control() { shift; "$@" 2>/dev/null 9>&-; }',
+      'again: which never ends',
+    ],
     [
       'nothing reaches the disk for good',
       'persist() { sync -f "$1" 2>/dev/null || sync; }',
@@ -126,6 +131,32 @@ export const writingMutations: readonly Mutation[] = [
     ],
   ]),
   ...of('rescue.sh', [
+    [
+      'the journal is asked for another step',
+      'grep -q -x restarting "$current/journal"; then',
+      'grep -q -x good "$current/journal"; then',
+      'again: restarts the kubelet, too',
+    ],
+    [
+      'a restart is refused after several by others, on the way back',
+      '      control 30 systemctl reset-failed kubelet.service || :\n',
+      '',
+      'rollback: cannot start at all',
+    ],
+    [
+      'the lock is not waited for after its holder was killed',
+      '  flock -w 30 9\n}',
+      '}',
+      'rollback: still holds the lock',
+    ],
+    [
+      'a mode of a file that is gone stops the rollback',
+      '        if [ "$is" != none ] && [ "$(stat',
+      '        if [ "$(stat',
+      'again: where the file is gone',
+    ],
+    ['nothing is kept for an undo', '{ [ "$1" = kept ] && keep; } || mv', 'mv', 'undo: byte for byte'],
+    ['what is kept has no bound', 'tail -n +9', 'tail -n +99', 'undo: than eight other runs'],
     [
       'the old file is put back in its place',
       '  mv -f "$next" "$1" && persist "${1%/*}"\n',
@@ -241,7 +272,13 @@ export const writingMutations: readonly Mutation[] = [
       '',
       'lock: that hangs',
     ],
-    ['after a boot nothing tries again', '    [ "$2" != boot ] || start_timer 30\n', '', 'again: after a boot goes on'],
+    ['after a boot nothing tries again', 'boot) start_timer 30 ;;', 'boot) ;;', 'again: after a boot goes on'],
+    [
+      'after a failure nothing tries again before the timer of the run',
+      'now) start_timer @AGAIN_AFTER@ ;;',
+      'now) ;;',
+      'again: tried again until the file',
+    ],
     [
       'the second names stay',
       '    [ "$kind" != edit ] || rm -f "$(beside "$path" "$number")"\n',
@@ -273,6 +310,20 @@ export const writingMutations: readonly Mutation[] = [
       '  if grep -q -x good "$current/journal"; then done_with kept; return; fi\n',
       '',
       'killed: good',
+    ],
+  ]),
+  ...of('undo.sh', [
+    [
+      'a mode that changed since is overwritten',
+      '    [ "$(stat -c \'%a %u:%g\' "$path")" = "$to $to_owner" ] || changed_after',
+      '    : || changed_after',
+      'undo: another mode since',
+    ],
+    [
+      'a file that changed since is overwritten',
+      '        [ "$(sum "old.$number") $(sum "new.$number")" = "$new $old" ] || changed_after',
+      '        : || changed_after',
+      'undo: somebody wrote since',
     ],
   ]),
 ];

@@ -1,8 +1,8 @@
 # What was changed since the kubelet started, and is in effect only after its next start.
 
-# file_times PATH PLACE KIND: a line of times for when that was written, and when anything about it changed; of a link itself, not of what it names.
+# file_times PATH PLACE KIND: a line of seen for when that was written, and when anything about it changed; of a link itself, not of what it names.
 file_times() {
-  if [ "$3" != above ] && covered "$1" "$3"; then echo "- - $1"; else echo "$(stat -c '%.9Y %.9Z' "$2" 2>/dev/null || echo - -) $1"; fi >>times
+  if [ "$3" != above ] && covered "$1" "$3"; then echo "- - $1"; else echo "$(stat -c '%.9Y %.9Z' "$2" 2>/dev/null || echo - -) $1"; fi >>seen
 }
 
 # look_at KIND: of each path on stdin, and of what it leads to, since a file of systemd's may be a link.
@@ -19,7 +19,7 @@ look_at() {
 # changed_since: all that decides what the next start reads and is newer than the process, or may be: `edited-since PATH`, or `touched-since PATH` where
 # only a mode, an owner or a label may be another.
 changed_since() {
-  : >times
+  : >seen
   mounts=$(mounts_of "$pid") || :
   told=
   look_at file <sources
@@ -37,7 +37,7 @@ changed_since() {
     { path = $0; sub(/^[^ ]* [^ ]* /, "", path) }
     start == "unknown" || $1 == "-" || $1 > start - 0.05 { print "edited-since " path; next }
     $2 > start - 0.05 && !(($2 " " path) in is_own) { print "touched-since " path }
-  ' own=1 own own= times | sort
+  ' own=1 own own= seen | sort
 }
 
 # unchanged: refuses where a restart would bring in what somebody else changed. The backup of that may keep the kubelet down, too.

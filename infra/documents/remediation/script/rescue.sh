@@ -88,7 +88,7 @@ put_all_back() {
 
 # keep: what was changed can be undone later, for 30 days.
 keep() {
-  [ -f "$current/run" ] && read -r run <"$current/run" && mkdir -p -m 700 "$undo" && rm -rf "${undo:?}/$run" && mv "$current" "$undo/$run" && persist "$undo" || return 1
+  [ -f "$current/run" ] && read -r run <"$current/run" && mkdir -p "$undo" && rm -rf "${undo:?}/$run" && mv "$current" "$undo/$run" && persist "$undo" || return 1
   find "$undo" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -r -n | tail -n +9 | cut -d ' ' -f 2 | while IFS= read -r left; do rm -rf "$left"; done
 }
 

@@ -35,7 +35,8 @@ What the plan never does:
 - It takes no \`--hostname-override\` from a node that runs: the node would come back under another name.
 - It gives no permission: a mode only loses bits.
 - It shuts nobody out and loses no node: where the API server comes in as anybody does (no client CA, anonymous access, \`AlwaysAllow\`), the runbook closes that only together with or after the client CA;
-  and it restarts no kubelet whose client CA file is gone, or whose unit and files somebody changed since it started.
+  it turns anonymous access off only together with webhook authentication, without which no bearer token (metrics-server) would be let in;
+  and it restarts no kubelet whose client CA file is gone.
 - It leaves to a person: machines that AWS does not confirm, snaps, files elsewhere, the content of the client CA’s file.
 
 The runbook is started with control slugs and the SHA-256 of the CA to trust, never with values.
@@ -60,7 +61,7 @@ eks-kubelet-audit remediate payments --apply --yes --publish                  # 
 4. Only then the next node is begun.
 
 What the document does on the node is one run under one lock, which its rollback holds to its end, whoever was killed. **The rollback** is armed before anything is changed: by a timer, at boot before the kubelet, and by the
-next run. The old file waits under a second name beside the new one, so that it comes back whole, with its owner, mode and attributes, on a full disk too. A rollback that fails (a file system that became read-only, a kubelet
+next run. The old file waits under a second name on the same file system, so that it comes back whole, with its owner, mode and attributes, on a full disk too. A rollback that fails (a file system that became read-only, a kubelet
 that does not come back with its old files either) is tried again every two minutes until it is done, or a person puts the node right; the answer says so, and the old files stay in
 \`/var/lib/eks-kubelet-audit/remediation/current\`. Modes and owners alone restart nothing, and are under the same rollback.
 
@@ -75,9 +76,19 @@ whatever is the default one, and names it with the hash that SSM has of it; SSM 
 node, and ends there if one has changed. Without a version of ours nothing is run: \`document-missing\`, \`document-changed\`.
 
 **It refuses** what it cannot edit without guessing, with nothing changed: YAML in flow style or with anchors, a byte order mark, carriage returns, numbers and truths in other notations (\`0x10\`, \`yes\`), one key in two spellings,
-a drop-in that says \`null\` above the setting (which deletes more than it, from Kubernetes 1.32 on), \`null\` at all where the kubelet does not say its version, all gates at once (\`AllBeta\`), an argument that may be the value of the one before,
-drop-ins without a configuration file or of 1.28, files that are mounted by themselves or immutable, and files that were changed after the kubelet had started. What it reads is held to what the kubelet's own loader makes
+a drop-in that says \`null\`, an empty mode or a timeout of zero (each means another thing in each version), all gates at once (\`AllBeta\`), an argument that may be the value of the one before,
+drop-ins without a configuration file or of 1.28, and files that are mounted or immutable. A refusal ends the command with exit code 0 and its marker, \`outcome=refused\`. What it reads is held to what the kubelet's own loader makes
 of recorded machines (\`test/conformance\`): it says the same, or refuses.
+
+**What somebody changed since the kubelet started** is not restarted into effect: a broken file would keep the kubelet down, and so would its backup. The document looks at the same times as the audit does
+(mtime and ctime of each file, of the folders of drop-ins and those above, mounts), and at the unit, its drop-ins and their folder, files with arguments, and the kubelet's program. It refuses with \`edited-since\`, and names the file.
+Where only ctime is newer, as after \`chmod\` or \`restorecon\`, it refuses with \`touched-since\`, unless the caller has just read that what runs is what the files say (\`Touched: as-running\`).
+Modes and owners that the document itself changed are written down on the node and are no edit, for the audit too.
+
+**Undo.** The previous files of a run stay on the node for 30 days, in \`/var/lib/eks-kubelet-audit/undo\`, for root only, eight runs at most. \`Mode: undo\` with the same \`Run\` puts them back, under the same backup and rollback. It
+refuses where a file is not as the run left it (\`changed-since\`), or nothing is kept (\`no-undo\`).
+
+**When a start fails**, the node's answer shows at most 20 lines of the kubelet's log, of level E or F, each with at most 200 characters. Words of 20 or more base64 characters are masked. They leave the node in that answer only.
 
 A restart of the kubelet evicts no pod and asks no PodDisruptionBudget: containers run on. A kubelet that is away for longer than the cluster’s grace period (40 to 50 seconds) makes its node \`NotReady\`, and five minutes
 later, by default, its pods are evicted. One that has not begun to be well 90 seconds after its restart, or does not stay so, gets its old files back.

@@ -74,13 +74,13 @@ describe.each(awks.filter(([, [command]]) => isInstalled(command)))('with %s, th
       'beside what is there',
       'json',
       '{\n  "authentication": {\n    "x": 1\n  }\n}\n',
-      '{\n  "authentication": {\n    "x": 1,\n    "x509": {\n      "clientCAFile": "@"\n    }\n  }\n}\n',
+      '{\n  "authentication": {\n    "x": 1,\n    "x509": {"clientCAFile": "@"}\n  }\n}\n',
     ],
     [
       'with tabs, as others do',
       'json',
       '{\n\t"kind": "K"\n}',
-      '{\n\t"kind": "K",\n\t"authentication": {\n\t\t"x509": {\n\t\t\t"clientCAFile": "@"\n\t\t}\n\t}\n}',
+      '{\n\t"kind": "K",\n\t"authentication": {"x509": {"clientCAFile": "@"}}\n}',
     ],
     [
       'behind others on their line',
@@ -92,14 +92,14 @@ describe.each(awks.filter(([, [command]]) => isInstalled(command)))('with %s, th
       'into an empty map on a line of its own',
       'json',
       '{\n  "authentication": {\n    "x509": {}\n  }\n}',
-      '{\n  "authentication": {\n    "x509": {\n      "clientCAFile": "@"\n    }\n  }\n}',
+      '{\n  "authentication": {\n    "x509": {"clientCAFile": "@"}\n  }\n}',
     ],
     ['into one line', 'json', '{"kind":"K"}', '{"kind":"K","authentication":{"x509":{"clientCAFile":"@"}}}'],
     [
       'in place of null',
       'json',
       '{ "authentication": { "x509": null } }',
-      '{ "authentication": { "x509": { "clientCAFile": "@" } } }',
+      '{ "authentication": { "x509": {"clientCAFile": "@"} } }',
     ],
     [
       'in place of another path',

@@ -45,12 +45,13 @@ function companions({ setting, audit }: SettingStepsOptions): readonly SettingPa
 
 function restart({ control, setting, audit, kind }: SettingStepsOptions, { fact, reading }: FoundSource): NodeStep {
   const rewrite = rewriteOf({ setting, origin: fact.origin, config: reading.files?.config, kind });
-  const why = beyondRunbook(audit.node) ?? lostByRestart(audit);
+  const why = lostByRestart(audit);
 
   return nodeStep({
     control: control.slug,
     method: 'restart',
-    by: why === undefined ? 'runbook' : 'person',
+    // A kubelet that does not start with these files could not be given the ones before.
+    by: 'person',
     because: `${originPhrase(fact.origin)} is right already, and the kubelet was not restarted since`,
     commands: restartCommandsOf(kind),
     survives: { reboot: !rewrite?.atBoot, replacement: false },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterNode, KubeletFacts } from '../../../../../lambda/core/model/model.ts';
+import type { KubeletFacts } from '../../../../../lambda/core/model/model.ts';
 import { mainFile, running, seen } from '../failing-audit.ts';
 import { port, stays, stepsOf, untilReboot, wrong } from './steps-of.ts';
 
@@ -92,26 +92,25 @@ describe('the step of a setting', () => {
     expect(stepsOf('al2', 'kubelet-read-only-port', port('al2'), { trust: [] })).toEqual([portStep]);
   });
 
-  it('is a restart where the files are right, which a person makes where the client CA is gone', () => {
+  it('is a restart by a person where the files are right, since the files before are known to nothing', () => {
     const right = seen('al2023');
     const restartStep = {
       control: 'kubelet-read-only-port',
       method: 'restart',
-      by: 'runbook',
+      by: 'person',
       because: `file ${mainFile.al2023} is right already, and the kubelet was not restarted since`,
       changes: [],
       commands: restart,
       survives: untilReboot,
       cautions: ['whatever still reads port 10255 finds it closed'],
     };
-    const restarts = (others: readonly KubeletFacts[], node: Partial<ClusterNode> = {}) =>
-      stepsOf('al2023', 'kubelet-read-only-port', running(port('al2023')), { others, node });
+    const restarts = (...others: readonly KubeletFacts[]) =>
+      stepsOf('al2023', 'kubelet-read-only-port', running(port('al2023')), { others });
 
-    expect(restarts([right])).toEqual([restartStep]);
-    expect(restarts([{ ...right, clientCa: { state: 'gone', path: '/a' } }])).toMatchObject([
+    expect(restarts(right)).toEqual([restartStep]);
+    expect(restarts({ ...right, clientCa: { state: 'gone', path: '/a' } })).toMatchObject([
       { by: 'person', cautions: [expect.stringMatching(/^its client CA file is missing/), restartStep.cautions[0]] },
     ]);
-    expect(restarts([right], { machine: { status: 'none', because: 'no machine' } })).toMatchObject([{ by: 'person' }]);
   });
 
   it('of two that work together is not planned by halves: what is not known of the other is told', () => {
