@@ -135,7 +135,7 @@ describe('drop-ins', () => {
   it.each([
     ['without kind', '{"apiVersion":"kubelet.config.k8s.io/v1beta1"}', /a\.conf: kind is not/],
     ['without apiVersion', 'kind: KubeletConfiguration', /a\.conf: apiVersion is not/],
-    ['that is empty', '', /a\.conf: .*empty/],
+    ['that is empty', '', /a\.conf: it holds no settings/],
     [
       'with a key that is there twice',
       `${head}readOnlyPort: 1\nreadOnlyPort: 0\n`,
@@ -146,7 +146,7 @@ describe('drop-ins', () => {
       '{"kind":"KubeletConfiguration","apiVersion":"kubelet.config.k8s.io/v1beta1","a":{"b":1,"b":1}}',
       /twice/,
     ],
-    ['with a control character', `${head}# \u0007\n`, /a\.conf: a control character/],
+    ['with a control character', `${head}# \u0007\n`, /a\.conf: .*a control character/],
     ['with a port that is none', { readOnlyPort: 70_000 }, /readOnlyPort is 70000, which is no port/],
     ['with a rate below 0', { eventRecordQPS: -1 }, /eventRecordQPS is -1/],
     ['with a mode that is none', { authorization: { mode: 'RBAC' } }, /authorization\.mode is neither/],
@@ -170,7 +170,7 @@ describe('drop-ins', () => {
   });
 
   it('are not judged by what this program does not read, and it does not say that a kubelet would not start', () => {
-    const because = fact({ file: caFile('/ca.crt'), dropIns: { 'a.conf': `${head}staticPodPath: "x\u2028y"\n` } });
+    const because = fact({ file: caFile('/ca.crt'), dropIns: { 'a.conf': `${head}staticPodPath: "x\ufffdy"\n` } });
     expect(because).toMatchObject(unknown(/does not read it/));
     expect(because).not.toMatchObject(unknown(/would not start/));
   });
@@ -180,6 +180,16 @@ describe('drop-ins', () => {
       value: '/two',
       origin: { from: 'drop-in', file: `${dropInFolder}/b.conf` },
     });
+  });
+
+  it('are not merged beyond 10,000 values, however they are spread over files', () => {
+    const lines = (file: number) => Array.from({ length: 300 }, (_, line) => `k${file}x${line}: 1\n`).join('');
+    const files = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, file) => [`${10 + file}.conf`, `${head}${lines(file)}`]));
+
+    expect(fact({ file: caFile('/ca.crt'), dropIns: files(3) })).toMatchObject({ state: 'known', value: '/ca.crt' });
+    const because = fact({ file: caFile('/ca.crt'), dropIns: files(64) });
+    expect(because).toMatchObject(unknown(/more than 10000 values to merge; this program does not read it/));
   });
 
   it('keep a timeout of 0 up to 1.31, and have the default from 1.32 on', () => {
