@@ -9,6 +9,7 @@ import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
+import type { NamesakeDirectory } from '../eks/namesakes.ts';
 import type { ApiServer, Identity } from '../kubernetes/api-server.ts';
 import type { KubernetesConnections } from '../kubernetes/connections.ts';
 import { unreachable } from '../kubernetes/unreachable.ts';
@@ -17,7 +18,7 @@ import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
 import { type Dial, usualKubeletPort } from '../tls/read-handshake.ts';
 import { getConfigz, type NoKubeletAnswer } from './kubelet-port.ts';
-import { tokenProblem } from './token-rights.ts';
+import { rightsElsewhere, tokenProblem } from './token-rights.ts';
 
 /** One connection for each node, none of them kept. More at once would gain nothing and take file descriptors. */
 const mostAtOnce = 50;
@@ -32,6 +33,10 @@ interface DirectOptions {
   readonly nodeTimeoutMs: number;
   /** Show nodes a token that can do more than read their configuration. Only for a person's own credentials, at that person's request. */
   readonly allowBroadToken: boolean;
+  /** Where else a token of the cluster's name is valid. */
+  readonly namesakes: NamesakeDirectory;
+  /** ARNs of clusters of the same name that need not be asked what the token may do there. */
+  readonly directAlthoughNotAsked: readonly string[];
 }
 
 /**
@@ -42,10 +47,14 @@ interface DirectOptions {
  * Not verified: that EKS accepts an IAM token in a kubelet's TokenReview, and that the kubelets of every AMI have serving certificates of the cluster's CA.
  */
 export function directSource(options: DirectOptions): KubeletSource {
+  const notes = new WeakMap<Cluster, readonly Problem[]>();
+
   return {
     via: 'direct',
+    notes: (cluster) => notes.get(cluster) ?? [],
     async *read(cluster, nodes, signal) {
       const access = await openAccess(cluster, nodes, { ...options, signal });
+      if (access.ok) notes.set(cluster, access.value.notes);
       if (!access.ok) {
         const failure: ReadFailure = { via: 'direct', ...access.error };
         yield* nodes.map((node) => ({ node, result: err(failure) }));
@@ -63,6 +72,7 @@ export function directSource(options: DirectOptions): KubeletSource {
 }
 
 interface Access {
+  readonly notes: readonly Problem[];
   readonly addressOf: NodeAddresses;
   /** Absent where no node has an address to dial. */
   readonly api?: ApiServer;
@@ -79,7 +89,7 @@ async function openAccess(
   if (!addresses.ok) return addresses;
 
   const addressOf: NodeAddresses = (node) => (olderThanTheRight(node) ? err(tooOld(node)) : addresses.value(node));
-  if (nodes.every((node) => !addressOf(node).ok)) return ok({ addressOf });
+  if (nodes.every((node) => !addressOf(node).ok)) return ok({ addressOf, notes: [] });
 
   const server = connections.to(cluster);
   if (!server.ok) return err(ofCluster(server.error));
@@ -89,7 +99,18 @@ async function openAccess(
     noTrust(cluster, identity.value) ??
     (await tokenProblem(server.value, { clusterName: cluster.name, allowBroad, signal }));
   if (signal.aborted) return err({ kind: 'deadline', because: 'no kubelet was asked: the time for it had run out' });
-  return problem ? err(ofCluster(problem)) : ok({ addressOf, api: server.value });
+  if (problem) return err(ofCluster(problem));
+
+  const elsewhere = allowBroad
+    ? { notes: [] }
+    : await rightsElsewhere(cluster, {
+        ...options,
+        token: (identity.value.authorization ?? '').replace(/^Bearer /, ''),
+        although: options.directAlthoughNotAsked,
+      });
+  if (signal.aborted) return err({ kind: 'deadline', because: 'no kubelet was asked: the time for it had run out' });
+  if (elsewhere.problem) return err(ofCluster(elsewhere.problem));
+  return ok({ addressOf, api: server.value, notes: elsewhere.notes });
 }
 
 const ofCluster = (problem: Problem) => ({ kind: 'cluster', because: problem.message, problem }) as const;

@@ -66,6 +66,8 @@ export interface KubeletSource {
    * Stops early when the signal aborts: what is left is yielded as `deadline`.
    */
   read(cluster: Cluster, nodes: readonly ClusterNode[], signal: AbortSignal): AsyncIterable<NodeReading>;
+  /** What every report should say of the way in which a cluster was read, once it is read. */
+  notes?(cluster: Cluster): readonly Problem[];
 }
 
 /** What the caller may do in a cluster, by the API server's own word. */
