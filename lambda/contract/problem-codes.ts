@@ -61,6 +61,7 @@ export const problemCodes = [
   'launch-templates-left-out',
   'machines-without-kubelet',
   'member-role-missing',
+  'namesakes-not-asked',
   'no-bearer-token',
   'no-node-group',
   'node-class-not-given',

@@ -2,7 +2,18 @@ import * as z from 'zod/mini';
 import { benchmarks, defaultBenchmark } from './benchmarks.ts';
 import { daysOfLogs, deploymentGroups, mailAddresses, roleArn, tags } from './deployment-groups.ts';
 import { isSchedule, isTimeZone } from './schedule.ts';
-import { account, eachOnce, matching, region, rule, scopes, sourceNames, timeout, wholeNumber } from './settings.ts';
+import {
+  account,
+  clusterArn,
+  eachOnce,
+  matching,
+  region,
+  rule,
+  scopes,
+  sourceNames,
+  timeout,
+  wholeNumber,
+} from './settings.ts';
 
 /**
  * Where a setting is written: `deployment` in deployment.yaml, `function` in the environment of the functions, `terminal` as an option of `audit`.
@@ -149,6 +160,14 @@ export const settingsTable = {
     in: ['terminal'],
     flag: '--allow-broad-token',
     help: 'with --sources direct: show nodes a token that can do more than read their configuration, such as an administrator’s',
+  }),
+  /** Clusters of the same name as another one, where nobody could ask what a token of that name may do. */
+  directAlthoughNotAsked: setting(eachOnce(clusterArn), {
+    default: [],
+    in: everywhere,
+    environment: 'EKS_KUBELET_AUDIT_DIRECT_ALTHOUGH_NOT_ASKED',
+    flag: '--direct-although-not-asked <arns>',
+    help: 'with --sources direct: show nodes a token that is valid at these clusters of the same name too, although they could not be asked what it may do there',
   }),
   waivers: setting(
     z

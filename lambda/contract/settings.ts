@@ -34,6 +34,10 @@ export const eachOnce = <Item extends z.ZodMiniType>(item: Item, params: { reado
   );
 
 export const account = matching(accountPattern, 'not an account; write its 12 digits in quotes, as "111122223333"');
+export const clusterArn = matching(
+  /^arn:aws[a-z-]*:eks:[a-z0-9-]+:\d{12}:cluster\/[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/,
+  'not a cluster; write its ARN as arn:aws:eks:eu-west-1:111122223333:cluster/payments',
+);
 export const region = matching(regionPattern, 'not a Region; write it as eu-west-1');
 export const unit = matching(
   unitPattern,

@@ -9,6 +9,7 @@ import { eksClient } from '../adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
 import { eksIamPrincipals } from '../adapters/eks/iam-principals.ts';
 import { eksManagedGroups } from '../adapters/eks/managed-groups.ts';
+import { eksNamesakes, type NamesakeDirectory } from '../adapters/eks/namesakes.ts';
 import { securityHub, securityHubClient } from '../adapters/security-hub/security-hub.ts';
 import { pacedSsmClient } from '../adapters/ssm/client.ts';
 import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
@@ -38,6 +39,7 @@ interface AwsServices {
   readonly runningInstances: RunningInstances;
   readonly managedGroups: ManagedGroups;
   readonly networks: ClusterNetworks;
+  readonly namesakes: NamesakeDirectory;
   readonly ssm: KubeletSource;
   readonly findings: FindingStore;
 }
@@ -80,6 +82,11 @@ export function awsServices({ credentials, sockets, sendsNothing = false, ...bes
     runningInstances: ec2RunningInstances({ client: ec2 }),
     managedGroups: eksManagedGroups({ client: eks }),
     networks: ec2ClusterNetworks({ client: ec2 }),
+    namesakes: (cluster, signal) =>
+      eksNamesakes({
+        clusters: eksRegionalClusters({ client: eks }),
+        regions: ec2Regions({ client: ec2, region: cluster.arn?.region ?? 'us-east-1' }),
+      })(cluster, signal),
     ssm: { via: 'ssm', read: (cluster, nodes, signal) => source(placeOf(cluster)).read(cluster, nodes, signal) },
     findings: {
       stored: (place, clusterArn) => hub(place).stored(place, clusterArn),

@@ -22,7 +22,7 @@ interface Using {
 
 /** How nodes are listed and kubelets are read, by the sources of the settings and in their order. */
 export function readingPorts(
-  { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs, allowBroadToken }: Settings,
+  { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs, allowBroadToken, directAlthoughNotAsked }: Settings,
   { connections, aws, clock }: Using,
 ): Pick<AuditPorts, 'nodeList' | 'kubeletSources' | 'rbacGrants' | 'iamPrincipals' | 'release'> & {
   readonly reviews: AccessReviews;
@@ -30,7 +30,18 @@ export function readingPorts(
 } {
   const dialling = { clock, dial: dialTcp, concurrency, nodeTimeoutMs };
   const kubeletSources = {
-    direct: aws ? [directSource({ ...dialling, connections, networks: aws.networks, allowBroadToken })] : [],
+    direct: aws
+      ? [
+          directSource({
+            ...dialling,
+            connections,
+            networks: aws.networks,
+            namesakes: aws.namesakes,
+            allowBroadToken,
+            directAlthoughNotAsked,
+          }),
+        ]
+      : [],
     configz: [configzSource({ connections, clock, concurrency, nodeTimeoutMs })],
     ssm: aws ? [aws.ssm] : [],
     tls: aws ? [tlsSource({ ...dialling, networks: aws.networks })] : [],

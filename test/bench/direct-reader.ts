@@ -37,6 +37,8 @@ async function ours(): Promise<number> {
     concurrency,
     nodeTimeoutMs: 10_000,
     allowBroadToken: false,
+    namesakes: async () => ({ clusters: [], undescribed: [] }),
+    directAlthoughNotAsked: [],
   });
   const nodes = kubelets.map(
     ({ name, address }) =>

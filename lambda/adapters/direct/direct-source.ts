@@ -9,6 +9,7 @@ import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
+import type { NamesakeDirectory } from '../eks/namesakes.ts';
 import type { ApiServer, Identity } from '../kubernetes/api-server.ts';
 import type { KubernetesConnections } from '../kubernetes/connections.ts';
 import { unreachable } from '../kubernetes/unreachable.ts';
@@ -17,7 +18,7 @@ import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
 import { type Dial, usualKubeletPort } from '../tls/read-handshake.ts';
 import { getConfigz, type NoKubeletAnswer } from './kubelet-port.ts';
-import { tokenProblem } from './token-rights.ts';
+import { rightsElsewhere, tokenProblem } from './token-rights.ts';
 
 /** One connection for each node, none of them kept. More at once would gain nothing and take file descriptors. */
 const mostAtOnce = 50;
@@ -32,6 +33,10 @@ interface DirectOptions {
   readonly nodeTimeoutMs: number;
   /** Show nodes a token that can do more than read their configuration. Only for a person's own credentials, at that person's request. */
   readonly allowBroadToken: boolean;
+  /** Where else a token of the cluster's name is valid. */
+  readonly namesakes: NamesakeDirectory;
+  /** ARNs of clusters of the same name that need not be asked what the token may do there. */
+  readonly directAlthoughNotAsked: readonly string[];
 }
 
 /**
@@ -42,10 +47,13 @@ interface DirectOptions {
  * Not verified: that EKS accepts an IAM token in a kubelet's TokenReview, and that the kubelets of every AMI have serving certificates of the cluster's CA.
  */
 export function directSource(options: DirectOptions): KubeletSource {
+  const notes = new WeakMap<Cluster, readonly Problem[]>();
+
   return {
     via: 'direct',
+    notes: (cluster) => notes.get(cluster) ?? [],
     async *read(cluster, nodes, signal) {
-      const access = accessTo(cluster, { ...options, signal });
+      const access = accessTo(cluster, { ...options, signal, note: (found) => notes.set(cluster, found) });
       const shared = { ...options, access, cluster, silence: new Silence(), trustIn: trustOnce(), prove: provenOnce() };
       yield* readEachNode(nodes, {
         concurrency: Math.min(mostAtOnce, options.concurrency),
@@ -58,11 +66,19 @@ export function directSource(options: DirectOptions): KubeletSource {
 
 type NoAccess = Pick<ReadFailure, 'kind' | 'because' | 'problem'>;
 
+const outOfTime: NoAccess = { kind: 'deadline', because: 'no kubelet was asked: the time for it had run out' };
+
+interface AccessOptions extends DirectOptions {
+  readonly signal: AbortSignal;
+  /** Called with what reports should say of the way in which the cluster is read. */
+  readonly note: (notes: readonly Problem[]) => void;
+}
+
 /** Where a node may be dialled, and the API server whose token it may be shown. */
 type AccessTo = (node: ClusterNode) => Promise<Result<{ readonly address: string; readonly api: ApiServer }, NoAccess>>;
 
 /** Whether our token may be shown to the nodes of this cluster is asked once, with the first that may be dialled. */
-function accessTo(cluster: Cluster, options: DirectOptions & { readonly signal: AbortSignal }): AccessTo {
+function accessTo(cluster: Cluster, options: AccessOptions): AccessTo {
   const { connections, networks, signal, allowBroadToken: allowBroad } = options;
   const addressOf = nodeAddresses(cluster, { networks, signal, by: 'confirmed' });
   let asked: Promise<Result<ApiServer, NoAccess>> | undefined;
@@ -74,8 +90,20 @@ function accessTo(cluster: Cluster, options: DirectOptions & { readonly signal: 
     const problem =
       noTrust(cluster, identity.value) ??
       (await tokenProblem(server.value, { clusterName: cluster.name, allowBroad, signal }));
-    if (signal.aborted) return err({ kind: 'deadline', because: 'no kubelet was asked: the time for it had run out' });
-    return problem ? err(ofCluster(problem)) : ok(server.value);
+    if (signal.aborted) return err(outOfTime);
+    if (problem) return err(ofCluster(problem));
+
+    const elsewhere = allowBroad
+      ? { notes: [] }
+      : await rightsElsewhere(cluster, {
+          ...options,
+          token: (identity.value.authorization ?? '').replace(/^Bearer /, ''),
+          although: options.directAlthoughNotAsked,
+        });
+    if (signal.aborted) return err(outOfTime);
+    if (elsewhere.problem) return err(ofCluster(elsewhere.problem));
+    options.note(elsewhere.notes);
+    return ok(server.value);
   };
 
   return async (node) => {

@@ -5,11 +5,13 @@ import {
   configzRight,
   rightText,
 } from '../../core/fix/grant/broad-rights.ts';
-import type { Problem } from '../../core/model/model.ts';
+import type { Cluster, Problem } from '../../core/model/model.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { configzForbidden } from '../../core/read/kubelet/configz/direct-answer.ts';
-import { allowed, heldRules } from '../kubernetes/access-review.ts';
-import type { ApiServer } from '../kubernetes/api-server.ts';
+import type { NamesakeDirectory } from '../eks/namesakes.ts';
+import { allowed, heldRules, knowsCaller } from '../kubernetes/access-review.ts';
+import { type ApiServer, apiServer } from '../kubernetes/api-server.ts';
+import { kubeConfigOfEks } from '../kubernetes/kube-config.ts';
 
 interface TokenProblemOptions {
   /** `payments` */
@@ -35,6 +37,74 @@ export async function tokenProblem(api: ApiServer, options: TokenProblemOptions)
   if (because !== undefined) return rightsUnknown(options.clusterName, because);
   return mayRead === true ? undefined : configzForbidden;
 }
+
+interface ElsewhereOptions {
+  /** The token that kubelets would get. Never log it. */
+  readonly token: string;
+  readonly namesakes: NamesakeDirectory;
+  /** ARNs of clusters that need not be asked. */
+  readonly although: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+interface Elsewhere {
+  readonly problem?: Problem;
+  /** What was not asked, for every report. */
+  readonly notes: readonly Problem[];
+}
+
+/**
+ * A token is bound to the name of its cluster, and valid at every cluster of that name which lets the same principal in: so the broad rights are asked
+ * there too. A cluster that answers 401 does not know us. One that can't be asked refuses, unless the settings name it.
+ */
+export async function rightsElsewhere(cluster: Cluster, options: ElsewhereOptions): Promise<Elsewhere> {
+  const found = await options.namesakes(cluster, options.signal);
+  const asked = await Promise.all(found.clusters.map((each) => rightsAt(each, options)));
+  const answers = [...asked, ...found.undescribed.map((each) => ({ ...each, rights: [] as readonly AccessRight[] }))];
+
+  const tooBroad = answers.find(({ rights }) => rights.length > 0);
+  if (tooBroad) return { problem: rightsTooBroad(tooBroad.arn, tooBroad.rights), notes: [] };
+  const unknown = answers.filter(({ because }) => because !== undefined);
+  const [refused] = unknown.filter(({ arn }) => !options.although.includes(arn));
+  if (refused) return { problem: notAskedAt(refused.arn, refused.because ?? ''), notes: [] };
+
+  const notAsked = [
+    ...unknown.map(({ arn, because = '' }) => `${arn}: ${printable(because, 200)}`),
+    ...(found.notAsked === undefined ? [] : [`other Regions of the account: ${printable(found.notAsked, 200)}`]),
+  ];
+  return { notes: notAsked.map(namesakeNote) };
+}
+
+const questionsAtOnce = 10;
+
+async function rightsAt(
+  cluster: Cluster,
+  { token, signal }: ElsewhereOptions,
+): Promise<BroadRights & { readonly arn: string }> {
+  const arn = cluster.arn?.arn ?? cluster.name;
+  if (!cluster.endpoint) return { arn, rights: [], because: 'it has no API endpoint yet' };
+  const config = kubeConfigOfEks(cluster.name, cluster.endpoint, { current: async () => token });
+  const server = apiServer(config, { connections: questionsAtOnce });
+  try {
+    const known = await knowsCaller(server, signal);
+    if (known === false) return { arn, rights: [] };
+    return { arn, ...(known === true ? await broadRightsOf(server, signal) : { rights: [], because: known }) };
+  } finally {
+    server.close();
+  }
+}
+
+const notAskedAt = (arn: string, because: string): Problem => ({
+  code: 'token-rights-unknown',
+  message: `the token of this cluster is valid at ${arn} too, which has the same name, and what it may do there is not known, so no kubelet was asked on its own port: ${printable(because, 200)}`,
+  remedy: `let the API server of that cluster be reached, or, where it doesn't matter, name it in directAlthoughNotAsked (--direct-although-not-asked ${arn})`,
+});
+
+const namesakeNote = (where: string): Problem => ({
+  code: 'namesakes-not-asked',
+  message: `nodes were shown a token that is valid at clusters of the same name too, and not all of them were asked what it may do there: ${where}`,
+  remedy: 'let these clusters be asked, or give clusters of one account different names',
+});
 
 interface BroadRights {
   readonly rights: readonly AccessRight[];

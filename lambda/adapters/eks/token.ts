@@ -34,7 +34,7 @@ interface TokenInput {
 
 /**
  * The IAM bearer token of one cluster: a presigned `sts:GetCallerIdentity` of the cluster's Region and partition. The cluster's name is in a signed
- * header, so the token is useless elsewhere. It always names the real STS host: the API server accepts no other.
+ * header, so the token is valid at clusters of this name only, in any Region, which let the same principal in. It always names the real STS host: the API server accepts no other.
  */
 export function eksToken({ cluster, credentials, clock }: TokenInput): EksToken {
   let minted: { readonly token: string; readonly at: number } | undefined;

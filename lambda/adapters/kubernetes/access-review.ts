@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type AccessRight, type HeldRule, rightText } from '../../core/fix/grant/broad-rights.ts';
+import { type AccessRight, configzRight, type HeldRule, rightText } from '../../core/fix/grant/broad-rights.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { AccessReviews } from '../../flow/audit/ports.ts';
@@ -63,6 +63,25 @@ export async function heldRules(
     apiGroups: apiGroups ?? [],
     resources: resources ?? [],
   }));
+}
+
+/** Whether the API server knows these credentials at all, or why that is not known. 401: they are nobody's there. */
+export async function knowsCaller(api: ApiServer, signal: AbortSignal): Promise<boolean | string> {
+  const answer = await api.write(
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    {
+      method: 'POST',
+      body: JSON.stringify({
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: configzRight },
+      }),
+      changesNothing: true,
+    },
+    { signal, timeoutMs, maxBytes },
+  );
+  if (!answer.ok) return answer.error.message;
+  return answer.value.status !== 401;
 }
 
 interface Question {

@@ -17,7 +17,7 @@ import type { KubernetesConnections } from './connections.ts';
 import { failure as clusterFailure, unreachable } from './unreachable.ts';
 
 /** An effective configuration is 2.6 to 3.3 KB; a node that sends a megabyte is not heard out. */
-const maxAnswerBytes = 1024 * 1024;
+const maxAnswerBytes = 256 * 1024;
 
 interface ConfigzOptions {
   readonly connections: KubernetesConnections;

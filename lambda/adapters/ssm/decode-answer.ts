@@ -19,7 +19,7 @@ const anyFormat = new RegExp(`^(${product}/([1-9]\\d{0,3})) `);
 
 /**
  * The body of a probe's answer from a command's output, once its length and SHA-256 agree. An answer that was cut or changed on its way is never
- * taken for a whole one. They are no signature: a node's root can send any answer. A small answer that would unpack to more than 1 MB is refused.
+ * taken for a whole one. They are no signature: a node's root can send any answer. A small answer that would unpack to more than its limit is refused.
  */
 export function decodeAnswer(output: string): Result<Uint8Array, UnusableAnswer> {
   const [, format, version] = anyFormat.exec(output) ?? [];
@@ -43,6 +43,6 @@ function unpack(output: string): Result<Uint8Array, string> {
   try {
     return ok(gunzipSync(packed, { maxOutputLength: probeAnswerLimit }));
   } catch {
-    return err('it does not unpack, or to more than 1 MB');
+    return err(`it does not unpack, or to more than ${probeAnswerLimit / 1024} KB`);
   }
 }

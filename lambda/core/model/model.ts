@@ -42,6 +42,8 @@ export interface Cluster {
   readonly name: string;
   /** Absent when a kubeconfig or a kubectl proxy names no EKS cluster: such a cluster can be audited, not published. */
   readonly arn?: ClusterArn;
+  /** Regions of its account with a cluster of the same name, where its tokens are valid too; absent where nobody looked. */
+  readonly namesakes?: readonly string[];
   /** What leads to its API server, where that is not EKS: it decides what can be done about a problem. */
   readonly reachedBy?: 'kubeconfig' | 'proxy';
   /** `ACTIVE`, `UPDATING`, … as EKS says it; absent outside EKS. */

@@ -9,7 +9,12 @@ import { shortHash } from '../model/text/short-hash.ts';
  * archived. There is one for every account and Region that is audited, also where no cluster is.
  */
 export type RunItem =
-  | (Place & { readonly kind: 'cluster'; readonly cluster: string })
+  | (Place & {
+      readonly kind: 'cluster';
+      readonly cluster: string;
+      /** Other Regions of the account with a cluster of this name. */
+      readonly namesakes?: readonly string[] | undefined;
+    })
   | (Place & { readonly kind: 'region' });
 
 /** `111122223333/eu-west-1/payments`, or `111122223333/eu-west-1` for the Region: how logs, keys and messages name it. */
@@ -31,6 +36,11 @@ const place = {
 
 /** An item that comes from outside, as an event or an object. It becomes part of S3 keys and logs, so nothing in it may lead out of them. */
 export const runItem: z.ZodMiniType<RunItem> = z.discriminatedUnion('kind', [
-  z.object({ ...place, kind: z.literal('cluster'), cluster: z.string().check(z.regex(clusterPattern)) }),
+  z.object({
+    ...place,
+    kind: z.literal('cluster'),
+    cluster: z.string().check(z.regex(clusterPattern)),
+    namesakes: z.optional(z.array(z.string().check(z.regex(regionPattern))).check(z.maxLength(100))),
+  }),
   z.object({ ...place, kind: z.literal('region'), cluster: z.optional(z.undefined()) }),
 ]);

@@ -124,7 +124,10 @@ export async function auditNodes(
   return {
     nodes: read.flatMap((each) => judge(each, controls, { cluster, now, waivers, waivedAt, shared })),
     withoutKubelet: read.filter(isNoNode).map(({ node }) => node),
-    ...problemsMet(read),
+    ...withNotes(
+      problemsMet(read),
+      ports.kubeletSources.flatMap((source) => source.notes?.(options.cluster) ?? []),
+    ),
   };
 }
 
@@ -140,6 +143,11 @@ function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'pr
   const all = distinct(met.map(({ problem }) => problem));
   return { problems: all.filter((each) => !isNote(each)), notes: all.filter(isNote) };
 }
+
+const withNotes = <Met extends Required<Pick<ClusterAudit, 'notes'>>>(met: Met, more: readonly Problem[]): Met => ({
+  ...met,
+  notes: [...met.notes, ...more],
+});
 
 /** What was found is kept, even if publishing its findings fails. */
 export async function publishAudit<Audit extends ReconciledAudit & Pick<ClusterAudit, 'problems'>>(

@@ -70,6 +70,8 @@ export interface KubeletSource {
     nodes: AsyncIterable<ClusterNode> | Iterable<ClusterNode>,
     signal: AbortSignal,
   ): AsyncIterable<NodeReading>;
+  /** What every report should say of the way in which a cluster was read, once it is read. */
+  notes?(cluster: Cluster): readonly Problem[];
 }
 
 /** What the caller may do in a cluster, by the API server's own word. */

@@ -92,7 +92,7 @@ async function auditNamedCluster(
     return { status: gone ? 'gone' : 'failed', problems: gone ? [] : beside };
   }
 
-  const audited = await auditCluster(ports, cluster, options);
+  const audited = await auditCluster(ports, { ...cluster, namesakes: item.namesakes ?? [] }, options);
   const { published, transitions } = audited;
   const { problems, ...outcome } = outcomeOfAudit(ports, audited, options);
   return {

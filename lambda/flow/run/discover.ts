@@ -42,7 +42,7 @@ export async function discover(ports: Slice, request: DiscoverRequest): Promise<
     .finally(limited.stop)
     // An adapter may have reported the abort like any other failure.
     .finally(() => signal.throwIfAborted());
-  const found = addedUp(looked);
+  const { listed: _, ...found } = addedUp(looked);
   ports.progress.clustersFound(found.items.filter(({ kind }) => kind === 'cluster').length);
 
   return {
@@ -84,14 +84,20 @@ async function* onceEach(listed: AsyncIterable<ListedAccount>): AsyncGenerator<L
   }
 }
 
-type Found = Omit<Discovery, 'runId' | 'startedAt'>;
+type ClusterItem = RunItem & { readonly kind: 'cluster' };
 
-const nothing: Found = { accounts: 0, regions: 0, items: [], gaps: [], skipped: [] };
+interface Found extends Omit<Discovery, 'runId' | 'startedAt'> {
+  /** Every cluster that was listed, in scope or not. */
+  readonly listed: readonly ClusterItem[];
+}
+
+const nothing: Found = { accounts: 0, regions: 0, items: [], gaps: [], skipped: [], listed: [] };
 
 const addedUp = (found: readonly Found[]): Found => ({
   accounts: found.reduce((sum, each) => sum + each.accounts, 0),
   regions: found.reduce((sum, each) => sum + each.regions, 0),
   items: found.flatMap((each) => each.items),
+  listed: found.flatMap((each) => each.listed),
   gaps: found.flatMap((each) => each.gaps),
   skipped: found.flatMap((each) => each.skipped),
 });
@@ -109,7 +115,8 @@ async function lookIntoAccount(ports: Slice, account: Account, looking: Looking)
       concurrency: regionsAtOnce,
       signal: looking.signal,
     });
-    return addedUp([{ ...nothing, ...beside, accounts: 1 }, ...found]);
+    const all = addedUp([{ ...nothing, ...beside, accounts: 1 }, ...found]);
+    return { ...all, items: withNamesakes(all), listed: [] };
   } catch (error) {
     looking.signal.throwIfAborted();
     const problem = problemOf(ports.log, error, `the discovery of account ${account.id}`);
@@ -117,6 +124,18 @@ async function lookIntoAccount(ports: Slice, account: Account, looking: Looking)
   } finally {
     ports.progress.accountFinished(account);
   }
+}
+
+/** A token for one of two clusters of the same name is valid at the other one. */
+function withNamesakes({ items, listed }: Pick<Found, 'items' | 'listed'>): readonly RunItem[] {
+  const regionsOf = Map.groupBy(listed, ({ cluster }) => cluster);
+  return items.map((item) => {
+    if (item.kind !== 'cluster') return item;
+    const others = (regionsOf.get(item.cluster) ?? []).flatMap(({ region }) =>
+      region === item.region ? [] : [region],
+    );
+    return others.length > 0 ? { ...item, namesakes: others.toSorted() } : item;
+  });
 }
 
 interface Regions extends Pick<Found, 'gaps' | 'skipped'> {
@@ -170,9 +189,9 @@ async function lookIntoRegion(
       return { ...nothing, skipped: [gap(names.error)] };
     if (!names.ok) return { ...nothing, gaps: [gap(names.error)] };
 
-    const clusters = [...new Set(names.value)].map((cluster): RunItem => ({ kind: 'cluster', ...place, cluster }));
+    const clusters = [...new Set(names.value)].map((cluster): ClusterItem => ({ kind: 'cluster', ...place, cluster }));
     const items = wanted.all ? [...clusters, { kind: 'region', ...place } as const] : clusters.filter(wanted.has);
-    return { ...nothing, regions: 1, items };
+    return { ...nothing, regions: 1, items, listed: clusters };
   } catch (error) {
     signal.throwIfAborted();
     return { ...nothing, gaps: [gap(problemOf(ports.log, error, `listing the clusters of ${account.id}/${region}`))] };

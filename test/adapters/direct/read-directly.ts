@@ -3,12 +3,14 @@ import { directSource } from '../../../lambda/adapters/direct/direct-source.ts';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
 import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
+import { ec2Regions } from '../../../lambda/adapters/ec2/regions.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
-import { eksClusters } from '../../../lambda/adapters/eks/clusters.ts';
+import { eksNamesakes } from '../../../lambda/adapters/eks/namesakes.ts';
+import { eksClusters, eksRegionalClusters } from '../../../lambda/adapters/eks/clusters.ts';
 import { eksConnections, type KubernetesConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
+import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../../lambda/core/model/model.ts';
 import type { Result } from '../../../lambda/core/model/result.ts';
 import { joinInventory } from '../../../lambda/core/read/inventory/inventory.ts';
 import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
@@ -41,10 +43,9 @@ let sequence = 0;
 export async function startCluster(
   lab: Lab,
   nodes: readonly LabNode[],
-  { rules = directRules, ec2Addresses = {}, ...rest }: ClusterOptions = {},
+  { rules = directRules, ec2Addresses = {}, name = `direct-${sequence + 1}`, ...rest }: ClusterOptions = {},
 ): Promise<LabKubernetesCluster> {
   sequence += 1;
-  const name = `direct-${sequence}`;
   const machines = nodes.map((node, index) => ({
     ...node,
     instanceId: `i-${sequence.toString(16).padStart(9, '0')}${index.toString(16).padStart(8, '0')}`,
@@ -81,6 +82,9 @@ interface ReadOptions {
   readonly signal?: AbortSignal;
   /** How the API server is reached: EKS's endpoint with an IAM token when absent. */
   readonly connections?: KubernetesConnections;
+  readonly directAlthoughNotAsked?: readonly string[];
+  /** Takes what every report would say of the way in which the cluster was read. */
+  readonly notes?: Problem[];
   /** Listed before; listed now when absent. */
   readonly listed?: ListedCluster;
 }
@@ -98,6 +102,7 @@ const connectionsOf = (lab: Lab, connections: number): KubernetesConnections =>
     clock: systemClock,
     connections,
   });
+const credentialsOf = (lab: Lab) => () => Promise.resolve(lab.credentials(accountId));
 const ec2Of = (lab: Lab) => ({
   client: () => ec2Client({ region, credentials: () => Promise.resolve(lab.credentials(accountId)) }),
 });
@@ -142,6 +147,8 @@ export async function readDirectly(
     signal = new AbortController().signal,
     connections = connectionsOf(lab, concurrency),
     listed,
+    directAlthoughNotAsked = [],
+    notes = [],
   }: ReadOptions = {},
 ): Promise<Readings> {
   const { cluster, nodes } = listed ?? (await listCluster(lab, { name }, { connections, signal }));
@@ -153,10 +160,21 @@ export async function readDirectly(
     concurrency,
     nodeTimeoutMs,
     allowBroadToken,
+    namesakes: eksNamesakes({
+      clusters: eksRegionalClusters({
+        client: (place) => eksClient({ region: place.region, credentials: credentialsOf(lab) }),
+      }),
+      regions: ec2Regions({
+        client: (place) => ec2Client({ region: place.region, credentials: credentialsOf(lab) }),
+        region,
+      }),
+    }),
+    directAlthoughNotAsked,
   });
 
   try {
     const readings = await Array.fromAsync(source.read(cluster, nodes, signal));
+    notes.push(...(source.notes?.(cluster) ?? []));
     return Object.fromEntries(readings.map(({ node, result }) => [node.name ?? node.key, result]));
   } finally {
     connections.close();

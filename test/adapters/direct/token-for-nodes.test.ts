@@ -10,6 +10,7 @@ import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import { broadRights } from '../../../lambda/core/fix/grant/broad-rights.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
+import type { Problem } from '../../../lambda/core/model/model.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { directRules, type RbacRule } from '../../lab/kubernetes/rbac.ts';
 import type { Lab } from '../../lab/lab.ts';
@@ -175,5 +176,76 @@ describe('a kubelet gets a token by the rights of its user', () => {
       cluster.api.rbacObjects.put(each.toJS());
 
     expect(await read(cluster)).toEqual({ verdict: 'pass', sawToken: true, connections: 1 });
+  });
+});
+
+describe('a token is valid at every cluster of the same name in the account, so that a kubelet', () => {
+  let number = 0;
+  /** Two clusters of one name, of which the second is in another Region and gives the audit these rules. */
+  async function pair(
+    other: Partial<Parameters<typeof startCluster>[2]> & { readonly described?: { readonly endpoint: string } },
+  ) {
+    number += 1;
+    const name = `twin-${number}`;
+    const cluster = await startCluster(lab, [node], { name });
+    const twin = await lab.addKubernetesCluster({
+      accountId: cluster.accountId,
+      region: 'us-west-2',
+      name,
+      accessEntries: [{ principalArn, groups: [kubernetesGroup] }],
+      rbac: { groups: { [kubernetesGroup]: other.rules ?? directRules } },
+      ...other,
+    });
+    return { cluster, twin };
+  }
+  const listed = async (cluster: LabKubernetesCluster, namesakes?: readonly string[]) => {
+    const found = await listCluster(lab, cluster);
+    return { ...found, cluster: { ...found.cluster, ...(namesakes && { namesakes }) } };
+  };
+
+  it.each([
+    ['as the discovery of a run found them', ['us-west-2']],
+    ['as all enabled Regions list them at a terminal', undefined],
+  ])('gets none where the audit may reach kubelets at another of them, %s', async (_how, namesakes) => {
+    const { cluster, twin } = await pair({ rules: [{ verbs: ['get'], resources: ['nodes/proxy'] }] });
+
+    expect(await read(cluster, { listed: await listed(cluster, namesakes) })).toMatchObject({
+      problem: 'token-too-broad',
+      message: expect.stringContaining(twin.arn),
+      sawToken: false,
+      connections: 0,
+    });
+  });
+
+  it.each([
+    ['may do no more', {}],
+    ['is nobody (401)', { accessEntries: [] }],
+  ])('gets one where the audit %s at all others', async (_what, other) => {
+    const { cluster, twin } = await pair(other);
+    const notes: Problem[] = [];
+
+    expect(await read(cluster, { listed: await listed(cluster, ['us-west-2']), notes })).toMatchObject({
+      verdict: 'pass',
+      sawToken: true,
+    });
+    expect(twin.api.requests.length).toBeGreaterThan(0);
+    expect(notes).toEqual([]);
+  });
+
+  it('gets none where another one cannot be asked, unless the settings name it, which every report says', async () => {
+    const { cluster, twin } = await pair({ reachable: false });
+    const options = { listed: await listed(cluster, ['us-west-2']) };
+    expect(await read(cluster, options)).toMatchObject({
+      problem: 'token-rights-unknown',
+      message: expect.stringContaining(twin.arn),
+      sawToken: false,
+    });
+
+    const notes: Problem[] = [];
+    expect(await read(cluster, { ...options, directAlthoughNotAsked: [twin.arn], notes })).toMatchObject({
+      verdict: 'pass',
+      sawToken: true,
+    });
+    expect(notes).toMatchObject([{ code: 'namesakes-not-asked', message: expect.stringContaining(twin.arn) }]);
   });
 });

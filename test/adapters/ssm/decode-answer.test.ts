@@ -37,7 +37,7 @@ describe('decodeAnswer', () => {
   });
 
   it('refuses a small answer that unpacks to a large one', () => {
-    expect(text(answerOf(gzip(new Uint8Array(30_000_000))))).toBe('it does not unpack, or to more than 1 MB');
+    expect(text(answerOf(gzip(new Uint8Array(30_000_000))))).toBe('it does not unpack, or to more than 512 KB');
   });
 
   it('never accepts an answer that was cut', () => {

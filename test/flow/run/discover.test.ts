@@ -74,6 +74,25 @@ describe('discover', () => {
     });
   });
 
+  it('names the other Regions of an account in which a cluster has the same name, in scope or not', async () => {
+    const given = new FakeOrganization()
+      .add(one, { 'eu-west-1': ['blue', 'green'], 'us-east-1': ['blue'], 'ap-south-1': ['blue'] })
+      .add(two, { 'eu-west-1': ['blue'] });
+    const request = { runId: 'run', startedAt: '', regions: [], signal: new AbortController().signal };
+    const namesakes = async (names: readonly string[]) =>
+      Object.fromEntries(
+        (await discover(portsOf(given), { ...request, names })).items.flatMap((item) =>
+          item.kind === 'cluster' && item.namesakes ? [[itemName(item), item.namesakes]] : [],
+        ),
+      );
+
+    expect(await namesakes([])).toEqual({
+      [`${one}/eu-west-1/blue`]: ['ap-south-1', 'us-east-1'],
+      [`${one}/us-east-1/blue`]: ['ap-south-1', 'eu-west-1'],
+      [`${one}/ap-south-1/blue`]: ['eu-west-1', 'us-east-1'],
+    });
+  });
+
   it('gives them in one order in every run', async () => {
     const order = async (runId: string) => {
       const { items } = await discover(portsOf(organization()), {

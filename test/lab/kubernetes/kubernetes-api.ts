@@ -138,6 +138,10 @@ export class KubernetesApi {
     this.#asked.delete(name);
   }
 
+  setRbac(rbac: Rbac): void {
+    this.#rbac = rbac;
+  }
+
   /** The next lists get the API server's 429. */
   refuseLists(times: number, retryAfterSeconds = 1): void {
     this.#refusedLists = { left: times, retryAfterSeconds };

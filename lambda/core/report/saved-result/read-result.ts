@@ -130,15 +130,24 @@ function json(text: string, name: string): unknown {
   }
 }
 
+/** Each character is looked at once: a line may come in thousands of pieces. */
 async function* linesOf(chunks: AsyncIterable<string>, name: string): Lines {
-  let rest = '';
+  let pieces: string[] = [];
+  let length = 0;
   for await (const chunk of chunks) {
-    const lines = `${rest}${chunk}`.split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line !== '') yield line.replace(/\r$/, '');
-    if (rest.length > mostCharacters) throw broken(name, 'one of its lines is longer than 64 MB');
+    const [end = '', ...begins] = chunk.split('\n');
+    pieces.push(end);
+    length += end.length;
+    for (const begin of begins) {
+      const line = pieces.join('');
+      if (line !== '') yield line.replace(/\r$/, '');
+      pieces = [begin];
+      length = begin.length;
+    }
+    if (length > mostCharacters) throw broken(name, 'one of its lines is longer than 64 MB');
   }
-  if (rest !== '') yield rest;
+  const last = pieces.join('');
+  if (last !== '') yield last;
 }
 
 const broken = (name: string, because: string, cause?: unknown): OperatorError =>

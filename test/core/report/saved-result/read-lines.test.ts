@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { OperatorError } from '../../../../lambda/core/model/operator-error.ts';
 import { readResult, type SavedPart } from '../../../../lambda/core/report/saved-result/read-result.ts';
 
@@ -153,4 +153,17 @@ describe('the bound of 64 MB', () => {
       'it is larger than 64 MB and not laid out with one node a line, as it was written',
     );
   });
+});
+
+it('looks at each character of a line that comes in many pieces a few times at most', async () => {
+  const piece = 'x'.repeat(1_000);
+  const split = vi.spyOn(String.prototype, 'split');
+  try {
+    await expect(read(...Array<string>(1_000).fill(piece))).rejects.toThrow('it is no JSON');
+    const lookedAt = split.mock.contexts.reduce<number>((sum, text) => sum + String(text).length, 0);
+    expect(lookedAt).toBeGreaterThan(0);
+    expect(lookedAt).toBeLessThan(3 * 1_000 * piece.length);
+  } finally {
+    split.mockRestore();
+  }
 });

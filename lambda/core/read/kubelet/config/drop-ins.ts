@@ -20,6 +20,12 @@ export interface DropIn {
 export type Merging = 'v1beta1' | 'internal';
 
 /**
+ * All drop-ins together, and what each of them is merged into, have a few thousand values where people write them. What has more was made to keep this
+ * program from other nodes.
+ */
+const mostValues = 10_000;
+
+/**
  * `--config-dir`: every `*.conf` in the order of Go's `filepath.WalkDir`, each merged over what is there (RFC 7386), the result decoded without regard to
  * case. A file that would keep the kubelet from starting is an error with its name. Relative paths stay as they are: they count from the working directory.
  * Source: kubernetes `cmd/kubelet/app/server.go` `mergeKubeletConfigurations` of 1.29 to 1.35, json-patch v4; measured on 1.29.14 and 1.34.9.
@@ -35,11 +41,15 @@ export function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: M
   let tree = marshalled(base.configuration, merging);
   let outcome = read(tree);
   let origins = base.origins;
+  let left = mostValues;
   for (const { path, text } of inOrder) {
     const document = readKubeletDocument(text, merging === 'v1beta1' ? 'drop-in' : 'drop-in of any kind');
     if (!document.ok) return err(faultOf(path, document.error));
 
     tree = mergePatch(tree, document.value);
+    left -= valuesIn(document.value) + valuesIn(tree);
+    if (left < 0) return err(faultOf(path, { kind: 'not-read', because: `more than ${mostValues} values to merge` }));
+
     const next = read(tree);
     origins = originsAfter(origins, { path, patch: document.value, before: outcome, after: next });
     // A later drop-in may repair what this one spoils: only what all of them make together has to be sound.
@@ -48,6 +58,11 @@ export function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: M
   return outcome.ok
     ? ok({ configuration: outcome.value, origins, notes: base.notes })
     : err(notStartable(outcome.error));
+}
+
+function valuesIn(tree: Tree): number {
+  const below = Array.isArray(tree) ? tree : isTreeMap(tree) ? [...tree.values()] : [];
+  return below.reduce<number>((sum, each) => sum + valuesIn(each), 1);
 }
 
 interface Step {

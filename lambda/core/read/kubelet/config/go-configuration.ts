@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../../model/result.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../model/settings.ts';
 import { isTreeMap, membersOf, type Tree, type TreeMap } from '../documents/tree.ts';
 import { isReplacedByDefault, settingValue } from '../setting-facts.ts';
-import { sameKey } from './kubelet-document.ts';
+import { folded } from './kubelet-document.ts';
 import { checkedPaths, otherPaths, typeFault } from './other-fields.ts';
 
 /** A setting that is a field of Go's struct; a feature gate is an entry of its map instead. */
@@ -114,17 +114,18 @@ const groups: ReadonlySet<string> = new Set(
   ),
 );
 
-/** The names below each group: `clientCAFile` below `authentication.x509.`, `authentication` at the top. */
-const namesBelow: ReadonlyMap<string, readonly string[]> = new Map(
+/** The names below each group by their folded spelling: `clientCAFile` below `authentication.x509.`, `authentication` at the top. */
+const namesBelow: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
   [...groups].map((prefix) => {
     const below = paths.filter((path) => path.startsWith(prefix));
-    return [prefix, [...new Set(below.map((path) => path.slice(prefix.length).split('.')[0] ?? ''))]] as const;
+    const names = new Set(below.map((path) => path.slice(prefix.length).split('.')[0] ?? ''));
+    return [prefix, new Map([...names].map((name) => [folded(name), name]))] as const;
   }),
 );
 
 function nameOf(key: string, prefix: string, foldsCase: boolean): string | undefined {
-  const names = namesBelow.get(prefix) ?? [];
-  return names.find((name) => name === key) ?? (foldsCase ? names.find((name) => sameKey(name, key)) : undefined);
+  const name = namesBelow.get(prefix)?.get(folded(key));
+  return foldsCase || name === key ? name : undefined;
 }
 
 /** v1beta1's defaults for what a file leaves out, or sets to a zero that counts as left out. Source: `apis/config/v1beta1/defaults.go`. */

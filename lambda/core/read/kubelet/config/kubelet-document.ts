@@ -82,19 +82,22 @@ export function sorted(tree: Tree): Tree {
 
 /** UTF-8 orders as its code points do; JavaScript's own order is that of UTF-16. */
 export function compareBytes(left: string, right: string): number {
-  const [leftPoints, rightPoints] = [[...left], [...right]];
-
-  for (let at = 0; at < Math.min(leftPoints.length, rightPoints.length); at += 1) {
-    const order = (leftPoints[at]?.codePointAt(0) ?? 0) - (rightPoints[at]?.codePointAt(0) ?? 0);
+  const shorter = Math.min(left.length, right.length);
+  for (let at = 0; at < shorter; at += 1) {
+    const order = inOrderOfPoints(left.charCodeAt(at)) - inOrderOfPoints(right.charCodeAt(at));
     if (order !== 0) return order;
   }
-  return leftPoints.length - rightPoints.length;
+  return left.length - right.length;
 }
+
+/** Surrogates, whose code points are beyond all others, behind the units of U+E000 to U+FFFF. */
+const inOrderOfPoints = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
 
 /** Equal as Go's `encoding/json` compares keys: upper and lower case alike, and with them the long s and the Kelvin sign. Source: Go `json/fold.go`. */
 export const sameKey = (left: string, right: string): boolean => left === right || folded(left) === folded(right);
 
-const folded = (key: string): string =>
+/** A key as it is compared with others. */
+export const folded = (key: string): string =>
   key.replace(/[A-Z\u017f\u212a]/g, (char) => (char === '\u017f' ? 's' : char === '\u212a' ? 'k' : char.toLowerCase()));
 
 const refused = (because: string) => err<DocumentFault>({ kind: 'refused', because });

@@ -9,7 +9,7 @@ import { isTreeMap, type RepeatedKey, type TreeMap } from '../documents/tree.ts'
 import { settingFacts, settingValue, unknownFact } from '../setting-facts.ts';
 
 /** Real answers have 3,300 characters. */
-const longestBody = 1024 * 1024;
+const longestBody = 256 * 1024;
 
 /** The steps to each setting, and the one origin: thousands of nodes share them. */
 const stepsOf = Object.fromEntries(settingPaths.map((path) => [path, path.split('.')])) as Record<

@@ -40,8 +40,8 @@ export interface IgnoredProcesses {
   readonly count: number;
 }
 
-/** Most bytes of a decoded answer: the probe sends at most 256 KB of files and 64 KB of arguments. */
-export const probeAnswerLimit = 1024 * 1024;
+/** Most bytes of a decoded answer: the probe sends at most 256 KB of files, 64 KB of arguments and 128 KB of certificates. */
+export const probeAnswerLimit = 512 * 1024;
 
 /**
  * Reads the decoded body of a probe's answer: frames in a fixed order, each at most once, up to the closing `done`.

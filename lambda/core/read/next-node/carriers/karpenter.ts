@@ -132,8 +132,7 @@ function given(text: MappedText, kind: NextNodeGroup['kind']): CarriedPiece | un
 /** What Karpenter takes for a NodeConfig: YAML that is a map, or nothing at all, such as a script of comments. */
 function isYamlMap(text: string): boolean {
   const parsed = parseYaml(text, 64 * 1024);
-  if (parsed.ok) return isTreeMap(parsed.value.tree) || parsed.value.tree === null;
-  return parsed.error.because === 'the document is empty';
+  return parsed.ok && (isTreeMap(parsed.value.tree) || parsed.value.tree === null);
 }
 
 /** As Karpenter decides: the family that is named, else that of the alias, else Custom. */

@@ -21,7 +21,7 @@ const read = ({ via = 'ssm', ...parts }: Case) => {
 const fact = (parts: Case, path: SettingPath = 'authentication.x509.clientCAFile') => read(parts).settings[path];
 const unknown = (because: RegExp) => ({ state: 'unknown', because: expect.stringMatching(because) });
 const nullCa = caFile(null);
-const _head = 'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n';
+const head = 'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n';
 
 describe('drop-ins', () => {
   it('are merged in the order in which Go walks a directory', () => {
@@ -71,6 +71,16 @@ describe('drop-ins', () => {
       value: '/two',
       origin: { from: 'drop-in', file: `${dropInFolder}/b.conf` },
     });
+  });
+
+  it('are not merged beyond 10,000 values, however they are spread over files', () => {
+    const lines = (file: number) => Array.from({ length: 300 }, (_, line) => `k${file}x${line}: 1\n`).join('');
+    const files = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, file) => [`${10 + file}.conf`, `${head}${lines(file)}`]));
+
+    expect(fact({ file: caFile('/ca.crt'), dropIns: files(3) })).toMatchObject({ state: 'known', value: '/ca.crt' });
+    const because = fact({ file: caFile('/ca.crt'), dropIns: files(64) });
+    expect(because).toMatchObject(unknown(/more than 10000 values to merge; this program does not read it/));
   });
 });
 

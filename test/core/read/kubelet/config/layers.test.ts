@@ -41,8 +41,8 @@ describe('the main file', () => {
       `${mainFile}: readOnlyPort is not a plain whole number; ${notStarting}`,
     ],
     [
-      'a: "1\u2028 b"',
-      `${mainFile}: line 1, column 4: a line end or a tab that YAML readers see differently; this program does not read it, and does not know what the kubelet makes of it`,
+      'a: "1\ufffd b"',
+      `${mainFile}: a character that may stand for bytes that are no UTF-8; this program does not read it, and does not know what the kubelet makes of it`,
     ],
     [kubeletConfiguration({ readOnlyPort: -1 }), `readOnlyPort is -1, which is no port; ${notStarting}`],
     [kubeletConfiguration({ readOnlyPort: 65_536 }), `readOnlyPort is 65536, which is no port; ${notStarting}`],

@@ -188,13 +188,13 @@ describe('configz', () => {
       '{"__proto__":{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"/a"}}}}}',
       without,
     ],
-    ['more than 1 MB', JSON.stringify({ padding: 'x'.repeat(1024 * 1024) }), notJson('longer than 1048576 characters')],
+    ['more than 256 KB', JSON.stringify({ padding: 'x'.repeat(256 * 1024) }), notJson('longer than 262144 characters')],
     [
       '10,000 levels',
       `{"kubeletconfig":{"authentication":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_002)}`,
       notJson('line 1, column 1281: nested deeper than 250 levels'),
     ],
-    ['500,000 brackets', '['.repeat(500_000), notJson('line 1, column 252: nested deeper than 250 levels')],
+    ['250,000 brackets', '['.repeat(250_000), notJson('line 1, column 252: nested deeper than 250 levels')],
   ])('takes %s as unreadable', (_, body, because) => {
     expect(fact(body)).toEqual({ via: 'configz', kind: 'unreadable', because });
   });

@@ -245,7 +245,7 @@ describe('an answer is refused as a whole', () => {
   it('when it is larger than any answer', () => {
     expect(parseProbeAnswer(new Uint8Array(probeAnswerLimit + 1))).toEqual({
       ok: false,
-      error: "the probe's answer is longer than 1048576 bytes",
+      error: "the probe's answer is longer than 524288 bytes",
     });
     expect(parseProbeAnswer(new Uint8Array(probeAnswerLimit))).toEqual({
       ok: false,

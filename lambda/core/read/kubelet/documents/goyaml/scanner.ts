@@ -42,6 +42,9 @@ const noKey: SimpleKey = { possible: false, required: false, token: -1, index: 0
 /** Most characters between the begin of such a key and its `:`. */
 const longestSimpleKey = 1024;
 
+/** Work is bounded as size is. Real files have some hundred tokens; 128 KB of them take five times as many as this. */
+const mostTokens = 20_000;
+
 const flowStarts: ReadonlyMap<number, Mark> = new Map([
   [0x5b, 'flow-sequence-start'],
   [0x7b, 'flow-mapping-start'],
@@ -84,6 +87,7 @@ export class Scanner {
     const token = this.peek();
     this.#first += 1;
     this.#taken += 1;
+    if (this.#taken > mostTokens) throw new YamlFault('not-read', `more than ${mostTokens} tokens`, token.start);
     return token;
   }
 

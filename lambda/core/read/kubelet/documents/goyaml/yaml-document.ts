@@ -1,12 +1,12 @@
 import { err, ok, type Result } from '../../../../model/result.ts';
-import type { DocumentFault, Tree } from '../tree.ts';
+import type { DocumentFault, RepeatedKey, Tree } from '../tree.ts';
 import { scalarValue } from '../yaml-scalar.ts';
 import { type Characters, charactersOf } from './characters.ts';
 import { YamlFault } from './fault.ts';
 import { firstDocument, type YamlNode } from './nodes.ts';
 
 /** Aliases repeat what they name; more values than this come from an alias bomb. */
-const mostValues = 100_000;
+const mostValues = 20_000;
 
 /** A document's value, and where in the bytes each part of it is written. */
 export interface YamlDocument {
@@ -14,8 +14,8 @@ export interface YamlDocument {
   readonly root: YamlNode;
   /** Byte offset of a character. */
   readonly offsetOf: (character: number) => number;
-  /** Paths of keys that one map holds twice, up to 100; the last one wins. */
-  readonly repeatedKeys: readonly (readonly string[])[];
+  /** Keys that one map holds twice, up to 100; the last one wins. */
+  readonly repeatedKeys: readonly RepeatedKey[];
 }
 
 /**
@@ -27,16 +27,16 @@ export function yamlDocument(bytes: Uint8Array, limit: number): Result<YamlDocum
   if (bytes.length > limit) return err({ kind: 'not-read', because: `longer than ${limit} bytes` });
 
   const characters = charactersOf(bytes);
+  const placeOf = placesOf(characters);
   try {
     checkMarks(characters);
     const root = firstDocument(characters) ?? emptyDocument;
-    const converter = new Converter();
+    const converter = new Converter(placeOf);
     const tree = converter.convert(root);
     const offsetOf = (character: number) => characters.offsets[Math.min(character, characters.count)] ?? 0;
     return ok({ tree, root, offsetOf, repeatedKeys: converter.repeatedKeys });
   } catch (error) {
-    if (error instanceof YamlFault)
-      return err({ kind: error.kind, because: `${placeOf(characters, error.at)}: ${error.message}` });
+    if (error instanceof YamlFault) return err({ kind: error.kind, because: `${placeOf(error.at)}: ${error.message}` });
     throw error;
   }
 }
@@ -58,23 +58,40 @@ function checkMarks({ codes, offsets, count }: Characters): void {
     if (at === 0 || (offsets[at] ?? 0) >= 500) throw new YamlFault('not-read', 'a byte order mark inside the text', at);
 }
 
-function placeOf({ codes }: Characters, at: number): string {
-  let line = 1;
-  let begin = 0;
-  for (let index = 0; index < at; index += 1) {
-    if (codes[index] !== 0x0a) continue;
-    line += 1;
-    begin = index + 1;
-  }
-  return `line ${line}, column ${at - begin + 1}`;
+/** Looked up in a list of lines that is made once: a text with many repeated keys asks often. */
+function placesOf({ codes, count }: Characters): (at: number) => string {
+  let begins: number[] | undefined;
+  return (at) => {
+    begins ??= beginsOfLines(codes, count);
+    let low = 0;
+    let high = begins.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((begins[middle] ?? 0) <= at) low = middle;
+      else high = middle - 1;
+    }
+    return `line ${low + 1}, column ${at - (begins[low] ?? 0) + 1}`;
+  };
+}
+
+function beginsOfLines(codes: Uint32Array, count: number): number[] {
+  const begins = [0];
+  for (let index = codes.indexOf(0x0a); index !== -1 && index < count; index = codes.indexOf(0x0a, index + 1))
+    begins.push(index + 1);
+  return begins;
 }
 
 class Converter {
-  readonly repeatedKeys: string[][] = [];
+  readonly repeatedKeys: RepeatedKey[] = [];
+  readonly #placeOf: (at: number) => string;
   readonly #path: string[] = [];
   readonly #expanding = new Set<YamlNode>();
   #decoded = 0;
   #aliased = 0;
+
+  constructor(placeOf: (at: number) => string) {
+    this.#placeOf = placeOf;
+  }
 
   convert(node: YamlNode): Tree {
     this.#count(node);
@@ -134,7 +151,8 @@ class Converter {
       const type = types.get(name) ?? typeof converted;
       if (type !== typeof converted) throw new YamlFault('not-read', 'a number and a text as one key', key.start);
       types.set(name, type);
-      if (members.has(name) && this.repeatedKeys.length < 100) this.repeatedKeys.push([...this.#path, name]);
+      if (members.has(name) && this.repeatedKeys.length < 100)
+        this.repeatedKeys.push({ path: [...this.#path, name], place: this.#placeOf(key.start) });
       members.set(
         name,
         this.#below(name, () => this.convert(value)),
