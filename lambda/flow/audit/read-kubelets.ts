@@ -2,9 +2,11 @@ import type { Control } from '../../core/judge/control.ts';
 import { canTell } from '../../core/judge/controls/catalogue/shows.ts';
 import { type EvaluateOptions, evaluate } from '../../core/judge/evaluate.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
-import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
+import type { ListedNode } from '../../core/model/listed-node.ts';
+import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model/model.ts';
+import type { Result } from '../../core/model/result.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
-import { fateOf, instanceIdToAsk, type RunningAnswer } from '../../core/read/inventory/gone.ts';
+import { fateOf, instanceIdToAsk } from '../../core/read/inventory/gone.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { signalUntil } from '../signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
@@ -31,7 +33,7 @@ interface ReadKubeletsOptions extends AuditOptions {
  * Nodes that are gone are not read.
  */
 export async function readKubelets(
-  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'runningInstances'>,
+  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'nodeList' | 'instanceLookup'>,
   options: ReadKubeletsOptions,
 ): Promise<readonly NodeRead[]> {
   const { cluster, nodes, signal, deadline, now, controls, everySource = false, shared } = options;
@@ -49,44 +51,91 @@ export async function readKubelets(
     await readWith(ports, source, { cluster, nodes: left, signal: limited.signal, reads, shared }).finally(
       limited.stop,
     );
+    if (source.via === 'configz') await checkUnchanged(ports, { cluster, nodes: left, reads, signal });
     await checkGone(ports, { cluster, reads, signal });
   }
 
   return [...reads.values()];
 }
 
+/**
+ * The API server dials the address in the Node object, and whoever may write that can change it between the list and the reading. So the list is read
+ * again: a reading counts if the Node object still says what it said. The next source reads the others.
+ */
+async function checkUnchanged(
+  { nodeList }: Pick<AuditPorts, 'nodeList'>,
+  { cluster, nodes, reads, signal }: CheckOptions & Pick<ReadKubeletsOptions, 'nodes'>,
+): Promise<void> {
+  const read = nodes.flatMap(({ key }) => {
+    const each = reads.get(key);
+    return each?.readings.some(({ via }) => via === 'configz') ? [each] : [];
+  });
+  // A person who stops the audit keeps what was read.
+  if (read.length === 0 || !nodeList || signal.aborted) return;
+
+  const listed = await nodeList.nodes(cluster, signal);
+  const now = listed.ok && new Map(listed.value.map((each) => [each.name, each]));
+  for (const each of read) {
+    const failure = now ? changeOf(each.node, now.get(each.node.name ?? '')) : notListedAgain(listed);
+    if (failure)
+      reads.set(each.node.key, {
+        ...each,
+        readings: each.readings.filter(({ via }) => via !== 'configz'),
+        failures: [...each.failures, failure],
+      });
+  }
+}
+
+function changeOf({ internalIp, kubeletPort }: ClusterNode, now: ListedNode | undefined): ReadFailure | undefined {
+  if (!now)
+    return { via: 'configz', kind: 'node-gone', because: 'its Node object was deleted while its kubelet was asked' };
+  return now.internalIp === internalIp && now.kubeletPort === kubeletPort
+    ? undefined
+    : {
+        via: 'configz',
+        kind: 'unreadable',
+        because:
+          'its Node object named another address or port after its kubelet was asked, so another one may have answered',
+      };
+}
+
+const notListedAgain = (listed: Result<unknown, Problem>): ReadFailure => ({
+  via: 'configz',
+  kind: 'unreadable',
+  because: 'the nodes could not be listed again, so nothing says that their addresses are still the same',
+  ...(!listed.ok && { problem: listed.error }),
+});
+
+type CheckOptions = Pick<ReadKubeletsOptions, 'cluster' | 'signal'> & { readonly reads: Map<string, NodeRead> };
+
 /** A node stays gone only if no machine runs under its id: a Node object can be deleted while its kubelet is asked. The next source asks the others. */
 async function checkGone(
-  { runningInstances }: Pick<AuditPorts, 'runningInstances'>,
-  {
-    cluster,
-    reads,
-    signal,
-  }: Pick<ReadKubeletsOptions, 'cluster' | 'signal'> & { readonly reads: Map<string, NodeRead> },
+  { instanceLookup }: Pick<AuditPorts, 'instanceLookup'>,
+  { cluster, reads, signal }: CheckOptions,
 ): Promise<void> {
   const gone = [...reads.values()].filter(isGone);
   const ids = gone.flatMap(({ node }) => instanceIdToAsk(node) ?? []);
   if (ids.length === 0) return;
 
-  const running = await runningInstances?.running(cluster, ids, signal);
+  const found = await instanceLookup?.find(cluster, { ids }, signal);
   for (const read of gone) {
-    const fate = fateOf(read.node, running);
+    const fate = fateOf(read.node, found);
     if (fate === 'gone') continue;
 
     const node = fate === 'running' ? { ...read.node, unlisted: true as const } : read.node;
-    reads.set(node.key, { ...read, node, failures: read.failures.map((each) => notGone(each, running)) });
+    reads.set(node.key, { ...read, node, failures: read.failures.map((each) => notGone(each, found)) });
   }
 }
 
 /** What the API server said of a node that isn't gone, or that EC2 did not report as gone. */
-function notGone(failure: ReadFailure, running: RunningAnswer | undefined): ReadFailure {
+function notGone(failure: ReadFailure, found: Result<unknown, Problem> | undefined): ReadFailure {
   if (failure.kind !== 'node-gone') return failure;
-  return running && !running.ok
+  return found && !found.ok
     ? {
         via: failure.via,
         kind: 'unreadable',
         because: `${failure.because}, and EC2 did not say whether its instance runs`,
-        problem: running.error,
+        problem: found.error,
       }
     : { via: failure.via, kind: 'unreadable', because: `${failure.because}, but its instance runs` };
 }
