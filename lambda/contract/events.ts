@@ -15,6 +15,8 @@ export const eventTypes = {
    * FindingTransition.
    */
   withdrawn: 'Finding Withdrawn',
+  /** Once a run, when it has gaps that the run before did not have. `detail` is NewGaps. */
+  gapsOpened: 'Gaps Opened',
   /** Something begins to go unseen. `detail` is GapTransition. */
   gapOpened: 'Gap Opened',
   /** It is seen again, or excluded by settings. `detail` is GapTransition. */
@@ -95,6 +97,23 @@ export interface GapTransition {
   readonly since: string;
   readonly because: string;
   readonly remedy: string;
+  /** `s3://BUCKET/runs/RUN/summary.json` */
+  readonly summary: string;
+  /** `s3://BUCKET/runs/RUN/report.html`, for people. */
+  readonly report: string;
+}
+
+/** The new gaps of one run in one message, for people; each also has a `Gap Opened` of its own. */
+export interface NewGaps {
+  readonly version: 1;
+  readonly runId: string;
+  readonly newGaps: number;
+  /** `3 new gaps` */
+  readonly title: string;
+  /** The worst first, each with its place and code, at most 20; how many more there are. */
+  readonly gaps: string;
+  /** Items that failed after all retries, in this run. */
+  readonly failedItems: number;
   /** `s3://BUCKET/runs/RUN/summary.json` */
   readonly summary: string;
   /** `s3://BUCKET/runs/RUN/report.html`, for people. */

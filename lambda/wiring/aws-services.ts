@@ -3,7 +3,7 @@ import type { AccountCredentials } from '../adapters/account-credentials.ts';
 import type { AwsAccess, AwsSockets } from '../adapters/aws-access.ts';
 import { ec2Client } from '../adapters/ec2/client.ts';
 import { type ClusterNetworks, ec2ClusterNetworks } from '../adapters/ec2/cluster-networks.ts';
-import { ec2Instances, ec2RunningInstances } from '../adapters/ec2/instances.ts';
+import { ec2InstanceLookup, ec2Instances } from '../adapters/ec2/instances.ts';
 import { ec2Regions } from '../adapters/ec2/regions.ts';
 import { eksClient } from '../adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
@@ -19,10 +19,10 @@ import type { Cluster, Place } from '../core/model/model.ts';
 import type {
   IamPrincipals,
   InstanceDirectory,
+  InstanceLookup,
   KubeletSource,
   ManagedGroups,
   Ports,
-  RunningInstances,
 } from '../flow/audit/ports.ts';
 import type { ClusterDirectory, FindingStore, RegionalClusters, RegionDirectory } from '../flow/ports.ts';
 
@@ -36,7 +36,7 @@ interface AwsServices {
   readonly regions: (region: string) => RegionDirectory;
   readonly iamPrincipals: IamPrincipals;
   readonly instanceDirectories: readonly InstanceDirectory[];
-  readonly runningInstances: RunningInstances;
+  readonly instanceLookup: InstanceLookup;
   readonly managedGroups: ManagedGroups;
   readonly networks: ClusterNetworks;
   readonly namesakes: NamesakeDirectory;
@@ -79,7 +79,7 @@ export function awsServices({ credentials, sockets, sendsNothing = false, ...bes
           hybridInstances({ client: ssm(placeOf(cluster)), clock }).instances(cluster, signal),
       },
     ],
-    runningInstances: ec2RunningInstances({ client: ec2 }),
+    instanceLookup: ec2InstanceLookup({ client: ec2 }),
     managedGroups: eksManagedGroups({ client: eks }),
     networks: ec2ClusterNetworks({ client: ec2 }),
     namesakes: (cluster, signal) =>

@@ -86,11 +86,13 @@ export class RunAlarms extends Construct {
       incomplete: {
         ...ofLastRun,
         says: 'A run could not look at something that the run before could look at, or did not know',
+        announcedBy: 'RunAlerts',
         metric: runMetric('NewGaps', minutes(5)),
       },
       'failed-items': {
         ...ofLastRun,
         says: 'Clusters or Regions of a run failed for good',
+        announcedBy: 'RunAlerts',
         metric: runMetric('FailedItems', minutes(5)),
       },
       ...(undelivered && {

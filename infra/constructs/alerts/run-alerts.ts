@@ -1,7 +1,7 @@
 import { EventField, type EventPattern, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { eventSource, eventTypes, type FindingTransition } from '../../../lambda/contract/events.ts';
+import { eventSource, eventTypes, type FindingTransition, type NewGaps } from '../../../lambda/contract/events.ts';
 
 interface RunAlertsProps {
   readonly stateMachineArn: string;
@@ -10,6 +10,7 @@ interface RunAlertsProps {
 
 /** Where EventBridge finds a field of the event. */
 const of = (field: keyof FindingTransition) => EventField.fromPath(`$.detail.${field}`);
+const ofGaps = (field: keyof NewGaps) => EventField.fromPath(`$.detail.${field}`);
 const whatToDo = `What to do: ${of('remedy')}`;
 
 interface TransitionAlert {
@@ -81,6 +82,20 @@ export class RunAlerts extends Construct {
         `Finding: ${of('findingId')}`,
         `Run: ${of('runId')}`,
       ]);
+    alert(
+      'NewGaps',
+      'A run could not look at something that the run before could look at, or did not know',
+      { source: [eventSource], detailType: [eventTypes.gapsOpened] },
+      [
+        `EKS kubelet audit, not looked at: ${ofGaps('title')}`,
+        `What: ${ofGaps('gaps')}`,
+        `Clusters and Regions that failed in this run, new or not: ${ofGaps('failedItems')}`,
+        'What to do: docs/runbook.md#incomplete',
+        `Report: ${ofGaps('report')}`,
+        `Summary: ${ofGaps('summary')}`,
+        `Run: ${ofGaps('runId')}`,
+      ],
+    );
     alert(
       'RunFailed',
       'A run ended without a summary',

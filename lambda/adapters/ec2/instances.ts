@@ -2,7 +2,7 @@ import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client
 import { clusterNameTags } from '../../contract/names.ts';
 import type { ClusterArn, Instance, LaunchTemplate, NodeGroup, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
-import type { InstanceDirectory, RunningInstances } from '../../flow/audit/ports.ts';
+import type { InstanceDirectory, InstanceLookup } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 
@@ -19,7 +19,7 @@ export function ec2Instances({ client }: { readonly client: Ec2Clients }): Insta
       try {
         const found = new Map<string, Instance>();
         for (const filter of clusterFilters(name)) {
-          for await (const described of describe(await client(arn), filter, signal)) {
+          for await (const described of describe(await client(arn), [filter], signal)) {
             for (const each of toInstance(described)) found.set(each.id, each);
           }
         }
@@ -34,22 +34,32 @@ export function ec2Instances({ client }: { readonly client: Ec2Clients }): Insta
 }
 
 /** EC2 takes so many values in one filter. */
-const mostIds = 200;
+const mostValues = 200;
 
-/** Single instances by id: tags can be taken off a machine, its id can't be changed. */
-export function ec2RunningInstances({ client }: { readonly client: Ec2Clients }): RunningInstances {
+/** Single instances: tags can be taken off a machine, its id, private DNS name and addresses can't be changed. */
+export function ec2InstanceLookup({ client }: { readonly client: Ec2Clients }): InstanceLookup {
   return {
-    async running({ name, arn }, ids, signal) {
+    async find({ name, arn, network }, { ids = [], names = [], addresses = [] }, signal) {
       if (!arn) return err(noRegion(name));
 
+      const inVpc = network?.vpcId === undefined ? undefined : [{ Name: 'vpc-id', Values: [network.vpcId] }];
+      const byAddress = Object.groupBy(addresses, (each) => (each.includes(':') ? 'ipv6' : 'ipv4'));
+      const questions: readonly (readonly [string, readonly string[], readonly Filter[] | undefined])[] = [
+        ['instance-id', ids, []],
+        ['private-dns-name', names, inVpc],
+        ['network-interface.addresses.private-ip-address', byAddress.ipv4 ?? [], inVpc],
+        ['network-interface.ipv6-addresses.ipv6-address', byAddress.ipv6 ?? [], inVpc],
+      ];
       try {
-        const running = new Set<string>();
-        for (let from = 0; from < ids.length; from += mostIds) {
-          const filter = { Name: 'instance-id', Values: ids.slice(from, from + mostIds) };
-          for await (const { InstanceId: id, State: state } of describe(await client(arn), filter, signal))
-            if (id && (state?.Name === 'pending' || state?.Name === 'running')) running.add(id);
+        const found = new Map<string, Instance>();
+        for (const [filter, values, beside] of questions) {
+          for (let from = 0; beside && from < values.length; from += mostValues) {
+            const Values = values.slice(from, from + mostValues).map(literal);
+            for await (const described of describe(await client(arn), [{ Name: filter, Values }, ...beside], signal))
+              for (const each of toInstance(described)) found.set(each.id, each);
+          }
         }
-        return ok(running);
+        return ok([...found.values()]);
       } catch (error) {
         return err(
           accountProblem(error, { action: 'ec2:DescribeInstances', place: arn }) ?? instancesProblem(error, arn),
@@ -70,12 +80,16 @@ const clusterFilters = (name: string): readonly Filter[] => [
 /** In a filter's value `*` and `?` are wildcards and `\` escapes: a cluster must not be confused with others by its name. */
 const literal = (value: string): string => value.replace(/[*?\\]/g, '\\$&');
 
-async function* describe(client: EC2Client, filter: Filter, signal: AbortSignal): AsyncGenerator<Ec2Instance> {
+async function* describe(
+  client: EC2Client,
+  filters: readonly Filter[],
+  signal: AbortSignal,
+): AsyncGenerator<Ec2Instance> {
   const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
   for await (const page of paginateDescribeInstances(
     { client, pageSize: 1000 },
     // An account may hide what AWS services operate in it, such as the instances of EKS Auto Mode.
-    { Filters: [filter], IncludeManagedResources: true },
+    { Filters: [...filters], IncludeManagedResources: true },
     { abortSignal: signal },
   )) {
     yield* (page.Reservations ?? []).flatMap((each) => each.Instances ?? []);
@@ -90,10 +104,13 @@ function toInstance(described: Ec2Instance): readonly Instance[] {
   const launchTemplate = launchTemplateOf(tags);
   const autoScalingGroup = tags.get('aws:autoscaling:groupName');
   const addresses = addressesOf(described);
+  const clusters = clustersOf(tags);
   return [
     {
       id,
       state: state?.Name ?? 'unknown',
+      ...(described.VpcId && { vpcId: described.VpcId }),
+      ...(clusters.length > 0 && { clusters }),
       ...(described.LaunchTime && { launchedAt: described.LaunchTime.toISOString() }),
       group: groupOf(tags, described.Operator),
       ...(autoScalingGroup && { autoScalingGroup }),
@@ -114,6 +131,13 @@ function addressesOf({ PrivateIpAddress: first, Ipv6Address: second, NetworkInte
     ...Ipv6Addresses.map((each) => each.Ipv6Address),
   ]);
   return [...new Set([first, second, ...ofInterfaces])].filter((each) => each !== undefined);
+}
+
+const ownedBy = 'kubernetes.io/cluster/';
+
+function clustersOf(tags: ReadonlyMap<string, string>): readonly string[] {
+  const owners = [...tags.keys()].flatMap((key) => (key.startsWith(ownedBy) ? [key.slice(ownedBy.length)] : []));
+  return [...new Set([...owners, ...clusterNameTags.flatMap((key) => tags.get(key) ?? [])])].toSorted();
 }
 
 /** The tags that name the group, the most specific first. */

@@ -98,6 +98,10 @@ export interface Instance {
   readonly id: string;
   /** `pending`, `running`, `stopping`, `stopped`, `shutting-down`, `terminated`; `running` for a hybrid node that SSM knows. */
   readonly state: string;
+  /** Absent where EC2 names none, and for hybrid machines. */
+  readonly vpcId?: string;
+  /** Names of the clusters that its tags name, in the order of the names. */
+  readonly clusters?: readonly string[];
   /** When EC2 launched it, or SSM registered it; ISO 8601. */
   readonly launchedAt?: string;
   readonly group?: NodeGroup;
@@ -152,8 +156,15 @@ export interface ClusterNode {
   readonly groupUnconfirmed?: string;
   /** AWS says that the machine was launched less than 15 minutes ago, or is starting or stopping. If it can't be read, that is no gap yet. */
   readonly booting?: true;
-  /** A running machine with the cluster's tags that the API server does not list. */
+  /** A running machine of the cluster that the API server does not list. */
   readonly unlisted?: true;
+  /**
+   * Only its Node object says that it exists. AWS was asked, and shows no machine of it in the cluster's VPC: `elsewhere` when the object names an EC2
+   * instance all the same.
+   */
+  readonly claimed?: 'without-machine' | 'elsewhere';
+  /** Names of other clusters whose tags its machine carries. */
+  readonly alsoTaggedFor?: readonly string[];
   /** Of a node that does not exist yet: where its node group is declared. */
   readonly declaredAt?: { readonly file: string; readonly line: number };
 }
@@ -378,6 +389,13 @@ export interface ClusterAudit {
      * node group ends.
      */
     readonly withoutKubelet?: readonly ClusterNode[];
+    /** Node objects of instances that don't run in the cluster's VPC. They are counted and named, not judged, and hold nothing back. */
+    readonly claims?: readonly ClusterNode[];
+    /**
+     * Running machines with the tags of another cluster too that this cluster's API server does not list. They are a gap, not judged. While they are
+     * there, no remembered failure of their node group ends.
+     */
+    readonly contested?: readonly ClusterNode[];
   };
   readonly nodes: readonly NodeAudit[];
   /** The verdict of each control about the cluster itself, by its slug; absent when none was chosen. */

@@ -47,7 +47,8 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     unreadableNodes: nodes.filter((each) => isUnreadable(each) && !each.node.booting).length,
     bootingNodes: nodes.filter((each) => isUnreadable(each) && each.node.booting).length,
     machinesWithoutKubelet: audit?.inventory.withoutKubelet?.length ?? 0,
-    gaps: [...nodeGroupGaps(nodes), ...clusterGaps(own?.clusterVerdicts)],
+    ...claimsOf(audit),
+    gaps: [...nodeGroupGaps(nodes, audit?.inventory), ...clusterGaps(own?.clusterVerdicts)],
     complete: outcome.complete ?? status !== 'failed',
     verdicts: countVerdicts({ nodes, ...own }),
     ...(nodes.some(({ access }) => access) && { access: countAccess({ nodes }) }),
@@ -56,6 +57,24 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     findings: findingCounts(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
+  };
+}
+
+const mostClaims = 20;
+const mostShared = 200;
+
+/** Names are bounded as everything that nodes say is. */
+function claimsOf(audit: Outcome['audit']): Pick<ItemAnswer, 'claims' | 'machinesOfSeveral'> {
+  const nodes = audit?.nodes.map(({ node }) => node) ?? [];
+  const claims = [...(audit?.inventory.claims ?? []), ...nodes.filter(({ claimed }) => claimed !== undefined)];
+  const named = claims.slice(0, mostClaims).map(({ name, key, kind, machine }) => {
+    const because = kind === 'fargate' ? 'Fargate' : machine.status === 'confirmed' ? kind : machine.because;
+    return printable(`${name ?? key} (${because})`, 300);
+  });
+  const shared = nodes.filter(({ alsoTaggedFor }) => alsoTaggedFor !== undefined).map(({ key }) => printable(key, 32));
+  return {
+    ...(claims.length > 0 && { claims: { nodes: claims.length, named } }),
+    ...(shared.length > 0 && { machinesOfSeveral: shared.slice(0, mostShared) }),
   };
 }
 

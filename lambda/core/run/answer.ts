@@ -32,6 +32,12 @@ export interface OpenGroups {
   readonly more: number;
 }
 
+/** Nodes that only say what they are. The first 20 names are kept. */
+export interface ClaimedNodes {
+  readonly nodes: number;
+  readonly named: readonly string[];
+}
+
 /** What one item came to: small, and enough to count a run. The full result is an object of its own. */
 export interface ItemAnswer {
   readonly item: RunItem;
@@ -51,6 +57,10 @@ export interface ItemAnswer {
   readonly bootingNodes: number;
   /** Running machines with the cluster's tags on which SSM found no kubelet. They are no nodes, so they are no gap. */
   readonly machinesWithoutKubelet: number;
+  /** Node objects behind which AWS shows no machine: Fargate, hybrid nodes that SSM doesn't know, and objects of machines elsewhere. */
+  readonly claims?: ClaimedNodes;
+  /** Machines with the tags of several clusters that this one's API server lists, by instance id; at most 200. */
+  readonly machinesOfSeveral?: readonly string[];
   /** The parts of the cluster that were not read, by node group. */
   readonly gaps: readonly NodeGroupGap[];
   /**

@@ -1,4 +1,12 @@
+import type { ClaimedNodes } from './answer.ts';
 import type { Discovery, Gap } from './discovery.ts';
+
+/** Nodes of a cluster that only say what they are: how many, and the first names. */
+export interface ClaimsOfCluster extends ClaimedNodes {
+  readonly accountId: string;
+  readonly region: string;
+  readonly cluster: string;
+}
 
 /** What became of the items of a run. */
 export interface ItemTotals {
@@ -14,6 +22,10 @@ export interface ItemTotals {
   readonly bootingNodes: number;
   /** Running machines with a cluster's tags on which SSM found no kubelet. */
   readonly machinesWithoutKubelet: number;
+  /** Node objects behind which AWS shows no machine. Absent where there is none. */
+  readonly claimedNodes?: number;
+  /** By cluster, in the order of their names. */
+  readonly claims?: readonly ClaimsOfCluster[];
   /** Items that failed, or have no answer. */
   readonly failedItems: number;
   /** Gaps by item, in the items' order: failed items, items without an answer, and the unseen parts of the others. */
@@ -32,7 +44,8 @@ export interface Coverage extends ItemTotals {
 }
 
 export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {
-  const { clusters, nodes, unreadableNodes, bootingNodes, machinesWithoutKubelet, failedItems } = looked;
+  const { clusters, nodes, unreadableNodes, bootingNodes, machinesWithoutKubelet, claimedNodes, claims, failedItems } =
+    looked;
   const gaps = [...discovery.gaps, ...looked.gaps];
 
   return {
@@ -43,6 +56,8 @@ export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {
     unreadableNodes,
     bootingNodes,
     machinesWithoutKubelet,
+    ...(claimedNodes !== undefined && { claimedNodes }),
+    ...(claims && { claims }),
     failedItems,
     complete: gaps.length + failedItems + unreadableNodes === 0,
     gaps,

@@ -1,10 +1,17 @@
-import { type AuditCompleted, eventTypes, type FindingTransition, type GapTransition } from '../../contract/events.ts';
+import {
+  type AuditCompleted,
+  eventTypes,
+  type FindingTransition,
+  type GapTransition,
+  type NewGaps,
+} from '../../contract/events.ts';
 import type { Transition } from '../model/model.ts';
 import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './summary.ts';
 
 /** What a run puts on the event bus. */
 export type RunEvent =
+  | { readonly type: typeof eventTypes.gapsOpened; readonly detail: NewGaps }
   | { readonly type: typeof eventTypes.completed; readonly detail: AuditCompleted }
   | { readonly type: (typeof eventTypes)[Transition['kind']]; readonly detail: FindingTransition }
   | { readonly type: typeof eventTypes.gapOpened | typeof eventTypes.gapClosed; readonly detail: GapTransition };

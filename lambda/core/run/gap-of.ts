@@ -22,6 +22,16 @@ export const notAudited = (item: RunItem): Gap => ({
   },
 });
 
+/** Each of two API servers lists a machine that carries the tags of both: one of them is misled, and nothing says which. */
+export const listedTwice = (item: RunItem, count: number): Gap => ({
+  ...placeOf(item),
+  problem: {
+    code: 'machines-contested',
+    message: `${howMany(count, 'machine')} with the tags of several clusters, which their API servers list too: nothing says of which cluster each is`,
+    remedy: 'take the tags of the wrong cluster off each machine, and delete its Node object there',
+  },
+});
+
 const placeOf = (item: RunItem) => ({
   accountId: item.accountId,
   region: item.region,

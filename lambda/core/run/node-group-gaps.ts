@@ -1,4 +1,4 @@
-import type { ClusterAudit, Problem } from '../model/model.ts';
+import type { ClusterAudit, ClusterNode, Problem } from '../model/model.ts';
 import type { ReportedNode } from '../model/reported-audit.ts';
 import { byText } from '../model/text/by-text.ts';
 import { howMany } from '../model/text/how-many.ts';
@@ -22,14 +22,22 @@ const isHalfRead = ({ verdicts }: ReportedNode): boolean =>
  * The unread parts of a cluster, by node group and reason, even if its findings still have a verdict. There are few, stable reasons: how exactly a
  * node fails to answer differs from night to night.
  */
-export function nodeGroupGaps(nodes: readonly ReportedNode[]): readonly NodeGroupGap[] {
-  const missed = nodes.filter((each) => (isUnreadable(each) || isHalfRead(each)) && !each.node.booting);
-  const gaps = [...Map.groupBy(missed, (each) => JSON.stringify([groupOf(each), codeOf(each)]))]
+export function nodeGroupGaps(
+  nodes: readonly ReportedNode[],
+  { contested = [] }: Pick<ClusterAudit['inventory'], 'contested'> = {},
+): readonly NodeGroupGap[] {
+  const missed = [
+    ...nodes.flatMap((each) => codesOf(each).map((code) => ({ nodeGroup: groupOf(each.node), code }))),
+    ...contested
+      .filter(({ booting }) => !booting)
+      .map((node) => ({ nodeGroup: groupOf(node), code: 'machines-contested' as const })),
+  ];
+  const gaps = [...Map.groupBy(missed, ({ nodeGroup, code }) => JSON.stringify([nodeGroup, code]))]
     .toSorted(byText(([key]) => key))
     .flatMap(([, members]) => {
       const [first] = members;
       return first
-        ? [{ nodeGroup: groupOf(first), problem: problemOf(codeOf(first), groupOf(first), members.length) }]
+        ? [{ nodeGroup: first.nodeGroup, problem: problemOf(first.code, first.nodeGroup, members.length) }]
         : [];
     });
   const rest = gaps.slice(mostGaps);
@@ -66,9 +74,16 @@ export const clusterGaps = (verdicts: ClusterAudit['clusterVerdicts'] = {}): rea
       : [],
   );
 
-const groupOf = ({ node: { group } }: ReportedNode): string => printable(`${group.kind} ${group.name}`, 300);
+const groupOf = ({ group }: ClusterNode): string => printable(`${group.kind} ${group.name}`, 300);
 
 type Code = keyof typeof remedies;
+
+function codesOf(each: ReportedNode): readonly Code[] {
+  const isMissed = (isUnreadable(each) || isHalfRead(each)) && !each.node.booting;
+  // Fargate has no machine that AWS shows, and hybrid nodes need not be managed by SSM.
+  const isBare = each.node.claimed === 'without-machine' && !['fargate', 'hybrid'].includes(each.node.kind);
+  return [...(isMissed ? [codeOf(each)] : []), ...(isBare ? (['nodes-without-machine'] as const) : [])];
+}
 
 function codeOf(each: ReportedNode): Code {
   if (!isUnreadable(each)) return 'controls-unread';
@@ -77,6 +92,10 @@ function codeOf(each: ReportedNode): Code {
 }
 
 const words = {
+  'machines-contested':
+    'they carry the tags of another cluster too, and the API server of this one does not list them, so nothing says whose they are',
+  'nodes-without-machine':
+    'they are Node objects behind which AWS shows no machine, so only their own words say what they are',
   'instances-not-listed':
     'running instances of this cluster are not in the list of its API server, and could not be read',
   'nodes-distrusted': 'nodes are not who they say they are, so nothing that answers for them counts',
@@ -85,6 +104,10 @@ const words = {
 } as const;
 
 const remedies = {
+  'machines-contested':
+    'see in the result of this cluster which machines these are, and take the tags of the wrong cluster off them',
+  'nodes-without-machine':
+    'see in the result of this cluster which nodes these are and who made them; delete Node objects of no machine',
   'instances-not-listed':
     'see why they did not join, or who deleted their Node objects; take the cluster tags off machines that are no nodes',
   'nodes-distrusted':

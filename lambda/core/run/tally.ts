@@ -2,9 +2,9 @@ import { addCounts } from '../model/add-counts.ts';
 import { byText } from '../model/text/by-text.ts';
 import type { FindingCounts, ItemAnswer } from './answer.ts';
 import { noCounts, noFindings, sumByControl } from './counts.ts';
-import type { ItemTotals } from './coverage.ts';
+import type { ClaimsOfCluster, ItemTotals } from './coverage.ts';
 import type { Gap } from './discovery.ts';
-import { gapsOf, notAudited } from './gap-of.ts';
+import { gapsOf, listedTwice, notAudited } from './gap-of.ts';
 import { itemName, type RunItem } from './item.ts';
 import type { Counts } from './outcome.ts';
 
@@ -35,6 +35,10 @@ export class RunTally {
   #unreadableNodes = 0;
   #bootingNodes = 0;
   #machinesWithoutKubelet = 0;
+  #claimedNodes = 0;
+  #claims: readonly ClaimsOfCluster[] = [];
+  /** By account, Region and instance id: the items whose API servers list a machine with the tags of several clusters. */
+  readonly #listedBy = new Map<string, Set<string>>();
   #verdicts = noCounts;
   #controls: Readonly<Record<string, Counts>> = {};
   #findings = noFindings;
@@ -59,6 +63,14 @@ export class RunTally {
     this.#unreadableNodes += answer.unreadableNodes;
     this.#bootingNodes += answer.bootingNodes;
     this.#machinesWithoutKubelet += answer.machinesWithoutKubelet;
+    if (answer.claims) {
+      this.#claimedNodes += answer.claims.nodes;
+      this.#claims = [...this.#claims, { ...clusterOf(answer.item), ...answer.claims }];
+    }
+    for (const id of answer.machinesOfSeveral ?? []) {
+      const key = `${answer.item.accountId}/${answer.item.region}/${id}`;
+      this.#listedBy.set(key, new Set([...(this.#listedBy.get(key) ?? []), name]));
+    }
     this.#verdicts = addCounts(this.#verdicts, answer.verdicts);
     this.#controls = sumByControl(this.#controls, answer.controls);
     this.#findings = addCounts(this.#findings, answer.findings);
@@ -79,12 +91,18 @@ export class RunTally {
       unreadableNodes: this.#unreadableNodes,
       bootingNodes: this.#bootingNodes,
       machinesWithoutKubelet: this.#machinesWithoutKubelet,
+      ...(this.#claims.length > 0 && {
+        claimedNodes: this.#claimedNodes,
+        claims: this.#claims.toSorted(byText(({ accountId, region, cluster }) => `${accountId}/${region}/${cluster}`)),
+      }),
       verdicts: this.#verdicts,
       controls: this.#controls,
       findings: this.#findings,
       gaps: this.#items.flatMap((item) => {
         const name = itemName(item);
-        return this.#open.has(name) ? notAudited(item) : (this.#gaps.get(name) ?? []);
+        if (this.#open.has(name)) return notAudited(item);
+        const ofSeveral = [...this.#listedBy.values()].filter((by) => by.size > 1 && by.has(name)).length;
+        return [...(this.#gaps.get(name) ?? []), ...(ofSeveral > 0 ? [listedTwice(item, ofSeveral)] : [])];
       }),
       failedItems: this.#statuses.failed + open.length,
       problems: Object.fromEntries([...this.#problems].toSorted(byText(([code]) => code))),
@@ -92,3 +110,9 @@ export class RunTally {
     };
   }
 }
+
+const clusterOf = (item: RunItem) => ({
+  accountId: item.accountId,
+  region: item.region,
+  cluster: item.kind === 'cluster' ? item.cluster : '',
+});

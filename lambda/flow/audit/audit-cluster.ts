@@ -1,4 +1,5 @@
 import { hasCode } from '../../contract/problem-codes.ts';
+import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
 import { accessOf } from '../../core/judge/access.ts';
 import { type Control, isOfCluster } from '../../core/judge/control.ts';
@@ -6,6 +7,7 @@ import { drift } from '../../core/judge/drift.ts';
 import { evaluate } from '../../core/judge/evaluate.ts';
 import { applyWaivers, withWaiver } from '../../core/judge/waivers/apply-waivers.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
+import type { ListedNode } from '../../core/model/listed-node.ts';
 import type {
   Cluster,
   ClusterAudit,
@@ -13,14 +15,16 @@ import type {
   Drift,
   Instance,
   NodeAudit,
+  NodeGroup,
   Problem,
   Via,
 } from '../../core/model/model.ts';
-import type { Result } from '../../core/model/result.ts';
+import { ok, type Result } from '../../core/model/result.ts';
 import { type SharedParts, sharedParts } from '../../core/model/shared-parts.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import { joinInventory } from '../../core/read/inventory/inventory.ts';
+import { isClaimElsewhere, isContested, joinInventory } from '../../core/read/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts';
+import { wantedInstances } from '../../core/read/inventory/wanted-instances.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
@@ -108,7 +112,7 @@ interface NodesAudited extends Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'
 
 /** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer, and machines without a kubelet not among the nodes. */
 export async function auditNodes(
-  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'runningInstances'>,
+  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'nodeList' | 'instanceLookup'>,
   { auditedAt, ...options }: Nodes,
 ): Promise<NodesAudited> {
   const { cluster, controls: chosen } = options;
@@ -182,18 +186,23 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
     ...ports.instanceDirectories.map((directory) => directory.instances(cluster, signal)),
   ]);
   const instances = allOf(found);
-  const managed =
-    instances && claimsManagedGroup(instances)
-      ? await ports.managedGroups?.autoScalingGroups(cluster, signal)
-      : undefined;
-  const problems = [listed, ...found, managed].flatMap((each) => (each && !each.ok ? [each.error] : []));
+  const remembered = await rememberedMachines(ports, cluster);
+  const lookup = instances && (await lookUp(ports, cluster, { listed, instances, remembered, signal }));
+  const known = [...(instances ?? []), ...(lookup?.ok ? lookup.value : [])];
+  const managed = claimsManagedGroup(known) ? await ports.managedGroups?.autoScalingGroups(cluster, signal) : undefined;
+  const problems = [listed, ...found, lookup, managed].flatMap((each) => (each && !each.ok ? [each.error] : []));
 
-  const nodes = joinInventory(cluster, {
+  const joined = joinInventory(cluster, {
     ...(listed?.ok && { listed: listed.value }),
     ...(instances && { instances }),
+    ...(lookup?.ok && { found: lookup.value }),
+    remembered,
     ...(managed && { managed }),
     now: ports.clock.now(),
   });
+  const claims = joined.filter(isClaimElsewhere);
+  const contested = joined.filter(isContested);
+  const nodes = joined.filter((each) => !claims.includes(each) && !contested.includes(each));
   // The names of groups are then what Node objects say.
   const isClaimed = found.length > 0 && !instances;
   const terminated = (instances ?? []).flatMap((each) => (each.state === 'terminated' ? [each.id] : []));
@@ -202,12 +211,52 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
       from: listed?.ok ? 'kubernetes' : instances ? 'tags' : 'none',
       complete: listed?.ok ?? false,
       // An Auto Scaling group looks gone when AWS did not say whose machines these are; a managed node group when its machines are tagged as another's.
-      ...((isClaimed || managed?.ok === false) && { machinesUnknown: true }),
+      ...((isClaimed || managed?.ok === false || lookup?.ok === false) && { machinesUnknown: true }),
       ...(terminated.length > 0 && { terminated }),
+      ...(claims.length > 0 && { claims }),
+      ...(contested.length > 0 && { contested }),
     },
     nodes: isClaimed ? nodes.map((node) => ({ groupUnconfirmed: machinesUnsaid, ...node })) : nodes,
     problems,
   };
+}
+
+/**
+ * The instances that the tags don't show, and that Node objects or the last run name: tags can be taken off a machine. Without the cluster's VPC
+ * nothing says which of them are the cluster's, so EC2 is asked about remembered ones only.
+ */
+async function lookUp(
+  { instanceLookup }: Pick<AuditPorts, 'instanceLookup'>,
+  cluster: Cluster,
+  { listed, instances, remembered, signal }: LookUpOptions,
+): Promise<Result<readonly Instance[], Problem> | undefined> {
+  const isVpcKnown = cluster.network?.vpcId !== undefined;
+  const nodes = listed?.ok && isVpcKnown ? listed.value : [];
+  const wanted = wantedInstances(nodes, instances, remembered.keys());
+  if (!instanceLookup || (!wanted && !isVpcKnown)) return undefined;
+  return wanted ? await instanceLookup.find(cluster, wanted, signal) : ok([]);
+}
+
+interface LookUpOptions {
+  readonly listed: Result<readonly ListedNode[], Problem> | undefined;
+  readonly instances: readonly Instance[];
+  readonly remembered: ReadonlyMap<string, NodeGroup>;
+  readonly signal: AbortSignal;
+}
+
+/** Machines that failed in the last run. A memory that can't be read stops the publishing of findings, and nothing is gone then. */
+async function rememberedMachines(
+  { memory, log }: Pick<AuditPorts, 'memory' | 'log'>,
+  { arn }: Cluster,
+): Promise<ReadonlyMap<string, NodeGroup>> {
+  if (!memory || !arn) return new Map();
+
+  try {
+    return new Map(Object.entries(parseMemory(await memory.read(arn, arn.name))?.machines ?? {}));
+  } catch (error) {
+    problemOf(log, error, `reading what the last run left of cluster ${arn.name}`);
+    return new Map();
+  }
 }
 
 const machinesUnsaid = 'AWS did not say whose machines these are';

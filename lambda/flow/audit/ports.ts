@@ -4,7 +4,7 @@ import type { ListedNode } from '../../core/model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance, NodeReading, Problem, Via } from '../../core/model/model.ts';
 import type { Proof } from '../../core/model/node-facts.ts';
 import type { Result } from '../../core/model/result.ts';
-import type { RunningAnswer } from '../../core/read/inventory/gone.ts';
+import type { WantedInstances } from '../../core/read/inventory/wanted-instances.ts';
 import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
 import type { Clock, ClusterDirectory, FindingStore, Log, Progress, RunMemory } from '../ports.ts';
 
@@ -19,9 +19,9 @@ export interface InstanceDirectory {
 }
 
 /** EC2's answer about single machines, regardless of their tags. */
-export interface RunningInstances {
-  /** Of these instance ids, those that are pending or running. */
-  running(cluster: Cluster, ids: readonly string[], signal: AbortSignal): Promise<RunningAnswer>;
+export interface InstanceLookup {
+  /** The instances with these ids, in any state, and those of the cluster's VPC with one of these names or addresses. */
+  find(cluster: Cluster, wanted: WantedInstances, signal: AbortSignal): Promise<Result<readonly Instance[], Problem>>;
 }
 
 /** EKS's word on the managed node groups of a cluster. */
@@ -90,7 +90,7 @@ export interface AuditPorts {
   /** Empty when there are no AWS credentials (kubeconfig, kubectl proxy): then nothing confirms a machine. */
   readonly instanceDirectories: readonly InstanceDirectory[];
   /** Absent where AWS is not asked. */
-  readonly runningInstances?: RunningInstances;
+  readonly instanceLookup?: InstanceLookup;
   /** Absent where AWS is not asked. */
   readonly managedGroups?: ManagedGroups;
   readonly kubeletSources: readonly KubeletSource[];

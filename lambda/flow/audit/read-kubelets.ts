@@ -2,10 +2,11 @@ import type { Control } from '../../core/judge/control.ts';
 import { canTell } from '../../core/judge/controls/catalogue/shows.ts';
 import { type EvaluateOptions, evaluate } from '../../core/judge/evaluate.ts';
 import { isInterrupted } from '../../core/model/interrupted.ts';
-import type { Cluster, ClusterNode, KubeletFacts, NodeReading, ReadFailure } from '../../core/model/model.ts';
-import { err } from '../../core/model/result.ts';
+import type { ListedNode } from '../../core/model/listed-node.ts';
+import type { Cluster, ClusterNode, KubeletFacts, NodeReading, Problem, ReadFailure } from '../../core/model/model.ts';
+import { err, type Result } from '../../core/model/result.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
-import { fateOf, instanceIdToAsk, type RunningAnswer } from '../../core/read/inventory/gone.ts';
+import { fateOf, instanceIdToAsk } from '../../core/read/inventory/gone.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { signalUntil } from '../signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
@@ -32,7 +33,7 @@ interface ReadKubeletsOptions extends AuditOptions {
  * A source starts on a node as soon as the one before has done with it. Nodes that are gone are not read.
  */
 export async function readKubelets(
-  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'runningInstances'>,
+  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'nodeList' | 'instanceLookup'>,
   options: ReadKubeletsOptions,
 ): Promise<readonly NodeRead[]> {
   const { cluster, nodes, signal, deadline, now, controls, everySource = false, shared } = options;
@@ -47,10 +48,12 @@ export async function readKubelets(
   }));
   /** To the next source that has something to read there. */
   const passOn = (read: NodeRead, from: number): void => {
-    if (isGone(read)) return;
+    const { key } = read.node;
+    // A source that still owes a reading passes the node on itself.
+    if (isGone(read) || stages.some(({ owed }) => owed.has(key))) return;
     stages
       .slice(from)
-      .find(({ shown }) => everySource || isOpen(read, shown, { cluster, now }))
+      .find(({ given, shown }) => !given.has(key) && (everySource || isOpen(read, shown, { cluster, now })))
       ?.give(read.node);
   };
   const readStage = async (stage: (typeof stages)[number], index: number): Promise<void> => {
@@ -60,9 +63,13 @@ export async function readKubelets(
       const done = (read: NodeRead) => passOn(read, index + 1);
       await readWith(ports, stage, { cluster, signal: limited.signal, reads, shared, done });
 
-      const gone = new Set([...reads.values()].filter(isGone).map(({ node }) => node.key));
+      const changed = stage.source.via === 'configz' ? await checkUnchanged(ports, { cluster, reads, signal }) : [];
+      const gone = [...reads.values()].filter(isGone).map(({ node }) => node.key);
       await checkGone(ports, { cluster, reads, signal });
-      for (const read of reads.values()) if (gone.has(read.node.key)) done(read);
+      for (const key of new Set([...changed, ...gone])) {
+        const read = reads.get(key);
+        if (read) done(read);
+      }
     } catch (error) {
       failed.abort();
       throw error;
@@ -92,7 +99,8 @@ interface Stage {
   readonly source: KubeletSource;
   /** The nodes that the source has to read, as they come. */
   readonly nodes: ReadableStream<ClusterNode>;
-  /** By their keys, those that it owes a reading. */
+  /** By their keys, those that it was given, and those of them that it owes a reading. */
+  readonly given: ReadonlySet<string>;
   readonly owed: Set<string>;
   /** Whether there was one, as soon as it is known: a source is not asked for nothing. */
   readonly hasNodes: Promise<boolean>;
@@ -103,6 +111,7 @@ interface Stage {
 
 function stageOf(source: KubeletSource): Stage {
   const { promise: hasNodes, resolve } = Promise.withResolvers<boolean>();
+  const given = new Set<string>();
   const owed = new Set<string>();
   let queue: ReadableStreamDefaultController<ClusterNode> | undefined;
   const nodes = new ReadableStream<ClusterNode>(
@@ -121,9 +130,11 @@ function stageOf(source: KubeletSource): Stage {
   return {
     source,
     nodes,
+    given,
     owed,
     hasNodes,
     give(node) {
+      given.add(node.key);
       owed.add(node.key);
       queue?.enqueue(node);
       resolve(true);
@@ -136,38 +147,86 @@ function stageOf(source: KubeletSource): Stage {
   };
 }
 
+/**
+ * The API server dials the address in the Node object, and whoever may write that can change it between the list and the reading. So the list is read
+ * again: a reading counts if the Node object still says what it said. The next source reads the others.
+ */
+async function checkUnchanged(
+  { nodeList }: Pick<AuditPorts, 'nodeList'>,
+  { cluster, reads, signal }: CheckOptions,
+): Promise<readonly string[]> {
+  const isAsked = (read: NodeRead) => read.readings.some(({ via }) => via === 'configz');
+  // A person who stops the audit keeps what was read.
+  if (!nodeList || signal.aborted || ![...reads.values()].some(isAsked)) return [];
+
+  const listed = await nodeList.nodes(cluster, signal);
+  const now = listed.ok && new Map(listed.value.map((each) => [each.name, each]));
+  return [...reads.values()].filter(isAsked).flatMap((read) => {
+    const { node, readings, failures } = read;
+    const failure = now ? changeOf(node, now.get(node.name ?? '')) : notListedAgain(listed);
+    if (!failure) return [];
+
+    reads.set(node.key, {
+      node,
+      readings: readings.filter(({ via }) => via !== 'configz'),
+      failures: [...failures, failure],
+    });
+    return [node.key];
+  });
+}
+
+function changeOf({ internalIp, kubeletPort }: ClusterNode, now: ListedNode | undefined): ReadFailure | undefined {
+  if (!now)
+    return { via: 'configz', kind: 'node-gone', because: 'its Node object was deleted while its kubelet was asked' };
+  return now.internalIp === internalIp && now.kubeletPort === kubeletPort
+    ? undefined
+    : {
+        via: 'configz',
+        kind: 'unreadable',
+        because:
+          'its Node object named another address or port after its kubelet was asked, so another one may have answered',
+      };
+}
+
+const notListedAgain = (listed: Result<unknown, Problem>): ReadFailure => ({
+  via: 'configz',
+  kind: 'unreadable',
+  because: 'the nodes could not be listed again, so nothing says that their addresses are still the same',
+  ...(!listed.ok && { problem: listed.error }),
+});
+
+type CheckOptions = Pick<ReadKubeletsOptions, 'cluster' | 'signal'> & { readonly reads: Map<string, NodeRead> };
+
 /** A node stays gone only if no machine runs under its id: a Node object can be deleted while its kubelet is asked. The next source asks the others. */
 async function checkGone(
-  { runningInstances }: Pick<AuditPorts, 'runningInstances'>,
-  {
-    cluster,
-    reads,
-    signal,
-  }: Pick<ReadKubeletsOptions, 'cluster' | 'signal'> & { readonly reads: Map<string, NodeRead> },
+  { instanceLookup }: Pick<AuditPorts, 'instanceLookup'>,
+  { cluster, reads, signal }: CheckOptions,
 ): Promise<void> {
   const gone = [...reads.values()].filter(isGone);
   const ids = gone.flatMap(({ node }) => instanceIdToAsk(node) ?? []);
   if (ids.length === 0) return;
 
-  const running = await runningInstances?.running(cluster, ids, signal);
-  for (const read of gone) {
-    const fate = fateOf(read.node, running);
-    if (fate === 'gone') continue;
+  const found = await instanceLookup?.find(cluster, { ids }, signal);
+  for (const { node: asked } of gone) {
+    const fate = fateOf(asked, found);
+    // The next source may have read it meanwhile.
+    const read = reads.get(asked.key);
+    if (fate === 'gone' || !read) continue;
 
     const node = fate === 'running' ? { ...read.node, unlisted: true as const } : read.node;
-    reads.set(node.key, { ...read, node, failures: read.failures.map((each) => notGone(each, running)) });
+    reads.set(node.key, { ...read, node, failures: read.failures.map((each) => notGone(each, found)) });
   }
 }
 
 /** What the API server said of a node that isn't gone, or that EC2 did not report as gone. */
-function notGone(failure: ReadFailure, running: RunningAnswer | undefined): ReadFailure {
+function notGone(failure: ReadFailure, found: Result<unknown, Problem> | undefined): ReadFailure {
   if (failure.kind !== 'node-gone') return failure;
-  return running && !running.ok
+  return found && !found.ok
     ? {
         via: failure.via,
         kind: 'unreadable',
         because: `${failure.because}, and EC2 did not say whether its instance runs`,
-        problem: running.error,
+        problem: found.error,
       }
     : { via: failure.via, kind: 'unreadable', because: `${failure.because}, but its instance runs` };
 }
@@ -220,6 +279,7 @@ async function readWith(
     because: `${source.via} said nothing about this node`,
   } as const;
   for (const key of owed) {
+    owed.delete(key);
     const before = reads.get(key);
     if (before) add(before, { result: err(forgotten) });
   }

@@ -41,6 +41,7 @@ interface MemoryAfterEvents {
  * function died, all of it does. The next run announces it then.
  */
 export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
+  const stored = new Map<string, unknown>();
   const before = new Map<string, Memory | undefined>();
   const writes: Write[] = [];
   const keyOf = ({ accountId, region }: Place, cluster: string): string => `${accountId}/${region}/${cluster}`;
@@ -48,9 +49,11 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
   return {
     memory: {
       async read(place, cluster) {
-        const stored = await memory.read(place, cluster);
-        before.set(keyOf(place, cluster), parseMemory(stored));
-        return stored;
+        const key = keyOf(place, cluster);
+        // The inventory and the findings are about the same memory.
+        if (!stored.has(key)) stored.set(key, await memory.read(place, cluster));
+        before.set(key, parseMemory(stored.get(key)));
+        return stored.get(key);
       },
       clusters: (place) => memory.clusters(place),
       everyCluster: () => memory.everyCluster(),

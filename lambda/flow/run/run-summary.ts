@@ -1,3 +1,4 @@
+import { eventTypes } from '../../contract/events.ts';
 import { version } from '../../contract/version.ts';
 import type { Control } from '../../core/judge/control.ts';
 import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
@@ -12,6 +13,7 @@ import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { completedEvent, gapEvent, transitionEvent } from '../../core/run/events.ts';
 import { itemName } from '../../core/run/item.ts';
+import { newGapsOf } from '../../core/run/new-gaps.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
 import { metricsOf, type RunSummary } from '../../core/run/summary.ts';
 import { RunTally, type Totals } from '../../core/run/tally.ts';
@@ -79,9 +81,11 @@ export async function runSummary(
   const address = ports.runs.summaryAddress(runId);
   const report = ports.runs.reportAddress(runId);
   const withdrawn = ports.memory && (await withdrawExcluded(ports.memory, discovery, partition));
+  const opened = newGapsOf(changes, { runId, failedItems: summary.failedItems, summary: address, report });
   const events = [
     ...(withdrawn?.transitions ?? []).map((each) => transitionEvent(each, { runId, page: report })),
     ...changes.map((each) => gapEvent(each, { runId, summary: address, report })),
+    ...(opened ? [{ type: eventTypes.gapsOpened, detail: opened }] : []),
     completedEvent(summary, { summary: address, report }),
   ];
   await ports.events.put(events.map((each) => ({ ...each, time: ports.clock.now() })));

@@ -58,7 +58,7 @@ export async function openRunPorts(
     regionalClusters: aws.regionalClusters,
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: aws.instanceDirectories,
-    runningInstances: aws.runningInstances,
+    instanceLookup: aws.instanceLookup,
     managedGroups: aws.managedGroups,
     findings: aws.findings,
     close() {

@@ -62,7 +62,7 @@ export async function openPorts(
         : only(cluster, confirmsMachines ? aws?.regionalClusters : undefined),
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: confirming?.instanceDirectories ?? [],
-    ...(confirming && { runningInstances: confirming.runningInstances, managedGroups: confirming.managedGroups }),
+    ...(confirming && { instanceLookup: confirming.instanceLookup, managedGroups: confirming.managedGroups }),
     findings: aws?.findings ?? nowhere,
     arnKnown,
     close() {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
-import { ec2Instances, ec2RunningInstances } from '../../../lambda/adapters/ec2/instances.ts';
+import { ec2InstanceLookup, ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import type { Cluster } from '../../../lambda/core/model/model.ts';
-import { ok } from '../../../lambda/core/model/result.ts';
-import type { LabInstance } from '../../lab/aws/ec2/ec2.ts';
+import type { WantedInstances } from '../../../lambda/core/read/inventory/wanted-instances.ts';
+import { type LabInstance, labVpc } from '../../lab/aws/ec2/ec2.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const accountId = '111122223333';
@@ -150,24 +150,46 @@ describe('ec2Instances', () => {
   });
 });
 
-describe('ec2RunningInstances', () => {
-  const running = (ids: readonly string[]) => {
+describe('ec2InstanceLookup', () => {
+  const find = async (wanted: WantedInstances, network?: Cluster['network']) => {
     const credentials = lab.addAccount(accountId);
     const client = () => ec2Client({ region, credentials: async () => credentials });
-    return ec2RunningInstances({ client }).running(clusterNamed('blue'), ids, new AbortController().signal);
+    const cluster = { ...clusterNamed('blue'), ...(network && { network }) };
+    const found = await ec2InstanceLookup({ client }).find(cluster, wanted, new AbortController().signal);
+    return found.ok ? found.value.map(({ id, state, clusters }) => ({ id, state, clusters })) : found.error;
   };
+  const inVpc = { vpcId: labVpc.id, remoteNodeNetworks: [] };
 
-  it('finds those that are pending or running, whatever their tags and whoever operates them', async () => {
+  it('finds instances by id in any state, whatever their tags and whoever operates them', async () => {
     const states = ['running', 'pending', 'shutting-down', 'stopping', 'stopped', 'terminated'] as const;
     for (const [index, state] of states.entries()) put(`i-0000010${index}`, {}, { state });
     put('i-00000110', {}, { operator: 'eks.amazonaws.com', hidden: true });
     const ids = [...states.map((_, index) => `i-0000010${index}`), 'i-00000110', 'i-00000999'];
-    expect(await running(ids)).toEqual(ok(new Set(['i-00000100', 'i-00000101', 'i-00000110'])));
+    expect(await find({ ids })).toEqual([
+      ...states.map((state, index) => ({ id: `i-0000010${index}`, state, clusters: undefined })),
+      { id: 'i-00000110', state: 'running', clusters: undefined },
+    ]);
   });
 
   it('asks for more ids than one filter takes', async () => {
     const ids = Array.from({ length: 450 }, (_, index) => `i-${(0x2000 + index).toString(16).padStart(8, '0')}`);
     for (const id of ids) put(id, {});
-    expect(await running(ids)).toEqual(ok(new Set(ids)));
+    expect(await find({ ids })).toHaveLength(450);
+  });
+
+  it.each<[string, WantedInstances]>([
+    ['private DNS name', { names: ['ip-10-0-7-1.internal'] }],
+    ['address', { addresses: ['10.0.7.1'] }],
+    ['IPv6 address', { addresses: ['2001:db8:1234:1a00::71'] }],
+  ])('finds an instance of the cluster’s VPC by its %s, and none where the VPC is another', async (_, wanted) => {
+    const described = { privateDnsName: 'ip-10-0-7-1.internal', privateIp: '10.0.7.1', ipv6: '2001:db8:1234:1a00::71' };
+    put('i-00000701', { 'kubernetes.io/cluster/red': 'owned', 'eks:cluster-name': 'blue' }, described);
+    expect(await find(wanted, inVpc)).toEqual([{ id: 'i-00000701', state: 'running', clusters: ['blue', 'red'] }]);
+    expect(await find(wanted, { ...inVpc, vpcId: 'vpc-0fedcba9876543210' })).toEqual([]);
+    expect(await find(wanted)).toEqual([]);
+  });
+
+  it('takes a star in a name for itself', async () => {
+    expect(await find({ names: ['ip-10-0-7-*'] }, inVpc)).toEqual([]);
   });
 });

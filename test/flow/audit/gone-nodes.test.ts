@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { Instance, Problem } from '../../../lambda/core/model/model.ts';
-import { err, ok } from '../../../lambda/core/model/result.ts';
-import type { RunningAnswer } from '../../../lambda/core/read/inventory/gone.ts';
+import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
+import type { WantedInstances } from '../../../lambda/core/read/inventory/wanted-instances.ts';
 import { FakeSource, factsOf, failure, fakePorts, listed } from '../../fakes/ports.ts';
 import { auditAll } from './audit-all.ts';
 
@@ -21,7 +21,7 @@ const options = {
 } as const;
 
 /** A node whose Node object is deleted while the audit asks its kubelet; SSM finds no client CA on its machine. */
-async function auditDeleted(answer: RunningAnswer, ssmAnswers = true) {
+async function auditDeleted(answer: Result<readonly Instance[], Problem>, ssmAnswers = true) {
   const asked: string[][] = [];
   const facts = factsOf('ssm', { [ca]: { state: 'known', value: '', origin: { from: 'file', file: '/etc/k.json' } } });
   const ssm = new FakeSource('ssm', ssmAnswers ? { a: ok(facts) } : { a: failure('unreadable', 'no agent') });
@@ -31,8 +31,8 @@ async function auditDeleted(answer: RunningAnswer, ssmAnswers = true) {
       instances: ok([instance]),
       sources: [new FakeSource('configz', { a: failure('node-gone', 'it is not there (404)') }), ssm],
     }),
-    runningInstances: {
-      running: async (_: unknown, ids: readonly string[]) => {
+    instanceLookup: {
+      find: async (_: unknown, { ids = [] }: WantedInstances) => {
         asked.push([...ids]);
         return answer;
       },
@@ -44,7 +44,7 @@ async function auditDeleted(answer: RunningAnswer, ssmAnswers = true) {
 
 describe('a node whose Node object is deleted during the audit', () => {
   it('is read by the next source while its machine runs', async () => {
-    const { node, asked, bySsm } = await auditDeleted(ok(new Set([id])));
+    const { node, asked, bySsm } = await auditDeleted(ok([instance]));
     expect(asked).toEqual([[id]]);
     expect(bySsm).toEqual(['a']);
     expect(node?.verdicts[slug]?.status).toBe('fail');
@@ -52,7 +52,7 @@ describe('a node whose Node object is deleted during the audit', () => {
   });
 
   it('is unknown while its machine runs and no source reads it', async () => {
-    const { node } = await auditDeleted(ok(new Set([id])), false);
+    const { node } = await auditDeleted(ok([instance]), false);
     expect(node?.verdicts[slug]?.status).toBe('unknown');
     expect(node?.failures[0]).toMatchObject({
       kind: 'unreadable',
@@ -67,7 +67,7 @@ describe('a node whose Node object is deleted during the audit', () => {
   });
 
   it('is dropped when its machine does not run', async () => {
-    const { audit, bySsm } = await auditDeleted(ok(new Set()));
+    const { audit, bySsm } = await auditDeleted(ok([]));
     expect(audit?.nodes).toEqual([]);
     expect(bySsm).toEqual([]);
   });

@@ -145,7 +145,11 @@ describe('auditItem of a cluster', () => {
       return audit?.nodes.find(({ node }) => node.name === 'b')?.verdicts[clientCaFile.slug];
     };
     const forbidden = err({ code: 'ec2-forbidden', message: 'no right', remedy: 'allow it' });
-    expect(await verdictOf('workers', ok([]))).toHaveProperty('waived');
+    const named = { ...instance, privateDnsName: 'b', group: { kind: 'managed', name: 'workers' } } as const;
+    expect(await verdictOf('workers', ok([named]))).toHaveProperty('waived');
+    // AWS knows no machine of it, so only its label names the group.
+    expect(await verdictOf('workers', ok([]))).not.toHaveProperty('waived');
+    expect(await verdictOf('*', ok([]))).toHaveProperty('waived');
     expect(await verdictOf('workers', forbidden)).not.toHaveProperty('waived');
     expect(await verdictOf('*', forbidden)).toHaveProperty('waived');
   });
@@ -194,7 +198,10 @@ describe('auditItem of a cluster', () => {
       noKubelet: true,
     } as const);
     const ports = hub({
-      instances: ok([instance]),
+      instances: ok([
+        instance,
+        ...['a', 'b'].map((name) => ({ ...instance, id: `i-0000000${name}`, privateDnsName: name })),
+      ]),
       sources: [
         new FakeSource('configz', { a: ok(factsOf('configz')), b: ok(factsOf('configz')) }),
         new FakeSource('ssm', { [instance.id]: noKubelet }),

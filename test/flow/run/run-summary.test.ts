@@ -54,6 +54,7 @@ describe('runSummary', () => {
     const told = ports.events.events.filter(({ type }) => type.startsWith('Gap'));
     expect(told).toMatchObject([
       { type: 'Gap Opened', detail: { runId: discovery.runId, cluster: 'blue', nodeGroup: 'managed workers' } },
+      { type: 'Gaps Opened', detail: { runId: discovery.runId, newGaps: 1 } },
       { type: 'Gap Closed', detail: { runId: 'third', since: discovery.startedAt } },
     ]);
   });

@@ -1,14 +1,16 @@
 import { type DescribeInstancesCommandInput, EC2Client, type Instance } from '@aws-sdk/client-ec2';
-import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
+import { ec2InstanceLookup, ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import { securityHub } from '../../../lambda/adapters/security-hub/security-hub.ts';
 import { noDocument } from '../../../lambda/adapters/ssm/document-problem.ts';
 import { pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
+import { eventSource } from '../../../lambda/contract/events.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { Waiver } from '../../../lambda/core/judge/waivers/waiver.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Via } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import { settingPaths } from '../../../lambda/core/model/settings.ts';
+import type { RunSummary } from '../../../lambda/core/run/summary.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import type { ItemOptions } from '../../../lambda/flow/run/audit-item.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
@@ -25,14 +27,18 @@ import { inProcessClient } from '../in-process-client.ts';
 import { documentClient, ourContent } from './document-client.ts';
 import {
   accountId,
-  clusterOf,
   type Estate,
   type Machine,
   type NodeObject,
   type Region,
   type Running,
   regions,
+  type Site,
+  siteAt,
+  siteOf,
+  sites,
 } from './estate.ts';
+import { Mailbox } from './mailbox.ts';
 
 /** The program with something about it changed: a broken one, or nothing. */
 export interface Variant {
@@ -47,8 +53,11 @@ export class AuditedEstate {
   readonly #fakes = fakeHub(new FakeOrganization());
   readonly #ports: HubPorts;
   readonly #options: (options: ItemOptions) => ItemOptions;
+  readonly #mailbox = new Mailbox();
   #runs = 0;
   #leftOut: readonly string[] = [];
+  #mails: readonly string[] = [];
+  #summary: RunSummary | undefined;
 
   constructor(estate: Estate, { ports = (same) => same, options = (same) => same }: Variant = {}) {
     this.#estate = estate;
@@ -83,14 +92,17 @@ export class AuditedEstate {
         regions: { enabled: async () => ok(regions.filter((each) => estate.regions[each].access !== 'off')) },
         regionalClusters: {
           names: async ({ region }) =>
-            this.#isDenied(region) ? err(denied(region)) : ok([clusterOf[regionOf(region)]]),
+            this.#isDenied(region)
+              ? err(denied(region))
+              : ok(sites.filter((each) => siteOf[each].region === region).map((each) => siteOf[each].cluster)),
           describe: async (place, name) =>
             this.#isDenied(place.region) ? [err(denied(place.region))] : [ok(describedCluster(place.region, name))],
         },
         nodeList: {
-          nodes: async ({ arn }) => ok(estate.clusters[regionOf(arn?.region)].nodes.map((node) => listedNode(node))),
+          nodes: async (cluster) => ok(estate.clusters[siteOfCluster(cluster)].nodes.map((node) => listedNode(node))),
         },
         instanceDirectories: [ec2Instances({ client: async ({ region }) => machines[regionOf(region)] })],
+        instanceLookup: ec2InstanceLookup({ client: async ({ region }) => machines[regionOf(region)] }),
         kubeletSources: [this.#configz, this.#ssm],
         findings: {
           stored: (place, arn) => storeOf(place.region).stored(place, arn),
@@ -130,13 +142,40 @@ export class AuditedEstate {
       runStartedAt: startedAt,
       waivers: waived ? [waiverOf(waived)] : [],
     });
-    for (const item of discovery.items) await runItem(this.#ports, { runId, item }, options);
+    const before = { events: this.events.length, metrics: this.#fakes.metrics.published.length };
+    for (const item of discovery.items) {
+      const site = item.kind === 'cluster' ? siteAt(item.region, item.cluster) : undefined;
+      if (site) this.#estate.reach(site, 'begin');
+      await runItem(this.#ports, { runId, item }, options);
+      if (site) this.#estate.reach(site, 'end');
+    }
     const request = { benchmark: 'cis-eks-1.8.0', controls: chosen, partition: 'aws', auditedWith };
-    const { skipped } = await runSummary(this.#ports, { runId, ...request });
-    this.#leftOut = skipped.flatMap(({ cluster }) => cluster ?? []);
+    this.#summary = await runSummary(this.#ports, { runId, ...request });
+    this.#leftOut = this.#summary.skipped.flatMap(({ region, cluster }) => (cluster ? [`${region}/${cluster}`] : []));
+    this.#estate.interferences = [];
+
+    this.#mails = [
+      ...this.events
+        .slice(before.events)
+        .flatMap(({ type, detail }) =>
+          this.#mailbox.ofEvent({ source: eventSource, account: accountId, 'detail-type': type, detail }),
+        ),
+      ...this.#fakes.metrics.published
+        .slice(before.metrics)
+        .flatMap(([metrics]) => this.#mailbox.ofMetrics(metrics, now)),
+    ];
   }
 
-  /** Clusters that the last run's summary names as left out on purpose. */
+  /** What the last run brought by mail. */
+  get mails(): readonly string[] {
+    return this.#mails;
+  }
+
+  get summary(): RunSummary | undefined {
+    return this.#summary;
+  }
+
+  /** `REGION/CLUSTER` that the last run's summary names as left out on purpose. */
   get leftOut(): readonly string[] {
     return this.#leftOut;
   }
@@ -174,6 +213,19 @@ export class AuditedEstate {
     if (FailedCount > 0) throw new Error(`the forgery is none: ${JSON.stringify(FailedFindings)}`);
   }
 
+  /** By an analyst of the audited account, or by a person there who wants quiet. */
+  async suppress(region: Region, { Id, ProductArn }: Fields): Promise<void> {
+    if (this.#estate.regions[region].securityHub === 'off') return;
+    await this.#hub.handle({
+      service: 'securityhub',
+      operation: 'BatchUpdateFindings',
+      accountId,
+      region,
+      principalArn: `arn:aws:iam::${accountId}:role/team`,
+      input: { FindingIdentifiers: [{ Id, ProductArn }], Workflow: { Status: 'SUPPRESSED' } },
+    });
+  }
+
   async *#accounts() {
     const account = { id: accountId, partition: 'aws' };
     if (this.#estate.account === 'active') yield { status: 'active', account } as const;
@@ -196,19 +248,24 @@ export class AuditedEstate {
   #instances(region: Region): readonly Instance[] {
     if (this.#estate.regions[region].isEc2Denied)
       throw Object.assign(new Error('not authorized'), { name: 'UnauthorizedOperation' });
-    return this.#estate.clusters[region].machines.map((each) => instanceOf(each, clusterOf[region]));
+    return sites
+      .filter((site) => siteOf[site].region === region)
+      .flatMap((site) => this.#estate.clusters[site].machines.map((each) => instanceOf(each, site)));
   }
 
   readonly #configz: KubeletSource = {
     via: 'configz',
-    read: (cluster, nodes) =>
-      this.#read(nodes, 'configz', (node) => {
-        // The API server dials the address in the Node object.
-        const { nodes: objects } = this.#estate.clusters[regionOf(cluster.arn?.region)];
-        const object = objects.find(({ name }) => name === node.name);
-        const machine = object && this.#estate.at(object.address);
+    read: (cluster, nodes) => {
+      const site = siteOfCluster(cluster);
+      this.#estate.reach(site, 'listed');
+      return this.#read(nodes, 'configz', (node) => {
+        // The API server dials the address in the Node object, as it is now.
+        const object = this.#estate.clusters[site].nodes.find(({ name }) => name === node.name);
+        if (!object) return gone;
+        const machine = this.#estate.at(object.address);
         return machine && !machine.isBlocked ? running[machine.running] : silent('configz');
-      }),
+      });
+    },
   };
 
   readonly #ssm: KubeletSource = {
@@ -218,13 +275,14 @@ export class AuditedEstate {
 
   /** The document that is run is the program's choice; what it answers is its author's. */
   async *#readBySsm(...[cluster, nodes, signal]: Parameters<KubeletSource['read']>): ReturnType<KubeletSource['read']> {
+    this.#estate.reach(siteOfCluster(cluster), 'asked');
     const region = regionOf(cluster.arn?.region);
     const { documents } = this.#estate.regions[region];
     const looking = { client: documentClient(() => documents), clock: this.#ports.clock, signal };
     const pinned = await pinnedDocument(looking, { name: probeDocumentName, contents: [ourContent] });
 
     yield* this.#read(nodes, 'ssm', ({ machine: link }) => {
-      const { machines } = this.#estate.clusters[region];
+      const machines = this.#estate.machines(region);
       const machine = link.status === 'confirmed' ? machines.find(({ id }) => id === link.instanceId) : undefined;
       if (!machine?.hasAgent) return silent('ssm');
       if (!pinned.ok) return err(noDocument(cluster, pinned.error));
@@ -261,18 +319,23 @@ const writable = new Set([
 
 const nothing = async (): Promise<void> => undefined;
 
+const siteOfCluster = ({ arn, name }: Cluster): Site => siteAt(arn?.region, name);
+
 const regionOf = (text: string | undefined): Region => (text === 'eu-central-1' ? text : 'eu-west-1');
 
-export const arnOf = (region: string, cluster: string): string =>
-  `arn:aws:eks:${region}:${accountId}:cluster/${cluster}`;
+export const arnOf = (site: Site): string =>
+  `arn:aws:eks:${siteOf[site].region}:${accountId}:cluster/${siteOf[site].cluster}`;
 
 const describedCluster = (region: string, name: string): Cluster => ({
   ...someCluster,
   name,
+  network: { vpcId: vpcOf[regionOf(region)], remoteNodeNetworks: [] },
   // It has Auto Mode and Fargate beside its node groups, as an attacker would like who wants to look like one of them.
   compute: { autoMode: true, fargate: true, hybrid: false },
-  arn: { partition: 'aws', accountId, region, name, arn: arnOf(region, name) },
+  arn: { partition: 'aws', accountId, region, name, arn: arnOf(siteAt(region, name)) },
 });
+
+const vpcOf = { 'eu-west-1': 'vpc-west', 'eu-central-1': 'vpc-central' } as const satisfies Record<Region, string>;
 
 const denied = (region: string) => ({
   code: 'region-denied-by-policy',
@@ -288,30 +351,59 @@ const listedNode = ({ name, providerId, address, labels }: NodeObject) => ({
   osImage: 'Amazon Linux 2023.9.20260101',
 });
 
-const instanceOf = (machine: Machine, cluster: string): Instance => ({
+const tagsOfCluster = (site: Site): Readonly<Record<string, string>> => ({
+  [`kubernetes.io/cluster/${siteOf[site].cluster}`]: 'owned',
+  'eks:cluster-name': siteOf[site].cluster,
+});
+
+const instanceOf = (machine: Machine, site: Site): Instance => ({
   InstanceId: machine.id,
+  VpcId: vpcOf[siteOf[site].region],
   State: { Name: 'running' },
   LaunchTime: new Date(machine.launchedAt),
   PrivateDnsName: machine.dnsName,
   PrivateIpAddress: machine.address,
   Tags: Object.entries({
-    ...(machine.isTagged && { [`kubernetes.io/cluster/${cluster}`]: 'owned', 'eks:cluster-name': cluster }),
-    'eks:nodegroup-name': machine.group,
+    // One key has one value: what is tagged for a second cluster keeps the other tag of its own.
+    ...(machine.alsoOf && tagsOfCluster(machine.alsoOf)),
+    ...(machine.isTagged && tagsOfCluster(site)),
+    ...(machine.isManaged ? { 'eks:nodegroup-name': machine.group } : { 'aws:autoscaling:groupName': machine.group }),
     ...(machine.pool && { 'eks:kubernetes-node-pool-name': machine.pool }),
   }).map(([Key, Value]) => ({ Key, Value })),
 });
 
-/** The SDK's client without the wire: DescribeInstances with filters by tag. */
+/** What a filter of DescribeInstances looks at. */
+function valuesOf(
+  { InstanceId, VpcId, PrivateDnsName, PrivateIpAddress, Tags = [] }: Instance,
+  filter: string,
+): readonly (string | undefined)[] {
+  switch (filter) {
+    case 'instance-id':
+      return [InstanceId];
+    case 'vpc-id':
+      return [VpcId];
+    case 'private-dns-name':
+      return [PrivateDnsName];
+    case 'network-interface.addresses.private-ip-address':
+      return [PrivateIpAddress];
+    case 'network-interface.ipv6-addresses.ipv6-address':
+      return [];
+    case 'tag-key':
+      return Tags.map(({ Key }) => Key);
+    default:
+      return Tags.flatMap(({ Key, Value }) => (filter === `tag:${Key}` ? [Value] : []));
+  }
+}
+
+/** The SDK's client without the wire: DescribeInstances with filters. */
 function ec2Client(instances: () => readonly Instance[]): EC2Client {
   const client = new EC2Client({ region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
   client.middlewareStack.add(
     () => async (asked) => {
       const { Filters = [] }: DescribeInstancesCommandInput = Object(asked.input);
-      const found = instances().filter(({ Tags = [] }) =>
+      const found = instances().filter((each) =>
         Filters.every(({ Name = '', Values = [] }) =>
-          Tags.some(({ Key = '', Value = '' }) =>
-            Name === 'tag-key' ? Values.includes(Key) : Name === `tag:${Key}` && Values.includes(Value),
-          ),
+          valuesOf(each, Name).some((value) => value !== undefined && Values.includes(value)),
         ),
       );
       return { output: Object({ Reservations: [{ Instances: found }], $metadata: {} }), response: {} };
@@ -324,6 +416,8 @@ function ec2Client(instances: () => readonly Instance[]): EC2Client {
 type Answer = Result<KubeletFacts, ReadFailure>;
 
 const silent = (via: Via): Answer => err({ via, kind: 'unreadable', because: 'no answer' });
+
+const gone: Answer = err({ via: 'configz', kind: 'node-gone', because: 'it is not there (404)' });
 
 const noKubelet: Answer = err({
   via: 'ssm',

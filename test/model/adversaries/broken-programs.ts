@@ -4,7 +4,7 @@ import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import type { Variant } from './audited-estate.ts';
-import { type Estate, regions } from './estate.ts';
+import { type Estate, regions, sites } from './estate.ts';
 import type { Actor } from './moves.ts';
 
 interface BrokenProgram extends Variant {
@@ -24,7 +24,7 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
   'knows only machines that the API server lists': {
     actors: ['clusterAdmin'],
     ports: withInstances((each, estate) => {
-      const named = regions.flatMap((region) => estate.clusters[region].nodes);
+      const named = sites.flatMap((each) => estate.clusters[each].nodes);
       return named.some(({ name, providerId }) => name === each.privateDnsName || providerId?.endsWith(each.id))
         ? [each]
         : [];
@@ -141,8 +141,7 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
   },
 };
 
-const machineOf = (estate: Estate, id: string) =>
-  regions.flatMap((region) => estate.clusters[region].machines).find((each) => each.id === id);
+const machineOf = (estate: Estate, id: string) => estate.machines().find((each) => each.id === id);
 
 function withInstances(
   change: (instance: Instance, estate: Estate) => readonly Instance[],

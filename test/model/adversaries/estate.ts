@@ -8,7 +8,18 @@ export const regions = ['eu-west-1', 'eu-central-1'] as const;
 export type Region = (typeof regions)[number];
 
 export const accountId = '111122223333';
-export const clusterOf = { 'eu-west-1': 'blue', 'eu-central-1': 'green' } as const satisfies Record<Region, string>;
+
+/** Two clusters of one VPC, and one in another Region that has the name of the first. */
+export const siteOf = {
+  blue: { region: 'eu-west-1', cluster: 'blue' },
+  red: { region: 'eu-west-1', cluster: 'red' },
+  twin: { region: 'eu-central-1', cluster: 'blue' },
+} as const satisfies Record<string, { readonly region: Region; readonly cluster: string }>;
+export type Site = keyof typeof siteOf;
+export const sites: readonly Site[] = ['blue', 'red', 'twin'];
+
+export const siteAt = (region: string | undefined, cluster: string | undefined): Site =>
+  sites.find((each) => siteOf[each].region === region && siteOf[each].cluster === cluster) ?? 'blue';
 
 /** A machine with a kubelet. What only AWS can write never changes; the rest is in somebody's reach. */
 export interface Machine {
@@ -18,9 +29,13 @@ export interface Machine {
   readonly launchedAt: number;
   /** By the tags that anybody may set who may tag. */
   readonly group: string;
-  readonly pool?: string;
+  /** Of a managed node group, whose name is a tag and a label; otherwise of an Auto Scaling group, whose name only AWS can set and no label has. */
+  readonly isManaged: boolean;
+  readonly pool?: string | undefined;
   /** Whether it carries the cluster's tags. */
   readonly isTagged: boolean;
+  /** The cluster whose tags it carries beside. */
+  readonly alsoOf?: Site | undefined;
   readonly running: Running;
   /** What its files say, and its next start does. */
   readonly onDisk: Running;
@@ -56,14 +71,28 @@ export interface RegionState {
   documents: readonly ProbeDocument[];
 }
 
+/** From when to when somebody interferes with a run: before its lists, after them, when the first source has asked, when it is over. */
+export const moments = ['begin', 'listed', 'asked', 'end'] as const;
+export type Moment = (typeof moments)[number];
+
+export interface Interference {
+  readonly site: Site;
+  readonly from: Moment;
+  /** Absent, what was done stays. */
+  readonly until?: Moment;
+  /** @returns what undoes it */
+  readonly deed: () => () => void;
+}
+
 const minute = 60_000;
 
-/** One account with a cluster in each of two Regions: what is true, and what people have done to what shows it. Nothing in here knows of findings. */
+/** One account with three clusters in two Regions: what is true, and what people have done to what shows it. Nothing in here knows of findings. */
 export class Estate {
   now = Date.parse('2026-11-24T05:00:00.000Z');
-  readonly clusters: Readonly<Record<Region, ClusterState>> = {
-    'eu-west-1': { machines: [], nodes: [] },
-    'eu-central-1': { machines: [], nodes: [] },
+  readonly clusters: Readonly<Record<Site, ClusterState>> = {
+    blue: { machines: [], nodes: [] },
+    red: { machines: [], nodes: [] },
+    twin: { machines: [], nodes: [] },
   };
   readonly regions: Readonly<Record<Region, RegionState>> = {
     'eu-west-1': { access: 'open', securityHub: 'on', isEc2Denied: false, documents: ['ours'] },
@@ -76,7 +105,34 @@ export class Estate {
   /** A waiver of the control for the managed node group of this name. */
   waived: { readonly control: Slug; readonly group: string } | undefined;
   excluded: Region | undefined;
+  /** What is done during the next run. */
+  interferences: readonly Interference[] = [];
+  /** Machines of which tags or Node objects said so when a run listed a cluster. */
+  readonly visible = new Map<Site, ReadonlySet<string>>();
+  #undo: { readonly at: Moment; readonly site: Site; readonly run: () => void }[] = [];
   #machines = 0;
+
+  /** A run has come so far with a cluster. */
+  reach(site: Site, at: Moment): void {
+    const due = this.#undo.filter((each) => each.site === site && moments.indexOf(each.at) <= moments.indexOf(at));
+    this.#undo = this.#undo.filter((each) => !due.includes(each));
+    for (const { run } of due.toReversed()) run();
+
+    const now = this.interferences.filter((each) => each.site === site && each.from === at);
+    this.interferences = this.interferences.filter((each) => !now.includes(each));
+    for (const { deed, until } of now) {
+      const run = deed();
+      if (until) this.#undo.push({ at: until, site, run });
+    }
+    if (at === 'begin') this.visible.set(site, new Set(this.#visible(site)));
+  }
+
+  /** Machines that carry the cluster's tags, or that a Node object names. */
+  #visible(site: Site): readonly string[] {
+    const { machines, nodes } = this.clusters[site];
+    const visible = machines.filter((each) => each.isTagged || nodes.some((node) => names(node, each)));
+    return visible.map(({ id }) => id);
+  }
 
   pass(minutes: number): void {
     this.now += minutes * minute;
@@ -84,7 +140,7 @@ export class Estate {
 
   /** Gives a machine and its Node object to a cluster, the object as its admin would have it. */
   launch(
-    region: Region,
+    site: Site,
     { group, running, ...otherwise }: Pick<Machine, 'group' | 'running'> & Partial<Machine>,
     node: Partial<NodeObject> | 'none' = {},
   ): void {
@@ -92,12 +148,14 @@ export class Estate {
     const count = this.#machines;
     const id = `i-${count.toString(16).padStart(17, '0')}`;
     const address = `10.0.${count >> 8}.${count & 255}`;
+    const { region } = siteOf[site];
     const dnsName = `ip-${address.replaceAll('.', '-')}.${region}.compute.internal`;
-    const { machines, nodes } = this.clusters[region];
+    const { machines, nodes } = this.clusters[site];
 
     machines.push({
       ...{ id, address, dnsName, group, running },
       launchedAt: this.now,
+      isManaged: true,
       isTagged: true,
       onDisk: running,
       isBlocked: false,
@@ -110,20 +168,20 @@ export class Estate {
       name: dnsName,
       providerId: `aws:///${region}a/${id}`,
       address,
-      labels: { 'eks.amazonaws.com/nodegroup': group },
+      labels: (otherwise.isManaged ?? true) ? { 'eks.amazonaws.com/nodegroup': group } : {},
       ...node,
     });
   }
 
-  changeMachine(region: Region, index: number, change: (machine: Machine) => Partial<Machine>): void {
-    const { machines } = this.clusters[region];
+  changeMachine(site: Site, index: number, change: (machine: Machine) => Partial<Machine>): void {
+    const { machines } = this.clusters[site];
     const at = index % machines.length;
     const machine = machines[at];
     if (machine) machines[at] = { ...machine, ...change(machine) };
   }
 
-  changeNode(region: Region, index: number, change: (node: NodeObject) => Partial<NodeObject>): void {
-    const { nodes } = this.clusters[region];
+  changeNode(site: Site, index: number, change: (node: NodeObject) => Partial<NodeObject>): void {
+    const { nodes } = this.clusters[site];
     const at = index % nodes.length;
     const node = nodes[at];
     if (node) nodes[at] = { ...node, ...change(node) };
@@ -131,11 +189,18 @@ export class Estate {
 
   /** The machine that answers at this address, wherever it is. */
   at(address: string): Machine | undefined {
-    return regions.flatMap((region) => this.clusters[region].machines).find((each) => each.address === address);
+    return this.machines().find((each) => each.address === address);
   }
 
-  terminate(region: Region, isGone: (machine: Machine, index: number) => boolean): void {
-    const { machines, nodes } = this.clusters[region];
+  /** Of a Region, or of all. */
+  machines(region?: Region): readonly Machine[] {
+    return sites
+      .filter((each) => region === undefined || siteOf[each].region === region)
+      .flatMap((each) => this.clusters[each].machines);
+  }
+
+  terminate(site: Site, isGone: (machine: Machine, index: number) => boolean): void {
+    const { machines, nodes } = this.clusters[site];
     const gone = machines.filter(isGone);
     const ids = new Set(gone.map(({ id }) => id));
     machines.splice(0, machines.length, ...machines.filter(({ id }) => !ids.has(id)));
@@ -144,6 +209,10 @@ export class Estate {
     nodes.splice(0, nodes.length, ...nodes.filter((node) => !isOfGone(node)));
   }
 }
+
+/** Whether a Node object says, by anything that is in it, that it is this machine. */
+export const names = ({ providerId, name, address }: NodeObject, machine: Machine): boolean =>
+  providerId?.endsWith(machine.id) === true || name === machine.dnsName || address === machine.address;
 
 /** Whether a kubelet that runs so fails a control. */
 export const fails = (running: Running, control: Slug): boolean =>

@@ -1,28 +1,39 @@
 import { createHash } from 'node:crypto';
-import type { Slug } from '../true-world.ts';
+import { type Slug, slugs } from '../true-world.ts';
 import { type AuditedEstate, arnOf } from './audited-estate.ts';
-import { accountId, clusterOf, type Estate, fails, type Machine, type Region, regions } from './estate.ts';
+import { accountId, type Estate, fails, type Machine, names, regions, type Site, siteOf, sites } from './estate.ts';
 
 /**
- * What no principal in an audited account may achieve, in plain steps over what was announced and what Security Hub holds, without the program's own
- * code:
+ * What no principal in an audited account may achieve, in plain steps over what a person was mailed and what Security Hub holds, without the program's own code:
  *
- * 1. A kubelet that truly fails is FAILED or WARNING, or an open announcement names what hides it: a gap, or that it is unreadable.
+ * 1. A kubelet that truly fails is FAILED or WARNING and was mailed, or a mail named what hides it, a gap or that it is unreadable, and that still
+ *    holds; unless a waiver covers it.
  *
  * 2. Nothing is called resolved, or archived as gone, while it truly fails.
  *
  * 3. An announced failure that is taken out of the audit is called withdrawn, and the summary names each cluster that is left out.
+ *
+ * 4. No cluster has a failure by a machine of another cluster that its own API server doesn't list.
+ *
+ * 5. Whose Node object says what AWS says, and who answers, is judged, whatever other Node objects claim.
+ *
+ * 6. A failure that is suppressed in the account is counted, and was mailed.
  */
 export class Law {
   readonly #estate: Estate;
   readonly #real: AuditedEstate;
-  /** What a listener knows: of each finding the last announcement, and the gaps that stand. */
-  readonly #heard = new Map<string, string>();
+  /** What a reader of mails knows: of each finding the last mail, and the gaps that stand. */
+  readonly #mailed = new Map<string, string>();
+  readonly #suppressed = new Set<string>();
   readonly #gaps = new Map<string, Gap>();
   /** Clusters that a run has seen. */
-  readonly #audited = new Set<Region>();
+  readonly #audited = new Set<Site>();
+  /** Machines that a run has judged and that fail still, with the names of their groups: they must not get out of sight. */
+  #seenFailing: ReadonlyMap<string, readonly string[]> = new Map();
   #heardEvents = 0;
   #archivedBefore: ReadonlySet<string> = new Set();
+  /** Clusters in whose audit nobody interfered. */
+  #undisturbed: readonly Site[] = [];
 
   constructor(estate: Estate, real: AuditedEstate) {
     this.#estate = estate;
@@ -32,56 +43,77 @@ export class Law {
   /** Does a run, and holds what came of it against the law. @throws Error that says what was hidden */
   async run(): Promise<void> {
     this.#archivedBefore = this.#archived();
+    this.#undisturbed = sites.filter((site) => !this.#estate.interferences.some((each) => each.site === site));
+    const startedAt = new Date(this.#estate.now).toISOString();
+    const suppressed = this.#suppressedFailures();
     await this.#real.run();
-    this.#hold();
+    this.#hold(startedAt);
+    this.#expectSuppressedCounted(suppressed);
   }
 
-  #hold(): void {
-    const said = this.#listen();
-    for (const { type, findingId } of said)
-      if (type === 'Finding Resolved' && !this.#isLookedAt(findingId))
-        throw new Error(`called over: ${findingId}, which nobody looks at any more`);
+  #hold(startedAt: string): void {
+    const mails = this.#read();
+    for (const { kind, id } of mails)
+      if (kind === 'resolved' && !this.#isLookedAt(id))
+        throw new Error(`called over: ${id}, which nobody looks at any more`);
 
-    for (const region of regions) {
-      if (this.#isSeen(region)) this.#audited.add(region);
-      if (!this.#audited.has(region)) continue;
+    const seen = new Map<string, readonly string[]>();
+    for (const site of sites) {
+      if (this.#isSeen(site)) this.#audited.add(site);
+      if (!this.#audited.has(site)) continue;
+      const { region, cluster } = siteOf[site];
       if (this.#estate.excluded === region) {
-        this.#expectWithdrawn(region, () => true);
-        if (!this.#real.leftOut.includes(clusterOf[region]))
-          throw new Error(`hidden: ${clusterOf[region]} is left out, and the summary does not say so`);
+        this.#expectWithdrawn(site, () => true);
+        if (!this.#real.leftOut.includes(`${region}/${cluster}`))
+          throw new Error(`hidden: ${cluster} is left out, and the summary does not say so`);
         continue;
       }
 
       for (const control of this.#estate.controls) {
-        const failing = this.#failing(region, control);
-        for (const machine of failing.filter((each) => !this.#isInvisible(region, each)))
-          this.#expectShown(region, control, machine);
-        this.#expectNotResolved(region, control, { failing, said });
+        const failing = this.#failing(site, control);
+        for (const machine of failing.filter((each) => !this.#isInvisible(site, each))) {
+          this.#expectShown(site, control, machine);
+          this.#expectJudged(site, control, machine);
+        }
+        this.#expectNotResolved(site, control, { failing, mails });
+        for (const machine of failing)
+          if (this.#seenFailing.has(machine.id) || this.#isPlain(site, machine))
+            seen.set(machine.id, this.#groupsOf(site, machine));
       }
-      if (!this.#isSeen(region) || this.#estate.regions[region].isEc2Denied) continue;
-      this.#expectWithdrawn(region, (id) => !this.#isLookedAt(id));
+      this.#expectNotBlamed(site, startedAt);
+      if (!this.#isSeen(site) || this.#estate.regions[region].isEc2Denied) continue;
+      this.#expectWithdrawn(site, (id) => !this.#isLookedAt(id));
     }
+    this.#seenFailing = seen;
   }
 
-  #expectWithdrawn(region: Region, isLeftOut: (id: string) => boolean): void {
-    for (const [id, kind] of this.#heard)
-      if (id.includes(`:${region}:`) && kind === 'Finding Opened' && isLeftOut(id))
+  #expectWithdrawn(site: Site, isLeftOut: (id: string) => boolean): void {
+    for (const [id, kind] of this.#mailed)
+      if (id.includes(`/${arnOf(site)}/`) && kind === 'opened' && isLeftOut(id))
         throw new Error(`hidden: ${id} is not looked at any more, and nobody said so`);
   }
 
-  #listen(): readonly Event[] {
-    const said = this.#real.events.slice(this.#heardEvents).map(({ type, detail }) => ({ type, ...fieldsOf(detail) }));
+  /** Takes in the mails of the last run. A gap that no mail names is not known, though the bus has it. */
+  #read(): readonly FindingMail[] {
+    const mails = this.#real.mails.flatMap(findingMail);
+    for (const { kind, id } of mails) {
+      if (kind === 'suppressed') this.#suppressed.add(id);
+      else this.#mailed.set(id, kind);
+    }
+
+    const events = this.#real.events.slice(this.#heardEvents).map(({ type, detail }) => ({ type, ...gapOf(detail) }));
     this.#heardEvents = this.#real.events.length;
-    for (const each of said) {
-      if (each.findingId) this.#heard.set(each.findingId, each.type);
+    for (const each of events) {
       const key = [each.accountId, each.region, each.cluster, each.nodeGroup, each.code].join('|');
-      if (each.type === 'Gap Opened') this.#gaps.set(key, each);
+      if (each.type === 'Gap Opened' && this.#real.mails.some((mail) => isAboutGap(mail, each)))
+        this.#gaps.set(key, each);
       if (each.type === 'Gap Closed') this.#gaps.delete(key);
     }
-    return said;
+    return mails;
   }
 
-  #isSeen(region: Region): boolean {
+  #isSeen(site: Site): boolean {
+    const { region } = siteOf[site];
     return (
       this.#estate.account === 'active' &&
       this.#estate.regions[region].access === 'open' &&
@@ -89,71 +121,137 @@ export class Law {
     );
   }
 
-  /** Machines that truly fail, and that somebody could know of: younger ones than 15 minutes are waited for, and of some nobody knows. */
-  #failing(region: Region, control: Slug): readonly Machine[] {
-    const { machines, nodes } = this.#estate.clusters[region];
-    return machines.filter(({ id, isTagged, running, launchedAt }) => {
-      // docs/threat-model.md, "What cannot be promised": a machine without the cluster's tags that no Node object names.
-      const isKnown = isTagged || nodes.some(({ providerId }) => providerId?.endsWith(id));
-      return isKnown && fails(running, control) && this.#estate.now - launchedAt >= 15 * 60_000;
+  /** Machines that truly fail, and that a run could know of: younger ones than 15 minutes are waited for, and of some nothing says that they are there. */
+  #failing(site: Site, control: Slug): readonly Machine[] {
+    const { machines } = this.#estate.clusters[site];
+    const visible = this.#estate.visible.get(site);
+    return machines.filter((machine) => {
+      // docs/threat-model.md, "What cannot be promised": a machine without tags or Node object that was never seen to fail.
+      const isKnown = visible?.has(machine.id) || this.#seenFailing.has(machine.id);
+      return isKnown && fails(machine.running, control) && this.#estate.now - machine.launchedAt >= 15 * 60_000;
     });
   }
 
-  /** docs/threat-model.md, "What cannot be promised": one that nobody lists, and that shows no kubelet. What is known of it stays all the same. */
-  #isInvisible(region: Region, { id, isHidden }: Machine): boolean {
-    return isHidden && !this.#estate.clusters[region].nodes.some(({ providerId }) => providerId?.endsWith(id));
+  /** docs/threat-model.md, "What cannot be promised": one that is not listed, and that shows no kubelet. What is known of it stays all the same. */
+  #isInvisible(site: Site, machine: Machine): boolean {
+    return (
+      machine.isHidden && !this.#estate.clusters[site].nodes.some(({ providerId }) => providerId?.endsWith(machine.id))
+    );
   }
 
-  #expectShown(region: Region, control: Slug, machine: Machine): void {
-    const ids = this.#idsOf(region, control, machine);
-    const isShown = this.#real
-      .findings(region)
-      .some(
-        ({ Id, RecordState, Compliance }) =>
-          ids.includes(String(Id)) &&
-          RecordState === 'ACTIVE' &&
-          ['FAILED', 'WARNING'].includes(Object(Compliance).Status),
-      );
-    if (isShown || ids.some((id) => this.#heard.get(id) === 'Finding Unreadable')) return;
+  #expectShown(site: Site, control: Slug, machine: Machine): void {
+    const ids = this.#idsOf(site, control, machine);
+    const isMailed = (id: string) => ['opened', 'unreadable'].includes(this.#mailed.get(id) ?? '');
+    const shown = this.#openFindings(site).filter((id) => ids.includes(id));
+    if (shown.some(isMailed) || ids.some((id) => this.#mailed.get(id) === 'unreadable')) return;
+    if (shown.some((id) => this.#isWaived({ control, machine, id }))) return;
 
-    const groups = this.#groupsOf(region, machine);
+    const { region, cluster } = siteOf[site];
+    const groups = this.#groupsOf(site, machine);
     const isMissed = [...this.#gaps.values()].some(
       (gap) =>
         gap.accountId === accountId &&
         ['', region].includes(gap.region) &&
-        ['', clusterOf[region]].includes(gap.cluster) &&
+        ['', cluster].includes(gap.cluster) &&
         (gap.nodeGroup === '' || groups.some((group) => gap.nodeGroup === group)),
     );
-    if (!isMissed) throw new Error(`hidden: ${machine.id} of ${region} (${groups.join(' or ')}) fails ${control}`);
+    if (!isMissed) throw new Error(`hidden: ${machine.id} of ${site} (${groups.join(' or ')}) fails ${control}`);
+  }
+
+  /** What others claim takes nothing from a machine whose Node object AWS bears out in everything, and which answers. */
+  #expectJudged(site: Site, control: Slug, machine: Machine): void {
+    if (!this.#isPlain(site, machine)) return;
+    const [id] = this.#idsOf(site, control, machine);
+    if (id && !this.#openFindings(site).includes(id))
+      throw new Error(`not judged: ${machine.id} of ${site} fails ${control} and answers`);
+  }
+
+  /** Its tags and its Node object are as they should be, nobody interferes, and it answers. */
+  #isPlain(site: Site, machine: Machine): boolean {
+    const { nodes } = this.#estate.clusters[site];
+    const { securityHub, isEc2Denied } = this.#estate.regions[siteOf[site].region];
+    const [own, ...others] = nodes.filter(({ providerId }) => providerId?.endsWith(machine.id));
+    const isHonest = own?.name === machine.dnsName && own.address === machine.address && others.length === 0;
+    const isOpen = machine.isTagged && !machine.isBlocked && securityHub === 'on' && !isEc2Denied;
+    return isHonest && isOpen && this.#isSeen(site) && this.#undisturbed.includes(site);
+  }
+
+  /** By machines of another cluster, whose tags they carry and which the cluster's own API server doesn't list. */
+  #expectNotBlamed(site: Site, startedAt: string): void {
+    const { region } = siteOf[site];
+    const { machines, nodes } = this.#estate.clusters[site];
+    const others = this.#estate
+      .machines(region)
+      .filter((each) => each.isTagged && !machines.includes(each) && !nodes.some((node) => names(node, each)));
+    if (!this.#undisturbed.includes(site)) return;
+
+    for (const { Id, UpdatedAt, RecordState, Compliance, Resources } of this.#real.findings(region)) {
+      const isNew =
+        String(Id).includes(`/${arnOf(site)}/`) &&
+        RecordState === 'ACTIVE' &&
+        String(UpdatedAt) >= startedAt &&
+        ['FAILED', 'WARNING'].includes(Object(Compliance).Status);
+      const named = isNew ? JSON.stringify(Resources) : '';
+      const blamed = others.find(({ id }) => named.includes(id));
+      if (blamed) throw new Error(`blamed: ${String(Id)} names ${blamed.id}, which is a machine of another cluster`);
+    }
+  }
+
+  #suppressedFailures(): readonly string[] {
+    return sites
+      .filter((site) => this.#isSeen(site) && this.#estate.regions[siteOf[site].region].securityHub === 'on')
+      .flatMap((site) => {
+        const truly = Object.values(slugs).flatMap((control) =>
+          this.#failing(site, control).flatMap((machine) =>
+            this.#idsOf(site, control, machine).filter((id) => !this.#isWaived({ control, machine, id })),
+          ),
+        );
+        return this.#openFindings(site, 'SUPPRESSED').filter((id) => truly.includes(id) && this.#isLookedAt(id));
+      });
+  }
+
+  #expectSuppressedCounted(before: readonly string[]): void {
+    const failures = before.filter((id) => sites.some((site) => this.#openFindings(site, 'SUPPRESSED').includes(id)));
+    const { suppressed = 0 } = Object(this.#real.summary);
+    if (failures.length > suppressed)
+      throw new Error(`hidden: ${failures.length} failures are suppressed, and the summary counts ${suppressed}`);
+    const silent = failures.find((id) => !this.#suppressed.has(id));
+    if (silent) throw new Error(`hidden: ${silent} is suppressed, and nobody said so`);
+  }
+
+  /** Ids of what Security Hub shows as FAILED or WARNING. */
+  #openFindings(site: Site, workflow?: string): readonly string[] {
+    return this.#real
+      .findings(siteOf[site].region)
+      .filter(
+        ({ Id, RecordState, Compliance, Workflow }) =>
+          String(Id).includes(`/${arnOf(site)}/`) &&
+          RecordState === 'ACTIVE' &&
+          ['FAILED', 'WARNING'].includes(Object(Compliance).Status) &&
+          (workflow === undefined || Object(Workflow).Status === workflow),
+      )
+      .map(({ Id }) => String(Id));
   }
 
   #expectNotResolved(
-    region: Region,
+    site: Site,
     control: Slug,
-    { failing, said }: { readonly failing: readonly Machine[]; readonly said: readonly Event[] },
+    { failing, mails }: { readonly failing: readonly Machine[]; readonly mails: readonly FindingMail[] },
   ): void {
     const archived = [...this.#archived()].filter((id) => !this.#archivedBefore.has(id));
-    const over = new Set([
-      ...archived,
-      ...said.flatMap(({ type, findingId }) => (type === 'Finding Resolved' ? [findingId] : [])),
-    ]);
+    const over = new Set([...archived, ...mails.flatMap(({ kind, id }) => (kind === 'resolved' ? [id] : []))]);
 
     for (const machine of failing) {
-      const id = this.#idsOf(region, control, machine).find((each) => over.has(each));
-      if (id && !this.#isWaived(region, { control, machine, id }))
+      const id = this.#idsOf(site, control, machine).find((each) => over.has(each));
+      if (id && !this.#isWaived({ control, machine, id }))
         throw new Error(`called over: ${id}, where ${machine.id} fails`);
     }
   }
 
-  /** By the machine's own group, or as the group whose finding it is, where AWS names groups. */
-  #isWaived(
-    region: Region,
-    { control, machine, id }: { readonly control: Slug; readonly machine: Machine; readonly id: string },
-  ): boolean {
-    const { waived, regions: all } = this.#estate;
-    if (waived?.control !== control) return false;
-    const isOfGroup = id.endsWith(`/node-group/managed/${partOf(waived.group)}`) && !all[region].isEc2Denied;
-    return waived.group === machine.group || isOfGroup;
+  /** Of a managed node group by AWS's word; a label alone names no group. */
+  #isWaived({ control, machine }: { readonly control: Slug; readonly machine: Machine; readonly id: string }): boolean {
+    const { waived } = this.#estate;
+    return waived?.control === control && machine.isManaged && waived.group === machine.group;
   }
 
   /** Those that said so: of a node that was only ever distrusted, its machine has a finding of its own. */
@@ -174,36 +272,37 @@ export class Law {
     return this.#estate.scope === scope && this.#estate.controls.some((each) => each === control);
   }
 
-  /** What the machine's findings may be called: by its group, as AWS's tags tell it; where AWS does not tell, as its Node object does. */
-  #idsOf(region: Region, control: Slug, machine: Machine): readonly string[] {
-    const prefix = `eks-kubelet-audit/${control}/${arnOf(region, clusterOf[region])}`;
+  /** What the machine's findings may be called: by its own group first. */
+  #idsOf(site: Site, control: Slug, machine: Machine): readonly string[] {
+    const prefix = `eks-kubelet-audit/${control}/${arnOf(site)}`;
     if (this.#estate.scope === 'cluster') return [`${prefix}/cluster`];
     if (this.#estate.scope === 'node')
-      return this.#nodeKeys(region, machine).map((key) => `${prefix}/node/${partOf(key)}`);
-    return this.#groupsOf(region, machine).map((group) => {
+      return this.#nodeKeys(site, machine).map((key) => `${prefix}/node/${partOf(key)}`);
+    return this.#groupsOf(site, machine).map((group) => {
       const [kind = '', ...name] = group.split(' ');
       return `${prefix}/node-group/${kind}/${partOf(name.join(' '))}`;
     });
   }
 
-  #nodeKeys(region: Region, { id }: Machine): readonly string[] {
-    const names = this.#estate.clusters[region].nodes
-      .filter(({ providerId }) => providerId?.endsWith(id))
-      .map(({ name }) => name);
-    return [id, ...names];
+  #nodeKeys(site: Site, machine: Machine): readonly string[] {
+    const { nodes } = this.#estate.clusters[site];
+    return [machine.id, ...nodes.filter((each) => names(each, machine)).map(({ name }) => name)];
   }
 
-  #groupsOf(region: Region, { id, dnsName, isTagged, group }: Machine): readonly string[] {
-    if (isTagged && !this.#estate.regions[region].isEc2Denied) return [`managed ${group}`];
+  /** By AWS's tags; where AWS does not say, as its Node objects do. What was seen to fail keeps the group that it had then. */
+  #groupsOf(site: Site, machine: Machine): readonly string[] {
+    const own = machine.isManaged ? `managed ${machine.group}` : `auto-scaling-group ${machine.group}`;
+    const isDenied = this.#estate.regions[siteOf[site].region].isEc2Denied;
+    if (machine.isTagged && !isDenied) return [own];
 
-    const { nodes } = this.#estate.clusters[region];
-    const objects = nodes.filter(({ providerId, name }) => providerId?.endsWith(id) || name === dnsName);
-    return objects.map(({ labels }) => {
+    const objects = this.#estate.clusters[site].nodes.filter((each) => names(each, machine));
+    const claimed = objects.map(({ labels }) => {
       const label = labels['eks.amazonaws.com/nodegroup'];
       // EC2 may hide machines of Auto Mode: one that it does not show keeps the group that its Node object names.
       if (labels['eks.amazonaws.com/compute-type'] === 'auto') return 'auto-mode auto-mode';
       return label ? `managed ${label}` : 'self-managed self-managed';
     });
+    return [...new Set([...(isDenied ? [] : [own]), ...(this.#seenFailing.get(machine.id) ?? []), ...claimed])];
   }
 }
 
@@ -215,13 +314,30 @@ interface Gap {
   readonly code: string;
 }
 
-interface Event extends Gap {
-  readonly type: string;
-  readonly findingId: string;
+function gapOf(detail: object): Gap {
+  return { accountId: '', region: '', cluster: '', nodeGroup: '', code: '', ...detail };
 }
 
-function fieldsOf(detail: object): Omit<Event, 'type'> {
-  return { accountId: '', region: '', cluster: '', nodeGroup: '', code: '', findingId: '', ...detail };
+interface FindingMail {
+  readonly kind: 'opened' | 'resolved' | 'unreadable' | 'withdrawn' | 'suppressed';
+  readonly id: string;
+}
+
+const kinds = ['resolved', 'unreadable', 'withdrawn', 'suppressed'] as const;
+
+/** What a mail says of a finding, by its first line and the line that names the finding. */
+function findingMail(mail: string): readonly FindingMail[] {
+  const [, id] = /^"?Finding: "?(eks-kubelet-audit\/[^"\n]+)/m.exec(mail) ?? [];
+  const [, subject = ''] = /^"?EKS kubelet audit, ([^:]+):/.exec(mail) ?? [];
+  return id ? [{ id, kind: kinds.find((each) => subject.startsWith(each)) ?? 'opened' }] : [];
+}
+
+/** An alarm names no gap and means all that are new; a mail that lists some and counts the rest means those too. */
+function isAboutGap(mail: string, { accountId: account, region, cluster, nodeGroup, code }: Gap): boolean {
+  if (mail.startsWith('ALARM: "eks-kubelet-audit-incomplete"')) return true;
+  if (!mail.includes('not looked at')) return false;
+  const words = [account, region, cluster, nodeGroup.slice(0, 40), code];
+  return words.every((each) => mail.includes(each)) || /and \d+ more/.test(mail);
 }
 
 /** docs/findings.md: a name that is not plain is cut, and made unique by its hash. */

@@ -3,13 +3,19 @@ import type { Scope } from '../../../lambda/contract/settings.ts';
 import { type Slug, slugs } from '../true-world.ts';
 import type { AuditedEstate } from './audited-estate.ts';
 import {
+  type ClusterState,
   type Estate,
   type Machine,
+  type Moment,
+  moments,
   type NodeObject,
-  type Region,
+  names,
   type RegionState,
   type Running,
   regions,
+  type Site,
+  siteOf,
+  sites,
 } from './estate.ts';
 import type { Law } from './law.ts';
 
@@ -28,10 +34,11 @@ const move = (words: string, run: (model: Model, real: AuditedEstate) => Promise
 });
 
 const region = fc.constantFrom(...regions);
+const site = fc.constantFrom(...sites);
 const index = fc.nat({ max: 3 });
 /** Names that are short of each other by what an Id cannot hold, or by their end. */
-const names = ['workers', 'spot', 'pay ments', 'pay-ments', `${'x'.repeat(220)}1`, `${'x'.repeat(220)}2`];
-const group = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('workers', 'spot') }, fc.constantFrom(...names));
+const groupNames = ['workers', 'spot', 'pay ments', 'pay-ments', `${'x'.repeat(220)}1`, `${'x'.repeat(220)}2`];
+const group = fc.oneof({ weight: 4, arbitrary: fc.constantFrom('workers', 'spot') }, fc.constantFrom(...groupNames));
 const how = fc.constantFrom<Running>('good', 'no-ca', 'open-port');
 
 /** Somebody changes one machine, or what is known of it. */
@@ -41,7 +48,7 @@ const onMachine = <T>(
   change: (machine: Machine, value: T) => Partial<Machine>,
 ) =>
   fc
-    .tuple(region, index, given)
+    .tuple(site, index, given)
     .map(([at, which, value]) =>
       move(`${at}: ${words.replace('$', String(value))}, machine ${which}`, ({ estate }) =>
         estate.changeMachine(at, which, (machine) => change(machine, value)),
@@ -51,10 +58,10 @@ const onMachine = <T>(
 const onNode = <T>(
   words: string,
   given: fc.Arbitrary<T>,
-  change: (node: NodeObject, value: T, all: Estate['clusters'][Region]) => Partial<NodeObject>,
+  change: (node: NodeObject, value: T, all: ClusterState) => Partial<NodeObject>,
 ) =>
   fc
-    .tuple(region, index, given)
+    .tuple(site, index, given)
     .map(([at, which, value]) =>
       move(`${at}: ${words.replace('$', JSON.stringify(value))}, node ${which}`, ({ estate }) =>
         estate.changeNode(at, which, (node) => change(node, value, estate.clusters[at])),
@@ -66,20 +73,21 @@ const nothing = fc.constant('');
 /** What happens to machines without a person, or in normal operation. */
 const truth = [
   fc
-    .tuple(region, group, how)
-    .map(([at, to, running]) =>
-      move(`${at}: a machine of ${to} is launched, ${running}`, ({ estate }) =>
-        estate.launch(at, { group: to, running }),
+    .tuple(site, group, how, fc.boolean())
+    .map(([at, to, running, isManaged]) =>
+      move(
+        `${at}: a machine of ${to} (${isManaged ? 'managed' : 'self-managed'}) is launched, ${running}`,
+        ({ estate }) => estate.launch(at, { group: to, running, isManaged }),
       ),
     ),
   onMachine('the kubelet becomes $', how, (_, running) => ({ running, onDisk: running })),
   fc
-    .tuple(region, index)
+    .tuple(site, index)
     .map(([at, which]) =>
       move(`${at}: machine ${which} is terminated`, ({ estate }) => estate.terminate(at, (_, each) => each === which)),
     ),
   fc
-    .tuple(region, group)
+    .tuple(site, group)
     .map(([at, name]) =>
       move(`${at}: node group ${name} is scaled to nothing`, ({ estate }) =>
         estate.terminate(at, (each) => each.group === name),
@@ -105,7 +113,7 @@ const rootOfNode = [
 ];
 
 /** Machines that fail from their first minute, and that are hidden before anybody has seen them. */
-const hidden: Readonly<Record<string, (estate: Estate, at: Region) => void>> = {
+const hidden: Readonly<Record<string, (estate: Estate, at: Site) => void>> = {
   'never answers': (estate, at) => estate.launch(at, { ...failing, isBlocked: true, hasAgent: false }),
   'has no Node object, and no agent': (estate, at) => estate.launch(at, { ...failing, hasAgent: false }, 'none'),
   'has no Node object': (estate, at) => estate.launch(at, failing, 'none'),
@@ -121,13 +129,13 @@ const hidden: Readonly<Record<string, (estate: Estate, at: Region) => void>> = {
 const failing = { group: 'hidden', running: 'no-ca' } as const;
 
 const launchesHidden = fc
-  .tuple(region, fc.constantFrom(...Object.keys(hidden)))
+  .tuple(site, fc.constantFrom(...Object.keys(hidden)))
   .map(([at, words]) =>
     move(`${at}: a machine is launched that fails, and ${words}`, ({ estate }) => hidden[words]?.(estate, at)),
   );
 
 /** Root hides the kubelet, and somebody deletes the machine's Node object. */
-const vanishes = fc.tuple(region, index).map(([at, which]) =>
+const vanishes = fc.tuple(site, index).map(([at, which]) =>
   move(`${at}: machine ${which} shows no kubelet, and its Node object is deleted`, ({ estate }) => {
     const { machines, nodes } = estate.clusters[at];
     const machine = machines[which % Math.max(1, machines.length)];
@@ -137,12 +145,144 @@ const vanishes = fc.tuple(region, index).map(([at, which]) =>
   }),
 );
 
+const goodElsewhere = (estate: Estate, at: Site): Machine | undefined =>
+  sites
+    .filter((each) => each !== at)
+    .flatMap((each) => estate.clusters[each].machines)
+    .find(({ running }) => running === 'good');
+
+/** What the admin of a cluster, or who may tag, does to one machine. @returns what undoes it, unless somebody has changed it since */
+type Deed = (estate: Estate, at: Site, machine: Machine) => () => void;
+
+const changesNode =
+  (change: (node: NodeObject, estate: Estate, at: Site) => NodeObject | undefined): Deed =>
+  (estate, at, machine) => {
+    const { nodes } = estate.clusters[at];
+    const index = nodes.findIndex((each) => names(each, machine));
+    const before = nodes[index];
+    const after = before && change(before, estate, at);
+    if (!before || (after && nodes.some((each) => each !== before && each.name === after.name))) return () => undefined;
+
+    nodes.splice(index, 1, ...(after ? [after] : []));
+    return () => {
+      const isFree = !nodes.some((each) => each !== after && each.name === before.name);
+      const isThere = estate.clusters[at].machines.some(({ id }) => id === machine.id);
+      const now = after ? nodes.indexOf(after) : nodes.length;
+      if (now >= 0 && isFree && isThere) nodes.splice(now, 1, before);
+    };
+  };
+
+const changesMachine =
+  (change: Partial<Machine>, back: Partial<Machine>): Deed =>
+  (estate, at, { id }) => {
+    const write = (value: Partial<Machine>) => {
+      const index = estate.clusters[at].machines.findIndex((each) => each.id === id);
+      if (index >= 0) estate.changeMachine(at, index, () => value);
+    };
+    write(change);
+    return () => write(back);
+  };
+
+const fargateLabel = { 'eks.amazonaws.com/compute-type': 'fargate' };
+const nodeDeeds: Readonly<Record<string, Deed>> = {
+  'is deleted': changesNode(() => undefined),
+  'is labelled as of another node group': changesNode((node) => ({
+    ...node,
+    labels: { 'eks.amazonaws.com/nodegroup': 'spot' },
+  })),
+  'gets the address of a machine elsewhere that is as it should be': changesNode((node, estate, at) => ({
+    ...node,
+    address: goodElsewhere(estate, at)?.address ?? node.address,
+  })),
+  'claims a machine that nobody knows': changesNode((node) => ({
+    ...node,
+    providerId: 'aws:///eu-west-1a/i-0ffffffffffffffff',
+  })),
+  'becomes one without a machine': changesNode((node, estate, at) => ({
+    name: `bare-${node.name}`,
+    providerId: undefined,
+    address: goodElsewhere(estate, at)?.address ?? '10.9.9.9',
+    labels: node.labels,
+  })),
+  'becomes one of Fargate': changesNode((node) => ({
+    name: `fargate-${node.name}`,
+    providerId: undefined,
+    address: '10.9.9.9',
+    labels: fargateLabel,
+  })),
+  'becomes one of Fargate at its old address': changesNode((node) => ({
+    ...node,
+    name: `fargate-${node.name}`,
+    providerId: undefined,
+    labels: fargateLabel,
+  })),
+};
+const tagDeeds: Readonly<Record<string, Deed>> = {
+  'loses the cluster’s tags': changesMachine({ isTagged: false }, { isTagged: true }),
+  'is tagged as Auto Mode’s': changesMachine({ pool: 'general-purpose' }, { pool: undefined }),
+  'is tagged as of blue too': changesMachine({ alsoOf: 'blue' }, { alsoOf: undefined }),
+  'is tagged as of red too': changesMachine({ alsoOf: 'red' }, { alsoOf: undefined }),
+};
+
+/** Both hands at once: no tags, and no Node object that says what it is. */
+const together =
+  (...deeds: readonly (Deed | undefined)[]): Deed =>
+  (estate, at, machine) => {
+    const undo = deeds.map((deed) => deed?.(estate, at, machine));
+    return () => {
+      for (const each of undo.toReversed()) each?.();
+    };
+  };
+const bothDeeds: Readonly<Record<string, Deed>> = {
+  'loses its tags and its Node object': together(tagDeeds['loses the cluster’s tags'], nodeDeeds['is deleted']),
+  'loses its tags, and its Node object becomes one of Fargate': together(
+    tagDeeds['loses the cluster’s tags'],
+    nodeDeeds['becomes one of Fargate'],
+  ),
+  'loses its tags, and its Node object claims nothing': together(
+    tagDeeds['loses the cluster’s tags'],
+    nodeDeeds['becomes one without a machine'],
+  ),
+  'is tagged as of red too, and loses its Node object': together(
+    tagDeeds['is tagged as of red too'],
+    nodeDeeds['is deleted'],
+  ),
+};
+
+const from = fc.constantFrom<Moment>('begin', 'listed', 'listed', 'asked');
+
+/** Done for good now, or during the next run: from one moment of it on, for good or until a later one. */
+const deedsOf = (words: string, deeds: Readonly<Record<string, Deed>>) =>
+  fc
+    .tuple(
+      site,
+      index,
+      fc.constantFrom(...Object.keys(deeds)),
+      fc.option(fc.tuple(from, fc.option(fc.nat({ max: 2 })))),
+    )
+    .map(([at, which, name, during]) => {
+      const [begin, span] = during ?? [];
+      const end = begin && typeof span === 'number' ? moments[moments.indexOf(begin) + 1 + span] : undefined;
+      const when = begin ? `, in the next run from ${begin}${end ? ` until ${end}` : ' on'}` : '';
+      return move(`${at}: ${words} ${which} ${name}${when}`, ({ estate }) => {
+        const deed = () => {
+          const { machines } = estate.clusters[at];
+          const machine = machines[which % Math.max(1, machines.length)];
+          return (machine && deeds[name]?.(estate, at, machine)) ?? (() => undefined);
+        };
+        if (!begin) return void deed();
+        estate.interferences = [...estate.interferences, { site: at, from: begin, ...(end && { until: end }), deed }];
+      });
+    });
+
 const clusterAdmin = [
   launchesHidden,
+  deedsOf('the Node object of machine', nodeDeeds),
+  deedsOf('the Node object of machine', nodeDeeds),
   vanishes,
   launchesHidden,
   fc
-    .tuple(region, index)
+    .tuple(site, index)
     .map(([at, which]) =>
       move(`${at}: Node object ${which} is deleted`, ({ estate }) => void estate.clusters[at].nodes.splice(which, 1)),
     ),
@@ -168,10 +308,9 @@ const clusterAdmin = [
   onNode('it claims the address of node $', index, (_, which, { nodes }) => ({
     address: nodes[which % nodes.length]?.address ?? '',
   })),
-  fc.tuple(region, index).map(([at, which]) =>
+  fc.tuple(site, index).map(([at, which]) =>
     move(`${at}: node ${which} claims the address of a machine elsewhere that is as it should be`, ({ estate }) => {
-      const elsewhere = regions.filter((each) => each !== at).flatMap((each) => estate.clusters[each].machines);
-      const address = elsewhere.find(({ running }) => running === 'good')?.address;
+      const address = goodElsewhere(estate, at)?.address;
       if (address) estate.changeNode(at, which, () => ({ address }));
     }),
   ),
@@ -181,7 +320,7 @@ const clusterAdmin = [
   onNode('it is labelled as of node group $', group, ({ labels }, name) => ({
     labels: { ...labels, 'eks.amazonaws.com/nodegroup': name },
   })),
-  fc.tuple(region, index, fc.constantFrom('ghost', 'fargate-ghost', 'honest')).map(([at, which, kind]) =>
+  fc.tuple(site, index, fc.constantFrom('ghost', 'fargate-ghost', 'honest')).map(([at, which, kind]) =>
     move(`${at}: a Node object is made for machine ${which}, ${kind}`, ({ estate }) => {
       const { machines, nodes } = estate.clusters[at];
       const machine = machines[which % Math.max(1, machines.length)];
@@ -189,7 +328,7 @@ const clusterAdmin = [
       if (!machine || name === undefined || nodes.some((each) => each.name === name)) return;
       nodes.push({
         name,
-        providerId: kind === 'fargate-ghost' ? undefined : `aws:///${at}a/${machine.id}`,
+        providerId: kind === 'fargate-ghost' ? undefined : `aws:///${siteOf[at].region}a/${machine.id}`,
         address: machine.address,
         labels:
           kind === 'fargate-ghost'
@@ -201,10 +340,15 @@ const clusterAdmin = [
 ];
 
 const tagger = [
+  deedsOf('machine', tagDeeds),
+  deedsOf('machine', tagDeeds),
   onMachine('it is tagged as of node group $', group, (_, name) => ({ group: name })),
   onMachine('it is tagged as Auto Mode’s$', nothing, () => ({ pool: 'general-purpose' })),
   onMachine('the cluster’s tags are on it: $', fc.boolean(), (_, isTagged) => ({ isTagged })),
 ];
+
+/** Who may tag, and writes Node objects too. */
+const taggingAdmin = [deedsOf('machine', bothDeeds)];
 
 /** What somebody who may write findings writes over ours. */
 const forgeries: Readonly<Record<string, object>> = {
@@ -218,6 +362,13 @@ const forgeries: Readonly<Record<string, object>> = {
 };
 
 const findingsWriter = [
+  fc.tuple(region, fc.nat({ max: 9 })).map(([at, which]) =>
+    move(`${at}: finding ${which} is suppressed`, async (_, real) => {
+      const findings = real.findings(at);
+      const finding = findings[which % Math.max(1, findings.length)];
+      if (finding) await real.suppress(at, finding);
+    }),
+  ),
   fc.tuple(region, fc.nat({ max: 9 }), fc.constantFrom(...Object.keys(forgeries))).map(([at, which, deed]) =>
     move(`${at}: finding ${which} is ${deed}`, async ({ estate }, real) => {
       const findings = real.findings(at);
@@ -295,7 +446,16 @@ const early = fc.integer({ min: 1, max: 14 }).map((minutes) =>
 );
 
 /** Who moves, by what they may do. */
-const actors = { truth, rootOfNode, clusterAdmin, tagger, findingsWriter, accountAdmin, settings } as const;
+const actors = {
+  truth,
+  rootOfNode,
+  clusterAdmin,
+  tagger,
+  taggingAdmin,
+  findingsWriter,
+  accountAdmin,
+  settings,
+} as const;
 export type Actor = keyof typeof actors;
 export const everybody: readonly Actor[] = Object.keys(actors).filter((each): each is Actor => each in actors);
 
@@ -308,8 +468,10 @@ export const movesOf = (who: readonly Actor[]): readonly fc.Arbitrary<Move>[] =>
 
 /** Each history begins with something to hide, and a night in which it was seen. */
 export function begin(estate: Estate): void {
-  for (const at of regions) {
+  for (const at of sites) {
     estate.launch(at, { group: 'workers', running: 'no-ca' });
     estate.launch(at, { group: 'spot', running: 'good' });
   }
+  // Nothing but its tags says of which cluster it is, and no label of which group.
+  estate.launch('blue', { group: 'fleet', running: 'no-ca', isManaged: false });
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { productName } from '../../../contract/names.ts';
+import { nodeGroupKinds } from '../../model/model.ts';
 import { unknownFields } from '../../model/unknown-fields.ts';
 
 const isoTime = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
@@ -21,6 +22,13 @@ const schema = z.looseObject({
   startedAt: isoTime,
   /** The cluster was gone from a complete list of its account's Region. */
   gone: z.optional(z.literal(true)),
+  /** Machines that failed or were suspected to when they were read last, by their EC2 instance id, with their node groups. */
+  machines: z.optional(
+    z.record(
+      z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/)),
+      z.strictObject({ kind: z.enum(nodeGroupKinds), name: z.string().check(z.maxLength(512)) }),
+    ),
+  ),
   /** By what the finding covers: its Id without product and cluster, `CONTROL/node-group/managed/workers`. */
   findings: z.record(z.string().check(z.maxLength(512)), remembered),
 });

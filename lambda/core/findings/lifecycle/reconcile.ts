@@ -2,7 +2,7 @@ import type { Scope, SourceName } from '../../../contract/settings.ts';
 import { type Control, isOfCluster } from '../../judge/control.ts';
 import { findWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { Waiver } from '../../judge/waivers/waiver.ts';
-import type { ClusterAudit, NodeGroup, Transition, Verdict } from '../../model/model.ts';
+import type { ClusterAudit, ClusterNode, NodeGroup, Transition, Verdict } from '../../model/model.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
@@ -69,12 +69,13 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
   const seen = new Map(
     rollUp(audit, reconciling.controls, reconciling.scope).map((rolled) => {
       const id = idOf(rolled);
-      return [id, audit.inventory.machinesUnknown ? doubted(rolled, before(id)) : rolled];
+      return [id, doubted(rolled, before(id), audit.inventory)];
     }),
   );
   for (const rolled of rolledUpWithHidden(audit, reconciling)) {
     const id = idOf(rolled);
-    if (isOpen(before(id))) seen.set(id, rolled);
+    const shown = seen.get(id)?.status ?? 'pass';
+    if (isOpen(before(id)) && (shown === 'pass' || shown === 'not-applicable')) seen.set(id, rolled);
   }
   const looked = lookedAt(audit, reconciling);
   const waiverFor = (control: string, group?: NodeGroup) =>
@@ -91,42 +92,66 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
         stored === 'unknown' ? [][Symbol.iterator]() : changesOf({ seen, built, states, stored, context }),
     },
     transitions: (failed) => transitionsOf({ states, seen, built, failed, ...(memory && { memory }), stored }),
-    ...(states && { remember: rememberedOf(states, { run, arn: arn.arn }) }),
+    ...(states &&
+      memory && { remember: rememberedOf(states, { run, arn: arn.arn, machines: failingMachines(audit, memory) }) }),
   };
 }
 
-/**
- * Where AWS did not say which machine a node is, another one may answer for it: no failure that is remembered ends by that. What is read of the cluster itself needs no
- * machine.
- */
-function doubted(rolled: RolledUp, before: Remembered | undefined): RolledUp {
-  if (rolled.status !== 'pass' || !isOpen(before) || isOfCluster(rolled.control)) return rolled;
+/** What ends no failure that is remembered is unknown instead. What is read of the cluster itself needs no machine. */
+function doubted(
+  rolled: RolledUp,
+  before: Remembered | undefined,
+  { machinesUnknown }: ReconciledAudit['inventory'],
+): RolledUp {
+  const { status, control, nodes, counts } = rolled;
+  if ((status !== 'pass' && status !== 'not-applicable') || !isOpen(before) || isOfCluster(control)) return rolled;
 
-  const because = 'it was failing, and AWS did not say which machine it is that passes now';
+  const because =
+    machinesUnknown && status === 'pass'
+      ? 'it was failing, and AWS did not say which machine it is that passes now'
+      : isOfClaims(rolled)
+        ? 'it was failing, and only Node objects say now that it is of Fargate'
+        : undefined;
+  if (because === undefined) return rolled;
   return {
     ...rolled,
     status: 'unknown',
-    nodes: rolled.nodes.map(({ node }) => ({ node, verdict: { status: 'unknown', because } })),
-    counts: { ...rolled.counts, pass: 0, unknown: rolled.counts.pass + rolled.counts.unknown },
+    nodes: nodes.map(({ node }) => ({ node, verdict: { status: 'unknown', because } })),
+    counts: { ...counts, pass: 0, 'not-applicable': 0, unknown: nodes.length },
   };
 }
 
+/** Fargate is what a name and a label say: AWS confirms no machine, so it ends nothing by what it shows or doesn't show. */
+const isOfClaims = ({ status, nodes }: RolledUp): boolean => {
+  const deciding = nodes.filter(({ verdict }) => verdict.status === status);
+  return deciding.length > 0 && deciding.every(({ node }) => node.kind === 'fargate' && node.claimed !== undefined);
+};
+
 /**
- * The subjects that have machines without a kubelet, rolled up as if those were unreadable nodes. Their root may have hidden the kubelet and deleted
- * the Node object, so no remembered failure ends while they run.
+ * The subjects that have machines without a kubelet or of two clusters, rolled up as if those were unreadable nodes. Somebody may have hidden the kubelet,
+ * tagged the machine or deleted the Node object, so no remembered failure ends while they run.
  */
 function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: Reconciling): readonly RolledUp[] {
-  const { withoutKubelet = [] } = audit.inventory;
-  if (withoutKubelet.length === 0) return [];
+  const { withoutKubelet = [], contested = [] } = audit.inventory;
+  if (withoutKubelet.length + contested.length === 0) return [];
 
   const ofNodes = controls.filter((each) => !isOfCluster(each));
-  const verdict: Verdict = {
-    status: 'unknown',
-    because:
-      'it was failing, and one of its machines runs that no API server lists and on which SSM finds no kubelet: terminate that machine, or take the cluster tags off it',
+  const hidden = (nodes: readonly ClusterNode[], because: string) => {
+    const verdict: Verdict = { status: 'unknown', because };
+    const verdicts = Object.fromEntries(ofNodes.map(({ slug }) => [slug, verdict]));
+    return nodes.map((node) => ({ node, verdicts }));
   };
-  const verdicts = Object.fromEntries(ofNodes.map(({ slug }) => [slug, verdict]));
-  const nodes = [...audit.nodes, ...withoutKubelet.map((node) => ({ node, verdicts }))];
+  const nodes = [
+    ...audit.nodes,
+    ...hidden(
+      withoutKubelet,
+      'it was failing, and one of its machines runs that no API server lists and on which SSM finds no kubelet: terminate that machine',
+    ),
+    ...hidden(
+      contested,
+      'it was failing, and one of its machines carries the tags of two clusters and is not listed by this one: take the wrong tags off it',
+    ),
+  ];
   return rollUp({ nodes }, ofNodes, scope);
 }
 
@@ -297,10 +322,47 @@ const notListed = (before: Remembered | undefined): AsffStatusReason => ({
   Description: `since ${before?.unreadable?.since ?? 'this run'} no run could list the nodes that this is about: the problems in the audit's result say why`,
 });
 
-const rememberedOf = (states: States, { run, arn }: { readonly run: Run; readonly arn: string }): Memory => ({
+/** More are not remembered: the largest clusters that EKS supports have some thousand nodes. */
+const mostMachines = 20_000;
+
+/**
+ * Machines that failed, and those that failed before and of which nothing else is known yet: the next run asks EC2 for those that it doesn't find
+ * otherwise. While AWS or the API server did not list everything, nothing says that one is gone.
+ */
+function failingMachines({ nodes, inventory }: ReconciledAudit, before: Memory): Memory['machines'] {
+  const last = Object.entries(before.machines ?? {});
+  const remembered = new Map(last);
+  const listed = new Map<string, NodeGroup | undefined>();
+  for (const { node, verdicts } of nodes) {
+    const id = node.machine.status === 'confirmed' ? node.machine.instanceId : '';
+    if (!id.startsWith('i-')) continue;
+    const statuses = Object.values(verdicts).map(({ status }) => status);
+    const isFailing = statuses.some((each) => each === 'fail' || each === 'warn');
+    // One that is not read keeps what was known of it.
+    const isOpen = isFailing || (statuses.includes('unknown') && remembered.has(id));
+    listed.set(id, isOpen ? node.group : undefined);
+  }
+  for (const node of [...(inventory.withoutKubelet ?? []), ...(inventory.contested ?? [])])
+    listed.set(node.key, remembered.has(node.key) ? node.group : undefined);
+
+  const isWhole = inventory.complete && !inventory.machinesUnknown;
+  const kept = isWhole ? [] : last.filter(([id]) => !listed.has(id));
+  const failing = [...listed].flatMap(([id, group]) => (group ? [[id, group] as const] : []));
+  const all = [...failing, ...kept].slice(0, mostMachines);
+  return all.length > 0 ? Object.fromEntries(all.map(([id, { kind, name }]) => [id, { kind, name }])) : undefined;
+}
+
+interface RememberedOfOptions {
+  readonly run: Run;
+  readonly arn: string;
+  readonly machines: Memory['machines'];
+}
+
+const rememberedOf = (states: States, { run, arn, machines }: RememberedOfOptions): Memory => ({
   version: 2,
   runId: run.id,
   startedAt: run.startedAt.toISOString(),
+  ...(machines && { machines }),
   findings: Object.fromEntries(
     [...states].flatMap(([id, { after }]) => (after ? [[keyOfFinding(id, arn), after]] : [])),
   ),

@@ -1,8 +1,11 @@
-import type { ClusterNode, Problem } from '../../model/model.ts';
+import type { ClusterNode, Instance, Problem } from '../../model/model.ts';
 import type { Result } from '../../model/result.ts';
 
-/** Of the ids that EC2 was asked about, those of instances that are pending or running; or why EC2 did not say. */
-export type RunningAnswer = Result<ReadonlySet<string>, Problem>;
+/** What EC2 said of the ids that it was asked about, in any state; or why it did not say. */
+type LookupAnswer = Result<readonly Pick<Instance, 'id' | 'state'>[], Problem>;
+
+/** Whether a machine has to be accounted for. One that stops or has stopped is gone until it starts again. */
+export const isAlive = ({ state }: Pick<Instance, 'state'>): boolean => state === 'pending' || state === 'running';
 
 /** The id by which EC2 would know the node's machine: the one that AWS confirmed, or the one that its Node object claims. */
 export function instanceIdToAsk({ key, machine }: Pick<ClusterNode, 'key' | 'machine'>): string | undefined {
@@ -18,10 +21,10 @@ export function instanceIdToAsk({ key, machine }: Pick<ClusterNode, 'key' | 'mac
  */
 export function fateOf(
   node: Pick<ClusterNode, 'key' | 'machine'>,
-  running: RunningAnswer | undefined,
+  answer: LookupAnswer | undefined,
 ): 'gone' | 'running' | 'unknown' {
   const id = instanceIdToAsk(node);
-  if (id === undefined || running === undefined) return 'gone';
-  if (!running.ok) return 'unknown';
-  return running.value.has(id) ? 'running' : 'gone';
+  if (id === undefined || answer === undefined) return 'gone';
+  if (!answer.ok) return 'unknown';
+  return answer.value.some((each) => each.id === id && isAlive(each)) ? 'running' : 'gone';
 }

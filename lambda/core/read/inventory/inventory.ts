@@ -1,5 +1,6 @@
 import type { ListedNode } from '../../model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from '../../model/model.ts';
+import { isAlive } from './gone.ts';
 import { type ManagedGroupsAnswer, withGroupByAws } from './managed-groups.ts';
 import { canonicalAddress } from './node-address.ts';
 import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';
@@ -9,6 +10,10 @@ interface JoinInventoryOptions {
   readonly listed?: readonly ListedNode[];
   /** The cluster's machines by AWS's word; absent when AWS could not be asked. */
   readonly instances?: readonly Instance[];
+  /** EC2's answer about what wantedInstances names; absent when EC2 could not be asked for single instances. */
+  readonly found?: readonly Instance[];
+  /** Machines that failed in the last run, with the groups that they were of. */
+  readonly remembered?: ReadonlyMap<string, NodeGroup>;
   /** Which of their groups EKS manages, as EKS says; absent where EKS was not asked. */
   readonly managed?: ManagedGroupsAnswer;
   /** By which a machine is young; absent, none is. */
@@ -25,12 +30,18 @@ interface JoinInventoryOptions {
  */
 export function joinInventory(
   cluster: Cluster,
-  { listed, instances, managed, now }: JoinInventoryOptions,
+  { listed, instances, found, remembered = new Map(), managed, now }: JoinInventoryOptions,
 ): readonly ClusterNode[] {
-  const alive = instances
-    ?.filter((each) => each.state !== 'terminated')
-    .map((each) => (managed ? withGroupByAws(each, managed) : each));
-  const nodes = joined(cluster, { ...(listed && { listed }), ...(alive && { instances: alive }) });
+  const byAws = (each: Instance) => (managed ? withGroupByAws(each, managed) : each);
+  const alive = instances && [
+    ...instances.filter((each) => each.state !== 'terminated').map(byAws),
+    ...(found ?? []).flatMap((each) => withoutTags(each, { cluster, remembered }).map(byAws)),
+  ];
+  const nodes = joined(cluster, {
+    ...(listed && { listed }),
+    ...(alive && { instances: alive }),
+    isLookedUp: found !== undefined && cluster.network?.vpcId !== undefined,
+  });
   const machines = new Map(alive?.map((each) => [each.id, each]));
   // A node whose claim to a machine is not trusted has another key, so the machine is read as well.
   const keys = new Set(nodes.map(({ key }) => key));
@@ -46,6 +57,17 @@ export function joinInventory(
   );
 }
 
+/** A machine that the tags don't show, and that runs in the cluster's VPC or failed in the last run. It keeps the group that it had then. */
+function withoutTags(
+  instance: Instance,
+  { cluster, remembered }: { readonly cluster: Cluster; readonly remembered: ReadonlyMap<string, NodeGroup> },
+): readonly Instance[] {
+  if (!isAlive(instance)) return [];
+  const group = remembered.get(instance.id);
+  if (group) return [{ ...instance, group, groupUnconfirmed: 'its tags no longer say of which cluster it is' }];
+  return instance.vpcId !== undefined && instance.vpcId === cluster.network?.vpcId ? [instance] : [];
+}
+
 const youngMs = 15 * 60 * 1000;
 
 function isBooting({ state, launchedAt }: Instance, now: Date | undefined): boolean {
@@ -53,7 +75,12 @@ function isBooting({ state, launchedAt }: Instance, now: Date | undefined): bool
   return launchedAt !== undefined && now !== undefined && now.getTime() - Date.parse(launchedAt) < youngMs;
 }
 
-function joined(cluster: Cluster, known: JoinInventoryOptions): readonly ClusterNode[] {
+interface JoinedOptions extends Pick<JoinInventoryOptions, 'listed' | 'instances'> {
+  /** Instances that the tags don't show were asked for. */
+  readonly isLookedUp: boolean;
+}
+
+function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] {
   if (!known.listed) {
     return (known.instances ?? [])
       .filter((each) => each.state === 'running')
@@ -61,7 +88,7 @@ function joined(cluster: Cluster, known: JoinInventoryOptions): readonly Cluster
   }
 
   const directory = known.instances && directoryOf(known.instances);
-  const claims = known.listed.map((node) => ({ node, id: instanceIdOf(node) ?? directory?.byName.get(node.name)?.id }));
+  const claims = claimsOf(known.listed, directory);
   const claimants = Map.groupBy(claims, ({ id }) => id);
   const idsOfOne = new Set([...claimants].filter(([, by]) => by.length === 1).map(([id]) => id));
   // A node may be called like another's instance, and must not take that one's place. No name of a node has a slash.
@@ -71,7 +98,8 @@ function joined(cluster: Cluster, known: JoinInventoryOptions): readonly Cluster
     const shared = !idsOfOne.has(id);
     const instance = id === undefined ? undefined : directory?.byId.get(id);
     const kind = nodeKind(node, cluster, instance ?? (directory ? 'unknown' : 'unasked'));
-    const distrust = id && reasonToDistrust(node, { id, shared, directory });
+    const distrust = id && reasonToDistrust(node, { id, shared, directory, isLookedUp: known.isLookedUp, cluster });
+    const claimed = distrust || instance || !directory ? undefined : claimOf(id);
     // The key of a machine that AWS knows is for what is really that machine.
     const isItself = id !== undefined && !shared && !(distrust && instance);
 
@@ -82,6 +110,9 @@ function joined(cluster: Cluster, known: JoinInventoryOptions): readonly Cluster
       kind,
       group: instance?.group ?? groupByLabels(node, { kind, cluster }),
       ...(instance?.groupUnconfirmed !== undefined && { groupUnconfirmed: instance.groupUnconfirmed }),
+      ...(directory && !instance && { groupUnconfirmed: 'only its Node object names this group' }),
+      ...(claimed && { claimed }),
+      ...(!distrust && otherClusters(instance, cluster)),
       ...(node.kubeletVersion === undefined ? {} : { kubeletVersion: node.kubeletVersion }),
       ...(node.osImage === undefined ? {} : { osImage: node.osImage }),
       ...(instance && madeFrom(instance)),
@@ -93,8 +124,37 @@ function joined(cluster: Cluster, known: JoinInventoryOptions): readonly Cluster
   });
 }
 
+interface NodeClaim {
+  readonly node: ListedNode;
+  readonly id: string | undefined;
+}
+
+/** The instance that each Node object is, by its words: the id or name that it gives, or an address of a machine that no other one claims by these. */
+function claimsOf(listed: readonly ListedNode[], directory: Directory | undefined): readonly NodeClaim[] {
+  const claims = listed.map((node) => ({ node, id: instanceIdOf(node) ?? directory?.byName.get(node.name)?.id }));
+  const named = new Set(claims.map(({ id }) => id));
+  return claims.map(({ node, id }) => {
+    const byAddress =
+      id === undefined ? directory?.byAddress.get(canonicalAddress(node.internalIp ?? '') ?? '') : undefined;
+    return { node, id: byAddress && !named.has(byAddress.id) ? byAddress.id : id };
+  });
+}
+
+const claimOf = (id: string | undefined): ClusterNode['claimed'] =>
+  id?.startsWith('i-') ? 'elsewhere' : 'without-machine';
+
+const otherClusters = (
+  instance: Instance | undefined,
+  { name }: Cluster,
+): Pick<ClusterNode, 'alsoTaggedFor'> | undefined => {
+  const others = (instance?.clusters ?? []).filter((each) => each !== name);
+  return others.length > 0 ? { alsoTaggedFor: others } : undefined;
+};
+
 interface Directory {
   readonly byId: ReadonlyMap<string, Instance>;
+  /** By each address that EC2 confirms. */
+  readonly byAddress: ReadonlyMap<string, Instance>;
   /**
    * By EC2's private DNS name, which is the Node's name on EKS, or by the computer name that SSM shows for a hybrid machine. A name that several
    * machines share identifies none of them. One exception: a hybrid machine chooses its name, so a name that exactly one EC2 instance has means that
@@ -108,6 +168,14 @@ function directoryOf(instances: readonly Instance[]): Directory {
 
   return {
     byId: new Map(instances.map((each) => [each.id, each])),
+    byAddress: new Map(
+      instances.flatMap((each) =>
+        (each.addresses ?? []).flatMap((address) => {
+          const canonical = canonicalAddress(address);
+          return canonical === undefined ? [] : [[canonical, each] as const];
+        }),
+      ),
+    ),
     byName: new Map(
       [...named].flatMap(([name, machines]) => {
         const ofEc2 = machines.filter(({ id }) => id.startsWith('i-'));
@@ -122,9 +190,11 @@ interface Claim {
   readonly id: string;
   readonly shared: boolean;
   readonly directory: Directory | undefined;
+  readonly isLookedUp: boolean;
+  readonly cluster: Cluster;
 }
 
-function reasonToDistrust(node: ListedNode, { id, shared, directory }: Claim): string | undefined {
+function reasonToDistrust(node: ListedNode, { id, shared, directory, isLookedUp, cluster }: Claim): string | undefined {
   if (shared) return `more than one node says that it is instance ${id}`;
   if (!directory) return undefined;
 
@@ -132,7 +202,8 @@ function reasonToDistrust(node: ListedNode, { id, shared, directory }: Claim): s
   if (namesake && namesake.id !== id && namesake.id.startsWith('i-'))
     return `it says that it is instance ${id}, but by AWS's word its name is that of ${namesake.id}`;
   // A hybrid node's activation need not carry the cluster's tag, so an unknown `mi-…` is not a false claim.
-  if (!directory.byId.has(id) && !id.startsWith('mi-'))
+  // Where EC2 was asked for this very id, the node is a mere claim, unless EC2 may hide its machine.
+  if (!directory.byId.has(id) && !id.startsWith('mi-') && (!isLookedUp || mayBeHidden(node, cluster)))
     return `it says that it is instance ${id}, but AWS knows no instance of this cluster with that id (the tags kubernetes.io/cluster/NAME, eks:cluster-name, aws:eks:cluster-name and eks:eks-cluster-name were looked at)`;
 
   const instance = id.startsWith('i-') ? directory.byId.get(id) : undefined;
@@ -177,7 +248,9 @@ function machineOf(
   if (!known.instance)
     return {
       status: 'unconfirmed',
-      because: `it says that it is ${id}, which SSM does not know under this cluster's tag EKSClusterARN`,
+      because: id.startsWith('i-')
+        ? `it says that it is instance ${id}, and no instance of that id runs in the cluster's VPC`
+        : `it says that it is ${id}, which SSM does not know under this cluster's tag EKSClusterARN`,
     };
   return { status: 'confirmed', instanceId: id };
 }
@@ -192,13 +265,15 @@ function groupByLabels(
 
   if (kind === 'fargate') return { kind: 'fargate', name: 'fargate' };
   // EC2 may hide such a machine: its group still exists, though the node is not trusted.
-  const isHidden = labels['eks.amazonaws.com/compute-type'] === 'auto' && cluster.compute.autoMode;
-  if (kind === 'auto-mode' || isHidden) return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
+  if (kind === 'auto-mode' || mayBeHidden(node, cluster)) return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
   if (kind === 'hybrid') return { kind: 'hybrid', name: 'hybrid' };
   if (managed) return { kind: 'managed', name: managed };
   if (pool) return { kind: 'karpenter', name: pool };
   return { kind: 'self-managed', name: 'self-managed' };
 }
+
+const mayBeHidden = ({ labels }: ListedNode, { compute }: Cluster): boolean =>
+  labels['eks.amazonaws.com/compute-type'] === 'auto' && compute.autoMode;
 
 function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
   const kind = kindOfInstance(instance, cluster) ?? instance.platform;
@@ -209,6 +284,7 @@ function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
     kind,
     group: instance.group ?? { kind: 'self-managed', name: 'self-managed' },
     ...(instance.groupUnconfirmed !== undefined && { groupUnconfirmed: instance.groupUnconfirmed }),
+    ...otherClusters(instance, cluster),
     ...madeFrom(instance),
     ...(instance.privateIp === undefined ? {} : { internalIp: instance.privateIp }),
     ...(hasAddress(instance, instance.privateIp) && { addressConfirmed: true }),
@@ -226,7 +302,7 @@ const madeFrom = ({ imageId, launchTemplate }: Instance): Pick<ClusterNode, 'ima
   ...(launchTemplate && { launchTemplate }),
 });
 
-/** Marks the nodes whose InternalIP another node claims too, in any spelling. */
+/** Marks the nodes whose InternalIP another node claims too, in any spelling. The one node whose address EC2 confirms has nothing to answer for. */
 function markSharedAddresses(nodes: readonly ClusterNode[]): readonly ClusterNode[] {
   const addressOf = ({ internalIp = '' }: ClusterNode) => canonicalAddress(internalIp);
   const claims = Map.groupBy(nodes, addressOf);
@@ -234,8 +310,18 @@ function markSharedAddresses(nodes: readonly ClusterNode[]): readonly ClusterNod
   return nodes.map((node) => {
     const address = addressOf(node);
     const shared = address !== undefined && (claims.get(address)?.length ?? 0) > 1;
-    if (!shared) return node;
+    if (!shared || (node.addressConfirmed && isOnlyConfirmed(claims.get(address) ?? []))) return node;
     const distrust = node.distrust ?? 'more than one node says that it has this InternalIP';
     return { ...node, internalIpShared: true, ...(node.name !== undefined && { distrust }) };
   });
 }
+
+const isOnlyConfirmed = (sharing: readonly ClusterNode[]): boolean =>
+  sharing.filter(({ addressConfirmed }) => addressConfirmed).length === 1;
+
+/** A Node object without a machine in the cluster: it is counted and named, not judged. */
+export const isClaimElsewhere = ({ claimed }: ClusterNode): boolean => claimed === 'elsewhere';
+
+/** A machine of two clusters that this one's API server doesn't list: which of them it is of is not known here. */
+export const isContested = ({ alsoTaggedFor, name }: ClusterNode): boolean =>
+  alsoTaggedFor !== undefined && name === undefined;

@@ -144,6 +144,8 @@ const clusterNode = z.looseObject({
   groupUnconfirmed: z.exactOptional(text),
   booting: z.exactOptional(z.literal(true)),
   unlisted: z.exactOptional(z.literal(true)),
+  claimed: z.exactOptional(z.enum(['without-machine', 'elsewhere'])),
+  alsoTaggedFor: z.exactOptional(z.array(text)),
   /** Of a node that does not exist yet. */
   declaredAt: z.exactOptional(z.looseObject({ file: text, line: count })),
 });
@@ -193,6 +195,10 @@ export const savedClusterHead = z.looseObject({
     terminated: z.exactOptional(z.array(text)),
     /** Running machines with the cluster's tags that are not listed, and on which SSM found no kubelet. */
     withoutKubelet: z.exactOptional(z.array(clusterNode)),
+    /** Node objects of machines that don't run in the cluster's VPC. */
+    claims: z.exactOptional(z.array(clusterNode)),
+    /** Running machines with the tags of another cluster too that this one's API server doesn't list. */
+    contested: z.exactOptional(z.array(clusterNode)),
   }),
   /** Slugs: the controls that were judged, and those that its sources can't show. */
   controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
@@ -235,6 +241,10 @@ const coverage = z.looseObject({
   unreadableNodes: count,
   bootingNodes: count,
   machinesWithoutKubelet: count,
+  claimedNodes: z.exactOptional(count),
+  claims: z.exactOptional(
+    z.array(z.looseObject({ accountId: text, region: text, cluster: text, nodes: count, named: z.array(text) })),
+  ),
   failedItems: count,
   complete: z.boolean(),
   gaps: z.array(gap),

@@ -54,6 +54,7 @@ export function coverageTogether(all: readonly Coverage[]): Coverage | undefined
       unreadableNodes: one.unreadableNodes + other.unreadableNodes,
       bootingNodes: one.bootingNodes + other.bootingNodes,
       machinesWithoutKubelet: one.machinesWithoutKubelet + other.machinesWithoutKubelet,
+      ...claimsTogether(one, other),
       failedItems: one.failedItems + other.failedItems,
       complete: one.complete && other.complete,
       gaps: [...one.gaps, ...other.gaps],
@@ -61,4 +62,9 @@ export function coverageTogether(all: readonly Coverage[]): Coverage | undefined
     }),
     first,
   );
+}
+
+function claimsTogether(one: Coverage, other: Coverage): Pick<Coverage, 'claimedNodes' | 'claims'> {
+  const claims = [...(one.claims ?? []), ...(other.claims ?? [])];
+  return claims.length > 0 ? { claimedNodes: (one.claimedNodes ?? 0) + (other.claimedNodes ?? 0), claims } : {};
 }

@@ -7,7 +7,17 @@ import { plain } from '../problem-lines.ts';
 
 /** What was audited of the organization. Then by name what was not, and what was left out on purpose, each with what to do about it. */
 export function coverageLines(
-  { accounts, regions, clusters, bootingNodes, machinesWithoutKubelet, gaps, skipped }: Coverage,
+  {
+    accounts,
+    regions,
+    clusters,
+    bootingNodes,
+    machinesWithoutKubelet,
+    claimedNodes = 0,
+    claims = [],
+    gaps,
+    skipped,
+  }: Coverage,
   width = Number.POSITIVE_INFINITY,
 ): readonly string[] {
   const counted = [
@@ -18,11 +28,20 @@ export function coverageLines(
     ...(clusters.failed > 0 ? [`${clusters.failed} not audited`] : []),
     ...(bootingNodes > 0 ? [`${howMany(bootingNodes, 'node')} still booting`] : []),
     ...(machinesWithoutKubelet > 0 ? [`${howMany(machinesWithoutKubelet, 'machine')} without a kubelet`] : []),
+    ...(claimedNodes > 0 ? [`${howMany(claimedNodes, 'node')} without a machine that AWS shows`] : []),
     ...(gaps.length > 0 ? [howMany(gaps.length, 'gap')] : []),
   ];
 
   return [
     hanging('', `Coverage: ${counted.join(', ')}`, width),
+    ...claims.map(({ accountId, region, cluster, nodes, named }) => {
+      const more = nodes > named.length ? `, and ${nodes - named.length} more` : '';
+      return hanging(
+        '  - ',
+        plain(`${accountId} ${region} ${cluster}: only Node objects say that there are ${named.join(', ')}${more}`),
+        width,
+      );
+    }),
     ...gapLines(gaps, '  ! ', width),
     ...(skipped.length > 0 ? ['  Left out on purpose:', ...gapLines(skipped, '  - ', width)] : []),
   ];

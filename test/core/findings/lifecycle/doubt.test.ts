@@ -43,7 +43,7 @@ it('says that nothing ends while a machine of it runs that shows no kubelet, and
   const hidden = { from: 'kubernetes', complete: true, withoutKubelet: [node(1, { unlisted: true })] } as const;
   world.run(auditOf([judged(node(2), passed)], { inventory: hidden }));
   expect(reasonsOf(world)).toEqual([
-    'KUBELET_NOT_READ 1 node: it was failing, and one of its machines runs that no API server lists and on which SSM finds no kubelet: terminate that machine, or take the cluster tags off it',
+    'KUBELET_NOT_READ 1 node: it was failing, and one of its machines runs that no API server lists and on which SSM finds no kubelet: terminate that machine',
   ]);
 });
 
@@ -55,6 +55,7 @@ it('remembers of each finding what was read and what was announced, and no more'
     version: 2,
     runId: '2026-11-25T05:00:00.000Z',
     startedAt: '2026-11-25T05:00:00.000Z',
+    machines: { 'i-00000000000000001': { kind: 'managed', name: 'workers' } },
     findings: { [key]: { status: 'fail', announced: 'opened' } },
   });
   const waived = { ...failed, waived: { until: '2026-12-31', by: 'sre', reason: 'moved' } } as Verdict;
@@ -62,6 +63,7 @@ it('remembers of each finding what was read and what was announced, and no more'
   expect(world.memory?.findings).toEqual({ [key]: { status: 'fail', waived: true } });
   world.run(of(passed));
   expect(world.memory?.findings).toEqual({ [key]: { status: 'pass' } });
+  expect(world.memory?.machines).toBeUndefined();
   world.run(auditOf([]));
   expect(world.memory?.findings).toEqual({});
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ClusterNode, Problem } from '../../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../../lambda/core/model/result.ts';
-import { fateOf, type RunningAnswer } from '../../../../lambda/core/read/inventory/gone.ts';
+import { fateOf } from '../../../../lambda/core/read/inventory/gone.ts';
 
 const node = (key: string, machine: ClusterNode['machine']): Pick<ClusterNode, 'key' | 'machine'> => ({ key, machine });
 const confirmed = node('i-0a1', { status: 'confirmed', instanceId: 'i-0a1' });
@@ -13,13 +13,19 @@ const named = node('node/i-0a1', {
 const hybrid = node('mi-0a1', { status: 'confirmed', instanceId: 'mi-0a1' });
 const fargate = node('fargate-ip-10-0-0-1', { status: 'none', because: 'Fargate runs no SSM agent' });
 
-const runs: RunningAnswer = ok(new Set(['i-0a1']));
-const others: RunningAnswer = ok(new Set(['i-0b2']));
+const inState = (state: string) => ok([{ id: 'i-0a1', state }]);
+const runs = inState('running');
+const others = ok([{ id: 'i-0b2', state: 'running' }]);
 const problem: Problem = { code: 'ec2-forbidden', message: 'denied', remedy: 'allow it' };
 
 it.each([
   ['whose machine runs', confirmed, runs, 'running'],
-  ['whose machine does not run', confirmed, others, 'gone'],
+  ['whose machine starts', confirmed, inState('pending'), 'running'],
+  ['whose machine shuts down', confirmed, inState('shutting-down'), 'gone'],
+  ['whose machine stops', confirmed, inState('stopping'), 'gone'],
+  ['whose machine has stopped', confirmed, inState('stopped'), 'gone'],
+  ['whose machine is terminated', confirmed, inState('terminated'), 'gone'],
+  ['whose machine is not there', confirmed, others, 'gone'],
   ['whose machine EC2 did not answer for', confirmed, err(problem), 'unknown'],
   ['of an audit without AWS', confirmed, undefined, 'gone'],
   ['that claims a running machine', claimed, runs, 'running'],

@@ -22,6 +22,8 @@ const claiming: ListedNode = { ...bare, providerId: `aws:///eu-west-1a/${id}` };
 const machine: Instance = { id, state: 'running', platform: 'linux' };
 
 const ofNoInstance = { status: 'none', because: 'its Node object names no instance' } as const;
+/** AWS was asked, and shows no machine. */
+const ofLabels = { claimed: 'without-machine', groupUnconfirmed: 'only its Node object names this group' } as const;
 const unconfirmed = (because: string) => ({ status: 'unconfirmed', because }) as const;
 const confirmed = (instanceId: string) => ({ status: 'confirmed', instanceId }) as const;
 const selfManaged = { kind: 'self-managed', name: 'self-managed' } as const;
@@ -257,8 +259,8 @@ describe('the key of a node', () => {
 
   it('is the name of each of several that say nothing of an instance', () => {
     expect(nodes({ listed: [bare, { ...bare, name: 'node-2' }], instances: [] })).toStrictEqual<ClusterNode[]>([
-      { key: 'node-1', name: 'node-1', machine: ofNoInstance, kind: 'linux', group: selfManaged },
-      { key: 'node-2', name: 'node-2', machine: ofNoInstance, kind: 'linux', group: selfManaged },
+      { key: 'node-1', name: 'node-1', machine: ofNoInstance, kind: 'linux', group: selfManaged, ...ofLabels },
+      { key: 'node-2', name: 'node-2', machine: ofNoInstance, kind: 'linux', group: selfManaged, ...ofLabels },
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { powertoolsMetrics } from '../../../../lambda/adapters/log.ts';
 import { metricsNamespace, runMetrics } from '../../../../lambda/contract/metrics.ts';
+import { newGapsOf } from '../../../../lambda/core/run/new-gaps.ts';
 import { metricsOf } from '../../../../lambda/core/run/summary.ts';
 import { summaryOf } from '../../../../lambda/flow/run/run-summary.ts';
 import { answer, answers, blue, discovery, problem, totalsOf } from '../../../core/run/complete-run.ts';
@@ -62,6 +63,10 @@ function deployed(settings: object = {}) {
     }
     return mails;
   };
+  const mailsOf = (event: object): readonly string[] =>
+    rulesOf(hub)
+      .filter(({ EventPattern }) => matchesPattern(EventPattern, event))
+      .flatMap(({ Targets }) => Targets.map(({ InputTransformer }) => transformed(InputTransformer, event)));
   const machine = hub.resources('AWS::StepFunctions::StateMachine')[0];
   if (!machine) throw new Error('the hub has no state machine');
   return {
@@ -69,6 +74,14 @@ function deployed(settings: object = {}) {
     state: (name: string) => cloudwatch.state(`eks-kubelet-audit-${name}`),
     /** A run that was completed and wrote its metrics. */
     completed: (metrics: Readonly<Record<string, number>>) => cloudwatch.takeLogs(linesOf(metrics)),
+    /** What a run with so many new gaps leads to. */
+    gapsOpened(count: number): readonly string[] {
+      const change = { ...gap, kind: 'opened', cluster: 'blue', nodeGroup: '', code: problem.code } as const;
+      const changes = Array.from({ length: count }, () => ({ ...change, since: '', because: '', remedy: '' }));
+      const detail = newGapsOf(changes, { runId: 'run', failedItems: 0, summary: '', report: '' });
+      const event = { source: 'eks-kubelet-audit', account: place.accountId, 'detail-type': 'Gaps Opened', detail };
+      return detail ? mailsOf(event) : [];
+    },
     /** What Step Functions counts and reports of an execution that ended badly. */
     failed(status: 'FAILED' | 'TIMED_OUT' | 'ABORTED'): readonly string[] {
       const stateMachineArn = hub.arnOf(machine);
@@ -84,9 +97,7 @@ function deployed(settings: object = {}) {
         'detail-type': 'Step Functions Execution Status Change',
         detail: { stateMachineArn, status, name: discovery.runId, error: 'States.TaskFailed' },
       };
-      return rulesOf(hub)
-        .filter(({ EventPattern }) => matchesPattern(EventPattern, event))
-        .flatMap(({ Targets }) => Targets.map(({ InputTransformer }) => transformed(InputTransformer, event)));
+      return mailsOf(event);
     },
   };
 }
@@ -143,30 +154,27 @@ describe('the alarms of the hub, fed by what runs write', () => {
     expect(hub.state('no-completed-run')).toBe('OK');
   });
 
-  it('tells of a run with a new gap once, for as long as the gap lasts', () => {
+  it('mails the new gaps of each run, also while the alarm is on, and shows by the alarm that there are some', () => {
     const hub = deployed();
-    hub.completed(whole);
-    hub.mailsWithin(24);
-    hub.completed(withGap);
-    expect(hub.mailsWithin(24)).toEqual([
-      expect.objectContaining({
-        subject: 'ALARM: "eks-kubelet-audit-incomplete" in eu-west-1',
-        text: expect.stringContaining('A run could not look at something that the run before could look at'),
-      }),
-    ]);
-    hub.completed(withGap);
-    expect(hub.mailsWithin(24)).toEqual([]);
-    hub.completed(whole);
-    hub.mailsWithin(1);
-    expect(hub.state('incomplete')).toBe('OK');
+    for (const [newGaps, state] of [
+      [0, 'OK'],
+      [1, 'ALARM'],
+      [1, 'ALARM'],
+      [0, 'OK'],
+    ] as const) {
+      hub.completed(newGaps > 0 ? withGap : whole);
+      expect(hub.gapsOpened(newGaps).length).toBe(newGaps);
+      // The alarm itself sends no mail: it would send none while it stays on.
+      expect(hub.mailsWithin(1).filter(({ subject }) => subject.includes('incomplete'))).toEqual([]);
+      expect(hub.state('incomplete')).toBe(state);
+    }
   });
 
-  it('tells of items that failed', () => {
+  it('shows by an alarm that items failed, and leaves the mail to the list of gaps', () => {
     const hub = deployed();
     hub.completed(withFailedItem);
-    expect(hub.mailsWithin(1).map(({ subject }) => subject)).toContain(
-      'ALARM: "eks-kubelet-audit-failed-items" in eu-west-1',
-    );
+    expect(hub.mailsWithin(1).filter(({ subject }) => subject.includes('failed-items'))).toEqual([]);
+    expect(hub.state('failed-items')).toBe('ALARM');
   });
 
   it.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(

@@ -39,9 +39,13 @@ it.each(alarms.map((each) => [each.AlarmName, each] as const))(
   },
 );
 
-it('tells people of each, but of a failed run, which an alert of its own names', () => {
+it('mails each change of state, except what an alert of each run names', () => {
   const silent = alarms.filter((each) => each.AlarmActions.length === 0).map((each) => each.AlarmName);
-  expect(silent).toEqual(['eks-kubelet-audit-run-failed']);
+  expect(silent).toEqual([
+    'eks-kubelet-audit-run-failed',
+    'eks-kubelet-audit-incomplete',
+    'eks-kubelet-audit-failed-items',
+  ]);
 });
 
 it('stays as it is between two runs, so that a gap that lasts is announced once', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { RunAlerts } from '../../../../infra/constructs/alerts/run-alerts.ts';
 import type { FindingTransition } from '../../../../lambda/contract/events.ts';
+import { newGapsOf } from '../../../../lambda/core/run/new-gaps.ts';
 import { matchesPattern } from '../../../lab/aws/events/event-pattern.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 
@@ -108,6 +109,35 @@ describe('what people are told', () => {
       "Why: every node passes"
       "Page: s3://bucket/runs/run/results/page.html"
       "Finding: eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:444455556666:cluster/payments/node-group/managed/workers"
+      "Run: 20261125T050000Z"",
+      ]
+    `);
+  });
+
+  it('names what a run could not look at, the worst first', () => {
+    const gap = { kind: 'opened', accountId: '444455556666', region: 'eu-west-1', cluster: 'payments' } as const;
+    const beside = { since: '2026-11-25T05:00:00.000Z', because: 'no answer', remedy: 'none' };
+    const gaps = newGapsOf(
+      [
+        { ...gap, ...beside, nodeGroup: 'managed workers', code: 'nodes-unread' },
+        { ...gap, ...beside, nodeGroup: '', code: 'nodes-not-listed' },
+        { ...gap, ...beside, nodeGroup: 'managed spot', code: 'nodes-distrusted' },
+      ],
+      {
+        runId: '20261125T050000Z',
+        failedItems: 1,
+        summary: 's3://bucket/summary.json',
+        report: 's3://bucket/report.html',
+      },
+    );
+    expect(messagesFor(ours('Gaps Opened', gaps ?? {}))).toMatchInlineSnapshot(`
+      [
+        ""EKS kubelet audit, not looked at: 3 new gaps"
+      "What: (1) account 444455556666, eu-west-1, cluster 'payments': nodes-not-listed; (2) account 444455556666, eu-west-1, cluster 'payments', 'managed spot': nodes-distrusted; (3) account 444455556666, eu-west-1, cluster 'payments', 'managed workers': nodes-unread"
+      "Clusters and Regions that failed in this run, new or not: 1"
+      "What to do: docs/runbook.md#incomplete"
+      "Report: s3://bucket/report.html"
+      "Summary: s3://bucket/summary.json"
       "Run: 20261125T050000Z"",
       ]
     `);

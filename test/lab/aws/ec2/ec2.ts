@@ -10,6 +10,8 @@ export interface LabInstance {
   readonly platform?: 'windows';
   readonly privateDnsName?: string;
   readonly imageId?: string;
+  /** The lab's own when absent. */
+  readonly vpcId?: string;
   readonly privateIp?: string;
   readonly ipv6?: string;
   /** Who operates it instead of its account: EKS in Auto Mode. */
@@ -38,7 +40,7 @@ const usualRegions: Readonly<Record<string, readonly string[]>> = {
 /** Regions that an account must switch on itself; in every other one it is from the start. */
 const optInRegions = ['af-south-1', 'ap-east-1', 'eu-south-1', 'eu-south-2', 'il-central-1', 'me-south-1'];
 
-/** EC2 of the lab: DescribeInstances with filters by tag and id, and pages, DescribeVpcs by id, DescribeRegions. */
+/** EC2 of the lab: DescribeInstances with filters by tag, id, VPC, name and address, and pages, DescribeVpcs by id, DescribeRegions. */
 export class Ec2Service implements LabService {
   readonly name = 'ec2';
   readonly #estates = new Map<string, Map<string, LabInstance>>();
@@ -120,15 +122,26 @@ function wildcard(value: string): RegExp {
   return new RegExp(`^${pattern}$`, 's');
 }
 
-function matches({ name, values }: InstanceFilter, { id, tags }: LabInstance): boolean {
+function matches({ name, values }: InstanceFilter, instance: LabInstance): boolean {
+  const { tags } = instance;
   const any = (text: string) => values.some((value) => value.test(text));
-  if (name === 'instance-id') return any(id);
+  const field = instanceFilters[name];
+  if (field) return any(field(instance) ?? '');
   if (name === 'tag-key') return Object.keys(tags).some(any);
   if (!name.startsWith('tag:')) throw new LabError('InvalidParameterValue', `The filter '${name}' is invalid`);
 
   const value = tags[name.slice('tag:'.length)];
   return value !== undefined && any(value);
 }
+
+/** EC2 API reference, DescribeInstances, "Filters". */
+const instanceFilters: Readonly<Record<string, (instance: LabInstance) => string | undefined>> = {
+  'instance-id': ({ id }) => id,
+  'vpc-id': ({ vpcId = labVpc.id }) => vpcId,
+  'private-dns-name': ({ privateDnsName }) => privateDnsName,
+  'network-interface.addresses.private-ip-address': ({ privateIp }) => privateIp,
+  'network-interface.ipv6-addresses.ipv6-address': ({ ipv6 }) => ipv6,
+};
 
 function pageOf(
   found: readonly LabInstance[],
@@ -229,6 +242,7 @@ function describe({
   state = 'running',
   platform,
   privateDnsName,
+  vpcId = labVpc.id,
   privateIp,
   ipv6,
   imageId,
@@ -238,6 +252,8 @@ function describe({
   return {
     instanceId: id,
     instanceState: { code: stateCodes[state], name: state },
+    // Of a terminated instance EC2 keeps neither network nor address.
+    ...(state !== 'terminated' && { vpcId }),
     // The service model's only value; the real wire has it in small letters.
     ...(platform && { platform: 'Windows' }),
     ...(privateDnsName && { privateDnsName }),

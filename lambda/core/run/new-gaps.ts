@@ -1,0 +1,48 @@
+import type { NewGaps } from '../../contract/events.ts';
+import { howMany } from '../model/text/how-many.ts';
+import { printable } from '../model/text/printable.ts';
+import type { GapChange } from './standing-gaps.ts';
+
+/** A mail is read by a person: what is more is in the run's report. */
+const mostNamed = 20;
+
+/** Of two gaps in places of the same size, the first of these is worse: somebody may have caused it on purpose. */
+const worstCodes = ['nodes-distrusted', 'machines-contested', 'nodes-without-machine', 'instances-not-listed'];
+
+/** What a run could not look at and the run before could, as one message; `undefined` when there is nothing new. */
+export function newGapsOf(
+  changes: readonly GapChange[],
+  { runId, ...where }: Pick<NewGaps, 'runId' | 'failedItems' | 'summary' | 'report'>,
+): NewGaps | undefined {
+  const opened = changes.filter(({ kind }) => kind === 'opened').toSorted((one, other) => rank(one) - rank(other));
+  if (opened.length === 0) return undefined;
+
+  const named = opened.slice(0, mostNamed).map((gap, index) => `(${index + 1}) ${wordsOf(gap)}`);
+  const more = opened.length > named.length ? `; and ${opened.length - named.length} more, which the report names` : '';
+  return {
+    version: 1,
+    runId,
+    newGaps: opened.length,
+    title: howMany(opened.length, 'new gap'),
+    gaps: `${named.join('; ')}${more}`,
+    ...where,
+  };
+}
+
+/** The larger the place, the worse: an account, a Region, a cluster, a node group. */
+function rank({ region, cluster, nodeGroup, code }: GapChange): number {
+  const place = [region, cluster, nodeGroup].filter((each) => each !== '').length;
+  const at = worstCodes.indexOf(code);
+  return place * 10 + (at < 0 ? worstCodes.length : at);
+}
+
+/** Names come from the audited account: they are quoted and short. */
+function wordsOf({ accountId, region, cluster, nodeGroup, code }: GapChange): string {
+  const place = [
+    accountId && `account ${accountId}`,
+    region,
+    cluster && `cluster '${printable(cluster, 100)}'`,
+    nodeGroup && `'${printable(nodeGroup, 100)}'`,
+  ].filter(Boolean);
+  return `${place.join(', ') || 'the organization'}: ${code}`;
+}

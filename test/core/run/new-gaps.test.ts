@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { newGapsOf } from '../../../lambda/core/run/new-gaps.ts';
+import type { GapChange } from '../../../lambda/core/run/standing-gaps.ts';
+
+const where = { runId: 'run', failedItems: 0, summary: 's3://bucket/summary.json', report: 's3://bucket/report.html' };
+const gap = (change: Partial<GapChange>): GapChange => ({
+  kind: 'opened',
+  accountId: '111122223333',
+  region: 'eu-west-1',
+  cluster: 'blue',
+  nodeGroup: 'managed workers',
+  code: 'nodes-unread',
+  since: '2026-11-25T05:00:00.000Z',
+  because: 'no answer',
+  remedy: 'none',
+  ...change,
+});
+
+it('makes no message of a run without a new gap', () => {
+  expect(newGapsOf([], where)).toBeUndefined();
+  expect(newGapsOf([gap({ kind: 'closed' })], where)).toBeUndefined();
+});
+
+it('names the larger place first, then what somebody may have caused on purpose', () => {
+  const { gaps = '' } =
+    newGapsOf(
+      [
+        gap({}),
+        gap({ code: 'nodes-distrusted' }),
+        gap({ nodeGroup: '' }),
+        gap({ region: '', cluster: '', nodeGroup: '', code: 'member-role-missing' }),
+      ],
+      where,
+    ) ?? {};
+  expect(gaps.split('; ').map((each) => each.split(': ').at(-1))).toEqual([
+    'member-role-missing',
+    'nodes-unread',
+    'nodes-distrusted',
+    'nodes-unread',
+  ]);
+});
+
+it('names 20 gaps, counts the rest, and stays short whatever the names are', () => {
+  const many = Array.from({ length: 5_000 }, (_, index) => gap({ nodeGroup: `managed ${'\n"x'.repeat(100)}${index}` }));
+  const { newGaps, gaps = '' } = newGapsOf(many, where) ?? {};
+  expect(newGaps).toBe(5_000);
+  expect(gaps).toContain('and 4980 more');
+  expect(gaps).not.toContain('\n');
+  expect(gaps.length).toBeLessThan(5_000);
+});
