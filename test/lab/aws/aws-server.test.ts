@@ -65,8 +65,6 @@ afterEach(() => door.server.close());
 describe('a signature', () => {
   const eksCall = (credentials: LabCredentials) =>
     failure(new EKSClient(door.client(credentials)).send(new ListClustersCommand({})));
-  const _ec2Call = (credentials: LabCredentials) =>
-    failure(new EC2Client(door.client(credentials)).send(new DescribeInstancesCommand({})));
 
   it('of a session tells the role and its account, and is refused once the session is over', async () => {
     door.eks.answer = () => ({ clusters: [] });

@@ -12,8 +12,6 @@ const factsOf = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm'): KubeletFacts =>
   if (!facts.ok) throw new Error(facts.error.because);
   return facts.value;
 };
-const _ca = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm') =>
-  factsOf(node, via).settings['authentication.x509.clientCAFile'];
 const known = (value: SettingValue | undefined, origin: object) => ({ state: 'known', value, origin });
 
 describe('defaults', () => {

@@ -21,7 +21,6 @@ const read = ({ via = 'ssm', ...parts }: Case) => {
 const fact = (parts: Case, path: SettingPath = 'authentication.x509.clientCAFile') => read(parts).settings[path];
 const unknown = (because: RegExp) => ({ state: 'unknown', because: expect.stringMatching(because) });
 const nullCa = caFile(null);
-const _head = 'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n';
 
 describe('drop-ins', () => {
   it('are merged in the order in which Go walks a directory', () => {
