@@ -272,67 +272,30 @@ describe('one file of a configuration', () => {
     ['CRLF, tabs and words of other scripts', `${configuration()}\r\n#\tдополнение 設定 é\r\n`],
   ];
   const line = (text: string) => `${configuration()}\n${text}\n`;
+  const hidden = 'escapes or tags';
+  const yaml = (text: string) => `kind: KubeletConfiguration\n${text}: {a: [x]}\n`;
+  const json = (key: string) => configuration().replace('{', `{"${key}":{"a":["x"]},`);
   const notSent: readonly (readonly [string, LabFile, string])[] = [
     ['a FIFO', { fifo: true }, 'not a regular file'],
     ['a file of another user', { text: configuration(), uid: 1000 }, 'not belong to root'],
     ['a huge file', configuration({ x: 'y'.repeat(140_000) }), 'larger than'],
-    [
-      'a file that is no kubelet configuration',
-      'root:KubeletConfiguration:19000:0:99999:7:::\n',
-      'not a KubeletConfiguration',
-    ],
+    ['no kubelet configuration', 'root:KubeletConfiguration:19000:0:99999:7:::\n', 'not a KubeletConfiguration'],
     [
       'a file of which more or less is read than it should have',
       { link: '/../../../../proc/version' },
       'its size is not',
     ],
     ['a file with NUL bytes', `${configuration()}\0`, 'NUL'],
-    [
-      'a file that may hold a credential',
-      configuration({ staticPodURLHeader: { Authorization: ['x'] } }),
-      'staticPodURL',
-    ],
-    ['the same in other letters', configuration({ STATICPODUrlHeader: { Authorization: ['x'] } }), 'staticPodURL'],
-    [
-      'the same with a folded letter',
-      configuration({ ſtaticPodURLHeader: { Authorization: ['x'] } }),
-      'escapes or tags',
-    ],
-    [
-      'an escaped letter in JSON',
-      configuration().replace('{', '{"\\u0073taticPodURLHeader":{"a":["x"]},'),
-      'escapes or tags',
-    ],
-    [
-      'a folded letter, escaped',
-      configuration().replace('{', '{"\\u017FtaticPodURLHeader":{"a":["x"]},'),
-      'escapes or tags',
-    ],
-    [
-      'an escaped letter in YAML',
-      'kind: KubeletConfiguration\n"\\x73taticPodURLHeader": {a: [x]}\n',
-      'escapes or tags',
-    ],
-    [
-      'a long escape in YAML',
-      'kind: KubeletConfiguration\n"\\U00000073taticPodURLHeader": {a: [x]}\n',
-      'escapes or tags',
-    ],
-    [
-      'an escaped line break in YAML',
-      'kind: KubeletConfiguration\n? "static\\\n  PodURLHeader"\n: {a: [x]}\n',
-      'escapes or tags',
-    ],
-    [
-      'the same with a carriage return',
-      'kind: KubeletConfiguration\n? "static\\\r\n  PodURLHeader"\n: {a: [x]}\n',
-      'escapes or tags',
-    ],
-    [
-      'a tag in YAML',
-      'kind: KubeletConfiguration\n? !!binary c3RhdGljUG9kVVJMSGVhZGVy\n: {a: [x]}\n',
-      'escapes or tags',
-    ],
+    ['a file that may hold a credential', json('staticPodURLHeader'), 'staticPodURL'],
+    ['the same in other letters', json('STATICPODUrlHeader'), 'staticPodURL'],
+    ['the same with a folded letter', json('ſtaticPodURLHeader'), hidden],
+    ['an escaped letter in JSON', json('\\u0073taticPodURLHeader'), hidden],
+    ['a folded letter, escaped', json('\\u017FtaticPodURLHeader'), hidden],
+    ['an escaped letter in YAML', yaml('"\\x73taticPodURLHeader"'), hidden],
+    ['a long escape in YAML', yaml('"\\U00000073taticPodURLHeader"'), hidden],
+    ['an escaped line break in YAML', yaml('? "static\\\n  PodURLHeader"\n'), hidden],
+    ['the same with a carriage return', yaml('? "static\\\r\n  PodURLHeader"\n'), hidden],
+    ['a tag in YAML', yaml('? !!binary c3RhdGljUG9kVVJMSGVhZGVy\n'), hidden],
     ['a file with a lone CR', line('# x\rauthentication: {}'), 'line ends'],
     ['a file with U+0085', line('# x\u0085authentication: {}'), 'line ends'],
     ['a file with U+2028', line('# x\u2028authentication: {}'), 'line ends'],
