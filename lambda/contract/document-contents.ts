@@ -4,7 +4,7 @@
  */
 
 /** The document that reads a node. */
-export const probeContents: readonly string[] = ['81d965eda3ebd6a0e938bf23a0a07a138e7d67e0596124dcc2640f96ab420e18'];
+export const probeContents: readonly string[] = ['d045f2d14943dd88767b4b92c805be752eab3f3479b9c5d8b5e914343ea90f2b'];
 
 /** The document that fixes a node. */
 export const remedyContents: readonly string[] = ['63fa0887fb2e425202b269156d4e46cc6e165279e575498b82d76d9cf693a67f'];

@@ -123,7 +123,7 @@ is_kubelet_path() { case $1 in */../* | */./* | *//* | */) return 1 ;; esac; }
 find_kubelet() { ! grep -q "$(printf '\\001')" arguments || refuse odd-arguments; }
 merges_as_alpha() { [ "$(cat minor)" -lt 29 ]; }
 unit_files() { :; }
-our_folder() { [ ! -L "$1" ] || refuse symbolic-link; [ -d "$1" ] || refuse absent; }
+our_folder() { [ ! -L "$1" ] || refuse symbolic-link; [ -d "\${1:-/}" ] || refuse absent; }
 look
 for setting in ${editedSettings.join(' ')}; do
   resolve "$setting"

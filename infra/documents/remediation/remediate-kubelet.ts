@@ -78,7 +78,7 @@ const controlCases = (): string =>
     .join('\n');
 
 /**
- * Without comments and indentation, awk without the blanks around its signs, and what opens a block beside the line that follows it: a document of SSM
+ * Without comments and indentation, and awk without the blanks around its signs. What opens a block is on the line of what follows. A document of SSM
  * holds 64 KB.
  */
 export function compacted(script: string): string {

@@ -16,8 +16,8 @@ look_at() {
   done
 }
 
-# changed_since: all that decides what the next start reads and is newer than the process, or may be: `edited-since PATH`, or `touched-since PATH` where
-# only a mode, an owner or a label may be another.
+# changed_since: all that decides what the next start reads, and is newer than the process or may be. Lines of `edited-since PATH`, or of
+# `touched-since PATH` where only a mode, an owner or a label may be another.
 changed_since() {
   : >seen
   mounts=$(mounts_of "$pid") || :

@@ -4,8 +4,8 @@
 # The mounts that a process sees, one a line: mount point, root in its file system, type. Blanks in names are escaped as the kernel escapes them.
 mounts_of() { sed -n 's/^[^ ]* [^ ]* [^ ]* \([^ ]*\) \([^ ]*\) .* - \([^ ]*\) .*$/\2 \1 \3/p' "$root/proc/$1/mountinfo"; }
 
-# When a process began at the earliest, in seconds since 1970 with hundredths, or 'unknown': the time now, less how long the machine runs, plus when in
-# that time the process began. Where the time now has whole seconds only, the time of the boot does, which is up to a second early. What is mounted over
+# When a process began at the earliest, in seconds since 1970 with hundredths, or 'unknown'. That is the time now, less how long the machine runs, plus
+# when in that time the process began. Where the time now has whole seconds only, the time of the boot does, which is up to a second early. What is mounted over
 # these files (lxcfs) shows another machine's time. A start in the future is unknown, apart from the two seconds by which clocks may differ.
 began() {
   case "
