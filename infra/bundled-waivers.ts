@@ -10,13 +10,13 @@ import { type Settings, SettingsError } from './config/settings.ts';
  */
 export async function addWaivers(
   directory: string,
-  { waivers: file, benchmark }: Pick<Settings, 'waivers' | 'benchmark'>,
+  { waivers: file, benchmark, longestWaiver }: Pick<Settings, 'waivers' | 'benchmark' | 'longestWaiver'>,
 ): Promise<void> {
   if (file === undefined) return;
 
   const text = await textOf(file);
   const { waiversFault }: Program = await import(pathToFileURL(join(directory, 'check-waivers.mjs')).href);
-  const fault = waiversFault(text, { file, benchmark });
+  const fault = waiversFault(text, { file, benchmark, longestWaiver });
   if (fault !== undefined) throw new SettingsError(fault);
 
   await writeFile(join(directory, waiversFile), text);
@@ -24,7 +24,10 @@ export async function addWaivers(
 
 /** lambda/handlers/check-waivers.ts, bundled. */
 interface Program {
-  waiversFault(text: string, about: { readonly file: string; readonly benchmark: string }): string | undefined;
+  waiversFault(
+    text: string,
+    about: { readonly file: string; readonly benchmark: string; readonly longestWaiver: number },
+  ): string | undefined;
 }
 
 async function textOf(file: string): Promise<string> {

@@ -1,7 +1,7 @@
-import type { Benchmark } from '../core/judge/control.ts';
 import type { Waiver } from '../core/judge/waivers/waiver.ts';
 import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 import { readInput } from '../wiring/files.ts';
+import type { Settings } from '../wiring/settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -10,11 +10,11 @@ import type { Terminal } from './terminal.ts';
  */
 export async function waiversOf(
   file: string | undefined,
-  benchmark: Benchmark,
+  { benchmark, longestWaiver }: Pick<Settings, 'benchmark' | 'longestWaiver'>,
   { stdin }: Pick<Terminal, 'stdin'>,
 ): Promise<readonly Waiver[]> {
   if (file === undefined) return [];
 
   const { text } = await readInput(file, stdin);
-  return waiversFrom(text, { file, benchmark });
+  return waiversFrom(text, { file, benchmark, longestWaiver, now: new Date() });
 }

@@ -175,6 +175,13 @@ export const settingsTable = {
       .check(z.minLength(1, { error: 'names no file; leave it out, or write waivers.yaml' })),
     { in: deployment },
   ),
+  longestWaiver: setting(wholeNumber(1, 36_500), {
+    default: 365,
+    in: everywhere,
+    environment: 'EKS_KUBELET_AUDIT_LONGEST_WAIVER',
+    flag: '--longest-waiver <days>',
+    help: 'most days from now to the last day of a waiver; a file with a longer one is refused',
+  }),
   securityHub: setting(deploymentGroups.securityHub, { default: {}, in: deployment }),
   alertAddresses: setting(mailAddresses, { default: [], in: deployment }),
   alertTopic: setting(

@@ -2,13 +2,19 @@ import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { benchmarkNamed } from '../wiring/settings.ts';
 
+interface WaiversFaultOptions {
+  readonly file: string;
+  readonly benchmark: string;
+  readonly longestWaiver: number;
+}
+
 /**
  * What is wrong with a deployment's waivers, in words; nothing when they can be used. No function calls it: the synthesis asks the bundle that will
  * read the file, so that there is one reading of it.
  */
-export function waiversFault(text: string, { file, benchmark }: { readonly file: string; readonly benchmark: string }) {
+export function waiversFault(text: string, { file, benchmark, longestWaiver }: WaiversFaultOptions) {
   try {
-    waiversFrom(text, { file, benchmark: benchmarkNamed(benchmark) });
+    waiversFrom(text, { file, longestWaiver, benchmark: benchmarkNamed(benchmark), now: new Date() });
     return undefined;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { systemClock } from '../adapters/clock.ts';
 import { readInput } from '../adapters/read-input.ts';
 import { environment } from '../contract/environment.ts';
 import type { Benchmark } from '../core/judge/control.ts';
@@ -10,6 +11,7 @@ interface Deployed {
   /** The folder of the function's code. */
   readonly folder: string;
   readonly benchmark: Benchmark;
+  readonly longestWaiver: number;
 }
 
 /**
@@ -17,10 +19,10 @@ interface Deployed {
  * would open alerts.
  * @throws OperatorError when the file is not there, UsageError when an entry cannot be used
  */
-export async function deployedWaivers({ env, folder, benchmark }: Deployed): Promise<readonly Waiver[]> {
+export async function deployedWaivers({ env, folder, benchmark, longestWaiver }: Deployed): Promise<readonly Waiver[]> {
   const file = env[environment.waivers];
   if (!file) return [];
 
   const { text } = await readInput(join(folder, file), process.stdin);
-  return waiversFrom(text, { file, benchmark });
+  return waiversFrom(text, { file, benchmark, longestWaiver, now: systemClock.now() });
 }

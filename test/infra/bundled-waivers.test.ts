@@ -17,7 +17,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const add = (text: string) => {
   writeFileSync(file, text);
-  return addWaivers(bundle, { waivers: file, benchmark: 'cis-eks-1.8.0' });
+  return addWaivers(bundle, { waivers: file, benchmark: 'cis-eks-1.8.0', longestWaiver: 365 });
 };
 const good = `waivers:
   - { control: 3.2.3, cluster: prod-*, reason: replaced in January, owner: team-a, expires: 2026-12-31 }
@@ -41,9 +41,9 @@ it.each([
 });
 
 it('stop the synthesis when there is no such file', async () => {
-  await expect(addWaivers(bundle, { waivers: 'nowhere.yaml', benchmark: 'cis-eks-1.8.0' })).rejects.toThrow(
-    "cannot read the waivers in 'nowhere.yaml'; 'waivers' names a file beside the settings",
-  );
+  await expect(
+    addWaivers(bundle, { waivers: 'nowhere.yaml', benchmark: 'cis-eks-1.8.0', longestWaiver: 365 }),
+  ).rejects.toThrow("cannot read the waivers in 'nowhere.yaml'; 'waivers' names a file beside the settings");
 });
 
 it('are read by the function from there, and stop it when they are broken', async () => {

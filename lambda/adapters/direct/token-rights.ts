@@ -54,7 +54,7 @@ interface Elsewhere {
 }
 
 /**
- * A token is bound to the name of its cluster, and valid at every cluster of that name which lets the same principal in: so the broad rights are asked
+ * A token is bound to the name of its cluster, and valid at every cluster of that name which lets the same principal in. So the broad rights are asked
  * there too. A cluster that answers 401 does not know us. One that can't be asked refuses, unless the settings name it.
  */
 export async function rightsElsewhere(cluster: Cluster, options: ElsewhereOptions): Promise<Elsewhere> {

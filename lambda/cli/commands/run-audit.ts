@@ -31,7 +31,7 @@ export interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> 
 export async function runAudit(settings: Settings, flags: AuditFlags, terminal: Terminal): Promise<number> {
   const targets = targetsOf(flags);
   const formats = targets.map(({ format }) => format);
-  const waivers = await waiversOf(flags.waivers, settings.benchmark, terminal);
+  const waivers = await waiversOf(flags.waivers, settings, terminal);
   const progress = terminalProgress(terminal);
   const interrupt = new AbortController();
   const { signal } = interrupt;

@@ -56,7 +56,7 @@ export async function runRemediation(
   flags: RemediateFlags,
   terminal: Terminal,
 ): Promise<number> {
-  const settings: Chosen = { ...given, waivers: await waiversOf(flags.waivers, given.benchmark, terminal) };
+  const settings: Chosen = { ...given, waivers: await waiversOf(flags.waivers, given, terminal) };
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
   const { openRemediationPorts } = await import('../../wiring/open/terminal.ts');
   const progress = terminalProgress(terminal);

@@ -14,19 +14,21 @@ import type { Waiver } from './waiver.ts';
 const longestFile = 512 * 1024;
 const mostWaivers = 2000;
 
-const text = (max: number) =>
+/** One printable line: what is shown to people must look like what is compared. */
+const words = (max: number) =>
   z.string().check(
     z.refine((value) => value.trim() !== '', 'is blank'),
     z.maxLength(max, `is longer than ${max} characters`),
+    z.refine(
+      (value) => value.length > max || value.trim() === '' || printable(value, max + 1) === value.trim(),
+      'is not one line of printable text',
+    ),
   );
-/** What is shown to people and sent to Security Hub: one printable line. */
-const words = (max: number) =>
-  text(max).check(z.refine((value) => printable(value, max + 1) === value.trim(), 'is not one line of printable text'));
 
 const entrySchema = z.strictObject({
-  control: text(100),
-  cluster: text(100),
-  nodeGroup: z.optional(text(256)),
+  control: words(100),
+  cluster: words(100),
+  nodeGroup: z.optional(words(256)),
   nodeGroupKind: z.optional(z.enum(nodeGroupKinds, `is none of ${nodeGroupKinds.join(', ')}`)),
   account: z.optional(z.string().check(z.regex(accountPattern, 'is no account number of 12 digits'))),
   region: z.optional(z.string().check(z.regex(regionPattern, 'is no Region such as eu-west-1'))),
@@ -48,9 +50,11 @@ const fields = [
 
 const holderSchema = z.strictObject({
   kind: z.enum(holderKinds, `is none of ${holderKinds.join(', ')}`),
-  // A star alone would allow everyone who comes.
-  name: text(300).check(z.refine((value) => /[^*\s]/.test(value), 'names everyone; name whom you mean')),
-  cluster: text(100),
+  name: words(300).check(
+    z.refine(namesSomeone, 'names everyone of a kind; write a name, or a part of one, behind the last : or /'),
+    z.refine((value) => !value.includes('\\'), 'has a backslash; a star cannot be escaped'),
+  ),
+  cluster: words(100),
   account: entrySchema.shape.account,
   region: entrySchema.shape.region,
   reason: entrySchema.shape.reason,
@@ -64,11 +68,26 @@ const fileSchema = z.strictObject({
   allowedProxyHolders: z.optional(z.array(z.unknown())),
 });
 
+/** `arn:*`, `system:*` and `role/*` allow everyone who comes: behind its last separator a pattern must name something. */
+function namesSomeone(pattern: string): boolean {
+  return /[^*\s]/.test(pattern.split(/[:/]/).at(-1) ?? '');
+}
+
+interface ParseWaiversOptions {
+  readonly benchmark: Benchmark;
+  readonly now: Date;
+  /** Most days from now to the end of a waiver. */
+  readonly longestWaiver: number;
+}
+
 /**
  * A file of waivers, YAML or JSON: `waivers:`, a list of entries, and `allowedProxyHolders:`, who may hold nodes/proxy (4.1.10). Strict, since a misread exception hides a failure: an unknown field is an error, and
  * every error names its entry. Every scalar is read as text, so that an account number keeps its zeros. Never throws.
  */
-export function parseWaivers(content: string, benchmark: Benchmark): Result<readonly Waiver[], readonly string[]> {
+export function parseWaivers(
+  content: string,
+  options: ParseWaiversOptions,
+): Result<readonly Waiver[], readonly string[]> {
   if (content.length > longestFile) return err([`the file is longer than ${longestFile} characters`]);
 
   const parsed = parseText(content);
@@ -83,8 +102,8 @@ export function parseWaivers(content: string, benchmark: Benchmark): Result<read
   if (all > mostWaivers) return err([`${all} waivers are more than ${mostWaivers}`]);
 
   const read = [
-    ...waivers.map((each, index) => parseEntry(each, `waiver ${index + 1}`, benchmark)),
-    ...allowedProxyHolders.map((each, index) => parseHolder(each, `allowed proxy holder ${index + 1}`)),
+    ...waivers.map((each, index) => parseEntry(each, `waiver ${index + 1}`, options)),
+    ...allowedProxyHolders.map((each, index) => parseHolder(each, `allowed proxy holder ${index + 1}`, options)),
   ];
   const errors = read.flatMap((each) => (each.ok ? [] : each.error));
   return errors.length > 0 ? err(errors) : ok(read.flatMap((each) => (each.ok ? [each.value] : [])));
@@ -104,10 +123,17 @@ function parseText(content: string): Result<unknown, readonly string[]> {
   }
 }
 
-function parseEntry(entry: unknown, name: string, benchmark: Benchmark): Result<Waiver, readonly string[]> {
+function parseEntry(
+  entry: unknown,
+  name: string,
+  { benchmark, ...term }: ParseWaiversOptions,
+): Result<Waiver, readonly string[]> {
   const parsed = entrySchema.safeParse(entry);
   if (!parsed.success)
     return err(parsed.error.issues.flatMap((issue) => faultsOf(issue).map((it) => `${name}: ${it}`)));
+
+  const tooLong = beyondTerm(parsed.data.expires, term);
+  if (tooLong) return err([`${name}: ${tooLong}`]);
 
   const { control: word, nodeGroup = '*', account, region, nodeGroupKind: said, ...rest } = parsed.data;
   // A name alone would let a tag choose who is excused: it means the kind whose name EKS gives.
@@ -128,10 +154,13 @@ function parseEntry(entry: unknown, name: string, benchmark: Benchmark): Result<
   });
 }
 
-function parseHolder(entry: unknown, name: string): Result<Waiver, readonly string[]> {
+function parseHolder(entry: unknown, name: string, term: ParseWaiversOptions): Result<Waiver, readonly string[]> {
   const parsed = holderSchema.safeParse(entry);
   if (!parsed.success)
     return err(parsed.error.issues.flatMap((issue) => faultsOf(issue, holderFields).map((it) => `${name}: ${it}`)));
+
+  const tooLong = beyondTerm(parsed.data.expires, term);
+  if (tooLong) return err([`${name}: ${tooLong}`]);
 
   const { kind, name: holder, account, region, ...rest } = parsed.data;
   return ok({
@@ -144,6 +173,19 @@ function parseHolder(entry: unknown, name: string): Result<Waiver, readonly stri
     reason: rest.reason.trim(),
     owner: rest.owner.trim(),
   });
+}
+
+const day = 24 * 60 * 60 * 1000;
+
+/** A waiver without an end in sight is a control that nobody looks at again. */
+function beyondTerm(
+  expires: string,
+  { now, longestWaiver }: Pick<ParseWaiversOptions, 'now' | 'longestWaiver'>,
+): string | undefined {
+  const last = new Date(now.getTime() + longestWaiver * day).toISOString().slice(0, 10);
+  return expires > last
+    ? `expires is after ${last}, the last day that longestWaiver (${longestWaiver} days) allows`
+    : undefined;
 }
 
 function faultsOf(issue: z.core.$ZodIssue, known: readonly string[] = fields): readonly string[] {

@@ -3,6 +3,14 @@ import type { Benchmark } from '../control.ts';
 import { parseWaivers } from './parse-waivers.ts';
 import type { Waiver } from './waiver.ts';
 
+interface WaiversFromOptions {
+  readonly file: string;
+  readonly benchmark: Benchmark;
+  readonly now: Date;
+  /** Most days from now to the end of a waiver. */
+  readonly longestWaiver: number;
+}
+
 /** Faults of a file that are reported at once. */
 const mostFaults = 10;
 
@@ -10,11 +18,8 @@ const mostFaults = 10;
  * The waivers of a file, all or none: one that is misread would hide a failure.
  * @throws UsageError naming the file and each entry that cannot be used
  */
-export function waiversFrom(
-  text: string,
-  { file, benchmark }: { readonly file: string; readonly benchmark: Benchmark },
-): readonly Waiver[] {
-  const parsed = parseWaivers(text, benchmark);
+export function waiversFrom(text: string, { file, ...options }: WaiversFromOptions): readonly Waiver[] {
+  const parsed = parseWaivers(text, options);
   if (parsed.ok) return parsed.value;
 
   const more = parsed.error.length - mostFaults;

@@ -12,12 +12,14 @@ const sound = {
   owner: 'team-payments',
   expires: '2026-12-31',
 };
+const options = { benchmark: 'cis-eks-1.8.0', now: new Date('2026-11-28T12:00:00Z'), longestWaiver: 365 } as const;
 const fileOf = (...entries: readonly object[]) => JSON.stringify({ waivers: entries });
 const errorsOf = (content: string) => {
-  const parsed = parseWaivers(content, 'cis-eks-1.8.0');
+  const parsed = parseWaivers(content, options);
   return parsed.ok ? [] : parsed.error;
 };
 
+const everyone = 'name names everyone of a kind; write a name, or a part of one, behind the last : or /';
 const shape = "the file must hold 'waivers:', a list of entries, and may hold 'allowedProxyHolders:', and nothing else";
 
 describe('a file of waivers', () => {
@@ -32,7 +34,7 @@ waivers:
     owner: team-payments
     expires: 2026-12-31
 `;
-    expect(parseWaivers(content, 'cis-eks-1.8.0')).toEqual({
+    expect(parseWaivers(content, options)).toEqual({
       ok: true,
       value: [
         {
@@ -49,7 +51,7 @@ waivers:
   });
 
   it('is read as JSON', () => {
-    expect(parseWaivers(fileOf(sound), 'cis-eks-1.8.0')).toEqual({
+    expect(parseWaivers(fileOf(sound), options)).toEqual({
       ok: true,
       value: [{ ...sound, nodeGroupKind: 'managed' }],
     });
@@ -61,12 +63,12 @@ waivers:
     [{ nodeGroup: '*' }, undefined],
     [{ nodeGroup: '*', nodeGroupKind: 'self-managed' }, 'self-managed'],
   ])('of %j is about node groups of kind %s', (change, kind) => {
-    const parsed = parseWaivers(fileOf({ ...sound, ...change }), 'cis-eks-1.8.0');
+    const parsed = parseWaivers(fileOf({ ...sound, ...change }), options);
     expect(parsed.ok && parsed.value.map((each) => each.nodeGroupKind)).toEqual([kind]);
   });
 
   it('may hold none', () => {
-    expect(parseWaivers('waivers: []', 'cis-eks-1.8.0')).toEqual({ ok: true, value: [] });
+    expect(parseWaivers('waivers: []', options)).toEqual({ ok: true, value: [] });
   });
 
   it.each(['eu-west-1', 'us-gov-west-1', 'us-isob-east-1', 'eusc-de-east-1'])('knows the Region %s', (region) => {
@@ -147,9 +149,9 @@ waivers:
       nodeGroup: 'n'.repeat(256),
       reason: ` ${'r'.repeat(198)} `,
       owner: ` ${'o'.repeat(98)} `,
-      expires: '2028-02-29',
+      expires: '2027-02-28',
     };
-    expect(parseWaivers(fileOf(longest), 'cis-eks-1.8.0')).toEqual({
+    expect(parseWaivers(fileOf(longest), options)).toEqual({
       ok: true,
       value: [{ ...longest, nodeGroupKind: 'managed', reason: 'r'.repeat(198), owner: 'o'.repeat(98) }],
     });
@@ -157,7 +159,7 @@ waivers:
 
   it('has no account, Region or kind that it does not name', () => {
     const { account: _, region: __, nodeGroup: ___, ...bare } = sound;
-    expect(parseWaivers(fileOf(bare), 'cis-eks-1.8.0')).toStrictEqual({
+    expect(parseWaivers(fileOf(bare), options)).toStrictEqual({
       ok: true,
       value: [{ ...bare, nodeGroup: '*' }],
     });
@@ -213,7 +215,7 @@ waivers:
     const holdersOf = (...entries: readonly object[]) => JSON.stringify({ allowedProxyHolders: entries });
 
     it('is a list beside the waivers, each about one holder and nothing else', () => {
-      expect(parseWaivers(holdersOf(holder), 'cis-eks-1.2.0')).toEqual({
+      expect(parseWaivers(holdersOf(holder), { ...options, benchmark: 'cis-eks-1.2.0' })).toEqual({
         ok: true,
         value: [
           {
@@ -230,8 +232,14 @@ waivers:
     });
 
     it.each([
-      ['everyone', { name: '**' }, 'name names everyone; name whom you mean'],
-      ['everyone, with spaces', { name: ' * ' }, 'name names everyone; name whom you mean'],
+      ['everyone', { name: '**' }, everyone],
+      ['everyone, with spaces', { name: ' * ' }, everyone],
+      ['every ARN', { name: 'arn:*' }, everyone],
+      ['everyone of the system', { name: 'system:*' }, everyone],
+      ['everyone of a kind', { name: '*:*' }, everyone],
+      ['every role of an account', { name: 'arn:aws:iam::111122223333:role/*' }, everyone],
+      ['an escaped star', { name: 'team\\*' }, 'name has a backslash; a star cannot be escaped'],
+      ['a name that reads otherwise', { name: 'team\u202ea' }, 'name is not one line of printable text'],
       ['a long name', { name: 'n'.repeat(301) }, 'name is longer than 300 characters'],
       ['a long cluster', { cluster: 'c'.repeat(101) }, 'cluster is longer than 100 characters'],
       ['another kind', { kind: 'Role' }, 'kind is none of User, Group, ServiceAccount, IAM'],
@@ -254,7 +262,10 @@ waivers:
 
     it.each(['User', 'Group', 'ServiceAccount', 'IAM'])('may be a %s, of one account and Region', (kind) => {
       const entry = { ...holder, kind, name: 'n'.repeat(300), account: '012345678901', region: 'eu-west-1' };
-      const parsed = parseWaivers(holdersOf({ ...entry, reason: ' r ', owner: ' o ' }), 'cis-eks-1.2.0');
+      const parsed = parseWaivers(holdersOf({ ...entry, reason: ' r ', owner: ' o ' }), {
+        ...options,
+        benchmark: 'cis-eks-1.2.0',
+      });
       const { kind: _, name, ...rest } = entry;
       expect(parsed).toEqual({
         ok: true,
@@ -281,9 +292,33 @@ waivers:
   it('never throws, whatever is in it', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), fc.json()), (content) => {
-        expect(typeof parseWaivers(content, 'cis-eks-1.8.0').ok).toBe('boolean');
+        expect(typeof parseWaivers(content, options).ok).toBe('boolean');
       }),
       { numRuns: 500 },
     );
   });
 });
+
+it.each(['waivers', 'allowedProxyHolders'])('%s hold for as long as the settings allow, to the day', (list) => {
+  const { nodeGroup: _, control: __, ...common } = sound;
+  const entry = list === 'waivers' ? sound : { ...common, kind: 'User', name: 'jane' };
+  const errors = (expires: string, longestWaiver = 365) => {
+    const parsed = parseWaivers(JSON.stringify({ [list]: [{ ...entry, expires }] }), { ...options, longestWaiver });
+    return parsed.ok ? [] : parsed.error;
+  };
+
+  expect([errors('2027-11-28'), errors('2026-12-05', 7)]).toEqual([[], []]);
+  expect(errors('2027-11-29')).toEqual([
+    expect.stringMatching(/ 1: expires is after 2027-11-28, the last day that longestWaiver \(365 days\) allows$/),
+  ]);
+});
+
+it.each(['control', 'cluster', 'nodeGroup', 'reason', 'owner'])(
+  'holds no character in %s that hides or reorders text',
+  (field) => {
+    for (const character of ['\u0007', '\u202e', '\u200b', '\u001b[2J', '\n'])
+      expect(errorsOf(fileOf({ ...sound, [field]: `a${character}b` }))).toContain(
+        `waiver 1: ${field} is not one line of printable text`,
+      );
+  },
+);
