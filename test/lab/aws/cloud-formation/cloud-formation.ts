@@ -209,6 +209,7 @@ const namesOf: Readonly<Record<string, (naming: Naming) => readonly [string, str
   'AWS::Logs::LogGroup': () => ['LogGroupName'],
   'AWS::SSM::Document': () => ['Name'],
   'AWS::StepFunctions::StateMachine': () => ['StateMachineName'],
+  'AWS::SQS::Queue': () => ['QueueName'],
   'AWS::S3::Bucket': ({ id, accountId, region }) => [
     'BucketName',
     `eks-kubelet-audit-${id.toLowerCase()}-${accountId}-${region}`,
@@ -229,6 +230,8 @@ const arns: Readonly<Record<string, Arn>> = {
   // With its streams, as CloudFormation has it.
   'AWS::Logs::LogGroup': (of) => `${regional('logs', 'log-group:')(of)}:*`,
   'AWS::SQS::Queue': regional('sqs'),
+  'AWS::Events::Rule': regional('events', 'rule/'),
+  'AWS::KMS::Key': regional('kms', 'key/'),
   'AWS::SNS::Topic': regional('sns'),
   'AWS::StepFunctions::StateMachine': regional('states', 'stateMachine:'),
   'AWS::S3::Bucket': ({ partition, name }) => `arn:${partition}:s3:::${name}`,
