@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeployedStack } from '../cloud-formation/cloud-formation.ts';
+import type { DeployedStack } from '../cloud-formation/deployed-stack.ts';
 import { admits, type ResourcePolicy, resourcePolicy } from '../resource-policy.ts';
 import { matchesPattern } from './event-pattern.ts';
 import { transformed } from './input-transformer.ts';
