@@ -19,6 +19,7 @@ process.env['TEST_PATIENCE'] ??= patienceOfThisMachine();
 /** The second gate: whole deployments and long histories. `npm run test:long` and `npm run model` run them, and so does .ci/run. */
 const long = [
   'test/conformance/through-the-shell.test.ts',
+  'test/docs/aws-commands.test.ts',
   'test/infra/cdk-synth.test.ts',
   'test/infra/release/**/*.test.ts',
   'test/organization/**/*.test.ts',

@@ -1,4 +1,4 @@
-import type { App, IStackSynthesizer } from 'aws-cdk-lib';
+import { type App, type IStackSynthesizer, PERMISSIONS_BOUNDARY_CONTEXT_KEY } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Settings } from '../config/settings.ts';
 import { HubStack } from './hub-stack.ts';
@@ -19,7 +19,10 @@ interface StacksProps {
 /** The stacks that the settings ask for: the hub, the member, for an organization the StackSet that deploys the member, and the same again for remediation. */
 export function addStacks(app: App, props: StacksProps) {
   const { settings, code, synthesizer } = props;
-  const { organization, homeRegion } = settings;
+  const { organization, homeRegion, permissionsBoundary } = settings;
+  // Before any stack: the template within a StackSet takes over this app's context.
+  if (permissionsBoundary !== undefined)
+    app.node.setContext(PERMISSIONS_BOUNDARY_CONTEXT_KEY, { name: permissionsBoundary });
   const own = () => (synthesizer ? { synthesizer: synthesizer() } : {});
   const hub = new HubStack(app, 'EksKubeletAudit', { settings, code: code(), ...own() });
   const member = new MemberStack(app, 'EksKubeletAuditMember', settings);
@@ -29,8 +32,8 @@ export function addStacks(app: App, props: StacksProps) {
       : undefined;
 
   // Members first: the hub of a release may call what only the member stack of that release allows.
-  if (stackSet) hub.addDependency(stackSet);
-  else if (settings.accounts.length === 0) hub.addDependency(member);
+  if (stackSet) hub.addStackDependency(stackSet);
+  else if (settings.accounts.length === 0) hub.addStackDependency(member);
   return { hub, member, stackSet, ...remediationStacks(app, props) };
 }
 

@@ -66,6 +66,8 @@ const vpc = z.strictObject({
     'the function needs one at least; name one that may reach port 443',
     5,
   ),
+  /** Nodes of IPv6 clusters have IPv6 addresses; the subnets must be dual-stack. */
+  ipv6: z._default(z.boolean(), false),
 });
 
 /** The name of such a role ends in 16 digits of its own: `_*` would admit every permission set, too, whose name only begins so. */

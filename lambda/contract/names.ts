@@ -46,11 +46,15 @@ export const hybridClusterTag = 'EKSClusterARN';
 /** Where a run leaves what it found, below the bucket of the hub: every key begins so, and no role writes anywhere else. */
 export const runPrefix = 'runs/';
 
+/** Days in which S3 keeps what was overwritten or deleted, or has expired, below `runs/`. */
+export const noncurrentDaysOfRuns = 14;
+
 /** The items of a run, below `runs/RUN/`: one on each line, which the state machine reads. */
 export const itemsFile = 'items.jsonl';
 
 /** Its holder is the current run: there is one at a time. */
-export const runLockKey = 'lock/run.json';
+export const lockPrefix = 'lock/';
+export const runLockKey = `${lockPrefix}run.json`;
 
 /** How long the state machine lets a run go on: one that hangs would keep every later one from starting. */
 export const runTimeoutSeconds = 24 * 60 * 60;

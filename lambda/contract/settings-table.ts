@@ -202,6 +202,13 @@ export const settingsTable = {
   remediation: setting(deploymentGroups.remediation, { in: deployment }),
 
   tags: setting(tags, { default: {}, in: deployment }),
+  permissionsBoundary: setting(
+    matching(
+      /^(?!\/)[\w+=,.@/-]{1,512}$/,
+      'not the name of a policy; write it without the account, as platform-boundary or team/platform-boundary',
+    ),
+    { in: deployment },
+  ),
   kmsKey: setting(
     matching(
       /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,

@@ -54,10 +54,15 @@ const deployment = {
   writesOfRegion: 1,
   /** The lock, items, discovery, report in two formats, history, summary, standing gaps, and what the map writes of itself. */
   writesOfRun: 12,
-  /** An answer is looked for before the audit, and read to sum up; so are a cluster's memory and a result of a try before. */
-  readsOfCluster: 4,
-  readsOfRegion: 2,
-  readsOfRun: 3,
+  /**
+   * An answer is looked for before the audit, and read to sum up; so are a cluster's memory and a result of a try before. SHA256SUMS reads result, page,
+   * OCSF and answer once more, and what the run itself wrote.
+   */
+  readsOfCluster: 8,
+  readsOfRegion: 3,
+  readsOfRun: 12,
+  /** Page, OCSF, answer and line of the history of a cluster with 50 nodes, packed as they are stored; its result is counted by node. */
+  bytesOfClusterBesideResult: 20_900,
   logBytesOfItem: 20_000,
   /** The state machine is traced; X-Ray samples, so this is the most. */
   tracesOfItem: 1,
@@ -123,7 +128,7 @@ export interface Estate {
   readonly runsPerMonth: number;
   /** Of the findings, how many change from one run to the next: 0.01 is one in a hundred. */
   readonly changedShare: number;
-  /** How long results are kept. */
+  /** How long results are kept, current and noncurrent. */
   readonly daysKept: number;
   /** Of a node in the result, compressed. */
   readonly bytesPerNode: number;
@@ -145,7 +150,9 @@ export function monthlyCost(estate: Estate): CostEstimate {
     ...mapped(run, (value) => value * runsPerMonth),
     findingEvents: changes + findings,
     busEvents: changes + runsPerMonth,
-    s3GigabyteMonths: (clusters * estate.nodesPerCluster * estate.bytesPerNode * keptRuns) / 1e9,
+    s3GigabyteMonths:
+      (clusters * (deployment.bytesOfClusterBesideResult + estate.nodesPerCluster * estate.bytesPerNode) * keptRuns) /
+      1e9,
     metricMonths: (runMetrics.length * Math.min(runsPerMonth, hoursPerMonth)) / hoursPerMonth,
     alarmMonths: deployment.alarms,
     dashboardMonths: deployment.dashboards,

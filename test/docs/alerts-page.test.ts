@@ -12,16 +12,24 @@ import { fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
 import { FakeSource, factsOf, listed } from '../fakes/ports.ts';
 import { typeFaults } from '../infra/resource-types.ts';
-import { resourcesOf, templateOf } from '../infra/synthesise.ts';
+import { resourcesOf, templateOf, templatesOf } from '../infra/synthesise.ts';
+import { resolvedStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import type { DeployedStack } from '../lab/aws/cloud-formation/deployed-stack.ts';
+import { Deliveries, type LabTarget } from '../lab/aws/events/deliveries.ts';
 import { matchesPattern } from '../lab/aws/events/event-pattern.ts';
 import { type InputTransformer, transformed } from '../lab/aws/events/input-transformer.ts';
+import { admits, resourcePolicy } from '../lab/aws/resource-policy.ts';
 import { AuditedWorld } from '../model/audited-world.ts';
 import { noFaults } from '../model/run-faults.ts';
 import { slugs, TrueWorld } from '../model/true-world.ts';
 
 const page = readFileSync('docs/alerts.md', 'utf8');
 const blocksOf = (language: string): readonly string[] =>
-  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)\\n\`\`\`$`, 'gm'))].map(([, block = '']) => block);
+  [...page.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)\\n *\`\`\`$`, 'gm'))].map(
+    ([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+/** The statements of a topic's policy and of its key's, then the recipes for a chat and for a queue. */
+const [topicStatements, keyStatements, chat, queue] = blocksOf('yaml').map((block): unknown => parse(block));
 
 const rulesSchema = z.array(
   z.looseObject({
@@ -43,6 +51,69 @@ const customNotification = z.strictObject({
   metadata: z.strictObject({ threadId: z.string(), summary: z.string() }),
 });
 
+const withCa = (value: string): KubeletFacts =>
+  factsOf('ssm', {
+    'authentication.x509.clientCAFile': {
+      state: 'known',
+      value,
+      origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' },
+    },
+  });
+const good = withCa('/etc/kubernetes/pki/ca.crt');
+
+/** The events of two runs: three nodes begin to fail, and are fixed. */
+async function events(): Promise<readonly object[]> {
+  const account = '444455556666';
+  const place = { partition: 'aws', accountId: account, region: 'eu-west-1' };
+  const names = [11, 12, 13].map((number) => `ip-10-0-1-${number}.eu-west-1.compute.internal`);
+  const hub = fakeHub(new FakeOrganization().add(account, { 'eu-west-1': ['payments'] }), {
+    nodes: ok(names.map((name) => listed(name))),
+  });
+  const run = async (day: number, facts: KubeletFacts) => {
+    const source = new FakeSource('ssm', Object.fromEntries(names.map((name) => [name, ok(facts)])));
+    const startedAt = new Date(`2026-11-${day}T05:00:00Z`);
+    await runItem(
+      { ...hub, kubeletSources: [source] },
+      { runId: `202611${day}T050000Z`, item: { kind: 'cluster', ...place, cluster: 'payments' } },
+      {
+        controls: [clientCaFile],
+        benchmark: 'cis-eks-1.8.0',
+        scope: 'node-group',
+        publish: true,
+        signal: new AbortController().signal,
+        runStartedAt: startedAt,
+      },
+    );
+  };
+  await run(24, good);
+  await run(25, withCa(''));
+  await run(26, good);
+
+  return hub.events.events.map(({ type, detail }) => ({
+    source: 'eks-kubelet-audit',
+    'detail-type': type,
+    detail,
+  }));
+}
+
+const home = { accountId: '111122223333', region: 'eu-west-1' };
+const recipe = (template: unknown) => resolvedStack({ template, ...home, parameters: parametersOf(template) });
+const parametersOf = (template: unknown) =>
+  Object.fromEntries(Object.keys(Object(template).Parameters ?? {}).map((name) => [name, `given-${name}`]));
+
+/** What EventBridge delivers of these events, once the stacks are deployed. */
+function delivering(
+  stacks: readonly DeployedStack[],
+  events: readonly object[],
+  targets: readonly LabTarget[] = [],
+): Deliveries {
+  const deliveries = new Deliveries();
+  for (const target of targets) deliveries.addTarget(target);
+  for (const stack of stacks) deliveries.deploy(stack);
+  for (const event of events) deliveries.deliver(event);
+  return deliveries;
+}
+
 describe('the alerts that docs/alerts.md shows', () => {
   const template = templateOf(
     (stack) =>
@@ -52,51 +123,6 @@ describe('the alerts that docs/alerts.md shows', () => {
       }),
   );
   const rules = rulesSchema.parse(resourcesOf(template, 'AWS::Events::Rule').map((each) => each.Properties));
-
-  const withCa = (value: string): KubeletFacts =>
-    factsOf('ssm', {
-      'authentication.x509.clientCAFile': {
-        state: 'known',
-        value,
-        origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' },
-      },
-    });
-  const good = withCa('/etc/kubernetes/pki/ca.crt');
-
-  /** The events of two runs: three nodes begin to fail, and are fixed. */
-  async function events(): Promise<readonly object[]> {
-    const account = '444455556666';
-    const place = { partition: 'aws', accountId: account, region: 'eu-west-1' };
-    const names = [11, 12, 13].map((number) => `ip-10-0-1-${number}.eu-west-1.compute.internal`);
-    const hub = fakeHub(new FakeOrganization().add(account, { 'eu-west-1': ['payments'] }), {
-      nodes: ok(names.map((name) => listed(name))),
-    });
-    const run = async (day: number, facts: KubeletFacts) => {
-      const source = new FakeSource('ssm', Object.fromEntries(names.map((name) => [name, ok(facts)])));
-      const startedAt = new Date(`2026-11-${day}T05:00:00Z`);
-      await runItem(
-        { ...hub, kubeletSources: [source] },
-        { runId: `202611${day}T050000Z`, item: { kind: 'cluster', ...place, cluster: 'payments' } },
-        {
-          controls: [clientCaFile],
-          benchmark: 'cis-eks-1.8.0',
-          scope: 'node-group',
-          publish: true,
-          signal: new AbortController().signal,
-          runStartedAt: startedAt,
-        },
-      );
-    };
-    await run(24, good);
-    await run(25, withCa(''));
-    await run(26, good);
-
-    return hub.events.events.map(({ type, detail }) => ({
-      source: 'eks-kubelet-audit',
-      'detail-type': type,
-      detail,
-    }));
-  }
 
   const texts = (made: typeof rules, events: readonly object[]) =>
     events.flatMap((event) =>
@@ -110,17 +136,15 @@ describe('the alerts that docs/alerts.md shows', () => {
   });
 
   it('come to a chat by the recipe: in the schema that it takes, beginning and end in one thread', async () => {
-    const recipe = parse(blocksOf('yaml')[0] ?? '');
-    expect(typeFaults(recipe)).toEqual([]);
+    expect(typeFaults(chat)).toEqual([]);
 
-    const made = rulesSchema.parse(
-      Object.values<{ Type: string; Properties: unknown }>(recipe.Resources)
-        .filter(({ Type }) => Type === 'AWS::Events::Rule')
-        .map(({ Properties }) => Properties),
-    );
-    const [begun, ended, ...more] = texts(made, await events()).map((text) =>
-      customNotification.parse(JSON.parse(text)),
-    );
+    const stack = recipe(chat);
+    const [topic = expect.fail('the recipe has no topic')] = stack.resources('AWS::SNS::Topic');
+    const delivered = delivering([stack], await events());
+    expect(delivered.made).toHaveLength(2);
+    const [begun, ended, ...more] = delivered
+      .messages(stack.arnOf(topic))
+      .map((text) => customNotification.parse(JSON.parse(text)));
     expect(more).toEqual([]);
     expect(begun?.content).toMatchObject({
       title: expect.stringMatching(/^Finding Opened, HIGH: payments in 444455556666, eu-west-1: node group workers/),
@@ -129,6 +153,114 @@ describe('the alerts that docs/alerts.md shows', () => {
     });
     expect(ended?.content.title).toMatch(/^Finding Resolved: payments /);
     expect(ended?.metadata.threadId).toBe(begun?.metadata.threadId);
+  });
+});
+
+/** The hub's own stack, whose alerts go to its topic or to that of the settings. */
+const hubStack = (settings: object = {}) =>
+  resolvedStack({ template: templatesOf(settings)['EksKubeletAudit']?.toJSON(), ...home });
+
+describe('deliveries', () => {
+  const foreign = 'arn:aws:sns:eu-west-1:111122223333:platform-alerts';
+  const opened = { source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: { severity: 'HIGH' } };
+  const policy = (statements: unknown) => resourcePolicy.parse({ Statement: statements });
+
+  it('of the hub reach its own topic, through its key', async () => {
+    const stack = hubStack();
+    const [topic = expect.fail('no topic')] = stack.resources('AWS::SNS::Topic');
+    expect(delivering([stack], await events()).messages(stack.arnOf(topic))).toEqual(blocksOf('text'));
+  });
+
+  it('reach a topic of the settings with the statements of the page, for it and for its key', async () => {
+    const stack = hubStack({ alertTopic: foreign });
+    const target = { arn: foreign, policy: policy(topicStatements), keyPolicy: policy(keyStatements) };
+    expect(delivering([stack], await events(), [target]).messages(foreign)).toEqual(blocksOf('text'));
+    // Alarms are not deliveries of EventBridge: their statement may have its condition.
+    const alarm = { caller: { service: 'cloudwatch.amazonaws.com' }, action: 'sns:Publish', resource: foreign };
+    expect(admits(target.policy, { ...alarm, context: { 'aws:SourceAccount': '111122223333' } })).toBe(true);
+    expect(admits(target.policy, { ...alarm, context: { 'aws:SourceAccount': '999988887777' } })).toBe(false);
+  });
+
+  it.each([
+    [
+      'the topic',
+      {
+        policy: policy([
+          {
+            Effect: 'Allow',
+            Principal: '*',
+            Action: 'sns:Publish',
+            Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+          },
+        ]),
+      },
+    ],
+    [
+      'its key',
+      {
+        policy: policy(topicStatements),
+        keyPolicy: policy([
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'events.amazonaws.com' },
+            Action: 'kms:*',
+            Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+          },
+        ]),
+      },
+    ],
+    ['the key that AWS manages for SNS', { policy: policy(topicStatements), keyPolicy: policy([]) }],
+  ])('to SNS are refused by a statement with a condition: %s', (_, target) => {
+    const delivered = delivering([hubStack({ alertTopic: foreign })], [opened], [{ arn: foreign, ...target }]);
+    expect(delivered.made).toEqual([{ arn: foreign, refused: expect.stringContaining('does not admit EventBridge') }]);
+  });
+
+  it('to a bus of the settings are the events as they are, where its policy admits the account of the hub', () => {
+    const alertBus = 'arn:aws:events:eu-west-1:444455556666:event-bus/platform';
+    const to = (account: string) =>
+      delivering(
+        [hubStack({ alertBus })],
+        [opened],
+        [
+          {
+            arn: alertBus,
+            policy: policy([
+              { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'events:PutEvents' },
+            ]),
+          },
+        ],
+      ).messages(alertBus);
+    expect(to(home.accountId).map((text) => JSON.parse(text))).toEqual([opened]);
+    expect(to('999988887777')).toEqual([]);
+  });
+
+  it('to a queue go by the recipe, whose condition names the rule, in order', async () => {
+    expect(typeFaults(queue)).toEqual([]);
+    const stack = recipe(queue);
+    const [target = expect.fail('no queue')] = stack.resources('AWS::SQS::Queue');
+    const all = await events();
+    expect(
+      delivering([stack], all)
+        .messages(stack.arnOf(target))
+        .map((text) => JSON.parse(text)),
+    ).toEqual(all);
+  });
+
+  it('to the topic of the chat are all refused once its policy has a condition', async () => {
+    const conditioned = structuredClone(Object(chat));
+    const [statement] = conditioned.Resources.TopicPolicy.Properties.PolicyDocument.Statement;
+    statement.Condition = {
+      ArnEquals: { 'aws:SourceArn': [{ 'Fn::GetAtt': ['Opened', 'Arn'] }, { 'Fn::GetAtt': ['Ended', 'Arn'] }] },
+    };
+    const { made } = delivering([recipe(conditioned)], await events());
+    expect(made.map((each) => 'refused' in each)).toEqual([true, true]);
+  });
+
+  it('to a queue come from no other rule, by its condition', () => {
+    const other = structuredClone(Object(queue));
+    other.Resources.Elsewhere = other.Resources.Tickets;
+    const made = delivering([recipe(other)], [opened]).made;
+    expect(made.map((each) => 'refused' in each)).toEqual([false, true]);
   });
 });
 

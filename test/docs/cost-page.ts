@@ -1,4 +1,6 @@
 import { runMetrics } from '../../lambda/contract/metrics.ts';
+import { noncurrentDaysOfRuns } from '../../lambda/contract/names.ts';
+import { settingsTable } from '../../lambda/contract/settings-table.ts';
 import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
 import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { Via } from '../../lambda/core/model/model.ts';
@@ -32,7 +34,8 @@ export interface MeasuredOrganization {
 
 const sizes = [10, 100, 1_000, 10_000];
 /** A cluster of the bench, and what surrounds it in an organization. */
-const assumed = { nodesPerCluster: 50, groupsPerCluster: 3, changedShare: 0.01, daysKept: 365, runsPerMonth: 30 };
+const assumed = { nodesPerCluster: 50, groupsPerCluster: 3, changedShare: 0.01, runsPerMonth: 30 };
+const retentionDays: number = settingsTable.resultRetentionDays.default;
 const accountsOf = (clusters: number): number => Math.max(1, Math.ceil(clusters / 25));
 const regionsEach = 4;
 const count = (sources: readonly Via[] | 'complete'): number =>
@@ -44,6 +47,7 @@ export function costPage(items: MeasuredItems, organization: MeasuredOrganizatio
   const measured = items.default;
   const estateOf = (which: keyof MeasuredItems, clusters: number, more: Partial<Estate> = {}): Estate => ({
     ...assumed,
+    daysKept: retentionDays + noncurrentDaysOfRuns,
     ...items[which],
     clusters,
     accountRegions: accountsOf(clusters) * regionsEach,
@@ -75,7 +79,7 @@ free tiers left out: a small estate mostly stays within them. Look at the price 
 
 ## A daily run over the whole organization
 
-${assumed.nodesPerCluster} nodes and ${assumed.groupsPerCluster} node groups a cluster, 25 clusters and ${regionsEach} Regions an account, one finding in a hundred changes from day to day, results kept for ${assumed.daysKept} days.
+${assumed.nodesPerCluster} nodes and ${assumed.groupsPerCluster} node groups a cluster, 25 clusters and ${regionsEach} Regions an account, one finding in a hundred changes from day to day, results kept for ${retentionDays} days and ${noncurrentDaysOfRuns} more as noncurrent versions. A cluster of ${assumed.nodesPerCluster} nodes leaves 26 KB a run: result, page, OCSF, answer and its line of the history.
 
 By default, with the ${controls.default} controls of ${defaultBenchmark} that configz shows:
 
@@ -127,7 +131,10 @@ Measured with \`npm run bench:organization\`: the deployed state machine and the
 With \`maxConcurrentClusters: 50\`, the default, the items take ${minutes((organization.clusters * measured.secondsPerCluster + (organization.items - organization.clusters) * measured.secondsPerRegion) / 50)} where the API servers answer as in the lab, and ${minutes((organization.clusters * slow.secondsPerCluster + (organization.items - organization.clusters) * slow.secondsPerRegion) / 50)} where SSM reads every node (a run is stopped after a day); with 200, a quarter.
 Step Functions counts each item's transitions for itself, so no execution comes near its 25,000 events; AWS allows 10,000 children at once.
 
-Not in it: SSM Run Command on EC2 (no charge), data that leaves a NAT gateway of the VPC that you attach the function to, e-mails (a thousand are free), and AWS Config or Security Hub themselves.
+Not in it, and in your accounts: each configz call goes through the API server, so it is a line of its audit log where that is switched on (CloudWatch Logs, some 2 KB a node and run) and an event that GuardDuty's EKS audit log
+monitoring counts. 10,000 nodes a day come to some 0.6 GB of logs and 300,000 events a month. \`sources: [ssm]\` and \`direct\` cause no such line for a node.
+
+Not in it either: SSM Run Command on EC2 (no charge), data that leaves a NAT gateway of the VPC that you attach the function to, e-mails (a thousand are free), and AWS Config or Security Hub themselves.
 
 ## Where the numbers come from
 

@@ -38,7 +38,7 @@ export const everySetting = {
   operatorRole: 'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Audit_????????????????',
   sources: ['configz', 'ssm', 'tls'],
   everySource: true,
-  vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'] },
+  vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'], ipv6: true },
   securityHub: { resolvePassed: true },
   alertAddresses: ['platform@example.com'],
 };
@@ -65,6 +65,7 @@ export const everythingOwned = {
   alertTopic: 'arn:aws:sns:eu-west-1:111122223333:platform-alerts',
   alertBus: 'arn:aws:events:eu-west-1:444455556666:event-bus/platform',
   tags: { 'cost-center': '1234', owner: 'platform@example.com' },
+  permissionsBoundary: 'team/platform-boundary',
   kmsKey: 'arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef',
   objectLock: { days: 365, mode: 'COMPLIANCE' },
 };

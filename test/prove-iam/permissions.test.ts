@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DeployedStack, deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import { deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import type { DeployedStack } from '../lab/aws/cloud-formation/deployed-stack.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { permissionsOf, refuseUnseen } from './permissions.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DeployedStack, StackResource } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import type { DeployedStack, StackResource } from '../lab/aws/cloud-formation/deployed-stack.ts';
 import { arnOf, type Place } from './place.ts';
 
 /** The smallest thing that a policy says: one action on one resource, under one condition. */

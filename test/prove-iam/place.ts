@@ -1,4 +1,4 @@
-import type { DeployedStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import type { DeployedStack } from '../lab/aws/cloud-formation/deployed-stack.ts';
 
 /** Where a stack is deployed, as its ARNs tell. */
 export interface Place {

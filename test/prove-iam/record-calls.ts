@@ -6,7 +6,7 @@ import { hubFunctions } from '../../lambda/contract/names.ts';
 import { remediateFunction, remediationRunbookName, runbookEnded } from '../../lambda/contract/remediation-names.ts';
 import { startFunction } from '../handlers/lab-function.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
-import type { DeployedStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import type { DeployedStack } from '../lab/aws/cloud-formation/deployed-stack.ts';
 import { type DeployedHub, deployHub, lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import {
   type Deployment,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StackResource } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import type { StackResource } from '../lab/aws/cloud-formation/deployed-stack.ts';
 import { organization } from './deployments.ts';
 import type { IamRequest, RequestContext } from './iam-request.ts';
 import { keyArn } from './permissions.ts';

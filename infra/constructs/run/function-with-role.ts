@@ -114,10 +114,14 @@ export function nodeOptions(memorySize: number): string {
 }
 
 /** By ids alone: CDK's own way wants to know the VPC, its zones and its route tables. */
-function attach(lambda: LambdaFunction, { subnets, securityGroups }: NonNullable<Settings['vpc']>): void {
+function attach(lambda: LambdaFunction, { subnets, securityGroups, ipv6 }: NonNullable<Settings['vpc']>): void {
   const { defaultChild } = lambda.node;
   if (!(defaultChild instanceof CfnFunction)) throw new Error('a function of CDK has no resource behind it');
-  defaultChild.vpcConfig = { subnetIds: [...subnets], securityGroupIds: [...securityGroups] };
+  defaultChild.vpcConfig = {
+    subnetIds: [...subnets],
+    securityGroupIds: [...securityGroups],
+    ...(ipv6 && { ipv6AllowedForDualStack: true }),
+  };
 }
 
 /** What Lambda itself does in the role's name: logs, failed invocations, network interfaces. */

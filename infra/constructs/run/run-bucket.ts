@@ -1,7 +1,14 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { runPrefix } from '../../../lambda/contract/names.ts';
+import {
+  historyPrefix,
+  latestPrefix,
+  lockPrefix,
+  memoryPrefix,
+  noncurrentDaysOfRuns,
+  runPrefix,
+} from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 import { ownKey } from '../access/own-key.ts';
 
@@ -33,12 +40,23 @@ export class RunBucket extends Construct {
             ? ObjectLockRetention.compliance(Duration.days(objectLock.days))
             : ObjectLockRetention.governance(Duration.days(objectLock.days)),
       }),
-      removalPolicy: RemovalPolicy.RETAIN,
+      // A first deployment that fails leaves no bucket behind, whose name would be taken.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
         // Memory never expires: of a Region that may not be looked into any more, nothing else is known.
-        { prefix: runPrefix, expiration: Duration.days(resultRetentionDays) },
         {
+          prefix: runPrefix,
+          expiration: Duration.days(resultRetentionDays),
+          // An expired result becomes a noncurrent version: its days come on top of those of the settings.
+          noncurrentVersionExpiration: Duration.days(noncurrentDaysOfRuns),
+        },
+        ...[memoryPrefix, historyPrefix, latestPrefix, lockPrefix].map((prefix) => ({
+          prefix,
           noncurrentVersionExpiration: Duration.days(resultRetentionDays),
+        })),
+        {
+          // S3 takes this in no rule with an expiration in days.
+          expiredObjectDeleteMarker: true,
           abortIncompleteMultipartUploadAfter: Duration.days(7),
         },
       ],

@@ -33,6 +33,13 @@ export function doctorCommand(terminal: Terminal, done: (code: number) => void):
     .option('--context <context>', 'context of the kubeconfig')
     .option('--api-server <url>', 'reach one cluster through a kubectl proxy on this machine')
     .addOption(settingOption(env, 'sources', 'how kubelets are to be read, in order'))
+    .addOption(
+      settingOption(
+        env,
+        'controls',
+        'the controls of the audit: with 4.1.10 also what it needs to see who holds nodes/proxy',
+      ),
+    )
     .addOption(settingOption(env, 'nodeTimeout'))
     .option('--publish', 'count what publishing needs (Security Hub) as well')
     .addOption(formatOption(['table', 'json']))

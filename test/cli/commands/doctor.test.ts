@@ -118,6 +118,15 @@ describe('doctor', () => {
     expect(code).toBe(2);
   });
 
+  it('looks at the rights that control 4.1.10 needs only where it is chosen', async () => {
+    const rightsOf = async (...args: readonly string[]) =>
+      (await checksOf('payments', ...args)).map(({ what, says }) => `${what}: ${says}`);
+    const [plain, chosen] = [await rightsOf(), await rightsOf('--controls', '4.1.10')];
+    expect(plain.join('\n')).not.toMatch(/clusterroles|who holds nodes\/proxy/);
+    expect(chosen.join('\n')).toMatch(/list clusterroles/);
+    expect(chosen.join('\n')).toMatch(/cluster: who holds nodes\/proxy|access: /);
+  });
+
   it('takes Security Hub for a gap only where something is to be published', async () => {
     estate.lab.faults.inject('securityhub:*', { kind: 'access-denied' });
     const hub = async (...args: readonly string[]) =>

@@ -6,7 +6,15 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { matchesPattern } from '../../lab/aws/events/event-pattern.ts';
 import { isInstalled } from '../documents/is-installed.ts';
-import { everyRemediation, everythingOwned, resourcesOf, statementsOf, templatesOf, textOf } from '../synthesise.ts';
+import {
+  everyRemediation,
+  everythingOwned,
+  type Resource,
+  resourcesOf,
+  statementsOf,
+  templatesOf,
+  textOf,
+} from '../synthesise.ts';
 
 // What a platform's own rules ask for: tags, a key, a topic and an event bus of its own, the hub in the management account.
 
@@ -58,6 +66,33 @@ describe('a key of their own', () => {
         .parse(Condition).StringLike['kms:ViaService'];
       for (const each of [through].flat()) expect(textOf(each)).toMatch(/^(s3|sqs)\.<AWS::Region>\.\*$/);
     }
+  });
+});
+
+describe('a permissions boundary of their own', () => {
+  const { permissionsBoundary, ...without } = everythingOwned;
+  /** Every role of the stacks, and of the template that a StackSet carries. */
+  const rolesOf = (from: typeof templates) =>
+    Object.values(from).flatMap((template) => [
+      ...resourcesOf(template, 'AWS::IAM::Role'),
+      ...resourcesOf(template, 'AWS::CloudFormation::StackSet').flatMap(({ Properties: { TemplateBody: body } }) =>
+        typeof body === 'string'
+          ? Object.values<Resource>(JSON.parse(body).Resources).filter(({ Type }) => Type === 'AWS::IAM::Role')
+          : [],
+      ),
+    ]);
+
+  it('is on every role of every stack, also in the accounts of the organization', () => {
+    const roles = rolesOf(templates);
+    expect(roles.length).toBeGreaterThan(14);
+    for (const { Properties } of roles)
+      expect(textOf(Properties['PermissionsBoundary'])).toBe(
+        `arn:<AWS::Partition>:iam::<AWS::AccountId>:policy/${permissionsBoundary}`,
+      );
+  });
+
+  it('is on none without the setting', () => {
+    expect(rolesOf(templatesOf(without)).filter(({ Properties }) => 'PermissionsBoundary' in Properties)).toEqual([]);
   });
 });
 

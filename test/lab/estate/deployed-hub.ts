@@ -5,7 +5,8 @@ import { hubFunctions, stateMachineName } from '../../../lambda/contract/names.t
 import type { Clock } from '../../../lambda/flow/ports.ts';
 import { type Invoked, type LabFunction, startFunction } from '../../handlers/lab-function.ts';
 import { appAsDeployed, stacksOf } from '../../infra/synthesise.ts';
-import { type DeployedStack, deployStack, type StackResource } from '../aws/cloud-formation/cloud-formation.ts';
+import { deployStack } from '../aws/cloud-formation/cloud-formation.ts';
+import type { DeployedStack, StackResource } from '../aws/cloud-formation/deployed-stack.ts';
 import type { LabCredentials } from '../aws/identities.ts';
 import { type StatesExecution, StatesMachine } from '../aws/step-functions/states-machine.ts';
 import type { Ended, StatesWorld } from '../aws/step-functions/states-world.ts';

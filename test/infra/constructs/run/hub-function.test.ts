@@ -16,14 +16,16 @@ const start = templateOf(
   (stack) =>
     new HubFunctionWithRole(stack, 'Start', { ...common(), name: 'start', failures: new Queue(stack, 'Failures') }),
 );
-const inVpc = templateOf(
-  (stack) =>
-    new HubFunctionWithRole(stack, 'Audit', {
-      ...common(),
-      name: 'audit',
-      vpc: { subnets: ['subnet-12345678'], securityGroups: ['sg-12345678'] },
-    }),
-);
+const attached = (ipv6: boolean) =>
+  templateOf(
+    (stack) =>
+      new HubFunctionWithRole(stack, 'Audit', {
+        ...common(),
+        name: 'audit',
+        vpc: { subnets: ['subnet-12345678'], securityGroups: ['sg-12345678'], ipv6 },
+      }),
+  );
+const inVpc = attached(false);
 
 it('runs under the names that trust policies and people know', () => {
   audit.hasResourceProperties('AWS::Lambda::Function', {
@@ -73,8 +75,16 @@ it('tries a failed start twice more, then keeps what it was asked for', () => {
 it('is in no VPC unless it is asked to be', () => {
   audit.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: Match.absent() });
   inVpc.hasResourceProperties('AWS::Lambda::Function', {
-    VpcConfig: { SubnetIds: ['subnet-12345678'], SecurityGroupIds: ['sg-12345678'] },
+    VpcConfig: {
+      SubnetIds: ['subnet-12345678'],
+      SecurityGroupIds: ['sg-12345678'],
+      Ipv6AllowedForDualStack: Match.absent(),
+    },
   });
+});
+
+it('reaches IPv6 nodes where the settings say so', () => {
+  attached(true).hasResourceProperties('AWS::Lambda::Function', { VpcConfig: { Ipv6AllowedForDualStack: true } });
 });
 
 it('lets Lambda make network interfaces, and the program none', () => {

@@ -23,13 +23,27 @@ it('is encrypted, closed to the public and reached by TLS only', () => {
   });
 });
 
-it('forgets what is older than the settings say', () => {
+it('forgets results after the days of the settings and 14 more, what memory was before after those days, and each marker of nothing', () => {
   template.hasResourceProperties('AWS::S3::Bucket', {
     LifecycleConfiguration: {
       Rules: [
-        { Prefix: 'runs/', ExpirationInDays: 30, Status: 'Enabled' },
         {
+          Prefix: 'runs/',
+          ExpirationInDays: 30,
+          NoncurrentVersionExpiration: { NoncurrentDays: 14 },
+          Status: 'Enabled',
+        },
+        ...['memory/', 'history/', 'latest/', 'lock/'].map((Prefix) => ({
+          Prefix,
+          // Never the current one: of a Region that may not be looked into any more, nothing else is known.
+          ExpirationInDays: Match.absent(),
           NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+          Status: 'Enabled',
+        })),
+        {
+          Prefix: Match.absent(),
+          ExpiredObjectDeleteMarker: true,
+          ExpirationInDays: Match.absent(),
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
           Status: 'Enabled',
         },
@@ -61,6 +75,6 @@ it.each(['GOVERNANCE', 'COMPLIANCE'] as const)('locks each object for the days o
   });
 });
 
-it('outlives the stack', () => {
-  template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+it('outlives the stack, but not a first deployment that fails', () => {
+  template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
 });

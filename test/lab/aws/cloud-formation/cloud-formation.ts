@@ -3,6 +3,7 @@ import type { Lab } from '../../lab.ts';
 import { partitionOf } from '../partition.ts';
 import type { LabObjectLock } from '../s3/s3-object.ts';
 import type { TrustPolicy } from '../sts/trust-policy.ts';
+import type { DeployedStack, StackResource } from './deployed-stack.ts';
 
 /** A template, one account's Region, and what its parameters are. */
 export interface Stack {
@@ -11,24 +12,6 @@ export interface Stack {
   readonly accountId: string;
   readonly region: string;
   readonly parameters?: Readonly<Record<string, string>>;
-}
-
-export interface StackResource {
-  readonly id: string;
-  readonly type: string;
-  /** As in the template, references and all. */
-  readonly properties: Readonly<Record<string, unknown>>;
-}
-
-/** A deployed stack: its resources, and every reference resolved as CloudFormation would. */
-export interface DeployedStack {
-  /** Those whose condition holds. */
-  resources(type: string): readonly StackResource[];
-  /** A value of the template with every reference replaced. Throws at one that the lab does not know. */
-  resolve(value: unknown): unknown;
-  /** Name or ARN, as `Ref` gives it. */
-  refOf(resource: StackResource): string;
-  arnOf(resource: StackResource): string;
 }
 
 const templateSchema = z.object({
@@ -209,6 +192,7 @@ const namesOf: Readonly<Record<string, (naming: Naming) => readonly [string, str
   'AWS::Logs::LogGroup': () => ['LogGroupName'],
   'AWS::SSM::Document': () => ['Name'],
   'AWS::StepFunctions::StateMachine': () => ['StateMachineName'],
+  'AWS::SQS::Queue': () => ['QueueName'],
   'AWS::S3::Bucket': ({ id, accountId, region }) => [
     'BucketName',
     `eks-kubelet-audit-${id.toLowerCase()}-${accountId}-${region}`,
@@ -229,6 +213,8 @@ const arns: Readonly<Record<string, Arn>> = {
   // With its streams, as CloudFormation has it.
   'AWS::Logs::LogGroup': (of) => `${regional('logs', 'log-group:')(of)}:*`,
   'AWS::SQS::Queue': regional('sqs'),
+  'AWS::Events::Rule': regional('events', 'rule/'),
+  'AWS::KMS::Key': regional('kms', 'key/'),
   'AWS::SNS::Topic': regional('sns'),
   'AWS::StepFunctions::StateMachine': regional('states', 'stateMachine:'),
   'AWS::S3::Bucket': ({ partition, name }) => `arn:${partition}:s3:::${name}`,

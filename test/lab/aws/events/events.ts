@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { partitionOf } from '../partition.ts';
+import { Deliveries } from './deliveries.ts';
 
 /** An event as rules and their targets see it. */
 export interface LabEvent {
@@ -24,6 +25,8 @@ const mostBytes = 1024 * 1024;
 /** EventBridge: the default bus of every account and Region. Events of AWS services arrive by `emit`. */
 export class EventsService implements LabService {
   readonly name = 'events';
+  /** What the rules deliver of every event that arrives on a default bus. */
+  readonly deliveries = new Deliveries();
   readonly #clock: () => number;
   readonly #buses = new Map<string, LabEvent[]>();
   #failure: (entry: PutEntry) => string | undefined = () => undefined;
@@ -89,6 +92,7 @@ export class EventsService implements LabService {
     const bus = this.#buses.get(key) ?? [];
     this.#buses.set(key, bus);
     bus.push(event);
+    this.deliveries.deliver(event);
   }
 }
 

@@ -74,7 +74,8 @@ function matchesCondition(operator: string, actual: string | undefined, expected
   }
 }
 
-function wildcard(pattern: string, text: string): boolean {
+/** A text of IAM, with * and ?. */
+export function wildcard(pattern: string, text: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')

@@ -6,7 +6,7 @@ import type { ApiStatus } from './api-status.ts';
 export const credentialsRefused: Problem = {
   code: 'credentials-refused',
   message: 'the API server does not accept the credentials of this audit (401)',
-  remedy: `give the role of this audit an access entry with the Kubernetes group ${group} (eks-kubelet-audit grant), and check that the token has not expired and belongs to this cluster`,
+  remedy: `give the role of this audit an access entry with the Kubernetes group ${group} (eks-kubelet-audit grant), and check that the token has not expired and belongs to this cluster; if it has an entry, the role was probably created again after it: delete the entry, then grant again`,
 };
 
 /** A JSON 403: which permission is missing, and for which user. */

@@ -10,7 +10,7 @@ it('says of refused credentials what EKS needs, and what may have expired', () =
     code: 'credentials-refused',
     message: 'the API server does not accept the credentials of this audit (401)',
     remedy:
-      'give the role of this audit an access entry with the Kubernetes group eks-kubelet-audit (eks-kubelet-audit grant), and check that the token has not expired and belongs to this cluster',
+      'give the role of this audit an access entry with the Kubernetes group eks-kubelet-audit (eks-kubelet-audit grant), and check that the token has not expired and belongs to this cluster; if it has an entry, the role was probably created again after it: delete the entry, then grant again',
   });
 });
 
