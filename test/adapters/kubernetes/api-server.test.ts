@@ -40,8 +40,8 @@ it('gets through although every kept connection was closed by the other side', a
   const server = await closingServer();
 
   try {
-    expect((await Promise.all([server.get(), server.get(), server.get()])).every((each) => each.ok)).toBe(true);
-    expect(await server.get()).toMatchObject({ ok: true, value: { status: 200 } });
+    for (let round = 0; round < 2; round += 1)
+      expect((await Promise.all([server.get(), server.get(), server.get()])).every((each) => each.ok)).toBe(true);
     expect(server.closedAt).toEqual(['GET', 'GET', 'GET']);
   } finally {
     server.close();
