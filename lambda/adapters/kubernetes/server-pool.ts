@@ -1,6 +1,7 @@
+import { EventEmitter } from 'node:events';
 import type http from 'node:http';
 import type { Socket } from 'node:net';
-import type { ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } from 'node:tls';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 
 interface ServerPoolOptions {
@@ -13,7 +14,7 @@ interface ServerPoolOptions {
 
 /** As hpagent (HTTP proxies) and socks-proxy-agent make connections, each in its own way. */
 export interface ProxyAgent extends http.Agent {
-  readonly connect?: (request: undefined, options: object) => Promise<Socket>;
+  readonly connect?: (request: EventEmitter, options: object) => Promise<Socket>;
 }
 
 /** A call that its connection calls back. */
@@ -105,12 +106,35 @@ function connectThrough(
   { tls, done }: { readonly tls: ServerPoolOptions['tls']; readonly done: buildConnector.Callback },
 ): void {
   const secureEndpoint = protocol === 'https:';
-  const to = { ...tls, servername, host: hostname, port: port || (secureEndpoint ? 443 : 80), secureEndpoint };
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const to = {
+    ...tls,
+    servername,
+    host,
+    port: port || (secureEndpoint ? 443 : 80),
+    secureEndpoint,
+    // A socket of a tunnel does not know the address at its other end, and an address has no server name.
+    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(servername || host, certificate),
+  };
 
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    done(Object.assign(new Error('the proxy made no connection'), { code: 'CONNECT_TIMEOUT' }), null);
+  }, connectTimeoutMs);
+  const made = (error: Error | null | undefined, socket?: Socket) => {
+    clearTimeout(timer);
+    if (isLate) socket?.destroy();
+    else if (socket) done(null, socket);
+    else done(error ?? new Error('the proxy made no connection'), null);
+  };
+
+  // The agent reports to the request that it believes to serve.
+  const request = Object.assign(new EventEmitter(), { destroy: () => undefined });
   if (proxy.connect)
-    proxy.connect(undefined, to).then(
-      (socket) => done(null, socket),
-      (error) => done(error, null),
+    proxy.connect(request, to).then(
+      (socket) => made(null, socket),
+      (error) => made(error),
     );
-  else proxy.createConnection?.(to, (error, socket) => (error ? done(error, null) : done(null, socket as Socket)));
+  else proxy.createConnection?.(to, (error, socket) => made(error, socket as Socket));
 }
