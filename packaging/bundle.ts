@@ -6,8 +6,9 @@ import { commitDefined } from './commit.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The oldest Node that runs the program: commander and the Kubernetes client want it. */
-export const oldestNode = 22;
+/** The oldest Node that runs the program, major and minor version: undici wants it. */
+export const oldestNode = '22.19';
+const [oldestMajor, oldestMinor] = oldestNode.split('.');
 
 /** The whole program: it runs wherever Node does, with nothing beside it. */
 export const programFile = 'eks-kubelet-audit.mjs';
@@ -18,7 +19,7 @@ export const startFile = 'start.mjs';
 const nodeFlags = '--max-semi-space-size=8 --max-old-space-size=320';
 
 /** Said in one sentence, before anything is loaded that an older Node does not know. */
-const versionCheck = `if(parseInt(process.versions.node,10)<${oldestNode}){console.error("eks-kubelet-audit needs Node ${oldestNode} or newer, and this is "+process.versions.node+"; nodejs.org has a newer one");process.exit(3)}`;
+const versionCheck = `if(((major,minor)=>major<${oldestMajor}||major===${oldestMajor}&&minor<${oldestMinor})(...process.versions.node.split(".").map(Number))){console.error("eks-kubelet-audit needs Node ${oldestNode} or newer, and this is "+process.versions.node+"; nodejs.org has a newer one");process.exit(3)}`;
 
 /** Bundles the command line into `directory`, as one file and its start. The same commit gives the same bytes. */
 export async function bundleProgram(directory: string): Promise<void> {

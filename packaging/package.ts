@@ -18,7 +18,7 @@ function packedManifest(text: string): string {
       description,
       license,
       type,
-      engines: { node: `>=${oldestNode}` },
+      engines: { node: `>=${oldestNode}.0` },
       bin: { [name]: `dist/${startFile}` },
       files: [`dist/${programFile}`, `dist/${startFile}`],
     },

@@ -11,73 +11,117 @@ import { startUpTimes } from './start-up.ts';
 // Read the ratios; the seconds are those of this machine on this day.
 
 const nodes = 1_000;
-const rounds = 9;
+const [rounds = 15] = process.argv.slice(2).map(Number);
 const bare = 'bare node:https loop';
+const ours = 'eks-kubelet-audit';
 const bareDirect = 'bare loop, one connection a kubelet';
-const directReaders = [bareDirect, 'eks-kubelet-audit, direct'];
+const direct = 'eks-kubelet-audit, direct';
+/** A real kubelet answers with 3 KB; one whose lists are long, with more. Ratios to the bare loop: speed at least, CPU at most. */
+const answers = [
+  { name: '3 KB', bytes: 0, speed: 1.2, cpu: 0.85 },
+  { name: '18 KB', bytes: 18_000, speed: 0.95, cpu: 1.15 },
+] as const;
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(nodes), String(nodes)], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
 const estateSchema = z.object({
   kubeconfig: z.string(),
   direct: z.object({ kubeconfig: z.string(), kubelets: z.array(z.unknown()) }),
 });
 
+interface Times {
+  readonly seconds: number;
+  readonly cpu: number;
+}
+
+const table = new Table({
+  head: ['ANSWERS', 'AT ONCE', 'READER', 'NODES/S', 'SPEED TO BARE LOOP', 'CPU TO BARE LOOP'],
+  style: { head: [], border: [], compact: true },
+});
+
 try {
-  const kubeconfig = join(folder, 'kubeconfig');
-  const estate = estateSchema.parse(JSON.parse(await firstLine(server)));
-  writeFileSync(kubeconfig, estate.kubeconfig, { mode: 0o600 });
-  writeFileSync(join(folder, 'direct'), estate.direct.kubeconfig, { mode: 0o600 });
-  writeFileSync(join(folder, 'kubelets.json'), JSON.stringify(estate.direct.kubelets));
+  for (const { name, bytes, speed, cpu } of answers) {
+    const server = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'server.ts'), ...[nodes, nodes, bytes].map(String)],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
+    const estate = estateSchema.parse(JSON.parse(await firstLine(server)));
+    const kubeconfig = join(folder, 'kubeconfig');
+    writeFileSync(kubeconfig, estate.kubeconfig, { mode: 0o600 });
+    writeFileSync(join(folder, 'direct'), estate.direct.kubeconfig, { mode: 0o600 });
+    writeFileSync(join(folder, 'kubelets.json'), JSON.stringify(estate.direct.kubelets));
 
-  const measured = new Map<string, number[]>();
-  for (let round = 0; round < rounds; round += 1) {
-    // Every other round the other way round: who comes first finds the machine as the one before left it.
-    const inTurn = (readers: readonly string[]) => (round % 2 === 0 ? readers : readers.toReversed());
-    for (const reader of inTurn([bare, 'eks-kubelet-audit']))
-      measured.set(reader, [...(measured.get(reader) ?? []), await reading('reader.ts', reader, kubeconfig)]);
-    for (const reader of inTurn(directReaders))
-      measured.set(reader, [...(measured.get(reader) ?? []), await reading('direct-reader.ts', reader, folder)]);
-  }
-  const kubectl = kubectlSeconds(kubeconfig);
-  if (kubectl) measured.set('kubectl get --raw, 20 at once', [kubectl]);
-
-  // Each round is compared alone: other work of the machine slowed both.
-  const ratioOf = (reader: string, seconds: readonly number[]) => {
-    const bareSeconds = measured.get(directReaders.includes(reader) ? bareDirect : bare) ?? [];
-    return median(seconds.map((each, round) => (bareSeconds[round] ?? Number.NaN) / each));
-  };
-  const table = new Table({
-    head: ['READER', 'NODES', 'SECONDS (median)', 'NODES/S', 'RATIO TO BARE LOOP (median of the rounds)'],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const [reader, seconds] of measured) {
-    table.push([
-      reader,
-      String(nodes),
-      median(seconds).toFixed(2),
-      (nodes / median(seconds)).toFixed(0),
-      ratioOf(reader, seconds).toFixed(2),
-    ]);
+    for (const atOnce of [20, 50])
+      compare([name, String(atOnce)], [bare, ours], {
+        measured: await alternating([bare, ours], (reader) => reading('reader.ts', [reader, kubeconfig], atOnce)),
+        goals: { speed, cpu },
+      });
+    if (bytes === 0) {
+      compare([name, '50'], [bareDirect, direct], {
+        measured: await alternating([bareDirect, direct], (reader) =>
+          reading('direct-reader.ts', [reader, folder], 50),
+        ),
+        goals: { speed: 0.95, cpu: Number.POSITIVE_INFINITY },
+      });
+      const kubectl = kubectlSeconds(kubeconfig);
+      if (kubectl) table.push([name, '20', 'kubectl get --raw', (nodes / kubectl).toFixed(0), '', '']);
+      else console.log('kubectl is not installed: left out');
+    }
+    server.stdin.end();
   }
   console.log(table.toString());
-  if (!kubectl) console.log('kubectl is not installed: left out');
 
   console.log('\nThe packed program starts (goal for --version: 150 ms on a quiet machine):');
   for (const [what, milliseconds] of Object.entries(await startUpTimes(folder)))
     console.log(`  ${what}: ${milliseconds.toFixed(0)} ms`);
 } finally {
-  server.stdin.end();
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** Every other round the other way round: who comes first finds the machine as the one before left it. */
+async function alternating(
+  readers: readonly [string, string],
+  read: (reader: string) => Promise<Times>,
+): Promise<ReadonlyMap<string, readonly Times[]>> {
+  const measured = new Map<string, Times[]>(readers.map((reader) => [reader, []]));
+  for (let round = 0; round < rounds; round += 1)
+    for (const reader of round % 2 === 0 ? readers : readers.toReversed())
+      measured.get(reader)?.push(await read(reader));
+  return measured;
+}
+
+/** Each round is compared alone, since other work of the machine slowed both. */
+function compare(
+  about: readonly string[],
+  [first, second]: readonly [string, string],
+  { measured, goals }: { readonly measured: ReadonlyMap<string, readonly Times[]>; readonly goals: Goals },
+): void {
+  const [base = [], own = []] = [measured.get(first), measured.get(second)];
+  const ratio = (of: (one: Times, other: Times) => number) =>
+    median(own.map((each, round) => of(base[round] ?? each, each)));
+  const [speed, cpu] = [ratio((one, other) => one.seconds / other.seconds), ratio((one, other) => other.cpu / one.cpu)];
+  const perSecond = (times: readonly Times[]) => (nodes / median(times.map(({ seconds }) => seconds))).toFixed(0);
+
+  table.push([...about, first, perSecond(base), '1.00', '1.00']);
+  table.push([...about, second, perSecond(own), speed.toFixed(2), cpu.toFixed(2)]);
+  if (speed >= goals.speed && cpu <= goals.cpu) return;
+  process.exitCode = 1;
+  console.error(`${second}, ${about.join(', ')}: the goals are a speed of ${goals.speed} and CPU of ${goals.cpu}`);
+}
+
+interface Goals {
+  readonly speed: number;
+  readonly cpu: number;
+}
+
 /** Seconds for all nodes, measured inside a fresh process after its start. */
-async function reading(program: string, reader: string, input: string): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, program), reader, input, String(nodes)], {
+async function reading(program: string, input: readonly string[], atOnce: number): Promise<Times> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, program), ...input, String(nodes), String(atOnce)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  return Number(await firstLine(child));
+  const [seconds = Number.NaN, cpu = Number.NaN] = (await firstLine(child)).split(' ').map(Number);
+  return { seconds, cpu };
 }
 
 function kubectlSeconds(kubeconfig: string): number | undefined {

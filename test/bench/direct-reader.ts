@@ -10,20 +10,24 @@ import { singleConnection } from '../../lambda/adapters/kubernetes/connections.t
 import { kubeConfigOfFile } from '../../lambda/adapters/kubernetes/kube-config.ts';
 import { ok } from '../../lambda/core/model/result.ts';
 
-// One reader of the kubelets' own ports, in a fresh process: prints the seconds that it took for all of them.
-const [reader, folder = '', count] = process.argv.slice(2);
-const concurrency = 50;
+// One reader of the kubelets' own ports, in a fresh process: prints the seconds that it took for all of them, and the seconds of CPU.
+const [reader, folder = '', count, atOnce] = process.argv.slice(2);
+const concurrency = Number(atOnce);
 const config = kubeConfigOfFile(join(folder, 'direct'));
 const kubelets = z
   .array(z.object({ name: z.string(), address: z.string(), port: z.number() }))
   .parse(JSON.parse(readFileSync(join(folder, 'kubelets.json'), 'utf8')))
   .slice(0, Number(count));
 
+// As in reader.ts.
+await import('undici');
 const started = performance.now();
+const cpu = process.cpuUsage();
 const read = reader === 'eks-kubelet-audit, direct' ? await ours() : await bareLoop();
 const seconds = (performance.now() - started) / 1_000;
 if (read !== kubelets.length) throw new Error(`${reader} read ${read} of ${kubelets.length} kubelets`);
-process.stdout.write(`${seconds}\n`);
+const { user, system } = process.cpuUsage(cpu);
+process.stdout.write(`${seconds} ${(user + system) / 1e6}\n`);
 
 /** What the program does: ask for the rights of its token, verify, read, classify, parse, keep the allow-listed settings. */
 async function ours(): Promise<number> {

@@ -2,6 +2,7 @@ import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.
 import { hubFunctions, kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
 import { autoScalingGroupOf } from '../lab/aws/eks/eks.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
+import { type KubeletBehaviour, servesConfigz } from '../lab/kubernetes/kubelet-behaviour.ts';
 import { internalIpOf } from '../lab/kubernetes/node-object.ts';
 import { directRules } from '../lab/kubernetes/rbac.ts';
 import { startLab } from '../lab/lab.ts';
@@ -11,6 +12,8 @@ import { probeOutput } from './probe-output.ts';
 const count = Number(process.argv[2]);
 // So many of them have a port of their own.
 const ports = Number(process.argv[3]);
+// How long a kubelet's answer is; a real one has 3 KB.
+const answerBytes = Number(process.argv[4] ?? 0);
 const { accountId, region } = hub;
 const bucket = 'bench-runs';
 const instanceId = (index: number) => `i-${index.toString(16).padStart(17, '0')}`;
@@ -31,7 +34,7 @@ const cluster = await lab.addKubernetesCluster({
     // Each its own: nodes that claim one address are not believed.
     address: addressOf(index),
     nodegroup: 'workers',
-    kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
+    kubelet: answerBytes > 0 ? longAnswer(answerBytes) : ({ kind: 'recorded', folder: 'al2023-shape' } as const),
     bulk: true,
   })),
   ...granted,
@@ -71,3 +74,11 @@ process.stdout.write(
   `${JSON.stringify({ kubeconfig: cluster.kubeconfig('bench-token'), direct: { kubeconfig: cluster.kubeconfig('direct-token'), kubelets }, endpoint: lab.endpoint, bucket, auditor, credentials })}\n`,
 );
 process.stdin.resume().once('end', () => void lab.close());
+
+/** That of a good node, made longer by a list that no control looks at. */
+function longAnswer(bytes: number): KubeletBehaviour {
+  const sysctl = (index: number) => `net.ipv4.conf.eni${index}.rp_filter`;
+  return servesConfigz({
+    allowedUnsafeSysctls: Array.from({ length: (bytes - 3_400) / 34 }, (_, index) => sysctl(index)),
+  });
+}

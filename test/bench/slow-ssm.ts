@@ -60,17 +60,34 @@ export function slowSsm({ nodes: count, timing, rates = {}, mostPending }: SlowS
     client() {
       const client = pacedSsmClient({ region, credentials: async () => sts.credentials(accountId) });
       client.config.requestHandler = Object.assign(client.config.requestHandler, {
-        handle: async (request: HttpRequest) => ({ response: await answered(door, request) }),
+        handle: async (request: HttpRequest) => {
+          clock.waitsForReal -= 1;
+          const response = await answered(door, request).finally(() => {
+            clock.waitsForReal += 1;
+          });
+          return { response };
+        },
       });
-      return client;
+      const send = client.send.bind(client) as (...call: readonly unknown[]) => Promise<unknown>;
+      // The SDK loads modules with its first call, and reads bodies from streams.
+      const counted = (...call: readonly unknown[]): Promise<unknown> => {
+        clock.waitsForReal += 1;
+        return send(...call).finally(() => {
+          clock.waitsForReal -= 1;
+        });
+      };
+      return Object.assign(client, { send: counted });
     },
     close: () => ssm.close(),
   };
 }
 
+/** The SDK warns of every other way to read its body. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength);
+
 async function answered(door: AwsServer, { method, path, headers, body }: HttpRequest): Promise<HttpResponse> {
   const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const answer = await door.answer({ method, path, query: [], headers: lower, body: Buffer.from(body ?? []) });
+  const answer = await door.answer({ method, path, query: [], headers: lower, body: bytesOf(body) });
   if (answer === 'reset') throw Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
   return new HttpResponse({
     statusCode: answer.status,

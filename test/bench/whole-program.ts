@@ -21,15 +21,17 @@ import { firstLine, peakMb } from './processes.ts';
 // The second part of `npm run bench`: the whole program on one cluster of nodes of 18 KB. It runs by default and complete, from the command line
 // and as the bundled function, and measures the time, and the most memory that Linux counted. SSM's answers are the probe's own, recorded once.
 
-const nodes = Number(process.argv[2] ?? 10_000);
-const mostMb = 256;
+// Numbers are sizes of the cluster, one after the other; a word leaves only the programs whose name has it.
+const given = process.argv.slice(2);
+const sizes = given.some((each) => Number(each)) ? given.map(Number).filter(Boolean) : [10_000];
+const words = given.filter((each) => !Number(each));
+/** What each program may hold: its goal for 10,000 nodes, and for a cluster of up to 50,000, whose nodes are all kept until they are judged. */
+const mostMb = (nodes: number) =>
+  nodes <= 10_000 ? { terminal: 256, function: 256 } : { terminal: 320, function: 400 };
 const count = (sources: readonly Via[] | 'complete') =>
   chosenControls([], { benchmark: defaultBenchmark, sources }).controls.length;
 const controls = { default: count(['configz']), complete: count('complete') };
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(nodes), '0'], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
 const session = z.object({ accessKeyId: z.string(), secretAccessKey: z.string(), sessionToken: z.string() });
 const estateSchema = z.object({
   kubeconfig: z.string(),
@@ -44,48 +46,110 @@ interface Cost {
   readonly peakMb: number;
 }
 
-try {
-  const estate = estateSchema.parse(JSON.parse(await firstLine(server)));
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, estate.kubeconfig, { mode: 0o600 });
-  const aws = lambdaEnvironment(estate.endpoint, hub.region, estate.auditor);
+/** By program, what it held for the sizes before. */
+const before = new Map<string, { readonly nodes: number; readonly peakMb: number }>();
+const bundles = join(folder, 'bundles');
 
+try {
   const table = new Table({
-    head: ['WHOLE PROGRAM', 'NODES', 'CONTROLS', 'SECONDS', 'NODES/S', `PEAK MB (at most ${mostMb})`],
+    head: ['WHOLE PROGRAM', 'NODES', 'CONTROLS', 'SECONDS', 'NODES/S', 'PEAK MB', 'AT MOST', 'MB MORE A 10,000'],
     style: { head: [], border: [], compact: true },
   });
-  const add = (name: string, of: number, { seconds, peakMb: peak }: Cost) => {
-    table.push([name, nodes, of, seconds.toFixed(1), (nodes / seconds).toFixed(0), peak.toFixed(0)].map(String));
-    // Printed at once, so that an interrupted bench leaves its results.
-    console.error(`${name}: ${nodes} nodes, ${of} controls, ${seconds.toFixed(1)} s, ${peak.toFixed(0)} MB`);
-    if (peak > mostMb) process.exitCode = 1;
-  };
-
   await bundleProgram(folder);
-  for (const format of ['table', 'json'] as const) {
-    add(`${format}, kubeconfig`, controls.default, await commandLine(['--kubeconfig', kubeconfig], { format }));
-    add(`${format}, AWS`, controls.default, await commandLine(['bench'], { format, env: aws }));
-    const complete = await commandLine(['bench', '--complete'], { format, env: aws });
-    add(`${format}, AWS, --complete`, controls.complete, complete);
-  }
-  const bundles = join(folder, 'bundles');
   await bundleAudit(bundles);
-  for (const complete of [false, true])
-    add(
-      `function${complete ? ', complete: true' : ''}`,
-      complete ? controls.complete : controls.default,
-      await bundledFunction(estate, { bundles, complete }),
-    );
+  for (const nodes of sizes) await measure(nodes, (row) => table.push(row));
   console.log(table.toString());
 } finally {
-  server.stdin.end();
   rmSync(folder, { recursive: true, force: true });
+}
+
+async function measure(nodes: number, push: (row: string[]) => void): Promise<void> {
+  const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(nodes), '0'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  try {
+    const estate = estateSchema.parse(JSON.parse(await firstLine(server)));
+    const kubeconfig = join(folder, 'kubeconfig');
+    writeFileSync(kubeconfig, estate.kubeconfig, { mode: 0o600 });
+    const aws = lambdaEnvironment(estate.endpoint, hub.region, estate.auditor);
+
+    for (const { name, of, by, run } of programs(nodes, { estate, kubeconfig, aws })) {
+      if (!words.every((word) => name.includes(word))) continue;
+      const { seconds, peakMb: peak } = await run();
+      const most = mostMb(nodes)[by];
+      const earlier = before.get(name);
+      const growth = earlier ? ((peak - earlier.peakMb) / (nodes - earlier.nodes)) * 10_000 : undefined;
+      before.set(name, { nodes, peakMb: peak });
+
+      const numbers = [
+        seconds.toFixed(1),
+        (nodes / seconds).toFixed(0),
+        peak.toFixed(0),
+        most,
+        growth?.toFixed(0) ?? '',
+      ];
+      push([name, nodes, of, ...numbers].map(String));
+      // Printed at once, so that an interrupted bench leaves its results.
+      console.error(`${name}: ${nodes} nodes, ${of} controls, ${seconds.toFixed(1)} s, ${peak.toFixed(0)} MB`);
+      if (peak > most) process.exitCode = 1;
+    }
+  } finally {
+    server.stdin.end();
+  }
+}
+
+interface Program {
+  readonly name: string;
+  readonly of: number;
+  readonly by: 'terminal' | 'function';
+  readonly run: () => Promise<Cost>;
+}
+
+type Format = 'table' | 'json' | 'html';
+
+function programs(
+  nodes: number,
+  {
+    estate,
+    kubeconfig,
+    aws,
+  }: {
+    readonly estate: z.infer<typeof estateSchema>;
+    readonly kubeconfig: string;
+    readonly aws: Readonly<Record<string, string>>;
+  },
+): readonly Program[] {
+  const terminal = (name: string, format: Format, complete: boolean): Program => {
+    const byFile = name.endsWith('kubeconfig');
+    const args = byFile ? ['--kubeconfig', kubeconfig] : ['bench', ...(complete ? ['--complete'] : [])];
+    const of = complete ? controls.complete : controls.default;
+    return { name, of, by: 'terminal', run: () => commandLine(args, { nodes, format, ...(!byFile && { env: aws }) }) };
+  };
+  return [
+    ...(['table', 'json', 'html'] as const).flatMap((format) => [
+      terminal(`${format}, kubeconfig`, format, false),
+      terminal(`${format}, AWS`, format, false),
+      terminal(`${format}, AWS, --complete`, format, true),
+    ]),
+    ...[false, true].map(
+      (complete): Program => ({
+        name: `function${complete ? ', complete: true' : ''}`,
+        of: complete ? controls.complete : controls.default,
+        by: 'function',
+        run: () => bundledFunction(estate, { nodes, complete }),
+      }),
+    ),
+  ];
 }
 
 /** The packed program as a user runs it: its first line says how much memory it may take. */
 async function commandLine(
   args: readonly string[],
-  { format, env = {} }: { readonly format: 'table' | 'json'; readonly env?: Readonly<Record<string, string>> },
+  {
+    nodes,
+    format,
+    env = {},
+  }: { readonly nodes: number; readonly format: Format; readonly env?: Readonly<Record<string, string>> },
 ): Promise<Cost> {
   const started = performance.now();
   const output = join(folder, 'audit');
@@ -102,7 +166,13 @@ async function commandLine(
   clearInterval(watch);
 
   const written = readFileSync(output, 'utf8');
-  const passed = format === 'json' ? JSON.parse(written).access.pass : Number(/access (\d+) pass/.exec(written)?.[1]);
+  // A page is for people: its exit code says that every node passed.
+  const passedBy = {
+    json: () => JSON.parse(written).access.pass,
+    table: () => Number(/access (\d+) pass/.exec(written)?.[1]),
+    html: () => nodes,
+  };
+  const passed = passedBy[format]();
   if (code !== 0 || passed !== nodes) {
     const reasons = written
       .split(format === 'table' ? '\n' : '"because":')
@@ -117,7 +187,7 @@ async function commandLine(
 /** The function of an item as Lambda runs it, over STS, EKS, EC2, SSM and S3 of the lab. */
 async function bundledFunction(
   { endpoint, bucket, credentials }: z.infer<typeof estateSchema>,
-  { bundles, complete }: { readonly bundles: string; readonly complete: boolean },
+  { nodes, complete }: { readonly nodes: number; readonly complete: boolean },
 ): Promise<Cost> {
   const { accountId, region } = hub;
   const started = performance.now();

@@ -120,7 +120,7 @@ it.skipIf(!old)('asks for a newer Node in one sentence, and nothing else', async
     await expect(started).rejects.toMatchObject({
       code: 3,
       stdout: '',
-      stderr: expect.stringMatching(/^eks-kubelet-audit needs Node 22 or newer, and this is 20\.\S+; .*\n$/),
+      stderr: expect.stringMatching(/^eks-kubelet-audit needs Node 22\.19 or newer, and this is 20\.\S+; .*\n$/),
     });
   }
 });

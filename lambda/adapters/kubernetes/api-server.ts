@@ -1,11 +1,11 @@
-import http from 'node:http';
-import https from 'node:https';
+import type https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { foreignWords } from '../../core/model/text/without-secrets.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { AssumeRoleError } from '../aws-access.ts';
 import { type CallOptions, type Exchange, exchange, type NoAnswer } from './exchange.ts';
+import { type ProxyAgent, type ServerPool, serverPool } from './server-pool.ts';
 
 /** One object in JSON, to be created (POST), put in place of another (PUT), or how to delete one (DELETE). */
 interface Writing {
@@ -54,15 +54,14 @@ interface ApiServerOptions {
 
 /**
  * Reads one API server over reused connections. The own client of client-node opens a connection for every call and runs out of file descriptors at a
- * thousand nodes. So its KubeConfig gives trust and credentials, and node:https makes the calls.
+ * thousand nodes. So its KubeConfig gives trust and credentials, and kept clients of undici make the calls.
  */
 export function apiServer(config: KubeConfig, { connections, onForget }: ApiServerOptions): ApiServer {
   const server = new URL(config.getCurrentCluster()?.server ?? '');
-  const plainHttp = server.protocol === 'http:';
   const base = server.pathname.replace(/\/+$/, '');
   let prepared: Prepared | undefined;
   let preparing: Promise<Prepared> | undefined;
-  let kept: { readonly identity: string; readonly agent: http.Agent } | undefined;
+  let kept: { readonly identity: string; readonly pool: ServerPool } | undefined;
   let hasAnswered = false;
   /** Set when a first connection was not made in time: later requests fail at once instead of waiting again. */
   let noWay: NoAnswer | undefined;
@@ -71,22 +70,24 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     const options: https.RequestOptions = { headers: {} };
     await config.applyToHTTPSOptions(options);
 
-    const { ca, cert, key, servername, rejectUnauthorized } = options;
+    const { ca, cert, key, servername, rejectUnauthorized = true } = options;
     const identity = [ca, cert, key, servername, rejectUnauthorized].map(String).join('\n');
     if (kept?.identity !== identity) {
-      kept?.agent.destroy();
-      kept = { identity, agent: agentFor(config, options, connections) };
+      kept?.pool.destroy();
+      const tls = { ca, cert, key, servername, rejectUnauthorized };
+      const proxied = config.getCurrentCluster()?.proxyUrl ? { proxy: options.agent as ProxyAgent } : {};
+      kept = { identity, pool: await serverPool(server.origin, { connections, tls, ...proxied }) };
     }
 
-    const request = {
-      agent: kept.agent,
+    const { auth, headers } = options;
+    const basic = auth && { authorization: `Basic ${Buffer.from(auth).toString('base64')}` };
+    return {
+      pool: kept.pool,
       method: 'GET',
-      host: server.hostname.replace(/^\[|\]$/g, ''),
-      port: server.port || (plainHttp ? 80 : 443),
-      headers: { accept: 'application/json', ...options.headers },
-      ...(options.auth && { auth: options.auth }),
+      headers: { accept: 'application/json', ...basic, ...(headers as Readonly<Record<string, string>>) },
+      at: Date.now(),
+      identity: identityOf(options),
     };
-    return { options: request, plainHttp, at: Date.now(), identity: identityOf(options) };
   }
 
   /** Calls that come while new credentials are made wait for the same ones. */
@@ -139,7 +140,9 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     },
     hasAnswered: () => hasAnswered,
     close() {
-      kept?.agent.destroy();
+      kept?.pool.destroy();
+      kept = undefined;
+      prepared = undefined;
     },
   };
 }
@@ -165,39 +168,7 @@ function identityOf({ ca, cert, key, pfx, headers, rejectUnauthorized }: https.R
 
 const carrying = (using: Prepared, { method, body }: Writing): Prepared => ({
   ...using,
-  options: {
-    ...using.options,
-    method,
-    headers: {
-      ...using.options.headers,
-      'content-type': 'application/json',
-      // Node adds none to a DELETE, whose body would then be read as another request.
-      'content-length': Buffer.byteLength(body),
-    },
-  },
+  method,
+  headers: { ...using.headers, 'content-type': 'application/json' },
   body,
 });
-
-/** Serves one API server only, so its sockets need no name: Node would else join host, CA and certificates into one for every call. */
-class OneServerAgent extends https.Agent {
-  override getName(): string {
-    return 'api-server';
-  }
-}
-
-function agentFor(config: KubeConfig, options: https.RequestOptions, connections: number): http.Agent {
-  const pool = { keepAlive: true, maxSockets: connections, maxFreeSockets: connections };
-  if (config.getCurrentCluster()?.proxyUrl && options.agent instanceof http.Agent)
-    return Object.assign(options.agent, pool);
-  if (config.getCurrentCluster()?.server.startsWith('http:')) return new http.Agent(pool);
-
-  const { ca, cert, key, servername, rejectUnauthorized } = options;
-  return new OneServerAgent({
-    ...pool,
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-    ...(servername && { servername }),
-    rejectUnauthorized: rejectUnauthorized ?? true,
-  });
-}

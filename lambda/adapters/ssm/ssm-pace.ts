@@ -2,9 +2,10 @@ import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 
 const callsAtOnce = 8;
-/** Shares of the rate: what is left of it after a throttled call, and what a second without one adds, in calls a second. */
+/** What a throttled call leaves of the rate. */
 const kept = 0.7;
-const gainedPerSecond = 1;
+/** What each call that SSM takes adds, in calls a second: two hundredths a second at any rate, so that many functions at once add no more than one. */
+const gained = 0.02;
 const slowestPerSecond = 0.2;
 
 /** The pace of each operation in one account and Region. */
@@ -69,7 +70,7 @@ export class SsmPace {
 
   #granted(): void {
     this.#lastSecond.push(this.#now);
-    this.#perSecond += gainedPerSecond / this.#perSecond;
+    this.#perSecond += gained;
   }
 
   /** Calls that began before the pace slowed down say nothing new. */

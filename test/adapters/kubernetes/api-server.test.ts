@@ -1,9 +1,12 @@
 import { createServer } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, connect, createServer as createNetServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect, it } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { kubeConfigOfProxy } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 
 /** An API server that answers the first request of each connection and closes it at the second. */
 async function closingServer() {
@@ -40,8 +43,8 @@ it('gets through although every kept connection was closed by the other side', a
   const server = await closingServer();
 
   try {
-    expect((await Promise.all([server.get(), server.get(), server.get()])).every((each) => each.ok)).toBe(true);
-    expect(await server.get()).toMatchObject({ ok: true, value: { status: 200 } });
+    for (let round = 0; round < 2; round += 1)
+      expect((await Promise.all([server.get(), server.get(), server.get()])).every((each) => each.ok)).toBe(true);
     expect(server.closedAt).toEqual(['GET', 'GET', 'GET']);
   } finally {
     server.close();
@@ -57,6 +60,81 @@ it('sends a write once: whether the other side took it before it closed the conn
     expect(server.closedAt).toEqual(['POST']);
   } finally {
     server.close();
+  }
+});
+
+/** A proxy that makes tunnels by CONNECT, and one that makes them by SOCKS 5 without a password. Each counts them. */
+async function proxies() {
+  const tunnels: string[] = [];
+  const tunnel = (client: Duplex, host: string, port: number, granted: string | Buffer) => {
+    tunnels.push(`${host}:${port}`);
+    const upstream = connect(port, host, () => {
+      client.write(granted);
+      upstream.pipe(client).pipe(upstream);
+    });
+    for (const each of [client, upstream]) each.on('error', () => undefined);
+  };
+
+  const http = createServer().on('connect', (request, client) => {
+    const [host = '', port] = (request.url ?? '').split(':');
+    tunnel(client, host, Number(port), 'HTTP/1.1 200 OK\r\n\r\n');
+  });
+  const socks = createNetServer((client) => {
+    client.once('data', () => {
+      client.write(Buffer.from([5, 0]));
+      client.once('data', (asked) => {
+        const host = asked[3] === 1 ? [...asked.subarray(4, 8)].join('.') : asked.subarray(5, -2).toString('latin1');
+        tunnel(client, host, asked.readUInt16BE(asked.length - 2), Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+      });
+    });
+  });
+  const ports = await Promise.all([http, socks].map(listening));
+  return { tunnels, urls: [`http://127.0.0.1:${ports[0]}`, `socks5://127.0.0.1:${ports[1]}`], servers: [http, socks] };
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+it('reaches an API server through an HTTP proxy and a SOCKS proxy over one tunnel, and verifies its certificate there too', async () => {
+  const authority = new CertificateAuthority();
+  const { keyPem, certificatePem } = authority.issue({ commonName: 'api', addresses: ['127.0.0.1'] });
+  const server = createTlsServer({ key: keyPem, cert: certificatePem }, (_, response) => response.end('{}'));
+  const port = await listening(server);
+  const { tunnels, urls, servers } = await proxies();
+  const options = { signal: new AbortController().signal, timeoutMs: 20_000, maxBytes: 1_000 };
+  const through = (url: string, ca: string) => {
+    const config = new KubeConfig();
+    const data = { 'certificate-authority-data': Buffer.from(ca).toString('base64'), 'proxy-url': url };
+    config.loadFromString(
+      JSON.stringify({
+        'current-context': 'c',
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        clusters: [{ name: 'c', cluster: { server: `https://127.0.0.1:${port}`, ...data } }],
+        users: [{ name: 'u', user: { token: 'abc' } }],
+      }),
+    );
+    return apiServer(config, { connections: 2 });
+  };
+
+  try {
+    for (const url of urls) {
+      const [own, foreign] = [through(url, authority.pem), through(url, new CertificateAuthority().pem)];
+      tunnels.length = 0;
+      for (let call = 0; call < 2; call += 1)
+        expect([url, await own.get('/api', options)]).toMatchObject([url, { ok: true, value: { status: 200, body: '{}' } }]);
+      expect(tunnels).toEqual([`127.0.0.1:${port}`]);
+      expect(await foreign.get('/api', options)).toMatchObject({
+        ok: false,
+        error: { code: expect.stringMatching(/SIGNATURE|CERT/) },
+      });
+      own.close();
+      foreign.close();
+    }
+  } finally {
+    server.closeAllConnections();
+    for (const each of [server, ...servers]) each.close();
   }
 });
 
