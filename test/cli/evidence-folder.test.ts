@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,11 @@ beforeAll(async () => {
       EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true',
     };
     const args = ['audit', 'payments', 'ledger', '--config', join(home, 'org.yaml'), '--sources', 'configz,ssm'];
-    const told = await runCli([...args, '--keep-evidence', folder, '-f', 'json', '-o', result], { env });
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+    writeFileSync(join(home, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    writeFileSync(join(home, 'pub.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+    const kept = ['--keep-evidence', folder, '--sign', join(home, 'key.pem')];
+    const told = await runCli([...args, ...kept, '-f', 'json', '-o', result], { env });
     stderr = told.stderr;
   } finally {
     await estate.close();
@@ -66,6 +70,15 @@ const hashOf = ({ readAt: _, sha256: __, keptSha256: ___, ...kept }: Kept['answe
     .digest('hex');
 
 describe('a folder of evidence', () => {
+  it('is signed by the audit with its counts, and verify finds it intact', async () => {
+    const { code, stdout } = await runCli(['verify', folder, '--key', join(home, 'pub.pem'), '-f', 'json']);
+    const { predicate } = JSON.parse(stdout).signed.statement;
+    const { counts, clusters } = parsed(result);
+    expect(predicate).toMatchObject({ result: 'FAILED', run: { clusters: clusters.length, counts } });
+    expect(predicate.run.caller).toMatch(/^arn:aws:/);
+    expect(code).toBe(0);
+  });
+
   it('holds for each answer the hash of what is kept of it, which an auditor makes again', () => {
     expect(stderr).toBe('');
     const answers = evidence().flatMap((file) => (parsed(file) as Kept).answers);
