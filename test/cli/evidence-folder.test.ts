@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,10 +30,9 @@ beforeAll(async () => {
       EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true',
     };
     const args = ['audit', 'payments', 'ledger', '--config', join(home, 'org.yaml'), '--sources', 'configz,ssm'];
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-    writeFileSync(join(home, 'key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const { arn, publicKey } = estate.lab.kms.createKey({ accountId: '111122223333', region: 'eu-west-1' });
     writeFileSync(join(home, 'pub.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
-    const kept = ['--keep-evidence', folder, '--sign', join(home, 'key.pem')];
+    const kept = ['--keep-evidence', folder, '--sign', arn];
     const told = await runCli([...args, ...kept, '-f', 'json', '-o', result], { env });
     stderr = told.stderr;
   } finally {
@@ -70,7 +69,7 @@ const hashOf = ({ readAt: _, sha256: __, keptSha256: ___, ...kept }: Kept['answe
     .digest('hex');
 
 describe('a folder of evidence', () => {
-  it('is signed by the audit with its counts, and verify finds it intact', async () => {
+  it('is signed by a KMS key with the counts of the audit, and verify finds it intact', async () => {
     const { code, stdout } = await runCli(['verify', folder, '--key', join(home, 'pub.pem'), '-f', 'json']);
     const { predicate } = JSON.parse(stdout).signed.statement;
     const { counts, clusters } = parsed(result);

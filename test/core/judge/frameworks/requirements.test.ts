@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { benchmarkTextOf } from '../../../../lambda/core/judge/frameworks/benchmark-text.ts';
 import {
@@ -12,6 +14,8 @@ import {
 } from '../../../../lambda/core/judge/frameworks/requirements.ts';
 import { imageDefaults } from '../../../../lambda/core/judge/next-node/image-defaults.ts';
 import { frameworksPage } from '../../../docs/frameworks-page.ts';
+import { refusals } from '../../../lab/aws/security-hub/security-hub-rules.ts';
+import { auditOf, failed, judged, node, options } from '../../findings/compliant-audit.ts';
 
 const entries = controls.flatMap((control) => requirementsOf(control).map((each) => ({ control, ...each })));
 
@@ -73,6 +77,21 @@ describe('the table of frameworks', () => {
       'A.8.21',
       'A.8.22',
     ]);
+  });
+
+  it('fits into the findings of every control, by the rules of Security Hub', () => {
+    for (const control of controls) {
+      const audit = auditOf([judged(node(1), failed, control)], { clusterVerdicts: { [control.slug]: failed } });
+      const findings = findingsOf(audit, { ...options, controls: [control] });
+      expect(findings).toHaveLength(1);
+      for (const finding of findings) {
+        expect(refusals({ ...finding })).toEqual([]);
+        expect(violations(finding)).toEqual([]);
+        expect(finding.Compliance.RelatedRequirements ?? []).toEqual(
+          expect.arrayContaining(requirementsOf(control).map(requirementName)),
+        );
+      }
+    }
   });
 
   it('is the page docs/frameworks.md', () => {
