@@ -5,7 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import type { PlanFile } from '../core/fix/remediation/plan-files.ts';
 import type { Manifest } from '../core/model/manifest.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
-import { checksumLine, sumsFile } from '../core/model/text/checksum-line.ts';
+import { checksumLine, statementFile, sumsFile } from '../core/model/text/checksum-line.ts';
 import { errorCode, errorText } from '../core/model/text/error-text.ts';
 import { plainJson } from '../core/model/text/plain-json.ts';
 import type { EvidenceFile } from '../core/report/evidence.ts';
@@ -35,14 +35,22 @@ export async function keepEvidence(folder: string, files: Iterable<EvidenceFile>
 const manifestFile = 'manifest.json';
 
 /**
- * Writes `manifest.json`, and last `SHA256SUMS` over every file in the folder and below it, also those of other writers, but no links: `sha256sum -c
- * SHA256SUMS` verifies them. Without a folder, nothing was kept and nothing is written.
+ * Writes `manifest.json`, then `SHA256SUMS` over every file in the folder and below it, also those of other writers, but no links: `sha256sum -c
+ * SHA256SUMS` verifies them. Last comes the signed statement, if there is one. Without a folder, nothing was kept and nothing is written.
+ * @param signed the statement about this SHA-256 of `SHA256SUMS`
  * @throws OperatorError `evidence-unwritable`
  */
-export async function sealFolder(folder: string, manifest: Manifest): Promise<void> {
+export async function sealFolder(
+  folder: string,
+  manifest: Manifest,
+  signed?: (sumsSha256: string) => Promise<string>,
+): Promise<void> {
+  let sums: string;
   try {
     await refusePlantedLinks(folder);
     await stat(folder);
+    // A statement of an audit before is about files that are not here any more.
+    await rm(join(folder, statementFile), { force: true });
     await writeOwn(join(folder, manifestFile), `${plainJson(manifest, undefined, 2)}\n`);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const paths = entries
@@ -52,18 +60,26 @@ export async function sealFolder(folder: string, manifest: Manifest): Promise<vo
     for (const path of paths.filter((each) => each !== sumsFile).toSorted())
       lines.push(checksumLine(await sha256Of(join(folder, path)), path));
 
-    await writeOwn(join(folder, sumsFile), lines.join(''));
+    sums = lines.join('');
+    await writeOwn(join(folder, sumsFile), sums);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return;
-    throw new OperatorError(
-      'evidence-unwritable',
-      `the checksums cannot be written to '${folder}': ${errorText(error)}`,
-      {
-        cause: error,
-      },
-    );
+    throw unsealed(folder, error);
+  }
+
+  if (!signed) return;
+  const bundle = await signed(createHash('sha256').update(sums).digest('hex'));
+  try {
+    await writeOwn(join(folder, statementFile), bundle);
+  } catch (error) {
+    throw unsealed(folder, error);
   }
 }
+
+const unsealed = (folder: string, error: unknown): OperatorError =>
+  new OperatorError('evidence-unwritable', `the checksums cannot be written to '${folder}': ${errorText(error)}`, {
+    cause: error,
+  });
 
 async function writeOwn(file: string, text: string): Promise<void> {
   await rm(file, { force: true });

@@ -25,8 +25,8 @@ const wordsOfOptions: Readonly<Record<string, readonly string[]>> = {
   only: verdictStatuses,
   severity: severities,
 };
-const fileOptions = 'output report kubeconfig config waivers keep-evidence cmdline root history'.split(' ');
-const fileArguments = ['FILE', 'SOURCE'];
+const fileOptions = 'output report kubeconfig config waivers keep-evidence sign key cmdline root history'.split(' ');
+const fileArguments = ['FILE', 'SOURCE', 'FOLDER'];
 
 /** `completion SHELL` prints the script for that shell; the hidden `complete` answers the script. */
 export function addCompletion(program: Command, { stdout }: Pick<Terminal, 'stdout'>): void {

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, (terminal: Terminal, done: Done) => Prom
   evaluate: async (terminal, done) => (await import('./commands/evaluate.ts')).evaluateCommand(terminal, done),
   report: async (terminal, done) => (await import('./commands/report.ts')).reportCommand(terminal, done),
   history: async (terminal) => (await import('./commands/history.ts')).historyCommand(terminal),
+  verify: async (terminal, done) => (await import('./commands/verify.ts')).verifyCommand(terminal, done),
   controls: async (terminal) => (await import('./commands/controls.ts')).controlsCommand(terminal),
   explain: async (terminal) => (await import('./commands/explain.ts')).explainCommand(terminal),
   grant: async (terminal, done) => (await import('./commands/grant.ts')).grantCommand(terminal, done),

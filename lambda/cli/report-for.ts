@@ -7,6 +7,7 @@ import { markdownReport } from '../core/report/formats/markdown.ts';
 import { ocsfReport } from '../core/report/formats/ocsf.ts';
 import { sarifReport } from '../core/report/formats/sarif.ts';
 import { htmlReport } from '../core/report/html/html-report.ts';
+import { oscalReport } from '../core/report/oscal/oscal.ts';
 import type { Report } from '../core/report/report.ts';
 import type { TableStyle } from '../core/report/terminal/table-style.ts';
 import { type Format, type ReportOptions, tableFor } from './report-formats.ts';
@@ -23,6 +24,8 @@ export function reportFor(format: Format, given: ReportOptions, style: TableStyl
       return asffReport(options);
     case 'ocsf':
       return ocsfReport(options);
+    case 'oscal':
+      return oscalReport(options);
     case 'html':
       return htmlReport({ ...options, version });
     case 'markdown':

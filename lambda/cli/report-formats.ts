@@ -5,7 +5,7 @@ import type { Report } from '../core/report/report.ts';
 import { tableReport } from '../core/report/terminal/table.ts';
 import type { TableStyle } from '../core/report/terminal/table-style.ts';
 
-export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const;
+export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf', 'oscal'] as const;
 export type Format = (typeof formats)[number];
 
 export type ReportOptions = FindingReportOptions & {

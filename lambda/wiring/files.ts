@@ -1,4 +1,6 @@
 // Files on this machine need no settings and no client: wiring passes these adapters on, so that the command line touches nothing itself.
+export { keptFolder } from '../adapters/kept-folder.ts';
+export { publicKeyOf } from '../adapters/key-file.ts';
 export { keepEvidence, makeFolder, sealFolder, writePlanFiles } from '../adapters/output-folder.ts';
 export { refusePlantedLinks } from '../adapters/planted-links.ts';
 export { readInput, readInputBytes } from '../adapters/read-input.ts';

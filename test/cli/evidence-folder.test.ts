@@ -30,7 +30,10 @@ beforeAll(async () => {
       EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true',
     };
     const args = ['audit', 'payments', 'ledger', '--config', join(home, 'org.yaml'), '--sources', 'configz,ssm'];
-    const told = await runCli([...args, '--keep-evidence', folder, '-f', 'json', '-o', result], { env });
+    const { arn, publicKey } = estate.lab.kms.createKey({ accountId: '111122223333', region: 'eu-west-1' });
+    writeFileSync(join(home, 'pub.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
+    const kept = ['--keep-evidence', folder, '--sign', arn];
+    const told = await runCli([...args, ...kept, '-f', 'json', '-o', result], { env });
     stderr = told.stderr;
   } finally {
     await estate.close();
@@ -66,6 +69,15 @@ const hashOf = ({ readAt: _, sha256: __, keptSha256: ___, ...kept }: Kept['answe
     .digest('hex');
 
 describe('a folder of evidence', () => {
+  it('is signed by a KMS key with the counts of the audit, and verify finds it intact', async () => {
+    const { code, stdout } = await runCli(['verify', folder, '--key', join(home, 'pub.pem'), '-f', 'json']);
+    const { predicate } = JSON.parse(stdout).signed.statement;
+    const { counts, clusters } = parsed(result);
+    expect(predicate).toMatchObject({ result: 'FAILED', run: { clusters: clusters.length, counts } });
+    expect(predicate.run.caller).toMatch(/^arn:aws:/);
+    expect(code).toBe(0);
+  });
+
   it('holds for each answer the hash of what is kept of it, which an auditor makes again', () => {
     expect(stderr).toBe('');
     const answers = evidence().flatMap((file) => (parsed(file) as Kept).answers);

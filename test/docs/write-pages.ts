@@ -8,6 +8,7 @@ import { withCorePicture } from './core-picture.ts';
 import { costPage } from './cost-page.ts';
 import { deploymentSchema } from './deployment-schema.ts';
 import { withDocumentHashes } from './document-hashes.ts';
+import { frameworksPage } from './frameworks-page.ts';
 import { measuredItems, measuredOrganization } from './measured-items.ts';
 import { withNodePath } from './node-path.ts';
 import { resultSchema } from './result-schema.ts';
@@ -15,6 +16,7 @@ import { resultSchema } from './result-schema.ts';
 // `npm run docs`: the pages, and the hashes of SSM documents, that tests compare with the program.
 const docs = join(import.meta.dirname, '../../docs');
 await writeFile(join(docs, 'controls.md'), controlsPage(controls));
+await writeFile(join(docs, 'frameworks.md'), frameworksPage(controls));
 await writeFile(join(docs, 'cost.md'), costPage(measuredItems, measuredOrganization));
 const findings = join(docs, 'findings.md');
 await writeFile(findings, withCosts(await readFile(findings, 'utf8')));

@@ -3,6 +3,7 @@ import { Ec2Service } from './aws/ec2/ec2.ts';
 import { EksService } from './aws/eks/eks.ts';
 import { EventsService } from './aws/events/events.ts';
 import type { LabCredentials } from './aws/identities.ts';
+import { KmsService } from './aws/kms/kms.ts';
 import { OrganizationsService } from './aws/organizations/organizations.ts';
 import { S3Service } from './aws/s3/s3.ts';
 import { SecurityHubService, type SecurityHubServiceOptions } from './aws/security-hub/security-hub.ts';
@@ -36,6 +37,7 @@ export interface Lab extends AsyncDisposable {
   readonly ec2: Ec2Service;
   /** EventBridge. */
   readonly events: EventsService;
+  readonly kms: KmsService;
   readonly organizations: OrganizationsService;
   readonly s3: S3Service;
   readonly securityHub: SecurityHubService;
@@ -63,11 +65,12 @@ export async function startLab({
   const ssm = new SsmService(ssmOptions);
   const ec2 = new Ec2Service();
   const events = new EventsService({ clock });
+  const kms = new KmsService();
   const securityHub = new SecurityHubService({ clock, bus: events, ...securityHubOptions });
   const states = new StepFunctionsService({ clock });
   const organizations = new OrganizationsService({ sts, clock });
   const s3 = new S3Service({ clock });
-  const services: readonly LabService[] = [sts, eks, ssm, ec2, events, organizations, s3, securityHub, states];
+  const services: readonly LabService[] = [sts, eks, ssm, ec2, events, kms, organizations, s3, securityHub, states];
 
   const faults = new Faults();
   const calls: RecordedCall[] = [];
@@ -93,6 +96,7 @@ export async function startLab({
     ssm,
     ec2,
     events,
+    kms,
     organizations,
     s3,
     securityHub,

@@ -56,6 +56,10 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       '--keep-evidence <folder>',
       'keep for each node what was answered, reduced to the settings of the controls, with its SHA-256',
     )
+    .option(
+      '--sign <key>',
+      'sign what --keep-evidence keeps: a private key in PEM (ECDSA, P-256), or the ARN of such a KMS key',
+    )
     .option('--publish', 'write the findings to Security Hub of the cluster’s account and Region')
     .option('--config <file>', 'take what no flag says from this file, with the fields of deployment.yaml')
     .addOption(only)

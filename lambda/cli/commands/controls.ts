@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { controlsOf } from '../../core/judge/controls/catalogue/find-control.ts';
 import { flagOf, nameOf } from '../../core/judge/controls/shared/about.ts';
+import { requirementName, requirementsOf } from '../../core/judge/frameworks/requirements.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
@@ -35,6 +36,7 @@ export function controlsCommand(terminal: Terminal): Command {
         setting: nameOf(control.about),
         flag: flagOf(control.about),
         ...control.alsoKnownAs,
+        requirements: requirementsOf(control).map(requirementName),
       }));
       const table = () =>
         `${tableStyle(terminal, output).draw(

@@ -23,12 +23,18 @@ import { waiversOf } from '../waivers-file.ts';
 export interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> {
   readonly waivers?: string;
   readonly keepEvidence?: string;
+  /** File of a private key, or the ARN of a KMS key. */
+  readonly sign?: string;
   /** Settings for the manifest. */
   readonly told: readonly ManifestSetting[];
 }
 
 /** Audits, prints each cluster as it is done, and returns the exit code. */
 export async function runAudit(settings: Settings, flags: AuditFlags, terminal: Terminal): Promise<number> {
+  if (flags.sign !== undefined && flags.keepEvidence === undefined)
+    throw new UsageError('--sign signs what --keep-evidence keeps; give both, or neither');
+  // Before the audit: a key that cannot be used must not cost an hour.
+  const signingKey = flags.sign === undefined ? undefined : await signingKeyFor(flags.sign, settings, terminal);
   const targets = targetsOf(flags);
   const formats = targets.map(({ format }) => format);
   const waivers = await waiversOf(flags.waivers, settings, terminal);
@@ -90,7 +96,15 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
         startedAt: start.startedAt,
         finishedAt,
       });
-    if (flags.keepEvidence !== undefined && manifest) await sealFolder(flags.keepEvidence, manifest);
+    if (flags.keepEvidence !== undefined && manifest) {
+      const about = { runId, tally, manifest, interrupted: signal.aborted, ...(coverage && { coverage }) };
+      await sealFolder(
+        flags.keepEvidence,
+        manifest,
+        signingKey &&
+          (async (sumsSha256) => (await loadSigning()).signedEvidence({ ...about, sumsSha256 }, signingKey)),
+      );
+    }
     const interrupted = signal.aborted && ({ interrupted: true } as const);
     await reports.end({
       ...start,
@@ -111,6 +125,14 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
     ports.close();
     process.off('SIGINT', stop);
   }
+}
+
+// Loaded where something is signed.
+const loadSigning = () => import('../signed-evidence.ts');
+
+async function signingKeyFor(key: string, { accessPath }: Settings, { stdin }: Terminal) {
+  const { openSigningKey } = await import('../../wiring/open/signing-key.ts');
+  return await openSigningKey(key, { stdin, profile: accessPath.profile });
 }
 
 const slugOf = ({ slug }: Control): string => slug;

@@ -3,6 +3,7 @@ import type { Scope, SourceName } from '../../contract/settings.ts';
 import { type Control, familyOf, isOfCluster } from '../judge/control.ts';
 import { findingTitle } from '../judge/controls/catalogue/finding-title.ts';
 import { describe as describeAbout, nameOf } from '../judge/controls/shared/about.ts';
+import { requirementName, requirementsOf } from '../judge/frameworks/requirements.ts';
 import {
   type Cluster,
   type ClusterArn,
@@ -107,7 +108,7 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
   const { arn } = context.cluster;
   const id = findingId(control.slug, arn, subject);
   const severity: AsffSeverity = { Label: severityLabel(rolled, control), Original: status };
-  const requirements = requirementsOf(control, context.benchmark);
+  const requirements = relatedRequirements(control, context.benchmark);
 
   return withFingerprint({
     SchemaVersion: '2018-10-08',
@@ -149,8 +150,14 @@ function timesOf(id: string, held: boolean, { stored, now }: Pick<FindingOfOptio
   return { ...timesAfter(stored.get(id), now), ...observed };
 }
 
-/** `CIS Amazon EKS Benchmark 1.8.0/3.2.3` where that version has the control, and what other catalogues call it; each at most 64 characters. */
-function requirementsOf(control: Pick<Control, 'numbers' | 'alsoKnownAs'>, benchmark: string): readonly string[] {
+/**
+ * `CIS Amazon EKS Benchmark 1.8.0/3.2.3` where that version has the control, what other catalogues call it, and the requirements of frameworks; each at
+ * most 64 characters.
+ */
+function relatedRequirements(
+  control: Pick<Control, 'slug' | 'numbers' | 'alsoKnownAs'>,
+  benchmark: string,
+): readonly string[] {
   const number = numberIn(control, benchmark);
   const { cisKubernetes, stig } = control.alsoKnownAs ?? {};
 
@@ -158,6 +165,7 @@ function requirementsOf(control: Pick<Control, 'numbers' | 'alsoKnownAs'>, bench
     ...(number ? [`CIS Amazon EKS Benchmark ${benchmark.replace('cis-eks-', '')}/${number}`] : []),
     ...(cisKubernetes ? [`CIS Kubernetes Benchmark ${cisKubernetes}`] : []),
     ...(stig ? [`DISA STIG ${stig}`] : []),
+    ...requirementsOf(control).map(requirementName),
   ].map((each) => findingText(each, 64));
 }
 

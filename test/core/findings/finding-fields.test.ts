@@ -9,6 +9,7 @@ import {
 import { rollUp } from '../../../lambda/core/findings/roll-up.ts';
 import type { Control } from '../../../lambda/core/judge/control.ts';
 import { clusterProxyHolders } from '../../../lambda/core/judge/controls/proxy-holders.ts';
+import { requirementName, requirementsOf } from '../../../lambda/core/judge/frameworks/requirements.ts';
 import type { ClusterNode, HeldRight, NodeKind, Verdict } from '../../../lambda/core/model/model.ts';
 import { asStored } from '../../fakes/ports.ts';
 import {
@@ -165,11 +166,17 @@ describe('what a finding says of its control', () => {
   it('is what other catalogues call it too, bounded', () => {
     expect(
       withControl({ alsoKnownAs: { cisKubernetes: '4.2.3', stig: 'V-1' } }).Compliance.RelatedRequirements,
-    ).toEqual(['CIS Amazon EKS Benchmark 1.8.0/3.2.3', 'CIS Kubernetes Benchmark 4.2.3', 'DISA STIG V-1']);
-    expect(withControl({ numbers: {}, alsoKnownAs: { stig: 'x'.repeat(99) } }).Compliance.RelatedRequirements).toEqual([
-      `DISA STIG ${'x'.repeat(53)}…`,
+    ).toEqual([
+      'CIS Amazon EKS Benchmark 1.8.0/3.2.3',
+      'CIS Kubernetes Benchmark 4.2.3',
+      'DISA STIG V-1',
+      ...requirementsOf(clientCa).map(requirementName),
     ]);
-    expect(withControl({ numbers: {} }).Compliance).not.toHaveProperty('RelatedRequirements');
+    const slug = 'client-ca-expiry';
+    expect(
+      withControl({ slug, numbers: {}, alsoKnownAs: { stig: 'x'.repeat(99) } }).Compliance.RelatedRequirements,
+    ).toEqual([`DISA STIG ${'x'.repeat(53)}…`]);
+    expect(withControl({ slug, numbers: {} }).Compliance).not.toHaveProperty('RelatedRequirements');
   });
 
   it('is of another type where no benchmark has it', () => {

@@ -11,7 +11,17 @@ export interface LabCall {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-export type ServiceName = 'ec2' | 'eks' | 'events' | 'organizations' | 's3' | 'securityhub' | 'ssm' | 'states' | 'sts';
+export type ServiceName =
+  | 'ec2'
+  | 'eks'
+  | 'events'
+  | 'kms'
+  | 'organizations'
+  | 's3'
+  | 'securityhub'
+  | 'ssm'
+  | 'states'
+  | 'sts';
 
 export interface LabService {
   /** As signatures name it. */

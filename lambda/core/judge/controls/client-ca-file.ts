@@ -23,7 +23,7 @@ export const clientCaFile = settingControl({
     '1.7.0': '3.2.3 A',
     '1.8.0': '3.2.3 A',
   }),
-  alsoKnownAs: { cisKubernetes: '4.2.3' },
+  alsoKnownAs: { cisKubernetes: '4.2.3', stig: 'V-242420' },
   suspectWhenRefused: true,
   caveats: [
     'A kubelet without a client CA usually refuses the API server, so the nodes that fail look unreachable: such an answer is a warning, and SSM or the TLS handshake decide.',

@@ -5,6 +5,7 @@ export const kubeconfigMode = fileControl({
   slug: 'kubelet-kubeconfig-mode',
   file: 'kubeconfig',
   property: 'mode',
+  alsoKnownAs: { stig: 'V-242452' },
   numbers: numbered({
     '1.2.0': '3.1.1 M',
     '1.4.0': '3.1.1 M',

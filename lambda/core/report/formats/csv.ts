@@ -4,6 +4,7 @@ import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../findings/remedies/remedy.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
+import { requirementName, requirementsOf } from '../../judge/frameworks/requirements.ts';
 import type { Verdict } from '../../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
@@ -44,11 +45,12 @@ const columns = [
   'sha256',
   'access',
   'access_because',
+  'requirements',
 ] as const;
 type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
 
 /**
- * For a spreadsheet: a row for each node and control, with the headline of the node in its last columns. UTF-8, comma, CRLF, the names of the columns
+ * For a spreadsheet: a row for each node and control, with the headline of the node and the requirements of frameworks in its last columns. UTF-8, comma, CRLF, the names of the columns
  * first (RFC 4180). A waived failure has the status `waived`. Nodes choose their own names, so a value that begins like a formula (`=`, `+`, `-`,
  * `@`, tab) gets a leading apostrophe.
  */
@@ -93,6 +95,7 @@ const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
   number: controlNumber(control, benchmark),
   title: control.title,
   severity: control.severity,
+  requirements: requirementsOf(control).map(requirementName).join('; '),
 });
 
 function rowsOf(

@@ -7,6 +7,7 @@ import { controlNumber } from '../control-list.ts';
 import { headline } from '../headline.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';
 import { changeWords } from '../history-words.ts';
+import { markupText } from '../markup-text.ts';
 import { sinceBefore } from '../new-since.ts';
 import {
   type ClusterPosture,
@@ -19,7 +20,6 @@ import {
   type Standing,
   worstFirst,
 } from '../posture.ts';
-import { plain } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
 import { countWords, standingWords } from '../standing-words.ts';
 
@@ -74,10 +74,10 @@ const marks: Readonly<Record<Standing, string>> = {
 };
 
 function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: MarkdownOptions): Generator<string> {
-  yield `## EKS kubelet audit\n\n${text(headline(clusters, run))}\n`;
-  yield `${text(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${run.benchmark}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
+  yield `## EKS kubelet audit\n\n${markupText(headline(clusters, run))}\n`;
+  yield `${markupText(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${run.benchmark}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
   if (clusters.length > 0)
-    yield `Verdicts, one a node and control: ${text(countWords(clusters.map((each) => each.counts).reduce(addCounts, noStandings)))}.\n`;
+    yield `Verdicts, one a node and control: ${markupText(countWords(clusters.map((each) => each.counts).reduce(addCounts, noStandings)))}.\n`;
   if (clusters.length > 0) yield heatMap(clusters, options);
   if (options.compared) yield* newSection(options.compared);
   yield* accessSection(clusters);
@@ -96,7 +96,7 @@ function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark, pag
   const rows = worstFirst(clusters)
     .slice(0, mostRows)
     .map(({ id, nodes, access, controls: results }) => [
-      pageOf ? `[${text(id)}](${pageOf(id)})` : text(id),
+      pageOf ? `[${markupText(id)}](${pageOf(id)})` : markupText(id),
       String(nodes),
       ...(withAccess ? [marked(access)] : []),
       ...controls.map(({ slug }) => marked(results.get(slug))),
@@ -108,7 +108,7 @@ const marked = (found: { readonly standing: Standing } | undefined): string =>
   found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
 
 function* newSection({ before, opened, fixed, notSeenAgain }: Comparison): Generator<string> {
-  yield `### New since run ${text(before)}\n\n${text(changeWords({ opened, fixed, notSeenAgain }))}\n`;
+  yield `### New since run ${markupText(before)}\n\n${markupText(changeWords({ opened, fixed, notSeenAgain }))}\n`;
   const rows = [
     ...opened.map((each) => [`${marks.fail} opened`, each] as const),
     ...fixed.map((each) => [`${marks.pass} fixed`, each] as const),
@@ -118,7 +118,7 @@ function* newSection({ before, opened, fixed, notSeenAgain }: Comparison): Gener
 
   const shown = rows
     .slice(0, mostRows)
-    .map(([what, { cluster, group, control }]) => [what, text(cluster), text(group), text(control)]);
+    .map(([what, { cluster, group, control }]) => [what, markupText(cluster), markupText(group), markupText(control)]);
   yield `${table(['what', 'cluster', 'node group', 'control'], shown)}${more(rows.length - shown.length, 'row')}`;
 }
 
@@ -130,9 +130,9 @@ function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> 
   const rows = found
     .slice(0, mostRows)
     .map(({ id, standing, because, nodes, groups }) => [
-      text(id),
-      text(`${howMany(nodes, 'node')} of ${groups.join(', ')}`),
-      `${marked({ standing })}: ${text(because)}`,
+      markupText(id),
+      markupText(`${howMany(nodes, 'node')} of ${groups.join(', ')}`),
+      `${marked({ standing })}: ${markupText(because)}`,
     ]);
   yield `### Access\n\nWhether the API server and all clients are authenticated and authorized.\n\n${table(['cluster', 'nodes', 'what it comes to'], rows)}${more(found.length - rows.length, 'row')}`;
 }
@@ -147,9 +147,9 @@ function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOpt
     const rows = found
       .slice(0, mostRows)
       .map(({ cluster, each }) => [
-        text(cluster.id),
-        text(groupName(each.group)),
-        text(controlTitle(each.control, options.benchmark)),
+        markupText(cluster.id),
+        markupText(groupName(each.group)),
+        markupText(controlTitle(each.control, options.benchmark)),
         whatIsSeen(each),
       ]);
     yield `### ${titles[standing]}\n\n${table(['cluster', 'node group', 'control', 'what is seen'], rows)}${more(found.length - rows.length, 'row')}`;
@@ -167,7 +167,7 @@ function whatIsSeen({ counts, nodes: [first], waiver, verdict: own }: GroupResul
   const verdict = own ?? first?.verdict;
   const isCounted = own === undefined && Object.values(counts).some((count) => count > 0);
   const reason = verdict ? reasonText(verdict) : '';
-  return text(
+  return markupText(
     [
       isCounted ? countWords(counts) : '',
       reason,
@@ -183,7 +183,8 @@ function fixes(results: readonly GroupResult[], { benchmark }: MarkdownOptions):
   const lines = new Set(
     results.flatMap(({ control, remedies }) =>
       remedies.map(
-        (each) => `- **${text(controlTitle(control, benchmark))}**, ${placeName(each.place)}: ${text(each.text)}`,
+        (each) =>
+          `- **${markupText(controlTitle(control, benchmark))}**, ${placeName(each.place)}: ${markupText(each.text)}`,
       ),
     ),
   );
@@ -203,7 +204,7 @@ function* notLookedAt(clusters: readonly ClusterPosture[], { tally, coverage }: 
 
   const rows = problems
     .slice(0, mostRows)
-    .map(({ where, problem }) => [text(where), text(problem.message), text(problem.remedy)]);
+    .map(({ where, problem }) => [markupText(where), markupText(problem.message), markupText(problem.remedy)]);
   yield `### What was not looked at\n\n${table(['where', 'what', 'what to do'], rows)}${more(problems.length - rows.length, 'row')}`;
 }
 
@@ -211,16 +212,6 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   `${[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;
 
 const more = (count: number, what: string): string => (count > 0 ? `\n… and ${howMany(count, `more ${what}`)}.\n` : '');
-
-/**
- * Text and nothing else, anywhere in the page: every character that means something to Markdown or HTML is escaped, and so are links that GitHub
- * makes of names.
- */
-const text = (words: string): string =>
-  plain(words)
-    .replace(/[\\`*_{}[\]()<>#+!|~&$]/g, (character) => `&#${character.codePointAt(0)};`)
-    .replace(/@/g, '&#64;')
-    .replace(/(https?|ftp|www)(?=[:.])/gi, '$1&#8203;');
 
 function bounded(parts: Iterable<string>): string {
   let all = '';

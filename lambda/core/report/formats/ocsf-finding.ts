@@ -159,7 +159,8 @@ const controlOf = ({ GeneratorId }: AsffFinding): string => GeneratorId.replace(
 
 /** The benchmark among the requirements, `CIS Amazon EKS Benchmark 1.8.0`. A check without a benchmark is its own standard. */
 const standardOf = ({ Compliance }: AsffFinding): string =>
-  Compliance.RelatedRequirements?.find((each) => each.includes('/'))?.replace(/\/.*/, '') ?? productName;
+  Compliance.RelatedRequirements?.find((each) => each.startsWith('CIS Amazon EKS Benchmark '))?.replace(/\/.*/, '') ??
+  productName;
 
 const resourceTypes = {
   AwsEksCluster: 'AWS::EKS::Cluster',

@@ -13,6 +13,7 @@ import { type About, aboutSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
 import { evidenceSection } from './evidence-section.ts';
 import { frame, gap } from './frame.ts';
+import { frameworksSection } from './frameworks-section.ts';
 import { historySection, newSection } from './history-page.ts';
 import { filter, overview } from './overview.ts';
 
@@ -81,6 +82,7 @@ function* page(
   if (since) yield `${renderToString(historySection(since.runs))}\n`;
   for (const part of [
     waiverSection(clusters, about),
+    frameworksSection(clusters, about),
     evidenceSection(clusters, about),
     aboutSection(clusters, run, about),
   ])

@@ -24,6 +24,7 @@ import {
   worstOf,
 } from '../posture.ts';
 import { frame, gap } from './frame.ts';
+import { frameworksSection } from './frameworks-section.ts';
 import { newSection } from './history-page.ts';
 import { html } from './html.ts';
 import { manifestSection, resultHashes } from './manifest-section.ts';
@@ -53,11 +54,13 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
     frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: options.version }),
   ).split(gap);
 
+  const served = frameworksSection(clusters, options);
   const html = [
     `<!doctype html>\n${before}`,
     renderToString(overview(clusters, run, { ...options, linkOf: ({ id }) => pageOf(id) })),
     ...(options.compared ? [renderToString(newSection(options.compared))] : []),
     renderToString(openTable(ofClusters, options)),
+    ...(served ? [renderToString(served)] : []),
     renderToString(aboutRun(ofClusters, options)),
     `${after}\n`,
   ].join('\n');

@@ -2,6 +2,9 @@ import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../findings/remedies/remedy.ts';
 import { type Benchmark, type Control, familyOf, isOfCluster } from '../../judge/control.ts';
 import { describe } from '../../judge/controls/shared/about.ts';
+import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
+import { frameworks, requirementSources, requirementsOf } from '../../judge/frameworks/requirements.ts';
+import { imageDefaults } from '../../judge/next-node/image-defaults.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { clusterSources, sourcesOf } from './sources-of-control.ts';
@@ -21,6 +24,9 @@ export function explanation(control: Control, { benchmark, width, bold }: Explan
         ([via, text]) => [viaText[via as keyof typeof viaText], text] as const,
       );
   const places = isOfCluster(control) ? (['linux'] as const) : remedies;
+  const text = benchmarkTextOf(control);
+  const defaults = imageDefaults(control);
+  const served = requirementRows(control);
   const fixing = places.map((each) => {
     const { Text, Url } = recommendation(control, each);
     return [isOfCluster(control) ? 'the cluster' : remedyNames[each], `${Text} ${Url}`] as const;
@@ -33,6 +39,7 @@ export function explanation(control: Control, { benchmark, width, bold }: Explan
     listed(
       [
         ['Number', `${numberText(control, benchmark)} (${benchmark})${otherNames(control)}`],
+        ...(text ? [['Level', `${text.level} (cis-eks-1.8.0)`] as const] : []),
         ['Severity', control.severity],
         ['Checked', `${describe(control.about)}, expected ${control.expected}`],
       ],
@@ -41,12 +48,24 @@ export function explanation(control: Control, { benchmark, width, bold }: Explan
     '',
     bold('Why'),
     indented(control.rationale, width),
+    ...(text?.impact ? ['', bold('What it costs'), indented(text.impact, width)] : []),
     '',
     bold(isOfCluster(control) ? 'How it is read' : 'How each source shows it'),
     listed(sources, width),
     ...(control.caveats
       ? ['', bold('Good to know'), ...control.caveats.map((each) => hanging('  - ', each, width))]
       : []),
+    ...(defaults.length > 0
+      ? [
+          '',
+          bold('Default of EKS-optimized AMIs'),
+          listed(
+            defaults.map((each) => [kindNames[each.kind], each.text] as const),
+            width,
+          ),
+        ]
+      : []),
+    ...(served.length > 0 ? ['', bold('Requirements that it serves'), listed(served, width)] : []),
     '',
     bold('How to fix it'),
     listed(fixing, width),
@@ -56,6 +75,18 @@ export function explanation(control: Control, { benchmark, width, bold }: Explan
 `,
     )
     .join('');
+}
+
+const kindNames = { al2023: remedyNames.nodeadm, al2: remedyNames.al2, bottlerocket: remedyNames.bottlerocket };
+
+/** One row for a framework: its requirements, and who says so. */
+function requirementRows(control: Control): readonly (readonly [string, string])[] {
+  return [...Map.groupBy(requirementsOf(control), ({ framework }) => framework)].flatMap(([framework, all]) => {
+    const [first] = all;
+    if (!first) return [];
+    const ids = all.map(({ id }) => id).join(', ');
+    return [[frameworks[framework].title, `${ids} (by ${requirementSources[first.source].name}: ${first.where})`]];
+  });
 }
 
 function otherNames({ alsoKnownAs = {} }: Control): string {

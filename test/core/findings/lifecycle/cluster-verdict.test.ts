@@ -46,7 +46,10 @@ describe('the finding of a control about the cluster itself', () => {
     expect(finding.Id).toMatch(new RegExp(`^eks-kubelet-audit/${slug}/arn:.*/cluster$`));
     expect(violations(finding)).toEqual([]);
     expect(finding.Resources.map(({ Type }) => Type)).toEqual(['AwsEksCluster']);
-    expect(finding.Compliance.RelatedRequirements).toEqual(['CIS Amazon EKS Benchmark 1.8.0/4.1.10']);
+    expect(finding.Compliance.RelatedRequirements).toEqual([
+      'CIS Amazon EKS Benchmark 1.8.0/4.1.10',
+      'CIS Controls v8/6.8',
+    ]);
     expect(finding.Compliance.StatusReasons.map(({ ReasonCode }) => ReasonCode)).toEqual([
       'CLUSTER_NOT_COMPLIANT',
       'HOLDER_NOT_ALLOWED',

@@ -3,6 +3,7 @@ import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
 import { isOfCluster } from '../../../../lambda/core/judge/control.ts';
 import { controlsOf } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { requirementName, requirementsOf } from '../../../../lambda/core/judge/frameworks/requirements.ts';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import { ocsfLines, ocsfReport } from '../../../../lambda/core/report/formats/ocsf.ts';
 import {
@@ -70,7 +71,7 @@ describe('an OCSF Compliance Finding', () => {
         compliance: {
           control: 'kubelet-client-ca-file',
           standards: ['CIS Amazon EKS Benchmark 1.8.0'],
-          requirements: ['CIS Amazon EKS Benchmark 1.8.0/3.2.3'],
+          requirements: ['CIS Amazon EKS Benchmark 1.8.0/3.2.3', ...requirementsOf(clientCa).map(requirementName)],
           status_code: 'FAILED',
         },
         remediation: { desc: asff?.Remediation.Recommendation.Text },

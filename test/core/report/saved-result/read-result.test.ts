@@ -50,7 +50,7 @@ describe('a saved result', () => {
     );
   });
 
-  it.each(['table', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf'] as const)(
+  it.each(['table', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf', 'oscal'] as const)(
     'says as %s what the audit itself would have said',
     async (format) => {
       const clusters = [hostileAudit(), auditOf([])];

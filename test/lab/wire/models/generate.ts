@@ -24,6 +24,7 @@ const operations: Readonly<Record<string, readonly string[]>> = {
     'UpdateAccessEntry',
   ],
   events: ['PutEvents'],
+  kms: ['GetPublicKey', 'Sign'],
   organizations: ['ListAccounts', 'ListAccountsForParent', 'ListOrganizationalUnitsForParent'],
   s3: ['GetObject', 'HeadObject', 'ListObjectsV2', 'PutObject'],
   securityhub: [

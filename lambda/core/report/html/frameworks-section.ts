@@ -1,0 +1,55 @@
+import type { VNode } from 'preact';
+import type { Control } from '../../judge/control.ts';
+import { frameworks, requirementIndex } from '../../judge/frameworks/requirements.ts';
+import { addCounts } from '../../model/add-counts.ts';
+import { controlList } from '../control-list.ts';
+import { type ClusterPosture, noStandings, type StandingCounts, standings, worstOf } from '../posture.ts';
+import { standingWords } from '../standing-words.ts';
+import { html } from './html.ts';
+import { scrolling, tag } from './words.ts';
+
+/** The index by framework: each requirement, the controls that serve it, and what they come to over all clusters. */
+export function frameworksSection(
+  clusters: readonly ClusterPosture[],
+  options: { readonly controls: readonly Control[]; readonly benchmark: string },
+): VNode | undefined {
+  const index = requirementIndex(options.controls);
+  if (index.length === 0 || clusters.length === 0) return undefined;
+
+  return html`<section>
+    <h2>By framework</h2>
+    <p>The requirements that these controls serve. A requirement asks for more than a kubelet's settings, so no row here says that it is met. docs/frameworks.md has the source of each entry.</p>
+    ${[...Map.groupBy(index, ({ framework }) => framework)].map(
+      ([framework, rows]) => html`<h3>${frameworks[framework].title}</h3>
+        ${scrolling(
+          `requirements of ${frameworks[framework].title}`,
+          html`<table>
+            <thead><tr><th scope="col">requirement</th><th scope="col">controls</th><th scope="col">verdicts</th></tr></thead>
+            <tbody>
+              ${rows.map(
+                ({ id, controls }) => html`<tr>
+                  <th scope="row">${id}</th>
+                  <td>${controls.map((each) => controlList([each], options)).join(', ')}</td>
+                  <td>${verdicts(countsOf(clusters, controls))}</td>
+                </tr>`,
+              )}
+            </tbody>
+          </table>`,
+        )}`,
+    )}
+  </section>`;
+}
+
+const countsOf = (clusters: readonly ClusterPosture[], controls: readonly Control[]): StandingCounts =>
+  clusters
+    .flatMap((cluster) => controls.flatMap(({ slug }) => cluster.controls.get(slug)?.counts ?? []))
+    .reduce(addCounts, noStandings);
+
+/** `fail` as a tag, then how many verdicts there are of each standing. */
+function verdicts(counts: StandingCounts): VNode | string {
+  const worst = worstOf(counts);
+  if (worst === undefined) return 'not looked at';
+
+  const words = standings.filter((each) => counts[each] > 0).map((each) => `${counts[each]} ${standingWords[each]}`);
+  return html`${tag(worst)} ${words.join(', ')}`;
+}

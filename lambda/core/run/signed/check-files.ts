@@ -1,0 +1,28 @@
+import { printable } from '../../model/text/printable.ts';
+
+/** What is wrong with a run that was kept. */
+const faultKinds = ['changed', 'missing', 'extra', 'unsigned', 'head'] as const;
+
+export interface Fault {
+  readonly kind: (typeof faultKinds)[number];
+  /** Bounded and printable. */
+  readonly text: string;
+}
+
+/** A file as it is there now: its hash, or that it is a link, whose content may be anywhere. */
+export type FileThere = { readonly path: string } & ({ readonly sha256: string } | { readonly link: true });
+
+/** Each file against its checksum, in the order of their names; files that no checksum names are extra. */
+export function checkFiles(sums: ReadonlyMap<string, string>, files: readonly FileThere[]): readonly Fault[] {
+  const there = new Map(files.map((each) => [each.path, each]));
+  const paths = [...new Set([...sums.keys(), ...there.keys()])].toSorted();
+  return paths.flatMap((path): readonly Fault[] => {
+    const [expected, found] = [sums.get(path), there.get(path)];
+    const name = printable(path, 300);
+    if (expected === undefined) return [{ kind: 'extra', text: `${name} is in no line of SHA256SUMS` }];
+    if (!found) return [{ kind: 'missing', text: `${name} is in SHA256SUMS, and not here` }];
+    if (!('sha256' in found)) return [{ kind: 'changed', text: `${name} is a link, and was a file` }];
+    if (found.sha256 === expected) return [];
+    return [{ kind: 'changed', text: `${name} has SHA-256 ${found.sha256}, and SHA256SUMS says ${expected}` }];
+  });
+}

@@ -1,0 +1,20 @@
+import { awsCredentials } from '../../adapters/aws-access.ts';
+import { signingKeyOf } from '../../adapters/key-file.ts';
+import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
+
+interface SigningKeyOptions {
+  readonly stdin: NodeJS.ReadableStream;
+  readonly profile?: string | undefined;
+}
+
+const keyArn = /^arn:[a-z-]{3,20}:kms:([a-z0-9-]{1,32}):\d{12}:(?:key|alias)\/[A-Za-z0-9/_-]{1,256}$/;
+
+/** The private key of a PEM file, or a key of KMS by its ARN, in the Region that the ARN names. */
+export async function openSigningKey(key: string, { stdin, profile }: SigningKeyOptions): Promise<SigningKey> {
+  const [arn, region] = keyArn.exec(key) ?? [];
+  if (arn === undefined || region === undefined) return await signingKeyOf(key, stdin);
+
+  // Its client is slow to load, and few audits sign by KMS.
+  const { kmsClient, kmsSigningKey } = await import('../../adapters/kms/kms-signing-key.ts');
+  return await kmsSigningKey(kmsClient({ region, credentials: awsCredentials(profile) }), arn);
+}

@@ -1,0 +1,238 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { controls } from '../../../../lambda/core/judge/controls/index.ts';
+import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
+import { oscalReport } from '../../../../lambda/core/report/oscal/oscal.ts';
+import type { OscalResult } from '../../../../lambda/core/report/oscal/oscal-types.ts';
+import { uuid5 } from '../../../../lambda/core/report/oscal/uuid-5.ts';
+import type { RunEnd } from '../../../../lambda/core/report/report.ts';
+import {
+  auditOf,
+  clientCa,
+  evidence,
+  failed,
+  judged,
+  node,
+  passed,
+  unread,
+  warned,
+} from '../../findings/compliant-audit.ts';
+import { hostileAudit, someVerdicts } from '../hostile-audit.ts';
+import { textOf } from '../report-text.ts';
+import { coverage, everywhere, manifests, problems, controls as toldControls, run as toldRun } from '../telling-run.ts';
+
+interface Document {
+  readonly 'assessment-results': {
+    readonly uuid: string;
+    readonly 'import-ap': { readonly href: string };
+    readonly 'back-matter': { readonly resources: readonly { readonly uuid: string }[] };
+    readonly results: readonly OscalResult[];
+  };
+}
+
+const times = { startedAt: '2026-11-24T10:00:00.000Z', finishedAt: '2026-11-24T10:05:00.000Z' };
+const write = (clusters: readonly ClusterAudit[], run: Partial<RunEnd> = {}, listed = controls): Document =>
+  JSON.parse(
+    textOf(oscalReport({ controls: listed, benchmark: 'cis-eks-1.8.0' }), { clusters, run: { ...times, ...run } }),
+  );
+const resultsOf = (clusters: readonly ClusterAudit[], run: Partial<RunEnd> = {}) =>
+  write(clusters, run, [clientCa])['assessment-results'].results;
+const one = (verdicts: readonly Verdict[], change: Partial<ClusterAudit> = {}) =>
+  resultsOf([
+    auditOf(
+      verdicts.map((verdict, index) => judged(node(index), verdict)),
+      change,
+    ),
+  ])[0] ?? expect.unreachable();
+
+const told = (): Document =>
+  JSON.parse(
+    textOf(oscalReport({ controls: toldControls, benchmark: 'cis-eks-1.8.0' }), {
+      clusters: everywhere,
+      problems,
+      run: { ...toldRun, coverage, manifests, interrupted: true },
+    }),
+  );
+const withoutArn = auditOf([judged(node(1), failed)]);
+const documents: readonly (readonly [string, () => Document])[] = [
+  ['a run over accounts with gaps', told],
+  ['no cluster', () => write([])],
+  ['hostile names', () => write([hostileAudit()])],
+  [
+    'a cluster without ARN',
+    () => write([{ ...withoutArn, cluster: { name: 'saved', compute: withoutArn.cluster.compute } }]),
+  ],
+  ['each verdict', () => write([auditOf(someVerdicts.map((verdict, index) => judged(node(index), verdict)))])],
+];
+
+// NIST's schema lies beside the checkout where it was fetched; it is not part of the project.
+const schemaFile = join(import.meta.dirname, '../../../../../shared/oscal/oscal_assessment-results_schema-1.2.1.json');
+
+describe.skipIf(!existsSync(schemaFile))('assessment results', () => {
+  const compiled = () => {
+    const ajv = new Ajv.default({ allErrors: true, strict: false, unicodeRegExp: true });
+    addFormats.default(ajv);
+    return ajv.compile(JSON.parse(readFileSync(schemaFile, 'utf8')));
+  };
+
+  it("are what NIST's schema of OSCAL 1.2.1 demands", () => {
+    const isOscal = compiled();
+    for (const [name, document] of documents) {
+      isOscal(document());
+      expect(isOscal.errors, name).toBeNull();
+    }
+    const broken = structuredClone(told()) as unknown as { 'assessment-results': { results: { start?: string }[] } };
+    delete broken['assessment-results'].results[0]?.start;
+    expect(isOscal(broken)).toBe(false);
+  });
+});
+
+/** Every UUID that a part of the document has, and every one that a part refers to. */
+function uuidsOf(value: unknown, found: { own: string[]; named: string[] } = { own: [], named: [] }) {
+  if (Array.isArray(value)) for (const each of value) uuidsOf(each, found);
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, each] of Object.entries(value)) {
+      if (key === 'uuid') found.own.push(String(each));
+      else if (key.endsWith('-uuid')) found.named.push(String(each));
+      else uuidsOf(each, found);
+    }
+  return found;
+}
+
+/** Texts that OSCAL reads as Markdown. */
+function markupOf(value: unknown, key = ''): readonly string[] {
+  if (typeof value === 'string') return ['title', 'description', 'statement', 'remarks'].includes(key) ? [value] : [];
+  if (Array.isArray(value)) return value.flatMap((each) => markupOf(each, key));
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).flatMap(([name, each]) => markupOf(each, name))
+    : [];
+}
+
+const verdicts = fc.array(fc.array(fc.constantFrom(...someVerdicts, unread), { maxLength: 12 }), { maxLength: 3 });
+const audits = verdicts.map((all) =>
+  all.map((each) =>
+    auditOf(
+      each.map((verdict, index) => judged(node(index, { group: { kind: 'managed', name: `g${index % 3}` } }), verdict)),
+    ),
+  ),
+);
+
+describe('the rules of an assessment', () => {
+  it.each(documents)('give each part a UUID of its own, and refer to parts that are there: %s', (_, document) => {
+    const made = document();
+    const { own, named } = uuidsOf(made);
+    expect(
+      own.filter((each) => !/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(each)),
+    ).toEqual([]);
+    expect(own.length).toBe(new Set(own).size);
+    expect(named.filter((each) => !own.includes(each))).toEqual([]);
+    const { 'import-ap': plan, 'back-matter': back } = made['assessment-results'];
+    expect(back.resources.map(({ uuid }) => `#${uuid}`)).toContain(plan.href);
+    for (const text of markupOf(made)) expect(text).not.toMatch(/[<>]|\]\(|\*\*/);
+  });
+
+  it('hold for any verdicts: every failure has its risk, and only what passes whole is satisfied', () => {
+    fc.assert(
+      fc.property(audits, (clusters) => {
+        const { own, named } = uuidsOf(write(clusters, {}, [clientCa]));
+        expect(own.length).toBe(new Set(own).size);
+        expect(named.filter((each) => !own.includes(each))).toEqual([]);
+
+        for (const [index, result] of resultsOf(clusters).slice(0, clusters.length).entries()) {
+          const nodes = clusters[index]?.nodes ?? [];
+          const counted = (...statuses: readonly string[]) =>
+            nodes.filter((each) => statuses.includes(each.verdicts[clientCa.slug]?.status ?? '')).length;
+          const { observations = [], risks = [], findings = [] } = result;
+          expect(observations.flatMap(({ subjects = [] }) => subjects)).toHaveLength(nodes.length);
+
+          const risky = new Set(
+            risks.flatMap((each) => each['related-observations'].map((of) => of['observation-uuid'])),
+          );
+          for (const { uuid, props = [] } of observations) {
+            const [verdict] = props.filter(({ name }) => name === 'verdict').map(({ value }) => value);
+            expect(risky.has(uuid)).toBe(verdict === 'fail' || verdict === 'warn');
+          }
+          const [finding, ...more] = findings;
+          expect(more).toEqual([]);
+          if (counted('pass', 'fail', 'warn', 'unknown') === 0) expect(finding).toBeUndefined();
+          else
+            expect(finding?.target.status.state).toBe(
+              counted('fail', 'warn', 'unknown') === 0 ? 'satisfied' : 'not-satisfied',
+            );
+          expect((finding?.['related-risks'] ?? []).length).toBe(risks.length);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('give the same run the same UUIDs, and another run others', () => {
+    expect(told()).toEqual(told());
+    const uuids = (startedAt: string) => uuidsOf(write([hostileAudit()], { startedAt })).own;
+    const first = new Set(uuids('2026-11-24T10:00:00.000Z'));
+    expect(uuids('2026-11-25T10:00:00.000Z').filter((each) => first.has(each))).toEqual([]);
+    expect(uuid5('a', 'b')).not.toBe(uuid5('ab'));
+  });
+});
+
+describe('what an assessor reads', () => {
+  const waiver = { until: '2027-01-31', by: 'team-a', reason: 'moves in spring' };
+
+  it('is an accepted risk with owner and last day for a waived failure, beside the open one of the others', () => {
+    const { risks = [] } = one([failed, { ...failed, waived: waiver } as Verdict]);
+    expect(risks.map(({ status }) => status).toSorted()).toEqual(['deviation-approved', 'open']);
+    const accepted = risks.find(({ status }) => status === 'deviation-approved');
+    expect(accepted).toMatchObject({
+      deadline: '2027-01-31T23:59:59Z',
+      'risk-log': { entries: [{ end: '2027-01-31T23:59:59Z', 'status-change': 'deviation-approved' }] },
+    });
+    expect(accepted?.['risk-log']?.entries[0]?.props.map(({ name, value }) => [name, value])).toEqual([
+      ['accepted-by', 'team-a'],
+      ['accepted-until', '2027-01-31'],
+      ['reason', 'moves in spring'],
+    ]);
+  });
+
+  it('is an open risk that names the acceptance where a waiver has expired', () => {
+    const { risks = [] } = one([{ ...failed, waiverExpired: waiver } as Verdict]);
+    expect(risks).toMatchObject([{ status: 'open', props: [{ name: 'acceptance-expired' }] }]);
+  });
+
+  it('is a suspicion under investigation, never a satisfied objective', () => {
+    const { risks, findings } = one([passed, warned]);
+    expect(risks).toMatchObject([{ status: 'investigating' }]);
+    expect(findings).toMatchObject([{ target: { status: { state: 'not-satisfied', reason: 'other' } } }]);
+  });
+
+  it('satisfies nothing where the list of nodes is not complete', () => {
+    const { findings, remarks } = one([passed], { inventory: { from: 'tags', complete: false } });
+    expect(findings).toMatchObject([{ target: { status: { state: 'not-satisfied', reason: 'other' } } }]);
+    expect(remarks).toContain('not complete');
+  });
+
+  it('has the hash of what was read of each node, and the requirements that the control serves', () => {
+    const proof = { readAt: '2026-11-24T10:01:00.000Z', sha256: 'a'.repeat(64), keptSha256: 'b'.repeat(64) };
+    const { observations = [], findings = [] } = one([{ status: 'pass', evidence: { ...evidence('x'), proof } }]);
+    expect(observations[0]?.collected).toBe(proof.readAt);
+    expect(observations[0]?.['relevant-evidence']?.[0]?.props?.map(({ name, value }) => [name, value])).toEqual([
+      ['read-at', proof.readAt],
+      ['sha-256', proof.sha256],
+      ['kept-sha-256', proof.keptSha256],
+    ]);
+    expect(findings[0]?.props).toContainEqual(
+      expect.objectContaining({ name: 'requirement', value: 'SC-23', class: 'nist-800-53-r5' }),
+    );
+  });
+
+  it('names every gap of the run as an observation', () => {
+    const problem = { code: 'account-refused', message: 'no role', remedy: 'deploy it' };
+    const left = resultsOf([], { coverage: { ...coverage, gaps: [{ accountId: '111122223333', problem }] } }).at(-1);
+    expect(left?.observations).toMatchObject([
+      { title: 'account-refused', types: ['discovery'], description: '111122223333: no role\n\ndeploy it' },
+    ]);
+  });
+});

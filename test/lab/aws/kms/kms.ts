@@ -1,0 +1,143 @@
+import { createECDH, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { partitionOf } from '../partition.ts';
+
+export interface LabKeyOptions {
+  readonly accountId: string;
+  readonly region: string;
+  /** What `CreateKey` calls it; `ECC_NIST_P256` signs by `ECDSA_SHA_256` only. */
+  readonly keySpec?: keyof typeof specs;
+  readonly keyUsage?: 'SIGN_VERIFY' | 'KEY_AGREEMENT';
+  readonly enabled?: boolean;
+  /** The key's policy: whether it lets this principal make this call. By default every principal of the account may. */
+  readonly allows?: (call: LabCall) => boolean;
+}
+
+export interface LabKey {
+  readonly arn: string;
+  readonly publicKey: KeyObject;
+}
+
+interface Key extends LabKey, Required<LabKeyOptions> {
+  readonly privateKey: KeyObject;
+}
+
+/** Source: KMS API reference, Sign (SigningAlgorithm) and GetPublicKey (SigningAlgorithms). */
+const specs = {
+  ECC_NIST_P256: { curve: 'prime256v1', algorithm: 'ECDSA_SHA_256', digestBytes: 32 },
+  ECC_NIST_P384: { curve: 'secp384r1', algorithm: 'ECDSA_SHA_384', digestBytes: 48 },
+} as const;
+
+/** KMS: asymmetric keys that sign. Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html and API_GetPublicKey.html. */
+export class KmsService implements LabService {
+  readonly name = 'kms';
+  readonly #keys = new Map<string, Key>();
+
+  createKey(options: LabKeyOptions): LabKey {
+    const { accountId, region, keySpec = 'ECC_NIST_P256', keyUsage = 'SIGN_VERIFY', enabled = true } = options;
+    const { allows = (call: LabCall) => call.accountId === accountId } = options;
+    const arn = `arn:${partitionOf(region)}:kms:${region}:${accountId}:key/${randomUUID()}`;
+    const pair = generateKeyPairSync('ec', { namedCurve: specs[keySpec].curve });
+    const key = { arn, accountId, region, keySpec, keyUsage, enabled, allows, ...pair };
+    this.#keys.set(arn, key);
+    return key;
+  }
+
+  async handle(call: LabCall): Promise<unknown> {
+    const key = this.#keyOf(call);
+    if (!key.allows(call))
+      throw new LabError(
+        'AccessDeniedException',
+        `User: ${call.principalArn} is not authorized to perform: kms:${call.operation} on resource: ${key.arn} because no resource-based policy allows the kms:${call.operation} action`,
+      );
+    if (!key.enabled) throw new LabError('DisabledException', `${key.arn} is disabled.`);
+
+    switch (call.operation) {
+      case 'GetPublicKey':
+        return {
+          KeyId: key.arn,
+          KeySpec: key.keySpec,
+          CustomerMasterKeySpec: key.keySpec,
+          KeyUsage: key.keyUsage,
+          PublicKey: key.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+          ...(key.keyUsage === 'SIGN_VERIFY' && { SigningAlgorithms: [specs[key.keySpec].algorithm] }),
+        };
+      case 'Sign':
+        return { KeyId: key.arn, ...signed(key, call.input) };
+      default:
+        throw new LabError('UnknownOperationException', `the lab's kms has no ${call.operation}`);
+    }
+  }
+
+  #keyOf({ input, accountId, region }: LabCall): Key {
+    const id = String(input['KeyId']);
+    const arn = id.startsWith('arn:') ? id : `arn:${partitionOf(region)}:kms:${region}:${accountId}:key/${id}`;
+    const key = this.#keys.get(arn);
+    // Of another Region, KMS knows no key.
+    if (!key || key.region !== region) throw new LabError('NotFoundException', `Key '${arn}' does not exist`);
+    return key;
+  }
+}
+
+function signed(key: Key, input: LabCall['input']): { readonly Signature: string; readonly SigningAlgorithm: string } {
+  const { algorithm, digestBytes } = specs[key.keySpec];
+  const { MessageType: type = 'RAW', SigningAlgorithm: asked, Message: message } = input;
+  if (key.keyUsage !== 'SIGN_VERIFY')
+    throw new LabError(
+      'InvalidKeyUsageException',
+      `${key.arn} key usage is ${key.keyUsage} which is not valid for Sign.`,
+    );
+  if (asked !== algorithm)
+    throw new LabError(
+      'InvalidKeyUsageException',
+      `Algorithm ${String(asked)} is incompatible with key spec ${key.keySpec}.`,
+    );
+  if (type !== 'DIGEST')
+    throw new LabError('NotImplemented', `the lab's kms signs digests only, not ${String(type)}`, 501);
+  const digest = Buffer.from(String(message), 'base64');
+  if (digest.length !== digestBytes)
+    throw new LabError('ValidationException', `Digest is invalid length for algorithm ${algorithm}.`);
+  if (key.keySpec !== 'ECC_NIST_P256') throw new LabError('NotImplemented', `the lab's kms signs by P-256 only`, 501);
+
+  return { Signature: ecdsaP256(key.privateKey, digest).toString('base64'), SigningAlgorithm: algorithm };
+}
+
+/** The order of the group of P-256. Source: SEC 2, 2.4.2. */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** ECDSA (SEC 1, 4.1.3) of a digest that was made elsewhere, in DER: node:crypto signs messages only. */
+function ecdsaP256(privateKey: KeyObject, digest: Buffer): Buffer {
+  const { d = '' } = privateKey.export({ format: 'jwk' });
+  const secret = BigInt(`0x${Buffer.from(d, 'base64url').toString('hex')}`);
+  for (;;) {
+    const once = BigInt(`0x${randomBytes(32).toString('hex')}`) % order;
+    if (once === 0n) continue;
+    const curve = createECDH('prime256v1');
+    curve.setPrivateKey(Buffer.from(once.toString(16).padStart(64, '0'), 'hex'));
+    const r = BigInt(`0x${curve.getPublicKey('hex').slice(2, 66)}`) % order;
+    const s = (inverse(once) * ((BigInt(`0x${digest.toString('hex')}`) + r * secret) % order)) % order;
+    if (r !== 0n && s !== 0n) return der(r, s);
+  }
+}
+
+/** By Fermat: the order is a prime. */
+function inverse(value: bigint): bigint {
+  let [result, base, exponent] = [1n, value % order, order - 2n];
+  while (exponent > 0n) {
+    if (exponent % 2n === 1n) result = (result * base) % order;
+    base = (base * base) % order;
+    exponent /= 2n;
+  }
+  return result;
+}
+
+function der(...numbers: readonly bigint[]): Buffer {
+  const parts = numbers.map((each) => {
+    const hex = each.toString(16);
+    const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+    const unsigned = (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;
+    return Buffer.concat([Buffer.of(2, unsigned.length), unsigned]);
+  });
+  const body = Buffer.concat(parts);
+  return Buffer.concat([Buffer.of(0x30, body.length), body]);
+}
