@@ -10,8 +10,11 @@ unit_files() {
   systemctl show kubelet.service -p EnvironmentFiles 9>&- | sed -n 's/ (ignore_errors=[a-z]*)$//; s/^EnvironmentFiles*=//p' | while IFS= read -r each; do
     if [ -n "$each" ] && [ -e "$each" ]; then printf 'e\t%s\n' "$each" >>units; fi
   done
-  # One that was replaced is shown as deleted.
-  { shown ExecStart | sed -n 's/^{ path=\([^ ]*\) .*/\1/p'; readlink "/proc/$pid/exe"; } >programs
+  # The file that runs cannot be written. One that was replaced is shown as deleted, and what starts it may be another file.
+  exe=$(stat -L -c %d:%i "/proc/$pid/exe")
+  { shown ExecStart | sed -n 's/^{ path=\([^ ]*\) .*/\1/p'; readlink "/proc/$pid/exe"; } | while IFS= read -r each; do
+    [ "$(stat -L -c %d:%i "$each" 2>/dev/null)" = "$exe" ] || echo "$each"
+  done >programs
 }
 
 # planned FILE: sets file to what was planned for it already, or to itself.

@@ -1,6 +1,6 @@
 # What is asked: names from fixed lists and fingerprints, held to their forms once more.
 
-wrong() { refuse bad-parameter "$1 has another form than it must have"; }
+wrong() { refuse bad-parameter "$1 has a wrong form"; }
 case $mode in dry-run | apply | confirm | undo) ;; *) wrong Mode ;; esac
 case $SSM_Touched in refuse | as-running) ;; *) wrong Touched ;; esac
 case $SSM_Run in '' | -* | *[!A-Za-z0-9-]*) wrong Run ;; esac

@@ -52,7 +52,7 @@ ca_is_there() {
     *) return 0 ;;
   esac
   if [ -f "$path" ]; then held=$(head -c 262144 "$path" | tr -d '\000' | certificates); else held=; fi
-  case $held in '' | *!*) refuse ca-gone 'the client CA file of the kubelet is gone or broken, and it does not start without it: put it back first' ;; esac
+  case $held in '' | *!*) refuse ca-gone 'the client CA file of the kubelet is gone or broken: put it back first' ;; esac
 }
 
 # plan_modes: chmod takes bits away only; nothing restarts for them.
