@@ -12,6 +12,7 @@ import { frameworksPage } from './frameworks-page.ts';
 import { measuredItems, measuredOrganization } from './measured-items.ts';
 import { withNodePath } from './node-path.ts';
 import { resultSchema } from './result-schema.ts';
+import { withRunbookSteps } from './runbook-steps.ts';
 
 // `npm run docs`: the pages, and the hashes of SSM documents, that tests compare with the program.
 const docs = join(import.meta.dirname, '../../docs');
@@ -25,5 +26,7 @@ await writeFile(join(docs, 'schema/result-1.json'), resultSchema());
 await writeFile(join(docs, 'schema/deployment-1.json'), deploymentSchema());
 const architecture = join(docs, '../ARCHITECTURE.md');
 await writeFile(architecture, withNodePath(withCorePicture(await readFile(architecture, 'utf8'))));
+const runbook = join(docs, 'runbook.md');
+await writeFile(runbook, withRunbookSteps(await readFile(runbook, 'utf8')));
 const contents = join(docs, '../lambda/contract/document-contents.ts');
 await writeFile(contents, withDocumentHashes(await readFile(contents, 'utf8')));

@@ -79,7 +79,7 @@ async function stay(flags: Flags): Promise<void> {
 }
 
 async function oneAccount(): Promise<Stage> {
-  const { lab, region, accountId, clusters, session, close } = await startEstate();
+  const { lab, region, accountId, clusters, session, close } = await startEstate({ repairable: true });
   return {
     lab,
     region,
@@ -133,7 +133,7 @@ Then, for example:
 
   npx eks-kubelet-audit audit
   npx eks-kubelet-audit audit --kubeconfig "$KUBECONFIG" --context ${clusters[0]?.name ?? 'payments'}
-
+${clusters.some(({ name }) => name === 'repair') ? '  npx eks-kubelet-audit remediate repair --controls 3.2.3 --dry-run      # then --apply, --resume RUN, --undo RUN\n' : ''}
 The keys are good for twelve hours. Ctrl-C ends it.
 `;
 }

@@ -18,6 +18,7 @@ import { keyArn } from './permissions.ts';
 import { arnOf, type Place, type PlacedStack, roleArn } from './place.ts';
 import { anExecution, machineArn } from './program-requests.ts';
 import { type DeployedRemediation, ruleArn } from './remediation-stacks.ts';
+import { interfaceActions } from './service-requests.ts';
 
 /** What neither the audit nor a role of remediation can do, in an account that may be fixed. */
 export function forbiddenToRemediation({ deployment, hub, members }: DeployedRemediation): readonly Forbidden[] {
@@ -160,6 +161,11 @@ function toTheFunction({ hub, member }: Where): readonly Forbidden[] {
     ...mendsNothing(cannot, hub),
     ...approvesNothing(cannot, hub),
     cannot('run a command by itself', ['ssm:SendCommand', node(hub)], tagged),
+    ...interfaceActions(hub).map(([action, resource]) =>
+      cannot(`touch the network itself (${action.split(':')[1]})`, [action, resource], {
+        context: { 'lambda:SourceFunctionArn': arnOf(hub, 'lambda', `function:${remediateFunction.functionName}`) },
+      }),
+    ),
     cannot('assume another role that trusts it', ['sts:AssumeRole', administrator(member)], trusted),
     cannot(
       'assume the role that approves, even if that trusted it',

@@ -33,6 +33,17 @@ const letters: Change = {
   on: /:sqs:[\w-]+:\d{12}:EksKubeletAudit-\w+$/,
 };
 
+const network: Change = {
+  what: "network interfaces of its function in a VPC, by Lambda alone: the function's own code is refused",
+  actions: [
+    'ec2:CreateNetworkInterface',
+    'ec2:DeleteNetworkInterface',
+    'ec2:AssignPrivateIpAddresses',
+    'ec2:UnassignPrivateIpAddresses',
+  ],
+  on: /^\*$/,
+};
+
 /** Everything that the roles of the audit may change; their other rights only read. Roles that are not on the list below are roles of the audit. */
 export const auditChanges: readonly Change[] = [
   {
@@ -81,16 +92,7 @@ export const auditChanges: readonly Change[] = [
     ],
     on: /^\*$/,
   },
-  {
-    what: "network interfaces of its function in a VPC, by Lambda alone: the function's own code is refused",
-    actions: [
-      'ec2:CreateNetworkInterface',
-      'ec2:DeleteNetworkInterface',
-      'ec2:AssignPrivateIpAddresses',
-      'ec2:UnassignPrivateIpAddresses',
-    ],
-    on: /^\*$/,
-  },
+  network,
 ];
 
 const runbookStart: readonly Change[] = [
@@ -126,6 +128,7 @@ export const remediationChanges: Readonly<Record<string, readonly Change[]>> = {
     },
     logs,
     letters,
+    network,
   ],
   [remediationRoleName]: runbookStart,
   [approverRoleName]: [

@@ -2,13 +2,12 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, wr
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from '../../lambda/cli/main.ts';
 import { remediateDocumentName } from '../../lambda/contract/remediation-names.ts';
 import type { NodeRoot } from '../lab/node/node-root.ts';
 import { refuseOtherConfigurations, restartsOf } from '../lab/node/node-systemd.ts';
 import { canEnterRoots } from '../lab/node/script-in-root.ts';
+import { cli, type Person } from './person-at-terminal.ts';
 import {
   accountId,
   configFile,
@@ -28,33 +27,6 @@ afterAll(async () => {
   vi.unstubAllEnvs();
   await estate?.close();
 });
-
-interface Person {
-  /** Sits at a terminal, and types this when asked. */
-  readonly types?: string;
-  /** Sees each piece of stderr. */
-  readonly sees?: (text: string) => void;
-}
-
-/** In this process: each run would load the AWS clients anew. */
-async function cli(args: readonly string[], { types, sees }: Person = {}) {
-  const isTTY = types !== undefined;
-  const stdin = Object.assign(new PassThrough(), { isTTY });
-  const stdout = new PassThrough();
-  const stderr = Object.assign(new PassThrough(), { isTTY, columns: 0 });
-  let [out, told] = ['', ''];
-  stdout.on('data', (text: Buffer) => {
-    out += text;
-  });
-  stderr.on('data', (text: Buffer) => {
-    told += text;
-    sees?.(String(text));
-    if (types !== undefined && String(text).includes('to go on: ')) stdin.write(`${types}\n`);
-  });
-
-  const code = await main(args, { stdin, stdout, stderr, env: process.env });
-  return { code, stdout: out, stderr: told };
-}
 
 const ca = ['--controls', 'kubelet-client-ca-file'];
 const remediate = (cluster: string, args: readonly string[] = [], person: Person = {}) =>
@@ -173,6 +145,8 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
       CaSha256: [expect.stringMatching(/^[0-9a-f]{64}$/)],
       Mode: ['apply'],
       StableSeconds: ['5'],
+      Run: [expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/)],
+      Touched: ['refuse'],
     });
     expect(cluster.arn).toContain(accountId);
   });
@@ -189,7 +163,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
     expect(applied.stdout).toContain('1 of 3 nodes fixed in cluster stubborn');
     const id = only(instanceIds, 'workers-2.internal');
     expect(applied.stdout).toContain(`${id} (managed/workers): put back as it was`);
-    expect(applied.stdout).toContain('1 node not begun: the run stopped at the first node');
+    expect(applied.stdout).toContain('1 node not begun: the run stopped before them');
 
     expect(filesOf(broken)).toEqual(was);
     expect(readFileSync(join(broken.path, 'run/lab/systemd/active'), 'utf8')).toBe('active\n');
@@ -296,7 +270,10 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
 
       expect(applied.code).toBe(3);
       expect(applied.stderr).toContain('deploy the remediation stack of this version there; nothing was changed');
-      expect(applied.stdout).toContain('0 of 2 nodes fixed');
+      expect(await remediate('bare', ['--apply'], { types: 'bare' })).toMatchObject({
+        code: 3,
+        stderr: expect.not.stringContaining('to go on'),
+      });
       expect(restarts(roots)).toEqual([0, 0]);
     } finally {
       for (const [name, value] of Object.entries(estate.environment())) vi.stubEnv(name, value);
@@ -326,6 +303,10 @@ describe('remediate without --apply', () => {
   it.each([
     [['--apply'], 'there is no terminal to ask on; give --yes with --apply'],
     [['--yes'], '--yes belongs to --apply'],
+    [['--dry-run', '--undo', 'x'], '--dry-run and --undo exclude each other'],
+    [['--resume', '../x', '--yes'], "'../x' is no id of a run"],
+    [['--canary', '51'], "--canary '51' must be a whole number from 0 to 50"],
+    [['--max-failures', '0'], "--max-failures '0' must be a whole number from 1 to 50"],
     [['--publish'], '--publish belongs to --apply'],
     [['--apply', '--yes', '--max-unavailable', '0'], "--max-unavailable '0' must be a whole number from 1 to 50"],
     [['--apply', '--yes', '--stable-seconds', '4'], "--stable-seconds '4' must be a whole number from 5 to 600"],

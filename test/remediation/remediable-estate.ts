@@ -6,28 +6,19 @@ import { remediateKubeletDocument } from '../../infra/documents/remediation/reme
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
 import { remediateDocumentName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
 import type { LabCredentials } from '../lab/aws/identities.ts';
-import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
-import type { LabKubernetesCluster } from '../lab/kubernetes/kubernetes-cluster.ts';
+import { addRepairableCluster, type RepairableCluster } from '../lab/estate/repairable-cluster.ts';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { type NodeRoot, recordedNode } from '../lab/node/node-root.ts';
-import { conditionOf, kubeletOf, withSystemd } from '../lab/node/node-systemd.ts';
+import type { NodeRoot } from '../lab/node/node-root.ts';
 
 export const accountId = '111122223333';
 export const region = 'eu-central-1';
 export const configFile = '/etc/kubernetes/kubelet/config.json';
 
-/** A cluster whose kubelets can really be fixed: by node name, the folder that is its file system. */
-interface RemediableCluster {
-  readonly cluster: LabKubernetesCluster;
-  readonly roots: ReadonlyMap<string, NodeRoot>;
-  readonly instanceIds: ReadonlyMap<string, string>;
-}
-
 export interface RemediableEstate {
   readonly lab: Lab;
   /** @param recording whose kubelets the nodes have: one without a client CA, or another of test/fixtures/kubelets */
-  addCluster(name: string, groups: Readonly<Record<string, number>>, recording?: string): Promise<RemediableCluster>;
+  addCluster(name: string, groups: Readonly<Record<string, number>>, recording?: string): Promise<RepairableCluster>;
   /** The environment of a person who may do everything in the account. */
   environment(credentials?: LabCredentials): Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -55,39 +46,18 @@ export async function startRemediableEstate({
 
   return {
     lab,
-    async addCluster(name, groups, recording = 'no-ca-anonymous-off') {
-      const nodes = Object.entries(groups).flatMap(([group, count]) =>
-        Array.from({ length: count }, (_, index) => ({
-          name: `${group}-${index + 1}.internal`,
-          group,
-          recording,
-          root: withSystemd(recordedNode(recording)),
-        })),
-      );
-      const own: NodeRoot[] = [];
-      const cluster = await addEstateCluster(
+    addCluster: (name, groups, recording) =>
+      addRepairableCluster(
         lab,
         {
           name,
+          groups,
           accessEntries: [admin, member].map((principalArn) => ({ principalArn, groups: [kubernetesGroup] })),
           rbac: { groups: { [kubernetesGroup]: auditorRules } },
-          nodes,
+          ...(recording !== undefined && { recording }),
         },
-        { accountId, region, roots: own },
-      );
-      all.push(...own);
-
-      const roots = new Map(nodes.flatMap((node, index) => (own[index] ? [[node.name, own[index]] as const] : [])));
-      for (const each of cluster.api.nodes) {
-        const root = roots.get(each.name);
-        if (!root) continue;
-        const kubelet = kubeletOf(root, { kind: 'kubelet-refuses' });
-        cluster.api.putNode({ ...each, kubelet, condition: () => conditionOf(root) });
-      }
-      const digits = Buffer.from(name).toString('hex').slice(0, 14).padEnd(14, '0');
-      const idOf = (index: number) => `i-${digits}${index.toString(16).padStart(3, '0')}`;
-      return { cluster, roots, instanceIds: new Map(nodes.map((node, index) => [node.name, idOf(index)])) };
-    },
+        { accountId, region, roots: all },
+      ),
     environment({ accessKeyId, secretAccessKey, sessionToken = '' } = lab.credentials(accountId)) {
       return {
         AWS_ENDPOINT_URL: lab.endpoint,

@@ -9,7 +9,7 @@ import { batchesOf } from './batches-of.ts';
 import { noDocument } from './document-problem.ts';
 import { instanceToAsk } from './eligible-nodes.ts';
 import { clusterFault, deadline, notTried } from './failures.ts';
-import { reachableInstances } from './managed-instances.ts';
+import { isReachable, reachableInstances } from './managed-instances.ts';
 import { pinnedDocument } from './pinned-document.ts';
 import { ssmProblem } from './ssm-call.ts';
 
@@ -41,7 +41,7 @@ export function ssmRehearsal({ client, clock }: RehearsalOptions): KubeletSource
           else if (!known?.ok) yield tell(clusterFault(ssmProblem(known?.error ?? noAnswer, '*')));
           else {
             const state = known.value.get(instance.value);
-            if (state !== 'reachable') yield tell(state ?? notTried('SSM said nothing about this instance'));
+            if (!isReachable(state)) yield tell(state ?? notTried('SSM said nothing about this instance'));
             else {
               document ??= documentFailure(asked, cluster);
               yield tell((await document) ?? notTried(heldBack));

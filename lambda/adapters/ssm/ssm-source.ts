@@ -15,7 +15,7 @@ import { noDocument } from './document-problem.ts';
 import { instanceToAsk } from './eligible-nodes.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import { kubeletFacts } from './kubelet-facts.ts';
-import { reachableInstances } from './managed-instances.ts';
+import { isReachable, type ReachableInstance, reachableInstances } from './managed-instances.ts';
 import { NodeWindow } from './node-window.ts';
 import { foundOnce, type NoDocument, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
 import { sendProbe } from './send-probe.ts';
@@ -99,15 +99,14 @@ async function probeAll(
     }
   }
 
-  const answer = (id: string, result: InstanceAnswer): void => {
+  const answer: ProbingBatch['answer'] = (id, result, of) => {
     const ofInstance = asked.get(id);
     if (!ofInstance) return;
 
     asked.delete(id);
     window.giveBack();
     if (!result.ok && stays(result.error)) broken ??= result.error;
-    for (const node of ofInstance)
-      read({ node, result: result.ok ? kubeletFacts(node, result.value, probing.clock.now()) : result });
+    for (const node of ofInstance) read(readingOf(node, result, { of, readAt: probing.clock.now() }));
   };
 
   const batches: Promise<void>[] = [];
@@ -125,7 +124,18 @@ const stays = ({ kind, problem }: ReadFailure): boolean =>
 
 interface ProbingBatch extends Probing {
   readonly window: NodeWindow;
-  readonly answer: (id: string, result: InstanceAnswer) => void;
+  readonly answer: (id: string, result: InstanceAnswer, of?: ReachableInstance) => void;
+}
+
+function readingOf(
+  node: ClusterNode,
+  answer: InstanceAnswer,
+  { of, readAt }: { readonly of: ReachableInstance | undefined; readonly readAt: Date },
+): NodeReading {
+  if (!answer.ok) return { node, result: answer };
+  // A Node object says more, and so does a tag of AWS.
+  const system = node.kind === 'linux' && node.osImage === undefined ? of?.system : undefined;
+  return { node, result: kubeletFacts({ ...node, ...system }, answer.value, readAt), ...(system && { system }) };
 }
 
 async function probeBatch(probing: ProbingBatch, ids: readonly string[]): Promise<void> {
@@ -137,13 +147,17 @@ async function probeBatch(probing: ProbingBatch, ids: readonly string[]): Promis
   const known = await reachableInstances(probing, ids);
   if (!known.ok) return refuse(ids, clusterFault(ssmProblem(known.error, '*')));
 
-  for (const [id, state] of known.value) if (state !== 'reachable') answer(id, err(state));
-  const reachable = ids.filter((id) => known.value.get(id) === 'reachable');
+  for (const [id, state] of known.value) if (!isReachable(state)) answer(id, err(state));
+  const reachable = ids.filter((id) => isReachable(known.value.get(id)));
   if (reachable.length === 0) return;
 
   const document = await probing.document(signal);
   if (!document.ok) return refuse(reachable, noDocument(cluster, document.error));
-  await probe(probing, document.value, reachable);
+  const answerOf = (id: string, result: InstanceAnswer) => {
+    const of = known.value.get(id);
+    answer(id, result, isReachable(of) ? of : undefined);
+  };
+  await probe({ ...probing, answer: answerOf }, document.value, reachable);
 }
 
 /** Sends the probe and waits for its answers, again for those that the account's limit of commands left out. */

@@ -271,6 +271,8 @@ export interface ReadFailure {
 
 export interface NodeReading {
   readonly node: ClusterNode;
+  /** What Systems Manager says of a machine that has no Node object to say it: its system, and the kind of node that this makes it. */
+  readonly system?: Required<Pick<ClusterNode, 'kind' | 'osImage'>>;
   readonly result: Result<KubeletFacts, ReadFailure>;
 }
 

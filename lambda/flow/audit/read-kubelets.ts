@@ -264,8 +264,9 @@ async function readWith(
   };
 
   for await (const reading of source.read(cluster, nodes, signal)) {
-    const before = reads.get(reading.node.key);
-    if (!before || !owed.delete(reading.node.key)) continue;
+    const listed = reads.get(reading.node.key);
+    if (!listed || !owed.delete(reading.node.key)) continue;
+    const before = { ...listed, node: { ...listed.node, ...reading.system } };
 
     // A node counts as read once, even if several sources read it.
     if (before.readings.length === 0) ports.progress.nodeRead(cluster, reading);

@@ -5,6 +5,7 @@ import type { EarlierNode } from '../../core/fix/remediation/run/earlier-nodes.t
 import {
   decided,
   ended,
+  hasFailed,
   type NodeProgress,
   nextNodes,
   type Pacing,
@@ -150,7 +151,9 @@ export async function applyPlan(
   if (!first.ok)
     ports.log.warn('whether nodes are Ready is not known, and not asked', { because: first.error.message });
   const atStart = first.ok ? first.value : undefined;
-  const out = atStart ? leftOut(members, atStart, applying) : new Map<string, string>();
+  // What made a node not Ready may be the very thing to undo.
+  const asksReady = atStart !== undefined && applying.mode === 'apply';
+  const out = asksReady ? leftOut(members, atStart, applying) : new Map<string, string>();
   progress = decided(progress, ({ key, state }) => {
     const because = out.get(key);
     if (because !== undefined && state === 'waiting') return { state: 'untouched', because };
@@ -179,7 +182,10 @@ export async function applyPlan(
         continue;
       }
     }
-    if (running.size === 0) return done(next.kind);
+    if (running.size === 0) {
+      await lookBack();
+      return done(hasLost() && next.kind === 'finished' ? 'stopped' : next.kind);
+    }
 
     const { node, outcome, now: read, problem: met } = await Promise.race(running.values());
     running.delete(node.key);
@@ -203,6 +209,25 @@ export async function applyPlan(
     return found.ok && !interrupt.aborted;
   }
 
+  /** A node that was fixed may have died after it was read again. */
+  async function lookBack(): Promise<void> {
+    if (!atStart) return;
+    const found = await ports.readiness.all(audit.cluster, new AbortController().signal);
+    if (!found.ok) {
+      ports.log.warn('whether the changed nodes are still Ready is not known', { because: found.error.message });
+      return;
+    }
+    progress = decided(progress, ({ key, state }) => {
+      const member = members.find((each) => each.key === key);
+      const readiness = member && readinessOf(member, found.value);
+      return state === 'done' && readiness?.ready === false ? { state: 'lost', because: diedLate } : undefined;
+    });
+  }
+
+  function hasLost(): boolean {
+    return progress.groups.some((group) => group.nodes.some(hasFailed));
+  }
+
   function start(node: NodeProgress): void {
     progress = started(progress, [node.key]);
     running.set(node.key, begin(node));
@@ -212,7 +237,7 @@ export async function applyPlan(
     const { cluster } = audit;
     const before = nodes.get(node.key);
     const readiness = before && now && readinessOf(before.node, now);
-    const because = atStart && unreadyBecause(readiness);
+    const because = asksReady ? unreadyBecause(readiness) : undefined;
     if (before === undefined) return { node, outcome: { state: 'gone' } };
     if (because !== undefined) {
       const left = readiness === undefined && (await hasLeft(ports, cluster, node));
@@ -224,6 +249,7 @@ export async function applyPlan(
 }
 
 const unready = 'it was changed by this run before, and is not Ready';
+const diedLate = 'it was changed and was well, and is not Ready any more';
 const heldPauseMs = 15_000;
 /** A node that is replaced takes some minutes to join. */
 const heldPatienceMs = 10 * 60_000;

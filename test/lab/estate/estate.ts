@@ -14,6 +14,7 @@ import { drifting } from './estate-drift.ts';
 import { fleet } from './estate-fleet.ts';
 import { holders } from './estate-holders.ts';
 import type { EstateCluster } from './estate-node.ts';
+import { addRepairable } from './estate-repairable.ts';
 
 export interface Estate {
   readonly lab: Lab;
@@ -36,8 +37,9 @@ const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 /**
  * The estate of `npm start`, with a cluster for each case. They are compliant, failing in each known way, private, without our
  * access entry, with every kind of node, and with changed files and CA files. One in another Region is read on its kubelets' own port.
+ * @param repairable with one more cluster, whose nodes can be fixed
  */
-export async function startEstate(): Promise<Estate> {
+export async function startEstate({ repairable = false }: { readonly repairable?: boolean } = {}): Promise<Estate> {
   const lab = await startLab();
   const roots: NodeRoot[] = [];
   const close = async () => {
@@ -52,6 +54,7 @@ export async function startEstate(): Promise<Estate> {
 
   const added: LabKubernetesCluster[] = [];
   for (const cluster of clusters) added.push(await addEstateCluster(lab, cluster, { accountId, region, roots }));
+  if (repairable) added.push(...[await addRepairable(lab, granted, { accountId, region, roots })].flatMap((each) => each ?? []));
   lab.ssm.putDocument(accountId, directRegion, probeDocumentName, kubeletProbeDocument());
   const ports = await addEstateCluster(lab, direct(auditor, holders(accountId)), {
     accountId,

@@ -29,6 +29,8 @@ export interface LabProcess {
   readonly mountNamespace?: string;
   /** `/` when absent. */
   readonly rootDirectory?: string;
+  /** The program's file. */
+  readonly executable?: string;
   /** 0 when absent. */
   readonly uid?: number;
   /** How long ago it began, as /proc/PID/stat and the time since the boot tell; after the node's files were written when absent. */
@@ -106,6 +108,7 @@ export class NodeRoot implements Disposable {
     this.#link(`${folder}/ns/mnt`, process.mountNamespace ?? hostMountNamespace);
     this.#link(`${folder}/cwd`, process.workingDirectory ?? '/');
     this.#link(`${folder}/root`, process.rootDirectory ?? '/');
+    if (process.executable !== undefined) this.#link(`${folder}/exe`, process.executable);
   }
 
   /** The machine booted ten days ago. A process may call itself anything. */

@@ -24,7 +24,7 @@ export function scriptInRoot(script: string, root: string): string {
   return `exec unshare ${user.join(' ')} --mount --propagation private /bin/sh -c '${enter}' enter '${root}' '${file}'`;
 }
 
-/** The script's own /proc/PID/stat is made up, too: all of /proc is the node's. */
+/** The script's own /proc/PID/stat is made up, too: all of /proc is the node's. A clock that its sleeps moved is right again when it has ended. */
 const enter = `
 set -e
 PATH=$PATH:/usr/sbin:/sbin
@@ -40,14 +40,16 @@ mkdir -p "$root/dev" "$root/tmp" "$root/etc/alternatives"
 mount --rbind /dev "$root/dev"
 mount --bind /etc/alternatives "$root/etc/alternatives"
 boot=$(sed -n "s/^btime //p" "$root/proc/stat" 2>/dev/null || :)
+now() { [ -z "$boot" ] || printf "%s.00 1.00\\n" "$(($(date +%s) - boot))" >"$root/proc/uptime"; }
 if [ -n "$boot" ]; then
-  printf "%s.00 1.00\\n" "$(($(date +%s) - boot))" >"$root/proc/uptime"
+  now
 else
   touch "$root/proc/uptime"
   mount --bind /proc/uptime "$root/proc/uptime"
 fi
-mkdir -p "$root/proc/$$"
-printf "%s (sh) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0\\n" "$$" >"$root/proc/$$/stat"
 cd "$root"
-exec chroot "$root" /bin/sh "$2"
+code=0
+chroot "$root" /bin/sh -c "mkdir -p /proc/\\$\\$; echo \\"\\$\\$ (sh) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 0 0\\" >/proc/\\$\\$/stat; exec /bin/sh \\"\\$1\\"" sh "$2" || code=$?
+now
+exit "$code"
 `;

@@ -132,6 +132,8 @@ const saysTheSame = ({ rollOut: _, ...one }: LastingFix, { rollOut: __, ...other
 
 export function survivesText({ reboot, replacement }: Survives): string {
   if (replacement) return 'on rebooted and on new nodes';
+  if (reboot === 'unknown')
+    return 'whether over a reboot is not known: which system this node has was not seen; a node that replaces this one does not have it';
   return reboot
     ? 'over a reboot; a node that replaces this one does not have it'
     : 'until the next reboot, when the node’s bootstrap writes its files anew; a node that replaces this one does not have it';

@@ -32,7 +32,8 @@ export type Maker = 'runbook' | 'person' | 'aws';
 
 /** Whether what a step changes is still there after the node boots again, and on the node that takes its place. */
 export interface Survives {
-  readonly reboot: boolean;
+  /** `unknown`: which system the node has was not seen, and so not what its bootstrap does at a boot. */
+  readonly reboot: boolean | 'unknown';
   readonly replacement: boolean;
 }
 

@@ -13,9 +13,9 @@ export function rollOutOf(kind: NodeKind, nodes: readonly ClusterNode[], cluster
     case 'managed':
       return managed(group.name, cluster);
     case 'karpenter':
-      return 'Karpenter sees that the EC2NodeClass changed and replaces the drifted nodes, within the disruption budgets of the node pool. Where spec.kubelet of the class sets the same key (newer versions take every key), change it there: it wins.';
+      return 'Karpenter sees that the EC2NodeClass changed and replaces the drifted nodes, within the disruption budgets of the node pool. Where spec.kubelet of the class sets the same key, change it there: newer versions take every key, render it last, and it wins.';
     case 'auto-scaling-group':
-      return `Make a new version of the launch template${templates(nodes)} and start an instance refresh (aws autoscaling start-instance-refresh).`;
+      return `Make a new version of the launch template${templates(nodes)} and start an instance refresh with that version as its DesiredConfiguration (aws autoscaling start-instance-refresh --desired-configuration): a group that is pinned to a version makes the same instances again otherwise. A refresh drains no node: drain each one first, or let a tool do that.`;
     default:
       return `Start new nodes from the changed launch template${templates(nodes)} or image, then drain and terminate the old ones.`;
   }

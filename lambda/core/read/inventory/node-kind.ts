@@ -1,5 +1,6 @@
 import type { ListedNode } from '../../model/listed-node.ts';
-import type { Cluster, Instance, NodeKind } from '../../model/model.ts';
+import type { Cluster, ClusterNode, Instance, NodeKind } from '../../model/model.ts';
+import { printable } from '../../model/text/printable.ts';
 
 /** What AWS says of the machine behind a Node object. `unasked`: AWS could not be asked, so it contradicts no node. */
 export type AwsWord = Instance | 'unknown' | 'unasked';
@@ -48,6 +49,12 @@ const images: readonly (readonly [RegExp, NodeKind])[] = [
   [/^Amazon Linux 2(\D|$)/, 'al2'],
   [/^Ubuntu\b/, 'ubuntu'],
 ];
+
+/** The same of a machine without a Node object, by the platform that its SSM agent reports: `Amazon Linux` and `2023`. */
+export function systemOfPlatform(name: string, version: string): Required<Pick<ClusterNode, 'kind' | 'osImage'>> {
+  const osImage = printable(`${name} ${version}`.trim(), 100);
+  return { kind: systemKind({ osImage, name: '', labels: {} }, undefined), osImage };
+}
 
 function systemKind({ osImage = '' }: ListedNode, platform: string | undefined): NodeKind {
   if (platform === 'windows') return 'windows';

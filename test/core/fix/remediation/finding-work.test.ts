@@ -35,6 +35,7 @@ const start = (number: number) => ({
   instanceId: `i-0000000000000000${number}`,
   controls: [port.slug],
   trust: [clusterCa],
+  group: expect.stringMatching(/^managed\/[\w-]+$/),
 });
 
 describe('the work of a finding', () => {

@@ -49,13 +49,13 @@ describe('how a change reaches the nodes', () => {
       'of a node pool',
       'al2023',
       'karpenter',
-      'Karpenter sees that the EC2NodeClass changed and replaces the drifted nodes, within the disruption budgets of the node pool. Where spec.kubelet of the class sets the same key (newer versions take every key), change it there: it wins.',
+      'Karpenter sees that the EC2NodeClass changed and replaces the drifted nodes, within the disruption budgets of the node pool. Where spec.kubelet of the class sets the same key, change it there: newer versions take every key, render it last, and it wins.',
     ],
     [
       'of an Auto Scaling group',
       'al2023',
       'auto-scaling-group',
-      'Make a new version of the launch template and start an instance refresh (aws autoscaling start-instance-refresh).',
+      'Make a new version of the launch template and start an instance refresh with that version as its DesiredConfiguration (aws autoscaling start-instance-refresh --desired-configuration): a group that is pinned to a version makes the same instances again otherwise. A refresh drains no node: drain each one first, or let a tool do that.',
     ],
     [
       'of machines on their own',

@@ -200,7 +200,9 @@ describe('what is offered for a kind of node', () => {
     ['auto-mode', managed, options(), []],
     ['fargate', managed, options(), []],
     ['al2023', pool, options(), ['ec2nodeclass.yaml yaml']],
-    ['bottlerocket', pool, options(), ['ec2nodeclass.yaml yaml']],
+    // Karpenter drops standalone-mode of the user data, and nothing else could have lost these.
+    ['bottlerocket', pool, options(), []],
+    ['bottlerocket', pool, options({ settings: new Map([['eventRecordQPS', 50]]) }), ['ec2nodeclass.yaml yaml']],
     ['al2', pool, options(), ['ec2nodeclass.yaml yaml']],
     ['al2', pool, byFlag, []],
     ['windows', pool, options(), []],
@@ -218,8 +220,10 @@ describe('what is offered for a kind of node', () => {
       snippetsFor(kind, group, wanted).map(({ use }) => use);
 
     expect(useOf('al2023', own)[1]).toBe(
-      'as one more part of the launch template’s user data, behind the one that names the cluster',
+      'as the last NodeConfig part of the launch template’s user data, between the boundaries of the MIME document that is there',
     );
+    expect(useOf('windows', managed)[0]).toContain('only where the launch template names an image');
+    expect(useOf('windows', own)[0]).not.toContain('only where');
     expect(useOf('al2', own, byFlag)).toEqual([
       'merged into the one --kubelet-extra-args of your call of bootstrap.sh, in place of the bad value: a second one would replace the first, and no file can change what an argument sets',
     ]);
@@ -229,25 +233,27 @@ describe('what is offered for a kind of node', () => {
     ]);
   });
 
-  it('of Amazon Linux 2 is one part of user data, behind its type', () => {
+  it('of Amazon Linux is one part of user data, behind its type and without boundaries; a node class gets the whole document', () => {
     const [userData] = snippetsFor('al2', managed, options());
     const [nodeClass] = snippetsFor('al2', pool, options());
-    const part = `MIME-Version: 1.0
+    const part = `Content-Type: text/x-shellscript; charset="us-ascii"
+
+${al2Script(options()).trimEnd()}
+`;
+    const whole = `MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="BOUNDARY"
 
 --BOUNDARY
-Content-Type: text/x-shellscript; charset="us-ascii"
-
-${al2Script(options()).trimEnd()}
-
+${part}
 --BOUNDARY--
 `;
 
     expect(userData?.text).toBe(part);
+    expect(snippetsFor('al2023', managed, options())[1]?.text).toMatch(/^Content-Type: application\/node\.eks\.aws\n\n---\n/);
     expect(nodeClass?.text).toBe(`apiVersion: karpenter.k8s.aws/v1
 kind: EC2NodeClass
 spec:
   userData: |
-${part.replaceAll(/^(?=.)/gm, '    ')}`);
+${whole.replaceAll(/^(?=.)/gm, '    ')}`);
   });
 });

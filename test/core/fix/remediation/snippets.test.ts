@@ -108,7 +108,7 @@ describe('the user data of Amazon Linux 2', () => {
   const script = (file: string): string =>
     text(snippetsOf('al2'), 'user-data.mime')
       .split('\n')
-      .slice(6, -2)
+      .slice(2)
       .join('\n')
       .replace('/etc/kubernetes/kubelet/kubelet-config.json', file)
       .replaceAll('--owner=root --group=root ', '');

@@ -99,8 +99,38 @@ describe.skipIf(!python)('the scripts of the runbook', () => {
     expect(read({}).answer).toEqual({
       Control: 'kubelet-client-ca-file',
       Cluster: 'blue',
+      NodeGroup: 'managed/workers',
       InstanceIds: ['i-0123456789abcdef0', 'i-0123456789abcdef1', 'mi-0123456789abcdef0'],
     });
+  });
+
+  it.each([
+    ['another group', { Cluster: ['blue'], NodeGroup: ['managed/others'] }, ''],
+    ['another cluster', { Cluster: ['green'], NodeGroup: ['managed/workers'] }, ''],
+    ['the same group', { Cluster: ['blue'], NodeGroup: ['managed/workers'] }, 'execution e-1 is about this node group'],
+  ])('end where a runbook is open for the same group: it is about %s', (_what, parameters, message) => {
+    const open = `
+import sys, types
+class Ssm:
+    def get_paginator(self, operation):
+        assert operation == "describe_automation_executions"
+        return self
+    def paginate(self, Filters):
+        assert Filters == [
+            {"Key": "DocumentNamePrefix", "Values": ["EksKubeletAudit-RemediateKubelets"]},
+            {"Key": "ExecutionStatus", "Values": ["Pending", "InProgress", "Waiting"]},
+        ], Filters
+        return [{"AutomationExecutionMetadataList": [{"AutomationExecutionId": "e-1"}]}]
+    def get_automation_execution(self, AutomationExecutionId):
+        return {"AutomationExecution": {"Parameters": ${JSON.stringify(parameters)}}}
+boto3 = types.ModuleType("boto3")
+boto3.client = lambda name: Ssm()
+sys.modules["boto3"] = boto3
+`;
+    const { InputPayload } = inputsOf('noneOpen');
+    const { error } = run('noneOpen', { ...Object(InputPayload), Cluster: 'blue', NodeGroup: 'managed/workers' }, open);
+    if (message === '') expect(error).toBe('');
+    else expect(error).toContain(message);
   });
 
   it('pass over what is no machine of this account and Region', () => {

@@ -55,6 +55,12 @@ export class Ec2Service implements LabService {
     this.#estate(accountId, region).set(instance.id, instance);
   }
 
+  /** Shown for a while yet, as EC2 does. */
+  terminateInstance(accountId: string, region: string, id: string): void {
+    const instance = this.#estate(accountId, region).get(id);
+    if (instance) this.putInstance(accountId, region, { ...instance, state: 'terminated' });
+  }
+
   async handle({ operation, accountId, region, input }: LabCall): Promise<unknown> {
     if (operation === 'DescribeVpcs') return describeVpcs(accountId, input);
     if (operation === 'DescribeRegions') {

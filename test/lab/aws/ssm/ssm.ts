@@ -19,6 +19,8 @@ export interface LabManagedInstance {
   readonly id: string;
   /** `Amazon Linux` when absent. */
   readonly platformName?: string;
+  /** `2023` when absent. */
+  readonly platformVersion?: string;
   /** `Linux` when absent. */
   readonly platformType?: 'Linux' | 'Windows' | 'MacOS';
   /** `Online` when absent. */
@@ -581,7 +583,14 @@ function describeInstances(estate: Estate, input: LabCall['input'], now: number)
   const { page, nextToken } = pageOf(found, input, { smallest: 5, usual: 10 });
   return {
     InstanceInformationList: page.map(
-      ({ id, platformName = 'Amazon Linux', platformType = 'Linux', pingStatus = 'Online', computerName }) => ({
+      ({
+        id,
+        platformName = 'Amazon Linux',
+        platformVersion = '2023',
+        platformType = 'Linux',
+        pingStatus = 'Online',
+        computerName,
+      }) => ({
         InstanceId: id,
         PingStatus: pingStatus,
         LastPingDateTime: Math.floor(now / 1000),
@@ -589,6 +598,7 @@ function describeInstances(estate: Estate, input: LabCall['input'], now: number)
         IsLatestVersion: true,
         PlatformType: platformType,
         PlatformName: platformName,
+        PlatformVersion: platformVersion,
         ResourceType: id.startsWith('mi-') ? 'ManagedInstance' : 'EC2Instance',
         ...(computerName && { ComputerName: computerName }),
       }),

@@ -1,9 +1,11 @@
 import { stringify } from 'yaml';
 import type { NodeGroup, NodeKind } from '../../../model/model.ts';
+import type { SettingPath, SettingValue } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
 import type { Snippet } from '../plan.ts';
+import { bottlerocketOption } from '../steps/bottlerocket-option.ts';
 import { kubeletDropIn, nodeConfig, type SnippetOptions } from './node-config.ts';
-import { al2Script, bootstrapLine, bottlerocketSettings, mimePart, windowsUserData } from './user-data.ts';
+import { al2Script, barePart, bootstrapLine, bottlerocketSettings, mimePart, windowsUserData } from './user-data.ts';
 
 /** What is pasted so that nodes of this kind start right. Nothing where no text of user data can do it (modes of files, what the image itself sets). */
 export function snippetsFor(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): readonly Snippet[] {
@@ -13,6 +15,8 @@ export function snippetsFor(kind: NodeKind, group: NodeGroup, wanted: SnippetOpt
 
 function ofKind(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): readonly Snippet[] {
   const isManaged = group.kind === 'managed';
+  // EKS adds the call itself to the user data of its own images, and forbids a second one. Source: EKS user guide, "Customize managed nodes".
+  const ofOwnImage = isManaged ? 'only where the launch template names an image (EKS calls the bootstrap itself otherwise): ' : '';
 
   switch (kind) {
     case 'al2023': {
@@ -27,10 +31,8 @@ function ofKind(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): reado
         {
           fileName: 'user-data.mime',
           language: 'mime',
-          use: isManaged
-            ? 'as user data of the launch template, beside the parts that are there: EKS adds the one that names the cluster'
-            : 'as one more part of the launch template’s user data, behind the one that names the cluster',
-          text: text === '' ? '' : mimePart('application/node.eks.aws', text),
+          use: `as the last NodeConfig part of the launch template’s user data, between the boundaries of the MIME document that is there${isManaged ? ' (EKS adds the part that names the cluster)' : ''}`,
+          text: barePart('application/node.eks.aws', text),
         },
       ];
     }
@@ -49,13 +51,13 @@ function ofKind(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): reado
         {
           fileName: 'user-data.mime',
           language: 'mime',
-          use: 'as a part of the launch template’s user data that runs before bootstrap.sh',
-          text: script === '' ? '' : mimePart('text/x-shellscript; charset="us-ascii"', script),
+          use: 'as a part of the launch template’s user data that runs before bootstrap.sh, between the boundaries of the MIME document that is there',
+          text: barePart('text/x-shellscript; charset="us-ascii"', script),
         },
         {
           fileName: 'bootstrap.sh',
           language: 'shell',
-          use: 'merged into the one --kubelet-extra-args of your call of bootstrap.sh, in place of the bad value: a second one would replace the first, and no file can change what an argument sets',
+          use: `${ofOwnImage}merged into the one --kubelet-extra-args of your call of bootstrap.sh, in place of the bad value: a second one would replace the first, and no file can change what an argument sets`,
           text: bootstrapLine({ ...wanted, settings: onlyByArgument(wanted) }),
         },
       ];
@@ -83,7 +85,7 @@ function ofKind(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): reado
         {
           fileName: 'user-data.ps1',
           language: 'powershell',
-          use: 'in the user data of the launch template: the other parameters of your call stay',
+          use: `${ofOwnImage}in the user data of the launch template: the other parameters of your call stay`,
           text: windowsUserData(wanted),
         },
       ];
@@ -139,8 +141,12 @@ function userDataOf(kind: NodeKind, wanted: SnippetOptions): string | undefined 
     case 'al2':
       return part('text/x-shellscript; charset="us-ascii"', al2Script(wanted));
     case 'bottlerocket':
-      return bottlerocketSettings(wanted);
+      // Karpenter drops what it does not know of the TOML, and standalone-mode is none of its keys: no node of it is in that mode by user data.
+      return bottlerocketSettings({ ...wanted, settings: new Map([...wanted.settings].filter(isKnownToKarpenter)) });
     default:
       return undefined;
   }
 }
+
+const isKnownToKarpenter = ([setting]: readonly [SettingPath, SettingValue]): boolean =>
+  bottlerocketOption({ about: { kind: 'setting', setting } }, undefined)?.option !== 'standalone-mode';

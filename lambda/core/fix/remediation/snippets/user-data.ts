@@ -20,6 +20,10 @@ export const mimePart = (contentType: string, text: string): string =>
     '',
   ].join('\n');
 
+/** One part of such user data, to be put between the boundaries that are there: a whole document in another one would be nested, or hide the others. */
+export const barePart = (contentType: string, text: string): string =>
+  text === '' ? '' : `Content-Type: ${contentType}\n\n${text.trimEnd()}\n`;
+
 /** Runs before bootstrap.sh, which keeps what the file says about these keys. What an argument sets no file can change. */
 export function al2Script({ settings, byArgument }: SnippetOptions): string {
   const inFile = [...settings].filter(([setting]) => !byArgument.includes(setting));

@@ -49,8 +49,16 @@ export function nodeSteps(
           return onTheNode(control, { kind, audit, cluster, trust });
       }
     });
-  return keepingApiServerIn(steps, audit);
+  return keepingApiServerIn(steps.map(ofUnseenSystem(audit)), audit);
 }
+
+/** A machine that only tags or SSM show may have a bootstrap that writes its files at each boot. */
+const ofUnseenSystem =
+  ({ node: { kind, osImage } }: NodeAudit) =>
+  (step: NodeStep | SkippedStep): NodeStep | SkippedStep =>
+    kind === 'linux' && osImage === undefined && 'survives' in step && !step.survives.replacement
+      ? { ...step, survives: { ...step.survives, reboot: 'unknown' } }
+      : step;
 
 const accepted = ({ until, by, reason }: WaiverMark): string =>
   `accepted by ${by} until ${until} (${reason}): it is left as it is`;

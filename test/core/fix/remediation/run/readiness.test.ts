@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import {
+  becameUnready,
+  leftOut,
+  type NodeReadiness,
+  notBackBecause,
+  readinessOf,
+} from '../../../../../lambda/core/fix/remediation/run/readiness.ts';
+import type { NodeGroup } from '../../../../../lambda/core/model/model.ts';
+
+const ready = (name: string, more: Partial<NodeReadiness> = {}): NodeReadiness => ({
+  name,
+  ready: true,
+  cordoned: false,
+  heartbeatAt: '2026-11-01T06:00:00Z',
+  ...more,
+});
+const group: NodeGroup = { kind: 'managed', name: 'workers' };
+const nodes = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ key: `i-${index}`, name: `n${index}`, group }));
+
+describe('the Node object of an audited node', () => {
+  it.each<[string, { readonly key: string; readonly name?: string }, string | undefined]>([
+    ['by its name', { key: 'i-1', name: 'a' }, 'a'],
+    ['by its machine, where only tags show the node', { key: 'i-2' }, 'b'],
+    ['not by a machine that two nodes claim', { key: 'i-3' }, undefined],
+    ['not by another name', { key: 'i-2', name: 'x' }, undefined],
+  ])('is found %s', (_how, node, name) => {
+    const all = [
+      ready('a', { instanceId: 'i-9' }),
+      ready('b', { instanceId: 'i-2' }),
+      ready('c', { instanceId: 'i-3' }),
+      ready('d', { instanceId: 'i-3' }),
+    ];
+    expect(readinessOf(node, all)?.name).toBe(name);
+  });
+});
+
+describe('a group that is begun', () => {
+  it.each([
+    [1, 4, 10, 1],
+    [2, 4, 10, 4],
+    [2, 20, 10, 2],
+    [3, 20, 10, 20],
+    [3, 20, 15, 3],
+    [1, 1, 0, 1],
+  ])('with %s of %s nodes not Ready, and %s %% allowed, leaves out %s', (unready, count, maxUnready, out) => {
+    const all = nodes(count).map(({ name }, index) => ready(name, { ready: index >= unready }));
+    expect(leftOut(nodes(count), all, { maxUnready }).size).toBe(out);
+  });
+
+  it('leaves out what has no Node object, which is no reason against the others', () => {
+    const out = leftOut(nodes(3), [ready('n2')], { maxUnready: 0 });
+    expect([...out]).toEqual([
+      ['i-0', 'the API server lists no Node object for it'],
+      ['i-1', 'the API server lists no Node object for it'],
+    ]);
+  });
+});
+
+it('a node became not Ready only if it was Ready and is still there', () => {
+  const before = [ready('n0'), ready('n1', { ready: false }), ready('n2'), ready('n3')];
+  const now = [ready('n0', { ready: false }), ready('n1', { ready: false }), ready('n3')];
+  expect(becameUnready(nodes(4), before, now)).toEqual(new Map([['managed/workers', ['i-0']]]));
+});
+
+it.each<[string, NodeReadiness | undefined, string | undefined]>([
+  ['is Ready by a new heartbeat', ready('a', { heartbeatAt: '2026-11-01T06:00:01Z' }), undefined],
+  ['is cordoned meanwhile', ready('a', { heartbeatAt: '2026-11-01T06:00:01Z', cordoned: true }), undefined],
+  ['is Ready by the old heartbeat', ready('a'), 'its kubelet has posted no status since its restart'],
+  ['has no heartbeat', { name: 'a', ready: true, cordoned: false }, 'its kubelet has posted no status since its restart'],
+  ['is not Ready', ready('a', { ready: false, because: 'KubeletNotReady' }), 'its node is not Ready (KubeletNotReady)'],
+  ['is gone', undefined, 'the API server lists no Node object for it any more'],
+])('a restarted node that %s is judged so', (_what, now, because) => {
+  expect(notBackBecause(ready('a'), now)).toBe(because);
+});
