@@ -95,8 +95,8 @@ export const remediationActions = {
   /** Rights of the function: it enters the audited account, once to audit and once to start the runbook. */
   function: ['sts:AssumeRole'],
   /**
-   * Rights of `remediationRoleName`: to start the runbook, to pass the runbook's role, to see which executions are open and how others ended, and to find
-   * our versions of the two documents.
+   * Rights of `remediationRoleName`: to start the runbook, and to pass its role. To see which executions are open and how others ended, and to find our
+   * versions of the two documents.
    */
   start: [
     'ssm:StartAutomationExecution',

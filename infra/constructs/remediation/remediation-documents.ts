@@ -11,7 +11,7 @@ import { askingRunbook } from '../../documents/remediation/asking-runbook.ts';
 import { dryRunKubeletsRunbook } from '../../documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../documents/remediation/remediate-kubelet.ts';
 
-/** The document that fixes one node, the runbook that asks and then runs it on one node after the other, and the one that only shows what it would do. */
+/** The document that fixes one node, and two runbooks. One asks, and then runs it on one node after the other; the other only shows what it would do. */
 export class RemediationDocuments extends Construct {
   readonly document: CfnDocument;
   readonly runbook: CfnDocument;

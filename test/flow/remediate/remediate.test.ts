@@ -462,7 +462,7 @@ describe('applyPlan', () => {
 
 describe('remediateFindings', () => {
   it('begins with 50 machines of a large node group, and says how many are left', async () => {
-    const names = Array.from({ length: 200 }, (_, index) => index.toString(16).padStart(3, '0'));
+    const names = Array.from({ length: 200 }, (_, index) => (index + 1).toString(16));
     const { ports, fleet } = await prepared(names);
     const asked: (readonly string[])[] = [];
     const id = `eks-kubelet-audit/kubelet-client-ca-file/${cluster.arn?.arn}/node-group/managed/workers`;

@@ -13,19 +13,19 @@ const certificateGate: SettingPath = 'featureGates.RotateKubeletServerCertificat
 /** What to set. The gate renews nothing while the certificate is not requested from the cluster. */
 const wanted = ({ path, expected }: SettingRemediesOptions, before = ''): string =>
   path === certificateGate
-    ? `${before}serverTLSBootstrap and ${before}${path} (expected ${expected} for both)`
+    ? `${before}serverTLSBootstrap and ${path} (expected ${expected})`
     : `${before}${path} (expected ${expected})`;
 
 /** One flag holds all gates. */
 const withoutFlag = (path: SettingPath, place: string): string =>
   path === certificateGate
-    ? `change only this gate in ${flag(path)} of ${place}, which holds the others too`
+    ? `change no other gate in ${flag(path)} of ${place}`
     : `drop ${flag(path)} from ${place}`;
 
 /** How to give a setting another value, so that it lasts. */
 export const settingRemedies: Readonly<Record<Remedy, (wanted: SettingRemediesOptions) => string>> = {
   nodeadm: (asked) =>
-    `Set ${wanted(asked, 'spec.kubelet.config.')} in the NodeConfig of the launch template's user data, or in a NodeConfig file of the image under /etc/eks/nodeadm.d (from AMI v20251023 on), and ${withoutFlag(asked.path, 'spec.kubelet.flags')}, since flags win. Then roll out new nodes: nodeadm rewrites the files at each boot, so an edit on the node does not last.`,
+    `Set ${wanted(asked, 'spec.kubelet.config.')} in the NodeConfig of the launch template's user data, or in a NodeConfig file of the image under /etc/eks/nodeadm.d (from AMI v20251023 on), and ${withoutFlag(asked.path, 'spec.kubelet.flags')}, since flags win. Then roll out new nodes: nodeadm rewrites the kubelet's files at each boot, so an edit on the node does not last.`,
   karpenter: (asked) =>
     `Set ${wanted(asked)} in the EC2NodeClass: for AL2023 a NodeConfig part in spec.userData, for AL2 a shell part in spec.userData that edits kubelet-config.json, for Bottlerocket TOML settings. Look for an override in spec.kubelet, which newer versions render last, and for ${flag(asked.path)} in the user data. Karpenter then replaces the drifted nodes.`,
   al2: (asked) =>

@@ -49,8 +49,8 @@ export interface LeftOutOptions {
 }
 
 /**
- * The nodes that are not touched, by key, each with the reason: those that are not Ready or cordoned, and all of a group in which more than one node is
- * not Ready, and more than the given part.
+ * The nodes that are not touched, by key, each with the reason. They are not Ready or cordoned, or more than one node and more than the given part of
+ * their group is not Ready.
  */
 export function leftOut(
   nodes: readonly NodeOfAudit[],
