@@ -31,18 +31,18 @@ export function resumed(
     });
 
   const names = [...new Set([...done.map(({ group }) => group), ...progress.groups.map(({ name }) => name)])];
+  const groups = (nodesOf: (name: string) => readonly NodeProgress[]) =>
+    names.map((name) => ({ name, nodes: nodesOf(name) })).filter((group) => group.nodes.length > 0);
+  const open = (name: string, wasTried: boolean) =>
+    (progress.groups.find((group) => group.name === name)?.nodes ?? []).filter(
+      ({ instanceId }) => last.has(instanceId) === wasTried,
+    );
+  // After every other group: what failed before must not keep them waiting.
   return {
-    groups: names.map((name) => {
-      const open = progress.groups.find((group) => group.name === name)?.nodes ?? [];
-      return {
-        name,
-        nodes: [
-          ...done.filter(({ group }) => group === name),
-          ...open.filter(({ instanceId }) => !last.has(instanceId)),
-          ...open.filter(({ instanceId }) => last.has(instanceId)),
-        ],
-      };
-    }),
+    groups: [
+      ...groups((name) => [...done.filter(({ group }) => group === name), ...open(name, false)]),
+      ...groups((name) => open(name, true)),
+    ],
   };
 }
 

@@ -32,7 +32,7 @@ export function outcomeText(
     ...sameReason(inState('untouched')).map((same) => nodeLine(same, words.untouched, width)),
     ...sameReason(inState('gone')).map((same) => nodeLine(same, words.gone, width)),
     ...(waiting === 0 ? [] : [hanging('  ', `${howMany(waiting, 'node')} not begun${whyNot[ended]}`, width)]),
-    ...(failed.length === 0 ? [] : [hanging('  ', next(failed), width)]),
+    ...(failed.length === 0 ? [] : [hanging('  ', next(failed, mode), width)]),
     ...(mode === 'apply' && inState('done').length > 0
       ? [hanging('  ', `--undo ${run} puts the previous files back within 30 days.`, width)]
       : []),
@@ -66,7 +66,9 @@ function nodeLine(nodes: readonly NodeProgress[], what: string, width: number): 
   return hanging('  ', `${nameList(nodes.map(({ key }) => key))} (${printable(group, 120)}): ${what}${reason}`, width);
 }
 
-function next(failed: readonly NodeProgress[]): string {
+function next(failed: readonly NodeProgress[], mode: OutcomeTextOptions['mode']): string {
+  const left =
+    mode === 'undo' ? 'what is put back has nothing left to undo' : 'what is fixed is in no plan any more';
   const skips = failed.map(({ key }) => `--skip ${printable(key, 100)}`).join(' ');
-  return `Look at ${failed.length === 1 ? 'this node' : 'these nodes'} first. The same command takes up where this run stopped, since what is fixed is in no plan any more; ${skips} leaves ${failed.length === 1 ? 'it' : 'them'} out.`;
+  return `Look at ${failed.length === 1 ? 'this node' : 'these nodes'} first. The same command takes up where this run stopped, since ${left}; ${skips} leaves ${failed.length === 1 ? 'it' : 'them'} out.`;
 }

@@ -33,6 +33,12 @@ describe('a run that goes on', () => {
     expect(shown(resumed(work, audit, [sent(2, 'changed')]))).toEqual(['3 waiting', '4 waiting', '2 waiting']);
   });
 
+  it('takes every other group before what failed in the first one', () => {
+    const mixed = audited([failing(1), failing(2), failing(5, 'al2023')]);
+    const begun = resumed(newProgress(planRemediation(mixed, { controls })), mixed, [sent(1, 'restored')]);
+    expect(shown(begun)).toEqual(['2 waiting', '5 waiting', '1 waiting']);
+  });
+
   it('is the plan where nothing was sent before', () => {
     expect(resumed(work, audit, [])).toEqual(work);
   });
