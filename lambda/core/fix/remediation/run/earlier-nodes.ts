@@ -46,13 +46,14 @@ export function resumed(
   };
 }
 
-/** The nodes that a run sent its change to and that are still in the cluster, to be put back. */
+/** The nodes that a run changed, or may have changed, and that are still in the cluster: to be put back. */
 export function undoing(
   { nodes }: Pick<ClusterAudit, 'nodes'>,
   earlier: readonly EarlierNode[],
   chosen: ChosenNodes = {},
 ): Progress {
-  const last = new Map(earlier.map((each) => [each.instanceId, each]));
+  const mayHaveChanged = ({ outcome }: EarlierNode) => outcome === undefined || outcome === 'changed';
+  const last = new Map(earlier.filter(mayHaveChanged).map((each) => [each.instanceId, each]));
   const waiting = nodes.flatMap((audit) => {
     const before = last.get(instanceIdOf(audit) ?? '');
     return before && isChosen(audit.node.key, audit.node.group, chosen)

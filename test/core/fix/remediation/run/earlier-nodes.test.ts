@@ -47,8 +47,8 @@ describe('a run that goes on', () => {
 describe('a run that is undone', () => {
   const audit = audited([fine(1), fine(2), failing(3)]);
 
-  it('is about the nodes that it sent its change to and that are still there, each once', () => {
-    const earlier = [sent(1, 'changed'), sent(1, 'changed'), sent(2), sent(9, 'changed')];
+  it('is about the nodes that it changed or may have changed and that are still there, each once', () => {
+    const earlier = [sent(1, 'changed'), sent(1, 'already'), sent(2), sent(3, 'refused'), sent(9, 'changed')];
     expect(shown(undoing(audit, earlier))).toEqual(['1 waiting', '2 waiting']);
   });
 
