@@ -160,7 +160,10 @@ const byAction = new Map<string, QuestionsOf>(
     // Without a role of the script's own there are credentials of the runbook's role.
     'aws:executeScript': ({ place }, { Handler: handler }) => {
       if (handler === 'of_cluster')
-        return ['ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'].map((action) => ({ action, resource: '*' }));
+        return ['ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'].map((action) => ({
+          action,
+          resource: '*',
+        }));
       return handler === 'none_open'
         ? [
             { action: 'ssm:DescribeAutomationExecutions', resource: '*' },

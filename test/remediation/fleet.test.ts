@@ -104,16 +104,25 @@ describe.skipIf(!canEnterRoots())('a fleet of sixty nodes', () => {
     expect(applied.code).toBe(1);
     expect(applied.stdout).toContain('54 of 60 nodes fixed in cluster budget');
     const out = applied.stdout.replaceAll(/\s+/g, ' ');
-    expect(out).toContain(`${fleet.id('aa-1')} (managed/aa): NOT as planned: it was changed and was well, and is not Ready any more`);
+    expect(out).toContain(
+      `${fleet.id('aa-1')} (managed/aa): NOT as planned: it was changed and was well, and is not Ready any more`,
+    );
     expect(out).toContain(`${fleet.id('bb-6')} (managed/bb): not changed: its node is not Ready (NodeStatusUnknown)`);
     expect(out).toContain(`${fleet.id('dd-2')} (managed/dd): left the cluster`);
-    for (const [node, group] of [['aa-3', 'aa'], ['bb-4', 'bb'], ['cc-5', 'cc']] as const)
+    for (const [node, group] of [
+      ['aa-3', 'aa'],
+      ['bb-4', 'bb'],
+      ['cc-5', 'cc'],
+    ] as const)
       expect(out).toContain(`${fleet.id(node)} (managed/${group}): not changed: /etc/kubernetes/pki/ca.crt is missing`);
 
     const [, run = ''] = /^run (\S+): /m.exec(applied.stderr) ?? [];
     const group = ['--group', 'cc', '--max-unavailable', '5'];
     const undone = await cli([...args, '--undo', run, ...group]);
-    expect(undone).toMatchObject({ code: 0, stdout: expect.stringContaining('14 of 14 nodes put back in cluster budget') });
+    expect(undone).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('14 of 14 nodes put back in cluster budget'),
+    });
     expect(fileOf(fleet.root('cc-1'))).toBe(before);
     expect(restartsBy(fleet)).toMatchObject({ 'cc-1': 2, 'cc-5': 0, 'dd-1': 1 });
   });

@@ -71,7 +71,7 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
           InstanceIds: [...instanceIds],
           Controls: [controls.join(',')],
           CaSha256: [trust.join(',')],
-              ...documentParameters(remedy.value, runbook.value),
+          ...documentParameters(remedy.value, runbook.value),
           Approval: ['required'],
           Approvers: [...approvers(place)],
           NotificationArn: [`arn:${place.partition}:sns:${place.region}:${place.accountId}:${approvalTopicName}`],

@@ -35,7 +35,11 @@ export async function addRepairable(
   put(remediationRunbookName, askingRunbook({ partition: 'aws', region, accountId }));
   put(dryRunRunbookName, dryRunKubeletsRunbook(`arn:aws:iam::${accountId}:role/${runbookRoleName}`));
 
-  const { cluster, roots } = await addRepairableCluster(lab, { ...access, name: 'repair', groups: { web: 4, batch: 4 } }, place);
+  const { cluster, roots } = await addRepairableCluster(
+    lab,
+    { ...access, name: 'repair', groups: { web: 4, batch: 4 } },
+    place,
+  );
   const root = (name: string) => {
     const found = roots.get(name);
     if (!found) throw new Error(`there is no node ${name}`);

@@ -54,7 +54,8 @@ export async function startEstate({ repairable = false }: { readonly repairable?
 
   const added: LabKubernetesCluster[] = [];
   for (const cluster of clusters) added.push(await addEstateCluster(lab, cluster, { accountId, region, roots }));
-  if (repairable) added.push(...[await addRepairable(lab, granted, { accountId, region, roots })].flatMap((each) => each ?? []));
+  if (repairable)
+    added.push(...[await addRepairable(lab, granted, { accountId, region, roots })].flatMap((each) => each ?? []));
   lab.ssm.putDocument(accountId, directRegion, probeDocumentName, kubeletProbeDocument());
   const ports = await addEstateCluster(lab, direct(auditor, holders(accountId)), {
     accountId,

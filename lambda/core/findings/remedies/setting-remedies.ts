@@ -18,9 +18,7 @@ const wanted = ({ path, expected }: SettingRemediesOptions, before = ''): string
 
 /** One flag holds all gates. */
 const withoutFlag = (path: SettingPath, place: string): string =>
-  path === certificateGate
-    ? `change no other gate in ${flag(path)} of ${place}`
-    : `drop ${flag(path)} from ${place}`;
+  path === certificateGate ? `change no other gate in ${flag(path)} of ${place}` : `drop ${flag(path)} from ${place}`;
 
 /** How to give a setting another value, so that it lasts. */
 export const settingRemedies: Readonly<Record<Remedy, (wanted: SettingRemediesOptions) => string>> = {

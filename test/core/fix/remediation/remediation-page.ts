@@ -176,7 +176,13 @@ function summary(steps: readonly Step[]): string {
 }
 
 const brief = ({ reboot, replacement }: Survives): string =>
-  replacement ? 'no edit on the node' : reboot === 'unknown' ? 'not known' : reboot ? 'survives a reboot' : 'until reboot';
+  replacement
+    ? 'no edit on the node'
+    : reboot === 'unknown'
+      ? 'not known'
+      : reboot
+        ? 'survives a reboot'
+        : 'until reboot';
 
 function methodsTable(): string {
   const when: Readonly<Record<keyof typeof methodNames, string>> = {

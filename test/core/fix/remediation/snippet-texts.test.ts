@@ -249,7 +249,9 @@ ${part}
 `;
 
     expect(userData?.text).toBe(part);
-    expect(snippetsFor('al2023', managed, options())[1]?.text).toMatch(/^Content-Type: application\/node\.eks\.aws\n\n---\n/);
+    expect(snippetsFor('al2023', managed, options())[1]?.text).toMatch(
+      /^Content-Type: application\/node\.eks\.aws\n\n---\n/,
+    );
     expect(nodeClass?.text).toBe(`apiVersion: karpenter.k8s.aws/v1
 kind: EC2NodeClass
 spec:

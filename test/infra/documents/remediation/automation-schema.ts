@@ -176,7 +176,9 @@ export function problemsOfRunbook(document: unknown): readonly string[] {
   const parsed = shape.safeParse(document);
   if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   const { parameters, mainSteps, outputs = [] } = parsed.data;
-  const all = mainSteps.flatMap((each): readonly Step[] => (each.action === 'aws:loop' ? [each, ...each.inputs.Steps] : [each]));
+  const all = mainSteps.flatMap((each): readonly Step[] =>
+    each.action === 'aws:loop' ? [each, ...each.inputs.Steps] : [each],
+  );
   const known = (each: string) => all.some(({ name }) => name === each);
 
   const references = [

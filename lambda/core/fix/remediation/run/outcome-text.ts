@@ -67,8 +67,7 @@ function nodeLine(nodes: readonly NodeProgress[], what: string, width: number): 
 }
 
 function next(failed: readonly NodeProgress[], mode: OutcomeTextOptions['mode']): string {
-  const left =
-    mode === 'undo' ? 'what is put back has nothing left to undo' : 'what is fixed is in no plan any more';
+  const left = mode === 'undo' ? 'what is put back has nothing left to undo' : 'what is fixed is in no plan any more';
   const skips = failed.map(({ key }) => `--skip ${printable(key, 100)}`).join(' ');
   return `Look at ${failed.length === 1 ? 'this node' : 'these nodes'} first. The same command takes up where this run stopped, since ${left}; ${skips} leaves ${failed.length === 1 ? 'it' : 'them'} out.`;
 }

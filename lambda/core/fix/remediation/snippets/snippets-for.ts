@@ -16,7 +16,9 @@ export function snippetsFor(kind: NodeKind, group: NodeGroup, wanted: SnippetOpt
 function ofKind(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): readonly Snippet[] {
   const isManaged = group.kind === 'managed';
   // EKS adds the call itself to the user data of its own images, and forbids a second one. Source: EKS user guide, "Customize managed nodes".
-  const ofOwnImage = isManaged ? 'only where the launch template names an image (EKS calls the bootstrap itself otherwise): ' : '';
+  const ofOwnImage = isManaged
+    ? 'only where the launch template names an image (EKS calls the bootstrap itself otherwise): '
+    : '';
 
   switch (kind) {
     case 'al2023': {

@@ -68,7 +68,11 @@ it.each<[string, NodeReadiness | undefined, string | undefined]>([
   ['is Ready by a new heartbeat', ready('a', { heartbeatAt: '2026-11-01T06:00:01Z' }), undefined],
   ['is cordoned meanwhile', ready('a', { heartbeatAt: '2026-11-01T06:00:01Z', cordoned: true }), undefined],
   ['is Ready by the old heartbeat', ready('a'), 'its kubelet has posted no status since its restart'],
-  ['has no heartbeat', { name: 'a', ready: true, cordoned: false }, 'its kubelet has posted no status since its restart'],
+  [
+    'has no heartbeat',
+    { name: 'a', ready: true, cordoned: false },
+    'its kubelet has posted no status since its restart',
+  ],
   ['is not Ready', ready('a', { ready: false, because: 'KubeletNotReady' }), 'its node is not Ready (KubeletNotReady)'],
   ['is gone', undefined, 'the API server lists no Node object for it any more'],
 ])('a restarted node that %s is judged so', (_what, now, because) => {

@@ -14,11 +14,7 @@ describe('what became of a node of a runbook', () => {
     ['has not been reached', [], { state: 'waiting' }],
     ['is being looked for', [step('machineIsOnline', 'InProgress')], { state: 'waiting' }],
     ['is not online', [step('machineIsOnline', 'Failed')], gone],
-    [
-      'refused',
-      [online, step('change', 'Success', answer('refused'))],
-      { state: 'untouched', because: 'because' },
-    ],
+    ['refused', [online, step('change', 'Success', answer('refused'))], { state: 'untouched', because: 'because' }],
     [
       'gave only a reason',
       [online, step('change', 'Success', answer('refused', ''))],
