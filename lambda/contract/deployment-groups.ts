@@ -78,6 +78,10 @@ export const roleArn = matching(
   /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/*?-]+$/,
   'not a role; write its ARN as arn:aws:iam::111122223333:role/NAME, with * for what differs',
 ).check(
+  rule((arn: string) => /[^*?]/.test(arn.split('/').at(-1) ?? ''), {
+    error: 'admits every role; write a name, or a part of one, behind the last /',
+    json: { not: { pattern: '/[*?]*$' } },
+  }),
   rule((arn: string) => !arn.includes('AWSReservedSSO') || ssoRole.test(arn), {
     error:
       'admits other permission sets whose names begin so; write the 16 digits at its end as ????????????????, as in AWSReservedSSO_NAME_????????????????',

@@ -121,6 +121,7 @@ export const problemCodes = [
   'state-machine-unusable',
   'sts-unreachable',
   'throttled',
+  'tls-not-verified',
   'token-not-alone',
   'token-rights-unknown',
   'token-too-broad',

@@ -66,7 +66,7 @@ const block = Buffer.alloc(12 * KiB, 1).toString('base64');
 
 const answers: Readonly<Record<string, string>> = {
   'nested lists': '['.repeat(128 * KiB) + ']'.repeat(128 * KiB),
-  'nested maps': '{"kubeletconfig":'.repeat(15_000) + '1' + '}'.repeat(15_000),
+  'nested maps': `${'{"kubeletconfig":'.repeat(15_000)}1${'}'.repeat(15_000)}`,
   'many keys': `{"kubeletconfig":{${Array.from({ length: 18_000 }, (_, index) => `"k${index}":1`).join(',')}}}`,
   'many feature gates': `{"kubeletconfig":{"featureGates":{${Array.from({ length: 14_000 }, (_, index) => `"G${index}":true`).join(',')}}}}`,
   'one key many times': `{"kubeletconfig":{${'"port":1,'.repeat(28_000)}"port":1}}`,

@@ -31,6 +31,11 @@ const blocksOf = (language: string): readonly string[] =>
 /** The statements of a topic's policy and of its key's, then the recipes for a chat and for a queue. */
 const [topicStatements, keyStatements, chat, queue] = blocksOf('yaml').map((block): unknown => parse(block));
 
+const hubAccount = '111122223333';
+/** A pattern as it is deployed in the hub's account. */
+const inHub = (pattern: object) =>
+  JSON.parse(JSON.stringify(pattern).replaceAll('{"Ref":"AWS::AccountId"}', JSON.stringify(hubAccount)));
+
 const rulesSchema = z.array(
   z.looseObject({
     EventPattern: z.record(z.string(), z.unknown()),
@@ -90,13 +95,14 @@ async function events(): Promise<readonly object[]> {
   await run(26, good);
 
   return hub.events.events.map(({ type, detail }) => ({
+    account: hubAccount,
     source: 'eks-kubelet-audit',
     'detail-type': type,
     detail,
   }));
 }
 
-const home = { accountId: '111122223333', region: 'eu-west-1' };
+const home = { accountId: hubAccount, region: 'eu-west-1' };
 const recipe = (template: unknown) => resolvedStack({ template, ...home, parameters: parametersOf(template) });
 const parametersOf = (template: unknown) =>
   Object.fromEntries(Object.keys(Object(template).Parameters ?? {}).map((name) => [name, `given-${name}`]));
@@ -127,7 +133,7 @@ describe('the alerts that docs/alerts.md shows', () => {
   const texts = (made: typeof rules, events: readonly object[]) =>
     events.flatMap((event) =>
       made
-        .filter(({ EventPattern }) => matchesPattern(EventPattern, event))
+        .filter(({ EventPattern }) => matchesPattern(inHub(EventPattern), event))
         .map(({ Targets: [{ InputTransformer: transformer }] }) => transformed(transformer, event)),
     );
 
@@ -162,7 +168,7 @@ const hubStack = (settings: object = {}) =>
 
 describe('deliveries', () => {
   const foreign = 'arn:aws:sns:eu-west-1:111122223333:platform-alerts';
-  const opened = { source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: { severity: 'HIGH' } };
+  const opened = { account: hubAccount, source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: { severity: 'HIGH' } };
   const policy = (statements: unknown) => resourcePolicy.parse({ Statement: statements });
 
   it('of the hub reach its own topic, through its key', async () => {
@@ -349,7 +355,7 @@ describe('the patterns that docs/alerts.md shows', () => {
   });
 
   it('catch our own events on the bus of the hub, and not those of others', () => {
-    const event = { source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: { severity: 'HIGH' } };
+    const event = { account: hubAccount, source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: { severity: 'HIGH' } };
     expect(matchesPattern(ownEvents, event)).toBe(true);
     expect(matchesPattern(ownEvents, { ...event, 'detail-type': 'Audit Completed' })).toBe(false);
     expect(matchesPattern(ownEvents, { ...event, source: 'aws.securityhub' })).toBe(false);

@@ -60,7 +60,7 @@ export class AlertBus extends Construct {
     const rules = Object.entries(patterns).map(([name, eventPattern]) => {
       const rule = new CfnRule(this, name, {
         description: `Hands what ${productName} has to tell to the event bus of the settings: ${name.toLowerCase()}`,
-        eventPattern,
+        eventPattern: { ...eventPattern, account: [stack.account] },
         targets: [
           {
             id: 'Bus',

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import { EventField, type EventPattern, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -64,7 +65,8 @@ export class RunAlerts extends Construct {
     const alert = (name: string, description: string, eventPattern: EventPattern, lines: readonly string[]) =>
       new Rule(this, name, {
         description,
-        eventPattern,
+        // Another account that the bus admits could send events of this source, too.
+        eventPattern: { ...eventPattern, account: [Stack.of(this).account] },
         // The topic lets rules publish; CDK's own target would let them once more, by a wildcard.
         targets: [{ bind: () => ({ arn: topic.topicArn, input: textOf(lines) }) }],
       });

@@ -70,6 +70,7 @@ export class RunbookEndEvents extends Construct {
     const rule = new CfnRule(this, 'Rule', {
       description: 'Tells the hub that the runbook which fixes kubelets has ended here',
       eventPattern: {
+        account: [stack.account],
         source: runbookEndedPattern.source,
         'detail-type': runbookEndedPattern.detailType,
         detail: runbookEndedPattern.detail,

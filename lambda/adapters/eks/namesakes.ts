@@ -3,7 +3,7 @@ import type { Cluster, ClusterArn } from '../../core/model/model.ts';
 import type { RegionalClusters, RegionDirectory } from '../../flow/ports.ts';
 
 /** The clusters of the same name in other Regions of a cluster's account. */
-export interface Namesakes {
+interface Namesakes {
   readonly clusters: readonly Cluster[];
   /** ARNs of those that EKS does not describe, each with the reason. */
   readonly undescribed: readonly { readonly arn: string; readonly because: string }[];

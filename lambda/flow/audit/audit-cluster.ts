@@ -76,7 +76,12 @@ async function auditConnected(
     auditedAt,
   });
   const notes = [...(read.notes ?? []), ...withoutKubeletNote(withoutKubelet)];
-  const met = [...inventory.problems, ...ofCluster.problems, ...read.problems];
+  const met = [
+    ...(cluster.tlsNotVerified ? [notVerified(cluster)] : []),
+    ...inventory.problems,
+    ...ofCluster.problems,
+    ...read.problems,
+  ];
   const problems = distinct(met.map((each) => advised(each, cluster)));
 
   const judged = {
@@ -96,6 +101,13 @@ async function auditConnected(
   ports.progress.clusterFinished(published);
   return published;
 }
+
+const notVerified = ({ name }: Cluster): Problem => ({
+  code: 'tls-not-verified',
+  message: `the kubeconfig of cluster ${name} has insecure-skip-tls-verify: anybody on the way could have answered as its API server`,
+  remedy:
+    'put the CA of the cluster into the kubeconfig (certificate-authority-data), as aws eks update-kubeconfig does',
+});
 
 const slugs = (controls: readonly Control[]): readonly string[] => controls.map(({ slug }) => slug);
 

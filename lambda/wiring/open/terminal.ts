@@ -39,6 +39,9 @@ export async function openPorts(
   const base = awsCredentials(accessPath.profile);
   const credentials = accountCredentials({ base, clock });
   const { connections, cluster } = openAccessPath(settings, credentials);
+  // Formats that list findings alone say nothing of a cluster's problems.
+  if (cluster?.tlsNotVerified)
+    log.warn('insecure-skip-tls-verify: anybody on the way can answer as the API server', { cluster: cluster.name });
   const sockets = awsSockets();
   const arnKnown = accessPath.by === 'aws' || cluster?.arn !== undefined;
 
@@ -117,6 +120,7 @@ function openAccessPath(
         reachedBy: 'kubeconfig',
         name,
         arnText: accessPath.arn ?? name,
+        ...(config.getCurrentCluster()?.skipTLSVerify && { tlsNotVerified: true }),
       });
     }
     case 'proxy':
@@ -128,13 +132,16 @@ function openAccessPath(
   }
 }
 
-interface SingleCluster extends Pick<Cluster, 'name'> {
+interface SingleCluster extends Pick<Cluster, 'name' | 'tlsNotVerified'> {
   readonly reachedBy: NonNullable<Cluster['reachedBy']>;
   /** An ARN, or another text. */
   readonly arnText: string;
 }
 
-function singleCluster(server: ReturnType<typeof apiServer>, { reachedBy, name, arnText }: SingleCluster): OpenAccess {
+function singleCluster(
+  server: ReturnType<typeof apiServer>,
+  { reachedBy, name, arnText, ...rest }: SingleCluster,
+): OpenAccess {
   const arn = parseClusterArn(arnText);
 
   return {
@@ -143,6 +150,7 @@ function singleCluster(server: ReturnType<typeof apiServer>, { reachedBy, name, 
       name: arn?.name ?? name,
       ...(arn && { arn }),
       reachedBy,
+      ...rest,
       compute: { autoMode: false, fargate: false, hybrid: false },
     },
   };

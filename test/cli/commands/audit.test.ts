@@ -274,6 +274,27 @@ describe('eks-kubelet-audit audit', () => {
       expect(code).toBe(0);
     });
 
+    it.each(['table', 'json', 'markdown', 'html', 'csv', 'sarif', 'junit'])(
+      'says in %s that nobody has verified who answered, and is incomplete, where TLS is not verified',
+      async (format) => {
+        const insecure = readFileSync(kubeconfig, 'utf8').replace(
+          /certificate-authority-data: .*/,
+          'insecure-skip-tls-verify: true',
+        );
+        writeFileSync(join(folder, 'insecure'), insecure, { mode: 0o600 });
+        const { code, stdout, stderr } = await runCli([
+          'audit',
+          '--kubeconfig',
+          join(folder, 'insecure'),
+          '--format',
+          format,
+        ]);
+
+        expect(code).toBe(2);
+        expect(stdout + stderr).toContain('insecure-skip-tls-verify');
+      },
+    );
+
     it('does not advise what only EKS allows, when its token is refused', async () => {
       writeFileSync(join(folder, 'expired'), readFileSync(kubeconfig, 'utf8').replace(labToken, 'expired'), {
         mode: 0o600,

@@ -233,6 +233,11 @@ describe('settings of the deployment', () => {
     [{ remediation: { approvers: [] } }, "'remediation.approvers' is []: a remedy waits for an approval"],
     [{ remediation: { approvers: 'Oncall' } }, '\'remediation.approvers\' is "Oncall": not a list'],
     [{ remediation: { approvers: ['Oncall'] } }, '\'remediation.approvers.0\' is "Oncall": not a role'],
+    [
+      { remediation: { approvers: ['arn:aws:iam::111122223333:role/*'] } },
+      'admits every role; write a name, or a part of one, behind the last /',
+    ],
+    [{ remediation: { approvers: ['arn:aws:iam::111122223333:role/teams/?*'] } }, 'admits every role; write a name'],
     [{ remediation: { approver: [] } }, "unknown field 'remediation.approver'; did you mean 'approvers'?"],
     [{ ...ownRemediation, sources: ['configz'] }, '\'sources\' is ["configz"]: remediation changes nodes by SSM'],
     [

@@ -111,7 +111,10 @@ describe('an event bus of their own', () => {
   );
   const hear = (event: Readonly<Record<string, unknown>>) =>
     forwarding.some((rule) =>
-      matchesPattern(z.record(z.string(), z.unknown()).parse(concrete(rule.Properties['EventPattern'])), event),
+      matchesPattern(z.record(z.string(), z.unknown()).parse(concrete(rule.Properties['EventPattern'])), {
+        account: '111122223333',
+        ...event,
+      }),
     );
   const alarmArn = 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:';
 
@@ -140,6 +143,11 @@ describe('an event bus of their own', () => {
       true,
     ],
     [
+      'an event of ours that another account sends',
+      { account: '444455556666', source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: {} },
+      false,
+    ],
+    [
       'an alarm of somebody else',
       {
         source: 'aws.cloudwatch',
@@ -166,6 +174,17 @@ describe('an event bus of their own', () => {
     ]);
     expect(JSON.stringify(all('AWS::CloudWatch::Alarm'))).toContain('eks-kubelet-audit-alerts-undelivered');
   });
+});
+
+it('every rule on the default bus names the account, since other accounts may be let in to put events there', () => {
+  const rules = Object.values(templates).flatMap((template) => resourcesOf(template, 'AWS::Events::Rule'));
+  expect(rules.length).toBeGreaterThan(5);
+  for (const { Properties } of rules) {
+    if (Properties['EventBusName'] !== undefined) continue;
+    expect(concrete(Object(Properties['EventPattern']).account), JSON.stringify(Properties['EventPattern'])).toEqual([
+      '111122223333',
+    ]);
+  }
 });
 
 describe('the StackSets', () => {

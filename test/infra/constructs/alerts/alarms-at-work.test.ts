@@ -94,6 +94,7 @@ function deployed(settings: object = {}) {
       });
       const event = {
         source: 'aws.states',
+        account: hub.resolve({ Ref: 'AWS::AccountId' }),
         'detail-type': 'Step Functions Execution Status Change',
         detail: { stateMachineArn, status, name: discovery.runId, error: 'States.TaskFailed' },
       };

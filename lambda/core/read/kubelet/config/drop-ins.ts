@@ -61,7 +61,9 @@ export function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: M
 }
 
 function valuesIn(tree: Tree): number {
-  const below = Array.isArray(tree) ? tree : isTreeMap(tree) ? [...tree.values()] : [];
+  // A list replaces a list as a whole: only what maps hold is merged.
+  if (Array.isArray(tree)) return 1;
+  const below = isTreeMap(tree) ? [...tree.values()] : [];
   return below.reduce<number>((sum, each) => sum + valuesIn(each), 1);
 }
 

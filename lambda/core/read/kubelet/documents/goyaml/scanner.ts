@@ -42,8 +42,8 @@ const noKey: SimpleKey = { possible: false, required: false, token: -1, index: 0
 /** Most characters between the begin of such a key and its `:`. */
 const longestSimpleKey = 1024;
 
-/** Work is bounded as size is. Real files have some hundred tokens; 128 KB of them take five times as many as this. */
-const mostTokens = 20_000;
+/** Work is bounded as size is. Real files have some hundred tokens. */
+const mostTokens = 70_000;
 
 const flowStarts: ReadonlyMap<number, Mark> = new Map([
   [0x5b, 'flow-sequence-start'],

@@ -6,7 +6,7 @@ import { YamlFault } from './fault.ts';
 import { firstDocument, type YamlNode } from './nodes.ts';
 
 /** Aliases repeat what they name; more values than this come from an alias bomb. */
-const mostValues = 20_000;
+const mostValues = 100_000;
 
 /** A document's value, and where in the bytes each part of it is written. */
 export interface YamlDocument {
