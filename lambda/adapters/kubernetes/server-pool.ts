@@ -114,7 +114,8 @@ function connectThrough(
     port: port || (secureEndpoint ? 443 : 80),
     secureEndpoint,
     // A socket of a tunnel does not know the address at its other end, and an address has no server name.
-    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(servername || host, certificate),
+    checkServerIdentity: (_: string, certificate: PeerCertificate) =>
+      checkServerIdentity(servername || host, certificate),
   };
 
   let isLate = false;
