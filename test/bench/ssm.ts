@@ -23,7 +23,9 @@ const usual = { nodes: most, probeSeconds: 3, silentShare: 0.02 };
 const cases: readonly Case[] = [
   ...[1, 2, 3].map((seed) => ({ ...usual, seed })),
   { ...usual, probeSeconds: 10, seed: 1 },
-  ...[0, 0.05].flatMap((silentShare) => [3, 10].map((probeSeconds) => ({ ...usual, probeSeconds, silentShare, seed: 1 }))),
+  ...[0, 0.05].flatMap((silentShare) =>
+    [3, 10].map((probeSeconds) => ({ ...usual, probeSeconds, silentShare, seed: 1 })),
+  ),
   { ...usual, nodes: most / 10, seed: 1 },
 ];
 

@@ -42,8 +42,8 @@ const connectTimeoutMs = 5_000;
 const keptMs = 10 * 60_000;
 
 /**
- * One client of undici a connection, the last one used first. undici's own pool opens another connection for a call that follows at once. undici takes
- * 80 to 190 ms to load, so it is loaded with the first pool.
+ * One client of undici a connection, the last one used first. The pool of undici opens another connection for a call that follows at once. Loading
+ * undici takes 80 to 190 ms, so the first pool does it.
  */
 export async function serverPool(origin: string, { connections, tls, proxy }: ServerPoolOptions): Promise<ServerPool> {
   const { buildConnector, Client } = await import('undici');
@@ -114,7 +114,8 @@ function connectThrough(
     port: port || (secureEndpoint ? 443 : 80),
     secureEndpoint,
     // A socket of a tunnel does not know the address at its other end, and an address has no server name.
-    checkServerIdentity: (_: string, certificate: PeerCertificate) => checkServerIdentity(servername || host, certificate),
+    checkServerIdentity: (_: string, certificate: PeerCertificate) =>
+      checkServerIdentity(servername || host, certificate),
   };
 
   let isLate = false;

@@ -35,7 +35,7 @@ const firstPause = 1_000;
 const longestPause = 10_000;
 
 /**
- * Waits until SSM knows how the command ended on every instance, and hands on the decoded answer of each as soon as it is there, or why it is missing.
+ * Waits until SSM knows how the command ended on every instance. The decoded answer of each, or why it is missing, is handed on as soon as it is known.
  * When the signal aborts, or patience ends, the command is cancelled and the rest has no answer.
  * @returns the instances on which SSM ran nothing because the account had too many commands: they may be asked again
  */
@@ -102,8 +102,8 @@ async function allInvocations({ client, signal }: CommandAnswersOptions, command
 }
 
 /**
- * How the command ended on one instance: `refused` before it ran, for too many commands at once; `cut` where the list, which shows 2,500 characters
- * of output, does not show the whole answer.
+ * How the command ended on one instance. `refused`: it did not run, since there were too many commands at once. `cut`: the list, which shows 2,500
+ * characters of output, does not show the whole answer.
  */
 function endOf(options: CommandAnswersOptions, invocation: CommandInvocation): Answer | 'waiting' | 'refused' | 'cut' {
   const outcome = invocationOutcome(invocation.StatusDetails ?? invocation.Status ?? '');

@@ -4,7 +4,7 @@ import { slept } from '../clock.ts';
 const callsAtOnce = 8;
 /** What a throttled call leaves of the rate. */
 const kept = 0.7;
-/** What each call that SSM takes adds, in calls a second: two hundredths a second at any rate, so that many functions at once add no more than one. */
+/** What each call that SSM takes adds, in calls a second. It is two hundredths of the rate each second, for many functions at once as for one. */
 const gained = 0.02;
 const slowestPerSecond = 0.2;
 
@@ -22,8 +22,8 @@ export function ssmPaces(clock: Clock): SsmPaces {
 }
 
 /**
- * Finds the rate of one operation by SSM's own answers: eight calls at once, until one is throttled; then so many a second as SSM took before, less a
- * share, and again a little more each second. Forty functions in one account come to the same shares.
+ * Finds the rate of one operation by SSM's own answers. It begins with eight calls at once. After a throttled call it makes as many a second as SSM
+ * took before, less a share, and again a little more each second. Forty functions in one account come to its rate.
  */
 export class SsmPace {
   readonly #clock: Clock;

@@ -123,7 +123,10 @@ it('reaches an API server through an HTTP proxy and a SOCKS proxy over one tunne
       const [own, foreign] = [through(url, authority.pem), through(url, new CertificateAuthority().pem)];
       tunnels.length = 0;
       for (let call = 0; call < 2; call += 1)
-        expect([url, await own.get('/api', options)]).toMatchObject([url, { ok: true, value: { status: 200, body: '{}' } }]);
+        expect([url, await own.get('/api', options)]).toMatchObject([
+          url,
+          { ok: true, value: { status: 200, body: '{}' } },
+        ]);
       expect(tunnels).toEqual([`127.0.0.1:${port}`]);
       expect(await foreign.get('/api', options)).toMatchObject({
         ok: false,

@@ -13,6 +13,11 @@ describe('invocationOutcome', () => {
     expect(invocationOutcome('Success')).toEqual({ state: 'success' });
   });
 
+  it('knows that a command which the account’s limit refused ran nowhere', () => {
+    expect(invocationOutcome('Rate Exceeded')).toEqual({ state: 'refused' });
+    expect(invocationOutcome('RateExceeded')).toEqual({ state: 'refused' });
+  });
+
   it.each([
     'Delivery Timed Out',
     'Execution Timed Out',
