@@ -41,6 +41,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.strictObject({
   unreadableNodes: count,
   bootingNodes: count,
   machinesWithoutKubelet: count,
+  suppressed: z.exactOptional(count),
   claims: z.exactOptional(z.strictObject({ nodes: count, named: z.array(text) })),
   machinesOfSeveral: z.exactOptional(z.array(text)),
   gaps: z.array(z.strictObject({ nodeGroup: text, problem })),
