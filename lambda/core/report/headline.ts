@@ -33,7 +33,9 @@ export function headline(
     answer,
     ...(notSeen.length > 0 ? [`${capital(notSeen.join(', and '))}.`] : []),
     ...(suppressed > 0
-      ? [`${howMany(suppressed, 'failure')} ${suppressed === 1 ? 'is' : 'are'} suppressed in Security Hub without a waiver.`]
+      ? [
+          `${howMany(suppressed, 'failure')} ${suppressed === 1 ? 'is' : 'are'} suppressed in Security Hub without a waiver.`,
+        ]
       : []),
   ].join(' ');
 }

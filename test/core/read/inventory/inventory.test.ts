@@ -194,7 +194,11 @@ describe('joinInventory', () => {
     });
 
     it('is its machine by address, also if it says that it is Fargate’s', () => {
-      const fargate = { name: 'fargate-1', labels: { 'eks.amazonaws.com/compute-type': 'fargate' }, internalIp: '10.0.0.1' };
+      const fargate = {
+        name: 'fargate-1',
+        labels: { 'eks.amazonaws.com/compute-type': 'fargate' },
+        internalIp: '10.0.0.1',
+      };
       const withFargate = { ...inVpc, compute: { ...inVpc.compute, fargate: true } };
       expect(joinInventory(withFargate, { listed: [fargate], instances: [], found: [untagged] })).toMatchObject([
         { name: 'fargate-1', kind: 'linux', distrust: expect.any(String) },
