@@ -6,6 +6,8 @@ export const eventTypes = {
   completed: 'Audit Completed',
   /** Once a transition: a new or reopened failure or warning. `detail` is FindingTransition. */
   opened: 'Finding Opened',
+  /** Once, when it begins: a failure or warning without a waiver is suppressed in the account's Security Hub. `detail` is FindingTransition. */
+  suppressed: 'Finding Suppressed',
   /** Once a transition: what failed or warned passes, is waived, or is gone. `detail` is FindingTransition. */
   resolved: 'Finding Resolved',
   /** Once a transition: what was proved before could not be read for so long that its finding is NOT_AVAILABLE. `detail` is FindingTransition. */

@@ -17,7 +17,7 @@ const whatToDo = `What to do: ${of('remedy')}`;
 interface TransitionAlert {
   readonly name: string;
   readonly description: string;
-  readonly kind: keyof Pick<typeof eventTypes, 'opened' | 'resolved' | 'unreadable' | 'withdrawn'>;
+  readonly kind: keyof Pick<typeof eventTypes, 'opened' | 'suppressed' | 'resolved' | 'unreadable' | 'withdrawn'>;
   /** How the first line begins, which is the subject of the mail. */
   readonly subject: string;
   /** Whether nodes are named beside what the finding covers. */
@@ -40,6 +40,14 @@ const transitionAlerts: readonly TransitionAlert[] = [
     kind: 'resolved',
     subject: 'resolved',
     advice: [],
+  },
+  {
+    name: 'Suppressed',
+    description: 'Something that fails is suppressed in the account, without a waiver',
+    kind: 'suppressed',
+    subject: 'suppressed without a waiver',
+    nodes: true,
+    advice: [whatToDo],
   },
   {
     name: 'Unreadable',

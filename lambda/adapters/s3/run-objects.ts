@@ -42,6 +42,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.object({
   unreadableNodes: count,
   bootingNodes: count,
   machinesWithoutKubelet: count,
+  suppressed: z.exactOptional(count),
   claims: z.exactOptional(z.object({ nodes: count, named: z.array(text) })),
   machinesOfSeveral: z.exactOptional(z.array(text)),
   gaps: z.array(z.object({ nodeGroup: text, problem })),

@@ -6,6 +6,8 @@ export interface StoredFinding {
   readonly updatedAt: string;
   readonly complianceStatus?: string;
   readonly recordState?: string;
+  /** `NEW`, `NOTIFIED`, `SUPPRESSED`, `RESOLVED`: the account's own. */
+  readonly workflow?: string;
   readonly title: string;
   readonly description: string;
   readonly generatorId: string;

@@ -28,7 +28,16 @@ export function headline(
     ...(unread > 0 ? [`in ${howMany(unread, 'cluster')} something could not be read`] : []),
     ...(gaps > 0 ? [`${howMany(gaps, 'place')} could not be looked at`] : []),
   ];
-  return notSeen.length > 0 ? `${answer} ${capital(notSeen.join(', and '))}.` : answer;
+  const { suppressed } = tally;
+  return [
+    answer,
+    ...(notSeen.length > 0 ? [`${capital(notSeen.join(', and '))}.`] : []),
+    ...(suppressed > 0
+      ? [
+          `${howMany(suppressed, 'failure')} ${suppressed === 1 ? 'is' : 'are'} suppressed in Security Hub without a waiver.`,
+        ]
+      : []),
+  ].join(' ');
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -25,7 +25,7 @@ export interface Outcome {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   /** For a cluster that was described. */
-  readonly audit?: Pick<ReportedAudit, 'inventory' | 'nodes' | 'clusterVerdicts'>;
+  readonly audit?: Pick<ReportedAudit, 'inventory' | 'nodes' | 'clusterVerdicts' | 'suppressed'>;
   /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;
   readonly published?: Published;
@@ -47,6 +47,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     unreadableNodes: nodes.filter((each) => isUnreadable(each) && !each.node.booting).length,
     bootingNodes: nodes.filter((each) => isUnreadable(each) && each.node.booting).length,
     machinesWithoutKubelet: audit?.inventory.withoutKubelet?.length ?? 0,
+    ...(audit?.suppressed && { suppressed: audit.suppressed }),
     ...claimsOf(audit),
     gaps: [...nodeGroupGaps(nodes, audit?.inventory), ...clusterGaps(own?.clusterVerdicts)],
     complete: outcome.complete ?? status !== 'failed',

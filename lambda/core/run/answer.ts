@@ -57,6 +57,8 @@ export interface ItemAnswer {
   readonly bootingNodes: number;
   /** Running machines with the cluster's tags on which SSM found no kubelet. They are no nodes, so they are no gap. */
   readonly machinesWithoutKubelet: number;
+  /** Failures and warnings without a waiver that are suppressed in the account's Security Hub. */
+  readonly suppressed?: number;
   /** Node objects behind which AWS shows no machine: Fargate, hybrid nodes that SSM doesn't know, and objects of machines elsewhere. */
   readonly claims?: ClaimedNodes;
   /** Machines with the tags of several clusters that this one's API server lists, by instance id; at most 200. */

@@ -22,6 +22,8 @@ export interface ItemTotals {
   readonly bootingNodes: number;
   /** Running machines with a cluster's tags on which SSM found no kubelet. */
   readonly machinesWithoutKubelet: number;
+  /** Failures and warnings without a waiver that are suppressed in Security Hub. Absent where there is none. */
+  readonly suppressed?: number;
   /** Node objects behind which AWS shows no machine. Absent where there is none. */
   readonly claimedNodes?: number;
   /** By cluster, in the order of their names. */
@@ -56,6 +58,7 @@ export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {
     unreadableNodes,
     bootingNodes,
     machinesWithoutKubelet,
+    ...(looked.suppressed !== undefined && { suppressed: looked.suppressed }),
     ...(claimedNodes !== undefined && { claimedNodes }),
     ...(claims && { claims }),
     failedItems,

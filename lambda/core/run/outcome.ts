@@ -56,6 +56,8 @@ export interface Tally {
   readonly clusterProblems: number;
   /** Findings that Security Hub should hold and does not. */
   readonly unpublished: number;
+  /** Failures and warnings without a waiver that are suppressed in Security Hub. */
+  readonly suppressed: number;
   /** Problems wider than one cluster, or of one that could not be audited at all. */
   readonly problems: readonly Problem[];
 }
@@ -69,11 +71,12 @@ export const emptyTally: Tally = {
   unlisted: 0,
   clusterProblems: 0,
   unpublished: 0,
+  suppressed: 0,
   problems: [],
 };
 
 /** The parts of a cluster's audit that are counted. */
-type Counted = Pick<ClusterAudit, 'inventory' | 'problems' | 'published' | 'clusterVerdicts'> & {
+type Counted = Pick<ClusterAudit, 'inventory' | 'problems' | 'published' | 'suppressed' | 'clusterVerdicts'> & {
   readonly nodes: readonly Pick<NodeAudit, 'verdicts' | 'access'>[];
 };
 
@@ -91,6 +94,7 @@ export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
     unlisted: tally.unlisted + (inventory.from === 'none' ? 1 : 0),
     clusterProblems: tally.clusterProblems + problems.length,
     unpublished: tally.unpublished + (published ? published.rejected.length + published.notSent.length : 0),
+    suppressed: tally.suppressed + (result.value.suppressed ?? 0),
     problems: tally.problems,
   };
 }

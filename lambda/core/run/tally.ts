@@ -35,6 +35,7 @@ export class RunTally {
   #unreadableNodes = 0;
   #bootingNodes = 0;
   #machinesWithoutKubelet = 0;
+  #suppressed = 0;
   #claimedNodes = 0;
   #claims: readonly ClaimsOfCluster[] = [];
   /** By account, Region and instance id: the items whose API servers list a machine with the tags of several clusters. */
@@ -63,6 +64,7 @@ export class RunTally {
     this.#unreadableNodes += answer.unreadableNodes;
     this.#bootingNodes += answer.bootingNodes;
     this.#machinesWithoutKubelet += answer.machinesWithoutKubelet;
+    this.#suppressed += answer.suppressed ?? 0;
     if (answer.claims) {
       this.#claimedNodes += answer.claims.nodes;
       this.#claims = [...this.#claims, { ...clusterOf(answer.item), ...answer.claims }];
@@ -91,6 +93,7 @@ export class RunTally {
       unreadableNodes: this.#unreadableNodes,
       bootingNodes: this.#bootingNodes,
       machinesWithoutKubelet: this.#machinesWithoutKubelet,
+      ...(this.#suppressed > 0 && { suppressed: this.#suppressed }),
       ...(this.#claims.length > 0 && {
         claimedNodes: this.#claimedNodes,
         claims: this.#claims.toSorted(byText(({ accountId, region, cluster }) => `${accountId}/${region}/${cluster}`)),

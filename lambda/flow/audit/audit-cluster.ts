@@ -170,7 +170,7 @@ export async function publishAudit<Audit extends ReconciledAudit & Pick<ClusterA
   ports: Pick<AuditPorts, 'clock' | 'findings' | 'memory' | 'log'>,
   audit: Audit,
   options: AuditOptions,
-): Promise<Audit & Pick<ClusterAudit, 'published' | 'transitions' | 'problems'>> {
+): Promise<Audit & Pick<ClusterAudit, 'published' | 'suppressed' | 'transitions' | 'problems'>> {
   try {
     return await publishFindings(ports, audit, options);
   } catch (error) {

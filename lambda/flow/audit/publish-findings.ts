@@ -24,13 +24,13 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
   ports: Slice,
   audit: Audit,
   options: AuditOptions,
-): Promise<Audit & Pick<ClusterAudit, 'published' | 'transitions' | 'problems'>> {
+): Promise<Audit & Pick<ClusterAudit, 'published' | 'suppressed' | 'transitions' | 'problems'>> {
   const { arn } = namedCluster(audit.cluster);
   const startedAt = options.runStartedAt ?? ports.clock.now();
 
   const memory = await readMemory(ports, arn, startedAt);
   const stored = await readStored(ports, arn);
-  const { changes, transitions, remember } = reconcile(audit, {
+  const { changes, transitions, suppressed = 0, remember } = reconcile(audit, {
     ...options,
     catalogue,
     waivers: options.waivers ?? [],
@@ -49,7 +49,13 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
 
   const problems = [...audit.problems, ...(problem ? [problem] : []), ...memoryWriteProblems];
   const isPublished = published && (!problem || published.imported > 0);
-  return { ...audit, ...(isPublished && { published }), ...(announced && { transitions: announced }), problems };
+  return {
+    ...audit,
+    ...(isPublished && { published }),
+    ...(suppressed > 0 && { suppressed }),
+    ...(announced && { transitions: announced }),
+    problems,
+  };
 }
 
 /**

@@ -148,7 +148,7 @@ function stageOf(source: KubeletSource): Stage {
 }
 
 /**
- * The API server dials the address in the Node object, and whoever may write that can change it between the list and the reading. So the list is read
+ * The API server dials the address in the Node object, which can be changed between the list and the reading. So the list is read
  * again: a reading counts if the Node object still says what it said. The next source reads the others.
  */
 async function checkUnchanged(

@@ -310,6 +310,7 @@ describe('reading from Security Hub', () => {
       updatedAt: ours!.UpdatedAt,
       complianceStatus: 'FAILED',
       recordState: 'ACTIVE',
+      workflow: 'NEW',
       title: ours!.Title,
       description: ours!.Description,
       generatorId: ours!.GeneratorId,

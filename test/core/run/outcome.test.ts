@@ -122,6 +122,7 @@ describe('a tally', () => {
       nodes: [{ ...first!, access }, { ...others[0]!, access: { ...access, status: 'waived' } }, others[1]!],
       problems: [problem, problem],
       clusterVerdicts: { a: waived, b: unknown },
+      suppressed: 1,
       published: {
         ...nothingPublished,
         rejected: [{ id: 'i', code: 'c', message: 'm' }],
@@ -141,6 +142,7 @@ describe('a tally', () => {
       unlisted: 0,
       clusterProblems: 2,
       unpublished: 3,
+      suppressed: 1,
       problems: [],
     };
     expect(audit([one])).toStrictEqual(tally);
@@ -153,6 +155,7 @@ describe('a tally', () => {
       unlisted: 1,
       clusterProblems: 5,
       unpublished: 6,
+      suppressed: 2,
       problems: [problem],
     });
     expect(audit([])).toStrictEqual({
@@ -164,6 +167,7 @@ describe('a tally', () => {
       nodes: 0,
       clusterProblems: 0,
       unpublished: 0,
+      suppressed: 0,
     });
   });
 

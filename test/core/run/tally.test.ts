@@ -31,6 +31,30 @@ describe('RunTally', () => {
     });
   });
 
+  it('makes a gap in both of a machine that two clusters list, and none where one of them does', () => {
+    const lists = (...machinesOfSeveral: readonly string[]) => ({ machinesOfSeveral });
+    const totals = totalsOf([answer(blue, lists('i-1', 'i-2')), answer(green, lists('i-1')), answer(region)]);
+    expect(totals.gaps).toMatchObject([
+      { ...place, cluster: 'blue', problem: { code: 'machines-contested' } },
+      { ...place, cluster: 'green', problem: { code: 'machines-contested' } },
+    ]);
+    expect(totalsOf([answer(blue, lists('i-1')), answer(green, lists('i-2')), answer(region)]).gaps).toEqual([]);
+  });
+
+  it('counts and names nodes of no machine, and what is suppressed, which are no gaps', () => {
+    const claims = { nodes: 2, named: ['fargate-1 (Fargate)', 'ghost (its Node object names no instance)'] };
+    const totals = totalsOf([answer(green, { claims }), answer(blue, { claims, suppressed: 3 }), answer(region)]);
+    expect(totals).toMatchObject({
+      claimedNodes: 4,
+      claims: [
+        { ...place, cluster: 'blue', ...claims },
+        { ...place, cluster: 'green', ...claims },
+      ],
+      suppressed: 3,
+      gaps: [],
+    });
+  });
+
   it('names a cluster and a Region that have no answer, as failed items', () => {
     const totals = totalsOf([answer(blue)]);
     expect(totals.gaps).toMatchObject([

@@ -1,5 +1,6 @@
 import type { Instance } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
+import type { WantedInstances } from '../../../lambda/core/read/inventory/wanted-instances.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
 import { factsOf } from '../../fakes/ports.ts';
@@ -11,6 +12,8 @@ interface BrokenProgram extends Variant {
   /** Who finds it out. */
   readonly actors: readonly Actor[];
 }
+
+const withoutLookup: NonNullable<Variant['ports']> = ({ instanceLookup: _, ...ports }) => ports;
 
 /** Programs that trust somebody whom they must not, or that look away in one place. Each is to be caught by some history. */
 export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
@@ -30,13 +33,61 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
         : [];
     }),
   },
-  'believes addresses': {
+  'believes addresses, and so distrusts the node whose address another one claims': {
     actors: ['clusterAdmin'],
     ports: withInstances(({ addresses: _, privateIp: __, ...each }) => [each]),
   },
   'takes every machine for a young one': {
     actors: ['clusterAdmin'],
     ports: withInstances((each, { now }) => [{ ...each, launchedAt: new Date(now).toISOString() }]),
+  },
+  'takes a Node object that is deleted for a machine that is gone': {
+    actors: ['clusterAdmin'],
+    ports: withFound((each) => ({ ...each, state: 'terminated' })),
+  },
+  'lets a waiver name a group that only a label names': {
+    actors: ['taggingAdmin', 'settings'],
+    options: (options, { waived }) => ({
+      ...options,
+      waivers: (options.waivers ?? []).map((each) => (waived ? { ...each, nodeGroup: '*' } : each)),
+    }),
+  },
+  'knows no machine by its address, and no machine that failed': {
+    actors: ['taggingAdmin'],
+    ports: withLookup(({ ids = [] }) => ({ ids: ids.filter(() => false) })),
+  },
+  'looks up no machine that the tags don’t show': { actors: ['tagger'], ports: withoutLookup },
+  'reads what is tagged for two clusters in both': {
+    actors: ['tagger'],
+    ports: withInstances(({ clusters: _, ...each }) => [each]),
+  },
+  'reads through the API server without looking at the list again': {
+    actors: ['clusterAdmin'],
+    ports: ({ nodeList, ...ports }) => {
+      const first = new Map<string, ReturnType<NonNullable<typeof nodeList>['nodes']>>();
+      return {
+        ...ports,
+        ...(nodeList && {
+          nodeList: {
+            nodes: async (cluster, signal) => {
+              const key = cluster.arn?.arn ?? '';
+              const kept = first.get(key);
+              if (!kept) first.set(key, nodeList.nodes(cluster, signal));
+              else first.delete(key);
+              return await (kept ?? nodeList.nodes(cluster, signal));
+            },
+          },
+        }),
+      };
+    },
+  },
+  'mails no list of new gaps': {
+    actors: ['rootOfNode', 'clusterAdmin'],
+    ports: withEvents((each) => (each.type === 'Gaps Opened' ? [] : [each])),
+  },
+  'says nothing of what is suppressed': {
+    actors: ['findingsWriter'],
+    ports: withEvents((each) => (each.type === 'Finding Suppressed' ? [] : [each])),
   },
   'counts silent nodes as read': { actors: ['clusterAdmin'], ports: withAnswers(withoutGaps('nodes-unread')) },
   'counts machines that are not listed as read': {
@@ -155,6 +206,27 @@ function withInstances(
       },
     })),
   });
+}
+
+function withLookup(
+  change: (wanted: WantedInstances) => WantedInstances,
+  of: (found: Instance) => Instance = (same) => same,
+): NonNullable<Variant['ports']> {
+  return ({ instanceLookup, ...ports }) => ({
+    ...ports,
+    ...(instanceLookup && {
+      instanceLookup: {
+        find: async (cluster, wanted, signal) => {
+          const found = await instanceLookup.find(cluster, change(wanted), signal);
+          return found.ok ? ok(found.value.map(of)) : found;
+        },
+      },
+    }),
+  });
+}
+
+function withFound(of: (found: Instance) => Instance): NonNullable<Variant['ports']> {
+  return withLookup((same) => same, of);
 }
 
 function withAnswers(change: (answer: ItemAnswer) => ItemAnswer): NonNullable<Variant['ports']> {

@@ -29,7 +29,7 @@ export interface Machine {
   readonly launchedAt: number;
   /** By the tags that anybody may set who may tag. */
   readonly group: string;
-  /** Of a managed node group, whose name is a tag and a label; otherwise of an Auto Scaling group, whose name only AWS can set and no label has. */
+  /** Of a managed node group, named by tag and label; otherwise of an Auto Scaling group, whose name only AWS can set. */
   readonly isManaged: boolean;
   readonly pool?: string | undefined;
   /** Whether it carries the cluster's tags. */

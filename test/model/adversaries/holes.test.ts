@@ -29,7 +29,18 @@ const deleteNode = (estate: Estate, at: Site, group: string): void => {
   estate.clusters[at].nodes.splice(nodeIndex(estate, at, group), 1);
 };
 const during = (estate: Estate, site: Site, from: Moment, deed: () => void, until: Moment, undo: () => void): void => {
-  estate.interferences = [...estate.interferences, { site, from, until, deed: () => (deed(), undo) }];
+  estate.interferences = [
+    ...estate.interferences,
+    {
+      site,
+      from,
+      until,
+      deed: () => {
+        deed();
+        return undo;
+      },
+    },
+  ];
 };
 
 const holes: Readonly<Record<string, (history: History) => Promise<void>>> = {

@@ -6,8 +6,7 @@ import { accountId, type Estate, fails, type Machine, names, regions, type Site,
 /**
  * What no principal in an audited account may achieve, in plain steps over what a person was mailed and what Security Hub holds, without the program's own code:
  *
- * 1. A kubelet that truly fails is FAILED or WARNING and was mailed, or a mail named what hides it, a gap or that it is unreadable, and that still
- *    holds; unless a waiver covers it.
+ * 1. A kubelet that truly fails is FAILED or WARNING, and was mailed. Or a mail named what hides it, and that still holds. Only a waiver excuses it.
  *
  * 2. Nothing is called resolved, or archived as gone, while it truly fails.
  *

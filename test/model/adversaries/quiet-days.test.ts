@@ -28,7 +28,7 @@ const ready = ({ dnsName, id, address, group }: Machine, at: Site) => ({
   labels: { 'eks.amazonaws.com/nodegroup': group },
 });
 
-it('quiet days stay quiet where nodes come and go: nothing is imported or announced, and booting nodes raise nothing', async () => {
+it('quiet days stay quiet where nodes come and go: nothing is imported, announced or mailed, and booting nodes raise nothing', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(day, { minLength: 1, maxLength: 8 }), async (days) => {
       const estate = new Estate();
@@ -50,6 +50,7 @@ it('quiet days stay quiet where nodes come and go: nothing is imported or announ
 
         expect(JSON.stringify(regions.map((at) => real.findings(at)))).toBe(first);
         expect(real.events.slice(before).map(({ type }) => type)).toEqual(['Audit Completed']);
+        expect(real.mails).toEqual([]);
         for (const at of sites) {
           const { machines, nodes } = estate.clusters[at];
           for (const index of machines.keys())

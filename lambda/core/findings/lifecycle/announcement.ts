@@ -76,9 +76,9 @@ export function transitionOfFinding(announcing: Announcing, finding: AsffFinding
     title: finding.Title,
     status: finding.Compliance.Status,
     severity: finding.FindingProviderFields.Severity.Label,
-    nodes: kind === 'opened' ? Number(field('nodes-failed')) + Number(field('nodes-warned')) : 0,
-    because: becauseOf(finding, kind),
-    remedy: kind === 'resolved' ? nothingToDo : Recommendation.Text,
+    nodes: kind === 'opened' || kind === 'suppressed' ? Number(field('nodes-failed')) + Number(field('nodes-warned')) : 0,
+    because: kind === 'suppressed' ? suppressedThere : becauseOf(finding, kind),
+    remedy: kind === 'suppressed' ? acceptOrFix : kind === 'resolved' ? nothingToDo : Recommendation.Text,
     link: Recommendation.Url,
   };
 }
@@ -106,10 +106,14 @@ export function transitionOfName(announcing: Announcing, reason: AsffStatusReaso
 const ofCluster = ({ control }: FindingName): boolean =>
   controls.some((each) => each.slug === control && isOfCluster(each));
 
+const suppressedThere =
+  'it fails, and its finding is suppressed in the account’s Security Hub, which no waiver of this audit allows';
+const acceptOrFix = 'fix it, or accept it by a waiver with owner and date; then set the workflow of the finding back to NEW';
 const nothingToDo = 'nothing is to be done about it any more';
 
 const remedies = {
   opened: 'see the finding',
+  suppressed: 'see the finding',
   resolved: nothingToDo,
   unreadable: "let the audit list the cluster's nodes again, as the problems in its result say",
   withdrawn:

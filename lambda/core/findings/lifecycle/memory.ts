@@ -12,6 +12,8 @@ const remembered = z.looseObject({
   waived: z.optional(z.literal(true)),
   /** Runs in a row that could not read it, the last one included. */
   unreadable: z.optional(z.looseObject({ since: isoTime, runs: z.int().check(z.minimum(1), z.maximum(1_000_000)) })),
+  /** It was failing and suppressed in the account, which was announced. */
+  suppressed: z.optional(z.literal(true)),
   /** What was announced last and is not over: a failure, or that it can't be read any more. */
   announced: z.optional(z.enum(['opened', 'unreadable'])),
 });
@@ -99,9 +101,9 @@ export function unannounced(before: Memory | undefined, after: Memory): Memory |
   if (after.gone) return undefined;
 
   const announcedBefore = Object.entries(before?.findings ?? {}).filter(([, { announced }]) => announced);
-  const read = Object.entries(after.findings).map(([key, { announced: _, ...each }]) => {
-    const announced = before?.findings[key]?.announced;
-    return [key, { ...each, ...(announced && { announced }) }] as const;
+  const read = Object.entries(after.findings).map(([key, { announced: _, suppressed: __, ...each }]) => {
+    const { announced, suppressed } = before?.findings[key] ?? {};
+    return [key, { ...each, ...(announced && { announced }), ...(suppressed && { suppressed }) }] as const;
   });
   return { ...after, findings: Object.fromEntries([...announcedBefore, ...read]) };
 }

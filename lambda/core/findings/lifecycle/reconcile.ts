@@ -48,6 +48,8 @@ export interface Reconciled {
   readonly changes: Iterable<Change>;
   /** What to announce, whether or not Security Hub took the findings. */
   readonly transitions: (failed: ReadonlySet<string>) => readonly Transition[];
+  /** Failures and warnings without a waiver that are suppressed in the account; absent when it is not known what is stored. */
+  readonly suppressed?: number;
   /** What the next run has to know; absent in a terminal. */
   readonly remember?: Memory;
 }
@@ -78,9 +80,10 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
     if (isOpen(before(id)) && (shown === 'pass' || shown === 'not-applicable')) seen.set(id, rolled);
   }
   const looked = lookedAt(audit, reconciling);
+  const isSuppressed = (id: string): boolean => stored !== 'unknown' && isSuppressedThere(stored.get(id));
   const waiverFor = (control: string, group?: NodeGroup) =>
     findWaiver({ control, cluster: context.cluster, ...(group && { group }) }, reconciling.waivers, asked.startedAt);
-  const states = memory && statesAfter({ seen, looked, memory, run, arn: arn.arn, stored, waiverFor });
+  const states = memory && statesAfter({ seen, looked, memory, run, arn: arn.arn, stored, waiverFor, isSuppressed });
   const built = (rolled: RolledUp, id: string): AsffFinding | undefined => {
     const held = heldBack(rolled, states?.get(id)?.after, waiverFor);
     return isApplicable(held) ? findingOf(held, context) : undefined;
@@ -91,6 +94,11 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
       [Symbol.iterator]: () =>
         stored === 'unknown' ? [][Symbol.iterator]() : changesOf({ seen, built, states, stored, context }),
     },
+    ...(stored !== 'unknown' && {
+      suppressed: [...seen].filter(
+        ([id, rolled]) => isSuppressed(id) && alarmOfOpen(heldBack(rolled, states?.get(id)?.after, waiverFor)),
+      ).length,
+    }),
     transitions: (failed) => transitionsOf({ states, seen, built, failed, ...(memory && { memory }), stored }),
     ...(states &&
       memory && { remember: rememberedOf(states, { run, arn: arn.arn, machines: failingMachines(audit, memory) }) }),
@@ -155,6 +163,13 @@ function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: Reconci
   return rollUp({ nodes }, ofNodes, scope);
 }
 
+const isSuppressedThere = (stored: StoredFinding | undefined): boolean =>
+  stored?.recordState !== 'ARCHIVED' && stored?.workflow === 'SUPPRESSED';
+
+/** A failure or a suspicion that no waiver covers. */
+const alarmOfOpen = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): boolean =>
+  (status === 'fail' || status === 'warn') && waiver?.state !== 'active';
+
 const isOpen = (before: Remembered | undefined): boolean =>
   before?.announced !== undefined || before?.status === 'fail' || before?.status === 'warn';
 
@@ -182,10 +197,12 @@ interface StatesAfterOptions {
   readonly arn: string;
   readonly stored: Stored;
   readonly waiverFor: WaiverFor;
+  readonly isSuppressed: (id: string) => boolean;
 }
 
 /** The state of each finding that this run saw, that the hub remembers or that Security Hub holds. */
-function statesAfter({ seen, looked, memory, run, arn, stored, waiverFor }: StatesAfterOptions): States {
+function statesAfter(options: StatesAfterOptions): States {
+  const { seen, looked, memory, run, arn, stored, waiverFor, isSuppressed } = options;
   const remembered = new Map(Object.entries(memory.findings).map(([key, each]) => [idOfKey(key, arn), each]));
   const active = stored === 'unknown' ? [] : [...stored.values()].filter((each) => each.recordState !== 'ARCHIVED');
   const ids = new Set([...seen.keys(), ...remembered.keys(), ...active.map(({ id }) => id)]);
@@ -204,7 +221,8 @@ function statesAfter({ seen, looked, memory, run, arn, stored, waiverFor }: Stat
       const state = rolled
         ? stateOfRolledUp(rolled, { before, counted, looked, waiverFor })
         : stateOfUnseen(name, { before, counted, looked });
-      return state ? [[id, { name, ...(before && { before }), ...withAnnouncement(before, state) }]] : [];
+      const suppressed = stored === 'unknown' ? before?.suppressed : isSuppressed(id);
+      return state ? [[id, { name, ...(before && { before }), ...withAnnouncement(before, state, suppressed) }]] : [];
     }),
   );
 }
@@ -252,10 +270,19 @@ function stateOfUnseen(name: FindingName, { before, counted, looked }: StateOfOp
   };
 }
 
-function withAnnouncement(before: Remembered | undefined, state: StateOf): StateOf {
+function withAnnouncement(before: Remembered | undefined, state: StateOf, isSuppressed = false): StateOf {
   if (!state.after) return state;
-  const { announced: _, ...after } = state.after;
-  return { ...state, after: { ...after, ...announcedAfter(before, announcementOf(before, state.seen)) } };
+  const { announced: _, suppressed: __, ...after } = state.after;
+  // While nothing is seen of it, or nothing is known of the account, it stays what it was.
+  const suppressed = state.seen === 'alarming' ? isSuppressed : state.seen === 'unseen' && before?.suppressed;
+  return {
+    ...state,
+    after: {
+      ...after,
+      ...(suppressed && { suppressed }),
+      ...announcedAfter(before, announcementOf(before, state.seen)),
+    },
+  };
 }
 
 interface ChangesOfOptions {
@@ -297,23 +324,27 @@ interface TransitionsOfOptions extends Pick<ChangesOfOptions, 'seen' | 'built' |
 }
 
 function transitionsOf({ seen, built, states, failed, memory, stored }: TransitionsOfOptions): readonly Transition[] {
-  return [...(states ?? [])].flatMap(([id, { name, before, seen: saw, reasons }]) => {
+  return [...(states ?? [])].flatMap(([id, { name, before, after, seen: saw, reasons }]) => {
     const kind = announcementOf(before, saw);
-    if (!kind) return [];
+    const isNewlySuppressed = after?.suppressed === true && before?.suppressed !== true;
+    const kinds = [...(kind ? [kind] : []), ...(isNewlySuppressed ? (['suppressed'] as const) : [])];
+    if (kinds.length === 0) return [];
 
-    const announcing: Announcing = {
-      kind,
+    const common = {
       name,
       findingId: id,
       before: statusBefore(before),
       securityHub: stored === 'unknown' ? 'not-read' : failed.has(id) ? 'not-taken' : 'taken',
       memory: memory && isMissing(memory) ? 'missing' : 'kept',
-    };
+    } as const;
     const rolled = reasons ? undefined : seen.get(id);
     const finding = rolled && built(rolled, id);
-    return finding
-      ? transitionOfFinding(announcing, finding)
-      : transitionOfName(announcing, reasons?.[0] ?? notListed(before));
+    return kinds.map((each) => {
+      const announcing: Announcing = { kind: each, ...common };
+      return finding
+        ? transitionOfFinding(announcing, finding)
+        : transitionOfName(announcing, reasons?.[0] ?? notListed(before));
+    });
   });
 }
 

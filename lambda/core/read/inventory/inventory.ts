@@ -129,7 +129,7 @@ interface NodeClaim {
   readonly id: string | undefined;
 }
 
-/** The instance that each Node object is, by its words: the id or name that it gives, or an address of a machine that no other one claims by these. */
+/** The instance that each Node object claims by id or name. Without either, an address counts, if no other node claims that machine. */
 function claimsOf(listed: readonly ListedNode[], directory: Directory | undefined): readonly NodeClaim[] {
   const claims = listed.map((node) => ({ node, id: instanceIdOf(node) ?? directory?.byName.get(node.name)?.id }));
   const named = new Set(claims.map(({ id }) => id));

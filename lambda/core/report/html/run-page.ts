@@ -131,11 +131,12 @@ const aboutRun = (answers: readonly ItemAnswer[], { manifest }: RunPageOptions):
 </section>`;
 
 /** The run's counts as every report takes them. */
-const tallyOf = ({ verdicts, clusters, nodes }: RunSummary): Tally => ({
+const tallyOf = ({ verdicts, clusters, nodes, suppressed = 0 }: RunSummary): Tally => ({
   ...emptyTally,
   verdicts,
   clusters: clusters.audited,
   nodes,
+  suppressed,
 });
 
 /** A cluster by its counts: what an overview shows of it. */

@@ -207,6 +207,8 @@ export const savedClusterHead = z.looseObject({
   /** The verdict of each control about the cluster itself, by its slug. */
   clusterVerdicts: z.exactOptional(z.record(text, verdict)),
   problems: z.array(problem),
+  /** Failures and warnings without a waiver that are suppressed in Security Hub. */
+  suppressed: z.exactOptional(count),
 });
 
 const control = z.looseObject({
@@ -241,6 +243,7 @@ const coverage = z.looseObject({
   unreadableNodes: count,
   bootingNodes: count,
   machinesWithoutKubelet: count,
+  suppressed: z.exactOptional(count),
   claimedNodes: z.exactOptional(count),
   claims: z.exactOptional(
     z.array(z.looseObject({ accountId: text, region: text, cluster: text, nodes: count, named: z.array(text) })),

@@ -54,6 +54,7 @@ export function coverageTogether(all: readonly Coverage[]): Coverage | undefined
       unreadableNodes: one.unreadableNodes + other.unreadableNodes,
       bootingNodes: one.bootingNodes + other.bootingNodes,
       machinesWithoutKubelet: one.machinesWithoutKubelet + other.machinesWithoutKubelet,
+      ...suppressedTogether(one, other),
       ...claimsTogether(one, other),
       failedItems: one.failedItems + other.failedItems,
       complete: one.complete && other.complete,
@@ -67,4 +68,9 @@ export function coverageTogether(all: readonly Coverage[]): Coverage | undefined
 function claimsTogether(one: Coverage, other: Coverage): Pick<Coverage, 'claimedNodes' | 'claims'> {
   const claims = [...(one.claims ?? []), ...(other.claims ?? [])];
   return claims.length > 0 ? { claimedNodes: (one.claimedNodes ?? 0) + (other.claimedNodes ?? 0), claims } : {};
+}
+
+function suppressedTogether(one: Coverage, other: Coverage): Pick<Coverage, 'suppressed'> {
+  const suppressed = (one.suppressed ?? 0) + (other.suppressed ?? 0);
+  return suppressed > 0 ? { suppressed } : {};
 }

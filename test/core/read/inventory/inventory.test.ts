@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ListedNode } from '../../../../lambda/core/model/listed-node.ts';
 import type { Cluster, Instance } from '../../../../lambda/core/model/model.ts';
-import { joinInventory } from '../../../../lambda/core/read/inventory/inventory.ts';
+import { isClaimElsewhere, isContested, joinInventory } from '../../../../lambda/core/read/inventory/inventory.ts';
 
 const cluster: Cluster = { name: 'prod', compute: { autoMode: false, fargate: false, hybrid: false } };
 const id = 'i-0123456789abcdef0';
@@ -143,6 +143,88 @@ describe('joinInventory', () => {
     expect(nodes.map(({ distrust }) => distrust)).toEqual(
       Array(2).fill('more than one node says that it has this InternalIP'),
     );
+  });
+
+  it('distrusts only the one that claims an address that EC2 confirms of another', () => {
+    const honest = { ...instance, privateDnsName: node.name, addresses: ['10.0.0.1'] };
+    const other = { ...instance, id: 'i-0fedcba9876543210', privateDnsName: 'other', addresses: ['10.0.0.2'] };
+    const nodes = joinInventory(cluster, {
+      listed: [
+        { ...node, internalIp: '10.0.0.1' },
+        { ...node, name: 'other', providerId: `aws:///eu-west-1a/${other.id}`, internalIp: '10.0.0.1' },
+        { name: 'bare', labels: {}, internalIp: '10.0.0.1' },
+      ],
+      instances: [honest, other],
+    });
+    expect(nodes.map((each) => [each.name, each.distrust !== undefined, each.internalIpShared])).toEqual([
+      [node.name, false, undefined],
+      ['other', true, true],
+      ['bare', true, true],
+      [undefined, false, undefined],
+    ]);
+  });
+
+  describe('a node whose instance the cluster’s tags don’t show', () => {
+    const inVpc = { ...cluster, network: { vpcId: 'vpc-1', remoteNodeNetworks: [] } };
+    const untagged = { ...instance, privateDnsName: node.name, addresses: ['10.0.0.1'], vpcId: 'vpc-1' };
+    const listed = [{ ...node, internalIp: '10.0.0.1' }];
+
+    it('is that machine, under its own key, where it runs in the cluster’s VPC', () => {
+      expect(joinInventory(inVpc, { listed, instances: [], found: [untagged] })).toMatchObject([
+        { key: id, machine: { status: 'confirmed', instanceId: id }, addressConfirmed: true },
+      ]);
+    });
+
+    it.each([
+      ['in another VPC', [{ ...untagged, vpcId: 'vpc-2' }]],
+      ['no more', [{ ...untagged, state: 'terminated' }]],
+      ['nowhere', []],
+    ])('is a claim where that one runs %s', (_, found) => {
+      const nodes = joinInventory(inVpc, { listed, instances: [], found });
+      expect(nodes.map((each) => [each.claimed, each.distrust, isClaimElsewhere(each)])).toEqual([
+        ['elsewhere', undefined, true],
+      ]);
+    });
+
+    it('takes a node whose instance runs elsewhere or nowhere for a claim only if EC2 was asked for it', () => {
+      expect(joinInventory(inVpc, { listed, instances: [] })[0]).toMatchObject({ distrust: expect.any(String) });
+      expect(joinInventory(cluster, { listed, instances: [], found: [] })[0]).toMatchObject({
+        distrust: expect.any(String),
+      });
+    });
+
+    it('is its machine by address, also if it says that it is Fargate’s', () => {
+      const fargate = {
+        name: 'fargate-1',
+        labels: { 'eks.amazonaws.com/compute-type': 'fargate' },
+        internalIp: '10.0.0.1',
+      };
+      const withFargate = { ...inVpc, compute: { ...inVpc.compute, fargate: true } };
+      expect(joinInventory(withFargate, { listed: [fargate], instances: [], found: [untagged] })).toMatchObject([
+        { name: 'fargate-1', kind: 'linux', distrust: expect.any(String) },
+        { key: id, unlisted: true },
+      ]);
+      expect(joinInventory(withFargate, { listed: [fargate], instances: [], found: [] })).toMatchObject([
+        { name: 'fargate-1', kind: 'fargate', claimed: 'without-machine' },
+      ]);
+    });
+
+    it('keeps the group that it failed in, if the last run saw that, and no waiver by name', () => {
+      const remembered = new Map([[id, { kind: 'karpenter', name: 'spot' } as const]]);
+      const found = [{ ...untagged, vpcId: 'vpc-2' }];
+      expect(joinInventory(inVpc, { listed: [], instances: [], found, remembered })).toMatchObject([
+        { key: id, unlisted: true, group: { name: 'spot' }, groupUnconfirmed: expect.any(String) },
+      ]);
+    });
+  });
+
+  it.each([
+    ['listed', [node], false],
+    ['not listed', [], true],
+  ])('says of a machine of two clusters that is %s whether it is contested', (_, listed, contested) => {
+    const machine = { ...instance, clusters: ['other', 'prod'] };
+    const nodes = joinInventory(cluster, { listed, instances: [machine] });
+    expect(nodes.map((each) => [each.alsoTaggedFor, isContested(each)])).toEqual([[['other'], contested]]);
   });
 
   const now = new Date('2026-11-24T05:00:00Z');
