@@ -40,8 +40,7 @@ export function wantedInstances(
     // EC2 gives no instance a name that begins so.
     if (!isKnown(node, id) && !node.name.startsWith('fargate-')) names.add(node.name);
     const address = canonicalAddress(node.internalIp ?? '');
-    if (address !== undefined && !knownAddresses.has(address) && !(id !== undefined && byId.has(id)))
-      addresses.add(address);
+    if (address !== undefined && !knownAddresses.has(address)) addresses.add(address);
   }
 
   return ids.size + names.size + addresses.size === 0
