@@ -168,7 +168,12 @@ const hubStack = (settings: object = {}) =>
 
 describe('deliveries', () => {
   const foreign = 'arn:aws:sns:eu-west-1:111122223333:platform-alerts';
-  const opened = { account: hubAccount, source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: { severity: 'HIGH' } };
+  const opened = {
+    account: hubAccount,
+    source: 'eks-kubelet-audit',
+    'detail-type': 'Finding Opened',
+    detail: { severity: 'HIGH' },
+  };
   const policy = (statements: unknown) => resourcePolicy.parse({ Statement: statements });
 
   it('of the hub reach its own topic, through its key', async () => {
@@ -355,7 +360,12 @@ describe('the patterns that docs/alerts.md shows', () => {
   });
 
   it('catch our own events on the bus of the hub, and not those of others', () => {
-    const event = { account: hubAccount, source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: { severity: 'HIGH' } };
+    const event = {
+      account: hubAccount,
+      source: 'eks-kubelet-audit',
+      'detail-type': 'Finding Opened',
+      detail: { severity: 'HIGH' },
+    };
     expect(matchesPattern(ownEvents, event)).toBe(true);
     expect(matchesPattern(ownEvents, { ...event, 'detail-type': 'Audit Completed' })).toBe(false);
     expect(matchesPattern(ownEvents, { ...event, source: 'aws.securityhub' })).toBe(false);

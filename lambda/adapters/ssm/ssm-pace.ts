@@ -25,7 +25,7 @@ export function ssmPaces(clock: Clock): SsmPaces {
  * Finds the rate of one operation by SSM's own answers. It begins with eight calls at once. After a throttled call it makes as many a second as SSM
  * took before, less a share, and again a little more each second. Forty functions in one account come to its rate.
  */
-export class SsmPace {
+class SsmPace {
   readonly #clock: Clock;
   readonly #waiting: (() => void)[] = [];
   readonly #lastSecond: number[] = [];

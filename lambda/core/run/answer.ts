@@ -1,6 +1,7 @@
 import type { Problem } from '../model/model.ts';
 import type { ChangeCounts } from '../model/published.ts';
 import type { openStatuses } from '../model/statuses.ts';
+import type { ClaimedNodes } from './coverage.ts';
 import type { RunItem } from './item.ts';
 import type { AccessCounts, Counts } from './outcome.ts';
 
@@ -30,12 +31,6 @@ export interface OpenGroup {
 export interface OpenGroups {
   readonly groups: readonly OpenGroup[];
   readonly more: number;
-}
-
-/** Nodes that only say what they are. The first 20 names are kept. */
-export interface ClaimedNodes {
-  readonly nodes: number;
-  readonly named: readonly string[];
 }
 
 /** What one item came to: small, and enough to count a run. The full result is an object of its own. */

@@ -1,5 +1,10 @@
-import type { ClaimedNodes } from './answer.ts';
 import type { Discovery, Gap } from './discovery.ts';
+
+/** Nodes that only say what they are. The first 20 names are kept. */
+export interface ClaimedNodes {
+  readonly nodes: number;
+  readonly named: readonly string[];
+}
 
 /** Nodes of a cluster that only say what they are: how many, and the first names. */
 export interface ClaimsOfCluster extends ClaimedNodes {

@@ -30,7 +30,12 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
 
   const memory = await readMemory(ports, arn, startedAt);
   const stored = await readStored(ports, arn);
-  const { changes, transitions, suppressed = 0, remember } = reconcile(audit, {
+  const {
+    changes,
+    transitions,
+    suppressed = 0,
+    remember,
+  } = reconcile(audit, {
     ...options,
     catalogue,
     waivers: options.waivers ?? [],

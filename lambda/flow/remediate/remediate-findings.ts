@@ -40,7 +40,7 @@ export type FindingAnswer =
       readonly because: string;
     };
 
-export interface UnreadyNode {
+interface UnreadyNode {
   readonly node: string;
   readonly because: string;
 }

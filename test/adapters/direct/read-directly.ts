@@ -5,8 +5,8 @@ import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-network
 import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import { ec2Regions } from '../../../lambda/adapters/ec2/regions.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
-import { eksNamesakes } from '../../../lambda/adapters/eks/namesakes.ts';
 import { eksClusters, eksRegionalClusters } from '../../../lambda/adapters/eks/clusters.ts';
+import { eksNamesakes } from '../../../lambda/adapters/eks/namesakes.ts';
 import { eksConnections, type KubernetesConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';

@@ -14,8 +14,8 @@ import type { Lab } from '../lab.ts';
 import { conditionOf, refuseOtherConfigurations, restartsOf } from '../node/node-systemd.ts';
 import { canEnterRoots } from '../node/script-in-root.ts';
 import type { EstatePlace, NodeRoots } from './estate-cluster.ts';
-import { addRepairableCluster } from './repairable-cluster.ts';
 import type { EstateCluster } from './estate-node.ts';
+import { addRepairableCluster } from './repairable-cluster.ts';
 
 const diesAfterMs = 30_000;
 

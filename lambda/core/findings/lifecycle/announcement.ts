@@ -76,7 +76,8 @@ export function transitionOfFinding(announcing: Announcing, finding: AsffFinding
     title: finding.Title,
     status: finding.Compliance.Status,
     severity: finding.FindingProviderFields.Severity.Label,
-    nodes: kind === 'opened' || kind === 'suppressed' ? Number(field('nodes-failed')) + Number(field('nodes-warned')) : 0,
+    nodes:
+      kind === 'opened' || kind === 'suppressed' ? Number(field('nodes-failed')) + Number(field('nodes-warned')) : 0,
     because: kind === 'suppressed' ? suppressedThere : becauseOf(finding, kind),
     remedy: kind === 'suppressed' ? acceptOrFix : kind === 'resolved' ? nothingToDo : Recommendation.Text,
     link: Recommendation.Url,
@@ -108,7 +109,8 @@ const ofCluster = ({ control }: FindingName): boolean =>
 
 const suppressedThere =
   'it fails, and its finding is suppressed in the account’s Security Hub, which no waiver of this audit allows';
-const acceptOrFix = 'fix it, or accept it by a waiver with owner and date; then set the workflow of the finding back to NEW';
+const acceptOrFix =
+  'fix it, or accept it by a waiver with owner and date; then set the workflow of the finding back to NEW';
 const nothingToDo = 'nothing is to be done about it any more';
 
 const remedies = {

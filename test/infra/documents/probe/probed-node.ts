@@ -22,12 +22,7 @@ export interface Probed {
 
 /** Runs the deployed script on a node of the lab. It takes half a second of CPU, so a table shares one node where it can. */
 export function probe(description: NodeDescription, [command, ...options]: readonly string[] = ['sh']): Probed {
-  using root = new NodeRoot(description);
-  const { stdout, stderr, status } = spawnSync(
-    command ?? 'sh',
-    [...options, '-c', kubeletProbeScript({ root: root.path })],
-    { encoding: 'utf8', env: {}, stdio: ['ignore', 'pipe', 'pipe'], timeout: seconds(15) },
-  );
+  const { stdout, stderr, status } = ran(description, [command ?? 'sh', ...options]);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const body = decodeAnswer(stdout);
   if (!body.ok) throw new Error(`${body.error.because}: ${stdout}`);
@@ -35,6 +30,20 @@ export function probe(description: NodeDescription, [command, ...options]: reado
   const answer = parseProbeAnswer(body.value);
   if (!answer.ok) throw new Error(`${answer.error}: ${sent}`);
   return { stdout, sent, answer: answer.value };
+}
+
+function ran(description: NodeDescription, [command = '', ...options]: readonly string[]) {
+  const root = new NodeRoot(description);
+  try {
+    return spawnSync(command, [...options, '-c', kubeletProbeScript({ root: root.path })], {
+      encoding: 'utf8',
+      env: {},
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: seconds(15),
+    });
+  } finally {
+    root[Symbol.dispose]();
+  }
 }
 
 export const answerOf = (description: NodeDescription): ProbeAnswer => probe(description).answer;
