@@ -98,7 +98,7 @@ function endOfSource(
 interface Stage {
   readonly source: KubeletSource;
   /** The nodes that the source has to read, as they come. */
-  readonly nodes: ReadableStream<ClusterNode>;
+  readonly nodes: AsyncIterable<ClusterNode>;
   /** By their keys, those that it was given, and those of them that it owes a reading. */
   readonly given: ReadonlySet<string>;
   readonly owed: Set<string>;
@@ -113,35 +113,35 @@ function stageOf(source: KubeletSource): Stage {
   const { promise: hasNodes, resolve } = Promise.withResolvers<boolean>();
   const given = new Set<string>();
   const owed = new Set<string>();
-  let queue: ReadableStreamDefaultController<ClusterNode> | undefined;
-  const nodes = new ReadableStream<ClusterNode>(
-    {
-      start(controller) {
-        queue = controller;
-      },
-      // A source that stops early is given no more.
-      cancel() {
-        queue = undefined;
-      },
-    },
-    { highWaterMark: Number.POSITIVE_INFINITY },
-  );
+  const waiting: ClusterNode[] = [];
+  let closed = false;
+  let wake = Promise.withResolvers<void>();
+  /** A generator, since sources ask for several nodes at once, at which an iterator of Node's ReadableStream fails. */
+  async function* nodes(): AsyncGenerator<ClusterNode> {
+    for (;;) {
+      for (let node = waiting.shift(); node; node = waiting.shift()) yield node;
+      if (closed) return;
+      await wake.promise;
+      wake = Promise.withResolvers();
+    }
+  }
 
   return {
     source,
-    nodes,
+    nodes: nodes(),
     given,
     owed,
     hasNodes,
     give(node) {
       given.add(node.key);
       owed.add(node.key);
-      queue?.enqueue(node);
+      waiting.push(node);
+      wake.resolve();
       resolve(true);
     },
     close() {
-      queue?.close();
-      queue = undefined;
+      closed = true;
+      wake.resolve();
       resolve(false);
     },
   };
