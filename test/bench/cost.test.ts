@@ -66,11 +66,11 @@ describe('monthlyCost', () => {
     expect(parts.stepFunctions).toBeCloseTo(3.378_75, 5);
     // 39,000 findings: refreshed once, 11,700 changes.
     expect(parts.securityHub).toBe(1.521);
-    // 5,512 × 30 writes, 5,003 × 30 reads, and 50,000 nodes × 500 bytes × 90 runs = 2.25 GB.
-    expect(parts.s3).toBeCloseTo(0.8268 + 0.060_036 + 0.051_75, 6);
+    // 5,512 × 30 writes, 9,512 × 30 reads, and 1,000 × (20,900 + 50 × 500) bytes × 90 runs = 4.131 GB.
+    expect(parts.s3).toBeCloseTo(0.8268 + 0.114_144 + 0.095_013, 6);
     // 11,730 events, 0.9 GB of logs, 14 metrics for 30 of 720 hours, 4.80 dollars, 45,000 traces.
     expect(parts.other).toBeCloseTo(0.011_73 + 0.45 + 0.175 + 4.8 + 0.225, 6);
-    expect(usd).toBeCloseTo(17.7095, 3);
+    expect(usd).toBeCloseTo(17.8065, 3);
   });
 
   it('bills a metric for the hours in which it is sent, and never for more than there are', () => {

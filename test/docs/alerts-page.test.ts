@@ -4,9 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { RunAlerts } from '../../infra/constructs/alerts/run-alerts.ts';
+import { eventTypes } from '../../lambda/contract/events.ts';
 import { clientCaFile } from '../../lambda/core/judge/controls/client-ca-file.ts';
 import type { KubeletFacts } from '../../lambda/core/model/model.ts';
 import { ok } from '../../lambda/core/model/result.ts';
+import { newGapsOf } from '../../lambda/core/run/new-gaps.ts';
 import { runItem } from '../../lambda/flow/run/run-item.ts';
 import { fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
@@ -94,7 +96,22 @@ async function events(): Promise<readonly object[]> {
   await run(25, withCa(''));
   await run(26, good);
 
-  return hub.events.events.map(({ type, detail }) => ({
+  const runId = '20261126T050000Z';
+  const gap = { kind: 'opened', accountId: account, region: 'eu-west-1', since: '', because: '', remedy: '' } as const;
+  const gaps = newGapsOf(
+    [
+      { ...gap, cluster: 'payments', nodeGroup: '', code: 'nodes-list-forbidden' },
+      { ...gap, cluster: 'shop', nodeGroup: 'managed web', code: 'nodes-unread' },
+    ],
+    {
+      runId,
+      failedItems: 1,
+      summary: `s3://bucket/runs/${runId}/summary.json`,
+      report: `s3://bucket/runs/${runId}/report.html`,
+    },
+  );
+
+  return [...hub.events.events, { type: eventTypes.gapsOpened, detail: gaps }].map(({ type, detail }) => ({
     account: hubAccount,
     source: 'eks-kubelet-audit',
     'detail-type': type,
@@ -249,7 +266,8 @@ describe('deliveries', () => {
     expect(typeFaults(queue)).toEqual([]);
     const stack = recipe(queue);
     const [target = expect.fail('no queue')] = stack.resources('AWS::SQS::Queue');
-    const all = await events();
+    // The recipe takes what is announced of findings.
+    const all = (await events()).filter((event) => !matchesPattern({ 'detail-type': [eventTypes.gapsOpened] }, event));
     expect(
       delivering([stack], all)
         .messages(stack.arnOf(target))

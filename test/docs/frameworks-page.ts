@@ -15,7 +15,7 @@ export function frameworksPage(controls: readonly Control[]): string {
 
   return `${[
     '# Frameworks',
-    'For an auditor who asks which requirements a control serves. Generated from `lambda/core/judge/frameworks/requirements.ts` by `npm run docs`. ' +
+    'For everyone who asks which requirements a control serves. Generated from `lambda/core/judge/frameworks/requirements.ts` by `npm run docs`. ' +
       "Findings have these names in `Compliance.RelatedRequirements`, in the form of AWS's own controls. The reports `oscal`, `html` and `csv`, and `eks-kubelet-audit explain`, have them too.",
     'Each entry names a source that says so of the same setting or file. What no source says is left out: ' +
       'AWS maps its own EKS controls to NIST and PCI DSS, but none of them is about a kubelet. No source was found for PCI DSS 4.0.1 and SOC 2. ' +

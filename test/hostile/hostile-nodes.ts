@@ -220,7 +220,7 @@ export const hostileAgents: readonly HostileNode[] = [
     does: 'answers with a gzip bomb',
     agent: { stdout: answer(Buffer.alloc(12_000_000)) },
     verdict: 'unknown',
-    because: /more than 1 MB/,
+    because: /more than 512 KB/,
   },
   {
     does: 'answers in the grammar of the probe, with a terminal sequence for a reason',
@@ -277,13 +277,6 @@ export const liars = (instanceOfAnother: string): readonly HostileNode[] => [
     machine: { processes: [], files: shadow },
     verdict: 'unknown',
     because: /no kubelet runs/,
-  },
-  {
-    does: 'claims an instance that AWS does not count to this cluster',
-    configz: { kind: 'recorded', folder: 'file-sets-ca' },
-    object: { instanceId: 'i-0fedcba9876543210' },
-    verdict: 'unknown',
-    because: /cannot be trusted/,
   },
   ...['one', 'the other'].map(
     (which): HostileNode => ({

@@ -5,6 +5,7 @@ import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
 import { memoryPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
+import { hasCode } from '../../contract/problem-codes.ts';
 import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
@@ -137,12 +138,14 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
 /** Of a run's items, discovery and answers: raised only where the release before would misread what this one writes (docs/upgrade.md). */
 const version = 1;
 
+const isBroken = hasCode('run-object-broken');
+
 /** One object that is not what a release writes stops no run. What can't be read at all (no right, no bucket) does. */
 async function beginningAnew<T>(log: Log, read: () => Promise<T | undefined>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof OperatorError) || error.code !== 'run-object-broken') throw error;
+    if (!(error instanceof OperatorError) || !isBroken(error)) throw error;
     log.warn(`${error.message} (it counts as absent)`, { code: error.code });
     return undefined;
   }

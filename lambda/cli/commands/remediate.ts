@@ -67,7 +67,7 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
       helpEnd(auditCodes, [
         'remediate payments                # the plan only',
         'remediate payments -o snippets    # and what to paste',
-        'remediate payments --dry-run             # what each node would change',
+        'remediate payments --dry-run  # what each node would change',
         'remediate payments --controls 3.2.3 --apply',
         'remediate payments --undo 20261128T131500Z-0a1b2c',
       ]),

@@ -46,7 +46,7 @@ export interface Cluster {
   readonly namesakes?: readonly string[];
   /** What leads to its API server, where that is not EKS: it decides what can be done about a problem. */
   readonly reachedBy?: 'kubeconfig' | 'proxy';
-  /** The kubeconfig says that whoever answers at its address is believed (insecure-skip-tls-verify). */
+  /** The kubeconfig believes any server that answers at its address (insecure-skip-tls-verify). */
   readonly tlsNotVerified?: true;
   /** `ACTIVE`, `UPDATING`, … as EKS says it; absent outside EKS. */
   readonly status?: string;

@@ -61,7 +61,8 @@ describe('ec2Instances', () => {
 
     const found = await ask(clusterNamed('blue'));
 
-    expect(found.ok && [...found.value].sort((a, b) => a.id.localeCompare(b.id))).toEqual([
+    expect(found.ok && found.value.every(({ clusters }) => clusters?.join() === 'blue')).toBe(true);
+    expect(found.ok && [...found.value].sort((a, b) => a.id.localeCompare(b.id))).toMatchObject([
       {
         id: 'i-00000001',
         state: 'running',

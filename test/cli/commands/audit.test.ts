@@ -149,7 +149,7 @@ describe('eks-kubelet-audit audit', () => {
     expect(line('i-0a17c3d5e7f902022')).toMatch(/ windows +windows .* unknown .*Windows nodes are not read over SSM/);
     expect(line('i-03565916779bff19c')).toMatch(/ general-purpose +auto-mode .* not-applicable /);
     expect(line('mi-04a2cf999b7112233')).toMatch(/ hybrid +hybrid .* pass /);
-    expect(line('i-0a21c3d5e7f90ca21')).toMatch(/ batch +linux .* fail .*40-nodeadm\.conf, by SSM/);
+    expect(line('i-0a21c3d5e7f90ca21')).toMatch(/ batch +al2023 .* fail .*40-nodeadm\.conf, by SSM/);
   });
 
   describe('of every kind of node', () => {

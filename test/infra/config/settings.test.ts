@@ -101,6 +101,7 @@ describe('settings of the deployment', () => {
       requesters: [],
       reservedConcurrency: 2,
       automatedSecurityResponse: false,
+      withoutReady: false,
     });
   });
 

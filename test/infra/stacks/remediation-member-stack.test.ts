@@ -16,6 +16,7 @@ it('is roles, documents, a rule with its queue and a topic, which any tool can d
     'AWS::IAM::Role',
     'AWS::SSM::Document',
     'AWS::SSM::Document',
+    'AWS::SSM::Document',
     'AWS::IAM::Role',
     'AWS::SQS::Queue',
     'AWS::SQS::QueuePolicy',

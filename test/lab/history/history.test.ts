@@ -23,15 +23,15 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
     'Monday 8 0 0 0 0 0 8 imports none',
     'Tuesday 0 0 0 0 0 8 0 imports none',
     'Wednesday 0 1 0 0 0 7 1 imports Finding Opened',
-    'Thursday 0 2 0 0 0 6 2 imports Gap Opened',
+    'Thursday 0 2 0 0 0 6 2 imports Gap Opened, Gaps Opened',
     'Friday 0 0 0 0 0 8 0 imports none',
     'Saturday 0 3 0 0 0 5 3 imports Finding Resolved, Gap Closed',
     'Sunday 0 1 0 0 2 5 3 imports none',
     'Monday 0 0 2 0 0 6 2 imports none',
     'Tuesday 0 0 0 0 0 8 0 imports none',
     'a month later 0 1 0 7 0 0 8 imports Finding Opened',
-    'a day of hiding 0 0 0 0 0 0 0 imports Finding Opened, Gap Opened',
-    'the day after 8 0 0 0 0 0 8 imports Gap Opened, Gap Closed',
+    'a day of hiding 0 0 0 0 0 0 0 imports Finding Opened, Gap Opened, Gaps Opened',
+    'the day after 8 0 0 0 0 0 8 imports Gap Opened, Gap Closed, Gaps Opened',
     'it is fixed 0 2 0 0 0 6 2 imports Finding Resolved, Gap Closed',
   ]);
   expect(lines.filter((line) => line.includes('Finding ') && line.includes('→'))).toEqual([

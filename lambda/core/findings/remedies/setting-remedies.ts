@@ -35,7 +35,7 @@ export const settingRemedies: Readonly<Record<Remedy, (wanted: SettingRemediesOp
   linux: (asked) =>
     `Set ${wanted(asked)} in the file that the kubelet's --config names, make sure that no drop-in of --config-dir and no flag ${flag(asked.path)} overrides it, and restart the kubelet. Change the image or the user data too, so that new nodes start that way.`,
   windows: (asked) =>
-    `Set ${flag(asked.path)} (${wanted(asked)}) by -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the launch template's user data, or drop a wrong one there, then replace the nodes. The kubelet's file is C:\\ProgramData\\kubernetes\\kubelet-config.json.`,
+    `Set ${flag(asked.path)} by -KubeletExtraArgs of Start-EKSBootstrap.ps1 in the launch template's user data, for ${wanted(asked)}, or drop a wrong one there, then replace the nodes. The kubelet's file is C:\\ProgramData\\kubernetes\\kubelet-config.json.`,
   hybrid: (asked) =>
     `Set ${wanted(asked, 'spec.kubelet.config.')} in the NodeConfig given to nodeadm on the hybrid node, ${withoutFlag(asked.path, 'spec.kubelet.flags')}, and run nodeadm init again: it rewrites the kubelet's files and restarts the kubelet.`,
   aws: ({ path, expected }) =>

@@ -12,11 +12,8 @@ const role = (name: string) => `arn:<AWS::Partition>:iam::<AWS::AccountId>:role/
 it('is a command and a runbook under the names that roles may run', () => {
   expect(document?.Properties).toMatchObject({ Name: 'EksKubeletAudit-RemediateKubelet', DocumentType: 'Command' });
   expect(runbook?.Properties).toMatchObject({ Name: 'EksKubeletAudit-RemediateKubelets', DocumentType: 'Automation' });
-  expect(
-    contentOf(runbook)
-      .mainSteps.map((step: object) => Object(step).inputs.DocumentName)
-      .filter(Boolean),
-  ).toEqual([document?.Properties['Name']]);
+  const run = JSON.stringify(contentOf(runbook)).matchAll(/"DocumentName":"([^"]+)"/g);
+  expect(new Set(run.map(([, name]) => name))).toEqual(new Set([document?.Properties['Name']]));
 });
 
 it('gets new versions when its text changes, since names are taken', () => {

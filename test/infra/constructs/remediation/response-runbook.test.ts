@@ -32,6 +32,7 @@ it('may read a cluster and start the runbook that asks, and touches no node', ()
     'eks:DescribeCluster',
     'iam:PassRole',
     'ssm:AddTagsToResource',
+    'ssm:DescribeAutomationExecutions',
     'ssm:DescribeDocument',
     'ssm:DescribeInstanceInformation',
     'ssm:GetAutomationExecution',

@@ -175,8 +175,9 @@ describe('the validator of the tests', () => {
     ],
     [
       'a reference to no parameter',
-      (document: { parameters: Record<string, unknown> }) => Reflect.deleteProperty(document.parameters, 'Method'),
-      'Method is no parameter',
+      (document: { parameters: Record<string, unknown> }) =>
+        Reflect.deleteProperty(document.parameters, 'StableSeconds'),
+      'StableSeconds is no parameter',
     ],
     [
       'another version',
@@ -186,7 +187,7 @@ describe('the validator of the tests', () => {
     [
       'a default that is not allowed',
       (document: { parameters: Record<string, object> }) =>
-        Object.assign(document.parameters['Method'] ?? {}, { default: 'now' }),
+        Object.assign(document.parameters['Approval'] ?? {}, { default: 'now' }),
       'not allowed',
     ],
   ] as [string, (document: never) => void, string][])('finds %s', (_, change, words) => {
