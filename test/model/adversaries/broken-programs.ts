@@ -42,7 +42,7 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
     ports: withInstances((each, { now }) => [{ ...each, launchedAt: new Date(now).toISOString() }]),
   },
   'takes a Node object that is deleted for a machine that is gone': {
-    actors: ['clusterAdmin'],
+    actors: ['taggingAdmin'],
     ports: withFound((each) => ({ ...each, state: 'terminated' })),
   },
   'lets a waiver name a group that only a label names': {
