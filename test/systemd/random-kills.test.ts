@@ -152,6 +152,8 @@ describe('killed at any moment', underSystemd, () => {
 /** How long a run takes that nobody disturbs, in milliseconds. */
 async function complete(node: SystemdNode, { prepare, asked, script = same }: Scenario): Promise<number> {
   await prepare?.(node);
+  // It is not to have read files that are no longer there.
+  if (prepare) await restart(node);
   const whole = script(deployedScript());
   const began = Date.now();
   const { outcome } = await remediate(node, asked, whole);
@@ -175,12 +177,16 @@ async function reset(node: SystemdNode, old: ReadonlyMap<string, string>, changi
   await node.run(['rm', '-rf', current]);
   await node.run(['find', '/etc', '-name', '.eks-kubelet-audit.*', '-delete']);
   await node.run(['systemctl', 'stop', 'eks-kubelet-audit-rollback.timer']);
+  await restart(node);
+  if (changing.includes(configPath) && (await node.run(['cat', configPath])).stdout !== openConfiguration)
+    throw new Error('the node is not as it was');
+}
+
+async function restart(node: SystemdNode): Promise<void> {
   await node.run(['systemctl', 'daemon-reload']);
   await node.run(['systemctl', 'reset-failed', 'kubelet.service']);
   await node.run(['systemctl', 'restart', 'kubelet.service']);
   await runningConfiguration(node);
-  if (changing.includes(configPath) && (await node.run(['cat', configPath])).stdout !== openConfiguration)
-    throw new Error('the node is not as it was');
 }
 
 /** As the node sees it: what is mounted there is not seen from outside. */

@@ -88,7 +88,8 @@ function disagreements(machine: RecordedMachine, reading: ScriptReading): readon
   });
 }
 
-describe('the script’s reader', underSystemd, () => {
+// The machines of a case are read at one go: side by side, the first case would have to wait for all others within its own time.
+describe('the script’s reader', { ...underSystemd, concurrent: false }, () => {
   it.each(shares)(
     'says of %s what the kubelet runs with, or leaves the machine to a person',
     (name, share) => {

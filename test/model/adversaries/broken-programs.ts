@@ -1,5 +1,5 @@
 import type { Instance } from '../../../lambda/core/model/model.ts';
-import { err, ok } from '../../../lambda/core/model/result.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
 import type { WantedInstances } from '../../../lambda/core/read/inventory/wanted-instances.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
@@ -42,7 +42,7 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
     ports: withInstances((each, { now }) => [{ ...each, launchedAt: new Date(now).toISOString() }]),
   },
   'takes a Node object that is deleted for a machine that is gone': {
-    actors: ['clusterAdmin'],
+    actors: ['taggingAdmin'],
     ports: withFound((each) => ({ ...each, state: 'terminated' })),
   },
   'lets a waiver name a group that only a label names': {
@@ -131,19 +131,11 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
   },
   'takes a machine that shows no kubelet for gone': {
     actors: ['clusterAdmin'],
-    ports: ({ kubeletSources, ...ports }) => ({
-      ...ports,
-      kubeletSources: kubeletSources.map((source) => ({
-        via: source.via,
-        async *read(...asked) {
-          for await (const each of source.read(...asked)) {
-            const isHidden = !each.result.ok && each.result.error.noKubelet;
-            const gone = { via: source.via, kind: 'node-gone', because: 'it left' } as const;
-            yield isHidden ? { ...each, result: err(gone) } : each;
-          }
-        },
-      })),
-    }),
+    ports: (ports, estate) => {
+      const isHidden = ({ id }: Instance) => machineOf(estate, id)?.isHidden === true;
+      const listed = withInstances((each) => (isHidden(each) ? [] : [each]))(ports, estate);
+      return withFound((each) => (isHidden(each) ? { ...each, state: 'terminated' } : each))(listed, estate);
+    },
   },
   'runs whichever version of the document is the default one': {
     actors: ['accountAdmin', 'rootOfNode'],
