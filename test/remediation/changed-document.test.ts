@@ -20,7 +20,15 @@ beforeAll(async () => {
   root = first;
 });
 afterAll(() => estate?.close());
-afterEach(() => vi.unstubAllEnvs());
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  // Until a runbook has ended no other begins: the next test would get this one's.
+  const open = estate.lab.ssm.automations.all.filter((each) => each['AutomationExecutionStatus'] === 'Waiting');
+  for (const { AutomationExecutionId: id } of open) {
+    await signal(estate, String(id), { type: 'Reject' });
+    await estate.lab.ssm.automations.finished(String(id));
+  }
+});
 
 type Name = typeof remediateDocumentName | typeof remediationRunbookName;
 const contents: Readonly<Record<Name, () => object>> = {

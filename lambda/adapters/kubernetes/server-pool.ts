@@ -46,7 +46,8 @@ const keptMs = 10 * 60_000;
  * undici takes 80 to 190 ms, so the first pool does it.
  */
 export async function serverPool(origin: string, { connections, tls, proxy }: ServerPoolOptions): Promise<ServerPool> {
-  const { buildConnector, Client } = await import('undici');
+  // A CommonJS package: the bundle of the functions has no other name of it than the default one.
+  const { buildConnector, Client } = (await import('undici')).default;
   const direct = buildConnector({ ...tls, allowH2: false, timeout: connectTimeoutMs });
   const clients = new Map<Client, Connection>();
   const free: Client[] = [];

@@ -302,7 +302,9 @@ export class SsmService implements LabService {
     const estate = this.#estate(call);
     const { commandId } = started.parse(this.#sendCommand(estate, call));
     const invocations = estate.commands.get(commandId)?.invocations ?? [];
-    while (!invocations.every(({ details }) => finalDetails.includes(details))) await delay(10);
+    // Systems Manager waits by the same operation that the runbook's next steps call.
+    while (!this.#isVisible(estate, commandId) || !invocations.every(({ details }) => finalDetails.includes(details)))
+      await delay(10);
 
     const bad = invocations.find(({ details }) => details !== 'Success');
     return {
@@ -445,7 +447,7 @@ export class SsmService implements LabService {
   #getInvocation(estate: Estate, input: LabCall['input']): unknown {
     const command = estate.commands.get(String(input['CommandId']));
     const invocation = command?.invocations.find(({ id }) => id === input['InstanceId']);
-    if (!command || !invocation || this.#options.clock() < command.requestedAt + this.#options.visibleAfterMs)
+    if (!command || !invocation || !this.#isVisible(estate, command.id))
       throw new LabError('InvocationDoesNotExist', '');
 
     return {
@@ -458,6 +460,11 @@ export class SsmService implements LabService {
       StandardOutputContent: cut(invocation.stdout, 24_000),
       StandardErrorContent: cut(invocation.stderr, 8_000),
     };
+  }
+
+  #isVisible({ commands }: Estate, id: string): boolean {
+    const command = commands.get(id);
+    return command !== undefined && this.#options.clock() >= command.requestedAt + this.#options.visibleAfterMs;
   }
 
   #status({ details }: Invocation): { readonly Status: string; readonly StatusDetails: string } {
