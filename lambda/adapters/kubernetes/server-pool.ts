@@ -79,7 +79,8 @@ export async function serverPool(origin: string, { connections, tls, proxy }: Se
     const done = () => {
       const next = waiting.find((each) => !each.call.isOver);
       waiting.splice(0, next ? waiting.indexOf(next) + 1 : waiting.length);
-      if (next) give(client, next.options, next.call);
+      // A client of undici that fails to connect asserts that no call came while it reported the failure.
+      if (next) queueMicrotask(() => give(client, next.options, next.call));
       else free.push(client);
     };
     call.onConnection(clients.get(client) ?? { hasServed: false }, done);
