@@ -234,7 +234,7 @@ const surroundings: readonly Case[] = [
       node.run([
         'sh',
         '-ec',
-        'cp -a /etc /opt/copy; mount -t tmpfs -o size=900k,mode=755 tmpfs /etc; cp -a /opt/copy/. /etc/; systemctl restart kubelet',
+        'cp -a /etc /opt/copy; mount -t tmpfs -o size=900k,mode=755 tmpfs /etc; cp -a /opt/copy/. /etc/; sleep 2; systemctl restart kubelet',
       ]),
   ],
   [
@@ -254,7 +254,7 @@ const surroundings: readonly Case[] = [
       node.run([
         'sh',
         '-ec',
-        'cp -a /etc /opt/copy; mount -t tmpfs -o mode=755 tmpfs /etc; cp -a /opt/copy/. /etc/; systemctl restart kubelet; mount -o remount,ro /etc',
+        'cp -a /etc /opt/copy; mount -t tmpfs -o mode=755 tmpfs /etc; cp -a /opt/copy/. /etc/; sleep 2; systemctl restart kubelet; mount -o remount,ro /etc',
       ]),
   ],
   [
