@@ -252,6 +252,12 @@ export const healthOf = async (node: SystemdNode): Promise<string> =>
 export const mainPid = async (node: SystemdNode): Promise<string> =>
   (await node.run(['systemctl', 'show', '-p', 'MainPID', '--value', 'kubelet.service'])).stdout.trim();
 
+/** After a test changed its files: a machine knows when a process began to about a second, and what may be newer is refused. */
+export async function restartKubelet(node: SystemdNode): Promise<void> {
+  await sleep(seconds(2));
+  await node.run(['systemctl', 'restart', 'kubelet.service']);
+}
+
 /** `systemctl list-timers`: empty when no rollback is armed. */
 export const timers = async (node: SystemdNode): Promise<string> =>
   (await node.run(['systemctl', 'list-timers', '--all', '--no-legend'])).stdout;

@@ -15,6 +15,7 @@ import {
   openConfiguration,
   type RemediateOptions,
   remediate,
+  restartKubelet,
   runningConfiguration,
   theClientCa,
   variablesOf,
@@ -185,7 +186,7 @@ async function reset(node: SystemdNode, old: ReadonlyMap<string, string>, changi
 async function restart(node: SystemdNode): Promise<void> {
   await node.run(['systemctl', 'daemon-reload']);
   await node.run(['systemctl', 'reset-failed', 'kubelet.service']);
-  await node.run(['systemctl', 'restart', 'kubelet.service']);
+  await restartKubelet(node);
   await runningConfiguration(node);
 }
 

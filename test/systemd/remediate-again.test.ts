@@ -13,6 +13,7 @@ import {
   openConfiguration,
   remediate,
   remediationHome,
+  restartKubelet,
   runningConfiguration,
   timers,
   unitPath,
@@ -86,7 +87,7 @@ describe('a rollback that fails', underSystemd, () => {
   it('needs no room: with a full disk every byte comes back', () =>
     withNode(al2(), async (node) => {
       for (const each of ['/etc', '/var/lib']) await onSmallDisk(node, each, 3_000);
-      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await restartKubelet(node);
       await runningConfiguration(node);
       const inode = (await node.run(['stat', '-c', '%i', configPath])).stdout;
       const full = ['/etc', '/var/lib'].map((each) => `cat /dev/zero >${each}/full 2>/dev/null || :`).join('\n');
@@ -260,7 +261,7 @@ describe('where nothing can be changed, nothing was', underSystemd, () => {
     withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o646 } }), async (node) => {
       if (reason === 'not-replaceable') await node.run(['chmod', '644', configPath]);
       const { status } = await node.run(['sh', '-c', command]);
-      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await restartKubelet(node);
       await runningConfiguration(node);
       const before = everyFile(node);
       const pid = await mainPid(node);
@@ -375,7 +376,7 @@ describe('what systemd refuses is not taken for done', underSystemd, () => {
         [unitPath]: String(al2()[unitPath]).replace('[Unit]', '$&\nStartLimitIntervalSec=1000\nStartLimitBurst=3'),
       }),
       async (node) => {
-        for (const _ of [1, 2]) await node.run(['systemctl', 'restart', 'kubelet.service']);
+        for (const _ of [1, 2]) await restartKubelet(node);
         await runningConfiguration(node);
         expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
       },

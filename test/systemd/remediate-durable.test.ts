@@ -8,6 +8,7 @@ import {
   givesUpSoon,
   remediate,
   remediationHome,
+  restartKubelet,
   runningConfiguration,
   undoHome,
   unitPath,
@@ -133,7 +134,7 @@ describe('what a power cut may find', underSystemd, () => {
     withNode(al2(), async (node) => {
       node.write('/etc/elsewhere', 'theirs');
       await node.run(['ln', '-s', '/etc/elsewhere', next]);
-      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await restartKubelet(node);
       expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
 
       expect(node.read('/etc/elsewhere')).toBe('theirs');
@@ -165,7 +166,7 @@ describe('what a power cut may find', underSystemd, () => {
   it('keeps what else belongs to a file: its attributes', () =>
     withNode(al2(), async (node) => {
       const set = await node.run(['setfattr', '-n', 'user.ours', '-v', 'yes', configPath]);
-      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await restartKubelet(node);
       expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
 
       const { stdout } = await node.run(['getfattr', '-n', 'user.ours', '--only-values', configPath]);

@@ -13,6 +13,7 @@ import {
   mainPid,
   openConfiguration,
   remediate,
+  restartKubelet,
   runningConfiguration,
   theClientCa,
   timers,
@@ -110,7 +111,7 @@ describe('a script that is killed', underSystemd, () => {
         for (const share of shares.filter((_, index) => index % 2 === part)) {
           node.write(configPath, openConfiguration);
           await node.run(['systemctl', 'reset-failed', 'kubelet.service']);
-          await node.run(['systemctl', 'restart', 'kubelet.service']);
+          await restartKubelet(node);
           await runningConfiguration(node);
 
           await run({ KILL_AT: String(Math.floor(commands * share)) });

@@ -15,6 +15,7 @@ import {
   otherCa,
   remediate,
   remediationHome,
+  restartKubelet,
   runningConfiguration,
   timers,
   unitPath,
@@ -239,7 +240,7 @@ describe('under a real systemd, the controls', underSystemd, () => {
 
     return withNode(al2(files), async (node) => {
       chownSync(node.path(configPath), 1000, 1000);
-      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await restartKubelet(node);
       await runningConfiguration(node);
 
       expect(await remediate(node, { controls: fixableSlugs })).toMatchObject({

@@ -18,6 +18,7 @@ import {
   type RemediateOptions,
   remediate,
   remediationHome,
+  restartKubelet,
   runningConfiguration,
   unitPath,
   withNode,
@@ -52,7 +53,7 @@ const unit =
   async (node) => {
     node.write(path, text);
     await node.run(['systemctl', 'daemon-reload']);
-    await node.run(['systemctl', 'restart', 'kubelet.service']);
+    await restartKubelet(node);
   };
 
 const configurations: readonly Case[] = [
@@ -194,7 +195,7 @@ const surroundings: readonly Case[] = [
     'unit-changed',
     async (node) => {
       writeFileSync(node.path(argumentsPath), `[Service]\nEnvironment='KUBELET_ARGS=--v=3'\n`);
-      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await restartKubelet(node);
       await runningConfiguration(node);
     },
   ],
@@ -264,7 +265,7 @@ const surroundings: readonly Case[] = [
       node.write('/etc/kubelet-mood', 'sick');
       node.write(argumentsPath, runsWithCa);
       await node.run(['systemctl', 'daemon-reload']);
-      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await restartKubelet(node);
     },
     { controls: ['kubelet-protect-kernel-defaults'] },
   ],
@@ -296,7 +297,7 @@ const argumentFiles: readonly Case[] = [
     'argument-elsewhere',
     async (node) => {
       await node.run(['systemctl', 'set-environment', 'KUBELET_EXTRA_ARGS=--client-ca-file=']);
-      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await restartKubelet(node);
     },
   ],
   [
@@ -438,7 +439,7 @@ describe('with words, and nothing touched, is refused', underSystemd, () => {
         ['[Service]', ...lines, 'ExecStart=', 'ExecStart=/opt/start.sh', ''].join('\n'),
       );
       await node.run(['systemctl', 'daemon-reload']);
-      await node.run(['systemctl', 'restart', 'kubelet.service']);
+      await restartKubelet(node);
       await runningConfiguration(node);
     };
   const kubeletOf = `/opt/node /opt/stand-in-kubelet.mjs --config ${configPath} --kubeconfig /var/lib/kubelet/kubeconfig`;
