@@ -94,10 +94,10 @@ export function transitionOfName(announcing: Announcing, reason: AsffStatusReaso
     subject: ofCluster(name) ? 'the cluster' : subjectOfName(name),
     controlNumber: '',
     title: control ? findingTitle(control) : name.control,
-    status: kind === 'unreadable' ? 'NOT_AVAILABLE' : 'ARCHIVED',
+    status: kind === 'suppressed' ? announcing.before : kind === 'unreadable' ? 'NOT_AVAILABLE' : 'ARCHIVED',
     severity: kind === 'resolved' ? 'INFORMATIONAL' : 'LOW',
     nodes: 0,
-    because: findingText(reason.Description, 512),
+    because: kind === 'suppressed' ? suppressedThere : findingText(reason.Description, 512),
     remedy: remedies[kind],
     link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
   };
@@ -115,7 +115,7 @@ const nothingToDo = 'nothing is to be done about it any more';
 
 const remedies = {
   opened: 'see the finding',
-  suppressed: 'see the finding',
+  suppressed: acceptOrFix,
   resolved: nothingToDo,
   unreadable: "let the audit list the cluster's nodes again, as the problems in its result say",
   withdrawn:

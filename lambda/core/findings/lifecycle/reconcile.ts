@@ -95,9 +95,10 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
         stored === 'unknown' ? [][Symbol.iterator]() : changesOf({ seen, built, states, stored, context }),
     },
     ...(stored !== 'unknown' && {
-      suppressed: [...seen].filter(
-        ([id, rolled]) => isSuppressed(id) && alarmOfOpen(heldBack(rolled, states?.get(id)?.after, waiverFor)),
-      ).length,
+      suppressed:
+        [...seen].filter(
+          ([id, rolled]) => isSuppressed(id) && alarmOfOpen(heldBack(rolled, states?.get(id)?.after, waiverFor)),
+        ).length + [...(states ?? [])].filter(([id, state]) => isSuppressed(id) && isUnseenFailure(state)).length,
     }),
     transitions: (failed) => transitionsOf({ states, seen, built, failed, ...(memory && { memory }), stored }),
     ...(states &&
@@ -169,6 +170,10 @@ const isSuppressedThere = (stored: StoredFinding | undefined): boolean =>
 /** A failure or a suspicion that no waiver covers. */
 const alarmOfOpen = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): boolean =>
   (status === 'fail' || status === 'warn') && waiver?.state !== 'active';
+
+/** A failure of nodes that this run could not list. Its finding stays as it is. */
+const isUnseenFailure = ({ seen, after }: Pick<State, 'seen' | 'after'>): boolean =>
+  seen === 'unseen' && (after?.status === 'fail' || after?.status === 'warn') && !after.waived;
 
 const isOpen = (before: Remembered | undefined): boolean =>
   before?.announced !== undefined || before?.status === 'fail' || before?.status === 'warn';
@@ -273,8 +278,7 @@ function stateOfUnseen(name: FindingName, { before, counted, looked }: StateOfOp
 function withAnnouncement(before: Remembered | undefined, state: StateOf, isSuppressed = false): StateOf {
   if (!state.after) return state;
   const { announced: _, suppressed: __, ...after } = state.after;
-  // While nothing is seen of it, or nothing is known of the account, it stays what it was.
-  const suppressed = state.seen === 'alarming' ? isSuppressed : state.seen === 'unseen' && before?.suppressed;
+  const suppressed = isSuppressed && (state.seen === 'alarming' || isUnseenFailure(state));
   return {
     ...state,
     after: {

@@ -191,6 +191,12 @@ describe('an announcement about what was not seen', () => {
   it.each([
     ['opened', 'ARCHIVED', 'LOW', 'see the finding'],
     [
+      'suppressed',
+      'NONE',
+      'LOW',
+      'fix it, or accept it by a waiver with owner and date; then set the workflow of the finding back to NEW',
+    ],
+    [
       'unreadable',
       'NOT_AVAILABLE',
       'LOW',
