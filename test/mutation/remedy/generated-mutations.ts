@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Mutation, partNames, partText } from './mutation.ts';
 
 type Operator = readonly [what: string, pattern: RegExp, replacement: string];
@@ -65,8 +66,12 @@ const lineAt = (text: string, index: number): string => {
 /** Every change that an operator makes of any line of the script, in the order of the files: some thousand. */
 export const generatedMutations = (): readonly Mutation[] => partNames.flatMap(mutationsOf);
 
-/** So many of them, evenly from all of the script. */
-export function sampled<T>(all: readonly T[], count: number): readonly T[] {
-  const step = all.length / Math.min(count, all.length);
-  return Array.from({ length: Math.min(count, all.length) }, (_, index) => all[Math.floor((index + 0.5) * step)] as T);
+/** So many of them, evenly from all of the script: for each name of a draw others. */
+export function sampled<T>(all: readonly T[], count: number, draw: string): readonly T[] {
+  const many = Math.min(count, all.length);
+  const step = all.length / many;
+  return Array.from({ length: many }, (_, index) => {
+    const share = createHash('sha256').update(`${draw} ${index}`).digest().readUInt32BE() / 2 ** 32;
+    return all[Math.floor((index + share) * step)] as T;
+  });
 }

@@ -11,10 +11,10 @@ import { generatedMutations, sampled } from './generated-mutations.ts';
 import { type Mutation, mutated, partNames, partText } from './mutation.ts';
 import { namedMutations } from './named-mutations.ts';
 
-const usage = `npm run mutation:remedy -- [--generated COUNT] [--only TEXT] [--minimum PERCENT] [--workers COUNT] [--results FILE]
+const usage = `npm run mutation:remedy -- [--generated COUNT] [--draw NAME] [--only TEXT] [--minimum PERCENT] [--workers COUNT] [--results FILE]
 
 Makes each of the named changes, and COUNT (60) generated ones, of the shell and awk that fixes a node, and runs the tests that may notice it: those that
-start no systemd first. Prints which test noticed each change, and the share that was noticed. Needs what the suite under systemd needs.
+start no systemd first. The generated ones are drawn anew each day, or by NAME. Prints which test noticed each change, and the share that was noticed. Needs what the suite under systemd needs.
 It takes hours. With --results each outcome is written into FILE at once, and what stands there is not tried again: take a line out to try that change anew.
 Exit code 1: that share is below --minimum (90).`;
 
@@ -240,6 +240,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       generated: { type: 'string', default: '60' },
+      draw: { type: 'string', default: new Date().toISOString().slice(0, 10) },
       only: { type: 'string', default: '' },
       minimum: { type: 'string', default: '90' },
       workers: { type: 'string', default: '1' },
@@ -255,7 +256,7 @@ async function main(): Promise<number> {
   setPriority(Number(process.env['MUTATION_NICE'] ?? 19));
   const home = mkdtempSync(join(tmpdir(), 'mutation-remedy-'));
   try {
-    const generated = readableSample(join(home, 'candidate'), Number(values.generated));
+    const generated = readableSample(join(home, 'candidate'), { count: Number(values.generated), draw: values.draw });
     const mutations = [...namedMutations, ...generated].filter(({ name, file }) =>
       `${file}: ${name}`.includes(values.only),
     );
@@ -308,10 +309,13 @@ async function main(): Promise<number> {
 }
 
 /** So many generated changes, evenly from all of the script, that a shell and an awk can read: the others notice themselves. */
-function readableSample(folder: string, count: number): readonly Mutation[] {
+function readableSample(
+  folder: string,
+  { count, draw }: { readonly count: number; readonly draw: string },
+): readonly Mutation[] {
   const all = generatedMutations();
   const chosen = new Set<Mutation>();
-  for (const first of sampled(all, count))
+  for (const first of sampled(all, count, draw))
     for (let index = all.indexOf(first); index < all.length; index += 1) {
       const mutation = all[index];
       if (!mutation || chosen.has(mutation)) continue;

@@ -11,9 +11,10 @@ describe('the changes of the node’s script', () => {
   });
 
   it('are taken evenly from all of the script', () => {
-    const sample = sampled(generatedMutations(), 60);
+    const sample = sampled(generatedMutations(), 60, 'monday');
     expect(sample).toHaveLength(60);
     expect(new Set(sample.map(({ file }) => file)).size).toBeGreaterThan(10);
-    expect(sampled([1, 2], 60)).toEqual([1, 2]);
+    expect(sampled(generatedMutations(), 60, 'tuesday')).not.toEqual(sample);
+    expect(sampled([1, 2], 60, '')).toEqual([1, 2]);
   });
 });
