@@ -91,7 +91,7 @@ export const settingsTable = {
       in: everywhere,
       environment: 'EKS_KUBELET_AUDIT_SOURCES',
       flag: '--sources <list>',
-      help: 'how to read kubelets (with a kubeconfig or a proxy: configz); from a network that reaches the nodes also direct, their own port, which comes first, and tls, which comes last',
+      help: 'how to read kubelets (with a kubeconfig or a proxy: configz); from a network that reaches the nodes also direct, their own port, which comes first, and tls and wire, which come last',
       words: sourceNames,
     },
   ),

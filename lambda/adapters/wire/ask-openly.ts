@@ -7,6 +7,7 @@ import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { wirePath } from '../../core/read/wire/wire-facts.ts';
 import { connectionFaults } from '../connection-faults.ts';
 import type { Dial } from '../tls/read-handshake.ts';
+import { certificateOf } from '../tls/server-identity.ts';
 
 /** What came of one connection. */
 export interface OpenAnswer {
@@ -56,15 +57,18 @@ export async function askOpenly(options: AskOpenlyOptions): Promise<OpenAnswer> 
   signal.addEventListener('abort', onAbort, { once: true });
 
   const raw = dial(address, port).on('error', onError);
+  const host = isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+  const askOn = (socket: Socket) =>
+    ask(socket, host)
+      .then((answer) => resolve({ answer: ok(answer), ...showing() }))
+      .catch(onError);
   const secured =
     trust && connect({ socket: raw, secureContext: trust, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
   secured?.on('error', onError).once('secureConnect', () => {
-    certificate = secured.getPeerX509Certificate();
+    certificate = certificateOf(secured.getPeerCertificate().raw);
+    void askOn(secured);
   });
-  const socket = secured ?? raw;
-  ask(socket, { host: isIP(address) === 6 ? `[${address}]:${port}` : `${address}:${port}` })
-    .then((answer) => resolve({ answer: ok(answer), ...showing() }))
-    .catch(onError);
+  if (!secured) void askOn(raw);
   if (signal.aborted) onAbort();
 
   try {
@@ -72,15 +76,18 @@ export async function askOpenly(options: AskOpenlyOptions): Promise<OpenAnswer> 
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
-    socket.destroy();
-    raw.destroy();
+    // Not in a callback of the handshake: a socket below TLS that is destroyed in it takes the process with it (Node 24).
+    setImmediate(() => {
+      secured?.destroy();
+      raw.destroy();
+    });
   }
 }
 
 const waiting =
   'it ended the TLS handshake with the alert "internal error": it has no serving certificate yet (its signing request waits for approval)';
 
-function ask(socket: Socket, { host }: { readonly host: string }): Promise<HttpAnswer> {
+function ask(socket: Socket, host: string): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   http
     .request({ createConnection: () => socket, method: 'GET', path: wirePath, headers: { host, connection: 'close' } })

@@ -65,7 +65,10 @@ describe('the certificate that a kubelet shows', () => {
   ] as const)('is judged alike by direct, tls and wire: %s', async (serving, status, says) => {
     for (const via of ['direct', 'tls', 'wire'] as const) {
       const verdict = verdictsOf(await readBy(via, await startOne({ serving }))).of('kubelet-serving-certificate');
-      expect(verdict, via).toMatchObject({ status, evidence: { via, value: expect.stringContaining(says) } });
+      expect(verdict, `${via} ${JSON.stringify(verdict)}`).toMatchObject({
+        status,
+        evidence: { via, value: expect.stringContaining(says) },
+      });
     }
   });
 
