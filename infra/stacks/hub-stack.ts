@@ -20,6 +20,7 @@ import { HubFunctionWithRole } from '../constructs/run/hub-function.ts';
 import { RunBucket } from '../constructs/run/run-bucket.ts';
 import { RunMachine, runMachineArn } from '../constructs/run/run-machine.ts';
 import { RunSchedule } from '../constructs/run/run-schedule.ts';
+import { isSigned, RunSigning } from '../constructs/run/run-signing.ts';
 
 interface HubStackProps extends StackProps {
   readonly settings: Settings;
@@ -46,6 +47,8 @@ export class HubStack extends Stack {
       stateMachineArn,
       accounts: accountScope(settings),
       organizationId: settings.organization?.id,
+      isSigned: isSigned(settings),
+      signingKey: settings.signingKey,
     });
     const environments = environmentsOf(settings, { bucket: bucket.bucketName, stateMachineArn });
     const hubFunction = (id: string, name: HubFunction, more: { vpc?: Settings['vpc']; failures?: IQueue } = {}) =>
@@ -63,6 +66,7 @@ export class HubStack extends Stack {
     const discover = hubFunction('Discover', 'discover');
     const audit = hubFunction('Audit', 'audit', { vpc: settings.vpc });
     const summarise = hubFunction('Summarise', 'summarise');
+    if (isSigned(settings)) new RunSigning(this, 'Signing', { summarise, settings });
 
     const { machine } = new RunMachine(this, 'Run', { discover, audit, summarise, bucket, settings });
     new RunSchedule(this, 'Schedule', { start, neverStarted, settings });
@@ -77,7 +81,7 @@ export class HubStack extends Stack {
       settings,
       ...(undelivered && { undelivered }),
     });
-    new RunAlerts(this, 'Events', { stateMachineArn, topic });
+    new RunAlerts(this, 'Events', { stateMachineArn, topic, isSigned: isSigned(settings) });
     new PostureDashboard(this, 'Posture', { alarms });
     if (settings.publish) new PostureInsights(this, 'SecurityHub', settings.securityHub);
 

@@ -12,8 +12,10 @@ const mostBytes = 64 * 1024;
  */
 export async function signingKeyOf(file: string, stdin: NodeJS.ReadableStream): Promise<SigningKey> {
   const key = await keyOf(file, stdin, createPrivateKey);
-  const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  const publicKey = createPublicKey(key);
+  const der = publicKey.export({ type: 'spki', format: 'der' });
   return {
+    publicKey,
     hint: createHash('sha256').update(der).digest('hex'),
     sign: async (bytes) => sign('sha256', bytes, key),
   };

@@ -14,6 +14,10 @@ export const environment = {
   inVpc: 'EKS_KUBELET_AUDIT_IN_VPC',
   /** The bucket of runs. */
   bucket: 'EKS_KUBELET_AUDIT_BUCKET',
+  /** The ARN of the KMS key that signs runs, for the function that sums up; not set where runs are not signed. */
+  signingKey: 'EKS_KUBELET_AUDIT_SIGNING_KEY',
+  /** With it, for how many days the files of a run are kept: the signed statement says so. */
+  resultRetentionDays: 'EKS_KUBELET_AUDIT_RESULT_RETENTION_DAYS',
   /** The ARN of the state machine, for the function that starts it. */
   stateMachineArn: 'EKS_KUBELET_AUDIT_STATE_MACHINE_ARN',
 } as const;

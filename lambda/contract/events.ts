@@ -48,6 +48,12 @@ export interface AuditCompleted {
   readonly summary: string;
   /** `s3://BUCKET/runs/RUN/report.html`, for people. */
   readonly report: string;
+  /** The signed statement about the run, below `statements/`; empty where runs are not signed. */
+  readonly statement: string;
+  /** SHA-256 of that statement: keep it where the owner of the bucket cannot write, and give it to `verify --head`. */
+  readonly statementSha256: string;
+  /** SHA-256 of the statement that was signed before it; empty for the first. */
+  readonly previousStatementSha256: string;
 }
 
 export interface FindingTransition {

@@ -51,4 +51,6 @@ export const hubActions = {
   audit: ['sts:AssumeRole', 's3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents'],
   summarise: ['s3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents'],
 } as const;
+/** Those of the function that sums up, where a key of the settings signs: the policy of the hub's own key admits the role without them. */
+export const signingActions = ['kms:GetPublicKey', 'kms:Sign'] as const;
 export type HubAction<Name extends keyof typeof hubActions> = (typeof hubActions)[Name][number];

@@ -65,6 +65,9 @@ export const memoryPrefix = 'memory/';
 /** One line for each cluster and run, kept permanently: how the posture moved. */
 export const historyPrefix = 'history/';
 
+/** The signed statement about each run, kept permanently: each names the one that was signed before it. */
+export const statementPrefix = 'statements/';
+
 /** The report of the run that was summed up last. */
 export const latestPrefix = 'latest/';
 

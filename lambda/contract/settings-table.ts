@@ -91,7 +91,7 @@ export const settingsTable = {
       in: everywhere,
       environment: 'EKS_KUBELET_AUDIT_SOURCES',
       flag: '--sources <list>',
-      help: 'how to read kubelets (with a kubeconfig or a proxy: configz); from a network that reaches the nodes also direct, their own port, which comes first, and tls, which comes last',
+      help: 'how to read kubelets (with a kubeconfig or a proxy: configz); from a network that reaches the nodes also direct, their own port, which comes first, and tls and wire, which come last',
       words: sourceNames,
     },
   ),
@@ -225,6 +225,15 @@ export const settingsTable = {
   ),
   resultRetentionDays: setting(wholeNumber(7, 3650), { default: 365, in: deployment }),
   objectLock: setting(deploymentGroups.objectLock, { in: deployment }),
+  /** A key of the hub's own; with `signingKey`, that one. */
+  sign: setting(z.boolean(), { default: false, in: deployment }),
+  signingKey: setting(
+    matching(
+      /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,
+      'not a key; write its ARN as arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef, not that of an alias',
+    ),
+    { in: deployment },
+  ),
 } as const satisfies Readonly<Record<string, Setting>>;
 
 type Table = typeof settingsTable;

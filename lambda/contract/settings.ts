@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { accountPattern, regionPattern, unitPattern } from './patterns.ts';
 
-/** How kubelets are read; `tls` proves one setting only. */
-export const sourceNames = ['direct', 'configz', 'ssm', 'tls'] as const;
+/** How kubelets are read; `tls` and `wire` prove little, and need no credential. */
+export const sourceNames = ['direct', 'configz', 'ssm', 'tls', 'wire'] as const;
 export type SourceName = (typeof sourceNames)[number];
 
 /** The sources that dial the nodes themselves: only a function in their network can. */
-export const diallingSources: readonly SourceName[] = ['direct', 'tls'];
+export const diallingSources: readonly SourceName[] = ['direct', 'tls', 'wire'];
 
 /** What one finding is about. A node group is what one remedies together, and what survives autoscaling: the default. */
 export const scopes = ['node-group', 'node', 'cluster'] as const;

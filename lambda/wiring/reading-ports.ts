@@ -7,6 +7,7 @@ import { kubernetesReadiness } from '../adapters/kubernetes/node-readiness.ts';
 import { kubernetesRbacGrants } from '../adapters/kubernetes/rbac-grants.ts';
 import { dialTcp } from '../adapters/tls/read-handshake.ts';
 import { tlsSource } from '../adapters/tls/tls-source.ts';
+import { wireSource } from '../adapters/wire/wire-source.ts';
 import type { AccessReviews, AuditPorts } from '../flow/audit/ports.ts';
 import type { Clock } from '../flow/ports.ts';
 import type { Readiness } from '../flow/remediate/ports.ts';
@@ -45,6 +46,7 @@ export function readingPorts(
     configz: [configzSource({ connections, clock, concurrency, nodeTimeoutMs })],
     ssm: aws ? [aws.ssm] : [],
     tls: aws ? [tlsSource({ ...dialling, networks: aws.networks })] : [],
+    wire: aws ? [wireSource({ ...dialling, networks: aws.networks })] : [],
   };
 
   return {

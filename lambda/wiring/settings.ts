@@ -118,7 +118,7 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
   const sources = inOrder(rest.sources, accessPath);
 
   const readingAll = everySource ? sources : sources.slice(0, 1);
-  const chosen = chosenControls(words, { benchmark, sources: complete ? 'complete' : readingAll });
+  const chosen = chosenControls(words, { benchmark, sources: complete ? 'complete' : readingAll, every: sources });
   const [broken] = brokenAuditRules({ sources, complete, everySource, asksCluster: chosen.controls.some(isOfCluster) });
   if (broken) throw new UsageError(`${said(broken.field, raw)} with --sources '${sources.join()}': ${broken.message}`);
 
@@ -134,18 +134,19 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
   };
 }
 
-/** What runs by the narrow right first, then what else was named, and last what shows one setting only. */
+/** What runs by the narrow right first, then what else was named, and last what shows little. */
 function inOrder(sources: readonly SourceName[], { by }: AccessPath): readonly SourceName[] {
-  if (sources.includes('tls') && by !== 'aws')
+  const blind = sources.find((each) => each === 'tls' || each === 'wire');
+  if (blind && by !== 'aws')
     throw new UsageError(
-      `--sources tls needs the cluster's networks and CA from AWS; leave tls out with ${by === 'proxy' ? '--api-server' : '--kubeconfig'}`,
+      `--sources ${blind} needs the cluster's networks and CA from AWS; leave ${blind} out with ${by === 'proxy' ? '--api-server' : '--kubeconfig'}`,
     );
   if (sources.includes('direct') && by === 'proxy')
     throw new UsageError(
       '--sources direct shows kubelets a bearer token, and a kubectl proxy keeps its own to itself; give --kubeconfig instead of --api-server',
     );
 
-  const rank = (name: SourceName) => (name === 'direct' ? 0 : name === 'tls' ? 2 : 1);
+  const rank = (name: SourceName) => ({ direct: 0, configz: 1, ssm: 1, tls: 2, wire: 3 })[name];
   return sources.toSorted((one, other) => rank(one) - rank(other));
 }
 

@@ -143,6 +143,7 @@ describe('the alerts that docs/alerts.md shows', () => {
       new RunAlerts(stack, 'Events', {
         stateMachineArn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:EksKubeletAudit',
         topic: new Topic(stack, 'Topic'),
+        isSigned: false,
       }),
   );
   const rules = rulesSchema.parse(resourcesOf(template, 'AWS::Events::Rule').map((each) => each.Properties));

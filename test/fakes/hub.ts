@@ -5,6 +5,8 @@ import type { KeptRun, LastRun } from '../../lambda/core/report/history/last-run
 import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../lambda/core/run/discovery.ts';
 import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
+import { hashOf } from '../../lambda/core/run/signed/run-statement.ts';
+import { parsedStatementName } from '../../lambda/core/run/signed/statement-name.ts';
 import type { StandingGaps } from '../../lambda/core/run/standing-gaps.ts';
 import type { RunSummary } from '../../lambda/core/run/summary.ts';
 import type {
@@ -13,6 +15,7 @@ import type {
   HubPorts,
   LockOfRun,
   Metrics,
+  RunChecksums,
   RunLock,
   RunReport,
   RunStore,
@@ -103,10 +106,22 @@ class FakeRunStore implements RunStore {
     this.#write(`${runId}/manifest`, JSON.stringify(manifest));
   }
 
-  async putChecksums(runId: string): Promise<void> {
+  async putChecksums(runId: string): Promise<RunChecksums> {
     const sums = `${runId}/SHA256SUMS`;
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(`${runId}/`) && key !== sums);
     this.#write(sums, keys.toSorted().join('\n'));
+    return { sums: hashOf(this.objects.get(sums) ?? ''), summary: hashOf(this.objects.get(`${runId}/summary`) ?? '') };
+  }
+
+  async *statements({ runId }: KeptRun): AsyncGenerator<{ readonly name: string; readonly text: string }> {
+    for (const [key, text] of this.objects) {
+      const name = key.replace(/^statements\//, '');
+      if (name !== key && parsedStatementName(name)?.runId === runId) yield { name, text };
+    }
+  }
+
+  async putStatement(name: string, text: string): Promise<boolean> {
+    return this.#writeOnce(`statements/${name}`, text);
   }
 
   standingGaps = async (): Promise<StandingGaps | undefined> => this.#read('gaps');

@@ -41,6 +41,7 @@ export const everySetting = {
   vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'], ipv6: true },
   securityHub: { resolvePassed: true },
   alertAddresses: ['platform@example.com'],
+  sign: true,
 };
 
 /** The same, with everything that remediation knows. */
@@ -68,6 +69,7 @@ export const everythingOwned = {
   permissionsBoundary: 'team/platform-boundary',
   kmsKey: 'arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef',
   objectLock: { days: 365, mode: 'COMPLIANCE' },
+  signingKey: 'arn:aws:kms:eu-west-1:444455556666:key/76543210-89ab-cdef-0123-456789abcdef',
 };
 
 /** The least that remediation needs. */

@@ -33,6 +33,13 @@ const hubs = { own: '111122223333', listed: '333300000001', organization: '44440
 /** A role of the hub's account that people at a terminal have. */
 export const operatorRole = `arn:aws:iam::${hubs.organization}:role/KubeletAuditOperator`;
 
+/** A key of a second account that signs the runs of the organization's hub. */
+export const signingKey = {
+  accountId: '444400000005',
+  region,
+  id: '01234567-89ab-cdef-0123-456789abcdef',
+} as const;
+
 const oncall = (account: string): string => `arn:aws:iam::${account}:role/Oncall`;
 const platform = (where: string, suffix: string): string =>
   `arn:aws:iam::${hubs.organization}:role/aws-reserved/sso.amazonaws.com/${where}/AWSReservedSSO_Platform_${suffix}`;
@@ -53,6 +60,7 @@ export const listed: Deployment = {
     accounts: [hubs.listed, '333300000002'],
     regions: [region],
     sources: ['ssm'],
+    sign: true,
     remediation: { approvers: [oncall(hubs.listed)] },
   },
   members: [hubs.listed, '333300000002'],
@@ -76,6 +84,7 @@ export const wholeOrganization: Deployment = {
     nodeTimeout: '5m',
     vpc: { subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0'] },
     securityHub: { resolvePassed: true },
+    signingKey: `arn:aws:kms:${region}:${signingKey.accountId}:key/${signingKey.id}`,
     alertAddresses: ['platform@example.com'],
     remediation: {
       approvers: [platform('*', '?'.repeat(16)), oncall(hubs.organization)],

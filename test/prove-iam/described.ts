@@ -63,6 +63,7 @@ function holderText({ holder }: Permission): string {
   if (name === approvalTopicName) return 'the topic of approvals';
   if (/EndsUndelivered\w+$/.test(name)) return 'the dead-letter queue of ends of runbooks';
   if (/-RemediationUnheard\w+$/.test(name)) return 'the dead-letter queue of the custom action';
+  if (service === 'kms' && name.startsWith('Signing')) return 'the key that signs runs';
   const words = {
     s3: 'the bucket',
     sqs: 'the dead-letter queue',
@@ -95,7 +96,7 @@ function nameless(text: string, { id, holder }: Pick<Permission, 'id' | 'holder'
     .replaceAll(/(:sqs:\w+:\w+:)EksKubeletAudit-\w+/g, '$1QUEUE')
     .replaceAll(/(:sns:\w+:\w+:)EksKubeletAudit-\w+/g, '$1TOPIC')
     .replaceAll(/(:events:\w+:\w+:rule\/)(\w+\/)?\w+/g, '$1RULE')
-    .replaceAll(/(:kms:\w+:\w+:key\/)\w+/g, '$1KEY');
+    .replaceAll(/(:kms:\w+:\w+:key\/)[\w-]+/g, '$1KEY');
 }
 
 function conditionText(permission: Permission): string {

@@ -17,6 +17,7 @@ import {
   own,
   region,
   secondRegion,
+  signingKey,
   wholeOrganization,
 } from './deployments.ts';
 import { refuseUnseen } from './permissions.ts';
@@ -148,6 +149,7 @@ export async function startEstate(): Promise<Estate> {
     lab.ec2.setRegions(place.accountId, regionsOf(place.accountId));
     lab.securityHub.enable(place.accountId, place.region);
   }
+  lab.kms.createKey({ ...signingKey, allows: ({ accountId: caller }) => caller === wholeOrganization.hub });
   lab.eks.putCluster(own.hub, region, { name: 'young', status: 'CREATING' });
   for (const cluster of clusters) await add(cluster);
 

@@ -10,7 +10,7 @@ import { operatorRole, organization, own, region } from './deployments.ts';
 import { anything, type Forbidden, forbid, hub, type More, member, stranger } from './forbid.ts';
 import { forbiddenToRemediation } from './forbidden-remediation.ts';
 import { tagContext } from './iam-request.ts';
-import { keyArn } from './permissions.ts';
+import { isSigningKey, keyArn } from './permissions.ts';
 import { arnOf, roleArn } from './place.ts';
 import { machineArn } from './program-requests.ts';
 import type { RecordedHub, Recording } from './record-calls.ts';
@@ -20,7 +20,7 @@ import { interfaceActions } from './service-requests.ts';
 export const forbiddenIn = ({ hubs, remediations }: Pick<Recording, 'hubs' | 'remediations'>): readonly Forbidden[] => [
   ...toMemberRole,
   ...entering,
-  ...hubs.flatMap((each) => [...toFunctions(each), ...toServices(each), ...withoutTls(each)]),
+  ...hubs.flatMap((each) => [...toFunctions(each), ...toServices(each), ...toSigningKey(each), ...withoutTls(each)]),
   ...remediations.flatMap(forbiddenToRemediation),
 ];
 
@@ -168,7 +168,7 @@ function toFunctions({ stack, place }: RecordedHub): readonly Forbidden[] {
 function toServices({ stack, place }: RecordedHub): readonly Forbidden[] {
   const other = { 'aws:SourceAccount': stranger.accountId };
   const [topic = ''] = stack.resources('AWS::SNS::Topic').map((each) => stack.refOf(each));
-  const [key = ''] = stack.resources('AWS::KMS::Key').map((each) => keyArn(place, each));
+  const [key = ''] = keysOf({ stack, place }, (each) => !isSigningKey(each));
   const roleOf = (service: string): string => {
     const found = stack
       .resources('AWS::IAM::Role')
@@ -221,6 +221,38 @@ function toServices({ stack, place }: RecordedHub): readonly Forbidden[] {
       { own: { action: 'sns:Publish', resource: '*' } },
     ),
   ];
+}
+
+const keysOf = (
+  { stack, place }: Pick<RecordedHub, 'stack' | 'place'>,
+  which: typeof isSigningKey,
+): readonly string[] =>
+  stack
+    .resources('AWS::KMS::Key')
+    .filter(which)
+    .map((each) => keyArn(place, each));
+
+/** Only the function that sums up signs, and only what the program signs. */
+function toSigningKey({ stack, place }: RecordedHub): readonly Forbidden[] {
+  const onlyStatements = { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' };
+  const anyone = (who: string, principal: string) => forbid({ who, place, principal });
+  const administrator = anyone("an administrator of the hub's account", roleArn(place, 'Administrator'));
+  const summarise = anyone(hubFunctions.summarise.roleName, roleArn(place, hubFunctions.summarise.roleName));
+  const other = anyone(hubFunctions.audit.roleName, roleArn(place, hubFunctions.audit.roleName));
+  const own = (action: string) => ({ own: { action, resource: '*' } });
+
+  return keysOf({ stack, place }, isSigningKey).flatMap((key) => [
+    administrator('sign as the hub', ['kms:Sign', key], { ...own('kms:Sign'), context: onlyStatements }),
+    administrator('hand on the right to sign', ['kms:CreateGrant', key], own('kms:CreateGrant')),
+    other('sign as the function that sums up', ['kms:Sign', key], { context: onlyStatements }),
+    summarise('sign a message that is no digest', ['kms:Sign', key], {
+      context: { ...onlyStatements, 'kms:MessageType': 'RAW' },
+    }),
+    summarise('sign by another algorithm', ['kms:Sign', key], {
+      context: { ...onlyStatements, 'kms:SigningAlgorithm': 'ECDSA_SHA_384' },
+    }),
+    summarise('change who may sign', ['kms:PutKeyPolicy', key]),
+  ]);
 }
 
 /** Everybody, whatever else allows it. */

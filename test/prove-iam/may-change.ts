@@ -52,9 +52,14 @@ export const auditChanges: readonly Change[] = [
     on: /^arn:[\w-]+:securityhub:\*:(\d{12}):product\/\1\/default$/,
   },
   {
-    what: 'objects below `runs/`, `memory/`, `history/` and `latest/` of its own bucket, and the lock there',
+    what: 'objects below `runs/`, `memory/`, `history/`, `statements/` and `latest/` of its own bucket, and the lock there',
     actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-    on: /^arn:[\w-]+:s3:::eks-kubelet-audit-[\w-]+\/((runs|memory|history|latest)\/|lock\/run\.json$)/,
+    on: /^arn:[\w-]+:s3:::eks-kubelet-audit-[\w-]+\/((runs|memory|history|statements|latest)\/|lock\/run\.json$)/,
+  },
+  {
+    what: 'signatures of statements about runs, where a key of the settings signs',
+    actions: ['kms:Sign'],
+    on: /:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
   },
   {
     what: 'events on the default bus, under its own source',

@@ -56,6 +56,8 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   's3:PutObject': 'items, answers, results, the summary; what is remembered of each cluster; the lock of runs',
   's3:ListBucket': 'the answers of a run; and tell an object that is not there from one that is forbidden',
   'events:PutEvents': 'say that a finding opened or was resolved, and that a run is over',
+  'kms:GetPublicKey': 'the public key of the key that signs runs, to check what KMS signed',
+  'kms:Sign': 'sign the statement about a run',
   'ssm:StartAutomationExecution': 'start the runbook, which asks first',
   'ssm:AddTagsToResource': 'mark its execution as ours, so that approvers may answer it',
   'iam:PassRole': 'let it act under its own role',

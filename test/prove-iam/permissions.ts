@@ -192,7 +192,9 @@ const policyResources: readonly PolicyResource[] = [
   {
     type: 'AWS::KMS::Key',
     holders: (key, { stack, place }) => ({
-      policy: withoutAdministrators(document.parse(stack.resolve(key.properties['KeyPolicy'])), place),
+      policy: isSigningKey(key)
+        ? withoutKeepers(document.parse(stack.resolve(key.properties['KeyPolicy'])), place)
+        : withoutAdministrators(document.parse(stack.resolve(key.properties['KeyPolicy'])), place),
       of: [keyArn(place, key)],
     }),
   },
@@ -200,6 +202,19 @@ const policyResources: readonly PolicyResource[] = [
 
 /** As CloudFormation would number it. */
 export const keyArn = (place: Place, { id }: StackResource): string => arnOf(place, 'kms', `key/${id}`);
+
+export const isSigningKey = ({ properties }: StackResource): boolean => properties['KeyUsage'] === 'SIGN_VERIFY';
+
+/** What an account's administrators may do with a key that signs: all but sign, and hand the right on. */
+function withoutKeepers({ Statement, ...rest }: Document, { partition, accountId }: Place): Document {
+  const isOfAccount = ({ Effect, Principal, Condition }: Document['Statement'][number]): boolean =>
+    Effect === 'Allow' && !Condition && isSame(Principal, { AWS: [`arn:${partition}:iam::${accountId}:root`] });
+  const uses = (action: string): boolean =>
+    !/^kms:[A-Za-z]+$/.test(action) || /Sign|CreateGrant|Re?Encrypt/.test(action);
+  return { ...rest, Statement: Statement.filter((each) => !isOfAccount(each) || each.Action.some(uses)) };
+}
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** Every key admits its account's own policies: without that it could never be changed. It gives a role no right without such a policy. */
 function withoutAdministrators({ Statement, ...rest }: Document, { partition, accountId }: Place): Document {

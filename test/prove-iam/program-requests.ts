@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { HubAction, MemberAction } from '../../lambda/contract/iam-actions.ts';
+import type { HubAction, MemberAction, signingActions } from '../../lambda/contract/iam-actions.ts';
 import type { HubFunction } from '../../lambda/contract/names.ts';
 import { stateMachineName } from '../../lambda/contract/names.ts';
 import { executionTag, type remediationActions } from '../../lambda/contract/remediation-names.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
+import { signingKey } from './deployments.ts';
 import { type IamRequest, type RequestContext, tagContext } from './iam-request.ts';
 import { arnOf, type Place, roleArn } from './place.ts';
 
@@ -24,6 +25,8 @@ interface Target {
   readonly accountId?: string;
   /** Where it is not the call's own. */
   readonly action?: string;
+  /** The policy of the resource lets the caller's account in, besides what our stacks say. */
+  readonly trusted?: true;
 }
 
 interface CallDetails {
@@ -37,6 +40,7 @@ interface CallDetails {
 export type ProgramAction =
   | MemberAction
   | HubAction<HubFunction>
+  | (typeof signingActions)[number]
   | (typeof remediationActions)['function' | 'start'][number];
 
 /** What IAM was asked for this call. Throws for a call that nobody has described here. */
@@ -127,6 +131,12 @@ const targetsOf: Readonly<Record<Described, (call: CallDetails) => readonly Targ
   's3:PutObject': objectTargets,
   's3:ListBucket': (asked) => [bucketTarget(asked)],
   'events:PutEvents': eventTargets,
+  'kms:GetPublicKey': ({ input }) => [keyTarget(text(input['KeyId']))],
+  'kms:Sign': ({ input }) => {
+    const { KeyId: key, SigningAlgorithm, MessageType } = signing.parse(input);
+    const context = { 'kms:SigningAlgorithm': SigningAlgorithm, 'kms:MessageType': MessageType };
+    return [{ ...keyTarget(key), context }];
+  },
   'states:StartExecution': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
   'states:ListExecutions': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
   'states:DescribeExecution': ({ input }) => [{ resource: text(input['executionArn']) }],
@@ -256,6 +266,20 @@ const bucketTarget = ({ input, place: { partition } }: CallDetails): Target => (
   resource: `arn:${partition}:s3:::${text(input['Bucket'])}`,
   ...(input['Prefix'] !== undefined && { context: { 's3:prefix': text(input['Prefix']) } }),
 });
+
+/** Strict: grant tokens would be a right of their own. */
+const signing = z.strictObject({
+  KeyId: z.string(),
+  Message: z.string(),
+  MessageType: z.string(),
+  SigningAlgorithm: z.string(),
+});
+
+/** The policy of a key of the settings is its owner's, and admits the hub's account. */
+function keyTarget(resource: string): Target {
+  const [, , , , accountId = ''] = resource.split(':');
+  return { resource, accountId, ...(accountId === signingKey.accountId && { trusted: true as const }) };
+}
 
 /** Strict: another bus or an endpoint would be another resource. */
 const putEvents = z.strictObject({

@@ -110,6 +110,10 @@ async function flows(lab: Estate['lab'], hub: DeployedHub): Promise<void> {
   // The lock is still that of the first run, which has ended.
   await start(hub, '2026-11-25T07:00:00Z', 'started', started);
   await succeeded(hub, '20261125T070000Z');
+
+  // Whoever sums it up once more reads what was signed of it.
+  const { answer } = await hub.invoke('summarise', { runId: started });
+  if ('error' in answer) throw new Error(`a second summary failed: ${answer.error.message}`);
 }
 
 /** Somebody chooses findings that failed, and presses the button of Security Hub: runbooks are started, which ask. Then one is over. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { StackResource } from '../lab/aws/cloud-formation/deployed-stack.ts';
 import { organization } from './deployments.ts';
 import type { IamRequest, RequestContext } from './iam-request.ts';
-import { keyArn } from './permissions.ts';
+import { isSigningKey, keyArn } from './permissions.ts';
 import { arnOf, type Place, type PlacedStack } from './place.ts';
 import { ruleArn } from './remediation-stacks.ts';
 
@@ -205,7 +205,10 @@ const rule = z.object({
 function ofAlerts(hub: PlacedStack): readonly IamRequest[] {
   const { stack, place } = hub;
   const topics = new Set(stack.resources('AWS::SNS::Topic').map((each) => stack.refOf(each)));
-  const keys = stack.resources('AWS::KMS::Key').map((each) => keyArn(place, each));
+  const keys = stack
+    .resources('AWS::KMS::Key')
+    .filter((each) => !isSigningKey(each))
+    .map((each) => keyArn(place, each));
   const publishing = (by: string, service: string, targets: readonly string[]) =>
     [...new Set(targets)]
       .filter((each) => topics.has(each))

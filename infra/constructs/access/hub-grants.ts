@@ -10,6 +10,7 @@ import {
   runLockKey,
   runPrefix,
   stateMachineName,
+  statementPrefix,
 } from '../../../lambda/contract/names.ts';
 import type { AccountScope } from '../../../lambda/contract/settings.ts';
 import type { Grant, Grants } from './grants.ts';
@@ -20,17 +21,21 @@ interface HubGrantsProps {
   readonly accounts: AccountScope;
   /** The organization, where one is audited. */
   readonly organizationId: string | undefined;
+  readonly isSigned: boolean;
+  /** The key of the settings that signs runs. */
+  readonly signingKey: string | undefined;
 }
 
 /** What each function of the hub may do, and where. */
 export function hubGrants(
   stack: Stack,
-  { bucketArn, stateMachineArn, accounts, organizationId }: HubGrantsProps,
+  { bucketArn, stateMachineArn, accounts, organizationId, isSigned, signingKey }: HubGrantsProps,
 ): { readonly [Name in HubFunction]: Grants<HubAction<Name>> } {
   const objects = (...prefixes: readonly string[]): Grant => ({
     resources: prefixes.map((prefix) => `${bucketArn}/${prefix}*`),
     why: 'Each run adds objects below its own prefix',
   });
+  const statements = isSigned ? [statementPrefix] : [];
   const bucket: Grant = { resources: [bucketArn] };
   const runs: Grant = { resources: [stateMachineArn] };
   const executions: Grant = {
@@ -82,13 +87,22 @@ export function hubGrants(
       'events:PutEvents': [ownEvents],
     },
     summarise: {
-      's3:GetObject': [objects(runPrefix, memoryPrefix, historyPrefix)],
-      's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix, latestPrefix)],
+      's3:GetObject': [objects(runPrefix, memoryPrefix, historyPrefix, ...statements)],
+      's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix, latestPrefix, ...statements)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],
+      ...(signingKey !== undefined && {
+        'kms:GetPublicKey': [{ resources: [signingKey] }],
+        'kms:Sign': [{ resources: [signingKey], conditions: onlyStatements }],
+      }),
     },
   };
 }
+
+/** The pair of algorithm and message by which the program signs. */
+export const onlyStatements = {
+  StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' },
+};
 
 /** A role of this program in every account of the settings; `*` for the accounts of an organization. */
 export function roleInAccounts(stack: Stack, accounts: AccountScope, roleName: string): Grant {

@@ -2,16 +2,25 @@ import { Stack } from 'aws-cdk-lib';
 import { EventField, type EventPattern, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { eventSource, eventTypes, type FindingTransition, type NewGaps } from '../../../lambda/contract/events.ts';
+import {
+  type AuditCompleted,
+  eventSource,
+  eventTypes,
+  type FindingTransition,
+  type NewGaps,
+} from '../../../lambda/contract/events.ts';
 
 interface RunAlertsProps {
   readonly stateMachineArn: string;
   readonly topic: ITopic;
+  /** Whether runs are signed: each then sends the hash of its statement out of the hub. */
+  readonly isSigned: boolean;
 }
 
 /** Where EventBridge finds a field of the event. */
 const of = (field: keyof FindingTransition) => EventField.fromPath(`$.detail.${field}`);
 const ofGaps = (field: keyof NewGaps) => EventField.fromPath(`$.detail.${field}`);
+const ofRun = (field: keyof AuditCompleted) => EventField.fromPath(`$.detail.${field}`);
 const whatToDo = `What to do: ${of('remedy')}`;
 
 interface TransitionAlert {
@@ -67,7 +76,7 @@ const transitionAlerts: readonly TransitionAlert[] = [
 
 /** Says once, in words that a person can act on, that something fails, that it is fixed, or that a run broke off. */
 export class RunAlerts extends Construct {
-  constructor(scope: Construct, id: string, { stateMachineArn, topic }: RunAlertsProps) {
+  constructor(scope: Construct, id: string, { stateMachineArn, topic, isSigned }: RunAlertsProps) {
     super(scope, id);
 
     const alert = (name: string, description: string, eventPattern: EventPattern, lines: readonly string[]) =>
@@ -106,6 +115,16 @@ export class RunAlerts extends Construct {
         `Run: ${ofGaps('runId')}`,
       ],
     );
+    if (isSigned)
+      alert('Signed', 'A run was signed', { source: [eventSource], detailType: [eventTypes.completed] }, [
+        `EKS kubelet audit, signed: run ${ofRun('runId')}`,
+        'Keep this mail where the owner of the bucket cannot delete it; docs/evidence.md says how to verify with it.',
+        `Statement: ${ofRun('statement')}`,
+        `SHA-256: ${ofRun('statementSha256')}`,
+        `The statement before: ${ofRun('previousStatementSha256')}`,
+        `Clusters: ${ofRun('clusters')}, nodes: ${ofRun('nodes')}, gaps: ${ofRun('gaps')}`,
+        `Summary: ${ofRun('summary')}`,
+      ]);
     alert(
       'RunFailed',
       'A run ended without a summary',

@@ -8,6 +8,7 @@ import {
   memoryPrefix,
   noncurrentDaysOfRuns,
   runPrefix,
+  statementPrefix,
 } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 import { ownKey } from '../access/own-key.ts';
@@ -43,14 +44,14 @@ export class RunBucket extends Construct {
       // A first deployment that fails leaves no bucket behind, whose name would be taken.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
-        // Memory never expires: of a Region that may not be looked into any more, nothing else is known.
+        // Memory never expires: of a Region that may not be looked into any more, nothing else is known. Nor do history and statements.
         {
           prefix: runPrefix,
           expiration: Duration.days(resultRetentionDays),
           // An expired result becomes a noncurrent version: its days come on top of those of the settings.
           noncurrentVersionExpiration: Duration.days(noncurrentDaysOfRuns),
         },
-        ...[memoryPrefix, historyPrefix, latestPrefix, lockPrefix].map((prefix) => ({
+        ...[memoryPrefix, historyPrefix, statementPrefix, latestPrefix, lockPrefix].map((prefix) => ({
           prefix,
           noncurrentVersionExpiration: Duration.days(resultRetentionDays),
         })),

@@ -17,7 +17,8 @@ import { nodeAddresses } from '../node-addresses.ts';
 import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
 import { type Dial, usualKubeletPort } from '../tls/read-handshake.ts';
-import { getConfigz, type NoKubeletAnswer } from './kubelet-port.ts';
+import { servingCertificateFacts } from '../tls/serving-certificate.ts';
+import { getConfigz, type NoKubeletAnswer, type ShownCertificate } from './kubelet-port.ts';
 import { rightsElsewhere, tokenProblem } from './token-rights.ts';
 
 /** One connection for each node, none of them kept. More at once would gain nothing and take file descriptors. */
@@ -148,11 +149,26 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
   const problem = noTrust(cluster, identity.value);
   if (problem) return err({ via: 'direct', ...ofCluster(problem) });
 
+  const port = node.kubeletPort ?? usualKubeletPort;
+  const at = `port ${port}`;
+  const caPem = [identity.value.ca ?? []].flat().map(String).join('\n');
+  // Its key is proven: the handshake came to its end.
+  const showing = (
+    certificate: ShownCertificate | undefined,
+    because = '',
+  ): Pick<ReadFailure, 'servingCertificate'> => {
+    const servingCertificate =
+      certificate === 'none'
+        ? ({ state: 'none', at, because, isOfNode: true } as const)
+        : certificate && servingCertificateFacts(certificate, { at, address, node, caPem, keyProven: true });
+    return { ...(servingCertificate && { servingCertificate }) };
+  };
+
   const until = performance.now() + options.nodeTimeoutMs;
   for (let again = false; ; again = true) {
     const answer = await getConfigz({
       address,
-      port: node.kubeletPort ?? usualKubeletPort,
+      port,
       name: node.name,
       trust: options.trustIn(identity.value.ca ?? ''),
       authorization: identity.value.authorization ?? '',
@@ -161,16 +177,22 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
       signal,
     });
     silence.record(answer.ok || !answer.error.timedOut);
-    if (!answer.ok) return err(notAnswered(answer.error));
+    if (!answer.ok)
+      return err({ ...notAnswered(answer.error), ...showing(answer.error.certificate, answer.error.because) });
 
+    const shown = showing(answer.value.certificate);
     const means = classifyDirectAnswer(answer.value);
     if (means.kind === 'facts')
       return ok(
-        options.prove(means.facts, { readAt: clock.now().toISOString(), sha256: hash('sha256', answer.value.body) }),
+        options.prove(
+          { ...means.facts, ...shown },
+          { readAt: clock.now().toISOString(), sha256: hash('sha256', answer.value.body) },
+        ),
       );
-    if (means.kind === 'failure' || again || performance.now() + means.after >= until) return err(means.failure);
+    if (means.kind === 'failure' || again || performance.now() + means.after >= until)
+      return err({ ...means.failure, ...shown });
 
-    if (!(await slept(clock, means.after, signal))) return err(means.failure);
+    if (!(await slept(clock, means.after, signal))) return err({ ...means.failure, ...shown });
   }
 }
 

@@ -6,12 +6,23 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { connectionFaults } from '../connection-faults.ts';
 import type { Dial } from '../tls/read-handshake.ts';
+import { certificateOf } from '../tls/server-identity.ts';
 
 /** Why there is no whole answer. */
 export interface NoKubeletAnswer {
   readonly because: string;
   readonly timedOut?: true;
   readonly aborted?: true;
+  /** The certificate that it showed, or that it has none. */
+  readonly certificate?: ShownCertificate;
+}
+
+/** What the other end showed in a handshake that came to its end. */
+export type ShownCertificate = X509Certificate | 'none';
+
+/** An answer, and the certificate that was verified before. */
+export interface KubeletAnswer extends HttpAnswer {
+  readonly certificate: X509Certificate;
 }
 
 interface KubeletRequest {
@@ -37,7 +48,7 @@ const maxBytes = 256 * 1024;
  * `GET https://ADDRESS:PORT/configz` with a bearer token, over a connection of its own. The token is written only after the handshake has proved
  * that a certificate of the cluster's CA names this node. No redirect is followed, no name looked up, no proxy used.
  */
-export async function getConfigz(request: KubeletRequest): Promise<Result<HttpAnswer, NoKubeletAnswer>> {
+export async function getConfigz(request: KubeletRequest): Promise<Result<KubeletAnswer, NoKubeletAnswer>> {
   const { signal, timeoutMs } = request;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
@@ -47,47 +58,64 @@ export async function getConfigz(request: KubeletRequest): Promise<Result<HttpAn
 
   try {
     const verified = await handshake(request, stop.signal);
-    if (!verified.ok) return err(whyNot(verified.error, request));
+    if (!verified.ok) {
+      const { error, certificate } = verified.error;
+      return err({ ...whyNot(error, request), ...(certificate && { certificate }) });
+    }
 
-    const answer = await ask(verified.value, request, stop.signal);
-    verified.value.destroy();
-    return answer.ok ? answer : err(whyNot(answer.error, request));
+    const { socket, certificate } = verified.value;
+    const answer = await ask(socket, request, stop.signal);
+    socket.destroy();
+    return answer.ok ? ok({ ...answer.value, certificate }) : err({ ...whyNot(answer.error, request), certificate });
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
 }
 
+interface Verified {
+  readonly socket: TLSSocket;
+  readonly certificate: X509Certificate;
+}
+
+interface NotVerified {
+  readonly error: unknown;
+  readonly certificate?: ShownCertificate;
+}
+
 /** A TLS connection whose other end has proved to be this node. */
-function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<TLSSocket, unknown>> {
+function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<Verified, NotVerified>> {
   const { address, port, name, trust, dial } = request;
-  const { promise, resolve } = Promise.withResolvers<Result<TLSSocket, unknown>>();
+  const { promise, resolve } = Promise.withResolvers<Result<Verified, NotVerified>>();
   const raw = dial(address, port);
   const socket = connect({
     socket: raw,
     secureContext: trust,
-    rejectUnauthorized: true,
+    // Node would close before its certificate can be looked at. Below, a connection that is not authorized is closed and never written to.
+    rejectUnauthorized: false,
     ALPNProtocols: ['http/1.1'],
     checkServerIdentity: (_host, { raw: der }) =>
       namesNode(der, { address, name }) ? undefined : coded('NOT_THIS_NODE'),
   });
-  const giveUp = (error: unknown) => {
+  const giveUp = (error: unknown, certificate?: ShownCertificate) => {
     // First, since destroying emits close, which would be the reason then.
-    resolve(err(error));
+    resolve(err({ error, ...(certificate && { certificate }) }));
     raw.destroy();
     socket.destroy();
   };
   const onEnd = () => giveUp(coded('ENDED'));
 
   end.addEventListener('abort', onEnd, { once: true });
-  raw.once('error', giveUp);
+  raw.once('error', (error) => giveUp(error));
   socket
-    .on('error', giveUp)
+    .on('error', (error) => giveUp(error, 'code' in error && error.code === noCertificateYet ? 'none' : undefined))
     .once('close', () => giveUp(coded('CLOSED')))
     .once('secureConnect', () => {
       end.removeEventListener('abort', onEnd);
-      if (socket.authorized) resolve(ok(socket));
-      else giveUp(socket.authorizationError);
+      const certificate = certificateOf(socket.getPeerCertificate().raw);
+      if (socket.authorized && certificate) resolve(ok({ socket, certificate }));
+      // Not in this callback of the handshake: a socket below TLS that is destroyed in it takes the process with it (Node 24).
+      else setImmediate(() => giveUp(socket.authorizationError, certificate));
     });
   if (end.aborted) onEnd();
   return promise;
@@ -141,12 +169,14 @@ function ask(socket: TLSSocket, request: KubeletRequest, end: AbortSignal): Prom
 
 const coded = (code: string): Error => Object.assign(new Error(code), { code });
 
+const noCertificateYet = 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR';
+
 const faults: Readonly<Record<string, string>> = {
   ...connectionFaults,
   CLOSED: 'the connection was closed before the answer was whole',
   TOO_LARGE: `it sent more than ${maxBytes / 1024} KB, far more than a configuration`,
   NOT_THIS_NODE: 'its serving certificate is signed by the CA of the cluster and names another node: it gets no token',
-  ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR:
+  [noCertificateYet]:
     'it ended the TLS handshake with the alert "internal error": it has no serving certificate yet (its signing request waits for approval)',
 };
 

@@ -37,6 +37,7 @@ export async function kmsSigningKey(client: KMSClient, keyArn: string): Promise<
 
   const publicKey = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
   return {
+    publicKey,
     hint: createHash('sha256').update(der).digest('hex'),
     async sign(bytes) {
       const digest = createHash('sha256').update(bytes).digest();

@@ -27,6 +27,8 @@ export interface Bucket {
   /** Writes the object unless there is one: that stays as it is, and the answer is `false`. */
   writeOnce(key: string, content: Content): Promise<boolean>;
   keys(prefix: string): AsyncIterable<string>;
+  /** What the keys below a prefix have up to the next slash, each once, without either: `runs/` gives the runs. */
+  folders(prefix: string): AsyncIterable<string>;
 }
 
 /** Every call throws `OperatorError` with bucket and key. IAM: s3:GetObject, s3:PutObject, s3:ListBucket. */
@@ -89,6 +91,14 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
       try {
         for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix }))
           yield* (page.Contents ?? []).flatMap((each) => each.Key ?? []);
+      } catch (error) {
+        throw asOperatorError(error, { address: address(prefix), verb: 'listed', right: 's3:ListBucket' });
+      }
+    },
+    async *folders(prefix) {
+      try {
+        for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix, Delimiter: '/' }))
+          yield* (page.CommonPrefixes ?? []).flatMap((each) => each.Prefix?.slice(prefix.length, -1) ?? []);
       } catch (error) {
         throw asOperatorError(error, { address: address(prefix), verb: 'listed', right: 's3:ListBucket' });
       }

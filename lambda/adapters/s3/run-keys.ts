@@ -1,9 +1,17 @@
-import { historyPrefix, itemsFile, latestPrefix, memoryPrefix, runPrefix } from '../../contract/names.ts';
+import {
+  historyPrefix,
+  itemsFile,
+  latestPrefix,
+  memoryPrefix,
+  runPrefix,
+  statementPrefix,
+} from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Place } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { sumsFile } from '../../core/model/text/checksum-line.ts';
 import type { RunItem } from '../../core/run/item.ts';
+import { type StatementName, statementName, statementNamePattern } from '../../core/run/signed/statement-name.ts';
 
 const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
 
@@ -41,6 +49,14 @@ export const lastRunKey = `${memoryPrefix}last-run.json`;
 /** The key of one run's lines: by the day on which it began. */
 export const historyKey = ({ runId, startedAt }: { readonly runId: string; readonly startedAt: string }): string =>
   `${historyPrefix}${checked('day', startedAt.slice(0, 10), /^\d{4}-\d\d-\d\d$/)}/${checked('run id', runId, runIdPattern)}.jsonl`;
+
+/** The key of a statement by its name. */
+export const statementKey = (name: string): string =>
+  `${statementPrefix}${checked('statement', name, statementNamePattern)}`;
+
+/** What every statement of a run begins with. A longer run id may begin so, too. */
+export const statementsOfRun = ({ day, runId }: Pick<StatementName, 'day' | 'runId'>): string =>
+  statementKey(statementName({ day, runId, number: 1 })).slice(0, -'.sigstore.json'.length);
 
 /** The folder of what is remembered of an account's Region. */
 export const memoryFolder = (place: Pick<Place, 'accountId' | 'region'>): string => `${memoryPrefix}${placeOf(place)}/`;

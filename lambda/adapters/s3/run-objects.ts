@@ -43,6 +43,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.object({
   bootingNodes: count,
   machinesWithoutKubelet: count,
   suppressed: z.exactOptional(count),
+  waived: z.exactOptional(count),
   claims: z.exactOptional(z.object({ nodes: count, named: z.array(text) })),
   machinesOfSeveral: z.exactOptional(z.array(text)),
   gaps: z.array(z.object({ nodeGroup: text, problem })),

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
-import { memoryPrefix } from '../../contract/names.ts';
+import { memoryPrefix, statementPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
@@ -17,11 +17,23 @@ import { lastRun } from '../../core/report/history/last-run.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
+import { hashOf } from '../../core/run/signed/run-statement.ts';
+import { parsedStatementName } from '../../core/run/signed/statement-name.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
 import type { Log, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { historyKey, lastRunKey, latestKeys, memoryFolder, memoryKey, runKeys, standingGapsKey } from './run-keys.ts';
+import {
+  historyKey,
+  lastRunKey,
+  latestKeys,
+  memoryFolder,
+  memoryKey,
+  runKeys,
+  standingGapsKey,
+  statementKey,
+  statementsOfRun,
+} from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
 import { clusterResult } from './run-results.ts';
 
@@ -37,6 +49,7 @@ const longest = {
   memory: 32 * 1024 * 1024,
   history: 64 * 1024 * 1024,
   lastRun: 4_096,
+  statement: 1024 * 1024,
 };
 const answersAtOnce = 16;
 
@@ -115,17 +128,27 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
     putManifest: (runId, manifest) =>
       bucket.write(runKeys(runId).manifest, { body: plainJson({ version, ...manifest }, undefined, 2), type: json }),
     async putChecksums(runId) {
-      const { folder, checksums } = runKeys(runId);
+      const { folder, checksums, summary } = runKeys(runId);
+      let ofSummary = '';
       const lineOf = async (key: string) => {
         const sha256 = key === checksums ? undefined : await bucket.sha256(key);
+        if (key === summary) ofSummary = sha256 ?? '';
         return sha256 === undefined ? '' : checksumLine(sha256, key.slice(folder.length));
       };
       const lines = await Array.fromAsync(pMapIterable(bucket.keys(folder), lineOf, { concurrency: answersAtOnce }));
-      await bucket.write(checksums, {
-        body: lines.toSorted(byText((each) => each.slice(66))).join(''),
-        type: 'text/plain',
-      });
+      const body = lines.toSorted(byText((each) => each.slice(66))).join('');
+      await bucket.write(checksums, { body, type: 'text/plain' });
+      return { sums: hashOf(body), summary: ofSummary };
     },
+    async *statements({ runId, startedAt }) {
+      for await (const key of bucket.keys(statementsOfRun({ day: startedAt.slice(0, 10), runId }))) {
+        const name = key.slice(statementPrefix.length);
+        if (parsedStatementName(name)?.runId !== runId) continue;
+        const text = await bucket.read(key, longest.statement);
+        if (text !== undefined) yield { name, text };
+      }
+    },
+    putStatement: (name, text) => bucket.writeOnce(statementKey(name), { body: text, type: json }),
     standingGaps: () => read(standingGapsKey, { schema: standingGaps, maxBytes: longest.gaps }),
     putStandingGaps: (gaps) =>
       writeReadable(bucket, standingGapsKey, { body: JSON.stringify(gaps), type: json, maxBytes: longest.gaps }),

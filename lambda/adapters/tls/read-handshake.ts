@@ -4,7 +4,7 @@ import type { ReadFailure } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { clientHello } from '../../core/read/tls/client-hello.ts';
 import type { ServerFlight } from '../../core/read/tls/flight.ts';
-import { alertMeaning, FlightReader, type Handshake } from '../../core/read/tls/flight-reader.ts';
+import { alertMeaning, FlightReader, type Handshake, noCertificate } from '../../core/read/tls/flight-reader.ts';
 import { connectionFaults } from '../connection-faults.ts';
 
 /** Where a kubelet serves, unless its Node object names another port. */
@@ -35,14 +35,15 @@ interface HandshakeResult {
 export async function readHandshake(
   address: string,
   options: ReadHandshakeOptions,
-): Promise<Result<HandshakeResult, ReadFailure>> {
+): Promise<Result<HandshakeResult, ReadFailure & { readonly hasNoCertificate?: true }>> {
   const { port, dial, timeoutMs, signal } = options;
   const at = `port ${port}`;
   const clientRandom = randomBytes(32);
   const reader = new FlightReader();
   const hash = createHash('sha256');
-  const answer = Promise.withResolvers<Result<HandshakeResult, ReadFailure>>();
-  const fail = (failure: Omit<ReadFailure, 'via'>) => answer.resolve(err({ via: 'tls', ...failure }));
+  const answer = Promise.withResolvers<Awaited<ReturnType<typeof readHandshake>>>();
+  const fail = (failure: Omit<ReadFailure, 'via'> & { readonly hasNoCertificate?: true }) =>
+    answer.resolve(err({ via: 'tls', ...failure }));
 
   const onAbort = () =>
     fail({ kind: 'deadline', because: `${at} had not answered when the time for the TLS handshake ran out` });
@@ -62,7 +63,12 @@ export async function readHandshake(
       const handshake = reader.push(chunk);
       if (handshake.state === 'done')
         answer.resolve(ok({ flight: handshake.flight, clientRandom, sha256: hash.copy().digest('hex') }));
-      else if (handshake.state !== 'more') fail({ kind: 'unreadable', because: `${at}: ${reasonOf(handshake)}` });
+      else if (handshake.state !== 'more')
+        fail({
+          kind: 'unreadable',
+          because: `${at}: ${reasonOf(handshake)}`,
+          ...(handshake.state === 'alert' && handshake.description === noCertificate && { hasNoCertificate: true }),
+        });
     })
     .write(clientHello(clientRandom));
 

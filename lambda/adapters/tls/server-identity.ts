@@ -35,17 +35,21 @@ export function serverIdentity(claimed: Claimed): ServerIdentity {
  * Whether a certificate looks like a kubelet's, which proves nothing. It has the subject that the cluster signs, or the one that a kubelet signs for
  * itself (`NODE@SECONDS` by `NODE-ca@SECONDS`). A certificate of `--tls-cert-file` has the node's name or address.
  */
-function looksLikeKubelet(certificate: X509Certificate, node: ClusterNode, address: string): boolean {
-  const { subject, issuer } = certificate;
-  const isOwn = /^CN=\S+@\d{9,11}$/m.test(subject) && /^CN=\S+-ca@\d{9,11}$/m.test(issuer);
+export function looksLikeKubelet(certificate: X509Certificate, node: ClusterNode, address: string): boolean {
+  const { subject } = certificate;
+  const isOwn = isMadeByKubelet(certificate);
   const isNamed =
     certificate.checkIP(address) !== undefined ||
     (node.name !== undefined && certificate.checkHost(node.name, { wildcards: false }) !== undefined);
   return isOwn || isNamed || /^CN=system:node:/m.test(subject);
 }
 
+/** A kubelet without `serverTLSBootstrap` makes a CA, signs its certificate with it, and forgets its key. */
+export const isMadeByKubelet = ({ subject, issuer }: X509Certificate): boolean =>
+  /^CN=\S+@\d{9,11}$/m.test(subject) && /^CN=\S+-ca@\d{9,11}$/m.test(issuer);
+
 function identify({ flight, clientRandom, address, node, caPem, now }: Claimed): ServerIdentity {
-  const certificate = parsed(flight.certificates[0]);
+  const certificate = certificateOf(flight.certificates[0]);
   if (!certificate) return { is: 'unproven', because: 'its certificate cannot be read', looksLikeKubelet: false };
   const unproven = (because: string): ServerIdentity => ({
     is: 'unproven',
@@ -57,16 +61,15 @@ function identify({ flight, clientRandom, address, node, caPem, now }: Claimed):
   if (authorities.length === 0) return unproven("the cluster's CA is not known here");
   if (!authorities.some((authority) => isSignedBy(certificate, authority)))
     return unproven(`its certificate (${shown(certificate)}) is not signed by the cluster's CA`);
-  if (!certificate.keyUsage?.includes(serverAuthentication))
-    return unproven(`its certificate (${shown(certificate)}) is not one for servers`);
+  if (!isForServers(certificate)) return unproven(`its certificate (${shown(certificate)}) is not one for servers`);
   if (!(now >= certificate.validFromDate && now <= certificate.validToDate))
     return unproven(
       `its certificate is valid from ${certificate.validFromDate.toISOString()} to ${certificate.validToDate.toISOString()}, not now`,
     );
-  if (!provesKey(certificate, flight, clientRandom))
+  if (!holdsKey(certificate, flight, clientRandom))
     return unproven('it did not prove that it holds the key of its certificate');
 
-  if (names(certificate, node, address)) return { is: 'this-node' };
+  if (namesNode(certificate, node, address)) return { is: 'this-node' };
   const because = `its certificate is that of ${shown(certificate)}, which does not name this node`;
   return /^CN=system:node:/m.test(certificate.subject) ? { is: 'another-node', because } : unproven(because);
 }
@@ -75,7 +78,7 @@ function identify({ flight, clientRandom, address, node, caPem, now }: Claimed):
  * By the node's name where it is known: its address is a claim, and another node may have it by now. A node known only by AWS's tags has no name
  * here, but an address by AWS's word.
  */
-function names(certificate: X509Certificate, { name }: ClusterNode, address: string): boolean {
+export function namesNode(certificate: X509Certificate, { name }: ClusterNode, address: string): boolean {
   if (name === undefined) return certificate.checkIP(address) !== undefined;
 
   const inSubject = certificate.subject.split('\n').includes(`CN=system:node:${name}`);
@@ -83,7 +86,7 @@ function names(certificate: X509Certificate, { name }: ClusterNode, address: str
 }
 
 /** The key of the certificate signed client random, server random and the key exchange (RFC 5246, 7.4.3), so the flight is no replay. */
-function provesKey(
+export function holdsKey(
   { publicKey }: X509Certificate,
   { keyExchange, serverRandom }: ServerFlight,
   clientRandom: Uint8Array,
@@ -101,11 +104,15 @@ function provesKey(
   );
 }
 
-function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+/** Its extended key usage. */
+export const isForServers = ({ keyUsage }: X509Certificate): boolean =>
+  keyUsage?.includes(serverAuthentication) ?? false;
+
+export function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
   return authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }
 
-function parsed(certificate: Uint8Array | string | undefined): X509Certificate | undefined {
+export function certificateOf(certificate: Uint8Array | string | undefined): X509Certificate | undefined {
   try {
     return certificate === undefined ? undefined : new X509Certificate(certificate);
   } catch {
@@ -113,8 +120,8 @@ function parsed(certificate: Uint8Array | string | undefined): X509Certificate |
   }
 }
 
-const certificatesOf = (pem: string): readonly X509Certificate[] =>
-  certificateBlocks(pem).flatMap((each) => parsed(each) ?? []);
+export const certificatesOf = (pem: string): readonly X509Certificate[] =>
+  certificateBlocks(pem).flatMap((each) => certificateOf(each) ?? []);
 
 const serverAuthentication = '1.3.6.1.5.5.7.3.1';
 

@@ -8,7 +8,8 @@ import { type NodeAddresses, nodeAddresses } from '../node-addresses.ts';
 import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
 import { type Dial, readHandshake, usualKubeletPort } from './read-handshake.ts';
-import { serverIdentity } from './server-identity.ts';
+import { certificateOf, holdsKey, serverIdentity } from './server-identity.ts';
+import { servingCertificateFacts } from './serving-certificate.ts';
 
 /** A kubelet answers within milliseconds, or not at all. */
 const longestMs = 5_000;
@@ -71,18 +72,44 @@ async function readNode(node: ClusterNode, probe: Probe): Promise<Result<Kubelet
   const port = node.kubeletPort ?? usualKubeletPort;
   const handshake = await readHandshake(address, { port, dial: probe.dial, timeoutMs, signal });
   silence.record(handshake.ok || !handshake.error.timedOut);
-  if (!handshake.ok) return handshake;
+  if (!handshake.ok) return withoutCertificate(handshake.error, { port, isOfNode: node.addressConfirmed === true });
 
   const { flight, clientRandom, sha256 } = handshake.value;
   const now = clock.now();
-  const identity = serverIdentity({ flight, clientRandom, address, node, caPem: cluster.endpoint?.caPem, now });
+  const caPem = cluster.endpoint?.caPem;
+  const at = `port ${port}`;
+  const identity = serverIdentity({ flight, clientRandom, address, node, caPem, now });
+  const certificate = certificateOf(flight.certificates[0]);
+  const servingCertificate =
+    certificate &&
+    servingCertificateFacts(certificate, {
+      at,
+      address,
+      node,
+      caPem,
+      keyProven: holdsKey(certificate, flight, clientRandom),
+    });
   return handshakeFacts({
-    at: `port ${port}`,
+    at,
     identity,
+    ...(servingCertificate && { servingCertificate }),
     proof: { readAt: now.toISOString(), sha256 },
     ...(flight.request && { request: flight.request }),
   });
 }
+
+/** A kubelet that has no certificate yet ends the handshake before it begins. */
+const withoutCertificate = (
+  failure: ReadFailure & { readonly hasNoCertificate?: true },
+  { port, isOfNode }: { readonly port: number; readonly isOfNode: boolean },
+): Result<never, ReadFailure> => {
+  const { hasNoCertificate, ...rest } = failure;
+  return err(
+    hasNoCertificate
+      ? { ...rest, servingCertificate: { state: 'none', at: `port ${port}`, because: rest.because, isOfNode } }
+      : rest,
+  );
+};
 
 const outOfTime: ReadFailure = {
   via: 'tls',

@@ -1,49 +1,96 @@
 import { Command } from 'commander';
 import { UsageError } from '../../core/model/operator-error.ts';
-import { verifiedText } from '../../core/report/terminal/verified.ts';
+import { verifiedRunsText, verifiedText } from '../../core/report/terminal/verified.ts';
+import type { Fault } from '../../core/run/signed/check-files.ts';
 import { verifyFiles } from '../../flow/verify/verify-files.ts';
+import { verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
 import { keptFolder, publicKeyOf } from '../../wiring/files.ts';
-import { formatOption, helpEnd, outputOption } from '../options.ts';
+import { defaultRegion, formatOption, helpEnd, outputOption } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags {
   readonly key: string;
+  readonly since?: string;
   readonly head?: string;
   readonly format: 'table' | 'json';
   readonly output?: string;
+  readonly region?: string;
+  readonly profile?: string;
 }
 
 /** What the command ends with; what could not be checked ends with 3 as elsewhere. */
 const outcomes = { intact: 0, faulty: 1 } as const;
 
-const codes = `Exit codes: 0 intact, 1 changed, missing, extra or unsigned, 3 could not check,
-64 wrong usage.`;
+const codes = `Exit codes: 0 intact (what has expired is named), 1 anything changed, missing, extra,
+unsigned, forked or begun anew, 3 could not check, 64 wrong usage.`;
 
-/** Verifies a folder of evidence with a public key. It reads that folder and the key, and uses no network. */
+/** Verifies with a public key what was signed: a folder of evidence without any network, or the runs of a deployment in their bucket. */
 export function verifyCommand(terminal: Terminal, done: (outcome: number) => void): Command {
   return new Command('verify')
-    .summary('verify a signed folder of evidence')
+    .summary('verify signed evidence: a folder, a run, or every run of a bucket')
     .description(
-      'Verifies what audit --keep-evidence --sign left: each file against SHA256SUMS, files that are in no line of it, SHA256SUMS against the signed statement, and the statement against the public key. It uses no network.',
+      'Verifies what audit --keep-evidence --sign left in a folder, or what signed runs left in their bucket: each file against SHA256SUMS, files that are in no line of it, SHA256SUMS against the signed statement, and the statement against the public key. Of a bucket also the chain of statements: from that day on none is missing, changed, or signed beside another one. A folder needs no network.',
     )
-    .argument('<FOLDER>', 'the folder of evidence')
+    .argument('<SOURCE>', 'a folder of evidence, s3://BUCKET/runs/RUN/, or s3://BUCKET with --since')
     .requiredOption('--key <file>', 'public key in PEM (ECDSA, P-256); - for standard input')
+    .option('--since <date>', 'of a bucket: the chain must reach back to this day, such as 2026-01-31')
     .option(
       '--head <sha256>',
-      'the SHA-256 that the statement must have, from a place that the owner of the folder does not write',
+      'the SHA-256 that the statement must have, or a statement of the bucket, from a place that its owner does not write',
     )
     .addOption(formatOption(['table', 'json']))
     .addOption(outputOption())
-    .addHelpText('after', helpEnd(codes, ['verify evidence --key pub.pem']))
-    .action(async (folder: string, { key, head, format, output }: Flags) => {
-      if (head !== undefined && !/^[0-9a-f]{64}$/.test(head))
-        throw new UsageError(`--head '${head}' is no SHA-256; give 64 hexadecimal digits in lower case`);
-
-      const publicKey = await publicKeyOf(key, terminal.stdin);
-      const verified = await verifyFiles(keptFolder(folder), { publicKey, ...(head !== undefined && { head }) });
-      const text = format === 'json' ? `${JSON.stringify(verified, undefined, 2)}\n` : verifiedText(verified);
-      await writeReport(text, output, terminal);
-      done(verified.faults.length === 0 ? outcomes.intact : outcomes.faulty);
+    .option('--region <region>', 'Region of the bucket (default AWS_REGION)')
+    .option('--profile <profile>', 'AWS profile')
+    .addHelpText(
+      'after',
+      helpEnd(codes, [
+        'verify evidence --key pub.pem',
+        'verify s3://BUCKET/runs/RUN/ --key pub.pem',
+        'verify s3://BUCKET --since 2026-01-01 --key pub.pem',
+      ]),
+    )
+    .action(async (source: string, flags: Flags) => {
+      const { faults, text } = await verified(source, flags, terminal);
+      await writeReport(text, flags.output, terminal);
+      done(faults.length === 0 ? outcomes.intact : outcomes.faulty);
     });
+}
+
+interface Verified {
+  readonly faults: readonly Fault[];
+  readonly text: string;
+}
+
+async function verified(source: string, flags: Flags, terminal: Terminal): Promise<Verified> {
+  const { key, since, head, format, profile } = flags;
+  if (head !== undefined && !/^[0-9a-f]{64}$/.test(head))
+    throw new UsageError(`--head '${head}' is no SHA-256; give 64 hexadecimal digits in lower case`);
+  if (since !== undefined && !/^\d{4}-\d\d-\d\d$/.test(since))
+    throw new UsageError(`--since '${since}' is no day; write it as 2026-01-31`);
+  const isBucket = source.startsWith('s3://');
+  if (!isBucket && since !== undefined) throw new UsageError('--since is for s3://BUCKET; a folder has no chain');
+  const publicKey = await publicKeyOf(key, terminal.stdin);
+  const options = { publicKey, ...(head !== undefined && { head }), now: new Date() };
+  const textOf = (result: object, table: () => string): string =>
+    format === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : table();
+
+  if (!isBucket) {
+    const result = await verifyFiles(keptFolder(source), options);
+    return { faults: result.faults, text: textOf(result, () => verifiedText(result)) };
+  }
+  // The clients of AWS are slow to load, and a folder needs none.
+  const { openKeptRuns } = await import('../../wiring/open/run-bucket.ts');
+  const region = flags.region ?? (await defaultRegion(terminal.env, profile)).defaultRegion;
+  const { kept, run } = openKeptRuns(source, { ...(region && { region }), ...(profile && { profile }) });
+  if (run !== undefined) {
+    if (since !== undefined) throw new UsageError('--since is for s3://BUCKET; leave it out for one run');
+    const result = await verifyOneRun(kept, run, options);
+    return { faults: result.faults, text: textOf(result, () => verifiedText(result)) };
+  }
+  if (since === undefined)
+    throw new UsageError(`'${source}' needs --since, the day to which the chain must reach back, such as 2026-01-31`);
+  const result = await verifyRuns(kept, { ...options, since });
+  return { faults: result.faults, text: textOf(result, () => verifiedRunsText(result, since)) };
 }

@@ -27,6 +27,8 @@ export type About =
   | { readonly kind: 'file'; readonly file: keyof FileFacts; readonly property: 'mode' | 'owner' }
   /** What is inside of the file that a setting names. */
   | { readonly kind: 'content'; readonly setting: SettingPath }
+  /** What a connection to the kubelet shows, before anything is asked of it. */
+  | { readonly kind: 'connection'; readonly what: 'shown serving certificate' }
   /** The cluster itself, and no kubelet of it: `judgeCluster` judges. */
   | { readonly kind: 'cluster'; readonly what: string };
 

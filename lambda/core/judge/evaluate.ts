@@ -1,5 +1,6 @@
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Verdict } from '../model/model.ts';
 import type { SettingPath } from '../model/settings.ts';
+import { originText, viaText } from '../model/text/origin-text.ts';
 import { printable } from '../model/text/printable.ts';
 import { newerThanKnown } from '../read/kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from '../read/kubelet/setting-facts.ts';
@@ -41,8 +42,8 @@ export function evaluate(control: Control, reading: Reading, options: EvaluateOp
     reason = verdict.because;
   }
 
-  // A handshake says nothing about the other settings: for them this kubelet is as unread as without it.
-  const isRead = readings.some(({ via }) => via !== 'tls');
+  // A handshake, or an answer without credentials, says nothing about the other settings: for them this kubelet is as unread as without it.
+  const isRead = readings.some(({ via }) => via !== 'tls' && via !== 'wire');
   if (ofAws && !isRead)
     return { status: 'not-applicable', because: `AWS runs this kubelet (${ofAws}), and it could not be read` };
   if (ofAws && onMachineOnly(control))
@@ -61,6 +62,7 @@ const onWindows = 'only a look at the machine shows it, and what looks is a POSI
  * answer only that it lets anonymous clients in.
  */
 function readingsFor({ about }: Control, { facts, otherFacts = [], failures }: Reading): readonly KubeletFacts[] {
+  if (about.kind === 'connection') return connectionsOf({ ...(facts && { facts }), otherFacts, failures });
   const read = [...(facts ? [facts] : []), ...otherFacts].toSorted(
     (one, other) => Number(isOfFiles(one)) - Number(isOfFiles(other)),
   );
@@ -69,6 +71,17 @@ function readingsFor({ about }: Control, { facts, otherFacts = [], failures }: R
 
   const running = read.filter((each) => !isOfFiles(each));
   return [...running, factsOfAnswer(shown), ...read.filter(isOfFiles)];
+}
+
+/** What a connection showed counts, whether or not the kubelet could be read by it. Other readings say nothing about it. */
+function connectionsOf({ facts, otherFacts = [], failures }: Reading): readonly KubeletFacts[] {
+  const ofFailures = failures.flatMap(({ via, servingCertificate }) =>
+    servingCertificate
+      ? [{ via, servingCertificate, settings: settingFacts(() => unknownFact('it was not read')), notes: [] }]
+      : [],
+  );
+  const read = [...(facts ? [facts] : []), ...otherFacts];
+  return [...read.filter((each) => each.servingCertificate), ...ofFailures, ...read.slice(0, 1)];
 }
 
 const isOfFiles = ({ via }: KubeletFacts): boolean => via === 'ssm' || via === 'files';
@@ -96,14 +109,29 @@ function judgeByAll(
       options.node?.kubeletVersion,
       control.judge(facts, { ...options, otherFacts: readings.filter((each) => each !== facts) }),
     );
-  let reason = judge(readings[0]);
+  const [first] = readings;
+  let reason = judge(first);
 
   for (const other of readings.slice(1)) {
     if (reason.status !== 'unknown') break;
     const verdict = judge(other);
     if (verdict.status !== 'unknown' || (other.via === 'ssm' && onMachineOnly(control))) reason = verdict;
   }
-  return reason;
+  if (!readings.some(({ via }) => via === 'wire')) return reason;
+  const via = 'evidence' in reason ? reason.evidence?.via : undefined;
+  const others = readings.filter((each) => (via === 'wire' ? each.via !== 'wire' : each.via === 'wire'));
+  return others.reduce((verdict: Verdict, other) => worse(verdict, judge(other)), reason);
+}
+
+/** What a client without credentials is answered, against what the configuration says: the worse counts, and both are shown. */
+function worse(verdict: Verdict, onTheWire: Verdict): Verdict {
+  const statuses = [verdict.status, onTheWire.status].toSorted().join();
+  if (statuses !== 'fail,pass' || !('evidence' in verdict && 'evidence' in onTheWire)) return verdict;
+  const [failed, passed] = verdict.status === 'fail' ? [verdict, onTheWire] : [onTheWire, verdict];
+  if (!failed.evidence || !passed.evidence) return verdict;
+  const { setting, value, via, origin } = passed.evidence;
+  const note = `contradicted: ${setting} is ${value} by ${viaText[via]} (${originText(origin)})`;
+  return { ...failed, evidence: { ...failed.evidence, notes: [...failed.evidence.notes, note] } };
 }
 
 /** An auditor asks which kubelet it was: what a setting means depends on its version. */

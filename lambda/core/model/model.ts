@@ -1,5 +1,5 @@
 import type { FindingTransition } from '../../contract/events.ts';
-import type { CaBundleFacts, FileFacts, Proof, UserDataOrigin } from './node-facts.ts';
+import type { CaBundleFacts, FileFacts, Proof, ServingCertificateFacts, UserDataOrigin } from './node-facts.ts';
 import type { Published } from './published.ts';
 import type { Result } from './result.ts';
 import type { FlagName, SettingPath, SettingValue } from './settings.ts';
@@ -9,7 +9,7 @@ import type { FlagName, SettingPath, SettingValue } from './settings.ts';
  * - `direct`: the running kubelet on its own port; `configz`: the same through the API server.
  * - `ssm`: a shell on the node; `tls`: its TLS handshake; `files`: files given by hand.
  */
-export const vias = ['direct', 'configz', 'ssm', 'tls', 'files'] as const;
+export const vias = ['direct', 'configz', 'ssm', 'tls', 'wire', 'files'] as const;
 export type Via = (typeof vias)[number];
 
 /** One account's Region: where an AWS call goes, and with whose credentials. */
@@ -219,6 +219,8 @@ export interface KubeletFacts {
   readonly files?: FileFacts;
   /** SSM only: what was found at the path of the client CA. Absent when no client CA is set, or it was not looked at. */
   readonly clientCa?: CaBundleFacts;
+  /** direct, tls and wire only: the certificate that the kubelet showed. */
+  readonly servingCertificate?: ServingCertificateFacts;
   /** For an auditor. */
   readonly proof?: Proof;
 }
@@ -267,6 +269,8 @@ export interface ReadFailure {
   readonly timedOut?: true;
   /** The kubelet called the API server `system:anonymous`: only one that lets anonymous clients in does. */
   readonly anonymousIsOn?: true;
+  /** What the kubelet showed of its certificate before it could not be read any further. */
+  readonly servingCertificate?: ServingCertificateFacts;
   /** The cluster-wide problem behind it; reported once for the cluster, never once a node. */
   readonly problem?: Problem;
 }

@@ -31,6 +31,35 @@ export type CaBundleFacts =
   | { readonly state: 'gone'; readonly path: string }
   | { readonly state: 'unreadable'; readonly path: string; readonly because: string };
 
+/** The certificate that a kubelet shows to its clients, as far as a client that verifies looks at it. */
+export interface ServingCertificate {
+  /** `port 10250` */
+  readonly at: string;
+  /** Distinguished names, printable and bounded. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** The hash of the DER form. */
+  readonly sha256: string;
+  /** ISO 8601. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+  /** Whether the cluster's CA signed it; `unknown` without that CA. */
+  readonly signedBy: 'cluster-ca' | 'itself' | 'another' | 'unknown';
+  /** Whether its purpose is to be a server's. */
+  readonly forServers: boolean;
+  /** Whether it names the node, as the API server and AWS know it. */
+  readonly namesNode: boolean;
+  /** Whether the server proved that it holds the certificate's key. */
+  readonly keyProven: boolean;
+  /** Whether it is the node's own by all that is known: AWS confirms the address, or a kubelet makes such certificates. */
+  readonly isOfNode: boolean;
+}
+
+/** What a connection showed; `none` when the kubelet ended the handshake since it has no certificate yet. */
+export type ServingCertificateFacts =
+  | ({ readonly state: 'shown' } & ServingCertificate)
+  | ({ readonly state: 'none'; readonly because: string } & Pick<ServingCertificate, 'at' | 'isOfNode'>);
+
 /** When something was read, and its hashes: SHA-256, 64 hexadecimal digits. */
 export interface Proof {
   /** ISO 8601. */

@@ -3,12 +3,13 @@ import type { KubeletFacts } from './model.ts';
 import type { Proof } from './node-facts.ts';
 
 /** What an evidence folder keeps of a node's answer: the facts without their proof. */
-export const keptOf = ({ via, settings, flags, files, clientCa, notes }: KubeletFacts) => ({
+export const keptOf = ({ via, settings, flags, files, clientCa, servingCertificate, notes }: KubeletFacts) => ({
   via,
   settings,
   ...(flags && { flags }),
   ...(files && { files }),
   ...(clientCa && { clientCa }),
+  ...(servingCertificate && { servingCertificate }),
   notes,
 });
 

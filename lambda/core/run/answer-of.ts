@@ -12,7 +12,7 @@ import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';
 import { clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
-import { type Counts, countAccess, countVerdicts } from './outcome.ts';
+import { type Counts, countAccess, countVerdicts, countWaived } from './outcome.ts';
 
 /** An answer is small: what is behind more problems than these is in the full result. */
 const mostProblems = 20;
@@ -37,6 +37,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
   const { item, status, audit, published, problems } = outcome;
   const nodes = audit?.nodes ?? [];
   const own = audit?.clusterVerdicts && { clusterVerdicts: audit.clusterVerdicts };
+  const waived = countWaived({ nodes, ...own });
 
   return {
     item,
@@ -48,6 +49,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     bootingNodes: nodes.filter((each) => isUnreadable(each) && each.node.booting).length,
     machinesWithoutKubelet: audit?.inventory.withoutKubelet?.length ?? 0,
     ...(audit?.suppressed && { suppressed: audit.suppressed }),
+    ...(waived > 0 && { waived }),
     ...claimsOf(audit),
     gaps: [...nodeGroupGaps(nodes, audit?.inventory), ...clusterGaps(own?.clusterVerdicts)],
     complete: outcome.complete ?? status !== 'failed',

@@ -6,6 +6,7 @@ import {
   type NewGaps,
 } from '../../contract/events.ts';
 import type { Transition } from '../model/model.ts';
+import type { StatementLink } from './signed/run-statement.ts';
 import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './summary.ts';
 
@@ -45,10 +46,14 @@ export const gapEvent = (
   detail: { version: 1, runId, ...rest, ...where },
 });
 
-export function completedEvent(
-  run: RunSummary,
-  { summary, report }: { readonly summary: string; readonly report: string },
-): RunEvent {
+interface CompletedEventOptions {
+  readonly summary: string;
+  readonly report: string;
+  /** What was signed of the run, and before it. */
+  readonly signed?: { readonly head: StatementLink; readonly previous?: StatementLink };
+}
+
+export function completedEvent(run: RunSummary, { summary, report, signed }: CompletedEventOptions): RunEvent {
   return {
     type: eventTypes.completed,
     detail: {
@@ -67,6 +72,9 @@ export function completedEvent(
       failedItems: run.failedItems,
       summary,
       report,
+      statement: signed?.head.name ?? '',
+      statementSha256: signed?.head.sha256 ?? '',
+      previousStatementSha256: signed?.previous?.sha256 ?? '',
     },
   };
 }

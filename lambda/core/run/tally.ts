@@ -11,6 +11,8 @@ import type { Counts } from './outcome.ts';
 /** What the answers of a run add up to. */
 export interface Totals extends ItemTotals {
   readonly verdicts: Counts;
+  /** The failures among them that a waiver covers. */
+  readonly waived: number;
   readonly controls: Readonly<Record<string, Counts>>;
   readonly findings: FindingCounts;
   /** Items by the code of a problem that they met. */
@@ -36,6 +38,7 @@ export class RunTally {
   #bootingNodes = 0;
   #machinesWithoutKubelet = 0;
   #suppressed = 0;
+  #waived = 0;
   #claimedNodes = 0;
   #claims: readonly ClaimsOfCluster[] = [];
   /** By account, Region and instance id: the items whose API servers list a machine with the tags of several clusters. */
@@ -65,6 +68,7 @@ export class RunTally {
     this.#bootingNodes += answer.bootingNodes;
     this.#machinesWithoutKubelet += answer.machinesWithoutKubelet;
     this.#suppressed += answer.suppressed ?? 0;
+    this.#waived += answer.waived ?? 0;
     if (answer.claims) {
       this.#claimedNodes += answer.claims.nodes;
       this.#claims = [...this.#claims, { ...clusterOf(answer.item), ...answer.claims }];
@@ -99,6 +103,7 @@ export class RunTally {
         claims: this.#claims.toSorted(byText(({ accountId, region, cluster }) => `${accountId}/${region}/${cluster}`)),
       }),
       verdicts: this.#verdicts,
+      waived: this.#waived,
       controls: this.#controls,
       findings: this.#findings,
       gaps: this.#items.flatMap((item) => {

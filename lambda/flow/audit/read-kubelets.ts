@@ -29,7 +29,8 @@ interface ReadKubeletsOptions extends AuditOptions {
 }
 
 /**
- * Each source reads the nodes on which the ones before left a control open that it can show; with `everySource`, every source reads all of them.
+ * Each source reads the nodes on which the ones before left a control open that it can show; with `everySource`, every source reads all of them,
+ * and so does `wire` in any case.
  * A source starts on a node as soon as the one before has done with it. Nodes that are gone are not read.
  */
 export async function readKubelets(
@@ -44,6 +45,8 @@ export async function readKubelets(
   const stages = ports.kubeletSources.map((source, index) => ({
     ...stageOf(source),
     shown: controls.filter((control) => canTell(source.via, control)),
+    // What is asked on the wire is compared with what the others read.
+    isAlwaysAsked: everySource || source.via === 'wire',
     end: deadline && endOfSource(index, { of: ports.kubeletSources.length, began, deadline }),
   }));
   /** To the next source that has something to read there. */
@@ -53,7 +56,10 @@ export async function readKubelets(
     if (isGone(read) || stages.some(({ owed }) => owed.has(key))) return;
     stages
       .slice(from)
-      .find(({ given, shown }) => !given.has(key) && (everySource || isOpen(read, shown, { cluster, now })))
+      .find(
+        ({ given, shown, isAlwaysAsked }) =>
+          !given.has(key) && (isAlwaysAsked || isOpen(read, shown, { cluster, now })),
+      )
       ?.give(read.node);
   };
   const readStage = async (stage: (typeof stages)[number], index: number): Promise<void> => {

@@ -4,6 +4,7 @@ import type { KeptRun, LastRun } from '../../core/report/history/last-run.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import type { RunItem } from '../../core/run/item.ts';
+import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
 import type { StandingGaps } from '../../core/run/standing-gaps.ts';
 import type { RunSummary } from '../../core/run/summary.ts';
 import type { AuditPorts } from '../audit/ports.ts';
@@ -41,8 +42,12 @@ export interface RunStore {
   putSummary(summary: RunSummary): Promise<void>;
   /** How the run was audited. */
   putManifest(runId: string, manifest: Manifest): Promise<void>;
-  /** SHA-256 of every object that the run has left, itself left out: written last. */
-  putChecksums(runId: string): Promise<void>;
+  /** SHA-256 of every object that the run has left, itself left out: written last, but for a statement. */
+  putChecksums(runId: string): Promise<RunChecksums>;
+  /** Every statement about a run, by its name, in no order. */
+  statements(run: KeptRun): AsyncIterable<{ readonly name: string; readonly text: string }>;
+  /** `false` when there is one of that name, which stays as it is. */
+  putStatement(name: string, text: string): Promise<boolean>;
   /** The gaps of the run before; `undefined` when no run left any list of them. */
   standingGaps(): Promise<StandingGaps | undefined>;
   putStandingGaps(gaps: StandingGaps): Promise<void>;
@@ -52,6 +57,20 @@ export interface RunStore {
   reportAddress(runId: string): string;
   /** `s3://BUCKET/KEY` of the page of one cluster. */
   pageAddress(runId: string, item: RunItem): string;
+}
+
+/** SHA-256 of what a statement about a run is about. */
+export interface RunChecksums {
+  readonly sums: string;
+  readonly summary: string;
+}
+
+/** How a deployment signs its runs. */
+export interface Signing {
+  /** Throws `OperatorError` where it cannot be used: then the run is not over. */
+  key(): Promise<SigningKey>;
+  /** For how many days the files of a run are kept. */
+  readonly keptDays: number;
 }
 
 /** For people: a page and Markdown, each in a version for the run and one for `latest/`. */
@@ -119,4 +138,6 @@ export interface HubPorts extends RunPorts {
   readonly runs: RunStore;
   readonly events: EventBus;
   readonly metrics: Metrics;
+  /** Absent where runs are not signed. */
+  readonly signing?: Signing;
 }

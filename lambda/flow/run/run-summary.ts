@@ -18,6 +18,7 @@ import { compareGaps } from '../../core/run/standing-gaps.ts';
 import { metricsOf, type RunSummary } from '../../core/run/summary.ts';
 import { RunTally, type Totals } from '../../core/run/tally.ts';
 import type { HubPorts, RunStore } from './ports.ts';
+import { signRun } from './sign-run.ts';
 import { withdrawExcluded } from './withdraw-excluded.ts';
 
 interface SummaryRequest {
@@ -31,7 +32,7 @@ interface SummaryRequest {
 
 /** Sums up the answers of a run, and says that it is over. The event comes last, when everything that it points to is there. */
 export async function runSummary(
-  ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock' | 'memory'>,
+  ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock' | 'memory' | 'signing'>,
   { runId, benchmark, controls, partition, auditedWith }: SummaryRequest,
 ): Promise<RunSummary> {
   const discovery = await ports.runs.discovery(runId);
@@ -76,7 +77,12 @@ export async function runSummary(
   );
   await ports.runs.putSummary(summary);
   await ports.runs.putManifest(runId, manifest);
-  await ports.runs.putChecksums(runId);
+  const checksums = await ports.runs.putChecksums(runId);
+  const signed =
+    ports.signing &&
+    (await signRun(ports.runs, ports.signing, { summary, waived: totals.waived, manifest, checksums }));
+  // Right after the statement, so that the next one names it, whatever becomes of the rest.
+  await ports.runs.putLastRun(lastRunAfter(last, discovery, signed?.head));
   ports.metrics.publish(metricsOf(summary), { runId, benchmark });
   const address = ports.runs.summaryAddress(runId);
   const report = ports.runs.reportAddress(runId);
@@ -86,13 +92,12 @@ export async function runSummary(
     ...(withdrawn?.transitions ?? []).map((each) => transitionEvent(each, { runId, page: report })),
     ...changes.map((each) => gapEvent(each, { runId, summary: address, report })),
     ...(opened ? [{ type: eventTypes.gapsOpened, detail: opened }] : []),
-    completedEvent(summary, { summary: address, report }),
+    completedEvent(summary, { summary: address, report, ...(signed && { signed }) }),
   ];
   await ports.events.put(events.map((each) => ({ ...each, time: ports.clock.now() })));
   // Stored after the events: if the run is interrupted in between, the next one sends them again.
   await withdrawn?.keep();
   await ports.runs.putStandingGaps(standing);
-  await ports.runs.putLastRun(lastRunAfter(last, discovery));
   return summary;
 }
 

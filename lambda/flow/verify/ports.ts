@@ -7,3 +7,13 @@ export interface KeptFiles {
   /** A file's bytes; `undefined` when there is none. Longer ones than this are refused. */
   bytes(path: string, mostBytes: number): Promise<Buffer | undefined>;
 }
+
+/** What the runs of a deployment left in their bucket. Throws `OperatorError` as above. */
+export interface KeptRuns {
+  /** The text of each object below `statements/`; `undefined` for one that is too large for a statement. */
+  statements(): AsyncIterable<{ readonly name: string; readonly text: string | undefined }>;
+  /** The ids of the runs of which files are there. */
+  runs(): AsyncIterable<string>;
+  /** The files of one run. */
+  files(runId: string): KeptFiles;
+}

@@ -1,12 +1,14 @@
 import type { KeyObject } from 'node:crypto';
 import { statementFile, sumsFile } from '../../core/model/text/checksum-line.ts';
+import { printable } from '../../core/model/text/printable.ts';
 import { checkFiles, type Fault } from '../../core/run/signed/check-files.ts';
 import { readChecksums } from '../../core/run/signed/checksums.ts';
 import { hashOf, type RunStatement } from '../../core/run/signed/run-statement.ts';
 import { checkBundle } from '../../core/run/signed/signed-bundle.ts';
 import type { KeptFiles } from './ports.ts';
 
-const longest = { sums: 256 * 1024 * 1024, bundle: 1024 * 1024 };
+export const mostSums = 256 * 1024 * 1024;
+const mostBundle = 1024 * 1024;
 
 export interface VerifyFilesOptions {
   readonly publicKey: KeyObject;
@@ -22,14 +24,38 @@ export interface VerifiedFiles {
   readonly signed?: { readonly statement: RunStatement; readonly sha256: string };
 }
 
-/** Each file against SHA256SUMS, SHA256SUMS against the statement, and the statement against the key. */
-export async function verifyFiles(kept: KeptFiles, { publicKey, head }: VerifyFilesOptions): Promise<VerifiedFiles> {
-  const there = await Array.fromAsync(kept.files());
-  const files = there.filter(({ path }) => path !== sumsFile && path !== statementFile);
-  const links = there.filter((each) => 'link' in each && (each.path === sumsFile || each.path === statementFile));
-  const linked = links.map(({ path }): Fault => ({ kind: 'changed', text: `${path} is a link, and was a file` }));
+/** Each file of a folder against SHA256SUMS, SHA256SUMS against the statement beside it, and the statement against the key. */
+export async function verifyFiles(kept: KeptFiles, options: VerifyFilesOptions): Promise<VerifiedFiles> {
+  const files = await checkSums(kept, [statementFile]);
+  const bundle = files.links.has(statementFile) ? undefined : await kept.bytes(statementFile, mostBundle);
+  const { faults, signed } = checkStatement(bundle?.toString('utf8'), { ...options, name: statementFile });
+  return {
+    faults: [...files.faults, ...faults, ...(signed ? subjectFaults(signed.statement, files) : [])],
+    intact: files.intact,
+    ...(signed && { signed }),
+  };
+}
 
-  const sums = links.some(({ path }) => path === sumsFile) ? undefined : await kept.bytes(sumsFile, longest.sums);
+/** The files of a run as they are now. */
+export interface CheckedSums {
+  readonly faults: readonly Fault[];
+  readonly intact: number;
+  /** How many there are, SHA256SUMS among them. */
+  readonly count: number;
+  /** SHA-256 by name, of SHA256SUMS and of what it names; what is not here is not in it. */
+  readonly hashes: ReadonlyMap<string, string>;
+  readonly links: ReadonlySet<string>;
+}
+
+/** Each file against SHA256SUMS; those of `beside` are in no line of it. */
+export async function checkSums(kept: KeptFiles, beside: readonly string[]): Promise<CheckedSums> {
+  const there = await Array.fromAsync(kept.files());
+  const apart = new Set([sumsFile, ...beside]);
+  const files = there.filter(({ path }) => !apart.has(path));
+  const links = there.filter((each) => 'link' in each && apart.has(each.path)).map(({ path }) => path);
+  const linked = links.map((path): Fault => ({ kind: 'changed', text: `${path} is a link, and was a file` }));
+
+  const sums = links.includes(sumsFile) ? undefined : await kept.bytes(sumsFile, mostSums);
   const read = sums === undefined ? undefined : readChecksums(sums.toString('utf8'));
   const ofFiles: readonly Fault[] =
     read === undefined
@@ -38,34 +64,45 @@ export async function verifyFiles(kept: KeptFiles, { publicKey, head }: VerifyFi
         ? [{ kind: 'changed', text: `${sumsFile} cannot be read: ${read.broken}` }]
         : checkFiles(read.files, files);
   const known = read !== undefined && 'files' in read ? read.files : new Map<string, string>();
-  const intact = files.filter((each) => 'sha256' in each && known.get(each.path) === each.sha256).length;
-
-  const isLinked = links.some(({ path }) => path === statementFile);
-  const bundle = isLinked ? undefined : await kept.bytes(statementFile, longest.bundle);
-  const { faults, signed } = signatureOf(bundle?.toString('utf8'), sums, {
-    publicKey,
-    ...(head !== undefined && { head }),
-  });
-  return { faults: [...linked, ...ofFiles, ...faults], intact, ...(signed && { signed }) };
+  return {
+    faults: [...linked, ...ofFiles],
+    intact: files.filter((each) => 'sha256' in each && known.get(each.path) === each.sha256).length,
+    count: there.length,
+    hashes: new Map([...known, ...(sums ? [[sumsFile, hashOf(sums)] as const] : [])]),
+    links: new Set(links),
+  };
 }
 
-function signatureOf(
+interface CheckStatementOptions extends VerifyFilesOptions {
+  /** How the statement is called in a fault. */
+  readonly name: string;
+}
+
+/** A statement against the key, and against the head. */
+export function checkStatement(
   bundle: string | undefined,
-  sums: Buffer | undefined,
-  { publicKey, head }: VerifyFilesOptions,
+  { name, publicKey, head }: CheckStatementOptions,
 ): Pick<VerifiedFiles, 'faults' | 'signed'> {
-  if (bundle === undefined) return { faults: [{ kind: 'unsigned', text: `${statementFile} is not here` }] };
+  if (bundle === undefined) return { faults: [{ kind: 'unsigned', text: `${name} is not here` }] };
   const checked = checkBundle(bundle, publicKey);
-  if (checked.status === 'refused')
-    return { faults: [{ kind: 'unsigned', text: `${statementFile} ${checked.because}` }] };
+  if (checked.status === 'refused') return { faults: [{ kind: 'unsigned', text: `${name} ${checked.because}` }] };
 
   const { statement, sha256 } = checked;
-  const subject = statement.subject.find(({ name }) => name === sumsFile);
-  const faults: Fault[] = [];
-  if (!subject) faults.push({ kind: 'unsigned', text: `the statement is not about ${sumsFile}` });
-  else if (sums !== undefined && subject.digest.sha256 !== hashOf(sums))
-    faults.push({ kind: 'changed', text: `${sumsFile} is not the one that was signed` });
-  if (head !== undefined && head !== sha256)
-    faults.push({ kind: 'head', text: `the statement's SHA-256 is ${sha256}, and --head says ${head}` });
-  return { faults, signed: { statement, sha256 } };
+  const isHead = head === undefined || head === sha256;
+  return {
+    faults: isHead ? [] : [{ kind: 'head', text: `the statement's SHA-256 is ${sha256}, and --head says ${head}` }],
+    signed: { statement, sha256 },
+  };
+}
+
+/** What a statement is about, against the files that are there. */
+export function subjectFaults({ subject }: RunStatement, { hashes }: Pick<CheckedSums, 'hashes'>): readonly Fault[] {
+  if (!subject.some(({ name }) => name === sumsFile))
+    return [{ kind: 'unsigned', text: `the statement is not about ${sumsFile}` }];
+  return subject.flatMap(({ name, digest }): readonly Fault[] => {
+    const found = hashes.get(name);
+    // Its absence is a fault of the files already.
+    if (found === digest.sha256 || (found === undefined && !hashes.has(sumsFile))) return [];
+    return [{ kind: 'changed', text: `${printable(name, 200)} is not the one that was signed` }];
+  });
 }

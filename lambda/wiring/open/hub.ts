@@ -1,4 +1,4 @@
-import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
+import { type AwsSockets, awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
 import { systemClock } from '../../adapters/clock.ts';
 import { eventBridge, eventBridgeClient } from '../../adapters/event-bus.ts';
 import { powertoolsLog, powertoolsMetrics } from '../../adapters/log.ts';
@@ -13,6 +13,7 @@ import type { RunMemory } from '../../flow/ports.ts';
 import type { HubPorts, StartPorts } from '../../flow/run/ports.ts';
 import { noProgress } from '../no-progress.ts';
 import { required, type Settings } from '../settings.ts';
+import { openKmsKey } from './signing-key.ts';
 
 /** One invocation of a function of the hub. */
 interface Invocation {
@@ -28,7 +29,9 @@ interface ItemInvocation extends Invocation {
   readonly deadline?: Date;
 }
 
-type SummaryPorts = Pick<HubPorts, 'clock' | 'log' | 'runs' | 'events' | 'metrics'> & { readonly memory: RunMemory };
+type SummaryPorts = Pick<HubPorts, 'clock' | 'log' | 'runs' | 'events' | 'metrics' | 'signing'> & {
+  readonly memory: RunMemory;
+};
 
 interface Closing {
   close(): void;
@@ -73,7 +76,20 @@ export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Clos
     memory: s3RunMemory(bucket, { log }),
     events: eventBridge({ client: eventBridgeClient(access), clock: systemClock }),
     metrics: powertoolsMetrics(),
+    ...signingOf(env, sockets),
     close: () => sockets.close(),
+  };
+}
+
+/** How the deployment signs, if it does. */
+function signingOf(env: Invocation['env'], sockets: AwsSockets): Pick<HubPorts, 'signing'> {
+  const arn = env[environment.signingKey];
+  if (!arn) return {};
+  return {
+    signing: {
+      key: () => openKmsKey(arn, { credentials: awsCredentials(), sockets }),
+      keptDays: Number(required(env, environment.resultRetentionDays)),
+    },
   };
 }
 

@@ -1,11 +1,13 @@
 import { awsCredentials } from '../../adapters/aws-access.ts';
 import { bucketHistory, folderHistory, type HistoryTexts } from '../../adapters/history-files.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
+import { keptRuns } from '../../adapters/s3/kept-runs.ts';
 import { signedAddress } from '../../adapters/s3/page-address.ts';
 import { runResults } from '../../adapters/s3/run-results.ts';
 import { runPrefix } from '../../contract/names.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { SavedPart } from '../../core/report/saved-result/read-result.ts';
+import type { KeptRuns } from '../../flow/verify/ports.ts';
 
 /** Whose rights, and where the bucket is. */
 export interface BucketAccess {
@@ -28,6 +30,15 @@ export function openRunResults(source: string, access: BucketAccess): AsyncItera
   const [, run] = runPattern.exec(key) ?? [];
   if (run === undefined) throw new UsageError(`'${source}' is no run; write s3://BUCKET/runs/RUN/`);
   return runResults(s3Bucket({ client: clientOf(access), bucket }), run);
+}
+
+/** Runs that are to be verified: of `s3://BUCKET`, or the one of `s3://BUCKET/runs/RUN/`. */
+export function openKeptRuns(source: string, access: BucketAccess): { readonly kept: KeptRuns; readonly run?: string } {
+  const { bucket, key } = partsOf(source);
+  const [, run] = runPattern.exec(key) ?? [];
+  if (key !== '' && run === undefined)
+    throw new UsageError(`'${source}' is neither a bucket nor a run; write s3://BUCKET or s3://BUCKET/runs/RUN/`);
+  return { kept: keptRuns(s3Bucket({ client: clientOf(access), bucket })), ...(run !== undefined && { run }) };
 }
 
 /** An address that a browser opens, of `s3://BUCKET/runs/RUN/`, of `s3://BUCKET/latest/`, or of one page in them. */

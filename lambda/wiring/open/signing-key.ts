@@ -1,5 +1,6 @@
-import { awsCredentials } from '../../adapters/aws-access.ts';
+import { type AwsAccess, awsCredentials } from '../../adapters/aws-access.ts';
 import { signingKeyOf } from '../../adapters/key-file.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
 import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
 
 interface SigningKeyOptions {
@@ -11,10 +12,17 @@ const keyArn = /^arn:[a-z-]{3,20}:kms:([a-z0-9-]{1,32}):\d{12}:(?:key|alias)\/[A
 
 /** The private key of a PEM file, or a key of KMS by its ARN, in the Region that the ARN names. */
 export async function openSigningKey(key: string, { stdin, profile }: SigningKeyOptions): Promise<SigningKey> {
-  const [arn, region] = keyArn.exec(key) ?? [];
-  if (arn === undefined || region === undefined) return await signingKeyOf(key, stdin);
+  return keyArn.test(key)
+    ? await openKmsKey(key, { credentials: awsCredentials(profile) })
+    : await signingKeyOf(key, stdin);
+}
+
+/** A key of KMS, in the Region that its ARN names. */
+export async function openKmsKey(arn: string, access: Omit<AwsAccess, 'region'>): Promise<SigningKey> {
+  const [, region] = keyArn.exec(arn) ?? [];
+  if (region === undefined) throw new UsageError(`'${arn}' is no ARN of a KMS key`);
 
   // Its client is slow to load, and few audits sign by KMS.
   const { kmsClient, kmsSigningKey } = await import('../../adapters/kms/kms-signing-key.ts');
-  return await kmsSigningKey(kmsClient({ region, credentials: awsCredentials(profile) }), arn);
+  return await kmsSigningKey(kmsClient({ ...access, region }), arn);
 }

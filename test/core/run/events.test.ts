@@ -97,12 +97,13 @@ describe('completedEvent', () => {
       failedItems: 2,
       summary: 's3://bucket/summary.json',
       report: 's3://bucket/report.html',
+      statement: '2026-11-25/run.sigstore.json',
+      statementSha256: 'ab'.repeat(32),
+      previousStatementSha256: '',
     };
-    expect(completedEvent(summary, { summary: 's3://bucket/summary.json', report: 's3://bucket/report.html' })).toEqual(
-      {
-        type: eventTypes.completed,
-        detail: expected,
-      },
-    );
+    const where = { summary: 's3://bucket/summary.json', report: 's3://bucket/report.html' };
+    const signed = { head: { name: expected.statement, sha256: expected.statementSha256 } };
+    expect(completedEvent(summary, { ...where, signed })).toEqual({ type: eventTypes.completed, detail: expected });
+    expect(completedEvent(summary, where).detail).toMatchObject({ statement: '', statementSha256: '' });
   });
 });

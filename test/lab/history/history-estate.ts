@@ -26,11 +26,14 @@ type Kubelet = keyof typeof kubelets;
 /** One account's Region with two clusters whose nodes come, go, fail and heal. */
 export class HistoryEstate {
   readonly lab: Lab;
+  /** The ARN of the KMS key that signs the runs. */
+  readonly signingKey: string;
   readonly #clusters = new Map<string, LabKubernetesCluster>();
   readonly #instances = new Map<string, string>();
 
   private constructor(lab: Lab) {
     this.lab = lab;
+    this.signingKey = lab.kms.createKey({ accountId, region }).arn;
   }
 
   static async start(): Promise<HistoryEstate> {

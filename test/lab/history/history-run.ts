@@ -29,7 +29,7 @@ const { accountId, region } = place;
 const functionArn = `arn:aws:lambda:${region}:${accountId}:function:eks-kubelet-audit-item`;
 
 /** A run as Step Functions would do it, one step after another: the program's own ports, as its functions open them, against the lab. */
-export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<HistoryRun> {
+export async function runOnce({ lab, signingKey }: HistoryEstate, folder: string): Promise<HistoryRun> {
   const env = {
     AWS_REGION: region,
     [environment.bucket]: bucket,
@@ -37,6 +37,8 @@ export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<H
     [environment.sources]: 'configz',
     [environment.controls]: 'kubelet-client-ca-file,kubelet-anonymous-auth',
     [environment.publish]: 'true',
+    [environment.signingKey]: signingKey,
+    [environment.resultRetentionDays]: '365',
     [environment.waivers]: existsSync(join(folder, waiversFile)) ? waiversFile : '',
   };
   const settings = settingsFromEnvironment(env);

@@ -67,4 +67,11 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
     '  111122223333/eu-central-1/payments, node group workers (managed): kubelet-client-ca-file',
     'Fixed: 0',
   ]);
+
+  // And `verify`, at the end: a chain over all of these runs.
+  expect(lines.slice(-3)).toEqual([
+    expect.stringMatching(/^head: [0-9a-f]{64}, \d{4}-\d\d-\d\d\/\w+\.sigstore\.json$/),
+    expect.stringMatching(/^intact: 13 runs from \d{4}-\d\d-\d\d on, \d+ files, as signed$/),
+    '',
+  ]);
 });

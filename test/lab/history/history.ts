@@ -5,11 +5,11 @@ import { mock } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { main } from '../../../lambda/cli/main.ts';
 import { tableStyle } from '../../../lambda/cli/terminal.ts';
-import { historyPrefix } from '../../../lambda/contract/names.ts';
+import { historyPrefix, statementPrefix } from '../../../lambda/contract/names.ts';
 import { hanging } from '../../../lambda/core/model/text/wrap.ts';
 import type { LabEvent } from '../aws/events/events.ts';
 import { historyDays } from './history-days.ts';
-import { bucket, HistoryEstate } from './history-estate.ts';
+import { bucket, HistoryEstate, place } from './history-estate.ts';
 import { type HistoryRun, runOnce } from './history-run.ts';
 
 const columns = [
@@ -53,6 +53,7 @@ try {
       console.log(hanging(' ', `${historyDays[index]?.name}: ${line}`, width));
   await showHistory(runs);
   console.log(`\nWhat the analyst wrote is still there: ${kept.join()}`);
+  await verifyChain();
 } finally {
   await estate.close();
   await rm(folder, { recursive: true, force: true });
@@ -115,4 +116,17 @@ async function showHistory(runs: readonly HistoryRun[]): Promise<void> {
   await main(['history', kept, '--compare', before, after], process);
   await main(['history', kept, '--format', 'html', '--output', page], process);
   console.log(`The page: ${pathToFileURL(page)}`);
+}
+
+/** What an auditor sees who has the bucket and the public key. */
+async function verifyChain(): Promise<void> {
+  const key = join(folder, 'pub.pem');
+  await writeFile(key, estate.lab.kms.publicKey(estate.signingKey).export({ type: 'spki', format: 'pem' }));
+  const [first] = [...estate.lab.s3.objects(bucket).keys()]
+    .filter((each) => each.startsWith(statementPrefix))
+    .toSorted();
+  const since = first?.slice(statementPrefix.length, statementPrefix.length + 10) ?? '';
+
+  console.log('\nThe same as `verify` checks it: each run is signed, and names the one before\n');
+  await main(['verify', `s3://${bucket}`, '--since', since, '--key', key, '--region', place.region], process);
 }

@@ -1,4 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { createServer, request, type Server } from 'node:https';
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { z } from 'zod';
@@ -36,7 +41,11 @@ export class KubeletPort {
   received = '';
   /** TCP connections so far. */
   connections = 0;
+  /** Requests that reached port 10255. */
+  readonly openRequests: string[] = [];
   #port = 0;
+  #readOnlyPort: number | undefined;
+  readonly #readOnly: HttpServer | undefined;
   readonly #server: Server | TcpServer;
   readonly #sockets = new Set<Socket>();
   readonly #node: LabNode;
@@ -49,6 +58,9 @@ export class KubeletPort {
     this.#node = node;
     this.#options = node.direct ?? {};
     this.#api = api;
+    const { readOnly } = this.#options;
+    this.#readOnly =
+      readOnly && createHttpServer((request, response) => this.#serveOpenly(readOnly, request, response));
     const served = servingCertificate(node, this.#options.serving ?? 'cluster', authority);
     this.#server = served ? this.#tlsServer(served) : createTcpServer(alertInternalError);
     this.#server.on('connection', (socket: Socket) => {
@@ -61,6 +73,16 @@ export class KubeletPort {
         this.#sockets.delete(socket);
       });
     });
+  }
+
+  #serveOpenly(
+    kind: NonNullable<KubeletPortOptions['readOnly']>,
+    { method, url, headers }: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    this.openRequests.push(`${method} ${url} ${headers.authorization ?? 'without credentials'}`);
+    const { status, headers: own, body } = kind === 'kubelet' ? healthy : text(200, 'ok');
+    response.writeHead(status, { ...own, ...(kind === 'another' && { server: 'nginx' }) }).end(body);
   }
 
   #tlsServer({ keyPem, certificatePem }: KeyAndCertificate): Server {
@@ -80,17 +102,20 @@ export class KubeletPort {
     return this.#port;
   }
 
+  /** Where its read-only server listens on loopback, or what else answers on port 10255. */
+  get readOnlyPort(): number | undefined {
+    return this.#readOnlyPort;
+  }
+
   async listen(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    await promise;
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the kubelet has no port');
-    this.#port = address.port;
+    this.#port = await portOf(this.#server);
+    if (this.#readOnly) this.#readOnlyPort = await portOf(this.#readOnly);
   }
 
   async close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
+    this.#readOnly?.close();
+    this.#readOnly?.closeAllConnections();
     this.#server.close(() => resolve());
     for (const socket of this.#sockets) socket.destroy();
     await promise;
@@ -141,6 +166,7 @@ export class KubeletPort {
         `Forbidden (user=${user.username}, verb=get, resource=nodes, ${subresourceText(asked, this.#minor())})\n`,
       );
     if (enableDebuggingHandlers === false) return recorded('404-handlers-off');
+    if (url === '/healthz') return healthy;
     if (url !== '/configz') return text(404, '404 page not found\n');
     return { status: 200, headers: recorded('200-no-client-ca').headers, body: JSON.stringify(running) };
   }
@@ -195,6 +221,15 @@ interface User {
   readonly groups: readonly string[];
 }
 const anonymousUser: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+async function portOf(server: Server | TcpServer | HttpServer): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject).listen(0, '127.0.0.1', resolve);
+  await promise;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the kubelet has no port');
+  return address.port;
+}
 
 /** Fine-grained authorization (KEP-2862) from 1.33 on: the narrow right first, then `proxy`. */
 function subresourcesOf(url: string, minor: number): readonly string[] {
@@ -276,6 +311,13 @@ function drip(response: ServerResponse, milliseconds: number): void {
 }
 
 const recorded = (name: string): HttpAnswer => recordedAnswer(`direct/${name}.http`);
+/** Source: `k8s.io/apiserver/pkg/server/healthz`, handleRootHealth. */
+const healthy: HttpAnswer = {
+  status: 200,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+  body: 'ok',
+};
+
 const text = (status: number, body: string): HttpAnswer => ({
   status,
   headers: { 'content-type': 'text/plain; charset=utf-8' },

@@ -50,8 +50,11 @@ export class KubeletPorts {
   }
 
   /** As the network leads there: nobody listens at an address without a node. */
-  readonly dial = (address: string, port: number): Socket =>
-    connect({ host: '127.0.0.1', port: (port === 10250 && this.#addresses.get(address)?.port) || 1 });
+  readonly dial = (address: string, port: number): Socket => {
+    const there = this.#addresses.get(address);
+    const listening = { 10250: there?.port, 10255: there?.readOnlyPort }[port];
+    return connect({ host: '127.0.0.1', port: listening ?? 1 });
+  };
 
   /** `ADDRESS:10250` → port on loopback. */
   get routes(): Readonly<Record<string, number>> {

@@ -13,6 +13,8 @@ export interface KubeletPortOptions {
   readonly hostile?: KubeletBehaviour;
   /** Sends one byte of an answer each so many milliseconds. */
   readonly dripMilliseconds?: number;
+  /** What listens on port 10255: the kubelet's read-only server, or another one. */
+  readonly readOnly?: 'kubelet' | 'another';
   /** Answers with a redirect there. */
   readonly redirectTo?: string;
 }

@@ -47,6 +47,8 @@ function textOf({ about, expected, remedy: own }: ControlText, remedy: Remedy): 
       return fileRemedies[remedy]({ flag: flagOf(about), property: about.property, expected: wanted });
     case 'content':
       return `Fix the ${nameOf(about)} (expected ${wanted}). ${rollOut[remedy]}`;
+    case 'connection':
+      return `Fix the ${nameOf(about)} (expected ${wanted}). ${rollOut[remedy]}`;
     case 'cluster':
       return `Change the ${nameOf(about)} (expected ${wanted}).`;
   }
@@ -99,7 +101,9 @@ function makeReadable(
   const text =
     about.kind === 'setting'
       ? `The kubelet could not be read, so nothing is proved. The status reasons say what answered. To have it read: ${[...running, ssm].join('; or ')}.`
-      : `The ${nameOf(about)} could not be seen, so nothing is proved. Only SSM shows it: ${ssm}, and audit with every source. The status reasons say what answered.`;
+      : about.kind === 'connection'
+        ? `The ${nameOf(about)} could not be seen, so nothing is proved. Only direct, tls and wire show it, from a network that reaches port 10250 of the nodes: name one of them in sources. The status reasons say what answered.`
+        : `The ${nameOf(about)} could not be seen, so nothing is proved. Only SSM shows it: ${ssm}, and audit with every source. The status reasons say what answered.`;
   return {
     Text: findingText(text, 512),
     Url: accessUrl,

@@ -41,6 +41,7 @@ const notSeen: Readonly<Record<Via, string>> = {
   direct: 'flags without a setting are seen by SSM only',
   configz: 'flags without a setting are seen by SSM only',
   tls: 'flags without a setting are seen by SSM only',
+  wire: 'flags without a setting are seen by SSM only',
   files: 'the command line was not saved',
   ssm: 'the command line of this kubelet was not seen',
 };

@@ -17,6 +17,7 @@ import { clusterProxyHolders } from './proxy-holders.ts';
 import { readOnlyPort } from './read-only-port.ts';
 import { rotateCertificates } from './rotate-certificates.ts';
 import { rotateServerCertificate } from './rotate-server-certificate.ts';
+import { servingCertificate } from './serving-certificate.ts';
 import { streamingTimeout } from './streaming-timeout.ts';
 
 /** Every control of this program, in benchmark order, then our own checks. The next one is one file and one line. */
@@ -40,4 +41,5 @@ export const controls: readonly Control[] = [
   clientCaFilePresent,
   clientCaIsClusterCa,
   clientCaExpiry,
+  servingCertificate,
 ];

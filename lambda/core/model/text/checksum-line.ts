@@ -1,6 +1,9 @@
 /** The file that holds the checksums of all others beside it and below: `sha256sum -c SHA256SUMS` verifies them. */
 export const sumsFile = 'SHA256SUMS';
 
+/** A run in numbers, beside its checksums. */
+export const summaryFile = 'summary.json';
+
 /** The signed statement about a folder of evidence, beside its checksums. */
 export const statementFile = 'statement.sigstore.json';
 

@@ -45,6 +45,7 @@ export const viaText: Readonly<Record<Via | 'apis', string>> = {
   configz: 'configz',
   ssm: 'SSM',
   tls: 'TLS',
+  wire: 'a request without credentials',
   files: 'saved files',
   apis: 'the APIs of Kubernetes and EKS',
 };

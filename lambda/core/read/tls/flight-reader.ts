@@ -139,6 +139,9 @@ function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
   return both;
 }
 
+/** The alert of a kubelet whose signing request is not approved yet (RFC 5246, 7.2: internal_error). */
+export const noCertificate = 80;
+
 const meanings: ReadonlyMap<number, string> = new Map([
   [
     40,
@@ -149,7 +152,7 @@ const meanings: ReadonlyMap<number, string> = new Map([
     'it does not speak TLS 1.2 (alert 70), most likely TLS 1.3 only, where the request for a client certificate is encrypted',
   ],
   [
-    80,
+    noCertificate,
     'it has no serving certificate (alert 80), most likely because its CertificateSigningRequest is not approved yet',
   ],
 ]);

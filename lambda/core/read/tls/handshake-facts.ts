@@ -1,5 +1,5 @@
 import type { KubeletFacts, ReadFailure, SettingFact } from '../../model/model.ts';
-import type { Proof } from '../../model/node-facts.ts';
+import type { Proof, ServingCertificateFacts } from '../../model/node-facts.ts';
 import { proven } from '../../model/proven.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
@@ -19,6 +19,7 @@ interface HandshakeFactsOptions {
   readonly at: string;
   readonly request?: CertificateRequest;
   readonly identity: ServerIdentity;
+  readonly servingCertificate?: ServingCertificateFacts;
   readonly proof: Proof;
 }
 
@@ -30,8 +31,12 @@ export function handshakeFacts({
   at,
   request,
   identity,
+  servingCertificate,
   proof,
 }: HandshakeFactsOptions): Result<KubeletFacts, ReadFailure> {
+  const showing = { ...(servingCertificate && { servingCertificate }) };
+  const failure = (because: string): Result<never, ReadFailure> =>
+    err({ via: 'tls', kind: 'unreadable', because, ...showing });
   if (identity.is === 'another-node') return failure(`another node answered at ${at}: ${identity.because}`);
   if (request && identity.is === 'unproven')
     return failure(
@@ -49,7 +54,7 @@ export function handshakeFacts({
       : [
           `who answered at ${at} asks for no client certificate; that it is this node is not proven: ${identity.because}`,
         ];
-  return ok(proven({ via: 'tls', settings: settingsOf(request ? shown(request) : ''), notes }, proof));
+  return ok(proven({ via: 'tls', settings: settingsOf(request ? shown(request) : ''), notes, ...showing }, proof));
 }
 
 function settingsOf(clientCa: string): KubeletFacts['settings'] {
@@ -67,5 +72,3 @@ function shown({ authorities, count }: CertificateRequest): string {
   const more = count > mostShown ? ` and ${count - mostShown} more` : '';
   return `(set; CA names: ${authorities.slice(0, mostShown).join('; ')}${more})`;
 }
-
-const failure = (because: string): Result<never, ReadFailure> => err({ via: 'tls', kind: 'unreadable', because });

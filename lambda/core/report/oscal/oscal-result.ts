@@ -239,7 +239,7 @@ function observationOf(rolled: RolledUp, alike: readonly Seen[], options: Cluste
           ]
         : []),
     ],
-    methods: evidence?.via === 'tls' ? ['TEST'] : ['EXAMINE'],
+    methods: evidence?.via === 'tls' || evidence?.via === 'wire' ? ['TEST'] : ['EXAMINE'],
     types: ['control-objective'],
     origins: originOf(id),
     subjects: alike.map(({ node }) =>

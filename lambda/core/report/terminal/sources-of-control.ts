@@ -15,6 +15,7 @@ export function sourcesOf(about: About): Readonly<Record<Via, string>> {
         ssm: `${flagOf(about)} on the kubelet's command line; the last one counts.`,
         files: `${flagOf(about)} on the saved command line; the last one counts.`,
         tls: 'not at all. Unknown.',
+        wire: 'not at all. Unknown.',
       };
     case 'file':
       return {
@@ -23,6 +24,7 @@ export function sourcesOf(about: About): Readonly<Record<Via, string>> {
         ssm: `the ${nameOf(about)}, looked at on the node.`,
         files: `not at all: a saved copy does not keep the ${about.property}. Unknown.`,
         tls: 'not at all. Unknown.',
+        wire: 'not at all. Unknown.',
       };
     case 'content':
       return {
@@ -31,9 +33,19 @@ export function sourcesOf(about: About): Readonly<Record<Via, string>> {
         ssm: `the ${nameOf(about)}, read on the node.`,
         files: 'not at all. Unknown.',
         tls: 'not at all. Unknown.',
+        wire: 'not at all. Unknown.',
+      };
+    case 'connection':
+      return {
+        direct: `the ${nameOf(about)}, when it connects to the kubelet’s own port.`,
+        configz: 'not at all: the API server connects. Unknown.',
+        ssm: 'not at all. Unknown.',
+        files: 'not at all. Unknown.',
+        tls: `the ${nameOf(about)}, in the TLS handshake.`,
+        wire: `the ${nameOf(about)}, when it connects to the kubelet’s own port.`,
       };
     case 'cluster':
-      return { direct: nothing, configz: nothing, ssm: nothing, files: nothing, tls: nothing };
+      return { direct: nothing, configz: nothing, ssm: nothing, files: nothing, tls: nothing, wire: nothing };
   }
 }
 
@@ -51,8 +63,18 @@ function ofSetting(path: SettingPath, flag: string): Readonly<Record<Via, string
       path === 'authentication.x509.clientCAFile'
         ? 'The kubelet asks for a client certificate exactly when it is set, and names the CAs.'
         : 'not at all. Unknown.',
+    wire: ofWire[path] ?? 'not at all. Unknown.',
   };
 }
+
+/** What a client without credentials is answered. */
+const ofWire: Readonly<Partial<Record<SettingPath, string>>> = {
+  'authentication.anonymous.enabled':
+    'GET /healthz without credentials: 401 from the node itself means false; 403 for system:anonymous, or 200, means true.',
+  'authorization.mode': '403 for system:anonymous means that it authorizes. Everything else is unknown.',
+  readOnlyPort:
+    'GET /healthz on port 10255: the answer of the read-only server means 10255. Everything else is unknown.',
+};
 
 function absent(path: SettingPath): string {
   const { absentInConfigz } = settings[path];

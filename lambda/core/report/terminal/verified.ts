@@ -3,25 +3,53 @@ import { printable } from '../../model/text/printable.ts';
 import type { Fault } from '../../run/signed/check-files.ts';
 import type { RunStatement } from '../../run/signed/run-statement.ts';
 
+interface Note {
+  readonly kind: string;
+  /** Bounded and printable. */
+  readonly text: string;
+}
+
 interface Verified {
+  readonly notes?: readonly Note[];
   readonly faults: readonly Fault[];
   readonly intact: number;
   readonly signed?: { readonly statement: RunStatement; readonly sha256: string };
 }
 
 /** What was verified, for a person: each fault a line, then what the statement says. */
-export function verifiedText({ faults, intact, signed }: Verified): string {
-  const width = Math.max(...faults.map(({ kind }) => kind.length), 0);
-  const run = signed && runLines(signed.statement, signed.sha256);
-  return [
-    ...faults.map(({ kind, text }) => `${kind.padEnd(width)}  ${text}`),
-    ...(run ?? []),
+export function verifiedText({ faults, notes = [], intact, signed }: Verified): string {
+  return linesOf([
+    ...kindLines([...faults, ...notes]),
+    ...(signed ? runLines(signed.statement, signed.sha256) : []),
     faults.length === 0
       ? `intact: ${howMany(intact, 'file')}, as signed`
       : `not intact: ${howMany(faults.length, 'fault')}; ${howMany(intact, 'file')} as SHA256SUMS says`,
-  ]
-    .map((line) => `${line}\n`)
-    .join('');
+  ]);
+}
+
+interface VerifiedChain extends Pick<Verified, 'faults' | 'intact'> {
+  readonly notes: readonly Note[];
+  readonly runs: number;
+  readonly heads: readonly { readonly name: string; readonly sha256: string }[];
+}
+
+/** The same of the runs of a bucket. */
+export function verifiedRunsText({ faults, notes, runs, intact, heads }: VerifiedChain, since: string): string {
+  const files = `${howMany(runs, 'run')} from ${since} on, ${howMany(intact, 'file')}`;
+  return linesOf([
+    ...kindLines([...faults, ...notes]),
+    ...heads.map(({ name, sha256 }) => printable(`head: ${sha256}, ${name}`, 300)),
+    faults.length === 0
+      ? `intact: ${files}, as signed`
+      : `not intact: ${howMany(faults.length, 'fault')}; ${files} as SHA256SUMS says`,
+  ]);
+}
+
+const linesOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+
+function kindLines(all: readonly Note[]): readonly string[] {
+  const width = Math.max(...all.map(({ kind }) => kind.length), 0);
+  return all.map(({ kind, text }) => `${kind.padEnd(width)}  ${text}`);
 }
 
 function runLines({ predicate: { result, run } }: RunStatement, sha256: string): readonly string[] {

@@ -1,7 +1,7 @@
 import { printable } from '../../model/text/printable.ts';
 
 /** What is wrong with a run that was kept. */
-const faultKinds = ['changed', 'missing', 'extra', 'unsigned', 'head'] as const;
+const faultKinds = ['changed', 'missing', 'extra', 'unsigned', 'head', 'forked', 'anew'] as const;
 
 export interface Fault {
   readonly kind: (typeof faultKinds)[number];

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { callerText, type Manifest } from '../../model/manifest.ts';
 import { jsonOf } from '../../model/text/json-of.ts';
 import type { Counts } from '../outcome.ts';
+import { statementNamePattern } from './statement-name.ts';
 
 /** in-toto's Statement v1, and its predicate for the result of tests. Source: in-toto/attestation, spec/v1 and spec/predicates/test-result.md. */
 const statementType = 'https://in-toto.io/Statement/v1';
@@ -14,6 +15,8 @@ const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const text = z.string().check(z.maxLength(4_096));
 const time = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/));
 const count = z.int().check(z.nonnegative());
+/** A statement that is named in another one: by its name below `statements/`, and by the SHA-256 of its bytes. */
+const statementLink = z.object({ name: z.string().check(z.regex(statementNamePattern)), sha256 });
 const results = ['PASSED', 'WARNED', 'FAILED'] as const;
 
 /** What is signed of a run. Fields that a later version adds are left out, as in-toto asks of its readers. */
@@ -36,11 +39,18 @@ const runStatement = z.object({
       gaps: z.object({ count, codes: z.array(text).check(z.maxLength(100)) }),
       program: z.object({ name: text, version: text, commit: z.nullable(text) }),
       caller: text,
+      /** The statement that was signed before this one; absent in the first of a chain, and in a folder of evidence. */
+      previous: z.exactOptional(statementLink),
+      /** The first statement about the same run, where this is a later one. */
+      first: z.exactOptional(statementLink),
+      /** For how many days the run's files are kept. */
+      keptDays: z.exactOptional(count),
     }),
   }),
 });
 
 export type RunStatement = Readonly<z.infer<typeof runStatement>>;
+export type StatementLink = Readonly<z.infer<typeof statementLink>>;
 
 export interface StatementOptions {
   readonly runId: string;
@@ -53,11 +63,13 @@ export interface StatementOptions {
   /** What could not be looked at: how much, and codes as far as they are known. */
   readonly gaps: { readonly count: number; readonly codes: readonly string[] };
   readonly manifest: Manifest;
+  /** Of a run of the hub: its place in the chain, and when its files expire. */
+  readonly chain?: Pick<RunStatement['predicate']['run'], 'previous' | 'first' | 'keptDays'>;
 }
 
 /** A statement about a run: its files by their hash, what it came to, what it left out, and who ran which program with which settings. */
 export function statementOf(options: StatementOptions): RunStatement {
-  const { runId, subjects, result, counts, waived, clusters, nodes, gaps, manifest } = options;
+  const { runId, subjects, result, counts, waived, clusters, nodes, gaps, manifest, chain } = options;
   const { program, startedAt, finishedAt, settings } = manifest;
   return {
     _type: statementType,
@@ -77,6 +89,7 @@ export function statementOf(options: StatementOptions): RunStatement {
         gaps: { count: gaps.count, codes: gaps.codes.slice(0, 100) },
         program: { ...program },
         caller: callerText(manifest),
+        ...chain,
       },
     },
   };

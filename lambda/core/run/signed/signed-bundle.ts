@@ -8,6 +8,7 @@ import { hashOf, payloadType, type RunStatement, readStatement } from './run-sta
 
 /** A key that signs: KMS, or a file at a terminal. */
 export interface SigningKey {
+  readonly publicKey: KeyObject;
   /** SHA-256 of the public key in DER (SubjectPublicKeyInfo), so that a reader knows which one to take. */
   readonly hint: string;
   /** ECDSA over P-256 and SHA-256, in DER, of these bytes. */
@@ -16,12 +17,15 @@ export interface SigningKey {
 
 /** A statement as a Sigstore bundle v0.3, one line of JSON. The envelope names no key: cosign refuses a bundle whose keyid it does not know. */
 export async function signedBundle(statement: RunStatement, key: SigningKey): Promise<string> {
-  const payload = Buffer.from(JSON.stringify(statement));
+  const payload = payloadOf(statement);
   const signature = Buffer.from(await key.sign(dsse.preAuthEncoding(payloadType, payload)));
   const bundle = toDSSEBundle({ artifact: payload, artifactType: payloadType, signature, keyHint: key.hint });
   for (const each of bundle.content.dsseEnvelope.signatures) each.keyid = '';
   return `${JSON.stringify(bundleToJSON(bundle))}\n`;
 }
+
+/** The bytes of a statement that are signed. */
+export const payloadOf = (statement: RunStatement): Buffer => Buffer.from(JSON.stringify(statement));
 
 /** What a bundle proves for the owner of a public key. */
 export type CheckedBundle =

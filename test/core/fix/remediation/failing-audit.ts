@@ -197,6 +197,10 @@ export function failuresOf(
         { how: 'another CA', facts: seen(kind, { clientCa: bundle(otherCa, '2036-01-01T00:00:00.000Z') }) },
         { how: 'expired', facts: seen(kind, { clientCa: bundle(clusterCa, '2026-01-01T00:00:00.000Z') }) },
       ].filter(({ facts }) => control.judge(facts, { now, cluster: clusterWith.cluster }).status === 'fail');
+    case 'connection': {
+      const servingCertificate = { state: 'none', at: 'port 10250', because: 'it has none', isOfNode: true } as const;
+      return [{ how: 'none', facts: { ...seen(kind, {}), servingCertificate } }];
+    }
     case 'cluster':
       return [];
     case 'setting': {

@@ -24,9 +24,9 @@ import { oldNumbers } from './old-numbers.ts';
 import { type Change, seenBy, subject } from './subject.ts';
 
 const sources: readonly Via[] = ['configz', 'ssm', 'files', 'tls'];
-/** What is inside of the client CA's file has cases of its own, in client-ca-checks.test.ts, and so has what is asked of the cluster. */
+/** What is inside of the client CA's file has cases of its own, in client-ca-checks.test.ts, and so have what a connection shows and what is asked of the cluster. */
 const ofNodes = controls.filter(({ about }) => about.kind !== 'cluster');
-const withFixture = ofNodes.filter(({ about }) => about.kind !== 'content');
+const withFixture = ofNodes.filter(({ about }) => about.kind !== 'content' && about.kind !== 'connection');
 const nodeOf = (kind: NodeKind): ClusterNode => ({
   key: 'i-1',
   name: 'node-a',
@@ -158,7 +158,7 @@ describe('the catalogue', () => {
     const others = ofNodes
       .filter(({ about }) => JSON.stringify(about) !== JSON.stringify(control.about))
       .flatMap(({ about }) => [shortName(about), flagOf(about)])
-      .filter((name) => name !== shortName(control.about) && name !== flagOf(control.about));
+      .filter((name) => ![shortName(control.about), flagOf(control.about), ''].includes(name));
     for (const other of others) expect(` ${texts} `).not.toMatch(new RegExp(`[^\\w-]${escaped(other)}(?![\\w-])`));
   });
 

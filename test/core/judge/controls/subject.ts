@@ -53,6 +53,14 @@ export function subject(via: Via, change: Change = {}): KubeletFacts {
       return { ...fromConfigz(seen), via };
     case 'configz':
       return fromConfigz(seen);
+    case 'wire':
+      return {
+        via,
+        settings: settingFacts((path) =>
+          onTheWire.includes(path) ? seen.settings[path] : unknownFact('not in an answer without credentials'),
+        ),
+        notes: [],
+      };
     case 'tls':
       return {
         via,
@@ -63,6 +71,8 @@ export function subject(via: Via, change: Change = {}): KubeletFacts {
       };
   }
 }
+
+const onTheWire = ['authentication.anonymous.enabled', 'authorization.mode', 'readOnlyPort'];
 
 function fromFiles(via: 'ssm' | 'files', { file: changed = {}, dropIn, flags = [], noFile }: Change): KubeletFacts {
   const node: NodeFiles = nodeWith({
@@ -123,12 +133,15 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 export function seenBy(via: Via, about: About): boolean {
   switch (about.kind) {
     case 'setting':
+      if (via === 'wire') return onTheWire.includes(about.setting);
       return via !== 'tls' || about.setting === 'authentication.x509.clientCAFile';
     case 'flag':
       return via === 'ssm' || via === 'files';
     case 'file':
     case 'content':
       return via === 'ssm';
+    case 'connection':
+      return via === 'direct' || via === 'tls' || via === 'wire';
     case 'cluster':
       return false;
   }

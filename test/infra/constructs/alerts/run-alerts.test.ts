@@ -12,6 +12,7 @@ const template = templateOf(
     new RunAlerts(stack, 'Events', {
       stateMachineArn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:EksKubeletAudit',
       topic: new Topic(stack, 'Topic'),
+      isSigned: false,
     }),
 );
 const rules = resourcesOf(template, 'AWS::Events::Rule').map((each) =>

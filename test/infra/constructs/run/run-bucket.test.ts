@@ -33,7 +33,7 @@ it('forgets results after the days of the settings and 14 more, what memory was 
           NoncurrentVersionExpiration: { NoncurrentDays: 14 },
           Status: 'Enabled',
         },
-        ...['memory/', 'history/', 'latest/', 'lock/'].map((Prefix) => ({
+        ...['memory/', 'history/', 'statements/', 'latest/', 'lock/'].map((Prefix) => ({
           Prefix,
           // Never the current one: of a Region that may not be looked into any more, nothing else is known.
           ExpirationInDays: Match.absent(),

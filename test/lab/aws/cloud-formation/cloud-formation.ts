@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Lab } from '../../lab.ts';
+import { byKeyPolicy } from '../kms/kms.ts';
 import { partitionOf } from '../partition.ts';
+import { resourcePolicy } from '../resource-policy.ts';
 import type { LabObjectLock } from '../s3/s3-object.ts';
 import type { TrustPolicy } from '../sts/trust-policy.ts';
 import type { DeployedStack, StackResource } from './deployed-stack.ts';
@@ -44,10 +46,19 @@ export function deployStack(lab: Lab, stack: Stack): DeployedStack {
     const isNew = lab.ssm.versionsOf(accountId, region, name).newest === 0;
     lab.ssm.putDocument(accountId, region, name, content, { becomesDefault: isNew });
   }
+  for (const key of deployed.resources('AWS::KMS::Key')) {
+    // The lab has keys that sign.
+    if (key.properties['KeyUsage'] !== 'SIGN_VERIFY') continue;
+    const { KeySpec: keySpec, KeyPolicy } = signingKey.parse(deployed.resolve(key.properties));
+    const id = deployed.arnOf(key).split('/').at(-1) ?? '';
+    lab.kms.createKey({ accountId, region, id, keySpec, allows: byKeyPolicy(resourcePolicy.parse(KeyPolicy)) });
+  }
   for (const bucket of deployed.resources('AWS::S3::Bucket'))
     lab.s3.createBucket(accountId, region, deployed.refOf(bucket), lockOf(bucket.properties));
   return deployed;
 }
+
+const signingKey = z.object({ KeySpec: z.enum(['ECC_NIST_P256', 'ECC_NIST_P384']), KeyPolicy: z.unknown() });
 
 const lockSchema = z.object({
   ObjectLockConfiguration: z

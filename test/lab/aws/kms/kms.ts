@@ -1,10 +1,13 @@
 import { createECDH, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { partitionOf } from '../partition.ts';
+import { admits, type ResourcePolicy } from '../resource-policy.ts';
 
 export interface LabKeyOptions {
   readonly accountId: string;
   readonly region: string;
+  /** The last part of its ARN. */
+  readonly id?: string;
   /** What `CreateKey` calls it; `ECC_NIST_P256` signs by `ECDSA_SHA_256` only. */
   readonly keySpec?: keyof typeof specs;
   readonly keyUsage?: 'SIGN_VERIFY' | 'KEY_AGREEMENT';
@@ -13,12 +16,25 @@ export interface LabKeyOptions {
   readonly allows?: (call: LabCall) => boolean;
 }
 
+/** A key's policy as the lab enforces it: KMS sends the algorithm and the kind of message of `Sign`. */
+export const byKeyPolicy =
+  (policy: ResourcePolicy): NonNullable<LabKeyOptions['allows']> =>
+  ({ principalArn, operation, input }) => {
+    // A session's role; any other principal is itself.
+    const role = principalArn.replace(/^(arn:[\w-]+):sts(::\d{12}:)assumed-role\/([^/]+)\/.*$/, '$1:iam$2role/$3');
+    const context = {
+      ...(input['SigningAlgorithm'] !== undefined && { 'kms:SigningAlgorithm': String(input['SigningAlgorithm']) }),
+      ...(operation === 'Sign' && { 'kms:MessageType': String(input['MessageType'] ?? 'RAW') }),
+    };
+    return admits(policy, { caller: { role }, action: `kms:${operation}`, resource: '*', context });
+  };
+
 export interface LabKey {
   readonly arn: string;
   readonly publicKey: KeyObject;
 }
 
-interface Key extends LabKey, Required<LabKeyOptions> {
+interface Key extends LabKey, Required<Omit<LabKeyOptions, 'id'>> {
   readonly privateKey: KeyObject;
 }
 
@@ -35,12 +51,19 @@ export class KmsService implements LabService {
 
   createKey(options: LabKeyOptions): LabKey {
     const { accountId, region, keySpec = 'ECC_NIST_P256', keyUsage = 'SIGN_VERIFY', enabled = true } = options;
-    const { allows = (call: LabCall) => call.accountId === accountId } = options;
-    const arn = `arn:${partitionOf(region)}:kms:${region}:${accountId}:key/${randomUUID()}`;
+    const { id = randomUUID(), allows = (call: LabCall) => call.accountId === accountId } = options;
+    const arn = `arn:${partitionOf(region)}:kms:${region}:${accountId}:key/${id}`;
     const pair = generateKeyPairSync('ec', { namedCurve: specs[keySpec].curve });
     const key = { arn, accountId, region, keySpec, keyUsage, enabled, allows, ...pair };
     this.#keys.set(arn, key);
     return key;
+  }
+
+  /** The public key of a key that is there. */
+  publicKey(arn: string): KeyObject {
+    const key = this.#keys.get(arn);
+    if (!key) throw new Error(`the lab has no key ${arn}`);
+    return key.publicKey;
   }
 
   async handle(call: LabCall): Promise<unknown> {

@@ -105,6 +105,17 @@ function onTheNode(control: Control, { cluster, ...node }: OnTheNodeOptions): re
           ],
         }),
       ];
+    case 'connection':
+      // The API server signs it, so neither a file nor a restart brings it about alone.
+      return [
+        nodeStep({
+          control: slug,
+          method: 'image',
+          by: 'person',
+          because: `the ${describe(about)} comes from the kubelet’s settings and from an approved signing request: ${control.remedy}`,
+          survives: always,
+        }),
+      ];
     case 'cluster':
       return [];
   }

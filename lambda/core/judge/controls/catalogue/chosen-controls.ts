@@ -15,8 +15,10 @@ export interface Chosen {
 
 interface Choice {
   readonly benchmark: Benchmark;
-  /** The sources that read every node; every control is looked at with `complete`. */
+  /** The sources that read every node; every control of the machine is looked at with `complete`. */
   readonly sources: readonly Via[] | 'complete';
+  /** Every source of the audit: each reads the nodes on which the ones before left a control open that only it shows. */
+  readonly every?: readonly Via[];
 }
 
 /**
@@ -24,12 +26,17 @@ interface Choice {
  * the own checks that the sources can show, without opt-in controls.
  * @throws UsageError with what may have been meant
  */
-export function chosenControls(words: readonly string[], { benchmark, sources }: Choice): Chosen {
+export function chosenControls(words: readonly string[], { benchmark, sources, every = [] }: Choice): Chosen {
   const named = controlsNamed(words, benchmark);
   if (named.length > 0) return { controls: named, leftOut: [] };
 
   const all = controlsOf(benchmark).filter(({ optIn }) => !optIn);
-  const isShown = (control: Control) => sources === 'complete' || sources.some((via) => shows(via, control));
+  const isShown = (control: Control) => {
+    // Neither the machine nor the API server shows it, so the rights of `complete` do not help.
+    const onlyByConnection = control.about.kind === 'connection';
+    if (sources === 'complete') return !onlyByConnection || every.some((via) => shows(via, control));
+    return [...sources, ...(onlyByConnection ? every : [])].some((via) => shows(via, control));
+  };
   return { controls: all.filter(isShown), leftOut: all.filter((each) => !isShown(each)) };
 }
 

@@ -17,6 +17,7 @@ export function nameOf(about: About): string {
       return `${about.property} of the file that --${about.file} names`;
     case 'content':
       return `content of the file that ${about.setting} names`;
+    case 'connection':
     case 'cluster':
       return about.what;
   }
@@ -32,6 +33,7 @@ export function flagOf(about: About): string {
       return `--${about.flag}`;
     case 'file':
       return `--${about.file}`;
+    case 'connection':
     case 'cluster':
       return '';
   }

@@ -123,6 +123,7 @@ const notSeen: Readonly<Record<Via, string>> = {
   direct: 'what the client CA file holds is seen by SSM only',
   configz: 'what the client CA file holds is seen by SSM only',
   tls: 'what the client CA file holds is seen by SSM only',
+  wire: 'what the client CA file holds is seen by SSM only',
   files: 'what the client CA file holds was not saved',
   ssm: 'the probe did not look into the client CA file of this node',
 };

@@ -83,6 +83,7 @@ const notSeen: Readonly<Record<Via, string>> = {
   direct: 'modes and owners are seen by SSM only',
   configz: 'modes and owners are seen by SSM only',
   tls: 'modes and owners are seen by SSM only',
+  wire: 'modes and owners are seen by SSM only',
   files: 'saved files do not keep the modes and owners that they had on the node',
   ssm: 'the probe told no modes and owners of this node',
 };

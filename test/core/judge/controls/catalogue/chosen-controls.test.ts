@@ -31,9 +31,18 @@ describe('the controls of an audit', () => {
 
   it('are without names those that the sources show, and those of opt-in are in no list', () => {
     const all = controlsOf(benchmark).filter(({ slug }) => slug !== 'cluster-proxy-holders');
-    expect(chosenControls([], { benchmark, sources: 'complete' })).toEqual({ controls: all, leftOut: [] });
-    expect(chosenControls([], { benchmark, sources: ['configz', 'ssm'] })).toEqual({ controls: all, leftOut: [] });
-    expect(slugs(chosenControls([], { benchmark, sources: ['tls'] }).controls)).toEqual(['kubelet-client-ca-file']);
+    const ofConnection = all.filter(({ about }) => about.kind === 'connection');
+    const others = { controls: all.filter(({ about }) => about.kind !== 'connection'), leftOut: ofConnection };
+    expect(chosenControls([], { benchmark, sources: 'complete' })).toEqual(others);
+    expect(chosenControls([], { benchmark, sources: ['configz', 'ssm'] })).toEqual(others);
+    // A later source reads what only it can show.
+    const whole = { controls: all, leftOut: [] };
+    expect(chosenControls([], { benchmark, sources: 'complete', every: ['configz', 'ssm', 'tls'] })).toEqual(whole);
+    expect(chosenControls([], { benchmark, sources: ['configz', 'ssm'], every: ['configz', 'tls'] })).toEqual(whole);
+    expect(slugs(chosenControls([], { benchmark, sources: ['tls'] }).controls)).toEqual([
+      'kubelet-client-ca-file',
+      'kubelet-serving-certificate',
+    ]);
     const byConfigz = chosenControls([], { benchmark, sources: ['configz'] });
     expect(slugs(byConfigz.leftOut)).toEqual([
       'kubelet-kubeconfig-mode',
@@ -44,6 +53,7 @@ describe('the controls of an audit', () => {
       'client-ca-file-present',
       'client-ca-is-cluster-ca',
       'client-ca-expiry',
+      'kubelet-serving-certificate',
     ]);
     expect([...byConfigz.controls, ...byConfigz.leftOut].toSorted()).toHaveLength(all.length);
   });
@@ -67,15 +77,16 @@ describe('what a source shows', () => {
     { kind: 'flag', flag: 'hostname-override' },
     { kind: 'file', file: 'config', property: 'mode' },
     { kind: 'content', setting: 'authentication.x509.clientCAFile' },
+    { kind: 'connection', what: 'shown serving certificate' },
     { kind: 'cluster', what: 'x' },
   ];
 
   it.each<[Via, readonly boolean[]]>([
-    ['direct', [true, true, false, false, false, false]],
-    ['configz', [true, true, false, false, false, false]],
-    ['ssm', [true, true, true, true, true, false]],
-    ['tls', [true, false, false, false, false, false]],
-    ['files', [true, true, true, false, false, false]],
+    ['direct', [true, true, false, false, false, true, false]],
+    ['configz', [true, true, false, false, false, false, false]],
+    ['ssm', [true, true, true, true, true, false, false]],
+    ['tls', [true, false, false, false, false, true, false]],
+    ['files', [true, true, true, false, false, false, false]],
   ])('by %s', (via, told) => {
     expect(abouts.map((about) => canTell(via, { about }))).toEqual(told);
     expect(abouts.map((about) => shows(via, { about }))).toEqual(told);
@@ -86,7 +97,7 @@ describe('what a source shows', () => {
     expect(vias.filter((via) => canTell(via, asked))).toEqual(['direct', 'configz', 'ssm', 'files']);
     expect(vias.filter((via) => shows(via, asked))).toEqual(['ssm', 'files']);
     expect(onMachineOnly(asked)).toBe(true);
-    expect(abouts.map((about) => onMachineOnly({ about }))).toEqual([false, false, true, true, true, true]);
+    expect(abouts.map((about) => onMachineOnly({ about }))).toEqual([false, false, true, true, true, false, true]);
   });
 });
 

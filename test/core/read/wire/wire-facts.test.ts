@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { ServingCertificateFacts } from '../../../../lambda/core/model/node-facts.ts';
+import { err, ok } from '../../../../lambda/core/model/result.ts';
+import type { HttpAnswer } from '../../../../lambda/core/read/kubelet/configz/api-status.ts';
+import { wireFacts } from '../../../../lambda/core/read/wire/wire-facts.ts';
+import { recordedAnswer } from '../../../lab/wire/http-answer.ts';
+
+const proof = { readAt: '2026-11-28T10:00:00.000Z', sha256: 'a'.repeat(64) };
+const verified: ServingCertificateFacts = {
+  state: 'shown',
+  at: 'port 10250',
+  subject: 'CN=system:node:a',
+  issuer: 'CN=kubernetes',
+  sha256: 'ab'.repeat(32),
+  notBefore: '2026-01-01T00:00:00.000Z',
+  notAfter: '2027-01-01T00:00:00.000Z',
+  signedBy: 'cluster-ca',
+  forServers: true,
+  namesNode: true,
+  keyProven: true,
+  isOfNode: true,
+};
+const settingsOf = (answer: HttpAnswer, servingCertificate: ServingCertificateFacts | undefined = verified) => {
+  const read = wireFacts({ at: 'port 10250', answer: ok(answer), servingCertificate, readOnly: undefined, proof });
+  if (!read.ok) return undefined;
+  const known = Object.entries(read.value.settings).flatMap(([path, fact]) =>
+    fact.state === 'known' ? [[path, fact.value] as const] : [],
+  );
+  return Object.fromEntries(known);
+};
+
+describe('the recorded answers of a kubelet to a client without credentials', () => {
+  it.each([
+    ['401-no-token', { 'authentication.anonymous.enabled': false }],
+    ['403-no-token-anonymous-on', { 'authentication.anonymous.enabled': true, 'authorization.mode': 'Webhook' }],
+    // Of a client with a token: it says nothing of anonymous ones.
+    ['403-no-right', undefined],
+    ['healthz-with-configz-right', undefined],
+    ['404-handlers-off', undefined],
+  ])('decide: %s', (file, expected) => {
+    expect(settingsOf(recordedAnswer(`direct/${file}.http`))).toEqual(expected);
+  });
+
+  it('count from a kubelet before 1.33, too, which names another subresource', () => {
+    const { status, headers } = recordedAnswer('direct/403-no-token-anonymous-on.http');
+    const body = 'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=proxy)';
+    expect(settingsOf({ status, headers, body })).toMatchObject({ 'authentication.anonymous.enabled': true });
+  });
+});
+
+describe('a 401', () => {
+  const answer = recordedAnswer('direct/401-no-token.http');
+
+  it.each<[what: string, change: Partial<typeof verified> | undefined]>([
+    ['without a certificate', undefined],
+    ['under a certificate that another CA signed', { signedBy: 'another' }],
+    ['under that of another node', { namesNode: false }],
+    ['under one for clients', { forServers: false }],
+    ['under one that expired', { notAfter: '2026-11-28T09:59:59.999Z' }],
+    ['under one of the future', { notBefore: '2026-11-28T10:00:00.001Z' }],
+  ])('%s passes nothing', (_, change) => {
+    const shown = change && ({ ...verified, ...change } as ServingCertificateFacts);
+    const read = wireFacts({
+      at: 'port 10250',
+      answer: ok(answer),
+      servingCertificate: shown,
+      readOnly: undefined,
+      proof,
+    });
+    expect(read).toMatchObject({
+      ok: false,
+      error: { because: expect.stringContaining('not proven to be this node') },
+    });
+  });
+});
+
+it('is unread where nothing answers, and keeps what the connection showed', () => {
+  const answer = err('port 10250: connection refused');
+  const read = wireFacts({ at: 'port 10250', answer, servingCertificate: verified, readOnly: undefined, proof });
+  expect(read).toMatchObject({ ok: false, error: { via: 'wire', kind: 'unreadable', servingCertificate: verified } });
+});
