@@ -12,7 +12,7 @@ import { kubeletProbeDocument } from '../documents/probe/kubelet-probe.ts';
 /** What the member stack takes from the settings. */
 type MemberSettings = Pick<
   Settings,
-  'organization' | 'operatorRole' | 'homeRegion' | 'remediation' | 'tags' | 'controls'
+  'organization' | 'operatorRole' | 'homeRegion' | 'remediation' | 'tags' | 'controls' | 'nextNode'
 >;
 
 /**
@@ -39,6 +39,7 @@ export class MemberStack extends Stack {
       operatorRole,
       remediation: settings.remediation !== undefined,
       proxyHolders: settings.controls.some((slug) => findControl(slug)?.optIn),
+      nextNode: settings.nextNode,
     });
     const document = new ProbeDocument(this, 'Probe');
 

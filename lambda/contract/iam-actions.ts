@@ -32,9 +32,19 @@ export const accessEntryActions = [
   'eks:DescribeAccessEntry',
   'eks:ListAssociatedAccessPolicies',
 ] as const;
+/**
+ * Those of the setting `nextNode`. IAM has no narrower resource for them: the holder can read the user data of every launch template of a Region.
+ */
+export const nextNodeActions = [
+  'ec2:DescribeLaunchTemplateVersions',
+  'ec2:DescribeImages',
+  'autoscaling:DescribeAutoScalingGroups',
+  'autoscaling:DescribeLaunchConfigurations',
+] as const;
 export type MemberAction =
   | (typeof memberActions)[keyof typeof memberActions][number]
-  | (typeof accessEntryActions)[number];
+  | (typeof accessEntryActions)[number]
+  | (typeof nextNodeActions)[number];
 
 /** The hub's functions', each under a role of its own. */
 export const hubActions = {

@@ -110,6 +110,14 @@ export const settingsTable = {
     flag: '--every-source',
     help: 'have every source read every node: what runs is compared with what the files say (drift)',
   }),
+  /** Needs rights that read the user data of every launch template of the Region. */
+  nextNode: setting(z.boolean(), {
+    default: false,
+    in: everywhere,
+    environment: 'EKS_KUBELET_AUDIT_NEXT_NODE',
+    flag: '--next-node',
+    help: 'judge the node that each node group would launch next, too, by its launch template (docs/next-node.md says which rights that needs)',
+  }),
   /** Slugs or numbers; the catalogue knows which there are. */
   controls: setting(z.array(z.string()), {
     default: [],

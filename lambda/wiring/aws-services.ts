@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { AccountCredentials } from '../adapters/account-credentials.ts';
+import { autoScalingClient } from '../adapters/auto-scaling/auto-scaling-groups.ts';
 import type { AwsAccess, AwsSockets } from '../adapters/aws-access.ts';
 import { ec2Client } from '../adapters/ec2/client.ts';
 import { type ClusterNetworks, ec2ClusterNetworks } from '../adapters/ec2/cluster-networks.ts';
@@ -10,6 +11,7 @@ import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
 import { eksIamPrincipals } from '../adapters/eks/iam-principals.ts';
 import { eksManagedGroups } from '../adapters/eks/managed-groups.ts';
 import { eksNamesakes, type NamesakeDirectory } from '../adapters/eks/namesakes.ts';
+import { awsLaunchDirectory } from '../adapters/launch-directory.ts';
 import { securityHub, securityHubClient } from '../adapters/security-hub/security-hub.ts';
 import { pacedSsmClient } from '../adapters/ssm/client.ts';
 import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
@@ -21,6 +23,7 @@ import type {
   InstanceDirectory,
   InstanceLookup,
   KubeletSource,
+  LaunchDirectory,
   ManagedGroups,
   Ports,
 } from '../flow/audit/ports.ts';
@@ -38,6 +41,7 @@ interface AwsServices {
   readonly instanceDirectories: readonly InstanceDirectory[];
   readonly instanceLookup: InstanceLookup;
   readonly managedGroups: ManagedGroups;
+  readonly launchDirectory: LaunchDirectory;
   readonly networks: ClusterNetworks;
   readonly namesakes: NamesakeDirectory;
   readonly ssm: KubeletSource;
@@ -81,6 +85,11 @@ export function awsServices({ credentials, sockets, sendsNothing = false, ...bes
     ],
     instanceLookup: ec2InstanceLookup({ client: ec2 }),
     managedGroups: eksManagedGroups({ client: eks }),
+    launchDirectory: awsLaunchDirectory({
+      eks,
+      ec2,
+      autoScaling: perPlace((place) => autoScalingClient(access(place))),
+    }),
     networks: ec2ClusterNetworks({ client: ec2 }),
     namesakes: (cluster, signal) =>
       eksNamesakes({

@@ -25,6 +25,7 @@ interface RawRemediation
     | 'sources'
     | 'maxConcurrentNodes'
     | 'nodeTimeout'
+    | 'nextNode'
     | 'publish'
   > {
   readonly cluster: string;

@@ -98,6 +98,7 @@ ${row('every hour instead of every day', (size) => estate(size, { runsPerMonth: 
 ${row('one finding in ten changes from day to day', (size) => estate(size, { changedShare: 0.1 }))}
 ${row('one finding a node (`scope: node`)', (size) => estate(size, { groupsPerCluster: assumed.nodesPerCluster }))}
 ${row('one finding a cluster (`scope: cluster`)', (size) => estate(size, { groupsPerCluster: 1 }))}
+${row('with `nextNode`: one more finding a node group and control; the calls to EC2 and Auto Scaling are free', (size) => estate(size, { groupsPerCluster: assumed.groupsPerCluster * 2 }))}
 ${row('every finding sent with every run, as tools without a difference do', (size) => estate(size, { changedShare: 1 }))}
 ${row(
   'accounts on the unified plan of Security Hub, whose price is by resource: our findings cost nothing more',

@@ -70,6 +70,10 @@ const sections: readonly Section[] = [
     below: () => console.log(`The page: ${pathToFileURL(page)}`),
   },
   {
+    heading: 'What is green today and will fail tomorrow, and where that comes from: launch templates',
+    command: 'audit payments --next-node --controls 3.2.1,3.2.3,3.2.4',
+  },
+  {
     heading: 'What would fix a cluster: shown, and not done without --apply',
     command: 'remediate vault --controls 3.2.3',
   },

@@ -1,3 +1,4 @@
+import { AutoScalingService } from './aws/auto-scaling/auto-scaling.ts';
 import { AwsServer, type RecordedCall } from './aws/aws-server.ts';
 import { Ec2Service } from './aws/ec2/ec2.ts';
 import { EksService } from './aws/eks/eks.ts';
@@ -35,6 +36,7 @@ export interface Lab extends AsyncDisposable {
   readonly eks: EksService;
   readonly ssm: SsmService;
   readonly ec2: Ec2Service;
+  readonly autoScaling: AutoScalingService;
   /** EventBridge. */
   readonly events: EventsService;
   readonly kms: KmsService;
@@ -64,13 +66,26 @@ export async function startLab({
   const eks = new EksService({ clock, roleExists: (roleArn) => sts.hasRole(roleArn) });
   const ssm = new SsmService(ssmOptions);
   const ec2 = new Ec2Service();
+  const autoScaling = new AutoScalingService();
   const events = new EventsService({ clock });
   const kms = new KmsService();
   const securityHub = new SecurityHubService({ clock, bus: events, ...securityHubOptions });
   const states = new StepFunctionsService({ clock });
   const organizations = new OrganizationsService({ sts, clock });
   const s3 = new S3Service({ clock });
-  const services: readonly LabService[] = [sts, eks, ssm, ec2, events, kms, organizations, s3, securityHub, states];
+  const services: readonly LabService[] = [
+    sts,
+    eks,
+    ssm,
+    ec2,
+    autoScaling,
+    events,
+    kms,
+    organizations,
+    s3,
+    securityHub,
+    states,
+  ];
 
   const faults = new Faults();
   const calls: RecordedCall[] = [];
@@ -95,6 +110,7 @@ export async function startLab({
     eks,
     ssm,
     ec2,
+    autoScaling,
     events,
     kms,
     organizations,

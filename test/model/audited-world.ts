@@ -3,6 +3,7 @@ import { controls } from '../../lambda/core/judge/controls/index.ts';
 import type { Waiver } from '../../lambda/core/judge/waivers/waiver.ts';
 import type { Cluster, ReadFailure } from '../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../lambda/core/model/result.ts';
+import type { LaunchedGroup } from '../../lambda/core/read/next-node/launched/launched-group.ts';
 import type { RunItem } from '../../lambda/core/run/item.ts';
 import type { Ports } from '../../lambda/flow/audit/ports.ts';
 import type { RegionalClusters } from '../../lambda/flow/ports.ts';
@@ -17,7 +18,7 @@ import { type ImportCounts, SecurityHubService } from '../lab/aws/security-hub/s
 import type { Fields } from '../lab/aws/security-hub/security-hub-record.ts';
 import { inProcessClient } from './in-process-client.ts';
 import { isRefused, noFaults, type RunFaults } from './run-faults.ts';
-import { type Kubelet, place, type TrueNode, type TrueWorld } from './true-world.ts';
+import { type Kubelet, place, type Template, type TrueNode, type TrueWorld } from './true-world.ts';
 
 /** A run as Step Functions holds it: its name, its time, and what discovery found. */
 export interface Run {
@@ -37,7 +38,7 @@ export class AuditedWorld {
   readonly #world: TrueWorld;
   readonly #hub: SecurityHubService;
   readonly #fakes = fakeHub(new FakeOrganization());
-  readonly #ports: HubPorts;
+  readonly #portsByNextNode: ReadonlyMap<boolean, HubPorts>;
   readonly #options: (options: ItemOptions) => ItemOptions;
   #faults: RunFaults = noFaults;
 
@@ -52,7 +53,7 @@ export class AuditedWorld {
 
     const clock = { now: () => new Date(world.now), sleep: async () => undefined };
     const client = inProcessClient(this.#hub, (operation) => this.#isBroken(operation));
-    this.#ports = ports({
+    const same = {
       ...this.#fakes,
       // What is kept for people is of no account here, and takes most of the time.
       runs: Object.assign(this.#fakes.runs, { putResult: async () => true, putPage: nothing, putOcsf: nothing }),
@@ -62,7 +63,18 @@ export class AuditedWorld {
       kubeletSources: [this.#kubelets],
       regionalClusters: this.#regionalClusters,
       findings: securityHub({ client, clock, log: silentLog }),
-    });
+    };
+    this.#portsByNextNode = new Map([
+      [false, ports(same)],
+      [true, ports({ ...same, launchDirectory: this.#launches })],
+    ]);
+  }
+
+  /** By the settings of now. */
+  get #ports(): HubPorts {
+    const ports = this.#portsByNextNode.get(this.#world.nextNode);
+    if (!ports) throw new Error('the ports of both settings are made');
+    return ports;
   }
 
   /** Does the items of a run that have no final answer yet. */
@@ -199,6 +211,19 @@ export class AuditedWorld {
     },
   };
 
+  readonly #launches: NonNullable<Ports['launchDirectory']> = {
+    groups: async ({ name }) =>
+      this.#faults.templates
+        ? { groups: [], complete: false, problems: [{ code: 'throttled', message: 'no answer', remedy: 'wait' }] }
+        : {
+            groups: [...(this.#world.templates.get(name) ?? [])].map(([group, template]) =>
+              launchedGroup(group, template),
+            ),
+            complete: true,
+            problems: [],
+          },
+  };
+
   readonly #kubelets: Ports['kubeletSources'][number] = {
     via: 'configz',
     read: (cluster, nodes) => this.#read(cluster, nodes),
@@ -229,6 +254,36 @@ export class AuditedWorld {
     },
   };
 }
+
+const launchedGroup = (name: string, template: Template): LaunchedGroup => ({
+  group: { kind: 'managed', name },
+  sources: [
+    {
+      name: `launch template ${name}, version 1`,
+      ...(template === 'unreadable' ? { unreadable: 'there is no such version' } : { userData: userData[template] }),
+    },
+  ],
+  managed: { amiType: 'AL2023_x86_64_STANDARD', version: '1.34' },
+});
+
+const nodeConfigOf = (port: number): string =>
+  Buffer.from(
+    JSON.stringify({
+      apiVersion: 'node.eks.aws/v1alpha1',
+      kind: 'NodeConfig',
+      spec: {
+        cluster: {
+          name: 'blue',
+          apiServerEndpoint: 'https://blue.example',
+          certificateAuthority: 'Y2E=',
+          cidr: '10.0.0.0/16',
+        },
+        kubelet: { config: { readOnlyPort: port } },
+      },
+    }),
+  ).toString('base64');
+
+const userData = { closed: nodeConfigOf(0), open: nodeConfigOf(10_255) };
 
 const nothing = async (): Promise<void> => undefined;
 

@@ -4,7 +4,7 @@ import type { AuditedWorld } from './audited-world.ts';
 import { doRun, doTerminal, type Model } from './do-run.ts';
 import type { Analysts } from './oracle.ts';
 import { noFaults, type RunFaults } from './run-faults.ts';
-import { kubelets, type Slug, slugs, type TrueWaiver, type TrueWorld } from './true-world.ts';
+import { kubelets, type Slug, slugs, type TrueWaiver, type TrueWorld, templates } from './true-world.ts';
 
 type Command = fc.AsyncCommand<Model, AuditedWorld>;
 
@@ -111,6 +111,22 @@ const waiverOf = ({ group, days }: { group: string; days: number }, now: number)
   expires: new Date(now + days * 86_400_000).toISOString().slice(0, 10),
 });
 
+const nextNode = fc.boolean().map((to) =>
+  toWorld(`next nodes are ${to ? 'asked for' : 'left out'}`, (world) => {
+    world.nextNode = to;
+  }),
+);
+
+const template = fc
+  .tuple(clusters, groups, fc.option(fc.constantFrom(...templates), { nil: undefined, freq: 5 }))
+  .map(([cluster, group, to]) =>
+    toWorld(
+      `${cluster}: the template of ${group} is ${to ?? 'gone, with its node group'}`,
+      (world) => world.setTemplate(cluster, group, to),
+      isThere(cluster),
+    ),
+  );
+
 const days = fc
   .oneof({ weight: 4, arbitrary: fc.integer({ min: 1, max: 3 }) }, fc.constantFrom(29, 30, 31, 60, 91))
   .map((passed) => toWorld(`${passed} days pass`, (world) => world.passDays(passed)));
@@ -147,6 +163,7 @@ const seldom = fc.oneof({ weight: 5, arbitrary: never }, fc.constant(true));
 const faulty: fc.Arbitrary<RunFaults> = fc.record({
   nodeList: seldom,
   machines: seldom,
+  templates: seldom,
   clusterList: seldom,
   describe: fc.oneof({ weight: 9, arbitrary: never }, fc.constant(true)),
   deadlineAfter: fc.option(fc.nat({ max: 3 }), { nil: undefined, freq: 2 }),
@@ -230,6 +247,9 @@ export const commands: readonly fc.Arbitrary<Command>[] = [
   scope,
   controls,
   waiver,
+  nextNode,
+  template,
+  template,
   days,
   analyst,
   run,

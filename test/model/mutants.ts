@@ -19,6 +19,16 @@ export const mutants: Readonly<Record<string, Variant>> = {
       }),
     }),
   },
+  'takes launch templates that could not be read for none': {
+    ports: ({ launchDirectory, ...ports }) => ({
+      ...ports,
+      ...(launchDirectory && {
+        launchDirectory: {
+          groups: async (...asked) => ({ ...(await launchDirectory.groups(...asked)), complete: true }),
+        },
+      }),
+    }),
+  },
   'takes a list of clusters that broke off for a whole one': {
     ports: ({ regionalClusters, ...ports }) => ({
       ...ports,

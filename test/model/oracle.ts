@@ -1,6 +1,6 @@
 import type { Run } from './audited-world.ts';
 import { isRefused, type RunFaults } from './run-faults.ts';
-import { type Slug, slugs, type TrueNode, type TrueWorld } from './true-world.ts';
+import { type Slug, slugs, type Template, type TrueNode, type TrueWorld } from './true-world.ts';
 
 /**
  * What Security Hub must hold after each run, what must have been announced, and how many imports that may have taken. Written from docs/findings.md
@@ -34,7 +34,7 @@ interface Held {
 interface Subject {
   readonly cluster: string;
   readonly slug: Slug;
-  readonly scope: TrueWorld['scope'];
+  readonly scope: TrueWorld['scope'] | 'next-node';
   /** The last part of the Id. */
   readonly name: string;
 }
@@ -122,7 +122,7 @@ export class Oracle {
 
     for (const cluster of run.clusters) {
       if (!this.#world.clusters.has(cluster) || faults.describe) continue;
-      for (const [id, found] of this.#wanted(cluster, faults)) this.#write(id, found);
+      for (const [id, found] of this.#wanted(cluster, faults)) if (!isUnknownNext(found)) this.#write(id, found);
     }
     if (faults.clusterList) return;
     for (const [id, held] of this.#held)
@@ -150,6 +150,8 @@ export class Oracle {
     const wanted = this.#wanted(cluster, faults, memory.last);
     for (const [id, found] of wanted) {
       const before = memory.last.get(id);
+      // Of a next node that can't be known nothing is said, unless there was something to say before.
+      if (isUnknownNext(found) && !before) continue;
       const last: Last =
         found.verdict === 'unknown' ? this.#count(before, memory) : { verdict: found.verdict, unread: 0, since: 0 };
       const shown = this.#withPatience(found, last);
@@ -170,12 +172,15 @@ export class Oracle {
       if (wanted.has(id)) continue;
       const subject = subjectOf(id);
       const before = memory.last.get(id);
-      const isExpected = subject.scope === this.#world.scope && this.#world.controls.includes(subject.slug);
+      const isNext = subject.scope === 'next-node';
+      const isExpected =
+        (isNext ? this.#world.nextNode : subject.scope === this.#world.scope) &&
+        this.#world.controls.includes(subject.slug);
       const isTerminated =
         subject.scope === 'node' && !faults.machines && this.#world.terminated.get(cluster)?.has(subject.name);
 
       // What settings leave out is gone by their word alone.
-      if (isWhole || isTerminated || !isExpected) {
+      if ((isNext ? !faults.templates : isWhole) || isTerminated || !isExpected) {
         saw.set(id, isExpected ? 'settled' : 'withdrawn');
         const held = this.#held.get(id);
         if (held?.state === 'ACTIVE') this.#archive(id, held);
@@ -245,14 +250,37 @@ export class Oracle {
   #wanted(cluster: string, faults: RunFaults, remembered?: Memory['last']): ReadonlyMap<string, Wanted> {
     const { scope, controls } = this.#world;
     const nodes = faults.nodeList && faults.machines ? [] : this.#world.nodes(cluster);
+    const next = this.#world.nextNode && !faults.templates ? this.#world.templates.get(cluster) : undefined;
+    const beside = (slug: Slug, running: Verdict | undefined, group: string | undefined) =>
+      faults.machines ? '' : besideOf(running, verdictOfNext(slug, next?.get(group ?? '')));
+    const worstOf = (slug: Slug, group: string) => {
+      const members = nodes.filter((node) => node.group === group);
+      const judged = members.map((node) => this.#judge(slug, node, { faults, index: nodes.indexOf(node) }));
+      return judged.length > 0
+        ? rolledUp({ cluster, slug, scope: 'node-group', name: group }, judged).verdict
+        : undefined;
+    };
 
-    return new Map(
-      controls.flatMap((slug) =>
+    const ofNext = controls.flatMap((slug) =>
+      [...(next ?? [])].map(([group, template]): [string, Wanted] => {
+        const subject = { cluster, slug, scope: 'next-node' as const, name: group };
+        const verdict = verdictOfNext(slug, template) ?? 'unknown';
+        const waiver = verdict === 'fail' ? this.#waiver(slug, group, { isNamed: true }) : '';
+        const says = JSON.stringify([verdict, waiver, beside(slug, worstOf(slug, group), group)]);
+        return [idOf(subject), { subject, verdict, waived: waiver.startsWith('until'), says, shown: '' }];
+      }),
+    );
+
+    return new Map([
+      ...ofNext,
+      ...controls.flatMap((slug) =>
         [...Map.groupBy(nodes, (node) => nameIn(scope, node))].map(([name, members]): [string, Wanted] => {
           const judged = members.map((node) => this.#judge(slug, node, { faults, index: nodes.indexOf(node) }));
           const subject = { cluster, slug, scope, name };
           const id = idOf(subject);
-          const found = rolledUp(subject, judged);
+          const own = rolledUp(subject, judged);
+          const group = scope === 'cluster' ? undefined : members[0]?.group;
+          const found = { ...own, says: `${own.says} ${beside(slug, own.verdict, group)}` };
           // Nobody knows which machine it is that passes: what was failing is not over by that.
           const before = remembered?.get(id);
           const isOpen = before?.told !== undefined || before?.verdict === 'fail' || before?.verdict === 'warn';
@@ -266,7 +294,7 @@ export class Oracle {
           ];
         }),
       ),
-    );
+    ]);
   }
 
   #judge(slug: Slug, node: TrueNode, { faults, index }: { faults: RunFaults; index: number }): Judged {
@@ -281,10 +309,10 @@ export class Oracle {
     };
   }
 
-  #waiver(slug: Slug, group: string): string {
+  #waiver(slug: Slug, group: string, { isNamed: byAws = !this.#faults?.machines } = {}): string {
     const waiver = this.#world.waivers.get(slug);
     // Without AWS's word a node may call itself one of any group.
-    const isNamed = waiver?.group === group && !this.#faults?.machines;
+    const isNamed = waiver?.group === group && byAws;
     if (!waiver || (waiver.group !== '*' && !isNamed)) return '';
     return `${this.#run.startedAt.getTime() < Date.parse(waiver.expires) + day ? 'until' : 'expired'} ${waiver.expires}`;
   }
@@ -295,8 +323,13 @@ export class Oracle {
     if (last.verdict === undefined || last.unread > patience || last.verdict === 'warn') return found;
 
     const { scope, slug, cluster, name } = found.subject;
-    const nodes = this.#world.nodes(cluster).filter((node) => nameIn(scope, node) === name);
-    const waivers = last.verdict === 'fail' ? nodes.map(({ group }) => this.#waiver(slug, group)) : [''];
+    const ofNodes = () =>
+      this.#world
+        .nodes(cluster)
+        .filter((node) => scope !== 'next-node' && nameIn(scope, node) === name)
+        .map(({ group }) => this.#waiver(slug, group));
+    const given = scope === 'next-node' ? [this.#waiver(slug, name, { isNamed: true })] : ofNodes();
+    const waivers = last.verdict === 'fail' ? given : [''];
     const waived = waivers.every((each) => each.startsWith('until'));
     const waiver = waived ? waivers[0] : waivers.find((each) => each.startsWith('expired'));
     const says = `${last.verdict}, unreadable since ${last.since} ${waiver ?? ''} ${found.shown}`;
@@ -443,11 +476,30 @@ const verdicts: Readonly<Record<TrueNode['kubelet'], Readonly<Record<Slug, Verdi
 
 const statuses = { pass: 'PASSED', fail: 'FAILED', warn: 'WARNING', unknown: 'NOT_AVAILABLE' } as const;
 
-const nameIn = (scope: Subject['scope'], { id, group }: TrueNode): string =>
+const verdictOfNext = (slug: Slug, template: Template | undefined): Verdict | undefined => {
+  if (template === undefined || template === 'unreadable') return template && 'unknown';
+  return slug === slugs.port && template === 'open' ? 'fail' : 'pass';
+};
+
+const isUnknownNext = ({ subject, verdict }: Wanted): boolean => subject.scope === 'next-node' && verdict === 'unknown';
+
+/** What the running nodes and the next one mean for each other. */
+function besideOf(running: Verdict | undefined, next: Verdict | undefined): string {
+  if (next === 'fail' && running === 'pass') return 'the next node will fail';
+  if (running !== 'fail') return '';
+  return next === 'fail' ? 'it comes from the template' : next === 'pass' ? 'replace it' : '';
+}
+
+const nameIn = (scope: TrueWorld['scope'], { id, group }: TrueNode): string =>
   ({ 'node-group': group, node: id, cluster: '' })[scope];
 
 function idOf({ cluster, slug, scope, name }: Subject): string {
-  const part = { 'node-group': `node-group/managed/${name}`, node: `node/${name}`, cluster: 'cluster' }[scope];
+  const part = {
+    'node-group': `node-group/managed/${name}`,
+    'next-node': `next-node/managed/${name}`,
+    node: `node/${name}`,
+    cluster: 'cluster',
+  }[scope];
   return `eks-kubelet-audit/${slug}/arn:aws:eks:eu-west-1:111122223333:cluster/${cluster}/${part}`;
 }
 
@@ -462,9 +514,11 @@ function afterImport(before: Held | undefined, status: Held['status']): Analysts
 /** An Id read back. */
 function subjectOf(id: string): Subject {
   const [, slug, cluster, scope, name = ''] =
-    /^eks-kubelet-audit\/([^/]+)\/[^/]+\/([^/]+)\/(node-group|node|cluster)(?:\/managed)?(?:\/(.+))?$/.exec(id) ?? [];
+    /^eks-kubelet-audit\/([^/]+)\/[^/]+\/([^/]+)\/(node-group|next-node|node|cluster)(?:\/managed)?(?:\/(.+))?$/.exec(
+      id,
+    ) ?? [];
   const known = Object.values(slugs).find((each) => each === slug);
-  if (!known || !cluster || (scope !== 'node-group' && scope !== 'node' && scope !== 'cluster'))
-    throw new Error(`no Id of ours: ${id}`);
+  const isScope = scope === 'node-group' || scope === 'next-node' || scope === 'node' || scope === 'cluster';
+  if (!known || !cluster || !isScope) throw new Error(`no Id of ours: ${id}`);
   return { cluster, slug: known, scope, name };
 }

@@ -4,6 +4,8 @@ export interface RunFaults {
   readonly nodeList: boolean;
   /** EC2 answers no list of machines. */
   readonly machines: boolean;
+  /** EC2 answers nothing about launch templates. */
+  readonly templates: boolean;
   /** EKS answers no list of clusters. */
   readonly clusterList: boolean;
   /** EKS describes no cluster. */
@@ -30,6 +32,7 @@ interface Remainder {
 export const noFaults: RunFaults = {
   nodeList: false,
   machines: false,
+  templates: false,
   clusterList: false,
   describe: false,
   deadlineAfter: undefined,

@@ -11,6 +11,10 @@ export interface TrueNode {
   readonly kubelet: Kubelet;
 }
 
+/** What a node group's launch template makes of its next node: as it should be, with an open port, or something that can't be read. */
+export const templates = ['closed', 'open', 'unreadable'] as const;
+export type Template = (typeof templates)[number];
+
 /** The two controls that the model audits, by slug; taking one out is a change of settings. */
 export const slugs = { ca: 'kubelet-client-ca-file', port: 'kubelet-read-only-port' } as const;
 export type Slug = (typeof slugs)[keyof typeof slugs];
@@ -33,6 +37,10 @@ export class TrueWorld {
   /** Instances that are gone, while EC2 still lists them: by cluster. */
   readonly terminated = new Map<string, Set<string>>();
   readonly waivers = new Map<Slug, TrueWaiver>();
+  /** By cluster, the launch template of each node group; it may have no machine. */
+  readonly templates = new Map<string, Map<string, Template>>();
+  /** Whether the settings ask for next nodes. */
+  nextNode = false;
   scope: Scope = 'node-group';
   controls: readonly Slug[] = Object.values(slugs);
   #instances = 0;
@@ -55,6 +63,13 @@ export class TrueWorld {
     return nodes;
   }
 
+  setTemplate(cluster: string, group: string, template: Template | undefined): void {
+    const ofCluster = this.templates.get(cluster) ?? new Map<string, Template>();
+    this.templates.set(cluster, ofCluster);
+    if (template) ofCluster.set(group, template);
+    else ofCluster.delete(group);
+  }
+
   setKubelet(cluster: string, index: number, kubelet: Kubelet): void {
     const nodes = this.nodes(cluster);
     const node = nodes[index % nodes.length];
@@ -74,6 +89,7 @@ export class TrueWorld {
 
   deleteCluster(cluster: string): void {
     this.clusters.delete(cluster);
+    this.templates.delete(cluster);
     this.terminated.delete(cluster);
   }
 }

@@ -152,6 +152,7 @@ export async function startEstate(): Promise<Estate> {
   lab.kms.createKey({ ...signingKey, allows: ({ accountId: caller }) => caller === wholeOrganization.hub });
   lab.eks.putCluster(own.hub, region, { name: 'young', status: 'CREATING' });
   for (const cluster of clusters) await add(cluster);
+  addGroups(lab);
 
   const everyMachine = [...clusters, slowCluster].flatMap(({ machines }) => machines);
   return {
@@ -165,6 +166,16 @@ export async function startEstate(): Promise<Estate> {
       for (const root of roots) root[Symbol.dispose]();
     },
   };
+}
+
+/** Of the cluster whose deployment looks at next nodes: a group with a launch template, and one with a launch configuration. */
+function addGroups({ ec2, autoScaling }: Lab): void {
+  const { accountId } = inUnit;
+  const [id, imageId, tags] = ['lt-0000000000000d001', 'ami-0000000000000d001', { 'eks:cluster-name': 'prod' }];
+  ec2.putLaunchTemplate(accountId, region, { id, name: 'batch', versions: [{ imageId }] });
+  autoScaling.putLaunchConfiguration(accountId, region, { name: 'old', imageId });
+  autoScaling.putGroup(accountId, region, { name: 'batch', tags, template: { id, version: '$Latest' } });
+  autoScaling.putGroup(accountId, region, { name: 'old', tags, launchConfiguration: 'old' });
 }
 
 const regionsOf = (accountId: string): readonly string[] =>

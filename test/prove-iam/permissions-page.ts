@@ -35,6 +35,11 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   'ec2:DescribeInstances': 'the machines of a cluster, by their tags: what a node says of itself is compared with them',
   'ec2:DescribeVpcs':
     'the networks of a cluster, with `tls` among the sources only: no node is dialled outside of them',
+  'ec2:DescribeLaunchTemplateVersions':
+    'only with nextNode: what node groups launch next. It reads the user data of every launch template of the Region',
+  'ec2:DescribeImages': 'only with nextNode: whether such an AMI is one that AWS made for EKS',
+  'autoscaling:DescribeAutoScalingGroups': 'only with nextNode: which launch templates the groups of a cluster use',
+  'autoscaling:DescribeLaunchConfigurations': 'only with nextNode: the user data of groups without a launch template',
   'ec2:DescribeRegions': 'which Regions the account has switched on',
   'ssm:DescribeInstanceInformation': 'which machines SSM reaches, and the hybrid nodes of a cluster',
   'ssm:ListDocumentVersions': 'which versions the document of our name has',

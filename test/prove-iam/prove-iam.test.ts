@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tableStyle } from '../../lambda/cli/terminal.ts';
-import { accessEntryActions, hubActions, memberActions, signingActions } from '../../lambda/contract/iam-actions.ts';
+import {
+  accessEntryActions,
+  hubActions,
+  memberActions,
+  nextNodeActions,
+  signingActions,
+} from '../../lambda/contract/iam-actions.ts';
 import { type HubFunction, hubFunctions, memberRoleName } from '../../lambda/contract/names.ts';
 import {
   approverRoleName,
@@ -107,7 +113,9 @@ describe('the policies of all stacks', () => {
   });
 
   it('are asked for every action of the contract by the member role', () => {
-    expect(askedBy(memberRoleName)).toEqual([...Object.values(memberActions).flat(), ...accessEntryActions].toSorted());
+    expect(askedBy(memberRoleName)).toEqual(
+      [...Object.values(memberActions).flat(), ...accessEntryActions, ...nextNodeActions].toSorted(),
+    );
   });
 
   it.each([
@@ -385,18 +393,19 @@ describe('what must be refused', () => {
   });
 });
 
-it('the member role is the same whatever the settings are, but for access entries, which one of them asks for', () => {
+it('the member role is the same whatever the settings are, but for access entries and launch templates, which two of them ask for', () => {
   const inAccount = (account: string) =>
     permissions
       .filter(({ id, holder, policy }) => id.startsWith('member/') && holder.includes(account) && policy === 'identity')
       .map(({ id, action, resource, condition }) =>
         JSON.stringify([id, action, resource, condition]).replaceAll(account, 'ACCOUNT'),
       );
-  const ofEntries = (text: string) => accessEntryActions.some((action) => text.includes(`"${action}"`));
+  const optional = [...accessEntryActions, ...nextNodeActions];
+  const isOptional = (text: string) => optional.some((action) => text.includes(`"${action}"`));
   const roles = deployments.map(({ members }) => [...new Set(inAccount(members.at(-1) ?? ''))]);
-  const [first, ...others] = roles.map((each) => each.filter((text) => !ofEntries(text)));
+  const [first, ...others] = roles.map((each) => each.filter((text) => !isOptional(text)));
   for (const each of others) expect(each).toEqual(first);
-  expect(roles.map((each) => each.filter(ofEntries).length)).toEqual([0, 0, accessEntryActions.length]);
+  expect(roles.map((each) => each.filter(isOptional).length)).toEqual([0, 0, optional.length]);
 });
 
 it('docs/permissions.md says what the templates say', async () => {

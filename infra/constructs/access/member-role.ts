@@ -1,7 +1,7 @@
 import { Aws, CfnCondition, type CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { accessEntryActions, MemberAction } from '../../../lambda/contract/iam-actions.ts';
+import type { accessEntryActions, MemberAction, nextNodeActions } from '../../../lambda/contract/iam-actions.ts';
 import { hubFunctions, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
 import { remediateFunction } from '../../../lambda/contract/remediation-names.ts';
 import { nodeGrants } from '../remediation/node-grants.ts';
@@ -17,6 +17,8 @@ interface MemberRoleProps extends HubParameters {
   readonly remediation: boolean;
   /** Whether it may see who holds nodes/proxy (control 4.1.10). */
   readonly proxyHolders: boolean;
+  /** Whether it may read what node groups launch next (setting `nextNode`). */
+  readonly nextNode: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export class MemberRole extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { operatorRole, here, remediation, proxyHolders, ...hub }: MemberRoleProps,
+    { operatorRole, here, remediation, proxyHolders, nextNode, ...hub }: MemberRoleProps,
   ) {
     super(scope, id);
 
@@ -52,15 +54,19 @@ export class MemberRole extends Construct {
         ],
         people: [Fn.conditionIf(operators.logicalId, operatorRole.valueAsString, Aws.NO_VALUE)],
       }),
-      policies: [{ policyName: 'audit', policyDocument: policyOf(allowed) }],
+      policies: [
+        { policyName: 'audit', policyDocument: policyOf(allowed) },
+        // A statement of its own: who reviews the role sees what the setting adds.
+        ...(nextNode ? [{ policyName: 'next-node', policyDocument: policyOf(nextNodeGrants) }] : []),
+      ],
     });
     role.cfnOptions.condition = here;
-    acknowledgeWildcards(role, allowed);
+    acknowledgeWildcards(role, { ...allowed, ...(nextNode && nextNodeGrants) });
   }
 }
 
 /** A role is global: its resources are those of its account, in any Region. */
-function grants(stack: Stack): Grants<Exclude<MemberAction, AccessEntryAction>> {
+function grants(stack: Stack): Grants<Exclude<MemberAction, AccessEntryAction | NextNodeAction>> {
   const arn = (service: string, resource: string) => stack.formatArn({ service, region: '*', resource });
   const inAnyRegion = (service: string, resource: string): Grant => ({
     resources: [arn(service, resource)],
@@ -101,6 +107,18 @@ function grants(stack: Stack): Grants<Exclude<MemberAction, AccessEntryAction>> 
 }
 
 type AccessEntryAction = (typeof accessEntryActions)[number];
+type NextNodeAction = (typeof nextNodeActions)[number];
+
+const anyTemplate: Grant = {
+  resources: ['*'],
+  why: 'AWS takes no narrower resource for these calls: they read the user data of every launch template of a Region, so they are off unless asked for',
+};
+const nextNodeGrants: Grants<NextNodeAction> = {
+  'ec2:DescribeLaunchTemplateVersions': [anyTemplate],
+  'ec2:DescribeImages': [anyTemplate],
+  'autoscaling:DescribeAutoScalingGroups': [anyTemplate],
+  'autoscaling:DescribeLaunchConfigurations': [anyTemplate],
+};
 
 /** An entry's ARN ends in its principal and an id that is not known before: `access-entry/CLUSTER/role/ACCOUNT/NAME/ID`. */
 function accessEntryGrants(stack: Stack): Grants<AccessEntryAction> {

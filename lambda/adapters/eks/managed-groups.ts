@@ -1,4 +1,4 @@
-import { DescribeNodegroupCommand, type EKSClient, paginateListNodegroups } from '@aws-sdk/client-eks';
+import { DescribeNodegroupCommand, type EKSClient, type Nodegroup, paginateListNodegroups } from '@aws-sdk/client-eks';
 import pMap from 'p-map';
 import type { Place } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
@@ -18,17 +18,9 @@ export const eksManagedGroups = ({ client }: { readonly client: (place: Place) =
         remedy: 'name the cluster by its ARN',
       });
 
-    const eks = client(arn);
-    const abort = { abortSignal: signal };
     try {
-      const names: string[] = [];
-      for await (const page of paginateListNodegroups({ client: eks, pageSize: 100 }, { clusterName: name }, abort))
-        names.push(...(page.nodegroups ?? []));
-
-      const found = await pMap(names, (nodegroupName) => groupsOf(eks, { clusterName: name, nodegroupName }, signal), {
-        concurrency,
-      });
-      return ok(new Map(found.flat()));
+      const described = await managedNodeGroups(client(arn), name, signal);
+      return ok(new Map(described.flatMap(groupsOf)));
     } catch (error) {
       const forbidden = isAccessDenied(error);
       return err(
@@ -44,19 +36,44 @@ export const eksManagedGroups = ({ client }: { readonly client: (place: Place) =
   },
 });
 
-/** Each Auto Scaling group with the name of its node group; none when the node group left meanwhile. */
-async function groupsOf(
+/**
+ * Every managed node group of a cluster, as EKS describes it; without those that left meanwhile.
+ * @throws errors of eks:ListNodegroups and eks:DescribeNodegroup
+ */
+export async function managedNodeGroups(
+  client: EKSClient,
+  clusterName: string,
+  signal: AbortSignal,
+): Promise<readonly Nodegroup[]> {
+  const names: string[] = [];
+  const pages = paginateListNodegroups({ client, pageSize: 100 }, { clusterName }, { abortSignal: signal });
+  for await (const page of pages) names.push(...(page.nodegroups ?? []));
+
+  const found = await pMap(names, (nodegroupName) => described(client, { clusterName, nodegroupName }, signal), {
+    concurrency,
+  });
+  return found.flat();
+}
+
+async function described(
   client: EKSClient,
   asked: { readonly clusterName: string; readonly nodegroupName: string },
   signal: AbortSignal,
-): Promise<readonly (readonly [autoScalingGroup: string, nodeGroup: string])[]> {
+): Promise<readonly Nodegroup[]> {
   try {
     const { nodegroup } = await client.send(new DescribeNodegroupCommand(asked), { abortSignal: signal });
-    return (nodegroup?.resources?.autoScalingGroups ?? []).flatMap(({ name }) =>
-      name === undefined ? [] : [[name, asked.nodegroupName] as const],
-    );
+    return nodegroup ? [{ ...nodegroup, nodegroupName: asked.nodegroupName }] : [];
   } catch (error) {
     if (awsErrorName(error) === 'ResourceNotFoundException') return [];
     throw error;
   }
 }
+
+/** Each Auto Scaling group with the name of its node group. */
+const groupsOf = ({
+  nodegroupName = '',
+  resources,
+}: Nodegroup): readonly (readonly [autoScalingGroup: string, nodeGroup: string])[] =>
+  (resources?.autoScalingGroups ?? []).flatMap(({ name }) =>
+    name === undefined ? [] : [[name, nodegroupName] as const],
+  );

@@ -45,6 +45,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.object({
   suppressed: z.exactOptional(count),
   waived: z.exactOptional(count),
   claims: z.exactOptional(z.object({ nodes: count, named: z.array(text) })),
+  nextNodes: z.exactOptional(z.object({ groups: count, failing: count, unknown: count, named: z.array(text) })),
   machinesOfSeveral: z.exactOptional(z.array(text)),
   gaps: z.array(z.object({ nodeGroup: text, problem })),
   complete: z.boolean(),

@@ -25,6 +25,9 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     .addOption(settingOption(env, 'controls', 'controls to fix, by slug or number (default all)'))
     .addOption(settingOption(env, 'benchmark'))
     .addOption(sources)
+    .addOption(
+      settingOption(env, 'nextNode', 'plan what to change in launch templates, too, so that the next node is right'),
+    )
     .option('--waivers <file>', 'failures that somebody has accepted until a date: they are left as they are')
     .option('-o, --output <folder>', 'write the snippets to paste into this folder')
     .option('--apply', 'change the nodes that the plan gives to the runbook, after asking')

@@ -26,7 +26,8 @@ import { timesAfter } from './lifecycle/times.ts';
 import { ownFields } from './own-fields.ts';
 import { remediation } from './remedies/remediation-text.ts';
 import { remedies, remedyFor } from './remedies/remedy.ts';
-import { type Judged, type RolledUp, rollUp, waiverOf } from './roll-up.ts';
+import { type RolledUp, waiverOf } from './roll-up.ts';
+import { type JudgedWithNext, rollUpWithNext } from './roll-up-next.ts';
 
 export interface FindingOptions {
   readonly controls: readonly Control[];
@@ -57,13 +58,14 @@ class ClusterArnNeeded extends UsageError {
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
 export function findingsOf(
-  audit: Pick<ClusterAudit, 'cluster'> & Judged,
+  audit: Pick<ClusterAudit, 'cluster'> & JudgedWithNext,
   options: FindingOptions,
 ): readonly AsffFinding[] {
   const context = contextOf(audit, options);
 
-  return rollUp(audit, options.controls, options.scope)
+  return rollUpWithNext(audit, options.controls, options.scope)
     .filter(isApplicable)
+    .filter((rolled) => !isUnknownNext(rolled))
     .map((rolled) => findingOf(rolled, context));
 }
 
@@ -83,6 +85,10 @@ export function namedCluster(cluster: Cluster): NamedCluster {
 }
 
 const hasArn = (cluster: Cluster): cluster is NamedCluster => cluster.arn !== undefined;
+
+/** Of a next node that can't be known there is no finding: nothing is proved, and nothing went unread that an audit could read. */
+export const isUnknownNext = ({ subject, status }: Pick<RolledUp, 'subject' | 'status'>): boolean =>
+  subject.scope === 'next-node' && status === 'unknown';
 
 export const isApplicable = (rolled: RolledUp): rolled is Applicable => rolled.status !== 'not-applicable';
 
@@ -183,7 +189,8 @@ function describe({ control, subject }: Pick<RolledUp, 'control' | 'subject'>, a
 function subjectText(subject: RolledUp['subject']): string {
   if (subject.scope === 'cluster') return 'all nodes of';
   if (subject.scope === 'node') return `node ${findingText(subject.node.key, 120)} of`;
-  return `node group ${findingText(subject.group.name, 120)} (${subject.group.kind}) of`;
+  const group = `node group ${findingText(subject.group.name, 120)} (${subject.group.kind}) of`;
+  return subject.scope === 'next-node' ? `the next node of ${group}` : group;
 }
 
 /**
@@ -223,8 +230,7 @@ const nodeKindField = `${productName}/node-kind`;
 function productFields(rolled: Applicable, context: FindingOfOptions): Readonly<Record<string, string>> {
   const { cluster, benchmark, stored } = context;
   const { control, subject, waiver, held } = rolled;
-  const group =
-    subject.scope === 'node-group' ? subject.group : subject.scope === 'node' ? subject.node.group : undefined;
+  const group = subject.scope === 'cluster' ? undefined : subject.scope === 'node' ? subject.node.group : subject.group;
   const number = numberIn(control, benchmark);
 
   return {

@@ -8,8 +8,13 @@ import { shortHash } from '../model/text/short-hash.ts';
 /** The part of the cluster that one finding is about. */
 export type Subject =
   | { readonly scope: 'node-group'; readonly group: NodeGroup }
+  /** The node that the group would launch next. */
+  | { readonly scope: 'next-node'; readonly group: NodeGroup }
   | { readonly scope: 'node'; readonly node: ClusterNode }
   | { readonly scope: 'cluster' };
+
+/** The settings choose one of `Scope`; next nodes have findings beside it. */
+export type SubjectScope = Scope | 'next-node';
 
 /**
  * The finding's Id: the same for the same subject and control, forever. No benchmark number, time, verdict or instance count is in it.
@@ -22,27 +27,27 @@ export const findingId = (slug: string, cluster: ClusterArn, subject: Subject): 
 export interface FindingName {
   readonly control: string;
   readonly cluster: ClusterArn;
-  readonly scope: Scope;
-  /** For a node group: `managed`, `karpenter`, …; empty for others. */
+  readonly scope: SubjectScope;
+  /** For a node group and its next node: `managed`, `karpenter`, …; empty for others. */
   readonly groupKind: string;
   /** The last part, cut and hashed as namePart does; empty for a cluster. */
   readonly name: string;
 }
 
 const idPattern = new RegExp(
-  `^${productName}/([a-z0-9-]{1,60})/(arn:[^/]{1,100}:cluster/[^/]{1,100})/(?:(cluster)|(node)/([!-~]{1,200})|(node-group)/([a-z-]{1,18})/([!-~]{1,200}))$`,
+  `^${productName}/([a-z0-9-]{1,60})/(arn:[^/]{1,100}:cluster/[^/]{1,100})/(?:(cluster)|(node)/([!-~]{1,200})|(node-group|next-node)/([a-z-]{1,18})/([!-~]{1,200}))$`,
 );
 
 export function parseFindingId(id: string): FindingName | undefined {
   const [, control, arn, whole, node, nodeName, group, groupKind = '', groupName] = idPattern.exec(id) ?? [];
   const cluster = arn === undefined ? undefined : parseClusterArn(arn);
-  const scope = whole !== undefined ? 'cluster' : node !== undefined ? 'node' : group && 'node-group';
+  const scope = whole !== undefined ? 'cluster' : node !== undefined ? 'node' : group;
   if (control === undefined || !cluster || !scope) return undefined;
 
   return {
     control,
     cluster,
-    scope: scope === 'node-group' || scope === 'node' ? scope : 'cluster',
+    scope: scope === 'node-group' || scope === 'next-node' || scope === 'node' ? scope : 'cluster',
     groupKind,
     name: nodeName ?? groupName ?? '',
   };
@@ -55,7 +60,7 @@ export const generatorId = (control: Pick<Control, 'slug'>): string => `${genera
 export function subjectPath(subject: Subject): string {
   if (subject.scope === 'cluster') return 'cluster';
   if (subject.scope === 'node') return `node/${namePart(subject.node.key)}`;
-  return `node-group/${subject.group.kind}/${namePart(subject.group.name)}`;
+  return `${subject.scope}/${subject.group.kind}/${namePart(subject.group.name)}`;
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Scope } from '../../contract/settings.ts';
 import { type Control, isOfCluster } from '../judge/control.ts';
+import type { Beside } from '../judge/next-node/beside.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model/model.ts';
 import { seenFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { findingText } from './finding-text.ts';
-import { type Subject, subjectPath } from './identity.ts';
+import { type Subject, type SubjectScope, subjectPath } from './identity.ts';
 
 /** The part of a node's audit that findings are made of. */
 type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'>;
@@ -35,6 +36,8 @@ export interface RolledUp {
   readonly waiver?: FoundWaiver;
   /** More than one, when node groups or nodes of different names share this Id: their verdicts are merged, the worst first. */
   readonly sharedBy?: readonly string[];
+  /** What the next node of its group means for it, or the running nodes for a next node: roll-up-next.ts. */
+  readonly beside?: Beside;
   /** This run could not read it, and `status` is what a run before proved: holding.ts. */
   readonly held?: { readonly since: string };
 }
@@ -139,7 +142,7 @@ const nameOf = (subject: Subject): string => {
   return findingText(subject.scope === 'node' ? subject.node.key : `${subject.group.kind} ${subject.group.name}`, 120);
 };
 
-const subjectOf = (node: ClusterNode, scope: Scope): Subject => {
+const subjectOf = (node: ClusterNode, scope: SubjectScope): Subject => {
   if (scope === 'cluster') return { scope };
   return scope === 'node' ? { scope, node } : { scope, group: node.group };
 };

@@ -300,7 +300,7 @@ export interface Evidence {
   readonly value: string;
   readonly expected: string;
   readonly origin: Origin;
-  /** `apis`: not a node, but the APIs of Kubernetes and EKS were read. */
+  /** `apis`: not a node, but the APIs of Kubernetes and AWS were read. */
   readonly via: Via | 'apis';
   readonly notes: readonly string[];
   readonly kubeletVersion?: string;
@@ -379,6 +379,19 @@ export interface Access {
   readonly because: string;
 }
 
+/** A node that the next launch of a node group would make, judged by what it would get. It is no node: nothing counts it as one. */
+export interface NextNodeAudit extends Pick<NodeAudit, 'node' | 'verdicts'> {
+  /** Where its configuration is written: `launch template lt-0123456789abcdef0, version 7 (default)`. */
+  readonly source: string;
+}
+
+export interface NextNodes {
+  /** At least one of each node group; several where it launches from several templates. */
+  readonly nodes: readonly NextNodeAudit[];
+  /** The cluster's node groups were listed to the end: one without a next node is gone. */
+  readonly complete: boolean;
+}
+
 export interface ClusterAudit {
   readonly cluster: Cluster;
   /** ISO 8601, when the cluster's audit began. */
@@ -406,6 +419,8 @@ export interface ClusterAudit {
     readonly contested?: readonly ClusterNode[];
   };
   readonly nodes: readonly NodeAudit[];
+  /** What the node groups' next nodes will be; absent where the setting `nextNode` is off. */
+  readonly nextNodes?: NextNodes;
   /** The verdict of each control about the cluster itself, by its slug; absent when none was chosen. */
   readonly clusterVerdicts?: Readonly<Record<string, Verdict>>;
   /** Slugs: the controls that were judged, and those left out because the audit's sources can't show them and no option names them. */

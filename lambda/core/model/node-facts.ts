@@ -80,4 +80,8 @@ export interface UserDataOrigin {
   readonly part?: number;
   readonly line?: number;
   readonly flag?: string;
+  /** The keys down to the value, `spec.kubelet.config.readOnlyPort`. */
+  readonly key?: string;
+  /** The line holds this key and its value, and nothing else. */
+  readonly alone?: true;
 }

@@ -12,6 +12,7 @@ import { worstFirst as worstStatusFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { type Counts, countAccess, countVerdicts, countWaived } from '../run/outcome.ts';
 import { controlNumber } from './control-list.ts';
+import { type NextPosture, nextPosture } from './next-nodes.ts';
 
 /** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
 export type Standing = AccessStatus;
@@ -74,6 +75,8 @@ export interface ClusterPosture
   readonly open: readonly GroupResult[];
   /** Node groups × controls that pass or are out of scope. */
   readonly quiet: readonly Pick<GroupResult, 'control' | 'group' | 'standing' | 'counts' | 'waivers'>[];
+  /** Absent where launch templates were not looked at. */
+  readonly next?: NextPosture;
   /** Slugs of controls that no option names and the audit's sources can't show. */
   readonly leftOut: readonly string[];
   /** Nodes that no source read. */
@@ -96,6 +99,7 @@ export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): C
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf);
   const isShown = ({ standing }: GroupResult) => isOpen({ status: standing });
+  const next = nextPosture(audit, controls);
 
   return {
     cluster,
@@ -112,6 +116,7 @@ export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): C
       [...Map.groupBy(results, ({ control }) => control.slug)].map(([slug, each]) => [slug, together(each)]),
     ),
     ...accessOf(nodes),
+    ...(next && { next }),
     open: results.filter(isShown).toSorted((one, other) => rank(one.standing) - rank(other.standing)),
     quiet: results
       .filter((each) => !isShown(each))

@@ -1,5 +1,6 @@
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
+import { type JudgedWithNext, rollUpNext } from '../findings/roll-up-next.ts';
 import { controls } from '../judge/controls/index.ts';
 import { addCounts } from '../model/add-counts.ts';
 import type { Problem, Verdict } from '../model/model.ts';
@@ -25,7 +26,7 @@ export interface Outcome {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   /** For a cluster that was described. */
-  readonly audit?: Pick<ReportedAudit, 'inventory' | 'nodes' | 'clusterVerdicts' | 'suppressed'>;
+  readonly audit?: Pick<ReportedAudit, 'inventory' | 'nodes' | 'clusterVerdicts' | 'suppressed' | 'nextNodes'>;
   /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;
   readonly published?: Published;
@@ -51,12 +52,13 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     ...(audit?.suppressed && { suppressed: audit.suppressed }),
     ...(waived > 0 && { waived }),
     ...claimsOf(audit),
+    ...nextNodesOf(audit),
     gaps: [...nodeGroupGaps(nodes, audit?.inventory), ...clusterGaps(own?.clusterVerdicts)],
     complete: outcome.complete ?? status !== 'failed',
     verdicts: countVerdicts({ nodes, ...own }),
     ...(nodes.some(({ access }) => access) && { access: countAccess({ nodes }) }),
     controls: byControl({ nodes, ...own }),
-    ...openOf({ nodes, ...own }),
+    ...openOf({ nodes, ...own, ...(audit?.nextNodes && { nextNodes: audit.nextNodes }) }),
     findings: findingCounts(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
@@ -81,23 +83,52 @@ function claimsOf(audit: Outcome['audit']): Pick<ItemAnswer, 'claims' | 'machine
   };
 }
 
+/** Next nodes in numbers, and which of them are not known at all. */
+function nextNodesOf(audit: Outcome['audit']): Pick<ItemAnswer, 'nextNodes'> {
+  if (!audit?.nextNodes) return {};
+
+  const groups = Map.groupBy(audit.nextNodes.nodes, ({ node: { group } }) => `${group.name} (${group.kind})`);
+  const all = [...groups].map(([group, nodes]) => ({
+    group,
+    verdicts: nodes.flatMap(({ verdicts }) => Object.values(verdicts)),
+  }));
+  const unknown = all.flatMap(({ group, verdicts: [first, ...others] }) =>
+    first?.status === 'unknown' && others.every(({ status }) => status === 'unknown')
+      ? [printable(`${group}: ${first.because}`, 300)]
+      : [],
+  );
+  const isFailing = (verdict: Verdict) => verdict.status === 'fail' && verdict.waived === undefined;
+  return {
+    nextNodes: {
+      groups: all.length,
+      failing: all.filter(({ verdicts }) => verdicts.some(isFailing)).length,
+      unknown: unknown.length,
+      named: unknown.slice(0, mostClaims),
+    },
+  };
+}
+
 /** Group names are bounded as everything that nodes and tags say is. */
 const mostGroupName = 300;
 
 /** What is no pass, by the verdicts that there are. */
-function openOf(audit: Judged): { readonly open?: OpenGroups } {
+function openOf(audit: JudgedWithNext): { readonly open?: OpenGroups } {
   const judged = new Set([
     ...audit.nodes.flatMap(({ verdicts }) => Object.keys(verdicts)),
     ...Object.keys(audit.clusterVerdicts ?? {}),
   ]);
-  const all = rollUp(
+  const running = rollUp(
     audit,
     controls.filter(({ slug }) => judged.has(slug)),
     'node-group',
-  ).flatMap(({ subject, control, status, counts, waiver }): readonly OpenGroup[] => {
+  );
+  // A next node that can't be known is open in nothing: the answer counts it.
+  const next = rollUpNext(audit, controls).filter(({ status }) => status !== 'unknown');
+  const all = [...running, ...next].flatMap(({ subject, control, status, counts, waiver }): readonly OpenGroup[] => {
     if (status === 'pass' || status === 'not-applicable') return [];
     const standing = status === 'fail' && waiver?.state === 'active' ? 'waived' : status;
-    const group = subject.scope === 'node-group' ? `${subject.group.name} (${subject.group.kind})` : 'the cluster';
+    const named = 'group' in subject ? `${subject.group.name} (${subject.group.kind})` : 'the cluster';
+    const group = subject.scope === 'next-node' ? `next node of ${named}` : named;
     const nodes = subject.scope === 'cluster' ? 0 : counts[status];
     return [{ control: control.slug, group: printable(group, mostGroupName), standing, nodes }];
   });

@@ -1,7 +1,7 @@
 import type { Problem } from '../model/model.ts';
 import type { ChangeCounts } from '../model/published.ts';
 import type { openStatuses } from '../model/statuses.ts';
-import type { ClaimedNodes } from './coverage.ts';
+import type { ClaimedNodes, NextNodeCounts } from './coverage.ts';
 import type { RunItem } from './item.ts';
 import type { AccessCounts, Counts } from './outcome.ts';
 
@@ -58,6 +58,8 @@ export interface ItemAnswer {
   readonly waived?: number;
   /** Node objects behind which AWS shows no machine: Fargate, hybrid nodes that SSM doesn't know, and objects of machines elsewhere. */
   readonly claims?: ClaimedNodes;
+  /** What node groups launch next; absent where launch templates were not looked at. */
+  readonly nextNodes?: NextNodeCounts;
   /** Machines with the tags of several clusters that this one's API server lists, by instance id; at most 200. */
   readonly machinesOfSeveral?: readonly string[];
   /** The parts of the cluster that were not read, by node group. */

@@ -13,6 +13,21 @@ export interface ClaimsOfCluster extends ClaimedNodes {
   readonly cluster: string;
 }
 
+/** The next nodes of node groups: all, those that fail a control without a waiver, and those of which nothing is known. */
+export interface NextNodeCounts {
+  readonly groups: number;
+  readonly failing: number;
+  readonly unknown: number;
+  /** Node groups whose next node is unknown, each with the reason; the first 20. */
+  readonly named: readonly string[];
+}
+
+export interface NextNodesOfCluster extends NextNodeCounts {
+  readonly accountId: string;
+  readonly region: string;
+  readonly cluster: string;
+}
+
 /** What became of the items of a run. */
 export interface ItemTotals {
   readonly clusters: {
@@ -33,6 +48,8 @@ export interface ItemTotals {
   readonly claimedNodes?: number;
   /** By cluster, in the order of their names. */
   readonly claims?: readonly ClaimsOfCluster[];
+  /** By cluster, where launch templates were looked at. What is unknown there is no gap. */
+  readonly nextNodes?: readonly NextNodesOfCluster[];
   /** Items that failed, or have no answer. */
   readonly failedItems: number;
   /** Gaps by item, in the items' order: failed items, items without an answer, and the unseen parts of the others. */
@@ -66,6 +83,7 @@ export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {
     ...(looked.suppressed !== undefined && { suppressed: looked.suppressed }),
     ...(claimedNodes !== undefined && { claimedNodes }),
     ...(claims && { claims }),
+    ...(looked.nextNodes && { nextNodes: looked.nextNodes }),
     failedItems,
     complete: gaps.length + failedItems + unreadableNodes === 0,
     gaps,

@@ -50,6 +50,8 @@ export interface Tally {
   readonly access: AccessCounts;
   readonly clusters: number;
   readonly nodes: number;
+  /** Verdicts of next nodes that fail and that no waiver covers. They are no nodes, and count in nothing else. */
+  readonly nextFailing: number;
   /** Clusters whose nodes could not be listed. */
   readonly unlisted: number;
   /** Problems of clusters that were audited. */
@@ -68,6 +70,7 @@ export const emptyTally: Tally = {
   access: noAccess,
   clusters: 0,
   nodes: 0,
+  nextFailing: 0,
   unlisted: 0,
   clusterProblems: 0,
   unpublished: 0,
@@ -76,7 +79,10 @@ export const emptyTally: Tally = {
 };
 
 /** The parts of a cluster's audit that are counted. */
-type Counted = Pick<ClusterAudit, 'inventory' | 'problems' | 'published' | 'suppressed' | 'clusterVerdicts'> & {
+type Counted = Pick<
+  ClusterAudit,
+  'inventory' | 'problems' | 'published' | 'suppressed' | 'clusterVerdicts' | 'nextNodes'
+> & {
   readonly nodes: readonly Pick<NodeAudit, 'verdicts' | 'access'>[];
 };
 
@@ -84,13 +90,15 @@ type Counted = Pick<ClusterAudit, 'inventory' | 'problems' | 'published' | 'supp
 export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
   if (!result.ok) return { ...tally, problems: [...tally.problems, result.error] };
 
-  const { nodes, inventory, problems, published } = result.value;
+  const { nodes, inventory, problems, published, nextNodes } = result.value;
+  const next = { nodes: nextNodes?.nodes ?? [] };
   return {
     verdicts: addCounts(tally.verdicts, countVerdicts(result.value)),
     waived: tally.waived + countWaived(result.value),
     access: addCounts(tally.access, countAccess({ nodes })),
     clusters: tally.clusters + 1,
     nodes: tally.nodes + nodes.length,
+    nextFailing: tally.nextFailing + countVerdicts(next).fail - countWaived(next),
     unlisted: tally.unlisted + (inventory.from === 'none' ? 1 : 0),
     clusterProblems: tally.clusterProblems + problems.length,
     unpublished: tally.unpublished + (published ? published.rejected.length + published.notSent.length : 0),
@@ -105,7 +113,7 @@ export type FailingFrom = (typeof failingFrom)[number];
 
 /**
  * The exit code of an audit:
- * - 0: all passed or waived. 1: a control failed.
+ * - 0: all passed or waived. 1: a control failed, on a node or on the next one of a node group.
  * - 2: incomplete. Something is unknown, warned about, not listed or not published; nothing failed.
  * - 3: nothing could be audited. No cluster was found and something was not looked at, or the nodes of none could be listed.
  */
@@ -114,7 +122,7 @@ export function outcome(
   coverage?: Pick<Coverage, 'regions' | 'gaps'>,
   failFrom: FailingFrom = 'fail',
 ): 0 | 1 | 2 | 3 {
-  const { verdicts, waived, clusters, unlisted, clusterProblems, unpublished } = tally;
+  const { verdicts, waived, nextFailing, clusters, unlisted, clusterProblems, unpublished } = tally;
   const missed = tally.problems.length + clusterProblems + unpublished + (coverage?.gaps.length ?? 0);
   // Regions without a cluster were looked at, too.
   const lookedAtNothing = clusters === unlisted && !(clusters === 0 && coverage && coverage.regions > 0);
@@ -125,6 +133,7 @@ export function outcome(
   const failing =
     verdicts.fail -
     waived +
+    nextFailing +
     (failFrom === 'fail' ? 0 : verdicts.warn) +
     (failFrom === 'unknown' ? verdicts.unknown : 0);
   if (failing > 0) return 1;

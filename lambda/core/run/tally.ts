@@ -2,7 +2,7 @@ import { addCounts } from '../model/add-counts.ts';
 import { byText } from '../model/text/by-text.ts';
 import type { FindingCounts, ItemAnswer } from './answer.ts';
 import { noCounts, noFindings, sumByControl } from './counts.ts';
-import type { ClaimsOfCluster, ItemTotals } from './coverage.ts';
+import type { ClaimsOfCluster, ItemTotals, NextNodesOfCluster } from './coverage.ts';
 import type { Gap } from './discovery.ts';
 import { gapsOf, listedTwice, notAudited } from './gap-of.ts';
 import { itemName, type RunItem } from './item.ts';
@@ -41,6 +41,7 @@ export class RunTally {
   #waived = 0;
   #claimedNodes = 0;
   #claims: readonly ClaimsOfCluster[] = [];
+  #nextNodes: readonly NextNodesOfCluster[] = [];
   /** By account, Region and instance id: the items whose API servers list a machine with the tags of several clusters. */
   readonly #listedBy = new Map<string, Set<string>>();
   #verdicts = noCounts;
@@ -73,6 +74,7 @@ export class RunTally {
       this.#claimedNodes += answer.claims.nodes;
       this.#claims = [...this.#claims, { ...clusterOf(answer.item), ...answer.claims }];
     }
+    if (answer.nextNodes) this.#nextNodes = [...this.#nextNodes, { ...clusterOf(answer.item), ...answer.nextNodes }];
     for (const id of answer.machinesOfSeveral ?? []) {
       const key = `${answer.item.accountId}/${answer.item.region}/${id}`;
       this.#listedBy.set(key, new Set([...(this.#listedBy.get(key) ?? []), name]));
@@ -100,8 +102,9 @@ export class RunTally {
       ...(this.#suppressed > 0 && { suppressed: this.#suppressed }),
       ...(this.#claims.length > 0 && {
         claimedNodes: this.#claimedNodes,
-        claims: this.#claims.toSorted(byText(({ accountId, region, cluster }) => `${accountId}/${region}/${cluster}`)),
+        claims: this.#claims.toSorted(byPlace),
       }),
+      ...(this.#nextNodes.length > 0 && { nextNodes: this.#nextNodes.toSorted(byPlace) }),
       verdicts: this.#verdicts,
       waived: this.#waived,
       controls: this.#controls,
@@ -118,6 +121,11 @@ export class RunTally {
     };
   }
 }
+
+const byPlace = byText(
+  ({ accountId, region, cluster }: Pick<ClaimsOfCluster, 'accountId' | 'region' | 'cluster'>) =>
+    `${accountId}/${region}/${cluster}`,
+);
 
 const clusterOf = (item: RunItem) => ({
   accountId: item.accountId,

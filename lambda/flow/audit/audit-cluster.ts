@@ -30,6 +30,7 @@ import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { judgeCluster } from './judge-cluster.ts';
+import { judgeNextNodes } from './judge-next-nodes.ts';
 import type { AuditPorts } from './ports.ts';
 import { publishFindings } from './publish-findings.ts';
 import { isGone, type NodeRead, readingOf, readKubelets } from './read-kubelets.ts';
@@ -58,12 +59,18 @@ async function auditConnected(
 
   const limited = signalUntil(ports.clock, options.signal, options.deadline);
   const waivedAt = options.runStartedAt ?? new Date(auditedAt);
-  const [inventory, ofCluster] = await Promise.all([
+  const [inventory, ofCluster, next] = await Promise.all([
     listNodes(ports, cluster, limited.signal),
     judgeCluster(ports, cluster, {
       controls: isActive(cluster) ? options.controls : [],
       waivers: options.waivers ?? [],
       now: waivedAt,
+      signal: limited.signal,
+    }),
+    judgeNextNodes(ports, cluster, {
+      controls: options.controls,
+      isActive: isActive(cluster),
+      auditedAt,
       signal: limited.signal,
     }),
   ]).finally(limited.stop);
@@ -75,11 +82,12 @@ async function auditConnected(
     nodes: inventory.nodes,
     auditedAt,
   });
-  const notes = [...(read.notes ?? []), ...withoutKubeletNote(withoutKubelet)];
+  const notes = [...(read.notes ?? []), ...withoutKubeletNote(withoutKubelet), ...next.notes];
   const met = [
     ...(cluster.tlsNotVerified ? [notVerified(cluster)] : []),
     ...inventory.problems,
     ...ofCluster.problems,
+    ...next.problems,
     ...read.problems,
   ];
   const problems = distinct(met.map((each) => advised(each, cluster)));
@@ -89,6 +97,7 @@ async function auditConnected(
     auditedAt,
     inventory: { ...inventory.listed, ...(withoutKubelet.length > 0 && { withoutKubelet }) },
     nodes,
+    ...(next.nextNodes && { nextNodes: next.nextNodes }),
     ...(ofCluster.clusterVerdicts && { clusterVerdicts: ofCluster.clusterVerdicts }),
     controls: { lookedAt: slugs(options.controls), leftOut: slugs(options.leftOut ?? []) },
     problems,

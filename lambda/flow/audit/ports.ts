@@ -5,6 +5,7 @@ import type { Cluster, ClusterNode, Instance, NodeReading, Problem, Via } from '
 import type { Proof } from '../../core/model/node-facts.ts';
 import type { Result } from '../../core/model/result.ts';
 import type { WantedInstances } from '../../core/read/inventory/wanted-instances.ts';
+import type { LaunchedGroups } from '../../core/read/next-node/launched/launched-group.ts';
 import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
 import type { Clock, ClusterDirectory, FindingStore, Log, Progress, RunMemory } from '../ports.ts';
 
@@ -28,6 +29,16 @@ export interface InstanceLookup {
 export interface ManagedGroups {
   /** By the name of an Auto Scaling group, the managed node group that it belongs to; every page, and each node group asked once. */
   autoScalingGroups(cluster: Cluster, signal: AbortSignal): Promise<Result<ReadonlyMap<string, string>, Problem>>;
+}
+
+/** What AWS would make the cluster's next nodes of. */
+export interface LaunchDirectory {
+  /** Managed node groups and Auto Scaling groups of the cluster with what they launch. What could not be read is a problem, and never an exception. */
+  groups(cluster: Cluster, signal: AbortSignal): Promise<FoundGroups>;
+}
+
+export interface FoundGroups extends LaunchedGroups {
+  readonly problems: readonly Problem[];
 }
 
 /** Who may reach `nodes/proxy` by a cluster's RBAC objects, and which identity its API server sees in our calls. */
@@ -93,6 +104,8 @@ export interface AuditPorts {
   readonly instanceLookup?: InstanceLookup;
   /** Absent where AWS is not asked. */
   readonly managedGroups?: ManagedGroups;
+  /** Absent where the setting `nextNode` is off. */
+  readonly launchDirectory?: LaunchDirectory;
   readonly kubeletSources: readonly KubeletSource[];
   /** Absent when the API server is not a source. */
   readonly rbacGrants?: RbacGrants;

@@ -60,6 +60,7 @@ export async function openRunPorts(
     instanceDirectories: aws.instanceDirectories,
     instanceLookup: aws.instanceLookup,
     managedGroups: aws.managedGroups,
+    ...(settings.nextNode && { launchDirectory: aws.launchDirectory }),
     findings: aws.findings,
     close() {
       connections.close();

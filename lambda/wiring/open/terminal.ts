@@ -49,7 +49,7 @@ export async function openPorts(
   const confirmsMachines = sources.includes('ssm') || sources.includes('direct');
   const asksAws =
     accessPath.by === 'aws' ||
-    (arnKnown && (confirmsMachines || settings.publish || settings.controls.some(isOfCluster)));
+    (arnKnown && (confirmsMachines || settings.publish || settings.nextNode || settings.controls.some(isOfCluster)));
   const aws = asksAws
     ? (await import('../aws-services.ts')).awsServices({ credentials, sockets, clock, log, sendsNothing })
     : undefined;
@@ -66,6 +66,7 @@ export async function openPorts(
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: confirming?.instanceDirectories ?? [],
     ...(confirming && { instanceLookup: confirming.instanceLookup, managedGroups: confirming.managedGroups }),
+    ...(settings.nextNode && aws && { launchDirectory: aws.launchDirectory }),
     findings: aws?.findings ?? nowhere,
     arnKnown,
     close() {

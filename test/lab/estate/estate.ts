@@ -15,6 +15,8 @@ import { fleet } from './estate-fleet.ts';
 import { holders } from './estate-holders.ts';
 import type { EstateCluster } from './estate-node.ts';
 import { addRepairable } from './estate-repairable.ts';
+import { nodeGroupTemplates } from './estate-templates.ts';
+import { putNodeGroup } from './node-group-templates.ts';
 
 export interface Estate {
   readonly lab: Lab;
@@ -54,6 +56,7 @@ export async function startEstate({ repairable = false }: { readonly repairable?
 
   const added: LabKubernetesCluster[] = [];
   for (const cluster of clusters) added.push(await addEstateCluster(lab, cluster, { accountId, region, roots }));
+  for (const each of nodeGroupTemplates) putNodeGroup(lab, { accountId, region }, each);
   if (repairable)
     added.push(...[await addRepairable(lab, granted, { accountId, region, roots })].flatMap((each) => each ?? []));
   lab.ssm.putDocument(accountId, directRegion, probeDocumentName, kubeletProbeDocument());

@@ -211,7 +211,10 @@ const compiled = new Map<string, RegExp>();
 function regularExpression(pattern: string): RegExp {
   const known = compiled.get(pattern);
   if (known !== undefined) return known;
-  const expression = new RegExp(`^(?:${pattern})$`, pattern.includes('\\p{') ? 'su' : 's');
+  // As Java writes the range of characters beyond the first plane.
+  const beyond = pattern.replaceAll(String.raw`\uD800\uDC00-\uDBFF\uDFFF`, String.raw`\u{10000}-\u{10FFFF}`);
+  const isUnicode = pattern.includes('\\p{') || beyond !== pattern;
+  const expression = new RegExp(`^(?:${beyond})$`, isUnicode ? 'su' : 's');
   compiled.set(pattern, expression);
   return expression;
 }

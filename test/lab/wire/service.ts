@@ -12,6 +12,7 @@ export interface LabCall {
 }
 
 export type ServiceName =
+  | 'autoscaling'
   | 'ec2'
   | 'eks'
   | 'events'

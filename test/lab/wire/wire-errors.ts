@@ -58,6 +58,7 @@ function each<T>(
 
 /** What each service calls an input that breaks its model. */
 const invalidInput: Readonly<Record<ServiceName, string>> = {
+  autoscaling: 'ValidationError',
   ec2: 'InvalidParameterValue',
   eks: 'InvalidParameterException',
   events: 'ValidationException',

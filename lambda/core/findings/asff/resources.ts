@@ -22,7 +22,7 @@ export function resourcesOf(
     clusterResource(cluster),
     ...nodesToName(rolled)
       .slice(0, maxNodeResources)
-      .map((each) => nodeResource(cluster.arn, each)),
+      .map((each) => nodeResource(cluster.arn, each, rolled.subject)),
   ];
 }
 
@@ -59,8 +59,13 @@ export function clusterResource(
   return { Type: 'AwsEksCluster', Id: cluster.arn.arn, ...place(cluster.arn), Details: { AwsEksCluster: details } };
 }
 
-function nodeResource(arn: ClusterArn, judged: JudgedNode): AsffResource {
-  return { ...machineOf(judged.node, arn), ...place(arn), Details: { Other: nodeDetails(judged) } };
+function nodeResource(arn: ClusterArn, judged: JudgedNode, { scope }: RolledUp['subject']): AsffResource {
+  // It does not exist yet: its template is what a person looks at.
+  const what =
+    scope === 'next-node'
+      ? ({ Type: 'Other', Id: `${arn.arn}/next-node/${namePart(judged.node.key)}` } as const)
+      : machineOf(judged.node, arn);
+  return { ...what, ...place(arn), Details: { Other: nodeDetails(judged) } };
 }
 
 /** Only a machine that AWS confirms is named as one: what a node says of itself is a claim. */

@@ -1,3 +1,4 @@
+import type { Beside } from '../../judge/next-node/beside.ts';
 import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { HeldRight, Verdict, WaiverMark } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
@@ -17,16 +18,27 @@ const reasonCodes = {
   'not-applicable': 'KUBELET_NOT_APPLICABLE',
 } as const satisfies Record<Verdict['status'], string>;
 
-type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held' | 'sharedBy' | 'verdict'>;
+type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held' | 'sharedBy' | 'verdict' | 'beside'>;
 
 /**
  * Why the status is what it is: waivers, then one reason for each thing that was seen, with the number of nodes that show it, the worst first.
  * Passing nodes are a reason only when nothing speaks against them, and then are not counted: autoscaling would change the finding each night.
- * At most 12 reasons of at most 512 characters.
+ * At most 13 reasons of at most 512 characters.
  */
 export function statusReasons(rolled: StatusReasonsOptions): readonly AsffStatusReason[] {
-  return [...sharedReason(rolled), ...ownReasons(rolled)];
+  return [...sharedReason(rolled), ...ownReasons(rolled), ...besideReason(rolled)];
 }
+
+/** The root of a failure, or where running nodes and the next one disagree. */
+export const besideCodes = {
+  root: 'ROOT_IN_TEMPLATE',
+  'fails-too': 'NEXT_NODE_FAILS_TOO',
+  'next-fails': 'NEXT_NODE_WILL_FAIL',
+  replace: 'NEXT_NODE_IS_RIGHT',
+} as const satisfies Record<Beside['kind'], string>;
+
+const besideReason = ({ beside, held }: StatusReasonsOptions): readonly AsffStatusReason[] =>
+  beside && !held ? [{ ReasonCode: besideCodes[beside.kind], Description: findingText(beside.text, 512) }] : [];
 
 function ownReasons(rolled: StatusReasonsOptions): readonly AsffStatusReason[] {
   if (rolled.held) return [...waiverReasons(rolled), unreadableSince(rolled.held.since)];

@@ -5,6 +5,7 @@ import { controls } from '../../judge/controls/index.ts';
 import type { Transition } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
+import { besideCodes } from '../asff/status-reasons.ts';
 import { findingText } from '../finding-text.ts';
 import type { FindingName } from '../identity.ts';
 import { patience } from './holding.ts';
@@ -140,8 +141,13 @@ function becauseOf({ Resources, Compliance }: AsffFinding, kind: Transition['kin
     return findingText(reason, 512);
 
   const more = others.length > 0 ? ` (and ${howMany(others.length, 'more node')} to look at)` : '';
+  const beside = Compliance.StatusReasons.find(({ ReasonCode }) => besideReasonCodes.has(ReasonCode));
+  if (beside)
+    return findingText(`${findingText(first['NodeName'], 100)}: ${findingText(beside.Description, 330)}${more}`, 512);
   return findingText(`${findingText(first['NodeName'], 150)}: ${findingText(first['Reason'], 300)}${more}`, 512);
 }
+
+const besideReasonCodes: ReadonlySet<string> = new Set(Object.values(besideCodes));
 
 /** What a finding covers, as its own fields name it: `node group workers (managed)`, `node ip-10-0-0-1`, `all nodes`. */
 function subjectOf(productFields: Readonly<Record<string, string>>): string {
@@ -152,6 +158,8 @@ function subjectOf(productFields: Readonly<Record<string, string>>): string {
       return `node ${field('node')}`;
     case 'node-group':
       return `node group ${field('node-group')} (${field('node-group-kind')})`;
+    case 'next-node':
+      return `next node of node group ${field('node-group')} (${field('node-group-kind')})`;
     default:
       return 'all nodes';
   }
@@ -160,5 +168,6 @@ function subjectOf(productFields: Readonly<Record<string, string>>): string {
 /** The same by the Id alone. */
 function subjectOfName({ scope, name, groupKind }: FindingName): string {
   if (scope === 'cluster') return 'all nodes';
-  return scope === 'node' ? `node ${findingText(name, 150)}` : `node group ${findingText(name, 150)} (${groupKind})`;
+  if (scope === 'node') return `node ${findingText(name, 150)}`;
+  return `${scope === 'next-node' ? 'next node of ' : ''}node group ${findingText(name, 150)} (${groupKind})`;
 }

@@ -1,7 +1,7 @@
 import type { Scope } from '../../../contract/settings.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
-import type { FindingName } from '../identity.ts';
+import type { FindingName, SubjectScope } from '../identity.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 
 /** What one run looked at in a cluster, which decides what a missing finding means. */
@@ -17,12 +17,15 @@ export interface WhyGoneOptions {
   readonly catalogue: ReadonlySet<string>;
   /** The controls about the cluster itself: the scope of the settings and the list of nodes don't matter to them. */
   readonly ofCluster: ReadonlySet<string>;
+  /** Whether launch templates were looked at, and every node group was found. */
+  readonly nextNodes: 'off' | 'incomplete' | 'complete';
 }
 
 /** Why a finding that this run has nothing to say about is gone; `undefined` when the run did not really look. */
 export function whyGone(name: FindingName, options: WhyGoneOptions): AsffStatusReason | undefined {
   if (options.ofCluster.has(name.control))
     return options.audited.has(name.control) ? undefined : notAudited(name, options);
+  if (name.scope === 'next-node') return whyNextGone(name, options);
   // The settings decide this, however much could be listed.
   if (name.scope !== options.scope) return scopeChanged(options.scope);
   if (!options.audited.has(name.control)) return notAudited(name, options);
@@ -37,9 +40,21 @@ export function whyGone(name: FindingName, options: WhyGoneOptions): AsffStatusR
   };
 }
 
+/** The scope of the settings doesn't matter to it, nor do the nodes that run. */
+function whyNextGone(name: FindingName, options: WhyGoneOptions): AsffStatusReason | undefined {
+  if (options.nextNodes === 'off')
+    return { ReasonCode: 'NEXT_NODES_NOT_AUDITED', Description: "the audit's setting nextNode is off now" };
+  if (!options.audited.has(name.control)) return notAudited(name, options);
+  if (options.nextNodes === 'incomplete') return undefined;
+  return {
+    ReasonCode: 'SUBJECT_GONE',
+    Description: 'the node groups of the cluster were listed to the end, and this one is not among them',
+  };
+}
+
 /** Settings or a new version of this program took it out. It was not looked at, so nothing says that it was fixed. */
 export const isWithdrawal = ({ ReasonCode }: AsffStatusReason): boolean =>
-  ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE'].includes(ReasonCode);
+  ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'NEXT_NODES_NOT_AUDITED'].includes(ReasonCode);
 
 const scopeChanged = (scope: Scope): AsffStatusReason => ({
   ReasonCode: 'SCOPE_CHANGED',
@@ -55,7 +70,7 @@ const subjectWords = {
   'node-group': 'this node group has no node',
   node: 'this node is not in it',
   cluster: 'it is empty',
-} as const satisfies Record<Scope, string>;
+} as const satisfies Record<Exclude<SubjectScope, 'next-node'>, string>;
 
 export const clusterExcluded: AsffStatusReason = {
   ReasonCode: 'CLUSTER_EXCLUDED',

@@ -6,9 +6,10 @@ import type { ClusterAudit, ClusterNode, NodeGroup, Transition, Verdict } from '
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
-import { contextOf, type FindingOfOptions, findingOf, isApplicable, type Stored } from '../finding.ts';
+import { contextOf, type FindingOfOptions, findingOf, isApplicable, isUnknownNext, type Stored } from '../finding.ts';
 import { type FindingName, findingId, parseFindingId } from '../identity.ts';
-import { type Judged, type RolledUp, rollUp } from '../roll-up.ts';
+import { type RolledUp, rollUp } from '../roll-up.ts';
+import { type JudgedWithNext, rollUpWithNext } from '../roll-up-next.ts';
 import {
   type Announcing,
   announcedAfter,
@@ -41,7 +42,7 @@ export interface Reconciling {
 }
 
 /** The part of an audit that is compared: of a running audit, or of a saved result. */
-export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'inventory'> & Judged;
+export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'inventory'> & JudgedWithNext;
 
 export interface Reconciled {
   /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
@@ -69,7 +70,7 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
   const idOf = ({ control, subject }: RolledUp) => findingId(control.slug, arn, subject);
   const before = (id: string) => memory?.findings[keyOfFinding(id, arn.arn)];
   const seen = new Map(
-    rollUp(audit, reconciling.controls, reconciling.scope).map((rolled) => {
+    rollUpWithNext(audit, reconciling.controls, reconciling.scope).map((rolled) => {
       const id = idOf(rolled);
       return [id, doubted(rolled, before(id), audit.inventory)];
     }),
@@ -85,7 +86,10 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
     findWaiver({ control, cluster: context.cluster, ...(group && { group }) }, reconciling.waivers, asked.startedAt);
   const states = memory && statesAfter({ seen, looked, memory, run, arn: arn.arn, stored, waiverFor, isSuppressed });
   const built = (rolled: RolledUp, id: string): AsffFinding | undefined => {
-    const held = heldBack(rolled, states?.get(id)?.after, waiverFor);
+    const { after } = states?.get(id) ?? {};
+    const held = heldBack(rolled, after, waiverFor);
+    // It has a finding only where there was one before.
+    if (isUnknownNext(held) && after === undefined) return undefined;
     return isApplicable(held) ? findingOf(held, context) : undefined;
   };
 
@@ -114,6 +118,8 @@ function doubted(
 ): RolledUp {
   const { status, control, nodes, counts } = rolled;
   if ((status !== 'pass' && status !== 'not-applicable') || !isOpen(before) || isOfCluster(control)) return rolled;
+  // No machine says it: AWS itself describes the template.
+  if (rolled.subject.scope === 'next-node') return rolled;
 
   const because =
     machinesUnknown && status === 'pass'
@@ -247,9 +253,10 @@ function stateOfRolledUp(
   const { status } = rolled;
   // Its nodes moved to where the control does not apply, to Auto Mode for example.
   if (status === 'not-applicable')
-    return looked.complete
+    return (rolled.subject.scope === 'next-node' ? looked.nextNodes === 'complete' : looked.complete)
       ? { seen: 'settled', reasons: statusReasons(rolled) }
       : before && { seen: 'unseen', after: before };
+  if (isUnknownNext(rolled) && !before) return undefined;
   if (status === 'unknown') {
     const after = counted(before);
     return { seen: isHeld(after) ? alarmOf(heldBack(rolled, after, waiverFor)) : 'unreadable', after };
@@ -403,13 +410,17 @@ const rememberedOf = (states: States, { run, arn, machines }: RememberedOfOption
   ),
 });
 
-const lookedAt = ({ inventory }: ReconciledAudit, { scope, controls, catalogue }: Reconciling): WhyGoneOptions => ({
+const lookedAt = (
+  { inventory, nextNodes }: ReconciledAudit,
+  { scope, controls, catalogue }: Reconciling,
+): WhyGoneOptions => ({
   scope,
   complete: inventory.complete && !inventory.machinesUnknown,
   terminated: new Set(inventory.terminated),
   audited: slugs(controls),
   catalogue: slugs(catalogue),
   ofCluster: slugs(catalogue.filter(isOfCluster)),
+  nextNodes: nextNodes === undefined ? 'off' : nextNodes.complete ? 'complete' : 'incomplete',
 });
 
 const slugs = (controls: readonly Control[]): ReadonlySet<string> => new Set(controls.map(({ slug }) => slug));

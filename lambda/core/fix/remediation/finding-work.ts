@@ -19,6 +19,9 @@ interface WorkOfOptions {
 
 /** The finding's own nodes and control, and nothing else of the cluster: the person who asked saw only this finding. */
 export function workOf({ id, name, control }: WorkOfOptions, audit: ClusterAudit): FindingWork {
+  if (name.scope === 'next-node')
+    return { kind: 'not-planned', because: 'it is about a node that does not exist yet: change its launch template' };
+
   const members = audit.nodes.filter((each) => findingId(control.slug, name.cluster, subjectOf(name, each)) === id);
   if (members.length === 0)
     return { kind: 'nothing-to-do', because: 'none of its nodes is in the cluster any more, or none could be listed' };
@@ -49,6 +52,7 @@ function subjectOf({ scope }: FindingName, { node }: NodeAudit): Subject {
     case 'node':
       return { scope, node };
     case 'node-group':
+    case 'next-node':
       return { scope, group: node.group };
   }
 }

@@ -13,6 +13,7 @@ import {
 } from './plan.ts';
 import { nodeSteps } from './steps/node-steps.ts';
 import type { NodeStep } from './steps/planned-step.ts';
+import { groupsToFix, templateFixes } from './template-fixes.ts';
 
 export interface PlanOptions {
   /** What to fix; what else fails is left alone. */
@@ -35,8 +36,29 @@ export function planRemediation(audit: ClusterAudit, options: PlanOptions): Reme
     cluster: { name: cluster.name, ...(cluster.arn && { arn: cluster.arn }) },
     auditedAt,
     trust,
-    groups: groups.flatMap((group) => (group === undefined ? [] : [group])),
+    groups: withTemplates(
+      groups.flatMap((group) => group ?? []),
+      audit,
+      options,
+    ),
   };
+}
+
+/** With what the templates of the groups have to say instead; a group whose nodes are right may have a template that is not. */
+function withTemplates(
+  plans: readonly GroupPlan[],
+  audit: ClusterAudit,
+  { controls }: PlanOptions,
+): readonly GroupPlan[] {
+  const nothing = { nodes: [], steps: [], lasting: [], notPlanned: [] } as const;
+  const keyOf = ({ group }: Pick<GroupPlan, 'group'>) => `${group.kind}/${group.name}`;
+  const planned = new Map(plans.map((each) => [keyOf(each), each]));
+  for (const group of groupsToFix(audit)) {
+    const templates = templateFixes(audit, group, controls);
+    const plan = planned.get(keyOf({ group })) ?? { group, ...nothing };
+    if (templates.length > 0) planned.set(keyOf(plan), { ...plan, templates });
+  }
+  return [...planned.values()].toSorted(byText(keyOf));
 }
 
 function groupPlan(

@@ -13,6 +13,7 @@ import type {
   RemediationPlan,
   Step,
   Survives,
+  TemplateFix,
 } from './plan.ts';
 import { diffLines } from './steps/diff-lines.ts';
 
@@ -55,13 +56,14 @@ interface GroupTextOptions extends PlanTextOptions {
 
 function groupText(group: GroupPlan, options: GroupTextOptions): string {
   const { number } = options;
-  const { nodes, steps, lasting, notPlanned } = group;
+  const { nodes, steps, lasting, templates = [], notPlanned } = group;
   const counted = `${howMany(nodes.length, 'node')} to touch`;
 
   return [
     options.bold(`${number}. ${groupName(group)}: ${counted}`),
     ...steps.map((step, index) => stepText(step, `${number}.${index + 1}`, options)),
     ...lasting.map((fix) => lastingText(fix, group, options)),
+    ...(templates.length > 0 ? [templatesText(templates, options)] : []),
     ...(notPlanned.length === 0
       ? []
       : [
@@ -123,6 +125,21 @@ function lastingText(fix: LastingFix, { group }: GroupPlan, { width, bold, befor
         .map((line) => `      ${line}`.trimEnd()),
     ]),
     hanging('    ', fix.rollOut, width),
+  ].join('\n');
+}
+
+function templatesText(templates: readonly TemplateFix[], { width, bold }: PlanTextOptions): string {
+  return [
+    `  ${bold('for good: what the group launches next')}`,
+    ...templates.flatMap(({ control, place, from, to, line }) => [
+      hanging('    ', `${control}: ${printable(place, 400)}: from ${from} to ${printable(to, 200)}`, width),
+      ...(line ? [`      -${line[0]}`, `      +${line[1]}`] : []),
+    ]),
+    hanging(
+      '    ',
+      'Make a new version of the template with it, and update the node group. This program changes no template.',
+      width,
+    ),
   ].join('\n');
 }
 

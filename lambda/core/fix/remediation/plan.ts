@@ -110,6 +110,18 @@ export interface LastingFix {
   readonly survives: Survives;
 }
 
+/** One setting of a launch template by which the next node of the group fails. A person makes a new version of the template; nothing here changes one. */
+export interface TemplateFix {
+  /** Its slug. */
+  readonly control: string;
+  /** Template, version, part, line and key, as findings name them. */
+  readonly place: string;
+  readonly from: string;
+  readonly to: string;
+  /** The line before and after; absent where it may hold more than this setting. */
+  readonly line?: readonly [before: string, after: string];
+}
+
 /** What fails or may fail, and has no step. */
 export interface NotPlanned {
   readonly control: string;
@@ -123,6 +135,8 @@ export interface GroupPlan {
   readonly nodes: readonly PlannedNode[];
   readonly steps: readonly Step[];
   readonly lasting: readonly LastingFix[];
+  /** Absent where launch templates were not looked at, or none has to be changed. */
+  readonly templates?: readonly TemplateFix[];
   readonly notPlanned: readonly NotPlanned[];
 }
 

@@ -1,16 +1,18 @@
-import type { Cluster, ClusterAudit, ClusterNode, Verdict } from '../../model/model.ts';
+import type { Cluster, ClusterAudit, ClusterNode, NodeAudit, Verdict } from '../../model/model.ts';
 import { findWaiver } from './find-waiver.ts';
 import type { Waiver } from './waiver.ts';
 
 /**
  * Marks the failures that a person has accepted, and those whose acceptance has ended. No verdict changes: what failed still fails. A suspected
- * failure (`warn`) is marked as covered. A waiver never covers a kubelet that could not be read (`unknown`).
+ * failure (`warn`) is marked as covered. A waiver never covers a kubelet that could not be read (`unknown`), and that of a node group covers its next node.
  */
 export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], now: Date): ClusterAudit {
   if (waivers.length === 0) return audit;
 
   const marked = (control: string, verdict: Verdict, node?: ClusterNode): Verdict =>
     withWaiver(verdict, { control, cluster: audit.cluster, ...(node && { node }), waivers, now });
+  const ofNode = ({ node, verdicts }: Pick<NodeAudit, 'node' | 'verdicts'>): NodeAudit['verdicts'] =>
+    Object.fromEntries(Object.entries(verdicts).map(([control, verdict]) => [control, marked(control, verdict, node)]));
 
   return {
     ...audit,
@@ -19,12 +21,13 @@ export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], no
         Object.entries(audit.clusterVerdicts).map(([control, verdict]) => [control, marked(control, verdict)]),
       ),
     }),
-    nodes: audit.nodes.map((each) => ({
-      ...each,
-      verdicts: Object.fromEntries(
-        Object.entries(each.verdicts).map(([control, verdict]) => [control, marked(control, verdict, each.node)]),
-      ),
-    })),
+    ...(audit.nextNodes && {
+      nextNodes: {
+        ...audit.nextNodes,
+        nodes: audit.nextNodes.nodes.map((each) => ({ ...each, verdicts: ofNode(each) })),
+      },
+    }),
+    nodes: audit.nodes.map((each) => ({ ...each, verdicts: ofNode(each) })),
   };
 }
 

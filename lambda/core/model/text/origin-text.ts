@@ -30,11 +30,12 @@ export function originText(origin: Origin): string {
   }
 }
 
-function userDataText({ file, part, line, flag }: UserDataOrigin): string {
+function userDataText({ file, part, line, flag, key }: UserDataOrigin): string {
   const place = [
     file ?? 'user data',
     ...(part === undefined ? [] : [`part ${part}`]),
     ...(line === undefined ? [] : [`line ${line}`]),
+    ...(key === undefined ? [] : [key]),
   ].join(', ');
   return flag === undefined ? place : `flag --${flag} (${place})`;
 }
@@ -47,5 +48,5 @@ export const viaText: Readonly<Record<Via | 'apis', string>> = {
   tls: 'TLS',
   wire: 'a request without credentials',
   files: 'saved files',
-  apis: 'the APIs of Kubernetes and EKS',
+  apis: 'the APIs of Kubernetes and AWS',
 };

@@ -82,6 +82,7 @@ function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: Ma
   if (options.compared) yield* newSection(options.compared);
   yield* accessSection(clusters);
   yield* openSections(clusters, options);
+  yield* nextSection(clusters, options);
   yield* notLookedAt(clusters, run);
 }
 
@@ -189,6 +190,22 @@ function fixes(results: readonly GroupResult[], { benchmark }: MarkdownOptions):
     ),
   );
   return lines.size > 0 ? `What to do:\n\n${[...lines].join('\n')}\n` : '';
+}
+
+/** What the node groups launch next, where it fails or is right although the running nodes fail. */
+function* nextSection(clusters: readonly ClusterPosture[], { benchmark }: MarkdownOptions): Generator<string> {
+  const found = clusters.flatMap(({ id, next }) => (next?.results ?? []).map((each) => ({ id, ...each })));
+  if (found.length === 0) return;
+
+  const rows = found
+    .slice(0, mostRows)
+    .map(({ id, group, control, standing, text }) => [
+      markupText(id),
+      markupText(groupName(group)),
+      markupText(controlTitle(control, benchmark)),
+      `${marked({ standing })}: ${markupText(text)}`,
+    ]);
+  yield `### Next nodes\n\n${table(['cluster', 'next node of', 'control', 'what it means'], rows)}${more(found.length - rows.length, 'row')}`;
 }
 
 function* notLookedAt(clusters: readonly ClusterPosture[], { tally, coverage }: RunEnd): Generator<string> {

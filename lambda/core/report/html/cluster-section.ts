@@ -6,6 +6,7 @@ import type { ClusterNode, Verdict } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
+import { nextCounts } from '../next-nodes.ts';
 import { type ClusterPosture, controlTitle, type GroupResult, groupName, placeName } from '../posture.ts';
 import { countWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -23,7 +24,7 @@ export function clusterSection(cluster: ClusterPosture, options: ClusterSectionO
   return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`}>
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
-    ${accessList(cluster)} ${groupTable(cluster)}
+    ${accessList(cluster)} ${groupTable(cluster)} ${nextTable(cluster, options)}
     ${[...Map.groupBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, options))}
     ${problemList(cluster)} ${unknownOfCluster(cluster, options)} ${unknownTable(cluster, options)} ${quietPart(cluster, options)}
   </section>`;
@@ -77,6 +78,35 @@ function groupTable({ groups }: ClusterPosture): VNode | undefined {
     </table>
   </details>`;
 }
+
+/** What the node groups launch next: what fails, and where the running nodes and the next one disagree. */
+function nextTable({ next }: ClusterPosture, { benchmark }: ClusterSectionOptions): VNode | undefined {
+  if (!next) return undefined;
+
+  const shown = next.results.slice(0, mostNext);
+  return html`<h4>Next nodes</h4>
+    <p>By what the node groups launch: ${nextCounts(next)}.</p>
+    ${
+      shown.length === 0
+        ? undefined
+        : html`<table class="nodes">
+            <thead><tr><th scope="col">next node of</th><th scope="col">verdict</th><th scope="col">control</th><th scope="col">what it means</th></tr></thead>
+            <tbody>
+              ${shown.map(
+                ({ group, control, standing, text }) => html`<tr data-standing=${standing}>
+                  <th scope="row">${groupName(group)}</th>
+                  <td data-label="verdict">${tag(standing)}</td>
+                  <td data-label="control">${controlTitle(control, benchmark)}</td>
+                  <td data-label="what it means">${text}</td>
+                </tr>`,
+              )}
+              ${moreRow(4, next.results.length - shown.length, 'results')}
+            </tbody>
+          </table>`
+    }`;
+}
+
+const mostNext = 200;
 
 /** One control in one state: its nodes by node group, and how to fix them, once for each kind of place. */
 function resultPart(results: readonly GroupResult[], { benchmark }: ClusterSectionOptions): VNode | undefined {

@@ -43,6 +43,8 @@ const origins = {
     part: z.exactOptional(count),
     line: z.exactOptional(count),
     flag: z.exactOptional(text),
+    key: z.exactOptional(text),
+    alone: z.exactOptional(z.literal(true)),
   }),
   node: z.looseObject({ from: z.literal('node'), file: text }),
   handshake: z.looseObject({ from: z.literal('handshake') }),
@@ -204,6 +206,13 @@ export const savedClusterHead = z.looseObject({
   controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
   /** What kept nothing from being read. */
   notes: z.exactOptional(z.array(problem)),
+  /** What the node groups' next nodes will be; only where the audit looked at launch templates. */
+  nextNodes: z.exactOptional(
+    z.looseObject({
+      complete: z.boolean(),
+      nodes: z.array(z.looseObject({ node: clusterNode, source: text, verdicts: z.record(text, verdict) })),
+    }),
+  ),
   /** The verdict of each control about the cluster itself, by its slug. */
   clusterVerdicts: z.exactOptional(z.record(text, verdict)),
   problems: z.array(problem),
@@ -247,6 +256,20 @@ const coverage = z.looseObject({
   claimedNodes: z.exactOptional(count),
   claims: z.exactOptional(
     z.array(z.looseObject({ accountId: text, region: text, cluster: text, nodes: count, named: z.array(text) })),
+  ),
+  /** What node groups launch next, by cluster; only where launch templates were looked at. */
+  nextNodes: z.exactOptional(
+    z.array(
+      z.looseObject({
+        accountId: text,
+        region: text,
+        cluster: text,
+        groups: count,
+        failing: count,
+        unknown: count,
+        named: z.array(text),
+      }),
+    ),
   ),
   failedItems: count,
   complete: z.boolean(),

@@ -27,6 +27,12 @@ export function reportedAudit(saved: SavedCluster, controls: readonly Control[])
   return {
     ...saved,
     ...(saved.clusterVerdicts && { clusterVerdicts: ofWanted(saved.clusterVerdicts) }),
+    ...(saved.nextNodes && {
+      nextNodes: {
+        ...saved.nextNodes,
+        nodes: saved.nextNodes.nodes.map((next) => ({ ...next, verdicts: ofWanted(next.verdicts) })),
+      },
+    }),
     controls: { ...saved.controls, lookedAt: saved.controls.lookedAt.filter((slug) => wanted.has(slug)) },
     nodes: saved.nodes.map((node) => ({
       ...node,
@@ -56,6 +62,7 @@ export function coverageTogether(all: readonly Coverage[]): Coverage | undefined
       machinesWithoutKubelet: one.machinesWithoutKubelet + other.machinesWithoutKubelet,
       ...suppressedTogether(one, other),
       ...claimsTogether(one, other),
+      ...nextTogether(one, other),
       failedItems: one.failedItems + other.failedItems,
       complete: one.complete && other.complete,
       gaps: [...one.gaps, ...other.gaps],
@@ -68,6 +75,11 @@ export function coverageTogether(all: readonly Coverage[]): Coverage | undefined
 function claimsTogether(one: Coverage, other: Coverage): Pick<Coverage, 'claimedNodes' | 'claims'> {
   const claims = [...(one.claims ?? []), ...(other.claims ?? [])];
   return claims.length > 0 ? { claimedNodes: (one.claimedNodes ?? 0) + (other.claimedNodes ?? 0), claims } : {};
+}
+
+function nextTogether(one: Coverage, other: Coverage): Pick<Coverage, 'nextNodes'> {
+  const nextNodes = [...(one.nextNodes ?? []), ...(other.nextNodes ?? [])];
+  return nextNodes.length > 0 ? { nextNodes } : {};
 }
 
 function suppressedTogether(one: Coverage, other: Coverage): Pick<Coverage, 'suppressed'> {

@@ -8,6 +8,7 @@ import { plain, problemLines } from '../problem-lines.ts';
 import { driftLines, Footnotes } from './below-table.ts';
 import { clusterVerdictLines } from './cluster-verdicts.ts';
 import { accessName } from './matrix.ts';
+import { nextNodeLines } from './next-node-lines.ts';
 import { drawnLines, isFolded, nodeLines } from './node-lines.ts';
 import { type TableRow, tableRows } from './table-rows.ts';
 import type { TableStyle } from './table-style.ts';
@@ -37,7 +38,8 @@ export interface ClusterPart {
 export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): ClusterPart {
   const { width = Number.POSITIVE_INFINITY } = options.style;
   const { rows, drawn } = width < fullWidth ? asLines(audit, options) : asRows(audit, options);
-  const ofCluster = [...clusterVerdictLines(audit, options), ...noteLines(audit, width)];
+  const next = nextNodeLines(audit, options);
+  const ofCluster = [...clusterVerdictLines(audit, options), ...next.lines, ...noteLines(audit, width)];
   const faults = [
     ...driftLines(audit.nodes, width),
     ...problemLines(audit.problems, width),
@@ -49,6 +51,7 @@ export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): 
     isQuiet:
       rows.every(({ status, blind }) => blind || status === 'pass' || status === 'not-applicable') &&
       Object.values(audit.clusterVerdicts ?? {}).every(({ status }) => status === 'pass') &&
+      !next.isFailing &&
       faults.length === 0,
     isEmpty: options.only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
     unseen: rows.flatMap(({ blind, says }) => (blind ? [says] : [])),

@@ -16,6 +16,7 @@ export function coverageLines(
     suppressed = 0,
     claimedNodes = 0,
     claims = [],
+    nextNodes = [],
     gaps,
     skipped,
   }: Coverage,
@@ -31,6 +32,7 @@ export function coverageLines(
     ...(machinesWithoutKubelet > 0 ? [`${howMany(machinesWithoutKubelet, 'machine')} without a kubelet`] : []),
     ...(suppressed > 0 ? [`${howMany(suppressed, 'failure')} suppressed in Security Hub without a waiver`] : []),
     ...(claimedNodes > 0 ? [`${howMany(claimedNodes, 'node')} without a machine that AWS shows`] : []),
+    ...(nextNodes.length > 0 ? [nextText(nextNodes)] : []),
     ...(gaps.length > 0 ? [howMany(gaps.length, 'gap')] : []),
   ];
 
@@ -47,6 +49,12 @@ export function coverageLines(
     ...gapLines(gaps, '  ! ', width),
     ...(skipped.length > 0 ? ['  Left out on purpose:', ...gapLines(skipped, '  - ', width)] : []),
   ];
+}
+
+/** `6 next nodes (1 fail, 2 unknown)` */
+function nextText(nextNodes: NonNullable<Coverage['nextNodes']>): string {
+  const sum = (key: 'groups' | 'failing' | 'unknown') => nextNodes.reduce((all, each) => all + each[key], 0);
+  return `${howMany(sum('groups'), 'next node')} (${sum('failing')} fail, ${sum('unknown')} unknown)`;
 }
 
 /** One line for each gap, or for one cause in many Regions of an account. A remedy that many share is listed once, below them. */

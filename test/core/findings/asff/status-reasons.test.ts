@@ -130,7 +130,7 @@ describe('why the status of a cluster is what it is', () => {
   const clusterReasons = (verdict: Verdict) =>
     statusReasons({ ...rolledUp([unread]), nodes: [], status: verdict.status, verdict });
   const told =
-    'subjects that reach nodes/proxy are 2 unknown subjects, expected none; from RBAC objects and EKS access entries, read by the APIs of Kubernetes and EKS';
+    'subjects that reach nodes/proxy are 2 unknown subjects, expected none; from RBAC objects and EKS access entries, read by the APIs of Kubernetes and AWS';
 
   it.each([
     ['pass', of('pass', []), 'CLUSTER_COMPLIANT', told],

@@ -33,6 +33,7 @@ const whole: WhyGoneOptions = {
   audited: new Set(['kubelet-client-ca-file']),
   catalogue: new Set(['kubelet-client-ca-file', 'kubelet-anonymous-auth', 'cluster-proxy-holders']),
   ofCluster: new Set(['cluster-proxy-holders']),
+  nextNodes: 'complete',
 };
 
 describe('why a finding is gone that no node speaks for', () => {
@@ -105,9 +106,10 @@ describe('why a finding is gone that no node speaks for', () => {
 
 describe('the reasons for which a finding is gone', () => {
   it('tell a withdrawal from an end', () => {
-    const codes = ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'SUBJECT_GONE', 'INSTANCE_TERMINATED'];
+    const settings = ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'NEXT_NODES_NOT_AUDITED'];
+    const codes = [...settings, 'SUBJECT_GONE', 'INSTANCE_TERMINATED'];
     const withdrawals = codes.filter((ReasonCode) => isWithdrawal({ ReasonCode, Description: '' }));
-    expect(withdrawals).toEqual(['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE']);
+    expect(withdrawals).toEqual(settings);
     expect([clusterExcluded, clusterGone].map(isWithdrawal)).toEqual([false, false]);
     expect([clusterExcluded, clusterGone]).toEqual([
       {

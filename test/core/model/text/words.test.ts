@@ -82,7 +82,7 @@ it.each<[Origin, string]>([
 
 it('calls each source as a person does', () => {
   expect(viaText).toEqual({
-    apis: 'the APIs of Kubernetes and EKS',
+    apis: 'the APIs of Kubernetes and AWS',
     direct: 'its own port',
     configz: 'configz',
     ssm: 'SSM',

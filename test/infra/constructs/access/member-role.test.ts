@@ -1,16 +1,23 @@
 import { Aws, CfnCondition, CfnParameter, Fn, type Stack } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { MemberRole } from '../../../../infra/constructs/access/member-role.ts';
-import { memberActions } from '../../../../lambda/contract/iam-actions.ts';
+import { memberActions, nextNodeActions } from '../../../../lambda/contract/iam-actions.ts';
 import { identityStatements, resourcesOf, templateOf, textOf } from '../../synthesise.ts';
 
+interface MemberRoleOptions {
+  readonly remediation: boolean;
+  readonly proxyHolders?: boolean;
+  readonly nextNode?: boolean;
+}
+
 const memberRole =
-  ({ remediation, proxyHolders = false }: { readonly remediation: boolean; readonly proxyHolders?: boolean }) =>
+  ({ remediation, proxyHolders = false, nextNode = false }: MemberRoleOptions) =>
   (stack: Stack) => {
     const parameter = (name: string) => new CfnParameter(stack, name, { default: '' });
     new MemberRole(stack, 'Member', {
       remediation,
       proxyHolders,
+      nextNode,
       hubAccountId: parameter('HubAccountId'),
       organizationId: parameter('OrganizationId'),
       operatorRole: parameter('OperatorRole'),
@@ -52,6 +59,16 @@ it('reads access entries where who holds nodes/proxy is asked, and nowhere else'
     'eks:ListAccessEntries arn:<AWS::Partition>:eks:*:<AWS::AccountId>:cluster/*',
     'eks:ListAssociatedAccessPolicies arn:<AWS::Partition>:eks:*:<AWS::AccountId>:access-entry/*',
   ]);
+});
+
+it('reads launch templates where next nodes are asked for, in a policy of their own', () => {
+  const asking = templateOf(memberRole({ remediation: false, nextNode: true }));
+  const [audit, nextNode] = Object(resourcesOf(asking, 'AWS::IAM::Role')[0]?.Properties['Policies']);
+  expect(audit).toEqual(Object(role?.Properties['Policies'])[0]);
+  expect(nextNode.PolicyName).toBe('next-node');
+  const [statement, ...others] = nextNode.PolicyDocument.Statement;
+  expect(others).toEqual([]);
+  expect([statement.Action.toSorted(), statement.Resource]).toEqual([nextNodeActions.toSorted(), '*']);
 });
 
 it.each([

@@ -1,5 +1,12 @@
 import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { partitionOf } from '../partition.ts';
+import {
+  describeImages,
+  describeLaunchTemplateVersions,
+  type LabImage,
+  type LabLaunchTemplate,
+} from './launch-templates.ts';
+import { numbered } from './numbered.ts';
 
 /** An instance of the lab, as DescribeInstances shows it. */
 export interface LabInstance {
@@ -40,11 +47,13 @@ const usualRegions: Readonly<Record<string, readonly string[]>> = {
 /** Regions that an account must switch on itself; in every other one it is from the start. */
 const optInRegions = ['af-south-1', 'ap-east-1', 'eu-south-1', 'eu-south-2', 'il-central-1', 'me-south-1'];
 
-/** EC2 of the lab: DescribeInstances with filters by tag, id, VPC, name and address, and pages, DescribeVpcs by id, DescribeRegions. */
+/** EC2 of the lab: DescribeInstances with filters by tag, id, VPC, name and address, and pages, DescribeVpcs by id, DescribeRegions, launch templates and images. */
 export class Ec2Service implements LabService {
   readonly name = 'ec2';
   readonly #estates = new Map<string, Map<string, LabInstance>>();
   readonly #regions = new Map<string, readonly string[]>();
+  readonly #templates = new Map<string, Map<string, LabLaunchTemplate>>();
+  readonly #images = new Map<string, LabImage>();
 
   /** Which Regions an account has switched on. */
   setRegions(accountId: string, enabled: readonly string[]): void {
@@ -61,7 +70,21 @@ export class Ec2Service implements LabService {
     if (instance) this.putInstance(accountId, region, { ...instance, state: 'terminated' });
   }
 
-  async handle({ operation, accountId, region, input }: LabCall): Promise<unknown> {
+  /** Makes or replaces a launch template, with all of its versions. */
+  putLaunchTemplate(accountId: string, region: string, template: LabLaunchTemplate): void {
+    this.#templatesOf(accountId, region).set(template.id, template);
+  }
+
+  /** An AMI that every account of the lab sees. */
+  putImage(image: LabImage): void {
+    this.#images.set(image.id, image);
+  }
+
+  async handle(call: LabCall): Promise<unknown> {
+    const { operation, accountId, region, input } = call;
+    if (operation === 'DescribeLaunchTemplateVersions')
+      return describeLaunchTemplateVersions([...this.#templatesOf(accountId, region).values()], call);
+    if (operation === 'DescribeImages') return describeImages([...this.#images.values()], call);
     if (operation === 'DescribeVpcs') return describeVpcs(accountId, input);
     if (operation === 'DescribeRegions') {
       const partition = partitionOf(region);
@@ -85,6 +108,13 @@ export class Ec2Service implements LabService {
       })),
       ...(nextToken && { nextToken }),
     };
+  }
+
+  #templatesOf(accountId: string, region: string): Map<string, LabLaunchTemplate> {
+    const key = `${accountId} ${region}`;
+    const templates = this.#templates.get(key) ?? new Map<string, LabLaunchTemplate>();
+    this.#templates.set(key, templates);
+    return templates;
   }
 
   #estate(accountId: string, region: string): Map<string, LabInstance> {
@@ -203,15 +233,6 @@ const regionFilters: Readonly<Record<string, 'regionName' | 'regionEndpoint' | '
   endpoint: 'regionEndpoint',
   'opt-in-status': 'optInStatus',
 };
-
-/** `RegionName.1`, `RegionName.2`, … */
-function numbered(input: LabCall['input'], name: string): readonly string[] {
-  const values: string[] = [];
-  for (let index = 1; typeof input[`${name}.${index}`] === 'string'; index += 1) {
-    values.push(String(input[`${name}.${index}`]));
-  }
-  return values;
-}
 
 function describeVpcs(ownerId: string, input: LabCall['input']): object {
   const unknown = Object.entries(input).find(([name, value]) => name.startsWith('VpcId.') && value !== labVpc.id);

@@ -1,4 +1,4 @@
-import type { AccessEntry, Cluster } from '@aws-sdk/client-eks';
+import type { AccessEntry, Cluster, Nodegroup } from '@aws-sdk/client-eks';
 import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { partitionOf } from '../partition.ts';
 
@@ -9,6 +9,9 @@ export type LabEksCluster = Omit<Cluster, 'createdAt' | 'connectorConfig' | 'nam
   readonly nodegroups?: readonly string[];
   readonly fargateProfiles?: readonly string[];
 };
+
+/** What DescribeNodegroup says beside the names; what is not given is that of an AL2023 group without a launch template of its own. */
+export type LabNodegroup = Pick<Nodegroup, 'amiType' | 'version' | 'releaseVersion' | 'launchTemplate'>;
 
 /** An access policy of an access entry, by its name. */
 export interface LabAccessPolicy {
@@ -25,6 +28,7 @@ type Entry = Omit<AccessEntry, 'createdAt' | 'modifiedAt'> & {
 interface StoredCluster {
   readonly description: Omit<LabEksCluster, 'nodegroups' | 'fargateProfiles'>;
   readonly nodegroups: readonly string[];
+  readonly details: ReadonlyMap<string, LabNodegroup>;
   readonly fargateProfiles: readonly string[];
   readonly accessEntries: Map<string, Entry>;
 }
@@ -76,6 +80,7 @@ export class EksService implements LabService {
         ...given,
       },
       nodegroups,
+      details: place.get(cluster.name)?.details ?? new Map(),
       fargateProfiles,
       accessEntries: place.get(cluster.name)?.accessEntries ?? new Map(),
     });
@@ -83,11 +88,21 @@ export class EksService implements LabService {
   }
 
   /** A managed node group more, or the same again. */
-  putNodegroup(accountId: string, region: string, clusterName: string, name: string): void {
+  putNodegroup(accountId: string, region: string, clusterName: string, name: string, details: LabNodegroup = {}): void {
     const place = this.#place(accountId, region);
     const cluster = place.get(clusterName);
     if (cluster === undefined) throw new Error(`no cluster '${clusterName}' in ${accountId} ${region}`);
-    place.set(clusterName, { ...cluster, nodegroups: [...new Set([...cluster.nodegroups, name])] });
+    place.set(clusterName, {
+      ...cluster,
+      nodegroups: [...new Set([...cluster.nodegroups, name])],
+      details: new Map([...cluster.details, [name, details]]),
+    });
+  }
+
+  deleteNodegroup(accountId: string, region: string, clusterName: string, name: string): void {
+    const place = this.#place(accountId, region);
+    const cluster = place.get(clusterName);
+    if (cluster) place.set(clusterName, { ...cluster, nodegroups: cluster.nodegroups.filter((each) => each !== name) });
   }
 
   deleteCluster(accountId: string, region: string, name: string): void {
@@ -179,12 +194,16 @@ export class EksService implements LabService {
 
   #nodegroup(call: LabCall): object {
     const name = String(call.input['nodegroupName']);
-    if (!this.#cluster(call, 'clusterName').nodegroups.includes(name))
+    const { nodegroups, details, description } = this.#cluster(call, 'clusterName');
+    if (!nodegroups.includes(name))
       throw new LabError('ResourceNotFoundException', `No node group found for name: ${name}.`, 404);
     return {
       nodegroupName: name,
       clusterName: call.input['clusterName'],
       status: 'ACTIVE',
+      amiType: 'AL2023_x86_64_STANDARD',
+      version: description.version,
+      ...details.get(name),
       resources: { autoScalingGroups: [{ name: autoScalingGroupOf(name) }] },
     };
   }

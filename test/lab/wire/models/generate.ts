@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 const operations: Readonly<Record<string, readonly string[]>> = {
-  ec2: ['DescribeInstances', 'DescribeRegions', 'DescribeVpcs'],
+  autoscaling: ['DescribeAutoScalingGroups', 'DescribeLaunchConfigurations'],
+  ec2: ['DescribeImages', 'DescribeInstances', 'DescribeLaunchTemplateVersions', 'DescribeRegions', 'DescribeVpcs'],
   eks: [
     'CreateAccessEntry',
     'DescribeAccessEntry',

@@ -1,0 +1,70 @@
+import type { Scope } from '../../contract/settings.ts';
+import type { Control } from '../judge/control.ts';
+import { type Beside, besideOf } from '../judge/next-node/beside.ts';
+import type { ClusterAudit, NextNodes, NodeGroup } from '../model/model.ts';
+import { type Judged, type RolledUp, rollUp } from './roll-up.ts';
+
+/** An audit that may have looked at next nodes. */
+export interface JudgedWithNext extends Judged {
+  readonly nextNodes?: NextNodes;
+  readonly inventory?: Pick<ClusterAudit['inventory'], 'machinesUnknown'>;
+}
+
+/**
+ * The running nodes by subject, and the next node of each node group, which has a finding of its own in every scope. Each says what the other means
+ * for it.
+ */
+export function rollUpWithNext(audit: JudgedWithNext, controls: readonly Control[], scope: Scope): readonly RolledUp[] {
+  const running = rollUp(audit, controls, scope);
+  if (!audit.nextNodes) return running;
+
+  const next = rollUpNext(audit, controls);
+  const nextOf = new Map(next.map((each) => [keyOf(each.control, each.subject), each]));
+  const groups = scope === 'node-group' ? running : rollUp(audit, controls, 'node-group');
+  const runningOf = new Map(groups.map((each) => [keyOf(each.control, each.subject), each]));
+  return [
+    ...running.map((each) => {
+      const beside = besideIn(audit, each, nextOf.get(keyOf(each.control, each.subject)));
+      return beside ? { ...each, beside } : each;
+    }),
+    ...next.map((each) => {
+      const beside = besideIn(audit, runningOf.get(keyOf(each.control, each.subject)), each);
+      return beside ? { ...each, beside } : each;
+    }),
+  ];
+}
+
+/** The next nodes alone: one result a node group and control, the worst of its templates first. */
+export const rollUpNext = (
+  { nextNodes }: Pick<JudgedWithNext, 'nextNodes'>,
+  controls: readonly Control[],
+): readonly RolledUp[] => {
+  const judged = controls.filter(({ slug }) => nextNodes?.nodes.some(({ verdicts }) => slug in verdicts));
+  return rollUp({ nodes: nextNodes?.nodes ?? [] }, judged, 'node-group').flatMap((each) =>
+    each.subject.scope === 'node-group'
+      ? [{ ...each, subject: { scope: 'next-node', group: each.subject.group } }]
+      : [],
+  );
+};
+
+function besideIn(
+  { nextNodes, inventory }: JudgedWithNext,
+  running: RolledUp | undefined,
+  next: RolledUp | undefined,
+): Beside | undefined {
+  const worst = next?.nodes[0];
+  const source = nextNodes?.nodes.find(({ node }) => node.key === worst?.node.key)?.source;
+  // Whose nodes these are is then a claim.
+  if (!worst || source === undefined || inventory?.machinesUnknown) return undefined;
+  return besideOf({
+    running: running && { status: running.status, verdicts: running.nodes.map(({ verdict }) => verdict) },
+    next: { verdict: worst.verdict, source },
+  });
+}
+
+/** By the node group; `undefined` in a subject that has none. */
+function keyOf({ slug }: Control, subject: RolledUp['subject']): string {
+  const group: NodeGroup | undefined =
+    subject.scope === 'cluster' ? undefined : subject.scope === 'node' ? subject.node.group : subject.group;
+  return group ? `${slug} ${group.kind} ${group.name}` : slug;
+}

@@ -1,0 +1,59 @@
+import { type Control, isOfCluster } from '../../core/judge/control.ts';
+import { judgeLaunched } from '../../core/judge/next-node/judge-launched.ts';
+import type { Cluster, NextNodes, Problem } from '../../core/model/model.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
+import type { AuditPorts } from './ports.ts';
+
+interface JudgeNextNodesOptions {
+  readonly controls: readonly Control[];
+  /** Of a cluster that is being made or deleted nothing is asked. */
+  readonly isActive: boolean;
+  readonly auditedAt: string;
+  readonly signal: AbortSignal;
+}
+
+interface JudgedNextNodes {
+  /** Absent where nobody looks at launch templates. */
+  readonly nextNodes?: NextNodes;
+  readonly notes: readonly Problem[];
+  readonly problems: readonly Problem[];
+}
+
+/** The next nodes of a cluster's node groups. User data is read and judged here, and goes out of memory with the call. */
+export async function judgeNextNodes(
+  { launchDirectory }: Pick<AuditPorts, 'launchDirectory'>,
+  cluster: Cluster,
+  { controls, isActive, auditedAt, signal }: JudgeNextNodesOptions,
+): Promise<JudgedNextNodes> {
+  if (!launchDirectory) return { notes: [], problems: [] };
+  const ofNodes = controls.filter((each) => !isOfCluster(each));
+  if (!isActive || ofNodes.length === 0) return { nextNodes: { nodes: [], complete: false }, notes: [], problems: [] };
+
+  const { problems, ...launched } = await launchDirectory.groups(cluster, signal);
+  const { nextNodes, notes } = judgeLaunched(launched, { controls: ofNodes, readAt: auditedAt });
+  return { nextNodes, notes: [...notes, ...unknownNote(nextNodes)], problems };
+}
+
+const mostNamed = 10;
+
+/** Node groups of whose next nodes nothing is known under any control: neither a failure nor a gap. */
+function unknownNote({ nodes }: NextNodes): readonly Problem[] {
+  const groups = [...Map.groupBy(nodes, ({ node: { group } }) => `${group.kind} ${group.name}`).values()];
+  const unknown = groups.flatMap((ofGroup) => {
+    const all = ofGroup.flatMap(({ verdicts }) => Object.values(verdicts));
+    const [first] = all;
+    return first?.status === 'unknown' && all.every(({ status }) => status === 'unknown')
+      ? [`${ofGroup[0]?.node.group.name} (${first.because})`]
+      : [];
+  });
+  if (unknown.length === 0) return [];
+
+  const more = unknown.length > mostNamed ? `, and ${unknown.length - mostNamed} more` : '';
+  return [
+    {
+      code: 'next-nodes-unknown',
+      message: `what the next nodes of ${howMany(unknown.length, 'node group')} will be is not known: ${unknown.slice(0, mostNamed).join('; ')}${more}`,
+      remedy: 'nothing, unless the template should say it: what runs is audited all the same',
+    },
+  ];
+}
