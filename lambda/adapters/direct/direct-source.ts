@@ -173,7 +173,8 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
       trust: options.trustIn(identity.value.ca ?? ''),
       authorization: identity.value.authorization ?? '',
       dial: options.dial,
-      timeoutMs: Math.max(1, until - performance.now()),
+      timeoutMs: options.nodeTimeoutMs,
+      until,
       signal,
     });
     silence.record(answer.ok || !answer.error.timedOut);

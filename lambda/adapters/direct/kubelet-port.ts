@@ -36,8 +36,10 @@ interface KubeletRequest {
   /** `Bearer …` */
   readonly authorization: string;
   readonly dial: Dial;
-  /** Deadline for everything, connecting included, even if the kubelet sends slowly. */
+  /** What a node has for all that it is asked, connecting included, even if the kubelet sends slowly. */
   readonly timeoutMs: number;
+  /** When that is over, as `performance.now()` counts. */
+  readonly until: number;
   readonly signal: AbortSignal;
 }
 
@@ -49,10 +51,10 @@ const maxBytes = 256 * 1024;
  * that a certificate of the cluster's CA names this node. No redirect is followed, no name looked up, no proxy used.
  */
 export async function getConfigz(request: KubeletRequest): Promise<Result<KubeletAnswer, NoKubeletAnswer>> {
-  const { signal, timeoutMs } = request;
+  const { signal, until } = request;
   const stop = new AbortController();
   const onAbort = () => stop.abort();
-  const timer = setTimeout(onAbort, timeoutMs);
+  const timer = setTimeout(onAbort, Math.max(1, until - performance.now()));
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) stop.abort();
 

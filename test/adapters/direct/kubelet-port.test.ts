@@ -17,6 +17,7 @@ it('says of a stopped kubelet that its port refused the connection, and names no
       return connect({ host: '127.0.0.1', port: 1 });
     },
     timeoutMs: seconds(5),
+    until: performance.now() + seconds(5),
     signal: new AbortController().signal,
   });
 
