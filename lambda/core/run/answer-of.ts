@@ -1,6 +1,8 @@
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
 import { controls } from '../judge/controls/index.ts';
+import type { Waiver } from '../judge/waivers/waiver.ts';
+import { matchedWaivers } from '../judge/waivers/waiver-use.ts';
 import { addCounts } from '../model/add-counts.ts';
 import type { Problem, Verdict } from '../model/model.ts';
 import type { Published } from '../model/published.ts';
@@ -9,6 +11,7 @@ import { openStatuses } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
+import { claimsOf } from './claims.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';
 import { clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
@@ -25,17 +28,20 @@ export interface Outcome {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   /** For a cluster that was described. */
-  readonly audit?: Pick<ReportedAudit, 'inventory' | 'nodes' | 'clusterVerdicts' | 'suppressed'>;
+  readonly audit?: Pick<ReportedAudit, 'cluster' | 'inventory' | 'nodes' | 'clusterVerdicts' | 'suppressed'>;
   /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;
   readonly published?: Published;
   readonly problems: readonly Problem[];
+  /** Of the settings. */
+  readonly waivers?: readonly Waiver[];
 }
 
 /** The outcome in numbers. */
 export function answerOf(outcome: Outcome): ItemAnswer {
-  const { item, status, audit, published, problems } = outcome;
+  const { item, status, audit, published, problems, waivers = [] } = outcome;
   const nodes = audit?.nodes ?? [];
+  const claims = audit && claimsOf(audit);
   const own = audit?.clusterVerdicts && { clusterVerdicts: audit.clusterVerdicts };
 
   return {
@@ -48,7 +54,9 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     bootingNodes: nodes.filter((each) => isUnreadable(each) && each.node.booting).length,
     machinesWithoutKubelet: audit?.inventory.withoutKubelet?.length ?? 0,
     ...(audit?.suppressed && { suppressed: audit.suppressed }),
-    ...claimsOf(audit),
+    ...(audit && waivers.length > 0 && { waiversMatched: matchedWaivers(audit, waivers) }),
+    ...(claims && { claims }),
+    ...machinesOfSeveral(audit),
     gaps: [...nodeGroupGaps(nodes, audit?.inventory), ...clusterGaps(own?.clusterVerdicts)],
     complete: outcome.complete ?? status !== 'failed',
     verdicts: countVerdicts({ nodes, ...own }),
@@ -61,22 +69,13 @@ export function answerOf(outcome: Outcome): ItemAnswer {
   };
 }
 
-const mostClaims = 20;
 const mostShared = 200;
 
-/** Names are bounded as everything that nodes say is. */
-function claimsOf(audit: Outcome['audit']): Pick<ItemAnswer, 'claims' | 'machinesOfSeveral'> {
-  const nodes = audit?.nodes.map(({ node }) => node) ?? [];
-  const claims = [...(audit?.inventory.claims ?? []), ...nodes.filter(({ claimed }) => claimed !== undefined)];
-  const named = claims.slice(0, mostClaims).map(({ name, key, kind, machine }) => {
-    const because = kind === 'fargate' ? 'Fargate' : machine.status === 'confirmed' ? kind : machine.because;
-    return printable(`${name ?? key} (${because})`, 300);
-  });
-  const shared = nodes.filter(({ alsoTaggedFor }) => alsoTaggedFor !== undefined).map(({ key }) => printable(key, 32));
-  return {
-    ...(claims.length > 0 && { claims: { nodes: claims.length, named } }),
-    ...(shared.length > 0 && { machinesOfSeveral: shared.slice(0, mostShared) }),
-  };
+function machinesOfSeveral(audit: Outcome['audit']): Pick<ItemAnswer, 'machinesOfSeveral'> {
+  const shared = (audit?.nodes ?? []).flatMap(({ node }) =>
+    node.alsoTaggedFor === undefined ? [] : [printable(node.key, 32)],
+  );
+  return shared.length > 0 ? { machinesOfSeveral: shared.slice(0, mostShared) } : {};
 }
 
 /** Group names are bounded as everything that nodes and tags say is. */

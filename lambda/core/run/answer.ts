@@ -54,6 +54,8 @@ export interface ItemAnswer {
   readonly machinesWithoutKubelet: number;
   /** Failures and warnings without a waiver that are suppressed in the account's Security Hub. */
   readonly suppressed?: number;
+  /** Ids of the waivers that match something here; absent without waivers. */
+  readonly waiversMatched?: readonly string[];
   /** Node objects behind which AWS shows no machine: Fargate, hybrid nodes that SSM doesn't know, and objects of machines elsewhere. */
   readonly claims?: ClaimedNodes;
   /** Machines with the tags of several clusters that this one's API server lists, by instance id; at most 200. */

@@ -15,6 +15,8 @@ export interface Totals extends ItemTotals {
   readonly findings: FindingCounts;
   /** Items by the code of a problem that they met. */
   readonly problems: Readonly<Record<string, number>>;
+  /** Ids of the waivers that match something in any cluster. */
+  readonly waiversMatched: ReadonlySet<string>;
   /** ISO 8601, when the last item was done; absent without an answer. */
   readonly finishedAt?: string;
 }
@@ -36,6 +38,7 @@ export class RunTally {
   #bootingNodes = 0;
   #machinesWithoutKubelet = 0;
   #suppressed = 0;
+  readonly #waiversMatched = new Set<string>();
   #claimedNodes = 0;
   #claims: readonly ClaimsOfCluster[] = [];
   /** By account, Region and instance id: the items whose API servers list a machine with the tags of several clusters. */
@@ -65,6 +68,7 @@ export class RunTally {
     this.#bootingNodes += answer.bootingNodes;
     this.#machinesWithoutKubelet += answer.machinesWithoutKubelet;
     this.#suppressed += answer.suppressed ?? 0;
+    for (const id of answer.waiversMatched ?? []) this.#waiversMatched.add(id);
     if (answer.claims) {
       this.#claimedNodes += answer.claims.nodes;
       this.#claims = [...this.#claims, { ...clusterOf(answer.item), ...answer.claims }];
@@ -109,6 +113,7 @@ export class RunTally {
       }),
       failedItems: this.#statuses.failed + open.length,
       problems: Object.fromEntries([...this.#problems].toSorted(byText(([code]) => code))),
+      waiversMatched: this.#waiversMatched,
       ...(this.#finishedAt !== undefined && { finishedAt: this.#finishedAt }),
     };
   }
