@@ -102,14 +102,15 @@ function environmentsOf(
   { bucket, stateMachineArn }: { readonly bucket: string; readonly stateMachineArn: string },
 ): Readonly<Record<HubFunction, Readonly<Record<string, string>>>> {
   const program = { ...programEnvironment(settings), [environment.bucket]: bucket };
+  const waivers = settings.waivers !== undefined && { [environment.waivers]: waiversFile };
   return {
     start: { [environment.stateMachineArn]: stateMachineArn, [environment.bucket]: bucket },
     discover: program,
     audit: {
       ...program,
       [environment.inVpc]: String(settings.vpc !== undefined),
-      ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),
+      ...waivers,
     },
-    summarise: program,
+    summarise: { ...program, ...waivers },
   };
 }

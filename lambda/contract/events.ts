@@ -60,11 +60,13 @@ export interface FindingTransition {
   readonly version: 1;
   readonly runId: string;
   readonly findingId: string;
+  /** The same for people: what looks like a link is broken up. */
+  readonly findingShown: string;
   readonly accountId: string;
   readonly region: string;
   readonly cluster: string;
   readonly clusterArn: string;
-  /** `node group workers (managed)`, `node i-…`, `all nodes`. */
+  /** `node group 'workers' (managed)`, `node 'i-…'`, `all nodes`. Names are quoted and look like no address. */
   readonly subject: string;
   readonly control: string;
   /** `3.2.3`, or empty where the benchmark has no such control. */
@@ -76,7 +78,7 @@ export interface FindingTransition {
   readonly severity: string;
   /** Nodes behind it. */
   readonly nodes: number;
-  /** Why, in one sentence. */
+  /** Why, in one sentence, in which nothing looks like an address. */
   readonly because: string;
   /** What to do, in one sentence. */
   readonly remedy: string;

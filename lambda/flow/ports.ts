@@ -49,9 +49,16 @@ export interface Account {
   readonly name?: string;
 }
 
-/** The Regions that an account has switched on, by its own word: asked with the member role. */
+/** The Regions of an account. */
+export interface AccountRegions {
+  readonly enabled: readonly string[];
+  /** Those that it would have to opt in to. */
+  readonly off: readonly string[];
+}
+
+/** Which Regions an account has switched on, by its own word: asked with the member role. */
 export interface RegionDirectory {
-  enabled(account: Account, signal: AbortSignal): Promise<Result<readonly string[], Problem>>;
+  regionsOf(account: Account, signal: AbortSignal): Promise<Result<AccountRegions, Problem>>;
 }
 
 /** The EKS clusters of any account and Region that the credentials lead to. */

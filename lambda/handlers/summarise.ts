@@ -6,6 +6,7 @@ import type { Counts } from '../core/run/outcome.ts';
 import type { RunSummary } from '../core/run/summary.ts';
 import type { Log } from '../flow/ports.ts';
 import { runSummary } from '../flow/run/run-summary.ts';
+import { deployedWaivers } from '../wiring/deployed-waivers.ts';
 import { caller } from '../wiring/open/caller.ts';
 import { openSummaryPorts } from '../wiring/open/hub.ts';
 import { partitionOfRegion } from '../wiring/partition-of-region.ts';
@@ -46,12 +47,14 @@ export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>):
       sources,
       controls: { lookedAt: controls.map(slugOf), leftOut: leftOut.map(slugOf) },
     };
+    const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
     const keys = { requestId: context.awsRequestId, runId: run };
     const partition = partitionOfRegion(required(process.env, 'AWS_REGION'));
     const ports = openSummaryPorts({ keys, env: process.env });
 
     try {
-      const summary = await runSummary(ports, { runId: run, benchmark, controls, partition, auditedWith });
+      const request = { runId: run, benchmark, controls, partition, auditedWith, waivers };
+      const summary = await runSummary(ports, request);
       logGaps(ports.log, summary);
       return doneOf(summary, ports.runs.summaryAddress(run));
     } finally {

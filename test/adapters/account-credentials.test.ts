@@ -140,7 +140,7 @@ const firstCalls: readonly (readonly [string, (credentials: AccountCredentials) 
     'DescribeRegions',
     async (credentials) => {
       const regions = ec2Regions({ client: () => ec2Client({ region, credentials: credentials(place) }), region });
-      const enabled = await regions.enabled({ id: member, partition: 'aws' }, signal);
+      const enabled = await regions.regionsOf({ id: member, partition: 'aws' }, signal);
       return enabled.ok ? enabled : enabled.error;
     },
   ],

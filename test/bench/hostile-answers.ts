@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { unpacked } from '../../lambda/adapters/result-source.ts';
 import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { kubeletFacts } from '../../lambda/adapters/ssm/kubelet-facts.ts';
 import { probeAnswerMarker } from '../../lambda/contract/names.ts';
 import { classifyConfigzAnswer } from '../../lambda/core/read/kubelet/configz/configz-answer.ts';
 import { classifyDirectAnswer } from '../../lambda/core/read/kubelet/configz/direct-answer.ts';
 import { FlightReader } from '../../lambda/core/read/tls/flight-reader.ts';
+import { readResult } from '../../lambda/core/report/saved-result/read-result.ts';
 import { hostileYaml } from '../core/read/kubelet/documents/hostile-yaml.ts';
 import { frame } from '../core/read/kubelet/node/probe-frames.ts';
 
 // `npm run bench:hostile`: for how long the answer of one node, at its limits, keeps the event loop from all others. Each case is one step without a
-// pause, as the program takes it. Exit code 1 when one takes longer than 50 ms.
+// pause, as the program takes it. Exit code 1 when one takes longer than 50 ms. Beside them, a saved result with one line of 32 MB. Exit code 1 when its
+// time grows faster than its length.
 
 const most = 50;
 const rounds = 3;
@@ -146,4 +149,44 @@ const longest = Math.max(...taken.map(({ ms }) => ms));
 process.stdout.write(
   `${taken.length} answers; the longest block of the event loop: ${longest.toFixed(1)} ms of ${most}\n`,
 );
-process.exitCode = longest > most ? 1 : 0;
+
+const MiB = 1024 * KiB;
+/** Four times as long, and room for a machine that is busy. A quadratic reader takes sixteen times as long. */
+const mostGrowth = 8;
+const clusterHead =
+  '{"cluster":{"name":"a","compute":{"autoMode":false,"fargate":false,"hybrid":false}},"auditedAt":"2026-11-24T10:01:00.000Z","inventory":{"from":"kubernetes","complete":true},"controls":{"lookedAt":[],"leftOut":[]},"problems":[],"nodes":[\n';
+const lines: Readonly<Record<string, (length: number) => string>> = {
+  blanks: (length) => ' '.repeat(length),
+  'line feeds that are none': (length) => '\r'.repeat(length),
+  'one long text': (length) => `{"node":{"key":"${'a'.repeat(length)}"}}]}`,
+  'many failures': (length) => `{"failures":[${'{"a":1},'.repeat(length / 8)}1]}]}`,
+  'many commas': (length) => ','.repeat(length),
+};
+
+async function readingOf(line: string, isPacked: boolean): Promise<number> {
+  const bytes = isPacked ? gzipSync(`${clusterHead}${line}`) : Buffer.from(`${clusterHead}${line}`);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / (64 * KiB)) }, (_, at) =>
+    bytes.subarray(at * 64 * KiB, (at + 1) * 64 * KiB),
+  );
+  const begun = process.cpuUsage();
+  await Array.fromAsync(readResult(unpacked(piecesOf(pieces)), 'a')).catch(() => undefined);
+  const { user, system } = process.cpuUsage(begun);
+  return (user + system) / 1_000;
+}
+
+async function* piecesOf(pieces: readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* pieces;
+}
+
+let growsFaster = false;
+for (const [what, make] of Object.entries(lines))
+  for (const isPacked of [false, true]) {
+    const shortestOf = async (line: string) =>
+      Math.min(await readingOf(line, isPacked), await readingOf(line, isPacked), await readingOf(line, isPacked));
+    const [short, long] = [await shortestOf(make(8 * MiB)), await shortestOf(make(32 * MiB))];
+    growsFaster ||= long > 200 && long / short > mostGrowth;
+    process.stdout.write(
+      `${long.toFixed(0).padStart(6)} ms  report: a line of 32 MB of ${what}${isPacked ? ', packed' : ''}; ${(long / short).toFixed(1)} times that of 8 MB\n`,
+    );
+  }
+process.exitCode = longest > most || growsFaster ? 1 : 0;

@@ -171,7 +171,7 @@ describe('the alerts that docs/alerts.md shows', () => {
       .map((text) => customNotification.parse(JSON.parse(text)));
     expect(more).toEqual([]);
     expect(begun?.content).toMatchObject({
-      title: expect.stringMatching(/^Finding Opened, HIGH: payments in 444455556666, eu-west-1: node group workers/),
+      title: expect.stringMatching(/^Finding Opened, HIGH: payments in 444455556666, eu-west-1: node group 'workers'/),
       description: expect.stringContaining('clientCAFile is (not set)'),
       nextSteps: [expect.stringContaining('NodeConfig')],
     });
@@ -388,6 +388,7 @@ describe('the patterns that docs/alerts.md shows', () => {
     expect(matchesPattern(ownEvents, event)).toBe(true);
     expect(matchesPattern(ownEvents, { ...event, 'detail-type': 'Audit Completed' })).toBe(false);
     expect(matchesPattern(ownEvents, { ...event, source: 'aws.securityhub' })).toBe(false);
+    expect(matchesPattern(ownEvents, { ...event, account: '999988887777' })).toBe(false);
     expect(matchesPattern(ownEvents, { ...event, detail: { severity: 'LOW' } })).toBe(false);
   });
 });

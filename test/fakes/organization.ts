@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../lambda/core/model/result.ts';
 import type {
   Account,
   AccountDirectory,
+  AccountRegions,
   ListedAccount,
   RegionalClusters,
   RegionDirectory,
@@ -19,6 +20,8 @@ export class FakeOrganization implements AccountDirectory, RegionDirectory, Regi
   readonly estate = new Map<string, Map<string, string[]>>();
   /** By `ACCOUNT` (its Regions), `ACCOUNT/REGION` (its list) and `ACCOUNT/REGION/CLUSTER` (its description). An `Error` is thrown. */
   readonly problems = new Map<string, Problem | Error>();
+  /** Regions that are off, by account. */
+  readonly off = new Map<string, readonly string[]>();
   /** Every question, by the same names. */
   readonly asked: string[] = [];
   /** How many questions were open at once, at most. */
@@ -42,8 +45,9 @@ export class FakeOrganization implements AccountDirectory, RegionDirectory, Regi
     yield* this.listed;
   }
 
-  async enabled({ id }: Account): Promise<Result<readonly string[], Problem>> {
-    return (await this.#trouble(id)) ?? ok([...(this.estate.get(id)?.keys() ?? [])]);
+  async regionsOf({ id }: Account): Promise<Result<AccountRegions, Problem>> {
+    const enabled = [...(this.estate.get(id)?.keys() ?? [])];
+    return (await this.#trouble(id)) ?? ok({ enabled, off: this.off.get(id) ?? [] });
   }
 
   async names(place: Place, _signal?: AbortSignal): Promise<Result<readonly string[], Problem>> {

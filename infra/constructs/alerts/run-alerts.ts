@@ -98,7 +98,7 @@ export class RunAlerts extends Construct {
         `Why: ${of('because')}`,
         ...advice,
         `Page: ${of('page')}`,
-        `Finding: ${of('findingId')}`,
+        `Finding: ${of('findingShown')}`,
         `Run: ${of('runId')}`,
       ]);
     alert(

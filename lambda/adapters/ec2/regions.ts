@@ -13,19 +13,22 @@ interface RegionsOptions {
   readonly region: string;
 }
 
-/** The Regions that an account has switched on: those that need no opt-in, and those that were opted in. */
+/** The Regions that an account has switched on (those that need no opt-in, and those that were opted in), and the others. */
 export function ec2Regions({ client, region }: RegionsOptions): RegionDirectory {
   return {
-    async enabled(account, signal) {
+    async regionsOf(account, signal) {
       try {
         const { DescribeRegionsCommand } = await import('@aws-sdk/client-ec2');
         const ec2 = await client({ partition: account.partition, accountId: account.id, region });
-        const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({}), { abortSignal: signal });
+        const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({ AllRegions: true }), {
+          abortSignal: signal,
+        });
 
-        const names = Regions.filter((each) => each.OptInStatus !== 'not-opted-in').flatMap((each) =>
-          each.RegionName && regionPattern.test(each.RegionName) ? [each.RegionName] : [],
+        const named = Regions.flatMap(({ RegionName: name = '', OptInStatus: status }) =>
+          regionPattern.test(name) ? [{ name, isOff: status === 'not-opted-in' }] : [],
         );
-        return ok(names.sort());
+        const names = (off: boolean) => named.flatMap(({ name, isOff }) => (isOff === off ? [name] : [])).toSorted();
+        return ok({ enabled: names(false), off: names(true) });
       } catch (error) {
         return err(regionsProblem(error, account, region));
       }

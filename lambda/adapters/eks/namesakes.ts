@@ -26,10 +26,10 @@ export const eksNamesakes =
     if (namesakes) return await describedIn(namesakes, { arn, clusters });
 
     const { accountId: id, partition } = arn;
-    const enabled = await regions.enabled({ id, partition }, signal);
-    if (!enabled.ok) return { clusters: [], undescribed: [], notAsked: enabled.error.message };
+    const known = await regions.regionsOf({ id, partition }, signal);
+    if (!known.ok) return { clusters: [], undescribed: [], notAsked: known.error.message };
 
-    const others = enabled.value.filter((region) => region !== arn.region);
+    const others = known.value.enabled.filter((region) => region !== arn.region);
     const asked = await Promise.all(
       others.map(async (region) => ({ region, names: await clusters.names({ ...arn, region }, signal) })),
     );

@@ -9,6 +9,7 @@ import { OperatorError } from '../../core/model/operator-error.ts';
 import { errorLine, errorText } from '../../core/model/text/error-text.ts';
 import { foreignWords } from '../../core/model/text/without-secrets.ts';
 import type { EksToken } from '../eks/token.ts';
+import { execCredentials, execPlugin } from './exec-plugin.ts';
 
 /** The way to an EKS cluster's API server: its endpoint, its CA, and an IAM bearer token asked for when a call needs it. */
 export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: Pick<EksToken, 'current'>): KubeConfig {
@@ -46,7 +47,11 @@ export function kubeConfigOfProxy(url: string): KubeConfig {
  * A kubeconfig file, with its exec plugins, client certificates and token files.
  * @throws OperatorError `kubeconfig-unreadable` or `context-unknown`
  */
-export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
+export function kubeConfigOfFile(
+  file: string,
+  context?: string,
+  { pluginTimeoutMs }: { readonly pluginTimeoutMs?: number } = {},
+): KubeConfig {
   const config = new FileKubeConfig();
   const text = readKubeConfig(file);
   let document: unknown;
@@ -69,9 +74,25 @@ export function kubeConfigOfFile(file: string, context?: string): KubeConfig {
     throw new OperatorError('context-unknown', `kubeconfig '${file}' ${noContext(config)}`);
   }
 
-  readTokenFiles(config, document, dirname(resolve(file)));
+  const folder = dirname(resolve(file));
+  readTokenFiles(config, document, folder);
+  usePlugin(config, { folder, timeoutMs: pluginTimeoutMs });
   config.impersonation = readImpersonation(config, document, file);
   return config;
+}
+
+/** In place of client-node's own. */
+function usePlugin(config: KubeConfig, options: Parameters<typeof execCredentials>[1]): void {
+  const user: User | null = config.getCurrentUser();
+  const { data: plugin } = execPlugin.safeParse(user?.exec);
+  if (!user || !plugin) return;
+
+  const apply = execCredentials(plugin, options);
+  Object.assign(user, { exec: undefined });
+  config.addAuthenticator({
+    isAuthProvider: ({ name }) => name === user.name,
+    applyAuthentication: async (_user, request) => await apply(request),
+  });
 }
 
 type ImpersonationHeaders = Readonly<Record<string, string | string[]>>;

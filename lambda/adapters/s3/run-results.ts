@@ -49,6 +49,7 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
         ...(missing > 0 ? [resultsMissing(missing, bucket.address(keys.results))] : []),
       ],
       ...(summary && { coverage: summary }),
+      ...(summary?.waivers && { waivers: summary.waivers }),
       ...(how && { manifests: [how] }),
     },
   };

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Control } from '../../core/judge/control.ts';
+import type { WaiverUse } from '../../core/judge/waivers/waiver-use.ts';
 import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
@@ -133,6 +134,7 @@ class SavedRun {
   readonly #history: readonly HistoryRun[] | undefined;
   readonly #coverages: Coverage[] = [];
   readonly #manifests: Manifest[] = [];
+  readonly #waivers: WaiverUse[] = [];
   readonly #begun: string[] = [];
   readonly #times: string[] = [];
   /** The controls of the first cluster. */
@@ -174,6 +176,7 @@ class SavedRun {
         if (part.end.finishedAt) this.#times.push(part.end.finishedAt);
         this.#tally = { ...this.#tally, problems: [...this.#tally.problems, ...part.end.problems] };
         if (part.end.coverage) this.#coverages.push(part.end.coverage);
+        if (part.end.waivers) this.#waivers.push(part.end.waivers);
         this.#manifests.push(...(part.end.manifests ?? []));
     }
   }
@@ -181,11 +184,14 @@ class SavedRun {
   async end(): Promise<number> {
     const reports = await this.#opened(undefined);
     const coverage = coverageTogether(this.#coverages);
+    // What matches nothing in one result may match in another.
+    const [waivers] = this.#waivers.length === 1 ? this.#waivers : [];
     await reports.end({
       ...this.#runStart(),
       finishedAt: this.#times.toSorted().at(-1) ?? '',
       tally: this.#tally,
       ...(coverage && { coverage }),
+      ...(waivers && { waivers }),
       ...(this.#manifests.length > 0 && { manifests: this.#manifests }),
     });
     return outcome(this.#tally, coverage, this.#flags.failOn);

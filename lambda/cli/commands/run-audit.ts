@@ -1,4 +1,5 @@
 import type { Control } from '../../core/judge/control.ts';
+import { matchedWaivers, waiverUse } from '../../core/judge/waivers/waiver-use.ts';
 import { type ManifestSetting, manifestOf } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { err } from '../../core/model/result.ts';
@@ -75,9 +76,11 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
     const start = { startedAt: runStartedAt.toISOString(), benchmark: settings.benchmark };
     await reports.begin(start);
     let tally = emptyTally;
+    const matched = new Set<string>();
     for await (const result of source.results) {
       tally = tallied(tally, result);
       if (!result.ok) continue;
+      for (const id of matchedWaivers(result.value, waivers)) matched.add(id);
       if (flags.keepEvidence !== undefined)
         await keepEvidence(flags.keepEvidence, evidenceFiles(result.value, settings.benchmark));
       await reports.cluster(result.value);
@@ -105,12 +108,14 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
           (async (sumsSha256) => (await loadSigning()).signedEvidence({ ...about, sumsSha256 }, signingKey)),
       );
     }
+    const used = waiverUse(waivers, matched);
     const interrupted = signal.aborted && ({ interrupted: true } as const);
     await reports.end({
       ...start,
       finishedAt,
       tally,
       ...(coverage && { coverage }),
+      ...(used && { waivers: used }),
       ...(manifest && { manifests: [manifest] }),
       ...interrupted,
     });

@@ -444,7 +444,10 @@ export interface ClusterAudit {
  *   fixed is not known.
  */
 export interface Transition
-  extends Omit<FindingTransition, 'version' | 'runId' | 'accountId' | 'region' | 'cluster' | 'clusterArn' | 'page'> {
+  extends Omit<
+    FindingTransition,
+    'version' | 'runId' | 'findingShown' | 'accountId' | 'region' | 'cluster' | 'clusterArn' | 'page'
+  > {
   readonly kind: 'opened' | 'suppressed' | 'resolved' | 'unreadable' | 'withdrawn';
   readonly cluster: ClusterArn;
 }

@@ -1,4 +1,5 @@
 import { howMany } from '../model/text/how-many.ts';
+import { suppressedWords } from './claim-words.ts';
 import type { ClusterPosture } from './posture.ts';
 import type { RunEnd } from './report.ts';
 
@@ -29,14 +30,12 @@ export function headline(
     ...(gaps > 0 ? [`${howMany(gaps, 'place')} could not be looked at`] : []),
   ];
   const { suppressed } = tally;
+  const claimed = clusters.reduce((sum, { claims }) => sum + (claims?.nodes ?? 0), 0);
   return [
     answer,
     ...(notSeen.length > 0 ? [`${capital(notSeen.join(', and '))}.`] : []),
-    ...(suppressed > 0
-      ? [
-          `${howMany(suppressed, 'failure')} ${suppressed === 1 ? 'is' : 'are'} suppressed in Security Hub without a waiver.`,
-        ]
-      : []),
+    ...(suppressed > 0 ? [`${suppressedWords(suppressed)}.`] : []),
+    ...(claimed > 0 ? [`AWS shows no machine of ${howMany(claimed, 'node')}.`] : []),
   ].join(' ');
 }
 

@@ -10,6 +10,8 @@ import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { worstFirst as worstStatusFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
+import { claimsOf } from '../run/claims.ts';
+import type { ClaimedNodes } from '../run/coverage.ts';
 import { type Counts, countAccess, countVerdicts, countWaived } from '../run/outcome.ts';
 import { controlNumber } from './control-list.ts';
 import { type NextPosture, nextPosture } from './next-nodes.ts';
@@ -81,6 +83,8 @@ export interface ClusterPosture
   readonly leftOut: readonly string[];
   /** Nodes that no source read. */
   readonly unread: number;
+  /** What AWS does not confirm. */
+  readonly claims?: ClaimedNodes;
 }
 
 interface PostureOptions {
@@ -98,6 +102,7 @@ export const asksNoNode = ({ controls, inventory, nodes }: ReportedAudit): boole
 export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf);
+  const claims = claimsOf(audit);
   const isShown = ({ standing }: GroupResult) => isOpen({ status: standing });
   const next = nextPosture(audit, controls);
 
@@ -123,6 +128,7 @@ export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): C
       .map(({ control, group, standing, counts, waivers }) => ({ control, group, standing, counts, waivers })),
     leftOut: audit.controls.leftOut,
     unread: nodes.filter(isUnread).length,
+    ...(claims && { claims }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { WaiverUse } from '../judge/waivers/waiver-use.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
 import type { Coverage } from '../run/coverage.ts';
@@ -15,6 +16,8 @@ export interface RunEnd extends RunStart {
   readonly tally: Tally;
   /** The coverage of a run over accounts. */
   readonly coverage?: Coverage;
+  /** Of the waivers that it was audited with; absent without any. */
+  readonly waivers?: WaiverUse;
   /** How it was audited: one, or one of each of the results that a report is made of; absent where none is known. */
   readonly manifests?: readonly Manifest[];
   /** A person stopped it: what is missing was not looked at. */

@@ -2,6 +2,8 @@ import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
 import { type JudgedWithNext, rollUpNext } from '../findings/roll-up-next.ts';
 import { controls } from '../judge/controls/index.ts';
+import type { Waiver } from '../judge/waivers/waiver.ts';
+import { matchedWaivers } from '../judge/waivers/waiver-use.ts';
 import { addCounts } from '../model/add-counts.ts';
 import type { Problem, Verdict } from '../model/model.ts';
 import type { Published } from '../model/published.ts';
@@ -10,6 +12,7 @@ import { openStatuses } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
+import { claimsOf } from './claims.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import type { RunItem } from './item.ts';
 import { clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
@@ -26,17 +29,23 @@ export interface Outcome {
   readonly startedAt: Date;
   readonly finishedAt: Date;
   /** For a cluster that was described. */
-  readonly audit?: Pick<ReportedAudit, 'inventory' | 'nodes' | 'clusterVerdicts' | 'suppressed' | 'nextNodes'>;
+  readonly audit?: Pick<
+    ReportedAudit,
+    'cluster' | 'inventory' | 'nodes' | 'clusterVerdicts' | 'suppressed' | 'nextNodes'
+  >;
   /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;
   readonly published?: Published;
   readonly problems: readonly Problem[];
+  /** Of the settings. */
+  readonly waivers?: readonly Waiver[];
 }
 
 /** The outcome in numbers. */
 export function answerOf(outcome: Outcome): ItemAnswer {
-  const { item, status, audit, published, problems } = outcome;
+  const { item, status, audit, published, problems, waivers = [] } = outcome;
   const nodes = audit?.nodes ?? [];
+  const claims = audit && claimsOf(audit);
   const own = audit?.clusterVerdicts && { clusterVerdicts: audit.clusterVerdicts };
   const waived = countWaived({ nodes, ...own });
 
@@ -51,7 +60,9 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     machinesWithoutKubelet: audit?.inventory.withoutKubelet?.length ?? 0,
     ...(audit?.suppressed && { suppressed: audit.suppressed }),
     ...(waived > 0 && { waived }),
-    ...claimsOf(audit),
+    ...(audit && waivers.length > 0 && { waiversMatched: matchedWaivers(audit, waivers) }),
+    ...(claims && { claims }),
+    ...machinesOfSeveral(audit),
     ...nextNodesOf(audit),
     gaps: [...nodeGroupGaps(nodes, audit?.inventory), ...clusterGaps(own?.clusterVerdicts)],
     complete: outcome.complete ?? status !== 'failed',
@@ -65,22 +76,14 @@ export function answerOf(outcome: Outcome): ItemAnswer {
   };
 }
 
-const mostClaims = 20;
 const mostShared = 200;
+const mostUnknownNext = 20;
 
-/** Names are bounded as everything that nodes say is. */
-function claimsOf(audit: Outcome['audit']): Pick<ItemAnswer, 'claims' | 'machinesOfSeveral'> {
-  const nodes = audit?.nodes.map(({ node }) => node) ?? [];
-  const claims = [...(audit?.inventory.claims ?? []), ...nodes.filter(({ claimed }) => claimed !== undefined)];
-  const named = claims.slice(0, mostClaims).map(({ name, key, kind, machine }) => {
-    const because = kind === 'fargate' ? 'Fargate' : machine.status === 'confirmed' ? kind : machine.because;
-    return printable(`${name ?? key} (${because})`, 300);
-  });
-  const shared = nodes.filter(({ alsoTaggedFor }) => alsoTaggedFor !== undefined).map(({ key }) => printable(key, 32));
-  return {
-    ...(claims.length > 0 && { claims: { nodes: claims.length, named } }),
-    ...(shared.length > 0 && { machinesOfSeveral: shared.slice(0, mostShared) }),
-  };
+function machinesOfSeveral(audit: Outcome['audit']): Pick<ItemAnswer, 'machinesOfSeveral'> {
+  const shared = (audit?.nodes ?? []).flatMap(({ node }) =>
+    node.alsoTaggedFor === undefined ? [] : [printable(node.key, 32)],
+  );
+  return shared.length > 0 ? { machinesOfSeveral: shared.slice(0, mostShared) } : {};
 }
 
 /** Next nodes in numbers, and which of them are not known at all. */
@@ -103,7 +106,7 @@ function nextNodesOf(audit: Outcome['audit']): Pick<ItemAnswer, 'nextNodes'> {
       groups: all.length,
       failing: all.filter(({ verdicts }) => verdicts.some(isFailing)).length,
       unknown: unknown.length,
-      named: unknown.slice(0, mostClaims),
+      named: unknown.slice(0, mostUnknownNext),
     },
   };
 }

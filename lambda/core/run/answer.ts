@@ -56,6 +56,8 @@ export interface ItemAnswer {
   readonly suppressed?: number;
   /** Failures that a waiver covers. Absent where there is none. */
   readonly waived?: number;
+  /** Ids of the waivers that match something here; absent without waivers. */
+  readonly waiversMatched?: readonly string[];
   /** Node objects behind which AWS shows no machine: Fargate, hybrid nodes that SSM doesn't know, and objects of machines elsewhere. */
   readonly claims?: ClaimedNodes;
   /** What node groups launch next; absent where launch templates were not looked at. */

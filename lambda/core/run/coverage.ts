@@ -1,12 +1,16 @@
 import type { Discovery, Gap } from './discovery.ts';
 
-/** Nodes that only say what they are. The first 20 names are kept. */
+/** What AWS does not confirm. The first 20 names are kept. */
 export interface ClaimedNodes {
+  /** Nodes that only say what they are. */
   readonly nodes: number;
   readonly named: readonly string[];
+  /** Node groups that only Node objects or tags name. */
+  readonly groups?: number | undefined;
+  readonly groupsNamed?: readonly string[] | undefined;
 }
 
-/** Nodes of a cluster that only say what they are: how many, and the first names. */
+/** The same of one cluster. */
 export interface ClaimsOfCluster extends ClaimedNodes {
   readonly accountId: string;
   readonly region: string;

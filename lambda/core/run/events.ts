@@ -6,6 +6,7 @@ import {
   type NewGaps,
 } from '../../contract/events.ts';
 import type { Transition } from '../model/model.ts';
+import { withoutAddresses } from '../model/text/without-addresses.ts';
 import type { StatementLink } from './signed/run-statement.ts';
 import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './summary.ts';
@@ -19,7 +20,7 @@ export type RunEvent =
 
 /** A failure or a warning that began or ended. Run and finding together are its identity: who gets it twice can tell. */
 export function transitionEvent(
-  { kind, cluster, ...rest }: Transition,
+  { kind, cluster, findingId, ...rest }: Transition,
   { runId, page }: { readonly runId: string; readonly page: string },
 ): RunEvent {
   return {
@@ -27,6 +28,8 @@ export function transitionEvent(
     detail: {
       version: 1,
       runId,
+      findingId,
+      findingShown: withoutAddresses(findingId),
       accountId: cluster.accountId,
       region: cluster.region,
       cluster: cluster.name,

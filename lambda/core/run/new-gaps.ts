@@ -1,6 +1,6 @@
 import type { NewGaps } from '../../contract/events.ts';
 import { howMany } from '../model/text/how-many.ts';
-import { printable } from '../model/text/printable.ts';
+import { quotedName } from '../model/text/without-addresses.ts';
 import type { GapChange } from './standing-gaps.ts';
 
 /** A mail is read by a person: what is more is in the run's report. */
@@ -36,13 +36,13 @@ function rank({ region, cluster, nodeGroup, code }: GapChange): number {
   return place * 10 + (at < 0 ? worstCodes.length : at);
 }
 
-/** Names come from the audited account: they are quoted and short. */
+/** Names come from the audited account: they are quoted, short and look like no address. */
 function wordsOf({ accountId, region, cluster, nodeGroup, code }: GapChange): string {
   const place = [
     accountId && `account ${accountId}`,
     region,
-    cluster && `cluster '${printable(cluster, 100)}'`,
-    nodeGroup && `'${printable(nodeGroup, 100)}'`,
+    cluster && `cluster ${quotedName(cluster, 100)}`,
+    nodeGroup && quotedName(nodeGroup, 100),
   ].filter(Boolean);
   return `${place.join(', ') || 'the organization'}: ${code}`;
 }

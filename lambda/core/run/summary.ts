@@ -1,4 +1,5 @@
 import { type RunMetric, runMetrics } from '../../contract/metrics.ts';
+import type { WaiverUse } from '../judge/waivers/waiver-use.ts';
 import type { FindingCounts } from './answer.ts';
 import type { Coverage } from './coverage.ts';
 import type { Counts } from './outcome.ts';
@@ -17,6 +18,8 @@ export interface RunSummary extends Coverage {
   readonly newGaps: number;
   /** Items by the code of a problem that they met: Security Hub that is off, events that were not sent. */
   readonly problems: Readonly<Record<string, number>>;
+  /** Absent without waivers. */
+  readonly waivers?: WaiverUse;
 }
 
 /** How each metric of a run is counted. */

@@ -17,6 +17,8 @@ export interface Totals extends ItemTotals {
   readonly findings: FindingCounts;
   /** Items by the code of a problem that they met. */
   readonly problems: Readonly<Record<string, number>>;
+  /** Ids of the waivers that match something in any cluster. */
+  readonly waiversMatched: ReadonlySet<string>;
   /** ISO 8601, when the last item was done; absent without an answer. */
   readonly finishedAt?: string;
 }
@@ -39,6 +41,7 @@ export class RunTally {
   #machinesWithoutKubelet = 0;
   #suppressed = 0;
   #waived = 0;
+  readonly #waiversMatched = new Set<string>();
   #claimedNodes = 0;
   #claims: readonly ClaimsOfCluster[] = [];
   #nextNodes: readonly NextNodesOfCluster[] = [];
@@ -70,6 +73,7 @@ export class RunTally {
     this.#machinesWithoutKubelet += answer.machinesWithoutKubelet;
     this.#suppressed += answer.suppressed ?? 0;
     this.#waived += answer.waived ?? 0;
+    for (const id of answer.waiversMatched ?? []) this.#waiversMatched.add(id);
     if (answer.claims) {
       this.#claimedNodes += answer.claims.nodes;
       this.#claims = [...this.#claims, { ...clusterOf(answer.item), ...answer.claims }];
@@ -117,6 +121,7 @@ export class RunTally {
       }),
       failedItems: this.#statuses.failed + open.length,
       problems: Object.fromEntries([...this.#problems].toSorted(byText(([code]) => code))),
+      waiversMatched: this.#waiversMatched,
       ...(this.#finishedAt !== undefined && { finishedAt: this.#finishedAt }),
     };
   }

@@ -33,12 +33,14 @@ export async function auditItem(ports: RunPorts, item: RunItem, options: ItemOpt
   const came = await outcomeOf(ports, item, options);
 
   return {
-    answer: answerOf({ item, startedAt, finishedAt: ports.clock.now(), ...came }),
+    answer: answerOf({ item, startedAt, finishedAt: ports.clock.now(), ...came, ...waiversOf(options) }),
     ...(came.audit && { audit: came.audit }),
     ...(came.published && { published: came.published }),
     transitions: came.transitions ?? [],
   };
 }
+
+const waiversOf = ({ waivers }: Pick<ItemOptions, 'waivers'>) => waivers && { waivers };
 
 interface ItemAgain extends Omit<ItemResult, 'audit'> {
   readonly audit: ReportedAudit;
@@ -58,7 +60,13 @@ export async function publishAgain(
   const audit = { ...published, problems: distinct(published.problems) };
 
   return {
-    answer: answerOf({ item, startedAt, finishedAt: ports.clock.now(), ...outcomeOfAudit(ports, audit, options) }),
+    answer: answerOf({
+      item,
+      startedAt,
+      finishedAt: ports.clock.now(),
+      ...outcomeOfAudit(ports, audit, options),
+      ...waiversOf(options),
+    }),
     audit,
     ...(audit.published && { published: audit.published }),
     transitions: audit.transitions ?? [],

@@ -1,7 +1,8 @@
 import pMap from 'p-map';
-import { hasCode } from '../../contract/problem-codes.ts';
+import { hasCode, type ProblemCode } from '../../contract/problem-codes.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
 import type { Discovery, Gap } from '../../core/run/discovery.ts';
 import { type RunItem, shuffled } from '../../core/run/item.ts';
 import { type WantedClusters, wantedClusters } from '../../core/run/wanted-clusters.ts';
@@ -42,7 +43,8 @@ export async function discover(ports: Slice, request: DiscoverRequest): Promise<
     .finally(limited.stop)
     // An adapter may have reported the abort like any other failure.
     .finally(() => signal.throwIfAborted());
-  const { listed: _, ...found } = addedUp(looked);
+  const { listed: _, ...added } = addedUp(looked);
+  const found = { ...added, skipped: offTogether(added.skipped) };
   ports.progress.clustersFound(found.items.filter(({ kind }) => kind === 'cluster').length);
 
   return {
@@ -150,14 +152,14 @@ async function enabledOf(
 ): Promise<Regions> {
   const accountId = account.id;
   const late = notInTime(`account ${accountId}`);
-  const enabled = await inTime((signal) => ports.regions.enabled(account, signal), late);
+  const known = await inTime((signal) => ports.regions.regionsOf(account, signal), late);
 
-  if (!enabled.ok) {
+  if (!known.ok) {
     // Without the role, or time, no Region can be listed either: one gap says it all.
-    if (asked === 'any' || saysItAll(enabled.error))
-      return { regions: [], gaps: [{ accountId, problem: enabled.error }], skipped: [] };
+    if (asked === 'any' || saysItAll(known.error))
+      return { regions: [], gaps: [{ accountId, problem: known.error }], skipped: [] };
 
-    const { code, message } = enabled.error;
+    const { code, message } = known.error;
     ports.log.warn('the enabled Regions are not known: the configured ones are looked into', {
       accountId,
       code,
@@ -166,10 +168,9 @@ async function enabledOf(
     return { regions: asked, gaps: [], skipped: [] };
   }
 
-  const { true: regions = [], false: off = [] } = Object.groupBy(
-    asked === 'any' ? new Set(enabled.value) : asked,
-    (region) => `${enabled.value.includes(region)}`,
-  );
+  const { enabled, off: others } = known.value;
+  const regions = asked === 'any' ? [...new Set(enabled)] : asked.filter((region) => enabled.includes(region));
+  const off = asked === 'any' ? others : asked.filter((region) => !enabled.includes(region));
   const skipped = off.map((region) => ({ accountId, region, problem: notEnabled(accountId, region) }));
   return { regions, gaps: [], skipped };
 }
@@ -207,8 +208,24 @@ const notInTime = (where: string): Problem => ({
     'see which accounts are throttled or do not answer, or name fewer Regions in the settings; the next run looks again',
 });
 
+/** A Region that several accounts have switched off is listed once: there are many such Regions. */
+function offTogether(skipped: readonly Gap[]): readonly Gap[] {
+  const isOff = ({ problem }: Gap) => problem.code === offCode;
+  const byRegion = Map.groupBy(skipped.filter(isOff), ({ region }) => region ?? '');
+  return [
+    ...skipped.filter((each) => !isOff(each)),
+    ...[...byRegion].flatMap(([region, alike]): readonly Gap[] => {
+      const [first, ...more] = alike;
+      if (!first || more.length === 0) return alike;
+      return [{ region, problem: { ...first.problem, message: `not enabled: ${howMany(alike.length, 'account')}` } }];
+    }),
+  ];
+}
+
+const offCode = 'region-not-enabled' satisfies ProblemCode;
+
 const notEnabled = (accountId: string, region: string): Problem => ({
-  code: 'region-not-enabled',
+  code: offCode,
   message: `Region ${region} is not enabled in account ${accountId}`,
   remedy: 'nothing: no cluster can be there',
 });

@@ -62,7 +62,7 @@ async function missingPlaces(
   }
 
   const unseen = [...missing].map(([key, { accountId, region, clusters }]) => {
-    const reason = reasons.get(key) ?? reasons.get(placeKey(accountId, ''));
+    const reason = reasons.get(key) ?? reasons.get(placeKey(accountId, '')) ?? reasons.get(placeKey('', region));
     return {
       accountId,
       region,

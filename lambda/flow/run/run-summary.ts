@@ -1,6 +1,8 @@
 import { eventTypes } from '../../contract/events.ts';
 import { version } from '../../contract/version.ts';
 import type { Control } from '../../core/judge/control.ts';
+import type { Waiver } from '../../core/judge/waivers/waiver.ts';
+import { waiverUse } from '../../core/judge/waivers/waiver-use.ts';
 import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
@@ -28,12 +30,13 @@ interface SummaryRequest {
   /** The partition of the hub: every account that it audits is in it. */
   readonly partition: string;
   readonly auditedWith: AuditedWith;
+  readonly waivers?: readonly Waiver[];
 }
 
 /** Sums up the answers of a run, and says that it is over. The event comes last, when everything that it points to is there. */
 export async function runSummary(
   ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock' | 'memory' | 'signing'>,
-  { runId, benchmark, controls, partition, auditedWith }: SummaryRequest,
+  { runId, benchmark, controls, partition, auditedWith, waivers = [] }: SummaryRequest,
 ): Promise<RunSummary> {
   const discovery = await ports.runs.discovery(runId);
   if (!discovery)
@@ -55,7 +58,8 @@ export async function runSummary(
   });
   // By their beginning, so that a run that is summed up again counts the same.
   const newGaps = standing.gaps.filter(({ since }) => since === discovery.startedAt).length;
-  const summary = summaryOf(discovery, totals, { benchmark, newGaps });
+  const used = waiverUse(waivers, totals.waiversMatched);
+  const summary = summaryOf(discovery, totals, { benchmark, newGaps, ...(used && { waivers: used }) });
 
   const { startedAt, finishedAt } = summary;
   const manifest = manifestOf({ ...auditedWith, startedAt, finishedAt });
@@ -118,7 +122,7 @@ async function historyRunBefore(runs: RunStore, run: KeptRun | undefined): Promi
 export function summaryOf(
   discovery: Discovery,
   totals: Totals,
-  { benchmark, newGaps }: Pick<RunSummary, 'benchmark' | 'newGaps'>,
+  { benchmark, newGaps, waivers }: Pick<RunSummary, 'benchmark' | 'newGaps' | 'waivers'>,
 ): RunSummary {
   return {
     schemaVersion: 1,
@@ -132,5 +136,6 @@ export function summaryOf(
     findings: totals.findings,
     newGaps,
     problems: totals.problems,
+    ...(waivers && { waivers }),
   };
 }

@@ -18,23 +18,29 @@ afterAll(async () => {
   await lab.close();
 });
 
-function enabled(asked: Place[] = []) {
+function regionsOf(asked: Place[] = []) {
   const credentials = async () => lab.credentials(accountId);
   const client = (place: Place) => {
     asked.push(place);
     return ec2Client({ region: place.region, credentials });
   };
-  return ec2Regions({ client, region: 'eu-west-1' }).enabled(
+  return ec2Regions({ client, region: 'eu-west-1' }).regionsOf(
     { id: accountId, partition: 'aws' },
     new AbortController().signal,
   );
 }
 
-it('tells the Regions that the account has switched on, asked in the caller’s own', async () => {
+it('lists the Regions that the account has switched on, and the others, asked in the caller’s own', async () => {
   lab.ec2.setRegions(accountId, ['us-east-1', 'eu-south-1', 'eu-west-1']);
   const asked: Place[] = [];
 
-  expect(await enabled(asked)).toEqual({ ok: true, value: ['eu-south-1', 'eu-west-1', 'us-east-1'] });
+  expect(await regionsOf(asked)).toEqual({
+    ok: true,
+    value: {
+      enabled: ['eu-south-1', 'eu-west-1', 'us-east-1'],
+      off: ['af-south-1', 'ap-east-1', 'eu-south-2', 'il-central-1', 'me-south-1'],
+    },
+  });
   expect(asked).toEqual([{ partition: 'aws', accountId, region: 'eu-west-1' }]);
 });
 
@@ -44,5 +50,5 @@ it.each([
 ] as const)('says whose Regions are not known when %s is missing', async (_what, fault, code) => {
   lab.faults.inject('ec2:DescribeRegions', fault);
 
-  expect(await enabled()).toMatchObject({ ok: false, error: { code, message: expect.stringContaining(accountId) } });
+  expect(await regionsOf()).toMatchObject({ ok: false, error: { code, message: expect.stringContaining(accountId) } });
 });

@@ -72,6 +72,16 @@ describe('kubeConfigOfFile', () => {
     ['a token', '{"token":"good-token"}'],
     ['a token file beside it', '{"tokenFile":"token"}'],
     [
+      'an exec plugin whose command is relative to the file, and an environment of its own',
+      JSON.stringify({
+        exec: {
+          apiVersion: 'client.authentication.k8s.io/v1',
+          command: './plugin',
+          env: [{ name: 'GIVEN', value: 'x' }],
+        },
+      }),
+    ],
+    [
       'an exec plugin',
       JSON.stringify({
         exec: {
@@ -213,6 +223,22 @@ describe('kubeConfigOfFile', () => {
       expect(words).not.toMatch(/hunter2|\\u001b|\\n/);
     },
   );
+
+  it.each([
+    ['never ends', 'exec sleep 20'],
+    ['leaves a child that holds its output', 'sleep 20 &'],
+  ])('gives up an exec plugin that %s', async (_what, script) => {
+    const exec = { command: write('hanging', `#!/bin/sh\n${script}\n`) };
+    const file = write('exec', kubeconfig(JSON.stringify({ exec })));
+    const server = apiServer(kubeConfigOfFile(file, undefined, { pluginTimeoutMs: 300 }), { connections: 1 });
+
+    expect(
+      await server.get('/api/v1/nodes', { signal: new AbortController().signal, timeoutMs: 5_000, maxBytes: 100_000 }),
+    ).toMatchObject({
+      ok: false,
+      error: { code: 'CREDENTIALS', message: expect.stringMatching(/did not answer within 0.3 s; run it by hand/) },
+    });
+  });
 
   it('says that an exec plugin failed, with its own words', async () => {
     const exec = {

@@ -274,7 +274,7 @@ describe('eks-kubelet-audit audit', () => {
       expect(code).toBe(0);
     });
 
-    it.each(['table', 'json', 'markdown', 'html', 'csv', 'sarif', 'junit'])(
+    it.each(['table', 'json', 'markdown', 'html', 'csv', 'sarif', 'junit', 'asff', 'ocsf', 'oscal'])(
       'says in %s that nobody has verified who answered, and is incomplete, where TLS is not verified',
       async (format) => {
         const insecure = readFileSync(kubeconfig, 'utf8').replace(
@@ -284,8 +284,11 @@ describe('eks-kubelet-audit audit', () => {
         writeFileSync(join(folder, 'insecure'), insecure, { mode: 0o600 });
         const { code, stdout, stderr } = await runCli([
           'audit',
+          arn,
           '--kubeconfig',
           join(folder, 'insecure'),
+          '--sources',
+          'configz',
           '--format',
           format,
         ]);

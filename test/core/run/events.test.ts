@@ -13,9 +13,9 @@ import { answer, blue, discovery, totalsOf } from './complete-run.ts';
 
 const transition: Transition = {
   kind: 'opened',
-  findingId: 'eks-kubelet-audit/x',
+  findingId: 'eks-kubelet-audit/www.evil.example',
   cluster: cluster.arn!,
-  subject: 'node group workers (managed)',
+  subject: "node group 'workers' (managed)",
   control: 'kubelet-client-ca-file',
   controlNumber: '3.2.3',
   title: 'The kubelet trusts a client certificate authority',
@@ -41,6 +41,7 @@ describe('transitionEvent', () => {
       cluster: 'prod',
       clusterArn: arn.arn,
       ...rest,
+      findingShown: 'eks-kubelet-audit/www[.]evil[.]example',
       page: 's3://bucket/page.html',
     };
     expect(transitionEvent(transition, { runId: 'run', page: 's3://bucket/page.html' })).toEqual({

@@ -45,6 +45,6 @@ it('names 20 gaps, counts the rest, and stays short whatever the names are', () 
   const { newGaps, gaps = '' } = newGapsOf(many, where) ?? {};
   expect(newGaps).toBe(5_000);
   expect(gaps).toContain('and 4980 more');
-  expect(gaps).not.toContain('\n');
+  expect(gaps).not.toMatch(/[\n"]/);
   expect(gaps.length).toBeLessThan(5_000);
 });

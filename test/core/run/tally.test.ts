@@ -27,6 +27,7 @@ describe('RunTally', () => {
       gaps: [],
       failedItems: 0,
       problems: {},
+      waiversMatched: new Set(),
       finishedAt: '2026-11-25T05:01:30.000Z',
     });
   });

@@ -471,7 +471,7 @@ describe('remediateFindings', () => {
         ...ports,
         readiness: fleet,
         accounts: { async *accounts() {} },
-        regions: { enabled: unasked },
+        regions: { regionsOf: unasked },
         regionalClusters: { names: unasked, describe: async () => [ok(trusted)] },
         runbooks: {
           start: async (_, { instanceIds }) => {

@@ -41,7 +41,7 @@ describe('archiveGoneClusters', () => {
         status: 'ARCHIVED',
         before: 'FAILED',
         cluster: { name: 'green' },
-        subject: 'node group workers (managed)',
+        subject: "node group 'workers' (managed)",
         securityHub: 'taken',
       },
     ]);

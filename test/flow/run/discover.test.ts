@@ -182,6 +182,19 @@ describe('discover', () => {
     await expect(found(given)).rejects.toThrow('may not list accounts');
   });
 
+  it('lists a Region that accounts have switched off once, with the number of them', async () => {
+    const given = organization();
+    given.off.set(one, ['me-south-1', 'af-south-1']).set(two, ['me-south-1']);
+    expect(await found(given)).toMatchObject({
+      items: everything,
+      gaps: [],
+      skipped: [
+        { region: 'me-south-1', problem: { code: 'region-not-enabled', message: 'not enabled: 2 accounts' } },
+        { accountId: one, region: 'af-south-1', problem: { code: 'region-not-enabled' } },
+      ],
+    });
+  });
+
   describe('with configured Regions', () => {
     it('looks into these only, and says where one is not enabled', async () => {
       const given = organization().add('333333333333', { 'us-east-1': ['red'] });
@@ -283,8 +296,8 @@ describe('discover', () => {
 
     it('keeps what was found by then, and names each account and Region that nobody answered for as a gap', async () => {
       const given = organization().add('333333333333', { 'eu-west-1': [], 'us-east-1': ['red'] });
-      const { enabled, names } = given;
-      given.enabled = async (account) => (account.id === one ? await never() : await enabled.call(given, account));
+      const { regionsOf, names } = given;
+      given.regionsOf = async (account) => (account.id === one ? await never() : await regionsOf.call(given, account));
       given.names = async (place) =>
         place.accountId === two && place.region === 'us-east-1' ? await never() : await names.call(given, place);
 
@@ -311,7 +324,7 @@ describe('discover', () => {
       const ids = Array.from({ length: 20 }, (_, index) => `${100_000_000_000 + index}`);
       for (const id of ids) given.add(id, { 'eu-west-1': ['blue'] });
       let asked = 0;
-      given.enabled = async () => {
+      given.regionsOf = async () => {
         asked += 1;
         return await never();
       };

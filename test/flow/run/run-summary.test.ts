@@ -91,7 +91,7 @@ describe('runSummary', () => {
             findingId:
               'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:222222222222:cluster/payments/node-group/managed/workers',
             cluster: 'payments',
-            subject: 'node group workers (managed)',
+            subject: "node group 'workers' (managed)",
             before: 'FAILED',
             status: 'FAILED',
             securityHub: 'not-read',

@@ -35,17 +35,19 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
     'it is fixed 0 2 0 0 0 6 2 imports Finding Resolved, Gap Closed',
   ]);
   expect(lines.filter((line) => line.includes('Finding ') && line.includes('→'))).toEqual([
-    expect.stringContaining('Wednesday: Finding Opened: payments, node group workers (managed): 3.2.3 PASSED → FAILED'),
     expect.stringContaining(
-      'Saturday: Finding Resolved: payments, node group workers (managed): 3.2.3 FAILED → PASSED',
+      "Wednesday: Finding Opened: payments, node group 'workers' (managed): 3.2.3 PASSED → FAILED",
     ),
     expect.stringContaining(
-      'a month later: Finding Opened: payments, node group legacy (managed): 3.2.3 WARNING → FAILED',
+      "Saturday: Finding Resolved: payments, node group 'workers' (managed): 3.2.3 FAILED → PASSED",
     ),
     expect.stringContaining(
-      'a day of hiding: Finding Opened: shop, node group web (managed): 3.2.3 PASSED → FAILED (Security Hub does not hold it)',
+      "a month later: Finding Opened: payments, node group 'legacy' (managed): 3.2.3 WARNING → FAILED",
     ),
-    expect.stringContaining('it is fixed: Finding Resolved: shop, node group web (managed): 3.2.3 FAILED → PASSED'),
+    expect.stringContaining(
+      "a day of hiding: Finding Opened: shop, node group 'web' (managed): 3.2.3 PASSED → FAILED (Security Hub does not hold it)",
+    ),
+    expect.stringContaining("it is fixed: Finding Resolved: shop, node group 'web' (managed): 3.2.3 FAILED → PASSED"),
   ]);
   expect(lines.filter((line) => line.includes('Gap '))).toHaveLength(6 + 5);
   expect(lines).toContain(

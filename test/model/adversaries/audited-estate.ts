@@ -38,12 +38,14 @@ import {
   siteOf,
   sites,
 } from './estate.ts';
-import { Mailbox } from './mailbox.ts';
+import { type BusEvent, Mailbox } from './mailbox.ts';
 
 /** The program with something about it changed: a broken one, or nothing. */
 export interface Variant {
   readonly ports?: (ports: HubPorts, estate: Estate) => HubPorts;
   readonly options?: (options: ItemOptions, estate: Estate) => ItemOptions;
+  /** Whether the deployed rules take events of every account. */
+  readonly hearsEverybody?: true;
 }
 
 /** The real program over an estate with adversaries in it: whole runs as the state machine does them, the real adapters of EC2 and Security Hub. */
@@ -53,14 +55,16 @@ export class AuditedEstate {
   readonly #fakes = fakeHub(new FakeOrganization());
   readonly #ports: HubPorts;
   readonly #options: (options: ItemOptions) => ItemOptions;
-  readonly #mailbox = new Mailbox();
+  readonly #mailbox: Mailbox;
+  #foreign: readonly BusEvent[] = [];
   #runs = 0;
   #leftOut: readonly string[] = [];
   #mails: readonly string[] = [];
   #summary: RunSummary | undefined;
 
-  constructor(estate: Estate, { ports = (same) => same, options = (same) => same }: Variant = {}) {
+  constructor(estate: Estate, { ports = (same) => same, options = (same) => same, hearsEverybody }: Variant = {}) {
     this.#estate = estate;
+    this.#mailbox = new Mailbox(hearsEverybody === true);
     this.#options = (given) => options(given, estate);
     this.#hub = new SecurityHubService({ clock: () => estate.now, rates: 'off' });
     for (const region of regions) this.#hub.enable(accountId, region);
@@ -89,7 +93,13 @@ export class AuditedEstate {
         }),
         clock,
         accounts: { accounts: () => this.#accounts() },
-        regions: { enabled: async () => ok(regions.filter((each) => estate.regions[each].access !== 'off')) },
+        regions: {
+          regionsOf: async () =>
+            ok({
+              enabled: regions.filter((each) => estate.regions[each].access !== 'off'),
+              off: regions.filter((each) => estate.regions[each].access === 'off'),
+            }),
+        },
         regionalClusters: {
           names: async ({ region }) =>
             this.#isDenied(region)
@@ -154,7 +164,10 @@ export class AuditedEstate {
     this.#leftOut = this.#summary.skipped.flatMap(({ region, cluster }) => (cluster ? [`${region}/${cluster}`] : []));
     this.#estate.interferences = [];
 
+    const foreign = this.#foreign.flatMap((each) => this.#mailbox.ofEvent(each));
+    this.#foreign = [];
     this.#mails = [
+      ...foreign,
       ...this.events
         .slice(before.events)
         .flatMap(({ type, detail }) =>
@@ -163,6 +176,15 @@ export class AuditedEstate {
       ...this.#fakes.metrics.published
         .slice(before.metrics)
         .flatMap(([metrics]) => this.#mailbox.ofMetrics(metrics, now)),
+    ];
+  }
+
+  /** Another account that the default bus admits sends an event like ours, before the next run. */
+  foreignEvent(detailType: string, findingId: string): void {
+    const detail = { findingId, findingShown: findingId, title: 'fixed', status: 'PASSED' };
+    this.#foreign = [
+      ...this.#foreign,
+      { source: eventSource, account: '999988887777', 'detail-type': detailType, detail },
     ];
   }
 

@@ -81,6 +81,7 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
       };
     },
   },
+  'mails what any account puts on the bus': { actors: ['busWriter'], hearsEverybody: true },
   'mails no list of new gaps': {
     actors: ['rootOfNode', 'clusterAdmin'],
     ports: withEvents((each) => (each.type === 'Gaps Opened' ? [] : [each])),

@@ -42,9 +42,11 @@ const alarms = hub
 /** What a person reads: the mails of the deployed rules and alarms. */
 export class Mailbox {
   readonly #cloudwatch: CloudWatch;
+  readonly #hearsEverybody: boolean;
   #now = 0;
 
-  constructor() {
+  constructor(hearsEverybody = false) {
+    this.#hearsEverybody = hearsEverybody;
     this.#cloudwatch = new CloudWatch({ clock: () => this.#now, region: 'eu-west-1' });
     this.#cloudwatch.deploy(alarms);
   }
@@ -52,7 +54,10 @@ export class Mailbox {
   /** The mails that one event leads to. */
   ofEvent(event: BusEvent): readonly string[] {
     return rules
-      .filter(({ EventPattern }) => matchesPattern(EventPattern, event))
+      .filter(({ EventPattern }) => {
+        const { account: _, ...anybody } = EventPattern;
+        return matchesPattern(this.#hearsEverybody ? anybody : EventPattern, event);
+      })
       .flatMap(({ Targets }) => Targets.map(({ InputTransformer }) => transformed(InputTransformer, event)));
   }
 

@@ -380,6 +380,19 @@ const findingsWriter = [
   ),
 ];
 
+/** An account that the default bus admits. */
+const busWriter = [
+  fc
+    .tuple(region, fc.nat({ max: 9 }), fc.constantFrom('Finding Resolved', 'Finding Withdrawn', 'Finding Opened'))
+    .map(([at, which, type]) =>
+      move(`${at}: another account sends ${type} of finding ${which}`, (_, real) => {
+        const findings = real.findings(at);
+        const finding = findings[which % Math.max(1, findings.length)];
+        if (finding) real.foreignEvent(type, String(finding['Id']));
+      }),
+    ),
+];
+
 const onRegion = <K extends keyof RegionState>(key: K, values: readonly RegionState[K][]) =>
   fc.tuple(region, fc.constantFrom(...values)).map(([at, value]) =>
     move(`${at}: ${key} becomes ${String(value) || 'none'}`, ({ estate }) => {
@@ -453,6 +466,7 @@ const actors = {
   tagger,
   taggingAdmin,
   findingsWriter,
+  busWriter,
   accountAdmin,
   settings,
 } as const;

@@ -71,7 +71,7 @@ describe('one record of ports', () => {
     expect(accounts[1]).toEqual({ status: 'active', account: { id: members[0], partition: 'aws', name: 'team 2' } });
 
     for (const id of members) {
-      expect(await ports.regions.enabled({ id, partition: 'aws' }, signal)).toMatchObject({ ok: true });
+      expect(await ports.regions.regionsOf({ id, partition: 'aws' }, signal)).toMatchObject({ ok: true });
       expect(await ports.regionalClusters.names(placeOf(id), signal)).toEqual({ ok: true, value: ['payments'] });
 
       const cluster = await described(ports, id);
@@ -136,7 +136,7 @@ describe('one record of ports', () => {
     lab.sts.deleteRole(roleArn(members[0]));
     const ports = await open();
 
-    expect(await ports.regions.enabled({ id: members[0], partition: 'aws' }, signal)).toMatchObject({
+    expect(await ports.regions.regionsOf({ id: members[0], partition: 'aws' }, signal)).toMatchObject({
       ok: false,
       error: { code: 'member-role-missing' },
     });

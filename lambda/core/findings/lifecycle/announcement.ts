@@ -4,6 +4,7 @@ import { findingTitle } from '../../judge/controls/catalogue/finding-title.ts';
 import { controls } from '../../judge/controls/index.ts';
 import type { Transition } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
+import { quotedName, withoutAddresses } from '../../model/text/without-addresses.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { besideCodes } from '../asff/status-reasons.ts';
 import { findingText } from '../finding-text.ts';
@@ -98,7 +99,7 @@ export function transitionOfName(announcing: Announcing, reason: AsffStatusReaso
     status: kind === 'suppressed' ? announcing.before : kind === 'unreadable' ? 'NOT_AVAILABLE' : 'ARCHIVED',
     severity: kind === 'resolved' ? 'INFORMATIONAL' : 'LOW',
     nodes: 0,
-    because: kind === 'suppressed' ? suppressedThere : findingText(reason.Description, 512),
+    because: kind === 'suppressed' ? suppressedThere : inMail(reason.Description),
     remedy: remedies[kind],
     link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
   };
@@ -133,33 +134,39 @@ const common = ({ kind, findingId, name, before, securityHub, memory }: Announci
   memory,
 });
 
+/** Mails and chats show it. */
+const inMail = (text: string): string => findingText(withoutAddresses(findingText(text, 512)), 512);
+
 /** The first of the nodes that are worst off with what was seen there, and how many more there are. Without nodes, the first of the finding's reasons. */
 function becauseOf({ Resources, Compliance }: AsffFinding, kind: Transition['kind']): string {
   const [first, ...others] = Resources.flatMap(({ Details }) => (Details?.Other ? [Details.Other] : []));
   const reason = Compliance.StatusReasons[0]?.Description ?? '';
-  if (kind !== 'opened' || first?.['NodeName'] === undefined || first['Reason'] === undefined)
-    return findingText(reason, 512);
+  if (kind !== 'opened' || first?.['NodeName'] === undefined || first['Reason'] === undefined) return inMail(reason);
 
   const more = others.length > 0 ? ` (and ${howMany(others.length, 'more node')} to look at)` : '';
   const beside = Compliance.StatusReasons.find(({ ReasonCode }) => besideReasonCodes.has(ReasonCode));
   if (beside)
-    return findingText(`${findingText(first['NodeName'], 100)}: ${findingText(beside.Description, 330)}${more}`, 512);
-  return findingText(`${findingText(first['NodeName'], 150)}: ${findingText(first['Reason'], 300)}${more}`, 512);
+    return findingText(
+      `${quotedName(first['NodeName'], 100)}: ${withoutAddresses(findingText(beside.Description, 330))}${more}`,
+      512,
+    );
+  const seen = withoutAddresses(findingText(first['Reason'], 300));
+  return findingText(`${quotedName(first['NodeName'], 150)}: ${seen}${more}`, 512);
 }
 
 const besideReasonCodes: ReadonlySet<string> = new Set(Object.values(besideCodes));
 
-/** What a finding covers, as its own fields name it: `node group workers (managed)`, `node ip-10-0-0-1`, `all nodes`. */
+/** What a finding covers, as its own fields name it: `node group 'workers' (managed)`, `node 'ip-10-0-0-1'`, `all nodes`. */
 function subjectOf(productFields: Readonly<Record<string, string>>): string {
-  const field = (name: string): string => findingText(productFields[`${productName}/${name}`] ?? '', 150);
+  const field = (name: string): string => productFields[`${productName}/${name}`] ?? '';
 
   switch (productFields[`${productName}/scope`]) {
     case 'node':
-      return `node ${field('node')}`;
+      return `node ${quotedName(field('node'), 150)}`;
     case 'node-group':
-      return `node group ${field('node-group')} (${field('node-group-kind')})`;
+      return `node group ${quotedName(field('node-group'), 150)} (${field('node-group-kind')})`;
     case 'next-node':
-      return `next node of node group ${field('node-group')} (${field('node-group-kind')})`;
+      return `next node of node group ${quotedName(field('node-group'), 150)} (${field('node-group-kind')})`;
     default:
       return 'all nodes';
   }
@@ -168,6 +175,7 @@ function subjectOf(productFields: Readonly<Record<string, string>>): string {
 /** The same by the Id alone. */
 function subjectOfName({ scope, name, groupKind }: FindingName): string {
   if (scope === 'cluster') return 'all nodes';
-  if (scope === 'node') return `node ${findingText(name, 150)}`;
-  return `${scope === 'next-node' ? 'next node of ' : ''}node group ${findingText(name, 150)} (${groupKind})`;
+  const quoted = quotedName(name, 150);
+  if (scope === 'node') return `node ${quoted}`;
+  return `${scope === 'next-node' ? 'next node of ' : ''}node group ${quoted} (${groupKind})`;
 }

@@ -13,10 +13,11 @@ interface Question {
 
 /** The longest of several waivers. It is valid to the end of its last day, in UTC. */
 export const findWaiver = (question: Question, waivers: readonly Waiver[], now: Date): FoundWaiver | undefined =>
-  longestOf(
-    waivers.filter((each) => isAbout(each, question)),
-    now,
-  );
+  longestOf(waiversAbout(question, waivers), now);
+
+/** Expired ones too. */
+export const waiversAbout = (question: Question, waivers: readonly Waiver[]): readonly Waiver[] =>
+  waivers.filter((each) => isAbout(each, question));
 
 interface HolderQuestion {
   readonly cluster: Pick<Cluster, 'name' | 'arn'>;
@@ -28,13 +29,18 @@ export const findAllowance = (
   { cluster, holder }: HolderQuestion,
   waivers: readonly Waiver[],
   now: Date,
-): FoundWaiver | undefined =>
-  longestOf(
-    waivers.filter(
-      (each) =>
-        each.holder?.kind === holder.kind && matchesPattern(holder.name, each.holder.name) && isIn(each, cluster),
-    ),
-    now,
+): FoundWaiver | undefined => longestOf(allowancesAbout({ cluster, holder }, waivers), now);
+
+/** Expired ones too; of every holder where none is named. */
+export const allowancesAbout = (
+  { cluster, holder }: Pick<HolderQuestion, 'cluster'> & Partial<HolderQuestion>,
+  waivers: readonly Waiver[],
+): readonly Waiver[] =>
+  waivers.filter(
+    (each) =>
+      each.holder !== undefined &&
+      (!holder || (each.holder.kind === holder.kind && matchesPattern(holder.name, each.holder.name))) &&
+      isIn(each, cluster),
   );
 
 function longestOf(waivers: readonly Waiver[], now: Date): FoundWaiver | undefined {

@@ -68,9 +68,14 @@ const fileSchema = z.strictObject({
   allowedProxyHolders: z.optional(z.array(z.unknown())),
 });
 
-/** `arn:*`, `system:*` and `role/*` allow everyone who comes: behind its last separator a pattern must name something. */
+/**
+ * `arn:*`, `system:*` and `role/*` allow everyone who comes: behind its last separator a pattern must name something. `arn*` and `s*` name only what
+ * all ARNs, or all users of the system, begin with.
+ */
 function namesSomeone(pattern: string): boolean {
-  return /[^*\s]/.test(pattern.split(/[:/]/).at(-1) ?? '');
+  const letters = pattern.replaceAll('*', '').trim();
+  const isBeginning = pattern.includes('*') && ['arn:', 'system:'].some((each) => each.startsWith(letters));
+  return !isBeginning && /[^*\s]/.test(pattern.split(/[:/]/).at(-1) ?? '');
 }
 
 interface ParseWaiversOptions {

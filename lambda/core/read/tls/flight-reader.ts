@@ -29,8 +29,8 @@ type Parts = Partial<ServerFlight>;
  * or not, so half a flight proves nothing. Bounded: 64 KB in all, messages in their only order, each once.
  */
 export class FlightReader {
-  #records: Uint8Array = new Uint8Array();
-  #messages: Uint8Array = new Uint8Array();
+  readonly #records = new Pending();
+  readonly #messages = new Pending();
   #received = 0;
   #parts: Parts = {};
   #state: Handshake = { state: 'more' };
@@ -43,31 +43,32 @@ export class FlightReader {
       this.#state = unreadable(`it sent more than ${mostBytes / 1024} KB without an end to its hello`);
       return this.#state;
     }
-    this.#records = joined(this.#records, chunk);
+    this.#records.add(chunk);
     while (this.#state.state === 'more' && this.#takeRecord());
     return this.#state;
   }
 
   /** Whether there was a whole record to take. */
   #takeRecord(): boolean {
-    const reader = new ByteReader(this.#records);
+    const { rest } = this.#records;
+    const reader = new ByteReader(rest);
     const type = reader.number(1);
     const major = reader.number(1);
     reader.number(1);
     const length = reader.number(2);
     const known = type === recordTypes.alert || type === recordTypes.handshake;
 
-    if (this.#records.length > 0 && !known) return this.#end('what it sent is not TLS');
-    if (this.#records.length > 1 && major !== 3) return this.#end('what it sent is not TLS');
+    if (rest.length > 0 && !known) return this.#end('what it sent is not TLS');
+    if (rest.length > 1 && major !== 3) return this.#end('what it sent is not TLS');
     if (length > mostInRecord) return this.#end(`it announced a record of ${length} bytes, more than TLS allows`);
 
     const content = reader.take(length);
     if (!reader.whole) return false;
     if (content.length === 0) return this.#end('it sent an empty record');
 
-    this.#records = this.#records.subarray(reader.position);
+    this.#records.drop(reader.position);
     if (type === recordTypes.alert) return this.#takeAlert(content);
-    this.#messages = joined(this.#messages, content);
+    this.#messages.add(content);
     while (this.#state.state === 'more' && this.#takeMessage());
     return true;
   }
@@ -82,12 +83,12 @@ export class FlightReader {
 
   /** Whether there was a whole handshake message to take; it may have come in several records. */
   #takeMessage(): boolean {
-    const reader = new ByteReader(this.#messages);
+    const reader = new ByteReader(this.#messages.rest);
     const type = reader.number(1);
     const body = reader.vector(3);
     if (!reader.whole) return false;
 
-    this.#messages = this.#messages.subarray(reader.position);
+    this.#messages.drop(reader.position);
     this.#read(type, body);
     return true;
   }
@@ -132,11 +133,30 @@ const unreadable = (because: string): Handshake => ({ state: 'unreadable', becau
 const versionText = (version: number): string =>
   version >= 0x0301 && version <= 0x0304 ? `TLS 1.${version - 0x0301}` : `version 0x${version.toString(16)}`;
 
-function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
-  const both = new Uint8Array(head.length + tail.length);
-  both.set(head);
-  both.set(tail, head.length);
-  return both;
+/** Bytes that are not taken yet. A server may send them one by one: each is copied a few times at most. */
+class Pending {
+  #bytes = new Uint8Array(4096);
+  #begin = 0;
+  #end = 0;
+
+  get rest(): Uint8Array {
+    return this.#bytes.subarray(this.#begin, this.#end);
+  }
+
+  add(chunk: Uint8Array): void {
+    if (this.#end + chunk.length > this.#bytes.length) {
+      const { rest } = this;
+      this.#bytes = new Uint8Array(Math.max(this.#bytes.length, 2 * (rest.length + chunk.length)));
+      this.#bytes.set(rest);
+      [this.#begin, this.#end] = [0, rest.length];
+    }
+    this.#bytes.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  drop(count: number): void {
+    this.#begin += count;
+  }
 }
 
 /** The alert of a kubelet whose signing request is not approved yet (RFC 5246, 7.2: internal_error). */

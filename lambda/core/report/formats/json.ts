@@ -27,7 +27,7 @@ export function jsonReport(options: JsonReportOptions): Report {
       clusters += 1;
       yield* clusterJson(audit, options);
     },
-    *end({ finishedAt, tally, coverage, interrupted, manifests }: RunEnd) {
+    *end({ finishedAt, tally, coverage, interrupted, manifests, waivers }: RunEnd) {
       const rest = {
         finishedAt,
         counts: tally.verdicts,
@@ -36,6 +36,7 @@ export function jsonReport(options: JsonReportOptions): Report {
         ...(interrupted && { interrupted }),
         problems: tally.problems,
         ...(coverage && { coverage }),
+        ...(waivers && { waivers }),
         ...(manifests && { manifests }),
       };
       yield `],${plainJson(rest).slice(1)}\n`;

@@ -1,8 +1,10 @@
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import type { Control } from '../../judge/control.ts';
+import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { seenFirst } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
+import { claimWords } from '../claim-words.ts';
 import { controlNumber } from '../control-list.ts';
 import { headline } from '../headline.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';
@@ -84,6 +86,23 @@ function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: Ma
   yield* openSections(clusters, options);
   yield* nextSection(clusters, options);
   yield* notLookedAt(clusters, run);
+  yield* notConfirmed(clusters);
+  yield* aboutWaivers(run);
+}
+
+function* notConfirmed(clusters: readonly ClusterPosture[]): Generator<string> {
+  const rows = clusters.flatMap(({ id, claims }) =>
+    claims ? claimWords(claims).map((each) => [markupText(id), markupText(each)]) : [],
+  );
+  if (rows.length === 0) return;
+  yield `### What AWS does not confirm\n\n${table(['cluster', 'what'], rows.slice(0, mostRows))}${more(rows.length - mostRows, 'row')}`;
+}
+
+function* aboutWaivers({ waivers }: RunEnd): Generator<string> {
+  if (!waivers) return;
+  yield `### Waivers\n\n${markupText(waiverWords(waivers))}.\n`;
+  if (waivers.named.length > 0)
+    yield `${waivers.named.map((each) => `- matches nothing: ${markupText(each)}`).join('\n')}\n${more(waivers.unmatched - waivers.named.length, 'waiver')}`;
 }
 
 function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark, pageOf }: MarkdownOptions): string {

@@ -1,7 +1,9 @@
 import type { VNode } from 'preact';
 import type { Control, Severity } from '../../judge/control.ts';
+import { type WaiverUse, waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/how-many.ts';
+import { claimWords, suppressedWords } from '../claim-words.ts';
 import { controlNumber } from '../control-list.ts';
 import type { Comparison } from '../history/posture-history.ts';
 import { changeWords } from '../history-words.ts';
@@ -143,7 +145,7 @@ function severities(clusters: readonly ClusterPosture[]): VNode | undefined {
     )}`;
 }
 
-function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage }: RunEnd): VNode {
+function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage, waivers }: RunEnd): VNode {
   const problems = [
     ...tally.problems.map((problem) => ({ where: '', problem })),
     ...(coverage?.gaps ?? []).map(({ accountId, region, cluster, problem }) => ({
@@ -166,12 +168,37 @@ function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage }: 
     <p>
       ${looked}; ${howMany(tally.nodes, 'node')}, of which ${unread === 0 ? 'none was left unread' : `${unread} could not be read`}.
       ${withoutKubelet > 0 ? `Counted as no nodes: ${howMany(withoutKubelet, 'running machine')} with a cluster's tags on which SSM found no kubelet.` : undefined}
+      ${tally.suppressed > 0 ? ` ${suppressedWords(tally.suppressed)}.` : undefined}
       ${problems.length === 0 ? ' Nothing that was to be looked at was left out.' : ` ${howMany(problems.length, 'gap')}:`}
     </p>
     ${leftOut.length > 0 ? html`<p>Controls that were not looked at, since the sources of this audit do not show them: ${leftOut.join(', ')}.</p>` : undefined}
     ${problems.length > 0 ? gapTable('what could not be looked at', problems) : undefined}
-    ${skipped.length > 0 ? html`<h3>Left out on purpose</h3>${gapTable('left out on purpose', skipped)}` : undefined}`;
+    ${skipped.length > 0 ? html`<h3>Left out on purpose</h3>${gapTable('left out on purpose', skipped)}` : undefined}${notConfirmed(clusters)}${waivers ? aboutWaivers(waivers) : undefined}`;
 }
+
+function notConfirmed(clusters: readonly ClusterPosture[]): VNode | undefined {
+  const claims = clusters.flatMap((cluster) =>
+    cluster.claims ? claimWords(cluster.claims).map((words) => ({ cluster, words })) : [],
+  );
+  if (claims.length === 0) return undefined;
+
+  return html`<h3>What AWS does not confirm</h3>
+    <ul>
+      ${claims.slice(0, mostGaps).map(({ cluster, words }) => html`<li>${cluster.cluster.name} <span class="quiet">${place(cluster)}</span>: ${words}</li>`)}
+      ${claims.length > mostGaps ? html`<li>… and ${claims.length - mostGaps} more</li>` : undefined}
+    </ul>`;
+}
+
+const aboutWaivers = (use: WaiverUse): VNode => html`<h3>Waivers of this run</h3>
+  <p>${waiverWords(use)}.</p>
+  ${
+    use.unmatched > 0
+      ? html`<ul>
+          ${use.named.map((each) => html`<li>matches nothing: ${each}</li>`)}
+          ${use.unmatched > use.named.length ? html`<li>… and ${use.unmatched - use.named.length} more</li>` : undefined}
+        </ul>`
+      : undefined
+  }`;
 
 interface Gap {
   readonly where: string;

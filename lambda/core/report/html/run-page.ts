@@ -177,6 +177,7 @@ function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 
     quiet: [],
     leftOut: [],
     unread: answer.unreadableNodes,
+    ...(answer.claims && { claims: answer.claims }),
   };
 }
 

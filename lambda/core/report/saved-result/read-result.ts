@@ -27,6 +27,9 @@ export type SavedPart =
 /** A text that does not have one node on each line is read as a whole, up to this length. */
 const mostCharacters = 64 * 1024 * 1024;
 
+/** A node's line has some ten thousand. Checking each part of one takes longer than reading it. */
+const mostOfNode = 4 * 1024 * 1024;
+
 /**
  * Reads what `audit` and `evaluate` print as JSON, or one cluster's result of a deployed run. As they are written, one node a line, a cluster is the most that
  * is in memory; the same document in another layout is read as a whole.
@@ -70,6 +73,7 @@ async function readCluster(head: string, lines: Lines, name: string): Promise<Sa
     const next = await lines.next();
     if (next.done) throw broken(name, 'it ends in the middle of a cluster');
 
+    if (next.value.length > mostOfNode) throw broken(name, 'a node of it is longer than 4 MB');
     hash.update(`${next.value}\n`);
     const last = next.value.endsWith(']}');
     nodes.push(parsed(savedNode, last ? next.value.slice(0, -2) : next.value.replace(/,$/, ''), name));

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { WaiverUse } from '../../judge/waivers/waiver-use.ts';
 import { type Manifest, settingOrigins } from '../../model/manifest.ts';
 import {
   type Drift,
@@ -255,7 +256,17 @@ const coverage = z.looseObject({
   suppressed: z.exactOptional(count),
   claimedNodes: z.exactOptional(count),
   claims: z.exactOptional(
-    z.array(z.looseObject({ accountId: text, region: text, cluster: text, nodes: count, named: z.array(text) })),
+    z.array(
+      z.looseObject({
+        accountId: text,
+        region: text,
+        cluster: text,
+        nodes: count,
+        named: z.array(text),
+        groups: z.exactOptional(count),
+        groupsNamed: z.exactOptional(z.array(text)),
+      }),
+    ),
   ),
   /** What node groups launch next, by cluster; only where launch templates were looked at. */
   nextNodes: z.exactOptional(
@@ -288,11 +299,21 @@ export const manifest: z.ZodMiniType<Manifest> = z.looseObject({
   finishedAt: time,
 });
 
+/** Of the waivers of an audit. */
+const waiverUse: z.ZodMiniType<WaiverUse> = z.looseObject({
+  waivers: count,
+  everyCluster: count,
+  everyNodeGroup: count,
+  unmatched: count,
+  named: z.array(text),
+});
+
 /** What comes after the clusters. */
 export const savedEnd = z.looseObject({
   finishedAt: time,
   problems: z.array(problem),
   coverage: z.exactOptional(coverage),
+  waivers: z.exactOptional(waiverUse),
   /** One; one of each, where a report was made of several results. */
   manifests: z.exactOptional(z.array(manifest)),
 });
@@ -317,6 +338,7 @@ export const savedSummary = z.looseObject({
   startedAt: time,
   finishedAt: time,
   benchmark: text,
+  waivers: z.exactOptional(waiverUse),
 });
 
 export type SavedStart = z.infer<typeof savedStart>;

@@ -3,6 +3,8 @@ import type { VerdictStatus } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
+import { claimsOf } from '../../run/claims.ts';
+import { claimWords, suppressedWords } from '../claim-words.ts';
 import { asksNoNode } from '../posture.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import { driftLines, Footnotes } from './below-table.ts';
@@ -17,6 +19,8 @@ interface ClusterPartOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   readonly style: TableStyle;
+  /** Of many clusters: what AWS does not confirm is then in their coverage. */
+  readonly brief?: boolean;
   /** Only rows of these verdicts; all without. */
   readonly only?: readonly VerdictStatus[];
 }
@@ -39,7 +43,12 @@ export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): 
   const { width = Number.POSITIVE_INFINITY } = options.style;
   const { rows, drawn } = width < fullWidth ? asLines(audit, options) : asRows(audit, options);
   const next = nextNodeLines(audit, options);
-  const ofCluster = [...clusterVerdictLines(audit, options), ...next.lines, ...noteLines(audit, width)];
+  const ofCluster = [
+    ...clusterVerdictLines(audit, options),
+    ...next.lines,
+    ...noteLines(audit, width),
+    ...(options.brief ? [] : claimLines(audit, width)),
+  ];
   const faults = [
     ...driftLines(audit.nodes, width),
     ...problemLines(audit.problems, width),
@@ -62,6 +71,14 @@ export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): 
 /** Notes: nothing was left unread because of them, and this audit needs no action. */
 const noteLines = ({ notes = [] }: ReportedAudit, width: number): readonly string[] =>
   notes.map(({ message, remedy }) => hanging('  - ', plain(`${message}; ${remedy}`), width));
+
+/** Suppressed failures stand here too: nothing of either was left unread. */
+function claimLines(audit: ReportedAudit, width: number): readonly string[] {
+  const claims = claimsOf(audit);
+  return [...(claims ? claimWords(claims) : []), ...(audit.suppressed ? [suppressedWords(audit.suppressed)] : [])].map(
+    (each) => hanging('  - ', plain(each), width),
+  );
+}
 
 /** From this width on, a row has room for its whole sentence. */
 const fullWidth = 240;

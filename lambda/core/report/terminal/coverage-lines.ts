@@ -3,6 +3,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Coverage } from '../../run/coverage.ts';
 import type { Gap } from '../../run/discovery.ts';
+import { claimWords } from '../claim-words.ts';
 import { plain } from '../problem-lines.ts';
 
 /** What was audited of the organization. Then by name what was not, and what was left out on purpose, each with what to do about it. */
@@ -38,14 +39,9 @@ export function coverageLines(
 
   return [
     hanging('', `Coverage: ${counted.join(', ')}`, width),
-    ...claims.map(({ accountId, region, cluster, nodes, named }) => {
-      const more = nodes > named.length ? `, and ${nodes - named.length} more` : '';
-      return hanging(
-        '  - ',
-        plain(`${accountId} ${region} ${cluster}: only Node objects say that there are ${named.join(', ')}${more}`),
-        width,
-      );
-    }),
+    ...claims.flatMap(({ accountId, region, cluster, ...claim }) =>
+      claimWords(claim).map((each) => hanging('  - ', plain(`${accountId} ${region} ${cluster}: ${each}`), width)),
+    ),
     ...gapLines(gaps, '  ! ', width),
     ...(skipped.length > 0 ? ['  Left out on purpose:', ...gapLines(skipped, '  - ', width)] : []),
   ];
@@ -84,6 +80,7 @@ function gapText(gaps: readonly Gap[]): string {
     return [[accountId, region, cluster].filter(Boolean).join(' '), problem.message].filter(Boolean).join(': ');
 
   const names = gaps.map((each) => each.region).join(', ');
+  if (accountId === undefined) return `${names}: ${problem.message}`;
   const cause = shortCauses[problem.code];
   return cause
     ? `${accountId}: ${gaps.length} Regions ${cause}: ${names}`
@@ -93,5 +90,6 @@ function gapText(gaps: readonly Gap[]): string {
 /** Causes that need no more words when many Regions have them. */
 const shortCauses: Readonly<Record<string, string>> = {
   'region-denied-by-policy': 'denied by policy',
+  'region-not-enabled': 'not enabled',
   throttled: 'throttled for good',
 } satisfies Partial<Record<ProblemCode, string>>;

@@ -1,5 +1,6 @@
 import { nothingPublished } from '../../findings/lifecycle/published.ts';
 import type { Control } from '../../judge/control.ts';
+import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ChangeCounts, Published } from '../../model/published.ts';
@@ -87,6 +88,8 @@ export function tableReport(options: TableReportOptions): Report {
         ...[...below.unseen].flatMap((each) => note('  ? ', each)),
         ...[...below.leftOut].flatMap((each) => note('  - ', each)),
         ...(published ? [hanging('', publishedText(published), width)] : []),
+        ...(run.waivers ? [hanging('', plain(waiverWords(run.waivers)), width)] : []),
+        ...(run.waivers?.named ?? []).flatMap((each) => note('  - ', `matches nothing: ${each}`)),
         ...(below.isFolded ? note('  ', 'Nodes of a group that say the same are one row; -f json names each.') : []),
       ]);
       if (coverage) yield* block(coverageLines(coverage, style.width));

@@ -101,13 +101,13 @@ describe('an announcement about what was seen', () => {
     expect(transitionOfFinding(announcing(), finding)).toEqual({
       ...common,
       kind: 'opened',
-      subject: 'node group workers (managed)',
+      subject: "node group 'workers' (managed)",
       controlNumber: '3.2.3',
       title: 'The kubelet trusts a client certificate authority --client-ca-file',
       status: 'FAILED',
       severity: 'HIGH',
       nodes: 3,
-      because: `ip-10-0-0-1.eu-west-1.compute.internal: ${seen} (and 2 more nodes to look at)`,
+      because: `'ip-10-0-0-1.eu-west-1.compute.internal': ${seen} (and 2 more nodes to look at)`,
       remedy: finding.Remediation.Recommendation.Text,
       link: finding.Remediation.Recommendation.Url,
     });
@@ -115,7 +115,7 @@ describe('an announcement about what was seen', () => {
       / \(and 1 more node to look at\)$/,
     );
     expect(transitionOfFinding(announcing(), findingOf([failed])).because).toBe(
-      `ip-10-0-0-1.eu-west-1.compute.internal: ${seen}`,
+      `'ip-10-0-0-1.eu-west-1.compute.internal': ${seen}`,
     );
   });
 
@@ -148,7 +148,10 @@ describe('an announcement about what was seen', () => {
   it('names what it covers', () => {
     const subject = (scope: 'node-group' | 'node' | 'cluster') =>
       transitionOfFinding(announcing(), findingOf([failed], scope)).subject;
-    expect([subject('node'), subject('cluster')]).toEqual(['node ip-10-0-0-1.eu-west-1.compute.internal', 'all nodes']);
+    expect([subject('node'), subject('cluster')]).toEqual([
+      "node 'ip-10-0-0-1.eu-west-1.compute.internal'",
+      'all nodes',
+    ]);
     const ofCluster = announcing({ name: { ...name, control: 'cluster-proxy-holders', scope: 'cluster' } });
     expect(transitionOfFinding(ofCluster, findingOf([failed], 'cluster')).subject).toBe('the cluster');
   });
@@ -162,7 +165,7 @@ describe('an announcement about what was seen', () => {
       options,
     )[0]!;
     expect(transitionOfFinding(announcing(), finding).because).toBe(
-      `${'n'.repeat(149)}…: ${'w'.repeat(255)}… (and 1 more node to look at)`,
+      `'${'n'.repeat(149)}…': ${'w'.repeat(255)}… (and 1 more node to look at)`,
     );
   });
 });
@@ -176,7 +179,7 @@ describe('an announcement about what was not seen', () => {
     expect(of('resolved')).toEqual({
       ...common,
       kind: 'resolved',
-      subject: 'node group workers (managed)',
+      subject: "node group 'workers' (managed)",
       controlNumber: '',
       title: 'kubelet authenticates its clients by certificate authentication.x509.clientCAFile is set',
       status: 'ARCHIVED',
@@ -214,9 +217,10 @@ describe('an announcement about what was not seen', () => {
 
   it.each<[Partial<FindingName>, string]>([
     [{ scope: 'cluster', name: '' }, 'all nodes'],
-    [{ scope: 'node', name: 'i-1' }, 'node i-1'],
-    [{ scope: 'node', name: 'n'.repeat(200) }, `node ${'n'.repeat(149)}…`],
-    [{ name: 'n'.repeat(200), groupKind: 'hybrid' }, `node group ${'n'.repeat(149)}… (hybrid)`],
+    [{ scope: 'node', name: 'i-1' }, "node 'i-1'"],
+    [{ scope: 'node', name: 'n'.repeat(200) }, `node '${'n'.repeat(149)}…'`],
+    [{ name: 'n'.repeat(200), groupKind: 'hybrid' }, `node group '${'n'.repeat(149)}…' (hybrid)`],
+    [{ name: 'https://evil.example' }, "node group 'https[:]//evil[.]example' (managed)"],
     [{ scope: 'cluster', control: 'cluster-proxy-holders' }, 'the cluster'],
   ])('names what it covers by the Id: %j', (change, subject) => {
     expect(of('resolved', change).subject).toBe(subject);

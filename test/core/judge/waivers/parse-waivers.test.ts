@@ -237,6 +237,8 @@ waivers:
       ['every ARN', { name: 'arn:*' }, everyone],
       ['everyone of the system', { name: 'system:*' }, everyone],
       ['everyone of a kind', { name: '*:*' }, everyone],
+      ['what every ARN begins with', { name: 'arn*' }, everyone],
+      ['what everyone of the system begins with', { name: '*s*' }, everyone],
       ['every role of an account', { name: 'arn:aws:iam::111122223333:role/*' }, everyone],
       ['an escaped star', { name: 'team\\*' }, 'name has a backslash; a star cannot be escaped'],
       ['a name that reads otherwise', { name: 'team\u202ea' }, 'name is not one line of printable text'],

@@ -145,6 +145,12 @@ describe('the bound of 64 MB', () => {
     await expect(read(' '.repeat(64 * 1024 * 1024 + 1))).rejects.toThrow('one of its lines is longer than 64 MB');
   });
 
+  it('is one of 4 MB for a node', async () => {
+    const blanks = ' '.repeat(4 * 1024 * 1024 - nodeA.length - 2);
+    expect(await read(`${clusterHead}\n${blanks}${nodeA}]}`)).toHaveLength(1);
+    await expect(read(`${clusterHead}\n${blanks} ${nodeA}]}`)).rejects.toThrow('a node of it is longer than 4 MB');
+  });
+
   it('is that of all lines that are read as a whole', async () => {
     const lines = Array<string>(63).fill(`${spaces}\n`);
     const left = 1024 * 1024 - document.length;

@@ -48,11 +48,13 @@ const transition: FindingTransition = {
   runId: '20261125T050000Z',
   findingId:
     'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:444455556666:cluster/payments/node-group/managed/workers',
+  findingShown:
+    'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:444455556666:cluster/payments/node-group/managed/workers',
   accountId: '444455556666',
   region: 'eu-west-1',
   cluster: 'payments',
   clusterArn: 'arn:aws:eks:eu-west-1:444455556666:cluster/payments',
-  subject: 'node group workers (managed)',
+  subject: "node group 'workers' (managed)",
   control: 'kubelet-client-ca-file',
   controlNumber: '3.2.3',
   title: 'Kubelets accept clients without a certificate of the cluster',
@@ -86,7 +88,7 @@ describe('what people are told', () => {
       [
         ""EKS kubelet audit, HIGH: Kubelets accept clients without a certificate of the cluster"
       "Cluster: payments in account 444455556666, eu-west-1"
-      "Where: node group workers (managed), nodes: 3"
+      "Where: node group 'workers' (managed), nodes: 3"
       "Control: 3.2.3 kubelet-client-ca-file"
       "Status: FAILED, before: PASSED"
       "Why: authentication.x509.clientCAFile is not set (file /etc/kubernetes/kubelet/config.json)"
@@ -105,7 +107,7 @@ describe('what people are told', () => {
       [
         ""EKS kubelet audit, resolved: Kubelets accept clients without a certificate of the cluster"
       "Cluster: payments in account 444455556666, eu-west-1"
-      "Where: node group workers (managed)"
+      "Where: node group 'workers' (managed)"
       "Control: 3.2.3 kubelet-client-ca-file"
       "Status: PASSED, before: FAILED"
       "Why: every node passes"

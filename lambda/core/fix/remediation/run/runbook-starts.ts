@@ -37,9 +37,12 @@ export interface RunbookStart {
 /** The number of nodes that one request changes in one cluster, and of values that a parameter of a runbook takes. */
 const mostInstances = 50;
 
-/** A group's name as a parameter of the runbook takes it. One that had to be changed ends in its hash, so that no two groups share a name. */
+/**
+ * A group's name as a parameter of the runbook takes it. The approver's mail shows it, so it has no dot: it could look like an address. One that had
+ * to be changed ends in its hash, so that no two groups share a name.
+ */
 export function runbookGroup(group: string): string {
-  const plain = group.replaceAll(/[^A-Za-z0-9._/-]+/g, '-').slice(0, 200);
+  const plain = group.replaceAll(/[^A-Za-z0-9_/-]+/g, '-').slice(0, 200);
   return plain === group ? plain : `${plain}~${shortHash(group)}`;
 }
 

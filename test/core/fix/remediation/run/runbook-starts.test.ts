@@ -42,6 +42,7 @@ describe('runbookStarts', () => {
 
   it.each([
     ['managed/workers', 'managed/workers'],
+    ['self-managed/www.evil.example', /^self-managed\/www-evil-example~[0-9a-f]+$/],
     ['karpenter/a b', /^karpenter\/a-b~[0-9a-f]+$/],
     ['managed/$(reboot)', /^managed\/-reboot-~[0-9a-f]+$/],
     [`managed/${'x'.repeat(300)}`, /^managed\/x{192}~[0-9a-f]+$/],

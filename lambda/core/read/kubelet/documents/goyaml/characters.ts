@@ -31,6 +31,13 @@ export function charactersOf(bytes: Uint8Array): Characters {
   const offsets = new Uint32Array(bytes.length + 1);
   let count = 0;
   for (; at < bytes.length; count += 1) {
+    const byte = bytes[at] ?? 0;
+    if (mark === -1 && byte < 0x80 && isAllowed(byte)) {
+      codes[count] = byte;
+      offsets[count] = at;
+      at += 1;
+      continue;
+    }
     const decoded = decode(bytes, at);
     const fault = typeof decoded === 'string' ? decoded : isAllowed(decoded.code) ? undefined : 'a control character';
     if (fault !== undefined) return poisoned({ codes, offsets, count, at, fault });
@@ -102,22 +109,30 @@ const decodeUtf16 =
 
 const isSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdfff;
 
+/** Characters that are added one by one sooner than all at once; and the most at once. */
+const fewCharacters = 16;
+const longestPiece = 4096;
+
 /** A reading head over characters, with line and column as goyaml counts them. */
 export class Head {
-  readonly #characters: Characters;
+  readonly #codes: Uint32Array;
+  readonly #poisonedFrom: number;
+  readonly #fault: string;
   index = 0;
   line = 0;
   column = 0;
 
-  constructor(characters: Characters) {
-    this.#characters = characters;
+  constructor({ codes, poisonedFrom, fault }: Characters) {
+    this.#codes = codes;
+    this.#poisonedFrom = poisonedFrom;
+    this.#fault = fault;
   }
 
   /** The character so many places ahead; 0 at the end. */
   peek(ahead = 0): number {
     const at = this.index + ahead;
-    if (at >= this.#characters.poisonedFrom) throw new YamlFault('refused', this.#characters.fault, this.index);
-    return at < this.#characters.count ? (this.#characters.codes[at] ?? 0) : 0;
+    if (at >= this.#poisonedFrom) throw new YamlFault('refused', this.#fault, this.index);
+    return this.#codes[at] ?? 0;
   }
 
   skip(count = 1): void {
@@ -130,6 +145,18 @@ export class Head {
     const code = this.peek();
     this.skip();
     return String.fromCodePoint(code);
+  }
+
+  /** The text between a character and this one. */
+  textFrom(begin: number): string {
+    let text = '';
+    if (this.index - begin <= fewCharacters) {
+      for (let at = begin; at < this.index; at += 1) text += String.fromCodePoint(this.#codes[at] ?? 0);
+      return text;
+    }
+    for (let at = begin; at < this.index; at += longestPiece)
+      text += String.fromCodePoint(...Array.from(this.#codes.subarray(at, Math.min(at + longestPiece, this.index))));
+    return text;
   }
 
   /** The line break that it passes, as a value holds it: LS and PS stay themselves, every other one is a line feed. */

@@ -213,9 +213,10 @@ class NodeReader {
   /** `[a: b]`, one pair that is a map of its own. */
   #pairInSequence(): YamlNode {
     const { start } = this.#scanner.next();
-    const ends = new Set<Token['type']>(['value', 'flow-entry', 'flow-sequence-end']);
     // goyaml passes the very token that ends an empty key.
-    const key = ends.has(this.#scanner.peek().type) ? emptyNode(this.#scanner.next().end) : this.#node(false, false);
+    const key = endsEmptyKey.has(this.#scanner.peek().type)
+      ? emptyNode(this.#scanner.next().end)
+      : this.#node(false, false);
     const value = this.#flowValue('flow-sequence-end');
     return { kind: 'mapping', start, end: value.end, pairs: [{ key, value }], flow: true, anchored: false };
   }
@@ -263,6 +264,8 @@ const defaultPrefixes = [
   ['!', '!'],
   ['!!', 'tag:yaml.org,2002:'],
 ] as const;
+
+const endsEmptyKey: ReadonlySet<Token['type']> = new Set<Token['type']>(['value', 'flow-entry', 'flow-sequence-end']);
 
 const endsDocument: ReadonlySet<Token['type']> = new Set<Token['type']>([
   'version',

@@ -88,9 +88,11 @@ export function scanPlain(
   };
 
   while (!head.isDocumentMark() && head.peek() !== hash) {
-    while (!head.isBlankOrEnd() && !isEnd()) {
+    const begin = head.index;
+    while (!head.isBlankOrEnd() && !isEnd()) head.skip();
+    if (head.index > begin) {
       if (gap.isOpen()) value.push(gap.folded());
-      value.push(head.read());
+      value.push(head.textFrom(begin));
       end = head.index;
     }
     if (!head.isBlank() && !head.isBreak()) break;
@@ -123,7 +125,12 @@ export function scanQuoted(head: Head): ScannedScalar {
         head.readBreak();
         gap.join();
       } else if (!isSingle && code === backslash) value.push(escaped(head));
-      else value.push(head.read());
+      else {
+        const begin = head.index;
+        do head.skip();
+        while (!head.isBlankOrEnd() && !isSpecial(head.peek()));
+        value.push(head.textFrom(begin));
+      }
     }
 
     if (head.peek() === (isSingle ? apostrophe : quote)) break;
@@ -134,6 +141,8 @@ export function scanQuoted(head: Head): ScannedScalar {
   head.skip();
   return { value: value.join(''), end: head.index, style: isSingle ? 'single' : 'double', overLines: false };
 }
+
+const isSpecial = (code: number): boolean => code === apostrophe || code === quote || code === backslash;
 
 const escapes: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -218,7 +227,9 @@ export function scanBlock(head: Head, parentIndent: number): ScannedScalar {
     const folds = !isLiteral && leading === '\n' && !wasBlank && !isBlank;
     value.push(folds ? (trailing === '' ? ' ' : '') : leading, trailing);
     wasBlank = isBlank;
-    while (!head.isBreakOrEnd()) value.push(head.read());
+    const begin = head.index;
+    while (!head.isBreakOrEnd()) head.skip();
+    value.push(head.textFrom(begin));
     leading = head.isBreak() ? head.readBreak() : '';
     trailing = breaks();
   }

@@ -1,0 +1,94 @@
+import type { Cluster, ClusterNode, Verdict } from '../../model/model.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import { printable } from '../../model/text/printable.ts';
+import { shortHash } from '../../model/text/short-hash.ts';
+import { allowancesAbout, waiversAbout } from './find-waiver.ts';
+import type { Waiver } from './waiver.ts';
+
+/** What a run says about its waivers themselves. */
+export interface WaiverUse {
+  readonly waivers: number;
+  /** Those whose cluster is `*`. */
+  readonly everyCluster: number;
+  /** Those of every node group. */
+  readonly everyNodeGroup: number;
+  /** Those that match nothing in what the run looked at. */
+  readonly unmatched: number;
+  /** The first 20 of them. */
+  readonly named: readonly string[];
+}
+
+const mostNamed = 20;
+
+interface Judged {
+  readonly cluster: Cluster;
+  readonly nodes: readonly {
+    readonly node: ClusterNode;
+    readonly verdicts: Readonly<Record<string, Verdict>>;
+  }[];
+  readonly clusterVerdicts?: Readonly<Record<string, Verdict>>;
+}
+
+/** The same waiver in each function and in each run. */
+const idOf = (waiver: Waiver): string => shortHash(JSON.stringify(Object.entries(waiver).sort())).slice(0, 16);
+
+/** The ids of the waivers that match something in a cluster which fails, warns or is unknown, and of allowances whose holder is there. */
+export function matchedWaivers({ cluster, nodes, clusterVerdicts = {} }: Judged, waivers: readonly Waiver[]) {
+  if (waivers.length === 0) return [];
+
+  const places = new Map<string, Parameters<typeof waiversAbout>[0]>();
+  for (const { node, verdicts } of nodes)
+    for (const [control, verdict] of Object.entries(verdicts)) {
+      if (!isOpen(verdict)) continue;
+      const group = node.groupUnconfirmed === undefined ? node.group : undefined;
+      places.set(`${control} ${group?.kind} ${group?.name}`, { control, cluster, ...(group && { group }) });
+    }
+  for (const [control, verdict] of Object.entries(clusterVerdicts))
+    if (isOpen(verdict)) places.set(control, { control, cluster });
+
+  const matched = [
+    ...[...places.values()].flatMap((place) => waiversAbout(place, waivers)),
+    ...Object.entries(clusterVerdicts).flatMap(([control, verdict]) => {
+      const about = waivers.filter((each) => each.control === control);
+      // Who holds the right is then not known.
+      if (!('evidence' in verdict) || !verdict.evidence?.holders) return allowancesAbout({ cluster }, about);
+      const holders = verdict.evidence.holders.filter(({ standing }) => standing !== 'system');
+      return holders.flatMap((holder) => allowancesAbout({ cluster, holder }, about));
+    }),
+  ];
+  return [...new Set(matched.map(idOf))].toSorted();
+}
+
+const isOpen = ({ status }: Verdict): boolean => status === 'fail' || status === 'warn' || status === 'unknown';
+
+/** @param matched ids of all clusters of the run */
+export function waiverUse(waivers: readonly Waiver[], matched: ReadonlySet<string>): WaiverUse | undefined {
+  if (waivers.length === 0) return undefined;
+
+  const unmatched = waivers.filter((each) => !matched.has(idOf(each)));
+  return {
+    waivers: waivers.length,
+    everyCluster: waivers.filter(({ cluster }) => isEverything(cluster)).length,
+    everyNodeGroup: waivers.filter(({ holder, nodeGroup }) => !holder && isEverything(nodeGroup)).length,
+    unmatched: unmatched.length,
+    named: unmatched.slice(0, mostNamed).map(nameOf),
+  };
+}
+
+const isEverything = (pattern: string): boolean => /^\*+$/.test(pattern);
+
+const nameOf = ({ control, cluster, nodeGroup, holder, owner, expires }: Waiver): string =>
+  printable(
+    `${holder ? `${holder.kind} ${holder.name}` : `${control}, node group ${nodeGroup}`} in cluster ${cluster} (${owner}, until ${expires})`,
+    300,
+  );
+
+/** `3 waivers, 1 for every cluster; 1 matches nothing that fails, warns or is unread`, as every report says it. */
+export function waiverWords({ waivers, everyCluster, everyNodeGroup, unmatched }: WaiverUse): string {
+  const wide = [
+    ...(everyCluster > 0 ? [`${everyCluster} for every cluster`] : []),
+    ...(everyNodeGroup > 0 ? [`${everyNodeGroup} for every node group`] : []),
+  ];
+  const idle = unmatched > 0 ? `; ${unmatched} ${unmatched === 1 ? 'matches' : 'match'} nothing of this run` : '';
+  return `${[howMany(waivers, 'waiver'), ...wide].join(', ')}${idle}`;
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import type { Waiver } from '../../../../lambda/core/judge/waivers/waiver.ts';
+import { matchedWaivers, waiverUse, waiverWords } from '../../../../lambda/core/judge/waivers/waiver-use.ts';
+import type { ClusterNode, Verdict } from '../../../../lambda/core/model/model.ts';
+import { cluster } from '../../../fakes/ports.ts';
+
+const waiver = (change: Partial<Waiver>): Waiver => ({
+  control: 'kubelet-client-ca-file',
+  cluster: 'prod',
+  nodeGroup: 'workers',
+  nodeGroupKind: 'managed',
+  reason: 'r',
+  owner: 'sre',
+  expires: '2026-12-31',
+  ...change,
+});
+const node = (change: Partial<ClusterNode> = {}): ClusterNode => ({
+  key: 'i-1',
+  machine: { status: 'confirmed', instanceId: 'i-1' },
+  kind: 'al2023',
+  group: { kind: 'managed', name: 'workers' },
+  ...change,
+});
+const unread: Verdict = { status: 'unknown', because: 'no answer' };
+const holds = (...holders: readonly string[]): Verdict => ({
+  status: 'pass',
+  evidence: {
+    setting: 's',
+    value: 'v',
+    expected: 'e',
+    origin: { from: 'grants' },
+    via: 'apis',
+    notes: [],
+    holders: holders.map((name) => ({ kind: 'User', name, standing: 'allowed', ways: [] })),
+  },
+});
+const audit = (verdict: Verdict, change: Partial<ClusterNode> = {}) => ({
+  cluster,
+  nodes: [{ node: node(change), verdicts: { 'kubelet-client-ca-file': verdict } }],
+});
+const allowed = waiver({
+  control: 'cluster-proxy-holders',
+  nodeGroup: '*',
+  holder: { kind: 'User', name: 'jane' },
+});
+
+describe('a waiver', () => {
+  it.each<[string, Waiver, Parameters<typeof matchedWaivers>[0], number]>([
+    ['of what could not be read', waiver({}), audit(unread), 1],
+    ['of a suspicion', waiver({}), audit({ status: 'warn', because: 'refused' }), 1],
+    ['of what passes', waiver({}), audit(holds()), 0],
+    ['of another cluster', waiver({ cluster: 'test-*' }), audit(unread), 0],
+    ['of another group', waiver({ nodeGroup: 'gone' }), audit(unread), 0],
+    ['of a group that only a Node object names', waiver({}), audit(unread, { groupUnconfirmed: 'so it says' }), 0],
+    ['of another control', waiver({ control: 'kubelet-anonymous-auth' }), audit(unread), 0],
+    [
+      'of a holder that is there',
+      allowed,
+      { ...audit(unread), clusterVerdicts: { [allowed.control]: holds('jane') } },
+      1,
+    ],
+    [
+      'of a holder that is gone',
+      allowed,
+      { ...audit(unread), clusterVerdicts: { [allowed.control]: holds('joe') } },
+      0,
+    ],
+    [
+      'of a holder, where nobody knows who holds it',
+      allowed,
+      { ...audit(unread), clusterVerdicts: { [allowed.control]: unread } },
+      1,
+    ],
+    ['of a holder, where it was not asked', allowed, audit(unread), 0],
+  ])('%s matches or not', (_, one, audited, matches) => {
+    expect(matchedWaivers(audited, [one])).toHaveLength(matches);
+  });
+});
+
+it('says how many waivers there are, how many are for everything, and which match nothing', () => {
+  const waivers = [
+    waiver({}),
+    waiver({ cluster: '*' }),
+    waiver({ nodeGroup: '**', control: 'kubelet-anonymous-auth' }),
+    waiver({ cluster: 'gone' }),
+    allowed,
+  ];
+  const use = waiverUse(waivers, new Set(matchedWaivers(audit(unread), waivers)));
+  expect(use).toEqual({
+    waivers: 5,
+    everyCluster: 1,
+    everyNodeGroup: 1,
+    unmatched: 3,
+    named: [
+      'kubelet-anonymous-auth, node group ** in cluster prod (sre, until 2026-12-31)',
+      'kubelet-client-ca-file, node group workers in cluster gone (sre, until 2026-12-31)',
+      'User jane in cluster prod (sre, until 2026-12-31)',
+    ],
+  });
+  expect(use && waiverWords(use)).toBe(
+    '5 waivers, 1 for every cluster, 1 for every node group; 3 match nothing of this run',
+  );
+  expect(waiverUse([], new Set())).toBeUndefined();
+});
+
+it('names twenty of a thousand that match nothing', () => {
+  const many = Array.from({ length: 1_000 }, (_, number) => waiver({ cluster: `c${number}` }));
+  expect(waiverUse(many, new Set())).toMatchObject({ unmatched: 1_000, named: { length: 20 } });
+});
