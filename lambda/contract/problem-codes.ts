@@ -81,6 +81,7 @@ export const problemCodes = [
   'nodes-unready',
   'nodes-without-machine',
   'not-audited',
+  'not-confirmed',
   'not-granted',
   'operator-role-missing',
   'organization-unreadable',
@@ -99,7 +100,9 @@ export const problemCodes = [
   'result-broken',
   'results-missing',
   'role-of-another-partition',
+  'role-unread',
   'role-with-path',
+  'run-going-on',
   'run-key-refused',
   'run-lock-broken',
   'run-lock-unusable',
@@ -127,6 +130,7 @@ export const problemCodes = [
   'token-too-broad',
   'unexpected-error',
   'usage',
+  'waivers-missing',
 ] as const;
 export type ProblemCode = (typeof problemCodes)[number];
 

@@ -2,6 +2,7 @@ import { AwsServer, type RecordedCall } from './aws/aws-server.ts';
 import { Ec2Service } from './aws/ec2/ec2.ts';
 import { EksService } from './aws/eks/eks.ts';
 import { EventsService } from './aws/events/events.ts';
+import { IamService } from './aws/iam/iam.ts';
 import type { LabCredentials } from './aws/identities.ts';
 import { KmsService } from './aws/kms/kms.ts';
 import { OrganizationsService } from './aws/organizations/organizations.ts';
@@ -61,7 +62,7 @@ export async function startLab({
   securityHub: securityHubOptions = {},
 }: LabOptions = {}): Promise<Lab> {
   const sts = new StsService({ clock });
-  const eks = new EksService({ clock, roleExists: (roleArn) => sts.hasRole(roleArn) });
+  const eks = new EksService({ clock, roleId: (roleArn) => sts.roleId(roleArn) });
   const ssm = new SsmService(ssmOptions);
   const ec2 = new Ec2Service();
   const events = new EventsService({ clock });
@@ -70,7 +71,19 @@ export async function startLab({
   const states = new StepFunctionsService({ clock });
   const organizations = new OrganizationsService({ sts, clock });
   const s3 = new S3Service({ clock });
-  const services: readonly LabService[] = [sts, eks, ssm, ec2, events, kms, organizations, s3, securityHub, states];
+  const services: readonly LabService[] = [
+    sts,
+    eks,
+    ssm,
+    ec2,
+    events,
+    new IamService({ sts }),
+    kms,
+    organizations,
+    s3,
+    securityHub,
+    states,
+  ];
 
   const faults = new Faults();
   const calls: RecordedCall[] = [];

@@ -15,6 +15,7 @@ export type ServiceName =
   | 'ec2'
   | 'eks'
   | 'events'
+  | 'iam'
   | 'kms'
   | 'organizations'
   | 's3'

@@ -13,6 +13,7 @@ const operations: Readonly<Record<string, readonly string[]>> = {
   ec2: ['DescribeInstances', 'DescribeRegions', 'DescribeVpcs'],
   eks: [
     'CreateAccessEntry',
+    'DeleteAccessEntry',
     'DescribeAccessEntry',
     'DescribeCluster',
     'DescribeNodegroup',
@@ -24,6 +25,7 @@ const operations: Readonly<Record<string, readonly string[]>> = {
     'UpdateAccessEntry',
   ],
   events: ['PutEvents'],
+  iam: ['GetRole'],
   kms: ['GetPublicKey', 'Sign'],
   organizations: ['ListAccounts', 'ListAccountsForParent', 'ListOrganizationalUnitsForParent'],
   s3: ['GetObject', 'HeadObject', 'ListObjectsV2', 'PutObject'],
