@@ -17,7 +17,10 @@ const asDeployed = (value: unknown): string =>
       : each;
   });
 
-const policies = z.array(z.object({ PolicyDocument: z.unknown() })).default([]);
+/** One that a condition leaves out counts as there. */
+const policies = z
+  .array(z.preprocess((each) => Object(each)['Fn::If']?.[1] ?? each, z.object({ PolicyDocument: z.unknown() })))
+  .default([]);
 
 /** What of a template AWS takes only up to a size, as it is deployed, in characters or bytes. Sources: quotas of IAM, Lambda, Systems Manager, EventBridge, Step Functions and CloudFormation. */
 export function deployedSizes(template: Template): readonly DeployedSize[] {

@@ -17,6 +17,8 @@ interface MemberRoleProps extends HubParameters {
   readonly remediation: boolean;
   /** Whether it may see who holds nodes/proxy (control 4.1.10). */
   readonly proxyHolders: boolean;
+  /** What the names of this role and of the hub's begin with. */
+  readonly roleNamePrefix: string;
 }
 
 /**
@@ -24,21 +26,23 @@ interface MemberRoleProps extends HubParameters {
  * It trusts the roles of the hub that read.
  */
 export class MemberRole extends Construct {
-  readonly arn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: `role/${memberRoleName}` });
+  readonly arn: string;
 
   constructor(
     scope: Construct,
     id: string,
-    { operatorRole, here, remediation, proxyHolders, ...hub }: MemberRoleProps,
+    { operatorRole, here, remediation, proxyHolders, roleNamePrefix, ...hub }: MemberRoleProps,
   ) {
     super(scope, id);
 
+    const roleName = `${roleNamePrefix}${memberRoleName}`;
+    this.arn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: `role/${roleName}` });
     const operators = new CfnCondition(this, 'OperatorsToo', {
       expression: Fn.conditionNot(Fn.conditionEquals(operatorRole.valueAsString, '')),
     });
     const allowed = { ...grants(Stack.of(this)), ...(proxyHolders && accessEntryGrants(Stack.of(this))) };
     const role = new CfnRole(this, 'Role', {
-      roleName: memberRoleName,
+      roleName,
       description:
         'Reads the EKS clusters of this account and their kubelets for the hub; writes findings to Security Hub',
       assumeRolePolicyDocument: hubTrust(
@@ -49,7 +53,7 @@ export class MemberRole extends Construct {
           hubFunctions.discover.roleName,
           hubFunctions.audit.roleName,
           ...(remediation ? [remediateFunction.roleName] : []),
-        ],
+        ].map((name) => `${roleNamePrefix}${name}`),
         people: [Fn.conditionIf(operators.logicalId, operatorRole.valueAsString, Aws.NO_VALUE)],
       }),
       policies: [{ policyName: 'audit', policyDocument: policyOf(allowed) }],

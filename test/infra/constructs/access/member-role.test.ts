@@ -11,6 +11,7 @@ const memberRole =
     new MemberRole(stack, 'Member', {
       remediation,
       proxyHolders,
+      roleNamePrefix: '',
       hubAccountId: parameter('HubAccountId'),
       organizationId: parameter('OrganizationId'),
       operatorRole: parameter('OperatorRole'),
