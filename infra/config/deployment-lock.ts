@@ -15,14 +15,14 @@ const lockSchema = z.object({
 });
 
 /** The lock of these settings; without an organization no StackSet deletes a role, and there is none. */
-export const lockOf = ({ organization, regions, homeRegion }: Settings): DeploymentLock | undefined =>
+export const lockOf = ({ organization, regions, homeRegion, roleNamePrefix }: Settings): DeploymentLock | undefined =>
   organization && homeRegion !== undefined
     ? {
         version: 1,
         units: organization.units.toSorted(),
         regions: regions.toSorted(),
         homeRegion,
-        memberRole: memberRoleName,
+        memberRole: `${roleNamePrefix}${memberRoleName}`,
       }
     : undefined;
 

@@ -1,18 +1,22 @@
 import type { Settings } from './deployment-fields.ts';
 import { programEnvironment } from './program-environment.ts';
 
-/** The inline policies of a role hold 10,240 characters, and those of the hub name each listed account: once, or twice with remediation. */
-const mostAccounts = 134;
-const mostAccountsWithRemediation = 70;
+// Each leaves at least 15 % of what AWS takes, so that a later release has room for its own.
+
+/**
+ * The inline policies of a role hold 10,240 characters, and those of the hub name a role in each listed account: the member role, and with remediation
+ * a second one. `ofAccount` are the characters of these names, without the prefix of the settings.
+ */
+const accountsInPolicies = { own: { room: 7_160, ofAccount: 62 }, remediation: { room: 8_100, ofAccount: 127 } };
 
 /** Lambda takes 4 KB of environment for a function; so much of it is left to the settings, by the names that AWS makes at the deployment. */
-const mostEnvironment = 4_096 - 500;
+const mostEnvironment = 3_300;
 
 /** IAM takes 2,048 characters as the trust policy of a role; so much of it is left to approvers and requesters. */
-const mostApprovers = 2_048 - 520;
+const mostApprovers = 1_300;
 
 /** A StackSet takes 51,200 bytes of template inline, and each resource in it has all tags: so much is left to them, by JSON. */
-const mostTags = 8_000;
+const mostTags = 5_200;
 
 /**
  * Settings that would not fit into what AWS takes, with the number: said here, and not by CloudFormation halfway through a deployment.
@@ -27,8 +31,9 @@ export function limitsReached(settings: Settings): readonly { readonly field: st
   ];
 }
 
-function accountsReached({ accounts, remediation }: Settings) {
-  const most = remediation ? mostAccountsWithRemediation : mostAccounts;
+function accountsReached({ accounts, remediation, roleNamePrefix }: Settings) {
+  const { room, ofAccount } = accountsInPolicies[remediation ? 'remediation' : 'own'];
+  const most = Math.floor(room / (ofAccount + roleNamePrefix.length));
   if (accounts.length <= most) return [];
   return [
     {

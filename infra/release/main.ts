@@ -6,16 +6,20 @@ import { SettingsError } from '../config/settings.ts';
 import { settingsFromFile } from '../config/settings-file.ts';
 import { makeRelease } from './release.ts';
 
-// `npm run release [-- prod.yaml]`: templates and code in dist/release, to deploy without CDK.
+// `npm run release`: templates with parameters, and the code, in dist/release, to deploy without CDK.
+// `npm run release -- prod.yaml`: the same for one file of settings.
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = join(root, 'dist/release');
 try {
-  const file = process.argv[2] ?? join(root, 'deployment.yaml');
-  const settings = settingsFromFile(file);
-  const writeLock = heldToLock(settings, file);
+  const [, , file] = process.argv;
   const { context } = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8'));
-  await makeRelease({ directory, settings, context });
-  writeLock();
+  if (file === undefined) await makeRelease({ directory, context });
+  else {
+    const settings = settingsFromFile(file);
+    const writeLock = heldToLock(settings, file);
+    await makeRelease({ directory, settings, context });
+    writeLock();
+  }
   console.log(`${directory}: copy it to a bucket, and deploy as docs/deploy.md#without-cdk says`);
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;

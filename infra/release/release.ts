@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,20 +14,24 @@ import type { Settings } from '../config/settings.ts';
 import { addStacks } from '../stacks/add-stacks.ts';
 import { bundledPackages, noticesOf } from './bundled-packages.ts';
 import { ReleasedCode } from './released-code.ts';
+import { addReleasedStacks } from './released-stacks.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const terraformModule = fileURLToPath(new URL('main.tf', import.meta.url));
 
 interface ReleaseOptions {
   /** Emptied, and filled. */
   readonly directory: string;
-  readonly settings: Settings;
+  /** Templates for these settings; templates with parameters when absent. */
+  readonly settings?: Settings;
   /** Feature flags of the templates: the context of cdk.json. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Everything for a deployment without CDK. It has the functions' code as one archive, a template for each stack that takes it from a bucket, and the
- * licences of what is bundled. A bill of materials and the SHA-256 of each file go with them. The same source and settings give the same bytes.
+ * licences of what is bundled. Templates with parameters come with a Terraform module. A bill of materials and the SHA-256 of each file go with them.
+ * The same source and settings give the same bytes.
  */
 export async function makeRelease({ directory, settings, context }: ReleaseOptions): Promise<void> {
   await rm(directory, { recursive: true, force: true });
@@ -35,12 +39,13 @@ export async function makeRelease({ directory, settings, context }: ReleaseOptio
   const work = await mkdtemp(join(tmpdir(), 'release-'));
   try {
     const inputs = await bundleAudit(join(work, 'audit'));
-    await addWaivers(join(work, 'audit'), settings);
+    if (settings) await addWaivers(join(work, 'audit'), settings);
     const archive = zipSync(await filesIn(join(work, 'audit')), { level: 9 });
     const code = `audit-${sha256(archive).slice(0, 16)}.zip`;
     await writeFile(join(directory, code), archive);
 
-    await writeTemplates(directory, { settings, context, code, outdir: join(work, 'cdk.out') });
+    await writeTemplates(directory, { ...(settings && { settings }), context, code, outdir: join(work, 'cdk.out') });
+    if (!settings) await copyFile(terraformModule, join(directory, 'main.tf'));
     await writeFile(join(directory, 'THIRD-PARTY-NOTICES.txt'), noticesOf(await bundledPackages(root, inputs)));
     await writeBillOfMaterials(join(directory, 'sbom.cdx.json'));
     await writeFile(join(directory, 'SHA256SUMS'), await checksumsIn(directory));
@@ -59,13 +64,11 @@ async function writeTemplates(
   }: Pick<ReleaseOptions, 'settings' | 'context'> & { readonly code: string; readonly outdir: string },
 ): Promise<void> {
   const app = new App({ context: { ...context }, outdir, analyticsReporting: false });
-  addStacks(app, {
-    settings,
-    code: () => new ReleasedCode(code),
-    // No bucket of CDK's own, and nothing that asks for its bootstrap stack.
-    // The library's own types do not agree where an optional property may not be undefined.
-    synthesizer: () => new BootstraplessSynthesizer() as IStackSynthesizer,
-  });
+  // No bucket of CDK's own, and nothing that asks for its bootstrap stack.
+  // The library's own types do not agree where an optional property may not be undefined.
+  const synthesizer = () => new BootstraplessSynthesizer() as IStackSynthesizer;
+  if (settings) addStacks(app, { settings, code: () => new ReleasedCode(code), synthesizer });
+  else addReleasedStacks(app, { code: new ReleasedCode(code), synthesizer: synthesizer() });
   for (const { stackName, template } of app.synth().stacks)
     await writeFile(join(directory, `${stackName}.template.json`), `${JSON.stringify(template, undefined, 1)}\n`);
 }

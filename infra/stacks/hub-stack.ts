@@ -1,13 +1,14 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { type CfnCondition, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { environment } from '../../lambda/contract/environment.ts';
-import { type HubFunction, waiversFile } from '../../lambda/contract/names.ts';
+import { type HubFunction, waiversFile, waiversKey } from '../../lambda/contract/names.ts';
 import { accountScope } from '../config/account-scope.ts';
-import { programEnvironment } from '../config/program-environment.ts';
+import { programEnvironment, sdkEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
-import { hubGrants } from '../constructs/access/hub-grants.ts';
+import { accountsOf, hubGrants, organizationGrants } from '../constructs/access/hub-grants.ts';
 import { tagged } from '../constructs/access/tagged.ts';
 import { AlertBus } from '../constructs/alerts/alert-bus.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
@@ -16,23 +17,50 @@ import { PostureInsights } from '../constructs/alerts/posture-insights.ts';
 import { RunAlarms } from '../constructs/alerts/run-alarms.ts';
 import { RunAlerts } from '../constructs/alerts/run-alerts.ts';
 import { DeadLetters } from '../constructs/run/dead-letters.ts';
+import type { ConditionalGrants } from '../constructs/run/function-with-role.ts';
 import { HubFunctionWithRole } from '../constructs/run/hub-function.ts';
 import { RunBucket } from '../constructs/run/run-bucket.ts';
 import { RunMachine, runMachineArn } from '../constructs/run/run-machine.ts';
 import { RunSchedule } from '../constructs/run/run-schedule.ts';
 import { isSigned, RunSigning } from '../constructs/run/run-signing.ts';
 
+/** What a released template leaves to its parameters. Values are tokens, and what depends on a choice has a condition. */
+export interface HubParameters {
+  readonly settings: Settings;
+  /** Variables of every function that audits, in place of those of the settings. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly memberAccounts: readonly string[];
+  readonly organization: {
+    readonly condition: CfnCondition;
+    readonly id: string;
+    readonly units: readonly string[];
+    readonly regions: readonly string[];
+    readonly homeRegion: string;
+  };
+  readonly maxHoursBetweenRuns: number;
+  readonly alertAddress: { readonly condition: CfnCondition; readonly address: string };
+  /** Whether waivers are read from the bucket. */
+  readonly waivers: { readonly condition: CfnCondition };
+}
+
 interface HubStackProps extends StackProps {
   readonly settings: Settings;
   /** The bundled program. */
   readonly code: Code;
+  /** Declares what a released template asks for, in place of the settings. */
+  readonly parameters?: (stack: Stack) => HubParameters;
 }
 
 /** The scheduled audit: one Region of one account, from which the clusters of every account are read with the member role. */
 export class HubStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, code, ...stackProps }: HubStackProps) {
+  readonly parameters: HubParameters | undefined;
+  readonly topic: ITopic;
+
+  constructor(scope: Construct, id: string, { settings: given, code, parameters, ...stackProps }: HubStackProps) {
     super(scope, id, { description: 'Audits the kubelets of EKS clusters on a schedule', ...stackProps });
 
+    this.parameters = parameters?.(this);
+    const settings = this.parameters?.settings ?? given;
     tagged(this, settings);
     const { bucket } = new RunBucket(this, 'Runs', settings);
     const { queue: neverStarted } = new DeadLetters(this, 'NeverStarted', {
@@ -40,25 +68,34 @@ export class HubStack extends Stack {
       ...settings,
     });
     const { topic } = new AlertTopic(this, 'Alerts', { ...settings, publishers: ['events.amazonaws.com'] });
+    this.topic = topic;
 
     const stateMachineArn = runMachineArn(this);
     const grants = hubGrants(this, {
       bucketArn: bucket.bucketArn,
       stateMachineArn,
-      accounts: accountScope(settings),
+      memberAccounts: this.parameters?.memberAccounts ?? accountsOf(this, accountScope(settings)),
       organizationId: settings.organization?.id,
       isSigned: isSigned(settings),
       signingKey: settings.signingKey,
+      roleNamePrefix: settings.roleNamePrefix,
     });
-    const environments = environmentsOf(settings, { bucket: bucket.bucketName, stateMachineArn });
+    const environments = environmentsOf(settings, {
+      bucket: bucket.bucketName,
+      stateMachineArn,
+      parameters: this.parameters,
+    });
+    const conditional = conditionalGrants(this, bucket.bucketArn);
     const hubFunction = (id: string, name: HubFunction, more: { vpc?: Settings['vpc']; failures?: IQueue } = {}) =>
       new HubFunctionWithRole(this, id, {
         name,
         code,
         grants: grants[name],
+        conditionalGrants: conditional[name] ?? [],
         environment: environments[name],
         logRetentionDays: settings.logRetentionDays,
         kmsKey: settings.kmsKey,
+        roleNamePrefix: settings.roleNamePrefix,
         ...more,
       }).function;
 
@@ -79,6 +116,7 @@ export class HubStack extends Stack {
       machine,
       topic,
       settings,
+      ...(this.parameters && { maxHoursBetweenRuns: this.parameters.maxHoursBetweenRuns }),
       ...(undelivered && { undelivered }),
     });
     new RunAlerts(this, 'Events', { stateMachineArn, topic, isSigned: isSigned(settings) });
@@ -96,15 +134,49 @@ export class HubStack extends Stack {
   }
 }
 
+/** What a role may do only where a parameter asks for it. */
+function conditionalGrants(
+  stack: HubStack,
+  bucketArn: string,
+): Partial<Record<HubFunction, readonly ConditionalGrants[]>> {
+  if (!stack.parameters) return {};
+
+  const { organization, waivers } = stack.parameters;
+  const readsWaivers: ConditionalGrants = {
+    condition: waivers.condition,
+    grants: { 's3:GetObject': [{ resources: [`${bucketArn}/${waiversKey}`] }] },
+  };
+  return {
+    discover: [{ condition: organization.condition, grants: organizationGrants(stack, organization.id) }],
+    audit: [readsWaivers],
+    summarise: [readsWaivers],
+  };
+}
+
+interface EnvironmentsOptions {
+  readonly bucket: string;
+  readonly stateMachineArn: string;
+  readonly parameters: HubParameters | undefined;
+}
+
 /** The environment of each function, under the names that the program reads. */
 function environmentsOf(
   settings: Settings,
-  { bucket, stateMachineArn }: { readonly bucket: string; readonly stateMachineArn: string },
+  { bucket, stateMachineArn, parameters }: EnvironmentsOptions,
 ): Readonly<Record<HubFunction, Readonly<Record<string, string>>>> {
-  const program = { ...programEnvironment(settings), [environment.bucket]: bucket };
-  const waivers = settings.waivers !== undefined && { [environment.waivers]: waiversFile };
+  const program = { ...programEnvironment(settings), ...parameters?.environment, [environment.bucket]: bucket };
+  const waivers = {
+    ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),
+    ...(parameters && {
+      [environment.waiversObject]: Fn.conditionIf(parameters.waivers.condition.logicalId, waiversKey, '').toString(),
+    }),
+  };
   return {
-    start: { [environment.stateMachineArn]: stateMachineArn, [environment.bucket]: bucket },
+    start: {
+      ...sdkEnvironment(settings),
+      [environment.stateMachineArn]: stateMachineArn,
+      [environment.bucket]: bucket,
+    },
     discover: program,
     audit: {
       ...program,

@@ -12,7 +12,7 @@ import { kubeletProbeDocument } from '../documents/probe/kubelet-probe.ts';
 /** What the member stack takes from the settings. */
 type MemberSettings = Pick<
   Settings,
-  'organization' | 'operatorRole' | 'homeRegion' | 'remediation' | 'tags' | 'controls' | 'nextNode'
+  'organization' | 'operatorRole' | 'homeRegion' | 'remediation' | 'tags' | 'controls' | 'nextNode' | 'roleNamePrefix'
 >;
 
 /**
@@ -38,6 +38,7 @@ export class MemberStack extends Stack {
       ...memberParameters(this, settings),
       operatorRole,
       remediation: settings.remediation !== undefined,
+      roleNamePrefix: settings.roleNamePrefix,
       proxyHolders: settings.controls.some((slug) => findControl(slug)?.optIn),
       nextNode: settings.nextNode,
     });

@@ -19,7 +19,7 @@ import { accountScope } from '../config/account-scope.ts';
 import { programEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Grants } from '../constructs/access/grants.ts';
-import { roleInAccounts } from '../constructs/access/hub-grants.ts';
+import { accountsOf, roleInAccounts } from '../constructs/access/hub-grants.ts';
 import { tagged } from '../constructs/access/tagged.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
 import { CustomAction } from '../constructs/remediation/custom-action.ts';
@@ -49,7 +49,9 @@ export class RemediationStack extends Stack {
     });
     const accounts = accountScope(settings);
     const grants: Grants<(typeof remediationActions)['function'][number]> = {
-      'sts:AssumeRole': [memberRoleName, remediationRoleName].map((name) => roleInAccounts(this, accounts, name)),
+      'sts:AssumeRole': [memberRoleName, remediationRoleName].map((name) =>
+        roleInAccounts(this, accountsOf(this, accounts), name),
+      ),
     };
     const { reservedConcurrency = 0 } = settings.remediation ?? {};
     // Other accounts trigger it by the ends of their runbooks: they shall not take what the audit's functions need.

@@ -32,6 +32,8 @@ export function stateMachineRuns({ client, stateMachineArn }: RunsOptions): Runs
         );
         return executions[0]?.name;
       } catch (error) {
+        // Nothing runs where there is no state machine.
+        if (awsErrorName(error) === 'StateMachineDoesNotExist') return undefined;
         throw unusable(error, { action: 'states:ListExecutions', stateMachineArn });
       }
     },

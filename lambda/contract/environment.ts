@@ -10,6 +10,8 @@ export const environment = {
 
   /** The file of waivers beside the function's code; empty when there are none. */
   waivers: 'EKS_KUBELET_AUDIT_WAIVERS',
+  /** The object of the bucket that holds the waivers; not set when there are none, or when a file has them. */
+  waiversObject: 'EKS_KUBELET_AUDIT_WAIVERS_OBJECT',
   /** `true` when the function is attached to a VPC: only then is a cluster with a private endpoint dialled at all. */
   inVpc: 'EKS_KUBELET_AUDIT_IN_VPC',
   /** The bucket of runs. */

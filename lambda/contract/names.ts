@@ -73,3 +73,6 @@ export const latestPrefix = 'latest/';
 
 /** The deployment's waivers, beside the code of the functions. */
 export const waiversFile = 'waivers.yaml';
+
+/** The waivers of a hub that was deployed from a released template: an object of its bucket, which only people write. */
+export const waiversKey = `settings/${waiversFile}`;

@@ -84,6 +84,7 @@ export const problemCodes = [
   'nodes-unready',
   'nodes-without-machine',
   'not-audited',
+  'not-confirmed',
   'not-granted',
   'operator-role-missing',
   'organization-unreadable',
@@ -102,7 +103,9 @@ export const problemCodes = [
   'result-broken',
   'results-missing',
   'role-of-another-partition',
+  'role-unread',
   'role-with-path',
+  'run-going-on',
   'run-key-refused',
   'run-lock-broken',
   'run-lock-unusable',
@@ -130,6 +133,7 @@ export const problemCodes = [
   'token-too-broad',
   'unexpected-error',
   'usage',
+  'waivers-missing',
 ] as const;
 export type ProblemCode = (typeof problemCodes)[number];
 

@@ -47,7 +47,7 @@ export const brokenAuditRules = (settings: AuditRuled) => auditRules.filter(({ i
 /** The rules of a deployment that these settings break, with the path of the field. */
 export function brokenDeploymentRules(settings: DeploymentValues): readonly BrokenRule[] {
   const { accounts, alertAddresses, alertBus, alertTopic, homeRegion, objectLock, organization } = settings;
-  const { regions, remediation, resultRetentionDays, sources, vpc } = settings;
+  const { regions, remediation, resultRetentionDays, roleNamePrefix, sources, vpc } = settings;
   const broken: BrokenRule[] = [];
   const refuse = (field: string, message: string) => broken.push({ field, message });
 
@@ -74,6 +74,11 @@ export function brokenDeploymentRules(settings: DeploymentValues): readonly Brok
       refuse(`remediation.requesters.${index}`, 'is an approver too; whoever asks for a remedy may not approve it');
   if (remediation && !sources.includes('ssm'))
     refuse('sources', 'remediation changes nodes by SSM, and reads there where a value comes from; add ssm');
+  if (remediation && roleNamePrefix !== '')
+    refuse(
+      'roleNamePrefix',
+      'the documents of remediation name their roles, and are known by their hashes; leave out one of the two',
+    );
   if (objectLock && objectLock.days > resultRetentionDays)
     refuse(
       'objectLock.days',

@@ -217,6 +217,13 @@ export const settingsTable = {
     ),
     { in: deployment },
   ),
+  /** Of every AWS call of the functions. The token for a cluster names the STS host that its API server accepts. */
+  fipsEndpoints: setting(z.boolean(), { default: false, in: deployment }),
+  /** What the name of every role begins with. */
+  roleNamePrefix: setting(
+    matching(/^[\w+=,.@-]{0,32}$/, 'not the beginning of a role name; write at most 32 letters, digits and +=,.@_-'),
+    { default: '', in: deployed, environment: 'EKS_KUBELET_AUDIT_ROLE_NAME_PREFIX' },
+  ),
   kmsKey: setting(
     matching(
       /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,

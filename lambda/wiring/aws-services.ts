@@ -53,6 +53,8 @@ interface Using extends Pick<Ports, 'clock' | 'log'> {
   readonly sockets: AwsSockets;
   /** No command is sent to a node: SSM is asked only whether it could be. */
   readonly sendsNothing?: boolean;
+  /** Whether the credentials are those of the member role, which may send commands to tagged machines only. */
+  readonly byMemberRole?: boolean;
   /** When reading stops. */
   readonly deadline?: Date;
 }
@@ -60,13 +62,21 @@ interface Using extends Pick<Ports, 'clock' | 'log'> {
 /** A client takes a hundred kilobytes, and an organization has thousands of Regions, so unused ones are dropped. */
 const mostPlaces = 64;
 
-export function awsServices({ credentials, sockets, sendsNothing = false, ...beside }: Using): AwsServices {
+export function awsServices({
+  credentials,
+  sockets,
+  sendsNothing = false,
+  byMemberRole = false,
+  ...beside
+}: Using): AwsServices {
   const { clock } = beside;
   const access = (place: Place) => ({ region: place.region, credentials: credentials(place), sockets });
   const ec2 = perPlace((place) => ec2Client(access(place)));
   const eks = perPlace((place) => eksClient(access(place)));
   const ssm = perPlace((place) => pacedSsmClient(access(place)));
-  const source = perPlace((place) => (sendsNothing ? ssmRehearsal : ssmSource)({ client: ssm(place), clock }));
+  const source = perPlace((place) =>
+    (sendsNothing ? ssmRehearsal : ssmSource)({ client: ssm(place), clock, byMemberRole }),
+  );
   const hub = perPlace((place) => securityHub({ client: securityHubClient(access(place)), ...beside }));
 
   return {

@@ -1,10 +1,14 @@
 import { join } from 'node:path';
+import { awsCredentials } from '../adapters/aws-access.ts';
 import { systemClock } from '../adapters/clock.ts';
 import { readInput } from '../adapters/read-input.ts';
+import { s3Bucket, s3Client } from '../adapters/s3/bucket.ts';
 import { environment } from '../contract/environment.ts';
 import type { Benchmark } from '../core/judge/control.ts';
 import type { Waiver } from '../core/judge/waivers/waiver.ts';
 import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
+import { required } from './settings.ts';
 
 interface Deployed {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -14,15 +18,35 @@ interface Deployed {
   readonly longestWaiver: number;
 }
 
+/** The same as a file at a terminal may have. */
+const mostBytes = 5 * 1024 * 1024;
+
 /**
- * The waivers that were deployed with the code; none when the deployment has none. If the file is missing, nothing is audited: the waived failures
- * would open alerts.
- * @throws OperatorError when the file is not there, UsageError when an entry cannot be used
+ * The waivers that were deployed with the code, or those of the bucket; none when the deployment has none. If the file or the object is missing, nothing
+ * is audited: the waived failures would open alerts.
+ * @throws OperatorError when they are not there, UsageError when an entry cannot be used
  */
 export async function deployedWaivers({ env, folder, benchmark, longestWaiver }: Deployed): Promise<readonly Waiver[]> {
-  const file = env[environment.waivers];
+  const rules = { benchmark, longestWaiver, now: systemClock.now() };
+  const [file, object] = [env[environment.waivers], env[environment.waiversObject]];
+  if (object) return waiversFrom(await textOfObject(env, object), { file: object, ...rules });
   if (!file) return [];
 
   const { text } = await readInput(join(folder, file), process.stdin);
-  return waiversFrom(text, { file, benchmark, longestWaiver, now: systemClock.now() });
+  return waiversFrom(text, { file, ...rules });
+}
+
+async function textOfObject(env: Deployed['env'], key: string): Promise<string> {
+  const client = s3Client({ region: required(env, 'AWS_REGION'), credentials: awsCredentials() });
+  try {
+    const bucket = s3Bucket({ client, bucket: required(env, environment.bucket) });
+    const text = await bucket.read(key, mostBytes);
+    if (text !== undefined) return text;
+    throw new OperatorError(
+      'waivers-missing',
+      `${bucket.address(key)} is not there, and the stack's parameter Waivers is 'bucket'; put the file there, or set the parameter to 'none'`,
+    );
+  } finally {
+    client.destroy();
+  }
 }

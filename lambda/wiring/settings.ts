@@ -70,12 +70,21 @@ export function settingsFromEnvironment(env: Environment): Settings & { readonly
     regions: wordsOf(env[environment.regions] ?? '').map(checkedRegion),
     homeRegion: checkedRegion(required(env, 'AWS_REGION')),
     accounts: accountScopeFrom(env[environment.accounts]),
-    memberRole: memberRoleName,
+    memberRole: `${roleNamePrefixFrom(env[environment.roleNamePrefix])}${memberRoleName}`,
   };
   const variables: Readonly<Record<string, string>> = environment;
   const words = Object.fromEntries(terminalSettings.map((name) => [name, env[variables[name] ?? '']]));
   const raw = { ...words, publish: env[environment.publish] === 'true' };
   return { ...settingsFor(raw, accessPath, env[environment.inVpc] === 'true'), accessPath };
+}
+
+/** @throws UsageError: a role of another name would be assumed */
+function roleNamePrefixFrom(text = ''): string {
+  const parsed = settingsTable.roleNamePrefix.schema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`${environment.roleNamePrefix} '${text}' is ${parsed.error.issues[0]?.message}`, {
+    cause: parsed.error,
+  });
 }
 
 /** @throws UsageError when it is not set */

@@ -8,6 +8,9 @@ export interface DeployedSize {
   readonly limit: number;
 }
 
+/** How much of a limit the largest settings may use. The remedy's document holds the whole shell of a node. */
+export const mostOf = (what: string): number => (what.endsWith('RemediateKubelet') ? 0.97 : 0.85);
+
 /** JSON as it is deployed: references hold the longest names that the deployment can put in. */
 const asDeployed = (value: unknown): string =>
   JSON.stringify(value, (_, each: unknown) => {
@@ -17,7 +20,10 @@ const asDeployed = (value: unknown): string =>
       : each;
   });
 
-const policies = z.array(z.object({ PolicyDocument: z.unknown() })).default([]);
+/** One that a condition leaves out counts as there. */
+const policies = z
+  .array(z.preprocess((each) => Object(each)['Fn::If']?.[1] ?? each, z.object({ PolicyDocument: z.unknown() })))
+  .default([]);
 
 /** What of a template AWS takes only up to a size, as it is deployed, in characters or bytes. Sources: quotas of IAM, Lambda, Systems Manager, EventBridge, Step Functions and CloudFormation. */
 export function deployedSizes(template: Template): readonly DeployedSize[] {

@@ -61,6 +61,16 @@ export const settingsAtTheEdge: readonly (readonly [of: string, settings: object
     fullest((count) => ({ accounts: accounts(count), controls: slugs, vpc: everySetting.vpc, kmsKey })),
   ],
   [
+    'as many accounts as can be, with the longest prefix of role names',
+    fullest((count) => ({
+      accounts: accounts(count),
+      controls: slugs,
+      vpc: everySetting.vpc,
+      kmsKey,
+      roleNamePrefix: 'p'.repeat(32),
+    })),
+  ],
+  [
     'as many accounts as can be fixed',
     fullest((count) => ({ ...ownRemediation, accounts: accounts(count), controls: slugs, kmsKey })),
   ],

@@ -3,6 +3,7 @@ import { AwsServer, type RecordedCall } from './aws/aws-server.ts';
 import { Ec2Service } from './aws/ec2/ec2.ts';
 import { EksService } from './aws/eks/eks.ts';
 import { EventsService } from './aws/events/events.ts';
+import { IamService } from './aws/iam/iam.ts';
 import type { LabCredentials } from './aws/identities.ts';
 import { KmsService } from './aws/kms/kms.ts';
 import { OrganizationsService } from './aws/organizations/organizations.ts';
@@ -63,7 +64,7 @@ export async function startLab({
   securityHub: securityHubOptions = {},
 }: LabOptions = {}): Promise<Lab> {
   const sts = new StsService({ clock });
-  const eks = new EksService({ clock, roleExists: (roleArn) => sts.hasRole(roleArn) });
+  const eks = new EksService({ clock, roleId: (roleArn) => sts.roleId(roleArn) });
   const ssm = new SsmService(ssmOptions);
   const ec2 = new Ec2Service();
   const autoScaling = new AutoScalingService();
@@ -80,6 +81,7 @@ export async function startLab({
     ec2,
     autoScaling,
     events,
+    new IamService({ sts }),
     kms,
     organizations,
     s3,

@@ -18,18 +18,20 @@ import type { Grant, Grants } from './grants.ts';
 interface HubGrantsProps {
   readonly bucketArn: string;
   readonly stateMachineArn: string;
-  readonly accounts: AccountScope;
+  /** Accounts that have the member role; `*` for those of an organization. */
+  readonly memberAccounts: readonly string[];
   /** The organization, where one is audited. */
   readonly organizationId: string | undefined;
   readonly isSigned: boolean;
   /** The key of the settings that signs runs. */
   readonly signingKey: string | undefined;
+  readonly roleNamePrefix: string;
 }
 
 /** What each function of the hub may do, and where. */
 export function hubGrants(
   stack: Stack,
-  { bucketArn, stateMachineArn, accounts, organizationId, isSigned, signingKey }: HubGrantsProps,
+  { bucketArn, stateMachineArn, memberAccounts, organizationId, isSigned, signingKey, roleNamePrefix }: HubGrantsProps,
 ): { readonly [Name in HubFunction]: Grants<HubAction<Name>> } {
   const objects = (...prefixes: readonly string[]): Grant => ({
     resources: prefixes.map((prefix) => `${bucketArn}/${prefix}*`),
@@ -43,7 +45,7 @@ export function hubGrants(
     why: 'Each run is an execution of its own name',
   };
   const lock: Grant = { resources: [`${bucketArn}/${runLockKey}`] };
-  const memberRoles = roleInAccounts(stack, accounts, memberRoleName);
+  const memberRoles = roleInAccounts(stack, memberAccounts, `${roleNamePrefix}${memberRoleName}`);
   const ownEvents: Grant = {
     resources: [stack.formatArn({ service: 'events', resource: 'event-bus/default' })],
     // AWS's documented form for a key with several values: each of them is ours, and there is at least one.
@@ -52,16 +54,7 @@ export function hubGrants(
       Null: { 'events:source': 'false' },
     },
   };
-  const inOrganization = (resource: string) =>
-    stack.formatArn({ service: 'organizations', region: '', account: '*', resource });
-  const units: readonly Grant[] = organizationId
-    ? [
-        {
-          resources: [inOrganization(`root/${organizationId}/r-*`), inOrganization(`ou/${organizationId}/ou-*`)],
-          why: 'The units of the settings and all below them; the account in these ARNs is the management account, whose id the hub is not told',
-        },
-      ]
-    : [];
+  const ofOrganization = organizationId ? organizationGrants(stack, organizationId) : noOrganization;
 
   return {
     start: {
@@ -72,8 +65,7 @@ export function hubGrants(
       's3:PutObject': [lock],
     },
     discover: {
-      'organizations:ListAccountsForParent': units,
-      'organizations:ListOrganizationalUnitsForParent': units,
+      ...ofOrganization,
       'sts:AssumeRole': [memberRoles],
       's3:GetObject': [objects(runPrefix, memoryPrefix)],
       's3:PutObject': [objects(runPrefix)],
@@ -104,11 +96,34 @@ export const onlyStatements = {
   StringEquals: { 'kms:SigningAlgorithm': 'ECDSA_SHA_256', 'kms:MessageType': 'DIGEST' },
 };
 
-/** A role of this program in every account of the settings; `*` for the accounts of an organization. */
-export function roleInAccounts(stack: Stack, accounts: AccountScope, roleName: string): Grant {
-  const listed = accounts.kind === 'accounts' ? accounts.accounts : [stack.account];
+type OrganizationAction = 'organizations:ListAccountsForParent' | 'organizations:ListOrganizationalUnitsForParent';
+
+const noOrganization: Grants<OrganizationAction> = {
+  'organizations:ListAccountsForParent': [],
+  'organizations:ListOrganizationalUnitsForParent': [],
+};
+
+/** Lists the accounts of the units of an organization. */
+export function organizationGrants(stack: Stack, organizationId: string): Grants<OrganizationAction> {
+  const inOrganization = (resource: string) =>
+    stack.formatArn({ service: 'organizations', region: '', account: '*', resource });
+  const units: Grant = {
+    resources: [inOrganization(`root/${organizationId}/r-*`), inOrganization(`ou/${organizationId}/ou-*`)],
+    why: 'The units of the settings and all below them; the account in these ARNs is the management account, whose id the hub is not told',
+  };
+  return { 'organizations:ListAccountsForParent': [units], 'organizations:ListOrganizationalUnitsForParent': [units] };
+}
+
+/** The accounts that have roles of this program; `*` for those of an organization. */
+export function accountsOf(stack: Stack, scope: AccountScope): readonly string[] {
+  if (scope.kind === 'organization') return ['*'];
+  return scope.kind === 'accounts' ? scope.accounts : [stack.account];
+}
+
+/** A role of this program in each of these accounts. */
+export function roleInAccounts(stack: Stack, accounts: readonly string[], roleName: string): Grant {
   return {
-    resources: (accounts.kind === 'organization' ? ['*'] : listed).map((account) =>
+    resources: accounts.map((account) =>
       stack.formatArn({ service: 'iam', region: '', account, resource: `role/${roleName}` }),
     ),
     why: "Accounts come and go: the name is ours, and the trust of each account's role decides",

@@ -19,6 +19,8 @@ interface MemberRoleProps extends HubParameters {
   readonly proxyHolders: boolean;
   /** Whether it may read what node groups launch next (setting `nextNode`). */
   readonly nextNode: boolean;
+  /** What the names of this role and of the hub's begin with. */
+  readonly roleNamePrefix: string;
 }
 
 /**
@@ -26,21 +28,23 @@ interface MemberRoleProps extends HubParameters {
  * It trusts the roles of the hub that read.
  */
 export class MemberRole extends Construct {
-  readonly arn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: `role/${memberRoleName}` });
+  readonly arn: string;
 
   constructor(
     scope: Construct,
     id: string,
-    { operatorRole, here, remediation, proxyHolders, nextNode, ...hub }: MemberRoleProps,
+    { operatorRole, here, remediation, proxyHolders, nextNode, roleNamePrefix, ...hub }: MemberRoleProps,
   ) {
     super(scope, id);
 
+    const roleName = `${roleNamePrefix}${memberRoleName}`;
+    this.arn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: `role/${roleName}` });
     const operators = new CfnCondition(this, 'OperatorsToo', {
       expression: Fn.conditionNot(Fn.conditionEquals(operatorRole.valueAsString, '')),
     });
     const allowed = { ...grants(Stack.of(this)), ...(proxyHolders && accessEntryGrants(Stack.of(this))) };
     const role = new CfnRole(this, 'Role', {
-      roleName: memberRoleName,
+      roleName,
       description:
         'Reads the EKS clusters of this account and their kubelets for the hub; writes findings to Security Hub',
       assumeRolePolicyDocument: hubTrust(
@@ -51,7 +55,7 @@ export class MemberRole extends Construct {
           hubFunctions.discover.roleName,
           hubFunctions.audit.roleName,
           ...(remediation ? [remediateFunction.roleName] : []),
-        ],
+        ].map((name) => `${roleNamePrefix}${name}`),
         people: [Fn.conditionIf(operators.logicalId, operatorRole.valueAsString, Aws.NO_VALUE)],
       }),
       policies: [

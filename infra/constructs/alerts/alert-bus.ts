@@ -7,12 +7,13 @@ import { eventSource } from '../../../lambda/contract/events.ts';
 import { productName } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 import { policyOf } from '../access/grants.ts';
+import { prefixedRoleName } from '../access/prefixed-role-name.ts';
 import { DeadLetters, undeliveredFrom } from '../run/dead-letters.ts';
 
 interface AlertBusProps {
   readonly alertBus: string;
   readonly stateMachineArn: string;
-  readonly settings: Pick<Settings, 'kmsKey'>;
+  readonly settings: Pick<Settings, 'kmsKey' | 'roleNamePrefix'>;
 }
 
 /**
@@ -31,6 +32,7 @@ export class AlertBus extends Construct {
       ...settings,
     }).queue;
     const role = new Role(this, 'Role', {
+      ...prefixedRoleName(settings.roleNamePrefix, 'EksKubeletAuditAlertBus'),
       description: `Lets EventBridge put the alerts of ${productName} on the event bus of the settings`,
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },

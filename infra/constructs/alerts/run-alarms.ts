@@ -27,6 +27,8 @@ interface RunAlarmsProps {
   readonly machine: StateMachine;
   readonly topic: ITopic;
   readonly settings: Pick<Settings, 'schedule' | 'timeZone'>;
+  /** Hours without a completed run that are too many; by the schedule when absent. */
+  readonly maxHoursBetweenRuns?: number;
 }
 
 interface Watch extends Omit<AlarmProps, 'alarmDescription' | 'metric' | 'alarmName'> {
@@ -46,7 +48,7 @@ export class RunAlarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { neverStarted, undelivered, start, machine, topic, settings }: RunAlarmsProps,
+    { neverStarted, undelivered, start, machine, topic, settings, maxHoursBetweenRuns }: RunAlarmsProps,
   ) {
     super(scope, id);
     const any = { threshold: 1, evaluationPeriods: 1 };
@@ -106,7 +108,9 @@ export class RunAlarms extends Construct {
           treatMissingData: TreatMissingData.NOT_BREACHING,
         },
       }),
-      ...this.#noRun(settings),
+      ...(maxHoursBetweenRuns === undefined
+        ? this.#noRun(settings)
+        : { 'no-completed-run': noRunFor({ says: 'MaxHoursBetweenRuns', step: 60, steps: maxHoursBetweenRuns }) }),
     };
 
     this.alarms = Object.entries(watches).map(([name, { says, announcedBy, ...watch }]) => {
@@ -134,14 +138,21 @@ export class RunAlarms extends Construct {
 
     const step = patience > 12 * 60 ? 60 : 5;
     return {
-      'no-completed-run': {
-        says: `No run was completed for 1.1 times the longest pause of ${schedule}`,
-        metric: runMetric('RunsCompleted', minutes(step), Stats.SUM),
-        threshold: 1,
-        comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-        evaluationPeriods: Math.ceil(patience / step),
-        treatMissingData: TreatMissingData.BREACHING,
-      },
+      'no-completed-run': noRunFor({
+        says: `1.1 times the longest pause of ${schedule}`,
+        step,
+        steps: Math.ceil(patience / step),
+      }),
     };
   }
 }
+
+/** @param silence how long no run was completed, in words and in `steps` of `step` minutes */
+const noRunFor = (silence: { readonly says: string; readonly step: number; readonly steps: number }): Watch => ({
+  says: `No run was completed for ${silence.says}`,
+  metric: runMetric('RunsCompleted', minutes(silence.step), Stats.SUM),
+  threshold: 1,
+  comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+  evaluationPeriods: silence.steps,
+  treatMissingData: TreatMissingData.BREACHING,
+});

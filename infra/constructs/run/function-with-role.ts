@@ -1,5 +1,5 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Aws, type CfnCondition, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnRole, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   CfnFunction,
@@ -25,6 +25,12 @@ export interface FunctionShape {
   readonly timeout: Duration;
 }
 
+/** Rights that the role has only where a condition of the template holds. */
+export interface ConditionalGrants {
+  readonly condition: CfnCondition;
+  readonly grants: Grants;
+}
+
 export interface FunctionWithRoleProps extends FunctionShape {
   /** Fixed, like its role's: trust policies and people know them. */
   readonly functionName: string;
@@ -32,6 +38,7 @@ export interface FunctionWithRoleProps extends FunctionShape {
   /** The bundled program. */
   readonly code: Code;
   readonly grants: Grants;
+  readonly conditionalGrants?: readonly ConditionalGrants[];
   readonly environment: Readonly<Record<string, string>>;
   readonly logRetentionDays: RetentionDays;
   readonly kmsKey?: Settings['kmsKey'];
@@ -72,6 +79,7 @@ export class FunctionWithRole extends Construct {
       inlinePolicies: { program: policyOf(props.grants), service },
     });
     acknowledgeWildcards(role, { ...props.grants, ...ofService });
+    for (const each of props.conditionalGrants ?? []) grantWhere(role, each);
 
     this.function = new LambdaFunction(this, 'Function', {
       functionName,
@@ -97,6 +105,16 @@ export class FunctionWithRole extends Construct {
         onFailure: new SqsDestination(props.failures),
       });
   }
+}
+
+/** One more inline policy, which is there only where the condition holds. */
+function grantWhere(role: Role, { condition, grants }: ConditionalGrants): void {
+  const { defaultChild } = role.node;
+  if (!(defaultChild instanceof CfnRole)) throw new Error('a role of CDK has no resource behind it');
+  // As CloudFormation spells it: within a condition nothing is translated.
+  const policy = { PolicyName: condition.node.id, PolicyDocument: policyOf(grants) };
+  const others = Array.isArray(defaultChild.policies) ? defaultChild.policies : [];
+  defaultChild.policies = [...others, Fn.conditionIf(condition.logicalId, policy, Aws.NO_VALUE)];
 }
 
 /** Encryption of a log group: by the key of the settings, or CloudWatch Logs' own. */

@@ -32,11 +32,18 @@ export const hubFunctionShapes: Readonly<Record<HubFunction, FunctionShape>> = {
 
 interface HubFunctionProps extends Omit<FunctionWithRoleProps, keyof FunctionShape | 'functionName' | 'roleName'> {
   readonly name: HubFunction;
+  readonly roleNamePrefix: string;
 }
 
 /** One function of a run. */
 export class HubFunctionWithRole extends FunctionWithRole {
-  constructor(scope: Construct, id: string, { name, ...props }: HubFunctionProps) {
-    super(scope, id, { ...hubFunctionShapes[name], ...hubFunctions[name], ...props });
+  constructor(scope: Construct, id: string, { name, roleNamePrefix, ...props }: HubFunctionProps) {
+    const { functionName, roleName } = hubFunctions[name];
+    super(scope, id, {
+      ...hubFunctionShapes[name],
+      functionName,
+      roleName: `${roleNamePrefix}${roleName}`,
+      ...props,
+    });
   }
 }

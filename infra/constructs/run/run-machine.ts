@@ -9,6 +9,7 @@ import { itemsFile, runPrefix, stateMachineName } from '../../../lambda/contract
 import type { Settings } from '../../config/settings.ts';
 import { acknowledgeWildcards, anywhere, type Grant, type Grants, policyOf } from '../access/grants.ts';
 import { keyGrants } from '../access/own-key.ts';
+import { prefixedRoleName } from '../access/prefixed-role-name.ts';
 import { encryption } from './function-with-role.ts';
 import { runDefinition } from './run-definition.ts';
 
@@ -19,7 +20,7 @@ interface RunMachineProps {
   readonly bucket: Bucket;
   readonly settings: Pick<
     Settings,
-    'maxConcurrentClusters' | 'toleratedFailurePercentage' | 'logRetentionDays' | 'kmsKey'
+    'maxConcurrentClusters' | 'toleratedFailurePercentage' | 'logRetentionDays' | 'kmsKey' | 'roleNamePrefix'
   >;
 }
 
@@ -45,6 +46,7 @@ export class RunMachine extends Construct {
 
     const allowed = { ...grants(stack, props), ...keyGrants(this, props.settings.kmsKey, ['s3']) };
     const role = new Role(this, 'Role', {
+      ...prefixedRoleName(props.settings.roleNamePrefix, 'EksKubeletAuditRun'),
       description: `Lets the state machine ${stateMachineName} invoke its functions, start its own items and keep what they answered`,
       assumedBy: new ServicePrincipal('states.amazonaws.com', {
         conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },

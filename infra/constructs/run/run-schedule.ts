@@ -8,11 +8,12 @@ import { Construct } from 'constructs';
 import type { Settings } from '../../config/settings.ts';
 import { policyOf } from '../access/grants.ts';
 import { keyGrants } from '../access/own-key.ts';
+import { prefixedRoleName } from '../access/prefixed-role-name.ts';
 
 interface RunScheduleProps {
   readonly start: IFunction;
   readonly neverStarted: IQueue;
-  readonly settings: Pick<Settings, 'schedule' | 'timeZone' | 'kmsKey'>;
+  readonly settings: Pick<Settings, 'schedule' | 'timeZone' | 'kmsKey' | 'roleNamePrefix'>;
 }
 
 /** Starts a run at the times of the settings, and passes on the time. A start that could not be delivered within an hour waits in the queue. */
@@ -21,6 +22,7 @@ export class RunSchedule extends Construct {
     super(scope, id);
 
     const role = new Role(this, 'Role', {
+      ...prefixedRoleName(settings.roleNamePrefix, 'EksKubeletAuditSchedule'),
       description: 'Lets EventBridge Scheduler start a run',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: ownSchedules(this) } }),
       inlinePolicies: {

@@ -111,6 +111,7 @@ function toInstance(described: Ec2Instance): readonly Instance[] {
       state: state?.Name ?? 'unknown',
       ...(described.VpcId && { vpcId: described.VpcId }),
       ...(clusters.length > 0 && { clusters }),
+      ...(!clusterNameTags.some((key) => tags.has(key)) && { notAdmitted: true }),
       ...(described.LaunchTime && { launchedAt: described.LaunchTime.toISOString() }),
       group: groupOf(tags, described.Operator),
       ...(autoScalingGroup && { autoScalingGroup }),

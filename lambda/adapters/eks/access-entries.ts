@@ -1,5 +1,6 @@
 import {
   CreateAccessEntryCommand,
+  DeleteAccessEntryCommand,
   DescribeAccessEntryCommand,
   type EKSClient,
   UpdateAccessEntryCommand,
@@ -11,15 +12,16 @@ import { accountProblem, awsErrorName, awsErrorText, isAccessDenied } from '../a
 
 /**
  * Access entries of EKS clusters. Not part of the audit: its actions use the caller's own rights and are in none of our policies
- * (eks:DescribeAccessEntry, eks:CreateAccessEntry, eks:UpdateAccessEntry).
+ * (eks:DescribeAccessEntry, eks:CreateAccessEntry, eks:UpdateAccessEntry, eks:DeleteAccessEntry).
  */
 export function eksAccessEntries({ client }: { readonly client: (place: ClusterArn) => EKSClient }): AccessEntries {
   return {
-    groups: (cluster, principalArn) =>
+    find: (cluster, principalArn) =>
       attempt({ cluster, action: 'eks:DescribeAccessEntry', client }, async (eks) => {
         const command = new DescribeAccessEntryCommand({ clusterName: cluster.name, principalArn });
         const answer = await absentWhenNotFound(() => eks.send(command));
-        return answer && (answer.accessEntry?.kubernetesGroups ?? []);
+        const { kubernetesGroups: groups = [], createdAt } = answer?.accessEntry ?? {};
+        return answer && { groups, ...(createdAt && { createdAt }) };
       }),
     create: (cluster, { principalArn, groups }) =>
       attempt({ cluster, action: 'eks:CreateAccessEntry', client }, async (eks) => {
@@ -31,6 +33,11 @@ export function eksAccessEntries({ client }: { readonly client: (place: ClusterA
       attempt({ cluster, action: 'eks:UpdateAccessEntry', client }, async (eks) => {
         const input = { clusterName: cluster.name, principalArn, kubernetesGroups: [...groups] };
         await eks.send(new UpdateAccessEntryCommand(input));
+        return undefined;
+      }),
+    remove: (cluster, principalArn) =>
+      attempt({ cluster, action: 'eks:DeleteAccessEntry', client }, async (eks) => {
+        await eks.send(new DeleteAccessEntryCommand({ clusterName: cluster.name, principalArn }));
         return undefined;
       }),
   };

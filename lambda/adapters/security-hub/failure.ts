@@ -1,5 +1,6 @@
 import { defaultProductArn } from '../../core/findings/identity.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
+import { switchHubOn } from '../../core/run/hub-off.ts';
 import {
   accountProblem,
   awsErrorName,
@@ -67,7 +68,7 @@ export function securityHubProblem(error: unknown, action: Action, place: Place)
 export const switchedOff = (place: Place): Problem => ({
   code: 'security-hub-off',
   message: `Security Hub CSPM is not enabled in ${placeText(place)}`,
-  remedy: `enable it (aws securityhub enable-security-hub --no-enable-default-standards --region ${place.region}), or audit without publishing`,
+  remedy: switchHubOn,
 });
 
 const forbidden = (action: Action, place: Place, said: string): Problem => {

@@ -16,13 +16,14 @@ import { ssmProblem } from './ssm-call.ts';
 interface RehearsalOptions {
   readonly client: SSMClient;
   readonly clock: Clock;
+  readonly byMemberRole?: boolean;
 }
 
 /** As `ssmSource` asks. */
 const [size, waitMs] = [50, 1_000];
 
 /** The SSM source without sending a command: which machines SSM reaches, and whether the document is there and ours. */
-export function ssmRehearsal({ client, clock }: RehearsalOptions): KubeletSource {
+export function ssmRehearsal({ client, clock, byMemberRole = false }: RehearsalOptions): KubeletSource {
   return {
     via: 'ssm',
     async *read(cluster, nodes, signal) {
@@ -30,7 +31,7 @@ export function ssmRehearsal({ client, clock }: RehearsalOptions): KubeletSource
       let document: Promise<ReadFailure | undefined> | undefined;
 
       for await (const some of batchesOf(nodes, { clock, size, waitMs })) {
-        const batch = some.map((node) => ({ node, instance: instanceToAsk(node) }));
+        const batch = some.map((node) => ({ node, instance: instanceToAsk(node, byMemberRole) }));
         const ids = batch.flatMap(({ instance }) => (instance.ok ? [instance.value] : []));
         const known = ids.length > 0 ? await reachableInstances(asked, ids) : undefined;
 

@@ -26,6 +26,8 @@ interface SsmSourceOptions {
   /** One that repeats no throttled call. */
   readonly client: SSMClient;
   readonly clock: Clock;
+  /** Whether the audit's own role asks: it may not send to a machine without a tag that names its cluster. */
+  readonly byMemberRole?: boolean;
 }
 
 /** SSM takes at most 50 instances in one SendCommand, and lists 50 answers a page. */
@@ -40,7 +42,7 @@ const mostSends = 6;
  * program knows, found once for each account and Region. Each node gets exactly one reading, for any answer of SSM. A fault that all nodes have is
  * one problem. The next nodes are asked while slow ones are waited for.
  */
-export function ssmSource({ client, clock }: SsmSourceOptions): KubeletSource {
+export function ssmSource({ client, clock, byMemberRole = false }: SsmSourceOptions): KubeletSource {
   const found = foundOnce();
   const paces = ssmPaces(clock);
   const document = (signal: AbortSignal) =>
@@ -57,7 +59,7 @@ export function ssmSource({ client, clock }: SsmSourceOptions): KubeletSource {
             // Every call and pause under way listens to it: that is no leak.
             const stop = AbortSignal.any([signal]);
             setMaxListeners(0, stop);
-            const probing = { client, clock, paces, document, cluster, signal: stop };
+            const probing = { client, clock, byMemberRole, paces, document, cluster, signal: stop };
             await probeAll(probing, nodes, (reading) => readings.enqueue(reading));
             readings.close();
           },
@@ -88,7 +90,7 @@ async function probeAll(
 
   async function* instances(): AsyncGenerator<string> {
     for await (const node of nodes) {
-      const instance = instanceToAsk(node);
+      const instance = instanceToAsk(node, probing.byMemberRole === true);
       const sameInstance = instance.ok && asked.get(instance.value);
       if (!instance.ok) read({ node, result: instance });
       else if (sameInstance) sameInstance.push(node);

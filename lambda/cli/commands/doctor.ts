@@ -54,6 +54,8 @@ export function doctorCommand(terminal: Terminal, done: (code: number) => void):
     )
     .action(async (clusters: string[], flags: DoctorFlags & RawSettings) => {
       const raw = { ...flags, clusters, ...(await defaultRegion(env, flags.profile)) };
-      done(await runDoctor(settingsFrom(raw), { ...flags, raw }, terminal));
+      // --as-deployed finds the account first: until then no role is assumed.
+      const { memberRole: _, ...own } = raw;
+      done(await runDoctor(settingsFrom(flags.asDeployed ? own : raw), { ...flags, raw }, terminal));
     });
 }

@@ -8,11 +8,12 @@ import {
 } from '../../core/fix/doctor/readiness.ts';
 import { grantedObjects, grantWay } from '../../core/fix/grant/rbac-objects.ts';
 import { isOfCluster } from '../../core/judge/control.ts';
-import type { ClusterAudit, Problem } from '../../core/model/model.ts';
+import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
 import { doctorJson, doctorReport } from '../../core/report/terminal/doctor.ts';
 import { executionName } from '../../core/run/execution-name.ts';
+import { hubOffPlaces, isHubOff, switchHubOn } from '../../core/run/hub-off.ts';
 import { judgeCluster } from '../../flow/audit/judge-cluster.ts';
 import type { AccessReviews, AuditPorts } from '../../flow/audit/ports.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
@@ -100,6 +101,7 @@ type LookedAtOptions = Pick<AuditPorts, 'log' | 'progress'> & { readonly signal:
 async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtOptions): Promise<readonly Check[]> {
   const opened = await open(settings, { log, progress });
   const checks: Check[] = [];
+  const hubOff: ClusterArn[] = [];
   try {
     const runStartedAt = opened.clock.now();
     const options = { ...settings, controls: [], publish: false, everySource: false, runStartedAt, signal };
@@ -117,10 +119,11 @@ async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtO
       else {
         checks.push(...clusterChecks(result.value, await rightsIn(opened.reviews, result.value, { settings, signal })));
         checks.push(...(await holderChecks(opened, result.value, { settings, signal })));
-        checks.push(...(await hubChecks(opened, result.value, settings.publish)));
+        checks.push(...(await hubChecks(opened, result.value, { publish: settings.publish, hubOff })));
         opened.release(result.value.cluster);
       }
     }
+    checks.push(...hubOffCheck(hubOff, settings.publish));
     for (const { accountId, region, problem } of source.coverage()?.gaps ?? [])
       checks.push(gapOf(`account ${[accountId, region].filter(Boolean).join(', ')}`, 'account', problem));
   } catch (error) {
@@ -189,11 +192,11 @@ async function holderChecks(
   return [{ where, what: 'cluster', status: 'ready', says: 'who holds nodes/proxy can be read' }];
 }
 
-/** Whether Security Hub is on where the cluster's findings belong. */
+/** Whether Security Hub is on where the cluster's findings belong. Where it is off is noted in `hubOff`. */
 async function hubChecks(
   { findings }: Pick<AuditPorts, 'findings'>,
   { cluster }: ClusterAudit,
-  publish: boolean,
+  { publish, hubOff }: { readonly publish: boolean; readonly hubOff: ClusterArn[] },
 ): Promise<readonly Check[]> {
   if (!cluster.arn) return [];
 
@@ -204,8 +207,21 @@ async function hubChecks(
     return [{ where, what: 'Security Hub', status: 'ready', says: 'its findings can be read' }];
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
+    if (isHubOff(error)) {
+      hubOff.push(cluster.arn);
+      return [];
+    }
     const [says = '', ...remedy] = error.message.split('; ');
     const found = { where, what: 'Security Hub', says, remedy: remedy.join('; ') };
     return [publish ? { ...found, status: 'gap', code: error.code } : { ...found, status: 'note' }];
   }
+}
+
+/** One check for all accounts and Regions: Security Hub is switched on once. */
+function hubOffCheck(places: readonly ClusterArn[], publish: boolean): readonly Check[] {
+  if (places.length === 0) return [];
+
+  const says = `off in ${hubOffPlaces(places)}`;
+  const found = { where: 'Security Hub', what: 'Security Hub', says, remedy: switchHubOn };
+  return [publish ? { ...found, status: 'gap', code: 'security-hub-off' } : { ...found, status: 'note' }];
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { planFiles } from '../../core/fix/remediation/plan-files.ts';
 import { planText } from '../../core/fix/remediation/plan-text.ts';
 import { dryRunText } from '../../core/fix/remediation/run/dry-run-text.ts';
@@ -33,6 +32,7 @@ import { terminalProgress } from '../progress.ts';
 import { remedyProgress } from '../remedy-progress.ts';
 import { openOutput } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
+import { typedWord } from '../typed-word.ts';
 import { waiversOf } from '../waivers-file.ts';
 
 export interface RemediateFlags {
@@ -102,7 +102,7 @@ export async function runRemediation(
     const missing = await ports.remedies.missing(planned.audit.cluster);
     if (missing) throw new OperatorError(missing.code, `${missing.message}; ${missing.remedy}`);
     const { name } = planned.plan.cluster;
-    const answer = flags.yes ? 'yes' : await confirm(questionOf(count, { mode, name, ...settings }), name, terminal);
+    const answer = flags.yes ? 'yes' : await typedWord(questionOf(count, { mode, name, ...settings }), name, terminal);
     if (answer === 'interrupted') return exitCode.interrupted;
     if (answer === 'no') {
       terminal.stderr.write('nothing was changed\n');
@@ -155,27 +155,6 @@ function questionOf(
 ): string {
   const what = mode === 'undo' ? 'get the previous files back' : 'be changed';
   return `${howMany(count, 'node')} will ${what} and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
-}
-
-/**
- * Asks a person on the terminal to type a word. Any other input, also its end, is a no.
- * @returns `interrupted` for Ctrl-C
- */
-function confirm(
-  question: string,
-  word: string,
-  { stdin, stderr }: Pick<Terminal, 'stdin' | 'stderr'>,
-): Promise<'yes' | 'no' | 'interrupted'> {
-  return new Promise((resolve) => {
-    const lines = createInterface({ input: stdin, output: stderr });
-    const answer = (given: 'yes' | 'no' | 'interrupted') => {
-      resolve(given);
-      lines.close();
-    };
-    lines.once('SIGINT', () => answer('interrupted'));
-    lines.once('close', () => resolve('no'));
-    lines.question(question, (text) => answer(text.trim() === word ? 'yes' : 'no'));
-  });
 }
 
 async function show({ audit, plan }: Planned, flags: RemediateFlags, terminal: Terminal): Promise<void> {

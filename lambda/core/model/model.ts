@@ -104,6 +104,8 @@ export interface Instance {
   readonly vpcId?: string;
   /** Names of the clusters that its tags name, in the order of the names. */
   readonly clusters?: readonly string[];
+  /** It has none of the tags by which the member role may send it a command (`clusterNameTags`). */
+  readonly notAdmitted?: true;
   /** When EC2 launched it, or SSM registered it; ISO 8601. */
   readonly launchedAt?: string;
   readonly group?: NodeGroup;
@@ -165,6 +167,8 @@ export interface ClusterNode {
    * instance all the same.
    */
   readonly claimed?: 'without-machine' | 'elsewhere';
+  /** Its machine has none of the tags by which the member role may send it a command. */
+  readonly notAdmitted?: true;
   /** Names of other clusters whose tags its machine carries. */
   readonly alsoTaggedFor?: readonly string[];
   /** Of a node that does not exist yet: where its node group is declared. */

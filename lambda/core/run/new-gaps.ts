@@ -1,6 +1,7 @@
 import type { NewGaps } from '../../contract/events.ts';
 import { howMany } from '../model/text/how-many.ts';
 import { quotedName } from '../model/text/without-addresses.ts';
+import { hubOffPlaces, isHubOff } from './hub-off.ts';
 import type { GapChange } from './standing-gaps.ts';
 
 /** A mail is read by a person: what is more is in the run's report. */
@@ -17,8 +18,13 @@ export function newGapsOf(
   const opened = changes.filter(({ kind }) => kind === 'opened').toSorted((one, other) => rank(one) - rank(other));
   if (opened.length === 0) return undefined;
 
-  const named = opened.slice(0, mostNamed).map((gap, index) => `(${index + 1}) ${wordsOf(gap)}`);
-  const more = opened.length > named.length ? `; and ${opened.length - named.length} more, which the report names` : '';
+  const off = opened.filter(isHubOff);
+  const inOne = off.length > 1 ? [`Security Hub CSPM is off in ${hubOffPlaces(off)}`] : [];
+  const others = inOne.length > 0 ? opened.filter((each) => !isHubOff(each)) : opened;
+  const words = [...inOne, ...others.slice(0, mostNamed - inOne.length).map(wordsOf)];
+  const named = words.map((each, index) => `(${index + 1}) ${each}`);
+  const left = others.length + inOne.length - named.length;
+  const more = left > 0 ? `; and ${left} more, which the report names` : '';
   return {
     version: 1,
     runId,

@@ -45,7 +45,7 @@ export async function planGrant(
 
 /** @throws OperatorError when the role does not fit this cluster */
 export async function planFor(
-  ports: Pick<GrantPorts, 'accessEntries' | 'rbacObjects'>,
+  ports: Pick<GrantPorts, 'accessEntries' | 'roles' | 'rbacObjects'>,
   described: Cluster,
   { signal, ...options }: GrantOptions,
 ): Promise<GrantPlan> {
@@ -53,15 +53,17 @@ export async function planFor(
   const { cluster, roleArn, way } = target;
   const { clusterRole, clusterRoleBinding } = grantedObjects(target);
 
-  const [groups, role, binding, other] = await Promise.all([
-    target.by === 'access-entry' ? ports.accessEntries.groups(cluster, roleArn) : undefined,
+  const byEntry = target.by === 'access-entry';
+  const [entry, iamRole, role, binding, other] = await Promise.all([
+    byEntry ? ports.accessEntries.find(cluster, roleArn) : undefined,
+    byEntry ? ports.roles.createdAt(cluster, roleArn) : undefined,
     ports.rbacObjects.find(cluster, clusterRole, signal),
     ports.rbacObjects.find(cluster, clusterRoleBinding, signal),
     ports.rbacObjects.find(cluster, grantObjects[otherWay(way)].clusterRoleBinding, signal),
   ]);
   return {
     target,
-    ...(groups && { entry: standingOfEntry(groups) }),
+    ...(entry && { entry: standingOfEntry(entry, iamRole?.ok ? iamRole.value : undefined) }),
     clusterRole: standingOfObject(clusterRole, role),
     clusterRoleBinding: standingOfObject(clusterRoleBinding, binding),
     otherBinding: other.ok ? (other.value === undefined ? 'missing' : 'there') : other.error,
@@ -88,10 +90,13 @@ export async function applyGrant(
       change: (stored) => rbacObjects.replace(cluster, { wanted, stored }, signal),
     });
 
-  const entry = await apply('access entry', plan.entry, {
-    create: () => accessEntries.create(cluster, { principalArn, groups: [kubernetesGroup] }),
-    change: (groups) => accessEntries.update(cluster, { principalArn, groups: [...groups, kubernetesGroup] }),
-  });
+  const entry =
+    plan.entry.status === 'outlived'
+      ? await recreateEntry(accessEntries, plan.target, plan.entry.found)
+      : await apply('access entry', plan.entry, {
+          create: () => accessEntries.create(cluster, { principalArn, groups: [kubernetesGroup] }),
+          change: (groups) => accessEntries.update(cluster, { principalArn, groups: [...groups, kubernetesGroup] }),
+        });
   const role = await object(clusterRole, plan.clusterRole);
   const binding: GrantStep =
     role.outcome.status === 'failed'
@@ -102,6 +107,19 @@ export async function applyGrant(
       : await object(clusterRoleBinding, plan.clusterRoleBinding);
   const other = revokeOther ? [await removeOther(rbacObjects, plan, { granted: binding, signal })] : [];
   return [entry, role, binding, ...other];
+}
+
+/** The entry of a role that is gone lets nobody in: it is made again for the role of that name, with the groups that it had. */
+async function recreateEntry(
+  accessEntries: GrantPorts['accessEntries'],
+  { cluster, roleArn: principalArn }: GrantTarget,
+  groups: readonly string[],
+): Promise<GrantStep> {
+  const removed = await accessEntries.remove(cluster, principalArn);
+  const made = removed.ok
+    ? await accessEntries.create(cluster, { principalArn, groups: [...new Set([...groups, kubernetesGroup])] })
+    : removed;
+  return step('access entry', 'recreated', made);
 }
 
 /** Only once the wanted way is there: an audit that can read nothing is not what was asked for. */
@@ -144,7 +162,7 @@ async function apply<Found>(
 
 const step = (
   what: GrantStep['what'],
-  status: 'created' | 'changed',
+  status: 'created' | 'changed' | 'recreated',
   result: Result<undefined, Problem>,
 ): GrantStep => ({ what, outcome: result.ok ? { status } : { status: 'failed', problem: result.error } });
 

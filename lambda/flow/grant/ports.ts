@@ -1,3 +1,4 @@
+import type { FoundEntry } from '../../core/fix/grant/grant-plan.ts';
 import type { RbacObject, StoredRbacObject } from '../../core/fix/grant/rbac-objects.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import type { Result } from '../../core/model/result.ts';
@@ -6,11 +7,18 @@ import type { RunPorts } from '../run/ports.ts';
 
 /** Which IAM principals EKS lets into a cluster. `grant` reads and writes it with its caller's own rights. */
 export interface AccessEntries {
-  /** The Kubernetes groups of the principal's entry; `undefined` when it has none. */
-  groups(cluster: Cluster, principalArn: string): Promise<Result<readonly string[] | undefined, Problem>>;
+  /** The principal's entry; `undefined` when it has none. */
+  find(cluster: Cluster, principalArn: string): Promise<Result<FoundEntry | undefined, Problem>>;
   create(cluster: Cluster, entry: AccessEntry): Promise<Result<undefined, Problem>>;
   /** Sets the groups of an entry that is there. */
   update(cluster: Cluster, entry: AccessEntry): Promise<Result<undefined, Problem>>;
+  remove(cluster: Cluster, principalArn: string): Promise<Result<undefined, Problem>>;
+}
+
+/** Roles of a cluster's account. */
+export interface IamRoles {
+  /** `undefined` when there is no such role in the cluster's account. */
+  createdAt(cluster: Cluster, roleArn: string): Promise<Result<Date | undefined, Problem>>;
 }
 
 interface AccessEntry {
@@ -40,6 +48,7 @@ export interface RbacObjects {
 export interface GrantPorts {
   readonly clusters: ClusterDirectory;
   readonly accessEntries: AccessEntries;
+  readonly roles: IamRoles;
   readonly rbacObjects: RbacObjects;
 }
 
@@ -48,4 +57,4 @@ export type OrganizationGrantPorts = Pick<
   RunPorts,
   'accounts' | 'regions' | 'regionalClusters' | 'clock' | 'log' | 'progress' | 'release'
 > &
-  Pick<GrantPorts, 'accessEntries' | 'rbacObjects'>;
+  Pick<GrantPorts, 'accessEntries' | 'roles' | 'rbacObjects'>;

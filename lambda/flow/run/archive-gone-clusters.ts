@@ -1,3 +1,4 @@
+import type { AsffStatusReason } from '../../core/findings/asff/asff.ts';
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
 import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
@@ -51,7 +52,7 @@ export async function archiveGoneClusters(
   // Read to the end before anything is written: a page must not move under the reader.
   const gone = await readGone(ports, place, isThere);
   const { published, problem } = gone.ok
-    ? await writeChanges(ports, { place, changes: archived(gone.value, now) })
+    ? await writeChanges(ports, { place, changes: archived(gone.value, { reason: clusterGone, now }) })
     : { published: undefined, problem: gone.error };
   const securityHub = securityHubWord(published);
   const transitions = remembered.flatMap((each) => transitionsOf(each, securityHub));
@@ -91,12 +92,13 @@ async function rememberedOfGone(
   return found;
 }
 
-interface StoredOfGoneCluster {
+export interface StoredOfGoneCluster {
   readonly stored: StoredFinding;
   readonly name: FindingName;
 }
 
-async function readGone(
+/** This program's active findings of a place, but those of clusters that are there. */
+export async function readGone(
   { findings }: Pick<Ports, 'findings'>,
   place: Place,
   isThere: ReadonlySet<string>,
@@ -124,13 +126,16 @@ async function readGone(
 const isIn = (place: Place, cluster: Place): boolean =>
   cluster.partition === place.partition && cluster.accountId === place.accountId && cluster.region === place.region;
 
-function* archived(gone: readonly StoredOfGoneCluster[], now: Date): Generator<Change> {
+export function* archived(
+  gone: readonly StoredOfGoneCluster[],
+  { reason, now }: { readonly reason: AsffStatusReason; readonly now: Date },
+): Generator<Change> {
   for (const { stored, name } of gone)
-    yield { kind: 'archive', finding: goneFinding(stored, { name, reasons: [clusterGone], now }), before: stored };
+    yield { kind: 'archive', finding: goneFinding(stored, { name, reasons: [reason], now }), before: stored };
 }
 
 /** Whether Security Hub says the same of one finding, by its Id. */
-function securityHubWord(published: Published | undefined): (id: string) => Transition['securityHub'] {
+export function securityHubWord(published: Published | undefined): (id: string) => Transition['securityHub'] {
   if (!published) return () => 'not-read';
   const failed = failedIds(published);
   return (id) => (failed.has(id) ? 'not-taken' : 'taken');

@@ -1,4 +1,5 @@
 import { hasCode } from '../../contract/problem-codes.ts';
+import type { AsffStatusReason } from '../../core/findings/asff/asff.ts';
 import { parseFindingId } from '../../core/findings/identity.ts';
 import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
 import { clusterExcluded } from '../../core/findings/lifecycle/gone-finding.ts';
@@ -35,7 +36,7 @@ export async function withdrawExcluded(
     const remembered = parseMemory(await memory.read(place, cluster));
     if (!remembered || remembered.startedAt > startedAt) continue;
 
-    const withdrawn = transitionsOf(remembered, place, cluster);
+    const withdrawn = withdrawnOf(remembered, { place, cluster, reason: clusterExcluded });
     if (withdrawn.length === 0) continue;
     transitions.push(...withdrawn);
     writes.push({ place, cluster, value: withoutAnnouncements(remembered) });
@@ -49,7 +50,19 @@ export async function withdrawExcluded(
   };
 }
 
-function transitionsOf({ findings }: Memory, place: Place, cluster: string): readonly Transition[] {
+interface WithdrawnOf {
+  readonly place: Place;
+  readonly cluster: string;
+  readonly reason: AsffStatusReason;
+  /** Whether Security Hub says the same of one finding, by its Id; it was not read when absent. */
+  readonly securityHub?: (id: string) => Transition['securityHub'];
+}
+
+/** Each announced failure of a cluster that is not over, as withdrawn. */
+export function withdrawnOf(
+  { findings }: Memory,
+  { place, cluster, reason, securityHub = () => 'not-read' }: WithdrawnOf,
+): readonly Transition[] {
   const { arn } = clusterArnOf(place, cluster);
   return Object.entries(findings).flatMap(([key, before]) => {
     const findingId = idOfKey(key, arn);
@@ -58,7 +71,7 @@ function transitionsOf({ findings }: Memory, place: Place, cluster: string): rea
     if (!kind || !name) return [];
 
     const status = statusBefore(before);
-    const announcing = { kind, name, findingId, before: status, securityHub: 'not-read', memory: 'kept' } as const;
-    return [{ ...transitionOfName(announcing, clusterExcluded), status }];
+    const announced = { kind, name, findingId, before: status, memory: 'kept' } as const;
+    return [{ ...transitionOfName({ ...announced, securityHub: securityHub(findingId) }, reason), status }];
   });
 }

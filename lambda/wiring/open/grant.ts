@@ -4,6 +4,7 @@ import { systemClock } from '../../adapters/clock.ts';
 import { eksAccessEntries } from '../../adapters/eks/access-entries.ts';
 import { eksClient } from '../../adapters/eks/client.ts';
 import { eksClusters } from '../../adapters/eks/clusters.ts';
+import { iamClient, iamRoles } from '../../adapters/iam/roles.ts';
 import { eksConnections } from '../../adapters/kubernetes/connections.ts';
 import { kubernetesRbacObjects } from '../../adapters/kubernetes/rbac-objects.ts';
 import { accountDirectory, organizationsClient } from '../../adapters/organizations/account-directory.ts';
@@ -24,6 +25,7 @@ export function openGrantPorts({ region, profile }: GrantSettings): GrantPorts &
   return {
     clusters: eksClusters([{ region, client }]),
     accessEntries: eksAccessEntries({ client: () => client }),
+    roles: iamRoles({ client: () => iamClient({ region, credentials }) }),
     rbacObjects: kubernetesRbacObjects(connections),
     close: () => connections.close(),
   };
@@ -55,6 +57,9 @@ export function openOrganizationGrantPorts(
     regions: aws.regions(region),
     regionalClusters: aws.regionalClusters,
     accessEntries: eksAccessEntries({ client: aws.eks }),
+    roles: iamRoles({
+      client: (place) => iamClient({ region: place.region, credentials: credentials(place), sockets }),
+    }),
     rbacObjects: kubernetesRbacObjects(connections),
     release: (cluster) => connections.release(cluster),
     close() {

@@ -19,9 +19,14 @@ export interface BucketAccess {
 export function openHistory(source: string, since: string, access: BucketAccess): HistoryTexts {
   if (!source.startsWith('s3://')) return folderHistory(source, since);
 
+  return bucketHistory(s3Bucket({ client: clientOf(access), bucket: bucketNamed(source) }), since);
+}
+
+/** @throws UsageError when it is not `s3://BUCKET` */
+export function bucketNamed(source: string): string {
   const { bucket, key } = partsOf(source);
   if (key !== '') throw new UsageError(`'${source}' is no bucket; write s3://BUCKET`);
-  return bucketHistory(s3Bucket({ client: clientOf(access), bucket }), since);
+  return bucket;
 }
 
 /** What a deployed run left, of `s3://BUCKET/runs/RUN/`. */

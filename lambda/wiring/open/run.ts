@@ -42,7 +42,15 @@ export async function openRunPorts(
     connections: settings.maxConcurrentNodes,
     inVpc: settings.inVpc,
   });
-  const aws = awsServices({ credentials, sockets, clock, log, sendsNothing, ...(deadline && { deadline }) });
+  const aws = awsServices({
+    credentials,
+    sockets,
+    clock,
+    log,
+    sendsNothing,
+    byMemberRole: name !== undefined,
+    ...(deadline && { deadline }),
+  });
 
   return {
     clock,

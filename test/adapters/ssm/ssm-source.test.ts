@@ -75,9 +75,10 @@ async function read(
   all: readonly ClusterNode[],
   signal: AbortSignal = new AbortController().signal,
   speed = 20 / patience,
+  byMemberRole = false,
 ): Promise<readonly NodeReading[]> {
   const client = pacedSsmClient({ region, credentials: async () => lab.credentials(accountId) });
-  const source = ssmSource({ client, clock: quickClock(speed) });
+  const source = ssmSource({ client, clock: quickClock(speed), byMemberRole });
   const readings = await Array.fromAsync(source.read(cluster, all, signal));
   expect(readings.map(({ node }) => node.key).sort()).toEqual(all.map(({ key }) => key).sort());
   return readings;
@@ -108,6 +109,21 @@ describe('reading nodes', () => {
       },
       [instanceId(2)]: { state: 'known', value: '', origin: expect.anything() },
     });
+  });
+
+  it('sends nothing to a machine that the member role may not send to, and says which tags it may', async () => {
+    register(1);
+    register(2);
+    const [tagged, untagged] = [nodeOf(instanceId(1)), nodeOf(instanceId(2), { notAdmitted: true })];
+    const found = byKey(await read([tagged, untagged], undefined, undefined, true));
+    expect(found[instanceId(1)]).toMatchObject({ state: 'known' });
+    expect(found[instanceId(2)]).toMatchObject({
+      kind: 'not-tried',
+      because: expect.stringContaining('eks:cluster-name'),
+    });
+    expect(calls('SendCommand').map(({ input }) => input['InstanceIds'])).toEqual([[instanceId(1)]]);
+
+    expect(byKey(await read([untagged]))[instanceId(2)]).toMatchObject({ state: 'known' });
   });
 
   it('reads 120 nodes in three commands, and one answer a node', async () => {

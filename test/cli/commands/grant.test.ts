@@ -68,10 +68,31 @@ async function audited(cluster: LabKubernetesCluster) {
 const entryOf = ({ name }: LabKubernetesCluster, principal = auditor) =>
   lab.eks.accessEntry(accountId, region, name, principal);
 const writes = ({ api }: LabKubernetesCluster) => api.requests.filter(({ method }) => method !== 'GET');
+const roleMadeAgain = () => {
+  lab.sts.deleteRole(auditor);
+  lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
+};
 const changesOfEks = () =>
   lab.calls.filter(({ operation }) => operation === 'CreateAccessEntry' || operation === 'UpdateAccessEntry').length;
 
 describe('eks-kubelet-audit grant', () => {
+  it('recognizes the entry of a role that was made again, which the cluster refuses, and makes it anew', async () => {
+    const cluster = await clusterThat();
+    await grant(cluster.name, '--apply');
+    roleMadeAgain();
+    expect(await audited(cluster)).toMatchObject({ problems: ['credentials-refused'], verdicts: [] });
+
+    const shown = await grant(cluster.name);
+    expect(shown.stdout).toMatch(/there, for a role of this name that was deleted/);
+    expect(shown.stdout).toMatch(/^aws eks delete-access-entry .*\naws eks create-access-entry/m);
+    expect(await audited(cluster)).toMatchObject({ problems: ['credentials-refused'] });
+
+    const applied = await grant(cluster.name, '--apply');
+    expect(applied).toMatchObject({ code: 0, stderr: '' });
+    expect(applied.stdout).toContain('deleted and created again');
+    expect((await audited(cluster)).problems).toEqual([]);
+  });
+
   it('lets the audit read a cluster that refused it, and changes nothing the second time', async () => {
     const cluster = await clusterThat();
     expect(await audited(cluster)).toMatchObject({ problems: ['credentials-refused'], verdicts: [] });

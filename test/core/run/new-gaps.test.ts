@@ -48,3 +48,18 @@ it('names 20 gaps, counts the rest, and stays short whatever the names are', () 
   expect(gaps).not.toMatch(/[\n"]/);
   expect(gaps.length).toBeLessThan(5_000);
 });
+
+it('says once where Security Hub is off, whatever the number of places', () => {
+  const off = Array.from({ length: 400 }, (_, index) =>
+    gap({
+      accountId: String(222200000000 + (index >> 1)),
+      region: index % 2 === 0 ? 'eu-west-1' : 'us-east-1',
+      code: 'security-hub-off',
+    }),
+  );
+  const { newGaps, gaps = '' } = newGapsOf([...off, gap({})], where) ?? {};
+  expect(newGaps).toBe(401);
+  expect(gaps).toMatch(
+    /^\(1\) Security Hub CSPM is off in 400 account-Regions of 200 accounts: 222200000000 \(eu-west-1, us-east-1\), .*, and 180 more; \(2\) account 111122223333, [^;]*: nodes-unread$/,
+  );
+});

@@ -39,8 +39,9 @@ it('finishes the clusters that are begun when somebody stops it, and begins no o
   const nothing = async () => ok(undefined);
   const ports = {
     accessEntries: {
-      groups: nothing,
+      find: nothing,
       update: nothing,
+      remove: nothing,
       create: async ({ name }: { readonly name: string }) => {
         begun.add(name);
         if (begun.size === 3) interrupt.abort();

@@ -15,7 +15,12 @@ const withEntries: Cluster = { ...cluster, authenticationMode: 'API' };
 const { direct, 'api-server': byServer } = grantObjects;
 
 /** Keeps what is there; the names in `barred` can neither be read nor written. */
-function estate(barred: readonly string[] = [], found: readonly Result<Cluster, Problem>[] = [ok(withEntries)]) {
+function estate(
+  barred: readonly string[] = [],
+  found: readonly Result<Cluster, Problem>[] = [ok(withEntries)],
+  roleMadeAt = new Date('2026-10-01'),
+) {
+  const entryMadeAt = new Date('2026-11-01');
   const entries = new Map<string, readonly string[]>();
   const objects = new Map<string, RbacObject | StoredRbacObject>();
   const done: string[] = [];
@@ -40,10 +45,15 @@ function estate(barred: readonly string[] = [], found: readonly Result<Cluster, 
         },
       },
       accessEntries: {
-        groups: async (_: Cluster, arn: string) => (barred.includes('groups') ? err(denied) : ok(entries.get(arn))),
+        find: async (_: Cluster, arn: string) => {
+          const groups = entries.get(arn);
+          return barred.includes('groups') ? err(denied) : ok(groups && { groups, createdAt: entryMadeAt });
+        },
         create: async (_: Cluster, entry: Parameters<typeof put>[0]) => write('create entry', () => put(entry)),
         update: async (_: Cluster, entry: Parameters<typeof put>[0]) => write('update entry', () => put(entry)),
+        remove: async (_: Cluster, arn: string) => write('remove entry', () => entries.delete(arn)),
       },
+      roles: { createdAt: async () => ok(roleMadeAt) },
       rbacObjects: {
         find: async (_: Cluster, wanted: RbacObject) =>
           barred.includes(`find ${keyOf(wanted)}`)
@@ -144,6 +154,17 @@ describe('a grant', () => {
     ]);
     expect(given.entries.get(roleArn)).toEqual(['viewers', kubernetesGroup]);
     expect(given.done).toEqual(['update entry', `replace ${role}`, `replace ${binding}`]);
+  });
+
+  it('makes the entry of a role that was made again after it anew, with its groups, and no other', async () => {
+    const given = estate([], undefined, new Date('2026-11-02'));
+    given.entries.set(roleArn, ['viewers', kubernetesGroup]);
+    expect((await plan(given)).entry).toEqual({ status: 'outlived', found: ['viewers', kubernetesGroup] });
+    expect(given.done).toEqual([]);
+
+    expect(outcomes(await grant(given))).toContain('access entry: recreated');
+    expect(given.done.slice(0, 2)).toEqual(['remove entry', 'create entry']);
+    expect(given.entries.get(roleArn)).toEqual(['viewers', kubernetesGroup]);
   });
 
   it('binds nothing without its role, and goes on where the access entry fails', async () => {

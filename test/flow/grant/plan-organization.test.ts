@@ -16,7 +16,8 @@ async function planned(
   const released: string[] = [];
   const ports = {
     ...fakeHub(organization),
-    accessEntries: { groups: nothing, create: nothing, update: nothing },
+    accessEntries: { find: nothing, create: nothing, update: nothing, remove: nothing },
+    roles: { createdAt: nothing },
     rbacObjects: { find, create: nothing, replace: nothing, remove: nothing },
     release: ({ name }: Cluster) => void released.push(name),
   };

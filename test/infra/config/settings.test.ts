@@ -60,7 +60,7 @@ describe('settings of the deployment', () => {
     [
       'long tags',
       { tags: Object.fromEntries(accounts(40).map((name) => [name, 'v'.repeat(200)])) },
-      /of the 8000 bytes/,
+      /of the 5200 bytes/,
     ],
     ['an alias', { kmsKey: 'arn:aws:kms:eu-west-1:111122223333:alias/audit' }, /not that of an alias/],
     ['a queue', { alertTopic: 'arn:aws:sqs:eu-west-1:111122223333:alerts' }, /not a topic/],
@@ -134,10 +134,10 @@ describe('settings of the deployment', () => {
     [{ accounts: '111122223333' }, '\'accounts\' is "111122223333": not a list; write it between brackets'],
     [{ accounts: ['111122223333', '111122223333'] }, 'something is in it twice'],
     [
-      { accounts: accounts(135) },
-      "more than the 134 that the policies of the hub's roles have room for; use organization",
+      { accounts: accounts(116) },
+      "more than the 115 that the policies of the hub's roles have room for; use organization",
     ],
-    [{ ...ownRemediation, accounts: accounts(71) }, 'more than the 70 that'],
+    [{ ...ownRemediation, accounts: accounts(64) }, 'more than the 63 that'],
     [{ regions: null }, "'regions' is null: not a list; write it between brackets, as in regions: [eu-west-1]"],
     [{ regions: ['eu-west-1', 'eu-west-1'] }, '\'regions\' is ["eu-west-1","eu-west-1"]: something is in it twice'],
     [{ regions: ['Ireland'] }, '\'regions.0\' is "Ireland": not a Region; write it as eu-west-1'],
@@ -212,7 +212,7 @@ describe('settings of the deployment', () => {
       { organization: { ...organization, units: units(120) }, regions: ['eu-west-1'], homeRegion: 'eu-west-1' },
       "bytes that a function's environment has room for",
     ],
-    [{ remediation: { approvers: roles(60) } }, 'characters of the 1528 that the trust policy'],
+    [{ remediation: { approvers: roles(60) } }, 'characters of the 1300 that the trust policy'],
     [{ vpc: { subnets: Array(17).fill('subnet-12345678'), securityGroups: ['sg-12345678'] } }, 'more than the 16'],
     [{ scope: 'pod' }, '\'scope\' is "pod": not a scope; one of node-group, node, cluster'],
     [{ vpc: { subnets: [], securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is []: the function needs one"],
@@ -277,15 +277,15 @@ describe('deployment.yaml', () => {
   it('documents every field, and gives the default where there is one', () => {
     const { organization, accounts, regions, homeRegion, operatorRole, vpc, waivers, remediation, ...others } =
       parseDocument(uncommented).toJS();
-    const { alertTopic, alertBus, tags, permissionsBoundary, kmsKey, objectLock, ...rest } = others;
-    const { accounts: _, regions: __, tags: ___, ...expected } = parseSettings({});
+    const { alertTopic, alertBus, tags, permissionsBoundary, kmsKey, objectLock, roleNamePrefix, ...rest } = others;
+    const { accounts: _, regions: __, tags: ___, roleNamePrefix: ____, ...expected } = parseSettings({});
     expect(rest).toEqual(expected);
 
     const examples = { organization, regions, homeRegion, operatorRole, vpc, waivers, remediation };
     expect(() =>
       parseSettings({ ...examples, alertTopic, alertBus, tags, permissionsBoundary, kmsKey, objectLock }),
     ).not.toThrow();
-    expect(() => parseSettings({ accounts })).not.toThrow();
+    expect(() => parseSettings({ accounts, roleNamePrefix })).not.toThrow();
   });
 });
 

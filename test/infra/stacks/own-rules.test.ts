@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { lockOf } from '../../../infra/config/deployment-lock.ts';
+import { parseSettings } from '../../../infra/config/settings.ts';
+import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
 import { matchesPattern } from '../../lab/aws/events/event-pattern.ts';
 import { isInstalled } from '../documents/is-installed.ts';
 import {
@@ -272,3 +275,41 @@ function concrete(value: unknown): unknown {
       .replaceAll('<AWS::AccountId>', '111122223333');
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, concrete(each)]));
 }
+
+describe('names of roles that begin as a platform asks', () => {
+  const { remediation: _, ...withoutRemediation } = everythingOwned;
+  const prefixed = templatesOf({ ...withoutRemediation, roleNamePrefix: 'platform-', fipsEndpoints: true });
+  const members = Object.values(prefixed).flatMap((template) =>
+    resourcesOf(template, 'AWS::CloudFormation::StackSet').map(({ Properties }) => String(Properties['TemplateBody'])),
+  );
+
+  it('are those of every role, also inside of the StackSet, and of whom they trust', () => {
+    const inner: readonly Resource[] = members.flatMap((body) => Object.values(JSON.parse(body).Resources));
+    const roles = [...Object.values(prefixed).flatMap((template) => resourcesOf(template)), ...inner].filter(
+      ({ Type }) => Type === 'AWS::IAM::Role',
+    );
+    expect(roles.length).toBeGreaterThan(8);
+    for (const { Properties } of roles) expect(textOf(Properties['RoleName'])).toMatch(/^platform-EksKubeletAudit/);
+    for (const each of [JSON.stringify(prefixed), ...members]) expect(each).not.toMatch(/role\/EksKubeletAudit/);
+  });
+
+  it('are what the functions assume, and are locked', () => {
+    const functions = resourcesOf(templateCalled('EksKubeletAudit', prefixed), 'AWS::Lambda::Function');
+    for (const { Properties } of functions) {
+      const { Variables } = Object(Properties['Environment']);
+      expect(Variables.AWS_USE_FIPS_ENDPOINT).toBe('true');
+      if (Properties['FunctionName'] === 'eks-kubelet-audit-start') continue;
+      const env = Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, textOf(value)]));
+      expect(settingsFromEnvironment({ AWS_REGION: 'eu-west-1', ...env }).accessPath.memberRole).toBe(
+        'platform-EksKubeletAuditMember',
+      );
+    }
+    expect(lockOf(parseSettings({ ...withoutRemediation, roleNamePrefix: 'platform-' }))?.memberRole).toBe(
+      'platform-EksKubeletAuditMember',
+    );
+  });
+
+  it('do not go together with remediation', () => {
+    expect(() => parseSettings({ ...everythingOwned, roleNamePrefix: 'platform-' })).toThrow(/'roleNamePrefix' is/);
+  });
+});

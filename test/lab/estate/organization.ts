@@ -47,6 +47,8 @@ export const organizationSettings = {
 interface OrganizationOptions extends LabOptions {
   /** Whether no cluster lets the audit in yet; that of account `crowded` knows callers by aws-auth only. */
   readonly ungranted?: boolean;
+  /** The member stack's template; that of `organizationSettings` when absent. */
+  readonly memberTemplate?: unknown;
 }
 
 /**
@@ -55,6 +57,7 @@ interface OrganizationOptions extends LabOptions {
  */
 export async function startOrganization({
   ungranted = false,
+  memberTemplate: template = memberStackTemplate(),
   ...options
 }: OrganizationOptions = {}): Promise<LabOrganization> {
   const lab = await startLab(options);
@@ -68,7 +71,6 @@ export async function startOrganization({
     delegatedAdministrators: [hub.accountId],
   });
   for (const unit of units) lab.organizations.putUnit(unit);
-  const template = memberStackTemplate();
   for (const account of everyAccount) {
     addAccount(lab, account, template);
     for (const [region, clusters] of Object.entries(account.clusters ?? {}))

@@ -16,6 +16,7 @@ export type ServiceName =
   | 'ec2'
   | 'eks'
   | 'events'
+  | 'iam'
   | 'kms'
   | 'organizations'
   | 's3'

@@ -62,6 +62,7 @@ const invalidInput: Readonly<Record<ServiceName, string>> = {
   ec2: 'InvalidParameterValue',
   eks: 'InvalidParameterException',
   events: 'ValidationException',
+  iam: 'ValidationError',
   kms: 'ValidationException',
   organizations: 'InvalidInputException',
   s3: 'InvalidArgument',

@@ -82,6 +82,11 @@ export const clusterGone: AsffStatusReason = {
   Description: "the account's clusters of this Region were listed to the end, and this cluster is not among them",
 };
 
+export const auditRemoved: AsffStatusReason = {
+  ReasonCode: 'AUDIT_REMOVED',
+  Description: 'the audit was removed, and this cluster is not audited any more',
+};
+
 /** The stored finding, archived. It keeps its last status: PASSED → NOT_AVAILABLE would reset an analyst's Workflow. */
 export const goneFinding = (
   stored: StoredFinding,

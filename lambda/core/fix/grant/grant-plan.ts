@@ -32,10 +32,21 @@ export type Standing<Found> =
   | { readonly status: 'differs'; readonly found: Found }
   | { readonly status: 'blocked'; readonly problem: Problem };
 
+/** An access entry, as EKS has it. */
+export interface FoundEntry {
+  readonly groups: readonly string[];
+  readonly createdAt?: Date;
+}
+
+/** `outlived`: the role was deleted and made again after its entry, which lets in the old one only. `found` are the groups that it has. */
+export type EntryStanding =
+  | Standing<readonly string[]>
+  | { readonly status: 'outlived'; readonly found: readonly string[] };
+
 export interface GrantPlan {
   readonly target: GrantTarget;
   /** Its groups, without those of this program. Absent in a cluster that has no access entries. */
-  readonly entry?: Standing<readonly string[]>;
+  readonly entry?: EntryStanding;
   readonly clusterRole: Standing<StoredRbacObject>;
   readonly clusterRoleBinding: Standing<StoredRbacObject>;
   /** The binding of the other way, which blocks this one where this one is `direct`. */
@@ -51,6 +62,7 @@ export interface GrantStep {
     | { readonly status: 'already-there' }
     | { readonly status: 'created' }
     | { readonly status: 'changed' }
+    | { readonly status: 'recreated' }
     | { readonly status: 'not-tried'; readonly because: string }
     | { readonly status: 'failed'; readonly problem: Problem };
 }
@@ -88,11 +100,22 @@ export function grantTarget(
   return { cluster, arn, roleArn: role, by, way, proxyHolders };
 }
 
-/** Groups of the principal's entry, `undefined` when it has none → which of the groups that `grant` makes are there. */
-export function standingOfEntry(found: Result<readonly string[] | undefined, Problem>): Standing<readonly string[]> {
+/**
+ * The principal's entry, `undefined` when it has none → which of the groups that `grant` makes are there, and whether it is of the role that is there now.
+ *
+ * @param roleCreatedAt absent where that is not known
+ */
+export function standingOfEntry(
+  found: Result<FoundEntry | undefined, Problem>,
+  roleCreatedAt: Date | undefined,
+): EntryStanding {
   if (!found.ok) return { status: 'blocked', problem: found.error };
   if (found.value === undefined) return { status: 'missing' };
-  return found.value.includes(kubernetesGroup) ? { status: 'there' } : { status: 'differs', found: found.value };
+
+  const { groups, createdAt } = found.value;
+  // EKS makes no entry for a role that is not there.
+  if (createdAt && roleCreatedAt && roleCreatedAt > createdAt) return { status: 'outlived', found: groups };
+  return groups.includes(kubernetesGroup) ? { status: 'there' } : { status: 'differs', found: groups };
 }
 
 export function standingOfObject(

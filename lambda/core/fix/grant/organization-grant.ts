@@ -39,4 +39,4 @@ export const hasFailed = ({ steps }: ClusterGranted): boolean =>
   steps.some(({ outcome }) => outcome.status === 'failed' || outcome.status === 'not-tried');
 
 export const hasChanged = ({ steps }: ClusterGranted): boolean =>
-  steps.some(({ outcome }) => ['created', 'changed', 'removed'].includes(outcome.status));
+  steps.some(({ outcome }) => ['created', 'changed', 'recreated', 'removed'].includes(outcome.status));

@@ -3,6 +3,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Coverage } from '../../run/coverage.ts';
 import type { Gap } from '../../run/discovery.ts';
+import { hubOffPlaces, isHubOff } from '../../run/hub-off.ts';
 import { claimWords } from '../claim-words.ts';
 import { plain } from '../problem-lines.ts';
 
@@ -58,9 +59,15 @@ export function gapLines(gaps: readonly Gap[], head: string, width = Number.POSI
   const byRemedy = Map.groupBy(gaps, ({ problem }) => problem.remedy);
 
   return [...byRemedy].flatMap(([remedy, alike]) => [
-    ...[...Map.groupBy(alike, causeOf).values()].map((each) => hanging(head, plain(gapText(each)), width)),
+    ...linesOf(alike).map((line) => hanging(head, plain(line), width)),
     ...(remedy ? [hanging('    ', plain(remedy), width)] : []),
   ]);
+}
+
+function linesOf(alike: readonly Gap[]): readonly string[] {
+  const off = alike.length > 1 && alike.every(({ problem }) => isHubOff(problem));
+  if (off) return [`Security Hub CSPM is off in ${hubOffPlaces(alike)}`];
+  return [...Map.groupBy(alike, causeOf).values()].map(gapText);
 }
 
 /** Equal for Regions of one account that the same thing befell, but for their names. */

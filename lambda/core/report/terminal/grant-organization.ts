@@ -1,4 +1,4 @@
-import type { GrantPlan, Standing } from '../../fix/grant/grant-plan.ts';
+import type { EntryStanding, GrantPlan, Standing } from '../../fix/grant/grant-plan.ts';
 import {
   type ClusterGranted,
   type GrantState,
@@ -114,8 +114,14 @@ const row = ({ target: { arn }, entry, clusterRole, clusterRoleBinding }: GrantP
   todo(clusterRoleBinding),
 ];
 
-const todo = ({ status }: Standing<unknown>): string =>
-  ({ there: 'there', missing: 'to create', differs: 'to change', blocked: 'not known' })[status];
+const todo = ({ status }: Standing<unknown> | EntryStanding): string =>
+  ({
+    there: 'there',
+    missing: 'to create',
+    differs: 'to change',
+    outlived: 'to create anew',
+    blocked: 'not known',
+  })[status];
 
 /** What many clusters have in common is said once. */
 function problemsOf(plans: readonly GrantPlan[], width: number): readonly string[] {

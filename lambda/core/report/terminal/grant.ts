@@ -1,5 +1,5 @@
 import { kubernetesGroup } from '../../../contract/names.ts';
-import type { GrantPlan, GrantStep, GrantTarget, Standing } from '../../fix/grant/grant-plan.ts';
+import type { EntryStanding, GrantPlan, GrantStep, GrantTarget, Standing } from '../../fix/grant/grant-plan.ts';
 import { grantObjects, otherWay, rbacManifest, type StoredRbacObject } from '../../fix/grant/rbac-objects.ts';
 import type { Problem } from '../../model/model.ts';
 import { printable } from '../../model/text/printable.ts';
@@ -47,7 +47,7 @@ export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
 /** What `--apply` did, part by part. */
 export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown: Shown = {}): string {
   const { target } = plan;
-  const changed = steps.some(({ outcome }) => ['created', 'changed', 'removed'].includes(outcome.status));
+  const changed = steps.some(({ outcome }) => ['created', 'changed', 'recreated', 'removed'].includes(outcome.status));
   const failed = steps.some(({ outcome }) => outcome.status === 'failed');
   const lines = steps.map((step) =>
     hanging(`  ${step.what.padEnd(24)}  `, outcomeText(step, plan), shown.width ?? unbounded),
@@ -130,7 +130,7 @@ function otherLines({ target, otherBinding }: GrantPlan): readonly string[] {
       ];
 }
 
-function entryPart(entry: Standing<readonly string[]>, target: GrantTarget, shown: Shown): string {
+function entryPart(entry: EntryStanding, target: GrantTarget, shown: Shown): string {
   const what = `1. Access entry with the Kubernetes group ${kubernetesGroup}`;
   switch (entry.status) {
     case 'there':
@@ -139,6 +139,15 @@ function entryPart(entry: Standing<readonly string[]>, target: GrantTarget, show
       return `${comment(shown, `${what}: missing.`)}\n${createEntry(target, shown)}`;
     case 'blocked':
       return `${comment(shown, `${what}: ${problemText(entry.problem)}.`)}\n${createEntry(target, shown)}`;
+    case 'outlived':
+      return [
+        comment(
+          shown,
+          `${what}: there, for a role of this name that was deleted. The role was made again after it, and EKS refuses it (401). Delete the entry and create it:`,
+        ),
+        deleteEntry(target, shown),
+        entryCommand('create', target, { shown, groups: [...new Set([...entry.found, kubernetesGroup])] }),
+      ].join('\n');
     case 'differs':
       return `${comment(shown, `${what}: there without that group; ${keptGroups(entry.found)}.`)}\n${entryCommand('update', target, { shown, groups: [...entry.found, kubernetesGroup] })}`;
   }
@@ -224,6 +233,8 @@ export function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan):
       return what === 'access entry' && entry?.status === 'differs'
         ? `changed: group ${kubernetesGroup} added; ${keptGroups(entry.found)}`
         : 'changed: it granted something else before';
+    case 'recreated':
+      return 'deleted and created again: the role was made again after it';
     case 'removed':
       return 'removed';
     case 'already-gone':

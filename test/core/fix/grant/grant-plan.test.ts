@@ -82,15 +82,25 @@ function refusalOf(to: Cluster, roleArn?: string): readonly [string, string] {
 
 describe('what is there already', () => {
   const problem = { code: 'eks-forbidden', message: 'AWS said no', remedy: 'ask for the right' };
+  const [createdAt, old] = [new Date('2026-11-02'), new Date('2026-10-31')];
 
   it.each([
-    ['an entry with our group among others', ok(['ops', 'eks-kubelet-audit']), { status: 'there' }],
-    ['an entry of other groups', ok(['ops']), { status: 'differs', found: ['ops'] }],
-    ['an entry without groups', ok([]), { status: 'differs', found: [] }],
+    [
+      'an entry with our group among others',
+      ok({ groups: ['ops', 'eks-kubelet-audit'], createdAt }),
+      { status: 'there' },
+    ],
+    ['an entry of other groups', ok({ groups: ['ops'] }), { status: 'differs', found: ['ops'] }],
+    ['an entry without groups', ok({ groups: [], createdAt }), { status: 'differs', found: [] }],
+    [
+      'an entry that is older than the role',
+      ok({ groups: ['ops'], createdAt: old }),
+      { status: 'outlived', found: ['ops'] },
+    ],
     ['no entry', ok(undefined), { status: 'missing' }],
     ['an entry that nobody may see', err(problem), { status: 'blocked', problem }],
   ])('%s', (_, found, standing) => {
-    expect(standingOfEntry(found)).toEqual(standing);
+    expect(standingOfEntry(found, new Date('2026-11-01'))).toEqual(standing);
   });
 
   it.each([

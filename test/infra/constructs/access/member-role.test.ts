@@ -18,6 +18,7 @@ const memberRole =
       remediation,
       proxyHolders,
       nextNode,
+      roleNamePrefix: '',
       hubAccountId: parameter('HubAccountId'),
       organizationId: parameter('OrganizationId'),
       operatorRole: parameter('OperatorRole'),

@@ -10,6 +10,7 @@ const common = () => ({
   grants: { 's3:ListBucket': [{ resources: ['arn:aws:s3:::bucket'] }] },
   environment: { NAME: 'value' },
   logRetentionDays: RetentionDays.ONE_MONTH,
+  roleNamePrefix: '',
 });
 const audit = templateOf((stack) => new HubFunctionWithRole(stack, 'Audit', { ...common(), name: 'audit' }));
 const start = templateOf(

@@ -14,7 +14,7 @@ const template = templateOf((stack) => {
   new RunSchedule(stack, 'Schedule', {
     start,
     neverStarted: queue,
-    settings: { schedule: 'rate(6 hours)', timeZone: 'Europe/Berlin' },
+    settings: { schedule: 'rate(6 hours)', timeZone: 'Europe/Berlin', roleNamePrefix: '' },
   });
 });
 

@@ -6,6 +6,7 @@ import { resourcePolicy } from '../resource-policy.ts';
 import type { LabObjectLock } from '../s3/s3-object.ts';
 import type { TrustPolicy } from '../sts/trust-policy.ts';
 import type { DeployedStack, StackResource } from './deployed-stack.ts';
+import { checkRules, parametersSchema, parameterValues, rulesSchema } from './parameters.ts';
 
 /** A template, one account's Region, and what its parameters are. */
 export interface Stack {
@@ -17,7 +18,8 @@ export interface Stack {
 }
 
 const templateSchema = z.object({
-  Parameters: z.record(z.string(), z.object({ Default: z.string().optional() })).default({}),
+  Parameters: parametersSchema,
+  Rules: rulesSchema,
   Conditions: z.record(z.string(), z.unknown()).default({}),
   Resources: z.record(
     z.string(),
@@ -53,8 +55,11 @@ export function deployStack(lab: Lab, stack: Stack): DeployedStack {
     const id = deployed.arnOf(key).split('/').at(-1) ?? '';
     lab.kms.createKey({ accountId, region, id, keySpec, allows: byKeyPolicy(resourcePolicy.parse(KeyPolicy)) });
   }
-  for (const bucket of deployed.resources('AWS::S3::Bucket'))
-    lab.s3.createBucket(accountId, region, deployed.refOf(bucket), lockOf(bucket.properties));
+  for (const bucket of deployed.resources('AWS::S3::Bucket')) {
+    const name = deployed.refOf(bucket);
+    // An update of the stack keeps its bucket.
+    if (!lab.s3.hasBucket(accountId, name)) lab.s3.createBucket(accountId, region, name, lockOf(bucket.properties));
+  }
   return deployed;
 }
 
@@ -93,10 +98,10 @@ const noValue = Symbol('AWS::NoValue');
 
 /** What CloudFormation would make of the template, without making anything. */
 export function resolvedStack({ template, accountId, region, parameters = {} }: Stack): DeployedStack {
-  const { Parameters, Conditions, Resources } = templateSchema.parse(template);
+  const { Parameters, Rules, Conditions, Resources } = templateSchema.parse(template);
   const partition = partitionOf(region);
-  const unknown = Object.keys(parameters).find((name) => !(name in Parameters));
-  if (unknown) throw new Error(`the template has no parameter '${unknown}'`);
+  const values = parameterValues(Parameters, parameters);
+  checkRules(Rules, values);
 
   const all = Object.entries(Resources).map(([id, { Type, Condition, Properties }]) => ({
     id,
@@ -131,7 +136,7 @@ export function resolvedStack({ template, accountId, region, parameters = {} }: 
 
   const reference = (name: string): unknown => {
     if (name in pseudo) return pseudo[name];
-    if (name in Parameters) return parameters[name] ?? Parameters[name]?.Default;
+    if (values.has(name)) return values.get(name);
     return refOf(called(name));
   };
 
@@ -158,6 +163,10 @@ export function resolvedStack({ template, accountId, region, parameters = {} }: 
     'Fn::Join': (argument) => {
       const [separator, parts] = z.tuple([z.string(), z.unknown()]).parse(argument);
       return z.array(z.string()).parse(resolve(parts)).join(separator);
+    },
+    'Fn::Split': (argument) => {
+      const [separator, text] = z.tuple([z.string(), z.unknown()]).parse(argument);
+      return z.string().parse(resolve(text)).split(separator);
     },
     'Fn::If': (argument) => {
       const [condition, yes, no] = z.tuple([z.string(), z.unknown(), z.unknown()]).parse(argument);
@@ -204,6 +213,7 @@ const namesOf: Readonly<Record<string, (naming: Naming) => readonly [string, str
   'AWS::SSM::Document': () => ['Name'],
   'AWS::StepFunctions::StateMachine': () => ['StateMachineName'],
   'AWS::SQS::Queue': () => ['QueueName'],
+  'AWS::CloudFormation::StackSet': () => ['StackSetName'],
   'AWS::S3::Bucket': ({ id, accountId, region }) => [
     'BucketName',
     `eks-kubelet-audit-${id.toLowerCase()}-${accountId}-${region}`,

@@ -22,6 +22,10 @@ export interface LabAccessPolicy {
 
 type Entry = Omit<AccessEntry, 'createdAt' | 'modifiedAt'> & {
   readonly principalArn: string;
+  /** Seconds since 1970. */
+  readonly createdAt: number;
+  /** Of the role that was there when it was made: EKS lets in no other one of that name. */
+  readonly roleId?: string | undefined;
   readonly policies?: readonly LabAccessPolicy[];
 };
 
@@ -42,15 +46,15 @@ export const autoScalingGroupOf = (nodegroup: string): string => `eks-${nodegrou
 export class EksService implements LabService {
   readonly name = 'eks';
   readonly #clock: () => number;
-  readonly #roleExists: (roleArn: string) => boolean;
+  readonly #roleId: (roleArn: string) => string | undefined;
   readonly #clusters = new Map<string, Map<string, StoredCluster>>();
 
   constructor({
     clock = Date.now,
-    roleExists = () => true,
-  }: { readonly clock?: () => number; readonly roleExists?: (roleArn: string) => boolean } = {}) {
+    roleId = () => 'AROALAB',
+  }: { readonly clock?: () => number; readonly roleId?: (roleArn: string) => string | undefined } = {}) {
     this.#clock = clock;
-    this.#roleExists = roleExists;
+    this.#roleId = roleId;
   }
 
   /** Makes or replaces a cluster; what is not given is that of a plain public one. Access entries of a replaced cluster stay. */
@@ -128,6 +132,8 @@ export class EksService implements LabService {
       principalArn: entry.principalArn,
       kubernetesGroups: [...entry.groups],
       username: entry.user ?? defaultUser(entry.principalArn),
+      createdAt: this.#clock() / 1000,
+      roleId: this.#roleId(entry.principalArn),
       type: entry.type ?? 'STANDARD',
       ...(entry.policies && { policies: entry.policies }),
     });
@@ -142,11 +148,13 @@ export class EksService implements LabService {
     return this.accessEntry(accountId, region, clusterName, principalArn)?.policies ?? [];
   }
 
-  /** The access entry of a role or a user, as the cluster's authenticator looks it up. In mode CONFIG_MAP there is none. */
+  /** The access entry of a role or a user, as the cluster's authenticator looks it up. In mode CONFIG_MAP there is none, nor for a role that was made again. */
   accessEntry(accountId: string, region: string, clusterName: string, principalArn: string): Entry | undefined {
     const cluster = this.#place(accountId, region).get(clusterName);
     const usesEntries = cluster?.description.accessConfig?.authenticationMode !== 'CONFIG_MAP';
-    return usesEntries ? cluster?.accessEntries.get(principalArn) : undefined;
+    const entry = usesEntries ? cluster?.accessEntries.get(principalArn) : undefined;
+    const outlived = entry?.roleId !== undefined && entry.roleId !== this.#roleId(principalArn);
+    return outlived ? undefined : entry;
   }
 
   async handle(call: LabCall): Promise<unknown> {
@@ -169,6 +177,9 @@ export class EksService implements LabService {
         return this.#associatedPolicies(call);
       case 'CreateAccessEntry':
         return this.#createAccessEntry(call);
+      case 'DeleteAccessEntry':
+        this.#entries(call).delete(this.#entry(call).principalArn);
+        return {};
       case 'UpdateAccessEntry':
         return this.#updateAccessEntry(call);
       default:
@@ -254,7 +265,7 @@ export class EksService implements LabService {
     if (!/^arn:[\w-]+:iam::\d{12}:(role|user)\/.+$/.test(principalArn)) {
       throw new LabError('InvalidParameterException', 'The principalArn parameter format is not valid');
     }
-    if (principalArn.includes(':role/') && !this.#roleExists(principalArn)) {
+    if (principalArn.includes(':role/') && this.#roleId(principalArn) === undefined) {
       throw new LabError('InvalidParameterException', 'The specified principalArn is invalid: invalid principal.');
     }
     if (cluster.accessEntries.has(principalArn)) {
@@ -273,10 +284,12 @@ export class EksService implements LabService {
       principalArn,
       kubernetesGroups: texts(call.input['kubernetesGroups']),
       username,
+      createdAt: this.#clock() / 1000,
+      roleId: this.#roleId(principalArn),
       type: 'STANDARD',
     };
     cluster.accessEntries.set(principalArn, entry);
-    return { accessEntry: entry };
+    return { accessEntry: shown(entry) };
   }
 
   #updateAccessEntry(call: LabCall): unknown {
@@ -292,7 +305,7 @@ export class EksService implements LabService {
   }
 }
 
-const shown = ({ policies: _, ...entry }: Entry) => entry;
+const shown = ({ policies: _, roleId: __, ...entry }: Entry) => entry;
 
 /** `maxResults` is 1 to 100 in every list of EKS. */
 function page(member: string, names: readonly unknown[], call: LabCall): object {

@@ -71,6 +71,11 @@ export class S3Service implements LabService {
     });
   }
 
+  /** Whether the account has a bucket of this name. */
+  hasBucket(accountId: string, name: string): boolean {
+    return this.#buckets.get(name)?.accountId === accountId;
+  }
+
   /** How long a conditional write takes, in milliseconds: another one of the same key is refused meanwhile. */
   writesTake(milliseconds: number): void {
     this.#writeMs = milliseconds;

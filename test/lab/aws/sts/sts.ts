@@ -33,7 +33,7 @@ export class StsService implements LabService {
   readonly identities = new Identities();
   readonly #clock: () => number;
   readonly #accounts = new Map<string, Membership & { readonly partition: string; readonly identity: Identity }>();
-  readonly #roles = new Map<string, RoleDefinition>();
+  readonly #roles = new Map<string, RoleDefinition & { readonly createdAt: number; readonly id: string }>();
 
   constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
     this.#clock = clock;
@@ -77,11 +77,24 @@ export class StsService implements LabService {
   putRole(roleArn: string, definition: RoleDefinition): void {
     const { accountId, partition } = parseRoleArn(roleArn);
     this.addAccount(accountId, { partition });
-    this.#roles.set(roleArn, definition);
+    const { createdAt = this.#clock(), id = `AROA${randomBytes(8).toString('hex').toUpperCase()}` } =
+      this.#roles.get(roleArn) ?? {};
+    this.#roles.set(roleArn, { ...definition, createdAt, id });
   }
 
-  hasRole(roleArn: string): boolean {
-    return this.#roles.has(roleArn);
+  /** A role as IAM knows it. One that was deleted and made again is another role, of another id. */
+  roleNamed(accountId: string, name: string) {
+    for (const [arn, { createdAt, id }] of this.#roles) {
+      const parsed = parseRoleArn(arn);
+      if (parsed.accountId === accountId && parsed.roleName === name)
+        return { arn, createdAt, id, path: arn.slice(arn.indexOf(':role') + 5, arn.length - name.length) };
+    }
+    return undefined;
+  }
+
+  /** The unique id of a role; `undefined` when there is none. */
+  roleId(roleArn: string): string | undefined {
+    return this.#roles.get(roleArn)?.id;
   }
 
   deleteRole(roleArn: string): void {

@@ -14,6 +14,7 @@ const operations: Readonly<Record<string, readonly string[]>> = {
   ec2: ['DescribeImages', 'DescribeInstances', 'DescribeLaunchTemplateVersions', 'DescribeRegions', 'DescribeVpcs'],
   eks: [
     'CreateAccessEntry',
+    'DeleteAccessEntry',
     'DescribeAccessEntry',
     'DescribeCluster',
     'DescribeNodegroup',
@@ -25,6 +26,7 @@ const operations: Readonly<Record<string, readonly string[]>> = {
     'UpdateAccessEntry',
   ],
   events: ['PutEvents'],
+  iam: ['GetRole'],
   kms: ['GetPublicKey', 'Sign'],
   organizations: ['ListAccounts', 'ListAccountsForParent', 'ListOrganizationalUnitsForParent'],
   s3: ['GetObject', 'HeadObject', 'ListObjectsV2', 'PutObject'],

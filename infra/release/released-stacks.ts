@@ -1,0 +1,46 @@
+import { type App, CfnWaitConditionHandle, Fn, type IStackSynthesizer } from 'aws-cdk-lib';
+import { CfnFunction, type Code } from 'aws-cdk-lib/aws-lambda';
+import { CfnSubscription } from 'aws-cdk-lib/aws-sns';
+import { parseSettings } from '../config/settings.ts';
+import { HubStack } from '../stacks/hub-stack.ts';
+import { MemberStack } from '../stacks/member-stack.ts';
+import { memberStackSet } from '../stacks/member-stack-set.ts';
+import { hubParameters } from './hub-parameters.ts';
+
+interface ReleasedStacksOptions {
+  readonly code: Code;
+  readonly synthesizer: IStackSynthesizer;
+}
+
+/**
+ * The stacks that a release leaves to parameters: the hub, which makes the StackSet of an organization too, and the member stack for accounts that no
+ * StackSet reaches.
+ */
+export function addReleasedStacks(app: App, { code, synthesizer }: ReleasedStacksOptions): HubStack {
+  const settings = parseSettings({});
+  const hub = new HubStack(app, 'EksKubeletAudit', { settings, code, synthesizer, parameters: hubParameters });
+  new MemberStack(app, 'EksKubeletAuditMember', settings);
+  const { parameters, topic } = hub;
+  if (!parameters) throw new Error('the released hub has parameters');
+
+  const subscription = new CfnSubscription(hub, 'AlertAddressSubscription', {
+    topicArn: topic.topicArn,
+    protocol: 'email',
+    endpoint: parameters.alertAddress.address,
+  });
+  subscription.cfnOptions.condition = parameters.alertAddress.condition;
+
+  const { condition, id, units, regions, homeRegion } = parameters.organization;
+  const stackSet = memberStackSet(hub, 'StackSet', {
+    settings: { ...settings, regions: [...regions] },
+    organization: { id, units: [...units], exclude: [], callAs: 'DELEGATED_ADMIN' },
+    homeRegion,
+  });
+  stackSet.cfnOptions.condition = condition;
+  // Members first: the hub of a release may call what only the member stack of that release allows. Nothing may depend on what a condition leaves out,
+  // so the functions depend on a handle that refers to the StackSet where there is one.
+  const membersFirst = new CfnWaitConditionHandle(hub, 'MembersFirst');
+  membersFirst.cfnOptions.metadata = { StackSet: Fn.conditionIf(condition.logicalId, stackSet.ref, '') };
+  for (const each of hub.node.findAll()) if (each instanceof CfnFunction) each.addResourceDependency(membersFirst);
+  return hub;
+}
