@@ -75,7 +75,7 @@ describe('next nodes in the runs of a deployment', () => {
     expect(first.events).toMatchObject([
       { type: 'Finding Opened', detail: { subject: 'next node of node group workers (managed)', status: 'FAILED' } },
     ]);
-    expect(active()).toEqual(['workers', 'spot']);
+    expect(active()).toEqual(['spot', 'workers']);
     expect((await run([open, closed])).answer.findings).toMatchObject({ created: 0, updated: 0, unchanged: 3 });
 
     const off = await run(undefined);
