@@ -176,7 +176,8 @@ const titles: Readonly<Record<string, string>> = {
   ScheduleRole: 'EventBridge Scheduler alone uses it.',
   [memberRoleName]: `In every audited account, the hub's own too. It runs the probe by one document, \`${probeDocumentName}\`, which takes no parameter, and on
 machines by the tag of their cluster: ${[...clusterNameTags, hybridClusterTag].map((tag) => `\`${tag}\``).join(', ')}. A machine without one of them is refused; tag it with
-\`${clusterNameTags[0]}\` and the name of its cluster. The role is the same whatever the settings are, but for access entries, which are read where control 4.1.10 is chosen.`,
+\`${clusterNameTags[0]}\` and the name of its cluster. The role is the same whatever the settings are, but for access entries, which are read where control 4.1.10 is chosen, and launch templates, which are read
+with \`nextNode\`.`,
   [remediateFunction.roleName]: `The function behind the custom action of Security Hub. It reads with \`${memberRoleName}\`, and starts the runbook with the next role; by itself it can do neither.`,
   [remediationRoleName]: `In every account whose nodes may be fixed. It starts \`${remediationRunbookName}\` and no other runbook, hands it its own role and no other, and asks what an ended one was about. That runbook takes no
 parameter that would do without the approval, or name somebody else for it.`,

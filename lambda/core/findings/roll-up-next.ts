@@ -22,15 +22,15 @@ export function rollUpWithNext(audit: JudgedWithNext, controls: readonly Control
   const nextOf = new Map(next.map((each) => [keyOf(each.control, each.subject), each]));
   const groups = scope === 'node-group' ? running : rollUp(audit, controls, 'node-group');
   const runningOf = new Map(groups.map((each) => [keyOf(each.control, each.subject), each]));
+  const sources = new Map(audit.nextNodes.nodes.map(({ node, source }) => [node.key, source]));
+  const withBeside = (rolled: RolledUp, one: RolledUp | undefined, other: RolledUp | undefined): RolledUp => {
+    // Whose nodes these are is a claim where AWS did not say it.
+    const beside = audit.inventory?.machinesUnknown ? undefined : besideIn(sources, one, other);
+    return beside ? { ...rolled, beside } : rolled;
+  };
   return [
-    ...running.map((each) => {
-      const beside = besideIn(audit, each, nextOf.get(keyOf(each.control, each.subject)));
-      return beside ? { ...each, beside } : each;
-    }),
-    ...next.map((each) => {
-      const beside = besideIn(audit, runningOf.get(keyOf(each.control, each.subject)), each);
-      return beside ? { ...each, beside } : each;
-    }),
+    ...running.map((each) => withBeside(each, each, nextOf.get(keyOf(each.control, each.subject)))),
+    ...next.map((each) => withBeside(each, runningOf.get(keyOf(each.control, each.subject)), each)),
   ];
 }
 
@@ -48,14 +48,13 @@ export const rollUpNext = (
 };
 
 function besideIn(
-  { nextNodes, inventory }: JudgedWithNext,
+  sources: ReadonlyMap<string, string>,
   running: RolledUp | undefined,
   next: RolledUp | undefined,
 ): Beside | undefined {
   const worst = next?.nodes[0];
-  const source = nextNodes?.nodes.find(({ node }) => node.key === worst?.node.key)?.source;
-  // Whose nodes these are is then a claim.
-  if (!worst || source === undefined || inventory?.machinesUnknown) return undefined;
+  const source = worst && sources.get(worst.node.key);
+  if (!worst || source === undefined) return undefined;
   return besideOf({
     running: running && { status: running.status, verdicts: running.nodes.map(({ verdict }) => verdict) },
     next: { verdict: worst.verdict, source },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import type { LaunchedGroup } from '../../../lambda/core/read/next-node/launched/launched-group.ts';
 import type { LaunchDirectory } from '../../../lambda/flow/audit/ports.ts';
@@ -75,7 +75,7 @@ describe('next nodes in the runs of a deployment', () => {
     expect(first.events).toMatchObject([
       { type: 'Finding Opened', detail: { subject: 'next node of node group workers (managed)', status: 'FAILED' } },
     ]);
-    expect(active()).toEqual(['workers', 'spot']);
+    expect(active()).toEqual(['spot', 'workers']);
     expect((await run([open, closed])).answer.findings).toMatchObject({ created: 0, updated: 0, unchanged: 3 });
 
     const off = await run(undefined);

@@ -9,8 +9,8 @@ const open = nodeConfig('readOnlyPort: 10255');
 const closed = nodeConfig('readOnlyPort: 0');
 
 /**
- * What node groups of the estate launch next. The nodes of payments pass: somebody has fixed `workers` by hand, and its template still opens the port;
- * the newest template of `flags`, which has no machine to spare, will do so with the next update. In legacy one failure comes from its template, and one is history.
+ * What node groups of the estate launch next. The nodes of payments pass: somebody fixed `workers` by hand, and its template still opens the port. The
+ * next update of `flags` opens it, too. In legacy, `ca-but-open` fails by its template, and `open` has a right one.
  */
 export const nodeGroupTemplates: readonly NodeGroupTemplate[] = [
   {

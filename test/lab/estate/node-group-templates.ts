@@ -70,8 +70,8 @@ spec:
 });
 
 /**
- * A managed node group as EKS makes it: the owner's launch template, EKS's own copy of it with the AMI and the merged user data, and the Auto Scaling
- * group that launches from the copy.
+ * A managed node group as EKS makes it. EKS copies the owner's launch template, with the AMI and the merged user data, and the Auto Scaling group
+ * launches from the copy.
  */
 export function putNodeGroup(
   { eks, ec2, autoScaling }: Lab,

@@ -45,7 +45,7 @@ function judgeSource(group: LaunchedGroup, source: LaunchSource, options: JudgeL
   const { own, newest } = group.managed ?? {};
   const ofOwner = own && judge(own, ownersNode(group, own));
   const ofNewest = newest && judge(newest, ownersNode(group, newest));
-  // Several Auto Scaling groups of one node group are told apart by EKS's copies.
+  // EKS's copies distinguish several Auto Scaling groups of one node group.
   const named = own && group.sources.length === 1 ? own : source;
 
   const verdicts = options.controls.map(({ slug }) => {

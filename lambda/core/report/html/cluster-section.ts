@@ -24,7 +24,7 @@ export function clusterSection(cluster: ClusterPosture, options: ClusterSectionO
   return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`}>
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
-    ${accessList(cluster)} ${groupTable(cluster)} ${nextTable(cluster, options)}
+    ${accessList(cluster)} ${groupTable(cluster)}${nextTable(cluster, options)}
     ${[...Map.groupBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, options))}
     ${problemList(cluster)} ${unknownOfCluster(cluster, options)} ${unknownTable(cluster, options)} ${quietPart(cluster, options)}
   </section>`;

@@ -1,7 +1,7 @@
 import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
 import { numbered } from '../ec2/numbered.ts';
 
-export interface LabTemplateChoice {
+interface LabTemplateChoice {
   readonly id: string;
   /** A number, `$Latest` or `$Default`; Auto Scaling takes the default one when absent. */
   readonly version?: string;

@@ -2,7 +2,7 @@ import { type LabCall, LabError } from '../../wire/service.ts';
 import { numbered } from './numbered.ts';
 
 /** One version of a launch template; its number is its place in the list, counted from 1. */
-export interface LabTemplateVersion {
+interface LabTemplateVersion {
   /** As the machine gets it: the API's own base64 is put around it. */
   readonly userData?: string | Uint8Array;
   readonly imageId?: string;
