@@ -152,7 +152,8 @@ describe('settings that the deployment accepts', () => {
           publish: deployed.publish,
           maxConcurrentNodes: deployed.maxConcurrentNodes,
         });
-        if (deployed.complete && deployed.controls.length === 0) expect(read.leftOut.filter(({ about }) => about.kind !== 'connection')).toEqual([]);
+        if (deployed.complete && deployed.controls.length === 0)
+          expect(read.leftOut.filter(({ about }) => about.kind !== 'connection')).toEqual([]);
         if (deployed.controls.length > 0) expect(read.controls.map(({ slug }) => slug)).toEqual(deployed.controls);
       }),
       { numRuns: 300 },

@@ -50,7 +50,8 @@ describe('a key of their own', () => {
     for (const queue of queues) expect(queue.Properties['KmsMasterKeyId']).toBe(kmsKey);
   });
 
-  const isToSign = (resource: unknown): boolean => JSON.stringify(resource) === JSON.stringify([everythingOwned.signingKey]);
+  const isToSign = (resource: unknown): boolean =>
+    JSON.stringify(resource) === JSON.stringify([everythingOwned.signingKey]);
 
   it('is open to the roles that write there, only through S3 and SQS of the Region', () => {
     const roles = all('AWS::IAM::Role').map((role) => ({
