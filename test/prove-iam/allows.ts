@@ -31,7 +31,11 @@ function simulationOf(permissions: readonly Permission[], request: IamRequest): 
   );
   const given = own ? [{ Effect: 'Allow', Action: own.action, Resource: own.resource }] : [];
   const identityStatements = [...identity.map(statementOf), ...given];
-  const trust = trusted ? [{ Effect: 'Allow', Principal: { AWS: accountOf(principal) }, Action: action }] : [];
+  // A trust policy is about its role, and any other names its resource.
+  const about = action === 'sts:AssumeRole' ? {} : { Resource: resource };
+  const trust = trusted
+    ? [{ Effect: 'Allow', Principal: { AWS: accountOf(principal) }, Action: action, ...about }]
+    : [];
   const named = identityStatements.length > 0 ? [{ name: 'identity', policy: policyOf(identityStatements) }] : [];
 
   return {
@@ -40,7 +44,7 @@ function simulationOf(permissions: readonly Permission[], request: IamRequest): 
     serviceControlPolicies: [],
     resourceControlPolicies: [],
     // A role without a word of trust trusts nobody; another resource without a policy leaves it to its account.
-    ...((ofResource.length > 0 || action === 'sts:AssumeRole') && {
+    ...((ofResource.length > 0 || trusted || action === 'sts:AssumeRole') && {
       resourcePolicy: policyOf([...ofResource.map(statementOf), ...trust]),
     }),
   };

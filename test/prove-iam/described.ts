@@ -63,7 +63,7 @@ function holderText({ holder }: Permission): string {
   if (name === approvalTopicName) return 'the topic of approvals';
   if (/EndsUndelivered\w+$/.test(name)) return 'the dead-letter queue of ends of runbooks';
   if (/-RemediationUnheard\w+$/.test(name)) return 'the dead-letter queue of the custom action';
-  if (service === 'kms' && name.startsWith('Signing')) return 'the key that signs runs';
+  if (service === 'kms' && name.includes('SigningKey')) return 'the key that signs runs';
   const words = {
     s3: 'the bucket',
     sqs: 'the dead-letter queue',

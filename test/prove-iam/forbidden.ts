@@ -230,7 +230,7 @@ const keysOf = (
   stack
     .resources('AWS::KMS::Key')
     .filter(which)
-    .map((each) => keyArn(place, each));
+    .map((each) => (isSigningKey(each) ? stack.arnOf(each) : keyArn(place, each)));
 
 /** Only the function that sums up signs, and only what the program signs. */
 function toSigningKey({ stack, place }: RecordedHub): readonly Forbidden[] {

@@ -195,7 +195,7 @@ const policyResources: readonly PolicyResource[] = [
       policy: isSigningKey(key)
         ? withoutKeepers(document.parse(stack.resolve(key.properties['KeyPolicy'])), place)
         : withoutAdministrators(document.parse(stack.resolve(key.properties['KeyPolicy'])), place),
-      of: [keyArn(place, key)],
+      of: [isSigningKey(key) ? stack.arnOf(key) : keyArn(place, key)],
     }),
   },
 ];

@@ -156,6 +156,7 @@ describe('the policies of all stacks', () => {
       'the dead-letter queue of the custom action',
       'the function behind the custom action',
       'the key of alerts',
+      'the key that signs runs',
       'the topic of alerts',
       'the topic of approvals',
     ]);

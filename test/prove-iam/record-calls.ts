@@ -111,7 +111,7 @@ async function flows(lab: Estate['lab'], hub: DeployedHub): Promise<void> {
   await start(hub, '2026-11-25T07:00:00Z', 'started', started);
   await succeeded(hub, '20261125T070000Z');
 
-  // Whoever sums it up once more reads what was signed of it.
+  // A second summary reads what was signed of the run.
   const { answer } = await hub.invoke('summarise', { runId: started });
   if ('error' in answer) throw new Error(`a second summary failed: ${answer.error.message}`);
 }

@@ -13,7 +13,7 @@ import { certificateOf } from '../tls/server-identity.ts';
 export interface OpenAnswer {
   /** Or why there is none, in a sentence. */
   readonly answer: Result<HttpAnswer, string>;
-  /** Of TLS: what the server showed, whoever signed it. */
+  /** Of TLS: what the server showed, verified or not. */
   readonly certificate?: X509Certificate;
   readonly hasNoCertificate?: true;
   readonly timedOut?: true;

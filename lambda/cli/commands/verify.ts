@@ -22,8 +22,8 @@ interface Flags {
 /** What the command ends with; what could not be checked ends with 3 as elsewhere. */
 const outcomes = { intact: 0, faulty: 1 } as const;
 
-const codes = `Exit codes: 0 intact (what has expired is named), 1 anything changed, missing, extra,
-unsigned, forked or begun anew, 3 could not check, 64 wrong usage.`;
+const codes = `Exit codes: 0 intact (what has expired is named), 1 anything changed, missing,
+extra, unsigned, forked or begun anew, 3 could not check, 64 wrong usage.`;
 
 /** Verifies with a public key what was signed: a folder of evidence without any network, or the runs of a deployment in their bucket. */
 export function verifyCommand(terminal: Terminal, done: (outcome: number) => void): Command {

@@ -29,8 +29,8 @@ interface ReadKubeletsOptions extends AuditOptions {
 }
 
 /**
- * Each source reads the nodes on which the ones before left a control open that it can show; with `everySource`, every source reads all of them,
- * and so does `wire` in any case.
+ * Each source reads the nodes on which the ones before left a control open that it can show. `wire` reads all of them; with `everySource`, every source
+ * does.
  * A source starts on a node as soon as the one before has done with it. Nodes that are gone are not read.
  */
 export async function readKubelets(

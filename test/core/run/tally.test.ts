@@ -13,6 +13,7 @@ describe('RunTally', () => {
       bootingNodes: 0,
       machinesWithoutKubelet: 0,
       verdicts: { pass: 20, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 },
+      waived: 0,
       controls: { 'kubelet-client-ca-file': { pass: 20, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 } },
       findings: {
         created: 3,

@@ -8,8 +8,8 @@ const about = { kind: 'connection', what: 'shown serving certificate' } as const
 const expected = 'one of the cluster’s CA that names the node and is valid';
 
 /**
- * A client of the kubelet can know that it talks to this node. It is the reason that the benchmark gives for its controls of the serving certificate
- * (CIS Amazon EKS Benchmark 1.2.0, 3.2.11), whose settings say nothing about what is shown.
+ * A client of the kubelet can know that it talks to this node. The benchmark gives this reason for its controls of the serving certificate (CIS Amazon
+ * EKS Benchmark 1.2.0, 3.2.11). Their settings say nothing about what is shown.
  */
 export const servingCertificate: Control = {
   slug: 'kubelet-serving-certificate',

@@ -46,7 +46,7 @@ export const viaText: Readonly<Record<Via | 'apis', string>> = {
   configz: 'configz',
   ssm: 'SSM',
   tls: 'TLS',
-  wire: 'a request without credentials',
+  wire: 'the wire',
   files: 'saved files',
   apis: 'the APIs of Kubernetes and AWS',
 };

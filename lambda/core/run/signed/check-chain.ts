@@ -25,8 +25,8 @@ export interface CheckedChain {
 }
 
 /**
- * What the statements of a bucket say about each other. They are a chain in the order of signing: each names the one before by its hash, so
- * that none can be taken away, changed or put in between later. What was signed last has no witness but a head that left the bucket.
+ * What the statements of a bucket say about each other. They are a chain in the order of signing: each names the one before by its hash. So none can be
+ * taken away, changed or put in between later. What was signed last has no witness but a head that left the bucket.
  *
  * @param since a day, `2026-01-31`: a chain that begins later is a fault, since what came before it may have been taken away
  */

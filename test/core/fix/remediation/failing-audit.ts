@@ -100,9 +100,26 @@ export function seen(kind: NodeKind, wrong: Wrong = {}): KubeletFacts {
     ...(wrong.settings?.['authentication.x509.clientCAFile']?.value !== '' && {
       clientCa: wrong.clientCa ?? bundle(clusterCa, '2036-01-01T00:00:00.000Z'),
     }),
+    servingCertificate,
     notes: [],
   };
 }
+
+/** What another source saw of it: nothing is wrong with it. */
+const servingCertificate = {
+  state: 'shown',
+  at: 'port 10250',
+  subject: 'CN=system:node:a',
+  issuer: 'CN=kubernetes',
+  sha256: 'cd'.repeat(32),
+  notBefore: '2026-01-01T00:00:00.000Z',
+  notAfter: '2036-01-01T00:00:00.000Z',
+  signedBy: 'cluster-ca',
+  forServers: true,
+  namesNode: true,
+  keyProven: true,
+  isOfNode: true,
+} as const;
 
 export const bundle = (sha256: string, notAfter: string): NonNullable<KubeletFacts['clientCa']> => ({
   state: 'read',
@@ -198,8 +215,8 @@ export function failuresOf(
         { how: 'expired', facts: seen(kind, { clientCa: bundle(clusterCa, '2026-01-01T00:00:00.000Z') }) },
       ].filter(({ facts }) => control.judge(facts, { now, cluster: clusterWith.cluster }).status === 'fail');
     case 'connection': {
-      const servingCertificate = { state: 'none', at: 'port 10250', because: 'it has none', isOfNode: true } as const;
-      return [{ how: 'none', facts: { ...seen(kind, {}), servingCertificate } }];
+      const none = { state: 'none', at: 'port 10250', because: 'it has none', isOfNode: true } as const;
+      return [{ how: 'none', facts: { ...seen(kind, {}), servingCertificate: none } }];
     }
     case 'cluster':
       return [];

@@ -24,7 +24,7 @@ import { oldNumbers } from './old-numbers.ts';
 import { type Change, seenBy, subject } from './subject.ts';
 
 const sources: readonly Via[] = ['configz', 'ssm', 'files', 'tls'];
-/** What is inside of the client CA's file has cases of its own, in client-ca-checks.test.ts, and so have what a connection shows and what is asked of the cluster. */
+/** The client CA's file has cases of its own, in client-ca-checks.test.ts. So have what a connection shows and what is asked of the cluster. */
 const ofNodes = controls.filter(({ about }) => about.kind !== 'cluster');
 const withFixture = ofNodes.filter(({ about }) => about.kind !== 'content' && about.kind !== 'connection');
 const nodeOf = (kind: NodeKind): ClusterNode => ({
