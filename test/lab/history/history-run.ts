@@ -69,7 +69,7 @@ export async function runOnce({ lab }: HistoryEstate, folder: string): Promise<H
       if (problem && problem.code !== 'security-hub-off') throw new Error(`${problem.code}: ${problem.message}`);
       counts = addCounts(counts, findings);
     }
-    await runSummary(ports, { runId, partition: 'aws', ...settings, auditedWith });
+    await runSummary(ports, { runId, partition: 'aws', ...settings, auditedWith, waivers });
 
     return {
       runId,
