@@ -151,7 +151,17 @@ describe('audit --waivers', () => {
     expect(stdout).toContain(
       '1 cluster, 2 nodes: access 1 waived, 1 pass\n2 verdicts of 1 control (cis-eks-1.8.0): 1 waived, 1 pass',
     );
+    expect(stdout).toMatch(/^1 waiver$/m);
     expect(code).toBe(0);
+  });
+
+  it('names a waiver that matches nothing, and counts what is for every cluster', async () => {
+    const file = await fileOf('idle.json', { cluster: '*', nodeGroup: 'gone' });
+    const { stdout } = await audit(...ledger, '--waivers', file);
+    expect(stdout).toContain('1 waiver, 1 for every cluster; 1 matches nothing of this run');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'matches nothing: kubelet-client-ca-file, node group gone in cluster * (team-ledger',
+    );
   });
 
   it('says that a waiver has ended, and ends with 1', async () => {

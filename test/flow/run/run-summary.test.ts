@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import { matchedWaivers } from '../../../lambda/core/judge/waivers/waiver-use.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { answer, answers, auditedWith, blue, discovery, problem } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
+import { cluster as someCluster } from '../../fakes/ports.ts';
 
 const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0', controls, partition: 'aws', auditedWith };
 
@@ -15,6 +17,8 @@ async function hub(given = answers) {
   for (const each of given) await ports.runs.putAnswer(discovery.runId, each);
   return ports;
 }
+
+const cluster = { ...someCluster, name: 'blue' };
 
 describe('runSummary', () => {
   it('keeps the summary, publishes its numbers, and says that the run is over', async () => {
@@ -35,6 +39,29 @@ describe('runSummary', () => {
         detail: { runId: discovery.runId, summary: `s3://bucket/runs/${discovery.runId}/summary.json`, complete: true },
       },
     ]);
+  });
+
+  it('counts the waivers of the settings, by what each cluster matched', async () => {
+    const waiver = { control: 'a', nodeGroup: '*', reason: 'r', owner: 'o', expires: '2026-12-31' };
+    const waivers = [
+      { ...waiver, cluster: 'blue' },
+      { ...waiver, cluster: 'gone' },
+    ];
+    const unread = { verdicts: { a: { status: 'unknown', because: 'no answer' } } } as const;
+    const node = { key: 'i-1', machine: { status: 'none', because: 'b' }, kind: 'linux' } as const;
+    const group = { kind: 'managed', name: 'workers' } as const;
+    const matched = matchedWaivers({ cluster, nodes: [{ node: { ...node, group }, ...unread }] }, waivers);
+    const ports = await hub([answer(blue, { waiversMatched: matched }), ...answers.slice(1)]);
+
+    expect(await runSummary(ports, { ...request, waivers })).toMatchObject({
+      waivers: {
+        waivers: 2,
+        everyCluster: 0,
+        everyNodeGroup: 2,
+        unmatched: 1,
+        named: [expect.stringContaining('gone')],
+      },
+    });
   });
 
   it('announces a gap in the run in which it appears and in the one in which it is over', async () => {

@@ -71,7 +71,7 @@ export async function runOnce({ lab, signingKey }: HistoryEstate, folder: string
       if (problem && problem.code !== 'security-hub-off') throw new Error(`${problem.code}: ${problem.message}`);
       counts = addCounts(counts, findings);
     }
-    await runSummary(ports, { runId, partition: 'aws', ...settings, auditedWith });
+    await runSummary(ports, { runId, partition: 'aws', ...settings, auditedWith, waivers });
 
     return {
       runId,

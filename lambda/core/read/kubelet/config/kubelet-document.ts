@@ -76,7 +76,8 @@ export function sorted(tree: Tree): Tree {
   if (Array.isArray(tree)) return tree.map((each) => sorted(each));
   if (!isTreeMap(tree)) return tree;
 
-  const members = [...tree].toSorted(([left], [right]) => compareBytes(left, right));
+  const compare = [...tree.keys()].some((key) => hasLateUnits.test(key)) ? compareBytes : compareUnits;
+  const members = [...tree].toSorted(([left], [right]) => compare(left, right));
   return new Map(members.map(([key, value]) => [key, sorted(value)]));
 }
 
@@ -89,6 +90,10 @@ export function compareBytes(left: string, right: string): number {
   }
   return left.length - right.length;
 }
+
+/** Where units and code points have two orders. The engine's own comparison is many times as fast as one by hand. */
+const hasLateUnits = /[\ud800-\uffff]/;
+const compareUnits = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** Surrogates, whose code points are beyond all others, behind the units of U+E000 to U+FFFF. */
 const inOrderOfPoints = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);

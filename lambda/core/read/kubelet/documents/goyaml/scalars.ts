@@ -89,7 +89,7 @@ export function scanPlain(
 
   while (!head.isDocumentMark() && head.peek() !== hash) {
     const begin = head.index;
-    while (!head.isBlankOrEnd() && !isEnd()) head.skip();
+    while (head.isWord() || (!head.isBlankOrEnd() && !isEnd())) head.skip();
     if (head.index > begin) {
       if (gap.isOpen()) value.push(gap.folded());
       value.push(head.textFrom(begin));

@@ -101,7 +101,7 @@ class Converter {
       case 'scalar':
         return scalarOf(node);
       case 'sequence':
-        return this.#below('[]', () => node.items.map((item) => this.convert(item)));
+        return this.#items(node.items);
       case 'mapping': {
         const members = new Map<string, Tree>();
         this.#fill(members, node);
@@ -129,11 +129,11 @@ class Converter {
     return result;
   }
 
-  #below<T>(key: string, use: () => T): T {
-    this.#path.push(key);
-    const result = use();
+  #items(items: readonly YamlNode[]): Tree {
+    this.#path.push('[]');
+    const values = items.map((item) => this.convert(item));
     this.#path.pop();
-    return result;
+    return values;
   }
 
   #fill(members: Map<string, Tree>, node: YamlNode & { readonly kind: 'mapping' }): void {
@@ -153,10 +153,9 @@ class Converter {
       types.set(name, type);
       if (members.has(name) && this.repeatedKeys.length < 100)
         this.repeatedKeys.push({ path: [...this.#path, name], place: this.#placeOf(key.start) });
-      members.set(
-        name,
-        this.#below(name, () => this.convert(value)),
-      );
+      this.#path.push(name);
+      members.set(name, this.convert(value));
+      this.#path.pop();
     }
   }
 
