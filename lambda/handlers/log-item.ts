@@ -25,7 +25,8 @@ export function logItem(log: Log, answer: ItemAnswer, audit: ReportedAudit | und
   const item = itemName(answer.item);
   const { status, nodes, unreadableNodes, complete, verdicts, findings, moreProblems } = answer;
   const fields = { item, status, nodes, unreadableNodes, complete, verdicts, findings };
-  if (status === 'failed') log.error('item failed', fields);
+  if (answer.problems[0]?.code === 'audit-unfinished') log.info('item goes on in another step', fields);
+  else if (status === 'failed') log.error('item failed', fields);
   else log.info('item done', fields);
 
   for (const problem of answer.problems) logProblem(log, problem, item);

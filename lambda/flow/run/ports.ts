@@ -6,6 +6,7 @@ import type { Discovery } from '../../core/run/discovery.ts';
 import type { RunItem } from '../../core/run/item.ts';
 import type { StandingGaps } from '../../core/run/standing-gaps.ts';
 import type { RunSummary } from '../../core/run/summary.ts';
+import type { ListedCluster, ReadCluster } from '../audit/audit-cluster.ts';
 import type { AuditPorts } from '../audit/ports.ts';
 import type { AccountDirectory, Clock, Log, RegionalClusters, RegionDirectory } from '../ports.ts';
 
@@ -25,6 +26,8 @@ export interface RunStore {
   result(runId: string, item: RunItem): Promise<ReportedAudit | undefined>;
   /** The full result of one cluster, piece by piece; `false` when there is one, which stays as it is. */
   putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<boolean>;
+  /** What the steps of one cluster's audit leave for the next one, where one step was not enough. */
+  parts(runId: string, item: RunItem): AuditParts;
   /** The cluster's findings as OCSF, JSON Lines. */
   putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
   /** The page of one cluster, beside its result. */
@@ -53,6 +56,24 @@ export interface RunStore {
   /** `s3://BUCKET/KEY` of the page of one cluster. */
   pageAddress(runId: string, item: RunItem): string;
 }
+
+/**
+ * One cluster's audit in steps. Everything is written once: `false` when another invocation was faster, and then what it wrote counts. Throws `OperatorError`
+ * when the store cannot be used, or what is there is not what a step writes.
+ */
+export interface AuditParts {
+  /** What the first step listed; `undefined` before it has ended. */
+  inventory(): Promise<KeptInventory | undefined>;
+  putInventory(inventory: KeptInventory): Promise<boolean>;
+  /** What a step read, counted from 1. */
+  part(step: number): Promise<KeptPart | undefined>;
+  putPart(step: number, part: KeptPart): Promise<boolean>;
+}
+
+/** The cluster itself is described anew in each step: nothing that is stored decides where a step connects to. */
+export type KeptInventory = Omit<ListedCluster, 'cluster'>;
+
+export type KeptPart = Pick<ReadCluster, 'read' | 'notes'>;
 
 /** For people: a page and Markdown, each in a version for the run and one for `latest/`. */
 export type RunReport = Readonly<Record<'html' | 'latestHtml' | 'markdown' | 'latestMarkdown', string>>;
