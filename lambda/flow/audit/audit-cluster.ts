@@ -81,11 +81,12 @@ export async function listCluster(
   ports.progress.nodesListed(cluster, nodes.length);
 
   const { clusterVerdicts } = ofCluster;
+  const only = options.onlyNodes && new Set(options.onlyNodes);
   return {
     cluster,
     auditedAt,
     inventory: listed,
-    nodes,
+    nodes: only ? nodes.filter(({ key }) => only.has(key)) : nodes,
     first,
     ...(clusterVerdicts && { clusterVerdicts }),
     problems: [...inventory.problems, ...ofCluster.problems],

@@ -99,13 +99,15 @@ async function auditNamedCluster(
   }
 
   const named = { ...cluster, namesakes: item.namesakes ?? [] };
-  const audited = options.step
-    ? await auditInSteps(ports, named, { ...options, ...options.step })
-    : await auditCluster(ports, named, options);
+  const audited = item.nodes
+    ? await auditCluster(ports, named, { ...options, publish: false, onlyNodes: item.nodes })
+    : options.step
+      ? await auditInSteps(ports, named, { ...options, ...options.step })
+      : await auditCluster(ports, named, options);
   if (!audited) return { status: 'failed', problems: [unfinished(item)] };
 
   const { published, transitions } = audited;
-  const { problems, ...outcome } = outcomeOfAudit(ports, audited, options);
+  const { problems, ...outcome } = outcomeOfAudit(ports, audited, { publish: options.publish && !item.nodes });
   return {
     ...outcome,
     audit: { ...audited, problems: [...audited.problems, ...beside] },

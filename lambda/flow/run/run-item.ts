@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { version } from '../../contract/version.ts';
 import type { Problem, Transition } from '../../core/model/model.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { ok } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
@@ -41,6 +42,9 @@ export async function runItem(
   { runId, item, last = false }: ItemOfRun,
   options: Omit<ItemOptions, 'step'>,
 ): Promise<ItemOutcome> {
+  if (item.kind === 'cluster' && item.nodes)
+    throw new UsageError(`an item of a run is a whole cluster, and ${itemName(item)} names some of its nodes`);
+
   const before = await ports.runs.answer(runId, item);
   if (before && before.status !== 'failed') return { answer: before };
 

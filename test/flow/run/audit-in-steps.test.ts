@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Instance } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
+import { auditItem } from '../../../lambda/flow/run/audit-item.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { blue } from '../../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
@@ -175,6 +176,25 @@ describe('a cluster that one function cannot read in its time', () => {
     // Within any three nights there is time for each of the ten.
     for (const first of [0, 4, 8]) expect(new Set(of.read.slice(first, first + 12))).toEqual(new Set(names));
     expect(resultOf(of, 'night-5').nodes.map(({ node }: { node: { key: string } }) => node.key)).toEqual(names);
+  });
+});
+
+describe('an item that names its nodes', () => {
+  const item = { ...blue, kind: 'cluster', cluster: 'blue', nodes: ['n3', 'n7', 'none'] } as const;
+
+  it('has only those read and judged, and publishes nothing', async () => {
+    const { ports, read } = world();
+    const { answer } = await auditItem(ports, item, { ...options, runStartedAt: ports.clock.now() });
+    expect(answer).toMatchObject({ status: 'done', nodes: 2, verdicts: { fail: 2 } });
+    expect(read).toEqual(['n3', 'n7']);
+    expect(ports.findings.writes).toEqual([]);
+    expect(ports.memory.objects.size).toBe(0);
+  });
+
+  it('is no item of a run, whose result would be taken for the whole cluster’s', async () => {
+    const { ports } = world();
+    await expect(runItem(ports, { runId: 'run', item }, options)).rejects.toMatchObject({ code: 'usage' });
+    expect(ports.runs.written).toEqual([]);
   });
 });
 
