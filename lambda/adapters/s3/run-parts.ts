@@ -145,8 +145,12 @@ export function s3AuditParts(bucket: Bucket, keys: ReturnType<ReturnType<typeof 
       return kept && { ...kept.head, nodes: kept.lines };
     },
     putInventory: ({ nodes, ...head }) => writeLines(bucket, keys.inventory, { head, lines: nodes }),
-    async part(step) {
-      const kept = await readLines(bucket, keys.part(step), { head: partHead, line: nodeRead });
+    async part(step, shared) {
+      const kept = await readLines(bucket, keys.part(step), {
+        head: partHead,
+        line: nodeRead,
+        kept: (read) => ({ ...read, readings: read.readings.map((each) => shared.facts(each)) }),
+      });
       return kept && { ...kept.head, read: kept.lines };
     },
     putPart: (step, { read, ...head }) => writeLines(bucket, keys.part(step), { head, lines: read }),
@@ -169,9 +173,15 @@ async function writeLines(bucket: Bucket, key: string, { head, lines }: Lines): 
 interface Schemas<Head, Line> {
   readonly head: z.ZodMiniType<Head>;
   readonly line: z.ZodMiniType<Line>;
+  /** A line as it is kept. */
+  readonly kept?: (line: Line) => Line;
 }
 
-async function readLines<Head, Line>(bucket: Bucket, key: string, schemas: Schemas<Head, Line>) {
+async function readLines<Head, Line>(
+  bucket: Bucket,
+  key: string,
+  { kept = (line) => line, ...schemas }: Schemas<Head, Line>,
+) {
   const bytes = await bucket.bytes(key, largest);
   if (!bytes) return undefined;
 
@@ -190,7 +200,7 @@ async function readLines<Head, Line>(bucket: Bucket, key: string, schemas: Schem
   try {
     for await (const text of linesOf(bytes)) {
       if (head === undefined) head = checked(schemas.head, text);
-      else lines.push(checked(schemas.line, text));
+      else lines.push(kept(checked(schemas.line, text)));
     }
   } catch (error) {
     throw error instanceof OperatorError ? error : brokenObject(bucket.address(key), 'it cannot be unpacked', error);

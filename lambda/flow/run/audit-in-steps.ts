@@ -100,12 +100,11 @@ async function readParts(parts: AuditParts, nodes: readonly ClusterNode[], share
   const notes: Problem[] = [];
 
   for (let step = 1; ; step += 1) {
-    const part = await parts.part(step);
+    const part = await parts.part(step, shared);
     if (!part) return { steps: step - 1, reads, notes: distinct(notes) };
 
     notes.push(...part.notes);
-    for (const { node, readings, failures } of part.read)
-      if (listed.has(node.key)) reads.set(node.key, { node, readings: readings.map(shared.facts), failures });
+    for (const read of part.read) if (listed.has(read.node.key)) reads.set(read.node.key, read);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../core/model/manifest.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
+import type { SharedParts } from '../../core/model/shared-parts.ts';
 import type { KeptRun, LastRun } from '../../core/report/history/last-run.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
@@ -65,8 +66,8 @@ export interface AuditParts {
   /** What the first step listed; `undefined` before it has ended. */
   inventory(): Promise<KeptInventory | undefined>;
   putInventory(inventory: KeptInventory): Promise<boolean>;
-  /** What a step read, counted from 1. */
-  part(step: number): Promise<KeptPart | undefined>;
+  /** What a step read, counted from 1. Facts that are equal are kept once, as they are read. */
+  part(step: number, shared: Pick<SharedParts, 'facts'>): Promise<KeptPart | undefined>;
   putPart(step: number, part: KeptPart): Promise<boolean>;
 }
 

@@ -4,6 +4,7 @@ import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { runKeys } from '../../../lambda/adapters/s3/run-keys.ts';
 import { s3AuditParts } from '../../../lambda/adapters/s3/run-parts.ts';
 import type { ClusterNode, KubeletFacts } from '../../../lambda/core/model/model.ts';
+import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
 import type { AuditParts, KeptInventory, KeptPart } from '../../../lambda/flow/run/ports.ts';
 import { factsOf } from '../../fakes/ports.ts';
@@ -112,7 +113,7 @@ const part: KeptPart = {
 describe('the parts of an audit in S3', () => {
   it('come back as they were written, once, whatever is written afterwards', async () => {
     expect(await parts.inventory()).toBeUndefined();
-    expect(await parts.part(1)).toBeUndefined();
+    expect(await parts.part(1, sharedParts())).toBeUndefined();
 
     expect(await parts.putInventory(inventory)).toBe(true);
     expect(await parts.putPart(1, part)).toBe(true);
@@ -120,7 +121,7 @@ describe('the parts of an audit in S3', () => {
     expect(await parts.putPart(1, { read: [], notes: [] })).toBe(false);
 
     expect(await parts.inventory()).toMatchObject(inventory);
-    const kept = await parts.part(1);
+    const kept = await parts.part(1, sharedParts());
     expect(kept).toMatchObject(JSON.parse(JSON.stringify(part)));
     expect(kept?.read[0]?.readings[0]?.settings.eventRecordQPS).toEqual(facts.settings.eventRecordQPS);
     expect([...lab.s3.objects('audit-runs').keys()]).toEqual([keys.inventory, keys.part(1)]);
@@ -136,7 +137,7 @@ describe('the parts of an audit in S3', () => {
   ])('are refused when they are %s: what is not known passes for nothing', async (_, body) => {
     const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
     await s3Bucket({ client, bucket: 'audit-runs' }).write(keys.part(1), { body, type: 'application/gzip' });
-    await expect(parts.part(1)).rejects.toMatchObject({ code: 'run-object-broken' });
+    await expect(parts.part(1, sharedParts())).rejects.toMatchObject({ code: 'run-object-broken' });
   });
 });
 
