@@ -13,6 +13,7 @@ export const problemCodes = [
   'api-answer-unreadable',
   'api-too-slow',
   'api-unreachable',
+  'audit-unfinished',
   'aws-auth-forbidden',
   'aws-auth-unreadable',
   'beyond-asff-limits',

@@ -11,11 +11,11 @@ import { isoTime, parseEvent, runId } from './parse-event.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
 // Another release may have written the state machine that calls it.
-const itemEvent = z.object({ runId, startedAt: isoTime, item: itemSchema });
+const itemEvent = z.object({ runId, startedAt: isoTime, item: itemSchema, last: z.optional(z.literal(true)) });
 
 /**
  * Audits one item of a run. A failed item fails its invocation under the name of its problem, although its answer is stored. So the state machine
- * retries a throttled one and lists every other among its failed items.
+ * retries a throttled one, goes on with an unfinished one, and lists every other among its failed items.
  */
 export function handler(event: unknown, context: HubContext): Promise<ItemDone> {
   return namingErrors(async () => {
@@ -23,6 +23,7 @@ export function handler(event: unknown, context: HubContext): Promise<ItemDone> 
       runId: run,
       startedAt,
       item,
+      last = false,
     } = parseEvent(
       itemEvent,
       event,
@@ -40,7 +41,7 @@ export function handler(event: unknown, context: HubContext): Promise<ItemDone> 
 
     try {
       const options = { ...settings, waivers, deadline, signal, runStartedAt: new Date(startedAt) };
-      const { answer, audit } = await runItem(ports, { runId: run, item }, options);
+      const { answer, audit } = await runItem(ports, { runId: run, item, last }, options);
       logItem(ports.log, answer, audit);
       return itemDoneOrThrown(answer);
     } finally {

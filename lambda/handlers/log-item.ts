@@ -1,3 +1,4 @@
+import { hasCode } from '../contract/problem-codes.ts';
 import type { Problem, Verdict } from '../core/model/model.ts';
 import type { WriteSummary } from '../core/model/published.ts';
 import type { ReportedAudit, ReportedNode } from '../core/model/reported-audit.ts';
@@ -25,7 +26,8 @@ export function logItem(log: Log, answer: ItemAnswer, audit: ReportedAudit | und
   const item = itemName(answer.item);
   const { status, nodes, unreadableNodes, complete, verdicts, findings, moreProblems } = answer;
   const fields = { item, status, nodes, unreadableNodes, complete, verdicts, findings };
-  if (status === 'failed') log.error('item failed', fields);
+  if (answer.problems.slice(0, 1).some(hasCode('audit-unfinished'))) log.info('item goes on in another step', fields);
+  else if (status === 'failed') log.error('item failed', fields);
   else log.info('item done', fields);
 
   for (const problem of answer.problems) logProblem(log, problem, item);

@@ -131,6 +131,7 @@ Measured with \`npm run bench:organization\`: the deployed state machine and the
 
 With \`maxConcurrentClusters: 50\`, the default, the items take ${minutes((organization.clusters * measured.secondsPerCluster + (organization.items - organization.clusters) * measured.secondsPerRegion) / 50)} where the API servers answer as in the lab, and ${minutes((organization.clusters * slow.secondsPerCluster + (organization.items - organization.clusters) * slow.secondsPerRegion) / 50)} where SSM reads every node (a run is stopped after a day); with 200, a quarter.
 Step Functions counts each item's transitions for itself, so no execution comes near its 25,000 events; AWS allows 10,000 children at once.
+A cluster that one function can't read in its 14 minutes goes on in further steps: each is one more transition, one more function for up to 15 minutes ($0.006), and one or two objects more.
 
 Not in it, and in your accounts: each configz call goes through the API server, so it is a line of its audit log where that is switched on (CloudWatch Logs, some 2 KB a node and run) and an event that GuardDuty's EKS audit log
 monitoring counts. 10,000 nodes a day come to some 0.6 GB of logs and 300,000 events a month. \`sources: [ssm]\` and \`direct\` cause no such line for a node.

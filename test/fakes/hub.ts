@@ -10,6 +10,7 @@ import { parsedStatementName } from '../../lambda/core/run/signed/statement-name
 import type { StandingGaps } from '../../lambda/core/run/standing-gaps.ts';
 import type { RunSummary } from '../../lambda/core/run/summary.ts';
 import type {
+  AuditParts,
   EventBus,
   HeldLock,
   HubPorts,
@@ -66,6 +67,16 @@ class FakeRunStore implements RunStore {
 
   async putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<boolean> {
     return this.#writeOnce(`${runId}/results/${itemName(item)}`, [...pieces].join(''));
+  }
+
+  parts(runId: string, item: RunItem): AuditParts {
+    const key = (name: string) => `${runId}/parts/${itemName(item)}/${name}`;
+    return {
+      inventory: async () => this.#read(key('inventory')),
+      putInventory: async (inventory) => this.#writeOnce(key('inventory'), JSON.stringify(inventory)),
+      part: async (step) => this.#read(key(`part-${step}`)),
+      putPart: async (step, part) => this.#writeOnce(key(`part-${step}`), JSON.stringify(part)),
+    };
   }
 
   async putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void> {

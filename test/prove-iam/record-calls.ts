@@ -195,20 +195,29 @@ async function flowsOfChange({ lab, addSlowCluster }: Estate, hub: DeployedHub, 
   const { accountId, region: where, name: cluster } = slowCluster;
   const item = { kind: 'cluster', partition: 'aws', accountId, region: where, cluster };
   const { functionName } = hubFunctions.audit;
-  const audit = functionOf(lab, hub.stack, { functionName, bundle: join(bundles, 'item.mjs') });
+  const bundle = join(bundles, 'item.mjs');
+  const audit = functionOf(lab, hub.stack, { functionName, bundle });
   const before = lab.calls.length;
   const isAskedFor = () => {
     const calls = lab.calls.slice(before).filter((call) => call.service === 'ssm' && call.accountId === accountId);
     const sent = calls.findIndex(({ operation }) => operation === 'SendCommand');
     return sent !== -1 && sent < calls.length - 1;
   };
-  const answering = audit.invoke({ runId: started, startedAt: '2026-11-26T05:00:00Z', item });
+  const event = { runId: started, startedAt: '2026-11-26T05:00:00Z', item };
+  const answering = audit.invoke(event);
   const isOver = answering.then(() => true);
   // The node never answers: once its answer is asked for, the function's time ends.
   while (!isAskedFor() && !(await Promise.race([isOver, setTimeout(20, false)])));
   audit.endTime();
   const { answer } = await answering.finally(() => audit.close());
-  if ('error' in answer) throw new Error(`the audit of a slow cluster failed: ${answer.error.message}`);
+  if (!('error' in answer) || answer.error.name !== 'AuditUnfinished')
+    throw new Error(`the first step of a slow cluster ended with ${JSON.stringify(answer)}`);
+
+  // As the state machine does after a step that died.
+  const last = functionOf(lab, hub.stack, { functionName, bundle });
+  const judged = (await last.invoke({ ...event, last: true }).finally(() => last.close())).answer;
+  if (!('value' in judged) || Object(judged.value).nodes !== 1)
+    throw new Error(`the last step of a slow cluster ended with ${JSON.stringify(judged)}`);
 }
 
 const answered = z.object({ status: z.string(), runId: z.string() });

@@ -47,17 +47,27 @@ const crash = {
   JitterStrategy: 'FULL',
 };
 
+/** A function that had no time for all nodes of a cluster, and left the rest to the next step. */
+const unfinished = { ErrorEquals: ['AuditUnfinished'], ResultPath: '$.stepBefore' };
+
+/** What retries did not help against. */
+const anything = { ErrorEquals: ['States.ALL'], ResultPath: '$.stepBefore' };
+
 /**
- * A run, in Amazon States Language: discover → the items, each by one invocation → summarise. The state stays small: the list of items and all
+ * A run, in Amazon States Language: discover → the items, each by one invocation, or by several where one is too short → summarise. The state stays small: the list of items and all
  * results are in S3, and each item's answer is a line of counts.
  */
 export function runDefinition(props: RunDefinitionProps): Readonly<Record<string, unknown>> {
   const service = (name: string) => `arn:${props.partition}:states:::${name}`;
-  const invoke = (functionArn: string, payload: Readonly<Record<string, string>>) => ({
+  const invoke = (functionArn: string, payload: Readonly<Record<string, string | boolean>>) => ({
     Type: 'Task',
     Resource: service('lambda:invoke'),
     Parameters: { FunctionName: functionArn, Payload: payload },
     OutputPath: '$.Payload',
+  });
+  const audit = (more: Readonly<Record<string, boolean>> = {}) => ({
+    ...invoke(props.auditArn, { 'runId.$': '$.runId', 'startedAt.$': '$.startedAt', 'item.$': '$.item', ...more }),
+    Retry: [lambdaTrouble, throttling, crash],
   });
 
   return {
@@ -94,11 +104,17 @@ export function runDefinition(props: RunDefinitionProps): Readonly<Record<string
           ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
           StartAt: 'AuditItem',
           States: {
-            AuditItem: {
-              ...invoke(props.auditArn, { 'runId.$': '$.runId', 'startedAt.$': '$.startedAt', 'item.$': '$.item' }),
-              Retry: [lambdaTrouble, throttling, crash],
+            AuditItem: { ...audit(), Catch: [{ ...unfinished, Next: 'AuditFurther' }], End: true },
+            // The function counts the steps, and judges what there is when they are over.
+            AuditFurther: {
+              ...audit(),
+              Catch: [
+                { ...unfinished, Next: 'AuditFurther' },
+                { ...anything, Next: 'JudgeWhatIsRead' },
+              ],
               End: true,
             },
+            JudgeWhatIsRead: { ...audit({ last: true }), End: true },
           },
         },
         ResultWriter: {

@@ -1,6 +1,3 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
 import { memoryPrefix, statementPrefix } from '../../contract/names.ts';
@@ -23,6 +20,7 @@ import { standingGaps } from '../../core/run/standing-gaps.ts';
 import type { Log, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
+import { gzipped } from './gzipped.ts';
 import {
   historyKey,
   lastRunKey,
@@ -35,6 +33,7 @@ import {
   statementsOfRun,
 } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
+import { s3AuditParts } from './run-parts.ts';
 import { clusterResult } from './run-results.ts';
 
 const json = 'application/json';
@@ -104,6 +103,7 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       const content = { body: await gzipped(pieces), type: 'application/gzip' };
       return await bucket.writeOnce(runKeys(runId).result(item), content);
     },
+    parts: (runId, item) => s3AuditParts(bucket, runKeys(runId).parts(item)),
     async putOcsf(runId, item, lines) {
       await bucket.writeOnce(runKeys(runId).ocsf(item), { body: await gzipped(lines), type: 'application/gzip' });
     },
@@ -221,34 +221,6 @@ function parsedJson(text: string, address: string): unknown {
   } catch {
     throw brokenObject(address, 'it is no JSON');
   }
-}
-
-const pieceLength = 64 * 1024;
-
-/** Packs piece by piece: the text of thousands of nodes is never there as a whole, only what is left of it. */
-async function gzipped(pieces: Iterable<string>): Promise<Buffer> {
-  const packed: Buffer[] = [];
-
-  await pipeline(Readable.from(joined(pieces)), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) packed.push(chunk);
-  });
-  return Buffer.concat(packed);
-}
-
-/** Small pieces together: each costs a turn of the stream. */
-function* joined(pieces: Iterable<string>): Generator<string> {
-  let waiting: string[] = [];
-  let length = 0;
-
-  for (const piece of pieces) {
-    waiting.push(piece);
-    length += piece.length;
-    if (length < pieceLength) continue;
-    yield waiting.join('');
-    waiting = [];
-    length = 0;
-  }
-  if (length > 0) yield waiting.join('');
 }
 
 /** What is remembered of each cluster from one run to the next, below `memory/`. */

@@ -14,6 +14,8 @@ export type RunItem =
       readonly cluster: string;
       /** Other Regions of the account with a cluster of this name. */
       readonly namesakes?: readonly string[] | undefined;
+      /** Keys of the only nodes that are read and judged. A part of a cluster is never published, and no item of a run. */
+      readonly nodes?: readonly string[] | undefined;
     })
   | (Place & { readonly kind: 'region' });
 
@@ -41,6 +43,7 @@ export const runItem: z.ZodMiniType<RunItem> = z.discriminatedUnion('kind', [
     kind: z.literal('cluster'),
     cluster: z.string().check(z.regex(clusterPattern)),
     namesakes: z.optional(z.array(z.string().check(z.regex(regionPattern))).check(z.maxLength(100))),
+    nodes: z.optional(z.array(z.string().check(z.maxLength(512))).check(z.minLength(1), z.maxLength(1_000))),
   }),
   z.object({ ...place, kind: z.literal('region'), cluster: z.optional(z.undefined()) }),
 ]);

@@ -30,10 +30,10 @@ import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { judgeCluster } from './judge-cluster.ts';
-import { judgeNextNodes } from './judge-next-nodes.ts';
+import { type JudgedNextNodes, judgeNextNodes } from './judge-next-nodes.ts';
 import type { AuditPorts } from './ports.ts';
 import { publishFindings } from './publish-findings.ts';
-import { isGone, type NodeRead, readingOf, readKubelets } from './read-kubelets.ts';
+import { isGone, type NodeRead, type ReadKubeletsOptions, readingOf, readKubelets } from './read-kubelets.ts';
 
 /** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
 export async function auditCluster(
@@ -42,51 +42,90 @@ export async function auditCluster(
   options: AuditOptions & { readonly signal: AbortSignal },
 ): Promise<ClusterAudit> {
   try {
-    return await auditConnected(ports, cluster, options);
+    const listed = await listCluster(ports, cluster, options);
+    const shared = sharedParts();
+    const read = await readNodes(ports, { ...options, ...listed, shared });
+    return await judgeRead(ports, { ...listed, ...read, shared }, options);
   } finally {
     // The connections to a thousand clusters would not fit.
     ports.release(cluster);
   }
 }
 
-async function auditConnected(
+/** What is known of a cluster before its kubelets are read. */
+export interface ListedCluster extends Pick<ClusterAudit, 'cluster' | 'auditedAt' | 'inventory' | 'clusterVerdicts'> {
+  readonly nodes: readonly ClusterNode[];
+  /** Keys of the nodes that the last run did not reach: they are read first. */
+  readonly first: readonly string[];
+  readonly next: JudgedNextNodes;
+  readonly problems: readonly Problem[];
+}
+
+/** What the node groups of a cluster would launch next. */
+export const nextNodesOf = (
+  ports: AuditPorts,
+  { cluster, auditedAt }: Pick<ListedCluster, 'cluster' | 'auditedAt'>,
+  { controls, signal }: Pick<AuditOptions, 'controls'> & { readonly signal: AbortSignal },
+): Promise<JudgedNextNodes> =>
+  judgeNextNodes(ports, cluster, { controls, isActive: isActive(cluster), auditedAt, signal });
+
+/** Lists the nodes, and judges the cluster itself. */
+export async function listCluster(
   ports: AuditPorts,
   cluster: Cluster,
   options: AuditOptions & { readonly signal: AbortSignal },
-): Promise<ClusterAudit> {
+): Promise<ListedCluster> {
   const auditedAt = ports.clock.now().toISOString();
   ports.progress.clusterStarted(cluster);
 
   const limited = signalUntil(ports.clock, options.signal, options.deadline);
-  const waivedAt = options.runStartedAt ?? new Date(auditedAt);
-  const [inventory, ofCluster, next] = await Promise.all([
+  const [{ listed, nodes, first, ...inventory }, ofCluster, next] = await Promise.all([
     listNodes(ports, cluster, limited.signal),
     judgeCluster(ports, cluster, {
       controls: isActive(cluster) ? options.controls : [],
       waivers: options.waivers ?? [],
-      now: waivedAt,
+      now: options.runStartedAt ?? new Date(auditedAt),
       signal: limited.signal,
     }),
-    judgeNextNodes(ports, cluster, {
-      controls: options.controls,
-      isActive: isActive(cluster),
-      auditedAt,
-      signal: limited.signal,
-    }),
+    nextNodesOf(ports, { cluster, auditedAt }, { ...options, signal: limited.signal }),
   ]).finally(limited.stop);
-  ports.progress.nodesListed(cluster, inventory.nodes.length);
+  ports.progress.nodesListed(cluster, nodes.length);
 
-  const { nodes, withoutKubelet, ...read } = await auditNodes(ports, {
-    ...options,
+  const { clusterVerdicts } = ofCluster;
+  const only = options.onlyNodes && new Set(options.onlyNodes);
+  return {
     cluster,
-    nodes: inventory.nodes,
     auditedAt,
-  });
-  const notes = [...(read.notes ?? []), ...withoutKubeletNote(withoutKubelet), ...next.notes];
+    inventory: listed,
+    nodes: only ? nodes.filter(({ key }) => only.has(key)) : nodes,
+    first,
+    next,
+    ...(clusterVerdicts && { clusterVerdicts }),
+    problems: [...inventory.problems, ...ofCluster.problems],
+  };
+}
+
+/** What was read of a cluster's nodes, in the order of its inventory. */
+export interface ReadCluster extends Omit<ListedCluster, 'nodes' | 'first'> {
+  readonly read: readonly NodeRead[];
+  /** What the sources say of the way in which it was read. */
+  readonly notes: readonly Problem[];
+  readonly shared: SharedParts;
+}
+
+/** Judges what was read, and publishes the findings. */
+export async function judgeRead(
+  ports: AuditPorts,
+  { cluster, auditedAt, inventory, clusterVerdicts, next, ...cameOf }: ReadCluster,
+  options: AuditOptions,
+): Promise<ClusterAudit> {
+  // By the run's one time: an item that is done again after midnight says the same.
+  const waivedAt = options.runStartedAt ?? new Date(auditedAt);
+  const { nodes, withoutKubelet, ...read } = judgeNodes(cameOf, { ...options, cluster, auditedAt });
+  const notes = [...read.notes, ...withoutKubeletNote(withoutKubelet), ...next.notes];
   const met = [
     ...(cluster.tlsNotVerified ? [notVerified(cluster)] : []),
-    ...inventory.problems,
-    ...ofCluster.problems,
+    ...cameOf.problems,
     ...next.problems,
     ...read.problems,
   ];
@@ -95,15 +134,14 @@ async function auditConnected(
   const judged = {
     cluster,
     auditedAt,
-    inventory: { ...inventory.listed, ...(withoutKubelet.length > 0 && { withoutKubelet }) },
+    inventory: { ...inventory, ...(withoutKubelet.length > 0 && { withoutKubelet }) },
     nodes,
     ...(next.nextNodes && { nextNodes: next.nextNodes }),
-    ...(ofCluster.clusterVerdicts && { clusterVerdicts: ofCluster.clusterVerdicts }),
+    ...(clusterVerdicts && { clusterVerdicts }),
     controls: { lookedAt: slugs(options.controls), leftOut: slugs(options.leftOut ?? []) },
     problems,
     ...(notes.length > 0 && { notes: notes.map((each) => advised(each, cluster)) }),
   };
-  // By the run's one time: an item that is done again after midnight says the same.
   const audit = applyWaivers(judged, options.waivers ?? [], waivedAt);
   const published = options.publish ? await publishAudit(ports, audit, options) : audit;
 
@@ -120,39 +158,58 @@ const notVerified = ({ name }: Cluster): Problem => ({
 
 const slugs = (controls: readonly Control[]): readonly string[] => controls.map(({ slug }) => slug);
 
-interface Nodes extends AuditOptions {
+interface ReadNodesOptions extends AuditOptions {
   readonly cluster: Cluster;
   readonly nodes: readonly ClusterNode[];
   readonly auditedAt: string;
   readonly signal: AbortSignal;
 }
 
-interface NodesAudited extends Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'> {
+type ReadPorts = Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'nodeList' | 'instanceLookup'>;
+
+/** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer. */
+export async function auditNodes(ports: ReadPorts, options: ReadNodesOptions): Promise<Pick<ClusterAudit, 'nodes'>> {
+  const shared = sharedParts();
+  const read = await readNodes(ports, { ...options, shared });
+  return judgeNodes({ ...read, shared }, options);
+}
+
+/** Reads the kubelets of these nodes. */
+export async function readNodes(
+  ports: ReadPorts,
+  { auditedAt, ...options }: ReadNodesOptions & Pick<ReadKubeletsOptions, 'shared' | 'before' | 'first'>,
+): Promise<Pick<ReadCluster, 'read' | 'notes'>> {
+  const controls = ofNodes(options.controls);
+  // Only the cluster itself is asked about: no kubelet has to be read for that.
+  if (controls.length === 0 && options.controls.length > 0) return { read: [], notes: [] };
+
+  return {
+    read: await readKubelets(ports, { ...options, controls, now: new Date(auditedAt) }),
+    notes: ports.kubeletSources.flatMap((source) => source.notes?.(options.cluster) ?? []),
+  };
+}
+
+/** The controls about nodes. */
+export const ofNodes = (controls: readonly Control[]): readonly Control[] =>
+  controls.filter((each) => !isOfCluster(each));
+
+interface NodesJudged extends Required<Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'>> {
   readonly withoutKubelet: readonly ClusterNode[];
 }
 
-/** Reads and judges these nodes: an audit without its list. Those that left meanwhile are not in the answer, and machines without a kubelet not among the nodes. */
-export async function auditNodes(
-  ports: Pick<AuditPorts, 'clock' | 'progress' | 'kubeletSources' | 'nodeList' | 'instanceLookup'>,
-  { auditedAt, ...options }: Nodes,
-): Promise<NodesAudited> {
-  const { cluster, controls: chosen } = options;
-  const controls = chosen.filter((each) => !isOfCluster(each));
-  // Only the cluster itself is asked about: no kubelet has to be read for that.
-  if (controls.length === 0 && chosen.length > 0) return { nodes: [], withoutKubelet: [], problems: [] };
-
+/** Nodes that left meanwhile are in no part of it, and machines without a kubelet not among the nodes. */
+function judgeNodes(
+  { read, notes, shared }: Pick<ReadCluster, 'read' | 'notes' | 'shared'>,
+  { cluster, controls, waivers = [], auditedAt, runStartedAt }: Omit<ReadNodesOptions, 'nodes' | 'signal'>,
+): NodesJudged {
   const now = new Date(auditedAt);
-  const shared = sharedParts();
-  const { waivers = [], runStartedAt: waivedAt = now } = options;
-
-  const read = await readKubelets(ports, { ...options, controls, now, shared });
+  const judging = { cluster, now, waivers, waivedAt: runStartedAt ?? now, shared };
+  const met = problemsMet(read);
   return {
-    nodes: read.flatMap((each) => judge(each, controls, { cluster, now, waivers, waivedAt, shared })),
+    nodes: read.flatMap((each) => judge(each, ofNodes(controls), judging)),
     withoutKubelet: read.filter(isNoNode).map(({ node }) => node),
-    ...withNotes(
-      problemsMet(read),
-      ports.kubeletSources.flatMap((source) => source.notes?.(options.cluster) ?? []),
-    ),
+    problems: met.problems,
+    notes: [...met.notes, ...notes],
   };
 }
 
@@ -168,11 +225,6 @@ function problemsMet(read: readonly NodeRead[]): Required<Pick<ClusterAudit, 'pr
   const all = distinct(met.map(({ problem }) => problem));
   return { problems: all.filter((each) => !isNote(each)), notes: all.filter(isNote) };
 }
-
-const withNotes = <Met extends Required<Pick<ClusterAudit, 'notes'>>>(met: Met, more: readonly Problem[]): Met => ({
-  ...met,
-  notes: [...met.notes, ...more],
-});
 
 /** What was found is kept, even if publishing its findings fails. */
 export async function publishAudit<Audit extends ReconciledAudit & Pick<ClusterAudit, 'problems'>>(
@@ -191,6 +243,7 @@ export async function publishAudit<Audit extends ReconciledAudit & Pick<ClusterA
 interface Inventory {
   readonly listed: ClusterAudit['inventory'];
   readonly nodes: readonly ClusterNode[];
+  readonly first: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -199,7 +252,7 @@ const isActive = ({ status }: Cluster): boolean => !status || ['ACTIVE', 'UPDATI
 /** The API server's list and AWS's instances, joined; either alone when the other is not available. */
 async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
   if (!isActive(cluster)) {
-    return { listed: { from: 'none', complete: false }, nodes: [], problems: [notActive(cluster)] };
+    return { listed: { from: 'none', complete: false }, nodes: [], first: [], problems: [notActive(cluster)] };
   }
 
   const [listed, ...found] = await Promise.all([
@@ -207,7 +260,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
     ...ports.instanceDirectories.map((directory) => directory.instances(cluster, signal)),
   ]);
   const instances = allOf(found);
-  const remembered = await rememberedMachines(ports, cluster);
+  const { remembered, first } = await rememberedOf(ports, cluster);
   const lookup = instances && (await lookUp(ports, cluster, { listed, instances, remembered, signal }));
   const known = [...(instances ?? []), ...(lookup?.ok ? lookup.value : [])];
   const managed = claimsManagedGroup(known) ? await ports.managedGroups?.autoScalingGroups(cluster, signal) : undefined;
@@ -238,6 +291,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
       ...(contested.length > 0 && { contested }),
     },
     nodes: isClaimed ? nodes.map((node) => ({ groupUnconfirmed: machinesUnsaid, ...node })) : nodes,
+    first,
     problems,
   };
 }
@@ -265,18 +319,26 @@ interface LookUpOptions {
   readonly signal: AbortSignal;
 }
 
-/** Machines that failed in the last run. A memory that can't be read stops the publishing of findings, and nothing is gone then. */
-async function rememberedMachines(
+interface RememberedNodes {
+  /** Machines that failed in the last run. */
+  readonly remembered: ReadonlyMap<string, NodeGroup>;
+  readonly first: readonly string[];
+}
+
+/** A memory that can't be read stops the publishing of findings, and nothing is gone then. */
+async function rememberedOf(
   { memory, log }: Pick<AuditPorts, 'memory' | 'log'>,
   { arn }: Cluster,
-): Promise<ReadonlyMap<string, NodeGroup>> {
-  if (!memory || !arn) return new Map();
+): Promise<RememberedNodes> {
+  const nothing = { remembered: new Map(), first: [] };
+  if (!memory || !arn) return nothing;
 
   try {
-    return new Map(Object.entries(parseMemory(await memory.read(arn, arn.name))?.machines ?? {}));
+    const { machines = {}, unreached = [] } = parseMemory(await memory.read(arn, arn.name)) ?? {};
+    return { remembered: new Map(Object.entries(machines)), first: unreached };
   } catch (error) {
     problemOf(log, error, `reading what the last run left of cluster ${arn.name}`);
-    return new Map();
+    return nothing;
   }
 }
 

@@ -17,6 +17,8 @@ export interface AuditOptions {
    * control open.
    */
   readonly everySource?: boolean;
+  /** Keys of the only nodes that are read and judged; absent for all. */
+  readonly onlyNodes?: readonly string[];
   /** When reading must stop, so that what is known can still be published; absent in a terminal. */
   readonly deadline?: Date;
   /** The run's one time, which its findings carry as `UpdatedAt`: doing an item twice changes nothing. Absent outside of a run: then it is now. */

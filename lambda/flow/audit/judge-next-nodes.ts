@@ -12,7 +12,7 @@ interface JudgeNextNodesOptions {
   readonly signal: AbortSignal;
 }
 
-interface JudgedNextNodes {
+export interface JudgedNextNodes {
   /** Absent where nobody looks at launch templates. */
   readonly nextNodes?: NextNodes;
   readonly notes: readonly Problem[];

@@ -19,13 +19,17 @@ export interface NodeRead {
   readonly failures: readonly ReadFailure[];
 }
 
-interface ReadKubeletsOptions extends AuditOptions {
+export interface ReadKubeletsOptions extends AuditOptions {
   readonly cluster: Cluster;
   readonly nodes: readonly ClusterNode[];
   readonly signal: AbortSignal;
   /** When the audit began, as the controls about expiry see it. */
   readonly now: Date;
   readonly shared: SharedParts;
+  /** What an earlier step read of some of the nodes: a source that answered there is not asked again. */
+  readonly before?: ReadonlyMap<string, NodeRead>;
+  /** Keys of the nodes that are read first, in this order. */
+  readonly first?: readonly string[];
 }
 
 /**
@@ -38,7 +42,9 @@ export async function readKubelets(
   options: ReadKubeletsOptions,
 ): Promise<readonly NodeRead[]> {
   const { cluster, nodes, signal, deadline, now, controls, everySource = false, shared } = options;
-  const reads = new Map<string, NodeRead>(nodes.map((node) => [node.key, { node, readings: [], failures: [] }]));
+  const reads = new Map<string, NodeRead>(
+    nodes.map((node) => [node.key, options.before?.get(node.key) ?? unread(node)]),
+  );
   const failed = new AbortController();
   const began = ports.clock.now();
 
@@ -57,8 +63,8 @@ export async function readKubelets(
     stages
       .slice(from)
       .find(
-        ({ given, shown, isAlwaysAsked }) =>
-          !given.has(key) && (isAlwaysAsked || isOpen(read, shown, { cluster, now })),
+        ({ source, given, shown, isAlwaysAsked }) =>
+          !given.has(key) && !hasAnswered(read, source) && (isAlwaysAsked || isOpen(read, shown, { cluster, now })),
       )
       ?.give(read.node);
   };
@@ -69,7 +75,9 @@ export async function readKubelets(
       const done = (read: NodeRead) => passOn(read, index + 1);
       await readWith(ports, stage, { cluster, signal: limited.signal, reads, shared, done });
 
-      const changed = stage.source.via === 'configz' ? await checkUnchanged(ports, { cluster, reads, signal }) : [];
+      const { given } = stage;
+      const changed =
+        stage.source.via === 'configz' ? await checkUnchanged(ports, { cluster, reads, signal, given }) : [];
       const gone = [...reads.values()].filter(isGone).map(({ node }) => node.key);
       await checkGone(ports, { cluster, reads, signal });
       for (const key of new Set([...changed, ...gone])) {
@@ -85,7 +93,10 @@ export async function readKubelets(
     }
   };
 
-  for (const read of reads.values()) passOn(read, 0);
+  for (const key of new Set([...(options.first ?? []), ...reads.keys()])) {
+    const read = reads.get(key);
+    if (read) passOn(read, 0);
+  }
   stages[0]?.close();
   const ends = await Promise.allSettled(stages.map(readStage));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
@@ -159,9 +170,10 @@ function stageOf(source: KubeletSource): Stage {
  */
 async function checkUnchanged(
   { nodeList }: Pick<AuditPorts, 'nodeList'>,
-  { cluster, reads, signal }: CheckOptions,
+  { cluster, reads, signal, given }: CheckOptions & Pick<Stage, 'given'>,
 ): Promise<readonly string[]> {
-  const isAsked = (read: NodeRead) => read.readings.some(({ via }) => via === 'configz');
+  const isAsked = ({ node, readings }: NodeRead) =>
+    given.has(node.key) && readings.some(({ via }) => via === 'configz');
   // A person who stops the audit keeps what was read.
   if (!nodeList || signal.aborted || ![...reads.values()].some(isAsked)) return [];
 
@@ -201,6 +213,34 @@ const notListedAgain = (listed: Result<unknown, Problem>): ReadFailure => ({
   ...(!listed.ok && { problem: listed.error }),
 });
 
+/**
+ * Long after the list, a node that nothing could read may have left. The list is read again, and what it no longer has is looked up as any deleted node.
+ * Where the API server is no source, EC2 alone decides.
+ */
+export async function checkStillThere(
+  { nodeList, ...ports }: Pick<AuditPorts, 'nodeList' | 'instanceLookup'>,
+  { cluster, reads, signal }: CheckOptions,
+): Promise<void> {
+  const unreadNodes = [...reads.values()].filter((read) => read.readings.length === 0 && !isGone(read));
+  if (unreadNodes.length === 0) return;
+
+  const listed = await nodeList?.nodes(cluster, signal);
+  // Then nothing says that any of them left.
+  if (listed && !listed.ok) return;
+  const names = listed && new Set(listed.value.map(({ name }) => name));
+  const isThere = (node: ClusterNode) =>
+    names ? node.name !== undefined && names.has(node.name) : instanceIdToAsk(node) === undefined;
+  for (const { node, failures, ...read } of unreadNodes)
+    if (!isThere(node)) reads.set(node.key, { ...read, node, failures: [...failures, leftMeanwhile(failures)] });
+  await checkGone(ports, { cluster, reads, signal });
+}
+
+const leftMeanwhile = (failures: readonly ReadFailure[]): ReadFailure => ({
+  via: failures.at(-1)?.via ?? 'configz',
+  kind: 'node-gone',
+  because: 'it was not listed any more when the audit of its cluster ended',
+});
+
 type CheckOptions = Pick<ReadKubeletsOptions, 'cluster' | 'signal'> & { readonly reads: Map<string, NodeRead> };
 
 /** A node stays gone only if no machine runs under its id: a Node object can be deleted while its kubelet is asked. The next source asks the others. */
@@ -235,6 +275,35 @@ function notGone(failure: ReadFailure, found: Result<unknown, Problem> | undefin
         problem: found.error,
       }
     : { via: failure.via, kind: 'unreadable', because: `${failure.because}, but its instance runs` };
+}
+
+const unread = (node: ClusterNode): NodeRead => ({ node, readings: [], failures: [] });
+
+/** A source that ran out of time has not answered. */
+const hasAnswered = ({ readings, failures }: NodeRead, { via }: KubeletSource): boolean =>
+  [...readings, ...failures.filter(({ kind }) => kind !== 'deadline')].some((each) => each.via === via);
+
+/** Whether time ran out for a source that has something to read there. */
+export function isCutShort(
+  read: NodeRead,
+  {
+    controls,
+    everySource = false,
+    cluster,
+    now,
+  }: Pick<ReadKubeletsOptions, 'controls' | 'everySource' | 'cluster' | 'now'>,
+): boolean {
+  const late = read.failures.filter(({ kind }) => kind === 'deadline');
+  if (late.length === 0 || isGone(read)) return false;
+  return late.some(
+    ({ via }) =>
+      everySource ||
+      isOpen(
+        read,
+        controls.filter((control) => canTell(via, control)),
+        { cluster, now },
+      ),
+  );
 }
 
 /** Unread, or one of these controls is unknown or only suspected after all readings so far. What AWS contradicts stays unknown, so it is not read again. */

@@ -13,9 +13,15 @@ import { auditCluster, distinct, publishAudit } from '../audit/audit-cluster.ts'
 import type { AuditOptions } from '../audit/audit-options.ts';
 import { problemOf } from '../problem-of.ts';
 import { archiveGoneClusters } from './archive-gone-clusters.ts';
+import { type AuditStep, auditInSteps } from './audit-in-steps.ts';
 import type { RunPorts } from './ports.ts';
 
-export type ItemOptions = AuditOptions & { readonly signal: AbortSignal; readonly runStartedAt: Date };
+export type ItemOptions = AuditOptions & {
+  readonly signal: AbortSignal;
+  readonly runStartedAt: Date;
+  /** Absent where a cluster that can't be read in time ends with gaps. */
+  readonly step?: AuditStep;
+};
 
 export interface ItemResult {
   readonly answer: ItemAnswer;
@@ -100,9 +106,16 @@ async function auditNamedCluster(
     return { status: gone ? 'gone' : 'failed', problems: gone ? [] : beside };
   }
 
-  const audited = await auditCluster(ports, { ...cluster, namesakes: item.namesakes ?? [] }, options);
+  const named = { ...cluster, namesakes: item.namesakes ?? [] };
+  const audited = item.nodes
+    ? await auditCluster(ports, named, { ...options, publish: false, onlyNodes: item.nodes })
+    : options.step
+      ? await auditInSteps(ports, named, { ...options, ...options.step })
+      : await auditCluster(ports, named, options);
+  if (!audited) return { status: 'failed', problems: [unfinished(item)] };
+
   const { published, transitions } = audited;
-  const { problems, ...outcome } = outcomeOfAudit(ports, audited, options);
+  const { problems, ...outcome } = outcomeOfAudit(ports, audited, { publish: options.publish && !item.nodes });
   return {
     ...outcome,
     audit: { ...audited, problems: [...audited.problems, ...beside] },
@@ -111,6 +124,13 @@ async function auditNamedCluster(
     problems: [...problems, ...beside],
   };
 }
+
+/** The state machine knows it by its code, and so does the run's next step. */
+export const unfinished = (item: RunItem): Problem => ({
+  code: 'audit-unfinished',
+  message: `the nodes of ${itemName(item)} could not all be read in the time of one function, and the next step has not gone on yet`,
+  remedy: 'nothing, while the run goes on; after its end start it again under its id, which continues there',
+});
 
 /** The result of an audit in its run, and the order in which its problems are reported. */
 function outcomeOfAudit(

@@ -1,5 +1,6 @@
 import type { Manifest } from '../../core/model/manifest.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
+import type { SharedParts } from '../../core/model/shared-parts.ts';
 import type { KeptRun, LastRun } from '../../core/report/history/last-run.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
@@ -7,6 +8,7 @@ import type { RunItem } from '../../core/run/item.ts';
 import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
 import type { StandingGaps } from '../../core/run/standing-gaps.ts';
 import type { RunSummary } from '../../core/run/summary.ts';
+import type { ListedCluster, ReadCluster } from '../audit/audit-cluster.ts';
 import type { AuditPorts } from '../audit/ports.ts';
 import type { AccountDirectory, Clock, Log, RegionalClusters, RegionDirectory } from '../ports.ts';
 
@@ -26,6 +28,8 @@ export interface RunStore {
   result(runId: string, item: RunItem): Promise<ReportedAudit | undefined>;
   /** The full result of one cluster, piece by piece; `false` when there is one, which stays as it is. */
   putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<boolean>;
+  /** What the steps of one cluster's audit leave for the next one, where one step was not enough. */
+  parts(runId: string, item: RunItem): AuditParts;
   /** The cluster's findings as OCSF, JSON Lines. */
   putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
   /** The page of one cluster, beside its result. */
@@ -72,6 +76,26 @@ export interface Signing {
   /** For how many days the files of a run are kept. */
   readonly keptDays: number;
 }
+/**
+ * One cluster's audit in steps. Everything is written once: `false` when another invocation was faster, and then what it wrote counts. Throws `OperatorError`
+ * when the store cannot be used, or what is there is not what a step writes.
+ */
+export interface AuditParts {
+  /** What the first step listed; `undefined` before it has ended. */
+  inventory(): Promise<KeptInventory | undefined>;
+  putInventory(inventory: KeptInventory): Promise<boolean>;
+  /** What a step read, counted from 1. Facts that are equal are kept once, as they are read. */
+  part(step: number, shared: Pick<SharedParts, 'facts'>): Promise<KeptPart | undefined>;
+  putPart(step: number, part: KeptPart): Promise<boolean>;
+}
+
+/**
+ * The cluster itself is described anew in each step: nothing that is stored decides where a step connects to. What is launched next is read by the step
+ * that judges.
+ */
+export type KeptInventory = Omit<ListedCluster, 'cluster' | 'next'>;
+
+export type KeptPart = Pick<ReadCluster, 'read' | 'notes'>;
 
 /** For people: a page and Markdown, each in a version for the run and one for `latest/`. */
 export type RunReport = Readonly<Record<'html' | 'latestHtml' | 'markdown' | 'latestMarkdown', string>>;

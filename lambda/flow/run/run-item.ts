@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
+import { hasCode } from '../../contract/problem-codes.ts';
 import { version } from '../../contract/version.ts';
 import type { Problem, Transition } from '../../core/model/model.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { ok } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
@@ -14,12 +16,14 @@ import { itemName, type RunItem } from '../../core/run/item.ts';
 import { emptyTally, tallied } from '../../core/run/outcome.ts';
 import { memoryAfterEvents } from '../audit/remember.ts';
 import { problemOf } from '../problem-of.ts';
-import { auditItem, type ItemOptions, publishAgain } from './audit-item.ts';
+import { auditItem, type ItemOptions, publishAgain, unfinished } from './audit-item.ts';
 import type { HubPorts } from './ports.ts';
 
 interface ItemOfRun {
   readonly runId: string;
   readonly item: RunItem;
+  /** A step of it has died for good: what is there is published. */
+  readonly last?: boolean;
 }
 
 interface ItemOutcome {
@@ -33,10 +37,18 @@ interface ItemOutcome {
  * it: findings, events, result. Throws `OperatorError` when the store cannot be used; the item may then be done again, which changes nothing more: a result that is there
  * is used.
  */
-export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, options: ItemOptions): Promise<ItemOutcome> {
+export async function runItem(
+  ports: HubPorts,
+  { runId, item, last = false }: ItemOfRun,
+  options: Omit<ItemOptions, 'step'>,
+): Promise<ItemOutcome> {
+  if (item.kind === 'cluster' && item.nodes)
+    throw new UsageError(`an item of a run is a whole cluster, and ${itemName(item)} names some of its nodes`);
+
   const before = await ports.runs.answer(runId, item);
   if (before && before.status !== 'failed') return { answer: before };
 
+  const continues = before?.problems.some(hasCode('audit-unfinished')) ?? false;
   const remembering = ports.memory && memoryAfterEvents(ports.memory);
   const during = { ...ports, ...(remembering && { memory: remembering.memory }) };
   const kept = item.kind === 'cluster' ? await ports.runs.result(runId, item) : undefined;
@@ -46,7 +58,11 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
     answer: audited,
   } = kept
     ? await publishAgain(during, { item, audit: kept }, { ...options, runId })
-    : await auditItem(during, item, { ...options, runId });
+    : await auditItem(during, item, {
+        ...options,
+        runId,
+        step: { parts: ports.runs.parts(runId, item), continues, last },
+      });
 
   // A cluster that could not be looked at leaves no result; a retry looks at it again.
   const isResult = audit && audited.status === 'done';
@@ -57,7 +73,7 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
       const hash = createHash('sha256');
       const isOurs = await ports.runs.putResult(runId, item, hashing(hash, clusterJson(audit, options)));
       // Another invocation did the same item first.
-      if (!isOurs) return await runItem(ports, { runId, item }, options);
+      if (!isOurs) return await runItem(ports, { runId, item, last }, options);
       resultSha256 = hash.digest('hex');
     }
     await ports.runs.putPage(runId, item, pageOf({ ...audit, ...(resultSha256 && { resultSha256 }) }, options));
@@ -68,14 +84,21 @@ export async function runItem(ports: HubPorts, { runId, item }: ItemOfRun, optio
   // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
   const memoryWriteProblems = (await remembering?.keep(notAnnounced === undefined)) ?? [];
   const hashed = { ...audited, ...(resultSha256 !== undefined && { resultSha256 }) };
-  const answer = memoryWriteProblems.reduce(
+  const announced = memoryWriteProblems.reduce(
     withProblem,
     notAnnounced ? failedAfterwards(hashed, notAnnounced) : hashed,
   );
+  const answer = continues && !isResult ? stillUnfinished(announced) : announced;
 
   await ports.runs.putAnswer(runId, answer);
   return { answer, ...(audit && { audit }) };
 }
+
+/** A step that failed leaves the cluster to the next one, as the step before it did. */
+const stillUnfinished = (answer: ItemAnswer): ItemAnswer =>
+  answer.status !== 'failed' || answer.problems.some(hasCode('audit-unfinished'))
+    ? answer
+    : { ...answer, problems: [...answer.problems, unfinished(answer.item)] };
 
 async function announce(
   ports: Pick<HubPorts, 'events' | 'clock' | 'log'>,

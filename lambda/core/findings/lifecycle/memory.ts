@@ -18,6 +18,9 @@ const remembered = z.looseObject({
   announced: z.optional(z.enum(['opened', 'unreadable'])),
 });
 
+/** Of a node. Kubernetes allows 253 characters. */
+export const longestKey = 512;
+
 const schema = z.looseObject({
   version: z.literal(2),
   runId: z.string().check(z.minLength(1), z.maxLength(200)),
@@ -31,6 +34,8 @@ const schema = z.looseObject({
       z.strictObject({ kind: z.enum(nodeGroupKinds), name: z.string().check(z.maxLength(512)) }),
     ),
   ),
+  /** Keys of nodes for which there was no time, those that have waited longest first. */
+  unreached: z.optional(z.array(z.string().check(z.maxLength(longestKey)))),
   /** By what the finding covers: its Id without product and cluster, `CONTROL/node-group/managed/workers`. */
   findings: z.record(z.string().check(z.maxLength(512)), remembered),
 });

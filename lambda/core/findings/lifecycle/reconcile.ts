@@ -3,6 +3,7 @@ import { type Control, isOfCluster } from '../../judge/control.ts';
 import { findWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { Waiver } from '../../judge/waivers/waiver.ts';
 import type { ClusterAudit, ClusterNode, NodeGroup, Transition, Verdict } from '../../model/model.ts';
+import type { ReportedNode } from '../../model/reported-audit.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
@@ -22,7 +23,7 @@ import {
 import { type Change, differences } from './difference.ts';
 import { goneFinding, isWithdrawal, type WhyGoneOptions, whyGone } from './gone-finding.ts';
 import { heldBack, isHeld, patience, type Run, unreadableAfter, type WaiverFor } from './holding.ts';
-import { idOfKey, isMissing, keyOfFinding, type Memory, type Remembered, timeAfter } from './memory.ts';
+import { idOfKey, isMissing, keyOfFinding, longestKey, type Memory, type Remembered, timeAfter } from './memory.ts';
 import { unlistedFinding } from './rebuilt-finding.ts';
 
 export interface Reconciling {
@@ -42,7 +43,10 @@ export interface Reconciling {
 }
 
 /** The part of an audit that is compared: of a running audit, or of a saved result. */
-export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'inventory'> & JudgedWithNext;
+export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'inventory'> &
+  Omit<JudgedWithNext, 'nodes' | 'inventory'> & {
+    readonly nodes: readonly (JudgedWithNext['nodes'][number] & Partial<Pick<ReportedNode, 'facts' | 'failures'>>)[];
+  };
 
 export interface Reconciled {
   /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
@@ -106,7 +110,14 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
     }),
     transitions: (failed) => transitionsOf({ states, seen, built, failed, ...(memory && { memory }), stored }),
     ...(states &&
-      memory && { remember: rememberedOf(states, { run, arn: arn.arn, machines: failingMachines(audit, memory) }) }),
+      memory && {
+        remember: rememberedOf(states, {
+          run,
+          arn: arn.arn,
+          machines: failingMachines(audit, memory),
+          unreached: unreachedNodes(audit, memory),
+        }),
+      }),
   };
 }
 
@@ -394,17 +405,34 @@ function failingMachines({ nodes, inventory }: ReconciledAudit, before: Memory):
   return all.length > 0 ? Object.fromEntries(all.map(([id, { kind, name }]) => [id, { kind, name }])) : undefined;
 }
 
+/** EKS supports clusters of 100,000 nodes: those after these have waited for a shorter time. */
+const mostUnreached = 50_000;
+
+/** Nodes for which there was no time. Those that had to wait before come first, or two halves of a cluster could keep a third from being read. */
+function unreachedNodes({ nodes }: ReconciledAudit, before: Memory): Memory['unreached'] {
+  const unreached = new Set(
+    nodes.flatMap(({ node, facts, failures = [] }) =>
+      !facts && node.key.length <= longestKey && failures.some(({ kind }) => kind === 'deadline') ? [node.key] : [],
+    ),
+  );
+  const waiting = (before.unreached ?? []).filter((key) => unreached.has(key));
+  const all = [...new Set([...waiting, ...unreached])].slice(0, mostUnreached);
+  return all.length > 0 ? all : undefined;
+}
+
 interface RememberedOfOptions {
   readonly run: Run;
   readonly arn: string;
   readonly machines: Memory['machines'];
+  readonly unreached: Memory['unreached'];
 }
 
-const rememberedOf = (states: States, { run, arn, machines }: RememberedOfOptions): Memory => ({
+const rememberedOf = (states: States, { run, arn, machines, unreached }: RememberedOfOptions): Memory => ({
   version: 2,
   runId: run.id,
   startedAt: run.startedAt.toISOString(),
   ...(machines && { machines }),
+  ...(unreached && { unreached }),
   findings: Object.fromEntries(
     [...states].flatMap(([id, { after }]) => (after ? [[keyOfFinding(id, arn), after]] : [])),
   ),

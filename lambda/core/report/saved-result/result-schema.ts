@@ -52,7 +52,7 @@ const origins = {
   grants: z.looseObject({ from: z.literal('grants') }),
 } satisfies Record<Origin['from'], unknown>;
 const { running, answer, flag, file, node: onNode, handshake, grants } = origins;
-const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
+export const origin: z.ZodMiniType<Origin> = z.discriminatedUnion('from', [
   running,
   answer,
   flag,
@@ -90,7 +90,7 @@ const evidence = z.looseObject({
   holders: z.exactOptional(z.array(heldRight)),
 });
 
-const verdict: z.ZodMiniType<Verdict> = z.discriminatedUnion('status', [
+export const verdict: z.ZodMiniType<Verdict> = z.discriminatedUnion('status', [
   z.looseObject({ status: z.literal('pass'), evidence }),
   z.looseObject({
     status: z.literal('fail'),
@@ -124,7 +124,7 @@ const machine = z.discriminatedUnion('status', [
 
 const facts = z.looseObject({ via, notes: z.array(text) });
 
-const failureKind = words<ReadFailure['kind']>({
+export const failureKind = words<ReadFailure['kind']>({
   'kubelet-refused': true,
   'kubelet-denied': true,
   'node-gone': true,

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { runDefinition } from '../../../../infra/constructs/run/run-definition.ts';
+import { unfinished as unfinishedItem } from '../../../../lambda/flow/run/audit-item.ts';
+import { NamedError } from '../../../../lambda/handlers/named-error.ts';
+import { blue } from '../../../core/run/complete-run.ts';
 
 const lambda = (name: string) => `arn:aws:lambda:eu-west-1:111122223333:function:${name}`;
 const definition = runDefinition({
@@ -14,9 +17,12 @@ const definition = runDefinition({
   toleratedFailurePercentage: 30,
 });
 const states = Object(definition['States']);
+const { AuditItem, AuditFurther, JudgeWhatIsRead } = states.AuditItems.ItemProcessor.States;
 const tasks: readonly (readonly [string, Record<string, unknown>])[] = [
   ['Discover', states.Discover],
-  ['AuditItem', states.AuditItems.ItemProcessor.States.AuditItem],
+  ['AuditItem', AuditItem],
+  ['AuditFurther', AuditFurther],
+  ['JudgeWhatIsRead', JudgeWhatIsRead],
   ['Summarise', states.Summarise],
 ];
 
@@ -72,6 +78,17 @@ describe('a run', () => {
       ItemSelector: { 'runId.$': '$.runId', 'startedAt.$': '$.startedAt', 'item.$': '$$.Map.Item.Value' },
       ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
     });
+  });
+
+  it('goes on with an item for which one function had no time, and has what is there judged when a further step dies', () => {
+    const unfinished = { ErrorEquals: ['AuditUnfinished'], ResultPath: '$.stepBefore', Next: 'AuditFurther' };
+    const failed = { ErrorEquals: ['States.ALL'], ResultPath: '$.stepBefore', Next: 'JudgeWhatIsRead' };
+    expect(new NamedError(unfinishedItem(blue).code, '').name).toBe('AuditUnfinished');
+    expect(AuditItem).toMatchObject({ Catch: [unfinished], End: true });
+    expect(AuditFurther).toMatchObject({ Catch: [unfinished, failed], End: true });
+    expect(AuditFurther.Parameters).toEqual(AuditItem.Parameters);
+    expect(JudgeWhatIsRead.Parameters.Payload).toEqual({ ...AuditItem.Parameters.Payload, last: true });
+    expect(JudgeWhatIsRead.Catch).toBeUndefined();
   });
 
   it('audits as many items at once, and bears as many failures, as it is told', () => {

@@ -69,6 +69,13 @@ const retrier = z.strictObject({
   JitterStrategy: z.enum(['FULL', 'NONE']).default('NONE'),
 });
 
+/** Tried in order, once no retrier tries again. */
+const catcher = z.strictObject({
+  ErrorEquals: z.array(z.union([z.literal('States.ALL'), errorName])).min(1),
+  ResultPath: own.optional(),
+  Next: z.string(),
+});
+
 const common = {
   Comment: z.string().optional(),
   Next: z.string().optional(),
@@ -85,6 +92,7 @@ const stateOfType = {
     ResultPath: z.union([own, z.null()]).optional(),
     OutputPath: own.optional(),
     Retry: z.array(retrier).default([]),
+    Catch: z.array(catcher).default([]),
   }),
 
   Choice: z.strictObject({
@@ -183,7 +191,8 @@ function ended<T extends { readonly Next?: string | undefined; readonly End?: tr
 function targetsOf(state: State): readonly string[] {
   if (state.Type === 'Choice')
     return [...state.Choices.map(({ Next }) => Next), ...(state.Default ? [state.Default] : [])];
-  return state.Next ? [state.Next] : [];
+  const caught = state.Type === 'Task' ? state.Catch.map(({ Next }) => Next) : [];
+  return [...(state.Next ? [state.Next] : []), ...caught];
 }
 
 function parsed<T extends z.ZodType>(schema: T, json: unknown, what: string): z.infer<T> {

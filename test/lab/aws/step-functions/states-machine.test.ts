@@ -129,6 +129,34 @@ describe('a Task', () => {
     });
   });
 
+  it('leads to the state of the first catcher that names the error, with the error beside its input, once no retry is left', async () => {
+    world.functions.set('fails', ({ all }: { all: { times?: number; before?: unknown } }) => ({
+      error: { name: all.before ? 'Worse' : 'Bad', message: 'no' },
+    }));
+    const fails = { Parameters: { FunctionName: 'fails', Payload: { 'all.$': '$' } } };
+    const States = {
+      First: task({
+        ...fails,
+        Retry: [{ ErrorEquals: ['Bad'], MaxAttempts: 2 }],
+        Catch: [{ ErrorEquals: ['Bad'], ResultPath: '$.before', Next: 'Second' }],
+      }),
+      Second: task({
+        ...fails,
+        Catch: [
+          { ErrorEquals: ['Bad'], Next: 'Second' },
+          { ErrorEquals: ['States.ALL'], ResultPath: '$.before', Next: 'Last' },
+        ],
+      }),
+      Last: task(),
+    };
+    const cause = JSON.stringify({ errorType: 'Worse', errorMessage: 'no' });
+    expect(await run(States, { in: 1 })).toEqual({
+      status: 'SUCCEEDED',
+      output: { all: { in: 1, before: { Error: 'Worse', Cause: cause } } },
+    });
+    expect(world.slept).toHaveLength(2);
+  });
+
   it('fails when a path leads nowhere', async () => {
     const Parameters = { FunctionName: 'echo', Payload: { 'x.$': '$.missing' } };
     expect(await run({ Only: task({ Parameters }) })).toMatchObject({ error: 'States.ParameterPathFailure' });
@@ -390,7 +418,11 @@ describe('a definition with something unknown', () => {
 
   it.each([
     ['a state type', { Only: { Type: 'Wait', Seconds: 1, End: true } }, "state 'Only' is of type 'Wait'"],
-    ['a field of a state', { Only: task({ Catch: [] }) }, "state 'Only' cannot be interpreted: the field 'Catch'"],
+    [
+      'a field of a state',
+      { Only: task({ HeartbeatSeconds: 5 }) },
+      "state 'Only' cannot be interpreted: the field 'HeartbeatSeconds'",
+    ],
     [
       'a service',
       { Only: task({ Resource: 'arn:aws:states:::sqs:sendMessage' }) },

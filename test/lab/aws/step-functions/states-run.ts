@@ -22,11 +22,26 @@ export async function runStates(definition: Definition, from: Position, run: Run
       if (run.signal.aborted) return { status: 'ABORTED', position };
       if (!(error instanceof StatesError)) throw error;
       if (error.error === 'States.Timeout') return { status: 'TIMED_OUT', position };
+      const catcher = state.Type === 'Task' ? state.Catch.find(isFor(error)) : undefined;
+      if (catcher) {
+        run.history.push({ state: position.state, event: 'caught', error: error.error });
+        const output = { Error: error.error, Cause: error.causeText };
+        position = { state: catcher.Next, input: placed(position.input, catcher.ResultPath, output) };
+        continue;
+      }
       run.history.push({ state: position.state, event: 'failed', error: error.error });
       return { status: 'FAILED', error: error.error, cause: error.causeText, position };
     }
   }
 }
+
+/** `States.ALL` catches these by no name. */
+const terminal = ['States.DataLimitExceeded', 'States.Runtime'];
+
+const isFor =
+  ({ error }: StatesError) =>
+  ({ ErrorEquals }: TaskState['Catch'][number]): boolean =>
+    ErrorEquals.includes(error) || (ErrorEquals.includes('States.ALL') && !terminal.includes(error));
 
 interface Stepped {
   readonly output: unknown;

@@ -20,7 +20,7 @@ export interface StatesWorld {
 /** One line of an execution's history. `entered` and `retried` are the state transitions that Step Functions charges. */
 export interface HistoryEvent {
   readonly state: string;
-  readonly event: 'entered' | 'retried' | 'failed';
+  readonly event: 'entered' | 'retried' | 'caught' | 'failed';
   readonly error?: string;
 }
 
