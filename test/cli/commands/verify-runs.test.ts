@@ -253,8 +253,7 @@ describe('verify of a bucket', () => {
         lab.s3.putObject(bucket, `statements/${begun.third.slice(0, 10)}/x.json`, '{}');
         lab.s3.putObject(bucket, `statements/${nameOf('third', '.2')}`, 'x'.repeat(2 * 1024 * 1024));
       },
-      () =>
-        /^unsigned +\S+\.2\.sigstore\.json is larger than a statement\nextra +statements\/\S+\/x\.json is no name/m,
+      () => /^unsigned +\S+\.2\.sigstore\.json is larger than a statement\nextra +statements\/\S+\/x\.json is no name/m,
     ],
   ];
 
