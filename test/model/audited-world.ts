@@ -1,4 +1,5 @@
 import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts';
+import { hasCode } from '../../lambda/contract/problem-codes.ts';
 import { controls } from '../../lambda/core/judge/controls/index.ts';
 import type { Waiver } from '../../lambda/core/judge/waivers/waiver.ts';
 import type { Cluster, ReadFailure } from '../../lambda/core/model/model.ts';
@@ -79,7 +80,15 @@ export class AuditedWorld {
 
   /** Does the items of a run that have no final answer yet. */
   async run(run: Run, faults: RunFaults): Promise<void> {
-    await this.#audit(run, faults, (item, options) => runItem(this.#ports, { runId: run.id, item }, options));
+    const { objects } = this.#fakes.runs;
+    await this.#audit(run, faults, async (item, options) => {
+      const { answer } = await runItem(this.#ports, { runId: run.id, item }, options);
+      // No further step reads more: each would meet the same fault.
+      if (answer.problems.some(hasCode('audit-unfinished')))
+        await runItem(this.#ports, { runId: run.id, item, last: true }, options);
+      // As no result is kept, an item that is done again looks at the world as it is then.
+      for (const key of objects.keys()) if (key.startsWith(`${run.id}/parts/`)) objects.delete(key);
+    });
   }
 
   /** The same items from a terminal, which remembers and announces nothing. */
@@ -233,9 +242,9 @@ export class AuditedWorld {
     const known = new Map(this.#world.nodes(name).map((node) => [node.id, node]));
     const { deadlineAfter = Number.POSITIVE_INFINITY } = this.#faults;
 
-    let index = -1;
     for await (const node of nodes) {
-      index += 1;
+      // By its place in the list: those that had to wait are read first.
+      const index = [...known.keys()].indexOf(node.key);
       const answer = node.name === undefined ? notTried : index < deadlineAfter ? answerOf(known.get(node.key)) : late;
       yield { node, result: answer };
     }
