@@ -60,9 +60,12 @@ it('are read by the function from there, and stop it when they are broken', asyn
   vi.unstubAllEnvs();
 });
 
-it('are told to the function that audits, and to no other', () => {
+it('are told to the functions that audit and sum up, and to no other', () => {
   const functions = resourcesOf(templatesOf({ waivers: 'waivers.yaml' })['EksKubeletAudit']!, 'AWS::Lambda::Function');
   const told = functions.filter((each) => JSON.stringify(each.Properties).includes(environment.waivers));
-  expect(told.map(({ Properties }) => Properties['FunctionName'])).toEqual(['eks-kubelet-audit-item']);
+  expect(told.map(({ Properties }) => Properties['FunctionName'])).toEqual([
+    'eks-kubelet-audit-item',
+    'eks-kubelet-audit-summarise',
+  ]);
   expect(JSON.stringify(told)).toContain(`"${environment.waivers}":"waivers.yaml"`);
 });

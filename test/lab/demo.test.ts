@@ -9,7 +9,7 @@ it('shows each section of npm start on a screen of 50 lines and a plan on one of
   const sections = stdout.split(/^(?=── )/m);
 
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(sections.length).toBe(9);
+  expect(sections.length).toBe(10);
   expect(stdout).not.toContain('[object ');
   expect(sections.filter((each) => each.trimEnd().split('\n').length > linesOf(each))).toEqual([]);
   expect(stdout.split('\n').filter((line) => line.length > 120 && !line.startsWith('The page: '))).toEqual([]);

@@ -73,7 +73,7 @@ describe('next nodes in the runs of a deployment', () => {
 
     const first = await run([open, closed]);
     expect(first.events).toMatchObject([
-      { type: 'Finding Opened', detail: { subject: 'next node of node group workers (managed)', status: 'FAILED' } },
+      { type: 'Finding Opened', detail: { subject: "next node of node group 'workers' (managed)", status: 'FAILED' } },
     ]);
     expect(active()).toEqual(['spot', 'workers']);
     expect((await run([open, closed])).answer.findings).toMatchObject({ created: 0, updated: 0, unchanged: 3 });

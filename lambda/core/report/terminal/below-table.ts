@@ -1,5 +1,6 @@
+import type { Control } from '../../judge/control.ts';
 import { controls as catalogue } from '../../judge/controls/index.ts';
-import type { ClusterAudit } from '../../model/model.ts';
+import { type ClusterAudit, vias } from '../../model/model.ts';
 import type { ReportedNode } from '../../model/reported-audit.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { controlList } from '../control-list.ts';
@@ -8,7 +9,7 @@ import { controlList } from '../control-list.ts';
 const longestInRow = 20;
 
 /** Where one source's reason ends and the next one's begins. */
-const betweenSources = /; (?=(?:configz|direct|ssm|tls|files): )/;
+const betweenSources = new RegExp(`; (?=(?:${vias.join('|')}): )`);
 
 /** Reasons listed once, below a table, and named by number in its rows: what ten nodes have in common is one sentence. */
 export class Footnotes {
@@ -45,19 +46,27 @@ function partsOf(text: string): readonly string[] {
 
 type LeftOut = Pick<ClusterAudit, 'controls' | 'cluster' | 'inventory'>;
 
-/** What was not looked at, and how it would be: one sentence, or nothing. */
+/** What was not looked at, and how it would be: two sentences for what the machine shows and for what a connection shows, or nothing. */
 export function leftOutText({ controls: { leftOut }, cluster, inventory }: LeftOut, benchmark: string): string {
   const controls = catalogue.filter(({ slug }) => leftOut.includes(slug));
-  if (controls.length === 0) return '';
+  const shown = controls.filter(({ about }) => about.kind === 'connection');
+  const ofMachine = controls.filter((each) => !shown.includes(each));
+  const list = (some: readonly Control[]) => controlList(some, { controls: catalogue, benchmark });
 
-  const listed = controlList(controls, { controls: catalogue, benchmark });
   const how =
     inventory.from === 'saved'
       ? 'what was saved of it does not'
       : cluster.arn
         ? '--complete asks SSM for them, node by node'
         : '--complete asks SSM for them; SSM must know the EKS cluster: give its ARN as CLUSTER, and --sources configz,ssm';
-  return `Not looked at: ${listed}. Only the machine shows them; ${how}.`;
+  return [
+    ...(ofMachine.length > 0 ? [`Not looked at: ${list(ofMachine)}. Only the machine shows them; ${how}.`] : []),
+    ...(shown.length > 0
+      ? [
+          `Not looked at: ${list(shown)}. Only a connection to the kubelet’s port shows it: --sources with direct, tls or wire.`,
+        ]
+      : []),
+  ].join(' ');
 }
 
 /** Nodes named in one line; a node group usually drifts as a whole. */

@@ -43,7 +43,7 @@ describe('the finding of a next node', () => {
     expect(reason?.Description).toContain(`from ${source}, part 2, line 9, spec.kubelet.config.readOnlyPort`);
     expect(beside).toMatchObject({ ReasonCode: 'NEXT_NODE_WILL_FAIL' });
     expect(transitions).toMatchObject([
-      { kind: 'opened', subject: 'next node of node group workers (managed)', status: 'FAILED', nodes: 1 },
+      { kind: 'opened', subject: "next node of node group 'workers' (managed)", status: 'FAILED', nodes: 1 },
     ]);
     expect(transitions[0]?.because).toContain(
       'fixed here, but the next node will fail: authentication.x509.clientCAFile',

@@ -87,6 +87,7 @@ it('calls each source as a person does', () => {
     configz: 'configz',
     ssm: 'SSM',
     tls: 'TLS',
+    wire: 'the wire',
     files: 'saved files',
   });
 });
