@@ -14,6 +14,8 @@ export interface GrantSettings {
   readonly way: GrantWay;
   /** Whether the controls of the audit that is granted ask who holds nodes/proxy. */
   readonly proxyHolders: boolean;
+  /** Whether that audit has the setting `nextNode`. */
+  readonly nextNode: boolean;
 }
 
 interface RawGrant extends Pick<RawAccess, 'defaultRegion' | 'profile'> {
@@ -22,6 +24,7 @@ interface RawGrant extends Pick<RawAccess, 'defaultRegion' | 'profile'> {
   readonly roleArn?: string | undefined;
   readonly sources?: string | undefined;
   readonly controls?: string | undefined;
+  readonly nextNode?: boolean | undefined;
 }
 
 /** @throws UsageError naming the value that is wrong and what it may be */
@@ -31,6 +34,7 @@ export function grantSettingsFrom({
   roleArn,
   sources,
   controls,
+  nextNode = false,
   ...raw
 }: RawGrant): GrantSettings {
   const [region, ...others] = regions;
@@ -56,6 +60,7 @@ export function grantSettingsFrom({
     roleArn,
     way: wayOf(sources),
     proxyHolders: asksForHolders(controls),
+    nextNode,
     ...(raw.profile && { profile: raw.profile }),
   };
 }

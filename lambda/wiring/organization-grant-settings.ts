@@ -14,6 +14,7 @@ export interface OrganizationGrantSettings {
   readonly through: string | undefined;
   readonly way: GrantWay;
   readonly proxyHolders: boolean;
+  readonly nextNode: boolean;
   readonly apply: boolean;
   readonly revokeOther: boolean;
 }
@@ -24,6 +25,7 @@ interface RawOrganizationGrant
   readonly roleArn?: string | undefined;
   readonly sources?: string | undefined;
   readonly controls?: string | undefined;
+  readonly nextNode?: boolean | undefined;
   readonly through?: string | undefined;
   readonly apply?: boolean | undefined;
   readonly revokeOther?: boolean | undefined;
@@ -35,6 +37,7 @@ export function organizationGrantSettingsFrom({
   roleArn,
   sources,
   controls,
+  nextNode = false,
   through,
   apply = false,
   revokeOther = false,
@@ -64,6 +67,7 @@ export function organizationGrantSettingsFrom({
     through,
     way,
     proxyHolders: asksForHolders(controls),
+    nextNode,
     apply,
     revokeOther,
   };

@@ -3,12 +3,13 @@ import { accessReviews } from '../adapters/kubernetes/access-review.ts';
 import { configzSource } from '../adapters/kubernetes/configz-source.ts';
 import type { KubernetesConnections } from '../adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
+import { karpenterNodePools, karpenterNotAsked } from '../adapters/kubernetes/node-pools.ts';
 import { kubernetesReadiness } from '../adapters/kubernetes/node-readiness.ts';
 import { kubernetesRbacGrants } from '../adapters/kubernetes/rbac-grants.ts';
 import { dialTcp } from '../adapters/tls/read-handshake.ts';
 import { tlsSource } from '../adapters/tls/tls-source.ts';
 import { wireSource } from '../adapters/wire/wire-source.ts';
-import type { AccessReviews, AuditPorts } from '../flow/audit/ports.ts';
+import type { AccessReviews, AuditPorts, LaunchDirectory } from '../flow/audit/ports.ts';
 import type { Clock } from '../flow/ports.ts';
 import type { Readiness } from '../flow/remediate/ports.ts';
 import type { awsServices } from './aws-services.ts';
@@ -23,9 +24,9 @@ interface Using {
 
 /** How nodes are listed and kubelets are read, by the sources of the settings and in their order. */
 export function readingPorts(
-  { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs, allowBroadToken, directAlthoughNotAsked }: Settings,
+  { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs, ...settings }: Settings,
   { connections, aws, clock }: Using,
-): Pick<AuditPorts, 'nodeList' | 'kubeletSources' | 'rbacGrants' | 'iamPrincipals' | 'release'> & {
+): Pick<AuditPorts, 'nodeList' | 'nodePools' | 'kubeletSources' | 'rbacGrants' | 'iamPrincipals' | 'release'> & {
   readonly reviews: AccessReviews;
   readonly readiness: Readiness;
 } {
@@ -38,8 +39,8 @@ export function readingPorts(
             connections,
             networks: aws.networks,
             namesakes: aws.namesakes,
-            allowBroadToken,
-            directAlthoughNotAsked,
+            allowBroadToken: settings.allowBroadToken,
+            directAlthoughNotAsked: settings.directAlthoughNotAsked,
           }),
         ]
       : [],
@@ -54,10 +55,17 @@ export function readingPorts(
       nodeList: kubernetesNodes({ connections, clock }),
       rbacGrants: kubernetesRbacGrants({ connections, clock }),
     }),
+    ...(settings.nextNode && { nodePools: nodePoolsOf(sources, { connections, clock }) }),
     ...(aws && { iamPrincipals: aws.iamPrincipals }),
     kubeletSources: sources.flatMap((name) => kubeletSources[name]),
     release: (cluster) => connections.release(cluster),
     reviews: accessReviews(connections),
     readiness: kubernetesReadiness({ connections, clock }),
   };
+}
+
+/** A token that nodes see may not list node classes, so where direct is a source they are not asked for. */
+function nodePoolsOf(sources: Settings['sources'], using: Pick<Using, 'connections' | 'clock'>): LaunchDirectory {
+  if (sources.includes('direct')) return karpenterNotAsked('direct');
+  return sources.includes('configz') ? karpenterNodePools(using) : karpenterNotAsked(undefined);
 }

@@ -265,7 +265,7 @@ ${ofResources.map((row) => `| ${row.holder} | ${row.principal} | ${row.permissio
 ## Without permission
 
 - \`sts:GetCallerIdentity\`, the signed call inside the token for a cluster's API server, and by the function that sums up, for the run's manifest: AWS asks for no permission.
-- What the member role may do *inside* a cluster is no matter of IAM: an access entry with a group, and [rbac.yaml](rbac.yaml).
+- What the member role may do *inside* a cluster is no matter of IAM: an access entry with a group, and [rbac.yaml](rbac.yaml). With \`nextNode\` also \`list\` on Karpenter's \`nodepools\` and \`ec2nodeclasses\`, where a cluster is not read by \`direct\` ([access.md](access.md#what-karpenter-would-launch-next)).
 
 ## What is refused
 

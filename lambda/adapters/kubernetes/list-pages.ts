@@ -4,6 +4,7 @@ import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { errorText } from '../../core/model/text/error-text.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
+import { apiStatus, type HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { classifyListAnswer } from '../../core/read/kubelet/configz/list-answer.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
@@ -22,6 +23,8 @@ export interface ListedKind<Item> {
   readonly plural: string;
   /** What is kept of one object, or why it is not of that kind. */
   readonly take: (object: unknown) => Result<Item, string>;
+  /** Not every cluster knows this kind: where it is not known, there is none of it. */
+  readonly isOptional?: true;
 }
 
 interface Target {
@@ -111,6 +114,8 @@ async function getPage<Item>(
     }
     if (got.value.status === 410) return { kind: 'expired' };
 
+    if (listed.isOptional && isUnknownPath(got.value)) return { kind: 'page', items: [], next: '' };
+
     const answer = classifyListAnswer(got.value, listed.plural);
     if (answer.kind === 'list') return page.read(cluster);
     if (answer.kind === 'retry' && attempt < attempts && (await wait(answer.after))) continue;
@@ -123,6 +128,10 @@ async function getPage<Item>(
     return { kind: 'problem', problem: answer.problem };
   }
 }
+
+/** The API server's 404 to a path that it does not serve: a text, or a Status where only this version of a kind is missing. */
+const isUnknownPath = (answer: HttpAnswer): boolean =>
+  answer.status === 404 && (answer.body.trim() === '404 page not found' || apiStatus(answer) !== undefined);
 
 /** It may go better in a second: an answer that did not come to its end, or an API server that has answered before. */
 const isPassing = ({ code, begun = false }: NoAnswer, server: ApiServer): boolean =>

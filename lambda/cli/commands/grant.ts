@@ -22,6 +22,7 @@ interface Flags {
   readonly roleArn?: string;
   readonly sources?: string;
   readonly controls?: string;
+  readonly nextNode?: boolean;
   readonly apply?: boolean;
   readonly revokeOther?: boolean;
 }
@@ -71,6 +72,13 @@ export function grantCommand(terminal: Terminal, done: (code: number) => void): 
         {},
         'controls',
         'the controls of the audit that is granted: with 4.1.10 it may also read who holds nodes/proxy (ClusterRoles, their bindings, aws-auth)',
+      ),
+    )
+    .addOption(
+      settingOption(
+        {},
+        'nextNode',
+        'the audit that is granted has nextNode: it may also list Karpenter’s node pools and node classes, whose user data can hold secrets (not with direct)',
       ),
     )
     .option('--revoke-other', 'with --apply: take the binding of the other way away')

@@ -157,13 +157,14 @@ async function rightsIn(
 
   const way = grantWay(settings.sources);
   const proxyHolders = settings.controls.some(isOfCluster);
-  const rights = (way ? grantedObjects({ way, proxyHolders }).clusterRole.rules : []).flatMap(
-    ({ apiGroups: [group = ''], resources, verbs, resourceNames: [object] = [] }) =>
-      resources.flatMap((full) => {
-        const [resource = '', subresource] = full.split('/');
-        const one = object !== undefined && { name: object, namespace: 'kube-system' };
-        return verbs.map((verb) => ({ verb, group, resource, ...(subresource && { subresource }), ...one }));
-      }),
+  const rights = (
+    way ? grantedObjects({ way, proxyHolders, nextNode: settings.nextNode }).clusterRole.rules : []
+  ).flatMap(({ apiGroups: [group = ''], resources, verbs, resourceNames: [object] = [] }) =>
+    resources.flatMap((full) => {
+      const [resource = '', subresource] = full.split('/');
+      const one = object !== undefined && { name: object, namespace: 'kube-system' };
+      return verbs.map((verb) => ({ verb, group, resource, ...(subresource && { subresource }), ...one }));
+    }),
   );
   return await Promise.all(
     rights.map(async (right) => ({

@@ -394,6 +394,8 @@ export interface NextNodes {
   readonly nodes: readonly NextNodeAudit[];
   /** The cluster's node groups were listed to the end: one without a next node is gone. */
   readonly complete: boolean;
+  /** Karpenter's node pools were not asked for, so none of them is gone. */
+  readonly withoutKarpenter?: true;
 }
 
 export interface ClusterAudit {

@@ -2,7 +2,8 @@ import { type Control, isOfCluster } from '../../core/judge/control.ts';
 import { judgeLaunched } from '../../core/judge/next-node/judge-launched.ts';
 import type { Cluster, NextNodes, Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import type { AuditPorts } from './ports.ts';
+import type { LaunchedGroups } from '../../core/read/next-node/launched/launched-group.ts';
+import type { AuditPorts, FoundGroups } from './ports.ts';
 
 interface JudgeNextNodesOptions {
   readonly controls: readonly Control[];
@@ -21,7 +22,7 @@ export interface JudgedNextNodes {
 
 /** The next nodes of a cluster's node groups. User data is read and judged here, and goes out of memory with the call. */
 export async function judgeNextNodes(
-  { launchDirectory }: Pick<AuditPorts, 'launchDirectory'>,
+  { launchDirectory, nodePools }: Pick<AuditPorts, 'launchDirectory' | 'nodePools'>,
   cluster: Cluster,
   { controls, isActive, auditedAt, signal }: JudgeNextNodesOptions,
 ): Promise<JudgedNextNodes> {
@@ -29,10 +30,22 @@ export async function judgeNextNodes(
   const ofNodes = controls.filter((each) => !isOfCluster(each));
   if (!isActive || ofNodes.length === 0) return { nextNodes: { nodes: [], complete: false }, notes: [], problems: [] };
 
-  const { problems, ...launched } = await launchDirectory.groups(cluster, signal);
-  const { nextNodes, notes } = judgeLaunched(launched, { controls: ofNodes, readAt: auditedAt });
-  return { nextNodes, notes: [...notes, ...unknownNote(nextNodes)], problems };
+  const found = await Promise.all(
+    [launchDirectory, ...(nodePools ? [nodePools] : [])].map((each) => each.groups(cluster, signal)),
+  );
+  const { nextNodes, notes } = judgeLaunched(together(found), { controls: ofNodes, readAt: auditedAt });
+  return {
+    nextNodes,
+    notes: [...found.flatMap((each) => each.notes ?? []), ...notes, ...unknownNote(nextNodes)],
+    problems: found.flatMap(({ problems }) => problems),
+  };
 }
+
+const together = (found: readonly FoundGroups[]): LaunchedGroups => ({
+  groups: found.flatMap(({ groups }) => groups),
+  complete: found.every(({ complete }) => complete),
+  ...(found.some(({ withoutKarpenter }) => withoutKarpenter) && { withoutKarpenter: true }),
+});
 
 const mostNamed = 10;
 

@@ -39,6 +39,8 @@ export interface LaunchDirectory {
 
 export interface FoundGroups extends LaunchedGroups {
   readonly problems: readonly Problem[];
+  /** Why some of them were not asked for. */
+  readonly notes?: readonly Problem[];
 }
 
 /** Who may reach `nodes/proxy` by a cluster's RBAC objects, and which identity its API server sees in our calls. */
@@ -106,6 +108,8 @@ export interface AuditPorts {
   readonly managedGroups?: ManagedGroups;
   /** Absent where the setting `nextNode` is off. */
   readonly launchDirectory?: LaunchDirectory;
+  /** What Karpenter's node pools launch. Absent where the setting `nextNode` is off. */
+  readonly nodePools?: LaunchDirectory;
   readonly kubeletSources: readonly KubeletSource[];
   /** Absent when the API server is not a source. */
   readonly rbacGrants?: RbacGrants;

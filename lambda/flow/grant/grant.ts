@@ -28,6 +28,7 @@ export interface GrantOptions {
   readonly roleName: string;
   readonly way: GrantWay;
   readonly proxyHolders: boolean;
+  readonly nextNode?: boolean;
   readonly signal: AbortSignal;
 }
 

@@ -105,6 +105,8 @@ const worthMore: readonly (readonly [string, string, string])[] = [
   [rbac, 'clusterroles roles', 'escalate bind'],
   [rbac, 'clusterrolebindings rolebindings', writes],
   ['admissionregistration.k8s.io', 'mutatingwebhookconfigurations validatingwebhookconfigurations', writes],
+  ['karpenter.k8s.aws', 'ec2nodeclasses', 'get list watch'],
+  ['karpenter.sh', 'nodepools', 'get list watch'],
   ['*', '*', 'get'],
   ['', '*/proxy', 'get'],
   ['*', '*', '*'],

@@ -4,6 +4,7 @@ import { nodeFixture } from '../kubernetes/node-fixture.ts';
 import { bottlerocketNode } from '../node/bottlerocket.ts';
 import { type NodeDescription, recordedNode } from '../node/node-root.ts';
 import { published, publishedNode } from '../node/published-node.ts';
+import { karpenterObjects } from './estate-karpenter.ts';
 import type { EstateCluster, EstateNode } from './estate-node.ts';
 
 type Words = Readonly<Record<string, string>>;
@@ -114,6 +115,7 @@ const autoMode = (instanceId: string, address: string, configz: KubeletBehaviour
 /** Every kind of node that EKS has. Of each Linux kind at least one kubelet does not answer configz, so that SSM runs the probe there. */
 export const fleet: EstateCluster = {
   name: 'fleet',
+  karpenter: karpenterObjects,
   computeConfig: { enabled: true, nodePools: ['general-purpose'] },
   remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.200.0.0/16'] }] },
   fargateProfiles: ['jobs'],

@@ -3,6 +3,7 @@ import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../../lam
 import type { LabCredentials } from '../aws/identities.ts';
 import { labToken } from '../exports.ts';
 import { CertificateAuthority } from '../kubernetes/certificates.ts';
+import { karpenterRules } from '../kubernetes/karpenter-objects.ts';
 import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import { auditorRules, holderRules } from '../kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab.ts';
@@ -71,7 +72,7 @@ export async function startEstate({ repairable = false }: { readonly repairable?
 
 const granted = {
   accessEntries: [{ principalArn: auditor, groups: [kubernetesGroup] }],
-  rbac: { groups: { [kubernetesGroup]: [...auditorRules, ...holderRules] } },
+  rbac: { groups: { [kubernetesGroup]: [...auditorRules, ...holderRules, ...karpenterRules] } },
   staticTokens: { [labToken]: { name: 'lab-auditor', groups: [kubernetesGroup] } },
 } as const;
 

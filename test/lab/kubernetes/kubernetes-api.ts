@@ -6,6 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { compactJsonAnswer, type HttpAnswer, recordedAnswer, statusAnswer, textAnswer } from '../wire/http-answer.ts';
 import { builtInRights, type ReviewTarget, reviewAnswer, reviewPath } from './access-reviews.ts';
 import { CertificateAuthority } from './certificates.ts';
+import { type KarpenterObject, karpenterPath } from './karpenter-objects.ts';
 import { type KubeletBehaviour, perform, type Reaction, reactionOf, tooManyRequests } from './kubelet-behaviour.ts';
 import { addressOf, type LabNode, nodeObject } from './node-object.ts';
 import { allows, anonymous, type KubernetesUser, type Rbac, type ResourceRequest } from './rbac.ts';
@@ -46,6 +47,8 @@ export class KubernetesApi {
   readonly rbacObjects = new RbacObjects();
   /** The data of the ConfigMap kube-system/aws-auth, where there is one. */
   awsAuth: Readonly<Record<string, string>> | undefined;
+  /** NodePools and EC2NodeClasses, where Karpenter's CRDs are installed. */
+  karpenter: readonly KarpenterObject[] | undefined;
   readonly #server: Server;
   readonly #nodes = new Map<string, LabNode>();
   readonly #asked = new Map<string, number>();
@@ -190,6 +193,8 @@ export class KubernetesApi {
     if (/^\/(livez|readyz|healthz)$/.test(url.pathname)) return answer(textAnswer(200, 'ok'));
     if (url.pathname === '/api/v1/namespaces/kube-system/configmaps/aws-auth' && record.method === 'GET')
       return answer(this.#configMap(user));
+    const custom = karpenterPath(url.pathname);
+    if (custom && record.method === 'GET') return answer(this.#listKarpenter(custom, user, url.searchParams));
     const rbac = rbacPath(url.pathname);
     if (rbac) return answer(await this.#rbacObject(request, rbac, user));
     const review = reviewPath(url.pathname);
@@ -272,6 +277,27 @@ export class KubernetesApi {
       metadata: page.metadata,
       // Items of a list have neither: they stand in the list's own.
       items: page.items.map((each) => ({ ...each, apiVersion: undefined, kind: undefined })),
+    });
+  }
+
+  /** Rights come first: without them a missing CRD looks like any other. The API server's words for a path that it does not serve are a text. */
+  #listKarpenter(
+    { kind, apiGroup, resource }: NonNullable<ReturnType<typeof karpenterPath>>,
+    user: KubernetesUser,
+    query: URLSearchParams,
+  ): HttpAnswer {
+    const forbidden = this.#forbid(user, { verb: 'list', resource, apiGroup });
+    if (forbidden !== undefined) return forbidden;
+    if (this.karpenter === undefined) return textAnswer(404, '404 page not found\n');
+
+    const all = this.karpenter.filter((each) => each.kind === kind);
+    const page = this.#page(all, ({ metadata: { name } }) => name, query);
+    if ('status' in page) return page;
+    return compactJsonAnswer({
+      apiVersion: `${apiGroup}/v1`,
+      items: page.items,
+      kind: `${kind}List`,
+      metadata: page.metadata,
     });
   }
 

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import type { EksService, LabAccessPolicy, LabEksCluster } from '../aws/eks/eks.ts';
 import { partitionOf } from '../aws/partition.ts';
 import type { StsService } from '../aws/sts/sts.ts';
+import type { KarpenterObject } from './karpenter-objects.ts';
 import { KubeletPorts } from './kubelet-ports.ts';
 import { KubernetesApi } from './kubernetes-api.ts';
 import type { LabNode } from './node-object.ts';
@@ -23,6 +24,8 @@ export interface KubernetesClusterOptions {
   }[];
   /** The ConfigMap aws-auth of a mode that knows it. */
   readonly awsAuth?: { readonly mapRoles?: readonly MappedRole[] };
+  /** NodePools and EC2NodeClasses; without any, its CRDs are not installed. */
+  readonly karpenter?: readonly KarpenterObject[];
   readonly rbac?: Rbac;
   /** ClusterRoles and bindings besides. */
   readonly rbacObjects?: readonly object[];
@@ -86,6 +89,7 @@ export async function startKubernetesCluster(
   const api = new KubernetesApi({ nodes: options.nodes ?? [], rbac: options.rbac ?? {}, authenticate });
   for (const object of options.rbacObjects ?? []) api.rbacObjects.put(object);
   if (options.awsAuth) api.awsAuth = { mapRoles: stringify(options.awsAuth.mapRoles ?? []) };
+  api.karpenter = options.karpenter;
   const url = await api.listen();
   const kubelets = new KubeletPorts(api);
   if (options.kubeletPorts) await kubelets.start();

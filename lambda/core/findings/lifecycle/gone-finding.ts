@@ -19,6 +19,8 @@ export interface WhyGoneOptions {
   readonly ofCluster: ReadonlySet<string>;
   /** Whether launch templates were looked at, and every node group was found. */
   readonly nextNodes: 'off' | 'incomplete' | 'complete';
+  /** Karpenter's node pools were not asked for. */
+  readonly withoutKarpenter?: boolean;
 }
 
 /** Why a finding that this run has nothing to say about is gone; `undefined` when the run did not really look. */
@@ -45,6 +47,11 @@ function whyNextGone(name: FindingName, options: WhyGoneOptions): AsffStatusReas
   if (options.nextNodes === 'off')
     return { ReasonCode: 'NEXT_NODES_NOT_AUDITED', Description: "the audit's setting nextNode is off now" };
   if (!options.audited.has(name.control)) return notAudited(name, options);
+  if (options.withoutKarpenter && name.groupKind === 'karpenter')
+    return {
+      ReasonCode: 'NEXT_NODES_NOT_AUDITED',
+      Description: "the audit's sources keep it from asking for Karpenter's node pools now",
+    };
   if (options.nextNodes === 'incomplete') return undefined;
   return {
     ReasonCode: 'SUBJECT_GONE',

@@ -449,6 +449,7 @@ const lookedAt = (
   catalogue: slugs(catalogue),
   ofCluster: slugs(catalogue.filter(isOfCluster)),
   nextNodes: nextNodes === undefined ? 'off' : nextNodes.complete ? 'complete' : 'incomplete',
+  withoutKarpenter: nextNodes?.withoutKarpenter === true,
 });
 
 const slugs = (controls: readonly Control[]): ReadonlySet<string> => new Set(controls.map(({ slug }) => slug));

@@ -66,6 +66,9 @@ const broad: readonly BroadRights[] = [
     resources: ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
     verbs: write,
   },
+  // What Karpenter makes nodes of: user data can hold secrets.
+  { group: 'karpenter.k8s.aws', resources: ['ec2nodeclasses'], verbs: ['get', 'list', 'watch'] },
+  { group: 'karpenter.sh', resources: ['nodepools'], verbs: ['get', 'list', 'watch'] },
 ];
 
 /** Each of these rights, as a question to the API server. */

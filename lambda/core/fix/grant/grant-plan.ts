@@ -23,6 +23,8 @@ export interface GrantTarget {
   readonly way: GrantWay;
   /** Whether the audit should also see who holds nodes/proxy. */
   readonly proxyHolders: boolean;
+  /** Whether the audit should also see what Karpenter would launch next. */
+  readonly nextNode?: boolean;
 }
 
 /** What is there already of one thing that the audit needs. `blocked`: it cannot be looked at or fixed from here. */
@@ -78,6 +80,7 @@ export function grantTarget(
     roleName,
     way,
     proxyHolders,
+    nextNode = false,
   }: Granting & { readonly roleArn: string | undefined; readonly roleName: string },
 ): GrantTarget {
   const { arn, authenticationMode = 'CONFIG_MAP' } = cluster;
@@ -97,7 +100,7 @@ export function grantTarget(
       'role-with-path',
       `aws-auth, by which cluster '${arn.name}' knows its callers, takes no role with a path, and '${role}' has '${parsed.path}'; give a role without one with --role-arn`,
     );
-  return { cluster, arn, roleArn: role, by, way, proxyHolders };
+  return { cluster, arn, roleArn: role, by, way, proxyHolders, ...(nextNode && { nextNode }) };
 }
 
 /**

@@ -54,10 +54,23 @@ const holderRules: readonly RbacRule[] = [
   { apiGroups: [''], resources: ['configmaps'], resourceNames: ['aws-auth'], verbs: ['get'] },
 ];
 
-/** The objects of one way, with what the chosen controls need beside it. */
-export function grantedObjects({ way, proxyHolders }: Granting): GrantObjects {
-  const { clusterRole, clusterRoleBinding } = grantObjects[way];
-  const rules = proxyHolders ? [...clusterRole.rules, ...holderRules] : clusterRole.rules;
+/** What the setting `nextNode` needs in addition. The user data of an EC2NodeClass can hold secrets, so no token that nodes see may list them. */
+const karpenterRules: readonly RbacRule[] = [
+  { apiGroups: ['karpenter.sh'], resources: ['nodepools'], verbs: ['list'] },
+  { apiGroups: ['karpenter.k8s.aws'], resources: ['ec2nodeclasses'], verbs: ['list'] },
+];
+
+/** Whether the grant lets Karpenter's objects be listed. */
+export const grantsKarpenter = ({ way, nextNode = false }: Granting): boolean => nextNode && way === 'api-server';
+
+/** The objects of one way, with what the chosen controls and settings need beside it. */
+export function grantedObjects(granting: Granting): GrantObjects {
+  const { clusterRole, clusterRoleBinding } = grantObjects[granting.way];
+  const rules = [
+    ...clusterRole.rules,
+    ...(granting.proxyHolders ? holderRules : []),
+    ...(grantsKarpenter(granting) ? karpenterRules : []),
+  ];
   return { clusterRole: { ...clusterRole, rules }, clusterRoleBinding };
 }
 
@@ -65,6 +78,8 @@ export function grantedObjects({ way, proxyHolders }: Granting): GrantObjects {
 export interface Granting {
   readonly way: GrantWay;
   readonly proxyHolders: boolean;
+  /** Whether the audit has the setting `nextNode`. */
+  readonly nextNode?: boolean;
 }
 
 /** Both objects have one name; the group is always the one that the access entry names. */

@@ -22,13 +22,13 @@ interface JudgedLaunched {
 }
 
 /** The next nodes of node groups under the controls that user data can show. Of the user data, only judged settings and their places are kept. */
-export function judgeLaunched({ groups, complete }: LaunchedGroups, options: JudgeLaunchedOptions): JudgedLaunched {
+export function judgeLaunched({ groups, ...found }: LaunchedGroups, options: JudgeLaunchedOptions): JudgedLaunched {
   const controls = options.controls.filter((each) => canTell('files', each));
   const judged = groups.flatMap((group) =>
     group.sources.map((source) => judgeSource(group, source, { ...options, controls })),
   );
   return {
-    nextNodes: { nodes: judged.map(({ audit }) => audit), complete },
+    nextNodes: { nodes: judged.map(({ audit }) => audit), ...found },
     notes: judged.flatMap(({ notes }) => notes),
   };
 }
@@ -73,7 +73,7 @@ interface Judged {
 function judged(source: LaunchSource, { declared, text }: LaunchedNode, options: JudgeLaunchedOptions): Judged {
   const { controls, readAt } = options;
   const sha256 = createHash('sha256')
-    .update(source.userData ?? '', 'base64')
+    .update(source.nodeClass ?? Buffer.from(source.userData ?? '', 'base64'))
     .digest('hex');
   const next = judgeNextNode(declared, {
     controls,
@@ -108,8 +108,11 @@ function placed(verdict: Verdict, { about }: Control, { next, source, kind, text
   const origin = originOf(verdict);
   if (!origin || about.kind !== 'setting') return verdict;
 
-  const keys = kind === 'al2023' ? placeOf(next.places, about.setting)?.place.keys : undefined;
-  const key = keys && printable(['spec.kubelet.config', ...keys].join('.'), 150);
+  const place = placeOf(next.places, about.setting)?.place;
+  const keys = kind === 'al2023' ? place?.keys : undefined;
+  const { content } = next.group;
+  const isRendered = place && content.status === 'known' && content.pieces[place.piece]?.piece.from === 'kubelet';
+  const key = keys && printable([isRendered ? 'spec.kubelet' : 'spec.kubelet.config', ...keys].join('.'), 150);
   // A line with more than the setting is never shown: it may hold a secret.
   const line = origin.line === undefined ? undefined : text.split('\n')[origin.line - 1]?.trim();
   const isAlone = keys !== undefined && line === `${keys.at(-1)}: ${shownValue(verdict)}`;

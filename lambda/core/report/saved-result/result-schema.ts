@@ -211,6 +211,7 @@ export const savedClusterHead = z.looseObject({
   nextNodes: z.exactOptional(
     z.looseObject({
       complete: z.boolean(),
+      withoutKarpenter: z.exactOptional(z.literal(true)),
       nodes: z.array(z.looseObject({ node: clusterNode, source: text, verdicts: z.record(text, verdict) })),
     }),
   ),

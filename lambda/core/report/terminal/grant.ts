@@ -1,6 +1,12 @@
 import { kubernetesGroup } from '../../../contract/names.ts';
 import type { EntryStanding, GrantPlan, GrantStep, GrantTarget, Standing } from '../../fix/grant/grant-plan.ts';
-import { grantObjects, otherWay, rbacManifest, type StoredRbacObject } from '../../fix/grant/rbac-objects.ts';
+import {
+  grantObjects,
+  grantsKarpenter,
+  otherWay,
+  rbacManifest,
+  type StoredRbacObject,
+} from '../../fix/grant/rbac-objects.ts';
 import type { Problem } from '../../model/model.ts';
 import { printable } from '../../model/text/printable.ts';
 import { shellWord } from '../../model/text/quote.ts';
@@ -33,6 +39,7 @@ export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
       '',
       ...grantWarning[target.way],
       ...holderLines(target),
+      ...karpenterLines(target),
       ...otherLines(plan),
     ),
     ...(plan.entry ? [entryPart(plan.entry, target, shown)] : [awsAuthPart(target, shown)]),
@@ -113,6 +120,18 @@ const holderLines = ({ proxyHolders }: GrantTarget): readonly string[] =>
         'For control 4.1.10 it also reads ClusterRoles, ClusterRoleBindings and aws-auth; its IAM role needs the access entries (docs/access.md).',
       ]
     : [];
+
+/** What the setting `nextNode` needs in addition, and why a cluster that is read by direct does not get it. */
+function karpenterLines(target: GrantTarget): readonly string[] {
+  if (!target.nextNode) return [];
+  return grantsKarpenter(target)
+    ? [
+        'For next nodes it also lists Karpenter’s NodePools and EC2NodeClasses, whose user data can hold secrets (docs/next-node.md).',
+      ]
+    : [
+        'It may not list Karpenter’s EC2NodeClasses: their user data can hold secrets, and nodes see this token. Their next nodes are not judged (docs/next-node.md).',
+      ];
+}
 
 /** What the binding of the other way means for this one. */
 function otherLines({ target, otherBinding }: GrantPlan): readonly string[] {

@@ -104,6 +104,17 @@ describe('why a finding is gone that no node speaks for', () => {
   });
 });
 
+describe('the next node of a group of Karpenter', () => {
+  it('is withdrawn where node pools are not asked for any more, and gone where they were listed', () => {
+    const of = (kind: string) =>
+      parseFindingId(`eks-kubelet-audit/kubelet-client-ca-file/${arn.arn}/next-node/${kind}/workers`)!;
+    const codes = (withoutKarpenter: boolean) =>
+      ['karpenter', 'managed'].map((kind) => whyGone(of(kind), { ...whole, withoutKarpenter })?.ReasonCode);
+    expect(codes(true)).toEqual(['NEXT_NODES_NOT_AUDITED', 'SUBJECT_GONE']);
+    expect(codes(false)).toEqual(['SUBJECT_GONE', 'SUBJECT_GONE']);
+  });
+});
+
 describe('the reasons for which a finding is gone', () => {
   it('tell a withdrawal from an end', () => {
     const settings = ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'NEXT_NODES_NOT_AUDITED'];

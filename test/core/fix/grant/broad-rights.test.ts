@@ -6,6 +6,7 @@ import {
   configzRight,
   rightText,
 } from '../../../../lambda/core/fix/grant/broad-rights.ts';
+import { grantedObjects } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
 import { proxyVerbs, verbsToNodesProxy } from '../../../../lambda/core/read/rbac/policy-rule.ts';
 
 describe('the rights for which a token is shown to no node', () => {
@@ -32,6 +33,16 @@ describe('the rights for which a token is shown to no node', () => {
       broadRightOf({ apiGroups: words(apiGroups), resources: words(resources), verbs: words(verbs) }),
     ).toBeUndefined();
   });
+});
+
+it('none is in a grant for direct, though the audit has nextNode; through the API server Karpenter’s node classes are', () => {
+  const broad = (['direct', 'api-server'] as const).map((way) =>
+    grantedObjects({ way, proxyHolders: true, nextNode: true }).clusterRole.rules.flatMap((rule) => {
+      const right = broadRightOf(rule);
+      return right ? [rightText(right)] : [];
+    }),
+  );
+  expect(broad).toEqual([[], ['get nodes/proxy', 'list nodepools', 'list ec2nodeclasses']]);
 });
 
 it('a right to one object is named with it', () => {

@@ -4,6 +4,7 @@ import { managedGroup } from '../carriers/launch-templates.ts';
 import { wholeText } from '../carriers/mapped-text.ts';
 import { kindOfAmiType } from '../carriers/node-kinds.ts';
 import { encodedUserData, userData } from '../carriers/pieces.ts';
+import { karpenterNode } from './karpenter-node.ts';
 import type { LaunchedGroup, LaunchSource, ManagedBy } from './launched-group.ts';
 
 /** A next node as the carriers of files declare it, and the text in which its lines are counted. */
@@ -14,6 +15,8 @@ export interface LaunchedNode {
 
 /** What a machine of this source gets: the whole user data, since what EKS adds is in its own copy already. */
 export function launchedNode({ group, managed }: LaunchedGroup, source: LaunchSource): LaunchedNode {
+  if (source.nodeClass !== undefined) return karpenterNode(group, source.name, source.nodeClass);
+
   const decoded = decodedOf(source);
   const image = source.image === 'custom' ? undefined : source.image;
   const ofEks = managed?.amiType !== undefined && managed.amiType !== 'CUSTOM';

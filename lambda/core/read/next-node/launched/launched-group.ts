@@ -2,7 +2,7 @@ import type { NodeGroup } from '../../../model/model.ts';
 import type { KnownImage } from './known-image.ts';
 
 /**
- * What a node group makes its machines of: one version of a launch template, or a launch configuration. Its user data can hold secrets. It is read
+ * What a node group makes its machines of: one version of a launch template, a launch configuration, or a node class of Karpenter. Its user data can hold secrets. It is read
  * once, stays in memory and is part of no result.
  */
 export interface LaunchSource {
@@ -10,6 +10,8 @@ export interface LaunchSource {
   readonly name: string;
   /** In base64, as AWS describes it; absent where it has none. */
   readonly userData?: string;
+  /** An EC2NodeClass in JSON, in place of user data. */
+  readonly nodeClass?: string;
   /** The AMI that it names. `custom`: not one of EKS; absent where it names none. */
   readonly image?: KnownImage | 'custom';
   /** Why nothing of it is known. */
@@ -40,4 +42,6 @@ export interface LaunchedGroups {
   readonly groups: readonly LaunchedGroup[];
   /** Every list was read to its end: a node group that is not among these is gone. */
   readonly complete: boolean;
+  /** Karpenter's node pools were not asked for. */
+  readonly withoutKarpenter?: true;
 }
