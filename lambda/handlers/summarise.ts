@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Control } from '../core/judge/control.ts';
 import { manifestCaller } from '../core/model/manifest.ts';
+import { OperatorError } from '../core/model/operator-error.ts';
 import type { Counts } from '../core/run/outcome.ts';
 import type { RunSummary } from '../core/run/summary.ts';
 import type { Log } from '../flow/ports.ts';
@@ -47,12 +48,12 @@ export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>):
       sources,
       controls: { lookedAt: controls.map(slugOf), leftOut: leftOut.map(slugOf) },
     };
-    const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
     const keys = { requestId: context.awsRequestId, runId: run };
     const partition = partitionOfRegion(required(process.env, 'AWS_REGION'));
     const ports = openSummaryPorts({ keys, env: process.env });
 
     try {
+      const waivers = await waiversOrNone(ports.log, settings);
       const request = { runId: run, benchmark, controls, partition, auditedWith, waivers };
       const summary = await runSummary(ports, request);
       logGaps(ports.log, summary);
@@ -61,6 +62,17 @@ export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>):
       ports.close();
     }
   });
+}
+
+/** Where they can't be read, each item names that and audits nothing. The summary must still be written: it counts them, and names none that is unused. */
+async function waiversOrNone(log: Log, settings: ReturnType<typeof settingsFromEnvironment>) {
+  try {
+    return await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error;
+    log.warn(error.message, { code: error.code });
+    return [];
+  }
 }
 
 const slugOf = ({ slug }: Control): string => slug;

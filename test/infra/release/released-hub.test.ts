@@ -141,9 +141,11 @@ describe('the released hub', () => {
     const added = rightsOf(released, { ...required, Waivers: 'bucket' }).filter(
       (each) => !rightsOf(released, required).includes(each),
     );
-    expect(added).toEqual([
-      expect.stringMatching(/^EksKubeletAuditItem Allow s3:GetObject .*\/settings\/waivers\.yaml /),
-    ]);
+    expect(added).toEqual(
+      ['Item', 'Summarise'].map((name) =>
+        expect.stringMatching(`^EksKubeletAudit${name} Allow s3:GetObject .*/settings/waivers\\.yaml `),
+      ),
+    );
   });
 
   it.each([
