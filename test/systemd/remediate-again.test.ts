@@ -356,7 +356,8 @@ describe('what systemd refuses is not taken for done', underSystemd, () => {
       const lines = [
         'I1125 00:00:00.000000 1 server.go:1] "fine"',
         ...Array.from({ length: 25 }, (_, index) => `E1125 00:00:00.0000${index} 1 run.go:72] "bad ${index}"`),
-        `F1125 00:00:00.000000 1 run.go:72] "token" ${'x '.repeat(80)}${token}`,
+        // The end of what is shown falls into the token.
+        `F1125 00:00:00.000000 1 run.go:72] "token" ${'x '.repeat(65)}${token}`,
       ];
       node.write('/opt/journal', `${lines.join('\n')}\n`);
       await node.replaceProgram('/usr/bin/journalctl', 'cat /opt/journal; exit 0');
@@ -366,7 +367,7 @@ describe('what systemd refuses is not taken for done', underSystemd, () => {
       expect(log).toHaveLength(20);
       expect(log[0]).toContain('"bad 6"');
       expect(log.every((line) => /^[EF]\d{4} [ -~]{0,195}$/.test(line))).toBe(true);
-      expect(log.at(-1)).toMatch(/^F1125 .*x x$|\*\*\*$/);
+      expect(log.at(-1)).toMatch(/^F1125 .*x \*\*\*$/);
       expect(log.join()).not.toContain(token.slice(0, 12));
     }));
 

@@ -374,7 +374,6 @@ export const namedMutations: readonly Mutation[] = [
       '$1 == "-" {',
       'edited: is edited in its place',
     ],
-    ['a start that is not known is early enough', 'start == "unknown" || ', '', 'edited: is edited in its place'],
     [
       'folders within do not count',
       'folders "$root$folder/" | look_at',
