@@ -335,7 +335,7 @@ describe('what must be refused', () => {
     expect(exitCode).toBe(1);
   });
 
-  /** Nothing that denies, and a policy that allows it: the role's own, and that of the resource where another account or a service asks. */
+  /** Nothing that denies, and a policy that allows it: the role's own, and that of the resource where another account or a service asks, or of a key. */
   function loosened(all: readonly Permission[], request: IamRequest): readonly Permission[] {
     const { principal, action, resource, own: ofItself } = request;
     const isRole = principal.startsWith('arn:');
@@ -344,7 +344,7 @@ describe('what must be refused', () => {
       ...all.filter(({ effect }) => effect === 'Allow'),
       ...(isRole ? [granted(action, resource, principal)] : []),
       ...(action === 'sts:AssumeRole' ? [{ ...open, policy: 'trust' } as const] : []),
-      ...(!isRole || (ofItself && !resource.startsWith('arn:aws:s3:')) ? [open] : []),
+      ...(!isRole || action.startsWith('kms:') || (ofItself && !resource.startsWith('arn:aws:s3:')) ? [open] : []),
     ];
   }
 
