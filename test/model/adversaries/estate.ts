@@ -107,8 +107,8 @@ export class Estate {
   excluded: Region | undefined;
   /** What is done during the next run. */
   interferences: readonly Interference[] = [];
-  /** Machines of which tags or Node objects said so when a run listed a cluster. */
-  readonly visible = new Map<Site, ReadonlySet<string>>();
+  /** By id, machines of which tags or Node objects said so when a run listed a cluster, as they were then. */
+  readonly visible = new Map<Site, ReadonlyMap<string, Machine>>();
   #undo: { readonly at: Moment; readonly site: Site; readonly run: () => void }[] = [];
   #machines = 0;
 
@@ -124,14 +124,14 @@ export class Estate {
       const run = deed();
       if (until) this.#undo.push({ at: until, site, run });
     }
-    if (at === 'begin') this.visible.set(site, new Set(this.#visible(site)));
+    if (at === 'begin') this.visible.set(site, this.#visible(site));
   }
 
   /** Machines that carry the cluster's tags, or that a Node object names. */
-  #visible(site: Site): readonly string[] {
+  #visible(site: Site): ReadonlyMap<string, Machine> {
     const { machines, nodes } = this.clusters[site];
     const visible = machines.filter((each) => each.isTagged || nodes.some((node) => names(node, each)));
-    return visible.map(({ id }) => id);
+    return new Map(visible.map((each) => [each.id, { ...each }]));
   }
 
   pass(minutes: number): void {

@@ -124,10 +124,15 @@ export class Law {
   #failing(site: Site, control: Slug): readonly Machine[] {
     const { machines } = this.#estate.clusters[site];
     const visible = this.#estate.visible.get(site);
-    return machines.filter((machine) => {
+    const failing = machines.filter((machine) => {
       // docs/threat-model.md, "What cannot be promised": a machine without tags or Node object that was never seen to fail.
       const isKnown = visible?.has(machine.id) || this.#seenFailing.has(machine.id);
       return isKnown && fails(machine.running, control) && this.#estate.now - machine.launchedAt >= 15 * 60_000;
+    });
+    // A run knows tags as they were when it listed the cluster, whatever was done to them since.
+    return failing.map((machine) => {
+      const { isTagged, isManaged, group } = visible?.get(machine.id) ?? { ...machine, isTagged: false };
+      return { ...machine, isTagged, isManaged, group };
     });
   }
 
