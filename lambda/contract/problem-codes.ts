@@ -68,6 +68,7 @@ export const problemCodes = [
   'launch-templates-unreadable',
   'machines-contested',
   'machines-without-kubelet',
+  'memory-changed',
   'member-role-missing',
   'namesakes-not-asked',
   'next-nodes-unknown',
