@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
-import { type NodeGroup, nodeGroupKinds, type Place, type Problem } from '../model/model.ts';
+import { type NodeGroup, nodeGroupKinds, type Place, type Problem, vias } from '../model/model.ts';
 import type { CensusLine } from './census.ts';
 
 /** Of one item. An answer of so many machines is small enough to be read back whole, and one function reads so many in its time. */
@@ -66,7 +66,7 @@ export const sweptMachine: z.ZodMiniType<SweptMachine> = z.strictObject({
 });
 
 /** It comes from outside, as an event or an object. It becomes part of S3 keys and of requests, so nothing in it may lead out of them. */
-export const sweepItemSchema: z.ZodMiniType<SweepItem> = z.strictObject({
+const item = {
   partition: z.string().check(z.regex(/^aws[a-z-]*$/)),
   accountId: z.string().check(z.regex(accountPattern)),
   region: z.string().check(z.regex(regionPattern)),
@@ -75,4 +75,49 @@ export const sweepItemSchema: z.ZodMiniType<SweepItem> = z.strictObject({
   sweepAt: sweepTime,
   part: z.int().check(z.minimum(1), z.maximum(10_000)),
   machines: z.optional(z.array(sweptMachine).check(z.minLength(1), z.maxLength(mostSweptMachines))),
+};
+export const sweepItemSchema: z.ZodMiniType<SweepItem> = z.strictObject(item);
+
+const text = z.string().check(z.maxLength(2_000));
+const group = z.strictObject({ kind: z.enum(nodeGroupKinds), name: text });
+
+const censusLine: z.ZodMiniType<CensusLine> = z.strictObject({
+  version: z.literal(1),
+  sweepAt: sweepTime,
+  accountId: z.string().check(z.regex(accountPattern)),
+  region: z.string().check(z.regex(regionPattern)),
+  cluster: z.string().check(z.regex(clusterPattern)),
+  instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/)),
+  group,
+  launchedAt: isoTime,
+  ended: z.exactOptional(z.strictObject({ seenAt: isoTime, at: z.exactOptional(isoTime), because: text })),
+  judged: z.exactOptional(
+    z.strictObject({
+      at: isoTime,
+      by: z.enum(['run', 'sweep']),
+      via: z.enum(vias),
+      worst: z.enum(['pass', 'fail', 'warn', 'waived', 'unknown', 'not-applicable']),
+      partOfList: z.exactOptional(z.literal(true)),
+    }),
+  ),
+  notJudged: z.exactOptional(
+    z.strictObject({
+      kind: z.enum(['too-young', 'unreadable', 'waiting', 'ended', 'never-joined', 'contested']),
+      because: text,
+    }),
+  ),
+});
+
+const { machines: _, ...itemName } = item;
+
+/** As it is stored. */
+export const sweepAnswer: z.ZodMiniType<SweepAnswer> = z.object({
+  item: z.strictObject(itemName),
+  status: z.enum(['done', 'gone', 'failed']),
+  startedAt: isoTime,
+  finishedAt: isoTime,
+  lines: z.array(censusLine),
+  retry: z.array(sweptMachine),
+  opened: z.array(text),
+  problems: z.array(z.object({ code: text, message: text, remedy: text })),
 });

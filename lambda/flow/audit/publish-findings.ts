@@ -67,7 +67,7 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
  * Without the stored findings, a change looks like a repetition, and dates and analysts' work would be lost. So nothing is sent, and the next run
  * sends it.
  */
-async function readStored(
+export async function readStored(
   { findings }: Pick<Ports, 'findings'>,
   arn: ClusterArn,
 ): Promise<Result<ReadonlyMap<string, StoredFinding>, Problem>> {

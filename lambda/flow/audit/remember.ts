@@ -80,7 +80,8 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
       for (const { place, cluster, value, read } of writes) {
         const stored = before.get(keyOf(place, cluster));
         const kept = isAnnounced ? value : unannounced(stored, value);
-        if (kept) problems.push(...(await writeMemory(memory, { place, cluster, value: writtenBack(stored, kept), read })));
+        if (kept)
+          problems.push(...(await writeMemory(memory, { place, cluster, value: writtenBack(stored, kept), read })));
       }
       return [...new Map(problems.map((each) => [each.message, each])).values()];
     },
