@@ -65,6 +65,9 @@ export const runTimeoutSeconds = 24 * 60 * 60;
 /** What is remembered from one run to the next, one object a cluster. */
 export const memoryPrefix = 'memory/';
 
+/** What sweeps leave for the next run, one object a cluster. */
+export const sweepMemoryPrefix = 'memory/sweep/';
+
 /** One line for each cluster and run, kept permanently: how the posture moved. */
 export const historyPrefix = 'history/';
 

@@ -49,7 +49,7 @@ export async function runItem(
   if (before && before.status !== 'failed') return { answer: before };
 
   const continues = before?.problems.some(hasCode('audit-unfinished')) ?? false;
-  const once = announcedOnce(ports, { runId, item });
+  const once = announcedOnce(ports, { runId, what: itemName(item) });
   let kept = item.kind === 'cluster' ? await ports.runs.result(runId, item) : undefined;
   for (let comparison = 1; ; comparison += 1) {
     const remembering = ports.memory && memoryAfterEvents(ports.memory);
@@ -119,9 +119,9 @@ const stillUnfinished = (answer: ItemAnswer): ItemAnswer =>
     : { ...answer, problems: [...answer.problems, unfinished(answer.item)] };
 
 /** Announces what each comparison came to, and nothing twice in a row of one finding. */
-function announcedOnce(
+export function announcedOnce(
   { events, clock, log }: Pick<HubPorts, 'events' | 'clock' | 'log'>,
-  { runId, item }: ItemOfRun,
+  { runId, what: sender }: { readonly runId: string; readonly what: string },
 ): { announce(transitions: readonly Transition[], page: string): Promise<Problem | undefined> } {
   const last = new Map<string, Transition['kind']>();
   const about = ({ findingId, kind }: Transition) => (kind === 'suppressed' ? `${findingId} suppressed` : findingId);
@@ -137,7 +137,7 @@ function announcedOnce(
         for (const each of news) last.set(about(each), each.kind);
         return undefined;
       } catch (error) {
-        const what = `sending ${howMany(news.length, 'event')} of ${itemName(item)}`;
+        const what = `sending ${howMany(news.length, 'event')} of ${sender}`;
         return { ...problemOf(log, error, what), code: 'events-not-sent' };
       }
     },

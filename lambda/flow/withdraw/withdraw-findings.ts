@@ -12,9 +12,9 @@ import { transitionEvent } from '../../core/run/events.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { writeMemory } from '../audit/remember.ts';
+import type { StoredMemory } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { archived, readGone, type StoredOfGoneCluster, securityHubWord } from '../run/archive-gone-clusters.ts';
-import type { StoredMemory } from '../ports.ts';
 import { discover } from '../run/discover.ts';
 import { withdrawnOf } from '../run/withdraw-excluded.ts';
 import type { WithdrawPorts } from './ports.ts';
@@ -119,7 +119,9 @@ export async function* applyWithdrawal(
         problems.push(failed);
         continue;
       }
-      problems.push(...(await writeMemory(ports.memory, { place, cluster, value: withoutAnnouncements(memory), read })));
+      problems.push(
+        ...(await writeMemory(ports.memory, { place, cluster, value: withoutAnnouncements(memory), read })),
+      );
       announced += transitions.length;
     }
     yield { place, ...(published && { published }), announced, problems };
