@@ -43,6 +43,9 @@ export const clusterNameTags = ['eks:cluster-name', 'eks:eks-cluster-name', 'aws
 /** The tag that the hybrid nodes' activation puts on their managed instances: the cluster's ARN. */
 export const hybridClusterTag = 'EKSClusterARN';
 
+/** What the items of a sweep leave, by day and time. */
+export const sweepPrefix = 'sweeps/';
+
 /** Where a run leaves what it found, below the bucket of the hub: every key begins so, and no role writes anywhere else. */
 export const runPrefix = 'runs/';
 
