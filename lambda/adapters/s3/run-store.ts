@@ -227,29 +227,30 @@ function parsedJson(text: string, address: string): unknown {
 export const s3RunMemory = (bucket: Bucket, { log }: { readonly log: Log }): RunMemory => ({
   async read(place, cluster) {
     const key = memoryKey(place, cluster);
-    const text = await bucket.read(key, longest.memory);
-    if (text === undefined) return undefined;
+    const stored = await bucket.tagged(key, longest.memory);
+    if (!stored) return { value: undefined };
 
+    const { text, tag } = stored;
     const value = jsonOf(text);
-    if (parseMemory(value)) return value;
+    if (parseMemory(value)) return { value, tag };
     log.warn(
       `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
       {
         code: 'run-object-broken',
       },
     );
-    return undefined;
+    return { value: undefined, tag };
   },
   async *clusters(place) {
     for await (const each of remembered(bucket, memoryFolder(place))) yield each.cluster;
   },
   everyCluster: () => remembered(bucket, memoryPrefix),
-  write: (place, cluster, value) =>
-    writeReadable(bucket, memoryKey(place, cluster), {
-      body: JSON.stringify(value),
-      type: json,
-      maxBytes: longest.memory,
-    }),
+  async write(place, cluster, value, { tag }) {
+    const key = memoryKey(place, cluster);
+    const body = JSON.stringify(value);
+    checkReadable(bucket.address(key), { body, maxBytes: longest.memory });
+    return await bucket.writeFrom(key, { body, type: json }, tag);
+  },
 });
 
 /** Objects below the prefix that are a cluster's memory, by their keys alone. */

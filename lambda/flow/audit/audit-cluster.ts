@@ -334,7 +334,7 @@ async function rememberedOf(
   if (!memory || !arn) return nothing;
 
   try {
-    const { machines = {}, unreached = [] } = parseMemory(await memory.read(arn, arn.name)) ?? {};
+    const { machines = {}, unreached = [] } = parseMemory((await memory.read(arn, arn.name)).value) ?? {};
     return { remembered: new Map(Object.entries(machines)), first: unreached };
   } catch (error) {
     problemOf(log, error, `reading what the last run left of cluster ${arn.name}`);

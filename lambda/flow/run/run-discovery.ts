@@ -49,7 +49,7 @@ async function missingPlaces(
     const key = placeKey(accountId, region);
     if (lookedInto.has(key) || reported.has(key) || reported.has(placeKey(accountId, ''))) continue;
 
-    const remembered = parseMemory(await memory.read({ accountId, region, partition: '' }, cluster));
+    const remembered = parseMemory((await memory.read({ accountId, region, partition: '' }, cluster)).value);
     if (!remembered || remembered.gone) continue;
     if (excludes(accountId) || (regions.length > 0 && !regions.includes(region))) {
       const what = excludes(accountId) ? `account ${accountId}` : `Region ${region}`;
