@@ -28,6 +28,9 @@ export const memberRoleName = 'EksKubeletAuditMember';
 /** The state machine that a run is one execution of. */
 export const stateMachineName = 'EksKubeletAudit';
 
+/** The state machine of which each item of a sweep is one execution. */
+export const sweepMachineName = 'EksKubeletAuditSweep';
+
 /** The parameterless SSM Command document that reads a node's kubelet. */
 export const probeDocumentName = 'EksKubeletAudit-KubeletProbe';
 
@@ -70,6 +73,12 @@ export const sweepMemoryPrefix = 'memory/sweep/';
 
 /** One line for each cluster and run, kept permanently: how the posture moved. */
 export const historyPrefix = 'history/';
+
+/** What sweeps found of each machine, one object a sweep that has something to report; kept permanently. */
+export const censusPrefix = 'census/';
+
+/** What one sweep leaves for the next; no item of a sweep may write it. */
+export const sweepStateKey = `${sweepPrefix}state.json`;
 
 /** The signed statement about each run, kept permanently: each names the one that was signed before it. */
 export const statementPrefix = 'statements/';

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
-import { type NodeGroup, nodeGroupKinds, type Place, type Problem, vias } from '../model/model.ts';
+import { type NodeGroup, nodeGroupKinds, type Place, type Problem } from '../model/model.ts';
 import type { CensusLine } from './census.ts';
+import { censusLine } from './census-record.ts';
 
 /** Of one item. An answer of so many machines is small enough to be read back whole, and one function reads so many in its time. */
 export const mostSweptMachines = 500;
@@ -79,34 +80,6 @@ const item = {
 export const sweepItemSchema: z.ZodMiniType<SweepItem> = z.strictObject(item);
 
 const text = z.string().check(z.maxLength(2_000));
-const group = z.strictObject({ kind: z.enum(nodeGroupKinds), name: text });
-
-const censusLine: z.ZodMiniType<CensusLine> = z.strictObject({
-  version: z.literal(1),
-  sweepAt: sweepTime,
-  accountId: z.string().check(z.regex(accountPattern)),
-  region: z.string().check(z.regex(regionPattern)),
-  cluster: z.string().check(z.regex(clusterPattern)),
-  instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/)),
-  group,
-  launchedAt: isoTime,
-  ended: z.exactOptional(z.strictObject({ seenAt: isoTime, at: z.exactOptional(isoTime), because: text })),
-  judged: z.exactOptional(
-    z.strictObject({
-      at: isoTime,
-      by: z.enum(['run', 'sweep']),
-      via: z.enum(vias),
-      worst: z.enum(['pass', 'fail', 'warn', 'waived', 'unknown', 'not-applicable']),
-      partOfList: z.exactOptional(z.literal(true)),
-    }),
-  ),
-  notJudged: z.exactOptional(
-    z.strictObject({
-      kind: z.enum(['too-young', 'unreadable', 'waiting', 'ended', 'never-joined', 'contested']),
-      because: text,
-    }),
-  ),
-});
 
 const { machines: _, ...itemName } = item;
 

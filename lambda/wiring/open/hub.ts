@@ -13,6 +13,7 @@ import { UsageError } from '../../core/model/operator-error.ts';
 import type { RunMemory } from '../../flow/ports.ts';
 import type { HubPorts, StartPorts } from '../../flow/run/ports.ts';
 import type { SweepPorts } from '../../flow/sweep/ports.ts';
+import type { Machines } from '../../flow/sweep/run-sweep-ports.ts';
 import { withSweeps } from '../../flow/sweep/with-sweeps.ts';
 import { noProgress } from '../no-progress.ts';
 import { required, type Settings } from '../settings.ts';
@@ -25,7 +26,7 @@ interface Invocation {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-interface ItemInvocation extends Invocation {
+export interface ItemInvocation extends Invocation {
   /** `invokedFunctionArn`: shows partition, account and Region of the hub without a call. */
   readonly functionArn: string;
   /** When reading stops: a busy Security Hub is waited for until then, and half a minute longer. */
@@ -47,7 +48,7 @@ interface Closing {
 export async function openHubPorts(
   settings: Settings,
   { functionArn, deadline, ...invocation }: ItemInvocation,
-): Promise<HubPorts & SummaryPorts & Closing> {
+): Promise<HubPorts & SummaryPorts & Closing & { readonly machines: Machines }> {
   // Loaded here: the functions that start and summarise a run never need the clients of the members' services.
   const { openRunPorts } = await import('./run.ts');
   const hub = openSummaryPorts(invocation);
