@@ -166,7 +166,10 @@ function launchTemplateOf(tags: ReadonlyMap<string, string>): LaunchTemplate | u
   return id ? { id, ...(version && { version }) } : undefined;
 }
 
-export const instancesProblem = (error: unknown, { region, accountId }: Pick<Place, 'region' | 'accountId'>): Problem => ({
+export const instancesProblem = (
+  error: unknown,
+  { region, accountId }: Pick<Place, 'region' | 'accountId'>,
+): Problem => ({
   code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
   message: `instances of account ${accountId}, ${region}, cannot be listed (ec2:DescribeInstances): ${awsErrorText(error)}`,
   remedy: isAccessDenied(error)

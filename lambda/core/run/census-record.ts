@@ -24,7 +24,7 @@ export interface CensusGap {
 export type CensusRecord = CensusSweep | CensusGap | CensusLine;
 
 const time = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/));
-const words = z.string().check(z.maxLength(400));
+const words = z.string().check(z.maxLength(2_000));
 const account = z.string().check(z.regex(accountPattern));
 const region = z.string().check(z.regex(regionPattern));
 const common = { version: z.literal(1), sweepAt: time };

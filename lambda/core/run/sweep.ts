@@ -80,7 +80,6 @@ const item = {
 export const sweepItemSchema: z.ZodMiniType<SweepItem> = z.strictObject(item);
 
 const text = z.string().check(z.maxLength(2_000));
-
 const { machines: _, ...itemName } = item;
 
 /** As it is stored. */
