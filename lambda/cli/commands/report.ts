@@ -6,7 +6,6 @@ import { UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { parseGoDuration } from '../../core/read/kubelet/documents/go-duration.ts';
-import type { HistoryRun } from '../../core/report/history/posture-history.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import type { SavedCluster, SavedStart } from '../../core/report/saved-result/result-schema.ts';
 import {
@@ -19,7 +18,7 @@ import type { Coverage } from '../../core/run/coverage.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { resultText } from '../../wiring/files.ts';
 import { type Gates, gateOptions } from '../gates.ts';
-import { runsIn } from '../history-runs.ts';
+import { historyIn, type KeptHistory } from '../history-runs.ts';
 import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
@@ -116,10 +115,10 @@ async function partsOf(source: string, flags: Flags, terminal: Terminal): Promis
   return openRunResults(source, await accessOf(flags, terminal));
 }
 
-async function historyOf(source: string, flags: Flags, terminal: Terminal): Promise<readonly HistoryRun[]> {
+async function historyOf(source: string, flags: Flags, terminal: Terminal): Promise<KeptHistory> {
   const { openHistory } = await import('../../wiring/open/run-bucket.ts');
   const access = source.startsWith('s3://') ? await accessOf(flags, terminal) : {};
-  return await runsIn(openHistory(source, '', access), terminal);
+  return await historyIn(openHistory(source, '', access), terminal);
 }
 
 async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
@@ -131,7 +130,7 @@ async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
 class SavedRun {
   readonly #flags: Flags;
   readonly #terminal: Terminal;
-  readonly #history: readonly HistoryRun[] | undefined;
+  readonly #history: KeptHistory | undefined;
   readonly #coverages: Coverage[] = [];
   readonly #manifests: Manifest[] = [];
   readonly #waivers: WaiverUse[] = [];
@@ -144,7 +143,7 @@ class SavedRun {
   #start: SavedStart | undefined;
   #tally: Tally = emptyTally;
 
-  constructor(flags: Flags, terminal: Terminal, history: readonly HistoryRun[] | undefined) {
+  constructor(flags: Flags, terminal: Terminal, history: KeptHistory | undefined) {
     this.#flags = flags;
     this.#history = history;
     this.#terminal = terminal;
@@ -213,7 +212,8 @@ class SavedRun {
         now,
         brief: false,
         ...(only && { only }),
-        ...(this.#history && { history: this.#history }),
+        ...(this.#history && { history: this.#history.runs }),
+        ...(this.#history?.census && { census: this.#history.census }),
       },
       this.#terminal,
     );
