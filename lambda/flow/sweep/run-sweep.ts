@@ -90,7 +90,8 @@ export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): 
     asked,
     notAsked: run.places.length - asked,
     items: state.started.filter((item) => item.sweepAt === sweepAt).length,
-    lines: state.records.length,
+    // Without the head.
+    lines: Math.max(0, state.records.length - 1),
   });
 }
 
