@@ -17,7 +17,7 @@ import {
 import type { SweepState } from '../../core/run/sweeps/sweep-state.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
-import type { RunSweepPorts } from './run-sweep-ports.ts';
+import type { RunSweepPorts } from './ports.ts';
 
 const placesAtOnce = 16;
 const objectsAtOnce = 16;
