@@ -5,6 +5,7 @@ import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
 import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { Via } from '../../lambda/core/model/model.ts';
 import { type Estate, monthlyCost, prices, remediationMonth } from '../bench/cost.ts';
+import { type MeasuredSweeps, sweepSection } from './sweep-cost.ts';
 
 /** What was measured of one kind of audit: the duration of one item, and the size of its result. */
 interface Measured {
@@ -43,7 +44,7 @@ const count = (sources: readonly Via[] | 'complete'): number =>
 const controls = { default: count(['configz']), complete: count('complete') };
 
 /** docs/cost.md: the program's own estimate (test/bench/cost.ts), for three sizes of an organization. */
-export function costPage(items: MeasuredItems, organization: MeasuredOrganization): string {
+export function costPage(items: MeasuredItems, organization: MeasuredOrganization, sweeps: MeasuredSweeps): string {
   const measured = items.default;
   const estateOf = (which: keyof MeasuredItems, clusters: number, more: Partial<Estate> = {}): Estate => ({
     ...assumed,
@@ -138,6 +139,7 @@ monitoring counts. 10,000 nodes a day come to some 0.6 GB of logs and 300,000 ev
 
 Not in it either: SSM Run Command on EC2 (no charge), data that leaves a NAT gateway of the VPC that you attach the function to, e-mails (a thousand are free), and AWS Config or Security Hub themselves.
 
+${sweepSection(sweeps)}
 ## Where the numbers come from
 
 An item's duration and the size of a node's result were measured in the lab, on the machine that develops this: ${measured.secondsPerCluster} s a cluster of ${assumed.nodesPerCluster} nodes, ${measured.secondsPerRegion} s a Region, ${measured.bytesPerNode} compressed
