@@ -4,7 +4,7 @@ import type { CensusRecord } from '../../core/run/census-record.ts';
 import type { SeenMachine } from '../../core/run/sweeps/decide-sweep.ts';
 import type { SweepState } from '../../core/run/sweeps/sweep-state.ts';
 import type { Clock, Log } from '../ports.ts';
-import type { Metrics, Runs, RunStore } from '../run/ports.ts';
+import type { Metrics, RunStore, Runs } from '../run/ports.ts';
 import type { SweepStore } from './ports.ts';
 
 /** The EC2 machines of an account's Region that carry a tag of any cluster. */
