@@ -20,7 +20,7 @@ try {
     await makeRelease({ directory, settings, context });
     writeLock();
   }
-  console.log(`${directory}: copy it to a bucket, and deploy as docs/deploy.md#without-cdk says`);
+  console.log(`${directory}: copy it to a bucket, and deploy as docs/release.md says`);
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   console.error(error.message);
