@@ -21,10 +21,13 @@ const nodeFlags = '--max-semi-space-size=8 --max-old-space-size=320';
 /** Said in one sentence, before anything is loaded that an older Node does not know. */
 const versionCheck = `if(((major,minor)=>major<${oldestMajor}||major===${oldestMajor}&&minor<${oldestMinor})(...process.versions.node.split(".").map(Number))){console.error("eks-kubelet-audit needs Node ${oldestNode} or newer, and this is "+process.versions.node+"; nodejs.org has a newer one");process.exit(3)}`;
 
-/** Bundles the command line into `directory`, as one file and its start. The same commit gives the same bytes. */
-export async function bundleProgram(directory: string): Promise<void> {
+/**
+ * Bundles the command line into `directory`, as one file and its start. The same commit gives the same bytes.
+ * @returns the files that it read, from the root of the project
+ */
+export async function bundleProgram(directory: string): Promise<readonly string[]> {
   await mkdir(directory, { recursive: true });
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['lambda/cli/eks-kubelet-audit.ts'],
     outfile: join(directory, programFile),
@@ -45,6 +48,7 @@ export async function bundleProgram(directory: string): Promise<void> {
     plugins: [nodeModulesByRequire],
     define: commitDefined(root),
     write: false,
+    metafile: true,
     logLevel: 'warning',
   });
   for (const { path, text } of outputFiles) await writeFile(path, ascii(text), { mode: 0o755 });
@@ -59,6 +63,7 @@ await import('./${programFile}');
 `,
     { mode: 0o755 },
   );
+  return Object.keys(metafile.inputs);
 }
 
 /**

@@ -37,6 +37,12 @@ export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
   readonly inVpc: boolean | 'unknown';
 }
 
+/** Those of the hub's functions. */
+interface HubSettings extends Settings {
+  readonly accessPath: AwsAccessPath;
+  readonly excludeClusters: SettingValue<'excludeClusters'>;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As flags, variables and the file of --config have them: text, or the value itself. Absent or empty means the default. */
@@ -64,7 +70,7 @@ export const settingsFrom = (raw: RawSettings): Settings => settingsFor(raw, acc
  * The settings of the hub's functions: what infra wrote into their environment.
  * @throws UsageError naming the value that is wrong
  */
-export function settingsFromEnvironment(env: Environment): Settings & { readonly accessPath: AwsAccessPath } {
+export function settingsFromEnvironment(env: Environment): HubSettings {
   const accessPath: AwsAccessPath = {
     by: 'aws',
     regions: wordsOf(env[environment.regions] ?? '').map(checkedRegion),
@@ -75,7 +81,17 @@ export function settingsFromEnvironment(env: Environment): Settings & { readonly
   const variables: Readonly<Record<string, string>> = environment;
   const words = Object.fromEntries(terminalSettings.map((name) => [name, env[variables[name] ?? '']]));
   const raw = { ...words, publish: env[environment.publish] === 'true' };
-  return { ...settingsFor(raw, accessPath, env[environment.inVpc] === 'true'), accessPath };
+  const excludeClusters = excludedClustersFrom(env[environment.excludeClusters]);
+  return { ...settingsFor(raw, accessPath, env[environment.inVpc] === 'true'), accessPath, excludeClusters };
+}
+
+/** @throws UsageError: another cluster would be left out */
+function excludedClustersFrom(text = ''): SettingValue<'excludeClusters'> {
+  const parsed = settingsTable.excludeClusters.schema.safeParse(wordsOf(text));
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`${environment.excludeClusters} '${text}' is ${parsed.error.issues[0]?.message}`, {
+    cause: parsed.error,
+  });
 }
 
 /** @throws UsageError: a role of another name would be assumed */
