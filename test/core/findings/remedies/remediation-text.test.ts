@@ -205,7 +205,7 @@ describe('what makes it readable', () => {
     const file = of({ kind: 'file', file: 'config', property: 'mode' }, kind).Text;
     for (const each of ['Only SSM shows it', '--complete', ssm]) expect(file).toContain(each);
     expect(file).not.toContain('nodes/');
-    expect(of({ kind: 'connection', what: 'shown certificate' }, kind).Text).toContain('direct, tls and wire');
+    expect(of({ kind: 'connection', what: 'shown serving certificate' }, kind).Text).toContain('direct, tls and wire');
   });
 
   it('of the cluster itself names every right', () => {
