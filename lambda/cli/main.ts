@@ -33,7 +33,7 @@ const commands: Readonly<Record<string, (terminal: Terminal, done: Done) => Prom
 
 /** Runs one command line and returns its exit code; prints nothing outside the given streams. */
 export async function main(args: readonly string[], { stdin, stdout, stderr, env }: Terminal): Promise<number> {
-  // Of this call: its -q and -v set the verbosity.
+  // Of this call: its -q, -v and --width are kept in it.
   const terminal: Terminal = { stdin, stdout, stderr, env };
   let code = 0;
   const done: Done = (outcome) => {
@@ -71,7 +71,7 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    return explain(error, terminal);
+    return explain(error, terminal, args);
   }
 }
 
@@ -99,7 +99,18 @@ function inherit(program: Command, command: Command, terminal: Terminal): Comman
 /** Messages quote names, files and what other systems say. */
 const plain = (text: string): string => printable(text, 4_000);
 
-function explain(error: unknown, terminal: Terminal): number {
+const asksAws: readonly string[] = ['audit', 'remediate', 'grant', 'withdraw'];
+/** Faults that no permission and no cluster has to do with. */
+const ofThisMachine: readonly string[] = [
+  'output-unwritable',
+  'file-unreadable',
+  'key-unusable',
+  'kubeconfig-unreadable',
+  'context-unknown',
+];
+const doctorNext = 'next: eks-kubelet-audit doctor (says what an audit would meet, and changes nothing)\n';
+
+function explain(error: unknown, terminal: Terminal, args: readonly string[]): number {
   const { stderr } = terminal;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCode.usage;
   if (error instanceof UsageError) {
@@ -107,7 +118,9 @@ function explain(error: unknown, terminal: Terminal): number {
     return exitCode.usage;
   }
   if (error instanceof OperatorError) {
-    stderr.write(`error: ${plain(error.message)}\n`);
+    const [command = ''] = args;
+    const next = asksAws.includes(command) && !ofThisMachine.includes(error.code) ? doctorNext : '';
+    stderr.write(`error: ${plain(error.message)}\n${next}`);
     return exitCode.couldNotRun;
   }
   if (error instanceof Error && error.name === 'AbortError') {

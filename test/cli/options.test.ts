@@ -111,7 +111,9 @@ describe('completion', () => {
     expect(await complete('audit', '--fail')).toMatch(/^--fail-on\t/);
     expect(await complete('audit', '--fail-on', '')).toMatch(/^fail\t\nwarn\t\nunknown\t/);
     expect(await complete('audit', '--scope', '')).toBe('node-group\t\nnode\t\ncluster\t\n:4\n');
-    expect(await complete('explain', 'client-ca-e')).toMatch(/^client-ca-expiry\tclient CA stays valid: .*\n:4\n$/);
+    expect(await complete('explain', 'client-ca-e')).toMatch(
+      /^client-ca-expiry\tClient CA of the kubelet must stay valid .*\n:4\n$/,
+    );
   });
 
   it.each([

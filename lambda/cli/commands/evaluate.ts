@@ -22,7 +22,7 @@ import { benchmarkNamed } from '../../wiring/settings.ts';
 import { type Gates, gateOptions, ofSeverity } from '../gates.ts';
 import { terminalLog } from '../log.ts';
 import { auditCodes, formatOption, helpEnd, outputOption } from '../options.ts';
-import { openOutput } from '../report-output.ts';
+import { openOutput, sayWritten } from '../report-output.ts';
 import { settingOption } from '../setting-option.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 import { evaluateNextCommand } from './evaluate-next.ts';
@@ -198,5 +198,6 @@ async function report(
   await out.write(chosen.cluster(audit));
   await out.write(chosen.end({ ...run, finishedAt: run.startedAt, tally, manifests: [manifest] }));
   await out.close();
+  if (flags.output !== undefined) sayWritten([flags.output], terminal);
   return outcome(tally, undefined, flags.failOn);
 }

@@ -6,6 +6,7 @@ export const authorizationMode = settingControl({
   slug: 'kubelet-authorization-mode',
   setting: 'authorization.mode',
   must: 'Kubelet must authorize every request',
+  failure: 'AlwaysAllow',
   expected: 'Webhook, not AlwaysAllow',
   why: (setting) =>
     `${setting} decides whether the kubelet asks the API server what a client may do. AlwaysAllow lets every client that gets in run commands in every container of the node.`,

@@ -9,6 +9,7 @@ const noticeDays = 30;
 export const clientCaExpiry = clientCaControl({
   slug: 'client-ca-expiry',
   must: `Client CA of the kubelet must stay valid for more than ${noticeDays} days`,
+  failure: 'client CA expires soon',
   expected: `certificates that stay valid for more than ${noticeDays} days`,
   why: (file) =>
     `When a CA in the ${file} expires, every client that it signed is turned away from that moment on, the API server included.`,

@@ -6,6 +6,7 @@ export const eventQps = settingControl({
   slug: 'kubelet-event-qps',
   setting: 'eventRecordQPS',
   must: 'Kubelet must record events at an adequate rate',
+  failure: 'no events recorded',
   expected: '0 or more, or not set',
   why: (setting) =>
     `${setting} limits how many events a second the kubelet records: too few and traces of an attack are lost, no limit at all and the API server can be flooded.`,

@@ -12,6 +12,7 @@ export const hostnameOverride: Control = {
   slug: 'kubelet-hostname-override',
   about,
   title: titleOf('Kubelet must use the name of its host', about),
+  failure: 'host name overridden',
   rationale: `${describe(about)} lets a node call itself by a name that its host does not have, which may break the check of its certificates and mislead whoever reads its logs.`,
   expected,
   severity: 'LOW',

@@ -5,6 +5,7 @@ export const iptablesChains = settingControl({
   slug: 'kubelet-iptables-chains',
   setting: 'makeIPTablesUtilChains',
   must: 'Kubelet must manage its own iptables chains',
+  failure: 'iptables chains not kept',
   expected: 'true, or not set',
   why: (setting) =>
     `With ${setting} the kubelet creates and repairs its own iptables chains; without it, firewall rules can drift away from what networking on the node expects.`,

@@ -21,6 +21,7 @@ export const clusterProxyHolders: Control = {
   slug: 'cluster-proxy-holders',
   about: { kind: 'cluster', what: 'subjects that reach nodes/proxy' },
   title: 'Only allowed principals must reach kubelets through the API server - nodes/proxy',
+  failure: 'nodes/proxy held by others',
   rationale:
     'Whoever may get nodes/proxy runs commands in every pod of the cluster, past admission control, and on the kubelets’ own port past the API server’s audit log.',
   expected,

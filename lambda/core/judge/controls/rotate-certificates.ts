@@ -10,6 +10,7 @@ export const rotateCertificates = settingControl({
   slug: 'kubelet-rotate-certificates',
   setting: 'rotateCertificates',
   must: 'Kubelet must not turn off the rotation of its client certificate',
+  failure: 'client certificate not rotated',
   expected: 'true, or not set',
   why: (name) =>
     `With ${name} the kubelet asks for a new client certificate before the old one ends, so that a stolen one is of use for a short time only.`,

@@ -15,6 +15,7 @@ export const servingCertificate: Control = {
   slug: 'kubelet-serving-certificate',
   about,
   title: titleOf('Kubelet must present a certificate signed by the CA of the cluster', about),
+  failure: 'serving certificate can’t be verified',
   rationale:
     'A client that cannot verify the shown serving certificate of a kubelet can be led to another server: connections for logs, exec and metrics can then be intercepted. ' +
     'It can verify one that the cluster’s CA signed for this node.',

@@ -7,6 +7,7 @@ export const streamingTimeout = settingControl({
   slug: 'kubelet-streaming-timeout',
   setting: 'streamingConnectionIdleTimeout',
   must: 'Kubelet must close idle streaming connections',
+  failure: 'idle streams stay open',
   expected: 'more than 0, or not set',
   why: (setting) =>
     `With ${setting} at 0 a forgotten exec, attach or port-forward stays open for ever, and so does what it holds.`,

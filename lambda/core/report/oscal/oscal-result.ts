@@ -289,7 +289,7 @@ function riskOf(rolled: RolledUp, risk: RiskOptions, { id, start, benchmark }: C
   return {
     uuid,
     title: titleOf(control, benchmark),
-    description: `${fails ? 'Fails' : 'Is suspected to fail'} in ${placeText(rolled)}${rolled.verdict ? '' : `, ${howMany(seen.length, 'node')}`}.`,
+    description: `${fails ? 'Fails' : 'Probably fails'} in ${placeText(rolled)}${rolled.verdict ? '' : `, ${howMany(seen.length, 'node')}`}.`,
     statement: markupText(control.rationale),
     ...some(
       'props',
@@ -421,7 +421,7 @@ const originOf = (id: ClusterOptions['id']): readonly [OscalRisk['origins'][0]] 
 
 const statusWords: Readonly<Record<Verdict['status'], string>> = {
   fail: 'Fails',
-  warn: 'Is suspected to fail',
+  warn: 'Probably fails',
   unknown: 'Could not be read',
   pass: 'Passes',
   'not-applicable': 'Is not applicable',

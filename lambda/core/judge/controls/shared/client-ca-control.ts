@@ -16,7 +16,7 @@ export type BundleRuling =
   | { readonly holds: boolean; readonly seen: string; readonly notes?: readonly string[] }
   | { readonly unclear: string };
 
-interface Definition extends Pick<Control, 'slug' | 'expected' | 'severity' | 'remedy' | 'caveats'> {
+interface Definition extends Pick<Control, 'slug' | 'failure' | 'expected' | 'severity' | 'remedy' | 'caveats'> {
   /** What is required, as the title's first half: `Client CA file of the kubelet must hold the CA of the cluster`. */
   readonly must: string;
   /** Why it matters; given how a person names the file. */

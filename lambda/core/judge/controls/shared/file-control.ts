@@ -18,6 +18,7 @@ export function fileControl({ file, property, ...rest }: Definition): Control {
     ...rest,
     about,
     title: titleOf(`${files[file]} must ${musts[property]}`, about),
+    failure: `${short[file]} ${wrong[property]}`,
     rationale: `${reasons[file]} The ${describe(about)} decides who that is.`,
     expected,
     severity: 'MEDIUM',
@@ -66,6 +67,9 @@ const rules = {
 } as const;
 
 const musts = { mode: 'have mode 644 or stricter', owner: 'be owned by user and group root' } as const;
+
+const short = { kubeconfig: 'kubeconfig', config: 'configuration file' } as const;
+const wrong = { mode: 'open to others', owner: 'not owned by root' } as const;
 
 const files = {
   kubeconfig: 'Kubeconfig file of the kubelet',

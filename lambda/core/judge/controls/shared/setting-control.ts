@@ -16,7 +16,10 @@ interface KnownSetting {
 export type Ruling = { readonly holds: boolean; readonly notes?: readonly string[] } | { readonly unclear: string };
 
 interface Definition
-  extends Pick<Control, 'slug' | 'expected' | 'severity' | 'alsoKnownAs' | 'runningIsAmbiguous' | 'caveats'>,
+  extends Pick<
+      Control,
+      'slug' | 'failure' | 'expected' | 'severity' | 'alsoKnownAs' | 'runningIsAmbiguous' | 'caveats'
+    >,
     Partial<Pick<Control, 'suspectWhenRefused' | 'numbers'>> {
   readonly setting: SettingPath;
   /** What is required, as the title's first half: `Kubelet must reject anonymous requests`. */

@@ -73,7 +73,7 @@ function fromKubelet(answer: HttpAnswer): ConfigzAnswer {
     return failed({
       via: 'configz',
       kind: 'kubelet-denied',
-      because: `the kubelet knew the API server by its certificate as ${printable(forbidden, 100)} and denied it (403): a client CA is set, the rest is unread`,
+      because: `the kubelet knew the API server by its certificate as ${printable(forbidden, 100)} and denied it (403): a client CA is set, the rest is unknown`,
     });
   }
   if (answer.status === 404) {
