@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { historyKey, lastRunKey, memoryKey } from '../../lambda/adapters/s3/run-keys.ts';
-import { hubFunctions } from '../../lambda/contract/names.ts';
+import { hubFunctions, memoryPrefix } from '../../lambda/contract/names.ts';
 import { remediateFunction, remediationRunbookName, runbookEnded } from '../../lambda/contract/remediation-names.ts';
 import { startFunction } from '../handlers/lab-function.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
@@ -95,7 +95,7 @@ async function flows(lab: Estate['lab'], hub: DeployedHub): Promise<void> {
   // An account that was audited once and is not among those that are listed: what is remembered of it is read.
   const left = { accountId: '555500000001', region, partition: 'aws' };
   const remembered = { version: 2, runId: 'before', startedAt: '2026-11-24T05:00:00.000Z', findings: {} };
-  lab.s3.putObject(hub.bucket, memoryKey(left, 'left'), JSON.stringify(remembered));
+  lab.s3.putObject(hub.bucket, memoryKey(memoryPrefix, left, 'left'), JSON.stringify(remembered));
 
   // What is new in a run is found by comparing it with what the one before kept.
   const before = { runId: 'before', startedAt: remembered.startedAt };

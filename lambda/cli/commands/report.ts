@@ -7,7 +7,6 @@ import { ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { shortHash } from '../../core/model/text/short-hash.ts';
 import { parseGoDuration } from '../../core/read/kubelet/documents/go-duration.ts';
-import type { HistoryRun } from '../../core/report/history/posture-history.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import type { SavedCluster, SavedStart } from '../../core/report/saved-result/result-schema.ts';
 import {
@@ -20,7 +19,7 @@ import type { Coverage } from '../../core/run/coverage.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { resultText } from '../../wiring/files.ts';
 import { type Gates, gateOptions } from '../gates.ts';
-import { runsIn } from '../history-runs.ts';
+import { historyIn, type KeptHistory } from '../history-runs.ts';
 import { terminalLog } from '../log.ts';
 import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
@@ -118,10 +117,10 @@ async function partsOf(source: string, flags: Flags, terminal: Terminal): Promis
   return openRunResults(source, await accessOf(flags, terminal));
 }
 
-async function historyOf(source: string, flags: Flags, terminal: Terminal): Promise<readonly HistoryRun[]> {
+async function historyOf(source: string, flags: Flags, terminal: Terminal): Promise<KeptHistory> {
   const { openHistory } = await import('../../wiring/open/run-bucket.ts');
   const access = source.startsWith('s3://') ? await accessOf(flags, terminal) : {};
-  return await runsIn(openHistory(source, '', access), terminal);
+  return await historyIn(openHistory(source, '', access), terminal);
 }
 
 async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
@@ -139,7 +138,7 @@ function isNew(seen: Set<string>, what: unknown): boolean {
 class SavedRun {
   readonly #flags: Flags;
   readonly #terminal: Terminal;
-  readonly #history: readonly HistoryRun[] | undefined;
+  readonly #history: KeptHistory | undefined;
   readonly #coverages: Coverage[] = [];
   readonly #manifests: Manifest[] = [];
   readonly #waivers: WaiverUse[] = [];
@@ -155,7 +154,7 @@ class SavedRun {
   #start: SavedStart | undefined;
   #tally: Tally = emptyTally;
 
-  constructor(flags: Flags, terminal: Terminal, history: readonly HistoryRun[] | undefined) {
+  constructor(flags: Flags, terminal: Terminal, history: KeptHistory | undefined) {
     this.#flags = flags;
     this.#history = history;
     this.#terminal = terminal;
@@ -232,7 +231,8 @@ class SavedRun {
         now,
         brief: false,
         ...(only && { only }),
-        ...(this.#history && { history: this.#history }),
+        ...(this.#history && { history: this.#history.runs }),
+        ...(this.#history?.census && { census: this.#history.census }),
       },
       this.#terminal,
     );

@@ -59,7 +59,7 @@ describe('the ports of the hub', () => {
     const ports = await openHubPorts(settingsFromEnvironment(env), { keys, env, functionArn });
 
     expect(await ports.runs.discovery('run-1')).toBeUndefined();
-    await ports.memory.write({ partition: 'aws', accountId: hub, region }, 'payments', missingMemory(new Date()));
+    await ports.memory.write({ partition: 'aws', accountId: hub, region }, 'payments', missingMemory(new Date()), {});
     expect([...lab.s3.objects(bucket).keys()]).toEqual([`memory/${hub}/${region}/payments.json`]);
     expect(ports.runs.summaryAddress('run-1')).toBe(`s3://${bucket}/runs/run-1/summary.json`);
     expect(new Set(lab.calls.map((call) => call.principalArn))).toEqual(new Set([`arn:aws:iam::${hub}:user/admin`]));

@@ -13,6 +13,8 @@ import { defaultProductArn, type FindingName, generatorId } from '../identity.ts
 import { namingFields, ownFields } from '../own-fields.ts';
 import { patience } from './holding.ts';
 import type { Remembered } from './memory.ts';
+import { minuteOf } from './minute-of.ts';
+import { isOpenFailure } from './sweep-memory.ts';
 import { timesAfter } from './times.ts';
 
 interface Rebuilding {
@@ -107,6 +109,32 @@ export function unlistedFinding(
     unreadableSince: since,
   });
 }
+
+/** What was listed after this audit stays, even if this run or another writer has changed the finding. `undefined` when the stored finding says it. */
+export function keptFinding(
+  stored: StoredFinding,
+  { name, remembered, now }: { readonly name: FindingName; readonly remembered: Remembered; readonly now: Date },
+): AsffFinding | undefined {
+  const [status] = provedStatuses(remembered);
+  if (!isOpenFailure(remembered) || status === undefined || isHolding(stored, provedStatuses(remembered)))
+    return undefined;
+
+  return rebuiltFinding(stored, {
+    name,
+    now,
+    status,
+    recordState: 'ACTIVE',
+    reasons: [seenSince(remembered)],
+    remedy: 'Look at the machines that its reason names; the next audit shows what became of them.',
+  });
+}
+
+export const seenSince = ({ listed = '', swept }: Remembered): AsffStatusReason => ({
+  ReasonCode: 'SEEN_SINCE',
+  Description: swept
+    ? `the sweep of ${minuteOf(swept.at)} saw it fail (${swept.machines[0]}), after the nodes of this audit were listed`
+    : `it was seen at ${minuteOf(listed)}, after the nodes of this audit were listed`,
+});
 
 /** Statuses that agree with what was proved; a failure may be waived. Nothing agrees with what was never read. */
 const provedStatuses = ({ status }: Remembered): readonly ComplianceStatus[] =>

@@ -194,7 +194,7 @@ describe('an announcement about what was not seen', () => {
   });
 
   it.each([
-    ['opened', 'ARCHIVED', 'LOW', 'see the finding'],
+    ['opened', 'FAILED', 'HIGH', 'see the finding'],
     [
       'suppressed',
       'NONE',
