@@ -4,6 +4,7 @@ import { apiServer } from '../../lambda/adapters/kubernetes/api-server.ts';
 import { configzSource } from '../../lambda/adapters/kubernetes/configz-source.ts';
 import { singleConnection } from '../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile } from '../../lambda/adapters/kubernetes/kube-config.ts';
+import { readEach } from '../fakes/ask-ports.ts';
 
 // One reader of the bench, in a fresh process: prints the seconds that it took for all nodes, and the seconds of CPU.
 const [reader, kubeconfig = '', count, atOnce] = process.argv.slice(2);
@@ -37,12 +38,8 @@ async function ours(): Promise<number> {
   );
 
   let answered = 0;
-  for await (const { result } of source.read(
-    { name: 'bench', compute: { autoMode: false, fargate: false, hybrid: false } },
-    nodes,
-    new AbortController().signal,
-  ))
-    answered += result.ok ? 1 : 0;
+  const cluster = { name: 'bench', compute: { autoMode: false, fargate: false, hybrid: false } };
+  for await (const { result } of readEach(source, cluster, nodes)) answered += result.ok ? 1 : 0;
   connections.close();
   return answered;
 }
