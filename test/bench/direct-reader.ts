@@ -9,6 +9,7 @@ import { apiServer } from '../../lambda/adapters/kubernetes/api-server.ts';
 import { singleConnection } from '../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile } from '../../lambda/adapters/kubernetes/kube-config.ts';
 import { ok } from '../../lambda/core/model/result.ts';
+import { readEach } from '../fakes/ask-ports.ts';
 
 // One reader of the kubelets' own ports, in a fresh process: prints the seconds that it took for all of them, and the seconds of CPU.
 const [reader, folder = '', count, atOnce] = process.argv.slice(2);
@@ -60,8 +61,7 @@ async function ours(): Promise<number> {
 
   let answered = 0;
   const cluster = { name: 'bench', compute: { autoMode: false, fargate: false, hybrid: false } };
-  for await (const { result } of source.read(cluster, nodes, new AbortController().signal))
-    answered += result.ok ? 1 : 0;
+  for await (const { result } of readEach(source, cluster, nodes)) answered += result.ok ? 1 : 0;
   connections.close();
   return answered;
 }

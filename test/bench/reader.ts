@@ -4,6 +4,7 @@ import { apiServer } from '../../lambda/adapters/kubernetes/api-server.ts';
 import { configzSource } from '../../lambda/adapters/kubernetes/configz-source.ts';
 import { singleConnection } from '../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile } from '../../lambda/adapters/kubernetes/kube-config.ts';
+import { readEach } from '../fakes/ask-ports.ts';
 
 // One reader of the bench, in a fresh process. It prints the seconds that it took for the first 1,000 nodes and for all of them, each with the seconds of CPU.
 const firstNodes = 1_000;
@@ -48,12 +49,8 @@ async function ours(): Promise<void> {
       }) as const,
   );
 
-  for await (const { result } of source.read(
-    { name: 'bench', compute: { autoMode: false, fargate: false, hybrid: false } },
-    listed,
-    new AbortController().signal,
-  ))
-    if (result.ok) count();
+  const cluster = { name: 'bench', compute: { autoMode: false, fargate: false, hybrid: false } };
+  for await (const { result } of readEach(source, cluster, listed)) if (result.ok) count();
   connections.close();
 }
 
