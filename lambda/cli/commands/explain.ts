@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
 import { explanation } from '../../core/report/terminal/explain.ts';
+import { japaneseExplanation } from '../../core/report/terminal/explain-japanese.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
@@ -10,6 +11,7 @@ import { type Terminal, tableStyle } from '../terminal.ts';
 interface Flags {
   readonly benchmark?: string;
   readonly output?: string;
+  readonly lang: 'en' | 'ja';
 }
 
 const defaultWidth = 110;
@@ -24,11 +26,16 @@ export function explainCommand(terminal: Terminal): Command {
     .argument('<CONTROL>', 'its slug, or its number in the benchmark version')
     .addOption(settingOption(terminal.env, 'benchmark'))
     .addOption(outputOption())
-    .addHelpText('after', helpEnd(plainCodes, ['explain 3.2.3', 'explain kubelet-client-ca-file']))
-    .action(async (word: string, { output, ...flags }: Flags) => {
+    .addOption(new Option('--lang <language>', 'the language of the text').choices(['en', 'ja']).default('en'))
+    .addHelpText(
+      'after',
+      helpEnd(plainCodes, ['explain 3.2.3', 'explain kubelet-client-ca-file', 'explain 3.2.3 --lang ja']),
+    )
+    .action(async (word: string, { output, lang, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
       const { width = defaultWidth, bold } = tableStyle(terminal, output);
-      const text = explanation(controlNamed(word, benchmark), { benchmark, width, bold });
+      const explained = lang === 'ja' ? japaneseExplanation : explanation;
+      const text = explained(controlNamed(word, benchmark), { benchmark, width, bold });
 
       await writeReport(text, output, terminal);
     });
