@@ -11,7 +11,7 @@ export const oldestNode = '22.19';
 const [oldestMajor, oldestMinor] = oldestNode.split('.');
 
 /** The whole program: it runs wherever Node does, with nothing beside it. */
-export const programFile = 'eks-kubelet-audit.mjs';
+const programFile = 'eks-kubelet-audit.mjs';
 
 /** What the package's command starts: it has V8's compiled code of the program kept between two starts. */
 export const startFile = 'start.mjs';

@@ -17,7 +17,7 @@ export const textOf = (page: string): string => readFileSync(join(root, page), '
 /** Words of a page, tables included. Blocks of code are none, nor are parts that `npm run docs` makes of data. */
 export const wordsIn = (markdown: string): number =>
   markdown
-    .replaceAll(/^ *```[^]*?^ *```$/gm, '')
-    .replaceAll(/^<!-- (\w+): .*npm run docs.* -->$[^]*?^<!-- .*\1 -->$/gm, '')
+    .replaceAll(/^ *```[\s\S]*?^ *```$/gm, '')
+    .replaceAll(/^<!-- (\w+): .*npm run docs.* -->$[\s\S]*?^<!-- .*\1 -->$/gm, '')
     .split(/\s+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
