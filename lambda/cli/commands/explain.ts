@@ -1,6 +1,7 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
 import { explanation } from '../../core/report/terminal/explain.ts';
+import { japaneseExplanation } from '../../core/report/terminal/explain-japanese.ts';
 import { explainedWords, wordExplained } from '../../core/report/terminal/explain-word.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { helpEnd, outputOption, plainCodes } from '../options.ts';
@@ -11,6 +12,7 @@ import { type Terminal, tableStyle } from '../terminal.ts';
 interface Flags {
   readonly benchmark?: string;
   readonly output?: string;
+  readonly lang: 'en' | 'ja';
 }
 
 /** Explains one control, or one word of the reports. */
@@ -26,11 +28,25 @@ export function explainCommand(terminal: Terminal): Command {
     )
     .addOption(settingOption(terminal.env, 'benchmark'))
     .addOption(outputOption())
-    .addHelpText('after', helpEnd(plainCodes, ['explain 3.2.3', 'explain kubelet-client-ca-file', 'explain access']))
-    .action(async (word: string, { output, ...flags }: Flags) => {
+    .addOption(
+      new Option('--lang <language>', 'the language of what explains a control').choices(['en', 'ja']).default('en'),
+    )
+    .addHelpText(
+      'after',
+      helpEnd(plainCodes, [
+        'explain 3.2.3',
+        'explain kubelet-client-ca-file',
+        'explain access',
+        'explain 3.2.3 --lang ja',
+      ]),
+    )
+    .action(async (word: string, { output, lang, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
       const style = tableStyle(terminal, output);
-      const text = wordExplained(word, style) ?? explanation(controlNamed(word, benchmark), { benchmark, ...style });
+      const ofControl = lang === 'ja' ? japaneseExplanation : explanation;
+      const text =
+        (lang === 'en' ? wordExplained(word, style) : undefined) ??
+        ofControl(controlNamed(word, benchmark), { benchmark, ...style });
 
       await writeReport(text, output, terminal);
     });

@@ -99,10 +99,12 @@ describe('discover', () => {
     const request = { runId: 'run', startedAt: '', regions: [], signal: new AbortController().signal };
     const { items, skipped } = await discover(portsOf(given), { ...request, names: [], excludeClusters: [arn] });
 
-    expect(items.filter(({ kind }) => kind === 'cluster').map(itemName).toSorted()).toEqual([
-      `${one}/eu-west-1/green`,
-      `${one}/us-east-1/blue`,
-    ]);
+    expect(
+      items
+        .filter(({ kind }) => kind === 'cluster')
+        .map(itemName)
+        .toSorted(),
+    ).toEqual([`${one}/eu-west-1/green`, `${one}/us-east-1/blue`]);
     expect(items).toContainEqual(expect.objectContaining({ cluster: 'blue', namesakes: ['eu-west-1'] }));
     expect(skipped).toMatchObject([
       { accountId: one, region: 'eu-west-1', cluster: 'blue', problem: { code: 'cluster-excluded' } },
