@@ -19,10 +19,11 @@ export interface KeptHistory {
 
 /** What a deployment keeps about its past. */
 export async function historyIn({ runs, census }: KeptTexts, terminal: Terminal): Promise<KeptHistory> {
-  const count = new CensusCount();
+  const all = await runsIn(runs, terminal);
+  const count = new CensusCount(all[0]?.startedAt);
   for await (const text of census) count.add(text);
   const { history } = count;
-  return { runs: await runsIn(runs, terminal), ...(history && { census: history }) };
+  return { runs: all, ...(history && { census: history }) };
 }
 
 /** The runs of a history, in the order of their time; lines that no run wrote are left out with a warning. */

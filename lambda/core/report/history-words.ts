@@ -24,13 +24,11 @@ export function effectiveness({ runs, missedRuns }: PostureHistory): string {
 
 const were = (count: number): string => (count === 1 ? 'was' : 'were');
 
-/**
- * Every machine of the period: those of the first run, and those that sweeps saw begin since. Sweeps began later than the runs, or paused: the sentence says
- * when.
- */
+/** Every machine since the first run that sweeps follow: those that this run saw, and those that sweeps saw begin. Where sweeps paused, it says so. */
 export function population({ runs, census }: Pick<PostureHistory, 'runs' | 'census'>): string {
   if (!census) return notSeen;
-  const first = runs[0] ?? { nodes: 0, read: 0 };
+  const known = runs.filter(({ startedAt }) => startedAt <= census.from);
+  const first = known.at(-1) ?? runs[0] ?? { nodes: 0, read: 0, startedAt: census.from };
   const { launched, judged, notJudged, unreadable, everyMinutes, from, gaps, moreGaps, refused } = census;
   const { short, ended, waiting, contested } = notJudged;
   const joined = launched - notJudged['never-joined'];
@@ -46,12 +44,12 @@ export function population({ runs, census }: Pick<PostureHistory, 'runs' | 'cens
     ...(contested > 0 ? [`${contested} had the tags of several clusters`] : []),
     ...(waiting > 0 ? [`${waiting} ${were(waiting)} still to be read`] : []),
     ...(first.nodes > first.read
-      ? [`${first.nodes - first.read} ${were(first.nodes - first.read)} not read by the first run`]
+      ? [`${first.nodes - first.read} ${were(first.nodes - first.read)} not read by the run of that time`]
       : []),
   ];
   const notJoined = notJudged['never-joined'];
   return [
-    `Of ${howMany(first.nodes + joined, 'machine')} that lived in this period, ${first.read + judged} ${were(first.read + judged)} judged${reasons.length > 0 ? `; ${reasons.join(', ')}` : ''}.`,
+    `Of ${howMany(first.nodes + joined, 'machine')} that lived since ${first.startedAt}, ${first.read + judged} ${were(first.read + judged)} judged${reasons.length > 0 ? `; ${reasons.join(', ')}` : ''}.`,
     ...(notJoined > 0 ? [`${howMany(notJoined, 'more machine')} with a cluster’s tags never joined one.`] : []),
     `Sweeps looked every ${everyMinutes} minutes from ${from} on; Fargate and hybrid nodes that live between two runs are outside of this census.`,
     ...gaps

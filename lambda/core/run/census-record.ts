@@ -4,7 +4,7 @@ import { nodeGroupKinds, vias } from '../model/model.ts';
 import type { CensusLine } from './census.ts';
 
 /** The first line of each object of the census: how often sweeps come, and since when there is a census without a break in what it remembers. */
-export interface CensusSweep {
+interface CensusSweep {
   readonly version: 1;
   readonly sweepAt: string;
   readonly everyMinutes: number;

@@ -3,7 +3,7 @@ import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
 import { s3Census, s3SweepStates } from '../../adapters/s3/sweep-state.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { environment } from '../../contract/environment.ts';
-import type { RunSweepPorts } from '../../flow/sweep/run-sweep-ports.ts';
+import type { RunSweepPorts } from '../../flow/sweep/ports.ts';
 import { required, type Settings } from '../settings.ts';
 import { type ItemInvocation, openHubPorts } from './hub.ts';
 

@@ -5,12 +5,12 @@ import { type CensusGap, type CensusRecord, censusRecord } from '../../run/censu
 
 /** The population of the machines that sweeps saw come or go, over a period. */
 export interface CensusHistory {
-  /** The first sweep of the census, and the last one that had something to report. */
+  /** Since when there is a census, and the last sweep that had something to report. */
   readonly from: string;
   readonly to: string;
   /** Of the sweep that came last. */
   readonly everyMinutes: number;
-  /** Machines that sweeps saw begin. Those that were there before, the runs count. */
+  /** Machines that sweeps saw begin. Those that were there before, and at the first run of the period, the runs count. */
   readonly launched: number;
   readonly judged: number;
   readonly failed: number;
@@ -65,6 +65,13 @@ export class CensusCount {
   #othersEnded = 0;
   #refused = 0;
 
+  readonly #firstRunAt: string;
+
+  /** @param firstRunAt the first run of the period; empty for none */
+  constructor(firstRunAt = '') {
+    this.#firstRunAt = firstRunAt;
+  }
+
   /** One object of the census. */
   add(text: string): void {
     for (const line of text.split('\n')) if (line !== '') this.#take(recordOf(line));
@@ -102,7 +109,7 @@ export class CensusCount {
     }
     if (record.sweepAt > this.#to) this.#to = record.sweepAt;
     if ('everyMinutes' in record) {
-      this.#from ??= record.sweepAt;
+      this.#from ??= record.begunAt;
       this.#everyMinutes = record.everyMinutes;
     } else if ('gap' in record) this.#takeGap(record);
     else if (!this.#counted.has(record.instanceId)) this.#takeLine(record);
@@ -129,8 +136,10 @@ export class CensusCount {
   #settle(id: string, { launchedAt, ended, judged, notJudged, cluster }: Machine): void {
     this.#machines.delete(id);
     if (!ended) this.#counted.add(id);
-    if (!(judged || notJudged)) {
-      this.#othersEnded += 1;
+    const endedAt = ended?.at ?? ended?.seenAt;
+    const isOfFirstRun = launchedAt < this.#firstRunAt && !(endedAt !== undefined && endedAt < this.#firstRunAt);
+    if (isOfFirstRun || !(judged || notJudged)) {
+      if (ended) this.#othersEnded += 1;
       return;
     }
 
@@ -139,7 +148,7 @@ export class CensusCount {
     if (judged?.worst === 'fail') this.#failed += 1;
     if (!notJudged) return;
 
-    const livedMs = ended && Date.parse(ended.at ?? ended.seenAt) - Date.parse(launchedAt);
+    const livedMs = endedAt === undefined ? undefined : Date.parse(endedAt) - Date.parse(launchedAt);
     const isShort = livedMs !== undefined && livedMs < this.#everyMinutes * minute && notJudged.kind !== 'unreadable';
     this.#notJudged[isShort ? 'short' : notJudged.kind] += 1;
     if (notJudged.kind === 'unreadable' && this.#unreadable.length < mostNamed)

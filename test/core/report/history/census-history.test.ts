@@ -29,7 +29,16 @@ function counted(...objects: readonly (readonly (CensusRecord | string)[])[]) {
   return count.history;
 }
 
-const run = { run: 'r', startedAt: '', clusters: 1, incomplete: 0, gaps: 0, failures: 0, nodes: 100, read: 99 };
+const run = {
+  run: 'r',
+  startedAt: '2026-11-28T05:00:00.000Z',
+  clusters: 1,
+  incomplete: 0,
+  gaps: 0,
+  failures: 0,
+  nodes: 100,
+  read: 99,
+};
 const said = (census: ReturnType<typeof counted>) => population({ runs: [run], ...(census && { census }) });
 
 describe('CensusCount', () => {
@@ -47,7 +56,7 @@ describe('CensusCount', () => {
     ]);
     expect(census).toMatchObject({ launched: 7, judged: 2, failed: 1, othersEnded: 1 });
     expect(said(census)).toBe(
-      'Of 106 machines that lived in this period, 101 were judged; at least 2 lived less than 15 minutes, 1 was too young when looked at, 1 could not be read (i-00000006 (payments)), 1 was not read by the first run. 1 more machine with a cluster’s tags never joined one. Sweeps looked every 15 minutes from 2026-11-28T14:15:00.000Z on; Fargate and hybrid nodes that live between two runs are outside of this census.',
+      'Of 106 machines that lived since 2026-11-28T05:00:00.000Z, 101 were judged; at least 2 lived less than 15 minutes, 1 was too young when looked at, 1 could not be read (i-00000006 (payments)), 1 was not read by the run of that time. 1 more machine with a cluster’s tags never joined one. Sweeps looked every 15 minutes from 2026-11-28T14:15:00.000Z on; Fargate and hybrid nodes that live between two runs are outside of this census.',
     );
   });
 
@@ -60,6 +69,18 @@ describe('CensusCount', () => {
       [weeks, line(1, { judged, ...ended('14:09'), sweepAt: weeks.sweepAt })],
     );
     expect(census).toMatchObject({ launched: 1, judged: 1, othersEnded: 0, to: weeks.sweepAt });
+  });
+
+  it('leaves to the first run of the period what was there when it began', () => {
+    const count = new CensusCount('2026-11-28T14:05:00.000Z');
+    const lines = [
+      head,
+      line(1, { judged }),
+      line(2, { judged, ...ended('14:04') }),
+      line(3, { judged, launchedAt: sweepAt }),
+    ];
+    count.add(lines.map((each) => `${JSON.stringify(each)}\n`).join(''));
+    expect(count.history).toMatchObject({ launched: 2, judged: 2 });
   });
 
   it('names the times in which no sweep looked, each once', () => {
