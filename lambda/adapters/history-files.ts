@@ -16,8 +16,9 @@ export type HistoryTexts = AsyncIterable<string>;
 /** @throws OperatorError `history-unreadable` */
 export async function* folderHistory(folder: string, since: string): AsyncGenerator<string> {
   try {
-    await stat(folder);
-    const files = await Array.fromAsync(glob('**/*.jsonl', { cwd: folder }));
+    const isFolder = (await stat(folder)).isDirectory();
+    const files = isFolder ? await Array.fromAsync(glob('**/*.jsonl', { cwd: folder })) : [];
+    if (files.length === 0) throw new Error(isFolder ? 'it holds no such file' : 'it is no folder');
     for (const file of files.toSorted()) if (isSince(file, since)) yield await readFile(join(folder, file), 'utf8');
   } catch (cause) {
     throw new OperatorError(

@@ -1,5 +1,8 @@
 import { Command } from 'commander';
+import { nearest } from '../../contract/nearest.ts';
 import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
+import { findControl } from '../../core/judge/controls/catalogue/find-control.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
 import { explanation } from '../../core/report/terminal/explain.ts';
 import { explainedWords, wordExplained } from '../../core/report/terminal/explain-word.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
@@ -30,7 +33,11 @@ export function explainCommand(terminal: Terminal): Command {
     .action(async (word: string, { output, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
       const style = tableStyle(terminal, output);
-      const text = wordExplained(word, style) ?? explanation(controlNamed(word, benchmark), { benchmark, ...style });
+      const meant = nearest(word, explainedWords);
+      const known = wordExplained(word, style);
+      if (known === undefined && meant !== undefined && !findControl(word, benchmark))
+        throw new UsageError(`no control or word '${word}'; did you mean ${meant}?`);
+      const text = known ?? explanation(controlNamed(word, benchmark), { benchmark, ...style });
 
       await writeReport(text, output, terminal);
     });
