@@ -7,6 +7,7 @@ import { exitCode } from './exit-code.ts';
 import { auditCodes, helpEnd, withVerbosity } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { debugVariable, verbosityOf } from './terminal.ts';
+import { checkTypedRegion } from './typed-region.ts';
 
 type Done = (outcome: number) => void;
 
@@ -56,10 +57,21 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
     )
     .version(manifest.version)
     .hook('preAction', async (_, called) => {
-      const { profile } = called.opts<{ readonly profile?: string }>();
-      if (profile === undefined) return;
+      if (Object.keys(env).some((name) => name.startsWith('EKS_KUBELET_AUDIT_'))) {
+        const { checkOwnVariables } = await import('./own-variables.ts');
+        checkOwnVariables(env);
+      }
+      const { profile: named, region = [] } = called.opts<{
+        readonly profile?: string;
+        readonly region?: string | string[];
+      }>();
+      for (const each of [region].flat()) checkTypedRegion(each);
+      // Commands without --profile ask AWS nothing.
+      const takesProfile = called.options.some((each) => each.attributeName() === 'profile');
+      const profile = named ?? (takesProfile && !hasKeys(env) ? env['AWS_PROFILE'] : undefined);
+      if (!profile) return;
       const { expectProfile } = await import('../wiring/open/caller.ts');
-      await expectProfile(profile);
+      await expectProfile(profile, named === undefined ? 'AWS_PROFILE' : '--profile');
     });
   await addCommands(program, { args, terminal, done });
 
@@ -74,6 +86,9 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
     return explain(error, terminal, args);
   }
 }
+
+/** Keys in the environment go before the profile that it names. Source: the SDK's chain of credentials. */
+const hasKeys = (env: Terminal['env']): boolean => Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SECRET_ACCESS_KEY']);
 
 /** The command that is called, none for `--version`. All of them with `completion`: for the help, for what completes, and to suggest what a typo may mean. */
 async function addCommands(program: Command, { args, terminal, done }: Calling): Promise<void> {

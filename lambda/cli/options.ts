@@ -1,5 +1,8 @@
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../contract/nearest.ts';
+import { UsageError } from '../core/model/operator-error.ts';
 import type { Terminal } from './terminal.ts';
 
 type Environment = Terminal['env'];
@@ -39,6 +42,18 @@ export const formatOption = <T extends string>(formats: readonly T[], descriptio
   new Option('-f, --format <format>', description).choices(formats).default(formats[0]);
 export const outputOption = (): Option => new Option('-o, --output <file>', 'print to this file instead of stdout');
 
+/** `--kubeconfig [file]`; without a file those of kubectl. Source: kubectl's documentation of KUBECONFIG. */
+export const kubeconfigOption = (env: Environment): Option =>
+  new Option(
+    '--kubeconfig [file]',
+    'reach one cluster through this kubeconfig instead; without a file those of KUBECONFIG, or ~/.kube/config',
+  ).preset(kubectlFiles(env));
+
+function kubectlFiles({ KUBECONFIG = '', HOME }: Environment): readonly string[] {
+  const listed = KUBECONFIG.split(delimiter).filter(Boolean);
+  return listed.length > 0 ? listed : [join(HOME || homedir(), '.kube', 'config')];
+}
+
 /** `-q`, `-v` and `--width` of a command. */
 export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbosity' | 'width'>): Command =>
   command
@@ -57,6 +72,7 @@ export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbos
         readonly width?: number;
       }>();
       if (width !== undefined) terminal.width = width;
+      if (quiet && verbose) throw new UsageError('--quiet and --verbose exclude each other; give one of them');
       if (verbose) terminal.verbosity = 'verbose';
       else if (quiet) terminal.verbosity = 'quiet';
     });

@@ -71,6 +71,8 @@ export function targetsOf({ format, output = [], report }: ReportFlags): readonl
     throw new UsageError(
       `${chosen.length} ${chosen.length === 1 ? 'format' : 'formats'} and ${output.length} files: give each --format its own --output`,
     );
+  if (report === '') throw new UsageError('--report names no folder; give one');
+  if (output.includes('')) throw new UsageError('--output names no file; give one');
   if (report === undefined) return eachToItsOwnFile(pairs);
 
   const usual = Object.entries(usualSet).map(
@@ -111,7 +113,7 @@ export async function openReports(
   options: ReportOptions,
   terminal: Terminal,
 ): Promise<OpenReports> {
-  if (folder !== undefined) await openFolder(folder);
+  if (folder !== undefined) await openFolder(folder, '--report');
   const all = await Promise.all(
     targets.map(async ({ format, output }) => ({
       report: await reportOf(format, options, tableStyle(terminal, output)),
@@ -146,11 +148,12 @@ async function reportOf(format: Format, options: ReportOptions, style: TableStyl
   return reportFor(format, options, style);
 }
 
-async function openFolder(folder: string): Promise<void> {
+/** @throws OperatorError `output-unwritable` */
+export async function openFolder(folder: string, flag: '--report' | '--output'): Promise<void> {
   await makeFolder(folder).catch((cause: unknown) => {
     throw new OperatorError(
       'output-unwritable',
-      `the folder '${folder}' cannot be made: ${errorText(cause)}; choose another one with --report`,
+      `the folder '${folder}' cannot be made: ${errorText(cause)}; choose another one with ${flag}`,
       { cause },
     );
   });

@@ -37,9 +37,9 @@ describe('the file of --config', () => {
 
   it.each([
     ['regoins: [eu-west-1]', /unknown field 'regoins'; did you mean 'regions'\?/],
-    ['sources: [cofigz]', /'x': sources\.0: /],
+    ['sources: [cofigz]', /'x': 'sources\.0' is "cofigz": /],
     ['a: [', /is no YAML/],
-    ['- a', /'x': the whole/],
+    ['- a', /'x': must hold fields/],
   ])('is refused with the field that is wrong: %s', (text, message) => {
     expect(() => configFrom(text, 'x')).toThrow(message);
   });

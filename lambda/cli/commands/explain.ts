@@ -1,5 +1,8 @@
 import { Command, Option } from 'commander';
+import { nearest } from '../../contract/nearest.ts';
 import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
+import { findControl } from '../../core/judge/controls/catalogue/find-control.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
 import { explanation } from '../../core/report/terminal/explain.ts';
 import { japaneseExplanation } from '../../core/report/terminal/explain-japanese.ts';
 import { explainedWords, wordExplained } from '../../core/report/terminal/explain-word.ts';
@@ -43,10 +46,12 @@ export function explainCommand(terminal: Terminal): Command {
     .action(async (word: string, { output, lang, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
       const style = tableStyle(terminal, output);
+      const meant = nearest(word, explainedWords);
+      const known = lang === 'en' ? wordExplained(word, style) : undefined;
+      if (known === undefined && meant !== undefined && !findControl(word, benchmark))
+        throw new UsageError(`no control or word '${word}'; did you mean ${meant}?`);
       const ofControl = lang === 'ja' ? japaneseExplanation : explanation;
-      const text =
-        (lang === 'en' ? wordExplained(word, style) : undefined) ??
-        ofControl(controlNamed(word, benchmark), { benchmark, ...style });
+      const text = known ?? ofControl(controlNamed(word, benchmark), { benchmark, ...style });
 
       await writeReport(text, output, terminal);
     });
