@@ -5,9 +5,9 @@ import type { AccountScope } from '../contract/settings.ts';
 import type { Discovery, Gap } from '../core/run/discovery.ts';
 import type { Log } from '../flow/ports.ts';
 import { runDiscovery } from '../flow/run/run-discovery.ts';
+import type { SweepDone } from '../flow/sweep/run-sweep.ts';
 import { openHubPorts } from '../wiring/open/hub.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
-import type { SweepDone } from '../flow/sweep/run-sweep.ts';
 import { namingErrors } from './named-error.ts';
 import { isoTime, parseEvent, runId } from './parse-event.ts';
 import { sweepHandler } from './sweep.ts';
@@ -62,6 +62,7 @@ export function handler(event: unknown, context: HubContext): Promise<Discovered
         startedAt: executionStartedAt,
         regions: settings.accessPath.regions,
         names: [],
+        excludeClusters: settings.excludeClusters,
         excludes: (accountId) => isExcluded(accountId, settings.accessPath.accounts, context.invokedFunctionArn),
         deadline,
         signal,

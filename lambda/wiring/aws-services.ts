@@ -29,7 +29,7 @@ import type {
   Ports,
 } from '../flow/audit/ports.ts';
 import type { ClusterDirectory, FindingStore, RegionalClusters, RegionDirectory } from '../flow/ports.ts';
-import type { Machines } from '../flow/sweep/run-sweep-ports.ts';
+import type { Machines } from '../flow/sweep/ports.ts';
 
 /** The AWS side of the ports, with one client a service, account and Region. */
 interface AwsServices {

@@ -80,7 +80,10 @@ async function runHub(estate: Estate, deployment: Deployment, bundles: string): 
     await flows(estate.lab, hub);
     for (const each of estate.remediations)
       if (each.deployment === deployment) await flowsOfRemediation(estate.lab, each, bundles);
-    if (deployment === wholeOrganization) await flowsOfChange(estate, hub, bundles);
+    if (deployment === wholeOrganization) {
+      await flowsOfChange(estate, hub, bundles);
+      await flowsOfSweeps(estate, hub);
+    }
     return { deployment, stack: hub.stack, place: { partition: 'aws', accountId, region } };
   } finally {
     await hub.close();
@@ -219,6 +222,37 @@ async function flowsOfChange({ lab, addSlowCluster }: Estate, hub: DeployedHub, 
   if (!('value' in judged) || Object(judged.value).nodes !== 1)
     throw new Error(`the last step of a slow cluster ended with ${JSON.stringify(judged)}`);
 }
+
+/** A machine comes between two runs, and a sweep has it read. The next sweep takes over what it came to. */
+async function flowsOfSweeps({ lab, tags }: Estate, hub: DeployedHub): Promise<void> {
+  const id = 'i-0000000000000d001';
+  const launchedAt = Date.now() - 10 * 60_000;
+  const { accountId } = slowCluster;
+  lab.ec2.putInstance(accountId, region, {
+    id,
+    tags: tags.get(id) ?? {},
+    launchedAt,
+    privateDnsName: `${id}.internal`,
+  });
+
+  const before = new Set(hub.executions.keys());
+  for (const [minutes, items] of [
+    [0, 1],
+    [15, 0],
+  ] as const) {
+    const scheduledTime = new Date(Date.now() + minutes * 60_000).toISOString();
+    const { answer } = await hub.invoke('discover', { sweep: { scheduledTime, everyMinutes: 15 } });
+    const swept = sweptNumbers.parse('value' in answer ? answer.value : answer);
+    if (swept.status !== 'done' || swept.items !== items || swept.notAsked > 0)
+      throw new Error(`a sweep was to start ${items} items: ${JSON.stringify(swept)}`);
+    for (const [name, { finished }] of hub.executions) {
+      const ended = before.has(name) ? undefined : await finished;
+      if (ended && ended.status !== 'SUCCEEDED') throw new Error(`an item of a sweep failed: ${JSON.stringify(ended)}`);
+    }
+  }
+}
+
+const sweptNumbers = z.object({ status: z.string(), items: z.number(), notAsked: z.number() });
 
 const answered = z.object({ status: z.string(), runId: z.string() });
 

@@ -85,7 +85,7 @@ export async function* describe(
   filters: readonly Filter[],
   signal: AbortSignal,
 ): AsyncGenerator<Ec2Instance> {
-  const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
+  const { paginateDescribeInstances } = await import('./sdk.ts');
   for await (const page of paginateDescribeInstances(
     { client, pageSize: 1000 },
     // An account may hide what AWS services operate in it, such as the instances of EKS Auto Mode.
@@ -166,7 +166,10 @@ function launchTemplateOf(tags: ReadonlyMap<string, string>): LaunchTemplate | u
   return id ? { id, ...(version && { version }) } : undefined;
 }
 
-export const instancesProblem = (error: unknown, { region, accountId }: Pick<Place, 'region' | 'accountId'>): Problem => ({
+export const instancesProblem = (
+  error: unknown,
+  { region, accountId }: Pick<Place, 'region' | 'accountId'>,
+): Problem => ({
   code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
   message: `instances of account ${accountId}, ${region}, cannot be listed (ec2:DescribeInstances): ${awsErrorText(error)}`,
   remedy: isAccessDenied(error)

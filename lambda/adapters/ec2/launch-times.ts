@@ -20,7 +20,8 @@ export function launchTimes(since: Date, until: Date): readonly string[] {
   const { length, ms } = fits ?? spans[3];
   const begin = Math.floor(Math.max(since.getTime(), until.getTime() - (mostTimes - 1) * ms) / ms);
   const end = Math.floor(until.getTime() / ms);
-  return Array.from({ length: end - begin + 1 }, (_, index) =>
-    `${new Date((begin + index) * ms).toISOString().slice(0, length)}*`,
+  return Array.from(
+    { length: end - begin + 1 },
+    (_, index) => `${new Date((begin + index) * ms).toISOString().slice(0, length)}*`,
   );
 }

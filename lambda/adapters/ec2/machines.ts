@@ -4,7 +4,7 @@ import type { Place } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { SeenMachine } from '../../core/run/sweeps/decide-sweep.ts';
-import type { Machines } from '../../flow/sweep/run-sweep-ports.ts';
+import type { Machines } from '../../flow/sweep/ports.ts';
 import { accountProblem } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 import { describe, instancesProblem, mostValues, ownedBy, toInstance } from './instances.ts';

@@ -3,7 +3,7 @@ import { jsonOf } from '../../core/model/text/json-of.ts';
 import { sweepTime } from '../../core/run/sweep.ts';
 import { sweepState } from '../../core/run/sweeps/sweep-state.ts';
 import type { Log } from '../../flow/ports.ts';
-import type { Census, SweepStates } from '../../flow/sweep/run-sweep-ports.ts';
+import type { Census, SweepStates } from '../../flow/sweep/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 
 /** A hundred thousand machines are 40 MB. */
@@ -33,7 +33,7 @@ export const s3SweepStates = (bucket: Bucket, { log }: { readonly log: Log }): S
 });
 
 /** `census/2026-11-28/1415.jsonl` */
-export function censusKey(sweepAt: string): string {
+function censusKey(sweepAt: string): string {
   if (!sweepTime.safeParse(sweepAt).success) throw new Error(`'${sweepAt}' is no time of a sweep`);
   return `${censusPrefix}${sweepAt.slice(0, 10)}/${sweepAt.slice(11, 16).replace(':', '')}.jsonl`;
 }

@@ -4,7 +4,7 @@ import { nodeGroupKinds, vias } from '../model/model.ts';
 import type { CensusLine } from './census.ts';
 
 /** The first line of each object of the census: how often sweeps come, and since when there is a census without a break in what it remembers. */
-export interface CensusSweep {
+interface CensusSweep {
   readonly version: 1;
   readonly sweepAt: string;
   readonly everyMinutes: number;
@@ -24,7 +24,7 @@ export interface CensusGap {
 export type CensusRecord = CensusSweep | CensusGap | CensusLine;
 
 const time = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/));
-const words = z.string().check(z.maxLength(400));
+const words = z.string().check(z.maxLength(2_000));
 const account = z.string().check(z.regex(accountPattern));
 const region = z.string().check(z.regex(regionPattern));
 const common = { version: z.literal(1), sweepAt: time };

@@ -57,7 +57,7 @@ export const sweepTime = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:00
 
 const isoTime = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/));
 
-export const sweptMachine: z.ZodMiniType<SweptMachine> = z.strictObject({
+const sweptMachine: z.ZodMiniType<SweptMachine> = z.strictObject({
   instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/)),
   launchedAt: isoTime,
   state: z.string().check(z.regex(/^[a-z-]{1,20}$/)),
@@ -80,7 +80,6 @@ const item = {
 export const sweepItemSchema: z.ZodMiniType<SweepItem> = z.strictObject(item);
 
 const text = z.string().check(z.maxLength(2_000));
-
 const { machines: _, ...itemName } = item;
 
 /** As it is stored. */

@@ -17,7 +17,7 @@ import {
 import type { SweepState } from '../../core/run/sweeps/sweep-state.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
-import type { RunSweepPorts } from './run-sweep-ports.ts';
+import type { RunSweepPorts } from './ports.ts';
 
 const placesAtOnce = 16;
 const objectsAtOnce = 16;
@@ -90,7 +90,8 @@ export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): 
     asked,
     notAsked: run.places.length - asked,
     items: state.started.filter((item) => item.sweepAt === sweepAt).length,
-    lines: state.records.length,
+    // Without the head.
+    lines: Math.max(0, state.records.length - 1),
   });
 }
 

@@ -8,7 +8,7 @@ import type { Place } from '../../core/model/model.ts';
 import type { AccessReviews, AuditPorts } from '../../flow/audit/ports.ts';
 import type { Readiness } from '../../flow/remediate/ports.ts';
 import type { RunPorts } from '../../flow/run/ports.ts';
-import type { Machines } from '../../flow/sweep/run-sweep-ports.ts';
+import type { Machines } from '../../flow/sweep/ports.ts';
 import { awsServices } from '../aws-services.ts';
 import { partitionOfRegion } from '../partition-of-region.ts';
 import { readingPorts } from '../reading-ports.ts';

@@ -1,10 +1,9 @@
 import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
 import { s3Census, s3SweepStates } from '../../adapters/s3/sweep-state.ts';
-import { s3SweepStore } from '../../adapters/s3/sweep-store.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { environment } from '../../contract/environment.ts';
-import type { RunSweepPorts } from '../../flow/sweep/run-sweep-ports.ts';
+import type { RunSweepPorts } from '../../flow/sweep/ports.ts';
 import { required, type Settings } from '../settings.ts';
 import { type ItemInvocation, openHubPorts } from './hub.ts';
 
@@ -22,7 +21,6 @@ export async function openSweepPorts(
 
   return {
     ...hub,
-    sweeps: s3SweepStore(bucket, hub),
     states: s3SweepStates(bucket, hub),
     census: s3Census(bucket),
     executions: stateMachineRuns({ client: sfnClient(access), stateMachineArn }),

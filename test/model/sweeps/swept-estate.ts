@@ -12,9 +12,9 @@ import type { SweepState } from '../../../lambda/core/run/sweeps/sweep-state.ts'
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
-import type { SweepPorts } from '../../../lambda/flow/sweep/ports.ts';
+import type { RunSweepPorts, SweepPorts } from '../../../lambda/flow/sweep/ports.ts';
 import { runSweep } from '../../../lambda/flow/sweep/run-sweep.ts';
-import type { RunSweepPorts } from '../../../lambda/flow/sweep/run-sweep-ports.ts';
+
 import { type SweepItemOptions, sweepItem } from '../../../lambda/flow/sweep/sweep-item.ts';
 import { withSweeps } from '../../../lambda/flow/sweep/with-sweeps.ts';
 import { type FakeHub, FakeRuns, fakeHub } from '../../fakes/hub.ts';

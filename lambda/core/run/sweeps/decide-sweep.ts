@@ -49,6 +49,8 @@ const minute = 60_000;
 const tooYoungMs = 3 * minute;
 /** An item without an answer is taken for dead: its executions have ended by then. */
 const awaitedMs = 60 * minute;
+/** For so long the state machine tries an item again that failed. */
+const retriedMs = 15 * minute;
 /** For how long a machine is looked up by its id: a run comes in between, and EC2 lists what ends with its tags for some minutes at least. */
 const knownMs = 48 * 60 * minute;
 const mostItems = 100;
@@ -138,7 +140,8 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
       const answer = byItem.get(itemKey(item));
       if (answer?.status === 'done') takeDone(item, answer);
       else if (answer?.status === 'gone') takeGone(item);
-      else if (now - Date.parse(item.sweepAt) < awaitedMs) return true;
+      else if (now < (answer ? Date.parse(answer.finishedAt) + retriedMs : Date.parse(item.sweepAt) + awaitedMs))
+        return true;
       else takeFailed(item, answer?.problems[0]?.message ?? 'the execution of its sweep left no answer');
       return false;
     });
@@ -156,7 +159,8 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
           ...rest,
           ...(retried && { attempt: retried.attempt }),
           reading: retried ? 'wanted' : 'settled',
-          ...(judged ? { judged } : line.notJudged && { notJudged: line.notJudged }),
+          ...(judged ? { judged } : line.notJudged && { notJudged: bounded(line.notJudged) }),
+          ...(line.ended && { ended: bounded(line.ended) }),
         },
         true,
       );
@@ -187,7 +191,7 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
 
   function tryAgain(id: string, because: string): void {
     const known = machines.get(id);
-    if (!known || known.reading !== 'asked') return;
+    if (known?.reading !== 'asked') return;
     const attempt = known.attempt + 1;
     const notJudged = { kind: 'unreadable', because: printable(because, 300) } as const;
     if (attempt < mostAttempts) put({ ...known, attempt, reading: 'wanted' }, false);
@@ -301,6 +305,11 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
     );
   }
 }
+
+const bounded = <T extends { readonly because: string }>(each: T): T => ({
+  ...each,
+  because: printable(each.because, 300),
+});
 
 const toSwept = ({ instanceId, launchedAt, nodeNames: names, group, attempt }: KnownMachine): SweptMachine => ({
   instanceId,
