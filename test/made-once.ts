@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { bundleAudit } from '../infra/bundle.ts';
 import { bundleProgram, startFile } from '../packaging/bundle.ts';
+import { packProgram } from '../packaging/package.ts';
 import type {} from './run-folder.ts';
 
 /** The functions' code, bundled as it is deployed: a folder that no test may change. */
@@ -12,6 +14,14 @@ export const bundledFunctions = (): Promise<string> => madeOnce('functions', bun
 
 /** The path of the command line as it is packed: what users get. It starts three times as fast as from source. */
 export const packedProgram = async (): Promise<string> => join(await madeOnce('program', bundleProgram), startFile);
+
+/** The `.tgz` of a release, as `npm run package` packs it. */
+export async function packedPackage(): Promise<{ readonly bytes: Buffer; readonly sha256: string }> {
+  const folder = await madeOnce('package', packProgram);
+  const [file = ''] = await readdir(folder);
+  const bytes = await readFile(join(folder, file));
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
 
 /**
  * A folder that is made once for all files of a test run: the first that asks makes it, the others wait. Throws what `make` throws; the next that asks

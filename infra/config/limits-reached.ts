@@ -47,12 +47,13 @@ function environmentReached(settings: Settings) {
   const size = JSON.stringify(programEnvironment(settings)).length;
   if (size <= mostEnvironment) return [];
 
-  const { organization, regions, accounts } = settings;
+  const { organization, regions, accounts, excludeClusters } = settings;
   const lists = {
     'organization.exclude': organization?.exclude ?? [],
     'organization.units': organization?.units ?? [],
     regions,
     accounts,
+    excludeClusters,
   };
   const sizeOf = (list: readonly string[]) => list.join('","').length;
   const [field] = Object.entries(lists).toSorted(([, one], [, other]) => sizeOf(other) - sizeOf(one))[0] ?? [''];

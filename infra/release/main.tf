@@ -1,5 +1,5 @@
 # The scheduled audit of eks-kubelet-audit, as its released CloudFormation templates. Copy the folder of the release to a bucket of the hub's Region.
-# Each variable is a parameter of the template. Other settings: npm run release -- settings.yaml (docs/deploy.md#without-cdk).
+# Each variable is a parameter of the template. Other settings: npm run release -- settings.yaml (docs/release.md).
 
 terraform {
   required_version = ">= 1.3"

@@ -1,26 +1,46 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { heldToLock } from '../config/deployment-lock.ts';
 import { SettingsError } from '../config/settings.ts';
 import { settingsFromFile } from '../config/settings-file.ts';
 import { makeRelease } from './release.ts';
 
-// `npm run release`: templates with parameters, and the code, in dist/release, to deploy without CDK.
-// `npm run release -- prod.yaml`: the same for one file of settings.
+// `npm run release`: the command line, templates with parameters and the code, in dist/release.
+// `npm run release -- prod.yaml`: templates for one file of settings. `--sign KEY` signs the checksums.
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = join(root, 'dist/release');
+
+async function signingKey(file: string): Promise<KeyObject> {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(await readFile(file));
+  } catch (error) {
+    throw new SettingsError(`${file} is no private key in PEM: ${Object(error).message}`);
+  }
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+    throw new SettingsError(`${file} is no ECDSA key over P-256; docs/release.md makes one`);
+  return key;
+}
+
 try {
-  const [, , file] = process.argv;
+  const {
+    values,
+    positionals: [file],
+  } = parseArgs({ allowPositionals: true, options: { sign: { type: 'string' } } });
+  const key = values.sign === undefined ? undefined : await signingKey(values.sign);
   const { context } = JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8'));
-  if (file === undefined) await makeRelease({ directory, context });
+  const options = { directory, context, ...(key && { key }) };
+  if (file === undefined) await makeRelease(options);
   else {
     const settings = settingsFromFile(file);
     const writeLock = heldToLock(settings, file);
-    await makeRelease({ directory, settings, context });
+    await makeRelease({ ...options, settings });
     writeLock();
   }
-  console.log(`${directory}: copy it to a bucket, and deploy as docs/deploy.md#without-cdk says`);
+  console.log(`${directory}: verify and deploy it as docs/release.md says`);
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;
   console.error(error.message);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject, sign } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +8,12 @@ import { promisify } from 'node:util';
 import { App, BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-lib';
 import { type Zippable, zipSync } from 'fflate';
 import * as z from 'zod/mini';
+import { bundledPackages, noticesOf } from '../../packaging/bundled-packages.ts';
+import { packProgram } from '../../packaging/package.ts';
 import { bundleAudit } from '../bundle.ts';
 import { addWaivers } from '../bundled-waivers.ts';
 import type { Settings } from '../config/settings.ts';
 import { addStacks } from '../stacks/add-stacks.ts';
-import { bundledPackages, noticesOf } from './bundled-packages.ts';
 import { ReleasedCode } from './released-code.ts';
 import { addReleasedStacks } from './released-stacks.ts';
 
@@ -26,14 +27,16 @@ interface ReleaseOptions {
   readonly settings?: Settings;
   /** Feature flags of the templates: the context of cdk.json. */
   readonly context: Readonly<Record<string, unknown>>;
+  /** An ECDSA key that signs the checksums. */
+  readonly key?: KeyObject;
 }
 
 /**
- * Everything for a deployment without CDK. It has the functions' code as one archive, a template for each stack that takes it from a bucket, and the
- * licences of what is bundled. Templates with parameters come with a Terraform module. A bill of materials and the SHA-256 of each file go with them.
- * The same source and settings give the same bytes.
+ * The command line as a package, and everything for a deployment without CDK. That is the functions' code as one archive, a template for each stack
+ * that takes it from a bucket, and the licences of what is bundled. Templates with parameters come with a Terraform module. A bill of materials and
+ * the SHA-256 of each file go with them. The same source and settings give the same bytes, but for the signature, which is of its own each time.
  */
-export async function makeRelease({ directory, settings, context }: ReleaseOptions): Promise<void> {
+export async function makeRelease({ directory, settings, context, key }: ReleaseOptions): Promise<void> {
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const work = await mkdtemp(join(tmpdir(), 'release-'));
@@ -48,7 +51,10 @@ export async function makeRelease({ directory, settings, context }: ReleaseOptio
     if (!settings) await copyFile(terraformModule, join(directory, 'main.tf'));
     await writeFile(join(directory, 'THIRD-PARTY-NOTICES.txt'), noticesOf(await bundledPackages(root, inputs)));
     await writeBillOfMaterials(join(directory, 'sbom.cdx.json'));
-    await writeFile(join(directory, 'SHA256SUMS'), await checksumsIn(directory));
+    await packProgram(directory);
+    const checksums = await checksumsIn(directory);
+    await writeFile(join(directory, 'SHA256SUMS'), checksums);
+    if (key) await writeFile(join(directory, 'SHA256SUMS.sig'), sign('sha256', Buffer.from(checksums), key));
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -33,8 +33,9 @@ const isCensus = (file: string): boolean => file.split(/[/\\]/).includes(censusP
 
 async function* folderTexts(folder: string, wanted: (file: string) => boolean): AsyncGenerator<string> {
   try {
-    await stat(folder);
-    const files = await Array.fromAsync(glob('**/*.jsonl', { cwd: folder }));
+    const isFolder = (await stat(folder)).isDirectory();
+    const files = isFolder ? await Array.fromAsync(glob('**/*.jsonl', { cwd: folder })) : [];
+    if (files.length === 0) throw new Error(isFolder ? 'it holds no such file' : 'it is no folder');
     for (const file of files.toSorted()) if (wanted(file)) yield await readFile(join(folder, file), 'utf8');
   } catch (cause) {
     throw new OperatorError(

@@ -64,6 +64,12 @@ export const settingsTable = {
   organization: setting(deploymentGroups.organization, { in: deployment }),
   /** Empty for every one that is enabled in an account. */
   regions: setting(eachOnce(region), { default: [], in: deployed, environment: 'EKS_KUBELET_AUDIT_REGIONS' }),
+  /** Clusters that discovery leaves out, by ARN and never by a tag: the audited account writes its tags. */
+  excludeClusters: setting(eachOnce(clusterArn), {
+    default: [],
+    in: deployed,
+    environment: 'EKS_KUBELET_AUDIT_EXCLUDE_CLUSTERS',
+  }),
   homeRegion: setting(region, { in: deployment }),
   /** Units, Regions and role names of the lock that may leave the settings, by which CloudFormation deletes roles. */
   allowRoleRemoval: setting(eachOnce(z.string({ error: 'not a unit, a Region or the name of a role' })), {

@@ -62,6 +62,7 @@ export function handler(event: unknown, context: HubContext): Promise<Discovered
         startedAt: executionStartedAt,
         regions: settings.accessPath.regions,
         names: [],
+        excludeClusters: settings.excludeClusters,
         excludes: (accountId) => isExcluded(accountId, settings.accessPath.accounts, context.invokedFunctionArn),
         deadline,
         signal,

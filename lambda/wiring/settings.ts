@@ -37,6 +37,12 @@ export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
   readonly inVpc: boolean | 'unknown';
 }
 
+/** Those of the hub's functions. */
+interface HubSettings extends Settings {
+  readonly accessPath: AwsAccessPath;
+  readonly excludeClusters: SettingValue<'excludeClusters'>;
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** As flags, variables and the file of --config have them: text, or the value itself. Absent or empty means the default. */
@@ -51,6 +57,10 @@ const sourcesOf = { aws: settingsTable.sources.default, kubeconfig: ['configz'],
 /** @throws UsageError naming the word that is no source */
 export const sourcesNamed = (text: string): readonly SourceName[] => valuesFrom({ sources: text }).sources;
 
+/** @throws UsageError for a list of commas alone */
+export const controlWordsNamed = (text: string | undefined): readonly string[] =>
+  valuesFrom({ controls: text }).controls;
+
 /** @throws UsageError naming the versions that are known */
 export const benchmarkNamed = (text: string | undefined): Benchmark => valuesFrom({ benchmark: text }).benchmark;
 
@@ -64,7 +74,7 @@ export const settingsFrom = (raw: RawSettings): Settings => settingsFor(raw, acc
  * The settings of the hub's functions: what infra wrote into their environment.
  * @throws UsageError naming the value that is wrong
  */
-export function settingsFromEnvironment(env: Environment): Settings & { readonly accessPath: AwsAccessPath } {
+export function settingsFromEnvironment(env: Environment): HubSettings {
   const accessPath: AwsAccessPath = {
     by: 'aws',
     regions: wordsOf(env[environment.regions] ?? '').map(checkedRegion),
@@ -75,7 +85,17 @@ export function settingsFromEnvironment(env: Environment): Settings & { readonly
   const variables: Readonly<Record<string, string>> = environment;
   const words = Object.fromEntries(terminalSettings.map((name) => [name, env[variables[name] ?? '']]));
   const raw = { ...words, publish: env[environment.publish] === 'true' };
-  return { ...settingsFor(raw, accessPath, env[environment.inVpc] === 'true'), accessPath };
+  const excludeClusters = excludedClustersFrom(env[environment.excludeClusters]);
+  return { ...settingsFor(raw, accessPath, env[environment.inVpc] === 'true'), accessPath, excludeClusters };
+}
+
+/** @throws UsageError: another cluster would be left out */
+function excludedClustersFrom(text = ''): SettingValue<'excludeClusters'> {
+  const parsed = settingsTable.excludeClusters.schema.safeParse(wordsOf(text));
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`${environment.excludeClusters} '${text}' is ${parsed.error.issues[0]?.message}`, {
+    cause: parsed.error,
+  });
 }
 
 /** @throws UsageError: a role of another name would be assumed */
@@ -101,6 +121,8 @@ function valuesFrom(raw: RawValues): Values {
   const meant = terminalSettings.map((name) => {
     const written = raw[name] === '' ? undefined : (raw[name] ?? undefined);
     const value = written ?? settingsTable[name].default;
+    if (typeof written === 'string' && namesNothing(name, written))
+      throw new UsageError(`${said(name, raw)} names nothing; give names, or leave it out`);
     return [name, typeof value === 'string' ? settingFromText(name, value) : value];
   });
   const parsed = values.safeParse(Object.fromEntries(meant));
@@ -109,6 +131,12 @@ function valuesFrom(raw: RawValues): Values {
   const [issue] = parsed.error.issues;
   const name = terminalSettings.find((each) => each === issue?.path[0]);
   throw new UsageError(`${name && said(name, raw)}: ${issue?.message}`, { cause: parsed.error });
+}
+
+/** A list of commas alone: taken for no list, it would mean all. */
+function namesNothing(name: TerminalSetting, text: string): boolean {
+  const read = settingFromText(name, text);
+  return Array.isArray(read) && read.length === 0;
 }
 
 /** A flag with what was written behind it: `--scope 'pod'`. */

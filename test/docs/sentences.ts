@@ -26,6 +26,7 @@ export function pageSentences(file: string): readonly Sentence[] {
   const text = readFileSync(join(root, file), 'utf8')
     .replaceAll(/^```.*?^```/gms, '')
     .replaceAll(/<!--.*?-->/gs, '')
+    .replaceAll(/<\/?\w[^>]*>/g, '')
     .replaceAll(/^(\||#).*$/gm, '')
     .replaceAll(/\]\([^)]*\)/g, ']');
   return sentences(text).map((sentence) => ({ text: sentence, at: file }));
@@ -69,7 +70,7 @@ const sentences = (text: string): readonly string[] =>
         .replaceAll(/\s+/g, ' ')
         .trim(),
     )
-    .flatMap((paragraph) => paragraph.split(/(?<=[.!?][)'"’]?) (?=[\p{Lu}`'"‘(\d])/u))
+    .flatMap((paragraph) => paragraph.split(/(?<=[.!?][)'"’*_]{0,3}) (?=[\p{Lu}`'"‘(\d[*_])/u))
     .filter((sentence) => /\p{L}/u.test(sentence));
 
 export const wordsOf = (sentence: string): number =>

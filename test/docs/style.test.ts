@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writtenPages } from './pages.ts';
 import { commentSentences, pageSentences, type Sentence, sentencesIn, wordsOf } from './sentences.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -13,7 +14,7 @@ const code = [
   '*.{ts,mjs}',
   '.dependency-cruiser.mjs',
 ];
-const pages = ['docs/style.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md', '.github/pull_request_template.md'];
+const pages = [...writtenPages, 'SECURITY.md', 'CODE_OF_CONDUCT.md', '.github/pull_request_template.md'];
 
 const page = readFileSync(join(root, 'docs/style.md'), 'utf8');
 const list = page.split('## Words to avoid\n')[1]?.split('\n## ')[0] ?? '';

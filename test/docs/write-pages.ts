@@ -21,7 +21,7 @@ await writeFile(join(docs, 'frameworks.md'), frameworksPage(controls));
 await writeFile(join(docs, 'cost.md'), costPage(measuredItems, measuredOrganization, measuredSweeps));
 const findings = join(docs, 'findings.md');
 await writeFile(findings, withCosts(await readFile(findings, 'utf8')));
-await writeFile(join(docs, 'remediation.md'), remediationPage());
+await writeFile(join(docs, 'remediation-plans.md'), remediationPage());
 await writeFile(join(docs, 'schema/result-1.json'), resultSchema());
 await writeFile(join(docs, 'schema/deployment-1.json'), deploymentSchema());
 const architecture = join(docs, '../ARCHITECTURE.md');

@@ -131,9 +131,9 @@ which is (${shell}):
 ${shellExports(shell, variables)}
 Then, for example:
 
-  npx eks-kubelet-audit audit
-  npx eks-kubelet-audit audit --kubeconfig "$KUBECONFIG" --context ${clusters[0]?.name ?? 'payments'}
-${clusters.some(({ name }) => name === 'repair') ? '  npx eks-kubelet-audit remediate repair --controls 3.2.3 --dry-run      # then --apply, --resume RUN, --undo RUN\n' : ''}
+  npm run -s cli -- audit
+  npm run -s cli -- audit --kubeconfig "$KUBECONFIG" --context ${clusters[0]?.name ?? 'payments'}
+${clusters.some(({ name }) => name === 'repair') ? '  npm run -s cli -- remediate repair --controls 3.2.3 --dry-run      # then --apply, --resume RUN, --undo RUN\n' : ''}
 The keys are good for twelve hours. Ctrl-C ends it.
 `;
 }

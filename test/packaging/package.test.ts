@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packProgram } from '../../packaging/package.ts';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { nodeRuntime } from './node-runtime.ts';
@@ -21,20 +22,12 @@ let proxy: Server;
 let proxyUrl: string;
 let installed: string;
 
-/** What `npm pack` packs in a copy of the project, installed into a folder that holds nothing else. */
+/** What `npm run package` packs, installed into a folder that holds nothing else. */
 beforeAll(async () => {
-  const project = join(folder, 'project');
-  mkdirSync(project);
-  for (const name of ['package.json', '.npmrc', 'README.md', 'LICENSE', 'lambda', 'packaging'])
-    cpSync(join(root, name), join(project, name), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
+  const tgz = await packProgram(folder);
   const env = { PATH: npmPath, HOME: folder };
-  await run('npm', ['pack', '--loglevel=error', '--pack-destination', folder], { cwd: project, env });
-  expect(readFileSync(join(project, 'package.json'), 'utf8')).toBe(readFileSync(join(root, 'package.json'), 'utf8'));
-
   const empty = join(folder, 'empty');
   mkdirSync(empty);
-  const [tgz = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   await run('npm', ['install', '--offline', '--no-save', '--loglevel=error', join(folder, tgz)], { cwd: empty, env });
   installed = join(empty, 'node_modules');
 
@@ -135,4 +128,18 @@ it('is one file and its start, and needs no other package', () => {
   expect(readdirSync(installed).filter((name) => !name.startsWith('.'))).toEqual(['eks-kubelet-audit']);
   expect(readdirSync(join(packed, 'dist')).toSorted()).toEqual(['eks-kubelet-audit.mjs', 'start.mjs']);
   expect(JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8')).dependencies).toBeUndefined();
+});
+
+it('has the licence of every package that is bundled', () => {
+  const notices = readFileSync(join(installed, 'eks-kubelet-audit/THIRD-PARTY-NOTICES.txt'), 'utf8');
+  expect(notices).toMatch(/^@aws-sdk\/client-eks \S+ \(Apache-2\.0\)$/m);
+  expect(notices.split(/^-{80}$/m).length).toBeGreaterThan(20);
+});
+
+it('has a README whose links and pictures lead to files of the package', () => {
+  const packed = join(installed, 'eks-kubelet-audit');
+  const readme = readFileSync(join(packed, 'README.md'), 'utf8');
+  const targets = [...readme.matchAll(/(?:\]\(|src="|srcset=")([^)"#:]+)/g)].map(([, target = '']) => target);
+  expect(targets.length).toBeGreaterThan(10);
+  expect(targets.filter((target) => !existsSync(join(packed, target)))).toEqual([]);
 });

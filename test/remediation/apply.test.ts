@@ -99,8 +99,8 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
     expect(restarts(roots)).toEqual([1, 1, 1]);
   });
 
-  it('does what the first worked example of docs/remediation.md shows: on AL2023, with an empty client CA in nodeadm’s drop-in', async () => {
-    const page = readFileSync(join(import.meta.dirname, '../../docs/remediation.md'), 'utf8');
+  it('does what the first worked example of docs/remediation-plans.md shows: on AL2023, with an empty client CA in nodeadm’s drop-in', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/remediation-plans.md'), 'utf8');
     const [, diff = ''] = /## Worked examples.*?```diff\n(.*?)```/s.exec(page) ?? [];
     const [, file = ''] = /^@@ (\S+) @@\n/.exec(diff) ?? [];
     const side = (other: '+' | '-') =>

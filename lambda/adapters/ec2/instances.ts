@@ -85,7 +85,7 @@ export async function* describe(
   filters: readonly Filter[],
   signal: AbortSignal,
 ): AsyncGenerator<Ec2Instance> {
-  const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
+  const { paginateDescribeInstances } = await import('./sdk.ts');
   for await (const page of paginateDescribeInstances(
     { client, pageSize: 1000 },
     // An account may hide what AWS services operate in it, such as the instances of EKS Auto Mode.

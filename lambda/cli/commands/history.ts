@@ -44,7 +44,7 @@ export function historyCommand(terminal: Terminal): Command {
 
 async function showHistory(source: string, flags: Flags, terminal: Terminal): Promise<void> {
   const { since = '', compare, format, output, profile } = flags;
-  if (since !== '' && !/^\d{4}-\d\d-\d\d$/.test(since))
+  if (since !== '' && !(/^\d{4}-\d\d-\d\d$/.test(since) && !Number.isNaN(Date.parse(since))))
     throw new UsageError(`--since '${since}' is no day; write it as 2026-01-31`);
   const [before, after, ...more] = compare ?? [];
   if (compare && (before === undefined || after === undefined || more.length > 0))

@@ -5,6 +5,7 @@ import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
+import { shortHash } from '../../core/model/text/short-hash.ts';
 import { parseGoDuration } from '../../core/read/kubelet/documents/go-duration.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import type { SavedCluster, SavedStart } from '../../core/report/saved-result/result-schema.ts';
@@ -19,6 +20,7 @@ import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome
 import { resultText } from '../../wiring/files.ts';
 import { type Gates, gateOptions } from '../gates.ts';
 import { historyIn, type KeptHistory } from '../history-runs.ts';
+import { terminalLog } from '../log.ts';
 import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
@@ -126,6 +128,12 @@ async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
   return { ...(region && { region }), ...(profile && { profile }) };
 }
 
+function isNew(seen: Set<string>, what: unknown): boolean {
+  const key = JSON.stringify(what);
+  const before = seen.size;
+  return seen.add(key).size > before;
+}
+
 /** The parts of one or more results, passed to every report as they come. */
 class SavedRun {
   readonly #flags: Flags;
@@ -136,6 +144,9 @@ class SavedRun {
   readonly #waivers: WaiverUse[] = [];
   readonly #begun: string[] = [];
   readonly #times: string[] = [];
+  /** What is given twice, such as one file by two names, counts once. */
+  readonly #clusters = new Set<string>();
+  readonly #ends = new Set<string>();
   /** The controls of the first cluster. */
   #lookedAt: readonly string[] = [];
   #controls: readonly Control[] = [];
@@ -160,6 +171,13 @@ class SavedRun {
         this.#begun.push(part.start.startedAt);
         break;
       case 'cluster': {
+        const { cluster, auditedAt } = part.cluster;
+        if (!isNew(this.#clusters, [cluster.arn ?? shortHash(JSON.stringify(part.cluster)), auditedAt])) {
+          terminalLog(this.#terminal).warn(
+            `'${printable(source)}' holds cluster ${printable(cluster.name)} of ${auditedAt} once more; it counts once`,
+          );
+          return;
+        }
         this.#times.push(part.cluster.auditedAt);
         const reports = await this.#opened(part.cluster);
         this.#throwUnlessSameControls(part.cluster, source);
@@ -172,6 +190,7 @@ class SavedRun {
         break;
       }
       case 'end':
+        if (!isNew(this.#ends, [this.#begun.at(-1), part.end])) return;
         if (part.end.finishedAt) this.#times.push(part.end.finishedAt);
         this.#tally = { ...this.#tally, problems: [...this.#tally.problems, ...part.end.problems] };
         if (part.end.coverage) this.#coverages.push(part.end.coverage);

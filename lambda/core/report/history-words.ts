@@ -17,7 +17,7 @@ export function effectiveness({ runs, missedRuns }: PostureHistory): string {
     : '';
   const most =
     worst && worst.read < worst.nodes
-      ? `; at the run of ${worst.startedAt.slice(0, 10)}, which left most unread, ${worst.read} of ${worst.nodes}`
+      ? `; at the run of ${worst.startedAt.slice(0, 10)}, which read the fewest, ${worst.read} of ${worst.nodes}`
       : '';
   return `${howMany(runs.length, 'run')} held, ${missedRuns} missed, ${incomplete} incomplete.${machines}${machines && `${most}.`}`;
 }

@@ -374,20 +374,20 @@ function judge(
 
   const drifted = driftOf(read);
   const reading = readingOf(read);
-  const verdicts = new Map(
-    controls.map((control) => [control.slug, shared.verdict(evaluate(control, reading, { cluster, now }))]),
-  );
+  const verdicts = new Map(controls.map((control) => [control.slug, evaluate(control, reading, { cluster, now })]));
   const place = { cluster, node: read.node, waivers, now: waivedAt };
   return [
     {
       ...reading,
       ...(drifted && { drift: drifted }),
-      verdicts: Object.fromEntries(verdicts),
-      access: accessOf((control) =>
-        withWaiver(verdicts.get(control.slug) ?? evaluate(control, reading, { cluster, now }), {
-          ...place,
-          control: control.slug,
-        }),
+      verdicts: shared.verdicts(verdicts),
+      access: shared.access(
+        accessOf((control) =>
+          withWaiver(verdicts.get(control.slug) ?? evaluate(control, reading, { cluster, now }), {
+            ...place,
+            control: control.slug,
+          }),
+        ),
       ),
     },
   ];

@@ -1,9 +1,10 @@
 import pMap from 'p-map';
 import { hasCode, type ProblemCode } from '../../contract/problem-codes.ts';
+import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import type { Discovery, Gap } from '../../core/run/discovery.ts';
+import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
 import { type RunItem, shuffled } from '../../core/run/item.ts';
 import { type WantedClusters, wantedClusters } from '../../core/run/wanted-clusters.ts';
 import type { Account, ListedAccount } from '../ports.ts';
@@ -24,6 +25,8 @@ export interface DiscoverRequest {
   readonly regions: readonly string[];
   /** Clusters by name or ARN; all when empty. With names, no Region is an item, since the rest of it is out of scope. */
   readonly names: readonly string[];
+  /** ARNs of clusters that settings leave out: each is skipped by name. */
+  readonly excludeClusters?: readonly string[];
   /** When looking stops, so that what was found is kept; absent in a terminal. */
   readonly deadline?: Date;
   readonly signal: AbortSignal;
@@ -178,7 +181,7 @@ async function enabledOf(
 async function lookIntoRegion(
   ports: Slice,
   { account, region }: { readonly account: Account; readonly region: string },
-  { wanted, signal, inTime }: Looking,
+  { wanted, signal, inTime, excludeClusters = [] }: Looking,
 ): Promise<Found> {
   const place = { partition: account.partition, accountId: account.id, region };
   const gap = (problem: Problem): Gap => ({ accountId: account.id, region, problem });
@@ -191,13 +194,29 @@ async function lookIntoRegion(
     if (!names.ok) return { ...nothing, gaps: [gap(names.error)] };
 
     const clusters = [...new Set(names.value)].map((cluster): ClusterItem => ({ kind: 'cluster', ...place, cluster }));
-    const items = wanted.all ? [...clusters, { kind: 'region', ...place } as const] : clusters.filter(wanted.has);
-    return { ...nothing, regions: 1, items, listed: clusters };
+    const inScope = clusters.filter(wanted.has);
+    const isExcluded = ({ cluster }: ClusterItem) => excludeClusters.includes(clusterArnOf(place, cluster).arn);
+    return {
+      ...nothing,
+      regions: 1,
+      items: [
+        ...inScope.filter((each) => !isExcluded(each)),
+        ...(wanted.all ? [{ kind: 'region', ...place } as const] : []),
+      ],
+      skipped: inScope.filter(isExcluded).map(({ cluster }) => ({ ...gap(excludedByName(cluster)), cluster })),
+      listed: clusters,
+    };
   } catch (error) {
     signal.throwIfAborted();
     return { ...nothing, gaps: [gap(problemOf(ports.log, error, `listing the clusters of ${account.id}/${region}`))] };
   }
 }
+
+const excludedByName = (cluster: string): Problem => ({
+  code: excludedCode,
+  message: `the settings leave out cluster ${cluster}`,
+  remedy: 'nothing, if that is meant; otherwise remove it from excludeClusters',
+});
 
 const saysItAll = hasCode('member-role-missing', 'operator-role-missing', 'discovery-out-of-time');
 

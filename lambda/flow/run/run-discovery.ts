@@ -1,4 +1,5 @@
 import { type Memory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
+import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
@@ -18,7 +19,10 @@ export async function runDiscovery(ports: HubPorts, request: RunDiscoveryRequest
 
   const found = await discover(ports, request);
   const { gaps, skipped } = ports.memory ? await missingPlaces(ports.memory, found, request) : nothingMissing;
-  const discovery = { ...found, gaps: [...found.gaps, ...gaps], skipped: [...found.skipped, ...skipped] };
+  // What the hub remembers of an excluded cluster says more than its name.
+  const remembered = new Set(skipped.map(clusterKey));
+  const others = found.skipped.filter((each) => !remembered.has(clusterKey(each)));
+  const discovery = { ...found, gaps: [...found.gaps, ...gaps], skipped: [...others, ...skipped] };
   await ports.runs.putDiscovery(discovery);
   return discovery;
 }
@@ -34,9 +38,15 @@ const nothingMissing: Missing = { gaps: [], skipped: [] };
 async function missingPlaces(
   memory: RunMemory,
   { items, gaps, skipped }: Discovery,
-  { regions, excludes }: RunDiscoveryRequest,
+  { regions, excludes, excludeClusters = [] }: RunDiscoveryRequest,
 ): Promise<Missing> {
   const excluded: Gap[] = [];
+  const byName = new Set(
+    excludeClusters.flatMap((arn) => {
+      const parsed = parseClusterArn(arn);
+      return parsed ? [clusterKey({ ...parsed, cluster: parsed.name })] : [];
+    }),
+  );
   const lookedInto = new Set(items.map((each) => placeKey(each.accountId, each.region)));
   const reported = new Set(gaps.map(({ accountId = '', region = '' }) => placeKey(accountId, region)));
   const reasons = new Map(skipped.map((each) => [placeKey(each.accountId ?? '', each.region ?? ''), each.problem]));
@@ -47,12 +57,13 @@ async function missingPlaces(
 
   for await (const { accountId, region, cluster } of memory.everyCluster()) {
     const key = placeKey(accountId, region);
-    if (lookedInto.has(key) || reported.has(key) || reported.has(placeKey(accountId, ''))) continue;
+    const isExcluded = byName.has(clusterKey({ accountId, region, cluster }));
+    if (!isExcluded && (lookedInto.has(key) || reported.has(key) || reported.has(placeKey(accountId, '')))) continue;
 
     const remembered = parseMemory((await memory.read({ accountId, region, partition: '' }, cluster)).value);
     if (!remembered || remembered.gone) continue;
-    if (excludes(accountId) || (regions.length > 0 && !regions.includes(region))) {
-      const what = excludes(accountId) ? `account ${accountId}` : `Region ${region}`;
+    if (isExcluded || excludes(accountId) || (regions.length > 0 && !regions.includes(region))) {
+      const what = isExcluded ? 'it' : excludes(accountId) ? `account ${accountId}` : `Region ${region}`;
       excluded.push({ accountId, region, cluster, problem: leftOut(cluster, what, remembered) });
       continue;
     }
@@ -82,8 +93,11 @@ function leftOut(cluster: string, what: string, { findings }: Memory): Problem {
   return {
     code: excludedCode,
     message: `cluster ${cluster} was audited before, with ${howMany(failures, 'failure')} when it was read last, and the settings leave out ${what} now`,
-    remedy: 'nothing, if that is meant: nobody looks there any more; else take it back into the settings',
+    remedy: 'nothing, if that is meant: it is audited no longer; otherwise take it back into the settings',
   };
 }
+
+const clusterKey = ({ accountId = '', region = '', cluster = '' }: Omit<Gap, 'problem'>): string =>
+  `${accountId}/${region}/${cluster}`;
 
 const placeKey = (accountId: string, region: string): string => `${accountId}/${region}`;

@@ -72,7 +72,7 @@ describe('the page about findings', () => {
   });
 
   it('names everything that is told of a node, and nothing else', () => {
-    const [, list = ''] = /stands in `Details\.Other`: ([^:]*?)\. `Partition`/s.exec(page) ?? [];
+    const [, list = ''] = /is in `Details\.Other`: ([^:]*?)\. `Partition`/s.exec(page) ?? [];
     const told = sent.flatMap(({ Resources }) => Resources.flatMap((each) => Object.keys(each.Details?.Other ?? {})));
     expect(distinct([...list.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))).toEqual(distinct(told));
   });

@@ -93,6 +93,24 @@ describe('discover', () => {
     });
   });
 
+  it('leaves out a cluster whose ARN the settings exclude, by name, and still knows it as a namesake', async () => {
+    const given = new FakeOrganization().add(one, { 'eu-west-1': ['blue', 'green'], 'us-east-1': ['blue'] });
+    const arn = `arn:aws:eks:eu-west-1:${one}:cluster/blue`;
+    const request = { runId: 'run', startedAt: '', regions: [], signal: new AbortController().signal };
+    const { items, skipped } = await discover(portsOf(given), { ...request, names: [], excludeClusters: [arn] });
+
+    expect(
+      items
+        .filter(({ kind }) => kind === 'cluster')
+        .map(itemName)
+        .toSorted(),
+    ).toEqual([`${one}/eu-west-1/green`, `${one}/us-east-1/blue`]);
+    expect(items).toContainEqual(expect.objectContaining({ cluster: 'blue', namesakes: ['eu-west-1'] }));
+    expect(skipped).toMatchObject([
+      { accountId: one, region: 'eu-west-1', cluster: 'blue', problem: { code: 'cluster-excluded' } },
+    ]);
+  });
+
   it('gives them in one order in every run', async () => {
     const order = async (runId: string) => {
       const { items } = await discover(portsOf(organization()), {

@@ -135,7 +135,8 @@ describe('runDiscovery', () => {
       expect(await gapsOf(ports, settings)).toEqual([]);
     });
 
-    it.each<[string, Partial<typeof request>]>([
+    it.each<[string, Partial<typeof request> & { readonly excludeClusters?: readonly string[] }]>([
+      ['it', { excludeClusters: [`arn:aws:eks:${place.region}:${place.accountId}:cluster/payments`] }],
       [`account ${place.accountId}`, { excludes: (accountId) => accountId === place.accountId }],
       [`Region ${place.region}`, { regions: ['eu-central-1'] as never[] }],
     ])(
@@ -160,7 +161,7 @@ describe('runDiscovery', () => {
             problem: {
               code: 'cluster-excluded',
               message: `cluster payments was audited before, with 1 failure when it was read last, and the settings leave out ${what} now`,
-              remedy: 'nothing, if that is meant: nobody looks there any more; else take it back into the settings',
+              remedy: 'nothing, if that is meant: it is audited no longer; otherwise take it back into the settings',
             },
           },
         ]);

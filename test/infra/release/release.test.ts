@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { appendFile, copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
@@ -7,17 +9,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseSettings } from '../../../infra/config/settings.ts';
 import { makeRelease } from '../../../infra/release/release.ts';
+import { shellBlocks } from '../../docs/shell-blocks.ts';
 import { resolvedStack } from '../../lab/aws/cloud-formation/cloud-formation.ts';
 import { deployHub } from '../../lab/estate/deployed-hub.ts';
 import { addEstateCluster } from '../../lab/estate/estate-cluster.ts';
 import { deployMember, grantedIn, hub } from '../../lab/estate/organization.ts';
 import { startLab } from '../../lab/lab.ts';
 import type { NodeRoot } from '../../lab/node/node-root.ts';
+import { isInstalled } from '../documents/is-installed.ts';
 import { everyRemediation } from '../synthesise.ts';
 
 const { accountId, region } = hub;
 let folder: string;
 let release: string;
+let options: Omit<Parameters<typeof makeRelease>[0], 'directory'>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'released-'));
@@ -28,7 +33,12 @@ beforeAll(async () => {
   // All of its stacks, in one account.
   const { organization: _, homeRegion: __, operatorRole: ___, vpc: ____, ...settings } = everyRemediation;
   const own = parseSettings({ ...settings, regions: [region], sources: ['configz', 'ssm'] });
-  await makeRelease({ directory: release, settings: own, context });
+  options = { settings: own, context };
+  await makeRelease({
+    directory: release,
+    ...options,
+    key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+  });
 });
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
 
@@ -36,7 +46,7 @@ const text = (file: string) => readFile(join(release, file), 'utf8');
 const template = async (stack: string): Promise<unknown> => JSON.parse(await text(`${stack}.template.json`));
 
 describe('a release', () => {
-  it('has the code, a template for each stack, licences, a bill of materials, and the sums of them all', async () => {
+  it('has the program, the code, a template for each stack, licences, a bill of materials, and the signed sums of them all', async () => {
     const files = await readdir(release);
     expect(files.toSorted()).toEqual([
       'EksKubeletAudit.template.json',
@@ -44,17 +54,25 @@ describe('a release', () => {
       'EksKubeletAuditRemediation.template.json',
       'EksKubeletAuditRemediationMember.template.json',
       'SHA256SUMS',
+      'SHA256SUMS.sig',
       'THIRD-PARTY-NOTICES.txt',
       expect.stringMatching(/^audit-[0-9a-f]{16}\.zip$/),
+      expect.stringMatching(/^eks-kubelet-audit-\d+\.\d+\.\d+\.tgz$/),
       'sbom.cdx.json',
     ]);
     const sums = (await text('SHA256SUMS')).trim().split('\n');
-    expect(sums).toHaveLength(files.length - 1);
+    expect(sums).toHaveLength(files.length - 2);
     for (const line of sums) {
       const [sum, file = ''] = line.split('  ');
       const bytes = await readFile(join(release, file));
       expect(createHash('sha256').update(bytes).digest('hex'), file).toBe(sum);
     }
+  });
+
+  it('is the same bytes again, but for the signature', async () => {
+    const again = join(folder, 'again');
+    await makeRelease({ directory: again, ...options });
+    expect(await readFile(join(again, 'SHA256SUMS'), 'utf8')).toBe(await text('SHA256SUMS'));
   });
 
   it('asks for no bucket and no stack of CDK', async () => {
@@ -136,3 +154,49 @@ async function unpack(archive: Buffer | undefined, into: string): Promise<void> 
   await mkdir(into, { recursive: true });
   for (const [name, bytes] of Object.entries(unzipSync(archive))) await writeFile(join(into, name), bytes);
 }
+
+describe('the commands of docs/release.md', () => {
+  const blocks = shellBlocks(readFileSync('docs/release.md', 'utf8'));
+  const block = (word: string) =>
+    blocks.find(({ commands }) => commands.some((each) => each.startsWith(word)))?.commands.join('\n') ??
+    expect.fail(`the page has no block with ${word}`);
+  const signed = () => join(folder, 'signed');
+  const sh = (script: string) =>
+    spawnSync('sh', ['-euc', script], {
+      cwd: signed(),
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: folder },
+    });
+
+  beforeAll(async () => {
+    if (!isInstalled('openssl')) return;
+    mkdirSync(signed());
+    expect(sh(block('openssl ecparam')).status).toBe(0);
+    const key = createPrivateKey(await readFile(join(signed(), 'release.pem')));
+    const sums = await text('SHA256SUMS');
+    for (const file of await readdir(release)) await copyFile(join(release, file), join(signed(), file));
+    await writeFile(join(signed(), 'SHA256SUMS.sig'), sign('sha256', Buffer.from(sums), key));
+  });
+
+  it.skipIf(!isInstalled('openssl'))(
+    'verify a release with openssl, and find a changed file and a foreign signature',
+    async () => {
+      const verify = block('openssl dgst');
+      expect(sh(verify)).toMatchObject({ status: 0, stdout: expect.stringContaining('Verified OK') });
+      await appendFile(join(signed(), 'sbom.cdx.json'), ' ');
+      expect(sh(verify)).toMatchObject({ status: 1, stdout: expect.stringContaining('sbom.cdx.json: FAILED') });
+      await copyFile(join(release, 'sbom.cdx.json'), join(signed(), 'sbom.cdx.json'));
+      const own = await readFile(join(signed(), 'SHA256SUMS.sig'));
+      await copyFile(join(release, 'SHA256SUMS.sig'), join(signed(), 'SHA256SUMS.sig'));
+      expect(sh(verify).status).toBe(1);
+      await writeFile(join(signed(), 'SHA256SUMS.sig'), own);
+    },
+  );
+
+  it.skipIf(!isInstalled('cosign') || !isInstalled('openssl'))('verify the signature with cosign', () => {
+    expect(sh(block('cosign verify-blob'))).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('Verified OK'),
+    });
+  });
+});

@@ -251,9 +251,9 @@ describe('the Terraform module', () => {
   });
 });
 
-/** What the example of docs/deploy.md gives the module, as parameters of the template. */
+/** What the example of docs/release.md gives the module, as parameters of the template. */
 async function parametersOfExample(): Promise<Readonly<Record<string, string>>> {
-  const page = (await readFile('docs/deploy.md', 'utf8'))
+  const page = (await readFile('docs/release.md', 'utf8'))
     .replaceAll('YOUR-BUCKET', required.CodeBucket)
     .replaceAll('o-ab12cd34ef', organizationId)
     .replaceAll('r-ab12', labRootId);

@@ -92,7 +92,7 @@ type Swept = NonNullable<Remembered['swept']>;
 
 export const clusterExcluded: AsffStatusReason = {
   ReasonCode: 'CLUSTER_EXCLUDED',
-  Description: "the audit's settings leave out the cluster's account or Region now",
+  Description: "the audit's settings leave out the cluster, its account or its Region now",
 };
 
 export const clusterGone: AsffStatusReason = {

@@ -125,7 +125,7 @@ describe('the reasons for which a finding is gone', () => {
     expect([clusterExcluded, clusterGone]).toEqual([
       {
         ReasonCode: 'CLUSTER_EXCLUDED',
-        Description: "the audit's settings leave out the cluster's account or Region now",
+        Description: "the audit's settings leave out the cluster, its account or its Region now",
       },
       {
         ReasonCode: 'CLUSTER_GONE',

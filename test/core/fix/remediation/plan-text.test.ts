@@ -197,6 +197,6 @@ describe('the files of --output', () => {
   });
 });
 
-it('docs/remediation.md shows what the planner does', async () => {
-  await expect(remediationPage()).toMatchFileSnapshot('../../../../docs/remediation.md');
+it('docs/remediation-plans.md shows what the planner does', async () => {
+  await expect(remediationPage()).toMatchFileSnapshot('../../../../docs/remediation-plans.md');
 });

@@ -5,7 +5,7 @@ import type { ClusterNode, KubeletFacts, NodeKind, Origin } from '../../../../la
 import type { SettingPath, SettingValue } from '../../../../lambda/core/model/settings.ts';
 import { audited, judgedNode, mainFile, nodeOfKind, running, seen } from './failing-audit.ts';
 
-/** One failing node of each kind, as docs/remediation.md shows it. */
+/** One failing node of each kind, as docs/remediation-plans.md shows it. */
 export interface Example {
   readonly title: string;
   /** What is wrong, and what is special about this kind. */

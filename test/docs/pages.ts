@@ -1,0 +1,23 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Pages whose source is data: catalogues, the templates and their proof, and what the planner makes. */
+const generated = ['docs/controls.md', 'docs/frameworks.md', 'docs/permissions.md', 'docs/remediation-plans.md'];
+
+/** Every page that a person writes, but for the decisions. */
+export const writtenPages: readonly string[] = [
+  'README.md',
+  ...globSync('docs/**/*.md', { cwd: root }).toSorted(),
+].filter((page) => !generated.includes(page) && !page.startsWith('docs/decisions/'));
+
+export const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
+
+/** Words of a page, tables included. Blocks of code are none, nor are parts that `npm run docs` makes of data. */
+export const wordsIn = (markdown: string): number =>
+  markdown
+    .replaceAll(/^ *```[\s\S]*?^ *```$/gm, '')
+    .replaceAll(/^<!-- (\w+): .*npm run docs.* -->$[\s\S]*?^<!-- .*\1 -->$/gm, '')
+    .split(/\s+/)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;

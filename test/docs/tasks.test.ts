@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { textOf } from './pages.ts';
+
+/** What users look for, and the page and heading that answer it. */
+const tasks = [
+  ['audit one cluster', 'command-line.md', 'which-clusters'],
+  ['avoid `nodes/proxy`', 'access.md', 'why-nodesproxy-is-refused-by-security-teams'],
+  ['understand exit codes', 'command-line.md', 'exit-codes'],
+  ['fail a CI build on findings', 'ci.md', 'after-a-change-of-a-cluster-in-github-actions'],
+  ['check Terraform or Karpenter files', 'next-node.md', 'what-is-read'],
+  ['audit an account every day', 'deploy.md', '2-the-short-path-one-account'],
+  ['audit an organization', 'deploy.md', '3-the-organization'],
+  ['read a finding', 'findings.md', 'read-one'],
+  ['send alerts to Slack', 'alerts.md', 'slack'],
+  ['accept a failure until a date', 'waivers.md', 'what-a-waiver-does'],
+  ['silence one cluster', 'waivers.md', 'leave-out-a-whole-cluster'],
+  ['fix nodes', 'remediation.md', 'on-the-command-line'],
+  ['know the cost and duration', 'cost.md', 'a-daily-run-over-the-whole-organization'],
+  ['answer an alarm', 'runbook.md', 'incomplete'],
+  ['verify or deploy a release', 'release.md', 'verify-it'],
+] as const;
+
+/** As GitHub makes it of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+
+const anchorsOf = (page: string): readonly string[] =>
+  [...textOf(page).matchAll(/^#{2,4} (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+
+it.each(tasks)('“%s” is two clicks from the README: docs/README.md, then %s at its heading', (task, page, anchor) => {
+  expect(textOf('README.md')).toContain('(docs/README.md)');
+  const row = textOf('docs/README.md')
+    .split('\n')
+    .find((line) => line.startsWith(`| ${task} |`));
+  expect(row).toContain(`](${page}#${anchor})`);
+  expect(anchorsOf(`docs/${page}`)).toContain(anchor);
+});
+
+it('every link to a heading of another page finds it', () => {
+  const pages = ['README.md', 'docs/README.md', ...new Set(tasks.map(([, page]) => `docs/${page}`))];
+  for (const page of pages)
+    for (const [, target = '', anchor = ''] of textOf(page).matchAll(/\]\(([\w-]+\.md)?#([^)]+)\)/g)) {
+      const of = target === '' ? page : `docs/${target}`;
+      expect(anchorsOf(of), `${page} → ${of}#${anchor}`).toContain(anchor);
+    }
+});
+
+it('the glossary has 25 entries at most', () => {
+  const entries = [...textOf('docs/glossary.md').matchAll(/^\| (?!word |---)/gm)];
+  expect(entries.length).toBeGreaterThan(15);
+  expect(entries.length).toBeLessThanOrEqual(25);
+});
