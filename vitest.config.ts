@@ -18,11 +18,16 @@ process.env['TEST_PATIENCE'] ??= patienceOfThisMachine();
 
 /** The second gate: whole deployments and long histories. `npm run test:long` and `npm run model` run them, and so does .ci/run. */
 const long = [
+  'test/browser/**/*.test.ts',
   'test/conformance/through-the-shell.test.ts',
   'test/docs/aws-commands.test.ts',
+  'test/docs/page-commands.test.ts',
   'test/infra/cdk-synth.test.ts',
+  'test/infra/documents/probe/edited-files.test.ts',
   'test/infra/release/**/*.test.ts',
+  'test/lab/demo.test.ts',
   'test/organization/**/*.test.ts',
+  'test/packaging/package.test.ts',
   'test/prove-iam/**/*.test.ts',
   'test/remediation/**/*.test.ts',
 ];

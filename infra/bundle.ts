@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { commitDefined } from '../packaging/commit.ts';
+import { leaveOutUnused } from '../packaging/unused-code.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -40,6 +41,7 @@ export async function bundleAudit(directory: string): Promise<readonly string[]>
     legalComments: 'none',
     banner: { js: requireForCommonJs },
     define: commitDefined(root),
+    plugins: [leaveOutUnused],
     logLevel: 'warning',
     metafile: true,
   });

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { commitDefined } from './commit.ts';
+import { leaveOutUnused } from './unused-code.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -27,29 +28,22 @@ const versionCheck = `if(((major,minor)=>major<${oldestMajor}||major===${oldestM
  */
 export async function bundleProgram(directory: string): Promise<readonly string[]> {
   await mkdir(directory, { recursive: true });
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ['lambda/cli/eks-kubelet-audit.ts'],
+  const { code, inputs } = await shakenModules();
+  const { outputFiles } = await build({
+    ...asModules,
+    stdin: { contents: `import './${entryFile}';` },
     outfile: join(directory, programFile),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
     // Older than what runs it, so that an older Node can read it as far as the check of its version.
     target: 'node18',
-    mainFields: ['module', 'main'],
     // Not the names: V8 takes 35 MB more, and twice the time, to read this one file when each of them is a letter or two.
     minifyWhitespace: true,
     minifySyntax: true,
-    keepNames: true,
-    legalComments: 'none',
     banner: {
       js: `import{createRequire as __createRequire}from'node:module';${versionCheck}const require=__createRequire(import.meta.url);const __nodeRequire=require;`,
     },
-    plugins: [nodeModulesByRequire],
-    define: commitDefined(root),
-    write: false,
-    metafile: true,
-    logLevel: 'warning',
+    // Of packages: the first build does not look at those.
+    logOverride: { 'duplicate-class-member': 'silent' },
+    plugins: [fromMemory(code), nodeModulesByRequire],
   });
   for (const { path, text } of outputFiles) await writeFile(path, ascii(text), { mode: 0o755 });
 
@@ -63,8 +57,57 @@ await import('./${programFile}');
 `,
     { mode: 0o755 },
   );
-  return Object.keys(metafile.inputs);
+  return inputs;
 }
+
+const entryFile = 'program.js';
+
+const asModules = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  write: false,
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+interface ShakenModules {
+  readonly code: ReadonlyMap<string, string>;
+  /** The files that they were made of. */
+  readonly inputs: readonly string[];
+}
+
+/** The program in several modules, by their names. In one file, esbuild would keep all of a package of which anything is loaded late. */
+async function shakenModules(): Promise<ShakenModules> {
+  const { outputFiles, metafile } = await build({
+    ...asModules,
+    entryPoints: { program: 'lambda/cli/eks-kubelet-audit.ts' },
+    outdir: 'modules',
+    splitting: true,
+    target: 'node18',
+    keepNames: true,
+    define: commitDefined(root),
+    plugins: [leaveOutUnused],
+    metafile: true,
+  });
+  return {
+    code: new Map(outputFiles.map(({ path, text }) => [basename(path), text])),
+    inputs: Object.keys(metafile.inputs),
+  };
+}
+
+const fromMemory = (modules: ReadonlyMap<string, string>): Plugin => ({
+  name: 'from-memory',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\// }, ({ path }) => ({ path: basename(path), namespace: 'memory' }));
+    onLoad({ filter: /.*/, namespace: 'memory' }, ({ path }) => {
+      const contents = modules.get(path);
+      return contents === undefined ? undefined : { contents };
+    });
+  },
+});
 
 /**
  * With one character beyond Latin-1, V8 keeps two bytes for each character of the file. The strings are escaped by esbuild. What it leaves is in

@@ -1,5 +1,5 @@
 import { type CfnCondition, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
-import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
@@ -23,6 +23,8 @@ import { RunBucket } from '../constructs/run/run-bucket.ts';
 import { RunMachine, runMachineArn } from '../constructs/run/run-machine.ts';
 import { RunSchedule } from '../constructs/run/run-schedule.ts';
 import { isSigned, RunSigning } from '../constructs/run/run-signing.ts';
+import { SweepMachine, sweepMachineArn } from '../constructs/sweep/sweep-machine.ts';
+import { everyMinutes, SweepSchedule } from '../constructs/sweep/sweep-schedule.ts';
 
 /** What a released template leaves to its parameters. Values are tokens, and what depends on a choice has a condition. */
 export interface HubParameters {
@@ -74,6 +76,7 @@ export class HubStack extends Stack {
     const grants = hubGrants(this, {
       bucketArn: bucket.bucketArn,
       stateMachineArn,
+      sweepMachineArn: settings.sweep && sweepMachineArn(this),
       memberAccounts: this.parameters?.memberAccounts ?? accountsOf(this, accountScope(settings)),
       organizationId: settings.organization?.id,
       isSigned: isSigned(settings),
@@ -83,6 +86,7 @@ export class HubStack extends Stack {
     const environments = environmentsOf(settings, {
       bucket: bucket.bucketName,
       stateMachineArn,
+      ...(settings.sweep !== undefined && { sweepMachineArn: sweepMachineArn(this) }),
       parameters: this.parameters,
     });
     const conditional = conditionalGrants(this, bucket.bucketArn);
@@ -107,6 +111,7 @@ export class HubStack extends Stack {
 
     const { machine } = new RunMachine(this, 'Run', { discover, audit, summarise, bucket, settings });
     new RunSchedule(this, 'Schedule', { start, neverStarted, settings });
+    const sweeps = settings.sweep === undefined ? undefined : this.#sweeps({ discover, audit, settings });
     const undelivered = settings.alertBus
       ? new AlertBus(this, 'AlertBus', { alertBus: settings.alertBus, stateMachineArn, settings }).undelivered
       : undefined;
@@ -118,6 +123,7 @@ export class HubStack extends Stack {
       settings,
       ...(this.parameters && { maxHoursBetweenRuns: this.parameters.maxHoursBetweenRuns }),
       ...(undelivered && { undelivered }),
+      ...(sweeps && { sweeps }),
     });
     new RunAlerts(this, 'Events', { stateMachineArn, topic, isSigned: isSigned(settings) });
     new PostureDashboard(this, 'Posture', { alarms });
@@ -132,6 +138,19 @@ export class HubStack extends Stack {
       value: `aws lambda invoke --region ${this.region} --function-name ${start.functionName} --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout`,
     });
   }
+
+  #sweeps({ settings, discover, audit }: SweepsOptions) {
+    const { sweep = '', ...shared } = settings;
+    new SweepSchedule(this, 'SweepSchedule', { discover, sweep, settings: shared });
+    const { machine } = new SweepMachine(this, 'Sweep', { audit, settings: shared });
+    return { everyMinutes: everyMinutes(sweep), machine };
+  }
+}
+
+interface SweepsOptions {
+  readonly settings: Settings;
+  readonly discover: IFunction;
+  readonly audit: IFunction;
 }
 
 /** What a role may do only where a parameter asks for it. */
@@ -156,13 +175,14 @@ function conditionalGrants(
 interface EnvironmentsOptions {
   readonly bucket: string;
   readonly stateMachineArn: string;
+  readonly sweepMachineArn?: string;
   readonly parameters: HubParameters | undefined;
 }
 
 /** The environment of each function, under the names that the program reads. */
 function environmentsOf(
   settings: Settings,
-  { bucket, stateMachineArn, parameters }: EnvironmentsOptions,
+  { bucket, stateMachineArn, sweepMachineArn: sweepArn, parameters }: EnvironmentsOptions,
 ): Readonly<Record<HubFunction, Readonly<Record<string, string>>>> {
   const program = { ...programEnvironment(settings), ...parameters?.environment, [environment.bucket]: bucket };
   const waivers = {
@@ -177,7 +197,7 @@ function environmentsOf(
       [environment.stateMachineArn]: stateMachineArn,
       [environment.bucket]: bucket,
     },
-    discover: program,
+    discover: { ...program, ...(sweepArn !== undefined && { [environment.sweepMachineArn]: sweepArn }) },
     audit: {
       ...program,
       [environment.inVpc]: String(settings.vpc !== undefined),

@@ -1,7 +1,7 @@
 import { glob, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pMapIterable } from 'p-map';
-import { historyPrefix } from '../contract/names.ts';
+import { censusPrefix, historyPrefix } from '../contract/names.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { errorText } from '../core/model/text/error-text.ts';
 import type { Bucket } from './s3/bucket.ts';
@@ -10,15 +10,33 @@ import type { Bucket } from './s3/bucket.ts';
 const longest = 64 * 1024 * 1024;
 const atOnce = 16;
 
-/** The texts of `DATE/RUN.jsonl` from a day on (`2026-01-31`): what a deployed run keeps below `history/`, or a copy of it in a folder. */
-export type HistoryTexts = AsyncIterable<string>;
+/**
+ * The texts of `DATE/RUN.jsonl` from a day on (`2026-01-31`), in the order of their names: what deployed runs keep below `history/` and sweeps below `census/`, or
+ * a copy of them in a folder.
+ */
+export interface KeptTexts {
+  readonly runs: AsyncIterable<string>;
+  readonly census: AsyncIterable<string>;
+}
 
-/** @throws OperatorError `history-unreadable` */
-export async function* folderHistory(folder: string, since: string): AsyncGenerator<string> {
+/** A file below a folder `census` is the sweeps'. Iterating throws OperatorError `history-unreadable`. */
+export function folderHistory(folder: string, since: string): KeptTexts {
+  const texts = (wanted: (file: string) => boolean) =>
+    folderTexts(folder, (file) => wanted(file) && isSince(file, since));
+  return {
+    runs: texts((file) => !isCensus(file)),
+    census: texts(isCensus),
+  };
+}
+
+const isCensus = (file: string): boolean => file.split(/[/\\]/).includes(censusPrefix.slice(0, -1));
+
+async function* folderTexts(folder: string, wanted: (file: string) => boolean): AsyncGenerator<string> {
   try {
-    await stat(folder);
-    const files = await Array.fromAsync(glob('**/*.jsonl', { cwd: folder }));
-    for (const file of files.toSorted()) if (isSince(file, since)) yield await readFile(join(folder, file), 'utf8');
+    const isFolder = (await stat(folder)).isDirectory();
+    const files = isFolder ? await Array.fromAsync(glob('**/*.jsonl', { cwd: folder })) : [];
+    if (files.length === 0) throw new Error(isFolder ? 'it holds no such file' : 'it is no folder');
+    for (const file of files.toSorted()) if (wanted(file)) yield await readFile(join(folder, file), 'utf8');
   } catch (cause) {
     throw new OperatorError(
       'history-unreadable',
@@ -28,10 +46,15 @@ export async function* folderHistory(folder: string, since: string): AsyncGenera
   }
 }
 
-/** @throws OperatorError when the bucket cannot be listed or read. IAM: s3:ListBucket, s3:GetObject. */
-export async function* bucketHistory(bucket: Bucket, since: string): AsyncGenerator<string> {
+/** Iterating throws OperatorError when the bucket cannot be listed or read. IAM: s3:ListBucket, s3:GetObject. */
+export const bucketHistory = (bucket: Bucket, since: string): KeptTexts => ({
+  runs: bucketTexts(bucket, historyPrefix, since),
+  census: bucketTexts(bucket, censusPrefix, since),
+});
+
+async function* bucketTexts(bucket: Bucket, prefix: string, since: string): AsyncGenerator<string> {
   const wanted = async function* () {
-    for await (const key of bucket.keys(historyPrefix)) if (isSince(key.slice(historyPrefix.length), since)) yield key;
+    for await (const key of bucket.keys(prefix)) if (isSince(key.slice(prefix.length), since)) yield key;
   };
   for await (const text of pMapIterable(wanted(), (key) => bucket.read(key, longest), { concurrency: atOnce }))
     if (text !== undefined) yield text;

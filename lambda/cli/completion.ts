@@ -2,14 +2,22 @@ import completion, { type Command as Completed, RootCommand, ShellCompDirective 
 import tab from '@bomb.sh/tab/commander';
 import { type Command, Option } from 'commander';
 import { settingsTable, terminalSettings } from '../contract/settings-table.ts';
-import { severities } from '../core/judge/control.ts';
+import { defaultBenchmark, severities } from '../core/judge/control.ts';
 import { controls } from '../core/judge/controls/index.ts';
 import { verdictStatuses } from '../core/model/statuses.ts';
+import { explainedWords } from '../core/report/terminal/explain-word.ts';
 import { helpEnd, plainCodes } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
-const saysOf = new Map(controls.map(({ slug, title }) => [slug, title]));
-const slugs = [...saysOf.keys()];
+/** Slugs, and numbers of the benchmark that counts when none is named. */
+const saysOf = new Map([
+  ...controls.map(({ slug, title }) => [slug, title] as const),
+  ...controls.flatMap(({ numbers, title }) => {
+    const number = numbers[defaultBenchmark]?.number;
+    return number === undefined ? [] : [[number, title] as const];
+  }),
+]);
+const controlWords = [...saysOf.keys()];
 
 const wordsOfSettings = Object.fromEntries(
   terminalSettings.flatMap((name) => {
@@ -21,7 +29,7 @@ const wordsOfSettings = Object.fromEntries(
 /** What those options take whose words are checked where they are read. */
 const wordsOfOptions: Readonly<Record<string, readonly string[]>> = {
   ...wordsOfSettings,
-  controls: slugs,
+  controls: controlWords,
   only: verdictStatuses,
   severity: severities,
 };
@@ -75,7 +83,7 @@ function addWords({ options, arguments: given }: Completed, files: () => void): 
     if (fileOptions.includes(name)) option.handler = files;
   }
   for (const [name, argument] of given) {
-    if (name === 'CONTROL') argument.handler = offering(slugs);
+    if (name === 'CONTROL') argument.handler = offering([...controlWords, ...explainedWords]);
     if (fileArguments.includes(name)) argument.handler = files;
   }
 }

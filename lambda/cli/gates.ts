@@ -21,7 +21,10 @@ export const gateOptions = () => ({
   severity: new Option('--severity <list>', 'controls of these severities only, such as CRITICAL,HIGH').argParser(
     severitiesOf,
   ),
-  failOn: new Option('--fail-on <verdict>', 'end with 1 from this verdict on; never: 0 whatever is found')
+  failOn: new Option(
+    '--fail-on <verdict>',
+    'end with 1 from this verdict on; access: only for nodes whose access fails; never: 0 whatever is found',
+  )
     .choices(failingFrom)
     .default('fail'),
 });

@@ -7,6 +7,7 @@ import { exitCode } from './exit-code.ts';
 import { auditCodes, helpEnd, withVerbosity } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { debugVariable, verbosityOf } from './terminal.ts';
+import { checkTypedRegion } from './typed-region.ts';
 
 type Done = (outcome: number) => void;
 
@@ -33,7 +34,7 @@ const commands: Readonly<Record<string, (terminal: Terminal, done: Done) => Prom
 
 /** Runs one command line and returns its exit code; prints nothing outside the given streams. */
 export async function main(args: readonly string[], { stdin, stdout, stderr, env }: Terminal): Promise<number> {
-  // Of this call: its -q and -v set the verbosity.
+  // Of this call: its -q, -v and --width are kept in it.
   const terminal: Terminal = { stdin, stdout, stderr, env };
   let code = 0;
   const done: Done = (outcome) => {
@@ -56,10 +57,21 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
     )
     .version(manifest.version)
     .hook('preAction', async (_, called) => {
-      const { profile } = called.opts<{ readonly profile?: string }>();
-      if (profile === undefined) return;
+      if (Object.keys(env).some((name) => name.startsWith('EKS_KUBELET_AUDIT_'))) {
+        const { checkOwnVariables } = await import('./own-variables.ts');
+        checkOwnVariables(env);
+      }
+      const { profile: named, region = [] } = called.opts<{
+        readonly profile?: string;
+        readonly region?: string | string[];
+      }>();
+      for (const each of [region].flat()) checkTypedRegion(each);
+      // Commands without --profile ask AWS nothing.
+      const takesProfile = called.options.some((each) => each.attributeName() === 'profile');
+      const profile = named ?? (takesProfile && !hasKeys(env) ? env['AWS_PROFILE'] : undefined);
+      if (!profile) return;
       const { expectProfile } = await import('../wiring/open/caller.ts');
-      await expectProfile(profile);
+      await expectProfile(profile, named === undefined ? 'AWS_PROFILE' : '--profile');
     });
   await addCommands(program, { args, terminal, done });
 
@@ -71,9 +83,12 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    return explain(error, terminal);
+    return explain(error, terminal, args);
   }
 }
+
+/** Keys in the environment go before the profile that it names. Source: the SDK's chain of credentials. */
+const hasKeys = (env: Terminal['env']): boolean => Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SECRET_ACCESS_KEY']);
 
 /** The command that is called, none for `--version`. All of them with `completion`: for the help, for what completes, and to suggest what a typo may mean. */
 async function addCommands(program: Command, { args, terminal, done }: Calling): Promise<void> {
@@ -99,7 +114,18 @@ function inherit(program: Command, command: Command, terminal: Terminal): Comman
 /** Messages quote names, files and what other systems say. */
 const plain = (text: string): string => printable(text, 4_000);
 
-function explain(error: unknown, terminal: Terminal): number {
+const asksAws: readonly string[] = ['audit', 'remediate', 'grant', 'withdraw'];
+/** Faults that no permission and no cluster has to do with. */
+const ofThisMachine: readonly string[] = [
+  'output-unwritable',
+  'file-unreadable',
+  'key-unusable',
+  'kubeconfig-unreadable',
+  'context-unknown',
+];
+const doctorNext = 'next: eks-kubelet-audit doctor (says what an audit would meet, and changes nothing)\n';
+
+function explain(error: unknown, terminal: Terminal, args: readonly string[]): number {
   const { stderr } = terminal;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCode.usage;
   if (error instanceof UsageError) {
@@ -107,7 +133,9 @@ function explain(error: unknown, terminal: Terminal): number {
     return exitCode.usage;
   }
   if (error instanceof OperatorError) {
-    stderr.write(`error: ${plain(error.message)}\n`);
+    const [command = ''] = args;
+    const next = asksAws.includes(command) && !ofThisMachine.includes(error.code) ? doctorNext : '';
+    stderr.write(`error: ${plain(error.message)}\n${next}`);
     return exitCode.couldNotRun;
   }
   if (error instanceof Error && error.name === 'AbortError') {

@@ -1,5 +1,8 @@
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { nearest } from '../contract/nearest.ts';
+import { UsageError } from '../core/model/operator-error.ts';
 import type { Terminal } from './terminal.ts';
 
 type Environment = Terminal['env'];
@@ -39,16 +42,46 @@ export const formatOption = <T extends string>(formats: readonly T[], descriptio
   new Option('-f, --format <format>', description).choices(formats).default(formats[0]);
 export const outputOption = (): Option => new Option('-o, --output <file>', 'print to this file instead of stdout');
 
-/** `-q` and `-v` of a command. */
-export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbosity'>): Command =>
+/** `--kubeconfig [file]`; without a file those of kubectl. Source: kubectl's documentation of KUBECONFIG. */
+export const kubeconfigOption = (env: Environment): Option =>
+  new Option(
+    '--kubeconfig [file]',
+    'reach one cluster through this kubeconfig instead; without a file those of KUBECONFIG, or ~/.kube/config',
+  ).preset(kubectlFiles(env));
+
+function kubectlFiles({ KUBECONFIG = '', HOME }: Environment): readonly string[] {
+  const listed = KUBECONFIG.split(delimiter).filter(Boolean);
+  return listed.length > 0 ? listed : [join(HOME || homedir(), '.kube', 'config')];
+}
+
+/** `-q`, `-v` and `--width` of a command. */
+export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbosity' | 'width'>): Command =>
   command
     .option('-q, --quiet', 'print errors only beside the report: no progress, no warnings')
     .option('-v, --verbose', 'say more on stderr: each step, and the stack of an error')
+    .addOption(
+      new Option(
+        '--width <columns>',
+        'columns to print, 40 to 1000 (default: those of the terminal, or 120); from 240 on each result is a row',
+      ).argParser(columnsNamed),
+    )
     .hook('preAction', (called) => {
-      const { quiet, verbose } = called.opts<{ readonly quiet?: boolean; readonly verbose?: boolean }>();
+      const { quiet, verbose, width } = called.opts<{
+        readonly quiet?: boolean;
+        readonly verbose?: boolean;
+        readonly width?: number;
+      }>();
+      if (width !== undefined) terminal.width = width;
+      if (quiet && verbose) throw new UsageError('--quiet and --verbose exclude each other; give one of them');
       if (verbose) terminal.verbosity = 'verbose';
       else if (quiet) terminal.verbosity = 'quiet';
     });
+
+function columnsNamed(text: string): number {
+  const columns = /^\d+$/.test(text) ? Number(text) : 0;
+  if (columns >= 40 && columns <= 1_000) return columns;
+  throw new InvalidArgumentError(`'${text}' is no number of columns from 40 to 1000`);
+}
 
 /** The end of a command's help: its exit codes, then examples. */
 export const helpEnd = (codes: string, examples: readonly string[]): string =>

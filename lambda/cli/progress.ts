@@ -1,8 +1,10 @@
 import ora from 'ora';
-import type { Cluster } from '../core/model/model.ts';
+import type { Control } from '../core/judge/control.ts';
+import { isWaived } from '../core/model/is-waived.ts';
+import type { Cluster, Verdict } from '../core/model/model.ts';
 import { howMany } from '../core/model/text/how-many.ts';
 import { printable } from '../core/model/text/printable.ts';
-import { countVerdicts, countWaived } from '../core/run/outcome.ts';
+import { countVerdicts } from '../core/run/outcome.ts';
 import type { Log, Progress } from '../flow/ports.ts';
 import { terminalLog } from './log.ts';
 import type { Terminal } from './terminal.ts';
@@ -16,13 +18,22 @@ interface TerminalProgress extends Progress {
  * A live line on stderr for a person who waits; silent without a terminal. Text that is written to stdout meanwhile is shown above it, if each piece
  * ends with a line break: the spinner makes room for it. With `-v` each step is a line, with or without a terminal.
  */
-export function terminalProgress(terminal: Pick<Terminal, 'stderr' | 'env' | 'verbosity'>): TerminalProgress {
-  return verbosityOf(terminal) === 'verbose' ? stepByStep(terminalLog(terminal)) : liveLine(terminal);
+export function terminalProgress(
+  terminal: Pick<Terminal, 'stderr' | 'env' | 'verbosity'>,
+  controls: readonly Pick<Control, 'slug' | 'judge'>[] = [],
+): TerminalProgress {
+  return verbosityOf(terminal) === 'verbose' ? stepByStep(terminalLog(terminal)) : liveLine(terminal, controls);
 }
 
-function liveLine({ stderr, env, ...terminal }: Parameters<typeof terminalProgress>[0]): TerminalProgress {
+function liveLine(
+  { stderr, env, ...terminal }: Parameters<typeof terminalProgress>[0],
+  controls: readonly Pick<Control, 'slug' | 'judge'>[],
+): TerminalProgress {
   const count = { accounts: 0, accountsFinished: 0, clusters: 0, finished: 0, nodes: 0, read: 0, failing: 0 };
   let found = 0;
+  /** By cluster, nodes that fail by what was read so far: a waiver or another source may still clear one. */
+  const failing = new Map<string, Set<string>>();
+  const failingNow = () => [...failing.values()].reduce((sum, keys) => sum + keys.size, count.failing);
   const startedAt = performance.now();
   // A terminal without a width (a bare pty) would be cleared line by line for ever.
   const live =
@@ -45,7 +56,7 @@ function liveLine({ stderr, env, ...terminal }: Parameters<typeof terminalProgre
         ? [
             `clusters ${count.finished} of ${clusters}`,
             `${count.read} of ${count.nodes} nodes read`,
-            `${count.failing} failed`,
+            `${howMany(failingNow(), 'node')} ${failingNow() === 1 ? 'fails' : 'fail'}`,
           ]
         : []),
       elapsed(performance.now() - startedAt),
@@ -76,13 +87,18 @@ function liveLine({ stderr, env, ...terminal }: Parameters<typeof terminalProgre
       count.nodes += nodes;
       show();
     },
-    nodeRead(_cluster, { result }) {
+    nodeRead(cluster, { node, result }) {
       if (result.ok) count.read += 1;
+      if (live && result.ok && controls.some((each) => each.judge(result.value).status === 'fail')) {
+        const keys = failing.get(keyOf(cluster)) ?? new Set();
+        failing.set(keyOf(cluster), keys.add(node.key));
+      }
       show();
     },
     clusterFinished(audit) {
       count.finished += 1;
-      count.failing += countVerdicts(audit).fail - countWaived(audit);
+      failing.delete(keyOf(audit.cluster));
+      count.failing += audit.nodes.filter(({ verdicts }) => Object.values(verdicts).some(isOpenFailure)).length;
       show();
     },
     stop() {
@@ -92,10 +108,13 @@ function liveLine({ stderr, env, ...terminal }: Parameters<typeof terminalProgre
   };
 }
 
+const keyOf = ({ arn, name }: Cluster): string => arn?.arn ?? name;
+
+const isOpenFailure = (verdict: Verdict): boolean => verdict.status === 'fail' && !isWaived(verdict);
+
 /** Each step as a line, to look for what goes wrong. There is no live line, which these lines would tear apart. */
 function stepByStep({ info }: Log): TerminalProgress {
   const began = new Map<string, number>();
-  const keyOf = ({ arn, name }: Cluster) => arn?.arn ?? name;
 
   return {
     accountListed: ({ id }) => info(`account ${id}: to be looked into`),

@@ -1,5 +1,6 @@
 import type { VerdictStatus } from '../core/model/model.ts';
 import type { FindingReportOptions } from '../core/report/formats/asff.ts';
+import type { CensusHistory } from '../core/report/history/census-history.ts';
 import type { HistoryRun } from '../core/report/history/posture-history.ts';
 import type { Report } from '../core/report/report.ts';
 import { tableReport } from '../core/report/terminal/table.ts';
@@ -13,6 +14,7 @@ export type ReportOptions = FindingReportOptions & {
   readonly only?: readonly VerdictStatus[];
   /** Runs before this one, for the page. */
   readonly history?: readonly HistoryRun[];
+  readonly census?: CensusHistory;
 };
 
 /** The table is kept apart from the other formats: most commands print only it, and need none of the packages of the others. */

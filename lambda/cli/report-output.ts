@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { errorCode, errorText } from '../core/model/text/error-text.ts';
+import { printable } from '../core/model/text/printable.ts';
 import { refusePlantedLinks } from '../wiring/files.ts';
-import type { Terminal } from './terminal.ts';
+import { type Terminal, verbosityOf } from './terminal.ts';
 
 /** Where a report goes, piece by piece and no faster than it is taken. */
 export interface ReportOutput {
@@ -27,11 +28,21 @@ export async function openOutput(
 export async function writeReport(
   report: string | Iterable<string>,
   output: string | undefined,
-  terminal: Pick<Terminal, 'stdout'>,
+  terminal: Pick<Terminal, 'stdout' | 'stderr' | 'env' | 'verbosity'>,
 ): Promise<void> {
   const out = await openOutput(output, terminal);
   await out.write(report);
   await out.close();
+  if (output !== undefined) sayWritten([output], terminal);
+}
+
+/** Names the files that were written, on stderr. */
+export function sayWritten(
+  files: readonly string[],
+  { stderr, ...terminal }: Pick<Terminal, 'stderr' | 'env' | 'verbosity'>,
+): void {
+  if (files.length > 0 && verbosityOf(terminal) !== 'quiet')
+    stderr.write(`wrote ${printable(files.join(', '), 2_000)}\n`);
 }
 
 function toStdout(stdout: NodeJS.WritableStream): ReportOutput {

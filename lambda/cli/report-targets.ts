@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 import type { ReportedAudit } from '../core/model/reported-audit.ts';
@@ -8,7 +8,7 @@ import type { TableStyle } from '../core/report/terminal/table-style.ts';
 import { makeFolder } from '../wiring/files.ts';
 import { several } from './options.ts';
 import { type Format, formats, type ReportOptions, tableFor } from './report-formats.ts';
-import { openOutput } from './report-output.ts';
+import { openOutput, sayWritten } from './report-output.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
 
 export interface ReportFlags {
@@ -71,12 +71,27 @@ export function targetsOf({ format, output = [], report }: ReportFlags): readonl
     throw new UsageError(
       `${chosen.length} ${chosen.length === 1 ? 'format' : 'formats'} and ${output.length} files: give each --format its own --output`,
     );
-  if (report === undefined) return pairs;
+  if (report === '') throw new UsageError('--report names no folder; give one');
+  if (output.includes('')) throw new UsageError('--output names no file; give one');
+  if (report === undefined) return eachToItsOwnFile(pairs);
 
   const usual = Object.entries(usualSet).map(
     ([each, file]): ReportTarget => ({ format: formatNamed(each), output: join(report, file) }),
   );
-  return [...pairs, ...usual];
+  return eachToItsOwnFile([...pairs, ...usual]);
+}
+
+/** @throws UsageError when two outputs are one file: the second would overwrite the first */
+function eachToItsOwnFile(targets: readonly ReportTarget[]): readonly ReportTarget[] {
+  const seen = new Map<string, Format>();
+  for (const { format, output } of targets) {
+    if (output === undefined || output.startsWith('/dev/')) continue;
+    const before = seen.get(resolve(output));
+    if (before !== undefined)
+      throw new UsageError(`'${output}' would hold both ${before} and ${format}; give each format a file of its own`);
+    seen.set(resolve(output), format);
+  }
+  return targets;
 }
 
 /** Several reports of one run, each piece to each of them as it comes. */
@@ -98,7 +113,7 @@ export async function openReports(
   options: ReportOptions,
   terminal: Terminal,
 ): Promise<OpenReports> {
-  if (folder !== undefined) await openFolder(folder);
+  if (folder !== undefined) await openFolder(folder, '--report');
   const all = await Promise.all(
     targets.map(async ({ format, output }) => ({
       report: await reportOf(format, options, tableStyle(terminal, output)),
@@ -118,6 +133,10 @@ export async function openReports(
         await out.write(report.end(run));
         await out.close();
       }
+      sayWritten(
+        targets.flatMap(({ output }) => output ?? []),
+        terminal,
+      );
     },
   };
 }
@@ -129,11 +148,12 @@ async function reportOf(format: Format, options: ReportOptions, style: TableStyl
   return reportFor(format, options, style);
 }
 
-async function openFolder(folder: string): Promise<void> {
+/** @throws OperatorError `output-unwritable` */
+export async function openFolder(folder: string, flag: '--report' | '--output'): Promise<void> {
   await makeFolder(folder).catch((cause: unknown) => {
     throw new OperatorError(
       'output-unwritable',
-      `the folder '${folder}' cannot be made: ${errorText(cause)}; choose another one with --report`,
+      `the folder '${folder}' cannot be made: ${errorText(cause)}; choose another one with ${flag}`,
       { cause },
     );
   });

@@ -11,6 +11,8 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Set by -q or -v of the command; without them the environment decides. */
   verbosity?: Verbosity;
+  /** Set by --width of the command. */
+  width?: number;
 }
 
 const colours = {
@@ -21,13 +23,19 @@ const colours = {
   'not-applicable': 'gray',
 } as const satisfies Record<VerdictStatus, string>;
 
+/** Columns where there is no terminal: a pull request, a mail and a log show as much. */
+const usualWidth = 120;
+
 /**
- * Tables and colours for people: colours only for a terminal that wants them (NO_COLOR, FORCE_COLOR), lines broken only for a terminal. Neither for
- * the file of `--output`.
+ * Tables and colours for people: colours only for a terminal that wants them (NO_COLOR, FORCE_COLOR). As wide as
+ * `--width`, the terminal, COLUMNS, or 120 columns.
  */
-export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>, output?: string): TableStyle {
+export function tableStyle(
+  { stdout, env, width: wanted }: Pick<Terminal, 'stdout' | 'env' | 'width'>,
+  output?: string,
+): TableStyle & { readonly width: number } {
   const onScreen = stdout.isTTY === true && output === undefined;
-  const width = output === undefined ? (onScreen ? stdout.columns : columnsOf(env)) || undefined : undefined;
+  const width = wanted ?? (output === undefined ? screenWidth({ stdout, env }) : undefined) ?? usualWidth;
   const coloured = wantsColour(onScreen, env);
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
     coloured ? styleText(format, text, { validateStream: false }) : text;
@@ -35,10 +43,10 @@ export function tableStyle({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>, ou
   return {
     bold: (text) => paint('bold', text),
     colour: (text, status) => paint(colours[status], text),
-    ...(width && { width }),
+    width,
     draw(head, rows, lead = 0) {
       const widths = widthsOf(head, rows);
-      if (!width || sum(widths) <= width) return asTable(head, rows, widths);
+      if (sum(widths) <= width) return asTable(head, rows, widths);
 
       const left = width - sum(widths.slice(0, -1)) - gap;
       if (left >= Math.max(Math.min(leastSentence, widths.at(-1) ?? 0), longestWord(rows)))
@@ -148,6 +156,10 @@ const longestWord = (rows: readonly (readonly string[])[]): number =>
 const gap = 2;
 /** With the gaps between the columns, and the margin. */
 const sum = (widths: readonly number[]): number => widths.reduce((all, each) => all + each + gap, 1 - gap);
+
+/** Columns that a person sees or asked for; none where a script may read the output. */
+export const screenWidth = ({ stdout, env, width }: Pick<Terminal, 'stdout' | 'env' | 'width'>): number | undefined =>
+  width ?? ((stdout.isTTY === true ? stdout.columns : columnsOf(env)) || undefined);
 
 /** What a person set who pipes the report on to a screen (`| less`). */
 export function columnsOf({ COLUMNS: text = '' }: Terminal['env']): number | undefined {

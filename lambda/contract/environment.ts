@@ -20,6 +20,8 @@ export const environment = {
   signingKey: 'EKS_KUBELET_AUDIT_SIGNING_KEY',
   /** With it, for how many days the files of a run are kept: the signed statement says so. */
   resultRetentionDays: 'EKS_KUBELET_AUDIT_RESULT_RETENTION_DAYS',
+  /** The ARN of the state machine of sweeps' items, for the function that discovers; not set without sweeps. */
+  sweepMachineArn: 'EKS_KUBELET_AUDIT_SWEEP_MACHINE_ARN',
   /** The ARN of the state machine, for the function that starts it. */
   stateMachineArn: 'EKS_KUBELET_AUDIT_STATE_MACHINE_ARN',
 } as const;

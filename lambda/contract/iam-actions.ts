@@ -57,6 +57,8 @@ export const hubActions = {
     's3:PutObject',
     // Without it an object that is not there looks like one that is forbidden.
     's3:ListBucket',
+    // Items of sweeps, where there are sweeps.
+    'states:StartExecution',
   ],
   audit: ['sts:AssumeRole', 's3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents'],
   summarise: ['s3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents'],

@@ -28,3 +28,6 @@ export const runMetrics = [
   'DurationSeconds',
 ] as const;
 export type RunMetric = (typeof runMetrics)[number];
+
+/** What a sweep says about itself in that namespace, once, when it is done. */
+export const sweepMetric = 'SweepsCompleted';

@@ -28,6 +28,9 @@ export const memberRoleName = 'EksKubeletAuditMember';
 /** The state machine that a run is one execution of. */
 export const stateMachineName = 'EksKubeletAudit';
 
+/** The state machine of which each item of a sweep is one execution. */
+export const sweepMachineName = 'EksKubeletAuditSweep';
+
 /** The parameterless SSM Command document that reads a node's kubelet. */
 export const probeDocumentName = 'EksKubeletAudit-KubeletProbe';
 
@@ -42,6 +45,9 @@ export const clusterNameTags = ['eks:cluster-name', 'eks:eks-cluster-name', 'aws
 
 /** The tag that the hybrid nodes' activation puts on their managed instances: the cluster's ARN. */
 export const hybridClusterTag = 'EKSClusterARN';
+
+/** What the items of a sweep leave, by day and time. */
+export const sweepPrefix = 'sweeps/';
 
 /** Where a run leaves what it found, below the bucket of the hub: every key begins so, and no role writes anywhere else. */
 export const runPrefix = 'runs/';
@@ -62,8 +68,17 @@ export const runTimeoutSeconds = 24 * 60 * 60;
 /** What is remembered from one run to the next, one object a cluster. */
 export const memoryPrefix = 'memory/';
 
+/** What sweeps leave for the next run, one object a cluster. */
+export const sweepMemoryPrefix = 'memory/sweep/';
+
 /** One line for each cluster and run, kept permanently: how the posture moved. */
 export const historyPrefix = 'history/';
+
+/** What sweeps found of each machine, one object a sweep that has something to report; kept permanently. */
+export const censusPrefix = 'census/';
+
+/** What one sweep leaves for the next; no item of a sweep may write it. */
+export const sweepStateKey = `${sweepPrefix}state.json`;
 
 /** The signed statement about each run, kept permanently: each names the one that was signed before it. */
 export const statementPrefix = 'statements/';

@@ -69,6 +69,7 @@ export const problemCodes = [
   'machines-contested',
   'machines-without-kubelet',
   'member-role-missing',
+  'memory-changed',
   'namesakes-not-asked',
   'next-nodes-unknown',
   'no-bearer-token',

@@ -11,6 +11,7 @@ import {
   rule,
   scopes,
   sourceNames,
+  sweepInterval,
   timeout,
   wholeNumber,
 } from './settings.ts';
@@ -87,6 +88,8 @@ export const settingsTable = {
     default: 'UTC',
     in: deployment,
   }),
+  /** Off unless it is here. */
+  sweep: setting(sweepInterval, { in: deployment }),
 
   sources: setting(
     eachOnce(z.enum(sourceNames, { error: `not a source; one of ${sourceNames.join(', ')}` })).check(

@@ -58,6 +58,9 @@ export const timeout = z.string(notTimeout).check(
   }),
 );
 
+/** How often sweeps come: EC2 lists a terminated machine for less than an hour, so 45 minutes are the most. */
+export const sweepInterval = matching(/^([5-9]|[1-3]\d|4[0-5])m$/, 'not a time from 5m to 45m; write it as 15m');
+
 /** Which accounts a run audits. */
 export const accountScope = z.discriminatedUnion('kind', [
   /** The account of the hub alone. */

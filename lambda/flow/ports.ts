@@ -74,11 +74,17 @@ export interface RememberedPlace extends Pick<Place, 'accountId' | 'region'> {
   readonly cluster: string;
 }
 
+/** As it is stored, for a strict parser, with what names that very state; no tag when there is nothing. */
+export interface StoredMemory {
+  readonly value: unknown;
+  readonly tag?: string;
+}
+
 /** What one run leaves for the next about a cluster. Throws `OperatorError` when the store cannot be used. */
 export interface RunMemory {
-  /** As it is stored, for a strict parser; `undefined` when there is nothing. */
-  read(place: Place, cluster: string): Promise<unknown>;
-  write(place: Place, cluster: string, value: Memory): Promise<void>;
+  read(place: Place, cluster: string): Promise<StoredMemory>;
+  /** In place of what was read: `false` when that is not what is there any more, and then it is to be read and compared again. */
+  write(place: Place, cluster: string, value: Memory, read: Pick<StoredMemory, 'tag'>): Promise<boolean>;
   /** Names of the remembered clusters of an account's Region, also of those that are gone. */
   clusters(place: Pick<Place, 'accountId' | 'region'>): AsyncIterable<string>;
   /** Every remembered cluster, in any account and Region. */

@@ -5,10 +5,12 @@ import type { AccountScope } from '../contract/settings.ts';
 import type { Discovery, Gap } from '../core/run/discovery.ts';
 import type { Log } from '../flow/ports.ts';
 import { runDiscovery } from '../flow/run/run-discovery.ts';
+import type { SweepDone } from '../flow/sweep/run-sweep.ts';
 import { openHubPorts } from '../wiring/open/hub.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
 import { namingErrors } from './named-error.ts';
 import { isoTime, parseEvent, runId } from './parse-event.ts';
+import { sweepHandler } from './sweep.ts';
 import { type HubContext, timeLimits } from './time-limits.ts';
 
 /** What the state machine passes on about its execution. A person may start one with the id of an earlier run, whose unfinished items are then audited. */
@@ -31,8 +33,14 @@ interface Discovered {
   readonly items: number;
 }
 
-/** Lists what to audit, into S3. */
-export function handler(event: unknown, context: HubContext): Promise<Discovered> {
+/** Lists what to audit, into S3; or sweeps, where the schedule of sweeps calls. */
+export function handler(event: unknown, context: HubContext): Promise<Discovered | SweepDone> {
+  if (Object(event).sweep !== undefined) {
+    const excludes = (accountId: string, { accessPath }: ReturnType<typeof settingsFromEnvironment>) =>
+      isExcluded(accountId, accessPath.accounts, context.invokedFunctionArn);
+    return sweepHandler(event, context, { excludes });
+  }
+
   return namingErrors(async () => {
     const { executionName, executionStartedAt, input } = parseEvent(
       discoverEvent,

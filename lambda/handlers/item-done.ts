@@ -2,6 +2,7 @@ import type { Problem } from '../core/model/model.ts';
 import type { FindingCounts, ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
 import type { Counts } from '../core/run/outcome.ts';
+import type { SweepAnswer } from '../core/run/sweep.ts';
 import { NamedError } from './named-error.ts';
 
 /** What an item came to, small: the state machine keeps it for every item of the run. */
@@ -18,6 +19,30 @@ export interface ItemDone {
 export function itemDoneOrThrown({ item, status, nodes, verdicts, findings, problems }: ItemAnswer): ItemDone {
   if (status === 'failed') return problemThrown(itemName(item), problems[0]);
   return { item: itemName(item), status, nodes, verdicts, findings };
+}
+
+/** What an item of a sweep came to. */
+export interface SweepItemDone {
+  /** `111122223333/eu-west-1/payments` */
+  readonly item: string;
+  readonly status: 'done' | 'gone';
+  readonly machines: number;
+  readonly judged: number;
+  /** Findings that it opened. */
+  readonly opened: number;
+}
+
+/** A failed item fails its invocation, as one of a run does. */
+export function sweepItemDoneOrThrown({ item, status, lines, opened, problems }: SweepAnswer): SweepItemDone {
+  const name = itemName({ kind: 'cluster', ...item });
+  if (status === 'failed') return problemThrown(name, problems[0]);
+  return {
+    item: name,
+    status,
+    machines: lines.length,
+    judged: lines.filter(({ judged }) => judged).length,
+    opened: opened.length,
+  };
 }
 
 /** @param what the item or step that was not done */

@@ -4,6 +4,7 @@ import type { WriteSummary } from '../core/model/published.ts';
 import type { ReportedAudit, ReportedNode } from '../core/model/reported-audit.ts';
 import type { ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
+import type { SweepAnswer } from '../core/run/sweep.ts';
 import type { Log } from '../flow/ports.ts';
 
 /** Nodes logged one by one, for each cluster; the findings hold the rest. */
@@ -39,6 +40,24 @@ export function logItem(log: Log, answer: ItemAnswer, audit: ReportedAudit | und
     if (verdict.status !== 'pass') log.warn('cluster did not pass', { item, control, ...verdictFields(verdict) });
   logDrift(log, item, audit.nodes);
   if (audit.published) logUnwritten(log, item, audit.published);
+}
+
+/** Machines logged one by one, for each item of a sweep; the census has all. */
+const mostMachineLines = 100;
+
+/** Logs one item of a sweep: a line for it, one for each machine that was not judged or that failed, and its problems. */
+export function logSweepItem(log: Log, { item: of, status, lines, opened, problems }: SweepAnswer): void {
+  const item = itemName({ kind: 'cluster', ...of });
+  const fields = { item, part: of.part, status, machines: lines.length, opened };
+  if (status === 'failed') log.error('item of a sweep failed', fields);
+  else log.info('item of a sweep done', fields);
+
+  const open = lines.filter(({ judged }) => judged === undefined || judged.worst === 'fail');
+  for (const { instanceId, judged, notJudged } of open.slice(0, mostMachineLines))
+    log.warn('machine did not pass', { item, instanceId, ...judged, ...notJudged });
+  if (open.length > mostMachineLines)
+    log.warn('more machines did not pass', { item, count: open.length - mostMachineLines });
+  for (const problem of problems) logProblem(log, problem, item);
 }
 
 function logNodes(log: Log, item: string, nodes: readonly ReportedNode[]): void {

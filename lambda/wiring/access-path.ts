@@ -9,7 +9,8 @@ export type AccessPath =
   | AwsAccessPath
   | {
       readonly by: 'kubeconfig';
-      readonly file: string;
+      /** Several are merged, the first one that says something counts. */
+      readonly files: readonly string[];
       readonly context?: string;
       readonly arn?: string;
       readonly profile?: string;
@@ -43,7 +44,8 @@ export interface RawAccess {
   readonly account?: readonly string[];
   /** The role to assume in them, when it is not called as ours is. */
   readonly memberRole?: string | undefined;
-  readonly kubeconfig?: string | undefined;
+  /** A file, or several that are merged as kubectl does. */
+  readonly kubeconfig?: string | readonly string[] | undefined;
   readonly context?: string | undefined;
   readonly apiServer?: string | undefined;
 }
@@ -56,6 +58,12 @@ export function accessPathOf(raw: RawAccess): AccessPath {
 
   if (raw.kubeconfig !== undefined && raw.apiServer !== undefined)
     throw new UsageError('--kubeconfig and --api-server exclude each other; give one of them');
+  if (raw.kubeconfig === '' || raw.kubeconfig?.length === 0)
+    throw new UsageError('--kubeconfig names no file; give one, or --kubeconfig alone for that of kubectl');
+  if (typeof raw.kubeconfig === 'string' && parseClusterArn(raw.kubeconfig))
+    throw new UsageError(
+      `--kubeconfig takes a file, and '${raw.kubeconfig}' is a cluster; write CLUSTER before --kubeconfig`,
+    );
   if (raw.context !== undefined && raw.kubeconfig === undefined)
     throw new UsageError('--context chooses within a kubeconfig; give --kubeconfig too');
 
@@ -70,7 +78,7 @@ export function accessPathOf(raw: RawAccess): AccessPath {
     if (raw.apiServer !== undefined) return { by: 'proxy', url: loopbackUrl(raw.apiServer), ...arn, ...profile };
     return {
       by: 'kubeconfig',
-      file: raw.kubeconfig ?? '',
+      files: [raw.kubeconfig ?? []].flat(),
       ...(raw.context && { context: raw.context }),
       ...arn,
       ...profile,
@@ -143,7 +151,7 @@ export function regionsNamed(
   throwIfNoArn(clusters);
   if (regions.length === 0)
     throw new UsageError(
-      'no Region: give --region (repeatable), set AWS_REGION, or name a profile that has one with --profile',
+      'no Region: give --region (repeatable), set AWS_REGION, or name a profile that has one with --profile; for the cluster of kubectl, give --kubeconfig',
     );
   return checkedRegions(regions);
 }

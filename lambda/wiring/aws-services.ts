@@ -5,6 +5,7 @@ import type { AwsAccess, AwsSockets } from '../adapters/aws-access.ts';
 import { ec2Client } from '../adapters/ec2/client.ts';
 import { type ClusterNetworks, ec2ClusterNetworks } from '../adapters/ec2/cluster-networks.ts';
 import { ec2InstanceLookup, ec2Instances } from '../adapters/ec2/instances.ts';
+import { ec2Machines } from '../adapters/ec2/machines.ts';
 import { ec2Regions } from '../adapters/ec2/regions.ts';
 import { eksClient } from '../adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
@@ -28,6 +29,7 @@ import type {
   Ports,
 } from '../flow/audit/ports.ts';
 import type { ClusterDirectory, FindingStore, RegionalClusters, RegionDirectory } from '../flow/ports.ts';
+import type { Machines } from '../flow/sweep/ports.ts';
 
 /** The AWS side of the ports, with one client a service, account and Region. */
 interface AwsServices {
@@ -40,6 +42,7 @@ interface AwsServices {
   readonly iamPrincipals: IamPrincipals;
   readonly instanceDirectories: readonly InstanceDirectory[];
   readonly instanceLookup: InstanceLookup;
+  readonly machines: Machines;
   readonly managedGroups: ManagedGroups;
   readonly launchDirectory: LaunchDirectory;
   readonly networks: ClusterNetworks;
@@ -94,6 +97,7 @@ export function awsServices({
       },
     ],
     instanceLookup: ec2InstanceLookup({ client: ec2 }),
+    machines: ec2Machines({ client: ec2 }),
     managedGroups: eksManagedGroups({ client: eks }),
     launchDirectory: awsLaunchDirectory({
       eks,

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
-import { nearest } from '../contract/nearest.ts';
+import { complaintsAbout, unknownField } from '../contract/setting-complaints.ts';
 import { account, unit } from '../contract/settings.ts';
 import {
   type DeploymentSetting,
@@ -36,19 +36,15 @@ export function configFrom(text: string, file: string): RawSettings {
 
   const written: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
   const parsed = fields.safeParse(written);
-  if (!parsed.success || typeof written !== 'object') {
-    const issue = parsed.error?.issues[0];
-    const field = foreignWords(issue?.path.join('.') ?? '', 150) || 'the whole';
-    throw new UsageError(`'${file}': ${field}: ${foreignWords(issue?.message ?? 'no fields')}`);
-  }
   const known: readonly string[] = deploymentSettings;
-  const unknown = Object.keys(Object(written)).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const meant = nearest(unknown, known);
-    throw new UsageError(
-      `'${file}': unknown field '${foreignWords(unknown, 60)}'; ${meant ? `did you mean '${meant}'?` : `known are ${known.join(', ')}`}`,
-    );
-  }
+  const unknown =
+    typeof written === 'object' ? Object.keys(Object(written)).filter((name) => !known.includes(name)) : [];
+  const complaints = [
+    ...(parsed.error?.issues ?? []).flatMap((issue) => complaintsAbout(issue, written, () => known)),
+    ...unknown.map((name) => unknownField([name], known)),
+  ];
+  if (!parsed.success || complaints.length > 0)
+    throw new UsageError(`'${file}': ${complaints.map((each) => foreignWords(each, 300)).join('; ')}`);
 
   const { accounts = [], regions, organization, ...values } = parsed.data;
   return {

@@ -1,6 +1,7 @@
 import type { ChosenNodes, Pacing } from '../core/fix/remediation/run/progress.ts';
 import { isOfCluster } from '../core/judge/control.ts';
 import { UsageError } from '../core/model/operator-error.ts';
+import { printable } from '../core/model/text/printable.ts';
 import { type RawSettings, type Settings, settingsFrom } from './settings.ts';
 
 export interface RemediateSettings extends Settings {
@@ -58,6 +59,16 @@ export function remediateSettingsFrom({
   limit,
   ...raw
 }: RawRemediation): RemediateSettings {
+  for (const [flag, keys] of [
+    ['--skip', skip],
+    ['--node', node],
+  ] as const) {
+    const wrong = keys?.find((key) => !machineId.test(key));
+    if (wrong !== undefined)
+      throw new UsageError(
+        `${flag} '${printable(wrong, 100)}' is no instance id; give one as the plan shows it, such as i-0123456789abcdef0`,
+      );
+  }
   const audit = { ...raw, clusters: [cluster], ...(region && { region: [region] }) };
   if (!settingsFrom(audit).sources.includes('ssm'))
     throw new UsageError(
@@ -91,6 +102,9 @@ export function remediateSettingsFrom({
     },
   };
 }
+
+/** Of EC2, or of a machine that SSM manages. */
+const machineId = /^m?i-[0-9a-f]{8,40}$/;
 
 function wholeNumber(
   option: string,

@@ -57,6 +57,10 @@ const sourcesOf = { aws: settingsTable.sources.default, kubeconfig: ['configz'],
 /** @throws UsageError naming the word that is no source */
 export const sourcesNamed = (text: string): readonly SourceName[] => valuesFrom({ sources: text }).sources;
 
+/** @throws UsageError for a list of commas alone */
+export const controlWordsNamed = (text: string | undefined): readonly string[] =>
+  valuesFrom({ controls: text }).controls;
+
 /** @throws UsageError naming the versions that are known */
 export const benchmarkNamed = (text: string | undefined): Benchmark => valuesFrom({ benchmark: text }).benchmark;
 
@@ -117,6 +121,8 @@ function valuesFrom(raw: RawValues): Values {
   const meant = terminalSettings.map((name) => {
     const written = raw[name] === '' ? undefined : (raw[name] ?? undefined);
     const value = written ?? settingsTable[name].default;
+    if (typeof written === 'string' && namesNothing(name, written))
+      throw new UsageError(`${said(name, raw)} names nothing; give names, or leave it out`);
     return [name, typeof value === 'string' ? settingFromText(name, value) : value];
   });
   const parsed = values.safeParse(Object.fromEntries(meant));
@@ -125,6 +131,12 @@ function valuesFrom(raw: RawValues): Values {
   const [issue] = parsed.error.issues;
   const name = terminalSettings.find((each) => each === issue?.path[0]);
   throw new UsageError(`${name && said(name, raw)}: ${issue?.message}`, { cause: parsed.error });
+}
+
+/** A list of commas alone: taken for no list, it would mean all. */
+function namesNothing(name: TerminalSetting, text: string): boolean {
+  const read = settingFromText(name, text);
+  return Array.isArray(read) && read.length === 0;
 }
 
 /** A flag with what was written behind it: `--scope 'pod'`. */

@@ -1,3 +1,4 @@
+import { delimiter } from 'node:path';
 import { environment } from '../contract/environment.ts';
 import type { AccountScope } from '../contract/settings.ts';
 import { settingText, terminalSettings } from '../contract/settings-table.ts';
@@ -36,7 +37,7 @@ function valuesOf(settings: Settings) {
     ['memberRole', aws?.memberRole],
     ['regions', aws && (aws.regions.join() || 'every enabled one')],
     ['profile', accessPath.profile],
-    ['kubeconfig', accessPath.by === 'kubeconfig' ? accessPath.file : undefined],
+    ['kubeconfig', accessPath.by === 'kubeconfig' ? accessPath.files.join(delimiter) : undefined],
     ['context', accessPath.by === 'kubeconfig' ? accessPath.context : undefined],
     ['apiServer', accessPath.by === 'proxy' ? accessPath.url : undefined],
     ['clusters', aws ? settings.names.join() || 'all' : one?.arn],

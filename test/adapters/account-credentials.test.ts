@@ -10,6 +10,7 @@ import { pacedSsmClient } from '../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
 import type { Cluster, Place } from '../../lambda/core/model/model.ts';
 import type { Clock } from '../../lambda/flow/ports.ts';
+import { clusterNames, readAll } from '../fakes/ask-ports.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import type { LabCredentials } from '../lab/aws/identities.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
@@ -67,7 +68,7 @@ describe('accountCredentials', () => {
     });
 
     const regions = ['eu-west-1', 'eu-central-1', 'us-east-1'];
-    const found = await Promise.all(regions.map((each) => clusters.names({ ...place, region: each }, signal)));
+    const found = await Promise.all(regions.map((each) => clusterNames(clusters, { ...place, region: each }, signal)));
 
     expect(found).toEqual(regions.map(() => ({ ok: true, value: [] })));
     expect(assumed()).toMatchObject([
@@ -124,7 +125,7 @@ const firstCalls: readonly (readonly [string, (credentials: AccountCredentials) 
     'ListClusters',
     async (credentials) => {
       const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
-      const names = await clusters.names(place, signal);
+      const names = await clusterNames(clusters, place, signal);
       return names.ok ? names : names.error;
     },
   ],
@@ -157,7 +158,7 @@ const firstCalls: readonly (readonly [string, (credentials: AccountCredentials) 
         kind: 'al2023',
         group: { kind: 'managed', name: 'g' },
       } as const;
-      const [reading] = await Array.fromAsync(source.read(cluster, [node], signal));
+      const [reading] = await readAll(source, cluster, [node], signal);
       return reading && !reading.result.ok ? reading.result.error.problem : reading;
     },
   ],

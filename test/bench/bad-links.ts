@@ -4,6 +4,7 @@ import { apiServer } from '../../lambda/adapters/kubernetes/api-server.ts';
 import { singleConnection } from '../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../lambda/contract/names.ts';
+import { listNodes } from '../fakes/ask-ports.ts';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { startLab } from '../lab/lab.ts';
 import { Link, type LinkOptions } from '../lab/wire/link.ts';
@@ -42,10 +43,7 @@ async function listThrough(name: string, options: LinkOptions): Promise<void> {
   config.loadFromString(started.kubeconfig('token').replace(started.endpoint, link.url));
   const connections = singleConnection(apiServer(config, { connections: 1 }));
   const begun = performance.now();
-  const listed = await kubernetesNodes({ connections, clock: systemClock }).nodes(
-    cluster,
-    new AbortController().signal,
-  );
+  const listed = await listNodes(kubernetesNodes({ connections, clock: systemClock }), cluster);
   connections.close();
   await link.close();
 

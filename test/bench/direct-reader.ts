@@ -9,6 +9,7 @@ import { apiServer } from '../../lambda/adapters/kubernetes/api-server.ts';
 import { singleConnection } from '../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile } from '../../lambda/adapters/kubernetes/kube-config.ts';
 import { ok } from '../../lambda/core/model/result.ts';
+import { readEach } from '../fakes/ask-ports.ts';
 
 // One reader of the kubelets' own ports, in a fresh process: prints the seconds that it took for all of them, and the seconds of CPU.
 const [reader, folder = '', count, atOnce] = process.argv.slice(2);
@@ -27,7 +28,8 @@ const read = reader === 'eks-kubelet-audit, direct' ? await ours() : await bareL
 const seconds = (performance.now() - started) / 1_000;
 if (read !== kubelets.length) throw new Error(`${reader} read ${read} of ${kubelets.length} kubelets`);
 const { user, system } = process.cpuUsage(cpu);
-process.stdout.write(`${seconds} ${(user + system) / 1e6}\n`);
+const used = `${seconds} ${(user + system) / 1e6}`;
+process.stdout.write(`${used} ${used}\n`);
 
 /** What the program does: ask for the rights of its token, verify, read, classify, parse, keep the allow-listed settings. */
 async function ours(): Promise<number> {
@@ -59,8 +61,7 @@ async function ours(): Promise<number> {
 
   let answered = 0;
   const cluster = { name: 'bench', compute: { autoMode: false, fargate: false, hybrid: false } };
-  for await (const { result } of source.read(cluster, nodes, new AbortController().signal))
-    answered += result.ok ? 1 : 0;
+  for await (const { result } of readEach(source, cluster, nodes)) answered += result.ok ? 1 : 0;
   connections.close();
   return answered;
 }

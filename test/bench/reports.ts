@@ -170,7 +170,7 @@ const benches: Readonly<Record<string, Bench>> = {
       const folder = mkdtempSync(join(tmpdir(), 'bench-history-'));
       for (let day = 0; day < 365; day += 1) writeDay(folder, day);
       return async () => {
-        const parsed = await Array.fromAsync(folderHistory(folder, ''), historyParser());
+        const parsed = await Array.fromAsync(folderHistory(folder, '').runs, historyParser());
         const runs = runsOf(parsed.flatMap(({ lines }) => lines));
         rmSync(folder, { recursive: true });
         return Buffer.byteLength(historyPage(runs, { version }));

@@ -2,10 +2,11 @@ import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.
 import { hubFunctions, kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
 import { autoScalingGroupOf } from '../lab/aws/eks/eks.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
-import { type KubeletBehaviour, servesConfigz } from '../lab/kubernetes/kubelet-behaviour.ts';
+import type { KubeletBehaviour } from '../lab/kubernetes/kubelet-behaviour.ts';
 import { internalIpOf } from '../lab/kubernetes/node-object.ts';
 import { directRules } from '../lab/kubernetes/rbac.ts';
 import { startLab } from '../lab/lab.ts';
+import { recordedAnswer } from '../lab/wire/http-answer.ts';
 import { probeOutput } from './probe-output.ts';
 
 // The bench's AWS with one cluster, in a process of its own: says how to reach it in one line and ends with its standard input.
@@ -17,6 +18,7 @@ const answerBytes = Number(process.argv[4] ?? 0);
 const { accountId, region } = hub;
 const bucket = 'bench-runs';
 const instanceId = (index: number) => `i-${index.toString(16).padStart(17, '0')}`;
+const answers = configzAnswers();
 const addressOf = (index: number) => `10.99.${Math.floor(index / 250)}.${(index % 250) + 1}`;
 
 const lab = await startLab();
@@ -34,7 +36,7 @@ const cluster = await lab.addKubernetesCluster({
     // Each its own: nodes that claim one address are not believed.
     address: addressOf(index),
     nodegroup: 'workers',
-    kubelet: answerBytes > 0 ? longAnswer(answerBytes) : ({ kind: 'recorded', folder: 'al2023-shape' } as const),
+    kubelet: { kind: 'live', now: () => answers(index) },
     bulk: true,
   })),
   ...granted,
@@ -75,10 +77,18 @@ process.stdout.write(
 );
 process.stdin.resume().once('end', () => void lab.close());
 
-/** That of a good node, made longer by a list that no control looks at. */
-function longAnswer(bytes: number): KubeletBehaviour {
+/**
+ * The recorded answer of a good node, each with the node's own address and id as real ones have it. It is made longer by a list that no control looks at.
+ */
+function configzAnswers(): (index: number) => KubeletBehaviour {
+  const { kubeletconfig } = JSON.parse(recordedAnswer('kubelets/al2023-shape/configz-through-api-server.http').body);
   const sysctl = (index: number) => `net.ipv4.conf.eni${index}.rp_filter`;
-  return servesConfigz({
-    allowedUnsafeSysctls: Array.from({ length: (bytes - 3_400) / 34 }, (_, index) => sysctl(index)),
-  });
+  const allowedUnsafeSysctls = Array.from({ length: Math.max(0, answerBytes - 3_400) / 34 }, (_, index) =>
+    sysctl(index),
+  );
+  const config = { ...kubeletconfig, ...(answerBytes > 0 && { allowedUnsafeSysctls }) };
+  const [before = '', between = '', after = ''] = JSON.stringify({
+    kubeletconfig: { ...config, address: '|', providerID: 'aws:///eu-central-1a/|' },
+  }).split('|');
+  return (index) => ({ kind: 'serves', body: `${before}${addressOf(index)}${between}${instanceId(index)}${after}` });
 }

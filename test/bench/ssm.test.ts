@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
 import { signalUntil } from '../../lambda/flow/signal-until.ts';
+import { readEach } from '../fakes/ask-ports.ts';
 import { type SlowSsmOptions, slowCluster, slowSsm } from './slow-ssm.ts';
 
 // SSM of the lab takes time, on a virtual clock (slow-ssm.ts). `npm run bench:ssm` prints the same for more nodes.
@@ -25,7 +26,7 @@ async function read(options: SlowSsmOptions, functions = 1, minutes = 14): Promi
   const audit = async (_: unknown, index: number) => {
     const source = ssmSource({ client: client(), clock });
     const own = nodes.slice(index * share, (index + 1) * share);
-    for await (const { node, result } of source.read(slowCluster, own, signal)) {
+    for await (const { node, result } of readEach(source, slowCluster, own, signal)) {
       isRead.set(node.key, result.ok);
       if (!result.ok) kinds.add(result.error.kind);
     }

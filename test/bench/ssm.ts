@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
 import type { ClusterNode } from '../../lambda/core/model/model.ts';
 import { signalUntil } from '../../lambda/flow/signal-until.ts';
+import { readEach } from '../fakes/ask-ports.ts';
 import { slowCluster, slowSsm } from './slow-ssm.ts';
 
 // `npm run bench:ssm`: how many nodes one function reads by SSM in its 14 minutes, and in how many steps all are read, where SSM and the instances take
@@ -91,7 +92,7 @@ async function measured({ nodes: count, probeSeconds, silentShare, seed }: Case)
       const { signal, stop } = signalUntil(clock, new AbortController().signal, end);
       const source = ssmSource({ client: client(), clock });
       const left: ClusterNode[] = [];
-      for await (const { node, result } of source.read(slowCluster, rest, signal)) {
+      for await (const { node, result } of readEach(source, slowCluster, rest, signal)) {
         if (result.ok) read += 1;
         else if (result.error.kind === 'deadline') left.push(node);
       }

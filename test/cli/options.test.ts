@@ -37,9 +37,9 @@ describe('the file of --config', () => {
 
   it.each([
     ['regoins: [eu-west-1]', /unknown field 'regoins'; did you mean 'regions'\?/],
-    ['sources: [cofigz]', /'x': sources\.0: /],
+    ['sources: [cofigz]', /'x': 'sources\.0' is "cofigz": /],
     ['a: [', /is no YAML/],
-    ['- a', /'x': the whole/],
+    ['- a', /'x': must hold fields/],
   ])('is refused with the field that is wrong: %s', (text, message) => {
     expect(() => configFrom(text, 'x')).toThrow(message);
   });
@@ -111,7 +111,9 @@ describe('completion', () => {
     expect(await complete('audit', '--fail')).toMatch(/^--fail-on\t/);
     expect(await complete('audit', '--fail-on', '')).toMatch(/^fail\t\nwarn\t\nunknown\t/);
     expect(await complete('audit', '--scope', '')).toBe('node-group\t\nnode\t\ncluster\t\n:4\n');
-    expect(await complete('explain', 'client-ca-e')).toMatch(/^client-ca-expiry\tclient CA stays valid: .*\n:4\n$/);
+    expect(await complete('explain', 'client-ca-e')).toMatch(
+      /^client-ca-expiry\tClient CA of the kubelet must stay valid .*\n:4\n$/,
+    );
   });
 
   it.each([

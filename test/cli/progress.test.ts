@@ -35,7 +35,20 @@ describe('the live line', () => {
     await vi.advanceTimersByTimeAsync(1_100);
     progress.stop();
 
-    expect(drawn()).toContain('clusters 1 of 2, 1 of 2 nodes read, 1 failed, 0:01');
+    expect(drawn()).toContain('clusters 1 of 2, 1 of 2 nodes read, 1 node fails, 0:01');
+  });
+
+  it('counts a failing node when it is read, before its cluster is done', async () => {
+    vi.useFakeTimers();
+    const { stderr, drawn } = screen();
+    const progress = terminalProgress({ stderr, env: {} }, [{ slug: 'x', judge: () => failed }]);
+    progress.clusterStarted(cluster);
+    progress.nodesListed(cluster, 2);
+    for (const each of [node(1), node(1), node(2)])
+      progress.nodeRead(cluster, { node: each, result: ok(factsOf('configz')) });
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(drawn()).toContain('2 nodes fail, 0:01');
+    progress.stop();
   });
 
   it('counts accounts and the clusters that were found, where many accounts are audited', async () => {
@@ -55,7 +68,7 @@ describe('the live line', () => {
     await vi.advanceTimersByTimeAsync(1_100);
     progress.stop();
 
-    expect(drawn()).toMatch(/ 2 accounts, clusters 1 of 40, 0 of 0 nodes read, 1 failed, 0:02/);
+    expect(drawn()).toMatch(/ 2 accounts, clusters 1 of 40, 0 of 0 nodes read, 1 node fails, 0:02/);
   });
 
   it('goes on telling the time while nothing happens', async () => {
@@ -79,7 +92,7 @@ describe('the live line', () => {
     await vi.advanceTimersByTimeAsync(1_100);
     progress.stop();
 
-    expect(drawn()).toContain('clusters 1 of 1, 0 of 0 nodes read, 0 failed');
+    expect(drawn()).toContain('clusters 1 of 1, 0 of 0 nodes read, 0 nodes fail');
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { openOutput, writeReport } from '../../lambda/cli/report-output.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'report-output-'));
-const nowhere = { stdout: new PassThrough() };
+const nowhere = { stdout: new PassThrough(), stderr: new PassThrough(), env: {} };
 
 /** A pipe whose reader left: it takes nothing, and says so late. */
 const broken = (code: string) =>

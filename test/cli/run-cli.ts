@@ -23,8 +23,13 @@ interface CliOptions {
 /** For audits of an estate in which a kubelet hangs: each such node costs this much, and on a busy machine the others need time too. */
 export const nodeTimeout = `${Math.ceil(Math.min(3 * patience, 20))}s`;
 
-/** What every caller has. */
-const bare = () => ({ PATH: process.env['PATH'], HOME: tmpdir(), AWS_EC2_METADATA_DISABLED: 'true' });
+/** What every caller has, and columns for whole rows. */
+const bare = () => ({
+  PATH: process.env['PATH'],
+  HOME: tmpdir(),
+  AWS_EC2_METADATA_DISABLED: 'true',
+  COLUMNS: '999',
+});
 
 /** Runs the command line in this process, with nothing in its environment but what is given. */
 export async function runCli(

@@ -61,11 +61,13 @@ describe('a table on a screen', () => {
     );
   });
 
-  it('is neither coloured nor broken in a file, whatever the screen is', () => {
+  it('is not coloured in a file, and has 120 columns there and in a pipe, or those of --width', () => {
     const style = tableStyle({ stdout: screen(80), env: {} }, 'report.txt');
     expect(style.colour('fail', 'fail')).toBe('fail');
-    expect(style.width).toBeUndefined();
-    expect(style.draw(head, rows, 2).split('\n')).toHaveLength(3);
+    expect(style.width).toBe(120);
+    expect(tableStyle({ stdout: new PassThrough(), env: {} }).width).toBe(120);
+    expect(tableStyle({ stdout: new PassThrough(), env: { COLUMNS: '90' } }).width).toBe(90);
+    expect(tableStyle({ stdout: screen(80), env: {}, width: 300 }, 'report.txt').width).toBe(300);
   });
 
   it.each([

@@ -16,9 +16,10 @@ import type {
 import { OperatorError } from '../../lambda/core/model/operator-error.ts';
 import { err, ok, type Result } from '../../lambda/core/model/result.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../lambda/core/model/settings.ts';
+import { shortHash } from '../../lambda/core/model/text/short-hash.ts';
 import type { StoredFinding } from '../../lambda/core/model/stored-finding.ts';
 import type { KubeletSource, Ports } from '../../lambda/flow/audit/ports.ts';
-import type { Clock, FindingStore, Log, RememberedPlace, RunMemory } from '../../lambda/flow/ports.ts';
+import type { Clock, FindingStore, Log, RememberedPlace, RunMemory, StoredMemory } from '../../lambda/flow/ports.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
 
 /** Time that moves only when somebody sleeps. */
@@ -188,9 +189,9 @@ export class FakeFindings implements FindingStore {
 export class FakeMemory implements RunMemory {
   readonly objects = new Map<string, string>();
 
-  async read(place: Place, cluster: string): Promise<unknown> {
+  async read(place: Place, cluster: string): Promise<StoredMemory> {
     const text = this.objects.get(`${place.accountId}/${place.region}/${cluster}`);
-    return text === undefined ? undefined : JSON.parse(text);
+    return text === undefined ? { value: undefined } : { value: JSON.parse(text), tag: shortHash(text) };
   }
 
   async *clusters({ accountId, region }: Pick<Place, 'accountId' | 'region'>): AsyncGenerator<string> {
@@ -205,8 +206,12 @@ export class FakeMemory implements RunMemory {
     }
   }
 
-  async write(place: Place, cluster: string, value: Memory): Promise<void> {
+  async write(place: Place, cluster: string, value: Memory, read?: Pick<StoredMemory, 'tag'>): Promise<boolean> {
+    const { tag } = await this.read(place, cluster);
+    // Tests say what a run before left, whatever is there.
+    if (read && read.tag !== tag) return false;
     this.objects.set(`${place.accountId}/${place.region}/${cluster}`, JSON.stringify(value));
+    return true;
   }
 }
 

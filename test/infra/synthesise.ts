@@ -7,17 +7,22 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { z } from 'zod';
 import { parseSettings } from '../../infra/config/settings.ts';
 import { addStacks } from '../../infra/stacks/add-stacks.ts';
+import { unvalidated } from '../../infra/stacks/template-text.ts';
 
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 
 const { context } = cdkJson.parse(JSON.parse(readFileSync('cdk.json', 'utf8')));
 
 /**
- * An app with cdk.json's own feature flags, so that tests see the template that is deployed. `validated`: CDK holds CloudFormation's rules against it, which
- * takes two seconds of CPU; laws.test.ts does that for all settings.
+ * An app with cdk.json's own feature flags, so that tests see the template that is deployed. CDK holds CloudFormation's rules against no template here, which
+ * takes two seconds of CPU each: laws.test.ts has the types of all resources, and cdk-synth.test.ts runs the rules.
  */
-export const appAsDeployed = ({ validated = false } = {}): App =>
-  new App({ context, analyticsReporting: false, builtinCloudFormationValidation: validated });
+export const appAsDeployed = (): App =>
+  new App({
+    context: { ...context, [unvalidated]: true },
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+  });
 
 /** A stand-in for the bundle: always the same bytes, so that the asset's hash stays what it is. */
 export function fixedCode(): Code {

@@ -4,13 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { pMapIterable } from 'p-map';
-import { bundleProgram, startFile } from '../../packaging/bundle.ts';
 import type { LabCredentials } from './aws/identities.ts';
-import { findingsText } from './demo-findings.ts';
-import { startEstate } from './estate/estate.ts';
-import { startOrganization } from './estate/organization.ts';
-import { routeArguments, routeEnvironment } from './kubernetes/node-routes.ts';
 import type { Lab } from './lab.ts';
 
 interface Caller {
@@ -36,6 +30,27 @@ interface Ended {
 }
 
 // `npm start`: the real program, packed as users get it, each command in its own process, against the embedded estate. Nothing of the caller's environment reaches it.
+const startedAt = performance.now();
+console.log(
+  'Starting an AWS estate on this machine, and packing the program. No AWS account is touched; it takes some 20 seconds.',
+);
+// Loaded after the first line is shown: the estate is much code.
+const [
+  { pMapIterable },
+  { bundleProgram, startFile },
+  { findingsText },
+  { startEstate },
+  { startOrganization },
+  routing,
+] = await Promise.all([
+  import('p-map'),
+  import('../../packaging/bundle.ts'),
+  import('./demo-findings.ts'),
+  import('./estate/estate.ts'),
+  import('./estate/organization.ts'),
+  import('./kubernetes/node-routes.ts'),
+]);
+const { routeArguments, routeEnvironment } = routing;
 const home = await mkdtemp(join(tmpdir(), 'eks-kubelet-audit-'));
 const columns = Math.min(process.stdout.columns || 120, 160);
 // Side by side: the program is bundled by a process of its own.
@@ -49,7 +64,7 @@ await mkdir(dirname(page), { recursive: true });
 
 const sections: readonly Section[] = [
   {
-    heading: 'Has every kubelet a client CA? (CIS Amazon EKS Benchmark 3.2.3)',
+    heading: 'Does every kubelet have a client CA? (CIS Amazon EKS Benchmark 3.2.3)',
     command: 'audit payments legacy vault analytics --controls 3.2.3 --only fail --publish',
     below: () => {
       heading('What Security Hub holds now');
@@ -61,7 +76,7 @@ const sections: readonly Section[] = [
     command: 'audit fleet --controls 3.2.3',
   },
   {
-    heading: 'All controls of one cluster, and what its files say against what runs',
+    heading: 'All controls of one cluster; its files compared with what runs',
     command: 'audit ledger --every-source --only fail',
   },
   {
@@ -70,15 +85,15 @@ const sections: readonly Section[] = [
     below: () => console.log(`The page: ${pathToFileURL(page)}`),
   },
   {
-    heading: 'What is green today and will fail tomorrow, and where that comes from: launch templates',
+    heading: 'What passes today and will fail on the next node, by its launch template',
     command: 'audit payments --next-node --controls 3.2.1,3.2.3,3.2.4',
   },
   {
-    heading: 'What would fix a cluster: shown, and not done without --apply',
+    heading: 'How to fix a cluster: nothing is changed without --apply',
     command: 'remediate vault --controls 3.2.3',
   },
   {
-    heading: 'Without nodes/proxy: kubelets are read on their own port; and who else holds it (4.1.10)',
+    heading: 'Without nodes/proxy: kubelets are read directly, on port 10250; who else holds nodes/proxy (4.1.10)',
     command: `audit ${direct.name} --region ${direct.region} --sources direct,ssm --controls 3.2.3,4.1.10`,
   },
   {
@@ -94,7 +109,7 @@ account ${accountId}, ${region}, six clusters, and one in ${direct.region}.
   payments   compliant         legacy   fails in each known way
   vault      private endpoint  fleet    every kind of node
   analytics  no access entry   ledger   files that are not what they were
-  ${direct.name.padEnd(9)}  grants nodes/configz and no nodes/proxy: its kubelets are read on their own port`);
+  ${direct.name.padEnd(9)}  grants nodes/configz, not nodes/proxy: its kubelets are read directly`);
 
   const codes: number[] = [];
   // Two commands at once, each shown in its turn: while one waits for an answer, this machine has something to do.
@@ -110,9 +125,26 @@ account ${accountId}, ${region}, six clusters, and one in ${direct.region}.
     codes.push(code);
   }
   process.exitCode = codes.every((each) => each === 1) ? 0 : 1;
+  heading('Summary');
+  console.log(summary(codes));
 } finally {
   await Promise.all([estate.close(), organization.close()]);
   await rm(home, { recursive: true, force: true });
+}
+
+/** What was shown, and what to try next. */
+function summary(codes: readonly number[]): string {
+  const seconds = Math.round((performance.now() - startedAt) / 1_000);
+  const unexpected = codes.filter((each) => each !== 1).length;
+  return `${codes.length} commands in ${seconds} s: ${
+    unexpected === 0 ? 'each found the failures that this estate has' : `${unexpected} did not end as expected`
+  }.
+The failures, gaps and refused calls above are part of the estate.
+
+Next:
+  npm run cli -- explain 3.2.3                         what a control requires, and how to fix it
+  npm run lab                                          keep this estate running, to try commands against it
+  npm run cli -- doctor YOUR-CLUSTER --region REGION   check an audit of your own cluster; changes nothing`;
 }
 
 function heading(text: string): void {

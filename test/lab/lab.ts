@@ -66,7 +66,7 @@ export async function startLab({
   const sts = new StsService({ clock });
   const eks = new EksService({ clock, roleId: (roleArn) => sts.roleId(roleArn) });
   const ssm = new SsmService(ssmOptions);
-  const ec2 = new Ec2Service();
+  const ec2 = new Ec2Service({ clock });
   const autoScaling = new AutoScalingService();
   const events = new EventsService({ clock });
   const kms = new KmsService();

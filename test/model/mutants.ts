@@ -46,8 +46,8 @@ export const mutants: Readonly<Record<string, Variant>> = {
     ports: (ports) => ({
       ...ports,
       memory: {
-        read: async () => undefined,
-        write: async () => undefined,
+        read: async () => ({ value: undefined }),
+        write: async () => true,
         async *clusters() {},
         async *everyCluster() {},
       },
@@ -150,8 +150,9 @@ function remembered(change: (memory: Memory) => Memory): NonNullable<Variant['po
       memory: {
         ...memory,
         read: async (...asked) => {
-          const read = parseMemory(await memory.read(...asked));
-          return read && change(read);
+          const stored = await memory.read(...asked);
+          const read = parseMemory(stored.value);
+          return { ...stored, value: read && change(read) };
         },
         write: (...told) => memory.write(...told),
       },

@@ -78,6 +78,8 @@ export const wholeOrganization: Deployment = {
     operatorRole,
     sources: ['configz', 'ssm', 'tls'],
     everySource: true,
+    // The only one that looks between two runs.
+    sweep: '15m',
     // The only one that reads launch templates.
     nextNode: true,
     // The only one that asks who holds nodes/proxy, which is named beside the others.

@@ -59,7 +59,7 @@ function deploymentsOf(templates: ReadonlySet<string>): readonly string[] {
 function holderText({ holder }: Permission): string {
   const [, , service = '', , , ...rest] = holder.split(':');
   const name = rest.join(':').split('/').at(-1) ?? holder;
-  if (service === 'iam') return /-\w*(RunRole|ScheduleRole)/.exec(name)?.[1] ?? name;
+  if (service === 'iam') return /-\w*?(SweepScheduleRole|SweepRole|RunRole|ScheduleRole)/.exec(name)?.[1] ?? name;
   if (name === approvalTopicName) return 'the topic of approvals';
   if (/EndsUndelivered\w+$/.test(name)) return 'the dead-letter queue of ends of runbooks';
   if (/-RemediationUnheard\w+$/.test(name)) return 'the dead-letter queue of the custom action';

@@ -5,6 +5,7 @@ import {
   memberRoleName,
   probeDocumentName,
   stateMachineName,
+  sweepStateKey,
 } from '../../lambda/contract/names.ts';
 import { operatorRole, organization, own, region } from './deployments.ts';
 import { anything, type Forbidden, forbid, hub, type More, member, stranger } from './forbid.ts';
@@ -134,6 +135,9 @@ function toFunctions({ stack, place }: RecordedHub): readonly Forbidden[] {
     start('write another lock', ['s3:PutObject', `${bucket}/lock/other.json`]),
     discover('assume another role that trusts it', otherRole, trusted),
     discover('touch what is remembered between runs', ['s3:PutObject', `${bucket}/memory/1/r/c.json`]),
+    discover('write evidence of a sweep', ['s3:PutObject', `${bucket}/sweeps/2026-11-28/1415/results/1/r/c.json.gz`]),
+    discover('start another state machine', ['states:StartExecution', arnOf(place, 'states', 'stateMachine:Payroll')]),
+    discover('start a run', ['states:StartExecution', arnOf(place, 'states', `stateMachine:${stateMachineName}`)]),
     discover('move an account', [
       'organizations:MoveAccount',
       `arn:aws:organizations::${organization.management}:account/${organization.id}/${organization.inUnit}`,
@@ -144,6 +148,8 @@ function toFunctions({ stack, place }: RecordedHub): readonly Forbidden[] {
     ]),
     item('assume another role that trusts it', otherRole, trusted),
     item('write outside of its prefixes', ['s3:PutObject', `${bucket}/elsewhere`]),
+    item('write what one sweep leaves for the next', ['s3:PutObject', `${bucket}/${sweepStateKey}`]),
+    item('write the census', ['s3:PutObject', `${bucket}/census/2026-11-28/1415.jsonl`]),
     item('write into another bucket', ['s3:PutObject', 'arn:aws:s3:::another-bucket/runs/r/summary.json']),
     item('delete what a run found', ['s3:DeleteObject', `${bucket}/runs/r/summary.json`]),
     item('send events as a service of AWS', ['events:PutEvents', bus], event('aws.securityhub')),

@@ -52,9 +52,9 @@ export const auditChanges: readonly Change[] = [
     on: /^arn:[\w-]+:securityhub:\*:(\d{12}):product\/\1\/default$/,
   },
   {
-    what: 'objects below `runs/`, `memory/`, `history/`, `statements/` and `latest/` of its own bucket, and the lock there',
+    what: 'objects below `runs/`, `memory/`, `history/`, `statements/`, `latest/`, `sweeps/` and `census/` of its own bucket, and the lock there',
     actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-    on: /^arn:[\w-]+:s3:::eks-kubelet-audit-[\w-]+\/((runs|memory|history|statements|latest)\/|lock\/run\.json$)/,
+    on: /^arn:[\w-]+:s3:::eks-kubelet-audit-[\w-]+\/((runs|memory|history|statements|latest|sweeps|census)\/|lock\/run\.json$)/,
   },
   {
     what: 'signatures of statements about runs, where a key of the settings signs',
@@ -73,9 +73,9 @@ export const auditChanges: readonly Change[] = [
   },
   { what: 'a command that nobody waits for any more', actions: ['ssm:CancelCommand'], on: /^\*$/ },
   {
-    what: 'executions of its own state machine',
+    what: 'executions of its own state machines',
     actions: ['states:StartExecution', 'states:StopExecution', 'states:RedriveExecution'],
-    on: /:(stateMachine|execution):EksKubeletAudit(\/AuditItems)?(:\*)?$/,
+    on: /:(stateMachine|execution):EksKubeletAudit(Sweep|\/AuditItems)?(:\*)?$/,
   },
   { what: 'sessions of the member role', actions: ['sts:AssumeRole'], on: /:role\/EksKubeletAuditMember$/ },
   {

@@ -57,8 +57,9 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   'organizations:ListAccountsForParent': 'the accounts of a unit',
   'organizations:ListOrganizationalUnitsForParent': 'the units below a unit',
   'sts:AssumeRole': `become \`${memberRoleName}\` in an audited account`,
-  's3:GetObject': 'what this run, and the one before it, left there; who holds the lock of runs',
-  's3:PutObject': 'items, answers, results, the summary; what is remembered of each cluster; the lock of runs',
+  's3:GetObject': 'what this run, and the one before it, left there; what sweeps left; who holds the lock of runs',
+  's3:PutObject':
+    'items, answers, results, the summary; what is remembered of each cluster; with `sweep` its state and the census; the lock of runs',
   's3:ListBucket': 'the answers of a run; and tell an object that is not there from one that is forbidden',
   'events:PutEvents': 'say that a finding opened or was resolved, and that a run is over',
   'kms:GetPublicKey': 'the public key of the key that signs runs, to check what KMS signed',
@@ -104,6 +105,11 @@ const machinePurposes: Readonly<Record<string, string>> = {
 /** What an action is for in the hands of another role than the audit's, or in the policy of another resource. */
 const purposesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   RunRole: machinePurposes,
+  SweepRole: { 'lambda:InvokeFunction': 'read the machines of one item of a sweep' },
+  SweepScheduleRole: { 'lambda:InvokeFunction': 'sweep' },
+  [hubFunctions.discover.roleName]: {
+    'states:StartExecution': 'with `sweep` only: have the machines read that came between two runs',
+  },
   [remediateFunction.roleName]: {
     'sts:AssumeRole':
       'audit the cluster of a finding again, before the runbook and after it; start the runbook in its account',
@@ -157,7 +163,7 @@ function usedFor(row: Described): string {
 function purposeOf({ holder, permission: { action, effect } }: Described): string {
   if (effect === 'Deny')
     return holder.startsWith('the ') ? 'nobody may without TLS' : "the function's own code may not";
-  if (holder === 'RunRole') {
+  if (holder === 'RunRole' || holder === 'SweepRole') {
     if (action.startsWith('logs:')) return deliveryPurpose;
     if (action.startsWith('xray:')) return tracePurpose;
   }
@@ -174,6 +180,8 @@ const titles: Readonly<Record<string, string>> = {
   [hubFunctions.summarise.roleName]: 'The function that sums up a run.',
   RunRole: 'AWS Step Functions alone uses it.',
   ScheduleRole: 'EventBridge Scheduler alone uses it.',
+  SweepRole: 'With `sweep` only. AWS Step Functions alone uses it.',
+  SweepScheduleRole: 'With `sweep` only. EventBridge Scheduler alone uses it.',
   [memberRoleName]: `In every audited account, the hub's own too. It runs the probe by one document, \`${probeDocumentName}\`, which takes no parameter, and on
 machines by the tag of their cluster: ${[...clusterNameTags, hybridClusterTag].map((tag) => `\`${tag}\``).join(', ')}. A machine without one of them is refused; tag it with
 \`${clusterNameTags[0]}\` and the name of its cluster. The role is the same whatever the settings are, but for access entries, which are read where control 4.1.10 is chosen, and launch templates, which are read
@@ -191,6 +199,8 @@ are told by the same tags as for the probe.`,
 const headings: Readonly<Record<string, string>> = {
   RunRole: 'The role of the state machine',
   ScheduleRole: 'The role of the schedule',
+  SweepRole: 'The role of the state machine of sweeps',
+  SweepScheduleRole: 'The role of the schedule of sweeps',
 };
 
 /** docs/permissions.md, from the synthesised templates and the proof about them. */

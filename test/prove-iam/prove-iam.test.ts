@@ -149,6 +149,8 @@ describe('the policies of all stacks', () => {
       'RunRole',
       'SO0111-EksKubeletAuditRemediateFinding',
       'ScheduleRole',
+      'SweepRole',
+      'SweepScheduleRole',
       'the bucket',
       'the bus for ends of runbooks',
       'the dead-letter queue',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { historyKey, lastRunKey, memoryKey } from '../../lambda/adapters/s3/run-keys.ts';
-import { hubFunctions } from '../../lambda/contract/names.ts';
+import { hubFunctions, memoryPrefix } from '../../lambda/contract/names.ts';
 import { remediateFunction, remediationRunbookName, runbookEnded } from '../../lambda/contract/remediation-names.ts';
 import { startFunction } from '../handlers/lab-function.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
@@ -80,7 +80,10 @@ async function runHub(estate: Estate, deployment: Deployment, bundles: string): 
     await flows(estate.lab, hub);
     for (const each of estate.remediations)
       if (each.deployment === deployment) await flowsOfRemediation(estate.lab, each, bundles);
-    if (deployment === wholeOrganization) await flowsOfChange(estate, hub, bundles);
+    if (deployment === wholeOrganization) {
+      await flowsOfChange(estate, hub, bundles);
+      await flowsOfSweeps(estate, hub);
+    }
     return { deployment, stack: hub.stack, place: { partition: 'aws', accountId, region } };
   } finally {
     await hub.close();
@@ -95,7 +98,7 @@ async function flows(lab: Estate['lab'], hub: DeployedHub): Promise<void> {
   // An account that was audited once and is not among those that are listed: what is remembered of it is read.
   const left = { accountId: '555500000001', region, partition: 'aws' };
   const remembered = { version: 2, runId: 'before', startedAt: '2026-11-24T05:00:00.000Z', findings: {} };
-  lab.s3.putObject(hub.bucket, memoryKey(left, 'left'), JSON.stringify(remembered));
+  lab.s3.putObject(hub.bucket, memoryKey(memoryPrefix, left, 'left'), JSON.stringify(remembered));
 
   // What is new in a run is found by comparing it with what the one before kept.
   const before = { runId: 'before', startedAt: remembered.startedAt };
@@ -219,6 +222,37 @@ async function flowsOfChange({ lab, addSlowCluster }: Estate, hub: DeployedHub, 
   if (!('value' in judged) || Object(judged.value).nodes !== 1)
     throw new Error(`the last step of a slow cluster ended with ${JSON.stringify(judged)}`);
 }
+
+/** A machine comes between two runs, and a sweep has it read. The next sweep takes over what it came to. */
+async function flowsOfSweeps({ lab, tags }: Estate, hub: DeployedHub): Promise<void> {
+  const id = 'i-0000000000000d001';
+  const launchedAt = Date.now() - 10 * 60_000;
+  const { accountId } = slowCluster;
+  lab.ec2.putInstance(accountId, region, {
+    id,
+    tags: tags.get(id) ?? {},
+    launchedAt,
+    privateDnsName: `${id}.internal`,
+  });
+
+  const before = new Set(hub.executions.keys());
+  for (const [minutes, items] of [
+    [0, 1],
+    [15, 0],
+  ] as const) {
+    const scheduledTime = new Date(Date.now() + minutes * 60_000).toISOString();
+    const { answer } = await hub.invoke('discover', { sweep: { scheduledTime, everyMinutes: 15 } });
+    const swept = sweptNumbers.parse('value' in answer ? answer.value : answer);
+    if (swept.status !== 'done' || swept.items !== items || swept.notAsked > 0)
+      throw new Error(`a sweep was to start ${items} items: ${JSON.stringify(swept)}`);
+    for (const [name, { finished }] of hub.executions) {
+      const ended = before.has(name) ? undefined : await finished;
+      if (ended && ended.status !== 'SUCCEEDED') throw new Error(`an item of a sweep failed: ${JSON.stringify(ended)}`);
+    }
+  }
+}
+
+const sweptNumbers = z.object({ status: z.string(), items: z.number(), notAsked: z.number() });
 
 const answered = z.object({ status: z.string(), runId: z.string() });
 

@@ -95,7 +95,11 @@ function ofFailedInvocations(hub: PlacedStack): readonly IamRequest[] {
 }
 
 const schedule = z.object({
-  Target: z.object({ Arn: z.string(), RoleArn: z.string(), DeadLetterConfig: z.object({ Arn: z.string() }) }),
+  Target: z.object({
+    Arn: z.string(),
+    RoleArn: z.string(),
+    DeadLetterConfig: z.object({ Arn: z.string() }).optional(),
+  }),
 });
 
 function ofScheduler(hub: PlacedStack): readonly IamRequest[] {
@@ -109,7 +113,7 @@ function ofScheduler(hub: PlacedStack): readonly IamRequest[] {
     return [
       assume({ 'aws:SourceArn': arnOf(hub.place, 'scheduler', 'schedule-group/default') }),
       ask('lambda:InvokeFunction', target.Arn),
-      ask('sqs:SendMessage', target.DeadLetterConfig.Arn),
+      ...(target.DeadLetterConfig ? [ask('sqs:SendMessage', target.DeadLetterConfig.Arn)] : []),
     ];
   });
 }

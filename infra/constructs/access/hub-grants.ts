@@ -2,6 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { eventSource } from '../../../lambda/contract/events.ts';
 import type { HubAction } from '../../../lambda/contract/iam-actions.ts';
 import {
+  censusPrefix,
   type HubFunction,
   historyPrefix,
   latestPrefix,
@@ -11,6 +12,8 @@ import {
   runPrefix,
   stateMachineName,
   statementPrefix,
+  sweepPrefix,
+  sweepStateKey,
 } from '../../../lambda/contract/names.ts';
 import type { AccountScope } from '../../../lambda/contract/settings.ts';
 import type { Grant, Grants } from './grants.ts';
@@ -18,6 +21,8 @@ import type { Grant, Grants } from './grants.ts';
 interface HubGrantsProps {
   readonly bucketArn: string;
   readonly stateMachineArn: string;
+  /** The state machine of sweeps' items; absent without sweeps. */
+  readonly sweepMachineArn: string | undefined;
   /** Accounts that have the member role; `*` for those of an organization. */
   readonly memberAccounts: readonly string[];
   /** The organization, where one is audited. */
@@ -31,13 +36,16 @@ interface HubGrantsProps {
 /** What each function of the hub may do, and where. */
 export function hubGrants(
   stack: Stack,
-  { bucketArn, stateMachineArn, memberAccounts, organizationId, isSigned, signingKey, roleNamePrefix }: HubGrantsProps,
+  props: HubGrantsProps,
 ): { readonly [Name in HubFunction]: Grants<HubAction<Name>> } {
+  const { bucketArn, stateMachineArn, sweepMachineArn, memberAccounts, organizationId } = props;
+  const { isSigned, signingKey, roleNamePrefix } = props;
   const objects = (...prefixes: readonly string[]): Grant => ({
     resources: prefixes.map((prefix) => `${bucketArn}/${prefix}*`),
     why: 'Each run adds objects below its own prefix',
   });
   const statements = isSigned ? [statementPrefix] : [];
+  const withSweeps = (...names: readonly string[]) => (sweepMachineArn ? names : []);
   const bucket: Grant = { resources: [bucketArn] };
   const runs: Grant = { resources: [stateMachineArn] };
   const executions: Grant = {
@@ -67,14 +75,19 @@ export function hubGrants(
     discover: {
       ...ofOrganization,
       'sts:AssumeRole': [memberRoles],
-      's3:GetObject': [objects(runPrefix, memoryPrefix)],
-      's3:PutObject': [objects(runPrefix)],
+      's3:GetObject': [objects(runPrefix, memoryPrefix, ...withSweeps(sweepPrefix))],
+      's3:PutObject': [
+        objects(runPrefix, ...withSweeps(censusPrefix)),
+        ...withSweeps(sweepStateKey).map((key) => ({ resources: [`${bucketArn}/${key}`] })),
+      ],
       's3:ListBucket': [bucket],
+      'states:StartExecution': sweepMachineArn ? [{ resources: [sweepMachineArn] }] : [],
     },
     audit: {
       'sts:AssumeRole': [memberRoles],
-      's3:GetObject': [objects(runPrefix, memoryPrefix)],
-      's3:PutObject': [objects(runPrefix, memoryPrefix)],
+      's3:GetObject': [objects(runPrefix, memoryPrefix, ...withSweeps(sweepPrefix))],
+      // Not what one sweep leaves for the next, which has no folder.
+      's3:PutObject': [objects(runPrefix, memoryPrefix, ...withSweeps(`${sweepPrefix}*/`))],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],
     },

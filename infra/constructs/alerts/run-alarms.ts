@@ -14,6 +14,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { sweepMetric } from '../../../lambda/contract/metrics.ts';
 import { productName } from '../../../lambda/contract/names.ts';
 import { longestPause } from '../../config/schedule.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -27,6 +28,8 @@ interface RunAlarmsProps {
   readonly machine: StateMachine;
   readonly topic: ITopic;
   readonly settings: Pick<Settings, 'schedule' | 'timeZone'>;
+  /** Where there are sweeps: how often they come, and the state machine of their items. */
+  readonly sweeps?: { readonly everyMinutes: number; readonly machine: StateMachine };
   /** Hours without a completed run that are too many; by the schedule when absent. */
   readonly maxHoursBetweenRuns?: number;
 }
@@ -48,7 +51,7 @@ export class RunAlarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { neverStarted, undelivered, start, machine, topic, settings, maxHoursBetweenRuns }: RunAlarmsProps,
+    { neverStarted, undelivered, start, machine, topic, settings, sweeps, maxHoursBetweenRuns }: RunAlarmsProps,
   ) {
     super(scope, id);
     const any = { threshold: 1, evaluationPeriods: 1 };
@@ -72,17 +75,7 @@ export class RunAlarms extends Construct {
         ...any,
         says: 'A run ended without a summary: it failed, timed out or was aborted',
         announcedBy: 'RunAlerts',
-        metric: new MathExpression({
-          // Step Functions counts only what happened: without a value for the others there would be none for the sum.
-          expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
-          label: 'Runs that failed',
-          usingMetrics: {
-            failed: machine.metricFailed(),
-            timedOut: machine.metricTimedOut(),
-            aborted: machine.metricAborted(),
-          },
-          period: minutes(5),
-        }),
+        metric: failedOf(machine, 'Runs that failed'),
         treatMissingData: TreatMissingData.NOT_BREACHING,
       },
       incomplete: {
@@ -108,9 +101,30 @@ export class RunAlarms extends Construct {
           treatMissingData: TreatMissingData.NOT_BREACHING,
         },
       }),
+      ...(sweeps && {
+        'sweep-item-failed': {
+          ...any,
+          says: 'New machines of a cluster could not be read: an item of a sweep failed, timed out or was aborted',
+          metric: failedOf(sweeps.machine, 'Items of sweeps that failed'),
+          treatMissingData: TreatMissingData.NOT_BREACHING,
+        },
+        'no-completed-sweep': noneFor({
+          says: `No sweep was completed for ${sweepsMissed * sweeps.everyMinutes} minutes`,
+          metric: sweepMetric,
+          step: 5,
+          steps: Math.ceil((sweepsMissed * sweeps.everyMinutes) / 5),
+        }),
+      }),
       ...(maxHoursBetweenRuns === undefined
         ? this.#noRun(settings)
-        : { 'no-completed-run': noRunFor({ says: 'MaxHoursBetweenRuns', step: 60, steps: maxHoursBetweenRuns }) }),
+        : {
+            'no-completed-run': noneFor({
+              says: 'No run was completed for MaxHoursBetweenRuns',
+              metric: 'RunsCompleted',
+              step: 60,
+              steps: maxHoursBetweenRuns,
+            }),
+          }),
     };
 
     this.alarms = Object.entries(watches).map(([name, { says, announcedBy, ...watch }]) => {
@@ -138,8 +152,9 @@ export class RunAlarms extends Construct {
 
     const step = patience > 12 * 60 ? 60 : 5;
     return {
-      'no-completed-run': noRunFor({
-        says: `1.1 times the longest pause of ${schedule}`,
+      'no-completed-run': noneFor({
+        says: `No run was completed for 1.1 times the longest pause of ${schedule}`,
+        metric: 'RunsCompleted',
         step,
         steps: Math.ceil(patience / step),
       }),
@@ -147,10 +162,34 @@ export class RunAlarms extends Construct {
   }
 }
 
-/** @param silence how long no run was completed, in words and in `steps` of `step` minutes */
-const noRunFor = (silence: { readonly says: string; readonly step: number; readonly steps: number }): Watch => ({
-  says: `No run was completed for ${silence.says}`,
-  metric: runMetric('RunsCompleted', minutes(silence.step), Stats.SUM),
+/** So many sweeps in a row may fail: Lambda tries each of them three times. */
+const sweepsMissed = 3;
+
+/** Step Functions counts only what happened: without a value for the others there would be none for the sum. */
+const failedOf = (machine: StateMachine, label: string): MathExpression =>
+  new MathExpression({
+    expression: 'FILL(failed, 0) + FILL(timedOut, 0) + FILL(aborted, 0)',
+    label,
+    usingMetrics: {
+      failed: machine.metricFailed(),
+      timedOut: machine.metricTimedOut(),
+      aborted: machine.metricAborted(),
+    },
+    period: minutes(5),
+  });
+
+interface Silence {
+  readonly says: string;
+  readonly metric: Parameters<typeof runMetric>[0];
+  /** Minutes of one step. */
+  readonly step: number;
+  readonly steps: number;
+}
+
+/** Nothing was completed for so long. */
+const noneFor = (silence: Silence): Watch => ({
+  says: silence.says,
+  metric: runMetric(silence.metric, minutes(silence.step), Stats.SUM),
   threshold: 1,
   comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
   evaluationPeriods: silence.steps,

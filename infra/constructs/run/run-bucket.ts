@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import {
+  censusPrefix,
   historyPrefix,
   latestPrefix,
   lockPrefix,
@@ -9,6 +10,7 @@ import {
   noncurrentDaysOfRuns,
   runPrefix,
   statementPrefix,
+  sweepPrefix,
 } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 import { ownKey } from '../access/own-key.ts';
@@ -20,7 +22,12 @@ export class RunBucket extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { resultRetentionDays, kmsKey, objectLock }: Pick<Settings, 'resultRetentionDays' | 'kmsKey' | 'objectLock'>,
+    {
+      resultRetentionDays,
+      kmsKey,
+      objectLock,
+      sweep,
+    }: Pick<Settings, 'resultRetentionDays' | 'kmsKey' | 'objectLock' | 'sweep'>,
   ) {
     super(scope, id);
 
@@ -44,14 +51,21 @@ export class RunBucket extends Construct {
       // A first deployment that fails leaves no bucket behind, whose name would be taken.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
-        // Memory never expires: of a Region that may not be looked into any more, nothing else is known. Nor do history and statements.
-        {
-          prefix: runPrefix,
+        // Memory never expires: of a Region that may not be looked into any more, nothing else is known. Nor do history, census and statements.
+        ...[runPrefix, ...(sweep ? [sweepPrefix] : [])].map((prefix) => ({
+          prefix,
           expiration: Duration.days(resultRetentionDays),
           // An expired result becomes a noncurrent version: its days come on top of those of the settings.
           noncurrentVersionExpiration: Duration.days(noncurrentDaysOfRuns),
-        },
-        ...[memoryPrefix, historyPrefix, statementPrefix, latestPrefix, lockPrefix].map((prefix) => ({
+        })),
+        ...[
+          memoryPrefix,
+          historyPrefix,
+          ...(sweep ? [censusPrefix] : []),
+          statementPrefix,
+          latestPrefix,
+          lockPrefix,
+        ].map((prefix) => ({
           prefix,
           noncurrentVersionExpiration: Duration.days(resultRetentionDays),
         })),

@@ -13,7 +13,7 @@ interface RunDefinitionProps {
 }
 
 /** Errors of Lambda itself, which the next try may not meet: half a minute to some minutes apart, never all items at once. */
-const lambdaTrouble = {
+export const lambdaTrouble = {
   ErrorEquals: [
     'Lambda.ServiceException',
     'Lambda.AWSLambdaException',
@@ -29,7 +29,7 @@ const lambdaTrouble = {
 };
 
 /** What the item's own account answered too often with: waited for longer, since the account's rates are shared with others. */
-const throttling = {
+export const throttling = {
   ErrorEquals: ['Throttled'],
   IntervalSeconds: 30,
   MaxAttempts: 4,
@@ -39,7 +39,7 @@ const throttling = {
 };
 
 /** A function that died or ran out of time: once more, since doing a step twice changes nothing. */
-const crash = {
+export const crash = {
   ErrorEquals: ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'],
   IntervalSeconds: 10,
   MaxAttempts: 1,

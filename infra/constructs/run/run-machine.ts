@@ -104,18 +104,22 @@ function grants(stack: Stack, { discover, audit, summarise, bucket }: RunMachine
     's3:ListMultipartUploadParts': [mapResults],
     's3:AbortMultipartUpload': [mapResults],
 
-    // Logs and traces.
-    'logs:CreateLogDelivery': [anywhere],
-    'logs:GetLogDelivery': [anywhere],
-    'logs:UpdateLogDelivery': [anywhere],
-    'logs:DeleteLogDelivery': [anywhere],
-    'logs:ListLogDeliveries': [anywhere],
-    'logs:PutResourcePolicy': [anywhere],
-    'logs:DescribeResourcePolicies': [anywhere],
-    'logs:DescribeLogGroups': [anywhere],
-    'xray:PutTraceSegments': [anywhere],
-    'xray:PutTelemetryRecords': [anywhere],
-    'xray:GetSamplingRules': [anywhere],
-    'xray:GetSamplingTargets': [anywhere],
+    ...observing,
   };
 }
+
+/** Logs and traces of a state machine. */
+export const observing = {
+  'logs:CreateLogDelivery': [anywhere],
+  'logs:GetLogDelivery': [anywhere],
+  'logs:UpdateLogDelivery': [anywhere],
+  'logs:DeleteLogDelivery': [anywhere],
+  'logs:ListLogDeliveries': [anywhere],
+  'logs:PutResourcePolicy': [anywhere],
+  'logs:DescribeResourcePolicies': [anywhere],
+  'logs:DescribeLogGroups': [anywhere],
+  'xray:PutTraceSegments': [anywhere],
+  'xray:PutTelemetryRecords': [anywhere],
+  'xray:GetSamplingRules': [anywhere],
+  'xray:GetSamplingTargets': [anywhere],
+} satisfies Grants;

@@ -51,7 +51,7 @@ export class RunSchedule extends Construct {
 }
 
 /** Only schedules of this account's default group may use the role. */
-function ownSchedules(scope: Construct): Record<string, string> {
+export function ownSchedules(scope: Construct): Record<string, string> {
   const stack = Stack.of(scope);
   return {
     'aws:SourceAccount': stack.account,

@@ -13,7 +13,7 @@ export type AutoScalingClients = (place: Place) => Promise<AutoScalingClient>;
 
 /** Loaded when it is first used: only an audit of next nodes needs it. */
 export async function autoScalingClient(access: AwsAccess): Promise<AutoScalingClient> {
-  const { AutoScalingClient } = await import('@aws-sdk/client-auto-scaling');
+  const { AutoScalingClient } = await import('./sdk.ts');
   return new AutoScalingClient(patientSettings(access));
 }
 
@@ -47,7 +47,7 @@ export async function groupsOfCluster(
   cluster: string,
   signal: AbortSignal,
 ): Promise<readonly FoundAutoScalingGroup[]> {
-  const { paginateDescribeAutoScalingGroups } = await import('@aws-sdk/client-auto-scaling');
+  const { paginateDescribeAutoScalingGroups } = await import('./sdk.ts');
   const found = new Map<string, FoundAutoScalingGroup>();
   for (const filter of clusterFilters(cluster)) {
     const pages = paginateDescribeAutoScalingGroups(
@@ -110,7 +110,7 @@ export async function launchConfigurations(
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, LaunchConfiguration>> {
-  const { paginateDescribeLaunchConfigurations } = await import('@aws-sdk/client-auto-scaling');
+  const { paginateDescribeLaunchConfigurations } = await import('./sdk.ts');
   const found = new Map<string, LaunchConfiguration>();
   for (let from = 0; from < names.length; from += 50) {
     const pages = paginateDescribeLaunchConfigurations(

@@ -3,6 +3,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model/model.ts';
 import { provenOnce } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
+import { readAlike } from '../../core/read/kubelet/configz/alike-answers.ts';
 import { classifyDirectAnswer, firstMinorWithConfigzRight } from '../../core/read/kubelet/configz/direct-answer.ts';
 import { minorVersion } from '../../core/read/kubelet/minor-version.ts';
 import type { KubeletSource } from '../../flow/audit/ports.ts';
@@ -55,7 +56,15 @@ export function directSource(options: DirectOptions): KubeletSource {
     notes: (cluster) => notes.get(cluster) ?? [],
     async *read(cluster, nodes, signal) {
       const access = accessTo(cluster, { ...options, signal, note: (found) => notes.set(cluster, found) });
-      const shared = { ...options, access, cluster, silence: new Silence(), trustIn: trustOnce(), prove: provenOnce() };
+      const shared = {
+        ...options,
+        access,
+        cluster,
+        silence: new Silence(),
+        trustIn: trustOnce(),
+        readAnswer: readAlike(),
+        prove: provenOnce(),
+      };
       yield* readEachNode(nodes, {
         concurrency: Math.min(mostAtOnce, options.concurrency),
         signal,
@@ -133,6 +142,7 @@ interface ReadNodeOptions extends DirectOptions {
   readonly signal: AbortSignal;
   readonly silence: Silence;
   readonly trustIn: ReturnType<typeof trustOnce>;
+  readonly readAnswer: ReturnType<typeof readAlike>;
   readonly prove: ReturnType<typeof provenOnce>;
 }
 
@@ -182,7 +192,7 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
       return err({ ...notAnswered(answer.error), ...showing(answer.error.certificate, answer.error.because) });
 
     const shown = showing(answer.value.certificate);
-    const means = classifyDirectAnswer(answer.value);
+    const means = classifyDirectAnswer(answer.value, options.readAnswer);
     if (means.kind === 'facts')
       return ok(
         options.prove(

@@ -7,6 +7,6 @@ export type Ec2Clients = (place: Place) => Promise<EC2Client>;
 
 /** Loaded when it is first used: client-ec2 is the largest SDK client, and an audit that never needs it should not pay for it. */
 export async function ec2Client(access: AwsAccess): Promise<EC2Client> {
-  const { EC2Client } = await import('@aws-sdk/client-ec2');
+  const { EC2Client } = await import('./sdk.ts');
   return new EC2Client(patientSettings(access));
 }

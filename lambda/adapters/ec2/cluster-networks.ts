@@ -14,7 +14,7 @@ export function ec2ClusterNetworks({ client }: { readonly client: Ec2Clients }):
     if (!arn || !network.vpcId) return ok(network.remoteNodeNetworks);
 
     try {
-      const { DescribeVpcsCommand } = await import('@aws-sdk/client-ec2');
+      const { DescribeVpcsCommand } = await import('./sdk.ts');
       const ec2 = await client(arn);
       const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }), {
         abortSignal: signal,

@@ -1,6 +1,6 @@
 import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client-ec2';
 import { clusterNameTags } from '../../contract/names.ts';
-import type { ClusterArn, Instance, LaunchTemplate, NodeGroup, Problem } from '../../core/model/model.ts';
+import type { Instance, LaunchTemplate, NodeGroup, Place, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
 import type { InstanceDirectory, InstanceLookup } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
@@ -34,7 +34,7 @@ export function ec2Instances({ client }: { readonly client: Ec2Clients }): Insta
 }
 
 /** EC2 takes so many values in one filter. */
-const mostValues = 200;
+export const mostValues = 200;
 
 /** Single instances: tags can be taken off a machine, its id, private DNS name and addresses can't be changed. */
 export function ec2InstanceLookup({ client }: { readonly client: Ec2Clients }): InstanceLookup {
@@ -80,12 +80,12 @@ const clusterFilters = (name: string): readonly Filter[] => [
 /** In a filter's value `*` and `?` are wildcards and `\` escapes: a cluster must not be confused with others by its name. */
 const literal = (value: string): string => value.replace(/[*?\\]/g, '\\$&');
 
-async function* describe(
+export async function* describe(
   client: EC2Client,
   filters: readonly Filter[],
   signal: AbortSignal,
 ): AsyncGenerator<Ec2Instance> {
-  const { paginateDescribeInstances } = await import('@aws-sdk/client-ec2');
+  const { paginateDescribeInstances } = await import('./sdk.ts');
   for await (const page of paginateDescribeInstances(
     { client, pageSize: 1000 },
     // An account may hide what AWS services operate in it, such as the instances of EKS Auto Mode.
@@ -96,7 +96,7 @@ async function* describe(
   }
 }
 
-function toInstance(described: Ec2Instance): readonly Instance[] {
+export function toInstance(described: Ec2Instance): readonly Instance[] {
   const { InstanceId: id, State: state, PrivateIpAddress: privateIp = described.Ipv6Address } = described;
   if (!id) return [];
 
@@ -134,7 +134,7 @@ function addressesOf({ PrivateIpAddress: first, Ipv6Address: second, NetworkInte
   return [...new Set([first, second, ...ofInterfaces])].filter((each) => each !== undefined);
 }
 
-const ownedBy = 'kubernetes.io/cluster/';
+export const ownedBy = 'kubernetes.io/cluster/';
 
 function clustersOf(tags: ReadonlyMap<string, string>): readonly string[] {
   const owners = [...tags.keys()].flatMap((key) => (key.startsWith(ownedBy) ? [key.slice(ownedBy.length)] : []));
@@ -166,7 +166,10 @@ function launchTemplateOf(tags: ReadonlyMap<string, string>): LaunchTemplate | u
   return id ? { id, ...(version && { version }) } : undefined;
 }
 
-const instancesProblem = (error: unknown, { region, accountId }: ClusterArn): Problem => ({
+export const instancesProblem = (
+  error: unknown,
+  { region, accountId }: Pick<Place, 'region' | 'accountId'>,
+): Problem => ({
   code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
   message: `instances of account ${accountId}, ${region}, cannot be listed (ec2:DescribeInstances): ${awsErrorText(error)}`,
   remedy: isAccessDenied(error)

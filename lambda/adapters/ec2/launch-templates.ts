@@ -70,7 +70,7 @@ async function describe(
   { first, versions }: { readonly first: ChosenTemplate; readonly versions: readonly string[] },
   signal: AbortSignal,
 ): Promise<readonly LaunchTemplateVersion[]> {
-  const { paginateDescribeLaunchTemplateVersions } = await import('@aws-sdk/client-ec2');
+  const { paginateDescribeLaunchTemplateVersions } = await import('./sdk.ts');
   const pages = paginateDescribeLaunchTemplateVersions(
     { client },
     {
@@ -118,7 +118,7 @@ export async function knownImages(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, KnownImage>> {
-  const { paginateDescribeImages } = await import('@aws-sdk/client-ec2');
+  const { paginateDescribeImages } = await import('./sdk.ts');
   const known = new Map<string, KnownImage>();
   for (let from = 0; from < ids.length; from += mostValues) {
     const pages = paginateDescribeImages(

@@ -18,7 +18,7 @@ export function ec2Regions({ client, region }: RegionsOptions): RegionDirectory 
   return {
     async regionsOf(account, signal) {
       try {
-        const { DescribeRegionsCommand } = await import('@aws-sdk/client-ec2');
+        const { DescribeRegionsCommand } = await import('./sdk.ts');
         const ec2 = await client({ partition: account.partition, accountId: account.id, region });
         const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({ AllRegions: true }), {
           abortSignal: signal,

@@ -4,6 +4,7 @@ import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '.
 import type { Proof } from '../../core/model/node-facts.ts';
 import { provenOnce } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
+import { readAlike } from '../../core/read/kubelet/configz/alike-answers.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
 import { classifyConfigzAnswer } from '../../core/read/kubelet/configz/configz-answer.ts';
 import { noAnswerInTime } from '../../core/read/kubelet/configz/network-failure.ts';
@@ -39,7 +40,7 @@ export function configzSource(options: ConfigzOptions): KubeletSource {
       const server = options.connections.to(cluster);
       const { concurrency } = options;
       const later = new Map<ClusterNode, ReadFailure>();
-      const pass = { ...options, cluster, server, prove: provenOnce() };
+      const pass = { ...options, cluster, server, readAnswer: readAlike(), prove: provenOnce() };
 
       const first = { ...pass, breaker: new CircuitBreaker() };
       for await (const reading of readEachNode(nodes, {
@@ -92,6 +93,7 @@ interface ReadNodeOptions extends ConfigzOptions {
   readonly cluster: Cluster;
   readonly server: Result<ApiServer, Problem>;
   readonly breaker: CircuitBreaker;
+  readonly readAnswer: ReturnType<typeof readAlike>;
   readonly prove: ReturnType<typeof provenOnce>;
   readonly signal: AbortSignal;
 }
@@ -131,7 +133,7 @@ interface AskOptions extends ReadNodeOptions {
 }
 
 async function ask(name: string, options: AskOptions): Promise<NodeResult> {
-  const { api, cluster, clock, prove, signal, nodeTimeoutMs, until } = options;
+  const { api, cluster, clock, readAnswer, prove, signal, nodeTimeoutMs, until } = options;
   let renewed = false;
 
   for (let tries = 0; ; tries += 1) {
@@ -147,7 +149,7 @@ async function ask(name: string, options: AskOptions): Promise<NodeResult> {
     if (!got.ok && got.error.code === 'BAD_ANSWER') return failed(unreadable(got.error.message));
     if (!got.ok) return passing(unreachable(cluster, got.error));
 
-    const answer = classifyConfigzAnswer(got.value, name);
+    const answer = classifyConfigzAnswer(got.value, name, readAnswer);
     switch (answer.kind) {
       case 'facts':
         return { result: ok(prove(answer.facts, proofOf(got.value.body, clock))) };

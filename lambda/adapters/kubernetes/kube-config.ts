@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
-import { dirname, resolve } from 'node:path';
+import { delimiter, dirname, resolve } from 'node:path';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
@@ -43,15 +43,51 @@ export function kubeConfigOfProxy(url: string): KubeConfig {
   return config;
 }
 
+interface KubeConfigOptions {
+  readonly pluginTimeoutMs?: number;
+}
+
+/** @throws OperatorError `kubeconfig-unreadable` or `context-unknown` */
+export const kubeConfigOfFile = (file: string, context?: string, options: KubeConfigOptions = {}): KubeConfig =>
+  kubeConfigOfFiles([file], context, options);
+
 /**
- * A kubeconfig file, with its exec plugins, client certificates and token files.
+ * Kubeconfig files, with their exec plugins, client certificates and token files, merged as kubectl merges those of KUBECONFIG: of two entries with one
+ * name the first counts, and of several files those that don't exist are left out. Source: client-go `clientcmd/loader.go`.
  * @throws OperatorError `kubeconfig-unreadable` or `context-unknown`
  */
-export function kubeConfigOfFile(
-  file: string,
+export function kubeConfigOfFiles(
+  files: readonly string[],
   context?: string,
-  { pluginTimeoutMs }: { readonly pluginTimeoutMs?: number } = {},
+  { pluginTimeoutMs }: KubeConfigOptions = {},
 ): KubeConfig {
+  const there = files.length > 1 ? files.filter((file) => existsSync(file)) : files;
+  const [first, ...others] = (there.length > 0 ? there : files.slice(0, 1)).map(loadedFile);
+  const shown = files.join(delimiter);
+  const { config } = first ?? loadedFile('');
+  for (const other of others) mergeInto(config, other.config);
+
+  if (context) config.setCurrentContext(context);
+  if (!config.getCurrentCluster())
+    throw new OperatorError('context-unknown', `kubeconfig '${shown}' ${noContext(config)}`);
+
+  const user = config.getCurrentUser()?.name;
+  const own = [...(first ? [first] : []), ...others].find((each) => each.users.includes(user ?? '')) ?? first;
+  if (own) {
+    usePlugin(config, { folder: dirname(resolve(own.file)), timeoutMs: pluginTimeoutMs });
+    config.impersonation = readImpersonation(config, own.document, own.file);
+  }
+  return config;
+}
+
+interface LoadedFile {
+  readonly file: string;
+  readonly config: FileKubeConfig;
+  readonly document: unknown;
+  readonly users: readonly string[];
+}
+
+function loadedFile(file: string): LoadedFile {
   const config = new FileKubeConfig();
   const text = readKubeConfig(file);
   let document: unknown;
@@ -68,17 +104,20 @@ export function kubeConfigOfFile(
       `kubeconfig '${file}' is no kubeconfig: ${foreignWords(fault)}; make one with aws eks update-kubeconfig`,
     );
   }
+  readTokenFiles(config, document, dirname(resolve(file)));
+  return { file, config, document, users: config.getUsers().map(({ name }) => name) };
+}
 
-  if (context) config.setCurrentContext(context);
-  if (!config.getCurrentCluster()) {
-    throw new OperatorError('context-unknown', `kubeconfig '${file}' ${noContext(config)}`);
-  }
-
-  const folder = dirname(resolve(file));
-  readTokenFiles(config, document, folder);
-  usePlugin(config, { folder, timeoutMs: pluginTimeoutMs });
-  config.impersonation = readImpersonation(config, document, file);
-  return config;
+/** The first of each name counts. client-node's own merge refuses two clusters with one name. */
+function mergeInto(config: KubeConfig, other: KubeConfig): void {
+  const missing = <T extends { readonly name: string }>(own: readonly T[], more: readonly T[]): T[] => [
+    ...own,
+    ...more.filter(({ name }) => own.every((each) => each.name !== name)),
+  ];
+  config.clusters = missing(config.getClusters(), other.getClusters());
+  config.users = missing(config.getUsers(), other.getUsers());
+  config.contexts = missing(config.getContexts(), other.getContexts());
+  if (!config.getCurrentContext()) config.setCurrentContext(other.getCurrentContext());
 }
 
 /** In place of client-node's own. */

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import type { NodeList } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { KubernetesConnections } from './connections.ts';
+import { getObject } from './get-object.ts';
 import { listPages } from './list-pages.ts';
 
 interface NodeListOptions {
@@ -19,6 +20,10 @@ export function kubernetesNodes({ connections, ...options }: NodeListOptions): N
     async nodes(cluster, signal) {
       const server = connections.to(cluster);
       return server.ok ? await listPages({ ...options, server: server.value, cluster, signal }, nodeKind) : server;
+    },
+    async node(cluster, name, signal) {
+      const server = connections.to(cluster);
+      return server.ok ? await getObject({ server: server.value, cluster, signal }, nodeKind, name) : server;
     },
   };
 }

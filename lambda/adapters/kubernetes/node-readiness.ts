@@ -1,23 +1,18 @@
 import * as z from 'zod/mini';
 import type { NodeReadiness } from '../../core/fix/remediation/run/readiness.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { instanceIdOf } from '../../core/read/inventory/node-kind.ts';
-import { classifyListAnswer } from '../../core/read/kubelet/configz/list-answer.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { Readiness } from '../../flow/remediate/ports.ts';
 import type { KubernetesConnections } from './connections.ts';
+import { getObject } from './get-object.ts';
 import { listPages } from './list-pages.ts';
-import { unreachable } from './unreachable.ts';
 
 interface NodeReadinessOptions {
   readonly connections: KubernetesConnections;
   readonly clock: Clock;
 }
-
-const timeoutMs = 15_000;
-const maxBytes = 4 * 1024 * 1024;
 
 /** Whether nodes are Ready, as their Node objects say now: by the rights that an audit has (get and list nodes). */
 export function kubernetesReadiness({ connections, clock }: NodeReadinessOptions): Readiness {
@@ -29,24 +24,7 @@ export function kubernetesReadiness({ connections, clock }: NodeReadinessOptions
 
     async one(cluster, name, signal) {
       const server = connections.to(cluster);
-      if (!server.ok) return server;
-
-      const path = `${nodeKind.path}/${encodeURIComponent(name)}`;
-      const got = await server.value.get(path, { signal, timeoutMs, maxBytes });
-      if (!got.ok) return err(unreachable(cluster, got.error).problem);
-      if (got.value.status === 404) return ok(undefined);
-      if (got.value.status === 401) server.value.forgetCredentials();
-      const answer = classifyListAnswer(got.value, 'nodes');
-      if (answer.kind !== 'list') return err(answer.problem);
-
-      const node = nodeKind.take(jsonOf(got.value.body));
-      return node.ok
-        ? node
-        : err({
-            code: 'api-answer-unreadable',
-            message: `the API server of ${cluster.name} sent a Node object that cannot be read: ${node.error}`,
-            remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
-          });
+      return server.ok ? await getObject({ server: server.value, cluster, signal }, nodeKind, name) : server;
     },
   };
 }

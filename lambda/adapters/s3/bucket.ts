@@ -19,6 +19,8 @@ export interface Bucket {
   address(key: string): string;
   /** The object's text; `undefined` when there is none. A larger object is broken: this program did not write it. */
   read(key: string, maxBytes: number): Promise<string | undefined>;
+  /** The same with the tag of that very state. */
+  tagged(key: string, maxBytes: number): Promise<{ readonly text: string; readonly tag: string } | undefined>;
   /** The same, as the bytes that it has. */
   bytes(key: string, maxBytes: number): Promise<Buffer | undefined>;
   /** SHA-256 of the object, 64 hexadecimal digits, read piece by piece; `undefined` when there is none. */
@@ -26,6 +28,8 @@ export interface Bucket {
   write(key: string, content: Content): Promise<void>;
   /** Writes the object unless there is one: that stays as it is, and the answer is `false`. */
   writeOnce(key: string, content: Content): Promise<boolean>;
+  /** Writes the object if it still has that tag, or, without one, if there is none; `false` when it is not so any more. */
+  writeFrom(key: string, content: Content, tag: string | undefined): Promise<boolean>;
   keys(prefix: string): AsyncIterable<string>;
   /** What the keys below a prefix have up to the next slash, each once, without either: `runs/` gives the runs. */
   folders(prefix: string): AsyncIterable<string>;
@@ -35,25 +39,45 @@ export interface Bucket {
 export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
   const address = (key: string) => `s3://${Bucket}/${key}`;
 
-  async function bytes(key: string, maxBytes: number): Promise<Buffer | undefined> {
+  async function got(key: string, maxBytes: number): Promise<{ bytes: Buffer; tag: string } | undefined> {
     try {
-      const { Body, ContentLength = 0 } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
-      if (!Body) return Buffer.alloc(0);
+      const { Body, ContentLength = 0, ETag: tag = '' } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+      if (!Body) return { bytes: Buffer.alloc(0), tag };
       if (ContentLength > maxBytes || !(Symbol.asyncIterator in Body)) {
         if ('destroy' in Body) Body.destroy();
         throw tooLarge(address(key), maxBytes);
       }
-      return await boundedBytes(Body, { address: address(key), maxBytes });
+      return { bytes: await boundedBytes(Body, { address: address(key), maxBytes }), tag };
     } catch (error) {
       if (awsErrorName(error) === 'NoSuchKey') return undefined;
       throw asOperatorError(error, { address: address(key), verb: 'read', right: 's3:GetObject' });
     }
   }
 
+  async function put(key: string, { body, type }: Content, condition: object): Promise<boolean> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const object = { Bucket, Key: key, Body: Buffer.from(body), ContentType: type, ...condition };
+        await client.send(new PutObjectCommand(object));
+        return true;
+      } catch (error) {
+        // Ours, if an answer was lost and the client sent it again. `NoSuchKey` is of an object that is not there to match any more.
+        if (['PreconditionFailed', 'NoSuchKey'].includes(awsErrorName(error))) return false;
+        // Another write of it goes on: it is there in a moment.
+        if (awsErrorName(error) === 'ConditionalRequestConflict' && attempt < 4) continue;
+        throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });
+      }
+    }
+  }
+
   return {
     address,
-    bytes,
-    read: async (key, maxBytes) => (await bytes(key, maxBytes))?.toString('utf8'),
+    bytes: async (key, maxBytes) => (await got(key, maxBytes))?.bytes,
+    read: async (key, maxBytes) => (await got(key, maxBytes))?.bytes.toString('utf8'),
+    async tagged(key, maxBytes) {
+      const { bytes, tag = '' } = (await got(key, maxBytes)) ?? {};
+      return bytes && { text: bytes.toString('utf8'), tag };
+    },
     async sha256(key) {
       try {
         const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
@@ -72,21 +96,8 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
         throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });
       }
     },
-    async writeOnce(key, { body, type }) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          const object = { Bucket, Key: key, Body: Buffer.from(body), ContentType: type, IfNoneMatch: '*' };
-          await client.send(new PutObjectCommand(object));
-          return true;
-        } catch (error) {
-          // Ours, if an answer was lost and the client sent it again; in any case there is one now.
-          if (awsErrorName(error) === 'PreconditionFailed') return false;
-          // Another write of it goes on: it is there in a moment.
-          if (awsErrorName(error) === 'ConditionalRequestConflict' && attempt < 4) continue;
-          throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });
-        }
-      }
-    },
+    writeOnce: (key, content) => put(key, content, { IfNoneMatch: '*' }),
+    writeFrom: (key, content, tag) => put(key, content, tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }),
     async *keys(prefix) {
       try {
         for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix }))

@@ -5,6 +5,8 @@ import {
   memoryPrefix,
   runPrefix,
   statementPrefix,
+  type sweepMemoryPrefix,
+  sweepPrefix,
 } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import type { Place } from '../../core/model/model.ts';
@@ -12,6 +14,7 @@ import { OperatorError } from '../../core/model/operator-error.ts';
 import { sumsFile } from '../../core/model/text/checksum-line.ts';
 import type { RunItem } from '../../core/run/item.ts';
 import { type StatementName, statementName, statementNamePattern } from '../../core/run/signed/statement-name.ts';
+import type { SweepItemName } from '../../flow/sweep/ports.ts';
 
 const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
 
@@ -44,6 +47,22 @@ export function runKeys(runId: string) {
 /** The report of the last run. */
 export const latestKeys = { report: `${latestPrefix}report.html`, markdown: `${latestPrefix}report.md` };
 
+/** The keys of one item of a sweep. */
+export function sweepKeys({ sweepAt, ...item }: SweepItemName) {
+  const of = (folder: string) =>
+    `${sweepFolder(sweepAt)}${folder}/${placeOf(item)}/${checked('cluster', item.cluster, clusterPattern)}/${item.part}`;
+
+  return { answer: `${of('answers')}.json`, result: `${of('results')}.json.gz`, page: `${of('results')}.html` };
+}
+
+/** `sweeps/2026-11-28/1415/` */
+const sweepFolder = (sweepAt: string): string => {
+  const [day = '', time = ''] = checked('sweep', sweepAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:00\.000Z$/).split('T');
+  return `${sweepPrefix}${day}/${time.slice(0, 5).replace(':', '')}/`;
+};
+
+export const sweepAnswers = (sweepAt: string): string => `${sweepFolder(sweepAt)}answers/`;
+
 /** What the last run could not look at. */
 export const standingGapsKey = `${memoryPrefix}gaps.json`;
 
@@ -62,11 +81,15 @@ export const statementKey = (name: string): string =>
 export const statementsOfRun = ({ day, runId }: Pick<StatementName, 'day' | 'runId'>): string =>
   statementKey(statementName({ day, runId, number: 1 })).slice(0, -'.sigstore.json'.length);
 
-/** The folder of what is remembered of an account's Region. */
-export const memoryFolder = (place: Pick<Place, 'accountId' | 'region'>): string => `${memoryPrefix}${placeOf(place)}/`;
+/** Below the one prefix is what runs remember, below the other what sweeps do. */
+export type MemoryPrefix = typeof memoryPrefix | typeof sweepMemoryPrefix;
 
-export const memoryKey = (place: Place, cluster: string): string =>
-  `${memoryFolder(place)}${checked('cluster', cluster, clusterPattern)}.json`;
+/** The folder of what is remembered of an account's Region. */
+export const memoryFolder = (prefix: MemoryPrefix, place: Pick<Place, 'accountId' | 'region'>): string =>
+  `${prefix}${placeOf(place)}/`;
+
+export const memoryKey = (prefix: MemoryPrefix, place: Place, cluster: string): string =>
+  `${memoryFolder(prefix, place)}${checked('cluster', cluster, clusterPattern)}.json`;
 
 const placeOf = ({ accountId, region }: Pick<Place, 'accountId' | 'region'>): string =>
   `${checked('account', accountId, accountPattern)}/${checked('Region', region, regionPattern)}`;

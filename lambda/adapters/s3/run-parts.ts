@@ -65,6 +65,7 @@ const inventory: z.ZodMiniType<ClusterAudit['inventory']> = z.object({
   complete: z.boolean(),
   machinesUnknown: z.exactOptional(yes),
   terminated: z.exactOptional(z.array(text)),
+  sweptAndGone: z.exactOptional(z.array(text)),
   claims: z.exactOptional(z.array(clusterNode)),
   contested: z.exactOptional(z.array(clusterNode)),
 });

@@ -1,9 +1,11 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
-import { memoryPrefix, statementPrefix } from '../../contract/names.ts';
+import { memoryPrefix, statementPrefix, sweepMemoryPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
-import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
+import { type Memory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
+import { parseSweepMemory, type SweepMemory } from '../../core/findings/lifecycle/sweep-memory.ts';
+import type { Place } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import { checksumLine } from '../../core/model/text/checksum-line.ts';
@@ -17,14 +19,16 @@ import { runItem } from '../../core/run/item.ts';
 import { hashOf } from '../../core/run/signed/run-statement.ts';
 import { parsedStatementName } from '../../core/run/signed/statement-name.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
-import type { Log, RememberedPlace, RunMemory } from '../../flow/ports.ts';
+import type { Log, RememberedPlace, RunMemory, StoredMemory } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
+import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { gzipped } from './gzipped.ts';
 import {
   historyKey,
   lastRunKey,
   latestKeys,
+  type MemoryPrefix,
   memoryFolder,
   memoryKey,
   runKeys,
@@ -224,38 +228,63 @@ function parsedJson(text: string, address: string): unknown {
 }
 
 /** What is remembered of each cluster from one run to the next, below `memory/`. */
-export const s3RunMemory = (bucket: Bucket, { log }: { readonly log: Log }): RunMemory => ({
-  async read(place, cluster) {
-    const key = memoryKey(place, cluster);
-    const text = await bucket.read(key, longest.memory);
-    if (text === undefined) return undefined;
+export const s3RunMemory = (bucket: Bucket, options: { readonly log: Log }): RunMemory =>
+  memoryBelow<Memory>(memoryPrefix, bucket, { ...options, isOurs: (value) => parseMemory(value) !== undefined });
 
-    const value = jsonOf(text);
-    if (parseMemory(value)) return value;
-    log.warn(
-      `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
-      {
-        code: 'run-object-broken',
-      },
-    );
-    return undefined;
-  },
-  async *clusters(place) {
-    for await (const each of remembered(bucket, memoryFolder(place))) yield each.cluster;
-  },
-  everyCluster: () => remembered(bucket, memoryPrefix),
-  write: (place, cluster, value) =>
-    writeReadable(bucket, memoryKey(place, cluster), {
-      body: JSON.stringify(value),
-      type: json,
-      maxBytes: longest.memory,
-    }),
-});
+/** What sweeps leave for the next run about each cluster, below `memory/sweep/`. */
+export const s3SweepMemory = (bucket: Bucket, options: { readonly log: Log }): SweepMemoryStore =>
+  memoryBelow<SweepMemory>(sweepMemoryPrefix, bucket, {
+    ...options,
+    isOurs: (value) => parseSweepMemory(value) !== undefined,
+  });
+
+interface MemoryBelow<Value> {
+  read(place: Place, cluster: string): Promise<StoredMemory>;
+  write(place: Place, cluster: string, value: Value, read: Pick<StoredMemory, 'tag'>): Promise<boolean>;
+  clusters(place: Pick<Place, 'accountId' | 'region'>): AsyncIterable<string>;
+  everyCluster(): AsyncIterable<RememberedPlace>;
+}
+
+function memoryBelow<Value>(
+  prefix: MemoryPrefix,
+  bucket: Bucket,
+  { log, isOurs }: { readonly log: Log; readonly isOurs: (value: unknown) => boolean },
+): MemoryBelow<Value> {
+  return {
+    async read(place, cluster) {
+      const key = memoryKey(prefix, place, cluster);
+      const stored = await bucket.tagged(key, longest.memory);
+      if (!stored) return { value: undefined };
+
+      const { text, tag } = stored;
+      const value = jsonOf(text);
+      if (isOurs(value)) return { value, tag };
+      log.warn(
+        `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
+        { code: 'run-object-broken' },
+      );
+      return { value: undefined, tag };
+    },
+    async *clusters(place) {
+      for await (const each of remembered(bucket, { prefix, below: memoryFolder(prefix, place) })) yield each.cluster;
+    },
+    everyCluster: () => remembered(bucket, { prefix, below: prefix }),
+    async write(place, cluster, value, { tag }) {
+      const key = memoryKey(prefix, place, cluster);
+      const body = JSON.stringify(value);
+      checkReadable(bucket.address(key), { body, maxBytes: longest.memory });
+      return await bucket.writeFrom(key, { body, type: json }, tag);
+    },
+  };
+}
 
 /** Objects below the prefix that are a cluster's memory, by their keys alone. */
-async function* remembered(bucket: Bucket, prefix: string): AsyncGenerator<RememberedPlace> {
-  for await (const key of bucket.keys(prefix)) {
-    const [accountId = '', region = '', file = '', ...more] = key.slice(memoryPrefix.length).split('/');
+async function* remembered(
+  bucket: Bucket,
+  { prefix, below }: { readonly prefix: MemoryPrefix; readonly below: string },
+): AsyncGenerator<RememberedPlace> {
+  for await (const key of bucket.keys(below)) {
+    const [accountId = '', region = '', file = '', ...more] = key.slice(prefix.length).split('/');
     const cluster = file.replace(/\.json$/, '');
     const isOurs = accountPattern.test(accountId) && regionPattern.test(region) && clusterPattern.test(cluster);
     if (isOurs && more.length === 0) yield { accountId, region, cluster };

@@ -9,7 +9,7 @@ import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
 import { toldSettings } from '../../wiring/told-settings.ts';
 import { originsOf } from '../audit-manifest.ts';
 import { type Gates, gateOptions, ofSeverity } from '../gates.ts';
-import { auditCodes, defaultRegion, helpEnd, several } from '../options.ts';
+import { auditCodes, defaultRegion, helpEnd, kubeconfigOption, several } from '../options.ts';
 import { withReportFlags } from '../report-targets.ts';
 import { settingOption } from '../setting-option.ts';
 import type { Terminal } from '../terminal.ts';
@@ -42,8 +42,8 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       ).argParser(several),
     )
     .option('--profile <profile>', 'AWS profile')
-    .option('--kubeconfig <file>', 'reach one cluster through this kubeconfig instead')
-    .option('--context <context>', 'context of the kubeconfig')
+    .addOption(kubeconfigOption(env))
+    .option('--context <context>', 'context of the kubeconfig (default its current one)')
     .option('--api-server <url>', 'reach one cluster through a kubectl proxy on this machine; no credentials are sent');
   for (const name of terminalSettings) command.addOption(settingOption(env, name));
 
@@ -72,7 +72,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
         'audit                             # all of the Region',
         'audit payments --only fail,warn   # what is wrong with it',
         'audit --organization --config org.yaml -f json -o all.json',
-        'audit --kubeconfig config         # one cluster, without AWS',
+        'audit --kubeconfig                # the cluster of kubectl',
       ]),
     )
     .action(async (clusters: string[], flags: Flags, command: Command) => {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { memberRoleName } from '../../contract/names.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
-import { defaultRegion, formatOption, helpEnd, outputOption, several } from '../options.ts';
+import { defaultRegion, formatOption, helpEnd, kubeconfigOption, outputOption, several } from '../options.ts';
 import { settingOption } from '../setting-option.ts';
 import type { Terminal } from '../terminal.ts';
 import { type DoctorFlags, runDoctor } from './run-doctor.ts';
@@ -29,8 +29,8 @@ export function doctorCommand(terminal: Terminal, done: (code: number) => void):
       ),
     )
     .option('--profile <profile>', 'AWS profile')
-    .option('--kubeconfig <file>', 'reach one cluster through this kubeconfig instead')
-    .option('--context <context>', 'context of the kubeconfig')
+    .addOption(kubeconfigOption(env))
+    .option('--context <context>', 'context of the kubeconfig (default its current one)')
     .option('--api-server <url>', 'reach one cluster through a kubectl proxy on this machine')
     .addOption(settingOption(env, 'sources', 'how kubelets are to be read, in order'))
     .addOption(

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { environment } from '../../contract/environment.ts';
-import { wordsOf } from '../../contract/settings-table.ts';
 import { isOfCluster } from '../../core/judge/control.ts';
 import { chosenControls } from '../../core/judge/controls/catalogue/chosen-controls.ts';
 import { manifestOf, type SettingOrigin } from '../../core/model/manifest.ts';
@@ -18,11 +17,11 @@ import { tableReport } from '../../core/report/terminal/table.ts';
 import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { readSavedNode } from '../../flow/read-saved-node.ts';
 import { readInput, savedFiles } from '../../wiring/files.ts';
-import { benchmarkNamed } from '../../wiring/settings.ts';
+import { benchmarkNamed, controlWordsNamed } from '../../wiring/settings.ts';
 import { type Gates, gateOptions, ofSeverity } from '../gates.ts';
 import { terminalLog } from '../log.ts';
 import { auditCodes, formatOption, helpEnd, outputOption } from '../options.ts';
-import { openOutput } from '../report-output.ts';
+import { openOutput, sayWritten } from '../report-output.ts';
 import { settingOption } from '../setting-option.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 import { evaluateNextCommand } from './evaluate-next.ts';
@@ -154,7 +153,7 @@ async function report(
   terminal: Terminal,
 ): Promise<number> {
   const benchmark = benchmarkNamed(flags.benchmark);
-  const { controls: named, leftOut } = chosenControls(wordsOf(flags.controls ?? ''), {
+  const { controls: named, leftOut } = chosenControls(controlWordsNamed(flags.controls), {
     benchmark,
     sources: saved.map(({ via }) => via),
   });
@@ -198,5 +197,6 @@ async function report(
   await out.write(chosen.cluster(audit));
   await out.write(chosen.end({ ...run, finishedAt: run.startedAt, tally, manifests: [manifest] }));
   await out.close();
+  if (flags.output !== undefined) sayWritten([flags.output], terminal);
   return outcome(tally, undefined, flags.failOn);
 }

@@ -1,7 +1,11 @@
 import { Command, Option } from 'commander';
+import { nearest } from '../../contract/nearest.ts';
 import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
+import { findControl } from '../../core/judge/controls/catalogue/find-control.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
 import { explanation } from '../../core/report/terminal/explain.ts';
 import { japaneseExplanation } from '../../core/report/terminal/explain-japanese.ts';
+import { explainedWords, wordExplained } from '../../core/report/terminal/explain-word.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
@@ -14,28 +18,40 @@ interface Flags {
   readonly lang: 'en' | 'ja';
 }
 
-const defaultWidth = 110;
-
-/** Explains one control: what is checked, why, how each source shows it, how to fix it. */
+/** Explains one control, or one word of the reports. */
 export function explainCommand(terminal: Terminal): Command {
   return new Command('explain')
-    .summary('explain one control: what, why, how it is seen, how to fix it')
+    .summary('explain one control, or a word such as access or unknown')
     .description(
-      'Explains a control: what is checked and why, how each source shows it, and how to fix it on each kind of node.',
+      'Explains a control: what is checked and why, how each source shows it, and how to fix it on each kind of node. Explains the words of the reports, too.',
     )
-    .argument('<CONTROL>', 'its slug, or its number in the benchmark version')
+    .argument(
+      '<CONTROL>',
+      `its slug, its number in the benchmark version, or a word of the reports: ${explainedWords.join(', ')}`,
+    )
     .addOption(settingOption(terminal.env, 'benchmark'))
     .addOption(outputOption())
-    .addOption(new Option('--lang <language>', 'the language of the text').choices(['en', 'ja']).default('en'))
+    .addOption(
+      new Option('--lang <language>', 'the language of what explains a control').choices(['en', 'ja']).default('en'),
+    )
     .addHelpText(
       'after',
-      helpEnd(plainCodes, ['explain 3.2.3', 'explain kubelet-client-ca-file', 'explain 3.2.3 --lang ja']),
+      helpEnd(plainCodes, [
+        'explain 3.2.3',
+        'explain kubelet-client-ca-file',
+        'explain access',
+        'explain 3.2.3 --lang ja',
+      ]),
     )
     .action(async (word: string, { output, lang, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
-      const { width = defaultWidth, bold } = tableStyle(terminal, output);
-      const explained = lang === 'ja' ? japaneseExplanation : explanation;
-      const text = explained(controlNamed(word, benchmark), { benchmark, width, bold });
+      const style = tableStyle(terminal, output);
+      const meant = nearest(word, explainedWords);
+      const known = lang === 'en' ? wordExplained(word, style) : undefined;
+      if (known === undefined && meant !== undefined && !findControl(word, benchmark))
+        throw new UsageError(`no control or word '${word}'; did you mean ${meant}?`);
+      const ofControl = lang === 'ja' ? japaneseExplanation : explanation;
+      const text = known ?? ofControl(controlNamed(word, benchmark), { benchmark, ...style });
 
       await writeReport(text, output, terminal);
     });

@@ -9,7 +9,7 @@ import { exitCode } from '../exit-code.ts';
 import { defaultRegion, helpEnd, plainCodes, several } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import { settingOption } from '../setting-option.ts';
-import { type Terminal, tableStyle } from '../terminal.ts';
+import { screenWidth, type Terminal } from '../terminal.ts';
 import { grantOrganization } from './grant-organization.ts';
 
 interface Flags {
@@ -126,7 +126,7 @@ async function run(
     const plan = await planGrant(ports, { ...settings, wanted: settings.cluster, roleName: memberRoleName, signal });
     if (signal.aborted) return exitCode.interrupted;
 
-    const shown = { profile: settings.profile, width: tableStyle(terminal).width };
+    const shown = { profile: settings.profile, width: screenWidth(terminal) };
     if (!apply || !plan.entry) await writeReport(grantPlanReport(plan, shown), undefined, terminal);
     if (!apply) return 0;
 

@@ -3,7 +3,7 @@ import { version } from '../../contract/version.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { postureHistory } from '../../core/report/history/posture-history.ts';
 import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/report/terminal/history.ts';
-import { runsIn } from '../history-runs.ts';
+import { historyIn } from '../history-runs.ts';
 import { defaultRegion, formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
@@ -22,7 +22,7 @@ export function historyCommand(terminal: Terminal): Command {
   return new Command('history')
     .summary('posture over time, from what deployed runs keep')
     .description(
-      'Shows how failures moved from run to run, what lies between two runs, how long failures stay open, and what the runs did not see. Reads what deployed runs keep below history/ of their bucket, or a copy of it.',
+      'Shows how failures moved from run to run, what lies between two runs, how long failures stay open, and what the runs did not see. Reads what deployed runs keep below history/ of their bucket, and sweeps below census/, or a copy of both.',
     )
     .argument('<SOURCE>', 's3://BUCKET, or a folder that holds DATE/RUN.jsonl')
     .option('--since <date>', 'only runs from this day on, such as 2026-01-31')
@@ -44,7 +44,7 @@ export function historyCommand(terminal: Terminal): Command {
 
 async function showHistory(source: string, flags: Flags, terminal: Terminal): Promise<void> {
   const { since = '', compare, format, output, profile } = flags;
-  if (since !== '' && !/^\d{4}-\d\d-\d\d$/.test(since))
+  if (since !== '' && !(/^\d{4}-\d\d-\d\d$/.test(since) && !Number.isNaN(Date.parse(since))))
     throw new UsageError(`--since '${since}' is no day; write it as 2026-01-31`);
   const [before, after, ...more] = compare ?? [];
   if (compare && (before === undefined || after === undefined || more.length > 0))
@@ -56,16 +56,16 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
   const { openHistory } = await import('../../wiring/open/run-bucket.ts');
   const region = flags.region ?? (await defaultRegion(terminal.env, profile)).defaultRegion;
   const texts = openHistory(source, since, { ...(region && { region }), ...(profile && { profile }) });
-  const runs = await runsIn(texts, terminal);
+  const { runs, census } = await historyIn(texts, terminal);
   const compared = before !== undefined && after !== undefined ? comparisonOf(runs, [before, after]) : undefined;
   await writeReport(await textOf(), output, terminal);
 
   async function textOf(): Promise<string> {
-    if (format === 'json') return historyJson(runs, compared);
+    if (format === 'json') return historyJson(runs, compared, census);
     const style = tableStyle(terminal, output);
     if (format === 'table')
-      return compared ? comparisonText(compared, style) : historyTable(postureHistory(runs), style);
+      return compared ? comparisonText(compared, style) : historyTable(postureHistory(runs, census), style);
     const { historyPage } = await import('../../core/report/html/history-page.ts');
-    return historyPage(runs, { version, ...(compared && { compared }) });
+    return historyPage(runs, { version, ...(compared && { compared }), ...(census && { census }) });
   }
 }

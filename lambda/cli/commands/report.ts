@@ -5,8 +5,8 @@ import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
+import { shortHash } from '../../core/model/text/short-hash.ts';
 import { parseGoDuration } from '../../core/read/kubelet/documents/go-duration.ts';
-import type { HistoryRun } from '../../core/report/history/posture-history.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import type { SavedCluster, SavedStart } from '../../core/report/saved-result/result-schema.ts';
 import {
@@ -19,7 +19,8 @@ import type { Coverage } from '../../core/run/coverage.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { resultText } from '../../wiring/files.ts';
 import { type Gates, gateOptions } from '../gates.ts';
-import { runsIn } from '../history-runs.ts';
+import { historyIn, type KeptHistory } from '../history-runs.ts';
+import { terminalLog } from '../log.ts';
 import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
@@ -116,10 +117,10 @@ async function partsOf(source: string, flags: Flags, terminal: Terminal): Promis
   return openRunResults(source, await accessOf(flags, terminal));
 }
 
-async function historyOf(source: string, flags: Flags, terminal: Terminal): Promise<readonly HistoryRun[]> {
+async function historyOf(source: string, flags: Flags, terminal: Terminal): Promise<KeptHistory> {
   const { openHistory } = await import('../../wiring/open/run-bucket.ts');
   const access = source.startsWith('s3://') ? await accessOf(flags, terminal) : {};
-  return await runsIn(openHistory(source, '', access), terminal);
+  return await historyIn(openHistory(source, '', access), terminal);
 }
 
 async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
@@ -127,16 +128,25 @@ async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
   return { ...(region && { region }), ...(profile && { profile }) };
 }
 
+function isNew(seen: Set<string>, what: unknown): boolean {
+  const key = JSON.stringify(what);
+  const before = seen.size;
+  return seen.add(key).size > before;
+}
+
 /** The parts of one or more results, passed to every report as they come. */
 class SavedRun {
   readonly #flags: Flags;
   readonly #terminal: Terminal;
-  readonly #history: readonly HistoryRun[] | undefined;
+  readonly #history: KeptHistory | undefined;
   readonly #coverages: Coverage[] = [];
   readonly #manifests: Manifest[] = [];
   readonly #waivers: WaiverUse[] = [];
   readonly #begun: string[] = [];
   readonly #times: string[] = [];
+  /** What is given twice, such as one file by two names, counts once. */
+  readonly #clusters = new Set<string>();
+  readonly #ends = new Set<string>();
   /** The controls of the first cluster. */
   #lookedAt: readonly string[] = [];
   #controls: readonly Control[] = [];
@@ -144,7 +154,7 @@ class SavedRun {
   #start: SavedStart | undefined;
   #tally: Tally = emptyTally;
 
-  constructor(flags: Flags, terminal: Terminal, history: readonly HistoryRun[] | undefined) {
+  constructor(flags: Flags, terminal: Terminal, history: KeptHistory | undefined) {
     this.#flags = flags;
     this.#history = history;
     this.#terminal = terminal;
@@ -161,6 +171,13 @@ class SavedRun {
         this.#begun.push(part.start.startedAt);
         break;
       case 'cluster': {
+        const { cluster, auditedAt } = part.cluster;
+        if (!isNew(this.#clusters, [cluster.arn ?? shortHash(JSON.stringify(part.cluster)), auditedAt])) {
+          terminalLog(this.#terminal).warn(
+            `'${printable(source)}' holds cluster ${printable(cluster.name)} of ${auditedAt} once more; it counts once`,
+          );
+          return;
+        }
         this.#times.push(part.cluster.auditedAt);
         const reports = await this.#opened(part.cluster);
         this.#throwUnlessSameControls(part.cluster, source);
@@ -173,6 +190,7 @@ class SavedRun {
         break;
       }
       case 'end':
+        if (!isNew(this.#ends, [this.#begun.at(-1), part.end])) return;
         if (part.end.finishedAt) this.#times.push(part.end.finishedAt);
         this.#tally = { ...this.#tally, problems: [...this.#tally.problems, ...part.end.problems] };
         if (part.end.coverage) this.#coverages.push(part.end.coverage);
@@ -213,7 +231,8 @@ class SavedRun {
         now,
         brief: false,
         ...(only && { only }),
-        ...(this.#history && { history: this.#history }),
+        ...(this.#history && { history: this.#history.runs }),
+        ...(this.#history?.census && { census: this.#history.census }),
       },
       this.#terminal,
     );

@@ -39,7 +39,7 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
   const targets = targetsOf(flags);
   const formats = targets.map(({ format }) => format);
   const waivers = await waiversOf(flags.waivers, settings, terminal);
-  const progress = terminalProgress(terminal);
+  const progress = terminalProgress(terminal, settings.controls);
   const interrupt = new AbortController();
   const { signal } = interrupt;
   // Stays on: without this listener, the spinner's own would end the process before the report. A second signal ends it.

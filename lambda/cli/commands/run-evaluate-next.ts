@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { environment } from '../../contract/environment.ts';
-import { wordsOf } from '../../contract/settings-table.ts';
 import { type FixedFile, fixNextFile } from '../../core/fix/next-node/fix-next-file.ts';
 import { isOfCluster } from '../../core/judge/control.ts';
 import { type Chosen, chosenControls } from '../../core/judge/controls/catalogue/chosen-controls.ts';
@@ -18,7 +17,7 @@ import type { FileKind } from '../../core/read/next-node/carriers/file-kinds.ts'
 import { declaredBy } from '../../core/read/next-node/carriers/recognize.ts';
 import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { readInputBytes } from '../../wiring/files.ts';
-import { benchmarkNamed } from '../../wiring/settings.ts';
+import { benchmarkNamed, controlWordsNamed } from '../../wiring/settings.ts';
 import { type Gates, ofSeverity } from '../gates.ts';
 import { terminalLog } from '../log.ts';
 import { writeReport } from '../report-output.ts';
@@ -138,7 +137,7 @@ async function nextFile(name: string, as: FileKind | undefined, { stdin }: Termi
 }
 
 function controlsOf({ controls, severity }: NextFlags, benchmark: ReturnType<typeof benchmarkNamed>): Chosen {
-  const { controls: named, leftOut } = chosenControls(wordsOf(controls ?? ''), { benchmark, sources: ['files'] });
+  const { controls: named, leftOut } = chosenControls(controlWordsNamed(controls), { benchmark, sources: ['files'] });
   const ofNodes = named.filter((each) => !isOfCluster(each));
   if (ofNodes.length === 0 && named[0])
     throw new UsageError(

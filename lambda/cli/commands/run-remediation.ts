@@ -31,6 +31,7 @@ import { terminalLog } from '../log.ts';
 import { terminalProgress } from '../progress.ts';
 import { remedyProgress } from '../remedy-progress.ts';
 import { openOutput } from '../report-output.ts';
+import { openFolder } from '../report-targets.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 import { typedWord } from '../typed-word.ts';
 import { waiversOf } from '../waivers-file.ts';
@@ -56,6 +57,8 @@ export async function runRemediation(
   flags: RemediateFlags,
   terminal: Terminal,
 ): Promise<number> {
+  // Before the audit: a folder that can't be made must not cost one.
+  if (flags.output !== undefined) await openFolder(flags.output, '--output');
   const settings: Chosen = { ...given, waivers: await waiversOf(flags.waivers, given, terminal) };
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
   const { openRemediationPorts } = await import('../../wiring/open/terminal.ts');

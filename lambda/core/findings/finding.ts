@@ -2,7 +2,7 @@ import { productName } from '../../contract/names.ts';
 import type { Scope, SourceName } from '../../contract/settings.ts';
 import { type Control, familyOf, isOfCluster } from '../judge/control.ts';
 import { findingTitle } from '../judge/controls/catalogue/finding-title.ts';
-import { describe as describeAbout, nameOf } from '../judge/controls/shared/about.ts';
+import { nameOf } from '../judge/controls/shared/about.ts';
 import { requirementName, requirementsOf } from '../judge/frameworks/requirements.ts';
 import {
   type Cluster,
@@ -19,10 +19,11 @@ import { type Applicable, complianceStatus, severityLabel } from './asff/complia
 import { withFingerprint } from './asff/fingerprint.ts';
 import { maxNodeResources, nodesToName, resourcesOf } from './asff/resources.ts';
 import { openHolders, statusReasons } from './asff/status-reasons.ts';
+import { descriptionOf } from './description.ts';
 import { findingText } from './finding-text.ts';
 import { findingTypes } from './finding-types.ts';
 import { defaultProductArn, findingId, generatorId } from './identity.ts';
-import { timesAfter } from './lifecycle/times.ts';
+import { statusSince, timesAfter } from './lifecycle/times.ts';
 import { ownFields } from './own-fields.ts';
 import { remediation } from './remedies/remediation-text.ts';
 import { remedies, remedyFor } from './remedies/remedy.ts';
@@ -115,6 +116,7 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
   const id = findingId(control.slug, arn, subject);
   const severity: AsffSeverity = { Label: severityLabel(rolled, control), Original: status };
   const requirements = relatedRequirements(control, context.benchmark);
+  const since = context.stored === 'unknown' ? undefined : statusSince(context.stored.get(id), status, context.now);
 
   return withFingerprint({
     SchemaVersion: '2018-10-08',
@@ -127,7 +129,7 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
     Region: arn.region,
     ...timesOf(id, held !== undefined, context),
     Title: findingTitle(control),
-    Description: describe(rolled, arn),
+    Description: descriptionOf(rolled, { arn, since }),
     FindingProviderFields: { Severity: severity, Types: [findingTypes[familyOf(control)]] },
     Compliance: {
       Status: complianceStatus(rolled),
@@ -139,9 +141,13 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
         node: nodeToFix(rolled, kindsOf(rolled, context)),
         status: held && status === 'pass' ? 'unknown' : status,
         sources: context.sources,
+        cluster: arn,
       }),
     },
-    ProductFields: productFields(rolled, context),
+    ProductFields: {
+      ...productFields(rolled, context),
+      ...(since === undefined ? {} : { [ownFields.statusSince]: since }),
+    },
     Resources: resourcesOf(context.cluster, rolled),
     RecordState: 'ACTIVE',
   });
@@ -177,21 +183,6 @@ function relatedRequirements(
 
 const numberIn = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): string | undefined =>
   Object.entries(numbers).find(([version]) => version === benchmark)?.[1].number;
-
-/** What the finding is about and why it matters. No counts and no node names: those change, this does not. */
-function describe({ control, subject }: Pick<RolledUp, 'control' | 'subject'>, arn: ClusterArn): string {
-  return findingText(
-    `${findingText(control.title, 200)}. ${findingText(control.rationale, 400)} Covers ${isOfCluster(control) ? '' : `${subjectText(subject)} `}cluster ${arn.name}. For ${describeAbout(control.about)}, expected ${findingText(control.expected, 120)}.`,
-    1024,
-  );
-}
-
-function subjectText(subject: RolledUp['subject']): string {
-  if (subject.scope === 'cluster') return 'all nodes of';
-  if (subject.scope === 'node') return `node ${findingText(subject.node.key, 120)} of`;
-  const group = `node group ${findingText(subject.group.name, 120)} (${subject.group.kind}) of`;
-  return subject.scope === 'next-node' ? `the next node of ${group}` : group;
-}
 
 /**
  * A held finding keeps the kinds that were reported when it was read. By AWS's tags alone every Linux looks the same, and a held finding says the

@@ -6,6 +6,10 @@ export const ownFields = {
   /** Only when the stored time is unknown. */
   createdAt: `${productName}/created-at`,
   verdict: `${productName}/verdict`,
+  /** When the verdict began, as far as Security Hub's findings show. */
+  statusSince: `${productName}/status-since`,
+  /** Of a finding that a sweep opened: when the sweep listed its machines. */
+  sweptListed: `${productName}/swept-listed`,
   unreadableSince: `${productName}/unreadable-since`,
 } as const;
 

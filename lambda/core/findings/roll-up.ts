@@ -3,13 +3,14 @@ import { type Control, isOfCluster } from '../judge/control.ts';
 import type { Beside } from '../judge/next-node/beside.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model/model.ts';
+import type { Readings } from '../model/proofs.ts';
 import { seenFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { findingText } from './finding-text.ts';
 import { type Subject, type SubjectScope, subjectPath } from './identity.ts';
 
 /** The part of a node's audit that findings are made of. */
-type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'>;
+type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'> & Readings;
 
 /** The part of an audit that is rolled up. */
 export interface Judged extends Pick<ClusterAudit, 'clusterVerdicts'> {
@@ -19,6 +20,8 @@ export interface Judged extends Pick<ClusterAudit, 'clusterVerdicts'> {
 export interface JudgedNode {
   readonly node: ClusterNode;
   readonly verdict: Verdict;
+  /** They have the proof of the verdict. */
+  readonly readings?: Readings;
 }
 
 /** One subject under one control: what becomes one finding. */
@@ -94,7 +97,11 @@ function clusterResult(control: Control, { clusterVerdicts = {} }: Judged): read
 
 function rollUpSubject(subject: Subject, control: Control, members: readonly JudgedNodes[]): RolledUp {
   const judged = members.map(
-    ({ node, verdicts }): JudgedNode => ({ node, verdict: verdicts[control.slug] ?? notEvaluated }),
+    (each): JudgedNode => ({
+      node: each.node,
+      verdict: each.verdicts[control.slug] ?? notEvaluated,
+      readings: each,
+    }),
   );
   const settled = judged.filter(({ node, verdict }) => !(node.booting && verdict.status === 'unknown'));
   const nodes = (settled.length > 0 ? settled : judged)

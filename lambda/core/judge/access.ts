@@ -9,34 +9,23 @@ import { readOnlyPort } from './controls/read-only-port.ts';
 
 interface Part {
   readonly control: Control;
-  /** What it comes to when the control fails. */
-  readonly failed: string;
   /** What is in question. */
   readonly about: string;
 }
 
 /** What must hold together before a kubelet can be said to know its clients: the client CA alone keeps no client out. */
 const parts: readonly Part[] = [
-  {
-    control: clientCaFile,
-    failed: 'the API server cannot be authenticated by certificate',
-    about: 'the client CA',
-  },
-  { control: anonymousAuth, failed: 'open door: anonymous clients are let in', about: 'anonymous access' },
-  {
-    control: readOnlyPort,
-    failed: 'open door: the read-only port asks nobody for credentials',
-    about: 'the read-only port',
-  },
-  {
-    control: authorizationMode,
-    failed: 'open door: whoever gets in may do everything (AlwaysAllow)',
-    about: 'the authorization',
-  },
+  { control: clientCaFile, about: 'the client CA' },
+  { control: anonymousAuth, about: 'anonymous access' },
+  { control: readOnlyPort, about: 'the read-only port' },
+  { control: authorizationMode, about: 'the authorization' },
 ];
 
 /** What a node has that passes. */
 export const accessMeaning = 'the API server and all clients are authenticated and authorized';
+
+/** The failure that there are signs of, and no proof. */
+export const inDoubt = ({ failure }: Pick<Control, 'failure'>): string => `probably ${failure}`;
 
 /** Slugs of the controls that the headline is made of. */
 export const accessControls: readonly string[] = parts.map(({ control }) => control.slug);
@@ -46,7 +35,7 @@ export function accessOf(verdictOf: (control: Control) => Verdict): Access {
   const judged = parts.map((part) => ({ ...part, status: statusOf(verdictOf(part.control)) }));
   const status = worstFirst.find((each) => judged.some((part) => part.status === each)) ?? 'unknown';
   const those = (wanted: AccessStatus) => judged.filter((part) => part.status === wanted);
-  const accepted = those('waived').map(({ failed }) => `accepted: ${failed}`);
+  const accepted = those('waived').map(({ control }) => `waived: ${control.failure}`);
 
   switch (status) {
     case 'pass':
@@ -56,14 +45,14 @@ export function accessOf(verdictOf: (control: Control) => Verdict): Access {
     case 'waived':
       return { status, because: accepted.join('; ') };
     case 'fail':
-      return { status, because: [...those('fail').map(({ failed }) => failed), ...accepted].join('; ') };
+      return { status, because: [...those('fail').map(({ control }) => control.failure), ...accepted].join('; ') };
     case 'warn':
-      return { status, because: [...those('warn').map(({ failed }) => `perhaps ${failed}`), ...accepted].join('; ') };
+      return { status, because: [...those('warn').map(({ control }) => inDoubt(control)), ...accepted].join('; ') };
     case 'unknown':
       return {
         status,
         because: [
-          `not known: ${those('unknown')
+          `unknown: ${those('unknown')
             .map(({ about }) => about)
             .join(', ')}`,
           ...accepted,

@@ -37,8 +37,10 @@ export interface Control {
   /** Stable identity, forever: findings are known by it. A number is not an identity, it changes with the benchmark. */
   readonly slug: string;
   readonly about: About;
-  /** What must hold, in our own words, at most 100 characters. */
+  /** What is required, in our own words, at most 100 characters. It reads the same beside pass and fail. */
   readonly title: string;
+  /** A failure in two to five words, as a table has room for them: `no client CA`. */
+  readonly failure: string;
   /** Why it matters: one or two sentences in our own words. */
   readonly rationale: string;
   /** What must be seen, as the end of the sentence "expected …". */

@@ -410,6 +410,8 @@ export interface ClusterAudit {
     readonly machinesUnknown?: true;
     /** Instances of this cluster that AWS says are terminated: of an incomplete list, only their findings are archived. */
     readonly terminated?: readonly string[];
+    /** Machines that a sweep saw failing and of which EC2, asked by id, shows none pending or running any more. */
+    readonly sweptAndGone?: readonly string[];
     /**
      * Running machines with the cluster's tags that the API server does not list and on which SSM found no kubelet. They may be bastions, machines
      * that never joined, or machines whose root hides the kubelet. They are counted, not judged. While they are there, no remembered failure of their

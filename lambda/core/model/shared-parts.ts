@@ -1,4 +1,4 @@
-import type { KubeletFacts, Verdict } from './model.ts';
+import type { Access, KubeletFacts, NodeAudit, Verdict } from './model.ts';
 
 /** Equal parts are kept once, however many nodes have them. A cluster with more differences than this shares the first ones. */
 const mostDifferent = 1_000;
@@ -6,7 +6,12 @@ const mostDifferent = 1_000;
 /** What is equal in the facts and verdicts of a cluster's nodes, kept once: the kubelets of a node group differ in little but their names. */
 export interface SharedParts {
   facts(facts: KubeletFacts): KubeletFacts;
-  verdict(verdict: Verdict): Verdict;
+  /**
+   * The verdicts of a node by their controls, without proofs: those are in its readings (`withProofs`). With them, every node would have verdicts of its own,
+   * which are most of what an audit keeps.
+   */
+  verdicts(verdicts: ReadonlyMap<string, Verdict>): NodeAudit['verdicts'];
+  access(access: Access): Access;
 }
 
 /** For one cluster: what it keeps is gone with it. */
@@ -16,7 +21,10 @@ export function sharedParts(): SharedParts {
   const files = oneOfEquals<NonNullable<KubeletFacts['files']>>();
   const clientCa = oneOfEquals<NonNullable<KubeletFacts['clientCa']>>();
   const notes = oneOfEquals<readonly string[]>();
+  const access = oneOfEquals<Access>();
   const verdicts = oneOfEquals<Verdict>();
+  const numbers = new Map<Verdict, number>();
+  const ofNodes = new Map<string, NodeAudit['verdicts']>();
 
   return {
     facts: (facts) => ({
@@ -27,26 +35,47 @@ export function sharedParts(): SharedParts {
       ...(facts.files && { files: files(facts.files) }),
       ...(facts.clientCa && { clientCa: clientCa(facts.clientCa) }),
     }),
-    verdict: (verdict) => {
-      if (!('evidence' in verdict) || verdict.evidence?.proof === undefined) return verdicts(verdict);
+    verdicts(given) {
+      const all = [...given].map(([control, verdict]) => [control, verdicts(withoutProof(verdict))] as const);
+      const key = all.map(([control, verdict]) => `${control} ${numberOf(verdict)}`).join();
+      const known = ofNodes.get(key);
+      if (known) return known;
 
-      // When a node was read is its own; everything else may be another's.
-      const { proof, ...evidence } = verdict.evidence;
-      const shared = verdicts({ ...verdict, evidence });
-      return 'evidence' in shared && shared.evidence
-        ? { ...verdict, evidence: { ...shared.evidence, proof } }
-        : verdict;
+      const made = Object.fromEntries(all);
+      if (ofNodes.size < mostDifferent) ofNodes.set(key, made);
+      return made;
     },
+    access,
   };
+
+  /** Of equal verdicts the same; a verdict that is not shared has a number of its own. */
+  function numberOf(verdict: Verdict): number {
+    const number = numbers.get(verdict) ?? numbers.size;
+    numbers.set(verdict, number);
+    return number;
+  }
+}
+
+function withoutProof(verdict: Verdict): Verdict {
+  if (!('evidence' in verdict) || verdict.evidence?.proof === undefined) return verdict;
+  const { proof: _, ...evidence } = verdict.evidence;
+  return { ...verdict, evidence };
 }
 
 /** The first value that equals the one given, by its JSON. */
-function oneOfEquals<Value>(): (value: Value) => Value {
+function oneOfEquals<Value extends object>(): (value: Value) => Value {
   const known = new Map<string, Value>();
+  /** The facts of answers that are alike have the same parts already. */
+  const shared = new WeakSet<Value>();
   return (value) => {
+    if (shared.has(value)) return value;
     const key = JSON.stringify(value);
     const first = known.get(key);
-    if (first === undefined && known.size < mostDifferent) known.set(key, value);
-    return first ?? value;
+    if (first !== undefined) return first;
+    if (known.size < mostDifferent) {
+      known.set(key, value);
+      shared.add(value);
+    }
+    return value;
   };
 }

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterAudit, KubeletFacts, NodeAudit } from '../model/model.ts';
+import { withProofs } from '../model/proofs.ts';
 import { keptOf } from '../model/proven.ts';
 import { plainJson } from '../model/text/plain-json.ts';
 import { shortHash } from '../model/text/short-hash.ts';
@@ -43,7 +44,7 @@ function evidenceOf(
     answers: [...(facts ? [facts] : []), ...otherFacts].map(answerOf),
     notRead: failures.map(({ via, kind, because }) => ({ via, kind, because })),
     drift,
-    verdicts,
+    verdicts: withProofs(verdicts, { ...(facts && { facts }), otherFacts }),
   };
 }
 

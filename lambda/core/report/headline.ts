@@ -21,7 +21,7 @@ export function headline(
     failing > 0
       ? `${failing} of ${all} ${failingWords(clusters, failing)}.`
       : suspect > 0
-        ? `No cluster is proved to fail; of ${all}, ${suspect} ${suspect === 1 ? 'is' : 'are'} suspected to.`
+        ? `No cluster is proved to fail; ${suspect} of ${all} probably ${suspect === 1 ? 'fails' : 'fail'} (warn).`
         : unread + gaps > 0
           ? `No failure was seen in ${all}, but not everything was read.`
           : `Every kubelet of ${all} passes.`;

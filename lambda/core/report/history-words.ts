@@ -1,8 +1,8 @@
 import { howMany } from '../model/text/how-many.ts';
 import type { Comparison, PostureHistory } from './history/posture-history.ts';
 
-/** What no history can say, and every page of it must. */
-export const notSeen = 'Nodes that lived only between two runs were not seen by any.';
+/** What runs alone can't say, and every page of a history without a census must. */
+const notSeen = 'Nodes that lived only between two runs were not seen by any.';
 
 /** `3.5 days` */
 export const days = (number: number): string => howMany(Math.round(number * 10) / 10, 'day');
@@ -17,10 +17,56 @@ export function effectiveness({ runs, missedRuns }: PostureHistory): string {
     : '';
   const most =
     worst && worst.read < worst.nodes
-      ? `; at the run of ${worst.startedAt.slice(0, 10)}, which left most unread, ${worst.read} of ${worst.nodes}`
+      ? `; at the run of ${worst.startedAt.slice(0, 10)}, which read the fewest, ${worst.read} of ${worst.nodes}`
       : '';
   return `${howMany(runs.length, 'run')} held, ${missedRuns} missed, ${incomplete} incomplete.${machines}${machines && `${most}.`}`;
 }
+
+const were = (count: number): string => (count === 1 ? 'was' : 'were');
+
+/** Every machine since the first run that sweeps follow: those that this run saw, and those that sweeps saw begin. Where sweeps paused, it says so. */
+export function population({ runs, census }: Pick<PostureHistory, 'runs' | 'census'>): string {
+  if (!census) return notSeen;
+  const known = runs.filter(({ startedAt }) => startedAt <= census.from);
+  const first = known.at(-1) ?? runs[0] ?? { nodes: 0, read: 0, startedAt: census.from };
+  const { launched, judged, notJudged, unreadable, everyMinutes, from, gaps, moreGaps, refused } = census;
+  const { short, ended, waiting, contested } = notJudged;
+  const joined = launched - notJudged['never-joined'];
+  const reasons = [
+    ...(short > 0 ? [`at least ${short} lived less than ${everyMinutes} minutes`] : []),
+    ...(ended > 0 ? [`${ended} ended before a sweep could read ${ended === 1 ? 'it' : 'them'}`] : []),
+    ...(notJudged['too-young'] > 0
+      ? [`${notJudged['too-young']} ${were(notJudged['too-young'])} too young when looked at`]
+      : []),
+    ...(notJudged.unreadable > 0
+      ? [`${notJudged.unreadable} could not be read${named(unreadable, notJudged.unreadable)}`]
+      : []),
+    ...(contested > 0 ? [`${contested} had the tags of several clusters`] : []),
+    ...(waiting > 0 ? [`${waiting} ${were(waiting)} still to be read`] : []),
+    ...(first.nodes > first.read
+      ? [`${first.nodes - first.read} ${were(first.nodes - first.read)} not read by the run of that time`]
+      : []),
+  ];
+  const notJoined = notJudged['never-joined'];
+  return [
+    `Of ${howMany(first.nodes + joined, 'machine')} that lived since ${first.startedAt}, ${first.read + judged} ${were(first.read + judged)} judged${reasons.length > 0 ? `; ${reasons.join(', ')}` : ''}.`,
+    ...(notJoined > 0 ? [`${howMany(notJoined, 'more machine')} with a cluster’s tags never joined one.`] : []),
+    `Sweeps looked every ${everyMinutes} minutes from ${from} on; Fargate and hybrid nodes that live between two runs are outside of this census.`,
+    ...gaps
+      .slice(0, 3)
+      .map(
+        (gap) =>
+          `No sweep looked${gap.where ? ` at ${gap.where}` : ''} from ${gap.from} to ${gap.to} (${gap.because}).`,
+      ),
+    ...(gaps.length + moreGaps > 3 ? [`${howMany(gaps.length + moreGaps - 3, 'more gap')} of the census.`] : []),
+    ...(refused > 0
+      ? [`${howMany(refused, 'line')} of the census ${were(refused)} not what a sweep writes, and left out.`]
+      : []),
+  ].join(' ');
+}
+
+const named = (names: readonly string[], count: number): string =>
+  ` (${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''})`;
 
 /** `2 failures began, 1 was fixed.` */
 export function changeWords({
@@ -28,7 +74,6 @@ export function changeWords({
   fixed,
   notSeenAgain,
 }: Pick<Comparison, 'opened' | 'fixed' | 'notSeenAgain'>): string {
-  const were = (count: number) => (count === 1 ? 'was' : 'were');
   if (opened.length + fixed.length + notSeenAgain.length === 0) return 'No failure began, and none was fixed.';
   return [
     `${howMany(opened.length, 'failure')} began, ${fixed.length} ${were(fixed.length)} fixed.`,

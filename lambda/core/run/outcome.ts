@@ -107,8 +107,8 @@ export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
   };
 }
 
-/** From which verdict on an audit ends with 1; `never`: neither that nor what is incomplete is worth an exit code. */
-export const failingFrom = [...notPassing, 'never'] as const;
+/** From which verdict on an audit ends with 1. `access`: only the headline of nodes counts. `never`: nothing that is found is worth an exit code. */
+export const failingFrom = [...notPassing, 'access', 'never'] as const;
 export type FailingFrom = (typeof failingFrom)[number];
 
 /**
@@ -129,6 +129,11 @@ export function outcome(
 
   if (missed > 0 && lookedAtNothing) return 3;
   if (failFrom === 'never') return 0;
+  if (failFrom === 'access') {
+    const { fail, waived: accepted, pass, 'not-applicable': outOfScope } = tally.access;
+    if (fail > 0) return 1;
+    return pass + accepted + outOfScope < tally.nodes || missed > 0 ? 2 : 0;
+  }
 
   const failing =
     verdicts.fail -

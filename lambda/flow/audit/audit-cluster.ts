@@ -1,6 +1,7 @@
 import { hasCode } from '../../contract/problem-codes.ts';
 import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
+import { isOpenFailure } from '../../core/findings/lifecycle/sweep-memory.ts';
 import { accessOf } from '../../core/judge/access.ts';
 import { type Control, isOfCluster } from '../../core/judge/control.ts';
 import { drift } from '../../core/judge/drift.ts';
@@ -22,6 +23,7 @@ import type {
 import { ok, type Result } from '../../core/model/result.ts';
 import { type SharedParts, sharedParts } from '../../core/model/shared-parts.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
+import { isAlive } from '../../core/read/inventory/gone.ts';
 import { isClaimElsewhere, isContested, joinInventory } from '../../core/read/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts';
 import { wantedInstances } from '../../core/read/inventory/wanted-instances.ts';
@@ -260,7 +262,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
     ...ports.instanceDirectories.map((directory) => directory.instances(cluster, signal)),
   ]);
   const instances = allOf(found);
-  const { remembered, first } = await rememberedOf(ports, cluster);
+  const { remembered, first, swept } = await rememberedOf(ports, cluster);
   const lookup = instances && (await lookUp(ports, cluster, { listed, instances, remembered, signal }));
   const known = [...(instances ?? []), ...(lookup?.ok ? lookup.value : [])];
   const managed = claimsManagedGroup(known) ? await ports.managedGroups?.autoScalingGroups(cluster, signal) : undefined;
@@ -279,6 +281,10 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
   const nodes = joined.filter((each) => !claims.includes(each) && !contested.includes(each));
   // The names of groups are then what Node objects say.
   const isClaimed = found.length > 0 && !instances;
+  // Of those that the tags don't show EC2 was asked by id.
+  const alive = new Set(known.flatMap((each) => (isAlive(each) ? [each.id] : [])));
+  const sweptAndGone =
+    instances && ports.instanceLookup && lookup?.ok !== false ? swept.filter((id) => !alive.has(id)) : [];
   const terminated = (instances ?? []).flatMap((each) => (each.state === 'terminated' ? [each.id] : []));
   return {
     listed: {
@@ -287,6 +293,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
       // An Auto Scaling group looks gone when AWS did not say whose machines these are; a managed node group when its machines are tagged as another's.
       ...((isClaimed || managed?.ok === false || lookup?.ok === false) && { machinesUnknown: true }),
       ...(terminated.length > 0 && { terminated }),
+      ...(sweptAndGone.length > 0 && { sweptAndGone }),
       ...(claims.length > 0 && { claims }),
       ...(contested.length > 0 && { contested }),
     },
@@ -323,6 +330,8 @@ interface RememberedNodes {
   /** Machines that failed in the last run. */
   readonly remembered: ReadonlyMap<string, NodeGroup>;
   readonly first: readonly string[];
+  /** Machines of failures that only sweeps saw. */
+  readonly swept: readonly string[];
 }
 
 /** A memory that can't be read stops the publishing of findings, and nothing is gone then. */
@@ -330,12 +339,17 @@ async function rememberedOf(
   { memory, log }: Pick<AuditPorts, 'memory' | 'log'>,
   { arn }: Cluster,
 ): Promise<RememberedNodes> {
-  const nothing = { remembered: new Map(), first: [] };
+  const nothing = { remembered: new Map(), first: [], swept: [] };
   if (!memory || !arn) return nothing;
 
   try {
-    const { machines = {}, unreached = [] } = parseMemory(await memory.read(arn, arn.name)) ?? {};
-    return { remembered: new Map(Object.entries(machines)), first: unreached };
+    const {
+      machines = {},
+      unreached = [],
+      findings = {},
+    } = parseMemory((await memory.read(arn, arn.name)).value) ?? {};
+    const swept = Object.values(findings).flatMap((each) => (isOpenFailure(each) ? (each.swept?.machines ?? []) : []));
+    return { remembered: new Map(Object.entries(machines)), first: unreached, swept: [...new Set(swept)] };
   } catch (error) {
     problemOf(log, error, `reading what the last run left of cluster ${arn.name}`);
     return nothing;
@@ -360,20 +374,20 @@ function judge(
 
   const drifted = driftOf(read);
   const reading = readingOf(read);
-  const verdicts = new Map(
-    controls.map((control) => [control.slug, shared.verdict(evaluate(control, reading, { cluster, now }))]),
-  );
+  const verdicts = new Map(controls.map((control) => [control.slug, evaluate(control, reading, { cluster, now })]));
   const place = { cluster, node: read.node, waivers, now: waivedAt };
   return [
     {
       ...reading,
       ...(drifted && { drift: drifted }),
-      verdicts: Object.fromEntries(verdicts),
-      access: accessOf((control) =>
-        withWaiver(verdicts.get(control.slug) ?? evaluate(control, reading, { cluster, now }), {
-          ...place,
-          control: control.slug,
-        }),
+      verdicts: shared.verdicts(verdicts),
+      access: shared.access(
+        accessOf((control) =>
+          withWaiver(verdicts.get(control.slug) ?? evaluate(control, reading, { cluster, now }), {
+            ...place,
+            control: control.slug,
+          }),
+        ),
       ),
     },
   ];

@@ -12,6 +12,8 @@ import type { Clock, ClusterDirectory, FindingStore, Log, Progress, RunMemory } 
 /** The nodes that the cluster's API server lists. */
 export interface NodeList {
   nodes(cluster: Cluster, signal: AbortSignal): Promise<Result<readonly ListedNode[], Problem>>;
+  /** The one of that name; `undefined` when there is none. */
+  node?(cluster: Cluster, name: string, signal: AbortSignal): Promise<Result<ListedNode | undefined, Problem>>;
 }
 
 /** The cluster's machines as AWS knows them: EC2 by tags, hybrid nodes by SSM. */

@@ -1,6 +1,6 @@
 import { namedCluster } from '../../core/findings/finding.ts';
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
-import { type Memory, missingMemory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
+import { missingMemory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { accounted, failedIds, nothingPublished } from '../../core/findings/lifecycle/published.ts';
 import { type ReconciledAudit, reconcile } from '../../core/findings/lifecycle/reconcile.ts';
 import { controls as catalogue } from '../../core/judge/controls/index.ts';
@@ -28,7 +28,8 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
   const { arn } = namedCluster(audit.cluster);
   const startedAt = options.runStartedAt ?? ports.clock.now();
 
-  const memory = await readMemory(ports, arn, startedAt);
+  const read = await ports.memory?.read(arn, arn.name);
+  const memory = read && (parseMemory(read.value) ?? missingMemory(new Date(startedAt.getTime() - 1)));
   const stored = await readStored(ports, arn);
   const {
     changes,
@@ -48,9 +49,8 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
     : { published: undefined, problem: stored.error };
 
   const announced = memory && transitions(published ? failedIds(published) : new Set());
-  const memoryWriteProblems = remember
-    ? await writeMemory(ports.memory, { place: arn, cluster: arn.name, value: remember })
-    : [];
+  const memoryWriteProblems =
+    remember && read ? await writeMemory(ports.memory, { place: arn, cluster: arn.name, value: remember, read }) : [];
 
   const problems = [...audit.problems, ...(problem ? [problem] : []), ...memoryWriteProblems];
   const isPublished = published && (!problem || published.imported > 0);
@@ -67,7 +67,7 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
  * Without the stored findings, a change looks like a repetition, and dates and analysts' work would be lost. So nothing is sent, and the next run
  * sends it.
  */
-async function readStored(
+export async function readStored(
   { findings }: Pick<Ports, 'findings'>,
   arn: ClusterArn,
 ): Promise<Result<ReadonlyMap<string, StoredFinding>, Problem>> {
@@ -84,16 +84,6 @@ async function readStored(
         'nothing was sent, since without what Security Hub holds its dates would be lost; the next run that can read it sends what has changed. Failures that began or ended are announced all the same',
     });
   }
-}
-
-async function readMemory(
-  { memory }: Pick<Ports, 'memory'>,
-  arn: ClusterArn,
-  startedAt: Date,
-): Promise<Memory | undefined> {
-  if (!memory) return undefined;
-
-  return parseMemory(await memory.read(arn, arn.name)) ?? missingMemory(new Date(startedAt.getTime() - 1));
 }
 
 /** So many changes are in memory at once: ten requests of Security Hub. */

@@ -341,7 +341,7 @@ async function readWith(
   for await (const reading of source.read(cluster, nodes, signal)) {
     const listed = reads.get(reading.node.key);
     if (!listed || !owed.delete(reading.node.key)) continue;
-    const before = { ...listed, node: { ...listed.node, ...reading.system } };
+    const before = reading.system ? { ...listed, node: { ...listed.node, ...reading.system } } : listed;
 
     // A node counts as read once, even if several sources read it.
     if (before.readings.length === 0) ports.progress.nodeRead(cluster, reading);

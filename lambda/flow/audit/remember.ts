@@ -1,22 +1,25 @@
+import { hasCode } from '../../contract/problem-codes.ts';
 import { type Memory, parseMemory, unannounced, writtenBack } from '../../core/findings/lifecycle/memory.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import type { RunMemory } from '../ports.ts';
+import type { RunMemory, StoredMemory } from '../ports.ts';
 
 interface Write {
   readonly place: Place;
   readonly cluster: string;
   readonly value: Memory;
+  /** What was read, in place of which it is written. */
+  readonly read: Pick<StoredMemory, 'tag'>;
 }
 
 /** What is not remembered is announced again by the next run, and held back a run longer: a problem, and no reason to lose what was written. */
 export async function writeMemory(
   memory: RunMemory | undefined,
-  { place, cluster, value }: Write,
+  { place, cluster, value, read }: Write,
 ): Promise<readonly Problem[]> {
   try {
-    await memory?.write(place, cluster, value);
-    return [];
+    const isWritten = (await memory?.write(place, cluster, value, read)) ?? true;
+    return isWritten ? [] : [memoryChanged(place, cluster)];
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error;
     return [
@@ -30,6 +33,15 @@ export async function writeMemory(
   }
 }
 
+/** Another writer was there between reading and writing: what was compared has to be compared again. */
+export const isMemoryChanged = hasCode('memory-changed');
+
+const memoryChanged = ({ accountId, region }: Place, cluster: string): Problem => ({
+  code: 'memory-changed',
+  message: `what is remembered of cluster ${cluster} (${accountId}, ${region}) was changed by another writer after it was read`,
+  remedy: 'nothing: the next run, or the same command, compares again with what is there now',
+});
+
 interface MemoryAfterEvents {
   readonly memory: RunMemory;
   /** Writes what the run remembers, once its events were sent or could not be. */
@@ -41,7 +53,7 @@ interface MemoryAfterEvents {
  * function died, all of it does. The next run announces it then.
  */
 export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
-  const stored = new Map<string, unknown>();
+  const stored = new Map<string, StoredMemory>();
   const before = new Map<string, Memory | undefined>();
   const writes: Write[] = [];
   const keyOf = ({ accountId, region }: Place, cluster: string): string => `${accountId}/${region}/${cluster}`;
@@ -51,22 +63,25 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
       async read(place, cluster) {
         const key = keyOf(place, cluster);
         // The inventory and the findings are about the same memory.
-        if (!stored.has(key)) stored.set(key, await memory.read(place, cluster));
-        before.set(key, parseMemory(stored.get(key)));
-        return stored.get(key);
+        const read = stored.get(key) ?? (await memory.read(place, cluster));
+        stored.set(key, read);
+        before.set(key, parseMemory(read.value));
+        return read;
       },
       clusters: (place) => memory.clusters(place),
       everyCluster: () => memory.everyCluster(),
-      async write(place, cluster, value) {
-        writes.push({ place, cluster, value });
+      async write(place, cluster, value, read) {
+        writes.push({ place, cluster, value, read });
+        return true;
       },
     },
     async keep(isAnnounced) {
       const problems: Problem[] = [];
-      for (const { place, cluster, value } of writes) {
+      for (const { place, cluster, value, read } of writes) {
         const stored = before.get(keyOf(place, cluster));
         const kept = isAnnounced ? value : unannounced(stored, value);
-        if (kept) problems.push(...(await writeMemory(memory, { place, cluster, value: writtenBack(stored, kept) })));
+        if (kept)
+          problems.push(...(await writeMemory(memory, { place, cluster, value: writtenBack(stored, kept), read })));
       }
       return [...new Map(problems.map((each) => [each.message, each])).values()];
     },

@@ -14,6 +14,7 @@ import type { StoredFinding } from '../../core/model/stored-finding.ts';
 import type { Ports } from '../audit/ports.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { writeMemory } from '../audit/remember.ts';
+import type { StoredMemory } from '../ports.ts';
 
 interface Region {
   readonly place: Place;
@@ -59,9 +60,9 @@ export async function archiveGoneClusters(
 
   const memoryWriteProblems: Problem[] = [];
   // A new cluster of the same name must not be taken for the old one.
-  for (const { cluster } of remembered) {
+  for (const { cluster, read } of remembered) {
     const value = { ...missingMemory(now), runId: runId ?? now.toISOString(), gone: true } as const;
-    memoryWriteProblems.push(...(await writeMemory(ports.memory, { place, cluster: cluster.name, value })));
+    memoryWriteProblems.push(...(await writeMemory(ports.memory, { place, cluster: cluster.name, value, read })));
   }
 
   return {
@@ -73,6 +74,7 @@ export async function archiveGoneClusters(
 
 interface RememberedCluster {
   readonly cluster: ClusterArn;
+  readonly read: StoredMemory;
   readonly memory: Memory;
 }
 
@@ -86,8 +88,10 @@ async function rememberedOfGone(
   if (!memory) return found;
 
   for await (const name of memory.clusters(place)) {
-    const read = isThere.has(name) ? undefined : parseMemory(await memory.read(place, name));
-    if (read && !read.gone) found.push({ cluster: clusterArnOf(place, name), memory: read });
+    if (isThere.has(name)) continue;
+    const read = await memory.read(place, name);
+    const value = parseMemory(read.value);
+    if (value && !value.gone) found.push({ cluster: clusterArnOf(place, name), memory: value, read });
   }
   return found;
 }

@@ -60,7 +60,7 @@ async function missingPlaces(
     const isExcluded = byName.has(clusterKey({ accountId, region, cluster }));
     if (!isExcluded && (lookedInto.has(key) || reported.has(key) || reported.has(placeKey(accountId, '')))) continue;
 
-    const remembered = parseMemory(await memory.read({ accountId, region, partition: '' }, cluster));
+    const remembered = parseMemory((await memory.read({ accountId, region, partition: '' }, cluster)).value);
     if (!remembered || remembered.gone) continue;
     if (isExcluded || excludes(accountId) || (regions.length > 0 && !regions.includes(region))) {
       const what = isExcluded ? 'it' : excludes(accountId) ? `account ${accountId}` : `Region ${region}`;

@@ -14,7 +14,7 @@ import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
 import { transitionEvent } from '../../core/run/events.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
 import { emptyTally, tallied } from '../../core/run/outcome.ts';
-import { memoryAfterEvents } from '../audit/remember.ts';
+import { isMemoryChanged, memoryAfterEvents } from '../audit/remember.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditItem, type ItemOptions, publishAgain, unfinished } from './audit-item.ts';
 import type { HubPorts } from './ports.ts';
@@ -49,50 +49,68 @@ export async function runItem(
   if (before && before.status !== 'failed') return { answer: before };
 
   const continues = before?.problems.some(hasCode('audit-unfinished')) ?? false;
-  const remembering = ports.memory && memoryAfterEvents(ports.memory);
-  const during = { ...ports, ...(remembering && { memory: remembering.memory }) };
-  const kept = item.kind === 'cluster' ? await ports.runs.result(runId, item) : undefined;
-  const {
-    audit,
-    transitions,
-    answer: audited,
-  } = kept
-    ? await publishAgain(during, { item, audit: kept }, { ...options, runId })
-    : await auditItem(during, item, {
-        ...options,
-        runId,
-        step: { parts: ports.runs.parts(runId, item), continues, last },
-      });
+  const once = announcedOnce(ports, { runId, what: itemName(item) });
+  let kept = item.kind === 'cluster' ? await ports.runs.result(runId, item) : undefined;
+  for (let comparison = 1; ; comparison += 1) {
+    const remembering = ports.memory && memoryAfterEvents(ports.memory);
+    const during = { ...ports, ...(remembering && { memory: remembering.memory }) };
+    const {
+      audit,
+      transitions,
+      answer: audited,
+    } = kept
+      ? await publishAgain(during, { item, audit: kept }, { ...options, runId })
+      : await auditItem(during, item, {
+          ...options,
+          runId,
+          step: { parts: ports.runs.parts(runId, item), continues, last },
+        });
 
-  // A cluster that could not be looked at leaves no result; a retry looks at it again.
-  const isResult = audit && audited.status === 'done';
-  let resultSha256 = kept?.resultSha256;
-  // What an event points to is there before it is sent.
-  if (isResult) {
-    if (!kept) {
-      const hash = createHash('sha256');
-      const isOurs = await ports.runs.putResult(runId, item, hashing(hash, clusterJson(audit, options)));
-      // Another invocation did the same item first.
-      if (!isOurs) return await runItem(ports, { runId, item, last }, options);
-      resultSha256 = hash.digest('hex');
+    // A cluster that could not be looked at leaves no result; a retry looks at it again.
+    const isResult = audit && audited.status === 'done';
+    let resultSha256 = kept?.resultSha256;
+    // What an event points to is there before it is sent.
+    if (isResult) {
+      if (!kept) {
+        const hash = createHash('sha256');
+        const isOurs = await ports.runs.putResult(runId, item, hashing(hash, clusterJson(audit, options)));
+        // Another invocation did the same item first.
+        if (!isOurs) return await runItem(ports, { runId, item, last }, options);
+        resultSha256 = hash.digest('hex');
+      }
+      await ports.runs.putPage(runId, item, pageOf({ ...audit, ...(resultSha256 && { resultSha256 }) }, options));
+      await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
     }
-    await ports.runs.putPage(runId, item, pageOf({ ...audit, ...(resultSha256 && { resultSha256 }) }, options));
-    await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
-  }
-  const page = isResult ? ports.runs.pageAddress(runId, item) : ports.runs.reportAddress(runId);
-  const notAnnounced = await announce(ports, { runId, item, page }, transitions);
-  // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
-  const memoryWriteProblems = (await remembering?.keep(notAnnounced === undefined)) ?? [];
-  const hashed = { ...audited, ...(resultSha256 !== undefined && { resultSha256 }) };
-  const announced = memoryWriteProblems.reduce(
-    withProblem,
-    notAnnounced ? failedAfterwards(hashed, notAnnounced) : hashed,
-  );
-  const answer = continues && !isResult ? stillUnfinished(announced) : announced;
+    const page = isResult ? ports.runs.pageAddress(runId, item) : ports.runs.reportAddress(runId);
+    const notAnnounced = await once.announce(transitions, page);
+    // Done again it announces the same once more, and so does the next run: an event is sent at least once, never lost.
+    const memoryWriteProblems = (await remembering?.keep(notAnnounced === undefined)) ?? [];
+    if (memoryWriteProblems.some(isMemoryChanged) && comparison < mostComparisons) {
+      if (isResult) kept = withoutPublication({ ...audit, ...(resultSha256 !== undefined && { resultSha256 }) });
+      continue;
+    }
 
-  await ports.runs.putAnswer(runId, answer);
-  return { answer, ...(audit && { audit }) };
+    const hashed = { ...audited, ...(resultSha256 !== undefined && { resultSha256 }) };
+    const announced = memoryWriteProblems.reduce(
+      withProblem,
+      notAnnounced ? failedAfterwards(hashed, notAnnounced) : hashed,
+    );
+    const answer = continues && !isResult ? stillUnfinished(announced) : announced;
+
+    await ports.runs.putAnswer(runId, answer);
+    return { answer, ...(audit && { audit }) };
+  }
 }
+
+/** Each comparison follows one write of somebody else's, and those are few. */
+const mostComparisons = 4;
+
+const withoutPublication = ({
+  published: _,
+  suppressed: __,
+  transitions: ___,
+  ...audit
+}: ReportedAudit): ReportedAudit => audit;
 
 /** A step that failed leaves the cluster to the next one, as the step before it did. */
 const stillUnfinished = (answer: ItemAnswer): ItemAnswer =>
@@ -100,21 +118,30 @@ const stillUnfinished = (answer: ItemAnswer): ItemAnswer =>
     ? answer
     : { ...answer, problems: [...answer.problems, unfinished(answer.item)] };
 
-async function announce(
-  ports: Pick<HubPorts, 'events' | 'clock' | 'log'>,
-  { runId, item, page }: ItemOfRun & { readonly page: string },
-  transitions: readonly Transition[],
-): Promise<Problem | undefined> {
-  if (transitions.length === 0) return undefined;
+/** Announces what each comparison came to, and nothing twice in a row of one finding. */
+export function announcedOnce(
+  { events, clock, log }: Pick<HubPorts, 'events' | 'clock' | 'log'>,
+  { runId, what: sender }: { readonly runId: string; readonly what: string },
+): { announce(transitions: readonly Transition[], page: string): Promise<Problem | undefined> } {
+  const last = new Map<string, Transition['kind']>();
+  const about = ({ findingId, kind }: Transition) => (kind === 'suppressed' ? `${findingId} suppressed` : findingId);
 
-  try {
-    const time = ports.clock.now();
-    await ports.events.put(transitions.map((each) => ({ ...transitionEvent(each, { runId, page }), time })));
-    return undefined;
-  } catch (error) {
-    const what = `sending ${howMany(transitions.length, 'event')} of ${itemName(item)}`;
-    return { ...problemOf(ports.log, error, what), code: 'events-not-sent' };
-  }
+  return {
+    async announce(transitions, page) {
+      const news = transitions.filter((each) => last.get(about(each)) !== each.kind);
+      if (news.length === 0) return undefined;
+
+      try {
+        const time = clock.now();
+        await events.put(news.map((each) => ({ ...transitionEvent(each, { runId, page }), time })));
+        for (const each of news) last.set(about(each), each.kind);
+        return undefined;
+      } catch (error) {
+        const what = `sending ${howMany(news.length, 'event')} of ${sender}`;
+        return { ...problemOf(log, error, what), code: 'events-not-sent' };
+      }
+    },
+  };
 }
 
 /** The same pieces, each put into the hash as it passes. */

@@ -7,7 +7,7 @@ import { idOfKey, type Memory, parseMemory, withoutAnnouncements } from '../../c
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Transition } from '../../core/model/model.ts';
 import { type Discovery, excludedCode } from '../../core/run/discovery.ts';
-import type { RunMemory } from '../ports.ts';
+import type { RunMemory, StoredMemory } from '../ports.ts';
 
 interface Withdrawn {
   readonly transitions: readonly Transition[];
@@ -28,24 +28,26 @@ export async function withdrawExcluded(
   partition: string,
 ): Promise<Withdrawn> {
   const transitions: Transition[] = [];
-  const writes: { readonly place: Place; readonly cluster: string; readonly value: Memory }[] = [];
+  const writes: { readonly place: Place; readonly cluster: string; readonly value: Memory; read: StoredMemory }[] = [];
 
   for (const { accountId = '', region = '', cluster = '', problem } of skipped) {
     if (!isExcluded(problem)) continue;
     const place = { partition, accountId, region };
-    const remembered = parseMemory(await memory.read(place, cluster));
+    const read = await memory.read(place, cluster);
+    const remembered = parseMemory(read.value);
     if (!remembered || remembered.startedAt > startedAt) continue;
 
     const withdrawn = withdrawnOf(remembered, { place, cluster, reason: clusterExcluded });
     if (withdrawn.length === 0) continue;
     transitions.push(...withdrawn);
-    writes.push({ place, cluster, value: withoutAnnouncements(remembered) });
+    writes.push({ place, cluster, value: withoutAnnouncements(remembered), read });
   }
 
   return {
     transitions,
     async keep() {
-      for (const { place, cluster, value } of writes) await memory.write(place, cluster, value);
+      // Where another writer was faster, the next run compares with what that one left.
+      for (const { place, cluster, value, read } of writes) await memory.write(place, cluster, value, read);
     },
   };
 }

@@ -12,6 +12,7 @@ import { transitionEvent } from '../../core/run/events.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { writeMemory } from '../audit/remember.ts';
+import type { StoredMemory } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { archived, readGone, type StoredOfGoneCluster, securityHubWord } from '../run/archive-gone-clusters.ts';
 import { discover } from '../run/discover.ts';
@@ -111,14 +112,16 @@ export async function* applyWithdrawal(
     const problems: Problem[] = problem ? [problem] : [];
     let announced = 0;
 
-    for (const { cluster, memory } of remembered) {
+    for (const { cluster, memory, read } of remembered) {
       const transitions = withdrawnOf(memory, { place, cluster, reason: auditRemoved, securityHub });
       const failed = await announce(ports, transitions, { runId, page });
       if (failed) {
         problems.push(failed);
         continue;
       }
-      problems.push(...(await writeMemory(ports.memory, { place, cluster, value: withoutAnnouncements(memory) })));
+      problems.push(
+        ...(await writeMemory(ports.memory, { place, cluster, value: withoutAnnouncements(memory), read })),
+      );
       announced += transitions.length;
     }
     yield { place, ...(published && { published }), announced, problems };
@@ -129,6 +132,7 @@ interface OpenCluster {
   readonly place: Place;
   readonly cluster: string;
   readonly memory: Memory;
+  readonly read: StoredMemory;
   readonly transitions: readonly Transition[];
 }
 
@@ -139,9 +143,10 @@ async function* openOnes(
 ): AsyncGenerator<OpenCluster> {
   for await (const { accountId, region, cluster } of memory.everyCluster()) {
     const place = { partition, accountId, region };
-    const read = parseMemory(await memory.read(place, cluster));
-    const transitions = read ? withdrawnOf(read, { place, cluster, reason: auditRemoved }) : [];
-    if (read && transitions.length > 0) yield { place, cluster, memory: read, transitions };
+    const read = await memory.read(place, cluster);
+    const value = parseMemory(read.value);
+    const transitions = value ? withdrawnOf(value, { place, cluster, reason: auditRemoved }) : [];
+    if (value && transitions.length > 0) yield { place, cluster, memory: value, read, transitions };
   }
 }
 

@@ -14,7 +14,7 @@ export const caller = (region: string, profile: string | undefined): Promise<Res
 export const profileRegion = (profile: string | undefined): Promise<string | undefined> => configuredRegion(profile);
 
 /** @throws UsageError where the shared configuration has no profile of that name: the SDK would say that there are no credentials */
-export async function expectProfile(name: string): Promise<void> {
+export async function expectProfile(name: string, from: '--profile' | 'AWS_PROFILE'): Promise<void> {
   const names = await profileNames();
   if (names.includes(name)) return;
 
@@ -24,5 +24,7 @@ export async function expectProfile(name: string): Promise<void> {
     : names.length > 0
       ? 'see aws configure list-profiles'
       : 'they hold none';
-  throw new UsageError(`no profile '${name}' in ~/.aws/config and ~/.aws/credentials; ${hint}`);
+  throw new UsageError(
+    `${from === 'AWS_PROFILE' ? 'AWS_PROFILE: ' : ''}no profile '${name}' in ~/.aws/config and ~/.aws/credentials; ${hint}`,
+  );
 }

@@ -4,13 +4,16 @@ import { eventBridge, eventBridgeClient } from '../../adapters/event-bus.ts';
 import { powertoolsLog, powertoolsMetrics } from '../../adapters/log.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
 import { s3RunLock } from '../../adapters/s3/run-lock.ts';
-import { s3RunMemory, s3RunStore } from '../../adapters/s3/run-store.ts';
+import { s3RunMemory, s3RunStore, s3SweepMemory } from '../../adapters/s3/run-store.ts';
+import { s3SweepStore } from '../../adapters/s3/sweep-store.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { environment } from '../../contract/environment.ts';
 import type { Place } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { RunMemory } from '../../flow/ports.ts';
 import type { HubPorts, StartPorts } from '../../flow/run/ports.ts';
+import type { Machines, SweepPorts } from '../../flow/sweep/ports.ts';
+import { withSweeps } from '../../flow/sweep/with-sweeps.ts';
 import { noProgress } from '../no-progress.ts';
 import { required, type Settings } from '../settings.ts';
 import { openKmsKey } from './signing-key.ts';
@@ -22,16 +25,19 @@ interface Invocation {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-interface ItemInvocation extends Invocation {
+export interface ItemInvocation extends Invocation {
   /** `invokedFunctionArn`: shows partition, account and Region of the hub without a call. */
   readonly functionArn: string;
   /** When reading stops: a busy Security Hub is waited for until then, and half a minute longer. */
   readonly deadline?: Date;
 }
 
+/** What sweeps leave, and what both write apart. */
+type OfSweeps = Pick<SweepPorts, 'sweeps' | 'sweepMemory' | 'runMemory'>;
+
 type SummaryPorts = Pick<HubPorts, 'clock' | 'log' | 'runs' | 'events' | 'metrics' | 'signing'> & {
   readonly memory: RunMemory;
-};
+} & OfSweeps;
 
 interface Closing {
   close(): void;
@@ -41,7 +47,7 @@ interface Closing {
 export async function openHubPorts(
   settings: Settings,
   { functionArn, deadline, ...invocation }: ItemInvocation,
-): Promise<HubPorts & SummaryPorts & Closing> {
+): Promise<HubPorts & SummaryPorts & Closing & { readonly machines: Machines }> {
   // Loaded here: the functions that start and summarise a run never need the clients of the members' services.
   const { openRunPorts } = await import('./run.ts');
   const hub = openSummaryPorts(invocation);
@@ -69,11 +75,16 @@ export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Clos
   const bucket = s3Bucket({ client: s3Client(access), bucket: required(env, environment.bucket) });
 
   const log = powertoolsLog(keys);
+  const runMemory = s3RunMemory(bucket, { log });
+  const sweepMemory = s3SweepMemory(bucket, { log });
   return {
     clock: systemClock,
     log,
+    sweeps: s3SweepStore(bucket, { log }),
+    sweepMemory,
+    runMemory,
     runs: s3RunStore(bucket, { log }),
-    memory: s3RunMemory(bucket, { log }),
+    memory: withSweeps(runMemory, sweepMemory),
     events: eventBridge({ client: eventBridgeClient(access), clock: systemClock }),
     metrics: powertoolsMetrics(),
     ...signingOf(env, sockets),

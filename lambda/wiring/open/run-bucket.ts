@@ -1,5 +1,5 @@
 import { awsCredentials } from '../../adapters/aws-access.ts';
-import { bucketHistory, folderHistory, type HistoryTexts } from '../../adapters/history-files.ts';
+import { bucketHistory, folderHistory, type KeptTexts } from '../../adapters/history-files.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
 import { keptRuns } from '../../adapters/s3/kept-runs.ts';
 import { signedAddress } from '../../adapters/s3/page-address.ts';
@@ -15,8 +15,11 @@ export interface BucketAccess {
   readonly profile?: string;
 }
 
-/** The kept lines of past runs from a day on (`2026-01-31`, or the empty text): of a folder, or of `s3://BUCKET` with the caller's own credentials. */
-export function openHistory(source: string, since: string, access: BucketAccess): HistoryTexts {
+/**
+ * The kept lines of past runs and sweeps from a day on (`2026-01-31`, or the empty text): of a folder, or of `s3://BUCKET` with the caller's own
+ * credentials.
+ */
+export function openHistory(source: string, since: string, access: BucketAccess): KeptTexts {
   if (!source.startsWith('s3://')) return folderHistory(source, since);
 
   return bucketHistory(s3Bucket({ client: clientOf(access), bucket: bucketNamed(source) }), since);

@@ -8,6 +8,7 @@ import type { Place } from '../../core/model/model.ts';
 import type { AccessReviews, AuditPorts } from '../../flow/audit/ports.ts';
 import type { Readiness } from '../../flow/remediate/ports.ts';
 import type { RunPorts } from '../../flow/run/ports.ts';
+import type { Machines } from '../../flow/sweep/ports.ts';
 import { awsServices } from '../aws-services.ts';
 import { partitionOfRegion } from '../partition-of-region.ts';
 import { readingPorts } from '../reading-ports.ts';
@@ -22,11 +23,18 @@ interface OpenRunPortsOptions extends Pick<AuditPorts, 'log' | 'progress'> {
   readonly sendsNothing?: boolean;
 }
 
+interface OpenRunPorts extends RunPorts {
+  readonly machines: Machines;
+  readonly reviews: AccessReviews;
+  readonly readiness: Readiness;
+  close(): void;
+}
+
 /** Settings → the outside world of a run over accounts and Regions: one record for all of them. */
 export async function openRunPorts(
   settings: Settings,
   { log, progress, self, deadline, sendsNothing = false }: OpenRunPortsOptions,
-): Promise<RunPorts & { readonly reviews: AccessReviews; readonly readiness: Readiness; close(): void }> {
+): Promise<OpenRunPorts> {
   const { accessPath } = settings;
   if (accessPath.by !== 'aws') throw new Error('a run is over accounts of AWS');
 
@@ -67,6 +75,7 @@ export async function openRunPorts(
     ...readingPorts(settings, { connections, aws, clock }),
     instanceDirectories: aws.instanceDirectories,
     instanceLookup: aws.instanceLookup,
+    machines: aws.machines,
     managedGroups: aws.managedGroups,
     ...(settings.nextNode && { launchDirectory: aws.launchDirectory }),
     findings: aws.findings,

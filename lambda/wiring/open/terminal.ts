@@ -3,7 +3,7 @@ import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
 import { systemClock } from '../../adapters/clock.ts';
 import { apiServer } from '../../adapters/kubernetes/api-server.ts';
 import { eksConnections, type KubernetesConnections, singleConnection } from '../../adapters/kubernetes/connections.ts';
-import { kubeConfigOfFile, kubeConfigOfProxy } from '../../adapters/kubernetes/kube-config.ts';
+import { kubeConfigOfFiles, kubeConfigOfProxy } from '../../adapters/kubernetes/kube-config.ts';
 import { isOfCluster } from '../../core/judge/control.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster } from '../../core/model/model.ts';
@@ -110,9 +110,9 @@ function openAccessPath(
     case 'aws':
       return { connections: eksConnections({ credentials, clock: systemClock, connections, inVpc }) };
     case 'kubeconfig': {
-      const config = kubeConfigOfFile(accessPath.file, accessPath.context);
+      const config = kubeConfigOfFiles(accessPath.files, accessPath.context);
       // `aws eks update-kubeconfig` names the cluster by its ARN.
-      const name = config.getCurrentCluster()?.name ?? accessPath.file;
+      const name = config.getCurrentCluster()?.name ?? accessPath.files.join();
       if (accessPath.arn && parseClusterArn(name) && name !== accessPath.arn)
         throw new UsageError(
           `the kubeconfig leads to '${name}', not to '${accessPath.arn}'; leave CLUSTER out, or choose another --context`,

@@ -2,11 +2,12 @@ import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
 import { systemClock } from '../../adapters/clock.ts';
 import { eventBridge, eventBridgeClient } from '../../adapters/event-bus.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
-import { s3RunMemory } from '../../adapters/s3/run-store.ts';
+import { s3RunMemory, s3SweepMemory } from '../../adapters/s3/run-store.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { latestPrefix, stateMachineName } from '../../contract/names.ts';
 import type { Place } from '../../core/model/model.ts';
 import type { RunPorts } from '../../flow/run/ports.ts';
+import { withSweeps } from '../../flow/sweep/with-sweeps.ts';
 import type { WithdrawPorts } from '../../flow/withdraw/ports.ts';
 import type { AwsAccessPath } from '../access-path.ts';
 import type { Settings } from '../settings.ts';
@@ -31,7 +32,7 @@ export async function openWithdrawPorts(
 
   return {
     ...run,
-    memory: s3RunMemory(bucket, { log }),
+    memory: withSweeps(s3RunMemory(bucket, { log }), s3SweepMemory(bucket, { log })),
     events: eventBridge({ client: eventBridgeClient(access), clock: systemClock }),
     executions: stateMachineRuns({ client: sfnClient(access), stateMachineArn }),
     page: bucket.address(`${latestPrefix}report.html`),

@@ -13,6 +13,7 @@ import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../../lambda/core/model/model.ts';
 import type { Result } from '../../../lambda/core/model/result.ts';
 import { joinInventory } from '../../../lambda/core/read/inventory/inventory.ts';
+import { listNodes, readAll } from '../../fakes/ask-ports.ts';
 import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
@@ -124,7 +125,7 @@ export async function listCluster(
   const cluster = found.value;
 
   try {
-    const listed = await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
+    const listed = await listNodes(kubernetesNodes({ connections, clock: systemClock }), cluster, signal);
     const instances = await ec2Instances(ec2Of(lab)).instances(cluster, signal);
     const nodes = joinInventory(cluster, {
       ...(listed.ok && { listed: listed.value }),
@@ -173,7 +174,7 @@ export async function readDirectly(
   });
 
   try {
-    const readings = await Array.fromAsync(source.read(cluster, nodes, signal));
+    const readings = await readAll(source, cluster, nodes, signal);
     notes.push(...(source.notes?.(cluster) ?? []));
     return Object.fromEntries(readings.map(({ node, result }) => [node.name ?? node.key, result]));
   } finally {

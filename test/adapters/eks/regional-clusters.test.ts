@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../../../lambda/adapters/eks/clusters.ts';
 import type { Place } from '../../../lambda/core/model/model.ts';
+import { clusterNames } from '../../fakes/ask-ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const management = '100000000001';
@@ -31,7 +32,7 @@ describe('eksRegionalClusters', () => {
   it('lists the names of one account and Region, behind empty pages too', async () => {
     lab.faults.inject('eks:ListClusters', { kind: 'empty-page' }, { times: 1 });
 
-    expect(await clusters().names(place, signal)).toEqual({ ok: true, value: ['payments'] });
+    expect(await clusterNames(clusters(), place, signal)).toEqual({ ok: true, value: ['payments'] });
   });
 
   it('describes a cluster with all that the audit needs', async () => {
@@ -56,7 +57,7 @@ describe('eksRegionalClusters', () => {
     lab.organizations.denyRegion(accountId, ['us-east-1']);
     const closed = { ...place, region: 'us-east-1' };
 
-    expect(await clusters().names(closed, signal)).toMatchObject({
+    expect(await clusterNames(clusters(), closed, signal)).toMatchObject({
       error: { code: 'region-denied-by-policy', message: expect.stringContaining('service control policy') },
     });
     expect(await clusters().describe(closed, 'payments')).toMatchObject([
@@ -76,7 +77,7 @@ describe('eksRegionalClusters', () => {
   ] as const)('tells of %s as a problem of that account and Region', async (_what, fault, code) => {
     lab.faults.inject('eks:ListClusters', fault);
 
-    expect(await clusters().names(place, signal)).toMatchObject({
+    expect(await clusterNames(clusters(), place, signal)).toMatchObject({
       ok: false,
       error: { code, message: expect.stringContaining(`account ${accountId}, eu-west-1`) },
     });
@@ -84,7 +85,7 @@ describe('eksRegionalClusters', () => {
 
   it('rides out throttling, and names it when it does not end', async () => {
     lab.faults.inject('eks:ListClusters', { kind: 'throttling' }, { times: 3 });
-    expect(await clusters().names(place, signal)).toMatchObject({ ok: true });
+    expect(await clusterNames(clusters(), place, signal)).toMatchObject({ ok: true });
 
     lab.faults.inject('eks:DescribeCluster', { kind: 'throttling' });
     const impatient = new EKSClient({ region: place.region, credentials, maxAttempts: 1 });

@@ -10,6 +10,7 @@ import { kubeConfigOfProxy } from '../../../lambda/adapters/kubernetes/kube-conf
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
+import { listNodes, readAll, readEach } from '../../fakes/ask-ports.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
@@ -70,10 +71,7 @@ function connect(link: Link) {
 
 async function list(link: Link, connections = connect(link)) {
   try {
-    return await kubernetesNodes({ connections, clock: clockOf(), silenceMs: silence }).nodes(
-      cluster,
-      new AbortController().signal,
-    );
+    return await listNodes(kubernetesNodes({ connections, clock: clockOf(), silenceMs: silence }), cluster);
   } finally {
     connections.close();
   }
@@ -159,10 +157,7 @@ describe('a list of nodes', () => {
         return await server.value.get(...asked);
       },
     };
-    const listed = await kubernetesNodes({ connections: singleConnection(goesDown), clock }).nodes(
-      cluster,
-      new AbortController().signal,
-    );
+    const listed = await listNodes(kubernetesNodes({ connections: singleConnection(goesDown), clock }), cluster);
     connections.close();
 
     expect(namesOf(listed)).toEqual(names);
@@ -290,7 +285,7 @@ describe('kubelets through the API server', () => {
     const connections = connect(link);
     const source = configzSource({ connections, clock, concurrency: 10, nodeTimeoutMs: seconds(5) });
     const results = new Map<string, boolean | string>();
-    for await (const { node, result } of source.read(cluster, nodes, new AbortController().signal)) {
+    for await (const { node, result } of readEach(source, cluster, nodes)) {
       expect(results.has(node.key)).toBe(false);
       results.set(node.key, result.ok || (result.error.problem?.code ?? result.error.because));
       if (results.size === 100) await link.down();
@@ -322,7 +317,7 @@ describe('kubelets through the API server', () => {
     const waits: number[] = [];
     const connections = connect(link);
     const source = configzSource({ connections, clock: clockOf(waits), concurrency: 10, nodeTimeoutMs: seconds(5) });
-    const readings = await Array.fromAsync(source.read(cluster, nodes, new AbortController().signal));
+    const readings = await readAll(source, cluster, nodes);
     connections.close();
 
     expect(readings).toHaveLength(nodes.length);

@@ -8,6 +8,7 @@ import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.t
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import type { Clock } from '../../../lambda/flow/ports.ts';
+import { readAll } from '../../fakes/ask-ports.ts';
 import type { KubeletBehaviour } from '../../lab/kubernetes/kubelet-behaviour.ts';
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { LabNode } from '../../lab/kubernetes/node-object.ts';
@@ -64,11 +65,11 @@ async function read(
   names: readonly string[],
   options: { concurrency?: number; nodeTimeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<readonly NodeReading[]> {
-  const { concurrency = 20, nodeTimeoutMs = seconds(5), signal = new AbortController().signal } = options;
+  const { concurrency = 20, nodeTimeoutMs = seconds(5), signal } = options;
   const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: concurrency });
   const source = configzSource({ connections, clock: systemClock, concurrency, nodeTimeoutMs });
   try {
-    return await Array.fromAsync(source.read(cluster, names.map(nodeOf), signal));
+    return await readAll(source, cluster, names.map(nodeOf), signal);
   } finally {
     connections.close();
   }

@@ -8,6 +8,7 @@ import { eksConnections, type InVpc } from '../../../lambda/adapters/kubernetes/
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
+import { listNodes, readAll } from '../../fakes/ask-ports.ts';
 import type { KubernetesClusterOptions } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
@@ -61,15 +62,15 @@ const nodes = names.map(
 );
 
 /** What the list of nodes and configz say of a cluster, one after the other. */
-async function readAll(
+async function listAndRead(
   cluster: Cluster,
   { inVpc = 'unknown', concurrency = 1 }: { inVpc?: InVpc; concurrency?: number } = {},
 ) {
   const connections = eksConnections({ credentials, clock: systemClock, connections: concurrency, inVpc });
   try {
-    const listed = await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
+    const listed = await listNodes(kubernetesNodes({ connections, clock: systemClock }), cluster, signal);
     const source = configzSource({ connections, clock: systemClock, concurrency, nodeTimeoutMs: seconds(10) });
-    const readings = await Array.fromAsync(source.read(cluster, nodes, signal));
+    const readings = await readAll(source, cluster, nodes, signal);
     const problems = readings.flatMap(({ result }) =>
       result.ok || !result.error.problem ? [] : [result.error.problem],
     );
@@ -82,7 +83,7 @@ async function readAll(
 describe('a private endpoint', () => {
   it('is not dialled from outside a VPC: one problem, at once, and SSM has all the time', async () => {
     const { cluster, lab: started } = await startCluster({ publicAccess: false });
-    const { listed, problems } = await readAll(cluster, { inVpc: false });
+    const { listed, problems } = await listAndRead(cluster, { inVpc: false });
 
     expect(listed).toMatchObject({
       ok: false,
@@ -94,7 +95,7 @@ describe('a private endpoint', () => {
 
   it.each([true, 'unknown'] as const)('is dialled when it may be reached (in a VPC: %s)', async (inVpc) => {
     const { cluster } = await startCluster({ publicAccess: false });
-    const { listed, readings } = await readAll(cluster, { inVpc });
+    const { listed, readings } = await listAndRead(cluster, { inVpc });
 
     expect(listed.ok && listed.value.length).toBe(3);
     expect(readings.every((each) => each.result.ok)).toBe(true);
@@ -107,7 +108,7 @@ describe('an endpoint that does not answer', () => {
       reachable: 'silent',
       publicAccessCidrs: ['198.51.100.0/24', '203.0.113.7/32'],
     });
-    const { listed, problems } = await readAll(cluster);
+    const { listed, problems } = await listAndRead(cluster);
 
     const problem = {
       code: 'api-unreachable',
@@ -123,7 +124,7 @@ describe('an endpoint that does not answer', () => {
 
   it('says nothing of its addresses when it is open to all', async () => {
     const { cluster } = await startCluster({ reachable: false });
-    const { listed } = await readAll(cluster);
+    const { listed } = await listAndRead(cluster);
 
     expect(listed).toMatchObject({ error: { message: expect.not.stringContaining('takes connections') } });
   });
@@ -133,7 +134,7 @@ describe('the connections of a cluster', () => {
   it('are closed when it is released, and opened anew when it is asked again', async () => {
     const { cluster, lab: started } = await startCluster();
     const connections = eksConnections({ credentials, clock: systemClock, connections: 2 });
-    const list = () => kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal);
+    const list = () => listNodes(kubernetesNodes({ connections, clock: systemClock }), cluster, signal);
 
     expect((await list()).ok).toBe(true);
     expect((await list()).ok).toBe(true);
@@ -157,7 +158,7 @@ describe('the connections of a cluster', () => {
       connections: 1,
     });
 
-    expect(await kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal)).toEqual({
+    expect(await listNodes(kubernetesNodes({ connections, clock: systemClock }), cluster, signal)).toEqual({
       ok: false,
       error: problem,
     });

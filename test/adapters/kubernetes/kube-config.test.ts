@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
-import { kubeConfigOfFile } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { kubeConfigOfFile, kubeConfigOfFiles } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { startLab } from '../../lab/lab.ts';
 
@@ -255,5 +255,30 @@ describe('kubeConfigOfFile', () => {
       ok: false,
       error: { code: 'CREDENTIALS', message: expect.stringContaining('sign in') },
     });
+  });
+});
+
+describe('kubeConfigOfFiles', () => {
+  const of = (name: string, change = {}) =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name, cluster: { server: `https://${name}.example` } }],
+      users: [{ name: 'me', user: { token: name } }],
+      contexts: [{ name, context: { cluster: name, user: 'me' } }],
+      ...change,
+    });
+
+  it('merges files as kubectl does: the first of one name counts, and one that is not there is left out', () => {
+    const files = [
+      join(folder, 'absent'),
+      write('one', of('one')),
+      write('two', of('two', { 'current-context': 'two' })),
+    ];
+    const config = kubeConfigOfFiles(files);
+    expect(config.getCurrentCluster()?.server).toBe('https://two.example');
+    expect(config.getCurrentUser()?.token).toBe('one');
+    expect(kubeConfigOfFiles(files, 'one').getCurrentCluster()?.server).toBe('https://one.example');
+    expect(() => kubeConfigOfFiles(files.slice(0, 1))).toThrow('absent');
   });
 });

@@ -10,6 +10,7 @@ import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { hybridInstances } from '../../../lambda/adapters/ssm/hybrid-instances.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
 import { joinInventory } from '../../../lambda/core/read/inventory/inventory.ts';
+import { listNodes } from '../../fakes/ask-ports.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 
 // Every fixture of test/fixtures/nodes is a node of the estate's cluster `fleet`: here each goes the whole way, through the real adapters.
@@ -33,7 +34,7 @@ beforeAll(async () => {
 
   const connections = eksConnections({ credentials: () => credentials, clock: systemClock, connections: 2 });
   const [listed, ec2, hybrid] = await Promise.all([
-    kubernetesNodes({ connections, clock: systemClock }).nodes(cluster, signal),
+    listNodes(kubernetesNodes({ connections, clock: systemClock }), cluster, signal),
     ec2Instances({ client: () => ec2Client({ region, credentials }) }).instances(cluster, signal),
     hybridInstances({ client: ssmClient({ region, credentials }), clock: systemClock }).instances(cluster, signal),
   ]);

@@ -245,7 +245,7 @@ describe('keys', () => {
     ['an account', () => store.putAnswer(runId, answer({ ...item(), accountId: '1/2' }))],
     ['a Region', () => store.putAnswer(runId, answer({ ...item(), region: 'mars' }))],
     ['a cluster', () => store.putResult(runId, item('_region'), [])],
-    ['a cluster that is remembered', () => memory.write(place, 'a/b', remembered)],
+    ['a cluster that is remembered', () => memory.write(place, 'a/b', remembered, {})],
   ])('hold nothing else than %s', async (_what, call) => {
     await expect((async () => await call())()).rejects.toMatchObject({ code: 'run-key-refused' });
     expect(lab.calls).toEqual([]);
@@ -262,7 +262,7 @@ it('writes all of it into a bucket with Object Lock, which keeps what is written
   await lockedStore.putResult(runId, item(), ['{}']);
   await lockedStore.putAnswer(runId, { ...answer(), status: 'failed' });
   await lockedStore.putAnswer(runId, answer());
-  await s3RunMemory(objects, { log: silentLog }).write(place, 'payments', remembered);
+  await s3RunMemory(objects, { log: silentLog }).write(place, 'payments', remembered, {});
   const lock = {
     executionArn: `arn:aws:states:${region}:${accountId}:execution:a:b`,
     takenAt: new Date(),
@@ -278,23 +278,35 @@ it('tells where people find the summary', async () => {
 });
 
 it('remembers a cluster from one run to the next, as raw JSON', async () => {
-  expect(await memory.read(place, 'payments')).toBeUndefined();
-  await memory.write(place, 'payments', remembered);
+  expect((await memory.read(place, 'payments')).value).toBeUndefined();
+  await memory.write(place, 'payments', remembered, {});
 
-  expect(await memory.read(place, 'payments')).toEqual(remembered);
+  const first = await memory.read(place, 'payments');
+  expect(first.value).toEqual(remembered);
   expect(await Array.fromAsync(memory.clusters(place))).toEqual(['payments']);
   expect(await Array.fromAsync(memory.clusters({ ...place, accountId: '999988887777' }))).toEqual([]);
   expect(keys()).toEqual(['memory/444455556666/eusc-de-east-1/payments.json']);
 });
 
+it('remembers a cluster only in place of what was read: what another writer left meanwhile stays', async () => {
+  expect(await memory.write(place, 'payments', remembered, {})).toBe(true);
+  const read = await memory.read(place, 'payments');
+  const other = { ...remembered, runId: 'another' };
+  expect(await memory.write(place, 'payments', other, {})).toBe(false);
+  expect(await memory.write(place, 'payments', other, read)).toBe(true);
+  expect(await memory.write(place, 'payments', remembered, read)).toBe(false);
+  expect(await memory.write(place, 'orders', remembered, read)).toBe(false);
+  expect((await memory.read(place, 'payments')).value).toEqual(other);
+});
+
 it.each(['{"version"', '{}', '{"version":3,"runId":"r","startedAt":"2026-11-24T05:00:00.000Z","findings":{}}'])(
   'remembers nothing of a cluster whose object no run wrote, with a warning: %s',
   async (text) => {
-    await memory.write(place, 'payments', remembered);
+    await memory.write(place, 'payments', remembered, {});
     const [key = ''] = keys();
     lab.s3.putObject(bucket, key, text);
 
-    expect(await memory.read(place, 'payments')).toBeUndefined();
+    expect((await memory.read(place, 'payments')).value).toBeUndefined();
     expect(warnings).toEqual([expect.stringContaining(`s3://${bucket}/${key}`)]);
   },
 );

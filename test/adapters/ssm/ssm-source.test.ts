@@ -7,6 +7,7 @@ import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import type { Clock } from '../../../lambda/flow/ports.ts';
+import { readAll } from '../../fakes/ask-ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { finalDetails, type LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
@@ -79,7 +80,7 @@ async function read(
 ): Promise<readonly NodeReading[]> {
   const client = pacedSsmClient({ region, credentials: async () => lab.credentials(accountId) });
   const source = ssmSource({ client, clock: quickClock(speed), byMemberRole });
-  const readings = await Array.fromAsync(source.read(cluster, all, signal));
+  const readings = await readAll(source, cluster, all, signal);
   expect(readings.map(({ node }) => node.key).sort()).toEqual(all.map(({ key }) => key).sort());
   return readings;
 }

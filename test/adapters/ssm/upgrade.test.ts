@@ -5,6 +5,7 @@ import { pacedSsmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { ssmSource } from '../../../lambda/adapters/ssm/ssm-source.ts';
 import { probeAnswerMarker, probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
+import { readAll } from '../../fakes/ask-ports.ts';
 import { deployStack } from '../../lab/aws/cloud-formation/cloud-formation.ts';
 import { memberStackTemplate, organizationId } from '../../lab/estate/organization.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
@@ -57,7 +58,7 @@ const update = (content: unknown) =>
 async function read() {
   const client = pacedSsmClient({ region, credentials: async () => lab.credentials(accountId) });
   const source = ssmSource({ client, clock: systemClock });
-  const [reading] = await Array.fromAsync(source.read(cluster, [node], new AbortController().signal));
+  const [reading] = await readAll(source, cluster, [node]);
   return reading?.result;
 }
 

@@ -5,6 +5,7 @@ import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
+import { readAll as readings } from '../../fakes/ask-ports.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 import { seconds } from '../../patience.ts';
 
@@ -67,15 +68,11 @@ export function probe({ port = 1, ...options }: SourceOptions = {}) {
   return { source, dialled };
 }
 
-export async function readAll(
+export const readAll = (
   source: KubeletSource,
   nodes: readonly ClusterNode[],
   { cluster = clusterOf(), signal = new AbortController().signal } = {},
-): Promise<readonly NodeReading[]> {
-  const readings: NodeReading[] = [];
-  for await (const reading of source.read(cluster, nodes, signal)) readings.push(reading);
-  return readings;
-}
+): Promise<readonly NodeReading[]> => readings(source, cluster, nodes, signal);
 
 /** What was read of one node: the client CA as it would be shown, or why not. */
 export async function ask(

@@ -7,6 +7,7 @@ import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import { ok, type Result } from '../../../lambda/core/model/result.ts';
+import { readAll } from '../../fakes/ask-ports.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { KubeletPortOptions } from '../../lab/kubernetes/node-object.ts';
 import type { Lab } from '../../lab/lab.ts';
@@ -39,7 +40,7 @@ async function readBy(via: keyof typeof sources | 'direct', cluster: LabKubernet
     concurrency: 1,
     nodeTimeoutMs: seconds(5),
   });
-  const [reading] = await Array.fromAsync(source.read(listed.cluster, listed.nodes, new AbortController().signal));
+  const [reading] = await readAll(source, listed.cluster, listed.nodes);
   return reading?.result ?? expect.unreachable();
 }
 

@@ -24,7 +24,12 @@ interface Ran {
 
 async function next(args: readonly string[], stdin = ''): Promise<Ran> {
   const [stdout, stderr] = [new PassThrough({ highWaterMark: 2 ** 24 }), new PassThrough({ highWaterMark: 2 ** 24 })];
-  const code = await main(['evaluate', 'next', ...args], { stdin: Readable.from([stdin]), stdout, stderr, env: {} });
+  const code = await main(['evaluate', 'next', ...args], {
+    stdin: Readable.from([stdin]),
+    stdout,
+    stderr,
+    env: { COLUMNS: '999' },
+  });
   return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
 }
 

@@ -26,7 +26,7 @@ async function run(
   env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await main(args, { stdin: Readable.from([stdin]), stdout, stderr, env });
+  const code = await main(args, { stdin: Readable.from([stdin]), stdout, stderr, env: { COLUMNS: '999', ...env } });
   return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
 }
 

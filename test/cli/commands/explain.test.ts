@@ -4,6 +4,9 @@ import { main } from '../../../lambda/cli/main.ts';
 import { type Benchmark, benchmarks } from '../../../lambda/core/judge/control.ts';
 import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import { standings } from '../../../lambda/core/report/posture.ts';
+import { standingWords } from '../../../lambda/core/report/standing-words.ts';
+import { explainedWords } from '../../../lambda/core/report/terminal/explain-word.ts';
 import { oldNumbers } from '../../core/judge/controls/old-numbers.ts';
 
 const run = (...args: string[]) => runIn({}, ...args);
@@ -71,7 +74,7 @@ describe('explain', () => {
       expect(stdout).not.toMatch(/undefined|\[object/);
       expect(stdout).toMatch(/[^\n]\n$/);
       for (const line of stdout.split('\n').filter((each) => !each.includes('https://')))
-        expect(line.length, line).toBeLessThanOrEqual(110);
+        expect(line.length, line).toBeLessThanOrEqual(120);
     }
   });
 
@@ -88,6 +91,20 @@ describe('explain', () => {
     const { code, stderr } = await run('explain', word);
     expect(stderr).toContain(message);
     expect(code).toBe(64);
+  });
+});
+
+describe('explain of a word', () => {
+  it.each(explainedWords)('%s says what it means in lines that fit', async (word) => {
+    const { code, stdout } = await run('explain', word, '--width', '60');
+    expect(code).toBe(0);
+    expect(stdout.split('\n')[0]).toBe(word);
+    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(60);
+  });
+
+  it('knows every word and sign of a legend', async () => {
+    for (const each of [...standings.map((standing) => standingWords[standing]), '✗', '?', 'ACCESS'])
+      expect((await run('explain', each)).code, each).toBe(0);
   });
 });
 

@@ -116,6 +116,21 @@ describe('report', () => {
     expect(counts.pass + counts.fail).toBe(controls.length);
   });
 
+  it('counts nothing twice, whatever name a result is given by', async () => {
+    writeFileSync(file('open-too.json'), readFileSync(file('open.json')));
+    const once = await runCli(['report', file('open.json'), '-f', 'markdown']);
+    const twice = await runCli([
+      'report',
+      file('open.json'),
+      file('open-too.json'),
+      file('open.json'),
+      '-f',
+      'markdown',
+    ]);
+    expect({ ...twice, stderr: '' }).toEqual(once);
+    expect(twice.stderr.match(/it counts once/g)).toHaveLength(2);
+  });
+
   it('does not mix results about different controls', async () => {
     await runCli(['evaluate', 'configz', file('open.configz'), '--format', 'json', '--output', file('all.json')]);
     const { code, stderr } = await runCli(['report', file('open.json'), file('all.json')]);

@@ -8,6 +8,7 @@ import type { ClusterAudit, ClusterNode, Evidence, NodeAudit, Verdict } from '..
 export const clientCa: Control = {
   slug: 'kubelet-client-ca-file',
   title: 'The kubelet trusts a client certificate authority (--client-ca-file)',
+  failure: 'no client CA',
   rationale: 'Without it, the kubelet cannot tell the API server from anyone else.',
   about: { kind: 'setting', setting: 'authentication.x509.clientCAFile' },
   expected: 'the path of a certificate bundle',

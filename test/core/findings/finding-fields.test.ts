@@ -11,6 +11,7 @@ import type { Control } from '../../../lambda/core/judge/control.ts';
 import { clusterProxyHolders } from '../../../lambda/core/judge/controls/proxy-holders.ts';
 import { requirementName, requirementsOf } from '../../../lambda/core/judge/frameworks/requirements.ts';
 import type { ClusterNode, HeldRight, NodeKind, Verdict } from '../../../lambda/core/model/model.ts';
+import type { StoredFinding } from '../../../lambda/core/model/stored-finding.ts';
 import { asStored } from '../../fakes/ports.ts';
 import {
   arn,
@@ -46,6 +47,7 @@ const about = {
   control: 'kubelet-client-ca-file',
   'control-number': '3.2.3',
   setting: 'authentication.x509.clientCAFile',
+  'status-since': options.now.toISOString(),
 };
 const group = { 'node-group': 'workers', 'node-group-kind': 'managed', 'node-kind': 'al2023' };
 const counts = {
@@ -187,22 +189,72 @@ describe('what a finding says of its control', () => {
 
   it('is described with bounded words, and with what it covers', () => {
     const long = { title: 't'.repeat(300), rationale: 'r'.repeat(500), expected: 'e'.repeat(200) };
-    expect(withControl(long).Description).toBe(
-      `${'t'.repeat(199)}…. ${'r'.repeat(399)}… Covers node group workers (managed) of cluster blue. For authentication.x509.clientCAFile (--client-ca-file), expected ${'e'.repeat(119)}….`,
+    expect(withControl(long).Description).toContain(
+      `cluster blue since 2026-11-24. ${'t'.repeat(199)}…. ${'r'.repeat(399)}… For authentication.x509.clientCAFile (--client-ca-file), expected ${'e'.repeat(119)}….`,
     );
     const covers = (scope: FindingOptions['scope'], change: Partial<ClusterNode> = {}) =>
-      /Covers (.*)\. For/.exec(of([[change, failed]], { scope }).Description)?.[1];
-    expect(covers('cluster')).toBe('all nodes of cluster blue');
+      / on (.*) since/.exec(of([[change, failed]], { scope }).Description)?.[1];
+    expect(covers('cluster')).toBe('1 of 1 node in all node groups of cluster blue');
     expect(covers('node', { key: 'k'.repeat(200) })).toBe(`node ${'k'.repeat(119)}… of cluster blue`);
     expect(covers('node-group', { group: { kind: 'hybrid', name: 'g'.repeat(200) } })).toBe(
-      `node group ${'g'.repeat(119)}… (hybrid) of cluster blue`,
+      `1 of 1 node in node group ${'g'.repeat(119)}… (hybrid) of cluster blue`,
     );
+  });
+});
+
+describe('what a description begins with', () => {
+  const began = (
+    nodes: Parameters<typeof of>[0],
+    stored: FindingOptions['stored'] | Partial<StoredFinding> = new Map(),
+  ) => {
+    const before = { id: of(nodes).Id, createdAt: 'x', title: 't', description: 'd', generatorId: 'g' };
+    const known =
+      stored === 'unknown' || stored instanceof Map
+        ? stored
+        : new Map([[before.id, { ...before, updatedAt: '2026-11-20T00:00:00.000Z', productFields: {}, ...stored }]]);
+    return of(nodes, { stored: known }).Description.split('. ')[0];
+  };
+  const was = (verdict: string, since?: string) => ({
+    productFields: {
+      'eks-kubelet-audit/verdict': verdict,
+      ...(since && { 'eks-kubelet-audit/status-since': since }),
+    },
+  });
+  const where = 'node group workers (managed) of cluster blue';
+
+  it('is what is wrong and on how many nodes of how many, and of a pass no number', () => {
+    expect(
+      began([
+        [{}, failed],
+        [{}, failed],
+        [{}, passed],
+      ]),
+    ).toBe(`Fails on 2 of 3 nodes in ${where} since 2026-11-24`);
+    expect(began([[{}, warned]])).toBe(`Probably fails on 1 of 1 node in ${where} since 2026-11-24`);
+    expect(began([[{}, unread]])).toBe(`Unknown on 1 of 1 node in ${where} since 2026-11-24`);
+    expect(began([[{}, passed]])).toBe(`Passes in ${where} since 2026-11-24`);
+    expect(began([[{}, passed]], 'unknown')).toBe(`Passes in ${where}`);
+  });
+
+  it.each<[string, Partial<StoredFinding>, string]>([
+    ['keeps its date while the verdict is the same', was('fail', '2026-11-01T00:00:00.000Z'), '2026-11-01'],
+    ['begins anew with another verdict', was('pass', '2026-11-01T00:00:00.000Z'), '2026-11-24'],
+    [
+      'begins anew after it was archived',
+      { ...was('fail', '2026-11-01T00:00:00.000Z'), recordState: 'ARCHIVED' },
+      '2026-11-24',
+    ],
+    ['was no later than the finding that lacks it', was('fail'), '2026-11-20'],
+    ['is no word of the account', was('fail', 'evil.example'), '2026-11-24'],
+    ['is not in the future', was('fail', '2030-01-01T00:00:00.000Z'), '2026-11-24'],
+  ])('since: %s', (_, stored, since) => {
+    expect(began([[{}, failed]], stored)).toBe(`Fails on 1 of 1 node in ${where} since ${since}`);
   });
 });
 
 describe('how a finding is fixed', () => {
   const advised = (nodes: readonly (readonly [Partial<ClusterNode>, Verdict])[]) =>
-    /NodeConfig of the|NodeConfig given|snap kubelet-eks|AWS runs|PowerShell|EC2NodeClass|Windows|Bottlerocket|daemon-reload/.exec(
+    /NodeConfig of the|NodeConfig given|snap set kubelet-eks|AWS runs|PowerShell|EC2NodeClass|Windows|Bottlerocket|daemon-reload/.exec(
       of(nodes).Remediation.Recommendation.Text,
     )?.[0];
 
@@ -216,7 +268,7 @@ describe('how a finding is fixed', () => {
         [{ kind: 'ubuntu' }, failed],
         [{ kind: 'al2023' }, warned],
       ]),
-    ).toBe('snap kubelet-eks');
+    ).toBe('snap set kubelet-eks');
   });
 
   it('names the rights that the audit’s sources need', () => {
@@ -289,7 +341,7 @@ describe('a finding about the cluster itself', () => {
       'eks-kubelet-audit/scope': 'cluster',
     });
     expect(Object.keys(ProductFields).filter((each) => each.includes('/node'))).toEqual([]);
-    expect(Description).toMatch(/ Covers cluster blue\. For /);
+    expect(Description).toMatch(/^Fails in cluster blue since /);
   });
 
   it('counts nobody where nobody could be seen', () => {

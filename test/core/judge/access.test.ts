@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accessControls, accessOf } from '../../../lambda/core/judge/access.ts';
+import { accessControls, accessOf, inDoubt } from '../../../lambda/core/judge/access.ts';
+import { anonymousAuth } from '../../../lambda/core/judge/controls/anonymous-auth.ts';
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
+import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts, ReadFailure, Verdict, WaiverMark } from '../../../lambda/core/model/model.ts';
 import { notApplicable, passed, unread, warned } from '../findings/compliant-audit.ts';
@@ -21,33 +24,37 @@ describe('the headline of a node', () => {
   it('fails without a client CA: nobody can tell the API server by its certificate', () => {
     expect(headline(factsWith({ 'authentication.x509.clientCAFile': '' }))).toEqual({
       status: 'fail',
-      because: 'the API server cannot be authenticated by certificate',
+      because: clientCaFile.failure,
     });
   });
 
-  it('fails with a client CA while doors are open, and names each', () => {
-    const open = { 'authentication.anonymous.enabled': true, 'authorization.mode': 'AlwaysAllow', readOnlyPort: 10255 };
+  it('names in one line each thing that fails', () => {
+    const open = {
+      'authentication.x509.clientCAFile': '',
+      'authentication.anonymous.enabled': true,
+      'authorization.mode': 'AlwaysAllow',
+      readOnlyPort: 10255,
+    };
     expect(headline(factsWith(open))).toEqual({
       status: 'fail',
-      because:
-        'open door: anonymous clients are let in; open door: the read-only port asks nobody for credentials; open door: whoever gets in may do everything (AlwaysAllow)',
+      because: `no client CA; anonymous access; read-only port open; AlwaysAllow`,
     });
   });
 
-  it('is suspected to fail where the kubelet refused the API server', () => {
+  it('probably fails where the kubelet refused the API server', () => {
     expect(headline(undefined, [refused])).toEqual({
       status: 'warn',
-      because: 'perhaps the API server cannot be authenticated by certificate',
+      because: inDoubt(clientCaFile),
     });
   });
 
   it('is not known where one part of it is not', () => {
     const facts = factsWith({});
     const settings = { ...facts.settings, readOnlyPort: { state: 'unknown', because: 'twice' } as const };
-    expect(headline({ ...facts, settings })).toEqual({ status: 'unknown', because: 'not known: the read-only port' });
+    expect(headline({ ...facts, settings })).toEqual({ status: 'unknown', because: 'unknown: the read-only port' });
     expect(headline()).toEqual({
       status: 'unknown',
-      because: 'not known: the client CA, anonymous access, the read-only port, the authorization',
+      because: 'unknown: the client CA, anonymous access, the read-only port, the authorization',
     });
   });
 
@@ -62,35 +69,35 @@ describe('the headline of a node', () => {
           : verdict;
       });
 
-    const door = 'open door: the read-only port asks nobody for credentials';
-    expect(accepted(facts)).toEqual({ status: 'waived', because: `accepted: ${door}` });
+    const door = readOnlyPort.failure;
+    expect(accepted(facts)).toEqual({ status: 'waived', because: `waived: ${door}` });
     const open = factsWith({ readOnlyPort: 10255, 'authentication.anonymous.enabled': true });
     expect(accepted(open)).toEqual({
       status: 'fail',
-      because: `open door: anonymous clients are let in; accepted: ${door}`,
+      because: `${anonymousAuth.failure}; waived: ${door}`,
     });
   });
 
-  it('names what is accepted behind what is suspected or not known, and all that is accepted', () => {
+  it('names what is accepted behind what is in doubt or unknown, and all that is accepted', () => {
     const evidence = passed.status === 'pass' ? passed.evidence : expect.unreachable();
     const waived: Verdict = { status: 'fail', evidence, waived: { until: '2030-01-01', by: 'ops', reason: 'so' } };
     const of = (...verdicts: readonly Verdict[]) => {
       let at = 0;
       return accessOf(() => verdicts[at++] ?? expect.unreachable());
     };
-    const noCa = 'the API server cannot be authenticated by certificate';
-    const anonymous = 'open door: anonymous clients are let in';
+    const noCa = clientCaFile.failure;
+    const anonymous = anonymousAuth.failure;
     expect(of(waived, warned, warned, passed)).toEqual({
       status: 'warn',
-      because: `perhaps ${anonymous}; perhaps open door: the read-only port asks nobody for credentials; accepted: ${noCa}`,
+      because: `${inDoubt(anonymousAuth)}; ${inDoubt(readOnlyPort)}; waived: ${noCa}`,
     });
     expect(of(waived, passed, unread, notApplicable)).toEqual({
       status: 'unknown',
-      because: `not known: the read-only port; accepted: ${noCa}`,
+      because: `unknown: the read-only port; waived: ${noCa}`,
     });
     expect(of(waived, waived, passed, passed)).toEqual({
       status: 'waived',
-      because: `accepted: ${noCa}; accepted: ${anonymous}`,
+      because: `waived: ${noCa}; waived: ${anonymous}`,
     });
     expect(of(notApplicable, notApplicable, notApplicable, notApplicable)).toEqual({
       status: 'not-applicable',

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
+import { withProofs } from '../../../lambda/core/model/proofs.ts';
 import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
 import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { subject } from '../judge/controls/subject.ts';
@@ -33,17 +33,20 @@ it('keeps equal parts of facts once, and changes nothing', () => {
   expect(third?.settings).not.toBe(first?.settings);
 });
 
-it('keeps what is equal of verdicts once, each with the proof of its own node', () => {
-  const shared = sharedParts();
-  for (const control of controls) {
-    const verdicts = [one, same, other].map((facts) => evaluate(control, { facts, failures: [] }));
-    const [first, second] = verdicts;
-    const kept = verdicts.map((each) => shared.verdict(each));
-    expect(kept).toEqual(verdicts);
+const verdictsOf = (facts: KubeletFacts) =>
+  new Map(controls.map((control) => [control.slug, evaluate(control, { facts, failures: [] })]));
 
-    const notes = kept.map((each) => ('evidence' in each ? each.evidence?.notes : undefined));
-    expect(notes[1]).toBe(notes[0]);
-    if (first && second && !('evidence' in first)) expect(kept[1]).toBe(kept[0]);
+it('keeps equal verdicts of nodes as one object, and each node finds its own proofs again', () => {
+  const shared = sharedParts();
+  const kept = [one, same, other].map((facts) => shared.verdicts(verdictsOf(facts)));
+
+  expect(kept[1]).toBe(kept[0]);
+  expect(kept[2]).not.toBe(kept[0]);
+  for (const [index, facts] of [one, same, other].entries()) {
+    const written = withProofs(kept[index] ?? {}, { facts });
+    expect(JSON.stringify(written)).toBe(JSON.stringify(Object.fromEntries(verdictsOf(facts))));
+    const elsewhere = { facts: { via: 'ssm' }, otherFacts: [facts] } as const;
+    expect(withProofs(kept[index] ?? {}, elsewhere)).toEqual(written);
   }
 });
 
@@ -63,24 +66,21 @@ it('keeps flags, files and the client CA once, where there are any', () => {
   expect(shared.facts(one)).toStrictEqual(one);
 });
 
-it('keeps a verdict once, without the proof of a node', () => {
+it('keeps a headline once', () => {
   const shared = sharedParts();
-  const unknown = () => ({ status: 'unknown', because: 'no' }) as const;
-  expect(shared.verdict(unknown())).toBe(shared.verdict(unknown()));
-
-  const { proof: _, ...bare } = one;
-  const verdict = () => evaluate(clientCaFile, { facts: bare, failures: [] });
-  expect(verdict()).toHaveProperty('evidence');
-  expect(shared.verdict(verdict())).toBe(shared.verdict(verdict()));
+  const access = () => ({ status: 'pass', because: 'all is well' }) as const;
+  expect(shared.access(access())).toBe(shared.access(access()));
 });
 
 it('keeps a thousand that differ, and no more', () => {
   const shared = sharedParts();
-  const verdict = (number: number) => shared.verdict({ status: 'unknown', because: `${number}` });
-  const first = Array.from({ length: 1_001 }, (_, index) => verdict(index));
-  expect(verdict(0)).toBe(first[0]);
-  expect(verdict(999)).toBe(first[999]);
-  expect(verdict(1_000)).not.toBe(first[1_000]);
+  const verdicts = (number: number) =>
+    shared.verdicts(new Map([['a', { status: 'unknown', because: `${number}` } as const]]));
+  const first = Array.from({ length: 1_001 }, (_, index) => verdicts(index));
+  expect(verdicts(0)).toBe(first[0]);
+  expect(verdicts(999)).toBe(first[999]);
+  expect(verdicts(1_000)).not.toBe(first[1_000]);
+  expect(verdicts(1_000)).toEqual(first[1_000]);
 });
 
 it('goes on where a cluster has more differences than it keeps', () => {

@@ -44,8 +44,16 @@ describe('the headline of a report', () => {
     ['all pass or are waived', [of(passed), of(waived)], 'Every kubelet of 2 clusters passes.'],
     ['one fails', [of(failed, warned), of(passed)], '1 of 2 clusters has kubelets that fail a control.'],
     ['two fail', [of(failed), of(failed)], '2 of 2 clusters have kubelets that fail a control.'],
-    ['one is suspected', [of(warned), of(passed)], 'No cluster is proved to fail; of 2 clusters, 1 is suspected to.'],
-    ['two are suspected', [of(warned), of(warned)], 'No cluster is proved to fail; of 2 clusters, 2 are suspected to.'],
+    [
+      'one is in doubt',
+      [of(warned), of(passed)],
+      'No cluster is proved to fail; 1 of 2 clusters probably fails (warn).',
+    ],
+    [
+      'two are in doubt',
+      [of(warned), of(warned)],
+      'No cluster is proved to fail; 2 of 2 clusters probably fail (warn).',
+    ],
     [
       'one is unread',
       [of(unread), of(passed)],
@@ -107,7 +115,7 @@ describe('numbers in words', () => {
     const none = { fail: 0, warn: 0, unknown: 0, waived: 0, pass: 0, 'not-applicable': 0 };
 
     expect(countWords({ fail: 1, warn: 2, unknown: 3, waived: 4, pass: 5, 'not-applicable': 6 })).toBe(
-      '1 fail, 2 suspect, 3 unread, 4 waived, 5 pass, 6 n/a',
+      '1 fail, 2 warn, 3 unknown, 4 waived, 5 pass, 6 not applicable',
     );
     expect(countWords({ ...none, pass: 1 })).toBe('1 pass');
     expect(countWords(none)).toBe('no verdict');
@@ -149,7 +157,7 @@ describe('numbers in words', () => {
       '1 run held, 2 missed, 0 incomplete. Of 1 machine that existed at the last run 1 were read.',
     );
     expect(tell(ran(2, 9, { gaps: 1 }), ran(1, 3, { incomplete: 1 }), ran(4, 4))).toBe(
-      '3 runs held, 2 missed, 2 incomplete. Of 4 machines that existed at the last run 4 were read; at the run of 2026-11-02, which left most unread, 2 of 9.',
+      '3 runs held, 2 missed, 2 incomplete. Of 4 machines that existed at the last run 4 were read; at the run of 2026-11-02, which read the fewest, 2 of 9.',
     );
   });
 });

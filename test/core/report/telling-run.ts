@@ -42,7 +42,7 @@ const proof = { readAt: '2026-11-24T10:00:01.000Z', sha256: 'ab'.repeat(32), kep
 const pass = (setting: string, value: string): Verdict => ({ status: 'pass', evidence: evidence(setting, value) });
 const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
 
-const opened: Access = { status: 'fail', because: 'open door: anonymous clients are let in; open door: port 10255' };
+const opened: Access = { status: 'fail', because: 'anonymous access; read-only port open' };
 const well: Access = { status: 'pass', because: 'the API server and all clients are authenticated and authorized' };
 
 const judged = (
@@ -100,7 +100,7 @@ const nodes: readonly ReportedNode[] = [
     {
       facts: { via: 'ssm', notes: [] },
       otherFacts: [{ via: 'configz', notes: [] }],
-      access: { status: 'waived', because: 'accepted: open door: port 10255' },
+      access: { status: 'waived', because: 'waived: read-only port open' },
       verdicts: {
         [clientCa]: pass('authentication.x509.clientCAFile', '/etc/kubernetes/pki/ca.crt'),
         [port]: {

@@ -106,6 +106,17 @@ describe('outcome', () => {
     );
   });
 
+  it.each<[string, Partial<Tally['access']>, 0 | 1 | 2]>([
+    ['fails', { fail: 1, pass: 1 }, 1],
+    ['is waived', { waived: 1, pass: 1 }, 0],
+    ['is in doubt', { warn: 1, pass: 1 }, 2],
+    ['of a node is not known', { pass: 1 }, 2],
+  ])('with --fail-on access looks at the headline alone: when it %s', (_, counts, code) => {
+    const tally = audit([clusterWith([fail])]);
+    const access = { ...tally.access, ...counts };
+    expect(outcome({ ...tally, nodes: 2, access }, undefined, 'access')).toBe(code);
+  });
+
   it('takes findings that were not sent, or were refused, for incomplete', () => {
     const published = (change: Partial<Published>) =>
       outcome(audit([clusterWith([pass], { published: { ...nothingPublished, ...change } })]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
-import { memoryAfterEvents, writeMemory } from '../../../lambda/flow/audit/remember.ts';
+import { isMemoryChanged, memoryAfterEvents, writeMemory } from '../../../lambda/flow/audit/remember.ts';
 import { FakeMemory } from '../../fakes/ports.ts';
 
 const place = { partition: 'aws', accountId: '111122223333', region: 'eu-west-1' };
@@ -21,7 +21,7 @@ class BrokenMemory extends FakeMemory {
     this.#error = error;
   }
 
-  override write = async (): Promise<void> => {
+  override write = async (): Promise<boolean> => {
     throw this.#error;
   };
 }
@@ -36,15 +36,15 @@ const problem = {
 describe('writeMemory', () => {
   it('writes where there is a memory', async () => {
     const memory = new FakeMemory();
-    expect(await writeMemory(memory, { place, cluster: 'blue', value })).toEqual([]);
-    expect(parseMemory(await memory.read(place, 'blue'))).toEqual(value);
-    expect(await writeMemory(undefined, { place, cluster: 'blue', value })).toEqual([]);
+    expect(await writeMemory(memory, { place, cluster: 'blue', value, read: {} })).toEqual([]);
+    expect(parseMemory((await memory.read(place, 'blue')).value)).toEqual(value);
+    expect(await writeMemory(undefined, { place, cluster: 'blue', value, read: {} })).toEqual([]);
   });
 
   it('makes a problem of what an operator can fix, and of nothing else', async () => {
-    expect(await writeMemory(denied, { place, cluster: 'blue', value })).toEqual([problem]);
+    expect(await writeMemory(denied, { place, cluster: 'blue', value, read: {} })).toEqual([problem]);
     const defect = new BrokenMemory(new TypeError('no function'));
-    await expect(writeMemory(defect, { place, cluster: 'blue', value })).rejects.toThrow('no function');
+    await expect(writeMemory(defect, { place, cluster: 'blue', value, read: {} })).rejects.toThrow('no function');
   });
 });
 
@@ -52,10 +52,10 @@ describe('memoryAfterEvents', () => {
   it('writes nothing before the events were sent, and all of it then', async () => {
     const memory = new FakeMemory();
     const late = memoryAfterEvents(memory);
-    await late.memory.write(place, 'blue', value);
-    expect(await memory.read(place, 'blue')).toBeUndefined();
+    await late.memory.write(place, 'blue', value, {});
+    expect((await memory.read(place, 'blue')).value).toBeUndefined();
     expect(await late.keep(true)).toEqual([]);
-    expect(parseMemory(await memory.read(place, 'blue'))).toEqual(value);
+    expect(parseMemory((await memory.read(place, 'blue')).value)).toEqual(value);
   });
 
   it('keeps as announced what was before, where the events were not sent', async () => {
@@ -63,18 +63,29 @@ describe('memoryAfterEvents', () => {
     await memory.write(place, 'blue', memoryOf('before', 'opened'));
     const late = memoryAfterEvents(memory);
     for (const cluster of ['blue', 'green']) {
-      await late.memory.read(place, cluster);
-      await late.memory.write(place, cluster, value);
+      const read = await late.memory.read(place, cluster);
+      await late.memory.write(place, cluster, value, read);
     }
     expect(await late.keep(false)).toEqual([]);
     const announced = async (cluster: string) =>
-      parseMemory(await memory.read(place, cluster))?.findings[key]?.announced;
+      parseMemory((await memory.read(place, cluster)).value)?.findings[key]?.announced;
     expect([await announced('blue'), await announced('green')]).toEqual(['opened', undefined]);
+  });
+
+  it('says that another writer was there after it read', async () => {
+    const memory = new FakeMemory();
+    const late = memoryAfterEvents(memory);
+    const read = await late.memory.read(place, 'blue');
+    await late.memory.write(place, 'blue', value, read);
+    await memory.write(place, 'blue', memoryOf('another'));
+    const problems = await late.keep(true);
+    expect(problems.map(isMemoryChanged)).toEqual([true]);
+    expect(parseMemory((await memory.read(place, 'blue')).value)?.runId).toBe('another');
   });
 
   it('tells a problem once, however many memories it keeps from being written', async () => {
     const late = memoryAfterEvents(denied);
-    for (const cluster of ['blue', 'green']) await late.memory.write(place, cluster, value);
+    for (const cluster of ['blue', 'green']) await late.memory.write(place, cluster, value, {});
     expect(await late.keep(true)).toEqual([problem]);
   });
 });

@@ -80,13 +80,13 @@ describe('archiveGoneClusters', () => {
 
   it('remembers that the cluster is gone, so that one of its name begins anew', async () => {
     await archiveGoneClusters(ports, { place, clusters: ['blue'], runId: 'run' });
-    expect(await ports.memory.read(place, 'green')).toMatchObject({
+    expect((await ports.memory.read(place, 'green')).value).toMatchObject({
       version: 2,
       runId: 'run',
       gone: true,
       findings: {},
     });
-    expect(await ports.memory.read(place, 'blue')).not.toHaveProperty('gone');
+    expect((await ports.memory.read(place, 'blue')).value).not.toHaveProperty('gone');
   });
 
   it.each([

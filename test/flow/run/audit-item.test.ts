@@ -226,7 +226,7 @@ describe('auditItem of a cluster of which nothing reached Security Hub', () => {
     read: async () => {
       throw new OperatorError('run-store-unusable', 'memory cannot be read');
     },
-    write: async () => undefined,
+    write: async () => false,
     async *clusters() {},
     async *everyCluster() {},
   };

@@ -126,7 +126,7 @@ describe('runSummary', () => {
           },
         },
       ]);
-      expect(parseMemory(await ports.memory.read(place, 'payments'))?.findings).toEqual({
+      expect(parseMemory((await ports.memory.read(place, 'payments')).value)?.findings).toEqual({
         'kubelet-client-ca-file/node-group/managed/workers': { status: 'fail' },
         'kubelet-anonymous-auth/node-group/managed/workers': { status: 'pass' },
       });

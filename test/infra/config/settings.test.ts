@@ -277,14 +277,34 @@ describe('deployment.yaml', () => {
   it('documents every field, and gives the default where there is one', () => {
     const { organization, accounts, regions, homeRegion, operatorRole, vpc, waivers, remediation, ...others } =
       parseDocument(uncommented).toJS();
-    const { alertTopic, alertBus, tags, permissionsBoundary, kmsKey, objectLock, signingKey, roleNamePrefix, ...rest } =
-      others;
+    const {
+      alertTopic,
+      alertBus,
+      tags,
+      permissionsBoundary,
+      kmsKey,
+      objectLock,
+      signingKey,
+      roleNamePrefix,
+      sweep,
+      ...rest
+    } = others;
     const { accounts: _, regions: __, tags: ___, roleNamePrefix: ____, ...expected } = parseSettings({});
     expect(rest).toEqual(expected);
 
     const examples = { organization, regions, homeRegion, operatorRole, vpc, waivers, remediation };
     expect(() =>
-      parseSettings({ ...examples, alertTopic, alertBus, tags, permissionsBoundary, kmsKey, objectLock, signingKey }),
+      parseSettings({
+        ...examples,
+        alertTopic,
+        alertBus,
+        tags,
+        permissionsBoundary,
+        kmsKey,
+        objectLock,
+        signingKey,
+        sweep,
+      }),
     ).not.toThrow();
     expect(() => parseSettings({ accounts, roleNamePrefix })).not.toThrow();
   });

@@ -35,7 +35,7 @@ export interface Invocation extends Invoked {
   readonly event: unknown;
 }
 
-/** The hub's stack in the lab: its functions in processes of their own, under their roles; its state machine, interpreted; its bucket. */
+/** The hub's stack in the lab: its functions in processes of their own, under their roles; its state machines, interpreted; its bucket. */
 export interface DeployedHub {
   readonly stack: DeployedStack;
   readonly bucket: string;
@@ -62,8 +62,9 @@ export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
     return found;
   };
   const bucket = stack.refOf(only('AWS::S3::Bucket'));
-  const machineResource = only('AWS::StepFunctions::StateMachine');
-  const stateMachineArn = stack.arnOf(machineResource);
+  const machineResources = stack.resources('AWS::StepFunctions::StateMachine');
+  const stateMachineArn =
+    machineResources.map((each) => stack.arnOf(each)).find((arn) => arn.endsWith(`:${stateMachineName}`)) ?? '';
 
   const invocations: Invocation[] = [];
   const functions = new Map(
@@ -81,45 +82,55 @@ export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
     return invoked;
   };
 
-  const { DefinitionString, RoleArn } = machineProperties.parse(
-    resolvedOf(stack, machineResource, ['DefinitionString', 'RoleArn']),
-  );
   const stubs = new Map(
     Object.entries(inPlaceOf).map(([name, stub]) => {
       const { functionName } = hubFunctions[name as keyof typeof hubFunctions];
       return [functionArnOf(stack, functionName), stub] as const;
     }),
   );
-  const world: StatesWorld = {
-    clock: hurried(hurry),
-    random: Math.random,
-    invoke: async (functionArn, payload) => {
-      const stub = stubs.get(functionArn);
-      return stub ? { value: await stub(payload) } : (await invoke(functionArn, payload)).answer;
-    },
-    objects: objectsOf(lab, { region, credentials: lab.sts.startSession(RoleArn, stateMachineName) }),
-  };
-  const machine = new StatesMachine({ arn: stateMachineArn, definition: JSON.parse(DefinitionString), world });
-
   const executions = new Map<string, StatesExecution>();
-  const run = (name: string, input: unknown): Promise<Ended> => {
-    const execution = machine.start(name, input);
-    executions.set(name, execution);
-    return execution.finished;
+  /** The definition of a state machine, interpreted under its role. */
+  const interpreted = (resource: StackResource) => {
+    const { DefinitionString, RoleArn } = machineProperties.parse(
+      resolvedOf(stack, resource, ['DefinitionString', 'RoleArn']),
+    );
+    const world: StatesWorld = {
+      clock: hurried(hurry),
+      random: Math.random,
+      invoke: async (functionArn, payload) => {
+        const stub = stubs.get(functionArn);
+        return stub ? { value: await stub(payload) } : (await invoke(functionArn, payload)).answer;
+      },
+      objects: objectsOf(lab, { region, credentials: lab.sts.startSession(RoleArn, stateMachineName) }),
+    };
+    const arn = stack.arnOf(resource);
+    const machine = new StatesMachine({ arn, definition: JSON.parse(DefinitionString), world });
+    const runOf = (name: string, input: unknown): Promise<Ended> => {
+      const execution = machine.start(name, input);
+      executions.set(name, execution);
+      return execution.finished;
+    };
+    lab.states.putStateMachine({
+      arn,
+      onStart: async ({ arn: execution, name, input }) => {
+        const ended = await runOf(name, JSON.parse(input));
+        if (ended.status === 'SUCCEEDED') lab.states.finish(execution, ended.status, ended.output);
+        else
+          lab.states.finish(
+            execution,
+            ended.status,
+            ended.status === 'FAILED' ? { error: ended.error, cause: ended.cause } : {},
+          );
+      },
+    });
+    return [arn, runOf] as const;
   };
-  lab.states.putStateMachine({
-    arn: stateMachineArn,
-    onStart: async ({ arn, name, input }) => {
-      const ended = await run(name, JSON.parse(input));
-      if (ended.status === 'SUCCEEDED') lab.states.finish(arn, ended.status, ended.output);
-      else
-        lab.states.finish(
-          arn,
-          ended.status,
-          ended.status === 'FAILED' ? { error: ended.error, cause: ended.cause } : {},
-        );
-    },
-  });
+  const machines = new Map(machineResources.map(interpreted));
+  const run = (name: string, input: unknown): Promise<Ended> => {
+    const runOf = machines.get(stateMachineArn);
+    if (!runOf) throw new Error('the hub has no state machine of runs');
+    return runOf(name, input);
+  };
 
   return {
     stack,

@@ -10,6 +10,8 @@ export interface HistoryDay {
   readonly days: number;
   readonly happened: string;
   readonly change?: (estate: HistoryEstate, folder: string) => Promise<void> | void;
+  /** Sweeps of an afternoon of the day before, a quarter of an hour apart, and what happens between them. */
+  readonly afternoon?: readonly ((estate: HistoryEstate) => void)[];
 }
 
 const day = 86_400_000;
@@ -112,7 +114,29 @@ export const historyDays: readonly HistoryDay[] = [
     happened: 'shop/web answers again, with a client CA',
     change: (estate) => estate.become('shop', ['web-1', 'web-2'], 'good'),
   },
+  {
+    name: 'a bad template',
+    days: 1,
+    happened:
+      'for two hours of the afternoon a launch template made nodes of shop/batch without a client CA; none is left',
+    afternoon: badTemplate(),
+  },
 ];
+
+/** A node each quarter of an hour for two hours, each of which lives for 50 minutes: between two runs, and seen by none. */
+function badTemplate(): readonly ((estate: HistoryEstate) => void)[] {
+  const nodes = Array.from({ length: 8 }, (_, index) => `burst-${index + 1}`);
+  const quiet = () => undefined;
+  return [
+    quiet,
+    ...Array.from({ length: 12 }, (_, quarter) => (estate: HistoryEstate) => {
+      const [begins, ends] = [nodes[quarter], nodes[quarter - 3]];
+      if (begins !== undefined) estate.launch('shop', 'batch', [begins], 'without a client CA');
+      if (ends !== undefined) estate.terminate('shop', [ends]);
+    }),
+    quiet,
+  ];
+}
 
 const waiver = (expires: Date): string => `waivers:
   - control: kubelet-client-ca-file

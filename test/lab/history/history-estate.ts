@@ -60,14 +60,28 @@ export class HistoryEstate {
   }
 
   /** Nodes of a managed node group, as the API server and EC2 show them. */
-  add(cluster: string, group: string, names: readonly string[]): void {
+  add(cluster: string, group: string, names: readonly string[], launchedAt = Date.now() - 3_600_000): void {
     this.lab.eks.putNodegroup(accountId, region, cluster, group);
     for (const name of names) {
       const id = `i-${(this.#instances.size + 1).toString(16).padStart(17, '0')}`;
       this.#instances.set(name, id);
       const tags = machineTags({ cluster, group: { kind: 'managed', name: group } });
-      this.lab.ec2.putInstance(accountId, region, { id, privateDnsName: name, tags });
+      this.lab.ec2.putInstance(accountId, region, { id, privateDnsName: name, tags, launchedAt });
       this.#api(cluster).putNode({ name, instanceId: id, nodegroup: group, kubelet: kubelets.good });
+    }
+  }
+
+  /** A machine of a node group that joins at once; an Auto Scaling group launched it now. */
+  launch(cluster: string, group: string, names: readonly string[], kubelet: Kubelet): void {
+    this.add(cluster, group, names, Date.now());
+    this.become(cluster, names, kubelet);
+  }
+
+  /** Its machines end now, and EC2 lists them for an hour. */
+  terminate(cluster: string, names: readonly string[]): void {
+    for (const name of names) {
+      this.lab.ec2.terminateInstance(accountId, region, this.#instances.get(name) ?? '');
+      this.#api(cluster).removeNode(name);
     }
   }
 

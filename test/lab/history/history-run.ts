@@ -28,17 +28,33 @@ export interface HistoryRun {
 const { accountId, region } = place;
 const functionArn = `arn:aws:lambda:${region}:${accountId}:function:eks-kubelet-audit-item`;
 
+/** The environment of the hub's functions, without waivers. */
+export const functionEnvironment = ({ signingKey }: HistoryEstate): Readonly<Record<string, string>> => ({
+  AWS_REGION: region,
+  [environment.bucket]: bucket,
+  [environment.regions]: region,
+  [environment.sources]: 'configz',
+  [environment.controls]: 'kubelet-client-ca-file,kubelet-anonymous-auth',
+  [environment.publish]: 'true',
+  [environment.signingKey]: signingKey,
+  [environment.resultRetentionDays]: '365',
+});
+
+/** The program's events from now on. */
+export function eventsSince({ lab }: HistoryEstate): () => readonly LabEvent[] {
+  const before = lab.events.events(accountId, region).length;
+  return () =>
+    lab.events
+      .events(accountId, region)
+      .slice(before)
+      .filter(({ source }) => source === eventSource);
+}
+
 /** A run as Step Functions would do it, one step after another: the program's own ports, as its functions open them, against the lab. */
-export async function runOnce({ lab, signingKey }: HistoryEstate, folder: string): Promise<HistoryRun> {
+export async function runOnce(estate: HistoryEstate, folder: string): Promise<HistoryRun> {
+  const { lab } = estate;
   const env = {
-    AWS_REGION: region,
-    [environment.bucket]: bucket,
-    [environment.regions]: region,
-    [environment.sources]: 'configz',
-    [environment.controls]: 'kubelet-client-ca-file,kubelet-anonymous-auth',
-    [environment.publish]: 'true',
-    [environment.signingKey]: signingKey,
-    [environment.resultRetentionDays]: '365',
+    ...functionEnvironment(estate),
     [environment.waivers]: existsSync(join(folder, waiversFile)) ? waiversFile : '',
   };
   const settings = settingsFromEnvironment(env);
@@ -46,7 +62,8 @@ export async function runOnce({ lab, signingKey }: HistoryEstate, folder: string
   const { signal } = new AbortController();
   const runStartedAt = new Date();
   const runId = executionName(runStartedAt);
-  const before = { imports: imports(lab.securityHub), events: lab.events.events(accountId, region).length };
+  const since = eventsSince(estate);
+  const before = imports(lab.securityHub);
 
   const ports = {
     ...(await openHubPorts(settings, { keys: {}, env, functionArn })),
@@ -76,11 +93,8 @@ export async function runOnce({ lab, signingKey }: HistoryEstate, folder: string
     return {
       runId,
       counts,
-      imports: imports(lab.securityHub) - before.imports,
-      events: lab.events
-        .events(accountId, region)
-        .slice(before.events)
-        .filter(({ source }) => source === eventSource),
+      imports: imports(lab.securityHub) - before,
+      events: since(),
     };
   } finally {
     ports.close();

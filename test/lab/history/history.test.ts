@@ -33,6 +33,7 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
     'a day of hiding 0 0 0 0 0 0 0 imports Finding Opened, Gap Opened, Gaps Opened',
     'the day after 8 0 0 0 0 0 8 imports Gap Opened, Gap Closed, Gaps Opened',
     'it is fixed 0 2 0 0 0 6 2 imports Finding Resolved, Gap Closed',
+    'a bad template 0 1 0 0 0 7 1 imports Finding Resolved',
   ]);
   expect(lines.filter((line) => line.includes('Finding ') && line.includes('→'))).toEqual([
     expect.stringContaining(
@@ -48,6 +49,9 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
       "a day of hiding: Finding Opened: shop, node group 'web' (managed): 3.2.3 PASSED → FAILED (Security Hub does not hold it)",
     ),
     expect.stringContaining("it is fixed: Finding Resolved: shop, node group 'web' (managed): 3.2.3 FAILED → PASSED"),
+    expect.stringMatching(/^ a bad template: Finding Resolved: shop, node group 'batch' .*: gone, not fixed: /),
+    // In the sweep that came first, and in none of the others.
+    expect.stringMatching(/^ 14:15 .*Finding Opened: shop, node group 'batch' .*: 1 machine seen at 14:15 UTC fails/),
   ]);
   expect(lines.filter((line) => line.includes('Gap '))).toHaveLength(6 + 5);
   expect(lines).toContain(
@@ -61,8 +65,10 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
       ?.trim()
       .split(/ {2,}/)
       .slice(1, 6);
-  expect(trend('payments')).toEqual(['▁▁███▁▁▁▁████', '1', '3 days', '1', '3 days']);
-  expect(trend('shop')).toEqual(['▁▁▁▁▁▁▁▁▁▁█▁▁', '0', '1', '2 days', '10']);
+  expect(trend('payments')).toEqual(['▁▁███▁▁▁▁█████', '1', '4 days', '1', '3 days']);
+  expect(trend('shop')).toEqual(['▁▁▁▁▁▁▁▁▁▁█▁▁▁', '0', '1', '2 days', '11']);
+  // The census has all of them, for good.
+  expect(lines.find((line) => line.includes(' that lived since '))).toMatch(/Of 16 machines .*, 16 were judged\./);
   const compared = lines.findIndex((line) => line.startsWith('From run '));
   expect(lines.slice(compared + 1, compared + 4)).toEqual([
     'Opened: 1',
@@ -73,7 +79,7 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
   // And `verify`, at the end: a chain over all of these runs.
   expect(lines.slice(-3)).toEqual([
     expect.stringMatching(/^head: [0-9a-f]{64}, \d{4}-\d\d-\d\d\/\w+\.sigstore\.json$/),
-    expect.stringMatching(/^intact: 13 runs from \d{4}-\d\d-\d\d on, \d+ files, as signed$/),
+    expect.stringMatching(/^intact: 14 runs from \d{4}-\d\d-\d\d on, \d+ files, as signed$/),
     '',
   ]);
 });

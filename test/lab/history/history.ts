@@ -5,12 +5,14 @@ import { mock } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { main } from '../../../lambda/cli/main.ts';
 import { tableStyle } from '../../../lambda/cli/terminal.ts';
-import { historyPrefix, statementPrefix } from '../../../lambda/contract/names.ts';
+import { censusPrefix, historyPrefix, statementPrefix } from '../../../lambda/contract/names.ts';
+import { howMany } from '../../../lambda/core/model/text/how-many.ts';
 import { hanging } from '../../../lambda/core/model/text/wrap.ts';
 import type { LabEvent } from '../aws/events/events.ts';
 import { historyDays } from './history-days.ts';
 import { bucket, HistoryEstate, place } from './history-estate.ts';
 import { type HistoryRun, runOnce } from './history-run.ts';
+import { type HistorySweep, sweepOnce } from './history-sweep.ts';
 
 const columns = [
   'DAY',
@@ -35,9 +37,19 @@ surroundings();
 
 try {
   const runs: HistoryRun[] = [];
+  const sweeps: string[] = [];
   let kept: readonly string[] = [];
-  for (const { name, days, change } of historyDays) {
-    mock.timers.setTime(Date.now() + days * 86_400_000);
+  for (const { name, days, change, afternoon = [] } of historyDays) {
+    const next = Date.now() + days * 86_400_000;
+    for (const [quarter, between] of afternoon.entries()) {
+      // Five minutes before each sweep, so that a kubelet answers by then.
+      const at = next - 15 * 3_600_000 + quarter * 15 * 60_000;
+      mock.timers.setTime(at - 5 * 60_000);
+      between(estate);
+      mock.timers.setTime(at);
+      sweeps.push(sweepRow(await sweepOnce(estate)));
+    }
+    mock.timers.setTime(next);
     await change?.(estate, folder);
     runs.push(await runOnce(estate, folder));
     // Until somebody switches Security Hub off, with all that it held.
@@ -51,6 +63,8 @@ try {
   for (const [index, { events }] of runs.entries())
     for (const line of events.flatMap(announcement))
       console.log(hanging(' ', `${historyDays[index]?.name}: ${line}`, width));
+  console.log('\nThe afternoon of the bad template, sweep by sweep\n');
+  for (const line of sweeps) console.log(hanging(' ', line, width));
   await showHistory(runs);
   console.log(`\nWhat the analyst wrote is still there: ${kept.join()}`);
   await verifyChain();
@@ -69,6 +83,7 @@ function surroundings(): void {
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_EC2_METADATA_DISABLED: 'true',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
   });
 }
 
@@ -78,6 +93,11 @@ function row({ counts, imports, events }: HistoryRun, index: number): readonly s
   const numbers = [created, updated, reopened, refreshed, archived, unchanged].map(String);
   const kinds = events.map((each) => each['detail-type']).filter((each) => each !== 'Audit Completed');
   return [name, ...numbers, `${imports} imports`, kinds.join(', ') || 'none', happened];
+}
+
+function sweepRow({ sweepAt, items, lines, events }: HistorySweep): string {
+  const found = lines > 0 ? `${howMany(lines, 'line')} of the census, ${howMany(items, 'item')}` : 'quiet';
+  return [`${sweepAt.slice(11, 16)} ${found}`, ...events.flatMap(announcement)].join('; ');
 }
 
 function announcement({ 'detail-type': type, detail }: LabEvent): readonly string[] {
@@ -101,11 +121,11 @@ function analysts(): readonly string[] {
 
 /** The runs as `history` shows them: by its table, by what lies between two of them, and as a page. */
 async function showHistory(runs: readonly HistoryRun[]): Promise<void> {
-  const kept = join(folder, 'history');
+  const kept = join(folder, 'kept');
   for (const [key, { body }] of estate.lab.s3.objects(bucket)) {
-    if (!key.startsWith(historyPrefix)) continue;
-    await mkdir(dirname(join(folder, key)), { recursive: true });
-    await writeFile(join(folder, key), body);
+    if (!(key.startsWith(historyPrefix) || key.startsWith(censusPrefix))) continue;
+    await mkdir(dirname(join(kept, key)), { recursive: true });
+    await writeFile(join(kept, key), body);
   }
   const page = join(import.meta.dirname, '../../../dist/history.html');
   await mkdir(dirname(page), { recursive: true });

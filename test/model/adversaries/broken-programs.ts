@@ -180,7 +180,9 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
     actors: ['settings'],
     ports: ({ memory, ...ports }) => ({
       ...ports,
-      ...(memory && { memory: { ...bound(memory), read: async () => undefined } }),
+      ...(memory && {
+        memory: { ...bound(memory), read: async (...asked) => ({ ...(await memory.read(...asked)), value: undefined }) },
+      }),
     }),
   },
 };

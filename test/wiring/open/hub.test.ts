@@ -4,6 +4,7 @@ import { memberRoleName } from '../../../lambda/contract/names.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { openHubPorts, openStartPorts, openSummaryPorts } from '../../../lambda/wiring/open/hub.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
+import { clusterNames } from '../../fakes/ask-ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const hub = '100000000001';
@@ -47,7 +48,7 @@ describe('the ports of the hub', () => {
     expect(await Array.fromAsync(ports.accounts.accounts(signal))).toEqual([
       { status: 'active', account: { id: hub, partition: 'aws' } },
     ]);
-    expect(await ports.regionalClusters.names({ partition: 'aws', accountId: hub, region }, signal)).toEqual({
+    expect(await clusterNames(ports.regionalClusters, { partition: 'aws', accountId: hub, region }, signal)).toEqual({
       ok: true,
       value: [],
     });
@@ -59,7 +60,7 @@ describe('the ports of the hub', () => {
     const ports = await openHubPorts(settingsFromEnvironment(env), { keys, env, functionArn });
 
     expect(await ports.runs.discovery('run-1')).toBeUndefined();
-    await ports.memory.write({ partition: 'aws', accountId: hub, region }, 'payments', missingMemory(new Date()));
+    await ports.memory.write({ partition: 'aws', accountId: hub, region }, 'payments', missingMemory(new Date()), {});
     expect([...lab.s3.objects(bucket).keys()]).toEqual([`memory/${hub}/${region}/payments.json`]);
     expect(ports.runs.summaryAddress('run-1')).toBe(`s3://${bucket}/runs/run-1/summary.json`);
     expect(new Set(lab.calls.map((call) => call.principalArn))).toEqual(new Set([`arn:aws:iam::${hub}:user/admin`]));

@@ -5,6 +5,7 @@ import type { RunPorts } from '../../../lambda/flow/run/ports.ts';
 import { noProgress } from '../../../lambda/wiring/no-progress.ts';
 import { openRunPorts } from '../../../lambda/wiring/open/run.ts';
 import { settingsFrom } from '../../../lambda/wiring/settings.ts';
+import { clusterNames, listNodes, readEach } from '../../fakes/ask-ports.ts';
 import { silentLog } from '../../fakes/ports.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
@@ -72,10 +73,13 @@ describe('one record of ports', () => {
 
     for (const id of members) {
       expect(await ports.regions.regionsOf({ id, partition: 'aws' }, signal)).toMatchObject({ ok: true });
-      expect(await ports.regionalClusters.names(placeOf(id), signal)).toEqual({ ok: true, value: ['payments'] });
+      expect(await clusterNames(ports.regionalClusters, placeOf(id), signal)).toEqual({
+        ok: true,
+        value: ['payments'],
+      });
 
       const cluster = await described(ports, id);
-      const listed = await ports.nodeList?.nodes(cluster, signal);
+      const listed = ports.nodeList && (await listNodes(ports.nodeList, cluster, signal));
       expect(listed?.ok && listed.value.map(({ name }) => name)).toEqual(['a']);
       for (const directory of ports.instanceDirectories)
         expect(await directory.instances(cluster, signal)).toEqual({ ok: true, value: [] });
@@ -101,7 +105,7 @@ describe('one record of ports', () => {
     const ports = await open();
     const cluster = await described(ports, members[0]);
 
-    await ports.nodeList?.nodes(cluster, signal);
+    ports.nodeList && (await listNodes(ports.nodeList, cluster, signal));
     expect(started.api.sockets.open).toBe(1);
     ports.release(cluster);
     await expect.poll(() => started.api.sockets.open).toBe(0);
@@ -122,7 +126,7 @@ describe('one record of ports', () => {
     } as const;
 
     const ssm = ports.kubeletSources.find((each) => each.via === 'ssm');
-    const [reading] = await Array.fromAsync(ssm?.read(cluster, [node], signal) ?? []);
+    const [reading] = await Array.fromAsync(ssm ? readEach(ssm, cluster, [node], signal) : []);
     expect(reading).toMatchObject({
       result: {
         ok: false,
@@ -150,7 +154,7 @@ describe('one record of ports', () => {
     await expect(Array.fromAsync(ports.findings.stored(placeOf(members[0])))).rejects.toMatchObject({
       code: 'member-role-missing',
     });
-    expect(await ports.regionalClusters.names(placeOf(members[1]), signal)).toMatchObject({ ok: true });
+    expect(await clusterNames(ports.regionalClusters, placeOf(members[1]), signal)).toMatchObject({ ok: true });
     ports.close();
   });
 });

@@ -1,7 +1,7 @@
 import { byText } from '../../model/text/by-text.ts';
 import { shortHash } from '../../model/text/short-hash.ts';
 import { ownFields } from '../own-fields.ts';
-import type { AsffFinding } from './asff.ts';
+import type { AsffFinding, AsffStatusReason } from './asff.ts';
 
 /**
  * 32 hexadecimal digits of SHA-256 over everything that is sent but times, in no order of its fields' names. Kept in the finding itself, so that the next run can
@@ -15,6 +15,13 @@ export function fingerprint(finding: AsffFinding): string {
 
   return shortHash(JSON.stringify([rest, fields]));
 }
+
+/** The finding with one more reason, before its own. */
+export const withReason = (finding: AsffFinding, reason: AsffStatusReason): AsffFinding =>
+  withFingerprint({
+    ...finding,
+    Compliance: { ...finding.Compliance, StatusReasons: [reason, ...finding.Compliance.StatusReasons] },
+  });
 
 /** The finding with its fingerprint. */
 export const withFingerprint = (finding: AsffFinding): AsffFinding => ({

@@ -81,7 +81,12 @@ export function transitionOfFinding(announcing: Announcing, finding: AsffFinding
     nodes:
       kind === 'opened' || kind === 'suppressed' ? Number(field('nodes-failed')) + Number(field('nodes-warned')) : 0,
     because: kind === 'suppressed' ? suppressedThere : becauseOf(finding, kind),
-    remedy: kind === 'suppressed' ? acceptOrFix : kind === 'resolved' ? nothingToDo : Recommendation.Text,
+    remedy:
+      kind === 'suppressed'
+        ? acceptOrFix
+        : kind === 'resolved'
+          ? remedyOfEnd(finding.Compliance.StatusReasons[0])
+          : Recommendation.Text,
     link: Recommendation.Url,
   };
 }
@@ -96,11 +101,11 @@ export function transitionOfName(announcing: Announcing, reason: AsffStatusReaso
     subject: ofCluster(name) ? 'the cluster' : subjectOfName(name),
     controlNumber: '',
     title: control ? findingTitle(control) : name.control,
-    status: kind === 'suppressed' ? announcing.before : kind === 'unreadable' ? 'NOT_AVAILABLE' : 'ARCHIVED',
-    severity: kind === 'resolved' ? 'INFORMATIONAL' : 'LOW',
+    status: statusOfName(announcing),
+    severity: kind === 'resolved' ? 'INFORMATIONAL' : kind === 'opened' ? (control?.severity ?? 'MEDIUM') : 'LOW',
     nodes: 0,
     because: kind === 'suppressed' ? suppressedThere : inMail(reason.Description),
-    remedy: remedies[kind],
+    remedy: kind === 'resolved' ? remedyOfEnd(reason) : remedies[kind],
     link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
   };
 }
@@ -113,6 +118,16 @@ const suppressedThere =
   'it fails, and its finding is suppressed in the account’s Security Hub, which no waiver of this audit allows';
 const acceptOrFix =
   'fix it, or accept it by a waiver with owner and date; then set the workflow of the finding back to NEW';
+const statusOfName = ({ kind, before }: Announcing): string => {
+  if (kind === 'suppressed') return before;
+  if (kind === 'opened') return before === 'WARNING' ? before : 'FAILED';
+  return kind === 'unreadable' ? 'NOT_AVAILABLE' : 'ARCHIVED';
+};
+
+const remedyOfEnd = (reason: AsffStatusReason | undefined): string =>
+  reason?.ReasonCode === 'NODES_GONE'
+    ? 'look at what launched these machines: they are gone, and were not fixed'
+    : nothingToDo;
 const nothingToDo = 'nothing is to be done about it any more';
 
 const remedies = {

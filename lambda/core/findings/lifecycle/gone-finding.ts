@@ -1,7 +1,10 @@
 import type { Scope } from '../../../contract/settings.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
+import { howMany } from '../../model/text/how-many.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import type { FindingName, SubjectScope } from '../identity.ts';
+import type { Remembered } from './memory.ts';
+import { minuteOf } from './minute-of.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 
 /** What one run looked at in a cluster, which decides what a missing finding means. */
@@ -78,6 +81,14 @@ const subjectWords = {
   node: 'this node is not in it',
   cluster: 'it is empty',
 } as const satisfies Record<Exclude<SubjectScope, 'next-node'>, string>;
+
+/** The end of a failure that only a sweep saw. */
+export const nodesGone = ({ at, machines: [first = '', ...others] }: Swept): AsffStatusReason => ({
+  ReasonCode: 'NODES_GONE',
+  Description: `gone, not fixed: what failed in the sweep of ${minuteOf(at)} is not there any more, by AWS's word (${first}${others.length > 0 ? ` and ${howMany(others.length, 'more machine')}` : ''})`,
+});
+
+type Swept = NonNullable<Remembered['swept']>;
 
 export const clusterExcluded: AsffStatusReason = {
   ReasonCode: 'CLUSTER_EXCLUDED',

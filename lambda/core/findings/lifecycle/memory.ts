@@ -3,11 +3,33 @@ import { productName } from '../../../contract/names.ts';
 import { nodeGroupKinds } from '../../model/model.ts';
 import { unknownFields } from '../../model/unknown-fields.ts';
 
-const isoTime = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
+export const isoTime = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
+
+/** So many machines of one finding that a sweep opened are remembered. */
+export const mostSwept = 31;
+
+const instanceId = z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/));
+
+/** Machines by their EC2 instance id, with their node groups. */
+export const machineGroups = z.record(
+  instanceId,
+  z.strictObject({ kind: z.enum(nodeGroupKinds), name: z.string().check(z.maxLength(512)) }),
+);
 
 const remembered = z.looseObject({
   /** The last verdict that was read. Absent when none ever was. */
   status: z.optional(z.enum(['pass', 'fail', 'warn'])),
+  /** When the nodes behind that verdict were listed. What was listed before changes nothing of it. */
+  listed: z.optional(isoTime),
+  /** A sweep saw that failure, between two runs. */
+  swept: z.optional(
+    z.looseObject({
+      /** The sweep's time. */
+      at: isoTime,
+      /** The first machines that failed then. */
+      machines: z.array(instanceId).check(z.minLength(1), z.maxLength(mostSwept)),
+    }),
+  ),
   /** A waiver covered that failure or suspicion. */
   waived: z.optional(z.literal(true)),
   /** Runs in a row that could not read it, the last one included. */
@@ -28,12 +50,9 @@ const schema = z.looseObject({
   /** The cluster was gone from a complete list of its account's Region. */
   gone: z.optional(z.literal(true)),
   /** Machines that failed or were suspected to when they were read last, by their EC2 instance id, with their node groups. */
-  machines: z.optional(
-    z.record(
-      z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/)),
-      z.strictObject({ kind: z.enum(nodeGroupKinds), name: z.string().check(z.maxLength(512)) }),
-    ),
-  ),
+  machines: z.optional(machineGroups),
+  /** The revision of the sweeps' memory up to which this one has taken it over. */
+  sweeps: z.optional(z.int().check(z.minimum(0))),
   /** Keys of nodes for which there was no time, those that have waited longest first. */
   unreached: z.optional(z.array(z.string().check(z.maxLength(longestKey)))),
   /** By what the finding covers: its Id without product and cluster, `CONTROL/node-group/managed/workers`. */

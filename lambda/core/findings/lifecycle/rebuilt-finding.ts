@@ -6,12 +6,15 @@ import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complia
 import { severityLabel } from '../asff/compliance.ts';
 import { withFingerprint } from '../asff/fingerprint.ts';
 import { clusterResource } from '../asff/resources.ts';
+import { requirementText } from '../description.ts';
 import { findingText } from '../finding-text.ts';
 import { findingTypes } from '../finding-types.ts';
 import { defaultProductArn, type FindingName, generatorId } from '../identity.ts';
 import { namingFields, ownFields } from '../own-fields.ts';
 import { patience } from './holding.ts';
 import type { Remembered } from './memory.ts';
+import { minuteOf } from './minute-of.ts';
+import { isOpenFailure } from './sweep-memory.ts';
 import { timesAfter } from './times.ts';
 
 interface Rebuilding {
@@ -20,6 +23,8 @@ interface Rebuilding {
   readonly recordState: AsffFinding['RecordState'];
   readonly reasons: readonly AsffStatusReason[];
   readonly remedy: string;
+  /** When what is stored no longer describes it. */
+  readonly description?: string;
   readonly unreadableSince?: string;
   readonly now: Date;
 }
@@ -29,7 +34,7 @@ interface Rebuilding {
  * everything is bounded again. Rebuilding it twice gives the same.
  */
 export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): AsffFinding {
-  const { name, status, recordState, reasons, remedy, unreadableSince, now } = rebuilding;
+  const { name, status, recordState, reasons, remedy, description, unreadableSince, now } = rebuilding;
   const { cluster } = name;
   const control = controls.find(({ slug }) => slug === name.control);
   const verdict = verdictOf[status];
@@ -45,7 +50,7 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): A
     Region: cluster.region,
     ...timesAfter(stored, now),
     Title: findingText(stored.title, 256),
-    Description: findingText(stored.description, 1024),
+    Description: findingText(description ?? stored.description, 1024),
     FindingProviderFields: {
       Severity: { Label: severityLabel({ status: verdict }, control ?? { severity: 'MEDIUM' }), Original: verdict },
       Types: [findingTypes[control ? familyOf(control) : 'own']],
@@ -85,11 +90,14 @@ export function unlistedFinding(
   if (runs <= patience && (proved.length === 0 || isHolding(stored, proved))) return undefined;
 
   const status = runs <= patience ? (proved[0] ?? 'NOT_AVAILABLE') : 'NOT_AVAILABLE';
+  const control = controls.find(({ slug }) => slug === name.control);
+  const before = runs <= patience && proved.length > 0 ? `; before that its status was ${status}` : '';
   return rebuiltFinding(stored, {
     name,
     now,
     status,
     recordState: 'ACTIVE',
+    description: `Unknown in cluster ${name.cluster.name}: its nodes could not be listed since ${since.slice(0, 10)}${before}.${control ? ` ${requirementText(control)}` : ''}`,
     reasons: [
       {
         ReasonCode: 'NODES_NOT_LISTED',
@@ -101,6 +109,32 @@ export function unlistedFinding(
     unreadableSince: since,
   });
 }
+
+/** What was listed after this audit stays, even if this run or another writer has changed the finding. `undefined` when the stored finding says it. */
+export function keptFinding(
+  stored: StoredFinding,
+  { name, remembered, now }: { readonly name: FindingName; readonly remembered: Remembered; readonly now: Date },
+): AsffFinding | undefined {
+  const [status] = provedStatuses(remembered);
+  if (!isOpenFailure(remembered) || status === undefined || isHolding(stored, provedStatuses(remembered)))
+    return undefined;
+
+  return rebuiltFinding(stored, {
+    name,
+    now,
+    status,
+    recordState: 'ACTIVE',
+    reasons: [seenSince(remembered)],
+    remedy: 'Look at the machines that its reason names; the next audit shows what became of them.',
+  });
+}
+
+export const seenSince = ({ listed = '', swept }: Remembered): AsffStatusReason => ({
+  ReasonCode: 'SEEN_SINCE',
+  Description: swept
+    ? `the sweep of ${minuteOf(swept.at)} saw it fail (${swept.machines[0]}), after the nodes of this audit were listed`
+    : `it was seen at ${minuteOf(listed)}, after the nodes of this audit were listed`,
+});
 
 /** Statuses that agree with what was proved; a failure may be waived. Nothing agrees with what was never read. */
 const provedStatuses = ({ status }: Remembered): readonly ComplianceStatus[] =>

@@ -6,6 +6,7 @@ import type { ClusterAudit, ClusterNode, NodeGroup, Transition, Verdict } from '
 import type { ReportedNode } from '../../model/reported-audit.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
+import { withReason } from '../asff/fingerprint.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
 import { contextOf, type FindingOfOptions, findingOf, isApplicable, isUnknownNext, type Stored } from '../finding.ts';
 import { type FindingName, findingId, parseFindingId } from '../identity.ts';
@@ -21,10 +22,11 @@ import {
   transitionOfName,
 } from './announcement.ts';
 import { type Change, differences } from './difference.ts';
-import { goneFinding, isWithdrawal, type WhyGoneOptions, whyGone } from './gone-finding.ts';
+import { goneFinding, isWithdrawal, nodesGone, type WhyGoneOptions, whyGone } from './gone-finding.ts';
 import { heldBack, isHeld, patience, type Run, unreadableAfter, type WaiverFor } from './holding.ts';
 import { idOfKey, isMissing, keyOfFinding, longestKey, type Memory, type Remembered, timeAfter } from './memory.ts';
-import { unlistedFinding } from './rebuilt-finding.ts';
+import { keptFinding, seenSince, unlistedFinding } from './rebuilt-finding.ts';
+import { isOpenFailure } from './sweep-memory.ts';
 
 export interface Reconciling {
   readonly controls: readonly Control[];
@@ -43,7 +45,7 @@ export interface Reconciling {
 }
 
 /** The part of an audit that is compared: of a running audit, or of a saved result. */
-export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'inventory'> &
+export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'auditedAt' | 'inventory'> &
   Omit<JudgedWithNext, 'nodes' | 'inventory'> & {
     readonly nodes: readonly (JudgedWithNext['nodes'][number] & Partial<Pick<ReportedNode, 'facts' | 'failures'>>)[];
   };
@@ -84,17 +86,23 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
     const shown = seen.get(id)?.status ?? 'pass';
     if (isOpen(before(id)) && (shown === 'pass' || shown === 'not-applicable')) seen.set(id, rolled);
   }
+  // A result may be published long after its nodes were listed, and others were listed since.
+  for (const id of seen.keys()) if (isOutdated(before(id), audit)) seen.delete(id);
   const looked = lookedAt(audit, reconciling);
   const isSuppressed = (id: string): boolean => stored !== 'unknown' && isSuppressedThere(stored.get(id));
   const waiverFor = (control: string, group?: NodeGroup) =>
     findWaiver({ control, cluster: context.cluster, ...(group && { group }) }, reconciling.waivers, asked.startedAt);
-  const states = memory && statesAfter({ seen, looked, memory, run, arn: arn.arn, stored, waiverFor, isSuppressed });
+  const states =
+    memory && statesAfter({ audit, seen, looked, memory, run, arn: arn.arn, stored, waiverFor, isSuppressed });
   const built = (rolled: RolledUp, id: string): AsffFinding | undefined => {
     const { after } = states?.get(id) ?? {};
     const held = heldBack(rolled, after, waiverFor);
     // It has a finding only where there was one before.
     if (isUnknownNext(held) && after === undefined) return undefined;
-    return isApplicable(held) ? findingOf(held, context) : undefined;
+    if (!isApplicable(held)) return undefined;
+    const finding = findingOf(held, context);
+    // It passes, and says so of the nodes that are there: those that failed were not fixed.
+    return after?.status === 'pass' && after.swept ? withReason(finding, nodesGone(after.swept)) : finding;
   };
 
   return {
@@ -114,7 +122,7 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
         remember: rememberedOf(states, {
           run,
           arn: arn.arn,
-          machines: failingMachines(audit, memory),
+          machines: failingMachines(audit, memory, stillOfSweeps(states)),
           unreached: unreachedNodes(audit, memory),
         }),
       }),
@@ -188,9 +196,27 @@ const isSuppressedThere = (stored: StoredFinding | undefined): boolean =>
 const alarmOfOpen = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): boolean =>
   (status === 'fail' || status === 'warn') && waiver?.state !== 'active';
 
+/** What was listed before the verdict that is remembered, and so changes nothing of it. */
+const isOutdated = (before: Remembered | undefined, { auditedAt }: Pick<ReconciledAudit, 'auditedAt'>): boolean =>
+  before?.listed !== undefined && before.listed > auditedAt;
+
+/** Why it isn't failing any more: AWS says of each machine that failed in a sweep that it is gone. */
+function goneAfterSweep(before: Remembered | undefined, gone: ReadonlySet<string>): AsffStatusReason | undefined {
+  const { swept } = before ?? {};
+  return swept && before?.status !== 'pass' && swept.machines.every((each) => gone.has(each))
+    ? nodesGone(swept)
+    : undefined;
+}
+
+/** Machines of failures that sweeps saw, and that no run has judged since. */
+const stillOfSweeps = (states: States): ReadonlySet<string> =>
+  new Set(
+    [...states.values()].flatMap(({ after }) => (after?.status === 'pass' ? [] : (after?.swept?.machines ?? []))),
+  );
+
 /** A failure of nodes that this run could not list. Its finding stays as it is. */
-const isUnseenFailure = ({ seen, after }: Pick<State, 'seen' | 'after'>): boolean =>
-  seen === 'unseen' && (after?.status === 'fail' || after?.status === 'warn') && !after.waived;
+const isUnseenFailure = ({ seen, after, isKept }: Pick<State, 'seen' | 'after' | 'isKept'>): boolean =>
+  (seen === 'unseen' || isKept === true) && (after?.status === 'fail' || after?.status === 'warn') && !after.waived;
 
 const isOpen = (before: Remembered | undefined): boolean =>
   before?.announced !== undefined || before?.status === 'fail' || before?.status === 'warn';
@@ -206,11 +232,14 @@ interface State {
   readonly reasons?: readonly AsffStatusReason[];
   /** This run covered it, but could not list its nodes. */
   readonly unlisted?: true;
+  /** What is remembered of it was listed after this audit, so that this one changes nothing. */
+  readonly isKept?: true;
 }
 
 type States = ReadonlyMap<string, State>;
 
 interface StatesAfterOptions {
+  readonly audit: ReconciledAudit;
   readonly seen: ReadonlyMap<string, RolledUp>;
   readonly looked: WhyGoneOptions;
   readonly memory: Memory;
@@ -224,7 +253,8 @@ interface StatesAfterOptions {
 
 /** The state of each finding that this run saw, that the hub remembers or that Security Hub holds. */
 function statesAfter(options: StatesAfterOptions): States {
-  const { seen, looked, memory, run, arn, stored, waiverFor, isSuppressed } = options;
+  const { audit, seen, looked, memory, run, arn, stored, waiverFor, isSuppressed } = options;
+  const gone = new Set(audit.inventory.sweptAndGone);
   const remembered = new Map(Object.entries(memory.findings).map(([key, each]) => [idOfKey(key, arn), each]));
   const active = stored === 'unknown' ? [] : [...stored.values()].filter((each) => each.recordState !== 'ARCHIVED');
   const ids = new Set([...seen.keys(), ...remembered.keys(), ...active.map(({ id }) => id)]);
@@ -240,18 +270,30 @@ function statesAfter(options: StatesAfterOptions): States {
 
       const before = remembered.get(id);
       const rolled = seen.get(id);
-      const state = rolled
-        ? stateOfRolledUp(rolled, { before, counted, looked, waiverFor })
-        : stateOfUnseen(name, { before, counted, looked });
+      const state =
+        before && isOutdated(before, audit)
+          ? keptState(before)
+          : rolled
+            ? stateOfRolledUp(rolled, { before, counted, looked, waiverFor, gone, listed: audit.auditedAt })
+            : stateOfUnseen(name, { before, counted, looked, gone });
       const suppressed = stored === 'unknown' ? before?.suppressed : isSuppressed(id);
       return state ? [[id, { name, ...(before && { before }), ...withAnnouncement(before, state, suppressed) }]] : [];
     }),
   );
 }
 
-type StateOf = Pick<State, 'seen' | 'after' | 'reasons' | 'unlisted'>;
+type StateOf = Pick<State, 'seen' | 'after' | 'reasons' | 'unlisted' | 'isKept'>;
+
+/** A failure that was never announced, or whose end was, is announced now. */
+const keptState = (before: Remembered): StateOf => ({
+  seen: isOpenFailure(before) ? 'alarming' : 'unseen',
+  after: before,
+  isKept: true,
+});
 
 interface StateOfOptions {
+  /** Machines that failed in a sweep, and that AWS shows no more. */
+  readonly gone: ReadonlySet<string>;
   readonly before: Remembered | undefined;
   readonly counted: (before: Remembered | undefined) => Remembered;
   readonly looked: WhyGoneOptions;
@@ -259,13 +301,21 @@ interface StateOfOptions {
 
 function stateOfRolledUp(
   rolled: RolledUp,
-  { before, counted, looked, waiverFor }: StateOfOptions & { readonly waiverFor: WaiverFor },
+  {
+    before,
+    counted,
+    looked,
+    waiverFor,
+    gone,
+    listed,
+  }: StateOfOptions & { readonly waiverFor: WaiverFor; readonly listed: string },
 ): StateOf | undefined {
   const { status } = rolled;
+  const afterSweep = goneAfterSweep(before, gone);
   // Its nodes moved to where the control does not apply, to Auto Mode for example.
   if (status === 'not-applicable')
     return (rolled.subject.scope === 'next-node' ? looked.nextNodes === 'complete' : looked.complete)
-      ? { seen: 'settled', reasons: statusReasons(rolled) }
+      ? { seen: 'settled', reasons: afterSweep ? [afterSweep] : statusReasons(rolled) }
       : before && { seen: 'unseen', after: before };
   if (isUnknownNext(rolled) && !before) return undefined;
   if (status === 'unknown') {
@@ -274,16 +324,24 @@ function stateOfRolledUp(
   }
 
   const isWaived = rolled.waiver?.state === 'active';
-  return { seen: alarmOf(rolled), after: { status, ...(isWaived && { waived: true }) } };
+  const isSweptNoMore = status === 'pass' && before?.swept && (afterSweep || before.status === 'pass');
+  const after = {
+    status,
+    listed,
+    ...(isWaived && { waived: true as const }),
+    ...(isSweptNoMore && { swept: before.swept }),
+  };
+  return { seen: alarmOf(rolled), after };
 }
 
 /** A waiver may end or begin while a failure is held. */
 const alarmOf = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): Observation =>
   status === 'pass' || waiver?.state === 'active' ? 'settled' : 'alarming';
 
-function stateOfUnseen(name: FindingName, { before, counted, looked }: StateOfOptions): StateOf | undefined {
+function stateOfUnseen(name: FindingName, { before, counted, looked, gone }: StateOfOptions): StateOf | undefined {
   const reason = whyGone(name, looked);
-  if (reason) return { seen: isWithdrawal(reason) ? 'withdrawn' : 'settled', reasons: [reason] };
+  if (reason && isWithdrawal(reason)) return { seen: 'withdrawn', reasons: [reason] };
+  if (reason) return { seen: 'settled', reasons: [goneAfterSweep(before, gone) ?? reason] };
 
   const after = counted(before);
   return {
@@ -321,9 +379,10 @@ function changesOf({ seen, built, states, stored, context: { now } }: ChangesOfO
       const finding = built(rolled, id);
       if (finding) yield finding;
     }
-    for (const [id, { name, after, unlisted }] of states ?? []) {
+    for (const [id, { name, after, unlisted, isKept }] of states ?? []) {
       const held = stored.get(id);
-      const finding = unlisted && after && held && unlistedFinding(held, { name, remembered: after, now });
+      const rebuilt = isKept ? keptFinding : unlisted ? unlistedFinding : undefined;
+      const finding = after && held && rebuilt?.(held, { name, remembered: after, now });
       if (finding) yield finding;
     }
   }
@@ -346,7 +405,7 @@ interface TransitionsOfOptions extends Pick<ChangesOfOptions, 'seen' | 'built' |
 }
 
 function transitionsOf({ seen, built, states, failed, memory, stored }: TransitionsOfOptions): readonly Transition[] {
-  return [...(states ?? [])].flatMap(([id, { name, before, after, seen: saw, reasons }]) => {
+  return [...(states ?? [])].flatMap(([id, { name, before, after, seen: saw, reasons, isKept }]) => {
     const kind = announcementOf(before, saw);
     const isNewlySuppressed = after?.suppressed === true && before?.suppressed !== true;
     const kinds = [...(kind ? [kind] : []), ...(isNewlySuppressed ? (['suppressed'] as const) : [])];
@@ -365,7 +424,7 @@ function transitionsOf({ seen, built, states, failed, memory, stored }: Transiti
       const announcing: Announcing = { kind: each, ...common };
       return finding
         ? transitionOfFinding(announcing, finding)
-        : transitionOfName(announcing, reasons?.[0] ?? notListed(before));
+        : transitionOfName(announcing, reasons?.[0] ?? (isKept && after ? seenSince(after) : notListed(before)));
     });
   });
 }
@@ -382,7 +441,11 @@ const mostMachines = 20_000;
  * Machines that failed, and those that failed before and of which nothing else is known yet: the next run asks EC2 for those that it doesn't find
  * otherwise. While AWS or the API server did not list everything, nothing says that one is gone.
  */
-function failingMachines({ nodes, inventory }: ReconciledAudit, before: Memory): Memory['machines'] {
+function failingMachines(
+  { nodes, inventory }: ReconciledAudit,
+  before: Memory,
+  ofSweeps: ReadonlySet<string>,
+): Memory['machines'] {
   const last = Object.entries(before.machines ?? {});
   const remembered = new Map(last);
   const listed = new Map<string, NodeGroup | undefined>();
@@ -399,7 +462,7 @@ function failingMachines({ nodes, inventory }: ReconciledAudit, before: Memory):
     listed.set(node.key, remembered.has(node.key) ? node.group : undefined);
 
   const isWhole = inventory.complete && !inventory.machinesUnknown;
-  const kept = isWhole ? [] : last.filter(([id]) => !listed.has(id));
+  const kept = last.filter(([id]) => !listed.has(id) && (!isWhole || ofSweeps.has(id)));
   const failing = [...listed].flatMap(([id, group]) => (group ? [[id, group] as const] : []));
   const all = [...failing, ...kept].slice(0, mostMachines);
   return all.length > 0 ? Object.fromEntries(all.map(([id, { kind, name }]) => [id, { kind, name }])) : undefined;

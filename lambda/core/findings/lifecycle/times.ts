@@ -1,5 +1,6 @@
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding } from '../asff/asff.ts';
+import { ownFields } from '../own-fields.ts';
 
 type Times = Pick<AsffFinding, 'CreatedAt' | 'UpdatedAt' | 'FirstObservedAt'>;
 
@@ -19,4 +20,15 @@ function laterThan(stored: string | undefined, now: Date): string {
   const before = stored === undefined ? Number.NaN : Date.parse(stored);
 
   return before >= now.getTime() ? new Date(before + 1).toISOString() : now.toISOString();
+}
+
+/**
+ * When this verdict began. What is stored is a claim of the account: only a time that is not in the future is used. A stored finding of the same
+ * verdict without one was sent while its past was unknown.
+ */
+export function statusSince(before: StoredFinding | undefined, verdict: string, now: Date): string {
+  const isSame = before && before.recordState !== 'ARCHIVED' && before.productFields[ownFields.verdict] === verdict;
+  const since = isSame ? Date.parse(before.productFields[ownFields.statusSince] ?? before.updatedAt) : Number.NaN;
+
+  return since <= now.getTime() ? new Date(since).toISOString() : now.toISOString();
 }

@@ -18,23 +18,21 @@ const onTheNode =
 /** How a file gets a mode or an owner that lasts: the program that writes the file, or changes it later, must set it. */
 export const fileRemedies: Readonly<Record<Remedy, (wanted: FileRemediesOptions) => string>> = {
   nodeadm: onTheNode(
-    'nodeadm writes the file anew at each boot: look in the user data and in the image for what changes it afterwards, fix that, and roll out new nodes.',
+    'nodeadm rewrites the file at each boot: fix what changes it afterwards, in the user data or the image, and roll out new nodes.',
   ),
   karpenter: onTheNode(
-    'Look in spec.userData of the EC2NodeClass and in the image for what changes it after the bootstrap, and fix that; Karpenter then replaces the drifted nodes.',
+    'Fix what changes it after the bootstrap, in spec.userData of the EC2NodeClass or the image. Karpenter then replaces the drifted nodes.',
   ),
   al2: onTheNode(
-    "bootstrap.sh writes the file at the first boot: look in the launch template's user data and in the image for what changes it afterwards, so that new nodes are right too.",
+    "bootstrap.sh writes the file at the first boot: fix what changes it afterwards, in the launch template's user data or the image.",
   ),
   bottlerocket: ({ flag, property, expected }) =>
-    `Bottlerocket generates the file that ${flag} names, and nobody is meant to touch it (${property} expected: ${expected}): find out who did, and replace the node.`,
-  ubuntu: onTheNode(
-    "Look in the launch template's user data and in the image for what changes it after bootstrap.sh, so that new nodes are right too.",
-  ),
-  linux: onTheNode('Change the image or the user data too, so that new nodes start that way.'),
+    `Bottlerocket generates the file that ${flag} names (${property} expected: ${expected}). Find out what changed it, and replace the node.`,
+  ubuntu: onTheNode("Fix what changes it after bootstrap.sh, in the launch template's user data or the image."),
+  linux: onTheNode('Change the image or the user data too.'),
   windows: ({ flag, property, expected }) =>
-    `Windows has access lists instead of this ${property} (${expected} on Linux): let only SYSTEM and Administrators write the file that ${flag} names.`,
-  hybrid: onTheNode('nodeadm init writes the file anew: look for what changes it afterwards, and fix that.'),
+    `Windows has access lists instead of a ${property} (${expected} on Linux): let only SYSTEM and Administrators write the file that ${flag} names.`,
+  hybrid: onTheNode('nodeadm init rewrites the file: fix what changes it afterwards.'),
   aws: ({ flag, property, expected }) =>
-    `AWS runs this kubelet (EKS Auto Mode or Fargate), so the ${property} (expected ${expected}) of the file that ${flag} names cannot be changed by you: replace the node.`,
+    `AWS runs this kubelet (EKS Auto Mode or Fargate), so you can't change the ${property} (expected ${expected}) of the file that ${flag} names. Replace the node.`,
 };

@@ -13,7 +13,7 @@ const from =
 /** Where a flag without a setting comes from. The images of EKS may set it on their own, and then it can only be accepted. */
 export const flagRemedies: Readonly<Record<Remedy, (wanted: FlagRemediesOptions) => string>> = {
   nodeadm: (wanted) =>
-    `${from("spec.kubelet.flags of the NodeConfig in the launch template's user data or the image", 'roll out new nodes')(wanted)} nodeadm sets it on its own as well: such a node is as AWS made it.`,
+    `${from("spec.kubelet.flags of the NodeConfig in the launch template's user data or the image", 'roll out new nodes')(wanted)} nodeadm sets it, too: such a node is as AWS made it.`,
   karpenter: from('the user data of the EC2NodeClass', 'let Karpenter replace the drifted nodes'),
   al2: from(
     "bootstrap.sh --kubelet-extra-args in the launch template's user data and the unit's drop-ins in /etc/systemd/system/kubelet.service.d",
@@ -29,5 +29,5 @@ export const flagRemedies: Readonly<Record<Remedy, (wanted: FlagRemediesOptions)
   windows: from('-KubeletExtraArgs of Start-EKSBootstrap.ps1 in the user data', 'replace the nodes'),
   hybrid: from('spec.kubelet.flags of the NodeConfig', 'run nodeadm init again on the node'),
   aws: ({ flag, expected }) =>
-    `AWS runs this kubelet (EKS Auto Mode or Fargate): its ${flag} (expected ${expected}) is AWS's own and cannot be changed by you.`,
+    `AWS runs this kubelet (EKS Auto Mode or Fargate), so you can't change its ${flag} (expected ${expected}).`,
 };

@@ -1,7 +1,7 @@
 import type { SourceName } from '../../../contract/settings.ts';
 import { type Control, isOfCluster } from '../../judge/control.ts';
 import { flagOf, nameOf } from '../../judge/controls/shared/about.ts';
-import type { ClusterNode, NodeKind } from '../../model/model.ts';
+import type { ClusterArn, ClusterNode, NodeKind } from '../../model/model.ts';
 import type { AsffRecommendation } from '../asff/asff.ts';
 import type { FindingStatus } from '../asff/compliance.ts';
 import { findingText } from '../finding-text.ts';
@@ -10,15 +10,37 @@ import { flagRemedies } from './flag-remedies.ts';
 import { type Remedy, remedyFor } from './remedy.ts';
 import { settingRemedies } from './setting-remedies.ts';
 
-type ControlText = Pick<Control, 'about' | 'expected' | 'remedy'>;
+type ControlText = Pick<Control, 'slug' | 'about' | 'expected' | 'remedy'>;
 
 /**
  * How to fix it so that it lasts, for the kind of node that is worst off; generated from what the control names.
  * Text at most 512 characters (ASFF), never blank. Source: facts about each node kind's bootstrap (docs/findings.md).
  */
-export function remediation(control: ControlText, { node, status, sources }: RemediationOptions): AsffRecommendation {
-  if (status === 'unknown') return makeReadable(control, node, sources);
-  return recommendation(control, remedyFor(node));
+export function remediation(control: ControlText, options: RemediationOptions): AsffRecommendation {
+  const { node, status, sources } = options;
+  const remedy = remedyFor(node);
+  const { Text, Url } = status === 'unknown' ? makeReadable(control, node, sources) : recommendation(control, remedy);
+
+  return { Text: withCommand(Text, commandFor(control, remedy, options)), Url };
+}
+
+/** A text that is too long for both is of more use than the command. */
+const withCommand = (text: string, command: string | undefined): string =>
+  command === undefined || text.length + command.length + 2 > longest ? text : `${text} ${command}`;
+
+const longest = 512;
+
+/** What to run next. None changes anything. */
+function commandFor(
+  { slug, about }: ControlText,
+  remedy: Remedy,
+  { status, cluster: { name, region } }: RemediationOptions,
+): string | undefined {
+  if (status === 'unknown') return `To see what is missing, run: eks-kubelet-audit doctor ${name} --region ${region}`;
+  if (about.kind === 'cluster')
+    return `To see each binding, run: eks-kubelet-audit audit ${name} --region ${region} --controls ${slug}`;
+  if (remedy === 'aws') return undefined;
+  return `To see the change for each node, run: eks-kubelet-audit remediate ${name} --region ${region} --controls ${slug}`;
 }
 
 interface RemediationOptions {
@@ -26,6 +48,8 @@ interface RemediationOptions {
   readonly status: FindingStatus;
   /** The sources of the audit, where they are known: then only the rights that they need are named. */
   readonly sources: readonly SourceName[] | undefined;
+  /** The cluster that the command names. */
+  readonly cluster: Pick<ClusterArn, 'name' | 'region'>;
 }
 
 /** The same for a kind of place. */
@@ -89,7 +113,7 @@ function makeReadable(
   if (about.kind === 'cluster')
     return {
       Text: findingText(
-        'Not everything that decides could be read, so nothing is proved; the status reasons say what. Grant the audit list on clusterroles and clusterrolebindings and get on the ConfigMap aws-auth (eks-kubelet-audit grant --controls), and its role eks:ListAccessEntries, DescribeAccessEntry and ListAssociatedAccessPolicies. A principal whose access policy AWS does not publish goes into allowedProxyHolders.',
+        'Not everything that decides could be read; the status reasons say what. Grant the audit list on clusterroles and clusterrolebindings and get on the ConfigMap aws-auth, and its role eks:ListAccessEntries, DescribeAccessEntry and ListAssociatedAccessPolicies.',
         512,
       ),
       Url: accessUrl,
@@ -100,10 +124,10 @@ function makeReadable(
 
   const text =
     about.kind === 'setting'
-      ? `The kubelet could not be read, so nothing is proved. The status reasons say what answered. To have it read: ${[...running, ssm].join('; or ')}.`
+      ? `The kubelet could not be read; the status reasons say what answered. To have it read: ${[...running, ssm].join('; or ')}.`
       : about.kind === 'connection'
-        ? `The ${nameOf(about)} could not be seen, so nothing is proved. Only direct, tls and wire show it, from a network that reaches port 10250 of the nodes: name one of them in sources. The status reasons say what answered.`
-        : `The ${nameOf(about)} could not be seen, so nothing is proved. Only SSM shows it: ${ssm}, and audit with every source. The status reasons say what answered.`;
+        ? `The ${nameOf(about)} could not be read; the status reasons say what answered. Only the sources direct, tls and wire show it, from a network that reaches port 10250 of the nodes.`
+        : `The ${nameOf(about)} could not be read; the status reasons say what answered. Only SSM shows it: ${ssm}, and audit with --complete.`;
   return {
     Text: findingText(text, 512),
     Url: accessUrl,
@@ -116,10 +140,10 @@ const accessUrl = 'https://docs.aws.amazon.com/eks/latest/userguide/access-entri
 function runningWords(sources: readonly SourceName[] = ['direct', 'configz']): readonly string[] {
   return [
     ...(sources.includes('direct')
-      ? ['let the audit reach port 10250 of the node and grant it get on nodes/configz (Kubernetes 1.33)']
+      ? ['let the audit reach port 10250 of the node, with get on nodes/configz (Kubernetes 1.33)']
       : []),
     ...(sources.includes('configz')
-      ? ['let the API server reach the kubelet and grant the audit get on nodes/proxy (an access entry and its RBAC)']
+      ? ['let the API server reach the kubelet, and grant the audit get on nodes/proxy']
       : []),
   ];
 }

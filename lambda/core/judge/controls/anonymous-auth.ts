@@ -5,8 +5,8 @@ import { settingControl } from './shared/setting-control.ts';
 export const anonymousAuth = settingControl({
   slug: 'kubelet-anonymous-auth',
   setting: 'authentication.anonymous.enabled',
-  claim: 'kubelet turns anonymous clients away',
-  must: 'is false',
+  must: 'Kubelet must reject anonymous requests',
+  failure: 'anonymous access',
   expected: 'false',
   why: (setting) =>
     `While ${setting} is true, a request without any credential is not refused but handled as an anonymous user; what that user may do is then all that stands in the way.`,

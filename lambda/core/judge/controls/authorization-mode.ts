@@ -5,8 +5,8 @@ import { settingControl } from './shared/setting-control.ts';
 export const authorizationMode = settingControl({
   slug: 'kubelet-authorization-mode',
   setting: 'authorization.mode',
-  claim: 'kubelet asks who may do what',
-  must: 'is not AlwaysAllow',
+  must: 'Kubelet must authorize every request',
+  failure: 'AlwaysAllow',
   expected: 'Webhook, not AlwaysAllow',
   why: (setting) =>
     `${setting} decides whether the kubelet asks the API server what a client may do. AlwaysAllow lets every client that gets in run commands in every container of the node.`,

@@ -8,8 +8,8 @@ const noticeDays = 30;
 /** Go's verification holds a root to its dates as it does any other certificate. Source: Go `crypto/x509/verify.go`. */
 export const clientCaExpiry = clientCaControl({
   slug: 'client-ca-expiry',
-  claim: 'client CA stays valid',
-  must: `does not expire in ${noticeDays} days`,
+  must: `Client CA of the kubelet must stay valid for more than ${noticeDays} days`,
+  failure: 'client CA expires soon',
   expected: `certificates that stay valid for more than ${noticeDays} days`,
   why: (file) =>
     `When a CA in the ${file} expires, every client that it signed is turned away from that moment on, the API server included.`,

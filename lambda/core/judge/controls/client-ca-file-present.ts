@@ -8,8 +8,8 @@ import { type BundleRuling, certificatesOf, clientCaControl, named } from './sha
  */
 export const clientCaFilePresent = clientCaControl({
   slug: 'client-ca-file-present',
-  claim: 'kubelet can start again',
-  must: 'is there and holds a certificate',
+  must: 'Client CA file of the kubelet must exist and hold a certificate',
+  failure: 'client CA file missing or empty',
   expected: 'a file with at least one certificate',
   why: (file) =>
     `The kubelet reads the ${file} when it starts, and does not start without a certificate in it. ` +

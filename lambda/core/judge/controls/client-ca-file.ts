@@ -9,8 +9,8 @@ import { settingControl } from './shared/setting-control.ts';
 export const clientCaFile = settingControl({
   slug: 'kubelet-client-ca-file',
   setting: 'authentication.x509.clientCAFile',
-  claim: 'kubelet authenticates its clients by certificate',
-  must: 'is set',
+  must: 'Kubelet must authenticate API server connections with a client CA',
+  failure: 'no client CA',
   expected: 'a path to a CA bundle',
   why: (setting) =>
     `Without ${setting} the kubelet cannot tell by certificate who connects to it, the API server included; ` +

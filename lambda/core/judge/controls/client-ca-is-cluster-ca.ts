@@ -8,8 +8,8 @@ import { type BundleRuling, certificatesOf, clientCaControl, named } from './sha
  */
 export const clientCaIsClusterCa = clientCaControl({
   slug: 'client-ca-is-cluster-ca',
-  claim: 'kubelet trusts its own cluster',
-  must: 'holds the CA of the cluster',
+  must: 'Client CA file of the kubelet must hold the CA of the cluster',
+  failure: 'another client CA',
   expected: 'every certificate of the cluster’s CA, as DescribeCluster has them',
   why: (file) =>
     `Whoever has the key of a CA in the ${file} can make clients that this kubelet believes, under any name. With another CA than ` +

@@ -5,8 +5,8 @@ import { settingControl } from './shared/setting-control.ts';
 export const eventQps = settingControl({
   slug: 'kubelet-event-qps',
   setting: 'eventRecordQPS',
-  claim: 'kubelet records events at a sensible rate',
-  must: 'is 0 or more',
+  must: 'Kubelet must record events at an adequate rate',
+  failure: 'no events recorded',
   expected: '0 or more, or not set',
   why: (setting) =>
     `${setting} limits how many events a second the kubelet records: too few and traces of an attack are lost, no limit at all and the API server can be flooded.`,

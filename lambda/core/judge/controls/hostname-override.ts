@@ -1,6 +1,6 @@
 import type { Via } from '../../model/model.ts';
 import type { Control } from '../control.ts';
-import { describe, nameOf } from './shared/about.ts';
+import { describe, nameOf, titleOf } from './shared/about.ts';
 import { evidence } from './shared/evidence.ts';
 import { numbered } from './shared/numbered.ts';
 
@@ -11,7 +11,8 @@ const expected = 'not set';
 export const hostnameOverride: Control = {
   slug: 'kubelet-hostname-override',
   about,
-  title: `kubelet keeps the name of its host: ${nameOf(about)} is not set`,
+  title: titleOf('Kubelet must use the name of its host', about),
+  failure: 'host name overridden',
   rationale: `${describe(about)} lets a node call itself by a name that its host does not have, which may break the check of its certificates and mislead whoever reads its logs.`,
   expected,
   severity: 'LOW',

@@ -4,8 +4,8 @@ import { settingControl } from './shared/setting-control.ts';
 export const iptablesChains = settingControl({
   slug: 'kubelet-iptables-chains',
   setting: 'makeIPTablesUtilChains',
-  claim: 'kubelet keeps the iptables chains that it relies on',
-  must: 'is true',
+  must: 'Kubelet must manage its own iptables chains',
+  failure: 'iptables chains not kept',
   expected: 'true, or not set',
   why: (setting) =>
     `With ${setting} the kubelet creates and repairs its own iptables chains; without it, firewall rules can drift away from what networking on the node expects.`,

@@ -5,8 +5,8 @@ import { settingControl } from './shared/setting-control.ts';
 export const protectKernelDefaults = settingControl({
   slug: 'kubelet-protect-kernel-defaults',
   setting: 'protectKernelDefaults',
-  claim: 'kubelet does not change kernel settings on its own',
-  must: 'is true',
+  must: 'Kubelet must not change kernel settings',
+  failure: 'kernel settings may be changed',
   expected: 'true',
   why: (setting) =>
     `With ${setting} the kubelet refuses to start where the kernel is not set as it needs it, instead of changing the kernel's settings behind the administrator's back.`,

@@ -20,7 +20,8 @@ const expected = 'none but those of Kubernetes, of EKS and in allowedProxyHolder
 export const clusterProxyHolders: Control = {
   slug: 'cluster-proxy-holders',
   about: { kind: 'cluster', what: 'subjects that reach nodes/proxy' },
-  title: 'Only known subjects reach the proxy of the kubelets (nodes/proxy)',
+  title: 'Only allowed principals must reach kubelets through the API server - nodes/proxy',
+  failure: 'nodes/proxy held by others',
   rationale:
     'Whoever may get nodes/proxy runs commands in every pod of the cluster, past admission control, and on the kubelets’ own port past the API server’s audit log.',
   expected,
@@ -29,7 +30,7 @@ export const clusterProxyHolders: Control = {
   suspectWhenRefused: false,
   optIn: true,
   remedy:
-    'Take nodes/proxy (and wildcards that hold it) out of the ClusterRoles of these bindings, or delete the bindings; give IAM principals an access policy without it. What reads metrics or configuration of kubelets needs nodes/metrics or nodes/configz only (Kubernetes 1.33). What must stay goes into allowedProxyHolders, with owner and expiry.',
+    'Take nodes/proxy (and wildcards that hold it) out of the ClusterRoles of these bindings, or delete the bindings; give IAM principals an access policy without it. To read metrics or configuration, nodes/metrics or nodes/configz is enough. List what must stay in allowedProxyHolders, with owner and expiry.',
   caveats: [
     'Opt-in: it needs rights of its own, which `grant --controls` and the stack give when it is chosen (docs/access.md).',
     'Who may give themselves the right (escalate, bind, impersonate, tokens of service accounts, the nodes themselves, client certificates) is not looked for.',

@@ -5,8 +5,8 @@ import { settingControl } from './shared/setting-control.ts';
 export const readOnlyPort = settingControl({
   slug: 'kubelet-read-only-port',
   setting: 'readOnlyPort',
-  claim: 'kubelet opens no port without authentication',
-  must: 'is 0',
+  must: 'Kubelet must not open a port without authentication',
+  failure: 'read-only port open',
   expected: '0',
   why: (setting) =>
     `Any number but 0 in ${setting} opens a second port that asks nobody for credentials and shows every pod of the node, its environment included.`,

@@ -9,8 +9,8 @@ import { type Ruling, settingControl } from './shared/setting-control.ts';
 export const rotateCertificates = settingControl({
   slug: 'kubelet-rotate-certificates',
   setting: 'rotateCertificates',
-  claim: 'kubelet may renew its client certificate',
-  must: 'is not switched off',
+  must: 'Kubelet must not turn off the rotation of its client certificate',
+  failure: 'client certificate not rotated',
   expected: 'true, or not set',
   why: (name) =>
     `With ${name} the kubelet asks for a new client certificate before the old one ends, so that a stolen one is of use for a short time only.`,

@@ -9,8 +9,8 @@ import { type Ruling, settingControl } from './shared/setting-control.ts';
 export const rotateServerCertificate = settingControl({
   slug: 'kubelet-rotate-server-certificate',
   setting: 'featureGates.RotateKubeletServerCertificate',
-  claim: 'kubelet renews its serving certificate',
-  must: 'is true',
+  must: 'Kubelet must rotate its serving certificate',
+  failure: 'serving certificate not rotated',
   expected: 'true',
   why: (setting) =>
     `${setting} lets the kubelet get and renew the certificate of its own port from the cluster, so that whoever connects can tell it from an impostor.`,

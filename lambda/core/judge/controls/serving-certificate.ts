@@ -1,7 +1,7 @@
 import type { KubeletFacts, Via } from '../../model/model.ts';
 import type { ServingCertificate, ServingCertificateFacts } from '../../model/node-facts.ts';
 import type { Control, JudgeOptions } from '../control.ts';
-import { nameOf } from './shared/about.ts';
+import { nameOf, titleOf } from './shared/about.ts';
 import { evidence } from './shared/evidence.ts';
 
 const about = { kind: 'connection', what: 'shown serving certificate' } as const;
@@ -14,7 +14,8 @@ const expected = 'one of the cluster’s CA that names the node and is valid';
 export const servingCertificate: Control = {
   slug: 'kubelet-serving-certificate',
   about,
-  title: 'clients can verify the kubelet: the shown serving certificate is of the cluster’s CA',
+  title: titleOf('Kubelet must present a certificate signed by the CA of the cluster', about),
+  failure: 'serving certificate can’t be verified',
   rationale:
     'A client that cannot verify the shown serving certificate of a kubelet can be led to another server: connections for logs, exec and metrics can then be intercepted. ' +
     'It can verify one that the cluster’s CA signed for this node.',

@@ -6,8 +6,8 @@ import { settingControl } from './shared/setting-control.ts';
 export const streamingTimeout = settingControl({
   slug: 'kubelet-streaming-timeout',
   setting: 'streamingConnectionIdleTimeout',
-  claim: 'kubelet ends streaming connections that lie idle',
-  must: 'is not 0',
+  must: 'Kubelet must close idle streaming connections',
+  failure: 'idle streams stay open',
   expected: 'more than 0, or not set',
   why: (setting) =>
     `With ${setting} at 0 a forgotten exec, attach or port-forward stays open for ever, and so does what it holds.`,

@@ -11,8 +11,20 @@ export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], no
 
   const marked = (control: string, verdict: Verdict, node?: ClusterNode): Verdict =>
     withWaiver(verdict, { control, cluster: audit.cluster, ...(node && { node }), waivers, now });
-  const ofNode = ({ node, verdicts }: Pick<NodeAudit, 'node' | 'verdicts'>): NodeAudit['verdicts'] =>
-    Object.fromEntries(Object.entries(verdicts).map(([control, verdict]) => [control, marked(control, verdict, node)]));
+  /** Equal verdicts of a node group's nodes stay one object. */
+  const known = new Map<NodeAudit['verdicts'], Map<string, NodeAudit['verdicts']>>();
+  const ofNode = ({ node, verdicts }: Pick<NodeAudit, 'node' | 'verdicts'>): NodeAudit['verdicts'] => {
+    const byGroup = known.get(verdicts) ?? new Map<string, NodeAudit['verdicts']>();
+    known.set(verdicts, byGroup);
+    const group = node.groupUnconfirmed === undefined ? `${node.group.kind} ${node.group.name}` : '';
+    const ofGroup =
+      byGroup.get(group) ??
+      Object.fromEntries(
+        Object.entries(verdicts).map(([control, verdict]) => [control, marked(control, verdict, node)]),
+      );
+    byGroup.set(group, ofGroup);
+    return ofGroup;
+  };
 
   return {
     ...audit,

@@ -6,6 +6,7 @@ import { waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
 import { requirementName, requirementsOf } from '../../judge/frameworks/requirements.ts';
 import type { Verdict } from '../../model/model.ts';
+import { proofOf, type Readings } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
@@ -100,7 +101,7 @@ const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
 
 function rowsOf(
   audit: ReportedAudit,
-  { node, verdicts, access }: ReportedNode,
+  { node, verdicts, access, ...readings }: ReportedNode,
   options: CsvReportOptions,
 ): readonly Row[] {
   return options.controls.flatMap((control): readonly Row[] => {
@@ -117,7 +118,7 @@ function rowsOf(
         node_kind: node.kind,
         kubelet_version: node.kubeletVersion,
         ...controlCells(control, options),
-        ...verdictCells(verdict),
+        ...verdictCells(verdict, readings),
         remedy: verdict.status === 'fail' ? recommendation(control, remedyFor(node)).Text : undefined,
         access: access?.status,
         access_because: access?.because,
@@ -126,9 +127,10 @@ function rowsOf(
   });
 }
 
-function verdictCells(verdict: Verdict) {
+function verdictCells(verdict: Verdict, readings?: Readings) {
   const waiver = waiverOf(verdict);
   const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
+  const proof = proofOf(verdict, readings);
 
   return {
     status: verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status,
@@ -139,8 +141,8 @@ function verdictCells(verdict: Verdict) {
     origin: evidence && originText(evidence.origin),
     via: evidence && viaText[evidence.via],
     reason: 'because' in verdict ? verdict.because : reasonText(verdict),
-    read_at: evidence?.proof?.readAt,
-    sha256: evidence?.proof?.sha256,
+    read_at: proof?.readAt,
+    sha256: proof?.sha256,
   };
 }
 

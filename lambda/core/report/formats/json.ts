@@ -1,6 +1,7 @@
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
 import type { Control } from '../../judge/control.ts';
+import { withProofs } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { controlNumber } from '../control-list.ts';
@@ -55,7 +56,7 @@ export function* clusterJson(
   yield `${plainJson({ ...cluster, ...own }, withoutCertificates).slice(0, -1)},"nodes":[`;
   for (const [index, node] of nodes.entries()) {
     yield index === 0 ? '\n' : ',\n';
-    yield plainJson({ ...node, verdicts: withRemedies(node.verdicts, remedyFor(node.node), bySlug) });
+    yield plainJson({ ...node, verdicts: withRemedies(withProofs(node.verdicts, node), remedyFor(node.node), bySlug) });
   }
   yield ']}\n';
 }

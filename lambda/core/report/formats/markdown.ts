@@ -181,7 +181,7 @@ function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOpt
   }
 }
 
-const titles = { fail: 'Fails', warn: 'Suspected', waived: 'Waived', unknown: 'Could not be read' } as const;
+const titles = { fail: 'Fails', warn: 'Warn', waived: 'Waived', unknown: 'Unknown' } as const;
 
 function whatIsSeen({ counts, nodes: [first], waiver, verdict: own }: GroupResult): string {
   const verdict = own ?? first?.verdict;

@@ -213,7 +213,7 @@ const wholeLine = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 };
 
 const statusWords: Readonly<Record<RolledUp['status'], string>> = {
   fail: 'fails',
-  warn: 'is suspected to fail',
+  warn: 'probably fails',
   unknown: 'could not be read',
   pass: 'passes',
   'not-applicable': 'is not applicable',

@@ -1,5 +1,6 @@
 import { byText } from '../../model/text/by-text.ts';
 import type { OpenGroup } from '../../run/answer.ts';
+import type { CensusHistory } from './census-history.ts';
 import { type HistoryLine, lineName } from './history-line.ts';
 
 /** One run of the history, with its clusters. */
@@ -170,10 +171,12 @@ export interface PostureHistory {
   readonly missedRuns: number;
   readonly clusters: readonly ClusterHistory[];
   readonly episodes: readonly Episode[];
+  /** The machines between the runs; absent without sweeps. */
+  readonly census?: CensusHistory;
 }
 
 /** Every run, and every cluster that any of them knew. */
-export function postureHistory(runs: readonly HistoryRun[]): PostureHistory {
+export function postureHistory(runs: readonly HistoryRun[], census?: CensusHistory): PostureHistory {
   const [first] = runs;
   const last = runs.at(-1);
   const episodes = episodesOf(runs);
@@ -200,6 +203,7 @@ export function postureHistory(runs: readonly HistoryRun[]): PostureHistory {
     missedRuns: missed(runs.map(({ startedAt }) => Date.parse(startedAt))),
     clusters: names.map((cluster) => clusterHistory(cluster, runs, byCluster.get(cluster) ?? [])),
     episodes,
+    ...(census && { census }),
   };
 }
 

@@ -6,7 +6,7 @@ import { viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
 import { type ClusterPosture, controlTitle, groupName } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
-import { standingWords } from '../standing-words.ts';
+import { standingMeanings } from '../standing-words.ts';
 import { html } from './html.ts';
 import { manifestSection, resultHashes } from './manifest-section.ts';
 import { place } from './overview.ts';
@@ -76,7 +76,7 @@ export function aboutSection(clusters: readonly ClusterPosture[], run: RunEnd, a
       <dt>Numbers of the controls</dt><dd>${benchmark}</dd>
       <dt>Read</dt><dd>${read || 'no node'}</dd>
       <dt>Controls</dt><dd>${controls.map((each) => `${[controlNumber(each, benchmark), each.slug].filter(Boolean).join(' ')} (${each.severity.toLowerCase()})`).join(', ')}</dd>
-      <dt>Words</dt><dd>${`${standingWords.warn}: suspected to fail; ${standingWords.unknown}: could not be read, which is never a pass; ${standingWords.waived}: fails, and somebody has accepted it until a date`}</dd>
+      <dt>Words</dt><dd>${standingMeanings}</dd>
     </dl>
     ${manifestSection(run.manifests ?? [])}
     ${resultHashes(clusters.map(({ id, auditedAt, nodes }) => ({ id, auditedAt, nodes, sha256: hashes.get(id) })))}

@@ -1,5 +1,7 @@
 import type { VNode } from 'preact';
 import type { ClusterNode, Evidence, Verdict } from '../../model/model.ts';
+import type { Proof } from '../../model/node-facts.ts';
+import { proofOf, type Readings } from '../../model/proofs.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
 import type { ClusterPosture, GroupResult } from '../posture.ts';
@@ -16,6 +18,7 @@ interface Row {
   readonly kubeletVersion: string;
   readonly control: string;
   readonly evidence: Evidence;
+  readonly proof: Proof | undefined;
 }
 
 /** On what each verdict that is no pass rests: value, time of reading, SHA-256 of the answer as it came. */
@@ -41,12 +44,12 @@ export function evidenceSection(
         </thead>
         <tbody>
           ${rows.map(
-            ({ cluster, node, kubeletVersion, control, evidence }) => html`<tr>
+            ({ cluster, node, kubeletVersion, control, evidence, proof }) => html`<tr>
               <th scope="row">${node}<br /><span class="quiet">${[cluster, kubeletVersion].filter(Boolean).join(', ')}</span></th>
               <td data-label="control">${control}</td>
               <td data-label="seen"><span class="value">${evidence.setting}: ${evidence.value}</span></td>
-              <td data-label="read">${[evidence.proof?.readAt ?? '', `by ${viaText[evidence.via]}`].filter(Boolean).join(' ')}</td>
-              <td data-label="SHA-256" class="value">${evidence.proof?.sha256 ?? ''}</td>
+              <td data-label="read">${[proof?.readAt ?? '', `by ${viaText[evidence.via]}`].filter(Boolean).join(' ')}</td>
+              <td data-label="SHA-256" class="value">${proof?.sha256 ?? ''}</td>
             </tr>`,
           )}
           ${moreRow(5, left, 'nodes')}
@@ -57,7 +60,7 @@ export function evidenceSection(
 }
 
 const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, benchmark: string): readonly Row[] =>
-  judgedNodes(nodes, own).flatMap(({ node, verdict }) =>
+  judgedNodes(nodes, own).flatMap(({ node, verdict, readings }) =>
     'evidence' in verdict && verdict.evidence
       ? [
           {
@@ -66,6 +69,7 @@ const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, 
             kubeletVersion: node.kubeletVersion ?? '',
             control: [controlNumber(control, benchmark), control.slug].filter(Boolean).join(' '),
             evidence: verdict.evidence,
+            proof: proofOf(verdict, readings),
           },
         ]
       : [],
@@ -74,6 +78,7 @@ const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, 
 interface JudgedNode {
   readonly node: Pick<ClusterNode, 'key' | 'name' | 'kubeletVersion'>;
   readonly verdict: Verdict;
+  readonly readings?: Readings;
 }
 
 /** What each verdict is about: a node, or the cluster itself. */

@@ -3,9 +3,10 @@ import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { howMany } from '../../model/text/how-many.ts';
 import { emptyTally } from '../../run/outcome.ts';
+import type { CensusHistory } from '../history/census-history.ts';
 import type { HistoryRun } from '../history/posture-history.ts';
 import { type Comparison, type PostureHistory, postureHistory } from '../history/posture-history.ts';
-import { changeWords, days, effectiveness, notSeen } from '../history-words.ts';
+import { changeWords, days, effectiveness, population } from '../history-words.ts';
 import { frame, gap } from './frame.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
@@ -14,12 +15,15 @@ const mostEpisodes = 2_000;
 const mostChanges = 200;
 const [width, height] = [640, 120];
 
+interface HistoryPageOptions {
+  readonly version: string;
+  readonly compared?: Comparison;
+  readonly census?: CensusHistory;
+}
+
 /** Posture over time as one self-contained page: each picture with its table, since a picture alone says nothing to who cannot see it. */
-export function historyPage(
-  runs: readonly HistoryRun[],
-  { version, compared }: { readonly version: string; readonly compared?: Comparison },
-): string {
-  const history = postureHistory(runs);
+export function historyPage(runs: readonly HistoryRun[], { version, compared, census }: HistoryPageOptions): string {
+  const history = postureHistory(runs, census);
   const open = history.clusters.reduce((sum, each) => sum + each.openNow, 0);
   const last = history.runs.at(-1);
   const run = {
@@ -42,8 +46,8 @@ export function historyPage(
 }
 
 /** The same as a part of a run's report: its own run is the last of these. */
-export const historySection = (runs: readonly HistoryRun[]): VNode => {
-  const history = postureHistory(runs);
+export const historySection = (runs: readonly HistoryRun[], census?: CensusHistory): VNode => {
+  const history = postureHistory(runs, census);
   return html`<section>${trend(history)} ${clusterTable(history)}</section>`;
 };
 
@@ -81,7 +85,7 @@ function trend(history: PostureHistory): VNode {
     </details>
     <h2>How the auditing itself worked</h2>
     <p>
-      ${effectiveness(history)} ${notSeen}
+      ${effectiveness(history)} ${population(history)}
     </p>`;
 }
 

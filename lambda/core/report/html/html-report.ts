@@ -5,6 +5,7 @@ import type { Via } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { clusterJson } from '../formats/json.ts';
 import { headline } from '../headline.ts';
+import type { CensusHistory } from '../history/census-history.ts';
 import type { HistoryRun } from '../history/posture-history.ts';
 import { sinceBefore } from '../new-since.ts';
 import { type ClusterPosture, type GroupResult, postureOf, standings, worstFirst } from '../posture.ts';
@@ -24,6 +25,8 @@ export interface HtmlOptions {
   readonly version: string;
   /** Runs before this one, in the order of their time: what is new since the last of them, and how the posture moved. */
   readonly history?: readonly HistoryRun[];
+  /** With it, the machines that lived between those runs. */
+  readonly census?: CensusHistory;
 }
 
 /** Nodes that one page names, in some 400 bytes each and twice with the evidence: it stays below 5 MB. */
@@ -67,7 +70,7 @@ function hashOf(audit: ReportedAudit, options: HtmlOptions): string {
 function* page(
   clusters: readonly ClusterPosture[],
   run: RunEnd,
-  { history = [], ...about }: About & Pick<HtmlOptions, 'history'>,
+  { history = [], census, ...about }: About & Pick<HtmlOptions, 'history' | 'census'>,
 ): Generator<string> {
   const [head = '', foot = ''] = renderToString(
     frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: about.version }),
@@ -79,7 +82,8 @@ function* page(
   if (since) yield `${renderToString(newSection(since.compared))}\n`;
   yield `${renderToString(filter())}\n`;
   for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, about))}\n`;
-  if (since) yield `${renderToString(historySection(since.runs))}\n`;
+  // A census is of all clusters.
+  if (since) yield `${renderToString(historySection(since.runs, run.coverage && census))}\n`;
   for (const part of [
     waiverSection(clusters, about),
     frameworksSection(clusters, about),

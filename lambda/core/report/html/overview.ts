@@ -41,18 +41,9 @@ function tiles(clusters: readonly ClusterPosture[]): VNode {
   const shown = standings.filter((each) => each !== 'not-applicable' || counts[each] > 0);
 
   return html`<ul class="tiles" aria-label="verdicts, one a node and control">
-    ${shown.map((each) => html`<li class=${counts[each] > 0 ? each : ''}><strong>${counts[each]}</strong>${tileWords[each]}</li>`)}
+    ${shown.map((each) => html`<li class=${counts[each] > 0 ? each : ''}><strong>${counts[each]}</strong>${standingWords[each]}</li>`)}
   </ul>`;
 }
-
-const tileWords = {
-  fail: 'verdicts fail',
-  warn: 'suspected',
-  unknown: 'could not be read',
-  waived: 'failures waived',
-  pass: 'pass',
-  'not-applicable': 'not applicable',
-} as const;
 
 function heatMap(
   clusters: readonly ClusterPosture[],
@@ -126,11 +117,11 @@ function severities(clusters: readonly ClusterPosture[]): VNode | undefined {
 
   const distinct = (all: readonly { readonly id: string }[]) => new Set(all.map(({ id }) => id)).size;
   return html`<h2>Failures by severity</h2>
-    <p class="quiet">Node groups × controls that fail or are suspected to.</p>
+    <p class="quiet">Node groups × controls that fail or are in doubt (warn).</p>
     ${scrolling(
       'failures by severity',
       html`<table>
-        <thead><tr><th scope="col">severity</th><th scope="col" class="number">fail</th><th scope="col" class="number">suspected</th><th scope="col" class="number">clusters</th></tr></thead>
+        <thead><tr><th scope="col">severity</th><th scope="col" class="number">fail</th><th scope="col" class="number">warn</th><th scope="col" class="number">clusters</th></tr></thead>
         <tbody>
           ${rows.map(
             ({ severity, failing, suspect }) => html`<tr>
@@ -166,7 +157,7 @@ function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage, wa
 
   return html`<h2>Coverage</h2>
     <p>
-      ${looked}; ${howMany(tally.nodes, 'node')}, of which ${unread === 0 ? 'none was left unread' : `${unread} could not be read`}.
+      ${looked}; ${howMany(tally.nodes, 'node')}, of which ${unread === 0 ? 'every one was read' : `${unread} could not be read`}.
       ${withoutKubelet > 0 ? `Counted as no nodes: ${howMany(withoutKubelet, 'running machine')} with a cluster's tags on which SSM found no kubelet.` : undefined}
       ${tally.suppressed > 0 ? ` ${suppressedWords(tally.suppressed)}.` : undefined}
       ${problems.length === 0 ? ' Nothing that was to be looked at was left out.' : ` ${howMany(problems.length, 'gap')}:`}

@@ -8,6 +8,7 @@ import { type Control, isOfCluster } from '../../judge/control.ts';
 import { requirementsOf } from '../../judge/frameworks/requirements.ts';
 import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { ClusterNode, Verdict } from '../../model/model.ts';
+import { proofOf, type Readings } from '../../model/proofs.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
@@ -162,6 +163,7 @@ interface JudgedGroup {
 interface Seen {
   readonly node?: ClusterNode;
   readonly verdict: Verdict;
+  readonly readings?: Readings;
 }
 
 function resultOf(rolled: RolledUp, options: ClusterOptions): JudgedGroup {
@@ -219,7 +221,7 @@ function observationOf(rolled: RolledUp, alike: readonly Seen[], options: Cluste
   const [{ verdict } = { verdict: { status: 'unknown', because: 'nothing was read' } as const }] = alike;
   const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
   const holders = openHolders(verdict).map(holderText);
-  const times = alike.flatMap((each) => proofOf(each)?.readAt ?? []).map(utc);
+  const times = alike.flatMap((each) => proofOf(each.verdict, each.readings)?.readAt ?? []).map(utc);
 
   return {
     uuid: id('observation', control.slug, ...placeOf(rolled), outcomeOf(verdict)),
@@ -252,11 +254,9 @@ function observationOf(rolled: RolledUp, alike: readonly Seen[], options: Cluste
   };
 }
 
-const proofOf = ({ verdict }: Seen) => ('evidence' in verdict ? verdict.evidence?.proof : undefined);
-
 /** The hashes of what was read: an assessor who gets the answer compares it with them. */
 function evidenceOf(seen: Seen) {
-  const proof = proofOf(seen);
+  const proof = proofOf(seen.verdict, seen.readings);
   if (!proof) return [];
   const { readAt, sha256, keptSha256 } = proof;
   return [
@@ -289,7 +289,7 @@ function riskOf(rolled: RolledUp, risk: RiskOptions, { id, start, benchmark }: C
   return {
     uuid,
     title: titleOf(control, benchmark),
-    description: `${fails ? 'Fails' : 'Is suspected to fail'} in ${placeText(rolled)}${rolled.verdict ? '' : `, ${howMany(seen.length, 'node')}`}.`,
+    description: `${fails ? 'Fails' : 'Probably fails'} in ${placeText(rolled)}${rolled.verdict ? '' : `, ${howMany(seen.length, 'node')}`}.`,
     statement: markupText(control.rationale),
     ...some(
       'props',
@@ -421,7 +421,7 @@ const originOf = (id: ClusterOptions['id']): readonly [OscalRisk['origins'][0]] 
 
 const statusWords: Readonly<Record<Verdict['status'], string>> = {
   fail: 'Fails',
-  warn: 'Is suspected to fail',
+  warn: 'Probably fails',
   unknown: 'Could not be read',
   pass: 'Passes',
   'not-applicable': 'Is not applicable',

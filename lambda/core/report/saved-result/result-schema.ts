@@ -196,6 +196,8 @@ export const savedClusterHead = z.looseObject({
     complete: z.boolean(),
     machinesUnknown: z.exactOptional(z.literal(true)),
     terminated: z.exactOptional(z.array(text)),
+    /** Machines that a sweep saw failing and of which EC2, asked by id, shows none pending or running any more. */
+    sweptAndGone: z.exactOptional(z.array(text)),
     /** Running machines with the cluster's tags that are not listed, and on which SSM found no kubelet. */
     withoutKubelet: z.exactOptional(z.array(clusterNode)),
     /** Node objects of machines that don't run in the cluster's VPC. */

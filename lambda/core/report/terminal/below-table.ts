@@ -15,14 +15,15 @@ const betweenSources = new RegExp(`; (?=(?:${vias.join('|')}): )`);
 export class Footnotes {
   readonly #numbers = new Map<string, number>();
 
-  /** What is written in the row: a short text as it is, or the numbers of a long text's parts. */
-  refer(sentence: string): string {
+  /** What is written in the row: a short text as it is, or the numbers of a long text's parts, at most so many. */
+  refer(sentence: string, most = Number.POSITIVE_INFINITY): string {
     const text = sentence.replace(/^running configuration, by /, 'by ');
     if (text.length <= longestInRow) return text;
 
     const [first = '', ...more] = partsOf(text);
-    const head = first.length <= longestInRow ? first : this.#number(first);
-    return [head, ...more.map((each) => this.#number(each))].join(' ');
+    const isShort = first.length <= longestInRow;
+    const noted = [...(isShort ? [] : [first]), ...more].slice(0, Math.max(0, most));
+    return [...(isShort ? [first] : []), ...noted.map((each) => this.#number(each))].join(' ');
   }
 
   /** The sentences, in the order of their numbers. */

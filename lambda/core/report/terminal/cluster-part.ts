@@ -106,7 +106,7 @@ function asLines(audit: ReportedAudit, { style, only, controls, benchmark }: Clu
   const rows = lines.filter(({ status }) => !only || only.includes(status));
 
   const notes = new Footnotes();
-  const options = { notes, style, isOnly: controls.length === 1 };
+  const options = { notes, style };
   const table =
     rows.length > 0
       ? drawnLines(

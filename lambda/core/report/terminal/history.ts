@@ -2,6 +2,7 @@ import { UsageError } from '../../model/operator-error.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { hanging } from '../../model/text/wrap.ts';
+import type { CensusHistory } from '../history/census-history.ts';
 import {
   type Change,
   type ClusterHistory,
@@ -11,7 +12,7 @@ import {
   type PostureHistory,
   postureHistory,
 } from '../history/posture-history.ts';
-import { days, effectiveness, notSeen } from '../history-words.ts';
+import { days, effectiveness, population } from '../history-words.ts';
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
 
@@ -38,7 +39,7 @@ export function historyTable(
 
   return [
     bold(`${howMany(runs.length, 'run')} from ${from} to ${to}`),
-    hanging('  ', `${effectiveness(history)} ${notSeen}`, width),
+    hanging('  ', `${effectiveness(history)} ${population(history)}`, width),
     '',
     width < tableWidth ? clusters.map((each) => sentenceOf(each, width)).join('\n') : draw(head, clusters.map(rowOf)),
     '',
@@ -121,5 +122,9 @@ export function comparisonText(
   ].join('\n')}\n`;
 }
 
-export const historyJson = (runs: readonly HistoryRun[], compared: Comparison | undefined): string =>
-  `${plainJson({ schemaVersion: 1, ...postureHistory(runs), ...(compared && { compared }) }, undefined, 2)}\n`;
+export const historyJson = (
+  runs: readonly HistoryRun[],
+  compared: Comparison | undefined,
+  census?: CensusHistory,
+): string =>
+  `${plainJson({ schemaVersion: 1, ...postureHistory(runs, census), ...(compared && { compared }) }, undefined, 2)}\n`;

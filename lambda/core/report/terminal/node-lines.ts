@@ -1,11 +1,11 @@
-import { accessControls } from '../../judge/access.ts';
+import { accessControls, inDoubt } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
 import { isWaived } from '../../model/is-waived.ts';
 import type { Verdict } from '../../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { allOf } from '../../model/text/how-many.ts';
-import { controlNumber, controlNumbers } from '../control-list.ts';
+import { controlNumbers } from '../control-list.ts';
 import { type Standing, standings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
 import type { Footnotes } from './below-table.ts';
@@ -22,10 +22,12 @@ export interface NodeLine {
   readonly blind: boolean;
 }
 
-/** `3.2.1 true`, and where that comes from. */
+/** What was found in a few words, such as `no client CA`, and what is worth a note below the table. */
 interface Found {
   readonly label: string;
   readonly where: string;
+  /** It is one of the four that decide the headline. */
+  readonly ofAccess?: true;
 }
 
 interface NodeLinesOptions {
@@ -47,7 +49,7 @@ export function nodeLines(nodes: readonly ReportedNode[], options: NodeLinesOpti
     (one, other) =>
       standings.indexOf(one.standing) - standings.indexOf(other.standing) ||
       Number(one.blind) - Number(other.blind) ||
-      Number(isAboutAccess(other)) - Number(isAboutAccess(one)) ||
+      doorsOf(other) - doorsOf(one) ||
       Number(isTheRest(one)) - Number(isTheRest(other)) ||
       byText<NodeLine>(({ nodes: [{ node }] }) => node.group.name)(one, other),
   );
@@ -59,7 +61,8 @@ const mostAlike = 10;
 const isQuiet = (line: NodeLine | undefined): boolean =>
   line !== undefined && (line.blind || line.standing === 'pass' || line.standing === 'not-applicable');
 
-const isAboutAccess = ({ found }: NodeLine): boolean => found.some(({ label }) => label === accessName);
+/** How many of the four that decide the headline are among its reasons: the worst node comes first. */
+const doorsOf = ({ found }: NodeLine): number => found.filter(({ ofAccess }) => ofAccess).length;
 
 /** What a node passes beside what it does not. */
 const theRest = 'the other controls';
@@ -90,85 +93,116 @@ function linesOf(node: ReportedNode, options: NodeLinesOptions): readonly NodeLi
     ...standings.flatMap((standing) => {
       const own = seen.filter(({ verdict }) => standingOf(verdict) === standing);
       const isAll = own.length === judged.length;
-      const found = standing === 'pass' ? passed(node, own, isAll) : foundIn(own, { ...options, isAll });
-      const access = accessIn(node, standing, { ...options, isAll });
-      return line(standing, options.controls.length === 1 ? [...found, ...access] : [...access, ...found]);
+      if (standing === 'pass') return line(standing, passed(node, own, isAll));
+      if (standing === 'unknown' || standing === 'not-applicable')
+        return line(standing, [...unnamed(node, standing, options), ...sharedReasons(own, { ...options, isAll })]);
+      return line(standing, reasonsOf(node, own, standing));
     }),
-    ...line('unknown', foundIn(blind, { ...options, isAll: false }), true),
+    ...line('unknown', sharedReasons(blind, { ...options, isAll: false }), true),
   ];
 }
 
-/** The headline of a node for which something speaks against it, unless all that was asked says the same. */
-function accessIn(
-  { access }: ReportedNode,
-  standing: Standing,
-  { controls, isAll }: Pick<NodeLinesOptions, 'controls'> & { readonly isAll: boolean },
-): readonly Found[] {
-  if (access?.status !== standing || standing === 'pass' || standing === 'not-applicable') return [];
-  // Each open door is a control of its own; where not all of them are shown, the headline says which.
-  const areShown = accessControls.every((slug) => controls.some((each) => each.slug === slug));
-  if (isAll && (areShown || standing === 'unknown')) return [];
-  return [{ label: accessName, where: areShown ? '' : access.because }];
+/**
+ * What fails, in words, the worst first: what decides the headline, asked for or not, then the other controls. A failure that is waived or only
+ * probable is on the line of its own verdict.
+ */
+function reasonsOf({ access }: ReportedNode, own: readonly Judged[], standing: Standing): readonly Found[] {
+  const doors = access?.status === standing ? access.because.split('; ') : [];
+  const asked = own.map((judged) => ({ judged, words: reasonWords(judged, standing) }));
+  // A control that was not asked for may decide the headline, too.
+  const unasked = doors
+    .filter((each) => (standing === 'waived' || !isWaivedWord(each)) && asked.every(({ words }) => words !== each))
+    .map((words) => ({ judged: undefined, words }));
+
+  return [...asked, ...unasked]
+    .toSorted((one, other) => doorIndex(doors, one.words) - doorIndex(doors, other.words))
+    .map(({ judged, words }) => (judged ? foundOf(judged, words, doors) : { label: words, where: '', ofAccess: true }));
 }
 
-/** The passes of one node: with one control its value, with several how many. */
+const doorIndex = (doors: readonly string[], label: string): number => {
+  const index = doors.indexOf(label);
+  return index === -1 ? doors.length : index;
+};
+
+/** Of a node that fails otherwise, the headline also names what is waived: that has a line of its own. */
+const isWaivedWord = (words: string): boolean => words.startsWith('waived: ');
+
+const reasonWords = ({ control }: Judged, standing: Standing): string =>
+  standing === 'warn' ? inDoubt(control) : standing === 'waived' ? `waived: ${control.failure}` : control.failure;
+
+/** A value that says more than the words is beside them, or in the note where it is long. */
+function foundOf({ verdict }: Judged, label: string, doors: readonly string[]): Found {
+  const [value, origin] = valueCells(verdict);
+  // What runs decides: nothing has to be looked up.
+  const where = origin.replace(/^running configuration, by [^;]*(?:; )?/, '');
+  const isOf = doors.includes(label) && ({ ofAccess: true } as const);
+  if (plainValues.includes(value)) return { label, where, ...isOf };
+  if (value.length <= longestValue) return { label: `${label} (${value})`, where, ...isOf };
+  return { label, where: `${value}; ${where}`, ...isOf };
+}
+
+const plainValues: readonly string[] = ['', '(not set)', 'true', 'false', 'AlwaysAllow'];
+const longestValue = 16;
+
+/** The headline of a node that is unknown because of a control that was not asked for. */
+function unnamed({ access }: ReportedNode, standing: Standing, { controls }: NodeLinesOptions): readonly Found[] {
+  if (access?.status !== standing || standing !== 'unknown') return [];
+  const areShown = accessControls.every((slug) => controls.some((each) => each.slug === slug));
+  return areShown ? [] : [{ label: accessName, where: access.because }];
+}
+
+/** The passes of one node: with one control its value, with several how many, and what is worth a note. */
 function passed({ facts }: ReportedNode, own: readonly Judged[], isAll: boolean): readonly Found[] {
   const [first, ...others] = own;
   if (!first) return [];
-  if (isAll && others.length === 0) {
-    const [label, where] = valueCells(first.verdict);
-    return [{ label, where }];
+  if (isAll && others.length === 0 && 'evidence' in first.verdict && first.verdict.evidence) {
+    const { value, notes } = first.verdict.evidence;
+    return [{ label: value, where: notes.join('; ') }];
   }
   return [{ label: isAll ? allOf(own.length, 'control') : theRest, where: (facts?.notes ?? []).join('; ') }];
 }
 
-/** Each value is listed separately; controls with one reason and no value are listed together. */
-function foundIn(
+/** Controls that one reason leaves without a verdict, listed together. */
+function sharedReasons(
   own: readonly Judged[],
   { benchmark, controls, isAll }: NodeLinesOptions & { readonly isAll: boolean },
 ): readonly Found[] {
   const isOnly = controls.length === 1;
-  const byReason = Map.groupBy(own, ({ control, verdict }) =>
-    'evidence' in verdict && verdict.evidence ? control.slug : `\n${whyOf(verdict)}`,
-  );
-  return [...byReason.values()].flatMap((group): readonly Found[] => {
-    const [first] = group;
-    if (!first) return [];
-    if ('evidence' in first.verdict && first.verdict.evidence) {
-      const [value, where] = valueCells(first.verdict);
-      return [
-        { label: isOnly ? value : `${controlNumber(first.control, benchmark) ?? first.control.slug} ${value}`, where },
-      ];
-    }
+  const byReason = [...Map.groupBy(own, ({ verdict }) => whyOf(verdict))];
+  return byReason.map(([where, group]): Found => {
     const which = controlNumbers(
       group.map(({ control }) => control),
       benchmark,
     );
     const label = isOnly
       ? ''
-      : isAll && byReason.size === 1 && group.length > 1
+      : isAll && byReason.length === 1 && group.length > 1
         ? allOf(group.length, 'control')
         : which;
-    return [{ label, where: whyOf(first.verdict) }];
+    return {
+      label: [label, ...(group[0]?.verdict.status === 'unknown' ? [notRead] : [])].filter(Boolean).join(' '),
+      where,
+    };
   });
 }
+
+const notRead = 'not read';
 
 interface DrawOptions {
   readonly notes: Footnotes;
   readonly style: TableStyle;
-  readonly isOnly: boolean;
 }
 
 /** The lines as a table: verdict, node, group, and what was found with the numbers of its reasons. */
 export function drawnLines(audit: ReportedAudit, lines: readonly NodeLine[], options: DrawOptions): string {
-  const { notes, style, isOnly } = options;
+  const { notes, style } = options;
   const names = shortNames(audit);
   // The group of a node is unknown when its files were given by hand.
   const known = audit.inventory.from !== 'saved';
 
   return style
     .draw(
-      ['VERDICT', 'NODE', ...(known ? ['NODE GROUP'] : []), isOnly ? 'VALUE' : 'WHAT WAS FOUND'],
+      ['VERDICT', 'NODE', ...(known ? ['NODE GROUP'] : []), 'WHAT WAS FOUND'],
       lines.map((line) => [
         style.colour(line.standing, line.standing === 'waived' ? 'warn' : line.standing),
         nodesCell(line, names),
@@ -209,18 +243,25 @@ function groupsCell({ nodes }: NodeLine): string {
   return groups.length > 1 && names.length > longestGroups ? `${groups.length} groups` : names;
 }
 
-/** `access, 3.2.1 true, 3.2.2 AlwaysAllow by configz; 3.2.9 (not set) [1] [2]`: values from one place are written before it. */
+/** Notes of one line. */
+const mostNotes = 3;
+
+/** `no client CA [1]; anonymous access`: a reason has the number of its note where it was not there before, and a line at most three. */
 function foundText(found: readonly Found[], notes: Footnotes): string {
-  return found.reduce((text, { label, where }, index) => {
-    const isLast = found[index + 1]?.where !== where;
-    // Each open door is listed separately: nodes have them in many combinations.
-    const reasons = label === accessName ? where.split('; ') : [where];
-    const parts = [unbroken(plain(label)), ...(isLast ? reasons.map((each) => notes.refer(plain(each))) : [])];
-    const before = found[index - 1];
-    const words = unbroken(parts.filter(Boolean).join(' '));
-    if (before === undefined) return words;
-    return `${text}${before.where === '' || before.where === where ? ',' : ';'} ${words}`;
-  }, '');
+  const given = new Set<string>();
+  const refer = (where: string): string => {
+    const text = notes.refer(plain(where), mostNotes - given.size);
+    const left = text.split(' ').filter((each) => !given.has(each));
+    for (const each of left) if (/^\[\d+\]$/.test(each)) given.add(each);
+    return left.join(' ');
+  };
+  return found
+    .map(({ label, where }) => {
+      const [name, reference] = [plain(label), refer(where)];
+      const between = name === '' || reference === '' ? '' : reference.startsWith('[') ? ' ' : ': ';
+      return unbroken(`${name}${between}${reference}`);
+    })
+    .join('; ');
 }
 
 /** A control, its value and its numbers stay on one line. */

@@ -14,6 +14,7 @@ import { leftOutText } from './below-table.ts';
 import { clusterPart } from './cluster-part.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { accessName, type ClusterRow, clusterRow, matrixLines } from './matrix.ts';
+import { NextCommands } from './next-commands.ts';
 import type { TableStyle } from './table-style.ts';
 
 interface TableReportOptions {
@@ -40,6 +41,7 @@ export function tableReport(options: TableReportOptions): Report {
   let size = 0;
   let isFirst = true;
   let isSaved = true;
+  const next = new NextCommands(options);
   const block = (lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return [];
     const apart = isFirst ? '' : '\n';
@@ -51,6 +53,7 @@ export function tableReport(options: TableReportOptions): Report {
     begin: () => [],
     *cluster(audit) {
       clusters.push(clusterRow(audit));
+      next.add(audit);
       isSaved &&= audit.inventory.from === 'saved';
       below.leftOut.add(leftOutText(audit, options.benchmark));
       const part = clusterPart(audit, options);
@@ -93,6 +96,7 @@ export function tableReport(options: TableReportOptions): Report {
         ...(below.isFolded ? note('  ', 'Nodes of a group that say the same are one row; -f json names each.') : []),
       ]);
       if (coverage) yield* block(coverageLines(coverage, style.width));
+      yield* block(next.lines(width));
     },
   };
 }

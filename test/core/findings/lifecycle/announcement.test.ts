@@ -11,6 +11,8 @@ import {
   transitionOfName,
 } from '../../../../lambda/core/findings/lifecycle/announcement.ts';
 import type { Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
+import { findingTitle } from '../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
+import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { Verdict } from '../../../../lambda/core/model/model.ts';
 import { arn, auditOf, clientCa, failed, judged, node, options, passed, warned } from '../compliant-audit.ts';
 
@@ -181,7 +183,7 @@ describe('an announcement about what was not seen', () => {
       kind: 'resolved',
       subject: "node group 'workers' (managed)",
       controlNumber: '',
-      title: 'kubelet authenticates its clients by certificate authentication.x509.clientCAFile is set',
+      title: findingTitle(clientCaFile),
       status: 'ARCHIVED',
       severity: 'INFORMATIONAL',
       nodes: 0,
@@ -192,7 +194,7 @@ describe('an announcement about what was not seen', () => {
   });
 
   it.each([
-    ['opened', 'ARCHIVED', 'LOW', 'see the finding'],
+    ['opened', 'FAILED', 'HIGH', 'see the finding'],
     [
       'suppressed',
       'NONE',

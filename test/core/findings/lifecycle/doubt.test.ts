@@ -51,18 +51,19 @@ it('remembers of each finding what was read and what was announced, and no more'
   const world = new StoredWorld();
   world.run(of(failed));
   const key = 'kubelet-client-ca-file/node-group/managed/workers';
+  const listed = of(failed).auditedAt;
   expect(world.memory).toEqual({
     version: 2,
     runId: '2026-11-25T05:00:00.000Z',
     startedAt: '2026-11-25T05:00:00.000Z',
     machines: { 'i-00000000000000001': { kind: 'managed', name: 'workers' } },
-    findings: { [key]: { status: 'fail', announced: 'opened' } },
+    findings: { [key]: { status: 'fail', listed, announced: 'opened' } },
   });
   const waived = { ...failed, waived: { until: '2026-12-31', by: 'sre', reason: 'moved' } } as Verdict;
   world.run(of(waived));
-  expect(world.memory?.findings).toEqual({ [key]: { status: 'fail', waived: true } });
+  expect(world.memory?.findings).toEqual({ [key]: { status: 'fail', listed, waived: true } });
   world.run(of(passed));
-  expect(world.memory?.findings).toEqual({ [key]: { status: 'pass' } });
+  expect(world.memory?.findings).toEqual({ [key]: { status: 'pass', listed } });
   expect(world.memory?.machines).toBeUndefined();
   world.run(auditOf([]));
   expect(world.memory?.findings).toEqual({});

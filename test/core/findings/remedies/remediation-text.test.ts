@@ -21,7 +21,7 @@ describe('remediation', () => {
     ['al2023', pool, ca, 'EC2NodeClass'],
     ['al2', managed, ca, '/etc/systemd/system/kubelet.service.d'],
     ['bottlerocket', managed, ca, 'settings.kubernetes.standalone-mode'],
-    ['bottlerocket', managed, 'eventRecordQPS', 'what settings.kubernetes offers for eventRecordQPS'],
+    ['bottlerocket', managed, 'eventRecordQPS', 'settings.kubernetes'],
     ['ubuntu', managed, ca, 'snap set kubelet-eks'],
     ['windows', managed, ca, '-KubeletExtraArgs'],
     ['hybrid', managed, ca, 'nodeadm init'],
@@ -50,12 +50,12 @@ describe('remediation', () => {
         for (const status of ['fail', 'unknown'] as const) {
           const expected = 'the absolute path of a bundle of certificates';
           const { Text, Url } = remediation(
-            { about: { kind: 'setting', setting }, expected },
+            { ...clientCa, about: { kind: 'setting', setting }, expected },
             asked(status, { kind, group }),
           );
 
           expect(Text.length, Text).toBeLessThanOrEqual(512);
-          expect(Text).toMatch(/\.$/);
+          expect(Text).toMatch(/\.$|run: eks-kubelet-audit .*[a-z0-9]$/);
           expect(Url).toMatch(/^https:\/\//);
         }
       }
@@ -74,12 +74,12 @@ describe('remediation', () => {
 
 describe('a remedy', () => {
   const of = (remedy: Remedy, about: About, own?: string) =>
-    recommendation({ about, expected: 'EXPECTED', ...(own !== undefined && { remedy: own }) }, remedy).Text;
+    recommendation({ slug: 'x', about, expected: 'EXPECTED', ...(own !== undefined && { remedy: own }) }, remedy).Text;
   const flag: About = { kind: 'flag', flag: 'hostname-override' };
   const file = (property: 'mode' | 'owner'): About => ({ kind: 'file', file: 'kubeconfig', property });
 
   it.each<[Remedy, readonly string[]]>([
-    ['nodeadm', ['spec.kubelet.flags of the NodeConfig', 'then roll out new nodes.', 'nodeadm sets it on its own']],
+    ['nodeadm', ['spec.kubelet.flags of the NodeConfig', 'then roll out new nodes.', 'nodeadm sets it, too']],
     ['karpenter', ['the user data of the EC2NodeClass', 'then let Karpenter replace the drifted nodes.']],
     ['al2', ['bootstrap.sh --kubelet-extra-args', 'kubelet.service.d, then roll out new nodes.']],
     ['bottlerocket', ['settings.kubernetes.hostname-override', 'then replace the nodes.']],
@@ -87,22 +87,22 @@ describe('a remedy', () => {
     ['linux', ["the kubelet's unit", 'then restart the kubelet.']],
     ['windows', ['-KubeletExtraArgs', 'then replace the nodes.']],
     ['hybrid', ['spec.kubelet.flags of the NodeConfig', 'then run nodeadm init again on the node.']],
-    ['aws', ['cannot be changed by you']],
+    ['aws', ["you can't change"]],
   ])('of a flag on %s says where it comes from, and what then', (remedy, words) => {
     for (const word of ['--hostname-override', '(expected EXPECTED)', ...words])
       expect(of(remedy, flag)).toContain(word);
   });
 
   it.each<[Remedy, readonly string[]]>([
-    ['nodeadm', ['writes the file anew at each boot', 'roll out new nodes.']],
+    ['nodeadm', ['rewrites the file at each boot', 'roll out new nodes.']],
     ['karpenter', ['spec.userData of the EC2NodeClass', 'Karpenter then replaces the drifted nodes.']],
-    ['al2', ['bootstrap.sh writes the file at the first boot', 'new nodes are right too.']],
-    ['bottlerocket', ['Bottlerocket generates the file', 'find out who did, and replace the node.']],
-    ['ubuntu', ['after bootstrap.sh', 'new nodes are right too.']],
-    ['linux', ['Change the image or the user data too', 'new nodes start that way.']],
-    ['windows', ['access lists instead of this', 'only SYSTEM and Administrators']],
-    ['hybrid', ['nodeadm init writes the file anew', 'fix that.']],
-    ['aws', ['AWS runs this kubelet', 'replace the node.']],
+    ['al2', ['bootstrap.sh writes the file at the first boot', "launch template's user data"]],
+    ['bottlerocket', ['Bottlerocket generates the file', 'replace the node.']],
+    ['ubuntu', ['after bootstrap.sh', "launch template's user data"]],
+    ['linux', ['Change the image or the user data too']],
+    ['windows', ['access lists instead of', 'only SYSTEM and Administrators']],
+    ['hybrid', ['nodeadm init rewrites the file']],
+    ['aws', ['AWS runs this kubelet', 'Replace the node.']],
   ])('of a file on %s says who writes it, and what then', (remedy, words) => {
     for (const word of ['--kubeconfig', 'EXPECTED', ...words]) expect(of(remedy, file('mode'))).toContain(word);
   });
@@ -157,7 +157,7 @@ describe('a remedy', () => {
   });
 
   it('leads to the page of its own kind of node', () => {
-    const urlOf = (remedy: Remedy, about: About) => recommendation({ about, expected: 'x' }, remedy).Url;
+    const urlOf = (remedy: Remedy, about: About) => recommendation({ slug: 'x', about, expected: 'x' }, remedy).Url;
     const urls = Object.fromEntries(remedies.map((remedy) => [remedy, urlOf(remedy, flag)]));
     expect(urls).toMatchObject({
       nodeadm: expect.stringContaining('nodeadm/doc/api'),
@@ -188,41 +188,49 @@ describe('a remedy', () => {
 });
 
 describe('what makes it readable', () => {
-  const Url = 'https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html';
-  const direct = 'let the audit reach port 10250 of the node and grant it get on nodes/configz (Kubernetes 1.33)';
-  const configz =
-    'let the API server reach the kubelet and grant the audit get on nodes/proxy (an access entry and its RBAC)';
+  const of = (about: About, kind: NodeKind) =>
+    remediation({ slug: 'x', about, expected: 'x' }, asked('unknown', { kind }));
 
   it.each<[NodeKind, string]>([
-    ['al2023', 'let SSM manage the node and deploy the probe document'],
+    ['al2023', 'let SSM manage the node'],
     ['auto-mode', 'SSM does not reach nodes that AWS runs'],
     ['fargate', 'SSM does not reach nodes that AWS runs'],
-    ['windows', 'the probe document of SSM reads Linux only'],
-    ['hybrid', 'register the node with SSM, which IAM Roles Anywhere does not do, and deploy the probe document'],
-  ])('on a node of kind %s', (kind, ssm) => {
-    expect(remediation(clientCa, asked('unknown', { kind }))).toEqual({
-      Text: `The kubelet could not be read, so nothing is proved. The status reasons say what answered. To have it read: ${direct}; or ${configz}; or ${ssm}.`,
-      Url,
-    });
-    const about: About = { kind: 'file', file: 'config', property: 'mode' };
-    expect(remediation({ about, expected: 'x' }, asked('unknown', { kind }))).toEqual({
-      Text: `The mode of the file that --config names could not be seen, so nothing is proved. Only SSM shows it: ${ssm}, and audit with every source. The status reasons say what answered.`,
-      Url,
-    });
+    ['windows', 'reads Linux only'],
+    ['hybrid', 'register the node with SSM'],
+  ])('on a node of kind %s is what each source needs there', (kind, ssm) => {
+    const { Text, Url } = remediation(clientCa, asked('unknown', { kind }));
+    for (const each of ['nodes/configz', 'nodes/proxy', ssm]) expect(Text).toContain(each);
+    expect(Url).toMatch(/access-entries/);
+
+    const file = of({ kind: 'file', file: 'config', property: 'mode' }, kind).Text;
+    for (const each of ['Only SSM shows it', '--complete', ssm]) expect(file).toContain(each);
+    expect(file).not.toContain('nodes/');
+    expect(of({ kind: 'connection', what: 'shown serving certificate' }, kind).Text).toContain('direct, tls and wire');
   });
 
   it('of the cluster itself names every right', () => {
-    expect(remediation({ about: { kind: 'cluster', what: 'x' }, expected: 'x' }, asked('unknown'))).toEqual({
-      Text: 'Not everything that decides could be read, so nothing is proved; the status reasons say what. Grant the audit list on clusterroles and clusterrolebindings and get on the ConfigMap aws-auth (eks-kubelet-audit grant --controls), and its role eks:ListAccessEntries, DescribeAccessEntry and ListAssociatedAccessPolicies. A principal whose access policy AWS does not publish goes into allowedProxyHolders.',
-      Url,
-    });
+    const { Text } = of({ kind: 'cluster', what: 'x' }, 'linux');
+    for (const each of ['clusterrolebindings', 'aws-auth', 'ListAccessEntries', 'ListAssociatedAccessPolicies'])
+      expect(Text).toContain(each);
   });
+});
+
+it.each<[FindingStatus, NodeKind, string | undefined]>([
+  ['fail', 'al2023', 'eks-kubelet-audit remediate payments --region eu-central-1 --controls kubelet-client-ca-file'],
+  ['unknown', 'al2023', 'eks-kubelet-audit doctor payments --region eu-central-1'],
+  ['fail', 'fargate', undefined],
+])('ends for %s on %s with the command to run next', (status, kind, command) => {
+  const { Text } = remediation(clientCa, asked(status, { kind }));
+  expect(/run: (.*)$/.exec(Text)?.[1]).toBe(command);
+  const long = { name: 'n'.repeat(100), region: 'us-gov-west-1' };
+  expect(remediation(clientCa, { ...asked(status, { kind }), cluster: long }).Text.length).toBeLessThanOrEqual(512);
 });
 
 const asked = (status: FindingStatus, change: Partial<ClusterNode> = {}) => ({
   node: node(1, change),
   status,
   sources: undefined,
+  cluster: { name: 'payments', region: 'eu-central-1' },
 });
 
 const namedIn = (about: About): string =>

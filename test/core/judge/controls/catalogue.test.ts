@@ -10,7 +10,12 @@ import {
 } from '../../../../lambda/core/judge/control.ts';
 import { controlsOf, findControl, suggestion } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
-import { describe as describeAbout, flagOf, nameOf } from '../../../../lambda/core/judge/controls/shared/about.ts';
+import {
+  describe as describeAbout,
+  flagOf,
+  nameOf,
+  shortNameOf,
+} from '../../../../lambda/core/judge/controls/shared/about.ts';
 import { numbered } from '../../../../lambda/core/judge/controls/shared/numbered.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import {
@@ -150,7 +155,7 @@ describe('the catalogue', () => {
   // Well-known tools speak of another setting in the text of a control.
   it.each(ofNodes)('speaks in the texts of $slug of what it is about, and of no other control', (control) => {
     const texts = `${control.title} ${control.rationale} ${control.expected}`;
-    expect(control.title).toContain(shortName(control.about));
+    expect(control.title).toMatch(new RegExp(`^[A-Z][^:]* must [^:]* - ${escaped(shortNameOf(control.about))}$`));
     expect(control.rationale).toContain(
       control.about.kind === 'content' ? control.about.setting : describeAbout(control.about),
     );

@@ -5,6 +5,8 @@ import { type Format, formats } from '../../../../lambda/cli/report-formats.ts';
 import { tableStyle } from '../../../../lambda/cli/terminal.ts';
 import type { Scope } from '../../../../lambda/contract/settings.ts';
 import type { ClusterAudit, Problem } from '../../../../lambda/core/model/model.ts';
+import { standings } from '../../../../lambda/core/report/posture.ts';
+import { standingWords } from '../../../../lambda/core/report/standing-words.ts';
 import { anonymous, auditOf, clientCa, judged, node } from '../../findings/compliant-audit.ts';
 import { hostileAudit, hostileNames, someVerdicts } from '../hostile-audit.ts';
 import { textOf } from '../report-text.ts';
@@ -147,14 +149,11 @@ describe('every format', () => {
 
         const html = write('html', audits);
         const tile = (words: string) => Number(new RegExp(`<strong>(\\d+)</strong>${words}<`).exec(html)?.[1] ?? 0);
-        expect({
-          fail: tile('verdicts fail'),
-          waived: tile('failures waived'),
-          warn: tile('suspected'),
-          unknown: tile('could not be read'),
-          pass: tile('pass'),
-          'not-applicable': tile('not applicable'),
-        }).toEqual(expected);
+        expect(
+          Object.fromEntries(
+            standings.filter((each) => each in expected).map((each) => [each, tile(standingWords[each])]),
+          ),
+        ).toEqual(expected);
 
         const counted = (line: string, words: Readonly<Record<string, string>>) =>
           Object.fromEntries(
@@ -167,7 +166,7 @@ describe('every format', () => {
         const table = lineOf(write('table', audits), /verdicts? of \d+ controls?/);
         expect(counted(table, {})).toEqual(expected);
         const markdown = lineOf(write('markdown', audits), /^Verdicts, one a node and control/);
-        expect(counted(markdown, { warn: 'suspect', unknown: 'unread', 'not-applicable': 'n/a' })).toEqual(expected);
+        expect(counted(markdown, standingWords)).toEqual(expected);
 
         // A finding a node; what is out of scope has none.
         const findings: readonly { status: string; compliance: { status: string } }[] = write('ocsf', audits, 'node')

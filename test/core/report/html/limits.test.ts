@@ -85,10 +85,10 @@ describe('the first screen', () => {
 
     expect(tiles).toBe(
       [
-        '<li class="fail"><strong>1</strong>verdicts fail</li>',
-        '<li class><strong>0</strong>suspected</li>',
-        '<li class><strong>0</strong>could not be read</li>',
-        '<li class><strong>0</strong>failures waived</li>',
+        '<li class="fail"><strong>1</strong>fail</li>',
+        '<li class><strong>0</strong>warn</li>',
+        '<li class><strong>0</strong>unknown</li>',
+        '<li class><strong>0</strong>waived</li>',
         '<li class="pass"><strong>1</strong>pass</li>',
       ].join(''),
     );
@@ -127,6 +127,6 @@ describe('the first screen', () => {
     );
     expect(
       words(text(overview([], { ...end(problems(1)), coverage: { ...coverage, gaps: [], skipped: [] } }, context))),
-    ).toBe('2 accounts, 3 account-Regions, 3 of 5 clusters audited; 0 nodes, of which none was left unread. 1 gap:');
+    ).toBe('2 accounts, 3 account-Regions, 3 of 5 clusters audited; 0 nodes, of which every one was read. 1 gap:');
   });
 });

@@ -43,7 +43,7 @@ it('judges each saved node by what was saved of it', () => {
           [clientCaFile.slug]: evaluate(clientCaFile, { node: audit.nodes[0]!.node, facts, failures: [] }),
           [anonymousAuth.slug]: evaluate(anonymousAuth, { node: audit.nodes[0]!.node, facts, failures: [] }),
         },
-        access: { status: 'fail', because: 'open door: anonymous clients are let in' },
+        access: { status: 'fail', because: 'anonymous access' },
       },
       {
         node: node('b'),
@@ -51,7 +51,7 @@ it('judges each saved node by what was saved of it', () => {
         verdicts: { [clientCaFile.slug]: unknown, [anonymousAuth.slug]: unknown },
         access: {
           status: 'unknown',
-          because: 'not known: the client CA, anonymous access, the read-only port, the authorization',
+          because: 'unknown: the client CA, anonymous access, the read-only port, the authorization',
         },
       },
     ],

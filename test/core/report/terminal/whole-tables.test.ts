@@ -42,7 +42,7 @@ describe('the whole table', () => {
 
     expect(text.split('\n').slice(1, 4)).toEqual([
       'VERDICT | NODE | NODE GROUP | WHAT WAS FOUND',
-      'pass<pass> | ip-10-0-0-6 | workers | both controls seen from afar',
+      'pass<pass> | ip-10-0-0-6 | workers | both controls: seen from afar',
       'lead 0',
     ]);
   });

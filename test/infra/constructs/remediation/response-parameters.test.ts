@@ -27,8 +27,8 @@ it('has one parameter for each title, of a name that SSM takes', () => {
 // As clean_ssm does: dots in pairs go, then what is no letter, digit, dot, dash or underscore becomes a dash, then the ends are cleared.
 it.each([
   [
-    'kubelet opens no port without authentication readOnlyPort is 0',
-    'kubelet-opens-no-port-without-authentication-readOnlyPort-is-0',
+    'Kubelet must reject anonymous requests - anonymous.enabled',
+    'Kubelet-must-reject-anonymous-requests---anonymous.enabled',
   ],
   ['file of --config belongs to root root', 'file-of---config-belongs-to-root-root'],
   [' a/b..c\\d e. ', 'a-bc-d-e'],

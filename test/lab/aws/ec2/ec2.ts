@@ -14,6 +14,8 @@ export interface LabInstance {
   readonly tags: Readonly<Record<string, string>>;
   /** `running` when absent. */
   readonly state?: keyof typeof stateCodes;
+  /** Milliseconds since 1970; not shown when absent. */
+  readonly launchedAt?: number;
   readonly platform?: 'windows';
   readonly privateDnsName?: string;
   readonly imageId?: string;
@@ -25,7 +27,30 @@ export interface LabInstance {
   readonly operator?: string;
   /** Not shown unless the caller asks for what AWS services operate. */
   readonly hidden?: true;
+  /** Of one that `terminateInstance` ended. */
+  readonly end?: InstanceEnd & { readonly at: number };
 }
+
+/** EC2 API reference, "StateReason". */
+const stateReasons = {
+  'Client.UserInitiatedShutdown': 'User initiated shutdown',
+  'Client.InstanceInitiatedShutdown': 'Instance initiated shutdown',
+  'Server.SpotInstanceTermination': 'Spot instance termination',
+  'Server.InternalError': 'Internal error on launch',
+} as const;
+
+interface InstanceEnd {
+  /** `Client.UserInitiatedShutdown` when absent. */
+  readonly code?: keyof typeof stateReasons;
+  /** For how many milliseconds its tags are still there; as long as it is listed when absent. */
+  readonly tagsForMs?: number;
+}
+
+/**
+ * For how long EC2 lists what was terminated; its tags may be gone earlier. Sources: DescribeInstances ("usually less than one hour"), EC2 user guide,
+ * "Terminate Amazon EC2 instances" (tags are gradually disassociated).
+ */
+const listedAfterEndMs = 60 * 60_000;
 
 /** The networks of the one VPC that every Region of the lab has: that of its clusters, with the addresses of their nodes. */
 export const labVpc = {
@@ -47,13 +72,18 @@ const usualRegions: Readonly<Record<string, readonly string[]>> = {
 /** Regions that an account must switch on itself; in every other one it is from the start. */
 const optInRegions = ['af-south-1', 'ap-east-1', 'eu-south-1', 'eu-south-2', 'il-central-1', 'me-south-1'];
 
-/** EC2 of the lab: DescribeInstances with filters by tag, id, VPC, name and address, and pages, DescribeVpcs by id, DescribeRegions, launch templates and images. */
+/** EC2 of the lab: DescribeInstances with filters by tag, launch time, state, id, VPC, name and address, and pages, DescribeVpcs by id, DescribeRegions, launch templates and images. */
 export class Ec2Service implements LabService {
   readonly name = 'ec2';
   readonly #estates = new Map<string, Map<string, LabInstance>>();
   readonly #regions = new Map<string, readonly string[]>();
   readonly #templates = new Map<string, Map<string, LabLaunchTemplate>>();
   readonly #images = new Map<string, LabImage>();
+  readonly #clock: () => number;
+
+  constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    this.#clock = clock;
+  }
 
   /** Which Regions an account has switched on. */
   setRegions(accountId: string, enabled: readonly string[]): void {
@@ -64,10 +94,11 @@ export class Ec2Service implements LabService {
     this.#estate(accountId, region).set(instance.id, instance);
   }
 
-  /** Shown for a while yet, as EC2 does. */
-  terminateInstance(accountId: string, region: string, id: string): void {
+  /** Listed for another hour, as EC2 does. */
+  terminateInstance(accountId: string, region: string, id: string, end: InstanceEnd = {}): void {
     const instance = this.#estate(accountId, region).get(id);
-    if (instance) this.putInstance(accountId, region, { ...instance, state: 'terminated' });
+    if (instance)
+      this.putInstance(accountId, region, { ...instance, state: 'terminated', end: { ...end, at: this.#clock() } });
   }
 
   /** Makes or replaces a launch template, with all of its versions. */
@@ -93,7 +124,7 @@ export class Ec2Service implements LabService {
     if (operation !== 'DescribeInstances') throw new LabError('InvalidAction', `the lab's ec2 has no ${operation}`);
 
     const filters = readFilters(input);
-    const found = [...this.#estate(accountId, region).values()].filter(
+    const found = this.#listed(accountId, region).filter(
       (instance) =>
         (!instance.hidden || input['IncludeManagedResources'] === 'true') &&
         filters.every((filter) => matches(filter, instance)),
@@ -108,6 +139,17 @@ export class Ec2Service implements LabService {
       })),
       ...(nextToken && { nextToken }),
     };
+  }
+
+  /** Without what ended more than an hour ago, and with the tags that are still there. */
+  #listed(accountId: string, region: string): readonly LabInstance[] {
+    const now = this.#clock();
+    const estate = this.#estate(accountId, region);
+    for (const { id, end } of estate.values()) if (end && now - end.at > listedAfterEndMs) estate.delete(id);
+    return [...estate.values()].map((instance) => {
+      const { at = 0, tagsForMs = Number.POSITIVE_INFINITY } = instance.end ?? {};
+      return now - at > tagsForMs ? { ...instance, tags: {} } : instance;
+    });
   }
 
   #templatesOf(accountId: string, region: string): Map<string, LabLaunchTemplate> {
@@ -173,11 +215,17 @@ function matches({ name, values }: InstanceFilter, instance: LabInstance): boole
 /** EC2 API reference, DescribeInstances, "Filters". */
 const instanceFilters: Readonly<Record<string, (instance: LabInstance) => string | undefined>> = {
   'instance-id': ({ id }) => id,
+  'instance-state-name': ({ state = 'running' }) => state,
+  'launch-time': ({ launchedAt }) => timeOf(launchedAt),
   'vpc-id': ({ vpcId = labVpc.id }) => vpcId,
   'private-dns-name': ({ privateDnsName }) => privateDnsName,
   'network-interface.addresses.private-ip-address': ({ privateIp }) => privateIp,
   'network-interface.ipv6-addresses.ipv6-address': ({ ipv6 }) => ipv6,
 };
+
+/** `2021-09-29T11:04:43.305Z`: EC2 itself knows whole seconds. */
+const timeOf = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : `${new Date(at).toISOString().slice(0, 19)}.000Z`;
 
 function pageOf(
   found: readonly LabInstance[],
@@ -263,6 +311,15 @@ function describeVpcs(ownerId: string, input: LabCall['input']): object {
   };
 }
 
+/** EC2 API reference, "Instance": `reason` has the time only where a person or program of the account ended it. */
+function endOf({ at, code = 'Client.UserInitiatedShutdown' }: NonNullable<LabInstance['end']>): object {
+  const when = new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+  return {
+    reason: code === 'Client.UserInitiatedShutdown' ? `User initiated (${when} GMT)` : code,
+    stateReason: { code, message: `${code}: ${stateReasons[code]}` },
+  };
+}
+
 function describe({
   id,
   tags,
@@ -275,10 +332,14 @@ function describe({
   imageId,
   operator,
   hidden,
+  launchedAt,
+  end,
 }: LabInstance): object {
   return {
     instanceId: id,
     instanceState: { code: stateCodes[state], name: state },
+    ...(launchedAt !== undefined && { launchTime: timeOf(launchedAt) }),
+    ...(end && endOf(end)),
     // Of a terminated instance EC2 keeps neither network nor address.
     ...(state !== 'terminated' && { vpcId }),
     // The service model's only value; the real wire has it in small letters.

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { NodeRoot } from '../../node/node-root.ts';
 
 export interface ShellOutcome {
   readonly stdout: string;
@@ -24,17 +25,28 @@ export class Shells {
   readonly #atOnce: number;
   readonly #running = new Set<ChildProcess>();
   readonly #waiting: (() => void)[] = [];
+  readonly #printed = new WeakMap<NodeRoot, { readonly asked: string; readonly outcome: ShellOutcome }>();
   #taken = 0;
 
   constructor(atOnce: number) {
     this.#atOnce = atOnce;
   }
 
-  /** @param given with a signal that kills it: the outcome then has no exit code */
-  async run(script: string, given: Given): Promise<ShellOutcome> {
+  /**
+   * @param given with a signal that kills it: the outcome then has no exit code
+   * @param node whose files the script reads. While none of them changes, the same script has the same outcome, so it runs once.
+   */
+  async run(script: string, given: Given, node?: NodeRoot): Promise<ShellOutcome> {
     await this.#take();
     try {
-      return await this.#run(script, given);
+      const asked = () => JSON.stringify([script, given.variables, node?.state()]);
+      const before = asked();
+      const known = node && this.#printed.get(node);
+      if (known?.asked === before) return known.outcome;
+
+      const outcome = await this.#run(script, given);
+      if (node && outcome.exitCode === 0 && asked() === before) this.#printed.set(node, { asked: before, outcome });
+      return outcome;
     } finally {
       this.#taken -= 1;
       this.#waiting.shift()?.();

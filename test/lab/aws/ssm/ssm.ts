@@ -389,12 +389,8 @@ export class SsmService implements LabService {
 
     const script = behaviour.script ?? (node ? scriptForRoot(document.script, node.path) : 'echo no node >&2; exit 1');
     const path = node ? `${node.path}/usr/bin:/usr/bin:/bin` : '/usr/bin:/bin';
-    const { stdout, stderr, exitCode, timedOut } = await this.#shells.run(script, {
-      path,
-      variables,
-      signal,
-      timeoutMs: document.timeoutSeconds * this.#secondMs,
-    });
+    const given = { path, variables, signal, timeoutMs: document.timeoutSeconds * this.#secondMs };
+    const { stdout, stderr, exitCode, timedOut } = await this.#shells.run(script, given, node);
 
     if (timedOut) return end(invocation, 'Execution Timed Out', { stdout, stderr, responseCode: 137 });
     if (signal.aborted || exitCode === undefined) return end(invocation, 'Cancelled', { stdout, stderr });

@@ -45,6 +45,25 @@ export function describe(about: About): string {
   return name.includes(flag) ? name : `${name} (${flag})`;
 }
 
+/** What is required, and a short name of what it is about: `Kubelet must reject anonymous requests - anonymous.enabled`. */
+export const titleOf = (must: string, about: About): string => `${must} - ${shortNameOf(about)}`;
+
+/** The last part of a setting's path, with the one before where it alone would say nothing; a flag without its dashes. */
+export function shortNameOf(about: About): string {
+  switch (about.kind) {
+    case 'setting':
+    case 'content':
+      return /(?:\w+\.)?(?:enabled|mode)$|\w+$/.exec(about.setting)?.[0] ?? about.setting;
+    case 'flag':
+      return about.flag;
+    case 'file':
+      return about.file;
+    case 'connection':
+    case 'cluster':
+      return about.what;
+  }
+}
+
 function flagOfSetting(path: SettingPath): string {
   const { flag } = settings[path];
   return path.startsWith('featureGates.') ? `--${flag}=${path.slice('featureGates.'.length)}` : `--${flag}`;

@@ -5,7 +5,7 @@ import { printable } from '../../../model/text/printable.ts';
 import { absolutePath } from '../../../read/kubelet/absolute-path.ts';
 import type { Control, JudgeOptions } from '../../control.ts';
 import { clientCaFile } from '../client-ca-file.ts';
-import { describe, nameOf } from './about.ts';
+import { describe, nameOf, titleOf } from './about.ts';
 import { evidence, shown } from './evidence.ts';
 
 const setting = 'authentication.x509.clientCAFile' satisfies SettingPath;
@@ -16,10 +16,8 @@ export type BundleRuling =
   | { readonly holds: boolean; readonly seen: string; readonly notes?: readonly string[] }
   | { readonly unclear: string };
 
-interface Definition extends Pick<Control, 'slug' | 'expected' | 'severity' | 'remedy' | 'caveats'> {
-  /** What is well, as the title's first half; its second names the file. */
-  readonly claim: string;
-  /** The title's end, after the name of the file: `holds a certificate`. */
+interface Definition extends Pick<Control, 'slug' | 'failure' | 'expected' | 'severity' | 'remedy' | 'caveats'> {
+  /** What is required, as the title's first half: `Client CA file of the kubelet must hold the CA of the cluster`. */
   readonly must: string;
   /** Why it matters; given how a person names the file. */
   readonly why: (file: string) => string;
@@ -30,11 +28,11 @@ interface Definition extends Pick<Control, 'slug' | 'expected' | 'severity' | 'r
  * An own check of the file at the path of the client CA. It has no number in any benchmark and never changes the verdict of the control that has one:
  * by the benchmark's letter a path is enough.
  */
-export function clientCaControl({ claim, must, why, rule, caveats = [], ...rest }: Definition): Control {
+export function clientCaControl({ must, why, rule, caveats = [], ...rest }: Definition): Control {
   return {
     ...rest,
     about,
-    title: `${claim}: file of ${setting} ${must}`,
+    title: titleOf(must, about),
     rationale: why(describe(about)),
     numbers: {},
     suspectWhenRefused: false,

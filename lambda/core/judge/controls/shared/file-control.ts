@@ -1,7 +1,7 @@
 import type { Via } from '../../../model/model.ts';
 import type { FileFact, FileFacts } from '../../../model/node-facts.ts';
 import type { Control } from '../../control.ts';
-import { describe, nameOf } from './about.ts';
+import { describe, nameOf, titleOf } from './about.ts';
 import { evidence } from './evidence.ts';
 
 interface Definition extends Pick<Control, 'slug' | 'numbers' | 'alsoKnownAs'> {
@@ -17,7 +17,8 @@ export function fileControl({ file, property, ...rest }: Definition): Control {
   return {
     ...rest,
     about,
-    title: `${claims[file]}: file of --${file} ${titleEnds[property]}`,
+    title: titleOf(`${files[file]} must ${musts[property]}`, about),
+    failure: `${short[file]} ${wrong[property]}`,
     rationale: `${reasons[file]} The ${describe(about)} decides who that is.`,
     expected,
     severity: 'MEDIUM',
@@ -65,11 +66,14 @@ const rules = {
   },
 } as const;
 
-const titleEnds = { mode: 'has mode 644 or stricter', owner: 'belongs to root:root' } as const;
+const musts = { mode: 'have mode 644 or stricter', owner: 'be owned by user and group root' } as const;
 
-const claims = {
-  kubeconfig: 'only root decides how the kubelet reaches its cluster',
-  config: 'only root configures the kubelet',
+const short = { kubeconfig: 'kubeconfig', config: 'configuration file' } as const;
+const wrong = { mode: 'open to others', owner: 'not owned by root' } as const;
+
+const files = {
+  kubeconfig: 'Kubeconfig file of the kubelet',
+  config: 'Configuration file of the kubelet',
 } as const satisfies Record<keyof FileFacts, string>;
 
 const reasons = {

@@ -2,7 +2,7 @@ import type { KubeletFacts, Origin, SettingFact } from '../../../model/model.ts'
 import type { SettingPath, SettingValue } from '../../../model/settings.ts';
 import { originText } from '../../../model/text/origin-text.ts';
 import type { Control } from '../../control.ts';
-import { describe } from './about.ts';
+import { describe, titleOf } from './about.ts';
 import { evidence, shown } from './evidence.ts';
 
 /** A known value, and all that may be needed to judge it. */
@@ -16,12 +16,13 @@ interface KnownSetting {
 export type Ruling = { readonly holds: boolean; readonly notes?: readonly string[] } | { readonly unclear: string };
 
 interface Definition
-  extends Pick<Control, 'slug' | 'expected' | 'severity' | 'alsoKnownAs' | 'runningIsAmbiguous' | 'caveats'>,
+  extends Pick<
+      Control,
+      'slug' | 'failure' | 'expected' | 'severity' | 'alsoKnownAs' | 'runningIsAmbiguous' | 'caveats'
+    >,
     Partial<Pick<Control, 'suspectWhenRefused' | 'numbers'>> {
   readonly setting: SettingPath;
-  /** What the kubelet does when all is well, as the title's first half: `kubelet turns anonymous clients away`. */
-  readonly claim: string;
-  /** The title's end, after the setting's path: `is false`. */
+  /** What is required, as the title's first half: `Kubelet must reject anonymous requests`. */
   readonly must: string;
   /** Why it matters; given how a person names the setting. */
   readonly why: (setting: string) => string;
@@ -29,7 +30,7 @@ interface Definition
 }
 
 /** A control about one setting: its texts name that setting because they are made from it, and what is not known stays unknown. */
-export function settingControl({ setting, claim, must, why, rule, ...rest }: Definition): Control {
+export function settingControl({ setting, must, why, rule, ...rest }: Definition): Control {
   const about = { kind: 'setting', setting } as const;
 
   return {
@@ -37,7 +38,7 @@ export function settingControl({ setting, claim, must, why, rule, ...rest }: Def
     numbers: {},
     ...rest,
     about,
-    title: `${claim}: ${setting} ${must}`,
+    title: titleOf(must, about),
     rationale: why(describe(about)),
     judge: (facts) => {
       const fact = facts.settings[setting];

@@ -25,8 +25,9 @@ export type ConfigzAnswer =
  * What an answer to `GET /api/v1/nodes/NAME/proxy/configz` means. Who answered decides: a JSON `Status` comes from the API server, text from
  * the kubelet, except 429. `node-gone` needs an answer about this very node.
  * Source: measured on kube-apiserver 1.34.9 and kubelets 1.29.14, 1.34.9, 1.35.6.
+ * @param read `readAlike` of the cluster, where many nodes are read
  */
-export function classifyConfigzAnswer(answer: HttpAnswer, nodeName: string): ConfigzAnswer {
+export function classifyConfigzAnswer(answer: HttpAnswer, nodeName: string, read = readConfigz): ConfigzAnswer {
   if (answer.status === 429) {
     return {
       kind: 'retry',
@@ -37,14 +38,14 @@ export function classifyConfigzAnswer(answer: HttpAnswer, nodeName: string): Con
   }
 
   const status = answer.status === 200 ? undefined : apiStatus(answer);
-  return status === undefined ? fromKubelet(answer) : fromApiServer(answer.status, status, nodeName);
+  return status === undefined ? fromKubelet(answer, read) : fromApiServer(answer.status, status, nodeName);
 }
 
-function fromKubelet(answer: HttpAnswer): ConfigzAnswer {
+function fromKubelet(answer: HttpAnswer, read: typeof readConfigz): ConfigzAnswer {
   const type = answer.headers['content-type'] ?? 'text/plain';
 
   if (answer.status === 200) {
-    const facts = readConfigz(answer.body);
+    const facts = read(answer.body);
     return facts.ok ? { kind: 'facts', facts: facts.value } : failed(facts.error);
   }
   // Neither the kubelet nor the API server speaks HTML: a gateway on the way does, and says nothing about the kubelet.
@@ -73,7 +74,7 @@ function fromKubelet(answer: HttpAnswer): ConfigzAnswer {
     return failed({
       via: 'configz',
       kind: 'kubelet-denied',
-      because: `the kubelet knew the API server by its certificate as ${printable(forbidden, 100)} and denied it (403): a client CA is set, the rest is unread`,
+      because: `the kubelet knew the API server by its certificate as ${printable(forbidden, 100)} and denied it (403): a client CA is set, the rest is unknown`,
     });
   }
   if (answer.status === 404) {

@@ -16,11 +16,11 @@ export const firstMinorWithConfigzRight = 33;
  * What a kubelet's own answer to `GET /configz` with our token means. TLS was verified before, so the kubelet itself has answered. Source: measured
  * on kubelets 1.34.9.
  */
-export function classifyDirectAnswer(answer: HttpAnswer): DirectAnswer {
+export function classifyDirectAnswer(answer: HttpAnswer, read = readConfigz): DirectAnswer {
   const { status, body, headers } = answer;
 
   if (status === 200) {
-    const facts = readConfigz(body);
+    const facts = read(body);
     return facts.ok
       ? { kind: 'facts', facts: { ...facts.value, via: 'direct' } }
       : { kind: 'failure', failure: { ...facts.error, via: 'direct' } };

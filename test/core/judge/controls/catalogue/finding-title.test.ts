@@ -10,7 +10,7 @@ it('is another one for every control', () => {
 // Runbooks of Automated Security Response are looked up by it.
 it('stays as it is for the client CA control', () => {
   expect(findingTitle(findControl('kubelet-client-ca-file')!)).toBe(
-    'kubelet authenticates its clients by certificate authentication.x509.clientCAFile is set',
+    'Kubelet must authenticate API server connections with a client CA - clientCAFile',
   );
 });
 

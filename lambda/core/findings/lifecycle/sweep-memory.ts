@@ -1,0 +1,86 @@
+import * as z from 'zod/mini';
+import { isoTime, type Memory, machineGroups, missingMemory, mostSwept, type Remembered } from './memory.ts';
+
+const opened = z.looseObject({
+  /** Of the sweeps' memory, when this was written. */
+  revision: z.int().check(z.minimum(1)),
+  status: z.enum(['fail', 'warn']),
+  /** When the sweep listed the machines, and the sweep's own time. */
+  listed: isoTime,
+  at: isoTime,
+  /** The first machines that failed, with their node groups; none for a control about the cluster itself. */
+  machines: machineGroups,
+  /** A sweep announced it. Without it, a run had announced the finding already. */
+  announced: z.optional(z.literal(true)),
+});
+
+const schema = z.looseObject({
+  version: z.literal(1),
+  /** It grows with every sweep that writes, so that a run can say what it has taken over. */
+  revision: z.int().check(z.minimum(0)),
+  /** Failures that sweeps saw, by what the finding covers, as in the memory of runs. */
+  opened: z.record(z.string().check(z.maxLength(512)), opened),
+});
+
+/**
+ * What sweeps leave for the next run about a cluster. Only sweeps add to it, and only runs, which take it over into their own memory, take away. So neither
+ * writes over the other.
+ */
+export type SweepMemory = Readonly<z.infer<typeof schema>>;
+export type OpenedEntry = Readonly<z.infer<typeof opened>>;
+
+/** Reads the stored text. What this program did not write counts as nothing. */
+export function parseSweepMemory(value: unknown): SweepMemory | undefined {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** What no run has taken over yet. */
+export const untaken = (
+  swept: SweepMemory | undefined,
+  run: Pick<Memory, 'sweeps'> | undefined,
+): Readonly<Record<string, OpenedEntry>> =>
+  Object.fromEntries(Object.entries(swept?.opened ?? {}).filter(([, { revision }]) => revision > (run?.sweeps ?? 0)));
+
+/** The memory of runs with what sweeps have seen since. */
+export function takenOver(run: Memory | undefined, swept: SweepMemory | undefined): Memory | undefined {
+  const entries = Object.entries(untaken(swept, run));
+  if (entries.length === 0) return run;
+
+  const { gone: _, ...before } = run ?? missingMemory(new Date(0));
+  return {
+    ...before,
+    machines: Object.assign({}, before.machines, ...entries.map(([, { machines }]) => machines)),
+    findings: {
+      ...before.findings,
+      ...Object.fromEntries(entries.map(([key, entry]) => [key, afterSweep(before.findings[key], entry)])),
+    },
+  };
+}
+
+/** What is remembered of a finding after a sweep saw it fail. */
+export function afterSweep(before: Remembered | undefined, entry: OpenedEntry): Remembered {
+  const isAnnounced = entry.announced === true || before?.announced === 'opened';
+  const announced = isAnnounced ? ({ announced: 'opened' } as const) : {};
+  // A run has listed the cluster since, and its verdict counts: what was announced meanwhile is for the next run to end.
+  if (before?.listed !== undefined && before.listed > entry.listed) return { ...before, ...announced };
+
+  const wasOpen = isOpenFailure(before);
+  const machines = [...new Set([...(before?.swept?.machines ?? []), ...Object.keys(entry.machines)])].slice(
+    0,
+    mostSwept,
+  );
+  // What failed before the sweep is not over when only the sweep's machines are gone.
+  const isSwept = machines.length > 0 && (!wasOpen || before?.swept !== undefined);
+  return {
+    status: wasOpen && before?.status === 'fail' ? 'fail' : entry.status,
+    listed: entry.listed,
+    ...(isSwept && { swept: { at: before?.swept?.at ?? entry.at, machines } }),
+    ...(before?.suppressed && { suppressed: true }),
+    ...announced,
+  };
+}
+
+/** A failure or a suspicion that no waiver covers. */
+export const isOpenFailure = (remembered: Remembered | undefined): boolean =>
+  (remembered?.status === 'fail' || remembered?.status === 'warn') && remembered.waived !== true;

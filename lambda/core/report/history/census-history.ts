@@ -1,0 +1,162 @@
+import { jsonOf } from '../../model/text/json-of.ts';
+import { printable } from '../../model/text/printable.ts';
+import type { CensusLine, NotJudgedKind } from '../../run/census.ts';
+import { type CensusGap, type CensusRecord, censusRecord } from '../../run/census-record.ts';
+
+/** The population of the machines that sweeps saw come or go, over a period. */
+export interface CensusHistory {
+  /** Since when there is a census, and the last sweep that had something to report. */
+  readonly from: string;
+  readonly to: string;
+  /** Of the sweep that came last. */
+  readonly everyMinutes: number;
+  /** Machines that sweeps saw begin. Those that were there before, and at the first run of the period, the runs count. */
+  readonly launched: number;
+  readonly judged: number;
+  readonly failed: number;
+  /** Why the others were not judged; `short` ended before they were as old as the time between two sweeps. */
+  readonly notJudged: Readonly<Record<NotJudgedKind | 'short', number>>;
+  /** Of those that could not be read: `i-0123456789abcdef0 (payments)`, the first 20. */
+  readonly unreadable: readonly string[];
+  /** Machines that were there before the sweeps, and ended. */
+  readonly othersEnded: number;
+  /** Times in which no sweep looked, in their order; the first 100. */
+  readonly gaps: readonly (CensusGap['gap'] & { readonly where?: string })[];
+  readonly moreGaps: number;
+  /** Lines that no sweep wrote. */
+  readonly refused: number;
+}
+
+const minute = 60_000;
+const mostNamed = 20;
+const mostGaps = 100;
+/** A machine that ended gets no line after this time. */
+const settledMs = 3 * 24 * 60 * minute;
+/** A sweep writes less. */
+const longestLine = 4_096;
+
+type Machine = Pick<CensusLine, 'launchedAt' | 'ended' | 'judged' | 'notJudged' | 'cluster'>;
+
+/**
+ * Counts the machines of a census, file by file in their order. What ended days ago is kept as a number only, so that a year of a large estate fits into
+ * little memory.
+ */
+export class CensusCount {
+  readonly #machines = new Map<string, Machine>();
+  /** Those that still ran when they were counted, by their ids alone: their end is no other machine. */
+  readonly #counted = new Set<string>();
+  readonly #notJudged: Record<keyof CensusHistory['notJudged'], number> = {
+    'too-young': 0,
+    unreadable: 0,
+    waiting: 0,
+    ended: 0,
+    'never-joined': 0,
+    contested: 0,
+    short: 0,
+  };
+  readonly #unreadable: string[] = [];
+  readonly #gaps = new Map<string, CensusHistory['gaps'][number]>();
+  #from: string | undefined;
+  #to = '';
+  #everyMinutes = 0;
+  #launched = 0;
+  #judged = 0;
+  #failed = 0;
+  #othersEnded = 0;
+  #refused = 0;
+
+  readonly #firstRunAt: string;
+
+  /** @param firstRunAt the first run of the period; empty for none */
+  constructor(firstRunAt = '') {
+    this.#firstRunAt = firstRunAt;
+  }
+
+  /** One object of the census. */
+  add(text: string): void {
+    for (const line of text.split('\n')) if (line !== '') this.#take(recordOf(line));
+    for (const [id, machine] of this.#machines)
+      if (Date.parse(this.#to) - Date.parse(machine.ended?.seenAt ?? machine.launchedAt) > settledMs)
+        this.#settle(id, machine);
+  }
+
+  /** `undefined` where no sweep left anything. */
+  get history(): CensusHistory | undefined {
+    for (const [id, machine] of this.#machines) this.#settle(id, machine);
+    if (this.#from === undefined) return undefined;
+
+    const gaps = [...this.#gaps.values()];
+    return {
+      from: this.#from,
+      to: this.#to,
+      everyMinutes: this.#everyMinutes,
+      launched: this.#launched,
+      judged: this.#judged,
+      failed: this.#failed,
+      notJudged: { ...this.#notJudged },
+      unreadable: this.#unreadable,
+      othersEnded: this.#othersEnded,
+      gaps: gaps.slice(0, mostGaps),
+      moreGaps: Math.max(0, gaps.length - mostGaps),
+      refused: this.#refused,
+    };
+  }
+
+  #take(record: CensusRecord | undefined): void {
+    if (!record) {
+      this.#refused += 1;
+      return;
+    }
+    if (record.sweepAt > this.#to) this.#to = record.sweepAt;
+    if ('everyMinutes' in record) {
+      this.#from ??= record.begunAt;
+      this.#everyMinutes = record.everyMinutes;
+    } else if ('gap' in record) this.#takeGap(record);
+    else if (!this.#counted.has(record.instanceId)) this.#takeLine(record);
+  }
+
+  /** Each sweep reports a gap anew for as long as it lasts. */
+  #takeGap({ gap, accountId, region }: CensusGap): void {
+    const where = accountId && region ? { where: `${accountId}/${region}` } : {};
+    this.#gaps.set(`${where.where} ${gap.from}`, { ...gap, because: printable(gap.because, 200), ...where });
+  }
+
+  /** Once judged or ended, always judged or ended. */
+  #takeLine({ instanceId, launchedAt, cluster, ended, judged, notJudged }: CensusLine): void {
+    const before = this.#machines.get(instanceId);
+    const [lastEnded, lastJudged] = [ended ?? before?.ended, before?.judged ?? judged];
+    this.#machines.set(instanceId, {
+      launchedAt,
+      cluster,
+      ...(lastEnded && { ended: lastEnded }),
+      ...(lastJudged ? { judged: lastJudged } : notJudged && { notJudged }),
+    });
+  }
+
+  #settle(id: string, { launchedAt, ended, judged, notJudged, cluster }: Machine): void {
+    this.#machines.delete(id);
+    if (!ended) this.#counted.add(id);
+    const endedAt = ended?.at ?? ended?.seenAt;
+    const isOfFirstRun = launchedAt < this.#firstRunAt && !(endedAt !== undefined && endedAt < this.#firstRunAt);
+    if (isOfFirstRun || !(judged || notJudged)) {
+      if (ended) this.#othersEnded += 1;
+      return;
+    }
+
+    this.#launched += 1;
+    if (judged) this.#judged += 1;
+    if (judged?.worst === 'fail') this.#failed += 1;
+    if (!notJudged) return;
+
+    const livedMs = endedAt === undefined ? undefined : Date.parse(endedAt) - Date.parse(launchedAt);
+    const isShort = livedMs !== undefined && livedMs < this.#everyMinutes * minute && notJudged.kind !== 'unreadable';
+    this.#notJudged[isShort ? 'short' : notJudged.kind] += 1;
+    if (notJudged.kind === 'unreadable' && this.#unreadable.length < mostNamed)
+      this.#unreadable.push(`${id} (${cluster})`);
+  }
+}
+
+function recordOf(line: string): CensusRecord | undefined {
+  const parsed = line.length > longestLine ? undefined : censusRecord.safeParse(jsonOf(line));
+  return parsed?.success ? parsed.data : undefined;
+}

@@ -1,0 +1,57 @@
+import { type Control, isOfCluster } from '../../judge/control.ts';
+import { isWaived } from '../../model/is-waived.ts';
+import type { ReportedAudit } from '../../model/reported-audit.ts';
+import { hanging } from '../../model/text/wrap.ts';
+import { controlNumber } from '../control-list.ts';
+import { plain } from '../problem-lines.ts';
+
+interface NextCommandsOptions {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+}
+
+/** What to run next about what was found: one command each to understand a failure, to fix it, and to have more read. Only the first cluster of each kind is kept. */
+export class NextCommands {
+  readonly #options: NextCommandsOptions;
+  #failing: { readonly place: string; readonly control: Control } | undefined;
+  #unread: string | undefined;
+
+  constructor(options: NextCommandsOptions) {
+    this.#options = options;
+  }
+
+  add({ cluster, inventory, nodes, clusterVerdicts = {} }: ReportedAudit): void {
+    // What was saved names no cluster that a command could ask.
+    const place = inventory.from === 'saved' || cluster.arn === undefined ? '' : placeOf(cluster.arn);
+    const all = [...nodes.map(({ verdicts }) => verdicts), clusterVerdicts];
+    const failed = this.#options.controls.find(({ slug }) =>
+      all.some(({ [slug]: verdict }) => verdict?.status === 'fail' && !isWaived(verdict)),
+    );
+    if (failed) this.#failing ??= { place, control: failed };
+    const isUnread = nodes.some(({ verdicts }) => {
+      const each = Object.values(verdicts);
+      return each.length > 0 && each.every(({ status }) => status === 'unknown' || status === 'warn');
+    });
+    if (place !== '' && (isUnread || inventory.from === 'none')) this.#unread ??= place;
+  }
+
+  lines(width: number): readonly string[] {
+    const failing = this.#failing;
+    const commands = [
+      ...(failing ? this.#ofFailure(failing) : []),
+      ...(this.#unread ? [`eks-kubelet-audit doctor ${this.#unread}`] : []),
+    ];
+    return commands.map((each, index) => hanging(index === 0 ? 'Next: ' : '      ', plain(each), width));
+  }
+
+  #ofFailure({ place, control }: { readonly place: string; readonly control: Control }): readonly string[] {
+    const name = controlNumber(control, this.#options.benchmark) ?? control.slug;
+    return [
+      `eks-kubelet-audit explain ${name}`,
+      ...(place === '' || isOfCluster(control) ? [] : [`eks-kubelet-audit remediate ${place} --controls ${name}`]),
+    ];
+  }
+}
+
+const placeOf = ({ name, region }: { readonly name: string; readonly region: string }): string =>
+  `${name} --region ${region}`;

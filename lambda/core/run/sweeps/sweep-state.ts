@@ -1,0 +1,56 @@
+import * as z from 'zod/mini';
+import { accountPattern, clusterPattern, regionPattern } from '../../../contract/patterns.ts';
+import { nodeGroupKinds } from '../../model/model.ts';
+import { censusEnd, censusJudged, censusNotJudged, censusRecord } from '../census-record.ts';
+import { sweepItemSchema, sweepTime } from '../sweep.ts';
+
+const account = z.string().check(z.regex(accountPattern));
+const region = z.string().check(z.regex(regionPattern));
+const cluster = z.string().check(z.regex(clusterPattern));
+const time = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/));
+
+/** A machine that a sweep saw come or go lately. */
+const knownMachine = z.object({
+  instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/)),
+  accountId: account,
+  region,
+  cluster,
+  group: z.object({ kind: z.enum(nodeGroupKinds), name: z.string().check(z.maxLength(512)) }),
+  launchedAt: time,
+  nodeNames: z.array(z.string().check(z.maxLength(253))).check(z.maxLength(3)),
+  /** How many sweeps have tried to read it. */
+  attempt: z.int().check(z.minimum(0), z.maximum(3)),
+  /** `wanted`: a sweep has to read it. `asked`: an item was started. `settled`: no sweep reads it again. */
+  reading: z.enum(['wanted', 'asked', 'settled']),
+  judged: z.exactOptional(censusJudged),
+  notJudged: z.exactOptional(censusNotJudged),
+  ended: z.exactOptional(censusEnd),
+});
+export type KnownMachine = Readonly<z.infer<typeof knownMachine>>;
+
+/**
+ * What one sweep leaves for the next, in one object that is written once a sweep. What a sweep starts and reports is in it, too: one that died after the
+ * write is completed by the next.
+ */
+export const sweepState = z.object({
+  version: z.literal(1),
+  sweptAt: sweepTime,
+  everyMinutes: z.int().check(z.minimum(1), z.maximum(60)),
+  /** The first sweep without a loss of this object since. */
+  begunAt: sweepTime,
+  /** The run whose accounts, Regions and clusters it went through. */
+  runId: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,80}$/)),
+  /** Account-Regions that could not be asked, with the last sweep that asked them. */
+  behind: z.array(z.object({ accountId: account, region, since: time })),
+  /** Clusters that the run did not know: `absent` where EKS does not know them either. */
+  newClusters: z.array(z.object({ accountId: account, region, cluster, status: z.enum(['asked', 'known', 'absent']) })),
+  machines: z.array(knownMachine),
+  /** Items whose answers are awaited. */
+  started: z.array(sweepItemSchema),
+  /** What this sweep reports to the census. */
+  records: z.array(censusRecord),
+});
+export type SweepState = Readonly<z.infer<typeof sweepState>>;
+
+/** More would be no state of a sweep: the oldest that nothing is awaited of are left out. */
+export const mostKnownMachines = 100_000;

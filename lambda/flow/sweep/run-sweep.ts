@@ -1,0 +1,214 @@
+import pMap from 'p-map';
+import { sweepMetric } from '../../contract/metrics.ts';
+import type { Place, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
+import { shortHash } from '../../core/model/text/short-hash.ts';
+import { executionName } from '../../core/run/execution-name.ts';
+import type { SweepAnswer, SweepItem } from '../../core/run/sweep.ts';
+import {
+  decideSweep,
+  placeKey,
+  runningMachines,
+  type SeenPlace,
+  type SweepTime,
+  type SweptRun,
+  sinceWhen,
+} from '../../core/run/sweeps/decide-sweep.ts';
+import type { SweepState } from '../../core/run/sweeps/sweep-state.ts';
+import { problemOf } from '../problem-of.ts';
+import { signalUntil } from '../signal-until.ts';
+import type { RunSweepPorts } from './ports.ts';
+
+const placesAtOnce = 16;
+const objectsAtOnce = 16;
+
+interface RunSweepOptions extends SweepTime {
+  /** Whether settings leave this account out. */
+  readonly excludes: (accountId: string) => boolean;
+  /** Regions of the settings; every one when empty. */
+  readonly regions: readonly string[];
+  /** When asking stops: what is left is asked by the next sweep. */
+  readonly deadline: Date;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * - `done`: it looked, and kept what it found.
+ * - `already`: this sweep or a later one was done before; what it had started is started.
+ * - `busy`: another sweep kept its own findings meanwhile, and nothing of this one counts.
+ * - `no-run`: no run was summed up yet, so it is not known where to look.
+ */
+type SweepStatus = 'done' | 'already' | 'busy' | 'no-run';
+
+/** What a sweep came to, in numbers. */
+export interface SweepDone {
+  readonly sweepAt: string;
+  readonly status: SweepStatus;
+  /** Account-Regions that answered, and those that did not. */
+  readonly asked: number;
+  readonly notAsked: number;
+  /** Executions for machines that are to be read. */
+  readonly items: number;
+  /** Lines of the census. */
+  readonly lines: number;
+}
+
+/**
+ * Looks which machines came and went since the sweep before, and has the new ones read. What it decides is written in one object first, on the condition that
+ * no other sweep wrote there. What follows from it can be done again: executions by name, and an object of the census that is written once.
+ */
+export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): Promise<SweepDone> {
+  const { sweepAt } = options;
+  const came = (status: SweepStatus, more: Partial<SweepDone> = {}): SweepDone => ({
+    sweepAt,
+    status,
+    asked: 0,
+    notAsked: 0,
+    items: 0,
+    lines: 0,
+    ...more,
+  });
+
+  const held = await ports.states.read();
+  const before = held?.state;
+  const answers = await answersOf(ports, before);
+  if (before) await complete(ports, before, answers);
+  if (before && before.sweptAt >= sweepAt) return came('already');
+
+  const run = await sweptRun(ports, options);
+  if (!run) return came('no-run');
+
+  const seen = await lookEverywhere(ports, { ...options, run, before });
+  const state = decideSweep({ ...options, run, before, seen, answers });
+  if (!(await ports.states.write(state, held?.tag))) return came('busy');
+
+  await complete(ports, state, answers);
+  const asked = [...seen.values()].filter((each) => each.ok).length;
+  // One that reached nothing has not looked.
+  if (asked > 0 || run.places.length === 0) ports.metrics.publish({ [sweepMetric]: 1 }, { sweepAt });
+  return came('done', {
+    asked,
+    notAsked: run.places.length - asked,
+    items: state.started.filter((item) => item.sweepAt === sweepAt).length,
+    // Without the head.
+    lines: Math.max(0, state.records.length - 1),
+  });
+}
+
+/** What follows from a sweep's state. A sweep that died in between is completed by the next one. */
+async function complete(
+  { executions, census }: RunSweepPorts,
+  { sweptAt, started, records }: SweepState,
+  answers: readonly SweepAnswer[],
+): Promise<void> {
+  const answered = new Set(answers.map(({ item }) => itemExecution(item)));
+  const open = started.filter((item) => !answered.has(itemExecution(item)));
+  await pMap(open, async (item) => await executions.start(itemExecution(item), { item }), {
+    concurrency: objectsAtOnce,
+  });
+  if (records.length > 0) await census.put(sweptAt, records);
+}
+
+/** The name of an item's execution: a name is started once. */
+function itemExecution({ accountId, region, cluster, sweepAt, part }: Omit<SweepItem, 'machines'>): string {
+  return `${executionName(new Date(sweepAt))}-${shortHash(`${accountId}/${region}/${cluster}`)}-${part}`;
+}
+
+async function answersOf(ports: RunSweepPorts, before: SweepState | undefined): Promise<readonly SweepAnswer[]> {
+  const found = await pMap(before?.started ?? [], async (item) => await ports.sweeps.answer(item), {
+    concurrency: objectsAtOnce,
+  });
+  return found.filter((each) => each !== undefined);
+}
+
+/** Where the last run looked, without what the settings have left out since. */
+async function sweptRun(
+  { runs, log }: RunSweepPorts,
+  { excludes, regions }: RunSweepOptions,
+): Promise<SweptRun | undefined> {
+  const last = await runs.lastRun();
+  const discovery = last && (await runs.discovery(last.runId));
+  if (!last || !discovery) {
+    log.warn('no sweep before the first run is over: where its clusters are is not known');
+    return undefined;
+  }
+
+  const inScope = discovery.items.filter(
+    ({ accountId, region }) => !excludes(accountId) && (regions.length === 0 || regions.includes(region)),
+  );
+  return {
+    runId: last.runId,
+    startedAt: discovery.startedAt,
+    places: inScope.flatMap(({ kind, partition, accountId, region }) =>
+      kind === 'region' ? [{ partition, accountId, region }] : [],
+    ),
+    clusters: new Map(
+      inScope.flatMap((item) =>
+        item.kind === 'cluster' ? [[`${placeKey(item)}/${item.cluster}`, item.namesakes ?? []] as const] : [],
+      ),
+    ),
+  };
+}
+
+type Looking = RunSweepOptions & { readonly run: SweptRun; readonly before: SweepState | undefined };
+
+async function lookEverywhere(
+  ports: RunSweepPorts,
+  { deadline, signal, ...looking }: Looking,
+): Promise<ReadonlyMap<string, Result<SeenPlace, Problem>>> {
+  const limited = signalUntil(ports.clock, signal, deadline);
+  const running = runningMachines(looking.before);
+  const seen = new Map<string, Result<SeenPlace, Problem>>();
+
+  await pMap(
+    looking.run.places,
+    async (place) => {
+      if (limited.signal.aborted) return;
+      const key = placeKey(place);
+      const found = await lookInto(ports, {
+        place,
+        since: sinceWhen(looking, place),
+        running: running.get(key) ?? [],
+        signal: limited.signal,
+      });
+      if (limited.signal.aborted && !found.ok) return;
+      seen.set(key, found);
+      if (!found.ok) ports.log.warn(found.error.message, { ...place, code: found.error.code });
+    },
+    { concurrency: placesAtOnce },
+  ).finally(limited.stop);
+  signal.throwIfAborted();
+  return seen;
+}
+
+interface LookInto {
+  readonly place: Place;
+  readonly since: Date;
+  readonly running: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Two requests, and one more for each 200 machines that sweeps know to run and that neither of them showed. */
+async function lookInto(
+  { machines, clock, log }: RunSweepPorts,
+  { place, since, running, signal }: LookInto,
+): Promise<Result<SeenPlace, Problem>> {
+  try {
+    const [launched, ended] = await Promise.all([
+      machines.launched(place, { since, until: clock.now() }, signal),
+      machines.ended(place, signal),
+    ]);
+    if (!launched.ok) return launched;
+    if (!ended.ok) return ended;
+
+    const shown = new Map([...launched.value, ...ended.value].map((each) => [each.id, each]));
+    const hidden = running.filter((id) => !shown.has(id));
+    const lookedUp = hidden.length > 0 ? await machines.byId(place, hidden, signal) : ok([]);
+    if (!lookedUp.ok) return lookedUp;
+
+    for (const each of lookedUp.value) shown.set(each.id, each);
+    return ok({ machines: [...shown.values()], unlisted: hidden.filter((id) => !shown.has(id)) });
+  } catch (error) {
+    return err(problemOf(log, error, `looking for machines of ${placeKey(place)}`));
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runCli } from './run-cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'wrong-calls-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+writeFileSync(join(folder, 'some.txt'), 'no JSON');
+writeFileSync(join(folder, 'org.yaml'), 'regions: eu-west-1\nsource: [ssm]\nbenchmark: cis\n');
+writeFileSync(join(folder, 'tab.yaml'), '\tregions: [eu-west-1]\n');
+
+/** `FOLDER` is a folder with two files that are no result, and `''` an empty word. */
+const words = (line: string): readonly string[] =>
+  line.split(' ').map((each) => (each === "''" ? '' : each.replace('FOLDER', folder)));
+
+/** Every call is refused by 64, or by 3 where it is right and this machine has not what it names. */
+const calls: readonly (readonly [
+  line: string,
+  message: string,
+  code?: 3 | 64,
+  env?: Readonly<Record<string, string>>,
+])[] = [
+  ['adit', "unknown command 'adit'"],
+  ['audit --nope', "unknown option '--nope'"],
+  [
+    'audit',
+    'no Region: give --region (repeatable), set AWS_REGION, or name a profile that has one with --profile; for the cluster of kubectl, give --kubeconfig',
+  ],
+  ['audit --region eu-centrl-1', 'did you mean eu-central-1?'],
+  ["audit --region ''", "'' is no Region"],
+  ['audit', "'nowhere' is no Region", 64, { AWS_REGION: 'nowhere' }],
+  ['controls', 'did you mean EKS_KUBELET_AUDIT_CONTROLS?', 64, { EKS_KUBELET_AUDIT_CONTROL: '3.2.3' }],
+  ['controls', 'there is no variable EKS_KUBELET_AUDIT_SOMETHING_ELSE', 64, { EKS_KUBELET_AUDIT_SOMETHING_ELSE: '1' }],
+  ['controls', "EKS_KUBELET_AUDIT_NODE_TIMEOUT 'soon': not a duration", 64, { EKS_KUBELET_AUDIT_NODE_TIMEOUT: 'soon' }],
+  ['controls', "EKS_KUBELET_AUDIT_COMPLETE 'yes': write true or false", 64, { EKS_KUBELET_AUDIT_COMPLETE: 'yes' }],
+  ['controls', "EKS_KUBELET_AUDIT_SOURCES 'ssh': not a source", 64, { EKS_KUBELET_AUDIT_SOURCES: 'ssh' }],
+  ['audit --region eu-west-1', "AWS_PROFILE: no profile 'nope'", 64, { AWS_PROFILE: 'nope' }],
+  ['audit --region eu-west-1 --profile nope', "no profile 'nope'"],
+  ['audit --region eu-west-1 --controls ,', "--controls ',' names nothing"],
+  ['audit --region eu-west-1 --sources ,', "--sources ',' names nothing"],
+  ['audit --region eu-west-1 --sources ssh', "--sources 'ssh': not a source; one of"],
+  ['audit --region eu-west-1 --controls 3.2.33', "no control '3.2.33' in cis-eks-1.8.0; the nearest: 3.2.3"],
+  ['audit --region eu-west-1 --benchmark cis-eks-9', 'not a benchmark; one of'],
+  ['audit --region eu-west-1 --scope pod', 'not a scope; one of'],
+  ['audit --region eu-west-1 --node-timeout 5', 'write it as 10s'],
+  ['audit --region eu-west-1 --max-concurrent-nodes many', 'not a whole number from 1 to 100'],
+  ['audit --region eu-west-1 --only failed', 'did you mean fail?'],
+  ['audit --region eu-west-1 --severity hgih', 'did you mean HIGH?'],
+  ['audit --region eu-west-1 --fail-on wran', 'Allowed choices are fail, warn, unknown, access, never'],
+  ['audit --region eu-west-1 --format pdf', "there is no format 'pdf'; choose one of"],
+  ['audit --region eu-west-1 --width 10', "'10' is no number of columns from 40 to 1000"],
+  ['audit --region eu-west-1 --quiet --verbose', '--quiet and --verbose exclude each other'],
+  ['audit --region eu-west-1 -f json -f html', 'give each --format its own --output'],
+  ['audit --region eu-west-1 -o a -o b', 'give each --format its own --output'],
+  ['audit --region eu-west-1 -f json -f html -o same -o ./same', "'./same' would hold both json and html"],
+  ['audit --region eu-west-1 -f html -o FOLDER/report.html --report FOLDER', 'would hold both html and html'],
+  ["audit --region eu-west-1 --report ''", '--report names no folder'],
+  ["audit --region eu-west-1 -o ''", '--output names no file'],
+  ['audit --region eu-west-1 --account 12', "'12' is no account id; give its 12 digits"],
+  ['audit --region eu-west-1 --organization --account 111122223333', 'exclude each other'],
+  ['audit --region eu-west-1 --member-role X', '--member-role is assumed in other accounts'],
+  ['audit --region eu-west-1 --sign key.pem', '--sign signs what --keep-evidence keeps'],
+  ['audit --region eu-west-1 --waivers FOLDER/none', 'give a readable file', 3],
+  ['audit --region eu-west-1 --config FOLDER/none', 'give a readable file', 3],
+  ['audit --config FOLDER/org.yaml', '\'benchmark\' is "cis": not a benchmark'],
+  ['audit --config FOLDER/org.yaml', '\'regions\' is "eu-west-1": not a list'],
+  ['audit --config FOLDER/org.yaml', "unknown field 'source'; did you mean 'sources'?"],
+  ['audit --config FOLDER/tab.yaml', 'is no YAML'],
+  ['audit --region eu-west-1 arn:aws:eks:bad', 'is no ARN of an EKS cluster'],
+  ['audit --kubeconfig FOLDER/none', 'name another with --kubeconfig', 3],
+  ['audit --kubeconfig', '.kube/config', 3, { HOME: '/nowhere' }],
+  ['audit --kubeconfig', '/none', 3, { KUBECONFIG: '/none:/nothing' }],
+  ["audit --kubeconfig ''", '--kubeconfig names no file'],
+  ['audit --kubeconfig arn:aws:eks:eu-west-1:111122223333:cluster/payments', 'write CLUSTER before --kubeconfig'],
+  ['audit --context x --region eu-west-1', '--context chooses within a kubeconfig'],
+  ['audit --kubeconfig x --region eu-west-1', '--region looks for clusters in AWS'],
+  ['audit --complete --kubeconfig x', 'only ssm sees the machine itself'],
+  ['audit --api-server ftp://x', 'is no URL'],
+  ['audit --api-server http://10.0.0.1', 'is not on this machine'],
+  ['audit --sources tls --api-server http://127.0.0.1:8001', 'leave tls out with --api-server'],
+  ['doctor --as-deployed --organization --region eu-west-1', '--as-deployed is about your own account'],
+  ['history', "missing required argument 'SOURCE'"],
+  ['history WRONG', 'give the folder that holds DATE/RUN.jsonl, or s3://BUCKET', 3],
+  ['history FOLDER', 'it holds no such file', 3],
+  ['history FOLDER/some.txt', 'it is no folder', 3],
+  ['history FOLDER --since yesterday', 'write it as 2026-01-31'],
+  ['history FOLDER --since 2026-99-99', 'write it as 2026-01-31'],
+  ['history FOLDER --compare a', '--compare takes two runs'],
+  ['report', 'give a saved result'],
+  ['report FOLDER/none', 'give a readable file', 3],
+  ['report FOLDER/some.txt', 'is no result of an audit', 3],
+  ['report - -', 'standard input can be read once only'],
+  ['report s3://x', 'is no address in S3'],
+  ['report --url nope', 'is no address in S3'],
+  ['report --url s3://some-bucket/latest/ --expires 1y', 'write it as 8h or 30m'],
+  ['explain', "missing required argument 'CONTROL'"],
+  ['explain acess', 'did you mean access?'],
+  ['explain 3.2.3 3.2.4', 'too many arguments'],
+  ['controls --format csv', 'Allowed choices are table, json'],
+  ['evaluate configz FOLDER/none', 'give a readable file', 3],
+  ['evaluate configz - --controls 4.1.10', 'is about the cluster itself'],
+  ['evaluate configz - --controls ,', "--controls ',' names nothing"],
+  ['evaluate node', "required option '--cmdline <file>' not specified"],
+  ['evaluate next', "missing required argument 'FILE'"],
+  ['remediate x --region eu-west-1 --yes', '--yes belongs to --apply'],
+  ['remediate x --region eu-west-1 --apply', 'there is no terminal to ask on'],
+  ['remediate x --region eu-west-1 --skip nope', "--skip 'nope' is no instance id"],
+  ['remediate x --region eu-west-1 --node nope', "--node 'nope' is no instance id"],
+  ['remediate x --region eu-west-1 --limit 0', 'a whole number from 1 to 999'],
+  ['remediate x --region eu-west-1 --sources configz', 'add ssm'],
+  ['remediate x --region eu-west-1 --resume a/b', 'is no id of a run'],
+  ['remediate x --region eu-west-1 --apply --undo a', 'exclude each other'],
+  ['remediate x --region eu-west-1 -o FOLDER/some.txt/x', 'choose another one with --output', 3],
+  ['grant', "missing required argument 'CLUSTER'"],
+  ['grant x --region eu-west-1 --sources nope', 'not a source'],
+  ['verify FOLDER', "required option '--key <file>' not specified"],
+  ['completion tcsh', 'Allowed choices are zsh, bash, fish, powershell'],
+];
+
+describe('a wrong call', () => {
+  it.each(calls.map(([line, message, code = 64, env = {}]) => ({ line, message, code, env })))(
+    '$line is refused: $message',
+    async ({ line, message, code, env }) => {
+      const ended = await runCli(words(line), { env });
+      expect(ended.stderr).toContain(message);
+      expect([ended.code, ended.stdout]).toEqual([code, '']);
+    },
+  );
+
+  it('is in a table of at least 60', () => {
+    expect(calls.length).toBeGreaterThanOrEqual(60);
+  });
+});

@@ -1,0 +1,241 @@
+import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../../lambda/core/model/model.ts';
+import { err, ok, type Result } from '../../../../lambda/core/model/result.ts';
+import type { CensusLine } from '../../../../lambda/core/run/census.ts';
+import type { SweepAnswer, SweepItem } from '../../../../lambda/core/run/sweep.ts';
+import {
+  decideSweep,
+  runningMachines,
+  type SeenMachine,
+  type SeenPlace,
+  type SweptRun,
+  sinceWhen,
+} from '../../../../lambda/core/run/sweeps/decide-sweep.ts';
+import { type SweepState, sweepState } from '../../../../lambda/core/run/sweeps/sweep-state.ts';
+
+const place = { partition: 'aws', accountId: '111122223333', region: 'eu-central-1' };
+const key = '111122223333/eu-central-1';
+const run: SweptRun = {
+  runId: '20261128T050000Z',
+  startedAt: '2026-11-28T05:00:00.000Z',
+  places: [place],
+  clusters: new Map([[`${key}/payments`, ['us-east-1']]]),
+};
+const everyMinutes = 15;
+const at = (time: string) => `2026-11-28T${time}:00.000Z`;
+const before: SweepState = {
+  version: 1,
+  sweptAt: at('14:00'),
+  everyMinutes,
+  begunAt: at('05:15'),
+  runId: run.runId,
+  behind: [],
+  newClusters: [],
+  machines: [],
+  started: [],
+  records: [],
+};
+const machine = (number: number, launched: string, more: Partial<SeenMachine> = {}): SeenMachine => ({
+  id: `i-${number.toString(16).padStart(8, '0')}`,
+  state: 'running',
+  launchedAt: at(launched),
+  clusters: ['payments'],
+  group: { kind: 'karpenter', name: 'spot' },
+  platform: 'linux',
+  privateDnsName: `ip-10-0-0-${number}.eu-central-1.compute.internal`,
+  ...more,
+});
+const ended = { state: 'terminated', ended: { at: at('14:09'), because: 'Server.SpotInstanceTermination' } };
+
+interface Sweep {
+  readonly state?: SweepState | undefined;
+  readonly seen?: readonly SeenMachine[] | Problem;
+  readonly unlisted?: readonly string[];
+  readonly answers?: readonly SweepAnswer[];
+  readonly of?: SweptRun;
+}
+
+/** One sweep; what it keeps must be what the next one reads. */
+function sweep(time: string, { state = before, seen = [], unlisted = [], answers = [], of = run }: Sweep): SweepState {
+  const found: Result<SeenPlace, Problem> = 'code' in seen ? err(seen) : ok({ machines: seen, unlisted });
+  const options = { sweepAt: at(time), everyMinutes, run: of, before: state, answers };
+  const left = decideSweep({ ...options, seen: new Map([[key, found]]) });
+  return sweepState.parse(JSON.parse(JSON.stringify(left)));
+}
+
+const linesOf = ({ records }: SweepState) => records.filter((each): each is CensusLine => 'instanceId' in each);
+const itemsOf = ({ started, sweptAt }: SweepState) => started.filter(({ sweepAt }) => sweepAt === sweptAt);
+
+/** What an item comes to when every machine of it is answered for in the same way. */
+function answer(item: SweepItem, how: Pick<CensusLine, 'judged' | 'notJudged'>, retry = false): SweepAnswer {
+  const { machines = [], ...rest } = item;
+  return {
+    item: rest,
+    status: 'done',
+    startedAt: item.sweepAt,
+    finishedAt: item.sweepAt,
+    lines: machines.map(({ instanceId, group, launchedAt }) => ({
+      version: 1,
+      sweepAt: item.sweepAt,
+      accountId: item.accountId,
+      region: item.region,
+      cluster: item.cluster,
+      instanceId,
+      group,
+      launchedAt,
+      ...how,
+    })),
+    retry: retry ? machines.map((each) => ({ ...each, attempt: each.attempt + 1 })) : [],
+    opened: [],
+    problems: [],
+  };
+}
+const failed = (item: SweepItem): SweepAnswer => ({
+  ...answer(item, {}),
+  lines: [],
+  status: 'failed',
+  problems: [{ code: 'throttled', message: 'AWS throttles', remedy: 'wait' }],
+});
+const judged = { at: at('14:16'), by: 'sweep', via: 'configz', worst: 'fail' } as const;
+const unreadable = { kind: 'unreadable', because: 'no source could read it' } as const;
+
+describe('decideSweep', () => {
+  it('starts nothing and reports nothing where no machine came or went', () => {
+    const quiet = sweep('14:15', {});
+    expect({ started: quiet.started, records: quiet.records }).toEqual({ started: [], records: [] });
+  });
+
+  it('has the new machines of a cluster read, named as their Node objects may be, and counts them at once', () => {
+    const left = sweep('14:15', { seen: [machine(1, '14:02'), machine(2, '14:14')] });
+    expect(itemsOf(left)).toEqual([
+      {
+        ...place,
+        cluster: 'payments',
+        namesakes: ['us-east-1'],
+        sweepAt: at('14:15'),
+        part: 1,
+        machines: [
+          {
+            instanceId: 'i-00000001',
+            launchedAt: at('14:02'),
+            state: 'running',
+            nodeNames: [
+              'ip-10-0-0-1.eu-central-1.compute.internal',
+              'i-00000001.eu-central-1.compute.internal',
+              'i-00000001',
+            ],
+            group: { kind: 'karpenter', name: 'spot' },
+            attempt: 0,
+          },
+        ],
+      },
+    ]);
+    expect(left.records[0]).toEqual({ version: 1, sweepAt: at('14:15'), everyMinutes, begunAt: at('05:15') });
+    expect(linesOf(left).map(({ instanceId, notJudged }) => [instanceId, notJudged?.kind])).toEqual([
+      ['i-00000001', 'waiting'],
+      ['i-00000002', 'waiting'],
+    ]);
+    // The other one was too young.
+    const next = sweep('14:30', { state: left, seen: [machine(2, '14:14')] });
+    expect(itemsOf(next).flatMap(({ machines = [] }) => machines.map(({ instanceId }) => instanceId))).toEqual([
+      'i-00000002',
+    ]);
+  });
+
+  it('takes over what an item came to, and reports the end of its machines with the verdict', () => {
+    const first = sweep('14:15', { seen: [machine(1, '14:02')] });
+    const second = sweep('14:30', { state: first, answers: [answer(itemsOf(first)[0] as SweepItem, { judged })] });
+    expect(linesOf(second)).toMatchObject([{ instanceId: 'i-00000001', judged }]);
+    expect(second.started).toEqual([]);
+
+    const third = sweep('14:45', { state: second, seen: [machine(1, '14:02', ended)] });
+    expect(linesOf(third)).toMatchObject([{ judged, ended: { seenAt: at('14:45'), ...ended.ended } }]);
+    expect(runningMachines(third).get(key)).toEqual([]);
+    expect(sweep('15:00', { state: third, seen: [machine(1, '14:02', ended)] }).records).toEqual([]);
+  });
+
+  it('reads again what could not be read, in three sweeps in all', () => {
+    let state = sweep('14:15', { seen: [machine(1, '14:02')] });
+    const attempts: unknown[] = [];
+    for (const [index, time] of ['14:30', '14:45', '15:00', '15:15'].entries()) {
+      const [item] = itemsOf(state);
+      if (!item) break;
+      attempts.push(item.machines?.[0]?.attempt);
+      state = sweep(time, { state, answers: [answer(item, { notJudged: unreadable }, index < 2)] });
+    }
+    expect(attempts).toEqual([0, 1, 2]);
+    expect(linesOf(state)).toMatchObject([{ notJudged: unreadable }]);
+  });
+
+  it.each([
+    ['an item that failed a quarter of an hour ago', '14:29', '14:30', true],
+    ['an item without any answer for an hour', '15:14', '15:15', false],
+  ])('counts %s as a try, and waits until then', (_, awaited, over, hasAnswer) => {
+    const first = sweep('14:15', { seen: [machine(1, '14:02')] });
+    const answers = hasAnswer ? [failed(itemsOf(first)[0] as SweepItem)] : [];
+    expect(itemsOf(sweep(awaited, { state: first, answers }))).toEqual([]);
+    expect(itemsOf(sweep(over, { state: first, answers }))[0]?.machines).toMatchObject([{ attempt: 1 }]);
+  });
+
+  it('counts a machine that ended before it could be read, also one that EC2 does not list any more', () => {
+    const [short, gone] = [machine(1, '14:05', ended), machine(2, '14:14')];
+    const left = sweep('14:15', { seen: [short, gone] });
+    expect(linesOf(left)[0]).toMatchObject({ ended: ended.ended, notJudged: { kind: 'ended' } });
+    expect(itemsOf(left)).toEqual([]);
+    expect(linesOf(sweep('14:30', { state: left, unlisted: [gone.id] }))).toMatchObject([
+      { instanceId: gone.id, ended: { seenAt: at('14:30') }, notJudged: { kind: 'ended' } },
+    ]);
+  });
+
+  it('reports the end of a machine that was there before the sweeps, and says nothing of its verdict', () => {
+    const [line] = linesOf(sweep('14:15', { seen: [machine(1, '02:00', ended), machine(2, '02:00')] }));
+    expect(line).toMatchObject({ instanceId: 'i-00000001', ended: ended.ended });
+    expect([line?.judged, line?.notJudged]).toEqual([undefined, undefined]);
+  });
+
+  it('has all of a cluster read that the last run did not know, once, and no cluster that EKS does not know', () => {
+    const stranger = machine(1, '14:02', { clusters: ['new'] });
+    const first = sweep('14:15', { seen: [stranger] });
+    const [item] = itemsOf(first);
+    expect(item).toEqual({ ...place, cluster: 'new', sweepAt: at('14:15'), part: 1 });
+
+    const gone = { ...failed(item as SweepItem), status: 'gone' } as const;
+    const later = machine(2, '14:20', { clusters: ['new'] });
+    const absent = sweep('14:30', { state: first, answers: [gone], seen: [later] });
+    expect(itemsOf(absent)).toEqual([]);
+    expect(linesOf(absent)).toMatchObject([{ instanceId: 'i-00000001', notJudged: { kind: 'never-joined' } }]);
+
+    const known = sweep('14:30', { state: first, answers: [answer(item as SweepItem, {})], seen: [later] });
+    // The first one is not in the answer: it may have joined since.
+    expect(itemsOf(known)[0]?.machines).toMatchObject([
+      { instanceId: 'i-00000001', attempt: 1 },
+      { instanceId: 'i-00000002' },
+    ]);
+  });
+
+  it('names the time in which no sweep looked, everywhere or in one account’s Region, and looks back as far', () => {
+    expect(sweep('14:45', {}).records).toContainEqual({
+      version: 1,
+      sweepAt: at('14:45'),
+      gap: { from: at('14:00'), to: at('14:45'), because: 'no sweep ran' },
+    });
+
+    const denied = { code: 'ec2-forbidden', message: 'instances cannot be listed', remedy: 'allow it' } as const;
+    const first = sweep('14:15', { seen: denied });
+    expect(first.records).toEqual([]);
+    const second = sweep('14:30', { state: first, seen: denied });
+    const gap = { from: at('14:00'), because: denied.message };
+    expect(second.records[1]).toMatchObject({ accountId: place.accountId, gap: { ...gap, to: at('14:30') } });
+    const options = { before: second, run, everyMinutes };
+    expect(sinceWhen(options, place)).toEqual(new Date(at('13:45')));
+    const third = sweep('14:45', { state: second });
+    expect(third).toMatchObject({ behind: [], records: [{}, { gap: { from: at('14:00'), to: at('14:45') } }] });
+  });
+
+  it('splits 5,000 new nodes of one cluster into items of 500 each', () => {
+    const left = sweep('14:15', { seen: Array.from({ length: 5_000 }, (_, index) => machine(index, '14:05')) });
+    expect(itemsOf(left).map(({ part, machines = [] }) => [part, machines.length])).toEqual(
+      Array.from({ length: 10 }, (_, index) => [index + 1, 500]),
+    );
+  });
+});
