@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readOnlyPort } from '../../lambda/core/judge/controls/read-only-port.ts';
 import { packedProgram } from '../made-once.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -83,7 +84,7 @@ describe('the job of a folder', () => {
     const { ran, summary } = runJob('files', workspace);
 
     expect(ran.map(({ code }) => code)).toEqual([0, 0, 1]);
-    expect(summary).toContain('readOnlyPort is 0');
+    expect(summary).toContain(readOnlyPort.title);
     const sarif = JSON.parse(readFileSync(join(workspace, 'next.sarif'), 'utf8'));
     const places = sarif.runs[0].results.map(
       (each: { locations: { physicalLocation: unknown }[] }) => each.locations[0]?.physicalLocation,
@@ -103,7 +104,7 @@ describe('the job of a plan', () => {
   it('fails with the addresses of the node groups, and leaves the plan’s secrets on the runner', () => {
     const { ran, summary } = runJob('plan', workspaceOf('plan'));
     expect(ran.map(({ code }) => code)).toEqual([0, 0, 1]);
-    expect(summary.replaceAll('&#95;', '_')).toContain('module.eks.module.eks_managed_node_group');
+    expect(summary.replaceAll('\\_', '_')).toContain('module.eks.module.eks_managed_node_group');
     for (const { output } of [...ran, { output: summary }]) expect(output).not.toContain('EXAMPLE');
   });
 });

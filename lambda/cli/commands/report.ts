@@ -232,6 +232,8 @@ class SavedRun {
         now,
         brief: false,
         ...(only && { only }),
+        failOn: this.#flags.failOn,
+        ...(this.#flags.bom && { bom: true }),
         ...(this.#history && { history: this.#history }),
       },
       this.#terminal,

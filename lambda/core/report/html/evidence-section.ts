@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { ClusterNode, Evidence, Verdict } from '../../model/model.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
-import type { ClusterPosture, GroupResult } from '../posture.ts';
+import { type ClusterPosture, type GroupResult, groupName, type Standing } from '../posture.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
 
@@ -15,6 +15,9 @@ interface Row {
   readonly node: string;
   readonly kubeletVersion: string;
   readonly control: string;
+  readonly severity: string;
+  readonly standing: Standing;
+  readonly group: string;
   readonly evidence: Evidence;
 }
 
@@ -41,7 +44,16 @@ export function evidenceSection(
         </thead>
         <tbody>
           ${rows.map(
-            ({ cluster, node, kubeletVersion, control, evidence }) => html`<tr>
+            ({
+              cluster,
+              node,
+              kubeletVersion,
+              control,
+              severity,
+              standing,
+              group,
+              evidence,
+            }) => html`<tr data-standing=${standing} data-severity=${severity} data-words=${group}>
               <th scope="row">${node}<br /><span class="quiet">${[cluster, kubeletVersion].filter(Boolean).join(', ')}</span></th>
               <td data-label="control">${control}</td>
               <td data-label="seen"><span class="value">${evidence.setting}: ${evidence.value}</span></td>
@@ -56,7 +68,11 @@ export function evidenceSection(
   </section>`;
 }
 
-const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, benchmark: string): readonly Row[] =>
+const rowsOf = (
+  cluster: string,
+  { control, group, standing, nodes, verdict: own }: GroupResult,
+  benchmark: string,
+): readonly Row[] =>
   judgedNodes(nodes, own).flatMap(({ node, verdict }) =>
     'evidence' in verdict && verdict.evidence
       ? [
@@ -65,6 +81,9 @@ const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, 
             node: node.name ?? node.key,
             kubeletVersion: node.kubeletVersion ?? '',
             control: [controlNumber(control, benchmark), control.slug].filter(Boolean).join(' '),
+            severity: control.severity.toLowerCase(),
+            standing,
+            group: groupName(group),
             evidence: verdict.evidence,
           },
         ]
