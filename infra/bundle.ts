@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { commitDefined } from '../packaging/commit.ts';
+import { nodeModulesByRequire } from '../packaging/node-modules.ts';
 import { leaveOutUnused } from '../packaging/unused-code.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -13,7 +14,7 @@ const entries = ['start', 'discover', 'item', 'summarise', 'remediate', 'check-w
 
 /** CommonJS packages inside an ES module still ask for Node's own modules by `require`. */
 const requireForCommonJs =
-  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __nodeRequire = require;";
 
 /**
  * Bundles the functions into `directory`: one entry each (`start.mjs`, `discover.mjs`, `item.mjs`, `summarise.mjs`, `remediate.mjs`), which exports
@@ -41,9 +42,9 @@ export async function bundleAudit(directory: string): Promise<readonly string[]>
     legalComments: 'none',
     banner: { js: requireForCommonJs },
     define: commitDefined(root),
-    plugins: [leaveOutUnused],
+    plugins: [leaveOutUnused, nodeModulesByRequire],
     logLevel: 'warning',
     metafile: true,
   });
-  return Object.keys(metafile.inputs);
+  return Object.keys(metafile.inputs).filter((path) => !path.startsWith('node:'));
 }

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { commitDefined } from './commit.ts';
+import { nodeModulesByRequire } from './node-modules.ts';
 import { leaveOutUnused } from './unused-code.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -115,14 +116,3 @@ const fromMemory = (modules: ReadonlyMap<string, string>): Plugin => ({
  */
 const ascii = (text: string): string =>
   text.replace(/[^\x00-\x7f]/g, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-/** An import of a name that an older Node's own module lacks would fail before the check of its version. */
-const nodeModulesByRequire: Plugin = {
-  name: 'node-modules-by-require',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'node' }));
-    onLoad({ filter: /.*/, namespace: 'node' }, ({ path }) => ({
-      contents: `module.exports = __nodeRequire(${JSON.stringify(path)})`,
-    }));
-  },
-};

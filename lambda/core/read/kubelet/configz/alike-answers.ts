@@ -15,8 +15,8 @@ const mostPatterns = 32;
 const longestPattern = 32 * 1024;
 
 /**
- * `readConfigz` for the nodes of one cluster. An answer that is equal to an earlier one but for the node's address and id has the same facts, as the same
- * object: it is compared and not parsed.
+ * `readConfigz` for the nodes of one cluster. An answer that equals an earlier one but for the node's address and id has the same facts, as the same
+ * object. It is compared and not parsed.
  */
 export function readAlike(): typeof readConfigz {
   const patterns: Pattern[] = [];
