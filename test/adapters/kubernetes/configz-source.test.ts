@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksClusters } from '../../../lambda/adapters/eks/clusters.ts';
@@ -13,20 +13,13 @@ import type { KubeletBehaviour } from '../../lab/kubernetes/kubelet-behaviour.ts
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { LabNode } from '../../lab/kubernetes/node-object.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 import { seconds } from '../../patience.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
-let lab: Lab;
+const lab = await labOfFile(accountId);
 let sequence = 0;
-
-beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
-afterAll(async () => await lab.close());
 
 const principalArn = `arn:aws:iam::${accountId}:user/admin`;
 const credentials = () => Promise.resolve(lab.credentials(accountId));
