@@ -8,7 +8,7 @@ import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.t
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import type { Clock } from '../../../lambda/flow/ports.ts';
-import { readAll } from '../../fakes/ask-ports.ts';
+import { listNodes, readAll } from '../../fakes/ask-ports.ts';
 import type { KubeletBehaviour } from '../../lab/kubernetes/kubelet-behaviour.ts';
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { LabNode } from '../../lab/kubernetes/node-object.ts';
@@ -267,7 +267,7 @@ describe('kubernetesNodes', () => {
   const list = async (cluster: Cluster, signal = new AbortController().signal, clock: Clock = systemClock) => {
     const connections = eksConnections({ credentials: () => credentials, clock, connections: 5 });
     try {
-      return await kubernetesNodes({ connections, clock }).nodes(cluster, signal);
+      return await listNodes(kubernetesNodes({ connections, clock }), cluster, signal);
     } finally {
       connections.close();
     }
