@@ -1,9 +1,9 @@
 import { get } from 'node:https';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { kubernetesGroup } from '../../lambda/contract/names.ts';
 import { grantedObjects } from '../../lambda/core/fix/grant/rbac-objects.ts';
 import type { LabKubernetesCluster } from '../lab/kubernetes/kubernetes-cluster.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
+import { labOfFile } from '../lab/lab-of-file.ts';
 
 /** The token of any pod: its service account is in these groups, and bound to nothing. */
 const pod = {
@@ -13,10 +13,9 @@ const pod = {
 const audit = { name: 'audit', groups: [kubernetesGroup, 'system:authenticated'] };
 const ways = (['api-server', 'direct'] as const).map((way) => grantedObjects({ way, proxyHolders: true }));
 
-let lab: Lab;
+const lab = await labOfFile();
 let cluster: LabKubernetesCluster;
 beforeAll(async () => {
-  lab = await startLab();
   cluster = await lab.addKubernetesCluster({
     accountId: '111122223333',
     region: 'eu-central-1',
@@ -28,7 +27,6 @@ beforeAll(async () => {
     nodes: [{ name: 'a', kubelet: { kind: 'recorded', folder: 'al2023-shape' } }],
   });
 });
-afterAll(async () => await lab.close());
 
 async function statusOf(token: string, path: string, base = cluster.endpoint): Promise<number | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();

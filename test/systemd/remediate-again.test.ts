@@ -101,42 +101,25 @@ describe('a rollback that fails', underSystemd, () => {
       expect((await node.run(['ls', remediationHome])).stdout).not.toContain('current');
     }));
 
-  it('takes the copy where somebody took the second name away', () =>
+  it.each([
+    ['took the second name away', 'rm .eks-kubelet-audit.old.1'],
+    ['wrote into the second name', 'echo none >.eks-kubelet-audit.old.1'],
+    [
+      'put a link to it in place of the second name',
+      'mv .eks-kubelet-audit.old.1 /root/old; ln -s /root/old .eks-kubelet-audit.old.1',
+    ],
+  ])('takes the copy where somebody %s', (_what, change) =>
     withNode(al2(), async (node) => {
       await runKilled(node, killedAt('written', 'after'));
-      await node.run(['sh', '-c', `rm /etc/.eks-kubelet-audit.old.1`]);
-
-      await fire(node);
-      await settled(node);
-      expect(node.read(configPath)).toBe(openConfiguration);
-      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
-    }));
-
-  it('takes the copy where somebody wrote into the second name', () =>
-    withNode(al2(), async (node) => {
-      await runKilled(node, killedAt('written', 'after'));
-      await node.run(['sh', '-c', `echo none >/etc/.eks-kubelet-audit.old.1`]);
-
-      await fire(node);
-      await settled(node);
-      expect(node.read(configPath)).toBe(openConfiguration);
-      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
-    }));
-
-  it('takes the copy where somebody put a link to it in place of the second name', () =>
-    withNode(al2(), async (node) => {
-      await runKilled(node, killedAt('written', 'after'));
-      await node.run([
-        'sh',
-        '-c',
-        `cd /etc; mv .eks-kubelet-audit.old.1 /root/old; ln -s /root/old .eks-kubelet-audit.old.1`,
-      ]);
+      await node.run(['sh', '-c', `cd /etc; ${change}`]);
 
       await fire(node);
       await settled(node);
       expect((await node.run(['stat', '-c', '%F', configPath])).stdout).toBe('regular file\n');
       expect(node.read(configPath)).toBe(openConfiguration);
-    }));
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
+    }),
+  );
 
   it('puts modes and owners back that were changed alone', () =>
     withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o646 } }), async (node) => {

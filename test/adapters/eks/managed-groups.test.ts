@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksManagedGroups } from '../../../lambda/adapters/eks/managed-groups.ts';
 import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const accountId = '111122223333';
 const region = 'eu-west-1';
@@ -13,19 +13,13 @@ const cluster: Cluster = {
   arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/blue`, partition: 'aws', region, accountId, name: 'blue' },
   compute: { autoMode: false, fargate: false, hybrid: false },
 };
-let lab: Lab;
+const lab = await labOfFile(accountId);
 
-beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
+beforeAll(() => {
   lab.eks.putCluster(accountId, region, { name: 'blue', nodegroups: names });
   process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
 });
 afterEach(() => lab.faults.clear());
-afterAll(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
 
 const ask = (of = cluster) =>
   eksManagedGroups({

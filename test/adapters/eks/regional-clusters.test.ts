@@ -1,29 +1,24 @@
 import { EKSClient } from '@aws-sdk/client-eks';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../../../lambda/adapters/eks/clusters.ts';
 import type { Place } from '../../../lambda/core/model/model.ts';
 import { clusterNames } from '../../fakes/ask-ports.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const management = '100000000001';
 const accountId = '100000000002';
 const place: Place = { partition: 'aws', accountId, region: 'eu-west-1' };
 const { signal } = new AbortController();
-let lab: Lab;
+const lab = await labOfFile();
 
 beforeAll(async () => {
-  lab = await startLab();
   lab.organizations.create({ managementAccountId: management });
   lab.organizations.putAccount({ id: accountId });
   process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
   await lab.addKubernetesCluster({ accountId, region: place.region, name: 'payments' });
 });
 afterEach(() => lab.faults.clear());
-afterAll(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
 
 const credentials = async () => lab.credentials(accountId);
 const clusters = () => eksRegionalClusters({ client: ({ region }) => eksClient({ region, credentials }) });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { KubeConfig } from '@kubernetes/client-node';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { configzSource } from '../../../lambda/adapters/kubernetes/configz-source.ts';
 import { singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
@@ -13,7 +13,7 @@ import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
 import { listNodes, readAll, readEach } from '../../fakes/ask-ports.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 import { Link, type LinkOptions } from '../../lab/wire/link.ts';
 import { seconds } from '../../patience.ts';
 
@@ -22,13 +22,12 @@ const count = 560;
 const names = Array.from({ length: count }, (_, index) => `n${String(index).padStart(4, '0')}`);
 const cluster: Cluster = { name: 'far-away', compute: { autoMode: false, fargate: false, hybrid: false } };
 
-let lab: Lab;
+const lab = await labOfFile();
 let started: LabKubernetesCluster;
 /** What a page of 500 has on the wire, packed. */
 let pageBytes: number;
 
 beforeAll(async () => {
-  lab = await startLab();
   lab.addAccount('111122223333');
   started = await lab.addKubernetesCluster({
     accountId: '111122223333',
@@ -52,7 +51,6 @@ afterEach(async () => {
   vi.useRealTimers();
   for (const link of links.splice(0)) await link.close();
 });
-afterAll(async () => await lab.close());
 
 /** Waits take no time, and are recorded. */
 const clockOf = (waits: number[] = [], onWait?: () => Promise<void>) => ({

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksClusters } from '../../../lambda/adapters/eks/clusters.ts';
@@ -8,25 +8,18 @@ import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.t
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import type { Clock } from '../../../lambda/flow/ports.ts';
-import { readAll } from '../../fakes/ask-ports.ts';
+import { listNodes, readAll } from '../../fakes/ask-ports.ts';
 import type { KubeletBehaviour } from '../../lab/kubernetes/kubelet-behaviour.ts';
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { LabNode } from '../../lab/kubernetes/node-object.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 import { seconds } from '../../patience.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
-let lab: Lab;
+const lab = await labOfFile(accountId);
 let sequence = 0;
-
-beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
-afterAll(async () => await lab.close());
 
 const principalArn = `arn:aws:iam::${accountId}:user/admin`;
 const credentials = () => Promise.resolve(lab.credentials(accountId));
@@ -274,7 +267,7 @@ describe('kubernetesNodes', () => {
   const list = async (cluster: Cluster, signal = new AbortController().signal, clock: Clock = systemClock) => {
     const connections = eksConnections({ credentials: () => credentials, clock, connections: 5 });
     try {
-      return await kubernetesNodes({ connections, clock }).nodes(cluster, signal);
+      return await listNodes(kubernetesNodes({ connections, clock }), cluster, signal);
     } finally {
       connections.close();
     }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AssumeRoleError } from '../../../lambda/adapters/aws-access.ts';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
@@ -11,24 +11,14 @@ import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
 import { listNodes, readAll } from '../../fakes/ask-ports.ts';
 import type { KubernetesClusterOptions } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 import { seconds } from '../../patience.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
 const { signal } = new AbortController();
-let lab: Lab;
+const lab = await labOfFile(accountId);
 let sequence = 0;
-
-beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
-afterAll(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
 
 const credentials = () => async () => lab.credentials(accountId);
 

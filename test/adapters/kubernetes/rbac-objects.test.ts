@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { awsCredentials } from '../../../lambda/adapters/aws-access.ts';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
@@ -8,15 +8,14 @@ import { kubernetesRbacObjects } from '../../../lambda/adapters/kubernetes/rbac-
 import { grantObjects } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import { cluster } from '../../fakes/ports.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const { clusterRole, clusterRoleBinding } = grantObjects['api-server'];
-let lab: Lab;
+const lab = await labOfFile();
 let kubernetes: LabKubernetesCluster;
 const { signal } = new AbortController();
 
 beforeAll(async () => {
-  lab = await startLab();
   kubernetes = await lab.addKubernetesCluster({
     accountId: '111122223333',
     region: 'eu-west-1',
@@ -24,7 +23,6 @@ beforeAll(async () => {
     staticTokens: { 'admin-token': { name: 'admin', groups: ['system:masters'] } },
   });
 });
-afterAll(async () => await lab?.close());
 
 const connections = () => {
   const endpoint = {

@@ -343,16 +343,9 @@ describe('reading from Security Hub', () => {
     ).toEqual([]);
   });
 
-  it('asks again when it was throttled', async () => {
+  it.each(['throttling', 'empty-page'] as const)('goes on after %s', async (kind) => {
     await write(findings(1));
-    lab.faults.inject('securityhub:GetFindings', { kind: 'throttling' }, { accountId, times: 1 });
-
-    expect(await stored()).toHaveLength(1);
-  });
-
-  it('goes on after an empty page', async () => {
-    await write(findings(1));
-    lab.faults.inject('securityhub:GetFindings', { kind: 'empty-page' }, { accountId, times: 1 });
+    lab.faults.inject('securityhub:GetFindings', { kind }, { accountId, times: 1 });
 
     expect(await stored()).toHaveLength(1);
   });

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { hybridInstances } from '../../../lambda/adapters/ssm/hybrid-instances.ts';
 import type { Cluster } from '../../../lambda/core/model/model.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
@@ -13,23 +13,13 @@ const cluster: Cluster = {
   arn: { arn, partition: 'aws', region, accountId, name: 'blue' },
   compute: { autoMode: false, fargate: false, hybrid: true },
 };
-let lab: Lab;
+const lab = await labOfFile(accountId);
 
 const ask = (of: Cluster) =>
   hybridInstances({
     client: ssmClient({ region, credentials: async () => lab.credentials(accountId) }),
     clock: systemClock,
   }).instances(of, new AbortController().signal);
-
-beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
-afterAll(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
 
 describe('hybridInstances', () => {
   it("finds the managed instances with the cluster's tag, on every page, and no EC2 instance", async () => {

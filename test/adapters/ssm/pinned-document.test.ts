@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { askingRunbook } from '../../../infra/documents/remediation/asking-runbook.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { contentHash, pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
 import { probeContents } from '../../../lambda/contract/document-contents.ts';
 import { withDocumentHashes } from '../../docs/document-hashes.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const accountId = '111122223333';
 const region = 'eu-west-1';
@@ -20,18 +20,8 @@ const saying = (words: string) => ({
 const hashOf = (words: string) => contentHash(JSON.stringify(saying(words)));
 const contents = [hashOf('ours'), hashOf('former')];
 
-let lab: Lab;
+const lab = await labOfFile(accountId);
 let count = 0;
-
-beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
-afterAll(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
 
 const put = (name: string, words: string) => lab.ssm.putDocument(accountId, region, name, saying(words));
 

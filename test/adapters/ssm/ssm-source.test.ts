@@ -546,9 +546,7 @@ describe('an account and Region that others keep busy', () => {
       lab.faults.inject(action, { kind: 'throttling' }, { times: 12 });
 
       const client = new SSMClient({ region, credentials: lab.credentials(accountId), maxAttempts: 1 });
-      const readings = await Array.fromAsync(
-        ssmSource({ client, clock: new IdleClock() }).read(cluster, nodes(1), new AbortController().signal),
-      );
+      const readings = await readAll(ssmSource({ client, clock: new IdleClock() }), cluster, nodes(1));
 
       expect(byKey(readings)[instanceId(1)]).toMatchObject({ state: 'known' });
       expect(calls(action.slice(4)).filter((call) => call.error).length).toBe(12);
@@ -569,7 +567,7 @@ describe('when time runs out', () => {
       }
     })();
     const client = pacedSsmClient({ region, credentials: async () => lab.credentials(accountId) });
-    const readings = await Array.fromAsync(ssmSource({ client, clock }).read(cluster, nodes(1, 2), stop.signal));
+    const readings = await readAll(ssmSource({ client, clock }), cluster, nodes(1, 2), stop.signal);
 
     expect(byKey(readings)).toMatchObject({
       [instanceId(1)]: { state: 'known' },

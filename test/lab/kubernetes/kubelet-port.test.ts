@@ -1,12 +1,12 @@
 import { get } from 'node:https';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Lab, startLab } from '../lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { labOfFile } from '../lab-of-file.ts';
 import { recordedAnswer } from '../wire/http-answer.ts';
 import type { KubeletBehaviour } from './kubelet-behaviour.ts';
 import type { LabKubernetesCluster } from './kubernetes-cluster.ts';
 import { directRules } from './rbac.ts';
 
-let lab: Lab;
+const lab = await labOfFile();
 let cluster: LabKubernetesCluster;
 
 const user = (name: string) => ({ name: `system:serviceaccount:fg:${name}`, groups: [] });
@@ -14,7 +14,6 @@ const recorded = (folder: string): KubeletBehaviour => ({ kind: 'recorded', fold
 const { kubeletconfig: good } = JSON.parse(recordedAnswer('kubelets/file-sets-ca/configz-direct.http').body);
 
 beforeAll(async () => {
-  lab = await startLab();
   cluster = await lab.addKubernetesCluster({
     accountId: '111122223333',
     region: 'eu-central-1',
@@ -41,7 +40,6 @@ beforeAll(async () => {
     ],
   });
 });
-afterAll(async () => await lab.close());
 
 interface AskOptions {
   readonly token?: string;

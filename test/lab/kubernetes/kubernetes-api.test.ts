@@ -1,6 +1,6 @@
 import { Agent, type RequestOptions, request } from 'node:https';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Lab, startLab } from '../lab.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { labOfFile } from '../lab-of-file.ts';
 import { recordedAnswer } from '../wire/http-answer.ts';
 import { type KubeletBehaviour, servesConfigz } from './kubelet-behaviour.ts';
 import type { LabKubernetesCluster } from './kubernetes-cluster.ts';
@@ -20,16 +20,12 @@ const rbac = {
   users: { nodeslist: [{ verbs: ['list'], resources: ['nodes'] }] },
 };
 
-let lab: Lab;
+const lab = await labOfFile();
 let agents: Agent[] = [];
-beforeAll(async () => {
-  lab = await startLab();
-});
 afterEach(() => {
   for (const agent of agents) agent.destroy();
   agents = [];
 });
-afterAll(() => lab.close());
 
 let clusters = 0;
 async function addCluster(nodes: readonly LabNode[], options: { reachable?: boolean | 'silent' } = {}) {

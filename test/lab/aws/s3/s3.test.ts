@@ -6,22 +6,20 @@ import {
   type PutObjectCommandInput,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Lab, startLab } from '../../lab.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { labOfFile } from '../../lab-of-file.ts';
 import { failure } from '../../wire/failure.ts';
 
 const accountId = '111122223333';
 const region = 'eu-west-1';
 const Bucket = 'audit-runs';
 
-let lab: Lab;
+const lab = await labOfFile();
 let s3: S3Client;
-beforeAll(async () => {
-  lab = await startLab();
+beforeAll(() => {
   for (const id of [accountId, '444455556666']) lab.addAccount(id);
   s3 = client();
 });
-afterAll(() => lab.close());
 
 let bucketCount = 0;
 let bucket = Bucket;

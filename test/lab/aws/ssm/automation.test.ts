@@ -6,19 +6,17 @@ import {
   SSMClient,
   StartAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Lab, startLab } from '../../lab.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { labOfFile } from '../../lab-of-file.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
 const instance = 'i-0123456789abcdef0';
 
-let lab: Lab;
+const lab = await labOfFile(accountId);
 let client: SSMClient;
 
-beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
+beforeAll(() => {
   client = new SSMClient({ endpoint: lab.endpoint, region, credentials: lab.credentials(accountId) });
   lab.ssm.putDocument(accountId, region, 'Say', {
     schemaVersion: '2.2',
@@ -38,7 +36,6 @@ beforeAll(async () => {
     });
   lab.ssm.putDocument(accountId, region, 'Runbook', runbook);
 });
-afterAll(() => lab?.close());
 
 const approve = {
   name: 'approve',

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Lab, startLab } from '../../lab.ts';
+import { describe, expect, it } from 'vitest';
 import { type LabCall, LabError } from '../../wire/service.ts';
 import { StsService } from './sts.ts';
 import type { TrustPolicy } from './trust-policy.ts';
@@ -41,12 +40,6 @@ const call: LabCall = {
   principalArn: hubSession,
   input: {},
 };
-
-let lab: Lab;
-beforeAll(async () => {
-  lab = await startLab();
-});
-afterAll(() => lab.close());
 
 describe('AssumeRole', () => {
   it.each<[what: string, trust: TrustPolicy['Statement'][number], principalArn: string]>([

@@ -5,7 +5,6 @@ import { parseDocument } from '../../../../../lambda/core/read/kubelet/config/ku
 import { parseJson } from '../../../../../lambda/core/read/kubelet/documents/parse-json.ts';
 import { parseYaml } from '../../../../../lambda/core/read/kubelet/documents/parse-yaml.ts';
 import type { Tree } from '../../../../../lambda/core/read/kubelet/documents/tree.ts';
-import { seconds } from '../../../../patience.ts';
 import { fromTree, plainJson } from '../../../model/plain-json.ts';
 
 const limit = 64 * 1024;
@@ -228,9 +227,9 @@ describe('a document', () => {
     ['30,000 commas', `[${','.repeat(30_000)}]`],
     ['more than 128 KB', `a: ${'x'.repeat(2 * limit)}`],
   ])('refuses %s without crashing or hanging', (_, text) => {
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(parseDocument(text, 'main').ok).toBe(false);
-    expect(performance.now() - start).toBeLessThan(seconds(5));
+    expect(process.cpuUsage(start).user).toBeLessThan(5_000_000);
   });
 
   it('is read 250 levels deep, and not 251', () => {
