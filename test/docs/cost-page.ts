@@ -5,6 +5,7 @@ import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
 import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { Via } from '../../lambda/core/model/model.ts';
 import { type Estate, monthlyCost, prices, remediationMonth } from '../bench/cost.ts';
+import { type MeasuredSweeps, sweepSection } from './sweep-cost.ts';
 
 /** What was measured of one kind of audit: the duration of one item, and the size of its result. */
 interface Measured {
@@ -43,7 +44,7 @@ const count = (sources: readonly Via[] | 'complete'): number =>
 const controls = { default: count(['configz']), complete: count('complete') };
 
 /** docs/cost.md: the program's own estimate (test/bench/cost.ts), for three sizes of an organization. */
-export function costPage(items: MeasuredItems, organization: MeasuredOrganization): string {
+export function costPage(items: MeasuredItems, organization: MeasuredOrganization, sweeps: MeasuredSweeps): string {
   const measured = items.default;
   const estateOf = (which: keyof MeasuredItems, clusters: number, more: Partial<Estate> = {}): Estate => ({
     ...assumed,
@@ -136,6 +137,7 @@ A cluster that one function can't read in its 14 minutes goes on in further step
 **Not included, but on your bill.** Each configz call is a line of the API server's audit log: some 2 KB in CloudWatch Logs, and an event for GuardDuty's EKS audit log monitoring.
 10,000 nodes a day make some 0.6 GB of logs and 300,000 events a month. \`ssm\` and \`direct\` make no such lines. Also not included: data through a NAT gateway, e-mails beyond a thousand, AWS Config, and Security Hub itself. SSM Run Command on EC2 is free.
 
+${sweepSection(sweeps)}
 ## Where the numbers come from
 
 Measured in the lab by \`npm run measure:cost\` (bundled function, publishing): ${measured.secondsPerCluster} s a cluster of ${assumed.nodesPerCluster} nodes, ${measured.secondsPerRegion} s a Region, ${measured.bytesPerNode} compressed

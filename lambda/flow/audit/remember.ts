@@ -1,6 +1,14 @@
 import { hasCode } from '../../contract/problem-codes.ts';
-import { type Memory, parseMemory, unannounced, writtenBack } from '../../core/findings/lifecycle/memory.ts';
-import type { Place, Problem } from '../../core/model/model.ts';
+import {
+  keyOfFinding,
+  type Memory,
+  parseMemory,
+  type Remembered,
+  unannounced,
+  writtenBack,
+} from '../../core/findings/lifecycle/memory.ts';
+import { clusterArnOf } from '../../core/model/cluster-arn.ts';
+import type { Place, Problem, Transition } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { RunMemory, StoredMemory } from '../ports.ts';
 
@@ -87,3 +95,33 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
     },
   };
 }
+
+/** By finding, what an invocation announced last; by `FINDING suppressed`, that it is suppressed. */
+export type Announced = ReadonlyMap<string, Transition['kind']>;
+
+/**
+ * The memory as it is for an invocation that has announced something and then found that another writer was there: people have heard that, whatever is remembered.
+ */
+export const afterAnnouncing = (memory: RunMemory, announced: Announced): RunMemory => ({
+  async read(place, cluster) {
+    const stored = await memory.read(place, cluster);
+    const read = parseMemory(stored.value);
+    if (!read || announced.size === 0) return stored;
+
+    const { arn } = clusterArnOf(place, cluster);
+    const findings: Record<string, Remembered> = { ...read.findings };
+    for (const [about, kind] of announced) {
+      const [id = ''] = about.split(' ');
+      if (!id.includes(`/${arn}/`)) continue;
+      const key = keyOfFinding(id, arn);
+      const { announced: _, ...before } = findings[key] ?? {};
+      if (kind === 'suppressed') findings[key] = { ...findings[key], suppressed: true };
+      else if (kind === 'opened' || kind === 'unreadable') findings[key] = { ...before, announced: kind };
+      else if (findings[key]) findings[key] = before;
+    }
+    return { ...stored, value: { ...read, findings } };
+  },
+  write: (...given) => memory.write(...given),
+  clusters: (place) => memory.clusters(place),
+  everyCluster: () => memory.everyCluster(),
+});

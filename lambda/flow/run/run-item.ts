@@ -14,7 +14,7 @@ import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
 import { transitionEvent } from '../../core/run/events.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
 import { emptyTally, tallied } from '../../core/run/outcome.ts';
-import { isMemoryChanged, memoryAfterEvents } from '../audit/remember.ts';
+import { type Announced, afterAnnouncing, isMemoryChanged, memoryAfterEvents } from '../audit/remember.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditItem, type ItemOptions, publishAgain, unfinished } from './audit-item.ts';
 import type { HubPorts } from './ports.ts';
@@ -52,7 +52,7 @@ export async function runItem(
   const once = announcedOnce(ports, { runId, what: itemName(item) });
   let kept = item.kind === 'cluster' ? await ports.runs.result(runId, item) : undefined;
   for (let comparison = 1; ; comparison += 1) {
-    const remembering = ports.memory && memoryAfterEvents(ports.memory);
+    const remembering = ports.memory && memoryAfterEvents(afterAnnouncing(ports.memory, once.announced));
     const during = { ...ports, ...(remembering && { memory: remembering.memory }) };
     const {
       audit,
@@ -122,11 +122,16 @@ const stillUnfinished = (answer: ItemAnswer): ItemAnswer =>
 export function announcedOnce(
   { events, clock, log }: Pick<HubPorts, 'events' | 'clock' | 'log'>,
   { runId, what: sender }: { readonly runId: string; readonly what: string },
-): { announce(transitions: readonly Transition[], page: string): Promise<Problem | undefined> } {
+): {
+  announce(transitions: readonly Transition[], page: string): Promise<Problem | undefined>;
+  /** What was announced last of each finding. */
+  readonly announced: Announced;
+} {
   const last = new Map<string, Transition['kind']>();
   const about = ({ findingId, kind }: Transition) => (kind === 'suppressed' ? `${findingId} suppressed` : findingId);
 
   return {
+    announced: last,
     async announce(transitions, page) {
       const news = transitions.filter((each) => last.get(about(each)) !== each.kind);
       if (news.length === 0) return undefined;

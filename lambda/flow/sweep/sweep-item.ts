@@ -16,6 +16,7 @@ import { emptyTally, tallied } from '../../core/run/outcome.ts';
 import type { SweepAnswer, SweepItem, SweptMachine } from '../../core/run/sweep.ts';
 import { type SweptLines, sweptLines, unlistedLines } from '../../core/run/swept-lines.ts';
 import { auditCluster, distinct, ofNodes } from '../audit/audit-cluster.ts';
+import type { AuditPorts } from '../audit/ports.ts';
 import { readStored, writeChanges } from '../audit/publish-findings.ts';
 import { problemOf } from '../problem-of.ts';
 import type { ItemOptions } from '../run/audit-item.ts';
@@ -142,19 +143,33 @@ async function readOnce(
   const kept = await ports.sweeps.result(name);
   if (kept) return { audit: kept, instances: await asked() };
 
-  const runStartedAt = new Date(item.sweepAt);
-  const controls = machines ? ofNodes(options.controls) : options.controls;
-  try {
-    const audit = await auditCluster(reading, cluster, { ...options, controls, runStartedAt, publish: false });
-    if (audit.inventory.from === 'none') return undefined;
+  const audit = await audited(ports, { item, cluster, reading }, options);
+  if (!audit || audit.inventory.from === 'none') return undefined;
 
-    const isOurs = await ports.sweeps.putResult(name, clusterJson(audit, options));
-    // Another invocation did the same item first.
-    if (!isOurs) return await readOnce(ports, { item, cluster }, options);
-    await ports.sweeps.putPage(name, pageOf(audit, { ...options, startedAt: item.sweepAt }));
-    return { audit, instances: audit.inventory.machinesUnknown ? undefined : instances };
+  const isOurs = await ports.sweeps.putResult(name, clusterJson(audit, options));
+  // Another invocation did the same item first.
+  if (!isOurs) return await readOnce(ports, { item, cluster }, options);
+  await ports.sweeps.putPage(name, pageOf(audit, { ...options, startedAt: item.sweepAt }));
+  return { audit, instances: audit.inventory.machinesUnknown ? undefined : instances };
+}
+
+interface Auditing {
+  readonly item: SweepItem;
+  readonly cluster: Cluster;
+  readonly reading: AuditPorts;
+}
+
+async function audited(
+  { log }: Pick<SweepPorts, 'log'>,
+  { item, cluster, reading }: Auditing,
+  options: SweepItemOptions,
+): Promise<ReportedAudit | undefined> {
+  const controls = item.machines ? ofNodes(options.controls) : options.controls;
+  try {
+    const runStartedAt = new Date(item.sweepAt);
+    return await auditCluster(reading, cluster, { ...options, controls, runStartedAt, publish: false });
   } catch (error) {
-    problemOf(ports.log, error, `the sweep of ${item.cluster}`);
+    problemOf(log, error, `the sweep of ${item.cluster}`);
     return undefined;
   }
 }

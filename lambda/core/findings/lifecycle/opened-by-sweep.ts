@@ -54,7 +54,7 @@ export function openedBySweep(
     const key = keyOfFinding(id, cluster.arn);
     const entry = before[key];
     const ofRun = run?.findings[key];
-    const known = entry ? afterSweep(ofRun, entry) : ofRun;
+    const known = entry ? afterSweep(ofRun, entry, run) : ofRun;
     const isNews = !isOpenFailure(known) || (known?.status === 'warn' && status === 'fail');
     const isToAnnounce = known?.announced !== 'opened';
     if (isNews || isToAnnounce)
@@ -69,7 +69,7 @@ export function openedBySweep(
       listed: entry && entry.listed > listed ? entry.listed : listed,
       at: entry?.at ?? at,
       machines,
-      ...((isToAnnounce || entry?.announced) && { announced: true }),
+      ...(isToAnnounce ? { announced: revision } : entry?.announced && { announced: entry.announced }),
     };
   }
 

@@ -10,8 +10,8 @@ const opened = z.looseObject({
   at: isoTime,
   /** The first machines that failed, with their node groups; none for a control about the cluster itself. */
   machines: machineGroups,
-  /** A sweep announced it. Without it, a run had announced the finding already. */
-  announced: z.optional(z.literal(true)),
+  /** The revision in which a sweep announced it last. Where a run has taken that one over, the run's memory says whether it is open. */
+  announced: z.optional(z.int().check(z.minimum(1))),
 });
 
 const schema = z.looseObject({
@@ -53,14 +53,18 @@ export function takenOver(run: Memory | undefined, swept: SweepMemory | undefine
     machines: Object.assign({}, before.machines, ...entries.map(([, { machines }]) => machines)),
     findings: {
       ...before.findings,
-      ...Object.fromEntries(entries.map(([key, entry]) => [key, afterSweep(before.findings[key], entry)])),
+      ...Object.fromEntries(entries.map(([key, entry]) => [key, afterSweep(before.findings[key], entry, run)])),
     },
   };
 }
 
 /** What is remembered of a finding after a sweep saw it fail. */
-export function afterSweep(before: Remembered | undefined, entry: OpenedEntry): Remembered {
-  const isAnnounced = entry.announced === true || before?.announced === 'opened';
+export function afterSweep(
+  before: Remembered | undefined,
+  entry: OpenedEntry,
+  run: Pick<Memory, 'sweeps'> | undefined,
+): Remembered {
+  const isAnnounced = (entry.announced ?? 0) > (run?.sweeps ?? 0) || before?.announced === 'opened';
   const announced = isAnnounced ? ({ announced: 'opened' } as const) : {};
   // A run has listed the cluster since, and its verdict counts: what was announced meanwhile is for the next run to end.
   if (before?.listed !== undefined && before.listed > entry.listed) return { ...before, ...announced };

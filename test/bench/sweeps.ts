@@ -1,0 +1,176 @@
+import Table from 'cli-table3';
+import { z } from 'zod';
+import { hubFunctions } from '../../lambda/contract/names.ts';
+import { bundled } from '../bundles.ts';
+import { deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
+import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
+import { deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
+import {
+  grantedIn,
+  hub,
+  memberStackTemplate,
+  operatorRole,
+  organizationId,
+  organizationSettings,
+} from '../lab/estate/organization.ts';
+import { startLab } from '../lab/lab.ts';
+
+// `npm run bench:organization`, after the run: sweeps of 400 account-Regions with 200,000 machines, as they are deployed, each function in a process of its
+// own. A quiet one, one that finds 5,000 new nodes of one cluster, which are read, and the one after it. The results are in docs/cost.md
+// (test/docs/measured-items.ts).
+
+const regions = ['eu-west-1', 'us-east-1'];
+const accounts = Array.from({ length: 200 }, (_, index) => String(300_000_000_000 + index));
+const standing = 500;
+const newNodes = Number(process.argv[2] ?? 5_000);
+const most = { seconds: 60, megabytes: 512, itemSeconds: 900 };
+const minute = 60_000;
+const place = { accountId: hub.accountId, region: hub.region };
+const swept = { accountId: accounts[0] ?? '', region: hub.region, name: 'payments' };
+const began = Date.now();
+const doneSchema = z.object({ status: z.string(), asked: z.number(), items: z.number() });
+const itemSchema = z.object({ judged: z.number() });
+
+const [bundles, lab] = await Promise.all([bundled(), startLab()]);
+lab.addAccount(hub.accountId);
+const deployed = deployHub(lab, {
+  ...place,
+  settings: { ...organizationSettings, regions, sources: ['configz'], sweep: '15m' },
+  bundles: bundles.folder,
+  processes: 4,
+});
+
+try {
+  fillLab();
+  leaveRun();
+  const table = new Table({
+    head: ['SWEEP', 'ITEMS', 'SECONDS', 'MB', 'DESCRIBE INSTANCES', 'ASSUME ROLE', 'S3 GET', 'S3 PUT', 'OTHER EVENTS'],
+    style: { head: [], border: [], compact: true },
+  });
+  await sweep('the first', -45);
+  table.push(await sweep('quiet', -30));
+  await addNodes();
+  table.push(await sweep(`finds ${newNodes} new nodes`, -15));
+  const items = await itemsDone();
+  table.push(await sweep('the one after it', 0));
+  console.log(table.toString());
+  console.log(items);
+} finally {
+  await deployed.close();
+  await lab.close();
+  await bundles.remove();
+}
+
+function fillLab(): void {
+  const template = memberStackTemplate();
+  const parameters = {
+    HubAccountId: hub.accountId,
+    OrganizationId: organizationId,
+    OperatorRole: operatorRole,
+    RoleRegion: hub.region,
+  };
+  lab.organizations.create({
+    id: organizationId,
+    managementAccountId: accounts[0] ?? '',
+    delegatedAdministrators: [hub.accountId],
+  });
+  lab.organizations.putAccount({ id: hub.accountId });
+  for (const [account, accountId] of accounts.entries()) {
+    lab.addAccount(accountId);
+    lab.organizations.putAccount({ id: accountId });
+    deployStack(lab, { template, accountId, region: hub.region, parameters });
+    for (const [index, region] of regions.entries())
+      for (let number = 0; number < standing; number += 1)
+        lab.ec2.putInstance(accountId, region, {
+          id: `i-${((account * regions.length + index) * standing + number).toString(16).padStart(17, '0')}`,
+          tags: machineTags({ cluster: 'standing', group: { kind: 'managed', name: 'workers' } }),
+          launchedAt: began - 30 * 24 * 60 * minute,
+        });
+  }
+}
+
+/** What the last run leaves for a sweep: where it looked, and when. */
+function leaveRun(): void {
+  const startedAt = new Date(began - 90 * minute).toISOString();
+  const items = accounts.flatMap((accountId) =>
+    regions.flatMap((region) => [
+      { version: 1, kind: 'region', partition: 'aws', accountId, region },
+      { version: 1, kind: 'cluster', partition: 'aws', accountId, region, cluster: 'standing' },
+    ]),
+  );
+  const { accountId, region, name: cluster } = swept;
+  const all = [...items, { version: 1, kind: 'cluster', partition: 'aws', accountId, region, cluster }];
+  const put = (key: string, value: object) => lab.s3.putObject(deployed.bucket, key, JSON.stringify(value));
+  const head = { runId: 'bench', startedAt, accounts: accounts.length, regions: accounts.length * regions.length };
+  lab.s3.putObject(deployed.bucket, 'runs/bench/items.jsonl', all.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  put('runs/bench/discovery.json', { version: 1, ...head, items: all.length, gaps: [], skipped: [] });
+  put('memory/last-run.json', { version: 1, runId: 'bench', startedAt });
+}
+
+async function addNodes(): Promise<void> {
+  const { accountId, region, name } = swept;
+  const ids = Array.from({ length: newNodes }, (_, index) => `i-${(0xf00000 + index).toString(16).padStart(17, '0')}`);
+  const nameOf = (id: string) => `ip-${id.slice(-6)}.internal`;
+  lab.securityHub.enable(accountId, region);
+  await lab.addKubernetesCluster({
+    accountId,
+    region,
+    name,
+    ...grantedIn(accountId),
+    nodes: ids.map((instanceId, index) => ({
+      name: nameOf(instanceId),
+      instanceId,
+      address: `10.99.${Math.floor(index / 250)}.${(index % 250) + 1}`,
+      nodegroup: 'workers',
+      kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
+    })),
+  });
+  const tags = machineTags({ cluster: name, group: { kind: 'managed', name: 'workers' } });
+  for (const id of ids)
+    lab.ec2.putInstance(accountId, region, { id, tags, privateDnsName: nameOf(id), launchedAt: began - 20 * minute });
+}
+
+/** Its row: what its function took, and every call, the events that CloudTrail keeps of it among them. */
+async function sweep(what: string, minutes: number): Promise<string[]> {
+  const before = lab.calls.length;
+  const scheduledTime = new Date(began + minutes * minute).toISOString();
+  const { answer, durationMs, peakMb } = await deployed.invoke('discover', {
+    sweep: { scheduledTime, everyMinutes: 15 },
+  });
+  const done = doneSchema.parse('value' in answer ? answer.value : answer);
+  if (done.status !== 'done' || done.asked !== accounts.length * regions.length)
+    throw new Error(`a sweep came to ${JSON.stringify(done)}`);
+  if (durationMs > most.seconds * 1_000 || peakMb > most.megabytes) process.exitCode = 1;
+
+  const ofSweep = lab.calls
+    .slice(before)
+    .filter(({ principalArn }) => /:assumed-role\/EksKubeletAudit(Discover|Member)\//.test(principalArn));
+  const count = (...names: readonly string[]) => ofSweep.filter(({ operation }) => names.includes(operation)).length;
+  const ofS3 = ofSweep.filter(({ service }) => service === 's3').length;
+  const [described, assumed] = [count('DescribeInstances'), count('AssumeRole')];
+  return [
+    what,
+    String(done.items),
+    (durationMs / 1_000).toFixed(1),
+    peakMb.toFixed(0),
+    ...[described, assumed, count('GetObject', 'ListObjectsV2'), count('PutObject')].map(String),
+    String(ofSweep.length - ofS3 - described - assumed),
+  ];
+}
+
+/** What the items took, each in an invocation of its own. */
+async function itemsDone(): Promise<string> {
+  const started = performance.now();
+  const ended = await Promise.all([...deployed.executions.values()].map(({ finished }) => finished));
+  const done = ended.map((each) => (each.status === 'SUCCEEDED' ? itemSchema.parse(each.output) : undefined));
+  const failed = ended.find(({ status }) => status !== 'SUCCEEDED');
+  if (failed) throw new Error(`an item failed: ${JSON.stringify(failed).slice(0, 2_000)}`);
+
+  const judged = done.reduce((sum, each) => sum + (each?.judged ?? 0), 0);
+  const invocations = deployed.invocations.filter(
+    ({ functionName }: Invocation) => functionName === hubFunctions.audit.functionName,
+  );
+  const longest = Math.max(...invocations.map(({ durationMs }) => durationMs)) / 1_000;
+  if (judged !== newNodes || longest > most.itemSeconds) process.exitCode = 1;
+  return `${judged} of ${newNodes} new nodes were judged in ${done.length} items: ${longest.toFixed(1)} s the longest of at most ${most.itemSeconds}, ${Math.max(...invocations.map(({ peakMb }) => peakMb)).toFixed(0)} MB, all in ${((performance.now() - started) / 1_000).toFixed(0)} s`;
+}

@@ -1,0 +1,95 @@
+import { prices } from '../bench/cost.ts';
+
+/** What `npm run bench:organization` printed of sweeps, over so many account-Regions. */
+export interface MeasuredSweeps {
+  readonly places: number;
+  readonly accounts: number;
+  readonly standing: number;
+  readonly quiet: {
+    readonly seconds: number;
+    readonly megabytes: number;
+    readonly describeInstances: number;
+    readonly assumeRole: number;
+    readonly gets: number;
+    readonly puts: number;
+  };
+  readonly burst: {
+    readonly nodes: number;
+    readonly items: number;
+    readonly seconds: number;
+    readonly longestItemSeconds: number;
+    readonly itemMegabytes: number;
+    readonly allSeconds: number;
+  };
+}
+
+/**
+ * What AWS charges others for our calls, in us-east-1: a second copy of a management event (aws.amazon.com/cloudtrail/pricing; the first one is free), and one that GuardDuty
+ * analyses (factualminds.com, 2026-06).
+ */
+const eventPrices = { trailCopy: 2 / 100_000, guardDuty: 4 / 1e6 };
+
+const sweepsPerMonth = 96 * 30;
+/** A tenth of 50 nodes a cluster is new each day, each in a sweep of its own: the most items that they can be. */
+const newPerClusterAndDay = 5;
+const item = { seconds: 2, gigabytes: 0.5, transitions: 2, puts: 4, gets: 10, events: 12 };
+const megabyte = 1_048_576;
+/** A census line as it is written, when a machine is seen, judged and ended. */
+const bytesOfMachine = 3 * 420;
+
+const regionsEach = 4;
+const accountsOf = (clusters: number): number => Math.ceil(clusters / 25);
+const number = (value: number): string => Math.round(value).toLocaleString('en');
+const dollars = (value: number): string => value.toFixed(2);
+
+/** What sweeps add in a month to an organization of so many clusters. */
+function monthOf(clusters: number, { quiet, places }: MeasuredSweeps, newMachines: number) {
+  const accountRegions = accountsOf(clusters) * regionsEach;
+  const items = clusters * newMachines * 30;
+  const seconds = Math.max(2, (quiet.seconds * accountRegions) / places) * sweepsPerMonth;
+  const describes = ((quiet.describeInstances * accountRegions) / places) * sweepsPerMonth;
+  // An account that enters another one is an event in both.
+  const roles = accountsOf(clusters) * sweepsPerMonth * 2;
+  const events = describes + roles + items * item.events;
+  const hub =
+    (seconds * 0.5 + items * item.seconds * item.gigabytes) * prices.lambdaGigabyteSecond +
+    (sweepsPerMonth + items) * prices.lambdaRequest +
+    items * item.transitions * prices.transition +
+    (sweepsPerMonth * quiet.puts + items * item.puts) * prices.s3Write +
+    (sweepsPerMonth * quiet.gets + items * item.gets) * prices.s3Read +
+    ((items * bytesOfMachine * 12) / (megabyte * 1_024)) * prices.s3GigabyteMonth +
+    prices.metricMonth +
+    4 * prices.alarmMonth;
+  return { hub, describes, events, guardDuty: events * eventPrices.guardDuty, trail: events * eventPrices.trailCopy };
+}
+
+/** The section of docs/cost.md about the setting `sweep`. */
+export function sweepSection(measured: MeasuredSweeps): string {
+  const { quiet, burst } = measured;
+  const rows = [1_000, 10_000].flatMap((clusters) =>
+    [0, newPerClusterAndDay].map((newMachines) => {
+      const { hub, describes, events, guardDuty, trail } = monthOf(clusters, measured, newMachines);
+      const what = newMachines === 0 ? 'nothing new' : 'a tenth of the nodes is new each day';
+      return `| ${number(clusters)} clusters, ${what} | ${dollars(hub)} | ${number(describes)} | ${number(events)} | ${dollars(guardDuty)} | ${dollars(trail)} |`;
+    }),
+  );
+
+  return `## Sweeps
+
+With \`sweep: 15m\`, added to the tables above; without it nothing of this is there. A sweep asks EC2 twice in each account's Region, whatever stands there, and enters each account once. EC2's calls are free; what records them is not:
+
+| a month | the hub, $ | DescribeInstances | events of CloudTrail | GuardDuty on them, $ | each second trail, $ |
+| --- | ---: | ---: | ---: | ---: | ---: |
+${rows.join('\n')}
+
+The first copy of CloudTrail's management events is free, so a second trail that has them too is what costs. \`sweep: 45m\` costs a third of the first and third line. The hub's part assumes ${item.seconds} s an item, and an item for each new machine.
+
+Measured in the lab with \`npm run bench:organization\`, over ${number(measured.places)} account-Regions of ${number(measured.accounts)} accounts with ${number(measured.standing)} machines, with the deployed functions:
+
+| sweep | takes | of |
+| --- | ---: | ---: |
+| a quiet one: ${number(quiet.describeInstances)} DescribeInstances, ${number(quiet.assumeRole)} AssumeRole, ${quiet.gets} GET and ${quiet.puts} PUT of S3 | ${quiet.seconds} s, ${quiet.megabytes} MB | 60 s, 512 MB |
+| one that finds ${number(burst.nodes)} new nodes | ${burst.seconds} s | 60 s |
+| its ${burst.items} items, which read and judge them | ${burst.longestItemSeconds} s the longest, ${burst.itemMegabytes} MB; ${burst.allSeconds} s all | 900 s, 512 MB |
+`;
+}

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import type { Law } from './law.ts';
+import { clusters, groups, type Machines } from './machines.ts';
+import type { Mishap, SweptEstate } from './swept-estate.ts';
+
+/** What is true, and what must come of it. */
+export interface Model {
+  readonly machines: Machines;
+  readonly law: Law;
+  /** What happens to the next sweep. */
+  mishap: Mishap;
+}
+
+type Move = fc.AsyncCommand<Model, SweptEstate>;
+
+const move = (words: string, run: (model: Model) => Promise<void> | void): Move => ({
+  check: () => true,
+  run: async (model) => run(model),
+  toString: () => words,
+});
+
+const minute = 60_000;
+
+/** Sweeps come every quarter of an hour. */
+export async function pass(model: Model, minutes: number): Promise<void> {
+  const { machines, law } = model;
+  for (let passed = 0; passed < minutes; passed += 1) {
+    machines.now += minute;
+    if (machines.now % (15 * minute) !== 0) continue;
+    const { mishap } = model;
+    model.mishap = {};
+    await law.sweep(mishap);
+  }
+}
+
+const lifetime = fc.oneof(
+  fc.integer({ min: 1, max: 20 }),
+  fc.integer({ min: 20, max: 120 }),
+  fc.integer({ min: 1, max: 3 }).map((days) => days * 24 * 60),
+);
+
+const launch = fc
+  .record({
+    cluster: fc.oneof({ weight: 4, arbitrary: fc.constant('blue' as const) }, fc.constantFrom(...clusters)),
+    group: fc.constantFrom(...groups),
+    bootMinutes: fc.integer({ min: 1, max: 14 }),
+    isFailing: fc.boolean(),
+    isRead: fc.oneof(
+      { weight: 5, arbitrary: fc.constant('always' as const) },
+      fc.constantFrom('never' as const, 'by runs' as const),
+    ),
+    minutes: lifetime,
+  })
+  .map(({ minutes, ...machine }) =>
+    move(
+      `${machine.cluster}: a machine of ${machine.group} for ${minutes} minutes, which boots for ${machine.bootMinutes}, ${machine.isFailing ? 'failing' : 'good'}, read ${machine.isRead}`,
+      ({ machines }) => machines.launch(machine, minutes),
+    ),
+  );
+
+const time = fc
+  .oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 45 }) }, fc.integer({ min: 45, max: 240 }))
+  .map((minutes) => move(`${minutes} minutes pass`, async (model) => await pass(model, minutes)));
+
+const run = fc.constant(move('a run', async ({ law }) => await law.run()));
+
+const slowRun = fc
+  .integer({ min: 1, max: 45 })
+  .map((minutes) =>
+    move(
+      `a run, with ${minutes} minutes between reading and publishing`,
+      async (model) => await model.law.run(async () => await pass(model, minutes)),
+    ),
+  );
+
+const again = fc.constant(move('the last run is done again, from what it kept', async ({ law }) => await law.again()));
+
+const fix = fc.nat({ max: 5 }).map((index) =>
+  move(`machine ${index} is fixed`, ({ machines }) => {
+    const machine = machines.all[index];
+    if (machine) machine.isFailing = false;
+  }),
+);
+
+const dies = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.boolean()).map(([at, after]) =>
+  move(`the next sweep dies ${after ? 'after' : 'before'} its write ${at}`, (model) => {
+    model.mishap = { dies: { at, after } };
+  }),
+);
+
+const atOnce = fc
+  .tuple(fc.array(fc.nat({ max: 7 }), { minLength: 1, maxLength: 8 }), fc.boolean())
+  .map(([choices, withRun]) =>
+    move(`the next sweep's items take turns${withRun ? ' with a run' : ''}: ${choices.join()}`, (model) => {
+      model.mishap = { turns: { choices, withRun } };
+    }),
+  );
+
+export const moves = [launch, launch, launch, time, time, run, slowRun, again, fix, dies, atOnce];
