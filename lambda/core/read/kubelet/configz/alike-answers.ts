@@ -16,7 +16,7 @@ const longestPattern = 32 * 1024;
 
 /**
  * `readConfigz` for the nodes of one cluster. An answer that is equal to an earlier one but for the node's address and id has the same facts, as the same
- * object: it is compared and not parsed.
+ * object. It is compared and not parsed.
  */
 export function readAlike(): typeof readConfigz {
   const patterns: Pattern[] = [];
