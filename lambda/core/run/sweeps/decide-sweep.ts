@@ -20,6 +20,8 @@ export interface SweptRun {
   readonly places: readonly Place[];
   /** By `ACCOUNT/REGION/CLUSTER`: the other Regions of the account that have a cluster of this name. */
   readonly clusters: ReadonlyMap<string, readonly string[]>;
+  /** Clusters that settings leave out, by the same key: not even their new machines are read. */
+  readonly excluded?: ReadonlySet<string>;
 }
 
 export interface SweepTime {
@@ -221,6 +223,7 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
     const names = clusters.filter((cluster) => run.clusters.has(clusterKey({ ...place, cluster })));
     const [cluster = names[0] ?? clusters[0]] = names;
     if (cluster === undefined || newClusters.get(clusterKey({ ...place, cluster }))?.status === 'absent') return;
+    if (run.excluded?.has(clusterKey({ ...place, cluster }))) return;
     const isNew = Date.parse(launchedAt) >= since;
     // It was there before the sweeps: only its end is news.
     if (!isNew && !ended) return;
@@ -257,7 +260,7 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
       if (found.length >= mostItems) break;
       const [first] = all;
       const place = first && placeOf.get(placeKey(first));
-      if (!first || !place) continue;
+      if (!first || !place || run.excluded?.has(key)) continue;
       const namesakes = run.clusters.get(key);
       const item = { ...place, cluster: first.cluster, sweepAt, ...(namesakes?.length && { namesakes }) };
       const isNewCluster = !namesakes && !newClusters.has(key);
