@@ -21,6 +21,8 @@ const long = [
   'test/browser/**/*.test.ts',
   'test/conformance/through-the-shell.test.ts',
   'test/docs/aws-commands.test.ts',
+  'test/docs/ci-page.test.ts',
+  'test/docs/next-node-jobs.test.ts',
   'test/docs/page-commands.test.ts',
   'test/infra/cdk-synth.test.ts',
   'test/infra/documents/probe/edited-files.test.ts',

@@ -11,8 +11,8 @@ const longest = 64 * 1024 * 1024;
 const atOnce = 16;
 
 /**
- * The texts of `DATE/RUN.jsonl` from a day on (`2026-01-31`), in the order of their names: what deployed runs keep below `history/` and sweeps below `census/`, or
- * a copy of them in a folder.
+ * The texts of `DATE/RUN.jsonl` from a day on (`2026-01-31`), in the order of their names. Deployed runs keep them below `history/`, sweeps below
+ * `census/`; a folder may have a copy.
  */
 export interface KeptTexts {
   readonly runs: AsyncIterable<string>;

@@ -10,7 +10,7 @@ const prefix = 'EKS_KUBELET_AUDIT_';
 const switches: readonly string[] = [`${prefix}DEBUG`, `${prefix}QUIET`];
 
 /**
- * Refuses our own variables with another name or a value that no option would take: without it a misspelled one is ignored, and another audit runs
+ * Refuses our own variables with another name or a value that no option would take. Without it a misspelled one is ignored, and another audit runs
  * than was meant.
  * @throws UsageError naming the variable
  */

@@ -50,6 +50,7 @@ export function sweepHandler(
         sweepAt: new Date(Math.floor(Date.parse(sweep.scheduledTime) / minute) * minute).toISOString(),
         everyMinutes: sweep.everyMinutes,
         excludes: (accountId) => excludes(accountId, settings),
+        excludeClusters: settings.excludeClusters,
         regions: settings.accessPath.regions,
         deadline: until,
         signal,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { textOf } from './pages.ts';
+import { textOf, wordsIn, writtenPages } from './pages.ts';
 
 /** What users look for, and the page and heading that answer it. */
 const tasks = [
@@ -52,4 +52,8 @@ it('the glossary has 25 entries at most', () => {
   const entries = [...textOf('docs/glossary.md').matchAll(/^\| (?!word |---)/gm)];
   expect(entries.length).toBeGreaterThan(15);
   expect(entries.length).toBeLessThanOrEqual(25);
+});
+
+it('the pages that people write have at most 20,000 words together; the goal is 15,000', () => {
+  expect(writtenPages.reduce((sum, page) => sum + wordsIn(textOf(page)), 0)).toBeLessThanOrEqual(20_000);
 });

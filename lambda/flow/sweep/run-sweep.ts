@@ -1,5 +1,6 @@
 import pMap from 'p-map';
 import { sweepMetric } from '../../contract/metrics.ts';
+import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { shortHash } from '../../core/model/text/short-hash.ts';
@@ -25,6 +26,8 @@ const objectsAtOnce = 16;
 interface RunSweepOptions extends SweepTime {
   /** Whether settings leave this account out. */
   readonly excludes: (accountId: string) => boolean;
+  /** ARNs of clusters that settings leave out. */
+  readonly excludeClusters?: readonly string[];
   /** Regions of the settings; every one when empty. */
   readonly regions: readonly string[];
   /** When asking stops: what is left is asked by the next sweep. */
@@ -124,7 +127,7 @@ async function answersOf(ports: RunSweepPorts, before: SweepState | undefined): 
 /** Where the last run looked, without what the settings have left out since. */
 async function sweptRun(
   { runs, log }: RunSweepPorts,
-  { excludes, regions }: RunSweepOptions,
+  { excludes, regions, excludeClusters = [] }: RunSweepOptions,
 ): Promise<SweptRun | undefined> {
   const last = await runs.lastRun();
   const discovery = last && (await runs.discovery(last.runId));
@@ -133,8 +136,17 @@ async function sweptRun(
     return undefined;
   }
 
+  const excluded = new Set(
+    excludeClusters.flatMap((arn) => {
+      const cluster = parseClusterArn(arn);
+      return cluster ? [`${placeKey(cluster)}/${cluster.name}`] : [];
+    }),
+  );
   const inScope = discovery.items.filter(
-    ({ accountId, region }) => !excludes(accountId) && (regions.length === 0 || regions.includes(region)),
+    (item) =>
+      !excludes(item.accountId) &&
+      (regions.length === 0 || regions.includes(item.region)) &&
+      !(item.kind === 'cluster' && excluded.has(`${placeKey(item)}/${item.cluster}`)),
   );
   return {
     runId: last.runId,
@@ -147,6 +159,7 @@ async function sweptRun(
         item.kind === 'cluster' ? [[`${placeKey(item)}/${item.cluster}`, item.namesakes ?? []] as const] : [],
       ),
     ),
+    excluded,
   };
 }
 

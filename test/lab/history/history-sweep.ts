@@ -19,7 +19,7 @@ const arnOf = (name: string) => `arn:aws:lambda:${region}:${accountId}:function:
 const machineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${sweepMachineName}`;
 export const everyMinutes = 15;
 
-/** What Lambda tells a function. */
+/** What Lambda hands to a function. */
 const contextOf = (name: string) => ({
   awsRequestId: name,
   invokedFunctionArn: arnOf(name),
@@ -27,8 +27,8 @@ const contextOf = (name: string) => ({
 });
 
 /**
- * A sweep at this time: the handlers of the deployed functions, called as the schedule and the state machine call them, in this process, since a test
- * moves its clock.
+ * A sweep at this time: the handlers of the deployed functions, called as the schedule and the state machine call them. They run in this process,
+ * since a test moves its clock.
  */
 export async function sweepOnce(estate: HistoryEstate): Promise<HistorySweep> {
   const { lab } = estate;

@@ -20,6 +20,8 @@ export interface SweptRun {
   readonly places: readonly Place[];
   /** By `ACCOUNT/REGION/CLUSTER`: the other Regions of the account that have a cluster of this name. */
   readonly clusters: ReadonlyMap<string, readonly string[]>;
+  /** Clusters that settings leave out, by the same key: not even their new machines are read. */
+  readonly excluded?: ReadonlySet<string>;
 }
 
 export interface SweepTime {
@@ -51,7 +53,7 @@ const tooYoungMs = 3 * minute;
 const awaitedMs = 60 * minute;
 /** For so long the state machine tries an item again that failed. */
 const retriedMs = 15 * minute;
-/** For how long a machine is looked up by its id: a run comes in between, and EC2 lists what ends with its tags for some minutes at least. */
+/** For how long a machine is looked up by its id. A run comes in between, and EC2 lists what ends with its tags for some minutes at least. */
 const knownMs = 48 * 60 * minute;
 const mostItems = 100;
 
@@ -221,6 +223,7 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
     const names = clusters.filter((cluster) => run.clusters.has(clusterKey({ ...place, cluster })));
     const [cluster = names[0] ?? clusters[0]] = names;
     if (cluster === undefined || newClusters.get(clusterKey({ ...place, cluster }))?.status === 'absent') return;
+    if (run.excluded?.has(clusterKey({ ...place, cluster }))) return;
     const isNew = Date.parse(launchedAt) >= since;
     // It was there before the sweeps: only its end is news.
     if (!isNew && !ended) return;
@@ -257,7 +260,7 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
       if (found.length >= mostItems) break;
       const [first] = all;
       const place = first && placeOf.get(placeKey(first));
-      if (!first || !place) continue;
+      if (!first || !place || run.excluded?.has(key)) continue;
       const namesakes = run.clusters.get(key);
       const item = { ...place, cluster: first.cluster, sweepAt, ...(namesakes?.length && { namesakes }) };
       const isNewCluster = !namesakes && !newClusters.has(key);

@@ -213,6 +213,17 @@ describe('decideSweep', () => {
     ]);
   });
 
+  it('has no machine of a cluster read that settings exclude, whether the last run knew it or not', () => {
+    const excluding: SweptRun = { ...run, excluded: new Set([`${key}/payments`, `${key}/sandbox`]) };
+    const seen = [machine(1, '14:05'), machine(2, '14:05', { clusters: ['sandbox'] })];
+    expect(sweep('14:15', { seen, of: excluding })).toMatchObject({ started: [], machines: [] });
+
+    // Settings that leave it out after a sweep saw its machine.
+    const seenYoung = sweep('14:15', { seen: [machine(3, '14:14')] });
+    expect(seenYoung.machines).toHaveLength(1);
+    expect(itemsOf(sweep('14:30', { state: seenYoung, of: excluding }))).toEqual([]);
+  });
+
   it('names the time in which no sweep looked, everywhere or in one account’s Region, and looks back as far', () => {
     expect(sweep('14:45', {}).records).toContainEqual({
       version: 1,
