@@ -10,10 +10,7 @@ import type { Bucket } from './s3/bucket.ts';
 const longest = 64 * 1024 * 1024;
 const atOnce = 16;
 
-/**
- * The texts of `DATE/RUN.jsonl` from a day on (`2026-01-31`), in the order of their names: what deployed runs keep below `history/` and sweeps below `census/`, or
- * a copy of them in a folder.
- */
+/** What deployed runs keep below `history/` and sweeps below `census/`, or a copy of it in a folder: texts in the order of their names. They begin with a day (`2026-01-31`). */
 export interface KeptTexts {
   readonly runs: AsyncIterable<string>;
   readonly census: AsyncIterable<string>;

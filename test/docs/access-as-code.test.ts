@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse as parseHcl } from '@cdktf/hcl2json';
@@ -26,8 +26,9 @@ describe('the access entry and the RBAC objects as code', () => {
   });
 
   it('are made by CDK, from the manifest that grant applies', async () => {
-    // In this project, whose packages it imports.
-    const folder = mkdtempSync('test/docs/access-as-code-');
+    // In this project, whose packages it imports, and where no other test looks for sources.
+    mkdirSync('dist', { recursive: true });
+    const folder = mkdtempSync('dist/access-as-code-');
     try {
       const file = join(folder, 'let-kubelet-audit-read.ts');
       writeFileSync(file, block('ts').replace("'rbac.yaml'", "'docs/rbac.yaml'"));

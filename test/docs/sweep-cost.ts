@@ -24,8 +24,8 @@ export interface MeasuredSweeps {
 }
 
 /**
- * What AWS charges others for our calls, in us-east-1: a second copy of a management event (aws.amazon.com/cloudtrail/pricing; the first one is free), and one that GuardDuty
- * analyses (factualminds.com, 2026-06).
+ * What AWS charges for a record of our calls, in us-east-1. A second copy of a management event (aws.amazon.com/cloudtrail/pricing; the first one is free). An event
+ * that GuardDuty analyses (factualminds.com, 2026-06).
  */
 const eventPrices = { trailCopy: 2 / 100_000, guardDuty: 4 / 1e6 };
 
@@ -76,7 +76,7 @@ export function sweepSection(measured: MeasuredSweeps): string {
 
   return `## Sweeps
 
-With \`sweep: 15m\`, added to the tables above; without it nothing of this is there. A sweep asks EC2 twice in each account's Region, whatever stands there, and enters each account once. EC2's calls are free; what records them is not:
+With \`sweep: 15m\`, added to the tables above; without it nothing of this is there. A sweep asks EC2 twice in each account's Region, however many machines are there, and enters each account once. EC2's calls are free; what records them is not:
 
 | a month | the hub, $ | DescribeInstances | events of CloudTrail | GuardDuty on them, $ | each second trail, $ |
 | --- | ---: | ---: | ---: | ---: | ---: |

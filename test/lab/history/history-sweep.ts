@@ -19,17 +19,14 @@ const arnOf = (name: string) => `arn:aws:lambda:${region}:${accountId}:function:
 const machineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${sweepMachineName}`;
 export const everyMinutes = 15;
 
-/** What Lambda tells a function. */
+/** As Lambda hands it to a function. */
 const contextOf = (name: string) => ({
   awsRequestId: name,
   invokedFunctionArn: arnOf(name),
   getRemainingTimeInMillis: () => 900_000,
 });
 
-/**
- * A sweep at this time: the handlers of the deployed functions, called as the schedule and the state machine call them, in this process, since a test
- * moves its clock.
- */
+/** A sweep at this time: the handlers of the deployed functions, called as the schedule and the state machine call them. A test moves the clock, so it is this process. */
 export async function sweepOnce(estate: HistoryEstate): Promise<HistorySweep> {
   const { lab } = estate;
   const since = eventsSince(estate);

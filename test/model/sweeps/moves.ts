@@ -92,7 +92,7 @@ const atOnce = fc
   .tuple(fc.array(fc.nat({ max: 7 }), { minLength: 1, maxLength: 8 }), fc.boolean())
   .map(([choices, withRun]) =>
     move(`the next sweep's items take turns${withRun ? ' with a run' : ''}: ${choices.join()}`, (model) => {
-      model.mishap = { turns: { choices, withRun } };
+      model.mishap = { turns: { choices, withRun }, isSplit: true };
     }),
   );
 

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { parseSweepMemory, takenOver } from '../../../lambda/core/findings/lifecycle/sweep-memory.ts';
 import { howMany } from '../how-many-histories.ts';
+import { place } from '../true-world.ts';
 import { brokenPrograms } from './broken-programs.ts';
 import { Law } from './law.ts';
-import { Machines } from './machines.ts';
+import { clusters, groups, Machines } from './machines.ts';
 import { type Model, moves, pass } from './moves.ts';
 import { SweptEstate, type Variant } from './swept-estate.ts';
 
@@ -31,6 +34,62 @@ const law = (variant?: Variant) =>
 
 it('no machine lives unjudged or uncounted, and nothing ends but by a run that has seen it end', async () => {
   await fc.assert(law(), { numRuns: histories });
+});
+
+/** What is remembered, what Security Hub shows, and what people heard last. */
+async function stateOf({ fakes, sweepMemory, events }: SweptEstate) {
+  const read = async (cluster: string) => {
+    const run = parseMemory((await fakes.memory.read(place, cluster)).value);
+    const findings = takenOver(run, parseSweepMemory((await sweepMemory.read(place, cluster)).value))?.findings ?? {};
+    return Object.entries(findings).map(([key, { status, announced }]) => `${cluster} ${key} ${status} ${announced}`);
+  };
+  return {
+    remembered: (await Promise.all(clusters.map(read))).flat().toSorted(),
+    shown: [...fakes.findings.findings].map(([id, each]) => `${id} ${each.Compliance.Status}`).toSorted(),
+    heard: Object.fromEntries(events.map(({ type, detail }) => [Object(detail).findingId, type])),
+  };
+}
+
+it('two sweeps at once, and a sweep beside a run, leave what they leave one after the other', async () => {
+  const machine = fc.record({
+    cluster: fc.constantFrom(...clusters),
+    group: fc.constantFrom(...groups),
+    isFailing: fc.boolean(),
+  });
+  const choices = fc.array(fc.nat({ max: 7 }), { minLength: 4, maxLength: 30 });
+  const property = fc.asyncProperty(
+    fc.array(machine, { minLength: 1, maxLength: 5 }),
+    choices,
+    async (launched, order) => {
+      const begun = async () => {
+        const machines = new Machines();
+        const real = new SweptEstate(machines);
+        for (const cluster of clusters)
+          machines.launch({ cluster, group: 'workers', bootMinutes: 1, isFailing: false, isRead: 'always' }, 10_000);
+        machines.now += 30 * 60_000;
+        await real.run();
+        await real.sweep();
+        for (const each of launched) machines.launch({ ...each, bootMinutes: 1, isRead: 'always' }, 10_000);
+        machines.now += 15 * 60_000;
+        return real;
+      };
+      const after = async (...deeds: readonly ((real: SweptEstate) => Promise<void>)[]) => {
+        const real = await begun();
+        for (const each of deeds) await each(real);
+        const state = await stateOf(real);
+        await real.run();
+        return { state, settled: await stateOf(real) };
+      };
+      const sweep = (real: SweptEstate) => real.sweep({ isSplit: true });
+      const run = (real: SweptEstate) => real.run();
+      const together = (withRun: boolean) => (real: SweptEstate) =>
+        real.sweep({ isSplit: true, turns: { choices: order, withRun } });
+
+      expect(await after(together(false))).toEqual(await after(sweep));
+      expect([await after(sweep, run), await after(run, sweep)]).toContainEqual(await after(together(true)));
+    },
+  );
+  await fc.assert(property, { numRuns: histories });
 });
 
 it.each(Object.entries(brokenPrograms))('a program that %s does not get through', async (_, variant) => {

@@ -43,6 +43,8 @@ export interface Variant {
 export interface Mishap {
   /** The write at which each of them dies, before or after it: it is done again then. */
   readonly dies?: { readonly at: number; readonly after: boolean };
+  /** Each machine has an item of its own. */
+  readonly isSplit?: boolean;
   /** They take turns, in this order, with an item of a run beside them where one is wanted. */
   readonly turns?: { readonly choices: readonly number[]; readonly withRun: boolean };
 }
@@ -112,7 +114,7 @@ export class SweptEstate {
   }
 
   /** A sweep, and then the items that it has started. */
-  async sweep({ dies, turns }: Mishap = {}): Promise<void> {
+  async sweep({ dies, turns, isSplit = false }: Mishap = {}): Promise<void> {
     this.machines.isSweeping = true;
     const sweepAt = new Date(this.machines.now).toISOString();
     const options = {
@@ -130,11 +132,26 @@ export class SweptEstate {
       return [Object(input).item as SweepItem];
     });
     if (dies) for (const each of items) await mortal(this.#ports, dies, async (dying) => await this.#item(dying, each));
-    const programs = items.map((each) => async () => await this.#item(this.#ports, each));
+    const parts = items.flatMap(({ machines, ...item }): readonly SweepItem[] =>
+      isSplit && machines
+        ? machines.map((each, index) => ({ ...item, part: index + 2, machines: [each] }))
+        : [{ ...item, machines }],
+    );
+    const programs = parts.map((each) => async () => await this.#item(this.#ports, each));
     if (turns?.withRun) programs.push(async () => await this.run());
     if (turns) await this.#turns.together(programs, turns.choices);
     else for (const each of programs) await each();
+    for (const each of isSplit ? items : []) await this.#joinAnswers(each);
     this.machines.isSweeping = false;
+  }
+
+  /** As one item of all of its machines would have answered. */
+  async #joinAnswers({ machines, ...item }: SweepItem): Promise<void> {
+    const answers = await Array.fromAsync(this.sweeps.answers(item.sweepAt));
+    const parts = answers.filter((each) => each.item.cluster === item.cluster && each.item.part > 1);
+    const [first] = parts;
+    const [lines, retry] = [parts.flatMap((each) => each.lines), parts.flatMap((each) => each.retry)];
+    if (machines && first) await this.sweeps.putAnswer({ ...first, item, lines, retry });
   }
 
   async #item(ports: SweptPorts, item: SweepItem): Promise<void> {

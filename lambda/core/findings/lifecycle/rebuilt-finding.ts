@@ -119,12 +119,15 @@ export function keptFinding(
   if (!isOpenFailure(remembered) || status === undefined || isHolding(stored, provedStatuses(remembered)))
     return undefined;
 
+  const control = controls.find(({ slug }) => slug === name.control);
+  const reason = seenSince(remembered);
   return rebuiltFinding(stored, {
     name,
     now,
     status,
     recordState: 'ACTIVE',
-    reasons: [seenSince(remembered)],
+    reasons: [reason],
+    description: `In cluster ${name.cluster.name}, ${reason.Description}.${control ? ` ${requirementText(control)}` : ''}`,
     remedy: 'Look at the machines that its reason names; the next audit shows what became of them.',
   });
 }

@@ -3,6 +3,7 @@ import type { Transition } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { AsffFinding } from '../asff/asff.ts';
 import { withReason } from '../asff/fingerprint.ts';
+import { requirementText } from '../description.ts';
 import { type FindingOfOptions, findingOf, isApplicable } from '../finding.ts';
 import { findingText } from '../finding-text.ts';
 import { parseFindingId } from '../identity.ts';
@@ -27,9 +28,15 @@ export function sweptFinding(opened: OpenedFinding, options: SweptFindingOptions
 
   const finding = findingOf(rolled, options.context);
   const fields = Object.entries(finding.ProductFields).filter(([name]) => !name.startsWith(`${productName}/nodes`));
+  const words = sweptWords(opened, options);
+  const Description = findingText(`${words}. ${requirementText(rolled.control)}`, 1024);
   return withReason(
-    { ...finding, ProductFields: { ...Object.fromEntries(fields), [ownFields.sweptListed]: options.listed } },
-    { ReasonCode: 'SEEN_BY_SWEEP', Description: findingText(sweptWords(opened, options), 512) },
+    {
+      ...finding,
+      Description,
+      ProductFields: { ...Object.fromEntries(fields), [ownFields.sweptListed]: options.listed },
+    },
+    { ReasonCode: 'SEEN_BY_SWEEP', Description: findingText(words, 512) },
   );
 }
 

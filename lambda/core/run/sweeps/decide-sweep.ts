@@ -51,7 +51,7 @@ const tooYoungMs = 3 * minute;
 const awaitedMs = 60 * minute;
 /** For so long the state machine tries an item again that failed. */
 const retriedMs = 15 * minute;
-/** For how long a machine is looked up by its id: a run comes in between, and EC2 lists what ends with its tags for some minutes at least. */
+/** For how long a machine is looked up by its id. A run comes in between, and what it needs to know is its end. */
 const knownMs = 48 * 60 * minute;
 const mostItems = 100;
 

@@ -1,0 +1,159 @@
+import { expect, it } from 'vitest';
+import { controls } from '../../../lambda/core/judge/controls/index.ts';
+import type { Instance, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
+import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
+import type { SweepItem } from '../../../lambda/core/run/sweep.ts';
+import type { SweepPorts } from '../../../lambda/flow/sweep/ports.ts';
+import { sweepItem } from '../../../lambda/flow/sweep/sweep-item.ts';
+import { fakeHub } from '../../fakes/hub.ts';
+import { FakeOrganization } from '../../fakes/organization.ts';
+import { cluster, FakeClock, FakeSource, factsOf, listed } from '../../fakes/ports.ts';
+import { FakeSweepMemory, FakeSweepStore } from '../../fakes/sweeps.ts';
+
+const now = Date.parse('2026-11-28T14:15:07.000Z');
+const id = 'i-0123456789abcdef0';
+const name = 'ip-10-0-0-1.eu-west-1.compute.internal';
+const minutesAgo = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
+const group = { kind: 'managed', name: 'workers' } as const;
+
+interface Given {
+  readonly launched?: number;
+  readonly attempt?: number;
+  readonly instance?: Partial<Instance>;
+  readonly node?: 'none' | 'not to be got';
+  readonly answer?: Result<KubeletFacts, ReadFailure>;
+}
+
+const failing = ok(
+  factsOf('configz', {
+    'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'running' } },
+  }),
+);
+const failure = (kind: ReadFailure['kind'], more: Partial<ReadFailure> = {}) =>
+  err({ via: 'configz', kind, because: 'no answer', ...more } as const);
+
+function given({ launched = 20, attempt = 0, instance, node, answer = failing }: Given) {
+  const clock = new FakeClock(now);
+  const hub = fakeHub(new FakeOrganization(), { clock, sources: [new FakeSource('configz', () => answer)] });
+  const machine: Instance = {
+    id,
+    state: 'running',
+    clusters: ['prod'],
+    launchedAt: minutesAgo(launched),
+    group,
+    platform: 'linux',
+    privateDnsName: name,
+    ...instance,
+  };
+  const object = listed(name, { providerId: `aws:///eu-west-1a/${id}` });
+  const asked: string[] = [];
+  const ports = {
+    ...hub,
+    regionalClusters: { ...hub.regionalClusters, describe: async () => [ok(cluster)] },
+    nodeList: {
+      nodes: async () => {
+        asked.push('list');
+        return ok([object, listed('another')]);
+      },
+      node: async (_: unknown, of: string) => {
+        asked.push(of);
+        const problem = { code: 'api-unreachable', message: 'no answer', remedy: 'wait' };
+        return node === 'not to be got' ? err(problem) : ok(node === 'none' || of !== name ? undefined : object);
+      },
+    },
+    instanceLookup: { find: async () => ok([machine]) },
+    sweeps: new FakeSweepStore(),
+    sweepMemory: new FakeSweepMemory(),
+    runMemory: hub.memory,
+  } satisfies SweepPorts;
+  const item: SweepItem = {
+    ...{ partition: 'aws', accountId: '111122223333', region: 'eu-west-1', cluster: 'prod' },
+    sweepAt: '2026-11-28T14:15:00.000Z',
+    part: 1,
+    machines: [
+      {
+        instanceId: id,
+        launchedAt: minutesAgo(launched),
+        state: 'running',
+        nodeNames: ['i-0.internal', name],
+        group,
+        attempt,
+      },
+    ],
+  };
+  const options = {
+    controls: controls.filter(({ slug }) => slug === 'kubelet-client-ca-file'),
+    benchmark: 'cis-eks-1.8.0',
+    scope: 'node-group',
+    publish: true,
+    signal: new AbortController().signal,
+  } as const;
+  return { ports, item, asked, hub, swept: () => sweepItem(ports, item, options) };
+}
+
+it('judges a machine by its Node object, which it asks for by the names that EC2 gives', async () => {
+  const { swept, asked, hub, ports, item } = given({});
+  expect(await swept()).toMatchObject({
+    status: 'done',
+    retry: [],
+    opened: [expect.stringContaining('/node-group/managed/workers')],
+    lines: [{ instanceId: id, judged: { by: 'sweep', via: 'configz', worst: 'fail', partOfList: true } }],
+  });
+  expect(asked).not.toContain('list');
+  expect(hub.events.events).toMatchObject([
+    { type: 'Finding Opened', detail: { runId: 'sweep-2026-11-28T14-15', page: ports.sweeps.pageAddress(item) } },
+  ]);
+  // Done again, it is done already.
+  await swept();
+  expect(hub.events.events).toHaveLength(1);
+});
+
+it('reads the whole list where a Node object can’t be got by its name, and judges no other node of it', async () => {
+  const { swept, asked } = given({ node: 'not to be got' });
+  expect((await swept()).lines).toMatchObject([{ instanceId: id, judged: { worst: 'fail' } }]);
+  expect(asked).toContain('list');
+});
+
+it.each<[string, Given, string, number | undefined]>([
+  ['boots and is not there yet', { launched: 5, node: 'none' }, 'too-young', 0],
+  ['boots and does not answer yet', { launched: 5, answer: failure('unreadable') }, 'too-young', 0],
+  ['does not answer', { answer: failure('unreadable') }, 'waiting', 1],
+  ['does not answer for the third time', { attempt: 2, answer: failure('unreadable') }, 'unreadable', undefined],
+  ['had to wait too long', { attempt: 2, answer: failure('deadline') }, 'waiting', 2],
+  ['ended meanwhile', { instance: { state: 'terminated' } }, 'ended', undefined],
+  [
+    'has no kubelet',
+    { attempt: 2, node: 'none', answer: failure('unreadable', { noKubelet: true }) },
+    'never-joined',
+    undefined,
+  ],
+  [
+    'is tagged for two clusters',
+    { attempt: 2, node: 'none', instance: { clusters: ['other', 'prod'] } },
+    'contested',
+    undefined,
+  ],
+])('says of a machine that %s why it was not judged, and whether it tries again', async (_, how, kind, attempt) => {
+  const { lines, retry } = await given(how).swept();
+  expect(lines).toMatchObject([{ instanceId: id, notJudged: { kind } }]);
+  expect(retry.map((each) => each.attempt)).toEqual(attempt === undefined ? [] : [attempt]);
+});
+
+it('remembers nothing that it could not announce, and is done again from what it read', async () => {
+  const { swept, hub, ports } = given({});
+  hub.events.broken = true;
+  expect(await swept()).toMatchObject({ status: 'failed', problems: [{ code: 'events-not-sent' }] });
+  expect(ports.sweepMemory.objects.size).toBe(0);
+  hub.events.broken = false;
+  const read = ports.kubeletSources.map((each) => (each instanceof FakeSource ? each.asked.length : 0));
+  expect(await swept()).toMatchObject({ status: 'done', lines: [{ judged: { worst: 'fail' } }] });
+  expect(ports.kubeletSources.map((each) => (each instanceof FakeSource ? each.asked.length : 0))).toEqual(read);
+  expect(ports.sweepMemory.objects.size).toBe(1);
+});
+
+it('counts machines apart whose tags name a cluster that EKS does not have', async () => {
+  const { ports, swept } = given({});
+  const problem = { code: 'cluster-not-found', message: 'no such cluster', remedy: 'none' };
+  ports.regionalClusters.describe = async () => [err(problem) as never];
+  expect(await swept()).toMatchObject({ status: 'gone', retry: [], lines: [{ notJudged: { kind: 'never-joined' } }] });
+});
