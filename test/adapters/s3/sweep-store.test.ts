@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
+import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
 import { s3RunMemory, s3SweepMemory } from '../../../lambda/adapters/s3/run-store.ts';
 import { s3SweepStore } from '../../../lambda/adapters/s3/sweep-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import type { SweepMemory } from '../../../lambda/core/findings/lifecycle/sweep-memory.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import type { SweepAnswer } from '../../../lambda/core/run/sweep.ts';
-import { withSweeps } from '../../../lambda/flow/sweep/with-sweeps.ts';
 import { auditOf, clientCa, failed, judged, node } from '../../core/findings/compliant-audit.ts';
 import { silentLog } from '../../fakes/ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';

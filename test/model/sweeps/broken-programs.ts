@@ -1,8 +1,8 @@
+import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
 import { parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { transitionEvent } from '../../../lambda/core/run/events.ts';
 import { publishAudit } from '../../../lambda/flow/audit/audit-cluster.ts';
 import type { RunMemory, StoredMemory } from '../../../lambda/flow/ports.ts';
-import { withSweeps } from '../../../lambda/flow/sweep/with-sweeps.ts';
 import type { SweptPorts, Variant } from './swept-estate.ts';
 
 /** Programs that are wrong in one way, as sweeps may be. Each is to be caught by some history. */
