@@ -20,7 +20,7 @@ const hubOf = (settings: object) => {
   return hub;
 };
 const own = hubOf({});
-const organization = hubOf(everySetting);
+const organization = hubOf({ ...everySetting, sweep: '15m' });
 const listed = hubOf({ accounts: ['111122223333', '444455556666'] });
 
 const named = (resources: readonly Resource[], property: string, name: string): Resource => {
