@@ -1,8 +1,8 @@
+import { withSweeps } from '../../../lambda/adapters/s3/with-sweeps.ts';
 import { parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { transitionEvent } from '../../../lambda/core/run/events.ts';
 import { publishAudit } from '../../../lambda/flow/audit/audit-cluster.ts';
 import type { RunMemory, StoredMemory } from '../../../lambda/flow/ports.ts';
-import { withSweeps } from '../../../lambda/flow/sweep/with-sweeps.ts';
 import type { SweptPorts, Variant } from './swept-estate.ts';
 
 /** Programs that are wrong in one way, as sweeps may be. Each is to be caught by some history. */
@@ -34,8 +34,10 @@ export const brokenPrograms: Readonly<Record<string, Variant>> = {
       const { sweepMemory } = ports;
       const forced: SweptPorts['sweepMemory'] = {
         ...sweepMemory,
-        write: async (place, cluster, value) =>
-          await sweepMemory.write(place, cluster, value, await sweepMemory.read(place, cluster)),
+        async write(place, cluster, value) {
+          while (!(await sweepMemory.write(place, cluster, value, await sweepMemory.read(place, cluster))));
+          return true;
+        },
       };
       return withMemories(ports, { sweepMemory: forced });
     },

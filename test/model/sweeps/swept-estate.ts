@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { withSweeps } from '../../../lambda/adapters/s3/with-sweeps.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { Instance, Place } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
@@ -14,9 +15,7 @@ import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import type { RunSweepPorts, SweepPorts } from '../../../lambda/flow/sweep/ports.ts';
 import { runSweep } from '../../../lambda/flow/sweep/run-sweep.ts';
-
 import { type SweepItemOptions, sweepItem } from '../../../lambda/flow/sweep/sweep-item.ts';
-import { withSweeps } from '../../../lambda/flow/sweep/with-sweeps.ts';
 import { type FakeHub, FakeRuns, fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 import { factsOf, cluster as someCluster } from '../../fakes/ports.ts';

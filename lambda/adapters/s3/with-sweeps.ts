@@ -1,8 +1,8 @@
 import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { parseSweepMemory, takenOver, untaken } from '../../core/findings/lifecycle/sweep-memory.ts';
 import type { Place } from '../../core/model/model.ts';
-import type { RememberedPlace, RunMemory } from '../ports.ts';
-import type { SweepMemoryStore } from './ports.ts';
+import type { RememberedPlace, RunMemory } from '../../flow/ports.ts';
+import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
 
 /**
  * The memory of runs with what sweeps have opened since. What is written in its place has taken that over, and it is cleared then. A sweep that opened
