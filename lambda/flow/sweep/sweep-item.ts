@@ -27,9 +27,8 @@ import { sweptNodes } from './swept-nodes.ts';
 export type SweepItemOptions = Omit<ItemOptions, 'step' | 'runStartedAt' | 'runId' | 'onlyNodes'>;
 
 /**
- * One item of a sweep, done once: with a final answer in the store there is nothing left to do. What it read is stored first, then findings and events are sent,
- * then it is remembered, and the answer comes last; so one that died is done again from what it read. It throws `OperatorError` when the store cannot be used;
- * every other fault is in its answer.
+ * One item of a sweep, done once: with a final answer in the store there is nothing left to do. What it read is stored first. Then findings and events are
+ * sent, and remembered; the answer comes last. So one that died is done again from what it read. Throws `OperatorError` when the store cannot be used.
  */
 export async function sweepItem(ports: SweepPorts, item: SweepItem, options: SweepItemOptions): Promise<SweepAnswer> {
   const { machines, ...name } = item;

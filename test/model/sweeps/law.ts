@@ -11,8 +11,7 @@ const interval = 15;
 const grace = 15;
 
 /**
- * What runs and sweeps must come to together, in plain steps over what people were sent and what Security Hub and the census hold, without the program's own
- * code:
+ * What runs and sweeps must come to together. In plain steps over events, Security Hub and the census, and without the program's own code:
  *
  * 1. No sweep ends anything, and one that finds nothing new sends nothing.
  * 2. What a sweep saw failing was announced, and is open until a run ends it: never while one of its machines is there and fails.
