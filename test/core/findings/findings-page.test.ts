@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { scopes } from '../../../lambda/contract/settings.ts';
+import { type Scope, scopes } from '../../../lambda/contract/settings.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
-import { findingsOf } from '../../../lambda/core/findings/finding.ts';
+import { contextOf, findingsOf } from '../../../lambda/core/findings/finding.ts';
+import { openedBySweep } from '../../../lambda/core/findings/lifecycle/opened-by-sweep.ts';
+import { sweptFinding } from '../../../lambda/core/findings/lifecycle/swept-finding.ts';
+import { rollUp } from '../../../lambda/core/findings/roll-up.ts';
 import type { Verdict } from '../../../lambda/core/model/model.ts';
 import { prices } from '../../bench/cost.ts';
-import { auditOf, evidence, failed, judged, node, options, passed, unread, warned } from './compliant-audit.ts';
+import { arn, auditOf, evidence, failed, judged, node, options, passed, unread, warned } from './compliant-audit.ts';
 import { withCosts } from './scope-cost.ts';
 import { StoredWorld } from './stored-world.ts';
 
@@ -21,6 +24,15 @@ const machine = { imageId: 'ami-0123', launchTemplate: { id: 'lt-0123', version:
 const of = (verdict: Verdict) =>
   auditOf(Array.from({ length: 40 }, (_, index) => judged(node(index, machine), verdict)));
 
+/** What a sweep sends of machines that fail. */
+function sweptFindings(scope: Scope): readonly AsffFinding[] {
+  const audit = of(failed);
+  const [listed, at] = [audit.auditedAt, '2026-11-28T14:15:00.000Z'];
+  const saw = { rolled: rollUp(audit, options.controls, scope), cluster: arn, listed, at };
+  const context = contextOf(audit, { ...options, stored: new Map() });
+  return openedBySweep({}, saw).opened.flatMap((each) => sweptFinding(each, { context, listed, at }) ?? []);
+}
+
 /** Every kind of finding, in every scope: what passes, fails, is suspect, waived, held, unread, not listed and gone, and what nobody knows to be stored. */
 const sent: readonly AsffFinding[] = scopes.flatMap((scope) => {
   const world = new StoredWorld();
@@ -32,6 +44,7 @@ const sent: readonly AsffFinding[] = scopes.flatMap((scope) => {
       world.run(audit, { scope }).changes.map(({ finding }) => finding),
     ),
     ...findingsOf(of(failed), { ...options, scope, stored: 'unknown' }),
+    ...sweptFindings(scope),
   ];
 });
 

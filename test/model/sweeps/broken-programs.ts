@@ -34,8 +34,10 @@ export const brokenPrograms: Readonly<Record<string, Variant>> = {
       const { sweepMemory } = ports;
       const forced: SweptPorts['sweepMemory'] = {
         ...sweepMemory,
-        write: async (place, cluster, value) =>
-          await sweepMemory.write(place, cluster, value, await sweepMemory.read(place, cluster)),
+        async write(place, cluster, value) {
+          while (!(await sweepMemory.write(place, cluster, value, await sweepMemory.read(place, cluster))));
+          return true;
+        },
       };
       return withMemories(ports, { sweepMemory: forced });
     },
