@@ -10,8 +10,7 @@ const prefix = 'EKS_KUBELET_AUDIT_';
 const switches: readonly string[] = [`${prefix}DEBUG`, `${prefix}QUIET`];
 
 /**
- * Refuses our own variables with another name or a value that no option would take: without it a misspelled one is ignored, and another audit runs
- * than was meant.
+ * Refuses our own variables with another name or a value that no option would take. A misspelled one would be ignored, and another audit would run.
  * @throws UsageError naming the variable
  */
 export function checkOwnVariables(env: Terminal['env']): void {

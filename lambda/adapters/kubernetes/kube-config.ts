@@ -52,8 +52,8 @@ export const kubeConfigOfFile = (file: string, context?: string, options: KubeCo
   kubeConfigOfFiles([file], context, options);
 
 /**
- * Kubeconfig files, with their exec plugins, client certificates and token files, merged as kubectl merges those of KUBECONFIG: of two entries with one
- * name the first counts, and of several files those that don't exist are left out. Source: client-go `clientcmd/loader.go`.
+ * Kubeconfig files, with their exec plugins, client certificates and token files, merged as kubectl merges those of KUBECONFIG. Of two entries with one
+ * name the first counts. Of several files, those that don't exist are left out. Source: client-go `clientcmd/loader.go`.
  * @throws OperatorError `kubeconfig-unreadable` or `context-unknown`
  */
 export function kubeConfigOfFiles(
