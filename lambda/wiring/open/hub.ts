@@ -3,7 +3,7 @@ import { systemClock } from '../../adapters/clock.ts';
 import { eventBridge, eventBridgeClient } from '../../adapters/event-bus.ts';
 import { powertoolsLog, powertoolsMetrics } from '../../adapters/log.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
-import { withSweeps, withSweeps } from '../../adapters/s3/memory-with-sweeps.ts';
+import { withSweeps } from '../../adapters/s3/memory-with-sweeps.ts';
 import { s3RunLock } from '../../adapters/s3/run-lock.ts';
 import { s3RunMemory, s3RunStore, s3SweepMemory } from '../../adapters/s3/run-store.ts';
 import { s3SweepStore } from '../../adapters/s3/sweep-store.ts';

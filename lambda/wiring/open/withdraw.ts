@@ -2,7 +2,7 @@ import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
 import { systemClock } from '../../adapters/clock.ts';
 import { eventBridge, eventBridgeClient } from '../../adapters/event-bus.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
-import { withSweeps, withSweeps } from '../../adapters/s3/memory-with-sweeps.ts';
+import { withSweeps } from '../../adapters/s3/memory-with-sweeps.ts';
 import { s3RunMemory, s3SweepMemory } from '../../adapters/s3/run-store.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { latestPrefix, stateMachineName } from '../../contract/names.ts';

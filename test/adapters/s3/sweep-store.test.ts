@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
-import { withSweeps, withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
+import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
 import { s3RunMemory, s3SweepMemory } from '../../../lambda/adapters/s3/run-store.ts';
 import { s3SweepStore } from '../../../lambda/adapters/s3/sweep-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';

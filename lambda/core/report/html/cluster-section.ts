@@ -235,12 +235,12 @@ function problemList({ problems, inventory }: ClusterPosture): VNode | undefined
 }
 
 interface Unknown {
-  readonly node: ClusterNode;
+  readonly nodes: readonly [ClusterNode, ...ClusterNode[]];
   readonly because: string;
   readonly controls: readonly Control[];
 }
 
-/** A row a node and reason, with the controls that it leaves open: one reason usually leaves many. */
+/** A row a node group and reason, with the controls that it leaves open: one reason usually leaves many. */
 function unknownTable(
   { open, unread, controls }: ClusterPosture,
   { benchmark }: ClusterSectionOptions,
@@ -260,8 +260,8 @@ function unknownTable(
       </thead>
       <tbody>
         ${rows.map(
-          ({ node, because, controls: some }) => html`<tr data-standing="unknown">
-            <th scope="row">${node.name ?? node.key}</th>
+          ({ nodes: [node, ...more], because, controls: some }) => html`<tr data-standing="unknown">
+            <th scope="row">${[node, ...more].map((each) => each.name ?? each.key).join(', ')}</th>
             <td data-label="node group">${groupName(node.group)}</td>
             <td data-label="controls">${names(some)}</td>
             <td data-label="why">${because}</td>
@@ -293,10 +293,16 @@ function unknownsOf(open: readonly GroupResult[]): readonly Unknown[] {
     ),
   );
   const alike = Map.groupBy(all, ({ node, because }) => `${node.key}\n${because}`);
-  return [...alike.values()].flatMap((each) => {
+  const ofNodes = [...alike.values()].flatMap((each) => {
     const [first] = each;
     return first ? [{ node: first.node, because: first.because, controls: each.map(({ control }) => control) }] : [];
   });
+  const byGroup = Map.groupBy(ofNodes, ({ node, because, controls }) =>
+    [groupName(node.group), because.replaceAll(node.key, ''), ...controls.map(({ slug }) => slug)].join('\n'),
+  );
+  return [...byGroup.values()].flatMap(([first, ...others]) =>
+    first ? [{ ...first, nodes: [first.node, ...others.map(({ node }) => node)] as const }] : [],
+  );
 }
 
 function quietPart({ quiet }: ClusterPosture, { benchmark }: ClusterSectionOptions): VNode | undefined {

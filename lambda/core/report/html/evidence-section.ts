@@ -46,30 +46,30 @@ export function evidenceSection(
           <tr><th scope="col">node</th><th scope="col">control</th><th scope="col">what was seen</th><th scope="col">read</th><th scope="col">SHA-256 of the answer</th></tr>
         </thead>
         <tbody>
-          ${rows.map(
-            ({
-              cluster,
-              node,
-              kubeletVersion,
-              control,
-              severity,
-              standing,
-              group,
-              evidence,
-              proof,
-            }) => html`<tr data-standing=${standing} data-severity=${severity} data-words=${group}>
-              <th scope="row">${node}<br /><span class="quiet">${[cluster, kubeletVersion].filter(Boolean).join(', ')}</span></th>
-              <td data-label="control">${control}</td>
-              <td data-label="seen"><span class="value">${evidence.setting}: ${evidence.value}</span></td>
-              <td data-label="read">${[proof?.readAt ?? '', `by ${viaText[evidence.via]}`].filter(Boolean).join(' ')}</td>
-              <td data-label="SHA-256" class="value">${proof?.sha256 ?? ''}</td>
-            </tr>`,
-          )}
+          ${[...Map.groupBy(rows, answerKey).values()].map(answerRow)}
           ${moreRow(5, left, 'nodes')}
         </tbody>
       </table>`,
     )}
   </section>`;
+}
+
+/** What one answer of a node shows of controls with one standing and severity, which is what filters look at. */
+const answerKey = ({ cluster, node, standing, severity, evidence, proof }: Row): string =>
+  [cluster, node, standing, severity, evidence.via, proof?.readAt, proof?.sha256].join('\n');
+
+function answerRow(alike: readonly Row[]): VNode | undefined {
+  const [first] = alike;
+  if (!first) return undefined;
+
+  const { cluster, node, kubeletVersion, severity, standing, group, evidence, proof } = first;
+  return html`<tr data-standing=${standing} data-severity=${severity} data-words=${group}>
+    <th scope="row">${node}<br /><span class="quiet">${[cluster, kubeletVersion].filter(Boolean).join(', ')}</span></th>
+    <td data-label="control">${alike.map(({ control }) => control).join(', ')}</td>
+    <td data-label="seen"><span class="value">${alike.map((each) => `${each.evidence.setting}: ${each.evidence.value}`).join('; ')}</span></td>
+    <td data-label="read">${[proof?.readAt ?? '', `by ${viaText[evidence.via]}`].filter(Boolean).join(' ')}</td>
+    <td data-label="SHA-256" class="value">${proof?.sha256 ?? ''}</td>
+  </tr>`;
 }
 
 const rowsOf = (

@@ -51,14 +51,14 @@ details { margin: .6rem 0; } summary { cursor: pointer; font-weight: 500; }
 form { display: flex; flex-wrap: wrap; gap: .5rem 1.1rem; align-items: center; padding: .6rem .8rem; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; position: sticky; top: 0; z-index: 1; }
 input[type="search"] { font: inherit; padding: .3rem .5rem; min-width: 0; width: 16rem; max-width: 100%; color: var(--text); background: var(--page); border: 1px solid var(--quiet); border-radius: .3rem; }
 select { font: inherit; color: var(--text); background: var(--page); border: 1px solid var(--quiet); border-radius: .3rem; padding: .25rem; }
-.open-machines { font-size: 1.05rem; } .hint { display: none; } .deep { text-decoration: none; color: var(--quiet); font-weight: 400; } :target { outline: 2px solid var(--link); }
+.open-machines { font-size: 1.05rem; } .deep { text-decoration: none; color: var(--quiet); font-weight: 400; } :target { outline: 2px solid var(--link); }
 .sort { font: inherit; font-weight: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; } .sort::after { content: ' ↕'; color: var(--quiet); } [aria-sort=ascending] .sort::after { content: ' ↑'; } [aria-sort=descending] .sort::after { content: ' ↓'; }
 .copy { font: inherit; font-size: .8rem; color: var(--link); background: var(--page); border: 1px solid var(--line); border-radius: .3rem; padding: 0 .5rem; cursor: pointer; }
 label { display: inline-flex; gap: .35rem; align-items: center; }
 [hidden] { display: none !important; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .5rem 0; } dd { margin: 0; }
 footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size: .87rem; }
-@media (max-width: 40rem) { .hint { display: inline; } ul { padding-left: 1.2rem; } h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
+@media (max-width: 40rem) { ul { padding-left: 1.2rem; } h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
   table.nodes thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
   table.nodes colgroup { display: none; } table.nodes, table.nodes tbody, table.nodes tr, table.nodes td, table.nodes th { display: block; border: 0; padding: .1rem 0; }
   table.nodes tr { border-bottom: 1px solid var(--line); padding: .45rem 0; }
@@ -67,8 +67,8 @@ footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size:
 @media print { :root { --page: #fff; --text: #000; --quiet: #444; --line: #bbb; --panel: #f3f3f3; --link: #000;
   --fail: #ffe1de; --on-fail: #8c0a1f; --warn: #ffefcc; --on-warn: #5e3c00; --unknown: #e4e4e4; --on-unknown: #222; --waived: #efe4ff; --on-waived: #43168f; --pass: #def4e4; --on-pass: #0b3f1b; color-scheme: light; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { font-size: 9.5pt; } main, header, footer { max-width: none; padding: 0; } h1 { font-size: 16pt; } h2 { font-size: 13pt; margin-top: 16pt; break-after: avoid; } h3, h4 { break-after: avoid; }
-  form, .copy, .deep, .sort::after { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 8pt; } .value { font-size: 7.5pt; } .part { width: 13%; } .narrow { width: 4rem; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 5.5pt; padding: 2pt 0; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
+  body { font-size: 8.5pt; line-height: 1.3; } [data-cluster] details { display: none; } th, td { padding: 1.5pt 3pt; } p { margin: 1pt 0 3pt; } ul { margin: 2pt 0; } .result { padding: 3pt 5pt 0; margin: 4pt 0; } .fix { margin: 2pt 0 3pt; padding-left: 5pt; } .tiles { margin: 4pt 0; } .tiles li { padding: 2pt 5pt; } .tiles strong { font-size: 12pt; } dl { gap: 0 6pt; margin: 2pt 0; } h4 { margin: 5pt 0 2pt; } h3 { margin: 8pt 0 3pt; } main, header, footer { max-width: none; padding: 0; } h1 { font-size: 14pt; } h2 { font-size: 11pt; margin: 9pt 0 3pt; break-after: avoid; } h3, h4 { break-after: avoid; }
+  form, .copy, .deep, .hint, .sort::after { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 7pt; } .value { font-size: 6.5pt; } .fix, dl, footer { font-size: 7pt; } .part { width: 13%; } .narrow { width: 4rem; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 5.5pt; padding: 2pt 0; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
   thead { display: table-header-group; } tr, p, li, dl, .tiles, .fix, .chart { break-inside: avoid; } :is(h1, h2, h3, h4) + p, summary { break-after: avoid; } .result { padding-bottom: 0; } .appendix { break-before: page; }
   details::details-content { content-visibility: visible; display: block; height: auto; } }
 `;
