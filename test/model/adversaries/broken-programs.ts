@@ -181,7 +181,10 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
     ports: ({ memory, ...ports }) => ({
       ...ports,
       ...(memory && {
-        memory: { ...bound(memory), read: async (...asked) => ({ ...(await memory.read(...asked)), value: undefined }) },
+        memory: {
+          ...bound(memory),
+          read: async (...asked) => ({ ...(await memory.read(...asked)), value: undefined }),
+        },
       }),
     }),
   },
