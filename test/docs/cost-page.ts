@@ -140,7 +140,7 @@ ${ofData(
 With \`maxConcurrentClusters: 50\`, the default, the items take ${minutes((organization.clusters * measured.secondsPerCluster + (organization.items - organization.clusters) * measured.secondsPerRegion) / 50)} with the lab's API servers, and ${minutes((organization.clusters * slow.secondsPerCluster + (organization.items - organization.clusters) * slow.secondsPerRegion) / 50)} where SSM reads every node. A run is stopped after a day.
 A cluster that one function can't read in its 14 minutes goes on in further steps, at $0.006 each.
 
-**Not included, but on your bill.** Each configz call is a line of the API server's audit log, and an event for GuardDuty's EKS audit log monitoring:
+**Not included, but on your bill.** Each configz call is a line of the API server's audit log, and an event for GuardDuty's EKS audit log monitoring.
 10,000 nodes a day make some 0.6 GB of logs and 300,000 events a month. \`ssm\` and \`direct\` make no such lines. Also not included: data through a NAT gateway, e-mails beyond a thousand, AWS Config, and Security Hub itself.
 
 ${sweepSection(sweeps)}
