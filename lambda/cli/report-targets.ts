@@ -16,6 +16,7 @@ export interface ReportFlags {
   readonly output?: readonly string[];
   /** The folder of the usual set. */
   readonly report?: string;
+  readonly bom?: boolean;
 }
 
 /** One report: how, and into which file; without one to stdout. */
@@ -49,7 +50,8 @@ export const withReportFlags = (command: Command): Command =>
     .option(
       '--report <folder>',
       `write the usual set of reports there (${Object.values(usualSet).join(', ')}), and print the table`,
-    );
+    )
+    .option('--bom', 'begin CSV with a byte order mark, without which Excel takes UTF-8 for something else');
 
 function formatNamed(name: string): Format {
   const found = formats.find((each) => each === name);

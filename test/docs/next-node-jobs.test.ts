@@ -3,6 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { readOnlyPort } from '../../lambda/core/judge/controls/read-only-port.ts';
+
 import { jobNamed, runJob, type ServedPackage, servedPackage } from './run-job.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -39,8 +42,8 @@ describe('the job of a folder', () => {
     for (const file of ['karpenter.yaml', 'eksctl.yaml']) cpSync(join(lab, file), join(workspace, 'nodes', file));
     const { ran, summary } = await run('files', workspace);
 
-    expect(ran.map(({ code }) => code)).toEqual([0, 0, 0, 1]);
-    expect(summary).toContain('readOnlyPort is 0');
+    expect(ran.map((code) => code)).toEqual([0, 0, 0, 1]);
+    expect(summary).toContain(readOnlyPort.title);
     const sarif = JSON.parse(readFileSync(join(workspace, 'next.sarif'), 'utf8'));
     const places = sarif.runs[0].results.map(
       (each: { locations: { physicalLocation: unknown }[] }) => each.locations[0]?.physicalLocation,
@@ -60,7 +63,7 @@ describe('the job of a plan', () => {
   it('fails with the addresses of the node groups, and leaves the plan’s secrets on the runner', async () => {
     const { ran, summary } = await run('plan', workspaceOf('plan'));
     expect(ran.map(({ code }) => code)).toEqual([0, 0, 0, 1]);
-    expect(summary.replaceAll('&#95;', '_')).toContain('module.eks.module.eks_managed_node_group');
+    expect(summary.replaceAll('\\_', '_')).toContain('module.eks.module.eks_managed_node_group');
     for (const { output } of [...ran, { output: summary }]) expect(output).not.toContain('EXAMPLE');
   });
 });

@@ -47,6 +47,7 @@ export const everySetting = {
   securityHub: { resolvePassed: true },
   alertAddresses: ['platform@example.com'],
   sign: true,
+  sweep: '15m',
 };
 
 /** The same, with everything that remediation knows. */

@@ -231,6 +231,8 @@ class SavedRun {
         now,
         brief: false,
         ...(only && { only }),
+        failOn: this.#flags.failOn,
+        ...(this.#flags.bom && { bom: true }),
         ...(this.#history && { history: this.#history.runs }),
         ...(this.#history?.census && { census: this.#history.census }),
       },

@@ -57,7 +57,14 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
     const runStartedAt = ports.clock.now();
     const reports = await openReports(
       { targets, ...(flags.report !== undefined && { folder: flags.report }) },
-      { ...settings, now: runStartedAt, brief: overAccounts(settings), ...(flags.only && { only: flags.only }) },
+      {
+        ...settings,
+        now: runStartedAt,
+        brief: overAccounts(settings),
+        ...(flags.only && { only: flags.only }),
+        failOn: flags.failOn,
+        ...(flags.bom && { bom: true }),
+      },
       terminal,
     );
     const runId = `terminal-${executionName(runStartedAt)}`;

@@ -131,7 +131,7 @@ describe('a kubelet that is asked without credentials', () => {
     const open = await startOne({ config: config(true, 'AlwaysAllow') });
     expect(verdictsOf(await readBy('tls', open), await readBy('wire', open)).access()).toMatchObject({
       status: 'fail',
-      because: expect.stringContaining('anonymous clients are let in'),
+      because: expect.stringContaining('anonymous access'),
     });
   });
 });

@@ -75,7 +75,7 @@ it.each([
 ])('what AWS does not confirm, what is suppressed and what waivers come to is said in %s', (_, text, first) => {
   const words = text
     .replaceAll(/&lt;|\\</g, '<')
-    .replaceAll(/\\([-.()*])/g, '$1')
+    .replaceAll(/\\([-.()*_])/g, '$1')
     .replaceAll(/&#(\d+);/g, (_entity, code) => String.fromCodePoint(Number(code)))
     .replaceAll(/\s+/g, ' ');
   for (const each of [...first, ...claims, ...ofWaivers]) expect(words).toContain(each);

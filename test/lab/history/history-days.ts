@@ -91,7 +91,7 @@ export const historyDays: readonly HistoryDay[] = [
     happened: 'the waiver has expired; the rest is sent once more, before Security Hub deletes it',
   },
   {
-    name: 'a day of hiding',
+    name: 'a hidden day',
     days: 1,
     happened: 'shop/web loses its client CA, and somebody of the account switches Security Hub off',
     change: (estate) => {

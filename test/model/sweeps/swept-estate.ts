@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { withSweeps } from '../../../lambda/adapters/s3/with-sweeps.ts';
+import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { Instance, Place } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';

@@ -16,6 +16,8 @@ import type { Report } from '../report.ts';
 interface CsvReportOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
+  /** Begin with a byte order mark: Excel then reads UTF-8. */
+  readonly bom?: boolean;
 }
 
 const columns = [
@@ -56,7 +58,7 @@ type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
  * `@`, tab) gets a leading apostrophe.
  */
 export const csvReport = (options: CsvReportOptions): Report => ({
-  begin: () => [lines([Object.fromEntries(columns.map((name) => [name, name]))])],
+  begin: () => [(options.bom ? '\ufeff' : '') + lines([Object.fromEntries(columns.map((name) => [name, name]))])],
   *cluster(audit) {
     for (const node of audit.nodes) yield lines(rowsOf(audit, node, options));
     yield lines(clusterRows(audit, options));

@@ -5,6 +5,7 @@ import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
+import type { FailingFrom } from '../../run/outcome.ts';
 import { type ClusterPosture, controlTitle, groupName, postureOf } from '../posture.ts';
 import { plain as plainLine } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
@@ -12,11 +13,13 @@ import type { Report } from '../report.ts';
 interface JunitReportOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
+  /** With `unknown`, a node that could not be read is an error; otherwise it is skipped, with the reason. */
+  readonly failOn?: FailingFrom;
 }
 
 /**
- * JUnit's XML as CI systems read it: a suite a cluster, a case a node group × control. `fail` is a failure, what could not be proved (`warn`,
- * `unknown`) an error, since it is no pass; a waived failure and what is not applicable are skipped. A problem of a cluster or of the run is an error
+ * JUnit's XML as CI systems read it: a suite a cluster, a case a node group × control. `fail` is a failure and `warn` an error. What is unknown, waived or
+ * not applicable is skipped, with the reason. A problem of a cluster or of the run is an error
  * in a case of its own.
  */
 export function junitReport(options: JunitReportOptions): Report {
@@ -60,7 +63,7 @@ function addSuite(builder: Builder, audit: ReportedAudit, options: JunitReportOp
   ]);
 }
 
-function addCase(suite: TestSuite, rolled: RolledUp, { benchmark }: JunitReportOptions): void {
+function addCase(suite: TestSuite, rolled: RolledUp, { benchmark, failOn }: JunitReportOptions): void {
   const group = rolled.subject.scope === 'node-group' ? groupName(rolled.subject.group) : 'the cluster';
   const test = suite
     .testCase()
@@ -69,8 +72,8 @@ function addCase(suite: TestSuite, rolled: RolledUp, { benchmark }: JunitReportO
   const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
   const [first = rolled.status] = reasons;
 
-  if (rolled.status === 'not-applicable' || rolled.waiver?.state === 'active')
-    test.skipped().standardOutput(reasons.join('\n'));
+  const isSkipped = rolled.status === 'not-applicable' || (rolled.status === 'unknown' && failOn !== 'unknown');
+  if (isSkipped || rolled.waiver?.state === 'active') test.skipped().standardOutput(reasons.join('\n'));
   else if (rolled.status === 'fail')
     test
       .failure(

@@ -25,7 +25,7 @@ export function clusterSection(cluster: ClusterPosture, options: ClusterSectionO
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
     ${accessList(cluster)} ${groupTable(cluster)}${nextTable(cluster, options)}
-    ${[...Map.groupBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, options))}
+    ${[...Map.groupBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, { ...options, anchorOf: anchor(cluster) }))}
     ${problemList(cluster)} ${unknownOfCluster(cluster, options)} ${unknownTable(cluster, options)} ${quietPart(cluster, options)}
   </section>`;
 }
@@ -109,7 +109,10 @@ function nextTable({ next }: ClusterPosture, { benchmark }: ClusterSectionOption
 const mostNext = 200;
 
 /** One control in one state: its nodes by node group, and how to fix them, once for each kind of place. */
-function resultPart(results: readonly GroupResult[], { benchmark }: ClusterSectionOptions): VNode | undefined {
+function resultPart(
+  results: readonly GroupResult[],
+  { benchmark, anchorOf }: ClusterSectionOptions & { readonly anchorOf: string },
+): VNode | undefined {
   const [first] = results;
   if (!first) return undefined;
 
@@ -119,8 +122,9 @@ function resultPart(results: readonly GroupResult[], { benchmark }: ClusterSecti
   );
   const remedies = new Map(results.flatMap((each) => each.remedies).map((each) => [each.place, each]));
 
-  return html`<div class="result" data-standing=${standing}>
-    <h4>${tag(standing)} ${controlTitle(control, benchmark)}</h4>
+  const id = `${anchorOf}-${standing}-${control.slug}`;
+  return html`<div class="result" id=${id} data-standing=${standing} data-severity=${control.severity.toLowerCase()}>
+    <h4>${tag(standing)} ${controlTitle(control, benchmark)} <a class="deep" href=${`#${id}`} aria-label=${`link to this result: ${standing}, ${control.slug}`}>#</a></h4>
     <p>
       Severity ${control.severity.toLowerCase()};
       ${' '}${groupWords(results)}.
@@ -135,7 +139,7 @@ function resultPart(results: readonly GroupResult[], { benchmark }: ClusterSecti
     }
     ${[...remedies.values()].map(
       ({ place: where, text, url }) => html`<div class="fix">
-        <p><strong>To fix it on ${placeName(where)}:</strong> ${text}</p>
+        <p><strong>To fix it on ${placeName(where)}:</strong> <span class="copied">${text}</span></p>
         <p class="quiet">See ${url}</p>
       </div>`,
     )}
@@ -173,11 +177,35 @@ const nodeTable = (shown: readonly GroupedNode[], left: number): VNode => html`<
     </tr>
   </thead>
   <tbody>
-    ${shown.map((each) => nodeRow(each))} ${moreRow(5, left, 'nodes')}
+    ${foldedRows(shown)} ${moreRow(5, left, 'nodes')}
   </tbody>
 </table>`;
 
-function nodeRow({ node, verdict, group }: GroupedNode): VNode {
+/** What nodes of one group have in common is one row: the same reason is read once. */
+const foldedRows = (shown: readonly GroupedNode[]): readonly VNode[] =>
+  [...Map.groupBy(shown, ({ group, node, verdict }) => alikeKey(groupName(group), node, verdict)).values()].flatMap(
+    (alike) => (alike[0] ? [nodeRow(alike[0], alike)] : []),
+  );
+
+/** A reason may name its node. */
+const alikeKey = (group: string, { key, name = '' }: ClusterNode, verdict: Verdict): string => {
+  const { proof: _, ...evidence } = ('evidence' in verdict && verdict.evidence) || {};
+  const said = JSON.stringify([group, { ...verdict, evidence }]).replaceAll(key, '');
+  return name === '' ? said : said.replaceAll(name, '');
+};
+
+const shownName = ({ name, key }: ClusterNode): VNode =>
+  html`<span>${name ?? key}${name !== undefined && name !== key ? html`<br /><span class="quiet">${key}</span>` : ''}</span>`;
+
+/** So many names stand with their keys; more are one list of names. */
+const mostWithKeys = 3;
+
+const nodeNames = (alike: readonly GroupedNode[]): readonly VNode[] | VNode =>
+  alike.length <= mostWithKeys
+    ? alike.map(({ node }, index) => html`${index > 0 ? html`<br />` : ''}${shownName(node)}`)
+    : html`${nodes(alike.length)}: ${alike.map(({ node }) => node.name ?? node.key).join(', ')}`;
+
+function nodeRow({ verdict, group }: GroupedNode, alike: readonly GroupedNode[]): VNode {
   const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
   const waiver = waiverOf(verdict);
   const why = [
@@ -188,7 +216,7 @@ function nodeRow({ node, verdict, group }: GroupedNode): VNode {
   ].join('; ');
 
   return html`<tr>
-    <th scope="row">${node.name ?? node.key}${node.name !== undefined && node.name !== node.key ? html`<br /><span class="quiet">${node.key}</span>` : ''}</th>
+    <th scope="row">${nodeNames(alike)}</th>
     <td data-label="node group">${groupName(group)}</td>
     <td data-label="verdict">${tag(verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status)}</td>
     <td data-label="value" class="value">${evidence ? `${evidence.value} (expected ${evidence.expected})` : ''}</td>

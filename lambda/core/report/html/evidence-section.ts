@@ -4,7 +4,7 @@ import type { Proof } from '../../model/node-facts.ts';
 import { proofOf, type Readings } from '../../model/proofs.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
-import type { ClusterPosture, GroupResult } from '../posture.ts';
+import { type ClusterPosture, type GroupResult, groupName, type Standing } from '../posture.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
 
@@ -17,6 +17,9 @@ interface Row {
   readonly node: string;
   readonly kubeletVersion: string;
   readonly control: string;
+  readonly severity: string;
+  readonly standing: Standing;
+  readonly group: string;
   readonly evidence: Evidence;
   readonly proof: Proof | undefined;
 }
@@ -44,7 +47,17 @@ export function evidenceSection(
         </thead>
         <tbody>
           ${rows.map(
-            ({ cluster, node, kubeletVersion, control, evidence, proof }) => html`<tr>
+            ({
+              cluster,
+              node,
+              kubeletVersion,
+              control,
+              severity,
+              standing,
+              group,
+              evidence,
+              proof,
+            }) => html`<tr data-standing=${standing} data-severity=${severity} data-words=${group}>
               <th scope="row">${node}<br /><span class="quiet">${[cluster, kubeletVersion].filter(Boolean).join(', ')}</span></th>
               <td data-label="control">${control}</td>
               <td data-label="seen"><span class="value">${evidence.setting}: ${evidence.value}</span></td>
@@ -59,7 +72,11 @@ export function evidenceSection(
   </section>`;
 }
 
-const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, benchmark: string): readonly Row[] =>
+const rowsOf = (
+  cluster: string,
+  { control, group, standing, nodes, verdict: own }: GroupResult,
+  benchmark: string,
+): readonly Row[] =>
   judgedNodes(nodes, own).flatMap(({ node, verdict, readings }) =>
     'evidence' in verdict && verdict.evidence
       ? [
@@ -68,6 +85,9 @@ const rowsOf = (cluster: string, { control, nodes, verdict: own }: GroupResult, 
             node: node.name ?? node.key,
             kubeletVersion: node.kubeletVersion ?? '',
             control: [controlNumber(control, benchmark), control.slug].filter(Boolean).join(' '),
+            severity: control.severity.toLowerCase(),
+            standing,
+            group: groupName(group),
             evidence: verdict.evidence,
             proof: proofOf(verdict, readings),
           },

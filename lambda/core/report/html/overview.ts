@@ -29,8 +29,23 @@ const mostClusters = 1_000;
 /** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps. */
 export function overview(clusters: readonly ClusterPosture[], run: RunEnd, options: OverviewOptions): VNode {
   return html`<div>
-    ${tiles(clusters)} ${newSentence(options)} ${clusters.length > 0 ? heatMap(clusters, options) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
+    ${openMachines(clusters)} ${tiles(clusters)} ${newSentence(options)} ${clusters.length > 0 ? heatMap(clusters, options) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
   </div>`;
+}
+
+/** For who decides: on how many machines a stranger gets in, or the API server is not known. */
+function openMachines(clusters: readonly ClusterPosture[]): VNode | undefined {
+  const counts = clusters.flatMap(({ access }) => access?.counts ?? []).reduce(addCounts, noStandings);
+  const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  if (all === 0) return undefined;
+
+  const { fail, warn, unknown, waived } = counts;
+  const rest = [
+    ...(warn > 0 ? [`${warn} ${warn === 1 ? 'is' : 'are'} in doubt`] : []),
+    ...(unknown > 0 ? [`${unknown} ${unknown === 1 ? 'is' : 'are'} unknown`] : []),
+    ...(waived > 0 ? [`${waived} ${waived === 1 ? 'is' : 'are'} open and waived`] : []),
+  ];
+  return html`<p class="open-machines"><strong>${fail === 0 ? 'No' : fail} of ${howMany(all, 'machine')} ${fail === 1 ? 'is' : 'are'} open</strong>: its kubelet does not authenticate the API server, or lets other clients in.${rest.length > 0 ? ` ${rest.join(', ')}.` : ''}</p>`;
 }
 
 const newSentence = ({ compared }: OverviewOptions): VNode | undefined =>
@@ -53,7 +68,7 @@ function heatMap(
   const [shown, more] = [sorted.slice(0, mostClusters), sorted.slice(mostClusters)];
   const withAccess = clusters.some(({ access }) => access);
   return html`<h2>Posture</h2>
-    <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.${withAccess ? accessText : ''}</p>
+    <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.${withAccess ? accessText : ''} <span class="hint">Scroll the table to the side for more controls.</span></p>
     ${scrolling(
       'posture by cluster and control',
       html`<table class="heat">
@@ -221,7 +236,11 @@ export const filter = (): VNode => html`<div>
   <label>Filter <input type="search" name="text" placeholder="cluster, node group, node, value" /></label>
   ${standings
     .filter((each) => each !== 'not-applicable')
-    .map((each) => html`<label><input type="checkbox" value=${each} checked /> ${standingWords[each]}</label>`)}
+    .map(
+      (each) =>
+        html`<label><input type="checkbox" name="standing" value=${each} checked /> ${standingWords[each]}</label>`,
+    )}
+  <label>Severity <select name="severity"><option value="">all</option>${severityOrder.map((each) => html`<option>${each.toLowerCase()}</option>`)}</select></label>
   <output class="quiet"></output>
 </form>
 </div>`;

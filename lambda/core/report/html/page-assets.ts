@@ -50,11 +50,15 @@ code, .value { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, m
 details { margin: .6rem 0; } summary { cursor: pointer; font-weight: 500; }
 form { display: flex; flex-wrap: wrap; gap: .5rem 1.1rem; align-items: center; padding: .6rem .8rem; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; position: sticky; top: 0; z-index: 1; }
 input[type="search"] { font: inherit; padding: .3rem .5rem; min-width: 0; width: 16rem; max-width: 100%; color: var(--text); background: var(--page); border: 1px solid var(--quiet); border-radius: .3rem; }
+select { font: inherit; color: var(--text); background: var(--page); border: 1px solid var(--quiet); border-radius: .3rem; padding: .25rem; }
+.open-machines { font-size: 1.05rem; } .hint { display: none; } .deep { text-decoration: none; color: var(--quiet); font-weight: 400; } :target { outline: 2px solid var(--link); }
+.sort { font: inherit; font-weight: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; text-align: inherit; } .sort::after { content: ' ↕'; color: var(--quiet); } [aria-sort=ascending] .sort::after { content: ' ↑'; } [aria-sort=descending] .sort::after { content: ' ↓'; }
+.copy { font: inherit; font-size: .8rem; color: var(--link); background: var(--page); border: 1px solid var(--line); border-radius: .3rem; padding: 0 .5rem; cursor: pointer; }
 label { display: inline-flex; gap: .35rem; align-items: center; }
 [hidden] { display: none !important; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .5rem 0; } dd { margin: 0; }
 footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size: .87rem; }
-@media (max-width: 40rem) { ul { padding-left: 1.2rem; } h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
+@media (max-width: 40rem) { .hint { display: inline; } ul { padding-left: 1.2rem; } h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
   table.nodes thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
   table.nodes colgroup { display: none; } table.nodes, table.nodes tbody, table.nodes tr, table.nodes td, table.nodes th { display: block; border: 0; padding: .1rem 0; }
   table.nodes tr { border-bottom: 1px solid var(--line); padding: .45rem 0; }
@@ -64,7 +68,7 @@ footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size:
   --fail: #ffe1de; --on-fail: #8c0a1f; --warn: #ffefcc; --on-warn: #5e3c00; --unknown: #e4e4e4; --on-unknown: #222; --waived: #efe4ff; --on-waived: #43168f; --pass: #def4e4; --on-pass: #0b3f1b; color-scheme: light; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { font-size: 9.5pt; } main, header, footer { max-width: none; padding: 0; } h1 { font-size: 16pt; } h2 { font-size: 13pt; margin-top: 16pt; break-after: avoid; } h3, h4 { break-after: avoid; }
-  form { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 8pt; } .value { font-size: 7.5pt; } .part { width: 13%; } .narrow { width: 4rem; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 5.5pt; padding: 2pt 0; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
+  form, .copy, .deep, .sort::after { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 8pt; } .value { font-size: 7.5pt; } .part { width: 13%; } .narrow { width: 4rem; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 5.5pt; padding: 2pt 0; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
   thead { display: table-header-group; } tr, p, li, dl, .tiles, .fix, .chart { break-inside: avoid; } :is(h1, h2, h3, h4) + p, summary { break-after: avoid; } .result { padding-bottom: 0; } .appendix { break-before: page; }
   details::details-content { content-visibility: visible; display: block; height: auto; } }
 `;
@@ -79,14 +83,18 @@ const texts = new Map([...rows, ...sections].map((each) => [each, each.textConte
 function apply() {
   const words = form.elements.namedItem('text').value.toLowerCase().split(/\\s+/).filter(Boolean);
   const standings = new Set([...form.querySelectorAll('input[type=checkbox]:checked')].map((each) => each.value));
+  const severity = form.elements.namedItem('severity')?.value ?? '';
   for (const row of rows) {
     const section = row.closest('[data-cluster]');
-    const all = texts.get(row) + ' ' + (section ? section.dataset.cluster.toLowerCase() : '');
-    row.hidden = !standings.has(row.dataset.standing) || !words.every((word) => all.includes(word));
+    const all = texts.get(row) + ' ' + (section ? section.dataset.cluster.toLowerCase() : '') + ' ' + (row.dataset.words ?? '').toLowerCase();
+    row.hidden =
+      !standings.has(row.dataset.standing) ||
+      (severity !== '' && row.dataset.severity !== undefined && row.dataset.severity !== severity) ||
+      !words.every((word) => all.includes(word));
   }
   for (const section of sections) {
     const inside = rows.filter((row) => section.contains(row));
-    const narrowed = words.length > 0 || form.querySelector('input[type=checkbox]:not(:checked)') !== null;
+    const narrowed = words.length > 0 || severity !== '' || form.querySelector('input[type=checkbox]:not(:checked)') !== null;
     section.hidden = narrowed && inside.every((row) => row.hidden) && !(standings.has('pass') && words.every((word) => texts.get(section).includes(word)));
   }
   shown.value = rows.filter((row) => !row.hidden).length + ' of ' + rows.length + ' results';
@@ -98,4 +106,33 @@ if (form) {
   form.addEventListener('reset', () => setTimeout(apply));
   apply();
 }
+for (const head of document.querySelectorAll('table thead tr:only-child th')) {
+  const body = head.closest('table').tBodies[0];
+  if (!body || body.rows.length < 3) continue;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'sort';
+  button.append(...head.childNodes);
+  head.append(button);
+  button.addEventListener('click', () => {
+    const down = head.getAttribute('aria-sort') === 'ascending';
+    for (const each of head.parentElement.cells) each.removeAttribute('aria-sort');
+    head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
+    const textAt = (row) => row.cells[head.cellIndex]?.textContent.trim() ?? '';
+    const sorted = [...body.rows].sort((one, other) => textAt(one).localeCompare(textAt(other), undefined, { numeric: true }));
+    body.append(...(down ? sorted.reverse() : sorted));
+  });
+}
+if (navigator.clipboard)
+  for (const text of document.querySelectorAll('.copied')) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'copy';
+    button.textContent = 'Copy';
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(text.textContent);
+      button.textContent = 'Copied';
+    });
+    text.after(' ', button);
+  }
 `;

@@ -13,9 +13,9 @@ import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
-import { markupText } from '../markup-text.ts';
 import { groupName, placeName } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
+import { markupLine } from './markup-line.ts';
 import type {
   OscalComponent,
   OscalFinding,
@@ -58,13 +58,13 @@ export function oscalResult(audit: ReportedAudit, { controls, benchmark, path }:
   const looked = controls.filter(({ slug }) => lookedAt.includes(slug));
   const without =
     leftOut.length > 0
-      ? `Left out, since no source of this audit shows them: ${leftOut.map(markupText).join(', ')}.`
+      ? `Left out, since no source of this audit shows them: ${leftOut.map(markupLine).join(', ')}.`
       : undefined;
 
   return {
     uuid: id('result'),
     title: line(`Cluster ${audit.cluster.name}`),
-    description: `The kubelets of cluster ${markupText(audit.cluster.arn?.arn ?? audit.cluster.name)}: ${howMany(audit.nodes.length, 'node')}.`,
+    description: `The kubelets of cluster ${markupLine(audit.cluster.arn?.arn ?? audit.cluster.name)}: ${howMany(audit.nodes.length, 'node')}.`,
     start,
     'local-definitions': {
       components: [clusterComponent(options)],
@@ -130,7 +130,7 @@ function clusterComponent({ audit: { cluster }, id }: ClusterOptions): OscalComp
 const inventory = ({ audit, id }: ClusterOptions) =>
   audit.nodes.map(({ node }) => ({
     uuid: nodeId(id, node.key),
-    description: `Node ${markupText(node.name ?? node.key)}`,
+    description: `Node ${markupLine(node.name ?? node.key)}`,
     props: [
       property('node-key', node.key),
       property('node-kind', node.kind),
@@ -213,7 +213,7 @@ const placeOf = ({ subject }: RolledUp): readonly string[] =>
   subject.scope === 'node-group' ? [subject.group.kind, subject.group.name] : ['cluster'];
 
 const placeText = ({ subject }: RolledUp): string =>
-  subject.scope === 'node-group' ? `node group ${markupText(groupName(subject.group))}` : 'the cluster';
+  subject.scope === 'node-group' ? `node group ${markupLine(groupName(subject.group))}` : 'the cluster';
 
 function observationOf(rolled: RolledUp, alike: readonly Seen[], options: ClusterOptions): OscalObservation {
   const { control } = rolled;
@@ -227,8 +227,8 @@ function observationOf(rolled: RolledUp, alike: readonly Seen[], options: Cluste
     uuid: id('observation', control.slug, ...placeOf(rolled), outcomeOf(verdict)),
     title: titleOf(control, options.benchmark),
     description: [
-      `${statusWords[verdict.status]} in ${placeText(rolled)}${rolled.verdict ? '' : `, ${howMany(alike.length, 'node')}`}: ${markupText(reasonText(verdict))}`,
-      ...holders.map(markupText),
+      `${statusWords[verdict.status]} in ${placeText(rolled)}${rolled.verdict ? '' : `, ${howMany(alike.length, 'node')}`}: ${markupLine(reasonText(verdict))}`,
+      ...holders.map(markupLine),
     ].join('\n\n'),
     props: [
       property('verdict', verdict.status),
@@ -261,7 +261,7 @@ function evidenceOf(seen: Seen) {
   const { readAt, sha256, keptSha256 } = proof;
   return [
     {
-      description: `What was read of ${seen.node ? `node ${markupText(seen.node.name ?? seen.node.key)}` : 'the cluster'}`,
+      description: `What was read of ${seen.node ? `node ${markupLine(seen.node.name ?? seen.node.key)}` : 'the cluster'}`,
       props: [
         property('read-at', readAt),
         property('sha-256', sha256),
@@ -290,7 +290,7 @@ function riskOf(rolled: RolledUp, risk: RiskOptions, { id, start, benchmark }: C
     uuid,
     title: titleOf(control, benchmark),
     description: `${fails ? 'Fails' : 'Probably fails'} in ${placeText(rolled)}${rolled.verdict ? '' : `, ${howMany(seen.length, 'node')}`}.`,
-    statement: markupText(control.rationale),
+    statement: markupLine(control.rationale),
     ...some(
       'props',
       expiredOf(seen).map((each) => property('acceptance-expired', waiverText(each))),
@@ -343,7 +343,7 @@ function remediationsOf(
     uuid: id('remediation', uuid, place),
     lifecycle: 'recommendation' as const,
     title: line(placeName(isOfCluster(control) ? 'cluster' : place)),
-    description: markupText(recommendation(control, place).Text),
+    description: markupLine(recommendation(control, place).Text),
   }));
 }
 
@@ -364,7 +364,7 @@ function findingOf(
     {
       uuid: id('finding', control.slug),
       title: titleOf(control, benchmark),
-      description: markupText(control.rationale),
+      description: markupLine(control.rationale),
       ...some('props', [
         ...numberOf(control, benchmark),
         ...requirements.map((each) => property('requirement', each.id, each.framework)),
@@ -408,7 +408,7 @@ export const problemObservations = (
   problems.map(({ code, message, remedy }, index) => ({
     uuid: id('problem', `${index}`, code),
     title: line(code),
-    description: `${markupText(message)}\n\n${markupText(remedy)}`,
+    description: `${markupLine(message)}\n\n${markupLine(remedy)}`,
     methods: ['EXAMINE'],
     types: ['discovery'],
     origins: originOf(id),
@@ -436,7 +436,7 @@ export const property = (name: string, value: string, group?: string): OscalProp
 });
 
 /** One line of markup. */
-export const line = (text: string): string => markupText(text) || '(none)';
+export const line = (text: string): string => markupLine(text) || '(none)';
 
 /** A time with its zone; texts that are no time stay as they are, and no schema takes them. */
 export const utc = (time: string): string => (Number.isNaN(Date.parse(time)) ? time : new Date(time).toISOString());

@@ -2,8 +2,8 @@ import { version } from '../../../contract/version.ts';
 import type { Control } from '../../judge/control.ts';
 import { callerText, programText } from '../../model/manifest.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
-import { markupText } from '../markup-text.ts';
 import type { Report, RunEnd } from '../report.ts';
+import { markupLine } from './markup-line.ts';
 import {
   assessmentAssets,
   line,
@@ -78,8 +78,8 @@ const manifestText = ({ manifests = [] }: RunEnd): string =>
   manifests
     .map((manifest) =>
       [
-        `${markupText(programText(manifest))}, run by ${markupText(callerText(manifest))}, ${manifest.startedAt} to ${manifest.finishedAt}.`,
-        ...manifest.settings.map(({ name, value, from }) => `- ${markupText(`${name}: ${value} (${from})`)}`),
+        `${markupLine(programText(manifest))}, run by ${markupLine(callerText(manifest))}, ${manifest.startedAt} to ${manifest.finishedAt}.`,
+        ...manifest.settings.map(({ name, value, from }) => `- ${markupLine(`${name}: ${value} (${from})`)}`),
       ].join('\n'),
     )
     .join('\n\n');

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { powertoolsMetrics } from '../../../../lambda/adapters/log.ts';
-import { metricsNamespace, runMetrics } from '../../../../lambda/contract/metrics.ts';
+import { metricsNamespace, runMetrics, sweepMetric } from '../../../../lambda/contract/metrics.ts';
 import { newGapsOf } from '../../../../lambda/core/run/new-gaps.ts';
 import { metricsOf } from '../../../../lambda/core/run/summary.ts';
 import { summaryOf } from '../../../../lambda/flow/run/run-summary.ts';
@@ -197,7 +197,7 @@ describe('the alarms of the hub, fed by what runs write', () => {
 });
 
 describe('every metric that an alarm or a widget asks for is one that somebody emits', () => {
-  const emitted = linesOf(whole).flatMap((line) => metricsOfLine(line, Date.now()));
+  const emitted = linesOf({ ...whole, [sweepMetric]: 1 }).flatMap((line) => metricsOfLine(line, Date.now()));
   /** What AWS's own services count, with the dimensions under which they do. */
   const ofAws: Readonly<Record<string, readonly string[]>> = {
     'AWS/States ExecutionsFailed': ['StateMachineArn'],
@@ -227,9 +227,9 @@ describe('every metric that an alarm or a widget asks for is one that somebody e
     }),
   );
 
-  it('asks for all that a run says of itself', () => {
+  it('asks for all that a run and a sweep say of themselves', () => {
     const names = new Set(asked.filter(({ namespace }) => namespace === metricsNamespace).map(({ name }) => name));
-    expect([...names].toSorted()).toEqual([...runMetrics].toSorted());
+    expect([...names].toSorted()).toEqual([...runMetrics, sweepMetric].toSorted());
   });
 
   it.each(asked)('$stack: $namespace $name', ({ namespace, name, dimensions }) => {
