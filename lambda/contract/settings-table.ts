@@ -151,6 +151,20 @@ export const settingsTable = {
     help: `what a finding is about: ${scopes.join(', ')}`,
     words: scopes,
   }),
+  /** Off where it is empty. What the tag says is a claim that reports quote: it decides nothing, and nothing is sent to it. */
+  ownerTag: setting(
+    matching(
+      /^(?:[\w.:/=+@-](?:[\w .:/=+@-]{0,126}[\w.:/=+@-])?)?$/,
+      'not the name of a tag; write it as team, with at most 128 of A-Z a-z 0-9, space and _.:/=+@-',
+    ),
+    {
+      default: '',
+      in: everywhere,
+      environment: 'EKS_KUBELET_AUDIT_OWNER_TAG',
+      flag: '--owner-tag <name>',
+      help: 'the tag of EC2 instances, or else of their EKS cluster, that names who owns a machine: reports count and filter by it',
+    },
+  ),
   vpc: setting(deploymentGroups.vpc, { in: deployment }),
 
   maxConcurrentClusters: setting(wholeNumber(1, 1000), { default: 50, in: deployment }),

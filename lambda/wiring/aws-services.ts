@@ -60,6 +60,8 @@ interface Using extends Pick<Ports, 'clock' | 'log'> {
   readonly byMemberRole?: boolean;
   /** When reading stops. */
   readonly deadline?: Date;
+  /** The tag that names the owner of a machine. */
+  readonly ownerTag?: string;
 }
 
 /** A client takes a hundred kilobytes, and an organization has thousands of Regions, so unused ones are dropped. */
@@ -70,6 +72,7 @@ export function awsServices({
   sockets,
   sendsNothing = false,
   byMemberRole = false,
+  ownerTag = '',
   ...beside
 }: Using): AwsServices {
   const { clock } = beside;
@@ -84,19 +87,19 @@ export function awsServices({
 
   return {
     clusters: (regions, account) =>
-      eksClusters(regions.map((region) => ({ region, client: eksClient({ region, ...account, sockets }) }))),
-    regionalClusters: eksRegionalClusters({ client: eks }),
+      eksClusters(regions.map((region) => ({ region, client: eksClient({ region, ...account, sockets }), ownerTag }))),
+    regionalClusters: eksRegionalClusters({ client: eks, ownerTag }),
     eks,
     iamPrincipals: eksIamPrincipals({ client: eks }),
     regions: (region) => ec2Regions({ client: ec2, region }),
     instanceDirectories: [
-      ec2Instances({ client: ec2 }),
+      ec2Instances({ client: ec2, ownerTag }),
       {
         instances: (cluster, signal) =>
           hybridInstances({ client: ssm(placeOf(cluster)), clock }).instances(cluster, signal),
       },
     ],
-    instanceLookup: ec2InstanceLookup({ client: ec2 }),
+    instanceLookup: ec2InstanceLookup({ client: ec2, ownerTag }),
     machines: ec2Machines({ client: ec2 }),
     managedGroups: eksManagedGroups({ client: eks }),
     launchDirectory: awsLaunchDirectory({

@@ -45,7 +45,8 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
         AWS_SECRET_ACCESS_KEY: secretAccessKey,
         AWS_SESSION_TOKEN: sessionToken,
       };
-      const args = ['audit', '--region', estate.region, '--every-source', '--node-timeout', '2s', '--report', folder];
+      const asked = ['--region', estate.region, '--every-source', '--owner-tag', 'team', '--node-timeout', '2s'];
+      const args = ['audit', ...asked, '--report', folder];
       const { stderr } = await runCli(args, { env });
       if (!existsSync(file)) throw new Error(stderr);
     } finally {
@@ -84,6 +85,51 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     expect(await page.locator('[data-standing=fail]:visible').count()).toBe(0);
     await page.check('input[value=fail]');
     expect(await visible()).toBe(all);
+  });
+
+  it('filters by severity, owner and node group, in the evidence too, and leaves no empty cluster', async () => {
+    const visible = (selector: string) => page.locator(`${selector}:visible`);
+    const evidence = '.appendix tr[data-standing]';
+    const all = await visible('[data-standing]').count();
+    const counts: number[] = [];
+
+    await page.selectOption('select[name=severity]', 'medium');
+    counts.push(await visible(evidence).count());
+    expect(await visible('[data-severity=high]').count()).toBe(0);
+    await page.selectOption('select[name=severity]', '');
+
+    await page.selectOption('select[name=owner]', { label: '“search”' });
+    counts.push(await visible(evidence).count());
+    expect(await visible('section[data-cluster]').count()).toBe(1);
+    const owners = await visible('.result td[data-label="node group"] .quiet').allTextContents();
+    expect(new Set(owners)).toEqual(new Set(['owner “search”']));
+    expect(await visible(evidence).locator('th').allTextContents()).not.toContain(expect.stringContaining('no-ca'));
+    await page.selectOption('select[name=owner]', { label: 'no owner' });
+    expect(await visible('.result td[data-label="node group"] .quiet').count()).toBe(0);
+    await page.selectOption('select[name=owner]', '');
+
+    await page.selectOption('select[name=group]', { label: 'open (managed)' });
+    counts.push(await visible(evidence).count());
+    expect(new Set(await visible('.result td[data-label="node group"]').allTextContents()).size).toBe(2);
+    await page.selectOption('select[name=group]', '');
+
+    expect(await visible('[data-standing]').count()).toBe(all);
+    const whole = await visible(evidence).count();
+    for (const count of counts) expect([count > 0, count < whole]).toEqual([true, true]);
+  });
+
+  it('sorts a table by the column that is clicked, and turns its order at the next click', async () => {
+    const owners = page.locator('table:has-text("owner, by tag")');
+    const column = () => owners.locator('tbody tr td:nth-child(2)').allTextContents();
+    const click = () => owners.locator('thead th:nth-child(2) button').click();
+
+    await click();
+    const numbers = (await column()).map(Number);
+    expect(numbers).toEqual(numbers.toSorted((one, other) => one - other));
+    expect(await owners.locator('[aria-sort]').getAttribute('aria-sort')).toBe('ascending');
+    await click();
+    expect((await column()).map(Number)).toEqual(numbers.toReversed());
+    expect(new Set(numbers).size).toBeGreaterThan(1);
   });
 
   it('is complete without JavaScript', async () => {

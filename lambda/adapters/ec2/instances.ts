@@ -2,16 +2,23 @@ import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client
 import { clusterNameTags } from '../../contract/names.ts';
 import type { Instance, LaunchTemplate, NodeGroup, Place, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
+import { ownerClaim } from '../../core/model/text/owner-claim.ts';
 import type { InstanceDirectory, InstanceLookup } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
+
+interface Ec2InstancesOptions {
+  readonly client: Ec2Clients;
+  /** The tag whose value is an owner; none is read without it. */
+  readonly ownerTag?: string;
+}
 
 /**
  * The cluster's EC2 instances by the tags that EKS, node groups, Karpenter and people put on them. Each tag needs its own call, since filters of one
  * call are joined by "and"; the answers are joined by id. Terminated instances are included while AWS remembers them: only they prove that a node is
  * gone. The Region comes from the cluster's ARN. A cluster without one is a problem, since nothing could be confirmed.
  */
-export function ec2Instances({ client }: { readonly client: Ec2Clients }): InstanceDirectory {
+export function ec2Instances({ client, ownerTag }: Ec2InstancesOptions): InstanceDirectory {
   return {
     async instances({ name, arn }, signal) {
       if (!arn) return err(noRegion(name));
@@ -20,7 +27,7 @@ export function ec2Instances({ client }: { readonly client: Ec2Clients }): Insta
         const found = new Map<string, Instance>();
         for (const filter of clusterFilters(name)) {
           for await (const described of describe(await client(arn), [filter], signal)) {
-            for (const each of toInstance(described)) found.set(each.id, each);
+            for (const each of toInstance(described, ownerTag)) found.set(each.id, each);
           }
         }
         return ok([...found.values()]);
@@ -37,7 +44,7 @@ export function ec2Instances({ client }: { readonly client: Ec2Clients }): Insta
 export const mostValues = 200;
 
 /** Single instances: tags can be taken off a machine, its id, private DNS name and addresses can't be changed. */
-export function ec2InstanceLookup({ client }: { readonly client: Ec2Clients }): InstanceLookup {
+export function ec2InstanceLookup({ client, ownerTag }: Ec2InstancesOptions): InstanceLookup {
   return {
     async find({ name, arn, network }, { ids = [], names = [], addresses = [] }, signal) {
       if (!arn) return err(noRegion(name));
@@ -56,7 +63,7 @@ export function ec2InstanceLookup({ client }: { readonly client: Ec2Clients }): 
           for (let from = 0; beside && from < values.length; from += mostValues) {
             const Values = values.slice(from, from + mostValues).map(literal);
             for await (const described of describe(await client(arn), [{ Name: filter, Values }, ...beside], signal))
-              for (const each of toInstance(described)) found.set(each.id, each);
+              for (const each of toInstance(described, ownerTag)) found.set(each.id, each);
           }
         }
         return ok([...found.values()]);
@@ -96,7 +103,7 @@ export async function* describe(
   }
 }
 
-export function toInstance(described: Ec2Instance): readonly Instance[] {
+export function toInstance(described: Ec2Instance, ownerTag?: string): readonly Instance[] {
   const { InstanceId: id, State: state, PrivateIpAddress: privateIp = described.Ipv6Address } = described;
   if (!id) return [];
 
@@ -105,6 +112,7 @@ export function toInstance(described: Ec2Instance): readonly Instance[] {
   const autoScalingGroup = tags.get('aws:autoscaling:groupName');
   const addresses = addressesOf(described);
   const clusters = clustersOf(tags);
+  const owner = ownerTag && ownerClaim(tags.get(ownerTag));
   return [
     {
       id,
@@ -121,6 +129,7 @@ export function toInstance(described: Ec2Instance): readonly Instance[] {
       ...(addresses.length > 0 && { addresses }),
       ...(described.ImageId && { imageId: described.ImageId }),
       ...(launchTemplate && { launchTemplate }),
+      ...(owner && { owner }),
     },
   ];
 }

@@ -90,8 +90,12 @@ const ofAnotherAccount = (wanted: string, { arn, name }: Cluster): Problem => ({
   remedy: 'choose credentials of its account with --profile',
 });
 
+interface EksRegionalClustersOptions extends Pick<EksRegion, 'ownerTag'> {
+  readonly client: (place: Place) => EKSClient;
+}
+
 /** EKS of any account and Region: a fault of one is a problem, and no reason to stop. */
-export function eksRegionalClusters({ client }: { readonly client: (place: Place) => EKSClient }): RegionalClusters {
+export function eksRegionalClusters({ client, ownerTag = '' }: EksRegionalClustersOptions): RegionalClusters {
   return {
     async names(place, signal) {
       const eks = { ...place, client: client(place) };
@@ -102,7 +106,7 @@ export function eksRegionalClusters({ client }: { readonly client: (place: Place
       }
     },
     async describe(place, name) {
-      const eks = { ...place, client: client(place) };
+      const eks = { ...place, client: client(place), ownerTag };
       try {
         return await describedCluster(eks, name);
       } catch (error) {

@@ -1,11 +1,13 @@
 import {
   DescribeClusterCommand,
+  type Cluster as Described,
   type EKSClient,
   ListFargateProfilesCommand,
   paginateListClusters,
 } from '@aws-sdk/client-eks';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
+import { ownerClaim } from '../../core/model/text/owner-claim.ts';
 import {
   accountProblem,
   awsErrorName,
@@ -21,6 +23,8 @@ export interface EksRegion {
   readonly region: string;
   readonly accountId?: string;
   readonly client: EKSClient;
+  /** The tag whose value is an owner; none is read without it. */
+  readonly ownerTag?: string;
 }
 
 /** All names. Throws the errors of the call; `unlisted` makes problems of them. */
@@ -37,8 +41,13 @@ export async function describedCluster(eks: EksRegion, name: string): Promise<re
   if (!cluster) return [err(undescribed(eks, name, new Error('an empty answer')))];
 
   const fargate = await fargateProfiles(eks.client, name);
-  return [...(fargate.ok ? [] : [fargate]), toCluster(cluster, fargate.ok && fargate.value)];
+  const made = toCluster(cluster, fargate.ok && fargate.value);
+  const owner = ownerOf(cluster, eks);
+  return [...(fargate.ok ? [] : [fargate]), made.ok && owner ? ok({ ...made.value, owner }) : made];
 }
+
+const ownerOf = ({ tags = {} }: Described, { ownerTag = '' }: EksRegion): string | undefined =>
+  Object.hasOwn(tags, ownerTag) ? ownerClaim(tags[ownerTag]) : undefined;
 
 /** Whether the cluster has a Fargate profile at all: without one, a node that says that it is Fargate is not believed. */
 async function fargateProfiles(client: EKSClient, name: string): Promise<Result<boolean, Problem>> {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { severities } from '../../core/judge/control.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { openStatuses } from '../../core/model/statuses.ts';
 import type { FindingCounts, ItemAnswer } from '../../core/run/answer.ts';
@@ -64,6 +65,16 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.object({
       ),
       more: count,
     }),
+  ),
+  failing: z.exactOptional(
+    z.array(
+      z.object({
+        owner: z.exactOptional(text),
+        others: z.exactOptional(z.literal(true)),
+        machines: count,
+        bySeverity: z.partialRecord(z.enum(severities), count),
+      }),
+    ),
   ),
   resultSha256: z.exactOptional(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
   findings: findingCounts,

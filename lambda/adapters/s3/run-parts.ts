@@ -47,6 +47,7 @@ const clusterNode: z.ZodMiniType<ClusterNode> = z.object({
   osImage: z.exactOptional(text),
   imageId: z.exactOptional(text),
   launchTemplate: z.exactOptional(z.object({ id: text, version: z.exactOptional(text) })),
+  owner: z.exactOptional(text),
   internalIp: z.exactOptional(text),
   kubeletPort: z.exactOptional(z.int()),
   addressConfirmed: z.exactOptional(yes),

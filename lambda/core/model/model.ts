@@ -48,6 +48,8 @@ export interface Cluster {
   readonly reachedBy?: 'kubeconfig' | 'proxy';
   /** The kubeconfig believes any server that answers at its address (insecure-skip-tls-verify). */
   readonly tlsNotVerified?: true;
+  /** As of a node: the claim of its own tag, for machines that have none. */
+  readonly owner?: string;
   /** `ACTIVE`, `UPDATING`, … as EKS says it; absent outside EKS. */
   readonly status?: string;
   /** Kubernetes version of the control plane, `1.34`. */
@@ -119,6 +121,7 @@ export interface Instance {
   readonly addresses?: readonly string[];
   readonly imageId?: string;
   readonly launchTemplate?: LaunchTemplate;
+  readonly owner?: ClusterNode['owner'];
 }
 
 /** The launch template that an instance was made from, as its Auto Scaling group or Karpenter tagged it. */
@@ -146,6 +149,8 @@ export interface ClusterNode {
   /** The AMI, by AWS's word. */
   readonly imageId?: string;
   readonly launchTemplate?: LaunchTemplate;
+  /** What the machine's tag `ownerTag` says (`ownerClaim`): who may tag the machine decides it, and no verdict depends on it. */
+  readonly owner?: string;
   /** The Node object's InternalIP: a claim, dialled by the `tls` source only, and only inside the cluster's own networks. */
   readonly internalIp?: string;
   /** The port that the Node object names for its kubelet, where it is another than 10250: a claim, dialled at the node's own address only. */

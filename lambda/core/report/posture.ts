@@ -12,6 +12,7 @@ import { worstFirst as worstStatusFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { claimsOf } from '../run/claims.ts';
 import type { ClaimedNodes } from '../run/coverage.ts';
+import { type FailingMachines, failingMachines } from '../run/failing-machines.ts';
 import { type Counts, countAccess, countVerdicts, countWaived } from '../run/outcome.ts';
 import { controlNumber } from './control-list.ts';
 import { type NextPosture, nextPosture } from './next-nodes.ts';
@@ -38,6 +39,8 @@ export interface GroupResult extends Pick<RolledUp, 'control' | 'waiver'> {
   /** Nodes that neither pass nor are out of scope, the worst first; at most 200. */
   readonly nodes: readonly JudgedNode[];
   readonly moreNodes: number;
+  /** Owners of all of these nodes, without repetition; empty for no owner. */
+  readonly owners: readonly string[];
   /** The waivers on its failures, expired ones too, with the number of nodes of each. */
   readonly waivers: readonly (FoundWaiver & { readonly nodes: number })[];
   /** How to fix it so that it lasts, for each kind of place that failing nodes come from. */
@@ -85,6 +88,8 @@ export interface ClusterPosture
   readonly unread: number;
   /** What AWS does not confirm. */
   readonly claims?: ClaimedNodes;
+  /** Machines that fail, by owner; absent where an older program counted none. */
+  readonly failing?: readonly FailingMachines[];
 }
 
 interface PostureOptions {
@@ -129,6 +134,7 @@ export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): C
     leftOut: audit.controls.leftOut,
     unread: nodes.filter(isUnread).length,
     ...(claims && { claims }),
+    failing: failingMachines(nodes, controls),
   };
 }
 
@@ -205,6 +211,7 @@ function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: 
     counts: standingCounts(counts, verdict && isWaived(verdict) ? 1 : waived),
     nodes: notable.slice(0, mostNodes),
     moreNodes: Math.max(0, notable.length - mostNodes),
+    owners: [...new Set(notable.map(({ node }) => node.owner ?? ''))].slice(0, mostNodes),
     waivers: waiversOn(nodes),
     remedies: placesOf(failing, verdict).map((place) => {
       const { Text, Url } = recommendation(control, place === 'cluster' ? 'linux' : place);

@@ -14,6 +14,7 @@ import { printable } from '../model/text/printable.ts';
 import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
 import { claimsOf } from './claims.ts';
 import { findingCounts, noCounts } from './counts.ts';
+import { failingMachines } from './failing-machines.ts';
 import type { RunItem } from './item.ts';
 import { clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
 import { type Counts, countAccess, countVerdicts, countWaived } from './outcome.ts';
@@ -48,6 +49,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
   const claims = audit && claimsOf(audit);
   const own = audit?.clusterVerdicts && { clusterVerdicts: audit.clusterVerdicts };
   const waived = countWaived({ nodes, ...own });
+  const failing = failingMachines(nodes, controls);
 
   return {
     item,
@@ -70,6 +72,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     ...(nodes.some(({ access }) => access) && { access: countAccess({ nodes }) }),
     controls: byControl({ nodes, ...own }),
     ...openOf({ nodes, ...own, ...(audit?.nextNodes && { nextNodes: audit.nextNodes }) }),
+    ...(failing.length > 0 && { failing }),
     findings: findingCounts(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),

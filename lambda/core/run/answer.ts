@@ -2,6 +2,7 @@ import type { Problem } from '../model/model.ts';
 import type { ChangeCounts } from '../model/published.ts';
 import type { openStatuses } from '../model/statuses.ts';
 import type { ClaimedNodes, NextNodeCounts } from './coverage.ts';
+import type { FailingMachines } from './failing-machines.ts';
 import type { RunItem } from './item.ts';
 import type { AccessCounts, Counts } from './outcome.ts';
 
@@ -80,6 +81,8 @@ export interface ItemAnswer {
   readonly controls: Readonly<Record<string, Counts>>;
   /** For a cluster: what is no pass; absent where everything passes. */
   readonly open?: OpenGroups;
+  /** Machines that fail, by owner; absent where none fails. */
+  readonly failing?: readonly FailingMachines[];
   /** SHA-256 of the cluster's full result, unpacked. */
   readonly resultSha256?: string;
   readonly findings: FindingCounts;

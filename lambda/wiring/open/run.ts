@@ -57,6 +57,7 @@ export async function openRunPorts(
     log,
     sendsNothing,
     byMemberRole: name !== undefined,
+    ownerTag: settings.ownerTag,
     ...(deadline && { deadline }),
   });
 

@@ -51,7 +51,14 @@ export async function openPorts(
     accessPath.by === 'aws' ||
     (arnKnown && (confirmsMachines || settings.publish || settings.nextNode || settings.controls.some(isOfCluster)));
   const aws = asksAws
-    ? (await import('../aws-services.ts')).awsServices({ credentials, sockets, clock, log, sendsNothing })
+    ? (await import('../aws-services.ts')).awsServices({
+        credentials,
+        sockets,
+        clock,
+        log,
+        sendsNothing,
+        ownerTag: settings.ownerTag,
+      })
     : undefined;
   const confirming = accessPath.by === 'aws' || confirmsMachines ? aws : undefined;
 

@@ -17,12 +17,12 @@ const clusterNamed = (name: string): Cluster => ({
 });
 const put = (id: string, tags: Readonly<Record<string, string>>, more: Partial<LabInstance> = {}) =>
   lab.ec2.putInstance(accountId, region, { id, tags, ...more });
-const ask = (cluster: Cluster) => {
+const ask = (cluster: Cluster, ownerTag = '') => {
   const credentials = lab.addAccount(accountId);
-  return ec2Instances({ client: () => ec2Client({ region, credentials: async () => credentials }) }).instances(
-    cluster,
-    new AbortController().signal,
-  );
+  return ec2Instances({
+    client: () => ec2Client({ region, credentials: async () => credentials }),
+    ownerTag,
+  }).instances(cluster, new AbortController().signal);
 };
 
 beforeAll(async () => {
@@ -98,6 +98,33 @@ describe('ec2Instances', () => {
       { id: 'i-00000008', state: 'running', platform: 'linux', group: { kind: 'self-managed', name: 'self-managed' } },
       { id: 'i-00000009', state: 'running', platform: 'linux', group: { kind: 'self-managed', name: 'self-managed' } },
     ]);
+  });
+
+  it('reads an owner from the named tag alone, as one short line of printable text', async () => {
+    const owned = (id: string, team: string) => put(id, { 'eks:cluster-name': 'owned', team, owner: 'another tag' });
+    owned('i-20000001', 'team-a');
+    owned('i-20000002', '\u001b[31mred\u001b[0m\u0007\r\nsecond');
+    owned('i-20000003', 'abc\u202egpj.exe');
+    owned('i-20000004', 'x'.repeat(256));
+    owned('i-20000005', 'https://evil.example/<b>');
+    owned('i-20000006', ' \u200b ');
+
+    const owners = async (ownerTag: string) => {
+      const found = await ask(clusterNamed('owned'), ownerTag);
+      return found.ok && found.value.toSorted((one, other) => one.id.localeCompare(other.id)).map(({ owner }) => owner);
+    };
+    const long = `${'x'.repeat(63)}…`;
+    expect(await owners('team')).toEqual([
+      'team-a',
+      'red second',
+      'abc gpj.exe',
+      long,
+      'https://evil.example/<b>',
+      undefined,
+    ]);
+    // Off, and the name of something that every object has.
+    expect(await owners('')).toEqual(Array(6).fill(undefined));
+    expect(await owners('constructor')).toEqual(Array(6).fill(undefined));
   });
 
   it('reads every page', async () => {

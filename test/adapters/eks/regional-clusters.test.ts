@@ -39,6 +39,19 @@ describe('eksRegionalClusters', () => {
     ]);
   });
 
+  it('reads an owner from the named tag of the cluster, and none without a name', async () => {
+    lab.eks.putCluster(accountId, place.region, { name: 'owned', tags: { team: 'team-a\u202e\n@here' } });
+    const described = (ownerTag: string) =>
+      eksRegionalClusters({ client: ({ region }) => eksClient({ region, credentials }), ownerTag }).describe(
+        place,
+        'owned',
+      );
+
+    expect(await described('team')).toMatchObject([{ value: { owner: 'team-a @here' } }]);
+    for (const name of ['', 'constructor']) expect(JSON.stringify(await described(name))).not.toContain('"owner"');
+    lab.eks.deleteCluster(accountId, place.region, 'owned');
+  });
+
   it('says when a cluster is not there any more', async () => {
     expect(await clusters().describe(place, 'gone')).toMatchObject([
       {

@@ -42,6 +42,7 @@ const node: Required<Omit<ClusterNode, 'declaredAt'>> = {
   osImage: 'Amazon Linux 2023',
   imageId: 'ami-1',
   launchTemplate: { id: 'lt-1', version: '3' },
+  owner: 'payments',
   internalIp: '10.0.0.1',
   kubeletPort: 10250,
   addressConfirmed: true,

@@ -61,7 +61,7 @@ const { name: _, ...nameless } = node(4);
 const nodes: readonly ReportedNode[] = [
   judged(
     1,
-    {},
+    { owner: 'payments' },
     {
       facts: { via: 'configz', notes: ['seen from afar'] },
       access: opened,
@@ -96,7 +96,7 @@ const nodes: readonly ReportedNode[] = [
   ),
   judged(
     2,
-    { group: 'others', kind: 'bottlerocket' },
+    { group: 'others', kind: 'bottlerocket', owner: '=mailto:<b>@evil.example' },
     {
       facts: { via: 'ssm', notes: [] },
       otherFacts: [{ via: 'configz', notes: [] }],

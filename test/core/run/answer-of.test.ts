@@ -72,6 +72,7 @@ describe('answerOf', () => {
         groups: [{ control: 'kubelet-client-ca-file', group: 'workers (managed)', standing: 'fail', nodes: 1 }],
         more: 0,
       },
+      failing: [{ machines: 1, bySeverity: { HIGH: 1 } }],
       findings: {
         created: 1,
         updated: 1,

@@ -26,7 +26,18 @@ try {
     writeFileSync(join(folder, `terminal-${theme}.svg`), terminalPicture(text, { theme, columns }));
 
   const page = join(home, 'report.html');
-  await run(['audit', '--every-source', '--node-timeout', '2s', '--format', 'html', '--output', page]);
+  await run([
+    'audit',
+    '--every-source',
+    '--owner-tag',
+    'team',
+    '--node-timeout',
+    '2s',
+    '--format',
+    'html',
+    '--output',
+    page,
+  ]);
   if (executablePath) await photograph(pathToFileURL(page).href, executablePath);
   else process.stderr.write('no Chromium is installed: the pictures of the report stay as they are\n');
 } finally {

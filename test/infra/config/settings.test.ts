@@ -287,9 +287,17 @@ describe('deployment.yaml', () => {
       signingKey,
       roleNamePrefix,
       sweep,
+      ownerTag,
       ...rest
     } = others;
-    const { accounts: _, regions: __, tags: ___, roleNamePrefix: ____, ...expected } = parseSettings({});
+    const {
+      accounts: _,
+      regions: __,
+      tags: ___,
+      roleNamePrefix: ____,
+      ownerTag: _____,
+      ...expected
+    } = parseSettings({});
     expect(rest).toEqual(expected);
 
     const examples = { organization, regions, homeRegion, operatorRole, vpc, waivers, remediation };
@@ -304,6 +312,7 @@ describe('deployment.yaml', () => {
         objectLock,
         signingKey,
         sweep,
+        ownerTag,
       }),
     ).not.toThrow();
     expect(() => parseSettings({ accounts, roleNamePrefix })).not.toThrow();

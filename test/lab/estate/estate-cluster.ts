@@ -65,7 +65,7 @@ const ec2Instance = (machine: Machine): LabInstance => ({
   id: machine.instanceId,
   privateDnsName: machine.name,
   privateIp: internalIpOf(nodeObjectOf(machine)),
-  tags: machineTags(machine),
+  tags: { ...machineTags(machine), ...(machine.team && { team: machine.team }) },
   ...(machine.platform && { platform: machine.platform }),
   ...(machine.imageId && { imageId: machine.imageId }),
   ...(machine.group.kind === 'auto-mode' && { operator: 'eks.amazonaws.com' }),

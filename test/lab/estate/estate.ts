@@ -82,22 +82,28 @@ const clusters: readonly EstateCluster[] = [
     name: 'legacy',
     ...granted,
     nodes: [
-      { name: 'no-ca.internal', recording: 'no-ca-anonymous-off', group: 'refusing' },
-      { name: 'no-ca-anonymous.internal', recording: 'no-ca-anonymous-on-webhook', group: 'refusing' },
+      { name: 'no-ca.internal', team: 'checkout', recording: 'no-ca-anonymous-off', group: 'refusing' },
+      {
+        name: 'no-ca-anonymous.internal',
+        team: 'checkout',
+        recording: 'no-ca-anonymous-on-webhook',
+        group: 'refusing',
+      },
       {
         name: 'no-ca-and-no-ssm.internal',
         recording: 'no-ca-anonymous-off',
         group: 'refusing-without-ssm',
         ssm: 'absent',
       },
-      { name: 'open-to-anybody.internal', recording: 'no-ca-anonymous-on-always-allow', group: 'open' },
+      { name: 'open-to-anybody.internal', team: 'search', recording: 'no-ca-anonymous-on-always-allow', group: 'open' },
       { name: 'no-config-file.internal', recording: 'no-config-file-legacy-defaults', group: 'open' },
       {
         name: 'ca-but-open.internal',
+        team: 'search',
         recording: 'ca-set-but-anonymous-always-allow-read-only-port',
         group: 'ca-but-open',
       },
-      { name: 'handlers-off.internal', recording: 'debugging-handlers-off', group: 'handlers-off' },
+      { name: 'handlers-off.internal', team: 'checkout', recording: 'debugging-handlers-off', group: 'handlers-off' },
       {
         name: 'other-ca.internal',
         recording: 'file-sets-ca',

@@ -117,6 +117,7 @@ function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] 
       ...(node.kubeletVersion === undefined ? {} : { kubeletVersion: node.kubeletVersion }),
       ...(node.osImage === undefined ? {} : { osImage: node.osImage }),
       ...(instance && madeFrom(instance)),
+      ...ownerOf(distrust ? undefined : instance, cluster),
       ...(node.internalIp === undefined ? {} : { internalIp: node.internalIp }),
       ...(node.kubeletPort === undefined ? {} : { kubeletPort: node.kubeletPort }),
       ...(!distrust && hasAddress(instance, node.internalIp) && { addressConfirmed: true }),
@@ -288,6 +289,7 @@ function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
     ...otherClusters(instance, cluster),
     ...(instance.notAdmitted && { notAdmitted: true }),
     ...madeFrom(instance),
+    ...ownerOf(instance, cluster),
     ...(instance.privateIp === undefined ? {} : { internalIp: instance.privateIp }),
     ...(hasAddress(instance, instance.privateIp) && { addressConfirmed: true }),
   };
@@ -303,6 +305,12 @@ const madeFrom = ({ imageId, launchTemplate }: Instance): Pick<ClusterNode, 'ima
   ...(imageId === undefined ? {} : { imageId }),
   ...(launchTemplate && { launchTemplate }),
 });
+
+/** A machine that AWS does not know as this node gives it no owner. */
+function ownerOf(instance: Instance | undefined, cluster: Cluster): Pick<ClusterNode, 'owner'> {
+  const owner = instance?.owner ?? cluster.owner;
+  return owner === undefined ? {} : { owner };
+}
 
 /** Marks the nodes whose InternalIP another node claims too, in any spelling. The one node whose address EC2 confirms has nothing to answer for. */
 function markSharedAddresses(nodes: readonly ClusterNode[]): readonly ClusterNode[] {

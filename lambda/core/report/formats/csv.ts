@@ -49,11 +49,12 @@ const columns = [
   'access',
   'access_because',
   'requirements',
+  'owner',
 ] as const;
 type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
 
 /**
- * For a spreadsheet: a row for each node and control, with the headline of the node and the requirements of frameworks in its last columns. UTF-8, comma, CRLF, the names of the columns
+ * For a spreadsheet: a row for each node and control, with the headline of the node, the requirements of frameworks and the owner that its tag names last. UTF-8, comma, CRLF, the names of the columns
  * first (RFC 4180). A waived failure has the status `waived`. Nodes choose their own names, so a value that begins like a formula (`=`, `+`, `-`,
  * `@`, tab) gets a leading apostrophe.
  */
@@ -124,6 +125,7 @@ function rowsOf(
         remedy: verdict.status === 'fail' ? recommendation(control, remedyFor(node)).Text : undefined,
         access: access?.status,
         access_because: access?.because,
+        owner: node.owner,
       }),
     ];
   });

@@ -195,7 +195,7 @@ export function postureHistory(runs: readonly HistoryRun[], census?: CensusHisto
         clusters: lines.length,
         incomplete: lines.filter((line) => !isRead(line) && line.status !== 'gone').length,
         gaps: lines[0]?.runGaps ?? 0,
-        failures: lines.reduce((sum, line) => sum + failing(line).size, 0),
+        failures: failuresOf(lines),
         nodes,
         read: nodes - lines.reduce((sum, each) => sum + each.unreadable, 0),
       };
@@ -206,6 +206,10 @@ export function postureHistory(runs: readonly HistoryRun[], census?: CensusHisto
     ...(census && { census }),
   };
 }
+
+/** Failing node groups × controls. */
+export const failuresOf = (lines: Iterable<HistoryLine>): number =>
+  [...lines].reduce((sum, line) => sum + failing(line).size, 0);
 
 const isRead = (line: HistoryLine): boolean => line.status === 'done' && line.complete && line.unreadable === 0;
 

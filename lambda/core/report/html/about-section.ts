@@ -14,7 +14,7 @@ import { moreRow, scrolling, tag } from './words.ts';
 
 const mostRows = 500;
 
-/** Every waiver of a failure, with its owner and end date. An expired one is listed too, since it no longer covers the failure. */
+/** Every waiver of a failure, with its owner and end date, the nearest first. An expired one is listed too, since it no longer covers the failure. */
 export function waiverSection(
   clusters: readonly ClusterPosture[],
   { benchmark }: { readonly benchmark: string },
@@ -25,8 +25,9 @@ export function waiverSection(
     ),
   );
   if (rows.length === 0) return undefined;
+  const nearestFirst = rows.toSorted((one, other) => (one.mark.until < other.mark.until ? -1 : 1));
 
-  return html`<section>
+  return html`<section id="waivers">
     <h2>Waivers</h2>
     <p>Failures that somebody has accepted until a date. They still fail.</p>
     ${scrolling(
@@ -36,7 +37,7 @@ export function waiverSection(
           <tr><th scope="col">where</th><th scope="col">control</th><th scope="col">until</th><th scope="col">owner</th><th scope="col">reason</th><th scope="col">covers</th></tr>
         </thead>
         <tbody>
-          ${rows.slice(0, mostRows).map(
+          ${nearestFirst.slice(0, mostRows).map(
             ({ cluster, control, group, mark, state, nodes }) => html`<tr>
               <th scope="row">${cluster.cluster.name}, ${groupName(group)}<br /><span class="quiet">${place(cluster)}</span></th>
               <td data-label="control">${controlTitle(control, benchmark)}</td>

@@ -11,7 +11,7 @@ import { type ClusterPosture, controlTitle, type GroupResult, groupName, placeNa
 import { countWords } from '../standing-words.ts';
 import { html } from './html.ts';
 import { anchor, place } from './overview.ts';
-import { moreRow, nodes, tag } from './words.ts';
+import { filtered, moreRow, nodes, ownerWords, tag } from './words.ts';
 
 interface ClusterSectionOptions {
   readonly benchmark: string;
@@ -93,7 +93,12 @@ function nextTable({ next }: ClusterPosture, { benchmark }: ClusterSectionOption
             <thead><tr><th scope="col">next node of</th><th scope="col">verdict</th><th scope="col">control</th><th scope="col">what it means</th></tr></thead>
             <tbody>
               ${shown.map(
-                ({ group, control, standing, text }) => html`<tr data-standing=${standing}>
+                ({
+                  group,
+                  control,
+                  standing,
+                  text,
+                }) => html`<tr data-standing=${standing} data-severity=${control.severity.toLowerCase()} ...${filtered([groupName(group)], [])}>
                   <th scope="row">${groupName(group)}</th>
                   <td data-label="verdict">${tag(standing)}</td>
                   <td data-label="control">${controlTitle(control, benchmark)}</td>
@@ -123,7 +128,10 @@ function resultPart(
   const remedies = new Map(results.flatMap((each) => each.remedies).map((each) => [each.place, each]));
 
   const id = `${anchorOf}-${standing}-${control.slug}`;
-  return html`<div class="result" id=${id} data-standing=${standing} data-severity=${control.severity.toLowerCase()}>
+  return html`<div class="result" id=${id} data-standing=${standing} data-severity=${control.severity.toLowerCase()} ...${filtered(
+    results.map(({ group }) => groupName(group)),
+    results.flatMap(({ owners }) => owners),
+  )}>
     <h4>${tag(standing)} ${controlTitle(control, benchmark)} <a class="deep" href=${`#${id}`} aria-label=${`link to this result: ${standing}, ${control.slug}`}>#</a></h4>
     <p>
       Severity ${control.severity.toLowerCase()};
@@ -188,14 +196,17 @@ const foldedRows = (shown: readonly GroupedNode[]): readonly VNode[] =>
   );
 
 /** A reason may name its node. */
-const alikeKey = (group: string, { key, name = '' }: ClusterNode, verdict: Verdict): string => {
+const alikeKey = (group: string, { key, name = '', owner }: ClusterNode, verdict: Verdict): string => {
   const { proof: _, ...evidence } = ('evidence' in verdict && verdict.evidence) || {};
-  const said = JSON.stringify([group, { ...verdict, evidence }]).replaceAll(key, '');
+  const said = JSON.stringify([group, owner, { ...verdict, evidence }]).replaceAll(key, '');
   return name === '' ? said : said.replaceAll(name, '');
 };
 
 const shownName = ({ name, key }: ClusterNode): VNode =>
   html`<span>${name ?? key}${name !== undefined && name !== key ? html`<br /><span class="quiet">${key}</span>` : ''}</span>`;
+
+const ownerPart = ({ owner }: ClusterNode): VNode | undefined =>
+  owner === undefined ? undefined : html`<br /><span class="quiet">owner ${ownerWords(owner)}</span>`;
 
 /** So many names stand with their keys; more are one list of names. */
 const mostWithKeys = 3;
@@ -205,7 +216,7 @@ const nodeNames = (alike: readonly GroupedNode[]): readonly VNode[] | VNode =>
     ? alike.map(({ node }, index) => html`${index > 0 ? html`<br />` : ''}${shownName(node)}`)
     : html`${nodes(alike.length)}: ${alike.map(({ node }) => node.name ?? node.key).join(', ')}`;
 
-function nodeRow({ verdict, group }: GroupedNode, alike: readonly GroupedNode[]): VNode {
+function nodeRow({ node, verdict, group }: GroupedNode, alike: readonly GroupedNode[]): VNode {
   const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
   const waiver = waiverOf(verdict);
   const why = [
@@ -215,9 +226,9 @@ function nodeRow({ verdict, group }: GroupedNode, alike: readonly GroupedNode[])
     ...(waiver ? [waiverText(waiver)] : []),
   ].join('; ');
 
-  return html`<tr>
+  return html`<tr ...${filtered([groupName(group)], [node.owner])}>
     <th scope="row">${nodeNames(alike)}</th>
-    <td data-label="node group">${groupName(group)}</td>
+    <td data-label="node group">${groupName(group)}${ownerPart(node)}</td>
     <td data-label="verdict">${tag(verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status)}</td>
     <td data-label="value" class="value">${evidence ? `${evidence.value} (expected ${evidence.expected})` : ''}</td>
     <td data-label="why">${why}</td>
@@ -260,9 +271,13 @@ function unknownTable(
       </thead>
       <tbody>
         ${rows.map(
-          ({ nodes: [node, ...more], because, controls: some }) => html`<tr data-standing="unknown">
+          ({
+            nodes: [node, ...more],
+            because,
+            controls: some,
+          }) => html`<tr data-standing="unknown" data-severity=${severitiesOf(some)} ...${filtered([groupName(node.group)], [node.owner])}>
             <th scope="row">${[node, ...more].map((each) => each.name ?? each.key).join(', ')}</th>
-            <td data-label="node group">${groupName(node.group)}</td>
+            <td data-label="node group">${groupName(node.group)}${ownerPart(node)}</td>
             <td data-label="controls">${names(some)}</td>
             <td data-label="why">${because}</td>
           </tr>`,
@@ -276,12 +291,15 @@ function unknownTable(
     </table>`;
 }
 
+const severitiesOf = (some: readonly Control[]): string =>
+  [...new Set(some.map(({ severity }) => severity.toLowerCase()))].join(' ');
+
 /** Controls about the cluster itself that could not be judged. */
 const unknownOfCluster = ({ open }: ClusterPosture, { benchmark }: ClusterSectionOptions): readonly VNode[] =>
   open.flatMap(({ control, standing, verdict }) =>
     verdict && standing === 'unknown'
       ? [
-          html`<p data-standing="unknown">${tag('unknown')} ${controlTitle(control, benchmark)}: ${reasonText(verdict)}</p>`,
+          html`<p data-standing="unknown" data-severity=${control.severity.toLowerCase()}>${tag('unknown')} ${controlTitle(control, benchmark)}: ${reasonText(verdict)}</p>`,
         ]
       : [],
   );
@@ -298,7 +316,9 @@ function unknownsOf(open: readonly GroupResult[]): readonly Unknown[] {
     return first ? [{ node: first.node, because: first.because, controls: each.map(({ control }) => control) }] : [];
   });
   const byGroup = Map.groupBy(ofNodes, ({ node, because, controls }) =>
-    [groupName(node.group), because.replaceAll(node.key, ''), ...controls.map(({ slug }) => slug)].join('\n'),
+    [groupName(node.group), node.owner, because.replaceAll(node.key, ''), ...controls.map(({ slug }) => slug)].join(
+      '\n',
+    ),
   );
   return [...byGroup.values()].flatMap(([first, ...others]) =>
     first ? [{ ...first, nodes: [first.node, ...others.map(({ node }) => node)] as const }] : [],

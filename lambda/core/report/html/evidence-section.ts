@@ -6,7 +6,7 @@ import { viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
 import { type ClusterPosture, type GroupResult, groupName, type Standing } from '../posture.ts';
 import { html } from './html.ts';
-import { moreRow, scrolling } from './words.ts';
+import { filtered, moreRow, scrolling } from './words.ts';
 
 interface EvidenceSectionOptions {
   readonly benchmark: string;
@@ -20,6 +20,7 @@ interface Row {
   readonly severity: string;
   readonly standing: Standing;
   readonly group: string;
+  readonly owner: string | undefined;
   readonly evidence: Evidence;
   readonly proof: Proof | undefined;
 }
@@ -62,8 +63,8 @@ function answerRow(alike: readonly Row[]): VNode | undefined {
   const [first] = alike;
   if (!first) return undefined;
 
-  const { cluster, node, kubeletVersion, severity, standing, group, evidence, proof } = first;
-  return html`<tr data-standing=${standing} data-severity=${severity} data-words=${group}>
+  const { cluster, node, kubeletVersion, severity, standing, group, owner, evidence, proof } = first;
+  return html`<tr data-standing=${standing} data-severity=${severity} data-words=${[group, owner].filter(Boolean).join(' ')} ...${filtered([group], [owner])}>
     <th scope="row">${node}<br /><span class="quiet">${[cluster, kubeletVersion].filter(Boolean).join(', ')}</span></th>
     <td data-label="control">${alike.map(({ control }) => control).join(', ')}</td>
     <td data-label="seen"><span class="value">${alike.map((each) => `${each.evidence.setting}: ${each.evidence.value}`).join('; ')}</span></td>
@@ -88,6 +89,7 @@ const rowsOf = (
             severity: control.severity.toLowerCase(),
             standing,
             group: groupName(group),
+            owner: node.owner,
             evidence: verdict.evidence,
             proof: proofOf(verdict, readings),
           },
@@ -96,7 +98,7 @@ const rowsOf = (
   );
 
 interface JudgedNode {
-  readonly node: Pick<ClusterNode, 'key' | 'name' | 'kubeletVersion'>;
+  readonly node: Pick<ClusterNode, 'key' | 'name' | 'kubeletVersion' | 'owner'>;
   readonly verdict: Verdict;
   readonly readings?: Readings;
 }

@@ -48,7 +48,7 @@ export function historyPage(runs: readonly HistoryRun[], { version, compared, ce
 /** The same as a part of a run's report: its own run is the last of these. */
 export const historySection = (runs: readonly HistoryRun[], census?: CensusHistory): VNode => {
   const history = postureHistory(runs, census);
-  return html`<section>${trend(history)} ${clusterTable(history)}</section>`;
+  return html`<section id="trend">${trend(history)} ${clusterTable(history)}</section>`;
 };
 
 /** What began and what was fixed since the run before, as the first screen of a report shows it. */

@@ -13,10 +13,11 @@ import type { Report, RunEnd } from '../report.ts';
 import { type About, aboutSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
 import { evidenceSection } from './evidence-section.ts';
+import { filterForm } from './filter-form.ts';
 import { frame, gap } from './frame.ts';
 import { frameworksSection } from './frameworks-section.ts';
 import { historySection, newSection } from './history-page.ts';
-import { filter, overview } from './overview.ts';
+import { overview } from './overview.ts';
 
 export interface HtmlOptions {
   readonly controls: readonly Control[];
@@ -78,9 +79,9 @@ function* page(
 
   yield `<!doctype html>\n${head}\n`;
   const since = sinceBefore(history, clusters, run);
-  yield `${renderToString(overview(clusters, run, { ...about, ...(since && { compared: since.compared }) }))}\n`;
+  yield `${renderToString(overview(clusters, run, { ...about, ...since }))}\n`;
   if (since) yield `${renderToString(newSection(since.compared))}\n`;
-  yield `${renderToString(filter())}\n`;
+  yield `${renderToString(filterForm(clusters))}\n`;
   for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, about))}\n`;
   // A census is of all clusters.
   if (since) yield `${renderToString(historySection(since.runs, run.coverage && census))}\n`;

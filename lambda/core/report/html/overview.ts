@@ -1,55 +1,34 @@
 import type { VNode } from 'preact';
-import type { Control, Severity } from '../../judge/control.ts';
+import type { Control } from '../../judge/control.ts';
 import { type WaiverUse, waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { claimWords, suppressedWords } from '../claim-words.ts';
 import { controlNumber } from '../control-list.ts';
-import type { Comparison } from '../history/posture-history.ts';
-import { changeWords } from '../history-words.ts';
 import { type ClusterPosture, type GroupResult, noStandings, standingOf, standings, worstFirst } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
+import { type ManagerOptions, managerPart, openMachines } from './manager-part.ts';
 import { moreRow, scrolling } from './words.ts';
 
-interface OverviewOptions {
+interface OverviewOptions extends ManagerOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   /** Where a cluster's part is; on the same page without it. */
   readonly linkOf?: (cluster: ClusterPosture) => string;
-  /** What is new since the run before: one sentence, which links to its section. */
-  readonly compared?: Comparison;
 }
 
 const mostGaps = 500;
 /** Rows of the table of clusters × controls; the rest is counted. */
 const mostClusters = 1_000;
 
-/** The first screen: counts, posture by cluster × control, failures by severity, coverage with its gaps. */
+/** The first screen: what a manager reads, posture by cluster × control, coverage with its gaps. */
 export function overview(clusters: readonly ClusterPosture[], run: RunEnd, options: OverviewOptions): VNode {
   return html`<div>
-    ${openMachines(clusters)} ${tiles(clusters)} ${newSentence(options)} ${clusters.length > 0 ? heatMap(clusters, options) : undefined} ${severities(clusters)} ${coveragePart(clusters, run)}
+    ${openMachines(clusters)} ${tiles(clusters)} ${managerPart(clusters, options)} ${clusters.length > 0 ? heatMap(clusters, options) : undefined} ${coveragePart(clusters, run)}
   </div>`;
 }
-
-/** For who decides: on how many machines a stranger gets in, or the API server is not known. */
-function openMachines(clusters: readonly ClusterPosture[]): VNode | undefined {
-  const counts = clusters.flatMap(({ access }) => access?.counts ?? []).reduce(addCounts, noStandings);
-  const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
-  if (all === 0) return undefined;
-
-  const { fail, warn, unknown, waived } = counts;
-  const rest = [
-    ...(warn > 0 ? [`${warn} ${warn === 1 ? 'is' : 'are'} in doubt`] : []),
-    ...(unknown > 0 ? [`${unknown} ${unknown === 1 ? 'is' : 'are'} unknown`] : []),
-    ...(waived > 0 ? [`${waived} ${waived === 1 ? 'is' : 'are'} open and waived`] : []),
-  ];
-  return html`<p class="open-machines"><strong>${fail === 0 ? 'No' : fail} of ${howMany(all, 'machine')} ${fail === 1 ? 'is' : 'are'} open</strong>: its kubelet does not authenticate the API server, or lets other clients in.${rest.length > 0 ? ` ${rest.join(', ')}.` : ''}</p>`;
-}
-
-const newSentence = ({ compared }: OverviewOptions): VNode | undefined =>
-  compared && html`<p><a href="#new">Since run ${compared.before}</a>: ${changeWords(compared)}</p>`;
 
 function tiles(clusters: readonly ClusterPosture[]): VNode {
   const counts = clusters.map((each) => each.counts).reduce(addCounts, noStandings);
@@ -118,38 +97,6 @@ export const anchor = ({ id }: ClusterPosture): string => `cluster-${id.replace(
 
 /** `111122223333, eu-west-1`; nothing where no ARN is known. */
 export const place = ({ cluster: { arn } }: ClusterPosture): string => (arn ? `${arn.accountId}, ${arn.region}` : '');
-
-const severityOrder: readonly Severity[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL'];
-
-function severities(clusters: readonly ClusterPosture[]): VNode | undefined {
-  const open = clusters.flatMap(({ id, open: results }) => results.map((each) => ({ id, ...each })));
-  const rows = severityOrder.flatMap((severity) => {
-    const failing = open.filter(({ control, standing }) => control.severity === severity && standing === 'fail');
-    const suspect = open.filter(({ control, standing }) => control.severity === severity && standing === 'warn');
-    return failing.length + suspect.length > 0 ? [{ severity, failing, suspect }] : [];
-  });
-  if (rows.length === 0) return undefined;
-
-  const distinct = (all: readonly { readonly id: string }[]) => new Set(all.map(({ id }) => id)).size;
-  return html`<h2>Failures by severity</h2>
-    <p class="quiet">Node groups × controls that fail or are in doubt (warn).</p>
-    ${scrolling(
-      'failures by severity',
-      html`<table>
-        <thead><tr><th scope="col">severity</th><th scope="col" class="number">fail</th><th scope="col" class="number">warn</th><th scope="col" class="number">clusters</th></tr></thead>
-        <tbody>
-          ${rows.map(
-            ({ severity, failing, suspect }) => html`<tr>
-              <th scope="row">${severity.toLowerCase()}</th>
-              <td class="number">${failing.length}</td>
-              <td class="number">${suspect.length}</td>
-              <td class="number">${distinct([...failing, ...suspect])}</td>
-            </tr>`,
-          )}
-        </tbody>
-      </table>`,
-    )}`;
-}
 
 function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage, waivers }: RunEnd): VNode {
   const problems = [
@@ -228,19 +175,3 @@ const gapTable = (label: string, gaps: readonly Gap[]): VNode =>
       </tbody>
     </table>`,
   );
-
-/** Shown by the script only, which is what filters. */
-export const filter = (): VNode => html`<div>
-  <h2>Cluster by cluster</h2>
-  <form hidden aria-label="filter">
-  <label>Filter <input type="search" name="text" placeholder="cluster, node group, node, value" /></label>
-  ${standings
-    .filter((each) => each !== 'not-applicable')
-    .map(
-      (each) =>
-        html`<label><input type="checkbox" name="standing" value=${each} checked /> ${standingWords[each]}</label>`,
-    )}
-  <label>Severity <select name="severity"><option value="">all</option>${severityOrder.map((each) => html`<option>${each.toLowerCase()}</option>`)}</select></label>
-  <output class="quiet"></output>
-</form>
-</div>`;

@@ -58,7 +58,7 @@ label { display: inline-flex; gap: .35rem; align-items: center; }
 [hidden] { display: none !important; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .5rem 0; } dd { margin: 0; }
 footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size: .87rem; }
-@media (max-width: 40rem) { ul { padding-left: 1.2rem; } h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
+@media (max-width: 40rem) { ul { padding-left: 1.2rem; } h1 { font-size: 1.35rem; } main, header, footer { padding-left: .8rem; padding-right: .8rem; } form { position: static; } .scroll :is(th, td) { padding: .38rem .3rem; } dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .4rem; }
   table.nodes thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
   table.nodes colgroup { display: none; } table.nodes, table.nodes tbody, table.nodes tr, table.nodes td, table.nodes th { display: block; border: 0; padding: .1rem 0; }
   table.nodes tr { border-bottom: 1px solid var(--line); padding: .45rem 0; }
@@ -67,7 +67,7 @@ footer { margin-top: 3rem; padding-bottom: 2rem; color: var(--quiet); font-size:
 @media print { :root { --page: #fff; --text: #000; --quiet: #444; --line: #bbb; --panel: #f3f3f3; --link: #000;
   --fail: #ffe1de; --on-fail: #8c0a1f; --warn: #ffefcc; --on-warn: #5e3c00; --unknown: #e4e4e4; --on-unknown: #222; --waived: #efe4ff; --on-waived: #43168f; --pass: #def4e4; --on-pass: #0b3f1b; color-scheme: light; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { font-size: 8pt; line-height: 1.25; } [data-cluster] details { display: none; } th, td { padding: 1pt 3pt; } p { margin: 1pt 0 2pt; } ul { margin: 2pt 0; } .result { padding: 2pt 5pt 0; margin: 3pt 0; } .fix { margin: 2pt 0 3pt; padding-left: 5pt; } .tiles { margin: 4pt 0; } .tiles li { padding: 2pt 5pt; } .tiles strong { font-size: 12pt; } dl { gap: 0 6pt; margin: 2pt 0; } h4 { margin: 5pt 0 2pt; } h3 { margin: 8pt 0 3pt; } main, header, footer { max-width: none; padding: 0; } h1 { font-size: 14pt; } h2 { font-size: 11pt; margin: 9pt 0 3pt; break-after: avoid; } h3, h4 { break-after: avoid; }
+  body { font-size: 8pt; line-height: 1.25; } .open-machines { font-size: 9pt; } [data-cluster] details { display: none; } th, td { padding: 1pt 3pt; } p { margin: 1pt 0 2pt; } ul { margin: 2pt 0; } .result { padding: 2pt 5pt 0; margin: 3pt 0; } .fix { margin: 2pt 0 3pt; padding-left: 5pt; } .tiles { margin: 4pt 0; } .tiles li { padding: 2pt 5pt; } .tiles strong { font-size: 12pt; } dl { gap: 0 6pt; margin: 2pt 0; } h4 { margin: 5pt 0 2pt; } h3 { margin: 8pt 0 3pt; } main, header, footer { max-width: none; padding: 0; } h1 { font-size: 14pt; } h2 { font-size: 11pt; margin: 9pt 0 3pt; break-after: avoid; } h3, h4 { break-after: avoid; }
   form, .copy, .deep, .hint, .sort::after { display: none; } a { text-decoration: none; } .scroll { overflow: visible; } table { font-size: 6.7pt; } .value { font-size: 6.2pt; } .fix, dl, footer { font-size: 6.7pt; } .part { width: 13%; } .narrow { width: 4rem; } .heat { width: 100%; } .heat td { min-width: 0; font-size: 5.5pt; padding: 2pt 0; } .heat th { padding: 2pt 3pt; font-size: 7pt; } .heat tbody th { white-space: normal; }
   thead { display: table-header-group; } tr, p, li, dl, .tiles, .fix, .chart { break-inside: avoid; } :is(h1, h2, h3, h4) + p, summary { break-after: avoid; } .result { padding-bottom: 0; } .appendix { break-before: page; }
   details::details-content { content-visibility: visible; display: block; height: auto; } }
@@ -80,22 +80,28 @@ const rows = [...document.querySelectorAll('[data-standing]')];
 const sections = [...document.querySelectorAll('[data-cluster]')];
 const shown = document.querySelector('output');
 const texts = new Map([...rows, ...sections].map((each) => [each, each.textContent.toLowerCase()]));
+const parts = [...document.querySelectorAll('tr[data-groups]:not([data-standing])')];
+const has = (row, list, value) => value === '' || (row.dataset[list] ?? 'none').split(' ').includes(value);
 function apply() {
   const words = form.elements.namedItem('text').value.toLowerCase().split(/\\s+/).filter(Boolean);
   const standings = new Set([...form.querySelectorAll('input[type=checkbox]:checked')].map((each) => each.value));
-  const severity = form.elements.namedItem('severity')?.value ?? '';
+  const [severity, owner, group] = ['severity', 'owner', 'group'].map((name) => form.elements.namedItem(name)?.value ?? '');
+  const fits = (row) => has(row, 'owners', owner) && has(row, 'groups', group);
   for (const row of rows) {
     const section = row.closest('[data-cluster]');
-    const all = texts.get(row) + ' ' + (section ? section.dataset.cluster.toLowerCase() : '') + ' ' + (row.dataset.words ?? '').toLowerCase();
+    const all = [texts.get(row), section?.dataset.cluster, row.dataset.words].join(' ').toLowerCase();
     row.hidden =
       !standings.has(row.dataset.standing) ||
-      (severity !== '' && row.dataset.severity !== undefined && row.dataset.severity !== severity) ||
+      (row.dataset.severity !== undefined && !has(row, 'severity', severity)) ||
+      !fits(row) ||
       !words.every((word) => all.includes(word));
   }
+  for (const part of parts) part.hidden = !fits(part);
   for (const section of sections) {
     const inside = rows.filter((row) => section.contains(row));
-    const narrowed = words.length > 0 || severity !== '' || form.querySelector('input[type=checkbox]:not(:checked)') !== null;
-    section.hidden = narrowed && inside.every((row) => row.hidden) && !(standings.has('pass') && words.every((word) => texts.get(section).includes(word)));
+    const chosen = severity + owner + group !== '';
+    const narrowed = chosen || words.length > 0 || form.querySelector('input[type=checkbox]:not(:checked)') !== null;
+    section.hidden = narrowed && inside.every((row) => row.hidden) && !(!chosen && standings.has('pass') && words.every((word) => texts.get(section).includes(word)));
   }
   shown.value = rows.filter((row) => !row.hidden).length + ' of ' + rows.length + ' results';
 }
@@ -119,8 +125,10 @@ for (const head of document.querySelectorAll('table thead tr:only-child th')) {
     for (const each of head.parentElement.cells) each.removeAttribute('aria-sort');
     head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
     const textAt = (row) => row.cells[head.cellIndex]?.textContent.trim() ?? '';
-    const sorted = [...body.rows].sort((one, other) => textAt(one).localeCompare(textAt(other), undefined, { numeric: true }));
-    body.append(...(down ? sorted.reverse() : sorted));
+    // A row that counts what is left out stays the last.
+    const [whole, rest] = [true, false].map((isWhole) => [...body.rows].filter((row) => isWhole === (row.cells.length === head.parentElement.cells.length)));
+    const sorted = whole.sort((one, other) => textAt(one).localeCompare(textAt(other), undefined, { numeric: true }));
+    body.append(...(down ? sorted.reverse() : sorted), ...rest);
   });
 }
 if (navigator.clipboard)

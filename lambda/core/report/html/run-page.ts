@@ -178,6 +178,7 @@ function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 
     leftOut: [],
     unread: answer.unreadableNodes,
     ...(answer.claims && { claims: answer.claims }),
+    ...(answer.failing && { failing: answer.failing }),
   };
 }
 
@@ -196,6 +197,7 @@ function openOf(open: OpenGroups | undefined, controls: readonly Control[]): rea
             counts,
             nodes: [],
             moreNodes: nodes,
+            owners: [],
             waivers: [],
             remedies: [],
           },

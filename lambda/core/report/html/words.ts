@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { howMany } from '../../model/text/how-many.ts';
+import { shortHash } from '../../model/text/short-hash.ts';
 import type { Standing } from '../posture.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -18,3 +19,21 @@ export const moreRow = (columns: number, left: number, what: string): VNode | un
   left > 0
     ? html`<tr><td colspan=${columns} class="quiet">… and ${left} more ${what}: see the JSON result</td></tr>`
     : undefined;
+
+/** A claim, in quotation marks. */
+export const ownerWords = (owner: string | undefined): string => (owner ? `“${owner}”` : 'no owner');
+
+/** Far more than any page has; an attribute has at most 100,000 characters. */
+const mostTokens = 2_500;
+
+/** What stands for a name in the page's filter: names can contain anything. */
+export const filterToken = (name: string): string => (name === '' ? 'none' : shortHash(name));
+
+/** By what the script filters a row. */
+export const filtered = (groups: readonly string[], owners: readonly (string | undefined)[]) => ({
+  'data-groups': tokens(groups),
+  ...(owners.some(Boolean) && { 'data-owners': tokens(owners.map((each) => each ?? '')) }),
+});
+
+const tokens = (names: readonly string[]): string =>
+  [...new Set(names)].slice(0, mostTokens).map(filterToken).join(' ');

@@ -13,6 +13,7 @@ import {
   vias,
 } from '../../model/model.ts';
 import { worstFirst } from '../../model/statuses.ts';
+import { longestOwner } from '../../model/text/owner-claim.ts';
 
 // The JSON that `audit`, `evaluate` and the deployed run leave, as it is read back: docs/schema/result-1.json is made of this. Fields that this version
 // does not know are kept: they may come at any time.
@@ -143,6 +144,8 @@ const clusterNode = z.looseObject({
   group,
   kubeletVersion: z.exactOptional(text),
   osImage: z.exactOptional(text),
+  /** What the machine's tag says, by the setting `ownerTag`: a claim. */
+  owner: z.exactOptional(text.check(z.maxLength(longestOwner))),
   distrust: z.exactOptional(text),
   groupUnconfirmed: z.exactOptional(text),
   booting: z.exactOptional(z.literal(true)),

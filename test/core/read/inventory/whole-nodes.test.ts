@@ -94,6 +94,7 @@ it('has all that the API server and AWS said', () => {
     addresses: ['10.0.0.1'],
     imageId: 'ami-1',
     launchTemplate: { id: 'lt-1', version: '7' },
+    owner: 'team-a',
   } as const satisfies Instance;
   const byAws = {
     key: id,
@@ -102,6 +103,7 @@ it('has all that the API server and AWS said', () => {
     groupUnconfirmed: known.groupUnconfirmed,
     imageId: known.imageId,
     launchTemplate: known.launchTemplate,
+    owner: known.owner,
     internalIp: '10.0.0.1',
     addressConfirmed: true,
   } as const;
@@ -110,6 +112,21 @@ it('has all that the API server and AWS said', () => {
     { ...byAws, name: 'node-1', kind: 'ubuntu', kubeletVersion: 'v1.34.9-eks-1', osImage: 'Ubuntu 24.04.3 LTS' },
   ]);
   expect(nodes({ instances: [known] })).toStrictEqual<ClusterNode[]>([{ ...byAws, kind: 'linux' }]);
+});
+
+it('has the owner of its own machine, or else of its cluster, and none of a machine that it only claims to be', () => {
+  const tagged = { ...machine, owner: 'team-a', privateDnsName: 'node-1' };
+  const ofCluster: Cluster = { ...cluster, owner: 'team-b' };
+  const impostor = { ...claiming, name: 'node-2' };
+  const owners = (known: Parameters<typeof joinInventory>[1], of?: Cluster) =>
+    nodes(known, of).map(({ owner }) => owner);
+
+  expect(owners({ listed: [claiming, { ...bare, name: 'node-9' }], instances: [tagged] }, ofCluster)).toEqual([
+    'team-a',
+    'team-b',
+  ]);
+  expect(owners({ instances: [tagged, { ...machine, id: otherId }] }, ofCluster)).toEqual(['team-a', 'team-b']);
+  expect(owners({ listed: [impostor], instances: [tagged] })).toEqual([undefined, 'team-a']);
 });
 
 describe('the machine of a node', () => {

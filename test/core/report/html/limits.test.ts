@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, Problem } from '../../../../lambda/core/model/model.ts';
+import type { ClusterAudit, Problem, Verdict } from '../../../../lambda/core/model/model.ts';
 import { waiverSection } from '../../../../lambda/core/report/html/about-section.ts';
 import { manifestSection, resultHashes } from '../../../../lambda/core/report/html/manifest-section.ts';
 import { anchor, overview } from '../../../../lambda/core/report/html/overview.ts';
@@ -103,9 +103,38 @@ describe('the first screen', () => {
     const table = /<h2>Failures by severity<\/h2>.*?<tbody>(.*?)<\/tbody>/.exec(shown([postureOf(two, context)]))?.[1];
 
     expect(table).toBe(
-      '<tr><th scope="row">high</th><td class="number">2</td><td class="number">1</td><td class="number">1</td></tr>',
+      '<tr><th scope="row">high</th><td class="number">2</td><td class="number">2</td><td class="number">1</td><td class="number">1</td></tr>',
     );
     expect(shown([folded({})])).not.toContain('Failures by severity');
+  });
+
+  it('names the last days of waivers, the nearest first, and counts what has expired', () => {
+    const until = (day: string, key = 'waived') => ({
+      [key]: { until: day, by: `owner-${day.slice(-2)}`, reason: 'r' },
+    });
+    const days = [7, 3, 5, 1, 6, 2, 4].map((day) => until(`2026-12-0${day}`));
+    const all = [...days, until('2026-11-01', 'waiverExpired')].map((each) =>
+      folded({}, { ...failed, ...each } as Verdict),
+    );
+    const list = /<h2>Waived until when<\/h2><ul>(.*?)<\/ul>/.exec(shown(all))?.[1] ?? '';
+
+    expect([...list.matchAll(/<li>(.*?)<\/li>/g)].map(([, words]) => words)).toEqual([
+      ...[1, 2, 3, 4, 5].map((day) => `2026-12-0${day}: 1 failure, accepted by owner-0${day}`),
+      'later: 2 failures',
+      'expired: 1 failure that no waiver covers any more',
+    ]);
+    expect(shown([folded({}, failed)])).not.toContain('Waived until when');
+  });
+
+  it('quotes owners as text, whatever they say, and never links them', () => {
+    const owners = ['<img src=x>', 'mailto:a@evil.example', 'https://evil.example', '\u202egpj'];
+    const page = shown([
+      postureOf(auditOf(owners.map((owner, index) => judged(node(index, { owner }), failed))), context),
+    ]);
+
+    for (const words of ['“&lt;img src=x>”', '“mailto:a@evil.example”', '“https://evil.example”', '“ gpj”'])
+      expect(page).toContain(words);
+    expect(page.match(/href="[^"]*evil/)).toBeNull();
   });
 
   it('links each cluster to its part of the page, or to where a page of its own is', () => {

@@ -57,6 +57,10 @@ const answers = [
       ],
       more: 3,
     },
+    failing: [
+      { owner: 'payments', machines: 2, bySeverity: { HIGH: 2 } },
+      { others: true, machines: 1, bySeverity: { MEDIUM: 1 } },
+    ],
     problems: [{ code: 'throttled', message: 'EKS throttled every call', remedy: 'run it again' }],
   }),
   answer({ ...blue, kind: 'cluster', cluster: 'failed' }, { status: 'failed' }),

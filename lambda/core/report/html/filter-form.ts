@@ -1,0 +1,53 @@
+import type { VNode } from 'preact';
+import { severities } from '../../judge/control.ts';
+import { type ClusterPosture, groupName, standings } from '../posture.ts';
+import { standingWords } from '../standing-words.ts';
+import { html } from './html.ts';
+import { filterToken, ownerWords } from './words.ts';
+
+/** Of owners and node groups that one can choose; the text finds the others. */
+const mostChoices = 300;
+
+/** Shown by the script only, which is what filters. */
+export function filterForm(clusters: readonly ClusterPosture[]): VNode {
+  const groups = clusters.flatMap(({ groups: each }) => each.map(({ group }) => groupName(group)));
+  const owners = clusters.flatMap(({ open }) => open.flatMap((each) => each.owners));
+
+  return html`<div>
+  <h2>Cluster by cluster</h2>
+  <form hidden aria-label="filter">
+  <label>Filter <input type="search" name="text" placeholder="cluster, node group, node, value" /></label>
+  ${standings
+    .filter((each) => each !== 'not-applicable')
+    .map(
+      (each) =>
+        html`<label><input type="checkbox" name="standing" value=${each} checked /> ${standingWords[each]}</label>`,
+    )}
+  <label>Severity <select name="severity"><option value="">all</option>${severities.toReversed().map((each) => html`<option>${each.toLowerCase()}</option>`)}</select></label>
+  ${
+    owners.some((each) => each !== '')
+      ? choice(
+          'Owner',
+          'owner',
+          chosenFrom(owners).map((each) => [each, ownerWords(each)]),
+        )
+      : undefined
+  }
+  ${
+    new Set(groups).size > 1
+      ? choice(
+          'Node group',
+          'group',
+          chosenFrom(groups).map((each) => [each, each]),
+        )
+      : undefined
+  }
+  <output class="quiet"></output>
+</form>
+</div>`;
+}
+
+const chosenFrom = (all: readonly string[]): readonly string[] => [...new Set(all)].toSorted().slice(0, mostChoices);
+
+const choice = (label: string, name: string, values: readonly (readonly [value: string, text: string])[]): VNode =>
+  html`<label>${label} <select name=${name}><option value="">all</option>${values.map(([value, text]) => html`<option value=${filterToken(value)}>${text}</option>`)}</select></label>`;
