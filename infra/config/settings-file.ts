@@ -51,17 +51,17 @@ const noYaml = 'this is no YAML; write fields one a line, as in schedule: rate(1
 
 /** What is wrong with a line, in the terms of a person who writes settings. The parser's own messages describe its internals. */
 const faults: Readonly<Partial<Record<ErrorCode, string>>> = {
-  TAB_AS_INDENT: 'a tab stands before the field; write spaces',
+  TAB_AS_INDENT: 'a tab is before the field; write spaces',
   BAD_INDENT:
     'something begins in the wrong column, or a bracket before it is not closed; fields of one group begin in the same column',
   DUPLICATE_KEY: 'this field is there twice; leave one of them out',
   MISSING_CHAR: 'something is not closed: a bracket, a quote, or the colon after the name of a field',
-  UNEXPECTED_TOKEN: 'something stands where nothing is expected; put texts with : # [ ] { } or * in quotes',
+  UNEXPECTED_TOKEN: 'there is something where nothing is expected; put texts with : # [ ] { } or * in quotes',
   BAD_SCALAR_START: 'a value begins with a character that YAML keeps for itself, such as @ or `; put it in quotes',
   BAD_ALIAS: 'a value begins with *, which YAML takes for a reference; put it in quotes',
-  BAD_DQ_ESCAPE: 'a backslash stands in double quotes; use single quotes',
+  BAD_DQ_ESCAPE: 'there is a backslash in double quotes; use single quotes',
   BLOCK_AS_IMPLICIT_KEY: 'two fields stand in one line; write one a line',
-  BLOCK_IN_FLOW: 'a list with dashes stands within brackets; write one or the other',
+  BLOCK_IN_FLOW: 'a list with dashes is within brackets; write one or the other',
   MULTILINE_IMPLICIT_KEY: 'the name of a field goes over several lines; the colon after it may be missing',
   MULTIPLE_DOCS: 'the file holds several documents; leave the line --- out',
 };

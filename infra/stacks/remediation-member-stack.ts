@@ -42,7 +42,7 @@ export class RemediationMemberStack extends Stack {
       const hubRegion = textParameter(
         this,
         'HubRegion',
-        'Region of the hub, which is told when the runbook has ended; empty for that of RoleRegion',
+        'Region of the hub, which learns there that the runbook has ended; empty for that of RoleRegion',
         { pattern: '[a-z0-9-]+', default: undefined },
       );
       new RunbookEndEvents(this, 'Ends', { ...parameters, hubRegion, hubAccount });

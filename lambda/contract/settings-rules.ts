@@ -54,9 +54,9 @@ export function brokenDeploymentRules(settings: DeploymentValues): readonly Brok
   if (organization && accounts.length > 0)
     refuse('accounts', 'there is an organization too; leave one of them out: the organization lists its own accounts');
   if (organization && regions.length === 0)
-    refuse('regions', 'the StackSet must be told where to deploy; name the Regions that have clusters');
+    refuse('regions', 'the StackSet needs to know where to deploy; name the Regions that have clusters');
   if (organization && regions.length > 0 && homeRegion === undefined)
-    refuse('homeRegion', `the StackSet must be told where to make each account's role; write ${regions[0]}`);
+    refuse('homeRegion', `the StackSet needs to know where to make each account's role; write ${regions[0]}`);
   if (homeRegion !== undefined && regions.length > 0 && !regions.includes(homeRegion))
     refuse('homeRegion', `not one of regions; write one of ${regions.join(', ')}, or add it there`);
   const dialling = sources.find((each) => diallingSources.includes(each));
@@ -71,7 +71,7 @@ export function brokenDeploymentRules(settings: DeploymentValues): readonly Brok
     );
   for (const [index, each] of (remediation?.requesters ?? []).entries())
     if (remediation?.approvers.includes(each))
-      refuse(`remediation.requesters.${index}`, 'is an approver too; whoever asks for a remedy may not approve it');
+      refuse(`remediation.requesters.${index}`, 'is an approver too; a requester may not approve a remedy');
   if (remediation && !sources.includes('ssm'))
     refuse('sources', 'remediation changes nodes by SSM, and reads there where a value comes from; add ssm');
   if (remediation && roleNamePrefix !== '')

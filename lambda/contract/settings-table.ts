@@ -133,7 +133,7 @@ export const settingsTable = {
     in: everywhere,
     environment: 'EKS_KUBELET_AUDIT_CONTROLS',
     flag: '--controls <list>',
-    help: 'controls by slug or number (default: all that the first source shows by itself)',
+    help: 'controls by slug or number (default: all that the first source shows alone)',
   }),
   benchmark: setting(z.enum(benchmarks, { error: `not a benchmark; one of ${benchmarks.join(', ')}` }), {
     default: defaultBenchmark,
@@ -162,7 +162,7 @@ export const settingsTable = {
       in: everywhere,
       environment: 'EKS_KUBELET_AUDIT_OWNER_TAG',
       flag: '--owner-tag <name>',
-      help: 'the tag of EC2 instances, or else of their EKS cluster, that names who owns a machine: reports count and filter by it',
+      help: 'the tag of EC2 instances, or otherwise of their EKS cluster, that names who owns a machine: reports count and filter by it',
     },
   ),
   vpc: setting(deploymentGroups.vpc, { in: deployment }),

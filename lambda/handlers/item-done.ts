@@ -49,6 +49,6 @@ export function sweepItemDoneOrThrown({ item, status, lines, opened, problems }:
 export function problemThrown(what: string, problem: Problem | undefined): never {
   throw new NamedError(
     problem?.code ?? 'unexpected-error',
-    `${what} was not audited: ${problem ? `${problem.message}; ${problem.remedy}` : 'no problem is told'}`,
+    `${what} was not audited: ${problem ? `${problem.message}; ${problem.remedy}` : 'no problem is reported'}`,
   );
 }

@@ -72,7 +72,7 @@ export function remediateSettingsFrom({
   const audit = { ...raw, clusters: [cluster], ...(region && { region: [region] }) };
   if (!settingsFrom(audit).sources.includes('ssm'))
     throw new UsageError(
-      `--sources '${raw.sources}' has no ssm, and only the node itself tells where a value comes from; add ssm`,
+      `--sources '${raw.sources}' has no ssm, and only the node itself shows where a value comes from; add ssm`,
     );
 
   const settings = settingsFrom({ ...audit, complete: true });

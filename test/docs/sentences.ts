@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSync } from 'oxc-parser';
+import { parseSync, Visitor } from 'oxc-parser';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -20,6 +20,28 @@ export const sentencesIn = (file: string, source: string): readonly Sentence[] =
   (/\.(sh|awk)$/.test(file) ? lineComments(source) : comments(file, source)).flatMap(({ text, line }) =>
     sentences(text).map((sentence) => ({ text: sentence, at: `${file}:${line}` })),
   );
+
+/** Every text of several words that is written in the program: messages, titles, help. */
+export const programTexts = (patterns: readonly string[]): readonly Sentence[] =>
+  globSync(patterns, { cwd: root })
+    .toSorted()
+    .flatMap((file) => textsIn(file, readFileSync(join(root, file), 'utf8')));
+
+export function textsIn(file: string, source: string): readonly Sentence[] {
+  const found: Sentence[] = [];
+  const add = (text: string, start: number): void => {
+    if (/\p{L} +\p{L}/u.test(text)) found.push({ text, at: `${file}:${source.slice(0, start).split('\n').length}` });
+  };
+  new Visitor({
+    Literal({ value, start }) {
+      if (typeof value === 'string') add(value, start);
+    },
+    TemplateElement({ value, start }) {
+      add(value.cooked ?? value.raw, start);
+    },
+  }).visit(parseSync(file, source).program);
+  return found;
+}
 
 /** Every sentence of a Markdown page, without its code, tables, headings and addresses. */
 export function pageSentences(file: string): readonly Sentence[] {

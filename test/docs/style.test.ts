@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writtenPages } from './pages.ts';
-import { commentSentences, pageSentences, type Sentence, sentencesIn, wordsOf } from './sentences.ts';
+import {
+  commentSentences,
+  pageSentences,
+  programTexts,
+  type Sentence,
+  sentencesIn,
+  textsIn,
+  wordsOf,
+} from './sentences.ts';
 
 const root = join(import.meta.dirname, '../..');
 const mostWords = 28;
@@ -38,6 +46,24 @@ function faultsOf({ at, text }: Sentence): readonly string[] {
 describe('comments', () => {
   it('have no word to avoid and no sentence of more than 28 words (docs/style.md)', () => {
     expect(commentSentences(code).flatMap(faultsOf)).toEqual([]);
+  });
+});
+
+describe('texts of the program', () => {
+  const texts = programTexts(['lambda/**/*.ts', 'infra/{config,constructs,release,stacks}/**/*.ts']);
+
+  it('have no word to avoid (docs/style.md)', () => {
+    const found = texts.filter(({ text }) => toAvoid.test(unquoted(text)));
+    expect(found.map(({ at, text }) => `${at}: ${text}`)).toEqual([]);
+  });
+
+  it('are found in literals and templates, and not in what has one word', () => {
+    expect(texts.length).toBeGreaterThan(2_000);
+    expect(textsIn('a.ts', "f('one', `two words ${x} and more`, 'a b');\n")).toEqual([
+      { text: 'two words ', at: 'a.ts:1' },
+      { text: ' and more', at: 'a.ts:1' },
+      { text: 'a b', at: 'a.ts:1' },
+    ]);
   });
 });
 

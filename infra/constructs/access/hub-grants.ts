@@ -141,7 +141,7 @@ export function organizationGrants(stack: Stack, organizationId: string): Grants
     stack.formatArn({ service: 'organizations', region: '', account: '*', resource });
   const units: Grant = {
     resources: [inOrganization(`root/${organizationId}/r-*`), inOrganization(`ou/${organizationId}/ou-*`)],
-    why: 'The units of the settings and all below them; the account in these ARNs is the management account, whose id the hub is not told',
+    why: 'The units of the settings and all below them; the account in these ARNs is the management account, whose id the hub does not know',
   };
   return { 'organizations:ListAccountsForParent': [units], 'organizations:ListOrganizationalUnitsForParent': [units] };
 }

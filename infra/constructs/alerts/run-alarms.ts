@@ -160,7 +160,7 @@ export class RunAlarms extends Construct {
     const patience = pause === undefined ? Number.POSITIVE_INFINITY : pause * 1.1;
     if (patience > 7 * 24 * 60) {
       Annotations.of(this).addInfo(
-        `no alarm tells that no run was completed: CloudWatch looks back seven days, which '${schedule}' may exceed`,
+        `no alarm reports that no run was completed: CloudWatch looks back seven days, which '${schedule}' may exceed`,
       );
       return {};
     }

@@ -50,7 +50,7 @@ export class RunbookEndEvents extends Construct {
     };
     const role = new CfnRole(this, 'Role', {
       roleName: remediationEventsRoleName,
-      description: 'Tells the hub that the runbook which fixes kubelets has ended: EventBridge alone uses it',
+      description: 'Reports to the hub that the runbook which fixes kubelets has ended: EventBridge alone uses it',
       assumeRolePolicyDocument: {
         Version: '2012-10-17',
         Statement: [
@@ -66,9 +66,9 @@ export class RunbookEndEvents extends Construct {
     });
     role.cfnOptions.condition = here;
 
-    const { queue } = new DeadLetters(this, 'Undelivered', { of: 'the rule that tells the hub' });
+    const { queue } = new DeadLetters(this, 'Undelivered', { of: 'the rule that reports to the hub' });
     const rule = new CfnRule(this, 'Rule', {
-      description: 'Tells the hub that the runbook which fixes kubelets has ended here',
+      description: 'Reports to the hub that the runbook which fixes kubelets has ended here',
       eventPattern: {
         account: [stack.account],
         source: runbookEndedPattern.source,

@@ -134,7 +134,7 @@ const olderThanTheRight = ({ kubeletVersion }: ClusterNode): boolean =>
   (minorVersion(kubeletVersion) ?? firstMinorWithConfigzRight) < firstMinorWithConfigzRight;
 
 const tooOld = ({ kubeletVersion }: ClusterNode): string =>
-  `kubelets before 1.${firstMinorWithConfigzRight} show their configuration to whoever has nodes/proxy, which is not asked for here (this one is 1.${minorVersion(kubeletVersion)})`;
+  `kubelets before 1.${firstMinorWithConfigzRight} show their configuration to callers with nodes/proxy, which is not asked for here (this one is 1.${minorVersion(kubeletVersion)})`;
 
 interface ReadNodeOptions extends DirectOptions {
   readonly access: AccessTo;

@@ -64,7 +64,7 @@ async function readNode(node: ClusterNode, probe: Probe): Promise<Result<Kubelet
   const before = dialled.get(address);
   if (before !== undefined)
     return notTried(
-      `its address was dialled before in this run, for cluster ${before}: each address is dialled once, since two networks cannot be told apart from here`,
+      `its address was dialled before in this run, for cluster ${before}: each address is dialled once, since two networks can't be distinguished from here`,
     );
   dialled.set(address, cluster.name);
 

@@ -100,7 +100,7 @@ const words = {
     'running instances of this cluster are not in the list of its API server, and could not be read',
   'nodes-distrusted': 'nodes are not who they say they are, so nothing that answers for them counts',
   'nodes-unread': 'nodes could not be read',
-  'controls-unread': 'they were read, and not everything that decides a control could be told',
+  'controls-unread': 'they were read, and not everything that decides a control could be read',
 } as const;
 
 const remedies = {

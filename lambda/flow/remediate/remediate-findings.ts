@@ -78,7 +78,7 @@ function nameOf(
   if (!name || control?.slug !== name.control) return err('no finding of this program has such an Id');
   // Anyone who can write findings in an account chooses their Ids.
   if (name.cluster.accountId !== accountId)
-    return err(`it lies in account ${accountId}, and its Id names a cluster of account ${name.cluster.accountId}`);
+    return err(`it is in account ${accountId}, and its Id names a cluster of account ${name.cluster.accountId}`);
   return isAudited(accountId)
     ? ok({ id, name, control })
     : err(`account ${accountId} is none of those that are audited`);

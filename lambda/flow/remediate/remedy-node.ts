@@ -100,7 +100,7 @@ async function afterSilence(
   const seen = await seenReady(ports, options, await seenFixed(ports, options));
   if (seen.outcome.state !== 'lost') return seen;
 
-  const words = `${because}; what was armed on the node puts it back by itself`;
+  const words = `${because}; what was armed on the node puts it back`;
   return { ...seen, outcome: { state: 'lost', because: words } };
 }
 

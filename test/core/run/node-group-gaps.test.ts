@@ -49,7 +49,7 @@ describe('nodeGroupGaps', () => {
       {
         code: 'controls-unread',
         message:
-          'node group managed workers: 1 machine; they were read, and not everything that decides a control could be told',
+          'node group managed workers: 1 machine; they were read, and not everything that decides a control could be read',
         remedy:
           'see in the result of this cluster which controls are unknown and why: restart kubelets whose files were changed, or let the source that shows the control read them',
       },

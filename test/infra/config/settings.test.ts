@@ -158,7 +158,7 @@ describe('settings of the deployment', () => {
       { organization, accounts: ['111122223333'], regions: ['eu-west-1'], homeRegion: 'eu-west-1' },
       '\'accounts\' is ["111122223333"]: there is an organization too; leave one of them out',
     ],
-    [{ organization }, "'regions' is missing: the StackSet must be told where to deploy"],
+    [{ organization }, "'regions' is missing: the StackSet needs to know where to deploy"],
     [{ organization, regions: ['eu-west-1'] }, "'homeRegion' is missing: the StackSet must be told where to make"],
     [{ regions: ['eu-west-1'], homeRegion: 'us-east-1' }, '\'homeRegion\' is "us-east-1": not one of regions'],
     [{ operatorRole: 'Admin' }, '\'operatorRole\' is "Admin": not a role'],

@@ -220,7 +220,7 @@ describe('the StackSets', () => {
   });
 });
 
-describe('the rule that tells the hub', () => {
+describe('the rule that reports to the hub', () => {
   const member = templateCalled('EksKubeletAuditRemediationMember');
   const [rule] = resourcesOf(member, 'AWS::Events::Rule');
 

@@ -9,7 +9,7 @@ export const anonymousAuth = settingControl({
   failure: 'anonymous access',
   expected: 'false',
   why: (setting) =>
-    `While ${setting} is true, a request without any credential is not refused but handled as an anonymous user; what that user may do is then all that stands in the way.`,
+    `While ${setting} is true, a request without any credential is not refused but handled as an anonymous user; only what that user may do protects it then.`,
   severity: 'HIGH',
   numbers: numbered({
     '1.2.0': '3.2.1 A',

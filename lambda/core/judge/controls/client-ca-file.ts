@@ -14,7 +14,7 @@ export const clientCaFile = settingControl({
   expected: 'a path to a CA bundle',
   why: (setting) =>
     `Without ${setting} the kubelet cannot tell by certificate who connects to it, the API server included; ` +
-    'whoever reaches its port is judged by weaker means, or by none.',
+    'clients that reach its port are judged by weaker means, or by none.',
   severity: 'HIGH',
   numbers: numbered({
     '1.2.0': '3.2.3 M',

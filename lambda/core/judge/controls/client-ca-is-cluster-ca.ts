@@ -12,14 +12,14 @@ export const clientCaIsClusterCa = clientCaControl({
   failure: 'another client CA',
   expected: 'every certificate of the cluster’s CA, as DescribeCluster has them',
   why: (file) =>
-    `Whoever has the key of a CA in the ${file} can make clients that this kubelet believes, under any name. With another CA than ` +
+    `The holder of the key of a CA in the ${file} can make clients that this kubelet believes, under any name. With another CA than ` +
     'the cluster’s the API server is not among them, so logs and exec fail; while EKS rotates the CA the kubelet needs the old one and the new one.',
   severity: 'HIGH',
   remedy:
     'Fill the file with all of certificateAuthority.data of `aws eks describe-cluster`, decoded from base64; a running kubelet takes it up without a restart.',
   caveats: [
     'Certificates are compared by their SHA-256: two CAs may have the same name, as most clusters’ have.',
-    'A further CA in the file is no failure, but it is told: clients that it signed are believed too.',
+    'A further CA in the file is no failure, but it is reported: clients that it signed are trusted, too.',
     'Without DescribeCluster (a kubeconfig, a kubectl proxy) the cluster’s CA is not known, and the verdict is unknown.',
   ],
   rule: compare,

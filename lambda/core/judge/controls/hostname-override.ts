@@ -13,7 +13,7 @@ export const hostnameOverride: Control = {
   about,
   title: titleOf('Kubelet must use the name of its host', about),
   failure: 'host name overridden',
-  rationale: `${describe(about)} lets a node call itself by a name that its host does not have, which may break the check of its certificates and mislead whoever reads its logs.`,
+  rationale: `${describe(about)} lets a node use a name that its host does not have, which may break the check of its certificates and mislead readers of its logs.`,
   expected,
   severity: 'LOW',
   numbers: numbered({ '1.2.0': '3.2.8 M' }),

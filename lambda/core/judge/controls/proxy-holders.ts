@@ -23,7 +23,7 @@ export const clusterProxyHolders: Control = {
   title: 'Only allowed principals must reach kubelets through the API server - nodes/proxy',
   failure: 'nodes/proxy held by others',
   rationale:
-    'Whoever may get nodes/proxy runs commands in every pod of the cluster, past admission control, and on the kubelets’ own port past the API server’s audit log.',
+    'A principal that may get nodes/proxy runs commands in every pod of the cluster, past admission control, and on the kubelets’ own port past the API server’s audit log.',
   expected,
   severity: 'HIGH',
   numbers: numbered({ '1.8.0': '4.1.10 M' }),

@@ -13,7 +13,7 @@ export const rotateServerCertificate = settingControl({
   failure: 'serving certificate not rotated',
   expected: 'true',
   why: (setting) =>
-    `${setting} lets the kubelet get and renew the certificate of its own port from the cluster, so that whoever connects can tell it from an impostor.`,
+    `${setting} lets the kubelet get and renew the certificate of its own port from the cluster, so that clients can distinguish it from an impostor.`,
   severity: 'MEDIUM',
   numbers: numbered({
     '1.2.0': '3.2.11 M',

@@ -83,7 +83,7 @@ function brokenBy(
   { signedBy, forServers, namesNode, notBefore, notAfter }: ServingCertificate,
   now: Date,
 ): string | undefined {
-  if (signedBy === 'itself') return 'is signed by itself';
+  if (signedBy === 'itself') return 'is self-signed';
   if (signedBy !== 'cluster-ca') return 'is not signed by the cluster’s CA';
   if (!forServers) return 'is not one for servers';
   if (!namesNode) return 'names another node';

@@ -111,7 +111,7 @@ function fileFact(path: SettingPath, layers: Result<readonly Layer[], string>): 
 /** Flags are read again over everything else; of the feature gates only those that they name. */
 function flagged(path: SettingPath, flags: KubeletFlags, below: SettingFact): SettingFact {
   const { flag } = settings[path];
-  if (flags.unclear.has(flag)) return unknownFact(`the flag --${flag} cannot be told from the text of ps`);
+  if (flags.unclear.has(flag)) return unknownFact(`the flag --${flag} can't be read from the text of ps`);
 
   const value = path.startsWith('featureGates.')
     ? flags.featureGates.get(path.slice('featureGates.'.length))
@@ -130,7 +130,7 @@ const isOfProcess = (origin: Origin): boolean =>
   origin.from === 'flag' || (origin.from === 'default' && origin.of === 'no configuration file');
 
 function flagOnly(flag: FlagName, { names, unclear }: KubeletFlags, mayGoOn: string | undefined): SettingFact {
-  if (unclear.has(flag)) return unknownFact(`the flag --${flag} cannot be told from the text of ps`);
+  if (unclear.has(flag)) return unknownFact(`the flag --${flag} can't be read from the text of ps`);
   if (!names.has(flag) && mayGoOn !== undefined) return unknownFact(mayGoOn);
   const value = names.get(flag);
   return { state: 'known', value: value && printable(value, 300), origin: { from: 'flag', flag } };

@@ -118,7 +118,7 @@ function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunP
 /** What an auditor asks of the run itself. */
 const aboutRun = (answers: readonly ItemAnswer[], { manifest }: RunPageOptions): VNode => html`<section>
   <h2>How this run was made</h2>
-  <p>SHA256SUMS, beside this page, holds the hash of everything that the run has left, and manifest.json what stands here.</p>
+  <p>SHA256SUMS, beside this page, holds the hash of everything that the run has left, and manifest.json what is written here.</p>
   ${manifestSection([manifest])}
   ${resultHashes(
     answers.map(({ item, finishedAt, nodes, resultSha256: sha256 }) => ({

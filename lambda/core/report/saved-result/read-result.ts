@@ -65,7 +65,7 @@ async function readCluster(head: string, lines: Lines, name: string): Promise<Sa
   const hash = createHash('sha256').update(`${head}\n`);
   const part = (cluster: SavedCluster): SavedPart => ({ part: 'cluster', cluster, sha256: hash.digest('hex') });
   if (head.endsWith('"nodes":[]}')) return part({ ...parsed(savedClusterHead, head, name), nodes: [] });
-  if (!head.endsWith('"nodes":[')) throw broken(name, 'a cluster was to begin where something else stands');
+  if (!head.endsWith('"nodes":[')) throw broken(name, 'a cluster was expected here');
 
   const cluster = parsed(savedClusterHead, `${head}]}`, name);
   const nodes: SavedCluster['nodes'][number][] = [];

@@ -23,8 +23,7 @@ export function doctorReport(checks: readonly Check[], style: Pick<TableStyle, '
       ]),
     ].join('\n'),
   );
-  const end =
-    gaps === 0 ? 'ready: nothing stands in the way of an audit' : `${howMany(gaps, 'gap')}; the audit would say so too`;
+  const end = gaps === 0 ? 'ready: nothing prevents an audit' : `${howMany(gaps, 'gap')}; the audit would say so too`;
   return `${[...blocks, end].join('\n\n')}\n`;
 }
 

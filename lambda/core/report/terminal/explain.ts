@@ -109,7 +109,7 @@ const indented = (text: string, width: number): string => hanging('  ', text, wi
 
 /** `3.2.3, automated`; what to say where this version has no such control. */
 function numberText({ numbers }: Pick<Control, 'numbers'>, benchmark: Benchmark): string {
-  if (familyOf({ numbers }) === 'own') return 'none: a check of our own';
+  if (familyOf({ numbers }) === 'own') return 'none: a check of this program';
   const known = numbers[benchmark];
   return known ? `${known.number}, ${known.assessment}` : 'none in this version';
 }

@@ -108,7 +108,7 @@ export const grantWarning = {
     'get on nodes/configz opens a kubelet’s configuration and nothing else: no pods, no logs, no commands (Kubernetes 1.33 and later). The audit shows its token to the nodes that AWS confirms, whose root could read the same with it for 15 minutes; it does so only while it has no nodes/proxy and nothing else that is broad. It needs a way to port 10250 of the nodes (docs/access.md has the rule of the security group).',
   ],
   'api-server': [
-    'get on nodes/proxy is not a read-only right: the kubelet accepts exec over a WebSocket GET, so whoever holds it can run commands in the pods of every node. Kubernetes has no narrower right that works through the API server.',
+    'get on nodes/proxy is not a read-only right: the kubelet accepts exec over a WebSocket GET, so its holder can run commands in the pods of every node. Kubernetes has no narrower right that works through the API server.',
     'Where that is too much, read kubelets on their own port (grant --sources direct,ssm), or grant nothing: SSM alone needs none of this (audit --sources ssm, or sources: [ssm] in deployment.yaml).',
   ],
 } as const;

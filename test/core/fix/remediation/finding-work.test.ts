@@ -106,7 +106,7 @@ describe('the runbook leaves to a person', () => {
     expect(work([judgedNode({ facts: running(bad) }, nodeOfKind('al2'))])).toEqual({
       kind: 'not-planned',
       because:
-        'the runbook leaves it to a person: only the running value is known, and not which file or flag it comes from: SSM tells that (--complete)',
+        'the runbook leaves it to a person: only the running value is known, and not which file or flag it comes from: SSM shows that (--complete)',
     });
   });
 

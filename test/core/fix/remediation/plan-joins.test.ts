@@ -190,7 +190,7 @@ describe('a plan', () => {
     ]);
     expect(group?.steps[0]?.cautions).toEqual([
       'apiclient restarts the kubelet, which then joins the cluster that settings.kubernetes names: that a node of a cluster shows this is odd, so find out who set it',
-      'apiclient restarts the kubelet by itself',
+      'apiclient restarts the kubelet',
     ]);
   });
 
@@ -200,7 +200,7 @@ describe('a plan', () => {
       judgedNode({ facts: running(seen('al2', { settings })) }, nodeOfKind('al2', number));
     const [group] = planOf(unseen(1, port), unseen(2, { ...port, ...anonymous }), unseen(3, anonymous)).groups;
     const because =
-      'only the running value is known, and not which file or flag it comes from: SSM tells that (--complete)';
+      'only the running value is known, and not which file or flag it comes from: SSM shows that (--complete)';
     const ofValues = (group?.notPlanned ?? []).filter((each) => each.because === because);
 
     expect(group?.nodes).toEqual([]);

@@ -229,7 +229,7 @@ describe('what is offered for a kind of node', () => {
     ]);
     expect(useOf('bottlerocket', managed)).toEqual(['merged into the user data of the launch template']);
     expect(useOf('al2', pool)).toEqual([
-      'merged into the EC2NodeClass that node pool spot names: spec.userData is one text, so what stands there stays beside it',
+      'merged into the EC2NodeClass that node pool spot names: spec.userData is one text, so what is written there stays beside it',
     ]);
   });
 

@@ -251,7 +251,7 @@ describe('who may touch a file', () => {
         seen,
         seen,
         'saved files do not keep the modes and owners that they had on the node',
-        'the probe told no modes and owners of this node',
+        'the probe sent no modes and owners of this node',
       ].map((because) => ({ status: 'unknown', because })),
     );
   });

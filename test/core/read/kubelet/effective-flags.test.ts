@@ -32,7 +32,7 @@ describe('what the flags alone say', () => {
     const facts = factsOf({ commandLine, files: new Map(), directories: new Map() });
     const untold = (flag: string) => ({
       state: 'unknown',
-      because: `the flag --${flag} cannot be told from the text of ps`,
+      because: `the flag --${flag} can't be read from the text of ps`,
     });
     expect(facts.flags).toEqual({ 'hostname-override': untold('hostname-override') });
     expect(facts.settings.readOnlyPort).toEqual(untold('read-only-port'));

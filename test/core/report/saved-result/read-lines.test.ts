@@ -112,7 +112,7 @@ it.each([
   ['no end', [head, ...ofTwoNodes], cutOff],
   ['a cluster that begins and no more', [head, clusterHead], inTheMiddle],
   ['a cluster without its last node', [head, clusterHead, `${nodeA},`], inTheMiddle],
-  ['a cluster of another run', [head, 'foo'], 'a cluster was to begin where something else stands'],
+  ['a cluster of another run', [head, 'foo'], 'a cluster was expected here'],
   ['a node that is no JSON', [head, clusterHead, `${nodeA.slice(1)}]}`], 'it is no JSON'],
   ['a node that is none', [clusterHead, '1]}'], 'its whole: Invalid input: expected object, received number'],
   [

@@ -115,7 +115,7 @@ describe('what stands in the way', () => {
 `,
     );
     expect(doctorReport([check()], { bold, colour })).toBe(
-      '*blue*\n  ready<pass>  nodes: 3 nodes\n\nready: nothing stands in the way of an audit\n',
+      '*blue*\n  ready<pass>  nodes: 3 nodes\n\nready: nothing prevents an audit\n',
     );
   });
 

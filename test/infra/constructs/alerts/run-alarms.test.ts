@@ -87,7 +87,7 @@ describe('no completed run', () => {
     'is not watched for where CloudWatch cannot look back far enough, and says so: %s',
     (schedule) => {
       const { hub } = stacksOf(appAsDeployed(), { schedule });
-      Annotations.fromStack(hub).hasInfo('*', Match.stringLikeRegexp('no alarm tells that no run was completed'));
+      Annotations.fromStack(hub).hasInfo('*', Match.stringLikeRegexp('no alarm reports that no run was completed'));
       expect(patience(schedule).seconds).toBe(0);
     },
   );

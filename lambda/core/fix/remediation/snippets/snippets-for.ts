@@ -122,7 +122,7 @@ function ofKarpenter(kind: NodeKind, group: NodeGroup, wanted: SnippetOptions): 
     {
       fileName: 'ec2nodeclass.yaml',
       language: 'yaml',
-      use: `merged into the EC2NodeClass that node pool ${printable(group.name, 100)} names: spec.userData is one text, so what stands there stays beside it`,
+      use: `merged into the EC2NodeClass that node pool ${printable(group.name, 100)} names: spec.userData is one text, so what is written there stays beside it`,
       text:
         userData === ''
           ? ''

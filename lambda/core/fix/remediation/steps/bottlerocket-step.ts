@@ -44,6 +44,6 @@ export function bottlerocketStep(control: Control, certificate: string | undefin
         ? [
             'apiclient restarts the kubelet, which then joins the cluster that settings.kubernetes names: that a node of a cluster shows this is odd, so find out who set it',
           ]
-        : ['apiclient restarts the kubelet by itself'],
+        : ['apiclient restarts the kubelet'],
   });
 }

@@ -33,7 +33,7 @@ export function sourceOf(setting: SettingPath, audit: NodeAudit): ValueSource {
     because:
       unknown?.state === 'unknown'
         ? unknown.because
-        : 'only the running value is known, and not which file or flag it comes from: SSM tells that (--complete)',
+        : 'only the running value is known, and not which file or flag it comes from: SSM shows that (--complete)',
   };
 }
 

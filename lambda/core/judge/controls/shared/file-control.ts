@@ -78,8 +78,8 @@ const files = {
 
 const reasons = {
   kubeconfig:
-    'Whoever may write this file chooses which API server the kubelet obeys and with which credentials it speaks to it.',
-  config: 'Whoever may write this file chooses whom the kubelet trusts after its next start.',
+    'A user who may write this file chooses which API server the kubelet obeys and with which credentials it speaks to it.',
+  config: 'A user who may write this file chooses whom the kubelet trusts after its next start.',
 } as const satisfies Record<keyof FileFacts, string>;
 
 /** One wording for all of these controls: reports tell it once for a node. */
@@ -89,5 +89,5 @@ const notSeen: Readonly<Record<Via, string>> = {
   tls: 'modes and owners are seen by SSM only',
   wire: 'modes and owners are seen by SSM only',
   files: 'saved files do not keep the modes and owners that they had on the node',
-  ssm: 'the probe told no modes and owners of this node',
+  ssm: 'the probe sent no modes and owners of this node',
 };

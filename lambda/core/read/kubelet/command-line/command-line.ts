@@ -58,7 +58,7 @@ export function parseCommandLine(commandLine: CommandLine, version?: string): Re
   for (const { name, value } of given.value) {
     if (value === undefined) {
       if (name === 'config' || name === 'config-dir')
-        return err(`the flag --${name} cannot be told from the text of ps: its value has a blank in it, or is missing`);
+        return err(`the flag --${name} can't be read from the text of ps: its value has a blank in it, or is missing`);
       unclear.add(name);
       continue;
     }
@@ -148,7 +148,7 @@ function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions)
     if (word === '--') {
       if (next === undefined) return ok(flags);
       if (exact) return notStartable(`argument ${at + 2} is not a flag`);
-      return err('the command line of ps has a -- in the middle, so that nobody knows what stands behind it');
+      return err('the command line of ps has a -- in the middle, so what follows it is unknown');
     }
     if (!word.startsWith('-') || word === '-') {
       if (exact) return notStartable(`argument ${at + 1} is not a flag`);

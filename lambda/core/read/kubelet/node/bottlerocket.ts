@@ -166,7 +166,7 @@ const rules: Partial<Readonly<Record<SettingPath, Rule>>> = {
 
 function settingFact(path: SettingPath, checks: readonly Check[], standalone: boolean): SettingFact {
   const rule = rules[path];
-  if (!rule) return unknownFact("Bottlerocket's report tells no value of this setting");
+  if (!rule) return unknownFact("Bottlerocket's report has no value of this setting");
 
   const fact = reportedFact(rule, checks);
   if (!standalone || rule.standalone === undefined) return fact;

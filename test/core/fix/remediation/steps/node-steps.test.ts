@@ -64,7 +64,7 @@ describe('the step on a node that nobody edits', () => {
           "Bottlerocket makes the kubelet's files from its settings, and eventRecordQPS (--event-qps) follows from settings.kubernetes.event-qps",
         changes: [{ kind: 'option', option: 'kubernetes.event-qps', after: '50' }],
         commands: ['apiclient set kubernetes.event-qps=50'],
-        cautions: ['apiclient restarts the kubelet by itself'],
+        cautions: ['apiclient restarts the kubelet'],
       },
     ]);
     const ofCa = seen('bottlerocket', { clientCa: bundle('cd'.repeat(32), '2036-01-01T00:00:00.000Z') });
@@ -77,7 +77,7 @@ describe('the step on a node that nobody edits', () => {
           "Bottlerocket makes the kubelet's files from its settings, and content of the file that authentication.x509.clientCAFile names (--client-ca-file) follows from settings.kubernetes.cluster-certificate",
         changes: [{ kind: 'option', option: 'kubernetes.cluster-certificate', after: `"${certificate}"` }],
         commands: [`apiclient set kubernetes.cluster-certificate=${certificate}`],
-        cautions: ['apiclient restarts the kubelet by itself'],
+        cautions: ['apiclient restarts the kubelet'],
       },
     ]);
   });

@@ -41,7 +41,7 @@ describe('where a value comes from', () => {
   ])('is not known where %s', (_, readings) => {
     expect(source(...readings)).toEqual({
       state: 'unknown',
-      because: 'only the running value is known, and not which file or flag it comes from: SSM tells that (--complete)',
+      because: 'only the running value is known, and not which file or flag it comes from: SSM shows that (--complete)',
     });
   });
 

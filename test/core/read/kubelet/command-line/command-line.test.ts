@@ -254,14 +254,14 @@ describe('a command line from ps', () => {
   ])('says nothing where --%s is not told: %s', (flag, line) => {
     expect(ps(line)).toEqual({
       ok: false,
-      error: `the flag --${flag} cannot be told from the text of ps: its value has a blank in it, or is missing`,
+      error: `the flag --${flag} can't be read from the text of ps: its value has a blank in it, or is missing`,
     });
   });
 
   it('says nothing where a -- stands in it', () => {
     expect(ps('--v=2 -- --config=/k')).toEqual({
       ok: false,
-      error: 'the command line of ps has a -- in the middle, so that nobody knows what stands behind it',
+      error: 'the command line of ps has a -- in the middle, so what follows it is unknown',
     });
     expect(ps('--client-ca-file=/ca --').ok).toBe(true);
   });

@@ -14,7 +14,7 @@ const clientCa = 'authentication.x509.clientCAFile';
 const origin = { from: 'file', file: '/etc/kubernetes/kubelet/config' };
 const known = (value: unknown) => ({ state: 'known', value, origin });
 const unknown = (because: string) => ({ state: 'unknown', because });
-const noValue = unknown("Bottlerocket's report tells no value of this setting");
+const noValue = unknown("Bottlerocket's report has no value of this setting");
 const says = (words: string) => unknown(`Bottlerocket's report says ${words}`);
 const noCheck = unknown("Bottlerocket's report has no check 4.2.3 of this setting");
 

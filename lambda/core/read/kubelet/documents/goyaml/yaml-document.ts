@@ -122,7 +122,7 @@ class Converter {
   #expanded<T>(alias: YamlNode & { readonly kind: 'alias' }, use: (target: YamlNode) => T): T {
     const target = alias.target();
     if (target === undefined || this.#expanding.has(target))
-      throw new YamlFault('refused', 'an alias of what it stands in', alias.start);
+      throw new YamlFault('refused', 'an alias of what contains it', alias.start);
     this.#expanding.add(target);
     const result = use(target);
     this.#expanding.delete(target);
