@@ -203,9 +203,7 @@ describe('runSummary', () => {
     for (const page of second) {
       expect(page).toContain('New since run first');
       expect(page).toContain('1 failure began, 1 was fixed.');
-      expect(page).toContain(
-        'new (managed)'.replaceAll(/[()]/g, (each) => (page.startsWith('<') ? each : `&#${each.charCodeAt(0)};`)),
-      );
+      expect(page).toContain('new (managed)');
     }
     expect(await next('second', '2026-11-27T05:00:00.000Z', other)).toEqual(second);
     // Done again after a younger one, an old run is compared with nothing younger, and is not the last.
