@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { severities } from '../../core/judge/control.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { openStatuses } from '../../core/model/statuses.ts';
 import type { FindingCounts, ItemAnswer } from '../../core/run/answer.ts';
@@ -33,6 +32,14 @@ const findingCounts: z.ZodMiniType<FindingCounts> = z.object({
   rejected: count,
   notSent: count,
 });
+
+const ofEachSeverity = {
+  CRITICAL: z.exactOptional(count),
+  HIGH: z.exactOptional(count),
+  MEDIUM: z.exactOptional(count),
+  LOW: z.exactOptional(count),
+  INFORMATIONAL: z.exactOptional(count),
+};
 
 export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.object({
   item: runItem,
@@ -72,7 +79,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.object({
         owner: z.exactOptional(text),
         others: z.exactOptional(z.literal(true)),
         machines: count,
-        bySeverity: z.partialRecord(z.enum(severities), count),
+        bySeverity: z.object(ofEachSeverity),
       }),
     ),
   ),

@@ -53,7 +53,7 @@ async function photograph(url: string, chromiumPath: string): Promise<void> {
   });
   try {
     for (const colorScheme of themes) {
-      const page = await browser.newPage({ colorScheme, viewport: { width: 1_280, height: 860 } });
+      const page = await browser.newPage({ colorScheme, viewport: { width: 1_280, height: 1_200 } });
       await page.goto(url);
       await page.screenshot({ path: join(folder, `report-${colorScheme}.png`) });
     }

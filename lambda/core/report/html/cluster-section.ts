@@ -206,7 +206,7 @@ const shownName = ({ name, key }: ClusterNode): VNode =>
   html`<span>${name ?? key}${name !== undefined && name !== key ? html`<br /><span class="quiet">${key}</span>` : ''}</span>`;
 
 const ownerPart = ({ owner }: ClusterNode): VNode | undefined =>
-  owner === undefined ? undefined : html`<br /><span class="quiet">owner ${ownerWords(owner)}</span>`;
+  owner === undefined ? undefined : html` <span class="quiet owner">owner ${ownerWords(owner)}</span>`;
 
 /** So many names stand with their keys; more are one list of names. */
 const mostWithKeys = 3;

@@ -26,7 +26,7 @@ export const ownerWords = (owner: string | undefined): string => (owner ? `“${
 /** Far more than any page has; an attribute has at most 100,000 characters. */
 const mostTokens = 2_500;
 
-/** What stands for a name in the page's filter: names can contain anything. */
+/** A name in the page's filter: names themselves can contain anything. */
 export const filterToken = (name: string): string => (name === '' ? 'none' : shortHash(name));
 
 /** By what the script filters a row. */
