@@ -1,15 +1,20 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import MarkdownIt from 'markdown-it';
+import { type Browser, chromium } from 'playwright-core';
 import { startEstate } from '../../lab/estate/estate.ts';
 import { architecturePicture } from './architecture-picture.ts';
 import { type Theme, terminalPicture } from './terminal-picture.ts';
 
 // `npm run pictures`: the README's pictures. The terminal and the report are a real run of the program against the lab; the report needs Chromium.
-const folder = join(import.meta.dirname, '../../../docs/pictures');
+// `npm run pictures -- FOLDER` also writes there what a person looks at before a release: the terminal at 80 and 120 columns, the whole report in each theme,
+// on a phone and on paper, the README, and the mails of docs/alerts.md.
+const [views] = process.argv.slice(2);
+const root = join(import.meta.dirname, '../../..');
+const folder = join(root, 'docs/pictures');
 const themes: readonly Theme[] = ['light', 'dark'];
 const columns = 112;
 const shown = ['audit', 'payments', 'legacy', 'fleet', '--severity', 'HIGH', '--only', 'fail'];
@@ -24,6 +29,14 @@ try {
   const text = `\u001b[90m$\u001b[39m eks-kubelet-audit ${shown.join(' ')}\n\n${printed}`;
   for (const theme of themes)
     writeFileSync(join(folder, `terminal-${theme}.svg`), terminalPicture(text, { theme, columns }));
+  if (views !== undefined) {
+    mkdirSync(views, { recursive: true });
+    for (const width of [80, 120])
+      writeFileSync(
+        join(views, `terminal-${width}.svg`),
+        terminalPicture(await run([...shown, '--node-timeout', '2s'], width), { theme: 'light', columns: width }),
+      );
+  }
 
   const page = join(home, 'report.html');
   await run([
@@ -56,14 +69,47 @@ async function photograph(url: string, chromiumPath: string): Promise<void> {
       const page = await browser.newPage({ colorScheme, viewport: { width: 1_280, height: 1_200 } });
       await page.goto(url);
       await page.screenshot({ path: join(folder, `report-${colorScheme}.png`) });
+      if (views !== undefined)
+        await page.screenshot({ path: join(views, `report-${colorScheme}.png`), fullPage: true });
     }
+    if (views !== undefined) await photographViews(browser, { report: url, into: views });
   } finally {
     await browser.close();
   }
 }
 
+interface Views {
+  readonly report: string;
+  readonly into: string;
+}
+
+async function photographViews(browser: Browser, { report, into }: Views): Promise<void> {
+  const phone = await browser.newPage({ viewport: { width: 360, height: 740 } });
+  await phone.goto(report);
+  await phone.screenshot({ path: join(into, 'report-360.png') });
+  const paper = await browser.newPage();
+  await paper.goto(report);
+  await paper.pdf({ path: join(into, 'report.pdf'), format: 'A4' });
+
+  const markdown = new MarkdownIt({ html: true });
+  for (const [name, source] of [
+    ['readme', 'README.md'],
+    ['mails', 'docs/alerts.md'],
+  ] as const) {
+    const file = join(root, `.${name}.html`);
+    writeFileSync(
+      file,
+      `<body style="font: 16px sans-serif; max-width: 60rem">${markdown.render(readFileSync(join(root, source), 'utf8'))}`,
+    );
+    const page = await browser.newPage({ viewport: { width: 1_000, height: 1_200 } });
+    await page.goto(pathToFileURL(file).href);
+    await page.screenshot({ path: join(into, `${name}.png`), fullPage: true });
+    rmSync(file);
+  }
+}
+
 /** What the program prints, against the lab in this process. */
-async function run(args: readonly string[]): Promise<string> {
+async function run(args: readonly string[], width = columns): Promise<string> {
   const { lab, credentials, region } = estate;
   const program = join(import.meta.dirname, '../../../lambda/cli/eks-kubelet-audit.ts');
   const child = spawn(process.execPath, [program, ...args], {
@@ -72,7 +118,7 @@ async function run(args: readonly string[]): Promise<string> {
       PATH: process.env['PATH'],
       HOME: home,
       FORCE_COLOR: '1',
-      COLUMNS: String(columns),
+      COLUMNS: String(width),
       AWS_REGION: region,
       AWS_ENDPOINT_URL: lab.endpoint,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
