@@ -9,6 +9,7 @@ import type { HubParameters } from '../stacks/hub-stack.ts';
 
 const unit = '(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})';
 const region = '[a-z]{2,8}(-[a-z0-9]{1,20})+-[0-9]{1,2}';
+const cluster = `arn:aws[a-z-]*:eks:${region}:[0-9]{12}:cluster/[0-9A-Za-z][0-9A-Za-z_-]{0,99}`;
 const orNothing = (pattern: string): string => `^(${pattern})?$`;
 
 const leaves =
@@ -69,6 +70,24 @@ const declared = {
     allowedValues: ['configz,ssm', 'configz', 'ssm'],
     default: settingsTable.sources.default.join(),
   },
+  Sweeps: {
+    description: 'on: sweeps look for machines that come and go between two runs; docs/cost.md has the cost',
+    allowedValues: ['off', 'on'],
+    default: 'off',
+  },
+  SweepMinutes: {
+    type: 'Number',
+    description: 'Minutes between two sweeps, where Sweeps is on',
+    minValue: 5,
+    maxValue: 45,
+    default: 15,
+  },
+  ExcludeClusters: {
+    description: 'ARNs of clusters that are left out, separated by commas',
+    allowedPattern: orNothing(`${cluster}(,${cluster})*`),
+    maxLength: 1_000,
+    default: '',
+  },
   AlertAddress: {
     description: 'E-mail address that gets the alerts, once it has confirmed its subscription; empty for none',
     allowedPattern: orNothing('[^@ ]+@[^@ ]+'),
@@ -113,6 +132,7 @@ export function hubParameters(stack: Stack): HubParameters {
 
   const inOrganization = condition('InOrganization', 'Scope', 'organization');
   const waiversInBucket = condition('WaiversInBucket', 'Waivers', 'bucket');
+  const withSweeps = condition('WithSweeps', 'Sweeps', 'on');
   const alertAddressGiven = new CfnCondition(stack, 'AlertAddressGiven', {
     expression: Fn.conditionNot(Fn.conditionEquals(text('AlertAddress'), '')),
   });
@@ -137,6 +157,7 @@ export function hubParameters(stack: Stack): HubParameters {
     environment: {
       [environment.accounts]: accounts,
       [environment.regions]: Fn.join(',', made.Regions.valueAsList),
+      [environment.excludeClusters]: text('ExcludeClusters'),
       [environment.sources]: text('Sources'),
     },
     memberAccounts: [Fn.conditionIf(inOrganization.logicalId, '*', Aws.ACCOUNT_ID).toString()],
@@ -150,6 +171,7 @@ export function hubParameters(stack: Stack): HubParameters {
     maxHoursBetweenRuns: made.MaxHoursBetweenRuns.valueAsNumber,
     alertAddress: { condition: alertAddressGiven, address: text('AlertAddress') },
     waivers: { condition: waiversInBucket },
+    sweeps: { condition: withSweeps, everyMinutes: made.SweepMinutes.valueAsNumber },
   };
 }
 

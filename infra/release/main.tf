@@ -73,6 +73,24 @@ variable "sources" {
   description = "How kubelets are read: configz, ssm or both."
 }
 
+variable "sweeps" {
+  type        = string
+  default     = "off"
+  description = "on: sweeps look for machines that come and go between two runs."
+}
+
+variable "sweep_minutes" {
+  type        = number
+  default     = 15
+  description = "Minutes between two sweeps, 5 to 45."
+}
+
+variable "exclude_clusters" {
+  type        = list(string)
+  default     = []
+  description = "ARNs of clusters that are left out."
+}
+
 variable "alert_address" {
   type        = string
   default     = ""
@@ -132,6 +150,9 @@ resource "aws_cloudformation_stack" "hub" {
     TimeZone            = var.time_zone
     MaxHoursBetweenRuns = var.max_hours_between_runs
     Sources             = join(",", var.sources)
+    Sweeps              = var.sweeps
+    SweepMinutes        = var.sweep_minutes
+    ExcludeClusters     = join(",", var.exclude_clusters)
     AlertAddress        = var.alert_address
     ResultRetentionDays = var.result_retention_days
     LogRetentionDays    = var.log_retention_days

@@ -1,14 +1,16 @@
-import { type CfnCondition, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { Aws, type CfnCondition, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { environment } from '../../lambda/contract/environment.ts';
 import { type HubFunction, waiversFile, waiversKey } from '../../lambda/contract/names.ts';
+import { durationMs } from '../../lambda/contract/settings.ts';
 import { accountScope } from '../config/account-scope.ts';
 import { programEnvironment, sdkEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
-import { accountsOf, hubGrants, organizationGrants } from '../constructs/access/hub-grants.ts';
+import { merged } from '../constructs/access/grants.ts';
+import { accountsOf, hubGrants, organizationGrants, sweepGrants } from '../constructs/access/hub-grants.ts';
 import { tagged } from '../constructs/access/tagged.ts';
 import { AlertBus } from '../constructs/alerts/alert-bus.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
@@ -16,6 +18,7 @@ import { PostureDashboard } from '../constructs/alerts/posture-dashboard.ts';
 import { PostureInsights } from '../constructs/alerts/posture-insights.ts';
 import { RunAlarms } from '../constructs/alerts/run-alarms.ts';
 import { RunAlerts } from '../constructs/alerts/run-alerts.ts';
+import { onlyWhere } from '../constructs/only-where.ts';
 import { DeadLetters } from '../constructs/run/dead-letters.ts';
 import type { ConditionalGrants } from '../constructs/run/function-with-role.ts';
 import { HubFunctionWithRole } from '../constructs/run/hub-function.ts';
@@ -24,7 +27,7 @@ import { RunMachine, runMachineArn } from '../constructs/run/run-machine.ts';
 import { RunSchedule } from '../constructs/run/run-schedule.ts';
 import { isSigned, RunSigning } from '../constructs/run/run-signing.ts';
 import { SweepMachine, sweepMachineArn } from '../constructs/sweep/sweep-machine.ts';
-import { everyMinutes, SweepSchedule } from '../constructs/sweep/sweep-schedule.ts';
+import { SweepSchedule } from '../constructs/sweep/sweep-schedule.ts';
 
 /** What a released template leaves to its parameters. Values are tokens, and what depends on a choice has a condition. */
 export interface HubParameters {
@@ -43,6 +46,13 @@ export interface HubParameters {
   readonly alertAddress: { readonly condition: CfnCondition; readonly address: string };
   /** Whether waivers are read from the bucket. */
   readonly waivers: { readonly condition: CfnCondition };
+  readonly sweeps: Sweeps & { readonly condition: CfnCondition };
+}
+
+interface Sweeps {
+  readonly everyMinutes: number;
+  /** Where there are sweeps; always when absent. */
+  readonly condition?: CfnCondition;
 }
 
 interface HubStackProps extends StackProps {
@@ -63,8 +73,9 @@ export class HubStack extends Stack {
 
     this.parameters = parameters?.(this);
     const settings = this.parameters?.settings ?? given;
+    const swept = this.parameters?.sweeps ?? sweepsOf(settings);
     tagged(this, settings);
-    const { bucket } = new RunBucket(this, 'Runs', settings);
+    const { bucket } = new RunBucket(this, 'Runs', { ...settings, hasSweeps: swept !== undefined });
     const { queue: neverStarted } = new DeadLetters(this, 'NeverStarted', {
       of: 'the schedule and of the function that starts a run',
       ...settings,
@@ -76,7 +87,6 @@ export class HubStack extends Stack {
     const grants = hubGrants(this, {
       bucketArn: bucket.bucketArn,
       stateMachineArn,
-      sweepMachineArn: settings.sweep && sweepMachineArn(this),
       memberAccounts: this.parameters?.memberAccounts ?? accountsOf(this, accountScope(settings)),
       organizationId: settings.organization?.id,
       isSigned: isSigned(settings),
@@ -86,15 +96,16 @@ export class HubStack extends Stack {
     const environments = environmentsOf(settings, {
       bucket: bucket.bucketName,
       stateMachineArn,
-      ...(settings.sweep !== undefined && { sweepMachineArn: sweepMachineArn(this) }),
+      ...(swept && { sweepMachineArn: whereSwept(swept, sweepMachineArn(this)) }),
       parameters: this.parameters,
     });
-    const conditional = conditionalGrants(this, bucket.bucketArn);
+    const ofSweeps = sweepGrants({ bucketArn: bucket.bucketArn, sweepMachineArn: sweepMachineArn(this) });
+    const conditional = conditionalGrants(this, { bucketArn: bucket.bucketArn, ofSweeps });
     const hubFunction = (id: string, name: HubFunction, more: { vpc?: Settings['vpc']; failures?: IQueue } = {}) =>
       new HubFunctionWithRole(this, id, {
         name,
         code,
-        grants: grants[name],
+        grants: swept && !swept.condition ? merged(grants[name], ofSweeps[name] ?? {}) : grants[name],
         conditionalGrants: conditional[name] ?? [],
         environment: environments[name],
         logRetentionDays: settings.logRetentionDays,
@@ -111,7 +122,7 @@ export class HubStack extends Stack {
 
     const { machine } = new RunMachine(this, 'Run', { discover, audit, summarise, bucket, settings });
     new RunSchedule(this, 'Schedule', { start, neverStarted, settings });
-    const sweeps = settings.sweep === undefined ? undefined : this.#sweeps({ discover, audit, settings });
+    const sweeps = swept && { ...swept, ...this.#sweeps({ discover, audit, settings, ...swept }) };
     const undelivered = settings.alertBus
       ? new AlertBus(this, 'AlertBus', { alertBus: settings.alertBus, stateMachineArn, settings }).undelivered
       : undefined;
@@ -139,15 +150,21 @@ export class HubStack extends Stack {
     });
   }
 
-  #sweeps({ settings, discover, audit }: SweepsOptions) {
-    const { sweep = '', ...shared } = settings;
-    new SweepSchedule(this, 'SweepSchedule', { discover, sweep, settings: shared });
-    const { machine } = new SweepMachine(this, 'Sweep', { audit, settings: shared });
-    return { everyMinutes: everyMinutes(sweep), machine };
+  #sweeps({ settings, discover, audit, everyMinutes, condition }: SweepsOptions): Pick<SweepMachine, 'machine'> {
+    const schedule = new SweepSchedule(this, 'SweepSchedule', { discover, everyMinutes, settings });
+    const items = new SweepMachine(this, 'Sweep', { audit, settings });
+    if (condition) for (const each of [schedule, items]) onlyWhere(each, condition);
+    return items;
   }
 }
 
-interface SweepsOptions {
+const sweepsOf = ({ sweep }: Settings): Sweeps | undefined =>
+  sweep === undefined ? undefined : { everyMinutes: durationMs(sweep) / 60_000 };
+
+const whereSwept = ({ condition }: Sweeps, value: string): string =>
+  condition ? Fn.conditionIf(condition.logicalId, value, Aws.NO_VALUE).toString() : value;
+
+interface SweepsOptions extends Sweeps {
   readonly settings: Settings;
   readonly discover: IFunction;
   readonly audit: IFunction;
@@ -156,18 +173,21 @@ interface SweepsOptions {
 /** What a role may do only where a parameter asks for it. */
 function conditionalGrants(
   stack: HubStack,
-  bucketArn: string,
+  { bucketArn, ofSweeps }: { readonly bucketArn: string; readonly ofSweeps: ReturnType<typeof sweepGrants> },
 ): Partial<Record<HubFunction, readonly ConditionalGrants[]>> {
   if (!stack.parameters) return {};
 
-  const { organization, waivers } = stack.parameters;
+  const { organization, waivers, sweeps } = stack.parameters;
   const readsWaivers: ConditionalGrants = {
     condition: waivers.condition,
     grants: { 's3:GetObject': [{ resources: [`${bucketArn}/${waiversKey}`] }] },
   };
   return {
-    discover: [{ condition: organization.condition, grants: organizationGrants(stack, organization.id) }],
-    audit: [readsWaivers],
+    discover: [
+      { condition: organization.condition, grants: organizationGrants(stack, organization.id) },
+      { condition: sweeps.condition, grants: ofSweeps.discover ?? {} },
+    ],
+    audit: [readsWaivers, { condition: sweeps.condition, grants: ofSweeps.audit ?? {} }],
     summarise: [readsWaivers],
   };
 }

@@ -50,6 +50,7 @@ export const problemCodes = [
   'events-not-sent',
   'events-not-taken',
   'evidence-unwritable',
+  'excluded-cluster-not-found',
   'fargate-profiles-unreadable',
   'file-not-recognized',
   'file-unreadable',

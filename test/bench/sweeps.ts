@@ -23,7 +23,8 @@ const regions = ['eu-west-1', 'us-east-1'];
 const accounts = Array.from({ length: 200 }, (_, index) => String(300_000_000_000 + index));
 const standing = 500;
 const newNodes = Number(process.argv[2] ?? 5_000);
-const most = { seconds: 60, megabytes: 512, itemSeconds: 900 };
+// What a busy machine did not let an item read, the next sweeps read: three tries, of which a failed one waits for a sweep in between.
+const most = { seconds: 60, megabytes: 512, itemSeconds: 900, sweeps: 5 };
 const minute = 60_000;
 const place = { accountId: hub.accountId, region: hub.region };
 const swept = { accountId: accounts[0] ?? '', region: hub.region, name: 'payments' };
@@ -51,11 +52,18 @@ try {
   table.push(await sweep('quiet', -30));
   await addNodes();
   table.push(await sweep(`finds ${newNodes} new nodes`, -15));
-  const items = await itemsDone();
-  table.push(await sweep('the one after it', 0));
+  let items = await itemsDone();
+  let sweeps = 1;
+  for (; items.judged < newNodes && sweeps < most.sweeps; sweeps += 1) {
+    table.push(await sweep(`reads ${newNodes - items.judged} of them again`, (sweeps - 1) * 15));
+    items = await itemsDone();
+  }
+  table.push(await sweep('the one after it', (sweeps - 1) * 15));
   console.log(table.toString());
-  console.log(items);
+  console.log(`${items.says}; ${sweeps === 1 ? 'one sweep' : `${sweeps} sweeps`}`);
+  if (items.judged !== newNodes) process.exitCode = 1;
 } finally {
+  await Promise.all([...deployed.executions.values()].map(({ finished }) => finished));
   await deployed.close();
   await lab.close();
   await bundles.remove();
@@ -159,18 +167,19 @@ async function sweep(what: string, minutes: number): Promise<string[]> {
 }
 
 /** What the items took, each in an invocation of its own. */
-async function itemsDone(): Promise<string> {
+async function itemsDone(): Promise<{ readonly judged: number; readonly says: string }> {
   const started = performance.now();
   const ended = await Promise.all([...deployed.executions.values()].map(({ finished }) => finished));
   const done = ended.map((each) => (each.status === 'SUCCEEDED' ? itemSchema.parse(each.output) : undefined));
-  const failed = ended.find(({ status }) => status !== 'SUCCEEDED');
-  if (failed) throw new Error(`an item failed: ${JSON.stringify(failed).slice(0, 2_000)}`);
+  for (const each of ended)
+    if (each.status !== 'SUCCEEDED') console.warn(`an item failed: ${JSON.stringify(each).slice(0, 2_000)}`);
 
   const judged = done.reduce((sum, each) => sum + (each?.judged ?? 0), 0);
   const invocations = deployed.invocations.filter(
     ({ functionName }: Invocation) => functionName === hubFunctions.audit.functionName,
   );
   const longest = Math.max(...invocations.map(({ durationMs }) => durationMs)) / 1_000;
-  if (judged !== newNodes || longest > most.itemSeconds) process.exitCode = 1;
-  return `${judged} of ${newNodes} new nodes were judged in ${done.length} items: ${longest.toFixed(1)} s the longest of at most ${most.itemSeconds}, ${Math.max(...invocations.map(({ peakMb }) => peakMb)).toFixed(0)} MB, all in ${((performance.now() - started) / 1_000).toFixed(0)} s`;
+  if (longest > most.itemSeconds) process.exitCode = 1;
+  const says = `${judged} of ${newNodes} new nodes were judged in ${done.length} items: ${longest.toFixed(1)} s the longest of at most ${most.itemSeconds}, ${Math.max(...invocations.map(({ peakMb }) => peakMb)).toFixed(0)} MB, the last of them ${((performance.now() - started) / 1_000).toFixed(0)} s after its sweep`;
+  return { judged, says };
 }

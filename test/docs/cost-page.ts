@@ -93,7 +93,9 @@ ${ofData('complete', bill('complete'))}
 
 ## What changes the bill
 
-| | ${sizes.map((size) => `${size} clusters`).join(' | ')} |
+${ofData(
+  'changes',
+  `| | ${sizes.map((size) => `${size} clusters`).join(' | ')} |
 | --- | ${sizes.map(() => '---:').join(' | ')} |
 ${row(`${slow.secondsPerCluster} s a cluster, as when SSM reads every node`, (size) => estate(size, slow))}
 ${row('every hour instead of every day', (size) => estate(size, { runsPerMonth: 720 }))}
@@ -116,6 +118,7 @@ ${row(
   'with `kmsKey`, a key that you have already',
   (size) => estate(size),
   (cost) => cost.usd - prices.keyMonth,
+)}`,
 )}
 
 A metric is billed for the hours in which it is sent: ${runMetrics.length} metrics, once a day, come to $${dollars((runMetrics.length * 30 * prices.metricMonth) / 720)} a month, and hourly to $${dollars(runMetrics.length * prices.metricMonth)}.
@@ -124,18 +127,21 @@ A metric is billed for the hours in which it is sent: ${runMetrics.length} metri
 
 Measured by \`npm run bench:organization\`: the state machine and the bundled functions in the lab, over ${organization.accounts} accounts and ${organization.items.toLocaleString('en')} items. Only the audit of an item is a stand-in.
 
-| step | takes | of |
+${ofData(
+  'organization',
+  `| step | takes | of |
 | --- | ---: | ---: |
 | \`discover\`: ${organization.pagesOfAccounts} pages of accounts, ${organization.pagesOfClusters.toLocaleString('en')} of clusters | ${organization.discover.seconds} s, ${organization.discover.megabytes} MB | 60 s, 256 MB |
 | \`items.jsonl\` | ${organization.itemsMegabytes} MB | 64 MB |
 | \`summarise\`: every answer read, report and history written | ${organization.summarise.seconds} s, ${organization.summarise.megabytes} MB | 60 s, 256 MB |
-| S3 beside the items | ${organization.s3.puts} PUT, ${organization.s3.lists} LIST, ${organization.s3.gets.toLocaleString('en')} GET | $${((organization.s3.puts + organization.s3.lists) * prices.s3Write + organization.s3.gets * prices.s3Read).toFixed(3)} |
+| S3 beside the items | ${organization.s3.puts} PUT, ${organization.s3.lists} LIST, ${organization.s3.gets.toLocaleString('en')} GET | $${((organization.s3.puts + organization.s3.lists) * prices.s3Write + organization.s3.gets * prices.s3Read).toFixed(3)} |`,
+)}
 
-With \`maxConcurrentClusters: 50\`, the default, the items take ${minutes((organization.clusters * measured.secondsPerCluster + (organization.items - organization.clusters) * measured.secondsPerRegion) / 50)} with the lab's API servers, and ${minutes((organization.clusters * slow.secondsPerCluster + (organization.items - organization.clusters) * slow.secondsPerRegion) / 50)} where SSM reads every node. A run is stopped after a day. With 200 they take a quarter.
+With \`maxConcurrentClusters: 50\`, the default, the items take ${minutes((organization.clusters * measured.secondsPerCluster + (organization.items - organization.clusters) * measured.secondsPerRegion) / 50)} with the lab's API servers, and ${minutes((organization.clusters * slow.secondsPerCluster + (organization.items - organization.clusters) * slow.secondsPerRegion) / 50)} where SSM reads every node. A run is stopped after a day.
 A cluster that one function can't read in its 14 minutes goes on in further steps, at $0.006 each.
 
-**Not included, but on your bill.** Each configz call is a line of the API server's audit log: some 2 KB in CloudWatch Logs, and an event for GuardDuty's EKS audit log monitoring.
-10,000 nodes a day make some 0.6 GB of logs and 300,000 events a month. \`ssm\` and \`direct\` make no such lines. Also not included: data through a NAT gateway, e-mails beyond a thousand, AWS Config, and Security Hub itself. SSM Run Command on EC2 is free.
+**Not included, but on your bill.** Each configz call is a line of the API server's audit log, and an event for GuardDuty's EKS audit log monitoring.
+10,000 nodes a day make some 0.6 GB of logs and 300,000 events a month. \`ssm\` and \`direct\` make no such lines. Also not included: data through a NAT gateway, e-mails beyond a thousand, AWS Config, and Security Hub itself.
 
 ${sweepSection(sweeps)}
 ## Where the numbers come from
@@ -143,11 +149,14 @@ ${sweepSection(sweeps)}
 Measured in the lab by \`npm run measure:cost\` (bundled function, publishing): ${measured.secondsPerCluster} s a cluster of ${assumed.nodesPerCluster} nodes, ${measured.secondsPerRegion} s a Region, ${measured.bytesPerNode} compressed
 bytes a node by default. ${items.complete.secondsPerCluster} s and ${items.complete.bytesPerNode} bytes complete, with an SSM that answers at once. AWS is slower: _What changes the bill_ has an item of ${slow.secondsPerCluster} s.
 
-| price | dollars |
+${ofData(
+  'prices',
+  `| price | dollars |
 | --- | ---: |
 ${Object.entries(priceNames)
   .map(([name, words]) => `| ${words} | ${plain(prices[name as keyof typeof prices])} |`)
-  .join('\n')}
+  .join('\n')}`,
+)}
 
 [cost.ts](../test/bench/cost.ts) has the source of each price. That Security Hub counts an update as an event is assumed.
 `;

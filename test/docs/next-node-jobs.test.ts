@@ -42,7 +42,7 @@ describe('the job of a folder', () => {
     for (const file of ['karpenter.yaml', 'eksctl.yaml']) cpSync(join(lab, file), join(workspace, 'nodes', file));
     const { ran, summary } = await run('files', workspace);
 
-    expect(ran.map((code) => code)).toEqual([0, 0, 0, 1]);
+    expect(ran.map(({ code }) => code)).toEqual([0, 0, 0, 1]);
     expect(summary).toContain(readOnlyPort.title);
     const sarif = JSON.parse(readFileSync(join(workspace, 'next.sarif'), 'utf8'));
     const places = sarif.runs[0].results.map(

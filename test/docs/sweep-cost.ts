@@ -76,20 +76,28 @@ export function sweepSection(measured: MeasuredSweeps): string {
 
   return `## Sweeps
 
-With \`sweep: 15m\`, added to the tables above; without it nothing of this is there. A sweep asks EC2 twice in each account's Region, whatever is there, and enters each account once. EC2's calls are free; what records them is not:
+With \`sweep: 15m\`, added to the tables above; without it nothing of this is there. EC2's calls are free; what records them is not:
+
+<!-- sweeps: made by \`npm run docs\` -->
 
 | a month | the hub, $ | DescribeInstances | events of CloudTrail | GuardDuty on them, $ | each second trail, $ |
 | --- | ---: | ---: | ---: | ---: | ---: |
 ${rows.join('\n')}
 
-The first copy of CloudTrail's management events is free, so a second trail that has them too is what costs. \`sweep: 45m\` costs a third of the first and third line. The hub's part assumes ${item.seconds} s an item, and an item for each new machine.
+<!-- end of sweeps -->
+
+The first copy of CloudTrail's management events is free; a second trail with them costs. \`sweep: 45m\` costs a third of the first and third line. The hub's part assumes ${item.seconds} s an item, and an item for each new machine.
 
 Measured in the lab with \`npm run bench:organization\`, over ${number(measured.places)} account-Regions of ${number(measured.accounts)} accounts with ${number(measured.standing)} machines, with the deployed functions:
+
+<!-- measured: made by \`npm run docs\` -->
 
 | sweep | takes | of |
 | --- | ---: | ---: |
 | a quiet one: ${number(quiet.describeInstances)} DescribeInstances, ${number(quiet.assumeRole)} AssumeRole, ${quiet.gets} GET and ${quiet.puts} PUT of S3 | ${quiet.seconds} s, ${quiet.megabytes} MB | 60 s, 512 MB |
 | one that finds ${number(burst.nodes)} new nodes | ${burst.seconds} s | 60 s |
 | its ${burst.items} items, which read and judge them | ${burst.longestItemSeconds} s the longest, ${burst.itemMegabytes} MB; ${burst.allSeconds} s all | 900 s, 512 MB |
+
+<!-- end of measured -->
 `;
 }

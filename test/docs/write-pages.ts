@@ -13,6 +13,7 @@ import { measuredItems, measuredOrganization, measuredSweeps } from './measured-
 import { withNodePath } from './node-path.ts';
 import { resultSchema } from './result-schema.ts';
 import { withRunbookSteps } from './runbook-steps.ts';
+import { withThreats } from './threats-table.ts';
 
 // `npm run docs`: the pages, and the hashes of SSM documents, that tests compare with the program.
 const docs = join(import.meta.dirname, '../../docs');
@@ -28,5 +29,7 @@ const architecture = join(docs, '../ARCHITECTURE.md');
 await writeFile(architecture, withNodePath(withCorePicture(await readFile(architecture, 'utf8'))));
 const runbook = join(docs, 'runbook.md');
 await writeFile(runbook, withRunbookSteps(await readFile(runbook, 'utf8')));
+const threatModel = join(docs, 'threat-model.md');
+await writeFile(threatModel, withThreats(await readFile(threatModel, 'utf8')));
 const contents = join(docs, '../lambda/contract/document-contents.ts');
 await writeFile(contents, withDocumentHashes(await readFile(contents, 'utf8')));

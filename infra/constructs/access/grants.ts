@@ -12,6 +12,12 @@ export interface Grant extends Pick<PolicyStatementProps, 'conditions'> {
 /** A record over every action of a role, so an action that the program calls and that is not placed does not compile. */
 export type Grants<Action extends string = string> = Readonly<Record<Action, readonly Grant[]>>;
 
+/** Both, action by action. */
+export const merged = (one: Grants, other: Grants): Grants => ({
+  ...one,
+  ...Object.fromEntries(Object.entries(other).map(([action, places]) => [action, [...(one[action] ?? []), ...places]])),
+});
+
 export const anywhere: Grant = {
   resources: ['*'],
   why: 'Lists, log delivery, traces, and calls about commands and interfaces: AWS knows no resource-level permission for them',

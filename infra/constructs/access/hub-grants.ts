@@ -21,8 +21,6 @@ import type { Grant, Grants } from './grants.ts';
 interface HubGrantsProps {
   readonly bucketArn: string;
   readonly stateMachineArn: string;
-  /** The state machine of sweeps' items; absent without sweeps. */
-  readonly sweepMachineArn: string | undefined;
   /** Accounts that have the member role; `*` for those of an organization. */
   readonly memberAccounts: readonly string[];
   /** The organization, where one is audited. */
@@ -38,14 +36,10 @@ export function hubGrants(
   stack: Stack,
   props: HubGrantsProps,
 ): { readonly [Name in HubFunction]: Grants<HubAction<Name>> } {
-  const { bucketArn, stateMachineArn, sweepMachineArn, memberAccounts, organizationId } = props;
+  const { bucketArn, stateMachineArn, memberAccounts, organizationId } = props;
   const { isSigned, signingKey, roleNamePrefix } = props;
-  const objects = (...prefixes: readonly string[]): Grant => ({
-    resources: prefixes.map((prefix) => `${bucketArn}/${prefix}*`),
-    why: 'Each run adds objects below its own prefix',
-  });
+  const objects = objectsOf(bucketArn);
   const statements = isSigned ? [statementPrefix] : [];
-  const withSweeps = (...names: readonly string[]) => (sweepMachineArn ? names : []);
   const bucket: Grant = { resources: [bucketArn] };
   const runs: Grant = { resources: [stateMachineArn] };
   const executions: Grant = {
@@ -75,19 +69,16 @@ export function hubGrants(
     discover: {
       ...ofOrganization,
       'sts:AssumeRole': [memberRoles],
-      's3:GetObject': [objects(runPrefix, memoryPrefix, ...withSweeps(sweepPrefix))],
-      's3:PutObject': [
-        objects(runPrefix, ...withSweeps(censusPrefix)),
-        ...withSweeps(sweepStateKey).map((key) => ({ resources: [`${bucketArn}/${key}`] })),
-      ],
+      's3:GetObject': [objects(runPrefix, memoryPrefix)],
+      's3:PutObject': [objects(runPrefix)],
       's3:ListBucket': [bucket],
-      'states:StartExecution': sweepMachineArn ? [{ resources: [sweepMachineArn] }] : [],
+      // Of sweeps alone: `sweepGrants`.
+      'states:StartExecution': [],
     },
     audit: {
       'sts:AssumeRole': [memberRoles],
-      's3:GetObject': [objects(runPrefix, memoryPrefix, ...withSweeps(sweepPrefix))],
-      // Not what one sweep leaves for the next, which has no folder.
-      's3:PutObject': [objects(runPrefix, memoryPrefix, ...withSweeps(`${sweepPrefix}*/`))],
+      's3:GetObject': [objects(runPrefix, memoryPrefix)],
+      's3:PutObject': [objects(runPrefix, memoryPrefix)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],
     },
@@ -103,6 +94,34 @@ export function hubGrants(
     },
   };
 }
+
+/** What the functions may do beside that, where there are sweeps. */
+export function sweepGrants(props: {
+  readonly bucketArn: string;
+  readonly sweepMachineArn: string;
+}): Readonly<Partial<Record<HubFunction, Grants>>> {
+  const { bucketArn, sweepMachineArn } = props;
+  const objects = objectsOf(bucketArn);
+  return {
+    discover: {
+      's3:GetObject': [objects(sweepPrefix)],
+      's3:PutObject': [objects(censusPrefix), { resources: [`${bucketArn}/${sweepStateKey}`] }],
+      'states:StartExecution': [{ resources: [sweepMachineArn] }],
+    },
+    audit: {
+      's3:GetObject': [objects(sweepPrefix)],
+      // Not what one sweep leaves for the next, which has no folder.
+      's3:PutObject': [objects(`${sweepPrefix}*/`)],
+    },
+  };
+}
+
+const objectsOf =
+  (bucketArn: string) =>
+  (...prefixes: readonly string[]): Grant => ({
+    resources: prefixes.map((prefix) => `${bucketArn}/${prefix}*`),
+    why: 'Each run adds objects below its own prefix',
+  });
 
 /** The pair of algorithm and message by which the program signs. */
 export const onlyStatements = {

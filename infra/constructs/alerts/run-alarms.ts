@@ -1,4 +1,4 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, type CfnCondition, Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   type AlarmProps,
@@ -18,6 +18,7 @@ import { sweepMetric } from '../../../lambda/contract/metrics.ts';
 import { productName } from '../../../lambda/contract/names.ts';
 import { longestPause } from '../../config/schedule.ts';
 import type { Settings } from '../../config/settings.ts';
+import { onlyWhere } from '../only-where.ts';
 import { runMetric } from './run-metric.ts';
 
 interface RunAlarmsProps {
@@ -28,8 +29,12 @@ interface RunAlarmsProps {
   readonly machine: StateMachine;
   readonly topic: ITopic;
   readonly settings: Pick<Settings, 'schedule' | 'timeZone'>;
-  /** Where there are sweeps: how often they come, and the state machine of their items. */
-  readonly sweeps?: { readonly everyMinutes: number; readonly machine: StateMachine };
+  /** How often sweeps come, where they come, and the state machine of their items. */
+  readonly sweeps?: {
+    readonly everyMinutes: number;
+    readonly condition?: CfnCondition;
+    readonly machine: StateMachine;
+  };
   /** Hours without a completed run that are too many; by the schedule when absent. */
   readonly maxHoursBetweenRuns?: number;
 }
@@ -40,12 +45,15 @@ interface Watch extends Omit<AlarmProps, 'alarmDescription' | 'metric' | 'alarmN
   readonly says: string;
   /** The construct that announces it in place of the alarm, so that it is announced only once. */
   readonly announcedBy?: 'RunAlerts';
+  /** Where it is there. */
+  readonly condition?: CfnCondition | undefined;
 }
 
 const minutes = Duration.minutes;
 
 /** Watches that runs happen and see everything. Each alarm has a heading of its name in docs/runbook.md. */
 export class RunAlarms extends Construct {
+  /** Those without a condition. */
   readonly alarms: readonly Alarm[];
 
   constructor(
@@ -107,13 +115,18 @@ export class RunAlarms extends Construct {
           says: 'New machines of a cluster could not be read: an item of a sweep failed, timed out or was aborted',
           metric: failedOf(sweeps.machine, 'Items of sweeps that failed'),
           treatMissingData: TreatMissingData.NOT_BREACHING,
+          condition: sweeps.condition,
         },
-        'no-completed-sweep': noneFor({
-          says: `No sweep was completed for ${sweepsMissed * sweeps.everyMinutes} minutes`,
-          metric: sweepMetric,
-          step: 5,
-          steps: Math.ceil((sweepsMissed * sweeps.everyMinutes) / 5),
-        }),
+        'no-completed-sweep': {
+          ...noneFor({
+            says: 'No sweep was completed for three intervals of sweep',
+            metric: sweepMetric,
+            // No template multiplies: as many steps of three minutes as an interval has minutes.
+            step: sweepsMissed,
+            steps: sweeps.everyMinutes,
+          }),
+          condition: sweeps.condition,
+        },
       }),
       ...(maxHoursBetweenRuns === undefined
         ? this.#noRun(settings)
@@ -127,7 +140,7 @@ export class RunAlarms extends Construct {
           }),
     };
 
-    this.alarms = Object.entries(watches).map(([name, { says, announcedBy, ...watch }]) => {
+    this.alarms = Object.entries(watches).flatMap(([name, { says, announcedBy, condition, ...watch }]) => {
       const alarm = new Alarm(this, name, {
         comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         ...watch,
@@ -135,7 +148,9 @@ export class RunAlarms extends Construct {
         alarmDescription: `${says}. What to do: docs/runbook.md#${name}`,
       });
       if (!announcedBy) alarm.addAlarmAction(new SnsAction(topic));
-      return alarm;
+      if (!condition) return [alarm];
+      onlyWhere(alarm, condition);
+      return [];
     });
   }
 

@@ -26,8 +26,8 @@ export class RunBucket extends Construct {
       resultRetentionDays,
       kmsKey,
       objectLock,
-      sweep,
-    }: Pick<Settings, 'resultRetentionDays' | 'kmsKey' | 'objectLock' | 'sweep'>,
+      hasSweeps,
+    }: Pick<Settings, 'resultRetentionDays' | 'kmsKey' | 'objectLock'> & { readonly hasSweeps?: boolean },
   ) {
     super(scope, id);
 
@@ -52,7 +52,7 @@ export class RunBucket extends Construct {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
         // Memory never expires: of a Region that may not be looked into any more, nothing else is known. Nor do history, census and statements.
-        ...[runPrefix, ...(sweep ? [sweepPrefix] : [])].map((prefix) => ({
+        ...[runPrefix, ...(hasSweeps ? [sweepPrefix] : [])].map((prefix) => ({
           prefix,
           expiration: Duration.days(resultRetentionDays),
           // An expired result becomes a noncurrent version: its days come on top of those of the settings.
@@ -61,7 +61,7 @@ export class RunBucket extends Construct {
         ...[
           memoryPrefix,
           historyPrefix,
-          ...(sweep ? [censusPrefix] : []),
+          ...(hasSweeps ? [censusPrefix] : []),
           statementPrefix,
           latestPrefix,
           lockPrefix,

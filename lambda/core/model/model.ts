@@ -253,7 +253,7 @@ export interface ReadFailure {
   readonly via: Via;
   /**
    * - `kubelet-refused`: the kubelet itself refused the API server, the usual answer of a kubelet without a client CA. Leads to `warn` at least.
-   * - `kubelet-denied`: the kubelet knew the caller by certificate and denied it: a client CA is set, the rest is unread.
+   * - `kubelet-denied`: the kubelet knew the caller by certificate and denied it: a client CA is set, the rest is unknown.
    * - `node-gone`: the node left after it was listed; it is dropped, unless EC2 shows its machine running.
    * - `cluster`: a fault of the cluster's API, of our credentials or rights, reported once as `problem`.
    * - `unreadable`: everything else that this source cannot get past.

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { hasCode, type ProblemCode } from '../../contract/problem-codes.ts';
-import { clusterArnOf } from '../../core/model/cluster-arn.ts';
+import { clusterArnOf, parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
@@ -25,7 +25,7 @@ export interface DiscoverRequest {
   readonly regions: readonly string[];
   /** Clusters by name or ARN; all when empty. With names, no Region is an item, since the rest of it is out of scope. */
   readonly names: readonly string[];
-  /** ARNs of clusters that settings leave out: each is skipped by name. */
+  /** ARNs of clusters that settings leave out: each is skipped by name, also one that matches nothing. */
   readonly excludeClusters?: readonly string[];
   /** When looking stops, so that what was found is kept; absent in a terminal. */
   readonly deadline?: Date;
@@ -47,7 +47,7 @@ export async function discover(ports: Slice, request: DiscoverRequest): Promise<
     // An adapter may have reported the abort like any other failure.
     .finally(() => signal.throwIfAborted());
   const { listed: _, ...added } = addedUp(looked);
-  const found = { ...added, skipped: offTogether(added.skipped) };
+  const found = { ...added, skipped: [...offTogether(added.skipped), ...matchesNothing(added, request)] };
   ports.progress.clustersFound(found.items.filter(({ kind }) => kind === 'cluster').length);
 
   return {
@@ -216,6 +216,31 @@ const excludedByName = (cluster: string): Problem => ({
   code: excludedCode,
   message: `the settings leave out cluster ${cluster}`,
   remedy: 'nothing, if that is meant; otherwise remove it from excludeClusters',
+});
+
+/** ARNs of the settings that leave out nothing: a misspelled one would, and its cluster would be audited. */
+function matchesNothing(
+  { skipped, gaps }: Pick<Found, 'skipped' | 'gaps'>,
+  { excludeClusters = [] }: DiscoverRequest,
+): readonly Gap[] {
+  return excludeClusters.flatMap((text) => {
+    const arn = parseClusterArn(text);
+    if (!arn) return [];
+    const { accountId, region, name: cluster } = arn;
+    const isHere = (each: Gap) => (each.accountId ?? accountId) === accountId && (each.region ?? region) === region;
+    const isLeftOut = skipped.some(
+      (each) => each.problem.code === excludedCode && each.cluster === cluster && isHere(each),
+    );
+    // Where clusters could not be listed, it may be one of them.
+    if (isLeftOut || gaps.some(isHere)) return [];
+    return [{ accountId, region, cluster, problem: excludesNothing(text) }];
+  });
+}
+
+const excludesNothing = (arn: string): Problem => ({
+  code: 'excluded-cluster-not-found',
+  message: `excludeClusters names ${arn}, and no such cluster was listed`,
+  remedy: 'correct it if it is misspelled; remove it if the cluster is gone',
 });
 
 const saysItAll = hasCode('member-role-missing', 'operator-role-missing', 'discovery-out-of-time');

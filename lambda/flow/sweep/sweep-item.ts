@@ -1,3 +1,4 @@
+import { hasCode } from '../../contract/problem-codes.ts';
 import { version } from '../../contract/version.ts';
 import { namedCluster } from '../../core/findings/finding.ts';
 import { differences } from '../../core/findings/lifecycle/difference.ts';
@@ -61,7 +62,7 @@ async function outcomeOf(ports: SweepPorts, item: SweepItem, options: SweepItemO
   const cluster = described.find((each) => each.ok)?.value;
   const problems = described.flatMap((each) => (each.ok ? [] : [each.error]));
   if (!cluster) {
-    const isGone = problems.some(({ code }) => code === 'cluster-not-found');
+    const isGone = problems.some(hasCode('cluster-not-found'));
     const because = isGone ? 'EKS has no cluster of the name in its tags' : (problems[0]?.message ?? 'EKS did not say');
     const kind = isGone ? 'never-joined' : 'unreadable';
     return {

@@ -93,11 +93,13 @@ describe('discover', () => {
     });
   });
 
-  it('leaves out a cluster whose ARN the settings exclude, by name, and still knows it as a namesake', async () => {
+  it('leaves out a cluster whose ARN the settings exclude, by name, knows it as a namesake, and names an ARN that matches nothing', async () => {
     const given = new FakeOrganization().add(one, { 'eu-west-1': ['blue', 'green'], 'us-east-1': ['blue'] });
     const arn = `arn:aws:eks:eu-west-1:${one}:cluster/blue`;
     const request = { runId: 'run', startedAt: '', regions: [], signal: new AbortController().signal };
-    const { items, skipped } = await discover(portsOf(given), { ...request, names: [], excludeClusters: [arn] });
+    const misspelled = arn.replace('blue', 'bleu');
+    const excludeClusters = [arn, misspelled];
+    const { items, skipped } = await discover(portsOf(given), { ...request, names: [], excludeClusters });
 
     expect(
       items
@@ -108,6 +110,11 @@ describe('discover', () => {
     expect(items).toContainEqual(expect.objectContaining({ cluster: 'blue', namesakes: ['eu-west-1'] }));
     expect(skipped).toMatchObject([
       { accountId: one, region: 'eu-west-1', cluster: 'blue', problem: { code: 'cluster-excluded' } },
+      {
+        accountId: one,
+        cluster: 'bleu',
+        problem: { code: 'excluded-cluster-not-found', message: expect.stringContaining(misspelled) },
+      },
     ]);
   });
 

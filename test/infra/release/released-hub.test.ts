@@ -127,17 +127,23 @@ describe('the released hub', () => {
     }
   });
 
-  it('has the rights of the synthesised hub, in either scope, and to the waivers where they are asked for', async () => {
+  it('has the rights of the synthesised hub, in either scope, and to waivers and sweeps where they are asked for', async () => {
     const released = await template('EksKubeletAudit');
-    const rightsOf = (template: unknown, parameters: Readonly<Record<string, string>> = {}) =>
-      rights(resolvedStack({ template, accountId, region, parameters }));
-    const synthesised = (settings: object) => rightsOf(templatesOf(settings)['EksKubeletAudit']?.toJSON());
+    const resolved = (template: unknown, parameters: Readonly<Record<string, string>> = {}) =>
+      resolvedStack({ template, accountId, region, parameters });
+    const rightsOf = (...given: Parameters<typeof resolved>) => rights(resolved(...given));
+    const hubOf = (settings: object) => templatesOf(settings)['EksKubeletAudit']?.toJSON();
+    const synthesised = (settings: object) => rightsOf(hubOf(settings));
     const organization = { id: 'o-ab12cd34ef', units: ['r-ab12'] };
 
     expect(rightsOf(released, required)).toEqual(synthesised({}));
     expect(rightsOf(released, { ...required, ...whole({}) })).toEqual(
       synthesised({ organization, regions: ['eu-west-1'], homeRegion: 'eu-west-1' }),
     );
+    const swept = { ...required, Sweeps: 'on', SweepMinutes: '20' };
+    expect(rightsOf(released, swept)).toEqual(synthesised({ sweep: '20m' }));
+    expect(sweptBy(resolved(released, swept))).toEqual(sweptBy(resolved(hubOf({ sweep: '20m' }))));
+    expect(sweptBy(resolved(released, required))).toEqual([]);
     const added = rightsOf(released, { ...required, Waivers: 'bucket' }).filter(
       (each) => !rightsOf(released, required).includes(each),
     );
@@ -155,6 +161,8 @@ describe('the released hub', () => {
     ['units, and the scope own', { Units: 'r-ab12' }, /Units is for the scope organization/],
     ['a source that needs a VPC', { Sources: 'direct,ssm' }, /Parameter 'Sources'/],
     ['more hours than CloudWatch looks back', { MaxHoursBetweenRuns: '169' }, /Parameter 'MaxHoursBetweenRuns'/],
+    ['sweeps closer than five minutes', { SweepMinutes: '4' }, /Parameter 'SweepMinutes'/],
+    ['a pattern of clusters to leave out', { ExcludeClusters: 'arn:aws:eks:*' }, /Parameter 'ExcludeClusters'/],
     ['something that is no schedule', { Schedule: 'daily' }, /Parameter 'Schedule'/],
   ])('refuses %s before anything is made', async (_, parameters, message) => {
     const released = await template('EksKubeletAudit');
@@ -195,6 +203,13 @@ function rights(stack: DeployedStack): readonly string[] {
     );
   return [...new Set(lines)].toSorted();
 }
+
+/** Schedules, state machines and alarms of sweeps, as CloudFormation would make them; numbers of parameters are texts. */
+const sweptBy = (stack: DeployedStack): readonly string[] =>
+  ['AWS::Scheduler::Schedule', 'AWS::StepFunctions::StateMachine', 'AWS::CloudWatch::Alarm']
+    .flatMap((type) => stack.resources(type))
+    .map(({ properties }) => JSON.stringify(stack.resolve(properties)).replaceAll(/:(\d+)\b/g, ':"$1"'))
+    .filter((each) => /sweep/i.test(each));
 
 function whole(more: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const organization = { Scope: 'organization', OrganizationId: 'o-ab12cd34ef', Units: 'r-ab12' };

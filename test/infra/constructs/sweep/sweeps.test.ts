@@ -68,7 +68,10 @@ describe('sweeps', () => {
   });
 
   it.each([
-    ['no-completed-sweep', { MetricName: 'SweepsCompleted', EvaluationPeriods: 9, TreatMissingData: 'breaching' }],
+    [
+      'no-completed-sweep',
+      { MetricName: 'SweepsCompleted', Period: 180, EvaluationPeriods: 15, TreatMissingData: 'breaching' },
+    ],
     ['sweep-item-failed', { TreatMissingData: 'notBreaching' }],
   ])('are watched by the alarm %s, which mails and leads to the runbook', (name, properties) => {
     const alarms = resourcesOf(hub, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);

@@ -156,7 +156,7 @@ describe('other answers to configz', () => {
         via: 'configz',
         kind: 'kubelet-denied',
         because:
-          'the kubelet knew the API server by its certificate as kube-apiserver-kubelet-client and denied it (403): a client CA is set, the rest is unread',
+          'the kubelet knew the API server by its certificate as kube-apiserver-kubelet-client and denied it (403): a client CA is set, the rest is unknown',
       },
     });
   });

@@ -1,0 +1,173 @@
+import { expect, it } from 'vitest';
+import { err, ok } from '../../../lambda/core/model/result.ts';
+import type { CensusRecord } from '../../../lambda/core/run/census-record.ts';
+import type { SweepState } from '../../../lambda/core/run/sweeps/sweep-state.ts';
+import type { RunSweepPorts } from '../../../lambda/flow/sweep/ports.ts';
+import { runSweep } from '../../../lambda/flow/sweep/run-sweep.ts';
+import { FakeRuns, fakeHub } from '../../fakes/hub.ts';
+import { FakeOrganization } from '../../fakes/organization.ts';
+import { FakeSweepStore } from '../../fakes/sweeps.ts';
+import { VirtualClock } from '../../fakes/virtual-clock.ts';
+
+const minute = 60_000;
+const began = Date.UTC(2026, 10, 28, 14, 0);
+const at = (minutes: number) => new Date(began + minutes * minute).toISOString();
+const accountId = '111122223333';
+const near = { partition: 'aws', accountId, region: 'eu-west-1' };
+const far = { ...near, region: 'us-east-1' };
+const places = [near, far];
+
+/** Two Regions with one cluster each, in each of which a machine was launched ten minutes after the first sweep. */
+async function estate() {
+  const clock = new VirtualClock(began);
+  const hub = fakeHub(new FakeOrganization());
+  const run = { runId: 'run', startedAt: at(-60) };
+  const items = places.flatMap((place) => [
+    { kind: 'region', ...place } as const,
+    { kind: 'cluster', ...place, cluster: 'blue' } as const,
+  ]);
+  await hub.runs.putDiscovery({ ...run, items, accounts: 1, regions: 2, gaps: [], skipped: [] });
+  await hub.runs.putLastRun({ version: 1, ...run });
+
+  const executions = new FakeRuns();
+  const census = new Map<string, readonly CensusRecord[]>();
+  const asked: string[] = [];
+  let held: { readonly state: SweepState; readonly tag: string } | undefined;
+  const ports: RunSweepPorts = {
+    ...hub,
+    clock,
+    executions,
+    sweeps: new FakeSweepStore(),
+    machines: {
+      launched: async ({ region }, { since }) => {
+        asked.push(`${region} ${since.toISOString().slice(11, 16)}`);
+        const number = places.findIndex((each) => each.region === region) + 1;
+        const machine = { id: `i-0000000${number}`, state: 'running', clusters: ['blue'], launchedAt: at(10) } as const;
+        return ok(clock.now().getTime() < Date.parse(at(10)) ? [] : [{ ...machine, platform: 'linux' }]);
+      },
+      ended: async () => ok([]),
+      byId: async () => ok([]),
+    },
+    census: {
+      // Written once.
+      put: async (sweepAt, records) => void (census.has(sweepAt) || census.set(sweepAt, records)),
+    },
+    states: {
+      read: async () => held,
+      write: async (state, tag) => {
+        if (held?.tag !== tag) return false;
+        held = { state, tag: `${state.sweptAt} ${clock.now().getTime()}` };
+        return true;
+      },
+    },
+  };
+  const sweep = async (minutes: number, given = ports) => {
+    await clock.run(clock.sleep(Math.max(0, Date.parse(at(minutes)) - clock.now().getTime())));
+    return await clock.run(
+      runSweep(given, {
+        sweepAt: at(minutes),
+        everyMinutes: 15,
+        excludes: () => false,
+        regions: [],
+        deadline: new Date(clock.now().getTime() + 4 * minute),
+        signal: new AbortController().signal,
+      }),
+    );
+  };
+  const records = () => [...census.values()].flat();
+  const left = () => ({
+    executions: executions.started.size,
+    census: new Set(records().flatMap((each) => ('instanceId' in each ? [each.instanceId] : []))).size,
+    completed: hub.metrics.published.length,
+  });
+  return { ports, sweep, left, asked, gaps: () => records().filter((each) => 'gap' in each) };
+}
+
+type Sweeping = Awaited<ReturnType<typeof estate>>;
+
+const died = new Error('the function died');
+const dies = async (): Promise<never> => {
+  throw died;
+};
+const isFar = ({ region }: { readonly region: string }) => region === far.region;
+
+/** A sweep whose Region far away is asked by `launched`. */
+const farIs = ({ ports }: Sweeping, launched: RunSweepPorts['machines']['launched']): RunSweepPorts => ({
+  ...ports,
+  machines: {
+    ...ports.machines,
+    launched: async (...given) => await (isFar(given[0]) ? launched : ports.machines.launched)(...given),
+  },
+});
+
+const hangs: RunSweepPorts['machines']['launched'] = (_, __, signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+const denied = err({ code: 'ec2-forbidden', message: 'instances cannot be listed', remedy: 'allow it' } as const);
+
+interface Way {
+  /** The sweep to which it happens. */
+  readonly ports: (real: Sweeping) => RunSweepPorts;
+  /** What that sweep comes to; absent when it dies. */
+  readonly done?: object;
+  /** Executions, machines in the census and completed sweeps after it. The next one makes them two in each way. */
+  readonly first: { readonly executions: number; readonly census: number; readonly completed: number };
+  /** From when on the next one asks far away. */
+  readonly farSince?: string;
+}
+
+const ways: Readonly<Record<string, Way>> = {
+  'finds that another one kept its findings meanwhile': {
+    ports: ({ ports }) => ({ ...ports, states: { ...ports.states, write: async () => false } }),
+    done: { status: 'busy', items: 0, lines: 0 },
+    first: { executions: 0, census: 0, completed: 1 },
+    farSince: '13:45',
+  },
+  'dies before it starts executions': {
+    ports: ({ ports }) => ({ ...ports, executions: { start: dies } }),
+    first: { executions: 0, census: 0, completed: 1 },
+  },
+  'dies between its executions and the census': {
+    ports: ({ ports }) => ({ ...ports, census: { put: dies } }),
+    first: { executions: 2, census: 0, completed: 1 },
+  },
+  'has no time left for a Region': {
+    ports: (real) => farIs(real, hangs),
+    done: { status: 'done', asked: 1, notAsked: 1, items: 1 },
+    first: { executions: 1, census: 1, completed: 2 },
+    farSince: '13:45',
+  },
+  'is denied a Region': {
+    ports: (real) => farIs(real, async () => denied),
+    done: { status: 'done', asked: 1, notAsked: 1, items: 1 },
+    first: { executions: 1, census: 1, completed: 2 },
+    farSince: '13:45',
+  },
+};
+
+it.each(Object.entries(ways))('a sweep that %s is made up for by the next one', async (_, { ports, ...expected }) => {
+  const real = await estate();
+  await real.sweep(0);
+  const first = real.sweep(15, ports(real));
+  if (expected.done) expect(await first).toMatchObject(expected.done);
+  else await expect(first).rejects.toBe(died);
+  expect(real.left()).toEqual(expected.first);
+
+  await real.sweep(30);
+  expect(real.left()).toEqual({ executions: 2, census: 2, completed: expected.first.completed + 1 });
+  expect(real.asked.findLast((each) => each.startsWith(far.region))).toBe(
+    `${far.region} ${expected.farSince ?? '14:00'}`,
+  );
+});
+
+it('a Region that can’t be asked is a gap of the census from the second sweep on, and a sweep that asks none is not completed', async () => {
+  const real = await estate();
+  await real.sweep(0);
+  const half = farIs(real, async () => denied);
+  for (const minutes of [15, 30]) await real.sweep(minutes, half);
+  expect(real.gaps()).toMatchObject([{ region: far.region, gap: { from: at(0), because: denied.error.message } }]);
+  expect(real.left().completed).toBe(3);
+
+  const none = { ...half, machines: { ...half.machines, ended: async () => denied } };
+  expect(await real.sweep(45, none)).toMatchObject({ status: 'done', asked: 0, notAsked: 2 });
+  expect(real.left().completed).toBe(3);
+});
