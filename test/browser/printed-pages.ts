@@ -44,7 +44,6 @@ function layOut(height: number): Expected {
   );
   const isKeptWithNext = (each: Element) =>
     getComputedStyle(each).breakAfter === 'avoid' || each.parentElement?.localName === 'thead';
-  const appendix = document.querySelector('.appendix');
 
   let pages = 1;
   let begin = 0;
@@ -59,7 +58,7 @@ function layOut(height: number): Expected {
     const goesOn = first.localName === 'tr' && first.parentElement?.localName === 'tbody';
     const head = goesOn ? (first.closest('table')?.tHead?.getBoundingClientRect().height ?? 0) : 0;
     tallest = Math.max(tallest, (bottom - top + head) / height);
-    if (first === appendix?.firstElementChild || bottom - begin > height) {
+    if (bottom - begin > height) {
       pages += 1;
       begin = top - head;
     }

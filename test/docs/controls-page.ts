@@ -42,7 +42,7 @@ export function controlsPage(controls: readonly Control[]): string {
     ...(own.length === 0
       ? []
       : [
-          '## Checks of our own',
+          '## The program’s own checks',
           'No benchmark asks for these. They are always in, have no number, and never change the verdict of a control of the benchmark.',
           table(
             ['check', 'severity', 'what is looked at', 'expected'],

@@ -19,7 +19,7 @@ export function frameworksPage(controls: readonly Control[]): string {
       "Findings have these names in `Compliance.RelatedRequirements`, in the form of AWS's own controls. The reports `oscal`, `html` and `csv`, and `eks-kubelet-audit explain`, have them too.",
     'Each entry names a source that says so of the same setting or file. What no source says is left out: ' +
       'AWS maps its own EKS controls to NIST and PCI DSS, but none of them is about a kubelet. No source was found for PCI DSS 4.0.1 and SOC 2. ' +
-      'The checks of our own have no entries. A requirement asks for more than the settings of kubelets, so a pass here never says that a requirement is met.',
+      'The program’s own checks have no entries. A requirement asks for more than the settings of kubelets, so a pass here never says that a requirement is met.',
     '## Sources',
     table(
       ['source', 'what it says'],

@@ -351,7 +351,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
     [
       'lies in another account than its Id names',
       pressedOf(other, idOf('blue')),
-      `it lies in account ${other}, and its Id names a cluster of account ${accountId}`,
+      `it is in account ${other}, and its Id names a cluster of account ${accountId}`,
     ],
     [
       'lies in an account that is not audited',

@@ -18,7 +18,7 @@ export function controlList(
 
   const numbers = some.flatMap((each) => numberOf(each) ?? []);
   const names = some.filter((each) => numberOf(each) === undefined).map(({ slug }) => slug);
-  const own = numbers.length === 0 && names.length <= 2 ? names : [`${names.length} of this program`];
+  const own = numbers.length === 0 && names.length <= 2 ? names : [`${names.length} without a number`];
   return `${some.length} controls: ${[...ranges(numbers), ...(names.length > 0 ? own : [])].join(', ')}`;
 }
 

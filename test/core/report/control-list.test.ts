@@ -31,8 +31,8 @@ describe('controls, as short as they can be', () => {
     // Another section begins anew.
     [['3.1.3', '3.2.3', '4.1.10'], '3 controls: 3.1.3, 3.2.3, 4.1.10'],
     [['a', 'b'], '2 controls: a, b'],
-    [['a', 'b', 'c'], '3 controls: 3 of our own'],
-    [['3.1.1', 'a'], '2 controls: 3.1.1, 1 of our own'],
+    [['a', 'b', 'c'], '3 controls: 3 without a number'],
+    [['3.1.1', 'a'], '2 controls: 3.1.1, 1 without a number'],
     [[], '0 controls: '],
   ])('%j: %s', (names, words) => {
     expect(controlList(some(...names), { controls: all, benchmark })).toBe(words);

@@ -10,8 +10,8 @@ import { architecturePicture } from './architecture-picture.ts';
 import { type Theme, terminalPicture } from './terminal-picture.ts';
 
 // `npm run pictures`: the README's pictures. The terminal and the report are a real run of the program against the lab; the report needs Chromium.
-// `npm run pictures -- FOLDER` also writes there what a person looks at before a release: the terminal at 80 and 120 columns, the whole report in each theme,
-// on a phone and on paper, the README, and the mails of docs/alerts.md.
+// `npm run pictures -- FOLDER` also writes there what a person looks at before a release. These are the terminal at 80 and 120 columns, the whole report in
+// each theme, on a phone and on paper, the README and the mails.
 const [views] = process.argv.slice(2);
 const root = join(import.meta.dirname, '../../..');
 const folder = join(root, 'docs/pictures');

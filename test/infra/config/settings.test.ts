@@ -159,7 +159,7 @@ describe('settings of the deployment', () => {
       '\'accounts\' is ["111122223333"]: there is an organization too; leave one of them out',
     ],
     [{ organization }, "'regions' is missing: the StackSet needs to know where to deploy"],
-    [{ organization, regions: ['eu-west-1'] }, "'homeRegion' is missing: the StackSet must be told where to make"],
+    [{ organization, regions: ['eu-west-1'] }, "'homeRegion' is missing: the StackSet needs to know where to make"],
     [{ regions: ['eu-west-1'], homeRegion: 'us-east-1' }, '\'homeRegion\' is "us-east-1": not one of regions'],
     [{ operatorRole: 'Admin' }, '\'operatorRole\' is "Admin": not a role'],
     [{ operatorRole: sso('Audit_*') }, 'admits other permission sets whose names begin so; write the 16 digits'],

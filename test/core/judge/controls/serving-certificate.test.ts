@@ -37,7 +37,7 @@ const notRead = (certificate: ServingCertificateFacts, via: Via = 'tls') => {
 describe('the certificate that a kubelet shows', () => {
   it.each<[what: string, change: Partial<Shown>, status: VerdictStatus, says: string]>([
     ['of the cluster’s CA, for the node, in time', {}, 'pass', 'CN=system:node:a'],
-    ['signed by itself', { signedBy: 'itself' }, 'fail', 'is signed by itself: '],
+    ['signed by itself', { signedBy: 'itself' }, 'fail', 'is self-signed: '],
     ['of another CA', { signedBy: 'another' }, 'fail', 'is not signed by the cluster’s CA: '],
     ['that expired', { notAfter: '2026-11-27T00:00:00.000Z' }, 'fail', 'expired on 2026-11-27: '],
     ['of the future', { notBefore: '2026-11-29T00:00:00.000Z' }, 'fail', 'is valid from 2026-11-29 on only: '],
