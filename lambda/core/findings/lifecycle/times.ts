@@ -23,12 +23,15 @@ function laterThan(stored: string | undefined, now: Date): string {
 }
 
 /**
- * When this verdict began. What is stored is a claim of the account: only a time that is not in the future is used. A stored finding of the same
- * verdict without one was sent while its past was unknown.
+ * When this verdict began. What is stored is a claim of the account: only a time that is no later than this run, or than the finding's own update, is used.
+ * A run that is done again may be older than the finding. A stored finding of the same verdict without such a time was sent while its past was unknown.
  */
 export function statusSince(before: StoredFinding | undefined, verdict: string, now: Date): string {
   const isSame = before && before.recordState !== 'ARCHIVED' && before.productFields[ownFields.verdict] === verdict;
-  const since = isSame ? Date.parse(before.productFields[ownFields.statusSince] ?? before.updatedAt) : Number.NaN;
+  if (!isSame) return now.toISOString();
 
-  return since <= now.getTime() ? new Date(since).toISOString() : now.toISOString();
+  const since = Date.parse(before.productFields[ownFields.statusSince] ?? before.updatedAt);
+  return since <= now.getTime() || since <= Date.parse(before.updatedAt)
+    ? new Date(since).toISOString()
+    : now.toISOString();
 }
