@@ -48,7 +48,7 @@ beforeAll(async () => {
   proof = await prove(permissions, { requests, forbidden });
 });
 
-const style = tableStyle({ stdout: process.stderr, env: { NO_COLOR: '1' } });
+const style = tableStyle({ stdout: process.stderr, env: { NO_COLOR: '1', COLUMNS: '999' } });
 /** What the report says below its tables. */
 const told = (of: Proof) => {
   const { output, exitCode } = proofReport(of, { ...style, draw: () => '', calls: recording.calls.length });
