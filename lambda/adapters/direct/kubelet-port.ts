@@ -6,7 +6,6 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { connectionFaults } from '../connection-faults.ts';
 import type { Dial } from '../tls/read-handshake.ts';
-import { certificateOf } from '../tls/server-identity.ts';
 
 /** Why there is no whole answer. */
 export interface NoKubeletAnswer {
@@ -90,18 +89,21 @@ function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<Ve
   const { address, port, name, trust, dial } = request;
   const { promise, resolve } = Promise.withResolvers<Result<Verified, NotVerified>>();
   const raw = dial(address, port);
+  let certificate: X509Certificate | undefined;
   const socket = connect({
     socket: raw,
     secureContext: trust,
     // Node would close before its certificate can be looked at. Below, a connection that is not authorized is closed and never written to.
     rejectUnauthorized: false,
     ALPNProtocols: ['http/1.1'],
-    checkServerIdentity: (_host, { raw: der }) =>
-      namesNode(der, { address, name }) ? undefined : coded('NOT_THIS_NODE'),
+    checkServerIdentity: (_host, { raw: der }) => {
+      certificate = new X509Certificate(der);
+      return namesNode(certificate, { address, name }) ? undefined : coded('NOT_THIS_NODE');
+    },
   });
-  const giveUp = (error: unknown, certificate?: ShownCertificate) => {
+  const giveUp = (error: unknown, shown?: ShownCertificate) => {
     // First, since destroying emits close, which would be the reason then.
-    resolve(err({ error, ...(certificate && { certificate }) }));
+    resolve(err({ error, ...(shown && { certificate: shown }) }));
     raw.destroy();
     socket.destroy();
   };
@@ -114,7 +116,8 @@ function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<Ve
     .once('close', () => giveUp(coded('CLOSED')))
     .once('secureConnect', () => {
       end.removeEventListener('abort', onEnd);
-      const certificate = certificateOf(socket.getPeerCertificate().raw);
+      // Without the object that Node makes of each of its fields.
+      certificate ??= socket.getPeerX509Certificate();
       if (socket.authorized && certificate) resolve(ok({ socket, certificate }));
       // Not in this callback of the handshake: a socket below TLS that is destroyed in it takes the process with it (Node 24).
       else setImmediate(() => giveUp(socket.authorizationError, certificate));
@@ -123,8 +126,7 @@ function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<Ve
   return promise;
 }
 
-function namesNode(der: Buffer, { address, name }: Pick<KubeletRequest, 'address' | 'name'>): boolean {
-  const certificate = new X509Certificate(der);
+function namesNode(certificate: X509Certificate, { address, name }: Pick<KubeletRequest, 'address' | 'name'>): boolean {
   if (certificate.checkIP(address) !== undefined) return true;
   return name !== undefined && certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined;
 }

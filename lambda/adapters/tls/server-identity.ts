@@ -120,8 +120,16 @@ export function certificateOf(certificate: Uint8Array | string | undefined): X50
   }
 }
 
-export const certificatesOf = (pem: string): readonly X509Certificate[] =>
-  certificateBlocks(pem).flatMap((each) => certificateOf(each) ?? []);
+/** Ten thousand nodes of a cluster have the same CA, so the last text is parsed once. */
+export function certificatesOf(pem: string): readonly X509Certificate[] {
+  if (lastBundle.pem !== pem)
+    lastBundle = { pem, certificates: certificateBlocks(pem).flatMap((each) => certificateOf(each) ?? []) };
+  return lastBundle.certificates;
+}
+let lastBundle: { readonly pem: string; readonly certificates: readonly X509Certificate[] } = {
+  pem: '',
+  certificates: [],
+};
 
 const serverAuthentication = '1.3.6.1.5.5.7.3.1';
 

@@ -7,7 +7,6 @@ import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { wirePath } from '../../core/read/wire/wire-facts.ts';
 import { connectionFaults } from '../connection-faults.ts';
 import type { Dial } from '../tls/read-handshake.ts';
-import { certificateOf } from '../tls/server-identity.ts';
 
 /** What came of one connection. */
 export interface OpenAnswer {
@@ -65,7 +64,7 @@ export async function askOpenly(options: AskOpenlyOptions): Promise<OpenAnswer> 
   const secured =
     trust && connect({ socket: raw, secureContext: trust, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
   secured?.on('error', onError).once('secureConnect', () => {
-    certificate = certificateOf(secured.getPeerCertificate().raw);
+    certificate = secured.getPeerX509Certificate();
     void askOn(secured);
   });
   if (!secured) void askOn(raw);
