@@ -45,6 +45,8 @@ export interface DeployedHub {
   /** Executions by name, also those that the start function began. */
   readonly executions: ReadonlyMap<string, StatesExecution>;
   invoke(name: keyof typeof hubFunctions, event: unknown): Promise<Invoked>;
+  /** Ends the time in which the function's invocations of this moment read. The next event gets a new process. */
+  endReading(name: keyof typeof hubFunctions): void;
   /** Runs the state machine to its end. */
   run(name: string, input?: object): Promise<Ended>;
   /** The object's text; `undefined` when there is none. */
@@ -139,6 +141,7 @@ export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
     invocations,
     executions,
     invoke: (name, event) => invoke(functionArnOf(stack, hubFunctions[name].functionName), event),
+    endReading: (name) => functions.get(functionArnOf(stack, hubFunctions[name].functionName))?.endReading(),
     run: (name, input = {}) => run(name, input),
     object: (key) => lab.s3.objects(bucket).get(key)?.body.toString('utf8'),
     close: async () => {

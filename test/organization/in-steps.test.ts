@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { templatesOf } from '../infra/synthesise.ts';
+import { deployHub } from '../lab/estate/deployed-hub.ts';
+import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
+import { deployMember, grantedIn, hub } from '../lab/estate/organization.ts';
+import { servesConfigz } from '../lab/kubernetes/kubelet-behaviour.ts';
+import { startLab } from '../lab/lab.ts';
+import { bundledFunctions } from '../made-once.ts';
+import { foundInBucket } from './results.ts';
+
+const { accountId, region } = hub;
+const runId = '20261125T050000Z';
+const names = Array.from({ length: 12 }, (_, index) => `n${String(index).padStart(2, '0')}.internal`);
+const withoutCa = servesConfigz({ authentication: { anonymous: { enabled: false }, webhook: { enabled: true } } });
+
+/** A run of a deployed hub over one cluster. So many kubelets have answered when the time of each step but the last is over. */
+async function runOf(answeredAfterSteps: readonly number[]) {
+  await using lab = await startLab();
+  lab.addAccount(accountId);
+  lab.securityHub.enable(accountId, region);
+  deployMember(lab, templatesOf({ regions: [region] })['EksKubeletAuditMember']?.toJSON(), accountId);
+  let answering = answeredAfterSteps[0] ?? names.length;
+  const nodes = names.map((name, index) => ({
+    name,
+    group: 'workers',
+    ssm: 'absent' as const,
+    configz: { kind: 'live', now: () => (index < answering ? withoutCa : { kind: 'hangs' }) } as const,
+  }));
+  const place = { accountId, region, roots: [] };
+  const { api } = await addEstateCluster(lab, { name: 'prod', ...grantedIn(accountId), nodes }, place);
+  const answered = () =>
+    api.requests.filter(({ path, status }) => path.endsWith('/proxy/configz') && status > 0).map(({ path }) => path);
+  const deployed = deployHub(lab, { ...hub, settings: { regions: [region] }, bundles: await bundledFunctions() });
+
+  try {
+    const running = deployed.run(runId);
+    for (const [index, count] of answeredAfterSteps.entries()) {
+      await expect.poll(() => answered().length).toBe(count);
+      answering = answeredAfterSteps[index + 1] ?? names.length;
+      deployed.endReading('audit');
+    }
+    const ended = await running;
+
+    const keys = [...lab.s3.objects(deployed.bucket).keys()];
+    return {
+      status: ended.status,
+      answered: answered(),
+      parts: keys.filter((key) => key.startsWith(`runs/${runId}/parts/`)).length,
+      found: foundInBucket(lab, deployed, runId),
+      findings: lab.securityHub.findings(accountId, region).map(({ Id, Compliance }) => [Id, Compliance]),
+      announced: lab.events.events(accountId, region).map((event) => event['detail-type']),
+    };
+  } finally {
+    await deployed.close();
+  }
+}
+
+it('a cluster for which a deployed function has no time is read in further steps, each node once, and ends as if one step had been enough', async () => {
+  const { parts, answered, ...inSteps } = await runOf([5, 9]);
+  expect(parts).toBe(['inventory', 'part-1', 'part-2', 'part-3'].length);
+  expect(answered.toSorted()).toEqual(names.map((name) => `/api/v1/nodes/${name}/proxy/configz`));
+  expect([...inSteps.found.verdicts.values()].filter((status) => status === 'fail')).toHaveLength(names.length);
+
+  const { parts: _, answered: __, ...inOneStep } = await runOf([]);
+  expect(inSteps).toEqual(inOneStep);
+});
