@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /**
@@ -9,7 +10,7 @@ import type { Plugin } from 'esbuild';
  */
 export const leaveOutUnused: Plugin = {
   name: 'leave-out-unused',
-  setup({ onLoad, onResolve, resolve }) {
+  setup({ onLoad, onResolve }) {
     onLoad({ filter: /@aws-sdk\/client-[a-z0-9-]+\/dist-es\/schemas\/schemas_0\.js$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8');
       const names = new Map(
@@ -19,11 +20,11 @@ export const leaveOutUnused: Plugin = {
         contents: text.replace(/\[(\w+)\]: /g, (key, name) => (names.has(name) ? `${names.get(name)}: ` : key)),
       };
     });
-    onResolve({ filter: /^\./ }, async ({ path, importer, pluginData, ...how }) => {
-      if (pluginData === leaveOutUnused || !importer.includes('/@kubernetes/client-node/dist/')) return undefined;
-      const { resolveDir, kind } = how;
-      const resolved = await resolve(path, { importer, resolveDir, kind, pluginData: leaveOutUnused });
-      return { ...resolved, sideEffects: path.endsWith('/polyfill.js') };
-    });
+    // Its relative imports name files. `resolve` of esbuild takes 4 ms of CPU for each of its 4,500.
+    onResolve({ filter: /^\..*\.js$/ }, ({ path, importer, resolveDir }) =>
+      importer.includes('/@kubernetes/client-node/dist/')
+        ? { path: join(resolveDir, path), sideEffects: path.endsWith('/polyfill.js') }
+        : undefined,
+    );
   },
 };
