@@ -80,7 +80,7 @@ async function ours(): Promise<void> {
   connections.close();
 }
 
-/** The least that a client can do: the same requests, over one keep-alive agent or a verified connection for each kubelet; the body is parsed as JSON and thrown away. */
+/** The least that a client can do, over one keep-alive agent or a verified connection for each kubelet. The body is parsed as JSON and thrown away. */
 async function bareLoop(): Promise<void> {
   const { server, caData = '' } = config.getCurrentCluster() ?? { server: '' };
   const ca = Buffer.from(caData, 'base64');
