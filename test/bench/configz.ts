@@ -2,9 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import * as z from 'zod/mini';
-import { firstLine } from './processes.ts';
+import { benchTable, firstLine, startServer } from './processes.ts';
 import { startUpTimes } from './start-up.ts';
 
 // `npm run bench`: our reader beside a bare keep-alive loop and kubectl, in one run against one server in a process of its own.
@@ -40,30 +39,12 @@ interface Round {
   readonly all: Times;
 }
 
-const table = new Table({
-  head: [
-    'ANSWERS',
-    'AT ONCE',
-    'READER',
-    'NODES/S',
-    'SPEED TO BARE LOOP',
-    'CPU TO BARE LOOP',
-    'FIRST 1,000: SPEED',
-    'CPU',
-  ],
-  style: { head: [], border: [], compact: true },
-});
+const ratios = ['SPEED TO BARE LOOP', 'CPU TO BARE LOOP', 'FIRST 1,000: SPEED', 'CPU'];
+const table = benchTable('ANSWERS', 'AT ONCE', 'READER', 'NODES/S', ...ratios);
 
 try {
   for (const { name, bytes, speed, cpu } of answers) {
-    const server = spawn(
-      process.execPath,
-      [join(import.meta.dirname, 'server.ts'), ...[nodes, directNodes, bytes].map(String)],
-      {
-        stdio: ['pipe', 'pipe', 'inherit'],
-      },
-    );
-    const estate = estateSchema.parse(JSON.parse(await firstLine(server)));
+    const { said: estate, end } = await startServer('server.ts', [nodes, directNodes, bytes], estateSchema);
     const kubeconfig = join(folder, 'kubeconfig');
     writeFileSync(kubeconfig, estate.kubeconfig, { mode: 0o600 });
     writeFileSync(join(folder, 'direct'), estate.direct.kubeconfig, { mode: 0o600 });
@@ -71,16 +52,14 @@ try {
 
     for (const atOnce of [20, 50])
       compare([name, String(atOnce)], [bare, ours], {
-        measured: await alternating([bare, ours], (reader) =>
-          reading('reader.ts', [reader, kubeconfig], { nodes, atOnce }),
-        ),
+        measured: await alternating([bare, ours], (reader) => reading([reader, 'proxied'], { nodes, atOnce })),
         nodes,
         goals: { speed, cpu },
       });
     if (bytes === 0) {
       compare([name, '50'], [bareDirect, direct], {
         measured: await alternating([bareDirect, direct], (reader) =>
-          reading('direct-reader.ts', [reader, folder], { nodes: directNodes, atOnce: 50 }),
+          reading([reader, 'direct'], { nodes: directNodes, atOnce: 50 }),
         ),
         nodes: directNodes,
         goals: { speed: 0.95, cpu: Number.POSITIVE_INFINITY },
@@ -89,7 +68,7 @@ try {
       if (kubectl) table.push([name, '20', 'kubectl get --raw', (directNodes / kubectl).toFixed(0)]);
       else console.log('kubectl is not installed: left out');
     }
-    server.stdin.end();
+    end();
   }
   console.log(table.toString());
 
@@ -148,13 +127,11 @@ interface Goals {
 
 /** Seconds, measured inside a fresh process after its start. */
 async function reading(
-  program: string,
-  input: readonly string[],
+  which: readonly [reader: string, way: string],
   { nodes, atOnce }: { readonly nodes: number; readonly atOnce: number },
 ): Promise<Round> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, program), ...input, String(nodes), String(atOnce)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const args = [join(import.meta.dirname, 'reader.ts'), ...which, folder, String(nodes), String(atOnce)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const numbers = (await firstLine(child)).split(' ').map(Number);
   const [firstSeconds = Number.NaN, firstCpu = Number.NaN, seconds = Number.NaN, cpu = Number.NaN] = numbers;
   return { first: { seconds: firstSeconds, cpu: firstCpu }, all: { seconds, cpu } };

@@ -1,46 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { costOf, monthlyCost } from './cost.ts';
-
-const nothing = {
-  functionSeconds: 0,
-  invocations: 0,
-  transitions: 0,
-  findingEvents: 0,
-  s3Writes: 0,
-  s3Reads: 0,
-  s3GigabyteMonths: 0,
-  busEvents: 0,
-  logGigabytes: 0,
-  metricMonths: 0,
-  alarmMonths: 0,
-  dashboardMonths: 0,
-  keyMonths: 0,
-  traces: 0,
-};
-
-describe('costOf', () => {
-  // Worked out by hand from the price lists.
-  it.each([
-    ['a million seconds at half a gigabyte', { functionSeconds: 1e6 }, 'lambda', 6.6667],
-    ['a million requests', { invocations: 1e6 }, 'lambda', 0.2],
-    ['a million transitions', { transitions: 1e6 }, 'stepFunctions', 25],
-    ['a million findings', { findingEvents: 1e6 }, 'securityHub', 30],
-    ['a million objects written', { s3Writes: 1e6 }, 's3', 5],
-    ['a million objects read', { s3Reads: 1e6 }, 's3', 0.4],
-    ['a hundred gigabytes kept for a month', { s3GigabyteMonths: 100 }, 's3', 2.3],
-    ['a million events', { busEvents: 1e6 }, 'other', 1],
-    ['ten gigabytes of logs', { logGigabytes: 10 }, 'other', 5],
-    ['ten metrics for a month', { metricMonths: 10 }, 'other', 3],
-    ['ten alarms for a month', { alarmMonths: 10 }, 'other', 1],
-    ['a dashboard for a month', { dashboardMonths: 1 }, 'other', 3],
-    ['a key for a month', { keyMonths: 1 }, 'other', 1],
-    ['a million traces', { traces: 1e6 }, 'other', 5],
-  ] as const)('prices %s', (_, usage, part, usd) => {
-    const cost = costOf({ ...nothing, ...usage });
-    expect(cost.usd).toBe(usd);
-    expect(cost.parts).toEqual({ lambda: 0, stepFunctions: 0, securityHub: 0, s3: 0, other: 0, [part]: usd });
-  });
-});
+import { monthlyCost } from './cost.ts';
 
 describe('monthlyCost', () => {
   const estate = {

@@ -75,7 +75,7 @@ export const remediationMonth = prices.keyMonth + prices.alarmMonth;
 const hoursPerMonth = 720;
 
 /** How much of each thing that has a price. */
-export interface Usage {
+interface Usage {
   readonly functionSeconds: number;
   readonly invocations: number;
   readonly transitions: number;
@@ -92,7 +92,7 @@ export interface Usage {
   readonly keyMonths: number;
 }
 
-export function costOf(usage: Usage): CostEstimate {
+function costOf(usage: Usage): CostEstimate {
   const parts = {
     lambda:
       usage.functionSeconds * deployment.gigabytes * prices.lambdaGigabyteSecond +

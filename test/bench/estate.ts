@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import * as z from 'zod/mini';
 import { environment } from '../../lambda/contract/environment.ts';
 import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
@@ -11,7 +10,7 @@ import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { hub } from '../lab/estate/organization.ts';
 import { countVerdicts } from './count-verdicts.ts';
 import { benchClusters, nodesEach, regions } from './estate-shape.ts';
-import { firstLine, peakMb } from './processes.ts';
+import { benchTable, endOf, startServer } from './processes.ts';
 
 // `npm run bench:estate`: a whole organization through one program process, by default and complete, with findings published; the lab is another process.
 // Read how the seconds grow; they are those of this machine on this day.
@@ -27,10 +26,8 @@ const labSchema = z.object({
 const folder = mkdtempSync(join(tmpdir(), 'bench-estate-'));
 
 try {
-  const table = new Table({
-    head: ['AUDIT', 'CLUSTERS', 'NODES', 'VERDICTS', 'SECONDS', 'SECONDS A 100 CLUSTERS', 'PEAK MB', 'REPORT MB'],
-    style: { head: [], border: [], compact: true },
-  });
+  const numbers = ['SECONDS', 'SECONDS A 100 CLUSTERS', 'PEAK MB', 'REPORT MB'];
+  const table = benchTable('AUDIT', 'CLUSTERS', 'NODES', 'VERDICTS', ...numbers);
   for (const complete of [false, true]) for (const size of sizes) table.push(await measured(size, complete));
   console.log(table.toString());
   console.log(
@@ -42,11 +39,9 @@ try {
 
 async function measured(size: number, complete: boolean): Promise<string[]> {
   const controls = controlsOf(complete);
-  const lab = spawn(process.execPath, [join(import.meta.dirname, 'estate-server.ts'), String(size)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const lab = await startServer('estate-server.ts', [size], labSchema);
   try {
-    const { endpoint, credentials } = labSchema.parse(JSON.parse(await firstLine(lab)));
+    const { endpoint, credentials } = lab.said;
     const report = join(folder, `audit-${size}.json`);
     const { seconds, peak } = await audit(report, {
       ...lambdaEnvironment(endpoint, hub.region, credentials),
@@ -71,7 +66,7 @@ async function measured(size: number, complete: boolean): Promise<string[]> {
       ...numbers,
     ];
   } finally {
-    lab.stdin.end();
+    lab.end();
   }
 }
 
@@ -92,13 +87,7 @@ async function audit(
     errors = `${errors}${text}`.slice(-4_000);
   });
 
-  let peak = 0;
-  const watch = setInterval(() => {
-    peak = Math.max(peak, peakMb(child.pid));
-  }, 50);
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  clearInterval(watch);
-
+  const { code, peakMb: peak } = await endOf(child);
   // Some nodes fail on purpose.
   if (code !== 1) throw new Error(`the program ended with ${code}:\n${errors}`);
   return { seconds: (performance.now() - started) / 1_000, peak };

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { z } from 'zod';
 import { runKeys } from '../../lambda/adapters/s3/run-keys.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
@@ -6,16 +5,16 @@ import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { type RunItem, runItem } from '../../lambda/core/run/item.ts';
 import { bundled } from '../bundles.ts';
 import { answer } from '../core/run/complete-run.ts';
-import { deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
 import { deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
 import {
+  deployMember,
   hub,
   memberStackTemplate,
-  operatorRole,
   organizationId,
   organizationSettings,
 } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
+import { benchTable } from './processes.ts';
 
 // `npm run bench:organization`: 10,000 clusters of 400 accounts through the state machine's own definition, in the lab. The functions that list and
 // that sum up run as they are deployed, each in its own process. The audit of one item is measured by `npm run measure:cost` and `npm run
@@ -71,17 +70,11 @@ function fillLab(): void {
   lab.addAccount(hub.accountId);
   lab.organizations.putAccount({ id: hub.accountId, state: 'SUSPENDED' });
   const template = memberStackTemplate();
-  const parameters = {
-    HubAccountId: hub.accountId,
-    OrganizationId: organizationId,
-    OperatorRole: operatorRole,
-    RoleRegion: hub.region,
-  };
   for (const [index, accountId] of accounts.entries()) {
     lab.addAccount(accountId);
     lab.organizations.putAccount({ id: accountId });
     lab.ec2.setRegions(accountId, regions);
-    deployStack(lab, { template, accountId, region: hub.region, parameters });
+    deployMember(lab, template, accountId);
     for (let number = index * clustersEach; number < Math.min(clusters, (index + 1) * clustersEach); number += 1)
       lab.eks.putCluster(accountId, regions[number % regions.length] ?? hub.region, {
         name: `cluster-${String(number).padStart(5, '0')}`,
@@ -129,7 +122,7 @@ function report({ items, seconds }: { readonly items: number; readonly seconds: 
     lab.calls.filter((call) => call.service === service && call.operation === operation).length;
   const sizeOf = (file: string) => (lab.s3.objects(deployed.bucket).get(`runs/bench/${file}`)?.body.length ?? 0) / 1e6;
 
-  const table = new Table({ head: ['WHAT', 'VALUE', 'AT MOST'], style: { head: [], border: [], compact: true } });
+  const table = benchTable('WHAT', 'VALUE', 'AT MOST');
   const rows: readonly (readonly [string, number, number?])[] = [
     ['items', items],
     ['accounts', accounts.length],

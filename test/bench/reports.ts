@@ -12,14 +12,12 @@ import { compareRuns, runsOf } from '../../lambda/core/report/history/posture-hi
 import { historyPage } from '../../lambda/core/report/html/history-page.ts';
 import { htmlReport } from '../../lambda/core/report/html/html-report.ts';
 import { runReport } from '../../lambda/core/report/html/run-page.ts';
-import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
-import type { Discovery } from '../../lambda/core/run/discovery.ts';
 import type { RunItem } from '../../lambda/core/run/item.ts';
 import { emptyTally, tallied } from '../../lambda/core/run/outcome.ts';
 import { RunTally } from '../../lambda/core/run/tally.ts';
 import { summaryOf } from '../../lambda/flow/run/run-summary.ts';
 import { auditOf, evidence, judged, node } from '../core/findings/compliant-audit.ts';
-import { auditedWith } from '../core/run/complete-run.ts';
+import { answer, auditedWith } from '../core/run/complete-run.ts';
 
 /**
  * `npm run bench:reports`: what the largest reports take: seconds of CPU, bytes, and the most memory that the process held, with Node itself. Each
@@ -91,19 +89,10 @@ const benches: Readonly<Record<string, Bench>> = {
         }),
       );
       const counts = { pass: 80, fail: 10, warn: 5, unknown: 5, 'not-applicable': 0 };
-      const answers = items.map(
-        (item, index): ItemAnswer =>
-          structuredClone({
-            item,
-            status: 'done',
-            startedAt,
-            finishedAt: startedAt,
-            nodes: 10,
+      const answers = items.map((item, index) =>
+        structuredClone(
+          answer(item, {
             unreadableNodes: 1,
-            bootingNodes: 0,
-            machinesWithoutKubelet: 0,
-            gaps: [],
-            complete: true,
             verdicts: counts,
             controls: Object.fromEntries(controls.map(({ slug }) => [slug, counts])),
             open: {
@@ -116,29 +105,10 @@ const benches: Readonly<Record<string, Bench>> = {
               more: 0,
             },
             resultSha256: 'a'.repeat(64),
-            findings: {
-              created: 0,
-              updated: 0,
-              reopened: 0,
-              refreshed: 0,
-              archived: 0,
-              unchanged: 0,
-              rejected: 0,
-              notSent: 0,
-            },
-            problems: [],
-            moreProblems: 0,
-          } satisfies ItemAnswer),
+          }),
+        ),
       );
-      const discovery: Discovery = {
-        runId: 'run',
-        startedAt,
-        accounts: 1_000,
-        regions: 1_000,
-        items,
-        gaps: [],
-        skipped: [],
-      };
+      const discovery = { runId: 'run', startedAt, accounts: 1_000, regions: 1_000, items, gaps: [], skipped: [] };
       return () => {
         const tally = new RunTally(items);
         for (const each of answers) tally.add(each);

@@ -1,8 +1,8 @@
-import Table from 'cli-table3';
 import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
 import type { ClusterNode } from '../../lambda/core/model/model.ts';
 import { signalUntil } from '../../lambda/flow/signal-until.ts';
 import { readEach } from '../fakes/ask-ports.ts';
+import { benchTable } from './processes.ts';
 import { slowCluster, slowSsm } from './slow-ssm.ts';
 
 // `npm run bench:ssm`: how many nodes one function reads by SSM in its 14 minutes, and in how many steps all are read, where SSM and the instances take
@@ -34,24 +34,8 @@ const cases: readonly Case[] = [
   { ...usual, nodes: most / 10, seed: 1 },
 ];
 
-const table = new Table({
-  head: [
-    'NODES',
-    'PROBE S',
-    'SILENT',
-    'SEED',
-    'READ',
-    'OF',
-    'SECONDS',
-    'STEPS',
-    'SEND',
-    'LIST',
-    'GET',
-    'OTHER',
-    'THROTTLED',
-  ],
-  style: { head: [], border: [], compact: true },
-});
+const operations = ['SEND', 'LIST', 'GET', 'OTHER', 'THROTTLED'];
+const table = benchTable('NODES', 'PROBE S', 'SILENT', 'SEED', 'READ', 'OF', 'SECONDS', 'STEPS', ...operations);
 const lines: string[] = [];
 for (const each of cases.filter(({ probeSeconds }) => probeSeconds === (onlySeconds ?? probeSeconds))) {
   const { nodes, probeSeconds, silentShare, seed } = each;

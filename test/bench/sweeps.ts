@@ -1,19 +1,18 @@
-import Table from 'cli-table3';
 import { z } from 'zod';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { bundled } from '../bundles.ts';
-import { deployStack } from '../lab/aws/cloud-formation/cloud-formation.ts';
 import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
 import { deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
 import {
+  deployMember,
   grantedIn,
   hub,
   memberStackTemplate,
-  operatorRole,
   organizationId,
   organizationSettings,
 } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
+import { benchTable } from './processes.ts';
 
 // `npm run bench:organization`, after the run: sweeps of 400 account-Regions with 200,000 machines, as they are deployed, each function in a process of its
 // own. A quiet one, one that finds 5,000 new nodes of one cluster, which are read, and the one after it. The results are in docs/cost.md
@@ -44,10 +43,8 @@ const deployed = deployHub(lab, {
 try {
   fillLab();
   leaveRun();
-  const table = new Table({
-    head: ['SWEEP', 'ITEMS', 'SECONDS', 'MB', 'DESCRIBE INSTANCES', 'ASSUME ROLE', 'S3 GET', 'S3 PUT', 'OTHER EVENTS'],
-    style: { head: [], border: [], compact: true },
-  });
+  const calls = ['DESCRIBE INSTANCES', 'ASSUME ROLE', 'S3 GET', 'S3 PUT', 'OTHER EVENTS'];
+  const table = benchTable('SWEEP', 'ITEMS', 'SECONDS', 'MB', ...calls);
   await sweep('the first', -45);
   table.push(await sweep('quiet', -30));
   await addNodes();
@@ -71,12 +68,6 @@ try {
 
 function fillLab(): void {
   const template = memberStackTemplate();
-  const parameters = {
-    HubAccountId: hub.accountId,
-    OrganizationId: organizationId,
-    OperatorRole: operatorRole,
-    RoleRegion: hub.region,
-  };
   lab.organizations.create({
     id: organizationId,
     managementAccountId: accounts[0] ?? '',
@@ -86,7 +77,7 @@ function fillLab(): void {
   for (const [account, accountId] of accounts.entries()) {
     lab.addAccount(accountId);
     lab.organizations.putAccount({ id: accountId });
-    deployStack(lab, { template, accountId, region: hub.region, parameters });
+    deployMember(lab, template, accountId);
     for (const [index, region] of regions.entries())
       for (let number = 0; number < standing; number += 1)
         lab.ec2.putInstance(accountId, region, {

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import * as z from 'zod/mini';
 import { bundleAudit } from '../../infra/bundle.ts';
 import { nodeOptions } from '../../infra/constructs/run/function-with-role.ts';
@@ -16,7 +15,7 @@ import { bundleProgram, startFile } from '../../packaging/bundle.ts';
 import { invoke } from '../handlers/invoke.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { hub } from '../lab/estate/organization.ts';
-import { firstLine, peakMb } from './processes.ts';
+import { benchTable, endOf, startServer } from './processes.ts';
 
 // The second part of `npm run bench`: the whole program on one cluster of nodes of 18 KB. It runs by default and complete, from the command line
 // and as the bundled function, and measures the time, and the most memory that Linux counted. SSM's answers are the probe's own, recorded once.
@@ -51,10 +50,8 @@ const before = new Map<string, { readonly nodes: number; readonly peakMb: number
 const bundles = join(folder, 'bundles');
 
 try {
-  const table = new Table({
-    head: ['WHOLE PROGRAM', 'NODES', 'CONTROLS', 'SECONDS', 'NODES/S', 'PEAK MB', 'AT MOST', 'MB MORE A 10,000'],
-    style: { head: [], border: [], compact: true },
-  });
+  const memory = ['PEAK MB', 'AT MOST', 'MB MORE A 10,000'];
+  const table = benchTable('WHOLE PROGRAM', 'NODES', 'CONTROLS', 'SECONDS', 'NODES/S', ...memory);
   await bundleProgram(folder);
   await bundleAudit(bundles);
   for (const nodes of sizes) await measure(nodes, (row) => table.push(row));
@@ -64,11 +61,8 @@ try {
 }
 
 async function measure(nodes: number, push: (row: string[]) => void): Promise<void> {
-  const server = spawn(process.execPath, [join(import.meta.dirname, 'server.ts'), String(nodes), '0'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const { said: estate, end } = await startServer('server.ts', [nodes, 0], estateSchema);
   try {
-    const estate = estateSchema.parse(JSON.parse(await firstLine(server)));
     const kubeconfig = join(folder, 'kubeconfig');
     writeFileSync(kubeconfig, estate.kubeconfig, { mode: 0o600 });
     const aws = lambdaEnvironment(estate.endpoint, hub.region, estate.auditor);
@@ -94,7 +88,7 @@ async function measure(nodes: number, push: (row: string[]) => void): Promise<vo
       if (peak > most) process.exitCode = 1;
     }
   } finally {
-    server.stdin.end();
+    end();
   }
 }
 
@@ -142,15 +136,14 @@ function programs(
   ];
 }
 
+interface CommandLineOptions {
+  readonly nodes: number;
+  readonly format: Format;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** The packed program as a user runs it: its first line says how much memory it may take. */
-async function commandLine(
-  args: readonly string[],
-  {
-    nodes,
-    format,
-    env = {},
-  }: { readonly nodes: number; readonly format: Format; readonly env?: Readonly<Record<string, string>> },
-): Promise<Cost> {
+async function commandLine(args: readonly string[], { nodes, format, env = {} }: CommandLineOptions): Promise<Cost> {
   const started = performance.now();
   const output = join(folder, 'audit');
   const child = spawn(join(folder, startFile), ['audit', ...args, '--format', format, '--output', output], {
@@ -158,12 +151,7 @@ async function commandLine(
     stdio: ['ignore', 'inherit', 'inherit'],
   });
 
-  let peak = 0;
-  const watch = setInterval(() => {
-    peak = Math.max(peak, peakMb(child.pid));
-  }, 20);
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  clearInterval(watch);
+  const { code, peakMb } = await endOf(child);
 
   const written = readFileSync(output, 'utf8');
   // A page is for people: its exit code says that every node passed.
@@ -181,7 +169,7 @@ async function commandLine(
       `the program passed ${passed} of ${nodes} nodes and exited with ${code}:\n${reasons.slice(0, 5).join('\n').slice(0, 2_000)}`,
     );
   }
-  return { seconds: (performance.now() - started) / 1_000, peakMb: peak };
+  return { seconds: (performance.now() - started) / 1_000, peakMb };
 }
 
 /** The function of an item as Lambda runs it, over STS, EKS, EC2, SSM and S3 of the lab. */

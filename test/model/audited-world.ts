@@ -1,9 +1,7 @@
 import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts';
 import { hasCode } from '../../lambda/contract/problem-codes.ts';
-import { controls } from '../../lambda/core/judge/controls/index.ts';
-import type { Waiver } from '../../lambda/core/judge/waivers/waiver.ts';
-import type { Cluster, ReadFailure } from '../../lambda/core/model/model.ts';
-import { err, ok, type Result } from '../../lambda/core/model/result.ts';
+import type { Cluster, Problem } from '../../lambda/core/model/model.ts';
+import { err, ok } from '../../lambda/core/model/result.ts';
 import type { LaunchedGroup } from '../../lambda/core/read/next-node/launched/launched-group.ts';
 import type { RunItem } from '../../lambda/core/run/item.ts';
 import type { Ports } from '../../lambda/flow/audit/ports.ts';
@@ -11,15 +9,25 @@ import type { RegionalClusters } from '../../lambda/flow/ports.ts';
 import { auditItem, type ItemOptions } from '../../lambda/flow/run/audit-item.ts';
 import type { HubPorts } from '../../lambda/flow/run/ports.ts';
 import { runItem } from '../../lambda/flow/run/run-item.ts';
-import { fakeHub } from '../fakes/hub.ts';
-import { FakeOrganization } from '../fakes/organization.ts';
-import { factsOf, silentLog, cluster as someCluster } from '../fakes/ports.ts';
+import { silentLog } from '../fakes/ports.ts';
 import type { LabEvent } from '../lab/aws/events/events.ts';
 import { type ImportCounts, SecurityHubService } from '../lab/aws/security-hub/security-hub.ts';
 import type { Fields } from '../lab/aws/security-hub/security-hub-record.ts';
-import { inProcessClient } from './in-process-client.ts';
+import type { Variant } from './broken-ports.ts';
+import { securityHubClient } from './in-process-clients.ts';
+import {
+  type Answer,
+  answersBy,
+  clusterIn,
+  hubForModels,
+  labelsOf,
+  optionsOf,
+  osImage,
+  privateNameOf,
+  waiverOf,
+} from './program.ts';
 import { isRefused, noFaults, type RunFaults } from './run-faults.ts';
-import { type Kubelet, place, type Template, type TrueNode, type TrueWorld } from './true-world.ts';
+import { place, type Template, type TrueWorld } from './true-world.ts';
 
 /** A run as Step Functions holds it: its name, its time, and what discovery found. */
 export interface Run {
@@ -28,22 +36,16 @@ export interface Run {
   readonly clusters: readonly string[];
 }
 
-/** The program with something about it changed: a mutant, or nothing. */
-export interface Variant {
-  readonly ports?: (ports: HubPorts) => HubPorts;
-  readonly options?: (options: ItemOptions, world: TrueWorld) => ItemOptions;
-}
-
 /** The real program over a true world: discovery's items one after another, the real adapter, and the lab's Security Hub behind it, without HTTP. */
 export class AuditedWorld {
   readonly #world: TrueWorld;
   readonly #hub: SecurityHubService;
-  readonly #fakes = fakeHub(new FakeOrganization());
+  readonly #fakes = hubForModels();
   readonly #portsByNextNode: ReadonlyMap<boolean, HubPorts>;
   readonly #options: (options: ItemOptions) => ItemOptions;
   #faults: RunFaults = noFaults;
 
-  constructor(world: TrueWorld, { ports = (same) => same, options = (same) => same }: Variant = {}) {
+  constructor(world: TrueWorld, { ports = (same) => same, options = (same) => same }: Variant<TrueWorld> = {}) {
     this.#world = world;
     this.#options = (given) => options(given, world);
     this.#hub = new SecurityHubService({ clock: () => world.now, rates: 'off' });
@@ -53,11 +55,9 @@ export class AuditedWorld {
     );
 
     const clock = { now: () => new Date(world.now), sleep: async () => undefined };
-    const client = inProcessClient(this.#hub, (operation) => this.#isBroken(operation));
+    const client = securityHubClient(this.#hub, (operation) => this.#isBroken(operation));
     const same = {
       ...this.#fakes,
-      // What is kept for people is of no account here, and takes most of the time.
-      runs: Object.assign(this.#fakes.runs, { putResult: async () => true, putPage: nothing, putOcsf: nothing }),
       clock,
       nodeList: this.#nodeList,
       instanceDirectories: [this.#instances],
@@ -66,8 +66,8 @@ export class AuditedWorld {
       findings: securityHub({ client, clock, log: silentLog }),
     };
     this.#portsByNextNode = new Map([
-      [false, ports(same)],
-      [true, ports({ ...same, launchDirectory: this.#launches })],
+      [false, ports(same, world)],
+      [true, ports({ ...same, launchDirectory: this.#launches }, world)],
     ]);
   }
 
@@ -110,7 +110,12 @@ export class AuditedWorld {
       ...clusters.map((cluster) => ({ kind: 'cluster', ...place, cluster }) as const),
       { kind: 'region', ...place },
     ];
-    const options = this.#options({ ...this.#settings(), runStartedAt: startedAt });
+    const { controls, scope, waivers } = this.#world;
+    const options = this.#options({
+      ...optionsOf(controls, scope),
+      waivers: [...waivers].map(([control, { group, expires }]) => waiverOf({ control, nodeGroup: group, expires })),
+      runStartedAt: startedAt,
+    });
     for (const item of items) await done(item, options);
 
     this.#hub.enable(place.accountId, place.region);
@@ -119,8 +124,8 @@ export class AuditedWorld {
 
   /** Which items of a run have their final answer: clusters by name, the Region without one. */
   finalItems({ id }: Run): (cluster: string | undefined) => boolean {
-    const { objects } = this.#fakes.runs;
-    const final = new Set([...objects].flatMap(([key, text]) => (/"status":"(done|gone)"/.test(text) ? [key] : [])));
+    const answers = [...this.#fakes.runs.objects].filter(([key]) => key.startsWith(`${id}/answers/`));
+    const final = new Set(answers.flatMap(([key, text]) => (/"status":"(done|gone)"/.test(text) ? [key] : [])));
     return (cluster) =>
       final.has(`${id}/answers/${[place.accountId, place.region, ...(cluster ? [cluster] : [])].join('/')}`);
   }
@@ -162,27 +167,6 @@ export class AuditedWorld {
     });
   }
 
-  #settings(): Omit<ItemOptions, 'runStartedAt'> {
-    const { scope, waivers } = this.#world;
-    return {
-      controls: controls.filter(({ slug }) => this.#world.controls.some((each) => each === slug)),
-      benchmark: 'cis-eks-1.8.0',
-      scope,
-      publish: true,
-      signal: new AbortController().signal,
-      waivers: [...waivers].map(
-        ([control, { group, expires }]): Waiver => ({
-          control,
-          cluster: '*',
-          nodeGroup: group,
-          expires,
-          owner: 'team-payments',
-          reason: 'replaced in January',
-        }),
-      ),
-    };
-  }
-
   #isBroken(operation: string): boolean {
     const { hub } = this.#faults;
     return hub === 'unreadable' || (hub === 'unwritable' && operation === 'BatchImportFindings');
@@ -191,20 +175,20 @@ export class AuditedWorld {
   readonly #nodeList: NonNullable<Ports['nodeList']> = {
     nodes: async ({ name }) =>
       this.#faults.nodeList
-        ? err({ code: 'api-server-unreachable', message: 'no answer', remedy: 'wait' })
+        ? unanswered('api-server-unreachable')
         : ok(
-            this.#world.nodes(name).map(({ id, group }) => ({
-              name: nameOf(id),
-              providerId: `aws:///eu-west-1a/${id}`,
-              labels: { 'eks.amazonaws.com/nodegroup': group },
-              osImage: 'Amazon Linux 2023.9.20260101',
+            this.#world.nodes(name).map((node) => ({
+              name: privateNameOf(node),
+              providerId: `aws:///eu-west-1a/${node.id}`,
+              labels: labelsOf(node.group),
+              osImage,
             })),
           ),
   };
 
   readonly #instances: Ports['instanceDirectories'][number] = {
     instances: async ({ name }) => {
-      if (this.#faults.machines) return err({ code: 'ec2-forbidden', message: 'no answer', remedy: 'allow it' });
+      if (this.#faults.machines) return unanswered('ec2-forbidden');
 
       const running = this.#world.nodes(name).map(({ id, group }) => ({ id, group, state: 'running' }));
       const gone = [...(this.#world.terminated.get(name) ?? [])].map((id) => ({ id, group: 'x', state: 'terminated' }));
@@ -214,23 +198,19 @@ export class AuditedWorld {
           state,
           group: { kind: 'managed', name: group },
           platform: 'linux',
-          privateDnsName: nameOf(id),
+          privateDnsName: privateNameOf({ id }),
         })),
       );
     },
   };
 
   readonly #launches: NonNullable<Ports['launchDirectory']> = {
-    groups: async ({ name }) =>
-      this.#faults.templates
-        ? { groups: [], complete: false, problems: [{ code: 'throttled', message: 'no answer', remedy: 'wait' }] }
-        : {
-            groups: [...(this.#world.templates.get(name) ?? [])].map(([group, template]) =>
-              launchedGroup(group, template),
-            ),
-            complete: true,
-            problems: [],
-          },
+    groups: async ({ name }) => {
+      if (this.#faults.templates) return { groups: [], complete: false, problems: [unanswered('throttled').error] };
+
+      const groups = [...(this.#world.templates.get(name) ?? [])].map(([group, to]) => launchedGroup(group, to));
+      return { groups, complete: true, problems: [] };
+    },
   };
 
   readonly #kubelets: Ports['kubeletSources'][number] = {
@@ -244,25 +224,22 @@ export class AuditedWorld {
 
     for await (const node of nodes) {
       // By its place in the list: those that had to wait are read first.
-      const index = [...known.keys()].indexOf(node.key);
-      const answer = node.name === undefined ? notTried : index < deadlineAfter ? answerOf(known.get(node.key)) : late;
-      yield { node, result: answer };
+      const isInTime = [...known.keys()].indexOf(node.key) < deadlineAfter;
+      const answer = isInTime ? answers[known.get(node.key)?.kubelet ?? 'silent'] : late;
+      yield { node, result: node.name === undefined ? notTried : answer };
     }
   }
 
   readonly #regionalClusters: RegionalClusters = {
-    names: async () =>
-      this.#faults.clusterList
-        ? err({ code: 'throttled', message: 'no answer', remedy: 'wait' })
-        : ok([...this.#world.clusters.keys()]),
-    describe: async (_place, name) => {
-      if (this.#faults.describe) return [err({ code: 'throttled', message: 'no answer', remedy: 'wait' })];
-      if (!this.#world.clusters.has(name))
-        return [err({ code: 'cluster-not-found', message: 'no such cluster', remedy: 'none' })];
-      return [ok({ ...someCluster, name, arn: { ...place, name, arn: arnOf(name) } })];
+    names: async () => (this.#faults.clusterList ? unanswered('throttled') : ok([...this.#world.clusters.keys()])),
+    describe: async (at, name) => {
+      if (this.#faults.describe) return [unanswered('throttled')];
+      return [this.#world.clusters.has(name) ? ok(clusterIn(at, name)) : unanswered('cluster-not-found')];
     },
   };
 }
+
+const unanswered = (code: Problem['code']) => err({ code, message: 'no answer', remedy: 'wait' });
 
 const launchedGroup = (name: string, template: Template): LaunchedGroup => ({
   group: { kind: 'managed', name },
@@ -294,26 +271,6 @@ const nodeConfigOf = (port: number): string =>
 
 const userData = { closed: nodeConfigOf(0), open: nodeConfigOf(10_255) };
 
-const nothing = async (): Promise<void> => undefined;
-
-export const arnOf = (cluster: string): string => `arn:aws:eks:${place.region}:${place.accountId}:cluster/${cluster}`;
-
-const nameOf = (id: string): string => `ip-${id}.eu-west-1.compute.internal`;
-
-type Answer = Result<ReturnType<typeof factsOf>, ReadFailure>;
-
-const failure = (kind: ReadFailure['kind'], because: string): Answer => err({ via: 'configz', kind, because });
-
-const known = (value: string | number) => ({ state: 'known', value, origin: { from: 'running' } }) as const;
-
-const answers: Readonly<Record<Kubelet, Answer>> = {
-  good: ok(factsOf('configz')),
-  'no-ca': ok(factsOf('configz', { 'authentication.x509.clientCAFile': known('') })),
-  'open-port': ok(factsOf('configz', { readOnlyPort: known(10_255) })),
-  refuses: failure('kubelet-refused', '401 Unauthorized'),
-  silent: failure('unreadable', 'connection refused'),
-};
-const notTried = failure('not-tried', 'the API server told no name of it');
-const late = failure('deadline', 'no time was left');
-
-const answerOf = (node: TrueNode | undefined): Answer => answers[node?.kubelet ?? 'silent'];
+const answers = answersBy('configz');
+const notTried: Answer = err({ via: 'configz', kind: 'not-tried', because: 'the API server told no name of it' });
+const late: Answer = err({ via: 'configz', kind: 'deadline', because: 'no time was left' });

@@ -2,22 +2,13 @@ import fc from 'fast-check';
 import type { Scope } from '../../lambda/contract/settings.ts';
 import type { AuditedWorld } from './audited-world.ts';
 import { doRun, doTerminal, type Model } from './do-run.ts';
+import { move } from './histories.ts';
 import type { Analysts } from './oracle.ts';
 import { noFaults, type RunFaults } from './run-faults.ts';
-import { kubelets, type Slug, slugs, type TrueWaiver, type TrueWorld, templates } from './true-world.ts';
+import { kubelets, type Slug, slugs, type TrueWorld, templates } from './true-world.ts';
 
 type Command = fc.AsyncCommand<Model, AuditedWorld>;
-
-/** A command from its words and what it does. */
-const command = (
-  words: string,
-  run: (model: Model, real: AuditedWorld) => Promise<void> | void,
-  check: (model: Readonly<Model>) => boolean = () => true,
-): Command => ({
-  check,
-  run: async (model, real) => run(model, real),
-  toString: () => words,
-});
+const command = move<Model, AuditedWorld>;
 
 const toWorld = (words: string, change: (world: TrueWorld) => void, check?: (world: TrueWorld) => boolean): Command =>
   command(words, ({ world }) => change(world), check && (({ world }) => check(world)));
@@ -101,15 +92,11 @@ const waiver = fc
   )
   .map(([slug, given]) =>
     toWorld(`${slug}: ${given ? `waived for ${given.group}, for ${given.days} days` : 'no waiver'}`, (world) => {
-      if (given) world.waivers.set(slug, waiverOf(given, world.now));
-      else world.waivers.delete(slug);
+      if (!given) return void world.waivers.delete(slug);
+      const expires = new Date(world.now + given.days * 86_400_000).toISOString().slice(0, 10);
+      world.waivers.set(slug, { group: given.group, expires });
     }),
   );
-
-const waiverOf = ({ group, days }: { group: string; days: number }, now: number): TrueWaiver => ({
-  group,
-  expires: new Date(now + days * 86_400_000).toISOString().slice(0, 10),
-});
 
 const nextNode = fc.boolean().map((to) =>
   toWorld(`next nodes are ${to ? 'asked for' : 'left out'}`, (world) => {
@@ -237,29 +224,7 @@ const textOf = (given: RunFaults): string => {
 
 /** Runs come as often as all that happens between them. */
 export const commands: readonly fc.Arbitrary<Command>[] = [
-  appears,
-  appears,
-  becomes,
-  all,
-  isReplaced,
-  vanishes,
-  isDeleted,
-  scope,
-  controls,
-  waiver,
-  nextNode,
-  template,
-  template,
-  days,
-  analyst,
-  run,
-  run,
-  run,
-  run,
-  run,
-  run,
-  badNights,
-  again,
-  again,
-  terminal,
+  ...[appears, appears, becomes, all, isReplaced, vanishes, isDeleted],
+  ...[scope, controls, waiver, nextNode, template, template, days, analyst],
+  ...[run, run, run, run, run, run, badNights, again, again, terminal],
 ];

@@ -1,58 +1,23 @@
+import type { AsffFinding } from '../../lambda/core/findings/asff/asff.ts';
 import { type Memory, parseMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
-import { err, ok } from '../../lambda/core/model/result.ts';
+import type { Problem } from '../../lambda/core/model/model.ts';
+import { err, ok, type Result } from '../../lambda/core/model/result.ts';
 import type { StoredFinding } from '../../lambda/core/model/stored-finding.ts';
-import type { HubPorts } from '../../lambda/flow/run/ports.ts';
-import type { Variant } from './audited-world.ts';
+import { callsWithdrawnResolved, changing, changingEach, sending, type Variant } from './broken-ports.ts';
+import type { TrueWorld } from './true-world.ts';
 
 /** Programs that are wrong in one way, as such programs usually are. A test that does not notice them proves nothing. */
-export const mutants: Readonly<Record<string, Variant>> = {
-  'takes a list of nodes that broke off for a whole one': {
-    ports: ({ nodeList, ...ports }) => ({
-      ...ports,
-      ...(nodeList && {
-        nodeList: {
-          nodes: async (...asked) => {
-            const listed = await nodeList.nodes(...asked);
-            return listed.ok ? listed : ok([]);
-          },
-        },
-      }),
-    }),
-  },
+export const mutants: Readonly<Record<string, Variant<TrueWorld>>> = {
+  'takes a list of nodes that broke off for a whole one': { ports: changing('nodeList', 'nodes', orNone) },
   'takes launch templates that could not be read for none': {
-    ports: ({ launchDirectory, ...ports }) => ({
-      ...ports,
-      ...(launchDirectory && {
-        launchDirectory: {
-          groups: async (...asked) => ({ ...(await launchDirectory.groups(...asked)), complete: true }),
-        },
-      }),
-    }),
+    ports: changing('launchDirectory', 'groups', (groups) => async (...asked) => ({
+      ...(await groups(...asked)),
+      complete: true,
+    })),
   },
-  'takes a list of clusters that broke off for a whole one': {
-    ports: ({ regionalClusters, ...ports }) => ({
-      ...ports,
-      regionalClusters: {
-        ...regionalClusters,
-        names: async (...asked) => {
-          const listed = await regionalClusters.names(...asked);
-          return listed.ok ? listed : ok([]);
-        },
-      },
-    }),
-  },
+  'takes a list of clusters that broke off for a whole one': { ports: changing('regionalClusters', 'names', orNone) },
   'holds nothing back': { ports: ({ memory: _, ...ports }) => ports },
-  'holds back for ever': {
-    ports: (ports) => ({
-      ...ports,
-      memory: {
-        read: async () => ({ value: undefined }),
-        write: async () => true,
-        async *clusters() {},
-        async *everyCluster() {},
-      },
-    }),
-  },
+  'holds back for ever': { ports: changing('memory', 'write', () => async () => true) },
   'counts a run that is done again as another one': { ports: remembered((each) => ({ ...each, runId: 'another' })) },
   'forgets what it read': {
     ports: remembered((each) => ({
@@ -69,58 +34,35 @@ export const mutants: Readonly<Record<string, Variant>> = {
     })),
   },
   'is silent where Security Hub holds nothing': {
-    ports: ({ events, ...ports }) => ({
-      ...ports,
-      events: { put: async (sent) => events.put(sent.filter(({ detail }) => Object(detail).securityHub === 'taken')) },
-    }),
+    ports: sending((each) => (Object(each.detail).securityHub === 'taken' ? [each] : [])),
   },
-  'calls a failure resolved that nobody looks at any more': {
-    ports: ({ events, ...ports }) => ({
-      ...ports,
-      events: {
-        put: async (sent) =>
-          events.put(
-            sent.map((each) => (each.type === 'Finding Withdrawn' ? { ...each, type: 'Finding Resolved' } : each)),
-          ),
-      },
-    }),
-  },
+  'calls a failure resolved that nobody looks at any more': { ports: callsWithdrawnResolved },
   'takes a refusal for silence': {
-    ports: (ports) => ({
-      ...ports,
-      kubeletSources: ports.kubeletSources.map(({ via, read }) => ({
-        via,
-        async *read(...asked) {
+    ports: changingEach(
+      'kubeletSources',
+      'read',
+      (read) =>
+        async function* (...asked) {
           for await (const { node, result } of read(...asked))
             yield { node, result: result.ok ? result : err({ ...result.error, kind: 'unreadable' }) };
         },
-      })),
-    }),
+    ),
   },
-  'sends times that do not grow': {
-    ports: written((findings) => findings.map((each) => ({ ...each, UpdatedAt: each.CreatedAt }))),
-  },
-  'dates everything anew': {
-    ports: written((findings) => findings.map((each) => ({ ...each, CreatedAt: each.UpdatedAt }))),
-  },
+  'sends times that do not grow': { ports: written((each) => ({ ...each, UpdatedAt: each.CreatedAt })) },
+  'dates everything anew': { ports: written((each) => ({ ...each, CreatedAt: each.UpdatedAt })) },
   'sends everything in each run': { ports: stored((each) => [{ ...each, productFields: {} }]) },
   'asks for active findings only': { ports: stored((each) => (each.recordState === 'ARCHIVED' ? [] : [each])) },
   'reads the first page only': { ports: stored((each, index) => (index < 3 ? [each] : [])) },
   'never refreshes': {
-    ports: (ports) =>
-      stored((each) => [{ ...each, updatedAt: new Date(ports.clock.now().getTime() - 1000).toISOString() }])(ports),
+    ports: (ports, world) =>
+      stored((each) => [{ ...each, updatedAt: new Date(ports.clock.now().getTime() - 1000).toISOString() }])(
+        ports,
+        world,
+      ),
   },
-  'announces no ends': {
-    ports: ({ events, ...ports }) => ({
-      ...ports,
-      events: { put: async (sent) => events.put(sent.filter(({ type }) => type !== 'Finding Resolved')) },
-    }),
-  },
+  'announces no ends': { ports: sending((each) => (each.type === 'Finding Resolved' ? [] : [each])) },
   'forgets what the bus did not take': {
-    ports: ({ events, ...ports }) => ({
-      ...ports,
-      events: { put: async (sent) => events.put(sent).catch(() => undefined) },
-    }),
+    ports: changing('events', 'put', (put) => async (sent) => put(sent).catch(() => undefined)),
   },
   'lets waivers hold for ever': {
     options: (options) => ({
@@ -134,46 +76,36 @@ export const mutants: Readonly<Record<string, Variant>> = {
   'never changes its scope': { options: (options) => ({ ...options, scope: 'node-group' }) },
 };
 
-type Findings = Parameters<HubPorts['findings']['write']>[1];
+function orNone<Asked extends unknown[], T>(list: (...asked: Asked) => Promise<Result<readonly T[], Problem>>) {
+  return async (...asked: Asked) => {
+    const listed = await list(...asked);
+    return listed.ok ? listed : ok([]);
+  };
+}
 
-function written(change: (findings: Findings) => Findings): NonNullable<Variant['ports']> {
-  return ({ findings, ...ports }) => ({
-    ...ports,
-    findings: { ...findings, write: (place, sent) => findings.write(place, change(sent)) },
+function written(change: (finding: AsffFinding) => AsffFinding) {
+  return changing('findings', 'write', (write) => (place, sent) => write(place, sent.map(change)));
+}
+
+function remembered(change: (memory: Memory) => Memory) {
+  return changing('memory', 'read', (read) => async (...asked) => {
+    const stored = await read(...asked);
+    const value = parseMemory(stored.value);
+    return { ...stored, value: value && change(value) };
   });
 }
 
-function remembered(change: (memory: Memory) => Memory): NonNullable<Variant['ports']> {
-  return ({ memory, ...ports }) => ({
-    ...ports,
-    ...(memory && {
-      memory: {
-        ...memory,
-        read: async (...asked) => {
-          const stored = await memory.read(...asked);
-          const read = parseMemory(stored.value);
-          return { ...stored, value: read && change(read) };
-        },
-        write: (...told) => memory.write(...told),
-      },
-    }),
-  });
-}
-
-function stored(
-  seen: (finding: StoredFinding, index: number) => readonly StoredFinding[],
-): NonNullable<Variant['ports']> {
-  return ({ findings, ...ports }) => ({
-    ...ports,
-    findings: {
-      ...findings,
-      async *stored(...asked) {
+function stored(seen: (finding: StoredFinding, index: number) => readonly StoredFinding[]) {
+  return changing(
+    'findings',
+    'stored',
+    (stored) =>
+      async function* (...asked) {
         let index = 0;
-        for await (const each of findings.stored(...asked)) {
+        for await (const each of stored(...asked)) {
           yield* seen(each, index);
           index += 1;
         }
       },
-    },
-  });
+  );
 }

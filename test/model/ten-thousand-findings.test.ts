@@ -11,8 +11,8 @@ import { auditOf, clientCa, failed, judged, node, passed } from '../core/finding
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { FakeMemory, silentLog } from '../fakes/ports.ts';
 import { SecurityHubService } from '../lab/aws/security-hub/security-hub.ts';
-import { arnOf } from './audited-world.ts';
-import { inProcessClient } from './in-process-client.ts';
+import { securityHubClient } from './in-process-clients.ts';
+import { arnOf } from './program.ts';
 import { place } from './true-world.ts';
 
 /** One account's Region with 10,000 nodes in five clusters, each a finding of its own, by the real adapter at AWS's rates; the clock jumps where it waits. */
@@ -32,7 +32,7 @@ const invocation = (): Pick<Ports, 'clock' | 'findings' | 'memory'> => ({
 const memory = new FakeMemory();
 const adapter = () =>
   securityHub({
-    client: inProcessClient(hub, (operation) => {
+    client: securityHubClient(hub, (operation) => {
       asked.push(operation);
       return false;
     }),

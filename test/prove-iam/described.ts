@@ -75,6 +75,9 @@ function holderText({ holder }: Permission): string {
   return new Map(Object.entries(words)).get(service) ?? name;
 }
 
+/** As the settings name them; parsed once, since each text of each permission asks for them. */
+const approvers = deployments.flatMap(({ settings }) => parseSettings(settings).remediation?.approvers ?? []);
+
 /** Accounts, Regions and whatever CloudFormation names become words. */
 function nameless(text: string, { id, holder }: Pick<Permission, 'id' | 'holder'>): string {
   const [template = ''] = id.split('/');
@@ -82,8 +85,7 @@ function nameless(text: string, { id, holder }: Pick<Permission, 'id' | 'holder'
   const ownAccount = holder.split(':')[4] ?? '';
   const inMember = template === 'member' ? text.replaceAll(ownAccount, 'ACCOUNT') : text;
 
-  const patterns = deployments.flatMap(({ settings }) => parseSettings(settings).remediation?.approvers ?? []);
-  const namesNobody = patterns.reduce((before, each) => before.replaceAll(each, 'APPROVER-ROLE'), inMember);
+  const namesNobody = approvers.reduce((before, each) => before.replaceAll(each, 'APPROVER-ROLE'), inMember);
 
   return hubs
     .reduce((before, hub) => before.replaceAll(hub, 'HUB'), namesNobody.replaceAll(operatorRole, 'OPERATOR-ROLE'))

@@ -139,31 +139,21 @@ const invocation = z.strictObject({
   SourceArn: z.string(),
 });
 
-const named = (stack: DeployedStack, value: unknown): readonly string[] =>
-  z.array(z.string()).parse(stack.resolve(value));
+type Holder = (name: string, place: Place) => string;
+
+/** A policy that names its resources in a property. */
+const policyOf = (type: string, property: string, holder: Holder): PolicyResource => ({
+  type,
+  holders: ({ properties }, { stack, place }) => ({
+    policy: document.parse(stack.resolve(properties['PolicyDocument'])),
+    of: oneOrMore.parse(stack.resolve(properties[property])).map((name) => holder(name, place)),
+  }),
+});
 
 const policyResources: readonly PolicyResource[] = [
-  {
-    type: 'AWS::S3::BucketPolicy',
-    holders: ({ properties }, { stack, place }) => ({
-      policy: document.parse(stack.resolve(properties['PolicyDocument'])),
-      of: named(stack, [properties['Bucket']]).map((name) => `arn:${place.partition}:s3:::${name}`),
-    }),
-  },
-  {
-    type: 'AWS::SQS::QueuePolicy',
-    holders: ({ properties }, { stack, place }) => ({
-      policy: document.parse(stack.resolve(properties['PolicyDocument'])),
-      of: named(stack, properties['Queues']).map((name) => arnOf(place, 'sqs', name)),
-    }),
-  },
-  {
-    type: 'AWS::SNS::TopicPolicy',
-    holders: ({ properties }, { stack }) => ({
-      policy: document.parse(stack.resolve(properties['PolicyDocument'])),
-      of: named(stack, properties['Topics']),
-    }),
-  },
+  policyOf('AWS::S3::BucketPolicy', 'Bucket', (name, { partition }) => `arn:${partition}:s3:::${name}`),
+  policyOf('AWS::SQS::QueuePolicy', 'Queues', (name, place) => arnOf(place, 'sqs', name)),
+  policyOf('AWS::SNS::TopicPolicy', 'Topics', (topic) => topic),
   {
     type: 'AWS::Lambda::Permission',
     holders: ({ properties }, { stack }) => {

@@ -75,18 +75,30 @@ export function programRequests(call: RecordedCall, known: EstateFacts): readonl
 /** Operations whose permission has another name. */
 const actionNames: Readonly<Record<string, string>> = { ListObjectsV2: 'ListBucket', HeadObject: 'GetObject' };
 
+const text = (value: unknown): string => z.string().min(1).parse(value);
+
+type TargetsOf = (call: CallDetails) => readonly Target[];
+
+const anyResource: TargetsOf = () => [{ resource: '*' }];
+/** The one whose ARN is this field of the input. */
+const given =
+  (field: string): TargetsOf =>
+  ({ input }) => [{ resource: text(input[field]) }];
+/** The one of this kind whose name is this field of the input. */
+const named =
+  (service: string, kind: string, field: string): TargetsOf =>
+  ({ input, place }) => [{ resource: arnOf(place, service, `${kind}/${text(input[field])}`) }];
+const documentAsked = named('ssm', 'document', 'Name');
+const executionAsked = named('ssm', 'automation-execution', 'AutomationExecutionId');
+
 /** By the Service Authorization Reference: which resources a call names, and which condition keys it brings. */
 // No call is a PassRole, or tags an execution: these are asked by the way.
 type Described = Exclude<ProgramAction, 'iam:PassRole' | 'ssm:AddTagsToResource'> | 'sts:GetCallerIdentity';
-const targetsOf: Readonly<Record<Described, (call: CallDetails) => readonly Target[]>> = {
+const targetsOf: Readonly<Record<Described, TargetsOf>> = {
   'eks:ListClusters': anyResource,
-  'eks:DescribeCluster': ({ input, place }) => [{ resource: arnOf(place, 'eks', `cluster/${text(input['name'])}`) }],
-  'eks:ListFargateProfiles': ({ input, place }) => [
-    { resource: arnOf(place, 'eks', `cluster/${text(input['clusterName'])}`) },
-  ],
-  'eks:ListNodegroups': ({ input, place }) => [
-    { resource: arnOf(place, 'eks', `cluster/${text(input['clusterName'])}`) },
-  ],
+  'eks:DescribeCluster': named('eks', 'cluster', 'name'),
+  'eks:ListFargateProfiles': named('eks', 'cluster', 'clusterName'),
+  'eks:ListNodegroups': named('eks', 'cluster', 'clusterName'),
   // Its ARN ends in an id that EKS gives.
   'eks:DescribeNodegroup': ({ input, place }) => [
     {
@@ -97,9 +109,7 @@ const targetsOf: Readonly<Record<Described, (call: CallDetails) => readonly Targ
       ),
     },
   ],
-  'eks:ListAccessEntries': ({ input, place }) => [
-    { resource: arnOf(place, 'eks', `cluster/${text(input['clusterName'])}`) },
-  ],
+  'eks:ListAccessEntries': named('eks', 'cluster', 'clusterName'),
   'eks:DescribeAccessEntry': accessEntryTargets,
   'eks:ListAssociatedAccessPolicies': accessEntryTargets,
   'ec2:DescribeLaunchTemplateVersions': anyResource,
@@ -141,9 +151,9 @@ const targetsOf: Readonly<Record<Described, (call: CallDetails) => readonly Targ
     const context = { 'kms:SigningAlgorithm': SigningAlgorithm, 'kms:MessageType': MessageType };
     return [{ ...keyTarget(key), context }];
   },
-  'states:StartExecution': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
-  'states:ListExecutions': ({ input }) => [{ resource: text(input['stateMachineArn']) }],
-  'states:DescribeExecution': ({ input }) => [{ resource: text(input['executionArn']) }],
+  'states:StartExecution': given('stateMachineArn'),
+  'states:ListExecutions': given('stateMachineArn'),
+  'states:DescribeExecution': given('executionArn'),
   'ssm:StartAutomationExecution': ({ input, place }) => {
     const { DocumentName: runbook, Parameters } = startAutomation.parse(input);
     return runbookStart(place, { runbook, role: Parameters.AutomationAssumeRole[0] });
@@ -152,21 +162,7 @@ const targetsOf: Readonly<Record<Described, (call: CallDetails) => readonly Targ
   'ssm:GetAutomationExecution': executionAsked,
   'ssm:DescribeAutomationStepExecutions': executionAsked,
 };
-const targetsByAction = new Map<string, (call: CallDetails) => readonly Target[]>(Object.entries(targetsOf));
-
-function anyResource(): readonly Target[] {
-  return [{ resource: '*' }];
-}
-
-const text = (value: unknown): string => z.string().min(1).parse(value);
-
-function executionAsked({ input, place }: CallDetails): readonly Target[] {
-  return [{ resource: arnOf(place, 'ssm', `automation-execution/${text(input['AutomationExecutionId'])}`) }];
-}
-
-function documentAsked({ input, place }: CallDetails): readonly Target[] {
-  return [{ resource: arnOf(place, 'ssm', `document/${text(input['Name'])}`) }];
-}
+const targetsByAction = new Map<string, TargetsOf>(Object.entries(targetsOf));
 
 /** Strict: a target by tags, a bucket or a role for notifications would be a resource that is not counted here. */
 const sendCommand = z.strictObject({

@@ -1,14 +1,12 @@
-import { type DescribeInstancesCommandInput, EC2Client, type Instance } from '@aws-sdk/client-ec2';
+import type { Instance } from '@aws-sdk/client-ec2';
 import { ec2InstanceLookup, ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import { securityHub } from '../../../lambda/adapters/security-hub/security-hub.ts';
 import { noDocument } from '../../../lambda/adapters/ssm/document-problem.ts';
 import { pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
 import { eventSource } from '../../../lambda/contract/events.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
-import { controls } from '../../../lambda/core/judge/controls/index.ts';
-import type { Waiver } from '../../../lambda/core/judge/waivers/waiver.ts';
-import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Via } from '../../../lambda/core/model/model.ts';
-import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
+import type { Cluster, ClusterNode, Via } from '../../../lambda/core/model/model.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
 import { settingPaths } from '../../../lambda/core/model/settings.ts';
 import type { RunSummary } from '../../../lambda/core/run/summary.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
@@ -18,20 +16,18 @@ import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { auditedWith } from '../../core/run/complete-run.ts';
-import { fakeHub } from '../../fakes/hub.ts';
-import { FakeOrganization } from '../../fakes/organization.ts';
-import { factsOf, silentLog, cluster as someCluster } from '../../fakes/ports.ts';
+import { factsOf, silentLog } from '../../fakes/ports.ts';
 import { SecurityHubService } from '../../lab/aws/security-hub/security-hub.ts';
 import type { Fields } from '../../lab/aws/security-hub/security-hub-record.ts';
-import { inProcessClient } from '../in-process-client.ts';
-import { documentClient, ourContent } from './document-client.ts';
+import type { Variant as AnyVariant } from '../broken-ports.ts';
+import { documentClient, ec2Client, ourContent, securityHubClient } from '../in-process-clients.ts';
+import { type Answer, answersBy, clusterIn, hubForModels, optionsOf, osImage, waiverOf } from '../program.ts';
 import {
   accountId,
   type Estate,
   type Machine,
   type NodeObject,
   type Region,
-  type Running,
   regions,
   type Site,
   siteAt,
@@ -40,10 +36,7 @@ import {
 } from './estate.ts';
 import { type BusEvent, Mailbox } from './mailbox.ts';
 
-/** The program with something about it changed: a broken one, or nothing. */
-export interface Variant {
-  readonly ports?: (ports: HubPorts, estate: Estate) => HubPorts;
-  readonly options?: (options: ItemOptions, estate: Estate) => ItemOptions;
+export interface Variant extends AnyVariant<Estate> {
   /** Whether the deployed rules take events of every account. */
   readonly hearsEverybody?: true;
 }
@@ -52,11 +45,12 @@ export interface Variant {
 export class AuditedEstate {
   readonly #estate: Estate;
   readonly #hub: SecurityHubService;
-  readonly #fakes = fakeHub(new FakeOrganization());
+  readonly #fakes = hubForModels();
   readonly #ports: HubPorts;
   readonly #options: (options: ItemOptions) => ItemOptions;
   readonly #mailbox: Mailbox;
   #foreign: readonly BusEvent[] = [];
+  readonly #shown = new Map<string, readonly Fields[]>();
   #runs = 0;
   #leftOut: readonly string[] = [];
   #mails: readonly string[] = [];
@@ -72,7 +66,7 @@ export class AuditedEstate {
     const clock = { now: () => new Date(estate.now), sleep: async () => undefined };
     const stores = new Map(
       regions.map((region) => {
-        const client = inProcessClient(this.#hub, (operation) => this.#isBroken(region, operation), region);
+        const client = securityHubClient(this.#hub, (operation) => this.#isBroken(region, operation), region);
         return [region as string, securityHub({ client, clock, log: silentLog })];
       }),
     );
@@ -84,13 +78,6 @@ export class AuditedEstate {
     this.#ports = ports(
       {
         ...this.#fakes,
-        // What is kept for people is of no account here, and takes most of the time.
-        runs: Object.assign(this.#fakes.runs, {
-          putResult: async () => true,
-          putPage: nothing,
-          putOcsf: nothing,
-          putReport: nothing,
-        }),
         clock,
         accounts: { accounts: () => this.#accounts() },
         regions: {
@@ -125,6 +112,7 @@ export class AuditedEstate {
 
   /** A whole run: discovery, each item, the summary. */
   async run(): Promise<void> {
+    this.#shown.clear();
     this.#runs += 1;
     const { now, scope, excluded, waived } = this.#estate;
     for (const region of regions) {
@@ -134,7 +122,7 @@ export class AuditedEstate {
 
     const runId = `run-${this.#runs}`;
     const startedAt = new Date(now);
-    const chosen = controls.filter(({ slug }) => this.#estate.controls.some((each) => each === slug));
+    const chosen = optionsOf(this.#estate.controls, scope);
     const discovery = await runDiscovery(this.#ports, {
       runId,
       startedAt: startedAt.toISOString(),
@@ -143,14 +131,11 @@ export class AuditedEstate {
       excludes: () => false,
       signal: new AbortController().signal,
     });
+    const given = waived && { control: waived.control, nodeGroup: waived.group, nodeGroupKind: 'managed' as const };
     const options = this.#options({
-      controls: chosen,
-      benchmark: 'cis-eks-1.8.0',
-      scope,
-      publish: true,
-      signal: new AbortController().signal,
+      ...chosen,
       runStartedAt: startedAt,
-      waivers: waived ? [waiverOf(waived)] : [],
+      waivers: given ? [waiverOf({ ...given, expires: '2099-12-31' })] : [],
     });
     const before = { events: this.events.length, metrics: this.#fakes.metrics.published.length };
     for (const item of discovery.items) {
@@ -159,8 +144,8 @@ export class AuditedEstate {
       await runItem(this.#ports, { runId, item }, options);
       if (site) this.#estate.reach(site, 'end');
     }
-    const request = { benchmark: 'cis-eks-1.8.0', controls: chosen, partition: 'aws', auditedWith };
-    this.#summary = await runSummary(this.#ports, { runId, ...request });
+    const { benchmark, controls } = chosen;
+    this.#summary = await runSummary(this.#ports, { runId, benchmark, controls, partition: 'aws', auditedWith });
     this.#leftOut = this.#summary.skipped.flatMap(({ region, cluster }) => (cluster ? [`${region}/${cluster}`] : []));
     this.#estate.interferences = [];
 
@@ -211,14 +196,19 @@ export class AuditedEstate {
     return this.#fakes.events.events;
   }
 
+  /** They are copied once until something may have changed them: the law looks at them many times. */
   findings(region: Region): readonly Fields[] {
-    return this.#hub.findings(accountId, region);
+    const key = `${this.#estate.now} ${region}`;
+    const found = this.#shown.get(key) ?? this.#hub.findings(accountId, region);
+    this.#shown.set(key, found);
+    return found;
   }
 
   /** By a user who may write findings in the audited account. The fields that Security Hub adds cannot be sent. */
   async forge(region: Region, finding: Fields): Promise<void> {
     if (this.#estate.regions[region].securityHub === 'off') return;
 
+    this.#shown.clear();
     const fields = Object.entries(finding).filter(([key]) => writable.has(key));
     const ownFields = Object.entries(Object(finding['ProductFields'])).filter(([key]) => !key.startsWith('aws/'));
     const sent = { ...Object.fromEntries(fields), ProductFields: Object.fromEntries(ownFields) };
@@ -238,6 +228,8 @@ export class AuditedEstate {
   /** By an analyst of the audited account, or by a person there who wants quiet. */
   async suppress(region: Region, { Id, ProductArn }: Fields): Promise<void> {
     if (this.#estate.regions[region].securityHub === 'off') return;
+
+    this.#shown.clear();
     await this.#hub.handle({
       service: 'securityhub',
       operation: 'BatchUpdateFindings',
@@ -285,7 +277,7 @@ export class AuditedEstate {
         const object = this.#estate.clusters[site].nodes.find(({ name }) => name === node.name);
         if (!object) return gone;
         const machine = this.#estate.at(object.address);
-        return machine && !machine.isBlocked ? running[machine.running] : silent('configz');
+        return machine && !machine.isBlocked ? running[machine.running] : running.silent;
       });
     },
   };
@@ -300,13 +292,13 @@ export class AuditedEstate {
     this.#estate.reach(siteOfCluster(cluster), 'asked');
     const region = regionOf(cluster.arn?.region);
     const { documents } = this.#estate.regions[region];
-    const looking = { client: documentClient(() => documents), clock: this.#ports.clock, signal };
+    const looking = { client: documentClient(documents), clock: this.#ports.clock, signal };
     const pinned = await pinnedDocument(looking, { name: probeDocumentName, contents: [ourContent] });
 
     yield* this.#read(nodes, 'ssm', ({ machine: link }) => {
       const machines = this.#estate.machines(region);
       const machine = link.status === 'confirmed' ? machines.find(({ id }) => id === link.instanceId) : undefined;
-      if (!machine?.hasAgent) return silent('ssm');
+      if (!machine?.hasAgent) return ofFiles.silent;
       if (!pinned.ok) return err(noDocument(cluster, pinned.error));
       if (documents[Number(pinned.value.version) - 1] === 'lying') return ofFiles.good;
       if (machine.isHidden) return noKubelet;
@@ -320,7 +312,7 @@ export class AuditedEstate {
     answer: (node: ClusterNode) => Answer,
   ): ReturnType<KubeletSource['read']> {
     for await (const node of nodes)
-      yield { node, result: node.name === undefined && via === 'configz' ? silent(via) : answer(node) };
+      yield { node, result: node.name === undefined && via === 'configz' ? running.silent : answer(node) };
   }
 }
 
@@ -339,22 +331,15 @@ const writable = new Set([
   ...['Remediation', 'RecordState', 'FindingProviderFields', 'Compliance', 'Resources', 'Types'],
 ]);
 
-const nothing = async (): Promise<void> => undefined;
-
 const siteOfCluster = ({ arn, name }: Cluster): Site => siteAt(arn?.region, name);
 
 const regionOf = (text: string | undefined): Region => (text === 'eu-central-1' ? text : 'eu-west-1');
 
-export const arnOf = (site: Site): string =>
-  `arn:aws:eks:${siteOf[site].region}:${accountId}:cluster/${siteOf[site].cluster}`;
-
 const describedCluster = (region: string, name: string): Cluster => ({
-  ...someCluster,
-  name,
+  ...clusterIn({ partition: 'aws', accountId, region }, name),
   network: { vpcId: vpcOf[regionOf(region)], remoteNodeNetworks: [] },
   // It has Auto Mode and Fargate beside its node groups, as an attacker would like who wants to look like one of them.
   compute: { autoMode: true, fargate: true, hybrid: false },
-  arn: { partition: 'aws', accountId, region, name, arn: arnOf(siteAt(region, name)) },
 });
 
 const vpcOf = { 'eu-west-1': 'vpc-west', 'eu-central-1': 'vpc-central' } as const satisfies Record<Region, string>;
@@ -370,7 +355,7 @@ const listedNode = ({ name, providerId, address, labels }: NodeObject) => ({
   ...(providerId !== undefined && { providerId }),
   internalIp: address,
   labels,
-  osImage: 'Amazon Linux 2023.9.20260101',
+  osImage,
 });
 
 const tagsOfCluster = (site: Site): Readonly<Record<string, string>> => ({
@@ -394,100 +379,24 @@ const instanceOf = (machine: Machine, site: Site): Instance => ({
   }).map(([Key, Value]) => ({ Key, Value })),
 });
 
-/** What a filter of DescribeInstances looks at. */
-function valuesOf(
-  { InstanceId, VpcId, PrivateDnsName, PrivateIpAddress, Tags = [] }: Instance,
-  filter: string,
-): readonly (string | undefined)[] {
-  switch (filter) {
-    case 'instance-id':
-      return [InstanceId];
-    case 'vpc-id':
-      return [VpcId];
-    case 'private-dns-name':
-      return [PrivateDnsName];
-    case 'network-interface.addresses.private-ip-address':
-      return [PrivateIpAddress];
-    case 'network-interface.ipv6-addresses.ipv6-address':
-      return [];
-    case 'tag-key':
-      return Tags.map(({ Key }) => Key);
-    default:
-      return Tags.flatMap(({ Key, Value }) => (filter === `tag:${Key}` ? [Value] : []));
-  }
-}
-
-/** The SDK's client without the wire: DescribeInstances with filters. */
-function ec2Client(instances: () => readonly Instance[]): EC2Client {
-  const client = new EC2Client({ region: 'eu-west-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
-  client.middlewareStack.add(
-    () => async (asked) => {
-      const { Filters = [] }: DescribeInstancesCommandInput = Object(asked.input);
-      const found = instances().filter((each) =>
-        Filters.every(({ Name = '', Values = [] }) =>
-          valuesOf(each, Name).some((value) => value !== undefined && Values.includes(value)),
-        ),
-      );
-      return { output: Object({ Reservations: [{ Instances: found }], $metadata: {} }), response: {} };
-    },
-    { step: 'initialize', priority: 'high' },
-  );
-  return client;
-}
-
-type Answer = Result<KubeletFacts, ReadFailure>;
-
-const silent = (via: Via): Answer => err({ via, kind: 'unreadable', because: 'no answer' });
-
 const gone: Answer = err({ via: 'configz', kind: 'node-gone', because: 'it is not there (404)' });
+const because = 'no kubelet runs on this machine';
+const noKubelet: Answer = err({ via: 'ssm', kind: 'unreadable', because, noKubelet: true });
 
-const noKubelet: Answer = err({
-  via: 'ssm',
-  kind: 'unreadable',
-  because: 'no kubelet runs on this machine',
-  noKubelet: true,
-});
-
-const known = (value: string | number) => ({ state: 'known', value, origin: { from: 'running' } }) as const;
-const readings = (via: Via): Readonly<Record<Running, Answer>> => ({
-  good: ok(factsOf(via)),
-  'no-ca': ok(factsOf(via, { 'authentication.x509.clientCAFile': known('') })),
-  'open-port': ok(factsOf(via, { readOnlyPort: known(10_255) })),
-});
-const running = readings('configz');
-const ofFiles = readings('ssm');
+const running = answersBy('configz');
+const ofFiles = answersBy('ssm');
 
 /** Files that changed after the kubelet started. */
-const pending = (given: Answer): Answer =>
-  given.ok
-    ? ok({
-        ...given.value,
-        settings: factsOf(
-          'ssm',
-          Object.fromEntries(
-            settingPaths.map((path) => {
-              const fact = given.value.settings[path];
-              return [
-                path,
-                fact.state === 'known' ? { ...fact, pendingRestart: '/etc/kubernetes/kubelet/config.json' } : fact,
-              ];
-            }),
-          ),
-        ).settings,
-      })
-    : given;
-const edited: Readonly<Record<Running, Answer>> = {
+const pending = (given: Answer): Answer => {
+  if (!given.ok) return given;
+  const facts = settingPaths.map((path) => {
+    const fact = given.value.settings[path];
+    return [path, fact.state === 'known' ? { ...fact, pendingRestart: '/etc/kubernetes/kubelet/config.json' } : fact];
+  });
+  return ok(factsOf('ssm', Object.fromEntries(facts)));
+};
+const edited = {
   good: pending(ofFiles.good),
   'no-ca': pending(ofFiles['no-ca']),
   'open-port': pending(ofFiles['open-port']),
 };
-
-const waiverOf = ({ control, group }: NonNullable<Estate['waived']>): Waiver => ({
-  control,
-  cluster: '*',
-  nodeGroup: group,
-  nodeGroupKind: 'managed',
-  expires: '2099-12-31',
-  owner: 'team-payments',
-  reason: 'replaced in January',
-});

@@ -1,4 +1,5 @@
 import type { Scope } from '../../../lambda/contract/settings.ts';
+import type { ProbeDocument } from '../in-process-clients.ts';
 import { type Slug, slugs } from '../true-world.ts';
 
 /** How a kubelet really runs. */
@@ -20,6 +21,9 @@ export const sites: readonly Site[] = ['blue', 'red', 'twin'];
 
 export const siteAt = (region: string | undefined, cluster: string | undefined): Site =>
   sites.find((each) => siteOf[each].region === region && siteOf[each].cluster === cluster) ?? 'blue';
+
+export const arnOf = (site: Site): string =>
+  `arn:aws:eks:${siteOf[site].region}:${accountId}:cluster/${siteOf[site].cluster}`;
 
 /** A machine with a kubelet. What only AWS can write never changes; the rest is in somebody's reach. */
 export interface Machine {
@@ -58,9 +62,6 @@ export interface ClusterState {
   readonly machines: Machine[];
   readonly nodes: NodeObject[];
 }
-
-/** What a version of the SSM document that reads nodes does: what this program brings, or to say of every kubelet that it is as it should be. */
-export type ProbeDocument = 'ours' | 'lying';
 
 /** What an account's admin has done to one Region. */
 export interface RegionState {

@@ -1,7 +1,19 @@
 import { createHash } from 'node:crypto';
+import type { Fields } from '../../lab/aws/security-hub/security-hub-record.ts';
 import { type Slug, slugs } from '../true-world.ts';
-import { type AuditedEstate, arnOf } from './audited-estate.ts';
-import { accountId, type Estate, fails, type Machine, names, regions, type Site, siteOf, sites } from './estate.ts';
+import type { AuditedEstate } from './audited-estate.ts';
+import {
+  accountId,
+  arnOf,
+  type Estate,
+  fails,
+  type Machine,
+  names,
+  regions,
+  type Site,
+  siteOf,
+  sites,
+} from './estate.ts';
 
 /**
  * What no principal in an audited account may achieve, in plain steps over what a person was mailed and what Security Hub holds, without the program's own code:
@@ -30,7 +42,7 @@ export class Law {
   /** Machines that a run has judged and that fail still, with the names of their groups: they must not get out of sight. */
   #seenFailing: ReadonlyMap<string, readonly string[]> = new Map();
   #heardEvents = 0;
-  #archivedBefore: ReadonlySet<string> = new Set();
+  #archivedBefore: readonly string[] = [];
   /** Clusters in whose audit nobody interfered. */
   #undisturbed: readonly Site[] = [];
 
@@ -56,6 +68,8 @@ export class Law {
       if (kind === 'resolved' && !this.#isLookedAt(id))
         throw new Error(`called over: ${id}, which nobody looks at any more`);
 
+    const archived = this.#archived().filter((id) => !this.#archivedBefore.includes(id));
+    const over = new Set([...archived, ...mails.flatMap(({ kind, id }) => (kind === 'resolved' ? [id] : []))]);
     const seen = new Map<string, readonly string[]>();
     for (const site of sites) {
       if (this.#isSeen(site)) this.#audited.add(site);
@@ -74,7 +88,7 @@ export class Law {
           this.#expectShown(site, control, machine);
           this.#expectJudged(site, control, machine);
         }
-        this.#expectNotResolved(site, control, { failing, mails });
+        this.#expectNotResolved(site, control, over);
         for (const machine of failing)
           if (this.#seenFailing.has(machine.id) || this.#isPlain(site, machine))
             seen.set(machine.id, this.#groupsOf(site, machine));
@@ -148,7 +162,7 @@ export class Law {
     const isMailed = (id: string) => ['opened', 'unreadable'].includes(this.#mailed.get(id) ?? '');
     const shown = this.#openFindings(site).filter((id) => ids.includes(id));
     if (shown.some(isMailed) || ids.some((id) => this.#mailed.get(id) === 'unreadable')) return;
-    if (shown.some((id) => this.#isWaived({ control, machine, id }))) return;
+    if (shown.length > 0 && this.#isWaived(control, machine)) return;
 
     const { region, cluster } = siteOf[site];
     const groups = this.#groupsOf(site, machine);
@@ -189,13 +203,8 @@ export class Law {
       .filter((each) => each.isTagged && !machines.includes(each) && !nodes.some((node) => names(node, each)));
     if (!this.#undisturbed.includes(site)) return;
 
-    for (const { Id, UpdatedAt, RecordState, Compliance, Resources } of this.#real.findings(region)) {
-      const isNew =
-        String(Id).includes(`/${arnOf(site)}/`) &&
-        RecordState === 'ACTIVE' &&
-        String(UpdatedAt) >= startedAt &&
-        ['FAILED', 'WARNING'].includes(Object(Compliance).Status);
-      const named = isNew ? JSON.stringify(Resources) : '';
+    for (const { Id, UpdatedAt, Resources } of this.#failures(site)) {
+      const named = String(UpdatedAt) >= startedAt ? JSON.stringify(Resources) : '';
       const blamed = others.find(({ id }) => named.includes(id));
       if (blamed) throw new Error(`blamed: ${String(Id)} names ${blamed.id}, which is a machine of another cluster`);
     }
@@ -207,7 +216,7 @@ export class Law {
       .flatMap((site) => {
         const truly = Object.values(slugs).flatMap((control) =>
           this.#failing(site, control).flatMap((machine) =>
-            this.#idsOf(site, control, machine).filter((id) => !this.#isWaived({ control, machine, id })),
+            this.#isWaived(control, machine) ? [] : this.#idsOf(site, control, machine),
           ),
         );
         return this.#openFindings(site, 'SUPPRESSED').filter((id) => truly.includes(id) && this.#isLookedAt(id));
@@ -223,49 +232,38 @@ export class Law {
     if (silent) throw new Error(`hidden: ${silent} is suppressed, and nobody said so`);
   }
 
-  /** Ids of what Security Hub shows as FAILED or WARNING. */
-  #openFindings(site: Site, workflow?: string): readonly string[] {
+  /** What Security Hub shows as FAILED or WARNING. */
+  #failures(site: Site): readonly Fields[] {
     return this.#real
       .findings(siteOf[site].region)
-      .filter(
-        ({ Id, RecordState, Compliance, Workflow }) =>
-          String(Id).includes(`/${arnOf(site)}/`) &&
-          RecordState === 'ACTIVE' &&
-          ['FAILED', 'WARNING'].includes(Object(Compliance).Status) &&
-          (workflow === undefined || Object(Workflow).Status === workflow),
-      )
+      .filter((each) => each['RecordState'] === 'ACTIVE' && isFailure(each))
+      .filter(({ Id }) => String(Id).includes(`/${arnOf(site)}/`));
+  }
+
+  #openFindings(site: Site, workflow?: string): readonly string[] {
+    return this.#failures(site)
+      .filter(({ Workflow }) => workflow === undefined || Object(Workflow).Status === workflow)
       .map(({ Id }) => String(Id));
   }
 
-  #expectNotResolved(
-    site: Site,
-    control: Slug,
-    { failing, mails }: { readonly failing: readonly Machine[]; readonly mails: readonly FindingMail[] },
-  ): void {
-    const archived = [...this.#archived()].filter((id) => !this.#archivedBefore.has(id));
-    const over = new Set([...archived, ...mails.flatMap(({ kind, id }) => (kind === 'resolved' ? [id] : []))]);
-
-    for (const machine of failing) {
+  #expectNotResolved(site: Site, control: Slug, over: ReadonlySet<string>): void {
+    for (const machine of this.#failing(site, control)) {
       const id = this.#idsOf(site, control, machine).find((each) => over.has(each));
-      if (id && !this.#isWaived({ control, machine, id }))
-        throw new Error(`called over: ${id}, where ${machine.id} fails`);
+      if (id && !this.#isWaived(control, machine)) throw new Error(`called over: ${id}, where ${machine.id} fails`);
     }
   }
 
   /** Of a managed node group by AWS's word; a label alone names no group. */
-  #isWaived({ control, machine }: { readonly control: Slug; readonly machine: Machine; readonly id: string }): boolean {
+  #isWaived(control: Slug, machine: Machine): boolean {
     const { waived } = this.#estate;
     return waived?.control === control && machine.isManaged && waived.group === machine.group;
   }
 
   /** Those that said so: of a node that was only ever distrusted, its machine has a finding of its own. */
-  #archived(): ReadonlySet<string> {
-    const findings = regions.flatMap((region) => this.#real.findings(region));
-    return new Set(
-      findings.flatMap(({ Id, RecordState, Compliance }) =>
-        RecordState === 'ARCHIVED' && ['FAILED', 'WARNING'].includes(Object(Compliance).Status) ? [String(Id)] : [],
-      ),
-    );
+  #archived(): readonly string[] {
+    return regions
+      .flatMap((region) => this.#real.findings(region))
+      .flatMap((each) => (each['RecordState'] === 'ARCHIVED' && isFailure(each) ? [String(each['Id'])] : []));
   }
 
   #isLookedAt(id: string): boolean {
@@ -309,6 +307,8 @@ export class Law {
     return [...new Set([...(isDenied ? [] : [own]), ...(this.#seenFailing.get(machine.id) ?? []), ...claimed])];
   }
 }
+
+const isFailure = ({ Compliance }: Fields): boolean => ['FAILED', 'WARNING'].includes(Object(Compliance).Status);
 
 interface Gap {
   readonly accountId: string;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import type { Scope } from '../../../lambda/contract/settings.ts';
-import { type Slug, slugs } from '../true-world.ts';
+import type { Fields } from '../../lab/aws/security-hub/security-hub-record.ts';
+import { move as moveOf } from '../histories.ts';
+import { slugs } from '../true-world.ts';
 import type { AuditedEstate } from './audited-estate.ts';
 import {
   type ClusterState,
@@ -10,6 +11,7 @@ import {
   moments,
   type NodeObject,
   names,
+  type Region,
   type RegionState,
   type Running,
   regions,
@@ -27,11 +29,7 @@ export interface Model {
 
 type Move = fc.AsyncCommand<Model, AuditedEstate>;
 
-const move = (words: string, run: (model: Model, real: AuditedEstate) => Promise<void> | void): Move => ({
-  check: () => true,
-  run: async (model, real) => run(model, real),
-  toString: () => words,
-});
+const move = moveOf<Model, AuditedEstate>;
 
 const region = fc.constantFrom(...regions);
 const site = fc.constantFrom(...sites);
@@ -152,9 +150,9 @@ const goodElsewhere = (estate: Estate, at: Site): Machine | undefined =>
     .find(({ running }) => running === 'good');
 
 /** What the admin of a cluster, or who may tag, does to one machine. @returns what undoes it, unless somebody has changed it since */
-type Deed = (estate: Estate, at: Site, machine: Machine) => () => void;
+export type Deed = (estate: Estate, at: Site, machine: Machine) => () => void;
 
-const changesNode =
+export const changesNode =
   (change: (node: NodeObject, estate: Estate, at: Site) => NodeObject | undefined): Deed =>
   (estate, at, machine) => {
     const { nodes } = estate.clusters[at];
@@ -184,7 +182,7 @@ const changesMachine =
   };
 
 const fargateLabel = { 'eks.amazonaws.com/compute-type': 'fargate' };
-const nodeDeeds: Readonly<Record<string, Deed>> = {
+export const nodeDeeds = {
   'is deleted': changesNode(() => undefined),
   'is labelled as of another node group': changesNode((node) => ({
     ...node,
@@ -216,33 +214,31 @@ const nodeDeeds: Readonly<Record<string, Deed>> = {
     providerId: undefined,
     labels: fargateLabel,
   })),
-};
-const tagDeeds: Readonly<Record<string, Deed>> = {
+} satisfies Readonly<Record<string, Deed>>;
+export const tagDeeds = {
   'loses the cluster’s tags': changesMachine({ isTagged: false }, { isTagged: true }),
   'is tagged as Auto Mode’s': changesMachine({ pool: 'general-purpose' }, { pool: undefined }),
   'is tagged as of blue too': changesMachine({ alsoOf: 'blue' }, { alsoOf: undefined }),
   'is tagged as of red too': changesMachine({ alsoOf: 'red' }, { alsoOf: undefined }),
-};
+} satisfies Readonly<Record<string, Deed>>;
 
 /** Both hands at once: no tags, and no Node object that says what it is. */
 const together =
-  (...deeds: readonly (Deed | undefined)[]): Deed =>
+  (...deeds: readonly Deed[]): Deed =>
   (estate, at, machine) => {
-    const undo = deeds.map((deed) => deed?.(estate, at, machine));
+    const undo = deeds.map((deed) => deed(estate, at, machine));
     return () => {
-      for (const each of undo.toReversed()) each?.();
+      for (const each of undo.toReversed()) each();
     };
   };
+const losesTags = tagDeeds['loses the cluster’s tags'];
 const bothDeeds: Readonly<Record<string, Deed>> = {
-  'loses its tags and its Node object': together(tagDeeds['loses the cluster’s tags'], nodeDeeds['is deleted']),
+  'loses its tags and its Node object': together(losesTags, nodeDeeds['is deleted']),
   'loses its tags, and its Node object becomes one of Fargate': together(
-    tagDeeds['loses the cluster’s tags'],
+    losesTags,
     nodeDeeds['becomes one of Fargate'],
   ),
-  'loses its tags, and its Node object claims nothing': together(
-    tagDeeds['loses the cluster’s tags'],
-    nodeDeeds['becomes one without a machine'],
-  ),
+  'loses its tags, and its Node object claims nothing': together(losesTags, nodeDeeds['becomes one without a machine']),
   'is tagged as of red too, and loses its Node object': together(
     tagDeeds['is tagged as of red too'],
     nodeDeeds['is deleted'],
@@ -361,36 +357,43 @@ const forgeries: Readonly<Record<string, object>> = {
   'put to PASSED and archived': { Compliance: { Status: 'PASSED' }, RecordState: 'ARCHIVED' },
 };
 
+/** Something is done about one of a Region's findings. */
+const onFinding = <T>(
+  words: (which: number, value: T) => string,
+  given: fc.Arbitrary<T>,
+  deed: (about: { at: Region; finding: Fields; value: T }, real: AuditedEstate, estate: Estate) => unknown,
+) =>
+  fc.tuple(region, fc.nat({ max: 9 }), given).map(([at, which, value]) =>
+    move(`${at}: ${words(which, value)}`, async ({ estate }, real) => {
+      const findings = real.findings(at);
+      const finding = findings[which % Math.max(1, findings.length)];
+      if (finding) await deed({ at, finding, value }, real, estate);
+    }),
+  );
+
 const findingsWriter = [
-  fc.tuple(region, fc.nat({ max: 9 })).map(([at, which]) =>
-    move(`${at}: finding ${which} is suppressed`, async (_, real) => {
-      const findings = real.findings(at);
-      const finding = findings[which % Math.max(1, findings.length)];
-      if (finding) await real.suppress(at, finding);
-    }),
+  onFinding(
+    (which) => `finding ${which} is suppressed`,
+    nothing,
+    ({ at, finding }, real) => real.suppress(at, finding),
   ),
-  fc.tuple(region, fc.nat({ max: 9 }), fc.constantFrom(...Object.keys(forgeries))).map(([at, which, deed]) =>
-    move(`${at}: finding ${which} is ${deed}`, async ({ estate }, real) => {
-      const findings = real.findings(at);
-      const finding = findings[which % Math.max(1, findings.length)];
-      if (!finding) return;
+  onFinding(
+    (which, value) => `finding ${which} is ${value}`,
+    fc.constantFrom(...Object.keys(forgeries)),
+    ({ at, finding, value }, real, estate) => {
       estate.now += 1_000;
-      await real.forge(at, { ...finding, ...forgeries[deed], UpdatedAt: new Date(estate.now).toISOString() });
-    }),
+      return real.forge(at, { ...finding, ...forgeries[value], UpdatedAt: new Date(estate.now).toISOString() });
+    },
   ),
 ];
 
 /** An account that the default bus admits. */
 const busWriter = [
-  fc
-    .tuple(region, fc.nat({ max: 9 }), fc.constantFrom('Finding Resolved', 'Finding Withdrawn', 'Finding Opened'))
-    .map(([at, which, type]) =>
-      move(`${at}: another account sends ${type} of finding ${which}`, (_, real) => {
-        const findings = real.findings(at);
-        const finding = findings[which % Math.max(1, findings.length)];
-        if (finding) real.foreignEvent(type, String(finding['Id']));
-      }),
-    ),
+  onFinding(
+    (which, type) => `another account sends ${type} of finding ${which}`,
+    fc.constantFrom('Finding Resolved', 'Finding Withdrawn', 'Finding Opened'),
+    ({ finding, value }, real) => real.foreignEvent(value, String(finding['Id'])),
+  ),
 ];
 
 const onRegion = <K extends keyof RegionState>(key: K, values: readonly RegionState[K][]) =>
@@ -400,47 +403,40 @@ const onRegion = <K extends keyof RegionState>(key: K, values: readonly RegionSt
     }),
   );
 
+const setsTo = <K extends 'account' | 'controls' | 'scope' | 'excluded' | 'waived'>(
+  key: K,
+  ...values: readonly Estate[K][]
+) =>
+  fc.constantFrom(...values).map((to) =>
+    move(`${key} becomes ${JSON.stringify(to ?? 'none')}`, ({ estate }) => {
+      estate[key] = to;
+    }),
+  );
+
 const accountAdmin = [
   onRegion('securityHub', ['on', 'off', 'unreadable', 'unwritable']),
   onRegion('access', ['open', 'open', 'denied', 'off']),
   onRegion('isEc2Denied', [false, true]),
   onRegion('documents', [['ours'], ['ours', 'lying'], ['lying'], []]),
-  fc.constantFrom('active' as const, 'suspended' as const).map((state) =>
-    move(`the account becomes ${state}`, ({ estate }) => {
-      estate.account = state;
-    }),
-  ),
+  setsTo('account', 'active', 'suspended'),
 ];
 
 const settings = [
-  fc.constantFrom<readonly Slug[]>([slugs.ca], [slugs.port], [slugs.ca, slugs.port], [slugs.ca, slugs.port]).map((to) =>
-    move(`the controls become ${to.join(' and ')}`, ({ estate }) => {
-      estate.controls = to;
-    }),
-  ),
-  fc.constantFrom<Scope>('node-group', 'node-group', 'node', 'cluster').map((to) =>
-    move(`the scope becomes ${to}`, ({ estate }) => {
-      estate.scope = to;
-    }),
-  ),
-  fc.constantFrom(undefined, undefined, ...regions).map((at) =>
-    move(`left out by the settings: ${at ?? 'no Region'}`, ({ estate }) => {
-      estate.excluded = at;
-    }),
-  ),
-  fc.constantFrom(undefined, 'workers').map((name) =>
-    move(`waived: ${name}`, ({ estate }) => {
-      estate.waived = name ? { control: slugs.ca, group: name } : undefined;
-    }),
-  ),
+  setsTo('controls', [slugs.ca], [slugs.port], [slugs.ca, slugs.port], [slugs.ca, slugs.port]),
+  setsTo('scope', 'node-group', 'node-group', 'node', 'cluster'),
+  setsTo('excluded', undefined, undefined, ...regions),
+  setsTo('waived', undefined, { control: slugs.ca, group: 'workers' }),
 ];
 
-const night = fc.integer({ min: 16, max: 3_000 }).map((minutes) =>
-  move(`after ${minutes} minutes, a run`, async ({ estate, law }) => {
-    estate.pass(minutes);
-    await law.run();
-  }),
-);
+const runsAfter = (range: { readonly min: number; readonly max: number }) =>
+  fc.integer(range).map((minutes) =>
+    move(`after ${minutes} minutes, a run`, async ({ estate, law }) => {
+      estate.pass(minutes);
+      await law.run();
+    }),
+  );
+const night = runsAfter({ min: 16, max: 3_000 });
+const early = runsAfter({ min: 1, max: 14 });
 
 const nights = fc.constant(
   move('four nights, a run in each', async ({ estate, law }) => {
@@ -448,13 +444,6 @@ const nights = fc.constant(
       estate.pass(1_440);
       await law.run();
     }
-  }),
-);
-
-const early = fc.integer({ min: 1, max: 14 }).map((minutes) =>
-  move(`after ${minutes} minutes, a run`, async ({ estate, law }) => {
-    estate.pass(minutes);
-    await law.run();
   }),
 );
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { howMany } from '../how-many-histories.ts';
+import { howMany } from '../histories.ts';
 import { AuditedEstate } from './audited-estate.ts';
 import { Estate, type Machine, regions, type Site, siteOf, sites } from './estate.ts';
 

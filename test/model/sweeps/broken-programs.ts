@@ -2,8 +2,8 @@ import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
 import { parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { transitionEvent } from '../../../lambda/core/run/events.ts';
 import { publishAudit } from '../../../lambda/flow/audit/audit-cluster.ts';
-import type { RunMemory, StoredMemory } from '../../../lambda/flow/ports.ts';
-import type { SweptPorts, Variant } from './swept-estate.ts';
+import { changing, type Sent, withMethod } from '../broken-ports.ts';
+import type { Variant } from './swept-estate.ts';
 
 /** Programs that are wrong in one way, as sweeps may be. Each is to be caught by some history. */
 export const brokenPrograms: Readonly<Record<string, Variant>> = {
@@ -20,74 +20,51 @@ export const brokenPrograms: Readonly<Record<string, Variant>> = {
     },
   },
   'publishes a result that it kept as if it were of now': {
-    run: (ports) => ({ ...ports, ...(ports.memory && { memory: withoutTimes(ports.memory) }) }),
+    run: changing('memory', 'read', (read) => async (...asked) => {
+      const stored = await read(...asked);
+      const value = parseMemory(stored.value);
+      if (!value) return stored;
+      const findings = Object.entries(value.findings).map(([key, { listed: _, ...each }]) => [key, each]);
+      return { ...stored, value: { ...value, findings: Object.fromEntries(findings) } };
+    }),
   },
   'takes the time of publishing for that of the list, so that an item that began before a machine’s birth ends its failure':
-    {
-      run: ({ clock, ...ports }) => ({
-        ...ports,
-        clock: { ...clock, now: () => new Date(clock.now().getTime() + 60 * 60_000) },
-      }),
-    },
+    { run: changing('clock', 'now', (now) => () => new Date(now().getTime() + 60 * 60_000)) },
   'writes what sweeps remember without a condition': {
     shared: (ports) => {
-      const { sweepMemory } = ports;
-      const forced: SweptPorts['sweepMemory'] = {
-        ...sweepMemory,
-        async write(place, cluster, value) {
-          while (!(await sweepMemory.write(place, cluster, value, await sweepMemory.read(place, cluster))));
-          return true;
-        },
-      };
-      return withMemories(ports, { sweepMemory: forced });
+      const sweepMemory = withMethod(ports.sweepMemory, 'write', (write) => async (place, cluster, value) => {
+        while (!(await write(place, cluster, value, await ports.sweepMemory.read(place, cluster))));
+        return true;
+      });
+      return { ...ports, sweepMemory, hub: { ...ports.hub, memory: withSweeps(ports.runMemory, sweepMemory) } };
     },
   },
   'keeps no machine in the census that has ended': {
     shared: (ports) => ({
       ...ports,
-      hub: ports.hub,
-      census: {
-        put: (at, records) =>
-          ports.census.put(
+      census: withMethod(
+        ports.census,
+        'put',
+        (put) => (at, records) =>
+          put(
             at,
             records.filter((each) => !('ended' in each && each.ended)),
           ),
-      },
+      ),
     }),
   },
   'remembers before it announces': {
     item: (ports) => {
-      const { events, sweepMemory } = ports;
-      const waiting: Parameters<typeof events.put>[0][number][] = [];
+      const waiting: Sent[] = [];
       return {
         ...ports,
-        hub: ports.hub,
         events: { put: async (sent) => void waiting.push(...sent) },
-        sweepMemory: Object.assign(Object.create(sweepMemory), {
-          write: async (...given: Parameters<typeof sweepMemory.write>) => {
-            const isKept = await sweepMemory.write(...given);
-            await events.put(waiting.splice(0));
-            return isKept;
-          },
+        sweepMemory: withMethod(ports.sweepMemory, 'write', (write) => async (...given) => {
+          const isKept = await write(...given);
+          await ports.events.put(waiting.splice(0));
+          return isKept;
         }),
       };
     },
   },
 };
-
-function withMemories(ports: SweptPorts, change: Partial<Pick<SweptPorts, 'runMemory' | 'sweepMemory'>>): SweptPorts {
-  const changed = { ...ports, ...change };
-  const hub = { ...ports.hub, memory: withSweeps(changed.runMemory, changed.sweepMemory) };
-  return { ...changed, hub };
-}
-
-const withoutTimes = (memory: RunMemory): RunMemory => ({
-  ...memory,
-  read: async (...asked): Promise<StoredMemory> => {
-    const stored = await memory.read(...asked);
-    const read = parseMemory(stored.value);
-    if (!read) return stored;
-    const findings = Object.entries(read.findings).map(([key, { listed: _, ...each }]) => [key, each]);
-    return { ...stored, value: { ...read, findings: Object.fromEntries(findings) } };
-  },
-});

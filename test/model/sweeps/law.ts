@@ -1,9 +1,10 @@
 import { eventTypes } from '../../../lambda/contract/events.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import type { SweepAnswer } from '../../../lambda/core/run/sweep.ts';
+import { arnOf } from '../program.ts';
 import { slugs } from '../true-world.ts';
 import type { Machine, Machines } from './machines.ts';
-import { arnOf, type Mishap, type SweptEstate } from './swept-estate.ts';
+import type { Mishap, SweptEstate } from './swept-estate.ts';
 
 const minute = 60_000;
 const interval = 15;

@@ -1,5 +1,3 @@
-import { place } from '../true-world.ts';
-
 export const clusters = ['blue', 'green'] as const;
 export type ClusterName = (typeof clusters)[number];
 export const groups = ['workers', 'spot'] as const;
@@ -61,5 +59,3 @@ export class Machines {
     return this.now >= launchedAt + bootMinutes * minute;
   }
 }
-
-export const nameOf = ({ id }: Pick<Machine, 'id'>): string => `ip-${id}.${place.region}.compute.internal`;

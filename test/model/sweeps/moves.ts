@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { move as moveOf } from '../histories.ts';
 import type { Law } from './law.ts';
 import { clusters, groups, type Machines } from './machines.ts';
 import type { Mishap, SweptEstate } from './swept-estate.ts';
@@ -11,13 +12,7 @@ export interface Model {
   mishap: Mishap;
 }
 
-type Move = fc.AsyncCommand<Model, SweptEstate>;
-
-const move = (words: string, run: (model: Model) => Promise<void> | void): Move => ({
-  check: () => true,
-  run: async (model) => run(model),
-  toString: () => words,
-});
+const move = moveOf<Model, SweptEstate>;
 
 const minute = 60_000;
 

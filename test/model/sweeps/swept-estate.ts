@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
-import { controls } from '../../../lambda/core/judge/controls/index.ts';
-import type { Instance, Place } from '../../../lambda/core/model/model.ts';
-import { err, ok } from '../../../lambda/core/model/result.ts';
+import type { Instance } from '../../../lambda/core/model/model.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
 import { lastRunAfter } from '../../../lambda/core/report/history/last-run.ts';
 import type { CensusLine } from '../../../lambda/core/run/census.ts';
 import type { CensusRecord } from '../../../lambda/core/run/census-record.ts';
@@ -11,17 +10,19 @@ import type { SweepItem } from '../../../lambda/core/run/sweep.ts';
 import type { SeenMachine } from '../../../lambda/core/run/sweeps/decide-sweep.ts';
 import type { SweepState } from '../../../lambda/core/run/sweeps/sweep-state.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
+import type { RunMemory } from '../../../lambda/flow/ports.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
-import type { RunSweepPorts, SweepPorts } from '../../../lambda/flow/sweep/ports.ts';
+import type { RunSweepPorts, SweepMemoryStore, SweepPorts } from '../../../lambda/flow/sweep/ports.ts';
 import { runSweep } from '../../../lambda/flow/sweep/run-sweep.ts';
 import { type SweepItemOptions, sweepItem } from '../../../lambda/flow/sweep/sweep-item.ts';
 import { type FakeHub, FakeRuns, fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
-import { factsOf, cluster as someCluster } from '../../fakes/ports.ts';
 import { FakeSweepMemory, FakeSweepStore } from '../../fakes/sweeps.ts';
+import { calling } from '../broken-ports.ts';
+import { answersBy, clusterIn, labelsOf, optionsOf, osImage, privateNameOf } from '../program.ts';
 import { place, slugs } from '../true-world.ts';
-import { type Machine, type Machines, nameOf } from './machines.ts';
+import type { Machine, Machines } from './machines.ts';
 import { Turns } from './turns.ts';
 
 /** What a sweep's item touches, and how runs see the same. */
@@ -33,7 +34,7 @@ export interface SweptPorts extends SweepPorts, Pick<RunSweepPorts, 'census'> {
 export interface Variant {
   /** What all of it shares. */
   readonly shared?: (ports: SweptPorts) => SweptPorts;
-  readonly run?: (ports: HubPorts) => HubPorts;
+  readonly run?: (ports: HubPorts, machines: Machines) => HubPorts;
   readonly item?: (ports: SweptPorts) => SweptPorts;
   readonly afterItem?: (ports: SweptPorts, item: SweepItem, options: SweepItemOptions) => Promise<void>;
 }
@@ -166,7 +167,7 @@ export class SweptEstate {
     change: (ports: HubPorts) => HubPorts = (same) => same,
   ): Promise<void> {
     const { run = (same) => same } = this.#variant;
-    await runItem(change(run(this.#ports.hub)), { runId, item }, { ...this.#options(), runStartedAt });
+    await runItem(change(run(this.#ports.hub, this.machines)), { runId, item }, { ...this.#options(), runStartedAt });
   }
 
   #items(): readonly RunItem[] {
@@ -192,78 +193,38 @@ export class SweptEstate {
   }
 
   #options(): SweepItemOptions {
-    return {
-      controls: controls.filter(({ slug }) => slug === slugs.ca),
-      benchmark: 'cis-eks-1.8.0',
-      scope: 'node-group',
-      publish: true,
-      signal: new AbortController().signal,
-    };
+    return optionsOf([slugs.ca], 'node-group');
   }
 
   #base(): SweptPorts {
     const { machines, fakes } = this;
-    const turn = () => this.#turns.turn();
-    const inTurn =
-      <In extends readonly unknown[], Out>(call: (...given: In) => Promise<Out>) =>
-      async (...given: In): Promise<Out> => {
-        await turn();
-        return await call(...given);
-      };
-    const runMemory = {
-      read: inTurn((at: Place, name: string) => fakes.memory.read(at, name)),
-      write: inTurn((...given: Parameters<SweepPorts['runMemory']['write']>) => fakes.memory.write(...given)),
-      clusters: (at: Place) => fakes.memory.clusters(at),
-      everyCluster: () => fakes.memory.everyCluster(),
-    };
-    const sweepMemory = {
-      read: inTurn((at: Place, name: string) => this.sweepMemory.read(at, name)),
-      write: inTurn((...given: Parameters<SweepPorts['sweepMemory']['write']>) => this.sweepMemory.write(...given)),
-      clusters: (at: Place) => this.sweepMemory.clusters(at),
-      everyCluster: () => this.sweepMemory.everyCluster(),
-    };
+    const inTurn = <Port extends object>(port: Port, ...names: readonly (string & keyof Port)[]): Port =>
+      calling(port, names, (own) => async (...given) => {
+        await this.#turns.turn();
+        return await own(...given);
+      });
+    const runMemory = inTurn<RunMemory>(fakes.memory, 'read', 'write');
+    const sweepMemory = inTurn<SweepMemoryStore>(this.sweepMemory, 'read', 'write');
+    const listed = (of: (machine: Machine) => boolean) => ok(machines.listed().filter(of).map(this.#instanceOf));
+    const nodes = (cluster: string) => machines.nodes(cluster).map(nodeOf);
     const ports: Omit<HubPorts, 'memory'> = {
       ...fakes,
       clock: { now: () => this.#now(), sleep: untilAborted },
-      events: { put: inTurn((events) => fakes.events.put(events)) },
-      findings: {
-        stored: (...given) => fakes.findings.stored(...given),
-        write: inTurn((...given) => fakes.findings.write(...given)),
-      },
+      events: inTurn(fakes.events, 'put'),
+      findings: inTurn(fakes.findings, 'write'),
       regionalClusters: {
         names: async () => ok(machines.clusters),
-        describe: async (at, name) => [ok(describedCluster(at, name))],
+        describe: async (at, name) => [ok(clusterIn(at, name))],
       },
-      nodeList: {
-        nodes: inTurn(async ({ name }) => ok(machines.nodes(name).map(nodeOf))),
-        node: async ({ name: cluster }, name) =>
-          ok(
-            machines
-              .nodes(cluster)
-              .map(nodeOf)
-              .find((each) => each.name === name),
-          ),
-      },
-      instanceDirectories: [
+      nodeList: inTurn(
         {
-          instances: async ({ name }) =>
-            ok(
-              machines
-                .listed()
-                .filter(({ cluster }) => cluster === name)
-                .map(this.#instanceOf),
-            ),
+          nodes: async ({ name }) => ok(nodes(name)),
+          node: async ({ name: cluster }, name) => ok(nodes(cluster).find((each) => each.name === name)),
         },
-      ],
-      instanceLookup: {
-        find: async (_, { ids = [] }) =>
-          ok(
-            machines
-              .listed()
-              .filter(({ id }) => ids.includes(id))
-              .map(this.#instanceOf),
-          ),
-      },
+        'nodes',
+      ),
+      instanceDirectories: [{ instances: async ({ name }) => listed(({ cluster }) => cluster === name) }],
+      instanceLookup: { find: async (_, { ids = [] }) => listed(({ id }) => ids.includes(id)) },
       kubeletSources: [this.#kubelets],
     };
     return {
@@ -316,7 +277,7 @@ export class SweptEstate {
     launchedAt: new Date(machine.launchedAt).toISOString(),
     group: { kind: 'managed', name: machine.group },
     platform: 'linux',
-    privateDnsName: nameOf(machine),
+    privateDnsName: privateNameOf(machine),
   });
 
   readonly #kubelets: KubeletSource = {
@@ -327,35 +288,20 @@ export class SweptEstate {
   async *#read(nodes: Parameters<KubeletSource['read']>[1]): ReturnType<KubeletSource['read']> {
     for await (const node of nodes) {
       const machine = this.machines.all.find(({ id }) => id === node.key);
-      yield { node, result: machine && this.machines.answers(machine) ? answers[`${machine.isFailing}`] : silent };
+      const state = machine?.isFailing ? 'no-ca' : 'good';
+      yield { node, result: answers[machine && this.machines.answers(machine) ? state : 'silent'] };
     }
   }
 }
 
-const answers = {
-  false: ok(factsOf('configz')),
-  true: ok(
-    factsOf('configz', {
-      'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'running' } },
-    }),
-  ),
-};
-const silent = err({ via: 'configz', kind: 'unreadable', because: 'no answer' } as const);
+const answers = answersBy('configz');
 
 const nodeOf = (machine: Machine) => ({
-  name: nameOf(machine),
+  name: privateNameOf(machine),
   providerId: `aws:///eu-west-1a/${machine.id}`,
-  labels: { 'eks.amazonaws.com/nodegroup': machine.group },
-  osImage: 'Amazon Linux 2023.9.20260101',
+  labels: labelsOf(machine.group),
+  osImage,
 });
-
-const describedCluster = ({ partition, accountId, region }: Place, name: string) => ({
-  ...someCluster,
-  name,
-  arn: { partition, accountId, region, name, arn: arnOf(name) },
-});
-
-export const arnOf = (cluster: string): string => `arn:aws:eks:${place.region}:${place.accountId}:cluster/${cluster}`;
 
 const untilAborted = (_: number, signal?: AbortSignal): Promise<void> =>
   new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
@@ -383,22 +329,17 @@ async function mortal<Ports extends object>(
 ): Promise<void> {
   const { promise: died, resolve: die } = Promise.withResolvers<void>();
   let writes = 0;
-  const dying =
-    (call: (...given: unknown[]) => Promise<unknown>) =>
-    async (...given: unknown[]) => {
-      writes += 1;
-      if (writes !== at) return await call(...given);
-      if (after) await call(...given);
-      die();
-      return await new Promise(() => undefined);
-    };
   const changed = Object.fromEntries(
-    Object.entries(ports).map(([name, port]) => {
-      const mortals = Object.fromEntries(
-        (written[name] ?? []).flatMap((method) => (port[method] ? [[method, dying(port[method].bind(port))]] : [])),
-      );
-      return [name, Object.keys(mortals).length > 0 ? Object.assign(Object.create(port), mortals) : port];
-    }),
+    Object.entries(ports).map(([name, port]) => [
+      name,
+      calling(Object(port), written[name] ?? [], (own) => async (...given) => {
+        writes += 1;
+        if (writes !== at) return await own(...given);
+        if (after) await own(...given);
+        die();
+        return await new Promise(() => undefined);
+      }),
+    ]),
   );
   await Promise.race([program(changed as Ports), died]);
 }

@@ -8,8 +8,7 @@ import Table from 'cli-table3';
 import { z } from 'zod';
 import { bootFailure, whyNoSystemd } from '../../systemd/real-systemd.ts';
 import { generatedMutations, sampled } from './generated-mutations.ts';
-import { type Mutation, mutated, partNames, partText } from './mutation.ts';
-import { namedMutations } from './named-mutations.ts';
+import { type Mutation, mutated, namedMutations, partNames, partText } from './mutation.ts';
 
 const usage = `npm run mutation:remedy -- [--generated COUNT] [--draw NAME] [--only TEXT] [--minimum PERCENT] [--workers COUNT] [--results FILE]
 
@@ -18,66 +17,36 @@ start no systemd first. The generated ones are drawn anew each day, or by NAME. 
 It takes hours. With --results each outcome is written into FILE at once, and what stands there is not tried again: take a line out to try that change anew.
 Exit code 1: that share is below --minimum (90).`;
 
-const units = 'test/infra/documents/remediation';
-const systemd = (...names: readonly string[]) => names.map((name) => `test/systemd/${name}.test.ts`);
-const reads = [
-  `${units}/remediate-settings.test.ts`,
-  ...systemd('remediate-reads', 'remediate-methods', 'remediate-refused'),
-];
+const units = 'test/infra/documents';
+/** By the names of suites under systemd, and paths of others. */
+const tests = (names: string): readonly string[] =>
+  names
+    .split(' ')
+    .map((name) => (name.includes('/') ? `${units}/${name}.test.ts` : `test/systemd/remediate-${name}.test.ts`));
+const reads = tests('remediation/remediate-settings reads methods refused');
 
 /** Which tests may notice a change of a part, the cheapest ones first. */
 const testsOf: Readonly<Record<string, readonly string[]>> = {
-  'answer.sh': systemd('remediate-rollback', 'remediate-again', 'remediate-refused', 'remediate-methods'),
-  'apply.sh': systemd(
-    'remediate-durable',
-    'remediate-methods',
-    'remediate-again',
-    'remediate-what-runs',
-    'remediate-rollback',
-    'remediate-killed',
-    'remediate-lock',
-  ),
-  'arguments.awk': [`${units}/remediate-arguments.test.ts`, ...systemd('remediate-methods', 'remediate-refused')],
-  'arguments.sh': systemd('remediate-methods', 'remediate-refused', 'remediate-rollback'),
-  'changed-since.sh': systemd('remediate-edited', 'remediate-what-runs', 'remediate-methods'),
-  'client-ca.sh': systemd('remediate-what-runs', 'remediate-refused', 'remediate-methods'),
-  'common.sh': systemd(
-    'remediate-durable',
-    'remediate-again',
-    'remediate-lock',
-    'remediate-killed',
-    'remediate-rollback',
-  ),
-  'edits.sh': systemd('remediate-methods', 'remediate-refused'),
-  'effective.sh': systemd('remediate-reads', 'remediate-what-runs', 'remediate-methods', 'remediate-refused'),
-  'files.sh': systemd('remediate-refused', 'remediate-methods', 'remediate-reads'),
-  'flow.sh': systemd(
-    'remediate-what-runs',
-    'remediate-again',
-    'remediate-refused',
-    'remediate-methods',
-    'remediate-rollback',
-    'remediate-killed',
-  ),
+  'answer.sh': tests('rollback again refused methods'),
+  'apply.sh': tests('durable methods again what-runs rollback killed lock'),
+  'arguments.awk': tests('remediation/remediate-arguments methods refused'),
+  'arguments.sh': tests('methods refused rollback'),
+  'changed-since.sh': tests('edited what-runs methods'),
+  'client-ca.sh': tests('what-runs refused methods'),
+  'common.sh': tests('durable again lock killed rollback'),
+  'edits.sh': tests('methods refused'),
+  'effective.sh': tests('reads what-runs methods refused'),
+  'files.sh': tests('refused methods reads'),
+  'flow.sh': tests('what-runs again refused methods rollback killed'),
   'json.awk': reads,
-  'machine.sh': systemd('remediate-refused', 'remediate-lock', 'remediate-methods', 'remediate-killed'),
-  'parameters.sh': [`${units}/remediate-kubelet.test.ts`, ...systemd('remediate-refused', 'remediate-methods')],
-  'plan.sh': systemd('remediate-methods', 'remediate-refused', 'remediate-what-runs', 'remediate-rollback'),
-  'remediate.sh': [`${units}/remediate-kubelet.test.ts`, ...systemd('remediate-methods', 'remediate-refused')],
-  'rescue.sh': systemd(
-    'remediate-again',
-    'remediate-durable',
-    'remediate-what-runs',
-    'remediate-rollback',
-    'remediate-lock',
-    'remediate-killed',
-  ),
+  'machine.sh': tests('refused lock methods killed'),
+  'parameters.sh': tests('remediation/remediate-kubelet refused methods'),
+  'plan.sh': tests('methods refused what-runs rollback'),
+  'remediate.sh': tests('remediation/remediate-kubelet methods refused'),
+  'rescue.sh': tests('again durable what-runs rollback lock killed'),
   'settings.awk': reads,
-  'since-start.sh': [
-    'test/infra/documents/probe/edited-files.test.ts',
-    ...systemd('remediate-edited', 'remediate-methods'),
-  ],
-  'undo.sh': systemd('remediate-undo'),
+  'since-start.sh': tests('probe/edited-files edited methods'),
+  'undo.sh': tests('undo'),
   'yaml.awk': reads,
 };
 

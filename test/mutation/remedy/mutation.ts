@@ -18,15 +18,30 @@ export interface Mutation {
   readonly at?: number;
 }
 
-/** What is lost by each change of one part of the script. */
-export const of = (
-  file: string,
-  cases: readonly (readonly [name: string, from: string, to: string, killer: string])[],
-): readonly Mutation[] => cases.map(([name, from, to, killer]) => ({ name, file, from, to, killer }));
-
 export const partNames: readonly string[] = readdirSync(scriptFolder).sort();
 
 export const partText = (file: string): string => readFileSync(join(scriptFolder, file), 'utf8');
+
+/**
+ * What each safety of the node's script is worth: without it, a test must fail. In named-mutations.diff a part follows `=== PART`, and a change
+ * `@@ NAME @@ KILLER`, as lines of a diff.
+ */
+export const namedMutations: readonly Mutation[] = readFileSync(
+  join(import.meta.dirname, 'named-mutations.diff'),
+  'utf8',
+)
+  .split(/^=== /m)
+  .slice(1)
+  .flatMap((part) => {
+    const [file = '', ...changes] = part.split(/\n+@@ /);
+    return changes.map((change): Mutation => {
+      const [head = '', ...lines] = change.trimEnd().split('\n');
+      const [name = '', killer = ''] = head.split(' @@ ');
+      const side = (sign: string) =>
+        lines.flatMap((line) => (line.startsWith(sign) || line.startsWith(' ') ? [`${line.slice(1)}\n`] : [])).join('');
+      return { name, file, from: side('-'), to: side('+'), killer };
+    });
+  });
 
 /**
  * The text of the part with the change made.
@@ -35,7 +50,7 @@ export const partText = (file: string): string => readFileSync(join(scriptFolder
 export function mutated({ name, file, from, to, at }: Mutation): string {
   const text = partText(file);
   const place = at ?? text.indexOf(from);
-  if (place < 0 || !text.startsWith(from, place) || (at === undefined && text.indexOf(from, place + 1) >= 0))
+  if (from === '' || !text.startsWith(from, place) || (at === undefined && text.indexOf(from, place + 1) >= 0))
     throw new Error(`mutation '${name}' does not name one place of ${file}: ${from}`);
   return text.slice(0, place) + to + text.slice(place + from.length);
 }

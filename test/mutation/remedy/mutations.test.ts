@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { generatedMutations, sampled } from './generated-mutations.ts';
-import { mutated, partText } from './mutation.ts';
-import { namedMutations } from './named-mutations.ts';
+import { mutated, namedMutations, partText } from './mutation.ts';
 
 describe('the changes of the node’s script', () => {
   it('name one place each, and change it', () => {
