@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { nodeTimeout, runCli } from './run-cli.ts';
+import { nodesOf, nodeTimeout, runCli } from './run-cli.ts';
 
 const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
@@ -48,24 +48,10 @@ describe.skipIf(!kubectl)('audit through a real kubectl proxy', () => {
   });
 
   it('judges each node as through the API server itself', async () => {
-    const { code, stdout } = await runCli([
-      'audit',
-      '--api-server',
-      url,
-      '--format',
-      'json',
-      '--node-timeout',
-      nodeTimeout,
-    ]);
-    const { clusters } = JSON.parse(stdout);
-
-    const verdicts = Object.fromEntries(
-      clusters[0].nodes.map((each: { node: { name: string }; verdicts: Record<string, { status: string }> }) => [
-        each.node.name,
-        each.verdicts['kubelet-client-ca-file']?.status,
-      ]),
-    );
-    expect(verdicts).toEqual({ good: 'pass', open: 'fail', refusing: 'warn', hanging: 'unknown' });
+    const args = ['audit', '--api-server', url, '--format', 'json', '--node-timeout', nodeTimeout];
+    const { code, stdout } = await runCli(args);
+    const verdicts = nodesOf(stdout).map(({ node, verdicts: of }) => [node.name, of['kubelet-client-ca-file']?.status]);
+    expect(Object.fromEntries(verdicts)).toEqual({ good: 'pass', open: 'fail', refusing: 'warn', hanging: 'unknown' });
     expect(code).toBe(1);
   });
 
