@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -47,18 +47,19 @@ describe.skipIf(!kubectl)('audit through a real kubectl proxy', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('judges each node as through the API server itself', async () => {
-    const args = ['audit', '--api-server', url, '--format', 'json', '--node-timeout', nodeTimeout];
-    const { code, stdout } = await runCli(args);
-    const verdicts = nodesOf(stdout).map(({ node, verdicts: of }) => [node.name, of['kubelet-client-ca-file']?.status]);
+  it('judges each node as through the API server itself, and prints findings under the cluster’s ARN', async () => {
+    const [json, asff] = [join(folder, 'json'), join(folder, 'asff')];
+    const outputs = ['-f', 'json', '-o', json, '-f', 'asff', '-o', asff];
+    const { code } = await runCli(['audit', arn, '--api-server', url, '--node-timeout', nodeTimeout, ...outputs]);
+
+    const nodes = nodesOf(readFileSync(json, 'utf8'));
+    const verdicts = nodes.map(({ node, verdicts: of }) => [node.name, of['kubelet-client-ca-file']?.status]);
     expect(Object.fromEntries(verdicts)).toEqual({ good: 'pass', open: 'fail', refusing: 'warn', hanging: 'unknown' });
+    expect(JSON.parse(readFileSync(asff, 'utf8'))[0].Resources[0].Id).toBe(arn);
     expect(code).toBe(1);
   });
 
-  it('prints findings when it is told the cluster’s ARN, and refuses without', async () => {
-    const named = await runCli(['audit', arn, '--api-server', url, '--format', 'asff', '--node-timeout', nodeTimeout]);
-    expect(JSON.parse(named.stdout)[0].Resources[0].Id).toBe(arn);
-
+  it('refuses to print findings without an ARN', async () => {
     const nameless = await runCli(['audit', '--api-server', url, '--format', 'asff']);
     expect(nameless).toMatchObject({ code: 64, stdout: '', stderr: expect.stringContaining('ARN') });
   });

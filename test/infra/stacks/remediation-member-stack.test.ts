@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
+import { ApprovalTopic } from '../../../infra/stacks/remediation-member-stack.ts';
 import {
   everyRemediation,
   ownRemediation,
   resourcesOf,
   stackOf,
   statementsOf,
+  templateOf,
   templatesOf,
   textOf,
 } from '../synthesise.ts';
@@ -80,11 +82,12 @@ it('has nothing to tell where no findings are published', () => {
 });
 
 it('asks for approvals by a topic as Systems Manager wants it, by TLS only, at the addresses of the settings', () => {
-  const [topic] = resourcesOf(everything, 'AWS::SNS::Topic');
+  const approvals = templateOf((stack) => new ApprovalTopic(stack, 'Approvals', { addresses: ['oncall@example.com'] }));
+  const [topic] = resourcesOf(approvals, 'AWS::SNS::Topic');
   expect(topic?.Properties['TopicName']).toMatch(/^Automation/);
   // The key that AWS manages is not there in a Region that never used it.
   expect(topic?.Properties).not.toHaveProperty('KmsMasterKeyId');
-  everything.hasResourceProperties('AWS::SNS::TopicPolicy', {
+  approvals.hasResourceProperties('AWS::SNS::TopicPolicy', {
     PolicyDocument: {
       Statement: [{ Effect: 'Deny', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
     },
