@@ -3,8 +3,6 @@ import { clustersOfAccounts } from '../../lambda/cli/audit-source.ts';
 import { findingsOf } from '../../lambda/core/findings/finding.ts';
 import type { Problem } from '../../lambda/core/model/model.ts';
 import { ok } from '../../lambda/core/model/result.ts';
-import type { Progress } from '../../lambda/flow/ports.ts';
-import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { arn, clientCa, compliant, options } from '../core/findings/compliant-audit.ts';
 import { fakeHub } from '../fakes/hub.ts';
 import { FakeOrganization } from '../fakes/organization.ts';
@@ -41,38 +39,17 @@ async function audited(made: FakeOrganization, stopAfter?: number) {
     sources: [new FakeSource('configz', { 'node-a': ok(factsOf('configz')) })],
   });
   const abort = new AbortController();
-  let found = 0;
-  const progress: Progress = {
-    ...noProgress,
-    clustersFound: (count) => {
-      found = count;
-    },
-  };
-  const source = await clustersOfAccounts({ ...hub, progress }, optionsOf(abort.signal), wanted);
+  const source = await clustersOfAccounts(hub, optionsOf(abort.signal), wanted);
 
   const names: string[] = [];
   for await (const result of source.results) {
     if (result.ok) names.push(result.value.cluster.name);
     if (names.length === stopAfter) abort.abort();
   }
-  return { found, names, coverage: source.coverage() };
+  return { names, coverage: source.coverage() };
 }
 
 describe('the clusters of many accounts', () => {
-  it('are audited, and the coverage names what could not be', async () => {
-    const { found, names, coverage } = await audited(organization());
-
-    expect(found).toBe(3);
-    expect(names.toSorted()).toEqual(['bank', 'shop', 'wiki']);
-    expect(coverage).toMatchObject({
-      accounts: 3,
-      regions: 3,
-      clusters: { found: 3, audited: 3 },
-      complete: false,
-      gaps: [{ accountId: three, problem: noRole }],
-    });
-  });
-
   it('hold one that could not be described as a gap by its name', async () => {
     const made = organization();
     const denied: Problem = { code: 'access-denied', message: 'denied', remedy: 'r' };

@@ -1,45 +1,55 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { keptOf, proven } from '../../lambda/core/model/proven.ts';
 import { plainJson } from '../../lambda/core/model/text/plain-json.ts';
 import { factsOf } from '../fakes/ports.ts';
 import { isInstalled } from '../infra/documents/is-installed.ts';
 import { startEstate } from '../lab/estate/estate.ts';
-import { runCli } from './run-cli.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { awsVariables, nodesOf, runCli } from './run-cli.ts';
 
-const home = mkdtempSync(join(tmpdir(), 'evidence-folder-'));
+const home = temporaryFolder();
 const folder = join(home, 'evidence');
-const result = join(home, 'result.json');
+const [result, again] = [join(home, 'result.json'), join(home, 'again.json')];
 let stderr = '';
+let table = '';
+let stored = 0;
 
+/** Among them the cluster whose files, and CA files, are not what they were: SSM runs the real probe. Audited twice. */
 beforeAll(async () => {
   writeFileSync(join(home, 'org.yaml'), 'nodeTimeout: 5s\nmaxConcurrentNodes: 10\n');
   const estate = await startEstate();
   try {
-    const { accessKeyId, secretAccessKey, sessionToken = '' } = estate.credentials;
-    const env = {
-      AWS_ENDPOINT_URL: estate.lab.endpoint,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_SESSION_TOKEN: sessionToken,
-      AWS_REGION: estate.region,
-      EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true',
-    };
+    const { lab, accountId, region } = estate;
+    const env = { ...awsVariables(lab, estate.credentials, region), EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true' };
     const args = ['audit', 'payments', 'ledger', '--config', join(home, 'org.yaml'), '--sources', 'configz,ssm'];
-    const { arn, publicKey } = estate.lab.kms.createKey({ accountId: '111122223333', region: 'eu-west-1' });
+    const { arn, publicKey } = lab.kms.createKey({ accountId: '111122223333', region: 'eu-west-1' });
     writeFileSync(join(home, 'pub.pem'), publicKey.export({ type: 'spki', format: 'pem' }));
-    const kept = ['--keep-evidence', folder, '--sign', arn];
-    const told = await runCli([...args, ...kept, '-f', 'json', '-o', result], { env });
-    stderr = told.stderr;
+    const kept = [
+      '--keep-evidence',
+      folder,
+      '--sign',
+      arn,
+      '-f',
+      'json',
+      '-o',
+      result,
+      '-f',
+      'table',
+      '--width',
+      '999',
+    ];
+    ({ stderr } = await runCli([...args, ...kept, '-o', join(home, 'table'), '--publish'], { env }));
+    table = readFileSync(join(home, 'table'), 'utf8');
+    stored = lab.securityHub.findings(accountId, region).length;
+    await runCli([...args, '--publish', '-f', 'json', '-o', again], { env });
   } finally {
     await estate.close();
   }
 });
-afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 const verified = (): boolean =>
   spawnSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd: folder }).status === 0;
@@ -79,7 +89,7 @@ describe('a folder of evidence', () => {
   });
 
   it('holds for each answer the hash of what is kept of it, which an auditor makes again', () => {
-    expect(stderr).toMatch(/^wrote \S+result\.json\n$/);
+    expect(stderr).toMatch(/^wrote \S+result\.json, \S+table\n$/);
     const answers = evidence().flatMap((file) => (parsed(file) as Kept).answers);
     expect(new Set(answers.map(({ via }) => via))).toEqual(new Set(['configz', 'ssm']));
     for (const answer of answers) expect(answer['keptSha256']).toBe(hashOf(answer));
@@ -122,14 +132,14 @@ describe('a folder of evidence', () => {
     });
     expect(Date.parse(manifest.finishedAt)).toBeGreaterThan(Date.parse(manifest.startedAt));
     const { settings } = manifest;
-    const told = (name: string) => settings.find((each: { name: string }) => each.name === name);
-    expect(['clusters', 'regions', 'everySource', 'nodeTimeout', 'scope', 'publish'].map(told)).toEqual([
+    const setting = (name: string) => settings.find((each: { name: string }) => each.name === name);
+    expect(['clusters', 'regions', 'everySource', 'nodeTimeout', 'scope', 'publish'].map(setting)).toEqual([
       { name: 'clusters', value: 'payments,ledger', from: 'option' },
       { name: 'regions', value: 'eu-central-1', from: 'environment' },
       { name: 'everySource', value: 'true', from: 'environment' },
       { name: 'nodeTimeout', value: '5000ms', from: 'config file' },
       { name: 'scope', value: 'node-group', from: 'default' },
-      { name: 'publish', value: 'false', from: 'default' },
+      { name: 'publish', value: 'true', from: 'option' },
     ]);
     expect(parsed(result).manifests).toEqual([manifest]);
   });
@@ -138,5 +148,87 @@ describe('a folder of evidence', () => {
     expect(verified()).toBe(true);
     appendFileSync(join(folder, 'manifest.json'), ' ');
     expect(verified()).toBe(false);
+  });
+});
+
+const lines = (...words: readonly string[]) =>
+  table.split('\n').filter((line) => words.every((word) => line.includes(word)));
+
+describe('audit --every-source', () => {
+  const nodeOf = (name: string) =>
+    nodesOf(readFileSync(result, 'utf8')).find(({ node }) => node.name === `${name}.internal`) ?? expect.unreachable();
+
+  it.each([
+    [
+      'another CA',
+      'another-ca.internal',
+      'client-ca-is-cluster-ca',
+      /fail +another CA: CN=kubernetes .* the cluster’s CA is SHA-256/,
+    ],
+    [
+      'a CA that expires',
+      'ca-expires.internal',
+      'client-ca-expiry',
+      /fail +CN=kubernetes-2016 .*, which expires on \d{4}-\d\d-\d\d/,
+    ],
+    [
+      'a CA file that is gone',
+      'ca-gone.internal',
+      'client-ca-file-present',
+      /fail +the file is gone .*will not survive a restart/,
+    ],
+  ])('reports %s in words', (_, node, control, words) => {
+    expect(lines(node, control, ' fail ')).toEqual([expect.stringMatching(words)]);
+  });
+
+  it('explains by that CA why the kubelet refused the API server, whose client CA is set by the letter', () => {
+    const { verdicts } = nodeOf('another-ca');
+    expect(verdicts['client-ca-is-cluster-ca']?.status).toBe('fail');
+    expect(verdicts['kubelet-client-ca-file']).toMatchObject({
+      status: 'pass',
+      evidence: {
+        notes: [expect.stringContaining('refused the API server, since the client CA file holds another CA')],
+      },
+    });
+  });
+
+  it.each([
+    ['edited-and-refuses', /what runs is not known: .*; after a restart/],
+    ['refuses-unexplained', /files, which set a client CA, do not explain that/],
+  ])('only warns of %s, which refused the API server although its files name the cluster’s CA', (name, words) => {
+    const refusing = nodeOf(name);
+    expect(refusing.verdicts['kubelet-client-ca-file']).toMatchObject({
+      status: 'warn',
+      because: expect.stringMatching(words),
+    });
+    expect(refusing.access.status).not.toBe('pass');
+  });
+
+  it('publishes nothing the second time, though each node is read anew by configz and SSM', () => {
+    expect(stored).toBeGreaterThan(0);
+    const published: readonly { imported: number; unchanged: number }[] = parsed(again).clusters.map(
+      (each: { published: object }) => each.published,
+    );
+    expect(published.map(({ imported }) => imported)).toEqual([0, 0]);
+    expect(published.reduce((sum, { unchanged }) => sum + unchanged, 0)).toBe(stored);
+  });
+
+  it('reports an edit that a restart brings, and one that the next boot undoes', () => {
+    expect(lines('~ ca-taken-out.internal')).toEqual([
+      expect.stringMatching(
+        /clientCAFile is \/etc\/kubernetes\/pki\/ca\.crt in the running kubelet; drop-in .*50-local\.conf was edited .* it is not set$/,
+      ),
+    ]);
+    expect(lines('~ port-opened.internal')).toEqual([
+      expect.stringMatching(
+        /readOnlyPort is 0 .* from the next restart on it is 10255; the edit will be lost at the next boot/,
+      ),
+    ]);
+    expect(lines('  ~ ')).toHaveLength(2);
+  });
+
+  it('has nothing to say of a node that is as it was started', () => {
+    expect(lines('as-started.internal').filter((line) => !line.includes(' pass '))).toEqual([]);
+    expect(lines('as-started.internal', ' pass ')).toHaveLength(1);
   });
 });

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Estate, startEstate } from '../lab/estate/estate.ts';
 import { packedProgram } from '../made-once.ts';
+import { awsVariables } from './run-cli.ts';
 
 const hasScript = spawnSync('script', ['--version']).status === 0;
 
@@ -16,7 +17,6 @@ afterAll(() => estate.close());
 async function interrupted(
   args: readonly string[],
 ): Promise<{ readonly code: number | null; readonly output: string }> {
-  const { accessKeyId, secretAccessKey, sessionToken } = estate.credentials;
   const program = await packedProgram();
   const child = spawn(
     'script',
@@ -26,10 +26,7 @@ async function interrupted(
         PATH: process.env['PATH'],
         TERM: 'xterm',
         NO_COLOR: '1',
-        AWS_ENDPOINT_URL: estate.lab.endpoint,
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        AWS_SESSION_TOKEN: sessionToken,
+        ...awsVariables(estate.lab, estate.credentials, estate.region),
         AWS_EC2_METADATA_DISABLED: 'true',
       },
     },
@@ -45,9 +42,7 @@ async function interrupted(
 
 describe.skipIf(!hasScript)('Ctrl-C in a terminal', () => {
   it('prints what was read so far, sends nothing of it, and ends with 130', async () => {
-    const { code, output } = await interrupted(
-      'audit legacy --region eu-central-1 --controls 3.2.3 --node-timeout 60s --publish'.split(' '),
-    );
+    const { code, output } = await interrupted('audit legacy --controls 3.2.3 --node-timeout 60s --publish'.split(' '));
 
     expect(output).toMatch(/fail +open-to-anybody /);
     expect(output).toMatch(/ hangs /);

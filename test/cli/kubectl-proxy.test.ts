@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { nodeTimeout, runCli } from './run-cli.ts';
+import { nodesOf, nodeTimeout, runCli } from './run-cli.ts';
 
 const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
@@ -47,32 +47,19 @@ describe.skipIf(!kubectl)('audit through a real kubectl proxy', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('judges each node as through the API server itself', async () => {
-    const { code, stdout } = await runCli([
-      'audit',
-      '--api-server',
-      url,
-      '--format',
-      'json',
-      '--node-timeout',
-      nodeTimeout,
-    ]);
-    const { clusters } = JSON.parse(stdout);
+  it('judges each node as through the API server itself, and prints findings under the cluster’s ARN', async () => {
+    const [json, asff] = [join(folder, 'json'), join(folder, 'asff')];
+    const outputs = ['-f', 'json', '-o', json, '-f', 'asff', '-o', asff];
+    const { code } = await runCli(['audit', arn, '--api-server', url, '--node-timeout', nodeTimeout, ...outputs]);
 
-    const verdicts = Object.fromEntries(
-      clusters[0].nodes.map((each: { node: { name: string }; verdicts: Record<string, { status: string }> }) => [
-        each.node.name,
-        each.verdicts['kubelet-client-ca-file']?.status,
-      ]),
-    );
-    expect(verdicts).toEqual({ good: 'pass', open: 'fail', refusing: 'warn', hanging: 'unknown' });
+    const nodes = nodesOf(readFileSync(json, 'utf8'));
+    const verdicts = nodes.map(({ node, verdicts: of }) => [node.name, of['kubelet-client-ca-file']?.status]);
+    expect(Object.fromEntries(verdicts)).toEqual({ good: 'pass', open: 'fail', refusing: 'warn', hanging: 'unknown' });
+    expect(JSON.parse(readFileSync(asff, 'utf8'))[0].Resources[0].Id).toBe(arn);
     expect(code).toBe(1);
   });
 
-  it('prints findings when it is told the cluster’s ARN, and refuses without', async () => {
-    const named = await runCli(['audit', arn, '--api-server', url, '--format', 'asff', '--node-timeout', nodeTimeout]);
-    expect(JSON.parse(named.stdout)[0].Resources[0].Id).toBe(arn);
-
+  it('refuses to print findings without an ARN', async () => {
     const nameless = await runCli(['audit', '--api-server', url, '--format', 'asff']);
     expect(nameless).toMatchObject({ code: 64, stdout: '', stderr: expect.stringContaining('ARN') });
   });

@@ -17,15 +17,20 @@ function screen(change: object = {}) {
   return { stderr: Object.assign(stderr, terminal, change), drawn: () => stripVTControlCharacters(drawn) };
 }
 
+/** On such a screen, by a clock that is moved by hand. */
+function begun(controls?: Parameters<typeof terminalProgress>[1]) {
+  vi.useFakeTimers();
+  const { stderr, drawn } = screen();
+  return { progress: terminalProgress({ stderr, env: {} }, controls), drawn };
+}
+
 const account = { id: '111122223333', partition: 'aws' };
 
 afterEach(() => vi.useRealTimers());
 
 describe('the live line', () => {
   it('counts clusters, nodes and failures', async () => {
-    vi.useFakeTimers();
-    const { stderr, drawn } = screen();
-    const progress = terminalProgress({ stderr, env: {} });
+    const { progress, drawn } = begun();
     progress.clusterStarted(cluster);
     progress.nodesListed(cluster, 2);
     progress.nodeRead(cluster, { node: node(1), result: ok(factsOf('configz')) });
@@ -39,9 +44,7 @@ describe('the live line', () => {
   });
 
   it('counts a failing node when it is read, before its cluster is done', async () => {
-    vi.useFakeTimers();
-    const { stderr, drawn } = screen();
-    const progress = terminalProgress({ stderr, env: {} }, [{ slug: 'x', judge: () => failed }]);
+    const { progress, drawn } = begun([{ slug: 'x', judge: () => failed }]);
     progress.clusterStarted(cluster);
     progress.nodesListed(cluster, 2);
     for (const each of [node(1), node(1), node(2)])
@@ -52,9 +55,7 @@ describe('the live line', () => {
   });
 
   it('counts accounts and the clusters that were found, where many accounts are audited', async () => {
-    vi.useFakeTimers();
-    const { stderr, drawn } = screen();
-    const progress = terminalProgress({ stderr, env: {} });
+    const { progress, drawn } = begun();
     progress.accountListed(account);
     progress.accountListed({ ...account, id: '444455556666' });
     progress.accountFinished(account);
@@ -71,10 +72,8 @@ describe('the live line', () => {
     expect(drawn()).toMatch(/ 2 accounts, clusters 1 of 40, 0 of 0 nodes read, 1 node fails, 0:02/);
   });
 
-  it('goes on telling the time while nothing happens', async () => {
-    vi.useFakeTimers();
-    const { stderr, drawn } = screen();
-    const progress = terminalProgress({ stderr, env: {} });
+  it('goes on counting seconds while nothing happens', async () => {
+    const { progress, drawn } = begun();
     progress.clusterStarted(cluster);
     await vi.advanceTimersByTimeAsync(65_000);
     progress.stop();
@@ -83,9 +82,7 @@ describe('the live line', () => {
   });
 
   it('counts no waived failure', async () => {
-    vi.useFakeTimers();
-    const { stderr, drawn } = screen();
-    const progress = terminalProgress({ stderr, env: {} });
+    const { progress, drawn } = begun();
     const waived = { until: '2026-12-31', by: 'o', reason: 'r' };
     progress.clusterStarted(cluster);
     progress.clusterFinished(auditOf([judged(node(1), { status: 'fail', evidence: evidence('(not set)'), waived })]));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { main } from '../../lambda/cli/main.ts';
+import type { LabCredentials } from '../lab/aws/identities.ts';
 import { routeToNodes } from '../lab/kubernetes/route-to-nodes.ts';
 import { packedProgram } from '../made-once.ts';
 import { patience } from '../patience.ts';
@@ -13,12 +14,41 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+/** What these tests read of a node in a result. */
+interface ResultNode {
+  readonly node: { readonly name: string; readonly key: string; readonly kind: string };
+  readonly verdicts: Readonly<Record<string, ResultVerdict>>;
+  readonly access: ResultVerdict;
+}
+interface ResultVerdict {
+  readonly status: string;
+  readonly because?: string;
+  readonly evidence?: { readonly via: string };
+}
+
+/** The nodes of all clusters of a result in JSON. */
+export const nodesOf = (result: string): readonly ResultNode[] =>
+  JSON.parse(result).clusters.flatMap(({ nodes }: { readonly nodes: readonly ResultNode[] }) => nodes);
+
 interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string;
   /** Where the addresses of nodes lead. */
   readonly routes?: Readonly<Record<string, number>>;
 }
+
+/** The variables of a caller with these credentials: AWS is the lab. */
+export const awsVariables = (
+  lab: { readonly endpoint: string },
+  { accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials,
+  region: string,
+) => ({
+  AWS_ENDPOINT_URL: lab.endpoint,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_SESSION_TOKEN: sessionToken,
+  AWS_REGION: region,
+});
 
 /** For audits of an estate in which a kubelet hangs: each such node costs this much, and on a busy machine the others need time too. */
 export const nodeTimeout = `${Math.ceil(Math.min(3 * patience, 20))}s`;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { kubernetesGroup, memberRoleName } from '../../lambda/contract/names.ts';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
-import { runCli } from './run-cli.ts';
+import { awsVariables, nodesOf, runCli } from './run-cli.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
@@ -51,28 +51,16 @@ afterAll(async () => {
 });
 
 it('audit --sources configz,tls dials no address that is not one of the cluster, and says why', async () => {
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = lab.sts.startSession(auditor, 'audit');
   const { code, stdout } = await runCli(
     ['audit', '--sources', 'tls,configz', '--controls', '3.2.3', '--format', 'json'],
-    {
-      env: {
-        AWS_ENDPOINT_URL: lab.endpoint,
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        AWS_SESSION_TOKEN: sessionToken,
-        AWS_REGION: region,
-      },
-    },
+    { env: awsVariables(lab, lab.sts.startSession(auditor, 'audit'), region) },
   );
 
-  const [cluster] = JSON.parse(stdout).clusters;
   const because = Object.fromEntries(
-    cluster.nodes.map(
-      (each: { node: { name: string }; verdicts: Record<string, { status: string; because: string }> }) => [
-        each.node.name,
-        Object.values(each.verdicts).map((verdict) => `${verdict.status}: ${verdict.because}`)[0],
-      ],
-    ),
+    nodesOf(stdout).map(({ node, verdicts }) => {
+      const [verdict] = Object.values(verdicts);
+      return [node.name, `${verdict?.status}: ${verdict?.because}`];
+    }),
   );
   expect(because).toEqual({
     local: expect.stringMatching(/^warn: configz: .*; tls: its InternalIP is loopback/),

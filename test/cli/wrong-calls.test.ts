@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { runCli } from './run-cli.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'wrong-calls-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 writeFileSync(join(folder, 'some.txt'), 'no JSON');
 writeFileSync(join(folder, 'org.yaml'), 'regions: eu-west-1\nsource: [ssm]\nbenchmark: cis\n');
 writeFileSync(join(folder, 'tab.yaml'), '\tregions: [eu-west-1]\n');
@@ -59,6 +58,7 @@ const calls: readonly (readonly [
   ["audit --region eu-west-1 -o ''", '--output names no file'],
   ['audit --region eu-west-1 --account 12', "'12' is no account id; give its 12 digits"],
   ['audit --region eu-west-1 --organization --account 111122223333', 'exclude each other'],
+  ['audit --organization --api-server http://127.0.0.1:1 --region eu-west-1', 'leave them out'],
   ['audit --region eu-west-1 --member-role X', '--member-role is assumed in other accounts'],
   ['audit --region eu-west-1 --sign key.pem', '--sign signs what --keep-evidence keeps'],
   ['audit --region eu-west-1 --waivers FOLDER/none', 'give a readable file', 3],

@@ -2,13 +2,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse as parseHcl } from '@cdktf/hcl2json';
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { kubernetesGroup, memberRoleName } from '../../lambda/contract/names.ts';
 import { grantedObjects } from '../../lambda/core/fix/grant/rbac-objects.ts';
 import { typeFaults } from '../infra/resource-types.ts';
+import { appAsDeployed } from '../infra/synthesise.ts';
 
 const page = readFileSync('docs/access.md', 'utf8');
 const section = page.slice(page.indexOf('## In the code that makes your clusters'));
@@ -33,7 +34,7 @@ describe('the access entry and the RBAC objects as code', () => {
       const file = join(folder, 'let-kubelet-audit-read.ts');
       writeFileSync(file, block('ts').replace("'rbac.yaml'", "'docs/rbac.yaml'"));
       const { letKubeletAuditRead } = await import(pathToFileURL(file).href);
-      const stack = new Stack(new App(), 'Test');
+      const stack = new Stack(appAsDeployed(), 'Test');
       const manifests: unknown[] = [];
       letKubeletAuditRead(stack, {
         clusterName: 'prod',

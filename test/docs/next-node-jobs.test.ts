@@ -1,18 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { readOnlyPort } from '../../lambda/core/judge/controls/read-only-port.ts';
-
+import { temporaryFolder } from '../temporary-folder.ts';
 import { jobNamed, runJob, type ServedPackage, servedPackage } from './run-job.ts';
 
 const root = join(import.meta.dirname, '../..');
 const lab = join(root, 'test/lab/next-node');
-const folder = mkdtempSync(join(tmpdir(), 'jobs-'));
+const folder = temporaryFolder();
 const bin = join(folder, 'bin');
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function workspaceOf(name: string): string {
   const workspace = join(folder, name);

@@ -43,9 +43,11 @@ function faultsOf({ at, text }: Sentence): readonly string[] {
   ];
 }
 
+const comments = commentSentences(code);
+
 describe('comments', () => {
   it('have no word to avoid and no sentence of more than 28 words (docs/style.md)', () => {
-    expect(commentSentences(code).flatMap(faultsOf)).toEqual([]);
+    expect(comments.flatMap(faultsOf)).toEqual([]);
   });
 });
 
@@ -79,7 +81,7 @@ describe('the check', () => {
   });
 
   it('reads every kind of comment', () => {
-    expect(commentSentences(code).length).toBeGreaterThan(4_000);
+    expect(comments.length).toBeGreaterThan(3_000);
     expect(sentencesIn('a.ts', '// One line\n// goes on. Another.\nconst url = "http://x"; // Behind.\n')).toEqual([
       { text: 'One line goes on.', at: 'a.ts:1' },
       { text: 'Another.', at: 'a.ts:1' },

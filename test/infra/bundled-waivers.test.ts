@@ -1,19 +1,18 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { addWaivers } from '../../infra/bundled-waivers.ts';
 import { SettingsError } from '../../infra/config/settings.ts';
 import { environment } from '../../lambda/contract/environment.ts';
 import { bundledFunctions } from '../made-once.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { resourcesOf, templatesOf } from './synthesise.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'bundle-'));
+const directory = temporaryFolder();
 const file = join(directory, 'prod-waivers.yaml');
 const bundle = join(directory, 'audit');
 beforeAll(async () => cpSync(await bundledFunctions(), bundle, { recursive: true }));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const add = (text: string) => {
   writeFileSync(file, text);

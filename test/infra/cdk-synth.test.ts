@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { isInstalled } from './documents/is-installed.ts';
+import { everythingOwned, templatesOf } from './synthesise.ts';
 
 // What each combination of settings gives, laws.test.ts looks at in one process; here it is the program that people start.
 
-const output = mkdtempSync(join(tmpdir(), 'cdk-out-'));
-afterAll(() => rmSync(output, { recursive: true, force: true }));
+const output = temporaryFolder();
 
 const start = (command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   spawnSync(command, args, {
@@ -46,3 +48,21 @@ it('says what is wrong with the settings, and stops', () => {
   expect(stderr).toContain("cannot read the settings in 'nowhere.yaml'");
   expect(stderr).not.toMatch(/^\s+at /m);
 });
+
+// No suite that is skipped: nobody needs Python for the tests, CI neither.
+if (isInstalled('cfn-lint'))
+  it('has nothing to say to cfn-lint, where that is installed', () => {
+    const files = Object.entries(templatesOf(everythingOwned)).map(([name, template]) => {
+      const file = join(output, `${name}.lint.json`);
+      writeFileSync(file, JSON.stringify(template.toJSON()));
+      return file;
+    });
+    // W3005: CDK says again what a reference says already. E3006: it does not know AWS::SecurityHub::ActionTarget.
+    const linted = spawnSync('cfn-lint', ['--ignore-checks', 'W3005', '--format', 'json', ...files], {
+      encoding: 'utf8',
+    });
+    const said = z.array(z.looseObject({ Message: z.string() })).parse(JSON.parse(linted.stdout || '[]'));
+    expect(
+      said.map(({ Message }) => Message).filter((each) => !each.includes('AWS::SecurityHub::ActionTarget')),
+    ).toEqual([]);
+  });

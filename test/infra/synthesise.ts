@@ -91,6 +91,13 @@ export function templatesOf(settings: object = {}): Readonly<Record<string, Temp
   return templates;
 }
 
+/** The template of one stack of these settings. */
+export function stackOf(name: string, settings: object = {}): Template {
+  const found = templatesOf(settings)[name];
+  if (!found) throw new Error(`these settings give no stack ${name}`);
+  return found;
+}
+
 /** The same of an app that checks them, too. */
 export function synthesised(app: App, settings: object): Readonly<Record<string, Template>> {
   const stacks = Object.values(stacksOf(app, settings)).filter((stack) => stack !== undefined);

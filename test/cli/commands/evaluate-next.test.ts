@@ -1,37 +1,22 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import type { Log } from 'sarif';
-import { afterAll, describe, expect, it } from 'vitest';
-import { main } from '../../../lambda/cli/main.ts';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { formats } from '../../../lambda/cli/report-formats.ts';
+import { packedProgram } from '../../made-once.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
+import { nodesOf, runCli } from '../run-cli.ts';
 
 const lab = join(import.meta.dirname, '../../lab/next-node');
-const folder = mkdtempSync(join(tmpdir(), 'evaluate-next-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const cluster = 'arn:aws:eks:eu-west-1:111122223333:cluster/payments';
 
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function next(args: readonly string[], stdin = ''): Promise<Ran> {
-  const [stdout, stderr] = [new PassThrough({ highWaterMark: 2 ** 24 }), new PassThrough({ highWaterMark: 2 ** 24 })];
-  const code = await main(['evaluate', 'next', ...args], {
-    stdin: Readable.from([stdin]),
-    stdout,
-    stderr,
-    env: { COLUMNS: '999' },
-  });
-  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
-}
+const next = (args: readonly string[], stdin = '') => runCli(['evaluate', 'next', ...args], { stdin });
 
 const write = (name: string, content: string | Buffer): string => {
   const path = join(folder, name);
@@ -39,96 +24,87 @@ const write = (name: string, content: string | Buffer): string => {
   return path;
 };
 
-/** `file:line control level`, as code scanning shows it. */
-async function alertsOf(name: string, ...args: readonly string[]): Promise<readonly string[]> {
-  const { stdout } = await next([join(lab, name), '-f', 'sarif', ...args]);
+/** The exit code and `line control level` of what code scanning shows, which is all in that file. */
+async function alertsOf(name: string, ...args: readonly string[]): Promise<readonly [number | null, ...string[]]> {
+  const { code, stdout } = await next([join(lab, name), '-f', 'sarif', ...args]);
   const sarif: Log = JSON.parse(stdout);
-  return (sarif.runs[0]?.results ?? [])
+  const found = (sarif.runs[0]?.results ?? [])
     .filter(({ level }) => level !== 'note')
     .map(({ ruleId, locations, level }) => {
       const { artifactLocation, region } = locations?.[0]?.physicalLocation ?? {};
-      return `${artifactLocation?.uri?.split('/').at(-1)}:${region?.startLine} ${ruleId} ${level}`;
-    })
-    .sort();
+      expect(artifactLocation?.uri?.split('/').at(-1)).toBe(name);
+      return `${region?.startLine} ${ruleId} ${level}`;
+    });
+  return [code, ...found.sort()];
+}
+
+/** One judgement, written in every format. */
+async function everyFormat(file: string) {
+  const place = mkdtempSync(join(folder, 'formats-'));
+  const outputs = formats.flatMap((format) => ['-f', format, '-o', join(place, format)]);
+  const { code, stdout, stderr } = await next([file, '--cluster', cluster, ...outputs]);
+  expect(stdout).toBe('');
+  return { code, outputs: [...formats.map((format) => contentsOf(join(place, format))), stderr] };
+}
+
+/** Also of what is packed. */
+function contentsOf(path: string): string {
+  const bytes = readFileSync(path);
+  return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
 }
 
 /** What code scanning shows of each file, and the exit code. */
-const alerts: Readonly<Record<string, { readonly code: number; readonly alerts: readonly string[] }>> = {
-  'karpenter.yaml': {
-    code: 1,
-    alerts: ['karpenter.yaml:22 kubelet-read-only-port error', 'karpenter.yaml:38 kubelet-anonymous-auth error'],
-  },
-  'karpenter-other-families.yaml': {
-    code: 1,
-    alerts: ['karpenter-other-families.yaml:9 kubelet-rotate-server-certificate warning'],
-  },
-  'eksctl.yaml': {
-    code: 1,
-    alerts: [
-      'eksctl.yaml:13 kubelet-read-only-port error',
-      'eksctl.yaml:22 kubelet-rotate-server-certificate warning',
-      'eksctl.yaml:41 kubelet-anonymous-auth error',
-    ],
-  },
-  'cloudformation.yaml': { code: 1, alerts: ['cloudformation.yaml:27 kubelet-read-only-port error'] },
-  'cdk.template.json': { code: 1, alerts: ['cdk.template.json:24 kubelet-read-only-port error'] },
-  'launch-templates.json': { code: 2, alerts: [] },
-  'terraform-plan.json': { code: 1, alerts: ['terraform-plan.json:53 kubelet-read-only-port error'] },
-  'user-data-al2023.txt': {
-    code: 1,
-    alerts: [
-      'user-data-al2023.txt:22 kubelet-authorization-mode error',
-      'user-data-al2023.txt:25 kubelet-read-only-port error',
-    ],
-  },
-  'user-data-al2.sh': { code: 1, alerts: ['user-data-al2.sh:4 kubelet-anonymous-auth error'] },
-  'bottlerocket.toml': {
-    code: 1,
-    alerts: [
-      'bottlerocket.toml:6 kubelet-anonymous-auth error',
-      'bottlerocket.toml:6 kubelet-authorization-mode error',
-      'bottlerocket.toml:6 kubelet-client-ca-file error',
-    ],
-  },
-  'hybrid.yaml': { code: 1, alerts: ['hybrid.yaml:14 kubelet-read-only-port error'] },
+const alerts: Readonly<Record<string, readonly [code: number, ...alerts: readonly string[]]>> = {
+  'karpenter.yaml': [1, '22 kubelet-read-only-port error', '38 kubelet-anonymous-auth error'],
+  'karpenter-other-families.yaml': [1, '9 kubelet-rotate-server-certificate warning'],
+  'eksctl.yaml': [
+    1,
+    '13 kubelet-read-only-port error',
+    '22 kubelet-rotate-server-certificate warning',
+    '41 kubelet-anonymous-auth error',
+  ],
+  'cloudformation.yaml': [1, '27 kubelet-read-only-port error'],
+  'cdk.template.json': [1, '24 kubelet-read-only-port error'],
+  'launch-templates.json': [2],
+  'terraform-plan.json': [1, '53 kubelet-read-only-port error'],
+  'user-data-al2023.txt': [1, '22 kubelet-authorization-mode error', '25 kubelet-read-only-port error'],
+  'user-data-al2.sh': [1, '4 kubelet-anonymous-auth error'],
+  'bottlerocket.toml': [
+    1,
+    ...['anonymous-auth', 'authorization-mode', 'client-ca-file'].map((each) => `6 kubelet-${each} error`),
+  ],
+  'hybrid.yaml': [1, '14 kubelet-read-only-port error'],
 };
 
 describe('evaluate next', () => {
   it.each(Object.entries(alerts))('%s: each failure has its line', async (name, expected) => {
-    expect(await alertsOf(name)).toEqual(expected.alerts);
-    expect((await next([join(lab, name)])).code).toBe(expected.code);
+    expect(await alertsOf(name)).toEqual(expected);
   });
 
   it('has an expectation of each file of the lab', () =>
     expect(readdirSync(lab).sort()).toEqual(Object.keys(alerts).sort()));
 
   it('prints every format, those of findings with the cluster’s ARN only', async () => {
-    for (const format of formats) {
-      const args = [join(lab, 'karpenter.yaml'), '-f', format];
-      const needsCluster = format === 'asff' || format === 'ocsf';
-      const without = await next(args);
-      expect(without.code, format).toBe(needsCluster ? 64 : 1);
-      if (needsCluster) expect(without.stderr).toContain('--cluster');
-      const { code, stdout } = needsCluster ? await next([...args, '--cluster', cluster]) : without;
-      expect(code, format).toBe(1);
-      expect(stdout, format).toContain('readOnlyPort');
+    const { code, outputs } = await everyFormat(join(lab, 'karpenter.yaml'));
+    expect(code).toBe(1);
+    for (const [index, format] of formats.entries()) expect(outputs[index], format).toContain('readOnlyPort');
+    for (const format of ['asff', 'ocsf']) {
+      const without = await next([join(lab, 'karpenter.yaml'), '-f', format]);
+      expect(without).toMatchObject({ code: 64, stderr: expect.stringContaining('--cluster') });
     }
   });
 
   it('leaves a result that report reads back, with the file and line', async () => {
     const result = write('result.json', (await next([join(lab, 'hybrid.yaml'), '-f', 'json'])).stdout);
-    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    const code = await main(['report', result, '-f', 'csv'], { stdin: Readable.from([]), stdout, stderr, env: {} });
+    const { code, stdout } = await runCli(['report', result, '-f', 'csv']);
     expect(code).toBe(1);
-    expect(String(stdout.read())).toMatch(/hybrid\.yaml, line 14/);
+    expect(stdout).toMatch(/hybrid\.yaml, line 14/);
   });
 
   it('takes a person’s word for the AMI before the file’s, both ways', async () => {
-    expect(await alertsOf('launch-templates.json', '--ami', 'standard')).toEqual([
-      'launch-templates.json:11 kubelet-anonymous-auth error',
-    ]);
-    expect(await alertsOf('hybrid.yaml', '--ami', 'custom')).toEqual([]);
-    expect((await next([join(lab, 'hybrid.yaml'), '--ami', 'custom'])).code).toBe(2);
+    const standard = await alertsOf('launch-templates.json', '--ami', 'standard');
+    expect(standard).toEqual([1, '11 kubelet-anonymous-auth error']);
+    expect(await alertsOf('hybrid.yaml', '--ami', 'custom')).toEqual([2]);
   });
 
   it('lets nothing pass that depends on a version that nobody gave', async () => {
@@ -183,6 +159,7 @@ describe('what a tool makes of a file', () => {
     `apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a, region: b, version: "1.34"}\n${list}:\n  - name: x\n${indented(group, 4)}`;
   const template = (userData: string): string =>
     `Resources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n        UserData:\n${indented(userData, 10)}`;
+  const parametrised = (kubelet: string): string => template(`Fn::Base64: !Sub |\n${indented(nodeConfig(kubelet), 2)}`);
   const plan = (type: string, values: object): string => {
     const resources = [{ address: `${type}.a`, type, name: 'a', values }];
     return JSON.stringify({ format_version: '1.2', planned_values: { root_module: { resources } } });
@@ -191,106 +168,72 @@ describe('what a tool makes of a file', () => {
     plan('aws_eks_node_group', { ami_type: 'AL2023_x86_64_STANDARD', launch_template: template });
   const bottlerocket = 'alias: bottlerocket@latest';
 
-  it.each([
-    ['Karpenter puts spec.kubelet behind the user data', nodeClass(open, '  kubelet: {readOnlyPort: 0}\n'), 'pass'],
-    [
-      'its flags stay, and flags win',
-      nodeClass(nodeConfig('{flags: ["--read-only-port=10255"]}'), '  kubelet: {readOnlyPort: 0}\n'),
-      'fail',
-    ],
-    [
-      'its user data is plain text: base64 is a script',
-      nodeClass(`${Buffer.from(open).toString('base64')}\n`),
-      'unknown',
-    ],
-    ['comments alone are a NodeConfig, and none', nodeClass('# nothing\n'), 'unknown'],
-    ['a null may be dropped on its way', nodeClass(open, '  kubelet: {readOnlyPort: null}\n'), 'unknown'],
-    [
-      'an AMI that is chosen by id is not EKS’s',
-      nodeClass(open.replace('10255', '0'), '  amiFamily: AL2023\n', 'id: ami-1'),
-      'unknown',
-    ],
-    [
-      'Karpenter drops standalone-mode, however it is written',
-      nodeClass('settings.kubernetes.standalone-mode = true\n', '', bottlerocket),
-      'pass',
-    ],
-    [
-      'what it drops of an inline table is not followed',
-      nodeClass('settings.kubernetes = {standalone-mode = true, event-qps = 5}\n', '', bottlerocket),
-      'unknown',
-    ],
-    [
-      'eksctl decodes without regard to case',
-      eksctl(`overrideBootstrapCommand: |\n${indented(open.replace('spec', 'Spec'), 2)}`, 'managedNodeGroups'),
-      'unknown',
-    ],
-    [
-      'eksctl merges kubeletExtraConfig on AL2',
-      eksctl('amiFamily: AmazonLinux2\nkubeletExtraConfig: {readOnlyPort: 10255}\n'),
-      'fail',
-    ],
-    [
-      'unless a command replaces its own',
-      eksctl(
-        'amiFamily: AmazonLinux2\nkubeletExtraConfig: {readOnlyPort: 10255}\noverrideBootstrapCommand: /etc/eks/bootstrap.sh a\n',
+  const al2 = 'amiFamily: AmazonLinux2\nkubeletExtraConfig: {readOnlyPort: 10255}\n';
+  const port = 'kubelet-read-only-port';
+  /** By the verdict of that control. */
+  const texts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    pass: {
+      'Karpenter puts spec.kubelet behind the user data': nodeClass(open, '  kubelet: {readOnlyPort: 0}\n'),
+      'Karpenter drops standalone-mode, however it is written': nodeClass(
+        'settings.kubernetes.standalone-mode = true\n',
+        '',
+        bottlerocket,
       ),
-      'pass',
-    ],
-    [
-      'a template that is only named is not read',
-      eksctl('launchTemplate: {id: lt-1}\n', 'managedNodeGroups'),
-      'unknown',
-    ],
-    [
-      'a parameter among the arguments of bootstrap.sh may be any',
-      template('Fn::Base64: !Sub |\n  #!/bin/bash\n  /etc/eks/bootstrap.sh ${Cluster} ${Arguments}\n'),
-      'unknown',
-    ],
-    [
-      'a parameter in a judged flag',
-      template(`Fn::Base64: !Sub |\n${indented(nodeConfig('{flags: ["--read-only-port=${Port}"]}'), 2)}`),
-      'unknown',
-    ],
-    [
-      'a parameter in another flag',
-      template(
-        `Fn::Base64: !Sub |\n${indented(nodeConfig('{config: {readOnlyPort: 10255}, flags: ["--node-labels=${Labels}"]}'), 2)}`,
+      'a command of its own replaces what eksctl merges': eksctl(
+        `${al2}overrideBootstrapCommand: /etc/eks/bootstrap.sh a\n`,
       ),
-      'fail',
-    ],
-    ['a condition decides', template('Fn::If: [A, {Fn::Base64: x}, {Fn::Base64: y}]\n'), 'unknown'],
-    [
-      'a loop may make nodes',
-      "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Fn::ForEach::Nodes: [A, [b], {}]\n",
-      'unknown',
-    ],
-    ['Terraform applies a node class', plan('kubectl_manifest', { yaml_body: nodeClass(open) }), 'fail'],
-    [
-      'Terraform applies a node class as an object',
-      plan('kubernetes_manifest', {
-        manifest: {
-          apiVersion: 'karpenter.k8s.aws/v1',
-          kind: 'EC2NodeClass',
-          metadata: { name: 'a' },
-          spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }], userData: open },
-        },
-      }),
-      'fail',
-    ],
-    ['a node group without a template has the defaults', nodeGroup([]), 'pass'],
-    ['a node group whose template is elsewhere', nodeGroup([{ id: 'lt-1', version: '3' }]), 'unknown'],
-  ])('%s', async (_, text, verdict) => {
-    const { stdout } = await next(
-      ['-', '-f', 'json', '--controls', 'kubelet-read-only-port', '--kubelet-version', '1.34'],
-      text,
-    );
-    const nodes = JSON.parse(stdout).clusters.flatMap((each: { nodes: unknown[] }) => each.nodes);
-    expect(
-      nodes.map(
-        (node: { verdicts: Record<string, { status: string }> }) => node.verdicts['kubelet-read-only-port']?.status,
+      'a node group without a template has the defaults': nodeGroup([]),
+    },
+    fail: {
+      'flags of the user data stay, and flags win': nodeClass(
+        nodeConfig('{flags: ["--read-only-port=10255"]}'),
+        '  kubelet: {readOnlyPort: 0}\n',
       ),
-    ).toEqual([verdict]);
+      'eksctl merges kubeletExtraConfig on AL2': eksctl(al2),
+      'a parameter may be in another flag': parametrised(
+        '{config: {readOnlyPort: 10255}, flags: ["--node-labels=${Labels}"]}',
+      ),
+      'Terraform applies a node class': plan('kubectl_manifest', { yaml_body: nodeClass(open) }),
+      'Terraform applies a node class as an object': plan('kubernetes_manifest', { manifest: parse(nodeClass(open)) }),
+    },
+    unknown: {
+      'user data of Karpenter is plain text: base64 is a script': nodeClass(
+        `${Buffer.from(open).toString('base64')}\n`,
+      ),
+      'comments alone are a NodeConfig, and none': nodeClass('# nothing\n'),
+      'a null may be dropped on its way': nodeClass(open, '  kubelet: {readOnlyPort: null}\n'),
+      'an AMI that is chosen by id is not EKS’s': nodeClass(
+        open.replace('10255', '0'),
+        '  amiFamily: AL2023\n',
+        'id: ami-1',
+      ),
+      'what Karpenter drops of an inline table is not followed': nodeClass(
+        'settings.kubernetes = {standalone-mode = true, event-qps = 5}\n',
+        '',
+        bottlerocket,
+      ),
+      'eksctl decodes without regard to case': eksctl(
+        `overrideBootstrapCommand: |\n${indented(open.replace('spec', 'Spec'), 2)}`,
+        'managedNodeGroups',
+      ),
+      'a template that is only named is not read': eksctl('launchTemplate: {id: lt-1}\n', 'managedNodeGroups'),
+      'a parameter among the arguments of bootstrap.sh may be any': template(
+        'Fn::Base64: !Sub |\n  #!/bin/bash\n  /etc/eks/bootstrap.sh ${Cluster} ${Arguments}\n',
+      ),
+      'a parameter is in a judged flag': parametrised('{flags: ["--read-only-port=${Port}"]}'),
+      'a condition decides': template('Fn::If: [A, {Fn::Base64: x}, {Fn::Base64: y}]\n'),
+      'a loop may make nodes':
+        "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Fn::ForEach::Nodes: [A, [b], {}]\n",
+      'a node group has its template elsewhere': nodeGroup([{ id: 'lt-1', version: '3' }]),
+    },
+  };
+  const cases = Object.entries(texts).flatMap(([verdict, each]) =>
+    Object.entries(each).map(([what, text]) => [what, verdict, text] as const),
+  );
+
+  it.each(cases)('is as the tool has it where %s: %s', async (_, verdict, text) => {
+    const { stdout } = await next(['-', '-f', 'json', '--controls', port, '--kubelet-version', '1.34'], text);
+    expect(nodesOf(stdout).map(({ verdicts }) => verdicts[port]?.status)).toEqual([verdict]);
   });
 
   it.each([
@@ -306,7 +249,7 @@ describe('what a tool makes of a file', () => {
       'Karpenter takes open fields for AL2023 only',
       nodeClass('[settings.kubernetes]\n', '  kubelet: {eventRecordQPS: 5}\n', bottlerocket),
     ],
-  ])('%s: no node comes of it, and it ends with 2', async (_, text) => {
+  ])('is no node, and ends with 2, where %s', async (_, text) => {
     const { code, stdout } = await next(['-'], text);
     expect(stdout).toContain('no node comes of');
     expect(code).toBe(2);
@@ -353,10 +296,6 @@ describe('secrets', () => {
         .slice(shift === 0 ? 0 : shift + 1, -4),
     ),
   ];
-  const contentsOf = (path: string): string => {
-    const bytes = readFileSync(path);
-    return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
-  };
 
   it.each(readdirSync(lab))('of %s are in no report, no difference and no message', async (name) => {
     const secrets = secretsOf(name);
@@ -365,15 +304,15 @@ describe('secrets', () => {
     const reports = join(folder, `reports-${name}`);
     mkdirSync(reports);
 
-    const outputs = [
-      ...(await Promise.all(formats.map((format) => next([file, '-f', format, '--cluster', cluster])))),
+    const { outputs } = await everyFormat(file);
+    const printed = [
       ...(await Promise.all(['standard', 'custom'].map((ami) => next([file, '--fix', '--ami', ami])))),
       await next([file, '--report', reports, '-v']),
       await next([file, '--as', name.startsWith('eksctl') ? 'al2023' : 'eksctl']),
       await next([file, '--as', 'al2']),
       await next(['-'], readFileSync(file, 'utf8').slice(0, -20)),
     ].flatMap(({ stdout, stderr }) => [stdout, stderr]);
-    outputs.push(...readdirSync(reports).map((each) => contentsOf(join(reports, each))));
+    outputs.push(...printed, ...readdirSync(reports).map((each) => contentsOf(join(reports, each))));
 
     expect(outputs.join('').length).toBeGreaterThan(10_000);
     for (const shape of secrets.flatMap(shapesOf)) expect(outputs.filter((each) => each.includes(shape))).toEqual([]);
@@ -395,17 +334,15 @@ describe('20 MB of junk', () => {
     'no text': repeated('\u0000\u00ff'),
   };
 
-  it.each(Object.entries(junk))('%s ends in an error, within 320 MB', (name, bytes) => {
-    const program = join(import.meta.dirname, '../../../lambda/cli/eks-kubelet-audit.ts');
+  it.each(Object.entries(junk))('%s ends in an error, within 320 MB', async (name, bytes) => {
     const file = write(`junk-${name.replaceAll(' ', '-')}`, bytes);
     // maxRSS would count the memory of the process that started it.
     const peak = "readFileSync('/proc/self/status','utf8').match(/VmHWM:\\s+(\\d+)/)[1]";
     const measure = `data:text/javascript,import{readFileSync}from'node:fs';process.on('exit',()=>process.stderr.write('rss '+${peak}))`;
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      ['--max-semi-space-size=8', '--max-old-space-size=320', '--import', measure, program, 'evaluate', 'next', file],
-      { encoding: 'utf8', env: { PATH: process.env['PATH'] } },
-    );
+    const limits = ['--max-semi-space-size=8', '--max-old-space-size=320', '--import', measure];
+    const program = [...limits, await packedProgram(), 'evaluate', 'next', file];
+    const env = { PATH: process.env['PATH'] };
+    const { status, stderr } = spawnSync(process.execPath, program, { encoding: 'utf8', env });
     rmSync(file);
     expect([2, 3], stderr).toContain(status);
     expect(Number(/rss (\d+)/.exec(stderr)?.[1])).toBeLessThan(320 * 1024);

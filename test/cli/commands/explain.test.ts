@@ -1,6 +1,4 @@
-import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { main } from '../../../lambda/cli/main.ts';
 import { type Benchmark, benchmarks } from '../../../lambda/core/judge/control.ts';
 import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
@@ -8,17 +6,12 @@ import { standings } from '../../../lambda/core/report/posture.ts';
 import { standingWords } from '../../../lambda/core/report/standing-words.ts';
 import { explainedWords } from '../../../lambda/core/report/terminal/explain-word.ts';
 import { oldNumbers } from '../../core/judge/controls/old-numbers.ts';
+import { runCli } from '../run-cli.ts';
 
 const run = (...args: string[]) => runIn({}, ...args);
 
-async function runIn(
-  env: Readonly<Record<string, string>>,
-  ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await main(args, { stdin: Readable.from([]), stdout, stderr, env });
-  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
-}
+const runIn = (env: Readonly<Record<string, string>>, ...args: string[]) =>
+  runCli(args, { env: { COLUMNS: undefined, ...env } });
 
 describe('explain', () => {
   it('says what is checked, why, how each source shows it, and how to fix it on each kind of node', async () => {
@@ -36,9 +29,9 @@ describe('explain', () => {
       'Windows',
       'Karpenter',
       'hybrid',
-      'Auto Mode',
     ])
       expect(stdout).toContain(kind);
+    expect(stdout).toContain('Auto Mode');
     expect(code).toBe(0);
   });
 
@@ -48,14 +41,8 @@ describe('explain', () => {
     expect(Math.max(...lines.map(({ length }) => length))).toBe(70);
   });
 
-  it('takes the number of the version that it is asked for', async () => {
+  it('takes the number of the version of the environment, which a flag overrides', async () => {
     expect((await run('explain', '3.2.8')).stdout).toMatch(/^kubelet-rotate-certificates\n/);
-    expect((await run('explain', '3.2.8', '--benchmark', 'cis-eks-1.2.0')).stdout).toMatch(
-      /^kubelet-hostname-override\n/,
-    );
-  });
-
-  it('takes the version of the environment, which a flag overrides', async () => {
     const env = { EKS_KUBELET_AUDIT_BENCHMARK: 'cis-eks-1.2.0' };
     expect((await runIn(env, 'explain', '3.2.8')).stdout).toMatch(/^kubelet-hostname-override\n/);
     expect((await runIn(env, 'explain', '3.2.8', '--benchmark', 'cis-eks-1.8.0')).stdout).toMatch(

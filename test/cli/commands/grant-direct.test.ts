@@ -9,8 +9,7 @@ import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-clust
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
 import type { KubernetesUser } from '../../lab/kubernetes/rbac.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { runCli } from '../run-cli.ts';
-import { accountId, admin, auditor, envOf, grant, region, startGrantLab } from './grant-lab.ts';
+import { accountId, admin, audited, grant, region, startGrantLab } from './grant-lab.ts';
 
 const narrow = grantObjects.direct.clusterRoleBinding.metadata.name;
 
@@ -70,40 +69,6 @@ async function startCluster(
   });
 }
 
-interface Judged {
-  readonly node: { readonly name: string };
-  readonly verdicts: Readonly<
-    Record<string, { readonly status: string; readonly evidence?: { readonly via: string } }>
-  >;
-}
-
-async function audited(cluster: LabKubernetesCluster, sources: string, ...more: readonly string[]) {
-  const { stdout } = await runCli(
-    [
-      'audit',
-      more.length > 0 ? cluster.arn : cluster.name,
-      '--sources',
-      sources,
-      '--controls',
-      '3.2.3',
-      '--format',
-      'json',
-      ...more,
-    ],
-    { env: envOf(lab, lab.sts.startSession(auditor, 'audit')), routes: cluster.kubelets.routes },
-  );
-  const [found] = JSON.parse(stdout).clusters;
-  return {
-    problems: found.problems.map((each: { readonly code: string }) => each.code),
-    verdicts: Object.fromEntries(
-      found.nodes.map(({ node, verdicts }: Judged) => {
-        const [verdict] = Object.values(verdicts);
-        return [node.name, `${verdict?.status} by ${verdict?.evidence?.via}`];
-      }),
-    ),
-  };
-}
-
 const allRead = {
   problems: [],
   verdicts: {
@@ -125,9 +90,9 @@ describe('eks-kubelet-audit grant --sources direct', () => {
     expect(first.stdout).toContain('can now read kubelets here on their own port');
     expect(first.stdout).not.toContain('nodes/proxy is not a read-only right');
 
-    expect(await audited(cluster, 'direct')).toEqual(allRead);
+    expect(await audited({ lab, cluster }, 'direct')).toMatchObject(allRead);
     expect(bindings(cluster)).toEqual([narrow]);
-    expect(await audited(cluster, 'configz')).toMatchObject({ problems: ['nodes-proxy-forbidden'] });
+    expect(await audited({ lab, cluster }, 'configz')).toMatchObject({ problems: ['nodes-proxy-forbidden'] });
     expect((await grant(cluster.name, '--sources', 'direct', '--apply')).stdout).toContain('already granted');
   });
 
@@ -135,14 +100,11 @@ describe('eks-kubelet-audit grant --sources direct', () => {
     const cluster = await startCluster({}, nodes.slice(0, 1));
     await grant(cluster.name, '--apply');
 
-    const { code, stdout } = await runCli(
-      ['audit', cluster.name, '--sources', 'direct,configz,ssm', '--controls', '3.2.3', '--format', 'json'],
-      { env: envOf(lab, lab.sts.startSession(auditor, 'audit')), routes: cluster.kubelets.routes },
-    );
-    const [found] = JSON.parse(stdout).clusters;
-    expect(found.problems).toEqual([]);
-    expect(found.notes).toMatchObject([{ code: 'token-too-broad', remedy: expect.stringContaining('--revoke-other') }]);
-    expect(code).toBe(0);
+    expect(await audited({ lab, cluster }, 'direct,configz,ssm')).toMatchObject({
+      code: 0,
+      problems: [],
+      notes: [{ code: 'token-too-broad', remedy: expect.stringContaining('--revoke-other') }],
+    });
     expect(cluster.kubelets.of('good.internal').connections).toBe(0);
   });
 
@@ -160,14 +122,8 @@ describe('eks-kubelet-audit grant --sources direct', () => {
 
 it('refuses an administrator’s own token, unless it is said that nodes may see it', async () => {
   const cluster = await startCluster();
-  const asAdmin = async (...more: string[]) => {
-    const { stdout } = await runCli(
-      ['audit', cluster.name, '--sources', 'direct', '--controls', '3.2.3', '--format', 'json', ...more],
-      { env: envOf(lab, lab.credentials(accountId)), routes: cluster.kubelets.routes },
-    );
-    const [found] = JSON.parse(stdout).clusters;
-    return found.problems.map(({ code }: { readonly code: string }) => code);
-  };
+  const asAdmin = async (...more: string[]) =>
+    (await audited({ lab, cluster, by: lab.credentials(accountId) }, 'direct', ...more)).problems;
 
   expect(await asAdmin()).toEqual(['token-too-broad']);
   expect(nodes.map(({ name }) => cluster.kubelets.of(name).received)).toEqual(['', '', '']);
@@ -183,7 +139,7 @@ it('reads with a kubeconfig too: its CA and token, and the addresses that AWS co
   writeFileSync(kubeconfig, cluster.kubeconfig('narrow'), { mode: 0o600 });
 
   try {
-    expect(await audited(cluster, 'direct', '--kubeconfig', kubeconfig)).toEqual(allRead);
+    expect(await audited({ lab, cluster }, 'direct', '--kubeconfig', kubeconfig)).toMatchObject(allRead);
   } finally {
     rmSync(folder, { recursive: true });
   }

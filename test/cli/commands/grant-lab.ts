@@ -3,7 +3,9 @@ import { vi } from 'vitest';
 import { main } from '../../../lambda/cli/main.ts';
 import { memberRoleName } from '../../../lambda/contract/names.ts';
 import type { LabCredentials } from '../../lab/aws/identities.ts';
+import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
+import { awsVariables, nodesOf, runCli } from '../run-cli.ts';
 
 // What the tests of `grant` begin with: one account whose clusters do not know the role that audits, and an administrator who may let it in.
 
@@ -22,17 +24,40 @@ export async function startGrantLab(): Promise<Lab> {
 }
 
 /** The environment of a caller with these credentials. */
-export const envOf = (lab: Lab, { accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials) => ({
-  AWS_ENDPOINT_URL: lab.endpoint,
-  AWS_ACCESS_KEY_ID: accessKeyId,
-  AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  AWS_SESSION_TOKEN: sessionToken,
-  AWS_REGION: region,
-});
+const envOf = (lab: Lab, credentials: LabCredentials) => awsVariables(lab, credentials, region);
 
 /** `eks-kubelet-audit grant` in this process: dozens of runs, each of which would load the AWS clients anew. */
 export async function grant(...args: readonly string[]) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const code = await main(['grant', ...args], { stdin: new PassThrough(), stdout, stderr, env: process.env });
   return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+}
+
+/** What an audit of a cluster finds: the codes of its problems, and the verdict of each node with its source. */
+export async function audited(
+  {
+    lab,
+    cluster,
+    by = lab.sts.startSession(auditor, 'audit'),
+  }: { lab: Lab; cluster: LabKubernetesCluster; by?: LabCredentials },
+  ...[sources, ...more]: readonly string[]
+) {
+  const named = more.includes('--kubeconfig') ? cluster.arn : cluster.name;
+  const asked = ['--sources', sources ?? 'configz', '--controls', '3.2.3', '--format', 'json', ...more];
+  const { code, stdout } = await runCli(['audit', named, ...asked], {
+    env: envOf(lab, by),
+    routes: cluster.kubelets.routes,
+  });
+  const [found] = JSON.parse(stdout).clusters;
+  return {
+    code,
+    notes: found.notes,
+    problems: found.problems.map((each: { readonly code: string }) => each.code),
+    verdicts: Object.fromEntries(
+      nodesOf(stdout).map(({ node, verdicts }) => {
+        const [verdict] = Object.values(verdicts);
+        return [node.name, `${verdict?.status} by ${verdict?.evidence?.via}`];
+      }),
+    ),
+  };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
 import { type LabOrganization, platformRole, startOrganization } from '../../lab/estate/organization.ts';
 import { accounts } from '../../lab/estate/organization-accounts.ts';
+import { awsVariables } from '../run-cli.ts';
 import { grant } from './grant-lab.ts';
 
 let organization: LabOrganization;
@@ -10,14 +11,7 @@ beforeAll(async () => {
   organization = await startOrganization({ ungranted: true });
   // A call that AWS throttles for good is asked again for half a minute.
   organization.lab.faults.clear();
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = organization.operator();
-  const env = {
-    AWS_ENDPOINT_URL: organization.lab.endpoint,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-    AWS_REGION: organization.hub.region,
-  };
+  const env = awsVariables(organization.lab, organization.operator(), organization.hub.region);
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
 });
 afterAll(async () => {
@@ -61,7 +55,7 @@ describe('grant --organization', () => {
     expect(changes()).toEqual([]);
   });
 
-  it('goes on where it was stopped, does what is missing, and changes nothing the second time', async () => {
+  it('goes on where it was stopped, and does only what is missing', async () => {
     const part = await grant(...through, '--region', 'eu-central-1', '--apply');
     expect(part).toMatchObject({ code: 0, stderr: '' });
     const done = lettingIn().length;
@@ -87,16 +81,11 @@ describe('grant --organization', () => {
     organization.lab.sts.putRole(`arn:aws:iam::${accounts.withoutRole.id}:role/${memberRoleName}`, {
       trustPolicy: { Version: '2012-10-17', Statement: [] },
     });
-    expect(await grant(...through, '--apply')).toMatchObject({ code: 0, stderr: '' });
+    const last = await grant(...through, '--apply');
+    expect(last).toMatchObject({ code: 0, stderr: '' });
+    expect(last.stdout).toContain('16 clusters: 1 changed, 14 already granted, 0 not wholly granted, 1 by hand');
     expect(lettingIn()).toHaveLength(15);
-
-    const all = changes().length;
-    const again = await grant(...through, '--apply');
-    expect(again).toMatchObject({ code: 0, stderr: '' });
-    expect(again.stdout).toContain(
-      '16 clusters: 0 changed, 15 already granted, 0 not wholly granted, 1 by hand. Nothing was changed.',
-    );
-    expect(changes()).toHaveLength(all);
+    expect(central()).toEqual(before);
   });
 
   it('names an account whose role it cannot assume, and looks into the others', async () => {

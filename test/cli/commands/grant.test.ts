@@ -5,8 +5,7 @@ import { runInShell } from '../../fakes/run-in-shell.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { RbacRule } from '../../lab/kubernetes/rbac.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { runCli } from '../run-cli.ts';
-import { accountId, admin, auditor, envOf, grant, region, startGrantLab } from './grant-lab.ts';
+import { accountId, admin, audited, auditor, grant, region, startGrantLab } from './grant-lab.ts';
 
 const everything: readonly RbacRule[] = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
 const mayWriteRoles: RbacRule = {
@@ -49,22 +48,6 @@ async function clusterThat(
   });
 }
 
-async function audited(cluster: LabKubernetesCluster) {
-  const { stdout } = await runCli(
-    ['audit', cluster.name, '--sources', 'configz', '--controls', '3.2.3', '--format', 'json'],
-    {
-      env: envOf(lab, lab.sts.startSession(auditor, 'audit')),
-    },
-  );
-  const [found] = JSON.parse(stdout).clusters;
-  return {
-    problems: found.problems.map((each: { code: string }) => each.code),
-    verdicts: found.nodes.map((each: { verdicts: Record<string, { status: string; evidence?: { via: string } }> }) =>
-      Object.values(each.verdicts).map(({ status, evidence }) => `${status} by ${evidence?.via}`),
-    ),
-  };
-}
-
 const entryOf = ({ name }: LabKubernetesCluster, principal = auditor) =>
   lab.eks.accessEntry(accountId, region, name, principal);
 const writes = ({ api }: LabKubernetesCluster) => api.requests.filter(({ method }) => method !== 'GET');
@@ -80,28 +63,28 @@ describe('eks-kubelet-audit grant', () => {
     const cluster = await clusterThat();
     await grant(cluster.name, '--apply');
     roleMadeAgain();
-    expect(await audited(cluster)).toMatchObject({ problems: ['credentials-refused'], verdicts: [] });
+    expect(await audited({ lab, cluster })).toMatchObject({ problems: ['credentials-refused'], verdicts: {} });
 
     const shown = await grant(cluster.name);
     expect(shown.stdout).toMatch(/there, for a role of this name that was deleted/);
     expect(shown.stdout).toMatch(/^aws eks delete-access-entry .*\naws eks create-access-entry/m);
-    expect(await audited(cluster)).toMatchObject({ problems: ['credentials-refused'] });
+    expect(await audited({ lab, cluster })).toMatchObject({ problems: ['credentials-refused'] });
 
     const applied = await grant(cluster.name, '--apply');
     expect(applied).toMatchObject({ code: 0, stderr: '' });
     expect(applied.stdout).toContain('deleted and created again');
-    expect((await audited(cluster)).problems).toEqual([]);
+    expect((await audited({ lab, cluster })).problems).toEqual([]);
   });
 
   it('lets the audit read a cluster that refused it, and changes nothing the second time', async () => {
     const cluster = await clusterThat();
-    expect(await audited(cluster)).toMatchObject({ problems: ['credentials-refused'], verdicts: [] });
+    expect(await audited({ lab, cluster })).toMatchObject({ problems: ['credentials-refused'], verdicts: {} });
 
     const first = await grant(cluster.name, '--apply');
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(/access entry +created\n +ClusterRole +created\n +ClusterRoleBinding +created\n/);
     expect(first.stdout).toContain('get on nodes/proxy is not a read-only right');
-    expect(await audited(cluster)).toEqual({ problems: [], verdicts: [['pass by configz']] });
+    expect(await audited({ lab, cluster })).toMatchObject({ problems: [], verdicts: { 'node-1': 'pass by configz' } });
 
     const before = { eks: changesOfEks(), kubernetes: writes(cluster).length };
     const second = await grant(cluster.name, '--apply');

@@ -26,7 +26,7 @@ import {
 } from '../../core/run/complete-run.ts';
 import { silentLog } from '../../fakes/ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import { runCli } from '../run-cli.ts';
+import { awsVariables, runCli } from '../run-cli.ts';
 
 const accountId = '111122223333';
 const region = 'eu-west-1';
@@ -56,12 +56,8 @@ beforeAll(async () => {
     'whole',
     manifestOf({ ...auditedWith, startedAt: discovery.startedAt, finishedAt: summary.finishedAt }),
   );
-  await store.putReport('whole', {
-    html: '<h1>the whole run</h1>',
-    latestHtml: '<h1>the last run</h1>',
-    markdown: '# run',
-    latestMarkdown: '# run',
-  });
+  const report = { html: '<h1>the whole run</h1>', markdown: '# run' };
+  await store.putReport('whole', { ...report, latestHtml: '<h1>the last run</h1>', latestMarkdown: '# run' });
 
   await put('unsummed', [blue]);
   await put('thinned', [blue]);
@@ -89,17 +85,8 @@ async function put(runId: string, items: readonly RunItem[]): Promise<void> {
   }
 }
 
-function report(...args: readonly string[]) {
-  const { accessKeyId, secretAccessKey } = lab.credentials(accountId);
-  return runCli(['report', ...args], {
-    env: {
-      AWS_ENDPOINT_URL: lab.endpoint,
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      AWS_REGION: region,
-    },
-  });
-}
+const report = (...args: readonly string[]) =>
+  runCli(['report', ...args], { env: awsVariables(lab, lab.credentials(accountId), region) });
 
 describe('report of a deployed run', () => {
   it('reads the results of all its clusters, with its coverage', async () => {
@@ -134,7 +121,6 @@ describe('report of a deployed run', () => {
   it.each([
     ['a run that is not there', ['s3://audit-runs/runs/nowhere/'], 3, /there is no s3.*runs\/nowhere/],
     ['a bucket that is not there', ['s3://other-bucket/runs/whole/'], 3, /NoSuchBucket/],
-    ['a bucket’s name of one letter', ['s3://x/runs/whole/'], 64, /a bucket’s name has 3 to 63/],
     ['an address that is no run', ['s3://audit-runs/memory/'], 64, /is no run; write s3:\/\/BUCKET\/runs\/RUN\//],
   ] as const)('says what is wrong with %s', async (_, args, code, message) => {
     const result = await report(...args);
@@ -198,7 +184,6 @@ describe('report --history', () => {
   });
 
   it.each([
-    ['a bucket’s name of one letter', 's3://x/', 64, /'s3:\/\/x\/' is no address in S3: a bucket’s name has 3 to 63/],
     ['a key', `s3://${bucket}/history/`, 64, /is no bucket; write s3:\/\/BUCKET/],
     ['a folder that is not there', '/nowhere/at/all', 3, /history/],
   ] as const)('says what is wrong with %s', async (_, source, code, message) => {

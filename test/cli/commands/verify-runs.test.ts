@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync, sign } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,10 +9,9 @@ import { executionName } from '../../../lambda/core/run/execution-name.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { openSummaryPorts } from '../../../lambda/wiring/open/hub.ts';
 import { answer, answers, auditedWith, discovery } from '../../core/run/complete-run.ts';
-import { shellBlocks } from '../../docs/shell-blocks.ts';
-import { isInstalled } from '../../infra/documents/is-installed.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
-import { runCli } from '../run-cli.ts';
+import { awsVariables, runCli } from '../run-cli.ts';
+import { payloadOf, signedBy } from './signed-bundle.ts';
 
 const accountId = '111122223333';
 const region = 'eu-west-1';
@@ -77,18 +75,13 @@ function copyOf(bucket: string): string {
 }
 
 const verify = (source: string, ...more: readonly string[]) =>
-  runCli(['verify', source, '--key', pub, '--region', region, ...more], { env: awsEnvironment });
+  runCli(['verify', source, '--key', pub, ...more], { env: awsEnvironment });
 const since = begun.old.slice(0, 10);
 const verifyAll = (bucket: string, ...more: readonly string[]) => verify(`s3://${bucket}`, '--since', since, ...more);
 
 beforeAll(async () => {
   lab = await startLab();
-  const { accessKeyId, secretAccessKey } = lab.addAccount(accountId);
-  awsEnvironment = {
-    AWS_ENDPOINT_URL: lab.endpoint,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  };
+  awsEnvironment = awsVariables(lab, lab.addAccount(accountId), region);
   Object.assign(process.env, awsEnvironment, { POWERTOOLS_LOG_LEVEL: 'SILENT' });
   const key = lab.kms.createKey({ accountId, region });
   keyArn = key.arn;
@@ -105,21 +98,12 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-interface Bundle {
-  readonly dsseEnvelope: { payload: string; payloadType: string; signatures: { sig: string }[] };
-}
-const payloadOf = (bucket: string, run: Run) =>
-  JSON.parse(Buffer.from(JSON.parse(textOf(bucket, statementOf(run))).dsseEnvelope.payload, 'base64').toString());
+const predicateOf = (bucket: string, key: string) => JSON.parse(payloadOf(textOf(bucket, key))).predicate;
 
 /** The statement of a run, signed by another key. */
 function forge(bucket: string, run: Run): void {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const bundle: Bundle = JSON.parse(textOf(bucket, statementOf(run)));
-  const { payload, payloadType: type } = bundle.dsseEnvelope;
-  const bytes = Buffer.from(payload, 'base64');
-  const pae = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${bytes.length} `), bytes]);
-  bundle.dsseEnvelope.signatures = [{ sig: sign('sha256', pae, privateKey).toString('base64') }];
-  lab.s3.putObject(bucket, statementOf(run), JSON.stringify(bundle));
+  lab.s3.putObject(bucket, statementOf(run), signedBy(privateKey, textOf(bucket, statementOf(run))));
 }
 
 describe('verify of a bucket', () => {
@@ -136,7 +120,7 @@ describe('verify of a bucket', () => {
 
   it('names each statement before the next one, and sends the hashes out of the hub', async () => {
     const chain = (['old', 'first', 'second', 'third'] as const).map(
-      (run) => payloadOf('runs-sound', run).predicate.run,
+      (run) => predicateOf('runs-sound', statementOf(run)).run,
     );
     expect(chain.map(({ previous }) => previous?.name)).toEqual([
       undefined,
@@ -157,37 +141,32 @@ describe('verify of a bucket', () => {
     expect(unknown.code).toBe(1);
   });
 
-  const tampered: readonly (readonly [what: string, tamper: (bucket: string) => unknown, says: () => RegExp])[] = [
+  const [report, sums] = ['report.md', 'SHA256SUMS'].map((file) => `${folderOf('second')}${file}`) as [string, string];
+  /** What is done, and how a line begins that says so, with one blank for many. */
+  const tampered: readonly (readonly [what: string, tamper: (bucket: string) => unknown, says: string])[] = [
     [
       'one byte more',
-      (bucket) =>
-        lab.s3.putObject(
-          bucket,
-          `${folderOf('second')}report.md`,
-          `${textOf(bucket, `${folderOf('second')}report.md`)} `,
-        ),
-      () => new RegExp(`^changed +${folderOf('second')}report\\.md has SHA-256`, 'm'),
+      (bucket) => lab.s3.putObject(bucket, report, `${textOf(bucket, report)} `),
+      `changed ${report} has SHA-256`,
     ],
     [
       'a file more',
       (bucket) => lab.s3.putObject(bucket, `${folderOf('second')}more.json`, '{}'),
-      () => new RegExp(`^extra +${folderOf('second')}more\\.json`, 'm'),
+      `extra ${folderOf('second')}more.json`,
     ],
     [
       'a changed file with its new checksum',
       (bucket) => {
-        const [sums, report] = ['SHA256SUMS', 'report.md'].map((each) => folderOf('second') + each);
-        lab.s3.putObject(bucket, String(report), '');
+        lab.s3.putObject(bucket, report, '');
         const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-        const text = textOf(bucket, String(sums)).replace(/^\S+(?= {2}report\.md)/m, empty);
-        lab.s3.putObject(bucket, String(sums), text);
+        lab.s3.putObject(bucket, sums, textOf(bucket, sums).replace(/^\S+(?= {2}report\.md)/m, empty));
       },
-      () => new RegExp(`^changed +${folderOf('second')}SHA256SUMS is not the one that was signed`, 'm'),
+      `changed ${sums} is not the one that was signed`,
     ],
     [
       'the files of a run that are gone too early',
       (bucket) => remove(bucket, folderOf('second')),
-      () => new RegExp(`^missing +${folderOf('second')} is not here, and is kept for 365 days`, 'm'),
+      `missing ${folderOf('second')} is not here, and is kept for 365 days`,
     ],
     [
       'a run that is gone with its statement',
@@ -195,36 +174,32 @@ describe('verify of a bucket', () => {
         remove(bucket, folderOf('second'));
         remove(bucket, statementOf('second'));
       },
-      () => new RegExp(`^missing +${statementOf('second')} is not here: run ${idOf('second')} was signed before`, 'm'),
+      `missing ${statementOf('second')} is not here: run ${idOf('second')} was signed before`,
     ],
     [
       'a run that another key signed',
       (bucket) => forge(bucket, 'third'),
-      () => new RegExp(`^unsigned +${statementOf('third')} is not signed by this key`, 'm'),
+      `unsigned ${statementOf('third')} is not signed by this key`,
     ],
     [
       'an older statement that was signed anew',
       (bucket) => forge(bucket, 'second'),
-      () => new RegExp(`^changed +${statementOf('second')} is not the statement about run ${idOf('second')}`, 'm'),
+      `changed ${statementOf('second')} is not the statement about run ${idOf('second')}`,
     ],
     [
       'a statement in the place of another one',
       (bucket) => lab.s3.putObject(bucket, statementOf('second'), textOf(bucket, statementOf('third'))),
-      () => new RegExp(`^changed +${statementOf('second')} holds a statement about run ${idOf('third')}`, 'm'),
+      `changed ${statementOf('second')} holds a statement about run ${idOf('third')}`,
     ],
     [
       'a chain that forks, since what was kept of it was set back',
       async (bucket) => {
-        const { previous } = payloadOf(bucket, 'third').predicate.run;
+        const { previous } = predicateOf(bucket, statementOf('third')).run;
         const kept = { ...JSON.parse(textOf(bucket, lastRun)), statement: previous };
         lab.s3.putObject(bucket, lastRun, JSON.stringify(kept));
         await sumUp(bucket, 'next');
       },
-      () =>
-        new RegExp(
-          `^forked +${nameOf('third')} and ${nameOf('next')} name the same statement before them, ${nameOf('second')}`,
-          'm',
-        ),
+      `forked ${nameOf('third')} and ${nameOf('next')} name the same statement before them, ${nameOf('second')}`,
     ],
     [
       'a chain that begins anew, since what was kept of it is lost',
@@ -232,7 +207,7 @@ describe('verify of a bucket', () => {
         remove(bucket, lastRun);
         await sumUp(bucket, 'next');
       },
-      () => new RegExp(`^anew +${nameOf('next')} names no statement before it, and it is not the first one`, 'm'),
+      `anew ${nameOf('next')} names no statement before it, and it is not the first one`,
     ],
     [
       'a chain without its beginning',
@@ -240,12 +215,12 @@ describe('verify of a bucket', () => {
         for (const run of ['old', 'first'] as const) remove(bucket, statementOf(run));
         remove(bucket, folderOf('first'));
       },
-      () => new RegExp(`^missing +${statementOf('first')} is not here`, 'm'),
+      `missing ${statementOf('first')} is not here`,
     ],
     [
       'a run without a statement',
       (bucket) => sumUp(bucket, 'next', ''),
-      () => new RegExp(`^unsigned +${folderOf('next')} has no statement`, 'm'),
+      `unsigned ${folderOf('next')} has no statement`,
     ],
     [
       'what is no statement',
@@ -253,7 +228,7 @@ describe('verify of a bucket', () => {
         lab.s3.putObject(bucket, `statements/${begun.third.slice(0, 10)}/x.json`, '{}');
         lab.s3.putObject(bucket, `statements/${nameOf('third', '.2')}`, 'x'.repeat(2 * 1024 * 1024));
       },
-      () => /^unsigned +\S+\.2\.sigstore\.json is larger than a statement\nextra +statements\/\S+\/x\.json is no name/m,
+      `unsigned statements/${nameOf('third', '.2')} is larger than a statement\nextra statements/${begun.third.slice(0, 10)}/x.json is no name`,
     ],
   ];
 
@@ -261,7 +236,7 @@ describe('verify of a bucket', () => {
     const bucket = copyOf('runs-sound');
     await tamper(bucket);
     const { code, stdout } = await verifyAll(bucket);
-    expect(stdout).toMatch(says());
+    expect(`\n${stdout.replaceAll(/ +/g, ' ')}`).toContain(`\n${says}`);
     expect(stdout).toMatch(/^not intact: /m);
     expect(code).toBe(1);
   });
@@ -292,8 +267,7 @@ describe('verify of a bucket', () => {
     );
     expect(code).toBe(0);
 
-    const bundle: Bundle = JSON.parse(textOf(bucket, `statements/${nameOf('second', '.2')}`));
-    const { run } = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString()).predicate;
+    const { run } = predicateOf(bucket, `statements/${nameOf('second', '.2')}`);
     expect([run.first.name, run.previous.name]).toEqual([nameOf('second'), nameOf('third')]);
   });
 });
@@ -330,14 +304,8 @@ describe('verify of one run', () => {
 });
 
 describe('a run that was copied into a folder with its statement', () => {
-  const page = shellBlocks(readFileSync(join(import.meta.dirname, '../../../docs/evidence.md'), 'utf8'));
-  const commandsWith = (word: string): string =>
-    page.find(({ commands }) => commands.some((each) => each.includes(word)))?.commands.join('\n') ??
-    expect.unreachable();
-  const inShell = (commands: string) => spawnSync('sh', ['-euc', commands], { cwd: home, encoding: 'utf8' });
-  const evidence = join(home, 'evidence');
-
-  beforeAll(() => {
+  it('is verified without any network', async () => {
+    const evidence = join(home, 'evidence');
     for (const [key, { body }] of lab.s3.objects('runs-sound')) {
       if (!key.startsWith(folderOf('second'))) continue;
       const file = join(evidence, key.slice(folderOf('second').length));
@@ -345,26 +313,8 @@ describe('a run that was copied into a folder with its statement', () => {
       writeFileSync(file, body);
     }
     writeFileSync(join(evidence, 'statement.sigstore.json'), textOf('runs-sound', statementOf('second')));
-  });
-
-  it('is verified without any network', async () => {
     const { code, stdout } = await runCli(['verify', evidence, '--key', pub]);
     expect(stdout).toMatch(/^intact: \d+ files, as signed/m);
     expect(code).toBe(0);
   });
-
-  for (const [tool, command] of [
-    ['openssl', 'openssl dgst'],
-    ['cosign', 'cosign verify-blob-attestation'],
-  ] as const)
-    it.skipIf(!isInstalled(tool))(`is verified by ${tool} too, and not under another key`, () => {
-      const sound = inShell(commandsWith(command));
-      expect(sound.status, sound.stderr).toBe(0);
-      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-      const right = readFileSync(pub);
-      writeFileSync(pub, publicKey.export({ type: 'spki', format: 'pem' }));
-      const forged = inShell(commandsWith(command));
-      writeFileSync(pub, right);
-      expect(forged.status).not.toBe(0);
-    });
 });

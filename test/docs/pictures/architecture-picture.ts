@@ -30,10 +30,10 @@ interface Box {
   readonly own?: true;
 }
 
-type Corner = readonly [number, number];
 interface Arrow {
-  readonly points: readonly Corner[];
-  readonly label?: { readonly text: string; readonly at: Corner; readonly anchor?: 'start' | 'middle' };
+  /** As SVG has them: `x,y x,y …` */
+  readonly points: string;
+  readonly label?: { readonly text: string; readonly at: readonly [x: number, y: number] };
 }
 
 const size = [880, 430] as const;
@@ -65,84 +65,16 @@ const boxes: readonly Box[] = [
 ];
 
 const arrows: readonly Arrow[] = [
-  {
-    points: [
-      [110, 92],
-      [110, 136],
-    ],
-  },
-  {
-    points: [
-      [200, 183],
-      [266, 183],
-    ],
-  },
-  {
-    points: [
-      [200, 305],
-      [235, 305],
-      [235, 205],
-      [266, 205],
-    ],
-  },
-  {
-    points: [
-      [460, 160],
-      [530, 160],
-      [530, 51],
-      [596, 51],
-    ],
-    label: { text: 'inventory', at: [536, 40] },
-  },
-  {
-    points: [
-      [460, 175],
-      [540, 175],
-      [540, 131],
-      [596, 131],
-    ],
-    label: { text: '1', at: [560, 125] },
-  },
-  {
-    points: [
-      [460, 190],
-      [540, 190],
-      [540, 211],
-      [596, 211],
-    ],
-    label: { text: 'or 1', at: [554, 205] },
-  },
-  {
-    points: [
-      [460, 205],
-      [530, 205],
-      [530, 291],
-      [596, 291],
-    ],
-    label: { text: '2, what is left', at: [508, 310] },
-  },
-  {
-    points: [
-      [365, 226],
-      [365, 336],
-    ],
-    label: { text: 'findings', at: [372, 290] },
-  },
-  {
-    points: [
-      [420, 226],
-      [420, 328],
-      [575, 328],
-      [575, 336],
-    ],
-  },
-  {
-    points: [
-      [420, 328],
-      [775, 328],
-      [775, 336],
-    ],
-  },
+  { points: '110,92 110,136' },
+  { points: '200,183 266,183' },
+  { points: '200,305 235,305 235,205 266,205' },
+  { points: '460,160 530,160 530,51 596,51', label: { text: 'inventory', at: [536, 40] } },
+  { points: '460,175 540,175 540,131 596,131', label: { text: '1', at: [560, 125] } },
+  { points: '460,190 540,190 540,211 596,211', label: { text: 'or 1', at: [554, 205] } },
+  { points: '460,205 530,205 530,291 596,291', label: { text: '2, what is left', at: [508, 310] } },
+  { points: '365,226 365,336', label: { text: 'findings', at: [372, 290] } },
+  { points: '420,226 420,328 575,328 575,336' },
+  { points: '420,328 775,328 775,336' },
 ];
 
 /** How an audit goes, drawn. */
@@ -157,7 +89,7 @@ export function architecturePicture(theme: Theme): string {
     "<g font-family=\"-apple-system, BlinkMacSystemFont, 'Segoe UI', 'Noto Sans', Helvetica, Arial, 'DejaVu Sans', sans-serif\" font-size=\"12\">",
     ...arrows.map(
       ({ points }) =>
-        `<polyline points="${points.map((each) => each.join(',')).join(' ')}" fill="none" stroke="${line}" stroke-width="1.3" marker-end="url(#tip)"/>`,
+        `<polyline points="${points}" fill="none" stroke="${line}" stroke-width="1.3" marker-end="url(#tip)"/>`,
     ),
     ...arrows.flatMap(({ label }) =>
       label ? [`<text x="${label.at[0]}" y="${label.at[1]}" fill="${dim}">${label.text}</text>`] : [],

@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { SettingsError } from '../../../infra/config/settings.ts';
 import { settingsFileOf, settingsFromFile } from '../../../infra/config/settings-file.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'settings-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const settingsFromContext = (app: App) => settingsFromFile(settingsFileOf(app.node));
 

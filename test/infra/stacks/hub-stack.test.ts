@@ -8,17 +8,13 @@ import {
   everySetting,
   type Resource,
   resourcesOf,
+  stackOf,
   stacksOf,
   statementsOf,
-  templatesOf,
   textOf,
 } from '../synthesise.ts';
 
-const hubOf = (settings: object) => {
-  const hub = templatesOf(settings)['EksKubeletAudit'];
-  if (!hub) throw new Error('these settings give no hub');
-  return hub;
-};
+const hubOf = (settings: object) => stackOf('EksKubeletAudit', settings);
 const own = hubOf({});
 const organization = hubOf({ ...everySetting, sweep: '15m' });
 const listed = hubOf({ accounts: ['111122223333', '444455556666'] });

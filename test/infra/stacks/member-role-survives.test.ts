@@ -91,24 +91,6 @@ describe('the member role', () => {
     expect(deployment.roles()).toEqual([first, second, expect.any(Number), expect.any(Number)]);
   });
 
-  it('is kept in an account that is excluded and included again', () => {
-    const deployment = new Deployment();
-    deployment.deploy({ units: [root] });
-    const before = deployment.roles();
-    deployment.deploy({ units: [root], exclude: ['222222222222'] });
-    deployment.deploy({ units: [root] });
-    expect(deployment.roles()).toEqual(before);
-  });
-
-  it('is kept in an account that moves between units of the settings, and out of them', () => {
-    const deployment = new Deployment();
-    deployment.deploy({ units: [pilot, production] });
-    const before = deployment.roles();
-    deployment.move('111111111111', production);
-    deployment.move('222222222222', root);
-    expect(deployment.roles()).toEqual(before);
-  });
-
   it('is deleted by no edit of units, exclusions, Regions and homeRegion that synthesis lets through, in any order', () => {
     const some = (from: readonly string[], least = 0) => fc.subarray([...from], { minLength: least });
     const edit = fc

@@ -18,10 +18,6 @@ it('carries the member stack, to the letter', () => {
   expect(JSON.parse(body)).toEqual(templates['EksKubeletAuditMember']?.toJSON());
 });
 
-it('is not larger than what CloudFormation takes inline', () => {
-  expect(Buffer.byteLength(body)).toBeLessThanOrEqual(51_200);
-});
-
 it('has nothing that a StackSet of an organization cannot deploy', () => {
   expect(JSON.parse(body)).not.toHaveProperty('Transform');
   expect(body).not.toMatch(/AWS::CloudFormation::|Custom::|Fn::ImportValue|cdk-hnb659fds/);

@@ -1,11 +1,8 @@
 import { expect, it } from 'vitest';
-import { everySetting, resourcesOf, templatesOf, textOf } from '../synthesise.ts';
+import { ProbeDocument } from '../../../infra/stacks/member-stack.ts';
+import { everySetting, resourcesOf, stackOf, templateOf, textOf } from '../synthesise.ts';
 
-const memberOf = (settings: object) => {
-  const member = templatesOf(settings)['EksKubeletAuditMember'];
-  if (!member) throw new Error('these settings give no member');
-  return member;
-};
+const memberOf = (settings: object) => stackOf('EksKubeletAuditMember', settings);
 const template = memberOf({});
 const parametersOf = (member: typeof template): Record<string, unknown> =>
   Object.fromEntries(
@@ -29,6 +26,17 @@ it('makes the role in one Region and the document in each', () => {
       { 'Fn::Equals': [{ Ref: 'RoleRegion' }, { Ref: 'AWS::Region' }] },
     ],
   });
+});
+
+it('has the document under the name that the role may run, with a new version when the probe changes', () => {
+  const [document] = resourcesOf(templateOf((stack) => new ProbeDocument(stack, 'Probe')));
+  expect(document?.Properties).toMatchObject({
+    Name: 'EksKubeletAudit-KubeletProbe',
+    DocumentType: 'Command',
+    TargetType: '/',
+    UpdateMethod: 'NewVersion',
+  });
+  expect(JSON.stringify(document?.Properties['Content'])).not.toMatch(/"(Ref|Fn::\w+)"/);
 });
 
 it('serves one account with nothing filled in', () => {

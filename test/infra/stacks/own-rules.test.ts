@@ -1,19 +1,15 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { lockOf } from '../../../infra/config/deployment-lock.ts';
 import { parseSettings } from '../../../infra/config/settings.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
 import { matchesPattern } from '../../lab/aws/events/event-pattern.ts';
-import { isInstalled } from '../documents/is-installed.ts';
 import {
   everyRemediation,
   everythingOwned,
   type Resource,
   resourcesOf,
+  stackOf,
   statementsOf,
   templatesOf,
   textOf,
@@ -23,14 +19,8 @@ import {
 
 const templates = templatesOf(everythingOwned);
 const { alertBus, alertTopic, kmsKey, tags } = everythingOwned;
-const hubTemplates = ['EksKubeletAudit', 'EksKubeletAuditRemediation'].map((name) => templateCalled(name));
+const hubTemplates = ['EksKubeletAudit', 'EksKubeletAuditRemediation'].map((name) => stackOf(name, everythingOwned));
 const all = (type: string) => hubTemplates.flatMap((template) => resourcesOf(template, type));
-
-function templateCalled(name: string, from = templates) {
-  const found = from[name];
-  if (!found) throw new Error(`these settings give no stack ${name}`);
-  return found;
-}
 
 describe('a key of their own', () => {
   it('encrypts the bucket, every log group and every queue of the hub, and no other key is made', () => {
@@ -114,7 +104,7 @@ describe('a topic of their own', () => {
 });
 
 describe('an event bus of their own', () => {
-  const forwarding = resourcesOf(templateCalled('EksKubeletAudit'), 'AWS::Events::Rule').filter((rule) =>
+  const forwarding = resourcesOf(stackOf('EksKubeletAudit', everythingOwned), 'AWS::Events::Rule').filter((rule) =>
     JSON.stringify(rule.Properties['Targets']).includes(alertBus),
   );
   const hear = (event: Readonly<Record<string, unknown>>) =>
@@ -125,46 +115,21 @@ describe('an event bus of their own', () => {
       }),
     );
   const alarmArn = 'arn:aws:cloudwatch:eu-west-1:111122223333:alarm:';
+  const alarm = { source: 'aws.cloudwatch', 'detail-type': 'CloudWatch Alarm State Change', detail: {} };
+  const runEnded = 'Step Functions Execution Status Change';
+  const stateMachineArn = 'arn:aws:states:eu-west-1:111122223333:stateMachine:EksKubeletAudit';
+  const failedRun = { stateMachineArn, status: 'FAILED' };
 
   it.each([
     ['an event of ours', { source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: {} }, true],
-    [
-      'a run that failed',
-      {
-        source: 'aws.states',
-        'detail-type': 'Step Functions Execution Status Change',
-        detail: {
-          stateMachineArn: 'arn:aws:states:eu-west-1:111122223333:stateMachine:EksKubeletAudit',
-          status: 'FAILED',
-        },
-      },
-      true,
-    ],
-    [
-      'an alarm of ours',
-      {
-        source: 'aws.cloudwatch',
-        'detail-type': 'CloudWatch Alarm State Change',
-        resources: [`${alarmArn}eks-kubelet-audit-incomplete`],
-        detail: {},
-      },
-      true,
-    ],
+    ['a run that failed', { source: 'aws.states', 'detail-type': runEnded, detail: failedRun }, true],
+    ['an alarm of ours', { ...alarm, resources: [`${alarmArn}eks-kubelet-audit-incomplete`] }, true],
     [
       'an event of ours that another account sends',
       { account: '444455556666', source: 'eks-kubelet-audit', 'detail-type': 'Finding Opened', detail: {} },
       false,
     ],
-    [
-      'an alarm of somebody else',
-      {
-        source: 'aws.cloudwatch',
-        'detail-type': 'CloudWatch Alarm State Change',
-        resources: [`${alarmArn}disk-full`],
-        detail: {},
-      },
-      false,
-    ],
+    ['an alarm of somebody else', { ...alarm, resources: [`${alarmArn}disk-full`] }, false],
   ])('hears %s: %j', (_, event, heard) => expect(hear(event)).toBe(heard));
 
   it('is told by a role that can do nothing else, and what it does not take waits where an alarm looks', () => {
@@ -196,8 +161,8 @@ it('every rule on the default bus names the account, since other accounts may be
 });
 
 describe('the StackSets', () => {
-  const stackSet = (name: string, from = templates) => {
-    const [only] = resourcesOf(templateCalled(name, from), 'AWS::CloudFormation::StackSet');
+  const stackSet = (name: string, settings: object = everythingOwned) => {
+    const [only] = resourcesOf(stackOf(name, settings), 'AWS::CloudFormation::StackSet');
     return only?.Properties ?? {};
   };
 
@@ -208,8 +173,7 @@ describe('the StackSets', () => {
     expect(String(audit['TemplateBody'])).toContain(tags.owner);
     expect(stackSet('EksKubeletAuditRemediationStackSet')['CallAs']).toBe('SELF');
 
-    const usual = templatesOf(everyRemediation);
-    expect(stackSet('EksKubeletAuditStackSet', usual)['CallAs']).toBe('DELEGATED_ADMIN');
+    expect(stackSet('EksKubeletAuditStackSet', everyRemediation)['CallAs']).toBe('DELEGATED_ADMIN');
   });
 
   it('of remediation goes to the home Region first, where the roles are made that rules name', () => {
@@ -221,7 +185,7 @@ describe('the StackSets', () => {
 });
 
 describe('the rule that reports to the hub', () => {
-  const member = templateCalled('EksKubeletAuditRemediationMember');
+  const member = stackOf('EksKubeletAuditRemediationMember', everythingOwned);
   const [rule] = resourcesOf(member, 'AWS::Events::Rule');
 
   it('waits for its role where that is made, and names it where it is not', () => {
@@ -249,26 +213,6 @@ describe('the rule that reports to the hub', () => {
   });
 });
 
-// No suite that is skipped: nobody needs Python for the tests, CI neither.
-if (isInstalled('cfn-lint'))
-  it('has nothing to say to cfn-lint, where that is installed', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'cfn-lint-'));
-    const files = Object.entries(templates).map(([name, template]) => {
-      const file = join(folder, `${name}.template.json`);
-      writeFileSync(file, JSON.stringify(template.toJSON()));
-      return file;
-    });
-    // W3005: CDK says again what a reference says already. E3006: it does not know AWS::SecurityHub::ActionTarget.
-    const linted = spawnSync('cfn-lint', ['--ignore-checks', 'W3005', '--format', 'json', ...files], {
-      encoding: 'utf8',
-    });
-    rmSync(folder, { recursive: true });
-    const said = z.array(z.looseObject({ Message: z.string() })).parse(JSON.parse(linted.stdout || '[]'));
-    expect(
-      said.map(({ Message }) => Message).filter((each) => !each.includes('AWS::SecurityHub::ActionTarget')),
-    ).toEqual([]);
-  });
-
 /** With the account, Region and partition that an event of the test has. */
 function concrete(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(concrete);
@@ -283,7 +227,8 @@ function concrete(value: unknown): unknown {
 
 describe('names of roles that begin as a platform asks', () => {
   const { remediation: _, ...withoutRemediation } = everythingOwned;
-  const prefixed = templatesOf({ ...withoutRemediation, roleNamePrefix: 'platform-', fipsEndpoints: true });
+  const settings = { ...withoutRemediation, roleNamePrefix: 'platform-', fipsEndpoints: true };
+  const prefixed = templatesOf(settings);
   const members = Object.values(prefixed).flatMap((template) =>
     resourcesOf(template, 'AWS::CloudFormation::StackSet').map(({ Properties }) => String(Properties['TemplateBody'])),
   );
@@ -299,7 +244,7 @@ describe('names of roles that begin as a platform asks', () => {
   });
 
   it('are what the functions assume, and are locked', () => {
-    const functions = resourcesOf(templateCalled('EksKubeletAudit', prefixed), 'AWS::Lambda::Function');
+    const functions = resourcesOf(stackOf('EksKubeletAudit', settings), 'AWS::Lambda::Function');
     for (const { Properties } of functions) {
       const { Variables } = Object(Properties['Environment']);
       expect(Variables.AWS_USE_FIPS_ENDPOINT).toBe('true');

@@ -1,11 +1,17 @@
 import { expect, it } from 'vitest';
-import { everyRemediation, ownRemediation, resourcesOf, statementsOf, templatesOf, textOf } from '../synthesise.ts';
+import { ApprovalTopic } from '../../../infra/stacks/remediation-member-stack.ts';
+import {
+  everyRemediation,
+  ownRemediation,
+  resourcesOf,
+  stackOf,
+  statementsOf,
+  templateOf,
+  templatesOf,
+  textOf,
+} from '../synthesise.ts';
 
-const memberOf = (settings: object) => {
-  const member = templatesOf(settings)['EksKubeletAuditRemediationMember'];
-  if (!member) throw new Error('these settings give no remediation');
-  return member;
-};
+const memberOf = (settings: object) => stackOf('EksKubeletAuditRemediationMember', settings);
 const template = memberOf(ownRemediation);
 const everything = memberOf(everyRemediation);
 
@@ -32,10 +38,6 @@ it('makes roles in one Region, and all else in each', () => {
   for (const each of resourcesOf(everything))
     if (each.Type === 'AWS::IAM::Role') expect(each).toMatchObject({ Condition: 'RoleHere' });
     else expect(each).not.toHaveProperty('Condition');
-});
-
-it('is small enough for CloudFormation to read from a bucket', () => {
-  expect(Buffer.byteLength(JSON.stringify(everything.toJSON()))).toBeLessThan(1_000_000);
 });
 
 it('tells the hub, wherever it is, that the runbook has ended, by a role that can do nothing else', () => {
@@ -79,10 +81,19 @@ it('has nothing to tell where no findings are published', () => {
   expect(quiet.toJSON()['Parameters']).not.toHaveProperty('HubRegion');
 });
 
-it('writes to the addresses of the settings', () => {
-  expect(resourcesOf(everything, 'AWS::SNS::Subscription').map((each) => each.Properties['Endpoint'])).toEqual([
-    'platform@example.com',
-  ]);
+it('asks for approvals by a topic as Systems Manager wants it, by TLS only, at the addresses of the settings', () => {
+  const approvals = templateOf((stack) => new ApprovalTopic(stack, 'Approvals', { addresses: ['oncall@example.com'] }));
+  const [topic] = resourcesOf(approvals, 'AWS::SNS::Topic');
+  expect(topic?.Properties['TopicName']).toMatch(/^Automation/);
+  // The key that AWS manages is not there in a Region that never used it.
+  expect(topic?.Properties).not.toHaveProperty('KmsMasterKeyId');
+  approvals.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: [{ Effect: 'Deny', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+    },
+  });
+  const subscribed = resourcesOf(everything, 'AWS::SNS::Subscription').map(({ Properties }) => Properties);
+  expect(subscribed).toMatchObject([{ Protocol: 'email', Endpoint: 'platform@example.com' }]);
 });
 
 it('changes nothing in the stack of the audit but whom its role lets in', () => {

@@ -61,10 +61,6 @@ it('deploys the member stack of remediation, to the letter, from the bucket of t
   expect(carried).toEqual(assembly.getStackByName(String(remediationMember?.stackName)).template);
 });
 
-it('is the same again from the same source', () => {
-  expect(stackSetOf(everyRemediation)).toEqual(stackSet);
-});
-
 it('is not there without an organization', () => {
   expect(templatesOf(ownRemediation)).not.toHaveProperty('EksKubeletAuditRemediationStackSet');
 });

@@ -4,15 +4,19 @@ import { expect, it } from 'vitest';
 import { remediationActions } from '../../../lambda/contract/remediation-names.ts';
 import { approversFrom } from '../../../lambda/wiring/open/remediation.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
-import { everyRemediation, ownRemediation, resourcesOf, statementsOf, templatesOf, textOf } from '../synthesise.ts';
+import {
+  everyRemediation,
+  ownRemediation,
+  resourcesOf,
+  stackOf,
+  statementsOf,
+  templatesOf,
+  textOf,
+} from '../synthesise.ts';
 
-const stackOf = (settings: object) => {
-  const stack = templatesOf(settings)['EksKubeletAuditRemediation'];
-  if (!stack) throw new Error('these settings give no remediation');
-  return stack;
-};
-const own = stackOf(ownRemediation);
-const organization = stackOf(everyRemediation);
+const remediationOf = (settings: object) => stackOf('EksKubeletAuditRemediation', settings);
+const own = remediationOf(ownRemediation);
+const organization = remediationOf(everyRemediation);
 const programOf = (template: typeof own) =>
   resourcesOf(template, 'AWS::IAM::Role').flatMap((role) => statementsOf(role, 'program'));
 const environmentOf = (template: typeof own): Record<string, string> =>
@@ -82,14 +86,14 @@ it('hears on a bus of its own that a runbook has ended, in any account of the se
     },
   });
   const unit = { ...everyRemediation, organization: { id: 'o-ab12cd34ef', units: ['ou-ab12-11111111'] } };
-  const { Condition } = statementOf(stackOf(unit));
+  const { Condition } = statementOf(remediationOf(unit));
   expect(Condition['ForAnyValue:StringLike']['aws:PrincipalOrgPaths']).toEqual(['o-ab12cd34ef/*/ou-ab12-11111111/*']);
   expect(Condition).not.toHaveProperty('StringNotEquals');
-  expect(statementOf(stackOf({ ...ownRemediation, accounts: ['444455556666'], regions: ['eu-west-1'] }))).toMatchObject(
-    {
-      Principal: { AWS: [{ 'Fn::Join': ['', expect.arrayContaining([':iam::444455556666:root'])] }] },
-    },
-  );
+  expect(
+    statementOf(remediationOf({ ...ownRemediation, accounts: ['444455556666'], regions: ['eu-west-1'] })),
+  ).toMatchObject({
+    Principal: { AWS: [{ 'Fn::Join': ['', expect.arrayContaining([':iam::444455556666:root'])] }] },
+  });
 });
 
 const statementOf = (template: typeof own) => {
@@ -107,7 +111,7 @@ it('is held to a few invocations at once where other accounts trigger it, by the
   expect(reserved(organization)).toBe(2);
   expect(reserved(own)).toBeUndefined();
   const with0 = { ...everyRemediation, remediation: { ...everyRemediation.remediation, reservedConcurrency: 0 } };
-  expect(reserved(stackOf(with0))).toBeUndefined();
+  expect(reserved(remediationOf(with0))).toBeUndefined();
 });
 
 it('tells people when a request or an end was not heard, with a heading in the runbook', () => {
@@ -126,7 +130,7 @@ it('tells people when a request or an end was not heard, with a heading in the r
 it('reads as the audit reads, and leaves alone what the waivers of the deployment accept', () => {
   expect(environmentOf(organization)).toMatchObject({ EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true' });
   expect(environmentOf(own)).not.toHaveProperty('EKS_KUBELET_AUDIT_WAIVERS');
-  expect(environmentOf(stackOf({ ...ownRemediation, waivers: 'accepted.yaml' }))).toMatchObject({
+  expect(environmentOf(remediationOf({ ...ownRemediation, waivers: 'accepted.yaml' }))).toMatchObject({
     EKS_KUBELET_AUDIT_WAIVERS: 'waivers.yaml',
   });
 });
@@ -161,7 +165,7 @@ it('leaves out the source that dials nodes, and enters the VPC of the settings t
 it('does without the word of the API server only where the settings say so', () => {
   expect(environmentOf(own)).not.toHaveProperty('EKS_KUBELET_AUDIT_WITHOUT_READY');
   const { remediation } = ownRemediation;
-  expect(environmentOf(stackOf({ remediation: { ...remediation, withoutReady: true } }))).toMatchObject({
+  expect(environmentOf(remediationOf({ remediation: { ...remediation, withoutReady: true } }))).toMatchObject({
     EKS_KUBELET_AUDIT_WITHOUT_READY: 'true',
   });
 });

@@ -11,16 +11,13 @@ import { type AlarmMail, CloudWatch } from '../../../lab/aws/cloudwatch/cloudwat
 import { metricsOfLine } from '../../../lab/aws/cloudwatch/emf.ts';
 import { matchesPattern } from '../../../lab/aws/events/event-pattern.ts';
 import { transformed } from '../../../lab/aws/events/input-transformer.ts';
-import { everyRemediation, everySetting, resourcesOf, templatesOf } from '../../synthesise.ts';
+import { everyRemediation, everySetting, resourcesOf, stackOf, templatesOf } from '../../synthesise.ts';
 
 // From what a run writes into its log to what a person reads: emitter, CloudWatch, alarm, e-mail.
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
-const hubOf = (settings: object = {}) => {
-  const template = templatesOf(settings)['EksKubeletAudit'];
-  if (!template) throw new Error('these settings give no hub');
-  return resolvedStack({ template: template.toJSON(), ...place });
-};
+const hubOf = (settings: object = {}) =>
+  resolvedStack({ template: stackOf('EksKubeletAudit', settings).toJSON(), ...place });
 
 /** The lines that the function writes: by the program's own emitter. */
 function linesOf(metrics: Readonly<Record<string, number>>): readonly string[] {

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
+import { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { appAsDeployed, resourcesOf, stacksOf, templatesOf } from '../../synthesise.ts';
+import { RunAlarms } from '../../../../infra/constructs/alerts/run-alarms.ts';
+import { appAsDeployed, resourcesOf, stackOf, textOf } from '../../synthesise.ts';
 
 const alarm = z.looseObject({
   AlarmName: z.string(),
@@ -11,13 +17,12 @@ const alarm = z.looseObject({
   MetricName: z.string().optional(),
   EvaluationPeriods: z.number(),
   Period: z.number().optional(),
-  TreatMissingData: z.string(),
 });
-const alarmsOf = (template: Template | undefined) =>
-  template ? resourcesOf(template, 'AWS::CloudWatch::Alarm').map((each) => alarm.parse(each.Properties)) : [];
+const alarmsOf = (template: Template) =>
+  resourcesOf(template, 'AWS::CloudWatch::Alarm').map((each) => alarm.parse(each.Properties));
 
-const alarms = alarmsOf(templatesOf()['EksKubeletAudit']);
-const named = (name: string) => alarms.find((each) => each.AlarmName === `eks-kubelet-audit-${name}`);
+const hub = stackOf('EksKubeletAudit');
+const alarms = alarmsOf(hub);
 
 it('watches that runs start, end, come often enough and see everything', () => {
   expect(alarms.map((each) => each.AlarmName)).toEqual([
@@ -39,29 +44,31 @@ it.each(alarms.map((each) => [each.AlarmName, each] as const))(
   },
 );
 
-it('mails each change of state, except what an alert of each run names', () => {
-  const silent = alarms.filter((each) => each.AlarmActions.length === 0).map((each) => each.AlarmName);
-  expect(silent).toEqual([
-    'eks-kubelet-audit-run-failed',
-    'eks-kubelet-audit-incomplete',
-    'eks-kubelet-audit-failed-items',
-  ]);
+it('is on the dashboard with every alarm', () => {
+  const [dashboard] = resourcesOf(hub, 'AWS::CloudWatch::Dashboard');
+  const { widgets } = JSON.parse(textOf(dashboard?.Properties['DashboardBody']));
+  expect(widgets.flatMap((each: object) => Object(each).properties.alarms ?? [])).toHaveLength(alarms.length);
 });
 
-it('stays as it is between two runs, so that a gap that lasts is announced once', () => {
-  for (const name of ['incomplete', 'failed-items']) expect(named(name)?.TreatMissingData).toBe('ignore');
+it('mails each change of state, except what an alert of each run names', () => {
+  const silent = alarms.filter((each) => each.AlarmActions.length === 0).map((each) => each.AlarmName);
+  expect(silent).toEqual(['run-failed', 'incomplete', 'failed-items'].map((name) => `eks-kubelet-audit-${name}`));
 });
 
 describe('no completed run', () => {
-  const patience = (schedule: string) => {
-    const { EvaluationPeriods = 0, Period = 0 } =
-      alarmsOf(templatesOf({ schedule })['EksKubeletAudit']).find((each) => each.MetricName === 'RunsCompleted') ?? {};
-    return { seconds: EvaluationPeriods * Period, step: Period };
-  };
-
-  it('takes silence for a fault', () => {
-    expect(named('no-completed-run')).toMatchObject({ TreatMissingData: 'breaching', MetricName: 'RunsCompleted' });
-  });
+  function patience(schedule: string) {
+    const stack = new Stack(appAsDeployed(), 'Hub');
+    new RunAlarms(stack, 'Alarms', {
+      neverStarted: new Queue(stack, 'Queue'),
+      start: LambdaFunction.fromFunctionName(stack, 'Start', 'start'),
+      machine: new StateMachine(stack, 'Machine', { definitionBody: DefinitionBody.fromString('{}') }),
+      topic: new Topic(stack, 'Topic'),
+      settings: { schedule, timeZone: 'UTC' },
+    });
+    const alarm = alarmsOf(Template.fromStack(stack)).find((each) => each.MetricName === 'RunsCompleted');
+    const { EvaluationPeriods = 0, Period = 0 } = alarm ?? {};
+    return { stack, seconds: EvaluationPeriods * Period, step: Period };
+  }
 
   it.each([
     ['rate(1 hour)', 1.1 * 3600],
@@ -86,9 +93,9 @@ describe('no completed run', () => {
   it.each(['rate(7 days)', 'cron(0 5 1 * ? *)'])(
     'is not watched for where CloudWatch cannot look back far enough, and says so: %s',
     (schedule) => {
-      const { hub } = stacksOf(appAsDeployed(), { schedule });
-      Annotations.fromStack(hub).hasInfo('*', Match.stringLikeRegexp('no alarm reports that no run was completed'));
-      expect(patience(schedule).seconds).toBe(0);
+      const { stack, seconds } = patience(schedule);
+      Annotations.fromStack(stack).hasInfo('*', Match.stringLikeRegexp('no alarm reports that no run was completed'));
+      expect(seconds).toBe(0);
     },
   );
 });

@@ -39,8 +39,3 @@ it('acts under the role of the runbook when no other is named', () => {
 it('leaves nothing in the command for CloudFormation to fill in', () => {
   expect(JSON.stringify(contentOf(document))).not.toMatch(/"(Ref|Fn::\w+)"/);
 });
-
-it('fits into what SSM stores', () => {
-  for (const each of [document, runbook])
-    expect(Buffer.byteLength(JSON.stringify(contentOf(each)))).toBeLessThan(64 * 1024);
-});

@@ -2,7 +2,7 @@ import { Aws, CfnCondition, CfnParameter, Fn } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { RemediationRoles } from '../../../../infra/constructs/remediation/remediation-roles.ts';
 import { remediationActions } from '../../../../lambda/contract/remediation-names.ts';
-import { ownRemediation, resourcesOf, statementsOf, templateOf, templatesOf, textOf } from '../../synthesise.ts';
+import { ownRemediation, resourcesOf, stackOf, statementsOf, templateOf, textOf } from '../../synthesise.ts';
 
 const approvers = ['arn:aws:iam::111122223333:role/Oncall'];
 const requesters = ['arn:aws:iam::111122223333:role/Analyst'];
@@ -30,11 +30,6 @@ const trustOf = (role: (typeof roles)['start']) => {
   const { Statement: statements } = Object(role.Properties['AssumeRolePolicyDocument']);
   expect(statements).toHaveLength(1);
   return statements[0];
-};
-const memberOf = (settings: object) => {
-  const member = templatesOf(settings)['EksKubeletAuditRemediationMember'];
-  if (!member) throw new Error('these settings give no remediation');
-  return member;
 };
 const placesOf = (role: (typeof roles)['start'], action: string) =>
   statementsOf(role)
@@ -80,7 +75,7 @@ it('lets the people of the settings approve, and no program', () => {
 it('lets nobody approve who asks, and says so; without a list of those who ask, that they are one group', () => {
   expect(trustOf(roles.approver).Condition.ArnNotLike).toEqual({ 'aws:PrincipalArn': requesters });
   expect(roles.approver.Properties['Description']).toContain('none of those who ask for it');
-  const [own] = resourcesOf(memberOf(ownRemediation), 'AWS::IAM::Role').filter(
+  const [own] = resourcesOf(stackOf('EksKubeletAuditRemediationMember', ownRemediation), 'AWS::IAM::Role').filter(
     (each) => each.Properties['RoleName'] === 'EksKubeletAuditApprover',
   );
   expect(own?.Properties['Description']).toContain('those who ask for it, too, if they are among them');

@@ -17,15 +17,9 @@ const start = templateOf(
   (stack) =>
     new HubFunctionWithRole(stack, 'Start', { ...common(), name: 'start', failures: new Queue(stack, 'Failures') }),
 );
+const vpc = { subnets: ['subnet-12345678'], securityGroups: ['sg-12345678'] };
 const attached = (ipv6: boolean) =>
-  templateOf(
-    (stack) =>
-      new HubFunctionWithRole(stack, 'Audit', {
-        ...common(),
-        name: 'audit',
-        vpc: { subnets: ['subnet-12345678'], securityGroups: ['sg-12345678'], ipv6 },
-      }),
-  );
+  templateOf((stack) => new HubFunctionWithRole(stack, 'Audit', { ...common(), name: 'audit', vpc: { ...vpc, ipv6 } }));
 const inVpc = attached(false);
 
 it('runs under the names that trust policies and people know', () => {
@@ -38,8 +32,8 @@ it('runs under the names that trust policies and people know', () => {
 });
 
 it('gives a cluster the longest time that Lambda gives, and reserves no concurrency, which new accounts do not have', () => {
-  audit.hasResourceProperties('AWS::Lambda::Function', { Timeout: 900, MemorySize: 512 });
-  audit.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.absent() });
+  const properties = { Timeout: 900, MemorySize: 512, ReservedConcurrentExecutions: Match.absent() };
+  audit.hasResourceProperties('AWS::Lambda::Function', properties);
   start.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.absent() });
 });
 
@@ -73,18 +67,11 @@ it('tries a failed start twice more, then keeps what it was asked for', () => {
   expect(identityStatements(start).flatMap((each) => each.Action)).toContain('sqs:SendMessage');
 });
 
-it('is in no VPC unless it is asked to be', () => {
-  audit.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: Match.absent() });
+it('is in the VPC of the settings, and reaches IPv6 nodes only where they say so', () => {
+  const inIt = { SubnetIds: vpc.subnets, SecurityGroupIds: vpc.securityGroups };
   inVpc.hasResourceProperties('AWS::Lambda::Function', {
-    VpcConfig: {
-      SubnetIds: ['subnet-12345678'],
-      SecurityGroupIds: ['sg-12345678'],
-      Ipv6AllowedForDualStack: Match.absent(),
-    },
+    VpcConfig: { ...inIt, Ipv6AllowedForDualStack: Match.absent() },
   });
-});
-
-it('reaches IPv6 nodes where the settings say so', () => {
   attached(true).hasResourceProperties('AWS::Lambda::Function', { VpcConfig: { Ipv6AllowedForDualStack: true } });
 });
 

@@ -1,9 +1,8 @@
 import aslValidator from 'asl-validator';
 import { expect, it } from 'vitest';
-import { identityStatements, resourcesOf, templatesOf, textOf } from '../../synthesise.ts';
+import { identityStatements, resourcesOf, stackOf, textOf } from '../../synthesise.ts';
 
-const hub = templatesOf()['EksKubeletAudit'];
-if (!hub) throw new Error('the settings give no hub');
+const hub = stackOf('EksKubeletAudit');
 const [machine] = resourcesOf(hub, 'AWS::StepFunctions::StateMachine');
 const role = identityStatements(hub).filter((each) => each.Action.includes('states:StopExecution'));
 

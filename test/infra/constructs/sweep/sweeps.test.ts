@@ -2,13 +2,9 @@ import { readFileSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { parseSettings } from '../../../../infra/config/settings.ts';
-import { identityStatements, resourcesOf, templatesOf, textOf } from '../../synthesise.ts';
+import { identityStatements, resourcesOf, stackOf, textOf } from '../../synthesise.ts';
 
-const hubOf = (settings: object) => {
-  const hub = templatesOf(settings)['EksKubeletAudit'];
-  if (!hub) throw new Error('the settings give no hub');
-  return hub;
-};
+const hubOf = (settings: object) => stackOf('EksKubeletAudit', settings);
 const hub = hubOf({ sweep: '15m' });
 const [schedule] = resourcesOf(hub, 'AWS::Scheduler::Schedule').filter(({ Properties }) =>
   JSON.stringify(Properties).includes('sweep'),

@@ -60,22 +60,46 @@ const ca = new CertificateAuthority();
 
 describe.each(shells)('under $shell', ({ shell, command }) => {
   it.skipIf(!isInstalled(shell))(
-    'sends the arguments, the files, the modes and the client CA of a recorded AL2023 node in less than 3,000 characters',
+    'sends the arguments, the files, the modes and the client CA of a recorded AL2023 node in less than 3,000 characters, and nothing of what only looks like its kubelet',
     () => {
       const recorded = recordedNode('al2023-shape');
-      const node = {
-        ...recorded,
-        files: {
-          ...recorded.files,
-          '/etc/kubernetes/pki/ca.crt': ca.pem,
-          '/var/lib/kubelet/kubeconfig': { text: 'token: hunter2', mode: 0o600 },
+      const argv = ['/usr/bin/kubelet', '--config=/etc/shadow'];
+      const lookAlikes = [
+        {
+          cgroup: '0::/kubepods.slice/kubepods-burstable.slice/cri-containerd-1.scope',
+          pidNamespace: 'pid:[1]',
+          mountNamespace: 'mnt:[1]',
         },
-      };
-      const { stdout, answer } = probe(node, command);
-      const { files, around } = kubeletOf(answer);
+        { cgroup: '12:pids:/kubepods/besteffort/pod1/2' },
+        { pidNamespace: 'pid:[2]' },
+        { mountNamespace: 'mnt:[2]' },
+        { uid: 1000 },
+        { rootDirectory: '/srv/jail' },
+      ].map((more, index) => ({ pid: 50_000 + index, argv, ...more }));
+      const { stdout, sent, answer } = probe(
+        {
+          processes: [...recorded.processes, ...lookAlikes],
+          files: {
+            ...recorded.files,
+            '/etc/shadow': 'root:secret:19000:0:99999:7:::\n',
+            '/etc/kubernetes/pki/ca.crt': ca.pem,
+            '/var/lib/kubelet/kubeconfig': { text: 'token: hunter2', mode: 0o600 },
+          },
+        },
+        command,
+      );
+      const { files, around, ignored } = kubeletOf(answer);
 
       // With the certificate of the lab's CA, which is ECDSA; EKS has RSA ones, some 600 bytes longer.
       expect(stdout.length).toBeLessThan(3_000);
+      expect(sent).not.toMatch(/secret|hunter2/);
+      expect(ignored).toEqual([
+        { where: 'in a pod', count: 2 },
+        { where: 'in another PID namespace', count: 1 },
+        { where: 'in another mount namespace', count: 1 },
+        { where: 'of another user than root', count: 1 },
+        { where: 'in another root directory', count: 1 },
+      ]);
       expect(around).toEqual({
         permissions: new Map([
           ['/var/lib/kubelet/kubeconfig', { status: 'read', mode: 0o600, owner: 'root', group: 'root' }],
@@ -105,42 +129,6 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
     },
   );
 
-  it.skipIf(!isInstalled(shell))('ignores what only looks like the kubelet of the host', () => {
-    const files = { '/etc/shadow': 'root:secret:19000:0:99999:7:::\n' };
-    const argv = ['/usr/bin/kubelet', '--config=/etc/shadow'];
-    const { answer } = probe(
-      {
-        files,
-        processes: [
-          {
-            pid: 50,
-            argv,
-            cgroup: '0::/kubepods.slice/kubepods-burstable.slice/cri-containerd-1.scope',
-            pidNamespace: 'pid:[1]',
-            mountNamespace: 'mnt:[1]',
-          },
-          { pid: 51, argv, cgroup: '12:pids:/kubepods/besteffort/pod1/2' },
-          { pid: 52, argv, pidNamespace: 'pid:[2]' },
-          { pid: 53, argv, mountNamespace: 'mnt:[2]' },
-          { pid: 54, argv, uid: 1000 },
-          { pid: 55, argv, rootDirectory: '/srv/jail' },
-        ],
-      },
-      command,
-    );
-
-    expect(answer).toEqual({
-      outcome: 'no-kubelet',
-      ignored: [
-        { where: 'in a pod', count: 2 },
-        { where: 'in another PID namespace', count: 1 },
-        { where: 'in another mount namespace', count: 1 },
-        { where: 'of another user than root', count: 1 },
-        { where: 'in another root directory', count: 1 },
-      ],
-    });
-  });
-
   it.skipIf(!isInstalled(shell))('reads paths with blanks, quotes and wildcards, as they are', () => {
     const path = `/etc/my kubelet's/*[a] "b" $(touch pwned) config`;
     const { files } = kubeletOf(
@@ -159,12 +147,6 @@ describe.each(shells)('under $shell', ({ shell, command }) => {
 });
 
 describe('which process', () => {
-  it('finds the one kubelet among the noise of a recorded ps', () => {
-    const recorded = recordedNode('no-config-file-legacy-defaults');
-
-    expect(filesOf(recorded).commandLine).toEqual({ from: 'proc', arguments: recorded.kubelet.argv });
-  });
-
   it('takes hyperkube kubelet for one, and no grep, no registrar and no API server', () => {
     const argvs = [
       ['/hyperkube', 'kubelet', '--v=2'],
@@ -193,11 +175,14 @@ describe('which process', () => {
     });
   });
 
-  it('is not confused by a child that the kubelet has just forked', () => {
-    expect(
-      answerOf({ ...withConfig(configuration()), processes: [kubelet(), kubelet({ pid: 4300, parent: 4242 })] })
-        .outcome,
-    ).toBe('kubelet');
+  it('is not confused by a child that the kubelet has just forked, and sends one word of its environment', () => {
+    const environment = { SECRET: 'hunter2', KUBELET_CONFIG_DROPIN_DIR_ALPHA: '' };
+    const { sent, answer } = probe({ processes: [kubelet({ environment }), kubelet({ pid: 4300, parent: 4242 })] });
+
+    expect(sent).toContain('alpha yes');
+    expect(sent).not.toMatch(/hunter2|SECRET/);
+    // Nor by a configuration file that is not there.
+    expect(kubeletOf(answer).files.files.get(configPath)).toEqual({ status: 'absent' });
   });
 
   it('says so when its shell has a file system of its own', () => {
@@ -205,15 +190,6 @@ describe('which process', () => {
       outcome: 'not-supported',
       because: expect.stringContaining('container'),
     });
-  });
-
-  it('sends whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set and nothing else of the environment', () => {
-    const { sent } = probe({
-      processes: [kubelet({ environment: { SECRET: 'hunter2', KUBELET_CONFIG_DROPIN_DIR_ALPHA: '' } })],
-    });
-
-    expect(sent).toContain('alpha yes');
-    expect(sent).not.toMatch(/hunter2|SECRET/);
   });
 
   it('sends no arguments that may hold a credential', () => {
@@ -232,13 +208,13 @@ describe('the configuration file', () => {
       ...['--config-dir=/x', '--image-credential-provider-config=/etc/other'],
       ...['--config', 'etc/last', '--', '--config=/etc/other'],
     ];
-    const { files } = filesOf(withFlags(flags, { '/var/etc/last': configuration() }));
+    const { files, directories } = filesOf(withFlags(flags, { '/var/etc/last': configuration() }));
 
     expect([...files]).toEqual([['/var/etc/last', { status: 'read', text: configuration() }]]);
+    expect([...directories]).toEqual([['/x', { status: 'absent' }]]);
   });
 
-  it('is absent when nothing is there, or a link leads nowhere', () => {
-    expect(filesOf({ processes: [kubelet()] }).files.get(configPath)).toEqual({ status: 'absent' });
+  it('is absent when a link leads nowhere', () => {
     expect(filesOf(withConfig({ link: '/nowhere' })).files.get(configPath)).toEqual({ status: 'absent' });
   });
 
@@ -248,13 +224,6 @@ describe('the configuration file', () => {
       status: 'read',
       text: configuration(),
     });
-  });
-
-  it.each<[string, LabFile, string]>([
-    ['is none', 'root:KubeletConfiguration:19000:0:99999:7:::\n', 'not a KubeletConfiguration'],
-    ['is a directory', { directory: true }, 'not a regular file'],
-  ])('is not sent when it %s', (_, file, because) => {
-    expect(filesOf(withConfig(file)).files.get(configPath)).toEqual(refused(because));
   });
 
   it.each([
@@ -330,51 +299,30 @@ describe('one file of a configuration', () => {
 });
 
 describe('what changed since the kubelet began', () => {
-  const files: Readonly<Record<string, LabFile>> = {
-    '/etc/kubernetes/kubelet/config.json': configuration(),
-    '/etc/k.d/1.conf': configuration(),
-    '/etc/k.d/2.conf': 'not one',
-    '/etc/k.d/sub/note': 'no drop-in',
-  };
-  const changed = (secondsOld: number | 'not told', more: Readonly<Record<string, LabFile>> = {}, config?: string) => {
-    const argv = ['/usr/bin/kubelet', `--config=${config ?? configPath}`, '--config-dir=/etc/k.d/'];
-    const { times, startedAt } = filesOf({
-      processes: [kubelet({ argv, secondsOld })],
-      files: { ...files, ...more },
-    });
-    return changedSinceStart({ ...(startedAt !== undefined && { startedAt }), ...(times && { times }) });
-  };
-
   it('is every file, folder and sub-folder that has a time after it, and every link on the way', () => {
-    const folders = ['/etc/kubernetes/kubelet', '/etc/kubernetes'];
-    const all = ['/etc/k.d', '/etc/k.d/sub', '/etc/k.d/1.conf'];
-    expect(changed(3_600)).toEqual(['/etc/kubernetes/kubelet/config.json', ...folders, ...all]);
-    expect(
-      changed(
-        3_600,
-        { '/etc/here': { link: '/etc/there' }, '/etc/there': { link: '/etc/kubernetes' } },
-        '/etc/here/kubelet/config.json',
-      ),
-    ).toEqual(['/etc/here/kubelet/config.json', ...folders, '/etc/here', '/etc/there', ...all]);
-  });
-
-  it('is nothing where the kubelet began after it', () => {
-    expect(changed(-1)).toEqual([]);
-  });
-
-  it('is not known where it began in the future, by another clock than that of the probe', () => {
-    expect(changed(-30)).toBeUndefined();
-  });
-
-  it('is not known where the time of the start is not known', () => {
-    expect(changed('not told')).toBeUndefined();
-  });
-
-  it('is counted from the hundredth of a second in which the process began', () => {
     const before = Date.now() / 1000;
-    const { startedAt = 0 } = filesOf({ processes: [kubelet({ secondsOld: 600 })], files });
-    expect(startedAt).toBeGreaterThan(before - 601.1);
-    expect(startedAt).toBeLessThan(Date.now() / 1000 - 599.9);
+    const argv = ['/usr/bin/kubelet', '--config=/etc/here/kubelet/config.json', '--config-dir=/etc/k.d/'];
+    const { times, startedAt, directories } = filesOf({
+      processes: [kubelet({ argv, secondsOld: 600 })],
+      files: {
+        '/etc/kubernetes/kubelet/config.json': configuration(),
+        '/etc/here': { link: '/etc/there' },
+        '/etc/there': { link: '/etc/kubernetes' },
+        '/etc/k.d/1.conf': configuration(),
+        '/etc/k.d/2.conf': 'not one',
+        '/etc/k.d/sub/note': 'no drop-in',
+      },
+    });
+    const started = startedAt ?? expect.unreachable();
+    expect(changedSinceStart({ startedAt: started, times: times ?? new Map() })).toEqual([
+      '/etc/here/kubelet/config.json',
+      ...['/etc/kubernetes/kubelet', '/etc/kubernetes', '/etc/here', '/etc/there'],
+      ...['/etc/k.d', '/etc/k.d/sub', '/etc/k.d/1.conf'],
+    ]);
+    expect([...directories.values()]).toMatchObject([{ status: 'read' }]);
+    // Counted from the hundredth of a second in which the process began.
+    expect(started).toBeGreaterThan(before - 601.1);
+    expect(started).toBeLessThan(Date.now() / 1000 - 599.9);
   });
 });
 
@@ -418,12 +366,11 @@ describe('the drop-ins', () => {
     expect([...files.files.keys()]).toEqual([`${directory}/b.conf`, `${directory}/sub/a.conf`]);
   });
 
-  it('are an empty list in an empty directory, and absent without one', () => {
+  it('are an empty list in an empty directory', () => {
     expect(dropIns({ [directory]: { directory: true } }).directories.get(directory)).toEqual({
       status: 'read',
       files: [],
     });
-    expect(dropIns({}).directories.get(directory)).toEqual({ status: 'absent' });
   });
 
   it.each<[string, Readonly<Record<string, LabFile>>, string]>([

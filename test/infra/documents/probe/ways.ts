@@ -13,7 +13,7 @@ export interface Way {
   readonly files: Readonly<Record<string, LabFile>>;
   readonly process?: Partial<Pick<LabProcess, 'mounts' | 'secondsOld'>>;
   /** Done while the kubelet runs; `at` is where a path of the node lies here. */
-  readonly edit?: (at: (path: string) => string) => void;
+  readonly edit?: (at: At) => void;
 }
 
 const withCa = JSON.stringify({
@@ -27,19 +27,29 @@ export const dropIns = '/etc/k/config.d';
 const sub = `${dropIns}/team`;
 const deep = '/etc/k/a/b/config.json';
 
+const one = `${sub}/1.conf`;
+const older = '/etc/k/older';
+
+type At = (path: string) => string;
+const way = (kind: Way['kind'], files: Way['files'], edit?: Way['edit']): Way => ({
+  kind,
+  files,
+  ...(edit && { edit }),
+});
 const run = (command: string, ...args: readonly string[]) => {
   if (spawnSync(command, args).status !== 0) throw new Error(`${command} failed`);
 };
 const longAgo = new Date('2020-01-01T00:00:00Z');
-const relinked = (path: string, target: string) => (at: (path: string) => string) => {
+const relinked = (path: string, target: string) => (at: At) => {
   rmSync(at(path));
-  symlinkSync(target, at(path));
+  symlinkSync(target.startsWith('/') ? at(target) : target, at(path));
 };
-const exchanged = (path: string, other: string) => (at: (path: string) => string) => {
-  renameSync(at(path), at(`${path}.old`));
-  renameSync(at(other), at(path));
+const moved = (from: string, to: string) => (at: At) => renameSync(at(from), at(to));
+const exchanged = (path: string, other: string) => (at: At) => {
+  moved(path, `${path}.old`)(at);
+  moved(other, path)(at);
 };
-const written = (path: string) => (at: (path: string) => string) => {
+const written = (path: string) => (at: At) => {
   mkdirSync(dirname(at(path)), { recursive: true });
   writeFileSync(`${at(path)}.new`, 'x');
   renameSync(`${at(path)}.new`, at(path));
@@ -48,16 +58,14 @@ const written = (path: string) => (at: (path: string) => string) => {
 /** What lies there is what the mount shows: a file that was written long before. */
 const mounted = (point: string, { root = '/', type = 'ext4', files = {} as Way['files'] } = {}): Way => ({
   kind: 'mount',
-  files: { [config]: withCa, [`${sub}/1.conf`]: withCa, ...files },
+  files: { [config]: withCa, [one]: withCa, ...files },
   process: { mounts: [`40 22 259:2 ${root} ${point} rw,relatime shared:2 - ${type} /dev/x rw`] },
 });
-const harmless = (edit: Way['edit'], more: Partial<Way> = {}): Way => ({
-  kind: 'harmless',
-  files: { [config]: withCa, [`${sub}/1.conf`]: withCa },
-  ...(edit && { edit }),
+const harmless = (edit?: Way['edit'], more: Partial<Way> = {}): Way => ({
+  ...way('harmless', { [config]: withCa, [one]: withCa }, edit),
   ...more,
 });
-const clock = (more: Pick<Way, 'process' | 'edit'>): Way => ({ kind: 'clock', files: { [config]: withCa }, ...more });
+const clock = (more: Pick<Way, 'process' | 'edit'>): Way => ({ ...way('clock', { [config]: withCa }), ...more });
 
 export const ways: Readonly<Record<string, Way>> = {
   'nothing at all': harmless(undefined),
@@ -69,10 +77,7 @@ export const ways: Readonly<Record<string, Way>> = {
   'the state files of the kubelet': harmless(written('/var/lib/kubelet/cpu_manager_state')),
   'the state files of the kubelet, beside its configuration': harmless(
     written('/var/lib/kubelet/memory_manager_state'),
-    {
-      config: '/var/lib/kubelet/config.yaml',
-      files: { '/var/lib/kubelet/config.yaml': withCa },
-    },
+    { config: '/var/lib/kubelet/config.yaml', files: { '/var/lib/kubelet/config.yaml': withCa } },
   ),
   'a log that is rotated': harmless(written('/var/log/messages')),
   'a package that is installed': harmless(written('/usr/bin/tool')),
@@ -98,39 +103,23 @@ export const ways: Readonly<Record<string, Way>> = {
   'a client certificate that is renewed': harmless(written('/var/lib/kubelet/pki/kubelet-client-current.pem')),
   'a runtime that writes below /run': harmless(written('/run/containerd/io/x')),
 
-  'an edit in its place': {
-    kind: 'edit',
-    files: { [config]: withoutCa },
-    edit: (at) => writeFileSync(at(config), withCa),
-  },
-  'cp -p of an older file': {
-    kind: 'edit',
-    files: { [config]: withoutCa, '/etc/k/older': withCa },
-    edit: (at) => run('cp', '-p', at('/etc/k/older'), at(config)),
-  },
-  'mv of an older file': {
-    kind: 'edit',
-    files: { [config]: withoutCa, '/etc/k/older': withCa },
-    edit: (at) => run('mv', at('/etc/k/older'), at(config)),
-  },
-  'touch, which sets the time back': {
-    kind: 'edit',
-    files: { [config]: withoutCa },
-    edit(at) {
-      writeFileSync(at(config), withCa);
-      utimesSync(at(config), longAgo, longAgo);
-    },
-  },
-  'a drop-in that is deleted in a sub-folder': {
-    kind: 'edit',
-    files: { [config]: withCa, [`${sub}/1.conf`]: withoutCa },
-    edit: (at) => rmSync(at(`${sub}/1.conf`)),
-  },
-  'an older drop-in that is moved into a sub-folder': {
-    kind: 'edit',
-    files: { [config]: withoutCa, '/etc/k/older': withCa, [`${sub}/note`]: 'no drop-in' },
-    edit: (at) => run('mv', at('/etc/k/older'), at(`${sub}/1.conf`)),
-  },
+  'an edit in its place': way('edit', { [config]: withoutCa }, (at) => writeFileSync(at(config), withCa)),
+  'cp -p of an older file': way('edit', { [config]: withoutCa, [older]: withCa }, (at) =>
+    run('cp', '-p', at(older), at(config)),
+  ),
+  'mv of an older file': way('edit', { [config]: withoutCa, [older]: withCa }, moved(older, config)),
+  'touch, which sets the time back': way('edit', { [config]: withoutCa }, (at) => {
+    writeFileSync(at(config), withCa);
+    utimesSync(at(config), longAgo, longAgo);
+  }),
+  'a drop-in that is deleted in a sub-folder': way('edit', { [config]: withCa, [one]: withoutCa }, (at) =>
+    rmSync(at(one)),
+  ),
+  'an older drop-in that is moved into a sub-folder': way(
+    'edit',
+    { [config]: withoutCa, [older]: withCa, [`${sub}/note`]: 'no drop-in' },
+    moved(older, one),
+  ),
 
   'a bind over the file': mounted(config, { root: '/x.json' }),
   'a partition over the file’s folder': mounted('/etc/k', { files: {} }),
@@ -138,135 +127,126 @@ export const ways: Readonly<Record<string, Way>> = {
   'an overlay over the file’s folder': mounted('/etc/k', { type: 'overlay' }),
   'a tmpfs over the drop-in folder': mounted(dropIns, { type: 'tmpfs' }),
   'a bind over a sub-folder of drop-ins': mounted(sub, { root: '/x' }),
-  'a bind over one drop-in': mounted(`${sub}/1.conf`, { root: '/1.conf' }),
+  'a bind over one drop-in': mounted(one, { root: '/1.conf' }),
   'a bind over /etc': mounted('/etc', { root: '/etc.other' }),
   'an overlay over /etc': mounted('/etc', { type: 'overlay' }),
-  'a list of mounts that cannot be read': {
-    kind: 'mount',
-    files: { [config]: withCa },
-    edit: (at) => rmSync(at('/proc/4242/mountinfo')),
-  },
+  'a list of mounts that cannot be read': way('mount', { [config]: withCa }, (at) =>
+    rmSync(at('/proc/4242/mountinfo')),
+  ),
 
-  'a folder of the file that is exchanged': {
-    kind: 'rename',
-    files: { [config]: withoutCa, '/etc/other/config.json': withCa, '/etc/other/config.d/note': 'x' },
-    edit: exchanged('/etc/k', '/etc/other'),
-  },
+  'a folder of the file that is exchanged': way(
+    'rename',
+    { [config]: withoutCa, '/etc/other/config.json': withCa, '/etc/other/config.d/note': 'x' },
+    exchanged('/etc/k', '/etc/other'),
+  ),
   'a folder above that is exchanged': {
-    kind: 'rename',
+    ...way('rename', { [deep]: withoutCa, '/etc/other/b/config.json': withCa }, exchanged('/etc/k/a', '/etc/other')),
     config: deep,
-    files: { [deep]: withoutCa, '/etc/other/b/config.json': withCa },
-    edit: exchanged('/etc/k/a', '/etc/other'),
   },
   'the folder two above that is exchanged': {
-    kind: 'rename',
+    ...way(
+      'rename',
+      { [deep]: withoutCa, '/etc/other/a/b/config.json': withCa, '/opt/d/config.d/note': 'x' },
+      exchanged('/etc/k', '/etc/other'),
+    ),
     config: deep,
     configDir: '/opt/d/config.d',
-    files: { [deep]: withoutCa, '/etc/other/a/b/config.json': withCa, '/opt/d/config.d/note': 'x' },
-    edit: exchanged('/etc/k', '/etc/other'),
   },
-  'a drop-in folder that is exchanged': {
-    kind: 'rename',
-    files: { [config]: withoutCa, '/etc/other/1.conf': withCa },
-    edit: exchanged(dropIns, '/etc/other'),
-  },
+  'a drop-in folder that is exchanged': way(
+    'rename',
+    { [config]: withoutCa, '/etc/other/1.conf': withCa },
+    exchanged(dropIns, '/etc/other'),
+  ),
   'a folder above the drop-in folder that is exchanged': {
-    kind: 'rename',
+    ...way(
+      'rename',
+      { [config]: withoutCa, '/opt/d/e/config.d/note': 'x', '/opt/other/config.d/1.conf': withCa },
+      exchanged('/opt/d/e', '/opt/other'),
+    ),
     configDir: '/opt/d/e/config.d',
-    files: { [config]: withoutCa, '/opt/d/e/config.d/note': 'x', '/opt/other/config.d/1.conf': withCa },
-    edit: exchanged('/opt/d/e', '/opt/other'),
   },
-  'a sub-folder that is moved away': {
-    kind: 'rename',
-    files: { [config]: withCa, [`${sub}/1.conf`]: withoutCa },
-    edit: (at) => renameSync(at(sub), at('/etc/k/elsewhere')),
-  },
-  'a sub-folder that is moved in': {
-    kind: 'rename',
-    files: { [config]: withoutCa, '/etc/other/1.conf': withCa },
-    edit: (at) => renameSync(at('/etc/other'), at(sub)),
-  },
+  'a sub-folder that is moved away': way(
+    'rename',
+    { [config]: withCa, [one]: withoutCa },
+    moved(sub, '/etc/k/elsewhere'),
+  ),
+  'a sub-folder that is moved in': way(
+    'rename',
+    { [config]: withoutCa, '/etc/other/1.conf': withCa },
+    moved('/etc/other', sub),
+  ),
   'a folder that is moved away and back': {
-    kind: 'rename',
+    ...way('rename', { [deep]: withCa }, (at) => {
+      moved('/etc/k/a', '/etc/k/aside')(at);
+      moved('/etc/k/aside', '/etc/k/a')(at);
+    }),
     config: deep,
-    files: { [deep]: withCa },
-    edit(at) {
-      renameSync(at('/etc/k/a'), at('/etc/k/aside'));
-      renameSync(at('/etc/k/aside'), at('/etc/k/a'));
-    },
   },
   'a folder of a link that is exchanged': {
-    kind: 'rename',
+    ...way(
+      'rename',
+      {
+        '/opt/links/config.json': { link: '/srv/k/without.json' },
+        '/opt/others/config.json': { link: '/srv/k/with.json' },
+        '/srv/k/without.json': withoutCa,
+        '/srv/k/with.json': withCa,
+      },
+      exchanged('/opt/links', '/opt/others'),
+    ),
     config: '/opt/links/config.json',
-    files: {
-      '/opt/links/config.json': { link: '/srv/k/without.json' },
-      '/opt/others/config.json': { link: '/srv/k/with.json' },
-      '/srv/k/without.json': withoutCa,
-      '/srv/k/with.json': withCa,
-    },
-    edit: exchanged('/opt/links', '/opt/others'),
   },
 
-  'a link that leads elsewhere': {
-    kind: 'link',
-    files: { [config]: { link: 'old.json' }, '/etc/k/old.json': withoutCa, '/etc/k/new.json': withCa },
-    edit: relinked(config, 'new.json'),
-  },
+  'a link that leads elsewhere': way(
+    'link',
+    { [config]: { link: 'old.json' }, '/etc/k/old.json': withoutCa, '/etc/k/new.json': withCa },
+    relinked(config, 'new.json'),
+  ),
   'a link of a folder that leads elsewhere': {
-    kind: 'link',
+    ...way(
+      'link',
+      { '/etc/k/now': { link: '/srv/old' }, '/srv/old/config.json': withoutCa, '/srv/new/config.json': withCa },
+      relinked('/etc/k/now', '/srv/new'),
+    ),
     config: '/etc/k/now/config.json',
-    files: { '/etc/k/now': { link: '/srv/old' }, '/srv/old/config.json': withoutCa, '/srv/new/config.json': withCa },
-    edit: (at) => {
-      rmSync(at('/etc/k/now'));
-      symlinkSync(at('/srv/new'), at('/etc/k/now'));
-    },
   },
-  'the second of two links that leads elsewhere': {
-    kind: 'link',
-    files: {
+  'the second of two links that leads elsewhere': way(
+    'link',
+    {
       [config]: { link: 'first' },
       '/etc/k/first': { link: 'old.json' },
       '/etc/k/old.json': withoutCa,
       '/etc/k/new.json': withCa,
     },
-    edit: relinked('/etc/k/first', 'new.json'),
-  },
-  'a file that becomes a link to an older one': {
-    kind: 'link',
-    files: { [config]: withoutCa, '/srv/k/new.json': withCa },
-    edit(at) {
-      rmSync(at(config));
-      symlinkSync(at('/srv/k/new.json'), at(config));
-    },
-  },
-  'an older file that is moved to where a link leads': {
-    kind: 'link',
-    files: { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withoutCa, '/srv/k/new.json': withCa },
-    edit: (at) => renameSync(at('/srv/k/new.json'), at('/srv/k/x.json')),
-  },
-  'a folder that is exchanged where a link leads': {
-    kind: 'link',
-    files: { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withoutCa, '/srv/other/x.json': withCa },
-    edit: exchanged('/srv/k', '/srv/other'),
-  },
-  'a hard link of an older file': {
-    kind: 'link',
-    files: { [config]: withoutCa, '/etc/k/older': withCa },
-    edit: (at) => run('ln', '-f', at('/etc/k/older'), at(config)),
-  },
-  'a drop-in that is a link and leads elsewhere': {
-    kind: 'link',
-    files: {
+    relinked('/etc/k/first', 'new.json'),
+  ),
+  'a file that becomes a link to an older one': way(
+    'link',
+    { [config]: withoutCa, '/srv/k/new.json': withCa },
+    relinked(config, '/srv/k/new.json'),
+  ),
+  'an older file that is moved to where a link leads': way(
+    'link',
+    { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withoutCa, '/srv/k/new.json': withCa },
+    moved('/srv/k/new.json', '/srv/k/x.json'),
+  ),
+  'a folder that is exchanged where a link leads': way(
+    'link',
+    { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withoutCa, '/srv/other/x.json': withCa },
+    exchanged('/srv/k', '/srv/other'),
+  ),
+  'a hard link of an older file': way('link', { [config]: withoutCa, [older]: withCa }, (at) =>
+    run('ln', '-f', at(older), at(config)),
+  ),
+  'a drop-in that is a link and leads elsewhere': way(
+    'link',
+    {
       [config]: withCa,
       [`${dropIns}/1.conf`]: { link: '/srv/without' },
       '/srv/without': withoutCa,
       '/srv/with': withCa,
     },
-    edit: (at) => {
-      rmSync(at(`${dropIns}/1.conf`));
-      symlinkSync(at('/srv/with'), at(`${dropIns}/1.conf`));
-    },
-  },
+    relinked(`${dropIns}/1.conf`, '/srv/with'),
+  ),
 
   'a process whose begin is not told': clock({ process: { secondsOld: 'not told' } }),
   'a start that lies an hour ahead': clock({ process: { secondsOld: -3600 } }),

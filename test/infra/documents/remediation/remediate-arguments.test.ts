@@ -1,16 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { scriptPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { temporaryFolder } from '../../../temporary-folder.ts';
 import { isInstalled } from '../is-installed.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'remediate-arguments-'));
+const folder = temporaryFolder();
 const program = join(folder, 'arguments.awk');
 // As it is deployed, without the blanks that it can do without.
 writeFileSync(program, scriptPart('arguments.awk').split('\n').map(tight).join('\n'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const awks = [['awk'], ['mawk'], ['gawk', '--posix'], ['busybox', 'awk']].filter(([command = '']) =>
   isInstalled(command),
