@@ -86,14 +86,10 @@ describe('finding identity', () => {
   it('is read back to its parts', () => {
     const of = (path: string) => parseFindingId(id.replace(/cluster$/, path));
     const name = { control: clientCa.slug, cluster: arn };
+    const ofGroup = { ...name, scope: 'node-group', groupKind: 'managed', name: 'a/b~c' };
     expect(of('cluster')).toEqual({ ...name, scope: 'cluster', groupKind: '', name: '' });
     expect(of('node/i-1')).toEqual({ ...name, scope: 'node', groupKind: '', name: 'i-1' });
-    expect(of('node-group/managed/a/b~c')).toEqual({
-      ...name,
-      scope: 'node-group',
-      groupKind: 'managed',
-      name: 'a/b~c',
-    });
+    expect(of('node-group/managed/a/b~c')).toEqual(ofGroup);
     const [k18, n200] = ['k'.repeat(18), 'n'.repeat(200)];
     for (const path of [`node/${n200}`, `node-group/${k18}/${n200}`, 'node/!', 'node-group/a/~'])
       expect(of(path)).toBeDefined();

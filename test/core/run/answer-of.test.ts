@@ -18,7 +18,7 @@ import {
   waived,
   warned,
 } from '../findings/compliant-audit.ts';
-import { blue, problem, region } from './complete-run.ts';
+import { answer, blue, problem, region } from './complete-run.ts';
 
 const read = (each: NodeAudit): NodeAudit => ({ ...each, facts: factsOf('configz') });
 const nodes = [read(judged(node(1), passed)), read(judged(node(2), failed)), judged(node(3), unread)];
@@ -55,28 +55,17 @@ describe('answerOf', () => {
   it('counts a cluster', () => {
     const verdicts = { pass: 1, fail: 1, warn: 0, unknown: 1, 'not-applicable': 0 };
     const group = { control: 'kubelet-client-ca-file', group: 'workers (managed)', standing: 'fail', nodes: 1 };
+    const message = expect.stringContaining('1 machine;');
     expect(answerOf(outcome)).toEqual({
-      ...times,
-      item: blue,
-      status: 'done',
+      ...answer(blue, times),
       nodes: 3,
       unreadableNodes: 1,
-      bootingNodes: 0,
-      machinesWithoutKubelet: 0,
-      gaps: [
-        {
-          nodeGroup: 'managed workers',
-          problem: expect.objectContaining({ code: 'nodes-unread', message: expect.stringContaining('1 machine;') }),
-        },
-      ],
-      complete: true,
+      gaps: [{ nodeGroup: 'managed workers', problem: expect.objectContaining({ code: 'nodes-unread', message }) }],
       verdicts,
       controls: { 'kubelet-client-ca-file': verdicts },
       open: { groups: [group], more: 0 },
       failing: [{ machines: 1, bySeverity: { HIGH: 1 } }],
       findings: { ...counts, rejected: 1, notSent: 0 },
-      problems: [],
-      moreProblems: 0,
     });
   });
 
@@ -98,8 +87,8 @@ describe('answerOf', () => {
   });
 
   it('counts what is booting, and misses nothing of it', () => {
-    const answer = of(judged(node(1, { booting: true }), unread));
-    expect(answer).toMatchObject({ unreadableNodes: 0, bootingNodes: 1, gaps: [] });
+    const answered = of(judged(node(1, { booting: true }), unread));
+    expect(answered).toMatchObject({ unreadableNodes: 0, bootingNodes: 1, gaps: [] });
   });
 
   it('names what is no pass by control and node group, the worst first', () => {
@@ -118,8 +107,8 @@ describe('answerOf', () => {
       inGroup('h\u001b[31mi', failed),
     ];
     const clusterVerdicts = { 'cluster-proxy-holders': failed };
-    const answer = answerOf({ ...outcome, audit: auditOf(all, { clusterVerdicts }) });
-    expect(answer.open?.groups.map(({ group, standing, nodes }) => `${group} ${standing} ${nodes}`)).toEqual([
+    const answered = answerOf({ ...outcome, audit: auditOf(all, { clusterVerdicts }) });
+    expect(answered.open?.groups.map(({ group, standing, nodes }) => `${group} ${standing} ${nodes}`)).toEqual([
       'f (managed) fail 2',
       'g (managed) fail 1',
       'h i (managed) fail 1',
@@ -128,9 +117,9 @@ describe('answerOf', () => {
       'd (managed) unknown 1',
       'c (managed) waived 1',
     ]);
-    expect(answer.open?.groups[3]?.control).toBe('cluster-proxy-holders');
-    expect(answer.verdicts.fail).toBe(6);
-    expect(answer.controls['cluster-proxy-holders']).toEqual({ ...noCounts, fail: 1 });
+    expect(answered.open?.groups[3]?.control).toBe('cluster-proxy-holders');
+    expect(answered.verdicts.fail).toBe(6);
+    expect(answered.controls['cluster-proxy-holders']).toEqual({ ...noCounts, fail: 1 });
     expect(of(inGroup('a', passed))).not.toHaveProperty('open');
   });
 
@@ -148,8 +137,8 @@ describe('answerOf', () => {
     ['failed', true, true],
   ] as const)('is complete by its status %s, unless it was said (%s): %s', (status, complete, expected) => {
     const { audit: _, ...rest } = outcome;
-    const answer = answerOf({ ...rest, status, ...(complete !== undefined && { complete }) });
-    expect(answer.complete).toBe(expected);
+    const answered = answerOf({ ...rest, status, ...(complete !== undefined && { complete }) });
+    expect(answered.complete).toBe(expected);
   });
 
   it('counts machines without a kubelet', () => {
@@ -159,27 +148,13 @@ describe('answerOf', () => {
 
   it('is all zeros for a Region', () => {
     const { audit, published: _, ...rest } = outcome;
-    expect(answerOf({ ...rest, item: region })).toStrictEqual({
-      ...times,
-      item: region,
-      status: 'done',
-      nodes: 0,
-      unreadableNodes: 0,
-      bootingNodes: 0,
-      machinesWithoutKubelet: 0,
-      gaps: [],
-      complete: true,
-      verdicts: noCounts,
-      controls: {},
-      findings: noFindings,
-      problems: [],
-      moreProblems: 0,
-    });
+    const zeros = answer(region, { ...times, findings: noFindings });
+    expect(answerOf({ ...rest, item: region })).toStrictEqual(zeros);
   });
 
   it('keeps the first 20 problems, and counts the others', () => {
-    const answer = answerOf({ ...outcome, problems: problems(23) });
-    expect([answer.problems.length, answer.moreProblems]).toEqual([20, 3]);
+    const answered = answerOf({ ...outcome, problems: problems(23) });
+    expect([answered.problems.length, answered.moreProblems]).toEqual([20, 3]);
   });
 });
 
@@ -190,8 +165,13 @@ describe('failedAfterwards', () => {
     [20, 20, 1],
     [23, 20, 4],
   ])('is to be done again for the new problem, whatever %i others there were', (before, shown, more) => {
-    const answer = failedAfterwards(answerOf({ ...outcome, problems: problems(before) }), { ...problem, code: 'new' });
-    expect(answer.status).toBe('failed');
-    expect([answer.problems.length, answer.moreProblems, answer.problems.at(0)?.code]).toEqual([shown, more, 'new']);
+    const first = answerOf({ ...outcome, problems: problems(before) });
+    const answered = failedAfterwards(first, { ...problem, code: 'new' });
+    expect(answered.status).toBe('failed');
+    expect([answered.problems.length, answered.moreProblems, answered.problems.at(0)?.code]).toEqual([
+      shown,
+      more,
+      'new',
+    ]);
   });
 });

@@ -96,9 +96,8 @@ describe('the reasons for which a finding is gone', () => {
     const withdrawals = codes.filter((ReasonCode) => isWithdrawal({ ReasonCode, Description: '' }));
     expect(withdrawals).toEqual(settings);
     expect([clusterExcluded, clusterGone].map(isWithdrawal)).toEqual([false, false]);
-    expect(
-      [clusterExcluded, clusterGone].map(({ ReasonCode, Description }) => `${ReasonCode}: ${Description}`),
-    ).toEqual([
+    const words = [clusterExcluded, clusterGone].map(({ ReasonCode, Description }) => `${ReasonCode}: ${Description}`);
+    expect(words).toEqual([
       "CLUSTER_EXCLUDED: the audit's settings leave out the cluster, its account or its Region now",
       "CLUSTER_GONE: the account's clusters of this Region were listed to the end, and this cluster is not among them",
     ]);
@@ -201,10 +200,8 @@ describe('a finding that is rebuilt from what was stored', () => {
   });
 
   it('that nobody could list comes back where it was archived', () => {
-    expect(unlisted('fail', 1, { recordState: 'ARCHIVED' })).toMatchObject({
-      RecordState: 'ACTIVE',
-      Compliance: { Status: 'FAILED' },
-    });
+    const back = unlisted('fail', 1, { recordState: 'ARCHIVED' });
+    expect([back?.RecordState, back?.Compliance.Status]).toEqual(['ACTIVE', 'FAILED']);
     const { complianceStatus: _, ...without } = stored;
     expect(unlistedFinding(without, { name, now, remembered: { status: 'fail' } })?.Compliance.Status).toBe('FAILED');
   });

@@ -4,7 +4,7 @@ export type Open = HistoryLine['open'][number];
 
 export const day = (number: number): string => `2026-11-${String(number).padStart(2, '0')}T05:00:00.000Z`;
 
-/** One node of a group at which a control stands so. */
+/** A control with this standing on one node of a group. */
 export const open = (group: string, standing: Open['standing'] = 'fail', control = 'ca'): Open => ({
   control,
   group,

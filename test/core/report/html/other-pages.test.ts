@@ -109,9 +109,11 @@ describe('the page of a history', () => {
   it('says how many failures are open', () => {
     const answerOf = (runs: readonly HistoryRun[]) => /<h1>(.*?)<\/h1>/.exec(historyPage(runs, { version }))?.[1];
 
-    expect(answerOf(history)).toBe('2 failures are open in 2 clusters after 2 runs.');
-    expect(answerOf(history.slice(0, 1))).toBe('1 failure is open in 1 cluster after 1 run.');
-    expect(answerOf([])).toBe('No failure is open in 0 clusters after 0 runs.');
+    expect([history, history.slice(0, 1), []].map(answerOf)).toEqual([
+      '2 failures are open in 2 clusters after 2 runs.',
+      '1 failure is open in 1 cluster after 1 run.',
+      'No failure is open in 0 clusters after 0 runs.',
+    ]);
   });
 
   const manyRuns = (count: number) =>

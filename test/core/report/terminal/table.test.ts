@@ -130,17 +130,10 @@ describe('the table of many controls', () => {
     const evil = '\u001b[2J\u009b31m\u202e\n evil';
     const nodes = [audited(1, evil, subject('configz'))];
     const problem = { code: 'x', message: evil, remedy: evil };
-    const published = {
-      ...nothingPublished,
-      rejected: [{ id: 'id', code: evil, message: evil }],
-      notSent: [{ id: 'id', because: evil }],
-    };
-    const audit = { ...auditOf(nodes), problems: [problem], published };
-    const coverage = {
-      ...wholeCoverage,
-      gaps: [{ accountId: evil, region: evil, cluster: evil, problem }],
-      skipped: [{ accountId: evil, problem }],
-    };
+    const refused = { rejected: [{ id: 'id', code: evil, message: evil }], notSent: [{ id: 'id', because: evil }] };
+    const audit = { ...auditOf(nodes), problems: [problem], published: { ...nothingPublished, ...refused } };
+    const gaps = [{ accountId: evil, region: evil, cluster: evil, problem }];
+    const coverage = { ...wholeCoverage, gaps, skipped: [{ accountId: evil, problem }] };
     const report = textOf(tableReport({ controls: all, benchmark, style }), {
       clusters: [{ ...audit, cluster: { ...audit.cluster, name: evil } }],
       problems: [problem],

@@ -83,12 +83,10 @@ function answer(item: SweepItem, how: Pick<CensusLine, 'judged' | 'notJudged'>, 
     problems: [],
   };
 }
-const failed = (item: SweepItem): SweepAnswer => ({
-  ...answer(item, {}),
-  lines: [],
-  status: 'failed',
-  problems: [{ code: 'throttled', message: 'AWS throttles', remedy: 'wait' }],
-});
+const failed = (item: SweepItem): SweepAnswer => {
+  const problem = { code: 'throttled', message: 'AWS throttles', remedy: 'wait' } as const;
+  return { ...answer(item, {}), lines: [], status: 'failed', problems: [problem] };
+};
 const judged = { at: at('14:16'), by: 'sweep', via: 'configz', worst: 'fail' } as const;
 const unreadable = { kind: 'unreadable', because: 'no source could read it' } as const;
 
