@@ -42,6 +42,9 @@ export const passed: Verdict = { status: 'pass', evidence: evidence('/etc/kubern
 export const failed: Verdict = { status: 'fail', evidence: evidence('(not set)') };
 export const warned: Verdict = { status: 'warn', because: 'the kubelet refused the API server: 401 Unauthorized' };
 export const unread: Verdict = { status: 'unknown', because: 'connection refused' };
+export const mark = { until: '2026-12-31', by: 'sre', reason: 'moved' } as const;
+export const waived: Verdict = { status: 'fail', evidence: evidence('(not set)'), waived: mark };
+export const expired: Verdict = { status: 'fail', evidence: evidence('(not set)'), waiverExpired: mark };
 export const notApplicable: Verdict = { status: 'not-applicable', because: 'AWS runs this kubelet' };
 
 export const arn = parseClusterArn('arn:aws:eks:eu-west-1:111122223333:cluster/blue')!;
@@ -93,6 +96,17 @@ export function auditOf(nodes: readonly NodeAudit[], change: Partial<ClusterAudi
     ...change,
   };
 }
+
+/** One node for each verdict, all in the node group `workers`. */
+export const auditWith = (...verdicts: readonly Verdict[]): ClusterAudit =>
+  auditOf(verdicts.map((verdict, index) => judged(node(index + 1), verdict)));
+
+/** One node for each verdict, each in a node group of its own: `g0`, `g1` and so on. */
+export const inGroups = (...verdicts: readonly Verdict[]): readonly NodeAudit[] =>
+  verdicts.map((verdict, index) => judged(node(index, { group: { kind: 'managed', name: `g${index}` } }), verdict));
+
+/** The same cluster under another name. */
+export const called = (name: string): Pick<ClusterAudit, 'cluster'> => ({ cluster: { ...auditOf([]).cluster, name } });
 
 export const compliant = auditOf([judged(node(1), passed), judged(node(2), passed)]);
 

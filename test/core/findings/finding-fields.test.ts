@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import {
   type FindingOfOptions,
   type FindingOptions,
@@ -19,18 +20,26 @@ import {
   clientCa,
   compliant,
   evidence,
+  expired,
   failed,
   judged,
+  mark,
   node,
   notApplicable,
   options,
   passed,
   unread,
+  waived,
   warned,
 } from './compliant-audit.ts';
 
-const of = (nodes: readonly (readonly [Partial<ClusterNode>, Verdict])[], change: Partial<FindingOptions> = {}) => {
-  const audits = nodes.map(([each, verdict], index) => judged(node(index + 1, each), verdict));
+/** Each node as a verdict, or as a verdict and how the node differs. */
+type Nodes = readonly (Verdict | readonly [Partial<ClusterNode>, Verdict])[];
+const of = (nodes: Nodes, change: Partial<FindingOptions> = {}) => {
+  const audits = nodes.map((each, index) => {
+    const [how, verdict] = 'status' in each ? ([{}, each] as const) : each;
+    return judged(node(index + 1, how), verdict);
+  });
   return findingsOf(auditOf(audits), { ...options, ...change })[0]!;
 };
 const fieldsOf = (...parameters: Parameters<typeof of>) =>
@@ -39,7 +48,6 @@ const fieldsOf = (...parameters: Parameters<typeof of>) =>
       name.endsWith('/fingerprint') ? [] : [[name.replace('eks-kubelet-audit/', ''), value]],
     ),
   );
-const mark = { until: '2026-12-31', by: 'b'.repeat(150), reason: 'moved' };
 
 const about = {
   cluster: 'blue',
@@ -49,136 +57,81 @@ const about = {
   setting: 'authentication.x509.clientCAFile',
   'status-since': options.now.toISOString(),
 };
-const group = { 'node-group': 'workers', 'node-group-kind': 'managed', 'node-kind': 'al2023' };
-const counts = {
-  nodes: '1',
-  'nodes-failed': '0',
-  'nodes-warned': '0',
-  'nodes-unknown': '0',
-  'nodes-passed': '0',
-  'nodes-not-applicable': '0',
-};
+/** The fields that are not always the same, as text. */
+const textOf = (...parameters: Parameters<typeof of>) =>
+  Object.entries(fieldsOf(...parameters))
+    .flatMap(([name, value]) => (name in about ? [] : [`${name}=${value}`]))
+    .toSorted()
+    .join(' ');
 
 describe('the fields that people filter by', () => {
+  const group = 'node-group-kind=managed node-group=workers node-kind=al2023';
+  const others = 'nodes-not-applicable=0 nodes-passed=0 nodes-unknown=0';
+
   it('count nodes only where not all is well', () => {
-    expect(
-      fieldsOf([
-        [{}, passed],
-        [{}, notApplicable],
-      ]),
-    ).toEqual({ ...about, ...group, scope: 'node-group', verdict: 'pass' });
-    expect(
-      fieldsOf([
-        [{}, passed],
-        [{}, failed],
-        [{}, failed],
-        [{}, warned],
-        [{}, unread],
-        [{}, notApplicable],
-        [{}, unread],
-        [{}, unread],
-      ]),
-    ).toEqual({
-      ...about,
-      ...group,
-      scope: 'node-group',
-      verdict: 'fail',
-      nodes: '8',
-      'nodes-failed': '2',
-      'nodes-warned': '1',
-      'nodes-unknown': '3',
-      'nodes-passed': '1',
-      'nodes-not-applicable': '1',
-    });
+    expect(fieldsOf([passed])).toMatchObject(about);
+    expect(textOf([passed, notApplicable])).toBe(`${group} scope=node-group verdict=pass`);
+    const all = [passed, failed, failed, warned, unread, notApplicable, unread, unread];
+    const counts = 'nodes-failed=2 nodes-not-applicable=1 nodes-passed=1 nodes-unknown=3 nodes-warned=1 nodes=8';
+    expect(textOf(all)).toBe(`${group} ${counts} scope=node-group verdict=fail`);
   });
 
   it('name the node where it is the subject, and no group where the cluster is', () => {
-    const ofNode = { ...about, ...group, ...counts, scope: 'node', verdict: 'fail', 'nodes-failed': '1' };
-    expect(fieldsOf([[{ name: 'n'.repeat(300) }, failed]], { scope: 'node' })).toEqual({
-      ...ofNode,
-      node: `${'n'.repeat(255)}…`,
-    });
+    const name = 'n'.repeat(300);
+    expect(textOf([[{ name }, failed]], { scope: 'node' })).toBe(
+      `${group} node=${'n'.repeat(255)}… nodes-failed=1 ${others} nodes-warned=0 nodes=1 scope=node verdict=fail`,
+    );
     const { name: _, ...nameless } = node(1);
     const [finding] = findingsOf(auditOf([judged(nameless, failed)]), { ...options, scope: 'node' });
     expect(finding?.ProductFields['eks-kubelet-audit/node']).toBe(nameless.key);
-    expect(fieldsOf([[{}, warned]], { scope: 'cluster' })).toEqual({
-      ...about,
-      ...counts,
-      scope: 'cluster',
-      'node-kind': 'al2023',
-      verdict: 'warn',
-      'nodes-warned': '1',
-    });
+    expect(textOf([warned], { scope: 'cluster' })).toBe(
+      `node-kind=al2023 nodes-failed=0 ${others} nodes-warned=1 nodes=1 scope=cluster verdict=warn`,
+    );
   });
 
   it('name all kinds of nodes in one order', () => {
-    expect(
-      fieldsOf([
-        [{ kind: 'ubuntu' }, passed],
-        [{ kind: 'al2' }, passed],
-        [{ kind: 'ubuntu' }, passed],
-      ])['node-kind'],
-    ).toBe('al2,ubuntu');
+    const nodes = (['ubuntu', 'al2', 'ubuntu'] as const).map((kind) => [{ kind }, passed] as const);
+    expect(fieldsOf(nodes)['node-kind']).toBe('al2,ubuntu');
   });
 
   it('say who waived a failure and until when, and how many nodes are waived', () => {
-    const waived: Verdict = { status: 'fail', evidence: evidence('x'), waived: mark };
-    expect(
-      fieldsOf([
-        [{}, waived],
-        [{}, waived],
-      ]),
-    ).toMatchObject({
-      'waived-until': '2026-12-31',
-      'waived-by': `${'b'.repeat(99)}…`,
-      'nodes-waived': '2',
-    });
-    const expired: Verdict = { status: 'fail', evidence: evidence('x'), waiverExpired: mark };
-    const fields = fieldsOf([
-      [{}, expired],
-      [{}, waived],
-    ]);
-    expect(fields).not.toHaveProperty('waived-until');
-    expect(fields).toMatchObject({ 'nodes-waived': '1' });
-    expect(fieldsOf([[{}, expired]])).not.toHaveProperty('nodes-waived');
+    const waivedBy = (by: string): Verdict => ({ ...waived, waived: { ...mark, by } }) as Verdict;
+    const by = 'b'.repeat(150);
+    const waiver = (...verdicts: readonly Verdict[]) => {
+      const fields = fieldsOf(verdicts);
+      return [fields['waived-until'], fields['waived-by'], fields['nodes-waived']];
+    };
+    expect(waiver(waivedBy(by), waivedBy(by))).toEqual(['2026-12-31', `${'b'.repeat(99)}…`, '2']);
+    expect(waiver(expired, waived)).toEqual([undefined, undefined, '1']);
+    expect(waiver(expired)).toEqual([undefined, undefined, undefined]);
   });
 
   it('count the nodes that do not fit into the resources', () => {
-    const fields = (count: number) => fieldsOf(Array.from({ length: count }, () => [{}, failed] as const));
-    expect(fields(31)).not.toHaveProperty('nodes-not-in-resources');
-    expect(fields(32)['nodes-not-in-resources']).toBe('1');
-  });
-
-  it('say that nobody knows what was stored', () => {
-    expect(fieldsOf([[{}, passed]], { stored: 'unknown' })).toMatchObject({
-      'created-at': 'of this run: what Security Hub held before is not known',
-    });
+    const fields = (count: number) => fieldsOf(Array(count).fill(failed));
+    expect([31, 32].map((count) => fields(count)['nodes-not-in-resources'])).toEqual([undefined, '1']);
   });
 
   it('have no number where the benchmark has none', () => {
-    const fields = fieldsOf([[{}, passed]], { benchmark: 'cis-eks-1.2.0' });
+    const fields = fieldsOf([passed], { benchmark: 'cis-eks-1.2.0' });
     expect(fields).toMatchObject({ benchmark: 'cis-eks-1.2.0' });
     expect(fields).not.toHaveProperty('control-number');
   });
 });
 
 describe('what a finding says of its control', () => {
-  const withControl = (change: Partial<Control>) => of([[{}, failed]], { controls: [{ ...clientCa, ...change }] });
+  const withControl = (change: Partial<Control>) => of([failed], { controls: [{ ...clientCa, ...change }] });
 
   it('is what other catalogues call it too, bounded', () => {
-    expect(
-      withControl({ alsoKnownAs: { cisKubernetes: '4.2.3', stig: 'V-1' } }).Compliance.RelatedRequirements,
-    ).toEqual([
+    const required = (change: Partial<Control>) => withControl(change).Compliance.RelatedRequirements;
+    expect(required({ alsoKnownAs: { cisKubernetes: '4.2.3', stig: 'V-1' } })).toEqual([
       'CIS Amazon EKS Benchmark 1.8.0/3.2.3',
       'CIS Kubernetes Benchmark 4.2.3',
       'DISA STIG V-1',
       ...requirementsOf(clientCa).map(requirementName),
     ]);
-    const slug = 'client-ca-expiry';
-    expect(
-      withControl({ slug, numbers: {}, alsoKnownAs: { stig: 'x'.repeat(99) } }).Compliance.RelatedRequirements,
-    ).toEqual([`DISA STIG ${'x'.repeat(53)}…`]);
-    expect(withControl({ slug, numbers: {} }).Compliance).not.toHaveProperty('RelatedRequirements');
+    const own = { slug: 'client-ca-expiry', numbers: {} };
+    expect(required({ ...own, alsoKnownAs: { stig: 'x'.repeat(99) } })).toEqual([`DISA STIG ${'x'.repeat(53)}…`]);
+    expect(withControl(own).Compliance).not.toHaveProperty('RelatedRequirements');
   });
 
   it('is of another type where no benchmark has it', () => {
@@ -203,78 +156,61 @@ describe('what a finding says of its control', () => {
 });
 
 describe('what a description begins with', () => {
-  const began = (
-    nodes: Parameters<typeof of>[0],
-    stored: FindingOptions['stored'] | Partial<StoredFinding> = new Map(),
-  ) => {
-    const before = { id: of(nodes).Id, createdAt: 'x', title: 't', description: 'd', generatorId: 'g' };
-    const known =
-      stored === 'unknown' || stored instanceof Map
-        ? stored
-        : new Map([[before.id, { ...before, updatedAt: '2026-11-20T00:00:00.000Z', productFields: {}, ...stored }]]);
-    return of(nodes, { stored: known }).Description.split('. ')[0];
-  };
-  const was = (verdict: string, since?: string) => ({
-    productFields: {
-      'eks-kubelet-audit/verdict': verdict,
-      ...(since && { 'eks-kubelet-audit/status-since': since }),
-    },
-  });
+  const began = (nodes: Nodes, stored: FindingOptions['stored'] = new Map()) =>
+    of(nodes, { stored }).Description.split('. ')[0];
+  const before = { ...asStored(of([failed])), updatedAt: '2026-11-20T00:00:00.000Z' };
+  const [verdict, statusSince] = ['eks-kubelet-audit/verdict', 'eks-kubelet-audit/status-since'];
+  const failedOn = { productFields: { [verdict]: 'fail', [statusSince]: '2026-11-01T00:00:00.000Z' } };
+  const was = (text: string) => ({ productFields: { ...failedOn.productFields, [statusSince]: text } });
   const where = 'node group workers (managed) of cluster blue';
 
   it('is what is wrong and on how many nodes of how many, and of a pass no number', () => {
-    expect(
-      began([
-        [{}, failed],
-        [{}, failed],
-        [{}, passed],
-      ]),
-    ).toBe(`Fails on 2 of 3 nodes in ${where} since 2026-11-24`);
-    expect(began([[{}, warned]])).toBe(`Probably fails on 1 of 1 node in ${where} since 2026-11-24`);
-    expect(began([[{}, unread]])).toBe(`Unknown on 1 of 1 node in ${where} since 2026-11-24`);
-    expect(began([[{}, passed]])).toBe(`Passes in ${where} since 2026-11-24`);
-    expect(began([[{}, passed]], 'unknown')).toBe(`Passes in ${where}`);
+    expect(began([failed, failed, passed])).toBe(`Fails on 2 of 3 nodes in ${where} since 2026-11-24`);
+    expect(began([warned])).toBe(`Probably fails on 1 of 1 node in ${where} since 2026-11-24`);
+    expect(began([unread])).toBe(`Unknown on 1 of 1 node in ${where} since 2026-11-24`);
+    expect(began([passed])).toBe(`Passes in ${where} since 2026-11-24`);
+    expect(began([passed], 'unknown')).toBe(`Passes in ${where}`);
   });
 
   it.each<[string, Partial<StoredFinding>, string]>([
-    ['keeps its date while the verdict is the same', was('fail', '2026-11-01T00:00:00.000Z'), '2026-11-01'],
-    ['begins anew with another verdict', was('pass', '2026-11-01T00:00:00.000Z'), '2026-11-24'],
+    ['keeps its date while the verdict is the same', failedOn, '2026-11-01'],
     [
-      'begins anew after it was archived',
-      { ...was('fail', '2026-11-01T00:00:00.000Z'), recordState: 'ARCHIVED' },
+      'begins anew with another verdict',
+      { productFields: { ...failedOn.productFields, [verdict]: 'pass' } },
       '2026-11-24',
     ],
-    ['was no later than the finding that lacks it', was('fail'), '2026-11-20'],
-    ['is no word of the account', was('fail', 'evil.example'), '2026-11-24'],
-    ['is not in the future', was('fail', '2030-01-01T00:00:00.000Z'), '2026-11-24'],
+    ['begins anew after it was archived', { ...failedOn, recordState: 'ARCHIVED' }, '2026-11-24'],
+    ['was no later than the finding that lacks it', { productFields: { [verdict]: 'fail' } }, '2026-11-20'],
+    ['is no word of the account', was('evil.example'), '2026-11-24'],
+    ['is not in the future', was('2030-01-01T00:00:00.000Z'), '2026-11-24'],
   ])('since: %s', (_, stored, since) => {
-    expect(began([[{}, failed]], stored)).toBe(`Fails on 1 of 1 node in ${where} since ${since}`);
+    expect(began([failed], new Map([[before.id, { ...before, ...stored }]]))).toBe(
+      `Fails on 1 of 1 node in ${where} since ${since}`,
+    );
   });
 });
 
 describe('how a finding is fixed', () => {
-  const advised = (nodes: readonly (readonly [Partial<ClusterNode>, Verdict])[]) =>
-    /NodeConfig of the|NodeConfig given|snap set kubelet-eks|AWS runs|PowerShell|EC2NodeClass|Windows|Bottlerocket|daemon-reload/.exec(
-      of(nodes).Remediation.Recommendation.Text,
-    )?.[0];
+  const advised = (nodes: Nodes) =>
+    /NodeConfig of the|NodeConfig given|snap set kubelet-eks/.exec(of(nodes).Remediation.Recommendation.Text)?.[0];
 
   it('is for the kind of node that is worst off, always the same one of several', () => {
     const kinds: readonly NodeKind[] = ['hybrid', 'ubuntu', 'al2023'];
     for (const order of [kinds, kinds.toReversed()])
-      expect(advised(order.map((kind) => [{ kind }, failed] as const))).toBe('NodeConfig of the');
+      expect(advised(order.map((kind) => [{ kind }, failed]))).toBe('NodeConfig of the');
+    const [al2023, ubuntu] = [{ kind: 'al2023' }, { kind: 'ubuntu' }] as const;
     expect(
       advised([
-        [{ kind: 'al2023' }, passed],
-        [{ kind: 'ubuntu' }, failed],
-        [{ kind: 'al2023' }, warned],
+        [al2023, passed],
+        [ubuntu, failed],
+        [al2023, warned],
       ]),
     ).toBe('snap set kubelet-eks');
   });
 
   it('names the rights that the audit’s sources need', () => {
-    const text = of([[{}, unread]], { sources: ['configz'] }).Remediation.Recommendation.Text;
-    expect(text).toContain('nodes/proxy');
-    expect(text).not.toContain('nodes/configz');
+    const text = of([unread], { sources: ['configz'] }).Remediation.Recommendation.Text;
+    expect([text.includes('nodes/proxy'), text.includes('nodes/configz')]).toEqual([true, false]);
   });
 });
 
@@ -286,10 +222,7 @@ describe('a finding that is held', () => {
     now: options.now,
     stored: new Map(),
   };
-  const before = of([
-    [{ kind: 'ubuntu' }, failed],
-    [{ kind: 'al2' }, failed],
-  ]);
+  const before = of((['ubuntu', 'al2'] as const).map((kind) => [{ kind }, failed]));
   const held = (status: 'pass' | 'fail', stored: FindingOfOptions['stored']) =>
     findingOf({ ...rolled, status, held: { since: 'S' } }, { ...context, stored });
 
@@ -306,20 +239,20 @@ describe('a finding that is held', () => {
   });
 
   it('keeps the kinds of nodes that were told when it was read, and advises for them', () => {
+    const kinds = ({ ProductFields }: AsffFinding) => ProductFields['eks-kubelet-audit/node-kind'];
     const stored = new Map([[before.Id, asStored(before)]]);
-    const finding = held('fail', stored);
-    expect(finding.ProductFields['eks-kubelet-audit/node-kind']).toBe('al2,ubuntu');
-    expect(finding.Remediation.Recommendation.Text).toContain('bootstrap.sh');
-    expect(held('fail', 'unknown').ProductFields['eks-kubelet-audit/node-kind']).toBe('linux');
+    expect(kinds(held('fail', stored))).toBe('al2,ubuntu');
+    expect(held('fail', stored).Remediation.Recommendation.Text).toContain('bootstrap.sh');
     const forged = { ...asStored(before), productFields: { 'eks-kubelet-audit/node-kind': 'mainframe' } };
-    expect(held('fail', new Map([[before.Id, forged]])).ProductFields['eks-kubelet-audit/node-kind']).toBe('linux');
-    const read = findingOf({ ...rolled, status: 'fail' }, { ...context, stored });
-    expect(read.ProductFields['eks-kubelet-audit/node-kind']).toBe('linux');
+    expect(kinds(held('fail', 'unknown'))).toBe('linux');
+    expect(kinds(held('fail', new Map([[before.Id, forged]])))).toBe('linux');
+    expect(kinds(findingOf({ ...rolled, status: 'fail' }, { ...context, stored }))).toBe('linux');
   });
 
   it('that passed is fixed by being read again', () => {
-    expect(held('pass', new Map()).Remediation.Recommendation.Text).toMatch(/^The kubelet could not be read/);
-    expect(held('fail', new Map()).Remediation.Recommendation.Text).not.toMatch(/^The kubelet could not be read/);
+    const isRead = (status: 'pass' | 'fail') =>
+      held(status, new Map()).Remediation.Recommendation.Text.startsWith('The kubelet could not be read');
+    expect([isRead('pass'), isRead('fail')]).toEqual([true, false]);
   });
 });
 
@@ -352,9 +285,8 @@ describe('a finding about the cluster itself', () => {
 
 it('refuses a cluster without an ARN in words that say what to do', () => {
   const { arn: _, ...cluster } = compliant.cluster;
-  expect(() => namedCluster(cluster)).toThrow(
-    "cluster 'blue' has no ARN, and a finding needs its account and Region; use AWS credentials with --region, or a kubeconfig of aws eks update-kubeconfig, whose context names the ARN",
-  );
-  expect(() => namedCluster(cluster)).toThrow(expect.objectContaining({ code: 'cluster-arn-needed' }));
+  const message =
+    "cluster 'blue' has no ARN, and a finding needs its account and Region; use AWS credentials with --region, or a kubeconfig of aws eks update-kubeconfig, whose context names the ARN";
+  expect(() => namedCluster(cluster)).toThrow(expect.objectContaining({ code: 'cluster-arn-needed', message }));
   expect(namedCluster(compliant.cluster).arn).toBe(arn);
 });

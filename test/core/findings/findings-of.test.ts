@@ -3,19 +3,9 @@ import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../../lambda/core/findings/asff/limits.ts';
 import { type FindingOptions, findingsOf } from '../../../lambda/core/findings/finding.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
-import type { ClusterAudit, NodeAudit } from '../../../lambda/core/model/model.ts';
-import {
-  arn,
-  auditOf,
-  compliant,
-  failed,
-  judged,
-  node,
-  notApplicable,
-  options,
-  passed,
-  unread,
-} from './compliant-audit.ts';
+import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
+import { asStored } from '../../fakes/ports.ts';
+import { arn, auditWith, compliant, failed, node, notApplicable, options, passed, unread } from './compliant-audit.ts';
 
 function only(audit: ClusterAudit, change: Partial<FindingOptions> = {}): AsffFinding {
   const [finding, ...others] = findingsOf(audit, { ...options, ...change });
@@ -23,47 +13,31 @@ function only(audit: ClusterAudit, change: Partial<FindingOptions> = {}): AsffFi
   return finding!;
 }
 
-const onlyOf = (nodes: readonly NodeAudit[], change: Partial<FindingOptions> = {}): AsffFinding =>
-  only(auditOf(nodes), change);
-
 describe('findings', () => {
   it('says of a compliant node group who passed what, and names no node', () => {
     expect(only(compliant)).toMatchSnapshot();
   });
 
   it('names the failing node of a node group with what was seen there', () => {
-    expect(onlyOf([judged(node(1), passed), judged(node(2), failed)])).toMatchSnapshot();
+    expect(only(auditWith(passed, failed))).toMatchSnapshot();
   });
 
   it('makes no finding where the control applies to no node', () => {
-    expect(findingsOf(auditOf([judged(node(1), notApplicable)]), options)).toEqual([]);
+    expect(findingsOf(auditWith(notApplicable), options)).toEqual([]);
   });
 
   describe('times', () => {
     const before = {
-      id: only(compliant).Id,
+      ...asStored(only(compliant)),
       createdAt: '2026-01-01T00:00:00.000Z',
       firstObservedAt: '2025-12-31T00:00:00.000Z',
       updatedAt: '2026-11-23T10:00:00.000Z',
-      title: 'title',
-      description: 'description',
-      generatorId: 'eks-kubelet-audit/kubelet-client-ca-file',
-      productFields: {},
     };
-    const with_ = (change: Partial<typeof before>) =>
+    const storedAs = (change: Partial<typeof before>) =>
       only(compliant, { stored: new Map([[before.id, { ...before, ...change }]]) });
 
-    it('are those of the run when the finding is new', () => {
-      expect(only(compliant)).toMatchObject({
-        CreatedAt: '2026-11-24T10:01:00.123Z',
-        UpdatedAt: '2026-11-24T10:01:00.123Z',
-        FirstObservedAt: '2026-11-24T10:01:00.123Z',
-        LastObservedAt: '2026-11-24T10:01:00.123Z',
-      });
-    });
-
     it('keep the history of a finding that is stored', () => {
-      expect(with_({})).toMatchObject({
+      expect(storedAs({})).toMatchObject({
         CreatedAt: '2026-01-01T00:00:00.000Z',
         FirstObservedAt: '2025-12-31T00:00:00.000Z',
         UpdatedAt: '2026-11-24T10:01:00.123Z',
@@ -71,7 +45,7 @@ describe('findings', () => {
     });
 
     it('grow even if the stored update lies ahead of this clock', () => {
-      expect(with_({ updatedAt: '2026-11-24T10:05:00.000Z' }).UpdatedAt).toBe('2026-11-24T10:05:00.001Z');
+      expect(storedAs({ updatedAt: '2026-11-24T10:05:00.000Z' }).UpdatedAt).toBe('2026-11-24T10:05:00.001Z');
     });
 
     it('claim no first observation when nobody knows what is stored, and say so', () => {
@@ -83,25 +57,19 @@ describe('findings', () => {
     });
   });
 
-  describe('identity', () => {
-    it('does not change with the benchmark, the time, the verdict or the number of nodes', () => {
-      const other = onlyOf([judged(node(1), failed), judged(node(7), unread), judged(node(8), passed)], {
-        benchmark: 'cis-eks-1.2.0',
-        now: new Date('2027-01-01T00:00:00Z'),
-      });
-
-      expect([other.Id, other.GeneratorId, other.Title]).toEqual(
-        [only(compliant)].flatMap((each) => [each.Id, each.GeneratorId, each.Title]),
-      );
-      // A version without the control has no number for it; what other frameworks ask for is the same.
-      expect(other.Compliance.RelatedRequirements?.filter((each) => each.startsWith('CIS Amazon EKS'))).toEqual([]);
-    });
+  it('keep their Id and title whatever the benchmark, the time, the verdict or the number of nodes', () => {
+    const now = new Date('2027-01-01T00:00:00Z');
+    const other = only(auditWith(failed, unread, passed), { benchmark: 'cis-eks-1.2.0', now });
+    const { Id, GeneratorId, Title } = only(compliant);
+    expect(other).toMatchObject({ Id, GeneratorId, Title });
+    // A version without the control has no number for it; what other frameworks ask for is the same.
+    expect(other.Compliance.RelatedRequirements?.filter((each) => each.startsWith('CIS Amazon EKS'))).toEqual([]);
   });
 
   describe('resources', () => {
     it('begin with the cluster and hold at most 31 nodes, the worst first; the others are counted', () => {
       const verdicts = [...Array(20).fill(unread), ...Array(20).fill(failed), ...Array(5).fill(passed)];
-      const finding = onlyOf(verdicts.map((verdict, index) => judged(node(index + 1), verdict)));
+      const finding = only(auditWith(...verdicts));
 
       expect(finding.Resources).toHaveLength(32);
       expect(finding.Resources[0]).toMatchObject({ Type: 'AwsEksCluster', Id: arn.arn });
@@ -124,7 +92,7 @@ describe('findings', () => {
       ['aws-iso-f', 'us-isof-south-1', undefined],
     ])('carry ARNs of partition %s, and its name where ASFF knows it', (partition, region, named) => {
       const elsewhere = parseClusterArn(`arn:${partition}:eks:${region}:111122223333:cluster/blue`)!;
-      const finding = only(auditOf([judged(node(1), failed)], { cluster: { ...compliant.cluster, arn: elsewhere } }));
+      const finding = only({ ...auditWith(failed), cluster: { ...compliant.cluster, arn: elsewhere } });
 
       expect(finding.ProductArn).toBe(
         `arn:${partition}:securityhub:${region}:111122223333:product/111122223333/default`,

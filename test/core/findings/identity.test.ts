@@ -22,40 +22,24 @@ describe('finding identity', () => {
   });
 
   // These are contracts: a change here makes every published finding a new one.
-  it.each([
+  const prefix = 'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:111122223333:cluster/blue';
+  const scaling = { kind: 'auto-scaling-group', name: 'my old workers' } as const;
+  it.each<[Subject, string]>([
+    [{ scope: 'node-group', group: { kind: 'managed', name: 'workers' } }, 'node-group/managed/workers'],
+    [{ scope: 'node', node: node(255) }, 'node/i-000000000000000ff'],
+    [{ scope: 'cluster' }, 'cluster'],
     [
-      'a node group',
-      { scope: 'node-group', group: { kind: 'managed', name: 'workers' } },
-      'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:111122223333:cluster/blue/node-group/managed/workers',
+      { scope: 'node-group', group: scaling },
+      'node-group/auto-scaling-group/my-old-workers~d2d39a1530ad7747cdf10969662244df',
     ],
-    [
-      'a node',
-      { scope: 'node', node: node(255) },
-      'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:111122223333:cluster/blue/node/i-000000000000000ff',
-    ],
-    [
-      'a cluster',
-      { scope: 'cluster' },
-      'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:111122223333:cluster/blue/cluster',
-    ],
-    [
-      'an Auto Scaling group whose name holds spaces',
-      { scope: 'node-group', group: { kind: 'auto-scaling-group', name: 'my old workers' } },
-      'eks-kubelet-audit/kubelet-client-ca-file/arn:aws:eks:eu-west-1:111122223333:cluster/blue/node-group/auto-scaling-group/my-old-workers~d2d39a1530ad7747cdf10969662244df',
-    ],
-  ] as const)('stays the same forever for %s', (_, subject, id) => {
-    expect(findingId(clientCa.slug, arn, subject)).toBe(id);
+  ])('stays the same forever for %j', (subject, path) => {
+    expect(findingId(clientCa.slug, arn, subject)).toBe(`${prefix}/${path}`);
   });
 
   it('depends on nothing of a node but its key', () => {
     const before = findingId(clientCa.slug, arn, { scope: 'node', node: node(1) });
-    const after = {
-      ...node(1),
-      name: 'other',
-      kubeletVersion: 'v1.35.0',
-      group: { kind: 'karpenter', name: 'x' },
-    } as const;
-
+    const group = { kind: 'karpenter', name: 'x' } as const;
+    const after = { ...node(1), name: 'other', kubeletVersion: 'v1.35.0', group };
     expect(findingId(clientCa.slug, arn, { scope: 'node', node: after })).toBe(before);
   });
 
@@ -102,33 +86,15 @@ describe('finding identity', () => {
   it('is read back to its parts', () => {
     const of = (path: string) => parseFindingId(id.replace(/cluster$/, path));
     const name = { control: clientCa.slug, cluster: arn };
+    const ofGroup = { ...name, scope: 'node-group', groupKind: 'managed', name: 'a/b~c' };
     expect(of('cluster')).toEqual({ ...name, scope: 'cluster', groupKind: '', name: '' });
     expect(of('node/i-1')).toEqual({ ...name, scope: 'node', groupKind: '', name: 'i-1' });
-    expect(of('node-group/managed/a/b~c')).toEqual({
-      ...name,
-      scope: 'node-group',
-      groupKind: 'managed',
-      name: 'a/b~c',
-    });
-    for (const path of [
-      `node/${'n'.repeat(200)}`,
-      `node-group/${'k'.repeat(18)}/${'n'.repeat(200)}`,
-      'node/!',
-      'node-group/a/~',
-    ])
+    expect(of('node-group/managed/a/b~c')).toEqual(ofGroup);
+    const [k18, n200] = ['k'.repeat(18), 'n'.repeat(200)];
+    for (const path of [`node/${n200}`, `node-group/${k18}/${n200}`, 'node/!', 'node-group/a/~'])
       expect(of(path)).toBeDefined();
-    for (const path of [
-      `node-group/${'k'.repeat(19)}/n`,
-      `node-group/k/${'n'.repeat(201)}`,
-      'node-group/k/',
-      'node-group//n',
-      'node-group/K/n',
-      'node/ ',
-      'node/ä',
-      'node-group/k/a b',
-      'clusters',
-    ])
-      expect(of(path)).toBeUndefined();
+    const groups = [`${k18}k/n`, `k/n${n200}`, 'k/', '/n', 'K/n', 'k/a b'].map((path) => `node-group/${path}`);
+    for (const path of [...groups, 'node/ ', 'node/ä', 'clusters']) expect(of(path)).toBeUndefined();
     expect(parseFindingId(id.replace(clientCa.slug, 's'.repeat(60)))).toBeDefined();
     expect(parseFindingId(id.replace(clientCa.slug, 's'.repeat(61)))).toBeUndefined();
     expect(parseFindingId(`x${id}`)).toBeUndefined();
@@ -152,14 +118,9 @@ describe('finding identity', () => {
       `arn:aws-iso-b-xyz:eks:${'xx-'.padEnd(16, 'a')}:111122223333:cluster/${'c'.repeat(100)}`,
     )!;
     const group = { kind: 'auto-scaling-group', name: 'n'.repeat(255) } as const;
-
-    expect(findingId('s'.repeat(60), longest, { scope: 'node-group', group }).length).toBeLessThanOrEqual(512);
-    expect(
-      findingId('s'.repeat(60), longest, { scope: 'node', node: node(1, { key: 'n'.repeat(253) }) }).length,
-    ).toBeLessThanOrEqual(512);
-  });
-
-  it('is ready for every control: short slugs', () => {
+    const ofNode = { scope: 'node', node: node(1, { key: 'n'.repeat(253) }) } as const;
+    for (const subject of [{ scope: 'node-group', group } as const, ofNode])
+      expect(findingId('s'.repeat(60), longest, subject).length).toBeLessThanOrEqual(512);
     expect(controls.filter(({ slug }) => !/^[a-z0-9-]{1,60}$/.test(slug))).toEqual([]);
   });
 });

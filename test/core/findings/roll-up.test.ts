@@ -8,14 +8,18 @@ import type { NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
 import {
   anonymous,
   auditOf,
+  auditWith,
   clientCa,
   compliant,
+  expired,
   failed,
   judged,
+  mark,
   node,
   notApplicable,
   passed,
   unread,
+  waived,
   warned,
 } from './compliant-audit.ts';
 
@@ -27,9 +31,7 @@ describe('roll-up', () => {
     ['pass', 'the control does not apply to the others', [passed, notApplicable]],
     ['not-applicable', 'the control applies to none', [notApplicable, notApplicable]],
   ] as const)('is %s when %s', (status, _, verdicts) => {
-    const nodes = verdicts.map((verdict, index) => judged(node(index), verdict));
-
-    expect(rollUp(auditOf(nodes), [clientCa], 'node-group')[0]?.status).toBe(status);
+    expect(rollUp(auditWith(...verdicts), [clientCa], 'node-group')[0]?.status).toBe(status);
   });
 
   it('lists the worst nodes first, and the same ones in the same order however they came', () => {
@@ -46,14 +48,6 @@ describe('roll-up', () => {
     );
   });
 
-  it('keeps groups of one name but another kind apart', () => {
-    const nodes = (['managed', 'karpenter'] as const).map((kind, index) =>
-      judged(node(index, { group: { kind, name: 'workers' } }), passed),
-    );
-
-    expect(rollUp(auditOf(nodes), [clientCa], 'node-group')).toHaveLength(2);
-  });
-
   it.each([
     ['node-group', 2],
     ['node', 3],
@@ -62,9 +56,9 @@ describe('roll-up', () => {
     const nodes = [
       judged(node(1), passed),
       judged(node(2), failed),
-      judged(node(3, { group: { kind: 'karpenter', name: 'spot' } }), passed),
+      // A group of one name and another kind is another group.
+      judged(node(3, { group: { kind: 'karpenter', name: 'workers' } }), passed),
     ];
-
     expect(rollUp(auditOf(nodes), [clientCa], scope)).toHaveLength(count);
   });
 
@@ -106,22 +100,15 @@ describe('roll-up', () => {
   });
 
   it('keeps names apart that differ only in what an Id cannot hold', () => {
-    const groups = ['a b', 'a\u0000b', 'a\u2028b'].map((name) => ({ kind: 'self-managed', name }) as const);
-    const nodes = groups.map((group, index) => judged(node(index, { group }), index === 0 ? failed : passed));
-
-    expect(
-      rollUp(auditOf(nodes), [clientCa], 'node-group')
-        .map(({ status }) => status)
-        .toSorted(),
-    ).toEqual(['fail', 'pass', 'pass']);
+    const nodes = ['a b', 'a\u0000b', 'a\u2028b'].map((name, index) =>
+      judged(node(index, { group: { kind: 'self-managed', name } }), passed),
+    );
+    expect(rollUp(auditOf(nodes), [clientCa], 'node-group')).toHaveLength(3);
   });
-
-  const mark = { until: '2026-12-31', by: 'sre', reason: 'moved' };
-  const waived = { ...failed, waived: mark } as const;
 
   it.each<[string, Verdict, FoundWaiver | undefined]>([
     ['a failure that somebody accepted', waived, { state: 'active', mark }],
-    ['one that somebody had accepted', { ...failed, waiverExpired: mark } as Verdict, { state: 'expired', mark }],
+    ['one that somebody had accepted', expired, { state: 'expired', mark }],
     ['a failure', failed, undefined],
     ['a suspicion that is covered', { ...warned, covered: mark } as Verdict, { state: 'active', mark }],
     ['a suspicion', warned, undefined],
@@ -135,17 +122,10 @@ describe('roll-up', () => {
   });
 
   it('ranks a waived failure behind what nobody waived, and before what could not be read', () => {
-    const verdicts = [passed, unread, waived, warned, failed, notApplicable];
-    const nodes = verdicts.map((verdict, index) => judged(node(index), verdict));
-    const [rolled] = rollUp(auditOf(nodes), [clientCa], 'cluster');
-    expect(rolled?.nodes.map(({ verdict }) => verdict)).toEqual([
-      failed,
-      warned,
-      waived,
-      unread,
-      passed,
-      notApplicable,
-    ]);
+    const audit = auditWith(passed, unread, waived, warned, failed, notApplicable);
+    const [rolled] = rollUp(audit, [clientCa], 'cluster');
+    const ranked = [failed, warned, waived, unread, passed, notApplicable];
+    expect(rolled?.nodes.map(({ verdict }) => verdict)).toEqual(ranked);
     expect(rolled?.counts).toEqual({ fail: 2, warn: 1, unknown: 1, pass: 1, 'not-applicable': 1 });
   });
 
@@ -165,22 +145,10 @@ describe('roll-up', () => {
   it('has the cluster’s own verdict without any node, and nothing where it was not judged', () => {
     const slug = clusterProxyHolders.slug;
     const of = (verdict: Verdict) =>
-      rollUp(
-        auditOf([judged(node(1), failed)], { clusterVerdicts: { [slug]: verdict } }),
-        [clusterProxyHolders],
-        'node',
-      );
-    expect(of(waived)).toEqual([
-      {
-        subject: { scope: 'cluster' },
-        control: clusterProxyHolders,
-        status: 'fail',
-        nodes: [],
-        verdict: waived,
-        counts: { fail: 1, warn: 0, unknown: 0, pass: 0, 'not-applicable': 0 },
-        waiver: { state: 'active', mark },
-      },
-    ]);
+      rollUp({ ...auditWith(failed), clusterVerdicts: { [slug]: verdict } }, [clusterProxyHolders], 'node');
+    const counts = { fail: 1, warn: 0, unknown: 0, pass: 0, 'not-applicable': 0 };
+    const own = { subject: { scope: 'cluster' }, control: clusterProxyHolders, nodes: [], counts };
+    expect(of(waived)).toEqual([{ ...own, status: 'fail', verdict: waived, waiver: { state: 'active', mark } }]);
     expect(of(unread)[0]).not.toHaveProperty('waiver');
     expect(rollUp(compliant, [clusterProxyHolders], 'node')).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { markdownReport } from '../../../lambda/core/report/formats/markdown.ts';
 import { htmlReport } from '../../../lambda/core/report/html/html-report.ts';
 import { runReport } from '../../../lambda/core/report/html/run-page.ts';
+import type { Report, RunEnd } from '../../../lambda/core/report/report.ts';
 import { tableReport } from '../../../lambda/core/report/terminal/table.ts';
 import { answerOf } from '../../../lambda/core/run/answer-of.ts';
 import { coverageOf } from '../../../lambda/core/run/coverage.ts';
@@ -42,6 +43,8 @@ const ofRun = (() => {
     coverage: coverageOf(discovery, tally.totals()),
   };
 })();
+const ofAudit = (report: Report, run: Partial<RunEnd> = {}) =>
+  textOf(report, { clusters: [audit], run: { waivers, ...run } });
 const style = { bold: (text: string) => text, colour: (text: string) => text, draw: () => '' };
 
 const claims = [
@@ -57,19 +60,12 @@ const ofWaivers = [
 it.each([
   ['the page of a run', ofRun.html, headline],
   ['the Markdown of a run', ofRun.markdown, headline],
-  ['the page of a cluster', textOf(htmlReport(options), { clusters: [audit], run: { waivers } }), headline],
-  ['Markdown', textOf(markdownReport(options), { clusters: [audit], run: { waivers } }), headline],
-  [
-    'a table',
-    textOf(tableReport({ ...options, style }), { clusters: [audit], run: { waivers } }),
-    headline.slice(0, 1),
-  ],
+  ['the page of a cluster', ofAudit(htmlReport(options)), headline],
+  ['Markdown', ofAudit(markdownReport(options)), headline],
+  ['a table', ofAudit(tableReport({ ...options, style })), headline.slice(0, 1)],
   [
     'a table of accounts',
-    textOf(tableReport({ ...options, style, brief: true }), {
-      clusters: [audit],
-      run: { waivers, coverage: ofRun.coverage },
-    }),
+    ofAudit(tableReport({ ...options, style, brief: true }), { coverage: ofRun.coverage }),
     ['2 failures suppressed in Security Hub without a waiver', '2 nodes without a machine that AWS shows'],
   ],
 ])('what AWS does not confirm, what is suppressed and what waivers come to is said in %s', (_, text, first) => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, NodeAudit } from '../../../lambda/core/model/model.ts';
+import type { NodeAudit } from '../../../lambda/core/model/model.ts';
 import { shortHash } from '../../../lambda/core/model/text/short-hash.ts';
 import { evidenceFiles } from '../../../lambda/core/report/evidence.ts';
 import { cluster, factsOf } from '../../fakes/ports.ts';
+import { auditOf } from '../findings/compliant-audit.ts';
 import { subject } from '../judge/controls/subject.ts';
 
 const nodeCalled = (key: string): NodeAudit => ({
@@ -11,17 +12,7 @@ const nodeCalled = (key: string): NodeAudit => ({
   failures: [],
   verdicts: {},
 });
-const filesOf = (...nodes: readonly NodeAudit[]) => {
-  const audit: ClusterAudit = {
-    cluster,
-    auditedAt: 'a',
-    inventory: { from: 'kubernetes', complete: true },
-    nodes,
-    controls: { lookedAt: [], leftOut: [] },
-    problems: [],
-  };
-  return [...evidenceFiles(audit, 'cis-eks-1.8.0')];
-};
+const filesOf = (...nodes: readonly NodeAudit[]) => [...evidenceFiles({ ...auditOf(nodes), cluster }, 'cis-eks-1.8.0')];
 
 describe('evidenceFiles', () => {
   it('is the whole of what is kept', () => {
@@ -43,7 +34,7 @@ describe('evidenceFiles', () => {
       ['ssm', undefined],
     ]);
     expect(rest).toEqual({
-      auditedAt: 'a',
+      auditedAt: auditOf([]).auditedAt,
       benchmark: 'cis-eks-1.8.0',
       notRead: [{ via: 'tls', kind: 'not-tried', because: 'no way' }],
       drift: [],
@@ -64,15 +55,7 @@ describe('evidenceFiles', () => {
 
   it('calls the folder after the cluster where no ARN is known', () => {
     const { arn: _, ...elsewhere } = cluster;
-    const audit: ClusterAudit = {
-      cluster: elsewhere,
-      auditedAt: 'a',
-      inventory: { from: 'kubernetes', complete: true },
-      nodes: [nodeCalled('i-0')],
-      controls: { lookedAt: [], leftOut: [] },
-      problems: [],
-    };
-    const [file] = [...evidenceFiles(audit, 'cis-eks-1.8.0')];
+    const [file] = [...evidenceFiles({ ...auditOf([nodeCalled('i-0')]), cluster: elsewhere }, 'cis-eks-1.8.0')];
 
     expect(file?.path).toEqual(['prod', 'i-0.json']);
     expect(JSON.parse(file?.text ?? '').cluster).toBe('prod');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, NodeAudit, Problem } from '../../../lambda/core/model/model.ts';
+import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { headline } from '../../../lambda/core/report/headline.ts';
 import { changeWords, days, effectiveness } from '../../../lambda/core/report/history-words.ts';
 import { postureOf, standingOf, worstFirst } from '../../../lambda/core/report/posture.ts';
@@ -7,26 +7,19 @@ import { countWords } from '../../../lambda/core/report/standing-words.ts';
 import { emptyTally } from '../../../lambda/core/run/outcome.ts';
 import {
   auditOf,
+  called,
   clientCa,
-  evidence,
   failed,
-  judged,
-  node,
+  auditWith as of,
   passed,
   unread,
+  waived,
   warned,
 } from '../findings/compliant-audit.ts';
 import { coverage } from './telling-run.ts';
 
 const postures = (...audits: readonly ClusterAudit[]) =>
   audits.map((audit) => postureOf(audit, { controls: [clientCa] }));
-const of = (...verdicts: readonly NodeAudit['verdicts'][string][]): ClusterAudit =>
-  auditOf(verdicts.map((verdict, index) => judged(node(index), verdict)));
-const waived = {
-  status: 'fail',
-  evidence: evidence('x'),
-  waived: { until: '2026-12-31', by: 'a', reason: 'b' },
-} as const;
 const unlisted = auditOf([], { inventory: { from: 'none', complete: false } });
 const ofCluster: ClusterAudit = { ...of(passed), clusterVerdicts: { holders: failed } };
 const holders = { ...clientCa, slug: 'holders', about: { kind: 'cluster', what: 'who holds it' } } as const;
@@ -39,21 +32,14 @@ describe('the headline of a report', () => {
       ...(gaps > 0 && { coverage: { ...coverage, gaps: Array(gaps).fill(coverage.gaps[0]) } }),
     });
 
+  const noProof = 'No cluster is proved to fail;';
   it.each<[string, readonly ClusterAudit[], string]>([
     ['all pass', [of(passed)], 'Every kubelet of 1 cluster passes.'],
     ['all pass or are waived', [of(passed), of(waived)], 'Every kubelet of 2 clusters passes.'],
     ['one fails', [of(failed, warned), of(passed)], '1 of 2 clusters has kubelets that fail a control.'],
     ['two fail', [of(failed), of(failed)], '2 of 2 clusters have kubelets that fail a control.'],
-    [
-      'one is in doubt',
-      [of(warned), of(passed)],
-      'No cluster is proved to fail; 1 of 2 clusters probably fails (warn).',
-    ],
-    [
-      'two are in doubt',
-      [of(warned), of(warned)],
-      'No cluster is proved to fail; 2 of 2 clusters probably fail (warn).',
-    ],
+    ['one is in doubt', [of(warned), of(passed)], `${noProof} 1 of 2 clusters probably fails (warn).`],
+    ['two are in doubt', [of(warned), of(warned)], `${noProof} 2 of 2 clusters probably fail (warn).`],
     [
       'one is unread',
       [of(unread), of(passed)],
@@ -95,18 +81,13 @@ describe('the headline of a report', () => {
 describe('the order of clusters', () => {
   it('is that of their worst, each kind as it came', () => {
     const all = [of(passed), unlisted, of(waived), of(warned), auditOf([]), of(failed, warned), of(unread), of(failed)];
-    const named = postures(...all.map((each, index) => ({ ...each, cluster: { ...each.cluster, name: `c${index}` } })));
+    const named = postures(...all.map((each, index) => ({ ...each, ...called(`c${index}`) })));
 
-    expect(worstFirst(named).map((each) => `${each.cluster.name} ${standingOf(each)}`)).toEqual([
-      'c5 fail',
-      'c7 fail',
-      'c3 warn',
-      'c1 unknown',
-      'c6 unknown',
-      'c2 waived',
-      'c0 pass',
-      'c4 not-applicable',
-    ]);
+    expect(
+      worstFirst(named)
+        .map((each) => `${each.cluster.name} ${standingOf(each)}`)
+        .join(', '),
+    ).toBe('c5 fail, c7 fail, c3 warn, c1 unknown, c6 unknown, c2 waived, c0 pass, c4 not-applicable');
   });
 });
 

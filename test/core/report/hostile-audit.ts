@@ -1,5 +1,16 @@
 import type { ClusterAudit, Verdict } from '../../../lambda/core/model/model.ts';
-import { auditOf, evidence, failed, judged, node, passed, unread, warned } from '../findings/compliant-audit.ts';
+import {
+  auditOf,
+  evidence,
+  failed,
+  judged,
+  node,
+  notApplicable,
+  passed,
+  unread,
+  waived,
+  warned,
+} from '../findings/compliant-audit.ts';
 
 /** What nodes call themselves, their groups and their values: each must show as text, and do nothing. */
 export const hostileNames = {
@@ -43,11 +54,4 @@ export function hostileAudit(): ClusterAudit {
   });
 }
 
-export const someVerdicts: readonly Verdict[] = [
-  passed,
-  failed,
-  warned,
-  unread,
-  { status: 'not-applicable', because: 'AWS runs this kubelet' },
-  { ...failed, waived: { until: '2027-01-31', by: 'team', reason: 'later' } } as Verdict,
-];
+export const someVerdicts: readonly Verdict[] = [passed, failed, warned, unread, notApplicable, waived];

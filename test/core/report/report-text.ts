@@ -4,7 +4,7 @@ import { err, ok } from '../../../lambda/core/model/result.ts';
 import type { Report, RunEnd } from '../../../lambda/core/report/report.ts';
 import { emptyTally, type Tally, tallied } from '../../../lambda/core/run/outcome.ts';
 
-interface PiecesOptions {
+export interface PiecesOptions {
   readonly clusters?: readonly ReportedAudit[];
   readonly problems?: readonly Problem[];
   readonly run?: Partial<RunEnd>;

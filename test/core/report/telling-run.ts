@@ -1,6 +1,7 @@
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
 import type { Control } from '../../../lambda/core/judge/control.ts';
 import { controlNamed } from '../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { Manifest } from '../../../lambda/core/model/manifest.ts';
 import type {
   Access,
@@ -15,19 +16,20 @@ import type { ReportedAudit, ReportedNode } from '../../../lambda/core/model/rep
 import type { HistoryLine } from '../../../lambda/core/report/history/history-line.ts';
 import { type HistoryRun, runsOf } from '../../../lambda/core/report/history/posture-history.ts';
 import type { RunEnd } from '../../../lambda/core/report/report.ts';
-import { arn, auditOf, node } from '../findings/compliant-audit.ts';
+import { auditOf, node } from '../findings/compliant-audit.ts';
+import { line as lineOf } from './history/history-lines.ts';
 
 /** A small run that has once everything that a report can show. */
 
-const slugs = [
+const [clientCa, port, mode, expiry, holders] = [
   'kubelet-client-ca-file',
   'kubelet-read-only-port',
   'kubelet-config-mode',
   'client-ca-expiry',
   'cluster-proxy-holders',
-];
+] as const;
+const slugs: readonly string[] = [clientCa, port, mode, expiry, holders];
 export const controls: readonly Control[] = slugs.map((slug) => controlNamed(slug, 'cis-eks-1.8.0'));
-const [clientCa, port, mode, expiry, holders] = slugs as [string, string, string, string, string];
 
 const evidence = (setting: string, value: string, change: Partial<Evidence> = {}): Evidence => ({
   setting,
@@ -40,6 +42,12 @@ const evidence = (setting: string, value: string, change: Partial<Evidence> = {}
 });
 const proof = { readAt: '2026-11-24T10:00:01.000Z', sha256: 'ab'.repeat(32), keptSha256: 'cd'.repeat(32) };
 const pass = (setting: string, value: string): Verdict => ({ status: 'pass', evidence: evidence(setting, value) });
+const unread = (because: string): Verdict => ({ status: 'unknown', because });
+const caPath = 'authentication.x509.clientCAFile';
+const config = { from: 'file', file: '/etc/kubernetes/kubelet/config.json' } as const;
+const closed = pass('readOnlyPort', '0');
+const open: Verdict = { status: 'fail', evidence: evidence('readOnlyPort', '10255') };
+const byConfigz = { via: 'configz', notes: [] } as const;
 const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
 
 const opened: Access = { status: 'fail', because: 'anonymous access; read-only port open' };
@@ -70,7 +78,7 @@ const nodes: readonly ReportedNode[] = [
           setting: 'readOnlyPort',
           running: '10255',
           afterRestart: '0',
-          origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' },
+          origin: config,
           kind: 'edited-not-restarted',
           because: 'readOnlyPort runs as 10255, and its file says 0 since',
         },
@@ -78,19 +86,15 @@ const nodes: readonly ReportedNode[] = [
       verdicts: {
         [clientCa]: {
           status: 'fail',
-          evidence: evidence('authentication.x509.clientCAFile', '(not set)', { proof, kubeletVersion: 'v1.34.9' }),
+          evidence: evidence(caPath, '(not set)', { proof, kubeletVersion: 'v1.34.9' }),
         },
         [port]: {
           status: 'fail',
-          evidence: evidence('readOnlyPort', '10255', {
-            origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' },
-            via: 'ssm',
-            notes: ['the file was edited'],
-          }),
+          evidence: evidence('readOnlyPort', '10255', { origin: config, via: 'ssm', notes: ['the file was edited'] }),
           waived: mark,
         },
-        [mode]: { status: 'unknown', because: 'modes and owners are seen by SSM only' },
-        [expiry]: { status: 'unknown', because: 'only the path is seen' },
+        [mode]: unread('modes and owners are seen by SSM only'),
+        [expiry]: unread('only the path is seen'),
       },
     },
   ),
@@ -99,15 +103,11 @@ const nodes: readonly ReportedNode[] = [
     { group: 'others', kind: 'bottlerocket', owner: '=mailto:<b>@evil.example' },
     {
       facts: { via: 'ssm', notes: [] },
-      otherFacts: [{ via: 'configz', notes: [] }],
+      otherFacts: [byConfigz],
       access: { status: 'waived', because: 'waived: read-only port open' },
       verdicts: {
-        [clientCa]: pass('authentication.x509.clientCAFile', '/etc/kubernetes/pki/ca.crt'),
-        [port]: {
-          status: 'fail',
-          evidence: evidence('readOnlyPort', '10255'),
-          waiverExpired: { ...mark, until: '2026-10-31' },
-        },
+        [clientCa]: pass(caPath, '/etc/kubernetes/pki/ca.crt'),
+        [port]: { ...open, waiverExpired: { ...mark, until: '2026-10-31' } } as Verdict,
         [mode]: {
           status: 'warn',
           because: 'the mode is odd',
@@ -116,7 +116,7 @@ const nodes: readonly ReportedNode[] = [
             notes: ['looked at twice'],
           }),
         },
-        [expiry]: pass('content of the file that authentication.x509.clientCAFile names', 'in ten years'),
+        [expiry]: pass(`content of the file that ${caPath} names`, 'in ten years'),
       },
     },
   ),
@@ -128,20 +128,20 @@ const nodes: readonly ReportedNode[] = [
       failures: [{ via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answers 401' }],
       verdicts: {
         [clientCa]: { status: 'warn', because: 'the kubelet refused the API server: 401' },
-        [port]: { status: 'unknown', because: 'configz: the kubelet answers 401' },
-        [mode]: { status: 'unknown', because: 'configz: the kubelet answers 401' },
-        [expiry]: { status: 'unknown', because: 'configz: the kubelet answers 401' },
+        [port]: unread('configz: the kubelet answers 401'),
+        [mode]: unread('configz: the kubelet answers 401'),
+        [expiry]: unread('configz: the kubelet answers 401'),
       },
     },
   ),
   {
     ...judged(4, {}, {}),
     node: { ...nameless, kind: 'windows', group: { kind: 'self-managed', name: 'self-managed' } },
-    facts: { via: 'configz', notes: [] },
+    facts: byConfigz,
     access: well,
     verdicts: {
-      [clientCa]: pass('authentication.x509.clientCAFile', 'C:\\ca.crt'),
-      [port]: pass('readOnlyPort', '0'),
+      [clientCa]: pass(caPath, 'C:\\ca.crt'),
+      [port]: closed,
       [mode]: { status: 'not-applicable', because: 'Windows has no modes' },
       [expiry]: { status: 'not-applicable', because: 'AWS renews it' },
     },
@@ -199,13 +199,7 @@ const blue: ReportedAudit = reported(nodes, {
   },
 });
 
-const greenArn = {
-  ...arn,
-  arn: 'arn:aws:eks:eu-west-2:444455556666:cluster/green',
-  region: 'eu-west-2',
-  accountId: '444455556666',
-  name: 'green',
-};
+const greenArn = parseClusterArn('arn:aws:eks:eu-west-2:444455556666:cluster/green')!;
 const at = (name: string): Pick<ClusterAudit, 'cluster'> => ({
   cluster: { ...blue.cluster, name, arn: { ...greenArn, name } },
 });
@@ -221,14 +215,7 @@ const quiet = reported(
     judged(
       6,
       {},
-      {
-        facts: { via: 'configz', notes: [] },
-        access: well,
-        verdicts: {
-          [clientCa]: pass('authentication.x509.clientCAFile', '/ca.crt'),
-          [port]: pass('readOnlyPort', '0'),
-        },
-      },
+      { facts: byConfigz, access: well, verdicts: { [clientCa]: pass(caPath, '/ca.crt'), [port]: closed } },
     ),
   ],
   {
@@ -239,19 +226,9 @@ const quiet = reported(
   },
 );
 const { arn: __, version: ___, ...elsewhere } = blue.cluster;
-const kind = reported(
-  [
-    judged(
-      7,
-      {},
-      {
-        facts: { via: 'configz', notes: [] },
-        verdicts: { [port]: { status: 'fail', evidence: evidence('readOnlyPort', '10255') } },
-      },
-    ),
-  ],
-  { cluster: { ...elsewhere, name: 'kind' } },
-);
+const kind = reported([judged(7, {}, { facts: byConfigz, verdicts: { [port]: open } })], {
+  cluster: { ...elsewhere, name: 'kind' },
+});
 
 /** Those of which an ARN is known. */
 export const inEks: readonly ReportedAudit[] = [quiet, blue, green];
@@ -305,22 +282,8 @@ export const run = {
   benchmark: 'cis-eks-1.8.0',
 };
 
-const line = (day: number, open: HistoryLine['open'], change: Partial<HistoryLine> = {}): HistoryLine => ({
-  schemaVersion: 1,
-  run: `run-${day}`,
-  startedAt: `2026-11-${day}T10:00:00.000Z`,
-  account: arn.accountId,
-  region: arn.region,
-  cluster: 'blue',
-  status: 'done',
-  complete: true,
-  nodes: 4,
-  unreadable: 1,
-  open,
-  moreOpen: 0,
-  runGaps: 1,
-  ...change,
-});
+const line = (day: number, open: HistoryLine['open'], change: Partial<HistoryLine> = {}): HistoryLine =>
+  lineOf(day, { startedAt: `2026-11-${day}T10:00:00.000Z`, nodes: 4, unreadable: 1, open, runGaps: 1, ...change });
 const fails = (control: string, group: string) => ({ control, group, standing: 'fail', nodes: 1 }) as const;
 
 /** Two runs before it: in one of them something failed that passes now, and something that is not read any more. */

@@ -1,6 +1,7 @@
 import type { AuditedWith } from '../../../lambda/core/model/manifest.ts';
 import type { Problem } from '../../../lambda/core/model/model.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
+import type { Coverage } from '../../../lambda/core/run/coverage.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
 import { RunTally, type Totals } from '../../../lambda/core/run/tally.ts';
@@ -32,8 +33,37 @@ export const auditedWith: AuditedWith = {
 
 export const problem: Problem = { code: 'throttled', message: 'EKS throttled every call', remedy: 'run it again' };
 
-const passed = { pass: 10, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
 const none = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
+const passed = { ...none, pass: 10 };
+/** One number for each verdict. */
+export const eachVerdict = { pass: 1, fail: 2, warn: 3, unknown: 4, 'not-applicable': 5 };
+export const twice = { pass: 2, fail: 4, warn: 6, unknown: 8, 'not-applicable': 10 };
+
+/** The coverage of a run in which everything was looked at. */
+export const wholeCoverage: Coverage = {
+  accounts: 1,
+  regions: 1,
+  clusters: { found: 2, audited: 2, gone: 0, failed: 0 },
+  nodes: 20,
+  unreadableNodes: 0,
+  bootingNodes: 0,
+  machinesWithoutKubelet: 0,
+  failedItems: 0,
+  complete: true,
+  gaps: [],
+  skipped: [],
+};
+/** Counts of findings, times a number. */
+export const findingsTimes = (number: number) => ({
+  created: number,
+  updated: number * 2,
+  reopened: number * 3,
+  refreshed: number * 4,
+  archived: number * 5,
+  unchanged: number * 6,
+  rejected: 0,
+  notSent: 0,
+});
 
 export const answer = (item: RunItem, change: Partial<ItemAnswer> = {}): ItemAnswer => ({
   item,
@@ -48,16 +78,7 @@ export const answer = (item: RunItem, change: Partial<ItemAnswer> = {}): ItemAns
   complete: true,
   verdicts: item.kind === 'cluster' ? passed : none,
   controls: item.kind === 'cluster' ? { 'kubelet-client-ca-file': passed } : {},
-  findings: {
-    created: 1,
-    updated: 2,
-    reopened: 3,
-    refreshed: 4,
-    archived: 5,
-    unchanged: 6,
-    rejected: 0,
-    notSent: 0,
-  },
+  findings: findingsTimes(1),
   problems: [],
   moreProblems: 0,
   ...change,

@@ -3,26 +3,28 @@ import { addCounts } from '../../../lambda/core/model/add-counts.ts';
 import { findingCounts, sumByControl } from '../../../lambda/core/run/counts.ts';
 import { coverageOf } from '../../../lambda/core/run/coverage.ts';
 import { excludedCode, type Gap } from '../../../lambda/core/run/discovery.ts';
-import { discovery, problem } from './complete-run.ts';
+import {
+  answers,
+  discovery,
+  eachVerdict,
+  findingsTimes,
+  problem,
+  totalsOf,
+  twice,
+  wholeCoverage,
+} from './complete-run.ts';
 
 const gap: Gap = { accountId: '111122223333', problem };
 const left: Gap = { accountId: '444455556666', problem: { ...problem, code: excludedCode } };
-const looked = {
-  clusters: { found: 10, audited: 7, gone: 2, failed: 1 },
-  nodes: 20,
-  unreadableNodes: 0,
-  bootingNodes: 3,
-  machinesWithoutKubelet: 4,
-  failedItems: 0,
-  gaps: [],
-};
+const looked = { ...totalsOf(answers), bootingNodes: 3 };
 
 describe('coverageOf', () => {
   it('is what was listed, what became of it, and every gap of either', () => {
     const listed = { ...discovery, accounts: 5, regions: 6, gaps: [gap], skipped: [left] };
     const other: Gap = { ...gap, region: 'eu-west-1' };
     expect(coverageOf(listed, { ...looked, gaps: [other] })).toStrictEqual({
-      ...looked,
+      ...wholeCoverage,
+      bootingNodes: 3,
       accounts: 5,
       regions: 6,
       complete: false,
@@ -46,39 +48,17 @@ describe('coverageOf', () => {
 it('has a word of its own for what settings leave out', () => expect(excludedCode).toBe('cluster-excluded'));
 
 describe('counts', () => {
-  const counts = (number: number) => ({
-    created: number,
-    updated: number * 2,
-    reopened: number * 3,
-    refreshed: number * 4,
-    archived: number * 5,
-    unchanged: number * 6,
-    rejected: number * 7,
-    notSent: number * 8,
-  });
-
   it('of findings add up, each by itself', () => {
-    expect(addCounts(counts(1), counts(10))).toEqual(counts(11));
-    const { rejected, notSent, ...changes } = counts(1);
-    const refused = { id: 'a', code: 'InvalidInput', message: 'no' };
-    expect(
-      findingCounts({
-        ...changes,
-        imported: 99,
-        rejected: Array(rejected).fill(refused),
-        notSent: Array(notSent).fill('a'),
-      }),
-    ).toStrictEqual(counts(1));
+    expect(addCounts(findingsTimes(1), findingsTimes(10))).toEqual(findingsTimes(11));
+    const { rejected: _, notSent: __, ...changes } = findingsTimes(1);
+    const rejected = Array(7).fill({ id: 'a', code: 'InvalidInput', message: 'no' });
+    const counted = findingCounts({ ...changes, imported: 99, rejected, notSent: Array(8).fill('a') });
+    expect(counted).toStrictEqual({ ...changes, rejected: 7, notSent: 8 });
   });
 
   it('of controls add up in the order of the slugs', () => {
-    const some = { pass: 1, fail: 2, warn: 3, unknown: 4, 'not-applicable': 5 };
-    const twice = { pass: 2, fail: 4, warn: 6, unknown: 8, 'not-applicable': 10 };
-    const sums = sumByControl({ c: some, b: some }, { b: some, a: some });
-    expect(Object.entries(sums)).toEqual([
-      ['a', some],
-      ['b', twice],
-      ['c', some],
-    ]);
+    const sums = sumByControl({ c: eachVerdict, b: eachVerdict }, { b: eachVerdict, a: eachVerdict });
+    expect(sums).toEqual({ a: eachVerdict, b: twice, c: eachVerdict });
+    expect(Object.keys(sums)).toEqual(['a', 'b', 'c']);
   });
 });

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import { byOwner, failingMachines } from '../../../lambda/core/run/failing-machines.ts';
-import { anonymous, clientCa, failed, judged, node, passed, warned } from '../findings/compliant-audit.ts';
+import { anonymous, clientCa, failed, judged, node, passed, waived, warned } from '../findings/compliant-audit.ts';
 
 const controls = [clientCa, anonymous, { slug: 'another', severity: 'HIGH' }] as const;
-const waived = { ...failed, waived: { until: '2026-12-31', by: 'a', reason: 'b' } };
 const machine = (owner: string | undefined, verdicts: Parameters<typeof failingMachines>[0][number]['verdicts']) => ({
   ...judged(node(1, owner === undefined ? {} : { owner }), failed),
   verdicts,

@@ -29,13 +29,15 @@ it.each([
   expect(runItem.safeParse(item).success).toBe(false);
 });
 
+const ofAccount = (accountId: string, cluster: number): RunItem => ({
+  ...blue,
+  kind: 'cluster',
+  accountId,
+  cluster: `c${cluster}`,
+});
 const items = fc
   .uniqueArray(fc.tuple(fc.nat({ max: 5 }), fc.nat({ max: 50 })), { selector: String })
-  .map((pairs) =>
-    pairs.map(
-      ([account, cluster]): RunItem => ({ ...blue, kind: 'cluster', accountId: `${account}`, cluster: `c${cluster}` }),
-    ),
-  );
+  .map((pairs) => pairs.map(([account, cluster]) => ofAccount(`${account}`, cluster)));
 
 it('loses, adds and changes no item when it shuffles, and gives one order whatever order they come in', () => {
   fc.assert(
@@ -49,15 +51,7 @@ it('loses, adds and changes no item when it shuffles, and gives one order whatev
 });
 
 it('spreads the items of a large account over the run', () => {
-  const given = Array.from(
-    { length: 1_000 },
-    (_, index): RunItem => ({
-      ...blue,
-      kind: 'cluster',
-      accountId: index < 200 ? 'large' : `${index}`,
-      cluster: `c${index}`,
-    }),
-  );
+  const given = Array.from({ length: 1_000 }, (_, index) => ofAccount(index < 200 ? 'large' : `${index}`, index));
   const inFirstHalf = shuffled(given)
     .slice(0, 500)
     .filter(({ accountId }) => accountId === 'large').length;

@@ -12,50 +12,38 @@ const seen = (verdict: Verdict, change: Partial<ClusterNode> = {}): NodeAudit =>
 });
 
 describe('nodeGroupGaps', () => {
-  it.each<[string, NodeAudit, object]>([
+  it.each<[string, NodeAudit, string, string, string]>([
     [
-      'nobody read it',
+      'no source read it',
       dark(),
-      {
-        code: 'nodes-unread',
-        message: 'node group managed workers: 1 machine; nodes could not be read',
-        remedy: 'see in the result of this cluster what each source met',
-      },
+      'nodes-unread',
+      'nodes could not be read',
+      'see in the result of this cluster what each source met',
     ],
     [
       'it is not listed',
       dark({ unlisted: true }),
-      {
-        code: 'instances-not-listed',
-        message:
-          'node group managed workers: 1 machine; running instances of this cluster are not in the list of its API server, and could not be read',
-        remedy:
-          'see why they did not join, or who deleted their Node objects; take the cluster tags off machines that are no nodes',
-      },
+      'instances-not-listed',
+      'running instances of this cluster are not in the list of its API server, and could not be read',
+      'see why they did not join, or who deleted their Node objects; take the cluster tags off machines that are no nodes',
     ],
     [
       'it is not believed, though somebody answered for it',
       seen(passed, { distrust: 'it lies' }),
-      {
-        code: 'nodes-distrusted',
-        message:
-          'node group managed workers: 1 machine; nodes are not who they say they are, so nothing that answers for them counts',
-        remedy: 'see in the result of this cluster what AWS says of each, and who changed the Node object or its tags',
-      },
+      'nodes-distrusted',
+      'nodes are not who they say they are, so nothing that answers for them counts',
+      'see in the result of this cluster what AWS says of each, and who changed the Node object or its tags',
     ],
     [
-      'it was read, and not everything could be told',
+      'it was read, and not everything was shown',
       seen(unread, { unlisted: true }),
-      {
-        code: 'controls-unread',
-        message:
-          'node group managed workers: 1 machine; they were read, and not everything that decides a control could be read',
-        remedy:
-          'see in the result of this cluster which controls are unknown and why: restart kubelets whose files were changed, or let the source that shows the control read them',
-      },
+      'controls-unread',
+      'they were read, and not everything that decides a control could be read',
+      'see in the result of this cluster which controls are unknown and why: restart kubelets whose files were changed, or let the source that shows the control read them',
     ],
-  ])('says of a node group: %s', (_what, each, problem) => {
-    expect(nodeGroupGaps([each])).toStrictEqual([{ nodeGroup: 'managed workers', problem }]);
+  ])('says of a node group: %s', (_what, each, code, words, remedy) => {
+    const message = `node group managed workers: 1 machine; ${words}`;
+    expect(nodeGroupGaps([each])).toStrictEqual([{ nodeGroup: 'managed workers', problem: { code, message, remedy } }]);
   });
 
   it.each<[string, NodeAudit]>([
@@ -96,16 +84,12 @@ describe('nodeGroupGaps', () => {
       names.slice(0, 500).map((name) => `managed ${name}`),
     );
     const hash = shortHash('nodes-unread managed group-1500,nodes-unread managed group-1501');
-    expect(gaps.slice(500)).toStrictEqual([
-      {
-        nodeGroup: `2 more (${hash})`,
-        problem: {
-          code: 'nodes-unread',
-          message: 'nodes of 2 more node groups could not be read',
-          remedy: 'see in the result of this cluster what each source met',
-        },
-      },
-    ]);
+    const problem = {
+      code: 'nodes-unread',
+      message: 'nodes of 2 more node groups could not be read',
+      remedy: 'see in the result of this cluster what each source met',
+    };
+    expect(gaps.slice(500)).toStrictEqual([{ nodeGroup: `2 more (${hash})`, problem }]);
   });
 });
 

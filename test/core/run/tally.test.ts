@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answer, answers, blue, discovery, green, problem, region, totalsOf } from './complete-run.ts';
+import {
+  answer,
+  answers,
+  blue,
+  discovery,
+  eachVerdict,
+  findingsTimes,
+  green,
+  problem,
+  region,
+  totalsOf,
+  twice,
+} from './complete-run.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };
 
@@ -15,16 +27,7 @@ describe('RunTally', () => {
       verdicts: { pass: 20, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 },
       waived: 0,
       controls: { 'kubelet-client-ca-file': { pass: 20, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 } },
-      findings: {
-        created: 3,
-        updated: 6,
-        reopened: 9,
-        refreshed: 12,
-        archived: 15,
-        unchanged: 18,
-        rejected: 0,
-        notSent: 0,
-      },
+      findings: findingsTimes(3),
       gaps: [],
       failedItems: 0,
       problems: {},
@@ -88,31 +91,15 @@ describe('RunTally', () => {
 
   it('ends with the last answer, also one whose clock went back', () => {
     const late = answer(blue, { startedAt: '2026-11-25T05:05:00.000Z', finishedAt: '2026-11-25T05:04:00.000Z' });
-    expect(totalsOf([late, answer(green), answer(region)])).toMatchObject({
-      finishedAt: '2026-11-25T05:04:00.000Z',
-    });
+    expect(totalsOf([late, answer(green), answer(region)]).finishedAt).toBe(late.finishedAt);
   });
 
   it('adds up each count of each answer', () => {
-    const verdicts = { pass: 1, fail: 2, warn: 3, unknown: 4, 'not-applicable': 5 };
-    const change = {
-      nodes: 3,
-      unreadableNodes: 1,
-      bootingNodes: 2,
-      machinesWithoutKubelet: 4,
-      verdicts,
-      controls: { a: verdicts },
-    };
-    const twice = { pass: 2, fail: 4, warn: 6, unknown: 8, 'not-applicable': 10 };
-    expect(totalsOf([answer(blue, change), answer(green, change)])).toMatchObject({
-      nodes: 6,
-      unreadableNodes: 2,
-      bootingNodes: 4,
-      machinesWithoutKubelet: 8,
-      verdicts: twice,
-      controls: { a: twice },
-      failedItems: 1,
-    });
+    const nodes = { nodes: 3, unreadableNodes: 1, bootingNodes: 2, machinesWithoutKubelet: 4 };
+    const change = { ...nodes, verdicts: eachVerdict, controls: { a: eachVerdict } };
+    const sums = { nodes: 6, unreadableNodes: 2, bootingNodes: 4, machinesWithoutKubelet: 8 };
+    const totals = totalsOf([answer(blue, change), answer(green, change)]);
+    expect(totals).toMatchObject({ ...sums, verdicts: twice, controls: { a: twice }, failedItems: 1 });
   });
 
   it('counts a failed cluster among the failed, and a failed Region among the items alone', () => {

@@ -6,8 +6,8 @@ import {
 } from '../../../../lambda/core/findings/asff/compliance.ts';
 import { severities } from '../../../../lambda/core/judge/control.ts';
 import type { FoundWaiver } from '../../../../lambda/core/judge/waivers/find-waiver.ts';
+import { mark } from '../compliant-audit.ts';
 
-const mark = { until: '2026-12-31', by: 'sre', reason: 'moved' };
 const labels = (status: FindingStatus, state?: FoundWaiver['state']) =>
   severities.map((severity) => severityLabel({ status, ...(state && { waiver: { state, mark } }) }, { severity }));
 

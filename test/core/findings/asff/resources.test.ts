@@ -6,11 +6,13 @@ import type { ClusterNode, Verdict } from '../../../../lambda/core/model/model.t
 import {
   arn,
   auditOf,
+  auditWith,
   clientCa,
   compliant,
   evidence,
   failed,
   judged,
+  mark,
   node,
   notApplicable,
   passed,
@@ -60,11 +62,8 @@ describe('the cluster among the resources', () => {
 
 describe('a node among the resources', () => {
   it('is told with all that is known of it', () => {
-    const verdict: Verdict = {
-      status: 'fail',
-      evidence: { ...evidence('(not set)'), notes: ['n1', 'n2', 'n3', 'n4'] },
-      waived: { until: '2026-12-31', by: 'sre', reason: 'moved' },
-    };
+    const seen = { ...evidence('(not set)'), notes: ['n1', 'n2', 'n3', 'n4'] };
+    const verdict: Verdict = { status: 'fail', evidence: seen, waived: mark };
     expect(named({ imageId: 'ami-1', launchTemplate: { id: 'lt-1', version: '7' } }, verdict)).toEqual({
       Type: 'AwsEc2Instance',
       Id: 'arn:aws:ec2:eu-west-1:111122223333:instance/i-00000000000000001',
@@ -124,20 +123,10 @@ describe('a node among the resources', () => {
 
   it('has bounded words of what was seen', () => {
     const long = 'x'.repeat(500);
-    const other = told(
-      {},
-      {
-        status: 'fail',
-        evidence: { ...evidence(long), expected: long, origin: { from: 'file', file: long }, notes: [long] },
-        waiverExpired: { until: '2026-12-31', by: 'a', reason: long },
-      },
-    );
-    expect(
-      [other?.['Reason'], other?.['Waiver'], other?.['EffectiveValue'], other?.['ExpectedValue']].map(
-        (each) => each?.length,
-      ),
-    ).toEqual([256, 160, 192, 128]);
-    expect([other?.['ValueFrom'], other?.['Notes']].map((each) => each?.length)).toEqual([192, 192]);
+    const seen = { ...evidence(long), expected: long, origin: { from: 'file', file: long }, notes: [long] } as const;
+    const other = told({}, { status: 'fail', evidence: seen, waiverExpired: { ...mark, reason: long } });
+    const fields = ['Reason', 'Waiver', 'EffectiveValue', 'ExpectedValue', 'ValueFrom', 'Notes'];
+    expect(fields.map((each) => other?.[each]?.length)).toEqual([256, 160, 192, 128, 192, 192]);
   });
 
   it('is no machine of AWS where it only claims to be one', () => {
@@ -148,32 +137,28 @@ describe('a node among the resources', () => {
     });
   });
 
-  it.each<[string, string, string, Partial<ClusterNode>?]>([
-    ['i-1234567', 'Other', `${arn.arn}/node/n`],
-    ['i-12345678', 'AwsEc2Instance', 'arn:aws:ec2:eu-west-1:111122223333:instance/i-12345678'],
-    [`i-${'a'.repeat(41)}`, 'Other', `${arn.arn}/node/n`],
-    ['i-12345678X', 'Other', `${arn.arn}/node/n`],
-    ['xi-12345678', 'Other', `${arn.arn}/node/n`],
-    ['mi-0123456789abcdef0', 'Other', 'arn:aws:ssm:eu-west-1:111122223333:managed-instance/mi-0123456789abcdef0'],
-    ['mi-0123456789abcdef', 'Other', `${arn.arn}/node/n`],
-    ['xmi-0123456789abcdef0', 'Other', `${arn.arn}/node/n`],
-    ['mi-0123456789abcdef0/', 'Other', `${arn.arn}/node/n`],
-    ['i-12345678', 'Other', `${arn.arn}/node/n`, { distrust: 'two nodes' }],
-  ])(
-    'is the machine %s only where that is an id of AWS and nothing speaks against it',
-    (instanceId, type, id, change) => {
-      expect(named({ name: 'n', machine: { status: 'confirmed', instanceId }, ...change })).toMatchObject({
-        Type: type,
-        Id: id,
-      });
-    },
-  );
+  const asNode = `${arn.arn}/node/n`;
+  it.each<[string, string, Partial<ClusterNode>?]>([
+    ['i-12345678', 'arn:aws:ec2:eu-west-1:111122223333:instance/i-12345678'],
+    ['mi-0123456789abcdef0', 'arn:aws:ssm:eu-west-1:111122223333:managed-instance/mi-0123456789abcdef0'],
+    ['i-12345678', asNode, { distrust: 'two nodes' }],
+    ...['i-1234567', `i-${'a'.repeat(41)}`, 'i-12345678X', 'xi-12345678'].map((id): [string, string] => [id, asNode]),
+    ...['mi-0123456789abcdef', 'xmi-0123456789abcdef0', 'mi-0123456789abcdef0/'].map((id): [string, string] => [
+      id,
+      asNode,
+    ]),
+  ])('is the machine %s only where that is an id of AWS and nothing speaks against it', (instanceId, id, change) => {
+    expect(named({ name: 'n', machine: { status: 'confirmed', instanceId }, ...change })).toMatchObject({
+      Type: id.includes(':instance/') ? 'AwsEc2Instance' : 'Other',
+      Id: id,
+    });
+  });
 });
 
 it('names what is not sound, all of a node, and none of what is held', () => {
-  const nodes = [failed, warned, unread, passed, notApplicable].map((verdict, at) => judged(node(at), verdict));
+  const audit = auditWith(failed, warned, unread, passed, notApplicable);
   const keys = (scope: 'node-group' | 'node', held?: { readonly since: string }) =>
-    rollUp(auditOf(nodes), [clientCa], scope).flatMap((rolled) =>
+    rollUp(audit, [clientCa], scope).flatMap((rolled) =>
       nodesToName({ ...rolled, ...(held && { held }) }).map(({ verdict }) => verdict.status),
     );
   expect(keys('node-group')).toEqual(['fail', 'warn', 'unknown']);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Scope } from '../../../../lambda/contract/settings.ts';
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import type { FindingName } from '../../../../lambda/core/findings/identity.ts';
 import {
@@ -14,7 +15,18 @@ import type { Remembered } from '../../../../lambda/core/findings/lifecycle/memo
 import { findingTitle } from '../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { Verdict } from '../../../../lambda/core/model/model.ts';
-import { arn, auditOf, clientCa, failed, judged, node, options, passed, warned } from '../compliant-audit.ts';
+import {
+  arn,
+  auditOf,
+  auditWith,
+  clientCa,
+  failed,
+  judged,
+  node,
+  options,
+  passed,
+  warned,
+} from '../compliant-audit.ts';
 
 const since = '2026-11-24T05:00:00.000Z';
 const unreadable = (runs: number): Remembered => ({ status: 'pass', unreadable: { since, runs } });
@@ -81,20 +93,12 @@ const announcing = (change: Partial<Announcing> = {}): Announcing => ({
   memory: 'kept',
   ...change,
 });
-const common = {
-  findingId: 'id',
-  cluster: arn,
-  control: clientCa.slug,
-  before: 'NONE',
-  securityHub: 'taken',
-  memory: 'kept',
-};
+const { name: _, ...announced } = announcing();
+const common = { ...announced, cluster: arn, control: clientCa.slug };
 
 describe('an announcement about what was seen', () => {
-  const findingOf = (verdicts: readonly Verdict[], scope: 'node-group' | 'node' | 'cluster' = 'node-group') => {
-    const nodes = verdicts.map((verdict, index) => judged(node(index + 1), verdict));
-    return findingsOf(auditOf(nodes), { ...options, scope })[0]!;
-  };
+  const findingOf = (verdicts: readonly Verdict[], scope: Scope = 'node-group') =>
+    findingsOf(auditWith(...verdicts), { ...options, scope })[0]!;
   const seen =
     'authentication.x509.clientCAFile is (not set), expected the path of a certificate bundle; from running configuration, read by configz';
 
@@ -113,12 +117,10 @@ describe('an announcement about what was seen', () => {
       remedy: finding.Remediation.Recommendation.Text,
       link: finding.Remediation.Recommendation.Url,
     });
-    expect(transitionOfFinding(announcing(), findingOf([failed, failed])).because).toMatch(
-      / \(and 1 more node to look at\)$/,
-    );
-    expect(transitionOfFinding(announcing(), findingOf([failed])).because).toBe(
-      `'ip-10-0-0-1.eu-west-1.compute.internal': ${seen}`,
-    );
+    const becauseOf = (...verdicts: readonly Verdict[]) =>
+      transitionOfFinding(announcing(), findingOf(verdicts)).because;
+    expect(becauseOf(failed, failed)).toMatch(/ \(and 1 more node to look at\)$/);
+    expect(becauseOf(failed)).toBe(`'ip-10-0-0-1.eu-west-1.compute.internal': ${seen}`);
   });
 
   it('that is over says why, and that nothing is to be done', () => {
@@ -130,10 +132,8 @@ describe('an announcement about what was seen', () => {
       because: finding.Compliance.StatusReasons[0]?.Description,
       remedy: 'nothing is to be done about it any more',
     });
-    expect(transitionOfFinding(announcing({ kind: 'unreadable' }), finding)).toMatchObject({
-      nodes: 0,
-      remedy: finding.Remediation.Recommendation.Text,
-    });
+    const { nodes, remedy } = transitionOfFinding(announcing({ kind: 'unreadable' }), finding);
+    expect([nodes, remedy]).toEqual([0, finding.Remediation.Recommendation.Text]);
   });
 
   it('names the reason where no node is named', () => {
@@ -148,8 +148,7 @@ describe('an announcement about what was seen', () => {
   });
 
   it('names what it covers', () => {
-    const subject = (scope: 'node-group' | 'node' | 'cluster') =>
-      transitionOfFinding(announcing(), findingOf([failed], scope)).subject;
+    const subject = (scope: Scope) => transitionOfFinding(announcing(), findingOf([failed], scope)).subject;
     expect([subject('node'), subject('cluster')]).toEqual([
       "node 'ip-10-0-0-1.eu-west-1.compute.internal'",
       'all nodes',
@@ -159,14 +158,9 @@ describe('an announcement about what was seen', () => {
   });
 
   it('has bounded words, however a node is called', () => {
-    const finding = findingsOf(
-      auditOf([
-        judged(node(1, { name: 'n'.repeat(400) }), { status: 'warn', because: 'w'.repeat(500) }),
-        judged(node(2), warned),
-      ]),
-      options,
-    )[0]!;
-    expect(transitionOfFinding(announcing(), finding).because).toBe(
+    const long = judged(node(1, { name: 'n'.repeat(400) }), { status: 'warn', because: 'w'.repeat(500) });
+    const [finding] = findingsOf(auditOf([long, judged(node(2), warned)]), options);
+    expect(transitionOfFinding(announcing(), finding!).because).toBe(
       `'${'n'.repeat(149)}…': ${'w'.repeat(255)}… (and 1 more node to look at)`,
     );
   });
@@ -194,27 +188,13 @@ describe('an announcement about what was not seen', () => {
   });
 
   it.each([
-    ['opened', 'FAILED', 'HIGH', 'see the finding'],
-    [
-      'suppressed',
-      'NONE',
-      'LOW',
-      'fix it, or accept it by a waiver with owner and date; then set the workflow of the finding back to NEW',
-    ],
-    [
-      'unreadable',
-      'NOT_AVAILABLE',
-      'LOW',
-      "let the audit list the cluster's nodes again, as the problems in its result say",
-    ],
-    [
-      'withdrawn',
-      'ARCHIVED',
-      'LOW',
-      'nobody knows whether it was fixed: take the control or the scope back into the settings, or look yourself',
-    ],
-  ] as const)('that is %s says what to do', (kind, status, severity, remedy) => {
-    expect(of(kind)).toMatchObject({ kind, status, severity, remedy });
+    ['opened', 'FAILED HIGH', 'see the finding'],
+    ['suppressed', 'NONE LOW', 'fix it, or accept it by a waiver with owner and date; then set the workflow of'],
+    ['unreadable', 'NOT_AVAILABLE LOW', "let the audit list the cluster's nodes again, as the problems in its result"],
+    ['withdrawn', 'ARCHIVED LOW', 'nobody knows whether it was fixed: take the control or the scope back into the'],
+  ] as const)('that is %s says what to do', (kind, weight, words) => {
+    const { status, severity, remedy } = of(kind);
+    expect([`${status} ${severity}`, remedy.slice(0, words.length)]).toEqual([weight, words]);
   });
 
   it.each<[Partial<FindingName>, string]>([

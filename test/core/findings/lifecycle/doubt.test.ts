@@ -1,9 +1,18 @@
 import { expect, it } from 'vitest';
-import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
-import { auditOf, failed, judged, node, passed, warned } from '../compliant-audit.ts';
+import {
+  auditOf,
+  auditWith,
+  failed,
+  judged,
+  node,
+  auditWith as of,
+  passed,
+  waived,
+  warned,
+} from '../compliant-audit.ts';
 import { StoredWorld } from '../stored-world.ts';
 
-const of = (verdict: Verdict): ClusterAudit => auditOf([judged(node(1), verdict)]);
+const unsure = { inventory: { from: 'kubernetes', complete: true, machinesUnknown: true } } as const;
 const reasonsOf = (world: StoredWorld) =>
   world.only.Compliance.StatusReasons.map(({ ReasonCode, Description }) => `${ReasonCode} ${Description}`);
 
@@ -16,8 +25,7 @@ const suspected = () => {
 
 it('says that a pass counts for nothing while AWS does not say which machine it is', () => {
   const world = suspected();
-  const unsure = { inventory: { from: 'kubernetes', complete: true, machinesUnknown: true } } as const;
-  world.run(auditOf([judged(node(1), passed), judged(node(2), passed)], unsure));
+  world.run({ ...auditWith(passed, passed), ...unsure });
   expect(reasonsOf(world)).toEqual([
     'KUBELET_NOT_READ 2 nodes: it was failing, and AWS did not say which machine it is that passes now',
   ]);
@@ -29,7 +37,6 @@ it('says that a pass counts for nothing while AWS does not say which machine it 
 });
 
 it('lets a pass count where nothing was open, whatever AWS says', () => {
-  const unsure = { inventory: { from: 'kubernetes', complete: true, machinesUnknown: true } } as const;
   for (const before of [passed, undefined]) {
     const world = new StoredWorld();
     if (before) world.run(of(before));
@@ -59,7 +66,6 @@ it('remembers of each finding what was read and what was announced, and no more'
     machines: { 'i-00000000000000001': { kind: 'managed', name: 'workers' } },
     findings: { [key]: { status: 'fail', listed, announced: 'opened' } },
   });
-  const waived = { ...failed, waived: { until: '2026-12-31', by: 'sre', reason: 'moved' } } as Verdict;
   world.run(of(waived));
   expect(world.memory?.findings).toEqual({ [key]: { status: 'fail', listed, waived: true } });
   world.run(of(passed));

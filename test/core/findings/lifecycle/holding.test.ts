@@ -19,8 +19,8 @@ const memory = { ...missingMemory(startedAt), runId: 'before' };
 
 describe('runs that could not read it', () => {
   it('are counted from the first on, each once, up to a million', () => {
-    expect(unreadableAfter(undefined, { memory, run })).toEqual({ since: startedAt.toISOString(), runs: 1 });
-    expect(unreadableAfter({ status: 'pass' }, { memory, run })).toEqual({ since: startedAt.toISOString(), runs: 1 });
+    for (const before of [undefined, { status: 'pass' }] as const)
+      expect(unreadableAfter(before, { memory, run })).toEqual({ since: startedAt.toISOString(), runs: 1 });
     const counted = (runs: number): Remembered => ({ unreadable: { since, runs } });
     expect(unreadableAfter(counted(2), { memory, run })).toEqual({ since, runs: 3 });
     expect(unreadableAfter(counted(2), { memory: { ...memory, runId: 'this' }, run })).toEqual({ since, runs: 2 });
@@ -70,12 +70,8 @@ describe('what is held back', () => {
     for (const verdict of [passed, failed])
       expect(heldBack(rolledUp(verdict), remembered('fail'), none)).toEqual(rolledUp(verdict));
     const rolled = rolledUp(unread);
-    for (const before of [
-      undefined,
-      { status: 'fail' } as const,
-      { status: 'warn', unreadable: { since, runs: 1 } } as const,
-      { status: 'fail', unreadable: { since, runs: 4 } } as const,
-    ])
+    const readAs = (status: 'warn' | 'fail', runs: number) => ({ status, unreadable: { since, runs } });
+    for (const before of [undefined, { status: 'fail' } as const, readAs('warn', 1), readAs('fail', 4)])
       expect(heldBack(rolled, before, none)).toBe(rolled);
   });
 

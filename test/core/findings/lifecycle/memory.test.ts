@@ -29,34 +29,28 @@ describe('memory', () => {
     expect(isMissing(sound)).toBe(false);
   });
 
-  it.each([
+  const withEntry = (a: object) => ({ ...sound, findings: { a } });
+  it.each<[string, unknown]>([
     ['nothing', undefined],
     ['no object', 'x'],
     ['another version', { ...sound, version: 1 }],
     ['no run', { ...sound, runId: '' }],
     ['no time', { ...sound, startedAt: 'now' }],
     ['a time that is none', { ...sound, startedAt: '2026-99-24T05:00:00.000Z' }],
-    ['another status', { ...sound, findings: { a: { status: 'ok' } } }],
-    [
-      'a count that is none',
-      { ...sound, findings: { a: { ...sound.findings.a, unreadable: { since: sound.startedAt, runs: -1 } } } },
-    ],
-    [
-      'a count without an end',
-      { ...sound, findings: { a: { ...sound.findings.a, unreadable: { since: sound.startedAt, runs: 1e300 } } } },
-    ],
     ['a time with more behind it', { ...sound, startedAt: `${sound.startedAt}Z` }],
     ['a time with more before it', { ...sound, startedAt: `+0${sound.startedAt}` }],
     ['an endless run', { ...sound, runId: 'r'.repeat(201) }],
     ['gone, but not quite', { ...sound, gone: false }],
-    ['waived, but not quite', { ...sound, findings: { a: { waived: false } } }],
-    ['another announcement', { ...sound, findings: { a: { announced: 'resolved' } } }],
-    ['a count of none', { ...sound, findings: { a: { unreadable: { since: sound.startedAt, runs: 0 } } } }],
-    ['half a count', { ...sound, findings: { a: { unreadable: { since: sound.startedAt, runs: 1.5 } } } }],
-    ['a count too large', { ...sound, findings: { a: { unreadable: { since: sound.startedAt, runs: 1_000_001 } } } }],
-    ['a count since never', { ...sound, findings: { a: { unreadable: { since: 'never', runs: 1 } } } }],
     ['findings that are a list', { ...sound, findings: [] }],
     ['an endless Id', { ...sound, findings: { ['i'.repeat(513)]: { status: 'pass' } } }],
+    ['another status', withEntry({ status: 'ok' })],
+    ['waived, but not quite', withEntry({ waived: false })],
+    ['another announcement', withEntry({ announced: 'resolved' })],
+    ['a count since never', withEntry({ unreadable: { since: 'never', runs: 1 } })],
+    ...[-1, 0, 1.5, 1_000_001, 1e300].map((runs): [string, object] => [
+      `a count of ${runs}`,
+      withEntry({ unreadable: { since: sound.startedAt, runs } }),
+    ]),
   ])('is nothing when it is %s', (_, value) => {
     expect(parseMemory(value)).toBeUndefined();
   });
@@ -98,30 +92,17 @@ describe('memory', () => {
   });
 
   it('may hold all that it can, to the bounds', () => {
-    const widest = {
-      ...sound,
-      runId: 'r'.repeat(200),
-      gone: true as const,
-      findings: {
-        ['i'.repeat(512)]: {
-          status: 'warn' as const,
-          waived: true as const,
-          unreadable: { since: sound.startedAt, runs: 1_000_000 },
-          announced: 'unreadable' as const,
-        },
-      },
-    };
-    expect(parseMemory(widest)).toEqual(widest);
-    expect(parseMemory({ ...widest, runId: 'r' })).toEqual({ ...widest, runId: 'r' });
+    const unreadable = { since: sound.startedAt, runs: 1_000_000 };
+    const entry = { status: 'warn', waived: true, unreadable, announced: 'unreadable' };
+    for (const runId of ['r', 'r'.repeat(200)]) {
+      const widest = { ...sound, runId, gone: true, findings: { ['i'.repeat(512)]: entry } };
+      expect(parseMemory(widest)).toEqual(widest);
+    }
   });
 
   it('of nothing is that of no run', () => {
-    expect(missingMemory(new Date('2026-11-24T05:00:00Z'))).toEqual({
-      version: 2,
-      runId: 'none',
-      startedAt: '2026-11-24T05:00:00.000Z',
-      findings: {},
-    });
+    const { startedAt } = sound;
+    expect(missingMemory(new Date(startedAt))).toEqual({ version: 2, runId: 'none', startedAt, findings: {} });
   });
 
   it('gives a run that is done again a time behind the younger ones', () => {
@@ -134,16 +115,12 @@ describe('memory', () => {
     );
   });
 
-  it('keeps nothing that is announced, where that is asked for', () => {
-    expect(withoutAnnouncements(sound)).toEqual({ ...sound, findings: { ...sound.findings, b: { status: 'fail' } } });
-  });
-
-  it('keeps nothing of before where nothing was remembered', () => {
-    expect(unannounced(undefined, sound)).toEqual({ ...sound, findings: { ...sound.findings, b: { status: 'fail' } } });
+  it('keeps nothing that is announced, where that is asked for or nothing was remembered', () => {
+    const silent = { ...sound, findings: { ...sound.findings, b: { status: 'fail' } } };
+    expect(withoutAnnouncements(sound)).toEqual(silent);
+    expect(unannounced(undefined, sound)).toEqual(silent);
     const before = { ...sound, findings: { a: { status: 'pass' as const }, b: sound.findings.b } };
-    expect(unannounced(before, { ...sound, findings: { b: { status: 'warn' } } })).toEqual({
-      ...sound,
-      findings: { b: { status: 'warn', announced: 'opened' } },
-    });
+    const { findings } = unannounced(before, { ...sound, findings: { b: { status: 'warn' } } }) ?? {};
+    expect(findings).toEqual({ b: { status: 'warn', announced: 'opened' } });
   });
 });

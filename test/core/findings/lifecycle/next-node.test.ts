@@ -70,27 +70,10 @@ describe('the finding of a next node', () => {
     expect(world.run(audit([judged(node(1), passed)], [nextOf(failing)])).kinds).toEqual([]);
   });
 
-  it('keeps what was proved for three runs that cannot read the template, and is NOT_AVAILABLE after them', () => {
-    const world = new StoredWorld();
-    world.run(audit([], [nextOf(failing)]));
-    const status = () => world.findings.get(id('next-node'))?.Compliance.Status;
-    for (let run = 1; run <= 3; run += 1) {
-      world.run(audit([], [nextOf(unread)]));
-      expect(status()).toBe('FAILED');
-    }
-    expect(world.run(audit([], [nextOf(unread)])).transitions).toMatchObject([{ kind: 'unreadable' }]);
-    expect(status()).toBe('NOT_AVAILABLE');
-  });
-
-  it.each([
+  it.each<[string, ClusterAudit, string?, string?]>([
     ['is withdrawn when the setting is turned off', audit([]), 'withdrawn', 'NEXT_NODES_NOT_AUDITED'],
     ['is over when its node group is gone', audit([], []), 'resolved', 'SUBJECT_GONE'],
-    [
-      'stays as it is while not every node group could be listed',
-      audit([], [], { complete: false }),
-      undefined,
-      undefined,
-    ],
+    ['stays as it is while not every node group could be listed', audit([], [], { complete: false })],
   ])('%s', (_, after, kind, code) => {
     const world = new StoredWorld();
     world.run(audit([], [nextOf(failing)]));
@@ -107,16 +90,8 @@ describe('the finding of a next node', () => {
 
   it('is waived by the waiver of its node group', () => {
     const world = new StoredWorld();
-    const waivers = [
-      {
-        control: clientCa.slug,
-        cluster: '*',
-        nodeGroup: 'workers',
-        expires: '2026-12-31',
-        owner: 'team-payments',
-        reason: 'replaced in January',
-      },
-    ];
+    const [owner, reason, expires] = ['team-payments', 'replaced in January', '2026-12-31'];
+    const waivers = [{ control: clientCa.slug, cluster: '*', nodeGroup: 'workers', expires, owner, reason }];
     const waived = applyWaivers(audit([], [nextOf(failing)]), waivers, new Date('2026-11-25T05:00:00.000Z'));
     expect(world.run(waived, { waivers }).transitions).toEqual([]);
     expect(world.findings.get(id('next-node'))?.Compliance.Status).toBe('WARNING');

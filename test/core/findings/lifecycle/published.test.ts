@@ -10,29 +10,15 @@ const rejected = [{ id: 'r', code: 'InvalidInput', message: 'no' }];
 const notSent = [{ id: 'n', because: 'too large' }];
 
 it('counts what Security Hub took by what it is to it, and what it did not take by itself', () => {
+  const kinds = ['create', 'update', 'update', 'reopen', 'refresh', 'archive', 'unchanged'] as const;
   const changes = [
-    change('create', 'a'),
-    change('update', 'b'),
-    change('update', 'c'),
-    change('reopen', 'd'),
-    change('refresh', 'e'),
-    change('archive', 'f'),
-    change('unchanged', 'g'),
+    ...kinds.map((kind, index) => change(kind, `${index}`)),
     change('create', 'r'),
     change('archive', 'n'),
   ];
   const once = accounted(nothingPublished, { changes, written: { imported: 6, rejected, notSent } });
-  expect(once).toEqual({
-    imported: 6,
-    rejected,
-    notSent,
-    created: 1,
-    updated: 2,
-    reopened: 1,
-    refreshed: 1,
-    archived: 1,
-    unchanged: 1,
-  });
+  const counts = { created: 1, updated: 2, reopened: 1, refreshed: 1, archived: 1, unchanged: 1 };
+  expect(once).toEqual({ ...counts, imported: 6, rejected, notSent });
   expect(accounted(once, { changes: [change('create', 'z')], written: { imported: 1, rejected, notSent } })).toEqual({
     ...once,
     imported: 7,

@@ -107,17 +107,10 @@ describe('the next run', () => {
   it('ends it as gone, not fixed, where AWS shows none of its machines any more', () => {
     const world = swept();
     const { transitions } = world.run(later({ inventory }));
-    expect(transitions).toMatchObject([
-      {
-        kind: 'resolved',
-        because: expect.stringMatching(/^gone, not fixed: /),
-        remedy: expect.stringMatching(/^look at/),
-      },
-    ]);
-    expect(world.only.Compliance).toMatchObject({
-      Status: 'PASSED',
-      StatusReasons: [{ ReasonCode: 'NODES_GONE' }, {}],
-    });
+    const [because, remedy] = [expect.stringMatching(/^gone, not fixed: /), expect.stringMatching(/^look at/)];
+    expect(transitions).toMatchObject([{ kind: 'resolved', because, remedy }]);
+    const { Status, StatusReasons } = world.only.Compliance;
+    expect([Status, StatusReasons.length, StatusReasons[0]?.ReasonCode]).toEqual(['PASSED', 2, 'NODES_GONE']);
     expect(world.memory?.machines).toBeUndefined();
     // It says the same in each run, so that nothing more is sent.
     expect(world.run(later({}))).toMatchObject({ kinds: [], transitions: [] });

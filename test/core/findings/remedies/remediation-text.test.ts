@@ -19,19 +19,17 @@ describe('remediation', () => {
     ['al2023', managed, ca, 'spec.kubelet.config.authentication.x509.clientCAFile'],
     ['al2023', managed, ca, '/etc/eks/nodeadm.d'],
     ['al2023', pool, ca, 'EC2NodeClass'],
-    ['al2', managed, ca, '/etc/systemd/system/kubelet.service.d'],
     ['bottlerocket', managed, ca, 'settings.kubernetes.standalone-mode'],
     ['bottlerocket', managed, 'eventRecordQPS', 'settings.kubernetes'],
+    ['al2', managed, ca, '/etc/systemd/system/kubelet.service.d'],
     ['ubuntu', managed, ca, 'snap set kubelet-eks'],
     ['windows', managed, ca, '-KubeletExtraArgs'],
     ['hybrid', managed, ca, 'nodeadm init'],
-    ['auto-mode', pool, ca, 'AWS runs this kubelet'],
     ['fargate', managed, ca, 'AWS runs this kubelet'],
     ['linux', managed, 'readOnlyPort', '--read-only-port'],
-  ])('tells %s nodes of %o how to fix %s: by %s', (kind, group, setting, text) => {
-    expect(
-      remediation({ ...clientCa, about: { kind: 'setting', setting } }, asked('fail', { kind, group })).Text,
-    ).toContain(text);
+  ])('names for %s nodes of %o how to fix %s: by %s', (kind, group, setting, text) => {
+    const about = { kind: 'setting', setting } as const;
+    expect(remediation({ ...clientCa, about }, asked('fail', { kind, group })).Text).toContain(text);
   });
 
   it.each([
@@ -45,21 +43,18 @@ describe('remediation', () => {
   });
 
   it.each(nodeKinds)('is whole, not cut, for every setting of %s nodes', (kind) => {
-    for (const setting of settingPaths) {
-      for (const group of [managed, pool]) {
-        for (const status of ['fail', 'unknown'] as const) {
-          const expected = 'the absolute path of a bundle of certificates';
-          const { Text, Url } = remediation(
-            { ...clientCa, about: { kind: 'setting', setting }, expected },
-            asked(status, { kind, group }),
-          );
-
-          expect(Text.length, Text).toBeLessThanOrEqual(512);
-          expect(Text).toMatch(/\.$|run: eks-kubelet-audit .*[a-z0-9]$/);
-          expect(Url).toMatch(/^https:\/\//);
-        }
+    const expected = 'the absolute path of a bundle of certificates';
+    const asks = [managed, pool].flatMap((group) => [
+      asked('fail', { kind, group }),
+      asked('unknown', { kind, group }),
+    ]);
+    for (const setting of settingPaths)
+      for (const each of asks) {
+        const { Text, Url } = remediation({ ...clientCa, about: { kind: 'setting', setting }, expected }, each);
+        expect(Text.length, Text).toBeLessThanOrEqual(512);
+        expect(Text).toMatch(/\.$|run: eks-kubelet-audit .*[a-z0-9]$/);
+        expect(Url).toMatch(/^https:\/\//);
       }
-    }
   });
 
   it.each(controls)('is whole for $slug on every kind of node, and names what it is about', (control) => {
@@ -110,12 +105,12 @@ describe('a remedy', () => {
   it('of a file begins with the command, where there is one', () => {
     const begins = (property: 'mode' | 'owner') =>
       remedies.flatMap((remedy) => /^Run .*?\. /.exec(of(remedy, file(property)))?.[0] ?? []);
-    expect(begins('mode')).toEqual(
-      Array(6).fill('Run chmod 644 on the file that --kubeconfig names (mode expected: EXPECTED). '),
-    );
-    expect(begins('owner')).toEqual(
-      Array(6).fill('Run chown root:root on the file that --kubeconfig names (owner expected: EXPECTED). '),
-    );
+    const [mode, owner] = [begins('mode'), begins('owner')];
+    expect([mode.length, owner.length]).toEqual([6, 6]);
+    expect([...new Set([...mode, ...owner])]).toEqual([
+      'Run chmod 644 on the file that --kubeconfig names (mode expected: EXPECTED). ',
+      'Run chown root:root on the file that --kubeconfig names (owner expected: EXPECTED). ',
+    ]);
   });
 
   it.each<[Remedy, RegExp]>([
@@ -158,32 +153,30 @@ describe('a remedy', () => {
 
   it('leads to the page of its own kind of node', () => {
     const urlOf = (remedy: Remedy, about: About) => recommendation({ slug: 'x', about, expected: 'x' }, remedy).Url;
-    const urls = Object.fromEntries(remedies.map((remedy) => [remedy, urlOf(remedy, flag)]));
-    expect(urls).toMatchObject({
-      nodeadm: expect.stringContaining('nodeadm/doc/api'),
-      karpenter: expect.stringContaining('karpenter.sh/docs/concepts/nodeclasses'),
-      al2: expect.stringContaining('userguide/launch-templates'),
-      bottlerocket: expect.stringContaining('bottlerocket.dev/en/os/latest/#/api/settings/kubernetes'),
-      ubuntu: expect.stringContaining('userguide/launch-templates'),
-      linux: expect.stringContaining('kubernetes.io/docs/tasks/administer-cluster/kubelet-config-file'),
-      windows: expect.stringContaining('eks-optimized-windows-ami'),
-      hybrid: expect.stringContaining('hybrid-nodes-nodeadm'),
-      aws: expect.stringContaining('userguide/automode'),
-    });
+    const pages: Readonly<Record<Remedy, string>> = {
+      nodeadm: 'nodeadm/doc/api',
+      karpenter: 'karpenter.sh/docs/concepts/nodeclasses',
+      al2: 'userguide/launch-templates',
+      bottlerocket: 'bottlerocket.dev/en/os/latest/#/api/settings/kubernetes',
+      ubuntu: 'userguide/launch-templates',
+      linux: 'kubernetes.io/docs/tasks/administer-cluster/kubelet-config-file',
+      windows: 'eks-optimized-windows-ami',
+      hybrid: 'hybrid-nodes-nodeadm',
+      aws: 'userguide/automode',
+    };
+    for (const remedy of remedies) expect(urlOf(remedy, flag)).toContain(pages[remedy]);
     expect(urlOf('aws', { kind: 'cluster', what: 'x' })).toBe(
       'https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/',
     );
   });
 
   it('is that of the kind of node, but for pools of Karpenter, and for what AWS runs', () => {
-    expect(nodeKinds.map((kind) => remedyFor({ kind, group: managed }))).toEqual(
-      nodeKinds.map((kind) =>
-        kind === 'al2023' ? 'nodeadm' : kind === 'auto-mode' || kind === 'fargate' ? 'aws' : kind,
-      ),
-    );
-    expect(nodeKinds.map((kind) => remedyFor({ kind, group: pool }))).toEqual(
-      nodeKinds.map((kind) => (kind === 'auto-mode' || kind === 'fargate' ? 'aws' : 'karpenter')),
-    );
+    for (const kind of nodeKinds) {
+      const byAws = kind === 'auto-mode' || kind === 'fargate';
+      const own = kind === 'al2023' ? 'nodeadm' : kind;
+      expect(remedyFor({ kind, group: managed })).toBe(byAws ? 'aws' : own);
+      expect(remedyFor({ kind, group: pool })).toBe(byAws ? 'aws' : 'karpenter');
+    }
   });
 });
 

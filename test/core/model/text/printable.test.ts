@@ -44,7 +44,6 @@ it('takes a title out down to the end, when nothing ends it', () => {
 });
 
 it('cuts what is too long, and shows that it did', () => {
-  expect(printable('x'.repeat(300))).toBe(`${'x'.repeat(199)}…`);
   expect(printable('abcdef', 4)).toBe('abc…');
   expect(printable('abcd', 4)).toBe('abcd');
   expect(printable('x'.repeat(200))).toBe('x'.repeat(200));

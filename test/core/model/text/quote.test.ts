@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isKubeletPath } from '../../../../lambda/core/fix/remediation/kubelet-path.ts';
 import { powershellText, shellWord, tomlText } from '../../../../lambda/core/model/text/quote.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 60 }).filter((each) => !each.includes('\0') && each.isWellFormed());
@@ -53,30 +52,4 @@ describe('quoting', () => {
       }),
     );
   });
-});
-
-describe('a path of the kubelet', () => {
-  it.each([
-    '/etc/kubernetes/kubelet/config.json',
-    '/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf',
-    '/etc/kubernetes/pki/ca.crt',
-    '/etc/eksctl/kubelet.yaml',
-    '/etc/eks/kubelet/environment',
-    '/var/lib/kubelet/config.yaml',
-  ])('is %s', (path) => expect(isKubeletPath(path)).toBe(true));
-
-  it.each([
-    '/etc/shadow',
-    '/etc/kubernetes',
-    '/etc/kubernetes/',
-    '/etc/kubernetes/../shadow',
-    '/etc/kubernetes/pki/..',
-    '/etc/kubernetes/.hidden',
-    '/etc/kubernetes//ca.crt',
-    '/etc/kubernetes/a b',
-    '/etc/kubernetes/$(reboot)',
-    '/etc/kubernetes/ca.crt\n',
-    'etc/kubernetes/ca.crt',
-    `/etc/kubernetes/${'a'.repeat(300)}`,
-  ])('is not %j', (path) => expect(isKubeletPath(path)).toBe(false));
 });

@@ -33,19 +33,12 @@ describe('what was thrown', () => {
 });
 
 it.each([
-  [0, '0 nodes'],
-  [1, '1 node'],
-  [2, '2 nodes'],
-])('counts %i as %s', (number, text) => {
-  expect(howMany(number, 'node')).toBe(text);
-});
-
-it.each([
-  [1, 'all 1 node'],
-  [2, 'both nodes'],
-  [3, 'all 3 nodes'],
-])('calls all %i nodes %s', (number, text) => {
-  expect(allOf(number, 'node')).toBe(text);
+  [0, '0 nodes', 'all 0 nodes'],
+  [1, '1 node', 'all 1 node'],
+  [2, '2 nodes', 'both nodes'],
+  [3, '3 nodes', 'all 3 nodes'],
+])('counts %i as %s, and calls them %s', (number, text, all) => {
+  expect([howMany(number, 'node'), allOf(number, 'node')]).toEqual([text, all]);
 });
 
 it('writes a line of checksums as sha256sum does', () => {

@@ -1,43 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
+import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import { clusterJson, jsonReport } from '../../../../lambda/core/report/formats/json.ts';
-import { cluster } from '../../../fakes/ports.ts';
+import { auditOf, auditWith, judged, node } from '../../findings/compliant-audit.ts';
 import { pieces, textOf } from '../report-text.ts';
 
 const context = { controls: [], benchmark: 'cis-eks-1.8.0' };
-const node = (key: string) =>
-  ({
-    node: { key, machine: { status: 'none', because: '' }, kind: 'linux', group: { kind: 'managed', name: 'g' } },
-    failures: [],
-    verdicts: { 'kubelet-client-ca-file': { status: 'unknown', because: 'quotes " and \n breaks' } },
-  }) as const;
-const first: ClusterAudit = {
-  cluster: {
-    ...cluster,
-    endpoint: {
-      url: 'https://x',
-      caPem: 'PEM',
-      caFingerprints: [],
-      publicAccess: true,
-      privateAccess: false,
-      publicAccessCidrs: [],
-    },
-  },
-  auditedAt: 'a',
-  inventory: { from: 'kubernetes', complete: true },
-  controls: { lookedAt: [], leftOut: [] },
-  problems: [],
-  nodes: [node('a'), node('b')],
-};
-const second: ClusterAudit = {
-  cluster,
-  auditedAt: 'a',
-  inventory: { from: 'none', complete: false },
-  controls: { lookedAt: [], leftOut: [] },
-  problems: [],
-  nodes: [],
-};
-const clusters = [first, second];
+const unread: Verdict = { status: 'unknown', because: 'quotes " and \n breaks' };
+const first = auditWith(unread, unread);
+const clusters = [first, auditOf([], { inventory: { from: 'none', complete: false } })];
 const problems = [{ code: 'c', message: 'm', remedy: 'r' }];
 
 const withoutCa = (audit: ClusterAudit) => {
@@ -68,10 +38,8 @@ describe('jsonReport', () => {
 
   it('moves no terminal, and is the same to who parses it', () => {
     const name = '\u009b31m\u202etxt\u2066\u200b\u007f\u{e0041}ä€';
-    const text = textOf(jsonReport(context), {
-      clusters: [{ ...second, nodes: [node(name)] }],
-      run: { benchmark: name },
-    });
+    const audit = auditOf([judged(node(1, { key: name }), unread)]);
+    const text = textOf(jsonReport(context), { clusters: [audit], run: { benchmark: name } });
 
     expect(text).not.toMatch(/[\u007f-\u009f\p{Cf}]/u);
     expect(JSON.parse(text)).toMatchObject({ benchmark: name, clusters: [{ nodes: [{ node: { key: name } }] }] });

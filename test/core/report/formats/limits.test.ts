@@ -1,59 +1,39 @@
+import type { Invocation, Result, Run } from 'sarif';
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, NodeAudit, Problem } from '../../../../lambda/core/model/model.ts';
+import type { ClusterAudit, Problem, Verdict } from '../../../../lambda/core/model/model.ts';
 import { markdownReport } from '../../../../lambda/core/report/formats/markdown.ts';
 import { sarifReport } from '../../../../lambda/core/report/formats/sarif.ts';
 import {
   auditOf,
+  auditWith,
+  called,
   clientCa,
   evidence,
   failed,
+  inGroups,
   judged,
   node,
   passed,
   unread,
+  waived,
   warned,
 } from '../../findings/compliant-audit.ts';
 import { textOf } from '../report-text.ts';
 
 const options = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
-const inGroups = (count: number, verdict: NodeAudit['verdicts'][string]) =>
-  Array.from({ length: count }, (_, index) =>
-    judged(node(index, { group: { kind: 'managed', name: `g${index}` } }), verdict),
-  );
-const waived = {
-  status: 'fail',
-  evidence: evidence('x'),
-  waived: { until: '2026-12-31', by: 'a', reason: 'b' },
-} as const;
+const groups = (count: number, verdict = failed) => inGroups(...Array<Verdict>(count).fill(verdict));
 
-interface SarifRun {
-  readonly results: readonly {
-    readonly level: string;
-    readonly message: { readonly text: string };
-    readonly suppressions?: readonly unknown[];
-    readonly locations: readonly {
-      readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } };
-    }[];
-    readonly partialFingerprints: Readonly<Record<string, string>>;
-  }[];
-  readonly invocations: readonly {
-    readonly executionSuccessful: boolean;
-    readonly toolExecutionNotifications: readonly { readonly message: { readonly text: string } }[];
-  }[];
-}
-const sarif = (clusters: readonly ClusterAudit[], problems: readonly Problem[] = [], change = {}): SarifRun => {
+const sarif = (clusters: readonly ClusterAudit[], problems: readonly Problem[] = [], change = {}) => {
   const [run] = JSON.parse(textOf(sarifReport({ ...options, ...change }), { clusters, problems })).runs;
-  return { results: [], ...run };
+  return { results: [], ...run } as Run & { results: Result[]; invocations: Invocation[] };
 };
 
 describe('SARIF', () => {
   it('tells the worst first: failures by severity, suspicions, what is unread, and what is waived at the end', () => {
-    const nodes = [waived, unread, passed, warned, failed].flatMap((verdict, index) => [
-      judged(node(index, { group: { kind: 'managed', name: `g${index}` } }), verdict),
-    ]);
+    const nodes = inGroups(waived, unread, passed, warned, failed);
     const told = (severity: string) =>
-      sarif([auditOf(nodes)], [], { controls: [{ ...clientCa, severity }] }).results.map(({ level, suppressions }) =>
-        [level, ...(suppressions ?? [])].length > 1 ? `${level}, waived` : level,
+      sarif([auditOf(nodes)], [], { controls: [{ ...clientCa, severity }] }).results.map(
+        ({ level, suppressions = [] }) => `${level}${suppressions.length > 0 ? ', waived' : ''}`,
       );
 
     expect(told('HIGH')).toEqual(['error', 'warning', 'note', 'error, waived']);
@@ -78,30 +58,25 @@ describe('SARIF', () => {
     const nodes = names.map((name, index) => judged(node(index, { group: { kind: 'managed', name } }), failed));
     const { arn: _, ...elsewhere } = auditOf([]).cluster;
     const told = (audit: ClusterAudit) => sarif([audit]).results;
-    const uris = told(auditOf(nodes)).map(({ locations }) => locations[0]?.physicalLocation.artifactLocation.uri);
+    const urisOf = (audit: ClusterAudit) =>
+      told(audit).map(({ locations }) => locations?.[0]?.physicalLocation?.artifactLocation?.uri);
+    const uris = urisOf(auditOf(nodes));
     const prints = [...told(auditOf(nodes)), ...told(auditOf(nodes, { cluster: elsewhere }))].map(
-      ({ partialFingerprints }) => Object.values(partialFingerprints)[0],
+      ({ partialFingerprints }) => Object.values(partialFingerprints ?? {})[0],
     );
 
     expect(new Set(uris.map((uri) => uri?.split('/').length))).toEqual(new Set([5]));
     expect(new Set(uris).size).toBe(names.length);
     expect(new Set(prints).size).toBe(2 * names.length);
-    expect(
-      told(auditOf(nodes, { cluster: { ...elsewhere, name: '..' } }))[0]?.locations[0]?.physicalLocation,
-    ).toMatchObject({
-      artifactLocation: { uri: expect.stringMatching(/^eks\/_\/managed-/) },
-    });
+    expect(urisOf(auditOf(nodes, { cluster: { ...elsewhere, name: '..' } }))[0]).toMatch(/^eks\/_\/managed-/);
   });
 
   it('has messages of at most 4,000 characters, with no half of a character at their end', () => {
     const long = (text: string) => {
-      const nodes = Array.from({ length: 8 }, (_, index) =>
-        judged(node(index), {
-          status: 'fail',
-          evidence: { ...evidence(`${index}`), notes: [text.repeat(600)] },
-        }),
+      const verdicts = [...Array(8).keys()].map(
+        (index): Verdict => ({ status: 'fail', evidence: { ...evidence(`${index}`), notes: [text.repeat(600)] } }),
       );
-      return sarif([auditOf(nodes)]).results[0]?.message.text ?? '';
+      return sarif([auditWith(...verdicts)]).results[0]?.message.text ?? '';
     };
 
     expect(long('x')).toMatch(/…$/);
@@ -111,12 +86,12 @@ describe('SARIF', () => {
   });
 
   it('leaves out what GitHub does not take, the least bad of it, and says how much', () => {
-    const many = [auditOf(inGroups(25_000, warned)), auditOf(inGroups(3, failed))];
+    const many = [auditOf(groups(25_000, warned)), auditOf(groups(3))];
     const { results, invocations } = sarif(many);
 
     expect(results).toHaveLength(25_000);
     expect(results.filter(({ level }) => level === 'error')).toHaveLength(3);
-    expect(Math.max(...results.map(({ message }) => message.text.length))).toBeLessThanOrEqual(200);
+    expect(Math.max(...results.map(({ message }) => message.text?.length ?? 0))).toBeLessThanOrEqual(200);
     expect(invocations[0]?.toolExecutionNotifications).toEqual([
       { level: 'warning', message: { text: '3 more results are left out: at most 25000 fit' } },
     ]);
@@ -127,13 +102,11 @@ describe('Markdown', () => {
   const markdown = (clusters: readonly ClusterAudit[], problems: readonly Problem[] = []) =>
     textOf(markdownReport(options), { clusters, problems });
   const clusters = (count: number) =>
-    Array.from({ length: count }, (_, index) =>
-      auditOf([judged(node(1), passed)], { cluster: { ...auditOf([]).cluster, name: `c${index}` } }),
-    );
+    Array.from({ length: count }, (_, index) => ({ ...auditWith(passed), ...called(`c${index}`) }));
 
   it('has five hundred rows of each table, and counts the others', () => {
-    expect(markdown([auditOf(inGroups(500, failed))])).not.toContain('… and');
-    expect(markdown([auditOf(inGroups(502, failed))])).toContain('\n… and 2 more rows.\n');
+    expect(markdown([auditOf(groups(500))])).not.toContain('… and');
+    expect(markdown([auditOf(groups(502))])).toContain('\n… and 2 more rows.\n');
     expect(markdown(clusters(500))).not.toContain('… and');
     expect(markdown(clusters(501))).toContain('\n… and 1 more cluster.\n');
     const problem = { code: 'c', message: 'm', remedy: 'r' };

@@ -9,6 +9,7 @@ import { ocsfLines, ocsfReport } from '../../../../lambda/core/report/formats/oc
 import {
   arn,
   auditOf,
+  auditWith,
   clientCa,
   compliant,
   evidence,
@@ -27,7 +28,7 @@ import { complianceFinding, faults } from './ocsf-schema.ts';
 const verdicts = { passed, failed, warned, unread };
 const allOf = (audit: ClusterAudit, change = {}) =>
   [...ocsfLines(audit, { ...options, ...change })].map((line) => JSON.parse(line));
-const one = (verdict: Verdict) => allOf(auditOf([judged(node(1), verdict)]))[0];
+const one = (verdict: Verdict) => allOf(auditWith(verdict))[0];
 
 describe('an OCSF Compliance Finding', () => {
   it.each(Object.entries(verdicts))(
@@ -39,15 +40,11 @@ describe('an OCSF Compliance Finding', () => {
 
   it('has it for every control of the catalogue, in every scope', () => {
     const controls = controlsOf('cis-eks-1.8.0');
-    const ofCluster = controls.filter(isOfCluster).map(({ slug }) => [slug, failed]);
+    const fails = (some: readonly Control[]) => Object.fromEntries(some.map(({ slug }) => [slug, failed]));
     const nodes = [node(1), node(2, { machine: { status: 'unconfirmed', because: 'b' } })];
     const audit = auditOf(
-      nodes.map((each) => ({
-        node: each,
-        failures: [],
-        verdicts: Object.fromEntries(controls.map(({ slug }) => [slug, failed])),
-      })),
-      { clusterVerdicts: Object.fromEntries(ofCluster) },
+      nodes.map((each) => ({ node: each, failures: [], verdicts: fails(controls) })),
+      { clusterVerdicts: fails(controls.filter(isOfCluster)) },
     );
 
     for (const scope of ['cluster', 'node-group', 'node']) {
@@ -58,7 +55,7 @@ describe('an OCSF Compliance Finding', () => {
   });
 
   it('is known by the Id of the finding in Security Hub, and tells the same', () => {
-    const audit = auditOf([judged(node(1), failed), judged(node(2), passed)]);
+    const audit = auditWith(failed, passed);
     const [asff] = findingsOf(audit, { ...options, stored: 'unknown' });
 
     expect(allOf(audit)).toMatchObject([
@@ -129,23 +126,14 @@ describe('the ocsf report', () => {
   it('is empty when nothing applies', () => {
     expect(textOf(ocsfReport(options), { clusters: [auditOf([judged(node(1), notApplicable)])] })).toBe('');
   });
-
-  it('asks for the ARN of a cluster that has none', () => {
-    const { arn: _, ...cluster } = compliant.cluster;
-    expect(() => textOf(ocsfReport(options), { clusters: [{ ...compliant, cluster }] })).toThrow(/has no ARN/);
-  });
 });
 
-describe('the check of the schema', () => {
-  it.each<[string, (finding: Record<string, unknown>) => void, string]>([
-    ['a required attribute is missing', (finding) => delete finding['time'], 'time is missing'],
-    ['an attribute is not known', (finding) => Object.assign(finding, { extra: 1 }), 'extra is not known'],
-    ['a caption does not fit', (finding) => Object.assign(finding, { severity: 'Low' }), 'severity is not High'],
-    ['an object is another thing', (finding) => Object.assign(finding, { compliance: [] }), 'compliance. is no object'],
-    ['a time is text', (finding) => Object.assign(finding, { time: '2026' }), 'time is of another type'],
-  ])('finds it when %s', (_what, spoil, fault) => {
-    const finding = one(failed);
-    spoil(finding);
-    expect(faults(finding, complianceFinding)).toEqual([fault]);
-  });
+it.each<[string, (finding: Record<string, unknown>) => void, RegExp]>([
+  ['a required attribute is missing', (finding) => delete finding['time'], /^time /],
+  ['an attribute is not known', (finding) => Object.assign(finding, { extra: 1 }), /"extra"/],
+  ['a caption does not fit', (finding) => Object.assign(finding, { severity: 'Low' }), /^severity is not High$/],
+])('finds by the schema that %s', (_what, spoil, fault) => {
+  const finding = one(failed);
+  spoil(finding);
+  expect(faults(finding, complianceFinding)).toEqual([expect.stringMatching(fault)]);
 });

@@ -29,16 +29,8 @@ function counted(...objects: readonly (readonly (CensusRecord | string)[])[]) {
   return count.history;
 }
 
-const run = {
-  run: 'r',
-  startedAt: '2026-11-28T05:00:00.000Z',
-  clusters: 1,
-  incomplete: 0,
-  gaps: 0,
-  failures: 0,
-  nodes: 100,
-  read: 99,
-};
+const counts = { clusters: 1, incomplete: 0, gaps: 0, failures: 0, nodes: 100, read: 99 };
+const run = { run: 'r', startedAt: '2026-11-28T05:00:00.000Z', ...counts };
 const said = (census: ReturnType<typeof counted>) => population({ runs: [run], ...(census && { census }) });
 
 describe('CensusCount', () => {
@@ -73,12 +65,8 @@ describe('CensusCount', () => {
 
   it('leaves to the first run of the period what was there when it began', () => {
     const count = new CensusCount('2026-11-28T14:05:00.000Z');
-    const lines = [
-      head,
-      line(1, { judged }),
-      line(2, { judged, ...ended('14:04') }),
-      line(3, { judged, launchedAt: sweepAt }),
-    ];
+    const since = line(3, { judged, launchedAt: sweepAt });
+    const lines = [head, line(1, { judged }), line(2, { judged, ...ended('14:04') }), since];
     count.add(lines.map((each) => `${JSON.stringify(each)}\n`).join(''));
     expect(count.history).toMatchObject({ launched: 2, judged: 2 });
   });

@@ -6,33 +6,16 @@ import {
   lineName,
 } from '../../../../lambda/core/report/history/history-line.ts';
 import { answer, blue, region } from '../../run/complete-run.ts';
+import { day, line as of } from './history-lines.ts';
 
 const group = { control: 'kubelet-client-ca-file', group: 'workers (managed)', standing: 'fail', nodes: 1 } as const;
-const run = { runId: 'run-1', startedAt: '2026-11-01T05:00:00.000Z', gaps: 2 };
-const line: HistoryLine = {
-  schemaVersion: 1,
-  run: 'run-1',
-  startedAt: '2026-11-01T05:00:00.000Z',
-  account: '111122223333',
-  region: 'eu-west-1',
-  cluster: 'blue',
-  status: 'failed',
-  complete: false,
-  nodes: 10,
-  unreadable: 3,
-  open: [group],
-  moreOpen: 4,
-  runGaps: 2,
-};
+const run = { runId: 'run-1', startedAt: day(1), gaps: 2 };
+const failed = { status: 'failed', complete: false } as const;
+const line = of(1, { ...failed, nodes: 10, unreadable: 3, open: [group], moreOpen: 4, runGaps: 2 });
 
 describe('the line of an answer', () => {
   it('says of a cluster what is open and what was not read', () => {
-    const given = answer(blue, {
-      status: 'failed',
-      complete: false,
-      unreadableNodes: 3,
-      open: { groups: [group], more: 4 },
-    });
+    const given = answer(blue, { ...failed, unreadableNodes: 3, open: { groups: [group], more: 4 } });
     expect(historyLineOf(given, run)).toStrictEqual(line);
     expect(lineName(line)).toBe('111122223333/eu-west-1/blue');
   });
@@ -92,26 +75,20 @@ describe('a line that is read', () => {
     expect(read({ ...line, ...change })).toEqual({ lines: [], refused: 1 });
   });
 
-  it.each(['done', 'gone', 'failed'])('may be of a cluster that is %s', (status) => {
-    expect(read({ ...line, status }).refused).toBe(0);
-  });
-
-  it.each(['fail', 'warn', 'unknown', 'waived'])('may say that a group stands at %s', (standing) => {
-    expect(read({ ...line, open: [{ ...group, standing, group: 'g'.repeat(400) }] }).refused).toBe(0);
+  it('may be of a cluster in each status, and of a group that stands at each', () => {
+    for (const status of ['done', 'gone', 'failed']) expect(read({ ...line, status }).refused).toBe(0);
+    for (const standing of ['fail', 'warn', 'unknown', 'waived'])
+      expect(read({ ...line, open: [{ ...group, standing, group: 'g'.repeat(400) }] }).refused).toBe(0);
   });
 
   it('has of what was said before the same list, which is kept once', () => {
     const parse = historyParser();
     const text = (change: Partial<HistoryLine>) => JSON.stringify({ ...line, ...change });
     const [first] = parse(text({})).lines;
-    const [again, other, empty] = parse(
-      [
-        text({ run: 'run-2', startedAt: '2026-11-02T05:00:00.000Z' }),
-        text({ cluster: 'green', open: [{ ...group }] }),
-        text({ open: [] }),
-      ].join('\n'),
-    ).lines;
-    expect(again).toStrictEqual({ ...line, run: 'run-2', startedAt: '2026-11-02T05:00:00.000Z' });
+    const second = { run: 'run-2', startedAt: day(2) };
+    const more = [text(second), text({ cluster: 'green', open: [{ ...group }] }), text({ open: [] })];
+    const [again, other, empty] = parse(more.join('\n')).lines;
+    expect(again).toStrictEqual({ ...line, ...second });
     expect(again?.open).toBe(first?.open);
     expect(other?.open).toBe(first?.open);
     expect(empty?.open).toEqual([]);

@@ -8,62 +8,47 @@ import { anchor, overview } from '../../../../lambda/core/report/html/overview.t
 import { moreRow } from '../../../../lambda/core/report/html/words.ts';
 import { postureOf } from '../../../../lambda/core/report/posture.ts';
 import { emptyTally } from '../../../../lambda/core/run/outcome.ts';
-import { auditOf, clientCa, evidence, failed, judged, node, passed, warned } from '../../findings/compliant-audit.ts';
+import {
+  auditOf,
+  auditWith,
+  called,
+  clientCa,
+  failed,
+  judged,
+  node,
+  passed,
+  unread,
+  waived,
+  warned,
+} from '../../findings/compliant-audit.ts';
 import { coverage, manifests, run } from '../telling-run.ts';
 
 const context = { controls: [clientCa], benchmark: 'cis-eks-1.8.0' };
-const folded = (change: Partial<ClusterAudit>, verdict = passed) => {
-  const audit = auditOf([judged(node(1), verdict)], change);
-  return postureOf(audit, context);
-};
+const folded = (verdict = passed, change: Partial<ClusterAudit> = {}) =>
+  postureOf({ ...auditWith(verdict), ...change }, context);
 const named = (count: number, verdict = passed) =>
-  Array.from({ length: count }, (_, index) =>
-    folded({ cluster: { ...auditOf([]).cluster, name: `c${index}` } }, verdict),
-  );
+  Array.from({ length: count }, (_, index) => folded(verdict, called(`c${index}`)));
 const end = (problems: readonly Problem[] = []) => ({ ...run, tally: { ...emptyTally, problems } });
 const problems = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ code: 'c', message: `m${index}`, remedy: 'r' }));
 const text = (node: VNode | undefined): string => (node ? renderToString(node) : '');
 
 describe('a page names at most', () => {
-  it.each<[string, number, (count: number) => string, string]>([
-    [
-      'twenty audits',
-      20,
-      (count) => text(manifestSection(Array(count).fill(manifests[0]))),
-      '… and 1 more: see the JSON result.',
-    ],
-    [
-      'five hundred results',
-      500,
-      (count) => text(resultHashes(Array(count).fill({ id: 'a', auditedAt: 't', nodes: 1, sha256: undefined }))),
-      '… and 1 more clusters: see the JSON result',
-    ],
-    [
-      'five hundred gaps',
-      500,
-      (count) => text(overview([], end(problems(count)), context)),
-      '… and 1 more gaps: see the JSON result',
-    ],
-    [
-      'a thousand clusters',
-      1_000,
-      (count) => text(overview([...named(count - 1), ...named(1, failed)], end(), context)),
-      '… and 1 more cluster: 1 pass',
-    ],
-    [
-      'five hundred waivers',
-      500,
-      (count) => {
-        const waived = { until: '2026-12-31', by: 'a', reason: 'b' };
-        const all = named(count, { status: 'fail', evidence: evidence('x'), waived });
-        return text(waiverSection(all, context));
-      },
-      '… and 1 more waivers: see the JSON result',
-    ],
-  ])('%s', (_, most, textOf, more) => {
-    expect(textOf(most)).not.toContain('… and');
-    expect(textOf(most + 1)).toContain(more);
+  const result = { id: 'a', auditedAt: 't', nodes: 1, sha256: undefined };
+  const audits = (count: number) => manifestSection(Array(count).fill(manifests[0]));
+  const results = (count: number) => resultHashes(Array(count).fill(result));
+  const gaps = (count: number) => overview([], end(problems(count)), context);
+  const clusters = (count: number) => overview([...named(count - 1), ...named(1, failed)], end(), context);
+  const waivers = (count: number) => waiverSection(named(count, waived), context);
+  it.each<[string, number, (count: number) => VNode | undefined, string]>([
+    ['twenty audits', 20, audits, '… and 1 more: see the JSON result.'],
+    ['five hundred results', 500, results, '… and 1 more clusters: see the JSON result'],
+    ['five hundred gaps', 500, gaps, '… and 1 more gaps: see the JSON result'],
+    ['a thousand clusters', 1_000, clusters, '… and 1 more cluster: 1 pass'],
+    ['five hundred waivers', 500, waivers, '… and 1 more waivers: see the JSON result'],
+  ])('%s', (_, most, partOf, more) => {
+    expect(text(partOf(most))).not.toContain('… and');
+    expect(text(partOf(most + 1))).toContain(more);
   });
 
   it('says nothing of none', () => {
@@ -81,7 +66,7 @@ describe('the first screen', () => {
     text(overview(clusters, end(), { ...context, ...more }));
 
   it('leaves out what is not applicable where nothing is, and its classes say what there is', () => {
-    const tiles = /<ul class="tiles"[^>]*>(.*?)<\/ul>/.exec(shown([folded({}, failed), folded({})]))?.[1];
+    const tiles = /<ul class="tiles"[^>]*>(.*?)<\/ul>/.exec(shown([folded(failed), folded()]))?.[1];
 
     expect(tiles).toBe(
       [
@@ -105,7 +90,7 @@ describe('the first screen', () => {
     expect(table).toBe(
       '<tr><th scope="row">high</th><td class="number">2</td><td class="number">2</td><td class="number">1</td><td class="number">1</td></tr>',
     );
-    expect(shown([folded({})])).not.toContain('Failures by severity');
+    expect(shown([folded()])).not.toContain('Failures by severity');
   });
 
   it('names the last days of waivers, the nearest first, and counts what has expired', () => {
@@ -114,7 +99,7 @@ describe('the first screen', () => {
     });
     const days = [7, 3, 5, 1, 6, 2, 4].map((day) => until(`2026-12-0${day}`));
     const all = [...days, until('2026-11-01', 'waiverExpired')].map((each) =>
-      folded({}, { ...failed, ...each } as Verdict),
+      folded({ ...failed, ...each } as Verdict),
     );
     const list = /<h2>Waived until when<\/h2><ul>(.*?)<\/ul>/.exec(shown(all))?.[1] ?? '';
 
@@ -123,14 +108,13 @@ describe('the first screen', () => {
       'later: 2 failures',
       'expired: 1 failure that no waiver covers any more',
     ]);
-    expect(shown([folded({}, failed)])).not.toContain('Waived until when');
+    expect(shown([folded(failed)])).not.toContain('Waived until when');
   });
 
   it('quotes owners as text, whatever they say, and never links them', () => {
     const owners = ['<img src=x>', 'mailto:a@evil.example', 'https://evil.example', '\u202egpj'];
-    const page = shown([
-      postureOf(auditOf(owners.map((owner, index) => judged(node(index, { owner }), failed))), context),
-    ]);
+    const owned = auditOf(owners.map((owner, index) => judged(node(index, { owner }), failed)));
+    const page = shown([postureOf(owned, context)]);
 
     for (const words of ['“&lt;img src=x>”', '“mailto:a@evil.example”', '“https://evil.example”', '“ gpj”'])
       expect(page).toContain(words);
@@ -148,7 +132,7 @@ describe('the first screen', () => {
   });
 
   it('says what nobody could read, and that nothing was left out where nothing was', () => {
-    const lost = postureOf(auditOf([judged(node(1), { status: 'unknown', because: 'x' })]), context);
+    const lost = folded(unread);
     const words = (page: string) => /<h2>Coverage<\/h2><p>(.*?)<\/p>/.exec(page)?.[1]?.replace(/\s+/g, ' ').trim();
 
     expect(words(shown([lost]))).toBe(

@@ -5,15 +5,17 @@ import { historyPage } from '../../../../lambda/core/report/html/history-page.ts
 import { htmlReport } from '../../../../lambda/core/report/html/html-report.ts';
 import { runReport } from '../../../../lambda/core/report/html/run-page.ts';
 import type { OpenGroup } from '../../../../lambda/core/run/answer.ts';
+import { noCounts, noFindings } from '../../../../lambda/core/run/counts.ts';
 import type { RunSummary } from '../../../../lambda/core/run/summary.ts';
-import { auditOf, failed, judged, node, unread } from '../../findings/compliant-audit.ts';
+import { auditOf, called, failed, judged, node, unread } from '../../findings/compliant-audit.ts';
 import { answer, blue, green, region } from '../../run/complete-run.ts';
+import { line as lineOf } from '../history/history-lines.ts';
 import { textOf } from '../report-text.ts';
 import { controls, coverage, history, manifests, run } from '../telling-run.ts';
 import { shownOf } from './shown-page.ts';
 
 const version = '1.2.3';
-const counts = (change: object = {}) => ({ pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0, ...change });
+const counts = (change: object = {}) => ({ ...noCounts, ...change });
 const open = (control: string, standing: OpenGroup['standing'], group = 'workers (managed)'): OpenGroup => ({
   control,
   group,
@@ -28,7 +30,7 @@ const summary: RunSummary = {
   runId: '20261124T100000Z',
   verdicts: counts({ pass: 12, fail: 5, warn: 1, unknown: 2 }),
   controls: {},
-  findings: { created: 0, updated: 0, reopened: 0, refreshed: 0, archived: 0, unchanged: 0, rejected: 0, notSent: 0 },
+  findings: noFindings,
   newGaps: 0,
   problems: {},
 };
@@ -107,19 +109,19 @@ describe('the page of a history', () => {
   it('says how many failures are open', () => {
     const answerOf = (runs: readonly HistoryRun[]) => /<h1>(.*?)<\/h1>/.exec(historyPage(runs, { version }))?.[1];
 
-    expect(answerOf(history)).toBe('2 failures are open in 2 clusters after 2 runs.');
-    expect(answerOf(history.slice(0, 1))).toBe('1 failure is open in 1 cluster after 1 run.');
-    expect(answerOf([])).toBe('No failure is open in 0 clusters after 0 runs.');
+    expect([history, history.slice(0, 1), []].map(answerOf)).toEqual([
+      '2 failures are open in 2 clusters after 2 runs.',
+      '1 failure is open in 1 cluster after 1 run.',
+      'No failure is open in 0 clusters after 0 runs.',
+    ]);
   });
 
-  const line = [...history[0]!.clusters.values()][0]!;
   const manyRuns = (count: number) =>
     runsOf(
-      Array.from({ length: count }, (_, index) => ({
-        ...line,
-        run: `r${String(index).padStart(3, '0')}`,
-        startedAt: new Date(Date.UTC(2026, 0, 1 + index)).toISOString(),
-      })),
+      Array.from({ length: count }, (_, index) => {
+        const startedAt = new Date(Date.UTC(2026, 0, 1 + index)).toISOString();
+        return lineOf(1, { run: `r${String(index).padStart(3, '0')}`, startedAt });
+      }),
     );
 
   it('has a dot for each of sixty runs, and a line only beyond', () => {
@@ -129,18 +131,9 @@ describe('the page of a history', () => {
   });
 
   it('names two hundred changes and two thousand failures, and counts the others', () => {
-    const fails = (count: number) =>
-      runsOf([
-        { ...line, run: 'a', startedAt: '2026-01-01T00:00:00.000Z', open: [] },
-        {
-          ...line,
-          run: 'b',
-          startedAt: '2026-01-02T00:00:00.000Z',
-          open: Array.from({ length: count }, (_, index) => ({ ...open('c', 'fail', `g${index}`) })),
-        },
-      ]);
     const pageOf = (count: number) => {
-      const runs = fails(count);
+      const all = Array.from({ length: count }, (_, index) => open('c', 'fail', `g${index}`));
+      const runs = runsOf([lineOf(1), lineOf(2, { open: all })]);
       return historyPage(runs, { version, compared: compareRuns(runs[0]!, runs[1]!) });
     };
 
@@ -154,9 +147,7 @@ describe('the page of a history', () => {
 describe('a page of many nodes', () => {
   const pageOf = (...audits: readonly (readonly NodeAudit[])[]) =>
     textOf(htmlReport({ controls: controls.slice(0, 1), benchmark: 'cis-eks-1.8.0', version }), {
-      clusters: audits.map((nodes, index) =>
-        auditOf(nodes, { cluster: { ...auditOf([]).cluster, name: `c${index}` } }),
-      ),
+      clusters: audits.map((nodes, index) => auditOf(nodes, called(`c${index}`))),
       run,
     });
   const many = (count: number, verdict = failed, groups = count) =>

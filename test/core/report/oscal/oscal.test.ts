@@ -11,14 +11,14 @@ import type { OscalResult } from '../../../../lambda/core/report/oscal/oscal-typ
 import { uuid5 } from '../../../../lambda/core/report/oscal/uuid-5.ts';
 import type { RunEnd } from '../../../../lambda/core/report/report.ts';
 import {
-  auditOf,
+  auditWith,
   clientCa,
   evidence,
+  expired,
   failed,
-  judged,
-  node,
   passed,
   unread,
+  waived,
   warned,
 } from '../../findings/compliant-audit.ts';
 import { hostileAudit, someVerdicts } from '../hostile-audit.ts';
@@ -42,12 +42,7 @@ const write = (clusters: readonly ClusterAudit[], run: Partial<RunEnd> = {}, lis
 const resultsOf = (clusters: readonly ClusterAudit[], run: Partial<RunEnd> = {}) =>
   write(clusters, run, [clientCa])['assessment-results'].results;
 const one = (verdicts: readonly Verdict[], change: Partial<ClusterAudit> = {}) =>
-  resultsOf([
-    auditOf(
-      verdicts.map((verdict, index) => judged(node(index), verdict)),
-      change,
-    ),
-  ])[0] ?? expect.unreachable();
+  resultsOf([{ ...auditWith(...verdicts), ...change }])[0] ?? expect.unreachable();
 
 const told = (): Document =>
   JSON.parse(
@@ -57,16 +52,14 @@ const told = (): Document =>
       run: { ...toldRun, coverage, manifests, interrupted: true },
     }),
   );
-const withoutArn = auditOf([judged(node(1), failed)]);
+const withoutArn = auditWith(failed);
+const saved = { ...withoutArn, cluster: { name: 'saved', compute: withoutArn.cluster.compute } };
 const documents: readonly (readonly [string, () => Document])[] = [
   ['a run over accounts with gaps', told],
   ['no cluster', () => write([])],
   ['hostile names', () => write([hostileAudit()])],
-  [
-    'a cluster without ARN',
-    () => write([{ ...withoutArn, cluster: { name: 'saved', compute: withoutArn.cluster.compute } }]),
-  ],
-  ['each verdict', () => write([auditOf(someVerdicts.map((verdict, index) => judged(node(index), verdict)))])],
+  ['a cluster without ARN', () => write([saved])],
+  ['each verdict', () => write([auditWith(...someVerdicts)])],
 ];
 
 // NIST's schema lies beside the checkout where it was fetched; it is not part of the project.
@@ -113,13 +106,7 @@ function markupOf(value: unknown, key = ''): readonly string[] {
 }
 
 const verdicts = fc.array(fc.array(fc.constantFrom(...someVerdicts, unread), { maxLength: 12 }), { maxLength: 3 });
-const audits = verdicts.map((all) =>
-  all.map((each) =>
-    auditOf(
-      each.map((verdict, index) => judged(node(index, { group: { kind: 'managed', name: `g${index % 3}` } }), verdict)),
-    ),
-  ),
-);
+const audits = verdicts.map((all) => all.map((each) => auditWith(...each)));
 
 describe('the rules of an assessment', () => {
   it.each(documents)('give each part a UUID of its own, and refer to parts that are there: %s', (_, document) => {
@@ -180,25 +167,23 @@ describe('the rules of an assessment', () => {
 });
 
 describe('what an assessor reads', () => {
-  const waiver = { until: '2027-01-31', by: 'team-a', reason: 'moves in spring' };
-
   it('is an accepted risk with owner and last day for a waived failure, beside the open one of the others', () => {
-    const { risks = [] } = one([failed, { ...failed, waived: waiver } as Verdict]);
+    const { risks = [] } = one([failed, waived]);
     expect(risks.map(({ status }) => status).toSorted()).toEqual(['deviation-approved', 'open']);
     const accepted = risks.find(({ status }) => status === 'deviation-approved');
     expect(accepted).toMatchObject({
-      deadline: '2027-01-31T23:59:59Z',
-      'risk-log': { entries: [{ end: '2027-01-31T23:59:59Z', 'status-change': 'deviation-approved' }] },
+      deadline: '2026-12-31T23:59:59Z',
+      'risk-log': { entries: [{ end: '2026-12-31T23:59:59Z', 'status-change': 'deviation-approved' }] },
     });
     expect(accepted?.['risk-log']?.entries[0]?.props.map(({ name, value }) => [name, value])).toEqual([
-      ['accepted-by', 'team-a'],
-      ['accepted-until', '2027-01-31'],
-      ['reason', 'moves in spring'],
+      ['accepted-by', 'sre'],
+      ['accepted-until', '2026-12-31'],
+      ['reason', 'moved'],
     ]);
   });
 
   it('is an open risk that names the acceptance where a waiver has expired', () => {
-    const { risks = [] } = one([{ ...failed, waiverExpired: waiver } as Verdict]);
+    const { risks = [] } = one([expired]);
     expect(risks).toMatchObject([{ status: 'open', props: [{ name: 'acceptance-expired' }] }]);
   });
 

@@ -12,17 +12,14 @@ const cluster = {
   controls: { lookedAt: [], leftOut: [] },
   problems: [],
 } as const;
-const node = (key: string) =>
-  ({
-    node: {
-      key,
-      machine: { status: 'confirmed', instanceId: key },
-      kind: 'al2',
-      group: { kind: 'managed', name: 'w' },
-    },
+const node = (key: string) => {
+  const group = { kind: 'managed', name: 'w' };
+  return {
+    node: { key, machine: { status: 'confirmed', instanceId: key }, kind: 'al2', group },
     failures: [],
     verdicts: {},
-  }) as const;
+  } as const;
+};
 
 /** As the program writes it: one node a line. */
 const head = `${JSON.stringify(start).slice(0, -1)},"clusters":[`;

@@ -2,22 +2,17 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reportFor } from '../../../../lambda/cli/report-for.ts';
-import { tableStyle } from '../../../../lambda/cli/terminal.ts';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
 import { readResult, type SavedPart } from '../../../../lambda/core/report/saved-result/read-result.ts';
 import { reportedAudit } from '../../../../lambda/core/report/saved-result/saved-run.ts';
 import { resultSchema } from '../../../docs/result-schema.ts';
-import { auditOf, clientCa, judged, node } from '../../findings/compliant-audit.ts';
+import { auditOf, auditWith, clientCa, passed } from '../../findings/compliant-audit.ts';
 import { hostileAudit, someVerdicts } from '../hostile-audit.ts';
-import { textOf } from '../report-text.ts';
+import { written } from '../written.ts';
 
-const context = { controls: [clientCa], benchmark: 'cis-eks-1.8.0' };
-const options = { ...context, scope: 'node-group', now: new Date('2026-11-24T10:01:00Z'), brief: false } as const;
-const style = tableStyle({ stdout: process.stdout, env: {} }, 'file');
+const controls = [clientCa];
 const run = { startedAt: '2026-11-24T10:00:00.000Z', finishedAt: '2026-11-24T10:05:00.000Z' };
-const jsonOf = (clusters: readonly ClusterAudit[]): string =>
-  textOf(reportFor('json', options, style), { clusters, run });
+const jsonOf = (clusters: readonly ClusterAudit[]): string => written('json', controls, { clusters, run });
 
 async function* chunks(text: string, size: number): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
@@ -29,22 +24,16 @@ const clustersOf = (parts: readonly SavedPart[]) =>
 
 const audits = fc
   .array(fc.array(fc.constantFrom(...someVerdicts), { maxLength: 5 }), { maxLength: 3 })
-  .map((all) => [
-    hostileAudit(),
-    ...all.map((verdicts) => auditOf(verdicts.map((verdict, index) => judged(node(index), verdict)))),
-  ]);
+  .map((all) => [hostileAudit(), ...all.map((verdicts) => auditWith(...verdicts))]);
 
 describe('a saved result', () => {
   it('comes back as it was written, wherever its chunks end and however it is laid out', async () => {
     await fc.assert(
       fc.asyncProperty(audits, fc.integer({ min: 1, max: 5_000 }), async (clusters, size) => {
         const text = jsonOf(clusters);
-        const { clusters: written } = JSON.parse(text);
-        const pretty = JSON.stringify(JSON.parse(text), undefined, 2);
-
-        expect(clustersOf(await read(text, size))).toEqual(written);
-        expect(clustersOf(await read(pretty, size))).toEqual(written);
-        expect(clustersOf(await read(JSON.stringify(JSON.parse(text)), size))).toEqual(written);
+        const parsed = JSON.parse(text);
+        for (const laidOut of [text, JSON.stringify(parsed), JSON.stringify(parsed, undefined, 2)])
+          expect(clustersOf(await read(laidOut, size))).toEqual(parsed.clusters);
       }),
       { numRuns: 30 },
     );
@@ -56,19 +45,16 @@ describe('a saved result', () => {
       const clusters = [hostileAudit(), auditOf([])];
       const saved = (await read(jsonOf(clusters))).flatMap((part) =>
         part.part === 'cluster'
-          ? [{ ...reportedAudit(part.cluster, options.controls), ...(part.sha256 && { resultSha256: part.sha256 }) }]
+          ? [{ ...reportedAudit(part.cluster, controls), ...(part.sha256 && { resultSha256: part.sha256 }) }]
           : [],
       );
-      const asSaved = textOf(reportFor(format, options, style), { clusters: saved, run });
-      expect(asSaved).toBe(textOf(reportFor(format, options, style), { clusters, run }));
+      const asSaved = written(format, controls, { clusters: saved, run });
+      expect(asSaved).toBe(written(format, controls, { clusters, run }));
     },
   );
 
   it('keeps what a later version adds', async () => {
-    const text = jsonOf([auditOf([judged(node(1), someVerdicts[0]!)])]).replace(
-      '"failures":[]',
-      '"failures":[],"later":{"x":1}',
-    );
+    const text = jsonOf([auditWith(passed)]).replace('"failures":[]', '"failures":[],"later":{"x":1}');
     expect(clustersOf(await read(text))[0]?.nodes[0]).toMatchObject({ later: { x: 1 } });
   });
 });

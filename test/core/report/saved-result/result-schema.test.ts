@@ -7,7 +7,7 @@ import {
   savedSummary,
 } from '../../../../lambda/core/report/saved-result/result-schema.ts';
 import { coverageOf } from '../../../../lambda/core/run/coverage.ts';
-import { failed, judged, node } from '../../findings/compliant-audit.ts';
+import { evidence, judged, node } from '../../findings/compliant-audit.ts';
 import { answers, auditedWith, discovery, problem, totalsOf } from '../../run/complete-run.ts';
 
 const times = { startedAt: '2026-11-25T05:00:00.000Z', finishedAt: '2026-11-25T05:01:00.000Z' };
@@ -54,10 +54,8 @@ describe('what is read back', () => {
 
 describe('a hash that is read back', () => {
   const withProof = (sha256: string) => {
-    const evidence = failed.status === 'fail' ? failed.evidence : expect.unreachable();
     const proof = { readAt: times.startedAt, sha256 };
-    return savedNode.safeParse(judged(node(1), { ...failed, evidence: { ...evidence, proof } } as typeof failed))
-      .success;
+    return savedNode.safeParse(judged(node(1), { status: 'fail', evidence: { ...evidence('x'), proof } })).success;
   };
 
   it.each([

@@ -22,13 +22,11 @@ it('judges each saved node by what was saved of it', () => {
     { name: 'a', via: 'configz', facts: ok(facts), kubeletVersion: 'v1.34.9' },
     { name: 'b', via: 'files', facts: err(unreadable) },
   ] as const;
-  const audit = savedAudit(saved, {
-    controls: [clientCaFile, anonymousAuth],
-    leftOut: [kubeconfigMode],
-    now: new Date('2026-11-25T05:00:00Z'),
-  });
+  const now = new Date('2026-11-25T05:00:00Z');
+  const audit = savedAudit(saved, { controls: [clientCaFile, anonymousAuth], leftOut: [kubeconfigMode], now });
   const a = { ...node('a'), kubeletVersion: 'v1.34.9' } as const;
   const unknown = { status: 'unknown', because: 'files: it is no configuration' };
+  const judged = { node: audit.nodes[0]!.node, facts, failures: [] };
 
   expect(audit).toStrictEqual({
     cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
@@ -40,8 +38,8 @@ it('judges each saved node by what was saved of it', () => {
         facts,
         failures: [],
         verdicts: {
-          [clientCaFile.slug]: evaluate(clientCaFile, { node: audit.nodes[0]!.node, facts, failures: [] }),
-          [anonymousAuth.slug]: evaluate(anonymousAuth, { node: audit.nodes[0]!.node, facts, failures: [] }),
+          [clientCaFile.slug]: evaluate(clientCaFile, judged),
+          [anonymousAuth.slug]: evaluate(anonymousAuth, judged),
         },
         access: { status: 'fail', because: 'anonymous access' },
       },

@@ -56,46 +56,28 @@ describe('a saved cluster', () => {
 
 describe('the coverage of several runs', () => {
   const gap = (accountId: string) => ({ accountId, problem: { code: 'denied', message: 'no', remedy: 'allow it' } });
-  const one: Coverage = {
-    accounts: 1,
-    regions: 2,
-    clusters: { found: 3, audited: 4, gone: 5, failed: 6 },
-    nodes: 7,
-    unreadableNodes: 8,
-    bootingNodes: 9,
-    machinesWithoutKubelet: 10,
-    failedItems: 11,
+  const skipped = [gap('222222222222')];
+  /** Each number of its own, times a number. */
+  const times = (number: number, accountId: string): Coverage => ({
+    accounts: number,
+    regions: number * 2,
+    clusters: { found: number * 3, audited: number * 4, gone: number * 5, failed: number * 6 },
+    nodes: number * 7,
+    unreadableNodes: number * 8,
+    bootingNodes: number * 9,
+    machinesWithoutKubelet: number * 10,
+    failedItems: number * 11,
     complete: true,
-    gaps: [gap('111111111111')],
-    skipped: [gap('222222222222')],
-  };
-  const other: Coverage = {
-    accounts: 100,
-    regions: 200,
-    clusters: { found: 300, audited: 400, gone: 500, failed: 600 },
-    nodes: 700,
-    unreadableNodes: 800,
-    bootingNodes: 900,
-    machinesWithoutKubelet: 1000,
-    failedItems: 1100,
-    complete: true,
-    gaps: [gap('333333333333')],
-    skipped: [gap('444444444444')],
-  };
+    gaps: [gap(accountId)],
+    skipped,
+  });
+  const [one, other] = [times(1, '111111111111'), times(100, '333333333333')];
 
   it('is their sum', () => {
     expect(coverageTogether([one, other])).toStrictEqual({
-      accounts: 101,
-      regions: 202,
-      clusters: { found: 303, audited: 404, gone: 505, failed: 606 },
-      nodes: 707,
-      unreadableNodes: 808,
-      bootingNodes: 909,
-      machinesWithoutKubelet: 1010,
-      failedItems: 1111,
-      complete: true,
-      gaps: [gap('111111111111'), gap('333333333333')],
-      skipped: [gap('222222222222'), gap('444444444444')],
+      ...times(101, ''),
+      gaps: [...one.gaps, ...other.gaps],
+      skipped: [...skipped, ...skipped],
     });
     expect(coverageTogether([one, other, one])?.nodes).toBe(714);
   });

@@ -1,33 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { coverageLines } from '../../../../lambda/core/report/terminal/coverage-lines.ts';
 import type { Coverage } from '../../../../lambda/core/run/coverage.ts';
+import { wholeCoverage } from '../../run/complete-run.ts';
 
 const whole: Coverage = {
+  ...wholeCoverage,
   accounts: 12,
   regions: 31,
   clusters: { found: 40, audited: 40, gone: 0, failed: 0 },
-  nodes: 200,
-  unreadableNodes: 0,
-  bootingNodes: 0,
-  machinesWithoutKubelet: 0,
-  failedItems: 0,
-  complete: true,
-  gaps: [],
-  skipped: [],
 };
+const problem = (code: string, message: string, remedy: string) => ({ problem: { code, message, remedy } });
 const denied = (region: string) => ({
   accountId: '111122223333',
   region,
-  problem: { code: 'region-denied-by-policy', message: `${region} is denied`, remedy: 'nothing, when it is meant so' },
+  ...problem('region-denied-by-policy', `${region} is denied`, 'nothing, when it is meant so'),
 });
 const slow = (region: string) => ({
-  accountId: '111122223333',
-  region,
-  problem: { code: 'other', message: `ListClusters in ${region} failed`, remedy: 'try again' },
+  ...denied(region),
+  ...problem('other', `ListClusters in ${region} failed`, 'try again'),
 });
 const noRole = (accountId: string) => ({
   accountId,
-  problem: { code: 'member-role-missing', message: `no role in ${accountId}`, remedy: 'deploy the member stack there' },
+  ...problem('member-role-missing', `no role in ${accountId}`, 'deploy the member stack there'),
 });
 
 describe('the lines about coverage', () => {
@@ -35,27 +29,18 @@ describe('the lines about coverage', () => {
     expect(coverageLines(whole)).toEqual(['Coverage: 12 accounts, 31 account-Regions, 40 clusters audited']);
   });
 
-  it('count what left and what failed', () => {
+  it('count what left and what failed, and what is no gap: booting nodes and machines without a kubelet', () => {
     const clusters = { found: 4, audited: 1, gone: 1, failed: 2 };
     expect(coverageLines({ ...whole, accounts: 1, regions: 1, clusters })).toEqual([
       'Coverage: 1 account, 1 account-Region, 1 cluster audited, 1 gone meanwhile, 2 not audited',
     ]);
-  });
-
-  it('count what is no gap: nodes that are booting, and machines without a kubelet', () => {
     expect(coverageLines({ ...whole, bootingNodes: 2, machinesWithoutKubelet: 1 })).toEqual([
       'Coverage: 12 accounts, 31 account-Regions, 40 clusters audited, 2 nodes still booting, 1 machine without a kubelet',
     ]);
   });
 
   it('name every gap, and tell once what to do about all that have the same remedy', () => {
-    const cluster = {
-      accountId: '1',
-      region: 'eu-west-1',
-      cluster: 'shop',
-      problem: { code: 'c', message: 'm', remedy: 'r' },
-    };
-
+    const cluster = { accountId: '1', region: 'eu-west-1', cluster: 'shop', ...problem('c', 'm', 'r') };
     expect(coverageLines({ ...whole, gaps: [noRole('1'), cluster, noRole('2')] }).slice(1)).toEqual([
       '  ! 1: no role in 1',
       '  ! 2: no role in 2',

@@ -53,10 +53,3 @@ it('breaks comments and commands for a screen, and the commands stay what they a
   expect(before.split('\n').filter((line) => line.length > 80)).toEqual([]);
   expect(runInShell(narrow)).toEqual(runInShell(wide));
 });
-
-it('shows no manifest when the cluster has both objects, and no entry when the role has one', () => {
-  const there = { status: 'there' } as const;
-
-  expect(grantPlanReport({ ...plan, clusterRole: there, clusterRoleBinding: there })).not.toContain('kubectl');
-  expect(grantPlanReport({ ...plan, entry: there })).not.toContain('aws eks create-access-entry');
-});

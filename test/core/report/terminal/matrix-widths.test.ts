@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
 import { noStandings } from '../../../../lambda/core/report/posture.ts';
 import { Footnotes, leftOutText } from '../../../../lambda/core/report/terminal/below-table.ts';
 import { type ClusterRow, matrixLines } from '../../../../lambda/core/report/terminal/matrix.ts';
@@ -29,22 +30,22 @@ describe('the summary', () => {
   const empty = rowOf('empty', { cells: new Map([[second, noStandings]]), nodes: 0 });
 
   it('of one cluster has no sum, and of many has one', () => {
-    expect(drawn([rowOf('one')])).toBe(
-      ` CLUSTER  NODES  3.2.3
- one          7  ✗3 !2 ?1 ~1
-  Numbers of nodes: ✗ fail, ! warn, ? unknown, ~ waived
-  ✓ on every node that was judged: 3.2.4, 3.1.3
-  3.2.3 kubelet-client-ca-file`,
-    );
-    expect(drawn([rowOf('one'), rowOf('two', { region: 'r', accountId: 'a' })])).toBe(
-      ` CLUSTER        NODES  3.2.3
- one                7  ✗3 !2 ?1 ~1
- two                7  ✗3 !2 ?1 ~1
- both clusters     14  ✗6 !4 ?2 ~2
-  Numbers of nodes: ✗ fail, ! warn, ? unknown, ~ waived
-  ✓ on every node that was judged: 3.2.4, 3.1.3
-  3.2.3 kubelet-client-ca-file`,
-    );
+    expect(
+      drawn([rowOf('one')])
+        .split('\n')
+        .slice(0, 3),
+    ).toEqual([
+      ' CLUSTER  NODES  3.2.3',
+      ' one          7  ✗3 !2 ?1 ~1',
+      '  Numbers of nodes: ✗ fail, ! warn, ? unknown, ~ waived',
+    ]);
+    const two = drawn([rowOf('one'), rowOf('two', { region: 'r', accountId: 'a' })]).split('\n');
+    expect(two.slice(0, 4)).toEqual([
+      ' CLUSTER        NODES  3.2.3',
+      ' one                7  ✗3 !2 ?1 ~1',
+      ' two                7  ✗3 !2 ?1 ~1',
+      ' both clusters     14  ✗6 !4 ?2 ~2',
+    ]);
   });
 
   it('shows what passes everywhere where nothing else is there, and what is out of scope by its own sign', () => {
@@ -103,51 +104,36 @@ describe('the summary', () => {
 });
 
 describe('what a row says of a long reason', () => {
-  it.each<[string, string, readonly (readonly [string, string])[]]>([
+  it.each<[string, string, readonly string[]]>([
     ['x'.repeat(20), 'x'.repeat(20), []],
-    ['x'.repeat(21), '[1]', [['[1]', 'x'.repeat(21)]]],
+    ['x'.repeat(21), '[1]', ['x'.repeat(21)]],
     ['running configuration, by configz', 'by configz', []],
-    ['running configuration, by configz; and more of it', 'by configz [1]', [['[1]', 'and more of it']]],
-    [
-      'a file that is long, by SSM; and; more',
-      '[1] [2]',
-      [
-        ['[1]', 'a file that is long, by SSM'],
-        ['[2]', 'and; more'],
-      ],
-    ],
+    ['running configuration, by configz; and more of it', 'by configz [1]', ['and more of it']],
+    ['a file that is long, by SSM; and; more', '[1] [2]', ['a file that is long, by SSM', 'and; more']],
     [
       'configz: no answer; tls: no answer either; direct: none',
       'configz: no answer [1] [2]',
-      [
-        ['[1]', 'tls: no answer either'],
-        ['[2]', 'direct: none'],
-      ],
+      ['tls: no answer either', 'direct: none'],
     ],
   ])('%s: %s', (sentence, shown, notes) => {
     const footnotes = new Footnotes();
-
     expect(footnotes.refer(sentence)).toBe(shown);
-    expect(footnotes.notes).toEqual(notes);
+    expect(footnotes.notes).toEqual(notes.map((note, index) => [`[${index + 1}]`, note]));
   });
 });
 
 describe('what was not looked at', () => {
-  const told = (
-    change: Partial<ReturnType<typeof auditOf>>,
-    leftOut = ['kubelet-config-mode', 'kubelet-config-owner'],
-  ) => leftOutText({ ...auditOf([]), controls: { lookedAt: [], leftOut }, ...change }, 'cis-eks-1.8.0');
+  const two = ['kubelet-config-mode', 'kubelet-config-owner'];
+  const told = (change: Partial<ClusterAudit>, leftOut = two) =>
+    leftOutText({ ...auditOf([]), controls: { lookedAt: [], leftOut }, ...change }, 'cis-eks-1.8.0');
   const { arn: _, ...elsewhere } = auditOf([]).cluster;
 
   it('is said with what would show it', () => {
-    expect(told({})).toBe(
-      'Not looked at: 2 controls: 3.1.3-3.1.4. Only the machine shows them; --complete asks SSM for them, node by node.',
-    );
-    expect(told({ inventory: { from: 'saved', complete: true } })).toBe(
-      'Not looked at: 2 controls: 3.1.3-3.1.4. Only the machine shows them; what was saved of it does not.',
-    );
+    const left = 'Not looked at: 2 controls: 3.1.3-3.1.4. Only the machine shows them;';
+    expect(told({})).toBe(`${left} --complete asks SSM for them, node by node.`);
+    expect(told({ inventory: { from: 'saved', complete: true } })).toBe(`${left} what was saved of it does not.`);
     expect(told({ cluster: elsewhere })).toBe(
-      'Not looked at: 2 controls: 3.1.3-3.1.4. Only the machine shows them; --complete asks SSM for them; SSM must know the EKS cluster: give its ARN as CLUSTER, and --sources configz,ssm.',
+      `${left} --complete asks SSM for them; SSM must know the EKS cluster: give its ARN as CLUSTER, and --sources configz,ssm.`,
     );
     expect(told({}, [])).toBe('');
   });

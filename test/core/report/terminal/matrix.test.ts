@@ -4,7 +4,7 @@ import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/c
 import { noStandings, type Standing, standings } from '../../../../lambda/core/report/posture.ts';
 import { type ClusterRow, clusterRow, matrixLines } from '../../../../lambda/core/report/terminal/matrix.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
-import { auditOf, failed, judged, node, passed, unread } from '../../findings/compliant-audit.ts';
+import { auditOf, auditWith, failed, passed, unread, waived } from '../../findings/compliant-audit.ts';
 
 const benchmark = 'cis-eks-1.8.0';
 /** Thirteen controls with a number and three own checks, however many the catalogue has. */
@@ -38,18 +38,14 @@ function row(name: string, open: Readonly<Record<string, Partial<Record<Standing
 
 describe('the summary by cluster and control', () => {
   it('counts nodes by verdict, waived failures apart', () => {
-    const waived = { ...failed, waived: { until: '2026-12-31', by: 'team', reason: 'soon' } } as const;
-    const nodes = [failed, failed, unread, passed, waived].map((verdict, index) => judged(node(index), verdict));
-    const { cells, nodes: counted } = clusterRow(auditOf(nodes));
+    const { cells, nodes: counted } = clusterRow(auditWith(failed, failed, unread, passed, waived));
     expect(counted).toBe(5);
     expect(cells.get('kubelet-client-ca-file')).toMatchObject({ fail: 2, unknown: 1, pass: 1, waived: 1 });
   });
 
   it('has signs with numbers of nodes, no column for what passes everywhere, and a row for all of them', () => {
-    const rows = [
-      row('one', { access: { fail: 2, unknown: 1 }, 'kubelet-read-only-port': { fail: 2 } }),
-      row('two', {}),
-    ];
+    const one = row('one', { access: { fail: 2, unknown: 1 }, 'kubelet-read-only-port': { fail: 2 } });
+    const rows = [one, row('two', {})];
     expect(lines(rows)).toEqual([
       ' CLUSTER        NODES  ACCESS  3.2.4',
       ' one               10  ✗2 ?1   ✗2',
