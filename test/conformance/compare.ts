@@ -34,27 +34,22 @@ export function compare(machine: RecordedMachine, files: NodeFiles = savedMachin
   const { id, answer } = machine;
   if (!answer.starts) return { id, starts: false, wrong: [], unknown: [], verdict, by, wrongVerdict: false };
 
-  const hostname = read.ok ? read.value.flags?.['hostname-override'] : undefined;
-  const pairs = [
-    ...settingPaths.map((path) => ({ path: `${path}`, fact: factOf(path), truth: answer.settings[path] ?? undefined })),
-    {
-      path: 'hostname-override',
-      fact: hostname ?? factOf(clientCa),
-      truth: answer.hostnameOverride === '' ? undefined : answer.hostnameOverride,
-    },
+  const hostname = (read.ok && read.value.flags?.['hostname-override']) || factOf(clientCa);
+  // Without the flag it is not set, and so it is with an empty value.
+  const hostnameFact = hostname.state === 'known' ? { ...hostname, value: hostname.value || undefined } : hostname;
+  const pairs: readonly (readonly [path: string, fact: SettingFact, truth: unknown])[] = [
+    ...settingPaths.map((path) => [path, factOf(path), answer.settings[path] ?? undefined] as const),
+    ['hostname-override', hostnameFact, answer.hostnameOverride || undefined],
   ];
-  const isStated = ({ fact }: (typeof pairs)[number]) => fact.state === 'known';
-  const isRight = ({ fact, truth, path }: (typeof pairs)[number]) =>
-    fact.state === 'known' && (fact.value === truth || (path === 'hostname-override' && fact.value === '' && !truth));
 
   const expected = answer.settings[clientCa] === '' ? 'fail' : 'pass';
   return {
     id,
     starts: true,
     wrong: pairs
-      .filter((pair) => isStated(pair) && !isRight(pair))
-      .map(({ path, fact, truth }) => `${path}: ${JSON.stringify(fact)}, and is ${JSON.stringify(truth)}`),
-    unknown: pairs.flatMap(({ path, fact }) => (fact.state === 'unknown' ? [`${path}: ${fact.because}`] : [])),
+      .filter(([, fact, truth]) => fact.state === 'known' && fact.value !== truth)
+      .map(([path, fact, truth]) => `${path}: ${JSON.stringify(fact)}, and is ${JSON.stringify(truth)}`),
+    unknown: pairs.flatMap(([path, fact]) => (fact.state === 'unknown' ? [`${path}: ${fact.because}`] : [])),
     verdict,
     by,
     wrongVerdict: verdict !== 'none' && verdict !== expected,

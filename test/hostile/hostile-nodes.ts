@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { expect } from 'vitest';
 import { probeAnswerMarker } from '../../lambda/contract/names.ts';
 import type { LabManagedInstance } from '../lab/aws/ssm/ssm.ts';
 import { CertificateAuthority } from '../lab/kubernetes/certificates.ts';
@@ -11,11 +12,11 @@ import type { LabFile, LabProcess, NodeDescription } from '../lab/node/node-root
 /** A node that does what it can against the audit, and what must come out of it. */
 export interface HostileNode {
   readonly does: string;
-  /** How its kubelet answers; by default it does not tell, so that SSM is asked. */
+  /** How its kubelet answers; by default it has no configz, so that SSM is asked. */
   readonly configz?: KubeletBehaviour;
   /** What SSM finds on it. */
   readonly machine?: NodeDescription;
-  /** Or what its agent does instead of running our shell. */
+  /** Or what its agent does instead of running the audit's shell. */
   readonly agent?: LabManagedInstance['behaviour'];
   readonly object?: Partial<LabNode>;
   /** The verdict about its client CA, and words of the reason. */
@@ -32,6 +33,7 @@ const sequences = '\u001b]0;owned\u0007\u001b[31m';
 const configPath = '/etc/kubernetes/kubelet/config.json';
 const kind = 'kind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\n';
 const setsCa = { authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } } };
+const setsCaText = JSON.stringify(setsCa);
 const ca = new CertificateAuthority();
 
 const kubelet = (more: Partial<LabProcess> = {}): LabProcess => ({
@@ -53,6 +55,18 @@ function answer(body: string | Buffer): string {
   return `${probeAnswerMarker} gzip\n${payload}\nend ${payload.length} ${createHash('sha256').update(payload).digest('hex')}\n`;
 }
 
+/** A node whose client CA is unknown, for a reason with these words. */
+const node = (does: string, because: RegExp, more: Partial<HostileNode>): HostileNode => ({
+  does,
+  because,
+  verdict: 'unknown',
+  ...more,
+});
+const deep = 10_000;
+
+/** A kubelet that answers configz so. SSM finds no kubelet on its machine. */
+const kubeletThat = (does: string, because: RegExp, configz: KubeletBehaviour, more: Partial<HostileNode> = {}) =>
+  node(does, because, { configz, ...more });
 const serves = (body: string): KubeletBehaviour => ({ kind: 'serves', body });
 const says = (status: number, body: string, contentType = 'text/plain'): KubeletBehaviour => ({
   kind: 'answers',
@@ -60,276 +74,182 @@ const says = (status: number, body: string, contentType = 'text/plain'): Kubelet
   contentType,
   body,
 });
-const deep = 10_000;
+const x509 = (members: string) => serves(`{"kubeletconfig":{"authentication":{"x509":{${members}}}}}`);
+const part = { partlyKnown: true } as const;
+const moreRights = 'nodes \\"x\\" is forbidden: User \\"mallory\\" cannot get resource \\"nodes/proxy\\"';
 
-/** Kubelets that answer configz with more, or other things, than a kubelet does. SSM finds no kubelet on these machines. */
+/** Kubelets that answer configz with more, or other things, than a kubelet does. */
 export const hostileKubelets: readonly HostileNode[] = [
-  {
-    does: 'answers configz without end',
-    configz: { kind: 'endless' },
-    verdict: 'unknown',
-    because: /far more than a configuration/,
-  },
-  { does: 'begins an answer and stops', configz: { kind: 'stalls' }, verdict: 'unknown', because: /configz: / },
-  {
-    does: 'nests its answer 10,000 levels deep',
-    configz: serves(`{"kubeletconfig":${'{"authentication":'.repeat(deep)}1${'}'.repeat(deep + 1)}`),
-    verdict: 'unknown',
-    because: /nested deeper/,
-  },
-  { does: 'answers NULs', configz: serves('\0'.repeat(100_000)), verdict: 'unknown', because: /not readable JSON/ },
-  {
-    does: 'sets its client CA on the prototype of every object',
-    configz: serves(
-      `{"__proto__":{"kubeletconfig":${JSON.stringify(setsCa)}},"kubeletconfig":{"__proto__":${JSON.stringify(setsCa)}}}`,
-    ),
-    verdict: 'unknown',
-    because: /authentication settings|no authentication/,
-  },
-  {
-    does: 'has the key of its client CA twice',
-    partlyKnown: true,
-    configz: serves('{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":"","clientCAFile":"/ca.crt"}}}}'),
-    verdict: 'unknown',
-    because: /twice/,
-  },
-  {
-    does: 'has a list for its client CA',
-    partlyKnown: true,
-    configz: serves('{"kubeletconfig":{"authentication":{"x509":{"clientCAFile":["/ca.crt"]}}}}'),
-    verdict: 'unknown',
-    because: /clientCAFile/,
-  },
-  {
-    does: 'writes to the terminal in its refusal',
-    configz: says(403, `Forbidden (user=system:anonymous${sequences}, verb=get)`),
-    verdict: 'unknown',
-    because: /configz: /,
-  },
-  { does: 'breaks its answer off', configz: { kind: 'cut' }, verdict: 'unknown', because: /broke off/ },
-  {
-    does: 'sends headers without end',
-    configz: says(200, '{}', 'x'.repeat(20_000)),
-    verdict: 'unknown',
-    because: /no HTTP/,
-  },
-  {
-    does: 'says that somebody needs more rights',
-    configz: says(
-      403,
-      '{"kind":"Status","message":"nodes \\"x\\" is forbidden: User \\"mallory\\" cannot get resource \\"nodes/proxy\\""}',
-      'application/json',
-    ),
-    verdict: 'unknown',
-    because: /does not confirm/,
-  },
-  {
-    does: 'refuses the API server, and its agent lies',
-    configz: { kind: 'kubelet-refuses' },
-    verdict: 'warn',
-    because: /no kubelet runs/,
-  },
-];
-
-/** Machines that SSM's shell really runs on. */
-export const hostileMachines: readonly HostileNode[] = [
-  {
-    does: 'runs a pod whose process is called kubelet and names /etc/shadow',
-    machine: {
-      processes: [
-        kubelet({
-          argv: ['/usr/bin/kubelet', '--config=/etc/shadow', '--client-ca-file=/etc/shadow'],
-          cgroup: '0::/kubepods.slice/x',
-        }),
-      ],
-      files: shadow,
-    },
-    verdict: 'unknown',
-    because: /no kubelet runs on this machine; processes of that name were ignored: 1 in a pod/,
-  },
-  {
-    does: 'names /etc/shadow as its configuration',
-    machine: { processes: [kubelet({ argv: ['kubelet', '--config=/etc/shadow'] })], files: shadow },
-    verdict: 'unknown',
-    because: /not a KubeletConfiguration/,
-  },
-  {
-    does: 'has a FIFO as its configuration',
-    machine: withConfig({ fifo: true }),
-    verdict: 'unknown',
-    because: /not a regular file/,
-  },
-  {
-    does: 'has a configuration that belongs to a user',
-    machine: withConfig({ text: json(setsCa), uid: 1000 }),
-    verdict: 'unknown',
-    because: /does not belong to root/,
-  },
-  {
-    does: 'nests its configuration 10,000 levels deep',
-    machine: withConfig(`{"kind":"KubeletConfiguration","a":${'['.repeat(deep)}${']'.repeat(deep)}}`),
-    verdict: 'unknown',
-    because: /nested deeper|config\.json/,
-  },
-  {
-    does: 'has a YAML bomb as its configuration',
-    machine: withConfig(
-      `${kind}a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'].map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(',')}]`).join('\n')}\n`,
-    ),
-    verdict: 'unknown',
-    because: /alias/i,
-  },
-  {
-    does: 'has the key of its client CA twice in its configuration, of which the kubelet takes the last',
-    partlyKnown: true,
-    machine: withConfig(json(setsCa).replace(/("clientCAFile":)("[^"]*")/, '$1$2,$1""')),
-    verdict: 'fail',
-    because: /\(not set\)/,
-  },
-  {
-    does: 'sets its client CA by __proto__',
-    partlyKnown: true,
-    machine: withConfig(json({}).replace('{', `{"__proto__":${JSON.stringify(setsCa)},`)),
-    verdict: 'fail',
-    because: /\(not set\)/,
-  },
-  {
-    does: 'writes to the terminal by the path of its configuration',
-    machine: { processes: [kubelet({ argv: ['kubelet', `--config=/etc/${sequences}`] })], files: shadow },
-    verdict: 'unknown',
-    because: /the configuration file .* is not there/,
-  },
-  {
-    does: 'has a header with a password in its configuration',
-    machine: withConfig(json({ ...setsCa, staticPodURLHeader: { Authorization: [secret] } })),
-    verdict: 'unknown',
-    because: /staticPodURL/,
-  },
-];
-
-/** Agents that do not run our shell. */
-export const hostileAgents: readonly HostileNode[] = [
-  { does: 'prints without end', agent: { script: `exec yes ${secret}` }, verdict: 'unknown', because: /time limit/ },
-  {
-    does: 'prints NULs and terminal sequences',
-    agent: { stdout: `\0${sequences}${secret}`.repeat(2000) },
-    verdict: 'unknown',
-    because: /not the whole answer/,
-  },
-  {
-    does: 'answers with a gzip bomb',
-    agent: { stdout: answer(Buffer.alloc(12_000_000)) },
-    verdict: 'unknown',
-    because: /more than 512 KB/,
-  },
-  {
-    does: 'answers in the grammar of the probe, with a terminal sequence for a reason',
-    agent: { stdout: answer(`unsupported ${sequences}\ndone\n`) },
-    verdict: 'unknown',
-    because: /malformed/,
-  },
-  {
-    does: 'answers with a reason that every object has',
-    agent: { stdout: answer('unsupported constructor\ndone\n') },
-    verdict: 'unknown',
-    because: /malformed/,
-  },
-  {
-    does: 'claims lengths that it does not send',
-    agent: { stdout: answer('kubelet 1 1\narguments read 0 9999999\n\n') },
-    verdict: 'unknown',
-    because: /malformed/,
-  },
-  {
-    does: 'has a Bottlerocket report that skips everything',
-    machine: bottlerocketNode({ report: bottlerocketReport().replaceAll('"PASS"', '"SKIP"') }),
-    verdict: 'unknown',
-    because: /SKIP of 4\.2\.3/,
-  },
-  {
-    does: 'has a Bottlerocket API that prints without end',
-    machine: bottlerocketNode({ client: `exec yes ${secret}` }),
-    verdict: 'unknown',
-    because: /more than 64 KB/,
-  },
-  {
-    does: 'has a Bottlerocket report that is 60,000 levels deep',
-    machine: bottlerocketNode({ report: '['.repeat(60_000) }),
-    verdict: 'unknown',
-    because: /not the JSON/,
-  },
-];
-
-/** Nodes that say that they are what they are not. The name of another node's instance is put in by the test. */
-export const liars = (instanceOfAnother: string): readonly HostileNode[] => [
-  {
-    does: 'labels itself Fargate where AWS knows no Fargate profile',
-    configz: { kind: 'refused' },
-    object: { labels: { 'eks.amazonaws.com/compute-type': 'fargate' } },
-    machine: { processes: [], files: shadow },
-    verdict: 'unknown',
-    because: /no kubelet runs/,
-  },
-  {
-    does: 'labels itself Auto Mode where AWS knows of none',
-    configz: { kind: 'refused' },
-    object: { labels: { 'eks.amazonaws.com/compute-type': 'auto' } },
-    machine: { processes: [], files: shadow },
-    verdict: 'unknown',
-    because: /no kubelet runs/,
-  },
-  ...['one', 'the other'].map(
-    (which): HostileNode => ({
-      does: `claims the same instance as another node (${which})`,
-      configz: { kind: 'recorded', folder: 'file-sets-ca' },
-      object: { instanceId: instanceOfAnother },
-      verdict: 'unknown',
-      because: /more than one node says/,
-    }),
+  kubeletThat('answers configz without end', /far more than a configuration/, { kind: 'endless' }),
+  kubeletThat('begins an answer and stops', /configz: /, { kind: 'stalls' }),
+  kubeletThat(
+    'nests its answer 10,000 levels deep',
+    /nested deeper/,
+    serves(`{"kubeletconfig":${'{"authentication":'.repeat(deep)}1${'}'.repeat(deep + 1)}`),
+  ),
+  kubeletThat('answers NULs', /not readable JSON/, serves('\0'.repeat(100_000))),
+  kubeletThat(
+    'sets its client CA on the prototype of every object',
+    /authentication settings|no authentication/,
+    serves(`{"__proto__":{"kubeletconfig":${setsCaText}},"kubeletconfig":{"__proto__":${setsCaText}}}`),
+  ),
+  kubeletThat('has the key of its client CA twice', /twice/, x509('"clientCAFile":"","clientCAFile":"/ca.crt"'), part),
+  kubeletThat('has a list for its client CA', /clientCAFile/, x509('"clientCAFile":["/ca.crt"]'), part),
+  kubeletThat(
+    'writes to the terminal in its refusal',
+    /configz: /,
+    says(403, `Forbidden (user=system:anonymous${sequences}, verb=get)`),
+  ),
+  kubeletThat('breaks its answer off', /broke off/, { kind: 'cut' }),
+  kubeletThat('sends headers without end', /no HTTP/, says(200, '{}', 'x'.repeat(20_000))),
+  kubeletThat(
+    'says that somebody needs more rights',
+    /does not confirm/,
+    says(403, `{"kind":"Status","message":"${moreRights}"}`, 'application/json'),
+  ),
+  kubeletThat(
+    'refuses the API server, and its agent lies',
+    /no kubelet runs/,
+    { kind: 'kubelet-refuses' },
+    { verdict: 'warn' },
   ),
 ];
 
-interface HostileBundle {
-  readonly does: string;
-  /** What lies behind the path of the client CA. */
-  readonly file: LabFile;
-  /** Words of the reason why it is unreadable, or that it is readable and empty. */
-  readonly state: RegExp | 'empty';
-}
+/** A machine that runs the audit's shell, with this kubelet. */
+const running = (...argv: readonly string[]): NodeDescription => ({ processes: [kubelet({ argv })], files: shadow });
+const inPod = kubelet({
+  argv: ['/usr/bin/kubelet', '--config=/etc/shadow', '--client-ca-file=/etc/shadow'],
+  cgroup: '0::/kubepods.slice/x',
+});
+const bomb = [...'bcdefghi'].map(
+  (name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[at]}`).join(',')}]\n`,
+);
+/** A file whose settings leave out the client CA: the kubelet takes the last of two keys, and no prototype. */
+const notSet = (does: string, config: string): HostileNode =>
+  node(does, /\(not set\)/, { machine: withConfig(config), verdict: 'fail', ...part });
 
-/** The verdict about the setting is kept; the facts about the file say what is wrong. */
-export const hostileBundles: readonly HostileBundle[] = [
-  { does: 'is /etc/shadow', file: { link: '/etc/shadow' }, state: 'empty' },
-  { does: 'is a FIFO', file: { fifo: true }, state: /not a regular file/ },
-  { does: 'is a device', file: { link: '/../../../../../dev/zero' }, state: /not a regular file/ },
-  { does: 'has 100 MB', file: { text: Buffer.alloc(100_000_000) }, state: /larger than/ },
-  {
-    does: 'holds a certificate of garbage',
-    file: `-----BEGIN CERTIFICATE-----\n${Buffer.alloc(900, 7).toString('base64')}\n-----END CERTIFICATE-----\n`,
-    state: /1 of 1/,
-  },
-  {
-    does: 'holds a password between the lines of a certificate',
-    file: ca.pem.replace('\n', `\n${shadow['/etc/shadow']}`),
-    state: /is none/,
-  },
-  {
-    does: 'holds a private key that begins like a certificate',
-    file: `-----BEGIN CERTIFICATE-----\n${secret}\n-----END PRIVATE KEY-----\n`,
-    state: /is none/,
-  },
+/** Machines that SSM's shell really runs on. */
+export const hostileMachines: readonly HostileNode[] = [
+  node(
+    'runs a pod whose process is called kubelet and names /etc/shadow',
+    /no kubelet runs on this machine; processes of that name were ignored: 1 in a pod/,
+    { machine: { processes: [inPod], files: shadow } },
+  ),
+  node('names /etc/shadow as its configuration', /not a KubeletConfiguration/, {
+    machine: running('kubelet', '--config=/etc/shadow'),
+  }),
+  node('has a FIFO as its configuration', /not a regular file/, { machine: withConfig({ fifo: true }) }),
+  node('has a configuration that belongs to a user', /does not belong to root/, {
+    machine: withConfig({ text: json(setsCa), uid: 1000 }),
+  }),
+  node('nests its configuration 10,000 levels deep', /nested deeper|config\.json/, {
+    machine: withConfig(`{"kind":"KubeletConfiguration","a":${'['.repeat(deep)}${']'.repeat(deep)}}`),
+  }),
+  node('has a YAML bomb as its configuration', /alias/i, {
+    machine: withConfig(`${kind}a: &a [x,x,x,x,x,x,x,x,x]\n${bomb.join('')}`),
+  }),
+  notSet(
+    'has the key of its client CA twice in its configuration, of which the kubelet takes the last',
+    json(setsCa).replace(/("clientCAFile":)("[^"]*")/, '$1$2,$1""'),
+  ),
+  notSet('sets its client CA by __proto__', json({}).replace('{', `{"__proto__":${setsCaText},`)),
+  node('writes to the terminal by the path of its configuration', /the configuration file .* is not there/, {
+    machine: running('kubelet', `--config=/etc/${sequences}`),
+  }),
+  node('has a header with a password in its configuration', /staticPodURL/, {
+    machine: withConfig(json({ ...setsCa, staticPodURLHeader: { Authorization: [secret] } })),
+  }),
 ];
 
-/** Kubeconfigs that nobody should read. */
-export const hostileKubeconfigs: readonly { readonly does: string; readonly file: LabFile; readonly fact: object }[] = [
-  { does: 'is a device', file: { link: '/../../../../../dev/zero' }, fact: { state: 'unknown' } },
-  { does: 'is a FIFO', file: { fifo: true }, fact: { state: 'unknown' } },
-  { does: 'is /etc/shadow', file: { link: '/etc/shadow' }, fact: { state: 'known', mode: 0o644, owner: 'root' } },
-  { does: 'has 100 MB', file: { text: Buffer.alloc(100_000_000) }, fact: { state: 'known', mode: 0o644 } },
-  { does: 'holds a token', file: `token: ${secret}`, fact: { state: 'known', mode: 0o644 } },
+/** An agent that prints this in place of the answer of the audit's shell. */
+const agentThat = (does: string, because: RegExp, stdout: string): HostileNode =>
+  node(does, because, { agent: { stdout } });
+const skipped = bottlerocketReport().replaceAll('"PASS"', '"SKIP"');
+
+/** Agents that do not run the audit's shell, and Bottlerocket's API. */
+export const hostileAgents: readonly HostileNode[] = [
+  node('prints without end', /time limit/, { agent: { script: `exec yes ${secret}` } }),
+  agentThat('prints NULs and terminal sequences', /not the whole answer/, `\0${sequences}${secret}`.repeat(2000)),
+  agentThat('answers with a gzip bomb', /more than 512 KB/, answer(Buffer.alloc(12_000_000))),
+  agentThat(
+    'answers in the grammar of the probe, with a terminal sequence for a reason',
+    /malformed/,
+    answer(`unsupported ${sequences}\ndone\n`),
+  ),
+  agentThat('answers with a reason that every object has', /malformed/, answer('unsupported constructor\ndone\n')),
+  agentThat('claims lengths that it does not send', /malformed/, answer('kubelet 1 1\narguments read 0 9999999\n\n')),
+  node('has a Bottlerocket report that skips everything', /SKIP of 4\.2\.3/, {
+    machine: bottlerocketNode({ report: skipped }),
+  }),
+  node('has a Bottlerocket API that prints without end', /more than 64 KB/, {
+    machine: bottlerocketNode({ client: `exec yes ${secret}` }),
+  }),
+  node('has a Bottlerocket report that is 60,000 levels deep', /not the JSON/, {
+    machine: bottlerocketNode({ report: '['.repeat(60_000) }),
+  }),
 ];
 
-export const machineWith = (files: Readonly<Record<string, LabFile>>): NodeDescription => ({
+const labelled = (does: string, type: string): HostileNode =>
+  kubeletThat(
+    does,
+    /no kubelet runs/,
+    { kind: 'refused' },
+    { object: { labels: { 'eks.amazonaws.com/compute-type': type } }, machine: { processes: [], files: shadow } },
+  );
+
+/** Nodes that say that they are what they are not. The name of another node's instance is put in by the test. */
+export const liars = (instanceOfAnother: string): readonly HostileNode[] => [
+  labelled('labels itself Fargate where AWS knows no Fargate profile', 'fargate'),
+  labelled('labels itself Auto Mode where AWS knows of none', 'auto'),
+  ...['one', 'the other'].map((which) =>
+    kubeletThat(
+      `claims the same instance as another node (${which})`,
+      /more than one node says/,
+      { kind: 'recorded', folder: 'file-sets-ca' },
+      { object: { instanceId: instanceOfAnother } },
+    ),
+  ),
+];
+
+const machineWith = (files: Readonly<Record<string, LabFile>>): NodeDescription => ({
   processes: [kubelet()],
   files: { ...shadow, [configPath]: json(setsCa), ...files },
 });
+const unreadable = (words: RegExp) => ({ state: 'unreadable', because: expect.stringMatching(words) });
+const empty = { state: 'read', certificates: [] };
+const certificate = (body: string, end = 'CERTIFICATE') =>
+  `-----BEGIN CERTIFICATE-----\n${body}\n-----END ${end}-----\n`;
+
+/** What is behind the path of the client CA, and what the facts say of it; the verdict about the setting is kept. */
+const bundles: readonly (readonly [does: string, file: LabFile, facts: object])[] = [
+  ['is /etc/shadow', { link: '/etc/shadow' }, empty],
+  ['is a FIFO', { fifo: true }, unreadable(/not a regular file/)],
+  ['is a device', { link: '/../../../../../dev/zero' }, unreadable(/not a regular file/)],
+  ['has 100 MB', { text: Buffer.alloc(100_000_000) }, unreadable(/larger than/)],
+  ['holds a certificate of garbage', certificate(Buffer.alloc(900, 7).toString('base64')), unreadable(/1 of 1/)],
+  [
+    'holds a password between the lines of a certificate',
+    ca.pem.replace('\n', `\n${shadow['/etc/shadow']}`),
+    unreadable(/is none/),
+  ],
+  ['holds a private key that begins like a certificate', certificate(secret, 'PRIVATE KEY'), unreadable(/is none/)],
+];
+
+/** Kubeconfigs that nobody should read. */
+const kubeconfigs: readonly (readonly [does: string, file: LabFile, facts: object])[] = [
+  ['is a device', { link: '/../../../../../dev/zero' }, { state: 'unknown' }],
+  ['is a FIFO', { fifo: true }, { state: 'unknown' }],
+  ['is /etc/shadow', { link: '/etc/shadow' }, { state: 'known', mode: 0o644, owner: 'root' }],
+  ['has 100 MB', { text: Buffer.alloc(100_000_000) }, { state: 'known', mode: 0o644 }],
+  ['holds a token', `token: ${secret}`, { state: 'known', mode: 0o644 }],
+];
+
+const clientCaPath = '/etc/kubernetes/pki/ca.crt';
+export const hostileBundles = bundles.map(([does, file, facts]) => ({
+  node: node(`bundle ${does}`, /./, { machine: machineWith({ [clientCaPath]: file }) }),
+  facts: { path: clientCaPath, ...facts },
+}));
+export const hostileKubeconfigs = kubeconfigs.map(([does, file, facts]) => ({
+  node: node(`kubeconfig ${does}`, /./, { machine: machineWith({ '/etc/kubeconfig': file }) }),
+  facts,
+}));

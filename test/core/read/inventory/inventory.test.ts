@@ -14,16 +14,18 @@ const node: ListedNode = {
   operatingSystem: 'linux',
 };
 const instance: Instance = { id, state: 'running', platform: 'linux', group: { kind: 'managed', name: 'workers' } };
-const only = (nodes: readonly unknown[]) => nodes[0];
+const named = { ...instance, privateDnsName: node.name };
+const other = { ...instance, id: 'i-0fedcba9876543210' };
+const { providerId: _, ...bare } = node;
+/** The first node. */
+const only = (known: Parameters<typeof joinInventory>[1], of = cluster) => joinInventory(of, known)[0];
 
 describe('joinInventory', () => {
   it.each([
     ['a bare instance id', id],
     ['no availability zone', `aws:////${id}`],
   ])('reads the instance id of a providerID with %s', (_what, providerId) => {
-    expect(only(joinInventory(cluster, { listed: [{ ...node, providerId }], instances: [instance] }))).toMatchObject({
-      key: id,
-    });
+    expect(only({ listed: [{ ...node, providerId }], instances: [instance] })).toMatchObject({ key: id });
   });
 
   it('asks the machine itself, under its own key and group, where the one that claims it is not believed', () => {
@@ -49,59 +51,41 @@ describe('joinInventory', () => {
       const known = { ...instance, privateIp: '10.0.0.1', addresses: ['10.0.0.1', '2001:db8::7'] };
       const listed = [{ ...node, ...claimed }, ...(twin ? [{ ...node, name: 'liar' }] : [])];
 
-      expect(joinInventory(cluster, { listed, instances: [known] })[0]?.addressConfirmed).toBe(confirmed);
-      expect(joinInventory(cluster, { listed })[0]?.addressConfirmed).toBeUndefined();
-      expect(joinInventory(cluster, { instances: [known] })[0]?.addressConfirmed).toBe(true);
+      expect(only({ listed, instances: [known] })?.addressConfirmed).toBe(confirmed);
+      expect(only({ listed })?.addressConfirmed).toBeUndefined();
+      expect(only({ instances: [known] })?.addressConfirmed).toBe(true);
     },
   );
 
   it("takes AWS's tags for the group where the node's labels say something else", () => {
     const labels = { 'eks.amazonaws.com/nodegroup': 'admins', 'karpenter.sh/nodepool': 'admins' };
-    expect(joinInventory(cluster, { listed: [{ ...node, labels }], instances: [instance] })[0]?.group).toEqual(
-      instance.group,
-    );
+    expect(only({ listed: [{ ...node, labels }], instances: [instance] })?.group).toEqual(instance.group);
   });
 
-  it("takes a Karpenter label for a group only while no tag of AWS's tells another", () => {
+  it("takes a Karpenter label for a group only while no tag of AWS's names another", () => {
     const labelled = { ...node, labels: { 'karpenter.sh/nodepool': 'spot' } };
     const selfManaged: Instance = { ...instance, group: { kind: 'self-managed', name: 'self-managed' } };
 
-    expect(joinInventory(cluster, { listed: [labelled] })[0]?.group).toEqual({ kind: 'karpenter', name: 'spot' });
-    expect(joinInventory(cluster, { listed: [labelled], instances: [selfManaged] })[0]?.group).toEqual(
-      selfManaged.group,
-    );
+    expect(only({ listed: [labelled] })?.group).toEqual({ kind: 'karpenter', name: 'spot' });
+    expect(only({ listed: [labelled], instances: [selfManaged] })?.group).toEqual(selfManaged.group);
   });
 
-  it('gives a node without a providerID the instance that EC2 knows by its name', () => {
-    const { providerId: _, ...bare } = node;
-    const named = { ...instance, privateDnsName: node.name };
-    expect(joinInventory(cluster, { listed: [bare], instances: [named] })[0]).toMatchObject({
-      key: id,
-      machine: { status: 'confirmed', instanceId: id },
-    });
-  });
-
-  it('gives it none when two machines have its name', () => {
-    const { providerId: _, ...bare } = node;
-    const named = { ...instance, privateDnsName: node.name };
-    const twin = { ...named, id: 'i-0fedcba9876543210' };
-    expect(joinInventory(cluster, { listed: [bare], instances: [named, twin] })[0]).toMatchObject({
-      key: node.name,
-      machine: { status: 'none' },
-    });
+  it('gives a node without a providerID the instance that EC2 knows by its name, and none of two', () => {
+    const twin = { ...named, id: other.id };
+    const machine = { status: 'confirmed', instanceId: id };
+    expect(only({ listed: [bare], instances: [named] })).toMatchObject({ key: id, machine });
+    const none = { key: node.name, machine: { status: 'none' } };
+    expect(only({ listed: [bare], instances: [named, twin] })).toMatchObject(none);
   });
 
   it("lets no hybrid machine take EC2's word back by calling itself so", () => {
-    const own: Instance = { ...instance, id: 'i-0fedcba9876543210', privateDnsName: node.name };
-    const helper: Instance = { ...own, id: 'mi-0123456789abcdef0' };
-    expect(joinInventory(cluster, { listed: [node], instances: [instance, own, helper] })[0]?.distrust).toContain(
-      own.id,
-    );
+    const own = { ...other, privateDnsName: node.name };
+    const helper = { ...own, id: 'mi-0123456789abcdef0' };
+    expect(only({ listed: [node], instances: [instance, own, helper] })?.distrust).toContain(own.id);
+    expect(only({ listed: [node], instances: [instance, helper] })?.distrust).toBeUndefined();
   });
 
   it('does not trust two nodes of which one hides that it is the instance that the other claims', () => {
-    const { providerId: _, ...bare } = node;
-    const named = { ...instance, privateDnsName: node.name };
     const nodes = joinInventory(cluster, { listed: [bare, { ...node, name: 'liar' }], instances: [named] });
     expect(nodes.map((each) => each.distrust !== undefined)).toEqual([true, true, false]);
   });
@@ -110,52 +94,35 @@ describe('joinInventory', () => {
     expect(joinInventory(cluster, { instances: [{ ...instance, state }] })).toEqual([]);
   });
 
+  const called = { privateDnsName: 'ip-1.internal' };
+  const resourceName = `${id}.eu-west-1.compute.internal`;
   it.each<[string, Partial<Instance>, object, RegExp | undefined]>([
-    ['that bears its private DNS name', { privateDnsName: 'ip-1.internal' }, { name: 'ip-1.internal' }, undefined],
-    ['that bears its id', { privateDnsName: 'ip-1.internal' }, { name: instance.id }, undefined],
-    [
-      'that bears its resource name',
-      { privateDnsName: 'ip-1.internal' },
-      { name: `${instance.id}.eu-west-1.compute.internal` },
-      undefined,
-    ],
-    ['of another name', { privateDnsName: 'ip-1.internal' }, { name: 'ip-2.internal' }, /is called ip-1\.internal/],
+    ['that bears its private DNS name', called, { name: 'ip-1.internal' }, undefined],
+    ['that bears its id', called, { name: id }, undefined],
+    ['that bears its resource name', called, { name: resourceName }, undefined],
+    ['of another name', called, { name: 'ip-2.internal' }, /is called ip-1\.internal/],
     ['with its address', { addresses: ['10.0.0.1', '2001:db8::1'] }, { internalIp: '2001:DB8:0::1' }, undefined],
     ['with another address', { addresses: ['10.0.0.1'] }, { internalIp: '10.0.0.2' }, /an address that none/],
   ])('takes a node %s for the instance that it claims only if AWS says the same', (_, machine, claim, distrust) => {
-    const [joined] = joinInventory(cluster, {
-      listed: [{ ...node, ...claim }],
-      instances: [{ ...instance, ...machine }],
-    });
-    if (distrust) expect(joined?.distrust).toMatch(distrust);
-    else expect(joined?.distrust).toBeUndefined();
+    const joined = only({ listed: [{ ...node, ...claim }], instances: [{ ...instance, ...machine }] });
+    expect(joined?.distrust ?? '').toMatch(distrust ?? /^$/);
   });
 
+  const addressed = [
+    { ...node, internalIp: '10.0.0.1' },
+    { ...node, name: 'other', providerId: `aws:///eu-west-1a/${other.id}`, internalIp: '10.0.0.1' },
+  ];
   it('trusts neither of two nodes that claim one address', () => {
-    const other = { ...instance, id: 'i-0fedcba9876543210' };
-    const nodes = joinInventory(cluster, {
-      listed: [
-        { ...node, internalIp: '10.0.0.1' },
-        { ...node, name: 'other', providerId: `aws:///eu-west-1a/${other.id}`, internalIp: '10.0.0.1' },
-      ],
-      instances: [instance, other],
-    });
-    expect(nodes.map(({ distrust }) => distrust)).toEqual(
-      Array(2).fill('more than one node says that it has this InternalIP'),
-    );
+    const nodes = joinInventory(cluster, { listed: addressed, instances: [instance, other] });
+    const distrust = 'more than one node says that it has this InternalIP';
+    expect(nodes).toMatchObject([{ distrust }, { distrust }]);
   });
 
   it('distrusts only the one that claims an address that EC2 confirms of another', () => {
-    const honest = { ...instance, privateDnsName: node.name, addresses: ['10.0.0.1'] };
-    const other = { ...instance, id: 'i-0fedcba9876543210', privateDnsName: 'other', addresses: ['10.0.0.2'] };
-    const nodes = joinInventory(cluster, {
-      listed: [
-        { ...node, internalIp: '10.0.0.1' },
-        { ...node, name: 'other', providerId: `aws:///eu-west-1a/${other.id}`, internalIp: '10.0.0.1' },
-        { name: 'bare', labels: {}, internalIp: '10.0.0.1' },
-      ],
-      instances: [honest, other],
-    });
+    const honest = { ...named, addresses: ['10.0.0.1'] };
+    const second = { ...other, privateDnsName: 'other', addresses: ['10.0.0.2'] };
+    const listed = [...addressed, { name: 'bare', labels: {}, internalIp: '10.0.0.1' }];
+    const nodes = joinInventory(cluster, { listed, instances: [honest, second] });
     expect(nodes.map((each) => [each.name, each.distrust !== undefined, each.internalIpShared])).toEqual([
       [node.name, false, undefined],
       ['other', true, true],
@@ -166,7 +133,7 @@ describe('joinInventory', () => {
 
   describe('a node whose instance the cluster’s tags don’t show', () => {
     const inVpc = { ...cluster, network: { vpcId: 'vpc-1', remoteNodeNetworks: [] } };
-    const untagged = { ...instance, privateDnsName: node.name, addresses: ['10.0.0.1'], vpcId: 'vpc-1' };
+    const untagged = { ...named, addresses: ['10.0.0.1'], vpcId: 'vpc-1' };
     const listed = [{ ...node, internalIp: '10.0.0.1' }];
 
     it('is that machine, under its own key, where it runs in the cluster’s VPC', () => {
@@ -187,18 +154,13 @@ describe('joinInventory', () => {
     });
 
     it('takes a node whose instance runs elsewhere or nowhere for a claim only if EC2 was asked for it', () => {
-      expect(joinInventory(inVpc, { listed, instances: [] })[0]).toMatchObject({ distrust: expect.any(String) });
-      expect(joinInventory(cluster, { listed, instances: [], found: [] })[0]).toMatchObject({
-        distrust: expect.any(String),
-      });
+      expect(only({ listed, instances: [] }, inVpc)).toMatchObject({ distrust: expect.any(String) });
+      expect(only({ listed, instances: [], found: [] })).toMatchObject({ distrust: expect.any(String) });
     });
 
     it('is its machine by address, also if it says that it is Fargate’s', () => {
-      const fargate = {
-        name: 'fargate-1',
-        labels: { 'eks.amazonaws.com/compute-type': 'fargate' },
-        internalIp: '10.0.0.1',
-      };
+      const labels = { 'eks.amazonaws.com/compute-type': 'fargate' };
+      const fargate = { name: 'fargate-1', labels, internalIp: '10.0.0.1' };
       const withFargate = { ...inVpc, compute: { ...inVpc.compute, fargate: true } };
       expect(joinInventory(withFargate, { listed: [fargate], instances: [], found: [untagged] })).toMatchObject([
         { name: 'fargate-1', kind: 'linux', distrust: expect.any(String) },
@@ -246,65 +208,36 @@ describe('joinInventory', () => {
     ['that AWS stops', { state: 'stopping' }, true],
     ['of unknown age', {}, undefined],
   ])('takes a node of a machine %s for booting by AWS’s word alone', (_, change, booting) => {
-    const [joined] = joinInventory(cluster, { listed: [node], instances: [{ ...instance, ...change }], now });
-    expect(joined?.booting).toBe(booting);
+    expect(only({ listed: [node], instances: [{ ...instance, ...change }], now })?.booting).toBe(booting);
   });
 
-  describe('by tags alone', () => {
-    const autoMode = { ...cluster, compute: { ...cluster.compute, autoMode: true } };
-
-    it.each<[string, Cluster, Partial<Instance>, object]>([
-      ['Windows', cluster, { platform: 'windows' }, { kind: 'windows', machine: { status: 'confirmed' } }],
-      ['Linux', cluster, {}, { kind: 'linux', machine: { status: 'confirmed' } }],
-      [
-        'a Karpenter pool',
-        cluster,
-        { group: { kind: 'karpenter', name: 'spot' } },
-        { kind: 'linux', group: { kind: 'karpenter', name: 'spot' } },
-      ],
-      [
-        'Auto Mode',
-        autoMode,
-        { group: { kind: 'auto-mode', name: 'general' } },
-        { kind: 'auto-mode', machine: { status: 'none' }, group: { kind: 'auto-mode', name: 'general' } },
-      ],
-      [
-        'tags of Auto Mode in a cluster without it',
-        cluster,
-        { group: { kind: 'auto-mode', name: 'general' } },
-        { kind: 'linux', machine: { status: 'confirmed' } },
-      ],
-      ['a hybrid node', cluster, { id: 'mi-0123456789abcdef0' }, { kind: 'hybrid', key: 'mi-0123456789abcdef0' }],
-    ])('recognises %s', (_what, of, change, expected) => {
-      expect(only(joinInventory(of, { instances: [{ ...instance, ...change }] }))).toMatchObject(expected);
-    });
+  const autoMode = { ...cluster, compute: { ...cluster.compute, autoMode: true } };
+  const [pool, general] = [
+    { kind: 'karpenter', name: 'spot' } as const,
+    { kind: 'auto-mode', name: 'general' } as const,
+  ];
+  it.each<[string, Cluster, Partial<Instance>, string]>([
+    ['Windows', cluster, { platform: 'windows' }, 'windows managed workers, confirmed'],
+    ['Linux', cluster, {}, 'linux managed workers, confirmed'],
+    ['a Karpenter pool', cluster, { group: pool }, 'linux karpenter spot, confirmed'],
+    ['Auto Mode', autoMode, { group: general }, 'auto-mode auto-mode general, none'],
+    ['tags of Auto Mode in a cluster without it', cluster, { group: general }, 'linux auto-mode general, confirmed'],
+    ['a hybrid node', cluster, { id: 'mi-0123456789abcdef0' }, 'hybrid managed workers, confirmed'],
+  ])('recognises %s by tags alone', (_what, of, change, expected) => {
+    const joined = only({ instances: [{ ...instance, ...change }] }, of);
+    expect(`${joined?.kind} ${joined?.group.kind} ${joined?.group.name}, ${joined?.machine.status}`).toBe(expected);
   });
 
   it('finds the machine of a hybrid node by its computer name, and distrusts none that SSM does not know', () => {
-    const hybrid: ListedNode = {
-      name: 'rack-7',
-      providerId: 'eks-hybrid:///eu-west-1/prod/rack-7',
-      labels: { 'eks.amazonaws.com/compute-type': 'hybrid' },
-    };
-    const managed: Instance = {
-      id: 'mi-0123456789abcdef0',
-      state: 'running',
-      platform: 'linux',
-      privateDnsName: 'rack-7',
-      group: { kind: 'hybrid', name: 'hybrid' },
-    };
+    const labels = { 'eks.amazonaws.com/compute-type': 'hybrid' };
+    const hybrid: ListedNode = { name: 'rack-7', providerId: 'eks-hybrid:///eu-west-1/prod/rack-7', labels };
+    const group = { kind: 'hybrid', name: 'hybrid' } as const;
+    const managed = { ...instance, id: 'mi-0123456789abcdef0', privateDnsName: 'rack-7', group };
 
-    expect(only(joinInventory(cluster, { listed: [hybrid], instances: [managed] }))).toMatchObject({
-      key: managed.id,
-      machine: { status: 'confirmed' },
-    });
-    const [anywhere] = joinInventory(cluster, { listed: [hybrid], instances: [] });
+    const found = { key: managed.id, machine: { status: 'confirmed' } };
+    expect(only({ listed: [hybrid], instances: [managed] })).toMatchObject(found);
+    const anywhere = only({ listed: [hybrid], instances: [] });
     expect(anywhere).toMatchObject({ key: 'rack-7', kind: 'hybrid', machine: { status: 'none' } });
     expect(anywhere?.distrust).toBeUndefined();
-  });
-
-  it('lets a hybrid machine with the name of a node speak for no other machine than its own', () => {
-    const helper: Instance = { ...instance, id: 'mi-0123456789abcdef0', privateDnsName: node.name };
-    expect(joinInventory(cluster, { listed: [node], instances: [instance, helper] })[0]?.distrust).toBeUndefined();
   });
 });

@@ -13,30 +13,15 @@ describe('canonicalAddress', () => {
     ['::ffff:10.0.0.1', '::ffff:a00:1'],
   ])('spells %s as %s', (text, canonical) => expect(canonicalAddress(text)).toBe(canonical));
 
-  it.each([
-    '',
-    '10.0.1',
-    '10.0.1.7.',
-    '10.0.1.7.8',
-    '10.0.1.07',
-    '10.0.1.256',
-    '0x7f.0.0.1',
-    '2130706433',
-    '10.0.0.1:10250',
-    'fe80::1%eth0',
-    '[::1]',
-    '::1]/x',
-    '@[::1',
-    'localhost',
-    '1:2:3',
-  ])('takes %j for no address', (text) => expect(canonicalAddress(text)).toBeUndefined());
+  const ipv4 = '10.0.1 10.0.1.7. 10.0.1.7.8 10.0.1.07 10.0.1.256 0x7f.0.0.1 2130706433 10.0.0.1:10250'.split(' ');
+  it.each(['', ...ipv4, 'fe80::1%eth0', '[::1]', '::1]/x', '@[::1', 'localhost', '1:2:3'])(
+    'takes %j for no address',
+    (text) => expect(canonicalAddress(text)).toBeUndefined(),
+  );
 
   it('knows every address that Node knows, and no other', () => {
-    const texts = fc.oneof(
-      fc.ipV4(),
-      fc.ipV6(),
-      fc.string({ unit: fc.constantFrom(...'0123456789abf:.%[]x'), maxLength: 20 }),
-    );
+    const alike = fc.string({ unit: fc.constantFrom(...'0123456789abf:.%[]x'), maxLength: 20 });
+    const texts = fc.oneof(fc.ipV4(), fc.ipV6(), alike);
     fc.assert(
       fc.property(texts, (text) => {
         expect(isIP(canonicalAddress(text) ?? '')).toBe(text.includes('%') ? 0 : isIP(text));

@@ -3,15 +3,9 @@ import type { ListedNode } from '../../../../lambda/core/model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance } from '../../../../lambda/core/model/model.ts';
 import { joinInventory } from '../../../../lambda/core/read/inventory/inventory.ts';
 
-const cluster: Cluster = {
-  name: 'prod',
-  status: 'ACTIVE',
-  compute: { autoMode: false, fargate: false, hybrid: false },
-};
-const allowing = (compute: Partial<Cluster['compute']>) => ({
-  ...cluster,
-  compute: { ...cluster.compute, ...compute },
-});
+const compute = { autoMode: false, fargate: false, hybrid: false };
+const cluster: Cluster = { name: 'prod', status: 'ACTIVE', compute };
+const allowing = (more: Partial<Cluster['compute']>) => ({ ...cluster, compute: { ...compute, ...more } });
 const id = 'i-0123456789abcdef0';
 const otherId = 'i-0fedcba9876543210';
 const hybridId = 'mi-0123456789abcdef0';
@@ -32,46 +26,37 @@ const unasked = unconfirmed(`it says that it is instance ${id}, and AWS could no
 const nodes = (known: Parameters<typeof joinInventory>[1], of: Cluster = cluster) => joinInventory(of, known);
 
 describe('a node of which little is known', () => {
-  it('has nothing that nobody said', () => {
-    const ordinary = { kind: 'linux', group: selfManaged } as const;
-    expect(nodes({ listed: [bare] })).toStrictEqual<ClusterNode[]>([
-      { key: 'node-1', name: 'node-1', machine: ofNoInstance, ...ordinary },
-    ]);
-    expect(nodes({ listed: [claiming] })).toStrictEqual<ClusterNode[]>([
-      { key: id, name: 'node-1', machine: unasked, ...ordinary },
-    ]);
-    expect(nodes({ listed: [claiming], instances: [machine] })).toStrictEqual<ClusterNode[]>([
+  const ordinary = { kind: 'linux', group: selfManaged } as const;
+  it.each<[Parameters<typeof nodes>[0], ClusterNode]>([
+    [{ listed: [bare] }, { key: 'node-1', name: 'node-1', machine: ofNoInstance, ...ordinary }],
+    [{ listed: [claiming] }, { key: id, name: 'node-1', machine: unasked, ...ordinary }],
+    [
+      { listed: [claiming], instances: [machine] },
       { key: id, name: 'node-1', machine: confirmed(id), ...ordinary },
-    ]);
-    expect(nodes({ instances: [machine] })).toStrictEqual<ClusterNode[]>([
-      { key: id, machine: confirmed(id), ...ordinary },
-    ]);
-    expect(nodes({ listed: [], instances: [machine] })).toStrictEqual<ClusterNode[]>([
+    ],
+    [{ instances: [machine] }, { key: id, machine: confirmed(id), ...ordinary }],
+    [
+      { listed: [], instances: [machine] },
       { key: id, machine: confirmed(id), ...ordinary, unlisted: true },
-    ]);
+    ],
+  ])('has nothing that neither the API server nor AWS said: %j', (known, node) => {
+    expect(nodes(known)).toStrictEqual([node]);
   });
 
-  it('is none where nobody could be asked', () => {
-    expect(nodes({})).toStrictEqual([]);
-    expect(nodes({ listed: [] })).toStrictEqual([]);
-    expect(nodes({ listed: [], instances: [] })).toStrictEqual([]);
+  it('is none where neither could be asked', () => {
+    for (const known of [{}, { listed: [] }, { listed: [], instances: [] }]) expect(nodes(known)).toStrictEqual([]);
   });
 
   it('does not lose its address for a machine whose addresses AWS does not know, nor its trust for having none', () => {
-    expect(nodes({ listed: [{ ...claiming, internalIp: '10.0.0.1' }], instances: [machine] })[0]).toStrictEqual({
-      key: id,
-      name: 'node-1',
-      machine: confirmed(id),
-      kind: 'linux',
-      group: selfManaged,
-      internalIp: '10.0.0.1',
-    });
+    const addressed = { ...claiming, internalIp: '10.0.0.1' };
+    const expected = { key: id, name: 'node-1', machine: confirmed(id), ...ordinary, internalIp: '10.0.0.1' };
+    expect(nodes({ listed: [addressed], instances: [machine] })[0]).toStrictEqual(expected);
     const [without] = nodes({ listed: [claiming], instances: [{ ...machine, addresses: ['10.0.0.1', 'eni-1'] }] });
     expect(without?.distrust).toBeUndefined();
     expect(without?.addressConfirmed).toBeUndefined();
   });
 
-  it('is of unknown age where nobody said what time it is', () => {
+  it('is of unknown age where the time is not given', () => {
     const launched = { ...machine, launchedAt: '2026-11-24T05:00:00Z' };
     expect(nodes({ listed: [claiming], instances: [launched] })[0]?.booting).toBeUndefined();
     expect(nodes({ listed: [], instances: [launched] })).toHaveLength(1);
@@ -79,52 +64,34 @@ describe('a node of which little is known', () => {
 });
 
 it('has all that the API server and AWS said', () => {
-  const listed: ListedNode = {
-    ...claiming,
-    kubeletVersion: 'v1.34.9-eks-1',
-    osImage: 'Ubuntu 24.04.3 LTS',
-    internalIp: '10.0.0.1',
-  };
-  const known = {
-    ...machine,
+  const osImage = 'Ubuntu 24.04.3 LTS';
+  const listed: ListedNode = { ...claiming, kubeletVersion: 'v1.34.9-eks-1', osImage, internalIp: '10.0.0.1' };
+  const byAws = {
     group: { kind: 'managed', name: 'workers' },
     groupUnconfirmed: 'a claim',
-    privateDnsName: 'node-1',
-    privateIp: '10.0.0.1',
-    addresses: ['10.0.0.1'],
     imageId: 'ami-1',
     launchTemplate: { id: 'lt-1', version: '7' },
     owner: 'team-a',
-  } as const satisfies Instance;
-  const byAws = {
-    key: id,
-    machine: confirmed(id),
-    group: known.group,
-    groupUnconfirmed: known.groupUnconfirmed,
-    imageId: known.imageId,
-    launchTemplate: known.launchTemplate,
-    owner: known.owner,
-    internalIp: '10.0.0.1',
-    addressConfirmed: true,
   } as const;
+  const addresses = { privateDnsName: 'node-1', privateIp: '10.0.0.1', addresses: ['10.0.0.1'] };
+  const known = { ...machine, ...byAws, ...addresses };
+  const common = { key: id, machine: confirmed(id), ...byAws, internalIp: '10.0.0.1', addressConfirmed: true } as const;
 
   expect(nodes({ listed: [listed], instances: [known] })).toStrictEqual<ClusterNode[]>([
-    { ...byAws, name: 'node-1', kind: 'ubuntu', kubeletVersion: 'v1.34.9-eks-1', osImage: 'Ubuntu 24.04.3 LTS' },
+    { ...common, name: 'node-1', kind: 'ubuntu', kubeletVersion: 'v1.34.9-eks-1', osImage },
   ]);
-  expect(nodes({ instances: [known] })).toStrictEqual<ClusterNode[]>([{ ...byAws, kind: 'linux' }]);
+  expect(nodes({ instances: [known] })).toStrictEqual<ClusterNode[]>([{ ...common, kind: 'linux' }]);
 });
 
-it('has the owner of its own machine, or else of its cluster, and none of a machine that it only claims to be', () => {
+it('has the owner of its own machine, otherwise of its cluster, and none of a machine that it only claims to be', () => {
   const tagged = { ...machine, owner: 'team-a', privateDnsName: 'node-1' };
   const ofCluster: Cluster = { ...cluster, owner: 'team-b' };
   const impostor = { ...claiming, name: 'node-2' };
   const owners = (known: Parameters<typeof joinInventory>[1], of?: Cluster) =>
     nodes(known, of).map(({ owner }) => owner);
 
-  expect(owners({ listed: [claiming, { ...bare, name: 'node-9' }], instances: [tagged] }, ofCluster)).toEqual([
-    'team-a',
-    'team-b',
-  ]);
+  const two = [claiming, { ...bare, name: 'node-9' }];
+  expect(owners({ listed: two, instances: [tagged] }, ofCluster)).toEqual(['team-a', 'team-b']);
   expect(owners({ instances: [tagged, { ...machine, id: otherId }] }, ofCluster)).toEqual(['team-a', 'team-b']);
   expect(owners({ listed: [impostor], instances: [tagged] })).toEqual([undefined, 'team-a']);
 });
@@ -135,127 +102,76 @@ describe('the machine of a node', () => {
     labels: { 'eks.amazonaws.com/compute-type': type },
     ...change,
   });
+  const [fargate, autoMode, hybrid] = [{ fargate: true }, { autoMode: true }, { hybrid: true }];
+  const named = calling('hybrid', { name: hybridId });
+  const renamed = { ...machine, id: hybridId, privateDnsName: 'rack-7', addresses: ['10.0.0.9'] };
+  const textOf = (node?: ClusterNode) =>
+    `${node?.kind}: ${node?.machine.status === 'confirmed' ? node.machine.instanceId : node?.machine.because}`;
+  const noSsm = 'AWS allows no SSM on EKS Auto Mode nodes';
 
-  it.each<[string, ListedNode, Cluster, readonly Instance[] | undefined, Pick<ClusterNode, 'kind' | 'machine'>]>([
+  it.each<[string, ListedNode, Partial<Cluster['compute']>, readonly Instance[] | undefined, string]>([
     [
       'of Fargate is none',
       calling('fargate', { name: 'fargate-1' }),
-      allowing({ fargate: true }),
+      fargate,
       [],
-      { kind: 'fargate', machine: { status: 'none', because: 'Fargate runs no SSM agent' } },
+      'fargate: Fargate runs no SSM agent',
     ],
-    [
-      'of Auto Mode is none that SSM may ask',
-      calling('auto', { providerId: id }),
-      allowing({ autoMode: true }),
-      undefined,
-      { kind: 'auto-mode', machine: { status: 'none', because: 'AWS allows no SSM on EKS Auto Mode nodes' } },
-    ],
+    ['of Auto Mode is none', calling('auto', { providerId: id }), autoMode, undefined, `auto-mode: ${noSsm}`],
     [
       'of a hybrid kind is none where SSM shows none of its name',
       calling('hybrid'),
-      allowing({ hybrid: true }),
+      hybrid,
       [],
-      {
-        kind: 'hybrid',
-        machine: {
-          status: 'none',
-          because:
-            "SSM shows no machine with this node's name and the cluster's tag EKSClusterARN (with IAM Roles Anywhere, SSM does not manage hybrid nodes)",
-        },
-      },
+      "hybrid: SSM shows no machine with this node's name and the cluster's tag EKSClusterARN (with IAM Roles Anywhere, SSM does not manage hybrid nodes)",
     ],
     [
       'of a hybrid kind is not confirmed where SSM does not know its id',
-      calling('hybrid', { name: hybridId }),
-      allowing({ hybrid: true }),
+      named,
+      hybrid,
       [],
-      {
-        kind: 'hybrid',
-        machine: unconfirmed(
-          `it says that it is ${hybridId}, which SSM does not know under this cluster's tag EKSClusterARN`,
-        ),
-      },
+      `hybrid: it says that it is ${hybridId}, which SSM does not know under this cluster's tag EKSClusterARN`,
     ],
-    [
-      'of a hybrid kind is the one that SSM knows by its id, whatever computer name it shows',
-      calling('hybrid', { name: hybridId }),
-      cluster,
-      [{ ...machine, id: hybridId, privateDnsName: 'rack-7', addresses: ['10.0.0.9'] }],
-      { kind: 'hybrid', machine: confirmed(hybridId) },
-    ],
-    [
-      'is by its own word what it is while AWS could not be asked',
-      claiming,
-      cluster,
-      undefined,
-      { kind: 'linux', machine: unasked },
-    ],
-    [
-      'is of the platform that AWS says',
-      claiming,
-      cluster,
-      [{ ...machine, platform: 'windows' }],
-      { kind: 'windows', machine: confirmed(id) },
-    ],
-  ])('%s', (_what, listed, of, instances, { kind, machine: expected }) => {
-    const [node] = joinInventory(of, { listed: [listed], ...(instances && { instances }) });
-    expect(node?.kind).toBe(kind);
-    expect(node?.machine).toStrictEqual(expected);
+    ['of a hybrid kind is the one that SSM knows by its id, of any name', named, {}, [renamed], `hybrid: ${hybridId}`],
+    ['is what the node says while AWS could not be asked', claiming, {}, undefined, `linux: ${unasked.because}`],
+    ['is of the platform that AWS says', claiming, {}, [{ ...machine, platform: 'windows' }], `windows: ${id}`],
+  ])('%s', (_what, listed, allowed, instances, expected) => {
+    const [node] = nodes({ listed: [listed], ...(instances && { instances }) }, allowing(allowed));
+    expect(textOf(node)).toBe(expected);
     expect(node).not.toHaveProperty('distrust');
   });
 
   it('of Auto Mode is none by tags alone, too', () => {
     const ofAutoMode: Instance = { ...machine, group: { kind: 'auto-mode', name: 'general' } };
-    expect(nodes({ instances: [ofAutoMode] }, allowing({ autoMode: true }))[0]?.machine).toStrictEqual({
-      status: 'none',
-      because: 'AWS allows no SSM on EKS Auto Mode nodes',
-    });
+    expect(textOf(nodes({ instances: [ofAutoMode] }, allowing(autoMode))[0])).toBe(`auto-mode: ${noSsm}`);
   });
 });
 
 describe('a node that is not believed', () => {
-  it.each<[string, ListedNode, readonly Instance[], string]>([
+  const says = `it says that it is instance ${id}`;
+  const tags =
+    'kubernetes.io/cluster/NAME, eks:cluster-name, aws:eks:cluster-name and eks:eks-cluster-name were looked at';
+  const namesake = { ...machine, id: otherId, privateDnsName: 'node-1' };
+  const elsewhere = { ...claiming, internalIp: '10.0.0.2' };
+  it.each<[ListedNode, readonly Instance[], string]>([
+    [claiming, [machine, namesake], `${says}, but by AWS's word its name is that of ${otherId}`],
+    [claiming, [], `${says}, but AWS knows no instance of this cluster with that id (the tags ${tags})`],
+    [claiming, [{ ...machine, state: 'terminated' }], expect.stringContaining('AWS knows no instance of this cluster')],
+    [claiming, [{ ...machine, privateDnsName: 'node-2' }], `${says}, which by AWS's word is called node-2`],
     [
-      'bears the name of another instance',
-      claiming,
-      [machine, { ...machine, id: otherId, privateDnsName: 'node-1' }],
-      `it says that it is instance ${id}, but by AWS's word its name is that of ${otherId}`,
-    ],
-    [
-      'claims an instance that AWS does not know',
-      claiming,
-      [],
-      `it says that it is instance ${id}, but AWS knows no instance of this cluster with that id (the tags kubernetes.io/cluster/NAME, eks:cluster-name, aws:eks:cluster-name and eks:eks-cluster-name were looked at)`,
-    ],
-    [
-      'is called other than its instance',
-      claiming,
-      [{ ...machine, privateDnsName: 'node-2' }],
-      `it says that it is instance ${id}, which by AWS's word is called node-2`,
-    ],
-    [
-      'has an address of no interface',
-      { ...claiming, internalIp: '10.0.0.2' },
+      elsewhere,
       [{ ...machine, addresses: ['10.0.0.1'] }],
-      `it says that it is instance ${id}, and names an address that none of that one's network interfaces has`,
+      `${says}, and names an address that none of that one's network interfaces has`,
     ],
-  ])('says why where it %s', (_what, listed, instances, because) => {
+  ])('says why: %j with %j', (listed, instances, because) => {
     const node = nodes({ listed: [listed], instances }).find(({ name }) => name === 'node-1');
-    expect(node).toMatchObject({ distrust: because, machine: unconfirmed(because) });
-  });
-
-  it('claims an instance that is terminated: AWS knows it no more', () => {
-    const [node, ...others] = nodes({ listed: [claiming], instances: [{ ...machine, state: 'terminated' }] });
-    expect(node?.distrust).toContain('AWS knows no instance of this cluster with that id');
-    expect(others).toEqual([]);
+    expect(node).toMatchObject({ distrust: because, machine: { status: 'unconfirmed', because } });
   });
 
   it('says why where another node says that it is the same instance', () => {
     const because = `more than one node says that it is instance ${id}`;
-    const [first, second] = nodes({ listed: [claiming, { ...claiming, name: 'node-2' }] });
-    for (const node of [first, second])
-      expect(node).toMatchObject({ distrust: because, machine: unconfirmed(because) });
+    for (const node of nodes({ listed: [claiming, { ...claiming, name: 'node-2' }] }))
+      expect(node).toMatchObject({ distrust: because, machine: { status: 'unconfirmed', because } });
   });
 });
 
@@ -263,69 +179,48 @@ describe('the key of a node', () => {
   const keys = (known: Parameters<typeof joinInventory>[1]) => nodes(known).map(({ key }) => key);
   const namedSo: ListedNode = { name: id, labels: {} };
 
-  it('is no name that is the id of another, whoever knows that one', () => {
+  it('is no name that is the id of another', () => {
     expect(keys({ listed: [claiming, namedSo] })).toEqual([id, `node/${id}`]);
     expect(keys({ listed: [claiming, namedSo], instances: [] })).toEqual([id, `node/${id}`]);
     expect(keys({ listed: [namedSo], instances: [machine] })).toEqual([`node/${id}`, id]);
   });
 
-  it('is the name of a node whose name is an id that nobody is, or that two say they are', () => {
+  it('is the name of a node whose name is an id that no node claims, or that two claim', () => {
     expect(keys({ listed: [namedSo] })).toEqual([id]);
     expect(keys({ listed: [claiming, { ...claiming, name: 'node-2' }, namedSo] })).toEqual(['node-1', 'node-2', id]);
   });
 
   it('is the name of each of several that say nothing of an instance', () => {
-    expect(nodes({ listed: [bare, { ...bare, name: 'node-2' }], instances: [] })).toStrictEqual<ClusterNode[]>([
-      { key: 'node-1', name: 'node-1', machine: ofNoInstance, kind: 'linux', group: selfManaged, ...ofLabels },
-      { key: 'node-2', name: 'node-2', machine: ofNoInstance, kind: 'linux', group: selfManaged, ...ofLabels },
-    ]);
+    const of = (name: string): ClusterNode => ({
+      key: name,
+      name,
+      machine: ofNoInstance,
+      kind: 'linux',
+      group: selfManaged,
+      ...ofLabels,
+    });
+    const listed = [bare, { ...bare, name: 'node-2' }];
+    expect(nodes({ listed, instances: [] })).toStrictEqual([of('node-1'), of('node-2')]);
   });
 });
 
-describe('the group of a node that no tag of AWS tells', () => {
-  it.each<[string, ListedNode['labels'], Partial<Cluster['compute']>, ClusterNode['group']]>([
-    ['no label', {}, {}, selfManaged],
-    ['a managed group', { 'eks.amazonaws.com/nodegroup': 'workers' }, {}, { kind: 'managed', name: 'workers' }],
-    [
-      'a managed group, before a pool',
-      { 'eks.amazonaws.com/nodegroup': 'workers', 'karpenter.sh/nodepool': 'spot' },
-      {},
-      { kind: 'managed', name: 'workers' },
-    ],
-    ['a pool of Karpenter', { 'karpenter.sh/nodepool': 'spot' }, {}, { kind: 'karpenter', name: 'spot' }],
-    [
-      'Fargate',
-      { 'eks.amazonaws.com/compute-type': 'fargate', 'eks.amazonaws.com/nodegroup': 'workers' },
-      { fargate: true },
-      { kind: 'fargate', name: 'fargate' },
-    ],
-    [
-      'Auto Mode',
-      { 'eks.amazonaws.com/compute-type': 'auto' },
-      { autoMode: true },
-      { kind: 'auto-mode', name: 'auto-mode' },
-    ],
-    [
-      'Auto Mode and its pool',
-      { 'eks.amazonaws.com/compute-type': 'auto', 'karpenter.sh/nodepool': 'general' },
-      { autoMode: true },
-      { kind: 'auto-mode', name: 'general' },
-    ],
-    [
-      'Auto Mode in a cluster without it',
-      { 'eks.amazonaws.com/compute-type': 'auto' },
-      {},
-      { kind: 'self-managed', name: 'self-managed' },
-    ],
-    [
-      'hybrid',
-      { 'eks.amazonaws.com/compute-type': 'hybrid', 'karpenter.sh/nodepool': 'general' },
-      { hybrid: true },
-      { kind: 'hybrid', name: 'hybrid' },
-    ],
-  ])('is told by its labels: %s', (_what, labels, compute, group) => {
-    const [node] = nodes({ listed: [{ name: 'fargate-1', labels }] }, allowing(compute));
-    expect(node?.group).toStrictEqual(group);
+describe('the group of a node without a tag of AWS', () => {
+  const managed = { 'eks.amazonaws.com/nodegroup': 'workers' };
+  const pool = { 'karpenter.sh/nodepool': 'spot' };
+  const type = (name: string) => ({ 'eks.amazonaws.com/compute-type': name });
+  it.each<[ListedNode['labels'], Partial<Cluster['compute']>, string]>([
+    [{}, {}, 'self-managed self-managed'],
+    [managed, {}, 'managed workers'],
+    [{ ...managed, ...pool }, {}, 'managed workers'],
+    [pool, {}, 'karpenter spot'],
+    [{ ...type('fargate'), ...managed }, { fargate: true }, 'fargate fargate'],
+    [type('auto'), { autoMode: true }, 'auto-mode auto-mode'],
+    [{ ...type('auto'), ...pool }, { autoMode: true }, 'auto-mode spot'],
+    [type('auto'), {}, 'self-managed self-managed'],
+    [{ ...type('hybrid'), ...pool }, { hybrid: true }, 'hybrid hybrid'],
+  ])('is that of its labels: %j in a cluster with %j', (labels, allowed, group) => {
+    const [node] = nodes({ listed: [{ name: 'fargate-1', labels }] }, allowing(allowed));
+    expect(`${node?.group.kind} ${node?.group.name}`).toBe(group);
   });
 });
 

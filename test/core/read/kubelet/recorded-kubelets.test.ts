@@ -27,8 +27,8 @@ const values = (facts: KubeletFacts) =>
     settingPaths.map((path) => [path, facts.settings[path].state === 'known' ? facts.settings[path].value : 'unknown']),
   );
 
-const fromFiles = (name: string, from: 'proc' | 'ps' = 'proc'): KubeletFacts => {
-  const facts = effectiveConfiguration(recordedNode(name, from), 'ssm');
+const fromFiles = (name: string): KubeletFacts => {
+  const facts = effectiveConfiguration(recordedNode(name), 'ssm');
   if (!facts.ok) throw new Error(facts.error.because);
   return facts.value;
 };
@@ -41,17 +41,6 @@ describe('the recorded kubelets', () => {
   it.each(kubelets)('judges $name as $truth by its command line and files', ({ name, truth }) => {
     expect(clientCaFile.judge(fromFiles(name)).status).toBe(truth);
   });
-
-  it.each(kubelets)(
-    'judges $name as $truth by its ps line and files, and says that ps is weaker',
-    ({ name, truth }) => {
-      const facts = fromFiles(name, 'ps');
-      expect(clientCaFile.judge(facts).status).toBe(truth);
-      expect(facts.notes).toContain(
-        'the command line comes from ps, which loses empty values and blanks inside values',
-      );
-    },
-  );
 
   it.each(kubelets)('judges $name as $byProxy by what the API server answered', ({ name, byProxy }) => {
     const answer = classifyConfigzAnswer(recordedAnswer(`kubelets/${name}/configz-through-api-server.http`), 'node-a');
@@ -68,30 +57,15 @@ describe('the recorded kubelets', () => {
     },
   );
 
-  it('tells where a value comes from', () => {
-    const origin = (name: string) => fromFiles(name).settings['authentication.x509.clientCAFile'];
-    const value = '/etc/kubernetes/pki/ca.crt';
-
-    expect(origin('file-sets-ca')).toEqual({
-      state: 'known',
-      value,
-      origin: { from: 'file', file: '/etc/kubernetes/kubelet/config.json' },
-    });
-    expect(origin('flag-sets-ca')).toEqual({ state: 'known', value, origin: { from: 'flag', flag: 'client-ca-file' } });
-    expect(origin('drop-in-sets-ca')).toEqual({
-      state: 'known',
-      value,
-      origin: { from: 'drop-in', file: '/etc/kubernetes/kubelet/config.json.d/40-ca.conf' },
-    });
-    expect(origin('no-ca-anonymous-off')).toEqual({
-      state: 'known',
-      value: '',
-      origin: { from: 'default', of: 'configuration file' },
-    });
-    expect(origin('no-config-file-legacy-defaults')).toEqual({
-      state: 'known',
-      value: '',
-      origin: { from: 'default', of: 'no configuration file' },
-    });
+  it.each([
+    ['file-sets-ca', { from: 'file', file: '/etc/kubernetes/kubelet/config.json' }],
+    ['flag-sets-ca', { from: 'flag', flag: 'client-ca-file' }],
+    ['drop-in-sets-ca', { from: 'drop-in', file: '/etc/kubernetes/kubelet/config.json.d/40-ca.conf' }],
+    ['no-ca-anonymous-off', { from: 'default', of: 'configuration file' }],
+    ['no-config-file-legacy-defaults', { from: 'default', of: 'no configuration file' }],
+  ])('says where the client CA of %s comes from', (name, origin) => {
+    const value = origin.from === 'default' ? '' : '/etc/kubernetes/pki/ca.crt';
+    const fact = fromFiles(name).settings['authentication.x509.clientCAFile'];
+    expect(fact).toEqual({ state: 'known', value, origin });
   });
 });

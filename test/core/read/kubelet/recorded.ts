@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { HttpAnswer } from '../../../../lambda/core/read/kubelet/configz/api-status.ts';
 import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../../../../lambda/core/read/kubelet/node-files.ts';
+
+export { recordedAnswer } from '../../../lab/wire/http-answer.ts';
 
 const fixtures = fileURLToPath(new URL('../../../fixtures/', import.meta.url));
 
@@ -9,24 +10,6 @@ export const recordedNames = (folder: 'kubelets' | 'api-server-answers' | 'ps'):
   readdirSync(`${fixtures}${folder}`).toSorted();
 
 export const recordedText = (path: string): string => readFileSync(`${fixtures}${path}`, 'utf8');
-
-/** A `.http` recording; the line `[curl: …]` at its end is the time, not a part of the body. */
-export function recordedAnswer(path: string): HttpAnswer {
-  const text = recordedText(path).replaceAll('\r\n', '\n');
-  const [head = '', ...rest] = text.split('\n\n');
-  const [statusLine = '', ...headerLines] = head.split('\n');
-
-  return {
-    status: Number(/^HTTP\/\S+ (\d{3})/.exec(statusLine)?.[1]),
-    headers: Object.fromEntries(
-      headerLines.map((line) => [
-        line.slice(0, line.indexOf(':')).toLowerCase(),
-        line.slice(line.indexOf(':') + 1).trim(),
-      ]),
-    ),
-    body: rest.join('\n\n').replace(/\n?\[curl: [^\]]*\]\s*$/, ''),
-  };
-}
 
 /** A recorded kubelet as the probe would find it on its node. */
 export function recordedNode(name: string, from: 'proc' | 'ps' = 'proc'): NodeFiles {
@@ -45,20 +28,9 @@ export function recordedNode(name: string, from: 'proc' | 'ps' = 'proc'): NodeFi
   }
 
   const cmdline = Buffer.from(recordedText(`kubelets/${name}/proc-cmdline.b64`), 'base64').toString('utf8');
-  return {
-    commandLine:
-      from === 'proc'
-        ? { from: 'proc', arguments: cmdline.replace(/\0$/, '').split('\0') }
-        : {
-            from: 'ps',
-            line:
-              recordedText(`kubelets/${name}/ps-ef.txt`)
-                .split('\n')
-                .find((line) => line.includes('/usr/bin/kubelet ')) ?? '',
-          },
-    workingDirectory: '/',
-    files,
-    directories,
-    kubeletVersion: 'v1.34.9',
-  };
+  const listing = recordedText(`kubelets/${name}/ps-ef.txt`).split('\n');
+  const line = listing.find((each) => each.includes('/usr/bin/kubelet ')) ?? '';
+  const words = cmdline.replace(/\0$/, '').split('\0');
+  const commandLine = from === 'proc' ? ({ from, arguments: words } as const) : ({ from, line } as const);
+  return { commandLine, workingDirectory: '/', files, directories, kubeletVersion: 'v1.34.9' };
 }

@@ -1,5 +1,7 @@
-import type { SettingPath } from '../../../../lambda/core/model/settings.ts';
+import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { originText } from '../../../../lambda/core/model/text/origin-text.ts';
+import { isTreeMap } from '../../../../lambda/core/read/kubelet/documents/tree.ts';
+import { treeOf } from '../../../../lambda/core/read/next-node/next-facts.ts';
 import {
   type NextNode,
   type NextNodeOptions,
@@ -30,6 +32,29 @@ export function valueIn(node: NextNode, setting: SettingPath): unknown {
   return fact?.state === 'known' ? fact.value : '?';
 }
 
+/** What the defaults of the EKS-optimized image set. */
+const eksDefaults: Readonly<Partial<Record<SettingPath, unknown>>> = {
+  'authentication.x509.clientCAFile': '/etc/kubernetes/pki/ca.crt',
+  'authentication.anonymous.enabled': false,
+  'authentication.webhook.enabled': true,
+  'authorization.mode': 'Webhook',
+  readOnlyPort: 0,
+  streamingConnectionIdleTimeout: '4h0m0s',
+  protectKernelDefaults: true,
+  makeIPTablesUtilChains: true,
+  eventRecordQPS: 50,
+  rotateCertificates: false,
+  serverTLSBootstrap: true,
+  'featureGates.RotateKubeletServerCertificate': true,
+};
+
+/** The settings that are otherwise than by these defaults, as `path=value`. */
+export const changesIn = (node: NextNode): string =>
+  settingPaths
+    .filter((path) => valueIn(node, path) !== eksDefaults[path])
+    .map((path) => `${path}=${valueIn(node, path)}`)
+    .join(' ');
+
 export function originOf(node: NextNode, setting: SettingPath): string {
   const fact = node.reading.ok ? node.reading.value.settings[setting] : undefined;
   return fact?.state === 'known' ? originText(fact.origin) : '?';
@@ -43,6 +68,12 @@ export const cluster = `  cluster:
     cidr: 10.100.0.0/16
 `;
 export const nodeConfig = (kubelet: string): string => `${top}spec:\n${cluster}  kubelet:\n    ${kubelet}\n`;
+/** Settings that a tool renders, such as Karpenter or eksctl. */
+export const rendered = (name: string, config: object, flags?: readonly string[]): NextNodePiece => {
+  const tree = treeOf(config);
+  if (!isTreeMap(tree)) throw new Error('no map');
+  return { from: 'kubelet', name, config: tree, ...(flags && { flags }) };
+};
 export const multipart = (...parts: readonly (readonly [string, string])[]): string =>
   `Content-Type: multipart/mixed; boundary="B"\n\n${parts.map(([type, body]) => `--B\nContent-Type: ${type}\n\n${body}\n`).join('')}--B--\n`;
 export const nodePart = (kubelet: string) => ['application/node.eks.aws', nodeConfig(kubelet)] as const;

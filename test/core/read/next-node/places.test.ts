@@ -11,8 +11,12 @@ import type {
 } from '../../../../lambda/core/read/next-node/next-node.ts';
 import { multipart, nodeConfig, nodeOf, nodePart, top, valueIn } from './node-of-user-data.ts';
 
+const bootstrap = '/etc/eks/bootstrap.sh c --kubelet-extra-args';
+
 describe('places', () => {
   const clientCa = 'authentication.x509.clientCAFile';
+  const ca = 'authentication';
+  const flag = '--read-only-port=22';
   const port = (number: number) => `config: {readOnlyPort: ${number}}`;
   /** What is written at the place of a setting. */
   const written = (text: string, node: NextNode, setting: SettingPath, range: 'value' | 'entry' = 'value'): string => {
@@ -25,14 +29,7 @@ describe('places', () => {
   it.each<[string, string, value: string, entry: string, line: number, Given?]>([
     ['of a value in a block', nodeConfig('config:\n      # é\n      readOnlyPort: 1 # x'), '1', 'readOnlyPort: 1', 12],
     ['of a value in a flow map', nodeConfig('config: {"readOnlyPort": 0x1}'), '0x1', '"readOnlyPort": 0x1', 10],
-    [
-      'of a null above it',
-      nodeConfig('config: {authentication: ~}'),
-      '~',
-      'authentication: ~',
-      10,
-      { setting: clientCa },
-    ],
+    ['of a null above it', nodeConfig(`config: {${ca}: ~}`), '~', `${ca}: ~`, 10, { setting: clientCa }],
     ['of a later part', multipart(nodePart(port(1)), nodePart(port(22))), '22', 'readOnlyPort: 22', 29],
     [
       'of the last of a key that is there twice',
@@ -41,22 +38,10 @@ describe('places', () => {
       'readOnlyPort: 22',
       10,
     ],
-    ['of a flag', nodeConfig('flags:\n    - "--read-only-port=1"'), '1', '"--read-only-port=1"', 11],
-    [
-      'of the second flag of an entry',
-      nodeConfig('flags: [--max-pods=1 --read-only-port=22]'),
-      '22',
-      '--max-pods=1 --read-only-port=22',
-      10,
-    ],
-    [
-      'of an extra argument',
-      "#!/bin/bash\n# é\n/etc/eks/bootstrap.sh c --kubelet-extra-args '--read-only-port=22'\n",
-      '22',
-      "'--read-only-port=22'",
-      3,
-      { kind: 'al2' },
-    ],
+    ['of a flag', nodeConfig(`flags:\n    - "${flag}"`), '22', `"${flag}"`, 11],
+    ['of the second flag of an entry', nodeConfig(`flags: [--v=1 ${flag}]`), '22', `--v=1 ${flag}`, 10],
+    ['of an extra argument', `#!/bin/bash\n# é\n${bootstrap} '${flag}'\n`, '22', `'${flag}'`, 3, { kind: 'al2' }],
+    ['of an argument on Windows', `x -KubeletExtraArgs "${flag}"`, '22', flag, 1, { kind: 'windows' }],
     [
       'of a setting of Bottlerocket',
       '# é\n[settings.kubernetes]\nevent-qps = 22 # x\n',
@@ -64,14 +49,6 @@ describe('places', () => {
       'event-qps = 22',
       3,
       { kind: 'bottlerocket', setting: 'eventRecordQPS' },
-    ],
-    [
-      'of an argument on Windows',
-      'x -KubeletExtraArgs "--read-only-port=22"',
-      '22',
-      '--read-only-port=22',
-      1,
-      { kind: 'windows' },
     ],
   ])('are those %s', (_, text, value, entry, line, { kind = 'al2023', setting = 'readOnlyPort' } = {}) => {
     const node = nodeOf(text, { kind });
@@ -81,55 +58,45 @@ describe('places', () => {
     expect(node.places.get(setting)?.behind).toBeUndefined();
   });
 
+  const block = 'config:\n      authorization:\n        mode: |-\n          AlwaysAllow';
   it.each<[string, string, SettingPlace['behind']]>([
     ['an alias', nodeConfig('config: {a: &x 1, readOnlyPort: *x}'), 'alias'],
     ['an alias of a map', nodeConfig('config: {a: &x {x509: {clientCAFile: ""}}, authentication: *x}'), 'alias'],
     ['an anchor', nodeConfig('config: {readOnlyPort: &x 1}'), 'anchor'],
     ['a merge key', nodeConfig('config: {a: &x {readOnlyPort: 1}, <<: *x}'), 'merge-key'],
-    [
-      'a block text',
-      nodeConfig('config:\n      authorization:\n        mode: |-\n          AlwaysAllow'),
-      'block-scalar',
-    ],
-  ])('say that a value stands behind %s', (_, text, behind) => {
+    ['a block text', nodeConfig(block), 'block-scalar'],
+  ])('say that a value is behind %s', (_, text, behind) => {
     expect([...nodeOf(text).places.values()]).toEqual([expect.objectContaining({ behind })]);
   });
 
   it('lead to the value that decides: another one written there is the value then, and nothing else changes', () => {
     const settings = ['readOnlyPort', 'eventRecordQPS'] as const;
+    const keys = fc.constantFrom('readOnlyPort', 'ReadOnlyPort', 'eventRecordQPS', 'maxPods');
+    const flag = fc.constantFrom('--read-only-port=1', '--event-qps=2 --max-pods=3', '--event-qps=4', "--v='a b'");
     const part = fc.record({
-      config: fc.dictionary(
-        fc.constantFrom('readOnlyPort', 'ReadOnlyPort', 'eventRecordQPS', 'maxPods'),
-        fc.integer({ min: 0, max: 9 }),
-      ),
-      flags: fc.array(
-        fc.constantFrom('--read-only-port=1', '--event-qps=2 --max-pods=3', '--event-qps=4', "--node-labels='a b'"),
-        { maxLength: 3 },
-      ),
-      style: fc.constantFrom('flow', 'block'),
+      config: fc.dictionary(keys, fc.integer({ min: 0, max: 9 })),
+      flags: fc.array(flag, { maxLength: 3 }),
+      isFlow: fc.boolean(),
     });
+    const blockOf = (lines: readonly string[], empty: string) =>
+      lines.length === 0 ? ` ${empty}` : `\n${lines.join('\n')}`;
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 3 }), fc.boolean(), (parts, hasReturns) => {
-        const body = parts.map(({ config, flags, style }) =>
-          style === 'flow'
-            ? nodePart(`config: ${JSON.stringify(config)}\n    flags: ${JSON.stringify(flags)}`)
-            : nodePart(
-                `config: ${Object.keys(config).length === 0 ? '{}' : ''}\n${Object.entries(config)
-                  .map(([key, value]) => `      ${key}: ${value} # é\n`)
-                  .join(
-                    '',
-                  )}    flags: ${flags.length === 0 ? '[]' : ''}\n${flags.map((flag) => `    - ${flag}\n`).join('')}`,
-              ),
-        );
+        const body = parts.map(({ config, flags, isFlow }) => {
+          if (isFlow) return nodePart(`config: ${JSON.stringify(config)}\n    flags: ${JSON.stringify(flags)}`);
+          const settings = Object.entries(config).map(([key, value]) => `      ${key}: ${value} # é`);
+          const entries = flags.map((each) => `    - ${each}`);
+          return nodePart(`config:${blockOf(settings, '{}')}\n    flags:${blockOf(entries, '[]')}`);
+        });
         const text = hasReturns ? multipart(...body).replaceAll('\n', '\r\n') : multipart(...body);
         const before = nodeOf(text);
         for (const setting of settings) {
           const place = before.places.get(setting);
           if (place?.value === undefined) continue;
           const bytes = Buffer.from(text);
-          const after = nodeOf(
-            Buffer.concat([bytes.subarray(0, place.value.start), Buffer.from('77'), bytes.subarray(place.value.end)]),
-          );
+          const { start, end } = place.value;
+          const edited = [bytes.subarray(0, start), Buffer.from('77'), bytes.subarray(end)];
+          const after = nodeOf(Buffer.concat(edited));
           expect(valueIn(after, setting)).toBe(77);
           for (const other of settingPaths)
             if (other !== setting) expect(valueIn(after, other)).toEqual(valueIn(before, other));
@@ -172,28 +139,10 @@ describe('limits and secrets', () => {
   });
 
   it('never throw, whatever the bytes and the kind', () => {
-    const piece = fc.constantFrom(
-      '--B\n',
-      'Content-Type: application/node.eks.aws\n',
-      '\n',
-      top,
-      'spec:\n',
-      '  kubelet:\n',
-      '    config: ',
-      '{',
-      '}',
-      'a: b\n',
-      '#!/bin/bash\n',
-      '/etc/eks/bootstrap.sh c ',
-      "'",
-      '"',
-      '$x',
-      '[settings.kubernetes]\n',
-      'event-qps = 1\n',
-      '<<',
-      '*x',
-      '&x ',
-    );
+    const mime = ['--B\n', 'Content-Type: application/node.eks.aws\n', '\n'];
+    const yaml = [top, 'spec:\n', '  kubelet:\n', '    config: ', '{', '}', 'a: b\n', '<<', '*x', '&x '];
+    const shell = ['#!/bin/bash\n', '/etc/eks/bootstrap.sh c ', "'", '"', '$x'];
+    const piece = fc.constantFrom(...mime, ...yaml, ...shell, '[settings.kubernetes]\n', 'event-qps = 1\n');
     fc.assert(
       fc.property(fc.constantFrom(...kinds), fc.array(piece, { maxLength: 20 }), (kind, words) => {
         expect(nodeOf(`Content-Type: multipart/x; boundary=B\n\n${words.join('')}`, { kind }).sha256).toHaveLength(1);
@@ -204,41 +153,27 @@ describe('limits and secrets', () => {
 
   it('keep no text of what is read, but the hash of the whole', () => {
     const secret = 'Pl4ntedSecret';
+    const beside = (type: string, body: string) => multipart(nodePart('config: {}'), [type, body]);
+    const all = `config: {x: ${secret}, clusterDNS: [${secret}]}\n    flags: ["--node-labels=a=${secret}"]`;
+    const label = `--node-labels=a=${secret}`;
+    const ssm = `{activationCode: ${secret}, activationId: ${secret}}`;
     const texts: readonly (readonly [NextNodeOptions['kind'], string])[] = [
-      [
-        'al2023',
-        nodeConfig(
-          `config: {x: ${secret}, clusterDNS: [${secret}]}\n    flags: ["--node-labels=a=${secret}"]\n  containerd: {config: 'a = "${secret}"'}`,
-        ),
-      ],
+      ['al2023', nodeConfig(`${all}\n  containerd: {config: 'a = "${secret}"'}`)],
       ['al2023', nodeConfig(`config: {readOnlyPort: ${secret}}`)],
       ['al2023', nodeConfig(`flags: [${secret}]`)],
       ['al2023', `${nodeConfig('config: {}')}x: "${secret}`],
-      [
-        'al2023',
-        multipart(nodePart('config: {}'), [
-          'text/x-shellscript',
-          `#!/bin/bash\nexport TOKEN=${secret}\ncurl -H ${secret} x\n`,
-        ]),
-      ],
-      ['al2023', multipart(nodePart('config: {}'), ['application/node.eks.aws', secret])],
-      [
-        'al2',
-        `#!/bin/bash\n/etc/eks/bootstrap.sh c --docker-config-json '${secret}' --kubelet-extra-args '--node-labels=a=${secret}'\n`,
-      ],
+      ['al2023', beside('text/x-shellscript', `#!/bin/bash\nexport TOKEN=${secret}\ncurl -H ${secret} x\n`)],
+      ['al2023', beside('application/node.eks.aws', secret)],
+      ['al2', `#!/bin/bash\n${bootstrap} '${label}' --docker-config-json '${secret}'\n`],
       ['al2', `#!/bin/bash\ncurl ${secret}\n`],
       ['bottlerocket', `[settings.kubernetes]\nbootstrap-token = "${secret}"\nevent-qps = "${secret}"\n`],
       ['bottlerocket', `x = ${secret}\n`],
-      [
-        'hybrid',
-        `${top}spec:\n  cluster: {name: c, region: r}\n  hybrid: {ssm: {activationCode: ${secret}, activationId: ${secret}}}\n`,
-      ],
-      ['windows', `$x = "${secret}"\ny -KubeletExtraArgs "--node-labels=a=${secret} --event-qps=1"`],
+      ['hybrid', `${top}spec:\n  cluster: {name: c, region: r}\n  hybrid: {ssm: ${ssm}}\n`],
+      ['windows', `$x = "${secret}"\ny -KubeletExtraArgs "${label} --event-qps=1"`],
     ];
     for (const [kind, text] of texts) {
       const node = nodeOf(text, { kind });
-      const told = JSON.stringify({ ...node, places: [...node.places] });
-      expect(told).not.toContain(secret);
+      expect(JSON.stringify({ ...node, places: [...node.places] })).not.toContain(secret);
       expect(node.sha256).toEqual([createHash('sha256').update(text).digest('hex')]);
     }
   });

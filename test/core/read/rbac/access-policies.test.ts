@@ -25,17 +25,9 @@ describe('an access policy', () => {
   );
 
   it('that is published is one of EKS’s or of ARC’s: two of them reach nodes/proxy', () => {
-    const areas = ['AutoNode', 'BlockStorage', 'BlockStorageCluster', 'ClusterInsights', 'Compute', 'ComputeCluster'];
-    const more = [
-      'LoadBalancing',
-      'LoadBalancingCluster',
-      'Networking',
-      'NetworkingCluster',
-      'Edit',
-      'SecretReader',
-      'Hybrid',
-    ];
-    const names = [...areas, ...more].map((each) => `AmazonEKS${each}Policy`);
+    const compute = ['AutoNode', 'BlockStorage', 'BlockStorageCluster', 'ClusterInsights', 'Compute', 'ComputeCluster'];
+    const network = ['LoadBalancing', 'LoadBalancingCluster', 'Networking', 'NetworkingCluster'];
+    const names = [...compute, ...network, 'Edit', 'SecretReader', 'Hybrid'].map((each) => `AmazonEKS${each}Policy`);
     const policies = [...names, 'AmazonARCRegionSwitchScalingPolicy'].map(
       (name): AssociatedPolicy => ({ name, scope: 'cluster' }),
     );

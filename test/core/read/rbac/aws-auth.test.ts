@@ -14,32 +14,26 @@ describe('the ConfigMap aws-auth', () => {
       mapUsers: '- userarn: arn:aws:iam::111122223333:user/ann\n  username: 0123\n  groups:\n  - system:masters\n',
       mapAccounts: '- "111122223333"\n',
     });
-    expect(read).toEqual({
-      ok: true,
-      value: [
-        {
-          arn: 'arn:aws:iam::000000000012:role/nodes',
-          username: 'system:node:{{EC2PrivateDNSName}}',
-          groups: ['system:bootstrappers', 'system:nodes'],
-          from: 'aws-auth',
-          policies: [],
-        },
-        {
-          arn: 'arn:aws:iam::111122223333:user/ann',
-          username: '0123',
-          groups: ['system:masters'],
-          from: 'aws-auth',
-          policies: [],
-        },
-      ],
-    });
+    const common = { from: 'aws-auth', policies: [] };
+    const groups = ['system:bootstrappers', 'system:nodes'];
+    const ofNodes = {
+      arn: 'arn:aws:iam::000000000012:role/nodes',
+      username: 'system:node:{{EC2PrivateDNSName}}',
+      groups,
+    };
+    const ann = { arn: 'arn:aws:iam::111122223333:user/ann', username: '0123', groups: ['system:masters'] };
+    const value = [
+      { ...ofNodes, ...common },
+      { ...ann, ...common },
+    ];
+    expect(read).toEqual({ ok: true, value });
   });
 
   it('gives an entry without name and groups the empty name and none', () => {
-    const nobody = { arn: 'arn:x', username: '', groups: [], from: 'aws-auth', policies: [] };
+    const unnamed = { arn: 'arn:x', username: '', groups: [], from: 'aws-auth', policies: [] };
 
-    expect(parseAwsAuth({ mapRoles: '- rolearn: arn:x\n' })).toEqual({ ok: true, value: [nobody] });
-    expect(parseAwsAuth({ mapUsers: '- userarn: arn:x\n' })).toEqual({ ok: true, value: [nobody] });
+    expect(parseAwsAuth({ mapRoles: '- rolearn: arn:x\n' })).toEqual({ ok: true, value: [unnamed] });
+    expect(parseAwsAuth({ mapUsers: '- userarn: arn:x\n' })).toEqual({ ok: true, value: [unnamed] });
   });
 
   it('is read with an anchor and its alias', () => {
@@ -52,14 +46,15 @@ describe('the ConfigMap aws-auth', () => {
     ]);
   });
 
-  it.each([
+  const empty = [
     {},
     { mapRoles: '' },
     { mapRoles: ' \n' },
     { mapUsers: '|\n' },
-    { mapRoles: '# nobody\n' },
+    { mapRoles: '# x\n' },
     { mapRoles: '[]' },
-  ])('lets nobody in where it says %o', (data) => {
+  ];
+  it.each(empty)('lets nobody in where it says %o', (data) => {
     expect(parseAwsAuth(data)).toEqual({ ok: true, value: [] });
   });
 
@@ -71,41 +66,30 @@ describe('the ConfigMap aws-auth', () => {
     ['a key twice', '- rolearn: arn:x\n  rolearn: arn:y\n'],
     ['two documents', `${node}---\n${node}`],
     ['a custom tag', '- !!js/function "x"\n'],
-    [
-      'aliases that multiply',
-      `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n`,
-    ],
     ['more than there is room for', `- ${'x'.repeat(2_000_000)}`],
   ])('is not read at all with %s', (_, mapRoles) => {
     expect(parseAwsAuth({ mapRoles }).ok).toBe(false);
   });
 
+  const tooMany = 'is no list in YAML of at most 10000 entries';
+  const without = (what: string) => `has no ${what}, or something else as username or groups`;
   it.each<[string, Readonly<Record<string, string>>, string]>([
     [
       'the longest text and one more',
       { mapRoles: '#'.repeat(1_500_001) },
       'mapRoles is longer than 1500000 characters',
     ],
-    ['no list', { mapUsers: 'x' }, 'mapUsers is no list in YAML of at most 10000 entries'],
-    [
-      'more entries than are looked at',
-      { mapRoles: `[${'x,'.repeat(10_001)}]` },
-      'mapRoles is no list in YAML of at most 10000 entries',
-    ],
+    ['no list', { mapUsers: 'x' }, `mapUsers ${tooMany}`],
+    ['more entries than are looked at', { mapRoles: `[${'x,'.repeat(10_001)}]` }, `mapRoles ${tooMany}`],
     [
       'a user in the place of a role',
       { mapRoles: `${node}- userarn: arn:x\n` },
-      'entry 2 of mapRoles has no rolearn, or something else as username or groups: {"userarn":"arn:x"}',
-    ],
-    [
-      'a role in the place of a user',
-      { mapUsers: '- rolearn: arn:x\n' },
-      'entry 1 of mapUsers has no userarn, or something else as username or groups: {"rolearn":"arn:x"}',
+      `entry 2 of mapRoles ${without('rolearn')}: {"userarn":"arn:x"}`,
     ],
     [
       'an entry of which a line is shown',
       { mapUsers: `- "${'x'.repeat(200)}"` },
-      `entry 1 of mapUsers has no userarn, or something else as username or groups: "${'x'.repeat(98)}…`,
+      `entry 1 of mapUsers ${without('userarn')}: "${'x'.repeat(98)}…`,
     ],
   ])('says why it is not read: %s', (_, data, because) => {
     expect(parseAwsAuth(data)).toEqual({ ok: false, error: because });

@@ -21,10 +21,13 @@ const role = (name: string, change: Partial<ClusterRole> = {}): ClusterRole => (
   ...change,
 });
 const labelled = (matchLabels: LabelSelector['matchLabels']): LabelSelector => ({ matchLabels, matchExpressions: [] });
-const expressed = (...matchExpressions: LabelSelector['matchExpressions']): LabelSelector => ({
-  matchLabels: {},
-  matchExpressions,
+type Expression = LabelSelector['matchExpressions'][number];
+const expression = (key: string, operator: Expression['operator'], ...values: readonly string[]): Expression => ({
+  key,
+  operator,
+  values,
 });
+const expressed = (...expressions: readonly Expression[]) => ({ matchLabels: {}, matchExpressions: expressions });
 const reaching = (...roles: readonly ClusterRole[]) => Object.fromEntries(reachingRoles(roles));
 
 describe('how a role reaches nodes/proxy, in words', () => {
@@ -58,22 +61,19 @@ describe('how a role reaches nodes/proxy, in words', () => {
     });
   });
 
-  it('tells the rules of a role that aggregates, where nobody that it selects has them', () => {
-    const stale = role('stale', {
-      rules: [rule()],
-      aggregates: [labelled({ tier: 'gone' })],
-      labels: { tier: 'leaf' },
-    });
-    const above = role('above', { aggregates: [labelled({ tier: 'leaf' })] });
+  const selectsLeaf = [labelled({ tier: 'leaf' })];
+  it('names the rules of a role that aggregates where none that it selects has them', () => {
+    const gone = [labelled({ tier: 'gone' })];
+    const stale = role('stale', { rules: [rule()], aggregates: gone, labels: { tier: 'leaf' } });
 
-    expect(reaching(above, stale)).toEqual({
+    expect(reaching(role('above', { aggregates: selectsLeaf }), stale)).toEqual({
       stale: 'get on nodes/proxy',
       above: 'get on nodes/proxy, from ClusterRole stale',
     });
   });
 
-  it('tells of a role that has been found by what it selects that, and not its own rules', () => {
-    const both = role('both', { rules: [rule({ verbs: ['*'] })], aggregates: [labelled({ tier: 'leaf' })] });
+  it('names only the rules that a role selects, where it has rules of its own too', () => {
+    const both = role('both', { rules: [rule({ verbs: ['*'] })], aggregates: selectsLeaf });
     const leaf = role('leaf', { rules: [rule()], labels: { tier: 'leaf' } });
 
     expect(reaching(both, leaf)).toEqual({
@@ -96,27 +96,19 @@ describe('a selector', () => {
     ['a label of another value', labelled({ tier: 'top' }), false],
     ['a label that is not there', labelled({ zone: 'a' }), false],
     // A name that every object of JavaScript has.
-    ['a label that only a prototype has', expressed({ key: 'constructor', operator: 'Exists', values: [] }), false],
-    ['in a list', expressed({ key: 'tier', operator: 'In', values: ['leaf', 'x'] }), true],
-    ['not in a list', expressed({ key: 'tier', operator: 'In', values: ['x'] }), false],
-    ['in a list, absent', expressed({ key: 'zone', operator: 'In', values: ['x'] }), false],
-    ['outside of a list', expressed({ key: 'tier', operator: 'NotIn', values: ['x'] }), true],
-    ['not outside of a list', expressed({ key: 'tier', operator: 'NotIn', values: ['leaf'] }), false],
-    ['outside of a list, absent', expressed({ key: 'zone', operator: 'NotIn', values: ['x'] }), true],
-    ['there', expressed({ key: 'tier', operator: 'Exists', values: [] }), true],
-    ['not there', expressed({ key: 'zone', operator: 'Exists', values: [] }), false],
-    ['absent', expressed({ key: 'zone', operator: 'DoesNotExist', values: [] }), true],
-    ['not absent', expressed({ key: 'tier', operator: 'DoesNotExist', values: [] }), false],
-    [
-      'one expression of two',
-      expressed({ key: 'tier', operator: 'Exists', values: [] }, { key: 'team', operator: 'DoesNotExist', values: [] }),
-      false,
-    ],
-    [
-      'the label, and not the expression',
-      { ...labelled({ tier: 'leaf' }), ...{ matchExpressions: [{ key: 'zone', operator: 'Exists', values: [] }] } },
-      false,
-    ],
+    ['a label that only a prototype has', expressed(expression('constructor', 'Exists')), false],
+    ['in a list', expressed(expression('tier', 'In', 'leaf', 'x')), true],
+    ['not in a list', expressed(expression('tier', 'In', 'x')), false],
+    ['in a list, absent', expressed(expression('zone', 'In', 'x')), false],
+    ['outside of a list', expressed(expression('tier', 'NotIn', 'x')), true],
+    ['not outside of a list', expressed(expression('tier', 'NotIn', 'leaf')), false],
+    ['outside of a list, absent', expressed(expression('zone', 'NotIn', 'x')), true],
+    ['there', expressed(expression('tier', 'Exists')), true],
+    ['not there', expressed(expression('zone', 'Exists')), false],
+    ['absent', expressed(expression('zone', 'DoesNotExist')), true],
+    ['not absent', expressed(expression('tier', 'DoesNotExist')), false],
+    ['one of two', expressed(expression('tier', 'Exists'), expression('team', 'DoesNotExist')), false],
+    ['the label alone', { ...labelled({ tier: 'leaf' }), matchExpressions: [expression('zone', 'Exists')] }, false],
   ])('%s', (_, selector, expected) => {
     expect(selects(selector, { tier: 'leaf', team: 'ops' })).toBe(expected);
   });

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { type ProxyGrants, proxyHolders, type Subject } from '../../../../lambda/core/judge/proxy-holders.ts';
 import { bind, named, ops, principal, role } from './some-grants.ts';
 
-describe('what is told of a holder', () => {
+describe('what is shown of a holder', () => {
   const roles = [role('debug', [{}])];
   const masters = { kind: 'Group', name: 'system:masters', system: true } as const;
   const mastersWay = { text: 'the API server lets it do everything' };
   const ann = 'arn:aws:sts::111122223333:assumed-role/ops/ann';
 
-  it('is the group that needs no binding, where nobody else holds it', () => {
+  it('is the group that needs no binding, where no other holds it', () => {
     expect(proxyHolders({ roles: [], bindings: [], principals: [principal()] })).toEqual([
       { ...masters, ways: [mastersWay] },
     ]);
@@ -16,30 +16,24 @@ describe('what is told of a holder', () => {
 
   it('are its bindings, after what the API server gives it anyway', () => {
     const bindings = [bind('cluster-admin', 'debug', { kind: 'Group', name: 'system:masters' })];
+    const byBinding = { text: 'ClusterRoleBinding cluster-admin, ClusterRole debug: get on nodes/proxy' };
 
-    expect(proxyHolders({ roles, bindings, principals: [] })).toEqual([
-      {
-        ...masters,
-        ways: [mastersWay, { text: 'ClusterRoleBinding cluster-admin, ClusterRole debug: get on nodes/proxy' }],
-      },
-    ]);
+    expect(proxyHolders({ roles, bindings, principals: [] })).toEqual([{ ...masters, ways: [mastersWay, byBinding] }]);
   });
 
   it('are all ways of an IAM principal: policies, then groups, each once, then names', () => {
     const account: Subject = { kind: 'ServiceAccount', name: 'ops/bot' };
     const bindings = [bind('b', 'debug', ops, { kind: 'User', name: ann }, account)];
     const way = 'ClusterRoleBinding b, ClusterRole debug: get on nodes/proxy';
+    const policies = ['AmazonEKSClusterAdminPolicy', 'AmazonEKSViewPolicy', 'AmazonEKSKROPolicy'];
     const principals = [
       principal({
         groups: ['ops', 'view', 'ops'],
-        policies: [
-          { name: 'AmazonEKSClusterAdminPolicy', scope: 'cluster' },
-          { name: 'AmazonEKSViewPolicy', scope: 'cluster' },
-          { name: 'AmazonEKSKROPolicy', scope: 'cluster' },
-        ],
+        policies: policies.map((name) => ({ name, scope: 'cluster' })),
       }),
       principal({ arn: 'arn:x', username: 'system:serviceaccount:{{x}}:bot', from: 'aws-auth' }),
     ];
+    const unpublished = 'access policy AmazonEKSKROPolicy, of which AWS does not publish what it allows';
 
     expect(proxyHolders({ roles, bindings, principals })).toEqual([
       { kind: 'Group', name: 'ops', ways: [{ text: way }] },
@@ -49,19 +43,12 @@ describe('what is told of a holder', () => {
         name: 'arn:aws:iam::111122223333:role/ops',
         ways: [
           { text: 'access policy AmazonEKSClusterAdminPolicy' },
-          {
-            text: 'access policy AmazonEKSKROPolicy, of which AWS does not publish what it allows',
-            unsure: true,
-          },
+          { text: unpublished, unsure: true },
           { text: `access entry: group ops, ${way}`, as: { kind: 'Group', name: 'ops' } },
           { text: `access entry: user name ${ann}, ${way}`, as: { kind: 'User', name: ann } },
         ],
       },
-      {
-        kind: 'IAM',
-        name: 'arn:x',
-        ways: [{ text: `aws-auth: user name ops/bot, ${way}`, as: account }],
-      },
+      { kind: 'IAM', name: 'arn:x', ways: [{ text: `aws-auth: user name ops/bot, ${way}`, as: account }] },
       { ...account, ways: [{ text: way }] },
       { kind: 'User', name: ann, ways: [{ text: way }] },
     ]);
@@ -75,21 +62,17 @@ describe('what is told of a holder', () => {
   });
 
   it('is under its own name where it only begins or ends as a service account does', () => {
-    const names = [
-      'system:serviceaccount:apps:bot:x',
-      'x:system:serviceaccount:apps:bot',
-      'system:serviceaccount::bot',
-      'system:serviceaccount:apps:',
-    ];
+    const names = ['apps:bot:x', ':bot', 'apps:'].map((rest) => `system:serviceaccount:${rest}`);
     const group: Subject = { kind: 'Group', name: 'system:serviceaccount:apps:bot' };
-    const users = names.map((name): Subject => ({ kind: 'User', name }));
+    const all = [...names, 'x:system:serviceaccount:apps:bot'];
+    const users = all.map((name): Subject => ({ kind: 'User', name }));
 
     expect(named({ roles, bindings: [bind('b', 'debug', group, ...users)] })).toEqual(
       [group, ...users].map(({ kind, name }) => `${kind} ${name}`).sort(),
     );
   });
 
-  it('is not ours where nobody says who we are, and is where we are a service account', () => {
+  it('is the audit itself only where the API server takes it for that service account', () => {
     const bindings = [bind('b', 'debug', { kind: 'ServiceAccount', name: 'audit/audit' })];
     const oursOf = (self?: ProxyGrants['self']) =>
       proxyHolders({ roles, bindings, principals: [], ...(self && { self }) }).flatMap(({ ours, name }) =>

@@ -6,6 +6,7 @@ import { wireFacts } from '../../../../lambda/core/read/wire/wire-facts.ts';
 import { recordedAnswer } from '../../../lab/wire/http-answer.ts';
 
 const proof = { readAt: '2026-11-28T10:00:00.000Z', sha256: 'a'.repeat(64) };
+const asked = { at: 'port 10250', readOnly: undefined, proof };
 const verified: ServingCertificateFacts = {
   state: 'shown',
   at: 'port 10250',
@@ -21,7 +22,7 @@ const verified: ServingCertificateFacts = {
   isOfNode: true,
 };
 const settingsOf = (answer: HttpAnswer, servingCertificate: ServingCertificateFacts | undefined = verified) => {
-  const read = wireFacts({ at: 'port 10250', answer: ok(answer), servingCertificate, readOnly: undefined, proof });
+  const read = wireFacts({ ...asked, answer: ok(answer), servingCertificate });
   if (!read.ok) return undefined;
   const known = Object.entries(read.value.settings).flatMap(([path, fact]) =>
     fact.state === 'known' ? [[path, fact.value] as const] : [],
@@ -60,22 +61,13 @@ describe('a 401', () => {
     ['under one of the future', { notBefore: '2026-11-28T10:00:00.001Z' }],
   ])('%s passes nothing', (_, change) => {
     const shown = change && ({ ...verified, ...change } as ServingCertificateFacts);
-    const read = wireFacts({
-      at: 'port 10250',
-      answer: ok(answer),
-      servingCertificate: shown,
-      readOnly: undefined,
-      proof,
-    });
-    expect(read).toMatchObject({
-      ok: false,
-      error: { because: expect.stringContaining('not proven to be this node') },
-    });
+    const read = wireFacts({ ...asked, answer: ok(answer), servingCertificate: shown });
+    expect(read).toMatchObject({ ok: false, error: { because: expect.stringContaining('not proven to be this') } });
   });
 });
 
 it('is unread where nothing answers, and keeps what the connection showed', () => {
   const answer = err('port 10250: connection refused');
-  const read = wireFacts({ at: 'port 10250', answer, servingCertificate: verified, readOnly: undefined, proof });
+  const read = wireFacts({ ...asked, answer, servingCertificate: verified });
   expect(read).toMatchObject({ ok: false, error: { via: 'wire', kind: 'unreadable', servingCertificate: verified } });
 });

@@ -2,18 +2,11 @@ import { expect, it } from 'vitest';
 import { isUnknownTo, typeOfFlag } from '../../../../../lambda/core/read/kubelet/command-line/known-flags.ts';
 
 it.each([
-  ['config', 'value'],
-  ['v', 'value'],
-  ['anonymous-auth', 'bool'],
-  ['fail-swap-on', 'bool'],
-  ['windows-service', 'bool'],
-  ['add-dir-header', 'bool'],
-  ['profiling', 'bool'],
-  ['skip-log-headers', 'bool'],
-  ['brand-new', 'unknown'],
-  ['', 'unknown'],
-])('knows whether --%s takes the next word: %s', (name, type) => {
-  expect(typeOfFlag(name)).toBe(type);
+  ['value', 'config v'],
+  ['bool', 'anonymous-auth fail-swap-on windows-service add-dir-header profiling skip-log-headers'],
+  ['unknown', 'brand-new '],
+])('knows whether a flag takes the next word: %s of %s', (type, names) => {
+  expect(names.split(' ').map(typeOfFlag)).toEqual(names.split(' ').map(() => type));
 });
 
 it.each([

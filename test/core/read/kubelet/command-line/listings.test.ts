@@ -30,100 +30,90 @@ function softWrapped(line: string, width: number): readonly string[] {
   return rows;
 }
 
-/** Ways in which people show a kubelet that runs. Columns as procps 3.3 and busybox 1.30 print them. */
+/** Columns as procps 3.3 and busybox 1.30 print them before a command, with their header where it is shown. */
+const columns: Readonly<Record<string, readonly [columns: string, header?: string]>> = {
+  'ps -ef, with its header': ['root      1969     1  1 02:27 ?        00:00:11', efHeader],
+  'ps aux': [
+    'root      1969  1.3  2.5 1918528 105088 ?      Ssl  02:27   5:12',
+    'USER       PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND',
+  ],
+  'ps ax': [' 1969 ?        Ssl    5:12', '  PID TTY      STAT   TIME COMMAND'],
+  'ps axf, which draws a tree': [
+    ' 1969 ?        Ssl    5:12  |   \\_',
+    '    1 ?        Ss     0:03 /usr/lib/systemd/systemd',
+  ],
+  'ps -efl': [
+    '4 S root      1969     1  1  80   0 - 479632 futex_ 02:27 ?       00:00:11',
+    'F S UID        PID  PPID  C PRI  NI ADDR SZ WCHAN  STIME TTY          TIME CMD',
+  ],
+  'ps -efl without its header': ['4 S root      1969     1  1  80   0 - 479632 futex_ 02:27 ?       00:00:11'],
+  'ps -eZf': ['system_u:system_r:kubelet_t:s0  root      1969     1  1 02:27 ?        00:00:11'],
+  'ps -eo pid,args': [' 1969', '  PID COMMAND'],
+  'ps -eo pid,args without its header': [' 1969'],
+  'ps -eo pid,comm,args': [' 1969 kubelet        ', '  PID COMMAND         COMMAND'],
+  'ps -eo user,args': ['root    ', 'USER     COMMAND'],
+  'ps -eo user,pid,args': ['root      1969'],
+  'ps -eo pid,ppid,lstart,etime,cmd': [
+    ' 1969     1 Fri Nov 27 02:27:31 2026  1-07:46:01',
+    '  PID  PPID                  STARTED     ELAPSED CMD',
+  ],
+  'busybox ps': [' 1969 root      5:12', 'PID   USER     TIME  COMMAND'],
+  'busybox ps, which adds the name': [' 1969 root     {kubelet}'],
+  'top -b -c -w 512': [
+    '   1969 root      20   0 1918528 105.1m  62464 S   1.3   2.5   5:12.34',
+    '    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND',
+  ],
+  'systemd-cgls': ['│   └─1969', '├─runtime.slice\n│ └─kubelet.service'],
+  'docker top': [
+    'root                1969                1943                1                   02:27               ?                   00:00:11           ',
+    'UID                 PID                 PPID                C                   STIME               TTY                 TIME                CMD',
+  ],
+};
+
+/** A line of `ps -ef` among those of other processes. */
+const among = (command: string) => lines(ef(command), ef(registrar, 4136, 3380), ef(grep, 7241, 7137));
+
+/** Ways in which people show a kubelet that runs. */
 const wholeListings: Readonly<Record<string, Listing>> = {
-  'ps -ef, with its header': (command) => lines(efHeader, ef(command), ef(registrar, 4136, 3380)),
-  'ps -ef | grep kubelet': (command) => lines(ef(command), ef(registrar, 4136, 3380), ef(grep, 7241, 7137)),
+  ...Object.fromEntries(
+    Object.entries(columns).map(([name, [before, header]]) => [
+      name,
+      (command) => lines(...(header === undefined ? [] : [header]), `${before} ${command}`),
+    ]),
+  ),
+  'ps -ef | grep kubelet': among,
   'ps -ef without an end of line': (command) => lines(ef(registrar, 4136, 3380), ef(command)).trimEnd(),
-  'ps aux': (command) =>
-    lines(
-      'USER       PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND',
-      `root      1969  1.3  2.5 1918528 105088 ?      Ssl  02:27   5:12 ${command}`,
-      `ec2-user  7241  0.0  0.0   6420  2216 pts/0    S+   08:01   0:00 ${grep}`,
-    ),
-  'ps ax': (command) =>
-    lines(
-      '  PID TTY      STAT   TIME COMMAND',
-      ` 1969 ?        Ssl    5:12 ${command}`,
-      ` 7241 pts/0    S+     0:00 ${grep}`,
-    ),
-  'ps axf, which draws a tree': (command) =>
-    lines('    1 ?        Ss     0:03 /usr/lib/systemd/systemd', ` 1969 ?        Ssl    5:12  |   \\_ ${command}`),
-  'ps -efl': (command) =>
-    lines(
-      'F S UID        PID  PPID  C PRI  NI ADDR SZ WCHAN  STIME TTY          TIME CMD',
-      `4 S root      1969     1  1  80   0 - 479632 futex_ 02:27 ?       00:00:11 ${command}`,
-    ),
-  'ps -efl without its header': (command) =>
-    lines(`4 S root      1969     1  1  80   0 - 479632 futex_ 02:27 ?       00:00:11 ${command}`),
   'ps -eLf, a line a thread': (command) =>
     lines(
       'UID        PID  PPID   LWP  C NLWP STIME TTY          TIME CMD',
-      ...[1969, 1980, 1981].map(
-        (thread) => `root      1969     1  ${thread}  1   14 02:27 ?        00:00:11 ${command}`,
-      ),
-    ),
-  'ps -eZf': (command) =>
-    lines(`system_u:system_r:kubelet_t:s0  root      1969     1  1 02:27 ?        00:00:11 ${command}`),
-  'ps -eo pid,args': (command) =>
-    lines('  PID COMMAND', `    1 /usr/lib/systemd/systemd`, ` 1969 ${command}`, ` 7241 ${grep}`),
-  'ps -eo pid,args without its header': (command) => lines(` 1969 ${command}`),
-  'ps -eo pid,comm,args': (command) => lines('  PID COMMAND         COMMAND', ` 1969 kubelet         ${command}`),
-  'ps -eo user,args': (command) => lines('USER     COMMAND', `root     ${command}`),
-  'ps -eo user,pid,args': (command) => lines(`root      1969 ${command}`),
-  'ps -eo pid,ppid,lstart,etime,cmd': (command) =>
-    lines(
-      '  PID  PPID                  STARTED     ELAPSED CMD',
-      ` 1969     1 Fri Nov 27 02:27:31 2026  1-07:46:01 ${command}`,
+      ...[1969, 1980].map((thread) => `root      1969     1  ${thread}  1   14 02:27 ?        00:00:11 ${command}`),
     ),
   'ps -o args= -p PID': (command) => lines(command),
   'ps -o args -p PID, with its header': (command) => lines('COMMAND', command),
   'ps -eo args, among other processes': (command) =>
-    lines(
-      '/usr/lib/systemd/systemd --switched-root',
-      command,
-      'kube-proxy --v=2 --config=/var/lib/kube-proxy-config/config',
-      registrar,
-      grep,
-    ),
-  'busybox ps': (command) =>
-    lines('PID   USER     TIME  COMMAND', ` 1969 root      5:12 ${command}`, ` 7241 root      0:00 ${grep}`),
-  'busybox ps, which adds the name': (command) => lines(` 1969 root     {kubelet} ${command}`),
+    lines('/usr/lib/systemd/systemd --switched-root', command, 'kube-proxy --v=2 --config=/k', registrar, grep),
   'pgrep -a kubelet': (command) => lines(`1969 ${command}`),
   'pgrep -fa kubelet': (command) => lines(`1969 ${command}`, `4136 ${registrar}`, '7241 bash -c pgrep -fa kubelet'),
-  'top -b -c -w 512': (command) =>
-    lines(
-      '    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND',
-      `   1969 root      20   0 1918528 105.1m  62464 S   1.3   2.5   5:12.34 ${command}`,
-    ),
-  'systemd-cgls': (command) =>
-    lines('Control group /:', '├─runtime.slice', '│ └─kubelet.service', `│   └─1969 ${command}`),
-  'docker top': (command) =>
-    lines(
-      'UID                 PID                 PPID                C                   STIME               TTY                 TIME                CMD',
-      `root                1969                1943                1                   02:27               ?                   00:00:11            ${command}`,
-    ),
   'several hosts at once': (command) => lines(`node-1: ${ef(command)}`, `node-1: ${ef(grep, 7241, 7137)}`),
   'a second kubelet of a nested cluster': (command) =>
-    lines(ef(`${command} --anonymous-auth=true --client-ca-file=`, 5100, 4980), ef(command), ef(grep, 7241, 7137)),
+    lines(ef(`${command} --anonymous-auth=true --client-ca-file=`, 5100, 4980), ef(command)),
   'the same kubelet twice, first cut': (command) => lines(ef(command.slice(0, 95)), `1969 ${command}`),
-  'grep --color=always': (command) => coloured('\u001b', lines(ef(command), ef(grep, 7241, 7137))),
-  'colours whose escape character was lost': (command) => coloured('', lines(ef(command), ef(grep, 7241, 7137))),
-  'colours as cat -v writes them': (command) => coloured('^[', lines(ef(command), ef(grep, 7241, 7137))),
-  'lines that end in CR LF': (command) => lines(efHeader, ef(command), ef(grep, 7241, 7137)).replaceAll('\n', '\r\n'),
+  'grep --color=always': (command) => coloured('\u001b', among(command)),
+  'colours whose escape character was lost': (command) => coloured('', among(command)),
+  'colours as cat -v writes them': (command) => coloured('^[', among(command)),
+  'lines that end in CR LF': (command) => `${efHeader}\n${among(command)}`.replaceAll('\n', '\r\n'),
   'a byte order mark first': (command) => `\ufeff${lines(command)}`,
-  'prompts around it': (command) =>
-    lines(`${prompt} sudo ps -ef | grep kubelet`, ef(command), ef(grep, 7241, 7137), prompt),
+  'prompts around it': (command) => `${prompt} sudo ps -ef | grep kubelet\n${among(command)}${prompt}\n`,
   'a block of Markdown, with words around it': (command) =>
     lines(
-      'Here is our node:',
+      'Our node:',
       '',
       '```',
-      '$ ps -ef | grep kubelet',
+      '$ ps -ef',
       ef(command),
       '```',
       '',
-      'Note that --anonymous-auth=true was set on the old one.',
+      'Note: --anonymous-auth=true was on the old one.',
     ),
   'code in a line of Markdown': (command) => lines(`\`${ef(command)}\``),
   'a block of JIRA': (command) => lines('{noformat}', ef(command), '{noformat}'),
@@ -131,9 +121,8 @@ const wholeListings: Readonly<Record<string, Listing>> = {
   'blanks that do not break, of a wiki': (command) => lines(ef(command)).replaceAll(' ', '\u00a0'),
   'dashes that an editor made one of': (command) => lines(ef(command.replaceAll(' --', ' \u2013'))),
   'cat -A, which shows the ends of lines': (command) => lines(`${ef(command)}$`, `${ef(grep, 7241, 7137)}$`),
-  'rows with an empty one between any two': (command) => lines(efHeader, '', ef(command), '', ef(grep, 7241, 7137)),
-  'rows that a console fills with blanks': (command) =>
-    lines(...[efHeader, ef(command), ef(grep, 7241, 7137)].map((row) => row.padEnd(640))),
+  'rows with an empty one between any two': (command) => among(command).replaceAll('\n', '\n\n'),
+  'rows that a console fills with blanks': (command) => lines(...[efHeader, ef(command)].map((row) => row.padEnd(640))),
   'a line that was broken for reading': (_, words) => lines(words.join(' \\\n  ')),
   'sed, a flag a row': (command) => lines(ef(command).replaceAll(' --', '\n--')),
   "tr '\\0' ' ' </proc/PID/cmdline": (command) => `${command} `,
@@ -142,7 +131,6 @@ const wholeListings: Readonly<Record<string, Listing>> = {
   "tr '\\0' '\\n' </proc/PID/cmdline": (_, words) => lines(...words),
   "tr '\\0' '\\n', between prompts": (_, words) => lines(`# cat /proc/1969/cmdline | tr '\\0' '\\n'`, ...words, '#'),
   "tr '\\0' '\\n' on Windows": (_, words) => lines(...words).replaceAll('\n', '\r\n'),
-  'xargs -0 </proc/PID/cmdline': (command) => lines(command),
 };
 
 const valuesOf = ({ settings, flags }: KubeletFacts) => {
@@ -178,14 +166,18 @@ const awsLine = (file: string): string =>
 const al2 = awsLine('al2-eks-containerd-mng-ps-ef.txt');
 const al2023 = awsLine('al2023-eks-1.33-mng-ps-ef.txt');
 const noConfig = /no --config, which may be behind a cut/;
+const noKubelet = /no kubelet is in/;
+
+const cutAt = (text: string, width: number): readonly [string, RegExp] => [
+  lines(text.slice(0, width)),
+  new RegExp(`column ${width}`),
+];
+const endsIn = (end: string): readonly [string, RegExp] => [lines(`${al2023.slice(0, 300)}${end}`), /it ends in/];
 
 /** A flag is, or may be, behind the end of what these show. */
 const cutListings: Readonly<Record<string, readonly [text: string, because: RegExp]>> = {
-  'a terminal of 80 columns': [lines(al2.slice(0, 80)), /column 80/],
-  'a terminal of 120 columns': [lines(al2.slice(0, 120)), /column 120/],
-  'a terminal of 132 columns': [lines(al2.slice(0, 132)), /column 132/],
-  'a terminal of 160 columns': [lines(al2.slice(0, 160)), /column 160/],
-  'a terminal of 200 columns': [lines(al2023.slice(0, 200)), /column 200/],
+  'a terminal of 80 columns': cutAt(al2, 80),
+  'a terminal of 200 columns': cutAt(al2023, 200),
   'a terminal of 237 columns, which cuts another line too': [
     lines(al2.slice(0, 237), ef(registrar.repeat(3), 4136, 3380).slice(0, 237)),
     /column 237/,
@@ -200,25 +192,25 @@ const cutListings: Readonly<Record<string, readonly [text: string, because: RegE
   ],
   'a line that ends in the beginning of a flag': [
     lines(al2023.slice(0, al2023.indexOf('-ip=172'))),
-    /--node, which has no value or is the beginning/,
+    /--node, which has no/,
   ],
   'a line that ends in a flag without its value': [
     lines(al2.slice(0, al2.indexOf(' /var/lib/kubelet/kubeconfig'))),
     /--kubeconfig, which/,
   ],
   'a line that ends in two dashes': [lines(ef('/usr/bin/kubelet --config=/k --')), /--, which/],
-  'systemctl, which ends it with >': [lines(`${al2023.slice(0, 300)}>`), /it ends in/],
-  'an ellipsis at the end': [lines(`${al2023.slice(0, 300)}…`), /it ends in/],
-  'three dots at the end': [lines(`${al2023.slice(0, 300)}...`), /it ends in/],
-  'top, which ends it with +': [lines(`${al2023.slice(0, 300)}+`), /it ends in/],
+  'systemctl, which ends it with >': endsIn('>'),
+  'an ellipsis at the end': endsIn('…'),
+  'three dots at the end': endsIn('...'),
+  'top, which ends it with +': endsIn('+'),
   'a backslash at the end': [lines('/usr/bin/kubelet --config=/k \\'), /it ends in/],
   'dots in place of flags': [lines(ef('/usr/bin/kubelet --config=/etc/k [...] --v=2')), /\[\.\.\.\] in it/],
   'one line without an end and without --config': [
     '/usr/bin/kubelet --client-ca-file=/ca',
-    /no end of line and no --config/,
+    /no end of line and no --con/,
   ],
   'a row behind it that could be another value': [
-    lines(ef('/usr/bin/kubelet --v=2 --config=/etc/kubernetes/kubelet.json'), 'backup'),
+    lines(ef('/usr/bin/kubelet --v=2 --config=/k.json'), 'backup'),
     /not clear/,
   ],
   'a row behind it whose beginning is no value of it': [
@@ -232,32 +224,25 @@ const otherListings: Readonly<Record<string, readonly [text: string, because: Re
   'names only, of ps -e': [lines('  PID TTY          TIME CMD', ' 1969 ?        00:00:11 kubelet'), noConfig],
   'names only, of pgrep -l': [lines('1969 kubelet'), noConfig],
   'names only, of ps -eo comm': [lines('COMMAND', 'systemd', 'kubelet', 'containerd'), noConfig],
-  'the name in brackets of a process that ended': [lines(ef('[kubelet] <defunct>')), /no kubelet is in/],
+  'the name in brackets of a process that ended': [lines(ef('[kubelet] <defunct>')), noKubelet],
   'two kubelets of one parent': [
-    lines(ef('/usr/bin/kubelet --config=/a', 10, 1), ef('/usr/bin/kubelet --config=/b', 11, 1)),
+    lines(ef('kubelet --config=/a', 10, 1), ef('kubelet --config=/b', 11, 1)),
     /2 kubelets/,
   ],
   'a second kubelet without columns': [
     lines(ef('/usr/bin/kubelet --config=/a', 10, 7), '/usr/bin/kubelet --config=/b'),
     /2 kubelets|not clear/,
   ],
-  'sudo that starts one': [lines(ef('sudo -E /usr/bin/kubelet --config=/k')), /no kubelet is in/],
-  'pgrep -fa of sudo that starts one': [lines('1968 sudo /usr/bin/kubelet --config=/k'), /no kubelet is in/],
+  'sudo that starts one': [lines(ef('sudo -E /usr/bin/kubelet --config=/k')), noKubelet],
+  'pgrep -fa of sudo that starts one': [lines('1968 sudo /usr/bin/kubelet --config=/k'), noKubelet],
   'the log of a kubelet': [
-    lines('Nov 27 02:27:31 ip-172-31-12-75 kubelet[1969]: I1127 FLAG: --anonymous-auth="false"'),
-    /no kubelet is in/,
+    lines('Nov 27 02:27:31 ip-1 kubelet[1969]: I1127 FLAG: --anonymous-auth="false"'),
+    noKubelet,
   ],
-  'cat /proc/PID/cmdline in a terminal, which drops each NUL': [
-    lines('/usr/bin/kubelet--config=/etc/kubernetes/kubelet/config.json--v=2'),
-    /no kubelet is in/,
-  ],
-  'a command that somebody typed': [lines(`${prompt} /usr/bin/kubelet --anonymous-auth=false`), /no kubelet is in/],
+  'cat /proc/PID/cmdline in a terminal, which drops each NUL': [lines('/usr/bin/kubelet--config=/k--v=2'), noKubelet],
+  'a command that somebody typed': [lines(`${prompt} /usr/bin/kubelet --anonymous-auth=false`), noKubelet],
   'Get-CimInstance | Format-List': [
-    lines(
-      'ProcessId   : 3456',
-      'CommandLine : "C:\\Program Files\\kubernetes\\kubelet.exe" --config=C:\\k\\c.json',
-      '              --v=2',
-    ),
+    lines('ProcessId   : 3456', 'CommandLine : "C:\\a b\\kubelet.exe" --config=C:\\c.json', '              --v=2'),
     /list of PowerShell/,
   ],
   'Get-CimInstance | Format-Table': [
@@ -266,7 +251,6 @@ const otherListings: Readonly<Record<string, readonly [text: string, because: Re
       'ProcessId CommandLine',
       '--------- -----------',
       '     3456 "C:\\k\\kubelet.exe" --config=C:\\k\\c.j...',
-      '',
     ),
     /list of PowerShell/,
   ],
@@ -305,15 +289,15 @@ const known = (values: Readonly<Record<string, unknown>>) =>
 /** How terminals, editors and people break a line of more than one row. */
 const wraps: Readonly<Record<string, (command: string, width: number) => string>> = {
   'a terminal breaks each line': (command, width) =>
-    lines(
-      ...[efHeader, ef(command), ef(registrar, 4136, 3380), ef(grep, 7241, 7137)].flatMap((row) =>
-        hardWrapped(row, width),
-      ),
-    ),
+    lines(...`${efHeader}\n${among(command)}`.split('\n').flatMap((row) => hardWrapped(row, width))),
   'a terminal breaks a line alone': (command, width) => lines(...hardWrapped(ef(command), width)),
   'a terminal breaks a line without columns': (command, width) => lines(...hardWrapped(command, width)),
   'a mail breaks each line at a blank': (command, width) =>
-    lines(...[ef(command), ef(registrar, 4136, 3380), ef(grep, 7241, 7137)].flatMap((row) => softWrapped(row, width))),
+    lines(
+      ...among(command)
+        .split('\n')
+        .flatMap((row) => softWrapped(row, width)),
+    ),
   'an editor indents the rest': (command, width) => lines(softWrapped(ef(command), width).join('\n    ')),
   'an editor puts an empty row between': (command, width) => lines(softWrapped(ef(command), width).join('\n\n')),
   'a person writes backslashes': (command, width) => lines(softWrapped(command, width).join(' \\\n    ')),
@@ -353,12 +337,7 @@ describe('a line that is broken into rows', () => {
   });
 
   it.each([
-    [
-      'a row of another process without columns',
-      '/usr/bin/kubelet --config=/k --v=2',
-      'kube-proxy --v=2 --config=/p',
-      '/k',
-    ],
+    ['a row of another process', '/usr/bin/kubelet --config=/k --v=2', 'kube-proxy --v=2 --config=/p', '/k'],
     ['a row that is no part of the list', '/usr/bin/kubelet --config=/k --v=2', 'As you can see, it has a file.', '/k'],
     ['a word behind an empty row', '/usr/bin/kubelet --v=2 --config=/k', '\nThanks', '/k'],
     ['the rest of the last value', '/usr/bin/kubelet --config=/k --node-labels=a=b,', 'c=d', '/k'],
@@ -398,10 +377,7 @@ describe('a listing without --config', () => {
 
   it.each([
     ['the list names --config-dir', `${flags} --config-dir=/d`],
-    [
-      'the list names a file of EKS',
-      `${flags} --image-credential-provider-config=/etc/eks/image-credential-provider/config.json`,
-    ],
+    ['the list names a file of EKS', `${flags} --image-credential-provider-config=/etc/eks/x/config.json`],
   ])('proves no default where %s, though a longer line is in it', (_, command) => {
     expect(known(Object(read(lines(ef(command), ef('x'.repeat(300), 10, 9)), node)))).toEqual(byFlags);
   });

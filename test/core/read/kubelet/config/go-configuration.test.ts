@@ -8,22 +8,23 @@ import {
   settingOf,
   withDefaults,
 } from '../../../../../lambda/core/read/kubelet/config/go-configuration.ts';
-import { parseJson } from '../../../../../lambda/core/read/kubelet/documents/parse-json.ts';
 import { isTreeMap } from '../../../../../lambda/core/read/kubelet/documents/tree.ts';
 import { fromTree, toTree } from '../../../model/plain-json.ts';
 
-const decode = (document: object, over?: GoConfiguration, foldsCase = false) => {
+const decode = (document: object, over?: GoConfiguration) => {
   const tree = toTree(document);
   if (!isTreeMap(tree)) throw new Error('no map');
-  const found = decoded(tree, { foldsCase, ...(over !== undefined && { over }) });
+  const found = decoded(tree, { foldsCase: false, ...(over !== undefined && { over }) });
   if (!found.ok) return found.error;
   return { ...Object.fromEntries(found.value.values), gates: Object.fromEntries(found.value.gates) };
 };
 const empty: GoConfiguration = { values: new Map(), gates: new Map(), others: new Map() };
-type Values = ReadonlyMap<Parameters<GoConfiguration['values']['get']>[0], SettingValue>;
-const valuesOf = (
-  values: { readonly [field in Parameters<GoConfiguration['values']['get']>[0]]?: SettingValue },
-): Values => new Map(Object.entries(values)) as Values;
+type Field = Parameters<GoConfiguration['values']['get']>[0];
+const of = (values: { readonly [field in Field]?: SettingValue }, gates: Record<string, boolean> = {}) => ({
+  ...empty,
+  values: new Map(Object.entries(values)) as ReadonlyMap<Field, SettingValue>,
+  gates: new Map(Object.entries(gates)),
+});
 
 describe('what Go decodes', () => {
   it('is each field by its path, and nothing that is not one', () => {
@@ -53,47 +54,12 @@ describe('what Go decodes', () => {
     });
   });
 
-  it('respects case in a main file, and folds it in a drop-in, where the very key comes first', () => {
-    const document = { READONLYPORT: 1, Authentication: { X509: { clientCaFile: '/a' } } };
-    expect(decode(document)).toEqual({ gates: {} });
-    expect(decode(document, undefined, true)).toEqual({
-      readOnlyPort: 1,
-      'authentication.x509.clientCAFile': '/a',
-      gates: {},
-    });
-  });
-
-  it('empties with null what is a pointer, and leaves alone what is none', () => {
-    const twice = (...values: readonly string[]) => {
-      const members = values.map(
-        (value) =>
-          `"authentication":{"anonymous":{"enabled":${value}},"webhook":{"enabled":${value}}},"eventRecordQPS":${value === 'true' ? 5 : value},"makeIPTablesUtilChains":${value},"rotateCertificates":${value}`,
-      );
-      const parsed = parseJson(`{${members.join(',')}}`, 10_000);
-      if (!parsed.ok || !isTreeMap(parsed.value.tree)) throw new Error('no map');
-      const found = decoded(parsed.value.tree, { foldsCase: false });
-      return found.ok && [...found.value.values.keys()];
-    };
-    expect(twice('true', 'null')).toEqual(['rotateCertificates']);
-    expect(twice('null', 'true')).toHaveLength(5);
-  });
-
   it('goes over what was there, in which nothing is a pointer', () => {
-    const over: GoConfiguration = {
-      values: valuesOf({ eventRecordQPS: 5, readOnlyPort: 6 }),
-      gates: new Map([['A', true]]),
-      others: new Map(),
-    };
-    expect(decode({ eventRecordQPS: null, readOnlyPort: null, authentication: null }, over)).toEqual({
-      eventRecordQPS: 5,
-      readOnlyPort: 6,
-      gates: { A: true },
-    });
-    expect(decode({ featureGates: null, readOnlyPort: 7 }, over)).toEqual({
-      eventRecordQPS: 5,
-      readOnlyPort: 7,
-      gates: {},
-    });
+    const over = of({ eventRecordQPS: 5, readOnlyPort: 6 }, { A: true });
+    const nulls = { eventRecordQPS: null, readOnlyPort: null, authentication: null };
+    expect(decode(nulls, over)).toEqual({ eventRecordQPS: 5, readOnlyPort: 6, gates: { A: true } });
+    const seven = decode({ featureGates: null, readOnlyPort: 7 }, over);
+    expect(seven).toEqual({ eventRecordQPS: 5, readOnlyPort: 7, gates: {} });
     expect(decode({ featureGates: { B: false } }, over)).toMatchObject({ gates: { A: true, B: false } });
     expect(over.gates.size).toBe(1);
   });
@@ -108,11 +74,7 @@ describe('what a drop-in is merged into', () => {
       makeIPTablesUtilChains: true,
       eventRecordQPS: 50,
     });
-    const some: GoConfiguration = {
-      values: valuesOf({ readOnlyPort: 1, rotateCertificates: true }),
-      gates: new Map([['A', false]]),
-      others: new Map(),
-    };
+    const some = of({ readOnlyPort: 1, rotateCertificates: true }, { A: false });
     expect(fromTree(marshalled(some, 'v1beta1'))).toEqual({
       authentication: { x509: {}, anonymous: {}, webhook: {} },
       authorization: {},
@@ -135,35 +97,13 @@ describe('what a drop-in is merged into', () => {
       ServerTLSBootstrap: false,
     };
     expect(fromTree(marshalled(legacyConfiguration, 'internal'))).toEqual({ ...all, FeatureGates: null });
-    const gates = new Map([['A', false]]);
-    expect(fromTree(marshalled({ ...legacyConfiguration, gates }, 'internal'))).toEqual({
-      ...all,
-      FeatureGates: { A: false },
-    });
+    const gated = { ...legacyConfiguration, gates: new Map([['A', false]]) };
+    expect(fromTree(marshalled(gated, 'internal'))).toEqual({ ...all, FeatureGates: { A: false } });
   });
-});
-
-it('fills in the default for what is left out, and for a zero that counts as left out', () => {
-  const filled = withDefaults({
-    values: valuesOf({
-      streamingConnectionIdleTimeout: '0s',
-      'authorization.mode': '',
-      eventRecordQPS: 0,
-      makeIPTablesUtilChains: false,
-    }),
-    gates: new Map([['A', true]]),
-    others: new Map(),
-  });
-  expect(filled.values.get('streamingConnectionIdleTimeout')).toBe('4h0m0s');
-  expect(filled.values.get('authorization.mode')).toBe('Webhook');
-  expect(filled.values.get('eventRecordQPS')).toBe(0);
-  expect(filled.values.get('makeIPTablesUtilChains')).toBe(false);
-  expect(settingOf(filled, 'authentication.x509.clientCAFile')).toBe('');
-  expect(filled.gates).toEqual(new Map([['A', true]]));
 });
 
 it('finds a gate by its name', () => {
-  const gates = new Map([['RotateKubeletServerCertificate', false]]);
-  expect(settingOf({ values: new Map(), gates }, 'featureGates.RotateKubeletServerCertificate')).toBe(false);
-  expect(settingOf(empty, 'featureGates.RotateKubeletServerCertificate')).toBeUndefined();
+  const gate = 'featureGates.RotateKubeletServerCertificate';
+  expect(settingOf(of({}, { RotateKubeletServerCertificate: false }), gate)).toBe(false);
+  expect(settingOf(empty, gate)).toBeUndefined();
 });

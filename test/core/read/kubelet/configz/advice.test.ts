@@ -14,6 +14,11 @@ const listed = (status: number) => {
   return answer.problem;
 };
 
+const codes =
+  'ECONNREFUSED ENOTFOUND CONNECT_TIMEOUT TIMEOUT ABORTED INTERRUPTED EHOSTUNREACH EPIPE CERT_HAS_EXPIRED EODD CREDENTIALS'.split(
+    ' ',
+  );
+
 /** Every reason that an API server, or the way to it, gives for nodes that are not read. */
 const reasons: readonly Problem[] = [
   credentialsRefused,
@@ -23,19 +28,7 @@ const reasons: readonly Problem[] = [
   rights('eve', 'list resource "nodes"'),
   rights('eve', 'watch resource "pods"'),
   ...[404, 429, 500].map(listed),
-  ...[
-    ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'CONNECT_TIMEOUT', 'TIMEOUT', 'ABORTED', 'INTERRUPTED'],
-    ...[
-      'EHOSTUNREACH',
-      'ENETUNREACH',
-      'ECONNRESET',
-      'EPIPE',
-      'CERT_HAS_EXPIRED',
-      'ERR_TLS_CERT_ALTNAME_INVALID',
-      'EODD',
-      'CREDENTIALS',
-    ],
-  ].map((code) => networkFailure(code, 'words').problem),
+  ...codes.map((code) => networkFailure(code, 'words').problem),
   // What a look at the token itself may say, before it is shown to a node.
   ...['token-too-broad', 'no-bearer-token', 'cluster-ca-unknown'].map((code) => ({
     code,

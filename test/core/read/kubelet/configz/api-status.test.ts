@@ -25,19 +25,10 @@ it('reads no Status in a text that is no JSON, or is longer than 64 KB', () => {
 });
 
 it.each([
-  [undefined, 1000],
-  ['', 1000],
-  ['0', 1000],
-  ['1', 1000],
-  ['2', 2000],
-  ['60', 60_000],
-  ['61', 60_000],
-  ['999999', 60_000],
-  ['1000000', 1000],
-  ['soon', 1000],
-  ['2 or 3', 1000],
-  ['in 7', 1000],
-  ['-7', 1000],
-])('keeps a retry-after of %s within a minute: %i ms', (header, after) => {
-  expect(retryAfter({ status: 429, headers: { 'retry-after': header }, body: '' })).toBe(after);
+  [1000, [undefined, '', '0', '1', '1000000', 'soon', '2 or 3', 'in 7', '-7']],
+  [2000, ['2']],
+  [60_000, ['60', '61', '999999']],
+])('keeps a retry-after within a minute: %i ms for %j', (after, headers) => {
+  for (const header of headers)
+    expect(retryAfter({ status: 429, headers: { 'retry-after': header }, body: '' })).toBe(after);
 });

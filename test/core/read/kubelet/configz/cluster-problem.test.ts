@@ -14,66 +14,32 @@ it('says of refused credentials what EKS needs, and what may have expired', () =
   });
 });
 
+const bound = 'bind user eve or the group eks-kubelet-audit to a ClusterRole with';
 it.each([
   [
-    'nobody, whatever he may not do',
+    'anonymous-request: the request reached the API server without credentials (User "system:anonymous")',
     'User "system:anonymous" cannot list resource "nodes"',
-    {
-      code: 'anonymous-request',
-      message: 'the request reached the API server without credentials (User "system:anonymous")',
-      remedy:
-        'no token was sent, a fault of this client or of a proxy on the way; check the kubeconfig or the credentials that it names',
-    },
+    'no token was sent, a fault of this client or of a proxy on the way; check the kubeconfig or the credentials that it names',
   ],
   [
-    'who may not read a kubelet',
+    "nodes-proxy-forbidden: user eve may not get nodes/proxy, which reading a kubelet's configz needs",
     'nodes "n" is forbidden: User "eve" cannot get resource "nodes/proxy" in API group ""',
-    {
-      code: 'nodes-proxy-forbidden',
-      message: "user eve may not get nodes/proxy, which reading a kubelet's configz needs",
-      remedy:
-        'bind user eve or the group eks-kubelet-audit to a ClusterRole with the verb get on nodes/proxy (eks-kubelet-audit grant), or audit by SSM only',
-    },
+    `${bound} the verb get on nodes/proxy (eks-kubelet-audit grant), or audit by SSM only`,
   ],
   [
-    'who may not list nodes',
+    'nodes-list-forbidden: user eve may not list nodes',
     'User "eve" cannot list resource "nodes"',
-    {
-      code: 'nodes-list-forbidden',
-      message: 'user eve may not list nodes',
-      remedy:
-        'bind user eve or the group eks-kubelet-audit to a ClusterRole with the verb list on nodes (eks-kubelet-audit grant)',
-    },
+    `${bound} the verb list on nodes (eks-kubelet-audit grant)`,
   ],
-  [
-    'who may not watch nodes',
-    'User "eve" cannot watch resource "nodes"',
-    {
-      code: 'kubernetes-forbidden',
-      message: 'the API server forbids the request (403): User "eve" cannot watch resource "nodes"',
-      remedy: all('eve'),
-    },
-  ],
-  [
-    'who may not list pods',
-    'User "eve" cannot list resource "pods"',
-    {
-      code: 'kubernetes-forbidden',
-      message: 'the API server forbids the request (403): User "eve" cannot list resource "pods"',
-      remedy: all('eve'),
-    },
-  ],
-  [
-    'words that it does not know',
-    'no',
-    {
-      code: 'kubernetes-forbidden',
-      message: 'the API server forbids the request (403): no',
-      remedy: all('unknown'),
-    },
-  ],
-])('says what is missing for %s', (_, message, problem) => {
-  expect(missing(message)).toEqual(problem);
+  ...['User "eve" cannot watch resource "nodes"', 'User "eve" cannot list resource "pods"', 'no'].map((words) => [
+    `kubernetes-forbidden: the API server forbids the request (403): ${words}`,
+    words,
+    all(words === 'no' ? 'unknown' : 'eve'),
+  ]),
+])('says what is missing: %s', (expected, message, remedy) => {
+  const problem = missing(String(message));
+  expect(`${problem.code}: ${problem.message}`).toBe(expected);
+  expect(problem.remedy).toBe(remedy);
 });
 
 it('bounds a name, and does not look for one behind 4,000 characters', () => {

@@ -13,6 +13,13 @@ const notReached = (code: number, reason: string) => `the API server could not r
 const notListening = notReached(503, 'connection refused; no kubelet listens there');
 const noProxy = (user: string) => `user ${user} may not get nodes/proxy, which reading a kubelet's configz needs`;
 
+const badCertificate = 'its serving certificate does not verify (self-signed, or for another address)';
+const timeout = 'timeout; packets are dropped (security group, network ACL, dead node)';
+const failure = (because: string, kind = 'unreadable', more = {}) => ({
+  kind: 'failure',
+  failure: { via: 'configz', kind, because, ...more },
+});
+
 /** What each recorded answer says: its kind, and its reason. */
 const recorded: readonly (readonly [file: string, kind: string, because: string])[] = [
   ['kubelet-rejects-apiserver-cert', 'kubelet-refused', rejected],
@@ -24,14 +31,10 @@ const recorded: readonly (readonly [file: string, kind: string, because: string]
   ['healthz-port-through-proxy', 'unreadable', notListening],
   ['kubelet-hung', 'unreadable', notReached(503, 'TLS handshake timeout; the kubelet hangs')],
   ['kubelet-hung-pooled-connection', 'unreadable', notReached(503, 'connection lost; the kubelet hangs')],
-  ['blackhole', 'unreadable', notReached(503, 'timeout; packets are dropped (security group, network ACL, dead node)')],
+  ['blackhole', 'unreadable', notReached(503, timeout)],
   ['loopback-address', 'unreadable', notReached(400, 'the address of its Node object is not allowed')],
   ['no-address', 'unreadable', notReached(500, 'its Node object has no address yet')],
-  [
-    'selfsigned-kubelet-cert-verified',
-    'unreadable',
-    notReached(503, 'its serving certificate does not verify (self-signed, or for another address)'),
-  ],
+  ['selfsigned-kubelet-cert-verified', 'unreadable', notReached(503, badCertificate)],
   ['rbac-missing-proxy', 'cluster', noProxy('nodeslist')],
   ['rbac-missing-all', 'cluster', noProxy('nobody')],
   ['configz-only-permission-through-proxy', 'cluster', noProxy('system:serviceaccount:default:configzonly')],
@@ -79,51 +82,36 @@ describe('the recorded answers to configz', () => {
   });
 
   it('drops a node that the API server no longer knows, and only when the answer is about this very node', () => {
-    expect(classify('node-not-found', 'no-such-node')).toEqual({
-      kind: 'failure',
-      failure: {
-        via: 'configz',
-        kind: 'node-gone',
-        because: 'the API server no longer knows node no-such-node (404)',
-      },
-    });
-    expect(classify('node-not-found', 'node-a')).toEqual({
-      kind: 'failure',
-      failure: {
-        via: 'configz',
-        kind: 'unreadable',
-        because: notReached(404, 'nodes "no-such-node" not found'),
-      },
-    });
+    const gone = failure('the API server no longer knows node no-such-node (404)', 'node-gone');
+    expect(classify('node-not-found', 'no-such-node')).toEqual(gone);
+    const because = notReached(404, 'nodes "no-such-node" not found');
+    expect(classify('node-not-found', 'node-a')).toEqual(failure(because));
   });
 
   it('waits as long as a busy API server asks', () => {
-    expect(classify('apf-429-list-nodes')).toEqual({
-      kind: 'retry',
-      after: 1000,
-      times: 5,
-      failure: { via: 'configz', kind: 'unreadable', because: 'the API server is too busy (429)' },
-    });
+    const busy = failure('the API server is too busy (429)');
+    expect(classify('apf-429-list-nodes')).toEqual({ ...busy, kind: 'retry', after: 1000, times: 5 });
   });
 });
 
 describe('other answers to configz', () => {
-  it('does not drop a node when the details of the 404 name another', () => {
-    const body = JSON.stringify({ kind: 'Status', message: 'nodes "node-a" not found', details: { name: 'node-b' } });
-    expect(classifyConfigzAnswer({ status: 404, headers: {}, body }, 'node-a')).toMatchObject({
-      failure: { kind: 'unreadable' },
-    });
-  });
+  const said = (status: number, message: string, details?: object) =>
+    classifyConfigzAnswer(
+      {
+        status,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ kind: 'Status', message, details }),
+      },
+      'node-a',
+    );
 
   it.each([
-    ['another code', 500, 'nodes "node-a" not found'],
-    ['another object', 404, 'pods "node-a" not found'],
-    ['more words', 404, 'nodes "node-a" not found at all'],
-  ])('does not drop a node for %s', (_, status, message) => {
-    const body = JSON.stringify({ kind: 'Status', message, details: { name: 'node-a' } });
-    expect(classifyConfigzAnswer({ status, headers: {}, body }, 'node-a')).toMatchObject({
-      failure: { kind: 'unreadable' },
-    });
+    ['the details of another', 404, 'nodes "node-a" not found', 'node-b'],
+    ['another code', 500, 'nodes "node-a" not found', 'node-a'],
+    ['another object', 404, 'pods "node-a" not found', 'node-a'],
+    ['more words', 404, 'nodes "node-a" not found at all', 'node-a'],
+  ])('does not drop a node for %s', (_, status, message, name) => {
+    expect(said(status, message, { name })).toMatchObject({ failure: { kind: 'unreadable' } });
   });
 
   const text = (status: number, body: string, headers = {}) =>
@@ -136,42 +124,22 @@ describe('other answers to configz', () => {
     ['1.34', 'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource(s)=[configz proxy])'],
     ['1.29', 'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource=proxy)'],
   ])('takes the 403 of kubelet %s for system:anonymous as a refusal', (_, body) => {
-    expect(text(403, body)).toEqual({
-      kind: 'failure',
-      failure: {
-        via: 'configz',
-        kind: 'kubelet-refused',
-        because:
-          'the kubelet answered 403 to the API server as system:anonymous: it ignored the client certificate, as a kubelet without a client CA does',
-        anonymousIsOn: true,
-      },
-    });
+    const because =
+      'the kubelet answered 403 to the API server as system:anonymous: it ignored the client certificate, as a kubelet without a client CA does';
+    expect(text(403, body)).toEqual(failure(because, 'kubelet-refused', { anonymousIsOn: true }));
   });
 
   it('takes a 403 with a name as denied, which shows that a client CA is set', () => {
     const body = 'Forbidden (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource=proxy)';
-    expect(text(403, body)).toEqual({
-      kind: 'failure',
-      failure: {
-        via: 'configz',
-        kind: 'kubelet-denied',
-        because:
-          'the kubelet knew the API server by its certificate as kube-apiserver-kubelet-client and denied it (403): a client CA is set, the rest is unknown',
-      },
-    });
+    const because =
+      'the kubelet knew the API server by its certificate as kube-apiserver-kubelet-client and denied it (403): a client CA is set, the rest is unknown';
+    expect(text(403, body)).toEqual(failure(because, 'kubelet-denied'));
   });
 
   it('retries once when the kubelet could not ask for a decision', () => {
-    expect(text(500, 'Authorization error (user=system:node, verb=get)')).toEqual({
-      kind: 'retry',
-      after: 1000,
-      times: 1,
-      failure: {
-        via: 'configz',
-        kind: 'unreadable',
-        because: 'the kubelet could not ask the API server for a decision (500 Authorization error)',
-      },
-    });
+    const undecided = failure('the kubelet could not ask the API server for a decision (500 Authorization error)');
+    const answer = text(500, 'Authorization error (user=system:node, verb=get)');
+    expect(answer).toEqual({ ...undecided, kind: 'retry', after: 1000, times: 1 });
   });
 
   const isPassing = { isPassing: true };
@@ -189,15 +157,8 @@ describe('other answers to configz', () => {
   ])(
     'takes a text %d that it does not know as unreadable, and one of a server in trouble as passing',
     (status, body, more) => {
-      expect(text(status, body)).toEqual({
-        kind: 'failure',
-        failure: {
-          via: 'configz',
-          kind: 'unreadable',
-          because: `the kubelet answered ${status}, not its configuration`,
-        },
-        ...more,
-      });
+      const because = `the kubelet answered ${status}, not its configuration`;
+      expect(text(status, body)).toEqual({ ...failure(because), ...more });
     },
   );
 
@@ -208,15 +169,9 @@ describe('other answers to configz', () => {
     [502, 'not text/plain', 'not text/plain', isPassing],
     [403, ` ${'x'.repeat(99)}`, `${'x'.repeat(59)}…`, {}],
   ])('takes a %i of type %s for the words of a gateway, not of the kubelet', (status, type, named, more) => {
-    expect(text(status, 'Forbidden (user=system:anonymous,', { 'content-type': type })).toEqual({
-      kind: 'failure',
-      failure: {
-        via: 'configz',
-        kind: 'unreadable',
-        because: `something between this audit and the kubelet answered ${status} (${named})`,
-      },
-      ...more,
-    });
+    const answer = text(status, 'Forbidden (user=system:anonymous,', { 'content-type': type });
+    const because = `something between this audit and the kubelet answered ${status} (${named})`;
+    expect(answer).toEqual({ ...failure(because), ...more });
   });
 
   it.each([' Text/Plain', 'text/plain;charset=utf-8', undefined])(
@@ -226,45 +181,23 @@ describe('other answers to configz', () => {
     },
   );
 
-  const said = (code: number, message: string) =>
-    classifyConfigzAnswer(
-      {
-        status: code,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ kind: 'Status', message }),
-      },
-      'node-a',
-    );
-
   it.each([
     [
       'remote error: tls: internal error',
       'the kubelet has no serving certificate yet (its signing request waits for approval)',
     ],
-    ['failed to verify certificate', 'its serving certificate does not verify (self-signed, or for another address)'],
-    ['x509: ', 'its serving certificate does not verify (self-signed, or for another address)'],
+    ['failed to verify certificate', badCertificate],
+    ['x509: ', badCertificate],
     ['dial tcp 10.0.1.11:10250: no route to host', 'no route to the node'],
     ['dial tcp 10.0.1.11:10250: network is unreachable', 'no route to the node'],
     ['dial tcp: lookup x on 10.0.0.2:53: server misbehaving', 'its host name does not resolve'],
     ['no such host', 'its host name does not resolve'],
     ['lookup x', 'its host name does not resolve'],
+    ['context deadline exceeded', timeout],
+    ['i/o timeout', timeout],
   ])('knows what stopped the API server, and does not ask again at once: %s', (message, reason) => {
-    expect(said(500, message)).toEqual({
-      kind: 'failure',
-      failure: { via: 'configz', kind: 'unreadable', because: notReached(500, reason) },
-    });
-  });
-
-  it.each(['context deadline exceeded', 'i/o timeout'])('marks as waited for in vain: %s', (message) => {
-    expect(said(500, message)).toEqual({
-      kind: 'failure',
-      failure: {
-        via: 'configz',
-        kind: 'unreadable',
-        because: notReached(500, 'timeout; packets are dropped (security group, network ACL, dead node)'),
-        timedOut: true,
-      },
-    });
+    const more = reason === timeout ? { timedOut: true } : {};
+    expect(said(500, message)).toEqual(failure(notReached(500, reason), 'unreadable', more));
   });
 
   it.each([
@@ -275,26 +208,17 @@ describe('other answers to configz', () => {
   ])(
     'repeats with %i what it does not know, and takes what is about the API server itself as passing',
     (code, message, reason, more) => {
-      expect(said(code, message)).toEqual({
-        kind: 'failure',
-        failure: { via: 'configz', kind: 'unreadable', because: notReached(code, reason) },
-        ...more,
-      });
+      expect(said(code, message)).toEqual({ ...failure(notReached(code, reason)), ...more });
     },
   );
 
-  it.each([
-    ['10.0.0.5:41234->10.0.1.11:10250'],
-    ['10.0.0.5:55001->10.0.1.11:10250'],
-    ['10.99.0.7:10250'],
-    ['[fd00::5]:41234->[fd00::7]:10250'],
-  ])('gives one reason for one fault, whatever the addresses of API server and node: %s', (ends) => {
-    expect(said(503, `error trying to reach service: read tcp ${ends}: read: connection reset by peer`)).toMatchObject({
-      failure: {
-        because: notReached(503, 'error trying to reach service: read tcp its address: read: connection reset by peer'),
-      },
-    });
-  });
+  it.each(['10.0.0.5:41234->10.0.1.11:10250', '10.99.0.7:10250', '[fd00::5]:41234->[fd00::7]:10250'])(
+    'gives one reason for one fault, whatever the addresses of API server and node: %s',
+    (ends) => {
+      const of = (place: string) => `error trying to reach service: read tcp ${place}: read: connection reset by peer`;
+      expect(said(503, of(ends))).toMatchObject({ failure: { because: notReached(503, of('its address')) } });
+    },
+  );
 
   it.each([401, 403, 404, 500, 503, 200])(
     'bounds what a hostile %i says, and takes terminal sequences out',

@@ -2,58 +2,21 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { goInteger } from '../../../../../lambda/core/read/kubelet/documents/go-integer.ts';
 
+// The machines of directed-machines.test.ts ask for the others.
 it.each([
   ['0', 0],
-  ['-0', 0],
-  ['+0', 0],
-  ['7', 7],
-  ['+12', 12],
-  ['-120', -120],
-  ['1_000_000', 1_000_000],
-  ['0x1F', 31],
   ['0Xa_b', 171],
   ['-0x_9', -9],
-  ['0b101', 5],
   ['0B1_0', 2],
-  ['0o17', 15],
   ['0O7', 7],
-  ['017', 15],
-  ['0_17', 15],
-  ['00', 0],
 ])('reads %s as %d', (text, value) => {
   expect(goInteger(text)).toBe(value);
 });
 
 it.each([
-  '',
-  '-',
-  '+',
-  '--1',
-  '1-',
-  ' 1',
-  '1 ',
-  'x1',
-  '1x',
-  '_1',
-  '1_',
-  '1__0',
-  '08',
-  '0o8',
-  '0o',
-  '0b2',
-  '0b',
-  '0b1_',
-  '0xg',
-  '0x',
-  '0x1_',
-  '0x__1',
-  '017_',
-  '1.0',
-  '1e1',
-  '١',
-])('takes %j for no integer', (text) => {
-  expect(goInteger(text)).toBeUndefined();
-});
+  ...['', ' 1', '1 ', '١'],
+  ...'- + --1 1- x1 1x _1 1_ 1__0 08 0o8 0o 0b2 0b 0b1_ 0xg 0x 0x1_ 0x__1 017_ 1.0 1e1'.split(' '),
+])('takes %j for no integer', (text) => expect(goInteger(text)).toBeUndefined());
 
 it('reads back every integer that JavaScript writes, in four bases', () => {
   fc.assert(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseCompactJson } from '../../../../../lambda/core/read/kubelet/documents/parse-compact-json.ts';
 import { parseJson } from '../../../../../lambda/core/read/kubelet/documents/parse-json.ts';
-import { plainJson } from '../../../model/plain-json.ts';
+import { fromTree, plainJson } from '../../../model/plain-json.ts';
 
 const limit = 10_000;
 const everything = () => true;
@@ -18,15 +18,8 @@ it('reads what it reads as the other parser does, on random values', () => {
   );
 });
 
-it.each([
-  '{"a":1,"b":[null,true,"x",{"c":0.5}]}',
-  '{"a":1}\n',
-  '"x"',
-  'null',
-  '1e+21',
-  '[1234567890123456]',
-  nested(250),
-])('reads %s', (text) => {
+const objects = ['{"a":1,"b":[null,true,"x",{"c":0.5}]}', '{"a":1}\n'];
+it.each([...objects, '"x"', 'null', '1e+21', '[1234567890123456]', nested(250)])('reads %s', (text) => {
   expect(parseCompactJson(text, limit, everything)).toEqual(parseJson(text, limit));
 });
 
@@ -46,18 +39,5 @@ it('keeps the members that are wanted at their depth, of lists too', () => {
   const kept = parseCompactJson('{"a":{"a":1,"b":2},"b":3,"c":[{"a":4,"b":5}]}', limit, (key, depth) =>
     depth === 0 ? key !== 'b' : key === 'b' || depth === 2,
   );
-  expect(kept?.ok && kept.value.tree).toEqual(
-    new Map<string, unknown>([
-      ['a', new Map([['b', 2]])],
-      [
-        'c',
-        [
-          new Map([
-            ['a', 4],
-            ['b', 5],
-          ]),
-        ],
-      ],
-    ]),
-  );
+  expect(kept?.ok && fromTree(kept.value.tree)).toEqual({ a: { b: 2 }, c: [{ a: 4, b: 5 }] });
 });

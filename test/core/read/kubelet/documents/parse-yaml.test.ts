@@ -21,74 +21,19 @@ describe('a YAML text', () => {
     expect(parseYaml('a: 1', 3)).toEqual({ ok: false, error: notRead('longer than 3 characters') });
   });
 
-  it.each(['\0', '\b', '\v', '\f', '\u000e', '\u001f', '\u007f', '\u0084', '\u0086', '\u009f', '\ufffe', '\uffff'])(
+  it.each([...'\0\b\v\f\u000e\u001f\u007f\u0084\u0086\u009f\ufffe\uffff'])(
     'holds no character %j, not even in a comment',
-    (character) => {
-      expect(kindOf(`a: 1 # ${character}`)).toBe('refused');
-    },
+    (character) => expect(kindOf(`a: 1 # ${character}`)).toBe('refused'),
   );
 
-  it.each(['\t', ' ', '~', '\u00a0', '\ufffc', '\u{1f600}'])('may hold %j', (character) => {
+  it.each([...'\t ~\u00a0\ufffc\u{1f600}'])('may hold %j', (character) => {
     expect(treeOf(`a: "x${character}y"`)).toEqual({ a: `x${character}y` });
   });
 
   it.each(['a: "x\ufffdy"', 'a: \ud800', 'a: \udfff'])(
     'is not read where its bytes may have been something else: %j',
-    (text) => {
-      expect(kindOf(text)).toBe('not-read');
-    },
+    (text) => expect(kindOf(text)).toBe('not-read'),
   );
-
-  it.each([
-    ['a: 1\r\nb: 2\r\n', { a: 1, b: 2 }],
-    ['\ufeffa: 1', { a: 1 }],
-    ['a:\t1', { a: 1 }],
-    ['-a:\t1', { '-a': 1 }],
-    ['- 1\t# x', [1]],
-  ])('is read where both see the same: %j', (text, tree) => {
-    expect(treeOf(text)).toEqual(tree);
-  });
-
-  it.each([
-    ['a: b?c', { a: 'b?c' }],
-    ['{a: "b?c"}', { a: 'b?c' }],
-    ['%YAML 1.1\n---\na: yes', { a: true }],
-    ['a: 1\n---\nb: [', { a: 1 }],
-    ['a: 1\n...\n]', { a: 1 }],
-    ['!!map {a: 1}', { a: 1 }],
-    ['!x [1]', [1]],
-    ['a:\nb: ""\n', { a: null, b: '' }],
-    ['a: !!str\n', { a: '' }],
-    ['"<<": 1', { '<<': 1 }],
-    ['? a\n', { a: null }],
-    ['a: |\n  x\n  y\n', { a: 'x\ny\n' }],
-    ['[a, {b: [c]}]', ['a', { b: ['c'] }]],
-    ['a: &x 1\nb: *x\nc: &x 2\nd: *x', { a: 1, b: 1, c: 2, d: 2 }],
-    ['? &k a\n: *k', { a: 'a' }],
-    ['a: |-#c\n  /x\nb: 1', { a: '/x', b: 1 }],
-    ["a: 'x'# c\nb: 1", { a: 'x', b: 1 }],
-    ['a: !!binary aGk=', { a: 'hi' }],
-    ['a: !\nb: ! true', { a: '', b: 'true' }],
-    ['a: {\nb: {c: 1}\n}\nd: 2', { a: { b: { c: 1 } }, d: 2 }],
-    ['a: [\n1,\n2\n]', { a: [1, 2] }],
-    // The first document ends where a line is indented less than its first key.
-    [' a: 1\n b: 2\nc: 3', { a: 1, b: 2 }],
-    ['\ufeff a: 1\nc: 3', { a: 1 }],
-    ['# x\n  a: 1\n# y\n  b: 2\n c: 3', { a: 1, b: 2 }],
-    [' a: |\n  x\nb: 1', { a: 'x\n' }],
-    // What else ends a line in YAML 1.1.
-    ['a: 1\rb: 2\r', { a: 1, b: 2 }],
-    ['# x\u0085a: 1', { a: 1 }],
-    ['# x\u2028a: 1\u2029b: 2', { a: 1, b: 2 }],
-    ['a: "x\u0085 y"', { a: 'x y' }],
-    // A tab between the tokens of the one collection that the document is.
-    ['# c\n{\n\t"a": 1\n\t}', { a: 1 }],
-    ['\ufeff{\n\t"a": 1\n}', { a: 1 }],
-    // A byte order mark inside of a word is a letter of it.
-    ['a\ufeff: 1\nb: \ufeff', { 'a\ufeff': 1, b: '\ufeff' }],
-  ])('reads %j as goyaml does', (text, tree) => {
-    expect(treeOf(text)).toEqual(tree);
-  });
 
   it('knows the escapes of goyaml in double quotes, and no others', () => {
     expect(treeOf('"\\0\\a\\b\\t\\n\\v\\f\\r\\e\\ \\"\\\\\\N\\_\\L\\P\\x4a\\u004B\\ud7ff\\ue000\\U0001f600"')).toBe(
@@ -97,13 +42,6 @@ describe('a YAML text', () => {
     expect([treeOf('"a\\\n  b"'), treeOf('"a\\\r\n  b"'), treeOf('"a\\\tb"')]).toEqual(['ab', 'ab', 'a\tb']);
     for (const half of ['\\ud800', '\\uD8ff', '\\udfff', '\\uDBFF']) expect(kindOf(`"${half}"`)).toBe('refused');
     expect([treeOf("'\\/'"), treeOf('\\/')]).toEqual(['\\/', '\\/']);
-  });
-
-  it('has keys of at most 1,024 characters, those behind a question mark aside', () => {
-    const key = (length: number) => `? ${'k'.repeat(length)}\n: 1`;
-    expect(treeOf(key(1024))).toEqual({ ['k'.repeat(1024)]: 1 });
-    expect(treeOf(key(1025))).toEqual({ ['k'.repeat(1025)]: 1 });
-    expect(kindOf(`{${'k'.repeat(1025)}: 1}`)).toBe('refused');
   });
 
   it('has at most 250 levels, of maps and lists together', () => {
@@ -140,7 +78,7 @@ describe('a YAML text', () => {
     }
   });
 
-  it('tells each key that is there twice, merged ones too, and keeps the last', () => {
+  it('names each key that is there twice, 100 at most, merged ones too, and keeps the last', () => {
     const parsed = parseYaml('a: &x {b: 1}\nc:\n- {b: 2, <<: *x}\n- {b: 1, b: 2}\na: 3\n', limit);
     expect(parsed.ok && [parsed.value.repeatedKeys, fromTree(parsed.value.tree)]).toEqual([
       [
@@ -150,16 +88,7 @@ describe('a YAML text', () => {
       ],
       { a: 3, c: [{ b: 1 }, { b: 2 }] },
     ]);
-  });
-
-  it('tells at most 100 of them', () => {
-    const parsed = parseYaml('a: 1\n'.repeat(150), limit);
-    expect(parsed.ok && parsed.value.repeatedKeys).toHaveLength(100);
-  });
-
-  it('takes only a plain << for a merge key, or one with its tag', () => {
-    expect(treeOf('a: {"<<": {b: 1}}')).toEqual({ a: { '<<': { b: 1 } } });
-    expect(treeOf('a: {!!merge "<<": {b: 1}}')).toEqual({ a: { b: 1 } });
-    expect(treeOf('a: {"<": 1}')).toEqual({ a: { '<': 1 } });
+    const many = parseYaml('a: 1\n'.repeat(150), limit);
+    expect(many.ok && many.value.repeatedKeys).toHaveLength(100);
   });
 });

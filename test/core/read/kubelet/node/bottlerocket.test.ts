@@ -11,12 +11,12 @@ const read = (text: string): CommandOutput => ({ status: 'read', text });
 const silent: CommandOutput = { status: 'refused', because: 'the command printed nothing within its time' };
 const settingsOf = (kubernetes: object) => read(JSON.stringify({ settings: { kubernetes } }));
 const clientCa = 'authentication.x509.clientCAFile';
+const anonymous = 'authentication.anonymous.enabled';
 const origin = { from: 'file', file: '/etc/kubernetes/kubelet/config' };
 const known = (value: unknown) => ({ state: 'known', value, origin });
 const unknown = (because: string) => ({ state: 'unknown', because });
 const noValue = unknown("Bottlerocket's report has no value of this setting");
 const says = (words: string) => unknown(`Bottlerocket's report says ${words}`);
-const noCheck = unknown("Bottlerocket's report has no check 4.2.3 of this setting");
 
 function factsOf(report: CommandOutput, settings: CommandOutput = settingsOf({})): KubeletFacts {
   const result = bottlerocketFacts({ report, settings });
@@ -29,7 +29,7 @@ describe('a good node', () => {
   it('has the values that follow from its report with certainty, and no others', () => {
     expect(factsOf(read(bottlerocketReport())).settings).toEqual({
       [clientCa]: known('/etc/kubernetes/pki/ca.crt'),
-      'authentication.anonymous.enabled': known(false),
+      [anonymous]: known(false),
       'authentication.webhook.enabled': noValue,
       'authorization.mode': known('Webhook'),
       readOnlyPort: known(0),
@@ -44,22 +44,17 @@ describe('a good node', () => {
   });
 
   it('has files of root that are 600 or stricter', () => {
+    const root = { state: 'known', mode: 0o600, owner: 'root', group: 'root' };
     expect(factsOf(read(bottlerocketReport())).files).toEqual({
-      kubeconfig: {
-        state: 'known',
-        path: '/etc/kubernetes/kubelet/kubeconfig',
-        mode: 0o600,
-        owner: 'root',
-        group: 'root',
-      },
-      config: { state: 'known', path: '/etc/kubernetes/kubelet/config', mode: 0o600, owner: 'root', group: 'root' },
+      kubeconfig: { ...root, path: '/etc/kubernetes/kubelet/kubeconfig' },
+      config: { ...root, path: '/etc/kubernetes/kubelet/config' },
     });
     expect(withCheck('4.1.5', { status: 'FAIL' }).files?.kubeconfig).toEqual(
       says('FAIL of 4.1.5 and PASS of 4.1.6, and not mode and owner of /etc/kubernetes/kubelet/kubeconfig'),
     );
   });
 
-  it('tells what is in the file of its client CA by the setting that fills it', () => {
+  it('shows what is in the file of its client CA by the setting that fills it', () => {
     const settings = settingsOf({ 'cluster-certificate': Buffer.from('PEM').toString('base64') });
 
     expect(bottlerocketFacts({ report: read(bottlerocketReport()), settings })).toMatchObject({
@@ -78,62 +73,52 @@ describe('a good node', () => {
 });
 
 describe('what the report says and what follows', () => {
+  const makesChains = 'makeIPTablesUtilChains';
+  const gate = 'featureGates.RotateKubeletServerCertificate';
+  const fail = { status: 'FAIL' } as const;
+  const skipped = (id: string) => `SKIP of ${id} (unable to parse kubelet config)`;
+  const alsoUnparsed = (id: string) => says(`PASS of ${id}, as it does of a configuration file that it cannot parse`);
   it.each<[SettingPath, string, CheckResult | undefined, unknown]>([
     [
       clientCa,
       '4.2.3',
       unparsed,
       says(
-        'SKIP of 4.2.3 (unable to parse kubelet config); a configuration file without a client CA looks just so to it, so the control most likely fails',
+        `${skipped('4.2.3')}; a configuration file without a client CA looks just so to it, so the control most likely fails`,
       ),
     ],
-    [
-      clientCa,
-      '4.2.3',
-      { status: 'FAIL', error: 'CA file not set to expected path' },
-      says('FAIL of 4.2.3 (CA file not set to expected path), and not what the value is'),
-    ],
-    [clientCa, '4.2.3', undefined, noCheck],
-    ['authentication.anonymous.enabled', '4.2.1', { status: 'FAIL' }, known(true)],
-    ['authorization.mode', '4.2.2', { status: 'FAIL' }, known('AlwaysAllow')],
-    ['readOnlyPort', '4.2.4', { status: 'FAIL' }, says('FAIL of 4.2.4, and not what the value is')],
+    [clientCa, '4.2.3', { ...fail, error: 'CA file' }, says('FAIL of 4.2.3 (CA file), and not what the value is')],
+    [clientCa, '4.2.3', undefined, unknown("Bottlerocket's report has no check 4.2.3 of this setting")],
+    [anonymous, '4.2.1', fail, known(true)],
+    [anonymous, '4.2.1', unparsed, says(skipped('4.2.1'))],
+    ['authorization.mode', '4.2.2', fail, known('AlwaysAllow')],
+    ['readOnlyPort', '4.2.4', fail, says('FAIL of 4.2.4, and not what the value is')],
     [
       'readOnlyPort',
       '4.2.4',
       unparsed,
-      says('SKIP of 4.2.4 (unable to parse kubelet config); a configuration file without this key looks just so to it'),
+      says(`${skipped('4.2.4')}; a configuration file without this key looks just so to it`),
     ],
-    ['makeIPTablesUtilChains', '4.2.6', { status: 'FAIL' }, known(false)],
-    [
-      'makeIPTablesUtilChains',
-      '4.2.1',
-      unparsed,
-      says('PASS of 4.2.6, as it does of a configuration file that it cannot parse'),
-    ],
-    [
-      'featureGates.RotateKubeletServerCertificate',
-      '4.2.1',
-      unparsed,
-      says('PASS of 4.2.11, as it does of a configuration file that it cannot parse'),
-    ],
-    ['featureGates.RotateKubeletServerCertificate', '4.2.11', { status: 'FAIL' }, known(false)],
-    ['makeIPTablesUtilChains', '4.2.1', undefined, known(true)],
     ['readOnlyPort', '4.2.1', unparsed, known(0)],
-    ['authentication.anonymous.enabled', '4.2.1', unparsed, says('SKIP of 4.2.1 (unable to parse kubelet config)')],
+    [makesChains, '4.2.6', fail, known(false)],
+    [makesChains, '4.2.1', unparsed, alsoUnparsed('4.2.6')],
+    [makesChains, '4.2.1', undefined, known(true)],
+    [gate, '4.2.1', unparsed, alsoUnparsed('4.2.11')],
+    [gate, '4.2.11', fail, known(false)],
     ['rotateCertificates', '4.2.10', { status: 'PASS' }, known(true)],
-    ['rotateCertificates', '4.2.10', { status: 'FAIL' }, says('FAIL of 4.2.10, and not what the value is')],
+    ['rotateCertificates', '4.2.10', fail, says('FAIL of 4.2.10, and not what the value is')],
   ])('%s by %s', (path, id, result, expected) => {
     expect(withCheck(id, result).settings[path]).toEqual(expected);
   });
 
   it.each<[SettingPath, string]>([
     [clientCa, '4.2.3'],
-    ['authentication.anonymous.enabled', '4.2.1'],
+    [anonymous, '4.2.1'],
     ['authorization.mode', '4.2.2'],
     ['readOnlyPort', '4.2.4'],
-    ['makeIPTablesUtilChains', '4.2.6'],
+    [makesChains, '4.2.6'],
     ['rotateCertificates', '4.2.10'],
-    ['featureGates.RotateKubeletServerCertificate', '4.2.11'],
+    [gate, '4.2.11'],
   ])('takes no check of %s by its number alone, since numbers move between versions of the report', (path, id) => {
     const report = JSON.parse(bottlerocketReport());
     for (const check of Object.values<Record<string, unknown>>(report.results))
@@ -150,20 +135,10 @@ describe('what the report says and what follows', () => {
     ['644', 0o644],
     ['666', undefined],
   ])('takes the loosest mode that its title names: %s', (mode, found) => {
-    const report = bottlerocketReport().replace(
-      /set to 600 or more restrictive/g,
-      `set to ${mode} or more restrictive`,
-    );
-    const facts = factsOf(read(report)).files;
-    for (const [file, path] of [
-      [facts?.config, '/etc/kubernetes/kubelet/config'],
-      [facts?.kubeconfig, '/etc/kubernetes/kubelet/kubeconfig'],
-    ] as const)
-      expect(file).toMatchObject(
-        found === undefined
-          ? { state: 'unknown' }
-          : { state: 'known', path, mode: found, owner: 'root', group: 'root' },
-      );
+    const report = bottlerocketReport().replaceAll('set to 600 or more', `set to ${mode} or more`);
+    const { config, kubeconfig } = factsOf(read(report)).files ?? {};
+    const state = found === undefined ? { state: 'unknown' } : { state: 'known', mode: found };
+    for (const file of [config, kubeconfig]) expect(file).toMatchObject(state);
   });
 
   it.each([
@@ -201,23 +176,22 @@ describe('standalone mode', () => {
     bottlerocketReport({ '4.2.1': { status: 'FAIL' }, '4.2.2': { status: 'FAIL' }, '4.2.3': unparsed }),
   );
   const standalone = settingsOf({ 'standalone-mode': true });
-  const lost = { value: '', origin: { from: 'node', file: 'setting kubernetes.standalone-mode' } };
 
   it.each([
     ['a report', report],
     ['no report', silent],
-  ])('has no client CA, and lets everybody in, with %s', (_, told) => {
-    expect(factsOf(told, standalone)).toMatchObject({
+  ])('has no client CA, and lets everybody in, with %s', (_, given) => {
+    expect(factsOf(given, standalone)).toMatchObject({
       settings: {
-        [clientCa]: lost,
-        'authentication.anonymous.enabled': { value: true },
+        [clientCa]: { value: '', origin: { from: 'node', file: 'setting kubernetes.standalone-mode' } },
+        [anonymous]: { value: true },
         'authorization.mode': { value: 'AlwaysAllow' },
       },
       notes: [expect.anything(), expect.stringContaining('standalone-mode')],
     });
   });
 
-  it('that the report contradicts leaves nothing known of what they quarrel about', () => {
+  it('that the report contradicts leaves the client CA unknown', () => {
     expect(factsOf(read(bottlerocketReport()), standalone).settings[clientCa]).toEqual(
       unknown("Bottlerocket's report (4.2.3) and its setting standalone-mode contradict each other"),
     );
@@ -226,8 +200,8 @@ describe('standalone mode', () => {
 
 describe('a report that cannot be used', () => {
   const notJson = 'it is not the JSON that Bottlerocket writes';
-  const results = (check: object) =>
-    read(JSON.stringify({ results: { x: { id: '4.2.3', title: '', status: 'PASS', ...check } } }));
+  const results = (check: object, name = 'x') =>
+    read(JSON.stringify({ results: { [name]: { id: '4.2.3', title: '', status: 'PASS', ...check } } }));
   it.each([
     ['silence', silent, 'the command printed nothing within its time'],
     ['no JSON', read('unable to connect'), notJson],
@@ -237,11 +211,7 @@ describe('a report that cannot be used', () => {
     ['a long id', results({ id: 'x'.repeat(21) }), notJson],
     ['a long title', results({ title: 'x'.repeat(501) }), notJson],
     ['a long error', results({ error: 'x'.repeat(1001) }), notJson],
-    [
-      'a long name',
-      read(JSON.stringify({ results: { ['x'.repeat(61)]: { id: '1', title: '', status: 'PASS' } } })),
-      notJson,
-    ],
+    ['a long name', results({}, 'x'.repeat(61)), notJson],
     [
       'one number twice',
       read(bottlerocketReport().replace('"id":"4.2.2"', '"id":"4.2.3"')),
@@ -250,38 +220,29 @@ describe('a report that cannot be used', () => {
     ['a deep one', read('['.repeat(60_000)), notJson],
     ['a prototype', read('{"__proto__":{"results":{}}}'), notJson],
   ])('%s', (_, report, because) => {
-    expect(bottlerocketFacts({ report, settings: settingsOf({}) })).toEqual({
-      ok: false,
-      error: {
-        via: 'ssm',
-        kind: 'unreadable',
-        because: `Bottlerocket's report (apiclient report cis-k8s) cannot be used: ${because}`,
-      },
-    });
+    const why = `Bottlerocket's report (apiclient report cis-k8s) cannot be used: ${because}`;
+    const error = { via: 'ssm', kind: 'unreadable', because: why };
+    expect(bottlerocketFacts({ report, settings: settingsOf({}) })).toEqual({ ok: false, error });
   });
 
   it('is none up to the bounds of its parts', () => {
-    for (const report of [
-      results({ id: 'x'.repeat(20), title: 'x'.repeat(500), error: 'x'.repeat(1000), status: 'SKIP' }),
-      read(JSON.stringify({ results: { ['x'.repeat(60)]: { id: '1', title: '', status: 'FAIL' } } })),
-    ])
+    const [id, title, error] = ['x'.repeat(20), 'x'.repeat(500), 'x'.repeat(1000)];
+    for (const report of [results({ id, title, error, status: 'SKIP' }), results({ status: 'FAIL' }, 'x'.repeat(60))])
       expect(bottlerocketFacts({ report, settings: silent }).ok).toBe(true);
   });
 
-  it('is one where the settings cannot be read either, so that nobody knows of standalone mode', () => {
-    for (const settings of [
-      silent,
-      read('{"settings":7}'),
-      read('{"settings":{"kubernetes":{"standalone-mode":"yes"}}}'),
-    ])
+  it('is one where the settings cannot be read either, so that standalone mode is not known', () => {
+    const noText = settingsOf({ 'standalone-mode': 'yes' });
+    for (const settings of [silent, read('{"settings":7}'), noText])
       expect(bottlerocketFacts({ report: silent, settings }).ok).toBe(false);
     for (const settings of [read('{}'), read('{"settings":{}}'), silent])
       expect(bottlerocketFacts({ report: read(bottlerocketReport()), settings })).not.toHaveProperty('value.clientCa');
   });
 
   it('is no reason to throw, and none to know anything, whatever it says', () => {
+    const text = fc.oneof(fc.string(), fc.json());
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json()), fc.oneof(fc.string(), fc.json()), (report, settings) => {
+      fc.property(text, text, (report, settings) => {
         const result = bottlerocketFacts({ report: read(report), settings: read(settings) });
         return !result.ok || settingPaths.every((path) => result.value.facts.settings[path].state === 'unknown');
       }),

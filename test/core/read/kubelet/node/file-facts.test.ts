@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { SettingFact } from '../../../../../lambda/core/model/model.ts';
-import { clientCaPath, fileFacts, restartPending } from '../../../../../lambda/core/read/kubelet/node/file-facts.ts';
+import {
+  changedSinceStart,
+  clientCaPath,
+  fileFacts,
+  restartPending,
+} from '../../../../../lambda/core/read/kubelet/node/file-facts.ts';
 import type { FileTimes, PermissionsSnapshot } from '../../../../../lambda/core/read/kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../../../../../lambda/core/read/kubelet/setting-facts.ts';
 
@@ -8,12 +13,10 @@ const config = '/etc/kubernetes/kubelet/config.json';
 const folder = '/etc/kubernetes/kubelet/config.json.d';
 const startedAt = 1_000;
 const before = { modified: 999.9, changed: 999.94 };
+const after = { modified: 1_001, changed: 1_001 };
 
-const pending = (times: Readonly<Record<string, FileTimes>>, started: number | undefined = startedAt) =>
-  restartPending({ times: new Map(Object.entries(times)), ...(started !== undefined && { startedAt: started }) }, [
-    config,
-    folder,
-  ]);
+const pending = (times: Readonly<Record<string, FileTimes>>) =>
+  restartPending({ times: new Map(Object.entries(times)), startedAt }, [config, folder]);
 
 describe('what the files say of a kubelet that runs', () => {
   it('is what it read when all of them are older', () => {
@@ -21,33 +24,23 @@ describe('what the files say of a kubelet that runs', () => {
   });
 
   it.each<[string, Readonly<Record<string, FileTimes>>]>([
-    ['was written', { [config]: { modified: 1_000.01, changed: 1_000.01 }, [folder]: before }],
-    ['was written as it started', { [config]: { modified: 999.96, changed: 999 }, [folder]: before }],
-    [
-      'was moved there, with its old time (mv, cp -p, touch -d)',
-      { [config]: { modified: 1, changed: 1_001 }, [folder]: before },
-    ],
-    ['has a time in the future', { [config]: { modified: 2_000, changed: 999 }, [folder]: before }],
-    [
-      'lost a drop-in, or a sub-folder of it did',
-      { [config]: before, [folder]: before, [`${folder}/site`]: { modified: 1_200, changed: 1_200 } },
-    ],
+    ['was written', { [config]: after, [folder]: before }],
+    ['lost a drop-in, or a sub-folder of it did', { [config]: before, [folder]: before, [`${folder}/site`]: after }],
     [
       'is reached by a link that was made anew',
-      { [config]: before, [folder]: before, '/etc/kubernetes/kubelet': { modified: 1_500, changed: 1_500 } },
+      { [config]: before, [folder]: before, '/etc/kubernetes/kubelet': after },
     ],
   ])('is not known to run where something %s', (_, times) => {
     expect(pending(times)).toMatch(/ changed after the kubelet started$/);
   });
 
   it('names the first, and counts the others', () => {
-    const after = { modified: 1_001, changed: 1_001 };
     expect(pending({ [config]: after, [folder]: after })).toBe(
       `${config} and 1 more path changed after the kubelet started`,
     );
   });
 
-  it('is not known to run where no time could be told', () => {
+  it('is not known to run where a time is not known', () => {
     expect(pending({ [config]: 'unknown', [folder]: before })).toBe(`when ${config} changed is not known`);
     expect(pending({ [config]: before })).toBe(`when ${folder} changed is not known`);
     expect(pending({ [config]: 'unknown' })).toBe(`when ${folder} and 1 more path changed is not known`);
@@ -57,7 +50,7 @@ describe('what the files say of a kubelet that runs', () => {
     expect(restartPending({ times: new Map() }, [config])).toBe(noStart);
   });
 
-  it('is not known to run where one changed, whatever could not be told of others', () => {
+  it('is not known to run where one changed, whatever is not known of others', () => {
     expect(pending({ [config]: 'unknown', '/x': { modified: 1_001, changed: 1 } })).toBe(
       '/x changed after the kubelet started',
     );
@@ -70,6 +63,27 @@ describe('what the files say of a kubelet that runs', () => {
 
   it('is nothing where there are no files at all', () => {
     expect(restartPending({ times: new Map() }, [])).toBeUndefined();
+  });
+});
+
+describe('what changed since the kubelet began', () => {
+  const at = (modified: number, changed: number) => new Map([['/k', { modified, changed }]]);
+
+  it.each([
+    ['written a second before', at(999, 999), []],
+    ['written with it', at(1000, 1000), ['/k']],
+    ['written a tick before, which clocks do not distinguish', at(999.96, 999.96), ['/k']],
+    ['written two ticks before', at(999.94, 999.94), []],
+    ['written long ago and changed after it (cp -p, mv)', at(1, 1000.5), ['/k']],
+    ['with a time of writing in its future (touch)', at(5000, 900), ['/k']],
+    ['whose times could not be read', new Map([['/k', 'unknown' as const]]), ['/k']],
+  ])('a file %s', (_, times, changed) => {
+    expect(changedSinceStart({ startedAt: 1000, times })).toEqual(changed);
+  });
+
+  it('is not known without the start, or without the times', () => {
+    expect(changedSinceStart({ times: at(1, 1) })).toBeUndefined();
+    expect(changedSinceStart({ startedAt: 1000 })).toBeUndefined();
   });
 });
 
@@ -92,21 +106,12 @@ describe('mode and owner of the files that a command line names', () => {
   const unknown = (because: string) => ({ state: 'unknown', because });
 
   it('are those that were seen, by absolute path', () => {
-    expect(
-      facts(
-        ['--kubeconfig=../kc', '--config=/etc/k'],
-        { '/var/kc': { ...read, owner: `${'x'.repeat(70)}`, group: 'a\u0007b' }, '/etc/k': { ...read, mode: 0o600 } },
-        '/var/lib',
-      ),
-    ).toEqual({
+    const long = 'x'.repeat(70);
+    const permissions = { '/var/kc': { ...read, owner: long, group: 'a\u0007b' }, '/etc/k': { ...read, group: long } };
+    expect(facts(['--kubeconfig=../kc', '--config=/etc/k'], permissions, '/var/lib')).toEqual({
       kubeconfig: { state: 'known', path: '/var/kc', mode: 0o644, owner: `${'x'.repeat(63)}…`, group: 'a b' },
-      config: { state: 'known', path: '/etc/k', mode: 0o600, owner: 'root', group: 'root' },
+      config: { state: 'known', path: '/etc/k', mode: 0o644, owner: 'root', group: `${'x'.repeat(63)}…` },
     });
-  });
-
-  it('bound the name of a group as that of an owner', () => {
-    const { config: fact } = facts(['--config=/k'], { '/k': { ...read, group: 'x'.repeat(70) } });
-    expect(fact).toMatchObject({ group: `${'x'.repeat(63)}…` });
   });
 
   it.each([
@@ -136,7 +141,7 @@ describe('mode and owner of the files that a command line names', () => {
   });
 });
 
-describe('where the client CA lies', () => {
+describe('the path of the client CA', () => {
   const path = (fact: SettingFact, workingDirectory?: string) =>
     clientCaPath(
       {

@@ -64,14 +64,7 @@ it.each<[FileFact | undefined, boolean]>([
   [known(configFile), true],
   [known('/opt/kubelet.json'), false],
 ])('does so where its file may be the one of the kubelet: %j: %j', (config, isOfNodeadm) => {
-  const rewrite = rewriteOf({ setting: 'authorization.mode', origin: byDefault, config, kind: 'al2023' });
-  expect(rewrite !== undefined).toBe(isOfNodeadm);
-  expect(
-    rewriteOf({
-      setting: 'authorization.mode',
-      origin: { from: 'default', of: 'no configuration file' },
-      config,
-      kind: 'al2023',
-    }),
-  ).toBeUndefined();
+  const of = (origin: Origin) => rewriteOf({ setting: 'authorization.mode', origin, config, kind: 'al2023' });
+  expect(of(byDefault) !== undefined).toBe(isOfNodeadm);
+  expect(of({ from: 'default', of: 'no configuration file' })).toBeUndefined();
 });

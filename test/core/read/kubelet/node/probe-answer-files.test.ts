@@ -15,6 +15,10 @@ function reasonsSent(script: string): readonly string[] {
   return [...new Set(found)].filter((code) => !['read', 'absent', 'not-walked'].includes(code));
 }
 
+/** So many frames, each of another path. */
+const numbered = (count: number, name: string, word: string, path = (at: number) => `/${at}`) =>
+  Array.from({ length: count }, (_, at) => frame(name, word, path(at)));
+
 describe('the files of an answer', () => {
   // By the shell that is deployed: a reason that only one side knows would make a whole answer malformed.
   it('say why one was not read, for each reason that the probe sends, in other words', () => {
@@ -38,25 +42,18 @@ describe('the files of an answer', () => {
     const refused = { status: 'refused', because };
     const names = ['config', 'directory', 'permissions', 'client-ca'];
     const { files, around } = read(whole(...names.map((name) => frame(name, code, `/${name}`))));
-    expect([
-      files.files.get('/config'),
-      files.directories.get('/directory'),
-      around.permissions.get('/permissions'),
-      around.certificates.get('/client-ca'),
-    ]).toEqual([refused, refused, refused, refused]);
-    expect(parse(`bottlerocket\n${frame('report', code, '')}${frame('settings', code, '')}done\n`)).toMatchObject({
-      value: { report: refused, settings: refused },
-    });
+    expect(files.files.get('/config')).toEqual(refused);
+    expect(files.directories.get('/directory')).toEqual(refused);
+    expect(around.permissions.get('/permissions')).toEqual(refused);
+    expect(around.certificates.get('/client-ca')).toEqual(refused);
+    const bottlerocket = parse(`bottlerocket\n${frame('report', code, '')}${frame('settings', code, '')}done\n`);
+    expect(bottlerocket).toMatchObject({ value: { report: refused, settings: refused } });
   });
 
   it('may be absent, and a directory one that is not walked', () => {
+    const seen = [frame('permissions', 'absent', '/k'), frame('client-ca', 'absent', '/ca')];
     const { files, around } = read(
-      whole(
-        frame('config', 'absent', '/k'),
-        frame('directory', 'not-walked', '/k.d'),
-        frame('permissions', 'absent', '/k'),
-        frame('client-ca', 'absent', '/ca'),
-      ),
+      whole(frame('config', 'absent', '/k'), frame('directory', 'not-walked', '/k.d'), ...seen),
     );
     const absent = { status: 'absent' };
     expect(files.files).toEqual(new Map([['/k', absent]]));
@@ -67,10 +64,7 @@ describe('the files of an answer', () => {
 
   it('are at most 64 drop-ins, of a directory that was read', () => {
     const many = (count: number, word = 'read') =>
-      whole(
-        frame('directory', word, '/d'),
-        ...Array.from({ length: count }, (_, at) => frame('drop-in', 'absent', `/d/${at}.conf`)),
-      );
+      whole(frame('directory', word, '/d'), ...numbered(count, 'drop-in', 'absent', (at) => `/d/${at}.conf`));
     expect(read(many(64)).files.files.size).toBe(64);
     expect(errorOf(many(65))).toBe('more drop-ins than the probe sends');
     expect(errorOf(many(1, 'absent'))).toBe('more drop-ins than the probe sends');
@@ -87,27 +81,14 @@ describe('the files of an answer', () => {
     ['1.5 2.25\n', { modified: 1.6, changed: 2.26 }],
     ['12345678901 0', { modified: 12_345_678_902, changed: 1 }],
   ])('have times that are the latest they can be: %j', (text, times) => {
-    expect(
-      read(whole(frame('config', 'absent', '/k'), frame('times', 'read', '/k', text))).files.times?.get('/k'),
-    ).toEqual(times);
+    const { files } = read(whole(frame('config', 'absent', '/k'), frame('times', 'read', '/k', text)));
+    expect(files.times?.get('/k')).toEqual(times);
   });
 
-  it.each([
-    '',
-    '1',
-    '1 2 3',
-    'x 1 2',
-    '1 2 x',
-    '123456789012 1',
-    '1 123456789012',
-    '1. 2',
-    '1.1234567890 2',
-    '1 2.1234567890',
-    '1,5 2',
-  ])('have no times %j', (text) => {
-    expect(errorOf(whole(frame('config', 'absent', '/k'), frame('times', 'read', '/k', text)))).toBe(
-      'times that stat does not write',
-    );
+  const noTimes = ['', '1', '1 2 3', 'x 1 2', '1 2 x', '123456789012 1', '1 123456789012', '1. 2', '1,5 2'];
+  it.each([...noTimes, '1.1234567890 2', '1 2.1234567890'])('have no times %j', (text) => {
+    const answer = whole(frame('config', 'absent', '/k'), frame('times', 'read', '/k', text));
+    expect(errorOf(answer)).toBe('times that stat does not write');
   });
 
   it('have one time each, or none that is believed, and 4,096 times at most', () => {
@@ -117,52 +98,33 @@ describe('the files of an answer', () => {
     expect(of(time, time)).toEqual({ modified: 2, changed: 2 });
     expect(of(time, frame('times', 'unsteady', '/k'))).toBe('unknown');
     expect(of(frame('times', 'unsteady', '/k'), time)).toBe('unknown');
-    const many = (count: number) =>
-      whole(
-        frame('config', 'absent', '/k'),
-        ...Array.from({ length: count }, (_, at) => frame('times', 'unsteady', `/${at}`)),
-      );
+    expect(of(time, frame('times', 'read', '/k', '1 2'))).toBe('unknown');
+    const many = (count: number) => whole(frame('config', 'absent', '/k'), ...numbered(count, 'times', 'unsteady'));
     expect(errorOf(many(4096))).toBeUndefined();
     expect(errorOf(many(4097))).toBe('more times than the probe sends');
   });
 
-  it.each([
-    '',
-    '600',
-    '600 0 0',
-    '12345 0 0 a:b',
-    '8 0 0 a:b',
-    '600 00 0 a:b',
-    '600 0 01 a:b',
-    '600 12345678901 0 a:b',
-    '600 0 12345678901 a:b',
-    '600 0 0 a',
-    '600 0 0 :b',
-    '600 0 0 a:',
-    '600 0 0 a:b:c',
-    '600 0 0 a:b\n',
-    ' 600 0 0 a:b',
-    `600 0 0 ${'x'.repeat(201)}:b`,
-    `600 0 0 a:${'x'.repeat(201)}`,
-  ])('have no mode and owner %j', (text) => {
-    expect(errorOf(whole(frame('permissions', 'read', '/k', text)))).toBe(
-      'a mode and an owner that stat does not write',
-    );
-  });
+  const long = 'x'.repeat(201);
+  const noModes = ['', '600', '600 0 0', '12345 0 0 a:b', '8 0 0 a:b', '600 00 0 a:b', '600 0 01 a:b', ' 600 0 0 a:b'];
+  const noOwners = ['a', ':b', 'a:', 'a:b:c', 'a:b\n', `${long}:b`, `a:${long}`].map((names) => `600 0 0 ${names}`);
+  it.each([...noModes, ...noOwners, '600 12345678901 0 a:b', '600 0 12345678901 a:b'])(
+    'have no mode and owner %j',
+    (text) => {
+      const error = 'a mode and an owner that stat does not write';
+      expect(errorOf(whole(frame('permissions', 'read', '/k', text)))).toBe(error);
+    },
+  );
 
   it.each([
     ['0 1 2 a:b', 0, 'a', 'b'],
+    ['1 0 0 admin:wheel', 1, 'root', 'root'],
     ['7777 1234567890 1234567890 a.b-c_d:B9', 0o7777, 'a.b-c_d', 'B9'],
     [`1 1 2 ${'x'.repeat(65)}:a b`, 1, '1', '2'],
     ['1 10 20 UNKNOWN:root', 1, '10', '20'],
     ['1 10 20 a b:b/c', 1, '10', '20'],
   ])('have a mode and owner %j', (text, mode, owner, group) => {
-    expect(read(whole(frame('permissions', 'read', '/k', text))).around.permissions.get('/k')).toEqual({
-      status: 'read',
-      mode,
-      owner,
-      group,
-    });
+    const { permissions } = read(whole(frame('permissions', 'read', '/k', text))).around;
+    expect(permissions.get('/k')).toEqual({ status: 'read', mode, owner, group });
   });
 
   it.each([
@@ -171,24 +133,16 @@ describe('the files of an answer', () => {
     ['A===\n=\n A\nA \nA-\n', [], 5],
     ['', [], 0],
   ])('have certificates in base64, and count what is none: %j', (text, certificates, unclean) => {
-    expect(read(whole(frame('client-ca', 'read', '/ca', text))).around.certificates.get('/ca')).toEqual({
-      status: 'read',
-      certificates,
-      unclean,
-      ownedByRoot: true,
-    });
+    const found = read(whole(frame('client-ca', 'read', '/ca', text))).around.certificates;
+    expect(found.get('/ca')).toEqual({ status: 'read', certificates, unclean, ownedByRoot: true });
   });
 
-  it('are told once each, or twice alike', () => {
+  it('are read once each, or twice alike', () => {
     const ca = (content: string) => frame('client-ca', 'read', '/ca', content);
     expect(read(whole(ca('AAAA'), ca('AAAA'))).around.certificates.size).toBe(1);
     expect(errorOf(whole(ca('AAAA'), ca('BBBB')))).toBe('one file was read twice, with two contents');
-    expect(
-      errorOf(whole(...Array.from({ length: 8 }, (_, at) => frame('client-ca', 'absent', `/${at}`)))),
-    ).toBeUndefined();
-    expect(
-      errorOf(whole(...Array.from({ length: 2 }, (_, at) => frame('permissions', 'absent', `/${at}`)))),
-    ).toBeUndefined();
+    expect(errorOf(whole(...numbered(8, 'client-ca', 'absent')))).toBeUndefined();
+    expect(errorOf(whole(...numbered(2, 'permissions', 'absent')))).toBeUndefined();
   });
 
   it('that are not UTF-8 are refused, or unclean', () => {
@@ -199,12 +153,7 @@ describe('the files of an answer', () => {
       return answer.ok && answer.value.outcome === 'kubelet' ? answer.value : undefined;
     };
     expect(broken('config')?.files.files.get('/x')).toEqual({ status: 'refused', because: 'it is not UTF-8 text' });
-    expect(broken('client-ca')?.around.certificates.get('/x')).toEqual({
-      status: 'read',
-      certificates: [],
-      unclean: 1,
-      ownedByRoot: true,
-    });
+    expect(broken('client-ca')?.around.certificates.get('/x')).toMatchObject({ certificates: [], unclean: 1 });
   });
 });
 
@@ -220,12 +169,10 @@ describe('a frame', () => {
   );
 
   it('has a path without line breaks and NULs, which is made absolute where it can be', () => {
-    expect(errorOf(config('3 0', '/\0k'))).toBe('a path that is not UTF-8, or has a line break');
-    expect(errorOf(config('3 0', '/\nk'))).toBe('a path that is not UTF-8, or has a line break');
-    expect([...read(config('2 0', '/k')).files.files.keys()]).toEqual(['/k']);
-    expect([...read(config('4 0', '//k/')).files.files.keys()]).toEqual(['/k']);
-    expect([...read(config('1 0', 'k')).files.files.keys()]).toEqual(['k']);
-    expect([...read(config('0 0', '')).files.files.keys()]).toEqual(['']);
+    for (const path of ['/\0k', '/\nk'])
+      expect(errorOf(config('3 0', path))).toBe('a path that is not UTF-8, or has a line break');
+    const pathOf = (path: string) => [...read(config(`${path.length} 0`, path)).files.files.keys()].join();
+    expect(['/k', '//k/', 'k', ''].map(pathOf)).toEqual(['/k', '/k', 'k', '']);
   });
 
   it('has content only where something was read', () => {
@@ -244,13 +191,7 @@ describe('a frame', () => {
 it('of Bottlerocket is two texts, or why there are none', () => {
   const body = bytes(`bottlerocket\n${frame('report', 'read', '', 'A')}${frame('settings', 'read', '', '{}')}done\n`);
   body[body.indexOf(0x41)] = 0xff;
-  expect(parseProbeAnswer(body)).toEqual({
-    ok: true,
-    value: {
-      outcome: 'bottlerocket',
-      ignored: [],
-      report: { status: 'refused', because: 'it is not UTF-8 text' },
-      settings: { status: 'read', text: '{}' },
-    },
-  });
+  const report = { status: 'refused', because: 'it is not UTF-8 text' };
+  const value = { outcome: 'bottlerocket', ignored: [], report, settings: { status: 'read', text: '{}' } };
+  expect(parseProbeAnswer(body)).toEqual({ ok: true, value });
 });

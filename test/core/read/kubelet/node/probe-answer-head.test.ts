@@ -3,16 +3,11 @@ import { errorOf, frame, kubelet, parse, read, start, whole } from './probe-fram
 
 describe('the head of an answer', () => {
   it('may know no more than that a kubelet runs', () => {
+    const none = { files: new Map(), directories: new Map(), times: new Map() };
     expect(read(whole())).toEqual({
       outcome: 'kubelet',
       ignored: [],
-      files: {
-        commandLine: { from: 'proc', arguments: ['kubelet'] },
-        files: new Map(),
-        directories: new Map(),
-        times: new Map(),
-        dropInDirectoryAlpha: true,
-      },
+      files: { commandLine: { from: 'proc', arguments: ['kubelet'] }, ...none, dropInDirectoryAlpha: true },
       around: { permissions: new Map(), certificates: new Map() },
     });
   });
@@ -33,57 +28,44 @@ describe('the head of an answer', () => {
   );
 
   it.each([
-    'kubelet 1\n',
-    'kubelet x 1\n',
-    'kubelet 1 x\n',
-    'kubelet 12345678901 1\n',
-    'kubelet 1 12345678901\n',
-    'a kubelet 1 1\n',
-    'kubelet 1 1 1\n',
-  ])('is none: %j', (line) => {
-    expect(errorOf(whole().replace(kubelet, line))).toBe('a line at byte 0 that the probe does not write');
-  });
+    'kubelet 1',
+    'kubelet x 1',
+    'kubelet 1 x',
+    'kubelet 12345678901 1',
+    'kubelet 1 12345678901',
+    'kubelet 1 1 1',
+    'a kubelet 1 1',
+  ])('is none: %j', (line) => expect(errorOf(whole().replace(kubelet, `${line}\n`))).toMatch(/^a line at byte 0/));
+
+  const args = frame('arguments', 'read', '', 'kubelet\0');
+  const directory = frame('working-directory', 'absent', '');
 
   it('has arguments that end in a NUL or not, empty ones too', () => {
-    const args = (text: string) => {
-      const { commandLine } = read(
-        whole().replace(frame('arguments', 'read', '', 'kubelet\0'), frame('arguments', 'read', '', text)),
-      ).files;
+    const argumentsOf = (text: string) => {
+      const { commandLine } = read(whole().replace(args, frame('arguments', 'read', '', text))).files;
       return commandLine.from === 'proc' && commandLine.arguments;
     };
-    expect([args('kubelet'), args('kubelet\0\0'), args('a\0b\0')]).toEqual([['kubelet'], ['kubelet', ''], ['a', 'b']]);
+    expect(['kubelet', 'kubelet\0\0', 'a\0b\0'].map(argumentsOf)).toEqual([['kubelet'], ['kubelet', ''], ['a', 'b']]);
   });
 
   it('refuses arguments that were not read, and a directory that is none', () => {
-    const args = frame('arguments', 'read', '', 'kubelet\0');
-    const directory = frame('working-directory', 'absent', '');
-    const missing = 'the arguments are missing or not UTF-8';
-    expect(errorOf(whole().replace(args, frame('arguments', 'absent', '')))).toBe(missing);
-    expect(errorOf(whole().replace(args, frame('arguments', 'read', '')))).toBe(missing);
-    expect(errorOf(whole().replace(directory, frame('working-directory', 'dots', '/x')))).toBe(
-      'the working directory is not a path',
-    );
-    expect(read(whole().replace(directory, frame('working-directory', 'read', '/x/../y'))).files.workingDirectory).toBe(
-      '/y',
-    );
+    for (const word of ['absent', 'read'])
+      expect(errorOf(whole().replace(args, frame('arguments', word, '')))).toBe(
+        'the arguments are missing or not UTF-8',
+      );
+    const of = (word: string, path: string) => whole().replace(directory, frame('working-directory', word, path));
+    expect(errorOf(of('dots', '/x'))).toBe('the working directory is not a path');
+    expect(read(of('read', '/x/../y')).files.workingDirectory).toBe('/y');
     expect(errorOf(whole().replace('alpha yes', 'alpha maybe'))).toMatch(/^a line at byte/);
   });
 
   it('counts what it ignored, each kind once', () => {
     const kinds = ['pod', 'pid-namespace', 'mount-namespace', 'owner', 'other-root'];
-    expect(parse(`${kinds.map((kind, at) => `ignored ${kind} ${at + 1}\n`).join('')}none\ndone\n`)).toEqual({
-      ok: true,
-      value: {
-        outcome: 'no-kubelet',
-        ignored: [
-          { where: 'in a pod', count: 1 },
-          { where: 'in another PID namespace', count: 2 },
-          { where: 'in another mount namespace', count: 3 },
-          { where: 'of another user than root', count: 4 },
-          { where: 'in another root directory', count: 5 },
-        ],
-      },
-    });
+    const answer = parse(`${kinds.map((kind, at) => `ignored ${kind} ${at + 1}\n`).join('')}none\ndone\n`);
+    const namespaces = ['in a pod', 'in another PID namespace', 'in another mount namespace'];
+    const places = [...namespaces, 'of another user than root', 'in another root directory'];
+    const ignored = places.map((where, at) => ({ where, count: at + 1 }));
+    expect(answer).toEqual({ ok: true, value: { outcome: 'no-kubelet', ignored } });
     expect(errorOf('ignored pod 1234567\nnone\ndone\n')).toBeUndefined();
     for (const count of ['0', '01', '12345678', 'x', '-1'])
       expect(errorOf(`ignored pod ${count}\nnone\ndone\n`)).toBe('a line at byte 0 that the probe does not write');
@@ -114,10 +96,8 @@ describe('the head of an answer', () => {
     ['process-changed', 'the kubelet was restarted while it was read'],
     ['answer-too-long', 'its files do not fit into an SSM answer of 24,000 characters'],
   ])('says why a node was not read: %s', (code, because) => {
-    expect(parse(`unsupported ${code}\ndone\n`)).toEqual({
-      ok: true,
-      value: { outcome: 'not-supported', ignored: [], because },
-    });
+    const value = { outcome: 'not-supported', ignored: [], because };
+    expect(parse(`unsupported ${code}\ndone\n`)).toEqual({ ok: true, value });
   });
 
   it.each(['', 'no-', 'no-a-b', 'a no-find', 'x', 'x'.repeat(41)])('knows no other reason: %j', (code) => {
@@ -127,14 +107,8 @@ describe('the head of an answer', () => {
   });
 
   it('is no line that begins well and goes on', () => {
-    for (const text of [
-      'none at all\ndone\n',
-      'none\ndone for\n',
-      'bottlerocket 2\n',
-      'a\u0000\n',
-      `${'x'.repeat(201)}\n`,
-      'done',
-    ])
+    const longest = `${'x'.repeat(201)}\n`;
+    for (const text of ['none at all\ndone\n', 'none\ndone for\n', 'bottlerocket 2\n', 'a\u0000\n', longest, 'done'])
       expect(errorOf(text)).toMatch(/^a line at byte \d+ that the probe does not write$/);
   });
 });

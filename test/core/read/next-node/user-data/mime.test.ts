@@ -20,6 +20,8 @@ function read(text: string): unknown {
 
 const head = 'Content-Type: multipart/mixed; boundary="B"\n\n';
 
+const encoding = 'Content-Transfer-Encoding';
+
 describe('a multipart as Go reads it', () => {
   it.each<[string, string, unknown]>([
     ['two parts', `${head}--B\nContent-Type: a/b\n\nx\n--B\n\ny\n--B--\n`, ['a/b|x', '|y']],
@@ -34,45 +36,25 @@ describe('a multipart as Go reads it', () => {
     ['a part that is empty', `${head}--B\n\n--B\n\nx\n--B--`, ['|', '|x']],
     ['a line that only begins like a boundary', `${head}--B\n\nx\n--BB\n--B--`, ['|x\n--BB']],
     ['a boundary with something behind it', `${head}--B\n\nx\n--B y\n--B--`, ['|x', 'refused']],
-    [
-      'a part without the blank line behind its header',
-      `${head}--B\nContent-Type: a/b\napiVersion\n\nx\n--B--`,
-      ['refused'],
-    ],
+    ['a part without the blank line behind its header', `${head}--B\nContent-Type: a/b\nx\n\nx\n--B--`, ['refused']],
     ['a header line that goes on', `${head}--B\nContent-Type: a/b;\n  c=d\n\nx\n--B--`, ['a/b; c=d|x']],
     ['a name with a blank, which is another name', `${head}--B\nContent-Type : a/b\n\nx\n--B--`, ['|x']],
     ['a name that is none', `${head}--B\n{"a": 1}\n\nx\n--B--`, ['refused']],
     ['a header in any case', 'content-TYPE: Multipart/Mixed; Boundary=B\n\n--B\n\nx\n--B--', ['|x']],
     ['other headers before', 'From: x\nX: y\n  z\nContent-Type: multipart/x; boundary=B\n\n--B\n\nx\n--B--', ['|x']],
-    [
-      'the first of two types',
-      'Content-Type: multipart/x; boundary=B\nContent-Type: text/plain\n\n--B\n\nx\n--B--',
-      ['|x'],
-    ],
-    [
-      'a boundary that needs quotes and has none',
-      'Content-Type: multipart/mixed; boundary=//\n\n--//\n\nx\n--//--',
-      'single',
-    ],
-    [
-      'two boundaries that differ',
-      'Content-Type: multipart/mixed; boundary=a; boundary=b\n\n--a\n\nx\n--a--',
-      'single',
-    ],
+    ['the first of two types', `${head.trimEnd()}\nContent-Type: text/plain\n\n--B\n\nx\n--B--`, ['|x']],
+    ['a boundary that needs quotes', `${head.replace('"B"', '//')}--//\n\nx\n--//--`, 'single'],
+    ['two boundaries that differ', `${head.trimEnd()}; boundary=a\n\n--a\n\nx\n--a--`, 'single'],
     ['a multipart without a boundary', 'Content-Type: multipart/mixed\n\n--\n\nx\n----', ['refused']],
     ['a boundary in pieces', 'Content-Type: multipart/mixed; boundary*0=a\n\n--a\n\nx\n--a--', 'not-read'],
     ['another type', 'Content-Type: text/plain\n\nx', 'single'],
     ['a comment before the header', `# x\n${head}--B\n\nx\n--B--`, 'single'],
     ['a blank line before the header', `\n${head}--B\n\nx\n--B--`, 'single'],
     ['a NodeConfig', 'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\n', 'single'],
+    ['quoted-printable', `${head}--B\n${encoding}: Quoted-Printable\n\na=3Db =\nc=zz\n--B--`, ['|a=b c=zz']],
     [
-      'quoted-printable',
-      `${head}--B\nContent-Transfer-Encoding: Quoted-Printable\n\na=3Db =\nc=zz\n--B--`,
-      ['|a=b c=zz'],
-    ],
-    [
-      'base64 by its header alone, which nobody undoes here',
-      `${head}--B\nContent-Transfer-Encoding: base64\n\neA==\n--B--`,
+      'base64 by its header alone, which is not undone here',
+      `${head}--B\n${encoding}: base64\n\neA==\n--B--`,
       ['|eA=='],
     ],
     ['a line that is longer than the buffer', `${head}${'x'.repeat(5000)}\n--B\n\nx\n--B--`, ['refused']],
@@ -80,7 +62,7 @@ describe('a multipart as Go reads it', () => {
     expect(read(text)).toEqual(expected);
   });
 
-  it('finds the parts that were written, each where it stands', () => {
+  it('finds the parts that were written, each at its place', () => {
     const body = fc.stringMatching(/^[a-z\n :-]{0,40}$/).filter((text) => !text.includes('--B'));
     fc.assert(
       fc.property(fc.array(body, { minLength: 1, maxLength: 5 }), fc.constantFrom('\n', '\r\n'), (bodies, newline) => {
@@ -99,21 +81,10 @@ describe('a multipart as Go reads it', () => {
   });
 
   it('never throws, whatever the bytes', () => {
-    const piece = fc.constantFrom(
-      '--B',
-      '--',
-      '\n',
-      '\r\n',
-      ':',
-      'Content-Type',
-      ' ',
-      '=',
-      'x',
-      '"',
-      'Content-Transfer-Encoding: quoted-printable\n',
-    );
+    const words = ['--B', '--', '\r\n', 'Content-Type', `${encoding}: quoted-printable\n`];
+    const piece = fc.constantFrom(...words, ...'\n: =x"');
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 30 }), (words) => void readMessage(bytesOf(head + words.join('')))),
+      fc.property(fc.array(piece, { maxLength: 30 }), (some) => void readMessage(bytesOf(head + some.join('')))),
     );
   });
 });

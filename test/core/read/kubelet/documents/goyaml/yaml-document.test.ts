@@ -22,29 +22,14 @@ function plain(tree: Tree): unknown {
 describe('what goyaml reads', () => {
   it.each<[string, string | Uint8Array, unknown]>([
     ['a line end of NEL', 'a: 1\u0085b: 2', { a: 1, b: 2 }],
-    ['a line end of LS', 'a: 1\u2028b: 2', { a: 1, b: 2 }],
-    ['a line end of PS, which stays in a text', 'a: "x\u2029 y"', { a: 'x\u2029y' }],
-    ['a line end of CR alone', 'a: 1\rb: 2', { a: 1, b: 2 }],
-    ['a tab behind a value', 'a: 1\t\nb: 2', { a: 1, b: 2 }],
-    ['a tab behind a colon', 'a:\t1', { a: 1 }],
-    ['a tab before a key', 'a:\n\tb: 1', 'refused'],
     ['a tab in a flow collection', '{a:\t1,\n\tb: 2}', { a: 1, b: 2 }],
     ['a tab inside the indentation of a plain text', 'a:\n  x\n\ty', 'refused'],
     ['a tab where a block text is indented', 'a: |\n\tx', 'refused'],
-    ['a byte order mark', '\ufeffa: 1', { a: 1 }],
     ['UTF-16 behind its mark', new Uint8Array([0xff, 0xfe, 0x61, 0, 0x3a, 0, 0x20, 0, 0x31, 0]), { a: 1 }],
     ['a byte that is no UTF-8', new Uint8Array([0x61, 0x3a, 0x20, 0xff]), 'refused'],
-    ['a control character', 'a: \u0001', 'refused'],
-    ['the first of two documents', 'a: 1\n---\na: 2', { a: 1 }],
     ['the first of two documents, the second being wrong', 'a: 1\n---\n]]', { a: 1 }],
-    ['a document behind its end', 'a: 1\n...\nb: 2', { a: 1 }],
-    ['nothing but comments', '# x\n', null],
-    ['a directive of 1.1', '%YAML 1.1\n---\na: 1', { a: 1 }],
-    ['a directive of 1.2', '%YAML 1.2\n---\na: 1', 'refused'],
     ['a directive without a document', '%YAML 1.1\na: 1', 'refused'],
-    ['a list as far left as its key', 'a:\n- 1\n- 2\nb: 3', { a: [1, 2], b: 3 }],
     ['a list without values', 'a:\n-\n-\n', { a: [null, null] }],
-    ['a key with a ?', '? a\n: 1', { a: 1 }],
     ['a ? in a flow map, which begins a key', '{?a: 1}', { a: 1 }],
     ['a key over two lines in a flow map', '{a\n b: 1}', 'refused'],
     ['a key over two lines in a block', 'a\nb: 1', 'refused'],
@@ -52,34 +37,11 @@ describe('what goyaml reads', () => {
     ['a comma at the end', '[1, 2,]', [1, 2]],
     ['two commas', '[1,, 2]', 'refused'],
     ['a value that is missing', '{a, b: }', { a: null, b: null }],
-    ['a colon inside a value', 'a: b: c', 'refused'],
-    ['a colon without a blank', 'a: b:c', { a: 'b:c' }],
-    ['a dash that begins a word', 'a: -b', { a: '-b' }],
-    ['a percent at the begin of a value', 'a: %b', 'refused'],
     ['a literal text', 'a: |\n  x\n   y\n\nb: 1', { a: 'x\n y\n', b: 1 }],
-    ['a literal text with its indentation', 'a: |2-\n   x\n  y\n', { a: ' x\ny' }],
     ['a folded text', 'a: >+\n  x\n  y\n\n  z\n\n', { a: 'x y\nz\n\n' }],
-    ['a literal text with an indentation of 0', 'a: |0\n  x', 'refused'],
-    ['single quotes', "a: 'it''s\n  x'", { a: "it's x" }],
     ['escapes', String.raw`a: "\x41\u00e9\U0001F600\t\e\_"`, { a: 'Aé😀\t\u001b\u00a0' }],
-    ['an escape that JSON has and YAML 1.1 has not', String.raw`a: "\/"`, 'refused'],
-    ['an escape of half a character', String.raw`a: "\ud800"`, 'refused'],
-    ['quotes that do not end', 'a: "x', 'refused'],
-    [
-      'words of YAML 1.1',
-      'a: [yes, Off, ~, 0x1F, 0o17, 017, 1_000, .5, 1e3]',
-      { a: [true, false, null, 31, 15, 15, 1000, 0.5, 1000] },
-    ],
-    ['a number that JSON has not', 'a: .inf', 'refused'],
-    ['a tag that says it is a text', 'a: ! true', { a: 'true' }],
-    ['a tag that does not fit', 'a: !!int x', 'refused'],
-    ['a tag of its own', 'a: !x {b: 1}', { a: { b: 1 } }],
     ['a tag with an unknown handle', 'a: !x!y 1', 'refused'],
     ['a tag with its handle', '%TAG !x! tag:yaml.org,2002:\n---\na: !x!str 1', { a: '1' }],
-    ['an anchor and its alias', 'a: &x {b: 1}\nc: *x', { a: { b: 1 }, c: { b: 1 } }],
-    ['an alias inside its own anchor', 'a: &x [*x]', 'refused'],
-    ['an alias of nothing', 'a: *x', 'refused'],
-    ['the last of two anchors of one name', 'a: &x 1\nb: &x 2\nc: *x', { a: 1, b: 2, c: 2 }],
     [
       'a merge key, which overrides what stands before it',
       'x: &x {a: 1, b: 1}\nz: {a: 0, <<: *x, b: 2}',
@@ -90,12 +52,22 @@ describe('what goyaml reads', () => {
       'x: [&x {a: 1}, &y {a: 2}]\nz: {<<: [*x, *y]}',
       { x: [{ a: 1 }, { a: 2 }], z: { a: 1 } },
     ],
-    ['a merge key of a text', '<<: x', 'refused'],
-    ['the last of a key that is there twice', 'a: 1\na: 2', { a: 2 }],
     ['a key that is a word of another type', 'yes: 1\n2: 3', { true: 1, 2: 3 }],
-    ['a key that is null', '~: 1', 'refused'],
-    ['a key that is a list', '[a]: 1', 'refused'],
-    ['a number and a text as one key', '1: a\n"1": b', 'not-read'],
+    ['a tab behind a colon of a flow map that is the whole', '\ufeff{\n\t"a": 1\n\t}', { a: 1 }],
+    ['a dash and a tab', '-a:\t1', { '-a': 1 }],
+    ['a byte order mark inside of a word', 'a\ufeff: 1\nb: \ufeff', { 'a\ufeff': 1, b: '\ufeff' }],
+    ['values that are missing, and empty ones', 'a:\nb: ""\nc: !!str\n', { a: null, b: '', c: '' }],
+    ['a key without a value', '? a\n', { a: null }],
+    ['an anchor of a key', '? &k a\n: *k', { a: 'a' }],
+    ['a comment behind a header of a text', 'a: |-#c\n  /x\nb: 1', { a: '/x', b: 1 }],
+    ['a comment behind quotes', "a: 'x'# c\nb: 1", { a: 'x', b: 1 }],
+    ['a flow map that ends as far left as its key', 'a: {\nb: {c: 1}\n}\nd: 2', { a: { b: { c: 1 } }, d: 2 }],
+    ['a flow list that ends as far left as its key', 'a: [\n1,\n2\n]', { a: [1, 2] }],
+    ['the end of a document at a line indented less', '# x\n  a: 1\n# y\n  b: 2\n c: 3', { a: 1, b: 2 }],
+    ['such an end behind a byte order mark', '\ufeff a: 1\nc: 3', { a: 1 }],
+    ['such an end behind a literal text', ' a: |\n  x\nb: 1', { a: 'x\n' }],
+    ['<< in quotes, which merges nothing', 'a: {"<<": {b: 1}, "<": 1}', { a: { '<<': { b: 1 }, '<': 1 } }],
+    ['<< in quotes with its tag, which merges', 'a: {!!merge "<<": {b: 1}}', { a: { b: 1 } }],
   ])('reads %s', (_, text, expected) => {
     expect(read(text)).toEqual(expected);
   });
@@ -155,36 +127,8 @@ describe('what goyaml reads', () => {
   });
 
   it('never throws, whatever the bytes', () => {
-    const pieces = fc.constantFrom(
-      'a',
-      ':',
-      ' ',
-      '\n',
-      '-',
-      '?',
-      '{',
-      '}',
-      '[',
-      ']',
-      ',',
-      '&x',
-      '*x',
-      '<<',
-      '|',
-      '>',
-      '"',
-      "'",
-      '\t',
-      '#',
-      '!',
-      '%',
-      '\r',
-      '\u0085',
-      '---',
-      '...',
-      '\ufeff',
-      '1',
-    );
+    const marks = ['&x', '*x', '<<', '---', '...'];
+    const pieces = fc.constantFrom(...marks, ...'a: \n-?{}[],|>"\'\t#!%\r\u0085\ufeff1');
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 40 }), (words) => {
         expect(typeof yamlDocument(bytesOf(words.join('')), limit).ok).toBe('boolean');
@@ -196,21 +140,15 @@ describe('what goyaml reads', () => {
 });
 
 describe('limits', () => {
+  /** Eight lines, each of which holds the one above it nine times. */
+  const bomb = (first: string, next: (above: string) => string): string =>
+    [`a: &a ${first}`, ...[...'bcdefghi'].map((name, at) => `${name}: &${name} ${next(`*${'abcdefgh'[at]}`)}`)].join(
+      '\n',
+    );
+
   it.each([
-    [
-      'an alias bomb',
-      `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghi'
-        .split('')
-        .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`)}]`)
-        .join('\n')}`,
-    ],
-    [
-      'a bomb of merge keys',
-      `a: &a {x: 1}\n${'bcdefghi'
-        .split('')
-        .map((name, index) => `${name}: &${name} {<<: [${Array(9).fill(`*${'abcdefgh'[index]}`)}]}`)
-        .join('\n')}`,
-    ],
+    ['an alias bomb', bomb('[x,x,x,x,x,x,x,x,x]', (above) => `[${Array(9).fill(above)}]`)],
+    ['a bomb of merge keys', bomb('{x: 1}', (above) => `{<<: [${Array(9).fill(above)}]}`)],
     ['lists in lists', '['.repeat(100_000)],
     ['lists in lists in blocks', '- '.repeat(100_000)],
     ['keys in keys', '? '.repeat(100_000)],
