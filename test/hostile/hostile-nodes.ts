@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { probeAnswerMarker } from '../../lambda/contract/names.ts';
-import type { LabManagedInstance } from '../lab/aws/ssm/ssm.ts';
+import type { LabManagedInstance } from '../lab/aws/ssm/ssm-instances.ts';
 import { CertificateAuthority } from '../lab/kubernetes/certificates.ts';
 import type { KubeletBehaviour } from '../lab/kubernetes/kubelet-behaviour.ts';
 import type { LabNode } from '../lab/kubernetes/node-object.ts';

@@ -1,7 +1,3 @@
-import { parse, stringify } from 'yaml';
-import { z } from 'zod';
-import type { LabKubernetesCluster } from './kubernetes/kubernetes-cluster.ts';
-
 export const shells = ['bash', 'fish', 'powershell'] as const;
 export type Shell = (typeof shells)[number];
 
@@ -19,22 +15,3 @@ export function shellExports(shell: Shell, variables: Readonly<Record<string, st
 
 /** Who has the audit's rights in every cluster that lets the audit in. */
 export const labToken = 'lab-auditor';
-
-const parts = z.object({
-  clusters: z.array(z.unknown()),
-  users: z.array(z.unknown()),
-  contexts: z.array(z.unknown()),
-});
-
-/** One kubeconfig with a context for each cluster, called as the cluster is; the first one is the current. */
-export function kubeconfigOf(clusters: readonly LabKubernetesCluster[]): string {
-  const each = clusters.map((cluster) => parts.parse(parse(cluster.kubeconfig(labToken))));
-  return stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: each.flatMap((part) => part.clusters),
-    users: each.flatMap((part) => part.users),
-    contexts: each.flatMap((part) => part.contexts),
-    'current-context': clusters[0]?.name ?? '',
-  });
-}

@@ -9,7 +9,8 @@ import { KmsService } from './aws/kms/kms.ts';
 import { OrganizationsService } from './aws/organizations/organizations.ts';
 import { S3Service } from './aws/s3/s3.ts';
 import { SecurityHubService, type SecurityHubServiceOptions } from './aws/security-hub/security-hub.ts';
-import { SsmService, type SsmServiceOptions } from './aws/ssm/ssm.ts';
+import { SsmService } from './aws/ssm/ssm.ts';
+import type { SsmServiceOptions } from './aws/ssm/ssm-options.ts';
 import { StepFunctionsService } from './aws/step-functions/step-functions.ts';
 import { type AccountOptions, StsService } from './aws/sts/sts.ts';
 import {
@@ -18,7 +19,6 @@ import {
   startKubernetesCluster,
 } from './kubernetes/kubernetes-cluster.ts';
 import { Faults } from './wire/faults.ts';
-import type { LabService } from './wire/service.ts';
 
 export interface LabOptions {
   /** Milliseconds since 1970; the wall clock when absent. */
@@ -29,23 +29,32 @@ export interface LabOptions {
   readonly securityHub?: Pick<SecurityHubServiceOptions, 'rates'>;
 }
 
+/** Every service of the lab, each by the name that tests use. */
+export function labServices({ clock = Date.now, ssm = {}, securityHub = {} }: LabOptions = {}) {
+  const sts = new StsService({ clock });
+  const events = new EventsService({ clock });
+  return {
+    sts,
+    eks: new EksService({ clock, roleId: (roleArn) => sts.roleId(roleArn) }),
+    ssm: new SsmService(ssm),
+    ec2: new Ec2Service({ clock }),
+    autoScaling: new AutoScalingService(),
+    /** EventBridge. */
+    events,
+    iam: new IamService({ sts }),
+    kms: new KmsService(),
+    organizations: new OrganizationsService({ sts, clock }),
+    s3: new S3Service({ clock }),
+    securityHub: new SecurityHubService({ clock, bus: events, ...securityHub }),
+    /** Step Functions. */
+    states: new StepFunctionsService({ clock }),
+  };
+}
+
 /** An AWS estate on loopback. Made by `startLab`. */
-export interface Lab extends AsyncDisposable {
+export interface Lab extends AsyncDisposable, Readonly<ReturnType<typeof labServices>> {
   /** For `AWS_ENDPOINT_URL`, or a client's `endpoint`. */
   readonly endpoint: string;
-  readonly sts: StsService;
-  readonly eks: EksService;
-  readonly ssm: SsmService;
-  readonly ec2: Ec2Service;
-  readonly autoScaling: AutoScalingService;
-  /** EventBridge. */
-  readonly events: EventsService;
-  readonly kms: KmsService;
-  readonly organizations: OrganizationsService;
-  readonly s3: S3Service;
-  readonly securityHub: SecurityHubService;
-  /** Step Functions. */
-  readonly states: StepFunctionsService;
   /** Every call that reached the front door, in order, refused ones too. */
   readonly calls: readonly RecordedCall[];
   readonly faults: Faults;
@@ -58,45 +67,17 @@ export interface Lab extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export async function startLab({
-  clock = Date.now,
-  ssm: ssmOptions = {},
-  securityHub: securityHubOptions = {},
-}: LabOptions = {}): Promise<Lab> {
-  const sts = new StsService({ clock });
-  const eks = new EksService({ clock, roleId: (roleArn) => sts.roleId(roleArn) });
-  const ssm = new SsmService(ssmOptions);
-  const ec2 = new Ec2Service({ clock });
-  const autoScaling = new AutoScalingService();
-  const events = new EventsService({ clock });
-  const kms = new KmsService();
-  const securityHub = new SecurityHubService({ clock, bus: events, ...securityHubOptions });
-  const states = new StepFunctionsService({ clock });
-  const organizations = new OrganizationsService({ sts, clock });
-  const s3 = new S3Service({ clock });
-  const services: readonly LabService[] = [
-    sts,
-    eks,
-    ssm,
-    ec2,
-    autoScaling,
-    events,
-    new IamService({ sts }),
-    kms,
-    organizations,
-    s3,
-    securityHub,
-    states,
-  ];
-
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const services = labServices(options);
+  const { sts, eks, organizations } = services;
   const faults = new Faults();
   const calls: RecordedCall[] = [];
   const server = new AwsServer({
-    services,
+    services: Object.values(services),
     identities: sts.identities,
     faults,
     calls,
-    clock,
+    clock: options.clock ?? Date.now,
     deniedBy: (call) => organizations.deniedBy(call),
   });
   const endpoint = await server.listen();
@@ -104,29 +85,19 @@ export async function startLab({
   const clusters: LabKubernetesCluster[] = [];
   const close = async (): Promise<void> => {
     await server.close();
-    await Promise.all([...clusters.map((cluster) => cluster.close()), ...services.map((service) => service.close?.())]);
+    await Promise.all([...clusters, ...Object.values(services)].map((each) => each.close()));
   };
   return {
+    ...services,
     endpoint,
-    sts,
-    eks,
-    ssm,
-    ec2,
-    autoScaling,
-    events,
-    kms,
-    organizations,
-    s3,
-    securityHub,
-    states,
     calls,
     faults,
-    addAccount: (accountId, options) => sts.addAccount(accountId, options),
+    addAccount: (accountId, account) => sts.addAccount(accountId, account),
     credentials: (accountId) => sts.credentials(accountId),
-    addKubernetesCluster: async (options) => {
-      const cluster = await startKubernetesCluster({ sts, eks }, options);
-      clusters.push(cluster);
-      return cluster;
+    addKubernetesCluster: async (cluster) => {
+      const started = await startKubernetesCluster({ sts, eks }, cluster);
+      clusters.push(started);
+      return started;
     },
     close,
     [Symbol.asyncDispose]: close,

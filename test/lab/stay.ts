@@ -5,8 +5,8 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { LabCredentials } from './aws/identities.ts';
 import { startEstate } from './estate/estate.ts';
 import { platformRole, startOrganization } from './estate/organization.ts';
-import { kubeconfigOf, type Shell, shellExports, shells } from './exports.ts';
-import type { LabKubernetesCluster } from './kubernetes/kubernetes-cluster.ts';
+import { labToken, type Shell, shellExports, shells } from './exports.ts';
+import { kubeconfigOf, type LabKubernetesCluster } from './kubernetes/kubernetes-cluster.ts';
 import type { Lab } from './lab.ts';
 import { followCalls } from './trace.ts';
 
@@ -106,7 +106,7 @@ async function organization(ungranted: boolean): Promise<Stage> {
 
 async function introduction({ lab, region, credentials, clusters, about }: Stage, folder: string, shell: Shell) {
   const kubeconfig = join(folder, 'kubeconfig');
-  await writeFile(kubeconfig, kubeconfigOf(clusters), { mode: 0o600 });
+  await writeFile(kubeconfig, kubeconfigOf(clusters, labToken), { mode: 0o600 });
   const variables = {
     AWS_ENDPOINT_URL: lab.endpoint,
     AWS_REGION: region,

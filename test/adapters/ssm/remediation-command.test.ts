@@ -6,7 +6,7 @@ import { remediateDocumentName, remedyMarker } from '../../../lambda/contract/re
 import type { Remedies, RemedyEnd } from '../../../lambda/flow/remediate/ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { cluster } from '../../fakes/ports.ts';
-import type { LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';
+import type { LabManagedInstance } from '../../lab/aws/ssm/ssm-instances.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 
 const place = { accountId: '111122223333', region: 'eu-west-1' };

@@ -9,7 +9,8 @@ import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/mod
 import type { Clock } from '../../../lambda/flow/ports.ts';
 import { readAll } from '../../fakes/ask-ports.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
-import { finalDetails, type LabManagedInstance } from '../../lab/aws/ssm/ssm.ts';
+import { finalDetails } from '../../lab/aws/ssm/ssm-commands.ts';
+import type { LabManagedInstance } from '../../lab/aws/ssm/ssm-instances.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
 import { bottlerocketNode } from '../../lab/node/bottlerocket.ts';

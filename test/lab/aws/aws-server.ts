@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises';
 import { authenticate, readAuthorization } from '../wire/authenticate.ts';
 import type { Fault, Faults } from '../wire/faults.ts';
+import { closeServer, listenOnLoopback } from '../wire/loopback.ts';
 import { authenticatePresigned, readPresigned } from '../wire/presigned.ts';
 import { type LabCall, LabError, type LabService } from '../wire/service.ts';
 import { type ServiceModel, serviceModel } from '../wire/service-model.ts';
@@ -61,19 +62,11 @@ export class AwsServer {
 
   /** Starts on a free port of loopback and returns the endpoint. */
   async listen(): Promise<string> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    await promise;
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the lab has no port');
-    return `http://127.0.0.1:${address.port}`;
+    return `http://127.0.0.1:${await listenOnLoopback(this.#server)}`;
   }
 
-  async close(): Promise<void> {
-    const closed = Promise.withResolvers<void>();
-    this.#server.close(() => closed.resolve());
-    this.#server.closeAllConnections();
-    await closed.promise;
+  close(): Promise<void> {
+    return closeServer(this.#server);
   }
 
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -107,14 +100,8 @@ export class AwsServer {
     const model = serviceModel(service.name);
     const plain = presigned?.plain ?? request;
     const found = findOperation(model, plain);
-    const call: MutableCall = {
-      service: service.name,
-      operation: found?.operation ?? 'unknown',
-      accountId: '',
-      region: scope.region,
-      principalArn: '',
-      input: {},
-    };
+    const call = unknownCall(service.name, scope.region);
+    if (found) call.operation = found.operation;
     try {
       const identity = presigned
         ? authenticatePresigned(presigned, this.#options)
@@ -162,18 +149,7 @@ export class AwsServer {
       scope === undefined
         ? new LabError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403)
         : new LabError('UnknownServiceException', `the lab has no service '${scope.service}'`, 404);
-    this.#record(
-      {
-        service: scope?.service ?? 'unknown',
-        operation: 'unknown',
-        accountId: '',
-        region: scope?.region ?? '',
-        principalArn: '',
-        input: {},
-      },
-      error.status,
-      error.code,
-    );
+    this.#record(unknownCall(scope?.service, scope?.region), error.status, error.code);
     // Every client can read this one, whatever its protocol: it has the header, and the body's type for JSON 1.1.
     const answer = writeError({ protocol: 'rest-json' }, error);
     return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
@@ -187,6 +163,15 @@ export class AwsServer {
 }
 
 type MutableCall = { -readonly [Name in keyof Omit<RecordedCall, 'status' | 'error' | 'at'>]: RecordedCall[Name] };
+
+const unknownCall = (service = 'unknown', region = ''): MutableCall => ({
+  service,
+  operation: 'unknown',
+  accountId: '',
+  region,
+  principalArn: '',
+  input: {},
+});
 
 const tooLarge: WireResponse = writeError(
   { protocol: 'rest-json' },

@@ -1,63 +1,88 @@
 import { z } from 'zod';
-import { wildcard } from './sts/trust-policy.ts';
 
-const oneOrMore = z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(z.string()));
+/** IAM takes one text where it takes a list. */
+const oneOrMore = z
+  .union([z.string(), z.array(z.string()).readonly()])
+  .transform((value): readonly string[] => (typeof value === 'string' ? [value] : value));
 
-export const resourcePolicy = z.object({
-  Statement: z.array(
-    z.object({
-      Effect: z.enum(['Allow', 'Deny']),
-      Principal: z.union([z.literal('*'), z.object({ Service: oneOrMore.default([]), AWS: oneOrMore.default([]) })]),
-      Action: oneOrMore,
-      Resource: oneOrMore.default(['*']),
-      Condition: z.record(z.string(), z.record(z.string(), oneOrMore)).optional(),
-    }),
-  ),
+const statementSchema = z.object({
+  Effect: z.enum(['Allow', 'Deny']),
+  Principal: z.union([
+    z.literal('*'),
+    z.strictObject({ Service: oneOrMore.default([]), AWS: oneOrMore.default([]) }).readonly(),
+  ]),
+  Action: oneOrMore,
+  Resource: oneOrMore.default(['*']),
+  Condition: z.record(z.string(), z.record(z.string(), oneOrMore).readonly()).readonly().default({}),
 });
-export type ResourcePolicy = z.infer<typeof resourcePolicy>;
+
+/** A policy of a resource, in the words of IAM: a role's trust policy, that of a key, a topic, a queue. */
+export const resourcePolicy = z.object({ Statement: z.array(statementSchema.readonly()).readonly() });
+export type ResourcePolicy = z.output<typeof resourcePolicy>;
+/** The same as people write it: one text for a list of one. */
+export type WrittenPolicy = Readonly<z.input<typeof resourcePolicy>> & { readonly Version?: string };
+type Statement = z.output<typeof statementSchema>;
 
 export interface ServiceCall {
-  /** `events.amazonaws.com`, the account of a role that a service took on, or the ARN of a role whose session calls. */
-  readonly caller: { readonly service: string } | { readonly account: string } | { readonly role: string };
+  /** `events.amazonaws.com`, or the account that calls, with the ARNs by which a policy may name the principal. */
+  readonly caller: { readonly service: string } | { readonly account: string; readonly arns?: readonly string[] };
   readonly action: string;
   readonly resource: string;
   /** Condition keys with their values; undefined where the service sends none, and no Allow with a condition matches. */
   readonly context: Readonly<Record<string, string>> | undefined;
 }
 
-/** Whether a resource's own policy lets a service in: an Allow that matches, and no Deny. */
+/** Whether a resource's own policy lets the caller in: an Allow that matches, and no Deny. */
 export function admits(policy: ResourcePolicy | undefined, call: ServiceCall): boolean {
+  const context = Object.fromEntries(
+    Object.entries({ 'aws:SecureTransport': 'true', ...call.context }).map(([key, value]) => [
+      key.toLowerCase(),
+      value,
+    ]),
+  );
   const matching = (policy?.Statement ?? []).filter(
     ({ Principal, Action, Resource, Condition }) =>
       isNamed(Principal, call.caller) &&
       Action.some((each) => wildcard(each.toLowerCase(), call.action.toLowerCase())) &&
       Resource.some((each) => wildcard(each, call.resource)) &&
-      (!Condition || holds(Condition, call.context)),
+      Object.entries(Condition).every(([operator, keys]) =>
+        Object.entries(keys).every(([key, expected]) => holds(operator, context[key.toLowerCase()], expected)),
+      ),
   );
   return matching.some(({ Effect }) => Effect === 'Allow') && !matching.some(({ Effect }) => Effect === 'Deny');
 }
 
-type Statement = ResourcePolicy['Statement'][number];
-
 function isNamed(principal: Statement['Principal'], caller: ServiceCall['caller']): boolean {
   if (principal === '*') return true;
   if ('service' in caller) return principal.Service.includes(caller.service);
-  if ('role' in caller && principal.AWS.includes(caller.role)) return true;
-  // The account's own policies decide then, which the lab does not ask.
-  const account = 'role' in caller ? (caller.role.split(':')[4] ?? '') : caller.account;
-  return principal.AWS.some((each) => each === '*' || each === account || each.endsWith(`:iam::${account}:root`));
+  const { account, arns = [] } = caller;
+  // Named by its root, the account's own policies decide, which the lab does not ask.
+  return principal.AWS.some(
+    (each) => each === '*' || each === account || each.endsWith(`:iam::${account}:root`) || arns.includes(each),
+  );
 }
 
-/** Services call by TLS; of what else a condition may ask, the caller sends what is in the context. */
-function holds(condition: NonNullable<Statement['Condition']>, context: ServiceCall['context']): boolean {
-  return Object.entries(condition).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, expected]) => {
-      const actual = key === 'aws:SecureTransport' ? 'true' : context?.[key];
-      if (actual === undefined) return false;
-      if (operator === 'StringEquals' || operator === 'Bool') return expected.includes(actual);
-      if (['ArnEquals', 'ArnLike', 'StringLike'].includes(operator))
-        return expected.some((each) => wildcard(each, actual));
-      throw new Error(`the lab knows no condition ${operator} of a resource policy; teach resource-policy.ts`);
-    }),
-  );
+function holds(operator: string, actual: string | undefined, expected: readonly string[]): boolean {
+  // A negation also holds where there is no value.
+  if (operator.includes('Not')) return !holds(operator.replace('Not', ''), actual, expected);
+  switch (operator) {
+    case 'StringEquals':
+    case 'Bool':
+      return actual !== undefined && expected.includes(actual);
+    case 'StringLike':
+    case 'ArnLike':
+    case 'ArnEquals':
+      return actual !== undefined && expected.some((pattern) => wildcard(pattern, actual));
+    default:
+      throw new Error(`the lab cannot evaluate the condition operator '${operator}'; teach resource-policy.ts`);
+  }
+}
+
+/** A text of IAM, with * and ?. */
+function wildcard(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's').test(text);
 }

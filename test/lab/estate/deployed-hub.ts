@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
@@ -23,8 +24,6 @@ interface HubOptions {
   readonly bundles: string;
   /** Functions that do not run: this answers in their place. */
   readonly inPlaceOf?: Partial<Record<keyof typeof hubFunctions, (event: unknown) => Promise<unknown>>>;
-  /** Waits between tries take this part of their time. */
-  readonly hurry?: number;
   /** Processes of each function, and invocations in each at once. */
   readonly processes?: number;
   readonly invocationsEach?: number;
@@ -55,7 +54,7 @@ export interface DeployedHub {
 }
 
 export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
-  const { accountId, region, settings, released, bundles, inPlaceOf = {}, hurry = 0.01, ...pools } = options;
+  const { accountId, region, settings, released, bundles, inPlaceOf = {}, ...pools } = options;
   const deployed = released ?? { template: Template.fromStack(stacksOf(appAsDeployed(), settings).hub).toJSON() };
   const stack = deployStack(lab, { ...deployed, accountId, region });
   const only = (type: string): StackResource => {
@@ -97,7 +96,7 @@ export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
       resolvedOf(stack, resource, ['DefinitionString', 'RoleArn']),
     );
     const world: StatesWorld = {
-      clock: hurried(hurry),
+      clock: hurried,
       random: Math.random,
       invoke: async (functionArn, payload) => {
         const stub = stubs.get(functionArn);
@@ -117,12 +116,9 @@ export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
       onStart: async ({ arn: execution, name, input }) => {
         const ended = await runOf(name, JSON.parse(input));
         if (ended.status === 'SUCCEEDED') lab.states.finish(execution, ended.status, ended.output);
-        else
-          lab.states.finish(
-            execution,
-            ended.status,
-            ended.status === 'FAILED' ? { error: ended.error, cause: ended.cause } : {},
-          );
+        else if (ended.status === 'FAILED')
+          lab.states.finish(execution, ended.status, { error: ended.error, cause: ended.cause });
+        else lab.states.finish(execution, ended.status);
       },
     });
     return [arn, runOf] as const;
@@ -229,20 +225,8 @@ function objectsOf(
   };
 }
 
-/** The clock of the wall, on which waits take only a part of their time. */
-const hurried = (part: number): Pick<Clock, 'now' | 'sleep'> => ({
+/** The clock of the wall, on which waits between tries take a hundredth of their time. */
+const hurried: Pick<Clock, 'now' | 'sleep'> = {
   now: () => new Date(),
-  sleep: (milliseconds, signal) =>
-    new Promise((resolve, reject) => {
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', stop);
-        resolve();
-      }, milliseconds * part);
-      signal?.addEventListener('abort', stop, { once: true });
-      if (signal?.aborted) stop();
-    }),
-});
+  sleep: (milliseconds, signal) => delay(milliseconds / 100, undefined, { ...(signal && { signal }) }),
+};

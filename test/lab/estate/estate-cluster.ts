@@ -1,7 +1,7 @@
 import type { NodeGroup } from '../../../lambda/core/model/model.ts';
 import type { LabInstance } from '../aws/ec2/ec2.ts';
 import { machineTags } from '../aws/ec2/machine-tags.ts';
-import type { LabManagedInstance } from '../aws/ssm/ssm.ts';
+import type { LabManagedInstance } from '../aws/ssm/ssm-instances.ts';
 import type { KubeletBehaviour } from '../kubernetes/kubelet-behaviour.ts';
 import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../kubernetes/node-object.ts';

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { compactJsonAnswer, type HttpAnswer, statusAnswer } from '../wire/http-answer.ts';
+import { jsonOf } from '../wire/json-of.ts';
 import { allows, type KubernetesUser, type Rbac, rulesOf } from './rbac.ts';
 
 const attributes = z.object({
@@ -10,62 +11,61 @@ const attributes = z.object({
   name: z.string().optional(),
   namespace: z.string().optional(),
 });
-const specs = {
-  tokenreviews: z.object({ token: z.string().min(1) }),
-  subjectaccessreviews: z.object({
-    resourceAttributes: attributes,
-    user: z.string(),
-    groups: z.array(z.string()).default([]),
-  }),
-  selfsubjectaccessreviews: z.object({ resourceAttributes: attributes }),
-  selfsubjectrulesreviews: z.object({ namespace: z.string().min(1, 'no namespace on request') }),
-  selfsubjectreviews: z.object({}).optional(),
-};
-type Review = keyof typeof specs;
-
-const groups = {
-  tokenreviews: 'authentication.k8s.io',
-  subjectaccessreviews: 'authorization.k8s.io',
-  selfsubjectaccessreviews: 'authorization.k8s.io',
-  selfsubjectrulesreviews: 'authorization.k8s.io',
-  selfsubjectreviews: 'authentication.k8s.io',
-} as const;
-const kinds = {
-  tokenreviews: 'TokenReview',
-  subjectaccessreviews: 'SubjectAccessReview',
-  selfsubjectaccessreviews: 'SelfSubjectAccessReview',
-  selfsubjectrulesreviews: 'SelfSubjectRulesReview',
-  selfsubjectreviews: 'SelfSubjectReview',
+const authentication = 'authentication.k8s.io';
+const authorization = 'authorization.k8s.io';
+const reviews = {
+  tokenreviews: { apiGroup: authentication, kind: 'TokenReview', spec: z.object({ token: z.string().min(1) }) },
+  subjectaccessreviews: {
+    apiGroup: authorization,
+    kind: 'SubjectAccessReview',
+    spec: z.object({
+      resourceAttributes: attributes,
+      user: z.string(),
+      groups: z.array(z.string()).default([]),
+    }),
+  },
+  selfsubjectaccessreviews: {
+    apiGroup: authorization,
+    kind: 'SelfSubjectAccessReview',
+    spec: z.object({ resourceAttributes: attributes }),
+  },
+  selfsubjectrulesreviews: {
+    apiGroup: authorization,
+    kind: 'SelfSubjectRulesReview',
+    spec: z.object({ namespace: z.string().min(1, 'no namespace on request') }),
+  },
+  selfsubjectreviews: { apiGroup: authentication, kind: 'SelfSubjectReview', spec: z.object({}).optional() },
 } as const;
 
 /** What every cluster grants by default: `system:node` to nodes, `system:basic-user` to authenticated users. */
 export const builtInRights: Rbac = {
   groups: {
     'system:nodes': [
-      { apiGroups: [groups.tokenreviews], verbs: ['create'], resources: ['tokenreviews'] },
-      { apiGroups: [groups.subjectaccessreviews], verbs: ['create'], resources: ['subjectaccessreviews'] },
+      { apiGroups: [authentication], verbs: ['create'], resources: ['tokenreviews'] },
+      { apiGroups: [authorization], verbs: ['create'], resources: ['subjectaccessreviews'] },
     ],
     'system:authenticated': [
       {
-        apiGroups: [groups.selfsubjectaccessreviews],
+        apiGroups: [authorization],
         verbs: ['create'],
         resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
       },
-      { apiGroups: [groups.selfsubjectreviews], verbs: ['create'], resources: ['selfsubjectreviews'] },
+      { apiGroups: [authentication], verbs: ['create'], resources: ['selfsubjectreviews'] },
     ],
   },
 };
 
 export interface ReviewTarget {
-  readonly resource: Review;
+  readonly resource: keyof typeof reviews;
   readonly apiGroup: string;
 }
 
 /** What a path of the API asks for: `undefined` when it is no review. */
 export function reviewPath(path: string): ReviewTarget | undefined {
-  const [, apiGroup = '', resource = ''] = /^\/apis\/([\w.]+)\/v1\/(\w+)$/.exec(path) ?? [];
-  const review = (Object.keys(specs) as Review[]).find((each) => each === resource);
-  return review && groups[review] === apiGroup ? { resource: review, apiGroup } : undefined;
+  const resource = (Object.keys(reviews) as (keyof typeof reviews)[]).find(
+    (each) => path === `/apis/${reviews[each].apiGroup}/v1/${each}`,
+  );
+  return resource && { resource, apiGroup: reviews[resource].apiGroup };
 }
 
 interface Reviewer {
@@ -80,8 +80,8 @@ export function reviewAnswer(
   body: string,
   { caller, rights, authenticate }: Reviewer,
 ): HttpAnswer {
-  const kind = kinds[resource];
-  const read = z.object({ kind: z.literal(kind), spec: specs[resource] }).safeParse(jsonOf(body));
+  const { kind, spec: schema } = reviews[resource];
+  const read = z.object({ kind: z.literal(kind), spec: schema }).safeParse(jsonOf(body));
   if (!read.success)
     return statusAnswer({
       code: 400,
@@ -90,21 +90,13 @@ export function reviewAnswer(
     });
 
   const { spec } = read.data;
-  if (spec === undefined || resource === 'selfsubjectreviews')
-    return {
-      ...compactJsonAnswer({
-        kind,
-        apiVersion: `${apiGroup}/v1`,
-        metadata: {},
-        status: { userInfo: { username: caller.name, groups: caller.groups } },
-      }),
-      status: 201,
-    };
-
   const decided = (status: object): HttpAnswer => ({
     ...compactJsonAnswer({ kind, apiVersion: `${apiGroup}/v1`, metadata: {}, spec, status }),
     status: 201,
   });
+  if (spec === undefined || resource === 'selfsubjectreviews')
+    return decided({ userInfo: { username: caller.name, groups: caller.groups } });
+
   if ('token' in spec) {
     const user = authenticate(spec.token);
     return decided(
@@ -137,12 +129,4 @@ export function reviewAnswer(
       ? { allowed: true, reason: 'RBAC: allowed by ClusterRoleBinding' }
       : { allowed: false },
   );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

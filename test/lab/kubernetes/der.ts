@@ -12,44 +12,23 @@ const tags = {
   generalizedTime: 0x18,
 } as const;
 
-export function sequence(...elements: readonly Buffer[]): Buffer {
-  return element(tags.sequence, Buffer.concat(elements));
-}
-
-export function set(...elements: readonly Buffer[]): Buffer {
-  return element(tags.set, Buffer.concat(elements));
-}
-
+export const sequence = (...elements: readonly Buffer[]): Buffer => element(tags.sequence, Buffer.concat(elements));
+export const set = (...elements: readonly Buffer[]): Buffer => element(tags.set, Buffer.concat(elements));
 /** `[number]` of a constructed value. */
-export function explicit(number: number, content: Buffer): Buffer {
-  return element(0xa0 + number, content);
-}
-
+export const explicit = (number: number, content: Buffer): Buffer => element(0xa0 + number, content);
 /** `[number]` in place of a primitive value's own tag. */
-export function implicit(number: number, content: Buffer): Buffer {
-  return element(0x80 + number, content);
-}
-
-export function boolean(value: boolean): Buffer {
-  return element(tags.boolean, Buffer.of(value ? 0xff : 0));
-}
+export const implicit = (number: number, content: Buffer): Buffer => element(0x80 + number, content);
+export const boolean = (value: boolean): Buffer => element(tags.boolean, Buffer.of(value ? 0xff : 0));
+export const octetString = (bytes: Buffer): Buffer => element(tags.octetString, bytes);
+export const utf8String = (text: string): Buffer => element(tags.utf8String, Buffer.from(text, 'utf8'));
+export const bitString = (bytes: Buffer, unusedBits = 0): Buffer =>
+  element(tags.bitString, Buffer.concat([Buffer.of(unusedBits), bytes]));
 
 /** A non-negative integer, given by its bytes. */
 export function integer(bytes: Buffer): Buffer {
-  const positive = (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;
-  return element(tags.integer, positive);
-}
-
-export function bitString(bytes: Buffer, unusedBits = 0): Buffer {
-  return element(tags.bitString, Buffer.concat([Buffer.of(unusedBits), bytes]));
-}
-
-export function octetString(bytes: Buffer): Buffer {
-  return element(tags.octetString, bytes);
-}
-
-export function utf8String(text: string): Buffer {
-  return element(tags.utf8String, Buffer.from(text, 'utf8'));
+  const first = bytes.findIndex((byte) => byte !== 0);
+  const least = bytes.subarray(first === -1 ? bytes.length - 1 : first);
+  return element(tags.integer, (least[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), least]) : least);
 }
 
 export function objectIdentifier(dotted: string): Buffer {

@@ -23,12 +23,7 @@ export type KubeletBehaviour =
   | { readonly kind: 'refused' }
   /** 503 after 30 s. */
   | { readonly kind: 'io-timeout'; readonly afterMilliseconds?: number }
-  /** 503 after 10 s. */
-  | { readonly kind: 'tls-handshake-timeout'; readonly afterMilliseconds?: number }
-  /** 503 after 45 s. */
-  | { readonly kind: 'connection-lost'; readonly afterMilliseconds?: number }
   | { readonly kind: 'self-signed' }
-  | { readonly kind: 'no-serving-certificate' }
   /** Never answers. */
   | { readonly kind: 'hangs' }
   /** 200 and the beginning of an answer, then nothing more. */
@@ -41,17 +36,8 @@ export type KubeletBehaviour =
   | { readonly kind: 'cut' }
   /** Listed, and then not found. */
   | { readonly kind: 'gone' }
-  | { readonly kind: 'no-address' }
-  | { readonly kind: 'address-not-allowed' }
   /** Whatever it is when it is asked. */
-  | { readonly kind: 'live'; readonly now: () => KubeletBehaviour }
-  /** The API server's text 429 some times, then something else. */
-  | {
-      readonly kind: 'too-many-requests';
-      readonly times: number;
-      readonly retryAfterSeconds?: number;
-      readonly then: KubeletBehaviour;
-    };
+  | { readonly kind: 'live'; readonly now: () => KubeletBehaviour };
 
 /** What the server does with a request: an answer, perhaps late, or one of the ways to give none. */
 export type Reaction =
@@ -66,69 +52,44 @@ export function servesConfigz(config: Readonly<Record<string, unknown>>): Kubele
   return { kind: 'serves', body: JSON.stringify({ kubeletconfig: { ...good.kubeletconfig, ...config } }) };
 }
 
-/** The reaction of this behaviour; `asked` counts the requests that the node has seen before. */
+/** What the API server answered for such a kubelet, and what in it is of the node that was recorded. */
+const recordings = {
+  'kubelet-refuses': ['kubelets/no-ca-anonymous-off/configz-through-api-server'],
+  'kubelet-refuses-anonymous': ['kubelets/no-ca-anonymous-on-webhook/configz-through-api-server'],
+  'kubelet-denies': ['kubelets/no-ca-anonymous-on-webhook/configz-through-api-server', 'system:anonymous'],
+  'handlers-off': ['kubelets/debugging-handlers-off/configz-through-api-server'],
+  refused: ['api-server-answers/kubelet-down', '10.99.0.15'],
+  'io-timeout': ['api-server-answers/blackhole', '10.99.9.9'],
+  'self-signed': ['api-server-answers/selfsigned-kubelet-cert-verified', '10.99.0.18'],
+  gone: ['api-server-answers/node-not-found', 'no-such-node'],
+} as const satisfies Readonly<Record<string, readonly [file: string, from?: string]>>;
+
+/** What this behaviour makes of a request. */
 export function reactionOf(
   behaviour: KubeletBehaviour,
   node: { readonly name: string; readonly address: string },
-  asked: number,
 ): Reaction {
-  const recorded = (file: string, replacements: Readonly<Record<string, string>> = {}): Reaction => ({
+  const answer = (answered: Partial<HttpAnswer>): Reaction => ({
     do: 'answer',
-    answer: recordedAnswer(file, replacements),
-  });
-  const late = (file: string, afterMilliseconds: number, from?: string): Reaction => ({
-    do: 'answer',
-    answer: recordedAnswer(file, from === undefined ? {} : { [from]: node.address }),
-    afterMilliseconds,
+    answer: { ...goodAnswer(), ...answered },
   });
 
   switch (behaviour.kind) {
     case 'serves':
-      return { do: 'answer', answer: { ...goodAnswer(), body: behaviour.body } };
-    case 'answers':
-      return {
-        do: 'answer',
-        answer: {
-          ...goodAnswer(),
-          status: behaviour.status,
-          headers: { 'content-type': behaviour.contentType },
-          body: behaviour.body,
-        },
-      };
+      return answer({ body: behaviour.body });
+    case 'answers': {
+      const { status, contentType, body } = behaviour;
+      return answer({ status, headers: { 'content-type': contentType }, body });
+    }
     case 'recorded':
-      return recorded(`kubelets/${behaviour.folder}/configz-through-api-server.http`);
-    case 'kubelet-refuses':
-      return recorded('kubelets/no-ca-anonymous-off/configz-through-api-server.http');
-    case 'kubelet-refuses-anonymous':
-      return recorded('kubelets/no-ca-anonymous-on-webhook/configz-through-api-server.http');
-    case 'kubelet-denies':
-      return recorded('kubelets/no-ca-anonymous-on-webhook/configz-through-api-server.http', {
-        'system:anonymous': 'kube-apiserver-kubelet-client',
-      });
+      return answer(recordedAnswer(`kubelets/${behaviour.folder}/configz-through-api-server.http`));
     case 'authorization-error':
-      return {
-        do: 'answer',
-        answer: textAnswer(
+      return answer(
+        textAnswer(
           500,
           'Authorization error (user=kube-apiserver-kubelet-client, verb=get, resource=nodes, subresource(s)=[configz proxy])\n',
         ),
-      };
-    case 'handlers-off':
-      return recorded('kubelets/debugging-handlers-off/configz-through-api-server.http');
-    case 'refused':
-      return recorded('api-server-answers/kubelet-down.http', { '10.99.0.15': node.address });
-    case 'io-timeout':
-      return late('api-server-answers/blackhole.http', behaviour.afterMilliseconds ?? 30_000, '10.99.9.9');
-    case 'tls-handshake-timeout':
-      return late('api-server-answers/kubelet-hung.http', behaviour.afterMilliseconds ?? 10_000);
-    case 'connection-lost':
-      return late('api-server-answers/kubelet-hung-pooled-connection.http', behaviour.afterMilliseconds ?? 45_000);
-    case 'self-signed':
-      return recorded('api-server-answers/selfsigned-kubelet-cert-verified.http', { '10.99.0.18': node.address });
-    case 'no-serving-certificate':
-      return recorded('api-server-answers/kubelet-down.http', {
-        'dial tcp 10.99.0.15:10250: connect: connection refused': 'remote error: tls: internal error',
-      });
+      );
     case 'hangs':
       return { do: 'hang' };
     case 'stalls':
@@ -136,20 +97,18 @@ export function reactionOf(
     case 'endless':
       return { do: 'stream-forever' };
     case 'garbage':
-      return { do: 'answer', answer: { ...goodAnswer(), body: '{"kubeletconfig":{"authentication":\u0000<html>' } };
+      return answer({ body: '{"kubeletconfig":{"authentication":\u0000<html>' });
     case 'cut':
       return { do: 'cut' };
-    case 'gone':
-      return recorded('api-server-answers/node-not-found.http', { 'no-such-node': node.name });
-    case 'no-address':
-      return recorded('api-server-answers/no-address.http');
-    case 'address-not-allowed':
-      return recorded('api-server-answers/loopback-address.http');
     case 'live':
-      return reactionOf(behaviour.now(), node, asked);
-    case 'too-many-requests': {
-      if (asked >= behaviour.times) return reactionOf(behaviour.then, node, asked - behaviour.times);
-      return { do: 'answer', answer: tooManyRequests(behaviour.retryAfterSeconds) };
+      return reactionOf(behaviour.now(), node);
+    default: {
+      const { kind } = behaviour;
+      const [file, from]: readonly [string, string?] = recordings[kind];
+      const to = { 'kubelet-denies': 'kube-apiserver-kubelet-client', gone: node.name }[String(kind)] ?? node.address;
+      const recorded = recordedAnswer(`${file}.http`, from === undefined ? {} : { [from]: to });
+      if (kind !== 'io-timeout') return answer(recorded);
+      return { do: 'answer', answer: recorded, afterMilliseconds: behaviour.afterMilliseconds ?? 30_000 };
     }
   }
 }

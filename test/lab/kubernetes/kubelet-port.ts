@@ -8,6 +8,7 @@ import { createServer, request, type Server } from 'node:https';
 import { createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { z } from 'zod';
 import { type HttpAnswer, recordedAnswer } from '../wire/http-answer.ts';
+import { closeServer, listenOnLoopback } from '../wire/loopback.ts';
 import { CertificateAuthority, type KeyAndCertificate } from './certificates.ts';
 import { type KubeletBehaviour, perform, reactionOf } from './kubelet-behaviour.ts';
 import { internalIpOf, type KubeletPortOptions, type LabNode, nodeObject } from './node-object.ts';
@@ -43,8 +44,10 @@ export class KubeletPort {
   connections = 0;
   /** Requests that reached port 10255. */
   readonly openRequests: string[] = [];
-  #port = 0;
-  #readOnlyPort: number | undefined;
+  /** Where it listens on loopback. */
+  port = 0;
+  /** Where its read-only server listens on loopback, or what else answers on port 10255. */
+  readOnlyPort: number | undefined;
   readonly #readOnly: HttpServer | undefined;
   readonly #server: Server | TcpServer;
   readonly #sockets = new Set<Socket>();
@@ -97,28 +100,14 @@ export class KubeletPort {
     return server;
   }
 
-  /** Where it listens on loopback. */
-  get port(): number {
-    return this.#port;
-  }
-
-  /** Where its read-only server listens on loopback, or what else answers on port 10255. */
-  get readOnlyPort(): number | undefined {
-    return this.#readOnlyPort;
-  }
-
   async listen(): Promise<void> {
-    this.#port = await portOf(this.#server);
-    if (this.#readOnly) this.#readOnlyPort = await portOf(this.#readOnly);
+    this.port = await listenOnLoopback(this.#server);
+    if (this.#readOnly) this.readOnlyPort = await listenOnLoopback(this.#readOnly);
   }
 
   async close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#readOnly?.close();
-    this.#readOnly?.closeAllConnections();
-    this.#server.close(() => resolve());
-    for (const socket of this.#sockets) socket.destroy();
-    await promise;
+    if (this.#readOnly) await closeServer(this.#readOnly);
+    await closeServer(this.#server, this.#sockets);
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -134,7 +123,7 @@ export class KubeletPort {
     }
     const behaviour = hostile ?? hostileOf(this.#node.kubelet);
     if (behaviour !== undefined) {
-      perform(reactionOf(behaviour, { name, address: internalIpOf(this.#node) }, 0), response);
+      perform(reactionOf(behaviour, { name, address: internalIpOf(this.#node) }), response);
       return;
     }
 
@@ -221,15 +210,6 @@ interface User {
   readonly groups: readonly string[];
 }
 const anonymousUser: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
-
-async function portOf(server: Server | TcpServer | HttpServer): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  await promise;
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the kubelet has no port');
-  return address.port;
-}
 
 /** Fine-grained authorization (KEP-2862) from 1.33 on: the narrow right first, then `proxy`. */
 function subresourcesOf(url: string, minor: number): readonly string[] {

@@ -3,7 +3,10 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
+import { z } from 'zod';
 import { compactJsonAnswer, type HttpAnswer, recordedAnswer, statusAnswer, textAnswer } from '../wire/http-answer.ts';
+import { jsonOf } from '../wire/json-of.ts';
+import { closeServer, listenOnLoopback } from '../wire/loopback.ts';
 import { builtInRights, type ReviewTarget, reviewAnswer, reviewPath } from './access-reviews.ts';
 import { CertificateAuthority } from './certificates.ts';
 import { type KarpenterObject, karpenterPath } from './karpenter-objects.ts';
@@ -51,7 +54,6 @@ export class KubernetesApi {
   karpenter: readonly KarpenterObject[] | undefined;
   readonly #server: Server;
   readonly #nodes = new Map<string, LabNode>();
-  readonly #asked = new Map<string, number>();
   readonly #requests: Mutable<ApiRequest>[] = [];
   readonly #sockets: Mutable<Sockets> = { open: 0, mostOpen: 0, handshakes: 0 };
   readonly #authenticate: KubernetesApiOptions['authenticate'];
@@ -106,20 +108,12 @@ export class KubernetesApi {
   }
 
   async listen(): Promise<string> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject).listen(0, '127.0.0.1', resolve);
-    await promise;
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the API server has no port');
-    this.#url = `https://127.0.0.1:${address.port}`;
+    this.#url = `https://127.0.0.1:${await listenOnLoopback(this.#server)}`;
     return this.#url;
   }
 
-  async close(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    this.#server.closeAllConnections();
-    await promise;
+  close(): Promise<void> {
+    return closeServer(this.#server);
   }
 
   /** Adds a node, or replaces the one of this name. */
@@ -138,7 +132,6 @@ export class KubernetesApi {
     const node = this.#nodes.get(name);
     if (node === undefined) throw new Error(`no node '${name}' in this cluster`);
     this.#nodes.set(name, { ...node, kubelet });
-    this.#asked.delete(name);
   }
 
   setRbac(rbac: Rbac): void {
@@ -168,7 +161,7 @@ export class KubernetesApi {
     response.once('close', () => gone.abort());
     if (record.method === 'GET') request.resume();
     try {
-      const reaction = await this.#react(request, record, gone.signal);
+      const reaction = await this.#react(request, record);
       if (reaction.do === 'answer' && reaction.afterMilliseconds !== undefined) {
         await delay(reaction.afterMilliseconds, undefined, { signal: gone.signal });
       }
@@ -180,7 +173,7 @@ export class KubernetesApi {
     }
   }
 
-  async #react(request: IncomingMessage, record: Mutable<ApiRequest>, gone: AbortSignal): Promise<Reaction> {
+  async #react(request: IncomingMessage, record: Mutable<ApiRequest>): Promise<Reaction> {
     const caller = userOfCertificate(request.socket) ?? this.#userOf(request.headers.authorization);
     if (caller === undefined) return answer(recordedAnswer('api-server-answers/apiserver-invalid-token.http'));
     const user = this.#impersonated(caller, request.headersDistinct);
@@ -212,7 +205,7 @@ export class KubernetesApi {
     if (forbidden !== undefined) return answer(forbidden);
     if (subresource === undefined) return answer(this.#readNode(target));
     if (subresource !== 'proxy') return answer(notFound());
-    return this.#proxy(target, rest, gone);
+    return this.#proxy(target, rest);
   }
 
   #userOf(authorization: string | undefined): KubernetesUser | undefined {
@@ -262,10 +255,8 @@ export class KubernetesApi {
   }
 
   #listRbac({ resource }: RbacTarget, query: URLSearchParams): HttpAnswer {
-    if (this.#refusedLists.left > 0) {
-      this.#refusedLists.left -= 1;
-      return tooManyRequests(this.#refusedLists.retryAfterSeconds);
-    }
+    const refused = this.#refusedList();
+    if (refused) return refused;
     const items = this.rbacObjects.list(resource, withBuiltIn(this.#rbac));
     const page = this.#page(items, ({ metadata: { name } }) => name, query);
     if ('status' in page) return page;
@@ -278,6 +269,12 @@ export class KubernetesApi {
       // Items of a list have neither: they stand in the list's own.
       items: page.items.map((each) => ({ ...each, apiVersion: undefined, kind: undefined })),
     });
+  }
+
+  #refusedList(): HttpAnswer | undefined {
+    if (this.#refusedLists.left === 0) return undefined;
+    this.#refusedLists.left -= 1;
+    return tooManyRequests(this.#refusedLists.retryAfterSeconds);
   }
 
   /** Rights come first: without them a missing CRD looks like any other. The API server's words for a path that it does not serve are a text. */
@@ -304,26 +301,18 @@ export class KubernetesApi {
   /** The ConfigMap by which EKS lets IAM principals in, where the cluster has one. */
   #configMap(user: KubernetesUser): HttpAnswer {
     const name = 'aws-auth';
+    const details = { name, kind: 'configmaps' };
     if (!allows(this.#rights(), user, { verb: 'get', resource: 'configmaps', name }))
       return statusAnswer({
         code: 403,
         message: `configmaps "${name}" is forbidden: User "${user.name}" cannot get resource "configmaps" in API group "" in the namespace "kube-system"`,
         reason: 'Forbidden',
-        details: { name, kind: 'configmaps' },
+        details,
       });
     if (this.awsAuth === undefined)
-      return statusAnswer({
-        code: 404,
-        message: `configmaps "${name}" not found`,
-        reason: 'NotFound',
-        details: { name, kind: 'configmaps' },
-      });
-    return compactJsonAnswer({
-      kind: 'ConfigMap',
-      apiVersion: 'v1',
-      metadata: { name, namespace: 'kube-system' },
-      data: this.awsAuth,
-    });
+      return statusAnswer({ code: 404, message: `configmaps "${name}" not found`, reason: 'NotFound', details });
+    const metadata = { name, namespace: 'kube-system' };
+    return compactJsonAnswer({ kind: 'ConfigMap', apiVersion: 'v1', metadata, data: this.awsAuth });
   }
 
   async #review(request: IncomingMessage, target: ReviewTarget, caller: KubernetesUser): Promise<HttpAnswer> {
@@ -363,10 +352,8 @@ export class KubernetesApi {
     const verb = method === 'GET' ? 'list' : (verbs[method] ?? 'unknown');
     const forbidden = this.#forbid(user, { verb, resource: 'nodes' });
     if (forbidden !== undefined) return { ...forbidden, headers: { ...forbidden.headers, ...fairness } };
-    if (this.#refusedLists.left > 0) {
-      this.#refusedLists.left -= 1;
-      return tooManyRequests(this.#refusedLists.retryAfterSeconds);
-    }
+    const refused = this.#refusedList();
+    if (refused) return refused;
 
     const page = this.#page([...this.#nodes.values()], ({ name }) => name, query);
     if ('status' in page) return page;
@@ -415,22 +402,19 @@ export class KubernetesApi {
   }
 
   /** `NAME`, `NAME:PORT` and `https:NAME:PORT` reach the kubelet; another port of the node has nobody listening. */
-  async #proxy(target: string, path: string, gone: AbortSignal): Promise<Reaction> {
+  #proxy(target: string, path: string): Reaction {
     const parts = target.split(':');
     const [scheme, name = '', port] = parts.length === 3 ? parts : ['https', parts[0], parts[1]];
     const node = this.#nodes.get(name);
     if (node === undefined) return answer(nodeNotFound(name));
 
-    if (node.latencyMilliseconds !== undefined) await delay(node.latencyMilliseconds, undefined, { signal: gone });
     const address = addressOf(node);
     if (scheme !== 'https' || (port !== undefined && port !== '' && port !== '10250')) {
       return answer(
         recordedAnswer('api-server-answers/readonly-port-closed.http', { '10.99.0.11:10255': `${address}:${port}` }),
       );
     }
-    const asked = this.#asked.get(name) ?? 0;
-    this.#asked.set(name, asked + 1);
-    const reaction = reactionOf(node.kubelet, { name, address }, asked);
+    const reaction = reactionOf(node.kubelet, { name, address });
     const knowsPath = path === 'configz' || reaction.do !== 'answer' || reaction.answer.status !== 200;
     return knowsPath ? reaction : answer(recordedAnswer('api-server-answers/flagz-not-enabled.http'));
   }
@@ -498,17 +482,12 @@ function writeContinue(resourceVersion: number, after: string): string {
   );
 }
 
-function readContinue(
-  token: string | null,
-): { readonly resourceVersion: number; readonly after: string } | undefined | 'malformed' {
+function readContinue(token: string | null) {
   if (token === null || token === '') return undefined;
-  try {
-    const { rv, start }: { rv?: unknown; start?: unknown } = JSON.parse(
-      Buffer.from(token, 'base64url').toString('utf8'),
-    );
-    if (typeof rv !== 'number' || typeof start !== 'string') return 'malformed';
-    return { resourceVersion: rv, after: start.replace(/\u0000$/, '') };
-  } catch {
-    return 'malformed';
-  }
+  const parsed = continueToken.safeParse(jsonOf(Buffer.from(token, 'base64url').toString('utf8')));
+  if (!parsed.success) return 'malformed';
+  const { rv: resourceVersion, start } = parsed.data;
+  return { resourceVersion, after: start.replace(/\u0000$/, '') };
 }
+
+const continueToken = z.object({ rv: z.number(), start: z.string() });

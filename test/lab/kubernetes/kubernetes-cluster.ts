@@ -1,8 +1,9 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { stringify } from 'yaml';
 import type { EksService, LabAccessPolicy, LabEksCluster } from '../aws/eks/eks.ts';
 import { partitionOf } from '../aws/partition.ts';
 import type { StsService } from '../aws/sts/sts.ts';
+import { closeServer, listenOnLoopback } from '../wire/loopback.ts';
 import type { KarpenterObject } from './karpenter-objects.ts';
 import { KubeletPorts } from './kubelet-ports.ts';
 import { KubernetesApi } from './kubernetes-api.ts';
@@ -129,9 +130,9 @@ export async function startKubernetesCluster(
     api,
     kubelets,
     get takenInSilence() {
-      return silence?.taken ?? 0;
+      return silence?.taken() ?? 0;
     },
-    kubeconfig: (token) => kubeconfig({ name, endpoint, caPem: api.caPem, token }),
+    kubeconfig: (token) => kubeconfigOf([{ name, endpoint, caPem: api.caPem }], token),
     close: async () => {
       await kubelets.close();
       await api.close();
@@ -175,62 +176,37 @@ function nodegroupsOf(nodes: readonly LabNode[]): readonly string[] {
 }
 
 /** Takes every connection and never says a word: a black hole as far as loopback can be one. */
-async function listenInSilence(): Promise<{
-  readonly endpoint: string;
-  readonly taken: number;
-  close(): Promise<void>;
-}> {
+async function listenInSilence() {
   const sockets = new Set<Socket>();
   let taken = 0;
-  const server: Server = createServer((socket) => {
+  const server = createServer((socket) => {
     taken += 1;
     sockets.add(socket);
     socket.on('error', () => {}).on('close', () => sockets.delete(socket));
   });
-  const listening = Promise.withResolvers<void>();
-  server.once('error', listening.reject).listen(0, '127.0.0.1', listening.resolve);
-  await listening.promise;
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the silent endpoint has no port');
   return {
-    endpoint: `https://127.0.0.1:${address.port}`,
-    get taken() {
-      return taken;
-    },
-    close: async () => {
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
-      for (const socket of sockets) socket.destroy();
-      await closed.promise;
-    },
+    endpoint: `https://127.0.0.1:${await listenOnLoopback(server)}`,
+    taken: () => taken,
+    close: () => closeServer(server, sockets),
   };
 }
 
-function kubeconfig(cluster: {
-  readonly name: string;
-  readonly endpoint: string;
-  readonly caPem: string;
-  readonly token: string;
-}): string {
-  const { name, endpoint, caPem, token } = cluster;
-  return [
-    'apiVersion: v1',
-    'kind: Config',
-    'clusters:',
-    `- name: ${name}`,
-    '  cluster:',
-    `    server: ${endpoint}`,
-    `    certificate-authority-data: ${Buffer.from(caPem).toString('base64')}`,
-    'users:',
-    `- name: ${name}-user`,
-    '  user:',
-    `    token: ${token}`,
-    'contexts:',
-    `- name: ${name}`,
-    '  context:',
-    `    cluster: ${name}`,
-    `    user: ${name}-user`,
-    `current-context: ${name}`,
-    '',
-  ].join('\n');
-}
+/** A kubeconfig with a context for each cluster, called as the cluster is; the first one is the current. */
+export const kubeconfigOf = (
+  clusters: readonly Pick<LabKubernetesCluster, 'name' | 'endpoint' | 'caPem'>[],
+  token: string,
+): string =>
+  stringify(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: clusters.map(({ name, endpoint, caPem }) => ({
+        name,
+        cluster: { server: endpoint, 'certificate-authority-data': Buffer.from(caPem).toString('base64') },
+      })),
+      users: clusters.map(({ name }) => ({ name: `${name}-user`, user: { token } })),
+      contexts: clusters.map(({ name }) => ({ name, context: { cluster: name, user: `${name}-user` } })),
+      'current-context': clusters[0]?.name ?? '',
+    },
+    { lineWidth: 0 },
+  );

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { request } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback } from '../wire/loopback.ts';
 import type { LabKubernetesCluster } from './kubernetes-cluster.ts';
 
 /** What `kubectl proxy` is: plain HTTP on loopback, with somebody's token towards the API server. */
@@ -24,14 +24,6 @@ export async function localProxy(cluster: LabKubernetesCluster, token: string): 
     onward.once('error', () => outgoing.writeHead(500).end('Error while proxying request'));
     incoming.pipe(onward);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
-      await closed;
-    },
-  };
+  const port = await listenOnLoopback(server);
+  return { url: `http://127.0.0.1:${port}`, close: () => closeServer(server) };
 }

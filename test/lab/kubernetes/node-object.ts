@@ -49,8 +49,6 @@ export interface LabNode {
   readonly object?: Readonly<Record<string, unknown>>;
   /** What differs on its own port, where the cluster has such ports. */
   readonly direct?: KubeletPortOptions;
-  /** How long each of its answers takes, before anything else. */
-  readonly latencyMilliseconds?: number;
 }
 
 export interface NodeCondition {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { compactJsonAnswer, type HttpAnswer, statusAnswer } from '../wire/http-answer.ts';
+import { jsonOf } from '../wire/json-of.ts';
 import { allows, type KubernetesUser, type Rbac, type RbacRule } from './rbac.ts';
 
 const apiGroup = 'rbac.authorization.k8s.io';
@@ -20,18 +21,7 @@ const member = z.union([
     namespace: z.string().min(1),
   }),
 ]);
-const selector = z.strictObject({
-  matchLabels: labels,
-  matchExpressions: z
-    .array(
-      z.strictObject({
-        key: z.string(),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-        values: words.optional(),
-      }),
-    )
-    .optional(),
-});
+const selector = z.strictObject({ matchLabels: labels });
 const schemas = {
   clusterroles: z.strictObject({
     apiVersion: z.literal(`${apiGroup}/v1`),
@@ -52,6 +42,7 @@ const schemas = {
 };
 type ClusterRole = z.infer<typeof schemas.clusterroles>;
 type ClusterRoleBinding = z.infer<typeof schemas.clusterrolebindings>;
+type RbacObject = ClusterRole | ClusterRoleBinding;
 
 export interface RbacTarget {
   readonly resource: Resource;
@@ -123,23 +114,18 @@ export class RbacObjects {
     return [...stored, ...givenObjects(resource, given).filter(({ metadata: { name } }) => !names.has(name))];
   }
 
-  get(resource: Resource, name: string): ClusterRole | ClusterRoleBinding | undefined {
+  get(resource: Resource, name: string): RbacObject | undefined {
     return resource === 'clusterroles' ? this.#roles.get(name) : this.#bindings.get(name);
   }
 
   /** Stores an object without checking rights. */
   put(object: unknown): void {
-    const role = schemas.clusterroles.safeParse(object);
     this.#version += 1;
-    const resourceVersion = String(this.#version);
-    if (role.success) {
-      const stored = { ...role.data, metadata: { ...role.data.metadata, uid: uidOf(role.data), resourceVersion } };
-      this.#roles.set(stored.metadata.name, stored);
-      return;
-    }
-    const binding = schemas.clusterrolebindings.parse(object);
-    const stored = { ...binding, metadata: { ...binding.metadata, uid: uidOf(binding), resourceVersion } };
-    this.#bindings.set(stored.metadata.name, stored);
+    const parsed = z.discriminatedUnion('kind', [schemas.clusterroles, schemas.clusterrolebindings]).parse(object);
+    const added = { uid: uidOf(parsed), resourceVersion: String(this.#version) };
+    const { name } = parsed.metadata;
+    if (parsed.kind === 'ClusterRole') this.#roles.set(name, { ...parsed, metadata: { ...parsed.metadata, ...added } });
+    else this.#bindings.set(name, { ...parsed, metadata: { ...parsed.metadata, ...added } });
   }
 
   /** The caller may use the verb on the resource: that was asked before. */
@@ -156,10 +142,9 @@ export class RbacObjects {
 
     const object = parsed.data;
     const stored = this.get(resource, object.metadata.name);
-    const wrong =
-      method === 'POST'
-        ? stored && conflict(resource, object.metadata.name, 'already exists')
-        : wrongReplacement({ resource, name, object, stored });
+    if (method === 'POST' && stored) return conflict(resource, object.metadata.name, 'already exists');
+    if (method !== 'POST' && !stored) return notFound(resource, name ?? '');
+    const wrong = stored && wrongReplacement(object, stored, resource);
     if (wrong) return wrong;
 
     const refused = this.#escalation(object, user, rights);
@@ -180,7 +165,7 @@ export class RbacObjects {
   }
 
   /** Nobody hands on what they do not hold, unless they may `escalate` roles or `bind` them. */
-  #escalation(object: ClusterRole | ClusterRoleBinding, user: KubernetesUser, rights: Rbac): HttpAnswer | undefined {
+  #escalation(object: RbacObject, user: KubernetesUser, rights: Rbac): HttpAnswer | undefined {
     const verb = object.kind === 'ClusterRole' ? 'escalate' : 'bind';
     const roleName = object.kind === 'ClusterRole' ? object.metadata.name : object.roleRef.name;
     if (allows(rights, user, { verb, resource: 'clusterroles', name: roleName, apiGroup })) return undefined;
@@ -237,17 +222,8 @@ function givenObjects(resource: Resource, { groups = {}, users = {} }: Rbac) {
 const userName = (subject: z.infer<typeof member>): string =>
   subject.kind === 'ServiceAccount' ? `system:serviceaccount:${subject.namespace}:${subject.name}` : subject.name;
 
-/** labels.Selector.Matches, of the requirements one by one. */
-function selects({ matchLabels = {}, matchExpressions = [] }: z.infer<typeof selector>, of: Record<string, string>) {
-  const pairs = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: 'In' as const, values: [value] }));
-  for (const { key, operator, values = [] } of [...pairs, ...matchExpressions]) {
-    const isThere = Object.hasOwn(of, key);
-    const isOne = isThere && values.includes(of[key] ?? '');
-    const holds = { In: isOne, NotIn: !isOne, Exists: isThere, DoesNotExist: !isThere }[operator];
-    if (!holds) return false;
-  }
-  return true;
-}
+const selects = ({ matchLabels = {} }: z.infer<typeof selector>, of: Record<string, string>): boolean =>
+  Object.entries(matchLabels).every(([key, value]) => of[key] === value);
 
 /** What Kubernetes and EKS create in every cluster that reaches nodes/proxy (bootstrappolicy of 1.34; EKS User Guide, add-ons). */
 const bootstrapObjects = [
@@ -305,20 +281,10 @@ export function clusterRoleBinding(name: string, of: string, ...subjects: readon
   };
 }
 
-function wrongReplacement({
-  resource,
-  name = '',
-  object,
-  stored,
-}: {
-  readonly resource: Resource;
-  readonly name: string | undefined;
-  readonly object: ClusterRole | ClusterRoleBinding;
-  readonly stored: ClusterRole | ClusterRoleBinding | undefined;
-}): HttpAnswer | undefined {
-  if (!stored) return notFound(resource, name);
-  const version = object.metadata.resourceVersion;
-  if (version !== undefined && version !== stored.metadata.resourceVersion)
+/** Why an object does not take the place of the stored one. */
+function wrongReplacement(object: RbacObject, stored: RbacObject, resource: Resource): HttpAnswer | undefined {
+  const { name, resourceVersion } = object.metadata;
+  if (resourceVersion !== undefined && resourceVersion !== stored.metadata.resourceVersion)
     return conflict(
       resource,
       name,
@@ -333,7 +299,7 @@ function wrongReplacement({
   return undefined;
 }
 
-const uidOf = ({ kind, metadata: { name } }: ClusterRole | ClusterRoleBinding): string => `uid-of-${kind}-${name}`;
+const uidOf = ({ kind, metadata: { name } }: RbacObject): string => `uid-of-${kind}-${name}`;
 
 const notFound = (resource: Resource, name: string): HttpAnswer =>
   statusAnswer({
@@ -345,11 +311,3 @@ const notFound = (resource: Resource, name: string): HttpAnswer =>
 
 const conflict = (resource: Resource, name: string, why: string): HttpAnswer =>
   statusAnswer({ code: 409, message: `${resource}.${apiGroup} "${name}" ${why}`, reason: 'Conflict' });
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { closeServer, listenOnLoopback } from './loopback.ts';
 
 export interface LinkOptions {
   /** Of what the other side sends; as fast as it comes when absent. */
@@ -47,20 +48,12 @@ export class Link {
 
   /** Listens, on the same port as before. */
   async up(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#server.once('error', reject).listen(this.#port, '127.0.0.1', resolve);
-    await promise;
-    const address = this.#server.address();
-    if (address === null || typeof address === 'string') throw new Error('the link has no port');
-    this.#port = address.port;
+    this.#port = await listenOnLoopback(this.#server, this.#port);
   }
 
   /** Cuts every connection, and refuses new ones. */
-  async down(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#server.close(() => resolve());
-    for (const socket of this.#sockets) socket.destroy();
-    await promise;
+  down(): Promise<void> {
+    return closeServer(this.#server, this.#sockets);
   }
 
   async close(): Promise<void> {

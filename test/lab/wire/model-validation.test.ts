@@ -80,7 +80,7 @@ describe('the service model', () => {
   it('asks for times as the protocol writes them', () => {
     const model = serviceModel('eks');
     const check = (createdAt: unknown) =>
-      violations(model, 'DescribeClusterResponse', { cluster: { createdAt } }, outputWire['rest-json']);
+      violations(model, 'DescribeClusterResponse', { cluster: { createdAt } }, outputWire('rest-json'));
 
     expect(check(1_700_000_000)).toEqual([]);
     expect(check('2026-11-24T00:00:00Z')).toEqual([expect.stringContaining('seconds since 1970')]);

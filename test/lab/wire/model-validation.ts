@@ -13,23 +13,21 @@ export interface Wire {
 }
 
 const json: Wire = { names: 'member', timestamps: 'epoch-seconds', textScalars: false, emptyAllowed: false };
-const query: Wire = { names: 'member', timestamps: 'iso-8601', textScalars: true, emptyAllowed: false };
+const xml: Wire = { names: 'member', timestamps: 'iso-8601', textScalars: true, emptyAllowed: false };
 
 export const inputWire: Readonly<Record<ServiceModel['protocol'], Wire>> = {
   'rest-json': json,
-  'rest-xml': query,
+  'rest-xml': xml,
   json,
-  query,
-  ec2: query,
+  query: xml,
+  ec2: xml,
 };
 
-export const outputWire: Readonly<Record<ServiceModel['protocol'], Wire>> = {
-  'rest-json': { ...json, emptyAllowed: true },
-  'rest-xml': { ...query, emptyAllowed: true },
-  json: { ...json, emptyAllowed: true },
-  query: { ...query, emptyAllowed: true },
-  ec2: { ...query, names: 'location', emptyAllowed: true },
-};
+export const outputWire = (protocol: ServiceModel['protocol']): Wire => ({
+  ...inputWire[protocol],
+  names: protocol === 'ec2' ? 'location' : 'member',
+  emptyAllowed: true,
+});
 
 const mostViolations = 10;
 

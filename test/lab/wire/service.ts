@@ -25,13 +25,21 @@ export type ServiceName =
   | 'states'
   | 'sts';
 
-export interface LabService {
+/** One AWS service of the lab: what it answers to each operation of its model. */
+export abstract class LabService {
   /** As signatures name it. */
-  readonly name: ServiceName;
-  /** Answers with the operation's output (JSON, or an object that the front door writes as XML); throws LabError for what AWS refuses. */
-  handle(call: LabCall): Promise<unknown>;
+  abstract readonly name: ServiceName;
+  /** Each answers with the operation's output (JSON, or an object that the front door writes as XML); throws LabError for what AWS refuses. */
+  abstract readonly operations: Readonly<Record<string, (call: LabCall) => unknown>>;
+
+  async handle(call: LabCall): Promise<unknown> {
+    const operation = this.operations[call.operation];
+    if (!operation) throw new LabError('NotImplemented', `the lab's ${this.name} has no ${call.operation}`, 501);
+    return operation(call);
+  }
+
   /** Frees what the service started. */
-  close?(): Promise<void>;
+  async close(): Promise<void> {}
 }
 
 /** An error as AWS answers it: `code` is the wire name (`ResourceNotFoundException`). */

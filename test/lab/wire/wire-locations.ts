@@ -59,7 +59,8 @@ export function readLocations(
     if (reference.location === 'header' && header !== undefined) {
       values[member] = fromText(model, reference.shape, [header]);
     }
-    if (reference.location === 'headers') values[member] = prefixed(request.headers, name);
+    const others = reference.location === 'headers' ? prefixed(request.headers, name) : {};
+    if (Object.keys(others).length > 0) values[member] = others;
     if (reference.location !== 'querystring') continue;
     known.add(name);
     const given = request.query.filter(([key]) => key === name).map(([, value]) => value);

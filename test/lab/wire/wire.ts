@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { unchunked } from './aws-chunked.ts';
+import { isRecord } from './is-record.ts';
+import { jsonOf } from './json-of.ts';
 import { inputWire, outputWire, violations } from './model-validation.ts';
 import { readForm } from './query-form.ts';
 import { restXmlOutput } from './rest-xml.ts';
@@ -37,10 +39,11 @@ export function readInput(model: ServiceModel, route: Route, request: WireReques
     if (version !== model.apiVersion) throw refused(model, [`Version '${version}' is not ${model.apiVersion}`]);
     const { value, unknown } =
       shape === undefined ? { value: {}, unknown: Object.keys(form) } : readForm(model, shape, form);
-    const broken = shape === undefined ? [] : violations(model, shape, value, inputWire[model.protocol]);
-    if (unknown.length + broken.length > 0) {
-      throw refused(model, [...unknown.map((name) => `Unknown parameter '${name}'`), ...broken]);
-    }
+    const broken = [
+      ...unknown.map((name) => `Unknown parameter '${name}'`),
+      ...(shape === undefined ? [] : violations(model, shape, value, inputWire[model.protocol])),
+    ];
+    if (broken.length > 0) throw refused(model, broken);
     return form;
   }
 
@@ -57,7 +60,7 @@ export function readInput(model: ServiceModel, route: Route, request: WireReques
 export function writeOutput(model: ServiceModel, operation: string, output: unknown): WireResponse {
   const { output: shape } = operationOf(model, operation);
   const value = output ?? {};
-  const broken = shape === undefined ? [] : violations(model, shape, value, outputWire[model.protocol]);
+  const broken = shape === undefined ? [] : violations(model, shape, value, outputWire(model.protocol));
   if (broken.length > 0) {
     throw new Error(`the lab's ${model.service}:${operation} answers what the model forbids: ${broken.join('; ')}`);
   }
@@ -91,6 +94,7 @@ export function writeError(
   { code, message, status }: LabError,
 ): WireResponse {
   const requestId = randomUUID();
+  const shown = `<Code>${xmlText(code)}</Code><Message>${xmlText(message)}</Message>`;
   switch (protocol) {
     case 'rest-json':
       return json(status, 'application/json', { 'x-amzn-requestid': requestId, 'x-amzn-errortype': code }, { message });
@@ -102,8 +106,7 @@ export function writeError(
         { __type: code, message },
       );
     case 'rest-xml': {
-      const error = `<Error><Code>${xmlText(code)}</Code><Message>${xmlText(message)}</Message><RequestId>${requestId}</RequestId></Error>`;
-      const body = `<?xml version="1.0" encoding="UTF-8"?>\n${error}`;
+      const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${shown}<RequestId>${requestId}</RequestId></Error>`;
       return { status, ...withRequestId({ headers: { 'content-type': 'application/xml' }, body }, requestId) };
     }
     case 'query':
@@ -111,13 +114,13 @@ export function writeError(
         status,
         requestId,
         `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type>` +
-          `<Code>${xmlText(code)}</Code><Message>${xmlText(message)}</Message></Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
+          `${shown}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`,
       );
     case 'ec2':
       return xml(
         status,
         requestId,
-        `<Response><Errors><Error><Code>${xmlText(code)}</Code><Message>${xmlText(message)}</Message></Error></Errors><RequestID>${requestId}</RequestID></Response>`,
+        `<Response><Errors><Error>${shown}</Error></Errors><RequestID>${requestId}</RequestID></Response>`,
       );
   }
 }
@@ -148,13 +151,8 @@ export function isTokenName(name: string): boolean {
 
 function readJsonBody(model: ServiceModel, request: WireRequest): Record<string, unknown> {
   const text = request.body.toString('utf8');
-  if (text === '') return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // reported below
-  }
+  const value = text === '' ? {} : jsonOf(text);
+  if (isRecord(value)) return { ...value };
   throw new LabError('SerializationException', `${model.service} was sent a body that is no JSON object`, 400);
 }
 

@@ -1,5 +1,7 @@
-import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { pageOf } from '../../wire/pages.ts';
+import { type LabCall, LabError, LabService } from '../../wire/service.ts';
 import { numbered } from '../ec2/numbered.ts';
+import { Places } from '../places.ts';
 
 interface LabTemplateChoice {
   readonly id: string;
@@ -24,85 +26,62 @@ export interface LabLaunchConfiguration {
   readonly userData?: string | Uint8Array;
 }
 
-interface Place {
-  readonly groups: Map<string, LabAutoScalingGroup>;
-  readonly configurations: Map<string, LabLaunchConfiguration>;
-}
-
-/** Amazon EC2 Auto Scaling API reference: both lists have 50 entries a page, at most 100. */
-const mostPerPage = 100;
-
 /** Auto Scaling of the lab: groups by name or tag, launch configurations by name, both in pages. */
-export class AutoScalingService implements LabService {
+export class AutoScalingService extends LabService {
   readonly name = 'autoscaling';
-  readonly #places = new Map<string, Place>();
+  readonly #places = new Places(() => ({
+    groups: new Map<string, LabAutoScalingGroup>(),
+    configurations: new Map<string, LabLaunchConfiguration>(),
+  }));
 
   putGroup(accountId: string, region: string, group: LabAutoScalingGroup): void {
-    this.#place(accountId, region).groups.set(group.name, group);
-  }
-
-  deleteGroup(accountId: string, region: string, name: string): void {
-    this.#place(accountId, region).groups.delete(name);
+    this.#places.of({ accountId, region }).groups.set(group.name, group);
   }
 
   putLaunchConfiguration(accountId: string, region: string, configuration: LabLaunchConfiguration): void {
-    this.#place(accountId, region).configurations.set(configuration.name, configuration);
+    this.#places.of({ accountId, region }).configurations.set(configuration.name, configuration);
   }
 
-  async handle(call: LabCall): Promise<unknown> {
-    const { groups, configurations } = this.#place(call.accountId, call.region);
-    switch (call.operation) {
-      case 'DescribeAutoScalingGroups': {
-        const filters = filtersOf(call.input);
-        const names = numbered(call.input, 'AutoScalingGroupNames.member');
-        const found = [...groups.values()].filter(
-          (group) => (names.length === 0 || names.includes(group.name)) && filters.every((matches) => matches(group)),
-        );
-        return page('AutoScalingGroups', found.map(describedGroup), call);
-      }
-      case 'DescribeLaunchConfigurations': {
-        const names = numbered(call.input, 'LaunchConfigurationNames.member');
-        const found = [...configurations.values()].filter(({ name }) => names.length === 0 || names.includes(name));
-        return page('LaunchConfigurations', found.map(describedConfiguration), call);
-      }
-      default:
-        throw new LabError('InvalidAction', `the lab's autoscaling has no ${call.operation}`);
-    }
-  }
-
-  #place(accountId: string, region: string): Place {
-    const key = `${accountId} ${region}`;
-    const place = this.#places.get(key) ?? { groups: new Map(), configurations: new Map() };
-    this.#places.set(key, place);
-    return place;
-  }
+  readonly operations = {
+    DescribeAutoScalingGroups: (call: LabCall) => {
+      const filters = filtersOf(call.input);
+      const names = numbered(call.input, 'AutoScalingGroupNames.member');
+      const found = [...this.#places.of(call).groups.values()].filter(
+        (group) => (names.length === 0 || names.includes(group.name)) && filters.every((matches) => matches(group)),
+      );
+      return listed('AutoScalingGroups', found.map(describedGroup), call);
+    },
+    DescribeLaunchConfigurations: (call: LabCall) => {
+      const names = numbered(call.input, 'LaunchConfigurationNames.member');
+      const all = [...this.#places.of(call).configurations.values()];
+      const found = all.filter(({ name }) => names.length === 0 || names.includes(name));
+      return listed('LaunchConfigurations', found.map(describedConfiguration), call);
+    },
+  };
 }
 
 /** `tag-key`, `tag-value` and `tag:KEY`; all of them must match, each by one of its values. */
 function filtersOf(input: LabCall['input']): readonly ((group: LabAutoScalingGroup) => boolean)[] {
-  const filters: ((group: LabAutoScalingGroup) => boolean)[] = [];
-  for (let index = 1; typeof input[`Filters.member.${index}.Name`] === 'string'; index += 1) {
-    const name = String(input[`Filters.member.${index}.Name`]);
-    const values = numbered(input, `Filters.member.${index}.Values.member`);
-    if (name === 'tag-key') filters.push(({ tags }) => values.some((value) => value in tags));
-    else if (name === 'tag-value')
-      filters.push(({ tags }) => Object.values(tags).some((each) => values.includes(each)));
-    else if (name.startsWith('tag:')) filters.push(({ tags }) => values.includes(tags[name.slice(4)] ?? ''));
-    else throw new LabError('ValidationError', `Filter ${name} is not valid`);
-  }
-  return filters;
+  return numbered(input, 'Filters.member', 'Name').map((name, index) => {
+    const values = numbered(input, `Filters.member.${index + 1}.Values.member`);
+    if (name === 'tag-key') return ({ tags }) => values.some((value) => value in tags);
+    if (name === 'tag-value') return ({ tags }) => Object.values(tags).some((each) => values.includes(each));
+    if (name.startsWith('tag:')) return ({ tags }) => values.includes(tags[name.slice(4)] ?? '');
+    throw new LabError('ValidationError', `Filter ${name} is not valid`);
+  });
 }
 
-function page(member: string, all: readonly object[], { input }: LabCall): object {
-  const size = Number(input['MaxRecords'] ?? 50);
-  if (!(size >= 1 && size <= mostPerPage))
-    throw new LabError('ValidationError', `MaxRecords must be between 1 and ${mostPerPage}`);
-  const start = input['NextToken'] === undefined ? 0 : Number(String(input['NextToken']).replace('from-', ''));
-  if (!Number.isInteger(start)) throw new LabError('InvalidNextToken', 'The token is not valid');
-  return {
-    [member]: all.slice(start, start + size),
-    ...(start + size < all.length && { NextToken: `from-${start + size}` }),
-  };
+/** Amazon EC2 Auto Scaling API reference: both lists have 50 entries a page, at most 100. */
+function listed(member: string, all: readonly object[], { input }: LabCall): object {
+  const { page, next } = pageOf(all, 'NextToken', {
+    size: input['MaxRecords'],
+    token: input['NextToken'],
+    usual: 50,
+    bounds: [1, 100],
+    badSize: 'ValidationError',
+    badToken: 'InvalidNextToken',
+  });
+  return { [member]: page, ...next };
 }
 
 const choice = ({ id, version }: LabTemplateChoice) => ({

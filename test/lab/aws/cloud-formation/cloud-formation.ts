@@ -4,9 +4,8 @@ import { byKeyPolicy } from '../kms/kms.ts';
 import { partitionOf } from '../partition.ts';
 import { resourcePolicy } from '../resource-policy.ts';
 import type { LabObjectLock } from '../s3/s3-object.ts';
-import type { TrustPolicy } from '../sts/trust-policy.ts';
 import type { DeployedStack, StackResource } from './deployed-stack.ts';
-import { checkRules, parametersSchema, parameterValues, rulesSchema } from './parameters.ts';
+import { checkRules, holds, parametersSchema, parameterValues, rulesSchema } from './parameters.ts';
 
 /** A template, one account's Region, and what its parameters are. */
 export interface Stack {
@@ -38,7 +37,7 @@ export function deployStack(lab: Lab, stack: Stack): DeployedStack {
 
   lab.addAccount(accountId);
   for (const role of deployed.resources('AWS::IAM::Role')) {
-    const trustPolicy = trustSchema.parse(deployed.resolve(role.properties['AssumeRolePolicyDocument']));
+    const trustPolicy = resourcePolicy.parse(deployed.resolve(role.properties['AssumeRolePolicyDocument']));
     lab.sts.putRole(deployed.arnOf(role), { trustPolicy });
   }
   for (const document of deployed.resources('AWS::SSM::Document')) {
@@ -65,33 +64,13 @@ export function deployStack(lab: Lab, stack: Stack): DeployedStack {
 
 const signingKey = z.object({ KeySpec: z.enum(['ECC_NIST_P256', 'ECC_NIST_P384']), KeyPolicy: z.unknown() });
 
-const lockSchema = z.object({
-  ObjectLockConfiguration: z
-    .object({
-      Rule: z.object({
-        DefaultRetention: z.object({ Mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), Days: z.number() }),
-      }),
-    })
-    .optional(),
-});
+const retentionSchema = z.object({ Mode: z.enum(['GOVERNANCE', 'COMPLIANCE']), Days: z.number() }).optional();
 
-function lockOf(properties: unknown): LabObjectLock | undefined {
-  const retention = lockSchema.parse(properties).ObjectLockConfiguration?.Rule.DefaultRetention;
+function lockOf(properties: StackResource['properties']): LabObjectLock | undefined {
+  const rule = Object(properties['ObjectLockConfiguration']).Rule;
+  const retention = retentionSchema.parse(Object(rule).DefaultRetention);
   return retention && { mode: retention.Mode, days: retention.Days };
 }
-
-const oneOrMore = z.union([z.string(), z.array(z.string())]);
-const trustSchema: z.ZodType<TrustPolicy> = z.object({
-  Version: z.string(),
-  Statement: z.array(
-    z.object({
-      Effect: z.enum(['Allow', 'Deny']),
-      Principal: z.strictObject({ AWS: oneOrMore.exactOptional(), Service: oneOrMore.exactOptional() }),
-      Action: oneOrMore,
-      Condition: z.record(z.string(), z.record(z.string(), oneOrMore)).exactOptional(),
-    }),
-  ),
-});
 
 /** What `AWS::NoValue` leaves: nothing. */
 const noValue = Symbol('AWS::NoValue');
@@ -103,11 +82,11 @@ export function resolvedStack({ template, accountId, region, parameters = {} }: 
   const values = parameterValues(Parameters, parameters);
   checkRules(Rules, values);
 
-  const all = Object.entries(Resources).map(([id, { Type, Condition, Properties }]) => ({
+  const all = Object.entries(Resources).map(([id, { Type: type, Condition: condition, Properties: properties }]) => ({
     id,
-    type: Type,
-    condition: Condition,
-    properties: Properties,
+    type,
+    condition,
+    properties,
   }));
   const pseudo: Readonly<Record<string, string | typeof noValue>> = {
     'AWS::Partition': partition,
@@ -123,9 +102,10 @@ export function resolvedStack({ template, accountId, region, parameters = {} }: 
     return found;
   };
   const nameOf = ({ id, type, properties }: StackResource): string => {
-    const [property = '', made = `EksKubeletAudit-${id}`] = namesOf[type]?.({ id, accountId, region }) ?? [];
-    const own = resolve(properties[property]);
-    return typeof own === 'string' ? own : made;
+    const own = resolve(properties[namesOf[type] ?? '']);
+    if (typeof own === 'string') return own;
+    const isBucket = type === 'AWS::S3::Bucket';
+    return isBucket ? `eks-kubelet-audit-${id.toLowerCase()}-${accountId}-${region}` : `EksKubeletAudit-${id}`;
   };
   const arnOf = (resource: StackResource): string => {
     const arn = arns[resource.type];
@@ -140,16 +120,7 @@ export function resolvedStack({ template, accountId, region, parameters = {} }: 
     return refOf(called(name));
   };
 
-  const holds = (condition: unknown): boolean => {
-    const [name = '', argument] = Object.entries(z.record(z.string(), z.unknown()).parse(condition))[0] ?? [];
-    const list = z.array(z.unknown());
-    if (name === 'Fn::Equals') return resolve(list.parse(argument)[0]) === resolve(list.parse(argument)[1]);
-    if (name === 'Fn::Not') return !holds(list.parse(argument)[0]);
-    if (name === 'Fn::Or') return list.parse(argument).some(holds);
-    if (name === 'Fn::And') return list.parse(argument).every(holds);
-    if (name === 'Condition') return holds(Conditions[z.string().parse(argument)]);
-    throw new Error(`the lab does not know the condition ${name}; teach cloud-formation.ts`);
-  };
+  const isTrue = (condition: string): boolean => holds(Conditions[condition], resolve, isTrue);
 
   const functions: Readonly<Record<string, (argument: unknown) => unknown>> = {
     Ref: (name) => reference(z.string().parse(name)),
@@ -170,7 +141,7 @@ export function resolvedStack({ template, accountId, region, parameters = {} }: 
     },
     'Fn::If': (argument) => {
       const [condition, yes, no] = z.tuple([z.string(), z.unknown(), z.unknown()]).parse(argument);
-      return resolve(holds(Conditions[condition]) ? yes : no);
+      return resolve(isTrue(condition) ? yes : no);
     },
   };
 
@@ -191,33 +162,23 @@ export function resolvedStack({ template, accountId, region, parameters = {} }: 
   };
 
   return {
-    resources: (type) =>
-      all.filter((each) => each.type === type && (!each.condition || holds(Conditions[each.condition]))),
+    resources: (type) => all.filter((each) => each.type === type && (!each.condition || isTrue(each.condition))),
     resolve,
     refOf,
     arnOf,
   };
 }
 
-interface Naming {
-  readonly id: string;
-  readonly accountId: string;
-  readonly region: string;
-}
-
-/** The property that names a resource, and what it is called without one. */
-const namesOf: Readonly<Record<string, (naming: Naming) => readonly [string, string?]>> = {
-  'AWS::IAM::Role': () => ['RoleName'],
-  'AWS::Lambda::Function': () => ['FunctionName'],
-  'AWS::Logs::LogGroup': () => ['LogGroupName'],
-  'AWS::SSM::Document': () => ['Name'],
-  'AWS::StepFunctions::StateMachine': () => ['StateMachineName'],
-  'AWS::SQS::Queue': () => ['QueueName'],
-  'AWS::CloudFormation::StackSet': () => ['StackSetName'],
-  'AWS::S3::Bucket': ({ id, accountId, region }) => [
-    'BucketName',
-    `eks-kubelet-audit-${id.toLowerCase()}-${accountId}-${region}`,
-  ],
+/** The property that names a resource; without it a bucket is called by its account and Region. */
+const namesOf: Readonly<Record<string, string>> = {
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::SSM::Document': 'Name',
+  'AWS::StepFunctions::StateMachine': 'StateMachineName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::CloudFormation::StackSet': 'StackSetName',
+  'AWS::S3::Bucket': 'BucketName',
 };
 
 const refIsArn = new Set(['AWS::StepFunctions::StateMachine', 'AWS::SNS::Topic']);

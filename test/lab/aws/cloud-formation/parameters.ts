@@ -62,9 +62,12 @@ export const rulesSchema = z
 
 /** @throws Error naming each assertion that doesn't hold */
 export function checkRules(rules: z.infer<typeof rulesSchema>, values: ParameterValues): void {
+  const value = (operand: unknown): unknown =>
+    typeof operand === 'object' && operand !== null && 'Ref' in operand ? values.get(String(operand.Ref)) : operand;
+  const isTrue = (condition: unknown) => holds(condition, value);
   const broken = Object.values(rules)
-    .filter(({ RuleCondition }) => RuleCondition === undefined || holds(RuleCondition, values))
-    .flatMap(({ Assertions }) => Assertions.filter(({ Assert }) => !holds(Assert, values)));
+    .filter(({ RuleCondition }) => RuleCondition === undefined || isTrue(RuleCondition))
+    .flatMap(({ Assertions }) => Assertions.filter(({ Assert }) => !isTrue(Assert)));
   if (broken.length > 0)
     throw new Error(`Template validation error: ${broken.map((each) => each.AssertDescription).join('; ')}`);
 }
@@ -72,28 +75,29 @@ export function checkRules(rules: z.infer<typeof rulesSchema>, values: Parameter
 const list = z.array(z.unknown());
 const call = z.record(z.string(), z.unknown());
 
-/** Within a rule's function only `Ref` and other functions of rules may be used. */
-function holds(condition: unknown, values: ParameterValues): boolean {
+/** Whether a condition function holds; `value` resolves what it compares, and `named` says whether another condition of that name holds. */
+export function holds(
+  condition: unknown,
+  value: (operand: unknown) => unknown,
+  named?: (name: string) => boolean,
+): boolean {
   const [name = '', argument] = Object.entries(call.parse(condition))[0] ?? [];
+  if (name === 'Condition' && named) return named(String(argument));
   const operands = list.parse(argument);
-  const value = (operand: unknown): unknown =>
-    typeof operand === 'object' && operand !== null && 'Ref' in operand ? values.get(String(operand.Ref)) : operand;
+  const isTrue = (each: unknown) => holds(each, value, named);
 
   switch (name) {
     case 'Fn::Equals':
       return value(operands[0]) === value(operands[1]);
     case 'Fn::Contains':
-      return z
-        .array(z.string())
-        .parse(value(operands[0]))
-        .includes(String(value(operands[1])));
+      return list.parse(value(operands[0])).includes(String(value(operands[1])));
     case 'Fn::Not':
-      return !holds(operands[0], values);
+      return !isTrue(operands[0]);
     case 'Fn::And':
-      return operands.every((each) => holds(each, values));
+      return operands.every(isTrue);
     case 'Fn::Or':
-      return operands.some((each) => holds(each, values));
+      return operands.some(isTrue);
     default:
-      throw new Error(`${name} is no function of a rule that the lab knows; teach parameters.ts`);
+      throw new Error(`${name} is no condition that the lab knows; teach parameters.ts`);
   }
 }

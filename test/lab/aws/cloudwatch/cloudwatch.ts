@@ -3,7 +3,7 @@ import { type Datum, metricsOfLine } from './emf.ts';
 import { metricMath } from './metric-math.ts';
 
 const dimensions = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
-const statistics = z.enum(['Sum', 'Minimum', 'Maximum', 'Average', 'SampleCount']);
+const statistics = z.enum(['Sum', 'Maximum']);
 
 /** A metric that an alarm or a widget asks for. */
 const metricStat = z.object({
@@ -76,11 +76,6 @@ export class CloudWatch {
   constructor({ clock, region }: { readonly clock: () => number; readonly region: string }) {
     this.#clock = clock;
     this.#region = region;
-  }
-
-  /** Every metric that there is: its namespace, name and dimensions. */
-  metrics(): readonly Pick<Datum, 'namespace' | 'name' | 'dimensions'>[] {
-    return [...this.#data.values()].flatMap(([first]) => (first ? [first] : []));
   }
 
   /** Lines of functions' logs. */
@@ -178,13 +173,9 @@ export class CloudWatch {
 const keyOf = ({ namespace, name, dimensions }: Pick<Datum, 'namespace' | 'name' | 'dimensions'>): string =>
   JSON.stringify([namespace, name, Object.entries(dimensions).toSorted()]);
 
-const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 const statisticOf: Readonly<Record<z.infer<typeof statistics>, (values: readonly number[]) => number>> = {
-  Sum: sumOf,
-  Minimum: (values) => Math.min(...values),
+  Sum: (values) => values.reduce((sum, value) => sum + value, 0),
   Maximum: (values) => Math.max(...values),
-  Average: (values) => sumOf(values) / values.length,
-  SampleCount: (values) => values.length,
 };
 
 /** In seconds. */

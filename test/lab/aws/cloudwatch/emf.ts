@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isRecord } from '../../wire/is-record.ts';
+import { jsonOf } from '../../wire/json-of.ts';
 
 /** One value of one metric. CloudWatch distinguishes metrics by namespace, name and the exact set of their dimensions. */
 export interface Datum {
@@ -28,9 +30,9 @@ const day = 24 * 60 * 60 * 1_000;
 
 /** What CloudWatch Logs makes of a line of a function's log: nothing, or a value for each metric and each set of dimensions. */
 export function metricsOfLine(line: string, now: number): readonly Datum[] {
-  const root = jsonObject(line);
-  const parsed = directives.safeParse(root?.['_aws']);
-  if (!root || !parsed.success) return [];
+  const root = jsonOf(line);
+  const parsed = directives.safeParse(isRecord(root) ? root['_aws'] : undefined);
+  if (!isRecord(root) || !parsed.success) return [];
 
   const { Timestamp: at, CloudWatchMetrics } = parsed.data;
   if (at < now - 14 * day || at > now + day / 12) return [];
@@ -52,13 +54,4 @@ export function metricsOfLine(line: string, now: number): readonly Datum[] {
       });
     }),
   );
-}
-
-function jsonObject(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,7 @@
-import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { pageOf } from '../../wire/pages.ts';
+import { type LabCall, LabError, LabService } from '../../wire/service.ts';
 import { partitionOf } from '../partition.ts';
+import { Places } from '../places.ts';
 import {
   describeImages,
   describeLaunchTemplateVersions,
@@ -73,15 +75,18 @@ const usualRegions: Readonly<Record<string, readonly string[]>> = {
 const optInRegions = ['af-south-1', 'ap-east-1', 'eu-south-1', 'eu-south-2', 'il-central-1', 'me-south-1'];
 
 /** EC2 of the lab: DescribeInstances with filters by tag, launch time, state, id, VPC, name and address, and pages, DescribeVpcs by id, DescribeRegions, launch templates and images. */
-export class Ec2Service implements LabService {
+export class Ec2Service extends LabService {
   readonly name = 'ec2';
-  readonly #estates = new Map<string, Map<string, LabInstance>>();
+  readonly #places = new Places(() => ({
+    instances: new Map<string, LabInstance>(),
+    templates: new Map<string, LabLaunchTemplate>(),
+  }));
   readonly #regions = new Map<string, readonly string[]>();
-  readonly #templates = new Map<string, Map<string, LabLaunchTemplate>>();
   readonly #images = new Map<string, LabImage>();
   readonly #clock: () => number;
 
   constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    super();
     this.#clock = clock;
   }
 
@@ -91,19 +96,19 @@ export class Ec2Service implements LabService {
   }
 
   putInstance(accountId: string, region: string, instance: LabInstance): void {
-    this.#estate(accountId, region).set(instance.id, instance);
+    this.#places.of({ accountId, region }).instances.set(instance.id, instance);
   }
 
   /** Listed for another hour, as EC2 does. */
   terminateInstance(accountId: string, region: string, id: string, end: InstanceEnd = {}): void {
-    const instance = this.#estate(accountId, region).get(id);
+    const instance = this.#places.of({ accountId, region }).instances.get(id);
     if (instance)
       this.putInstance(accountId, region, { ...instance, state: 'terminated', end: { ...end, at: this.#clock() } });
   }
 
   /** Makes or replaces a launch template, with all of its versions. */
   putLaunchTemplate(accountId: string, region: string, template: LabLaunchTemplate): void {
-    this.#templatesOf(accountId, region).set(template.id, template);
+    this.#places.of({ accountId, region }).templates.set(template.id, template);
   }
 
   /** An AMI that every account of the lab sees. */
@@ -111,59 +116,53 @@ export class Ec2Service implements LabService {
     this.#images.set(image.id, image);
   }
 
-  async handle(call: LabCall): Promise<unknown> {
-    const { operation, accountId, region, input } = call;
-    if (operation === 'DescribeLaunchTemplateVersions')
-      return describeLaunchTemplateVersions([...this.#templatesOf(accountId, region).values()], call);
-    if (operation === 'DescribeImages') return describeImages([...this.#images.values()], call);
-    if (operation === 'DescribeVpcs') return describeVpcs(accountId, input);
-    if (operation === 'DescribeRegions') {
+  readonly operations = {
+    DescribeLaunchTemplateVersions: (call: LabCall) =>
+      describeLaunchTemplateVersions([...this.#places.of(call).templates.values()], call),
+    DescribeImages: (call: LabCall) => describeImages([...this.#images.values()], call),
+    DescribeVpcs: ({ accountId, input }: LabCall) => describeVpcs(accountId, input),
+    DescribeRegions: ({ accountId, region, input }: LabCall) => {
       const partition = partitionOf(region);
       return describeRegions(partition, this.#regions.get(accountId) ?? usualRegions[partition] ?? [region], input);
-    }
-    if (operation !== 'DescribeInstances') throw new LabError('InvalidAction', `the lab's ec2 has no ${operation}`);
+    },
+    DescribeInstances: (call: LabCall) => this.#describeInstances(call),
+  };
 
+  #describeInstances(call: LabCall): object {
+    const { input, accountId: ownerId } = call;
     const filters = readFilters(input);
-    const found = this.#listed(accountId, region).filter(
+    const found = this.#listed(call).filter(
       (instance) =>
         (!instance.hidden || input['IncludeManagedResources'] === 'true') &&
         filters.every((filter) => matches(filter, instance)),
     );
-    const { page, nextToken } = pageOf(found, input);
+    const { page, next } = pageOf(found, 'nextToken', {
+      size: input['MaxResults'],
+      token: input['NextToken'],
+      usual: 1000,
+      bounds: [5, 1000],
+      badToken: 'InvalidParameterValue',
+    });
     return {
       // One reservation each, as instances of an Auto Scaling group often have.
       reservationSet: page.map((instance, index) => ({
         reservationId: `r-${String(index).padStart(17, '0')}`,
-        ownerId: accountId,
+        ownerId,
         instancesSet: [describe(instance)],
       })),
-      ...(nextToken && { nextToken }),
+      ...next,
     };
   }
 
   /** Without what ended more than an hour ago, and with the tags that are still there. */
-  #listed(accountId: string, region: string): readonly LabInstance[] {
+  #listed(call: LabCall): readonly LabInstance[] {
     const now = this.#clock();
-    const estate = this.#estate(accountId, region);
-    for (const { id, end } of estate.values()) if (end && now - end.at > listedAfterEndMs) estate.delete(id);
-    return [...estate.values()].map((instance) => {
+    const { instances } = this.#places.of(call);
+    for (const { id, end } of instances.values()) if (end && now - end.at > listedAfterEndMs) instances.delete(id);
+    return [...instances.values()].map((instance) => {
       const { at = 0, tagsForMs = Number.POSITIVE_INFINITY } = instance.end ?? {};
       return now - at > tagsForMs ? { ...instance, tags: {} } : instance;
     });
-  }
-
-  #templatesOf(accountId: string, region: string): Map<string, LabLaunchTemplate> {
-    const key = `${accountId} ${region}`;
-    const templates = this.#templates.get(key) ?? new Map<string, LabLaunchTemplate>();
-    this.#templates.set(key, templates);
-    return templates;
-  }
-
-  #estate(accountId: string, region: string): Map<string, LabInstance> {
-    const key = `${accountId} ${region}`;
-    const estate = this.#estates.get(key) ?? new Map<string, LabInstance>();
-    this.#estates.set(key, estate);
-    return estate;
   }
 }
 
@@ -176,19 +175,16 @@ interface InstanceFilter {
 const mostFilterValues = 200;
 
 /** `Filter.1.Name`, `Filter.1.Value.1`, … */
-function readFilters(input: LabCall['input']): readonly InstanceFilter[] {
-  const filters: InstanceFilter[] = [];
-  for (let index = 1; typeof input[`Filter.${index}.Name`] === 'string'; index += 1) {
-    const values = numbered(input, `Filter.${index}.Value`);
+const readFilters = (input: LabCall['input']): readonly InstanceFilter[] =>
+  numbered(input, 'Filter', 'Name').map((name, index) => {
+    const values = numbered(input, `Filter.${index + 1}.Value`);
     if (values.length > mostFilterValues)
       throw new LabError(
         'FilterLimitExceeded',
         `The maximum number of filter values specified on a single call is ${mostFilterValues}`,
       );
-    filters.push({ name: String(input[`Filter.${index}.Name`]), values: values.map(wildcard) });
-  }
-  return filters;
-}
+    return { name, values: values.map(wildcard) };
+  });
 
 /** `*` and `?` as EC2 has them; a backslash makes the next character itself. */
 function wildcard(value: string): RegExp {
@@ -227,60 +223,23 @@ const instanceFilters: Readonly<Record<string, (instance: LabInstance) => string
 const timeOf = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : `${new Date(at).toISOString().slice(0, 19)}.000Z`;
 
-function pageOf(
-  found: readonly LabInstance[],
-  input: LabCall['input'],
-): { readonly page: readonly LabInstance[]; readonly nextToken?: string } {
-  const size = input['MaxResults'] === undefined ? 1000 : Number(input['MaxResults']);
-  if (!(size >= 5 && size <= 1000))
-    throw new LabError(
-      'InvalidParameterValue',
-      `Value ( ${size} ) for parameter maxResults is invalid. Expecting a value greater than 5.`,
-    );
+function describeRegions(partition: string, enabled: readonly string[], { AllRegions, ...others }: LabCall['input']) {
+  const [unknown] = Object.keys(others);
+  if (unknown) throw new LabError('InvalidParameterValue', `the lab's DescribeRegions does nothing with ${unknown}`);
 
-  const start = input['NextToken'] === undefined ? 0 : Number(String(input['NextToken']).replace('from-', ''));
-  if (!Number.isInteger(start)) throw new LabError('InvalidParameterValue', 'The token is not valid');
-  const end = start + size;
-  return { page: found.slice(start, end), ...(end < found.length && { nextToken: `from-${end}` }) };
-}
-
-function describeRegions(partition: string, enabled: readonly string[], input: LabCall['input']): object {
   const offered = partition === 'aws' ? optInRegions.filter((region) => !enabled.includes(region)) : [];
-  const known = [...enabled, ...offered].map((regionName) => ({
-    regionName,
-    regionEndpoint: `ec2.${regionName}.${partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
-    optInStatus: optInRegions.includes(regionName)
-      ? enabled.includes(regionName)
-        ? 'opted-in'
-        : 'not-opted-in'
-      : 'opt-in-not-required',
-  }));
-
-  const asked = numbered(input, 'RegionName');
-  const unknown = asked.filter((name) => !known.some(({ regionName }) => regionName === name));
-  if (unknown.length > 0) {
-    throw new LabError('InvalidParameterValue', `Invalid region names: [${unknown.join(', ')}]`);
-  }
-  const filters = readFilters(input).map(({ name, values }) => {
-    const member = regionFilters[name];
-    if (member === undefined) throw new LabError('InvalidParameterValue', `The filter '${name}' is invalid`);
-    return (region: (typeof known)[number]) => values.some((value) => value.test(region[member]));
-  });
   return {
-    regionInfo: known.filter(
-      (region) =>
-        (input['AllRegions'] === 'true' || region.optInStatus !== 'not-opted-in') &&
-        (asked.length === 0 || asked.includes(region.regionName)) &&
-        filters.every((matches) => matches(region)),
-    ),
+    regionInfo: [...enabled, ...(AllRegions === 'true' ? offered : [])].map((regionName) => ({
+      regionName,
+      regionEndpoint: `ec2.${regionName}.${partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'}`,
+      optInStatus: offered.includes(regionName)
+        ? 'not-opted-in'
+        : optInRegions.includes(regionName)
+          ? 'opted-in'
+          : 'opt-in-not-required',
+    })),
   };
 }
-
-const regionFilters: Readonly<Record<string, 'regionName' | 'regionEndpoint' | 'optInStatus'>> = {
-  'region-name': 'regionName',
-  endpoint: 'regionEndpoint',
-  'opt-in-status': 'optInStatus',
-};
 
 function describeVpcs(ownerId: string, input: LabCall['input']): object {
   const unknown = Object.entries(input).find(([name, value]) => name.startsWith('VpcId.') && value !== labVpc.id);

@@ -1,3 +1,4 @@
+import { pageOf } from '../../wire/pages.ts';
 import { type LabCall, LabError } from '../../wire/service.ts';
 import { numbered } from './numbered.ts';
 
@@ -26,8 +27,6 @@ export interface LabImage {
   readonly ownerId?: string;
 }
 
-const mostVersions = 200;
-
 /**
  * DescribeLaunchTemplateVersions of one template, by id or name: numbers, `$Latest` and `$Default`.
  * EC2 API reference, "DescribeLaunchTemplateVersions"; the codes of errors are those of "Error codes for the Amazon EC2 API".
@@ -39,28 +38,26 @@ export function describeLaunchTemplateVersions(
   const [id, name] = [input['LaunchTemplateId'], input['LaunchTemplateName']];
   if (id !== undefined && name !== undefined)
     throw new LabError('InvalidParameterCombination', 'Either launch template ID or launch template name may be given');
-  if (input['MaxResults'] !== undefined && !(Number(input['MaxResults']) >= 1 && Number(input['MaxResults']) <= 200))
-    throw new LabError('InvalidParameterValue', 'MaxResults must be between 1 and 200');
 
   const template = templates.find((each) => each.id === id || each.name === name);
   if (!template)
-    throw id === undefined
-      ? new LabError(
-          'InvalidLaunchTemplateName.NotFoundException',
-          `At least one of the launch templates specified in the request does not exist.`,
-        )
-      : new LabError(
-          'InvalidLaunchTemplateId.NotFound',
-          `The specified launch template, with template ID ${id}, does not exist.`,
-        );
+    throw new LabError(
+      id === undefined ? 'InvalidLaunchTemplateName.NotFoundException' : 'InvalidLaunchTemplateId.NotFound',
+      `The specified launch template ${id ?? name} does not exist.`,
+    );
 
   const asked = numbered(input, 'LaunchTemplateVersion');
   const numbers = asked.length === 0 ? template.versions.map((_, index) => index + 1) : asked.map(numberIn(template));
-  const size = Number(input['MaxResults'] ?? mostVersions);
-  const start = input['NextToken'] === undefined ? 0 : Number(String(input['NextToken']).replace('from-', ''));
   const all = [...new Set(numbers)].toSorted((one, other) => other - one);
+  const { page, next } = pageOf(all, 'nextToken', {
+    size: input['MaxResults'],
+    token: input['NextToken'],
+    usual: 200,
+    bounds: [1, 200],
+    badToken: 'InvalidParameterValue',
+  });
   return {
-    launchTemplateVersionSet: all.slice(start, start + size).map((number) => ({
+    launchTemplateVersionSet: page.map((number) => ({
       launchTemplateId: template.id,
       launchTemplateName: template.name,
       versionNumber: number,
@@ -69,7 +66,7 @@ export function describeLaunchTemplateVersions(
       createdBy: principalArn,
       launchTemplateData: dataOf(template.versions[number - 1] ?? {}),
     })),
-    ...(start + size < all.length && { nextToken: `from-${start + size}` }),
+    ...next,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { AccessEntry, Cluster, Nodegroup } from '@aws-sdk/client-eks';
-import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
-import { partitionOf } from '../partition.ts';
+import { pageOf } from '../../wire/pages.ts';
+import { type LabCall, LabError, LabService } from '../../wire/service.ts';
+import { partitionOf, regionalArn } from '../partition.ts';
+import { Places } from '../places.ts';
 
 /** A cluster as DescribeCluster shows it (times in seconds since 1970), with the names that belong to it. */
 export type LabEksCluster = Omit<Cluster, 'createdAt' | 'connectorConfig' | 'name'> & {
@@ -37,22 +39,21 @@ interface StoredCluster {
   readonly accessEntries: Map<string, Entry>;
 }
 
-const mostPerPage = 100;
-
 /** The Auto Scaling group that EKS makes for a managed node group. */
 export const autoScalingGroupOf = (nodegroup: string): string => `eks-${nodegroup}-1ac2b3d4`;
 
 /** EKS: clusters by account and Region. */
-export class EksService implements LabService {
+export class EksService extends LabService {
   readonly name = 'eks';
   readonly #clock: () => number;
   readonly #roleId: (roleArn: string) => string | undefined;
-  readonly #clusters = new Map<string, Map<string, StoredCluster>>();
+  readonly #clusters = new Places(() => new Map<string, StoredCluster>());
 
   constructor({
     clock = Date.now,
     roleId = () => 'AROALAB',
   }: { readonly clock?: () => number; readonly roleId?: (roleArn: string) => string | undefined } = {}) {
+    super();
     this.#clock = clock;
     this.#roleId = roleId;
   }
@@ -60,8 +61,8 @@ export class EksService implements LabService {
   /** Makes or replaces a cluster; what is not given is that of a plain public one. Access entries of a replaced cluster stay. */
   putCluster(accountId: string, region: string, cluster: LabEksCluster): string {
     const { nodegroups = [], fargateProfiles = [], ...given } = cluster;
-    const arn = `arn:${partitionOf(region)}:eks:${region}:${accountId}:cluster/${cluster.name}`;
-    const place = this.#place(accountId, region);
+    const arn = regionalArn('eks', { accountId, region }, `cluster/${cluster.name}`);
+    const place = this.#clusters.of({ accountId, region });
     place.set(cluster.name, {
       description: {
         arn,
@@ -93,9 +94,7 @@ export class EksService implements LabService {
 
   /** A managed node group more, or the same again. */
   putNodegroup(accountId: string, region: string, clusterName: string, name: string, details: LabNodegroup = {}): void {
-    const place = this.#place(accountId, region);
-    const cluster = place.get(clusterName);
-    if (cluster === undefined) throw new Error(`no cluster '${clusterName}' in ${accountId} ${region}`);
+    const { place, cluster } = this.#known({ accountId, region }, clusterName);
     place.set(clusterName, {
       ...cluster,
       nodegroups: [...new Set([...cluster.nodegroups, name])],
@@ -103,14 +102,8 @@ export class EksService implements LabService {
     });
   }
 
-  deleteNodegroup(accountId: string, region: string, clusterName: string, name: string): void {
-    const place = this.#place(accountId, region);
-    const cluster = place.get(clusterName);
-    if (cluster) place.set(clusterName, { ...cluster, nodegroups: cluster.nodegroups.filter((each) => each !== name) });
-  }
-
   deleteCluster(accountId: string, region: string, name: string): void {
-    this.#place(accountId, region).delete(name);
+    this.#clusters.of({ accountId, region }).delete(name);
   }
 
   putAccessEntry(
@@ -125,22 +118,36 @@ export class EksService implements LabService {
       readonly policies?: readonly LabAccessPolicy[];
     },
   ): void {
-    const cluster = this.#place(accountId, region).get(clusterName);
-    if (cluster === undefined) throw new Error(`no cluster '${clusterName}' in ${accountId} ${region}`);
-    cluster.accessEntries.set(entry.principalArn, {
-      clusterName,
-      principalArn: entry.principalArn,
-      kubernetesGroups: [...entry.groups],
-      username: entry.user ?? defaultUser(entry.principalArn),
-      createdAt: this.#clock() / 1000,
-      roleId: this.#roleId(entry.principalArn),
-      type: entry.type ?? 'STANDARD',
-      ...(entry.policies && { policies: entry.policies }),
+    const { principalArn, groups, user, type, policies } = entry;
+    this.#known({ accountId, region }, clusterName).cluster.accessEntries.set(principalArn, {
+      ...this.#newEntry(clusterName, principalArn, groups),
+      ...(user !== undefined && { username: user }),
+      ...(type && { type }),
+      ...(policies && { policies }),
     });
   }
 
+  #newEntry(clusterName: string, principalArn: string, groups: readonly string[]): Entry {
+    return {
+      clusterName,
+      principalArn,
+      kubernetesGroups: [...groups],
+      username: defaultUser(principalArn),
+      createdAt: this.#clock() / 1000,
+      roleId: this.#roleId(principalArn),
+      type: 'STANDARD',
+    };
+  }
+
+  #known(place: Pick<LabCall, 'accountId' | 'region'>, name: string) {
+    const clusters = this.#clusters.of(place);
+    const cluster = clusters.get(name);
+    if (cluster === undefined) throw new Error(`no cluster '${name}' in ${place.accountId} ${place.region}`);
+    return { place: clusters, cluster };
+  }
+
   authenticationMode(accountId: string, region: string, clusterName: string): string | undefined {
-    return this.#place(accountId, region).get(clusterName)?.description.accessConfig?.authenticationMode;
+    return this.#clusters.of({ accountId, region }).get(clusterName)?.description.accessConfig?.authenticationMode;
   }
 
   /** What EKS's own authorizer goes by. */
@@ -150,53 +157,34 @@ export class EksService implements LabService {
 
   /** The access entry of a role or a user, as the cluster's authenticator looks it up. In mode CONFIG_MAP there is none, nor for a role that was made again. */
   accessEntry(accountId: string, region: string, clusterName: string, principalArn: string): Entry | undefined {
-    const cluster = this.#place(accountId, region).get(clusterName);
+    const cluster = this.#clusters.of({ accountId, region }).get(clusterName);
     const usesEntries = cluster?.description.accessConfig?.authenticationMode !== 'CONFIG_MAP';
     const entry = usesEntries ? cluster?.accessEntries.get(principalArn) : undefined;
     const outlived = entry?.roleId !== undefined && entry.roleId !== this.#roleId(principalArn);
     return outlived ? undefined : entry;
   }
 
-  async handle(call: LabCall): Promise<unknown> {
-    switch (call.operation) {
-      case 'ListClusters':
-        return page('clusters', [...this.#place(call.accountId, call.region).keys()], call);
-      case 'DescribeCluster':
-        return { cluster: this.#cluster(call).description };
-      case 'ListNodegroups':
-        return page('nodegroups', this.#cluster(call, 'clusterName').nodegroups, call);
-      case 'DescribeNodegroup':
-        return { nodegroup: this.#nodegroup(call) };
-      case 'ListFargateProfiles':
-        return page('fargateProfileNames', this.#cluster(call, 'clusterName').fargateProfiles, call);
-      case 'ListAccessEntries':
-        return page('accessEntries', [...this.#entries(call).keys()], call);
-      case 'DescribeAccessEntry':
-        return { accessEntry: shown(this.#entry(call)) };
-      case 'ListAssociatedAccessPolicies':
-        return this.#associatedPolicies(call);
-      case 'CreateAccessEntry':
-        return this.#createAccessEntry(call);
-      case 'DeleteAccessEntry':
-        this.#entries(call).delete(this.#entry(call).principalArn);
-        return {};
-      case 'UpdateAccessEntry':
-        return this.#updateAccessEntry(call);
-      default:
-        throw new LabError('UnknownOperationException', `the lab's eks does not know '${call.operation}'`, 404);
-    }
-  }
-
-  #place(accountId: string, region: string): Map<string, StoredCluster> {
-    const key = `${accountId} ${region}`;
-    const place = this.#clusters.get(key) ?? new Map<string, StoredCluster>();
-    this.#clusters.set(key, place);
-    return place;
-  }
+  readonly operations = {
+    ListClusters: (call: LabCall) => listed('clusters', [...this.#clusters.of(call).keys()], call),
+    DescribeCluster: (call: LabCall) => ({ cluster: this.#cluster(call).description }),
+    ListNodegroups: (call: LabCall) => listed('nodegroups', this.#cluster(call, 'clusterName').nodegroups, call),
+    DescribeNodegroup: (call: LabCall) => ({ nodegroup: this.#nodegroup(call) }),
+    ListFargateProfiles: (call: LabCall) =>
+      listed('fargateProfileNames', this.#cluster(call, 'clusterName').fargateProfiles, call),
+    ListAccessEntries: (call: LabCall) => listed('accessEntries', [...this.#entries(call).keys()], call),
+    DescribeAccessEntry: (call: LabCall) => ({ accessEntry: shown(this.#entry(call)) }),
+    ListAssociatedAccessPolicies: (call: LabCall) => this.#associatedPolicies(call),
+    CreateAccessEntry: (call: LabCall) => this.#createAccessEntry(call),
+    UpdateAccessEntry: (call: LabCall) => this.#updateAccessEntry(call),
+    DeleteAccessEntry: (call: LabCall) => {
+      this.#entries(call).delete(this.#entry(call).principalArn);
+      return {};
+    },
+  };
 
   #cluster(call: LabCall, member: 'name' | 'clusterName' = 'name'): StoredCluster {
     const name = String(call.input[member]);
-    const cluster = this.#place(call.accountId, call.region).get(name);
+    const cluster = this.#clusters.of(call).get(name);
     if (cluster === undefined) {
       throw new LabError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404);
     }
@@ -255,12 +243,12 @@ export class EksService implements LabService {
     return {
       clusterName: call.input['clusterName'],
       principalArn,
-      ...page('associatedAccessPolicies', associated, call),
+      ...listed('associatedAccessPolicies', associated, call),
     };
   }
 
   #createAccessEntry(call: LabCall): unknown {
-    const cluster = { accessEntries: this.#entries(call) };
+    const entries = this.#entries(call);
     const principalArn = String(call.input['principalArn']);
     if (!/^arn:[\w-]+:iam::\d{12}:(role|user)\/.+$/.test(principalArn)) {
       throw new LabError('InvalidParameterException', 'The principalArn parameter format is not valid');
@@ -268,7 +256,7 @@ export class EksService implements LabService {
     if (principalArn.includes(':role/') && this.#roleId(principalArn) === undefined) {
       throw new LabError('InvalidParameterException', 'The specified principalArn is invalid: invalid principal.');
     }
-    if (cluster.accessEntries.has(principalArn)) {
+    if (entries.has(principalArn)) {
       throw new LabError(
         'ResourceInUseException',
         'The specified access entry resource is already in use on this cluster.',
@@ -279,16 +267,9 @@ export class EksService implements LabService {
     if (typeof username !== 'string' || /^(system|eks|aws|amazon|iam):/.test(username)) {
       throw new LabError('InvalidParameterException', `The username '${username}' is not valid`);
     }
-    const entry: Entry = {
-      clusterName: String(call.input['clusterName']),
-      principalArn,
-      kubernetesGroups: texts(call.input['kubernetesGroups']),
-      username,
-      createdAt: this.#clock() / 1000,
-      roleId: this.#roleId(principalArn),
-      type: 'STANDARD',
-    };
-    cluster.accessEntries.set(principalArn, entry);
+    const groups = texts(call.input['kubernetesGroups']);
+    const entry = { ...this.#newEntry(String(call.input['clusterName']), principalArn, groups), username };
+    entries.set(principalArn, entry);
     return { accessEntry: shown(entry) };
   }
 
@@ -307,24 +288,11 @@ export class EksService implements LabService {
 
 const shown = ({ policies: _, roleId: __, ...entry }: Entry) => entry;
 
-/** `maxResults` is 1 to 100 in every list of EKS. */
-function page(member: string, names: readonly unknown[], call: LabCall): object {
-  const { maxResults = mostPerPage, nextToken } = call.input;
-  if (Number(maxResults) < 1 || Number(maxResults) > mostPerPage)
-    throw new LabError('InvalidParameterException', 'maxResults must be between 1 and 100');
-  const start = nextToken === undefined ? 0 : readToken(nextToken);
-  const end = start + Number(maxResults);
-  return { [member]: names.slice(start, end), ...(end < names.length && { nextToken: writeToken(end) }) };
-}
-
-function writeToken(start: number): string {
-  return Buffer.from(`from:${start}`).toString('base64');
-}
-
-function readToken(token: unknown): number {
-  const match = /^from:(\d+)$/.exec(Buffer.from(String(token), 'base64').toString('utf8'));
-  if (match === null) throw new LabError('InvalidParameterException', 'Invalid pagination token');
-  return Number(match[1]);
+/** A page has 100 entries at most: the service's model says so. */
+function listed(member: string, all: readonly unknown[], { input }: LabCall): object {
+  const { maxResults: size, nextToken: token } = input;
+  const { page, next } = pageOf(all, 'nextToken', { size, token, usual: 100, badToken: 'InvalidParameterException' });
+  return { [member]: page, ...next };
 }
 
 /** What EKS names a user whose access entry names none. */

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
-import { partitionOf } from '../partition.ts';
+import { isRecord } from '../../wire/is-record.ts';
+import { jsonOf } from '../../wire/json-of.ts';
+import { type LabCall, LabError, LabService } from '../../wire/service.ts';
+import { regionalArn } from '../partition.ts';
+import { Places } from '../places.ts';
 import { Deliveries } from './deliveries.ts';
 
 /** An event as rules and their targets see it. */
@@ -23,21 +26,22 @@ export type PutEntry = Readonly<Record<string, unknown>>;
 const mostBytes = 1024 * 1024;
 
 /** EventBridge: the default bus of every account and Region. Events of AWS services arrive by `emit`. */
-export class EventsService implements LabService {
+export class EventsService extends LabService {
   readonly name = 'events';
   /** What the rules deliver of every event that arrives on a default bus. */
   readonly deliveries = new Deliveries();
   readonly #clock: () => number;
-  readonly #buses = new Map<string, LabEvent[]>();
+  readonly #buses = new Places((): LabEvent[] => []);
   #failure: (entry: PutEntry) => string | undefined = () => undefined;
 
   constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    super();
     this.#clock = clock;
   }
 
   /** Every event of the default bus, in the order of arrival. */
   events(accountId: string, region: string): readonly LabEvent[] {
-    return this.#buses.get(`${accountId} ${region}`) ?? [];
+    return this.#buses.of({ accountId, region });
   }
 
   /** Has PutEvents fail entries with the error code that this answers (`ThrottlingException`, `InternalFailure`); the others arrive. */
@@ -50,24 +54,21 @@ export class EventsService implements LabService {
     this.#arrive({ version: '0', id: randomUUID(), time: wholeSeconds(this.#clock()), ...event });
   }
 
-  async handle(call: LabCall): Promise<unknown> {
-    if (call.operation !== 'PutEvents') {
-      throw new LabError('UnknownOperationException', `the lab's events has no ${call.operation}`);
-    }
-    if (call.input['EndpointId'] !== undefined) {
-      throw new LabError('NotImplemented', "the lab's events has no global endpoints", 501);
-    }
-    const entries = entriesOf(call.input);
-    if (entries.reduce((sum, entry) => sum + bytesOf(entry), 0) > mostBytes) {
-      throw new LabError('ValidationException', 'Total size of the entries in the request is over the limit.');
-    }
+  readonly operations = {
+    PutEvents: (call: LabCall) => {
+      if (call.input['EndpointId'] !== undefined)
+        throw new LabError('NotImplemented', "the lab's events has no global endpoints", 501);
+      const entries = entriesOf(call.input);
+      if (entries.reduce((sum, entry) => sum + bytesOf(entry), 0) > mostBytes)
+        throw new LabError('ValidationException', 'Total size of the entries in the request is over the limit.');
 
-    const results = entries.map((entry) => this.#put(entry, call));
-    return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
-  }
+      const results = entries.map((entry) => this.#put(entry, call));
+      return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
+    },
+  };
 
   #put(entry: PutEntry, { accountId, region }: LabCall): Result {
-    const fault = faultOf(entry, defaultBus(accountId, region));
+    const fault = faultOf(entry, regionalArn('events', { accountId, region }, 'event-bus/default'));
     if (fault !== undefined) return fault;
     const planned = this.#failure(entry);
     if (planned !== undefined) return { ErrorCode: planned, ErrorMessage: `planned fault ${planned}` };
@@ -82,16 +83,13 @@ export class EventsService implements LabService {
       time: wholeSeconds(entry['Time'] === undefined ? this.#clock() : Number(entry['Time']) * 1000),
       region,
       resources: Array.isArray(entry['Resources']) ? entry['Resources'].map(String) : [],
-      detail: jsonObject(entry['Detail']) ?? {},
+      detail: detailOf(entry) ?? {},
     });
     return { EventId: id };
   }
 
   #arrive(event: LabEvent): void {
-    const key = `${event.account} ${event.region}`;
-    const bus = this.#buses.get(key) ?? [];
-    this.#buses.set(key, bus);
-    bus.push(event);
+    this.#buses.of({ accountId: event.account, region: event.region }).push(event);
     this.deliveries.deliver(event);
   }
 }
@@ -110,7 +108,7 @@ function faultOf(entry: PutEntry, bus: string): Result | undefined {
   if (String(entry['Source']).startsWith('aws.')) {
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
   }
-  if (jsonObject(entry['Detail']) === undefined) {
+  if (detailOf(entry) === undefined) {
     return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
   }
   const { EventBusName: name = 'default' } = entry;
@@ -118,10 +116,6 @@ function faultOf(entry: PutEntry, bus: string): Result | undefined {
     throw new LabError('NotImplemented', `the lab has no event bus '${String(name)}', only the default one`, 501);
   }
   return undefined;
-}
-
-function defaultBus(accountId: string, region: string): string {
-  return `arn:${partitionOf(region)}:events:${region}:${accountId}:event-bus/default`;
 }
 
 /** As the user guide counts an entry: 14 bytes for a given time, and the UTF-8 of the texts. */
@@ -137,13 +131,9 @@ function entriesOf(input: LabCall['input']): readonly PutEntry[] {
   return Array.isArray(Entries) ? Entries.filter((entry): entry is PutEntry => typeof entry === 'object') : [];
 }
 
-function jsonObject(text: unknown): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(String(text));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
+function detailOf(entry: PutEntry): Readonly<Record<string, unknown>> | undefined {
+  const detail = jsonOf(entry['Detail']);
+  return isRecord(detail) ? detail : undefined;
 }
 
 const wholeSeconds = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`;

@@ -1,6 +1,7 @@
 import { createECDH, generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
-import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
-import { partitionOf } from '../partition.ts';
+import { integer, sequence } from '../../kubernetes/der.ts';
+import { type LabCall, LabError, LabService } from '../../wire/service.ts';
+import { regionalArn } from '../partition.ts';
 import { admits, type ResourcePolicy } from '../resource-policy.ts';
 
 export interface LabKeyOptions {
@@ -22,11 +23,12 @@ export const byKeyPolicy =
   ({ principalArn, operation, input }) => {
     // A session's role; any other principal is itself.
     const role = principalArn.replace(/^(arn:[\w-]+):sts(::\d{12}:)assumed-role\/([^/]+)\/.*$/, '$1:iam$2role/$3');
+    const caller = { account: role.split(':')[4] ?? '', arns: [role] };
     const context = {
       ...(input['SigningAlgorithm'] !== undefined && { 'kms:SigningAlgorithm': String(input['SigningAlgorithm']) }),
       ...(operation === 'Sign' && { 'kms:MessageType': String(input['MessageType'] ?? 'RAW') }),
     };
-    return admits(policy, { caller: { role }, action: `kms:${operation}`, resource: '*', context });
+    return admits(policy, { caller, action: `kms:${operation}`, resource: '*', context });
   };
 
 export interface LabKey {
@@ -45,14 +47,14 @@ const specs = {
 } as const;
 
 /** KMS: asymmetric keys that sign. Source: https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html and API_GetPublicKey.html. */
-export class KmsService implements LabService {
+export class KmsService extends LabService {
   readonly name = 'kms';
   readonly #keys = new Map<string, Key>();
 
   createKey(options: LabKeyOptions): LabKey {
     const { accountId, region, keySpec = 'ECC_NIST_P256', keyUsage = 'SIGN_VERIFY', enabled = true } = options;
     const { id = randomUUID(), allows = (call: LabCall) => call.accountId === accountId } = options;
-    const arn = `arn:${partitionOf(region)}:kms:${region}:${accountId}:key/${id}`;
+    const arn = regionalArn('kms', { accountId, region }, `key/${id}`);
     const pair = generateKeyPairSync('ec', { namedCurve: specs[keySpec].curve });
     const key = { arn, accountId, region, keySpec, keyUsage, enabled, allows, ...pair };
     this.#keys.set(arn, key);
@@ -66,7 +68,7 @@ export class KmsService implements LabService {
     return key.publicKey;
   }
 
-  async handle(call: LabCall): Promise<unknown> {
+  override async handle(call: LabCall): Promise<unknown> {
     const key = this.#keyOf(call);
     if (!key.allows(call))
       throw new LabError(
@@ -74,27 +76,30 @@ export class KmsService implements LabService {
         `User: ${call.principalArn} is not authorized to perform: kms:${call.operation} on resource: ${key.arn} because no resource-based policy allows the kms:${call.operation} action`,
       );
     if (!key.enabled) throw new LabError('DisabledException', `${key.arn} is disabled.`);
-
-    switch (call.operation) {
-      case 'GetPublicKey':
-        return {
-          KeyId: key.arn,
-          KeySpec: key.keySpec,
-          CustomerMasterKeySpec: key.keySpec,
-          KeyUsage: key.keyUsage,
-          PublicKey: key.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
-          ...(key.keyUsage === 'SIGN_VERIFY' && { SigningAlgorithms: [specs[key.keySpec].algorithm] }),
-        };
-      case 'Sign':
-        return { KeyId: key.arn, ...signed(key, call.input) };
-      default:
-        throw new LabError('UnknownOperationException', `the lab's kms has no ${call.operation}`);
-    }
+    return super.handle(call);
   }
+
+  readonly operations = {
+    GetPublicKey: (call: LabCall) => {
+      const { arn, keySpec, keyUsage, publicKey } = this.#keyOf(call);
+      return {
+        KeyId: arn,
+        KeySpec: keySpec,
+        CustomerMasterKeySpec: keySpec,
+        KeyUsage: keyUsage,
+        PublicKey: publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+        ...(keyUsage === 'SIGN_VERIFY' && { SigningAlgorithms: [specs[keySpec].algorithm] }),
+      };
+    },
+    Sign: (call: LabCall) => {
+      const key = this.#keyOf(call);
+      return { KeyId: key.arn, ...signed(key, call.input) };
+    },
+  };
 
   #keyOf({ input, accountId, region }: LabCall): Key {
     const id = String(input['KeyId']);
-    const arn = id.startsWith('arn:') ? id : `arn:${partitionOf(region)}:kms:${region}:${accountId}:key/${id}`;
+    const arn = id.startsWith('arn:') ? id : regionalArn('kms', { accountId, region }, `key/${id}`);
     const key = this.#keys.get(arn);
     // Of another Region, KMS knows no key.
     if (!key || key.region !== region) throw new LabError('NotFoundException', `Key '${arn}' does not exist`);
@@ -105,15 +110,10 @@ export class KmsService implements LabService {
 function signed(key: Key, input: LabCall['input']): { readonly Signature: string; readonly SigningAlgorithm: string } {
   const { algorithm, digestBytes } = specs[key.keySpec];
   const { MessageType: type = 'RAW', SigningAlgorithm: asked, Message: message } = input;
-  if (key.keyUsage !== 'SIGN_VERIFY')
+  if (key.keyUsage !== 'SIGN_VERIFY' || asked !== algorithm)
     throw new LabError(
       'InvalidKeyUsageException',
-      `${key.arn} key usage is ${key.keyUsage} which is not valid for Sign.`,
-    );
-  if (asked !== algorithm)
-    throw new LabError(
-      'InvalidKeyUsageException',
-      `Algorithm ${String(asked)} is incompatible with key spec ${key.keySpec}.`,
+      `${key.arn} of usage ${key.keyUsage} and spec ${key.keySpec} is not valid for Sign by ${String(asked)}.`,
     );
   if (type !== 'DIGEST')
     throw new LabError('NotImplemented', `the lab's kms signs digests only, not ${String(type)}`, 501);
@@ -136,10 +136,10 @@ function ecdsaP256(privateKey: KeyObject, digest: Buffer): Buffer {
     const once = BigInt(`0x${randomBytes(32).toString('hex')}`) % order;
     if (once === 0n) continue;
     const curve = createECDH('prime256v1');
-    curve.setPrivateKey(Buffer.from(once.toString(16).padStart(64, '0'), 'hex'));
+    curve.setPrivateKey(bytesOf(once));
     const r = BigInt(`0x${curve.getPublicKey('hex').slice(2, 66)}`) % order;
     const s = (inverse(once) * ((BigInt(`0x${digest.toString('hex')}`) + r * secret) % order)) % order;
-    if (r !== 0n && s !== 0n) return der(r, s);
+    if (r !== 0n && s !== 0n) return sequence(integer(bytesOf(r)), integer(bytesOf(s)));
   }
 }
 
@@ -154,13 +154,4 @@ function inverse(value: bigint): bigint {
   return result;
 }
 
-function der(...numbers: readonly bigint[]): Buffer {
-  const parts = numbers.map((each) => {
-    const hex = each.toString(16);
-    const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
-    const unsigned = (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), bytes]) : bytes;
-    return Buffer.concat([Buffer.of(2, unsigned.length), unsigned]);
-  });
-  const body = Buffer.concat(parts);
-  return Buffer.concat([Buffer.of(0x30, body.length), body]);
-}
+const bytesOf = (number: bigint): Buffer => Buffer.from(number.toString(16).padStart(64, '0'), 'hex');

@@ -1,4 +1,5 @@
-import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { pageOf } from '../../wire/pages.ts';
+import { type LabCall, LabError, LabService } from '../../wire/service.ts';
 import type { StsService } from '../sts/sts.ts';
 
 type AccountState = 'PENDING_ACTIVATION' | 'ACTIVE' | 'SUSPENDED' | 'PENDING_CLOSURE' | 'CLOSED';
@@ -20,8 +21,6 @@ export interface LabOrganizationAccount {
   readonly state?: AccountState;
   /** The root when absent. */
   readonly parentId?: string;
-  /** The organization that was made last when absent. */
-  readonly organizationId?: string;
 }
 
 export interface LabOrganizationalUnit {
@@ -30,64 +29,46 @@ export interface LabOrganizationalUnit {
   readonly name?: string;
   /** The root when absent. */
   readonly parentId?: string;
-  readonly organizationId?: string;
 }
 
-type Account = Required<Pick<LabOrganizationAccount, 'id' | 'name' | 'state' | 'parentId'>> & {
-  readonly joinedAt: number;
-};
-type Unit = Required<Pick<LabOrganizationalUnit, 'id' | 'name' | 'parentId'>>;
+type Account = Required<LabOrganizationAccount> & { readonly joinedAt: number };
 
-interface Organization {
-  readonly id: string;
-  readonly managementAccountId: string;
-  readonly delegatedAdministrators: ReadonlySet<string>;
-  readonly standing: 'both' | 'State' | 'Status';
+interface Organization extends Required<OrganizationOptions> {
   readonly accounts: Map<string, Account>;
-  readonly units: Map<string, Unit>;
-  readonly denials: Map<string, RegionDenial>;
+  readonly units: Map<string, Required<LabOrganizationalUnit>>;
+  /** By account: the Regions that a policy closes. */
+  readonly denials: Map<string, ReadonlySet<string>>;
 }
 
-interface RegionDenial {
-  readonly regions: ReadonlySet<string>;
-  readonly except: ReadonlySet<string>;
-  readonly policyArn: string;
-}
-
-const mostPerPage = 20;
 export const labRootId = 'r-lab0';
 
-/** AWS Organizations: accounts in units below one root, and service control policies that close Regions. Only the management account and its delegates may ask. */
-export class OrganizationsService implements LabService {
+/** Global services, which a policy about Regions leaves out. */
+const global = ['iam', 'organizations', 'sts'];
+
+/** The AWS Organization of the lab: accounts in units below one root, and service control policies that close Regions. Only the management account and its delegates may ask. */
+export class OrganizationsService extends LabService {
   readonly name = 'organizations';
   readonly #sts: StsService;
   readonly #clock: () => number;
-  readonly #organizations = new Map<string, Organization>();
+  #organization: Organization | undefined;
 
   constructor({ sts, clock = Date.now }: { readonly sts: StsService; readonly clock?: () => number }) {
+    super();
     this.#sts = sts;
     this.#clock = clock;
   }
 
-  /** Makes an organization with its management account in the root. Delegated administrators are put like any other account. */
-  create({ id = 'o-lab0000000', managementAccountId, ...options }: OrganizationOptions): void {
+  /** Makes the organization anew, with its management account in the root. Delegated administrators are put like any other account. */
+  create({ id = 'o-lab0000000', delegatedAdministrators = [], standing = 'both', ...options }: OrganizationOptions) {
     if (!/^o-[a-z0-9]{10,32}$/.test(id)) throw new Error(`'${id}' is no organization id`);
-    this.#organizations.delete(id);
-    this.#organizations.set(id, {
-      id,
-      managementAccountId,
-      delegatedAdministrators: new Set(options.delegatedAdministrators),
-      standing: options.standing ?? 'both',
-      accounts: new Map(),
-      units: new Map(),
-      denials: new Map(),
-    });
-    this.putAccount({ id: managementAccountId, name: 'management', organizationId: id });
+    const empty = { accounts: new Map(), units: new Map(), denials: new Map() };
+    this.#organization = { id, delegatedAdministrators, standing, ...options, ...empty };
+    this.putAccount({ id: options.managementAccountId, name: 'management' });
   }
 
   /** Makes, moves or changes an account: `aws:PrincipalOrgID` follows, and nobody assumes a role of one that is not active. */
-  putAccount({ id, name, state, parentId, organizationId }: LabOrganizationAccount): void {
-    const organization = this.#chosen(organizationId);
+  putAccount({ id, name, state, parentId }: LabOrganizationAccount): void {
+    const organization = this.#there();
     const before = organization.accounts.get(id);
     const account = {
       id,
@@ -101,97 +82,73 @@ export class OrganizationsService implements LabService {
     this.#sts.setMembership(id, { organizationId: organization.id, active: account.state === 'ACTIVE' });
   }
 
-  putUnit({ id, name = `unit ${id}`, parentId = labRootId, organizationId }: LabOrganizationalUnit): void {
-    const organization = this.#chosen(organizationId);
+  putUnit({ id, name = `unit ${id}`, parentId = labRootId }: LabOrganizationalUnit): void {
+    const organization = this.#there();
     if (!/^ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}$/.test(id)) throw new Error(`'${id}' is no id of an organizational unit`);
     if (!hasParent(organization, parentId)) throw new Error(`no organizational unit '${parentId}'`);
     organization.units.set(id, { id, name, parentId });
   }
 
   /** A service control policy: calls in one of these Regions with credentials of this account are refused. No policy binds the management account. */
-  denyRegion(
-    accountId: string,
-    regions: readonly string[],
-    { except = ['iam', 'organizations', 'sts'] }: { readonly except?: readonly string[] } = {},
-  ): void {
-    const organization = this.#organizationOf(accountId);
-    if (organization === undefined) throw new Error(`account ${accountId} is in no organization`);
-    if (organization.managementAccountId === accountId) {
-      throw new Error('a service control policy does not bind the management account');
-    }
-    organization.denials.set(accountId, {
-      regions: new Set(regions),
-      except: new Set(except),
-      policyArn: `arn:aws:organizations::${organization.managementAccountId}:policy/${organization.id}/service_control_policy/p-lab${accountId.slice(-5)}`,
-    });
+  denyRegion(accountId: string, regions: readonly string[]): void {
+    const { accounts, denials, managementAccountId } = this.#there();
+    if (!accounts.has(accountId) || accountId === managementAccountId)
+      throw new Error(`no service control policy binds account ${accountId}`);
+    denials.set(accountId, new Set(regions));
   }
 
   allowRegions(accountId: string): void {
-    this.#organizationOf(accountId)?.denials.delete(accountId);
+    this.#there().denials.delete(accountId);
   }
 
   /** The ARN of the service control policy that denies this call. */
   deniedBy({ service, accountId, region }: Pick<LabCall, 'service' | 'accountId' | 'region'>): string | undefined {
-    const denial = this.#organizationOf(accountId)?.denials.get(accountId);
-    return denial?.regions.has(region) && !denial.except.has(service) ? denial.policyArn : undefined;
+    const organization = this.#organization;
+    if (!organization?.denials.get(accountId)?.has(region) || global.includes(service)) return undefined;
+    return arnOf(organization, `policy/${organization.id}/service_control_policy/p-lab${accountId.slice(-5)}`);
   }
 
-  async handle(call: LabCall): Promise<unknown> {
-    const organization = this.#entered(call);
-    switch (call.operation) {
-      case 'ListAccounts':
-        return accountsPage(organization, [...organization.accounts.values()], call);
-      case 'ListAccountsForParent': {
-        const parentId = parentOf(organization, call);
-        const children = [...organization.accounts.values()].filter((account) => account.parentId === parentId);
-        return accountsPage(organization, children, call);
-      }
-      case 'ListOrganizationalUnitsForParent': {
-        const parentId = parentOf(organization, call);
-        const children = [...organization.units.values()].filter((unit) => unit.parentId === parentId);
-        const { page, nextToken } = pageOf(children, call);
-        return {
-          OrganizationalUnits: page.map(({ id, name }) => ({
-            Id: id,
-            Arn: arnOf(organization, `ou/${organization.id}/${id}`),
-            Name: name,
-          })),
-          ...(nextToken && { NextToken: nextToken }),
-        };
-      }
-      default:
-        throw new LabError('UnknownOperationException', `the lab's organizations has no ${call.operation}`);
-    }
-  }
+  readonly operations = {
+    ListAccounts: (call: LabCall) => {
+      const organization = this.#entered(call);
+      return accountsPage(organization, [...organization.accounts.values()], call);
+    },
+    ListAccountsForParent: (call: LabCall) => {
+      const organization = this.#entered(call);
+      return accountsPage(organization, childrenOf(organization, organization.accounts, call), call);
+    },
+    ListOrganizationalUnitsForParent: (call: LabCall) => {
+      const organization = this.#entered(call);
+      const { page, next } = listed(childrenOf(organization, organization.units, call), call);
+      return {
+        OrganizationalUnits: page.map(({ id, name }) => ({
+          Id: id,
+          Arn: arnOf(organization, `ou/${organization.id}/${id}`),
+          Name: name,
+        })),
+        ...next,
+      };
+    },
+  };
 
-  #chosen(id: string | undefined): Organization {
-    const organization = id === undefined ? [...this.#organizations.values()].at(-1) : this.#organizations.get(id);
-    if (organization === undefined) throw new Error('there is no such organization; call create first');
-    return organization;
-  }
-
-  #organizationOf(accountId: string): Organization | undefined {
-    return [...this.#organizations.values()].find(({ accounts }) => accounts.has(accountId));
+  #there(): Organization {
+    if (this.#organization === undefined) throw new Error('there is no organization; call create first');
+    return this.#organization;
   }
 
   #entered({ accountId }: LabCall): Organization {
-    const organization = this.#organizationOf(accountId);
-    if (organization === undefined) {
+    const organization = this.#organization;
+    if (!organization?.accounts.has(accountId))
       throw new LabError('AWSOrganizationsNotInUseException', 'Your account is not a member of an organization.');
-    }
-    if (accountId !== organization.managementAccountId && !organization.delegatedAdministrators.has(accountId)) {
+    if (![organization.managementAccountId, ...organization.delegatedAdministrators].includes(accountId))
       throw new LabError('AccessDeniedException', "You don't have permissions to access this resource.");
-    }
     return organization;
   }
 }
 
 function accountsPage(organization: Organization, accounts: readonly Account[], call: LabCall): unknown {
-  const { page, nextToken } = pageOf(accounts, call);
-  return {
-    Accounts: page.map((account) => describe(organization, account)),
-    ...(nextToken && { NextToken: nextToken }),
-  };
+  const { page, next } = listed(accounts, call);
+  return { Accounts: page.map((account) => describe(organization, account)), ...next };
 }
 
 function describe(organization: Organization, { id, name, state, joinedAt }: Account): object {
@@ -221,31 +178,22 @@ function hasParent({ units }: Organization, id: string): boolean {
   return id === labRootId || units.has(id);
 }
 
-function parentOf(organization: Organization, { input }: LabCall): string {
+function childrenOf<T extends { readonly parentId: string }>(
+  organization: Organization,
+  all: ReadonlyMap<string, T>,
+  { input }: LabCall,
+): readonly T[] {
   const id = String(input['ParentId']);
-  if (hasParent(organization, id)) return id;
-  throw new LabError('ParentNotFoundException', `You specified a parent that doesn't exist.`);
+  if (!hasParent(organization, id))
+    throw new LabError('ParentNotFoundException', `You specified a parent that doesn't exist.`);
+  return [...all.values()].filter(({ parentId }) => parentId === id);
 }
 
-function pageOf<T>(
-  all: readonly T[],
-  { operation, input }: LabCall,
-): { readonly page: readonly T[]; readonly nextToken?: string } {
-  const { MaxResults = mostPerPage, NextToken, ParentId = '' } = input;
-  const question = `${operation} ${String(ParentId)} `;
-  const start = NextToken === undefined ? 0 : readToken(String(NextToken), question);
-  const end = start + Number(MaxResults);
-  return {
-    page: all.slice(start, end),
-    ...(end < all.length && { nextToken: Buffer.from(`${question}${end}`).toString('base64') }),
-  };
-}
-
-function readToken(token: string, question: string): number {
-  const text = Buffer.from(token, 'base64').toString('utf8');
-  const start = text.startsWith(question) ? text.slice(question.length) : '';
-  if (!/^\d+$/.test(start)) {
-    throw new LabError('InvalidInputException', 'You specified an invalid value: INVALID_NEXT_TOKEN');
-  }
-  return Number(start);
-}
+const listed = <T>(all: readonly T[], { operation, input }: LabCall) =>
+  pageOf(all, 'NextToken', {
+    size: input['MaxResults'],
+    token: input['NextToken'],
+    usual: 20,
+    question: `${operation} ${String(input['ParentId'] ?? '')}`,
+    badToken: 'InvalidInputException',
+  });

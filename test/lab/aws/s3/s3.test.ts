@@ -5,6 +5,7 @@ import {
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
+  type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { labOfFile } from '../../lab-of-file.ts';
@@ -30,21 +31,15 @@ beforeEach(() => {
 });
 afterEach(() => lab.faults.clear());
 
-function client(change: { accountId?: string; region?: string; maxAttempts?: number } = {}): S3Client {
-  return new S3Client({
-    endpoint: lab.endpoint,
-    region: change.region ?? region,
-    credentials: lab.credentials(change.accountId ?? accountId),
-    maxAttempts: change.maxAttempts ?? 1,
-  });
-}
+const client = (more: S3ClientConfig = {}) =>
+  new S3Client({ endpoint: lab.endpoint, region, credentials: lab.credentials(accountId), maxAttempts: 1, ...more });
 
 const put = (input: Partial<PutObjectCommandInput> = {}, by = s3) =>
   by.send(new PutObjectCommand({ Bucket: bucket, Key: 'k', Body: 'hello', ...input }));
 const get = (Key = 'k', by = s3) => by.send(new GetObjectCommand({ Bucket: bucket, Key }));
 
 describe('a write', () => {
-  it('in a bucket with Object Lock is kept until its days are over, whoever writes over it; without a checksum it is refused', async () => {
+  it('in a bucket with Object Lock is kept under a later write until its days are over; without a checksum it is refused', async () => {
     bucket = `${bucket}-locked`;
     lab.s3.createBucket(accountId, region, bucket, { mode: 'COMPLIANCE', days: 2 });
     await put({ Body: 'first' });
@@ -57,22 +52,15 @@ describe('a write', () => {
       ObjectLockRetainUntilDate: expect.any(Date),
     });
 
-    const plain = new S3Client({
-      endpoint: lab.endpoint,
-      region,
-      credentials: lab.credentials(accountId),
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-    });
+    const plain = client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
     expect(await failure(put({}, plain))).toMatchObject({ name: 'InvalidRequest', status: 400 });
   });
 
   it.each<[what: string, input: Partial<PutObjectCommandInput>, name: string]>([
     ['a checksum of other bytes', { ChecksumCRC32: 'AAAAAA==' }, 'BadDigest'],
-    ['an MD5 of other bytes', { ContentMD5: 'XUFAKrxLKna5cZ2REBfFkg=='.replace('X', 'Y') }, 'BadDigest'],
     ['a key of more than 1,024 bytes', { Key: 'ü'.repeat(513) }, 'KeyTooLongError'],
     ['a bucket that is not there', { Bucket: 'no-such-bucket' }, 'NoSuchBucket'],
     ['another owner than expected', { ExpectedBucketOwner: '444455556666' }, 'AccessDenied'],
-    ['an unknown encryption', { ServerSideEncryption: 'rot13' as never }, 'InvalidArgument'],
     ['a member that the lab does nothing with', { Tagging: 'a=b' }, 'NotImplemented'],
   ])('with %s is refused', async (_, input, name) => {
     expect(await failure(put(input))).toMatchObject({ name });
@@ -80,28 +68,22 @@ describe('a write', () => {
   });
 });
 
-describe('a listing', () => {
-  it('never has more than a thousand keys', async () => {
-    for (let index = 0; index < 1001; index += 1) lab.s3.putObject(bucket, `k${index}`, '');
+it('lists no more than a thousand keys on a page', async () => {
+  for (let index = 0; index < 1001; index += 1) lab.s3.putObject(bucket, `k${index}`, '');
+  const answer = await s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 5000 }));
 
-    const answer = await s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 5000 }));
-
-    expect(answer).toMatchObject({ KeyCount: 1000, MaxKeys: 1000, IsTruncated: true });
-    expect(answer.Contents).toHaveLength(1000);
-  });
+  expect(answer).toMatchObject({ KeyCount: 1000, MaxKeys: 1000, IsTruncated: true });
 });
 
-describe('the front door', () => {
-  it('takes a body that is not the signed one for what it is', async () => {
-    const tampering = client();
-    tampering.middlewareStack.add(
-      (next) => (args) => {
-        Object.assign(args.request as object, { body: 'jello' });
-        return next(args);
-      },
-      { step: 'finalizeRequest', priority: 'low' },
-    );
+it('refuses a body that is not the signed one', async () => {
+  const tampering = client();
+  tampering.middlewareStack.add(
+    (next) => (args) => {
+      Object.assign(args.request as object, { body: 'jello' });
+      return next(args);
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  );
 
-    expect(await failure(put({}, tampering))).toMatchObject({ name: 'XAmzContentSHA256Mismatch' });
-  });
+  expect(await failure(put({}, tampering))).toMatchObject({ name: 'XAmzContentSHA256Mismatch' });
 });

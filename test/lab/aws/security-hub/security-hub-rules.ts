@@ -1,3 +1,4 @@
+import { fieldsAt } from '../../wire/fields-at.ts';
 import { isRecord } from '../../wire/is-record.ts';
 
 /**
@@ -99,35 +100,28 @@ const mostBytes = 240 * 1000;
 
 /** Why AWS would refuse this one finding; empty when it would not. */
 export function refusals(finding: Finding): readonly string[] {
+  const wrong = (path: string, isRight: (value: unknown) => boolean, must: string): readonly string[] =>
+    given(finding, path).flatMap((each) => (isRight(each) ? [] : [`${path} must be ${must}`]));
+  const isBetween = (value: number, least: number, most: number) => value >= least && value <= most;
+
   return [
     ...required.flatMap((path) =>
-      at(finding, path).flatMap((each) => (each === undefined ? [`${path} is required`] : [])),
+      fieldsAt(finding, path).flatMap((each) => (each === undefined ? [`${path} is required`] : [])),
     ),
-    ...lengths.flatMap(([path, shortest, longest]) =>
-      given(finding, path).flatMap((each) =>
-        typeof each === 'string' && each.length >= shortest && each.length <= longest
-          ? []
-          : [`${path} must be a text of ${shortest} to ${longest} characters`],
-      ),
-    ),
+    ...lengths.flatMap(([path, shortest, longest]) => {
+      const isRight = (each: unknown) => typeof each === 'string' && isBetween(each.length, shortest, longest);
+      return wrong(path, isRight, `a text of ${shortest} to ${longest} characters`);
+    }),
     ...counts.flatMap(([path, fewest, most]) =>
-      given(finding, path).flatMap((each) =>
-        sizeOf(each) >= fewest && sizeOf(each) <= most ? [] : [`${path} must hold ${fewest} to ${most} items`],
-      ),
+      wrong(path, (each) => isBetween(sizeOf(each), fewest, most), `of ${fewest} to ${most} items`),
     ),
     ...ranges.flatMap(([path, least, most]) =>
-      given(finding, path).flatMap((each) =>
-        typeof each === 'number' && each >= least && each <= most ? [] : [`${path} must be ${least} to ${most}`],
-      ),
+      wrong(path, (each) => typeof each === 'number' && isBetween(each, least, most), `${least} to ${most}`),
     ),
     ...words.flatMap(([path, allowed]) =>
-      given(finding, path).flatMap((each) =>
-        typeof each === 'string' && allowed.includes(each) ? [] : [`${path} must be one of ${allowed.join(', ')}`],
-      ),
+      wrong(path, (each) => allowed.some((word) => word === each), `one of ${allowed.join(', ')}`),
     ),
-    ...times.flatMap((path) =>
-      given(finding, path).flatMap((each) => (isTime(each) ? [] : [`${path} must be an ISO 8601 time`])),
-    ),
+    ...times.flatMap((path) => wrong(path, isTime, 'an ISO 8601 time')),
     ...blanks(finding, ''),
     ...others(finding),
   ];
@@ -167,23 +161,7 @@ const isTime = (value: unknown): boolean =>
   !Number.isNaN(Date.parse(value));
 
 const given = (finding: Finding, path: string): readonly unknown[] =>
-  at(finding, path).filter((each) => each !== undefined);
-
-/** All values at a path; `undefined` where its last step leads nowhere. */
-function at(value: unknown, path: string): readonly unknown[] {
-  let reached: readonly unknown[] = [value];
-  const steps = path.split('.');
-  for (const [index, step] of steps.entries()) {
-    const inside = index === 0 ? reached : reached.filter((each) => each !== undefined);
-    reached = inside.flatMap((each): readonly unknown[] => {
-      if (step === '[]') return Array.isArray(each) ? each : [];
-      if (step === '*') return isRecord(each) ? Object.values(each) : [];
-      if (step === '@') return isRecord(each) ? Object.keys(each) : [];
-      return isRecord(each) ? [each[step]] : [];
-    });
-  }
-  return reached;
-}
+  fieldsAt(finding, path).filter((each) => each !== undefined);
 
 const sizeOf = (value: unknown): number =>
   Array.isArray(value) ? value.length : isRecord(value) ? Object.keys(value).length : -1;

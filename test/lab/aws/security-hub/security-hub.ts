@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { pageOf } from '../../wire/pages.ts';
+import { type LabCall, LabError, LabService } from '../../wire/service.ts';
+import { type Rate, TokenBuckets } from '../../wire/token-buckets.ts';
 import { EventsService, type LabEvent } from '../events/events.ts';
-import { partitionOf } from '../partition.ts';
-import { findingFilter, findingOrder } from './security-hub-filters.ts';
-import { SecurityHubRate } from './security-hub-rate.ts';
+import { regionalArn } from '../partition.ts';
+import { Places } from '../places.ts';
+import { findingFilter } from './security-hub-filters.ts';
 import { created, type Fields, type FindingRecord, imported, updatedByCustomer } from './security-hub-record.ts';
 import { refusals } from './security-hub-rules.ts';
 
@@ -31,6 +33,16 @@ interface Hub {
   readonly records: Map<string, FindingRecord>;
 }
 
+/** One account's Region: the hub while it is on, and what was sent to it so far. */
+interface Place {
+  hub?: Hub | undefined;
+  imports: ImportCounts;
+}
+
+/** The rates of the service model, by account, Region and operation. */
+const rates: Readonly<Record<string, Rate>> = { GetFindings: { perSecond: 3, burst: 6 } };
+const usualRate: Rate = { perSecond: 10, burst: 30 };
+
 const detailType = 'Security Hub Findings - Imported';
 
 const day = 86_400_000;
@@ -41,30 +53,29 @@ const mostBytes = 6 * 1000 * 1000;
  * Security Hub CSPM by account and Region: ASFF rules, partial failures, UpdatedAt semantics, the customer's fields, workflow resets,
  * filters, paging, rates, retention and events. Members that the model does not know are the front door's to refuse.
  */
-export class SecurityHubService implements LabService {
+export class SecurityHubService extends LabService {
   readonly name = 'securityhub';
   readonly #clock: () => number;
-  readonly #rate: SecurityHubRate | undefined;
+  readonly #rates: TokenBuckets | undefined;
   readonly #bus: EventsService;
-  readonly #hubs = new Map<string, Hub>();
-  readonly #imports = new Map<string, ImportCounts>();
+  readonly #places = new Places((): Place => ({ imports: noImports }));
   #rejection: (finding: Fields) => string | undefined = () => undefined;
 
   constructor({ clock = Date.now, bus, rates = 'real' }: SecurityHubServiceOptions = {}) {
+    super();
     this.#clock = clock;
     this.#bus = bus ?? new EventsService({ clock });
-    this.#rate = rates === 'real' ? new SecurityHubRate(clock) : undefined;
+    this.#rates = rates === 'real' ? new TokenBuckets(clock) : undefined;
   }
 
   enable(accountId: string, region: string): void {
-    const key = `${accountId} ${region}`;
-    if (this.#hubs.has(key)) return;
-    this.#hubs.set(key, { enabledAt: new Date(this.#clock()).toISOString(), records: new Map() });
+    const enabledAt = new Date(this.#clock()).toISOString();
+    this.#places.of({ accountId, region }).hub ??= { enabledAt, records: new Map() };
   }
 
   /** Switched off, with all that it held. */
   disable(accountId: string, region: string): void {
-    this.#hubs.delete(`${accountId} ${region}`);
+    this.#places.of({ accountId, region }).hub = undefined;
   }
 
   /** Has BatchImportFindings fail single findings with the error code that this answers (`InternalError`, `Throttling`); the others are taken. */
@@ -74,12 +85,12 @@ export class SecurityHubService implements LabService {
 
   /** What became of everything that was sent to one account's Region so far. */
   importsOf(accountId: string, region: string): ImportCounts {
-    return this.#imports.get(`${accountId} ${region}`) ?? noImports;
+    return this.#places.of({ accountId, region }).imports;
   }
 
   /** What a hub holds that has not expired, archived findings too, in the order of arrival. */
   findings(accountId: string, region: string): readonly Fields[] {
-    const hub = this.#hub(accountId, region);
+    const hub = this.#hub({ accountId, region });
     return hub ? [...hub.records.values()].map(({ finding }) => structuredClone(finding)) : [];
   }
 
@@ -88,46 +99,35 @@ export class SecurityHubService implements LabService {
     return this.#bus.events(accountId, region).filter((event) => event['detail-type'] === detailType);
   }
 
-  async handle(call: LabCall): Promise<unknown> {
-    this.#rate?.take(call);
-
-    switch (call.operation) {
-      case 'EnableSecurityHub':
-        return this.#enable(call);
-      case 'DisableSecurityHub':
-        this.#enabled(call);
-        this.disable(call.accountId, call.region);
-        return {};
-      case 'DescribeHub':
-        return this.#describe(call);
-      case 'BatchImportFindings':
-        return this.#import(call);
-      case 'GetFindings':
-        return this.#get(call);
-      case 'BatchUpdateFindings':
-        return this.#update(call);
-      default:
-        throw new LabError('NotImplemented', `the lab's Security Hub has no ${call.operation}`, 501);
-    }
+  override async handle(call: LabCall): Promise<unknown> {
+    const { accountId, region, operation } = call;
+    if (this.#rates?.take(`${accountId} ${region} ${operation}`, rates[operation] ?? usualRate) === false)
+      throw new LabError('TooManyRequestsException', 'Too Many Requests', 429);
+    return super.handle(call);
   }
 
-  #enable({ accountId, region }: LabCall): object {
-    if (this.#hub(accountId, region)) {
-      throw new LabError('ResourceConflictException', 'Account is already subscribed to Security Hub', 409);
-    }
-    this.enable(accountId, region);
-    return {};
-  }
-
-  #describe(call: LabCall): object {
-    const hub = this.#enabled(call);
-    return {
-      HubArn: `arn:${partitionOf(call.region)}:securityhub:${call.region}:${call.accountId}:hub/default`,
-      SubscribedAt: hub.enabledAt,
+  readonly operations = {
+    EnableSecurityHub: (call: LabCall) => {
+      if (this.#hub(call))
+        throw new LabError('ResourceConflictException', 'Account is already subscribed to Security Hub', 409);
+      this.enable(call.accountId, call.region);
+      return {};
+    },
+    DisableSecurityHub: (call: LabCall) => {
+      this.#enabled(call);
+      this.disable(call.accountId, call.region);
+      return {};
+    },
+    DescribeHub: (call: LabCall) => ({
+      HubArn: regionalArn('securityhub', call, 'hub/default'),
+      SubscribedAt: this.#enabled(call).enabledAt,
       AutoEnableControls: true,
       ControlFindingGenerator: 'SECURITY_CONTROL',
-    };
-  }
+    }),
+    BatchImportFindings: (call: LabCall) => this.#import(call),
+    GetFindings: (call: LabCall) => this.#get(call),
+    BatchUpdateFindings: (call: LabCall) => this.#update(call),
+  };
 
   #import(call: LabCall): object {
     const sent = recordsIn(call.input['Findings']);
@@ -135,10 +135,12 @@ export class SecurityHubService implements LabService {
     if (Buffer.byteLength(JSON.stringify(call.input)) > mostBytes) throw invalid('the request is larger than 6 MB');
     for (const finding of sent) this.#refuseForeign(finding, call);
 
-    const hub = this.#hub(call.accountId, call.region);
+    const place = this.#places.of(call);
+    const hub = this.#hub(call);
     const failed = sent.flatMap((finding) => {
       const result = hub ? this.#importOne(finding, hub, call) : off;
-      this.#count(call, typeof result === 'string' ? result : 'failed');
+      const became = typeof result === 'string' ? result : 'failed';
+      place.imports = { ...place.imports, [became]: place.imports[became] + 1 };
       return typeof result === 'string' ? [] : [{ Id: finding['Id'], ...result }];
     });
     return { FailedCount: failed.length, SuccessCount: sent.length - failed.length, FailedFindings: failed };
@@ -146,7 +148,7 @@ export class SecurityHubService implements LabService {
 
   /** A custom product takes findings only from the finding's own account, under that account's default product ARN of the Region. */
   #refuseForeign(finding: Fields, call: LabCall): void {
-    const own = `arn:${partitionOf(call.region)}:securityhub:${call.region}:${call.accountId}:product/${call.accountId}/default`;
+    const own = regionalArn('securityhub', call, `product/${call.accountId}/default`);
     if (finding['ProductArn'] === own && finding['AwsAccountId'] === call.accountId) return;
 
     throw new LabError(
@@ -154,11 +156,6 @@ export class SecurityHubService implements LabService {
       `User: ${call.principalArn} is not authorized to perform: securityhub:BatchImportFindings on resource: ${String(finding['ProductArn'])} for account ${String(finding['AwsAccountId'])}`,
       403,
     );
-  }
-
-  #count({ accountId, region }: LabCall, became: keyof ImportCounts): void {
-    const before = this.importsOf(accountId, region);
-    this.#imports.set(`${accountId} ${region}`, { ...before, [became]: before[became] + 1 });
   }
 
   #importOne(finding: Fields, hub: Hub, call: LabCall): Failure | 'created' | 'updated' | 'ignored' {
@@ -196,25 +193,23 @@ export class SecurityHubService implements LabService {
 
   #get(call: LabCall): object {
     const hub = this.#enabled(call);
-    const { Filters, SortCriteria, MaxResults = 100, NextToken } = call.input;
-    const size = Number(MaxResults);
-    if (!(size >= 1 && size <= 100)) throw invalid('MaxResults must be 1 to 100');
+    const { Filters, SortCriteria, MaxResults, NextToken } = call.input;
+    if (SortCriteria !== undefined)
+      throw new LabError('NotImplemented', "the lab's GetFindings answers in the order of arrival", 501);
 
-    const question = createHash('sha256')
-      .update(JSON.stringify([Filters, SortCriteria]))
-      .digest('hex')
-      .slice(0, 16);
-    const start = NextToken === undefined ? 0 : offsetOf(String(NextToken), question);
-    const matching = [...hub.records.values()]
-      .map(({ finding }) => finding)
-      .filter(findingFilter(Filters, this.#clock))
-      .sort(findingOrder(SortCriteria));
-    const next = start + size;
-
-    return {
-      Findings: structuredClone(matching.slice(start, next)),
-      ...(next < matching.length ? { NextToken: Buffer.from(`${question} ${next}`).toString('base64url') } : {}),
-    };
+    const matching = [...hub.records.values()].map(({ finding }) => finding).filter(findingFilter(Filters));
+    const { page, next } = pageOf(matching, 'NextToken', {
+      size: MaxResults,
+      token: NextToken,
+      usual: 100,
+      bounds: [1, 100],
+      question: createHash('sha256')
+        .update(JSON.stringify([Filters]))
+        .digest('hex')
+        .slice(0, 16),
+      badToken: 'InvalidInputException',
+    });
+    return { Findings: structuredClone(page), ...next };
   }
 
   #update(call: LabCall): object {
@@ -237,15 +232,19 @@ export class SecurityHubService implements LabService {
     };
   }
 
-  #enabled({ accountId, region }: LabCall): Hub {
-    const hub = this.#hub(accountId, region);
+  #enabled(call: LabCall): Hub {
+    const hub = this.#hub(call);
     if (hub) return hub;
-    throw new LabError('InvalidAccessException', `Account ${accountId} is not subscribed to AWS Security Hub`, 401);
+    throw new LabError(
+      'InvalidAccessException',
+      `Account ${call.accountId} is not subscribed to AWS Security Hub`,
+      401,
+    );
   }
 
   /** The hub without what has expired. */
-  #hub(accountId: string, region: string): Hub | undefined {
-    const hub = this.#hubs.get(`${accountId} ${region}`);
+  #hub(place: Pick<LabCall, 'accountId' | 'region'>): Hub | undefined {
+    const { hub } = this.#places.of(place);
     for (const [key, { finding, changedAt }] of hub?.records ?? []) {
       const kept = finding['RecordState'] === 'ARCHIVED' ? retention.ARCHIVED : retention.ACTIVE;
       if (this.#clock() - changedAt > kept) hub?.records.delete(key);
@@ -266,12 +265,6 @@ const off: Failure = { ErrorCode: 'InvalidAccess', ErrorMessage: 'The account is
 const invalid = (message: string): LabError => new LabError('InvalidInputException', message, 400);
 
 const keyOf = (finding: Fields): string => `${String(finding['ProductArn'])}/${String(finding['Id'])}`;
-
-function offsetOf(token: string, question: string): number {
-  const [asked, offset] = Buffer.from(token, 'base64url').toString('utf8').split(' ');
-  if (asked !== question || !/^\d+$/.test(offset ?? '')) throw invalid('NextToken belongs to another request');
-  return Number(offset);
-}
 
 const recordsIn = (value: unknown): readonly Fields[] =>
   Array.isArray(value) ? value.filter((each): each is Fields => typeof each === 'object' && each !== null) : [];

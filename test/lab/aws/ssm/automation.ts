@@ -10,14 +10,10 @@ import {
   parseRunbook,
   type RunbookStep,
 } from './automation-document.ts';
-import type { SsmDocuments } from './ssm-documents.ts';
+import type { CommandEnd } from './ssm-commands.ts';
+import { documentNameOf, type SsmDocuments } from './ssm-documents.ts';
+import { recordsOf, ssmPage } from './ssm-instances.ts';
 import { type ParameterValues, parameterValues } from './ssm-parameters.ts';
-
-export interface CommandEnd {
-  readonly commandId: string;
-  readonly status: 'Success' | 'Failed';
-  readonly output: string;
-}
 
 interface World {
   readonly clock: () => number;
@@ -99,21 +95,14 @@ export class Automations {
     return describe(execution);
   }
 
-  handle(call: LabCall): unknown {
-    switch (call.operation) {
-      case 'StartAutomationExecution':
-        return this.#start(call);
-      case 'GetAutomationExecution':
-        return { AutomationExecution: describe(this.#executionOf(call)) };
-      case 'DescribeAutomationExecutions':
-        return this.#list(call);
-      case 'DescribeAutomationStepExecutions':
-        return stepsPage(this.#executionOf(call).steps.map(describeStep), call.input);
-      case 'SendAutomationSignal':
-        return this.#signal(call);
-      default:
-        throw new LabError('UnknownOperationException', `the lab has no ${call.operation}`);
-    }
+  get(call: LabCall): object {
+    return { AutomationExecution: describe(this.#executionOf(call)) };
+  }
+
+  /** All of them, page by page: GetAutomationExecution shows the first hundred only. */
+  steps(call: LabCall): object {
+    const { page, next } = ssmPage(this.#executionOf(call).steps, call.input, 10);
+    return { StepExecutions: page.map(describeStep), ...next };
   }
 
   /** Lets days pass: the approvals that are waiting now were not answered. */
@@ -126,29 +115,31 @@ export class Automations {
   }
 
   /** The newest first. */
-  #list({ input, accountId, region }: LabCall): unknown {
-    const filters = [input['Filters'] ?? []].flat().map((each) => Object(each));
+  list({ input, accountId, region }: LabCall): object {
+    const filters = recordsOf(input['Filters']);
     const odd = filters.find(({ Key: key }) => key !== 'DocumentNamePrefix' && key !== 'ExecutionStatus');
-    if (odd) throw new LabError('InvalidFilterKey', `the lab knows no filter ${odd.Key}`);
-    const wanted = (key: string) => filters.find((each) => each.Key === key)?.Values as readonly string[] | undefined;
-    const prefixes = wanted('DocumentNamePrefix') ?? [''];
-    const statuses = wanted('ExecutionStatus');
+    if (odd) throw new LabError('InvalidFilterKey', `the lab knows no filter ${odd['Key']}`);
+    const fits = (key: string, isFit: (value: string) => boolean) =>
+      filters.every(({ Key, Values }) => Key !== key || [Values].flat().some((each) => isFit(String(each))));
 
     const all = [...this.#executions.values()].toReversed().filter(({ place, document, status }) => {
       const isHere = place.accountId === accountId && place.region === region;
-      return isHere && prefixes.some((each) => document.startsWith(each)) && (statuses?.includes(status) ?? true);
+      return (
+        isHere &&
+        fits('DocumentNamePrefix', (each) => document.startsWith(each)) &&
+        fits('ExecutionStatus', (each) => each === status)
+      );
     });
-    const start = Number(String(input['NextToken'] ?? 'from-0').replace('from-', ''));
-    const end = start + Number(input['MaxResults'] ?? 50);
+    const { page, next } = ssmPage(all, input);
     return {
-      AutomationExecutionMetadataList: all.slice(start, end).map(({ id, document, version, status, startedAt }) => ({
+      AutomationExecutionMetadataList: page.map(({ id, document, version, status, startedAt }) => ({
         AutomationExecutionId: id,
         DocumentName: document,
         DocumentVersion: version,
         AutomationExecutionStatus: status,
         ExecutionStartTime: startedAt / 1000,
       })),
-      ...(end < all.length && { NextToken: `from-${end}` }),
+      ...next,
     };
   }
 
@@ -159,9 +150,9 @@ export class Automations {
     return execution;
   }
 
-  #start(call: LabCall): unknown {
+  start(call: LabCall): object {
     const { input, accountId, region, principalArn } = call;
-    const name = String(input['DocumentName']).replace(/^arn:.*:(document|automation-definition)\//, '');
+    const name = documentNameOf(input['DocumentName']);
     const { runbook, version } = this.#runbook(call, name);
 
     const token = input['ClientToken'] === undefined ? undefined : `${accountId} ${region} ${input['ClientToken']}`;
@@ -198,7 +189,7 @@ export class Automations {
   /** In the version that the call means, as it is now: an execution keeps what it began with. */
   #runbook(call: LabCall, name: string): { readonly runbook: LabRunbook; readonly version: string } {
     try {
-      const { text, version } = this.#world.documents.version(keyOf(call, name), call.input);
+      const { text, version } = this.#world.documents.version(call);
       const content: unknown = JSON.parse(text);
       if (isRunbook(content)) return { runbook: parseRunbook(content), version: String(version) };
     } catch (error) {
@@ -209,7 +200,7 @@ export class Automations {
     throw new LabError('AutomationDefinitionNotFoundException', `there is no runbook ${name}`);
   }
 
-  #signal(call: LabCall): unknown {
+  signal(call: LabCall): object {
     const execution = this.#executionOf(call);
     const type = String(call.input['SignalType']);
     if (type !== 'Approve' && type !== 'Reject')
@@ -423,7 +414,6 @@ function filledIn(value: unknown, parameters: ParameterValues): unknown {
     : value;
 }
 
-const keyOf = ({ accountId, region }: Place, name: string): string => `${accountId} ${region} ${name}`;
 const listOf = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
 /** `{{ Name }}` alone is the parameter itself; among other words it is its text. */
@@ -449,14 +439,8 @@ function isOf(approver: string, principalArn: string): boolean {
   return approver === principalArn || (role !== undefined && approver.endsWith(`:iam::${account}:role/${role}`));
 }
 
-/** GetAutomationExecution shows no more; DescribeAutomationStepExecutions shows all of them, page by page. */
+/** GetAutomationExecution shows no more. */
 const mostSteps = 100;
-
-function stepsPage(all: readonly Values[], { MaxResults = 10, NextToken = 'from-0' }: LabCall['input']): Values {
-  const start = Number(String(NextToken).replace('from-', ''));
-  const end = start + Math.min(50, Number(MaxResults));
-  return { StepExecutions: all.slice(start, end), ...(end < all.length && { NextToken: `from-${end}` }) };
-}
 
 const describe = (execution: Execution): Values => ({
   AutomationExecutionId: execution.id,

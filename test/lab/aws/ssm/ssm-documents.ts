@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type LabCall, LabError } from '../../wire/service.ts';
+import { ssmPage } from './ssm-instances.ts';
 
 /** One version of a document. Its content never changes: a change is a new version. */
 export interface DocumentVersion {
@@ -14,6 +15,19 @@ interface Versions {
   readonly standard: number;
 }
 
+type Place = Pick<LabCall, 'accountId' | 'region'> & { readonly name: string };
+
+/** The name of a document or a runbook that is given by its name or its ARN. */
+export const documentNameOf = (document: unknown): string =>
+  String(document).replace(/^arn:.*:(document|automation-definition)\//, '');
+
+const keyOf = ({ accountId, region, name }: Place): string => `${accountId} ${region} ${name}`;
+const placeOf = ({ accountId, region, input }: LabCall): Place => ({
+  accountId,
+  region,
+  name: documentNameOf(input['Name'] ?? input['DocumentName']),
+});
+
 /**
  * Documents by account, Region and name, with their versions.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html (InvalidDocument, InvalidDocumentVersion),
@@ -23,29 +37,30 @@ export class SsmDocuments {
   readonly #documents = new Map<string, Versions>();
 
   /** A new version, which is the default from now on unless it is said not to be. */
-  put(where: string, content: unknown, { becomesDefault }: { readonly becomesDefault: boolean }): void {
-    const { all = [], standard = 1 } = this.#documents.get(where) ?? {};
+  put(place: Place, content: unknown, { becomesDefault }: { readonly becomesDefault: boolean }): void {
+    const { all = [], standard = 1 } = this.#documents.get(keyOf(place)) ?? {};
     const text = JSON.stringify(content);
     const version = all.length + 1;
     const hash = createHash('sha256').update(`${version} ${text}`).digest('hex');
-    this.#documents.set(where, {
+    this.#documents.set(keyOf(place), {
       all: [...all, { version, text, hash }],
       standard: becomesDefault ? version : standard,
     });
   }
 
-  remove(where: string): void {
-    this.#documents.delete(where);
+  remove(place: Place): void {
+    this.#documents.delete(keyOf(place));
   }
 
-  versionsOf(where: string): { readonly newest: number; readonly default: number } {
-    const { all = [], standard = 0 } = this.#documents.get(where) ?? {};
+  versionsOf(place: Place): { readonly newest: number; readonly default: number } {
+    const { all = [], standard = 0 } = this.#documents.get(keyOf(place)) ?? {};
     return { newest: all.length, default: standard };
   }
 
   /** The version that a call means: a number, `$DEFAULT` (also when none is named) or `$LATEST`. */
-  version(where: string, { Name, DocumentName, DocumentVersion = '$DEFAULT' }: LabCall['input']): DocumentVersion {
-    const { all, standard } = this.#versions(where, String(Name ?? DocumentName));
+  version(call: LabCall): DocumentVersion {
+    const { DocumentVersion = '$DEFAULT' } = call.input;
+    const { all, standard } = this.#versions(call);
     const wanted = { $DEFAULT: standard, $LATEST: all.length }[String(DocumentVersion)] ?? Number(DocumentVersion);
     const found = all.find(({ version }) => version === wanted);
     if (!found)
@@ -57,65 +72,56 @@ export class SsmDocuments {
   }
 
   /** The version that a command names, if it is the one whose hash the command names. */
-  pinned(where: string, input: LabCall['input']): DocumentVersion {
-    const found = this.version(where, input);
-    const { DocumentHash: hash, DocumentHashType: type = 'Sha256' } = input;
+  pinned(call: LabCall): DocumentVersion {
+    const found = this.version(call);
+    const { DocumentHash: hash, DocumentHashType: type = 'Sha256' } = call.input;
     if (hash !== undefined && (type !== 'Sha256' || hash !== found.hash))
       throw new LabError('InvalidDocument', 'The document hash does not match the hash of the document.');
     return found;
   }
 
-  get(where: string, input: LabCall['input']): object {
-    const { version, text } = this.version(where, input);
-    return {
-      Name: input['Name'],
-      DocumentVersion: String(version),
-      Status: 'Active',
-      Content: text,
-      DocumentFormat: 'JSON',
-    };
+  get(call: LabCall): object {
+    const { version, text: Content } = this.version(call);
+    return { Name: call.input['Name'], DocumentVersion: String(version), Content, ...constant };
   }
 
-  describe(where: string, input: LabCall['input']): object {
-    const { version, hash } = this.version(where, input);
-    const { all, standard } = this.#versions(where, String(input['Name']));
+  describe(call: LabCall): object {
+    const { version, hash } = this.version(call);
+    const { all, standard } = this.#versions(call);
     return {
       Document: {
-        Name: input['Name'],
+        Name: call.input['Name'],
         Hash: hash,
         HashType: 'Sha256',
-        Status: 'Active',
         DocumentVersion: String(version),
         LatestVersion: String(all.length),
         DefaultVersion: String(standard),
-        DocumentFormat: 'JSON',
+        ...constant,
       },
     };
   }
 
   /** The newest first. */
-  list(where: string, { Name, MaxResults = 50, NextToken = 'from-0' }: LabCall['input']): object {
-    const { all, standard } = this.#versions(where, String(Name));
-    const start = Number(String(NextToken).replace('from-', ''));
-    const end = start + Number(MaxResults);
+  list(call: LabCall): object {
+    const { all, standard } = this.#versions(call);
+    const { page, next } = ssmPage(all.toReversed(), call.input);
     return {
-      DocumentVersions: all
-        .toReversed()
-        .slice(start, end)
-        .map(({ version }) => ({
-          Name,
-          DocumentVersion: String(version),
-          IsDefaultVersion: version === standard,
-          DocumentFormat: 'JSON',
-          Status: 'Active',
-        })),
-      ...(end < all.length && { NextToken: `from-${end}` }),
+      DocumentVersions: page.map(({ version }) => ({
+        Name: call.input['Name'],
+        DocumentVersion: String(version),
+        IsDefaultVersion: version === standard,
+        ...constant,
+      })),
+      ...next,
     };
   }
 
-  #versions(where: string, name: string): Versions {
-    const found = this.#documents.get(where);
-    if (!found) throw new LabError('InvalidDocument', `Document with name ${name} does not exist.`);
+  #versions(call: LabCall): Versions {
+    const place = placeOf(call);
+    const found = this.#documents.get(keyOf(place));
+    if (!found) throw new LabError('InvalidDocument', `Document with name ${place.name} does not exist.`);
     return found;
   }
 }
+
+const constant = { Status: 'Active', DocumentFormat: 'JSON' };

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { VirtualClock } from '../../../fakes/virtual-clock.ts';
 import type { LabCall } from '../../wire/service.ts';
 import { SsmService } from './ssm.ts';
 
@@ -49,34 +48,30 @@ beforeEach(() => {
 });
 afterEach(() => ssm.close());
 
-describe("the lab's SSM refuses what SSM refuses", () => {
-  it.each([
-    ['neither ids nor targets', {}, 'InvalidParameters'],
-    ['more than 50 ids', { InstanceIds: Array.from({ length: 51 }, (_, index) => id(index)) }, 'ValidationException'],
-    ['an id twice', { InstanceIds: [id(1), id(1)] }, 'DuplicateInstanceId'],
-    ['an id that it does not manage, for the whole call', { InstanceIds: [id(1), id(2)] }, 'InvalidInstanceId'],
-    ['a delivery time under 30 s', { InstanceIds: [id(1)], TimeoutSeconds: 29 }, 'ValidationException'],
-    ['a version that is not there', { InstanceIds: [id(1)], DocumentVersion: '2' }, 'InvalidDocumentVersion'],
-    [
-      'a hash that is not that of the version',
-      { InstanceIds: [id(1)], DocumentVersion: '1', DocumentHash: 'f'.repeat(64), DocumentHashType: 'Sha256' },
-      'InvalidDocument',
-    ],
-    ['a document that is not there', { InstanceIds: [id(1)], DocumentName: 'Other' }, 'InvalidDocument'],
-    [
-      'parameters of a document without any',
-      { InstanceIds: [id(1)], Parameters: { commands: ['id'] } },
-      'InvalidParameters',
-    ],
-    ['a document of another platform', { InstanceIds: [id(9)] }, 'UnsupportedPlatformType'],
-  ])('%s', async (_, input, code) => {
-    ssm.registerInstance(accountId, region, { id: id(9), platformType: 'Windows' });
+it.each([
+  ['neither ids nor targets', {}, 'InvalidParameters'],
+  ['an id twice', { InstanceIds: [id(1), id(1)] }, 'DuplicateInstanceId'],
+  ['an id that it does not manage, for the whole call', { InstanceIds: [id(1), id(2)] }, 'InvalidInstanceId'],
+  ['a version that is not there', { InstanceIds: [id(1)], DocumentVersion: '2' }, 'InvalidDocumentVersion'],
+  [
+    'a hash that is not that of the version',
+    { InstanceIds: [id(1)], DocumentVersion: '1', DocumentHash: 'f'.repeat(64), DocumentHashType: 'Sha256' },
+    'InvalidDocument',
+  ],
+  ['a document that is not there', { InstanceIds: [id(1)], DocumentName: 'Other' }, 'InvalidDocument'],
+  [
+    'parameters of a document without any',
+    { InstanceIds: [id(1)], Parameters: { commands: ['id'] } },
+    'InvalidParameters',
+  ],
+  ['a document of another platform', { InstanceIds: [id(9)] }, 'UnsupportedPlatformType'],
+])('SSM of the lab refuses %s', async (_, input, code) => {
+  ssm.registerInstance(accountId, region, { id: id(9), platformType: 'Windows' });
 
-    await expect(send(input)).rejects.toMatchObject({ code });
-  });
+  await expect(send(input)).rejects.toMatchObject({ code });
 });
 
-describe("the lab's SSM", () => {
+describe('SSM of the lab', () => {
   it('keeps 24,000 characters of an output, and lists 2,500', async () => {
     const CommandId = await sent({ InstanceIds: [id(1)] });
 
@@ -84,15 +79,6 @@ describe("the lab's SSM", () => {
     expect(await call('ListCommandInvocations', { CommandId, Details: true })).toMatchObject({
       CommandInvocations: [{ CommandPlugins: [{ Output: expect.stringMatching(/^[\s\S]{2500}$/) }] }],
     });
-  });
-
-  it('delays a command for an instance that is offline until its delivery times out', async () => {
-    ssm.registerInstance(accountId, region, { id: id(1), pingStatus: 'ConnectionLost' });
-    const CommandId = await sent({ InstanceIds: [id(1)], TimeoutSeconds: 30 });
-    await delay(30);
-
-    expect(await call('GetCommandInvocation', { CommandId, InstanceId: id(1) })).toMatchObject({ Status: 'Delayed' });
-    expect(await ended(CommandId)).toMatchObject({ Status: 'TimedOut', StatusDetails: 'DeliveryTimedOut' });
   });
 
   it('terminates what has not begun when more failed than MaxErrors allows', async () => {
@@ -122,48 +108,6 @@ describe("the lab's SSM", () => {
     await expect(call('DescribeInstanceInformation', {})).resolves.toBeDefined();
     await expect(call('DescribeInstanceInformation', {})).rejects.toMatchObject(throttled);
     for (let sends = 0; sends < 5; sends += 1) await send({ InstanceIds: [id(1)] });
-  });
-
-  it('takes the time that its timing says, the same for the same seed, and silent instances until their delivery timed out', async () => {
-    const endings = async (seed: number) => {
-      const clock = new VirtualClock();
-      const sleep = (milliseconds: number, signal?: AbortSignal) => clock.sleep(milliseconds, signal);
-      const timing = { seed, callMs: 60, commandMs: 3_000, silentShare: 0.2, slowShare: 0.2, slowMs: 20_000 };
-      const slow = new SsmService({ clock: () => clock.now().getTime(), sleep, timing });
-      slow.putDocument(accountId, region, 'Probe', document(['echo hello']));
-      const ids = Array.from({ length: 50 }, (_, index) => id(index));
-      for (const each of ids) slow.registerInstance(accountId, region, { id: each, behaviour: { stdout: 'x' } });
-      const ask = async (operation: string, input: LabCall['input']) =>
-        JSON.stringify(await slow.handle({ service: 'ssm', operation, accountId, region, principalArn: 'x', input }));
-
-      const seen = new Map<string, number>();
-      await clock.run(
-        (async () => {
-          const sent = await ask('SendCommand', { DocumentName: 'Probe', InstanceIds: ids, TimeoutSeconds: 60 });
-          const [, CommandId] = /"CommandId":"([^"]+)"/.exec(sent) ?? [];
-          while (seen.size < ids.length) {
-            await clock.sleep(1_000);
-            const listed = await ask('ListCommandInvocations', { CommandId });
-            const at = clock.now().getTime() - new VirtualClock().now().getTime();
-            for (const [, each = '', end = ''] of listed.matchAll(
-              /"InstanceId":"([^"]+)".*?"Status":"(Success|TimedOut)"/g,
-            ))
-              if (!seen.has(`${each} ${end}`)) seen.set(`${each} ${end}`, at);
-          }
-        })(),
-      );
-      await slow.close();
-      return seen;
-    };
-
-    const [first, again, other] = [await endings(1), await endings(1), await endings(2)];
-    expect(again).toEqual(first);
-    expect([...other.keys()].sort()).not.toEqual([...first.keys()].sort());
-    const timesOf = (end: string) => [...first].filter(([key]) => key.endsWith(end)).map(([, at]) => at);
-    expect(Math.min(...timesOf('TimedOut'))).toBeGreaterThan(75_000);
-    expect(timesOf('TimedOut').length).toBeGreaterThan(3);
-    expect(timesOf('Success').filter((at) => at < 7_000).length).toBeGreaterThan(20);
-    expect(timesOf('Success').filter((at) => at > 10_000).length).toBeGreaterThan(3);
   });
 
   it('cancels a command that is one too many for the account before it runs anywhere', async () => {

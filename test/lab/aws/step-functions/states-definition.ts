@@ -88,8 +88,6 @@ const stateOfType = {
     Type: z.literal('Task'),
     Resource: serviceCall('lambda:invoke'),
     Parameters: z.strictObject({ FunctionName: z.string(), Payload: template }),
-    ResultSelector: template.optional(),
-    ResultPath: z.union([own, z.null()]).optional(),
     OutputPath: own.optional(),
     Retry: z.array(retrier).default([]),
     Catch: z.array(catcher).default([]),
@@ -99,7 +97,7 @@ const stateOfType = {
     Comment: z.string().optional(),
     Type: z.literal('Choice'),
     Choices: z.array(z.strictObject({ Variable: path, NumericGreaterThan: z.number(), Next: z.string() })).min(1),
-    Default: z.string().optional(),
+    Default: z.string(),
   }),
 
   Map: z.strictObject({
@@ -114,7 +112,6 @@ const stateOfType = {
     ItemSelector: template.optional(),
     MaxConcurrency: z.int().min(0).default(0),
     ToleratedFailurePercentage: z.number().min(0).max(100).optional(),
-    ToleratedFailureCount: z.int().min(0).optional(),
     ItemProcessor: z.strictObject({
       ProcessorConfig: z.strictObject({ Mode: z.literal('DISTRIBUTED'), ExecutionType: z.literal('STANDARD') }),
       StartAt: z.string(),
@@ -123,14 +120,10 @@ const stateOfType = {
     }),
     ResultWriter: z.strictObject({
       Resource: serviceCall('s3:putObject'),
-      WriterConfig: z
-        .strictObject({ OutputType: z.enum(['JSON', 'JSONL']), Transformation: z.enum(['NONE', 'COMPACT']) })
-        .default({ OutputType: 'JSON', Transformation: 'NONE' }),
       Parameters: template,
     }),
-    ResultPath: z.union([own, z.null()]).optional(),
-    OutputPath: own.optional(),
-    Retry: z.array(retrier).default([]),
+    // The output is the input: what became of the children is in S3.
+    ResultPath: z.null(),
   }),
 };
 
@@ -189,8 +182,7 @@ function ended<T extends { readonly Next?: string | undefined; readonly End?: tr
 }
 
 function targetsOf(state: State): readonly string[] {
-  if (state.Type === 'Choice')
-    return [...state.Choices.map(({ Next }) => Next), ...(state.Default ? [state.Default] : [])];
+  if (state.Type === 'Choice') return [...state.Choices.map(({ Next }) => Next), state.Default];
   const caught = state.Type === 'Task' ? state.Catch.map(({ Next }) => Next) : [];
   return [...(state.Next ? [state.Next] : []), ...caught];
 }

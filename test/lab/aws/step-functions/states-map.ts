@@ -54,23 +54,18 @@ export class MapRun implements MapRunRecord {
   }
 
   /** @throws StatesError when more children failed than are tolerated; their results are written all the same */
-  async result(runChild: RunChild): Promise<unknown> {
+  async run(runChild: RunChild): Promise<void> {
     if (this.children.length === 0) this.children.push(...(await this.#readChildren()));
     const exceeded = await this.#runAll(runChild);
 
     this.status = exceeded ? 'FAILED' : this.#run.signal.aborted ? 'ABORTED' : 'SUCCEEDED';
-    const written = await writeResults(this, {
-      writer: this.#state.ResultWriter,
-      scope: this.#scope,
-      objects: this.#run.world.objects,
-    });
+    await writeResults(this, filled(this.#state.ResultWriter.Parameters, this.#scope), this.#run.world.objects);
     this.#run.signal.throwIfAborted();
     if (exceeded)
       throw new StatesError(
         'States.ExceedToleratedFailureThreshold',
         'The specified tolerated failure threshold was exceeded',
       );
-    return { MapRunArn: this.arn, ResultWriterDetails: written };
   }
 
   async #readChildren(): Promise<readonly Child[]> {
@@ -136,13 +131,8 @@ export class MapRun implements MapRunRecord {
   }
 
   #tooManyFailed(): boolean {
-    const { ToleratedFailurePercentage: percentage, ToleratedFailureCount: count } = this.#state;
     const failed = this.children.filter(({ status }) => status === 'FAILED' || status === 'TIMED_OUT').length;
-    if (percentage === undefined && count === undefined) return failed > 0;
-    return (
-      (percentage !== undefined && (failed / this.children.length) * 100 > percentage) ||
-      (count !== undefined && failed > count)
-    );
+    return (failed / this.children.length) * 100 > (this.#state.ToleratedFailurePercentage ?? 0);
   }
 }
 

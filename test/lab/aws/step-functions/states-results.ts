@@ -1,6 +1,4 @@
-import type { MapState } from './states-definition.ts';
 import { StatesError } from './states-error.ts';
-import { filled, type Scope } from './states-template.ts';
 import type { Child, MapRunRecord, StatesWorld } from './states-world.ts';
 
 const groups = {
@@ -9,53 +7,28 @@ const groups = {
   PENDING: ['PENDING'],
 } as const;
 
-interface ResultFile {
-  readonly Key: string;
-  readonly Size: number;
-}
-
 /** Writes what became of the children as Step Functions does: one file a group that has any, and a manifest that names them. */
 export async function writeResults(
   mapRun: MapRunRecord,
-  {
-    writer,
-    scope,
-    objects,
-  }: {
-    readonly writer: MapState['ResultWriter'];
-    readonly scope: Scope;
-    readonly objects: StatesWorld['objects'];
-  },
-): Promise<{ readonly Bucket: string; readonly Key: string }> {
-  const { Bucket, Prefix } = filled(writer.Parameters, scope);
-  const bucket = String(Bucket);
+  { Bucket, Prefix }: Readonly<Record<string, unknown>>,
+  objects: StatesWorld['objects'],
+): Promise<void> {
   const folder = `${Prefix === undefined ? '' : `${Prefix}/`}${mapRun.id}`;
-  const { OutputType, Transformation } = writer.WriterConfig;
-  const put = (key: string, body: string) =>
-    objects.put(bucket, key, body).catch((error: unknown) => {
-      throw new StatesError('States.ResultWriterFailed', `s3://${bucket}/${key}: ${error}`);
+  const put = async (name: string, value: unknown) => {
+    const [Key, body] = [`${folder}/${name}.json`, JSON.stringify(value)];
+    await objects.put(String(Bucket), Key, body).catch((error: unknown) => {
+      throw new StatesError('States.ResultWriterFailed', `s3://${Bucket}/${Key}: ${error}`);
     });
+    return { Key, Size: Buffer.byteLength(body) };
+  };
 
-  const files: Record<string, readonly ResultFile[]> = {};
+  const ResultFiles: Record<string, readonly object[]> = {};
   for (const [group, statuses] of Object.entries(groups)) {
     const members = mapRun.children.filter(({ status }) => statuses.some((each) => each === status));
-    files[group] = [];
-    if (members.length === 0) continue;
-
-    // Failed items are always reported with all their details.
-    const entries = members.map((child) =>
-      group === 'SUCCEEDED' && Transformation === 'COMPACT' ? child.output : described(child, mapRun),
-    );
-    const body =
-      OutputType === 'JSONL' ? entries.map((each) => `${JSON.stringify(each)}\n`).join('') : JSON.stringify(entries);
-    const key = `${folder}/${group}_0.${OutputType.toLowerCase()}`;
-    await put(key, body);
-    files[group] = [{ Key: key, Size: Buffer.byteLength(body) }];
+    const entries = members.map((child) => described(child, mapRun));
+    ResultFiles[group] = members.length === 0 ? [] : [await put(`${group}_0`, entries)];
   }
-
-  const manifest = `${folder}/manifest.json`;
-  await put(manifest, JSON.stringify({ DestinationBucket: bucket, MapRunArn: mapRun.arn, ResultFiles: files }));
-  return { Bucket: bucket, Key: manifest };
+  await put('manifest', { DestinationBucket: Bucket, MapRunArn: mapRun.arn, ResultFiles });
 }
 
 /** One child in the words of DescribeExecution. */

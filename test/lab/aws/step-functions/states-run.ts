@@ -1,4 +1,11 @@
-import { type ChoiceState, type Definition, type State, statesOf, type TaskState } from './states-definition.ts';
+import {
+  type ChoiceState,
+  type Definition,
+  type MapState,
+  type State,
+  statesOf,
+  type TaskState,
+} from './states-definition.ts';
 import { StatesError, withinLimit } from './states-error.ts';
 import { MapRun } from './states-map.ts';
 import { type Attempts, retryOf } from './states-retry.ts';
@@ -53,12 +60,14 @@ async function step(state: State, { state: name, input }: Position, run: Run): P
   const scope: Scope = { input, context: { ...run.context, State: { Name: name } } };
   if (state.Type === 'Choice') return { output: input, next: chosen(state, scope) };
 
-  const result = await withRetries(state, name, run, () =>
-    state.Type === 'Task' ? taskResult(state, scope, run) : mapResult(state, { name, scope }, run),
-  );
+  if (state.Type === 'Map') {
+    beforeDeadline(run);
+    await mapResult(state, { name, scope }, run);
+    return { output: input, next: state.Next };
+  }
+  const result = await withRetries(state, name, run, () => taskResult(state, scope, run));
   withinLimit(result, `result of state '${name}'`);
-  const output = at(state.OutputPath ?? '$', { ...scope, input: placed(input, state.ResultPath, result) });
-  return { output: withinLimit(output, `output of state '${name}'`), next: state.Next };
+  return { output: at(state.OutputPath ?? '$', { ...scope, input: result }), next: state.Next };
 }
 
 function chosen({ Choices, Default }: ChoiceState, scope: Scope): string {
@@ -66,9 +75,7 @@ function chosen({ Choices, Default }: ChoiceState, scope: Scope): string {
     const value = at(Variable, scope);
     return typeof value === 'number' && value > NumericGreaterThan;
   });
-  const next = match?.Next ?? Default;
-  if (next === undefined) throw new StatesError('States.NoChoiceMatched', 'no choice matched, and there is no Default');
-  return next;
+  return match?.Next ?? Default;
 }
 
 async function withRetries<T>(
@@ -114,8 +121,7 @@ async function taskResult(state: TaskState, scope: Scope, run: Run): Promise<unk
     const { name, message } = answer.error;
     throw new StatesError(name, JSON.stringify({ errorType: name, errorMessage: message }));
   }
-  const result = { ExecutedVersion: '$LATEST', Payload: answer.value ?? null, StatusCode: 200 };
-  return state.ResultSelector ? filled(state.ResultSelector, { ...scope, input: result }) : result;
+  return { ExecutedVersion: '$LATEST', Payload: answer.value ?? null, StatusCode: 200 };
 }
 
 /** Step Functions does not wait for the function of a child that it stops. */
@@ -129,18 +135,18 @@ function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 /** A Map run that failed before and is redriven goes on; any other begins anew. */
-async function mapResult(
-  state: Extract<State, { readonly Type: 'Map' }>,
+function mapResult(
+  state: MapState,
   { name, scope }: { readonly name: string; readonly scope: Scope },
   run: Run,
-): Promise<unknown> {
+): Promise<void> {
   const before = run.mapRuns.get(name);
   const mapRun =
     before?.status === 'FAILED' || before?.status === 'ABORTED'
       ? before.redriven()
       : new MapRun({ state, label: state.Label ?? name, scope, run });
   run.mapRuns.set(name, mapRun);
-  return mapRun.result((child, signal) => runChild(statesOf(state.ItemProcessor), { child, mapRun, signal }, run));
+  return mapRun.run((child, signal) => runChild(statesOf(state.ItemProcessor), { child, mapRun, signal }, run));
 }
 
 async function runChild(

@@ -83,5 +83,5 @@ export interface MapRunRecord {
   readonly mostAtOnce: number;
   /** The same run, to be gone on with. */
   redriven(): MapRunRecord;
-  result(runChild: RunChild): Promise<unknown>;
+  run(runChild: RunChild): Promise<void>;
 }

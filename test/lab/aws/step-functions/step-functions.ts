@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { jsonOf } from '../../wire/json-of.ts';
+import { pageOf } from '../../wire/pages.ts';
+import { type LabCall, LabError, LabService } from '../../wire/service.ts';
 
 type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
@@ -20,8 +22,6 @@ export interface LabExecution {
 
 export interface LabStateMachine {
   readonly arn: string;
-  /** What a test's interpreter runs; the book itself does not read it. */
-  readonly definition?: unknown;
   /** Called for each new execution once StartExecution has answered; `finish` reports the end. Nothing catches what it throws. */
   readonly onStart?: (execution: LabExecution) => void | Promise<void>;
 }
@@ -33,18 +33,17 @@ type ExecutionEnd =
 
 const day = 86_400_000;
 const nameKeptFor = 90 * day;
-const mostPerPage = 1000;
-const usualPage = 100;
 const mostDataBytes = 262_144;
 
 /** Step Functions keeps the book of executions and runs nothing: that is a test's own interpreter. */
-export class StepFunctionsService implements LabService {
+export class StepFunctionsService extends LabService {
   readonly name = 'states';
   readonly #clock: () => number;
   readonly #machines = new Map<string, LabStateMachine>();
   readonly #executions = new Map<string, LabExecution>();
 
   constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    super();
     this.#clock = clock;
   }
 
@@ -68,25 +67,18 @@ export class StepFunctionsService implements LabService {
     const execution = this.execution(executionArn);
     if (execution.status !== 'RUNNING')
       throw new Error(`execution '${execution.name}' ended before, as ${execution.status}`);
-    const told = end[0] === 'SUCCEEDED' ? { output: JSON.stringify(end[1]) } : { ...end[1] };
-    if ('output' in told && Buffer.byteLength(told.output ?? '') > mostDataBytes) {
+    const [status, what] = end;
+    const output = status === 'SUCCEEDED' ? { output: JSON.stringify(what) } : { ...what };
+    if ('output' in output && Buffer.byteLength(output.output) > mostDataBytes)
       throw new Error(`an output has at most ${mostDataBytes} bytes`);
-    }
-    this.#executions.set(executionArn, { ...execution, ...told, status: end[0], stoppedAt: this.#clock() });
+    this.#executions.set(executionArn, { ...execution, ...output, status, stoppedAt: this.#clock() });
   }
 
-  async handle(call: LabCall): Promise<unknown> {
-    switch (call.operation) {
-      case 'StartExecution':
-        return this.#start(call);
-      case 'ListExecutions':
-        return this.#list(call);
-      case 'DescribeExecution':
-        return this.#describe(call);
-      default:
-        throw new LabError('UnknownOperationException', `the lab's states has no ${call.operation}`);
-    }
-  }
+  readonly operations = {
+    StartExecution: (call: LabCall) => this.#start(call),
+    ListExecutions: (call: LabCall) => this.#list(call),
+    DescribeExecution: (call: LabCall) => this.#describe(call),
+  };
 
   #start(call: LabCall): unknown {
     const machine = this.#machine(call);
@@ -94,15 +86,11 @@ export class StepFunctionsService implements LabService {
     if (typeof name !== 'string' || forbiddenInNames.test(name)) {
       throw new LabError('InvalidName', `Invalid Name: '${String(name)}'`);
     }
-    if (typeof input !== 'string' || !isJson(input)) {
-      throw new LabError('InvalidExecutionInput', 'Invalid State Machine Execution Input: it is no JSON');
-    }
-    if (Buffer.byteLength(input) > mostDataBytes) {
+    if (typeof input !== 'string' || jsonOf(input) === undefined || Buffer.byteLength(input) > mostDataBytes)
       throw new LabError(
         'InvalidExecutionInput',
-        `Invalid State Machine Execution Input: more than ${mostDataBytes} bytes`,
+        `Invalid State Machine Execution Input: it is no JSON of at most ${mostDataBytes} bytes`,
       );
-    }
 
     const arn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${name}`;
     const before = this.#executions.get(arn);
@@ -135,20 +123,22 @@ export class StepFunctionsService implements LabService {
     const found = this.executions(machine.arn)
       .filter(({ status }) => statusFilter === undefined || status === statusFilter)
       .toReversed();
-
-    const size = Math.min(Number(maxResults ?? 0) || usualPage, mostPerPage);
-    const question = `${machine.arn} ${String(statusFilter ?? '')} `;
-    const start = nextToken === undefined ? 0 : readToken(String(nextToken), question);
-    const end = start + size;
+    const { page, next } = pageOf(found, 'nextToken', {
+      size: maxResults || undefined,
+      token: nextToken,
+      usual: 100,
+      question: `${machine.arn} ${String(statusFilter ?? '')}`,
+      badToken: 'InvalidToken',
+    });
     return {
-      executions: found.slice(start, end).map((execution) => ({
+      executions: page.map((execution) => ({
         executionArn: execution.arn,
         stateMachineArn: execution.stateMachineArn,
         name: execution.name,
         status: execution.status,
         ...times(execution),
       })),
-      ...(end < found.length && { nextToken: Buffer.from(`${question}${end}`).toString('base64') }),
+      ...next,
     };
   }
 
@@ -204,19 +194,3 @@ const times = ({ startedAt, stoppedAt }: LabExecution): object => ({
   startDate: startedAt / 1000,
   ...(stoppedAt !== undefined && { stopDate: stoppedAt / 1000 }),
 });
-
-function readToken(token: string, question: string): number {
-  const text = Buffer.from(token, 'base64').toString('utf8');
-  const start = text.startsWith(question) ? text.slice(question.length) : '';
-  if (!/^\d+$/.test(start)) throw new LabError('InvalidToken', `Invalid Token: '${token}'`);
-  return Number(start);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

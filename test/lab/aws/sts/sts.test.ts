@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LabCall, LabError } from '../../wire/service.ts';
+import type { WrittenPolicy } from '../resource-policy.ts';
 import { StsService } from './sts.ts';
-import type { TrustPolicy } from './trust-policy.ts';
 
 const hub = '111122223333';
 const member = '444455556666';
@@ -9,7 +9,7 @@ const hubRole = `arn:aws:iam::${hub}:role/EksKubeletAudit`;
 const memberRole = `arn:aws:iam::${member}:role/EksKubeletAuditMember`;
 const hubSession = `arn:aws:sts::${hub}:assumed-role/EksKubeletAudit/run-1`;
 
-const goodTrust: TrustPolicy = {
+const goodTrust: WrittenPolicy = {
   Statement: [
     {
       Effect: 'Allow',
@@ -23,7 +23,7 @@ const goodTrust: TrustPolicy = {
   ],
 };
 
-function setUp(trustPolicy: TrustPolicy = goodTrust, maxSessionDuration?: number) {
+function setUp(trustPolicy: WrittenPolicy = goodTrust, maxSessionDuration?: number) {
   const sts = new StsService();
   sts.addAccount(hub);
   sts.putRole(memberRole, { trustPolicy, ...(maxSessionDuration !== undefined && { maxSessionDuration }) });
@@ -42,7 +42,7 @@ const call: LabCall = {
 };
 
 describe('AssumeRole', () => {
-  it.each<[what: string, trust: TrustPolicy['Statement'][number], principalArn: string]>([
+  it.each<[what: string, trust: WrittenPolicy['Statement'][number], principalArn: string]>([
     [
       'another principal of the trusted account',
       goodTrust.Statement[0]!,
@@ -57,11 +57,11 @@ describe('AssumeRole', () => {
       hubSession,
     ],
     [
-      'whoever lacks the external id',
+      'a caller without the external id',
       { ...goodTrust.Statement[0]!, Condition: { StringEquals: { 'sts:ExternalId': 'secret' } } },
       hubSession,
     ],
-    ['whom it denies', { Effect: 'Deny', Principal: '*', Action: 'sts:*' }, hubSession],
+    ['a principal that it denies', { Effect: 'Deny', Principal: '*', Action: 'sts:*' }, hubSession],
     [
       'an account that it does not name',
       { Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: 'sts:AssumeRole' },

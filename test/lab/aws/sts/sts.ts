@@ -1,12 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type LabCall, LabError, type LabService } from '../../wire/service.ts';
+import { isRecord } from '../../wire/is-record.ts';
+import { jsonOf } from '../../wire/json-of.ts';
+import { type LabCall, LabError, LabService } from '../../wire/service.ts';
 import { type TokenVerdict, verifyToken } from '../eks/eks-token.ts';
 import { credentialsOf, Identities, type Identity, type LabCredentials } from '../identities.ts';
 import { partitionOf } from '../partition.ts';
-import { type TrustPolicy, trusts } from './trust-policy.ts';
+import { admits, resourcePolicy, type WrittenPolicy } from '../resource-policy.ts';
 
 export interface RoleDefinition {
-  readonly trustPolicy: TrustPolicy;
+  readonly trustPolicy: WrittenPolicy;
   /** Seconds; an hour when absent, as IAM has it. */
   readonly maxSessionDuration?: number;
 }
@@ -28,7 +30,7 @@ const defaultOrganization = 'o-lab0000000';
 const hour = 3600;
 
 /** Accounts, roles and sessions of the lab, and STS in front of them. */
-export class StsService implements LabService {
+export class StsService extends LabService {
   readonly name = 'sts';
   readonly identities = new Identities();
   readonly #clock: () => number;
@@ -36,6 +38,7 @@ export class StsService implements LabService {
   readonly #roles = new Map<string, RoleDefinition & { readonly createdAt: number; readonly id: string }>();
 
   constructor({ clock = Date.now }: { readonly clock?: () => number } = {}) {
+    super();
     this.#clock = clock;
   }
 
@@ -116,39 +119,40 @@ export class StsService implements LabService {
     });
   }
 
-  async handle(call: LabCall): Promise<unknown> {
-    switch (call.operation) {
-      case 'GetCallerIdentity':
-        return { UserId: userId(call.principalArn), Account: call.accountId, Arn: call.principalArn };
-      case 'AssumeRole':
-        return this.#assumeRole(call);
-      default:
-        throw new LabError('InvalidAction', `the lab's sts does not know '${call.operation}'`);
-    }
-  }
+  readonly operations = {
+    GetCallerIdentity: ({ accountId, principalArn }: LabCall) => ({
+      UserId: userId(principalArn),
+      Account: accountId,
+      Arn: principalArn,
+    }),
+    AssumeRole: (call: LabCall) => this.#assumeRole(call),
+  };
 
   #assumeRole(call: LabCall): unknown {
     const { RoleArn: roleArn, RoleSessionName: sessionName, DurationSeconds: asked, Policy: policy } = call.input;
-    if (typeof roleArn !== 'string' || typeof sessionName !== 'string') {
-      throw new LabError('ValidationError', 'RoleArn and RoleSessionName are required');
-    }
-    if (!rolePattern.test(roleArn)) throw new LabError('ValidationError', `${roleArn} is invalid`);
-    if (typeof policy === 'string' && !isJsonObject(policy)) {
+    if (typeof roleArn !== 'string' || !rolePattern.test(roleArn))
+      throw new LabError('ValidationError', `${roleArn} is invalid`);
+    if (policy !== undefined && !isRecord(jsonOf(policy)))
       throw new LabError('MalformedPolicyDocument', 'This policy contains invalid Json');
-    }
 
     const role = this.#roles.get(roleArn);
-    const caller = this.#requester(call);
+    const callersRole = roleOfSession(call.principalArn);
+    const identityArn = callersRole ?? call.principalArn;
     const { organizationId } = this.#accounts.get(call.accountId) ?? {};
-    const context = {
-      'aws:principalarn': caller.identityArn,
-      'aws:principalaccount': call.accountId,
-      ...(organizationId && { 'aws:principalorgid': organizationId }),
-      ...(typeof call.input['ExternalId'] === 'string' && { 'sts:externalid': call.input['ExternalId'] }),
-      'sts:rolesessionname': sessionName,
-    };
     const trusted =
-      role !== undefined && trusts(role.trustPolicy, { ...call, identityArn: caller.identityArn, context });
+      role !== undefined &&
+      admits(resourcePolicy.parse(role.trustPolicy), {
+        caller: { account: call.accountId, arns: [call.principalArn, identityArn] },
+        action: 'sts:AssumeRole',
+        resource: roleArn,
+        context: {
+          'aws:PrincipalArn': identityArn,
+          'aws:PrincipalAccount': call.accountId,
+          ...(organizationId && { 'aws:PrincipalOrgID': organizationId }),
+          ...(typeof call.input['ExternalId'] === 'string' && { 'sts:ExternalId': call.input['ExternalId'] }),
+          'sts:RoleSessionName': String(sessionName),
+        },
+      });
     if (!trusted || this.#accounts.get(parseRoleArn(roleArn).accountId)?.active === false) {
       throw new LabError(
         'AccessDenied',
@@ -158,20 +162,14 @@ export class StsService implements LabService {
     }
 
     const duration = asked === undefined ? hour : Number(asked);
-    if (caller.isSession && duration > hour) {
+    const longest = callersRole === undefined ? (role.maxSessionDuration ?? hour) : hour;
+    if (duration > longest)
       throw new LabError(
         'ValidationError',
-        'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
+        `The requested DurationSeconds exceeds the ${longest} s of this role, and the hour of roles assumed by role chaining.`,
       );
-    }
-    if (duration > (role.maxSessionDuration ?? hour)) {
-      throw new LabError(
-        'ValidationError',
-        'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
-      );
-    }
 
-    const identity = this.#newSession(roleArn, sessionName, duration);
+    const identity = this.#newSession(roleArn, String(sessionName), duration);
     return {
       Credentials: {
         AccessKeyId: identity.accessKeyId,
@@ -181,11 +179,6 @@ export class StsService implements LabService {
       },
       AssumedRoleUser: { AssumedRoleId: userId(identity.principalArn), Arn: identity.principalArn },
     };
-  }
-
-  #requester(call: LabCall): { readonly identityArn: string; readonly isSession: boolean } {
-    const isSession = call.principalArn.includes(':assumed-role/');
-    return { identityArn: roleOfSession(call.principalArn) ?? call.principalArn, isSession };
   }
 
   #newSession(roleArn: string, sessionName: string, durationSeconds: number): Identity {
@@ -232,13 +225,4 @@ function userId(principalArn: string): string {
     .slice(0, 17)
     .toUpperCase();
   return role === undefined ? `AIDA${id}` : `AROA${id}:${principalArn.split('/').at(-1)}`;
-}
-
-function isJsonObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null;
-  } catch {
-    return false;
-  }
 }

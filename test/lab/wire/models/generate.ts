@@ -1,65 +1,14 @@
 /**
  * Writes `<service>.json` beside itself: what botocore's service models say about the operations that the lab answers, and nothing else.
  *
- *     node test/lab/models/generate.ts FOLDER/site-packages/botocore/data
+ *     node test/lab/wire/models/generate.ts FOLDER/site-packages/botocore/data
  *
  * The folder comes with pip's `botocore` (gzipped) or with Debian's `python3-botocore` (plain JSON). Debian 13's 1.37.9 is too old: it lacks `Account.State`.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-
-const operations: Readonly<Record<string, readonly string[]>> = {
-  autoscaling: ['DescribeAutoScalingGroups', 'DescribeLaunchConfigurations'],
-  ec2: ['DescribeImages', 'DescribeInstances', 'DescribeLaunchTemplateVersions', 'DescribeRegions', 'DescribeVpcs'],
-  eks: [
-    'CreateAccessEntry',
-    'DeleteAccessEntry',
-    'DescribeAccessEntry',
-    'DescribeCluster',
-    'DescribeNodegroup',
-    'ListAccessEntries',
-    'ListAssociatedAccessPolicies',
-    'ListClusters',
-    'ListFargateProfiles',
-    'ListNodegroups',
-    'UpdateAccessEntry',
-  ],
-  events: ['PutEvents'],
-  iam: ['GetRole'],
-  kms: ['GetPublicKey', 'Sign'],
-  organizations: ['ListAccounts', 'ListAccountsForParent', 'ListOrganizationalUnitsForParent'],
-  s3: ['GetObject', 'HeadObject', 'ListObjectsV2', 'PutObject'],
-  securityhub: [
-    'BatchImportFindings',
-    'BatchUpdateFindings',
-    'DescribeHub',
-    'DisableSecurityHub',
-    'EnableSecurityHub',
-    'GetFindings',
-  ],
-  ssm: [
-    'CancelCommand',
-    'CreateDocument',
-    'DescribeAutomationExecutions',
-    'DescribeAutomationStepExecutions',
-    'DescribeDocument',
-    'DescribeInstanceInformation',
-    'GetAutomationExecution',
-    'GetCommandInvocation',
-    'GetDocument',
-    'ListCommandInvocations',
-    'ListCommands',
-    'ListDocumentVersions',
-    'ListDocuments',
-    'SendAutomationSignal',
-    'SendCommand',
-    'StartAutomationExecution',
-    'UpdateDocument',
-  ],
-  states: ['DescribeExecution', 'ListExecutions', 'StartExecution'],
-  sts: ['AssumeRole', 'GetCallerIdentity'],
-};
+import { labServices } from '../../lab.ts';
 
 /** botocore's folder of a service, where it is not the name that signatures use. */
 const folders: Readonly<Record<string, string>> = { states: 'stepfunctions' };
@@ -173,7 +122,8 @@ if (dataFolder === undefined) {
   process.stderr.write('usage: node generate.ts FOLDER, the folder `data` of botocore\n');
   process.exit(64);
 }
-for (const [service, names] of Object.entries(operations)) {
+for (const { name: service, operations } of Object.values(labServices())) {
+  const names = Object.keys(operations).sort();
   const model = readModel(dataFolder, service);
   const { apiVersion, protocol, jsonVersion, targetPrefix, xmlNamespace } = model.metadata;
   const slim = slimModel(model, names);

@@ -1,0 +1,19 @@
+import { isRecord } from './is-record.ts';
+
+/**
+ * All values at a path of names divided by dots: `[]` goes through a list, `*` through the values of a map, `@` through its names. `undefined` where the
+ * last step leads nowhere.
+ */
+export function fieldsAt(value: unknown, path: string): readonly unknown[] {
+  let reached: readonly unknown[] = [value];
+  for (const [index, step] of path.split('.').entries()) {
+    const inside = index === 0 ? reached : reached.filter((each) => each !== undefined);
+    reached = inside.flatMap((each): readonly unknown[] => {
+      if (step === '[]') return Array.isArray(each) ? each : [];
+      if (!isRecord(each)) return [];
+      if (step === '*') return Object.values(each);
+      return step === '@' ? Object.keys(each) : [each[step]];
+    });
+  }
+  return reached;
+}
