@@ -74,7 +74,7 @@ describe('runDiscovery', () => {
       [
         'the Region was switched off',
         ({ organization }) => organization.add(place.accountId, { 'us-east-1': [] }),
-        'the Region is not among those of the account that are on',
+        'the account is not among those that were listed',
       ],
       ['the account is suspended', suspend, 'said account-not-active'],
       ['the account left the organization', () => undefined, 'the account is not among those that were listed'],
