@@ -119,101 +119,72 @@ const cluster: Cluster = {
   compute: { autoMode: false, fargate: false, hybrid: false },
 };
 
-/** The first call of an account, wherever it is made; what each makes of it. */
-const firstCalls: readonly (readonly [string, (credentials: AccountCredentials) => Promise<unknown>])[] = [
-  [
-    'ListClusters',
-    async (credentials) => {
-      const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
-      const names = await clusterNames(clusters, place, signal);
-      return names.ok ? names : names.error;
-    },
-  ],
-  [
-    'DescribeCluster',
-    async (credentials) => {
-      const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
-      const [described] = await clusters.describe(place, 'blue');
-      return described?.ok ? described : described?.error;
-    },
-  ],
-  [
-    'DescribeRegions',
-    async (credentials) => {
-      const regions = ec2Regions({ client: () => ec2Client({ region, credentials: credentials(place) }), region });
-      const enabled = await regions.regionsOf({ id: member, partition: 'aws' }, signal);
-      return enabled.ok ? enabled : enabled.error;
-    },
-  ],
-  [
-    'DescribeInstanceInformation',
-    async (credentials) => {
-      const source = ssmSource({
-        client: pacedSsmClient({ region, credentials: credentials(place) }),
-        clock: systemClock,
-      });
-      const node = {
-        key: 'i-1',
-        machine: { status: 'confirmed', instanceId: 'i-00000000000000001' },
-        kind: 'al2023',
-        group: { kind: 'managed', name: 'g' },
-      } as const;
-      const [reading] = await readAll(source, cluster, [node], signal);
-      return reading && !reading.result.ok ? reading.result.error.problem : reading;
-    },
-  ],
-];
+/** The first call of an account, wherever it is made, and the problem that comes of it. */
+const firstCalls: Readonly<Record<string, (credentials: AccountCredentials) => Promise<unknown>>> = {
+  async ListClusters(credentials) {
+    const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
+    const names = await clusterNames(clusters, place, signal);
+    return !names.ok && names.error;
+  },
+  async DescribeCluster(credentials) {
+    const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
+    const [described] = await clusters.describe(place, 'blue');
+    return described?.ok === false && described.error;
+  },
+  async DescribeRegions(credentials) {
+    const regions = ec2Regions({ client: () => ec2Client({ region, credentials: credentials(place) }), region });
+    const enabled = await regions.regionsOf({ id: member, partition: 'aws' }, signal);
+    return !enabled.ok && enabled.error;
+  },
+  async DescribeInstanceInformation(credentials) {
+    const client = pacedSsmClient({ region, credentials: credentials(place) });
+    const node = {
+      key: 'i-1',
+      machine: { status: 'confirmed', instanceId: 'i-00000000000000001' },
+      kind: 'al2023',
+      group: { kind: 'managed', name: 'g' },
+    } as const;
+    const [reading] = await readAll(ssmSource({ client, clock: quick }), cluster, [node], signal);
+    return reading?.result.ok === false && reading.result.error.problem;
+  },
+};
+const problemOf = firstCalls['ListClusters'] ?? expect.unreachable();
+/** No wait takes time. */
+const quick: Clock = { ...systemClock, sleep: async () => undefined };
 
 describe('an account that cannot be entered', () => {
-  it.each(firstCalls)('is told by its member role at %s, and never as bad credentials', async (_call, first) => {
-    lab.sts.deleteRole(roleArn(member));
-
-    expect(await first(entering())).toMatchObject({
-      code: 'member-role-missing',
-      message: expect.stringMatching(new RegExp(`${roleName}.*${member}.*AccessDenied: User: .*sts:AssumeRole`)),
-    });
-  });
-
-  it('is to be fixed by the member stack', async () => {
-    lab.sts.deleteRole(roleArn(member));
-
-    expect(await firstCalls[0]![1](entering())).toMatchObject({
-      remedy: expect.stringMatching(
-        /member stack in account 100000000002 \(docs\/deploy\.md\).*a role or SSM document of our name that somebody else made/,
-      ),
-    });
-  });
+  it.each(Object.entries(firstCalls))(
+    'is reported by its member role at %s, and never as bad credentials',
+    async (_call, first) => {
+      lab.sts.deleteRole(roleArn(member));
+      expect(await first(entering())).toMatchObject({
+        code: 'member-role-missing',
+        message: expect.stringMatching(new RegExp(`${roleName}.*${member}.*AccessDenied: User: .*sts:AssumeRole`)),
+        remedy: expect.stringMatching(
+          /member stack in account 100000000002 \(docs\/deploy\.md\).*a role or SSM document of our name that somebody else made/,
+        ),
+      });
+    },
+  );
 
   it('is to be fixed by the stack that makes the role, whichever role that is', async () => {
     const name = 'EksKubeletAuditRemediate';
-    const credentials = accountCredentials({
-      base: asHub(),
-      clock: systemClock,
-      role: { name, of: 'remediation', sessionName: 'audit', region },
-    });
-
-    expect(await firstCalls[0]![1](credentials)).toMatchObject({
+    const role = { name, of: 'remediation', sessionName: 'audit', region } as const;
+    expect(await problemOf(accountCredentials({ base: asHub(), clock: systemClock, role }))).toMatchObject({
       message: expect.stringContaining(`remediation role '${name}' of account ${member} cannot be assumed`),
       remedy: expect.stringContaining(`deploy the member stack of remediation in account ${member}`),
     });
   });
 
-  it('is told as throttled when STS is too busy', async () => {
+  it('is reported as throttled when STS is too busy', async () => {
     // Under a name that the SDK does not try again, which would take a minute.
     lab.faults.inject('sts:AssumeRole', { kind: 'error', code: 'ThrottlingError' });
-    const credentials = accountCredentials({
-      base: asHub(),
-      clock: systemClock,
-      role: { name: roleName, of: 'member', sessionName: 'audit', region },
-    });
-
-    expect(await firstCalls[0]![1](credentials)).toMatchObject({ code: 'throttled' });
+    expect(await problemOf(entering())).toMatchObject({ code: 'throttled' });
   });
 
   it('is not to blame when the caller’s own credentials are of no use', async () => {
     const strange = fixed({ accessKeyId: 'AKIAUNKNOWNUNKNOWN00', secretAccessKey: 'x'.repeat(40) });
-
-    expect(await firstCalls[0]![1](entering(strange))).toMatchObject({
+    expect(await problemOf(entering(strange))).toMatchObject({
       code: 'credentials-unusable',
       message: expect.stringContaining(member),
     });

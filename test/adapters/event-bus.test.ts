@@ -1,21 +1,20 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { eventBridge, eventBridgeClient } from '../../lambda/adapters/event-bus.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
+import { labOfFile } from '../lab/lab-of-file.ts';
 
-const accountId = '111122223333';
 const region = 'eu-west-1';
-let lab: Lab;
+const lab = await labOfFile();
+/** One of its own for each test. */
+let accountId = '300000000000';
 
-beforeEach(async () => {
-  lab = await startLab();
+beforeEach(() => {
+  accountId = `${Number(accountId) + 1}`;
   lab.addAccount(accountId);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+  lab.faults.clear();
+  lab.events.failEntries(() => undefined);
 });
-afterEach(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
+const calls = () => lab.calls.filter((call) => call.accountId === accountId);
 
 const put = (count: number) => {
   const client = eventBridgeClient({ region, credentials: async () => lab.credentials(accountId) });
@@ -30,7 +29,7 @@ it('puts events on the default bus, in their order and ten a call', async () => 
   await put(23);
 
   expect(arrived()).toEqual(Array.from({ length: 23 }, (_, index) => index));
-  expect(lab.calls.map((call) => call.operation)).toEqual(['PutEvents', 'PutEvents', 'PutEvents']);
+  expect(calls().map((call) => call.operation)).toEqual(['PutEvents', 'PutEvents', 'PutEvents']);
   expect(lab.events.events(accountId, region)[0]).toMatchObject({
     source: 'eks-kubelet-audit',
     'detail-type': 'Finding Opened',
@@ -40,7 +39,7 @@ it('puts events on the default bus, in their order and ten a call', async () => 
 
 it('calls nobody when there is nothing to say', async () => {
   await put(0);
-  expect(lab.calls).toEqual([]);
+  expect(calls()).toEqual([]);
 });
 
 it('sends again what the bus did not take of a call, and nothing twice', async () => {
@@ -49,7 +48,7 @@ it('sends again what the bus did not take of a call, and nothing twice', async (
   await put(10);
 
   expect(arrived().toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  expect(lab.calls).toHaveLength(3);
+  expect(calls()).toHaveLength(3);
 });
 
 it('says how many were never taken, after it has sent the others', async () => {
@@ -60,14 +59,14 @@ it('says how many were never taken, after it has sent the others', async () => {
     message: expect.stringMatching(/did not take 6 of 12 events \(InternalFailure/),
   });
   expect(arrived()).toEqual([0, 2, 4, 6, 8, 10]);
-  expect(lab.calls).toHaveLength(8);
+  expect(calls()).toHaveLength(8);
 });
 
 it('asks a bus that gives no answer only once, however many events there are', async () => {
   lab.faults.inject('events:PutEvents', { kind: 'access-denied' });
 
   await expect(put(35)).rejects.toMatchObject({ message: expect.stringMatching(/did not take 35 of 35 events/) });
-  expect(lab.calls).toHaveLength(1);
+  expect(calls()).toHaveLength(1);
 });
 
 it('counts as lost what was refused before a call without an answer, and all after it', async () => {

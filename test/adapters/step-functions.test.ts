@@ -1,28 +1,26 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { sfnClient, stateMachineRuns } from '../../lambda/adapters/step-functions.ts';
 import type { Runs } from '../../lambda/flow/run/ports.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
+import { labOfFile } from '../lab/lab-of-file.ts';
 
 const accountId = '111122223333';
 const region = 'eu-west-1';
-const stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:EksKubeletAudit`;
-const executionArn = (name: string) => `arn:aws:states:${region}:${accountId}:execution:EksKubeletAudit:${name}`;
 const name = '20261125T050000Z';
-let lab: Lab;
+const lab = await labOfFile(accountId);
+/** One of its own for each test. */
+let machine = 0;
+let stateMachineArn: string;
 let runs: Runs;
 
-beforeEach(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
+beforeEach(() => {
+  machine += 1;
+  stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:Audit${machine}`;
+  lab.faults.clear();
   lab.states.putStateMachine({ arn: stateMachineArn });
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
   const client = sfnClient({ region, credentials: async () => lab.credentials(accountId) });
   runs = stateMachineRuns({ client, stateMachineArn });
 });
-afterEach(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
+const executionArn = () => `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 
 describe('stateMachineRuns', () => {
   it('starts a run by its name and knows it while it is going', async () => {
@@ -30,14 +28,14 @@ describe('stateMachineRuns', () => {
     expect(await runs.start(name, { runId: 'former' })).toBe('started');
 
     expect(await runs.running()).toBe(name);
-    expect(lab.states.execution(executionArn(name)).input).toBe('{"runId":"former"}');
-    lab.states.finish(executionArn(name), 'SUCCEEDED', {});
+    expect(lab.states.execution(executionArn()).input).toBe('{"runId":"former"}');
+    lab.states.finish(executionArn(), 'SUCCEEDED', {});
     expect(await runs.running()).toBeUndefined();
   });
 
   it('starts none twice under one name', async () => {
     await runs.start(name, {});
-    lab.states.finish(executionArn(name), 'SUCCEEDED', {});
+    lab.states.finish(executionArn(), 'SUCCEEDED', {});
 
     expect(await runs.start(name, {})).toBe('already');
     expect(lab.states.executions(stateMachineArn)).toHaveLength(1);

@@ -1,86 +1,111 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { environment } from '../../lambda/contract/environment.ts';
-import { type HubFunction, hubFunctions } from '../../lambda/contract/names.ts';
-import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
+import {
+  type HubFunction,
+  hubFunctions,
+  kubernetesGroup,
+  memberRoleName,
+  probeDocumentName,
+} from '../../lambda/contract/names.ts';
+import { handler as discover } from '../../lambda/handlers/discover.ts';
+import { handler as audit } from '../../lambda/handlers/item.ts';
+import { handler as start } from '../../lambda/handlers/start.ts';
+import { handler as summarise } from '../../lambda/handlers/summarise.ts';
+import { sessionEnvironment } from '../fakes/session-environment.ts';
 import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
-import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
+import { auditorRules } from '../lab/kubernetes/rbac.ts';
+import { labOfFile } from '../lab/lab-of-file.ts';
 import type { NodeRoot } from '../lab/node/node-root.ts';
 import { bundledFunctions } from '../made-once.ts';
-import { type Invoked, type LabFunction, startFunction } from './lab-function.ts';
+import { startFunction } from './lab-function.ts';
 
-const { accountId, region } = hub;
+const [accountId, region] = ['111122223333', 'eu-west-1'];
 const bucket = 'runs-of-the-hub';
 const withoutRole = '222200000001';
-const entries = { start: 'start', discover: 'discover', audit: 'item', summarise: 'summarise' } as const;
-
-let lab: Lab;
-let bundles: string;
+const lab = await labOfFile(accountId, withoutRole);
 const roots: NodeRoot[] = [];
-/** By what differs between them: as on AWS, a process takes one event after the other. */
-const functions = new Map<string, LabFunction>();
 
 beforeAll(async () => {
-  [bundles, lab] = await Promise.all([bundledFunctions(), startLab()]);
-  lab.addAccount(accountId);
-  lab.addAccount(withoutRole);
   lab.s3.createBucket(accountId, region, bucket);
   lab.securityHub.enable(accountId, region);
-  deployMember(lab, memberStackTemplate(), accountId);
+  const principalArn = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
+  const trusted = { AWS: `arn:aws:iam::${accountId}:root` };
+  lab.sts.putRole(principalArn, {
+    trustPolicy: { Statement: [{ Effect: 'Allow', Principal: trusted, Action: 'sts:AssumeRole' }] },
+  });
+  lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
+  const granted = {
+    accessEntries: [{ principalArn, groups: [kubernetesGroup] }],
+    rbac: { groups: { [kubernetesGroup]: auditorRules } },
+  };
   const nodes = [
     { name: 'a.internal', recording: 'file-sets-ca', group: 'workers' },
     { name: 'b.internal', recording: 'no-ca-anonymous-off', group: 'workers' },
   ];
-  await addEstateCluster(lab, { name: 'prod', ...grantedIn(accountId), nodes }, { accountId, region, roots });
+  await addEstateCluster(lab, { name: 'prod', ...granted, nodes }, { accountId, region, roots });
 });
-
-afterAll(async () => {
-  await Promise.all([...functions.values()].map((each) => each.close()));
-  await lab?.close();
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+afterAll(() => {
   for (const root of roots) root[Symbol.dispose]();
 });
+
+/** What the stack gives a function, under its role. */
+function deployedAs(name: HubFunction) {
+  const { functionName, roleName } = hubFunctions[name];
+  const session = lab.sts.startSession(`arn:aws:iam::${accountId}:role/${roleName}`, functionName);
+  return {
+    functionArn: `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
+    variables: {
+      ...sessionEnvironment(lab, region, session),
+      [environment.bucket]: bucket,
+      [environment.publish]: 'true',
+      [environment.stateMachineArn]: `arn:aws:states:${region}:${accountId}:stateMachine:EksKubeletAudit`,
+    },
+  };
+}
+
+const handlers = { start, discover, audit, summarise } as const;
 
 interface Call {
   readonly env?: Readonly<Record<string, string>>;
   readonly remainingMs?: number;
 }
 
-/** A function under its role. */
-function functionOf(name: HubFunction, { env = {}, remainingMs = 60_000 }: Call = {}): LabFunction {
-  const key = JSON.stringify([name, env, remainingMs]);
-  const { functionName, roleName } = hubFunctions[name];
-  const session = lab.sts.startSession(`arn:aws:iam::${accountId}:role/${roleName}`, functionName);
-  const started =
-    functions.get(key) ??
-    startFunction({
-      bundle: `${bundles}/${entries[name]}.mjs`,
-      functionArn: `arn:aws:lambda:${region}:${accountId}:function:${functionName}`,
-      timeoutMs: remainingMs,
-      environment: () => ({
-        ...lambdaEnvironment(lab.endpoint, region, session),
-        [environment.bucket]: bucket,
-        [environment.publish]: 'true',
-        [environment.stateMachineArn]: `arn:aws:states:${region}:${accountId}:stateMachine:EksKubeletAudit`,
-        ...env,
-      }),
-    });
-  functions.set(key, started);
-  return started;
+/** Calls the handler as Lambda does: its answer, or the name and message of what it threw; and the lines of its log. */
+async function run(name: keyof typeof handlers, event: unknown, { env = {}, remainingMs = 900_000 }: Call = {}) {
+  const { functionArn, variables } = deployedAs(name);
+  for (const [variable, value] of Object.entries({ ...variables, ...env })) vi.stubEnv(variable, value);
+  const logs: Record<string, unknown>[] = [];
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation((line) => logs.push(JSON.parse(String(line))) > 0);
+
+  const context = {
+    awsRequestId: 'request-1',
+    invokedFunctionArn: functionArn,
+    getRemainingTimeInMillis: () => remainingMs,
+  };
+  const answer = await handlers[name](event, context).then(
+    (value) => ({ value }),
+    ({ name: error, message }: Error) => ({ error: { name: error, message } }),
+  );
+  return { answer, logs };
 }
-const run = (name: HubFunction, event: unknown, call: Call = {}): Promise<Invoked> =>
-  functionOf(name, call).invoke(event);
 
 const startedAt = '2026-11-25T05:00:00Z';
 const place = { partition: 'aws', accountId, region };
 const cluster = (name: string, at: object = place) => ({ kind: 'cluster', ...at, cluster: name });
 const item = (one: object, runId = 'run-1') => ({ runId, startedAt, item: one });
-const answerOf = (key: string): unknown =>
-  JSON.parse(lab.s3.objects(bucket).get(`runs/run-1/answers/${key}.json`)?.body.toString('utf8') ?? 'null');
+const object = (key: string): string => String(lab.s3.objects(bucket).get(key)?.body ?? 'null');
+const answerOf = (key: string): unknown => JSON.parse(object(`runs/run-1/answers/${key}.json`));
 
 describe('an event that is not exactly what the function knows', () => {
   const execution = { executionName: 'run-1', executionStartedAt: startedAt, input: {} };
 
-  it.each<[HubFunction, unknown]>([
+  it.each<[keyof typeof handlers, unknown]>([
     ['start', { scheduledTime: 'tomorrow' }],
     ['start', { scheduled: startedAt }],
     ['start', { runId: '../elsewhere' }],
@@ -96,8 +121,7 @@ describe('an event that is not exactly what the function knows', () => {
     ['summarise', null],
   ])('is refused by %s before it asks AWS anything: %j', async (name, event) => {
     const before = lab.calls.length;
-    const { answer } = await run(name, event);
-    expect(answer).toEqual({
+    expect((await run(name, event)).answer).toEqual({
       error: { name: 'UsageError', message: expect.stringMatching(/^the event .+ is not known; send /) },
     });
     expect(lab.calls.length).toBe(before);
@@ -127,6 +151,7 @@ describe('the function of an item', () => {
         message: 'node did not pass',
         level: 'WARN',
         service: 'eks-kubelet-audit',
+        requestId: 'request-1',
         runId: 'run-1',
         item: `${accountId}/${region}/prod`,
         control: 'kubelet-client-ca-file',
@@ -143,12 +168,8 @@ describe('the function of an item', () => {
 
   it('fails under the name of the problem, after its answer was stored', async () => {
     const { answer } = await run('audit', item(cluster('prod', { ...place, accountId: withoutRole })));
-    expect(answer).toEqual({
-      error: {
-        name: 'MemberRoleMissing',
-        message: expect.stringContaining(`${withoutRole}/${region}/prod was not audited`),
-      },
-    });
+    const message = expect.stringContaining(`${withoutRole}/${region}/prod was not audited`);
+    expect(answer).toEqual({ error: { name: 'MemberRoleMissing', message } });
     expect(answerOf(`${withoutRole}/${region}/prod`)).toMatchObject({ status: 'failed' });
   });
 
@@ -165,36 +186,52 @@ describe('the function of an item', () => {
 });
 
 describe('the other functions of the hub', () => {
+  const execution = (name: string) => ({ executionName: name, executionStartedAt: startedAt, input: {} });
+
   it('discovers into S3, and says where the items are', async () => {
-    const event = { executionName: 'run-3', executionStartedAt: startedAt, input: {} };
-    const { answer } = await run('discover', event, { env: { [environment.regions]: region } });
+    const { answer } = await run('discover', execution('run-3'), { env: { [environment.regions]: region } });
     expect(answer).toEqual({
       value: { runId: 'run-3', startedAt, bucket, key: 'runs/run-3/items.jsonl', items: 2 },
     });
-    const lines = String(lab.s3.objects(bucket).get('runs/run-3/items.jsonl')?.body).trim().split('\n');
+    const lines = object('runs/run-3/items.jsonl').trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual(
       [cluster('prod'), { kind: 'region', ...place }].map((each) => ({ version: 1, ...each })),
     );
   });
 
-  it('discovers in time what answers, and names what does not, when AWS throttles', async () => {
+  it('leaves out a cluster that the settings exclude by its ARN', async () => {
+    const excluded = `arn:aws:eks:${region}:${accountId}:cluster/prod`;
+    const env = { [environment.regions]: region, [environment.excludeClusters]: excluded };
+    expect((await run('discover', execution('run-5'), { env })).answer).toMatchObject({ value: { items: 1 } });
+    expect(JSON.parse(object('runs/run-5/discovery.json'))).toMatchObject({
+      skipped: [{ accountId, region, cluster: 'prod', problem: { code: 'cluster-excluded' } }],
+    });
+  });
+
+  it('discovers in time what answers, and names what does not, when AWS throttles: as the bundle in a process of its own', async () => {
     lab.faults.inject('eks:ListClusters', { kind: 'throttling' }, { region: 'us-east-1' });
-    const event = { executionName: 'run-4', executionStartedAt: startedAt, input: {} };
-    const discover = functionOf('discover', { env: { [environment.regions]: `${region},us-east-1` } });
+    const { functionArn, variables } = deployedAs('discover');
+    const bundled = startFunction({
+      bundle: `${await bundledFunctions()}/discover.mjs`,
+      functionArn,
+      timeoutMs: 900_000,
+      environment: () => ({ ...variables, [environment.regions]: `${region},us-east-1` }),
+    });
     const listed = (at: string) =>
       lab.calls.filter((call) => call.operation === 'ListClusters' && call.region === at).length;
     const before = listed(region);
-    const answered = discover.invoke(event);
+    const answered = bundled.invoke(execution('run-4'));
     await expect.poll(() => listed(region)).toBeGreaterThan(before);
     // Two more tries of the throttled Region: by then the function has read the answer of the other one.
     const tries = listed('us-east-1');
     await expect.poll(() => listed('us-east-1')).toBeGreaterThan(tries + 1);
-    discover.endReading();
+    bundled.endReading();
     const { answer } = await answered;
     lab.faults.clear();
+    await bundled.close();
 
     expect(answer).toMatchObject({ value: { runId: 'run-4', items: 2 } });
-    expect(JSON.parse(String(lab.s3.objects(bucket).get('runs/run-4/discovery.json')?.body))).toMatchObject({
+    expect(JSON.parse(object('runs/run-4/discovery.json'))).toMatchObject({
       gaps: [{ accountId, region: 'us-east-1', problem: { code: 'discovery-out-of-time' } }],
     });
   });

@@ -65,13 +65,6 @@ describe('a function of the lab', () => {
     expect(new Set(pids).size).toBe(2);
   });
 
-  it('tells the logs of invocations in one process apart', async () => {
-    const { invoke } = start({ invocationsEach: 2 });
-    const [a, b] = await Promise.all(['a', 'b'].map((word) => invoke({ word, ms: 50 })));
-    expect(a?.logs).toEqual([expect.objectContaining({ message: 'called with a' })]);
-    expect(b?.logs).toEqual([expect.objectContaining({ message: 'called with b' })]);
-  });
-
   it('ends the time of an invocation when a test says so, whatever the clock says', async () => {
     const { invoke, endTime } = start({ exported: 'wait', timeoutMs: 900_000 });
     const begun = `${bundle}.begun`;

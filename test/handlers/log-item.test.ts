@@ -18,14 +18,14 @@ const into =
     void lines.push({ level, message, fields });
 const log: Log = { debug: into('debug'), info: into('info'), warn: into('warn'), error: into('error') };
 
-const evidence = {
+const judged = {
   setting: 'authentication.x509.clientCAFile',
   value: '(not set)',
   expected: 'a file',
   origin: { from: 'default', of: 'configuration file' },
   via: 'ssm',
-  notes: ['a note'],
 } as const;
+const evidence = { ...judged, notes: ['a note'] };
 const passed: Verdict = { status: 'pass', evidence: { ...evidence, value: '/etc/kubernetes/pki/ca.crt' } };
 
 const node = (key: string, verdict: Verdict): NodeAudit => ({
@@ -74,8 +74,9 @@ beforeEach(() => {
 });
 
 describe('what the function logs', () => {
-  it('is one line for a cluster whose nodes all pass', () => {
-    logItem(log, answer, audited([node('i-1', passed), node('i-2', passed)]));
+  it('is one line for a cluster whose nodes all pass, or are not concerned', () => {
+    const fargate = node('fargate-1', { status: 'not-applicable', because: 'AWS runs it' });
+    logItem(log, answer, audited([node('i-1', passed), node('i-2', passed), fargate]));
     expect(lines).toEqual([
       {
         level: 'info',
@@ -112,29 +113,13 @@ describe('what the function logs', () => {
     expect(lines.at(-1)).toEqual({
       level: 'warn',
       message: 'node did not pass',
-      fields: {
-        item,
-        node: 'i-1',
-        group: 'workers',
-        control: 'kubelet-client-ca-file',
-        verdict: 'fail',
-        setting: 'authentication.x509.clientCAFile',
-        value: '(not set)',
-        expected: 'a file',
-        origin: { from: 'default', of: 'configuration file' },
-        via: 'ssm',
-      },
+      fields: { item, node: 'i-1', group: 'workers', control: 'kubelet-client-ca-file', verdict: 'fail', ...judged },
     });
   });
 
   it.each(['warn', 'unknown'] as const)('is a line with the reason for a node that is %s', (status) => {
     logItem(log, answer, audited([node('i-1', { status, because: 'nothing answered' })]));
     expect(lines.at(-1)?.fields).toMatchObject({ node: 'i-1', verdict: status, because: 'nothing answered' });
-  });
-
-  it('is silent about a node that the control does not concern', () => {
-    logItem(log, answer, audited([node('fargate-1', { status: 'not-applicable', because: 'AWS runs it' })]));
-    expect(lines.map((each) => each.message)).toEqual(['item done']);
   });
 
   it('is a line for a setting that drifted', () => {

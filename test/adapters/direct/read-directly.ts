@@ -18,19 +18,12 @@ import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
 import { directRules, type RbacRule } from '../../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 
-const accountId = '111122223333';
+export const accountId = '111122223333';
 const region = 'eu-central-1';
 
 export const principalArn = `arn:aws:iam::${accountId}:user/admin`;
-
-export async function startDirectLab(): Promise<Lab> {
-  const lab = await startLab();
-  lab.addAccount(accountId);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-  return lab;
-}
 
 interface ClusterOptions extends Partial<KubernetesClusterOptions> {
   readonly rules?: readonly RbacRule[];
@@ -76,6 +69,9 @@ export async function startCluster(
   });
 }
 
+/** A node's name, by what its test calls it. */
+export const hostOf = (what: string): string => `${what.replaceAll(/[^\w]+/g, '-')}.internal`;
+
 interface ReadOptions {
   readonly nodeTimeoutMs?: number;
   readonly concurrency?: number;
@@ -97,16 +93,10 @@ interface ListedCluster {
   readonly nodes: readonly ClusterNode[];
 }
 
-const connectionsOf = (lab: Lab, connections: number): KubernetesConnections =>
-  eksConnections({
-    credentials: () => () => Promise.resolve(lab.credentials(accountId)),
-    clock: systemClock,
-    connections,
-  });
-const credentialsOf = (lab: Lab) => () => Promise.resolve(lab.credentials(accountId));
-const ec2Of = (lab: Lab) => ({
-  client: () => ec2Client({ region, credentials: () => Promise.resolve(lab.credentials(accountId)) }),
-});
+export const connectionsOf = (lab: Lab, connections: number): KubernetesConnections =>
+  eksConnections({ credentials: () => credentialsOf(lab), clock: systemClock, connections });
+const credentialsOf = (lab: Lab) => async () => lab.credentials(accountId);
+const ec2Of = (lab: Lab) => ({ client: () => ec2Client({ region, credentials: credentialsOf(lab) }) });
 
 /** Lists the nodes as the program does, by the API server and EC2. */
 export async function listCluster(
@@ -117,10 +107,8 @@ export async function listCluster(
     signal = new AbortController().signal,
   }: Pick<ReadOptions, 'connections' | 'signal'> = {},
 ): Promise<ListedCluster> {
-  const credentials = () => Promise.resolve(lab.credentials(accountId));
-  const [found] = await Array.fromAsync(
-    eksClusters([{ region, client: eksClient({ region, credentials }) }]).clusters([name]),
-  );
+  const client = eksClient({ region, credentials: credentialsOf(lab) });
+  const [found] = await Array.fromAsync(eksClusters([{ region, client }]).clusters([name]));
   if (!found?.ok) throw new Error('the lab cluster cannot be described');
   const cluster = found.value;
 
@@ -156,7 +144,8 @@ export async function readDirectly(
   const source = directSource({
     connections,
     networks: ec2ClusterNetworks(ec2Of(lab)),
-    clock: systemClock,
+    // The wait before a second try takes no time.
+    clock: { ...systemClock, sleep: async () => undefined },
     dial: kubelets.dial,
     concurrency,
     nodeTimeoutMs,

@@ -4,27 +4,21 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
-import { singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
+import { type KubernetesConnections, singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import { broadRights } from '../../../lambda/core/fix/grant/broad-rights.ts';
+import { broadRightOf, broadRights } from '../../../lambda/core/fix/grant/broad-rights.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { Problem } from '../../../lambda/core/model/model.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { directRules, type RbacRule } from '../../lab/kubernetes/rbac.ts';
-import type { Lab } from '../../lab/lab.ts';
-import { listCluster, principalArn, readDirectly, startCluster, startDirectLab } from './read-directly.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
+import { accountId, connectionsOf, listCluster, principalArn, readDirectly, startCluster } from './read-directly.ts';
 
-let lab: Lab;
-beforeAll(async () => {
-  lab = await startDirectLab();
-});
+const lab = await labOfFile(accountId);
 const folder = mkdtempSync(join(tmpdir(), 'token-for-nodes-'));
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await lab.close();
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const node = { name: 'a.internal', kubelet: { kind: 'recorded', folder: 'file-sets-ca' } } as const;
 
@@ -118,29 +112,39 @@ const pairs = worthMore.flatMap(([group, resources, verbs]) =>
 describe('a kubelet gets a token by the rights of its user', () => {
   let cluster: LabKubernetesCluster;
   let listed: Awaited<ReturnType<typeof listCluster>>;
+  let kept: KubernetesConnections;
   beforeAll(async () => {
     cluster = await startCluster(lab, [node]);
     listed = await listCluster(lab, cluster);
+    const connections = connectionsOf(lab, 5);
+    kept = { ...connections, close: () => undefined };
+    return () => connections.close();
   });
   const withRule = (rule: RbacRule) => cluster.api.setRbac({ groups: { [kubernetesGroup]: [...directRules, rule] } });
 
-  describe.each([
-    ['of all objects', {}],
-    ['of one named object', { resourceNames: ['one'] }],
-    ['in the namespace kube-system', { namespace: 'kube-system' }],
-  ])('%s', (_which, only) => {
-    it.each(pairs)(
-      'and gets none where they have $verb on $resource beside the narrow ones',
-      async ({ group, resource, verb }) => {
-        withRule({ apiGroups: [group], resources: [resource], verbs: [verb], ...only });
+  const scopes = [{}, { resourceNames: ['one'] }, { namespace: 'kube-system' }];
+  const ruleOf = ({ group, resource, verb }: (typeof pairs)[number], scope: object) => ({
+    apiGroups: [group],
+    resources: [resource],
+    verbs: [verb],
+    ...scope,
+  });
 
-        expect(await read(cluster, { listed })).toMatchObject({
-          problem: 'token-too-broad',
-          sawToken: false,
-          connections: 0,
-        });
-      },
-    );
+  it.each(pairs.map((pair, index) => ({ ...pair, scope: scopes[index % 3] ?? {} })))(
+    'and gets none where they have $verb on $resource beside the narrow ones',
+    async ({ scope, ...pair }) => {
+      withRule(ruleOf(pair, scope));
+      expect(await read(cluster, { listed, connections: kept })).toMatchObject({
+        problem: 'token-too-broad',
+        sawToken: false,
+        connections: 0,
+      });
+    },
+  );
+
+  it('which count alike of all objects, of one named object and in one namespace', () => {
+    for (const pair of pairs)
+      for (const scope of scopes) expect(broadRightOf(ruleOf(pair, scope)), JSON.stringify(pair)).toBeDefined();
   });
 
   it('and none where an administrator’s group is theirs, whose message stays short', async () => {

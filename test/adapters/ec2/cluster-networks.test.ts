@@ -1,32 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
 import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { labVpc } from '../../lab/aws/ec2/ec2.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
-let lab: Lab;
-
-beforeAll(async () => {
-  lab = await startLab();
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
-afterAll(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
+const lab = await labOfFile(accountId);
 
 const ask = (network?: Cluster['network']) => {
-  const credentials = lab.addAccount(accountId);
   const cluster: Cluster = {
     name: 'prod',
     arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/prod`, partition: 'aws', region, accountId, name: 'prod' },
     compute: { autoMode: false, fargate: false, hybrid: false },
     ...(network && { network }),
   };
-  const client = () => ec2Client({ region, credentials: async () => credentials });
+  const client = () => ec2Client({ region, credentials: async () => lab.credentials(accountId) });
   return ec2ClusterNetworks({ client })(cluster, new AbortController().signal);
 };
 

@@ -1,14 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2InstanceLookup, ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
-import type { Cluster } from '../../../lambda/core/model/model.ts';
+import type { Cluster, Instance } from '../../../lambda/core/model/model.ts';
 import type { WantedInstances } from '../../../lambda/core/read/inventory/wanted-instances.ts';
 import { type LabInstance, labVpc } from '../../lab/aws/ec2/ec2.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
-let lab: Lab;
+const lab = await labOfFile(accountId);
 
 const clusterNamed = (name: string): Cluster => ({
   name,
@@ -17,22 +17,9 @@ const clusterNamed = (name: string): Cluster => ({
 });
 const put = (id: string, tags: Readonly<Record<string, string>>, more: Partial<LabInstance> = {}) =>
   lab.ec2.putInstance(accountId, region, { id, tags, ...more });
-const ask = (cluster: Cluster, ownerTag = '') => {
-  const credentials = lab.addAccount(accountId);
-  return ec2Instances({
-    client: () => ec2Client({ region, credentials: async () => credentials }),
-    ownerTag,
-  }).instances(cluster, new AbortController().signal);
-};
-
-beforeAll(async () => {
-  lab = await startLab();
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
-afterAll(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
+const client = () => ec2Client({ region, credentials: async () => lab.credentials(accountId) });
+const ask = (cluster: Cluster, ownerTag = '') =>
+  ec2Instances({ client, ownerTag }).instances(cluster, new AbortController().signal);
 
 describe('ec2Instances', () => {
   it('finds what any of the four tags names, once each, with the group that its tags tell', async () => {
@@ -62,42 +49,24 @@ describe('ec2Instances', () => {
     const found = await ask(clusterNamed('blue'));
 
     expect(found.ok && found.value.every(({ clusters }) => clusters?.join() === 'blue')).toBe(true);
-    expect(found.ok && [...found.value].sort((a, b) => a.id.localeCompare(b.id))).toMatchObject([
-      {
-        id: 'i-00000001',
-        state: 'running',
-        platform: 'linux',
-        group: { kind: 'managed', name: 'ng-1' },
-        autoScalingGroup: 'asg-1',
-        privateDnsName: 'ip-10-0-0-1.internal',
-        imageId: 'ami-1',
-        launchTemplate: { id: 'lt-1', version: '7' },
-      },
-      {
-        id: 'i-00000002',
-        state: 'running',
-        platform: 'linux',
-        group: { kind: 'auto-scaling-group', name: 'asg-2' },
-        autoScalingGroup: 'asg-2',
-      },
-      { id: 'i-00000003', state: 'running', platform: 'linux', group: { kind: 'karpenter', name: 'spot' } },
-      { id: 'i-00000004', state: 'running', platform: 'linux', group: { kind: 'auto-mode', name: 'general' } },
-      {
-        id: 'i-00000005',
-        state: 'stopped',
-        platform: 'windows',
-        group: { kind: 'self-managed', name: 'self-managed' },
-      },
+    const line = ({ id, state, platform, group, autoScalingGroup = '' }: Instance) =>
+      [id, state, platform, group?.kind, group?.name, autoScalingGroup].join(' ').trim();
+    expect(found.ok && found.value.map(line).toSorted()).toEqual([
+      'i-00000001 running linux managed ng-1 asg-1',
+      'i-00000002 running linux auto-scaling-group asg-2 asg-2',
+      'i-00000003 running linux karpenter spot',
+      'i-00000004 running linux auto-mode general',
+      'i-00000005 stopped windows self-managed self-managed',
       // The only proof that a node is gone.
-      {
-        id: 'i-00000006',
-        state: 'terminated',
-        platform: 'linux',
-        group: { kind: 'self-managed', name: 'self-managed' },
-      },
-      { id: 'i-00000008', state: 'running', platform: 'linux', group: { kind: 'self-managed', name: 'self-managed' } },
-      { id: 'i-00000009', state: 'running', platform: 'linux', group: { kind: 'self-managed', name: 'self-managed' } },
+      'i-00000006 terminated linux self-managed self-managed',
+      'i-00000008 running linux self-managed self-managed',
+      'i-00000009 running linux self-managed self-managed',
     ]);
+    expect(found.ok && found.value.find(({ id }) => id === 'i-00000001')).toMatchObject({
+      privateDnsName: 'ip-10-0-0-1.internal',
+      imageId: 'ami-1',
+      launchTemplate: { id: 'lt-1', version: '7' },
+    });
   });
 
   it('reads an owner from the named tag alone, as one short line of printable text', async () => {
@@ -180,8 +149,6 @@ describe('ec2Instances', () => {
 
 describe('ec2InstanceLookup', () => {
   const find = async (wanted: WantedInstances, network?: Cluster['network']) => {
-    const credentials = lab.addAccount(accountId);
-    const client = () => ec2Client({ region, credentials: async () => credentials });
     const cluster = { ...clusterNamed('blue'), ...(network && { network }) };
     const found = await ec2InstanceLookup({ client }).find(cluster, wanted, new AbortController().signal);
     return found.ok ? found.value.map(({ id, state, clusters }) => ({ id, state, clusters })) : found.error;

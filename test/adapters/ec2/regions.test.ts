@@ -1,22 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2Regions } from '../../../lambda/adapters/ec2/regions.ts';
 import type { Place } from '../../../lambda/core/model/model.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const accountId = '111122223333';
-let lab: Lab;
-
-beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
+const lab = await labOfFile(accountId);
 afterEach(() => lab.faults.clear());
-afterAll(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
 
 function regionsOf(asked: Place[] = []) {
   const credentials = async () => lab.credentials(accountId);

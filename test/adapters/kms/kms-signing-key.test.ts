@@ -1,28 +1,17 @@
 import { createHash, verify } from 'node:crypto';
 import { SignCommand, type SignCommandInput } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { kmsClient, kmsSigningKey } from '../../../lambda/adapters/kms/kms-signing-key.ts';
 import { manifestOf } from '../../../lambda/core/model/manifest.ts';
 import { statementOf } from '../../../lambda/core/run/signed/run-statement.ts';
 import { checkBundle, signedBundle } from '../../../lambda/core/run/signed/signed-bundle.ts';
 import type { LabKeyOptions } from '../../lab/aws/kms/kms.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const account = { accountId: '111122223333', region: 'eu-west-1' };
-let lab: Lab;
-let client: ReturnType<typeof kmsClient>;
-
-beforeAll(async () => {
-  lab = await startLab();
-  const { accessKeyId, secretAccessKey } = lab.addAccount(account.accountId);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-  client = kmsClient({ region: account.region, credentials: async () => ({ accessKeyId, secretAccessKey }) });
-});
-afterAll(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  client?.destroy();
-  await lab?.close();
-});
+const lab = await labOfFile(account.accountId);
+const client = kmsClient({ region: account.region, credentials: async () => lab.credentials(account.accountId) });
+afterAll(() => client.destroy());
 
 const keyOf = (options: Partial<LabKeyOptions> = {}) => lab.kms.createKey({ ...account, ...options });
 const bytes = Buffer.from('what is signed');

@@ -95,92 +95,68 @@ describe('configzSource', () => {
     });
   });
 
-  it.each<[string, KubeletBehaviour, string]>([
-    ['kubelet-refuses', { kind: 'kubelet-refuses' }, 'kubelet-refused'],
-    ['kubelet-refuses-anonymous', { kind: 'kubelet-refuses-anonymous' }, 'kubelet-refused'],
-    ['kubelet-denies', { kind: 'kubelet-denies' }, 'kubelet-denied'],
-    ['handlers-off', { kind: 'handlers-off' }, 'unreadable'],
-    ['refused', { kind: 'refused' }, 'unreadable'],
-    ['self-signed', { kind: 'self-signed' }, 'unreadable'],
-    ['garbage', { kind: 'garbage' }, 'unreadable'],
-    ['endless', { kind: 'endless' }, 'unreadable'],
-    ['cut', { kind: 'cut' }, 'unreadable'],
-    ['sends endless headers', says(200, '{}', 'x'.repeat(20_000)), 'unreadable'],
-    ['gone', { kind: 'gone' }, 'node-gone'],
-    ['hangs', { kind: 'hangs' }, 'unreadable'],
-    ['stalls', { kind: 'stalls' }, 'unreadable'],
-  ])('says what a kubelet that %s means, and reads its neighbours all the same', async (_what, kubelet, kind) => {
-    const { cluster } = await startCluster([
-      { name: 'odd', kubelet },
-      { name: 'a', kubelet: good },
-      { name: 'b', kubelet: good },
-    ]);
-    const silent = kubelet.kind === 'hangs' || kubelet.kind === 'stalls';
-    const readings = await read(cluster, ['odd', 'a', 'b'], silent ? { nodeTimeoutMs: seconds(2) } : {});
+  it('says what each odd kubelet means, and reads their neighbours all the same', async () => {
+    const odd: Readonly<Record<string, readonly [KubeletBehaviour, string]>> = {
+      'kubelet-refuses': [{ kind: 'kubelet-refuses' }, 'kubelet-refused'],
+      'kubelet-refuses-anonymous': [{ kind: 'kubelet-refuses-anonymous' }, 'kubelet-refused'],
+      'kubelet-denies': [{ kind: 'kubelet-denies' }, 'kubelet-denied'],
+      'handlers-off': [{ kind: 'handlers-off' }, 'unreadable'],
+      refused: [{ kind: 'refused' }, 'unreadable'],
+      'self-signed': [{ kind: 'self-signed' }, 'unreadable'],
+      garbage: [{ kind: 'garbage' }, 'unreadable'],
+      endless: [{ kind: 'endless' }, 'unreadable'],
+      cut: [{ kind: 'cut' }, 'unreadable'],
+      'endless-headers': [says(200, '{}', 'x'.repeat(20_000)), 'unreadable'],
+      gone: [{ kind: 'gone' }, 'node-gone'],
+      hangs: [{ kind: 'hangs' }, 'unreadable'],
+      stalls: [{ kind: 'stalls' }, 'unreadable'],
+    };
+    const kubelets = {
+      a: good,
+      ...Object.fromEntries(Object.entries(odd).map(([name, [each]]) => [name, each])),
+      b: good,
+    };
+    const { cluster } = await startCluster(Object.entries(kubelets).map(([name, kubelet]) => ({ name, kubelet })));
+    const readings = await read(cluster, Object.keys(kubelets), { nodeTimeoutMs: seconds(2) });
 
-    const results = Object.fromEntries(readings.map((each) => [each.node.key, each.result]));
-    expect(results['odd']).toMatchObject({ ok: false, error: { via: 'configz', kind } });
+    const results = Object.fromEntries(readings.map(({ node, result }) => [node.key, result]));
+    expect(Object.keys(results).toSorted()).toEqual(Object.keys(kubelets).toSorted());
+    for (const [name, [, kind]] of Object.entries(odd))
+      expect([name, results[name]]).toMatchObject([name, { ok: false, error: { via: 'configz', kind } }]);
     expect([results['a']?.ok, results['b']?.ok]).toEqual([true, true]);
   });
 
-  it('does not believe a node that forges the API server’s words to have itself dropped', async () => {
-    const forged = JSON.stringify({
-      kind: 'Status',
-      apiVersion: 'v1',
-      status: 'Failure',
-      message: 'nodes "liar" not found',
-      reason: 'NotFound',
-      details: { name: 'liar', kind: 'nodes' },
-      code: 404,
-    });
+  const forges = (status: number, message: string, more = {}): KubeletBehaviour =>
+    says(
+      status,
+      JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code: status, ...more }),
+    );
+  it.each<[string, KubeletBehaviour, string]>([
+    [
+      'have itself dropped',
+      forges(404, 'nodes "liar" not found', { reason: 'NotFound', details: { name: 'liar', kind: 'nodes' } }),
+      'does not confirm',
+    ],
+    ['end the reading of the others', forges(401, 'Unauthorized', { reason: 'Unauthorized' }), 'accepts them'],
+    [
+      'say whom to give rights',
+      forges(403, 'nodes "liar" is forbidden: User "mallory" cannot get resource "nodes/proxy" in API group ""', {
+        reason: 'Forbidden',
+      }),
+      'does not confirm',
+    ],
+  ])('does not believe a node that forges the API server’s words to %s', async (_, kubelet, because) => {
     const { cluster } = await startCluster([
-      { name: 'liar', kubelet: { kind: 'answers', status: 404, contentType: 'application/json', body: forged } },
-    ]);
-
-    expect((await read(cluster, ['liar']))[0]?.result).toMatchObject({
-      ok: false,
-      error: { kind: 'unreadable', because: expect.stringContaining('does not confirm') },
-    });
-  });
-
-  it('does not let one node that forges a 401 end the reading of the others', async () => {
-    const forged = JSON.stringify({
-      kind: 'Status',
-      apiVersion: 'v1',
-      status: 'Failure',
-      message: 'Unauthorized',
-      reason: 'Unauthorized',
-      code: 401,
-    });
-    const { cluster } = await startCluster([
-      { name: 'liar', kubelet: { kind: 'answers', status: 401, contentType: 'application/json', body: forged } },
+      { name: 'liar', kubelet },
       { name: 'a', kubelet: good },
     ]);
     const readings = await read(cluster, ['liar', 'a'], { concurrency: 1 });
 
     expect(readings.map((each) => each.result)).toMatchObject([
-      { ok: false, error: { kind: 'unreadable', because: expect.stringContaining('accepts them') } },
+      { ok: false, error: { kind: 'unreadable', because: expect.stringContaining(because) } },
       { ok: true },
     ]);
-  });
-
-  it('does not let a node that forges a 403 say whom to give rights', async () => {
-    const forged = JSON.stringify({
-      kind: 'Status',
-      apiVersion: 'v1',
-      status: 'Failure',
-      message: 'nodes "liar" is forbidden: User "mallory" cannot get resource "nodes/proxy" in API group ""',
-      reason: 'Forbidden',
-      code: 403,
-    });
-    const { cluster } = await startCluster([{ name: 'liar', kubelet: says(403, forged) }]);
-    const [reading] = await read(cluster, ['liar']);
-
-    expect(reading?.result).toMatchObject({
-      ok: false,
-      error: { kind: 'unreadable', because: expect.stringContaining('does not confirm') },
-    });
-    expect(JSON.stringify(reading)).not.toContain('mallory');
+    expect(JSON.stringify(readings)).not.toContain('mallory');
   });
 
   it('reports missing rights as one problem of the cluster, with what to grant, and stops asking after 20 nodes', async () => {

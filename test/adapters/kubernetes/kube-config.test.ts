@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { kubeConfigOfFile, kubeConfigOfFiles } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
-import { startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
+import { seconds } from '../../patience.ts';
 
+const lab = await labOfFile();
 const folder = mkdtempSync(join(tmpdir(), 'kube-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -23,6 +26,24 @@ const kubeconfig = (user: string, server = 'https://127.0.0.1:1', ca = '') =>
     contexts: [{ name: 'here', context: { cluster: 'c', user: 'u' } }],
     users: [{ name: 'u', user: JSON.parse(user) }],
   });
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+/** What an API server answers to whom such a file makes the caller. */
+async function get(file: string, options: Parameters<typeof kubeConfigOfFile>[2] = {}) {
+  const server = apiServer(kubeConfigOfFile(file, undefined, options), { connections: 1 });
+  const { signal } = new AbortController();
+  return await server
+    .get('/api/v1/nodes', { signal, timeoutMs: seconds(5), maxBytes: 100_000 })
+    .finally(() => server.close());
+}
+
+/** A file whose user has its credentials by a plugin: this command, or a script. */
+const plugin = (given: { readonly command?: string; readonly script?: string; readonly env?: unknown }) => {
+  const { script, command = write('script', `#!/bin/sh\n${script}\n`), ...more } = given;
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command, interactiveMode: 'Never', ...more };
+  return JSON.stringify({ exec });
+};
 
 describe('kubeConfigOfFile', () => {
   it.each<[string, () => string, string, RegExp]>([
@@ -68,109 +89,65 @@ describe('kubeConfigOfFile', () => {
     );
   });
 
-  it.each<[string, string]>([
-    ['a token', '{"token":"good-token"}'],
-    ['a token file beside it', '{"tokenFile":"token"}'],
-    [
-      'an exec plugin whose command is relative to the file, and an environment of its own',
-      JSON.stringify({
-        exec: {
-          apiVersion: 'client.authentication.k8s.io/v1',
-          command: './plugin',
-          env: [{ name: 'GIVEN', value: 'x' }],
-        },
-      }),
-    ],
-    [
-      'an exec plugin',
-      JSON.stringify({
-        exec: {
-          apiVersion: 'client.authentication.k8s.io/v1',
-          command: join(folder, 'plugin'),
-          args: [],
-          interactiveMode: 'Never',
-        },
-      }),
-    ],
-  ])('reaches the API server with %s', async (_what, user) => {
-    write('token', 'good-token\n');
-    write(
-      'plugin',
-      '#!/bin/sh\necho \'{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"good-token"}}\'\n',
-    );
-    const lab = await startLab();
-    const cluster = await lab.addKubernetesCluster({
-      accountId: '111122223333',
-      region: 'eu-central-1',
-      name: 'k',
-      staticTokens: { 'good-token': { name: 'auditor', groups: ['auditors'] } },
-      rbac: { groups: { auditors: auditorRules } },
-    });
-    const config = kubeConfigOfFile(
-      write('config', kubeconfig(user, cluster.endpoint, Buffer.from(cluster.caPem).toString('base64'))),
-    );
-    const server = apiServer(config, { connections: 1 });
-
-    try {
-      expect(
-        await server.get('/api/v1/nodes', {
-          signal: new AbortController().signal,
-          timeoutMs: 5_000,
-          maxBytes: 100_000,
-        }),
-      ).toMatchObject({ ok: true, value: { status: 200 } });
-    } finally {
-      server.close();
-      await lab.close();
-    }
-  });
-
-  it('acts as the user, groups, uid and extra fields that the file names, as kubectl does', async () => {
-    const lab = await startLab();
+  describe('for an API server', () => {
     const impersonates = (resource: string, apiGroups = ['authentication.k8s.io']) => ({
       apiGroups,
       verbs: ['impersonate'],
       resources: [resource],
     });
-    const cluster = await lab.addKubernetesCluster({
-      accountId: '111122223333',
-      region: 'eu-central-1',
-      name: 'k',
-      staticTokens: { 'good-token': { name: 'auditor', groups: [] } },
-      rbac: {
-        users: {
-          auditor: [
-            ...['users', 'groups'].map((each) => impersonates(each, [''])),
-            ...['uids', 'userextras/example.org/team name'].map((each) => impersonates(each)),
-          ],
+    let cluster: LabKubernetesCluster;
+    beforeAll(async () => {
+      cluster = await lab.addKubernetesCluster({
+        accountId: '111122223333',
+        region: 'eu-central-1',
+        name: 'k',
+        staticTokens: {
+          'good-token': { name: 'auditor', groups: ['auditors'] },
+          'other-token': { name: 'other', groups: [] },
         },
-        groups: { 'auditors of Zürich': auditorRules },
-      },
+        rbac: {
+          users: {
+            other: [
+              ...['users', 'groups'].map((each) => impersonates(each, [''])),
+              ...['uids', 'userextras/example.org/team name'].map((each) => impersonates(each)),
+            ],
+          },
+          groups: { auditors: auditorRules, 'auditors of Zürich': auditorRules },
+        },
+      });
+      write('token', 'good-token\n');
+      const status = {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        kind: 'ExecCredential',
+        status: { token: 'good-token' },
+      };
+      write('plugin', `#!/bin/sh\necho '${JSON.stringify(status)}'\n`);
     });
-    const as = {
-      token: 'good-token',
-      as: 'jane',
-      'as-uid': 'u-1',
-      'as-groups': ['staff', 'auditors of Zürich'],
-      'as-user-extra': { 'example.org/team name': ['a', 'b'] },
-    };
-    const ca = Buffer.from(cluster.caPem).toString('base64');
-    const server = apiServer(kubeConfigOfFile(write('as', kubeconfig(JSON.stringify(as), cluster.endpoint, ca))), {
-      connections: 1,
+    const reached = (user: string) => get(write('config', kubeconfig(user, cluster.endpoint, base64(cluster.caPem))));
+
+    it.each<[string, string]>([
+      ['a token', '{"token":"good-token"}'],
+      ['a token file beside it', '{"tokenFile":"token"}'],
+      [
+        'an exec plugin whose command is relative to the file, and an environment of its own',
+        plugin({ command: './plugin', env: [{ name: 'GIVEN', value: 'x' }] }),
+      ],
+      ['an exec plugin', plugin({ command: join(folder, 'plugin') })],
+    ])('reaches it with %s', async (_what, user) => {
+      expect(await reached(user)).toMatchObject({ ok: true, value: { status: 200 } });
     });
 
-    try {
-      const answer = await server.get('/api/v1/nodes', {
-        signal: new AbortController().signal,
-        timeoutMs: 5_000,
-        maxBytes: 100_000,
-      });
-      expect(answer).toMatchObject({ ok: true, value: { status: 200 } });
-      expect(cluster.api.requests.map(({ user }) => user)).toEqual(['jane']);
-    } finally {
-      server.close();
-      await lab.close();
-    }
+    it('acts as the user, groups, uid and extra fields that the file names, as kubectl does', async () => {
+      const as = {
+        token: 'other-token',
+        as: 'jane',
+        'as-uid': 'u-1',
+        'as-groups': ['staff', 'auditors of Zürich'],
+        'as-user-extra': { 'example.org/team name': ['a', 'b'] },
+      };
+      expect(await reached(JSON.stringify(as))).toMatchObject({ ok: true, value: { status: 200 } });
+      expect(cluster.api.requests.at(-1)?.user).toBe('jane');
+    });
   });
 
   it.each([
@@ -202,21 +179,7 @@ describe('kubeConfigOfFile', () => {
   ])(
     'shows nothing of what an exec plugin says %s but bounded, printable words without a secret',
     async (_what, script) => {
-      const exec = {
-        apiVersion: 'client.authentication.k8s.io/v1',
-        command: write('talking', `#!/bin/sh\n${script}\n`),
-        args: [],
-        interactiveMode: 'Never',
-      };
-      const server = apiServer(kubeConfigOfFile(write('exec', kubeconfig(JSON.stringify({ exec })))), {
-        connections: 1,
-      });
-      const answer = await server.get('/api/v1/nodes', {
-        signal: new AbortController().signal,
-        timeoutMs: 5_000,
-        maxBytes: 100_000,
-      });
-
+      const answer = await get(write('exec', kubeconfig(plugin({ script }))));
       expect(answer).toMatchObject({ ok: false, error: { code: 'CREDENTIALS' } });
       const words = JSON.stringify(answer);
       expect(words.length).toBeLessThan(1_000);
@@ -228,30 +191,16 @@ describe('kubeConfigOfFile', () => {
     ['never ends', 'exec sleep 20'],
     ['leaves a child that holds its output', 'sleep 20 &'],
   ])('gives up an exec plugin that %s', async (_what, script) => {
-    const exec = { command: write('hanging', `#!/bin/sh\n${script}\n`) };
-    const file = write('exec', kubeconfig(JSON.stringify({ exec })));
-    const server = apiServer(kubeConfigOfFile(file, undefined, { pluginTimeoutMs: 300 }), { connections: 1 });
-
-    expect(
-      await server.get('/api/v1/nodes', { signal: new AbortController().signal, timeoutMs: 5_000, maxBytes: 100_000 }),
-    ).toMatchObject({
+    const file = write('exec', kubeconfig(plugin({ script })));
+    expect(await get(file, { pluginTimeoutMs: 300 })).toMatchObject({
       ok: false,
       error: { code: 'CREDENTIALS', message: expect.stringMatching(/did not answer within 0.3 s; run it by hand/) },
     });
   });
 
   it('says that an exec plugin failed, with its own words', async () => {
-    const exec = {
-      apiVersion: 'client.authentication.k8s.io/v1',
-      command: write('failing', '#!/bin/sh\necho "token has expired, sign in" >&2\nexit 1\n'),
-      args: [],
-      interactiveMode: 'Never',
-    };
-    const server = apiServer(kubeConfigOfFile(write('exec', kubeconfig(JSON.stringify({ exec })))), { connections: 1 });
-
-    expect(
-      await server.get('/api/v1/nodes', { signal: new AbortController().signal, timeoutMs: 5_000, maxBytes: 100_000 }),
-    ).toMatchObject({
+    const script = 'echo "token has expired, sign in" >&2\nexit 1';
+    expect(await get(write('exec', kubeconfig(plugin({ script }))))).toMatchObject({
       ok: false,
       error: { code: 'CREDENTIALS', message: expect.stringContaining('sign in') },
     });

@@ -2,17 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { keepEvidence, sealFolder } from '../../../lambda/adapters/output-folder.ts';
-import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { manifestOf } from '../../../lambda/core/model/manifest.ts';
 import { silentLog } from '../../fakes/ports.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
+import { accountId, newBucket, region } from './new-bucket.ts';
 
-const accountId = '111122223333';
-const region = 'eu-west-1';
-const bucket = 'audit-runs';
 const manifest = manifestOf({
   caller: { unknown: 'nobody was asked' },
   settings: [],
@@ -22,14 +19,7 @@ const manifest = manifestOf({
   finishedAt: '2026-11-25T05:00:01.000Z',
 });
 const runId = '20261125T050000Z';
-let lab: Lab;
-
-beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  lab.s3.createBucket(accountId, region, bucket);
-});
-afterAll(() => lab.close());
+const lab = await labOfFile();
 
 function folderOfTest(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sums-'));
@@ -42,14 +32,7 @@ const verified = (cwd: string): boolean =>
   spawnSync('sha256sum', ['--check', '--strict', '--quiet', 'SHA256SUMS'], { cwd }).status === 0;
 
 it('verifies everything that a run left, also what is not ours, and notices one byte', async () => {
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-  onTestFinished(() => {
-    delete process.env['AWS_ENDPOINT_URL'];
-  });
-  const objects = s3Bucket({
-    client: s3Client({ region, credentials: async () => lab.credentials(accountId) }),
-    bucket,
-  });
+  const { objects, keys, body } = newBucket(lab);
   const store = s3RunStore(objects, { log: silentLog });
   const item = { kind: 'cluster', partition: 'aws', accountId, region, cluster: 'payments' } as const;
   await store.putDiscovery({
@@ -70,11 +53,11 @@ it('verifies everything that a run left, also what is not ours, and notices one 
   await store.putChecksums(runId);
 
   const folder = folderOfTest();
-  for (const [key, { body }] of lab.s3.objects(bucket)) {
+  for (const key of keys()) {
     if (!key.startsWith(`runs/${runId}/`)) continue;
     const file = join(folder, key.slice(`runs/${runId}/`.length));
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, body);
+    writeFileSync(file, body(key));
   }
   expect(
     readFileSync(join(folder, 'SHA256SUMS'), 'utf8')

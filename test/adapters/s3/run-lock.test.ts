@@ -1,45 +1,44 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { s3RunLock } from '../../../lambda/adapters/s3/run-lock.ts';
 import { sfnClient, stateMachineRuns } from '../../../lambda/adapters/step-functions.ts';
 import { runLockKey } from '../../../lambda/contract/names.ts';
 import { startRun } from '../../../lambda/flow/run/start-run.ts';
 import { silentLog } from '../../fakes/ports.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
+import { accountId, type NewBucket, newBucket, region } from './new-bucket.ts';
 
-const accountId = '111122223333';
-const region = 'eu-west-1';
-const bucket = 'the-runs';
-const stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:EksKubeletAudit`;
 const lockOf = (name: string, takenAt = new Date()) => ({
-  executionArn: `arn:aws:states:${region}:${accountId}:execution:EksKubeletAudit:${name}`,
+  executionArn: `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`,
   takenAt,
   deadline: new Date(takenAt.getTime() + 60_000),
 });
 
-let lab: Lab;
-beforeEach(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  lab.s3.createBucket(accountId, region, bucket);
+const lab = await labOfFile();
+let hub: NewBucket;
+let stateMachineArn: string;
+let callsBefore: number;
+beforeEach(() => {
+  lab.faults.clear();
+  lab.s3.writesTake(0);
+  hub = newBucket(lab);
+  stateMachineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${hub.bucket}`;
   lab.states.putStateMachine({ arn: stateMachineArn });
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
-afterEach(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
+  callsBefore = lab.calls.length;
 });
 
 const access = () => ({ region, credentials: async () => lab.credentials(accountId) });
 /** One that starts runs, with clients of its own. */
 const starter = (now = () => new Date()) => ({
-  lock: s3RunLock({ client: s3Client(access()), bucket }),
+  lock: s3RunLock({ client: s3Client(access()), bucket: hub.bucket }),
   executions: stateMachineRuns({ client: sfnClient(access()), stateMachineArn }),
   clock: { now, sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) },
   log: silentLog,
 });
 const refusals = () =>
-  lab.calls.filter(({ operation, status }) => operation === 'PutObject' && status >= 400).map(({ status }) => status);
+  lab.calls
+    .slice(callsBefore)
+    .flatMap(({ operation, status }) => (operation === 'PutObject' && status >= 400 ? [status] : []));
 
 describe('s3RunLock', () => {
   it('is taken once, read by everybody, and taken over from what was read', async () => {
@@ -63,12 +62,12 @@ describe('s3RunLock', () => {
   });
 
   it('takes what nobody of ours wrote for no lock', async () => {
-    lab.s3.putObject(bucket, runLockKey, '{"executionArn":"arn:aws:states:nowhere"}');
+    hub.put(runLockKey, '{"executionArn":"arn:aws:states:nowhere"}');
     await expect(starter().lock.read()).rejects.toMatchObject({ code: 'run-lock-broken' });
   });
 
   it.each(['GetObject', 'PutObject'] as const)('names the right that is missing: %s', async (operation) => {
-    lab.s3.putObject(bucket, runLockKey, '{}');
+    hub.put(runLockKey, '{}');
     lab.faults.inject(`s3:${operation}`, { kind: 'access-denied' });
     const { lock } = starter();
     await expect(operation === 'GetObject' ? lock.read() : lock.take(lockOf('one'))).rejects.toMatchObject({

@@ -1,6 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { runKeys } from '../../../lambda/adapters/s3/run-keys.ts';
 import { s3AuditParts } from '../../../lambda/adapters/s3/run-parts.ts';
 import type { ClusterNode, KubeletFacts } from '../../../lambda/core/model/model.ts';
@@ -9,26 +8,18 @@ import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
 import type { AuditParts, KeptInventory, KeptPart } from '../../../lambda/flow/run/ports.ts';
 import { factsOf } from '../../fakes/ports.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
+import { accountId, type NewBucket, newBucket, region } from './new-bucket.ts';
 
-const accountId = '111122223333';
-const region = 'eu-west-1';
 const item: RunItem = { kind: 'cluster', partition: 'aws', accountId, region, cluster: 'blue' };
 const keys = runKeys('run').parts(item);
-let lab: Lab;
+const lab = await labOfFile();
+let hub: NewBucket;
 let parts: AuditParts;
 
-beforeEach(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  lab.s3.createBucket(accountId, region, 'audit-runs');
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-  const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
-  parts = s3AuditParts(s3Bucket({ client, bucket: 'audit-runs' }), keys);
-});
-afterEach(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
+beforeEach(() => {
+  hub = newBucket(lab);
+  parts = s3AuditParts(hub.objects, keys);
 });
 
 /** Every field that there is. */
@@ -143,7 +134,7 @@ describe('the parts of an audit in S3', () => {
     const kept = await parts.part(1, sharedParts());
     expect(kept).toMatchObject(JSON.parse(JSON.stringify(part)));
     expect(kept?.read[0]?.readings[0]?.settings.eventRecordQPS).toEqual(facts.settings.eventRecordQPS);
-    expect([...lab.s3.objects('audit-runs').keys()]).toEqual([keys.inventory, keys.part(1)]);
+    expect(hub.keys()).toEqual([keys.inventory, keys.part(1)]);
   });
 
   it.each([
@@ -154,8 +145,7 @@ describe('the parts of an audit in S3', () => {
     ['with a node that is none', gzipSync('{"version":1,"notes":[]}\n{"node":{"key":1}}\n')],
     ['with a reading that lacks a setting', gzipSync(broken())],
   ])('are refused when they are %s: what is not known passes for nothing', async (_, body) => {
-    const client = s3Client({ region, credentials: async () => lab.credentials(accountId) });
-    await s3Bucket({ client, bucket: 'audit-runs' }).write(keys.part(1), { body, type: 'application/gzip' });
+    hub.put(keys.part(1), body);
     await expect(parts.part(1, sharedParts())).rejects.toMatchObject({ code: 'run-object-broken' });
   });
 });

@@ -1,5 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
+import { expect, it } from 'vitest';
 import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
 import { s3RunMemory, s3SweepMemory } from '../../../lambda/adapters/s3/run-store.ts';
 import { s3SweepStore } from '../../../lambda/adapters/s3/sweep-store.ts';
@@ -9,32 +8,16 @@ import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import type { SweepAnswer } from '../../../lambda/core/run/sweep.ts';
 import { auditOf, clientCa, failed, judged, node } from '../../core/findings/compliant-audit.ts';
 import { silentLog } from '../../fakes/ports.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
+import { accountId, newBucket, region } from './new-bucket.ts';
 
-const accountId = '111122223333';
-const region = 'eu-west-1';
-const bucket = 'audit-runs';
 const place = { partition: 'aws', accountId, region };
 const item = { ...place, cluster: 'payments', sweepAt: '2026-11-28T14:15:00.000Z', part: 1 };
-let lab: Lab;
-
-beforeEach(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
-  lab.s3.createBucket(accountId, region, bucket);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
-});
-afterEach(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
-
-const objects = () =>
-  s3Bucket({ client: s3Client({ region, credentials: async () => lab.credentials(accountId) }), bucket });
-const keys = () => [...lab.s3.objects(bucket).keys()].toSorted();
+const lab = await labOfFile();
 
 it('keeps what an item of a sweep read and came to below its day and time, the result once', async () => {
-  const store = s3SweepStore(objects(), { log: silentLog });
+  const { bucket, keys, objects } = newBucket(lab);
+  const store = s3SweepStore(objects, { log: silentLog });
   const group = { kind: 'managed', name: 'workers' } as const;
   const machine = { instanceId: 'i-0123456789abcdef0', group, launchedAt: '2026-11-28T14:00:00.000Z' };
   const answer: SweepAnswer = {
@@ -78,7 +61,8 @@ it('keeps what an item of a sweep read and came to below its day and time, the r
 });
 
 it('lets a run take over what sweeps have opened, and clears it under their own key', async () => {
-  const [runs, sweeps] = [s3RunMemory(objects(), { log: silentLog }), s3SweepMemory(objects(), { log: silentLog })];
+  const { keys, objects } = newBucket(lab);
+  const [runs, sweeps] = [s3RunMemory(objects, { log: silentLog }), s3SweepMemory(objects, { log: silentLog })];
   const key = 'kubelet-client-ca-file/node-group/managed/workers';
   const time = '2026-11-28T14:15:00.000Z';
   const opened = (revision: number): SweepMemory => ({

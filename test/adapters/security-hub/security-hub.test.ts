@@ -75,25 +75,19 @@ function expectAllAccounted(summary: WriteSummary, sent: readonly AsffFinding[])
 }
 
 describe('writing to Security Hub', () => {
-  it('calls nobody when there is nothing to write', async () => {
+  it('sends full batches of at most a hundred and 6 MB, and none when there is nothing to write', async () => {
     expect(await write([])).toEqual({ imported: 0, rejected: [], notSent: [] });
     expect(imports()).toEqual([]);
-  });
 
-  it('sends full batches of at most a hundred', async () => {
     const sent = findings(205);
-
     expectAllAccounted(await write(sent), sent);
     expect(held()).toHaveLength(205);
     expect(imports()).toHaveLength(3);
-  });
 
-  it('sends batches of at most 6 MB', async () => {
     const padding = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`p${index}`, 'x'.repeat(2000)]));
-    const sent = findings(100).map((each) => ({ ...each, ProductFields: padding }));
-
-    expect((await write(sent)).imported).toBe(100);
-    expect(imports()).toHaveLength(2);
+    clock.milliseconds += 1_000;
+    expect((await write(findings(100).map((each) => ({ ...each, ProductFields: padding })))).imported).toBe(100);
+    expect(imports()).toHaveLength(5);
   });
 
   it('stays within ten calls a second after a burst of thirty, so that nothing is throttled', async () => {
@@ -214,43 +208,26 @@ describe('writing to Security Hub', () => {
     );
   });
 
-  it('names the action and the product when the right is missing', async () => {
-    lab.faults.inject('securityhub:BatchImportFindings', { kind: 'access-denied' }, { accountId });
-
-    expect(await store.write(cluster.arn, findings(1))).toMatchObject({
-      ok: false,
-      error: {
-        code: 'security-hub-forbidden',
-        remedy: expect.stringContaining(
-          `securityhub:BatchImportFindings on arn:aws:securityhub:${region}:${accountId}:product/${accountId}/default`,
-        ),
-      },
+  it('names the right that is missing, whose credentials a cluster of another account needs, and credentials of no use', async () => {
+    const problemOf = async (about = cluster, of = store) => {
+      const result = await of.write(about.arn, findings(1, about));
+      return !result.ok && result.error;
+    };
+    const product = `arn:aws:securityhub:${region}:${accountId}:product/${accountId}/default`;
+    lab.faults.inject('securityhub:BatchImportFindings', { kind: 'access-denied' }, { accountId, times: 1 });
+    expect(await problemOf()).toMatchObject({
+      code: 'security-hub-forbidden',
+      remedy: expect.stringContaining(`securityhub:BatchImportFindings on ${product}`),
     });
-  });
-
-  it("tells whose credentials are needed when it is given a cluster of another account's", async () => {
-    const foreign = clusterOf('blue', '999999999999');
-
-    expect(await store.write(foreign.arn, findings(1, foreign))).toMatchObject({
-      ok: false,
-      error: { code: 'security-hub-forbidden', remedy: expect.stringContaining('account 999999999999') },
+    expect(await problemOf(clusterOf('blue', '999999999999'))).toMatchObject({
+      code: 'security-hub-forbidden',
+      remedy: expect.stringContaining('account 999999999999'),
     });
-  });
-
-  it('says that the credentials are of no use', async () => {
     const strange = { accessKeyId: 'AKIAUNKNOWNUNKNOWN00', secretAccessKey: 'x'.repeat(40) };
-    store = securityHub({
-      client: securityHubClient({ region, credentials: async () => strange }),
-      clock,
-      log: silentLog,
-    });
-
-    expect(await store.write(cluster.arn, findings(1))).toMatchObject({
-      ok: false,
-      error: {
-        code: 'credentials-unusable',
-        message: expect.stringMatching(/^AWS does not accept these credentials for Security Hub of account /),
-      },
+    const unknown = securityHubClient({ region, credentials: async () => strange });
+    expect(await problemOf(cluster, securityHub({ client: unknown, clock, log: silentLog }))).toMatchObject({
+      code: 'credentials-unusable',
+      message: expect.stringMatching(/^AWS does not accept these credentials for Security Hub of account /),
     });
   });
 

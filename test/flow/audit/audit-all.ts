@@ -1,5 +1,8 @@
 import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
 import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
+import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
+import { fakePorts, listed } from '../../fakes/ports.ts';
 
 /** Everything that the audit yields, taken at once. */
 export async function auditAll(
@@ -11,4 +14,16 @@ export async function auditAll(
     clusters: results.flatMap((each) => (each.ok ? [each.value] : [])),
     problems: results.flatMap((each) => (each.ok ? [] : [each.error])),
   };
+}
+
+type Options = Parameters<typeof auditClusters>[1];
+
+/** What these sources make of one cluster with nodes of these names. */
+export async function auditOne(
+  options: Options,
+  sources: readonly KubeletSource[],
+  names: readonly string[] = ['a'],
+): Promise<ClusterAudit | undefined> {
+  const ports = fakePorts({ nodes: ok(names.map((name) => listed(name))), sources });
+  return (await auditAll(ports, options)).clusters[0];
 }

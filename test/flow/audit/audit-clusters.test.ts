@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
-import type { Problem } from '../../../lambda/core/model/model.ts';
+import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
-import type { NodeList } from '../../../lambda/flow/audit/ports.ts';
+import type { KubeletSource, NodeList } from '../../../lambda/flow/audit/ports.ts';
 import type { Log } from '../../../lambda/flow/ports.ts';
 import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentLog } from '../../fakes/ports.ts';
 import { noCa } from '../run/item-options.ts';
-import { auditAll } from './audit-all.ts';
+import { auditAll, auditOne } from './audit-all.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const slug = 'kubelet-client-ca-file';
@@ -29,30 +29,21 @@ const instance = {
   group: { kind: 'managed', name: 'workers' },
 } as const;
 
+const read = (sources: readonly KubeletSource[], names?: readonly string[]) => auditOne(options, sources, names);
+const verdicts = (audit: ClusterAudit | undefined) => audit?.nodes.map((each) => each.verdicts[slug]);
+const statuses = (audit: ClusterAudit | undefined) => verdicts(audit)?.map((each) => each?.status);
+
 describe('auditClusters', () => {
-  it('asks the next source only about the nodes that the one before could not read', async () => {
-    const configz = new FakeSource('configz', { a: ok(factsOf('configz')), b: failure('kubelet-refused', '401') });
-    const ssm = new FakeSource('ssm', { b: ok(factsOf('ssm', noCa)) });
-    const { clusters } = await auditAll(
-      fakePorts({ nodes: ok([listed('a'), listed('b')]), sources: [configz, ssm] }),
-      options,
-    );
-
-    expect(ssm.asked).toEqual(['b']);
-    expect(clusters[0]?.nodes.map((each) => each.verdicts[slug]?.status)).toEqual(['pass', 'fail']);
-  });
-
-  it('asks the next source about a node on which the one before left a control open', async () => {
+  it('asks the next source only about nodes that the one before could not read, or on which it left a control open', async () => {
     const twice = { [ca]: { state: 'unknown', because: 'a key is there twice' } } as const;
-    const configz = new FakeSource('configz', { a: ok(factsOf('configz', twice)), b: ok(factsOf('configz')) });
-    const ssm = new FakeSource('ssm', { a: ok(factsOf('ssm', noCa)) });
-    const { clusters } = await auditAll(
-      fakePorts({ nodes: ok([listed('a'), listed('b')]), sources: [configz, ssm] }),
-      options,
-    );
-
-    expect(ssm.asked).toEqual(['a']);
-    expect(clusters[0]?.nodes.map((each) => each.verdicts[slug]?.status)).toEqual(['fail', 'pass']);
+    const configz = new FakeSource('configz', {
+      a: ok(factsOf('configz')),
+      b: failure('kubelet-refused', '401'),
+      c: ok(factsOf('configz', twice)),
+    });
+    const ssm = new FakeSource('ssm', { b: ok(factsOf('ssm', noCa)), c: ok(factsOf('ssm', noCa)) });
+    expect(statuses(await read([configz, ssm], ['a', 'b', 'c']))).toEqual(['pass', 'fail', 'fail']);
+    expect(ssm.asked).toEqual(['b', 'c']);
   });
 
   it('asks for a handshake where command line and files do not explain a refusal', async () => {
@@ -61,85 +52,57 @@ describe('auditClusters', () => {
       new FakeSource('ssm', { a: ok(factsOf('ssm')) }),
       new FakeSource('tls', { a: ok(factsOf('tls')) }),
     ];
-    const { clusters } = await auditAll(fakePorts({ nodes: ok([listed('a')]), sources }), options);
-
+    expect(verdicts(await read(sources))).toMatchObject([{ status: 'pass', evidence: { via: 'tls' } }]);
     expect(sources.map((each) => each.asked.length)).toEqual([1, 1, 1]);
-    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toMatchObject({ status: 'pass', evidence: { via: 'tls' } });
   });
 
   it('says which controls it looked at, and which it left out', async () => {
-    const { clusters } = await auditAll(fakePorts({ nodes: ok([]) }), { ...options, leftOut: [kubeconfigMode] });
-    expect(clusters[0]?.controls).toEqual({ lookedAt: [slug], leftOut: ['kubelet-kubeconfig-mode'] });
+    const audit = await auditOne({ ...options, leftOut: [kubeconfigMode] }, [], []);
+    expect(audit?.controls).toEqual({ lookedAt: [slug], leftOut: ['kubelet-kubeconfig-mode'] });
   });
 
-  it('reports a node that nothing can reach as unknown, never as a pass, with everything that was tried', async () => {
+  it('reports a node that nothing can reach, or that a source forgot, as unknown, never as a pass, with everything that was tried', async () => {
     const sources = [
       new FakeSource('configz', { a: failure('unreadable', 'connection refused') }),
       new FakeSource('ssm', { a: err({ via: 'ssm', kind: 'unreadable', because: 'not managed' }) }),
     ];
-    const { clusters } = await auditAll(fakePorts({ nodes: ok([listed('a')]), sources }), options);
-
-    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toEqual({
-      status: 'unknown',
-      because: 'configz: connection refused; ssm: not managed',
-    });
-  });
-
-  it('counts a node that a source forgot as unknown', async () => {
-    const { clusters } = await auditAll(
-      fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', {})] }),
-      options,
-    );
-    expect(clusters[0]?.nodes[0]?.verdicts[slug]).toMatchObject({
-      status: 'unknown',
-      because: expect.stringContaining('said nothing'),
-    });
+    expect(verdicts(await read(sources))).toEqual([
+      { status: 'unknown', because: 'configz: connection refused; ssm: not managed' },
+    ]);
+    expect(verdicts(await read([new FakeSource('configz', {})]))).toMatchObject([
+      { status: 'unknown', because: expect.stringContaining('said nothing') },
+    ]);
   });
 
   it('takes only the first of two readings of one node', async () => {
     const twice = new FakeSource('configz', () => [ok(factsOf('configz', noCa)), ok(factsOf('configz'))]);
-    const { clusters } = await auditAll(fakePorts({ nodes: ok([listed('a')]), sources: [twice] }), options);
-    expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('fail');
+    expect(statuses(await read([twice]))).toEqual(['fail']);
   });
 
   it('drops a node that left after it was listed', async () => {
     const ssm = new FakeSource('ssm', {});
-    const { clusters } = await auditAll(
-      fakePorts({
-        nodes: ok([listed('a')]),
-        sources: [new FakeSource('configz', { a: failure('node-gone', '404') }), ssm],
-      }),
-      options,
-    );
-
-    expect(clusters[0]?.nodes).toEqual([]);
+    expect(statuses(await read([new FakeSource('configz', { a: failure('node-gone', '404') }), ssm]))).toEqual([]);
     expect(ssm.asked).toEqual([]);
   });
 
   it('reports a fault that every node runs into once for the cluster', async () => {
-    const forbidden = failure('cluster', problem.message, problem);
-    const { clusters } = await auditAll(
-      fakePorts({
-        nodes: ok([listed('a'), listed('b')]),
-        sources: [new FakeSource('configz', { a: forbidden, b: forbidden })],
-      }),
-      options,
-    );
-    expect(clusters[0]?.problems).toEqual([problem]);
+    const forbidden = new FakeSource('configz', () => failure('cluster', problem.message, problem));
+    expect((await read([forbidden], ['a', 'b']))?.problems).toEqual([problem]);
   });
 
   it('audits the instances that AWS knows when the API server lists none, under the same keys', async () => {
-    const ssm = new FakeSource('ssm', { [instance.id]: ok(factsOf('ssm')) });
+    const sources = [new FakeSource('ssm', { [instance.id]: ok(factsOf('ssm')) })];
     const { clusters } = await auditAll(
-      fakePorts({ nodes: err(problem), instances: ok([instance]), sources: [ssm] }),
+      fakePorts({ nodes: err(problem), instances: ok([instance]), sources }),
       options,
     );
-
-    expect(clusters[0]).toMatchObject({
-      inventory: { from: 'tags', complete: false },
-      problems: [problem],
-      nodes: [{ node: { key: instance.id }, verdicts: { [slug]: { status: 'pass' } } }],
-    });
+    expect(clusters).toMatchObject([
+      {
+        inventory: { from: 'tags', complete: false },
+        problems: [problem],
+        nodes: [{ node: { key: instance.id }, verdicts: { [slug]: { status: 'pass' } } }],
+      },
+    ]);
   });
 
   it('confirms no machine when a part of AWS could not be asked', async () => {
@@ -161,13 +124,12 @@ describe('auditClusters', () => {
         ok({ ...cluster, name: 'new', status: 'CREATING' }),
         ok(cluster),
       ],
-      nodes: ok([listed('a')]),
       sources: [new FakeSource('configz', { a: ok(factsOf('configz')) })],
       log,
     });
     const nodeList = {
-      nodes: async (asked: typeof cluster) =>
-        asked.name === 'broken' ? Promise.reject(new TypeError('boom')) : ok([listed('a')]),
+      nodes: async ({ name }: typeof cluster) =>
+        name === 'broken' ? Promise.reject(new TypeError('boom')) : ok([listed('a')]),
     };
     const audit = await auditAll({ ...ports, nodeList }, options);
 
@@ -209,11 +171,8 @@ describe('auditClusters', () => {
 
   it('says of nodes that a person did not wait for that the audit was interrupted, and of no time limit', async () => {
     const late = new FakeSource('configz', () => failure('deadline', 'the time for it had run out'));
-    const because = async (signal: AbortSignal) => {
-      const ports = fakePorts({ nodes: ok([listed('a')]), sources: [late] });
-      const { clusters } = await auditAll(ports, { ...options, signal });
-      return clusters[0]?.nodes[0]?.failures[0];
-    };
+    const because = async (signal: AbortSignal) =>
+      (await auditOne({ ...options, signal }, [late]))?.nodes[0]?.failures[0];
     expect(await because(AbortSignal.abort())).toMatchObject({
       kind: 'interrupted',
       because: 'the audit was interrupted before this node was read',
@@ -222,30 +181,19 @@ describe('auditClusters', () => {
     expect(await because(limit)).toMatchObject({ kind: 'deadline', because: expect.stringContaining('run out') });
   });
 
-  describe('when it publishes', () => {
-    const ports = () =>
-      fakePorts({ nodes: ok([listed('a')]), sources: [new FakeSource('configz', { a: ok(factsOf('configz')) })] });
+  it.each([
+    ['Security Hub is switched off', 'security-hub-off'],
+    ['publishing breaks', 'unexpected-error'],
+  ])('keeps the verdicts, and names one problem, when %s', async (_, code) => {
+    const sources = [new FakeSource('configz', { a: ok(factsOf('configz')) })];
+    const ports = fakePorts({ nodes: ok([listed('a')]), sources });
+    if (code === 'security-hub-off') ports.findings.problem = { code, message: 'not enabled', remedy: 'enable it' };
+    else ports.findings.write = () => Promise.reject(new TypeError('boom'));
+    const [audit] = (await auditAll(ports, { ...options, publish: true })).clusters;
 
-    it('keeps the verdicts, and says it in one line, when Security Hub is switched off', async () => {
-      const given = ports();
-      given.findings.problem = { code: 'security-hub-off', message: 'not enabled', remedy: 'enable it' };
-      const { clusters } = await auditAll(given, { ...options, publish: true });
-
-      expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('pass');
-      expect(clusters[0]?.problems.map((each) => each.code)).toEqual(['security-hub-off']);
-      expect(clusters[0]?.published).toBeUndefined();
-    });
-
-    it('keeps the verdicts, too, when publishing breaks', async () => {
-      const given = ports();
-      given.findings.write = async () => {
-        throw new TypeError('boom');
-      };
-      const { clusters } = await auditAll(given, { ...options, publish: true });
-
-      expect(clusters[0]?.nodes[0]?.verdicts[slug]?.status).toBe('pass');
-      expect(clusters[0]?.problems).toMatchObject([{ code: 'unexpected-error' }]);
-    });
+    expect(statuses(audit)).toEqual(['pass']);
+    expect(audit?.problems.map((each) => each.code)).toEqual([code]);
+    expect(audit?.published).toBeUndefined();
   });
 
   describe('with many clusters', () => {

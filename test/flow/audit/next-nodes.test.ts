@@ -1,14 +1,18 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from '../../../lambda/cli/main.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kubernetesGroup } from '../../../lambda/contract/names.ts';
+import { grantedObjects } from '../../../lambda/core/fix/grant/rbac-objects.ts';
+import { runCli } from '../../cli/run-cli.ts';
+import { sessionEnvironment } from '../../fakes/session-environment.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
+import { karpenterObjects, karpenterSecret } from '../../lab/estate/estate-karpenter.ts';
 import { eksPart, nodeConfig, templateId, userDataOf } from '../../lab/estate/node-group-templates.ts';
+import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 
-// The whole way: the command line, the real adapters, the lab's EKS, EC2 and Auto Scaling.
+// The whole way: the command line, the real adapters, the lab's EKS, EC2 and Auto Scaling, and its API server with Karpenter's objects.
 const place = { accountId: '111122223333', region: 'eu-central-1' };
 const cluster = 'payments';
 const secret = 'Tr0ub4dor-and-3-planted';
@@ -21,36 +25,24 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'next-nodes-'));
   estate = await startEstate();
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = estate.credentials;
-  const session = {
-    AWS_ENDPOINT_URL: estate.lab.endpoint,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-    AWS_REGION: place.region,
-    EKS_KUBELET_AUDIT_NODE_TIMEOUT: '1s',
-  };
-  for (const [name, value] of Object.entries(session)) vi.stubEnv(name, value);
 });
 afterAll(async () => {
-  vi.unstubAllEnvs();
   await estate?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 async function run(...args: readonly string[]) {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  stdin.end('');
-  const code = await main(args, { stdin, stdout, stderr, env: process.env });
-  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
+  const session = sessionEnvironment(estate.lab, place.region, estate.credentials);
+  const result = await runCli(args, { env: { ...session, EKS_KUBELET_AUDIT_NODE_TIMEOUT: '1s' } });
+  return { ...result, text: result.stdout.replaceAll(/\s+/g, ' ') };
 }
 
-const audit = (...args: readonly string[]) => run('audit', ...args, '--controls', '3.2.4', '--next-node');
+const audit = (...args: readonly string[]) =>
+  run('audit', '--sources', 'configz', ...args, '--controls', '3.2.4', '--next-node');
 
 describe('the next nodes of an audit', () => {
   it('says what is green today and will fail tomorrow, with template, version, part, line and key, and fails by it', async () => {
-    const { code, stdout } = await audit(cluster);
-    const text = stdout.replaceAll(/\s+/g, ' ');
+    const { code, text } = await audit(cluster);
     expect(text).toContain('Next nodes, by what the node groups launch: 1 fail, 2 pass');
     expect(text).toContain(
       `next node of workers (managed): fixed here, but the next node will fail: readOnlyPort is 10255 by launch template ${own}, version 2 (default), part 3, line 28, spec.kubelet.config.readOnlyPort`,
@@ -59,8 +51,7 @@ describe('the next nodes of an audit', () => {
   });
 
   it('names the root of a failure, and which failing nodes are to be replaced', async () => {
-    const { stdout } = await audit('legacy');
-    const text = stdout.replaceAll(/\s+/g, ' ');
+    const { text } = await audit('legacy', '--sources', 'configz,ssm');
     const root = templateId('legacy ca-but-open');
     expect(text).toContain(
       `ca-but-open (managed): the root is launch template ${root}, version 1 (default), part 1, line 12`,
@@ -72,8 +63,8 @@ describe('the next nodes of an audit', () => {
 
   it('says the same in HTML and Markdown, and says what the next update of a node group brings', async () => {
     const [page, markdown, json] = await Promise.all([
-      audit(cluster, 'legacy', '--format', 'html'),
-      audit(cluster, 'legacy', '--format', 'markdown'),
+      audit(cluster, 'legacy', '--sources', 'configz,ssm', '--format', 'html'),
+      audit(cluster, 'legacy', '--sources', 'configz,ssm', '--format', 'markdown'),
       audit(cluster, '--format', 'json'),
     ]);
     for (const { stdout } of [page, markdown])
@@ -170,8 +161,7 @@ describe('what cannot be known of a next node', () => {
       ],
     });
 
-    const { stdout } = await audit('vault');
-    const text = stdout.replaceAll(/\s+/g, ' ');
+    const { text } = await audit('vault');
     for (const group of ['known', 'by-parameter', 'configured', 'mixed'])
       expect(text).toContain(`next node of ${group} (auto-scaling-group): readOnlyPort is 10255`);
     for (const group of ['claimed', 'custom']) expect(text).not.toContain(`next node of ${group} (`);
@@ -182,36 +172,103 @@ describe('what cannot be known of a next node', () => {
 
 describe('secrets in user data', () => {
   it('are in no output: table, HTML, Markdown, JSON, CSV, JUnit, SARIF, OCSF, ASFF, the plan of a remedy, and Security Hub', async () => {
-    const outputs: string[] = [];
-    for (const format of ['table', 'html', 'markdown', 'json', 'csv', 'junit', 'sarif', 'ocsf', 'asff'])
-      outputs.push(...Object.values(await audit(cluster, '--format', format)).map(String));
-    outputs.push(...Object.values(await audit(cluster, '--publish', '-v')).map(String));
-    outputs.push(...Object.values(await run('remediate', cluster, '--controls', '3.2.4', '--next-node')).map(String));
-    outputs.push(JSON.stringify(estate.lab.securityHub.findings(place.accountId, place.region)));
-    await audit(cluster, '--report', join(folder, 'evidence'));
+    const formats = ['table', 'html', 'markdown', 'json', 'csv', 'junit', 'sarif', 'ocsf', 'asff'];
+    const inFormats = await Promise.all(formats.map((format) => audit(cluster, 'fleet', '--format', format)));
+    const others = await Promise.all([
+      audit(cluster, 'fleet', '--publish', '-v'),
+      audit(cluster, 'fleet', '--report', join(folder, 'evidence')),
+      ...[cluster, 'fleet'].map((each) => run('remediate', each, '--controls', '3.2.4', '--next-node')),
+    ]);
+    const stored = JSON.stringify(estate.lab.securityHub.findings(place.accountId, place.region));
+    expect(stored).toContain('/next-node/karpenter/default');
+    const outputs = [...[...inFormats, ...others].flatMap(({ stdout, stderr }) => [stdout, stderr]), stored];
     for (const name of await readdir(join(folder, 'evidence'), { recursive: true })) {
       const bytes = await readFile(join(folder, 'evidence', name)).catch(() => Buffer.alloc(0));
       outputs.push(bytes[0] === 0x1f ? gunzipSync(bytes).toString() : bytes.toString());
     }
 
-    const alignments = [0, 1, 2].map((skip) =>
-      Buffer.from(`${'x'.repeat(skip)}${secret}`)
-        .toString('base64')
-        .slice(skip === 0 ? 0 : 4, -4),
-    );
-    for (const needle of [secret, encodeURIComponent(secret), ...alignments])
-      for (const output of outputs) expect(output.includes(needle), needle).toBe(false);
+    const inBase64 = (text: string) =>
+      [0, 1, 2].map((skip) =>
+        Buffer.from(`${'x'.repeat(skip)}${text}`)
+          .toString('base64')
+          .slice(skip === 0 ? 0 : 4, -4),
+      );
+    for (const planted of [secret, karpenterSecret])
+      for (const needle of [planted, encodeURIComponent(planted), ...inBase64(planted)])
+        for (const output of outputs) expect(output.includes(needle), needle).toBe(false);
     expect(outputs.join('')).toContain(own);
   });
 });
 
 describe('the plan of a remedy with next nodes', () => {
   it('is settings of the template: version, part, line, key, from and to, and the line where it holds nothing else', async () => {
-    const { stdout } = await run('remediate', cluster, '--controls', '3.2.4', '--next-node');
-    const text = stdout.replaceAll(/\s+/g, ' ');
+    const { stdout, text } = await run('remediate', cluster, '--controls', '3.2.4', '--next-node');
     expect(text).toContain(
       `kubelet-read-only-port: launch template ${own}, version 2 (default), part 3, line 28, spec.kubelet.config.readOnlyPort: from 10255 to 0 -readOnlyPort: 10255 +readOnlyPort: 0`,
     );
     expect(stdout).not.toContain('MIME-Version');
+  });
+});
+
+const apiOf = (name: string) => {
+  const found = [...estate.clusters, estate.direct].find((each) => each.name === name);
+  return found?.api ?? expect.unreachable(`no cluster ${name}`);
+};
+/** The paths of Karpenter's API groups that were asked meanwhile. */
+async function askedOf(name: string, doing: () => Promise<unknown>): Promise<readonly string[]> {
+  const { requests } = apiOf(name);
+  const before = requests.length;
+  await doing();
+  return requests.slice(before).flatMap(({ path }) => (path.includes('karpenter') ? [path.split('?')[0] ?? ''] : []));
+}
+
+describe('the next nodes of Karpenter’s node pools', () => {
+  const paths = ['/apis/karpenter.sh/v1/nodepools', '/apis/karpenter.k8s.aws/v1/ec2nodeclasses'];
+
+  it('are judged by the class of each pool: user data by part and line, spec.kubelet by its keys; a pool of Auto Mode is none', async () => {
+    const { code, text } = await audit('fleet');
+    expect(text).toContain(
+      'next node of default (karpenter): fixed here, but the next node will fail: readOnlyPort is 10255 by EC2NodeClass open, part 2, line 18, spec.kubelet.config.readOnlyPort',
+    );
+    expect(text).toContain(
+      'next node of metrics (karpenter): readOnlyPort is 10255, expected 0; from EC2NodeClass rendered, spec.kubelet.readOnlyPort, ',
+    );
+    expect(text).toMatch(/orphan \([^)]*there is no such EC2NodeClass/);
+    expect(text).toContain('2 fail, 7 unknown, 1 pass');
+    expect(text).not.toContain('general-purpose (karpenter)');
+    expect(code).toBe(1);
+  });
+
+  it('are a problem that names the grant where listing is forbidden, and nothing where the CRDs are missing or the setting is off', async () => {
+    const api = apiOf('fleet');
+    api.setRbac({ groups: { [kubernetesGroup]: auditorRules } });
+    const refused = await audit('fleet');
+    expect(refused.text).toContain('grant CLUSTER --next-node --apply');
+    expect(refused.text).not.toContain('(karpenter): readOnlyPort');
+
+    const granted = grantedObjects({ way: 'api-server', proxyHolders: false, nextNode: true });
+    for (const each of [granted.clusterRole, granted.clusterRoleBinding]) api.rbacObjects.put(each);
+    expect(
+      await askedOf('fleet', async () => expect((await audit('fleet')).text).toContain('2 fail, 7 unknown, 1 pass')),
+    ).toEqual(paths);
+
+    api.karpenter = undefined;
+    expect(
+      await askedOf('fleet', async () => expect((await audit('fleet')).stdout).not.toContain('arpenter would')),
+    ).toEqual(paths.slice(0, 1));
+    api.karpenter = karpenterObjects;
+    expect(await askedOf('fleet', () => run('audit', 'fleet', '--controls', '3.2.4'))).toEqual([]);
+  });
+
+  it('are not asked for in a cluster that is read by direct, whose nodes see the token, and the report says so', async () => {
+    const { name, region } = estate.direct;
+    let said = '';
+    const asked = await askedOf(name, async () => {
+      said = (await audit(name, '--region', region, '--sources', 'direct,ssm')).text;
+    });
+    expect(asked).toEqual([]);
+    expect(said).toContain(
+      `what Karpenter would launch next in ${name} was not asked: the source direct shows its token`,
+    );
   });
 });

@@ -1,13 +1,12 @@
-import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { main } from '../../../lambda/cli/main.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
 import type { HeldRight } from '../../../lambda/core/model/model.ts';
-import type { LabCredentials } from '../../lab/aws/identities.ts';
+import { runCli } from '../../cli/run-cli.ts';
+import { sessionEnvironment } from '../../fakes/session-environment.ts';
 import type { KubernetesClusterOptions } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { RbacRule } from '../../lab/kubernetes/rbac.ts';
 import { clusterRole, clusterRoleBinding } from '../../lab/kubernetes/rbac-objects.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 // The whole way: the command line, the real adapters, the lab's EKS and API server, which decides by the same objects.
 const accountId = '111122223333';
@@ -25,20 +24,12 @@ const reading: readonly RbacRule[] = [
 ];
 const ours = { principalArn: auditor, groups: [kubernetesGroup] };
 
-let lab: Lab;
+const lab = await labOfFile(accountId);
 let number = 0;
 beforeAll(async () => {
-  lab = await startLab();
-  lab.addAccount(accountId);
   lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
-  const session = envOf(lab.sts.startSession(auditor, 'audit'));
-  for (const [name, value] of Object.entries(session)) vi.stubEnv(name, value);
   // The first audit of a process loads and compiles it all, which on a busy machine takes longer than a connection may.
   await audited((await start()).name);
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await lab?.close();
 });
 
 const start = async (options: Partial<KubernetesClusterOptions> = {}) => {
@@ -53,27 +44,15 @@ const start = async (options: Partial<KubernetesClusterOptions> = {}) => {
   });
 };
 
-const envOf = ({ accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials) => ({
-  AWS_ENDPOINT_URL: lab.endpoint,
-  AWS_ACCESS_KEY_ID: accessKeyId,
-  AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  AWS_SESSION_TOKEN: sessionToken,
-  AWS_REGION: region,
-});
-
-async function audited(name: string, { waivers, args = [] }: { waivers?: string; args?: readonly string[] } = {}) {
-  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  stdin.end(waivers ?? '');
-  const code = await main(
-    ['audit', name, '--controls', '4.1.10', '--format', 'json', ...(waivers ? ['--waivers', '-'] : []), ...args],
-    { stdin, stdout, stderr, env: process.env },
-  );
-  const [cluster] = JSON.parse(String(stdout.read() ?? '{"clusters":[]}')).clusters;
+async function audited(name: string) {
+  const { code, stdout } = await runCli(['audit', name, '--controls', '4.1.10', '--format', 'json'], {
+    env: sessionEnvironment(lab, region, lab.sts.startSession(auditor, 'audit')),
+  });
+  const [cluster] = JSON.parse(stdout).clusters;
   const verdict = cluster?.clusterVerdicts['cluster-proxy-holders'];
   const holders: readonly HeldRight[] = verdict?.evidence?.holders ?? [];
   return {
     code,
-    stderr: String(stderr.read() ?? ''),
     verdict,
     problems: (cluster?.problems ?? []).map((each: { readonly code: string }) => each.code),
     /** Those of Kubernetes and EKS themselves left out. */

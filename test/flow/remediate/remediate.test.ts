@@ -41,10 +41,25 @@ class FakeFleet extends FakeSource implements Remedies, Readiness {
   sentBefore: readonly SentRemedy[] = [];
   readonly requests: RemedyRequest[] = [];
   readonly mute = new Set<string>();
-  remedy: (node: RunbookNode) => Promise<RemedyEnd> | RemedyEnd = (node) => {
-    this.values.set(node.instanceId, '/etc/kubernetes/pki/ca.crt');
-    return answered('changed');
-  };
+  remedy: (node: RunbookNode) => RemedyEnd = (node) => this.fix(node);
+
+  fix({ instanceId }: RunbookNode, end = answered('changed')): RemedyEnd {
+    this.values.set(instanceId, '/etc/kubernetes/pki/ca.crt');
+    return end;
+  }
+
+  /** This comes of the remedy on one machine; the others are fixed. */
+  insteadOf(name: string, end: RemedyEnd): void {
+    this.remedy = (node) => (node.instanceId === instanceOf(name) ? end : this.fix(node));
+  }
+
+  /** Each machine is fixed, and this happens besides. */
+  besides(happens: (node: RunbookNode) => void): void {
+    this.remedy = (node) => {
+      happens(node);
+      return this.fix(node);
+    };
+  }
 
   constructor(names: readonly string[]) {
     super('ssm', ({ key }) => {
@@ -87,7 +102,7 @@ class FakeFleet extends FakeSource implements Remedies, Readiness {
     this.requests.push(request);
     this.asked.push(`fix ${node.instanceId}`);
     await Promise.resolve();
-    return await this.remedy(node);
+    return this.remedy(node);
   }
 
   /** The machines that were fixed, in order. */
@@ -127,6 +142,9 @@ async function prepared(names = ['1', '2', '3']) {
     remedies: fleet,
     readiness: fleet,
   };
+  /** What each of AWS's lists has from now on. */
+  const list = (...lists: readonly Result<readonly Instance[], Problem>[]) =>
+    Object.assign(ports, { instanceDirectories: lists.map((each) => ({ instances: async () => each })) });
   const interrupt = new AbortController();
   const lines: string[] = [];
   const progress: RemedyProgress = {
@@ -147,7 +165,7 @@ async function prepared(names = ['1', '2', '3']) {
       interrupt: interrupt.signal,
     });
 
-  return { fleet, ports, clock, interrupt, lines, planned, run };
+  return { fleet, ports, list, clock, interrupt, lines, planned, run };
 }
 
 const running = (name: string): Instance => ({
@@ -157,8 +175,9 @@ const running = (name: string): Instance => ({
   group: { kind: 'managed', name: 'workers' },
 });
 
-const states = ({ progress }: Awaited<ReturnType<Awaited<ReturnType<typeof prepared>>['run']>>) =>
-  progress.groups.flatMap(({ nodes }) => nodes.map(({ state }) => state));
+type Applied = Awaited<ReturnType<Awaited<ReturnType<typeof prepared>>['run']>>;
+const nodesOf = ({ progress }: Applied) => progress.groups.flatMap(({ nodes }) => nodes);
+const states = (applied: Applied) => nodesOf(applied).map(({ state }) => state);
 
 const unasked = async (): Promise<Result<never, Problem>> => err(throttled);
 const throttled: Problem = { code: 'throttled', message: 'too many calls', remedy: 'wait' };
@@ -211,16 +230,13 @@ describe('applyPlan', () => {
 
     expect(applied.ended).toBe('stopped');
     expect(states(applied).slice(1)).toEqual(['waiting', 'waiting']);
-    expect(applied.progress.groups[0]?.nodes[0]?.because).toContain(because);
+    expect(nodesOf(applied)[0]?.because).toContain(because);
     expect(applied.audit.nodes[0]?.verdicts[clientCaFile.slug]?.status).toBe('fail');
   });
 
   it('believes its own eyes when nobody says how it ended', async () => {
     const { run, fleet } = await prepared(['1']);
-    fleet.remedy = ({ instanceId }) => {
-      fleet.values.set(instanceId, '/etc/kubernetes/pki/ca.crt');
-      return { kind: 'silent', because: 'SSM is silent' };
-    };
+    fleet.remedy = (node) => fleet.fix(node, { kind: 'silent', because: 'SSM is silent' });
     expect(states(await run())).toEqual(['done']);
   });
 
@@ -238,17 +254,13 @@ describe('applyPlan', () => {
 
   it('waits until a node can be read again, and stops when it cannot', async () => {
     const { run, fleet, clock } = await prepared(['1']);
-    fleet.remedy = ({ instanceId }) => {
-      fleet.values.set(instanceId, '/etc/kubernetes/pki/ca.crt');
-      fleet.mute.add(instanceId);
-      return answered('changed');
-    };
-    const applied = await run();
-
-    expect(applied.progress.groups[0]?.nodes[0]).toMatchObject({
-      state: 'lost',
-      because: 'it was read by ssm before its change, and is not any more: SSM lost the connection',
-    });
+    fleet.besides(({ instanceId }) => fleet.mute.add(instanceId));
+    expect(nodesOf(await run())).toMatchObject([
+      {
+        state: 'lost',
+        because: 'it was read by ssm before its change, and is not any more: SSM lost the connection',
+      },
+    ]);
     expect(clock.sleeps.length).toBeGreaterThan(10);
   });
 
@@ -257,8 +269,7 @@ describe('applyPlan', () => {
     ['the command does not reach it', { kind: 'not-begun', because: 'Undeliverable' }],
   ])('goes on when %s: nothing was changed there', async (_what, end) => {
     const { run, fleet } = await prepared();
-    const fix = fleet.remedy;
-    fleet.remedy = (node) => (node.instanceId === instanceOf('1') ? end : fix(node));
+    fleet.insteadOf('1', end);
     const applied = await run();
 
     expect(applied.ended).toBe('finished');
@@ -266,29 +277,19 @@ describe('applyPlan', () => {
   });
 
   it('goes on when a node left the cluster', async () => {
-    const { run, fleet, ports } = await prepared();
-    const fix = fleet.remedy;
-    fleet.remedy = (node) =>
-      node.instanceId === instanceOf('1') ? { kind: 'not-begun', because: 'InvalidInstanceId' } : fix(node);
-    const left = ['2', '3'].map(running);
-    Object.assign(ports, { instanceDirectories: [{ instances: async () => ok(left) }] });
-
+    const { run, fleet, list } = await prepared();
+    fleet.insteadOf('1', { kind: 'not-begun', because: 'InvalidInstanceId' });
+    list(ok(['2', '3'].map(running)));
     const applied = await run();
     expect(states(applied)).toEqual(['gone', 'done', 'done']);
     expect(applied.audit.nodes.map(({ node }) => node.key)).toEqual([instanceOf('2'), instanceOf('3')]);
   });
 
   it('goes on when a node left the cluster while it was fixed', async () => {
-    const { run, fleet, ports } = await prepared(['1', '2']);
-    const fix = fleet.remedy;
-    fleet.remedy = (node) => {
-      if (node.instanceId !== instanceOf('1')) return fix(node);
-      fleet.mute.add(node.instanceId);
-      return { kind: 'silent', because: 'SSM is silent' };
-    };
-    const now: readonly Instance[] = [{ ...running('1'), state: 'terminated' }, running('2')];
-    Object.assign(ports, { instanceDirectories: [{ instances: async () => ok(now) }] });
-
+    const { run, fleet, list } = await prepared(['1', '2']);
+    fleet.insteadOf('1', { kind: 'silent', because: 'SSM is silent' });
+    fleet.mute.add(instanceOf('1'));
+    list(ok([{ ...running('1'), state: 'terminated' }, running('2')]));
     const applied = await run();
     expect(applied.ended).toBe('finished');
     expect(states(applied)).toEqual(['gone', 'done']);
@@ -304,10 +305,9 @@ describe('applyPlan', () => {
     ['gone', 'it is terminated', [ok([running('2'), { ...running('1'), state: 'terminated' }])]],
     ['gone', 'no list has it', [ok([running('2')]), ok([])]],
   ])('a node whose remedy did not begin is %s when %s', async (state, _, lists) => {
-    const { run, fleet, ports } = await prepared(['1']);
-    fleet.remedy = () => ({ kind: 'not-begun', because: 'InvalidInstanceId' });
-    Object.assign(ports, { instanceDirectories: lists.map((list) => ({ instances: async () => list })) });
-
+    const { run, fleet, list } = await prepared(['1']);
+    fleet.insteadOf('1', { kind: 'not-begun', because: 'InvalidInstanceId' });
+    list(...lists);
     expect(states(await run())).toEqual([state]);
   });
 
@@ -323,11 +323,7 @@ describe('applyPlan', () => {
 
   it('begins nothing more after an interruption, and waits for what is under way', async () => {
     const { run, fleet, interrupt } = await prepared();
-    const fix = fleet.remedy;
-    fleet.remedy = (node) => {
-      interrupt.abort();
-      return fix(node);
-    };
+    fleet.besides(() => interrupt.abort());
     const applied = await run();
 
     expect(applied.ended).toBe('interrupted');
@@ -338,8 +334,7 @@ describe('applyPlan', () => {
 
   it('goes on past a node that was put back where more failures are accepted, and stops at the last of them', async () => {
     const { run, fleet } = await prepared(['1', '2', '3', '4']);
-    const fix = fleet.remedy;
-    fleet.remedy = (node) => (node.instanceId < instanceOf('3') ? answered('restored', 'x') : fix(node));
+    fleet.remedy = (node) => (node.instanceId < instanceOf('3') ? answered('restored', 'x') : fleet.fix(node));
     expect(states(await run({ maxFailures: 3 }))).toEqual(['restored', 'restored', 'done', 'done']);
     fleet.asked.length = 0;
     expect(states(await run({ maxFailures: 2 }))).toEqual(['restored', 'restored', 'waiting', 'waiting']);
@@ -353,7 +348,7 @@ describe('applyPlan', () => {
     fleet.nodes.set('n2', condition);
     const applied = await run();
     expect(states(applied)).toEqual(['done', 'untouched', 'done']);
-    expect(applied.progress.groups[0]?.nodes[1]?.because).toBe(because);
+    expect(nodesOf(applied)[1]?.because).toBe(because);
     expect(fleet.fixed).not.toContain(instanceOf('2'));
   });
 
@@ -362,7 +357,7 @@ describe('applyPlan', () => {
     for (const name of ['n4', 'n5']) fleet.nodes.set(name, { ready: false });
     const applied = await run();
     expect(fleet.fixed).toEqual([]);
-    expect(applied.progress.groups[0]?.nodes[0]?.because).toContain('2 of the 5 nodes of its group are not Ready');
+    expect(nodesOf(applied)[0]?.because).toContain('2 of the 5 nodes of its group are not Ready');
     expect(states(await run({ maxUnready: 40 }))).toEqual(['done', 'done', 'done', 'untouched', 'untouched']);
   });
 
@@ -371,33 +366,25 @@ describe('applyPlan', () => {
     ['has posted nothing since', { heartbeatAt: '2026-11-01T06:00:00Z' }, 'has posted no status since its restart'],
   ])('stops at a fixed node that %s', async (_what, condition, because) => {
     const { run, fleet, clock } = await prepared();
-    const fix = fleet.remedy;
-    fleet.remedy = (node) => {
-      fleet.nodes.set(nameOfInstance(node.instanceId), condition);
-      return fix(node);
-    };
+    fleet.besides(({ instanceId }) => fleet.nodes.set(nameOfInstance(instanceId), condition));
     const applied = await run();
     expect(applied.ended).toBe('stopped');
     expect(states(applied)).toEqual(['lost', 'waiting', 'waiting']);
-    expect(applied.progress.groups[0]?.nodes[0]?.because).toContain(because);
+    expect(nodesOf(applied)[0]?.because).toContain(because);
     expect(clock.sleeps.length).toBeGreaterThan(10);
   });
 
   it('waits for nodes of the group that became not Ready meanwhile, and gives up in the end', async () => {
     const { run, fleet, ports, clock } = await prepared();
-    const fix = fleet.remedy;
-    fleet.remedy = (node) => {
-      // The third node dies while the first one is changed.
-      fleet.nodes.set('n3', { ready: false });
-      return fix(node);
-    };
+    // The third node dies while the first one is changed.
+    fleet.besides(() => fleet.nodes.set('n3', { ready: false }));
     const applied = await run();
     expect(applied).toMatchObject({ ended: 'stopped', problem: { code: 'nodes-unready' } });
     expect(applied.problem?.message).toContain(instanceOf('3'));
     expect(states(applied)).toEqual(['done', 'waiting', 'waiting']);
 
     fleet.nodes.clear();
-    fleet.remedy = fix;
+    fleet.besides(() => undefined);
     const sleep = clock.sleep.bind(clock);
     Object.assign(ports.clock, {
       sleep: async (milliseconds: number) => {
@@ -433,15 +420,11 @@ describe('applyPlan', () => {
   });
 
   it('takes a node whose Node object is gone for one that left only where AWS says so', async () => {
-    const { run, fleet, ports } = await prepared(['1', '2']);
-    const fix = fleet.remedy;
-    fleet.remedy = (node) => {
-      fleet.gone.add('n2');
-      return fix(node);
-    };
+    const { run, fleet, list } = await prepared(['1', '2']);
+    fleet.besides(() => fleet.gone.add('n2'));
     expect(states(await run())).toEqual(['done', 'untouched']);
     fleet.gone.clear();
-    Object.assign(ports, { instanceDirectories: [{ instances: async () => ok([running('1')]) }] });
+    list(ok([running('1')]));
     expect(states(await run())).toEqual(['done', 'gone']);
   });
 
@@ -453,7 +436,7 @@ describe('applyPlan', () => {
     const applied = await run();
 
     expect(applied.ended).toBe('stopped');
-    expect(applied.progress.groups[0]?.nodes[0]).toMatchObject({
+    expect(nodesOf(applied)[0]).toMatchObject({
       state: 'lost',
       because: expect.stringContaining('x is not a function'),
     });

@@ -28,25 +28,29 @@ interface Others {
   readonly progress?: Progress;
 }
 
-const portsOf = (given: FakeOrganization, rest: Others = {}) => ({
-  accounts: given,
-  regions: given,
-  regionalClusters: given,
-  clock: new FakeClock(),
-  log: silentLog,
-  progress: noProgress,
-  ...rest,
-});
+const look = (given: FakeOrganization, request: Partial<DiscoverRequest> = {}, others: Others = {}) =>
+  discover(
+    {
+      accounts: given,
+      regions: given,
+      regionalClusters: given,
+      clock: new FakeClock(),
+      log: silentLog,
+      progress: noProgress,
+      ...others,
+    },
+    {
+      runId: 'run',
+      startedAt: '2026-11-25T05:00:00.000Z',
+      regions: [],
+      names: [],
+      signal: new AbortController().signal,
+      ...request,
+    },
+  );
 
-const found = async (given: FakeOrganization, request: Partial<DiscoverRequest> = {}) => {
-  const { items, ...rest } = await discover(portsOf(given), {
-    runId: 'run',
-    startedAt: '2026-11-25T05:00:00.000Z',
-    regions: [],
-    names: [],
-    signal: new AbortController().signal,
-    ...request,
-  });
+const found = async (...asked: Parameters<typeof look>) => {
+  const { items, ...rest } = await look(...asked);
   return { ...rest, items: items.map(itemName).toSorted() };
 };
 
@@ -78,15 +82,10 @@ describe('discover', () => {
     const given = new FakeOrganization()
       .add(one, { 'eu-west-1': ['blue', 'green'], 'us-east-1': ['blue'], 'ap-south-1': ['blue'] })
       .add(two, { 'eu-west-1': ['blue'] });
-    const request = { runId: 'run', startedAt: '', regions: [], signal: new AbortController().signal };
-    const namesakes = async (names: readonly string[]) =>
-      Object.fromEntries(
-        (await discover(portsOf(given), { ...request, names })).items.flatMap((item) =>
-          item.kind === 'cluster' && item.namesakes ? [[itemName(item), item.namesakes]] : [],
-        ),
-      );
-
-    expect(await namesakes([])).toEqual({
+    const namesakes = (await look(given)).items.flatMap((item) =>
+      item.kind === 'cluster' && item.namesakes ? [[itemName(item), item.namesakes]] : [],
+    );
+    expect(Object.fromEntries(namesakes)).toEqual({
       [`${one}/eu-west-1/blue`]: ['ap-south-1', 'us-east-1'],
       [`${one}/us-east-1/blue`]: ['ap-south-1', 'eu-west-1'],
       [`${one}/ap-south-1/blue`]: ['eu-west-1', 'us-east-1'],
@@ -96,17 +95,11 @@ describe('discover', () => {
   it('leaves out a cluster whose ARN the settings exclude, by name, knows it as a namesake, and names an ARN that matches nothing', async () => {
     const given = new FakeOrganization().add(one, { 'eu-west-1': ['blue', 'green'], 'us-east-1': ['blue'] });
     const arn = `arn:aws:eks:eu-west-1:${one}:cluster/blue`;
-    const request = { runId: 'run', startedAt: '', regions: [], signal: new AbortController().signal };
     const misspelled = arn.replace('blue', 'bleu');
-    const excludeClusters = [arn, misspelled];
-    const { items, skipped } = await discover(portsOf(given), { ...request, names: [], excludeClusters });
+    const { items, skipped } = await look(given, { excludeClusters: [arn, misspelled] });
 
-    expect(
-      items
-        .filter(({ kind }) => kind === 'cluster')
-        .map(itemName)
-        .toSorted(),
-    ).toEqual([`${one}/eu-west-1/green`, `${one}/us-east-1/blue`]);
+    const clusters = items.filter(({ kind }) => kind === 'cluster').map(itemName);
+    expect(clusters.toSorted()).toEqual([`${one}/eu-west-1/green`, `${one}/us-east-1/blue`]);
     expect(items).toContainEqual(expect.objectContaining({ cluster: 'blue', namesakes: ['eu-west-1'] }));
     expect(skipped).toMatchObject([
       { accountId: one, region: 'eu-west-1', cluster: 'blue', problem: { code: 'cluster-excluded' } },
@@ -119,33 +112,20 @@ describe('discover', () => {
   });
 
   it('gives them in one order in every run', async () => {
-    const order = async (runId: string) => {
-      const { items } = await discover(portsOf(organization()), {
-        runId,
-        startedAt: '',
-        regions: [],
-        names: [],
-        signal: new AbortController().signal,
-      });
-      return items.map(itemName);
-    };
+    const order = async (runId: string) => (await look(organization(), { runId })).items.map(itemName);
     expect(await order('another')).toEqual(await order('run'));
   });
 
-  it.each<[string, string, Problem, object, readonly string[]]>([
-    ['account without the role', two, roleMissing, { accountId: two }, without(two)],
-    ['account whose Regions are not known', two, problem, { accountId: two }, without(two)],
-    [
-      'Region that is throttled',
-      `${two}/eu-west-1`,
-      problem,
-      { accountId: two, region: 'eu-west-1' },
-      without(`${two}/eu-west-1`),
-    ],
-  ])('names an %s as a gap, and goes on', async (_, where, because, gap, items) => {
+  it.each<[string, string, Problem]>([
+    ['account without the role', two, roleMissing],
+    ['account whose Regions are not known', two, problem],
+    ['Region that is throttled', `${two}/eu-west-1`, problem],
+  ])('names an %s as a gap, and goes on', async (_, where, because) => {
     const given = organization();
     given.problems.set(where, because);
-    expect(await found(given)).toMatchObject({ items, gaps: [{ ...gap, problem: because }], skipped: [] });
+    const [accountId, region] = where.split('/');
+    const gap = { accountId, ...(region && { region }), problem: because };
+    expect(await found(given)).toMatchObject({ items: without(where), gaps: [gap], skipped: [] });
   });
 
   it.each([
@@ -304,19 +284,11 @@ describe('discover', () => {
     /** What is found when time runs out with questions unanswered. */
     const foundLate = async (given: FakeOrganization, request: Partial<DiscoverRequest> = {}) => {
       const clock = new FakeClock();
-      const looking = discover(portsOf(given, { clock }), {
-        runId: 'run',
-        startedAt: '',
-        regions: [],
-        names: [],
-        deadline: new Date(clock.now().getTime() + 5_000),
-        signal: new AbortController().signal,
-        ...request,
-      });
+      const deadline = new Date(clock.now().getTime() + 5_000);
+      const looking = found(given, { deadline, ...request }, { clock });
       for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate);
       clock.pass(5_000);
-      const { items, ...rest } = await looking;
-      return { ...rest, items: items.map(itemName).toSorted() };
+      return await looking;
     };
 
     it('keeps what was found by then, and names each account and Region that nobody answered for as a gap', async () => {
@@ -373,30 +345,21 @@ describe('discover', () => {
     });
   });
 
-  it('tells of each account once when it begins and once when it is done, and at last how many clusters there are', async () => {
-    const told: string[] = [];
+  it('announces each account once when it begins and once when it is done, and at last how many clusters there are', async () => {
+    const announced: string[] = [];
     const progress: Progress = {
       ...noProgress,
-      accountListed: ({ id }) => void told.push(`listed ${id}`),
-      accountFinished: ({ id }) => void told.push(`finished ${id}`),
-      clustersFound: (count) => void told.push(`${count} clusters`),
+      accountListed: ({ id }) => void announced.push(`listed ${id}`),
+      accountFinished: ({ id }) => void announced.push(`finished ${id}`),
+      clustersFound: (count) => void announced.push(`${count} clusters`),
     };
     const given = organization();
     given.problems.set(two, roleMissing);
-    await discover(portsOf(given, { progress }), {
-      runId: 'run',
-      startedAt: '',
-      regions: [],
-      names: [],
-      signal: new AbortController().signal,
-    });
+    await look(given, {}, { progress });
 
-    expect(told.at(-1)).toBe('2 clusters');
-    expect(told.slice(0, -1).toSorted()).toEqual([
-      `finished ${one}`,
-      `finished ${two}`,
-      `listed ${one}`,
-      `listed ${two}`,
-    ]);
+    expect(announced.pop()).toBe('2 clusters');
+    expect(announced.toSorted()).toEqual(
+      ['finished', 'listed'].flatMap((what) => [`${what} ${one}`, `${what} ${two}`]),
+    );
   });
 });

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
+import { beforeEach, expect, it } from 'vitest';
 import { s3RunLock } from '../../../lambda/adapters/s3/run-lock.ts';
 import { s3RunMemory, s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { eventTypes } from '../../../lambda/contract/events.ts';
@@ -8,33 +7,30 @@ import { ok } from '../../../lambda/core/model/result.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
+import { type NewBucket, newBucket, region } from '../../adapters/s3/new-bucket.ts';
 import { auditedWith, problem } from '../../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 import { FakeClock, FakeSource, factsOf, failure, listed, silentLog } from '../../fakes/ports.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 import { itemOptions, noCa } from './item-options.ts';
 
 /** What one release stores, another one reads: the one before it after a rollback, the next one after an upgrade. */
 
-const hubAccount = '111122223333';
 const account = '444455556666';
-const region = 'eu-west-1';
-const bucket = 'audit-runs';
 const fixtures = 'test/fixtures/stored/0.1.0';
 
-let lab: Lab;
+const lab = await labOfFile();
+let bucket: NewBucket;
 let organization: FakeOrganization;
 let reads: 'pass' | 'fail' | 'nothing';
 let warnings: string[];
 let hub: FakeHub;
 let ports: Parameters<typeof runItem>[0] & Parameters<typeof runDiscovery>[0] & Parameters<typeof runSummary>[0];
 
-beforeEach(async () => {
-  lab = await startLab();
-  lab.addAccount(hubAccount);
-  lab.s3.createBucket(hubAccount, region, bucket);
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
+/** A new hub over an empty bucket. */
+function prepare(): void {
+  bucket = newBucket(lab);
   reads = 'pass';
   warnings = [];
   organization = new FakeOrganization().add(account, { [region]: ['payments', 'search'] });
@@ -45,15 +41,11 @@ beforeEach(async () => {
   );
   hub = fakeHub(organization, { nodes: ok([listed('node-1')]), sources: [source], clock: new FakeClock() });
   const log = { ...silentLog, warn: (message: string) => void warnings.push(message) };
-  const objects = s3Bucket({ client: client(), bucket });
+  const { objects } = bucket;
   ports = { ...hub, runs: s3RunStore(objects, { log }), memory: s3RunMemory(objects, { log }) };
-});
-afterEach(async () => {
-  delete process.env['AWS_ENDPOINT_URL'];
-  await lab.close();
-});
+}
+beforeEach(prepare);
 
-const client = () => s3Client({ region, credentials: async () => lab.credentials(hubAccount) });
 const startOf = (day: number) => `2026-01-${String(day).padStart(2, '0')}T05:00:00.000Z`;
 const discovered = (day: number) =>
   runDiscovery(ports, {
@@ -87,15 +79,12 @@ async function run(day: number, between: () => void = () => undefined) {
 /** Objects that a later step, run or release reads. */
 const isStored = (key: string): boolean => /^memory\/|\/discovery\.json$|\/items\.jsonl$|\/answers\//.test(key);
 const stored = () =>
-  [...lab.s3.objects(bucket)]
-    .filter(([key]) => isStored(key))
-    .map(([key, { body }]) => [key, body.toString()] as const);
+  bucket.keys().flatMap((key) => (isStored(key) ? [[key, bucket.body(key).toString()] as const] : []));
 
 /** Rewrites every line of JSON of every stored object. */
 function rewritten(change: (value: unknown, key: string) => unknown): void {
   for (const [key, text] of stored())
-    lab.s3.putObject(
-      bucket,
+    bucket.put(
       key,
       text
         .split('\n')
@@ -124,36 +113,39 @@ function withoutVersion(value: unknown, key: string): unknown {
 
 const announced = () => hub.events.events.filter(({ type }) => type !== eventTypes.completed).map(({ type }) => type);
 
-describe.each<[string, (value: unknown, key: string) => unknown]>([
+/** What four days of runs say, of which the second changes nothing, the third reads nothing, and the fourth is well. */
+async function days(between?: () => void) {
+  const summaries = [];
+  for (const [index, verdict] of (['fail', 'fail', 'nothing', 'pass'] as const).entries()) {
+    reads = verdict;
+    summaries.push(await run(index + 1, between));
+  }
+  const { events } = hub.events;
+  expect(events.length).toBeGreaterThan(summaries.length);
+  return JSON.stringify({ summaries, events }, undefined, 1).replaceAll(bucket.bucket, 'BUCKET');
+}
+let undisturbed: string | undefined;
+
+it.each<[string, (value: unknown, key: string) => unknown]>([
   ['as 0.1.0 first wrote them', withoutVersion],
   ['as a newer release writes them, with a field more in every object', (value) => newer(value)],
-])('stored objects %s', (_form, form) => {
-  it('go through discovery, items and summary, in the middle of a run and from run to run, without a warning', async () => {
-    const days = async (between: () => void) => {
-      const summaries = [];
-      for (const [index, verdict] of (['fail', 'fail', 'nothing', 'pass'] as const).entries()) {
-        reads = verdict;
-        summaries.push(await run(index + 1, between));
-      }
-      return { summaries, events: hub.events.events.splice(0) };
-    };
-    const plain = await days(() => undefined);
-    expect(plain.events.length).toBeGreaterThan(plain.summaries.length);
-    for (const key of [...lab.s3.objects(bucket).keys()]) lab.s3.deleteObject(bucket, key);
-    hub.findings.findings.clear();
-
+])(
+  'stored objects %s go through discovery, items and summary, in the middle of a run and from run to run, without a warning',
+  async (_, form) => {
+    undisturbed ??= await days();
+    prepare();
     const mixed = await days(() => rewritten(form));
-    expect(mixed).toEqual(plain);
+    expect(mixed).toBe(undisturbed);
     expect(warnings).toEqual([]);
-    expect(JSON.stringify(mixed)).not.toContain('fromTheFuture');
-  });
-});
+    expect(mixed).not.toContain('fromTheFuture');
+  },
+);
 
 it('reads what 0.1.0 left of a run in progress, and finishes it', async () => {
   for (const file of readdirSync(fixtures, { recursive: true, withFileTypes: true }))
     if (file.isFile()) {
       const path = `${file.parentPath}/${file.name}`;
-      lab.s3.putObject(bucket, path.slice(fixtures.length + 1), readFileSync(path));
+      bucket.put(path.slice(fixtures.length + 1), readFileSync(path));
     }
 
   const { items } = await discovered(2);
@@ -164,7 +156,7 @@ it('reads what 0.1.0 left of a run in progress, and finishes it', async () => {
   // What the run before had announced is over, and announced once.
   expect(announced().toSorted()).toEqual([eventTypes.gapClosed, eventTypes.resolved, eventTypes.resolved].toSorted());
   expect(warnings).toEqual([]);
-  expect(await s3RunLock({ client: client(), bucket }).read()).toMatchObject({
+  expect(await s3RunLock(bucket).read()).toMatchObject({
     executionArn: expect.stringContaining('run-2'),
   });
 });
@@ -204,11 +196,11 @@ it.each(['memory/gaps.json', 'memory/last-run.json', `memory/${account}/${region
   async (key) => {
     reads = 'fail';
     await run(1);
-    lab.s3.putObject(bucket, key, '{"version":');
+    bucket.put(key, '{"version":');
     const summary = await run(2);
     expect(summary.complete).toBe(true);
     expect(warnings.length).toBeGreaterThan(0);
-    for (const warning of warnings) expect(warning).toContain(`s3://${bucket}/${key}`);
+    for (const warning of warnings) expect(warning).toContain(`s3://${bucket.bucket}/${key}`);
     // One cluster's failure is announced again where its memory was lost, and no other.
     expect(announced()).toHaveLength(key.includes(account) ? 3 : 2);
 

@@ -59,80 +59,49 @@ describe('runDiscovery', () => {
       (await runDiscovery(ports, { ...request, ...change })).gaps.map(
         ({ accountId, region, problem: { code } }) => `${accountId} ${region} ${code}`,
       );
-    const unseen = `${place.accountId} ${place.region} remembered-clusters-unseen`;
-
-    it.each<[string, (ports: FakeHub) => void]>([
-      [
-        'a policy denies the Region',
-        ({ organization }) =>
-          organization
-            .add(place.accountId, { [place.region]: [] })
-            .problems.set(`${place.accountId}/${place.region}`, problem('region-denied-by-policy')),
-      ],
-      ['the Region was switched off', ({ organization }) => organization.add(place.accountId, { 'us-east-1': [] })],
-      [
-        'the account is suspended',
-        ({ organization }) =>
-          organization.listed.push({
-            status: 'skipped',
-            gap: { accountId: place.accountId, problem: problem('account-not-active') },
-          }),
-      ],
-      ['the account left the organization', () => undefined],
-    ])('is a gap: %s', async (_, hide) => {
-      const ports = hub();
-      await ports.memory.write(place, 'payments', remembered);
-      hide(ports);
-      expect(await gapsOf(ports)).toEqual([unseen]);
-    });
-
-    it('is one gap for all clusters of a place, with the reason where one was told', async () => {
-      const told = async (hide: (ports: FakeHub) => void) => {
-        const ports = hub();
-        await ports.memory.write(place, 'payments', remembered);
-        await ports.memory.write(place, 'search', remembered);
-        hide(ports);
-        return (await runDiscovery(ports, request)).gaps;
-      };
-      const gap = (reason: string) => ({
-        accountId: place.accountId,
-        region: place.region,
-        problem: {
-          code: 'remembered-clusters-unseen',
-          message: `2 clusters of 222222222222/eu-west-1 were audited before (such as payments), and this run does not look there: ${reason}`,
-          remedy:
-            'let the audit look there again; or, if that is meant, exclude the account or name the Regions in the settings',
-        },
+    const suspend = ({ organization }: FakeHub) =>
+      organization.listed.push({
+        status: 'skipped',
+        gap: { accountId: place.accountId, problem: problem('account-not-active') },
       });
-      expect(await told(() => undefined)).toStrictEqual([gap('the account is not among those that were listed')]);
-      expect(
-        await told(({ organization }) =>
-          organization
-            .add(place.accountId, { [place.region]: [] })
-            .problems.set(`${place.accountId}/${place.region}`, problem('region-denied-by-policy')),
-        ),
-      ).toStrictEqual([gap('said region-denied-by-policy')]);
-      expect(
-        await told(({ organization }) =>
-          organization.listed.push({
-            status: 'skipped',
-            gap: { accountId: place.accountId, problem: problem('account-not-active') },
-          }),
-        ),
-      ).toStrictEqual([gap('said account-not-active')]);
-    });
+    const deny = ({ organization }: FakeHub) =>
+      organization
+        .add(place.accountId, { [place.region]: [] })
+        .problems.set(`${place.accountId}/${place.region}`, problem('region-denied-by-policy'));
 
-    it.each<[string, (ports: FakeHub) => void, Partial<typeof request>]>([
+    it.each<[string, (ports: FakeHub) => unknown, string]>([
+      ['a policy denies the Region', deny, 'said region-denied-by-policy'],
       [
-        'the Region is looked into',
-        ({ organization }) => organization.add(place.accountId, { [place.region]: [] }),
-        {},
+        'the Region was switched off',
+        ({ organization }) => organization.add(place.accountId, { 'us-east-1': [] }),
+        'the account is not among those that were listed',
       ],
-    ])('is none where %s', async (_, change, settings) => {
+      ['the account is suspended', suspend, 'said account-not-active'],
+      ['the account left the organization', () => undefined, 'the account is not among those that were listed'],
+    ])('is a gap: %s', async (_, hide, reason) => {
       const ports = hub();
       await ports.memory.write(place, 'payments', remembered);
-      change(ports);
-      expect(await gapsOf(ports, settings)).toEqual([]);
+      await ports.memory.write(place, 'search', remembered);
+      hide(ports);
+      expect((await runDiscovery(ports, request)).gaps).toStrictEqual([
+        {
+          accountId: place.accountId,
+          region: place.region,
+          problem: {
+            code: 'remembered-clusters-unseen',
+            message: `2 clusters of 222222222222/eu-west-1 were audited before (such as payments), and this run does not look there: ${reason}`,
+            remedy:
+              'let the audit look there again; or, if that is meant, exclude the account or name the Regions in the settings',
+          },
+        },
+      ]);
+    });
+
+    it('is none where the Region is looked into', async () => {
+      const ports = hub();
+      await ports.memory.write(place, 'payments', remembered);
+      ports.organization.add(place.accountId, { [place.region]: [] });
+      expect(await gapsOf(ports)).toEqual([]);
     });
 
     it.each<[string, Partial<typeof request> & { readonly excludeClusters?: readonly string[] }]>([

@@ -3,8 +3,8 @@ import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/fi
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { matchedWaivers } from '../../../lambda/core/judge/waivers/waiver-use.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
-import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
-import { answer, answers, auditedWith, blue, discovery, problem } from '../../core/run/complete-run.ts';
+import { runSummary, summaryOf } from '../../../lambda/flow/run/run-summary.ts';
+import { answer, answers, auditedWith, blue, discovery, problem, totalsOf } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 import { cluster as someCluster } from '../../fakes/ports.ts';
@@ -25,7 +25,19 @@ describe('runSummary', () => {
     const ports = await hub();
     const summary = await runSummary(ports, request);
 
-    expect(summary).toMatchObject({ complete: true, nodes: 20, clusters: { audited: 2 } });
+    expect(summary).toMatchObject({
+      schemaVersion: 1,
+      runId: discovery.runId,
+      startedAt: '2026-11-25T05:00:00.000Z',
+      finishedAt: '2026-11-25T05:01:30.000Z',
+      accounts: 1,
+      regions: 1,
+      clusters: { found: 2, audited: 2, gone: 0, failed: 0 },
+      nodes: 20,
+      complete: true,
+      gaps: [],
+      failedItems: 0,
+    });
     expect(JSON.parse(ports.runs.objects.get(`${discovery.runId}/summary`) ?? '')).toEqual(summary);
     expect(ports.metrics.published).toMatchObject([
       [
@@ -39,6 +51,14 @@ describe('runSummary', () => {
         detail: { runId: discovery.runId, summary: `s3://bucket/runs/${discovery.runId}/summary.json`, complete: true },
       },
     ]);
+  });
+
+  it('began and ended at once when nothing was there', () => {
+    const empty = { ...discovery, items: [] };
+    expect(summaryOf(empty, totalsOf([], empty), { benchmark: request.benchmark, newGaps: 0 })).toMatchObject({
+      finishedAt: discovery.startedAt,
+      complete: true,
+    });
   });
 
   it('counts the waivers of the settings, by what each cluster matched', async () => {

@@ -1,11 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { environment } from '../../../lambda/contract/environment.ts';
 import { memberRoleName } from '../../../lambda/contract/names.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { openHubPorts, openStartPorts, openSummaryPorts } from '../../../lambda/wiring/open/hub.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
 import { clusterNames } from '../../fakes/ask-ports.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const hub = '100000000001';
 const region = 'eu-west-1';
@@ -19,11 +19,9 @@ const env = {
 const functionArn = `arn:aws:lambda:${region}:${hub}:function:eks-kubelet-audit-item:live`;
 const keys = { requestId: 'r-1' };
 const { signal } = new AbortController();
-let lab: Lab;
+const lab = await labOfFile(hub);
 
-beforeEach(async () => {
-  lab = await startLab();
-  lab.addAccount(hub);
+beforeAll(() => {
   lab.s3.createBucket(hub, region, bucket);
   lab.states.putStateMachine({ arn: stateMachineArn });
   lab.sts.putRole(`arn:aws:iam::${hub}:role/${memberRoleName}`, {
@@ -32,14 +30,10 @@ beforeEach(async () => {
     },
   });
   const { accessKeyId, secretAccessKey } = lab.credentials(hub);
-  vi.stubEnv('AWS_ENDPOINT_URL', lab.endpoint);
   vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await lab.close();
-});
+afterAll(() => void vi.unstubAllEnvs());
 
 describe('the ports of the hub', () => {
   it('know the own account by the ARN of the function, and enter it by its member role too', async () => {
@@ -57,13 +51,16 @@ describe('the ports of the hub', () => {
   });
 
   it('keep runs and memory in the bucket of the hub, with the function’s own credentials', async () => {
+    const before = lab.calls.length;
     const ports = await openHubPorts(settingsFromEnvironment(env), { keys, env, functionArn });
 
     expect(await ports.runs.discovery('run-1')).toBeUndefined();
     await ports.memory.write({ partition: 'aws', accountId: hub, region }, 'payments', missingMemory(new Date()), {});
     expect([...lab.s3.objects(bucket).keys()]).toEqual([`memory/${hub}/${region}/payments.json`]);
     expect(ports.runs.summaryAddress('run-1')).toBe(`s3://${bucket}/runs/run-1/summary.json`);
-    expect(new Set(lab.calls.map((call) => call.principalArn))).toEqual(new Set([`arn:aws:iam::${hub}:user/admin`]));
+    expect(new Set(lab.calls.slice(before).map((call) => call.principalArn))).toEqual(
+      new Set([`arn:aws:iam::${hub}:user/admin`]),
+    );
     ports.close();
   });
 

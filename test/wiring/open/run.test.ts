@@ -8,17 +8,18 @@ import { settingsFrom } from '../../../lambda/wiring/settings.ts';
 import { clusterNames, listNodes, readEach } from '../../fakes/ask-ports.ts';
 import { silentLog } from '../../fakes/ports.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../../lab/lab.ts';
+import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const hub = '100000000001';
 const members = ['100000000002', '100000000003'] as const;
 const region = 'eu-west-1';
 const roleArn = (account: string) => `arn:aws:iam::${account}:role/${memberRoleName}`;
 const { signal } = new AbortController();
-let lab: Lab;
+const lab = await labOfFile();
+let callsBefore: number;
 
-beforeEach(async () => {
-  lab = await startLab();
+beforeEach(() => {
+  callsBefore = lab.calls.length;
   lab.organizations.create({ managementAccountId: hub });
   for (const id of members) {
     lab.organizations.putAccount({ id, name: `team ${id.slice(-1)}` });
@@ -29,14 +30,10 @@ beforeEach(async () => {
     });
   }
   const { accessKeyId, secretAccessKey } = lab.credentials(hub);
-  vi.stubEnv('AWS_ENDPOINT_URL', lab.endpoint);
   vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey);
 });
-afterEach(async () => {
-  vi.unstubAllEnvs();
-  await lab.close();
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const placeOf = (accountId: string): Place => ({ partition: 'aws', accountId, region });
 
@@ -88,7 +85,7 @@ describe('one record of ports', () => {
     }
     ports.close();
 
-    const callers = Object.groupBy(lab.calls, (call) => call.service);
+    const callers = Object.groupBy(lab.calls.slice(callsBefore), (call) => call.service);
     expect(new Set(callers['organizations']?.map((call) => call.principalArn))).toEqual(
       new Set([`arn:aws:iam::${hub}:user/admin`]),
     );
