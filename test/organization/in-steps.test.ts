@@ -15,7 +15,7 @@ const withoutCa = servesConfigz({ authentication: { anonymous: { enabled: false 
 
 /** A run of a deployed hub over one cluster. So many kubelets have answered when the time of each step but the last is over. */
 async function runOf(answeredAfterSteps: readonly number[]) {
-  await using lab = await startLab();
+  const lab = await startLab();
   lab.addAccount(accountId);
   lab.securityHub.enable(accountId, region);
   deployMember(lab, templatesOf({ regions: [region] })['EksKubeletAuditMember']?.toJSON(), accountId);
@@ -24,7 +24,7 @@ async function runOf(answeredAfterSteps: readonly number[]) {
     name,
     group: 'workers',
     ssm: 'absent' as const,
-    configz: { kind: 'live', now: () => (index < answering ? withoutCa : { kind: 'hangs' }) } as const,
+    configz: { kind: 'live', now: () => (index < answering ? withoutCa : ({ kind: 'hangs' } as const)) } as const,
   }));
   const place = { accountId, region, roots: [] };
   const { api } = await addEstateCluster(lab, { name: 'prod', ...grantedIn(accountId), nodes }, place);
@@ -52,6 +52,7 @@ async function runOf(answeredAfterSteps: readonly number[]) {
     };
   } finally {
     await deployed.close();
+    await lab.close();
   }
 }
 

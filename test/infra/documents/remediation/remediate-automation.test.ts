@@ -27,7 +27,9 @@ describe('the runbook', () => {
     '%s is a document of schema 0.3, in which every parameter is used and every reference leads somewhere',
     (_, each) => {
       const { parameters, mainSteps, assumeRole } = parseRunbook(each);
-      const steps = mainSteps.flatMap((one) => (one.action === 'aws:loop' ? [one, ...one.inputs.Steps] : [one]));
+      const steps = mainSteps.flatMap((one): readonly { readonly name: string }[] =>
+        one.action === 'aws:loop' ? [one, ...one.inputs.Steps] : [one],
+      );
       const known = new Set([
         'automation:EXECUTION_ID',
         ...Object.keys(parameters),

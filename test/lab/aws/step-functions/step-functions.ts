@@ -68,8 +68,8 @@ export class StepFunctionsService extends LabService {
     if (execution.status !== 'RUNNING')
       throw new Error(`execution '${execution.name}' ended before, as ${execution.status}`);
     const [status, what] = end;
-    const output = status === 'SUCCEEDED' ? { output: JSON.stringify(what) } : { ...what };
-    if ('output' in output && Buffer.byteLength(output.output) > mostDataBytes)
+    const output: Partial<LabExecution> = status === 'SUCCEEDED' ? { output: JSON.stringify(what) } : { ...what };
+    if (Buffer.byteLength(output.output ?? '') > mostDataBytes)
       throw new Error(`an output has at most ${mostDataBytes} bytes`);
     this.#executions.set(executionArn, { ...execution, ...output, status, stoppedAt: this.#clock() });
   }
