@@ -82,21 +82,15 @@ function refusalOf(to: Cluster, roleArn?: string): readonly [string, string] {
 
 describe('what is there already', () => {
   const problem = { code: 'eks-forbidden', message: 'AWS said no', remedy: 'ask for the right' };
+  const ours = 'eks-kubelet-audit';
+  const ofOthers = { ...clusterRoleBinding, subjects: [] };
   const [createdAt, old] = [new Date('2026-11-02'), new Date('2026-10-31')];
 
   it.each([
-    [
-      'an entry with our group among others',
-      ok({ groups: ['ops', 'eks-kubelet-audit'], createdAt }),
-      { status: 'there' },
-    ],
+    ['an entry with our group among others', ok({ groups: ['ops', ours], createdAt }), { status: 'there' }],
     ['an entry of other groups', ok({ groups: ['ops'] }), { status: 'differs', found: ['ops'] }],
     ['an entry without groups', ok({ groups: [], createdAt }), { status: 'differs', found: [] }],
-    [
-      'an entry that is older than the role',
-      ok({ groups: ['ops'], createdAt: old }),
-      { status: 'outlived', found: ['ops'] },
-    ],
+    ['an entry older than the role', ok({ groups: ['ops'], createdAt: old }), { status: 'outlived', found: ['ops'] }],
     ['no entry', ok(undefined), { status: 'missing' }],
     ['an entry that nobody may see', err(problem), { status: 'blocked', problem }],
   ])('%s', (_, found, standing) => {
@@ -105,11 +99,7 @@ describe('what is there already', () => {
 
   it.each([
     ['our binding', ok({ ...clusterRoleBinding, metadata: {} }), { status: 'there' }],
-    [
-      'our binding of others',
-      ok({ ...clusterRoleBinding, subjects: [] }),
-      { status: 'differs', found: { ...clusterRoleBinding, subjects: [] } },
-    ],
+    ['our binding of others', ok(ofOthers), { status: 'differs', found: ofOthers }],
     ['no binding', ok(undefined), { status: 'missing' }],
     ['a binding that nobody may see', err(problem), { status: 'blocked', problem }],
     [

@@ -48,7 +48,6 @@ function snippetsOf(
 
 const text = (snippets: readonly Snippet[], fileName: string): string =>
   snippets.find((each) => each.fileName === fileName)!.text;
-const pool: NodeGroup = { kind: 'karpenter', name: 'spot' };
 const scaling: NodeGroup = { kind: 'auto-scaling-group', name: 'workers' };
 const pasted = (config: object) =>
   subject('files', { file: { protectKernelDefaults: false, readOnlyPort: 10255 }, dropIn: config });
@@ -58,11 +57,6 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the NodeConfig', () => {
   const config = parse(text(snippetsOf('al2023'), 'node-config.yaml'));
-
-  it('is one of nodeadm’s, and speaks of the kubelet only', () => {
-    expect(config).toMatchObject({ apiVersion: 'node.eks.aws/v1alpha1', kind: 'NodeConfig' });
-    expect(Object.keys(config.spec)).toEqual(['kubelet']);
-  });
 
   it.each(settingControls)('makes $slug pass, as the drop-in that nodeadm makes of it', ({ judge }) => {
     expect(judge(pasted(config.spec.kubelet.config)).status).toBe('pass');
@@ -85,22 +79,6 @@ describe('the NodeConfig', () => {
 
     expect(atob(renewed.spec.cluster.certificateAuthority)).toContain('-----BEGIN CERTIFICATE-----');
     expect(snippetsOf('al2023', { facts })).toEqual([]);
-  });
-});
-
-describe('the EC2NodeClass', () => {
-  it.each<[NodeKind, RegExp]>([
-    ['al2023', /kind: NodeConfig/],
-    ['al2', /kubelet-config\.json/],
-    ['bottlerocket', /^\[settings\.kubernetes\]/],
-  ])('of %s carries it in spec.userData: spec.kubelet has no field for it', (kind, form) => {
-    const snippets = snippetsOf(kind, { group: pool });
-    const nodeClass = parse(text(snippets, 'ec2nodeclass.yaml'));
-
-    expect(snippets).toHaveLength(1);
-    expect(nodeClass).toMatchObject({ apiVersion: 'karpenter.k8s.aws/v1', kind: 'EC2NodeClass' });
-    expect(Object.keys(nodeClass.spec)).toEqual(['userData']);
-    expect(nodeClass.spec.userData).toMatch(form);
   });
 });
 
