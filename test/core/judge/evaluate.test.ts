@@ -165,16 +165,10 @@ describe('evaluate', () => {
   });
 
   it('never passes what was not read, and bounds its words, whatever the failures', () => {
+    const kinds = ['kubelet-refused', 'kubelet-denied', 'cluster', 'unreadable', 'not-tried', 'deadline'] as const;
     const failure = fc.record({
       via: fc.constantFrom('configz' as const, 'ssm' as const, 'files' as const),
-      kind: fc.constantFrom(
-        'kubelet-refused' as const,
-        'kubelet-denied' as const,
-        'cluster' as const,
-        'unreadable' as const,
-        'not-tried' as const,
-        'deadline' as const,
-      ),
+      kind: fc.constantFrom<ReadFailure['kind']>(...kinds),
       because: fc.string({ unit: 'binary', maxLength: 2000 }),
     });
     fc.assert(
@@ -184,13 +178,8 @@ describe('evaluate', () => {
         (failures, kind) => {
           const verdict = evaluate(clientCaFile, { failures, ...(kind && { node: nodeOf({ kind }) }) });
           const because = 'because' in verdict ? verdict.because : '';
-          expect(verdict.status).toBe(
-            failures.some((each) => each.kind === 'kubelet-refused')
-              ? 'warn'
-              : kind === 'fargate'
-                ? 'not-applicable'
-                : 'unknown',
-          );
+          const unread = kind === 'fargate' ? 'not-applicable' : 'unknown';
+          expect(verdict.status).toBe(failures.some((each) => each.kind === 'kubelet-refused') ? 'warn' : unread);
           expect(because.length).toBeLessThanOrEqual(1000);
           expect(because).not.toMatch(/\p{Cc}/u);
         },

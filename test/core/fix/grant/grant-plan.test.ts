@@ -29,13 +29,11 @@ describe('whom a grant is for', () => {
   });
 
   it('goes with the cluster and with what is granted there', () => {
-    expect(grantTarget(china, { ...unnamed, way: 'direct', proxyHolders: true })).toEqual({
-      cluster: china,
-      arn: china.arn,
+    const granted = { way: 'direct', proxyHolders: true } as const;
+    const target = { cluster: china, arn: china.arn, by: 'access-entry', ...granted };
+    expect(grantTarget(china, { ...unnamed, ...granted })).toEqual({
+      ...target,
       roleArn: 'arn:aws-cn:iam::111122223333:role/EksKubeletAudit',
-      by: 'access-entry',
-      way: 'direct',
-      proxyHolders: true,
     });
   });
 

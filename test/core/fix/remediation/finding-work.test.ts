@@ -54,12 +54,9 @@ describe('the work of a finding', () => {
   });
 
   it('is its own control and nothing else that fails there', () => {
-    const facts = seen('al2', {
-      settings: {
-        readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile.al2 } },
-        'authentication.anonymous.enabled': { value: true, origin: { from: 'file', file: mainFile.al2 } },
-      },
-    });
+    const origin = { from: 'file', file: mainFile.al2 } as const;
+    const anonymous = { 'authentication.anonymous.enabled': { value: true, origin } };
+    const facts = seen('al2', { settings: { readOnlyPort: { value: 10255, origin }, ...anonymous } });
 
     expect(work([judgedNode({ facts }, nodeOfKind('al2'))])).toEqual({ kind: 'nodes', nodes: [start(1)] });
   });

@@ -9,29 +9,19 @@ import { planRemediation } from '../../../../lambda/core/fix/remediation/plan-re
 import type { Control } from '../../../../lambda/core/judge/control.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import type { KubeletFacts, NodeGroup, NodeKind } from '../../../../lambda/core/model/model.ts';
-import { settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
+import { type SettingPath, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
 import { subject } from '../../judge/controls/subject.ts';
 import { audited, bad, bundle, judgedNode, nodeOfKind, seen } from './failing-audit.ts';
 
 const settingControls = controls.filter(({ about }) => about.kind === 'setting');
-const allWrong = (kind: NodeKind, from: 'file' | 'flag' = 'file'): KubeletFacts =>
-  seen(kind, {
-    settings: Object.fromEntries(
-      settingPaths.flatMap((path) =>
-        bad[path] === undefined
-          ? []
-          : [
-              [
-                path,
-                {
-                  value: bad[path],
-                  origin: from === 'flag' ? { from, flag: settings[path].flag } : { from, file: '/etc/kubernetes/x' },
-                },
-              ],
-            ],
-      ),
-    ),
+const allWrong = (kind: NodeKind, from: 'file' | 'flag' = 'file'): KubeletFacts => {
+  const originOf = (path: SettingPath) =>
+    from === 'flag' ? { from, flag: settings[path].flag } : { from, file: '/etc/kubernetes/x' };
+  const wrong = settingPaths.filter((path) => bad[path] !== undefined);
+  return seen(kind, {
+    settings: Object.fromEntries(wrong.map((path) => [path, { value: bad[path], origin: originOf(path) }])),
   });
+};
 
 function snippetsOf(
   kind: NodeKind,
@@ -93,15 +83,8 @@ describe('the user data of Amazon Linux 2', () => {
 
   it('changes the file that the image has, keeps the rest of it, and can run twice', () => {
     const file = join(folder, 'kubelet-config.json');
-    writeFileSync(
-      file,
-      JSON.stringify({
-        kind: 'KubeletConfiguration',
-        maxPods: 29,
-        authentication: { webhook: { cacheTTL: '2m' } },
-        readOnlyPort: 10255,
-      }),
-    );
+    const ofImage = { kind: 'KubeletConfiguration', maxPods: 29, authentication: { webhook: { cacheTTL: '2m' } } };
+    writeFileSync(file, JSON.stringify({ ...ofImage, readOnlyPort: 10255 }));
 
     for (const _ of ['first', 'again']) execFileSync('bash', ['-c', script(file)]);
     const after = JSON.parse(readFileSync(file, 'utf8'));

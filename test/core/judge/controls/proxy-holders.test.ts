@@ -79,9 +79,7 @@ describe('who reaches nodes/proxy', () => {
   it('names eight in its text, 200 in its holders, and counts the others', () => {
     const many = (count: number) =>
       evidenceOf(judge(bound(...Array.from({ length: count }, (_, at) => user(`u${String(at).padStart(3, '0')}`)))));
-    const names = ['u000', 'u001', 'u002', 'u003', 'u004', 'u005', 'u006', 'u007']
-      .map((name) => `User ${name}`)
-      .join(', ');
+    const names = Array.from({ length: 8 }, (_, at) => `User u00${at}`).join(', ');
     expect(many(8).value).toBe(`8 unknown subjects: ${names}`);
     expect(many(10).value).toBe(`10 unknown subjects: ${names} and 2 more`);
     expect([many(199).holders?.length, many(199).notes]).toEqual([200, []]);

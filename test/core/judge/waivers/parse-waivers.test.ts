@@ -52,6 +52,8 @@ describe('a file of waivers', () => {
   });
 
   const known = 'control, cluster, nodeGroup, nodeGroupKind, account, region, reason, owner, expires';
+  const nearest =
+    'in cis-eks-1.8.0; the nearest: kubelet-client-ca-file, kubelet-event-qps, client-ca-expiry; the command controls lists all';
   const moving = `a\u001b[31m${'b'.repeat(80)}`;
   it.each<[string, object, string]>([
     ['an unknown field', { nodegroup: 'x' }, `unknown field 'nodegroup'; did you mean nodeGroup? Known are ${known}`],
@@ -61,16 +63,7 @@ describe('a file of waivers', () => {
       { [moving]: 1 },
       `unknown field 'a ${'b'.repeat(57)}…'; did you mean account? Known are ${known}`,
     ],
-    [
-      'an unknown control',
-      { control: 'kubelet-client-ca' },
-      "no control 'kubelet-client-ca' in cis-eks-1.8.0; the nearest: kubelet-client-ca-file, kubelet-event-qps, client-ca-expiry; the command controls lists all",
-    ],
-    [
-      'a number of no control',
-      { control: '9.9.9' },
-      "no control '9.9.9' in cis-eks-1.8.0; the nearest: 3.2.9, 3.1.1, 3.1.2; the command controls lists all",
-    ],
+    ['an unknown control', { control: 'kubelet-client-ca' }, `no control 'kubelet-client-ca' ${nearest}`],
     ['no owner', { owner: undefined }, 'owner is missing or no text'],
     ['several owners', { owner: ['a', 'b'] }, 'owner is missing or no text'],
     ['a blank reason', { reason: ' ' }, 'reason is blank'],
