@@ -3,11 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { recommendation } from '../../../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../../../lambda/core/findings/remedies/remedy.ts';
 import { planRemediation } from '../../../../lambda/core/fix/remediation/plan-remediation.ts';
-import { wantedValue } from '../../../../lambda/core/fix/remediation/wanted-value.ts';
 import { type Control, isOfCluster } from '../../../../lambda/core/judge/control.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { type KubeletFacts, type NodeKind, nodeKinds, type Origin } from '../../../../lambda/core/model/model.ts';
-import { type SettingPath, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
+import { type SettingPath, settings } from '../../../../lambda/core/model/settings.ts';
 import {
   audited,
   bad,
@@ -70,15 +69,6 @@ describe('every control on every kind of node', () => {
   );
 });
 
-describe('the values that are set', () => {
-  it.each(settingPaths.filter((path) => bad[path] !== undefined))('make the control of %s pass', (path) => {
-    const control = controls.find(({ about }) => about.kind === 'setting' && about.setting === path)!;
-    const value = wantedValue(path, '/etc/kubernetes/pki/ca.crt');
-
-    expect(control.judge(seen('al2023', { settings: { [path]: { value, origin: unset } } })).status).toBe('pass');
-  });
-});
-
 describe('the method', () => {
   it.each([
     ['an option that bootstrap.sh sets', 'kubelet-anonymous-auth', {}, ['anonymous-auth=false']],
@@ -134,18 +124,6 @@ ${Object.entries(options)
 });
 
 describe('the client CA', () => {
-  it('comes first: the runbook does not shut out an API server that comes in as anybody does', () => {
-    const open: NonNullable<Wrong['settings']> = {
-      [ca]: { value: '', origin: unset },
-      'authentication.anonymous.enabled': { value: true, origin: unset },
-      'authorization.mode': { value: 'AlwaysAllow', origin: file('al2') },
-    };
-    const makers = (some: readonly Control[]) =>
-      new Set(planOf('al2', seen('al2', { settings: open }), some).steps.map(({ by }) => by));
-    expect(makers([named('kubelet-anonymous-auth')])).toEqual(new Set(['person']));
-    expect(makers(controls)).toEqual(new Set(['runbook']));
-  });
-
   it('is the file in which the document on the node looks, whatever else was seen to hold a CA', () => {
     const clientCa = { ...bundle(clusterCa, '2036-01-01T00:00:00.000Z'), path: '/etc/kubernetes/other.pem' };
     const facts = { ...failingCa('linux', file('linux')), clientCa } as KubeletFacts;

@@ -128,13 +128,6 @@ describe('a run', () => {
       startedKeys: { length: 4 },
     });
   });
-
-  it('takes no second outcome of a node', () => {
-    const progress = ended(started(begun, [all(begun)[0]!.key]), all(begun)[0]!.key, done);
-
-    expect(ended(progress, all(begun)[0]!.key, lost)).toEqual(progress);
-    expect(ended(begun, all(begun)[0]!.key, done)).toEqual(begun);
-  });
 });
 
 describe('what is next', () => {
@@ -224,6 +217,7 @@ describe('what is next', () => {
       nodeIn('waiting', 2),
     ]);
     expect(ended(from, 'i-2', lost)).toEqual(from);
+    expect(ended(progressOf('done'), 'i-0', lost)).toEqual(progressOf('done'));
   });
 });
 
