@@ -4,7 +4,7 @@ import { remediateKubeletDocument } from '../../infra/documents/remediation/reme
 import { remediateDocumentName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
 import { restartsOf } from '../lab/node/node-systemd.ts';
 import { canEnterRoots } from '../lab/node/script-in-root.ts';
-import { addRoles, ended, endedAs, executionsOf, idOf, invoke, pressed, signal, waiting } from './pressed-button.ts';
+import { addRoles, answered, ended, endedAs, invoke, press as pressButton } from './pressed-button.ts';
 import { accountId, type RemediableEstate, region, startRemediableEstate } from './remediable-estate.ts';
 
 // An attacker who may change SSM documents in an account to fix: which of their content runs on a node, and when.
@@ -25,8 +25,7 @@ afterEach(async () => {
   // Until a runbook has ended no other begins: the next test would get this one's.
   const open = estate.lab.ssm.automations.all.filter((each) => each['AutomationExecutionStatus'] === 'Waiting');
   for (const { AutomationExecutionId: id } of open) {
-    await signal(estate, String(id), { type: 'Reject' });
-    await estate.lab.ssm.automations.finished(String(id));
+    await answered(estate, String(id), 'Reject');
   }
 });
 
@@ -52,7 +51,7 @@ beforeEach(() => {
   for (const name of names) replace(name, ours(name));
 });
 
-const press = () => invoke(estate, pressed(idOf('blue')));
+const press = () => pressButton(estate, 'blue');
 const startsSince = (before: number) =>
   estate.lab.calls.slice(before).filter(({ operation }) => operation === 'StartAutomationExecution');
 
@@ -99,12 +98,10 @@ describe.skipIf(!canEnterRoots())('a document of remediation that is not ours', 
     [remediateDocumentName, 'remedyDocumentIsUnchanged'],
     [remediationRunbookName, 'runbookIsUnchanged'],
   ] as const)('stops what was asked for before it was put there: %s', async (name, step) => {
-    const [execution = ''] = executionsOf((await press()).lines);
-    await waiting(estate, execution);
+    const { execution } = await press();
     replace(name, another(name));
-    await signal(estate, execution, { type: 'Approve' });
 
-    const end = await estate.lab.ssm.automations.finished(execution);
+    const end = await answered(estate, execution, 'Approve');
     expect(end).toEqual(endedAs('Failed'));
     expect(end['StepExecutions']).toContainEqual(expect.objectContaining({ StepName: step, StepStatus: 'Failed' }));
     expect(restartsOf(root)).toBe(0);
@@ -120,27 +117,18 @@ describe.skipIf(!canEnterRoots())('a document of remediation that is not ours', 
 });
 
 describe.skipIf(!canEnterRoots())('an upgrade of remediation', () => {
-  const run = async () => {
-    const { answer, lines } = await press();
-    return { answer, execution: executionsOf(lines)[0] };
-  };
-
   it('waits for the member where the hub comes first, and goes on as soon as it is there, the default version or not', async () => {
     for (const name of names) replace(name, another(name));
-    expect((await run()).answer).toMatchObject({ asked: 0, failed: 1 });
+    expect((await press()).answer).toMatchObject({ asked: 0, failed: 1 });
 
     for (const name of names) update(name, ours(name));
-    const { answer, execution = '' } = await run();
-    expect(answer).toMatchObject({ asked: 1 });
-    await waiting(estate, execution);
+    expect((await press()).answer).toMatchObject({ asked: 1 });
   });
 
   it('goes on with what it knows where the member comes first, also when that comes between start and approval', async () => {
-    const { execution = '' } = await run();
-    await waiting(estate, execution);
+    const { execution } = await press();
     for (const name of names) update(name, another(name));
-    await signal(estate, execution, { type: 'Approve' });
-    expect(await estate.lab.ssm.automations.finished(execution)).toEqual(endedAs('Success'));
+    expect(await answered(estate, execution, 'Approve')).toEqual(endedAs('Success'));
     expect(restartsOf(root)).toBe(1);
   });
 });

@@ -136,4 +136,18 @@ export const waiting = ({ lab }: RemediableEstate, id: string) =>
     .poll(() => lab.ssm.automations.all.find((each) => each['AutomationExecutionId'] === id))
     .toMatchObject({ AutomationExecutionStatus: 'Waiting' });
 
+/** Presses the button for the workers of a cluster: the function's answer, its log, and the runbook that waits for approval, or none. */
+export async function press(estate: RemediableEstate, cluster: string) {
+  const { answer, lines } = await invoke(estate, pressed(idOf(cluster)));
+  const [execution = ''] = executionsOf(lines);
+  if (execution !== '') await waiting(estate, execution);
+  return { answer, lines, execution };
+}
+
+/** Answers a runbook that waits, and gives its end. */
+export async function answered(estate: RemediableEstate, execution: string, type: 'Approve' | 'Reject') {
+  await signal(estate, execution, { type });
+  return await estate.lab.ssm.automations.finished(execution);
+}
+
 export const endedAs = (status: string) => expect.objectContaining({ AutomationExecutionStatus: status });

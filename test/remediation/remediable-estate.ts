@@ -17,8 +17,7 @@ export const configFile = '/etc/kubernetes/kubelet/config.json';
 
 export interface RemediableEstate {
   readonly lab: Lab;
-  /** @param recording whose kubelets the nodes have: one without a client CA, or another of test/fixtures/kubelets */
-  addCluster(name: string, groups: Readonly<Record<string, number>>, recording?: string): Promise<RepairableCluster>;
+  addCluster(name: string, groups: Readonly<Record<string, number>>): Promise<RepairableCluster>;
   /** The environment of a person who may do everything in the account. */
   environment(credentials?: LabCredentials): Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -46,7 +45,7 @@ export async function startRemediableEstate({
 
   return {
     lab,
-    addCluster: (name, groups, recording) =>
+    addCluster: (name, groups) =>
       addRepairableCluster(
         lab,
         {
@@ -54,7 +53,6 @@ export async function startRemediableEstate({
           groups,
           accessEntries: [admin, member].map((principalArn) => ({ principalArn, groups: [kubernetesGroup] })),
           rbac: { groups: { [kubernetesGroup]: auditorRules } },
-          ...(recording !== undefined && { recording }),
         },
         { accountId, region, roots: all },
       ),

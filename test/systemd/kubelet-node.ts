@@ -13,7 +13,7 @@ import { CertificateAuthority } from '../lab/kubernetes/certificates.ts';
 import { seconds } from '../patience.ts';
 import { type NodeFile, type Ran, SystemdNode } from './real-systemd.ts';
 
-export const clusterCa = new CertificateAuthority('kubernetes');
+const clusterCa = new CertificateAuthority('kubernetes');
 export const otherCa = new CertificateAuthority('kubernetes');
 
 export const configPath = '/etc/kubernetes/kubelet/config.json';
@@ -36,31 +36,30 @@ export const fingerprintOf = ({ pem }: CertificateAuthority): string =>
     .update(Buffer.from(pem.replaceAll(/-----[A-Z ]+-----|\s/g, ''), 'base64'))
     .digest('hex');
 
+const configuration = {
+  address: '0.0.0.0',
+  authentication: { webhook: { enabled: true, cacheTTL: '2m0s' }, anonymous: { enabled: true } },
+  authorization: { mode: 'Webhook' },
+  clusterDNS: ['10.100.0.10'],
+  evictionHard: { 'memory.available': '100Mi' },
+  kind: 'KubeletConfiguration',
+  apiVersion: 'kubelet.config.k8s.io/v1beta1',
+};
 /** As nodeadm writes it, without a client CA. */
-export const openConfiguration = `{
-    "address": "0.0.0.0",
-    "authentication": {
-        "webhook": {
-            "enabled": true,
-            "cacheTTL": "2m0s"
-        },
-        "anonymous": {
-            "enabled": true
-        }
-    },
-    "authorization": {
-        "mode": "Webhook"
-    },
-    "clusterDNS": [
-        "10.100.0.10"
-    ],
-    "evictionHard": {
-        "memory.available": "100Mi"
-    },
-    "kind": "KubeletConfiguration",
-    "apiVersion": "kubelet.config.k8s.io/v1beta1"
-}
-`;
+export const openConfiguration = `${JSON.stringify(configuration, null, 4)}\n`;
+/** The same with the client CA, as the remedy writes it. */
+export const fixedConfiguration = openConfiguration.replace(
+  /"anonymous": \{[^}]*\}/,
+  `$&,\n        "x509": {"clientCAFile": "${caPath}"}`,
+);
+
+export const dropIns = `${configPath}.d`;
+export const dropIn = (settings: object): string =>
+  JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...settings });
+/** The arguments of a kubelet of Amazon Linux 2. */
+export const withArguments = (words: string): Files => ({
+  [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=${words}'\n`,
+});
 
 /** One file, so that it starts as fast as it can: hundreds of them do. */
 const standIn = buildSync({
@@ -123,7 +122,7 @@ export type Files = Readonly<Record<string, string | NodeFile>>;
 export const al2 = (files: Files = {}): Files => ({
   ...common,
   [unitPath]: al2Unit,
-  [argumentsPath]: "[Service]\nEnvironment='KUBELET_ARGS=--node-ip=10.0.0.1 --v=2'\n",
+  ...withArguments('--node-ip=10.0.0.1 --v=2'),
   ...files,
 });
 
@@ -171,20 +170,13 @@ export const theClientCa: RemediateOptions = {
   stableSeconds: 5,
 };
 
-export const variablesOf = ({
-  controls,
-  mode,
-  run,
-  touched,
-  trust,
-  stableSeconds,
-}: RemediateOptions): Readonly<Record<string, string>> => ({
-  SSM_Controls: controls.join(','),
-  SSM_CaSha256: trust.join(','),
-  SSM_Mode: mode,
-  SSM_Run: run,
-  SSM_Touched: touched,
-  SSM_StableSeconds: String(stableSeconds),
+export const variablesOf = (options: RemediateOptions): Readonly<Record<string, string>> => ({
+  SSM_Controls: options.controls.join(','),
+  SSM_CaSha256: options.trust.join(','),
+  SSM_Mode: options.mode,
+  SSM_Run: options.run,
+  SSM_Touched: options.touched,
+  SSM_StableSeconds: String(options.stableSeconds),
 });
 
 export interface Answer {
@@ -202,20 +194,14 @@ export interface Answer {
 /** What the program would read of it. */
 export function answerOf({ stdout, stderr, status }: Ran): Answer {
   const lines = stdout.trimEnd().split('\n');
-  const value = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
-  if (lines[0] !== 'eks-kubelet-audit-remediate/1' || value('end') !== String(lines.length - 1) || stderr !== '')
-    throw new Error(`not an answer: ${JSON.stringify({ stdout, stderr, status })}`);
   const all = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1));
-  return {
-    outcome: value('outcome'),
-    reason: value('reason'),
-    words: value('words'),
-    changes: all('change'),
-    undo: value('undo'),
-    log: all('log'),
-    status,
-  };
+  const [outcome = '', reason = '', words = '', undo = '', end] = ['outcome', 'reason', 'words', 'undo', 'end'].map(
+    (name) => all(name)[0],
+  );
+  if (lines[0] !== 'eks-kubelet-audit-remediate/1' || end !== String(lines.length - 1) || stderr !== '')
+    throw new Error(`not an answer: ${JSON.stringify({ stdout, stderr, status })}`);
+  return { outcome, reason, words, undo, changes: all('change'), log: all('log'), status };
 }
 
 /** A shell reads its script as it goes: one that is at work keeps the file that it began with. */
@@ -252,9 +238,9 @@ export const healthOf = async (node: SystemdNode): Promise<string> =>
 export const mainPid = async (node: SystemdNode): Promise<string> =>
   (await node.run(['systemctl', 'show', '-p', 'MainPID', '--value', 'kubelet.service'])).stdout.trim();
 
-/** After a test changed its files: a machine knows when a process began to about a second, and what may be newer is refused. */
+/** After a test changed its files: a machine knows when a process began to about a second, however busy it is, and what may be newer is refused. */
 export async function restartKubelet(node: SystemdNode): Promise<void> {
-  await sleep(seconds(2));
+  await sleep(2_000);
   await node.run(['systemctl', 'restart', 'kubelet.service']);
 }
 
@@ -272,6 +258,17 @@ export async function disarmed(node: SystemdNode): Promise<void> {
 export const fire = (node: SystemdNode) =>
   node.run(['systemctl', 'start', '--no-block', 'eks-kubelet-audit-rollback.service']);
 
+/** Runs lines of shell on a node, which must succeed. */
+export async function shell(node: SystemdNode, lines: string, environment = {}): Promise<string> {
+  const { stdout, stderr, status } = await node.run(['sh', '-ec', lines], environment);
+  if (status !== 0) throw new Error(`${lines}: ${stderr}`);
+  return stdout;
+}
+
+/** Lines of shell that mount a small file system over a folder, with what is in it. */
+export const ontoSmallDisk = (folder: string, kilobytes: number): string =>
+  `cp -a ${folder} /opt/copy; mount -t tmpfs -o size=${kilobytes}k,mode=755 tmpfs ${folder}; cp -a /opt/copy/. ${folder}/; rm -rf /opt/copy`;
+
 /** With a node that has booted, its kubelet well. */
 export async function withNode(
   files: Files,
@@ -280,16 +277,50 @@ export async function withNode(
 ): Promise<void> {
   const node = new SystemdNode({ ...files, '/etc/systemd/system/multi-user.target': multiUser }, tools);
   try {
-    await node.boot();
-    await runningConfiguration(node);
+    await bootedAndWell(node);
     await test(node);
   } catch (error) {
-    // Why a node was put back is in its answer.
-    if (error instanceof Error && node.said.length > 0) error.message += `\nThe node said: ${node.said.join('; ')}`;
-    throw error;
+    throw withAnswers(error, node);
   } finally {
     await node[Symbol.asyncDispose]();
   }
+}
+
+/**
+ * Nodes that serve one test after the other. A test may change what is below /etc/kubernetes. It is then put back with other times: a test is about
+ * something that the script looks at before these times.
+ */
+export function sharedNodes(files: Files) {
+  const idle: SystemdNode[] = [];
+  return {
+    async use(test: (node: SystemdNode) => Promise<void>): Promise<void> {
+      const node = idle.pop() ?? new SystemdNode({ ...files, '/etc/systemd/system/multi-user.target': multiUser });
+      try {
+        if (!node.isBooted) {
+          await bootedAndWell(node);
+          await shell(node, 'cp -a /etc/kubernetes /opt/kubernetes');
+        }
+        await test(node);
+        await shell(node, 'rm -rf /etc/kubernetes; cp -a /opt/kubernetes /etc/kubernetes');
+        idle.push(node);
+      } catch (error) {
+        await node[Symbol.asyncDispose]();
+        throw withAnswers(error, node);
+      }
+    },
+    close: () => Promise.all(idle.map((node) => node[Symbol.asyncDispose]())),
+  };
+}
+
+async function bootedAndWell(node: SystemdNode): Promise<void> {
+  await node.boot();
+  await runningConfiguration(node);
+}
+
+/** Why a node was put back is in its answer. */
+function withAnswers(error: unknown, { said }: SystemdNode): unknown {
+  if (error instanceof Error && said.length > 0) error.message += `\nThe node said: ${said.join('; ')}`;
+  return error;
 }
 
 const multiUser = '[Unit]\nRequires=basic.target\nAfter=basic.target\nWants=kubelet.service\nAllowIsolate=yes\n';

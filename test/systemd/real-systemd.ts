@@ -30,19 +30,9 @@ export function whyNoSystemd(): { readonly lacks: 'tool' | 'right'; readonly bec
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return { lacks: 'right', because: 'this is not root on Linux' };
   if (!existsSync(systemd)) return { lacks: 'tool', because: `${systemd} is missing (Debian's package systemd)` };
-  const missing = [
-    'busybox',
-    'unshare',
-    'nsenter',
-    'setpriv',
-    'dash',
-    'bash',
-    'mawk',
-    'gawk',
-    'openssl',
-    'setfattr',
-    'chattr',
-  ].find((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
+  const missing = 'busybox unshare nsenter setpriv dash bash mawk gawk openssl setfattr chattr'
+    .split(' ')
+    .find((tool) => spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0);
   if (missing !== undefined) return { lacks: 'tool', because: `${missing} is missing` };
 
   const group = `eks-kubelet-audit-${process.pid}`;
@@ -203,10 +193,7 @@ export class SystemdNode {
           this.tools,
         ]),
       ],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-      },
+      { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } },
     );
     let words = '';
     this.#process.stderr?.setEncoding('utf8').on('data', (more: string) => {
@@ -222,6 +209,10 @@ export class SystemdNode {
         return;
     }
     throw new Error(`${bootFailure}: ${words}`);
+  }
+
+  get isBooted(): boolean {
+    return this.#init > 0;
   }
 
   /** What a power cut does. */
@@ -260,26 +251,12 @@ export class SystemdNode {
   }
 
   spawn(command: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    return spawn('nsenter', this.#inside(command, environment), {
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+    const inside = ['--target', String(this.#init), '--all', '--root', '--wd', 'env', '-i'];
+    return spawn('nsenter', [...inside, 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', ...variables, ...command], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: seconds(240),
     });
-  }
-
-  #inside(command: readonly string[], environment: Readonly<Record<string, string>>): readonly string[] {
-    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-    return [
-      '--target',
-      String(this.#init),
-      '--all',
-      '--root',
-      '--wd',
-      'env',
-      '-i',
-      'PATH=/usr/sbin:/usr/bin:/sbin:/bin',
-      ...variables,
-      ...command,
-    ];
   }
 
   async #end(): Promise<void> {

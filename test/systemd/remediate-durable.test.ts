@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { killedAt, runKilled, until } from './killed-script.ts';
 import {
   al2,
-  argumentsPath,
   configPath,
   current,
   givesUpSoon,
@@ -10,6 +9,7 @@ import {
   remediationHome,
   restartKubelet,
   runningConfiguration,
+  shell,
   undoHome,
   unitPath,
   withCa,
@@ -34,6 +34,7 @@ async function traced(node: SystemdNode): Promise<() => readonly string[]> {
 const folder = '/etc/kubernetes/kubelet';
 const next = `${folder}/.eks-kubelet-audit.next`;
 const old = '/etc/.eks-kubelet-audit.old.1';
+const bootUnit = '/etc/systemd/system/eks-kubelet-audit-rollback-boot.service';
 
 describe('what a power cut may find', underSystemd, () => {
   it('is decided by the order in which things reach the disk: forward', () =>
@@ -42,7 +43,7 @@ describe('what a power cut may find', underSystemd, () => {
       expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
 
       expect(lines()).toEqual([
-        // The rescue lies there whole before anything counts, and so do the plan and both texts.
+        // The rescue is there whole before anything counts, and so do the plan and both texts.
         'sync -f HOME/rescue.next',
         'mv -f HOME/rescue.next HOME/rescue.sh',
         'sync ',
@@ -50,8 +51,8 @@ describe('what a power cut may find', underSystemd, () => {
         'sync -f HOME',
         'sync -f HOME/current/journal',
         expect.stringMatching(/^systemd-run --unit=eks-kubelet-audit-rollback --on-active=425 --on-unit-inactive=2 /),
-        'ln -s -f /etc/systemd/system/eks-kubelet-audit-rollback-boot.service /etc/systemd/system/multi-user.target.wants/eks-kubelet-audit-rollback-boot.service',
-        'sync -f /etc/systemd/system/eks-kubelet-audit-rollback-boot.service',
+        `ln -s -f ${bootUnit} ${bootUnit.replace('system/eks', 'system/multi-user.target.wants/eks')}`,
+        `sync -f ${bootUnit}`,
         'sync -f HOME/current/journal',
         // The journal says which file, then the new text is there, then its name.
         'sync -f HOME/current/journal',
@@ -90,8 +91,8 @@ describe('what a power cut may find', underSystemd, () => {
       ]);
     }));
 
-  it('and back by the copy, and for a file that was created', () =>
-    withNode(al2({ [argumentsPath]: '[Service]\n' }), async (node) => {
+  it('and back by the copy', () =>
+    withNode(al2(), async (node) => {
       await runKilled(node, killedAt('written', 'after'));
       await node.run(['rm', old]);
       const lines = await traced(node);
@@ -110,9 +111,7 @@ describe('what a power cut may find', underSystemd, () => {
     withNode(withoutConfigFile({ '/etc/kubelet-mood': 'sick' }), async (node) => {
       const lines = await traced(node);
       const ownFolder = `${unitPath}.d`;
-      expect(await remediate(node, {}, givesUpSoon())).toMatchObject({
-        outcome: 'restored',
-      });
+      expect(await remediate(node, {}, givesUpSoon())).toMatchObject({ outcome: 'restored' });
 
       expect(lines().filter((line) => line.includes(ownFolder))).toEqual([
         `sync -f ${ownFolder}/.eks-kubelet-audit.next`,
@@ -122,54 +121,37 @@ describe('what a power cut may find', underSystemd, () => {
       ]);
     }));
 
-  it('is never a file that is written in its place: it has another number each time, and the old one its own again', () =>
+  it('is another file each time, never one to which a link leads from its place, with all that belongs to it: its attributes', () =>
     withNode(al2(), async (node) => {
-      const inode = async () => (await node.run(['stat', '-c', '%i', configPath])).stdout;
-      const first = await inode();
-      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
-      expect(await inode()).not.toBe(first);
-    }));
-
-  it('is no file to which a link leads from the place where the new one is made', () =>
-    withNode(al2(), async (node) => {
+      const numberAndKind = () => shell(node, `stat -c '%i %F' ${configPath}`);
       node.write('/etc/elsewhere', 'theirs');
       await node.run(['ln', '-s', '/etc/elsewhere', next]);
+      const set = await node.run(['setfattr', '-n', 'user.ours', '-v', 'yes', configPath]);
       await restartKubelet(node);
+      const first = await numberAndKind();
       expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
 
+      expect(await numberAndKind()).not.toBe(first);
+      expect(await numberAndKind()).toMatch(/ regular file\n$/);
       expect(node.read('/etc/elsewhere')).toBe('theirs');
-      expect((await node.run(['stat', '-c', '%F', configPath])).stdout).toBe('regular file\n');
+      const { stdout } = await node.run(['getfattr', '-n', 'user.ours', '--only-values', configPath]);
+      if (set.status === 0) expect(stdout).toBe('yes');
     }));
 
-  it('starts no kubelet with files that are about to be put back', () =>
-    withNode(al2(), async (node) => {
-      await runKilled(node, killedAt('written', 'after'));
-      // What the unit says is not what systemd has read: at boot it reads everything, and after the rescue has changed something, again.
-      node.write('/var/log/kubelet-starts', '');
-      await node.reboot();
-
-      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
-      expect(node.read('/var/log/kubelet-starts')).not.toContain('with the client CA');
-      expect(node.exists(current)).toBe(false);
-    }));
-
-  it('at boot systemd reads a drop-in anew that is put back', () =>
-    withNode(withoutConfigFile(), async (node) => {
+  // What the unit says is not what systemd has read: at boot it reads everything, and after the rescue has changed something, again.
+  it.each([
+    ['starts no kubelet with files that are about to be put back', al2()],
+    ['at boot systemd reads a drop-in anew that is put back', withoutConfigFile()],
+  ])('%s', (_, files) =>
+    withNode(files, async (node) => {
       await runKilled(node, killedAt('written', 'after'));
       node.write('/var/log/kubelet-starts', '');
       await node.reboot();
 
       await until(() => node.read('/var/log/kubelet-starts') !== '', 'it starts');
+      expect(await runningConfiguration(node)).not.toMatchObject(withCa);
       expect(node.read('/var/log/kubelet-starts')).not.toContain('with the client CA');
-    }));
-
-  it('keeps what else belongs to a file: its attributes', () =>
-    withNode(al2(), async (node) => {
-      const set = await node.run(['setfattr', '-n', 'user.ours', '-v', 'yes', configPath]);
-      await restartKubelet(node);
-      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
-
-      const { stdout } = await node.run(['getfattr', '-n', 'user.ours', '--only-values', configPath]);
-      if (set.status === 0) expect(stdout).toBe('yes');
-    }));
+      expect(node.exists(current)).toBe(false);
+    }),
+  );
 });

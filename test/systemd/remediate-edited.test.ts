@@ -6,9 +6,10 @@ import { parseProbeAnswer } from '../../lambda/core/read/kubelet/node/probe-answ
 import {
   al2,
   al2023,
-  argumentsPath,
   configPath,
   current,
+  dropIn,
+  dropIns,
   environmentPath,
   type Files,
   mainPid,
@@ -16,22 +17,21 @@ import {
   type RemediateOptions,
   remediate,
   runningConfiguration,
+  shell,
   unitPath,
+  withArguments,
   withCa,
   withNode,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
 const folder = '/etc/kubernetes/kubelet';
-const dropIns = `${configPath}.d`;
 const labels = `${unitPath}.d/30-labels.conf`;
-const dropIn = (settings: object) =>
-  JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...settings });
 
 /** A kubelet that has all that a kubelet may be configured by. The older file looks right to a reader of texts, and no kubelet starts with it. */
 const machine = (): Files => ({
   ...al2({
-    [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=--config-dir=${dropIns}'\n`,
+    ...withArguments(`--config-dir=${dropIns}`),
     [labels]: '[Service]\nEnvironment=KUBELET_EXTRA_ARGS=--node-labels=a=b\n',
     [`${dropIns}/50.conf`]: dropIn({ protectKernelDefaults: false }),
     [`${dropIns}/team/note`]: 'no drop-in',
@@ -39,12 +39,6 @@ const machine = (): Files => ({
   '/var/tmp/older.json': openConfiguration.replace('{', '{\n    "readOnlyPort": "none",'),
 });
 
-const run = (node: SystemdNode, command: string) => node.run(['sh', '-ec', command]);
-const shell = (command: string) => (node: SystemdNode) => run(node, command);
-const restarted = async (node: SystemdNode) => {
-  await run(node, 'systemctl daemon-reload; systemctl restart kubelet.service');
-  await runningConfiguration(node);
-};
 const longAgo = new Date('2020-01-01T00:00:00Z');
 const { program, link } = { program: '/opt/kubelet-program', link: '/opt/kubelet-link' };
 const startedAs = (path: string): string => String(al2()[unitPath]).replace('@/opt/node', `@${path}`);
@@ -53,10 +47,10 @@ interface Edit {
   readonly reason: 'edited-since' | 'touched-since';
   /** What the words name. */
   readonly named: string;
-  readonly edit: (node: SystemdNode) => unknown;
+  /** Lines of shell, as those before the kubelet is started for the last time. */
+  readonly edit: string;
+  readonly before?: string;
   readonly files?: Files;
-  /** Before the kubelet is started for the last time. */
-  readonly before?: (node: SystemdNode) => unknown;
   readonly asked?: Partial<RemediateOptions>;
 }
 
@@ -64,70 +58,64 @@ const edits: Readonly<Record<string, Edit>> = {
   'a file that is edited in its place': {
     reason: 'edited-since',
     named: configPath,
-    edit: (node) => node.write(configPath, openConfiguration.replace('0.0.0.0', '10.0.0.1')),
+    edit: `sed s/0.0.0.0/10.0.0.1/ ${configPath} >/var/tmp/edited; cat /var/tmp/edited >${configPath}`,
   },
   'a broken file of yesterday that cp -p brings': {
     reason: 'touched-since',
     named: configPath,
-    edit: shell(`cp -p /var/tmp/older.json ${configPath}`),
+    edit: `cp -p /var/tmp/older.json ${configPath}`,
   },
   'a broken file of yesterday that rsync or tar brings': {
     reason: 'edited-since',
     named: folder,
-    edit: shell(`cp -p /var/tmp/older.json ${folder}/.next; mv ${folder}/.next ${configPath}`),
+    edit: `cp -p /var/tmp/older.json ${folder}/.next; mv ${folder}/.next ${configPath}`,
   },
   'a drop-in that is deleted, which looks as if all were as wanted': {
     reason: 'edited-since',
     named: dropIns,
-    edit: shell(`rm ${dropIns}/50.conf`),
+    edit: `rm ${dropIns}/50.conf`,
     files: { [configPath]: openConfiguration.replace('{', '{\n    "protectKernelDefaults": true,') },
     asked: { controls: ['kubelet-protect-kernel-defaults'] },
   },
   'an older drop-in that is moved there and away from a folder within': {
     reason: 'edited-since',
     named: `${dropIns}/team`,
-    edit: shell(`touch ${dropIns}/team/x; rm ${dropIns}/team/x; touch -d 2020-01-01 ${dropIns}/team/note`),
+    edit: `touch ${dropIns}/team/x; rm ${dropIns}/team/x; touch -d 2020-01-01 ${dropIns}/team/note`,
   },
   'a drop-in of the unit that is deleted, and systemd has read that': {
     reason: 'edited-since',
     named: `${unitPath}.d`,
-    edit: shell(`rm ${labels}; systemctl daemon-reload`),
+    edit: `rm ${labels}; systemctl daemon-reload`,
   },
   'a file with the arguments that an older one replaces': {
     reason: 'touched-since',
     named: environmentPath,
-    files: al2023(),
-    edit: async (node) => {
-      node.write('/var/tmp/environment', `${String(al2023()[environmentPath])} --node-labels=a=b`);
-      utimesSync(node.path('/var/tmp/environment'), longAgo, longAgo);
-      await run(node, `cp -p /var/tmp/environment ${environmentPath}`);
-    },
+    files: al2023({ '/var/tmp/environment': `${String(al2023()[environmentPath])} --node-labels=a=b` }),
+    edit: `touch -d 2020-01-01 /var/tmp/environment; cp -p /var/tmp/environment ${environmentPath}`,
   },
   'a program that is replaced': {
     reason: 'edited-since',
     named: `${program} (deleted)`,
     files: { [unitPath]: startedAs(program) },
-    before: shell(`cp /opt/node ${program}`),
-    edit: shell(`cp -p ${program} ${program}.next; mv ${program}.next ${program}`),
+    before: `cp /opt/node ${program}`,
+    edit: `cp -p ${program} ${program}.next; mv ${program}.next ${program}`,
   },
   'a program that another one takes the place of by a link': {
     reason: 'edited-since',
     named: link,
     files: { [unitPath]: startedAs(link) },
-    before: shell(`ln -s node ${link}`),
-    edit: shell(`ln -s -f -n kubelet ${link}`),
+    before: `ln -s node ${link}`,
+    edit: `ln -s -f -n kubelet ${link}`,
   },
   'a folder that is exchanged for an older one': {
     reason: 'edited-since',
     named: '/etc/kubernetes',
-    edit: shell(
-      `cp -a ${folder} /etc/kubernetes/older; mv ${folder} /etc/kubernetes/before; mv /etc/kubernetes/older ${folder}`,
-    ),
+    edit: `cd /etc/kubernetes; cp -a ${folder} older; mv ${folder} before; mv older ${folder}`,
   },
   'a file over which another one is mounted': {
     reason: 'edited-since',
     named: configPath,
-    edit: shell(`cp -p ${configPath} /var/tmp/same; mount --bind /var/tmp/same ${configPath}`),
+    edit: `cp -p ${configPath} /var/tmp/same; mount --bind /var/tmp/same ${configPath}`,
   },
 };
 
@@ -136,15 +124,14 @@ describe('a kubelet that would not start as it runs is not restarted', underSyst
     withNode({ ...machine(), ...files, ...(before && { [unitPath]: String(al2()[unitPath]) }) }, async (node) => {
       utimesSync(node.path('/var/tmp/older.json'), longAgo, longAgo);
       if (before) {
-        await before(node);
+        await shell(node, before);
         node.write(unitPath, String(files[unitPath]));
-        await restarted(node);
+        await shell(node, 'systemctl daemon-reload; systemctl restart kubelet');
+        await runningConfiguration(node);
       }
       // The same machine without the edit.
-      expect(await remediate(node, { mode: 'dry-run', ...asked })).toMatchObject({
-        outcome: expect.stringMatching(/^(dry-run|already)$/),
-      });
-      await edit(node);
+      expect((await remediate(node, { mode: 'dry-run', ...asked })).outcome).toMatch(/^(dry-run|already)$/);
+      await shell(node, edit);
       const tree = [...node.tree('/etc', '/var/lib')];
       const pid = await mainPid(node);
 
@@ -191,9 +178,8 @@ describe('a file of which only mode or owner changed', underSystemd, () => {
       expect(await remediate(node, { touched: 'as-running' })).toMatchObject({ outcome: 'changed' });
       expect(node.permissions(configPath)).toBe('600 0:0');
       node.write(configPath, node.read(configPath));
-      expect(await remediate(node, { touched: 'as-running', controls: ['kubelet-anonymous-auth'] })).toMatchObject({
-        reason: 'edited-since',
-      });
+      const next = { touched: 'as-running', controls: ['kubelet-anonymous-auth'] } as const;
+      expect(await remediate(node, next)).toMatchObject({ reason: 'edited-since' });
     }));
 
   it('by the remedy itself is no edit: 3.1.1, then 3.2.4, and no restart between', () =>
@@ -201,9 +187,8 @@ describe('a file of which only mode or owner changed', underSystemd, () => {
       expect(await remediate(node, { controls: ['kubelet-config-mode'] })).toMatchObject({ reason: 'modes' });
       expect(await sentTimes(node)).toEqual({ isTouched: false, isEdited: false });
 
-      expect(await remediate(node, { controls: ['kubelet-read-only-port', 'kubelet-client-ca-file'] })).toMatchObject({
-        outcome: 'changed',
-      });
+      const controls = ['kubelet-read-only-port', 'kubelet-client-ca-file'];
+      expect(await remediate(node, { controls })).toMatchObject({ outcome: 'changed' });
       expect(await runningConfiguration(node)).toMatchObject(withCa);
     }));
 

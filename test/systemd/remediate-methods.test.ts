@@ -1,4 +1,3 @@
-import { chownSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fixableSlugs } from '../../infra/documents/remediation/remediate-names.ts';
 import {
@@ -7,9 +6,12 @@ import {
   argumentsPath,
   caPath,
   configPath,
+  dropIn,
+  dropIns,
   environmentPath,
   type Files,
   fingerprintOf,
+  fixedConfiguration,
   mainPid,
   openConfiguration,
   otherCa,
@@ -17,8 +19,10 @@ import {
   remediationHome,
   restartKubelet,
   runningConfiguration,
+  shell,
   timers,
   unitPath,
+  withArguments,
   withCa,
   withNode,
   withoutConfigFile,
@@ -26,13 +30,7 @@ import {
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
 const ownDropIn = `${unitPath}.d/90-eks-kubelet-audit.conf`;
-const fixed = openConfiguration.replace(
-  `"anonymous": {
-            "enabled": true
-        }`,
-  `$&,
-        "x509": {"clientCAFile": "${caPath}"}`,
-);
+const kubeconfig = '/var/lib/kubelet/kubeconfig';
 const textOf = (files: Files, path: string): string => {
   const file = files[path];
   return typeof file === 'string' ? file : (file?.text ?? '');
@@ -51,112 +49,88 @@ async function fix(node: SystemdNode, asked: Parameters<typeof remediate>[1] = {
   return { answer, changed, restarted: (await mainPid(node)) !== pid };
 }
 
-describe('the machines of these tests', underSystemd, () => {
-  it.each([
-    ['small', /^bash \nmawk /],
-    ['gnu', /^bash yes\nGNU Awk [^\n]*\n$/],
-  ] as const)('have the tools of their kind: %s', (tools, expected) =>
-    withNode(
-      al2(),
-      async (node) => {
-        const { stdout } = await node.run([
-          'sh',
-          '-c',
-          'echo "bash ${BASH_VERSION:+yes}"; awk -W version 2>&1 </dev/null | head -n 1; command -v curl || :',
-        ]);
-        expect(stdout).toMatch(expected);
-      },
-      tools,
-    ),
-  );
-});
-
 describe('under a real systemd, the configuration file', underSystemd, () => {
   it.each([
-    ['AL2', al2],
-    ['AL2023', al2023],
-  ])('of %s gets the client CA, and not another byte, mode or owner is changed', (_, files) =>
-    withNode(files({ [configPath]: { text: openConfiguration, mode: 0o640 } }), async (node) => {
-      const { answer, changed, restarted } = await fix(node);
+    ['AL2', al2, 'small', /^bash \nmawk /],
+    ['AL2023', al2023, 'gnu', /^bash yes\nGNU Awk [^\n]*\n$/],
+  ] as const)(
+    'of %s gets the client CA, and not another byte, mode or owner is changed: a dry run shows what it would change and leaves nothing behind, and a second run changes nothing and leaves neither timer nor backup',
+    (_, files, tools, expected) =>
+      withNode(
+        files({ [configPath]: { text: openConfiguration, mode: 0o640 } }),
+        async (node) => {
+          const versions = 'awk -W version 2>&1 </dev/null | head -n 1; command -v curl || :';
+          expect(await shell(node, `echo "bash \${BASH_VERSION:+yes}"; ${versions}`)).toMatch(expected);
+          const before = node.tree('/etc', '/var/lib');
+          const changes = [`setting\t${configPath}\tauthentication.x509.clientCAFile\t\t${caPath}`];
 
-      expect(answer).toMatchObject({ outcome: 'changed', reason: 'confirmed', status: 0 });
-      expect(answer.changes).toEqual([`setting\t${configPath}\tauthentication.x509.clientCAFile\t\t${caPath}`]);
-      expect({ changed, restarted }).toEqual({ changed: [configPath], restarted: true });
-      expect(node.read(configPath)).toBe(fixed);
-      expect(node.permissions(configPath)).toBe('640 0:0');
-      expect(await runningConfiguration(node)).toMatchObject(withCa);
-    }),
+          const planned = await fix(node, { mode: 'dry-run' });
+          expect(planned).toMatchObject({ answer: { outcome: 'dry-run', changes, status: 0 }, restarted: false });
+          expect([...node.tree('/etc', '/var/lib')]).toEqual([...before]);
+          expect(await shell(node, 'ls /run | grep eks || :')).toBe('');
+
+          const fixed = await fix(node);
+          expect(fixed.answer).toMatchObject({ outcome: 'changed', reason: 'confirmed', status: 0, changes });
+          expect(fixed).toMatchObject({ changed: [configPath], restarted: true });
+          expect(node.read(configPath)).toBe(fixedConfiguration);
+          expect(node.permissions(configPath)).toBe('640 0:0');
+          expect(await runningConfiguration(node)).toMatchObject(withCa);
+
+          const again = await fix(node);
+          expect(again.answer).toMatchObject({ outcome: 'already', reason: 'as-wanted', status: 0 });
+          expect(again).toMatchObject({ changed: [], restarted: false });
+          expect(await timers(node)).toBe('');
+          const left = [...node.tree(remediationHome).keys()].map((path) => path.split('/').at(-1));
+          expect(left).toEqual(['holder', 'lock', 'rescue.sh']);
+        },
+        tools,
+      ),
   );
 
-  it('keeps comments, order and spelling of YAML', () => {
-    const yaml = `# ours\nkind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:   # who\n  anonymous: {}\n  x509:\n    clientCAFile: ""   # none\nclusterDNS:\n- 10.100.0.10\n`;
-    return withNode(al2({ [configPath]: yaml }), async (node) => {
-      const { answer, changed } = await fix(node);
-
-      expect(answer).toMatchObject({ outcome: 'changed' });
-      expect(changed).toEqual([configPath]);
-      expect(node.read(configPath)).toBe(yaml.replace('""', caPath));
-      expect(await runningConfiguration(node)).toMatchObject(withCa);
-    });
-  });
-
-  it('is left alone where a drop-in empties the value: that one is changed', () => {
-    const dropIns = `${configPath}.d`;
-    const emptied = JSON.stringify({
-      kind: 'KubeletConfiguration',
-      apiVersion: 'kubelet.config.k8s.io/v1beta1',
-      authentication: { x509: { clientCAFile: '' } },
-    });
-    const environment = `NODEADM_KUBELET_ARGS=--config=${configPath} --config-dir=${dropIns} --node-ip=10.0.0.1`;
-    const files = { [environmentPath]: environment, [configPath]: fixed, [`${dropIns}/40-nodeadm.conf`]: emptied };
-
-    return withNode(al2023(files), async (node) => {
-      const { answer, changed } = await fix(node);
-
-      expect(answer).toMatchObject({ outcome: 'changed' });
-      expect(changed).toEqual([`${dropIns}/40-nodeadm.conf`]);
-      expect(node.read(`${dropIns}/40-nodeadm.conf`)).toBe(emptied.replace('""', `"${caPath}"`));
-      expect(await runningConfiguration(node)).toMatchObject(withCa);
-    });
-  });
+  it('takes a CA for the cluster’s own only when every certificate is there', () =>
+    withNode(al2({ [configPath]: fixedConfiguration }), async (node) => {
+      expect(await remediate(node)).toMatchObject({ outcome: 'already' });
+      const trust = [fingerprintOf(otherCa)];
+      expect(await remediate(node, { trust })).toMatchObject({ outcome: 'refused', reason: 'ca-other' });
+    }));
 });
 
-describe('under a real systemd, drop-ins', underSystemd, () => {
-  it('count in the order of their names: the last one is changed, whatever those before it say', () => {
-    const dropIns = `${configPath}.d`;
-    const port = (readOnlyPort: number) =>
-      JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', readOnlyPort });
-    const files = {
-      [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=--config-dir=${dropIns}'\n`,
-      [`${dropIns}/40.conf`]: port(0),
-      [`${dropIns}/50.conf`]: port(10_255),
-    };
-    return withNode(al2(files), async (node) => {
-      const { changed } = await fix(node, { controls: ['kubelet-read-only-port'] });
-      expect(changed).toEqual([`${dropIns}/50.conf`]);
-      expect(await runningConfiguration(node)).toMatchObject({ readOnlyPort: 0 });
-    });
-  });
-});
+const yaml = `# ours\nkind: KubeletConfiguration\napiVersion: kubelet.config.k8s.io/v1beta1\nauthentication:   # who\n  anonymous: {}\n  x509:\n    clientCAFile: ""   # none\nclusterDNS:\n- 10.100.0.10\n`;
+const emptied = dropIn({ authentication: { x509: { clientCAFile: '' } } });
+const argument = `--client-ca-file=${caPath}`;
+const bare = textOf(al2(), argumentsPath);
+const unit = textOf(al2(), unitPath);
+const environment = textOf(al2023(), environmentPath);
 
-describe('under a real systemd, the arguments of the unit', underSystemd, () => {
-  const argument = `--client-ca-file=${caPath}`;
-  const bare = textOf(al2(), argumentsPath);
-  const environment = textOf(al2023(), environmentPath);
-  const extraPath = `${unitPath}.d/30-kubelet-extra-args.conf`;
-
+describe('under a real systemd, the client CA is changed where its bad value is', underSystemd, () => {
   it.each<[string, Files, string, string]>([
     [
-      'in a drop-in of the unit',
+      'in YAML, keeping comments, order and spelling',
+      al2({ [configPath]: yaml }),
+      configPath,
+      yaml.replace('""', caPath),
+    ],
+    [
+      'in a drop-in that empties it, and not in the configuration file',
+      al2023({
+        [environmentPath]: `NODEADM_KUBELET_ARGS=--config=${configPath} --config-dir=${dropIns} --node-ip=10.0.0.1`,
+        [configPath]: fixedConfiguration,
+        [`${dropIns}/40-nodeadm.conf`]: emptied,
+      }),
+      `${dropIns}/40-nodeadm.conf`,
+      emptied.replace('""', `"${caPath}"`),
+    ],
+    [
+      'in the arguments of a drop-in of the unit, since no file can change what they set',
       al2({ [argumentsPath]: bare.replace('--v=2', '--client_ca_file= --v=2') }),
       argumentsPath,
       bare.replace('--v=2', `${argument} --v=2`),
     ],
     [
       'in the unit itself',
-      al2({ [unitPath]: textOf(al2(), unitPath).replace('$KUBELET_ARGS', '--client-ca-file= $KUBELET_ARGS') }),
+      al2({ [unitPath]: unit.replace('$KUBELET_ARGS', '--client-ca-file= $KUBELET_ARGS') }),
       unitPath,
-      textOf(al2(), unitPath).replace('$KUBELET_ARGS', `${argument} $KUBELET_ARGS`),
+      unit.replace('$KUBELET_ARGS', `${argument} $KUBELET_ARGS`),
     ],
     [
       'in the file that nodeadm wrote, which ends without a line break',
@@ -164,7 +138,7 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
       environmentPath,
       `${environment} ${argument}`,
     ],
-  ])('are changed where the bad value is, since no file can change what they set: %s', (_, files, path, expected) =>
+  ])('%s', (_, files, path, expected) =>
     withNode(files, async (node) => {
       const { answer, changed, restarted } = await fix(node);
 
@@ -175,8 +149,23 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
       expect(await remediate(node)).toMatchObject({ outcome: 'already' });
     }),
   );
+});
 
-  it('of a kubelet without a configuration file get a drop-in that adds to its start, and the next control goes on in it', () =>
+describe('under a real systemd', underSystemd, () => {
+  it('drop-ins count in the order of their names: the last one is changed, whatever those before it say', () => {
+    const files = {
+      ...withArguments(`--config-dir=${dropIns}`),
+      [`${dropIns}/40.conf`]: dropIn({ readOnlyPort: 0 }),
+      [`${dropIns}/50.conf`]: dropIn({ readOnlyPort: 10_255 }),
+    };
+    return withNode(al2(files), async (node) => {
+      const { changed } = await fix(node, { controls: ['kubelet-read-only-port'] });
+      expect(changed).toEqual([`${dropIns}/50.conf`]);
+      expect(await runningConfiguration(node)).toMatchObject({ readOnlyPort: 0 });
+    });
+  });
+
+  it('the arguments of a kubelet without a configuration file get a drop-in that adds to its start, and the next control goes on in it', () =>
     withNode(withoutConfigFile(), async (node) => {
       const controls = ['kubelet-client-ca-file', 'kubelet-anonymous-auth', 'kubelet-read-only-port'];
       const { answer, changed } = await fix(node, { controls });
@@ -202,9 +191,9 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
       expect(await remediate(node, { controls })).toMatchObject({ outcome: 'already' });
     }));
 
-  it('turn a gate on behind the argument that turns it off', () => {
+  it('a gate is turned on behind the argument that turns it off', () => {
     const off = '[Service]\nEnvironment="KUBELET_EXTRA_ARGS=--feature-gates=RotateKubeletServerCertificate=false"\n';
-    return withNode(al2({ [extraPath]: off }), async (node) => {
+    return withNode(al2({ [`${unitPath}.d/30-kubelet-extra-args.conf`]: off }), async (node) => {
       const { answer, changed } = await fix(node, { controls: ['kubelet-rotate-server-certificate'] });
 
       expect(answer).toMatchObject({ outcome: 'changed' });
@@ -216,10 +205,8 @@ describe('under a real systemd, the arguments of the unit', underSystemd, () => 
       });
     });
   });
-});
 
-describe('under a real systemd, the controls', underSystemd, () => {
-  it('of a node where all of them fail are fixed with one restart, each where its bad value stands', () => {
+  it('the controls of a node where all of them fail are fixed with one restart, each where its bad value stands', () => {
     const bad = {
       ...JSON.parse(openConfiguration),
       authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
@@ -233,20 +220,18 @@ describe('under a real systemd, the controls', underSystemd, () => {
       featureGates: { RotateKubeletServerCertificate: false },
     };
     const files = {
+      ...withArguments('--streaming-connection-idle-timeout=0 --anonymous-auth'),
       [configPath]: { text: `${JSON.stringify(bad, null, 2)}\n`, mode: 0o646 },
-      [argumentsPath]: "[Service]\nEnvironment='KUBELET_ARGS=--streaming-connection-idle-timeout=0 --anonymous-auth'\n",
-      '/var/lib/kubelet/kubeconfig': { text: 'kind: Config\n', mode: 0o777 },
+      [kubeconfig]: { text: 'kind: Config\n', mode: 0o777 },
     };
 
     return withNode(al2(files), async (node) => {
-      chownSync(node.path(configPath), 1000, 1000);
+      await shell(node, `chown 1000:1000 ${configPath}`);
       await restartKubelet(node);
       await runningConfiguration(node);
+      const all = { controls: fixableSlugs };
 
-      expect(await remediate(node, { controls: fixableSlugs })).toMatchObject({
-        outcome: 'changed',
-        reason: 'restarted',
-      });
+      expect(await remediate(node, all)).toMatchObject({ outcome: 'changed', reason: 'restarted' });
       expect(await runningConfiguration(node)).toMatchObject({
         // Without it no bearer token would be let in any more.
         authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: caPath } },
@@ -260,64 +245,17 @@ describe('under a real systemd, the controls', underSystemd, () => {
         serverTLSBootstrap: true,
         featureGates: { RotateKubeletServerCertificate: true },
       });
-      expect(node.permissions(configPath)).toBe('644 0:0');
-      expect(node.permissions('/var/lib/kubelet/kubeconfig')).toBe('644 0:0');
-      expect(await remediate(node, { controls: fixableSlugs })).toMatchObject({ outcome: 'already' });
+      expect([configPath, kubeconfig].map((path) => node.permissions(path))).toEqual(['644 0:0', '644 0:0']);
+      expect(await remediate(node, all)).toMatchObject({ outcome: 'already' });
     });
   });
 
-  it('of a mode restart nothing, and take bits away only', () =>
-    withNode(al2({ '/var/lib/kubelet/kubeconfig': { text: 'kind: Config\n', mode: 0o626 } }), async (node) => {
+  it('the control of a mode restarts nothing, and can take bits away only', () =>
+    withNode(al2({ [kubeconfig]: { text: 'kind: Config\n', mode: 0o626 } }), async (node) => {
       const { answer, changed, restarted } = await fix(node, { controls: ['kubelet-kubeconfig-mode'], trust: [] });
 
-      expect(answer).toMatchObject({
-        outcome: 'changed',
-        changes: ['mode\t/var/lib/kubelet/kubeconfig\tmode\t626\t604'],
-      });
-      expect({ changed, restarted }).toEqual({ changed: ['/var/lib/kubelet/kubeconfig'], restarted: false });
-      expect(node.permissions('/var/lib/kubelet/kubeconfig')).toBe('604 0:0');
-    }));
-});
-
-describe('under a real systemd, a dry run', underSystemd, () => {
-  it('shows what it would change and leaves nothing behind', () =>
-    withNode(al2(), async (node) => {
-      const before = node.tree('/etc', '/var/lib');
-      const pid = await mainPid(node);
-
-      expect(await remediate(node, { mode: 'dry-run' })).toMatchObject({
-        outcome: 'dry-run',
-        changes: [`setting\t${configPath}\tauthentication.x509.clientCAFile\t\t${caPath}`],
-        status: 0,
-      });
-      expect([...node.tree('/etc', '/var/lib')]).toEqual([...before]);
-      expect(await mainPid(node)).toBe(pid);
-      expect((await node.run(['sh', '-c', 'ls /run | grep eks'])).stdout).toBe('');
-    }));
-});
-
-describe('under a real systemd, a second run', underSystemd, () => {
-  it('changes nothing, restarts nothing and leaves neither timer nor backup', () =>
-    withNode(al2(), async (node) => {
-      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
-      const pid = await mainPid(node);
-
-      expect(await remediate(node)).toMatchObject({ outcome: 'already', reason: 'as-wanted', status: 0 });
-      expect(await mainPid(node)).toBe(pid);
-      expect(await timers(node)).toBe('');
-      expect([...node.tree(remediationHome).keys()].map((path) => path.split('/').at(-1))).toEqual([
-        'holder',
-        'lock',
-        'rescue.sh',
-      ]);
-    }));
-
-  it('takes a CA for the cluster’s own only when every certificate is there', () =>
-    withNode(al2({ [configPath]: fixed }), async (node) => {
-      expect(await remediate(node)).toMatchObject({ outcome: 'already' });
-      expect(await remediate(node, { trust: [fingerprintOf(otherCa)] })).toMatchObject({
-        outcome: 'refused',
-        reason: 'ca-other',
-      });
+      expect(answer).toMatchObject({ outcome: 'changed', changes: [`mode\t${kubeconfig}\tmode\t626\t604`] });
+      expect({ changed, restarted }).toEqual({ changed: [kubeconfig], restarted: false });
+      expect(node.permissions(kubeconfig)).toBe('604 0:0');
     }));
 });

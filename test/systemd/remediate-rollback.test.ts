@@ -7,6 +7,8 @@ import {
   configPath,
   current,
   deployedScript,
+  dropIn,
+  dropIns,
   type Files,
   fire,
   givesUpSoon,
@@ -18,6 +20,7 @@ import {
   timers,
   unitPath,
   variablesOf,
+  withArguments,
   withCa,
   withNode,
   withoutConfigFile,
@@ -25,9 +28,9 @@ import {
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
-const dropIn = (settings: object) =>
-  JSON.stringify({ kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1', ...settings });
 const onceOnly = String(al2()[unitPath]).replace('Restart=always\n', '');
+const lateArguments = (words: string) =>
+  `printf '[Service]\\nEnvironment="KUBELET_EXTRA_ARGS=${words}"\\n' >${unitPath}.d/99-late.conf`;
 
 describe('a kubelet that does not come back well', underSystemd, () => {
   it.each<[string, string, Files]>([
@@ -49,42 +52,33 @@ describe('a kubelet that does not come back well', underSystemd, () => {
     }),
   );
 
-  it('is told apart from one that comes back without the new value', () =>
-    withNode(al2({ '/etc/kubernetes/kubelet/copy.json': openConfiguration }), async (node) => {
-      // Somebody gives the kubelet another file in the same moment.
-      const script = deployedScript().replace(
-        'step restarting',
-        `printf '[Service]\\nEnvironment="KUBELET_EXTRA_ARGS=--config=/etc/kubernetes/kubelet/copy.json"\\n' >${unitPath}.d/99-late.conf\nstep restarting`,
-      );
-
-      expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
-      expect(node.read(configPath)).toBe(openConfiguration);
-    }));
-
-  it('is told apart from one that lost another argument on the way', () =>
-    withNode(al2(), async (node) => {
-      const script = deployedScript().replace(
-        'step restarting',
-        `printf "[Service]\\nEnvironment='KUBELET_EXTRA_ARGS=--node-labels=late=1'\\n" >${unitPath}.d/99-late.conf\nstep restarting`,
-      );
-
-      expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
-      expect(node.read(configPath)).toBe(openConfiguration);
-    }));
-
-  it('is told apart from one whose value a drop-in took away in the same moment', () => {
-    const dropIns = `${configPath}.d`;
+  // No handshake shows the kernel's defaults, and the arguments are the same.
+  it.each([
+    [
+      'that comes back without the new value',
+      lateArguments('--config=/etc/kubernetes/kubelet/copy.json'),
+      'client-ca-file',
+      '',
+    ],
+    ['that lost another argument on the way', lateArguments('--node-labels=late=1'), 'client-ca-file', ''],
+    [
+      'whose value a drop-in took away in the same moment',
+      `cp /root/late.conf ${dropIns}/99.conf`,
+      'protect-kernel-defaults',
+      'protectKernelDefaults',
+    ],
+  ])('is distinguished from one %s', (_, late, control, named) => {
     const files = al2({
-      [argumentsPath]: `[Service]\nEnvironment='KUBELET_ARGS=--config-dir=${dropIns}'\n`,
+      ...withArguments(`--config-dir=${dropIns}`),
       [`${dropIns}/50.conf`]: dropIn({ readOnlyPort: 0 }),
       '/root/late.conf': dropIn({ protectKernelDefaults: false }),
+      '/etc/kubernetes/kubelet/copy.json': openConfiguration,
     });
     return withNode(files, async (node) => {
-      const script = deployedScript().replace('step restarting', `cp /root/late.conf ${dropIns}/99.conf\n$&`);
-      // No handshake shows this setting, and the arguments are the same.
-      const answer = await remediate(node, { controls: ['kubelet-protect-kernel-defaults'] }, script);
+      const script = deployedScript().replace('step restarting', `${late}\n$&`);
+      const answer = await remediate(node, { controls: [`kubelet-${control}`] }, script);
       expect(answer).toMatchObject({ outcome: 'restored', reason: 'not-effective' });
-      expect(answer.words).toContain('protectKernelDefaults');
+      expect(answer.words).toContain(named);
       expect(node.read(configPath)).toBe(openConfiguration);
     });
   });
@@ -121,10 +115,8 @@ describe('a script that hangs', underSystemd, () => {
     withNode(al2(), async (node) => {
       const script = deployedScript().replace('write_all ||', 'until [ -e /run/go ]; do sleep 0.1; done; write_all ||');
       const first = remediate(node, {}, script);
-      await until(
-        () => node.exists(`${current}/journal`) && node.read(`${current}/journal`).includes('armed'),
-        'armed',
-      );
+      const journal = `${current}/journal`;
+      await until(() => node.exists(journal) && node.read(journal).includes('armed'), 'armed');
 
       for (const mode of ['apply', 'dry-run'] as const)
         expect(await remediate(node, { mode })).toMatchObject({ outcome: 'refused', reason: 'busy', status: 0 });
@@ -132,70 +124,81 @@ describe('a script that hangs', underSystemd, () => {
       expect(await first).toMatchObject({ outcome: 'changed' });
       expect(await runningConfiguration(node)).toMatchObject(withCa);
     }));
+});
 
+describe('a script that is asked to stop', underSystemd, () => {
   /** Until it is asked to stop, and once only. */
   const nap = 'if [ ! -e /root/naps ]; then : >/root/naps; while :; do sleep 0.3 9>&-; done; fi; ';
-  const napsAfter = async (node: SystemdNode, step: string, script: string) => {
-    const child = await startedUntil(node, step, script);
-    await until(() => node.exists('/root/naps'), 'it naps');
-    return child;
+  const outcomes = {
+    untouched: 'outcome=refused\nreason=unexpected\n',
+    restored: 'outcome=restored\nreason=unexpected\n',
+    changed: 'outcome=changed\n',
   };
-  const untouched = 'outcome=refused\nreason=unexpected\n';
-  const restored = 'outcome=restored\nreason=unexpected\n';
-  it.each([
+  const expectSettled = async (node: SystemdNode, before: unknown, outcome: keyof typeof outcomes) => {
+    const running = await runningConfiguration(node);
+    if (outcome === 'changed') expect(running).toMatchObject(withCa);
+    else {
+      expect(everyFile(node)).toEqual(before);
+      expect(node.exists(current)).toBe(false);
+    }
+  };
+
+  type Napping = readonly [string, keyof typeof outcomes, string, (script: string) => string];
+  it.each<Napping>([
     [
-      'nothing changed yet',
-      untouched,
+      'puts everything back itself: nothing changed yet',
+      'untouched',
       'prepared',
-      deployedScript().replace('mv "$home/preparing" "$current"\n', (line) => `${line}${nap}:\n`),
+      (script) => script.replace('mv "$home/preparing" "$current"\n', `$&${nap}:\n`),
     ],
-    ['at work', restored, 'written', deployedScript().replace('step restarting', `${nap}step restarting`)],
     [
-      'putting everything back already',
-      restored,
+      'puts everything back itself: at work',
+      'restored',
       'written',
-      deployedScript().replace('step restarting', 'roll_back unexpected words').replace('back=$(', `back=$(${nap}`),
+      (script) => script.replace('step restarting', `${nap}$&`),
     ],
-  ])('and is asked to stop puts everything back itself: %s', (_, words, step, script) =>
+    [
+      'puts everything back itself: putting everything back already',
+      'restored',
+      'written',
+      (script) => script.replace('step restarting', 'roll_back unexpected words').replace('back=$(', `$&${nap}`),
+    ],
+    ...['step good', 'changing=kept'].map(
+      (line): Napping => [
+        `when all is done says so: after ${line}`,
+        'changed',
+        'good',
+        (script) => script.replace(line, `$&\n${nap}:`),
+      ],
+    ),
+  ])('%s', (_, outcome, step, change) =>
     withNode(al2(), async (node) => {
-      const before = everyFile(node);
-      const child = await napsAfter(node, step, script);
+      const files = everyFile(node);
+      const child = await startedUntil(node, step, change(deployedScript()));
+      await until(() => node.exists('/root/naps'), 'it naps');
       const said = text(child.stdout);
       await node.run(['pkill', '-TERM', '-f', 'remediate[.]sh']);
 
-      expect(await said).toContain(words);
-      await runningConfiguration(node);
-      expect(everyFile(node)).toEqual(before);
-      expect(node.exists(current)).toBe(false);
+      expect(await said).toContain(outcomes[outcome]);
+      await expectSettled(node, files, outcome);
     }),
   );
 
-  it.each<[string, string, string, string]>([
-    ['when everything is put back', restored, 'case $back in', 'roll_back unexpected words'],
-    ['while it tells how it ended', 'outcome=changed\n', 'text="eks-kubelet-audit', ''],
-  ])('and is asked to stop %s says so', (_, words, line, before) =>
+  it.each([
+    ['when everything is put back', 'restored', 'case $back in', 'roll_back unexpected words'],
+    ['while it tells how it ended', 'changed', 'text="eks-kubelet-audit', ''],
+  ] as const)('%s says so', (_, outcome, line, before) =>
     withNode(al2(), async (node) => {
+      const files = everyFile(node);
       const script = deployedScript()
         .replace('step restarting', `${before}\n$&`)
         .replace(line, () => `kill -TERM $$\n${line}`);
       writeScript(node, script);
       const { stdout } = await node.run(['sh', '/root/remediate.sh'], variablesOf(theClientCa));
 
-      expect(stdout).toContain(words);
-      await runningConfiguration(node);
+      expect(stdout).toContain(outcomes[outcome]);
+      await expectSettled(node, files, outcome);
       expect(node.exists(current)).toBe(false);
-    }),
-  );
-
-  it.each(['step good', 'changing=kept'])('and is asked to stop when all is done says so: after %s', (line) =>
-    withNode(al2(), async (node) => {
-      const script = deployedScript().replace(line, `${line}\n${nap}:`);
-      const child = await napsAfter(node, 'good', script);
-      const said = text(child.stdout);
-      await node.run(['pkill', '-TERM', '-f', 'remediate[.]sh']);
-
-      expect(await said).toContain('outcome=changed\n');
-      expect(await runningConfiguration(node)).toMatchObject(withCa);
     }),
   );
 });

@@ -14,36 +14,45 @@ import {
   openConfiguration,
   remediate,
   runningConfiguration,
+  shell,
   timers,
   undoHome,
   unitPath,
+  withArguments,
   withCa,
   withNode,
   withoutConfigFile,
 } from './kubelet-node.ts';
-import { type SystemdNode, underSystemd } from './real-systemd.ts';
+import { underSystemd } from './real-systemd.ts';
 
 const run = 'run-1';
 const undo = { mode: 'undo', run } as const;
-const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
-const keptRuns = async (node: SystemdNode) => (await node.run(['ls', undoHome])).stdout.trim().split('\n');
 
 describe('a change that is undone', underSystemd, () => {
-  it('gives the node its files back, byte for byte, and is forgotten', () => {
-    const files = al2({
+  it('gives the node its files back, byte for byte, and is forgotten; of modes alone it restarts nothing', () => {
+    const files = {
+      ...withArguments('--read-only-port=10255'),
       [configPath]: { text: openConfiguration, mode: 0o666 },
-      [argumentsPath]: "[Service]\nEnvironment='KUBELET_ARGS=--read-only-port=10255'\n",
-    });
-    return withNode(files, async (node) => {
+    };
+    return withNode(al2(files), async (node) => {
+      await shell(node, `chown 1000:1000 ${configPath}`);
       const before = everyFile(node);
+      const started = await mainPid(node);
+      await remediate(node, { run, controls: ['kubelet-config-mode', 'kubelet-config-owner'] });
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone', reason: 'modes' });
+      expect(everyFile(node)).toEqual(before);
+      expect(await mainPid(node)).toBe(started);
+
+      await shell(node, `chown 0:0 ${configPath}; sleep 2; systemctl restart kubelet`);
+      await runningConfiguration(node);
+      const owned = everyFile(node);
       const controls = ['kubelet-client-ca-file', 'kubelet-read-only-port', 'kubelet-config-mode'];
       expect(await remediate(node, { controls, run })).toMatchObject({ outcome: 'changed', undo: run });
       expect(node.permissions(undoHome)).toBe('700 0:0');
-
       const answer = await remediate(node, undo);
       expect(answer).toMatchObject({ outcome: 'undone', reason: 'restarted', status: 0, undo: '' });
       expect(answer.changes).toEqual([`undo\t${configPath}\tedit\t\t`, `undo\t${argumentsPath}\tedit\t\t`]);
-      expect(everyFile(node)).toEqual(before);
+      expect(everyFile(node)).toEqual(owned);
       expect(await runningConfiguration(node)).toMatchObject({ readOnlyPort: 10_255 });
       expect(await timers(node)).toBe('');
 
@@ -52,18 +61,6 @@ describe('a change that is undone', underSystemd, () => {
       expect(await mainPid(node)).toBe(pid);
     });
   });
-
-  it('of modes alone restarts nothing', () =>
-    withNode(al2({ [configPath]: { text: openConfiguration, mode: 0o666 } }), async (node) => {
-      await node.run(['chown', '1000:1000', configPath]);
-      const before = everyFile(node);
-      const pid = await mainPid(node);
-      await remediate(node, { run, controls: ['kubelet-config-mode', 'kubelet-config-owner'] });
-
-      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone', reason: 'modes' });
-      expect(everyFile(node)).toEqual(before);
-      expect(await mainPid(node)).toBe(pid);
-    }));
 
   it('takes a drop-in away that it made, and a node that is killed at it ends with that drop-in', () =>
     withNode(withoutConfigFile(), async (node) => {
@@ -95,20 +92,17 @@ describe('a change that is undone', underSystemd, () => {
 });
 
 describe('what is undone no more', underSystemd, () => {
+  const restart = 'sleep 2; systemctl restart kubelet';
   it.each([
-    [
-      'a file that somebody wrote since',
-      `sed -i s/0.0.0.0/10.0.0.1/ ${configPath}; systemctl restart kubelet`,
-      'changed-since',
-    ],
-    ['a file that got another mode since', `chmod 600 ${configPath}; systemctl restart kubelet`, 'changed-since'],
+    ['a file that somebody wrote since', `sed -i s/0.0.0.0/10.0.0.1/ ${configPath}; ${restart}`, 'changed-since'],
+    ['a file that got another mode since', `chmod 600 ${configPath}; ${restart}`, 'changed-since'],
     ['a copy that is another', `echo '{}' >${undoHome}/${run}/old.1`, 'changed-since'],
     ['a file that changed without a restart', `touch ${argumentsPath}`, 'edited-since'],
     ['a copy in a folder that others can read', `chmod 755 ${undoHome}`, 'not-ours'],
   ])('is %s', (_, command, reason) =>
     withNode(al2(), async (node) => {
       await remediate(node, { run });
-      await node.run(['sh', '-ec', command]);
+      await shell(node, command);
       await runningConfiguration(node);
       const before = everyFile(node);
       const pid = await mainPid(node);
@@ -122,6 +116,8 @@ describe('what is undone no more', underSystemd, () => {
 
   it('is older than 30 days or than eight other runs, and the next change removes it', () =>
     withNode(al2(), async (node) => {
+      const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
+      const keptRuns = async () => (await shell(node, `ls ${undoHome}`)).trim().split('\n');
       await remediate(node, { run });
       for (const days of [1, 2, 3, 4, 5, 6, 7, 8, 29]) {
         node.write(`${undoHome}/day-${days}/files`, '');
@@ -131,11 +127,9 @@ describe('what is undone no more', underSystemd, () => {
       utimesSync(node.path(`${undoHome}/${run}`), daysAgo(31), daysAgo(31));
 
       expect(await remediate(node, undo)).toMatchObject({ outcome: 'refused', reason: 'no-undo' });
-      expect(await keptRuns(node)).not.toContain(run);
-      expect(await remediate(node, { run: 'run-2', controls: ['kubelet-anonymous-auth'] })).toMatchObject({
-        outcome: 'changed',
-        undo: 'run-2',
-      });
-      expect(await keptRuns(node)).toEqual(['day-1', 'day-2', 'day-3', 'day-4', 'day-5', 'day-6', 'day-7', 'run-2']);
+      expect(await keptRuns()).not.toContain(run);
+      const next = { run: 'run-2', controls: ['kubelet-anonymous-auth'] };
+      expect(await remediate(node, next)).toMatchObject({ outcome: 'changed', undo: 'run-2' });
+      expect(await keptRuns()).toEqual(['day-1', 'day-2', 'day-3', 'day-4', 'day-5', 'day-6', 'day-7', 'run-2']);
     }));
 });

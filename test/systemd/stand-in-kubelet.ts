@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, isAbsolute, join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
@@ -12,44 +12,26 @@ import { parse } from 'yaml';
 
 type Tree = { [key: string]: unknown };
 
-const flagPaths: Readonly<Record<string, string>> = {
-  'client-ca-file': 'authentication.x509.clientCAFile',
-  'anonymous-auth': 'authentication.anonymous.enabled',
-  'authentication-token-webhook': 'authentication.webhook.enabled',
-  'authorization-mode': 'authorization.mode',
-  'read-only-port': 'readOnlyPort',
-  'streaming-connection-idle-timeout': 'streamingConnectionIdleTimeout',
-  'protect-kernel-defaults': 'protectKernelDefaults',
-  'make-iptables-util-chains': 'makeIPTablesUtilChains',
-  'event-qps': 'eventRecordQPS',
-  'rotate-certificates': 'rotateCertificates',
-  'rotate-server-certificates': 'serverTLSBootstrap',
-};
-const types: Readonly<Record<string, 'string' | 'boolean' | 'number'>> = {
-  'authentication.x509.clientCAFile': 'string',
-  'authentication.anonymous.enabled': 'boolean',
-  'authentication.webhook.enabled': 'boolean',
-  'authorization.mode': 'string',
-  readOnlyPort: 'number',
-  streamingConnectionIdleTimeout: 'string',
-  protectKernelDefaults: 'boolean',
-  makeIPTablesUtilChains: 'boolean',
-  eventRecordQPS: 'number',
-  rotateCertificates: 'boolean',
-  serverTLSBootstrap: 'boolean',
-  'featureGates.RotateKubeletServerCertificate': 'boolean',
-};
-const otherFlags = new Set([
-  'config',
-  'config-dir',
-  'kubeconfig',
-  'node-ip',
-  'node-labels',
-  'v',
-  'feature-gates',
-  'hostname-override',
+const settings: readonly (readonly [path: string, type: 'string' | 'boolean' | 'number', flag: string])[] = [
+  ['authentication.x509.clientCAFile', 'string', 'client-ca-file'],
+  ['authentication.anonymous.enabled', 'boolean', 'anonymous-auth'],
+  ['authentication.webhook.enabled', 'boolean', 'authentication-token-webhook'],
+  ['authorization.mode', 'string', 'authorization-mode'],
+  ['readOnlyPort', 'number', 'read-only-port'],
+  ['streamingConnectionIdleTimeout', 'string', 'streaming-connection-idle-timeout'],
+  ['protectKernelDefaults', 'boolean', 'protect-kernel-defaults'],
+  ['makeIPTablesUtilChains', 'boolean', 'make-iptables-util-chains'],
+  ['eventRecordQPS', 'number', 'event-qps'],
+  ['rotateCertificates', 'boolean', 'rotate-certificates'],
+  ['serverTLSBootstrap', 'boolean', 'rotate-server-certificates'],
+];
+const gate = 'featureGates.RotateKubeletServerCertificate';
+const types = Object.fromEntries([
+  ...settings.map(([path, type]) => [path, type] as const),
+  [gate, 'boolean'] as const,
 ]);
-const bools = new Set(Object.keys(flagPaths).filter((flag) => types[flagPaths[flag] ?? ''] === 'boolean'));
+const flagPaths: Readonly<Record<string, string>> = Object.fromEntries(settings.map(([path, , flag]) => [flag, path]));
+const otherFlags = 'config config-dir kubeconfig node-ip node-labels v feature-gates hostname-override'.split(' ');
 
 function refuse(message: string): never {
   console.error(`E1125 00:00:00.000000 run.go:72] "command failed" err=${JSON.stringify(message)}`);
@@ -63,10 +45,10 @@ function flagsOf(words: readonly string[]): readonly (readonly [string, string])
     if (!word.startsWith('--')) refuse(`unknown command ${word}`);
     const [spelled = '', ...rest] = word.slice(2).split('=');
     const name = spelled.replaceAll('_', '-');
-    if (flagPaths[name] === undefined && !otherFlags.has(name))
+    if (flagPaths[name] === undefined && !otherFlags.includes(name))
       refuse(`failed to parse kubelet flag: unknown flag: --${name}`);
     if (word.includes('=')) flags.push([name, rest.join('=')]);
-    else if (bools.has(name)) flags.push([name, 'true']);
+    else if (types[flagPaths[name] ?? ''] === 'boolean') flags.push([name, 'true']);
     else {
       at += 1;
       if (at >= words.length) refuse(`failed to parse kubelet flag: flag needs an argument: --${name}`);
@@ -77,40 +59,25 @@ function flagsOf(words: readonly string[]): readonly (readonly [string, string])
 }
 
 function load(path: string): Tree {
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
+    const tree: unknown = /^\s*\{/.test(text) ? JSON.parse(text) : parse(text);
+    if (isTree(tree) && tree['kind'] === 'KubeletConfiguration') return tree;
+    throw new Error("failed to decode, error: Object 'Kind' is missing");
   } catch (error) {
-    return refuse(
-      `failed to load kubelet config file, path: ${path}, error: failed to read kubelet config file "${path}", error: ${String(error)}`,
-    );
+    return refuse(`failed to load kubelet config file, path: ${path}, error: ${String(error)}`);
   }
-  let tree: unknown;
-  try {
-    tree = /^\s*\{/.test(text) ? JSON.parse(text) : parse(text);
-  } catch (error) {
-    return refuse(`failed to load kubelet config file, path: ${path}, error: failed to decode: ${String(error)}`);
-  }
-  if ((tree as Tree | null)?.['kind'] !== 'KubeletConfiguration')
-    return refuse(
-      `failed to load kubelet config file, path: ${path}, error: failed to decode, error: Object 'Kind' is missing`,
-    );
-  return tree as Tree;
 }
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Up to 1.31 null changed nothing. */
-const keepsNull = existsSync('/etc/kubelet-null');
 
 /** RFC 7386. */
 function merged(base: Tree, patch: Tree): Tree {
   const result = { ...base };
   for (const [key, value] of Object.entries(patch)) {
     const old = result[key];
-    if (value === null) {
-      if (!keepsNull) delete result[key];
-    } else if (isTree(value)) result[key] = merged(isTree(old) ? old : {}, value);
+    if (value === null) delete result[key];
+    else if (isTree(value)) result[key] = merged(isTree(old) ? old : {}, value);
     else result[key] = value;
   }
   return result;
@@ -175,18 +142,12 @@ function effective(): Tree {
 function checkClientCa(tree: Tree): void {
   const path = at(tree, 'authentication.x509.clientCAFile');
   if (typeof path !== 'string' || path === '') return;
-  let text = '';
   try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    refuse(
-      `failed to construct kubelet dependencies: unable to load client CA file ${path}: open ${path}: no such file or directory`,
-    );
+    if (/-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----/.test(readFileSync(path, 'utf8'))) return;
+    throw new Error('data does not contain any valid RSA or ECDSA certificates');
+  } catch (error) {
+    refuse(`failed to construct kubelet dependencies: unable to load client CA file ${path}: ${String(error)}`);
   }
-  if (!/-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----/.test(text))
-    refuse(
-      `failed to construct kubelet dependencies: unable to load client CA file ${path}: data does not contain any valid RSA or ECDSA certificates`,
-    );
 }
 
 /** What a test wants of this kubelet: that it is not well, ends some time after it started, or is not what its files say. */

@@ -77,41 +77,23 @@ describe('what has not drifted', () => {
     },
   );
 
-  it.each<[string, Values, Values]>([
-    [
-      'a duration in another spelling',
-      { streamingConnectionIdleTimeout: '4h0m0s' },
-      { streamingConnectionIdleTimeout: '240m' },
-    ],
-    [
-      'a zero that the kubelet replaces',
-      { streamingConnectionIdleTimeout: '4h0m0s' },
-      { streamingConnectionIdleTimeout: '0s' },
-    ],
-    ['an empty mode, which is the default', { 'authorization.mode': 'Webhook' }, { 'authorization.mode': '' }],
-    ['an empty path and none', { [ca]: '' }, { [ca]: undefined }],
-    [
-      'a path with steps that lead nowhere',
-      { [ca]: '/etc/kubernetes/pki/ca.crt' },
-      { [ca]: '/etc/kubernetes/../kubernetes/pki//ca.crt' },
-    ],
-    ['a gate that is on by default, and named', { [gate]: undefined }, { [gate]: true }],
-  ])('is %s', (_, now, then) => {
-    expect(drift(running(now), later(then), node())).toEqual([]);
+  it.each<[string, SettingPath, SettingValue | undefined, SettingValue | undefined]>([
+    ['a duration in another spelling', 'streamingConnectionIdleTimeout', '4h0m0s', '240m'],
+    ['a zero that the kubelet replaces', 'streamingConnectionIdleTimeout', '4h0m0s', '0s'],
+    ['an empty mode, which is the default', 'authorization.mode', 'Webhook', ''],
+    ['an empty path and none', ca, '', undefined],
+    ['a path with steps that lead nowhere', ca, '/etc/kubernetes/ca', '/etc/kubernetes/../kubernetes//ca'],
+    ['a gate that is on by default, and named', gate, undefined, true],
+  ])('is %s', (_, path, now, then) => {
+    expect(drift(running({ [path]: now }), later({ [path]: then }), node())).toEqual([]);
   });
 
-  it('is a zero that configz leaves out and the file writes', () => {
+  it('is a zero that configz leaves out and the file writes, and a relative CA file that resolves to the path that runs', () => {
+    const says = effective({ file: { readOnlyPort: 0, authentication: { x509: { clientCAFile: '../pki/ca.crt' } } } });
     const body = recordedAnswer('kubelets/file-sets-ca/configz-direct.http').body;
-    const runs = readConfigz(body);
     expect(body).not.toContain('readOnlyPort');
-    const says = effective({
-      file: { readOnlyPort: 0, authentication: { x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } } },
-    });
+    const runs = readConfigz(body);
     expect(runs.ok && drift(runs.value, says, node()).map(({ setting }) => setting)).not.toContain('readOnlyPort');
-  });
-
-  it('is a relative CA file that resolves to the path that runs', () => {
-    const says = effective({ file: { authentication: { x509: { clientCAFile: '../pki/ca.crt' } } } });
     expect(drift(running({ [ca]: '/etc/kubernetes/pki/ca.crt' }), says, node())).toEqual([]);
   });
 
@@ -123,9 +105,8 @@ describe('what has not drifted', () => {
   });
 
   it('is a flag of the running process: then the kubelet was started anew between the readings', () => {
-    expect(
-      drift(running({ readOnlyPort: 0 }), later({ readOnlyPort: 10255 }, { from: 'flag', flag: 'x' }), node()),
-    ).toEqual([]);
+    const byFlag = later({ readOnlyPort: 10255 }, { from: 'flag', flag: 'x' });
+    expect(drift(running({ readOnlyPort: 0 }), byFlag, node())).toEqual([]);
   });
 
   it.each([
@@ -154,19 +135,16 @@ describe('what has drifted', () => {
     ]);
   });
 
-  it.each<[string, Values, Values, string, string]>([
-    ['taken away', { [ca]: '/ca.crt' }, { [ca]: '' }, 'is /ca.crt', 'is not set'],
-    ['taken out', { [ca]: '/ca.crt' }, { [ca]: undefined }, 'is /ca.crt', 'is not set'],
-    ['put in', { [ca]: '' }, { [ca]: '/ca.crt' }, 'is not set', 'is /ca.crt'],
-    ['put elsewhere', { [ca]: '/ca.crt' }, { [ca]: '/ca2.crt' }, 'is /ca.crt', 'is /ca2.crt'],
+  it.each<[string, string, string | undefined, string, string]>([
+    ['taken away', '/ca.crt', '', 'is /ca.crt', 'is not set'],
+    ['taken out', '/ca.crt', undefined, 'is /ca.crt', 'is not set'],
+    ['put in', '', '/ca.crt', 'is not set', 'is /ca.crt'],
+    ['put elsewhere', '/ca.crt', '/ca2.crt', 'is /ca.crt', 'is /ca2.crt'],
   ])('is a client CA that was %s', (_, now, then, isNow, willBe) => {
-    expect(drift(running(now), later(then), node())).toEqual([
+    expect(drift(running({ [ca]: now }), later({ [ca]: then }), node())).toMatchObject([
       {
-        setting: ca,
-        running: now[ca] === '' ? '(not set)' : now[ca],
-        afterRestart: then[ca] || '(not set)',
-        origin: file,
-        kind: 'edited-not-restarted',
+        running: now || '(not set)',
+        afterRestart: then || '(not set)',
         because: `${ca} ${isNow} in the running kubelet; file ${configFile} was edited since it started, and from the next restart on it ${willBe}`,
       },
     ]);
@@ -196,10 +174,8 @@ describe('what has drifted', () => {
   });
 
   it('is a setting that no file sets any more', () => {
-    expect(drift(running({ [ca]: '/ca.crt' }), later({}, byDefault), node())).toEqual([
-      expect.objectContaining({
-        because: `${ca} is /ca.crt in the running kubelet; no file sets it any more, and from the next restart on it is not set by default`,
-      }),
+    expect(drift(running({ [ca]: '/ca.crt' }), later({}, byDefault), node()).map(({ because }) => because)).toEqual([
+      `${ca} is /ca.crt in the running kubelet; no file sets it any more, and from the next restart on it is not set by default`,
     ]);
   });
 
@@ -254,8 +230,8 @@ describe('what the next boot undoes', () => {
   });
 
   it('says both: the restart applies the edit, the boot loses it', () => {
-    expect(drift(running({ [ca]: '/ca.crt' }), later({ [ca]: '' }), node('al2023'))[0]?.because).toBe(
-      `${ca} is /ca.crt in the running kubelet; file ${configFile} was edited since it started, and from the next restart on it is not set; the edit will be lost at the next boot of the node, when nodeadm writes its files anew: change the NodeConfig in the user data instead`,
+    expect(drift(running({ [ca]: '/ca.crt' }), later({ [ca]: '' }), node('al2023'))[0]?.because).toMatch(
+      /from the next restart on it is not set; the edit will be lost at the next boot of the node, when nodeadm writes its files anew: change the NodeConfig in the user data instead$/,
     );
   });
 

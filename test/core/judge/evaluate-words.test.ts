@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JudgeOptions } from '../../../lambda/core/judge/control.ts';
+import type { Control, JudgeOptions } from '../../../lambda/core/judge/control.ts';
 import { anonymousAuth } from '../../../lambda/core/judge/controls/anonymous-auth.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
@@ -7,6 +7,8 @@ import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import { warned } from '../findings/compliant-audit.ts';
+import { clusterWith } from './controls/facts-with.ts';
+import { inWords } from './controls/in-words.ts';
 import { subject } from './controls/subject.ts';
 
 const refused: ReadFailure = { via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answered 401' };
@@ -22,52 +24,45 @@ const node = (change: Partial<ClusterNode> = {}): ClusterNode => ({
 describe('the reason of a verdict', () => {
   it('is that a node cannot be trusted, then what was tried, whatever was read', () => {
     expect(
-      evaluate(clientCaFile, {
-        facts: subject('configz'),
-        failures: [unreadable],
-        node: node({ distrust: 'it lies' }),
-      }),
-    ).toEqual({
-      status: 'unknown',
-      because: 'this node cannot be trusted: it lies; ssm: the agent is not online',
-    });
+      inWords(
+        evaluate(clientCaFile, {
+          facts: subject('configz'),
+          failures: [unreadable],
+          node: node({ distrust: 'it lies' }),
+        }),
+      ),
+    ).toBe('unknown: this node cannot be trusted: it lies; ssm: the agent is not online');
     const long = node({ distrust: `\u001b[31m${'x'.repeat(400)}` });
-    expect(evaluate(clientCaFile, { failures: [], node: long })).toEqual({
-      status: 'unknown',
-      because: `this node cannot be trusted: ${'x'.repeat(299)}…`,
-    });
+    expect(inWords(evaluate(clientCaFile, { failures: [], node: long }))).toBe(
+      `unknown: this node cannot be trusted: ${'x'.repeat(299)}…`,
+    );
   });
 
   it.each([
     ['fargate', 'Fargate'],
     ['auto-mode', 'EKS Auto Mode'],
   ] as const)('is of %s that AWS runs it', (kind, product) => {
-    expect(evaluate(clientCaFile, { failures: [unreadable], node: node({ kind }) })).toEqual({
-      status: 'not-applicable',
-      because: `AWS runs this kubelet (${product}), and it could not be read`,
-    });
+    expect(inWords(evaluate(clientCaFile, { failures: [unreadable], node: node({ kind }) }))).toBe(
+      `not-applicable: AWS runs this kubelet (${product}), and it could not be read`,
+    );
     const byHandshake = { facts: subject('tls'), failures: [], node: node({ kind }) };
-    expect(evaluate(readOnlyPort, byHandshake)).toEqual({
-      status: 'not-applicable',
-      because: `AWS runs this kubelet (${product}), and it could not be read`,
-    });
-    expect(evaluate(kubeconfigMode, { ...byHandshake, facts: subject('configz') })).toEqual({
-      status: 'not-applicable',
-      because: `AWS runs this kubelet (${product}), and nobody else sees its machine`,
-    });
+    expect(inWords(evaluate(readOnlyPort, byHandshake))).toBe(
+      `not-applicable: AWS runs this kubelet (${product}), and it could not be read`,
+    );
+    expect(inWords(evaluate(kubeconfigMode, { ...byHandshake, facts: subject('configz') }))).toBe(
+      `not-applicable: AWS runs this kubelet (${product}), and nobody else sees its machine`,
+    );
     expect(evaluate(readOnlyPort, { ...byHandshake, facts: subject('configz') }).status).toBe('pass');
-    expect(evaluate(readOnlyPort, { failures: [refused], node: node({ kind }) })).toEqual({
-      status: 'unknown',
-      because: 'configz: the kubelet answered 401',
-    });
+    expect(inWords(evaluate(readOnlyPort, { failures: [refused], node: node({ kind }) }))).toBe(
+      'unknown: configz: the kubelet answered 401',
+    );
   });
 
   it('is of Windows that no POSIX shell could look', () => {
     const windows = { facts: subject('configz'), failures: [], node: node({ kind: 'windows' }) };
-    expect(evaluate(kubeconfigMode, windows)).toEqual({
-      status: 'not-applicable',
-      because: 'only a look at the machine shows it, and what looks is a POSIX shell, which Windows has not',
-    });
+    expect(inWords(evaluate(kubeconfigMode, windows))).toBe(
+      'not-applicable: only a look at the machine shows it, and what looks is a POSIX shell, which Windows has not',
+    );
     expect(evaluate(kubeconfigMode, { ...windows, node: node() }).status).toBe('unknown');
     expect(evaluate(readOnlyPort, windows).status).toBe('pass');
   });
@@ -76,27 +71,15 @@ describe('the reason of a verdict', () => {
     const failure = { ...unreadable, because: 'x'.repeat(400) };
     const shown = `ssm: ${'x'.repeat(299)}…`;
     expect(evaluate(clientCaFile, { failures: [failure] })).toEqual({ status: 'unknown', because: shown });
-    expect(evaluate(clientCaFile, { failures: Array(4).fill(failure) })).toEqual({
-      status: 'unknown',
-      because: `${Array(4).fill(shown).join('; ').slice(0, 999)}…`,
-    });
+    expect(inWords(evaluate(clientCaFile, { failures: Array(4).fill(failure) }))).toBe(
+      `unknown: ${Array(4).fill(shown).join('; ').slice(0, 999)}…`,
+    );
   });
 });
 
 describe('a kubelet that refused the API server', () => {
   const certificate = { subject: 'CN=kubernetes', sha256: 'b'.repeat(64), notAfter: '2036-01-01T00:00:00.000Z' };
-  const cluster: Cluster = {
-    name: 'prod',
-    compute: { autoMode: false, fargate: false, hybrid: false },
-    endpoint: {
-      url: 'https://prod',
-      caPem: '',
-      caFingerprints: ['a'.repeat(64)],
-      publicAccess: true,
-      privateAccess: false,
-      publicAccessCidrs: [],
-    },
-  };
+  const cluster = clusterWith(['a'.repeat(64)]);
   const judged = (facts: KubeletFacts, surroundings: { readonly cluster?: Cluster } = { cluster }) =>
     evaluate(clientCaFile, { facts, failures: [refused] }, surroundings);
   const evidenceOf = (facts: KubeletFacts) => {
@@ -136,7 +119,10 @@ describe('a kubelet that refused the API server', () => {
 describe('a kubelet that called the API server system:anonymous', () => {
   const anonymous: ReadFailure = { ...refused, anonymousIsOn: true };
 
-  it('is judged by that answer, with a note', () => {
+  it('is judged by that answer, with a note, and shows nothing else', () => {
+    expect(evaluate(clientCaFile, { failures: [anonymous] }).status).toBe('warn');
+    expect(evaluate(readOnlyPort, { failures: [anonymous] }).status).toBe('unknown');
+
     const verdict = evaluate(anonymousAuth, { failures: [unreadable, anonymous] });
     expect(verdict).toMatchObject({
       status: 'fail',
@@ -162,59 +148,36 @@ describe('a kubelet that called the API server system:anonymous', () => {
 });
 
 describe('several sources', () => {
-  const readingsOf = (verdicts: ReadonlyMap<KubeletFacts, string>, of = clientCaFile) => {
-    const [facts, ...otherFacts] = verdicts.keys();
-    const asked: (readonly [string, readonly string[]])[] = [];
-    const control = {
-      ...of,
-      judge: (each: KubeletFacts, { otherFacts: others = [] }: JudgeOptions = {}) => {
-        asked.push([each.via, others.map(({ via }) => via)]);
-        const because = verdicts.get(each) ?? '';
-        return because === 'warn' ? warned : ({ status: 'unknown', because } as const);
-      },
+  /** By what each of them gives as its reason, in the order in which they were read. */
+  const judgedBy = (of: Control, ...sources: readonly (readonly [KubeletFacts, string])[]) => {
+    const reasons = new Map(sources);
+    const [facts, ...otherFacts] = reasons.keys();
+    const asked: string[] = [];
+    const judge = (each: KubeletFacts, { otherFacts: others = [] }: JudgeOptions = {}) => {
+      asked.push([each, ...others].map(({ via }) => via).join(' '));
+      const because = reasons.get(each) ?? '';
+      return because === 'warn' ? warned : ({ status: 'unknown', because } as const);
     };
-    const verdict = evaluate(control, {
-      ...(facts && { facts }),
-      otherFacts,
-      failures: [],
-      node: node({ kubeletVersion: 'v1' }),
-    });
-    return { verdict, asked };
+    return { verdict: evaluate({ ...of, judge }, { ...(facts && { facts }), otherFacts, failures: [] }), asked };
   };
   const [configz, direct, ssm, tls] = [subject('configz'), subject('direct'), subject('ssm'), subject('tls')];
 
   it('are asked in their order, files last, each beside the others, until one can tell', () => {
-    const told = readingsOf(
-      new Map([
-        [ssm, 'c'],
-        [configz, 'a'],
-        [tls, 'warn'],
-        [direct, 'b'],
-      ]),
-    );
-    expect(told.asked).toEqual([
-      ['configz', ['tls', 'direct', 'ssm']],
-      ['tls', ['configz', 'direct', 'ssm']],
-    ]);
-    expect(told.verdict).toBe(warned);
+    const { asked, verdict } = judgedBy(clientCaFile, [ssm, 'c'], [configz, 'a'], [tls, 'warn'], [direct, 'b']);
+    expect(asked).toEqual(['configz tls direct ssm', 'tls configz direct ssm']);
+    expect(verdict).toBe(warned);
   });
 
   it('give the first one’s reason where none can tell', () => {
-    const told = readingsOf(
-      new Map([
-        [configz, 'a'],
-        [direct, 'b'],
-        [ssm, 'c'],
-      ]),
-    );
-    expect(told.asked.map(([via]) => via)).toEqual(['configz', 'direct', 'ssm']);
-    expect(told.verdict).toEqual({ status: 'unknown', because: 'a' });
+    const { asked, verdict } = judgedBy(clientCaFile, [configz, 'a'], [direct, 'b'], [ssm, 'c']);
+    expect(asked.map((vias) => vias.split(' ')[0])).toEqual(['configz', 'direct', 'ssm']);
+    expect(inWords(verdict)).toBe('unknown: a');
   });
 
   it('give SSM’s reason for what only the machine shows, and no other’s', () => {
     const reasonOf = (...sources: readonly (readonly [KubeletFacts, string])[]) =>
-      readingsOf(new Map(sources), kubeconfigMode).verdict;
-    expect(reasonOf([configz, 'a'], [direct, 'b'])).toEqual({ status: 'unknown', because: 'a' });
-    expect(reasonOf([configz, 'a'], [ssm, 'c'])).toEqual({ status: 'unknown', because: 'c' });
+      inWords(judgedBy(kubeconfigMode, ...sources).verdict);
+    expect(reasonOf([configz, 'a'], [direct, 'b'])).toBe('unknown: a');
+    expect(reasonOf([configz, 'a'], [ssm, 'c'])).toBe('unknown: c');
   });
 });

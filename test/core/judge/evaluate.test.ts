@@ -5,10 +5,11 @@ import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file
 import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
 import { rotateCertificates } from '../../../lambda/core/judge/controls/rotate-certificates.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
-import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
+import type { ClusterNode, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import type { CaCertificate } from '../../../lambda/core/model/node-facts.ts';
 import { settingFacts } from '../../../lambda/core/read/kubelet/setting-facts.ts';
-import { factsWith } from './controls/facts-with.ts';
+import { clusterWith, factsWith } from './controls/facts-with.ts';
+import { inWords } from './controls/in-words.ts';
 import { type Change, subject } from './controls/subject.ts';
 
 const ca = 'authentication.x509.clientCAFile';
@@ -31,18 +32,6 @@ const certificate = (digit: string): CaCertificate => ({
   sha256: digit.repeat(64),
   notAfter: '2036-01-01T00:00:00.000Z',
 });
-const clusterWith = (caFingerprints: readonly string[]): Cluster => ({
-  name: 'prod',
-  compute: { autoMode: false, fargate: false, hybrid: false },
-  endpoint: {
-    url: 'https://prod',
-    caPem: '',
-    caFingerprints,
-    publicAccess: true,
-    privateAccess: false,
-    publicAccessCidrs: [],
-  },
-});
 const readingOf = ([facts, ...otherFacts]: readonly KubeletFacts[]) => ({ ...(facts && { facts }), otherFacts });
 
 /** The same node, whose main file is newer than its kubelet. */
@@ -58,11 +47,6 @@ const restartPending = (facts: KubeletFacts): KubeletFacts => ({
 const unsuspicious = { ...clientCaFile, suspectWhenRefused: false };
 
 describe('evaluate', () => {
-  it('judges by the facts where there are some', () => {
-    expect(evaluate(clientCaFile, { facts: factsWith({}), failures: [] }).status).toBe('pass');
-    expect(evaluate(clientCaFile, { facts: factsWith({ [ca]: '' }), failures: [] }).status).toBe('fail');
-  });
-
   it('tells in the evidence which version of the kubelet it was', () => {
     const reading = { facts: factsWith({}), failures: [] };
     const node = nodeOf({ kubeletVersion: 'v1.34.9-eks-113cf36' });
@@ -73,29 +57,15 @@ describe('evaluate', () => {
   });
 
   it('warns when the kubelet refused and nothing else could be read, and says in order what was tried', () => {
-    expect(evaluate(clientCaFile, { failures: [refused, unreadable] })).toEqual({
-      status: 'warn',
-      because: 'configz: the kubelet answered 401; ssm: the agent is not online',
-    });
-  });
-
-  it('warns when the one setting is unknown and the kubelet refused', () => {
-    expect(evaluate(clientCaFile, { facts: unclear, failures: [refused] })).toEqual({
-      status: 'warn',
-      because: 'two spellings; configz: the kubelet answered 401',
-    });
+    expect(inWords(evaluate(clientCaFile, { failures: [refused, unreadable] }))).toBe(
+      'warn: configz: the kubelet answered 401; ssm: the agent is not online',
+    );
   });
 
   it('does not know what nobody could read', () => {
-    expect(evaluate(clientCaFile, { failures: [unreadable] })).toEqual({
-      status: 'unknown',
-      because: 'ssm: the agent is not online',
-    });
-    expect(evaluate(clientCaFile, { facts: unclear, failures: [] })).toEqual({
-      status: 'unknown',
-      because: 'two spellings',
-    });
-    expect(evaluate(clientCaFile, { failures: [] })).toEqual({ status: 'unknown', because: 'no source was tried' });
+    expect(inWords(evaluate(clientCaFile, { failures: [unreadable] }))).toBe('unknown: ssm: the agent is not online');
+    expect(inWords(evaluate(clientCaFile, { facts: unclear, failures: [] }))).toBe('unknown: two spellings');
+    expect(inWords(evaluate(clientCaFile, { failures: [] }))).toBe('unknown: no source was tried');
   });
 
   it('does not take a denial for a refusal: that kubelet has a client CA', () => {
@@ -108,7 +78,7 @@ describe('evaluate', () => {
 
   describe('with what other sources read', () => {
     it('lets files and flags say false from not set, which are alike in configz', () => {
-      const told = (change: Change) =>
+      const judged = (change: Change) =>
         evaluate(rotateCertificates, {
           facts: subject('configz', change),
           otherFacts: [subject('ssm', change)],
@@ -120,9 +90,9 @@ describe('evaluate', () => {
         status: 'unknown',
         because: expect.stringContaining('only flags and files'),
       });
-      expect(told(off).status).toBe('fail');
-      expect(told({ file: { rotateCertificates: null } }).status).toBe('pass');
-      expect(told({})).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
+      expect(judged(off).status).toBe('fail');
+      expect(judged({ file: { rotateCertificates: null } }).status).toBe('pass');
+      expect(judged({})).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
     });
 
     it('goes by what runs before what the files say, whoever was asked first', () => {
@@ -142,17 +112,9 @@ describe('evaluate', () => {
     const judged = (...facts: readonly KubeletFacts[]) =>
       evaluate(clientCaFile, { ...readingOf(facts), failures: [refused] }, surroundings);
 
-    it('is suspected where its files hold the CA of the cluster, which does not explain the refusal', () => {
-      expect(judged(byFiles([clusterCa]))).toMatchObject({
-        status: 'warn',
-        because: expect.stringContaining('do not explain that'),
-        evidence: { value: '/etc/kubernetes/pki/ca.crt', via: 'ssm' },
-      });
-      expect(judged(byFiles([certificate('b'), clusterCa])).status).toBe('warn');
-    });
-
     it.each<[string, KubeletFacts]>([
-      ['that nobody looked into', subject('ssm')],
+      ['that holds the CA of the cluster', byFiles([clusterCa])],
+      ['that holds the CA of the cluster beside another', byFiles([certificate('b'), clusterCa])],
       ['that is gone', { ...subject('ssm'), clientCa: { state: 'gone', path: '/ca.crt' } }],
       ['without a certificate', byFiles([])],
     ])('is suspected with a CA file %s', (_, facts) => {
@@ -182,18 +144,6 @@ describe('evaluate', () => {
     );
   });
 
-  describe('a kubelet that called the API server system:anonymous', () => {
-    const anonymous: ReadFailure = { ...refused, because: 'the kubelet answered 403', anonymousIsOn: true };
-
-    it('shows nothing else', () => {
-      expect(evaluate(clientCaFile, { failures: [anonymous] }).status).toBe('warn');
-      expect(evaluate(readOnlyPort, { failures: [anonymous] })).toEqual({
-        status: 'unknown',
-        because: 'configz: the kubelet answered 403',
-      });
-    });
-  });
-
   describe('a kubelet whose files changed after it started', () => {
     const edited = (change: Change = {}) => restartPending(subject('ssm', change));
     const settingControls = controlsOf('cis-eks-1.8.0').filter(({ about }) => about.kind === 'setting');
@@ -215,16 +165,10 @@ describe('evaluate', () => {
   });
 
   it('never passes what was not read, and bounds its words, whatever the failures', () => {
+    const kinds = ['kubelet-refused', 'kubelet-denied', 'cluster', 'unreadable', 'not-tried', 'deadline'] as const;
     const failure = fc.record({
       via: fc.constantFrom('configz' as const, 'ssm' as const, 'files' as const),
-      kind: fc.constantFrom(
-        'kubelet-refused' as const,
-        'kubelet-denied' as const,
-        'cluster' as const,
-        'unreadable' as const,
-        'not-tried' as const,
-        'deadline' as const,
-      ),
+      kind: fc.constantFrom<ReadFailure['kind']>(...kinds),
       because: fc.string({ unit: 'binary', maxLength: 2000 }),
     });
     fc.assert(
@@ -234,13 +178,8 @@ describe('evaluate', () => {
         (failures, kind) => {
           const verdict = evaluate(clientCaFile, { failures, ...(kind && { node: nodeOf({ kind }) }) });
           const because = 'because' in verdict ? verdict.because : '';
-          expect(verdict.status).toBe(
-            failures.some((each) => each.kind === 'kubelet-refused')
-              ? 'warn'
-              : kind === 'fargate'
-                ? 'not-applicable'
-                : 'unknown',
-          );
+          const unread = kind === 'fargate' ? 'not-applicable' : 'unknown';
+          expect(verdict.status).toBe(failures.some((each) => each.kind === 'kubelet-refused') ? 'warn' : unread);
           expect(because.length).toBeLessThanOrEqual(1000);
           expect(because).not.toMatch(/\p{Cc}/u);
         },

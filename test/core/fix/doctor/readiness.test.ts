@@ -83,76 +83,63 @@ describe('what the audit of a cluster would meet', () => {
     expect(readiness(checks)).toBe(2);
   });
 
-  it('counts the nodes that SSM would reach, and calls none of them unreached', () => {
-    const checks = clusterChecks(auditOf([read(1), unread(2, ofCluster, bySsm(heldBack))]), []);
-    expect(says(checks).slice(1)).toEqual([
-      ['kubelets', 'ready', '1 of 2 nodes answered; SSM reaches 1 of the others'],
-    ]);
-  });
+  const notTried: ReadFailure = { via: 'ssm', kind: 'not-tried', because: 'Fargate has no SSM' };
+  const tls: ReadFailure = { via: 'tls', kind: 'unreadable', because: 'no agent runs there' };
+  const noAgent = bySsm('no agent runs there');
+  const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal`;
+  const { name: _, ...nameless } = node(3);
+  const gap = (what: string, says: string) => [what, 'gap', says];
 
-  it('leaves no node uncounted: those that nothing else reads are told apart from those that SSM cannot reach', () => {
-    const notTried: ReadFailure = { via: 'ssm', kind: 'not-tried', because: 'Fargate has no SSM' };
-    const nodes = [read(1), unread(2, ofCluster, bySsm(heldBack)), unread(3, ofCluster, notTried)];
-    const stopped = [4, 5].map((number) => unread(number, bySsm('it is stopped')));
-    const checks = clusterChecks(auditOf([...nodes, ...stopped]), []);
-    expect(says(checks)[1]).toEqual([
-      'kubelets',
-      'ready',
-      '1 of 5 nodes answered; SSM reaches 1 of the others; 1 cannot be read otherwise (Windows, or run by AWS)',
-    ]);
-  });
-
-  it('names three nodes that SSM cannot reach for one reason, and counts the others', () => {
-    const nodes = [1, 2, 3, 4].map((number) => unread(number, ofCluster, bySsm('no agent runs there')));
-    const checks = clusterChecks(auditOf([...nodes, unread(5, bySsm('it is stopped'))]), []);
-    const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal`;
-
-    expect(says(checks).slice(1)).toEqual([
-      ['kubelets', 'ready', '0 of 5 nodes answered'],
-      ['SSM on 4 nodes', 'gap', `${name(1)}, ${name(2)}, ${name(3)} and 1 more: no agent runs there`],
-      ['SSM on 1 node', 'gap', `${name(5)}: it is stopped`],
-    ]);
-    expect(checks[2]).toMatchObject({ where, code: 'node-unreached', nodes: [1, 2, 3, 4].map(name) });
-    expect(readiness(checks)).toBe(2);
-  });
-
-  it('names all of three nodes, by key where they have no name, and no other way but SSM where there is none', () => {
-    const { name: _, ...nameless } = node(3);
-    const nodes = [1, 2].map((number) => unread(number, bySsm('no agent runs there')));
-    const third = { ...unread(3, bySsm('no agent runs there')), node: nameless };
-    const notTried: ReadFailure = { via: 'ssm', kind: 'not-tried', because: 'Fargate has no SSM' };
-
-    expect(says(clusterChecks(auditOf([...nodes, third, unread(4, ofCluster, notTried)]), [])).slice(1)).toEqual([
-      ['kubelets', 'ready', '0 of 4 nodes answered'],
+  it.each<[string, readonly NodeAudit[], string, ...string[][]]>([
+    [
+      'counts the nodes that SSM would reach, and calls none of them unreached',
+      [read(1), unread(2, ofCluster, bySsm(heldBack))],
+      '1 of 2 nodes answered; SSM reaches 1 of the others',
+    ],
+    [
+      'leaves no node uncounted that nothing else reads',
+      [read(1), unread(2, ofCluster, bySsm(heldBack)), unread(3, ofCluster, notTried)],
+      '1 of 3 nodes answered; SSM reaches 1 of the others; 1 cannot be read otherwise (Windows, or run by AWS)',
+    ],
+    [
+      'names three nodes that SSM cannot reach for one reason, and counts the others',
+      [...[1, 2, 3, 4].map((number) => unread(number, ofCluster, noAgent)), unread(5, bySsm('it is stopped'))],
+      '0 of 5 nodes answered',
+      gap('SSM on 4 nodes', `${name(1)}, ${name(2)}, ${name(3)} and 1 more: no agent runs there`),
+      gap('SSM on 1 node', `${name(5)}: it is stopped`),
+    ],
+    [
+      'names all of three nodes, by key where they have no name, and no other way but SSM where there is none',
       [
-        'SSM on 3 nodes',
-        'gap',
-        'ip-10-0-0-1.eu-west-1.compute.internal, ip-10-0-0-2.eu-west-1.compute.internal, i-00000000000000003: no agent runs there',
+        unread(1, noAgent),
+        unread(2, noAgent),
+        { ...unread(3, noAgent), node: nameless },
+        unread(4, ofCluster, notTried),
       ],
-    ]);
+      '0 of 4 nodes answered',
+      gap('SSM on 3 nodes', `${name(1)}, ${name(2)}, i-00000000000000003: no agent runs there`),
+    ],
+    [
+      'keeps apart what two sources say, and names a machine that both cannot reach once by each',
+      [read(1), unread(2, bySsm(heldBack)), unread(3, noAgent, tls)],
+      '1 of 3 nodes answered; SSM reaches 1 of the others',
+      gap('SSM on 1 node', `${name(3)}: no agent runs there`),
+      gap('TLS on 1 node', `${name(3)}: no agent runs there`),
+    ],
+    [
+      'calls no machine unreached that was not to be reached, or was read',
+      [unread(1, ofCluster), unread(2, notTried), { ...read(3), failures: [noAgent] }],
+      '1 of 3 nodes answered',
+    ],
+  ])('%s', (_title, nodes, kubelets, ...gaps) => {
+    const checks = clusterChecks(auditOf(nodes), []);
+    expect(says(checks).slice(1)).toEqual([['kubelets', 'ready', kubelets], ...gaps]);
+    expect(readiness(checks)).toBe(gaps.length > 0 ? 2 : 0);
   });
 
-  it('keeps apart what two sources say, and names a machine that both cannot reach once by each', () => {
-    const tls: ReadFailure = { via: 'tls', kind: 'unreadable', because: 'no agent runs there' };
-    const checks = clusterChecks(
-      auditOf([read(1), unread(2, bySsm(heldBack)), unread(3, bySsm('no agent runs there'), tls)]),
-      [],
-    );
-
-    expect(says(checks).slice(1)).toEqual([
-      ['kubelets', 'ready', '1 of 3 nodes answered; SSM reaches 1 of the others'],
-      ['SSM on 1 node', 'gap', 'ip-10-0-0-3.eu-west-1.compute.internal: no agent runs there'],
-      ['TLS on 1 node', 'gap', 'ip-10-0-0-3.eu-west-1.compute.internal: no agent runs there'],
-    ]);
+  it('names in a gap the nodes that it is about', () => {
+    const checks = clusterChecks(auditOf([1, 2, 3, 4].map((number) => unread(number, noAgent))), []);
+    expect(checks[2]).toMatchObject({ where, code: 'node-unreached', nodes: [1, 2, 3, 4].map(name) });
     expect(heldBack).toBe('SSM reaches it; nothing was sent');
-  });
-
-  it('calls no machine unreached that was not to be reached, or was read', () => {
-    const notTried: ReadFailure = { via: 'ssm', kind: 'not-tried', because: 'Fargate has no SSM' };
-    const nodes = [unread(1, ofCluster), unread(2, notTried), { ...read(3), failures: [bySsm('no agent runs there')] }];
-    expect(says(clusterChecks(auditOf(nodes), []))).toEqual([
-      ['nodes', 'ready', '3 nodes listed by the API server'],
-      ['kubelets', 'ready', '1 of 3 nodes answered'],
-    ]);
   });
 });

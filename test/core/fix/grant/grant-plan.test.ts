@@ -29,13 +29,11 @@ describe('whom a grant is for', () => {
   });
 
   it('goes with the cluster and with what is granted there', () => {
-    expect(grantTarget(china, { ...unnamed, way: 'direct', proxyHolders: true })).toEqual({
-      cluster: china,
-      arn: china.arn,
+    const granted = { way: 'direct', proxyHolders: true } as const;
+    const target = { cluster: china, arn: china.arn, by: 'access-entry', ...granted };
+    expect(grantTarget(china, { ...unnamed, ...granted })).toEqual({
+      ...target,
       roleArn: 'arn:aws-cn:iam::111122223333:role/EksKubeletAudit',
-      by: 'access-entry',
-      way: 'direct',
-      proxyHolders: true,
     });
   });
 
@@ -82,21 +80,15 @@ function refusalOf(to: Cluster, roleArn?: string): readonly [string, string] {
 
 describe('what is there already', () => {
   const problem = { code: 'eks-forbidden', message: 'AWS said no', remedy: 'ask for the right' };
+  const ours = 'eks-kubelet-audit';
+  const ofOthers = { ...clusterRoleBinding, subjects: [] };
   const [createdAt, old] = [new Date('2026-11-02'), new Date('2026-10-31')];
 
   it.each([
-    [
-      'an entry with our group among others',
-      ok({ groups: ['ops', 'eks-kubelet-audit'], createdAt }),
-      { status: 'there' },
-    ],
+    ['an entry with our group among others', ok({ groups: ['ops', ours], createdAt }), { status: 'there' }],
     ['an entry of other groups', ok({ groups: ['ops'] }), { status: 'differs', found: ['ops'] }],
     ['an entry without groups', ok({ groups: [], createdAt }), { status: 'differs', found: [] }],
-    [
-      'an entry that is older than the role',
-      ok({ groups: ['ops'], createdAt: old }),
-      { status: 'outlived', found: ['ops'] },
-    ],
+    ['an entry older than the role', ok({ groups: ['ops'], createdAt: old }), { status: 'outlived', found: ['ops'] }],
     ['no entry', ok(undefined), { status: 'missing' }],
     ['an entry that nobody may see', err(problem), { status: 'blocked', problem }],
   ])('%s', (_, found, standing) => {
@@ -105,11 +97,7 @@ describe('what is there already', () => {
 
   it.each([
     ['our binding', ok({ ...clusterRoleBinding, metadata: {} }), { status: 'there' }],
-    [
-      'our binding of others',
-      ok({ ...clusterRoleBinding, subjects: [] }),
-      { status: 'differs', found: { ...clusterRoleBinding, subjects: [] } },
-    ],
+    ['our binding of others', ok(ofOthers), { status: 'differs', found: ofOthers }],
     ['no binding', ok(undefined), { status: 'missing' }],
     ['a binding that nobody may see', err(problem), { status: 'blocked', problem }],
     [

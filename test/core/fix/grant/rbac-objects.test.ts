@@ -12,7 +12,15 @@ import {
 
 const { clusterRole, clusterRoleBinding } = grantObjects['api-server'];
 
-const bindingOf = (name: string) => `---
+const manifestOf = (name: string, rules: string) => `apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: ${name}
+rules:
+  - apiGroups: [""]
+    resources: [nodes]
+    verbs: [get, list]
+${rules}---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata:
@@ -29,16 +37,7 @@ subjects:
 
 describe('the manifest', () => {
   it('grants kubelets on their own port, and who holds nodes/proxy, where both are asked for', () => {
-    expect(rbacManifest({ way: 'direct', proxyHolders: true })).toBe(
-      `apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata:
-  name: eks-kubelet-audit-direct
-rules:
-  - apiGroups: [""]
-    resources: [nodes]
-    verbs: [get, list]
-  - apiGroups: [""]
+    const rules = `  - apiGroups: [""]
     resources: [nodes/configz]
     verbs: [get]
   - apiGroups: [rbac.authorization.k8s.io]
@@ -48,25 +47,13 @@ rules:
     resources: [configmaps]
     resourceNames: [aws-auth]
     verbs: [get]
-${bindingOf('eks-kubelet-audit-direct')}`,
-    );
+`;
+    expect(rbacManifest({ way: 'direct', proxyHolders: true })).toBe(manifestOf('eks-kubelet-audit-direct', rules));
   });
 
   it('grants kubelets through the API server, and nothing else', () => {
-    expect(rbacManifest({ way: 'api-server', proxyHolders: false })).toBe(
-      `apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRole
-metadata:
-  name: eks-kubelet-audit
-rules:
-  - apiGroups: [""]
-    resources: [nodes]
-    verbs: [get, list]
-  - apiGroups: [""]
-    resources: [nodes/proxy]
-    verbs: [get]
-${bindingOf('eks-kubelet-audit')}`,
-    );
+    const rules = '  - apiGroups: [""]\n    resources: [nodes/proxy]\n    verbs: [get]\n';
+    expect(rbacManifest({ way: 'api-server', proxyHolders: false })).toBe(manifestOf('eks-kubelet-audit', rules));
   });
 
   it('binds no one else for the rights that a control needs besides', () => {

@@ -37,16 +37,10 @@ export const mainFile: Readonly<Record<NodeKind, string>> = {
   fargate: '/etc/kubernetes/kubelet/config.json',
 };
 
-const compliant: Readonly<Record<SettingPath, SettingValue>> = {
+/** Where the kubelet's default is not as it should be. */
+const compliant: Partial<Record<SettingPath, SettingValue>> = {
   'authentication.x509.clientCAFile': '/etc/kubernetes/pki/ca.crt',
-  'authentication.anonymous.enabled': false,
-  'authentication.webhook.enabled': true,
-  'authorization.mode': 'Webhook',
-  readOnlyPort: 0,
-  streamingConnectionIdleTimeout: '4h0m0s',
   protectKernelDefaults: true,
-  makeIPTablesUtilChains: true,
-  eventRecordQPS: 50,
   rotateCertificates: true,
   serverTLSBootstrap: true,
   'featureGates.RotateKubeletServerCertificate': true,
@@ -77,24 +71,20 @@ export interface Wrong {
 
 const goodFile = (path: string) => ({ state: 'known', path, mode: 0o644, owner: 'root', group: 'root' }) as const;
 
+const byHostname: Origin = { from: 'flag', flag: 'hostname-override' };
+
 /** What SSM read of a node that is right but for this. */
 export function seen(kind: NodeKind, wrong: Wrong = {}): KubeletFacts {
   const file = mainFile[kind];
   return {
     via: 'ssm',
-    settings: settingFacts((path) => {
-      const own = wrong.settings?.[path];
-      return own
-        ? { state: 'known', ...own }
-        : { state: 'known', value: compliant[path], origin: { from: 'file', file } };
-    }),
-    flags: {
-      'hostname-override': {
-        state: 'known',
-        value: wrong.hostnameOverride,
-        origin: { from: 'flag', flag: 'hostname-override' },
-      },
-    },
+    settings: settingFacts((path) => ({
+      state: 'known',
+      value: compliant[path] ?? settings[path].default,
+      origin: { from: 'file', file },
+      ...wrong.settings?.[path],
+    })),
+    flags: { 'hostname-override': { state: 'known', value: wrong.hostnameOverride, origin: byHostname } },
     files: { config: goodFile(file), kubeconfig: goodFile('/var/lib/kubelet/kubeconfig'), ...wrong.files },
     // Nothing to look into where no client CA is set.
     ...(wrong.settings?.['authentication.x509.clientCAFile']?.value !== '' && {
@@ -137,19 +127,12 @@ export const running = (facts: KubeletFacts): KubeletFacts => ({
   notes: [],
 });
 
-const groupOf = (kind: NodeKind): ClusterNode['group'] => {
-  switch (kind) {
-    case 'auto-mode':
-    case 'fargate':
-    case 'hybrid':
-      return { kind, name: kind };
-    case 'linux':
-      return { kind: 'self-managed', name: 'self-managed' };
-    case 'ubuntu':
-      return { kind: 'auto-scaling-group', name: 'ubuntu-workers' };
-    default:
-      return { kind: 'managed', name: `${kind}-workers` };
-  }
+const groups: Partial<Record<NodeKind, ClusterNode['group']>> = {
+  'auto-mode': { kind: 'auto-mode', name: 'auto-mode' },
+  fargate: { kind: 'fargate', name: 'fargate' },
+  hybrid: { kind: 'hybrid', name: 'hybrid' },
+  linux: { kind: 'self-managed', name: 'self-managed' },
+  ubuntu: { kind: 'auto-scaling-group', name: 'ubuntu-workers' },
 };
 
 export const clusterWith: Pick<ClusterAudit, 'cluster'> = {
@@ -180,7 +163,7 @@ export function judgedNode(
 }
 
 export const nodeOfKind = (kind: NodeKind, number = 1, change: Partial<ClusterNode> = {}): ClusterNode =>
-  nodeOf(number, { kind, group: groupOf(kind), ...change });
+  nodeOf(number, { kind, group: groups[kind] ?? { kind: 'managed', name: `${kind}-workers` }, ...change });
 
 export const audited = (nodes: readonly NodeAudit[]): ClusterAudit => auditOf(nodes, clusterWith);
 
@@ -194,20 +177,11 @@ export function failuresOf(
   switch (about.kind) {
     case 'flag':
       return [{ how: 'flag', facts: seen(kind, { hostnameOverride: 'ip-10-0-0-1.ec2.internal' }) }];
-    case 'file':
-      return [
-        {
-          how: about.property,
-          facts: seen(kind, {
-            files: {
-              [about.file]: {
-                ...goodFile(mainFile[kind]),
-                ...(about.property === 'mode' ? { mode: 0o666 } : { owner: 'ec2-user' }),
-              },
-            },
-          }),
-        },
-      ];
+    case 'file': {
+      const wrong = about.property === 'mode' ? { mode: 0o666 } : { owner: 'ec2-user' };
+      const files = { [about.file]: { ...goodFile(mainFile[kind]), ...wrong } };
+      return [{ how: about.property, facts: seen(kind, { files }) }];
+    }
     case 'content':
       return [
         { how: 'gone', facts: seen(kind, { clientCa: { state: 'gone', path: '/etc/kubernetes/pki/ca.crt' } }) },

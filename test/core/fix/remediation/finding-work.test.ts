@@ -54,12 +54,9 @@ describe('the work of a finding', () => {
   });
 
   it('is its own control and nothing else that fails there', () => {
-    const facts = seen('al2', {
-      settings: {
-        readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile.al2 } },
-        'authentication.anonymous.enabled': { value: true, origin: { from: 'file', file: mainFile.al2 } },
-      },
-    });
+    const origin = { from: 'file', file: mainFile.al2 } as const;
+    const anonymous = { 'authentication.anonymous.enabled': { value: true, origin } };
+    const facts = seen('al2', { settings: { readOnlyPort: { value: 10255, origin }, ...anonymous } });
 
     expect(work([judgedNode({ facts }, nodeOfKind('al2'))])).toEqual({ kind: 'nodes', nodes: [start(1)] });
   });
@@ -70,22 +67,14 @@ describe('the work of a finding', () => {
 });
 
 describe('there is nothing to do', () => {
+  const gone = 'none of its nodes is in the cluster any more, or none could be listed';
+  const failures = [{ via: 'ssm', kind: 'unreadable', because: 'no agent' }] as const;
+  const unread = judgedNode({ failures }, nodeOfKind('al2', 2));
   it.each<[string, readonly NodeAudit[], string]>([
-    [
-      'none of its nodes is there',
-      [failing(1, 'others')],
-      'none of its nodes is in the cluster any more, or none could be listed',
-    ],
-    ['no node could be listed', [], 'none of its nodes is in the cluster any more, or none could be listed'],
+    ['none of its nodes is there', [failing(1, 'others')], gone],
+    ['no node could be listed', [], gone],
     ['its nodes pass', [passing(1), passing(2)], 'it passes now'],
-    [
-      'its nodes cannot be read',
-      [
-        passing(1),
-        judgedNode({ failures: [{ via: 'ssm', kind: 'unreadable', because: 'no agent' }] }, nodeOfKind('al2', 2)),
-      ],
-      'it is not seen to fail now: ssm: no agent',
-    ],
+    ['its nodes cannot be read', [passing(1), unread], 'it is not seen to fail now: ssm: no agent'],
     [
       'its failures are accepted',
       [waived(failing(1)), waived(failing(2))],
@@ -102,36 +91,34 @@ describe('there is nothing to do', () => {
 });
 
 describe('the runbook leaves to a person', () => {
-  it('a node of which only the running value is known', () => {
-    expect(work([judgedNode({ facts: running(bad) }, nodeOfKind('al2'))])).toEqual({
+  const expectLeft = (work: unknown, ...reasons: readonly string[]) =>
+    expect(work).toEqual({
       kind: 'not-planned',
-      because:
-        'the runbook leaves it to a person: only the running value is known, and not which file or flag it comes from: SSM shows that (--complete)',
+      because: `the runbook leaves it to a person: ${reasons.join('; ')}`,
     });
+
+  it('a node of which only the running value is known', () => {
+    expectLeft(
+      work([judgedNode({ facts: running(bad) }, nodeOfKind('al2'))]),
+      'only the running value is known, and not which file or flag it comes from: SSM shows that (--complete)',
+    );
   });
 
   it('nodes that it has no way to, with three reasons of as many as there are', () => {
     const nodes = ['one', 'two', 'two', 'three', 'four'].map((because, index) =>
       judgedNode({ facts: bad }, nodeOfKind('al2', index + 1, { machine: { status: 'unconfirmed', because } })),
     );
-
-    expect(work(nodes)).toEqual({
-      kind: 'not-planned',
-      because:
-        'the runbook leaves it to a person: the runbook touches confirmed machines only: one; the runbook touches confirmed machines only: two; the runbook touches confirmed machines only: three',
-    });
+    const reasons = ['one', 'two', 'three'].map((each) => `the runbook touches confirmed machines only: ${each}`);
+    expectLeft(work(nodes), ...reasons);
   });
 
   it('a step without a caution, by what is wrong there', () => {
     const subject: Subject = { scope: 'node-group', group: { kind: 'fargate', name: 'fargate' } };
-    const facts = seen('fargate', {
-      settings: { readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile.fargate } } },
-    });
-
-    expect(work([judgedNode({ facts }, nodeOfKind('fargate'))], subject)).toEqual({
-      kind: 'not-planned',
-      because:
-        'the runbook leaves it to a person: AWS runs this kubelet (Fargate): replace the node, and open a case with AWS Support if new ones show the same',
-    });
+    const origin = { from: 'file', file: mainFile.fargate } as const;
+    const facts = seen('fargate', { settings: { readOnlyPort: { value: 10255, origin } } });
+    expectLeft(
+      work([judgedNode({ facts }, nodeOfKind('fargate'))], subject),
+      'AWS runs this kubelet (Fargate): replace the node, and open a case with AWS Support if new ones show the same',
+    );
   });
 });

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import type { GroupPlan, LastingFix } from '../../../../lambda/core/fix/remediation/plan.ts';
 import { planFiles } from '../../../../lambda/core/fix/remediation/plan-files.ts';
-import { argumentOf } from '../../../../lambda/core/fix/remediation/wanted-value.ts';
 import type { NodeGroup } from '../../../../lambda/core/model/model.ts';
 import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
 
@@ -39,12 +38,4 @@ it.each([
   ['..', `..~${shortHash('..')}`],
 ])('the folder of node group %j', (name, folder) => {
   expect(filesOf(name, fix('al2', 'a.yaml'))[0]?.path[0]).toBe(`managed-${folder}`);
-});
-
-it.each([
-  ['readOnlyPort', 0, '--read-only-port=0'],
-  ['authentication.anonymous.enabled', false, '--anonymous-auth=false'],
-  ['featureGates.RotateKubeletServerCertificate', true, '--feature-gates=RotateKubeletServerCertificate=true'],
-] as const)('%s = %s as an argument', (setting, value, argument) => {
-  expect(argumentOf(setting, value)).toBe(argument);
 });

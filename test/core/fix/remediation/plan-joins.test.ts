@@ -5,6 +5,7 @@ import type { ClusterNode, NodeKind } from '../../../../lambda/core/model/model.
 import { arn } from '../../findings/compliant-audit.ts';
 import {
   audited,
+  bundle,
   clusterCa,
   clusterWith,
   judgedNode,
@@ -40,18 +41,9 @@ describe('a plan', () => {
     const caFingerprints = [clusterCa, 'AB'.repeat(32), 'ab', `${clusterCa}0`, `\n${clusterCa}`];
     const cluster = { ...elsewhere, endpoint: { ...elsewhere.endpoint!, caFingerprints } };
 
-    expect(planOf()).toEqual({
-      cluster: { name: 'blue', arn },
-      auditedAt: '2026-11-24T10:00:00.000Z',
-      trust: [clusterCa],
-      groups: [],
-    });
-    expect(planRemediation({ ...audited([]), cluster }, { controls })).toEqual({
-      cluster: { name: 'blue' },
-      auditedAt: '2026-11-24T10:00:00.000Z',
-      trust: [clusterCa],
-      groups: [],
-    });
+    const empty = { auditedAt: '2026-11-24T10:00:00.000Z', trust: [clusterCa], groups: [] };
+    expect(planOf()).toEqual({ ...empty, cluster: { name: 'blue', arn } });
+    expect(planRemediation({ ...audited([]), cluster }, { controls })).toEqual({ ...empty, cluster: { name: 'blue' } });
   });
 
   it('joins nodes with the same to do, and keeps apart who does it', () => {
@@ -93,22 +85,19 @@ describe('a plan', () => {
     ]);
   });
 
+  const flag = (name: string) => ({ from: 'flag', flag: name }) as const;
+  const file = (name: string) => ({ from: 'file', file: name }) as const;
+  /** The group of one node with these settings. */
+  const groupOf = (kind: NodeKind, settings: NonNullable<Wrong['settings']>) =>
+    planOf(failing(kind, 1, {}, settings)).groups[0];
+
   it('makes one edit of what one place says, its restart once and last, and the steps in the order of their methods', () => {
-    const flag = (name: string) => ({ from: 'flag', flag: name }) as const;
-    const file = { from: 'file', file: mainFile.al2 } as const;
-    const [group] = planOf(
-      failing(
-        'al2',
-        1,
-        {},
-        {
-          readOnlyPort: { value: 10255, origin: flag('read-only-port') },
-          eventRecordQPS: { value: -1, origin: flag('event-qps') },
-          makeIPTablesUtilChains: { value: false, origin: file },
-          protectKernelDefaults: { value: false, origin: { from: 'drop-in', file: `${mainFile.al2}.d/a.conf` } },
-        },
-      ),
-    ).groups;
+    const group = groupOf('al2', {
+      readOnlyPort: { value: 10255, origin: flag('read-only-port') },
+      eventRecordQPS: { value: -1, origin: flag('event-qps') },
+      makeIPTablesUtilChains: { value: false, origin: file(mainFile.al2) },
+      protectKernelDefaults: { value: false, origin: { from: 'drop-in', file: `${mainFile.al2}.d/a.conf` } },
+    });
 
     expect(group?.steps.map(({ method, controls: slugs, commands }) => [method, ...slugs, commands])).toEqual([
       ['config-file', 'kubelet-iptables-chains', restart],
@@ -125,19 +114,11 @@ describe('a plan', () => {
   });
 
   it('runs what each setting of a snap needs before the one restart', () => {
-    const flag = (name: string) => ({ from: 'flag', flag: name }) as const;
-    const [group] = planOf(
-      failing(
-        'ubuntu',
-        1,
-        {},
-        {
-          readOnlyPort: { value: 10255, origin: flag('read-only-port') },
-          eventRecordQPS: { value: -1, origin: flag('event-qps') },
-          'authentication.anonymous.enabled': { value: true, origin: flag('anonymous-auth') },
-        },
-      ),
-    ).groups;
+    const group = groupOf('ubuntu', {
+      readOnlyPort: { value: 10255, origin: flag('read-only-port') },
+      eventRecordQPS: { value: -1, origin: flag('event-qps') },
+      'authentication.anonymous.enabled': { value: true, origin: flag('anonymous-auth') },
+    });
 
     expect(group?.steps.map(({ controls: slugs, commands }) => [slugs, commands])).toEqual([
       [
@@ -165,19 +146,12 @@ describe('a plan', () => {
   });
 
   it('joins the steps of Bottlerocket that change its settings, and keeps those without a change apart', () => {
-    const [group] = planOf(
-      failing(
-        'bottlerocket',
-        1,
-        {},
-        {
-          eventRecordQPS: { value: -1, origin: { from: 'file', file: '/x' } },
-          'authentication.anonymous.enabled': { value: true, origin: { from: 'file', file: '/x' } },
-          readOnlyPort: { value: 10255, origin: { from: 'file', file: '/x' } },
-          protectKernelDefaults: { value: false, origin: { from: 'file', file: '/x' } },
-        },
-      ),
-    ).groups;
+    const group = groupOf('bottlerocket', {
+      eventRecordQPS: { value: -1, origin: file('/x') },
+      'authentication.anonymous.enabled': { value: true, origin: file('/x') },
+      readOnlyPort: { value: 10255, origin: file('/x') },
+      protectKernelDefaults: { value: false, origin: file('/x') },
+    });
 
     expect(group?.steps.map(({ method, controls: slugs, commands }) => [method, slugs, commands])).toEqual([
       [
@@ -224,26 +198,12 @@ describe('what lasts', () => {
       judgedNode({ facts: seen('windows') }, nodeOfKind('windows', 4, mixed)),
     ).groups;
 
-    expect(
-      group?.lasting.map(({ kind, controls: slugs, snippets, survives }) => ({
-        kind,
-        slugs,
-        survives,
-        files: snippets.map(({ fileName }) => fileName),
-      })),
-    ).toEqual([
-      {
-        kind: 'al2',
-        slugs: ['kubelet-anonymous-auth', 'kubelet-read-only-port'],
-        survives: { reboot: true, replacement: true },
-        files: ['user-data.mime', 'bootstrap.sh'],
-      },
-      {
-        kind: 'linux',
-        slugs: ['kubelet-read-only-port'],
-        survives: { reboot: true, replacement: true },
-        files: ['50-kubelet.conf'],
-      },
+    const lasting = group?.lasting.map(({ kind, controls: slugs, snippets, survives }) =>
+      [kind, ...slugs, ...snippets.map(({ fileName }) => fileName), survives.reboot && survives.replacement].join(' '),
+    );
+    expect(lasting).toEqual([
+      'al2 kubelet-anonymous-auth kubelet-read-only-port user-data.mime bootstrap.sh true',
+      'linux kubelet-read-only-port 50-kubelet.conf true',
     ]);
   });
 
@@ -255,11 +215,7 @@ describe('what lasts', () => {
     ['karpenter', 'al2023', false],
     ['self-managed', 'hybrid', false],
   ])('of group %s renews the CA on %s: %s', (kind, nodeKind, renews) => {
-    const wrongCa = {
-      state: 'read',
-      path: '/etc/kubernetes/pki/ca.crt',
-      certificates: [{ subject: 'CN=x', sha256: 'cd'.repeat(32), notAfter: '2036-01-01T00:00:00.000Z' }],
-    } as const;
+    const wrongCa = bundle('cd'.repeat(32), '2036-01-01T00:00:00.000Z');
     const node = nodeOfKind(nodeKind, 1, { group: { kind, name: 'workers' } });
     const snippetsOf = (facts: ReturnType<typeof seen>) =>
       planOf(judgedNode({ facts }, node)).groups.flatMap(({ lasting }) => lasting.flatMap((each) => each.snippets));

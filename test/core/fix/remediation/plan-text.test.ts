@@ -6,7 +6,6 @@ import type {
   RemediationPlan,
   Step,
 } from '../../../../lambda/core/fix/remediation/plan.ts';
-import { planFiles } from '../../../../lambda/core/fix/remediation/plan-files.ts';
 import { planRemediation } from '../../../../lambda/core/fix/remediation/plan-remediation.ts';
 import { planText } from '../../../../lambda/core/fix/remediation/plan-text.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
@@ -175,25 +174,6 @@ describe('a plan that is written by hand', () => {
         '*5. node group e (managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm), as in 2*\n    Roll out.\n',
       ].join('\n'),
     );
-  });
-});
-
-describe('the files of --output', () => {
-  it('are the snippets, one folder a node group', () => {
-    const files = examples.flatMap(({ plan }) => [...planFiles(plan)].map(({ path }) => path.join('/')));
-
-    expect([...new Set(files)]).toEqual([
-      'managed-al2023-workers/al2023-node-config.yaml',
-      'managed-al2023-workers/al2023-user-data.mime',
-      'karpenter-spot/al2023-ec2nodeclass.yaml',
-      'managed-al2-workers/al2-user-data.mime',
-      'managed-al2-workers/al2-bootstrap.sh',
-      'managed-bottlerocket-workers/bottlerocket-settings.toml',
-      'auto-scaling-group-ubuntu-workers/ubuntu-bootstrap.sh',
-      'self-managed-self-managed/linux-50-kubelet.conf',
-      'managed-windows-workers/windows-user-data.ps1',
-      'hybrid-hybrid/hybrid-node-config.yaml',
-    ]);
   });
 });
 

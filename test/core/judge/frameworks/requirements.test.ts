@@ -62,21 +62,10 @@ describe('the table of frameworks', () => {
     expect(
       index.flatMap((each) => each.controls.map(({ slug }) => `${slug} ${requirementName(each)}`)).toSorted(),
     ).toEqual(entries.map((each) => `${each.control.slug} ${requirementName(each)}`).toSorted());
-    expect(index.filter(({ framework }) => framework === 'iso-27001-2022').map(({ id }) => id)).toEqual([
-      'A.5.1',
-      'A.5.2',
-      'A.5.13',
-      'A.5.15',
-      'A.5.16',
-      'A.5.18',
-      'A.8.2',
-      'A.8.5',
-      'A.8.12',
-      'A.8.14',
-      'A.8.20',
-      'A.8.21',
-      'A.8.22',
-    ]);
+    const iso = index.filter(({ framework }) => framework === 'iso-27001-2022').map(({ id }) => id);
+    expect(iso.join(' ')).toBe(
+      'A.5.1 A.5.2 A.5.13 A.5.15 A.5.16 A.5.18 A.8.2 A.8.5 A.8.12 A.8.14 A.8.20 A.8.21 A.8.22',
+    );
   });
 
   it('fits into the findings of every control, by the rules of Security Hub', () => {

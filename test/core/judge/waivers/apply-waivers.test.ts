@@ -29,16 +29,10 @@ const applied = (verdict: Verdict, waivers: readonly Waiver[], now = before) =>
   verdictOf(applyWaivers(auditOf([judged(node(1), verdict)]), waivers, now));
 
 describe('waivers', () => {
-  it('mark a failure, which stays one', () => {
+  it('mark a failure, which stays one, cover a suspicion, and leave alone what has not failed', () => {
     expect(applied(failed, [waiver])).toEqual({ ...failed, waived: mark });
-  });
-
-  it('cover a suspicion', () => {
     expect(applied(warned, [waiver])).toEqual({ ...warned, covered: mark });
-  });
-
-  it.each([passed, unread])('leave alone what has not failed', (verdict) => {
-    expect(applied(verdict, [waiver])).toBe(verdict);
+    for (const verdict of [passed, unread]) expect(applied(verdict, [waiver])).toBe(verdict);
   });
 
   it('hold through the whole of their last day, in UTC', () => {

@@ -19,33 +19,20 @@ const mark = { until: '2026-12-31', by: 'sre', reason: 'until it moves' };
 const holder = { kind: 'ServiceAccount', name: 'monitoring/agent-1' } as const;
 
 describe('who may hold a right', () => {
-  it('is whom an entry names, until its last day is past', () => {
-    expect(findAllowance({ cluster, holder }, [allowance], now)).toEqual({ state: 'active', mark });
-    const late = (at: string) => findAllowance({ cluster, holder }, [allowance], new Date(at))?.state;
-    expect(late('2026-12-31T23:59:59.999Z')).toBe('active');
-    expect(late('2027-01-01T00:00:00Z')).toBe('expired');
-  });
+  const state = (waivers: readonly Waiver[], at = now) => findAllowance({ cluster, holder }, waivers, at)?.state;
 
-  it('is told by the entry that holds longest', () => {
-    const others = ['2026-01-01', '2027-01-01', '2026-06-01'].map((expires) => ({ ...allowance, expires }));
-    expect(findAllowance({ cluster, holder }, others, now)?.mark.until).toBe('2027-01-01');
+  it('is whom an entry of this account and Region names, until its last day is past', () => {
+    const here = { ...allowance, account: arn.accountId, region: arn.region };
+    expect(findAllowance({ cluster, holder }, [here], now)).toEqual({ state: 'active', mark });
+    expect(state([here], new Date('2027-01-01T00:00:00Z'))).toBe('expired');
   });
 
   it.each<[string, Partial<Waiver>]>([
     ['of another kind', { holder: { kind: 'User', name: holder.name } }],
     ['of another name', { holder: { kind: 'ServiceAccount', name: 'monitoring/other' } }],
     ['in another cluster', { cluster: 'green' }],
-    ['in another account', { account: '999988887777' }],
-    ['in another Region', { region: 'eu-west-2' }],
   ])('is nobody %s', (_what, change) => {
-    expect(findAllowance({ cluster, holder }, [{ ...allowance, ...change }], now)).toBeUndefined();
-  });
-
-  it('is whom an entry of this account and Region names, and none of a cluster that has neither', () => {
-    const here = { ...allowance, account: arn.accountId, region: arn.region };
-    expect(findAllowance({ cluster, holder }, [here], now)?.state).toBe('active');
-    for (const only of [{ account: arn.accountId }, { region: arn.region }])
-      expect(findAllowance({ cluster: { name: 'blue' }, holder }, [{ ...allowance, ...only }], now)).toBeUndefined();
+    expect(state([{ ...allowance, ...change }])).toBeUndefined();
   });
 
   it('is nobody whom a waiver without a holder may mean, nor is such an entry a waiver', () => {

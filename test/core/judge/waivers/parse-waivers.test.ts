@@ -23,38 +23,14 @@ const everyone = 'name names everyone of a kind; write a name, or a part of one,
 const shape = "the file must hold 'waivers:', a list of entries, and may hold 'allowedProxyHolders:', and nothing else";
 
 describe('a file of waivers', () => {
-  it('is read as YAML, where nothing needs quotes', () => {
-    const content = `
-# why: https://tickets.example/17
-waivers:
-  - control: 3.2.3
-    cluster: prod-*
-    account: 012345678901
-    reason: replaced in January
-    owner: team-payments
-    expires: 2026-12-31
-`;
-    expect(parseWaivers(content, options)).toEqual({
-      ok: true,
-      value: [
-        {
-          control: 'kubelet-client-ca-file',
-          cluster: 'prod-*',
-          nodeGroup: '*',
-          account: '012345678901',
-          reason: 'replaced in January',
-          owner: 'team-payments',
-          expires: '2026-12-31',
-        },
-      ],
-    });
-  });
-
-  it('is read as JSON', () => {
-    expect(parseWaivers(fileOf(sound), options)).toEqual({
-      ok: true,
-      value: [{ ...sound, nodeGroupKind: 'managed' }],
-    });
+  it('is read as YAML, where nothing needs quotes, and as JSON', () => {
+    const { nodeGroup: _, region: __, ...written } = { ...sound, control: '3.2.3' };
+    const fields = Object.entries(written).map(([name, value]) => `    ${name}: ${value}\n`);
+    const yaml = `# why: https://tickets.example/17\nwaivers:\n  -\n${fields.join('')}`;
+    const value = [{ ...written, control: 'kubelet-client-ca-file', nodeGroup: '*' }];
+    expect(parseWaivers(yaml, options)).toStrictEqual({ ok: true, value });
+    const json = [{ ...sound, nodeGroupKind: 'managed' }];
+    expect(parseWaivers(fileOf(sound), options)).toEqual({ ok: true, value: json });
   });
 
   it.each([
@@ -76,6 +52,8 @@ waivers:
   });
 
   const known = 'control, cluster, nodeGroup, nodeGroupKind, account, region, reason, owner, expires';
+  const nearest =
+    'in cis-eks-1.8.0; the nearest: kubelet-client-ca-file, kubelet-event-qps, client-ca-expiry; the command controls lists all';
   const moving = `a\u001b[31m${'b'.repeat(80)}`;
   it.each<[string, object, string]>([
     ['an unknown field', { nodegroup: 'x' }, `unknown field 'nodegroup'; did you mean nodeGroup? Known are ${known}`],
@@ -85,16 +63,7 @@ waivers:
       { [moving]: 1 },
       `unknown field 'a ${'b'.repeat(57)}…'; did you mean account? Known are ${known}`,
     ],
-    [
-      'an unknown control',
-      { control: 'kubelet-client-ca' },
-      "no control 'kubelet-client-ca' in cis-eks-1.8.0; the nearest: kubelet-client-ca-file, kubelet-event-qps, client-ca-expiry; the command controls lists all",
-    ],
-    [
-      'a number of no control',
-      { control: '9.9.9' },
-      "no control '9.9.9' in cis-eks-1.8.0; the nearest: 3.2.9, 3.1.1, 3.1.2; the command controls lists all",
-    ],
+    ['an unknown control', { control: 'kubelet-client-ca' }, `no control 'kubelet-client-ca' ${nearest}`],
     ['no owner', { owner: undefined }, 'owner is missing or no text'],
     ['several owners', { owner: ['a', 'b'] }, 'owner is missing or no text'],
     ['a blank reason', { reason: ' ' }, 'reason is blank'],
@@ -123,21 +92,8 @@ waivers:
   });
 
   it.each([
-    '2026-02-30',
-    '2026-13-01',
-    '2026-00-01',
-    '2026-1-31',
-    '2026-01-1',
-    '26-12-31',
-    '12026-12-31',
-    '2026-12-311',
-    '+002026-12-31',
-    '+012026-12',
-    '2026/12/31',
-    '2026-12-31 ',
-    '',
-    ' 2026-12-31',
-    '2026-12-31T00:00:00Z',
+    ...['2026-02-30', '2026-13-01', '2026-00-01', '2026-1-31', '2026-01-1', '26-12-31', '12026-12-31', '2026-12-311'],
+    ...['+002026-12-31', '+012026-12', '2026/12/31', '2026-12-31 ', '', ' 2026-12-31', '2026-12-31T00:00:00Z'],
   ])('takes %j for no date', (expires) => {
     expect(errorsOf(fileOf({ ...sound, expires }))).toEqual(['waiver 1: expires is no date such as 2026-12-31']);
   });
@@ -154,14 +110,6 @@ waivers:
     expect(parseWaivers(fileOf(longest), options)).toEqual({
       ok: true,
       value: [{ ...longest, nodeGroupKind: 'managed', reason: 'r'.repeat(198), owner: 'o'.repeat(98) }],
-    });
-  });
-
-  it('has no account, Region or kind that it does not name', () => {
-    const { account: _, region: __, nodeGroup: ___, ...bare } = sound;
-    expect(parseWaivers(fileOf(bare), options)).toStrictEqual({
-      ok: true,
-      value: [{ ...bare, nodeGroup: '*' }],
     });
   });
 
@@ -214,22 +162,18 @@ waivers:
     };
     const holdersOf = (...entries: readonly object[]) => JSON.stringify({ allowedProxyHolders: entries });
 
-    it('is a list beside the waivers, each about one holder and nothing else', () => {
-      expect(parseWaivers(holdersOf(holder), { ...options, benchmark: 'cis-eks-1.2.0' })).toEqual({
-        ok: true,
-        value: [
-          {
-            control: 'cluster-proxy-holders',
-            cluster: 'prod-*',
-            nodeGroup: '*',
-            holder: { kind: 'ServiceAccount', name: 'monitoring/agent' },
-            reason: 'until it moves',
-            owner: 'sre',
-            expires: '2026-12-31',
-          },
-        ],
-      });
-    });
+    it.each(['User', 'Group', 'ServiceAccount', 'IAM'])(
+      'may be a %s, which is about one holder and nothing else',
+      (kind) => {
+        const { name: _, kind: __, ...entry } = { ...holder, account: '012345678901', region: 'eu-west-1' };
+        const name = 'n'.repeat(300);
+        const written = holdersOf({ ...entry, kind, name, reason: ` ${entry.reason} `, owner: ' sre ' });
+        expect(parseWaivers(written, { ...options, benchmark: 'cis-eks-1.2.0' })).toEqual({
+          ok: true,
+          value: [{ ...entry, control: 'cluster-proxy-holders', nodeGroup: '*', holder: { kind, name } }],
+        });
+      },
+    );
 
     it.each([
       ['everyone', { name: '**' }, everyone],
@@ -260,28 +204,6 @@ waivers:
       expect(errorsOf('allowedProxyHolders: [x]')).toEqual([
         'allowed proxy holder 1: is no entry with the fields kind, name, cluster, account, region, reason, owner, expires',
       ]);
-    });
-
-    it.each(['User', 'Group', 'ServiceAccount', 'IAM'])('may be a %s, of one account and Region', (kind) => {
-      const entry = { ...holder, kind, name: 'n'.repeat(300), account: '012345678901', region: 'eu-west-1' };
-      const parsed = parseWaivers(holdersOf({ ...entry, reason: ' r ', owner: ' o ' }), {
-        ...options,
-        benchmark: 'cis-eks-1.2.0',
-      });
-      const { kind: _, name, ...rest } = entry;
-      expect(parsed).toEqual({
-        ok: true,
-        value: [
-          {
-            ...rest,
-            control: 'cluster-proxy-holders',
-            nodeGroup: '*',
-            holder: { kind, name },
-            reason: 'r',
-            owner: 'o',
-          },
-        ],
-      });
     });
 
     it('counts to the bound of the file', () => {

@@ -43,6 +43,7 @@ const allowed = waiver({
   nodeGroup: '*',
   holder: { kind: 'User', name: 'jane' },
 });
+const ofCluster = (verdict: Verdict) => ({ ...audit(unread), clusterVerdicts: { [allowed.control]: verdict } });
 
 describe('a waiver', () => {
   it.each<[string, Waiver, Parameters<typeof matchedWaivers>[0], number]>([
@@ -53,24 +54,9 @@ describe('a waiver', () => {
     ['of another group', waiver({ nodeGroup: 'gone' }), audit(unread), 0],
     ['of a group that only a Node object names', waiver({}), audit(unread, { groupUnconfirmed: 'so it says' }), 0],
     ['of another control', waiver({ control: 'kubelet-anonymous-auth' }), audit(unread), 0],
-    [
-      'of a holder that is there',
-      allowed,
-      { ...audit(unread), clusterVerdicts: { [allowed.control]: holds('jane') } },
-      1,
-    ],
-    [
-      'of a holder that is gone',
-      allowed,
-      { ...audit(unread), clusterVerdicts: { [allowed.control]: holds('joe') } },
-      0,
-    ],
-    [
-      'of a holder, where nobody knows who holds it',
-      allowed,
-      { ...audit(unread), clusterVerdicts: { [allowed.control]: unread } },
-      1,
-    ],
+    ['of a holder that is there', allowed, ofCluster(holds('jane')), 1],
+    ['of a holder that is gone', allowed, ofCluster(holds('joe')), 0],
+    ['of a holder, where nobody knows who holds it', allowed, ofCluster(unread), 1],
     ['of a holder, where it was not asked', allowed, audit(unread), 0],
   ])('%s matches or not', (_, one, audited, matches) => {
     expect(matchedWaivers(audited, [one])).toHaveLength(matches);

@@ -40,55 +40,47 @@ describe('the answer of the remedy', () => {
     expect(parsed).toMatchObject({ ok: true, value: { outcome, code: 'some-reason', words: '' } });
   });
 
+  const [notOurs, cut, noEnd, noLine] = [
+    'it is not the answer of our document',
+    'the answer was cut',
+    'the answer does not say how it ended',
+    'a line of the answer is none of ours',
+  ];
+  const ofVersion = (version: string) => `eks-kubelet-audit-remediate/${version}`;
+  const failed = (...lines: readonly string[]) => answer(marker, 'outcome=failed', ...lines);
   it.each<[string, string, string]>([
     ['too long', ' '.repeat(24_001), 'the answer is too long to be one of ours'],
-    ['of no marker', 'motd', 'it is not the answer of our document'],
+    ['of no marker', 'motd', notOurs],
     [
       'of another version',
-      'eks-kubelet-audit-remediate/2',
+      ofVersion('2'),
       'the document answers eks-kubelet-audit-remediate/2, and eks-kubelet-audit-remediate/1 is read here: deploy the remediation stack of this version',
     ],
-    ['of another product', 'eks-kubelet-audit-remediate2/1', 'it is not the answer of our document'],
-    ['of a version that is no word', 'eks-kubelet-audit-remediate/ 2', 'it is not the answer of our document'],
-    [
-      'of a version that is too long',
-      `eks-kubelet-audit-remediate/${'2'.repeat(33)}`,
-      'it is not the answer of our document',
-    ],
+    ['of another product', 'eks-kubelet-audit-remediate2/1', notOurs],
+    ['of a version that is no word', ofVersion(' 2'), notOurs],
+    ['of a version that is too long', ofVersion('2'.repeat(33)), notOurs],
     [
       'of too many lines',
       answer(marker, ...Array(199).fill('change=x')),
       'the answer has too many lines to be one of ours',
     ],
-    ['of nothing', '', 'it is not the answer of our document'],
-    ['with words before the marker', answer('motd', ...good), 'it is not the answer of our document'],
-    ['of one line', marker, 'the answer was cut'],
-    ['without its end', `${good.join('\n')}\n`, 'the answer was cut'],
-    ['from which a line was lost', `${good.slice(0, 4).join('\n')}\nend=5\n`, 'the answer was cut'],
-    ['that SSM cut', `${good.join('\n')}\n--output truncated--`, 'the answer was cut'],
-    ['of an unknown outcome', answer(marker, 'outcome=great', 'reason=x'), 'the answer does not say how it ended'],
-    ['of two outcomes', answer(...good, 'outcome=failed'), 'the answer does not say how it ended'],
-    ['of no outcome', answer(marker, 'reason=x'), 'the answer does not say how it ended'],
-    ['that holds a command', answer(...good, 'rm -rf /'), 'a line of the answer is none of ours'],
-    ['of a number that is not the last line', `${marker}\nend=1\nwords=x\n`, 'the answer was cut'],
-    [
-      'of a line of another form',
-      answer(marker, 'Words=x', 'outcome=failed', 'reason=x'),
-      'a line of the answer is none of ours',
-    ],
-    ['of a name that is too long', answer(marker, `${'x'.repeat(21)}=`), 'a line of the answer is none of ours'],
-    ['without a reason', answer(marker, 'outcome=failed'), 'the answer does not say how it ended'],
-    ['of a reason in capitals', answer(marker, 'outcome=failed', 'reason=X'), 'the answer does not say how it ended'],
-    [
-      'of a reason behind a word',
-      answer(marker, 'outcome=failed', 'reason=1x'),
-      'the answer does not say how it ended',
-    ],
-    [
-      'of a reason that is too long',
-      answer(marker, 'outcome=failed', `reason=${'x'.repeat(41)}`),
-      'the answer does not say how it ended',
-    ],
+    ['of nothing', '', notOurs],
+    ['with words before the marker', answer('motd', ...good), notOurs],
+    ['of one line', marker, cut],
+    ['without its end', `${good.join('\n')}\n`, cut],
+    ['from which a line was lost', `${good.slice(0, 4).join('\n')}\nend=5\n`, cut],
+    ['that SSM cut', `${good.join('\n')}\n--output truncated--`, cut],
+    ['of an unknown outcome', answer(marker, 'outcome=great', 'reason=x'), noEnd],
+    ['of two outcomes', answer(...good, 'outcome=failed'), noEnd],
+    ['of no outcome', answer(marker, 'reason=x'), noEnd],
+    ['that holds a command', answer(...good, 'rm -rf /'), noLine],
+    ['of a number that is not the last line', `${marker}\nend=1\nwords=x\n`, cut],
+    ['of a line of another form', answer(marker, 'Words=x', 'outcome=failed', 'reason=x'), noLine],
+    ['of a name that is too long', answer(marker, `${'x'.repeat(21)}=`), noLine],
+    ['without a reason', failed(), noEnd],
+    ['of a reason in capitals', failed('reason=X'), noEnd],
+    ['of a reason behind a word', failed('reason=1x'), noEnd],
+    ['of a reason that is too long', failed(`reason=${'x'.repeat(41)}`), noEnd],
   ])('says why it takes none %s', (_, output, error) => {
     expect(parseRemedyAnswer(output, marker)).toEqual({ ok: false, error });
   });

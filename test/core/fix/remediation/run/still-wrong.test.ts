@@ -9,17 +9,10 @@ const good = seen('al2');
 const bad = seen('al2', {
   settings: { 'authentication.x509.clientCAFile': { value: '', origin: { from: 'file', file: '/etc/kubernetes/x' } } },
 });
-const refused: NodeAudit['failures'][number] = {
-  via: 'configz',
-  kind: 'kubelet-refused',
-  because: 'the kubelet answers 401',
-};
-const unreadable: NodeAudit['failures'][number] = {
-  via: 'configz',
-  kind: 'unreadable',
-  because: 'the connection was reset',
-};
-const silent: NodeAudit['failures'][number] = { via: 'ssm', kind: 'unreadable', because: 'the command timed out' };
+type Failure = NodeAudit['failures'][number];
+const refused: Failure = { via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answers 401' };
+const unreadable: Failure = { via: 'configz', kind: 'unreadable', because: 'the connection was reset' };
+const silent: Failure = { via: 'ssm', kind: 'unreadable', because: 'the command timed out' };
 
 const audit = (given: Parameters<typeof judgedNode>[0]): NodeAudit => judgedNode(given, node);
 const before = audit({ facts: bad, failures: [refused] });

@@ -29,6 +29,7 @@ const anonymous = step('kubelet-anonymous-auth');
 const mode = step('kubelet-authorization-mode');
 const clientCa = step('kubelet-client-ca-file');
 const other = step('kubelet-read-only-port');
+const open = judgedNode({ facts: file({}) }, nodeOfKind('al2'));
 const skipped = { control: 'kubelet-anonymous-auth', notPlanned: 'why' };
 
 const makers = (
@@ -45,9 +46,7 @@ describe('where the API server comes in as anybody does', () => {
     ['anonymous access', anonymous],
     ['AlwaysAllow', mode],
   ])('%s is closed by a person, who is told of the client CA first', (_, door) => {
-    const audit = judgedNode({ facts: file({}) }, nodeOfKind('al2'));
-
-    expect(keepingApiServerIn([door, other, skipped], audit)).toEqual([
+    expect(keepingApiServerIn([door, other, skipped], open)).toEqual([
       { ...door, by: 'person', cautions: [expect.stringMatching(/^no client CA is set on this node: /), 'its own'] },
       other,
       skipped,
@@ -66,17 +65,13 @@ describe('where the API server comes in as anybody does', () => {
   });
 
   it('a person who closes it and sets the client CA too is not warned', () => {
-    const audit = judgedNode({ facts: file({}) }, nodeOfKind('al2'));
     const steps = [{ ...anonymous, by: 'person' } as const, { ...clientCa, by: 'person' } as const];
-
-    expect(keepingApiServerIn(steps, audit)).toEqual(steps);
+    expect(keepingApiServerIn(steps, open)).toEqual(steps);
   });
 
   it('AWS and the settings of Bottlerocket, which give the client CA too, go on', () => {
     const steps = [{ ...anonymous, by: 'aws' } as const, { ...mode, method: 'settings-api', by: 'person' } as const];
-    const audit = judgedNode({ facts: file({}) }, nodeOfKind('al2'));
-
-    expect(keepingApiServerIn(steps, audit)).toEqual(steps);
+    expect(keepingApiServerIn(steps, open)).toEqual(steps);
   });
 
   it('is seen by any reading: the file is right already, and the process is still open', () => {

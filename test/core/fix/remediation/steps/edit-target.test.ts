@@ -17,112 +17,103 @@ function target(
   return targetOf(setting, kind, { state: 'found', reading, fact: { state: 'known', value: 10255, origin } });
 }
 
-const stays = { reboot: true, replacement: false };
-const untilReboot = { reboot: false, replacement: false };
+/** Method and file, why, how long it lasts, and why a person does it. */
+const inLines = ({ method, file, reason, survives, because }: EditTarget): readonly string[] => [
+  `${method}${file === undefined ? '' : ` ${file}`}, ${survives.replacement ? 'always' : survives.reboot ? 'stays' : 'until reboot'}`,
+  reason,
+  ...(because === undefined ? [] : [because]),
+];
+const byPerson = (path: string) => `${path} is not in the kubelet’s own folders, and nothing edits it but a person`;
+const main = mainFile.al2023;
 
 describe('where a bad value is changed', () => {
-  it.each<[EditableKind, EditTarget['method'], EditTarget['survives']]>([
-    ['al2', 'systemd-arguments', stays],
-    ['al2023', 'systemd-arguments', untilReboot],
-    ['hybrid', 'systemd-arguments', stays],
-    ['linux', 'systemd-arguments', stays],
-    ['ubuntu', 'snap-arguments', stays],
-  ])('of an argument on %s', (kind, method, survives) => {
-    expect(target(kind, flag)).toEqual({
+  it.each<[EditableKind, string]>([
+    ['al2', 'systemd-arguments, stays'],
+    ['al2023', 'systemd-arguments, until reboot'],
+    ['hybrid', 'systemd-arguments, stays'],
+    ['linux', 'systemd-arguments, stays'],
+    ['ubuntu', 'snap-arguments, stays'],
+  ])('is the arguments, for an argument on %s and for a kubelet without a file', (kind, method) => {
+    expect(inLines(target(kind, flag))).toEqual([
       method,
-      reason: 'readOnlyPort: the argument --read-only-port sets it, and no file can change what an argument sets',
-      survives,
-    });
-    expect(target(kind, noFile)).toEqual({
+      'readOnlyPort: the argument --read-only-port sets it, and no file can change what an argument sets',
+    ]);
+    expect(inLines(target(kind, noFile))).toEqual([
       method,
-      reason:
-        'readOnlyPort: the kubelet runs without a configuration file and with the old defaults, so arguments are all it has',
-      survives,
-    });
+      'readOnlyPort: the kubelet runs without a configuration file and with the old defaults, so arguments are all it has',
+    ]);
   });
 
-  it('of a drop-in and of a file', () => {
-    expect(target('al2023', { from: 'drop-in', file: `${mainFile.al2023}.d/40-nodeadm.conf` })).toEqual({
-      method: 'config-drop-in',
-      file: `${mainFile.al2023}.d/40-nodeadm.conf`,
-      reason: `readOnlyPort: drop-in ${mainFile.al2023}.d/40-nodeadm.conf sets it over the configuration file, so that drop-in is changed`,
-      survives: untilReboot,
-    });
-    expect(target('al2023', { from: 'file', file: mainFile.al2023 })).toEqual({
-      method: 'config-file',
-      file: mainFile.al2023,
-      reason: `readOnlyPort: file ${mainFile.al2023} sets it, and nothing overrides it`,
-      survives: untilReboot,
-    });
+  it.each<[string, Origin, ...string[]]>([
+    [
+      'a drop-in of nodeadm',
+      { from: 'drop-in', file: `${main}.d/40-nodeadm.conf` },
+      `config-drop-in ${main}.d/40-nodeadm.conf, until reboot`,
+      `readOnlyPort: drop-in ${main}.d/40-nodeadm.conf sets it over the configuration file, so that drop-in is changed`,
+    ],
+    [
+      'a drop-in that nodeadm did not write, over a reboot',
+      { from: 'drop-in', file: `${main}.d/99-site.conf` },
+      `config-drop-in ${main}.d/99-site.conf, stays`,
+      `readOnlyPort: drop-in ${main}.d/99-site.conf sets it over the configuration file, so that drop-in is changed`,
+    ],
+    [
+      'the main file',
+      { from: 'file', file: main },
+      `config-file ${main}, until reboot`,
+      `readOnlyPort: file ${main} sets it, and nothing overrides it`,
+    ],
+    [
+      'a file that is not the kubelet’s own, by a person',
+      { from: 'file', file: '/opt/kubelet.json' },
+      'config-file, stays',
+      'readOnlyPort: file /opt/kubelet.json sets it, and nothing overrides it',
+      byPerson('/opt/kubelet.json'),
+    ],
+    [
+      'a drop-in that deletes it',
+      { ...unset, deletedBy: '/etc/kubernetes/a.d/99.conf' },
+      'config-drop-in /etc/kubernetes/a.d/99.conf, stays',
+      'readOnlyPort: drop-in /etc/kubernetes/a.d/99.conf deletes what the configuration file sets',
+    ],
+    [
+      'a drop-in of an odd name, by a person',
+      { ...unset, deletedBy: '/etc/kubernetes/a.d/\u001b[2J99.conf' },
+      'config-drop-in, stays',
+      'readOnlyPort: drop-in /etc/kubernetes/a.d/ 99.conf deletes what the configuration file sets',
+      byPerson('/etc/kubernetes/a.d/ 99.conf'),
+    ],
+    [
+      'a file of a long name, in bounded words',
+      { from: 'file', file: `/etc/kubernetes/${'x'.repeat(1000)}` },
+      'config-file, stays',
+      `readOnlyPort: file /etc/kubernetes/${'x'.repeat(278)}… sets it, and nothing overrides it`,
+      byPerson(`/etc/kubernetes/${'x'.repeat(283)}…`),
+    ],
+  ])('is %s', (_, origin, ...expected) => {
+    expect(inLines(target('al2023', origin))).toEqual(expected);
   });
 
-  it('of a drop-in that nodeadm did not write stays over a reboot', () => {
-    expect(target('al2023', { from: 'drop-in', file: `${mainFile.al2023}.d/99-site.conf` }).survives).toEqual(stays);
-  });
-
-  it('of nobody: the file that the kubelet has, or the one that its image brings', () => {
+  it('is the file that the kubelet has, or the one that its image brings, where nobody sets it', () => {
     const reason = 'readOnlyPort: nobody sets it, and the default is not enough';
-    const config = {
-      state: 'known',
-      path: '/etc/kubernetes/other.yaml',
-      mode: 0o644,
-      owner: 'root',
-      group: 'root',
-    } as const;
+    const path = '/etc/kubernetes/other.yaml';
+    const config = { state: 'known', path, mode: 0o644, owner: 'root', group: 'root' } as const;
     const gone = { state: 'unknown', because: 'x' } as const;
+    const unsetIn = (kind: EditableKind, file: typeof config | typeof gone) =>
+      inLines(target(kind, unset, { files: { config: file, kubeconfig: config } }));
 
-    expect(target('al2', unset, { files: { config, kubeconfig: config } })).toEqual({
-      method: 'config-file',
-      file: config.path,
+    expect(unsetIn('al2', config)).toEqual([`config-file ${path}, stays`, reason]);
+    expect(unsetIn('al2', gone)).toEqual([`config-file ${mainFile.al2}, stays`, reason]);
+    expect(unsetIn('linux', gone)).toEqual([
+      'config-file, stays',
       reason,
-      survives: stays,
-    });
-    expect(target('al2', unset, { files: { config: gone, kubeconfig: config } }).file).toBe(mainFile.al2);
-    expect(target('linux', unset, { files: { config: gone, kubeconfig: config } })).toEqual({
-      method: 'config-file',
-      reason,
-      because: 'where the kubelet’s configuration file lies was not seen',
-      survives: stays,
-    });
+      'where the kubelet’s configuration file lies was not seen',
+    ]);
   });
 
-  it('of a drop-in that deletes it', () => {
-    const deleted: Origin = { ...unset, deletedBy: '/etc/kubernetes/a.d/\u001b[2J99.conf' };
-    const reason = 'readOnlyPort: drop-in /etc/kubernetes/a.d/ 99.conf deletes what the configuration file sets';
-
-    expect(target('al2', deleted)).toEqual({
-      method: 'config-drop-in',
-      reason,
-      because: '/etc/kubernetes/a.d/ 99.conf is not in the kubelet’s own folders, and nothing edits it but a person',
-      survives: stays,
-    });
-    expect(target('al2', { ...unset, deletedBy: '/etc/kubernetes/a.d/99.conf' }).file).toBe(
-      '/etc/kubernetes/a.d/99.conf',
-    );
-  });
-
-  it('of an option of the snap that nobody sets, and not of its other settings', () => {
+  it('is an option of the snap that nobody sets, and not its other settings', () => {
     expect(target('ubuntu', unset, { setting: 'authorization.mode' }).method).toBe('snap-arguments');
     expect(target('ubuntu', unset).method).toBe('config-file');
     expect(target('linux', unset, { setting: 'authorization.mode' }).method).toBe('config-file');
-  });
-
-  it('of a file that is not the kubelet’s own: a person', () => {
-    expect(target('al2023', { from: 'file', file: '/opt/kubelet.json' })).toEqual({
-      method: 'config-file',
-      reason: 'readOnlyPort: file /opt/kubelet.json sets it, and nothing overrides it',
-      because: '/opt/kubelet.json is not in the kubelet’s own folders, and nothing edits it but a person',
-      survives: stays,
-    });
-  });
-
-  it('is told in bounded words', () => {
-    const file = `/etc/kubernetes/${'x'.repeat(1000)}`;
-    const { reason, because } = target('al2', { from: 'file', file });
-
-    expect(reason).toBe(`readOnlyPort: file ${file.slice(0, 294)}… sets it, and nothing overrides it`);
-    expect(because).toBe(
-      `${file.slice(0, 299)}… is not in the kubelet’s own folders, and nothing edits it but a person`,
-    );
   });
 });

@@ -1,3 +1,5 @@
+import type { Survives } from '../../../../../lambda/core/fix/remediation/plan.ts';
+import { diffLines } from '../../../../../lambda/core/fix/remediation/steps/diff-lines.ts';
 import { nodeSteps } from '../../../../../lambda/core/fix/remediation/steps/node-steps.ts';
 import type { Control } from '../../../../../lambda/core/judge/control.ts';
 import { controls } from '../../../../../lambda/core/judge/controls/index.ts';
@@ -20,13 +22,25 @@ export function stepsOf(
   { node = {}, trust = [clusterCa], others }: Given = {},
 ) {
   const audit = judgedNode({ facts, ...(others && { otherFacts: others }) }, nodeOfKind(kind, 1, node));
-  return nodeSteps(audit, { cluster, trust, controls: [named(slug)] });
+  return inLines(nodeSteps(audit, { cluster, trust, controls: [named(slug)] }));
 }
 export const wrong = (kind: NodeKind, settings: NonNullable<Wrong['settings']>) => seen(kind, { settings });
 export const port = (kind: NodeKind) =>
   wrong(kind, { readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile[kind] } } });
 
-/** How long a change on the node lasts. */
-export const stays = { reboot: true, replacement: false };
-export const untilReboot = { reboot: false, replacement: false };
-export const always = { reboot: true, replacement: true };
+const lasts = ({ reboot, replacement }: Survives): string =>
+  replacement ? 'always' : reboot ? 'stays' : 'until reboot';
+
+/** Each step as lines: what is done, by whom and why; what changes where; the commands; how long it lasts; what to mind. */
+export const inLines = (steps: ReturnType<typeof nodeSteps>): readonly (readonly string[])[] =>
+  steps.map((step) =>
+    'notPlanned' in step
+      ? [`${step.control} is not planned: ${step.notPlanned}`]
+      : [
+          `${step.control}, ${step.method} by ${step.by}: ${step.because}`,
+          ...step.changes.map(diffLines).flatMap(({ place, lines }) => [`@ ${place}`, ...lines]),
+          ...step.commands.map((command) => `$ ${command}`),
+          lasts(step.survives),
+          ...step.cautions.map((caution) => `mind: ${caution}`),
+        ],
+  );

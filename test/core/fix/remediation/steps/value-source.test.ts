@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deletedBy, readingsOf, sourceOf } from '../../../../../lambda/core/fix/remediation/steps/value-source.ts';
+import { deletedBy, sourceOf } from '../../../../../lambda/core/fix/remediation/steps/value-source.ts';
 import type { KubeletFacts, Origin } from '../../../../../lambda/core/model/model.ts';
 import { unknownFact } from '../../../../../lambda/core/read/kubelet/setting-facts.ts';
 import { judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
@@ -52,14 +52,6 @@ describe('where a value comes from', () => {
     expect(source(untold('one'), untold('two', 'files'))).toEqual({ state: 'unknown', because: 'one' });
     expect(source(port(1, { from: 'running' }), untold('two', 'files'))).toEqual({ state: 'unknown', because: 'two' });
   });
-});
-
-it('the readings of a node are the judged one and then the others', () => {
-  const [one, two] = [seen('al2'), running(seen('al2'))];
-
-  expect(readingsOf(judgedNode({ facts: one, otherFacts: [two] }, nodeOfKind('al2')))).toEqual([one, two]);
-  expect(readingsOf(judgedNode({ otherFacts: [two] }, nodeOfKind('al2')))).toEqual([two]);
-  expect(readingsOf(judgedNode({}, nodeOfKind('al2')))).toEqual([]);
 });
 
 it('what deletes a value is a drop-in, of a default only', () => {
