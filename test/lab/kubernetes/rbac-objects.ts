@@ -21,7 +21,18 @@ const member = z.union([
     namespace: z.string().min(1),
   }),
 ]);
-const selector = z.strictObject({ matchLabels: labels });
+const selector = z.strictObject({
+  matchLabels: labels,
+  matchExpressions: z
+    .array(
+      z.strictObject({
+        key: z.string(),
+        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+        values: words.optional(),
+      }),
+    )
+    .optional(),
+});
 const schemas = {
   clusterroles: z.strictObject({
     apiVersion: z.literal(`${apiGroup}/v1`),
@@ -222,8 +233,15 @@ function givenObjects(resource: Resource, { groups = {}, users = {} }: Rbac) {
 const userName = (subject: z.infer<typeof member>): string =>
   subject.kind === 'ServiceAccount' ? `system:serviceaccount:${subject.namespace}:${subject.name}` : subject.name;
 
-const selects = ({ matchLabels = {} }: z.infer<typeof selector>, of: Record<string, string>): boolean =>
-  Object.entries(matchLabels).every(([key, value]) => of[key] === value);
+/** labels.Selector.Matches, of the requirements one by one. */
+function selects({ matchLabels = {}, matchExpressions = [] }: z.infer<typeof selector>, of: Record<string, string>) {
+  const pairs = Object.entries(matchLabels).map(([key, value]) => ({ key, operator: 'In' as const, values: [value] }));
+  return [...pairs, ...matchExpressions].every(({ key, operator, values = [] }) => {
+    const isThere = Object.hasOwn(of, key);
+    const isOne = isThere && values.includes(of[key] ?? '');
+    return { In: isOne, NotIn: !isOne, Exists: isThere, DoesNotExist: !isThere }[operator];
+  });
+}
 
 /** What Kubernetes and EKS create in every cluster that reaches nodes/proxy (bootstrappolicy of 1.34; EKS User Guide, add-ons). */
 const bootstrapObjects = [
