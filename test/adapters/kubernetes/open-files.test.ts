@@ -33,8 +33,7 @@ it(`reads ${count} kubelets under Lambda’s limit of 1,024 open files, over 20 
     staticTokens: { token: { name: 'auditor', groups: [kubernetesGroup] } },
     rbac: { groups: { [kubernetesGroup]: auditorRules } },
   });
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, cluster.kubeconfig('token'), { mode: 0o600 });
+  writeFileSync(join(folder, 'kubeconfig'), cluster.kubeconfig('token'), { mode: 0o600 });
 
   // The reader fails when it reads one node less.
   const limited = [
@@ -44,7 +43,8 @@ it(`reads ${count} kubelets under Lambda’s limit of 1,024 open files, over 20 
     process.execPath,
     reader,
     'eks-kubelet-audit',
-    kubeconfig,
+    'API server',
+    folder,
     String(count),
     '20',
   ];
