@@ -16,8 +16,8 @@ const usage = `npm run mutation -- [FILE|FILE:FROM-TO|FOLDER…] [--sample PERCE
 
 Changes each of the files of lambda/core and lambda/flow in small ways and runs the unit tests of its room against each change.
 Prints what no test noticed and the share that was noticed: of all changes, and of those that change more than a text. Exit code 1: the first share is
-below --minimum. With --sample only so many of the changes are made, always the same ones, and for each NAME others: an estimate. Whoever writes tests by the survivors of one draw
-measures with another.`;
+below --minimum. With --sample only so many of the changes are made, always the same ones, and for each NAME others: an estimate. After
+tests were written by the survivors of one draw, measure with another.`;
 
 /** `lambda/core/read/kubelet/documents/tree.ts` is in the room `core/read`; a file directly in `core` is in the room `core`. */
 function roomOf(file: string): string {
