@@ -6,7 +6,7 @@ import { proxyVerbs } from '../../../lambda/core/read/rbac/policy-rule.ts';
 import type { ClusterRole, LabelSelector } from '../../../lambda/core/read/rbac/reaching-roles.ts';
 import { allows, type KubernetesUser } from '../../lab/kubernetes/rbac.ts';
 import { RbacObjects } from '../../lab/kubernetes/rbac-objects.ts';
-import { bind, named, ops, principal, role } from '../read/rbac/some-grants.ts';
+import { bind, named, ops, principal, role } from './some-grants.ts';
 
 const holdsBy = (rule: Partial<ClusterRole['rules'][number]>) =>
   named({ roles: [role('some', [rule])], bindings: [bind('some', 'some', ops)] }).length === 1;

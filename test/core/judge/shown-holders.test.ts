@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ProxyGrants, proxyHolders, type Subject } from '../../../lambda/core/judge/proxy-holders.ts';
-import { bind, named, ops, principal, role } from '../read/rbac/some-grants.ts';
+import { bind, named, ops, principal, role } from './some-grants.ts';
 
 describe('what is shown of a holder', () => {
   const roles = [role('debug', [{}])];

@@ -6,7 +6,7 @@ import type { Waiver } from '../../../../lambda/core/judge/waivers/waiver.ts';
 import type { HeldRight, Verdict } from '../../../../lambda/core/model/model.ts';
 import type { IamPrincipal } from '../../../../lambda/core/read/rbac/iam-principal.ts';
 import { cluster } from '../../../fakes/ports.ts';
-import { principal, role } from '../../read/rbac/some-grants.ts';
+import { principal, role } from '../some-grants.ts';
 import { factsWith } from './facts-with.ts';
 import { inWords } from './in-words.ts';
 

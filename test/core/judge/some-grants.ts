@@ -3,9 +3,9 @@ import {
   type ProxyGrants,
   proxyHolders,
   type Subject,
-} from '../../../../lambda/core/judge/proxy-holders.ts';
-import type { IamPrincipal } from '../../../../lambda/core/read/rbac/iam-principal.ts';
-import type { ClusterRole } from '../../../../lambda/core/read/rbac/reaching-roles.ts';
+} from '../../../lambda/core/judge/proxy-holders.ts';
+import type { IamPrincipal } from '../../../lambda/core/read/rbac/iam-principal.ts';
+import type { ClusterRole } from '../../../lambda/core/read/rbac/reaching-roles.ts';
 
 export const role = (
   name: string,
