@@ -92,6 +92,8 @@ export class Oracle {
   #faults: RunFaults | undefined;
   /** The run's one time. */
   #now = 0;
+  /** Why a node was not read in time: other words in a run, which has several steps. */
+  #late = '';
 
   constructor(world: TrueWorld) {
     this.#world = world;
@@ -110,6 +112,7 @@ export class Oracle {
   /** A run does the items that have no final answer yet: clusters by name, and the Region. */
   run(run: Run, faults: RunFaults, isFinal: (item: string | undefined) => boolean): void {
     this.#begin(run, faults);
+    this.#late = 'no step of the run had time for it';
 
     for (const cluster of run.clusters) if (!isFinal(cluster)) this.#cluster(cluster, faults);
     if (!isFinal(undefined)) this.#region(faults);
@@ -118,6 +121,7 @@ export class Oracle {
   /** A person's `audit --publish`: there is no memory, so nothing is held back, nothing but clusters is archived, and nothing is announced. */
   terminal(run: Run, faults: RunFaults): void {
     this.#begin(run, faults);
+    this.#late = 'the terminal had no time for it';
     if (faults.hub === 'off' || faults.hub === 'unreadable') return;
 
     for (const cluster of run.clusters) {
@@ -303,7 +307,7 @@ export class Oracle {
     const by = `${faults.nodeList ? 'instance' : 'name'}, ${faults.machines ? 'unconfirmed' : 'confirmed'}`;
     return {
       shown: `${node.id} by ${by}`,
-      why: faults.nodeList ? 'no name' : isRead ? node.kubelet : 'late',
+      why: faults.nodeList ? 'no name' : isRead ? node.kubelet : this.#late,
       verdict: isRead ? verdicts[node.kubelet][slug] : 'unknown',
       waiver: this.#waiver(slug, node.group),
     };
