@@ -60,7 +60,14 @@ it('keeps what the node said, and no proof', () => {
 
 it('is the same for many nodes, equal or not, in any order', () => {
   const prove = provenOnce();
-  const others = [bare, rich, { ...rich, notes: [] }, { ...bare, via: 'direct' as const }];
+  const showing = (because: string): KubeletFacts => ({
+    ...bare,
+    via: 'direct',
+    servingCertificate: { state: 'none', because, at: 'port 10250', isOfNode: true },
+  });
+  const otherSettings = settingFacts(() => ({ state: 'unknown', because: 'still not' }));
+  const others = [bare, rich, { ...rich, notes: [] }, showing('a'), showing('b')];
+  others.push({ ...showing('b'), settings: otherSettings });
   for (const facts of [...others, ...others.toReversed(), ...others]) {
     const own = { readAt: answer.readAt, sha256: hashOf(JSON.stringify(facts)) };
     expect(prove({ ...facts }, own)).toStrictEqual(proven(facts, own));
