@@ -266,6 +266,33 @@ describe('runItem', () => {
     expect(ports.events.events).toHaveLength(1);
   });
 
+  it.each([
+    ['once', 1, 2, []],
+    ['three times', 3, 4, []],
+    ['each time', 9, 4, ['memory-changed']],
+  ])(
+    'compares again, and neither reads nor announces again, when another writer changes what is remembered %s',
+    async (_, changes, comparisons, problems) => {
+      const ports = hub();
+      const { memory, source } = ports;
+      const write = memory.write.bind(memory);
+      let writes = 0;
+      memory.write = async (place, cluster, value, read) => {
+        writes += 1;
+        if (writes <= changes) await write(place, cluster, { ...value, runId: `other-${writes}` });
+        return await write(place, cluster, value, read);
+      };
+      const answer = await run(ports);
+
+      expect(answer).toMatchObject({ status: 'done', verdicts: { fail: 1 } });
+      expect(answer.problems.map(({ code }) => code)).toEqual(problems);
+      expect(writes).toBe(comparisons);
+      expect(source.asked).toEqual(['a']);
+      expect(ports.events.events).toMatchObject([{ type: 'Finding Opened' }]);
+      expect(ports.runs.written.filter((key) => key === answerKey)).toHaveLength(1);
+    },
+  );
+
   it('judges by the time of its run whether a waiver holds, also when it is done again after midnight', async () => {
     const ports = hub();
     const waiver = {
