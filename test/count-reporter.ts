@@ -2,8 +2,8 @@ import { appendFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * Ends the output with a line of its own, `N passed, N failed, N skipped`; under CI a skipped test fails the run. The same counts, and the failed tests
- * with the first line of each error, go to the file that `TEST_COUNTS` names, a line of JSON for each run, for `total-counts.ts`.
+ * Ends the output with a line of its own, `N passed, N failed, N skipped`; under CI a skipped test fails the run. The same counts go to the file that
+ * `TEST_COUNTS` names, a line of JSON for each run, for `total-counts.ts`. Each failed test is there too, with the first line of its error.
  */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly { readonly message: string }[]): void {
