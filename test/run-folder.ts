@@ -12,6 +12,8 @@ declare module 'vitest' {
 
 export default function setup({ provide }: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'test-run-'));
+  // What a test or a tool of it forgets, such as CDK's assemblies, goes with the folder.
+  process.env['TMPDIR'] = folder;
   provide('runFolder', folder);
   return () => rmSync(folder, { recursive: true, force: true });
 }
