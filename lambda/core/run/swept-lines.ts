@@ -42,7 +42,6 @@ export function sweptLines({ item, machines, audit, instances, isPart }: SweptLi
     const state = instances?.get(instanceId)?.state;
     const fate = fateOf({
       read,
-      isListed: read !== undefined,
       isEnded: instances !== undefined && (state === undefined || !isAlive({ state })),
       isHidden: hidden.has(instanceId),
       isOfSeveral: ofSeveral.has(instanceId),
@@ -105,7 +104,6 @@ function judgedOf(
 
 interface Unjudged {
   readonly read: ReportedNode | undefined;
-  readonly isListed: boolean;
   readonly isEnded: boolean;
   readonly isHidden: boolean;
   readonly isOfSeveral: boolean;

@@ -146,6 +146,29 @@ describe('answerOf', () => {
     expect(answerOf({ ...outcome, audit: auditOf([], { inventory }) }).machinesWithoutKubelet).toBe(2);
   });
 
+  it('counts next nodes by their groups, and names what is not known of them at all', () => {
+    const next = (number: number, group: string, ...verdicts: readonly Verdict[]) => ({
+      ...judged(node(number, { group: { kind: 'managed', name: group } }), passed),
+      verdicts: { ...verdicts },
+      source: 'launch template lt-1, version 7',
+    });
+    const nodes = [
+      next(1, 'good', passed, unread),
+      next(2, 'hidden', unread, unread),
+      next(3, 'bad', failed),
+      next(4, 'bad', unread),
+      next(5, 'accepted', waived),
+      next(6, 'doubtful', unread, warned),
+    ];
+    const answered = answerOf({ ...outcome, audit: auditOf([], { nextNodes: { nodes, complete: true } }) });
+    const named = ['hidden (managed): connection refused'];
+    expect(answered.nextNodes).toEqual({ groups: 5, failing: 1, unknown: 1, named });
+
+    const hidden = Array.from({ length: 23 }, (_, index) => next(index, `g${index}`, unread));
+    const many = answerOf({ ...outcome, audit: auditOf([], { nextNodes: { nodes: hidden, complete: true } }) });
+    expect([many.nextNodes?.unknown, many.nextNodes?.named?.length]).toEqual([23, 20]);
+  });
+
   it('is all zeros for a Region', () => {
     const { audit, published: _, ...rest } = outcome;
     const zeros = answer(region, { ...times, findings: noFindings });

@@ -26,6 +26,10 @@ const audit = (clusters: readonly ClusterAudit[], problems: readonly Problem[] =
   [...clusters.map(ok), ...problems.map(err)].reduce<Tally>(tallied, emptyTally);
 
 const of = (...verdicts: readonly Verdict[]): Tally => audit([clusterWith(verdicts)]);
+const withNext = (verdict: Verdict) => {
+  const nodes = auditWith(verdict).nodes.map((each) => ({ ...each, source: 'launch template lt-1, version 7' }));
+  return audit([clusterWith([passed], { nextNodes: { nodes, complete: true } })]);
+};
 const published = (change: Partial<Published>) =>
   audit([clusterWith([passed], { published: { ...nothingPublished, ...change } })]);
 
@@ -49,6 +53,8 @@ describe('outcome', () => {
     ['the nodes of one cluster of two could not be listed', 2, audit([unlisted, clusterWith([passed])])],
     ['no cluster could be audited', 3, audit([], [problem])],
     ['there is no cluster', 0, audit([])],
+    ['the next node of a group fails', 1, withNext(failed)],
+    ['the failure of the next node is waived', 0, withNext(waived)],
   ])('when %s: %d', (_when, code, given) => {
     expect(outcome(given)).toBe(code);
   });

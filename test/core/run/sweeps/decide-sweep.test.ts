@@ -219,6 +219,27 @@ describe('decideSweep', () => {
     expect(third).toMatchObject({ behind: [], records: [{}, { gap: { from: at('14:00'), to: at('14:45') } }] });
   });
 
+  it('keeps since when a Region is behind, in printable words, also of one that no sweep has asked', () => {
+    const denied = { code: 'ec2-forbidden', message: 'no\u001b[31m rights', remedy: 'allow it' } as const;
+    const first = sweep('14:15', { seen: denied });
+    const other = { ...place, region: 'us-east-1' };
+    const second = sweep('14:45', { state: first, seen: denied, of: { ...run, places: [place, other] } });
+    const behind = { accountId: place.accountId, region: place.region, since: at('14:00') };
+    expect(first.behind).toEqual([behind]);
+    expect(second.behind).toEqual([behind, { ...behind, region: other.region, since: at('14:15') }]);
+    expect(second.records.slice(-2)).toMatchObject([
+      { region: place.region, gap: { from: at('14:00'), because: 'no rights' } },
+      { region: other.region, gap: { from: at('14:15'), because: 'there was no time to ask' } },
+    ]);
+  });
+
+  it('says once that EC2 lists a machine no more, and nothing of one that it never knew', () => {
+    const young = sweep('14:15', { seen: [machine(2, '14:14')] });
+    const gone = sweep('14:30', { state: young, unlisted: ['i-00000002', 'i-0000000f'] });
+    expect(linesOf(gone)).toMatchObject([{ ended: { because: 'EC2 does not list it any more' } }]);
+    expect(linesOf(sweep('14:45', { state: gone, unlisted: ['i-00000002'] }))).toEqual([]);
+  });
+
   it('splits 5,000 new nodes of one cluster into items of 500 each', () => {
     const left = sweep('14:15', { seen: Array.from({ length: 5_000 }, (_, index) => machine(index, '14:05')) });
     expect(itemsOf(left).map(({ part, machines = [] }) => [part, machines.length])).toEqual(
