@@ -87,4 +87,32 @@ describe('a chain of statements', () => {
     expect(checkChain([...chain, second, next], dayOf(2)).faults).toEqual([]);
     expect(checkChain([...chain, next], dayOf(3)).faults.map(({ kind }) => kind)).toEqual(['missing']);
   });
+
+  it('says which statement is under a name that is not its own, is not the one that was named, or begins anew', () => {
+    const chain = chainOf(3) as readonly [Stored, Stored, Stored];
+    const texts = (stored: readonly StoredStatement[], since = first) =>
+      checkChain(stored, since).faults.map(({ text }) => text);
+    for (const [day, runId] of [
+      [dayOf(1), 'other'],
+      [dayOf(2), 'run-1'],
+    ] as const) {
+      const name = statementName({ day, runId, number: 1 });
+      const moved = [chain[0], { ...chain[1], name }];
+      expect(texts(moved)).toEqual([`statements/${name} holds a statement about run run-1 of ${dayOf(1)}`]);
+    }
+    expect(texts([chain[0], statement(1, undefined), chain[2]])).toEqual([
+      expect.stringMatching(/^2026-01-02\/run-1\.sigstore\.json names no statement before it, and it is not the first/),
+      `statements/${chain[1].name} is not the statement about run run-1 that ${chain[2].name} names, ${chain[1].sha256}`,
+    ]);
+    expect(texts([chain[0], chain[2]])).toEqual([
+      `statements/${chain[1].name} is not here: run run-1 was signed before ${chain[2].name}`,
+    ]);
+    expect(texts([statement(1, undefined)])).toEqual([
+      expect.stringMatching(/: the chain begins on 2026-01-02, after 2026-01-01; give that day/),
+    ]);
+    const forks = ['b', 'a'].map((runId) => statement(1, chain[0], runId));
+    expect(texts([chain[0], ...forks])).toEqual([
+      `${dayOf(1)}/a.sigstore.json and ${dayOf(1)}/b.sigstore.json name the same statement before them, ${chain[0].name}`,
+    ]);
+  });
 });

@@ -125,9 +125,13 @@ describe('decideSweep', () => {
 
   it('takes over what an item came to, and reports the end of its machines with the verdict', () => {
     const first = sweep('14:15', { seen: [machine(1, '14:02')] });
-    const second = sweep('14:30', { state: first, answers: [answer(itemsOf(first)[0] as SweepItem, { judged })] });
+    const [item] = itemsOf(first);
+    const second = sweep('14:30', { state: first, answers: [answer(item as SweepItem, { judged })] });
     expect(linesOf(second)).toMatchObject([{ instanceId: 'i-00000001', judged }]);
     expect(second.started).toEqual([]);
+    // The same item once more, without its machine: what is settled stays.
+    const again = { ...answer(item as SweepItem, {}), lines: [] };
+    expect(sweep('14:30', { state: { ...second, started: first.started }, answers: [again] }).records).toEqual([]);
 
     const third = sweep('14:45', { state: second, seen: [machine(1, '14:02', ended)] });
     expect(linesOf(third)).toMatchObject([{ judged, ended: { seenAt: at('14:45'), ...ended.ended } }]);
