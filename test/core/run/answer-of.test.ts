@@ -149,7 +149,7 @@ describe('answerOf', () => {
   it('counts next nodes by their groups, and names what is not known of them at all', () => {
     const next = (number: number, group: string, ...verdicts: readonly Verdict[]) => ({
       ...judged(node(number, { group: { kind: 'managed', name: group } }), passed),
-      verdicts: { ...verdicts },
+      verdicts: Object.fromEntries(verdicts.entries()),
       source: 'launch template lt-1, version 7',
     });
     const nodes = [
