@@ -10,7 +10,7 @@ import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { auditedWith, problem } from '../../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
-import { FakeClock, FakeSource, factsOf, failure, listed } from '../../fakes/ports.ts';
+import { FakeClock, FakeSource, factsOf, listed } from '../../fakes/ports.ts';
 import { itemOptions as options } from './item-options.ts';
 
 /** Laws of a whole run: discover, every item, summarise, with faults anywhere. */
@@ -36,11 +36,6 @@ const estates: fc.Arbitrary<Estate> = fc.array(
 
 /** Reads every node; its kubelet is as it should be. */
 const reader = new FakeSource('configz', () => ok(factsOf('configz')));
-
-/** Reads every other node. */
-const halfBlind = new FakeSource('configz', (_, index) =>
-  index % 2 === 0 ? ok(factsOf('configz')) : failure('unreadable', 'connection refused'),
-);
 
 interface Run {
   readonly ports: FakeHub;
@@ -126,8 +121,6 @@ async function runThrough(ports: FakeHub, afterDiscovery: () => void = () => und
 }
 
 const answersOf = (ports: FakeHub) => Array.fromAsync(ports.runs.answers('run'));
-/** Everything that a run leaves outside of itself. */
-const leftBy = (ports: FakeHub) => [...ports.findings.findings, ...ports.memory.objects];
 
 describe('a whole run', () => {
   it('gives each cluster one answer, loses no node of a cluster that could be read, names every fault, and is complete only without one', async () => {
@@ -152,20 +145,6 @@ describe('a whole run', () => {
     );
   });
 
-  it('changes nothing when all of it is done again', async () => {
-    await fc.assert(
-      fc.asyncProperty(estates, async (estate) => {
-        const { ports } = runOf(estate.map((clusters) => clusters.map((each) => ({ ...each, fault: 'none' }))));
-        const first = await runThrough(ports);
-        const before = structuredClone([[...ports.runs.objects], leftBy(ports)]);
-
-        expect(await runThrough(ports)).toEqual(first);
-        expect([[...ports.runs.objects], leftBy(ports)]).toEqual(before);
-      }),
-      { numRuns: 15 },
-    );
-  });
-
   it('audits only what failed when it is started again, and is then as complete as can be', async () => {
     await fc.assert(
       fc.asyncProperty(estates, async (estate) => {
@@ -180,22 +159,6 @@ describe('a whole run', () => {
         const after = await answersOf(ports);
         expect(after).toEqual(expect.arrayContaining(before.filter(({ status }) => status !== 'failed')));
         expect(second.gaps).toEqual((await ports.runs.discovery('run'))?.gaps);
-      }),
-      { numRuns: 15 },
-    );
-  });
-
-  it('leaves the same findings when every answer got lost and all items are done again', async () => {
-    await fc.assert(
-      fc.asyncProperty(estates, async (estate) => {
-        const { ports: whole, breakNow } = runOf(estate);
-        const ports = { ...whole, kubeletSources: [halfBlind] };
-        await runThrough(ports, breakNow);
-        const before = structuredClone(leftBy(ports));
-        for (const key of ports.runs.objects.keys()) if (key.includes('/answers/')) ports.runs.objects.delete(key);
-
-        await runThrough(ports);
-        expect(leftBy(ports)).toEqual(before);
       }),
       { numRuns: 15 },
     );
