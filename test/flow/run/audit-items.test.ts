@@ -4,15 +4,9 @@ import { itemName, type RunItem } from '../../../lambda/core/run/item.ts';
 import { auditItems } from '../../../lambda/flow/run/audit-item.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
+import { itemOptions } from './item-options.ts';
 
-const options = {
-  controls: [],
-  benchmark: 'cis-eks-1.8.0',
-  scope: 'node-group',
-  publish: false,
-  signal: new AbortController().signal,
-  runStartedAt: new Date('2026-01-01T00:00:00Z'),
-} as const;
+const options = { ...itemOptions, publish: false };
 
 const names = Array.from({ length: 40 }, (_, index) => `c${index}`);
 const items = names.map(
@@ -36,7 +30,7 @@ describe('auditItems', () => {
     expect(ports.organization.mostAtOnce).toBe(8);
   });
 
-  it('runs no further ahead than 16 of who takes the results', async () => {
+  it('runs no further ahead than 16 of the caller that takes the results', async () => {
     const ports = hub();
     const results = auditItems(ports, { items }, options)[Symbol.asyncIterator]();
     await results.next();
