@@ -1,26 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
 import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
 import type { KubeletSource, NodeList } from '../../../lambda/flow/audit/ports.ts';
-import type { Log } from '../../../lambda/flow/ports.ts';
 import { cluster, FakeClock, FakeSource, factsOf, failure, fakePorts, listed, silentLog } from '../../fakes/ports.ts';
 import { noCa } from '../run/item-options.ts';
-import { auditAll, auditOne } from './audit-all.ts';
+import { auditAll, auditOne, auditOptions as options } from './audit-all.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const slug = 'kubelet-client-ca-file';
-const options = {
-  names: [],
-  controls: [clientCaFile],
-  benchmark: 'cis-eks-1.8.0',
-  scope: 'node-group',
-  publish: false,
-  signal: new AbortController().signal,
-} as const;
 const problem: Problem = { code: 'nodes-list-forbidden', message: 'may not list nodes', remedy: 'grant it' };
 const instance = {
   id: 'i-0123456789abcdef0',
@@ -92,17 +82,10 @@ describe('auditClusters', () => {
 
   it('audits the instances that AWS knows when the API server lists none, under the same keys', async () => {
     const sources = [new FakeSource('ssm', { [instance.id]: ok(factsOf('ssm')) })];
-    const { clusters } = await auditAll(
-      fakePorts({ nodes: err(problem), instances: ok([instance]), sources }),
-      options,
-    );
-    expect(clusters).toMatchObject([
-      {
-        inventory: { from: 'tags', complete: false },
-        problems: [problem],
-        nodes: [{ node: { key: instance.id }, verdicts: { [slug]: { status: 'pass' } } }],
-      },
-    ]);
+    const ports = fakePorts({ nodes: err(problem), instances: ok([instance]), sources });
+    const [audit] = (await auditAll(ports, options)).clusters;
+    expect(audit).toMatchObject({ inventory: { from: 'tags', complete: false }, problems: [problem] });
+    expect([audit?.nodes[0]?.node.key, statuses(audit)]).toEqual([instance.id, ['pass']]);
   });
 
   it('confirms no machine when a part of AWS could not be asked', async () => {
@@ -116,22 +99,15 @@ describe('auditClusters', () => {
 
   it('goes on with the other clusters when one cannot be described, one fails and one is not active', async () => {
     const errors: string[] = [];
-    const log: Log = { ...silentLog, error: (message) => errors.push(message) };
+    const called = (name: string, change = {}) => ok({ ...cluster, name, ...change });
     const ports = fakePorts({
-      clusters: [
-        err(problem),
-        ok({ ...cluster, name: 'broken' }),
-        ok({ ...cluster, name: 'new', status: 'CREATING' }),
-        ok(cluster),
-      ],
+      clusters: [err(problem), called('broken'), called('new', { status: 'CREATING' }), ok(cluster)],
       sources: [new FakeSource('configz', { a: ok(factsOf('configz')) })],
-      log,
+      log: { ...silentLog, error: (message) => errors.push(message) },
     });
-    const nodeList = {
-      nodes: async ({ name }: typeof cluster) =>
-        name === 'broken' ? Promise.reject(new TypeError('boom')) : ok([listed('a')]),
-    };
-    const audit = await auditAll({ ...ports, nodeList }, options);
+    const nodes = async ({ name }: typeof cluster) =>
+      name === 'broken' ? Promise.reject(new TypeError('boom')) : ok([listed('a')]);
+    const audit = await auditAll({ ...ports, nodeList: { nodes } }, options);
 
     expect(audit.problems.map((each) => each.code).toSorted()).toEqual(['nodes-list-forbidden', 'unexpected-error']);
     expect(
@@ -156,13 +132,11 @@ describe('auditClusters', () => {
   it('stops listing nodes at the deadline, and says what it has', async () => {
     const clock = new FakeClock();
     const ports = fakePorts({ clock, instances: ok([instance]) });
-    const nodeList: NodeList = {
-      nodes: (_, signal) =>
-        new Promise((resolve) => {
-          signal.addEventListener('abort', () => resolve(err(problem)));
-        }),
-    };
-    const audit = auditAll({ ...ports, nodeList }, { ...options, deadline: new Date(clock.now().getTime() + 10_000) });
+    const nodes: NodeList['nodes'] = (_, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve(err(problem)));
+      });
+    const audit = auditAll({ ...ports, nodeList: { nodes } }, { ...options, deadline: new Date(clock.now().getTime() + 10_000) });
     await new Promise(setImmediate);
     clock.pass(10_000);
 
@@ -201,30 +175,25 @@ describe('auditClusters', () => {
     const ports = () => {
       const asked: string[] = [];
       const given = fakePorts({ clusters: names.map((name) => ok({ ...cluster, name })) });
-      const nodeList = {
-        async nodes({ name }: { readonly name: string }) {
-          asked.push(name);
-          // The first ones take longest.
-          for (let turn = asked.length; turn < names.length; turn += 1) await new Promise(setImmediate);
-          return ok([]);
-        },
+      const nodes = async ({ name }: { readonly name: string }) => {
+        asked.push(name);
+        // The first ones take longest.
+        for (let turn = asked.length; turn < names.length; turn += 1) await new Promise(setImmediate);
+        return ok([]);
       };
-      return { asked, ports: { ...given, nodeList } };
+      return { asked, ports: { ...given, nodeList: { nodes } } };
     };
 
-    it('yields them in the order of the directory', async () => {
-      const { clusters } = await auditAll(ports().ports, options);
-      expect(clusters.map((each) => each.cluster.name)).toEqual(names);
-    });
-
-    it('has no more than 8 of them in memory until they are taken', async () => {
+    it('yields them in the order of the directory, and has no more than 8 in memory until they are taken', async () => {
       const { asked, ports: given } = ports();
       const results = auditClusters(given, options)[Symbol.asyncIterator]();
       await results.next();
       for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate);
-
       expect(asked.length).toBeLessThanOrEqual(9);
       await results.return?.();
+
+      const { clusters } = await auditAll(ports().ports, options);
+      expect(clusters.map((each) => each.cluster.name)).toEqual(names);
     });
 
     it('ends with an error when the directory does', async () => {
