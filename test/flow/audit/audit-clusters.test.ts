@@ -136,7 +136,10 @@ describe('auditClusters', () => {
       new Promise((resolve) => {
         signal.addEventListener('abort', () => resolve(err(problem)));
       });
-    const audit = auditAll({ ...ports, nodeList: { nodes } }, { ...options, deadline: new Date(clock.now().getTime() + 10_000) });
+    const audit = auditAll(
+      { ...ports, nodeList: { nodes } },
+      { ...options, deadline: new Date(clock.now().getTime() + 10_000) },
+    );
     await new Promise(setImmediate);
     clock.pass(10_000);
 
