@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -9,17 +9,19 @@ import { singleConnection } from '../../../lambda/adapters/kubernetes/connection
 import { kubeConfigOfProxy } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { listNodes, readAll, readEach } from '../../fakes/ask-ports.ts';
+import { clusterNode } from '../../fakes/ports.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 import { Link, type LinkOptions } from '../../lab/wire/link.ts';
 import { seconds } from '../../patience.ts';
+import { good } from './started-cluster.ts';
 
 // Lists and kubelets through a way that is slow, cut, silent or down for a while. Nodes are of 18 KB, as those of busy clusters.
 const count = 560;
-const names = Array.from({ length: count }, (_, index) => `n${String(index).padStart(4, '0')}`);
+const all = Array.from({ length: count }, (_, index) => `n${String(index).padStart(4, '0')}`);
 const cluster: Cluster = { name: 'far-away', compute: { autoMode: false, fargate: false, hybrid: false } };
 
 const lab = await labOfFile();
@@ -33,7 +35,7 @@ beforeAll(async () => {
     accountId: '111122223333',
     region: 'eu-central-1',
     name: cluster.name,
-    nodes: names.map((name) => ({ name, bulk: true, kubelet: { kind: 'recorded', folder: 'al2023-shape' } })),
+    nodes: all.map((name) => ({ name, bulk: true, kubelet: good })),
     rbac: { groups: { [kubernetesGroup]: auditorRules } },
     staticTokens: { token: { name: 'auditor', groups: [kubernetesGroup] } },
   });
@@ -130,12 +132,12 @@ describe('a list of nodes', () => {
     ['whose connections are cut within each page of 100', (page) => ({ cutAfterBytes: page * 0.1 })],
   ])('%s ends right: each node once', async (_what, options) => {
     const link = await linkTo(started.endpoint, options(pageBytes));
-    expect(namesOf(await list(link))).toEqual(names);
+    expect(namesOf(await list(link))).toEqual(all);
   });
 
   it('whose connection falls silent in the second page ends right: each node once', async () => {
     const { listed, silences } = await listInSilence(pageBytes * 1.05, 1);
-    expect(namesOf(listed)).toEqual(names);
+    expect(namesOf(listed)).toEqual(all);
     expect(silences).toBe(1);
   });
 
@@ -158,7 +160,7 @@ describe('a list of nodes', () => {
     const listed = await listNodes(kubernetesNodes({ connections: singleConnection(goesDown), clock }), cluster);
     connections.close();
 
-    expect(namesOf(listed)).toEqual(names);
+    expect(namesOf(listed)).toEqual(all);
     expect(waits).toEqual([1_000, 2_000]);
   });
 
@@ -190,57 +192,48 @@ describe('a list of nodes', () => {
   });
 });
 
-/** A server that answers every request with these bytes as gzip. */
-async function packed(bytes: Buffer) {
-  const server = createServer((_request, response) =>
-    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bytes),
-  );
+/** What a client has of a server that answers so; `onPiece` is called with each piece. */
+async function asked(answer: RequestListener, onPiece: (piece: Buffer) => void) {
+  const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const api = apiServer(kubeConfigOfProxy(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), {
-    connections: 1,
-  });
-  let taken = 0;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const api = apiServer(kubeConfigOfProxy(url), { connections: 1 });
   const { signal } = new AbortController();
-  const onChunk = (chunk: Buffer) => {
-    taken += chunk.length;
-  };
-  const answer = await api.get('/', { signal, timeoutMs: seconds(10), maxBytes: 1_000_000, onChunk });
-  api.close();
-  server.close();
-  return { answer, taken };
-}
-
-/** A server whose answer to a GET comes in so many pieces, and then nothing: each time the client has one, `afterPiece` is called. */
-async function inPieces(pieces: number, afterPiece: (count: number) => void) {
-  let send: (() => void) | undefined;
-  const server = createServer((_request, response) => {
-    response.writeHead(200);
-    send = () => void response.write('piece');
-    send();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const api = apiServer(kubeConfigOfProxy(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), {
-    connections: 1,
-  });
-  let count = 0;
-  const onChunk = () => {
-    count += 1;
-    if (count < pieces) send?.();
-    afterPiece(count);
-  };
-  const { signal } = new AbortController();
-  const answer = await api.get('/', { signal, timeoutMs: silence, maxBytes: 1_000_000, onChunk });
+  const got = await api.get('/', { signal, timeoutMs: silence, maxBytes: 1_000_000, onChunk: onPiece });
   api.close();
   server.closeAllConnections();
   server.close();
-  return { answer, count };
+  return got;
+}
+
+/** A server that answers with these bytes as gzip. */
+async function packed(bytes: Buffer) {
+  let taken = 0;
+  const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+  const answer = await asked(
+    (_request, response) => response.writeHead(200, headers).end(bytes),
+    ({ length }) => void (taken += length),
+  );
+  return { answer, taken };
 }
 
 describe('the deadline on silence', () => {
   it('begins anew with each piece, however long the whole takes, and ends an answer that goes silent', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { answer, count } = await inPieces(10, (piece) => vi.advanceTimersByTime(piece < 10 ? silence - 1 : silence));
-    expect(count).toBe(10);
+    let [pieces, send] = [0, (): void => undefined];
+    const answer = await asked(
+      (_request, response) => {
+        response.writeHead(200);
+        send = () => void response.write('piece');
+        send();
+      },
+      () => {
+        pieces += 1;
+        if (pieces < 10) send();
+        vi.advanceTimersByTime(pieces < 10 ? silence - 1 : silence);
+      },
+    );
+    expect(pieces).toBe(10);
     expect(answer).toMatchObject({ ok: false, error: { code: 'TIMEOUT', begun: true } });
   });
 });
@@ -266,15 +259,7 @@ describe('a packed answer', () => {
 });
 
 describe('kubelets through the API server', () => {
-  const nodes = names.slice(0, 300).map(
-    (name): ClusterNode => ({
-      key: name,
-      name,
-      machine: { status: 'none', because: '' },
-      kind: 'al2023',
-      group: { kind: 'managed', name: 'g' },
-    }),
-  );
+  const nodes = all.slice(0, 300).map((name) => clusterNode(name));
 
   /** Reads them; the way is down from the hundredth on, and up again when it has been waited so often. */
   async function readThrough(link: Link, upAfterWaits: number) {
@@ -289,7 +274,7 @@ describe('kubelets through the API server', () => {
       if (results.size === 100) await link.down();
     }
     connections.close();
-    return { results, waits, asked: started.api.requests.length };
+    return { results, waits };
   }
 
   it('are asked once more at the end, where the API server was down for seconds', async () => {
@@ -300,7 +285,7 @@ describe('kubelets through the API server', () => {
     expect(waits).toEqual([0, 1_000, 2_000]);
   });
 
-  it('are told once each as not reached, where it stays down', async () => {
+  it('are reported once each as not reached, where it stays down', async () => {
     const link = await linkTo(started.endpoint);
     const { results, waits } = await readThrough(link, Number.POSITIVE_INFINITY);
     expect(results.size).toBe(nodes.length);

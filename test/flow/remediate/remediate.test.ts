@@ -14,8 +14,11 @@ import type {
   SentRemedy,
 } from '../../../lambda/flow/remediate/ports.ts';
 import { applyPlan, planCluster } from '../../../lambda/flow/remediate/remediate.ts';
+import { remediateFindings } from '../../../lambda/flow/remediate/remediate-findings.ts';
 import { compliant } from '../../core/findings/compliant-audit.ts';
+import { fakeHub } from '../../fakes/hub.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
+import { FakeOrganization } from '../../fakes/organization.ts';
 import { cluster, FakeSource, factsOf, fakePorts, listed } from '../../fakes/ports.ts';
 
 const ca = 'authentication.x509.clientCAFile';
@@ -382,4 +385,22 @@ describe('applyPlan', () => {
     const because = expect.stringContaining('x is not a function');
     expect(nodesOf(applied)[0]).toMatchObject({ state: 'lost', because });
   });
+});
+
+it('asks for 50 machines of a large node group, and says how many are left', async () => {
+  const { ports, fleet } = await prepared(Array.from({ length: 200 }, (_, index) => (index + 1).toString(16)));
+  const unasked = async () => err(throttled);
+  const asking = {
+    ...fakeHub(new FakeOrganization()),
+    ...ports,
+    readiness: fleet,
+    regionalClusters: { names: unasked, describe: async () => [ok(trusted)] },
+    runbooks: { start: async () => ok('execution'), recent: async () => ok([]), ended: unasked },
+  };
+  const id = `eks-kubelet-audit/kubelet-client-ca-file/${cluster.arn?.arn}/node-group/managed/workers`;
+  const findings = [{ id, accountId: '111122223333' }];
+  const { signal } = new AbortController();
+  expect(
+    await remediateFindings(asking, { ...options, findings, isAudited: () => true, withoutReady: false, signal }),
+  ).toEqual([{ id, status: 'asked', executions: ['execution'], nodes: 50, left: 150 }]);
 });
