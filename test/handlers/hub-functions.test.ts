@@ -70,13 +70,12 @@ function deployedAs(name: HubFunction) {
 
 const handlers = { start, discover, audit, summarise } as const;
 
-interface Call {
-  readonly env?: Readonly<Record<string, string>>;
-  readonly remainingMs?: number;
-}
-
 /** Calls the handler as Lambda does: its answer, or the name and message of what it threw; and the lines of its log. */
-async function run(name: keyof typeof handlers, event: unknown, { env = {}, remainingMs = 900_000 }: Call = {}) {
+async function run(
+  name: keyof typeof handlers,
+  event: unknown,
+  { env = {}, remainingMs = 900_000 }: { env?: Readonly<Record<string, string>>; remainingMs?: number } = {},
+) {
   const { functionArn, variables } = deployedAs(name);
   for (const [variable, value] of Object.entries({ ...variables, ...env })) vi.stubEnv(variable, value);
   const logs: Record<string, unknown>[] = [];

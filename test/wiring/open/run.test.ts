@@ -6,7 +6,7 @@ import { noProgress } from '../../../lambda/wiring/no-progress.ts';
 import { openRunPorts } from '../../../lambda/wiring/open/run.ts';
 import { settingsFrom } from '../../../lambda/wiring/settings.ts';
 import { clusterNames, listNodes, readEach } from '../../fakes/ask-ports.ts';
-import { silentLog } from '../../fakes/ports.ts';
+import { clusterIn, clusterNode, silentLog } from '../../fakes/ports.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 
@@ -70,11 +70,8 @@ describe('one record of ports', () => {
 
     for (const id of members) {
       expect(await ports.regions.regionsOf({ id, partition: 'aws' }, signal)).toMatchObject({ ok: true });
-      expect(await clusterNames(ports.regionalClusters, placeOf(id), signal)).toEqual({
-        ok: true,
-        value: ['payments'],
-      });
-
+      const names = await clusterNames(ports.regionalClusters, placeOf(id), signal);
+      expect(names).toEqual({ ok: true, value: ['payments'] });
       const cluster = await described(ports, id);
       const listed = ports.nodeList && (await listNodes(ports.nodeList, cluster, signal));
       expect(listed?.ok && listed.value.map(({ name }) => name)).toEqual(['a']);
@@ -110,26 +107,17 @@ describe('one record of ports', () => {
   });
 
   it('reads nodes by SSM in the account of their cluster', async () => {
-    const id = '00000000000000001';
+    const id = 'i-00000000000000001';
     await addCluster(members[0]);
-    lab.ssm.registerInstance(members[0], region, { id: `i-${id}` });
+    lab.ssm.registerInstance(members[0], region, { id });
     const ports = await open();
     const cluster = await described(ports, members[0]);
-    const node = {
-      key: `i-${id}`,
-      machine: { status: 'confirmed', instanceId: `i-${id}` },
-      kind: 'al2023',
-      group: { kind: 'managed', name: 'g' },
-    } as const;
+    const node = clusterNode(id, { machine: { status: 'confirmed', instanceId: id } });
 
     const ssm = ports.kubeletSources.find((each) => each.via === 'ssm');
     const [reading] = await Array.fromAsync(ssm ? readEach(ssm, cluster, [node], signal) : []);
-    expect(reading).toMatchObject({
-      result: {
-        ok: false,
-        error: { problem: { code: 'document-missing', message: expect.stringContaining(probeDocumentName) } },
-      },
-    });
+    const problem = { code: 'document-missing', message: expect.stringContaining(probeDocumentName) };
+    expect(reading).toMatchObject({ result: { ok: false, error: { problem } } });
     ports.close();
   });
 
@@ -137,20 +125,13 @@ describe('one record of ports', () => {
     lab.sts.deleteRole(roleArn(members[0]));
     const ports = await open();
 
-    expect(await ports.regions.regionsOf({ id: members[0], partition: 'aws' }, signal)).toMatchObject({
-      ok: false,
-      error: { code: 'member-role-missing' },
-    });
-    const cluster = {
-      name: 'blue',
-      arn: { arn: `arn:aws:eks:${region}:${members[0]}:cluster/blue`, ...placeOf(members[0]), name: 'blue' },
-      compute: { autoMode: false, fargate: false, hybrid: false },
-    };
+    const missing = { code: 'member-role-missing' };
+    const found = await ports.regions.regionsOf({ id: members[0], partition: 'aws' }, signal);
+    expect(found).toMatchObject({ ok: false, error: missing });
+    const cluster = clusterIn(placeOf(members[0]), 'blue');
     const [ec2] = ports.instanceDirectories;
-    expect(await ec2?.instances(cluster, signal)).toMatchObject({ error: { code: 'member-role-missing' } });
-    await expect(Array.fromAsync(ports.findings.stored(placeOf(members[0])))).rejects.toMatchObject({
-      code: 'member-role-missing',
-    });
+    expect(await ec2?.instances(cluster, signal)).toMatchObject({ error: missing });
+    await expect(Array.fromAsync(ports.findings.stored(placeOf(members[0])))).rejects.toMatchObject(missing);
     expect(await clusterNames(ports.regionalClusters, placeOf(members[1]), signal)).toMatchObject({ ok: true });
     ports.close();
   });
