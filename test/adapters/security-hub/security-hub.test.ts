@@ -5,7 +5,6 @@ import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../lambda/core/findings/finding.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { Cluster, ClusterArn } from '../../../lambda/core/model/model.ts';
-import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import type { WriteSummary } from '../../../lambda/core/model/published.ts';
 import type { FindingStore } from '../../../lambda/flow/ports.ts';
 import { auditOf, compliant, failed, judged, node, options } from '../../core/findings/compliant-audit.ts';
@@ -43,10 +42,10 @@ beforeEach(() => {
   cluster = clusterOf('blue');
 });
 
-const clusterOf = (name: string, account = accountId): typeof cluster => ({
+const clusterOf = (name: string, account = accountId, at = region): typeof cluster => ({
   ...compliant.cluster,
   name,
-  arn: parseClusterArn(`arn:aws:eks:${region}:${account}:cluster/${name}`)!,
+  arn: parseClusterArn(`arn:aws:eks:${at}:${account}:cluster/${name}`)!,
 });
 
 /** As many findings, of one node each. */
@@ -98,36 +97,21 @@ describe('writing to Security Hub', () => {
     expect(clock.sleeps).toHaveLength(3);
   });
 
-  it('keeps a finding beyond a limit back and imports the others', async () => {
-    const [first, second] = findings(2);
+  it('accounts for each finding of a batch: one beyond a limit is kept back, and what Security Hub refuses is named', async () => {
+    const [first, second, third] = findings(3);
     const tooLong = { ...second!, Title: 'x'.repeat(257) };
-    const summary = await write([first!, tooLong]);
-
-    expect(summary).toEqual({
-      imported: 1,
-      rejected: [
-        { id: tooLong.Id, code: 'beyond-asff-limits', message: 'Title has 257 characters, allowed are 1 to 256' },
-      ],
-      notSent: [],
-    });
-    expect(held()).toHaveLength(1);
-  });
-
-  it('accounts for a batch half accepted, item by item', async () => {
     // Our own check knows no list of types' namespaces, the lab does.
-    const sent = findings(4).map((each, index) =>
-      index % 2
-        ? each
-        : { ...each, FindingProviderFields: { ...each.FindingProviderFields, Types: ['No/Such/Namespace'] } },
-    );
+    const Types = ['No/Such/Namespace'];
+    const refused = { ...third!, FindingProviderFields: { ...third!.FindingProviderFields, Types } };
+    const sent = [first!, tooLong, refused];
     const summary = await write(sent);
 
-    expect(summary.imported).toBe(2);
-    expect(summary.rejected.map(({ id, code }) => [id, code])).toEqual([
-      [sent[0]!.Id, 'InvalidInput'],
-      [sent[2]!.Id, 'InvalidInput'],
-    ]);
+    expect(summary).toMatchObject({ imported: 1, notSent: [] });
+    const message = 'Title has 257 characters, allowed are 1 to 256';
+    expect(summary.rejected).toContainEqual({ id: tooLong.Id, code: 'beyond-asff-limits', message });
+    expect(summary.rejected).toContainEqual(expect.objectContaining({ id: refused.Id, code: 'InvalidInput' }));
     expectAllAccounted(summary, sent);
+    expect(held()).toHaveLength(1);
   });
 
   it.each([
@@ -191,10 +175,7 @@ describe('writing to Security Hub', () => {
 
   it('says in one line that Security Hub is off', async () => {
     const other = securityHubClient({ region: 'eu-north-1', credentials: async () => lab.credentials(accountId) });
-    const north: typeof cluster = {
-      ...cluster,
-      arn: parseClusterArn(`arn:aws:eks:eu-north-1:${accountId}:cluster/blue`)!,
-    };
+    const north = clusterOf('blue', accountId, 'eu-north-1');
     const off = securityHub({ client: other, clock, log: silentLog });
 
     const problem = expect.objectContaining({
@@ -241,25 +222,13 @@ describe('writing to Security Hub', () => {
   it("never touches an analyst's work", async () => {
     await write(findings(1));
     const [{ Id, ProductArn } = { Id: '', ProductArn: '' }] = findings(1);
-    await client.send(
-      new BatchUpdateFindingsCommand({
-        FindingIdentifiers: [{ Id, ProductArn }],
-        Note: { Text: 'known, see ticket 7', UpdatedBy: 'an analyst' },
-        Workflow: { Status: 'SUPPRESSED' },
-        UserDefinedFields: { ticket: '7' },
-      }),
-    );
+    const work = { Workflow: { Status: 'SUPPRESSED' }, UserDefinedFields: { ticket: '7' } } as const;
+    const Note = { Text: 'known, see ticket 7', UpdatedBy: 'an analyst' };
+    await client.send(new BatchUpdateFindingsCommand({ FindingIdentifiers: [{ Id, ProductArn }], Note, ...work }));
     clock.milliseconds += 1000;
     await write(findings(1));
 
-    expect(held()).toMatchObject([
-      {
-        Note: { Text: 'known, see ticket 7' },
-        Workflow: { Status: 'SUPPRESSED' },
-        UserDefinedFields: { ticket: '7' },
-        UpdatedAt: clock.now().toISOString(),
-      },
-    ]);
+    expect(held()).toMatchObject([{ Note: { Text: Note.Text }, ...work, UpdatedAt: clock.now().toISOString() }]);
   });
 });
 
@@ -275,6 +244,8 @@ describe('reading from Security Hub', () => {
     ];
     await write([ours!, ...others]);
 
+    // Without a cluster, those about every cluster of the account and Region.
+    expect(await Array.fromAsync(store.stored(cluster.arn))).toHaveLength(3);
     const found = await stored();
     expect(found.map(({ id, recordState }) => [id, recordState])).toEqual([
       [ours!.Id, 'ACTIVE'],
@@ -293,12 +264,6 @@ describe('reading from Security Hub', () => {
       generatorId: ours!.GeneratorId,
       productFields: ours!.ProductFields,
     });
-  });
-
-  it('finds those about every cluster of the account and Region when none is named', async () => {
-    await write([...findings(1), ...findings(2, clusterOf('green'))]);
-
-    expect(await Array.fromAsync(store.stored(cluster.arn))).toHaveLength(3);
   });
 
   it('keeps no field of Security Hub or of another tool', async () => {
@@ -330,13 +295,11 @@ describe('reading from Security Hub', () => {
   it('names the right that is missing', async () => {
     lab.faults.inject('securityhub:GetFindings', { kind: 'access-denied' }, { accountId });
 
-    const failure = await stored().catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(OperatorError);
-    expect(failure).toMatchObject({
+    const right = `allow securityhub:GetFindings on arn:aws:securityhub:${region}:${accountId}:hub/default`;
+    await expect(stored()).rejects.toMatchObject({
+      name: 'OperatorError',
       code: 'security-hub-forbidden',
-      message: expect.stringContaining(
-        `allow securityhub:GetFindings on arn:aws:securityhub:${region}:${accountId}:hub/default`,
-      ),
+      message: expect.stringContaining(right),
     });
   });
 
