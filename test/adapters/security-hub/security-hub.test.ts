@@ -1,4 +1,4 @@
-import { BatchUpdateFindingsCommand, type SecurityHubClient } from '@aws-sdk/client-securityhub';
+import type { SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { securityHub, securityHubClient } from '../../../lambda/adapters/security-hub/security-hub.ts';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
@@ -87,14 +87,6 @@ describe('writing to Security Hub', () => {
     clock.milliseconds += 1_000;
     expect((await write(findings(100).map((each) => ({ ...each, ProductFields: padding })))).imported).toBe(100);
     expect(imports()).toHaveLength(5);
-  });
-
-  it('stays within ten calls a second after a burst of thirty, so that nothing is throttled', async () => {
-    await write(findings(3_300));
-
-    expect(imports()).toHaveLength(33);
-    expect(imports().filter((call) => call.error)).toEqual([]);
-    expect(clock.sleeps).toHaveLength(3);
   });
 
   it('accounts for each finding of a batch: one beyond a limit is kept back, and what Security Hub refuses is named', async () => {
@@ -218,18 +210,6 @@ describe('writing to Security Hub', () => {
 
     await expect(store.write(cluster.arn, findings(1))).rejects.toThrow(TypeError);
   });
-
-  it("never touches an analyst's work", async () => {
-    await write(findings(1));
-    const [{ Id, ProductArn } = { Id: '', ProductArn: '' }] = findings(1);
-    const work = { Workflow: { Status: 'SUPPRESSED' }, UserDefinedFields: { ticket: '7' } } as const;
-    const Note = { Text: 'known, see ticket 7', UpdatedBy: 'an analyst' };
-    await client.send(new BatchUpdateFindingsCommand({ FindingIdentifiers: [{ Id, ProductArn }], Note, ...work }));
-    clock.milliseconds += 1000;
-    await write(findings(1));
-
-    expect(held()).toMatchObject([{ Note: { Text: Note.Text }, ...work, UpdatedAt: clock.now().toISOString() }]);
-  });
 });
 
 describe('reading from Security Hub', () => {
@@ -272,17 +252,6 @@ describe('reading from Security Hub', () => {
 
     const [found] = await stored();
     expect(found?.productFields).toEqual(ours!.ProductFields);
-  });
-
-  it('reads every page, within three calls a second after a burst of six', async () => {
-    await write(findings(720));
-    clock.sleeps.length = 0;
-
-    expect(await stored()).toHaveLength(720);
-    expect(clock.sleeps).toHaveLength(2);
-    expect(
-      lab.calls.filter((call) => call.operation === 'GetFindings' && call.accountId === accountId && call.error),
-    ).toEqual([]);
   });
 
   it.each(['throttling', 'empty-page'] as const)('goes on after %s', async (kind) => {
