@@ -237,12 +237,6 @@ describe('kubernetesNodes', () => {
     });
   });
 
-  it('waits out the API server’s 429', async () => {
-    const { cluster, lab: started } = await start([{ name: 'a', kubelet: good }]);
-    started.api.refuseLists(1);
-    expect((await list(cluster)).ok).toBe(true);
-  });
-
   it('ends a wait for the API server when the audit is stopped, without a defect', async () => {
     const { cluster, lab: started } = await start([{ name: 'a', kubelet: good }]);
     started.api.refuseLists(10, 30);

@@ -52,16 +52,13 @@ describe('auditClusters', () => {
   });
 
   it('reports a node that nothing can reach, or that a source forgot, as unknown, never as a pass, with everything that was tried', async () => {
-    const sources = [
-      new FakeSource('configz', { a: failure('unreadable', 'connection refused') }),
-      new FakeSource('ssm', { a: err({ via: 'ssm', kind: 'unreadable', because: 'not managed' }) }),
-    ];
-    expect(verdicts(await read(sources))).toEqual([
-      { status: 'unknown', because: 'configz: connection refused; ssm: not managed' },
-    ]);
-    expect(verdicts(await read([new FakeSource('configz', {})]))).toMatchObject([
-      { status: 'unknown', because: expect.stringContaining('said nothing') },
-    ]);
+    const unmanaged = err({ via: 'ssm', kind: 'unreadable', because: 'not managed' } as const);
+    const configz = new FakeSource('configz', { a: failure('unreadable', 'connection refused') });
+    const because = 'configz: connection refused; ssm: not managed';
+    const sources = [configz, new FakeSource('ssm', { a: unmanaged })];
+    expect(verdicts(await read(sources))).toEqual([{ status: 'unknown', because }]);
+    const forgotten = { status: 'unknown', because: expect.stringContaining('said nothing') };
+    expect(verdicts(await read([new FakeSource('configz', {})]))).toMatchObject([forgotten]);
   });
 
   it('takes only the first of two readings of one node', async () => {
@@ -124,9 +121,8 @@ describe('auditClusters', () => {
     ['FAILED', /delete it if it cannot be fixed/],
   ])('says what to do about a cluster that is %s', async (status, remedy) => {
     const { clusters } = await auditAll(fakePorts({ clusters: [ok({ ...cluster, status })] }), options);
-    expect(clusters[0]?.problems).toMatchObject([
-      { code: 'cluster-not-active', remedy: expect.stringMatching(remedy) },
-    ]);
+    const inactive = { code: 'cluster-not-active', remedy: expect.stringMatching(remedy) };
+    expect(clusters[0]?.problems).toMatchObject([inactive]);
   });
 
   it('stops listing nodes at the deadline, and says what it has', async () => {
