@@ -3,13 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { KubeConfig } from '@kubernetes/client-node';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
+import { type ApiServer, apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { configzSource } from '../../../lambda/adapters/kubernetes/configz-source.ts';
 import { singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfProxy } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import type { Cluster } from '../../../lambda/core/model/model.ts';
+import { err } from '../../../lambda/core/model/result.ts';
 import { listNodes, readAll, readEach } from '../../fakes/ask-ports.ts';
 import { clusterNode } from '../../fakes/ports.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
@@ -77,46 +78,23 @@ async function list(link: Link, connections = connect(link)) {
   }
 }
 
-/** The deadline on silence; its clock moves only in `listInSilence`, elsewhere it only ends what hangs. */
+/** The deadline on silence, which only ends what hangs. */
 const silence = seconds(20);
 
-/**
- * Lists through connections that go silent after so many bytes. Each time, the whole deadline passes at once when the answer to `begin` more calls
- * than there were silences has begun; at once where it is absent.
- */
-async function listInSilence(silentAfterBytes: number, begin?: number) {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  let [silences, passed, begun] = [0, 0, 0];
-  const passTime = () => {
-    if (passed === silences || (begin !== undefined && begun <= passed + begin)) return;
-    passed += 1;
-    vi.advanceTimersByTime(silence);
-  };
-  const link = await linkTo(started.endpoint, {
-    silentAfterBytes,
-    onSilence() {
-      silences += 1;
-      passTime();
-    },
-  });
-  const real = connect(link);
-  const server = real.to(cluster);
+/** The way to the API server, with another answer to some requests. */
+function changed(link: Link, get: (real: ApiServer['get'], count: number) => ApiServer['get']) {
+  const server = connect(link).to(cluster);
   if (!server.ok) throw new Error('no connection');
-  const connections = singleConnection({
+  let count = 0;
+  return singleConnection({
     ...server.value,
-    async get(path, options) {
-      let first = true;
-      const onChunk = (chunk: Buffer) => {
-        options.onChunk?.(chunk);
-        begun += first ? 1 : 0;
-        if (first) passTime();
-        first = false;
-      };
-      return await server.value.get(path, { ...options, onChunk });
+    get(...asked) {
+      count += 1;
+      return get(server.value.get, count)(...asked);
     },
   });
-  return { listed: await list(link, connections), silences };
 }
+const silent = (begun: boolean) => async () => err({ code: 'TIMEOUT', message: 'nothing came for 20 s', begun });
 
 const namesOf = (listed: Awaited<ReturnType<typeof list>>) =>
   listed.ok ? listed.value.map(({ name }) => name) : listed.error;
@@ -136,28 +114,20 @@ describe('a list of nodes', () => {
   });
 
   it('whose connection falls silent in the second page ends right: each node once', async () => {
-    const { listed, silences } = await listInSilence(pageBytes * 1.05, 1);
-    expect(namesOf(listed)).toEqual(all);
-    expect(silences).toBe(1);
+    const link = await linkTo(started.endpoint);
+    const connections = changed(link, (get, count) => (count === 2 ? silent(true) : get));
+    expect(namesOf(await list(link, connections))).toEqual(all);
   });
 
   it('goes on after an API server that was down for seconds between two pages', async () => {
     const link = await linkTo(started.endpoint);
     const waits: number[] = [];
     const clock = clockOf(waits, async () => (waits.length === 2 ? await link.up() : undefined));
-    const connections = connect(link);
-    const server = connections.to(cluster);
-    if (!server.ok) throw new Error('no connection');
-    let pages = 0;
-    const goesDown = {
-      ...server.value,
-      get: async (...asked: Parameters<typeof server.value.get>) => {
-        pages += 1;
-        if (pages === 2) await link.down();
-        return await server.value.get(...asked);
-      },
-    };
-    const listed = await listNodes(kubernetesNodes({ connections: singleConnection(goesDown), clock }), cluster);
+    const connections = changed(link, (get, count) => async (...asked) => {
+      if (count === 2) await link.down();
+      return await get(...asked);
+    });
+    const listed = await listNodes(kubernetesNodes({ connections, clock }), cluster);
     connections.close();
 
     expect(namesOf(listed)).toEqual(all);
@@ -166,29 +136,20 @@ describe('a list of nodes', () => {
 
   it('whose connection is cut each time is a problem with a message of its own, and no part of a list', async () => {
     const link = await linkTo(started.endpoint, { cutAfterBytes: 40_000 });
-    expect(await list(link)).toMatchObject({
-      ok: false,
-      error: {
-        code: 'nodes-not-listed',
-        message: expect.stringMatching(/began a page of its list of nodes, and the connection broke off/),
-      },
-    });
+    const message = expect.stringMatching(/began a page of its list of nodes, and the connection broke off/);
+    expect(await list(link)).toMatchObject({ ok: false, error: { code: 'nodes-not-listed', message } });
   });
 
   it.each([
-    [
-      'that falls silent each time is too slow, and no part of a list',
-      40_000,
-      0,
-      /it began a page .* nothing came for/,
-    ],
-    ['that never begins is too slow, and not out of reach', 4_000, undefined, /nothing came for/],
-  ])('%s', async (_what, bytes, begin, message) => {
-    const { listed } = await listInSilence(bytes, begin);
-    expect(listed).toMatchObject({
-      ok: false,
-      error: { code: 'api-too-slow', message: expect.stringMatching(message) },
-    });
+    ['that falls silent each time is too slow, and no part of a list', true, /it began a page .* nothing came for/],
+    ['that never begins is too slow, and not out of reach', false, /nothing came for/],
+  ])('%s', async (_what, begun, message) => {
+    const link = await linkTo(started.endpoint);
+    const listed = await list(
+      link,
+      changed(link, () => silent(begun)),
+    );
+    expect(listed).toMatchObject({ error: { code: 'api-too-slow', message: expect.stringMatching(message) } });
   });
 });
 
@@ -251,10 +212,8 @@ describe('a packed answer', () => {
     const whole = gzipSync(Buffer.from('{"kind":"NodeList"}'.repeat(100)));
     expect((await packed(whole)).answer).toMatchObject({ ok: true });
     expect((await packed(whole.subarray(0, -12))).answer).toMatchObject({ ok: false, error: { code: 'BROKE_OFF' } });
-    expect((await packed(Buffer.from('{"kind":"NodeList"}'))).answer).toMatchObject({
-      ok: false,
-      error: { code: 'BAD_ANSWER' },
-    });
+    const notPacked = Buffer.from('{"kind":"NodeList"}');
+    expect((await packed(notPacked)).answer).toMatchObject({ ok: false, error: { code: 'BAD_ANSWER' } });
   });
 });
 
