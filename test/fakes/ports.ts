@@ -22,7 +22,7 @@ import type { KubeletSource, Ports } from '../../lambda/flow/audit/ports.ts';
 import type { Clock, FindingStore, Log, RememberedPlace, RunMemory, StoredMemory } from '../../lambda/flow/ports.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
 
-/** Time that moves only when somebody sleeps. */
+/** Time that moves only when a test says so. */
 export class FakeClock implements Clock {
   #now: number;
   readonly #sleepers: { readonly until: number; readonly wake: () => void }[] = [];
@@ -42,7 +42,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Lets so much time pass, and wakes whom it concerns. */
+  /** Lets so much time pass, and wakes those whose time has come. */
   pass(milliseconds: number): void {
     this.#now += milliseconds;
     for (const sleeper of this.#sleepers) if (sleeper.until <= this.#now) sleeper.wake();
@@ -87,23 +87,12 @@ const compliant: Partial<Record<SettingPath, SettingValue>> = {
 
 /** A kubelet that is as it should be, but for the given settings. */
 export function factsOf(via: Via, changed: Partial<Record<SettingPath, SettingFact>> = {}): KubeletFacts {
-  const facts = Object.fromEntries(
-    settingPaths.map((path): [SettingPath, SettingFact] => [
-      path,
-      {
-        state: 'known',
-        value: compliant[path] ?? settings[path].default,
-        origin: { from: 'running' },
-      },
-    ]),
-  );
-  return { via, settings: { ...withAll(facts), ...changed }, notes: [] };
-}
-
-function withAll(facts: Partial<Record<SettingPath, SettingFact>>): Record<SettingPath, SettingFact> {
-  const missing = settingPaths.find((path) => facts[path] === undefined);
-  if (missing) throw new Error(`no fact for ${missing}`);
-  return facts as Record<SettingPath, SettingFact>;
+  const facts = settingPaths.map((path): [SettingPath, SettingFact] => [
+    path,
+    { state: 'known', value: compliant[path] ?? settings[path].default, origin: { from: 'running' } },
+  ]);
+  const all = Object.fromEntries(facts) as Record<SettingPath, SettingFact>;
+  return { via, settings: { ...all, ...changed }, notes: [] };
 }
 
 type Answer = Result<KubeletFacts, ReadFailure>;

@@ -67,12 +67,8 @@ describe('configzSource', () => {
       refused: [{ kind: 'refused' }, 'unreadable'],
       'self-signed': [{ kind: 'self-signed' }, 'unreadable'],
       garbage: [{ kind: 'garbage' }, 'unreadable'],
-      endless: [{ kind: 'endless' }, 'unreadable'],
-      cut: [{ kind: 'cut' }, 'unreadable'],
-      'endless-headers': [says(200, '{}', 'x'.repeat(20_000)), 'unreadable'],
       gone: [{ kind: 'gone' }, 'node-gone'],
       hangs: [{ kind: 'hangs' }, 'unreadable'],
-      stalls: [{ kind: 'stalls' }, 'unreadable'],
     };
     const kubelets = {
       a: good,
