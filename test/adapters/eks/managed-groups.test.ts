@@ -13,7 +13,6 @@ const lab = await labOfFile(accountId);
 
 beforeAll(() => {
   lab.eks.putCluster(accountId, region, { name: 'blue', nodegroups: names });
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
 });
 afterEach(() => lab.faults.clear());
 

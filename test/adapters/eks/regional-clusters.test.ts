@@ -15,7 +15,6 @@ const lab = await labOfFile();
 beforeAll(async () => {
   lab.organizations.create({ managementAccountId: management });
   lab.organizations.putAccount({ id: accountId });
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
   await lab.addKubernetesCluster({ accountId, region: place.region, name: 'payments' });
 });
 afterEach(() => lab.faults.clear());

@@ -183,17 +183,6 @@ const states = (applied: Applied) => nodesOf(applied).map(({ state }) => state);
 
 const throttled: Problem = { code: 'throttled', message: 'too many calls', remedy: 'wait' };
 
-describe('planCluster', () => {
-  it('plans by what every source says, and touches nothing', async () => {
-    const { planned, fleet, ports } = await prepared();
-    expect(planned.plan.groups[0]?.steps).toMatchObject([
-      { method: 'config-file', by: 'runbook', nodes: [{}, {}, {}] },
-    ]);
-    expect(fleet.fixed).toEqual([]);
-    expect(ports.findings.writes).toEqual([]);
-  });
-});
-
 describe('applyPlan', () => {
   it('fixes one node after the other, each seen to pass before the next is begun', async () => {
     const { run, lines } = await prepared();
