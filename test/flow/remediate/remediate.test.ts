@@ -147,27 +147,27 @@ async function prepared(names = ['1', '2', '3']) {
   /** What each of AWS's lists has from now on. */
   const list = (...lists: readonly Result<readonly Instance[], Problem>[]) =>
     Object.assign(ports, { instanceDirectories: lists.map((each) => ({ instances: async () => each })) });
-  const interrupt = new AbortController();
+  const { signal } = new AbortController();
   const lines: string[] = [];
   const progress: RemedyProgress = {
     nodeStarted: ({ key }) => void lines.push(`begin ${key.slice(-1)}`),
     nodeEnded: ({ key }, { state }) => void lines.push(`${state} ${key.slice(-1)}`),
   };
-  const planned = await planCluster(ports, { ...options, wanted: 'prod', signal: interrupt.signal });
+  const { audit, plan } = await planCluster(ports, { ...options, wanted: 'prod', signal });
   const run = async (pacing: Partial<Pacing> = {}) =>
     await applyPlan(ports, {
       ...options,
       ...{ maxUnavailable: 1, maxFailures: 1, canary: 0, maxUnready: 10, withoutReady: false },
       ...pacing,
-      audit: planned.audit,
-      work: newProgress(planned.plan),
+      audit,
+      work: newProgress(plan),
       mode: 'apply',
       run: 'a-run',
       progress,
-      interrupt: interrupt.signal,
+      interrupt: signal,
     });
 
-  return { fleet, ports, list, clock, interrupt, lines, planned, run };
+  return { fleet, ports, list, clock, lines, run };
 }
 
 const running = (name: string): Instance => ({
