@@ -135,29 +135,14 @@ describe('an event that is not exactly what the function knows', () => {
 describe('the function of an item', () => {
   it('audits a cluster, and answers in counts', async () => {
     const { answer, logs } = await run('audit', item(cluster('prod')));
-    expect(answer).toEqual({
-      value: {
-        item: `${accountId}/${region}/prod`,
-        status: 'done',
-        nodes: 2,
-        verdicts: expect.objectContaining({ pass: expect.any(Number), fail: expect.any(Number), warn: 0 }),
-        findings: expect.objectContaining({ created: expect.any(Number), rejected: 0, notSent: 0 }),
-      },
-    });
-    expect(answerOf(`${accountId}/${region}/prod`)).toMatchObject({ status: 'done', startedAt: expect.any(String) });
-    expect(logs).toContainEqual(
-      expect.objectContaining({
-        message: 'node did not pass',
-        level: 'WARN',
-        service: 'eks-kubelet-audit',
-        requestId: 'request-1',
-        runId: 'run-1',
-        item: `${accountId}/${region}/prod`,
-        control: 'kubelet-client-ca-file',
-        verdict: 'fail',
-        via: 'ssm',
-      }),
-    );
+    const audited = `${accountId}/${region}/prod`;
+    const verdicts = expect.objectContaining({ pass: expect.any(Number), fail: expect.any(Number), warn: 0 });
+    const findings = expect.objectContaining({ created: expect.any(Number), rejected: 0, notSent: 0 });
+    expect(answer).toEqual({ value: { item: audited, status: 'done', nodes: 2, verdicts, findings } });
+    expect(answerOf(audited)).toMatchObject({ status: 'done', startedAt: expect.any(String) });
+    const keys = { service: 'eks-kubelet-audit', requestId: 'request-1', runId: 'run-1', item: audited };
+    const failure = { control: 'kubelet-client-ca-file', verdict: 'fail', via: 'ssm' };
+    expect(logs).toContainEqual(expect.objectContaining({ message: 'node did not pass', ...keys, ...failure }));
   });
 
   it('fails under the name of the problem, after its answer was stored', async () => {

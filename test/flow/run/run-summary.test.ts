@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
-import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { matchedWaivers } from '../../../lambda/core/judge/waivers/waiver-use.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import { runSummary, summaryOf } from '../../../lambda/flow/run/run-summary.ts';
@@ -8,19 +7,11 @@ import { auditOf, clientCa, judged, node, unread } from '../../core/findings/com
 import { answer, answers, auditedWith, blue, discovery, problem, totalsOf } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
-
-const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0', controls, partition: 'aws', auditedWith };
-
-async function hub(given = answers) {
-  const ports = fakeHub(new FakeOrganization());
-  await ports.runs.putDiscovery(discovery);
-  for (const each of given) await ports.runs.putAnswer(discovery.runId, each);
-  return ports;
-}
+import { answeredHub, summaryRequest as request } from './item-options.ts';
 
 /** Another run of these answers. */
 async function next(
-  ports: Awaited<ReturnType<typeof hub>>,
+  ports: Awaited<ReturnType<typeof answeredHub>>,
   runId: string,
   [startedAt, given]: readonly [string, typeof answers],
 ) {
@@ -31,7 +22,7 @@ async function next(
 
 describe('runSummary', () => {
   it('keeps the summary, publishes its numbers, and says that the run is over', async () => {
-    const ports = await hub();
+    const ports = await answeredHub();
     const summary = await runSummary(ports, request);
 
     expect(summary).toMatchObject({
@@ -70,7 +61,7 @@ describe('runSummary', () => {
     const waivers = ['blue', 'gone'].map((cluster) => ({ ...waiver, cluster }));
     const each = judged(node(1), unread, { ...clientCa, slug: 'a' });
     const waiversMatched = matchedWaivers(auditOf([each]), waivers);
-    const ports = await hub([answer(blue, { waiversMatched }), ...answers.slice(1)]);
+    const ports = await answeredHub([answer(blue, { waiversMatched }), ...answers.slice(1)]);
 
     const named = [expect.stringContaining('gone')];
     expect(await runSummary(ports, { ...request, waivers })).toMatchObject({
@@ -81,7 +72,7 @@ describe('runSummary', () => {
   it('announces a gap in the run in which it appears and in the one in which it is over', async () => {
     const gaps = [{ nodeGroup: 'managed workers', problem: { code: 'nodes-unread', message: 'm', remedy: 'r' } }];
     const withGap = [answer(blue, { unreadableNodes: 1, gaps }), ...answers.slice(1)];
-    const ports = await hub(withGap);
+    const ports = await answeredHub(withGap);
     expect(await runSummary(ports, request)).toMatchObject({ newGaps: 1 });
     expect(await runSummary(ports, request)).toMatchObject({ newGaps: 1 });
     expect(await next(ports, 'second', ['2026-11-26', withGap])).toMatchObject({ newGaps: 0, complete: false });
@@ -106,7 +97,7 @@ describe('runSummary', () => {
       },
     };
     const withExcluded = async (memory = remembered) => {
-      const ports = await hub();
+      const ports = await answeredHub();
       await ports.memory.write(place, 'payments', memory);
       await ports.runs.putDiscovery({ ...discovery, skipped });
       return ports;
@@ -154,7 +145,7 @@ describe('runSummary', () => {
   });
 
   it('keeps a line a cluster for good, once, and a report for people', async () => {
-    const ports = await hub();
+    const ports = await answeredHub();
     await runSummary(ports, request);
     const key = `history/${discovery.startedAt.slice(0, 10)}/${discovery.runId}`;
     const lines = (ports.runs.objects.get(key) ?? '').trim().split('\n');
@@ -171,7 +162,7 @@ describe('runSummary', () => {
 
   it('keeps how the run was audited, and shows it on the page with the hash of each result', async () => {
     const sha256 = 'ab'.repeat(32);
-    const ports = await hub([answer(blue, { resultSha256: sha256 }), ...answers.slice(1)]);
+    const ports = await answeredHub([answer(blue, { resultSha256: sha256 }), ...answers.slice(1)]);
     const { finishedAt } = await runSummary(ports, request);
     expect(JSON.parse(ports.runs.objects.get(`${discovery.runId}/manifest`) ?? '')).toMatchObject({
       ...auditedWith,
@@ -187,7 +178,7 @@ describe('runSummary', () => {
   });
 
   it('says in each report what is new since the run before, also when it is summed up again', async () => {
-    const ports = await hub();
+    const ports = await answeredHub();
     const failing = (group: string): Partial<ItemAnswer> => ({
       open: { groups: [{ control: 'kubelet-client-ca-file', group, standing: 'fail', nodes: 2 }], more: 0 },
     });

@@ -1,15 +1,11 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { hashOf } from '../../../lambda/core/run/signed/run-statement.ts';
 import { checkBundle, type SigningKey } from '../../../lambda/core/run/signed/signed-bundle.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
-import { answer, answers, auditedWith, blue, discovery, problem } from '../../core/run/complete-run.ts';
-import { fakeHub } from '../../fakes/hub.ts';
-import { FakeOrganization } from '../../fakes/organization.ts';
-
-const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0', controls, partition: 'aws', auditedWith };
+import { answer, answers, blue, discovery, problem } from '../../core/run/complete-run.ts';
+import { answeredHub, summaryRequest as request } from './item-options.ts';
 
 function keyOf(): SigningKey {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
@@ -20,10 +16,7 @@ const key = keyOf();
 const name = (number = '') => `statements/2026-11-25/${discovery.runId}${number}.sigstore.json`;
 
 async function hub(given = answers, signingKey: () => Promise<SigningKey> = async () => key) {
-  const ports = { ...fakeHub(new FakeOrganization()), signing: { key: signingKey, keptDays: 365 } };
-  await ports.runs.putDiscovery(discovery);
-  for (const each of given) await ports.runs.putAnswer(discovery.runId, each);
-  return ports;
+  return { ...(await answeredHub(given)), signing: { key: signingKey, keptDays: 365 } };
 }
 type Hub = Awaited<ReturnType<typeof hub>>;
 
