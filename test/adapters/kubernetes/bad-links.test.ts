@@ -173,7 +173,9 @@ async function packed(bytes: Buffer) {
   const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
   const answer = await asked(
     (_request, response) => response.writeHead(200, headers).end(bytes),
-    ({ length }) => void (taken += length),
+    ({ length }) => {
+      taken += length;
+    },
   );
   return { answer, taken };
 }

@@ -5,6 +5,7 @@ import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { KubeletFacts, ReadFailure, Via } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
+import type { Progress } from '../../../lambda/flow/ports.ts';
 import { noProgress } from '../../../lambda/wiring/no-progress.ts';
 import { FakeClock, FakeSource, factsOf, failure, fakePorts, listed } from '../../fakes/ports.ts';
 import { auditAll, auditOptions } from './audit-all.ts';
@@ -78,10 +79,10 @@ describe('with every source', () => {
   });
 
   it('counts a node as read once', async () => {
-    let read = 0;
-    const progress = { ...noProgress, nodeRead: () => void (read += 1) };
+    const read: string[] = [];
+    const progress: Progress = { ...noProgress, nodeRead: (_, { node }) => void read.push(node.key) };
     await auditAll({ ...fakePorts({ nodes: ok([listed('a')]), sources: both() }), progress }, options);
-    expect(read).toBe(1);
+    expect(read).toEqual(['a']);
   });
 
   it('lets the last source use all of the time, also where it is the only one, and those before it half of what is left', async () => {
