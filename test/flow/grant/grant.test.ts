@@ -121,24 +121,6 @@ describe('a grant', () => {
     expect(given.done).toEqual(['update entry', `replace ${role}`, `replace ${binding}`]);
   });
 
-  it('binds nothing without its role, and goes on where the access entry fails', async () => {
-    const failed = { status: 'failed', problem: denied };
-    expect(await grant(estate([`create ${role}`]), true)).toEqual([
-      { what: 'access entry', outcome: { status: 'created' } },
-      { what: 'ClusterRole', outcome: failed },
-      {
-        what: 'ClusterRoleBinding',
-        outcome: { status: 'not-tried', because: 'without its ClusterRole it binds nothing' },
-      },
-      { what: 'binding of the other way', outcome: { status: 'already-gone' } },
-    ]);
-    expect(await grant(estate(['create entry', `find ${binding}`]))).toEqual([
-      { what: 'access entry', outcome: failed },
-      { what: 'ClusterRole', outcome: { status: 'created' } },
-      { what: 'ClusterRoleBinding', outcome: failed },
-    ]);
-  });
-
   const withOther = (barred: readonly string[] = []) => {
     const given = estate(barred);
     given.objects.set(other, byServer.clusterRoleBinding);

@@ -60,15 +60,6 @@ describe('runItem', () => {
     expect(ports.events.events).toMatchObject([{ type: 'Finding Opened', time: ports.clock.now(), detail }]);
   });
 
-  it('announces a failure that went with its cluster', async () => {
-    const ports = hub();
-    await run(ports);
-    ports.organization.remove(region, 'blue');
-    await run(ports, region);
-    expect(ports.events.events.map((each) => each.type)).toEqual(['Finding Opened', 'Finding Resolved']);
-    expect(ports.runs.written.at(-1)).toBe(`run/answers/${account}/eu-west-1`);
-  });
-
   it('changes nothing and reads no node when it is done again', async () => {
     const ports = hub();
     const first = await run(ports);
