@@ -2,15 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AccountCredentials, accountCredentials } from '../../lambda/adapters/account-credentials.ts';
 import { AssumeRoleError, type AwsCredentials } from '../../lambda/adapters/aws-access.ts';
 import { systemClock } from '../../lambda/adapters/clock.ts';
-import { ec2Client } from '../../lambda/adapters/ec2/client.ts';
-import { ec2Regions } from '../../lambda/adapters/ec2/regions.ts';
 import { eksClient } from '../../lambda/adapters/eks/client.ts';
 import { eksRegionalClusters } from '../../lambda/adapters/eks/clusters.ts';
-import { pacedSsmClient } from '../../lambda/adapters/ssm/client.ts';
-import { ssmSource } from '../../lambda/adapters/ssm/ssm-source.ts';
-import type { Cluster, Place } from '../../lambda/core/model/model.ts';
+import type { Place } from '../../lambda/core/model/model.ts';
 import type { Clock } from '../../lambda/flow/ports.ts';
-import { clusterNames, readAll } from '../fakes/ask-ports.ts';
+import { clusterNames } from '../fakes/ask-ports.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import type { LabCredentials } from '../lab/aws/identities.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
@@ -113,59 +109,24 @@ describe('accountCredentials', () => {
   });
 });
 
-const cluster: Cluster = {
-  name: 'blue',
-  arn: { arn: `arn:aws:eks:${region}:${member}:cluster/blue`, ...place, name: 'blue' },
-  compute: { autoMode: false, fargate: false, hybrid: false },
-};
-
-/** The first call of an account, wherever it is made, and the problem that comes of it. */
-const firstCalls: Readonly<Record<string, (credentials: AccountCredentials) => Promise<unknown>>> = {
-  async ListClusters(credentials) {
-    const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
-    const names = await clusterNames(clusters, place, signal);
-    return !names.ok && names.error;
-  },
-  async DescribeCluster(credentials) {
-    const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
-    const [described] = await clusters.describe(place, 'blue');
-    return described?.ok === false && described.error;
-  },
-  async DescribeRegions(credentials) {
-    const regions = ec2Regions({ client: () => ec2Client({ region, credentials: credentials(place) }), region });
-    const enabled = await regions.regionsOf({ id: member, partition: 'aws' }, signal);
-    return !enabled.ok && enabled.error;
-  },
-  async DescribeInstanceInformation(credentials) {
-    const client = pacedSsmClient({ region, credentials: credentials(place) });
-    const node = {
-      key: 'i-1',
-      machine: { status: 'confirmed', instanceId: 'i-00000000000000001' },
-      kind: 'al2023',
-      group: { kind: 'managed', name: 'g' },
-    } as const;
-    const [reading] = await readAll(ssmSource({ client, clock: quick }), cluster, [node], signal);
-    return reading?.result.ok === false && reading.result.error.problem;
-  },
-};
-const problemOf = firstCalls['ListClusters'] ?? expect.unreachable();
-/** No wait takes time. */
-const quick: Clock = { ...systemClock, sleep: async () => undefined };
+/** The problem that comes of the first call of an account. */
+async function problemOf(credentials: AccountCredentials) {
+  const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials(place) }) });
+  const names = await clusterNames(clusters, place, signal);
+  return !names.ok && names.error;
+}
 
 describe('an account that cannot be entered', () => {
-  it.each(Object.entries(firstCalls))(
-    'is reported by its member role at %s, and never as bad credentials',
-    async (_call, first) => {
-      lab.sts.deleteRole(roleArn(member));
-      expect(await first(entering())).toMatchObject({
-        code: 'member-role-missing',
-        message: expect.stringMatching(new RegExp(`${roleName}.*${member}.*AccessDenied: User: .*sts:AssumeRole`)),
-        remedy: expect.stringMatching(
-          /member stack in account 100000000002 \(docs\/deploy\.md\).*a role or SSM document of our name that somebody else made/,
-        ),
-      });
-    },
-  );
+  it('is reported by its member role, and never as bad credentials', async () => {
+    lab.sts.deleteRole(roleArn(member));
+    expect(await problemOf(entering())).toMatchObject({
+      code: 'member-role-missing',
+      message: expect.stringMatching(new RegExp(`${roleName}.*${member}.*AccessDenied: User: .*sts:AssumeRole`)),
+      remedy: expect.stringMatching(
+        /member stack in account 100000000002 \(docs\/deploy\.md\).*a role or SSM document of our name that somebody else made/,
+      ),
+    });
+  });
 
   it('is to be fixed by the stack that makes the role, whichever role that is', async () => {
     const name = 'EksKubeletAuditRemediate';

@@ -49,7 +49,7 @@ class FakeRunStore implements RunStore {
   }
 
   async *answers(runId: string): AsyncGenerator<ItemAnswer> {
-    // The last first: nobody may count on an order.
+    // The last first: no reader may count on an order.
     for (const key of [...this.objects.keys()].toReversed()) {
       const answer = key.startsWith(`${runId}/answers/`) ? this.#read<ItemAnswer>(key) : undefined;
       if (answer) yield answer;
@@ -176,14 +176,6 @@ class FakeBus implements EventBus {
   }
 }
 
-class FakeMetrics implements Metrics {
-  readonly published: Parameters<Metrics['publish']>[] = [];
-
-  publish(...call: Parameters<Metrics['publish']>): void {
-    this.published.push(call);
-  }
-}
-
 /** Executions by name: how they were started, and which of them still go. */
 export class FakeRuns implements Runs {
   readonly started = new Map<string, object>();
@@ -227,11 +219,13 @@ export interface FakeHub extends HubPorts {
   readonly findings: FakeFindings;
   readonly runs: FakeRunStore;
   readonly events: FakeBus;
-  readonly metrics: FakeMetrics;
+  readonly metrics: Metrics & { readonly published: readonly Parameters<Metrics['publish']>[] };
   readonly memory: FakeMemory;
 }
 
 export function fakeHub(organization: FakeOrganization, given: Parameters<typeof fakePorts>[0] = {}): FakeHub {
+  const published: Parameters<Metrics['publish']>[] = [];
+  const metrics = { published, publish: (...call: Parameters<Metrics['publish']>) => void published.push(call) };
   return {
     ...fakePorts(given),
     organization,
@@ -240,7 +234,7 @@ export function fakeHub(organization: FakeOrganization, given: Parameters<typeof
     regionalClusters: organization,
     runs: new FakeRunStore(),
     events: new FakeBus(),
-    metrics: new FakeMetrics(),
+    metrics,
     memory: new FakeMemory(),
   };
 }

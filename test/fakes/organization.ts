@@ -8,7 +8,7 @@ import type {
   RegionalClusters,
   RegionDirectory,
 } from '../../lambda/flow/ports.ts';
-import { cluster } from './ports.ts';
+import { clusterIn } from './ports.ts';
 
 const nameOf = ({ accountId, region }: Place, name?: string): string =>
   [accountId, region, ...(name === undefined ? [] : [name])].join('/');
@@ -60,9 +60,7 @@ export class FakeOrganization implements AccountDirectory, RegionDirectory, Regi
     if (trouble) return [trouble];
     if (!this.estate.get(place.accountId)?.get(place.region)?.includes(name)) return [err(notFound)];
 
-    const { partition, accountId, region } = place;
-    const arn = `arn:${partition}:eks:${region}:${accountId}:cluster/${name}`;
-    return [ok({ ...cluster, name, arn: { arn, partition, accountId, region, name } })];
+    return [ok(clusterIn(place, name))];
   }
 
   async #trouble(asked: string): Promise<{ readonly ok: false; readonly error: Problem } | undefined> {

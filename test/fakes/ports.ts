@@ -22,7 +22,7 @@ import type { KubeletSource, Ports } from '../../lambda/flow/audit/ports.ts';
 import type { Clock, FindingStore, Log, RememberedPlace, RunMemory, StoredMemory } from '../../lambda/flow/ports.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
 
-/** Time that moves only when somebody sleeps. */
+/** Time that moves only when a test says so. */
 export class FakeClock implements Clock {
   #now: number;
   readonly #sleepers: { readonly until: number; readonly wake: () => void }[] = [];
@@ -42,7 +42,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Lets so much time pass, and wakes whom it concerns. */
+  /** Lets so much time pass, and wakes those whose time has come. */
   pass(milliseconds: number): void {
     this.#now += milliseconds;
     for (const sleeper of this.#sleepers) if (sleeper.until <= this.#now) sleeper.wake();
@@ -56,18 +56,28 @@ export const silentLog: Log = {
   error: () => undefined,
 };
 
-export const cluster: Cluster = {
-  name: 'prod',
+/** A cluster that AWS runs in this place. */
+export const clusterIn = ({ partition, region, accountId }: Place, name: string): Cluster => ({
+  name,
   arn: {
-    arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
-    partition: 'aws',
-    region: 'eu-west-1',
-    accountId: '111122223333',
-    name: 'prod',
+    arn: `arn:${partition}:eks:${region}:${accountId}:cluster/${name}`,
+    ...{ partition, region, accountId, name },
   },
   status: 'ACTIVE',
   compute: { autoMode: false, fargate: false, hybrid: false },
-};
+});
+
+export const cluster = clusterIn({ partition: 'aws', region: 'eu-west-1', accountId: '111122223333' }, 'prod');
+
+/** A node of whose machine nothing is known. */
+export const clusterNode = (key: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
+  key,
+  name: key,
+  machine: { status: 'none', because: '' },
+  kind: 'al2023',
+  group: { kind: 'managed', name: 'workers' },
+  ...more,
+});
 
 /** Where the kubelet's default is not as it should be. */
 const compliant: Partial<Record<SettingPath, SettingValue>> = {
@@ -77,23 +87,12 @@ const compliant: Partial<Record<SettingPath, SettingValue>> = {
 
 /** A kubelet that is as it should be, but for the given settings. */
 export function factsOf(via: Via, changed: Partial<Record<SettingPath, SettingFact>> = {}): KubeletFacts {
-  const facts = Object.fromEntries(
-    settingPaths.map((path): [SettingPath, SettingFact] => [
-      path,
-      {
-        state: 'known',
-        value: compliant[path] ?? settings[path].default,
-        origin: { from: 'running' },
-      },
-    ]),
-  );
-  return { via, settings: { ...withAll(facts), ...changed }, notes: [] };
-}
-
-function withAll(facts: Partial<Record<SettingPath, SettingFact>>): Record<SettingPath, SettingFact> {
-  const missing = settingPaths.find((path) => facts[path] === undefined);
-  if (missing) throw new Error(`no fact for ${missing}`);
-  return facts as Record<SettingPath, SettingFact>;
+  const facts = settingPaths.map((path): [SettingPath, SettingFact] => [
+    path,
+    { state: 'known', value: compliant[path] ?? settings[path].default, origin: { from: 'running' } },
+  ]);
+  const all = Object.fromEntries(facts) as Record<SettingPath, SettingFact>;
+  return { via, settings: { ...all, ...changed }, notes: [] };
 }
 
 type Answer = Result<KubeletFacts, ReadFailure>;
@@ -185,8 +184,8 @@ export class FakeFindings implements FindingStore {
   }
 }
 
-/** What one run leaves for the next, as text: nothing but JSON comes through. */
-export class FakeMemory implements RunMemory {
+/** What is remembered of clusters, as text: nothing but JSON comes through. */
+export class TextMemory<Value> {
   readonly objects = new Map<string, string>();
 
   async read(place: Place, cluster: string): Promise<StoredMemory> {
@@ -195,8 +194,8 @@ export class FakeMemory implements RunMemory {
   }
 
   async *clusters({ accountId, region }: Pick<Place, 'accountId' | 'region'>): AsyncGenerator<string> {
-    for (const key of this.objects.keys())
-      if (key.startsWith(`${accountId}/${region}/`)) yield key.split('/').at(-1) ?? '';
+    for await (const each of this.everyCluster())
+      if (each.accountId === accountId && each.region === region) yield each.cluster;
   }
 
   async *everyCluster(): AsyncGenerator<RememberedPlace> {
@@ -206,7 +205,7 @@ export class FakeMemory implements RunMemory {
     }
   }
 
-  async write(place: Place, cluster: string, value: Memory, read?: Pick<StoredMemory, 'tag'>): Promise<boolean> {
+  async write(place: Place, cluster: string, value: Value, read?: Pick<StoredMemory, 'tag'>): Promise<boolean> {
     const { tag } = await this.read(place, cluster);
     // Tests say what a run before left, whatever is there.
     if (read && read.tag !== tag) return false;
@@ -214,6 +213,9 @@ export class FakeMemory implements RunMemory {
     return true;
   }
 }
+
+/** What one run leaves for the next. */
+export class FakeMemory extends TextMemory<Memory> implements RunMemory {}
 
 export const listed = (name: string, rest: Partial<ListedNode> = {}): ListedNode => ({
   name,

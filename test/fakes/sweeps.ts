@@ -1,10 +1,8 @@
 import type { SweepMemory } from '../../lambda/core/findings/lifecycle/sweep-memory.ts';
-import type { Place } from '../../lambda/core/model/model.ts';
 import type { ReportedAudit } from '../../lambda/core/model/reported-audit.ts';
-import { shortHash } from '../../lambda/core/model/text/short-hash.ts';
 import type { SweepAnswer } from '../../lambda/core/run/sweep.ts';
-import type { RememberedPlace, StoredMemory } from '../../lambda/flow/ports.ts';
 import type { SweepItemName, SweepMemoryStore, SweepStore } from '../../lambda/flow/sweep/ports.ts';
+import { TextMemory } from './ports.ts';
 
 const nameOf = ({ sweepAt, accountId, region, cluster, part }: SweepItemName): string =>
   `${sweepAt}/${accountId}/${region}/${cluster}/${part}`;
@@ -44,30 +42,5 @@ export class FakeSweepStore implements SweepStore {
   }
 }
 
-/** What sweeps leave for the next run, written only in place of what was read. */
-export class FakeSweepMemory implements SweepMemoryStore {
-  readonly objects = new Map<string, string>();
-
-  async read({ accountId, region }: Place, cluster: string): Promise<StoredMemory> {
-    const text = this.objects.get(`${accountId}/${region}/${cluster}`);
-    return text === undefined ? { value: undefined } : { value: JSON.parse(text), tag: shortHash(text) };
-  }
-
-  async write(place: Place, cluster: string, value: SweepMemory, read: Pick<StoredMemory, 'tag'>): Promise<boolean> {
-    if ((await this.read(place, cluster)).tag !== read.tag) return false;
-    this.objects.set(`${place.accountId}/${place.region}/${cluster}`, JSON.stringify(value));
-    return true;
-  }
-
-  async *clusters({ accountId, region }: Pick<Place, 'accountId' | 'region'>): AsyncGenerator<string> {
-    for await (const each of this.everyCluster())
-      if (each.accountId === accountId && each.region === region) yield each.cluster;
-  }
-
-  async *everyCluster(): AsyncGenerator<RememberedPlace> {
-    for (const key of this.objects.keys()) {
-      const [accountId = '', region = '', cluster = ''] = key.split('/');
-      yield { accountId, region, cluster };
-    }
-  }
-}
+/** What sweeps leave for the next run. */
+export class FakeSweepMemory extends TextMemory<SweepMemory> implements SweepMemoryStore {}

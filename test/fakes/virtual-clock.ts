@@ -62,12 +62,7 @@ export class VirtualClock implements Clock {
 
   /** After those of the same moment. */
   #add(sleeper: Sleeper): void {
-    let [low, high] = [0, this.#sleepers.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#sleepers[middle]?.at ?? 0) <= sleeper.at) low = middle + 1;
-      else high = middle;
-    }
-    this.#sleepers.splice(low, 0, sleeper);
+    const before = this.#sleepers.findLastIndex(({ at }) => at <= sleeper.at);
+    this.#sleepers.splice(before + 1, 0, sleeper);
   }
 }

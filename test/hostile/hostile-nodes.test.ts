@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
@@ -8,6 +8,7 @@ import { noProgress } from '../../lambda/wiring/no-progress.ts';
 import { openPorts } from '../../lambda/wiring/open/terminal.ts';
 import { settingsFrom } from '../../lambda/wiring/settings.ts';
 import { silentLog } from '../fakes/ports.ts';
+import { sessionEnvironment } from '../fakes/session-environment.ts';
 import { auditAll } from '../flow/audit/audit-all.ts';
 import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
@@ -42,12 +43,8 @@ const roots: NodeRoot[] = [];
 
 beforeAll(async () => {
   lab = await startLab({ ssm: { millisecondsPerSecond: 100 } });
-  const { accessKeyId, secretAccessKey } = lab.addAccount(accountId);
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: lab.endpoint,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  });
+  for (const [variable, value] of Object.entries(sessionEnvironment(lab, region, lab.addAccount(accountId))))
+    vi.stubEnv(variable, value);
   lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
   await lab.addKubernetesCluster({
     accountId,
@@ -80,8 +77,7 @@ beforeAll(async () => {
   megabytes = (process.memoryUsage().rss - memory) / 2 ** 20;
 });
 afterAll(async () => {
-  for (const variable of ['AWS_ENDPOINT_URL', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
-    delete process.env[variable];
+  vi.unstubAllEnvs();
   await lab.close();
   for (const root of roots) root[Symbol.dispose]();
 });
@@ -92,9 +88,7 @@ async function audit(): Promise<ClusterAudit> {
   try {
     const { signal } = new AbortController();
     const { clusters } = await auditAll(ports, { ...settings, names: [name], signal });
-    const [cluster] = clusters;
-    if (!cluster) throw new Error('the cluster was not audited');
-    return cluster;
+    return clusters[0] ?? expect.unreachable('the cluster was not audited');
   } finally {
     ports.close();
   }
@@ -102,8 +96,7 @@ async function audit(): Promise<ClusterAudit> {
 
 function auditOf(node: HostileNode): NodeAudit {
   const found = audited.nodes.find((each) => each.node.name === nodeName(node));
-  if (!found) throw new Error(`${node.does} is not in the audit`);
-  return found;
+  return found ?? expect.unreachable(`${node.does} is not in the audit`);
 }
 
 /** What SSM kept of everything that nodes sent. */

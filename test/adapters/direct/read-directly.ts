@@ -10,11 +10,11 @@ import { eksNamesakes } from '../../../lambda/adapters/eks/namesakes.ts';
 import { eksConnections, type KubernetesConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../../lambda/core/model/model.ts';
+import type { KubeletFacts, Problem, ReadFailure } from '../../../lambda/core/model/model.ts';
 import type { Result } from '../../../lambda/core/model/result.ts';
 import { joinInventory } from '../../../lambda/core/read/inventory/inventory.ts';
 import { listNodes, readAll } from '../../fakes/ask-ports.ts';
-import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
+import { machineTags } from '../../lab/aws/ec2/machine-tags.ts';
 import type { KubernetesClusterOptions, LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
 import { directRules, type RbacRule } from '../../lab/kubernetes/rbac.ts';
@@ -47,11 +47,7 @@ export async function startCluster(
   for (const node of machines)
     lab.ec2.putInstance(accountId, region, {
       id: node.instanceId,
-      tags: {
-        'eks:cluster-name': name,
-        'eks:nodegroup-name': 'workers',
-        'aws:autoscaling:groupName': autoScalingGroupOf('workers'),
-      },
+      tags: machineTags({ cluster: name, group: { kind: 'managed', name: 'workers' } }),
       privateDnsName: node.name,
       privateIp: ec2Addresses[node.name] ?? internalIpOf(node),
     });
@@ -83,14 +79,7 @@ interface ReadOptions {
   /** Takes what every report would say of the way in which the cluster was read. */
   readonly notes?: Problem[];
   /** Listed before; listed now when absent. */
-  readonly listed?: ListedCluster;
-}
-
-export type Readings = Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>;
-
-interface ListedCluster {
-  readonly cluster: Cluster;
-  readonly nodes: readonly ClusterNode[];
+  readonly listed?: Awaited<ReturnType<typeof listCluster>>;
 }
 
 export const connectionsOf = (lab: Lab, connections: number): KubernetesConnections =>
@@ -105,8 +94,8 @@ export async function listCluster(
   {
     connections = connectionsOf(lab, 1),
     signal = new AbortController().signal,
-  }: Pick<ReadOptions, 'connections' | 'signal'> = {},
-): Promise<ListedCluster> {
+  }: { connections?: KubernetesConnections; signal?: AbortSignal } = {},
+) {
   const client = eksClient({ region, credentials: credentialsOf(lab) });
   const [found] = await Array.fromAsync(eksClusters([{ region, client }]).clusters([name]));
   if (!found?.ok) throw new Error('the lab cluster cannot be described');
@@ -139,8 +128,9 @@ export async function readDirectly(
     directAlthoughNotAsked = [],
     notes = [],
   }: ReadOptions = {},
-): Promise<Readings> {
+): Promise<Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>> {
   const { cluster, nodes } = listed ?? (await listCluster(lab, { name }, { connections, signal }));
+  const credentials = credentialsOf(lab);
   const source = directSource({
     connections,
     networks: ec2ClusterNetworks(ec2Of(lab)),
@@ -151,13 +141,8 @@ export async function readDirectly(
     nodeTimeoutMs,
     allowBroadToken,
     namesakes: eksNamesakes({
-      clusters: eksRegionalClusters({
-        client: (place) => eksClient({ region: place.region, credentials: credentialsOf(lab) }),
-      }),
-      regions: ec2Regions({
-        client: (place) => ec2Client({ region: place.region, credentials: credentialsOf(lab) }),
-        region,
-      }),
+      clusters: eksRegionalClusters({ client: ({ region: of }) => eksClient({ region: of, credentials }) }),
+      regions: ec2Regions({ client: ({ region: of }) => ec2Client({ region: of, credentials }), region }),
     }),
     directAlthoughNotAsked,
   });

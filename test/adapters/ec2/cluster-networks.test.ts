@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
 import type { Cluster } from '../../../lambda/core/model/model.ts';
+import { clusterIn } from '../../fakes/ports.ts';
 import { labVpc } from '../../lab/aws/ec2/ec2.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 
@@ -10,12 +11,7 @@ const region = 'eu-central-1';
 const lab = await labOfFile(accountId);
 
 const ask = (network?: Cluster['network']) => {
-  const cluster: Cluster = {
-    name: 'prod',
-    arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/prod`, partition: 'aws', region, accountId, name: 'prod' },
-    compute: { autoMode: false, fargate: false, hybrid: false },
-    ...(network && { network }),
-  };
+  const cluster = { ...clusterIn({ partition: 'aws', accountId, region }, 'prod'), ...(network && { network }) };
   const client = () => ec2Client({ region, credentials: async () => lab.credentials(accountId) });
   return ec2ClusterNetworks({ client })(cluster, new AbortController().signal);
 };

@@ -3,6 +3,7 @@ import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
 import { ec2InstanceLookup, ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import type { Cluster, Instance } from '../../../lambda/core/model/model.ts';
 import type { WantedInstances } from '../../../lambda/core/read/inventory/wanted-instances.ts';
+import { clusterIn } from '../../fakes/ports.ts';
 import { type LabInstance, labVpc } from '../../lab/aws/ec2/ec2.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 
@@ -10,11 +11,7 @@ const accountId = '111122223333';
 const region = 'eu-central-1';
 const lab = await labOfFile(accountId);
 
-const clusterNamed = (name: string): Cluster => ({
-  name,
-  arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/${name}`, partition: 'aws', region, accountId, name },
-  compute: { autoMode: false, fargate: false, hybrid: false },
-});
+const clusterNamed = (name: string) => clusterIn({ partition: 'aws', accountId, region }, name);
 const put = (id: string, tags: Readonly<Record<string, string>>, more: Partial<LabInstance> = {}) =>
   lab.ec2.putInstance(accountId, region, { id, tags, ...more });
 const client = () => ec2Client({ region, credentials: async () => lab.credentials(accountId) });
@@ -82,59 +79,45 @@ describe('ec2Instances', () => {
       const found = await ask(clusterNamed('owned'), ownerTag);
       return found.ok && found.value.toSorted((one, other) => one.id.localeCompare(other.id)).map(({ owner }) => owner);
     };
-    const long = `${'x'.repeat(63)}…`;
-    expect(await owners('team')).toEqual([
-      'team-a',
-      'red second',
-      'abc gpj.exe',
-      long,
-      'https://evil.example/<b>',
-      undefined,
-    ]);
+    const printable = ['team-a', 'red second', 'abc gpj.exe', `${'x'.repeat(63)}…`, 'https://evil.example/<b>'];
+    expect(await owners('team')).toEqual([...printable, undefined]);
     // Off, and the name of something that every object has.
     expect(await owners('')).toEqual(Array(6).fill(undefined));
     expect(await owners('constructor')).toEqual(Array(6).fill(undefined));
   });
 
+  const idsOf = async (name: string) => {
+    const found = await ask(clusterNamed(name));
+    return found.ok && found.value.map(({ id }) => id);
+  };
+
   it('reads every page', async () => {
     for (let index = 0; index < 2_100; index += 1)
       put(`i-1${String(index).padStart(7, '0')}`, { 'eks:cluster-name': 'large' });
     lab.faults.inject('ec2:DescribeInstances', { kind: 'empty-page' }, { times: 1 });
-
-    const found = await ask(clusterNamed('large'));
-
-    expect(found.ok && found.value.length).toBe(2_100);
+    expect(await idsOf('large')).toHaveLength(2_100);
   });
 
   it('takes wildcards in a name for themselves', async () => {
     put('i-20000001', { 'eks:cluster-name': 'wild-card' });
     put('i-20000002', { 'eks:cluster-name': 'wild?c*d' });
-
-    const found = await ask(clusterNamed('wild?c*d'));
-
-    expect(found.ok && found.value.map(({ id }) => id)).toEqual(['i-20000002']);
+    expect(await idsOf('wild?c*d')).toEqual(['i-20000002']);
   });
 
   it('names the action when it is not allowed', async () => {
     lab.faults.inject('ec2:DescribeInstances', { kind: 'access-denied' }, { times: 1 });
 
-    expect(await ask(clusterNamed('blue'))).toEqual({
-      ok: false,
-      error: {
-        code: 'ec2-forbidden',
-        message: expect.stringContaining('ec2:DescribeInstances'),
-        remedy: expect.stringContaining('allow ec2:DescribeInstances'),
-      },
-    });
+    const remedy = expect.stringContaining('allow ec2:DescribeInstances');
+    expect(await ask(clusterNamed('blue'))).toMatchObject({ ok: false, error: { code: 'ec2-forbidden', remedy } });
   });
 
-  it('asks nobody about a cluster without an ARN', async () => {
+  it('makes no call for a cluster without an ARN', async () => {
     const { arn: _, ...cluster } = clusterNamed('blue');
 
     expect(await ask(cluster)).toEqual({ ok: false, error: expect.objectContaining({ code: 'cluster-arn-unknown' }) });
   });
 
-  it('tells the addresses of the interfaces of an instance', async () => {
+  it('gives the addresses of the interfaces of an instance', async () => {
     put('i-00000011', { 'eks:cluster-name': 'addressed' }, { privateIp: '10.0.0.11', ipv6: '2001:db8:1234:1a00::11' });
     put('i-00000012', { 'eks:cluster-name': 'addressed' }, { ipv6: '2001:db8:1234:1a00::12' });
 
@@ -155,7 +138,7 @@ describe('ec2InstanceLookup', () => {
   };
   const inVpc = { vpcId: labVpc.id, remoteNodeNetworks: [] };
 
-  it('finds instances by id in any state, whatever their tags and whoever operates them', async () => {
+  it('finds instances by id in any state, whatever their tags and operators', async () => {
     const states = ['running', 'pending', 'shutting-down', 'stopping', 'stopped', 'terminated'] as const;
     for (const [index, state] of states.entries()) put(`i-0000010${index}`, {}, { state });
     put('i-00000110', {}, { operator: 'eks.amazonaws.com', hidden: true });

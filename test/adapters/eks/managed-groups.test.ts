@@ -1,27 +1,22 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksManagedGroups } from '../../../lambda/adapters/eks/managed-groups.ts';
-import type { Cluster } from '../../../lambda/core/model/model.ts';
+import { clusterIn } from '../../fakes/ports.ts';
 import { autoScalingGroupOf } from '../../lab/aws/eks/eks.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 
 const accountId = '111122223333';
 const region = 'eu-west-1';
 const names = Array.from({ length: 120 }, (_, index) => `group-${index}`);
-const cluster: Cluster = {
-  name: 'blue',
-  arn: { arn: `arn:aws:eks:${region}:${accountId}:cluster/blue`, partition: 'aws', region, accountId, name: 'blue' },
-  compute: { autoMode: false, fargate: false, hybrid: false },
-};
+const cluster = clusterIn({ partition: 'aws', accountId, region }, 'blue');
 const lab = await labOfFile(accountId);
 
 beforeAll(() => {
   lab.eks.putCluster(accountId, region, { name: 'blue', nodegroups: names });
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
 });
 afterEach(() => lab.faults.clear());
 
-const ask = (of = cluster) =>
+const ask = (of: Parameters<ReturnType<typeof eksManagedGroups>['autoScalingGroups']>[0] = cluster) =>
   eksManagedGroups({
     client: () => eksClient({ region, credentials: async () => lab.credentials(accountId) }),
   }).autoScalingGroups(of, new AbortController().signal);
@@ -58,7 +53,7 @@ describe('the managed node groups of a cluster', () => {
     },
   );
 
-  it('are not known of a cluster whose account nobody knows', async () => {
+  it('are not known of a cluster whose account is not known', async () => {
     const { arn: _, ...nowhere } = cluster;
     expect(await ask(nowhere)).toMatchObject({ ok: false, error: { code: 'node-groups-unreadable' } });
   });

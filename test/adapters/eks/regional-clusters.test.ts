@@ -15,7 +15,6 @@ const lab = await labOfFile();
 beforeAll(async () => {
   lab.organizations.create({ managementAccountId: management });
   lab.organizations.putAccount({ id: accountId });
-  process.env['AWS_ENDPOINT_URL'] = lab.endpoint;
   await lab.addKubernetesCluster({ accountId, region: place.region, name: 'payments' });
 });
 afterEach(() => lab.faults.clear());
@@ -24,19 +23,12 @@ const credentials = async () => lab.credentials(accountId);
 const clusters = () => eksRegionalClusters({ client: ({ region }) => eksClient({ region, credentials }) });
 
 describe('eksRegionalClusters', () => {
-  it('lists the names of one account and Region, behind empty pages too', async () => {
+  it('lists the names of one account and Region, behind empty pages too, and describes each', async () => {
     lab.faults.inject('eks:ListClusters', { kind: 'empty-page' }, { times: 1 });
-
     expect(await clusterNames(clusters(), place, signal)).toEqual({ ok: true, value: ['payments'] });
-  });
 
-  it('describes a cluster with all that the audit needs', async () => {
-    expect(await clusters().describe(place, 'payments')).toMatchObject([
-      {
-        ok: true,
-        value: { name: 'payments', arn: { accountId, region: 'eu-west-1' }, endpoint: { publicAccess: true } },
-      },
-    ]);
+    const value = { name: 'payments', arn: { accountId, region: 'eu-west-1' }, endpoint: { publicAccess: true } };
+    expect(await clusters().describe(place, 'payments')).toMatchObject([{ ok: true, value }]);
   });
 
   it('reads an owner from the named tag of the cluster, and none without a name', async () => {
@@ -53,12 +45,8 @@ describe('eksRegionalClusters', () => {
   });
 
   it('says when a cluster is not there any more', async () => {
-    expect(await clusters().describe(place, 'gone')).toMatchObject([
-      {
-        ok: false,
-        error: { code: 'cluster-not-found', message: expect.stringContaining(`gone in account ${accountId}`) },
-      },
-    ]);
+    const error = { code: 'cluster-not-found', message: expect.stringContaining(`gone in account ${accountId}`) };
+    expect(await clusters().describe(place, 'gone')).toMatchObject([{ ok: false, error }]);
   });
 
   it('says that a policy closes the Region, which is no fault of ours', async () => {
@@ -76,11 +64,7 @@ describe('eksRegionalClusters', () => {
 
   it.each([
     ['a missing right', { kind: 'access-denied' }, 'eks-forbidden'],
-    [
-      'a Region that is not enabled',
-      { kind: 'error', code: 'UnrecognizedClientException', status: 403 },
-      'credentials-unusable',
-    ],
+    ['a Region that is not enabled', { kind: 'error', code: 'UnrecognizedClientException' }, 'credentials-unusable'],
     ['anything else', { kind: 'error', code: 'InvalidParameterException' }, 'region-unreadable'],
   ] as const)('tells of %s as a problem of that account and Region', async (_what, fault, code) => {
     lab.faults.inject('eks:ListClusters', fault);
@@ -118,26 +102,16 @@ describe('eksClusters', () => {
   });
 
   it('says how many there are before it describes the first', async () => {
-    const told: string[] = [];
-    for await (const each of own('us-east-1', 'eu-west-1').clusters([], (count) => told.push(`${count} found`)))
-      told.push(each.ok ? each.value.name : each.error.code);
-    expect(told).toEqual([`${told.length - 1} found`, ...told.slice(1)]);
-    expect(told.length).toBeGreaterThan(1);
-  });
-
-  it('misses no name where nothing could be listed', async () => {
-    lab.faults.inject('eks:ListClusters', { kind: 'access-denied' }, { region: 'eu-west-1' });
-
-    expect(await Array.fromAsync(own('eu-west-1').clusters(['payments']))).toMatchObject([
-      { ok: false, error: { code: 'eks-forbidden' } },
-    ]);
+    const said: string[] = [];
+    for await (const each of own('us-east-1', 'eu-west-1').clusters([], (count) => said.push(`${count} found`)))
+      said.push(each.ok ? each.value.name : each.error.code);
+    expect(said).toEqual(['1 found', 'payments']);
   });
 
   it('ends when AWS does not accept the credentials at all', async () => {
     lab.faults.inject('eks:ListClusters', { kind: 'error', code: 'UnrecognizedClientException', status: 403 });
 
-    await expect(Array.fromAsync(own('eu-west-1').clusters([]))).rejects.toMatchObject({
-      code: 'credentials-unusable',
-    });
+    const ended = { code: 'credentials-unusable' };
+    await expect(Array.fromAsync(own('eu-west-1').clusters([]))).rejects.toMatchObject(ended);
   });
 });

@@ -3,10 +3,18 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createNetServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { KubeConfig } from '@kubernetes/client-node';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { kubeConfigOfProxy } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { ok } from '../../../lambda/core/model/result.ts';
+import { kubeconfigText } from '../../fakes/kubeconfig.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
+
+function configOf(cluster: object, user: object): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfigText(cluster, user));
+  return config;
+}
 
 /** An API server that answers the first request of each connection and closes it at the second. */
 async function closingServer() {
@@ -21,46 +29,34 @@ async function closingServer() {
       request.socket.destroy();
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-
-  const { port } = server.address() as AddressInfo;
+  const port = await listening(server);
   const api = apiServer(kubeConfigOfProxy(`http://127.0.0.1:${port}`), { connections: 3 });
   const options = { signal: new AbortController().signal, timeoutMs: 5_000, maxBytes: 1_000 };
 
+  onTestFinished(() => {
+    api.close();
+    server.closeAllConnections();
+    server.close();
+  });
   return {
     closedAt,
     get: () => api.get('/api/v1/nodes', options),
     post: () => api.write('/apis/rbac.authorization.k8s.io/v1/clusterroles', { method: 'POST', body: '{}' }, options),
-    close() {
-      api.close();
-      server.closeAllConnections();
-      server.close();
-    },
   };
 }
 
 it('gets through although every kept connection was closed by the other side', async () => {
   const server = await closingServer();
-
-  try {
-    for (let round = 0; round < 2; round += 1)
-      expect((await Promise.all([server.get(), server.get(), server.get()])).every((each) => each.ok)).toBe(true);
-    expect(server.closedAt).toEqual(['GET', 'GET', 'GET']);
-  } finally {
-    server.close();
-  }
+  for (let round = 0; round < 2; round += 1)
+    expect((await Promise.all([server.get(), server.get(), server.get()])).every((each) => each.ok)).toBe(true);
+  expect(server.closedAt).toEqual(['GET', 'GET', 'GET']);
 });
 
-it('sends a write once: whether the other side took it before it closed the connection, nobody knows', async () => {
+it('sends a write once: whether the other side took it before it closed the connection is not known', async () => {
   const server = await closingServer();
-
-  try {
-    await server.get();
-    expect(await server.post()).toMatchObject({ ok: false, error: { code: 'ECONNRESET' } });
-    expect(server.closedAt).toEqual(['POST']);
-  } finally {
-    server.close();
-  }
+  await server.get();
+  expect(await server.post()).toMatchObject({ ok: false, error: { code: 'ECONNRESET' } });
+  expect(server.closedAt).toEqual(['POST']);
 });
 
 /** A proxy that makes tunnels by CONNECT, and one that makes them by SOCKS 5 without a password. Each counts them. */
@@ -105,71 +101,40 @@ it('reaches an API server through an HTTP proxy and a SOCKS proxy over one tunne
   const { tunnels, urls, servers } = await proxies();
   const options = { signal: new AbortController().signal, timeoutMs: 20_000, maxBytes: 1_000 };
   const through = (url: string, ca: string) => {
-    const config = new KubeConfig();
     const data = { 'certificate-authority-data': Buffer.from(ca).toString('base64'), 'proxy-url': url };
-    config.loadFromString(
-      JSON.stringify({
-        'current-context': 'c',
-        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-        clusters: [{ name: 'c', cluster: { server: `https://127.0.0.1:${port}`, ...data } }],
-        users: [{ name: 'u', user: { token: 'abc' } }],
-      }),
-    );
+    const config = configOf({ server: `https://127.0.0.1:${port}`, ...data }, { token: 'abc' });
     return apiServer(config, { connections: 2 });
   };
 
-  try {
-    for (const url of urls) {
-      const [own, foreign] = [through(url, authority.pem), through(url, new CertificateAuthority().pem)];
-      tunnels.length = 0;
-      for (let call = 0; call < 2; call += 1)
-        expect([url, await own.get('/api', options)]).toMatchObject([
-          url,
-          { ok: true, value: { status: 200, body: '{}' } },
-        ]);
-      expect(tunnels).toEqual([`127.0.0.1:${port}`]);
-      expect(await foreign.get('/api', options)).toMatchObject({
-        ok: false,
-        error: { code: expect.stringMatching(/SIGNATURE|CERT/) },
-      });
-      own.close();
-      foreign.close();
-    }
-  } finally {
+  onTestFinished(() => {
     server.closeAllConnections();
     for (const each of [server, ...servers]) each.close();
+  });
+  for (const url of urls) {
+    const [own, foreign] = [through(url, authority.pem), through(url, new CertificateAuthority().pem)];
+    tunnels.length = 0;
+    for (let call = 0; call < 2; call += 1)
+      expect(await own.get('/api', options), url).toMatchObject({ ok: true, value: { status: 200, body: '{}' } });
+    expect(tunnels).toEqual([`127.0.0.1:${port}`]);
+    const error = { code: expect.stringMatching(/SIGNATURE|CERT/) };
+    expect(await foreign.get('/api', options)).toMatchObject({ ok: false, error });
+    own.close();
+    foreign.close();
   }
 });
 
 it('has a CA and a bearer token to show where the kubeconfig has them, and no token of another kind', async () => {
   const identityOf = async (cluster: object, user: object) => {
-    const config = new KubeConfig();
-    config.loadFromString(
-      JSON.stringify({
-        'current-context': 'c',
-        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-        clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:1', ...cluster } }],
-        users: [{ name: 'u', user }],
-      }),
-    );
-    const api = apiServer(config, { connections: 1 });
+    const api = apiServer(configOf({ server: 'https://127.0.0.1:1', ...cluster }, user), { connections: 1 });
     const identity = await api.identity();
     api.close();
     return identity;
   };
-  const data = Buffer.from('a certificate').toString('base64');
-  const ca = { 'certificate-authority-data': data };
+  const ca = Buffer.from('a certificate');
+  const data = { 'certificate-authority-data': ca.toString('base64') };
+  const [token, authorization] = [{ token: 'abc' }, 'Bearer abc'];
 
-  expect(await identityOf(ca, { token: 'abc' })).toEqual({
-    ok: true,
-    value: { ca: Buffer.from('a certificate'), authorization: 'Bearer abc' },
-  });
-  expect(await identityOf(ca, { username: 'me', password: 'abc' })).toEqual({
-    ok: true,
-    value: { ca: Buffer.from('a certificate') },
-  });
-  expect(await identityOf({ ...ca, 'insecure-skip-tls-verify': true }, { token: 'abc' })).toEqual({
-    ok: true,
-    value: { authorization: 'Bearer abc' },
-  });
+  expect(await identityOf(data, token)).toEqual(ok({ ca, authorization }));
+  expect(await identityOf(data, { username: 'me', password: 'abc' })).toEqual(ok({ ca }));
+  expect(await identityOf({ ...data, 'insecure-skip-tls-verify': true }, token)).toEqual(ok({ authorization }));
 });

@@ -1,55 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { AssumeRoleError } from '../../../lambda/adapters/aws-access.ts';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
-import { eksClient } from '../../../lambda/adapters/eks/client.ts';
-import { eksRegionalClusters } from '../../../lambda/adapters/eks/clusters.ts';
 import { configzSource } from '../../../lambda/adapters/kubernetes/configz-source.ts';
 import { eksConnections, type InVpc } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
-import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
+import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { listNodes, readAll } from '../../fakes/ask-ports.ts';
-import type { KubernetesClusterOptions } from '../../lab/kubernetes/kubernetes-cluster.ts';
-import { auditorRules } from '../../lab/kubernetes/rbac.ts';
+import { clusterNode } from '../../fakes/ports.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 import { seconds } from '../../patience.ts';
+import { accountId, credentialsOf, good, names, startCluster } from './started-cluster.ts';
 
-const accountId = '111122223333';
-const region = 'eu-central-1';
 const { signal } = new AbortController();
 const lab = await labOfFile(accountId);
-let sequence = 0;
-
-const credentials = () => async () => lab.credentials(accountId);
-
-async function startCluster(options: Partial<KubernetesClusterOptions> = {}) {
-  sequence += 1;
-  const name = `connections-${sequence}`;
-  const started = await lab.addKubernetesCluster({
-    accountId,
-    region,
-    name,
-    nodes: names.map((each) => ({ name: each, kubelet: { kind: 'recorded', folder: 'al2023-shape' } })),
-    accessEntries: [{ principalArn: `arn:aws:iam::${accountId}:user/admin`, groups: [kubernetesGroup] }],
-    rbac: { groups: { [kubernetesGroup]: auditorRules } },
-    ...options,
-  });
-  const clusters = eksRegionalClusters({ client: () => eksClient({ region, credentials: credentials() }) });
-  const [found] = await clusters.describe({ partition: 'aws', accountId, region }, name);
-  if (!found?.ok) throw new Error('the lab cluster cannot be described');
-  return { lab: started, cluster: found.value };
-}
-
-const names = ['a', 'b', 'c'];
-const nodes = names.map(
-  (name): ClusterNode => ({
-    key: name,
-    name,
-    machine: { status: 'none', because: '' },
-    kind: 'al2023',
-    group: { kind: 'managed', name: 'g' },
-  }),
-);
+const credentials = credentialsOf(lab);
+const three = names(3);
+const nodes = three.map((name) => clusterNode(name));
+const start = (options: Parameters<typeof startCluster>[1] = {}) =>
+  startCluster(lab, { nodes: three.map((name) => ({ name, kubelet: good })), ...options });
 
 /** What the list of nodes and configz say of a cluster, one after the other. */
 async function listAndRead(
@@ -72,19 +40,19 @@ async function listAndRead(
 
 describe('a private endpoint', () => {
   it('is not dialled from outside a VPC: one problem, at once, and SSM has all the time', async () => {
-    const { cluster, lab: started } = await startCluster({ publicAccess: false });
+    const { cluster, lab: started } = await start({ publicAccess: false });
     const { listed, problems } = await listAndRead(cluster, { inVpc: false });
 
     expect(listed).toMatchObject({
       ok: false,
       error: { code: 'endpoint-private', message: expect.stringContaining(cluster.name) },
     });
-    expect(problems).toEqual(names.map(() => (listed.ok ? undefined : listed.error)));
+    expect(problems).toEqual(three.map(() => (listed.ok ? undefined : listed.error)));
     expect(started.api.sockets.handshakes).toBe(0);
   });
 
   it.each([true, 'unknown'] as const)('is dialled when it may be reached (in a VPC: %s)', async (inVpc) => {
-    const { cluster } = await startCluster({ publicAccess: false });
+    const { cluster } = await start({ publicAccess: false });
     const { listed, readings } = await listAndRead(cluster, { inVpc });
 
     expect(listed.ok && listed.value.length).toBe(3);
@@ -93,8 +61,8 @@ describe('a private endpoint', () => {
 });
 
 describe('an endpoint that does not answer', () => {
-  it('is waited for once, not once a node, and its addresses are told', async () => {
-    const { cluster, lab: started } = await startCluster({
+  it('is waited for once, not once a node, and its addresses are named', async () => {
+    const { cluster, lab: started } = await start({
       reachable: 'silent',
       publicAccessCidrs: ['198.51.100.0/24', '203.0.113.7/32'],
     });
@@ -108,12 +76,12 @@ describe('an endpoint that does not answer', () => {
       remedy: expect.stringContaining('public access CIDRs'),
     };
     expect(listed).toEqual({ ok: false, error: problem });
-    expect(problems).toEqual(names.map(() => problem));
+    expect(problems).toEqual(three.map(() => problem));
     expect(started.takenInSilence).toBe(1);
   });
 
   it('says nothing of its addresses when it is open to all', async () => {
-    const { cluster } = await startCluster({ reachable: false });
+    const { cluster } = await start({ reachable: false });
     const { listed } = await listAndRead(cluster);
 
     expect(listed).toMatchObject({ error: { message: expect.not.stringContaining('takes connections') } });
@@ -122,7 +90,7 @@ describe('an endpoint that does not answer', () => {
 
 describe('the connections of a cluster', () => {
   it('are closed when it is released, and opened anew when it is asked again', async () => {
-    const { cluster, lab: started } = await startCluster();
+    const { cluster, lab: started } = await start();
     const connections = eksConnections({ credentials, clock: systemClock, connections: 2 });
     const list = () => listNodes(kubernetesNodes({ connections, clock: systemClock }), cluster, signal);
 
@@ -135,8 +103,8 @@ describe('the connections of a cluster', () => {
     connections.close();
   });
 
-  it('are made with the credentials of its own account, whose fault is told as it is', async () => {
-    const { cluster } = await startCluster();
+  it('are made with the credentials of its own account, whose fault is reported as it is', async () => {
+    const { cluster } = await start();
     const problem = { code: 'member-role-missing', message: 'member role …', remedy: 'deploy it' };
     const asked: unknown[] = [];
     const connections = eksConnections({

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { kubeConfigOfFile, kubeConfigOfFiles } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { kubeconfigText } from '../../fakes/kubeconfig.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
@@ -17,19 +18,14 @@ const write = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text, { mode: 0o700 });
   return join(folder, name);
 };
-const kubeconfig = (user: string, server = 'https://127.0.0.1:1', ca = '') =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'here',
-    clusters: [{ name: 'c', cluster: { server, ...(ca && { 'certificate-authority-data': ca }) } }],
-    contexts: [{ name: 'here', context: { cluster: 'c', user: 'u' } }],
-    users: [{ name: 'u', user: JSON.parse(user) }],
-  });
+const kubeconfig = (user: string, cluster: object = { server: 'https://127.0.0.1:1' }) =>
+  kubeconfigText(cluster, JSON.parse(user));
+const broken = (message: RegExp | string, code = 'kubeconfig-unreadable') =>
+  expect.objectContaining({ code, message: expect.stringMatching(message) });
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** What an API server answers to whom such a file makes the caller. */
+/** What an API server answers to the caller by such a file. */
 async function get(file: string, options: Parameters<typeof kubeConfigOfFile>[2] = {}) {
   const server = apiServer(kubeConfigOfFile(file, undefined, options), { connections: 1 });
   const { signal } = new AbortController();
@@ -46,20 +42,13 @@ const plugin = (given: { readonly command?: string; readonly script?: string; re
 };
 
 describe('kubeConfigOfFile', () => {
-  it.each<[string, () => string, string, RegExp]>([
-    ['is not there', () => join(folder, 'nowhere'), 'kubeconfig-unreadable', /nowhere' cannot be read/],
-    ['is no YAML', () => write('broken', '{{{'), 'kubeconfig-unreadable', /no kubeconfig/],
-    ['is empty', () => write('empty', ''), 'kubeconfig-unreadable', /kubeconfig/],
-    [
-      'names a token file that is not there',
-      () => write('no-token', kubeconfig('{"tokenFile":"gone"}')),
-      'kubeconfig-unreadable',
-      /token file 'gone'/,
-    ],
-  ])('says what is wrong with a file that %s', (_what, make, code, message) => {
-    expect(() => kubeConfigOfFile(make())).toThrow(
-      expect.objectContaining({ code, message: expect.stringMatching(message) }),
-    );
+  it.each<[string, () => string, RegExp]>([
+    ['is not there', () => join(folder, 'nowhere'), /nowhere' cannot be read/],
+    ['is no YAML', () => write('broken', '{{{'), /no kubeconfig/],
+    ['is empty', () => write('empty', ''), /kubeconfig/],
+    ['names no token file', () => write('no-token', kubeconfig('{"tokenFile":"gone"}')), /token file 'gone'/],
+  ])('says what is wrong with a file that %s', (_what, make, message) => {
+    expect(() => kubeConfigOfFile(make())).toThrow(broken(message));
   });
 
   it.each([
@@ -72,21 +61,14 @@ describe('kubeConfigOfFile', () => {
     );
   });
 
-  it('names the contexts when the one asked for is not there', () => {
-    expect(() => kubeConfigOfFile(write('contexts', kubeconfig('{}')), 'there')).toThrow(
-      expect.objectContaining({ code: 'context-unknown', message: expect.stringMatching(/'there'.*here/) }),
-    );
-  });
-
-  it.each<[string, object, RegExp]>([
+  it.each<[string, object, RegExp, string?]>([
     ['has no context at all', { contexts: [], 'current-context': '' }, /has no context; make one with aws eks/],
     ['names none', { 'current-context': undefined }, /names no current context; choose one of here with --context/],
     ['has no cluster for it', { clusters: [] }, /has no cluster for the context 'here'; choose one of here/],
-  ])('says what is wrong with the context of a file that %s', (_what, change, message) => {
+    ['has not the one asked for', {}, /'there'.*here/, 'there'],
+  ])('says what is wrong with the context of a file that %s', (_what, change, message, context) => {
     const file = write('no-context', JSON.stringify({ ...JSON.parse(kubeconfig('{}')), ...change }));
-    expect(() => kubeConfigOfFile(file)).toThrow(
-      expect.objectContaining({ code: 'context-unknown', message: expect.stringMatching(message) }),
-    );
+    expect(() => kubeConfigOfFile(file, context)).toThrow(broken(message, 'context-unknown'));
   });
 
   describe('for an API server', () => {
@@ -95,6 +77,7 @@ describe('kubeConfigOfFile', () => {
       verbs: ['impersonate'],
       resources: [resource],
     });
+    const env = [{ name: 'GIVEN', value: 'x' }];
     let cluster: LabKubernetesCluster;
     beforeAll(async () => {
       cluster = await lab.addKubernetesCluster({
@@ -116,22 +99,18 @@ describe('kubeConfigOfFile', () => {
         },
       });
       write('token', 'good-token\n');
-      const status = {
-        apiVersion: 'client.authentication.k8s.io/v1',
-        kind: 'ExecCredential',
-        status: { token: 'good-token' },
-      };
-      write('plugin', `#!/bin/sh\necho '${JSON.stringify(status)}'\n`);
+      const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential' };
+      write('plugin', `#!/bin/sh\necho '${JSON.stringify({ ...credential, status: { token: 'good-token' } })}'\n`);
     });
-    const reached = (user: string) => get(write('config', kubeconfig(user, cluster.endpoint, base64(cluster.caPem))));
+    const reached = (user: string) => {
+      const [server, ca] = [cluster.endpoint, base64(cluster.caPem)];
+      return get(write('config', kubeconfig(user, { server, 'certificate-authority-data': ca })));
+    };
 
     it.each<[string, string]>([
       ['a token', '{"token":"good-token"}'],
       ['a token file beside it', '{"tokenFile":"token"}'],
-      [
-        'an exec plugin whose command is relative to the file, and an environment of its own',
-        plugin({ command: './plugin', env: [{ name: 'GIVEN', value: 'x' }] }),
-      ],
+      ['an exec plugin of a relative path, and an environment of its own', plugin({ command: './plugin', env })],
       ['an exec plugin', plugin({ command: join(folder, 'plugin') })],
     ])('reaches it with %s', async (_what, user) => {
       expect(await reached(user)).toMatchObject({ ok: true, value: { status: 200 } });
@@ -157,9 +136,7 @@ describe('kubeConfigOfFile', () => {
     ['a user that is a list', { as: ['jane'] }, /no printable text/],
     ['a group with a line end', { as: 'jane', 'as-groups': ['g\r\nX: y'] }, /no printable text/],
   ])('refuses a user that impersonates %s', (_what, user, message) => {
-    expect(() => kubeConfigOfFile(write('as-what', kubeconfig(JSON.stringify(user))))).toThrow(
-      expect.objectContaining({ code: 'kubeconfig-unreadable', message: expect.stringMatching(message) }),
-    );
+    expect(() => kubeConfigOfFile(write('as-what', kubeconfig(JSON.stringify(user))))).toThrow(broken(message));
   });
 
   it('names contexts of the file on one printable line, and not without end', () => {

@@ -1,9 +1,9 @@
+import { KubeConfig } from '@kubernetes/client-node';
 import { beforeAll, expect, it } from 'vitest';
 import { awsCredentials } from '../../../lambda/adapters/aws-access.ts';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { eksConnections, singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
-import { kubeConfigOfEks } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { kubernetesRbacObjects } from '../../../lambda/adapters/kubernetes/rbac-objects.ts';
 import { grantObjects } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import { cluster } from '../../fakes/ports.ts';
@@ -25,15 +25,8 @@ beforeAll(async () => {
 });
 
 const connections = () => {
-  const endpoint = {
-    url: kubernetes.endpoint,
-    caPem: kubernetes.caPem,
-    caFingerprints: [],
-    publicAccess: true,
-    privateAccess: true,
-    publicAccessCidrs: [],
-  };
-  const config = kubeConfigOfEks('prod', endpoint, { current: async () => 'admin-token' });
+  const config = new KubeConfig();
+  config.loadFromString(kubernetes.kubeconfig('admin-token'));
   return singleConnection(apiServer(config, { connections: 1 }));
 };
 
@@ -47,17 +40,13 @@ it('creates, finds and replaces an object, and replaces nothing that changed sin
   if (!found.ok || !found.value) throw new Error('the role is not there');
   expect(found.value).toMatchObject(clusterRole);
 
-  expect(await objects.replace(cluster, { wanted: clusterRole, stored: found.value }, signal)).toMatchObject({
-    ok: true,
-  });
-  expect(await objects.replace(cluster, { wanted: clusterRole, stored: found.value }, signal)).toMatchObject({
-    ok: false,
-    error: { code: 'changed-meanwhile', message: expect.stringContaining('ClusterRole eks-kubelet-audit was changed') },
-  });
-  expect(await objects.create(cluster, clusterRole, signal)).toMatchObject({
-    ok: false,
-    error: { code: 'changed-meanwhile' },
-  });
+  const change = { wanted: clusterRole, stored: found.value };
+  const message = expect.stringContaining('ClusterRole eks-kubelet-audit was changed');
+  expect(await objects.replace(cluster, change, signal)).toMatchObject({ ok: true });
+  const changed = { code: 'changed-meanwhile', message };
+  expect(await objects.replace(cluster, change, signal)).toMatchObject({ ok: false, error: changed });
+  const meanwhile = { code: 'changed-meanwhile' };
+  expect(await objects.create(cluster, clusterRole, signal)).toMatchObject({ ok: false, error: meanwhile });
   open.close();
 });
 

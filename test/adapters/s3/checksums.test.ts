@@ -6,19 +6,14 @@ import { expect, it, onTestFinished } from 'vitest';
 import { keepEvidence, sealFolder } from '../../../lambda/adapters/output-folder.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { manifestOf } from '../../../lambda/core/model/manifest.ts';
+import { auditedWith, discovery } from '../../core/run/complete-run.ts';
 import { silentLog } from '../../fakes/ports.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 import { accountId, newBucket, region } from './new-bucket.ts';
 
-const manifest = manifestOf({
-  caller: { unknown: 'nobody was asked' },
-  settings: [],
-  sources: ['configz'],
-  controls: { lookedAt: [], leftOut: [] },
-  startedAt: '2026-11-25T05:00:00.000Z',
-  finishedAt: '2026-11-25T05:00:01.000Z',
-});
-const runId = '20261125T050000Z';
+const times = { startedAt: '2026-11-25T05:00:00.000Z', finishedAt: '2026-11-25T05:00:01.000Z' };
+const manifest = manifestOf({ ...auditedWith, ...times });
+const { runId } = discovery;
 const lab = await labOfFile();
 
 function folderOfTest(): string {
@@ -35,15 +30,7 @@ it('verifies everything that a run left, also what is not ours, and notices one 
   const { objects, keys, body } = newBucket(lab);
   const store = s3RunStore(objects, { log: silentLog });
   const item = { kind: 'cluster', partition: 'aws', accountId, region, cluster: 'payments' } as const;
-  await store.putDiscovery({
-    runId,
-    startedAt: '2026-11-25T05:00:00.000Z',
-    accounts: 1,
-    regions: 1,
-    items: [item],
-    gaps: [],
-    skipped: [],
-  });
+  await store.putDiscovery({ ...discovery, items: [item] });
   await store.putResult(runId, item, ['{"cluster":', '"payments"}']);
   await store.putReport(runId, { html: '<p>', latestHtml: '<p>', markdown: '#', latestMarkdown: '#' });
   await objects.write(`runs/${runId}/map/0/SUCCEEDED_0.json`, { body: '[]', type: 'application/json' });
@@ -59,11 +46,8 @@ it('verifies everything that a run left, also what is not ours, and notices one 
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, body(key));
   }
-  expect(
-    readFileSync(join(folder, 'SHA256SUMS'), 'utf8')
-      .match(/ {2}(.*)/g)
-      ?.map((each) => each.trim()),
-  ).toEqual([
+  const sums = readFileSync(join(folder, 'SHA256SUMS'), 'utf8').trim().split('\n');
+  expect(sums.map((each) => each.slice(66))).toEqual([
     'discovery.json',
     'items.jsonl',
     'map/0/SUCCEEDED_0.json',

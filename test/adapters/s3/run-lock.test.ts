@@ -41,7 +41,7 @@ const refusals = () =>
     .flatMap(({ operation, status }) => (operation === 'PutObject' && status >= 400 ? [status] : []));
 
 describe('s3RunLock', () => {
-  it('is taken once, read by everybody, and taken over from what was read', async () => {
+  it('is taken once, read by every starter, and taken over from what was read', async () => {
     const { lock } = starter();
     expect(await lock.read()).toBeUndefined();
     expect(await lock.take(lockOf('first'))).toBe(true);
@@ -61,7 +61,7 @@ describe('s3RunLock', () => {
     expect(refusals()).toEqual([409]);
   });
 
-  it('takes what nobody of ours wrote for no lock', async () => {
+  it('takes what the program did not write for no lock', async () => {
     hub.put(runLockKey, '{"executionArn":"arn:aws:states:nowhere"}');
     await expect(starter().lock.read()).rejects.toMatchObject({ code: 'run-lock-broken' });
   });

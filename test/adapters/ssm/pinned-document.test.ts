@@ -23,8 +23,6 @@ const contents = [hashOf('ours'), hashOf('former')];
 const lab = await labOfFile(accountId);
 let count = 0;
 
-const put = (name: string, words: string) => lab.ssm.putDocument(accountId, region, name, saying(words));
-
 async function find(name: string) {
   const client = ssmClient({ region, credentials: async () => lab.credentials(accountId) });
   return await pinnedDocument(
@@ -33,53 +31,42 @@ async function find(name: string) {
   );
 }
 
-/** A document of its own for each case. */
-function named(): string {
+/** A document of its own for each case, with these versions. */
+function documentOf(...versions: readonly string[]): string {
   count += 1;
+  for (const words of versions) lab.ssm.putDocument(accountId, region, `document-${count}`, saying(words));
   return `document-${count}`;
 }
 
 describe('the version of a document that is run', () => {
   it('is the default one, with the hash that SSM reports, when it says what is wanted', async () => {
-    const name = named();
-    put(name, 'ours');
-    expect(await find(name)).toEqual({
-      ok: true,
-      value: { version: '1', hash: expect.stringMatching(/^[0-9a-f]{64}$/) },
-    });
+    const hash = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(await find(documentOf('ours'))).toEqual({ ok: true, value: { version: '1', hash } });
   });
 
   it('is the one that says it, whichever is the default', async () => {
-    const name = named();
-    for (const words of ['former', 'ours', 'another']) put(name, words);
-    expect(await find(name)).toMatchObject({ ok: true, value: { version: '2' } });
+    expect(await find(documentOf('former', 'ours', 'another'))).toMatchObject({ ok: true, value: { version: '2' } });
   });
 
   it('is that of the release before where the new one is not there yet', async () => {
-    const name = named();
-    for (const words of ['another', 'former']) put(name, words);
-    expect(await find(name)).toMatchObject({ ok: true, value: { version: '2' } });
+    expect(await find(documentOf('another', 'former'))).toMatchObject({ ok: true, value: { version: '2' } });
   });
 
   it('is none where somebody has changed it, or where it is gone', async () => {
-    const name = named();
-    expect(await find(name)).toEqual({ ok: false, error: { kind: 'missing' } });
-    put(name, 'ours, and a line more');
-    expect(await find(name)).toEqual({ ok: false, error: { kind: 'changed', looked: 1 } });
+    expect(await find(documentOf())).toEqual({ ok: false, error: { kind: 'missing' } });
+    const changed = { ok: false, error: { kind: 'changed', looked: 1 } };
+    expect(await find(documentOf('ours, and a line more'))).toEqual(changed);
   });
 
   it('is looked for in twenty versions and no more', async () => {
-    const name = named();
-    put(name, 'ours');
-    for (let version = 0; version < 60; version += 1) put(name, `another ${version}`);
+    const name = documentOf('ours', ...Array.from({ length: 60 }, (_, version) => `another ${version}`));
     const before = lab.calls.length;
     expect(await find(name)).toEqual({ ok: false, error: { kind: 'changed', looked: 20 } });
     expect(lab.calls.length - before).toBe(41);
   });
 
   it('is never what cannot be asked', async () => {
-    const name = named();
-    put(name, 'ours');
+    const name = documentOf('ours');
     lab.faults.inject('ssm:GetDocument', { kind: 'access-denied' }, { times: 1 });
     expect(await find(name)).toMatchObject({ ok: false, error: { kind: 'fault', fault: { accessDenied: true } } });
   });

@@ -1,11 +1,12 @@
 import { connect } from 'node:net';
-import type { ClusterNetworks } from '../../../lambda/adapters/ec2/cluster-networks.ts';
 import type { Dial } from '../../../lambda/adapters/tls/read-handshake.ts';
 import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
+import { compliant } from '../../core/findings/compliant-audit.ts';
 import { readAll as readings } from '../../fakes/ask-ports.ts';
+import { cluster, clusterNode } from '../../fakes/ports.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 import { seconds } from '../../patience.ts';
 
@@ -14,41 +15,22 @@ export const otherCa = new CertificateAuthority('kubernetes');
 export const nodeName = 'ip-10-99-0-1.eu-central-1.compute.internal';
 export const address = '10.99.0.1';
 
-export const clusterOf = (caPem = clusterCa.pem, name = 'prod'): Cluster => ({
-  name,
-  endpoint: {
-    url: 'https://127.0.0.1:1',
-    caPem,
-    caFingerprints: [],
-    publicAccess: true,
-    privateAccess: true,
-    publicAccessCidrs: [],
-  },
-  compute: { autoMode: false, fargate: false, hybrid: false },
-});
+export const clusterOf = (caPem = clusterCa.pem, name = 'prod'): Cluster => {
+  const { endpoint } = compliant.cluster;
+  return { ...cluster, name, ...(endpoint && { endpoint: { ...endpoint, caPem } }) };
+};
 
-export const nodeAt = (internalIp?: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
-  key: internalIp ?? 'no-address',
-  name: nodeName,
-  machine: { status: 'none', because: 'a test' },
-  kind: 'al2023',
-  group: { kind: 'self-managed', name: 'self-managed' },
-  ...(internalIp !== undefined && { internalIp }),
-  ...more,
-});
+export const nodeAt = (internalIp?: string, more: Partial<ClusterNode> = {}): ClusterNode =>
+  clusterNode(internalIp ?? 'no-address', { name: nodeName, ...(internalIp !== undefined && { internalIp }), ...more });
 
 /** A kubelet's serving certificate, as its CSR asks for it. */
 export const servingCertificate = (more: Partial<Parameters<CertificateAuthority['issue']>[0]> = {}, ca = clusterCa) =>
   ca.issue({ commonName: `system:node:${nodeName}`, dnsNames: [nodeName], addresses: [address], ...more });
 
-interface SourceOptions {
+type SourceOptions = Partial<Parameters<typeof tlsSource>[0]> & {
   /** Where every address leads. */
   readonly port?: number;
-  readonly dial?: Dial;
-  readonly networks?: ClusterNetworks;
-  readonly nodeTimeoutMs?: number;
-  readonly concurrency?: number;
-}
+};
 
 /** The real source with a way to loopback, and a list of what it dialled. */
 export function probe({ port = 1, ...options }: SourceOptions = {}) {

@@ -4,13 +4,14 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
+import { onTestFinished } from 'vitest';
 import type { KeyAndCertificate } from '../../lab/kubernetes/certificates.ts';
+import { servingCertificate } from './probe.ts';
 
-/** A server on loopback, with all that clients sent to it. */
-export interface TestServer {
+/** A server on loopback, with all that clients sent to it; closed when the test ends. */
+interface TestServer {
   readonly port: number;
   readonly received: readonly Buffer[];
-  close(): Promise<void>;
 }
 
 export function opensslIsThere(): boolean {
@@ -22,19 +23,19 @@ export function opensslIsThere(): boolean {
   }
 }
 
-interface OpensslOptions {
-  readonly identity: KeyAndCertificate;
+export interface OpensslOptions {
+  readonly identity?: KeyAndCertificate;
   /** Clients signed by this CA are asked for (`-verify 1 -CAfile`). */
   readonly clientCaPem?: string;
-  readonly arguments?: readonly string[];
+  readonly more?: readonly string[];
 }
 
-/** `openssl s_server`, as somebody else's idea of TLS. */
+/** The port of `openssl s_server`, an independent implementation of TLS. */
 export async function opensslServer({
-  identity,
+  identity = servingCertificate(),
   clientCaPem,
-  arguments: more = [],
-}: OpensslOptions): Promise<Omit<TestServer, 'received'>> {
+  more = [],
+}: OpensslOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'tls-probe-'));
   const file = (name: string, content: string) => {
     writeFileSync(join(folder, name), content, { mode: 0o600 });
@@ -66,32 +67,24 @@ export async function opensslServer({
     ended.resolve();
   });
 
-  return {
-    port: await port.promise,
-    close: async () => {
-      child.kill();
-      await ended.promise;
-      rmSync(folder, { recursive: true });
-    },
-  };
+  onTestFinished(async () => {
+    child.kill();
+    await ended.promise;
+    rmSync(folder, { recursive: true });
+  });
+  return await port.promise;
 }
 
 /** Node's own TLS server behind a plain one that keeps what clients send. */
 export async function nodeServer(options: tls.TlsOptions): Promise<TestServer> {
   const inner = tls.createServer(options).on('tlsClientError', () => undefined);
   const innerPort = await listening(inner);
-  const outer = await rawServer((socket) => {
+  onTestFinished(() => void inner.close());
+  return await rawServer((socket) => {
     const through = connect(innerPort, '127.0.0.1');
     through.on('error', () => socket.destroy());
     socket.pipe(through).pipe(socket);
   });
-  return {
-    ...outer,
-    close: async () => {
-      await outer.close();
-      inner.close();
-    },
-  };
 }
 
 /** Answers each connection in the given way. */
@@ -105,16 +98,13 @@ export async function rawServer(answer: (socket: Socket) => void): Promise<TestS
     answer(socket);
   });
 
-  return {
-    port: await listening(server),
-    received,
-    close: async () => {
-      for (const socket of sockets) socket.destroy();
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
-      await closed.promise;
-    },
-  };
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    const closed = Promise.withResolvers<void>();
+    server.close(() => closed.resolve());
+    await closed.promise;
+  });
+  return { port: await listening(server), received };
 }
 
 async function listening(server: Server): Promise<number> {

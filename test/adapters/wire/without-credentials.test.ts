@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
 import { wireSource } from '../../../lambda/adapters/wire/wire-source.ts';
-import { accessOf } from '../../../lambda/core/judge/access.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
@@ -60,7 +59,6 @@ const verdictsOf = (...reads: readonly (Read | undefined)[]) => {
   const judge = (control: (typeof controls)[number]) => evaluate(control, reading, { now: new Date() });
   return {
     of: (slug: string) => judge(controls.find((each) => each.slug === slug) ?? expect.unreachable(slug)),
-    access: () => accessOf(judge),
   };
 };
 
@@ -147,14 +145,6 @@ describe('a kubelet that is asked without credentials', () => {
     expect(port.received).not.toMatch(/authorization|cookie/i);
     const read = readings.of('its read-only server answers');
     expect(verdictsOf(read).of('kubelet-client-ca-file').status).toBe('unknown');
-  });
-
-  it('decides the headline with the handshake and without any right in the cluster, where it is open', async () => {
-    const open = (await readBy('tls', cluster)).of('200');
-    expect(verdictsOf(open, readings.of('200')).access()).toMatchObject({
-      status: 'fail',
-      because: expect.stringContaining('anonymous access'),
-    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import { auditClusters } from '../../../lambda/flow/audit/audit-clusters.ts';
@@ -17,6 +18,16 @@ export async function auditAll(
 }
 
 type Options = Parameters<typeof auditClusters>[1];
+
+/** One control, which every source can show; nothing is published. */
+export const auditOptions = {
+  names: [],
+  controls: [clientCaFile],
+  benchmark: 'cis-eks-1.8.0',
+  scope: 'node-group',
+  publish: false,
+  signal: new AbortController().signal,
+} as const;
 
 /** What these sources make of one cluster with nodes of these names. */
 export async function auditOne(

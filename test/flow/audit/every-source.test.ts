@@ -2,52 +2,38 @@ import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../lambda/core/judge/control.ts';
 import { shows } from '../../../lambda/core/judge/controls/catalogue/shows.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
-import type { NodeReading, Via } from '../../../lambda/core/model/model.ts';
-import { err, ok } from '../../../lambda/core/model/result.ts';
+import type { KubeletFacts, ReadFailure, Via } from '../../../lambda/core/model/model.ts';
+import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import type { Progress } from '../../../lambda/flow/ports.ts';
 import { noProgress } from '../../../lambda/wiring/no-progress.ts';
 import { FakeClock, FakeSource, factsOf, failure, fakePorts, listed } from '../../fakes/ports.ts';
-import { auditAll } from './audit-all.ts';
+import { auditAll, auditOptions } from './audit-all.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const slug = 'kubelet-client-ca-file';
-const options = {
-  names: [],
-  controls,
-  benchmark: 'cis-eks-1.8.0',
-  scope: 'node-group',
-  publish: false,
-  everySource: true,
-  signal: new AbortController().signal,
-} as const;
+const options = { ...auditOptions, controls, everySource: true };
 
 const shownByConfigz = controls.filter((control) => shows('configz', control));
 const inFile = { from: 'file', file: '/etc/kubernetes/kubelet/config.json' } as const;
 const noCaInFile = { [ca]: { state: 'known', value: '', origin: inFile } } as const;
-const notManaged = err({ via: 'ssm', kind: 'unreadable', because: 'not managed' } as const);
 
-async function auditOne(
-  sources: readonly KubeletSource[],
-  {
-    everySource = true,
-    progress = noProgress,
-    chosen = controls,
-  }: { everySource?: boolean; progress?: Progress; chosen?: readonly Control[] } = {},
-) {
-  const ports = { ...fakePorts({ nodes: ok([listed('a')]), sources }), progress };
-  const { clusters } = await auditAll(ports, { ...options, everySource, controls: chosen });
+/** Two sources, of which the first reads each node. */
+const both = (ssm: Result<KubeletFacts, ReadFailure> = ok(factsOf('ssm'))) => [
+  new FakeSource('configz', () => ok(factsOf('configz'))),
+  new FakeSource('ssm', () => ssm),
+];
+
+async function auditOne(sources: readonly KubeletSource[], change: Partial<Parameters<typeof auditAll>[1]> = {}) {
+  const { clusters } = await auditAll(fakePorts({ nodes: ok([listed('a')]), sources }), { ...options, ...change });
   return clusters[0]?.nodes[0];
 }
 
 describe('with every source', () => {
   it('has each one read each node, and without it only those on which a control is open that it can tell', async () => {
     const asked = async (everySource: boolean, chosen: readonly Control[] = shownByConfigz) => {
-      const sources = [
-        new FakeSource('configz', { a: ok(factsOf('configz')) }),
-        new FakeSource('ssm', { a: ok(factsOf('ssm')) }),
-      ];
-      const node = await auditOne(sources, { everySource, chosen });
+      const sources = both();
+      const node = await auditOne(sources, { everySource, controls: chosen });
       return [sources.map((each) => each.asked.length), node?.otherFacts?.map(({ via }) => via), node?.drift];
     };
 
@@ -58,11 +44,7 @@ describe('with every source', () => {
   });
 
   it('judges by what runs, and reports that the files say otherwise', async () => {
-    const node = await auditOne([
-      new FakeSource('configz', { a: ok(factsOf('configz')) }),
-      new FakeSource('ssm', { a: ok(factsOf('ssm', noCaInFile)) }),
-    ]);
-
+    const node = await auditOne(both(ok(factsOf('ssm', noCaInFile))));
     expect(node?.verdicts[slug]).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
     expect(node?.drift).toMatchObject([
       { setting: ca, running: '/ca.crt', afterRestart: '(not set)', kind: 'lost-at-boot' },
@@ -70,10 +52,7 @@ describe('with every source', () => {
   });
 
   it('does not hold it against a node that one source failed where another read it', async () => {
-    const node = await auditOne([
-      new FakeSource('configz', { a: ok(factsOf('configz')) }),
-      new FakeSource('ssm', { a: notManaged }),
-    ]);
+    const node = await auditOne(both(err({ via: 'ssm', kind: 'unreadable', because: 'not managed' })));
     expect(node?.verdicts[slug]?.status).toBe('pass');
     expect(node?.failures).toMatchObject([{ because: 'not managed' }]);
     expect(node).not.toHaveProperty('drift');
@@ -88,10 +67,7 @@ describe('with every source', () => {
   });
 
   it('compares nothing of a node that cannot be trusted', async () => {
-    const sources = [
-      new FakeSource('configz', { a: ok(factsOf('configz')), b: ok(factsOf('configz')) }),
-      new FakeSource('ssm', { a: ok(factsOf('ssm', noCaInFile)), b: ok(factsOf('ssm', noCaInFile)) }),
-    ];
+    const sources = both(ok(factsOf('ssm', noCaInFile)));
     const id = { providerId: 'aws:///eu-west-1a/i-0123456789abcdef0' };
     const ports = fakePorts({ nodes: ok([listed('a', id), listed('b', id)]), instances: ok([]), sources });
     const { clusters } = await auditAll(ports, options);
@@ -103,13 +79,10 @@ describe('with every source', () => {
   });
 
   it('counts a node as read once', async () => {
-    const told: NodeReading[] = [];
-    const progress: Progress = { ...noProgress, nodeRead: (_, reading) => void told.push(reading) };
-    await auditOne(
-      [new FakeSource('configz', { a: ok(factsOf('configz')) }), new FakeSource('ssm', { a: ok(factsOf('ssm')) })],
-      { progress },
-    );
-    expect(told).toHaveLength(1);
+    const read: string[] = [];
+    const progress: Progress = { ...noProgress, nodeRead: (_, { node }) => void read.push(node.key) };
+    await auditAll({ ...fakePorts({ nodes: ok([listed('a')]), sources: both() }), progress }, options);
+    expect(read).toEqual(['a']);
   });
 
   it('lets the last source use all of the time, also where it is the only one, and those before it half of what is left', async () => {

@@ -4,21 +4,13 @@ import type { Instance, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import type { WantedInstances } from '../../../lambda/core/read/inventory/wanted-instances.ts';
 import { FakeSource, factsOf, failure, fakePorts, listed } from '../../fakes/ports.ts';
-import { auditAll } from './audit-all.ts';
+import { auditAll, auditOptions } from './audit-all.ts';
 
 const id = 'i-0123456789abcdef0';
 const ca = 'authentication.x509.clientCAFile';
 const slug = 'kubelet-client-ca-file';
 const instance: Instance = { id, state: 'running', group: { kind: 'managed', name: 'ng' }, platform: 'linux' };
 const problem: Problem = { code: 'ec2-unavailable', message: 'EC2 is down', remedy: 'run the audit again' };
-const options = {
-  names: [],
-  controls,
-  benchmark: 'cis-eks-1.8.0',
-  scope: 'node-group',
-  publish: false,
-  signal: new AbortController().signal,
-} as const;
 
 /** A node whose Node object is deleted while the audit asks its kubelet; SSM finds no client CA on its machine. */
 async function auditDeleted(answer: Result<readonly Instance[], Problem>, ssmAnswers = true) {
@@ -38,7 +30,7 @@ async function auditDeleted(answer: Result<readonly Instance[], Problem>, ssmAns
       },
     },
   };
-  const { clusters } = await auditAll(ports, options);
+  const { clusters } = await auditAll(ports, { ...auditOptions, controls });
   return { audit: clusters[0], node: clusters[0]?.nodes[0], asked, bySsm: ssm.asked };
 }
 

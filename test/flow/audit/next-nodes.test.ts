@@ -70,17 +70,8 @@ describe('the next nodes of an audit', () => {
     for (const { stdout } of [page, markdown])
       for (const words of ['but the next node will fail', 'The root is|the root is', 'replace it'])
         expect(stdout).toMatch(new RegExp(words));
-    const [{ nextNodes }] = JSON.parse(json.stdout).clusters;
-    const flags = nextNodes.nodes.find(
-      (each: { readonly node: { readonly group: { readonly name: string } } }) => each.node.group.name === 'flags',
-    );
-    const [verdict] = Object.values<{
-      readonly status: string;
-      readonly evidence: { readonly notes: readonly string[] };
-    }>(flags.verdicts);
-    expect(verdict?.status).toBe('pass');
-    expect(verdict?.evidence.notes[0]).toMatch(
-      /^the next update of the node group brings launch template \S+, version 2: readOnlyPort is 10255 then \(fail, /,
+    expect(json.stdout).toMatch(
+      /"the next update of the node group brings launch template \S+, version 2: readOnlyPort is 10255 then \(fail, /,
     );
   });
 
@@ -111,19 +102,13 @@ describe('the next nodes of an audit', () => {
 
 describe('what cannot be known of a next node', () => {
   const tags = { 'eks:cluster-name': 'vault', 'kubernetes.io/cluster/vault': 'owned' };
-  const put = (name: string, userData: string | Uint8Array | undefined, imageId = 'ami-0c0c0c0c0c0c0c0c0') => {
+  const put = (name: string, userData: string | Uint8Array, imageId = 'ami-0c0c0c0c0c0c0c0c0') => {
     const id = templateId(name);
-    estate.lab.ec2.putLaunchTemplate(place.accountId, place.region, {
-      id,
-      name,
-      versions: [{ imageId, ...(userData !== undefined && { userData }) }],
-    });
-    estate.lab.autoScaling.putGroup(place.accountId, place.region, {
-      name,
-      tags,
-      template: { id, version: '$Latest' },
-    });
+    estate.lab.ec2.putLaunchTemplate(place.accountId, place.region, { id, name, versions: [{ imageId, userData }] });
+    putGroup(name, { template: { id, version: '$Latest' } });
   };
+  const putGroup = (name: string, by: object) =>
+    estate.lab.autoScaling.putGroup(place.accountId, place.region, { name, tags, ...by });
 
   it('is counted and named: a custom AMI, a template that is gone, user data that is not read; an EKS AMI is known by AWS’s word', async () => {
     const { ec2, autoScaling } = estate.lab;
@@ -135,25 +120,13 @@ describe('what cannot be known of a next node', () => {
     put('known', opening, standard);
     put('claimed', closing, claimed);
     put('custom', closing);
-    put(
-      'by-parameter',
-      opening,
-      'resolve:ssm:/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended/image_id',
-    );
-    autoScaling.putGroup(place.accountId, place.region, {
-      name: 'gone',
-      tags,
-      template: { id: 'lt-00000000000000000' },
-    });
-    autoScaling.putLaunchConfiguration(place.accountId, place.region, {
-      name: 'old',
-      imageId: standard,
-      userData: opening,
-    });
-    autoScaling.putGroup(place.accountId, place.region, { name: 'configured', tags, launchConfiguration: 'old' });
-    autoScaling.putGroup(place.accountId, place.region, {
-      name: 'mixed',
-      tags,
+    const recommended = 'aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended/image_id';
+    put('by-parameter', opening, `resolve:ssm:/${recommended}`);
+    putGroup('gone', { template: { id: 'lt-00000000000000000' } });
+    const old = { name: 'old', imageId: standard, userData: opening };
+    autoScaling.putLaunchConfiguration(place.accountId, place.region, old);
+    putGroup('configured', { launchConfiguration: 'old' });
+    putGroup('mixed', {
       template: { id: templateId('known'), version: '1' },
       overrides: [
         { instanceType: 'm7i.large' },

@@ -37,38 +37,6 @@ describe('publishFindings', () => {
     });
   });
 
-  it('writes nothing at all on a quiet day', async () => {
-    await publish(failing);
-    expect(await publish(failing)).toMatchObject({ published: { imported: 0, unchanged: 1 }, transitions: [] });
-    expect(ports.findings.writes).toEqual([1]);
-  });
-
-  it('carries the time of the run, so that doing it again changes nothing', async () => {
-    const run = { runStartedAt: new Date('2026-11-24T05:00:00Z'), runId: '20261124T050000Z' };
-    await publish(failing, run);
-    expect(only()?.UpdatedAt).toBe('2026-11-24T05:00:00.000Z');
-
-    const again = await publish(failing, run);
-    expect(again).toMatchObject({ published: { imported: 0, unchanged: 1 }, transitions: [] });
-  });
-
-  it('remembers from run to run what could not be read', async () => {
-    await publish(compliant);
-    const statuses: (string | undefined)[] = [];
-    for (let night = 0; night < 4; night += 1) {
-      await publish(unreadable);
-      statuses.push(only()?.Compliance.Status);
-    }
-    expect(statuses).toEqual(['PASSED', 'PASSED', 'PASSED', 'NOT_AVAILABLE']);
-  });
-
-  it('begins anew with a memory that is broken', async () => {
-    await publish(compliant);
-    for (const key of ports.memory?.objects.keys() ?? []) ports.memory?.objects.set(key, '{"version": 9}');
-    await publish(unreadable);
-    expect(only()?.Compliance.Status).toBe('NOT_AVAILABLE');
-  });
-
   it('sends nothing when Security Hub cannot be read, and everything that has changed the next time', async () => {
     ports.findings.problem = problem;
     const audit = await publish(failing);
@@ -92,14 +60,6 @@ describe('publishFindings', () => {
     ports.findings.writeProblem = undefined;
     await publish(unreadable);
     expect(only()?.Compliance.Status).toBe('FAILED');
-  });
-
-  it('counts what is refused as that and as nothing else', async () => {
-    ports.findings.refuses = () => true;
-    expect(await publish(failing)).toMatchObject({
-      published: { imported: 0, created: 0, rejected: [{ code: 'InvalidInput' }] },
-      transitions: [{ kind: 'opened', securityHub: 'not-taken' }],
-    });
   });
 
   it('accounts for what was not sent when the writing stops half way', async () => {
@@ -130,16 +90,5 @@ describe('publishFindings', () => {
 
     expect(asked).toBe(1);
     expect(problems).toEqual([problem]);
-  });
-
-  it('reconciles 3,000 findings, of which at most 1,000 are built at once', async () => {
-    const many = auditOf(Array.from({ length: 3_000 }, (_, index) => judged(node(index), failed)));
-    await publish(many, { scope: 'node' });
-    const writes = ports.findings.writes.length;
-
-    const { published } = await publish(many, { scope: 'node' });
-    expect(published).toMatchObject({ imported: 0, unchanged: 3_000 });
-    expect(ports.findings.writes.length).toBe(writes);
-    expect(Math.max(...ports.findings.writes)).toBeLessThanOrEqual(1000);
   });
 });

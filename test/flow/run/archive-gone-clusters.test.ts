@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { violations } from '../../../lambda/core/findings/asff/limits.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import { publishFindings } from '../../../lambda/flow/audit/publish-findings.ts';
 import { archiveGoneClusters } from '../../../lambda/flow/run/archive-gone-clusters.ts';
@@ -24,42 +23,9 @@ beforeEach(async () => {
   ports.clock.pass(86_400_000);
 });
 
-const archive = (clusters: readonly string[], runStartedAt?: Date) =>
-  archiveGoneClusters(ports, { place, clusters, ...(runStartedAt && { runStartedAt }) });
-const states = () =>
-  [...ports.findings.findings.values()].map(({ Resources, RecordState }) => [Resources[0]?.Id, RecordState]);
+const archive = (clusters: readonly string[]) => archiveGoneClusters(ports, { place, clusters, runId: 'run' });
 
 describe('archiveGoneClusters', () => {
-  it('archives the findings of a cluster that is gone, and announces the end of its failures', async () => {
-    const { published, transitions, problems } = await archive(['blue']);
-
-    expect(problems).toEqual([]);
-    expect(published).toMatchObject({ imported: 1, archived: 1 });
-    expect(transitions).toMatchObject([
-      {
-        kind: 'resolved',
-        status: 'ARCHIVED',
-        before: 'FAILED',
-        cluster: { name: 'green' },
-        subject: "node group 'workers' (managed)",
-        securityHub: 'taken',
-      },
-    ]);
-    expect(states()).toEqual([
-      [arn.arn, 'ACTIVE'],
-      [green.arn, 'ARCHIVED'],
-    ]);
-    expect([...ports.findings.findings.values()].flatMap(violations)).toEqual([]);
-  });
-
-  it('leaves everything alone when every cluster is there, and what is archived already', async () => {
-    expect((await archive(['blue', 'green'])).published).toMatchObject({ imported: 0 });
-    await archive(['blue']);
-    ports.clock.pass(86_400_000);
-    expect(await archive(['blue'])).toMatchObject({ published: { imported: 0, archived: 0 }, transitions: [] });
-    expect(ports.findings.writes).toEqual([1, 1, 1]);
-  });
-
   it('announces the end once, by what the hub remembers, though Security Hub holds nothing any more', async () => {
     ports.findings.findings.clear();
     expect((await archive(['blue'])).transitions).toMatchObject([{ kind: 'resolved', cluster: { name: 'green' } }]);
@@ -71,7 +37,7 @@ describe('archiveGoneClusters', () => {
     expect((await archive(['blue'])).transitions).toMatchObject([{ kind: 'resolved', securityHub: 'not-read' }]);
   });
 
-  it('announces nothing where nobody remembers, and archives all the same', async () => {
+  it('announces nothing without a memory, and archives all the same', async () => {
     const { memory: _, ...terminal } = ports;
     const archived = await archiveGoneClusters(terminal, { place, clusters: ['blue'] });
     expect(archived).toMatchObject({ published: { archived: 1 } });
@@ -79,13 +45,9 @@ describe('archiveGoneClusters', () => {
   });
 
   it('remembers that the cluster is gone, so that one of its name begins anew', async () => {
-    await archiveGoneClusters(ports, { place, clusters: ['blue'], runId: 'run' });
-    expect((await ports.memory.read(place, 'green')).value).toMatchObject({
-      version: 2,
-      runId: 'run',
-      gone: true,
-      findings: {},
-    });
+    await archive(['blue']);
+    const gone = { version: 2, runId: 'run', gone: true, findings: {} };
+    expect((await ports.memory.read(place, 'green')).value).toMatchObject(gone);
     expect((await ports.memory.read(place, 'blue')).value).not.toHaveProperty('gone');
   });
 

@@ -4,7 +4,7 @@ import { ok } from '../../../lambda/core/model/result.ts';
 import { auditItem } from '../../../lambda/flow/run/audit-item.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { blue } from '../../core/run/complete-run.ts';
-import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
+import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 import { FakeClock, FakeSource, factsOf, failure, listed } from '../../fakes/ports.ts';
 import { noCa, itemOptions as options } from './item-options.ts';
@@ -14,15 +14,9 @@ import { noCa, itemOptions as options } from './item-options.ts';
 const names = Array.from({ length: 10 }, (_, index) => `n${index}`);
 const keyOf = (what: string, run = 'run') => `${run}/${what}/111122223333/eu-west-1/blue`;
 
-interface World {
-  readonly ports: FakeHub;
-  readonly clock: FakeClock;
-  /** Names of the nodes that were read, in order. */
-  readonly read: string[];
-}
-
-function world({ aStep = 4, facts = factsOf('configz', noCa) } = {}): World {
+function world({ aStep = 4, facts = factsOf('configz', noCa) } = {}) {
   const clock = new FakeClock();
+  /** Names of the nodes that were read, in order. */
   const read: string[] = [];
   const source = new FakeSource('configz', (node, index) => {
     if (index >= aStep) return failure('deadline', 'the time for it had run out');
@@ -33,23 +27,23 @@ function world({ aStep = 4, facts = factsOf('configz', noCa) } = {}): World {
   const nodes = ok(names.map((name) => listed(name)));
   return { ports: fakeHub(organization, { nodes, sources: [source], clock }), clock, read };
 }
+type World = Pick<ReturnType<typeof world>, 'ports'>;
 
-const step = async ({ ports }: Pick<World, 'ports'>, { last = false, runId = 'run' } = {}) =>
+const step = async ({ ports }: World, { last = false, runId = 'run' } = {}) =>
   (await runItem(ports, { runId, item: blue, last }, { ...options, runStartedAt: ports.clock.now() })).answer;
 
 /** As the state machine does: on and on, until no step is left. */
-async function toTheEnd(of: Pick<World, 'ports'>, { runId = 'run' } = {}) {
+async function toTheEnd(of: World, { runId = 'run' } = {}) {
   for (let steps = 1; ; steps += 1) {
     const answer = await step(of, { runId });
     if (answer.problems[0]?.code !== 'audit-unfinished') return { answer, steps };
   }
 }
 
-const resultOf = ({ ports }: Pick<World, 'ports'>, run = 'run') =>
-  JSON.parse(ports.runs.objects.get(keyOf('results', run)) ?? 'null');
+const resultOf = ({ ports }: World, run = 'run') => JSON.parse(ports.runs.objects.get(keyOf('results', run)) ?? 'null');
 
 /** All of it but how many findings the try that wrote the result still had to send. */
-function leftBy({ ports }: Pick<World, 'ports'>) {
+function leftBy({ ports }: World) {
   const text = (what: string) => ports.runs.objects.get(keyOf(what));
   const result = text('results')?.replace(/"published":\{.*?\},"transitions"/, '"transitions"');
   return { result, ocsf: text('ocsf'), findings: [...ports.findings.findings.values()], memory: ports.memory.objects };

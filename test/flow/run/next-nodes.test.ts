@@ -51,13 +51,11 @@ function hub() {
       groups: async () => ({ groups: groups ?? [], complete: true, problems: [] }),
     };
     await ports.runs.putDiscovery({ ...discovery, runId, startedAt: startedAt.toISOString(), items: [blue] });
-    const before = ports.events.events.length;
     const options = { ...itemOptions, controls: [readOnlyPort], runStartedAt: startedAt };
     const { answer } = await runItem({ ...ports, ...(groups && { launchDirectory }) }, { runId, item: blue }, options);
     const request = { runId, benchmark: 'cis-eks-1.8.0', controls, partition: 'aws', auditedWith };
     const summary = await runSummary(ports, request);
-    const events = ports.events.events.slice(before).filter(({ type }) => type.startsWith('Finding'));
-    return { answer, summary, events };
+    return { answer, summary };
   };
   const active = () =>
     [...ports.findings.findings.values()].flatMap(({ Id, RecordState }) =>
@@ -67,26 +65,6 @@ function hub() {
 }
 
 describe('next nodes in the runs of a deployment', () => {
-  it('open, end and are withdrawn with an event each, leave no finding behind when the setting is turned off, and are quiet on quiet days', async () => {
-    const { run, active } = hub();
-    const [open, closed] = [group('workers', { userData: userData(10_255) }), group('spot', { userData: userData(0) })];
-
-    const first = await run([open, closed]);
-    expect(first.events).toMatchObject([
-      { type: 'Finding Opened', detail: { subject: "next node of node group 'workers' (managed)", status: 'FAILED' } },
-    ]);
-    expect(active()).toEqual(['spot', 'workers']);
-    expect((await run([open, closed])).answer.findings).toMatchObject({ created: 0, updated: 0, unchanged: 3 });
-
-    const off = await run(undefined);
-    expect(off.events).toMatchObject([{ type: 'Finding Withdrawn', detail: { status: 'ARCHIVED' } }]);
-    expect(active()).toEqual([]);
-
-    await run([open, closed]);
-    expect((await run([closed])).events).toMatchObject([{ type: 'Finding Resolved' }]);
-    expect(active()).toEqual(['spot']);
-  });
-
   it('count and name what is unknown in answer and summary, which is neither a finding nor a gap', async () => {
     const { run, active } = hub();
     const unknown = group('custom', { unreadable: 'there is no such template' });

@@ -49,12 +49,8 @@ beforeEach(prepare);
 const startOf = (day: number) => `2026-01-${String(day).padStart(2, '0')}T05:00:00.000Z`;
 const discovered = (day: number) =>
   runDiscovery(ports, {
-    runId: `run-${day}`,
-    startedAt: startOf(day),
-    regions: [],
-    names: [],
-    excludes: () => false,
-    signal: itemOptions.signal,
+    ...{ runId: `run-${day}`, startedAt: startOf(day), signal: itemOptions.signal },
+    ...{ regions: [], names: [], excludes: () => false },
   });
 const summed = (day: number) => {
   const { benchmark, controls } = itemOptions;
@@ -83,14 +79,10 @@ const stored = () =>
 
 /** Rewrites every line of JSON of every stored object. */
 function rewritten(change: (value: unknown, key: string) => unknown): void {
-  for (const [key, text] of stored())
-    bucket.put(
-      key,
-      text
-        .split('\n')
-        .map((line) => line && JSON.stringify(change(JSON.parse(line), key)))
-        .join('\n'),
-    );
+  for (const [key, text] of stored()) {
+    const lines = text.split('\n').map((line) => line && JSON.stringify(change(JSON.parse(line), key)));
+    bucket.put(key, lines.join('\n'));
+  }
 }
 
 /** Objects whose names are data, not fields. */
@@ -156,9 +148,7 @@ it('reads what 0.1.0 left of a run in progress, and finishes it', async () => {
   // What the run before had announced is over, and announced once.
   expect(announced().toSorted()).toEqual([eventTypes.gapClosed, eventTypes.resolved, eventTypes.resolved].toSorted());
   expect(warnings).toEqual([]);
-  expect(await s3RunLock(bucket).read()).toMatchObject({
-    executionArn: expect.stringContaining('run-2'),
-  });
+  expect(await s3RunLock(bucket).read()).toMatchObject({ executionArn: expect.stringContaining('run-2') });
 });
 
 it('keeps the fields of a newer release through a rollback, and announces nothing twice and loses nothing', async () => {

@@ -16,29 +16,17 @@ const request = {
 const hub = (): FakeHub => fakeHub(new FakeOrganization().add('111122223333', { 'eu-west-1': ['blue'] }));
 
 describe('runDiscovery', () => {
-  it('stores what it found', async () => {
-    const ports = hub();
-    const discovery = await runDiscovery(ports, request);
-
-    expect(discovery.items).toHaveLength(2);
-    expect(await ports.runs.discovery('run')).toEqual(discovery);
-  });
-
-  it('finds the same again in the same run, whatever happened since, and asks nobody', async () => {
+  it('stores what it found, and finds the same again in the same run alone, whatever happened since, without a question', async () => {
     const ports = hub();
     const first = await runDiscovery(ports, request);
+    expect(first.items).toHaveLength(2);
+    expect(await ports.runs.discovery('run')).toEqual(first);
     ports.organization.add('222222222222', { 'eu-west-1': ['green'] });
     const asked = ports.organization.asked.length;
 
     expect(await runDiscovery(ports, { ...request, startedAt: '2026-11-26T05:00:00.000Z' })).toEqual(first);
     expect(ports.organization.asked).toHaveLength(asked);
     expect(ports.runs.written).toEqual(['run/discovery']);
-  });
-
-  it('looks again in another run', async () => {
-    const ports = hub();
-    await runDiscovery(ports, request);
-    ports.organization.add('222222222222', { 'eu-west-1': ['green'] });
     expect((await runDiscovery(ports, { ...request, runId: 'next' })).accounts).toBe(2);
   });
 
@@ -55,34 +43,35 @@ describe('runDiscovery', () => {
     const place = { partition: 'aws', accountId: '222222222222', region: 'eu-west-1' };
     const remembered = { ...missingMemory(new Date('2026-11-24T05:00:00Z')), runId: 'before' };
     const problem = (code: string) => ({ code, message: `said ${code}`, remedy: 'none' });
-    const gapsOf = async (ports: FakeHub, change: Partial<typeof request> = {}) =>
-      (await runDiscovery(ports, { ...request, ...change })).gaps.map(
+    const gapsOf = async (ports: FakeHub) =>
+      (await runDiscovery(ports, request)).gaps.map(
         ({ accountId, region, problem: { code } }) => `${accountId} ${region} ${code}`,
       );
-    const suspend = ({ organization }: FakeHub) =>
-      organization.listed.push({
-        status: 'skipped',
-        gap: { accountId: place.accountId, problem: problem('account-not-active') },
-      });
-    const deny = ({ organization }: FakeHub) =>
-      organization
-        .add(place.accountId, { [place.region]: [] })
-        .problems.set(`${place.accountId}/${place.region}`, problem('region-denied-by-policy'));
-
-    it.each<[string, (ports: FakeHub) => unknown, string]>([
-      ['a policy denies the Region', deny, 'said region-denied-by-policy'],
+    const unlisted = 'the account is not among those that were listed';
+    it.each<[string, (organization: FakeOrganization) => unknown, string]>([
       [
-        'the Region was switched off',
-        ({ organization }) => organization.add(place.accountId, { 'us-east-1': [] }),
-        'the account is not among those that were listed',
+        'a policy denies the Region',
+        (given) =>
+          given
+            .add(place.accountId, { [place.region]: [] })
+            .problems.set(`${place.accountId}/${place.region}`, problem('region-denied-by-policy')),
+        'said region-denied-by-policy',
       ],
-      ['the account is suspended', suspend, 'said account-not-active'],
-      ['the account left the organization', () => undefined, 'the account is not among those that were listed'],
+      ['the Region was switched off', (given) => given.add(place.accountId, { 'us-east-1': [] }), unlisted],
+      [
+        'the account is suspended',
+        ({ listed }) => {
+          const gap = { accountId: place.accountId, problem: problem('account-not-active') };
+          listed.push({ status: 'skipped', gap });
+        },
+        'said account-not-active',
+      ],
+      ['the account left the organization', () => undefined, unlisted],
     ])('is a gap: %s', async (_, hide, reason) => {
       const ports = hub();
       await ports.memory.write(place, 'payments', remembered);
       await ports.memory.write(place, 'search', remembered);
-      hide(ports);
+      hide(ports.organization);
       expect((await runDiscovery(ports, request)).gaps).toStrictEqual([
         {
           accountId: place.accountId,

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
+import { hashOf } from '../../../lambda/core/run/signed/run-statement.ts';
+import type { ItemOptions } from '../../../lambda/flow/run/audit-item.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { blue, problem, region } from '../../core/run/complete-run.ts';
 import { type FakeHub, fakeHub } from '../../fakes/hub.ts';
@@ -20,24 +21,33 @@ function hub() {
   const organization = new FakeOrganization().add(account, { 'eu-west-1': ['blue'] });
   return { ...fakeHub(organization, { nodes: ok([listed('a')]), sources: [source], clock }), answers, source, clock };
 }
+type Hub = ReturnType<typeof hub>;
 const run = async (ports: FakeHub, item: RunItem = blue) =>
   (await runItem(ports, { runId: 'run', item }, options)).answer;
+/** The run of the next day. */
+async function nextRun(ports: Hub, [runId, item]: readonly [string, RunItem], change: Partial<ItemOptions> = {}) {
+  ports.clock.pass(86_400_000);
+  return (await runItem(ports, { runId, item }, { ...options, runStartedAt: ports.clock.now(), ...change })).answer;
+}
+/** The same while no event can be sent. */
+async function unheardRun(ports: Hub, ...of: [readonly [string, RunItem], Partial<ItemOptions>?]) {
+  ports.events.broken = true;
+  await nextRun(ports, ...of);
+  ports.events.broken = false;
+}
 
-const answerKey = `run/answers/${account}/eu-west-1/blue`;
-const resultKey = `run/results/${account}/eu-west-1/blue`;
-const pageKey = 'run/pages/111122223333/eu-west-1/blue';
-const ocsfKey = `run/ocsf/${account}/eu-west-1/blue`;
+const key = (what: string) => `run/${what}/${account}/eu-west-1/blue`;
+const [answerKey, resultKey, pageKey, ocsfKey] = [key('answers'), key('results'), key('pages'), key('ocsf')];
+const inOrder = [resultKey, pageKey, ocsfKey, answerKey];
 
 describe('runItem', () => {
-  it('leaves the full result and, last, the answer', async () => {
+  it('leaves the full result and, last, the answer, and announces what began to fail', async () => {
     const ports = hub();
     const answer = await run(ports);
 
-    expect(ports.runs.written).toEqual([resultKey, pageKey, ocsfKey, answerKey]);
+    expect(ports.runs.written).toEqual(inOrder);
     expect(await ports.runs.answer('run', blue)).toEqual(answer);
-    const sha256 = createHash('sha256')
-      .update(ports.runs.objects.get(resultKey) ?? '')
-      .digest('hex');
+    const sha256 = hashOf(ports.runs.objects.get(resultKey) ?? '');
     expect(answer.resultSha256).toBe(sha256);
     expect(ports.runs.objects.get(pageKey)).toContain(sha256);
     expect(JSON.parse(ports.runs.objects.get(ocsfKey) ?? '')).toMatchObject({ class_uid: 2003, status: 'New' });
@@ -45,28 +55,9 @@ describe('runItem', () => {
       cluster: { name: 'blue' },
       nodes: [{ node: { key: 'a' }, verdicts: { 'kubelet-client-ca-file': { status: 'fail' } } }],
     });
-  });
-
-  it('announces what began to fail, with the run and the finding', async () => {
-    const ports = hub();
-    await run(ports);
     const [findingId] = ports.findings.findings.keys();
-    expect(ports.events.events).toMatchObject([
-      {
-        type: 'Finding Opened',
-        time: ports.clock.now(),
-        detail: { version: 1, runId: 'run', findingId, cluster: 'blue', accountId: account, status: 'FAILED' },
-      },
-    ]);
-  });
-
-  it('announces a failure that went with its cluster', async () => {
-    const ports = hub();
-    await run(ports);
-    ports.organization.remove(region, 'blue');
-    await run(ports, region);
-    expect(ports.events.events.map((each) => each.type)).toEqual(['Finding Opened', 'Finding Resolved']);
-    expect(ports.runs.written.at(-1)).toBe(`run/answers/${account}/eu-west-1`);
+    const detail = { version: 1, runId: 'run', findingId, cluster: 'blue', accountId: account, status: 'FAILED' };
+    expect(ports.events.events).toMatchObject([{ type: 'Finding Opened', time: ports.clock.now(), detail }]);
   });
 
   it('changes nothing and reads no node when it is done again', async () => {
@@ -77,7 +68,7 @@ describe('runItem', () => {
 
     expect(await run(ports)).toEqual(first);
     expect(ports.source.asked).toEqual(['a']);
-    expect(ports.runs.written).toEqual([resultKey, pageKey, ocsfKey, answerKey]);
+    expect(ports.runs.written).toEqual(inOrder);
     expect(ports.events.events).toHaveLength(1);
     expect(JSON.stringify([...ports.findings.findings])).toBe(findings);
   });
@@ -104,11 +95,11 @@ describe('runItem', () => {
     ports.runs.broken.clear();
 
     await run(ports);
-    expect(ports.runs.written).toEqual([resultKey, pageKey, ocsfKey, answerKey]);
+    expect(ports.runs.written).toEqual(inOrder);
     expect(ports.source.asked).toEqual(['a']);
   });
 
-  it('uses the result of whoever does the same item and was faster', async () => {
+  it('uses the result of another invocation that did the same item and was faster', async () => {
     const ports = hub();
     const other = hub();
     other.answers.a = ok(factsOf('configz'));
@@ -123,7 +114,7 @@ describe('runItem', () => {
     expect(ports.events.events).toEqual([]);
   });
 
-  it('leaves no result of a cluster at which nobody could look, and looks at it when it is done again', async () => {
+  it('leaves no result of a cluster that could not be looked at, and looks at it when it is done again', async () => {
     const organization = new FakeOrganization().add(account, { 'eu-west-1': ['blue'] });
     const away = fakeHub(organization, { nodes: err(problem) });
     expect(await run(away)).toMatchObject({ status: 'failed' });
@@ -131,7 +122,7 @@ describe('runItem', () => {
 
     const back = { ...hub(), runs: away.runs };
     expect(await run(back)).toMatchObject({ status: 'done', verdicts: { fail: 1 } });
-    expect(away.runs.written).toEqual([answerKey, resultKey, pageKey, ocsfKey, answerKey]);
+    expect(away.runs.written).toEqual([answerKey, ...inOrder]);
   });
 
   it('promises no answer when the result could not be kept', async () => {
@@ -149,54 +140,32 @@ describe('runItem', () => {
       verdicts: { fail: 1 },
       problems: [{ code: 'events-not-sent', message: expect.stringContaining('took none of the events') }],
     });
-    expect(ports.runs.written).toEqual([resultKey, pageKey, ocsfKey, answerKey]);
+    expect(ports.runs.written).toEqual(inOrder);
 
     ports.events.broken = false;
     expect(await run(ports)).toMatchObject({ status: 'done', problems: [] });
     expect(ports.events.events).toMatchObject([{ type: 'Finding Opened' }]);
   });
 
-  it('leaves to the next run what it could never announce, be it the first run or the end of a cluster', async () => {
+  it('leaves to the next run what it could never announce, also of the first run and at the end of a cluster', async () => {
     const ports = hub();
-    const nextRun = async (runId: string, item: RunItem) => {
-      ports.clock.pass(86_400_000);
-      await runItem(ports, { runId, item }, { ...options, runStartedAt: ports.clock.now() });
-    };
-    ports.events.broken = true;
-    await nextRun('first', blue);
-    ports.events.broken = false;
-    await nextRun('second', blue);
-    await nextRun('third', blue);
+    await unheardRun(ports, ['first', blue]);
+    await nextRun(ports, ['second', blue]);
+    await nextRun(ports, ['third', blue]);
     expect(ports.events.events).toMatchObject([{ type: 'Finding Opened', detail: { runId: 'second' } }]);
 
     ports.organization.remove(region, 'blue');
-    ports.events.broken = true;
-    await nextRun('fourth', region);
-    ports.events.broken = false;
-    await nextRun('fifth', region);
-    await nextRun('sixth', region);
+    await unheardRun(ports, ['fourth', region]);
+    await nextRun(ports, ['fifth', region]);
+    await nextRun(ports, ['sixth', region]);
     expect(ports.events.events.slice(1)).toMatchObject([{ type: 'Finding Resolved', detail: { runId: 'fifth' } }]);
   });
 
   describe('what could not be announced when it was written', () => {
-    const waiver = { control: '*', cluster: '*', nodeGroup: '*', expires: '2025-12-31', owner: 'x', reason: 'y' };
-    const nextRun = async (ports: ReturnType<typeof hub>, [runId, item]: readonly [string, RunItem], change = {}) => {
-      ports.clock.pass(86_400_000);
-      const { answer } = await runItem(
-        ports,
-        { runId, item },
-        { ...options, runStartedAt: ports.clock.now(), ...change },
-      );
-      return answer;
-    };
-    const untold = async () => {
-      const ports = hub();
-      ports.events.broken = true;
-      await nextRun(ports, ['first', blue]);
-      ports.events.broken = false;
-      return ports;
-    };
-    const refusals: Readonly<Record<string, (ports: ReturnType<typeof hub>) => void>> = {
+    const waiver = { control: clientCaFile.slug, cluster: '*', nodeGroup: '*', owner: 'x', reason: 'y' };
+    // An expired waiver is one more reason: the finding is to be updated, and is not.
+    const expired = { waivers: [{ ...waiver, expires: '2025-12-31' }] };
+    const refusals: Readonly<Record<string, (ports: Hub) => void>> = {
       'no write': (ports) => {
         ports.findings.writeProblem = problem;
       },
@@ -208,13 +177,13 @@ describe('runItem', () => {
     it.each(Object.entries(refusals))(
       'is announced once by the next run, also when Security Hub takes %s of that one',
       async (_, refuse) => {
-        const ports = await untold();
+        const ports = hub();
+        await unheardRun(ports, ['first', blue]);
         refuse(ports);
-        // An expired waiver is one more reason: the finding is to be updated, and is not.
-        await nextRun(ports, ['second', blue], { waivers: [{ ...waiver, control: clientCaFile.slug }] });
+        await nextRun(ports, ['second', blue], expired);
         ports.findings.writeProblem = undefined;
         ports.findings.refuses = () => false;
-        await nextRun(ports, ['third', blue], { waivers: [{ ...waiver, control: clientCaFile.slug }] });
+        await nextRun(ports, ['third', blue], expired);
 
         expect(ports.events.events).toMatchObject([{ type: 'Finding Opened', detail: { runId: 'second' } }]);
       },
@@ -223,14 +192,11 @@ describe('runItem', () => {
     it('is announced beside a change of another finding that Security Hub does not take', async () => {
       const ports = hub();
       await nextRun(ports, ['zeroth', blue]);
-      ports.events.broken = true;
-      await nextRun(ports, ['first', blue], { scope: 'node' });
-      ports.events.broken = false;
+      await unheardRun(ports, ['first', blue], { scope: 'node' });
       ports.findings.writeProblem = problem;
       await nextRun(ports, ['second', blue], { scope: 'cluster' });
 
-      const told = ports.events.events.filter(({ detail }) => Object(detail).runId === 'second');
-      expect(told).toMatchObject([
+      expect(ports.events.events.filter(({ detail }) => Object(detail).runId === 'second')).toMatchObject([
         { type: 'Finding Opened', detail: { findingId: expect.stringMatching(/cluster$/), securityHub: 'not-taken' } },
         { type: 'Finding Withdrawn', detail: { findingId: expect.stringContaining('node-group') } },
       ]);
@@ -240,17 +206,11 @@ describe('runItem', () => {
       const ports = hub();
       await nextRun(ports, ['zeroth', blue]);
       ports.organization.remove(region, 'blue');
-      ports.events.broken = true;
-      await nextRun(ports, ['first', region]);
-      ports.events.broken = false;
+      await unheardRun(ports, ['first', region]);
 
       const [gone] = ports.findings.findings.values();
-      const late = gone && {
-        ...gone,
-        Id: gone.Id.replace('cluster/blue', 'cluster/green'),
-        RecordState: 'ACTIVE' as const,
-      };
-      if (late) ports.findings.findings.set(late.Id, late);
+      const Id = gone?.Id.replace('cluster/blue', 'cluster/green') ?? '';
+      if (gone) ports.findings.findings.set(Id, { ...gone, Id, RecordState: 'ACTIVE' });
       ports.findings.writeProblem = problem;
       expect(await nextRun(ports, ['second', region])).toMatchObject({ status: 'failed', problems: [problem] });
       expect(ports.events.events.slice(1)).toMatchObject([{ type: 'Finding Resolved', detail: { runId: 'second' } }]);
@@ -295,14 +255,8 @@ describe('runItem', () => {
 
   it('judges by the time of its run whether a waiver holds, also when it is done again after midnight', async () => {
     const ports = hub();
-    const waiver = {
-      control: clientCaFile.slug,
-      cluster: '*',
-      nodeGroup: '*',
-      expires: '2026-01-01',
-      owner: 'x',
-      reason: 'y',
-    };
+    const by = { cluster: '*', nodeGroup: '*', owner: 'x', reason: 'y' };
+    const waiver = { ...by, control: clientCaFile.slug, expires: '2026-01-01' };
     ports.clock.pass(86_400_000);
     await runItem(ports, { runId: 'run', item: blue }, { ...options, waivers: [waiver] });
     expect([...ports.findings.findings.values()]).toMatchObject([{ Compliance: { Status: 'WARNING' } }]);

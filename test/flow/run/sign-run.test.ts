@@ -1,29 +1,22 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
+import { hashOf } from '../../../lambda/core/run/signed/run-statement.ts';
 import { checkBundle, type SigningKey } from '../../../lambda/core/run/signed/signed-bundle.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
-import { answer, answers, auditedWith, blue, discovery, problem } from '../../core/run/complete-run.ts';
-import { fakeHub } from '../../fakes/hub.ts';
-import { FakeOrganization } from '../../fakes/organization.ts';
-
-const request = { runId: discovery.runId, benchmark: 'cis-eks-1.8.0', controls, partition: 'aws', auditedWith };
+import { answer, answers, blue, discovery, problem } from '../../core/run/complete-run.ts';
+import { answeredHub, summaryRequest as request } from './item-options.ts';
 
 function keyOf(): SigningKey {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
-  const der = publicKey.export({ type: 'spki', format: 'der' });
-  const hint = createHash('sha256').update(der).digest('hex');
+  const hint = hashOf(publicKey.export({ type: 'spki', format: 'der' }));
   return { publicKey, hint, sign: async (bytes) => sign('sha256', bytes, privateKey) };
 }
 const key = keyOf();
 const name = (number = '') => `statements/2026-11-25/${discovery.runId}${number}.sigstore.json`;
 
 async function hub(given = answers, signingKey: () => Promise<SigningKey> = async () => key) {
-  const ports = { ...fakeHub(new FakeOrganization()), signing: { key: signingKey, keptDays: 365 } };
-  await ports.runs.putDiscovery(discovery);
-  for (const each of given) await ports.runs.putAnswer(discovery.runId, each);
-  return ports;
+  return { ...(await answeredHub(given)), signing: { key: signingKey, keptDays: 365 } };
 }
 type Hub = Awaited<ReturnType<typeof hub>>;
 
@@ -39,34 +32,26 @@ describe('a signed run', () => {
     await runSummary(ports, request);
 
     const { subject, result, run, sha256 } = statementIn(ports, name());
-    const hash = (at: string) =>
-      createHash('sha256')
-        .update(ports.runs.objects.get(`${discovery.runId}/${at}`) ?? '')
-        .digest('hex');
+    const hash = (at: string) => hashOf(ports.runs.objects.get(`${discovery.runId}/${at}`) ?? '');
     expect(subject).toEqual([
       { name: 'SHA256SUMS', digest: { sha256: hash('SHA256SUMS') } },
       { name: 'summary.json', digest: { sha256: hash('summary') } },
     ]);
-    expect([result, run.id, run.nodes, run.keptDays, run.previous]).toEqual([
-      'PASSED',
-      discovery.runId,
-      20,
-      365,
-      undefined,
-    ]);
-    expect(ports.runs.written.indexOf(name())).toBeGreaterThan(
-      ports.runs.written.indexOf(`${discovery.runId}/SHA256SUMS`),
-    );
+    const { id, nodes, keptDays, previous } = run;
+    expect([result, id, nodes, keptDays, previous]).toEqual(['PASSED', discovery.runId, 20, 365, undefined]);
+    const { written } = ports.runs;
+    expect(written.indexOf(name())).toBeGreaterThan(written.indexOf(`${discovery.runId}/SHA256SUMS`));
     expect(await ports.runs.lastRun()).toMatchObject({ statement: { name: name().slice(11), sha256 } });
     expect(ports.events.events.at(-1)).toMatchObject({
       detail: { statement: name().slice(11), statementSha256: sha256, previousStatementSha256: '' },
     });
   });
 
+  const verdicts = { pass: 9, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
   it.each([
-    ['FAILED', { verdicts: { pass: 9, fail: 1, warn: 0, unknown: 0, 'not-applicable': 0 } }],
-    ['PASSED', { verdicts: { pass: 9, fail: 1, warn: 0, unknown: 0, 'not-applicable': 0 }, waived: 1 }],
-    ['WARNED', { verdicts: { pass: 9, fail: 0, warn: 1, unknown: 0, 'not-applicable': 0 } }],
+    ['FAILED', { verdicts: { ...verdicts, fail: 1 } }],
+    ['PASSED', { verdicts: { ...verdicts, fail: 1 }, waived: 1 }],
+    ['WARNED', { verdicts: { ...verdicts, warn: 1 } }],
     ['WARNED', { unreadableNodes: 1 }],
     ['WARNED', { problems: [problem] }],
   ])('is %s where an answer says %j', async (result, change) => {

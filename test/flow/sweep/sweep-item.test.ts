@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { Instance, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import type { SweepItem } from '../../../lambda/core/run/sweep.ts';
@@ -9,6 +8,7 @@ import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 import { cluster, FakeClock, FakeSource, factsOf, listed } from '../../fakes/ports.ts';
 import { FakeSweepMemory, FakeSweepStore } from '../../fakes/sweeps.ts';
+import { itemOptions, noCa } from '../run/item-options.ts';
 
 const now = Date.parse('2026-11-28T14:15:07.000Z');
 const id = 'i-0123456789abcdef0';
@@ -24,17 +24,14 @@ interface Given {
   readonly answer?: Result<KubeletFacts, ReadFailure>;
 }
 
-const failing = ok(
-  factsOf('configz', {
-    'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'running' } },
-  }),
-);
+const failing = ok(factsOf('configz', noCa));
 const failure = (kind: ReadFailure['kind'], more: Partial<ReadFailure> = {}) =>
   err({ via: 'configz', kind, because: 'no answer', ...more } as const);
 
 function given({ launched = 20, attempt = 0, instance, node, answer = failing }: Given) {
   const clock = new FakeClock(now);
-  const hub = fakeHub(new FakeOrganization(), { clock, sources: [new FakeSource('configz', () => answer)] });
+  const source = new FakeSource('configz', () => answer);
+  const hub = fakeHub(new FakeOrganization(), { clock, sources: [source] });
   const machine: Instance = {
     id,
     state: 'running',
@@ -66,29 +63,14 @@ function given({ launched = 20, attempt = 0, instance, node, answer = failing }:
     sweepMemory: new FakeSweepMemory(),
     runMemory: hub.memory,
   } satisfies SweepPorts;
+  const swept = { instanceId: id, launchedAt: minutesAgo(launched), state: 'running', group, attempt } as const;
   const item: SweepItem = {
     ...{ partition: 'aws', accountId: '111122223333', region: 'eu-west-1', cluster: 'prod' },
     sweepAt: '2026-11-28T14:15:00.000Z',
     part: 1,
-    machines: [
-      {
-        instanceId: id,
-        launchedAt: minutesAgo(launched),
-        state: 'running',
-        nodeNames: ['i-0.internal', name],
-        group,
-        attempt,
-      },
-    ],
+    machines: [{ ...swept, nodeNames: ['i-0.internal', name] }],
   };
-  const options = {
-    controls: controls.filter(({ slug }) => slug === 'kubelet-client-ca-file'),
-    benchmark: 'cis-eks-1.8.0',
-    scope: 'node-group',
-    publish: true,
-    signal: new AbortController().signal,
-  } as const;
-  return { ports, item, asked, hub, swept: () => sweepItem(ports, item, options) };
+  return { ports, item, asked, hub, source, swept: () => sweepItem(ports, item, itemOptions) };
 }
 
 it('judges a machine by its Node object, which it asks for by the names that EC2 gives', async () => {
@@ -114,6 +96,7 @@ it('reads the whole list where a Node object can’t be got by its name, and jud
   expect(asked).toContain('list');
 });
 
+const last = { attempt: 2, node: 'none' } as const;
 it.each<[string, Given, string, number | undefined]>([
   ['boots and is not there yet', { launched: 5, node: 'none' }, 'too-young', 0],
   ['boots and does not answer yet', { launched: 5, answer: failure('unreadable') }, 'too-young', 0],
@@ -121,18 +104,8 @@ it.each<[string, Given, string, number | undefined]>([
   ['does not answer for the third time', { attempt: 2, answer: failure('unreadable') }, 'unreadable', undefined],
   ['had to wait too long', { attempt: 2, answer: failure('deadline') }, 'waiting', 2],
   ['ended meanwhile', { instance: { state: 'terminated' } }, 'ended', undefined],
-  [
-    'has no kubelet',
-    { attempt: 2, node: 'none', answer: failure('unreadable', { noKubelet: true }) },
-    'never-joined',
-    undefined,
-  ],
-  [
-    'is tagged for two clusters',
-    { attempt: 2, node: 'none', instance: { clusters: ['other', 'prod'] } },
-    'contested',
-    undefined,
-  ],
+  ['has no kubelet', { ...last, answer: failure('unreadable', { noKubelet: true }) }, 'never-joined', undefined],
+  ['is tagged for two clusters', { ...last, instance: { clusters: ['other', 'prod'] } }, 'contested', undefined],
 ])('says of a machine that %s why it was not judged, and whether it tries again', async (_, how, kind, attempt) => {
   const { lines, retry } = await given(how).swept();
   expect(lines).toMatchObject([{ instanceId: id, notJudged: { kind } }]);
@@ -140,14 +113,13 @@ it.each<[string, Given, string, number | undefined]>([
 });
 
 it('remembers nothing that it could not announce, and is done again from what it read', async () => {
-  const { swept, hub, ports } = given({});
+  const { swept, hub, ports, source } = given({});
   hub.events.broken = true;
   expect(await swept()).toMatchObject({ status: 'failed', problems: [{ code: 'events-not-sent' }] });
   expect(ports.sweepMemory.objects.size).toBe(0);
   hub.events.broken = false;
-  const read = ports.kubeletSources.map((each) => (each instanceof FakeSource ? each.asked.length : 0));
   expect(await swept()).toMatchObject({ status: 'done', lines: [{ judged: { worst: 'fail' } }] });
-  expect(ports.kubeletSources.map((each) => (each instanceof FakeSource ? each.asked.length : 0))).toEqual(read);
+  expect(source.asked).toHaveLength(1);
   expect(ports.sweepMemory.objects.size).toBe(1);
 });
 

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
-import type { Cluster, Place } from '../../../lambda/core/model/model.ts';
-import type { RunPorts } from '../../../lambda/flow/run/ports.ts';
+import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
+import type { Place } from '../../../lambda/core/model/model.ts';
 import { noProgress } from '../../../lambda/wiring/no-progress.ts';
 import { openRunPorts } from '../../../lambda/wiring/open/run.ts';
 import { settingsFrom } from '../../../lambda/wiring/settings.ts';
-import { clusterNames, listNodes, readEach } from '../../fakes/ask-ports.ts';
-import { silentLog } from '../../fakes/ports.ts';
+import { clusterNames, listNodes } from '../../fakes/ask-ports.ts';
+import { clusterIn, silentLog } from '../../fakes/ports.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 
@@ -16,10 +15,8 @@ const region = 'eu-west-1';
 const roleArn = (account: string) => `arn:aws:iam::${account}:role/${memberRoleName}`;
 const { signal } = new AbortController();
 const lab = await labOfFile();
-let callsBefore: number;
 
 beforeEach(() => {
-  callsBefore = lab.calls.length;
   lab.organizations.create({ managementAccountId: hub });
   for (const id of members) {
     lab.organizations.putAccount({ id, name: `team ${id.slice(-1)}` });
@@ -37,23 +34,6 @@ afterEach(() => void vi.unstubAllEnvs());
 
 const placeOf = (accountId: string): Place => ({ partition: 'aws', accountId, region });
 
-function addCluster(accountId: string) {
-  return lab.addKubernetesCluster({
-    accountId,
-    region,
-    name: 'payments',
-    nodes: [{ name: 'a', kubelet: { kind: 'recorded', folder: 'al2023-shape' } }],
-    accessEntries: [{ principalArn: roleArn(accountId), groups: [kubernetesGroup] }],
-    rbac: { groups: { [kubernetesGroup]: auditorRules } },
-  });
-}
-
-async function described(ports: RunPorts, accountId: string): Promise<Cluster> {
-  const [found] = await ports.regionalClusters.describe(placeOf(accountId), 'payments');
-  if (!found?.ok) throw new Error('the cluster is not there');
-  return found.value;
-}
-
 const open = () =>
   openRunPorts(settingsFrom({ organization: true, defaultRegion: region }), {
     log: silentLog,
@@ -61,46 +41,15 @@ const open = () =>
   });
 
 describe('one record of ports', () => {
-  it('serves every account of the organization, each with its own member role', async () => {
-    const started = await Promise.all(members.map(addCluster));
-    const ports = await open();
-    const accounts = await Array.fromAsync(ports.accounts.accounts(signal));
-    expect(accounts).toHaveLength(3);
-    expect(accounts[1]).toEqual({ status: 'active', account: { id: members[0], partition: 'aws', name: 'team 2' } });
-
-    for (const id of members) {
-      expect(await ports.regions.regionsOf({ id, partition: 'aws' }, signal)).toMatchObject({ ok: true });
-      expect(await clusterNames(ports.regionalClusters, placeOf(id), signal)).toEqual({
-        ok: true,
-        value: ['payments'],
-      });
-
-      const cluster = await described(ports, id);
-      const listed = ports.nodeList && (await listNodes(ports.nodeList, cluster, signal));
-      expect(listed?.ok && listed.value.map(({ name }) => name)).toEqual(['a']);
-      for (const directory of ports.instanceDirectories)
-        expect(await directory.instances(cluster, signal)).toEqual({ ok: true, value: [] });
-      lab.securityHub.enable(id, region);
-      expect(await Array.fromAsync(ports.findings.stored(cluster.arn ?? placeOf(id), cluster.arn?.arn))).toEqual([]);
-    }
-    ports.close();
-
-    const callers = Object.groupBy(lab.calls.slice(callsBefore), (call) => call.service);
-    expect(new Set(callers['organizations']?.map((call) => call.principalArn))).toEqual(
-      new Set([`arn:aws:iam::${hub}:user/admin`]),
-    );
-    for (const service of ['eks', 'ec2', 'securityhub'])
-      expect(new Set(callers[service]?.map((call) => call.principalArn))).toEqual(
-        new Set(members.map((id) => `arn:aws:sts::${id}:assumed-role/${memberRoleName}/eks-kubelet-audit`)),
-      );
-    expect(callers['sts']?.filter((call) => call.operation === 'AssumeRole')).toHaveLength(2);
-    expect(started.map((each) => each.api.sockets.handshakes)).toEqual([1, 1]);
-  });
-
   it('closes the connections of a cluster when it is done with', async () => {
-    const started = await addCluster(members[0]);
+    const started = await lab.addKubernetesCluster({
+      ...{ accountId: members[0], region, name: 'payments' },
+      accessEntries: [{ principalArn: roleArn(members[0]), groups: [kubernetesGroup] }],
+      rbac: { groups: { [kubernetesGroup]: auditorRules } },
+    });
     const ports = await open();
-    const cluster = await described(ports, members[0]);
+    const [found] = await ports.regionalClusters.describe(placeOf(members[0]), 'payments');
+    const cluster = found?.ok ? found.value : expect.unreachable('the cluster is not there');
 
     ports.nodeList && (await listNodes(ports.nodeList, cluster, signal));
     expect(started.api.sockets.open).toBe(1);
@@ -109,48 +58,17 @@ describe('one record of ports', () => {
     ports.close();
   });
 
-  it('reads nodes by SSM in the account of their cluster', async () => {
-    const id = '00000000000000001';
-    await addCluster(members[0]);
-    lab.ssm.registerInstance(members[0], region, { id: `i-${id}` });
-    const ports = await open();
-    const cluster = await described(ports, members[0]);
-    const node = {
-      key: `i-${id}`,
-      machine: { status: 'confirmed', instanceId: `i-${id}` },
-      kind: 'al2023',
-      group: { kind: 'managed', name: 'g' },
-    } as const;
-
-    const ssm = ports.kubeletSources.find((each) => each.via === 'ssm');
-    const [reading] = await Array.fromAsync(ssm ? readEach(ssm, cluster, [node], signal) : []);
-    expect(reading).toMatchObject({
-      result: {
-        ok: false,
-        error: { problem: { code: 'document-missing', message: expect.stringContaining(probeDocumentName) } },
-      },
-    });
-    ports.close();
-  });
-
   it('goes on with the others when one account cannot be entered', async () => {
     lab.sts.deleteRole(roleArn(members[0]));
     const ports = await open();
 
-    expect(await ports.regions.regionsOf({ id: members[0], partition: 'aws' }, signal)).toMatchObject({
-      ok: false,
-      error: { code: 'member-role-missing' },
-    });
-    const cluster = {
-      name: 'blue',
-      arn: { arn: `arn:aws:eks:${region}:${members[0]}:cluster/blue`, ...placeOf(members[0]), name: 'blue' },
-      compute: { autoMode: false, fargate: false, hybrid: false },
-    };
+    const missing = { code: 'member-role-missing' };
+    const found = await ports.regions.regionsOf({ id: members[0], partition: 'aws' }, signal);
+    expect(found).toMatchObject({ ok: false, error: missing });
+    const cluster = clusterIn(placeOf(members[0]), 'blue');
     const [ec2] = ports.instanceDirectories;
-    expect(await ec2?.instances(cluster, signal)).toMatchObject({ error: { code: 'member-role-missing' } });
-    await expect(Array.fromAsync(ports.findings.stored(placeOf(members[0])))).rejects.toMatchObject({
-      code: 'member-role-missing',
-    });
+    expect(await ec2?.instances(cluster, signal)).toMatchObject({ error: missing });
+    await expect(Array.fromAsync(ports.findings.stored(placeOf(members[0])))).rejects.toMatchObject(missing);
     expect(await clusterNames(ports.regionalClusters, placeOf(members[1]), signal)).toMatchObject({ ok: true });
     ports.close();
   });

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { noProgress } from '../../../lambda/wiring/no-progress.ts';
 import { openPorts } from '../../../lambda/wiring/open/terminal.ts';
 import { settingsFrom } from '../../../lambda/wiring/settings.ts';
+import { kubeconfigText } from '../../fakes/kubeconfig.ts';
 import { silentLog } from '../../fakes/ports.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ports-'));
@@ -15,13 +16,7 @@ const arnOf = (name: string) => `arn:aws:eks:eu-west-1:111122223333:cluster/${na
 /** As `aws eks update-kubeconfig` writes it, which names the cluster by its ARN. */
 function kubeconfigOf(name: string): string {
   const file = join(folder, 'config');
-  const config = {
-    clusters: [{ name, cluster: { server: 'https://127.0.0.1:1' } }],
-    contexts: [{ name: 'here', context: { cluster: name, user: 'u' } }],
-    users: [{ name: 'u', user: {} }],
-    'current-context': 'here',
-  };
-  writeFileSync(file, JSON.stringify(config));
+  writeFileSync(file, kubeconfigText({ server: 'https://127.0.0.1:1' }, {}, name));
   return file;
 }
 
