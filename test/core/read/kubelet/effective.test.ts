@@ -16,16 +16,12 @@ const known = (value: SettingValue | undefined, origin: object) => ({ state: 'kn
 
 // The machines of directed-machines.test.ts ask for zeros, gates, relative paths and drop-ins without a main file.
 describe('defaults', () => {
-  it.each(settingPaths)('give %s its legacy default without --config', (path) => {
-    expect(factsOf(nodeWith({})).settings[path]).toEqual(
-      known(settings[path].legacyDefault, { from: 'default', of: 'no configuration file' }),
-    );
-  });
-
-  it.each(settingPaths)('give %s its default where the main file leaves it out', (path) => {
-    expect(factsOf(nodeWith({ file: {} })).settings[path]).toEqual(
-      known(settings[path].default, { from: 'default', of: 'configuration file' }),
-    );
+  it.each([
+    [{}, 'legacyDefault', 'no configuration file'],
+    [{ file: {} }, 'default', 'configuration file'],
+  ] as const)('are, of every setting that %j does not set, its %s', (parts, key, of) => {
+    const facts = factsOf(nodeWith(parts)).settings;
+    for (const path of settingPaths) expect(facts[path]).toEqual(known(settings[path][key], { from: 'default', of }));
   });
 });
 
@@ -72,7 +68,7 @@ describe('precedence', () => {
   });
 });
 
-describe('what cannot be had', () => {
+describe('what is known, and what is not', () => {
   it('never passes and never fails what cannot be read, whatever the bytes', () => {
     const nearly = [
       'kind: KubeletConfiguration',
@@ -82,20 +78,37 @@ describe('what cannot be had', () => {
     const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...nearly));
     fc.assert(
       fc.property(text, fc.boolean(), (bytes, inDropIn) => {
-        const facts = factsOf(
-          inDropIn ? nodeWith({ file: caFile('/ca.crt'), dropIns: { 'a.conf': bytes } }) : nodeWith({ file: bytes }),
-        );
-        expect(clientCaFile.judge(facts).status).toBe('unknown');
+        const parts = inDropIn ? { file: caFile('/ca.crt'), dropIns: { 'a.conf': bytes } } : { file: bytes };
+        expect(clientCaFile.judge(factsOf(nodeWith(parts))).status).toBe('unknown');
       }),
       { numRuns: 300 },
     );
   });
-});
 
-describe('the main file', () => {
-  it('keeps nothing but the allow-listed settings', () => {
+  it('is nothing but the allow-listed settings', () => {
     const file = { staticPodURLHeader: { Authorization: ['hunter2'] } };
     expect(JSON.stringify(factsOf(nodeWith({ file })))).not.toContain('hunter2');
+  });
+
+  const hostname = (flags: readonly string[]) => factsOf(nodeWith({ flags })).flags?.['hostname-override'];
+  it('is the name that a flag gives to the node, or that it was given none', () => {
+    const origin = { from: 'flag', flag: 'hostname-override' };
+    expect(hostname([])).toEqual(known(undefined, origin));
+    expect(hostname(['--hostname-override='])).toEqual(known('', origin));
+    const long = hostname([`--hostname-override=a\u0007${'b'.repeat(400)}`]);
+    expect(long).toEqual(known(`a ${'b'.repeat(297)}…`, origin));
+  });
+
+  it('is a flag that cannot be read from the text of ps', () => {
+    const commandLine = { from: 'ps', line: 'kubelet --hostname-override=a b --read-only-port=0 x --v=2' } as const;
+    const facts = factsOf({ commandLine, files: new Map(), directories: new Map() });
+    const unread = (flag: string) => ({
+      state: 'unknown',
+      because: `the flag --${flag} can't be read from the text of ps`,
+    });
+    expect(facts.flags).toEqual({ 'hostname-override': unread('hostname-override') });
+    expect(facts.settings.readOnlyPort).toEqual(unread('read-only-port'));
+    expect(facts.notes[0]).toBe('the command line comes from ps, which loses empty values and blanks inside values');
   });
 });
 
@@ -122,9 +135,8 @@ describe('files that changed after the kubelet started', () => {
   });
 
   it('are reported as saved files where it is not known when it started', () => {
-    expect(factsOf(node, 'files').notes).toEqual([
-      'by the saved files: whether the kubelet was started with them is not known',
-    ]);
+    const bySavedFiles = 'by the saved files: whether the kubelet was started with them is not known';
+    expect(factsOf(node, 'files').notes).toEqual([bySavedFiles]);
   });
 
   it('count where they are needed, the drop-in directory too, and not where no file is named', () => {

@@ -6,10 +6,11 @@ import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/
 import { recordedText } from '../recorded.ts';
 
 const folder = '/etc/kubernetes/kubelet';
+const onWindows = 'C:\\ProgramData\\kubernetes\\kubelet-config.json';
 
 /** What a recorded list says, with recorded files at these paths. */
 const judged = (ps: string, files: Readonly<Record<string, string>> = {}) => {
-  const commandLine = kubeletInPs(recordedText(`ps/${ps}`));
+  const commandLine = kubeletInPs(recordedText(`ps/${ps}.txt`));
   if (!commandLine.ok) throw new Error(commandLine.error);
 
   const snapshots = Object.entries(files).map(
@@ -17,10 +18,8 @@ const judged = (ps: string, files: Readonly<Record<string, string>> = {}) => {
   );
   const dropIns = Object.keys(files).filter((path) => path.endsWith('.conf'));
   const directories = new Map([[`${folder}/config.json.d`, { status: 'read', files: dropIns } as const]]);
-  const facts = effectiveConfiguration(
-    { commandLine: commandLine.value, files: new Map(snapshots), directories },
-    'files',
-  );
+  const node = { commandLine: commandLine.value, files: new Map(snapshots), directories };
+  const facts = effectiveConfiguration(node, 'files');
   if (!facts.ok) throw new Error(facts.error.because);
   return { facts: facts.value, verdict: clientCaFile.judge(facts.value) };
 };
@@ -28,43 +27,40 @@ const judged = (ps: string, files: Readonly<Record<string, string>> = {}) => {
 describe('process lists of real nodes', () => {
   it.each([
     [
-      'an AL2 node by its file, past two csi-node-driver-registrar lines',
-      'al2-eks-containerd-mng-ps-ef.txt',
+      'AL2 by its file',
+      'al2-eks-containerd-mng-ps-ef',
       { [`${folder}/kubelet-config.json`]: 'al2-eks-kubelet-config.json' },
     ],
     [
-      'an AL2023 node with the files of nodeadm',
-      'al2023-eks-1.33-mng-ps-ef.txt',
+      'AL2023 with the files of nodeadm',
+      'al2023-eks-1.33-mng-ps-ef',
       {
         [`${folder}/config.json`]: 'al2023-nodeadm-config.json',
         [`${folder}/config.json.d/40-nodeadm.conf`]: 'al2023-nodeadm-40-nodeadm.conf.json',
       },
     ],
     [
-      'a Bottlerocket node with an empty flag value by its YAML file',
-      'bottlerocket-eks-ps-fC.txt',
+      'Bottlerocket by its YAML',
+      'bottlerocket-eks-ps-fC',
       { [`${folder}/config`]: 'bottlerocket-eks-kubelet-config-partial.yaml' },
     ],
     [
-      'a Windows node by its file',
-      'windows-eks-service-pathname-DERIVED.txt',
-      { 'C:\\ProgramData\\kubernetes\\kubelet-config.json': 'windows-eks-kubelet-config-DERIVED.json' },
+      'Windows by its file',
+      'windows-eks-service-pathname-DERIVED',
+      { [onWindows]: 'windows-eks-kubelet-config-DERIVED.json' },
     ],
-  ])('pass %s', (_, ps, files) => {
+  ])('pass a node of %s', (_, ps, files) => {
     const { facts, verdict } = judged(ps, files);
     expect(verdict).toMatchObject({ status: 'pass', evidence: { origin: { from: 'file' } } });
     expect(facts.settings.readOnlyPort).toMatchObject({ value: 0 });
   });
 
-  it.each(['al2-eks-extra-args-ps-ef-with-grep.txt', 'al2023-eks-1.33-mng-ps-ef.txt'])(
-    'do not decide on %s without its files',
-    (ps) => {
-      expect(judged(ps).verdict).toMatchObject({ status: 'unknown', because: expect.stringContaining('was not read') });
-    },
-  );
+  it.each(['al2-eks-extra-args-ps-ef-with-grep', 'al2023-eks-1.33-mng-ps-ef'])('do not decide on %s alone', (ps) => {
+    expect(judged(ps).verdict).toMatchObject({ status: 'unknown', because: expect.stringContaining('was not read') });
+  });
 
   it('pass a kubelet of flags only, whose legacy defaults leave it open otherwise', () => {
-    const { facts, verdict } = judged('kubeadm-legacy-flags-only-ps-aux.txt');
+    const { facts, verdict } = judged('kubeadm-legacy-flags-only-ps-aux');
     const notes = expect.arrayContaining([expect.stringContaining('anonymous')]);
     expect(verdict).toMatchObject({ status: 'pass', evidence: { origin: { from: 'flag' }, notes } });
     expect(facts.settings['authentication.anonymous.enabled']).toMatchObject({ value: true });
@@ -72,10 +68,8 @@ describe('process lists of real nodes', () => {
   });
 
   it('finds no kubelet where there is only a Fargate node’s description', () => {
-    expect(kubeletInPs(recordedText('ps/fargate-node-describe-observed.txt'))).toEqual({
-      ok: false,
-      error: 'no kubelet is in the process list',
-    });
+    const error = 'no kubelet is in the process list';
+    expect(kubeletInPs(recordedText('ps/fargate-node-describe-observed.txt'))).toEqual({ ok: false, error });
   });
 });
 
@@ -154,7 +148,7 @@ describe('texts that are no process list', () => {
   });
 
   it.each(['x [Unit]', 'x ExecStart=/usr/bin/kubelet', 'ExecStartX=1', 'x Loaded: y'])(
-    'takes a line that only mentions them for none of them: %s',
+    'are not those with %s',
     (text) => {
       expect(kubeletInPs(text)).toEqual({ ok: false, error: 'no kubelet is in the process list' });
     },
