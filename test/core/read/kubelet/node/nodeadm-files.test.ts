@@ -37,9 +37,8 @@ it.each<[Origin, boolean]>([
   [{ from: 'running' }, false],
   [{ from: 'default', of: 'no configuration file' }, false],
 ])('is written anew where the value comes from %j: %j', (origin, isOfNodeadm) => {
-  expect(rewriteOf({ setting: 'rotateCertificates', origin, config: undefined, kind: 'al2023' }) !== undefined).toBe(
-    isOfNodeadm,
-  );
+  const rewrite = rewriteOf({ setting: 'rotateCertificates', origin, config: undefined, kind: 'al2023' });
+  expect(rewrite !== undefined).toBe(isOfNodeadm);
 });
 
 it('writes these settings always: where one is in no file, its file was edited', () => {

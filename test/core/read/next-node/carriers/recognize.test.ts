@@ -81,6 +81,7 @@ describe('a file of the lab', () => {
 
 describe('what cannot be read', () => {
   const bomb = Array.from({ length: 30 }, (_, at) => `a${at + 1}: &a${at + 1} [${`*a${at},`.repeat(9)}]\n`);
+  const header = (apiVersion: string, kind: string) => `apiVersion: ${apiVersion}\nkind: ${kind}\n`;
   const junk: Readonly<Record<string, readonly [Uint8Array, RegExp]>> = {
     'a configuration of Terraform': [
       bytesOf('resource "aws_launch_template" "web" {\n  user_data = filebase64("x")\n}\n'),
@@ -95,15 +96,10 @@ describe('what cannot be read', () => {
     'YAML that is longer than a megabyte': [bytesOf(`a: "${'x'.repeat(1_000_001)}"`), /longer than 1000000 characters/],
     'flow collections without an end': [bytesOf(`a: ${'['.repeat(5000)}`), /nested deeper than 250 levels/],
     'JSON without an end': [bytesOf('['.repeat(5000)), /nested deeper than 250 levels/],
-    'a bomb of aliases': [
-      bytesOf(`a0: &a0 [x,x,x,x]\n${bomb.join('')}`),
-      /too many values, or aliases that repeat too much/,
-    ],
+    'a bomb of aliases': [bytesOf(`a0: &a0 [x,x,x,x]\n${bomb.join('')}`), /too many values, or aliases that repeat/],
     'a megabyte of indicators': [bytesOf('- a\n'.repeat(240_000)), /too many values/],
     'a NodeConfig beside a node class': [
-      bytesOf(
-        'apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\n---\napiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\n',
-      ),
+      bytesOf(`${header('karpenter.k8s.aws/v1', 'EC2NodeClass')}---\n${header('node.eks.aws/v1alpha1', 'NodeConfig')}`),
       /give them in files of their own/,
     ],
   };
