@@ -64,8 +64,8 @@ describe('a node that nodeadm configures', () => {
     ],
     [
       'the last of two flags',
-      multipart(nodePart('flags: [--anonymous-auth=false]'), nodePart('flags: [--anonymous-auth=true]')),
-      `${anonymous}=true`,
+      multipart(...[3, 4].map((at) => nodePart(`flags: [--event-qps=${at}]`))),
+      'eventRecordQPS=4',
     ],
     ['no other type of part', multipart(['text/yaml', nodeConfig(port(1))], nodePart('config: {}')), ''],
     ['a part in base64', multipart(['application/node.eks.aws', btoa(nodeConfig(port(1)))]), 'readOnlyPort=1'],
@@ -107,8 +107,9 @@ describe('a node that nodeadm configures', () => {
     expect(node.reading.ok).toBe(false);
   });
 
-  it.each(['name', 'apiServerEndpoint', 'certificateAuthority', 'cidr'])(
-    'does not join without the %s of its cluster, unless EKS adds it; its settings are still shown',
+  const needed = ['name', 'apiServerEndpoint', 'certificateAuthority', 'cidr'];
+  it.each(needed)(
+    'does not join without the %s of its cluster, unless EKS adds it, and is shown all the same',
     (field) => {
       const text = nodeConfig(port(1)).replace(new RegExp(`    ${field}: .*\n`), '');
       const node = nodeOf(text, { cluster: 'whole' });
@@ -163,20 +164,18 @@ describe('beside a NodeConfig', () => {
     ['multipart/mixed; boundary="I"', `--I\nContent-Type: ${type}\n\n${body}\n--I--\n`] as const;
   const beside = (type: string, body: string) => nodeOf(multipart(nodePart('config: {}'), [type, body]));
 
+  const variable = 'export KUBELET_EXTRA_ARGS=--anonymous-auth=true';
   it.each<readonly [type: string, body: string]>([
     [
       `${script}; charset="us-ascii"`,
-      '#!/bin/bash\nset -euo pipefail\necho "Hello"\nmkdir -p /mnt/x && chown -R 1:1 /mnt/x\nexport KUBELET_EXTRA_ARGS=--anonymous-auth=true\n',
+      `#!/bin/bash\nset -euo pipefail\nmkdir -p /mnt/x && chown -R 1:1 /mnt/x\n${variable}\n`,
     ],
     [
       script,
-      '#!/bin/bash\ncat << EOF | sudo tee /etc/sysctl.d/90.conf\nvm.overcommit_memory=1\nEOF\nsysctl -p /etc/sysctl.d/90.conf\n',
+      '#!/bin/bash\ncat << EOF | sudo tee /etc/sysctl.d/90.conf\nvm.x=1\nEOF\nsysctl -p /etc/sysctl.d/90.conf\n',
     ],
     // AWS's line that logs.
-    [
-      script,
-      '#!/bin/bash -xe\nexec > >(tee /var/log/user-data.log|logger -t user-data -s 2>/dev/console) 2>&1\necho x\n',
-    ],
+    [script, '#!/bin/bash -xe\nexec > >(tee /var/log/x.log|logger -t user-data -s 2>/dev/console) 2>&1\necho x\n'],
     ['text/cloud-config', '#cloud-config\nhostname: x\n'],
     ['text/yaml', 'a: 1\n'],
     nested('application/node.eks.aws', 'x'),
