@@ -3,13 +3,13 @@ import { waiversFrom } from '../../../../lambda/core/judge/waivers/waivers-from.
 import { UsageError } from '../../../../lambda/core/model/operator-error.ts';
 
 const sound = { control: '3.2.3', cluster: 'blue', reason: 'until January', owner: 'sre', expires: '2026-12-31' };
-const from = (entries: readonly object[]) =>
-  waiversFrom(JSON.stringify({ waivers: entries }), {
-    file: 'waivers.yaml',
-    benchmark: 'cis-eks-1.8.0',
-    now: new Date('2026-11-28'),
-    longestWaiver: 365,
-  });
+const options = {
+  file: 'waivers.yaml',
+  benchmark: 'cis-eks-1.8.0',
+  now: new Date('2026-11-28'),
+  longestWaiver: 365,
+} as const;
+const from = (entries: readonly object[]) => waiversFrom(JSON.stringify({ waivers: entries }), options);
 const faulty = (count: number) => Array.from({ length: count }, () => ({ ...sound, owner: '' }));
 const faults = (count: number) => Array.from({ length: count }, (_, index) => `waiver ${index + 1}: owner is blank`);
 
@@ -23,7 +23,6 @@ it.each([
   [11, '; and 1 more'],
   [13, '; and 3 more'],
 ])('gives none of a file with %i faults, and tells ten of them', (count, more) => {
-  expect(() => from([...faulty(count), sound])).toThrow(
-    new UsageError(`the waivers of 'waivers.yaml' cannot be used: ${faults(Math.min(10, count)).join('; ')}${more}`),
-  );
+  const told = `the waivers of 'waivers.yaml' cannot be used: ${faults(Math.min(10, count)).join('; ')}${more}`;
+  expect(() => from([...faulty(count), sound])).toThrow(new UsageError(told));
 });
