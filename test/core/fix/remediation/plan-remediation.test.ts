@@ -25,9 +25,8 @@ const named = (slug: string): Control => controls.find((control) => control.slug
 
 /** The plan of one node that has one thing wrong. */
 function planOf(kind: NodeKind, facts: KubeletFacts, some: readonly Control[] = controls) {
-  const [group, ...others] = planRemediation(audited([judgedNode({ facts }, nodeOfKind(kind))]), {
-    controls: some,
-  }).groups;
+  const audit = audited([judgedNode({ facts }, nodeOfKind(kind))]);
+  const [group, ...others] = planRemediation(audit, { controls: some }).groups;
   expect(others).toEqual([]);
   return group!;
 }
@@ -40,15 +39,13 @@ const unset: Origin = { from: 'default', of: 'configuration file' };
 const flag: Origin = { from: 'flag', flag: 'client-ca-file' };
 
 describe('every control on every kind of node', () => {
-  const cases = controls
-    .filter((each) => !isOfCluster(each))
-    .flatMap((control) =>
-      nodeKinds.map((kind) => ({ control, kind, slug: control.slug, failures: failuresOf(control, kind) })),
-    );
+  const ofNodes = controls.filter((each) => !isOfCluster(each));
+  const cases = ofNodes.flatMap((control) => nodeKinds.map((kind) => ({ control, kind, slug: control.slug })));
 
   it.each(cases)(
-    '$slug on $kind has a step however it fails, or is AWS’s, and is fixed for good as its finding says',
-    ({ control, kind, failures }) => {
+    '$slug on $kind has a step however it fails, and is fixed as its finding says',
+    ({ control, kind }) => {
+      const failures = failuresOf(control, kind);
       expect(failures.length).toBeGreaterThan(0);
 
       for (const { how, facts } of failures) {
@@ -70,36 +67,27 @@ describe('every control on every kind of node', () => {
 });
 
 describe('the method', () => {
-  it.each([
+  const gates = { 'feature-gates': 'A=true,RotateKubeletServerCertificate=false,B=true' };
+  const rotating = ['feature-gates=A=true,B=true,RotateKubeletServerCertificate=true'];
+  const args = { args: '--node-labels=a=b' };
+  it.each<[string, string, object, readonly string[]]>([
     ['an option that bootstrap.sh sets', 'kubelet-anonymous-auth', {}, ['anonymous-auth=false']],
-    [
-      'args, behind what stands there',
-      'kubelet-read-only-port',
-      { args: '--node-labels=a=b' },
-      ['args=--node-labels=a=b --read-only-port=0'],
-    ],
-    [
-      'one gate among others',
-      'kubelet-rotate-server-certificate',
-      { 'feature-gates': 'A=true,RotateKubeletServerCertificate=false,B=true' },
-      ['feature-gates=A=true,B=true,RotateKubeletServerCertificate=true'],
-    ],
+    ['args, behind what is there', 'kubelet-read-only-port', args, ['args=--node-labels=a=b --read-only-port=0']],
+    ['one gate among others', 'kubelet-rotate-server-certificate', gates, rotating],
   ])('of the snap changes %s', (_, slug, options, expected) => {
     const control = named(slug);
     const setting = control.about.kind === 'setting' ? control.about.setting : ca;
-    const facts = seen('ubuntu', {
-      settings: { [setting]: { value: bad[setting], origin: { from: 'flag', flag: settings[setting].flag } } },
-    });
+    const origin = { from: 'flag', flag: settings[setting].flag } as const;
+    const facts = seen('ubuntu', { settings: { [setting]: { value: bad[setting], origin } } });
     const { steps } = planOf('ubuntu', facts, [control]);
     const commands = steps.flatMap((step) => step.commands).filter((command) => command.includes('snap set'));
 
     // Only root sees the options.
+    const cases = Object.entries(options).map(([name, value]) => `${name}) echo '${value}' ;;`);
     const snap = `sudo() { root=yes "$@"; }
 snap() {
   if [ "$1" = set ]; then printf '%s\\n' "\${@:3}"; elif [ "\${root:-}" = yes ]; then case $3 in
-${Object.entries(options)
-  .map(([name, value]) => `${name}) echo '${value}' ;;`)
-  .join('\n')}
+${cases.join('\n')}
   esac; else return 1; fi
 }`;
     const set = execFileSync('bash', ['-c', [snap, ...commands].join('\n')], { encoding: 'utf8' });
@@ -113,12 +101,10 @@ ${Object.entries(options)
     };
     const { steps } = planOf('al2', seen('al2', { settings: wrong }));
 
+    const byFlag = { before: '--rotate-server-certificates=false', after: '--rotate-server-certificates=true' };
     expect(steps.map(({ method, changes }) => [method, changes[0]])).toMatchObject([
       ['config-file', { setting: 'featureGates.RotateKubeletServerCertificate', after: true }],
-      [
-        'systemd-arguments',
-        { before: '--rotate-server-certificates=false', after: '--rotate-server-certificates=true' },
-      ],
+      ['systemd-arguments', byFlag],
     ]);
   });
 });
@@ -158,11 +144,7 @@ describe('a failure that somebody has accepted', () => {
 
     const [group] = planRemediation(audited([accepted]), { controls }).groups;
     expect(group?.steps).toEqual([]);
-    expect(group?.notPlanned).toMatchObject([
-      {
-        control: 'kubelet-read-only-port',
-        because: 'accepted by ann@example.com until 2026-12-31 (a scraper of last year): it is left as it is',
-      },
-    ]);
+    const because = 'accepted by ann@example.com until 2026-12-31 (a scraper of last year): it is left as it is';
+    expect(group?.notPlanned).toMatchObject([{ control: 'kubelet-read-only-port', because }]);
   });
 });
