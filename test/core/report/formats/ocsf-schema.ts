@@ -29,11 +29,16 @@ const compliance = {
   status_code: text.optional(),
   status_details: texts.optional(),
 };
+const resource = z.strictObject({
+  uid: text,
+  name: text.optional(),
+  type: text.optional(),
+  region: text.optional(),
+  cloud_partition: text.optional(),
+  data: json.optional(),
+});
 
-/**
- * What OCSF 1.5.0 demands of a Compliance Finding (class 2003) with the profile `cloud`, attribute by attribute. It has the required attributes,
- * those that older versions (from 1.1.0) require, and the types of all that this program writes. Written by hand from the published schema.
- */
+/** What OCSF 1.5.0 demands of a Compliance Finding (class 2003) with the profile `cloud`, by hand from the published schema. */
 export const complianceFinding = captioned(
   {
     activity_id: z.int(),
@@ -73,18 +78,7 @@ export const complianceFinding = captioned(
     }),
     compliance: captioned(compliance, { status: { 0: 'Unknown', 1: 'Pass', 2: 'Warning', 3: 'Fail' } }),
     remediation: z.strictObject({ desc: text, references: texts.optional() }).optional(),
-    resources: z
-      .array(
-        z.strictObject({
-          uid: text,
-          name: text.optional(),
-          type: text.optional(),
-          region: text.optional(),
-          cloud_partition: text.optional(),
-          data: json.optional(),
-        }),
-      )
-      .optional(),
+    resources: z.array(resource).optional(),
     unmapped: json.optional(),
   },
   {
