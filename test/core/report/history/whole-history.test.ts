@@ -32,11 +32,14 @@ describe('a comparison', () => {
       line(2, { open: [open('a'), open('e'), open('d', 'waived', 'other'), open('d', 'unknown')] }),
     ]);
     const change = (cluster: string, group: string, control = 'ca') => ({ cluster, control, group });
-    expect(compareRuns(before!, after!)).toStrictEqual({
+    const opened = [change(blue, 'e'), change(green, 'c')];
+    const fixed = [change(blue, 'a', 'anonymous'), change(green, 'a'), change(green, 'b')];
+    const compared = compareRuns(before!, after!);
+    expect(compared).toStrictEqual({
       before: 'run-1',
       after: 'run-2',
-      opened: [change(blue, 'e'), change(green, 'c')],
-      fixed: [change(blue, 'a', 'anonymous'), change(green, 'a'), change(green, 'b')],
+      opened,
+      fixed,
       notSeenAgain: [change(blue, 'd')],
     });
   });
@@ -60,9 +63,11 @@ describe('a failure', () => {
 
   it('ends where a run proves it, and another begins', () => {
     const again = line(3, { open: [open('a')] });
-    expect(episodesOf(runsOf([...lines(undefined), again]))).toStrictEqual([
-      { cluster: blue, control: 'ca', group: 'a', openedAt: day(1), fixedAt: day(2) },
-      { cluster: blue, control: 'ca', group: 'a', openedAt: day(3) },
+    const both = episodesOf(runsOf([...lines(undefined), again]));
+    const of = { cluster: blue, control: 'ca', group: 'a' };
+    expect(both).toStrictEqual([
+      { ...of, openedAt: day(1), fixedAt: day(2) },
+      { ...of, openedAt: day(3) },
     ]);
   });
 
@@ -72,13 +77,9 @@ describe('a failure', () => {
       line(1, { open: [open('b'), open('a'), open('z', 'fail', 'anonymous')] }),
       line(2, { open: [open('c'), open('a'), open('z', 'fail', 'anonymous')] }),
     ];
-    expect(episodesOf(runsOf(all)).map(({ cluster, control, group }) => `${cluster} ${control} ${group}`)).toEqual([
-      `${blue} anonymous z`,
-      `${blue} ca a`,
-      `${blue} ca b`,
-      `${green} ca a`,
-      `${blue} ca c`,
-    ]);
+    const names = episodesOf(runsOf(all)).map(({ cluster, control, group }) => `${cluster} ${control} ${group}`);
+    const ofBlue = ['anonymous z', 'ca a', 'ca b'].map((each) => `${blue} ${each}`);
+    expect(names).toEqual([...ofBlue, `${green} ca a`, `${blue} ca c`]);
   });
 });
 
@@ -94,13 +95,10 @@ describe('a history', () => {
       line(5, { nodes: 4, unreadable: 1, open: [open('c')] }),
       line(9, { nodes: 4, open: [open('c')] }),
     ];
-    const episode = (group: string, openedAt: number, fixedAt?: number) => ({
-      cluster: blue,
-      control: 'ca',
-      group,
-      openedAt: day(openedAt),
-      ...(fixedAt !== undefined && { fixedAt: day(fixedAt) }),
-    });
+    const episode = (group: string, openedAt: number, fixedAt?: number) => {
+      const of = { cluster: blue, control: 'ca', group, openedAt: day(openedAt) };
+      return fixedAt === undefined ? of : { ...of, fixedAt: day(fixedAt) };
+    };
     const nodes = (...all: readonly [number, number][]) => all.map(([existed, read]) => ({ existed, read }));
     const run = (number: number, rest: object) => ({ run: `run-${number}`, startedAt: day(number), ...rest });
 
@@ -170,9 +168,7 @@ describe('a history', () => {
 
   it('counts two readings of one day as one day', () => {
     const evening = line(1, { run: 'run-1b', startedAt: '2026-11-01T17:00:00.000Z' });
-    expect(postureHistory(runsOf([line(1), evening])).clusters[0]).toMatchObject({
-      completeDays: 1,
-      longestGapDays: 0.5,
-    });
+    const [cluster] = postureHistory(runsOf([line(1), evening])).clusters;
+    expect(cluster).toMatchObject({ completeDays: 1, longestGapDays: 0.5 });
   });
 });
