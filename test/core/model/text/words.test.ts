@@ -51,16 +51,14 @@ it.each(['', 'a "b" \\ \n', '\ud83d', '🙂'])('copies %j as it is', (text) => {
   expect(ownCopy(text)).toBe(text);
 });
 
+const deleted = { from: 'default', of: 'no configuration file', deletedBy: '/d/1.conf' } as const;
 it.each<[Origin, string]>([
   [{ from: 'running' }, 'running configuration'],
   [{ from: 'flag', flag: 'read-only-port' }, 'flag --read-only-port'],
   [{ from: 'drop-in', file: '/d/40.conf' }, 'drop-in /d/40.conf'],
   [{ from: 'file', file: '/c.json' }, 'file /c.json'],
   [{ from: 'default', of: 'configuration file' }, 'default (configuration file)'],
-  [
-    { from: 'default', of: 'no configuration file', deletedBy: '/d/1.conf' },
-    'default (no configuration file), since drop-in /d/1.conf deletes it',
-  ],
+  [deleted, 'default (no configuration file), since drop-in /d/1.conf deletes it'],
   [{ from: 'default', of: 'EKS-optimized AMI' }, 'default of the EKS-optimized AMI'],
   [{ from: 'user-data' }, 'user data'],
   [{ from: 'user-data', part: 2, line: 14 }, 'user data, part 2, line 14'],
