@@ -22,6 +22,10 @@ describe('findings', () => {
     expect(only(auditWith(passed, failed))).toMatchSnapshot();
   });
 
+  it('makes no finding where the control applies to no node', () => {
+    expect(findingsOf(auditWith(notApplicable), options)).toEqual([]);
+  });
+
   describe('times', () => {
     const [createdAt, firstObservedAt] = ['2026-01-01T00:00:00.000Z', '2025-12-31T00:00:00.000Z'];
     const observed = { createdAt, firstObservedAt, updatedAt: '2026-11-23T10:00:00.000Z' };

@@ -5,7 +5,7 @@ import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file
 import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
 import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
-import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
+import type { Cluster, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import { warned } from '../findings/compliant-audit.ts';
 import { clusterWith, nodeWith as node } from './controls/facts-with.ts';
 import { inWords } from './controls/in-words.ts';

@@ -5,7 +5,7 @@ import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file
 import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
 import { rotateCertificates } from '../../../lambda/core/judge/controls/rotate-certificates.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
-import type { ClusterNode, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
+import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import type { CaCertificate } from '../../../lambda/core/model/node-facts.ts';
 import { settingFacts } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { clusterWith, factsWith, nodeWith as nodeOf } from './controls/facts-with.ts';

@@ -91,61 +91,59 @@ describe('an IAM principal', () => {
 });
 
 // The lab's API server decides by its own objects, with an authorizer that knows nothing of holders.
-describe('for random objects', () => {
-  const words = <T extends string>(...all: readonly T[]) => fc.subarray([...all], { minLength: 1 });
-  const labels = fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('1', '2'), { maxKeys: 2 });
-  const rule = fc.record({
-    verbs: words('get', 'list', 'watch', 'create', 'delete', '*'),
-    apiGroups: words('', '*', 'apps'),
-    resources: words('nodes', 'nodes/proxy', 'nodes/*', '*/proxy', 'pods/proxy', '*', 'nodes/configz'),
-    resourceNames: fc.constant<string[]>([]),
-  });
-  const operator = fc.constantFrom('In' as const, 'NotIn' as const, 'Exists' as const, 'DoesNotExist' as const);
-  const expression = fc.record({ key: fc.constantFrom('a', 'b'), operator, values: words('1', '2') });
-  const selector = fc.record({ matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 1 }) });
-  const aggregates = fc.option(fc.array(selector, { minLength: 1, maxLength: 2 }), { nil: undefined, freq: 2 });
-  const roleNames = ['r0', 'r1', 'r2', 'r3'];
-  const rules = fc.array(rule, { maxLength: 2 });
-  const roles = fc.tuple(...roleNames.map((name) => fc.record({ name: fc.constant(name), labels, rules, aggregates })));
-  const subject = fc.constantFrom<Subject>(
-    { kind: 'User', name: 'ann' },
-    { kind: 'User', name: 'system:serviceaccount:apps:bot' },
-    { kind: 'Group', name: 'ops' },
-    { kind: 'Group', name: 'dev' },
-    { kind: 'ServiceAccount', name: 'apps/bot' },
+const words = <T extends string>(...all: readonly T[]) => fc.subarray([...all], { minLength: 1 });
+const labels = fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('1', '2'), { maxKeys: 2 });
+const rule = fc.record({
+  verbs: words('get', 'list', 'watch', 'create', 'delete', '*'),
+  apiGroups: words('', '*', 'apps'),
+  resources: words('nodes', 'nodes/proxy', 'nodes/*', '*/proxy', 'pods/proxy', '*', 'nodes/configz'),
+  resourceNames: fc.constant<string[]>([]),
+});
+const operator = fc.constantFrom('In' as const, 'NotIn' as const, 'Exists' as const, 'DoesNotExist' as const);
+const expression = fc.record({ key: fc.constantFrom('a', 'b'), operator, values: words('1', '2') });
+const selector = fc.record({ matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 1 }) });
+const aggregates = fc.option(fc.array(selector, { minLength: 1, maxLength: 2 }), { nil: undefined, freq: 2 });
+const roleNames = ['r0', 'r1', 'r2', 'r3'];
+const rules = fc.array(rule, { maxLength: 2 });
+const roles = fc.tuple(...roleNames.map((name) => fc.record({ name: fc.constant(name), labels, rules, aggregates })));
+const subject = fc.constantFrom<Subject>(
+  { kind: 'User', name: 'ann' },
+  { kind: 'User', name: 'system:serviceaccount:apps:bot' },
+  { kind: 'Group', name: 'ops' },
+  { kind: 'Group', name: 'dev' },
+  { kind: 'ServiceAccount', name: 'apps/bot' },
+);
+const binding = fc.record({ role: fc.constantFrom(...roleNames, 'gone'), subjects: fc.array(subject) });
+const bindings = fc.array(binding, { maxLength: 4 });
+
+const asked: readonly (KubernetesUser & { readonly holder: string })[] = [
+  { name: 'ann', groups: [], holder: 'User ann' },
+  { name: 'system:serviceaccount:apps:bot', groups: [], holder: 'ServiceAccount apps/bot' },
+  { name: 'nobody', groups: ['ops'], holder: 'Group ops' },
+  { name: 'nobody', groups: ['dev'], holder: 'Group dev' },
+];
+
+it('the holders of random objects are exactly those whom the authorizer lets reach nodes/proxy', () => {
+  fc.assert(
+    fc.property(roles, bindings, (someRoles, someBindings) => {
+      const objects = new RbacObjects([]);
+      // What aggregates has no rules of its own: the controller writes over them.
+      const stored = someRoles.map(({ aggregates, ...each }) =>
+        aggregates ? { ...each, aggregates, rules: [] } : { ...each },
+      );
+      for (const each of stored) objects.put(storedRole(each));
+      for (const [index, each] of someBindings.entries()) objects.put(storedBinding(`b${index}`, each));
+      const rights = objects.effective({});
+
+      const bound = someBindings.map((each, index) => ({ name: `b${index}`, ...each }));
+      const holders = named({ roles: stored, bindings: bound });
+      for (const { holder, ...user } of asked) {
+        const allowed = proxyVerbs.some((verb) => allows(rights, user, { verb, resource: 'nodes/proxy', name: 'n' }));
+        expect(holders.includes(holder), `${holder}: ${JSON.stringify(stored)}`).toBe(allowed);
+      }
+    }),
+    { numRuns: 500 },
   );
-  const binding = fc.record({ role: fc.constantFrom(...roleNames, 'gone'), subjects: fc.array(subject) });
-  const bindings = fc.array(binding, { maxLength: 4 });
-
-  const asked: readonly (KubernetesUser & { readonly holder: string })[] = [
-    { name: 'ann', groups: [], holder: 'User ann' },
-    { name: 'system:serviceaccount:apps:bot', groups: [], holder: 'ServiceAccount apps/bot' },
-    { name: 'nobody', groups: ['ops'], holder: 'Group ops' },
-    { name: 'nobody', groups: ['dev'], holder: 'Group dev' },
-  ];
-
-  it('names exactly those whom the authorizer lets reach nodes/proxy', () => {
-    fc.assert(
-      fc.property(roles, bindings, (someRoles, someBindings) => {
-        const objects = new RbacObjects([]);
-        // What aggregates has no rules of its own: the controller writes over them.
-        const stored = someRoles.map(({ aggregates, ...each }) =>
-          aggregates ? { ...each, aggregates, rules: [] } : { ...each },
-        );
-        for (const each of stored) objects.put(storedRole(each));
-        for (const [index, each] of someBindings.entries()) objects.put(storedBinding(`b${index}`, each));
-        const rights = objects.effective({});
-
-        const bound = someBindings.map((each, index) => ({ name: `b${index}`, ...each }));
-        const holders = named({ roles: stored, bindings: bound });
-        for (const { holder, ...user } of asked) {
-          const allowed = proxyVerbs.some((verb) => allows(rights, user, { verb, resource: 'nodes/proxy', name: 'n' }));
-          expect(holders.includes(holder), `${holder}: ${JSON.stringify(stored)}`).toBe(allowed);
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
 });
 
 const apiGroup = 'rbac.authorization.k8s.io';

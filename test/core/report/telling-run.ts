@@ -194,7 +194,6 @@ const unsaid = {
 export const manifests: readonly Manifest[] = [manifest, { ...manifest, ...unsaid }];
 
 const suspended = { code: 'account-suspended', message: 'it is suspended', remedy: '' };
-const place = { accountId: '444455556666', problem: problem('EC2') };
 export const coverage: NonNullable<RunEnd['coverage']> = {
   accounts: 2,
   regions: 3,
@@ -206,8 +205,8 @@ export const coverage: NonNullable<RunEnd['coverage']> = {
   failedItems: 1,
   complete: false,
   gaps: [
-    { ...place, region: 'eu-west-1' },
-    { ...place, region: 'eu-west-2', cluster: 'red' },
+    { accountId: '444455556666', region: 'eu-west-1', problem: problem('EC2') },
+    { accountId: '444455556666', region: 'eu-west-2', cluster: 'red', problem: problem('EC2') },
   ],
   skipped: [{ accountId: '777788889999', problem: suspended }],
 };

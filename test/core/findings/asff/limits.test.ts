@@ -52,10 +52,13 @@ const verdicts: fc.Arbitrary<Verdict> = fc.oneof(
   fc.record({ status: fc.constant('warn' as const), because: hostile, evidence: evidences }),
   fc.record({ status: fc.constantFrom('unknown' as const, 'not-applicable' as const), because: hostile }),
 );
-const given = <const T extends string>(status: T, more: object) => fc.record({ status: fc.constant(status), ...more });
+const machine = fc.oneof(
+  fc.record({ status: fc.constant('confirmed' as const), instanceId: hostile }),
+  fc.record({ status: fc.constant('none' as const), because: hostile }),
+);
 const named: fc.Arbitrary<Partial<ClusterNode>> = fc.record({
   ...Object.fromEntries(['key', 'name', 'kubeletVersion', 'osImage', 'imageId'].map((field) => [field, hostile])),
-  machine: fc.oneof(given('confirmed', { instanceId: hostile }), given('none', { because: hostile })),
+  machine,
   kind: fc.constantFrom<NodeKind>('al2023', 'bottlerocket', 'windows', 'fargate'),
   group: fc.record({ kind: fc.constantFrom<NodeGroup['kind']>('managed', 'auto-scaling-group'), name: hostile }),
   launchTemplate: fc.record({ id: hostile, version: hostile }),

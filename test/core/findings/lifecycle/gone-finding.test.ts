@@ -78,30 +78,26 @@ describe('why a finding is gone that no node speaks for', () => {
   });
 });
 
-describe('the next node of a group of Karpenter', () => {
-  it('is withdrawn where node pools are not asked for any more, and gone where they were listed', () => {
-    const of = (kind: string) => `eks-kubelet-audit/kubelet-client-ca-file/${arn.arn}/next-node/${kind}/workers`;
-    const names = ['karpenter', 'managed'].map((kind) => parseFindingId(of(kind))!);
-    const codes = (withoutKarpenter: boolean) =>
-      names.map((name) => whyGone(name, { ...whole, withoutKarpenter })?.ReasonCode);
-    expect(codes(true)).toEqual(['NEXT_NODES_NOT_AUDITED', 'SUBJECT_GONE']);
-    expect(codes(false)).toEqual(['SUBJECT_GONE', 'SUBJECT_GONE']);
-  });
+it('the next node of a group of Karpenter is withdrawn where node pools are not asked for any more, and gone where they were listed', () => {
+  const of = (kind: string) => `eks-kubelet-audit/kubelet-client-ca-file/${arn.arn}/next-node/${kind}/workers`;
+  const names = ['karpenter', 'managed'].map((kind) => parseFindingId(of(kind))!);
+  const codes = (withoutKarpenter: boolean) =>
+    names.map((name) => whyGone(name, { ...whole, withoutKarpenter })?.ReasonCode);
+  expect(codes(true)).toEqual(['NEXT_NODES_NOT_AUDITED', 'SUBJECT_GONE']);
+  expect(codes(false)).toEqual(['SUBJECT_GONE', 'SUBJECT_GONE']);
 });
 
-describe('the reasons for which a finding is gone', () => {
-  it('tell a withdrawal from an end', () => {
-    const settings = ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'NEXT_NODES_NOT_AUDITED'];
-    const codes = [...settings, 'SUBJECT_GONE', 'INSTANCE_TERMINATED'];
-    const withdrawals = codes.filter((ReasonCode) => isWithdrawal({ ReasonCode, Description: '' }));
-    expect(withdrawals).toEqual(settings);
-    expect([clusterExcluded, clusterGone].map(isWithdrawal)).toEqual([false, false]);
-    const words = [clusterExcluded, clusterGone].map(({ ReasonCode, Description }) => `${ReasonCode}: ${Description}`);
-    expect(words).toEqual([
-      "CLUSTER_EXCLUDED: the audit's settings leave out the cluster, its account or its Region now",
-      "CLUSTER_GONE: the account's clusters of this Region were listed to the end, and this cluster is not among them",
-    ]);
-  });
+it('the reasons for which a finding is gone tell a withdrawal from an end', () => {
+  const settings = ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'NEXT_NODES_NOT_AUDITED'];
+  const codes = [...settings, 'SUBJECT_GONE', 'INSTANCE_TERMINATED'];
+  const withdrawals = codes.filter((ReasonCode) => isWithdrawal({ ReasonCode, Description: '' }));
+  expect(withdrawals).toEqual(settings);
+  expect([clusterExcluded, clusterGone].map(isWithdrawal)).toEqual([false, false]);
+  const words = [clusterExcluded, clusterGone].map(({ ReasonCode, Description }) => `${ReasonCode}: ${Description}`);
+  expect(words).toEqual([
+    "CLUSTER_EXCLUDED: the audit's settings leave out the cluster, its account or its Region now",
+    "CLUSTER_GONE: the account's clusters of this Region were listed to the end, and this cluster is not among them",
+  ]);
 });
 
 describe('a finding that is rebuilt from what was stored', () => {

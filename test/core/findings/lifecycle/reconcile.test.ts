@@ -416,48 +416,46 @@ const night = fc.record({
   refused: fc.nat({ max: 4 }),
 });
 
-describe('over any history', () => {
-  it('Security Hub ends up saying what the last run found, within what it looked at; doing a run again sends nothing', () => {
-    fc.assert(
-      fc.property(fc.array(night, { maxLength: 8 }), fc.boolean(), (history, remembers) => {
-        const world = new StoredWorld({ remembers });
+it('over any history Security Hub ends up saying what the last run found, within what it looked at; doing a run again sends nothing', () => {
+  fc.assert(
+    fc.property(fc.array(night, { maxLength: 8 }), fc.boolean(), (history, remembers) => {
+      const world = new StoredWorld({ remembers });
 
-        for (const { audit, scope, both, refused } of history) {
-          const told = { scope, controls: both ? [clientCa, anonymous] : [clientCa] };
-          const before = new Map(world.findings);
-          let count = 0;
-          const takes = () => refused === 0 || ++count % (refused + 1) !== 0;
+      for (const { audit, scope, both, refused } of history) {
+        const told = { scope, controls: both ? [clientCa, anonymous] : [clientCa] };
+        const before = new Map(world.findings);
+        let count = 0;
+        const takes = () => refused === 0 || ++count % (refused + 1) !== 0;
 
-          const { changes } = world.run(audit, { ...told, takes });
-          const ids = changes.map(({ finding }) => finding.Id);
-          expect(new Set(ids).size).toBe(ids.length);
+        const { changes } = world.run(audit, { ...told, takes });
+        const ids = changes.map(({ finding }) => finding.Id);
+        expect(new Set(ids).size).toBe(ids.length);
 
-          for (const { kind, finding } of changes) {
-            const was = before.get(finding.Id);
-            expect(violations(finding)).toEqual([]);
-            expect(kind === 'create').toBe(was === undefined);
-            if (was) {
-              expect(finding.CreatedAt).toBe(was.CreatedAt);
-              expect(finding.FirstObservedAt).toBe(was.FirstObservedAt);
-              expect(Date.parse(finding.UpdatedAt)).toBeGreaterThan(Date.parse(was.UpdatedAt));
-            }
-            const { complete, machinesUnknown, terminated: ended = [] } = audit.inventory;
-            const isEnded = ended.some((id) => finding.Id.endsWith(`/node/${id}`));
-            if (kind === 'archive' && (!complete || machinesUnknown))
-              expect(isLeftOut(finding.Id, told) || isEnded).toBe(true);
+        for (const { kind, finding } of changes) {
+          const was = before.get(finding.Id);
+          expect(violations(finding)).toEqual([]);
+          expect(kind === 'create').toBe(was === undefined);
+          if (was) {
+            expect(finding.CreatedAt).toBe(was.CreatedAt);
+            expect(finding.FirstObservedAt).toBe(was.FirstObservedAt);
+            expect(Date.parse(finding.UpdatedAt)).toBeGreaterThan(Date.parse(was.UpdatedAt));
           }
-
-          // What was refused is sent again, and then there is nothing more to say.
-          world.run(audit, told, { again: true });
-          expect(world.run(audit, told, { again: true }).kinds).toEqual([]);
-
-          if (audit.inventory.complete && !audit.inventory.machinesUnknown && remembers)
-            expect(new Set(world.active.map(({ Id }) => Id))).toEqual(wantedIds(audit, told));
+          const { complete, machinesUnknown, terminated: ended = [] } = audit.inventory;
+          const isEnded = ended.some((id) => finding.Id.endsWith(`/node/${id}`));
+          if (kind === 'archive' && (!complete || machinesUnknown))
+            expect(isLeftOut(finding.Id, told) || isEnded).toBe(true);
         }
-      }),
-      { numRuns: 300 },
-    );
-  });
+
+        // What was refused is sent again, and then there is nothing more to say.
+        world.run(audit, told, { again: true });
+        expect(world.run(audit, told, { again: true }).kinds).toEqual([]);
+
+        if (audit.inventory.complete && !audit.inventory.machinesUnknown && remembers)
+          expect(new Set(world.active.map(({ Id }) => Id))).toEqual(wantedIds(audit, told));
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 interface LookedAt {

@@ -110,20 +110,14 @@ describe('a value that cannot be edited where it is used', () => {
   });
 });
 
-describe('a null that deletes what the image sets', () => {
-  const header = 'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config:\n';
-  const spec = { kubelet: { config: { authentication: { x509: null } } } };
-  const json = JSON.stringify({ apiVersion: 'node.eks.aws/v1alpha1', kind: 'NodeConfig', spec });
-  it.each([
-    [
-      'YAML',
-      `${header}      authentication:\n        x509: null\n`,
-      'x509: {clientCAFile: /etc/kubernetes/pki/ca.crt}',
-    ],
-    ['JSON', json, '"x509":{"clientCAFile": "/etc/kubernetes/pki/ca.crt"}'],
-  ])('becomes the value, in %s', (_, text, wanted) => {
-    expect(fixNextFile({ ...judging, name: 'user-data', text }).text).toContain(wanted);
-  });
+const header = 'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config:\n';
+const spec = { kubelet: { config: { authentication: { x509: null } } } };
+const json = JSON.stringify({ apiVersion: 'node.eks.aws/v1alpha1', kind: 'NodeConfig', spec });
+it.each([
+  ['YAML', `${header}      authentication:\n        x509: null\n`, 'x509: {clientCAFile: /etc/kubernetes/pki/ca.crt}'],
+  ['JSON', json, '"x509":{"clientCAFile": "/etc/kubernetes/pki/ca.crt"}'],
+])('a null that deletes what the image sets becomes the value, in %s', (_, text, wanted) => {
+  expect(fixNextFile({ ...judging, name: 'user-data', text }).text).toContain(wanted);
 });
 
 describe('lines that look like secrets', () => {

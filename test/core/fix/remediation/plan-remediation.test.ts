@@ -38,32 +38,27 @@ const file = (kind: NodeKind): Origin => ({ from: 'file', file: mainFile[kind] }
 const unset: Origin = { from: 'default', of: 'configuration file' };
 const flag: Origin = { from: 'flag', flag: 'client-ca-file' };
 
-describe('every control on every kind of node', () => {
-  const ofNodes = controls.filter((each) => !isOfCluster(each));
-  const cases = ofNodes.flatMap((control) => nodeKinds.map((kind) => ({ control, kind, slug: control.slug })));
+const ofNodes = controls.filter((each) => !isOfCluster(each));
+const cases = ofNodes.flatMap((control) => nodeKinds.map((kind) => ({ control, kind, slug: control.slug })));
 
-  it.each(cases)(
-    '$slug on $kind has a step however it fails, and is fixed as its finding says',
-    ({ control, kind }) => {
-      const failures = failuresOf(control, kind);
-      expect(failures.length).toBeGreaterThan(0);
+it.each(cases)('$slug on $kind has a step however it fails, and is fixed as its finding says', ({ control, kind }) => {
+  const failures = failuresOf(control, kind);
+  expect(failures.length).toBeGreaterThan(0);
 
-      for (const { how, facts } of failures) {
-        const { steps, lasting, notPlanned, group } = planOf(kind, facts, [control]);
-        expect(steps.length, how).toBeGreaterThan(0);
-        expect(notPlanned, how).toEqual([]);
+  for (const { how, facts } of failures) {
+    const { steps, lasting, notPlanned, group } = planOf(kind, facts, [control]);
+    expect(steps.length, how).toBeGreaterThan(0);
+    expect(notPlanned, how).toEqual([]);
 
-        for (const step of steps) {
-          expect(step.because).not.toBe('');
-          expect(step.by === 'aws').toBe(kind === 'auto-mode' || kind === 'fargate');
-          expect(step.method === 'not-ours').toBe(step.by === 'aws');
-          if (step.by === 'runbook') expect(step.nodes.every(({ instanceId }) => instanceId !== undefined)).toBe(true);
-        }
-        expect(lasting.map(({ controls: slugs }) => slugs)).toEqual([[control.slug]]);
-        expect(lasting.map(({ words }) => words)).toEqual([[recommendation(control, remedyFor({ kind, group })).Text]]);
-      }
-    },
-  );
+    for (const step of steps) {
+      expect(step.because).not.toBe('');
+      expect(step.by === 'aws').toBe(kind === 'auto-mode' || kind === 'fargate');
+      expect(step.method === 'not-ours').toBe(step.by === 'aws');
+      if (step.by === 'runbook') expect(step.nodes.every(({ instanceId }) => instanceId !== undefined)).toBe(true);
+    }
+    expect(lasting.map(({ controls: slugs }) => slugs)).toEqual([[control.slug]]);
+    expect(lasting.map(({ words }) => words)).toEqual([[recommendation(control, remedyFor({ kind, group })).Text]]);
+  }
 });
 
 describe('the method', () => {
@@ -109,42 +104,36 @@ ${cases.join('\n')}
   });
 });
 
-describe('the client CA', () => {
-  it('is the file in which the document on the node looks, whatever else was seen to hold a CA', () => {
-    const clientCa = { ...bundle(clusterCa, '2036-01-01T00:00:00.000Z'), path: '/etc/kubernetes/other.pem' };
-    const facts = { ...failingCa('linux', file('linux')), clientCa } as KubeletFacts;
-    const [step] = planOf('linux', facts, [named('kubelet-client-ca-file')]).steps;
-    expect(step?.changes).toMatchObject([{ after: '/etc/kubernetes/pki/ca.crt' }]);
-    expect(step?.cautions.join()).toContain('must be there and hold the cluster’s CA');
-  });
+it('the client CA is the file in which the document on the node looks, whatever else was seen to hold a CA', () => {
+  const clientCa = { ...bundle(clusterCa, '2036-01-01T00:00:00.000Z'), path: '/etc/kubernetes/other.pem' };
+  const facts = { ...failingCa('linux', file('linux')), clientCa } as KubeletFacts;
+  const [step] = planOf('linux', facts, [named('kubelet-client-ca-file')]).steps;
+  expect(step?.changes).toMatchObject([{ after: '/etc/kubernetes/pki/ca.crt' }]);
+  expect(step?.cautions.join()).toContain('must be there and hold the cluster’s CA');
 });
 
-describe('the order', () => {
-  it('is that of the groups’ names and the nodes’ keys, however the audit found them', () => {
-    const failing = (kind: NodeKind, number: number) =>
-      judgedNode({ facts: failingCa(kind, unset) }, nodeOfKind(kind, number));
-    const nodes = [failing('al2', 3), failing('al2', 2), failing('al2023', 1), failing('hybrid', 4)];
-    const plan = planRemediation(audited(nodes), { controls });
+it('the order of a plan is that of the groups’ names and the nodes’ keys, however the audit found them', () => {
+  const failing = (kind: NodeKind, number: number) =>
+    judgedNode({ facts: failingCa(kind, unset) }, nodeOfKind(kind, number));
+  const nodes = [failing('al2', 3), failing('al2', 2), failing('al2023', 1), failing('hybrid', 4)];
+  const plan = planRemediation(audited(nodes), { controls });
 
-    expect(planRemediation(audited(nodes.toReversed()), { controls })).toEqual(plan);
-    expect(plan.groups.map(({ group }) => group.name)).toEqual(['hybrid', 'al2-workers', 'al2023-workers']);
-    expect(plan.groups[1]?.steps).toHaveLength(1);
-    expect(plan.groups[1]?.nodes.map(({ key }) => key)).toEqual(['i-00000000000000002', 'i-00000000000000003']);
-  });
+  expect(planRemediation(audited(nodes.toReversed()), { controls })).toEqual(plan);
+  expect(plan.groups.map(({ group }) => group.name)).toEqual(['hybrid', 'al2-workers', 'al2023-workers']);
+  expect(plan.groups[1]?.steps).toHaveLength(1);
+  expect(plan.groups[1]?.nodes.map(({ key }) => key)).toEqual(['i-00000000000000002', 'i-00000000000000003']);
 });
 
-describe('a failure that somebody has accepted', () => {
-  it('is left as it is, and told with its reason', () => {
-    const readOnlyPort = { value: 10255, origin: { from: 'file', file: mainFile.al2 } } as const;
-    const node = judgedNode({ facts: seen('al2', { settings: { readOnlyPort } }) }, nodeOfKind('al2'));
-    const verdict = node.verdicts['kubelet-read-only-port'];
-    const waived = { until: '2026-12-31', by: 'ann@example.com', reason: 'a scraper of last year' };
-    if (verdict?.status !== 'fail') throw new Error('it does not fail');
-    const accepted = { ...node, verdicts: { ...node.verdicts, 'kubelet-read-only-port': { ...verdict, waived } } };
+it('a failure that somebody has accepted is left as it is, and told with its reason', () => {
+  const readOnlyPort = { value: 10255, origin: { from: 'file', file: mainFile.al2 } } as const;
+  const node = judgedNode({ facts: seen('al2', { settings: { readOnlyPort } }) }, nodeOfKind('al2'));
+  const verdict = node.verdicts['kubelet-read-only-port'];
+  const waived = { until: '2026-12-31', by: 'ann@example.com', reason: 'a scraper of last year' };
+  if (verdict?.status !== 'fail') throw new Error('it does not fail');
+  const accepted = { ...node, verdicts: { ...node.verdicts, 'kubelet-read-only-port': { ...verdict, waived } } };
 
-    const [group] = planRemediation(audited([accepted]), { controls }).groups;
-    expect(group?.steps).toEqual([]);
-    const because = 'accepted by ann@example.com until 2026-12-31 (a scraper of last year): it is left as it is';
-    expect(group?.notPlanned).toMatchObject([{ control: 'kubelet-read-only-port', because }]);
-  });
+  const [group] = planRemediation(audited([accepted]), { controls }).groups;
+  expect(group?.steps).toEqual([]);
+  const because = 'accepted by ann@example.com until 2026-12-31 (a scraper of last year): it is left as it is';
+  expect(group?.notPlanned).toMatchObject([{ control: 'kubelet-read-only-port', because }]);
 });

@@ -90,35 +90,33 @@ describe('the script of Amazon Linux 2', () => {
 
 const given = '--anonymous-auth=false --authentication-token-webhook=true';
 
-describe('the line of bootstrap.sh and the user data of Windows', () => {
-  const line = (...words: readonly string[]) => `/etc/eks/bootstrap.sh ${words.join(' \\\n  ')}\n`;
-  const script = (words: string): string =>
-    [
-      '<powershell>',
-      '[string]$EKSBootstrapScriptFile = "$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1"',
-      `& $EKSBootstrapScriptFile -EKSClusterName ${words} 3>&1 4>&1 5>&1 6>&1`,
-      '</powershell>',
-      '',
-    ].join('\n');
-  const ca = ['--apiserver-endpoint https://example.com', '--b64-cluster-ca TUlJRA=='];
-  const windowsCa = "-APIServerEndpoint 'https://example.com' -Base64ClusterCA 'TUlJRA=='";
-  const extra = `--kubelet-extra-args '${given}'`;
-  const windowsExtra = `-KubeletExtraArgs '${given}'`;
-  const renewing = options({ renewsCa: true });
-  const unnamed = options({ cluster: {} });
+const line = (...words: readonly string[]) => `/etc/eks/bootstrap.sh ${words.join(' \\\n  ')}\n`;
+const script = (words: string): string =>
+  [
+    '<powershell>',
+    '[string]$EKSBootstrapScriptFile = "$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1"',
+    `& $EKSBootstrapScriptFile -EKSClusterName ${words} 3>&1 4>&1 5>&1 6>&1`,
+    '</powershell>',
+    '',
+  ].join('\n');
+const ca = ['--apiserver-endpoint https://example.com', '--b64-cluster-ca TUlJRA=='];
+const windowsCa = "-APIServerEndpoint 'https://example.com' -Base64ClusterCA 'TUlJRA=='";
+const extra = `--kubelet-extra-args '${given}'`;
+const windowsExtra = `-KubeletExtraArgs '${given}'`;
+const renewing = options({ renewsCa: true });
+const unnamed = options({ cluster: {} });
 
-  it.each<[string, SnippetOptions, string, string]>([
-    ['arguments', options(), line('blue', extra), script(`'blue' ${windowsExtra}`)],
-    ['the CA too', renewing, line('blue', ...ca, extra), script(`'blue' ${windowsCa} ${windowsExtra}`)],
-    ['the CA alone', onlyCa, line('blue', ...ca), script(`'blue' ${windowsCa}`)],
-    ['a cluster without a name', unnamed, line('"$CLUSTER"', extra), script(`$Cluster ${windowsExtra}`)],
-    ['nothing', nothing, '', ''],
-    ['a CA without an address', { ...onlyCa, cluster: { name: 'blue', certificate: 'x' } }, '', ''],
-    ['an address without a CA', { ...onlyCa, cluster: { name: 'blue', endpointUrl: 'https://x' } }, '', ''],
-  ])('have %s', (_, wanted, linux, windows) => {
-    expect(bootstrapLine(wanted)).toBe(linux);
-    expect(windowsUserData(wanted)).toBe(windows);
-  });
+it.each<[string, SnippetOptions, string, string]>([
+  ['arguments', options(), line('blue', extra), script(`'blue' ${windowsExtra}`)],
+  ['the CA too', renewing, line('blue', ...ca, extra), script(`'blue' ${windowsCa} ${windowsExtra}`)],
+  ['the CA alone', onlyCa, line('blue', ...ca), script(`'blue' ${windowsCa}`)],
+  ['a cluster without a name', unnamed, line('"$CLUSTER"', extra), script(`$Cluster ${windowsExtra}`)],
+  ['nothing', nothing, '', ''],
+  ['a CA without an address', { ...onlyCa, cluster: { name: 'blue', certificate: 'x' } }, '', ''],
+  ['an address without a CA', { ...onlyCa, cluster: { name: 'blue', endpointUrl: 'https://x' } }, '', ''],
+])('the line of bootstrap.sh and the user data of Windows have %s', (_, wanted, linux, windows) => {
+  expect(bootstrapLine(wanted)).toBe(linux);
+  expect(windowsUserData(wanted)).toBe(windows);
 });
 
 describe('the user data of Bottlerocket', () => {

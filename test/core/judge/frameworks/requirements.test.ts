@@ -86,15 +86,13 @@ describe('the table of frameworks', () => {
   });
 });
 
-describe('the defaults of EKS-optimized AMIs', () => {
-  it('are read from the first configuration of each kind of node, for settings only', () => {
-    const textsOf = (wanted: string) => {
-      const found = controls.filter(({ slug }) => slug === wanted).flatMap(imageDefaults);
-      return Object.fromEntries(found.map(({ kind, text }) => [kind, text]));
-    };
-    const zero = '0 (default of the EKS-optimized AMI)';
-    expect(textsOf('kubelet-read-only-port')).toEqual({ al2023: zero, al2: zero, bottlerocket: zero });
-    expect(textsOf('kubelet-rotate-server-certificate').bottlerocket).toMatch(/^\(not set\)/);
-    expect(textsOf('kubelet-config-mode')).toEqual({});
-  });
+it('the defaults of EKS-optimized AMIs are read from the first configuration of each kind of node, for settings only', () => {
+  const textsOf = (wanted: string) => {
+    const found = controls.filter(({ slug }) => slug === wanted).flatMap(imageDefaults);
+    return Object.fromEntries(found.map(({ kind, text }) => [kind, text]));
+  };
+  const zero = '0 (default of the EKS-optimized AMI)';
+  expect(textsOf('kubelet-read-only-port')).toEqual({ al2023: zero, al2: zero, bottlerocket: zero });
+  expect(textsOf('kubelet-rotate-server-certificate').bottlerocket).toMatch(/^\(not set\)/);
+  expect(textsOf('kubelet-config-mode')).toEqual({});
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Waiver } from '../../../../lambda/core/judge/waivers/waiver.ts';
 import { matchedWaivers, waiverUse, waiverWords } from '../../../../lambda/core/judge/waivers/waiver-use.ts';
 import type { ClusterNode, Verdict } from '../../../../lambda/core/model/model.ts';
@@ -21,22 +21,20 @@ const audit = (verdict: Verdict, change: Partial<ClusterNode> = {}) => {
 const allowed = waiver({ control: 'cluster-proxy-holders', nodeGroup: '*', holder: { kind: 'User', name: 'jane' } });
 const ofCluster = (verdict: Verdict) => ({ ...audit(unread), clusterVerdicts: { [allowed.control]: verdict } });
 
-describe('a waiver', () => {
-  it.each<[string, Waiver, Parameters<typeof matchedWaivers>[0], number]>([
-    ['of what could not be read', waiver({}), audit(unread), 1],
-    ['of a suspicion', waiver({}), audit({ status: 'warn', because: 'refused' }), 1],
-    ['of what passes', waiver({}), audit(holds()), 0],
-    ['of another cluster', waiver({ cluster: 'test-*' }), audit(unread), 0],
-    ['of another group', waiver({ nodeGroup: 'gone' }), audit(unread), 0],
-    ['of a group that only a Node object names', waiver({}), audit(unread, { groupUnconfirmed: 'so it says' }), 0],
-    ['of another control', waiver({ control: 'kubelet-anonymous-auth' }), audit(unread), 0],
-    ['of a holder that is there', allowed, ofCluster(holds('jane')), 1],
-    ['of a holder that is gone', allowed, ofCluster(holds('joe')), 0],
-    ['of a holder, where nobody knows who holds it', allowed, ofCluster(unread), 1],
-    ['of a holder, where it was not asked', allowed, audit(unread), 0],
-  ])('%s matches or not', (_, one, audited, matches) => {
-    expect(matchedWaivers(audited, [one])).toHaveLength(matches);
-  });
+it.each<[string, Waiver, Parameters<typeof matchedWaivers>[0], number]>([
+  ['of what could not be read', waiver({}), audit(unread), 1],
+  ['of a suspicion', waiver({}), audit({ status: 'warn', because: 'refused' }), 1],
+  ['of what passes', waiver({}), audit(holds()), 0],
+  ['of another cluster', waiver({ cluster: 'test-*' }), audit(unread), 0],
+  ['of another group', waiver({ nodeGroup: 'gone' }), audit(unread), 0],
+  ['of a group that only a Node object names', waiver({}), audit(unread, { groupUnconfirmed: 'so it says' }), 0],
+  ['of another control', waiver({ control: 'kubelet-anonymous-auth' }), audit(unread), 0],
+  ['of a holder that is there', allowed, ofCluster(holds('jane')), 1],
+  ['of a holder that is gone', allowed, ofCluster(holds('joe')), 0],
+  ['of a holder, where nobody knows who holds it', allowed, ofCluster(unread), 1],
+  ['of a holder, where it was not asked', allowed, audit(unread), 0],
+])('a waiver %s matches, or not', (_, one, audited, matches) => {
+  expect(matchedWaivers(audited, [one])).toHaveLength(matches);
 });
 
 it('says how many waivers there are, how many are for everything, and which match nothing', () => {

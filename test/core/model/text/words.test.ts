@@ -9,12 +9,10 @@ import { ownCopy } from '../../../../lambda/core/model/text/own-copy.ts';
 import { plainJson } from '../../../../lambda/core/model/text/plain-json.ts';
 import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
 
-describe('an order by text', () => {
-  it('is that of the code units, on every machine', () => {
-    expect(['b', 'ä', 'B', 'a', ''].toSorted(byText((each) => each))).toEqual(['', 'B', 'a', 'b', 'ä']);
-    expect(byText((each: string) => each)('a', 'a')).toBe(0);
-    expect(byText((each: string) => each)('b', 'a')).toBe(1);
-  });
+it('an order by text is that of the code units, on every machine', () => {
+  expect(['b', 'ä', 'B', 'a', ''].toSorted(byText((each) => each))).toEqual(['', 'B', 'a', 'b', 'ä']);
+  expect(byText((each: string) => each)('a', 'a')).toBe(0);
+  expect(byText((each: string) => each)('b', 'a')).toBe(1);
 });
 
 describe('what was thrown', () => {

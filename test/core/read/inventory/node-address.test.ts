@@ -30,16 +30,12 @@ describe('canonicalAddress', () => {
   });
 });
 
-describe('two nodes that claim one address', () => {
-  const cluster: Cluster = { name: 'prod', compute: { autoMode: false, fargate: false, hybrid: false } };
-  const listed = (name: string, internalIp: string) => ({ name, labels: {}, internalIp });
+const cluster: Cluster = { name: 'prod', compute: { autoMode: false, fargate: false, hybrid: false } };
+const listed = (name: string, internalIp: string) => ({ name, labels: {}, internalIp });
 
-  it('are both marked, in whatever spelling, and no other is, nor are those without an address', () => {
-    const shared = (...ips: readonly string[]) =>
-      joinInventory(cluster, { listed: ips.map((ip, at) => listed(`n${at}`, ip)) }).map(
-        (each) => each.internalIpShared,
-      );
-    expect(shared('2001:db8::1', '2001:DB8:0::1', '2001:db8::2')).toEqual([true, true, undefined]);
-    expect(shared('', '')).toEqual([undefined, undefined]);
-  });
+it('two nodes that claim one address are both marked, in whatever spelling, and no other is, nor are those without an address', () => {
+  const shared = (...ips: readonly string[]) =>
+    joinInventory(cluster, { listed: ips.map((ip, at) => listed(`n${at}`, ip)) }).map((each) => each.internalIpShared);
+  expect(shared('2001:db8::1', '2001:DB8:0::1', '2001:db8::2')).toEqual([true, true, undefined]);
+  expect(shared('', '')).toEqual([undefined, undefined]);
 });

@@ -174,25 +174,26 @@ describe('the key of a node', () => {
   });
 });
 
-describe('the group of a node without a tag of AWS', () => {
-  const managed = { 'eks.amazonaws.com/nodegroup': 'workers' };
-  const pool = { 'karpenter.sh/nodepool': 'spot' };
-  const type = (name: string) => ({ 'eks.amazonaws.com/compute-type': name });
-  it.each<[ListedNode['labels'], Partial<Cluster['compute']>, string]>([
-    [{}, {}, 'self-managed self-managed'],
-    [managed, {}, 'managed workers'],
-    [{ ...managed, ...pool }, {}, 'managed workers'],
-    [pool, {}, 'karpenter spot'],
-    [{ ...type('fargate'), ...managed }, { fargate: true }, 'fargate fargate'],
-    [type('auto'), { autoMode: true }, 'auto-mode auto-mode'],
-    [{ ...type('auto'), ...pool }, { autoMode: true }, 'auto-mode spot'],
-    [type('auto'), {}, 'self-managed self-managed'],
-    [{ ...type('hybrid'), ...pool }, { hybrid: true }, 'hybrid hybrid'],
-  ])('is that of its labels: %j in a cluster with %j', (labels, allowed, group) => {
+const managed = { 'eks.amazonaws.com/nodegroup': 'workers' };
+const pool = { 'karpenter.sh/nodepool': 'spot' };
+const type = (name: string) => ({ 'eks.amazonaws.com/compute-type': name });
+it.each<[ListedNode['labels'], Partial<Cluster['compute']>, string]>([
+  [{}, {}, 'self-managed self-managed'],
+  [managed, {}, 'managed workers'],
+  [{ ...managed, ...pool }, {}, 'managed workers'],
+  [pool, {}, 'karpenter spot'],
+  [{ ...type('fargate'), ...managed }, { fargate: true }, 'fargate fargate'],
+  [type('auto'), { autoMode: true }, 'auto-mode auto-mode'],
+  [{ ...type('auto'), ...pool }, { autoMode: true }, 'auto-mode spot'],
+  [type('auto'), {}, 'self-managed self-managed'],
+  [{ ...type('hybrid'), ...pool }, { hybrid: true }, 'hybrid hybrid'],
+])(
+  'the group of a node without a tag of AWS is that of its labels: %j in a cluster with %j',
+  (labels, allowed, group) => {
     const [node] = nodes({ listed: [{ name: 'fargate-1', labels }] }, allowing(allowed));
     expect(`${node?.group.kind} ${node?.group.name}`).toBe(group);
-  });
-});
+  },
+);
 
 it('distrusts no machine by AWS’s word for an address that another claims, only marks it', () => {
   const first: Instance = { ...machine, privateIp: '10.0.0.1' };

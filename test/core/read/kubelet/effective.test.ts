@@ -15,57 +15,53 @@ const factsOf = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm'): KubeletFacts =>
 const known = (value: SettingValue | undefined, origin: object) => ({ state: 'known', value, origin });
 
 // The machines of directed-machines.test.ts ask for zeros, gates, relative paths and drop-ins without a main file.
-describe('defaults', () => {
-  it.each([
-    [{}, 'legacyDefault', 'no configuration file'],
-    [{ file: {} }, 'default', 'configuration file'],
-  ] as const)('are, of every setting that %j does not set, its %s', (parts, key, of) => {
-    const facts = factsOf(nodeWith(parts)).settings;
-    for (const path of settingPaths) expect(facts[path]).toEqual(known(settings[path][key], { from: 'default', of }));
-  });
+it.each([
+  [{}, 'legacyDefault', 'no configuration file'],
+  [{ file: {} }, 'default', 'configuration file'],
+] as const)('defaults are, of every setting that %j does not set, its %s', (parts, key, of) => {
+  const facts = factsOf(nodeWith(parts)).settings;
+  for (const path of settingPaths) expect(facts[path]).toEqual(known(settings[path][key], { from: 'default', of }));
 });
 
-describe('precedence', () => {
-  const nested = (path: SettingPath, value: SettingValue) =>
-    path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
-  const flag = (path: SettingPath, value: SettingValue) =>
-    path.startsWith('featureGates.')
-      ? `--feature-gates=${path.slice('featureGates.'.length)}=${value}`
-      : `--${settings[path].flag}=${value}`;
-  const randomValue: Readonly<Record<(typeof settings)[SettingPath]['type'], fc.Arbitrary<SettingValue>>> = {
-    string: fc.constantFrom('/a', '/b/c', '/d'),
-    bool: fc.boolean(),
-    int: fc.integer({ min: 0, max: 65_535 }),
-    duration: fc.constantFrom('1h0m0s', '5m0s', '30s'),
-  };
+const nested = (path: SettingPath, value: SettingValue) =>
+  path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
+const flag = (path: SettingPath, value: SettingValue) =>
+  path.startsWith('featureGates.')
+    ? `--feature-gates=${path.slice('featureGates.'.length)}=${value}`
+    : `--${settings[path].flag}=${value}`;
+const randomValue: Readonly<Record<(typeof settings)[SettingPath]['type'], fc.Arbitrary<SettingValue>>> = {
+  string: fc.constantFrom('/a', '/b/c', '/d'),
+  bool: fc.boolean(),
+  int: fc.integer({ min: 0, max: 65_535 }),
+  duration: fc.constantFrom('1h0m0s', '5m0s', '30s'),
+};
 
-  const byDefault = { from: 'default', of: 'configuration file' };
-  it.each(settingPaths)('of %s: flags beat drop-ins beat the main file beats the default', (path) => {
-    const any =
-      path === 'authorization.mode' ? fc.constantFrom('Webhook', 'AlwaysAllow') : randomValue[settings[path].type];
-    const value = fc.option(any, { nil: undefined });
-    fc.assert(
-      fc.property(value, value, value, value, (inFile, inFirst, inSecond, inFlag) => {
-        const document = (given: SettingValue | undefined) => (given === undefined ? {} : nested(path, given));
-        const { settings: facts } = factsOf(
-          nodeWith({
-            file: document(inFile),
-            dropIns: { '10.conf': document(inFirst), '20.conf': document(inSecond) },
-            flags: inFlag === undefined ? [] : ['--v=2', flag(path, inFlag)],
-          }),
-        );
-        const layers = [
-          [inFlag, { from: 'flag', flag: settings[path].flag }],
-          [inSecond, { from: 'drop-in', file: `${dropInFolder}/20.conf` }],
-          [inFirst, { from: 'drop-in', file: `${dropInFolder}/10.conf` }],
-          [inFile, { from: 'file', file: mainFile }],
-        ] as const;
-        const [expected, origin] = layers.find(([given]) => given !== undefined) ?? [settings[path].default, byDefault];
-        expect(facts[path]).toEqual(known(expected, origin));
-      }),
-      { numRuns: 60 },
-    );
-  });
+const byDefault = { from: 'default', of: 'configuration file' };
+it.each(settingPaths)('precedence of %s: flags beat drop-ins beat the main file beats the default', (path) => {
+  const any =
+    path === 'authorization.mode' ? fc.constantFrom('Webhook', 'AlwaysAllow') : randomValue[settings[path].type];
+  const value = fc.option(any, { nil: undefined });
+  fc.assert(
+    fc.property(value, value, value, value, (inFile, inFirst, inSecond, inFlag) => {
+      const document = (given: SettingValue | undefined) => (given === undefined ? {} : nested(path, given));
+      const { settings: facts } = factsOf(
+        nodeWith({
+          file: document(inFile),
+          dropIns: { '10.conf': document(inFirst), '20.conf': document(inSecond) },
+          flags: inFlag === undefined ? [] : ['--v=2', flag(path, inFlag)],
+        }),
+      );
+      const layers = [
+        [inFlag, { from: 'flag', flag: settings[path].flag }],
+        [inSecond, { from: 'drop-in', file: `${dropInFolder}/20.conf` }],
+        [inFirst, { from: 'drop-in', file: `${dropInFolder}/10.conf` }],
+        [inFile, { from: 'file', file: mainFile }],
+      ] as const;
+      const [expected, origin] = layers.find(([given]) => given !== undefined) ?? [settings[path].default, byDefault];
+      expect(facts[path]).toEqual(known(expected, origin));
+    }),
+    { numRuns: 60 },
+  );
 });
 
 describe('what is known, and what is not', () => {

@@ -222,15 +222,13 @@ describe('beside a NodeConfig', () => {
   });
 });
 
-describe('a custom AMI', () => {
-  it('lets nothing pass, and says what the user data sets', () => {
-    const node = nodeOf(nodeConfig(port(10255)), { ami: 'custom' });
-    const facts = node.reading.ok ? node.reading.value.settings : undefined;
-    expect(settingPaths.filter((path) => facts?.[path].state !== 'unknown')).toEqual([]);
-    const because = expect.stringContaining('user data, line 10 sets it to 10255');
-    expect(facts?.readOnlyPort).toMatchObject({ because });
-    expect(node.joins.status).toBe('unknown');
-  });
+it('a custom AMI lets nothing pass, and says what the user data sets', () => {
+  const node = nodeOf(nodeConfig(port(10255)), { ami: 'custom' });
+  const facts = node.reading.ok ? node.reading.value.settings : undefined;
+  expect(settingPaths.filter((path) => facts?.[path].state !== 'unknown')).toEqual([]);
+  const because = expect.stringContaining('user data, line 10 sets it to 10255');
+  expect(facts?.readOnlyPort).toMatchObject({ because });
+  expect(node.joins.status).toBe('unknown');
 });
 
 describe('a hybrid node', () => {
@@ -355,20 +353,18 @@ describe('a node of Bottlerocket', () => {
   });
 });
 
-describe('a node whose image is not public', () => {
-  const ubuntu = (flag: string) => `/etc/eks/bootstrap.sh c --kubelet-extra-args '${flag}'`;
-  const windows = '<powershell>\n& $x -EKSClusterName c -KubeletExtraArgs "--read-only-port=1"\n</powershell>';
-  it.each<[string, NextNodeOptions['kind'], string, SettingPath, unknown]>([
-    ['Windows without a value', 'windows', '<powershell>\nNew-Item x\n</powershell>', 'readOnlyPort', '?'],
-    ['Windows with one', 'windows', windows, 'readOnlyPort', 1],
-    ['Windows with one in a comment', 'windows', '# -KubeletExtraArgs "--read-only-port=1"', 'readOnlyPort', '?'],
-    ['Windows with a variable', 'windows', '-KubeletExtraArgs "--read-only-port=$x"', 'readOnlyPort', '?'],
-    ['Ubuntu with a value', 'ubuntu', `#!/bin/bash\n${ubuntu('--read-only-port=1')}`, 'readOnlyPort', 1],
-    ['Ubuntu with a flag that the snap sets too', 'ubuntu', ubuntu('--anonymous-auth=false'), anonymous, '?'],
-    ['Auto Mode', 'auto-mode', '', 'readOnlyPort', '?'],
-    ['Fargate', 'fargate', '', 'readOnlyPort', '?'],
-    ['an unknown Linux', 'linux', nodeConfig(port(1)), 'readOnlyPort', '?'],
-  ])('%s is known only where a value is written out', (_, kind, text, setting, expected) => {
-    expect(valueIn(nodeOf(text, { kind }), setting)).toBe(expected);
-  });
+const ubuntu = (flag: string) => `/etc/eks/bootstrap.sh c --kubelet-extra-args '${flag}'`;
+const windows = '<powershell>\n& $x -EKSClusterName c -KubeletExtraArgs "--read-only-port=1"\n</powershell>';
+it.each<[string, NextNodeOptions['kind'], string, SettingPath, unknown]>([
+  ['Windows without a value', 'windows', '<powershell>\nNew-Item x\n</powershell>', 'readOnlyPort', '?'],
+  ['Windows with one', 'windows', windows, 'readOnlyPort', 1],
+  ['Windows with one in a comment', 'windows', '# -KubeletExtraArgs "--read-only-port=1"', 'readOnlyPort', '?'],
+  ['Windows with a variable', 'windows', '-KubeletExtraArgs "--read-only-port=$x"', 'readOnlyPort', '?'],
+  ['Ubuntu with a value', 'ubuntu', `#!/bin/bash\n${ubuntu('--read-only-port=1')}`, 'readOnlyPort', 1],
+  ['Ubuntu with a flag that the snap sets too', 'ubuntu', ubuntu('--anonymous-auth=false'), anonymous, '?'],
+  ['Auto Mode', 'auto-mode', '', 'readOnlyPort', '?'],
+  ['Fargate', 'fargate', '', 'readOnlyPort', '?'],
+  ['an unknown Linux', 'linux', nodeConfig(port(1)), 'readOnlyPort', '?'],
+])('a node of another image is known only where a value is written out: %s', (_, kind, text, setting, expected) => {
+  expect(valueIn(nodeOf(text, { kind }), setting)).toBe(expected);
 });

@@ -72,11 +72,9 @@ describe('a whole flight', () => {
   });
 });
 
-describe('half a flight', () => {
-  it('shows nothing, wherever it ends', () => {
-    for (const flight of [asking, notAsking])
-      for (let length = 0; length < flight.length; length += 1) expect(hear(flight.subarray(0, length))).toEqual(more);
-  });
+it('half a flight shows nothing, wherever it ends', () => {
+  for (const flight of [asking, notAsking])
+    for (let length = 0; length < flight.length; length += 1) expect(hear(flight.subarray(0, length))).toEqual(more);
 });
 
 describe('a hostile server', () => {
@@ -119,24 +117,22 @@ describe('a hostile server', () => {
   });
 });
 
-describe('a record', () => {
-  it.each([
-    ['plain HTTP', new TextEncoder().encode('HTTP/1.0 400 Bad Request\r\n'), notTls],
-    ['application data', record(bytes(1), 23), notTls],
-    ['the first byte of something else', bytes(23), notTls],
-    ['the first byte of a record', bytes(22), more],
-    ['another major version', bytes(22, 4), notTls],
-    ['another minor version', bytes(22, 3, 9, 0, 4, hello.subarray(0, 4)), more],
-    ['16 KB that are not there yet', bytes(22, 3, 3, 0x40, 0), more],
-    ['more', bytes(22, 3, 3, 0x40, 1), unreadable('it announced a record of 16385 bytes, more than TLS allows')],
-    ['nothing', record(bytes()), unreadable('it sent an empty record')],
-    ['an alert of one byte', record(bytes(2), 21), unreadable('it sent an alert that is none')],
-    ['an alert of three bytes', record(bytes(2, 40, 0), 21), unreadable('it sent an alert that is none')],
-    ['an alert', alert(40), { state: 'alert', description: 40 }],
-    ['an alert in the middle of a flight', bytes(record(hello), alert(42)), { state: 'alert', description: 42 }],
-  ])('may be %s', (_, sent, state) => {
-    expect(hear(sent)).toEqual(state);
-  });
+it.each([
+  ['plain HTTP', new TextEncoder().encode('HTTP/1.0 400 Bad Request\r\n'), notTls],
+  ['application data', record(bytes(1), 23), notTls],
+  ['the first byte of something else', bytes(23), notTls],
+  ['the first byte of a record', bytes(22), more],
+  ['another major version', bytes(22, 4), notTls],
+  ['another minor version', bytes(22, 3, 9, 0, 4, hello.subarray(0, 4)), more],
+  ['16 KB that are not there yet', bytes(22, 3, 3, 0x40, 0), more],
+  ['more', bytes(22, 3, 3, 0x40, 1), unreadable('it announced a record of 16385 bytes, more than TLS allows')],
+  ['nothing', record(bytes()), unreadable('it sent an empty record')],
+  ['an alert of one byte', record(bytes(2), 21), unreadable('it sent an alert that is none')],
+  ['an alert of three bytes', record(bytes(2, 40, 0), 21), unreadable('it sent an alert that is none')],
+  ['an alert', alert(40), { state: 'alert', description: 40 }],
+  ['an alert in the middle of a flight', bytes(record(hello), alert(42)), { state: 'alert', description: 42 }],
+])('a record may be %s', (_, sent, state) => {
+  expect(hear(sent)).toEqual(state);
 });
 
 describe('the messages of a flight', () => {

@@ -7,6 +7,7 @@ import { recordedAnswer } from '../../../lab/wire/http-answer.ts';
 import { soundCertificate as verified } from '../../judge/controls/facts-with.ts';
 
 const proof = { readAt: '2026-11-28T10:00:00.000Z', sha256: 'a'.repeat(64) };
+type Shown = Extract<ServingCertificateFacts, { readonly state: 'shown' }>;
 const asked = { at: 'port 10250', readOnly: undefined, proof };
 const settingsOf = (answer: HttpAnswer) => {
   const read = wireFacts({ ...asked, answer: ok(answer), servingCertificate: verified });
@@ -37,7 +38,7 @@ describe('the recorded answers of a kubelet to a client without credentials', ()
 describe('a 401', () => {
   const answer = recordedAnswer('direct/401-no-token.http');
 
-  it.each<[what: string, change: Partial<typeof verified> | undefined]>([
+  it.each<[what: string, change: Partial<Shown> | undefined]>([
     ['without a certificate', undefined],
     ['under a certificate that another CA signed', { signedBy: 'another' }],
     ['under that of another node', { namesNode: false }],

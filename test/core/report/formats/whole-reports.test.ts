@@ -23,7 +23,7 @@ describe('the whole report', () => {
     ['md', markdownReport({ ...options, history })],
     ['sarif', sarifReport({ ...options, controls: two })],
   ])('%s of a run over accounts is the one that was reviewed', (_, report) => {
-    const everything = { ...run, coverage, manifests, interrupted: true };
+    const everything = { ...run, coverage, manifests, interrupted: true } as const;
     expect(textOf(report, { clusters: everywhere, problems, run: everything })).toMatchSnapshot();
   });
 

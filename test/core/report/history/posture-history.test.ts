@@ -56,56 +56,50 @@ describe('between two runs', () => {
   });
 });
 
-describe('over a period', () => {
-  it('a cluster that no run read completely has one gap, as long as it is known', () => {
-    const dark = (number: number) => line(number, { unreadable: 1 });
-    const clustersOf = (...lines: readonly HistoryLine[]) => postureHistory(runsOf(lines)).clusters;
-    expect(clustersOf(dark(1), dark(2), dark(5))).toMatchObject([{ completeDays: 0, longestGapDays: 4 }]);
-    // A gap ends with the cluster, and only where a run saw it leave.
-    expect(clustersOf(line(1), line(2, { status: 'gone' }))).toMatchObject([{ longestGapDays: 1 }]);
-    const other = (number: number) => line(number, { cluster: 'green' });
-    const [blueOnly] = clustersOf(line(1), other(1), other(5));
-    expect(blueOnly?.longestGapDays).toBe(4);
-  });
+it('over a period a cluster that no run read completely has one gap, as long as it is known', () => {
+  const dark = (number: number) => line(number, { unreadable: 1 });
+  const clustersOf = (...lines: readonly HistoryLine[]) => postureHistory(runsOf(lines)).clusters;
+  expect(clustersOf(dark(1), dark(2), dark(5))).toMatchObject([{ completeDays: 0, longestGapDays: 4 }]);
+  // A gap ends with the cluster, and only where a run saw it leave.
+  expect(clustersOf(line(1), line(2, { status: 'gone' }))).toMatchObject([{ longestGapDays: 1 }]);
+  const other = (number: number) => line(number, { cluster: 'green' });
+  const [blueOnly] = clustersOf(line(1), other(1), other(5));
+  expect(blueOnly?.longestGapDays).toBe(4);
 });
 
-describe('the lines of a run', () => {
-  it('make a page that shows a hostile name as text', () => {
-    const hostile = line(1, { open: [open('<script>alert(1)</script>\u001b[31m')] });
-    const { lines } = historyParser()(JSON.stringify(hostile));
-    const page = historyPage(runsOf([...lines, line(2)]), { version: '0' });
-    expect(page).toContain('&lt;script>alert(1)');
-    expect(page).not.toContain('<script>alert');
-    expect(page).not.toContain('\u001b');
-    expect(page).toContain('<svg');
-  });
+it('the lines of a run make a page that shows a hostile name as text', () => {
+  const hostile = line(1, { open: [open('<script>alert(1)</script>\u001b[31m')] });
+  const { lines } = historyParser()(JSON.stringify(hostile));
+  const page = historyPage(runsOf([...lines, line(2)]), { version: '0' });
+  expect(page).toContain('&lt;script>alert(1)');
+  expect(page).not.toContain('<script>alert');
+  expect(page).not.toContain('\u001b');
+  expect(page).toContain('<svg');
 });
 
-describe('historyParser', () => {
-  // Not as a run writes it: other words of its own, other order, keys that nobody knows, keys twice, what is no line.
-  const tampered = fc.constantFrom<(text: string) => string>(
-    (text) => text,
-    (text) => text,
-    (text) => text.replace('{', '{ '),
-    (text) => text.replace(/}$/, ',"more":1}'),
-    (text) => text.replace(/}$/, ',"run":"other"}'),
-    (text) => text.replace('"nodes":', '"nodes":-'),
-    (text) => text.replace(/"startedAt":"[^"]*"/, '"startedAt":"today"'),
+// Not as a run writes it: other words of its own, other order, keys that nobody knows, keys twice, what is no line.
+const tampered = fc.constantFrom<(text: string) => string>(
+  (text) => text,
+  (text) => text,
+  (text) => text.replace('{', '{ '),
+  (text) => text.replace(/}$/, ',"more":1}'),
+  (text) => text.replace(/}$/, ',"run":"other"}'),
+  (text) => text.replace('"nodes":', '"nodes":-'),
+  (text) => text.replace(/"startedAt":"[^"]*"/, '"startedAt":"today"'),
+);
+const [number, nodes] = [fc.integer({ min: 1, max: 9 }), fc.integer({ min: 3, max: 4 })];
+const opened = fc.constantFrom([], [open('a')], [open('a'), open('b', 'warn')]);
+const each = fc.record({ number, nodes, opened, tampered, cluster: fc.constantFrom('blue', 'green') });
+const lines = fc.array(each, { maxLength: 12 });
+
+it('historyParser reads a line after others as it reads it alone', () => {
+  fc.assert(
+    fc.property(lines, (all) => {
+      const parse = historyParser();
+      for (const { number, cluster, nodes, opened, tampered } of all) {
+        const text = tampered(JSON.stringify(line(number, { open: opened, cluster, nodes })));
+        expect(parse(text)).toEqual(historyParser()(text));
+      }
+    }),
   );
-  const [number, nodes] = [fc.integer({ min: 1, max: 9 }), fc.integer({ min: 3, max: 4 })];
-  const opened = fc.constantFrom([], [open('a')], [open('a'), open('b', 'warn')]);
-  const each = fc.record({ number, nodes, opened, tampered, cluster: fc.constantFrom('blue', 'green') });
-  const lines = fc.array(each, { maxLength: 12 });
-
-  it('reads a line after others as it reads it alone', () => {
-    fc.assert(
-      fc.property(lines, (all) => {
-        const parse = historyParser();
-        for (const { number, cluster, nodes, opened, tampered } of all) {
-          const text = tampered(JSON.stringify(line(number, { open: opened, cluster, nodes })));
-          expect(parse(text)).toEqual(historyParser()(text));
-        }
-      }),
-    );
-  });
 });

@@ -10,38 +10,34 @@ import { day, line, type Open, open } from './history-lines.ts';
 
 const [blue, green] = ['111122223333/eu-west-1/blue', '111122223333/eu-west-1/green'];
 
-describe('the runs of lines', () => {
-  it('stand in the order of their time, then of their names, each with its clusters', () => {
-    const lines = [line(2, { cluster: 'green' }), line(1), line(2), line(2, { run: 'run-0' })];
-    const clusters = (...all: readonly (readonly [string, HistoryLine | undefined])[]) => new Map(all);
-    expect(runsOf(lines)).toStrictEqual([
-      { run: 'run-1', startedAt: day(1), clusters: clusters([blue, lines[1]]) },
-      { run: 'run-0', startedAt: day(2), clusters: clusters([blue, lines[3]]) },
-      { run: 'run-2', startedAt: day(2), clusters: clusters([green, lines[0]], [blue, lines[2]]) },
-    ]);
-    expect(runsOf([])).toEqual([]);
-  });
+it('the runs of lines stand in the order of their time, then of their names, each with its clusters', () => {
+  const lines = [line(2, { cluster: 'green' }), line(1), line(2), line(2, { run: 'run-0' })];
+  const clusters = (...all: readonly (readonly [string, HistoryLine | undefined])[]) => new Map(all);
+  expect(runsOf(lines)).toStrictEqual([
+    { run: 'run-1', startedAt: day(1), clusters: clusters([blue, lines[1]]) },
+    { run: 'run-0', startedAt: day(2), clusters: clusters([blue, lines[3]]) },
+    { run: 'run-2', startedAt: day(2), clusters: clusters([green, lines[0]], [blue, lines[2]]) },
+  ]);
+  expect(runsOf([])).toEqual([]);
 });
 
-describe('a comparison', () => {
-  it('names each change with its cluster, cluster by cluster', () => {
-    const [before, after] = runsOf([
-      line(1, { cluster: 'green', open: [open('a'), open('b')] }),
-      line(1, { open: [open('a'), open('a', 'fail', 'anonymous'), open('d')] }),
-      line(2, { cluster: 'green', open: [open('c')] }),
-      line(2, { open: [open('a'), open('e'), open('d', 'waived', 'other'), open('d', 'unknown')] }),
-    ]);
-    const change = (cluster: string, group: string, control = 'ca') => ({ cluster, control, group });
-    const opened = [change(blue, 'e'), change(green, 'c')];
-    const fixed = [change(blue, 'a', 'anonymous'), change(green, 'a'), change(green, 'b')];
-    const compared = compareRuns(before!, after!);
-    expect(compared).toStrictEqual({
-      before: 'run-1',
-      after: 'run-2',
-      opened,
-      fixed,
-      notSeenAgain: [change(blue, 'd')],
-    });
+it('a comparison names each change with its cluster, cluster by cluster', () => {
+  const [before, after] = runsOf([
+    line(1, { cluster: 'green', open: [open('a'), open('b')] }),
+    line(1, { open: [open('a'), open('a', 'fail', 'anonymous'), open('d')] }),
+    line(2, { cluster: 'green', open: [open('c')] }),
+    line(2, { open: [open('a'), open('e'), open('d', 'waived', 'other'), open('d', 'unknown')] }),
+  ]);
+  const change = (cluster: string, group: string, control = 'ca') => ({ cluster, control, group });
+  const opened = [change(blue, 'e'), change(green, 'c')];
+  const fixed = [change(blue, 'a', 'anonymous'), change(green, 'a'), change(green, 'b')];
+  const compared = compareRuns(before!, after!);
+  expect(compared).toStrictEqual({
+    before: 'run-1',
+    after: 'run-2',
+    opened,
+    fixed,
+    notSeenAgain: [change(blue, 'd')],
   });
 });
 

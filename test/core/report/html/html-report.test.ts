@@ -6,7 +6,7 @@ import { controls, coverage, everywhere, history, manifests, problems, run } fro
 import { shownOf } from './shown-page.ts';
 
 const options: HtmlOptions = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
-const end = { ...run, coverage, manifests, interrupted: true };
+const end = { ...run, coverage, manifests, interrupted: true } as const;
 const whole = textOf(htmlReport({ ...options, history }), { clusters: everywhere, problems, run: end });
 
 describe('the page of a run', () => {

@@ -46,7 +46,7 @@ const one = (verdicts: readonly Verdict[], change: Partial<ClusterAudit> = {}) =
 
 const told = (): Document => {
   const report = oscalReport({ controls: toldControls, benchmark: 'cis-eks-1.8.0' });
-  const run = { ...toldRun, coverage, manifests, interrupted: true };
+  const run = { ...toldRun, coverage, manifests, interrupted: true } as const;
   return JSON.parse(textOf(report, { clusters: everywhere, problems, run }));
 };
 const withoutArn = auditWith(failed);

@@ -27,11 +27,9 @@ describe('the lines about drift', () => {
   });
 });
 
-describe('footnotes', () => {
-  it('tell what several values have in common apart from what each of them is', () => {
-    const notes = new Footnotes();
-    const edited = 'what runs is not known: its files were edited';
-    const of = (value: string) => `${edited}; after a restart it is ${value}; configz: it answered 401 Unauthorized`;
-    expect([notes.refer(of('false')), notes.refer(of('0'))]).toEqual(['[1] [2] [3]', '[1] [4] [3]']);
-  });
+it('footnotes tell what several values have in common apart from what each of them is', () => {
+  const notes = new Footnotes();
+  const edited = 'what runs is not known: its files were edited';
+  const of = (value: string) => `${edited}; after a restart it is ${value}; configz: it answered 401 Unauthorized`;
+  expect([notes.refer(of('false')), notes.refer(of('0'))]).toEqual(['[1] [2] [3]', '[1] [4] [3]']);
 });

@@ -22,14 +22,9 @@ const failing = (kind: NodeKind, number: number) => {
 };
 
 /** Two node groups, of three nodes and of two. */
-const numbers = [
-  ['al2', 1] as const,
-  ['al2', 2] as const,
-  ['al2', 3] as const,
-  ['al2023', 4] as const,
-  ['al2023', 5] as const,
-];
-const plan = planRemediation(audited(numbers.map((each) => failing(...each))), { controls });
+const al2 = [1, 2, 3].map((number) => failing('al2', number));
+const al2023 = [4, 5].map((number) => failing('al2023', number));
+const plan = planRemediation(audited([...al2, ...al2023]), { controls });
 const begun = newProgress(plan);
 const all = (progress: Progress) => progress.groups.flatMap(({ nodes }) => nodes);
 const inState = (progress: Progress, ...states: readonly string[]) =>

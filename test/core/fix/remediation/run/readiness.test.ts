@@ -15,17 +15,15 @@ const group: NodeGroup = { kind: 'managed', name: 'workers' };
 const nodes = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ key: `i-${index}`, name: `n${index}`, group }));
 
-describe('the Node object of an audited node', () => {
-  it.each<[string, { readonly key: string; readonly name?: string }, string | undefined]>([
-    ['by its name', { key: 'i-1', name: 'a' }, 'a'],
-    ['by its machine, where only tags show the node', { key: 'i-2' }, 'b'],
-    ['not by a machine that two nodes claim', { key: 'i-3' }, undefined],
-    ['not by another name', { key: 'i-2', name: 'x' }, undefined],
-  ])('is found %s', (_how, node, name) => {
-    const machines = { a: 'i-9', b: 'i-2', c: 'i-3', d: 'i-3' };
-    const all = Object.entries(machines).map(([each, instanceId]) => ready(each, { instanceId }));
-    expect(readinessOf(node, all)?.name).toBe(name);
-  });
+it.each<[string, { readonly key: string; readonly name?: string }, string | undefined]>([
+  ['by its name', { key: 'i-1', name: 'a' }, 'a'],
+  ['by its machine, where only tags show the node', { key: 'i-2' }, 'b'],
+  ['not by a machine that two nodes claim', { key: 'i-3' }, undefined],
+  ['not by another name', { key: 'i-2', name: 'x' }, undefined],
+])('the Node object of an audited node is found %s', (_how, node, name) => {
+  const machines = { a: 'i-9', b: 'i-2', c: 'i-3', d: 'i-3' };
+  const all = Object.entries(machines).map(([each, instanceId]) => ready(each, { instanceId }));
+  expect(readinessOf(node, all)?.name).toBe(name);
 });
 
 describe('a group that is begun', () => {

@@ -5,23 +5,20 @@ import type { ClusterNode, KubeletFacts, NodeKind, Verdict } from '../../../../.
 import { bundle, judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
 import { cluster, named, port, stepsOf, wrong } from './steps-of.ts';
 
-describe('the step of a name', () => {
-  const slug = 'kubelet-hostname-override';
-  const gives =
-    '--hostname-override gives the node its name in the cluster, so it is never taken from a node that runs';
-  const ofBottlerocket =
-    'settings.kubernetes.hostname-override, or the default that Bottlerocket has for its variant, gives --hostname-override, and with it the node its name: take the setting out of the user data (TOML), and replace the node';
-  it.each<[NodeKind, string, string]>([
-    ['al2', gives, 'images of EKS'],
-    ['bottlerocket', ofBottlerocket, 'EC2 variants'],
-  ])('is to make nodes of %s anew', (kind, because, images) => {
-    const [step] = stepsOf(kind, slug, seen(kind, { hostnameOverride: 'ip-10-0-0-1.ec2.internal' }));
-    expect(step).toEqual([
-      `${slug}, image by person: ${because}`,
-      'always',
-      `mind: ${images} set it themselves, to the name under which EC2 knows the instance: then it is to be accepted, since IAM lets the kubelet in under that name only`,
-    ]);
-  });
+const slug = 'kubelet-hostname-override';
+const gives = '--hostname-override gives the node its name in the cluster, so it is never taken from a node that runs';
+const ofBottlerocket =
+  'settings.kubernetes.hostname-override, or the default that Bottlerocket has for its variant, gives --hostname-override, and with it the node its name: take the setting out of the user data (TOML), and replace the node';
+it.each<[NodeKind, string, string]>([
+  ['al2', gives, 'images of EKS'],
+  ['bottlerocket', ofBottlerocket, 'EC2 variants'],
+])('the step of a name is to make nodes of %s anew', (kind, because, images) => {
+  const [step] = stepsOf(kind, slug, seen(kind, { hostnameOverride: 'ip-10-0-0-1.ec2.internal' }));
+  expect(step).toEqual([
+    `${slug}, image by person: ${because}`,
+    'always',
+    `mind: ${images} set it themselves, to the name under which EC2 knows the instance: then it is to be accepted, since IAM lets the kubelet in under that name only`,
+  ]);
 });
 
 describe('the step on a node that nobody edits', () => {

@@ -144,20 +144,21 @@ describe('the drop-in directory', () => {
   });
 });
 
-describe('where a value comes from', () => {
-  const [drop, main] = [`drop-in ${dropInFolder}/a.conf`, `file ${mainFile}`];
-  it.each([
-    [{ readOnlyPort: 1 }, drop],
-    [{ READONLYPORT: 1 }, main],
-    [{ readOnlyPort: 1, READONLYPORT: 1 }, drop],
-    [{ READONLYPORT: null, readOnlyPort: 1 }, drop],
-    [{ readonlyport: 2 }, drop],
-    [{ other: 2 }, main],
-    [{ READONLYPORT: null }, main],
-    [{ readOnlyPort: null }, `default (configuration file), since ${drop} deletes it`],
-  ])('is the last that sets it in the very key, or the one that deletes it: %j', (dropIn, origin) => {
+const [drop, main] = [`drop-in ${dropInFolder}/a.conf`, `file ${mainFile}`];
+it.each([
+  [{ readOnlyPort: 1 }, drop],
+  [{ READONLYPORT: 1 }, main],
+  [{ readOnlyPort: 1, READONLYPORT: 1 }, drop],
+  [{ READONLYPORT: null, readOnlyPort: 1 }, drop],
+  [{ readonlyport: 2 }, drop],
+  [{ other: 2 }, main],
+  [{ READONLYPORT: null }, main],
+  [{ readOnlyPort: null }, `default (configuration file), since ${drop} deletes it`],
+])(
+  'where a value comes from is the last that sets it in the very key, or the one that deletes it: %j',
+  (dropIn, origin) => {
     const { settings } = read(nodeWith({ file: { readOnlyPort: 1 }, dropIns: { 'a.conf': dropIn } }));
     const fact = settings.readOnlyPort;
     expect(fact.state === 'known' && originText(fact.origin)).toBe(origin);
-  });
-});
+  },
+);
