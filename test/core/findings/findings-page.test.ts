@@ -18,8 +18,7 @@ const product = 'eks-kubelet-audit/';
 const waiver = { until: '2026-12-31', by: 'me', reason: 'why' };
 const waived: Verdict = { status: 'fail', evidence: { ...evidence('(not set)'), notes: ['a note'] }, waived: waiver };
 const machine = { imageId: 'ami-0123', launchTemplate: { id: 'lt-0123', version: '3' } };
-const of = (verdict: Verdict) =>
-  auditOf(Array.from({ length: 40 }, (_, index) => judged(node(index, machine), verdict)));
+const of = (verdict: Verdict) => auditOf(Array.from({ length: 40 }, (_, at) => judged(node(at, machine), verdict)));
 
 /** What a sweep sends of machines that fail. */
 function sweptFindings(scope: Scope): readonly AsffFinding[] {

@@ -47,15 +47,12 @@ describe('roll-up', () => {
     );
   });
 
-  it.each([
-    ['node-group', 2],
-    ['node', 3],
-    ['cluster', 1],
-  ] as const)('makes subjects of scope %s', (scope, count) => {
+  const counts = { 'node-group': 2, node: 3, cluster: 1 };
+  it.each(['node-group', 'node', 'cluster'] as const)('makes subjects of scope %s', (scope) => {
     // A group of one name and another kind is another group.
     const other = judged(node(3, { group: { kind: 'karpenter', name: 'workers' } }), passed);
     const nodes = [judged(node(1), passed), judged(node(2), failed), other];
-    expect(rollUp(auditOf(nodes), [clientCa], scope)).toHaveLength(count);
+    expect(rollUp(auditOf(nodes), [clientCa], scope)).toHaveLength(counts[scope]);
   });
 
   it('counts a node that a control did not judge as unknown, never as a pass', () => {

@@ -23,11 +23,8 @@ describe('the headline of a node', () => {
   });
 
   it('names in one line each thing that fails', () => {
-    const settings = {
-      'authentication.anonymous.enabled': true,
-      'authorization.mode': 'AlwaysAllow',
-      readOnlyPort: 10255,
-    };
+    const doors = { 'authentication.anonymous.enabled': true, readOnlyPort: 10255 };
+    const settings = { ...doors, 'authorization.mode': 'AlwaysAllow' };
     const open = factsWith({ 'authentication.x509.clientCAFile': '', ...settings });
     const words = 'fail: no client CA; anonymous access; read-only port open; AlwaysAllow';
     expect(inWords(headline(open))).toBe(words);

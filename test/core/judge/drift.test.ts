@@ -164,10 +164,8 @@ describe('what has drifted', () => {
 
 describe('what a handshake tells', () => {
   const handshake = (value: string, notes: readonly string[] = []): KubeletFacts => {
-    const [known, other] = [
-      { state: 'known', value, origin: { from: 'handshake' } } as const,
-      unknownFact('elsewhere'),
-    ];
+    const known = { state: 'known', value, origin: { from: 'handshake' } } as const;
+    const other = unknownFact('elsewhere');
     return { via: 'tls', settings: settingFacts((path) => (path === ca ? known : other)), notes };
   };
 

@@ -26,11 +26,9 @@ describe('the reason of a verdict', () => {
     expect(judgedBecause(clientCaFile, { failures: [], node: long })).toBe(bounded);
   });
 
-  it.each([
-    ['fargate', 'Fargate'],
-    ['auto-mode', 'EKS Auto Mode'],
-  ] as const)('is of %s that AWS runs it', (kind, product) => {
-    const ofAws = `not-applicable: AWS runs this kubelet (${product}), and`;
+  const products = { fargate: 'Fargate', 'auto-mode': 'EKS Auto Mode' };
+  it.each(['fargate', 'auto-mode'] as const)('is of %s that AWS runs it', (kind) => {
+    const ofAws = `not-applicable: AWS runs this kubelet (${products[kind]}), and`;
     const given = { failures: [], node: node({ kind }) };
     const unread = judgedBecause(clientCaFile, { ...given, failures: [unreadable] });
     expect(unread).toBe(`${ofAws} it could not be read`);

@@ -111,9 +111,8 @@ describe('evaluate', () => {
       expect(judged(subject('ssm', { file: { authentication: { x509: null } } })).status).toBe('fail');
     });
 
-    const others = controlsOf('cis-eks-1.8.0').filter(
-      (each) => each !== clientCaFile && each.about.kind !== 'connection',
-    );
+    const controls = controlsOf('cis-eks-1.8.0');
+    const others = controls.filter((each) => each !== clientCaFile && each.about.kind !== 'connection');
     it.each(others)('is judged for $slug as if it had not', (control) => {
       const judgedWith = (failures: readonly ReadFailure[]) =>
         evaluate(control, { ...readingOf([byFiles([clusterCa])]), failures }, surroundings);
@@ -128,9 +127,8 @@ describe('evaluate', () => {
     it.each(settingControls)('passes $slug by no file, and says what a restart would bring', (control) => {
       expect(evaluate(control, { facts: subject('ssm'), failures: [] }).status).toBe('pass');
       const verdict = inWords(evaluate(control, { facts: edited(), failures: [] }));
-      expect(verdict).toMatch(
-        /^unknown: .*config\.json changed after the kubelet started; after a restart .*which passes/,
-      );
+      const because = /^unknown: .*config\.json changed after the kubelet started; after a restart .*which passes/;
+      expect(verdict).toMatch(because);
     });
 
     it('passes by what flags decide', () => {

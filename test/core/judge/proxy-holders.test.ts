@@ -129,7 +129,7 @@ it('the holders of random objects are exactly those whom the authorizer lets rea
       const objects = new RbacObjects([]);
       // What aggregates has no rules of its own: the controller writes over them.
       const stored = someRoles.map(({ aggregates, ...each }) =>
-        aggregates ? { ...each, aggregates, rules: [] } : { ...each },
+        aggregates ? { ...each, aggregates, rules: [] } : each,
       );
       for (const each of stored) objects.put(storedRole(each));
       for (const [index, each] of someBindings.entries()) objects.put(storedBinding(`b${index}`, each));

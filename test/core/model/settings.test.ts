@@ -9,7 +9,7 @@ import { nodeWith } from '../read/kubelet/node-with.ts';
 const values = ({ settings }: KubeletFacts) => {
   const known = settingPaths
     .map((path) => [path, settings[path]] as const)
-    .filter(([, fact]) => fact.state === 'known');
+    .filter(([, { state }]) => state === 'known');
   return Object.fromEntries(known.map(([path, fact]) => [path, Object(fact).value]));
 };
 const started = (parts: Parameters<typeof nodeWith>[0]) => {

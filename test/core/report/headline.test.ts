@@ -19,7 +19,7 @@ import {
 import { coverage } from './telling-run.ts';
 
 const postures = (...audits: readonly ClusterAudit[]) =>
-  audits.map((audit) => postureOf(audit, { controls: [clientCa] }));
+  audits.map((each) => postureOf(each, { controls: [clientCa] }));
 const unlisted = auditOf([], { inventory: { from: 'none', complete: false } });
 const ofCluster: ClusterAudit = { ...of(passed), clusterVerdicts: { holders: failed } };
 const holders = { ...clientCa, slug: 'holders', about: { kind: 'cluster', what: 'who holds it' } } as const;

@@ -54,11 +54,7 @@ const byEdit = evidence('readOnlyPort', '10255', { origin: config, via: 'ssm', n
 const ofMode = { via: 'ssm', notes: ['looked at twice'] } as const;
 const evil = { group: 'others', kind: 'bottlerocket', owner: '=mailto:<b>@evil.example' } as const;
 const naLike = (because: string): Verdict => ({ status: 'not-applicable', because });
-const warn = (because: string, seen?: Evidence): Verdict => ({
-  status: 'warn',
-  because,
-  ...(seen && { evidence: seen }),
-});
+const warn = (because: string, saw?: Evidence): Verdict => ({ status: 'warn', because, ...(saw && { evidence: saw }) });
 
 const first: Omit<ReportedNode, 'node' | 'failures'> = {
   facts: { via: 'configz', notes: ['seen from afar'] },
@@ -186,11 +182,8 @@ const manifest: Manifest = {
   startedAt: '2026-11-24T10:00:00.000Z',
   finishedAt: '2026-11-24T10:01:00.000Z',
 };
-const unsaid = {
-  caller: { unknown: 'STS said no' },
-  sources: ['saved files'],
-  controls: { lookedAt: [], leftOut: slugs },
-};
+const none = { lookedAt: [], leftOut: slugs };
+const unsaid = { caller: { unknown: 'STS said no' }, sources: ['saved files'], controls: none };
 export const manifests: readonly Manifest[] = [manifest, { ...manifest, ...unsaid }];
 
 const suspended = { code: 'account-suspended', message: 'it is suspended', remedy: '' };

@@ -134,9 +134,7 @@ describe('a node among the resources', () => {
 it('names what is not sound, all of a node, and none of what is held', () => {
   const audit = auditWith(failed, warned, unread, passed, notApplicable);
   const keys = (scope: 'node-group' | 'node', held?: { readonly since: string }) => {
-    const named = rollUp(audit, [clientCa], scope).flatMap((rolled) =>
-      nodesToName({ ...rolled, ...(held && { held }) }),
-    );
+    const named = rollUp(audit, [clientCa], scope).flatMap((each) => nodesToName({ ...each, ...(held && { held }) }));
     return named.map(({ verdict }) => verdict.status);
   };
   expect(keys('node-group')).toEqual(['fail', 'warn', 'unknown']);

@@ -218,5 +218,5 @@ const asked = (status: FindingStatus, change: Partial<ClusterNode> = {}) => {
   return { node: node(1, change), status, sources: undefined, cluster: { name: 'payments', region: 'eu-central-1' } };
 };
 
-const namedIn = (about: About): string =>
+const namedIn = (about: About) =>
   about.kind === 'setting' || about.kind === 'content' ? about.setting : flagOf(about);

@@ -65,11 +65,8 @@ describe('what a snippet says of the cluster', () => {
 
 describe('a path in the kubelet’s own folders', () => {
   const folders = ['kubernetes/kubelet/config.json', 'kubernetes/a', 'eksctl/kubelet.yaml', 'eks/kubelet/environment'];
-  const others = [
-    'kubernetes/kubelet/config.json.d/40-nodeadm.conf',
-    'kubernetes/A_b.c-1',
-    `kubernetes/${'x'.repeat(239)}`,
-  ];
+  const sound = ['kubelet/config.json.d/40-nodeadm.conf', 'A_b.c-1', 'x'.repeat(239)];
+  const others = sound.map((name) => `kubernetes/${name}`);
   const all = [...folders, ...others].map((path) => `/etc/${path}`);
   it.each([...all, '/var/lib/kubelet/config.yaml'])('is %s', (path) => {
     expect(isKubeletPath(path)).toBe(true);

@@ -35,10 +35,8 @@ describe('what a node says', () => {
           clientCa: { state: 'gone', path: `/etc/kubernetes/${text}` },
           hostnameOverride: text,
         });
-        const from = {
-          group: { kind: 'self-managed', name: text },
-          launchTemplate: { id: text, version: text },
-        } as const;
+        const named = { kind: 'self-managed', name: text } as const;
+        const from = { group: named, launchTemplate: { id: text, version: text } };
         const node = nodeOfKind(kind, 1, { key: text, name: text, osImage: text, ...from });
         const plan = planRemediation(audited([judgedNode({ facts }, node)]), { controls });
         const [group] = plan.groups;

@@ -31,8 +31,7 @@ function planOf(kind: NodeKind, facts: KubeletFacts, some: readonly Control[] = 
   return group!;
 }
 
-const failingCa = (kind: NodeKind, origin: Origin, value = ''): KubeletFacts =>
-  seen(kind, { settings: { [ca]: { value, origin } } });
+const failingCa = (kind: NodeKind, origin: Origin, value = '') => seen(kind, { settings: { [ca]: { value, origin } } });
 
 const file = (kind: NodeKind): Origin => ({ from: 'file', file: mainFile[kind] });
 const unset: Origin = { from: 'default', of: 'configuration file' };
@@ -113,8 +112,7 @@ it('the client CA is the file in which the document on the node looks, whatever 
 });
 
 it('the order of a plan is that of the groups’ names and the nodes’ keys, however the audit found them', () => {
-  const failing = (kind: NodeKind, number: number) =>
-    judgedNode({ facts: failingCa(kind, unset) }, nodeOfKind(kind, number));
+  const failing = (kind: NodeKind, at: number) => judgedNode({ facts: failingCa(kind, unset) }, nodeOfKind(kind, at));
   const nodes = [failing('al2', 3), failing('al2', 2), failing('al2023', 1), failing('hybrid', 4)];
   const plan = planRemediation(audited(nodes), { controls });
 

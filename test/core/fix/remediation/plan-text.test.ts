@@ -41,11 +41,7 @@ describe('the plan as text', () => {
 });
 
 describe('a plan that is written by hand', () => {
-  const node = (number: number, name?: string): PlannedNode => ({
-    key: `i-${number}`,
-    kind: 'al2',
-    ...(name && { name }),
-  });
+  const node = (at: number, name?: string): PlannedNode => ({ key: `i-${at}`, kind: 'al2', ...(name && { name }) });
   const step: Step = {
     method: 'config-file',
     by: 'person',
@@ -107,10 +103,8 @@ describe('a plan that is written by hand', () => {
     );
   });
 
-  it.each([
-    [94, ' '],
-    [93, '\n    '],
-  ])('keeps a fingerprint whole: %s columns', (width, gap) => {
+  it.each(Object.entries({ 94: ' ', 93: '\n    ' }))('keeps a fingerprint whole: %s columns', (columns, gap) => {
+    const width = Number(columns);
     const sha256 = 'ab'.repeat(32);
     const text = planText({ ...plan, trust: [sha256, sha256] }, { ...marked, width });
     const lines = `client CA to trust: SHA-256${gap}${sha256}\n`;
@@ -140,10 +134,7 @@ describe('a plan that is written by hand', () => {
       named('d', {}, 'karpenter'),
       named('e', { words: ['Do that.'] }),
     ];
-    const forGood = planText({ ...plan, groups }, marked)
-      .split('\n')
-      .slice(3)
-      .join('\n');
+    const forGood = planText({ ...plan, groups }, marked).replace(/^(?:.*\n){3}/, '');
 
     const whole = (words: string) => `\n    ${words}\n    See https://example.com\n    Source: a page\n    Roll out.\n`;
     const nodeadm = '(managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm)';

@@ -137,11 +137,5 @@ function lastingLines({ snippets, rollOut, source }: LastingFix): readonly strin
   ];
 }
 
-const fences = {
-  yaml: 'yaml',
-  json: 'json',
-  toml: 'toml',
-  shell: 'sh',
-  powershell: 'powershell',
-  mime: 'text',
-} as const;
+const same = { yaml: 'yaml', json: 'json', toml: 'toml', powershell: 'powershell' } as const;
+const fences = { ...same, shell: 'sh', mime: 'text' } as const;

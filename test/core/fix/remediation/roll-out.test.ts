@@ -6,9 +6,7 @@ import { judgedNode, nodeOfKind } from './failing-audit.ts';
 
 const words = { name: 'blue', region: 'eu-west-1' };
 const nodesOf = (group: NodeGroup, templates: readonly (LaunchTemplate | undefined)[] = [undefined]) =>
-  templates.map((launchTemplate, at) =>
-    nodeOfKind('al2', at + 1, { group, ...(launchTemplate && { launchTemplate }) }),
-  );
+  templates.map((launchTemplate, n) => nodeOfKind('al2', n + 1, { group, ...(launchTemplate && { launchTemplate }) }));
 const managed = (name: string, cluster: Parameters<typeof rollOutOf>[2] = words): string =>
   rollOutOf('al2', nodesOf({ kind: 'managed', name }), cluster);
 const template = (id: string, version?: string): LaunchTemplate => ({ id, ...(version !== undefined && { version }) });
@@ -68,12 +66,8 @@ describe('what is said before a value is set', () => {
   });
 
   it('is every other edit that waits for the restart', () => {
-    const edited = {
-      afterRestart: '5',
-      origin: { from: 'running' },
-      kind: 'edited-not-restarted',
-      because: 'x',
-    } as const;
+    const origin = { from: 'running' } as const;
+    const edited = { afterRestart: '5', origin, kind: 'edited-not-restarted', because: 'x' } as const;
     const waiting = (setting: 'readOnlyPort' | 'eventRecordQPS') => ({ ...edited, setting, running: '1' });
     const drift = [waiting('readOnlyPort'), waiting('eventRecordQPS')];
 

@@ -37,8 +37,7 @@ interface Case extends Change {
 const casesOf = (control: Control): readonly Case[] => JSON.parse(readFileSync(fixture(control), 'utf8')).cases;
 
 /** Two live kubelets with an explicit false showed none in configz, so only true proves something there. */
-const onMachineOnly = ({ about, slug }: Control): boolean =>
-  about.kind !== 'setting' || slug === 'kubelet-rotate-certificates';
+const onMachineOnly = ({ about, slug }: Control) => about.kind !== 'setting' || slug === 'kubelet-rotate-certificates';
 
 /** What cannot be seen is unknown, or not applicable where AWS runs the kubelet or, on Windows, no shell of ours looks. */
 function expectedOf(control: Control, via: Source, seen: VerdictStatus, kind: NodeKind): VerdictStatus {

@@ -20,11 +20,8 @@ const certificate = (letter: string, notAfter = '2036-01-01T00:00:00.000Z'): CaC
 const [oldCa, newCa, foreign] = [certificate('a'), certificate('b'), certificate('c')];
 
 const holding = (...certificates: readonly CaCertificate[]): CaBundleFacts => ({ state: 'read', path, certificates });
-const seen = (clientCa?: CaBundleFacts): KubeletFacts => ({
-  ...factsWith({}),
-  via: 'ssm',
-  ...(clientCa && { clientCa }),
-});
+const bySsm = { ...factsWith({}), via: 'ssm' } as const;
+const seen = (clientCa?: CaBundleFacts): KubeletFacts => ({ ...bySsm, ...(clientCa && { clientCa }) });
 const rotating = (...fingerprints: readonly string[]): JudgeOptions => ({ now, cluster: clusterWith(fingerprints) });
 const settled = rotating(oldCa.sha256);
 

@@ -3,12 +3,8 @@ import { waiversFrom } from '../../../../lambda/core/judge/waivers/waivers-from.
 import { UsageError } from '../../../../lambda/core/model/operator-error.ts';
 
 const sound = { control: '3.2.3', cluster: 'blue', reason: 'until January', owner: 'sre', expires: '2026-12-31' };
-const options = {
-  file: 'waivers.yaml',
-  benchmark: 'cis-eks-1.8.0',
-  now: new Date('2026-11-28'),
-  longestWaiver: 365,
-} as const;
+const now = new Date('2026-11-28');
+const options = { file: 'waivers.yaml', benchmark: 'cis-eks-1.8.0', now, longestWaiver: 365 } as const;
 const from = (entries: readonly object[]) => waiversFrom(JSON.stringify({ waivers: entries }), options);
 const faulty = (count: number) => Array.from({ length: count }, () => ({ ...sound, owner: '' }));
 const faults = (count: number) => Array.from({ length: count }, (_, index) => `waiver ${index + 1}: owner is blank`);

@@ -217,10 +217,8 @@ describe('joinInventory', () => {
     const group = { kind: 'hybrid', name: 'hybrid' } as const;
     const managed = { ...instance, id: 'mi-0123456789abcdef0', privateDnsName: 'rack-7', group };
 
-    expect(only({ listed: [hybrid], instances: [managed] })).toMatchObject({
-      key: managed.id,
-      machine: { status: 'confirmed' },
-    });
+    const confirmed = { key: managed.id, machine: { status: 'confirmed' } };
+    expect(only({ listed: [hybrid], instances: [managed] })).toMatchObject(confirmed);
     const anywhere = only({ listed: [hybrid], instances: [] });
     expect(anywhere).toMatchObject({ key: 'rack-7', kind: 'hybrid', machine: { status: 'none' } });
     expect(anywhere?.distrust).toBeUndefined();

@@ -15,9 +15,7 @@ describe('canonicalAddress', () => {
 
   const ipv4 = '10.0.1 10.0.1.7. 10.0.1.7.8 10.0.1.07 10.0.1.256 0x7f.0.0.1 2130706433 10.0.0.1:10250'.split(' ');
   const others = 'fe80::1%eth0 [::1] ::1]/x @[::1 localhost 1:2:3'.split(' ');
-  it.each(['', ...ipv4, ...others])('takes %j for no address', (text) =>
-    expect(canonicalAddress(text)).toBeUndefined(),
-  );
+  it.each(['', ...ipv4, ...others])('takes %j for none', (text) => expect(canonicalAddress(text)).toBeUndefined());
 
   it('knows every address that Node knows, and no other', () => {
     const alike = fc.string({ unit: fc.constantFrom(...'0123456789abf:.%[]x'), maxLength: 20 });

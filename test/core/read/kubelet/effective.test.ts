@@ -66,11 +66,8 @@ it.each(settingPaths)('precedence of %s: flags beat drop-ins beat the main file 
 
 describe('what is known, and what is not', () => {
   it('never passes and never fails what cannot be read, whatever the bytes', () => {
-    const nearly = [
-      'kind: KubeletConfiguration',
-      '{"authentication":{"x509":{"clientCAFile":"/a"}}}',
-      'clientCAFile: /a',
-    ];
+    const inJson = '{"authentication":{"x509":{"clientCAFile":"/a"}}}';
+    const nearly = ['kind: KubeletConfiguration', inJson, 'clientCAFile: /a'];
     const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...nearly));
     fc.assert(
       fc.property(text, fc.boolean(), (bytes, inDropIn) => {
@@ -98,10 +95,8 @@ describe('what is known, and what is not', () => {
   it('is a flag that cannot be read from the text of ps', () => {
     const commandLine = { from: 'ps', line: 'kubelet --hostname-override=a b --read-only-port=0 x --v=2' } as const;
     const facts = factsOf({ commandLine, files: new Map(), directories: new Map() });
-    const unread = (flag: string) => ({
-      state: 'unknown',
-      because: `the flag --${flag} can't be read from the text of ps`,
-    });
+    const because = (flag: string) => `the flag --${flag} can't be read from the text of ps`;
+    const unread = (flag: string) => ({ state: 'unknown', because: because(flag) });
     expect(facts.flags).toEqual({ 'hostname-override': unread('hostname-override') });
     expect(facts.settings.readOnlyPort).toEqual(unread('read-only-port'));
     expect(facts.notes[0]).toBe('the command line comes from ps, which loses empty values and blanks inside values');
@@ -110,11 +105,8 @@ describe('what is known, and what is not', () => {
 
 describe('files that changed after the kubelet started', () => {
   const node = nodeWith({ file: { readOnlyPort: 0 }, flags: ['--anonymous-auth=false'] });
-  const changedAt = (at: number): NodeFiles => ({
-    ...node,
-    startedAt: 1_000,
-    times: new Map([[mainFile, { modified: at, changed: at }]]),
-  });
+  const timesAt = (at: number) => new Map([[mainFile, { modified: at, changed: at }]]);
+  const changedAt = (at: number): NodeFiles => ({ ...node, startedAt: 1_000, times: timesAt(at) });
 
   it('leave known what flags decide, and of everything else what the next start brings', () => {
     const { settings: facts, notes } = factsOf(changedAt(1_001));

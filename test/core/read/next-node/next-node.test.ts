@@ -62,11 +62,7 @@ describe('a node that nodeadm configures', () => {
       multipart(nodePart('flags: [--read-only-port=1]'), nodePart(port(2))),
       'readOnlyPort=1',
     ],
-    [
-      'the last of two flags',
-      multipart(...[3, 4].map((at) => nodePart(`flags: [--event-qps=${at}]`))),
-      'eventRecordQPS=4',
-    ],
+    ['the last flag', multipart(...[3, 4].map((at) => nodePart(`flags: [--event-qps=${at}]`))), 'eventRecordQPS=4'],
     ['no other type of part', multipart(['text/yaml', nodeConfig(port(1))], nodePart('config: {}')), ''],
     ['a part in base64', multipart(['application/node.eks.aws', btoa(nodeConfig(port(1)))]), 'readOnlyPort=1'],
     ['JSON', JSON.stringify({ apiVersion: 'node.eks.aws/v1alpha1', kind: 'NodeConfig', spec }), 'readOnlyPort=1'],
@@ -170,10 +166,7 @@ describe('beside a NodeConfig', () => {
       `${script}; charset="us-ascii"`,
       `#!/bin/bash\nset -euo pipefail\nmkdir -p /mnt/x && chown -R 1:1 /mnt/x\n${variable}\n`,
     ],
-    [
-      script,
-      '#!/bin/bash\ncat << EOF | sudo tee /etc/sysctl.d/90.conf\nvm.x=1\nEOF\nsysctl -p /etc/sysctl.d/90.conf\n',
-    ],
+    [script, '#!/bin/bash\ncat << EOF | sudo tee /etc/sysctl.d/9.conf\nvm.x=1\nEOF\nsysctl -p /etc/sysctl.d/9.conf\n'],
     // AWS's line that logs.
     [script, '#!/bin/bash -xe\nexec > >(tee /var/log/x.log|logger -t user-data -s 2>/dev/console) 2>&1\necho x\n'],
     ['text/cloud-config', '#cloud-config\nhostname: x\n'],
@@ -267,11 +260,7 @@ describe('a node of Amazon Linux 2', () => {
   it.each<[string, string, changes: string]>([
     ['nothing', 'set -e', ''],
     ['extra arguments', `${call} --kubelet-extra-args '--max-pods=20 --read-only-port=1'`, 'readOnlyPort=1'],
-    [
-      'the last',
-      `${call}${[1, 2].map((at) => ` --kubelet-extra-args '--event-qps=${at}'`).join('')}`,
-      'eventRecordQPS=2',
-    ],
+    ['last', `${call}${[1, 2].map((at) => ` --kubelet-extra-args '--event-qps=${at}'`).join('')}`, 'eventRecordQPS=2'],
     ['the = form, which is dropped', `${call} --kubelet-extra-args='--event-qps=1'`, ''],
     ['a variable', `A="--event-qps=3"\n${call} \\\n  --kubelet-extra-args "$A"`, 'eventRecordQPS=3'],
     ['the environment', `export KUBELET_EXTRA_ARGS='--event-qps=4'\n${call}`, 'eventRecordQPS=4'],

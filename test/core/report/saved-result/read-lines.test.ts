@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { OperatorError } from '../../../../lambda/core/model/operator-error.ts';
-import { readResult, type SavedPart } from '../../../../lambda/core/report/saved-result/read-result.ts';
+import { readResult } from '../../../../lambda/core/report/saved-result/read-result.ts';
 
 const start = { schemaVersion: 1, startedAt: '2026-11-24T10:00:00.000Z', benchmark: 'cis-eks-1.8.0' } as const;
 const end = { finishedAt: '2026-11-24T10:05:00.000Z', problems: [] };
@@ -28,8 +28,7 @@ const ofTwoNodes = [clusterHead, `${nodeA},`, `${nodeB}]}`];
 async function* once(...texts: readonly string[]) {
   for (const text of texts) yield text;
 }
-const read = (...texts: readonly string[]): Promise<readonly SavedPart[]> =>
-  Array.fromAsync(readResult(once(...texts), 'result.json'));
+const read = (...texts: readonly string[]) => Array.fromAsync(readResult(once(...texts), 'result.json'));
 const sha256 = (lines: readonly string[]) => {
   const text = lines.map((line) => `${line}\n`).join('');
   return createHash('sha256').update(text).digest('hex');

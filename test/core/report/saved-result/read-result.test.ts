@@ -17,10 +17,8 @@ const jsonOf = (clusters: readonly ClusterAudit[]): string => written('json', co
 async function* chunks(text: string, size: number): AsyncGenerator<string> {
   for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
 }
-const read = (text: string, size = 1_000): Promise<readonly SavedPart[]> =>
-  Array.fromAsync(readResult(chunks(text, size), 'result.json'));
-const clustersOf = (parts: readonly SavedPart[]) =>
-  parts.flatMap((each) => (each.part === 'cluster' ? [each.cluster] : []));
+const read = (text: string, size = 1_000) => Array.fromAsync(readResult(chunks(text, size), 'result.json'));
+const clustersOf = (parts: readonly SavedPart[]) => parts.flatMap((it) => (it.part === 'cluster' ? [it.cluster] : []));
 
 const audits = fc
   .array(fc.array(fc.constantFrom(...someVerdicts), { maxLength: 5 }), { maxLength: 3 })

@@ -63,9 +63,7 @@ describe('the lines about coverage', () => {
 
   it('are no wider than the screen', () => {
     const gaps = Array.from({ length: 30 }, (_, index) => denied(`eu-middle-${index}`));
-    const lines = coverageLines({ ...whole, gaps }, 80)
-      .join('\n')
-      .split('\n');
+    const lines = coverageLines({ ...whole, gaps }, 80).flatMap((each) => each.split('\n'));
 
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
     expect(lines.join(' ')).toContain('eu-middle-29');

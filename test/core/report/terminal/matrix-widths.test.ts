@@ -26,11 +26,8 @@ describe('the summary', () => {
   const empty = rowOf('empty', { cells: new Map([[second, noStandings]]), nodes: 0 });
 
   it('of one cluster has no sum, and of many has one', () => {
-    expect(
-      drawn([rowOf('one')])
-        .split('\n')
-        .slice(0, 3),
-    ).toEqual([
+    const lines = drawn([rowOf('one')]).split('\n');
+    expect(lines.slice(0, 3)).toEqual([
       ' CLUSTER  NODES  3.2.3',
       ' one          7  ✗3 !2 ?1 ~1',
       '  Numbers of nodes: ✗ fail, ! warn, ? unknown, ~ waived',

@@ -53,12 +53,10 @@ describe('what became of the nodes', () => {
     expect(one).toBe(`  Look at this node first. ${first}; --skip i-1 leaves it out.`);
   });
 
-  it.each([
-    ['finished', ''],
-    ['interrupted', ': you stopped the run'],
-  ] as const)('says why a node was not begun: the run %s', (ended, why) => {
+  const whys = { finished: '', interrupted: ': you stopped the run' };
+  it.each(['finished', 'interrupted'] as const)('says why a node was not begun: the run %s', (ended) => {
     const text = textOf([node(1, 'done'), node(2, 'waiting')], { ended });
-    expect(text).toBe(`*1 of 2 nodes fixed in cluster blue*\n  1 node not begun${why}\n${undo}`);
+    expect(text).toBe(`*1 of 2 nodes fixed in cluster blue*\n  1 node not begun${whys[ended]}\n${undo}`);
   });
 
   it('is broken for a screen, and printable and bounded whatever a node says', () => {

@@ -107,13 +107,8 @@ describe('a run', () => {
 
   it('goes on past a refusal, and stops at the failure that is one too many', () => {
     const untouched: NodeOutcome = { state: 'untouched', because: 'x' };
-    const { last, startedKeys } = run(begun, { maxUnavailable: 1, maxFailures: 2 }, [
-      lost,
-      untouched,
-      done,
-      lost,
-      done,
-    ]);
+    const limits = { maxUnavailable: 1, maxFailures: 2 };
+    const { last, startedKeys } = run(begun, limits, [lost, untouched, done, lost, done]);
     expect([last.kind, startedKeys.length]).toEqual(['stopped', 4]);
   });
 });

@@ -32,17 +32,14 @@ const makers = (steps: Steps, facts: readonly KubeletFacts[] = [file({})]): read
 };
 
 describe('where the API server comes in as anybody does', () => {
-  it.each([
-    ['anonymous access', anonymous],
-    ['AlwaysAllow', mode],
-  ])('%s is closed by a person, who is told of the client CA first', (_, door) => {
-    const cautions = [expect.stringMatching(/^no client CA is set on this node: /), 'its own'];
-    expect(keepingApiServerIn([door, other, skipped], open)).toEqual([
-      { ...door, by: 'person', cautions },
-      other,
-      skipped,
-    ]);
-  });
+  it.each(Object.entries({ 'anonymous access': anonymous, AlwaysAllow: mode }))(
+    '%s is closed by a person, who is told of the client CA first',
+    (_, door) => {
+      const cautions = [expect.stringMatching(/^no client CA is set on this node: /), 'its own'];
+      const byPerson = { ...door, by: 'person', cautions };
+      expect(keepingApiServerIn([door, other, skipped], open)).toEqual([byPerson, other, skipped]);
+    },
+  );
 
   it('is closed by the runbook where it sets the client CA in the same restart', () => {
     expect(makers([anonymous, mode, clientCa])).toEqual(['runbook', 'runbook', 'runbook']);

@@ -4,12 +4,8 @@ import { diffLines } from '../../../../../lambda/core/fix/remediation/steps/diff
 
 const file = 'the kubelet’s configuration file';
 const ca = { setting: 'authentication.x509.clientCAFile', before: '"', after: '/ca.crt' } as const;
-const deep = [
-  '  "authentication": {',
-  '    "x509": {',
-  '-     "clientCAFile": "\\""',
-  '+     "clientCAFile": "/ca.crt"',
-];
+const x509 = ['  "authentication": {', '    "x509": {'];
+const deep = [...x509, '-     "clientCAFile": "\\""', '+     "clientCAFile": "/ca.crt"'];
 const anonymous = { setting: 'authentication.anonymous.enabled', after: false } as const;
 const argument = { kind: 'argument', after: '--x=1' } as const;
 const both = ['+ certificate with SHA-256 ab', '+ certificate with SHA-256 cd'];

@@ -66,8 +66,7 @@ describe('the step of a setting', () => {
 
   it('is a restart by a person where the files are right, since the files before are known to nothing', () => {
     const right = seen('al2023');
-    const restarts = (...others: readonly KubeletFacts[]) =>
-      stepsOf('al2023', slug, running(port('al2023')), { others });
+    const restarts = (...others: KubeletFacts[]) => stepsOf('al2023', slug, running(port('al2023')), { others });
 
     const what = `file ${mainFile.al2023} is right already, and the kubelet was not restarted since`;
     expect(restarts(right)).toEqual([[`${slug}, restart by person: ${what}`, ...restart, 'until reboot', closed]]);

@@ -24,8 +24,7 @@ export const wrong = (kind: NodeKind, settings: NonNullable<Wrong['settings']>) 
 export const port = (kind: NodeKind) =>
   wrong(kind, { readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile[kind] } } });
 
-const lasts = ({ reboot, replacement }: Survives): string =>
-  replacement ? 'always' : reboot ? 'stays' : 'until reboot';
+const lasts = ({ reboot, replacement }: Survives) => (replacement ? 'always' : reboot ? 'stays' : 'until reboot');
 
 /** Each step as lines: what is done, by whom and why; what changes where; the commands; how long it lasts; what to mind. */
 export const inLines = (steps: ReturnType<typeof nodeSteps>): readonly (readonly string[])[] =>

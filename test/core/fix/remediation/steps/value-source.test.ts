@@ -4,8 +4,7 @@ import type { KubeletFacts, Origin } from '../../../../../lambda/core/model/mode
 import { unknownFact } from '../../../../../lambda/core/read/kubelet/setting-facts.ts';
 import { judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
 
-const port = (value: number, origin: Origin): KubeletFacts =>
-  seen('al2', { settings: { readOnlyPort: { value, origin } } });
+const port = (value: number, origin: Origin) => seen('al2', { settings: { readOnlyPort: { value, origin } } });
 const untold = (because: string, via: KubeletFacts['via'] = 'ssm'): KubeletFacts => {
   const facts = seen('al2');
   return { ...facts, via, settings: { ...facts.settings, readOnlyPort: unknownFact(because) } };

@@ -81,9 +81,7 @@ const wholeListings: Readonly<Record<string, Listing>> = {
   'ps -ef | grep kubelet': among,
   'ps -ef without an end of line': (command) => lines(ef(registrar, 4136, 3380), ef(command)).trimEnd(),
   'ps -eLf, a line a thread': (command) =>
-    lines(
-      ...[1969, 1980].map((thread) => `root      1969     1  ${thread}  1   14 02:27 ?        00:00:11 ${command}`),
-    ),
+    lines(...[1969, 1980].map((id) => `root      1969     1  ${id}  1   14 02:27 ?        00:00:11 ${command}`)),
   'ps -o args= -p PID': (command) => lines(command),
   'ps -o args -p PID, with its header': (command) => lines('COMMAND', command),
   'ps -eo args, among other processes': (command) =>
@@ -136,10 +134,8 @@ const withFile = kubelets
   .filter(({ name }) => name !== 'no-config-file-legacy-defaults')
   .map(({ name, node }) => {
     const words = [...wordsOf(node), '--cloud-provider=external'];
-    return {
-      name,
-      node: { ...node, commandLine: { from: 'proc', arguments: words } } satisfies NodeFiles as NodeFiles,
-    };
+    const commandLine = { from: 'proc', arguments: words } as const;
+    return { name, node: { ...node, commandLine } satisfies NodeFiles as NodeFiles };
   });
 
 /** What a listing says of the settings, or why it says nothing. */
@@ -148,10 +144,7 @@ const read = (text: string, node: NodeFiles) => {
   return line.ok ? valuesOf(factsOf({ ...node, commandLine: line.value })) : line.error;
 };
 
-const awsLine = (file: string): string =>
-  recordedText(`ps/${file}`)
-    .split('\n')
-    .find((row) => row.includes('/usr/bin/kubelet')) ?? '';
+const awsLine = (file: string): string => /^.*\/usr\/bin\/kubelet.*/m.exec(recordedText(`ps/${file}`))?.[0] ?? '';
 const al2 = awsLine('al2-eks-containerd-mng-ps-ef.txt');
 const al2023 = awsLine('al2023-eks-1.33-mng-ps-ef.txt');
 const noConfig = /no --config, which may be behind a cut/;
@@ -179,14 +172,8 @@ const cutListings: Readonly<Record<string, readonly [text: string, because: RegE
     lines(...hardWrapped(al2023, 100).slice(0, 3), ...hardWrapped(ef(registrar, 4136, 3380), 100)),
     /column 100/,
   ],
-  'a line that ends in the beginning of a flag': [
-    lines(al2023.slice(0, al2023.indexOf('-ip=172'))),
-    /--node, which has no/,
-  ],
-  'a line that ends in a flag without its value': [
-    lines(al2.slice(0, al2.indexOf(' /var/lib/kubelet/kubeconfig'))),
-    /--kubeconfig, which/,
-  ],
+  'an end in the beginning of a flag': [lines(al2023.slice(0, al2023.indexOf('-ip=172'))), /--node, which has no/],
+  'a flag without its value': [lines(al2.slice(0, al2.indexOf(' /var/lib/kubelet/kubec'))), /--kubeconfig, which/],
   'a line that ends in two dashes': [lines(ef('/usr/bin/kubelet --config=/k --')), /--, which/],
   'systemctl, which ends it with >': endsIn('>'),
   'an ellipsis at the end': endsIn('…'),
@@ -194,10 +181,7 @@ const cutListings: Readonly<Record<string, readonly [text: string, because: RegE
   'top, which ends it with +': endsIn('+'),
   'a backslash at the end': [lines('/usr/bin/kubelet --config=/k \\'), /it ends in/],
   'dots in place of flags': [lines(ef('/usr/bin/kubelet --config=/etc/k [...] --v=2')), /\[\.\.\.\] in it/],
-  'one line without an end and without --config': [
-    '/usr/bin/kubelet --client-ca-file=/ca',
-    /no end of line and no --con/,
-  ],
+  'one line without an end and --config': ['/usr/bin/kubelet --client-ca-file=/ca', /no end of line and no --con/],
   'a row behind it that could be another value': [lines(ef('kubelet --v=2 --config=/k.json'), 'backup'), /not clear/],
   'a row behind it whose beginning is no value of it': [
     lines(ef('/usr/bin/kubelet --config=/k --v=2'), 'and then: x --anonymous-auth=true'),
@@ -330,10 +314,8 @@ describe('a listing without --config', () => {
 
   it('proves what its flags say, and no default: the flag may be behind a cut', () => {
     expect(known(Object(read(lines(ef(flags)), node)))).toEqual(byFlags);
-    expect(known(Object(read(lines(ef(`${flags} --hostname-override=n`)), node)))).toEqual({
-      ...byFlags,
-      'hostname-override': 'n',
-    });
+    const facts = Object(read(lines(ef(`${flags} --hostname-override=n`)), node));
+    expect(known(facts)).toEqual({ ...byFlags, 'hostname-override': 'n' });
   });
 
   it.each([
@@ -342,12 +324,8 @@ describe('a listing without --config', () => {
     ['it comes from /proc/PID/cmdline', `${flags} `],
     ['it comes from /proc/PID/cmdline, an argument a row', lines(...flags.split(' '))],
   ])('proves the defaults where %s', (_, text) => {
-    expect(read(text, node)).toMatchObject({
-      ...byFlags,
-      readOnlyPort: 10255,
-      'authorization.mode': 'AlwaysAllow',
-      'hostname-override': 'none',
-    });
+    const others = { readOnlyPort: 10255, 'authorization.mode': 'AlwaysAllow', 'hostname-override': 'none' };
+    expect(read(text, node)).toMatchObject({ ...byFlags, ...others });
   });
 
   it.each([

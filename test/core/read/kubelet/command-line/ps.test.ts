@@ -130,7 +130,7 @@ describe('texts that are no process list', () => {
         '[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/kubelet --config=/k\n',
         ...[' [Service]\nEnvironment=KUBELET_ARGS=--x\n', '# x\n[Unit]\n', '[Install]\n'],
         ...['Start', 'StartPre', 'StartPost', 'Reload'].map(
-          (key) => `  Exec${key}=/usr/bin/kubelet --client-ca-file=/ca\n`,
+          (key) => `  Exec${key}=/bin/kubelet --client-ca-file=/ca\n`,
         ),
       ],
     ],

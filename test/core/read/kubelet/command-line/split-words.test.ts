@@ -41,14 +41,7 @@ it.each([
 });
 
 it.each([
-  ...[
-    '',
-    '/usr/bin/kubelet/',
-    '/usr/bin/kubelet.sh',
-    '/usr/bin/mykubelet',
-    '/usr/bin/my-kubelet.exe',
-    'kubelet.exe.bak',
-  ],
+  ...['', '/bin/kubelet/', '/bin/kubelet.sh', '/bin/mykubelet', '/bin/my-kubelet.exe', 'kubelet.exe.bak'],
   ...['kubeletXexe', '/hyperkube kube-proxy --a', '/hyperkube /kubelet --a', '/my-hyperkube kubelet --a'],
   ...['hyperkube/sh kubelet --a', 'sh kubelet kubelet --a', 'eks-windowsservicehost.exe kubelet other.exe --a'],
   'eks-windowsservicehost.exe kube-proxy kubelet.exe --a',

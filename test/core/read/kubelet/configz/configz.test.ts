@@ -61,11 +61,8 @@ describe('configz', () => {
     ['readOnlyPort', 'in configz readOnlyPort is not a plain whole number'],
     [gate, `in configz ${gate} is not true or false`],
   ] as const)('says why it does not know %s, and knows the rest', (path, because) => {
-    const odd = {
-      authorization: { mode: 7 },
-      readOnlyPort: '0',
-      featureGates: { RotateKubeletServerCertificate: 'x' },
-    };
+    const featureGates = { RotateKubeletServerCertificate: 'x' };
+    const odd = { authorization: { mode: 7 }, readOnlyPort: '0', featureGates };
     const config = { ...compliant, authentication: { x509: {}, anonymous: {} }, ...odd };
     expect(settingIn(config, path)).toEqual({ state: 'unknown', because });
     expect(settingIn(config, 'eventRecordQPS')).toEqual(known(50));

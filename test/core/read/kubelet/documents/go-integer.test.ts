@@ -2,15 +2,9 @@ import { expect, it } from 'vitest';
 import { goInteger } from '../../../../../lambda/core/read/kubelet/documents/go-integer.ts';
 
 // The machines of directed-machines.test.ts ask for the others.
-it.each([
-  ['0', 0],
-  ['0Xa_b', 171],
-  ['-0x_9', -9],
-  ['0B1_0', 2],
-  ['0O7', 7],
-  ['017', 15],
-  ['-07', -7],
-])('reads %s as %d', (text, value) => {
+const read = { 0: 0, '0Xa_b': 171, '-0x_9': -9, '0B1_0': 2, '0O7': 7, '017': 15, '-07': -7 };
+
+it.each(Object.entries(read))('reads %s as %d', (text, value) => {
   expect(goInteger(text)).toBe(value);
 });
 

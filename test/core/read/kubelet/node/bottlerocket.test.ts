@@ -114,12 +114,9 @@ describe('what the report says and what follows', () => {
     expect(factsOf(read(JSON.stringify(report))).settings[path]).toEqual(unknown(because));
   });
 
-  it.each([
-    ['600', 0o600],
-    ['640', 0o640],
-    ['644', 0o644],
-    ['666', undefined],
-  ])('takes the loosest mode that its title names: %s', (mode, found) => {
+  const modes = { 600: 0o600, 640: 0o640, 644: 0o644, 666: undefined };
+
+  it.each(Object.entries(modes))('takes the loosest mode that its title names: %s', (mode, found) => {
     const report = bottlerocketReport().replaceAll('set to 600 or more', `set to ${mode} or more`);
     const { config, kubeconfig } = factsOf(read(report)).files ?? {};
     const state = found === undefined ? { state: 'unknown' } : { state: 'known', mode: found };
@@ -157,19 +154,19 @@ describe('standalone mode', () => {
   const report = read(bottlerocketReport({ '4.2.1': fail, '4.2.2': fail, '4.2.3': unparsed }));
   const standalone = settingsOf({ 'standalone-mode': true });
 
-  it.each([
-    ['a report', report],
-    ['no report', silent],
-  ])('has no client CA, and lets everybody in, with %s', (_, given) => {
-    expect(factsOf(given, standalone)).toMatchObject({
-      settings: {
-        [clientCa]: { value: '', origin: { from: 'node', file: 'setting kubernetes.standalone-mode' } },
-        [anonymous]: { value: true },
-        'authorization.mode': { value: 'AlwaysAllow' },
-      },
-      notes: [expect.anything(), expect.stringContaining('standalone-mode')],
-    });
-  });
+  it.each(Object.entries({ 'a report': report, 'no report': silent }))(
+    'has no client CA, and lets everybody in, with %s',
+    (_, given) => {
+      expect(factsOf(given, standalone)).toMatchObject({
+        settings: {
+          [clientCa]: { value: '', origin: { from: 'node', file: 'setting kubernetes.standalone-mode' } },
+          [anonymous]: { value: true },
+          'authorization.mode': { value: 'AlwaysAllow' },
+        },
+        notes: [expect.anything(), expect.stringContaining('standalone-mode')],
+      });
+    },
+  );
 
   it('that the report contradicts leaves the client CA unknown', () => {
     const because = "Bottlerocket's report (4.2.3) and its setting standalone-mode contradict each other";

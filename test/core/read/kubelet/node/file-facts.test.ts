@@ -129,8 +129,7 @@ describe('the path of the client CA', () => {
     const settings = settingFacts((each) => (each === 'authentication.x509.clientCAFile' ? fact : other));
     return clientCaPath({ settings }, workingDirectory);
   };
-  const known = (value: string | number | undefined) =>
-    ({ state: 'known', value, origin: { from: 'running' } }) as const;
+  const known = (value?: string | number) => ({ state: 'known', value, origin: { from: 'running' } }) as const;
 
   it.each([
     ['/a/../b', undefined, '/b'],

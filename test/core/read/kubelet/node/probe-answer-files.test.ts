@@ -88,8 +88,7 @@ describe('the files of an answer', () => {
   });
 
   it('have one time each, or none that is believed, and 4,096 times at most', () => {
-    const of = (...times: readonly string[]) =>
-      read(whole(frame('config', 'absent', '/k'), ...times)).files.times?.get('/k');
+    const of = (...times: string[]) => read(whole(frame('config', 'absent', '/k'), ...times)).files.times?.get('/k');
     const time = frame('times', 'read', '/k', '1 1');
     expect(of(time, time)).toEqual({ modified: 2, changed: 2 });
     expect(of(time, frame('times', 'unsteady', '/k'))).toBe('unknown');
@@ -152,8 +151,7 @@ describe('the files of an answer', () => {
 });
 
 describe('a frame', () => {
-  const config = (lengths: string, path = '/k', content = '') =>
-    whole(`config absent ${lengths}\n${path}\n${content}\n`);
+  const config = (sizes: string, path = '/k', content = '') => whole(`config absent ${sizes}\n${path}\n${content}\n`);
 
   const noLengths = ['02 0', '2 00', '2', '2 0 0', 'x 0', '12345 0', '2 12345678', '-2 0'];
   it.each(noLengths)('has two lengths, not %j', (lengths) => {

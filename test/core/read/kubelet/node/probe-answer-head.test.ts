@@ -12,33 +12,19 @@ describe('the head of an answer', () => {
     });
   });
 
-  it.each([
-    ['0.00', 0],
-    ['12345678901.25', 12_345_678_901.25],
-    ['unknown', undefined],
-  ])('tells the start %s', (started, startedAt) => {
+  const starts = { '0.00': 0, '12345678901.25': 12_345_678_901.25, unknown: undefined };
+
+  it.each(Object.entries(starts))('tells the start %s', (started, startedAt) => {
     expect(read(`${start(started)}done\n`).files.startedAt).toBe(startedAt);
   });
 
-  const noStarts = [
-    '1',
-    '1.2',
-    '1.234',
-    '123456789012.00',
-    '-1.00',
-    ' 1.00',
-    '1.00 ',
-    'unknown ',
-    'not unknown',
-    'never',
-  ];
+  const noTimes = ['1', '1.2', '1.234', '123456789012.00', '-1.00', ' 1.00', '1.00 '];
+  const noStarts = [...noTimes, 'unknown ', 'not unknown', 'never'];
   it.each(noStarts)('tells no start %j', (started) => {
     expect(errorOf(`${start(started)}done\n`)).toBe('a line at byte 15 that the probe does not write');
   });
 
-  const noNumbers = ['1', 'x 1', '1 x', '12345678901 1', '1 12345678901', '1 1 1'].map(
-    (numbers) => `kubelet ${numbers}`,
-  );
+  const noNumbers = ['1', 'x 1', '1 x', '12345678901 1', '1 12345678901', '1 1 1'].map((each) => `kubelet ${each}`);
   it.each([...noNumbers, 'a kubelet 1 1'])('is none: %j', (line) => {
     expect(errorOf(whole().replace(kubelet, `${line}\n`))).toMatch(/^a line at byte 0/);
   });

@@ -7,10 +7,9 @@ import { readYaml } from '../../../../../lambda/core/read/next-node/carriers/rea
 
 const word = fc.stringMatching(/^[a-z]{1,6}$/);
 /** Text as user data has it: words, blanks, quotes, backslashes, line ends, letters of more than one byte. */
+const separators = [' ', '\n', '\n\n', '"', "'", '\\', ': ', '#', 'ä', '😀', '\t', '- '];
 const filling = fc
-  .array(fc.oneof(word, fc.constantFrom(' ', '\n', '\n\n', '"', "'", '\\', ': ', '#', 'ä', '😀', '\t', '- ')), {
-    maxLength: 12,
-  })
+  .array(fc.oneof(word, fc.constantFrom(...separators)), { maxLength: 12 })
   .map((parts) => parts.join(''));
 
 /** How a file may hold a text, with the reader that finds it again. */
