@@ -7,9 +7,7 @@ import { effectiveConfiguration } from '../../../lambda/core/read/kubelet/effect
 import { nodeWith } from '../read/kubelet/node-with.ts';
 
 const values = ({ settings }: KubeletFacts) => {
-  const known = settingPaths
-    .map((path) => [path, settings[path]] as const)
-    .filter(([, { state }]) => state === 'known');
+  const known = settingPaths.map((key) => [key, settings[key]] as const).filter(([, { state }]) => state === 'known');
   return Object.fromEntries(known.map(([path, fact]) => [path, Object(fact).value]));
 };
 const started = (parts: Parameters<typeof nodeWith>[0]) => {

@@ -18,8 +18,7 @@ import {
 } from '../findings/compliant-audit.ts';
 import { coverage } from './telling-run.ts';
 
-const postures = (...audits: readonly ClusterAudit[]) =>
-  audits.map((each) => postureOf(each, { controls: [clientCa] }));
+const postures = (...audits: ClusterAudit[]) => audits.map((each) => postureOf(each, { controls: [clientCa] }));
 const unlisted = auditOf([], { inventory: { from: 'none', complete: false } });
 const ofCluster: ClusterAudit = { ...of(passed), clusterVerdicts: { holders: failed } };
 const holders = { ...clientCa, slug: 'holders', about: { kind: 'cluster', what: 'who holds it' } } as const;
@@ -34,20 +33,17 @@ describe('the headline of a report', () => {
 
   const noProof = 'No cluster is proved to fail;';
   const notAll = (clusters: string) => `No failure was seen in ${clusters}, but not everything was read.`;
+  const oneFails = '1 of 2 clusters has kubelets that fail a control.';
   const unseen = (clusters: string) => `In ${clusters} something could not be read`;
   it.each<[string, readonly ClusterAudit[], string]>([
     ['all pass', [of(passed)], 'Every kubelet of 1 cluster passes.'],
     ['all pass or are waived', [of(passed), of(waived)], 'Every kubelet of 2 clusters passes.'],
-    ['one fails', [of(failed, warned), of(passed)], '1 of 2 clusters has kubelets that fail a control.'],
+    ['one fails', [of(failed, warned), of(passed)], oneFails],
     ['two fail', [of(failed), of(failed)], '2 of 2 clusters have kubelets that fail a control.'],
     ['one is in doubt', [of(warned), of(passed)], `${noProof} 1 of 2 clusters probably fails (warn).`],
     ['two are in doubt', [of(warned), of(warned)], `${noProof} 2 of 2 clusters probably fail (warn).`],
     ['one is unread', [of(unread), of(passed)], `${notAll('2 clusters')} ${unseen('1 cluster')}.`],
-    [
-      'one fails and two are unread',
-      [of(failed, unread), unlisted],
-      `1 of 2 clusters has kubelets that fail a control. ${unseen('2 clusters')}.`,
-    ],
+    ['one fails and two are unread', [of(failed, unread), unlisted], `${oneFails} ${unseen('2 clusters')}.`],
   ])('where %s', (_, audits, words) => {
     expect(tell(audits)).toBe(words);
   });

@@ -78,6 +78,7 @@ const second: Omit<ReportedNode, 'node' | 'failures'> = {
     [expiry]: pass(`content of the file that ${caPath} names`, 'in ten years'),
   },
 };
+const ofWindows = { [mode]: naLike('Windows has no modes'), [expiry]: naLike('AWS renews it') };
 const third: Omit<ReportedNode, 'node'> = {
   access: { status: 'unknown', because: 'nothing was read' },
   failures: [{ via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answers 401' }],
@@ -95,12 +96,7 @@ const nodes: readonly ReportedNode[] = [
     node: { ...nameless, kind: 'windows', group: { kind: 'self-managed', name: 'self-managed' } },
     facts: byConfigz,
     access: well,
-    verdicts: {
-      [clientCa]: pass(caPath, 'C:\\ca.crt'),
-      [port]: closed,
-      [mode]: naLike('Windows has no modes'),
-      [expiry]: naLike('AWS renews it'),
-    },
+    verdicts: { [clientCa]: pass(caPath, 'C:\\ca.crt'), [port]: closed, ...ofWindows },
   },
 ];
 

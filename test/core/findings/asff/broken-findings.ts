@@ -16,8 +16,7 @@ const withRequirements = (RelatedRequirements: readonly string[]): AsffFinding =
 };
 const large = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`n${index}`, 'v'.repeat(1000)]));
 
-export const names = (count: number) =>
-  Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 'v']));
+export const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, 'v']));
 
 /** Findings with one thing too much, too little or wrong, and a word of the sentence that says so. */
 export const broken: readonly (readonly [string, AsffFinding])[] = [

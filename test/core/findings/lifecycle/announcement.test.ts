@@ -104,8 +104,7 @@ describe('an announcement about what was seen', () => {
       remedy,
       link,
     });
-    const becauseOf = (...verdicts: readonly Verdict[]) =>
-      transitionOfFinding(announcing(), findingOf(verdicts)).because;
+    const becauseOf = (...verdicts: Verdict[]) => transitionOfFinding(announcing(), findingOf(verdicts)).because;
     expect(becauseOf(failed, failed)).toMatch(/ \(and 1 more node to look at\)$/);
     expect(becauseOf(failed)).toBe(`'ip-10-0-0-1.eu-west-1.compute.internal': ${seen}`);
   });

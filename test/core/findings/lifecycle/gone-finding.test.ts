@@ -82,7 +82,7 @@ it('the next node of a group of Karpenter is withdrawn where node pools are not 
   const of = (kind: string) => `eks-kubelet-audit/kubelet-client-ca-file/${arn.arn}/next-node/${kind}/workers`;
   const names = ['karpenter', 'managed'].map((kind) => parseFindingId(of(kind))!);
   const codes = (withoutKarpenter: boolean) =>
-    names.map((name) => whyGone(name, { ...whole, withoutKarpenter })?.ReasonCode);
+    names.map((of) => whyGone(of, { ...whole, withoutKarpenter })?.ReasonCode);
   expect(codes(true)).toEqual(['NEXT_NODES_NOT_AUDITED', 'SUBJECT_GONE']);
   expect(codes(false)).toEqual(['SUBJECT_GONE', 'SUBJECT_GONE']);
 });

@@ -35,9 +35,8 @@ describe('the finding of a next node', () => {
     expect(beside).toMatchObject({ ReasonCode: 'NEXT_NODE_WILL_FAIL' });
     const subject = "next node of node group 'workers' (managed)";
     expect(transitions).toMatchObject([{ kind: 'opened', subject, status: 'FAILED', nodes: 1 }]);
-    expect(transitions[0]?.because).toContain(
-      'fixed here, but the next node will fail: authentication.x509.clientCAFile',
-    );
+    const because = 'fixed here, but the next node will fail: authentication.x509.clientCAFile';
+    expect(transitions[0]?.because).toContain(because);
   });
 
   it.each([

@@ -476,9 +476,8 @@ function wantedIds({ nodes: given }: ClusterAudit, { scope, controls }: LookedAt
   };
   const ids = controls.flatMap(({ slug }) => {
     const applies = given.filter(({ verdicts: judgedBy }) => judgedBy[slug]?.status !== 'not-applicable');
-    return applies.map(
-      (each) => `eks-kubelet-audit/${slug}/arn:aws:eks:eu-west-1:111122223333:cluster/blue/${part(each)}`,
-    );
+    const of = `eks-kubelet-audit/${slug}/arn:aws:eks:eu-west-1:111122223333:cluster/blue`;
+    return applies.map((each) => `${of}/${part(each)}`);
   });
   return new Set(ids);
 }

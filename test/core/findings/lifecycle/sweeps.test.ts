@@ -20,8 +20,7 @@ const memoryOf = (remembered?: Remembered): Memory => {
 
 const sweep = (nodes: readonly NodeAudit[], memory: { run?: Memory | undefined; sweeps?: SweepMemory | undefined }) =>
   openedBySweep(memory, { rolled: rollUp({ nodes }, [clientCa], 'node-group'), cluster: arn, listed, at });
-const saw = (verdict: Verdict, count = 1) =>
-  Array.from({ length: count }, (_, index) => judged(node(100 + index), verdict));
+const saw = (verdict: Verdict, count = 1) => Array.from({ length: count }, (_, at) => judged(node(100 + at), verdict));
 
 describe('a sweep', () => {
   it.each<[string, Remembered | undefined, Verdict, string]>([
@@ -64,10 +63,9 @@ describe('a sweep', () => {
     const context = contextOf(auditOf([]), { ...options, stored: new Map() });
     const three = 'i-00000000000000064, i-00000000000000065, i-00000000000000066';
     const one = '1 machine seen at 14:15 UTC fails (i-00000000000000064)';
-    for (const [count, seen] of [
-      [1, one] as const,
-      [5, `5 machines seen at 14:15 UTC fail (${three}, and 2 more)`] as const,
-    ]) {
+    const of = { 1: one, 5: `5 machines seen at 14:15 UTC fail (${three}, and 2 more)` };
+    for (const [times, seen] of Object.entries(of)) {
+      const count = Number(times);
       const [opened] = sweep(saw(failed, count), { run }).opened;
       if (!opened) throw new Error('nothing was opened');
       const finding = sweptFinding(opened, { context, at, listed, run });

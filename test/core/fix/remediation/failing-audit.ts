@@ -119,8 +119,7 @@ export const clusterWith = { cluster: { ...cluster, endpoint } };
 /** One node, judged by every control of the catalogue. */
 export function judgedNode(read: Partial<Omit<NodeAudit, 'node' | 'verdicts'>>, node: ClusterNode): NodeAudit {
   const reading = { failures: [], ...read };
-  const verdictOf = (control: Control) =>
-    evaluate(control, { ...reading, node }, { now, cluster: clusterWith.cluster });
+  const verdictOf = (of: Control) => evaluate(of, { ...reading, node }, { now, cluster: clusterWith.cluster });
   const verdicts = Object.fromEntries(controls.map((control) => [control.slug, verdictOf(control)]));
   return { node, ...reading, verdicts };
 }

@@ -127,13 +127,9 @@ describe('a plan that is written by hand', () => {
     const named = (name: string, change: Partial<LastingFix> = {}, kind: 'managed' | 'karpenter' = 'managed') => {
       return { ...group, group: { kind, name }, steps: [], lasting: [{ ...fix, ...change }] };
     };
-    const groups = [
-      named('a'),
-      named('b', { words: ['Do that.'] }),
-      named('c', { rollOut: 'Wait.' }),
-      named('d', {}, 'karpenter'),
-      named('e', { words: ['Do that.'] }),
-    ];
+    const that = { words: ['Do that.'] };
+    const alike = [named('c', { rollOut: 'Wait.' }), named('d', {}, 'karpenter')];
+    const groups = [named('a'), named('b', that), ...alike, named('e', that)];
     const forGood = planText({ ...plan, groups }, marked).replace(/^(?:.*\n){3}/, '');
 
     const whole = (words: string) => `\n    ${words}\n    See https://example.com\n    Source: a page\n    Roll out.\n`;

@@ -150,8 +150,7 @@ describe('joinInventory', () => {
       const labels = { 'eks.amazonaws.com/compute-type': 'fargate' };
       const fargate = { name: 'fargate-1', labels, internalIp: '10.0.0.1' };
       const withFargate = { ...inVpc, compute: { ...inVpc.compute, fargate: true } };
-      const join = (found: readonly Instance[]) =>
-        joinInventory(withFargate, { listed: [fargate], instances: [], found });
+      const join = (found: Instance[]) => joinInventory(withFargate, { listed: [fargate], instances: [], found });
       const distrusted = { name: 'fargate-1', kind: 'linux', distrust: expect.any(String) };
       expect(join([untagged])).toMatchObject([distrusted, { key: id, unlisted: true }]);
       expect(join([])).toMatchObject([{ name: 'fargate-1', kind: 'fargate', claimed: 'without-machine' }]);

@@ -28,18 +28,13 @@ const nodes = (known: Parameters<typeof joinInventory>[1], of: Cluster = cluster
 describe('a node of which little is known', () => {
   const ordinary = { kind: 'linux', group: selfManaged } as const;
   const known = { key: id, machine: confirmed(id), ...ordinary } as const;
+  const [named, unlisted] = [{ ...known, name: 'node-1' } as const, { ...known, unlisted: true } as const];
   it.each<[Parameters<typeof nodes>[0], ClusterNode]>([
     [{ listed: [bare] }, { key: 'node-1', name: 'node-1', machine: ofNoInstance, ...ordinary }],
     [{ listed: [claiming] }, { key: id, name: 'node-1', machine: unasked, ...ordinary }],
-    [
-      { listed: [claiming], instances: [machine] },
-      { ...known, name: 'node-1' },
-    ],
+    [{ listed: [claiming], instances: [machine] }, named],
     [{ instances: [machine] }, known],
-    [
-      { listed: [], instances: [machine] },
-      { ...known, unlisted: true },
-    ],
+    [{ listed: [], instances: [machine] }, unlisted],
   ])('has nothing that neither the API server nor AWS said: %j', (known, node) => {
     expect(nodes(known)).toStrictEqual([node]);
   });

@@ -23,12 +23,8 @@ const factsOf = (parts: Parameters<typeof nodeWith>[0]) => {
 };
 
 describe('a kubelet newer than the newest known version', () => {
-  const { settings, notes } = factsOf({
-    version: next,
-    file: caFile('/ca'),
-    dropIns: { 'a.conf': { readOnlyPort: 0 } },
-    flags: ['--anonymous-auth=false'],
-  });
+  const rest = { dropIns: { 'a.conf': { readOnlyPort: 0 } }, flags: ['--anonymous-auth=false'] };
+  const { settings, notes } = factsOf({ version: next, file: caFile('/ca'), ...rest });
   const port = { readOnlyPort: 0, 'authentication.anonymous.enabled': false };
   const explicit: Partial<Record<SettingPath, unknown>> = { 'authentication.x509.clientCAFile': '/ca', ...port };
   const because = `nothing sets it, and its default is not known: ${newerThanKnown(next)}`;

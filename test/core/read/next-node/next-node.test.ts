@@ -57,11 +57,7 @@ describe('a node that nodeadm configures', () => {
     ['a second YAML document', `${nodeConfig(port(1))}---\n${nodeConfig(port(2))}`, 'readOnlyPort=1'],
     ['a later part', multipart(nodePart(port(1)), nodePart(port(2))), 'readOnlyPort=2'],
     ['a later empty map', multipart(anonymousOn, nodePart('config: {authentication: {}}')), `${anonymous}=true`],
-    [
-      'a flag before a later file',
-      multipart(nodePart('flags: [--read-only-port=1]'), nodePart(port(2))),
-      'readOnlyPort=1',
-    ],
+    ['a flag', multipart(nodePart('flags: [--read-only-port=1]'), nodePart(port(2))), 'readOnlyPort=1'],
     ['the last flag', multipart(...[3, 4].map((at) => nodePart(`flags: [--event-qps=${at}]`))), 'eventRecordQPS=4'],
     ['no other type of part', multipart(['text/yaml', nodeConfig(port(1))], nodePart('config: {}')), ''],
     ['a part in base64', multipart(['application/node.eks.aws', btoa(nodeConfig(port(1)))]), 'readOnlyPort=1'],

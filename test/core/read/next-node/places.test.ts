@@ -60,8 +60,8 @@ describe('places', () => {
       flags: fc.array(flag, { maxLength: 3 }),
       isFlow: fc.boolean(),
     });
-    const blockOf = (lines: readonly string[], empty: string) =>
-      lines.length === 0 ? ` ${empty}` : `\n${lines.join('\n')}`;
+    const blockOf = (lines: readonly string[], none: string) =>
+      lines.length === 0 ? ` ${none}` : `\n${lines.join('\n')}`;
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 3 }), fc.boolean(), (parts, hasReturns) => {
         const body = parts.map(({ config, flags, isFlow }) => {

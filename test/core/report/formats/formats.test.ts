@@ -120,8 +120,8 @@ describe('every format', () => {
         const tiles = standings.map((each) => [each, tile(standingWords[each])] as const);
         expect(Object.fromEntries(tiles.filter(([each]) => each in expected))).toEqual(expected);
 
-        const countOf = (line: string, word: string) =>
-          Number(new RegExp(`(\\d+) ${word}(?:,|\\.|$)`).exec(line)?.[1] ?? 0);
+        const countOf = (line: string, of: string) =>
+          Number(new RegExp(`(\\d+) ${of}(?:,|\\.|$)`).exec(line)?.[1] ?? 0);
         const counted = (line: string, words: Readonly<Record<string, string>>) =>
           Object.fromEntries(Object.keys(expected).map((each) => [each, countOf(line, words[each] ?? each)]));
         const lineOf = (text: string, part: RegExp) => text.split('\n').find((line) => part.test(line)) ?? '';

@@ -46,11 +46,8 @@ const shown = (audit: ClusterAudit, change: Partial<TableStyle> = {}) =>
 
 const benchmark = 'cis-eks-1.8.0';
 const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
-const style: TableStyle = {
-  bold: (text) => text,
-  colour: (text) => text,
-  draw: (_, rows) => rows.map((row) => row.join(' | ')).join('\n'),
-};
+const draw: TableStyle['draw'] = (_, rows) => rows.map((row) => row.join(' | ')).join('\n');
+const style: TableStyle = { bold: (text) => text, colour: (text) => text, draw };
 
 const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal (${node(number).key})`;
 

@@ -150,10 +150,7 @@ const al2023 = awsLine('al2023-eks-1.33-mng-ps-ef.txt');
 const noConfig = /no --config, which may be behind a cut/;
 const noKubelet = /no kubelet is in/;
 
-const cutAt = (text: string, width: number): readonly [string, RegExp] => [
-  lines(text.slice(0, width)),
-  new RegExp(`column ${width}`),
-];
+const cutAt = (text: string, width: number) => [lines(text.slice(0, width)), new RegExp(`column ${width}`)] as const;
 const endsIn = (end: string): readonly [string, RegExp] => [lines(`${al2023.slice(0, 300)}${end}`), /it ends in/];
 
 /** A flag is, or may be, behind the end of what these show. */

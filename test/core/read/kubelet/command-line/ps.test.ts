@@ -13,9 +13,8 @@ const judged = (ps: string, files: Readonly<Record<string, string>> = {}) => {
   const commandLine = kubeletInPs(recordedText(`ps/${ps}.txt`));
   if (!commandLine.ok) throw new Error(commandLine.error);
 
-  const snapshots = Object.entries(files).map(
-    ([path, file]) => [path, { status: 'read', text: recordedText(`ps/${file}`) }] as const,
-  );
+  const read = (file: string) => ({ status: 'read', text: recordedText(`ps/${file}`) }) as const;
+  const snapshots = Object.entries(files).map(([path, file]) => [path, read(file)] as const);
   const dropIns = Object.keys(files).filter((path) => path.endsWith('.conf'));
   const directories = new Map([[`${folder}/config.json.d`, { status: 'read', files: dropIns } as const]]);
   const node = { commandLine: commandLine.value, files: new Map(snapshots), directories };
@@ -26,11 +25,7 @@ const judged = (ps: string, files: Readonly<Record<string, string>> = {}) => {
 
 describe('process lists of real nodes', () => {
   it.each([
-    [
-      'AL2 by its file',
-      'al2-eks-containerd-mng-ps-ef',
-      { [`${folder}/kubelet-config.json`]: 'al2-eks-kubelet-config.json' },
-    ],
+    ['AL2', 'al2-eks-containerd-mng-ps-ef', { [`${folder}/kubelet-config.json`]: 'al2-eks-kubelet-config.json' }],
     [
       'AL2023 with the files of nodeadm',
       'al2023-eks-1.33-mng-ps-ef',
@@ -40,15 +35,11 @@ describe('process lists of real nodes', () => {
       },
     ],
     [
-      'Bottlerocket by its YAML',
+      'Bottlerocket',
       'bottlerocket-eks-ps-fC',
       { [`${folder}/config`]: 'bottlerocket-eks-kubelet-config-partial.yaml' },
     ],
-    [
-      'Windows by its file',
-      'windows-eks-service-pathname-DERIVED',
-      { [onWindows]: 'windows-eks-kubelet-config-DERIVED.json' },
-    ],
+    ['Windows', 'windows-eks-service-pathname-DERIVED', { [onWindows]: 'windows-eks-kubelet-config-DERIVED.json' }],
   ])('pass a node of %s', (_, ps, files) => {
     const { facts, verdict } = judged(ps, files);
     expect(verdict).toMatchObject({ status: 'pass', evidence: { origin: { from: 'file' } } });
@@ -88,9 +79,8 @@ describe('a process list', () => {
     expect(error(of401, line(502, 1, other))).toBe(
       `2 kubelets are in the process list (process 401: ${kubelet.slice(0, 59)}…; process 502: ${other})`,
     );
-    expect(error('kubelet --a', 'kubelet --b')).toBe(
-      '2 kubelets are in the process list (process ?: kubelet --a; process ?: kubelet --b)',
-    );
+    const both = '2 kubelets are in the process list (process ?: kubelet --a; process ?: kubelet --b)';
+    expect(error('kubelet --a', 'kubelet --b')).toBe(both);
     const five = [1, 2, 3, 4, 5].map((pid) => `process ${pid}: kubelet`).join('; ');
     const six = [1, 2, 3, 4, 5, 6].map((pid) => line(pid, 9, 'kubelet'));
     expect(error(...six)).toBe(`6 kubelets are in the process list (${five})`);
@@ -129,9 +119,7 @@ describe('texts that are no process list', () => {
       [
         '[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/kubelet --config=/k\n',
         ...[' [Service]\nEnvironment=KUBELET_ARGS=--x\n', '# x\n[Unit]\n', '[Install]\n'],
-        ...['Start', 'StartPre', 'StartPost', 'Reload'].map(
-          (key) => `  Exec${key}=/bin/kubelet --client-ca-file=/ca\n`,
-        ),
+        ...['Start', 'StartPre', 'StartPost', 'Reload'].map((key) => `  Exec${key}=/kubelet --client-ca-file=/ca\n`),
       ],
     ],
     [

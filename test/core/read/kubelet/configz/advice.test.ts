@@ -17,6 +17,7 @@ const listed = (status: number) => {
 const closed = 'ECONNREFUSED ENOTFOUND CONNECT_TIMEOUT TIMEOUT ABORTED INTERRUPTED EHOSTUNREACH EPIPE';
 const codes = [...closed.split(' '), 'CERT_HAS_EXPIRED', 'EODD', 'CREDENTIALS'];
 
+const remedy = 'see the access entry';
 /** Every reason that an API server, or the way to it, gives for nodes that are not read. */
 const reasons: readonly Problem[] = [
   credentialsRefused,
@@ -28,11 +29,7 @@ const reasons: readonly Problem[] = [
   ...[404, 429, 500].map(listed),
   ...codes.map((code) => networkFailure(code, 'words').problem),
   // What a look at the token itself may say, before it is shown to a node.
-  ...['token-too-broad', 'no-bearer-token', 'cluster-ca-unknown'].map((code) => ({
-    code,
-    message: 'words',
-    remedy: 'see the access entry',
-  })),
+  ...['token-too-broad', 'no-bearer-token', 'cluster-ca-unknown'].map((code) => ({ code, message: 'words', remedy })),
 ];
 
 /** What needs EKS, AWS credentials or the role of a deployed audit. */

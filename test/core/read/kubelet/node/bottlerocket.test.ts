@@ -25,8 +25,7 @@ function factsOf(report: CommandOutput, settings: CommandOutput = settingsOf({})
 }
 const withCheck = (id: string, result: CheckResult | undefined) => factsOf(read(bottlerocketReport({ [id]: result })));
 const fail = { status: 'FAIL' } as const;
-const notSeen = (said: string, file: string) =>
-  says(`${said}, and not mode and owner of /etc/kubernetes/kubelet/${file}`);
+const notSeen = (is: string, file: string) => says(`${is}, and not mode and owner of /etc/kubernetes/kubelet/${file}`);
 
 describe('a good node', () => {
   it('has the values that follow from its report with certainty, and no others', () => {

@@ -35,6 +35,8 @@ const changed = (from: string, to: string): string => {
 
 describe('a whole answer', () => {
   it('gives the arguments, empty ones too, and each file by its shortest absolute path', () => {
+    const kubeconfig = { status: 'read', mode: 0o4600, owner: 'root', group: 'mysql' };
+    const bundle = { status: 'read', certificates: ['MIIB', 'MIIB'], unclean: 1, ownedByRoot: false };
     expect(parse(whole)).toEqual({
       ok: true,
       value: {
@@ -58,13 +60,8 @@ describe('a whole answer', () => {
           directories: new Map([['/etc/k.d', { status: 'read', files: ['/etc/k.d/ä.conf', '/etc/k.d/b.conf'] }]]),
         },
         around: {
-          permissions: new Map([
-            ['/var/kc', { status: 'read', mode: 0o4600, owner: 'root', group: 'mysql' }],
-            ['/etc/k', { status: 'absent' }],
-          ]),
-          certificates: new Map([
-            ['/etc/pki/ca.crt', { status: 'read', certificates: ['MIIB', 'MIIB'], unclean: 1, ownedByRoot: false }],
-          ]),
+          permissions: new Map(Object.entries({ '/var/kc': kubeconfig, '/etc/k': { status: 'absent' } })),
+          certificates: new Map([['/etc/pki/ca.crt', bundle]]),
         },
       },
     });

@@ -18,6 +18,7 @@ function groupsOf(name: string, as?: (typeof fileKinds)[number]) {
   });
 }
 
+const adds = 'standard eks-adds';
 const expected: Readonly<Record<string, readonly string[]>> = {
   'karpenter.yaml': ['al2023 karpenter al2023 standard eks-adds user-data kubelet'],
   'karpenter-other-families.yaml': [
@@ -36,10 +37,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     'module.eks.module.eks_managed_node_group["web"].aws_eks_node_group.this[0] managed al2023 standard eks-adds user-data',
     'module.eks.module.eks_managed_node_group["new"].aws_eks_node_group.this[0] managed al2023 standard eks-adds its user data is known after terraform apply only',
   ],
-  'cloudformation.yaml': [
-    'Nodes managed al2023 standard eks-adds user-data',
-    'Plain managed bottlerocket standard eks-adds',
-  ],
+  'cloudformation.yaml': [`Nodes managed al2023 ${adds} user-data`, `Plain managed bottlerocket ${adds}`],
   'cdk.template.json': ['NodesF1A2 managed al2023 standard eks-adds user-data'],
   'launch-templates.json': ['batch version 3 self-managed al2023 custom whole user-data'],
   'user-data-al2023.txt': ['user-data-al2023.txt self-managed al2023 standard whole user-data'],
