@@ -39,8 +39,8 @@ describe('what has not drifted', () => {
     int: fc.integer({ min: -1, max: 65_535 }),
     duration: fc.constantFrom('1h0m0s', '0s', '90s', 'soon'),
   };
-  const valueOf = (path: SettingPath) => fc.option(anyValue[settings[path].type], { nil: undefined });
-  const anyValues = fc.record(Object.fromEntries(settingPaths.map((path) => [path, valueOf(path)])));
+  const valueAt = (path: SettingPath) => fc.option(anyValue[settings[path].type], { nil: undefined });
+  const anyValues = fc.record(Object.fromEntries(settingPaths.map((path) => [path, valueAt(path)])));
   const anyOrigin = fc.constantFrom<Origin>(file, byDefault, { from: 'drop-in', file: '/d.conf' }, { from: 'running' });
 
   it('is any configuration, compared with itself', () => {

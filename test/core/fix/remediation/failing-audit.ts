@@ -78,11 +78,11 @@ const byHostname: Origin = { from: 'flag', flag: 'hostname-override' };
 export function seen(kind: NodeKind, wrong: Wrong = {}): KubeletFacts {
   const file = mainFile[kind];
   const origin = { from: 'file', file } as const;
-  const valueOf = (path: SettingPath) => compliant[path] ?? settings[path].default;
+  const valueAt = (path: SettingPath) => compliant[path] ?? settings[path].default;
   const hasCa = wrong.settings?.['authentication.x509.clientCAFile']?.value !== '';
   return {
     via: 'ssm',
-    settings: settingFacts((path) => ({ state: 'known', value: valueOf(path), origin, ...wrong.settings?.[path] })),
+    settings: settingFacts((path) => ({ state: 'known', value: valueAt(path), origin, ...wrong.settings?.[path] })),
     flags: { 'hostname-override': { state: 'known', value: wrong.hostnameOverride, origin: byHostname } },
     files: { config: goodFile(file), kubeconfig: goodFile('/var/lib/kubelet/kubeconfig'), ...wrong.files },
     // Nothing to look into where no client CA is set.

@@ -38,7 +38,7 @@ export function factsWith(changes: Partial<Record<SettingPath, SettingValue | un
     ['featureGates.RotateKubeletServerCertificate', true],
     ...Object.entries(changes),
   ]);
-  const valueOf = (path: SettingPath) => (values.has(path) ? values.get(path) : settings[path].default);
-  const known = settingFacts((path) => ({ state: 'known', value: valueOf(path), origin: { from: 'running' } }));
+  const valueAt = (path: SettingPath) => (values.has(path) ? values.get(path) : settings[path].default);
+  const known = settingFacts((path) => ({ state: 'known', value: valueAt(path), origin: { from: 'running' } }));
   return { via: 'configz', settings: known, notes: [] };
 }
