@@ -66,7 +66,7 @@ describe('a managed node group', () => {
   });
 });
 
-it('stays the group of an Auto Mode node whose machine EC2 does not show, though the node is not believed', () => {
+it('stays the group of an Auto Mode node whose machine EC2 does not show: it has not gone, and the node is not believed', () => {
   const autoMode = { ...cluster, compute: { ...cluster.compute, autoMode: true } };
   const labels = { 'eks.amazonaws.com/compute-type': 'auto', 'karpenter.sh/nodepool': 'general' };
   const node = { name: 'i-0123456789abcdef2', providerId: 'aws:///eu-west-1a/i-0123456789abcdef2', labels };
