@@ -29,14 +29,11 @@ export const anonymous: Control = {
   severity: 'CRITICAL',
 };
 
-export const evidence = (value: string): Evidence => ({
-  setting: 'authentication.x509.clientCAFile',
-  value,
-  expected: 'the path of a certificate bundle',
-  origin: { from: 'running' },
-  via: 'configz',
-  notes: [],
-});
+const setting = 'authentication.x509.clientCAFile';
+const expected = 'the path of a certificate bundle';
+export const evidence = (value: string): Evidence => {
+  return { setting, value, expected, origin: { from: 'running' }, via: 'configz', notes: [] };
+};
 
 export const passed: Verdict = { status: 'pass', evidence: evidence('/etc/kubernetes/pki/ca.crt') };
 export const failed: Verdict = { status: 'fail', evidence: evidence('(not set)') };
@@ -51,51 +48,33 @@ export const arn = parseClusterArn('arn:aws:eks:eu-west-1:111122223333:cluster/b
 
 /** `node(3)` is instance i-…03 of the managed node group `workers`. */
 export function node(number: number, change: Partial<ClusterNode> = {}): ClusterNode {
-  const id = `i-${number.toString(16).padStart(17, '0')}`;
-
-  return {
-    key: id,
-    name: `ip-10-0-0-${number}.eu-west-1.compute.internal`,
-    machine: { status: 'confirmed', instanceId: id },
-    kind: 'al2023',
-    group: { kind: 'managed', name: 'workers' },
-    kubeletVersion: 'v1.34.9-eks-1a2b3c4',
-    osImage: 'Amazon Linux 2023.9.20260101',
-    ...change,
-  };
+  const key = `i-${number.toString(16).padStart(17, '0')}`;
+  const machine = { status: 'confirmed', instanceId: key } as const;
+  const group = { kind: 'managed', name: 'workers' } as const;
+  const versions = { kubeletVersion: 'v1.34.9-eks-1a2b3c4', osImage: 'Amazon Linux 2023.9.20260101' };
+  const name = `ip-10-0-0-${number}.eu-west-1.compute.internal`;
+  return { key, name, machine, kind: 'al2023', group, ...versions, ...change };
 }
 
-export const judged = (each: ClusterNode, verdict: Verdict, control = clientCa): NodeAudit => ({
-  node: each,
-  failures: [],
-  verdicts: { [control.slug]: verdict },
+export const judged = (each: ClusterNode, verdict: Verdict, control = clientCa): NodeAudit => {
+  return { node: each, failures: [], verdicts: { [control.slug]: verdict } };
+};
+
+const access = { publicAccess: true, privateAccess: true, publicAccessCidrs: ['0.0.0.0/0'] };
+const url = 'https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com';
+const endpoint = { url, caPem: 'PEM', caFingerprints: [], ...access };
+const compute = { autoMode: false, fargate: false, hybrid: false };
+const cluster = { name: 'blue', arn, status: 'ACTIVE', version: '1.34', endpoint, compute };
+
+export const auditOf = (nodes: readonly NodeAudit[], change: Partial<ClusterAudit> = {}): ClusterAudit => ({
+  cluster,
+  auditedAt: '2026-11-24T10:00:00.000Z',
+  inventory: { from: 'kubernetes', complete: true },
+  nodes,
+  controls: { lookedAt: [], leftOut: [] },
+  problems: [],
+  ...change,
 });
-
-export function auditOf(nodes: readonly NodeAudit[], change: Partial<ClusterAudit> = {}): ClusterAudit {
-  return {
-    cluster: {
-      name: 'blue',
-      arn,
-      status: 'ACTIVE',
-      version: '1.34',
-      endpoint: {
-        url: 'https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com',
-        caPem: 'PEM',
-        caFingerprints: [],
-        publicAccess: true,
-        privateAccess: true,
-        publicAccessCidrs: ['0.0.0.0/0'],
-      },
-      compute: { autoMode: false, fargate: false, hybrid: false },
-    },
-    auditedAt: '2026-11-24T10:00:00.000Z',
-    inventory: { from: 'kubernetes', complete: true },
-    nodes,
-    controls: { lookedAt: [], leftOut: [] },
-    problems: [],
-    ...change,
-  };
-}
 
 /** One node for each verdict, all in the node group `workers`. */
 export const auditWith = (...verdicts: readonly Verdict[]): ClusterAudit =>
@@ -106,7 +85,7 @@ export const inGroups = (...verdicts: readonly Verdict[]): readonly NodeAudit[] 
   verdicts.map((verdict, index) => judged(node(index, { group: { kind: 'managed', name: `g${index}` } }), verdict));
 
 /** The same cluster under another name. */
-export const called = (name: string): Pick<ClusterAudit, 'cluster'> => ({ cluster: { ...auditOf([]).cluster, name } });
+export const called = (name: string): Pick<ClusterAudit, 'cluster'> => ({ cluster: { ...cluster, name } });
 
 export const compliant = auditOf([judged(node(1), passed), judged(node(2), passed)]);
 

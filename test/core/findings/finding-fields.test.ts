@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
-import {
-  type FindingOfOptions,
-  type FindingOptions,
-  findingOf,
-  findingsOf,
-  namedCluster,
-} from '../../../lambda/core/findings/finding.ts';
+import { type FindingOptions, findingOf, findingsOf, namedCluster } from '../../../lambda/core/findings/finding.ts';
 import { rollUp } from '../../../lambda/core/findings/roll-up.ts';
 import type { Control } from '../../../lambda/core/judge/control.ts';
 import { clusterProxyHolders } from '../../../lambda/core/judge/controls/proxy-holders.ts';
@@ -42,12 +36,10 @@ const of = (nodes: Nodes, change: Partial<FindingOptions> = {}) => {
   });
   return findingsOf(auditOf(audits), { ...options, ...change })[0]!;
 };
-const fieldsOf = (...parameters: Parameters<typeof of>) =>
-  Object.fromEntries(
-    Object.entries(of(...parameters).ProductFields).flatMap(([name, value]) =>
-      name.endsWith('/fingerprint') ? [] : [[name.replace('eks-kubelet-audit/', ''), value]],
-    ),
-  );
+const fieldsOf = (...parameters: Parameters<typeof of>) => {
+  const fields = Object.entries(of(...parameters).ProductFields).filter(([name]) => !name.endsWith('/fingerprint'));
+  return Object.fromEntries(fields.map(([name, value]) => [name.replace('eks-kubelet-audit/', ''), value]));
+};
 
 const about = {
   cluster: 'blue',
@@ -78,15 +70,13 @@ describe('the fields that people filter by', () => {
 
   it('name the node where it is the subject, and no group where the cluster is', () => {
     const name = 'n'.repeat(300);
-    expect(textOf([[{ name }, failed]], { scope: 'node' })).toBe(
-      `${group} node=${'n'.repeat(255)}… nodes-failed=1 ${others} nodes-warned=0 nodes=1 scope=node verdict=fail`,
-    );
+    const failedOne = `nodes-failed=1 ${others} nodes-warned=0 nodes=1 scope=node verdict=fail`;
+    expect(textOf([[{ name }, failed]], { scope: 'node' })).toBe(`${group} node=${'n'.repeat(255)}… ${failedOne}`);
     const { name: _, ...nameless } = node(1);
     const [finding] = findingsOf(auditOf([judged(nameless, failed)]), { ...options, scope: 'node' });
     expect(finding?.ProductFields['eks-kubelet-audit/node']).toBe(nameless.key);
-    expect(textOf([warned], { scope: 'cluster' })).toBe(
-      `node-kind=al2023 nodes-failed=0 ${others} nodes-warned=1 nodes=1 scope=cluster verdict=warn`,
-    );
+    const warnedOne = `node-kind=al2023 nodes-failed=0 ${others} nodes-warned=1 nodes=1 scope=cluster verdict=warn`;
+    expect(textOf([warned], { scope: 'cluster' })).toBe(warnedOne);
   });
 
   it('name all kinds of nodes in one order', () => {
@@ -123,35 +113,30 @@ describe('what a finding says of its control', () => {
 
   it('is what other catalogues call it too, bounded', () => {
     const required = (change: Partial<Control>) => withControl(change).Compliance.RelatedRequirements;
-    expect(required({ alsoKnownAs: { cisKubernetes: '4.2.3', stig: 'V-1' } })).toEqual([
-      'CIS Amazon EKS Benchmark 1.8.0/3.2.3',
-      'CIS Kubernetes Benchmark 4.2.3',
-      'DISA STIG V-1',
-      ...requirementsOf(clientCa).map(requirementName),
-    ]);
+    const names = ['CIS Amazon EKS Benchmark 1.8.0/3.2.3', 'CIS Kubernetes Benchmark 4.2.3', 'DISA STIG V-1'];
+    const all = [...names, ...requirementsOf(clientCa).map(requirementName)];
+    expect(required({ alsoKnownAs: { cisKubernetes: '4.2.3', stig: 'V-1' } })).toEqual(all);
     const own = { slug: 'client-ca-expiry', numbers: {} };
     expect(required({ ...own, alsoKnownAs: { stig: 'x'.repeat(99) } })).toEqual([`DISA STIG ${'x'.repeat(53)}…`]);
     expect(withControl(own).Compliance).not.toHaveProperty('RelatedRequirements');
   });
 
   it('is of another type where no benchmark has it', () => {
-    expect(withControl({ numbers: {} }).FindingProviderFields.Types).toEqual([
-      'Software and Configuration Checks/AWS Security Best Practices',
-    ]);
+    const type = 'Software and Configuration Checks/AWS Security Best Practices';
+    expect(withControl({ numbers: {} }).FindingProviderFields.Types).toEqual([type]);
   });
 
   it('is described with bounded words, and with what it covers', () => {
     const long = { title: 't'.repeat(300), rationale: 'r'.repeat(500), expected: 'e'.repeat(200) };
-    expect(withControl(long).Description).toContain(
-      `cluster blue since 2026-11-24. ${'t'.repeat(199)}…. ${'r'.repeat(399)}… For authentication.x509.clientCAFile (--client-ca-file), expected ${'e'.repeat(119)}….`,
-    );
+    const words = `${'t'.repeat(199)}…. ${'r'.repeat(399)}… For authentication.x509.clientCAFile (--client-ca-file)`;
+    const description = `cluster blue since 2026-11-24. ${words}, expected ${'e'.repeat(119)}….`;
+    expect(withControl(long).Description).toContain(description);
     const covers = (scope: FindingOptions['scope'], change: Partial<ClusterNode> = {}) =>
       / on (.*) since/.exec(of([[change, failed]], { scope }).Description)?.[1];
     expect(covers('cluster')).toBe('1 of 1 node in all node groups of cluster blue');
     expect(covers('node', { key: 'k'.repeat(200) })).toBe(`node ${'k'.repeat(119)}… of cluster blue`);
-    expect(covers('node-group', { group: { kind: 'hybrid', name: 'g'.repeat(200) } })).toBe(
-      `1 of 1 node in node group ${'g'.repeat(119)}… (hybrid) of cluster blue`,
-    );
+    const ofGroup = covers('node-group', { group: { kind: 'hybrid', name: 'g'.repeat(200) } });
+    expect(ofGroup).toBe(`1 of 1 node in node group ${'g'.repeat(119)}… (hybrid) of cluster blue`);
   });
 });
 
@@ -162,6 +147,7 @@ describe('what a description begins with', () => {
   const [verdict, statusSince] = ['eks-kubelet-audit/verdict', 'eks-kubelet-audit/status-since'];
   const failedOn = { productFields: { [verdict]: 'fail', [statusSince]: '2026-11-01T00:00:00.000Z' } };
   const was = (text: string) => ({ productFields: { ...failedOn.productFields, [statusSince]: text } });
+  const passedOn = { productFields: { ...failedOn.productFields, [verdict]: 'pass' } };
   const where = 'node group workers (managed) of cluster blue';
 
   it('is what is wrong and on how many nodes of how many, and of a pass no number', () => {
@@ -174,19 +160,14 @@ describe('what a description begins with', () => {
 
   it.each<[string, Partial<StoredFinding>, string]>([
     ['keeps its date while the verdict is the same', failedOn, '2026-11-01'],
-    [
-      'begins anew with another verdict',
-      { productFields: { ...failedOn.productFields, [verdict]: 'pass' } },
-      '2026-11-24',
-    ],
+    ['begins anew with another verdict', passedOn, '2026-11-24'],
     ['begins anew after it was archived', { ...failedOn, recordState: 'ARCHIVED' }, '2026-11-24'],
     ['was no later than the finding that lacks it', { productFields: { [verdict]: 'fail' } }, '2026-11-20'],
     ['is no word of the account', was('evil.example'), '2026-11-24'],
     ['is not in the future', was('2030-01-01T00:00:00.000Z'), '2026-11-24'],
   ])('since: %s', (_, stored, since) => {
-    expect(began([failed], new Map([[before.id, { ...before, ...stored }]]))).toBe(
-      `Fails on 1 of 1 node in ${where} since ${since}`,
-    );
+    const found = new Map([[before.id, { ...before, ...stored }]]);
+    expect(began([failed], found)).toBe(`Fails on 1 of 1 node in ${where} since ${since}`);
   });
 });
 
@@ -198,14 +179,9 @@ describe('how a finding is fixed', () => {
     const kinds: readonly NodeKind[] = ['hybrid', 'ubuntu', 'al2023'];
     for (const order of [kinds, kinds.toReversed()])
       expect(advised(order.map((kind) => [{ kind }, failed]))).toBe('NodeConfig of the');
-    const [al2023, ubuntu] = [{ kind: 'al2023' }, { kind: 'ubuntu' }] as const;
-    expect(
-      advised([
-        [al2023, passed],
-        [ubuntu, failed],
-        [al2023, warned],
-      ]),
-    ).toBe('snap set kubelet-eks');
+    const of = (kind: NodeKind, verdict: Verdict) => [{ kind }, verdict] as const;
+    const several = [of('al2023', passed), of('ubuntu', failed), of('al2023', warned)];
+    expect(advised(several)).toBe('snap set kubelet-eks');
   });
 
   it('names the rights that the audit’s sources need', () => {
@@ -216,23 +192,17 @@ describe('how a finding is fixed', () => {
 
 describe('a finding that is held', () => {
   const rolled = rollUp(auditOf([judged(node(1, { kind: 'linux' }), unread)]), [clientCa], 'node-group')[0]!;
-  const context: FindingOfOptions = {
-    cluster: namedCluster(compliant.cluster),
-    benchmark: 'cis-eks-1.8.0',
-    now: options.now,
-    stored: new Map(),
-  };
+  const cluster = namedCluster(compliant.cluster);
+  const context = { cluster, benchmark: 'cis-eks-1.8.0', now: options.now, stored: new Map() } as const;
   const before = of((['ubuntu', 'al2'] as const).map((kind) => [{ kind }, failed]));
-  const held = (status: 'pass' | 'fail', stored: FindingOfOptions['stored']) =>
+  const held = (status: 'pass' | 'fail', stored: FindingOptions['stored']) =>
     findingOf({ ...rolled, status, held: { since: 'S' } }, { ...context, stored });
 
   it('says since when, counts nothing, and was not observed', () => {
     const finding = held('fail', new Map());
-    expect(finding.ProductFields).toMatchObject({
-      'eks-kubelet-audit/unreadable-since': 'S',
-      'eks-kubelet-audit/verdict': 'fail',
-      'eks-kubelet-audit/node-kind': 'linux',
-    });
+    const fields = { 'unreadable-since': 'S', verdict: 'fail', 'node-kind': 'linux' };
+    for (const [name, value] of Object.entries(fields))
+      expect(finding.ProductFields[`eks-kubelet-audit/${name}`]).toBe(value);
     expect(finding.ProductFields).not.toHaveProperty('eks-kubelet-audit/nodes');
     expect(finding).not.toHaveProperty('LastObservedAt');
     expect(finding.Resources).toHaveLength(1);
@@ -257,22 +227,17 @@ describe('a finding that is held', () => {
 });
 
 describe('a finding about the cluster itself', () => {
-  const holders = (['system', 'allowed', 'expired', 'not-allowed'] as const).map(
-    (standing): HeldRight => ({ kind: 'User', name: standing, standing, ways: ['w'] }),
-  );
-  const finding = (verdict: Verdict) =>
-    findingsOf(auditOf([], { clusterVerdicts: { [clusterProxyHolders.slug]: verdict } }), {
-      ...options,
-      controls: [clusterProxyHolders],
-    })[0]!;
+  const standings = ['system', 'allowed', 'expired', 'not-allowed'] as const;
+  const holders = standings.map((standing): HeldRight => ({ kind: 'User', name: standing, standing, ways: ['w'] }));
+  const finding = (verdict: Verdict) => {
+    const audit = auditOf([], { clusterVerdicts: { [clusterProxyHolders.slug]: verdict } });
+    return findingsOf(audit, { ...options, controls: [clusterProxyHolders] })[0]!;
+  };
 
   it('counts those that hold the right, and those whom nobody allows', () => {
     const { ProductFields, Description } = finding({ status: 'fail', evidence: { ...evidence('x'), holders } });
-    expect(ProductFields).toMatchObject({
-      'eks-kubelet-audit/holders': '4',
-      'eks-kubelet-audit/holders-not-allowed': '2',
-      'eks-kubelet-audit/scope': 'cluster',
-    });
+    const fields = { holders: '4', 'holders-not-allowed': '2', scope: 'cluster' };
+    for (const [name, value] of Object.entries(fields)) expect(ProductFields[`eks-kubelet-audit/${name}`]).toBe(value);
     expect(Object.keys(ProductFields).filter((each) => each.includes('/node'))).toEqual([]);
     expect(Description).toMatch(/^Fails in cluster blue since /);
   });

@@ -27,21 +27,15 @@ describe('findings', () => {
   });
 
   describe('times', () => {
-    const before = {
-      ...asStored(only(compliant)),
-      createdAt: '2026-01-01T00:00:00.000Z',
-      firstObservedAt: '2025-12-31T00:00:00.000Z',
-      updatedAt: '2026-11-23T10:00:00.000Z',
-    };
+    const [createdAt, firstObservedAt] = ['2026-01-01T00:00:00.000Z', '2025-12-31T00:00:00.000Z'];
+    const observed = { createdAt, firstObservedAt, updatedAt: '2026-11-23T10:00:00.000Z' };
+    const before = { ...asStored(only(compliant)), ...observed };
     const storedAs = (change: Partial<typeof before>) =>
       only(compliant, { stored: new Map([[before.id, { ...before, ...change }]]) });
 
     it('keep the history of a finding that is stored', () => {
-      expect(storedAs({})).toMatchObject({
-        CreatedAt: '2026-01-01T00:00:00.000Z',
-        FirstObservedAt: '2025-12-31T00:00:00.000Z',
-        UpdatedAt: '2026-11-24T10:01:00.123Z',
-      });
+      const times = { CreatedAt: createdAt, FirstObservedAt: firstObservedAt, UpdatedAt: '2026-11-24T10:01:00.123Z' };
+      expect(storedAs({})).toMatchObject(times);
     });
 
     it('grow even if the stored update lies ahead of this clock', () => {
@@ -75,13 +69,10 @@ describe('findings', () => {
       expect(finding.Resources[0]).toMatchObject({ Type: 'AwsEksCluster', Id: arn.arn });
       expect(finding.Resources[1]?.Id).toBe(`arn:aws:ec2:eu-west-1:111122223333:instance/${node(21).key}`);
       expect(finding.Resources[21]?.Id).toBe(`arn:aws:ec2:eu-west-1:111122223333:instance/${node(1).key}`);
-      expect(finding.ProductFields).toMatchObject({
-        'eks-kubelet-audit/nodes': '45',
-        'eks-kubelet-audit/nodes-failed': '20',
-        'eks-kubelet-audit/nodes-unknown': '20',
-        'eks-kubelet-audit/nodes-passed': '5',
-        'eks-kubelet-audit/nodes-not-in-resources': '9',
-      });
+      const few = { 'nodes-passed': 5, 'nodes-not-in-resources': 9 };
+      const counts = { nodes: 45, 'nodes-failed': 20, 'nodes-unknown': 20, ...few };
+      for (const [name, count] of Object.entries(counts))
+        expect(finding.ProductFields[`eks-kubelet-audit/${name}`]).toBe(`${count}`);
     });
 
     it.each([
@@ -94,9 +85,8 @@ describe('findings', () => {
       const elsewhere = parseClusterArn(`arn:${partition}:eks:${region}:111122223333:cluster/blue`)!;
       const finding = only({ ...auditWith(failed), cluster: { ...compliant.cluster, arn: elsewhere } });
 
-      expect(finding.ProductArn).toBe(
-        `arn:${partition}:securityhub:${region}:111122223333:product/111122223333/default`,
-      );
+      const product = `securityhub:${region}:111122223333:product/111122223333/default`;
+      expect(finding.ProductArn).toBe(`arn:${partition}:${product}`);
       expect(finding.Resources[1]?.Id).toBe(`arn:${partition}:ec2:${region}:111122223333:instance/${node(1).key}`);
       expect(finding.Resources.map((each) => each.Partition)).toEqual([named, named]);
       expect(violations(finding)).toEqual([]);

@@ -15,14 +15,10 @@ import { StoredWorld } from './stored-world.ts';
 const page = readFileSync(new URL('../../../docs/findings.md', import.meta.url), 'utf8');
 const product = 'eks-kubelet-audit/';
 
-const waived: Verdict = {
-  status: 'fail',
-  evidence: { ...evidence('(not set)'), notes: ['a note'] },
-  waived: { until: '2026-12-31', by: 'me', reason: 'why' },
-};
+const waiver = { until: '2026-12-31', by: 'me', reason: 'why' };
+const waived: Verdict = { status: 'fail', evidence: { ...evidence('(not set)'), notes: ['a note'] }, waived: waiver };
 const machine = { imageId: 'ami-0123', launchTemplate: { id: 'lt-0123', version: '3' } };
-const of = (verdict: Verdict) =>
-  auditOf(Array.from({ length: 40 }, (_, index) => judged(node(index, machine), verdict)));
+const of = (verdict: Verdict) => auditOf(Array.from({ length: 40 }, (_, at) => judged(node(at, machine), verdict)));
 
 /** What a sweep sends of machines that fail. */
 function sweptFindings(scope: Scope): readonly AsffFinding[] {
@@ -33,16 +29,15 @@ function sweptFindings(scope: Scope): readonly AsffFinding[] {
   return openedBySweep({}, saw).opened.flatMap((each) => sweptFinding(each, { context, listed, at }) ?? []);
 }
 
-/** Every kind of finding, in every scope: what passes, fails, is suspect, waived, held, unread, not listed and gone, and what nobody knows to be stored. */
+/** Every kind of finding, in every scope. */
 const sent: readonly AsffFinding[] = scopes.flatMap((scope) => {
   const world = new StoredWorld();
   const unlisted = auditOf([], { inventory: { from: 'none', complete: false } });
   const nights = [passed, failed, waived, warned, failed, ...Array(4).fill(unread), passed].map(of);
 
+  const audits = [...nights, ...Array(4).fill(unlisted), auditOf([])];
   return [
-    ...[...nights, ...Array(4).fill(unlisted), auditOf([])].flatMap((audit) =>
-      world.run(audit, { scope }).changes.map(({ finding }) => finding),
-    ),
+    ...audits.flatMap((audit) => world.run(audit, { scope }).changes.map(({ finding }) => finding)),
     ...findingsOf(of(failed), { ...options, scope, stored: 'unknown' }),
     ...sweptFindings(scope),
   ];
@@ -79,9 +74,8 @@ describe('the page about findings', () => {
 
   it('names every one of our ProductFields, and no other', () => {
     const fields = sent.flatMap((each) => Object.keys(each.ProductFields));
-    expect(distinct(named(`| ProductFields \`${product}…\` | value |`).map((each) => product + each))).toEqual(
-      distinct(fields),
-    );
+    const written = named(`| ProductFields \`${product}…\` | value |`).map((each) => product + each);
+    expect(distinct(written)).toEqual(distinct(fields));
   });
 
   it('names everything that is told of a node, and nothing else', () => {
@@ -91,9 +85,8 @@ describe('the page about findings', () => {
   });
 
   it('names every reason for which a finding is archived', () => {
-    const codes = sent.flatMap(({ RecordState, Compliance }) =>
-      RecordState === 'ARCHIVED' ? Compliance.StatusReasons.map(({ ReasonCode }) => ReasonCode) : [],
-    );
+    const archived = sent.filter(({ RecordState }) => RecordState === 'ARCHIVED');
+    const codes = archived.flatMap(({ Compliance }) => Compliance.StatusReasons.map(({ ReasonCode }) => ReasonCode));
     expect(codes.length).toBeGreaterThan(0);
     for (const code of codes) expect(page).toContain(`\`${code}\``);
   });

@@ -35,9 +35,8 @@ describe('roll-up', () => {
   });
 
   it('lists the worst nodes first, and the same ones in the same order however they came', () => {
-    const nodes = [passed, unread, failed, warned, failed, passed].map((verdict, index) =>
-      judged(node(index), verdict),
-    );
+    const worst = [passed, unread, failed, warned, failed, passed];
+    const nodes = worst.map((verdict, index) => judged(node(index), verdict));
     const keys = [2, 4, 3, 1, 0, 5].map((number) => node(number).key);
 
     fc.assert(
@@ -48,27 +47,19 @@ describe('roll-up', () => {
     );
   });
 
-  it.each([
-    ['node-group', 2],
-    ['node', 3],
-    ['cluster', 1],
-  ] as const)('makes subjects of scope %s', (scope, count) => {
-    const nodes = [
-      judged(node(1), passed),
-      judged(node(2), failed),
-      // A group of one name and another kind is another group.
-      judged(node(3, { group: { kind: 'karpenter', name: 'workers' } }), passed),
-    ];
-    expect(rollUp(auditOf(nodes), [clientCa], scope)).toHaveLength(count);
+  const counts = { 'node-group': 2, node: 3, cluster: 1 };
+  it.each(['node-group', 'node', 'cluster'] as const)('makes subjects of scope %s', (scope) => {
+    // A group of one name and another kind is another group.
+    const other = judged(node(3, { group: { kind: 'karpenter', name: 'workers' } }), passed);
+    const nodes = [judged(node(1), passed), judged(node(2), failed), other];
+    expect(rollUp(auditOf(nodes), [clientCa], scope)).toHaveLength(counts[scope]);
   });
 
   it('counts a node that a control did not judge as unknown, never as a pass', () => {
     const rolled = rollUp(compliant, [clientCa, anonymous], 'node-group');
 
-    expect(rolled.map(({ control, status }) => [control.slug, status])).toEqual([
-      ['kubelet-client-ca-file', 'pass'],
-      ['kubelet-anonymous-auth', 'unknown'],
-    ]);
+    const statuses = rolled.map(({ control, status }) => `${control.slug} ${status}`);
+    expect(statuses).toEqual(['kubelet-client-ca-file pass', 'kubelet-anonymous-auth unknown']);
   });
 
   it('waits for a machine that is only just booting where its subject has others, and for no other', () => {
@@ -82,27 +73,19 @@ describe('roll-up', () => {
   });
 
   it('merges node groups that share an Id, the worst first, and says so', () => {
-    const nodes = [
-      judged(node(1), passed),
-      judged(node(2, { group: { kind: 'managed', name: 'hidden' } }), failed),
-      judged(node(3), passed),
-    ];
+    const hidden = judged(node(2, { group: { kind: 'managed', name: 'hidden' } }), failed);
+    const nodes = [judged(node(1), passed), hidden, judged(node(3), passed)];
     const rolled = rollUpBy(auditOf(nodes), { controls: [clientCa], scope: 'node-group', pathOf: () => 'one path' });
 
-    expect(rolled).toMatchObject([
-      { status: 'fail', counts: { fail: 1, pass: 2 }, sharedBy: ['managed hidden', 'managed workers'] },
-    ]);
-    expect(rolled.map(statusReasons)[0]?.[0]).toEqual({
-      ReasonCode: 'ID_SHARED',
-      Description:
-        "2 names share this finding's Id, and the worst of their nodes counts: managed hidden, managed workers",
-    });
+    const sharedBy = ['managed hidden', 'managed workers'];
+    expect(rolled).toMatchObject([{ status: 'fail', counts: { fail: 1, pass: 2 }, sharedBy }]);
+    const Description = `2 names share this finding's Id, and the worst of their nodes counts: ${sharedBy.join(', ')}`;
+    expect(rolled.map(statusReasons)[0]?.[0]).toEqual({ ReasonCode: 'ID_SHARED', Description });
   });
 
   it('keeps names apart that differ only in what an Id cannot hold', () => {
-    const nodes = ['a b', 'a\u0000b', 'a\u2028b'].map((name, index) =>
-      judged(node(index, { group: { kind: 'self-managed', name } }), passed),
-    );
+    const named = (name: string, at: number) => judged(node(at, { group: { kind: 'self-managed', name } }), passed);
+    const nodes = ['a b', 'a\u0000b', 'a\u2028b'].map(named);
     expect(rollUp(auditOf(nodes), [clientCa], 'node-group')).toHaveLength(3);
   });
 
@@ -135,11 +118,9 @@ describe('roll-up', () => {
     const [rolled] = rollUp(auditOf([...nodes, judged(nameless, passed)]), [clientCa], 'cluster');
     expect(rolled?.nodes.map((each) => each.node.name)).toEqual([undefined, 'a', 'b']);
     const groups = ['c', 'a', 'b'].map((name, at) => judged(node(at, { group: { kind: 'managed', name } }), passed));
-    expect(
-      rollUp(auditOf(groups), [clientCa], 'node-group').map(({ subject }) =>
-        subject.scope === 'node-group' ? subject.group.name : subject.scope,
-      ),
-    ).toEqual(['a', 'b', 'c']);
+    const subjects = rollUp(auditOf(groups), [clientCa], 'node-group').map(({ subject }) => subject);
+    const names = subjects.map((each) => each.scope === 'node-group' && each.group.name);
+    expect(names).toEqual(['a', 'b', 'c']);
   });
 
   it('has the cluster’s own verdict without any node, and nothing where it was not judged', () => {
@@ -154,14 +135,11 @@ describe('roll-up', () => {
   });
 
   it('bounds the names of those that share an Id, and names nodes by their key', () => {
+    const long = node(1, { key: 'k'.repeat(200), group: { kind: 'hybrid', name: 'g'.repeat(200) } });
+    const short = node(2, { key: 'j', group: { kind: 'managed', name: 'g' } });
+    const audit = auditOf([long, short].map((each) => judged(each, passed)));
     const named = (scope: 'node' | 'node-group') =>
-      rollUpBy(
-        auditOf([
-          judged(node(1, { key: 'k'.repeat(200), group: { kind: 'hybrid', name: 'g'.repeat(200) } }), passed),
-          judged(node(2, { key: 'j', group: { kind: 'managed', name: 'g' } }), passed),
-        ]),
-        { controls: [clientCa], scope, pathOf: () => 'one' },
-      )[0]?.sharedBy;
+      rollUpBy(audit, { controls: [clientCa], scope, pathOf: () => 'one' })[0]?.sharedBy;
     expect(named('node')).toEqual(['j', `${'k'.repeat(119)}…`]);
     expect(named('node-group')).toEqual([`hybrid ${'g'.repeat(112)}…`, 'managed g']);
     expect(rollUp(compliant, [clientCa], 'cluster')[0]).not.toHaveProperty('sharedBy');

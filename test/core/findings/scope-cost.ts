@@ -8,34 +8,22 @@ const estate = { clusters: 4, nodeGroups: 20, nodes: 400 } as const;
 
 const controls = controlsOf(defaultBenchmark).filter(({ optIn }) => !optIn);
 
-const subjects: Readonly<Record<Scope, number>> = {
-  'node-group': estate.nodeGroups,
-  node: estate.nodes,
-  cluster: estate.clusters,
-};
+const { nodeGroups, nodes, clusters } = estate;
+const subjects: Readonly<Record<Scope, number>> = { 'node-group': nodeGroups, node: nodes, cluster: clusters };
 
 /** Imports of a month that an account and Region pays nothing for; source: docs/findings.md. */
 const free = 10_000;
 const pageSize = 100;
 const pagesPerSecond = 3;
 
-/** The cells of a scope's row. */
 function costOf(scope: Scope): readonly string[] {
   const findings = subjects[scope] * controls.length;
-  // Each is refreshed once in 30 days; a replaced node is one finding archived and one created. What was archived in
-  // these days is read too.
+  // Each is refreshed once in 30 days; a replaced node is one finding archived and one created.
   const imports = scope === 'node' ? findings * 2 : findings;
   const dump = findings * 30;
   const readSeconds = Math.ceil(Math.ceil(imports / pageSize) / pagesPerSecond);
-  return [
-    `\`${scope}\``,
-    number(findings),
-    number(imports),
-    usdOf(imports),
-    number(dump),
-    usdOf(dump),
-    `${readSeconds} s`,
-  ];
+  const costs = [number(imports), usdOf(imports), number(dump), usdOf(dump), `${readSeconds} s`];
+  return [`\`${scope}\``, number(findings), ...costs];
 }
 
 const usdOf = (imports: number): string => `$${(Math.max(0, imports - free) * prices.findingEvent).toFixed(2)}`;

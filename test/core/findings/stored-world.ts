@@ -1,8 +1,7 @@
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
-import type { Change } from '../../../lambda/core/findings/lifecycle/difference.ts';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
-import { type Reconciled, type Reconciling, reconcile } from '../../../lambda/core/findings/lifecycle/reconcile.ts';
-import type { ClusterAudit, Transition } from '../../../lambda/core/model/model.ts';
+import { type Reconciling, reconcile } from '../../../lambda/core/findings/lifecycle/reconcile.ts';
+import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import { asStored } from '../../fakes/ports.ts';
 import { anonymous, clientCa } from './compliant-audit.ts';
 
@@ -13,13 +12,6 @@ type RunOptions = Partial<Omit<Reconciling, 'memory'>> & {
   /** Whether Security Hub takes a finding. */
   readonly takes?: (finding: AsffFinding) => boolean;
 };
-
-interface Done {
-  readonly changes: readonly Change[];
-  /** `create`, `update`, … of what was sent. */
-  readonly kinds: readonly Change['kind'][];
-  readonly transitions: readonly Transition[];
-}
 
 /** Security Hub and a memory over many runs, each a day after the one before; pure functions and two maps. */
 export class StoredWorld {
@@ -33,7 +25,7 @@ export class StoredWorld {
   }
 
   /** The next day's run, or the same day's once more. */
-  run(audit: ClusterAudit, options: RunOptions = {}, { again = false }: { again?: boolean } = {}): Done {
+  run(audit: ClusterAudit, options: RunOptions = {}, { again = false }: { again?: boolean } = {}) {
     if (!again) this.#days += 1;
     const startedAt = new Date(start + this.#days * day);
     const { takes = () => true, ...rest } = options;
@@ -46,11 +38,8 @@ export class StoredWorld {
 
     const failed = new Set(sent.filter((each) => !taken.includes(each)).map(({ finding }) => finding.Id));
     if (this.remembers) this.memory = parseMemory(JSON.parse(JSON.stringify(reconciled.remember)));
-    return {
-      changes: sent,
-      kinds: sent.map(({ kind }) => kind),
-      transitions: this.remembers ? reconciled.transitions(failed) : [],
-    };
+    const transitions = this.remembers ? reconciled.transitions(failed) : [];
+    return { changes: sent, kinds: sent.map(({ kind }) => kind), transitions };
   }
 
   /** Days without a run. */
@@ -68,7 +57,7 @@ export class StoredWorld {
     return finding;
   }
 
-  #reconcile(audit: ClusterAudit, options: Partial<Reconciling>, startedAt: Date): Reconciled {
+  #reconcile(audit: ClusterAudit, options: Partial<Reconciling>, startedAt: Date) {
     return reconcile(audit, {
       controls: [clientCa],
       catalogue: [clientCa, anonymous],

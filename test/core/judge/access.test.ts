@@ -23,31 +23,23 @@ describe('the headline of a node', () => {
   });
 
   it('names in one line each thing that fails', () => {
-    const open = {
-      'authentication.x509.clientCAFile': '',
-      'authentication.anonymous.enabled': true,
-      'authorization.mode': 'AlwaysAllow',
-      readOnlyPort: 10255,
-    };
-    expect(inWords(headline(factsWith(open)))).toBe(
-      `fail: no client CA; anonymous access; read-only port open; AlwaysAllow`,
-    );
+    const doors = { 'authentication.anonymous.enabled': true, readOnlyPort: 10255 };
+    const settings = { ...doors, 'authorization.mode': 'AlwaysAllow' };
+    const open = factsWith({ 'authentication.x509.clientCAFile': '', ...settings });
+    const words = 'fail: no client CA; anonymous access; read-only port open; AlwaysAllow';
+    expect(inWords(headline(open))).toBe(words);
   });
 
   it('probably fails where the kubelet refused the API server', () => {
-    expect(headline(undefined, [refused])).toEqual({
-      status: 'warn',
-      because: inDoubt(clientCaFile),
-    });
+    expect(headline(undefined, [refused])).toEqual({ status: 'warn', because: inDoubt(clientCaFile) });
   });
 
   it('is not known where one part of it is not', () => {
     const facts = factsWith({});
     const settings = { ...facts.settings, readOnlyPort: { state: 'unknown', because: 'twice' } as const };
     expect(inWords(headline({ ...facts, settings }))).toBe('unknown: unknown: the read-only port');
-    expect(inWords(headline())).toBe(
-      'unknown: unknown: the client CA, anonymous access, the read-only port, the authorization',
-    );
+    const all = 'the client CA, anonymous access, the read-only port, the authorization';
+    expect(inWords(headline())).toBe(`unknown: unknown: ${all}`);
   });
 
   it('shows as waived when nothing else is worse', () => {
@@ -56,9 +48,8 @@ describe('the headline of a node', () => {
     const accepted = (more: KubeletFacts) =>
       accessOf((control) => {
         const verdict = evaluate(control, { facts: more, failures: [] });
-        return verdict.status === 'fail' && control.slug === 'kubelet-read-only-port'
-          ? { ...verdict, waived }
-          : verdict;
+        const isAccepted = verdict.status === 'fail' && control.slug === 'kubelet-read-only-port';
+        return isAccepted ? { ...verdict, waived } : verdict;
       });
 
     const door = readOnlyPort.failure;
@@ -77,9 +68,8 @@ describe('the headline of a node', () => {
     };
     const [noCa, anonymous] = [clientCaFile.failure, anonymousAuth.failure];
     const none = notApplicable;
-    expect(of(waived, warned, warned, passed)).toBe(
-      `warn: ${inDoubt(anonymousAuth)}; ${inDoubt(readOnlyPort)}; waived: ${noCa}`,
-    );
+    const doubts = `${inDoubt(anonymousAuth)}; ${inDoubt(readOnlyPort)}`;
+    expect(of(waived, warned, warned, passed)).toBe(`warn: ${doubts}; waived: ${noCa}`);
     expect(of(waived, passed, unread, none)).toBe(`unknown: unknown: the read-only port; waived: ${noCa}`);
     expect(of(waived, waived, passed, passed)).toBe(`waived: waived: ${noCa}; waived: ${anonymous}`);
     expect(of(none, none, none, none)).toBe('not-applicable: AWS runs this kubelet, and it could not be read');
@@ -87,12 +77,8 @@ describe('the headline of a node', () => {
   });
 
   it('is made of four controls, in the order of what they come to', () => {
-    expect(accessControls).toEqual([
-      'kubelet-client-ca-file',
-      'kubelet-anonymous-auth',
-      'kubelet-read-only-port',
-      'kubelet-authorization-mode',
-    ]);
+    const names = ['client-ca-file', 'anonymous-auth', 'read-only-port', 'authorization-mode'];
+    expect(accessControls).toEqual(names.map((name) => `kubelet-${name}`));
   });
 
   it('is decided by its worst part, and passes only when all four do', () => {

@@ -17,18 +17,14 @@ const byDefault: Origin = { from: 'default', of: 'configuration file' };
 
 type Values = Partial<Record<SettingPath, SettingValue | undefined>>;
 
-const factsOf = (via: 'configz' | 'ssm' | 'tls', values: Values, origin: Origin): KubeletFacts => ({
-  via,
-  settings: settingFacts((path) => ({
-    state: 'known',
-    value: path in values ? values[path] : settings[path].default,
-    origin,
-  })),
-  notes: [],
-});
+const factsOf = (via: 'configz' | 'ssm' | 'tls', values: Values, origin: Origin): KubeletFacts => {
+  const value = (path: SettingPath) => (path in values ? values[path] : settings[path].default);
+  return { via, settings: settingFacts((path) => ({ state: 'known', value: value(path), origin })), notes: [] };
+};
 const running = (values: Values = {}) => factsOf('configz', values, { from: 'running' });
 const later = (values: Values = {}, origin: Origin = file) => factsOf('ssm', values, origin);
 const node = (kind: NodeKind = 'linux', kubeletVersion = 'v1.34.9') => ({ kind, kubeletVersion });
+const edited = `file ${configFile} was edited since it started, and from the next restart on it`;
 
 const effective = (parts: Parameters<typeof nodeWith>[0]): KubeletFacts => {
   const facts = effectiveConfiguration(nodeWith(parts), 'ssm');
@@ -43,11 +39,8 @@ describe('what has not drifted', () => {
     int: fc.integer({ min: -1, max: 65_535 }),
     duration: fc.constantFrom('1h0m0s', '0s', '90s', 'soon'),
   };
-  const anyValues = fc.record(
-    Object.fromEntries(
-      settingPaths.map((path) => [path, fc.option(anyValue[settings[path].type], { nil: undefined })]),
-    ),
-  );
+  const valueAt = (path: SettingPath) => fc.option(anyValue[settings[path].type], { nil: undefined });
+  const anyValues = fc.record(Object.fromEntries(settingPaths.map((path) => [path, valueAt(path)])));
   const anyOrigin = fc.constantFrom<Origin>(file, byDefault, { from: 'drop-in', file: '/d.conf' }, { from: 'running' });
 
   it('is any configuration, compared with itself', () => {
@@ -68,14 +61,12 @@ describe('what has not drifted', () => {
   });
 
   // The kubelet's own merge is the oracle: nobody edited a recorded node.
-  it.each(recordedNames('kubelets').filter((name) => name !== 'debugging-handlers-off'))(
-    'is the recorded %s',
-    (name) => {
-      const runs = readConfigz(recordedAnswer(`kubelets/${name}/configz-direct.http`).body);
-      const says = effectiveConfiguration(recordedNode(name, 'proc'), 'ssm');
-      expect(runs.ok && says.ok && drift(runs.value, says.value, node('al2023'))).toEqual([]);
-    },
-  );
+  const recorded = recordedNames('kubelets').filter((name) => name !== 'debugging-handlers-off');
+  it.each(recorded)('is the recorded %s', (name) => {
+    const runs = readConfigz(recordedAnswer(`kubelets/${name}/configz-direct.http`).body);
+    const says = effectiveConfiguration(recordedNode(name, 'proc'), 'ssm');
+    expect(runs.ok && says.ok && drift(runs.value, says.value, node('al2023'))).toEqual([]);
+  });
 
   it.each<[string, SettingPath, SettingValue | undefined, SettingValue | undefined]>([
     ['a duration in another spelling', 'streamingConnectionIdleTimeout', '4h0m0s', '240m'],
@@ -109,30 +100,22 @@ describe('what has not drifted', () => {
     expect(drift(running({ readOnlyPort: 0 }), byFlag, node())).toEqual([]);
   });
 
-  it.each([
-    ['v1.26.15', []],
-    ['', []],
-    ['v1.27.0', ['eventRecordQPS']],
-  ])('is the default of events that kubelets before 1.27 had: %j', (version, expected) => {
-    const says = later({}, byDefault);
-    expect(drift(running({ eventRecordQPS: 5 }), says, node('linux', version)).map((each) => each.setting)).toEqual(
-      expected,
-    );
-  });
+  const byVersion = { 'v1.26.15': [], '': [], 'v1.27.0': ['eventRecordQPS'] };
+  it.each(Object.entries(byVersion))(
+    'is the default of events that kubelets before 1.27 had: %j',
+    (version, expected) => {
+      const drifted = drift(running({ eventRecordQPS: 5 }), later({}, byDefault), node('linux', version));
+      expect(drifted.map(({ setting }) => setting)).toEqual(expected);
+    },
+  );
 });
 
 describe('what has drifted', () => {
   it('is told with both values, the file, and what a restart brings', () => {
-    expect(drift(running(), later({ readOnlyPort: 10255 }), node())).toEqual([
-      {
-        setting: 'readOnlyPort',
-        running: '0',
-        afterRestart: '10255',
-        origin: file,
-        kind: 'edited-not-restarted',
-        because: `readOnlyPort is 0 in the running kubelet; file ${configFile} was edited since it started, and from the next restart on it is 10255`,
-      },
-    ]);
+    const because = `readOnlyPort is 0 in the running kubelet; ${edited} is 10255`;
+    const told = { setting: 'readOnlyPort', running: '0', afterRestart: '10255', origin: file, because };
+    const drifted = drift(running(), later({ readOnlyPort: 10255 }), node());
+    expect(drifted).toEqual([{ ...told, kind: 'edited-not-restarted' }]);
   });
 
   it.each<[string, string, string | undefined, string, string]>([
@@ -141,13 +124,9 @@ describe('what has drifted', () => {
     ['put in', '', '/ca.crt', 'is not set', 'is /ca.crt'],
     ['put elsewhere', '/ca.crt', '/ca2.crt', 'is /ca.crt', 'is /ca2.crt'],
   ])('is a client CA that was %s', (_, now, then, isNow, willBe) => {
-    expect(drift(running({ [ca]: now }), later({ [ca]: then }), node())).toMatchObject([
-      {
-        running: now || '(not set)',
-        afterRestart: then || '(not set)',
-        because: `${ca} ${isNow} in the running kubelet; file ${configFile} was edited since it started, and from the next restart on it ${willBe}`,
-      },
-    ]);
+    const because = `${ca} ${isNow} in the running kubelet; ${edited} ${willBe}`;
+    const told = { running: now || '(not set)', afterRestart: then || '(not set)', because };
+    expect(drift(running({ [ca]: now }), later({ [ca]: then }), node())).toMatchObject([told]);
   });
 
   it('is a gate that was switched off, or a zero in a flag’s place, and an old default that somebody writes', () => {
@@ -158,25 +137,22 @@ describe('what has drifted', () => {
     expect(names({ eventRecordQPS: 6 }, later({}, byDefault))).toEqual(['eventRecordQPS']);
     expect(names({ readOnlyPort: 5 }, later({}, byDefault))).toEqual(['readOnlyPort']);
     const idle = { streamingConnectionIdleTimeout: '4h0m0s' };
-    expect(names(idle, later({ streamingConnectionIdleTimeout: '0s' }, { from: 'node', file: '/x' }))).toEqual([
-      'streamingConnectionIdleTimeout',
-    ]);
-    expect(names(idle, later({ streamingConnectionIdleTimeout: '0s' }, { from: 'drop-in', file: '/x' }))).toEqual([]);
+    const zero = { streamingConnectionIdleTimeout: '0s' };
+    expect(names(idle, later(zero, { from: 'node', file: '/x' }))).toEqual(Object.keys(zero));
+    expect(names(idle, later(zero, { from: 'drop-in', file: '/x' }))).toEqual([]);
   });
 
   it.each(settingPaths)('is %s, whichever value it has', (path) => {
-    const [one, other] = { string: ['/a', '/b'], bool: [true, false], int: [1, 2], duration: ['1s', '2s'] }[
-      settings[path].type
-    ];
-    expect(drift(running({ [path]: one }), later({ [path]: other }), node()).map(({ setting }) => setting)).toEqual([
-      path,
-    ]);
+    const values = { string: ['/a', '/b'], bool: [true, false], int: [1, 2], duration: ['1s', '2s'] };
+    const [one, other] = values[settings[path].type];
+    const drifted = drift(running({ [path]: one }), later({ [path]: other }), node());
+    expect(drifted.map(({ setting }) => setting)).toEqual([path]);
   });
 
   it('is a setting that no file sets any more', () => {
-    expect(drift(running({ [ca]: '/ca.crt' }), later({}, byDefault), node()).map(({ because }) => because)).toEqual([
-      `${ca} is /ca.crt in the running kubelet; no file sets it any more, and from the next restart on it is not set by default`,
-    ]);
+    const [drifted] = drift(running({ [ca]: '/ca.crt' }), later({}, byDefault), node());
+    const unset = 'no file sets it any more, and from the next restart on it is not set by default';
+    expect(drifted?.because).toBe(`${ca} is /ca.crt in the running kubelet; ${unset}`);
   });
 
   it('is shown bounded and printable, whatever the node wrote', () => {
@@ -187,13 +163,11 @@ describe('what has drifted', () => {
 });
 
 describe('what a handshake tells', () => {
-  const handshake = (value: string, notes: readonly string[] = []): KubeletFacts => ({
-    via: 'tls',
-    settings: settingFacts((path) =>
-      path === ca ? { state: 'known', value, origin: { from: 'handshake' } } : unknownFact('not in a handshake'),
-    ),
-    notes,
-  });
+  const handshake = (value: string, notes: readonly string[] = []): KubeletFacts => {
+    const known = { state: 'known', value, origin: { from: 'handshake' } } as const;
+    const other = unknownFact('elsewhere');
+    return { via: 'tls', settings: settingFacts((path) => (path === ca ? known : other)), notes };
+  };
 
   it('is whether there is a client CA, never which file it is', () => {
     expect(drift(handshake('(set; CA names: CN=kubernetes)'), later({ [ca]: '/ca.crt' }), node())).toEqual([]);
@@ -201,14 +175,12 @@ describe('what a handshake tells', () => {
 
   it('drifts from a file that sets one, with what is not proven', () => {
     const because = (told: KubeletFacts) => drift(told, later({ [ca]: '/ca.crt' }), node()).map((each) => each.because);
-    const edited = `file ${configFile} was edited since it started, and from the next restart on it is /ca.crt`;
-    expect(because(handshake('', ['not proven', 'not sure']))).toEqual([
-      `${ca} is not set in the running kubelet (not proven; not sure); ${edited}`,
-    ]);
-    expect(because(handshake(''))).toEqual([`${ca} is not set in the running kubelet; ${edited}`]);
-    expect(because({ ...running({ [ca]: '' }), notes: ['noted'] })).toEqual([
-      `${ca} is not set in the running kubelet; ${edited}`,
-    ]);
+    const rest = `${edited} is /ca.crt`;
+    const proven = `${ca} is not set in the running kubelet; ${rest}`;
+    const doubted = `${ca} is not set in the running kubelet (not proven; not sure); ${rest}`;
+    expect(because(handshake('', ['not proven', 'not sure']))).toEqual([doubted]);
+    expect(because(handshake(''))).toEqual([proven]);
+    expect(because({ ...running({ [ca]: '' }), notes: ['noted'] })).toEqual([proven]);
   });
 });
 
@@ -230,16 +202,15 @@ describe('what the next boot undoes', () => {
   });
 
   it('says both: the restart applies the edit, the boot loses it', () => {
-    expect(drift(running({ [ca]: '/ca.crt' }), later({ [ca]: '' }), node('al2023'))[0]?.because).toMatch(
-      /from the next restart on it is not set; the edit will be lost at the next boot of the node, when nodeadm writes its files anew: change the NodeConfig in the user data instead$/,
-    );
+    const [drifted] = drift(running({ [ca]: '/ca.crt' }), later({ [ca]: '' }), node('al2023'));
+    const rewritten = 'nodeadm writes its files anew: change the NodeConfig in the user data instead';
+    const lost = `the edit will be lost at the next boot of the node, when ${rewritten}`;
+    expect(drifted?.because.endsWith(`from the next restart on it is not set; ${lost}`)).toBe(true);
   });
 
   it('is a setting taken out of the file that nodeadm always writes there, and of no other', () => {
-    expect(kindsOf(later({ [ca]: '', readOnlyPort: 0 }, byDefault))).toEqual([
-      [ca, lost],
-      ['readOnlyPort', stays],
-    ]);
+    const both = kindsOf(later({ [ca]: '', readOnlyPort: 0 }, byDefault)).map((each) => each.join(' '));
+    expect(both).toEqual([`${ca} ${lost}`, `readOnlyPort ${stays}`]);
     const elsewhere = { state: 'known', path: '/opt/kubelet.json', mode: 0o644, owner: 'root', group: 'root' } as const;
     const other = { ...later(caOnly, byDefault), files: { config: elsewhere, kubeconfig: elsewhere } };
     expect(kindsOf(other)).toEqual([[ca, stays]]);

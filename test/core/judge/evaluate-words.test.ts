@@ -5,64 +5,46 @@ import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file
 import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
 import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
-import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
+import type { Cluster, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import { warned } from '../findings/compliant-audit.ts';
-import { clusterWith } from './controls/facts-with.ts';
+import { clusterWith, nodeWith as node } from './controls/facts-with.ts';
 import { inWords } from './controls/in-words.ts';
 import { subject } from './controls/subject.ts';
 
 const refused: ReadFailure = { via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answered 401' };
 const unreadable: ReadFailure = { via: 'ssm', kind: 'unreadable', because: 'the agent is not online' };
-const node = (change: Partial<ClusterNode> = {}): ClusterNode => ({
-  key: 'i-1',
-  machine: { status: 'confirmed', instanceId: 'i-1' },
-  kind: 'al2023',
-  group: { kind: 'managed', name: 'workers' },
-  ...change,
-});
+
+const judgedBecause = (...of: Parameters<typeof evaluate>) => inWords(evaluate(...of));
 
 describe('the reason of a verdict', () => {
   it('is that a node cannot be trusted, then what was tried, whatever was read', () => {
-    expect(
-      inWords(
-        evaluate(clientCaFile, {
-          facts: subject('configz'),
-          failures: [unreadable],
-          node: node({ distrust: 'it lies' }),
-        }),
-      ),
-    ).toBe('unknown: this node cannot be trusted: it lies; ssm: the agent is not online');
+    const reading = { facts: subject('configz'), failures: [unreadable], node: node({ distrust: 'it lies' }) };
+    const lies = 'unknown: this node cannot be trusted: it lies; ssm: the agent is not online';
+    expect(judgedBecause(clientCaFile, reading)).toBe(lies);
     const long = node({ distrust: `\u001b[31m${'x'.repeat(400)}` });
-    expect(inWords(evaluate(clientCaFile, { failures: [], node: long }))).toBe(
-      `unknown: this node cannot be trusted: ${'x'.repeat(299)}…`,
-    );
+    const bounded = `unknown: this node cannot be trusted: ${'x'.repeat(299)}…`;
+    expect(judgedBecause(clientCaFile, { failures: [], node: long })).toBe(bounded);
   });
 
-  it.each([
-    ['fargate', 'Fargate'],
-    ['auto-mode', 'EKS Auto Mode'],
-  ] as const)('is of %s that AWS runs it', (kind, product) => {
-    expect(inWords(evaluate(clientCaFile, { failures: [unreadable], node: node({ kind }) }))).toBe(
-      `not-applicable: AWS runs this kubelet (${product}), and it could not be read`,
-    );
-    const byHandshake = { facts: subject('tls'), failures: [], node: node({ kind }) };
-    expect(inWords(evaluate(readOnlyPort, byHandshake))).toBe(
-      `not-applicable: AWS runs this kubelet (${product}), and it could not be read`,
-    );
-    expect(inWords(evaluate(kubeconfigMode, { ...byHandshake, facts: subject('configz') }))).toBe(
-      `not-applicable: AWS runs this kubelet (${product}), and nobody else sees its machine`,
-    );
-    expect(evaluate(readOnlyPort, { ...byHandshake, facts: subject('configz') }).status).toBe('pass');
-    expect(inWords(evaluate(readOnlyPort, { failures: [refused], node: node({ kind }) }))).toBe(
-      'unknown: configz: the kubelet answered 401',
-    );
+  const products = { fargate: 'Fargate', 'auto-mode': 'EKS Auto Mode' };
+  it.each(['fargate', 'auto-mode'] as const)('is of %s that AWS runs it', (kind) => {
+    const ofAws = `not-applicable: AWS runs this kubelet (${products[kind]}), and`;
+    const given = { failures: [], node: node({ kind }) };
+    const unread = judgedBecause(clientCaFile, { ...given, failures: [unreadable] });
+    expect(unread).toBe(`${ofAws} it could not be read`);
+    const byHandshake = { ...given, facts: subject('tls') };
+    expect(judgedBecause(readOnlyPort, byHandshake)).toBe(`${ofAws} it could not be read`);
+    const byConfigz = { ...given, facts: subject('configz') };
+    expect(judgedBecause(kubeconfigMode, byConfigz)).toBe(`${ofAws} nobody else sees its machine`);
+    expect(evaluate(readOnlyPort, byConfigz).status).toBe('pass');
+    const answered = judgedBecause(readOnlyPort, { ...given, failures: [refused] });
+    expect(answered).toBe('unknown: configz: the kubelet answered 401');
   });
 
   it('is of Windows that no POSIX shell could look', () => {
     const windows = { facts: subject('configz'), failures: [], node: node({ kind: 'windows' }) };
-    expect(inWords(evaluate(kubeconfigMode, windows))).toBe(
-      'not-applicable: only a look at the machine shows it, and what looks is a POSIX shell, which Windows has not',
-    );
+    const unseen = 'only a look at the machine shows it, and what looks is a POSIX shell, which Windows has not';
+    expect(judgedBecause(kubeconfigMode, windows)).toBe(`not-applicable: ${unseen}`);
     expect(evaluate(kubeconfigMode, { ...windows, node: node() }).status).toBe('unknown');
     expect(evaluate(readOnlyPort, windows).status).toBe('pass');
   });
@@ -71,9 +53,8 @@ describe('the reason of a verdict', () => {
     const failure = { ...unreadable, because: 'x'.repeat(400) };
     const shown = `ssm: ${'x'.repeat(299)}…`;
     expect(evaluate(clientCaFile, { failures: [failure] })).toEqual({ status: 'unknown', because: shown });
-    expect(inWords(evaluate(clientCaFile, { failures: Array(4).fill(failure) }))).toBe(
-      `unknown: ${Array(4).fill(shown).join('; ').slice(0, 999)}…`,
-    );
+    const all = Array(4).fill(shown).join('; ').slice(0, 999);
+    expect(judgedBecause(clientCaFile, { failures: Array(4).fill(failure) })).toBe(`unknown: ${all}…`);
   });
 });
 
@@ -86,29 +67,24 @@ describe('a kubelet that refused the API server', () => {
     const verdict = evaluate(clientCaFile, { facts, failures: [] });
     return verdict.status === 'pass' ? verdict.evidence : expect.unreachable();
   };
-  const suspected = {
-    status: 'warn',
-    because:
-      'its kubelet refused the API server, and its command line and files, which set a client CA, do not explain that: it may run with others than it would start with now',
+  const unexplained =
+    'its kubelet refused the API server, and its command line and files, which set a client CA, do not explain that: it may run with others than it would start with now';
+  const suspected = { status: 'warn', because: unexplained };
+  const noted = (facts: KubeletFacts, note: string) => {
+    const evidence = evidenceOf(facts);
+    return { status: 'pass', evidence: { ...evidence, notes: [...evidence.notes, note] } };
   };
 
   it.each(['configz', 'direct', 'tls'] as const)('has a note beside what runs, by %s', (via) => {
-    const evidence = evidenceOf(subject(via));
     const note = 'its kubelet refused the API server although it runs with a client CA: not the cluster’s';
-    expect(judged(subject(via))).toEqual({
-      status: 'pass',
-      evidence: { ...evidence, notes: [...evidence.notes, note] },
-    });
+    expect(judged(subject(via))).toEqual(noted(subject(via), note));
   });
 
   it.each(['ssm', 'files'] as const)('has one beside its files, by %s, or is suspected', (via) => {
     const clientCa = { state: 'read', path: '/etc/kubernetes/pki/ca.crt', certificates: [certificate] } as const;
     const evidence = evidenceOf(subject(via));
     const note = 'its kubelet refused the API server, since the client CA file holds another CA than the cluster’s';
-    expect(judged({ ...subject(via), clientCa })).toEqual({
-      status: 'pass',
-      evidence: { ...evidence, notes: [...evidence.notes, note] },
-    });
+    expect(judged({ ...subject(via), clientCa })).toEqual(noted(subject(via), note));
     expect(judged(subject(via))).toEqual({ ...suspected, evidence });
     expect(judged({ ...subject(via), clientCa }, {})).toEqual({ ...suspected, evidence });
     const { endpoint: _, ...unreached } = cluster;
@@ -124,15 +100,9 @@ describe('a kubelet that called the API server system:anonymous', () => {
     expect(evaluate(readOnlyPort, { failures: [anonymous] }).status).toBe('unknown');
 
     const verdict = evaluate(anonymousAuth, { failures: [unreadable, anonymous] });
-    expect(verdict).toMatchObject({
-      status: 'fail',
-      evidence: {
-        value: 'true',
-        origin: { from: 'answer' },
-        via: 'configz',
-        notes: ['it called the API server system:anonymous, as only a kubelet that lets anonymous clients in does'],
-      },
-    });
+    const notes = ['it called the API server system:anonymous, as only a kubelet that lets anonymous clients in does'];
+    const evidence = { value: 'true', origin: { from: 'answer' }, via: 'configz', notes };
+    expect(verdict).toMatchObject({ status: 'fail', evidence });
   });
 
   it('is judged by what runs before it, and by its files after it', () => {

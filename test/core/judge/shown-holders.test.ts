@@ -8,16 +8,11 @@ describe('what is shown of a holder', () => {
   const mastersWay = { text: 'the API server lets it do everything' };
   const ann = 'arn:aws:sts::111122223333:assumed-role/ops/ann';
 
-  it('is the group that needs no binding, where no other holds it', () => {
-    expect(proxyHolders({ roles: [], bindings: [], principals: [principal()] })).toEqual([
-      { ...masters, ways: [mastersWay] },
-    ]);
-  });
-
   it('are its bindings, after what the API server gives it anyway', () => {
+    const none = proxyHolders({ roles: [], bindings: [], principals: [principal()] });
+    expect(none).toEqual([{ ...masters, ways: [mastersWay] }]);
     const bindings = [bind('cluster-admin', 'debug', { kind: 'Group', name: 'system:masters' })];
     const byBinding = { text: 'ClusterRoleBinding cluster-admin, ClusterRole debug: get on nodes/proxy' };
-
     expect(proxyHolders({ roles, bindings, principals: [] })).toEqual([{ ...masters, ways: [mastersWay, byBinding] }]);
   });
 
@@ -27,27 +22,20 @@ describe('what is shown of a holder', () => {
     const way = 'ClusterRoleBinding b, ClusterRole debug: get on nodes/proxy';
     const policies = ['AmazonEKSClusterAdminPolicy', 'AmazonEKSViewPolicy', 'AmazonEKSKROPolicy'];
     const principals = [
-      principal({
-        groups: ['ops', 'view', 'ops'],
-        policies: policies.map((name) => ({ name, scope: 'cluster' })),
-      }),
+      principal({ groups: ['ops', 'view', 'ops'], policies: policies.map((name) => ({ name, scope: 'cluster' })) }),
       principal({ arn: 'arn:x', username: 'system:serviceaccount:{{x}}:bot', from: 'aws-auth' }),
     ];
     const unpublished = 'access policy AmazonEKSKROPolicy, of which AWS does not publish what it allows';
-
+    const ways = [
+      { text: 'access policy AmazonEKSClusterAdminPolicy' },
+      { text: unpublished, unsure: true },
+      { text: `access entry: group ops, ${way}`, as: { kind: 'Group', name: 'ops' } },
+      { text: `access entry: user name ${ann}, ${way}`, as: { kind: 'User', name: ann } },
+    ];
     expect(proxyHolders({ roles, bindings, principals })).toEqual([
       { kind: 'Group', name: 'ops', ways: [{ text: way }] },
       { ...masters, ways: [mastersWay] },
-      {
-        kind: 'IAM',
-        name: 'arn:aws:iam::111122223333:role/ops',
-        ways: [
-          { text: 'access policy AmazonEKSClusterAdminPolicy' },
-          { text: unpublished, unsure: true },
-          { text: `access entry: group ops, ${way}`, as: { kind: 'Group', name: 'ops' } },
-          { text: `access entry: user name ${ann}, ${way}`, as: { kind: 'User', name: ann } },
-        ],
-      },
+      { kind: 'IAM', name: 'arn:aws:iam::111122223333:role/ops', ways },
       { kind: 'IAM', name: 'arn:x', ways: [{ text: `aws-auth: user name ops/bot, ${way}`, as: account }] },
       { ...account, ways: [{ text: way }] },
       { kind: 'User', name: ann, ways: [{ text: way }] },
@@ -64,20 +52,19 @@ describe('what is shown of a holder', () => {
   it('is under its own name where it only begins or ends as a service account does', () => {
     const names = ['apps:bot:x', ':bot', 'apps:'].map((rest) => `system:serviceaccount:${rest}`);
     const group: Subject = { kind: 'Group', name: 'system:serviceaccount:apps:bot' };
-    const all = [...names, 'x:system:serviceaccount:apps:bot'];
-    const users = all.map((name): Subject => ({ kind: 'User', name }));
+    const others = [...names, 'x:system:serviceaccount:apps:bot'];
+    const users = others.map((name): Subject => ({ kind: 'User', name }));
 
-    expect(named({ roles, bindings: [bind('b', 'debug', group, ...users)] })).toEqual(
-      [group, ...users].map(({ kind, name }) => `${kind} ${name}`).sort(),
-    );
+    const all = [group, ...users].map(({ kind, name }) => `${kind} ${name}`).sort();
+    expect(named({ roles, bindings: [bind('b', 'debug', group, ...users)] })).toEqual(all);
   });
 
   it('is the audit itself only where the API server takes it for that service account', () => {
     const bindings = [bind('b', 'debug', { kind: 'ServiceAccount', name: 'audit/audit' })];
-    const oursOf = (self?: ProxyGrants['self']) =>
-      proxyHolders({ roles, bindings, principals: [], ...(self && { self }) }).flatMap(({ ours, name }) =>
-        ours === undefined ? [] : [[name, ours]],
-      );
+    const oursOf = (self?: ProxyGrants['self']) => {
+      const holders = proxyHolders({ roles, bindings, principals: [], ...(self && { self }) });
+      return holders.filter(({ ours }) => ours !== undefined).map(({ ours, name }) => [name, ours]);
+    };
 
     expect(oursOf()).toEqual([]);
     expect(oursOf({ username: 'system:serviceaccount:audit:audit', groups: [] })).toEqual([['audit/audit', true]]);
@@ -99,10 +86,8 @@ describe('what is shown of a holder', () => {
 
 it('an IAM principal that may have any name is no group by that', () => {
   const grants = { roles: [role('debug', [{}])], principals: [principal({ username: '{{SessionName}}' })] };
-
-  expect(named({ ...grants, bindings: [bind('b', 'debug', ops)] })).toEqual(['Group ops']);
-  expect(named({ ...grants, bindings: [bind('b', 'debug', { kind: 'User', name: 'ann' })] })).toEqual([
-    'IAM arn:aws:iam::111122223333:role/ops',
-    'User ann',
-  ]);
+  const holders = (subject: Subject) => named({ ...grants, bindings: [bind('b', 'debug', subject)] });
+  expect(holders(ops)).toEqual(['Group ops']);
+  const any = ['IAM arn:aws:iam::111122223333:role/ops', 'User ann'];
+  expect(holders({ kind: 'User', name: 'ann' })).toEqual(any);
 });

@@ -17,21 +17,15 @@ const manifest: Manifest = manifestOf({ ...auditedWith, ...times });
 
 describe('a manifest', () => {
   it('is of this program, which was not bundled here', () => {
-    expect(manifest).toStrictEqual({
-      program: { name: productName, version, commit: null },
-      ...auditedWith,
-      ...times,
-    });
+    expect(manifest).toStrictEqual({ program: { name: productName, version, commit: null }, ...auditedWith, ...times });
   });
 
   it('tells the program in words', () => {
     const program = { name: 'eks-kubelet-audit', version: '1.2.3', commit: null };
-    expect(programText({ ...manifest, program })).toBe(
-      'eks-kubelet-audit 1.2.3, of a commit that is not known: it was not bundled from a git checkout',
-    );
-    expect(programText({ ...manifest, program: { ...program, commit: '0a1b2c3-dirty' } })).toBe(
-      'eks-kubelet-audit 1.2.3, commit 0a1b2c3-dirty',
-    );
+    const unknown = 'of a commit that is not known: it was not bundled from a git checkout';
+    expect(programText({ ...manifest, program })).toBe(`eks-kubelet-audit 1.2.3, ${unknown}`);
+    const committed = programText({ ...manifest, program: { ...program, commit: '0a1b2c3-dirty' } });
+    expect(committed).toBe('eks-kubelet-audit 1.2.3, commit 0a1b2c3-dirty');
   });
 
   it('tells who audited, or why that is not known', () => {

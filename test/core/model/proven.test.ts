@@ -18,28 +18,22 @@ const rich: KubeletFacts = {
 
 /** Keys sorted, no blanks, ASCII only: what jq -cSa prints. Made by hand of a few facts. */
 const canonical = (facts: string, settings: Readonly<Record<string, unknown>>): string => {
-  const each = Object.keys(settings)
-    .toSorted()
-    .map((path) => `${JSON.stringify(path)}:{"because":"no","state":"unknown"}`);
+  const paths = Object.keys(settings).toSorted();
+  const each = paths.map((path) => `${JSON.stringify(path)}:{"because":"no","state":"unknown"}`);
   return `${facts.replace('SETTINGS', `{${each.join(',')}}`)}\n`;
 };
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
 it('hashes what is kept as anybody can make it again', () => {
-  expect(proven(bare, answer)).toStrictEqual({
-    ...bare,
-    proof: {
-      ...answer,
-      keptSha256: hashOf(canonical('{"notes":[],"settings":SETTINGS,"via":"configz"}', bare.settings)),
-    },
-  });
-  const text = canonical(
-    '{"clientCa":{"certificates":[{"notAfter":"2036","sha256":"b","subject":"CN=\\u00fc\\ud83d\\ude42\\u007f"}],"path":"/ca","state":"read"},' +
-      '"files":{"config":{"state":"not-named"},"kubeconfig":{"group":"root","mode":420,"owner":"root","path":"/c","state":"known"}},' +
-      '"notes":["a \\"note\\"",""],"settings":SETTINGS,"via":"ssm"}',
-    rich.settings,
-  );
-  expect(proven(rich, answer).proof?.keptSha256).toBe(hashOf(text));
+  const kept = canonical('{"notes":[],"settings":SETTINGS,"via":"configz"}', bare.settings);
+  expect(proven(bare, answer)).toStrictEqual({ ...bare, proof: { ...answer, keptSha256: hashOf(kept) } });
+  const certificate = '{"notAfter":"2036","sha256":"b","subject":"CN=\\u00fc\\ud83d\\ude42\\u007f"}';
+  const clientCa = `{"certificates":[${certificate}],"path":"/ca","state":"read"}`;
+  const kubeconfig = '{"group":"root","mode":420,"owner":"root","path":"/c","state":"known"}';
+  const files = `{"config":{"state":"not-named"},"kubeconfig":${kubeconfig}}`;
+  const notes = '["a \\"note\\"",""]';
+  const all = `{"clientCa":${clientCa},"files":${files},"notes":${notes},"settings":SETTINGS,"via":"ssm"}`;
+  expect(proven(rich, answer).proof?.keptSha256).toBe(hashOf(canonical(all, rich.settings)));
 });
 
 it('hashes nothing of what has no value', () => {
@@ -60,11 +54,10 @@ it('keeps what the node said, and no proof', () => {
 
 it('is the same for many nodes, equal or not, in any order', () => {
   const prove = provenOnce();
-  const showing = (because: string): KubeletFacts => ({
-    ...bare,
-    via: 'direct',
-    servingCertificate: { state: 'none', because, at: 'port 10250', isOfNode: true },
-  });
+  const showing = (because: string): KubeletFacts => {
+    const servingCertificate = { state: 'none', because, at: 'port 10250', isOfNode: true } as const;
+    return { ...bare, via: 'direct', servingCertificate };
+  };
   const otherSettings = settingFacts(() => ({ state: 'unknown', because: 'still not' }));
   const others = [bare, rich, { ...rich, notes: [] }, showing('a'), showing('b')];
   others.push({ ...showing('b'), settings: otherSettings });

@@ -9,35 +9,30 @@ it('makes the ARN of a role, and reads it', () => {
   expect(parseRoleArn(arn)).toStrictEqual({ arn, ...place, path: '/' });
 });
 
+const reserved = '/aws-reserved/sso.amazonaws.com/eu-west-1/';
 it.each([
   ['arn:aws-us-gov:iam::111122223333:role/a', 'aws-us-gov', '/'],
   ['arn:aws:iam::111122223333:role/team/Role_1+=,.@-', 'aws', '/team/'],
-  [
-    'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/Role',
-    'aws',
-    '/aws-reserved/sso.amazonaws.com/eu-west-1/',
-  ],
+  [`arn:aws:iam::111122223333:role${reserved}Role`, 'aws', reserved],
   [`arn:aws:iam::111122223333:role/${'a'.repeat(64)}`, 'aws', '/'],
   [`arn:aws:iam::111122223333:role/${'p/'.repeat(8)}a`, 'aws', '/p/p/p/p/p/p/p/p/'],
 ])('reads %s', (arn, partition, path) => {
   expect(parseRoleArn(arn)).toStrictEqual({ arn, partition, accountId: '111122223333', path });
 });
 
-it.each([
-  '',
-  'role/a',
-  ' arn:aws:iam::111122223333:role/a',
-  'arn:aws:iam::111122223333:role/a ',
-  'arn:aws:iam::111122223333:role/',
-  'arn:aws:iam::111122223333:role/a//b',
-  'arn:aws:iam::111122223333:role/a b',
-  'arn:aws:iam::111122223333:user/a',
-  'arn:aws:iam::11112222333:role/a',
-  'arn:aws:iam::1111222233334:role/a',
-  'arn:azure:iam::111122223333:role/a',
-  'arn:aws:sts::111122223333:assumed-role/a/session',
-  `arn:aws:iam::111122223333:role/${'a'.repeat(65)}`,
-  `arn:aws:iam::111122223333:role/${'p/'.repeat(9)}a`,
-])('takes %j for no ARN of a role', (text) => {
+const names = [
+  'role/',
+  'role/a ',
+  'role/a//b',
+  'role/a b',
+  'user/a',
+  `role/${'a'.repeat(65)}`,
+  `role/${'p/'.repeat(9)}a`,
+];
+const noNames = names.map((name) => `arn:aws:iam::111122223333:${name}`);
+const noAccounts = ['11112222333', '1111222233334'].map((account) => `arn:aws:iam::${account}:role/a`);
+const session = 'arn:aws:sts::111122223333:assumed-role/a/session';
+const others = ['', 'role/a', ' arn:aws:iam::111122223333:role/a', 'arn:azure:iam::111122223333:role/a', session];
+it.each([...others, ...noNames, ...noAccounts])('takes %j for no ARN of a role', (text) => {
   expect(parseRoleArn(text)).toBeUndefined();
 });

@@ -6,13 +6,10 @@ import { readConfigz } from '../../../lambda/core/read/kubelet/configz/configz.t
 import { effectiveConfiguration } from '../../../lambda/core/read/kubelet/effective.ts';
 import { nodeWith } from '../read/kubelet/node-with.ts';
 
-const values = (facts: KubeletFacts) =>
-  Object.fromEntries(
-    settingPaths.flatMap((path) => {
-      const fact = facts.settings[path];
-      return fact.state === 'known' ? [[path, fact.value]] : [];
-    }),
-  );
+const values = ({ settings }: KubeletFacts) => {
+  const known = settingPaths.map((key) => [key, settings[key]] as const).filter(([, { state }]) => state === 'known');
+  return Object.fromEntries(known.map(([path, fact]) => [path, Object(fact).value]));
+};
 const started = (parts: Parameters<typeof nodeWith>[0]) => {
   const facts = effectiveConfiguration(nodeWith(parts), 'ssm');
   return facts.ok && values(facts.value);
@@ -20,34 +17,23 @@ const started = (parts: Parameters<typeof nodeWith>[0]) => {
 
 // `kubelet --help` of 1.34.9.
 it('are each set by their flag', () => {
-  const given = [
-    '--client-ca-file=/ca',
-    '--anonymous-auth=true',
-    '--authentication-token-webhook=true',
-    '--authorization-mode=Webhook',
-    '--read-only-port=1',
-    '--streaming-connection-idle-timeout=5m',
-    '--protect-kernel-defaults=true',
-    '--make-iptables-util-chains=false',
-    '--event-qps=2',
-    '--rotate-certificates=true',
-    '--rotate-server-certificates=true',
-    '--feature-gates=RotateKubeletServerCertificate=true',
-  ];
-  const flags = parseCommandLine({ from: 'proc', arguments: ['kubelet', ...given] });
-  expect(flags.ok && [...flags.value.settings].map(([path, value]) => `${path}=${value}`)).toEqual([
-    'authentication.x509.clientCAFile=/ca',
-    'authentication.anonymous.enabled=true',
-    'authentication.webhook.enabled=true',
-    'authorization.mode=Webhook',
-    'readOnlyPort=1',
-    'streamingConnectionIdleTimeout=5m0s',
-    'protectKernelDefaults=true',
-    'makeIPTablesUtilChains=false',
-    'eventRecordQPS=2',
-    'rotateCertificates=true',
-    'serverTLSBootstrap=true',
-  ]);
+  const given = {
+    'client-ca-file=/ca': 'authentication.x509.clientCAFile=/ca',
+    'anonymous-auth=true': 'authentication.anonymous.enabled=true',
+    'authentication-token-webhook=true': 'authentication.webhook.enabled=true',
+    'authorization-mode=Webhook': 'authorization.mode=Webhook',
+    'read-only-port=1': 'readOnlyPort=1',
+    'streaming-connection-idle-timeout=5m': 'streamingConnectionIdleTimeout=5m0s',
+    'protect-kernel-defaults=true': 'protectKernelDefaults=true',
+    'make-iptables-util-chains=false': 'makeIPTablesUtilChains=false',
+    'event-qps=2': 'eventRecordQPS=2',
+    'rotate-certificates=true': 'rotateCertificates=true',
+    'rotate-server-certificates=true': 'serverTLSBootstrap=true',
+  };
+  const words = [...Object.keys(given), 'feature-gates=RotateKubeletServerCertificate=true'].map((word) => `--${word}`);
+  const flags = parseCommandLine({ from: 'proc', arguments: ['kubelet', ...words] });
+  const read = flags.ok && [...flags.value.settings].map(([path, value]) => `${path}=${value}`);
+  expect(read).toEqual(Object.values(given));
   expect(flags.ok && flags.value.featureGates).toEqual(new Map([['RotateKubeletServerCertificate', true]]));
 });
 

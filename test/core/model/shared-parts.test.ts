@@ -8,16 +8,12 @@ import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/set
 import { subject } from '../judge/controls/subject.ts';
 
 /** Each call makes every part anew, as reading another node does. */
-const factsOf = (clientCa: string, sha256: string): KubeletFacts => ({
-  via: 'configz',
-  settings: settingFacts((path) =>
-    path === 'authentication.x509.clientCAFile'
-      ? { state: 'known', value: clientCa, origin: { from: 'running' } }
-      : unknownFact('not looked at'),
-  ),
-  notes: ['one note'],
-  proof: { readAt: '2026-01-01T00:00:00.000Z', sha256 },
-});
+const factsOf = (clientCa: string, sha256: string): KubeletFacts => {
+  const ca = { state: 'known', value: clientCa, origin: { from: 'running' } } as const;
+  const other = unknownFact('not looked at');
+  const settings = settingFacts((path) => (path === 'authentication.x509.clientCAFile' ? { ...ca } : { ...other }));
+  return { via: 'configz', settings, notes: ['one note'], proof: { readAt: '2026-01-01T00:00:00.000Z', sha256 } };
+};
 
 const one = factsOf('/ca', 'a'.repeat(64));
 const same = factsOf('/ca', 'b'.repeat(64));

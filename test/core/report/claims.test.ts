@@ -19,14 +19,9 @@ const bare = {
   claimed: 'without-machine',
   groupUnconfirmed: 'only its Node object names this group',
 } as const;
-const audit = auditOf(
-  [
-    judged(node(1), failed),
-    judged(node(2, { ...bare, name: 'f', kind: 'fargate', group: { kind: 'fargate', name: 'fargate' } }), failed),
-    judged(node(3, bare), failed),
-  ],
-  { suppressed: 2 },
-);
+const fargate = node(2, { ...bare, name: 'f', kind: 'fargate', group: { kind: 'fargate', name: 'fargate' } });
+const nodes = [node(1), fargate, node(3, bare)].map((each) => judged(each, failed));
+const audit = auditOf(nodes, { suppressed: 2 });
 const waivers = { waivers: 3, everyCluster: 1, everyNodeGroup: 0, unmatched: 1, named: ['kubelet-x in cluster gone'] };
 const options = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', version: '1' } as const;
 
@@ -38,10 +33,8 @@ const ofRun = (() => {
   tally.add(answer);
   const discovery = { runId: 'r', startedAt: 's', accounts: 1, regions: 1, items: [item], gaps: [], skipped: [] };
   const summary = summaryOf(discovery, tally.totals(), { benchmark: 'cis-eks-1.8.0', newGaps: 0, waivers });
-  return {
-    ...runReport([answer], summary, { ...options, manifest: manifests[0]! }),
-    coverage: coverageOf(discovery, tally.totals()),
-  };
+  const { html, markdown } = runReport([answer], summary, { ...options, manifest: manifests[0]! });
+  return { html, markdown, coverage: coverageOf(discovery, tally.totals()) };
 })();
 const ofAudit = (report: Report, run: Partial<RunEnd> = {}) =>
   textOf(report, { clusters: [audit], run: { waivers, ...run } });
@@ -52,22 +45,17 @@ const claims = [
   'AWS does not confirm 2 node groups, so no waiver by name counts: fargate (fargate), workers (managed)',
 ];
 const headline = ['2 failures are suppressed in Security Hub without a waiver', 'AWS shows no machine of 2 nodes'];
-const ofWaivers = [
-  '3 waivers, 1 for every cluster; 1 matches nothing of this run',
-  'matches nothing: kubelet-x in cluster gone',
-];
-
+const inWaivers = '3 waivers, 1 for every cluster; 1 matches nothing of this run';
+const ofWaivers = [inWaivers, 'matches nothing: kubelet-x in cluster gone'];
+const briefly = ['2 failures suppressed in Security Hub without a waiver', '2 nodes without a machine that AWS shows'];
+const ofAccounts = ofAudit(tableReport({ ...options, style, brief: true }), { coverage: ofRun.coverage });
 it.each([
   ['the page of a run', ofRun.html, headline],
   ['the Markdown of a run', ofRun.markdown, headline],
   ['the page of a cluster', ofAudit(htmlReport(options)), headline],
   ['Markdown', ofAudit(markdownReport(options)), headline],
   ['a table', ofAudit(tableReport({ ...options, style })), headline.slice(0, 1)],
-  [
-    'a table of accounts',
-    ofAudit(tableReport({ ...options, style, brief: true }), { coverage: ofRun.coverage }),
-    ['2 failures suppressed in Security Hub without a waiver', '2 nodes without a machine that AWS shows'],
-  ],
+  ['a table of accounts', ofAccounts, briefly],
 ])('what AWS does not confirm, what is suppressed and what waivers come to is said in %s', (_, text, first) => {
   const words = text
     .replaceAll(/&lt;|\\</g, '<')

@@ -6,40 +6,32 @@ import { cluster, factsOf } from '../../fakes/ports.ts';
 import { auditOf } from '../findings/compliant-audit.ts';
 import { subject } from '../judge/controls/subject.ts';
 
-const nodeCalled = (key: string): NodeAudit => ({
-  node: { key, machine: { status: 'none', because: '' }, kind: 'linux', group: { kind: 'managed', name: 'g' } },
-  facts: { ...factsOf('configz'), proof: { readAt: '2026-01-01T00:00:00.000Z', sha256: 'ab'.repeat(32) } },
-  failures: [],
-  verdicts: {},
-});
+const nodeCalled = (key: string): NodeAudit => {
+  const group = { kind: 'managed', name: 'g' } as const;
+  const proof = { readAt: '2026-01-01T00:00:00.000Z', sha256: 'ab'.repeat(32) };
+  const node = { key, machine: { status: 'none', because: '' }, kind: 'linux', group } as const;
+  return { node, facts: { ...factsOf('configz'), proof }, failures: [], verdicts: {} };
+};
 const filesOf = (...nodes: readonly NodeAudit[]) => [...evidenceFiles({ ...auditOf(nodes), cluster }, 'cis-eks-1.8.0')];
 
 describe('evidenceFiles', () => {
   it('is the whole of what is kept', () => {
-    const { proof, ...facts } = nodeCalled('i-0').facts ?? factsOf('configz');
-    const node: NodeAudit = {
-      ...nodeCalled('i-0'),
-      facts: { ...facts, ...(proof && { proof }) },
-      otherFacts: [{ ...facts, via: 'ssm' }],
-      failures: [{ via: 'tls', kind: 'not-tried', because: 'no way', timedOut: true }],
-      verdicts: { some: { status: 'unknown', because: 'why' } },
-    };
-    const text = filesOf(node)[0]?.text ?? '';
+    const given = nodeCalled('i-0');
+    const { proof: _, ...facts } = given.facts ?? factsOf('configz');
+    const notRead = { via: 'tls', kind: 'not-tried', because: 'no way' } as const;
+    const verdicts = { some: { status: 'unknown', because: 'why' } } as const;
+    const others = { otherFacts: [{ ...facts, via: 'ssm' }], failures: [{ ...notRead, timedOut: true }] } as const;
+    const text = filesOf({ ...given, ...others, verdicts })[0]?.text ?? '';
     const { cluster: arn, node: told, answers, ...rest } = JSON.parse(text);
 
     expect(arn).toBe(cluster.arn?.arn);
-    expect(told).toEqual(node.node);
+    expect(told).toEqual(given.node);
     expect(answers.map((each: { via: string; readAt?: string }) => [each.via, each.readAt])).toEqual([
       ['configz', '2026-01-01T00:00:00.000Z'],
       ['ssm', undefined],
     ]);
-    expect(rest).toEqual({
-      auditedAt: auditOf([]).auditedAt,
-      benchmark: 'cis-eks-1.8.0',
-      notRead: [{ via: 'tls', kind: 'not-tried', because: 'no way' }],
-      drift: [],
-      verdicts: { some: { status: 'unknown', because: 'why' } },
-    });
+    const { auditedAt } = auditOf([]);
+    expect(rest).toEqual({ auditedAt, benchmark: 'cis-eks-1.8.0', notRead: [notRead], drift: [], verdicts });
     expect(text).toMatch(/^\{\n {2}"cluster": [\s\S]*\}\n$/);
   });
 
@@ -65,18 +57,15 @@ describe('evidenceFiles', () => {
     const node = { ...nodeCalled('i-0'), facts: subject('ssm', { flags: ['--hostname-override=node-a'] }) };
     const [file] = filesOf(node);
 
-    expect(JSON.parse(file?.text ?? '')).toMatchObject({
-      answers: [{ via: 'ssm', flags: { 'hostname-override': { state: 'known', value: 'node-a' } } }],
-    });
+    const flags = { 'hostname-override': { state: 'known', value: 'node-a' } };
+    expect(JSON.parse(file?.text ?? '')).toMatchObject({ answers: [{ via: 'ssm', flags }] });
   });
 
-  it.each(['../../etc/passwd', '..', '.', '/etc/passwd', 'a\0b', 'x'.repeat(1_000), ''])(
-    'never lets a node named %j lead out of its folder',
-    (key) => {
-      const [file] = filesOf(nodeCalled(key));
-      expect(file?.path[1]).toMatch(/^[A-Za-z0-9_~-][A-Za-z0-9_~-]{0,210}\.json$/);
-    },
-  );
+  const leading = ['../../etc/passwd', '..', '.', '/etc/passwd', 'a\0b', 'x'.repeat(1_000), ''];
+  it.each(leading)('never lets a node named %j lead out of its folder', (key) => {
+    const [file] = filesOf(nodeCalled(key));
+    expect(file?.path[1]).toMatch(/^[A-Za-z0-9_~-][A-Za-z0-9_~-]{0,210}\.json$/);
+  });
 
   it('gives no two nodes one file', () => {
     const long = 'x'.repeat(230);

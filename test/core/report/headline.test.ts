@@ -18,8 +18,7 @@ import {
 } from '../findings/compliant-audit.ts';
 import { coverage } from './telling-run.ts';
 
-const postures = (...audits: readonly ClusterAudit[]) =>
-  audits.map((audit) => postureOf(audit, { controls: [clientCa] }));
+const postures = (...audits: ClusterAudit[]) => audits.map((each) => postureOf(each, { controls: [clientCa] }));
 const unlisted = auditOf([], { inventory: { from: 'none', complete: false } });
 const ofCluster: ClusterAudit = { ...of(passed), clusterVerdicts: { holders: failed } };
 const holders = { ...clientCa, slug: 'holders', about: { kind: 'cluster', what: 'who holds it' } } as const;
@@ -33,34 +32,26 @@ describe('the headline of a report', () => {
     });
 
   const noProof = 'No cluster is proved to fail;';
+  const notAll = (clusters: string) => `No failure was seen in ${clusters}, but not everything was read.`;
+  const oneFails = '1 of 2 clusters has kubelets that fail a control.';
+  const unseen = (clusters: string) => `In ${clusters} something could not be read`;
   it.each<[string, readonly ClusterAudit[], string]>([
     ['all pass', [of(passed)], 'Every kubelet of 1 cluster passes.'],
     ['all pass or are waived', [of(passed), of(waived)], 'Every kubelet of 2 clusters passes.'],
-    ['one fails', [of(failed, warned), of(passed)], '1 of 2 clusters has kubelets that fail a control.'],
+    ['one fails', [of(failed, warned), of(passed)], oneFails],
     ['two fail', [of(failed), of(failed)], '2 of 2 clusters have kubelets that fail a control.'],
     ['one is in doubt', [of(warned), of(passed)], `${noProof} 1 of 2 clusters probably fails (warn).`],
     ['two are in doubt', [of(warned), of(warned)], `${noProof} 2 of 2 clusters probably fail (warn).`],
-    [
-      'one is unread',
-      [of(unread), of(passed)],
-      'No failure was seen in 2 clusters, but not everything was read. In 1 cluster something could not be read.',
-    ],
-    [
-      'one fails and two are unread',
-      [of(failed, unread), unlisted],
-      '1 of 2 clusters has kubelets that fail a control. In 2 clusters something could not be read.',
-    ],
+    ['one is unread', [of(unread), of(passed)], `${notAll('2 clusters')} ${unseen('1 cluster')}.`],
+    ['one fails and two are unread', [of(failed, unread), unlisted], `${oneFails} ${unseen('2 clusters')}.`],
   ])('where %s', (_, audits, words) => {
     expect(tell(audits)).toBe(words);
   });
 
   it('counts what could not be looked at', () => {
-    expect(tell([of(passed)], 1)).toBe(
-      'No failure was seen in 1 cluster, but not everything was read. 1 place could not be looked at.',
-    );
-    expect(tell([of(unread)], 1, [problem])).toBe(
-      'No failure was seen in 1 cluster, but not everything was read. In 1 cluster something could not be read, and 2 places could not be looked at.',
-    );
+    expect(tell([of(passed)], 1)).toBe(`${notAll('1 cluster')} 1 place could not be looked at.`);
+    const both = `${unseen('1 cluster')}, and 2 places could not be looked at.`;
+    expect(tell([of(unread)], 1, [problem])).toBe(`${notAll('1 cluster')} ${both}`);
     expect(tell([], 1)).toBe('No cluster was audited.');
     expect(tell([], 0, [problem])).toBe('No cluster was audited.');
     expect(tell([])).toBe('There is no EKS cluster: nothing was audited.');
@@ -78,26 +69,21 @@ describe('the headline of a report', () => {
   });
 });
 
-describe('the order of clusters', () => {
-  it('is that of their worst, each kind as it came', () => {
-    const all = [of(passed), unlisted, of(waived), of(warned), auditOf([]), of(failed, warned), of(unread), of(failed)];
-    const named = postures(...all.map((each, index) => ({ ...each, ...called(`c${index}`) })));
+it('the order of clusters is that of their worst, each kind as it came', () => {
+  const all = [of(passed), unlisted, of(waived), of(warned), auditOf([]), of(failed, warned), of(unread), of(failed)];
+  const named = postures(...all.map((each, index) => ({ ...each, ...called(`c${index}`) })));
 
-    expect(
-      worstFirst(named)
-        .map((each) => `${each.cluster.name} ${standingOf(each)}`)
-        .join(', '),
-    ).toBe('c5 fail, c7 fail, c3 warn, c1 unknown, c6 unknown, c2 waived, c0 pass, c4 not-applicable');
-  });
+  const order = worstFirst(named).map((each) => `${each.cluster.name} ${standingOf(each)}`);
+  const [first, last] = ['c5 fail, c7 fail, c3 warn, c1 unknown, c6 unknown', 'c2 waived, c0 pass, c4 not-applicable'];
+  expect(order.join(', ')).toBe(`${first}, ${last}`);
 });
 
 describe('numbers in words', () => {
   it('of verdicts, the worst first', () => {
     const none = { fail: 0, warn: 0, unknown: 0, waived: 0, pass: 0, 'not-applicable': 0 };
 
-    expect(countWords({ fail: 1, warn: 2, unknown: 3, waived: 4, pass: 5, 'not-applicable': 6 })).toBe(
-      '1 fail, 2 warn, 3 unknown, 4 waived, 5 pass, 6 not applicable',
-    );
+    const each = '1 fail, 2 warn, 3 unknown, 4 waived, 5 pass, 6 not applicable';
+    expect(countWords({ fail: 1, warn: 2, unknown: 3, waived: 4, pass: 5, 'not-applicable': 6 })).toBe(each);
     expect(countWords({ ...none, pass: 1 })).toBe('1 pass');
     expect(countWords(none)).toBe('no verdict');
   });
@@ -119,26 +105,19 @@ describe('numbers in words', () => {
   });
 
   it('of runs, and of the machines that they read', () => {
-    const ran = (read: number, nodes: number, change: object = {}) => ({
-      run: 'r',
-      startedAt: `2026-11-0${read}T05:00:00.000Z`,
-      clusters: 1,
-      incomplete: 0,
-      gaps: 0,
-      failures: 0,
-      nodes,
-      read,
-      ...change,
-    });
+    const ran = (read: number, nodes: number, change: object = {}) => {
+      const startedAt = `2026-11-0${read}T05:00:00.000Z`;
+      return { run: 'r', startedAt, clusters: 1, incomplete: 0, gaps: 0, failures: 0, nodes, read, ...change };
+    };
     const tell = (...runs: readonly ReturnType<typeof ran>[]) =>
       effectiveness({ from: '', to: '', runs, missedRuns: 2, clusters: [], episodes: [] });
 
     expect(tell()).toBe('0 runs held, 2 missed, 0 incomplete.');
-    expect(tell(ran(1, 1))).toBe(
-      '1 run held, 2 missed, 0 incomplete. Of 1 machine that existed at the last run 1 were read.',
-    );
-    expect(tell(ran(2, 9, { gaps: 1 }), ran(1, 3, { incomplete: 1 }), ran(4, 4))).toBe(
-      '3 runs held, 2 missed, 2 incomplete. Of 4 machines that existed at the last run 4 were read; at the run of 2026-11-02, which read the fewest, 2 of 9.',
-    );
+    const one = 'Of 1 machine that existed at the last run 1 were read.';
+    expect(tell(ran(1, 1))).toBe(`1 run held, 2 missed, 0 incomplete. ${one}`);
+    const four = 'Of 4 machines that existed at the last run 4 were read';
+    const fewest = 'at the run of 2026-11-02, which read the fewest, 2 of 9.';
+    const three = tell(ran(2, 9, { gaps: 1 }), ran(1, 3, { incomplete: 1 }), ran(4, 4));
+    expect(three).toBe(`3 runs held, 2 missed, 2 incomplete. ${four}; ${fewest}`);
   });
 });

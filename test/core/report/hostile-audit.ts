@@ -32,26 +32,19 @@ const texts = Object.values(hostileNames);
 /** One cluster in which every text that somebody else chooses is hostile; each verdict is there. */
 export function hostileAudit(): ClusterAudit {
   const nodes = texts.flatMap((text, index) => {
-    const hostile = node(index * 4 + 1, {
-      name: text,
-      group: { kind: 'self-managed', name: text },
-      osImage: text,
-      kubeletVersion: text,
-    });
+    const group = { kind: 'self-managed', name: text } as const;
+    const hostile = node(index * 4 + 1, { name: text, group, osImage: text, kubeletVersion: text });
     const verdicts: readonly Verdict[] = [
       { status: 'fail', evidence: { ...evidence(text), notes: [text], origin: { from: 'file', file: text } } },
       { status: 'fail', evidence: evidence(text), waived: { until: '2027-01-31', by: text, reason: text } },
       { status: 'warn', because: text },
       { status: 'unknown', because: text },
     ];
-    return verdicts.map((verdict, at) => ({
-      ...judged({ ...hostile, key: `${text}-${at}` }, verdict),
-      failures: [{ via: 'configz' as const, kind: 'unreadable' as const, because: text }],
-    }));
+    const failures = [{ via: 'configz', kind: 'unreadable', because: text }] as const;
+    return verdicts.map((verdict, at) => ({ ...judged({ ...hostile, key: `${text}-${at}` }, verdict), failures }));
   });
-  return auditOf(nodes, {
-    problems: [{ code: 'nodes-proxy-forbidden', message: texts.join(' '), remedy: texts.join(' ') }],
-  });
+  const [message, remedy] = [texts.join(' '), texts.join(' ')];
+  return auditOf(nodes, { problems: [{ code: 'nodes-proxy-forbidden', message, remedy }] });
 }
 
 export const someVerdicts: readonly Verdict[] = [passed, failed, warned, unread, notApplicable, waived];

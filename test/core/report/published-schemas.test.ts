@@ -109,10 +109,10 @@ describe('sarif', () => {
 
 describe('junit', () => {
   // The schema of Jenkins (junit-4.xsd of its dtkit), as a reporter of Node's own test runner carries it.
-  const faults = async (xml: string) =>
-    (await validateXML({ xml: { fileName: 'junit.xml', contents: xml }, schema: jenkinsSchema })).errors.map(
-      ({ message }) => message,
-    );
+  const faults = async (xml: string) => {
+    const file = { fileName: 'junit.xml', contents: xml };
+    return (await validateXML({ xml: file, schema: jenkinsSchema })).errors.map(({ message }) => message);
+  };
 
   it.each(runs)('is what the schema of Jenkins demands: %s', async (_, clusters, run) => {
     expect(await faults(write('junit', clusters, run))).toEqual([]);

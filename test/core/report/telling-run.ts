@@ -1,17 +1,8 @@
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
-import type { Control } from '../../../lambda/core/judge/control.ts';
 import { controlNamed } from '../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { Manifest } from '../../../lambda/core/model/manifest.ts';
-import type {
-  Access,
-  ClusterAudit,
-  ClusterNode,
-  Evidence,
-  HeldRight,
-  Problem,
-  Verdict,
-} from '../../../lambda/core/model/model.ts';
+import type { Access, ClusterNode, Evidence, HeldRight, Problem, Verdict } from '../../../lambda/core/model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../../lambda/core/model/reported-audit.ts';
 import type { HistoryLine } from '../../../lambda/core/report/history/history-line.ts';
 import { type HistoryRun, runsOf } from '../../../lambda/core/report/history/posture-history.ts';
@@ -21,25 +12,15 @@ import { line as lineOf } from './history/history-lines.ts';
 
 /** A small run that has once everything that a report can show. */
 
-const [clientCa, port, mode, expiry, holders] = [
-  'kubelet-client-ca-file',
-  'kubelet-read-only-port',
-  'kubelet-config-mode',
-  'client-ca-expiry',
-  'cluster-proxy-holders',
-] as const;
+const [clientCa, port, mode] = ['kubelet-client-ca-file', 'kubelet-read-only-port', 'kubelet-config-mode'] as const;
+const [expiry, holders] = ['client-ca-expiry', 'cluster-proxy-holders'] as const;
 const slugs: readonly string[] = [clientCa, port, mode, expiry, holders];
-export const controls: readonly Control[] = slugs.map((slug) => controlNamed(slug, 'cis-eks-1.8.0'));
+export const controls = slugs.map((slug) => controlNamed(slug, 'cis-eks-1.8.0'));
 
-const evidence = (setting: string, value: string, change: Partial<Evidence> = {}): Evidence => ({
-  setting,
-  value,
-  expected: 'something else',
-  origin: { from: 'running' },
-  via: 'configz',
-  notes: [],
-  ...change,
-});
+const evidence = (setting: string, value: string, change: Partial<Evidence> = {}): Evidence => {
+  const seen = { expected: 'something else', origin: { from: 'running' }, via: 'configz', notes: [] } as const;
+  return { setting, value, ...seen, ...change };
+};
 const proof = { readAt: '2026-11-24T10:00:01.000Z', sha256: 'ab'.repeat(32), keptSha256: 'cd'.repeat(32) };
 const pass = (setting: string, value: string): Verdict => ({ status: 'pass', evidence: evidence(setting, value) });
 const unread = (because: string): Verdict => ({ status: 'unknown', because });
@@ -53,108 +34,76 @@ const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in Ja
 const opened: Access = { status: 'fail', because: 'anonymous access; read-only port open' };
 const well: Access = { status: 'pass', because: 'the API server and all clients are authenticated and authorized' };
 
-const judged = (
-  number: number,
-  { group = 'workers', ...change }: Partial<Omit<ClusterNode, 'group'>> & { readonly group?: string },
-  rest: Omit<Partial<ReportedNode>, 'node'>,
-): ReportedNode => ({
-  node: node(number, { ...change, group: { kind: 'managed', name: group } }),
-  failures: [],
-  verdicts: {},
-  ...rest,
-});
+type Change = Partial<Omit<ClusterNode, 'group'>> & { readonly group?: string };
+const judged = (number: number, change: Change, rest: Omit<Partial<ReportedNode>, 'node'>): ReportedNode => {
+  const group = { kind: 'managed', name: change.group ?? 'workers' } as const;
+  return { node: node(number, { ...change, group }), failures: [], verdicts: {}, ...rest };
+};
 
 const { name: _, ...nameless } = node(4);
+const refused = 'configz: the kubelet answers 401';
+const drift = {
+  setting: 'readOnlyPort',
+  running: '10255',
+  afterRestart: '0',
+  origin: config,
+  kind: 'edited-not-restarted',
+  because: 'readOnlyPort runs as 10255, and its file says 0 since',
+} as const;
+const byEdit = evidence('readOnlyPort', '10255', { origin: config, via: 'ssm', notes: ['the file was edited'] });
+const ofMode = { via: 'ssm', notes: ['looked at twice'] } as const;
+const evil = { group: 'others', kind: 'bottlerocket', owner: '=mailto:<b>@evil.example' } as const;
+const naLike = (because: string): Verdict => ({ status: 'not-applicable', because });
+const warn = (because: string, saw?: Evidence): Verdict => ({ status: 'warn', because, ...(saw && { evidence: saw }) });
 
+const first: Omit<ReportedNode, 'node' | 'failures'> = {
+  facts: { via: 'configz', notes: ['seen from afar'] },
+  access: opened,
+  drift: [drift],
+  verdicts: {
+    [clientCa]: { status: 'fail', evidence: evidence(caPath, '(not set)', { proof, kubeletVersion: 'v1.34.9' }) },
+    [port]: { status: 'fail', evidence: byEdit, waived: mark },
+    [mode]: unread('modes and owners are seen by SSM only'),
+    [expiry]: unread('only the path is seen'),
+  },
+};
+const second: Omit<ReportedNode, 'node' | 'failures'> = {
+  facts: { via: 'ssm', notes: [] },
+  otherFacts: [byConfigz],
+  access: { status: 'waived', because: 'waived: read-only port open' },
+  verdicts: {
+    [clientCa]: pass(caPath, '/etc/kubernetes/pki/ca.crt'),
+    [port]: { ...open, waiverExpired: { ...mark, until: '2026-10-31' } } as Verdict,
+    [mode]: warn('the mode is odd', evidence('mode of the file that --config names', '0664', ofMode)),
+    [expiry]: pass(`content of the file that ${caPath} names`, 'in ten years'),
+  },
+};
+const ofWindows = { [mode]: naLike('Windows has no modes'), [expiry]: naLike('AWS renews it') };
+const third: Omit<ReportedNode, 'node'> = {
+  access: { status: 'unknown', because: 'nothing was read' },
+  failures: [{ via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answers 401' }],
+  verdicts: {
+    [clientCa]: warn('the kubelet refused the API server: 401'),
+    ...Object.fromEntries([port, mode, expiry].map((slug) => [slug, unread(refused)])),
+  },
+};
 const nodes: readonly ReportedNode[] = [
-  judged(
-    1,
-    { owner: 'payments' },
-    {
-      facts: { via: 'configz', notes: ['seen from afar'] },
-      access: opened,
-      drift: [
-        {
-          setting: 'readOnlyPort',
-          running: '10255',
-          afterRestart: '0',
-          origin: config,
-          kind: 'edited-not-restarted',
-          because: 'readOnlyPort runs as 10255, and its file says 0 since',
-        },
-      ],
-      verdicts: {
-        [clientCa]: {
-          status: 'fail',
-          evidence: evidence(caPath, '(not set)', { proof, kubeletVersion: 'v1.34.9' }),
-        },
-        [port]: {
-          status: 'fail',
-          evidence: evidence('readOnlyPort', '10255', { origin: config, via: 'ssm', notes: ['the file was edited'] }),
-          waived: mark,
-        },
-        [mode]: unread('modes and owners are seen by SSM only'),
-        [expiry]: unread('only the path is seen'),
-      },
-    },
-  ),
-  judged(
-    2,
-    { group: 'others', kind: 'bottlerocket', owner: '=mailto:<b>@evil.example' },
-    {
-      facts: { via: 'ssm', notes: [] },
-      otherFacts: [byConfigz],
-      access: { status: 'waived', because: 'waived: read-only port open' },
-      verdicts: {
-        [clientCa]: pass(caPath, '/etc/kubernetes/pki/ca.crt'),
-        [port]: { ...open, waiverExpired: { ...mark, until: '2026-10-31' } } as Verdict,
-        [mode]: {
-          status: 'warn',
-          because: 'the mode is odd',
-          evidence: evidence('mode of the file that --config names', '0664', {
-            via: 'ssm',
-            notes: ['looked at twice'],
-          }),
-        },
-        [expiry]: pass(`content of the file that ${caPath} names`, 'in ten years'),
-      },
-    },
-  ),
-  judged(
-    3,
-    {},
-    {
-      access: { status: 'unknown', because: 'nothing was read' },
-      failures: [{ via: 'configz', kind: 'kubelet-refused', because: 'the kubelet answers 401' }],
-      verdicts: {
-        [clientCa]: { status: 'warn', because: 'the kubelet refused the API server: 401' },
-        [port]: unread('configz: the kubelet answers 401'),
-        [mode]: unread('configz: the kubelet answers 401'),
-        [expiry]: unread('configz: the kubelet answers 401'),
-      },
-    },
-  ),
+  judged(1, { owner: 'payments' }, first),
+  judged(2, evil, second),
+  judged(3, {}, third),
   {
     ...judged(4, {}, {}),
     node: { ...nameless, kind: 'windows', group: { kind: 'self-managed', name: 'self-managed' } },
     facts: byConfigz,
     access: well,
-    verdicts: {
-      [clientCa]: pass(caPath, 'C:\\ca.crt'),
-      [port]: closed,
-      [mode]: { status: 'not-applicable', because: 'Windows has no modes' },
-      [expiry]: { status: 'not-applicable', because: 'AWS renews it' },
-    },
+    verdicts: { [clientCa]: pass(caPath, 'C:\\ca.crt'), [port]: closed, ...ofWindows },
   },
 ];
 
-const held = (name: string, change: Partial<HeldRight>): HeldRight => ({
-  kind: 'Group',
-  name,
-  standing: 'not-allowed',
-  ways: [`ClusterRoleBinding ${name}, ClusterRole debug: get on nodes/proxy`],
-  ...change,
-});
+const held = (name: string, change: Partial<HeldRight>): HeldRight => {
+  const ways = [`ClusterRoleBinding ${name}, ClusterRole debug: get on nodes/proxy`];
+  return { kind: 'Group', name, standing: 'not-allowed', ways, ...change };
+};
 
 const ofCluster: Extract<Verdict, { readonly status: 'fail' }> = {
   status: 'fail',
@@ -171,16 +120,13 @@ const ofCluster: Extract<Verdict, { readonly status: 'fail' }> = {
 };
 
 /** Of a node reports take less than an audit has. */
-const reported = (own: readonly ReportedNode[], change: Partial<Omit<ReportedAudit, 'nodes'>>): ReportedAudit => ({
-  ...auditOf([], change),
-  nodes: own,
-});
+const reported = (own: readonly ReportedNode[], change: Partial<Omit<ReportedAudit, 'nodes'>>): ReportedAudit => {
+  return { ...auditOf([], change), nodes: own };
+};
 
-const problem = (what: string): Problem => ({
-  code: `${what}-failed`,
-  message: `${what} did not answer`,
-  remedy: `ask ${what} again`,
-});
+const problem = (what: string): Problem => {
+  return { code: `${what}-failed`, message: `${what} did not answer`, remedy: `ask ${what} again` };
+};
 
 const blue: ReportedAudit = reported(nodes, {
   clusterVerdicts: { [holders]: ofCluster },
@@ -189,20 +135,14 @@ const blue: ReportedAudit = reported(nodes, {
   problems: [problem('STS')],
   notes: [{ code: 'direct-stood-aside', message: 'its own port was not asked', remedy: 'see the security group' }],
   published: {
-    ...nothingPublished,
-    imported: 3,
-    created: 2,
-    updated: 1,
-    unchanged: 4,
+    ...{ ...nothingPublished, imported: 3, created: 2, updated: 1, unchanged: 4 },
     rejected: [{ id: 'id-1', code: 'InvalidInput', message: 'too long' }],
     notSent: [{ id: 'id-2', because: 'Security Hub is off' }],
   },
 });
 
 const greenArn = parseClusterArn('arn:aws:eks:eu-west-2:444455556666:cluster/green')!;
-const at = (name: string): Pick<ClusterAudit, 'cluster'> => ({
-  cluster: { ...blue.cluster, name, arn: { ...greenArn, name } },
-});
+const at = (name: string) => ({ cluster: { ...blue.cluster, name, arn: { ...greenArn, name } } });
 
 /** Whose nodes nobody could list; where all is well; and one outside of EKS, of which only the running port was seen. */
 const green = reported([], {
@@ -210,25 +150,16 @@ const green = reported([], {
   inventory: { from: 'none', complete: false },
   clusterVerdicts: { [holders]: { status: 'unknown', because: 'nobody may list the bindings' } },
 });
-const quiet = reported(
-  [
-    judged(
-      6,
-      {},
-      { facts: byConfigz, access: well, verdicts: { [clientCa]: pass(caPath, '/ca.crt'), [port]: closed } },
-    ),
-  ],
-  {
-    ...at('quiet'),
-    inventory: { from: 'tags', complete: true },
-    clusterVerdicts: { [holders]: { ...ofCluster, waived: mark } },
-    resultSha256: 'ef'.repeat(32),
-  },
-);
-const { arn: __, version: ___, ...elsewhere } = blue.cluster;
-const kind = reported([judged(7, {}, { facts: byConfigz, verdicts: { [port]: open } })], {
-  cluster: { ...elsewhere, name: 'kind' },
+const good = { facts: byConfigz, access: well, verdicts: { [clientCa]: pass(caPath, '/ca.crt'), [port]: closed } };
+const quiet = reported([judged(6, {}, good)], {
+  ...at('quiet'),
+  inventory: { from: 'tags', complete: true },
+  clusterVerdicts: { [holders]: { ...ofCluster, waived: mark } },
+  resultSha256: 'ef'.repeat(32),
 });
+const { arn: __, version: ___, ...elsewhere } = blue.cluster;
+const onKind = { cluster: { ...elsewhere, name: 'kind' } };
+const kind = reported([judged(7, {}, { facts: byConfigz, verdicts: { [port]: open } })], onKind);
 
 /** Those of which an ARN is known. */
 export const inEks: readonly ReportedAudit[] = [quiet, blue, green];
@@ -247,16 +178,11 @@ const manifest: Manifest = {
   startedAt: '2026-11-24T10:00:00.000Z',
   finishedAt: '2026-11-24T10:01:00.000Z',
 };
-export const manifests: readonly Manifest[] = [
-  manifest,
-  {
-    ...manifest,
-    caller: { unknown: 'STS said no' },
-    sources: ['saved files'],
-    controls: { lookedAt: [], leftOut: slugs },
-  },
-];
+const none = { lookedAt: [], leftOut: slugs };
+const unsaid = { caller: { unknown: 'STS said no' }, sources: ['saved files'], controls: none };
+export const manifests: readonly Manifest[] = [manifest, { ...manifest, ...unsaid }];
 
+const suspended = { code: 'account-suspended', message: 'it is suspended', remedy: '' };
 export const coverage: NonNullable<RunEnd['coverage']> = {
   accounts: 2,
   regions: 3,
@@ -271,16 +197,11 @@ export const coverage: NonNullable<RunEnd['coverage']> = {
     { accountId: '444455556666', region: 'eu-west-1', problem: problem('EC2') },
     { accountId: '444455556666', region: 'eu-west-2', cluster: 'red', problem: problem('EC2') },
   ],
-  skipped: [
-    { accountId: '777788889999', problem: { code: 'account-suspended', message: 'it is suspended', remedy: '' } },
-  ],
+  skipped: [{ accountId: '777788889999', problem: suspended }],
 };
 
-export const run = {
-  startedAt: '2026-11-24T10:00:00.000Z',
-  finishedAt: '2026-11-24T10:01:00.000Z',
-  benchmark: 'cis-eks-1.8.0',
-};
+const { startedAt, finishedAt } = manifest;
+export const run = { startedAt, finishedAt, benchmark: 'cis-eks-1.8.0' };
 
 const line = (day: number, open: HistoryLine['open'], change: Partial<HistoryLine> = {}): HistoryLine =>
   lineOf(day, { startedAt: `2026-11-${day}T10:00:00.000Z`, nodes: 4, unreadable: 1, open, runGaps: 1, ...change });

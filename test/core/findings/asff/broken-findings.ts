@@ -5,18 +5,18 @@ import { auditOf, failed, judged, node, options } from '../compliant-audit.ts';
 export const sound = findingsOf(auditOf([judged(node(1), failed)]), options)[0]!;
 
 /** The sound finding with another first resource. */
-const withResource = (change: Partial<AsffResource>): AsffFinding => ({
-  ...sound,
-  Resources: [{ ...sound.Resources[0]!, ...change }],
-});
+const withResource = (change: Partial<AsffResource>): AsffFinding => {
+  return { ...sound, Resources: [{ ...sound.Resources[0]!, ...change }] };
+};
+const withProviderFields = (change: Partial<AsffFinding['FindingProviderFields']>): AsffFinding => {
+  return { ...sound, FindingProviderFields: { ...sound.FindingProviderFields, ...change } };
+};
+const withRequirements = (RelatedRequirements: readonly string[]): AsffFinding => {
+  return { ...sound, Compliance: { ...sound.Compliance, RelatedRequirements } };
+};
+const large = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [`n${index}`, 'v'.repeat(1000)]));
 
-const withProviderFields = (change: Partial<AsffFinding['FindingProviderFields']>): AsffFinding => ({
-  ...sound,
-  FindingProviderFields: { ...sound.FindingProviderFields, ...change },
-});
-
-export const names = (count: number) =>
-  Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 'v']));
+export const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, 'v']));
 
 /** Findings with one thing too much, too little or wrong, and a word of the sentence that says so. */
 export const broken: readonly (readonly [string, AsffFinding])[] = [
@@ -38,8 +38,8 @@ export const broken: readonly (readonly [string, AsffFinding])[] = [
   ['LastObservedAt', { ...sound, LastObservedAt: '2026-11-24T10:00:00' }],
   ['Types', withProviderFields({ Types: Array(51).fill('Effects/a') })],
   ['Severity', withProviderFields({ Severity: { Label: 'HIGH', Original: 'o'.repeat(65) } })],
-  ['RelatedRequirements', { ...sound, Compliance: { ...sound.Compliance, RelatedRequirements: ['r'.repeat(65)] } }],
-  ['RelatedRequirements', { ...sound, Compliance: { ...sound.Compliance, RelatedRequirements: Array(33).fill('r') } }],
+  ['RelatedRequirements', withRequirements(['r'.repeat(65)])],
+  ['RelatedRequirements', withRequirements(Array(33).fill('r'))],
   ['Text', { ...sound, Remediation: { Recommendation: { Text: 't'.repeat(513), Url: 'https://aws.amazon.com' } } }],
   ['Text', { ...sound, Remediation: { Recommendation: { Text: '', Url: 'https://aws.amazon.com' } } }],
   ['ProductFields', { ...sound, ProductFields: names(51) }],
@@ -54,14 +54,5 @@ export const broken: readonly (readonly [string, AsffFinding])[] = [
   ['Other', withResource({ Details: { Other: names(51) } })],
   ['Other', withResource({ Details: { Other: { key: 'v'.repeat(1024) } } })],
   ['Other', withResource({ Details: { Other: { ['k'.repeat(128)]: 'v' } } })],
-  [
-    'bytes',
-    {
-      ...sound,
-      Resources: Array(32).fill({
-        ...sound.Resources[0]!,
-        Details: { Other: Object.fromEntries(Object.keys(names(10)).map((key) => [key, 'v'.repeat(1000)])) },
-      }),
-    },
-  ],
+  ['bytes', { ...sound, Resources: Array(32).fill({ ...sound.Resources[0]!, Details: { Other: large } }) }],
 ];

@@ -4,8 +4,7 @@ import { fingerprint } from '../../../../lambda/core/findings/asff/fingerprint.t
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { auditOf, failed, judged, node, options } from '../compliant-audit.ts';
 
-const [finding] = findingsOf(auditOf([judged(node(1), failed)]), options);
-const sound = finding!;
+const sound = findingsOf(auditOf([judged(node(1), failed)]), options)[0]!;
 
 describe('the fingerprint of a finding', () => {
   it('is in the finding, and does not count itself', () => {
@@ -22,10 +21,9 @@ describe('the fingerprint of a finding', () => {
     expect(fingerprint({ ...sound, ProductFields })).toBe(fingerprint(sound));
   });
 
-  const times = ['CreatedAt', 'UpdatedAt', 'FirstObservedAt', 'LastObservedAt'];
-  it.each(
-    paths(sound).filter(([path]) => !times.includes(path[0] ?? '') && path.at(-1) !== 'eks-kubelet-audit/fingerprint'),
-  )('changes with %j', (path) => {
+  const times = ['CreatedAt', 'UpdatedAt', 'FirstObservedAt', 'LastObservedAt', 'eks-kubelet-audit/fingerprint'];
+  const others = paths(sound).filter(([path]) => !path.some((each) => times.includes(each)));
+  it.each(others)('changes with %j', (path) => {
     expect(fingerprint(changedAt(sound, path) as AsffFinding)).not.toBe(fingerprint(sound));
   });
 });

@@ -4,7 +4,15 @@ import { scopes } from '../../../../lambda/contract/settings.ts';
 import { utf8Bytes, violations } from '../../../../lambda/core/findings/asff/limits.ts';
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { parseClusterArn } from '../../../../lambda/core/model/cluster-arn.ts';
-import type { Evidence, NodeAudit, NodeGroup, NodeKind, Origin, Verdict } from '../../../../lambda/core/model/model.ts';
+import type {
+  ClusterNode,
+  Evidence,
+  NodeAudit,
+  NodeGroup,
+  NodeKind,
+  Origin,
+  Verdict,
+} from '../../../../lambda/core/model/model.ts';
 import { refusals } from '../../../lab/aws/security-hub/security-hub-rules.ts';
 import { arn, auditOf, clientCa, compliant, evidence, judged, node, options } from '../compliant-audit.ts';
 import { broken, sound } from './broken-findings.ts';
@@ -44,25 +52,18 @@ const verdicts: fc.Arbitrary<Verdict> = fc.oneof(
   fc.record({ status: fc.constant('warn' as const), because: hostile, evidence: evidences }),
   fc.record({ status: fc.constantFrom('unknown' as const, 'not-applicable' as const), because: hostile }),
 );
-const nodes: fc.Arbitrary<NodeAudit> = fc
-  .record({
-    key: hostile,
-    name: hostile,
-    machine: fc.oneof(
-      fc.record({ status: fc.constant('confirmed' as const), instanceId: hostile }),
-      fc.record({ status: fc.constant('none' as const), because: hostile }),
-    ),
-    kind: fc.constantFrom<NodeKind>('al2023', 'bottlerocket', 'windows', 'fargate'),
-    group: fc.record({
-      kind: fc.constantFrom<NodeGroup['kind']>('managed', 'karpenter', 'auto-scaling-group'),
-      name: hostile,
-    }),
-    kubeletVersion: hostile,
-    osImage: hostile,
-    imageId: hostile,
-    launchTemplate: fc.record({ id: hostile, version: hostile }),
-  })
-  .chain((each) => verdicts.map((verdict) => judged(each, verdict)));
+const machine = fc.oneof(
+  fc.record({ status: fc.constant('confirmed' as const), instanceId: hostile }),
+  fc.record({ status: fc.constant('none' as const), because: hostile }),
+);
+const named: fc.Arbitrary<Partial<ClusterNode>> = fc.record({
+  ...Object.fromEntries(['key', 'name', 'kubeletVersion', 'osImage', 'imageId'].map((field) => [field, hostile])),
+  machine,
+  kind: fc.constantFrom<NodeKind>('al2023', 'bottlerocket', 'windows', 'fargate'),
+  group: fc.record({ kind: fc.constantFrom<NodeGroup['kind']>('managed', 'auto-scaling-group'), name: hostile }),
+  launchTemplate: fc.record({ id: hostile, version: hostile }),
+});
+const nodes = fc.tuple(named, verdicts).map(([each, verdict]): NodeAudit => judged(node(1, each), verdict));
 
 describe('findings of hostile nodes', () => {
   it('break no limit of ASFF, and have distinct Ids that another run finds again', () => {
@@ -87,12 +88,8 @@ describe('findings of hostile nodes', () => {
 
   it('stay under 240 KB with 31 nodes of the widest characters in every field', () => {
     const wide = '測'.repeat(5000);
-    const worst: Evidence = {
-      ...evidence(wide),
-      expected: wide,
-      origin: { from: 'drop-in', file: wide },
-      notes: [wide],
-    };
+    const origin = { from: 'drop-in', file: wide } as const;
+    const worst: Evidence = { ...evidence(wide), expected: wide, origin, notes: [wide] };
     const words = { kubeletVersion: wide, osImage: wide, imageId: wide, launchTemplate: { id: wide, version: wide } };
     const machine = { status: 'none', because: wide } as const;
     const group = { kind: 'auto-scaling-group', name: wide } as const;
@@ -104,10 +101,8 @@ describe('findings of hostile nodes', () => {
     });
     const longest = parseClusterArn(arn.arn.replace('blue', 'b'.repeat(100)))!;
     const controls = [{ ...clientCa, title: wide, rationale: wide, expected: wide }];
-    const [finding] = findingsOf(auditOf(many, { cluster: { ...compliant.cluster, arn: longest } }), {
-      ...options,
-      controls,
-    });
+    const audit = auditOf(many, { cluster: { ...compliant.cluster, arn: longest } });
+    const [finding] = findingsOf(audit, { ...options, controls });
 
     expect(violations(finding!)).toEqual([]);
     expect(utf8Bytes(JSON.stringify(finding))).toBeGreaterThan(100_000);

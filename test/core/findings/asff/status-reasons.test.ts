@@ -45,26 +45,20 @@ describe('why a status is what it is', () => {
   });
 
   it('keeps a suspicion and a failure of the same words apart', () => {
-    expect(reasons({ status: 'unknown', because: 'x' }, { status: 'warn', because: 'x' })).toEqual([
-      'KUBELET_SUSPECT 1 node: x',
-      'KUBELET_NOT_READ 1 node: x',
-    ]);
+    const both = ['KUBELET_SUSPECT 1 node: x', 'KUBELET_NOT_READ 1 node: x'];
+    expect(reasons({ status: 'unknown', because: 'x' }, { status: 'warn', because: 'x' })).toEqual(both);
   });
 
   it('names nodes that pass in the order of the words, and says that there is more', () => {
     const passes = [9, 8, 7, 6, 5, 4, 3, 2, 1].map((at): Verdict => ({ status: 'pass', evidence: evidence(`/${at}`) }));
-    expect(reasons(...passes)).toEqual([
-      ...[1, 2, 3, 4, 5, 6, 7, 8].map((at) => `KUBELET_COMPLIANT some nodes: ${seen(`/${at}`)}`),
-      "MORE_REASONS more was seen: see the audit's result",
-    ]);
+    const some = [1, 2, 3, 4, 5, 6, 7, 8].map((at) => `KUBELET_COMPLIANT some nodes: ${seen(`/${at}`)}`);
+    expect(reasons(...passes)).toEqual([...some, "MORE_REASONS more was seen: see the audit's result"]);
   });
 
   it('counts what is more than eight, and the nodes of it', () => {
     const all = [...Array(7).keys(), 7, 8, 8, 9].map((at): Verdict => ({ status: 'unknown', because: `w${at}` }));
-    expect(reasons(...all).slice(7)).toEqual([
-      'KUBELET_NOT_READ 1 node: w7',
-      "MORE_REASONS 2 more reasons at 3 more nodes: see the audit's result",
-    ]);
+    const more = "MORE_REASONS 2 more reasons at 3 more nodes: see the audit's result";
+    expect(reasons(...all).slice(7)).toEqual(['KUBELET_NOT_READ 1 node: w7', more]);
   });
 
   it('names the waivers first, the worst node’s own before others, each once', () => {
@@ -82,32 +76,20 @@ describe('why a status is what it is', () => {
     const since =
       'KUBELET_NOT_READ unreadable since 2026-11-24T05:00:00.000Z: the status is what was proved before; it becomes NOT_AVAILABLE when more than 3 runs in a row could not read it';
     expect(words(statusReasons(held))).toEqual([since]);
-    expect(words(statusReasons({ ...held, waiver: { state: 'active', mark } }))).toEqual([
-      'WAIVED waived until 2026-12-31 by sre: moved',
-      since,
-    ]);
+    const covered = { ...held, waiver: { state: 'active', mark } } as const;
+    expect(words(statusReasons(covered))).toEqual(['WAIVED waived until 2026-12-31 by sre: moved', since]);
   });
 });
 
 describe('why the status of a cluster is what it is', () => {
-  const holder = (change: Partial<HeldRight> = {}): HeldRight => ({
-    kind: 'User',
-    name: 'ann',
-    standing: 'not-allowed',
-    ways: ['binding a, role b', 'binding c, role d'],
-    ...change,
-  });
-  const of = (status: 'pass' | 'fail', holders: readonly HeldRight[]): Verdict => ({
-    status,
-    evidence: {
-      ...evidence('2 unknown subjects'),
-      setting: 'subjects that reach nodes/proxy',
-      expected: 'none',
-      origin: { from: 'grants' },
-      via: 'apis',
-      holders,
-    },
-  });
+  const ways = ['binding a, role b', 'binding c, role d'];
+  const holder = (change: Partial<HeldRight> = {}): HeldRight => {
+    return { kind: 'User', name: 'ann', standing: 'not-allowed', ways, ...change };
+  };
+  const of = (status: 'pass' | 'fail', holders: readonly HeldRight[]): Verdict => {
+    const seen = { ...evidence('2 unknown subjects'), setting: 'subjects that reach nodes/proxy', expected: 'none' };
+    return { status, evidence: { ...seen, origin: { from: 'grants' }, via: 'apis', holders } };
+  };
   const clusterReasons = (verdict: Verdict) =>
     words(statusReasons({ ...rolledUp([unread]), nodes: [], status: verdict.status, verdict }));
   const told =
@@ -125,19 +107,16 @@ describe('why the status of a cluster is what it is', () => {
 
   it('names each holder whom nobody allows, or not any more, seven at most', () => {
     const standings = ['system', 'allowed', 'expired', 'not-allowed'] as const;
-    const verdict = of(
-      'fail',
-      standings.map((standing) => holder({ standing, name: standing })),
-    );
+    const all = standings.map((standing) => holder({ standing, name: standing }));
+    const verdict = of('fail', all);
     expect(openHolders(verdict).map(({ name }) => name)).toEqual(['expired', 'not-allowed']);
     expect(clusterReasons(verdict).slice(1)).toEqual([
       'ALLOWANCE_EXPIRED User expired: binding a, role b; binding c, role d',
       'HOLDER_NOT_ALLOWED User not-allowed: binding a, role b; binding c, role d',
     ]);
-    expect(clusterReasons(of('fail', Array(7).fill(holder())))).toHaveLength(8);
-    expect(clusterReasons(of('fail', Array(9).fill(holder()))).slice(8)).toEqual([
-      "MORE_REASONS 2 more holders: see the audit's result",
-    ]);
+    const named = (count: number) => clusterReasons(of('fail', Array(count).fill(holder())));
+    expect(named(7)).toHaveLength(8);
+    expect(named(9).slice(8)).toEqual(["MORE_REASONS 2 more holders: see the audit's result"]);
     for (const verdict of [undefined, unread, failed]) expect(openHolders(verdict)).toEqual([]);
   });
 
@@ -159,17 +138,12 @@ it('bounds a waiver', () => {
 });
 
 it('says what a verdict says in one line, with three notes at most', () => {
-  const long: Evidence = {
-    ...evidence('x'.repeat(200)),
-    expected: 'y'.repeat(200),
-    origin: { from: 'file', file: 'z'.repeat(200) },
-    via: 'ssm',
-  };
+  const origin = { from: 'file', file: 'z'.repeat(200) } as const;
+  const long: Evidence = { ...evidence('x'.repeat(200)), expected: 'y'.repeat(200), origin, via: 'ssm' };
   const bounded = `authentication.x509.clientCAFile is ${'x'.repeat(119)}…, expected ${'y'.repeat(119)}…; from file ${'z'.repeat(114)}…, read by SSM`;
   expect(reasonText({ status: 'fail', evidence: long })).toBe(bounded);
-  expect(reasonText({ status: 'pass', evidence: { ...evidence('/a'), notes: ['n1', 'n2', 'n3', 'n4'] } })).toBe(
-    `${seen('/a')}; n1; n2; n3`,
-  );
+  const noted = { ...evidence('/a'), notes: ['n1', 'n2', 'n3', 'n4'] };
+  expect(reasonText({ status: 'pass', evidence: noted })).toBe(`${seen('/a')}; n1; n2; n3`);
   expect(reasonText({ status: 'warn', because: 'w', evidence: long })).toBe('w');
   expect(reasonText({ status: 'unknown', because: 'w'.repeat(500) })).toBe(`${'w'.repeat(449)}…`);
   expect(reasonText({ status: 'fail', evidence: { ...long, notes: ['n'.repeat(200)] } })).toHaveLength(450);

@@ -50,6 +50,9 @@ describe('what a finding breaks', () => {
 
   it('takes each text and each list at its very limit', () => {
     const [first] = sound.Resources;
+    const severity = { Severity: { Label: 'HIGH', Original: 'o'.repeat(64) } } as const;
+    const place = { Type: 'Other', Id: 'i'.repeat(512), Region: 'r'.repeat(16) } as const;
+    const Details = { Other: { ...names(49), ['k'.repeat(127)]: 'v'.repeat(1023) } };
     const widest: AsffFinding = {
       ...sound,
       Id: 'i'.repeat(512),
@@ -60,20 +63,11 @@ describe('what a finding breaks', () => {
       Region: 'r'.repeat(16),
       Title: 't'.repeat(256),
       Description: 'd'.repeat(1024),
-      FindingProviderFields: {
-        Severity: { Label: 'HIGH', Original: 'o'.repeat(64) },
-        Types: Array(50).fill('Effects/a'),
-      },
+      FindingProviderFields: { ...severity, Types: Array(50).fill('Effects/a') },
       Compliance: { ...sound.Compliance, RelatedRequirements: Array(32).fill('r'.repeat(64)) },
       Remediation: { Recommendation: { Text: 't'.repeat(512), Url: 'https://aws.amazon.com' } },
       ProductFields: { ...names(49), ['k'.repeat(128)]: 'v'.repeat(2048) },
-      Resources: Array.from({ length: 32 }, () => ({
-        ...first!,
-        Type: 'Other' as const,
-        Id: 'i'.repeat(512),
-        Region: 'r'.repeat(16),
-        Details: { Other: { ...names(49), ['k'.repeat(127)]: 'v'.repeat(1023) } },
-      })),
+      Resources: Array(32).fill({ ...first!, ...place, Details }),
     };
 
     expect(violations(widest)).toEqual([]);
@@ -82,16 +76,11 @@ describe('what a finding breaks', () => {
   });
 
   it('takes a finding of 240,000 bytes, and none of one byte more', () => {
-    const ofBytes = (bytes: number): AsffFinding => {
-      const padded = (pad: number): AsffFinding => ({
-        ...sound,
-        Compliance: {
-          ...sound.Compliance,
-          StatusReasons: [{ ReasonCode: 'PADDING', Description: 'x'.repeat(pad) }],
-        },
-      });
-      return padded(1 + bytes - utf8Bytes(JSON.stringify(padded(1))));
+    const padded = (pad: number): AsffFinding => {
+      const StatusReasons = [{ ReasonCode: 'PADDING', Description: 'x'.repeat(pad) }];
+      return { ...sound, Compliance: { ...sound.Compliance, StatusReasons } };
     };
+    const ofBytes = (bytes: number) => padded(1 + bytes - utf8Bytes(JSON.stringify(padded(1))));
 
     expect(violations(ofBytes(240_000))).toEqual([]);
     expect(violations(ofBytes(240_001))).toEqual(['the finding has 240001 bytes, allowed are 240000']);

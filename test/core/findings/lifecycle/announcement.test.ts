@@ -32,14 +32,9 @@ const since = '2026-11-24T05:00:00.000Z';
 const unreadable = (runs: number): Remembered => ({ status: 'pass', unreadable: { since, runs } });
 
 describe('what is announced, by what was', () => {
-  const befores: readonly (Remembered | undefined)[] = [
-    undefined,
-    {},
-    { status: 'pass' },
-    { status: 'fail', announced: 'opened' },
-    { status: 'fail', announced: 'unreadable' },
-    { announced: 'unreadable' },
-  ];
+  const opened = { status: 'fail', announced: 'opened' } as const;
+  const unread = { announced: 'unreadable' } as const;
+  const befores = [undefined, {}, { status: 'pass' } as const, opened, { ...unread, status: 'fail' as const }, unread];
 
   it.each<[Observation, readonly (string | undefined)[]]>([
     ['alarming', ['opened', 'opened', 'opened', undefined, 'opened', 'opened']],
@@ -77,24 +72,15 @@ describe('what is announced, by what was', () => {
   });
 });
 
-const name: FindingName = {
-  control: clientCa.slug,
-  cluster: arn,
-  scope: 'node-group',
-  groupKind: 'managed',
-  name: 'workers',
+const group = { scope: 'node-group', groupKind: 'managed', name: 'workers' } as const;
+const name: FindingName = { control: clientCa.slug, cluster: arn, ...group };
+const announcing = (change: Partial<Announcing> = {}): Announcing => {
+  const sent = { before: 'NONE', securityHub: 'taken', memory: 'kept' } as const;
+  return { kind: 'opened', name, findingId: 'id', ...sent, ...change };
 };
-const announcing = (change: Partial<Announcing> = {}): Announcing => ({
-  kind: 'opened',
-  name,
-  findingId: 'id',
-  before: 'NONE',
-  securityHub: 'taken',
-  memory: 'kept',
-  ...change,
-});
 const { name: _, ...announced } = announcing();
 const common = { ...announced, cluster: arn, control: clientCa.slug };
+const nothingToDo = 'nothing is to be done about it any more';
 
 describe('an announcement about what was seen', () => {
   const findingOf = (verdicts: readonly Verdict[], scope: Scope = 'node-group') =>
@@ -104,6 +90,7 @@ describe('an announcement about what was seen', () => {
 
   it('names the first node, what was seen there, and how many more there are', () => {
     const finding = findingOf([failed, failed, warned, passed]);
+    const { Text: remedy, Url: link } = finding.Remediation.Recommendation;
     expect(transitionOfFinding(announcing(), finding)).toEqual({
       ...common,
       kind: 'opened',
@@ -114,24 +101,19 @@ describe('an announcement about what was seen', () => {
       severity: 'HIGH',
       nodes: 3,
       because: `'ip-10-0-0-1.eu-west-1.compute.internal': ${seen} (and 2 more nodes to look at)`,
-      remedy: finding.Remediation.Recommendation.Text,
-      link: finding.Remediation.Recommendation.Url,
+      remedy,
+      link,
     });
-    const becauseOf = (...verdicts: readonly Verdict[]) =>
-      transitionOfFinding(announcing(), findingOf(verdicts)).because;
+    const becauseOf = (...verdicts: Verdict[]) => transitionOfFinding(announcing(), findingOf(verdicts)).because;
     expect(becauseOf(failed, failed)).toMatch(/ \(and 1 more node to look at\)$/);
     expect(becauseOf(failed)).toBe(`'ip-10-0-0-1.eu-west-1.compute.internal': ${seen}`);
   });
 
   it('that is over says why, and that nothing is to be done', () => {
     const finding = findingOf([passed]);
-    expect(transitionOfFinding(announcing({ kind: 'resolved' }), finding)).toMatchObject({
-      kind: 'resolved',
-      nodes: 0,
-      status: 'PASSED',
-      because: finding.Compliance.StatusReasons[0]?.Description,
-      remedy: 'nothing is to be done about it any more',
-    });
+    const because = finding.Compliance.StatusReasons[0]?.Description;
+    const over = { kind: 'resolved', nodes: 0, status: 'PASSED', because, remedy: nothingToDo };
+    expect(transitionOfFinding(announcing({ kind: 'resolved' }), finding)).toMatchObject(over);
     const { nodes, remedy } = transitionOfFinding(announcing({ kind: 'unreadable' }), finding);
     expect([nodes, remedy]).toEqual([0, finding.Remediation.Recommendation.Text]);
   });
@@ -149,10 +131,8 @@ describe('an announcement about what was seen', () => {
 
   it('names what it covers', () => {
     const subject = (scope: Scope) => transitionOfFinding(announcing(), findingOf([failed], scope)).subject;
-    expect([subject('node'), subject('cluster')]).toEqual([
-      "node 'ip-10-0-0-1.eu-west-1.compute.internal'",
-      'all nodes',
-    ]);
+    expect(subject('node')).toBe("node 'ip-10-0-0-1.eu-west-1.compute.internal'");
+    expect(subject('cluster')).toBe('all nodes');
     const ofCluster = announcing({ name: { ...name, control: 'cluster-proxy-holders', scope: 'cluster' } });
     expect(transitionOfFinding(ofCluster, findingOf([failed], 'cluster')).subject).toBe('the cluster');
   });
@@ -160,9 +140,8 @@ describe('an announcement about what was seen', () => {
   it('has bounded words, however a node is called', () => {
     const long = judged(node(1, { name: 'n'.repeat(400) }), { status: 'warn', because: 'w'.repeat(500) });
     const [finding] = findingsOf(auditOf([long, judged(node(2), warned)]), options);
-    expect(transitionOfFinding(announcing(), finding!).because).toBe(
-      `'${'n'.repeat(149)}…': ${'w'.repeat(255)}… (and 1 more node to look at)`,
-    );
+    const because = `'${'n'.repeat(149)}…': ${'w'.repeat(255)}… (and 1 more node to look at)`;
+    expect(transitionOfFinding(announcing(), finding!).because).toBe(because);
   });
 });
 
@@ -182,7 +161,7 @@ describe('an announcement about what was not seen', () => {
       severity: 'INFORMATIONAL',
       nodes: 0,
       because: `gone${'x'.repeat(507)}…`,
-      remedy: 'nothing is to be done about it any more',
+      remedy: nothingToDo,
       link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
     });
   });

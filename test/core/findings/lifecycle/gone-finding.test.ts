@@ -78,30 +78,26 @@ describe('why a finding is gone that no node speaks for', () => {
   });
 });
 
-describe('the next node of a group of Karpenter', () => {
-  it('is withdrawn where node pools are not asked for any more, and gone where they were listed', () => {
-    const of = (kind: string) =>
-      parseFindingId(`eks-kubelet-audit/kubelet-client-ca-file/${arn.arn}/next-node/${kind}/workers`)!;
-    const codes = (withoutKarpenter: boolean) =>
-      ['karpenter', 'managed'].map((kind) => whyGone(of(kind), { ...whole, withoutKarpenter })?.ReasonCode);
-    expect(codes(true)).toEqual(['NEXT_NODES_NOT_AUDITED', 'SUBJECT_GONE']);
-    expect(codes(false)).toEqual(['SUBJECT_GONE', 'SUBJECT_GONE']);
-  });
+it('the next node of a group of Karpenter is withdrawn where node pools are not asked for any more, and gone where they were listed', () => {
+  const of = (kind: string) => `eks-kubelet-audit/kubelet-client-ca-file/${arn.arn}/next-node/${kind}/workers`;
+  const names = ['karpenter', 'managed'].map((kind) => parseFindingId(of(kind))!);
+  const codes = (withoutKarpenter: boolean) =>
+    names.map((of) => whyGone(of, { ...whole, withoutKarpenter })?.ReasonCode);
+  expect(codes(true)).toEqual(['NEXT_NODES_NOT_AUDITED', 'SUBJECT_GONE']);
+  expect(codes(false)).toEqual(['SUBJECT_GONE', 'SUBJECT_GONE']);
 });
 
-describe('the reasons for which a finding is gone', () => {
-  it('tell a withdrawal from an end', () => {
-    const settings = ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'NEXT_NODES_NOT_AUDITED'];
-    const codes = [...settings, 'SUBJECT_GONE', 'INSTANCE_TERMINATED'];
-    const withdrawals = codes.filter((ReasonCode) => isWithdrawal({ ReasonCode, Description: '' }));
-    expect(withdrawals).toEqual(settings);
-    expect([clusterExcluded, clusterGone].map(isWithdrawal)).toEqual([false, false]);
-    const words = [clusterExcluded, clusterGone].map(({ ReasonCode, Description }) => `${ReasonCode}: ${Description}`);
-    expect(words).toEqual([
-      "CLUSTER_EXCLUDED: the audit's settings leave out the cluster, its account or its Region now",
-      "CLUSTER_GONE: the account's clusters of this Region were listed to the end, and this cluster is not among them",
-    ]);
-  });
+it('the reasons for which a finding is gone tell a withdrawal from an end', () => {
+  const settings = ['SCOPE_CHANGED', 'CONTROL_NOT_AUDITED', 'CONTROL_GONE', 'NEXT_NODES_NOT_AUDITED'];
+  const codes = [...settings, 'SUBJECT_GONE', 'INSTANCE_TERMINATED'];
+  const withdrawals = codes.filter((ReasonCode) => isWithdrawal({ ReasonCode, Description: '' }));
+  expect(withdrawals).toEqual(settings);
+  expect([clusterExcluded, clusterGone].map(isWithdrawal)).toEqual([false, false]);
+  const words = [clusterExcluded, clusterGone].map(({ ReasonCode, Description }) => `${ReasonCode}: ${Description}`);
+  expect(words).toEqual([
+    "CLUSTER_EXCLUDED: the audit's settings leave out the cluster, its account or its Region now",
+    "CLUSTER_GONE: the account's clusters of this Region were listed to the end, and this cluster is not among them",
+  ]);
 });
 
 describe('a finding that is rebuilt from what was stored', () => {
@@ -163,10 +159,8 @@ describe('a finding that is rebuilt from what was stored', () => {
     const old = nameOf('node-group', 'kubelet-old');
     const remedy = 'r'.repeat(600);
     const finding = rebuiltFinding(stored, { name: old, status, recordState: 'ACTIVE', reasons, remedy, now });
-    expect(finding.FindingProviderFields).toEqual({
-      Severity: { Label, Original },
-      Types: ['Software and Configuration Checks/AWS Security Best Practices'],
-    });
+    const Types = ['Software and Configuration Checks/AWS Security Best Practices'];
+    expect(finding.FindingProviderFields).toEqual({ Severity: { Label, Original }, Types });
     expect(finding.Remediation.Recommendation.Text).toBe(`${'r'.repeat(511)}…`);
   });
 
@@ -179,11 +173,14 @@ describe('a finding that is rebuilt from what was stored', () => {
   });
 
   const since = '2026-11-24T05:00:00.000Z';
-  const unlisted = (status: 'pass' | 'fail' | 'warn' | undefined, runs: number, change: Partial<StoredFinding> = {}) =>
-    unlistedFinding(
-      { ...stored, ...change },
-      { name, now, remembered: { ...(status && { status }), unreadable: { since, runs } } },
-    );
+  const unlisted = (
+    status: 'pass' | 'fail' | 'warn' | undefined,
+    runs: number,
+    change: Partial<StoredFinding> = {},
+  ) => {
+    const remembered = { ...(status && { status }), unreadable: { since, runs } };
+    return unlistedFinding({ ...stored, ...change }, { name, now, remembered });
+  };
 
   it.each([
     ['pass', 'PASSED', undefined],
@@ -210,12 +207,9 @@ describe('a finding that is rebuilt from what was stored', () => {
     // The rest of it is the snapshot of reconcile.test.ts.
     const finding = unlisted('fail', 4);
     expect(finding?.Compliance.StatusReasons[0]?.Description).toContain(`since ${since} no run could list the nodes`);
-    expect(finding?.Remediation.Recommendation.Text).toContain(
-      'Let the audit list them (an access entry and its RBAC)',
-    );
-    expect(finding?.ProductFields).toMatchObject({
-      'eks-kubelet-audit/unreadable-since': since,
-      'eks-kubelet-audit/verdict': 'unknown',
-    });
+    const text = finding?.Remediation.Recommendation.Text;
+    expect(text).toContain('Let the audit list them (an access entry and its RBAC)');
+    const fields = { 'eks-kubelet-audit/unreadable-since': since, 'eks-kubelet-audit/verdict': 'unknown' };
+    expect(finding?.ProductFields).toMatchObject(fields);
   });
 });

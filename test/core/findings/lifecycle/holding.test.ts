@@ -47,22 +47,16 @@ describe('what is held back', () => {
   };
   const remembered = (status: 'pass' | 'fail'): Remembered => ({ status, unreadable: { since, runs: 1 } });
   const none: WaiverFor = () => undefined;
-  const waiver = (state: FoundWaiver['state'], until: string): FoundWaiver => ({
-    state,
-    mark: { until, by: 'sre', reason: 'moved' },
-  });
+  const waiver = (state: FoundWaiver['state'], until: string): FoundWaiver => {
+    return { state, mark: { until, by: 'sre', reason: 'moved' } };
+  };
 
   it('says the same of each node, and what was proved', () => {
     const rolled = rolledUp(unread, [{}, {}]);
-    expect(heldBack(rolled, remembered('fail'), none)).toEqual({
-      ...rolled,
-      status: 'fail',
-      held: { since },
-      nodes: [1, 2].map((number) => ({
-        node: node(number),
-        verdict: { status: 'unknown', because: `unreadable since ${since}` },
-      })),
-    });
+    const verdict = { status: 'unknown', because: `unreadable since ${since}` };
+    const nodes = [1, 2].map((number) => ({ node: node(number), verdict }));
+    const back = heldBack(rolled, remembered('fail'), none);
+    expect(back).toEqual({ ...rolled, status: 'fail', held: { since }, nodes });
     expect(heldBack(rolled, remembered('pass'), () => waiver('active', '2026-12-31'))).not.toHaveProperty('waiver');
   });
 
@@ -93,17 +87,14 @@ describe('what is held back', () => {
   });
 
   it('asks for waivers by the name of a group only where AWS confirms it', () => {
-    const asked: unknown[] = [];
+    const asked: string[] = [];
     const waiverFor: WaiverFor = (control, group) => {
-      asked.push([control, group]);
+      asked.push(`${control}: ${group?.kind} ${group?.name}`);
       return undefined;
     };
     heldBack(rolledUp(unread, [{}, { groupUnconfirmed: 'a tag says so' }]), remembered('fail'), waiverFor);
     heldBack({ ...rolledUp(unread), control: clusterProxyHolders, nodes: [] }, remembered('fail'), waiverFor);
-    expect(asked).toEqual([
-      [clientCa.slug, { kind: 'managed', name: 'workers' }],
-      [clientCa.slug, undefined],
-      [clusterProxyHolders.slug, undefined],
-    ]);
+    const ofGroups = [`${clientCa.slug}: managed workers`, `${clientCa.slug}: undefined undefined`];
+    expect(asked).toEqual([...ofGroups, `${clusterProxyHolders.slug}: undefined undefined`]);
   });
 });

@@ -56,11 +56,7 @@ describe('memory', () => {
   });
 
   it('never throws, whatever is stored', () => {
-    fc.assert(
-      fc.property(fc.anything(), (value) => {
-        expect(parseMemory(value)).toBeUndefined();
-      }),
-    );
+    fc.assert(fc.property(fc.anything(), (value) => parseMemory(value) === undefined));
   });
 
   it('takes no prototype from what is stored', () => {
@@ -78,16 +74,10 @@ describe('memory', () => {
   });
 
   it('keeps what was read and what was announced before, when nothing could be announced', () => {
-    const after = {
-      ...sound,
-      runId: 'next',
-      findings: { a: { status: 'fail', announced: 'opened' }, d: { status: 'warn', announced: 'opened' } },
-    } as const;
-
-    expect(unannounced(sound, after)).toEqual({
-      ...after,
-      findings: { a: { status: 'fail' }, b: sound.findings.b, d: { status: 'warn' } },
-    });
+    const opened = { status: 'fail', announced: 'opened' } as const;
+    const after = { ...sound, runId: 'next', findings: { a: opened, d: { ...opened, status: 'warn' } } } as const;
+    const findings = { a: { status: 'fail' }, b: sound.findings.b, d: { status: 'warn' } };
+    expect(unannounced(sound, after)).toEqual({ ...after, findings });
     expect(unannounced(sound, { ...after, gone: true })).toBeUndefined();
   });
 
@@ -110,9 +100,8 @@ describe('memory', () => {
     const started = at('2026-11-24T05:00:00.000Z');
     expect(timeAfter(started, [])).toBe(started);
     expect(timeAfter(started, ['2026-11-24T05:00:00.000Z'])).toBe(started);
-    expect(timeAfter(started, ['2026-11-24T04:00:00.000Z', '2026-11-24T05:00:00.001Z'])).toEqual(
-      at('2026-11-24T05:00:00.002Z'),
-    );
+    const younger = timeAfter(started, ['2026-11-24T04:00:00.000Z', '2026-11-24T05:00:00.001Z']);
+    expect(younger).toEqual(at('2026-11-24T05:00:00.002Z'));
   });
 
   it('keeps nothing that is announced, where that is asked for or nothing was remembered', () => {

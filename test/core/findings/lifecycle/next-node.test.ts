@@ -10,22 +10,15 @@ const failing: Verdict = { status: 'fail', evidence: { ...evidence('(not set)'),
 const id = (scope: 'node-group' | 'next-node') =>
   `eks-kubelet-audit/${clientCa.slug}/arn:aws:eks:eu-west-1:111122223333:cluster/blue/${scope}/managed/workers`;
 
-const nextOf = (verdict: Verdict, group = 'workers'): NextNodeAudit => ({
-  node: {
-    key: `next node of ${group}, ${source}`,
-    machine: { status: 'none', because: 'it does not exist yet' },
-    kind: 'al2023',
-    group: { kind: 'managed', name: group },
-  },
-  source,
-  verdicts: { [clientCa.slug]: verdict },
-});
+const nextOf = (verdict: Verdict): NextNodeAudit => {
+  const machine = { status: 'none', because: 'it does not exist yet' } as const;
+  const group = { kind: 'managed', name: 'workers' } as const;
+  const next = { key: `next node of workers, ${source}`, machine, kind: 'al2023', group } as const;
+  return { node: next, source, verdicts: { [clientCa.slug]: verdict } };
+};
 
-const audit = (
-  running: readonly NodeAudit[],
-  next?: readonly NextNodeAudit[],
-  { complete = true }: { readonly complete?: boolean } = {},
-): ClusterAudit => auditOf(running, next && { nextNodes: { nodes: next, complete } });
+const audit = (running: readonly NodeAudit[], next?: readonly NextNodeAudit[], complete = true): ClusterAudit =>
+  auditOf(running, next && { nextNodes: { nodes: next, complete } });
 
 describe('the finding of a next node', () => {
   it('is about the next node of its group, names template, part and line, and stands beside that of the running nodes', () => {
@@ -34,20 +27,16 @@ describe('the finding of a next node', () => {
     const found = world.findings.get(id('next-node'));
     expect(found?.Compliance.Status).toBe('FAILED');
     expect(found?.Description).toContain('the next node of node group workers (managed) of cluster blue');
-    expect(found?.ProductFields).toMatchObject({
-      'eks-kubelet-audit/scope': 'next-node',
-      'eks-kubelet-audit/node-group': 'workers',
-    });
+    const fields = { 'eks-kubelet-audit/scope': 'next-node', 'eks-kubelet-audit/node-group': 'workers' };
+    expect(found?.ProductFields).toMatchObject(fields);
     expect(found?.Resources.map(({ Type }) => Type)).toEqual(['AwsEksCluster', 'Other']);
     const [reason, beside] = found?.Compliance.StatusReasons ?? [];
     expect(reason?.Description).toContain(`from ${source}, part 2, line 9, spec.kubelet.config.readOnlyPort`);
     expect(beside).toMatchObject({ ReasonCode: 'NEXT_NODE_WILL_FAIL' });
-    expect(transitions).toMatchObject([
-      { kind: 'opened', subject: "next node of node group 'workers' (managed)", status: 'FAILED', nodes: 1 },
-    ]);
-    expect(transitions[0]?.because).toContain(
-      'fixed here, but the next node will fail: authentication.x509.clientCAFile',
-    );
+    const subject = "next node of node group 'workers' (managed)";
+    expect(transitions).toMatchObject([{ kind: 'opened', subject, status: 'FAILED', nodes: 1 }]);
+    const because = 'fixed here, but the next node will fail: authentication.x509.clientCAFile';
+    expect(transitions[0]?.because).toContain(because);
   });
 
   it.each([
@@ -73,16 +62,15 @@ describe('the finding of a next node', () => {
   it.each<[string, ClusterAudit, string?, string?]>([
     ['is withdrawn when the setting is turned off', audit([]), 'withdrawn', 'NEXT_NODES_NOT_AUDITED'],
     ['is over when its node group is gone', audit([], []), 'resolved', 'SUBJECT_GONE'],
-    ['stays as it is while not every node group could be listed', audit([], [], { complete: false })],
+    ['stays as it is while not every node group could be listed', audit([], [], false)],
   ])('%s', (_, after, kind, code) => {
     const world = new StoredWorld();
     world.run(audit([], [nextOf(failing)]));
     const { transitions } = world.run(after);
     expect(transitions.map((each) => each.kind)).toEqual(kind ? [kind] : []);
     const found = world.findings.get(id('next-node'));
-    expect([found?.RecordState, found?.Compliance.StatusReasons[0]?.ReasonCode]).toEqual(
-      code ? ['ARCHIVED', code] : ['ACTIVE', 'KUBELET_NOT_COMPLIANT'],
-    );
+    const ended = code ? ['ARCHIVED', code] : ['ACTIVE', 'KUBELET_NOT_COMPLIANT'];
+    expect([found?.RecordState, found?.Compliance.StatusReasons[0]?.ReasonCode]).toEqual(ended);
     if (!code) return;
     world.run(audit([], [nextOf(failing)]));
     expect(world.findings.get(id('next-node'))?.RecordState).toBe('ACTIVE');

@@ -13,17 +13,14 @@ import { StoredWorld } from '../stored-world.ts';
 const key = 'kubelet-client-ca-file/node-group/managed/workers';
 const at = '2026-11-25T14:15:00.000Z';
 const listed = '2026-11-25T14:15:07.000Z';
-const memoryOf = (remembered?: Remembered): Memory => ({
-  version: 2,
-  runId: 'run',
-  startedAt: '2026-11-25T05:00:00.000Z',
-  findings: remembered ? { [key]: remembered } : {},
-});
+const memoryOf = (remembered?: Remembered): Memory => {
+  const findings = remembered ? { [key]: remembered } : {};
+  return { version: 2, runId: 'run', startedAt: '2026-11-25T05:00:00.000Z', findings };
+};
 
 const sweep = (nodes: readonly NodeAudit[], memory: { run?: Memory | undefined; sweeps?: SweepMemory | undefined }) =>
   openedBySweep(memory, { rolled: rollUp({ nodes }, [clientCa], 'node-group'), cluster: arn, listed, at });
-const saw = (verdict: Verdict, count = 1) =>
-  Array.from({ length: count }, (_, index) => judged(node(100 + index), verdict));
+const saw = (verdict: Verdict, count = 1) => Array.from({ length: count }, (_, at) => judged(node(100 + at), verdict));
 
 describe('a sweep', () => {
   it.each<[string, Remembered | undefined, Verdict, string]>([
@@ -40,11 +37,8 @@ describe('a sweep', () => {
     ['what can no longer be read', { status: 'pass' }, unread, ''],
   ])('sends and announces no more than it may of %s', (_, before, verdict, expected) => {
     const { opened } = sweep(saw(verdict), { run: memoryOf(before) });
-    const done = opened.flatMap(({ isNews, isToAnnounce }) => [
-      ...(isNews ? ['sent'] : []),
-      ...(isToAnnounce ? ['announced'] : []),
-    ]);
-    expect(done.join(' ')).toBe(expected);
+    const done = opened.map(({ isNews, isToAnnounce }) => [isNews && 'sent', isToAnnounce && 'announced']);
+    expect(done.flat().filter(Boolean).join(' ')).toBe(expected);
   });
 
   it('opens nothing twice, and remembers the first 31 machines of each finding', () => {
@@ -59,26 +53,24 @@ describe('a sweep', () => {
     expect(opened).toEqual([]);
     expect(remember?.opened[key]).toMatchObject({ status: 'fail', listed });
     // The run that ended it meanwhile had not seen the machine.
-    const ended = sweep(saw(failed), {
-      run: memoryOf({ status: 'pass', listed: '2026-11-25T14:00:00.000Z' }),
-      sweeps: remember,
-    });
+    const run = memoryOf({ status: 'pass', listed: '2026-11-25T14:00:00.000Z' });
+    const ended = sweep(saw(failed), { run, sweeps: remember });
     expect(ended.opened.map(({ isToAnnounce }) => isToAnnounce)).toEqual([true]);
   });
 
   it('says what it saw, and nothing of the group', () => {
     const run = memoryOf({ status: 'pass' });
     const context = contextOf(auditOf([]), { ...options, stored: new Map() });
-    for (const count of [1, 5]) {
+    const three = 'i-00000000000000064, i-00000000000000065, i-00000000000000066';
+    const one = '1 machine seen at 14:15 UTC fails (i-00000000000000064)';
+    const of = { 1: one, 5: `5 machines seen at 14:15 UTC fail (${three}, and 2 more)` };
+    for (const [times, seen] of Object.entries(of)) {
+      const count = Number(times);
       const [opened] = sweep(saw(failed, count), { run }).opened;
       if (!opened) throw new Error('nothing was opened');
       const finding = sweptFinding(opened, { context, at, listed, run });
       const [first] = finding?.Compliance.StatusReasons ?? [];
-      expect(first?.Description).toBe(
-        count === 1
-          ? '1 machine seen at 14:15 UTC fails (i-00000000000000064); the run of 05:00 UTC saw none'
-          : '5 machines seen at 14:15 UTC fail (i-00000000000000064, i-00000000000000065, i-00000000000000066, and 2 more); the run of 05:00 UTC saw none',
-      );
+      expect(first?.Description).toBe(`${seen}; the run of 05:00 UTC saw none`);
       expect(Object.keys(finding?.ProductFields ?? {}).filter((each) => each.includes('/nodes'))).toEqual([]);
       expect(finding && violations(finding)).toEqual([]);
       const transition = sweptTransition(opened, { context, at, listed, run, securityHub: 'taken' });
@@ -119,10 +111,8 @@ describe('the next run', () => {
   it('archives it as gone, not fixed, where its group is gone as well', () => {
     const world = swept();
     world.run(later({ nodes: [], inventory }));
-    expect(world.only).toMatchObject({
-      RecordState: 'ARCHIVED',
-      Compliance: { StatusReasons: [{ ReasonCode: 'NODES_GONE' }] },
-    });
+    const Compliance = { StatusReasons: [{ ReasonCode: 'NODES_GONE' }] };
+    expect(world.only).toMatchObject({ RecordState: 'ARCHIVED', Compliance });
   });
 
   it('ends it as passed where its machine is there and passes', () => {

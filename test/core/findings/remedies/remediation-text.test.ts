@@ -5,8 +5,7 @@ import { type Remedy, remedies, remedyFor } from '../../../../lambda/core/findin
 import type { About } from '../../../../lambda/core/judge/control.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { flagOf } from '../../../../lambda/core/judge/controls/shared/about.ts';
-import type { ClusterNode } from '../../../../lambda/core/model/model.ts';
-import { type NodeGroup, type NodeKind, nodeKinds } from '../../../../lambda/core/model/model.ts';
+import { type ClusterNode, type NodeGroup, type NodeKind, nodeKinds } from '../../../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { clientCa, node } from '../compliant-audit.ts';
 
@@ -44,10 +43,8 @@ describe('remediation', () => {
 
   it.each(nodeKinds)('is whole, not cut, for every setting of %s nodes', (kind) => {
     const expected = 'the absolute path of a bundle of certificates';
-    const asks = [managed, pool].flatMap((group) => [
-      asked('fail', { kind, group }),
-      asked('unknown', { kind, group }),
-    ]);
+    const statuses = ['fail', 'unknown'] as const;
+    const asks = [managed, pool].flatMap((group) => statuses.map((status) => asked(status, { kind, group })));
     for (const setting of settingPaths)
       for (const each of asks) {
         const { Text, Url } = remediation({ ...clientCa, about: { kind: 'setting', setting }, expected }, each);
@@ -107,9 +104,10 @@ describe('a remedy', () => {
       remedies.flatMap((remedy) => /^Run .*?\. /.exec(of(remedy, file(property)))?.[0] ?? []);
     const [mode, owner] = [begins('mode'), begins('owner')];
     expect([mode.length, owner.length]).toEqual([6, 6]);
+    const where = 'on the file that --kubeconfig names';
     expect([...new Set([...mode, ...owner])]).toEqual([
-      'Run chmod 644 on the file that --kubeconfig names (mode expected: EXPECTED). ',
-      'Run chown root:root on the file that --kubeconfig names (owner expected: EXPECTED). ',
+      `Run chmod 644 ${where} (mode expected: EXPECTED). `,
+      `Run chown root:root ${where} (owner expected: EXPECTED). `,
     ]);
   });
 
@@ -125,9 +123,8 @@ describe('a remedy', () => {
     ['aws', /replace the node, and open a case with AWS Support if new ones show the same\.$/],
   ])('of what is inside of a file, or of its own words, ends on %s with how it reaches the nodes', (remedy, end) => {
     const content: About = { kind: 'content', setting: ca };
-    expect(of(remedy, content)).toMatch(
-      /^Fix the content of the file that authentication\.x509\.clientCAFile names \(expected EXPECTED\)\. [A-Z]/,
-    );
+    const fix = 'Fix the content of the file that authentication.x509.clientCAFile names (expected EXPECTED). ';
+    expect(of(remedy, content).startsWith(fix)).toBe(true);
     expect(of(remedy, content)).toMatch(end);
     expect(of(remedy, content, 'Do this.')).toMatch(/^Do this\. [A-Z]/);
     expect(of(remedy, content, 'Do this.')).toMatch(end);
@@ -140,15 +137,10 @@ describe('a remedy', () => {
   });
 
   it('of a setting on Bottlerocket is standalone mode where only that loses it', () => {
-    const lost = settingPaths.filter((setting) =>
-      of('bottlerocket', { kind: 'setting', setting }).includes('standalone'),
-    );
-    expect(lost).toEqual([
-      'authentication.x509.clientCAFile',
-      'authentication.anonymous.enabled',
-      'authentication.webhook.enabled',
-      'authorization.mode',
-    ]);
+    const textOf = (setting: SettingPath) => of('bottlerocket', { kind: 'setting', setting });
+    const lost = settingPaths.filter((setting) => textOf(setting).includes('standalone'));
+    const authentication = ['authentication.anonymous.enabled', 'authentication.webhook.enabled'];
+    expect(lost).toEqual([ca, ...authentication, 'authorization.mode']);
   });
 
   it('leads to the page of its own kind of node', () => {
@@ -165,9 +157,8 @@ describe('a remedy', () => {
       aws: 'userguide/automode',
     };
     for (const remedy of remedies) expect(urlOf(remedy, flag)).toContain(pages[remedy]);
-    expect(urlOf('aws', { kind: 'cluster', what: 'x' })).toBe(
-      'https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/',
-    );
+    const page = 'https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/';
+    expect(urlOf('aws', { kind: 'cluster', what: 'x' })).toBe(page);
   });
 
   it('is that of the kind of node, but for pools of Karpenter, and for what AWS runs', () => {
@@ -219,12 +210,9 @@ it.each<[FindingStatus, NodeKind, string | undefined]>([
   expect(remediation(clientCa, { ...asked(status, { kind }), cluster: long }).Text.length).toBeLessThanOrEqual(512);
 });
 
-const asked = (status: FindingStatus, change: Partial<ClusterNode> = {}) => ({
-  node: node(1, change),
-  status,
-  sources: undefined,
-  cluster: { name: 'payments', region: 'eu-central-1' },
-});
+const asked = (status: FindingStatus, change: Partial<ClusterNode> = {}) => {
+  return { node: node(1, change), status, sources: undefined, cluster: { name: 'payments', region: 'eu-central-1' } };
+};
 
-const namedIn = (about: About): string =>
+const namedIn = (about: About) =>
   about.kind === 'setting' || about.kind === 'content' ? about.setting : flagOf(about);

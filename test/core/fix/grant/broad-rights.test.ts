@@ -29,19 +29,16 @@ describe('the rights for which a token is shown to no node', () => {
     ['a resource of another group by the same name', 'example.org', 'secrets pods/exec', '*'],
   ])('hold nothing of a rule by which is %s', (_what, apiGroups, resources, verbs) => {
     const words = (text: string) => (text === '' ? [''] : text.split(' '));
-    expect(
-      broadRightOf({ apiGroups: words(apiGroups), resources: words(resources), verbs: words(verbs) }),
-    ).toBeUndefined();
+    const rule = { apiGroups: words(apiGroups), resources: words(resources), verbs: words(verbs) };
+    expect(broadRightOf(rule)).toBeUndefined();
   });
 });
 
 it('none is in a grant for direct, though the audit has nextNode; through the API server Karpenter’s node classes are', () => {
-  const broad = (['direct', 'api-server'] as const).map((way) =>
-    grantedObjects({ way, proxyHolders: true, nextNode: true }).clusterRole.rules.flatMap((rule) => {
-      const right = broadRightOf(rule);
-      return right ? [rightText(right)] : [];
-    }),
-  );
+  const broad = (['direct', 'api-server'] as const).map((way) => {
+    const { rules } = grantedObjects({ way, proxyHolders: true, nextNode: true }).clusterRole;
+    return rules.map(broadRightOf).flatMap((right) => (right ? [rightText(right)] : []));
+  });
   expect(broad).toEqual([[], ['get nodes/proxy', 'list nodepools', 'list ec2nodeclasses']]);
 });
 

@@ -6,17 +6,9 @@ import { OperatorError } from '../../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../../lambda/core/model/result.ts';
 import { cluster } from '../../../fakes/ports.ts';
 
-const china = {
-  ...cluster,
-  authenticationMode: 'API',
-  arn: {
-    arn: 'arn:aws-cn:eks:cn-north-1:111122223333:cluster/prod',
-    partition: 'aws-cn',
-    region: 'cn-north-1',
-    accountId: '111122223333',
-    name: 'prod',
-  },
-};
+const names = { partition: 'aws-cn', region: 'cn-north-1', accountId: '111122223333', name: 'prod' };
+const arn = { arn: 'arn:aws-cn:eks:cn-north-1:111122223333:cluster/prod', ...names };
+const china = { ...cluster, authenticationMode: 'API', arn };
 const { clusterRole, clusterRoleBinding } = grantObjects['api-server'];
 const unnamed = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server', proxyHolders: false } as const;
 
@@ -31,10 +23,8 @@ describe('whom a grant is for', () => {
   it('goes with the cluster and with what is granted there', () => {
     const granted = { way: 'direct', proxyHolders: true } as const;
     const target = { cluster: china, arn: china.arn, by: 'access-entry', ...granted };
-    expect(grantTarget(china, { ...unnamed, ...granted })).toEqual({
-      ...target,
-      roleArn: 'arn:aws-cn:iam::111122223333:role/EksKubeletAudit',
-    });
+    const roleArn = 'arn:aws-cn:iam::111122223333:role/EksKubeletAudit';
+    expect(grantTarget(china, { ...unnamed, ...granted })).toEqual({ ...target, roleArn });
   });
 
   it.each(['CONFIG_MAP', undefined, 'SOMETHING_NEW'])('is never written when the authentication mode is %s', (mode) => {
@@ -44,10 +34,9 @@ describe('whom a grant is for', () => {
   });
 
   it('is no role of another partition', () => {
-    expect(refusalOf(china, 'arn:aws:iam::111122223333:role/Audit')).toEqual([
-      'role-of-another-partition',
-      "'arn:aws:iam::111122223333:role/Audit' is no role of partition aws-cn, where cluster 'prod' is; give --role-arn arn:aws-cn:iam::ACCOUNT:role/NAME",
-    ]);
+    const wanted = "where cluster 'prod' is; give --role-arn arn:aws-cn:iam::ACCOUNT:role/NAME";
+    const message = `'arn:aws:iam::111122223333:role/Audit' is no role of partition aws-cn, ${wanted}`;
+    expect(refusalOf(china, 'arn:aws:iam::111122223333:role/Audit')).toEqual(['role-of-another-partition', message]);
     expect(refusalOf(china, 'Audit')[0]).toBe('role-of-another-partition');
   });
 
@@ -59,10 +48,8 @@ describe('whom a grant is for', () => {
   it('has no path where aws-auth is to name it', () => {
     const roleArn = 'arn:aws-cn:iam::111122223333:role/teams/Audit';
 
-    expect(refusalOf({ ...china, authenticationMode: 'CONFIG_MAP' }, roleArn)).toEqual([
-      'role-with-path',
-      "aws-auth, by which cluster 'prod' knows its callers, takes no role with a path, and 'arn:aws-cn:iam::111122223333:role/teams/Audit' has '/teams/'; give a role without one with --role-arn",
-    ]);
+    const message = `aws-auth, by which cluster 'prod' knows its callers, takes no role with a path, and '${roleArn}' has '/teams/'; give a role without one with --role-arn`;
+    expect(refusalOf({ ...china, authenticationMode: 'CONFIG_MAP' }, roleArn)).toEqual(['role-with-path', message]);
     expect(grantTarget(china, { ...unnamed, roleArn }).roleArn).toBe(roleArn);
   });
 });
@@ -95,24 +82,19 @@ describe('what is there already', () => {
     expect(standingOfEntry(found, new Date('2026-11-01'))).toEqual(standing);
   });
 
+  const elsewhere = {
+    code: 'binding-leads-elsewhere',
+    message:
+      'ClusterRoleBinding eks-kubelet-audit binds to {"name":"admin\\u001b[2J"}, not to ClusterRole eks-kubelet-audit, and Kubernetes lets nobody change that',
+    remedy: 'see whose it is, delete it (kubectl delete clusterrolebinding eks-kubelet-audit), then grant again',
+  };
+  const leading = { ...clusterRoleBinding, roleRef: { name: 'admin\u001b[2J' } };
   it.each([
     ['our binding', ok({ ...clusterRoleBinding, metadata: {} }), { status: 'there' }],
     ['our binding of others', ok(ofOthers), { status: 'differs', found: ofOthers }],
     ['no binding', ok(undefined), { status: 'missing' }],
     ['a binding that nobody may see', err(problem), { status: 'blocked', problem }],
-    [
-      'a binding of our name to another role',
-      ok({ ...clusterRoleBinding, roleRef: { name: 'admin\u001b[2J' } }),
-      {
-        status: 'blocked',
-        problem: {
-          code: 'binding-leads-elsewhere',
-          message:
-            'ClusterRoleBinding eks-kubelet-audit binds to {"name":"admin\\u001b[2J"}, not to ClusterRole eks-kubelet-audit, and Kubernetes lets nobody change that',
-          remedy: 'see whose it is, delete it (kubectl delete clusterrolebinding eks-kubelet-audit), then grant again',
-        },
-      },
-    ],
+    ['a binding of our name to another role', ok(leading), { status: 'blocked', problem: elsewhere }],
   ])('%s', (_, found, standing) => {
     expect(standingOfObject(clusterRoleBinding, found)).toEqual(standing);
   });
@@ -130,13 +112,11 @@ describe('a stored RBAC object', () => {
     expect(isAsWanted(clusterRoleBinding, { ...clusterRoleBinding, metadata: stored.metadata })).toBe(true);
   });
 
+  const secrets = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] };
   it.each([
     ['grants less', { ...stored, rules: stored.rules.slice(1) }],
     ['grants nothing', { ...stored, rules: null }],
-    [
-      'grants more',
-      { ...stored, rules: [...stored.rules, { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }] },
-    ],
+    ['grants more', { ...stored, rules: [...stored.rules, secrets] }],
     ['names single nodes', { ...stored, rules: stored.rules.map((rule) => ({ ...rule, resourceNames: ['node-1'] })) }],
     ['collects the rules of others', { ...stored, aggregationRule: { clusterRoleSelectors: [] } }],
   ])('is not as wanted when it %s', (_, other) => {

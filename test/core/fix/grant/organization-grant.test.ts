@@ -15,19 +15,14 @@ const missing = { status: 'missing' } as const;
 const blocked = { status: 'blocked', problem } as const;
 const differs: Standing<StoredRbacObject> = { status: 'differs', found: {} };
 
-const granted: GrantPlan & { readonly entry: Standing<readonly string[]> } = {
-  target: grantTarget(
-    { ...cluster, authenticationMode: 'API' },
-    { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'direct', proxyHolders: false },
-  ),
-  entry: there,
-  clusterRole: there,
-  clusterRoleBinding: there,
-  otherBinding: 'missing',
-};
+const asked = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'direct', proxyHolders: false } as const;
+const target = grantTarget({ ...cluster, authenticationMode: 'API' }, asked);
+const objects = { clusterRole: there, clusterRoleBinding: there, otherBinding: 'missing' } as const;
+const granted: GrantPlan & { readonly entry: Standing<readonly string[]> } = { target, entry: there, ...objects };
 const { entry: _, ...byHand } = granted;
 
 describe('what there is to do in a cluster', () => {
+  const unledRole = { ...granted, clusterRole: missing, clusterRoleBinding: blocked };
   it.each<[string, GrantPlan, string]>([
     ['all three are there', granted, 'granted'],
     ['they are, and the binding of the other way too', { ...granted, otherBinding: 'there' }, 'granted, to revoke'],
@@ -36,11 +31,7 @@ describe('what there is to do in a cluster', () => {
     ['the role differs', { ...granted, clusterRole: differs }, 'to-do, to apply'],
     ['the binding is missing', { ...granted, clusterRoleBinding: missing }, 'to-do, to apply'],
     ['the entry could not be read and the rest is there', { ...granted, entry: blocked }, 'unknown, to apply'],
-    [
-      'the binding leads elsewhere and the role is missing',
-      { ...granted, clusterRole: missing, clusterRoleBinding: blocked },
-      'unknown, to apply',
-    ],
+    ['the binding leads elsewhere and the role is missing', unledRole, 'unknown, to apply'],
     ['the role could not be read', { ...granted, clusterRole: blocked }, 'unknown, to apply'],
     ['aws-auth is what the cluster goes by', { ...byHand, clusterRole: missing, otherBinding: 'there' }, 'by-hand'],
   ])('where %s', (_where, plan, expected) => {
@@ -51,10 +42,9 @@ describe('what there is to do in a cluster', () => {
 });
 
 describe('what became of a plan', () => {
-  const became = (...outcomes: readonly GrantStep['outcome'][]) => ({
-    plan: granted,
-    steps: outcomes.map((outcome): GrantStep => ({ what: 'ClusterRole', outcome })),
-  });
+  const became = (...outcomes: readonly GrantStep['outcome'][]) => {
+    return { plan: granted, steps: outcomes.map((outcome): GrantStep => ({ what: 'ClusterRole', outcome })) };
+  };
 
   it.each<[GrantStep['outcome'], string]>([
     [{ status: 'created' }, 'changed'],

@@ -10,10 +10,8 @@ import { judgeNextNode } from '../../../../lambda/core/judge/next-node/judge-nex
 import { declaredBy } from '../../../../lambda/core/read/next-node/carriers/recognize.ts';
 
 const lab = join(import.meta.dirname, '../../../lab/next-node');
-const judging = {
-  controls: controls.filter((each) => !isOfCluster(each) && each.about.kind === 'setting'),
-  kubeletVersion: '1.34',
-};
+const judged = controls.filter((each) => !isOfCluster(each) && each.about.kind === 'setting');
+const judging = { controls: judged, kubeletVersion: '1.34' };
 
 /** The controls that fail, by node group. */
 function failuresOf(name: string, text: string): readonly string[] {
@@ -21,9 +19,8 @@ function failuresOf(name: string, text: string): readonly string[] {
   if (!declared.ok) throw new Error(declared.error);
   return declared.value.groups.flatMap((group) => {
     const { audit } = judgeNextNode(group, { ...judging, file: { name, text } });
-    return Object.entries(audit.verdicts).flatMap(([slug, { status }]) =>
-      status === 'fail' ? [`${group.name} ${slug}`] : [],
-    );
+    const failed = Object.entries(audit.verdicts).filter(([, { status }]) => status === 'fail');
+    return failed.map(([slug]) => `${group.name} ${slug}`);
   });
 }
 
@@ -49,17 +46,8 @@ const rewritings: Readonly<Record<string, (text: string) => string>> = {
   'nothing else': (text) => text,
 };
 
-const files = [
-  'karpenter.yaml',
-  'eksctl.yaml',
-  'cloudformation.yaml',
-  'user-data-al2023.txt',
-  'user-data-al2.sh',
-  'bottlerocket.toml',
-  'hybrid.yaml',
-];
-
-describe.each(files)('%s', (name) => {
+const userData = ['user-data-al2023.txt', 'user-data-al2.sh', 'bottlerocket.toml', 'hybrid.yaml'];
+describe.each(['karpenter.yaml', 'eksctl.yaml', 'cloudformation.yaml', ...userData])('%s', (name) => {
   const original = readFileSync(join(lab, name), 'utf8');
 
   it('is fixed by values alone, however it is written: every other byte stays, and what was fixed passes', () => {
@@ -93,28 +81,16 @@ describe.each(files)('%s', (name) => {
 describe('a value that cannot be edited where it is used', () => {
   const nodeConfig = (config: string, more = '') =>
     `${more}apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config:\n${config}`;
+  const alias = nodeConfig('      makeIPTablesUtilChains: true\n      readOnlyPort: *port\n', 'x: &port 10255\n');
+  const anchor = nodeConfig('      readOnlyPort: &port 10255\n      healthzPort: *port\n');
+  const merged = nodeConfig('      <<: *open\n', 'x: &open {readOnlyPort: 10255}\n');
+  const block = nodeConfig('      authorization:\n        mode: |-\n          AlwaysAllow\n');
 
   it.each([
-    [
-      'an alias',
-      nodeConfig('      makeIPTablesUtilChains: true\n      readOnlyPort: *port\n', 'x: &port 10255\n'),
-      /:8: .*set readOnlyPort.*alias/,
-    ],
-    [
-      'an anchor',
-      nodeConfig('      readOnlyPort: &port 10255\n      healthzPort: *port\n'),
-      /:6: .*set readOnlyPort.*anchor/,
-    ],
-    [
-      'a merge key',
-      nodeConfig('      <<: *open\n', 'x: &open {readOnlyPort: 10255}\n'),
-      /:1: .*set readOnlyPort.*merge key/,
-    ],
-    [
-      'a block',
-      nodeConfig('      authorization:\n        mode: |-\n          AlwaysAllow\n'),
-      /:\d+: .*set authorization\.mode.*block/,
-    ],
+    ['an alias', alias, /:8: .*set readOnlyPort.*alias/],
+    ['an anchor', anchor, /:6: .*set readOnlyPort.*anchor/],
+    ['a merge key', merged, /:1: .*set readOnlyPort.*merge key/],
+    ['a block', block, /:\d+: .*set authorization\.mode.*block/],
     ['base64', Buffer.from(nodeConfig('      readOnlyPort: 10255\n')).toString('base64'), /set readOnlyPort.*encoded/],
   ])('behind %s: it is said what to write instead, and nothing is changed', (_, text, words) => {
     const fixed = fixNextFile({ ...judging, name: 'user-data', text });
@@ -127,29 +103,21 @@ describe('a value that cannot be edited where it is used', () => {
     const text = readFileSync(join(lab, name), 'utf8');
     const { advice, diff } = fixNextFile({ ...judging, name, text });
     expect(diff).toBe('');
-    expect(advice).toEqual([
-      expect.stringMatching(
-        /^terraform-plan\.json:\d+: node group module.*Terraform writes this plan.*\n# {3}-readOnlyPort: 10255\n# {3}\+readOnlyPort: 0$/,
-      ),
-    ]);
+    const lines =
+      /^terraform-plan\.json:\d+: node group module.*Terraform writes this plan.*\n# {3}-readOnlyPort: 10255\n/;
+    expect(advice).toEqual([expect.stringMatching(lines)]);
+    expect(advice[0]).toMatch(/\n# {3}\+readOnlyPort: 0$/);
   });
 });
 
-describe('a null that deletes what the image sets', () => {
-  it.each([
-    [
-      'YAML',
-      'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config:\n      authentication:\n        x509: null\n',
-      'x509: {clientCAFile: /etc/kubernetes/pki/ca.crt}',
-    ],
-    [
-      'JSON',
-      '{"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": {"kubelet": {"config": {"authentication": {"x509": null}}}}}',
-      '"x509": {"clientCAFile": "/etc/kubernetes/pki/ca.crt"}',
-    ],
-  ])('becomes the value, in %s', (_, text, wanted) => {
-    expect(fixNextFile({ ...judging, name: 'user-data', text }).text).toContain(wanted);
-  });
+const header = 'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config:\n';
+const spec = { kubelet: { config: { authentication: { x509: null } } } };
+const json = JSON.stringify({ apiVersion: 'node.eks.aws/v1alpha1', kind: 'NodeConfig', spec });
+it.each([
+  ['YAML', `${header}      authentication:\n        x509: null\n`, 'x509: {clientCAFile: /etc/kubernetes/pki/ca.crt}'],
+  ['JSON', json, '"x509":{"clientCAFile": "/etc/kubernetes/pki/ca.crt"}'],
+])('a null that deletes what the image sets becomes the value, in %s', (_, text, wanted) => {
+  expect(fixNextFile({ ...judging, name: 'user-data', text }).text).toContain(wanted);
 });
 
 describe('lines that look like secrets', () => {
@@ -165,9 +133,7 @@ describe('lines that look like secrets', () => {
 
   it('right behind a change keep it from being shown, and it is said what to write', () => {
     const text = around('podsPerCore: 3', 'providerID: EXAMPLEsecret7Zq1XyZ9');
-    expect(fixNextFile({ ...judging, name: 'x', text })).toMatchObject({
-      diff: '',
-      advice: [expect.stringContaining('x:7: write 0 for readOnlyPort')],
-    });
+    const advice = [expect.stringContaining('x:7: write 0 for readOnlyPort')];
+    expect(fixNextFile({ ...judging, name: 'x', text })).toMatchObject({ diff: '', advice });
   });
 });

@@ -13,6 +13,7 @@ import type { FileFacts } from '../../../../lambda/core/model/node-facts.ts';
 import { type SettingPath, type SettingValue, settings } from '../../../../lambda/core/model/settings.ts';
 import { settingFacts } from '../../../../lambda/core/read/kubelet/setting-facts.ts';
 import { auditOf, node as nodeOf } from '../../findings/compliant-audit.ts';
+import { soundCertificate } from '../../judge/controls/facts-with.ts';
 
 /** Audits in which one thing is wrong, judged by the catalogue itself. */
 
@@ -76,56 +77,32 @@ const byHostname: Origin = { from: 'flag', flag: 'hostname-override' };
 /** What SSM read of a node that is right but for this. */
 export function seen(kind: NodeKind, wrong: Wrong = {}): KubeletFacts {
   const file = mainFile[kind];
+  const origin = { from: 'file', file } as const;
+  const valueAt = (path: SettingPath) => compliant[path] ?? settings[path].default;
+  const hasCa = wrong.settings?.['authentication.x509.clientCAFile']?.value !== '';
   return {
     via: 'ssm',
-    settings: settingFacts((path) => ({
-      state: 'known',
-      value: compliant[path] ?? settings[path].default,
-      origin: { from: 'file', file },
-      ...wrong.settings?.[path],
-    })),
+    settings: settingFacts((path) => ({ state: 'known', value: valueAt(path), origin, ...wrong.settings?.[path] })),
     flags: { 'hostname-override': { state: 'known', value: wrong.hostnameOverride, origin: byHostname } },
     files: { config: goodFile(file), kubeconfig: goodFile('/var/lib/kubelet/kubeconfig'), ...wrong.files },
     // Nothing to look into where no client CA is set.
-    ...(wrong.settings?.['authentication.x509.clientCAFile']?.value !== '' && {
-      clientCa: wrong.clientCa ?? bundle(clusterCa, '2036-01-01T00:00:00.000Z'),
-    }),
-    servingCertificate,
+    ...(hasCa && { clientCa: wrong.clientCa ?? bundle(clusterCa, '2036-01-01T00:00:00.000Z') }),
+    servingCertificate: { ...soundCertificate, notAfter: '2036-01-01T00:00:00.000Z' },
     notes: [],
   };
 }
 
-/** What another source saw of it: nothing is wrong with it. */
-const servingCertificate = {
-  state: 'shown',
-  at: 'port 10250',
-  subject: 'CN=system:node:a',
-  issuer: 'CN=kubernetes',
-  sha256: 'cd'.repeat(32),
-  notBefore: '2026-01-01T00:00:00.000Z',
-  notAfter: '2036-01-01T00:00:00.000Z',
-  signedBy: 'cluster-ca',
-  forServers: true,
-  namesNode: true,
-  keyProven: true,
-  isOfNode: true,
-} as const;
-
-export const bundle = (sha256: string, notAfter: string): NonNullable<KubeletFacts['clientCa']> => ({
-  state: 'read',
-  path: '/etc/kubernetes/pki/ca.crt',
-  certificates: [{ subject: 'CN=kubernetes', sha256, notAfter }],
-});
+export const bundle = (sha256: string, notAfter: string): NonNullable<KubeletFacts['clientCa']> => {
+  const certificates = [{ subject: 'CN=kubernetes', sha256, notAfter }];
+  return { state: 'read', path: '/etc/kubernetes/pki/ca.crt', certificates };
+};
 
 /** The running configuration of the same kubelet, as configz shows it: values, and not where they come from. */
-export const running = (facts: KubeletFacts): KubeletFacts => ({
-  via: 'configz',
-  settings: settingFacts((path) => {
-    const fact = facts.settings[path];
-    return fact.state === 'known' ? { ...fact, origin: { from: 'running' } } : fact;
-  }),
-  notes: [],
-});
+export const running = ({ settings: read }: KubeletFacts): KubeletFacts => {
+  const origin = { from: 'running' } as const;
+  const settings = settingFacts((path) => (read[path].state === 'known' ? { ...read[path], origin } : read[path]));
+  return { via: 'configz', settings, notes: [] };
+};
 
 const groups: Partial<Record<NodeKind, ClusterNode['group']>> = {
   'auto-mode': { kind: 'auto-mode', name: 'auto-mode' },
@@ -135,31 +112,16 @@ const groups: Partial<Record<NodeKind, ClusterNode['group']>> = {
   ubuntu: { kind: 'auto-scaling-group', name: 'ubuntu-workers' },
 };
 
-export const clusterWith: Pick<ClusterAudit, 'cluster'> = {
-  cluster: {
-    ...auditOf([]).cluster,
-    endpoint: { ...auditOf([]).cluster.endpoint!, caPem, caFingerprints: [clusterCa] },
-  },
-};
+const { cluster } = auditOf([]);
+const endpoint = { ...cluster.endpoint!, caPem, caFingerprints: [clusterCa] };
+export const clusterWith = { cluster: { ...cluster, endpoint } };
 
 /** One node, judged by every control of the catalogue. */
-export function judgedNode(
-  { facts, otherFacts, failures = [] }: Partial<Pick<NodeAudit, 'facts' | 'otherFacts' | 'failures'>>,
-  node: ClusterNode,
-): NodeAudit {
-  const verdictOf = (control: Control) =>
-    evaluate(
-      control,
-      { ...(facts && { facts }), ...(otherFacts && { otherFacts }), failures, node },
-      { now, cluster: clusterWith.cluster },
-    );
-  return {
-    node,
-    ...(facts && { facts }),
-    ...(otherFacts && { otherFacts }),
-    failures,
-    verdicts: Object.fromEntries(controls.map((control) => [control.slug, verdictOf(control)])),
-  };
+export function judgedNode(read: Partial<Omit<NodeAudit, 'node' | 'verdicts'>>, node: ClusterNode): NodeAudit {
+  const reading = { failures: [], ...read };
+  const verdictOf = (of: Control) => evaluate(of, { ...reading, node }, { now, cluster: clusterWith.cluster });
+  const verdicts = Object.fromEntries(controls.map((control) => [control.slug, verdictOf(control)]));
+  return { node, ...reading, verdicts };
 }
 
 export const nodeOfKind = (kind: NodeKind, number = 1, change: Partial<ClusterNode> = {}): ClusterNode =>
@@ -168,10 +130,8 @@ export const nodeOfKind = (kind: NodeKind, number = 1, change: Partial<ClusterNo
 export const audited = (nodes: readonly NodeAudit[]): ClusterAudit => auditOf(nodes, clusterWith);
 
 /** Every way in which a control can fail on a kind of node: by each origin that a value can have. */
-export function failuresOf(
-  control: Control,
-  kind: NodeKind,
-): readonly { readonly how: string; readonly facts: KubeletFacts }[] {
+type Failures = readonly { readonly how: string; readonly facts: KubeletFacts }[];
+export function failuresOf(control: Control, kind: NodeKind): Failures {
   const { about } = control;
 
   switch (about.kind) {
@@ -203,12 +163,11 @@ export function failuresOf(
         { from: 'default', of: 'configuration file' },
         { from: 'default', of: 'no configuration file' },
       ];
-      return origins
-        .map((origin) => ({
-          how: origin.from === 'default' ? `default (${origin.of})` : origin.from,
-          facts: seen(kind, { settings: { [about.setting]: { value, origin } } }),
-        }))
-        .filter(({ facts }) => control.judge(facts).status === 'fail');
+      const failures = origins.map((origin) => {
+        const how = origin.from === 'default' ? `default (${origin.of})` : origin.from;
+        return { how, facts: seen(kind, { settings: { [about.setting]: { value, origin } } }) };
+      });
+      return failures.filter(({ facts }) => control.judge(facts).status === 'fail');
     }
   }
 }

@@ -4,16 +4,12 @@ import { planFiles } from '../../../../lambda/core/fix/remediation/plan-files.ts
 import type { NodeGroup } from '../../../../lambda/core/model/model.ts';
 import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
 
-const fix = (kind: LastingFix['kind'], ...fileNames: readonly string[]): LastingFix => ({
-  kind,
-  controls: [],
-  words: [],
-  url: '',
-  source: '',
-  snippets: fileNames.map((fileName) => ({ fileName, language: 'yaml', use: '', text: `text of ${fileName}` })),
-  rollOut: '',
-  survives: { reboot: true, replacement: true },
-});
+const fix = (kind: LastingFix['kind'], ...fileNames: readonly string[]): LastingFix => {
+  const text = (fileName: string) => ({ fileName, language: 'yaml', use: '', text: `text of ${fileName}` }) as const;
+  const survives = { reboot: true, replacement: true };
+  const words = { controls: [], words: [], url: '', source: '', rollOut: '' };
+  return { kind, ...words, snippets: fileNames.map(text), survives };
+};
 const filesOf = (name: string, ...lasting: readonly LastingFix[]) => {
   const group: NodeGroup = { kind: 'managed', name };
   const plan: GroupPlan = { group, nodes: [], steps: [], lasting, notPlanned: [] };

@@ -16,24 +16,18 @@ import {
   type Wrong,
 } from './failing-audit.ts';
 
-const port: NonNullable<Wrong['settings']> = {
-  readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile.al2 } },
-};
+type Settings = NonNullable<Wrong['settings']>;
+const port: Settings = { readOnlyPort: { value: 10255, origin: { from: 'file', file: mainFile.al2 } } };
 const failing = (kind: NodeKind, number: number, change: Partial<ClusterNode> = {}, settings = port) =>
   judgedNode({ facts: seen(kind, { settings }) }, nodeOfKind(kind, number, change));
 const planOf = (...nodes: Parameters<typeof audited>[0]) => planRemediation(audited(nodes), { controls });
 const key = (number: number) => `i-0000000000000000${number}`;
-const machine = (number: number) => ({
-  key: key(number),
-  name: `ip-10-0-0-${number}.eu-west-1.compute.internal`,
-  instanceId: key(number),
-  kind: 'al2',
-});
-const restart = [
-  'sudo systemctl daemon-reload',
-  'sudo systemctl restart kubelet',
-  'sudo systemctl status kubelet --no-pager --full',
-];
+const machine = (number: number) => {
+  const name = `ip-10-0-0-${number}.eu-west-1.compute.internal`;
+  return { key: key(number), name, instanceId: key(number), kind: 'al2' };
+};
+const [reload, again] = ['sudo systemctl daemon-reload', 'sudo systemctl restart kubelet'];
+const restart = [reload, again, 'sudo systemctl status kubelet --no-pager --full'];
 
 describe('a plan', () => {
   it('is of a cluster, a time and the certificates that may be trusted', () => {
@@ -48,14 +42,13 @@ describe('a plan', () => {
 
   it('joins nodes with the same to do, and keeps apart who does it', () => {
     const because = 'two nodes claim it';
+    const edit = { kind: 'setting', file: mainFile.al2, format: 'json', setting: 'readOnlyPort' };
     const step = {
       method: 'config-file',
       by: 'runbook',
       controls: ['kubelet-read-only-port'],
       because: `readOnlyPort: file ${mainFile.al2} sets it, and nothing overrides it`,
-      changes: [
-        { kind: 'setting', file: mainFile.al2, format: 'json', setting: 'readOnlyPort', before: 10255, after: 0 },
-      ],
+      changes: [{ ...edit, before: 10255, after: 0 }],
       commands: restart,
       survives: { reboot: true, replacement: false },
       cautions: ['whatever still reads port 10255 finds it closed'],
@@ -63,33 +56,21 @@ describe('a plan', () => {
     };
     const { name: _, ...nameless } = nodeOfKind('al2', 4, { machine: { status: 'unconfirmed', because } });
     const lost = judgedNode({ facts: seen('al2', { settings: port }) }, nameless);
-    const [group, ...others] = planOf(
-      failing('al2', 3),
-      failing('al2', 1),
-      judgedNode({ facts: seen('al2') }, nodeOfKind('al2', 2)),
-      lost,
-    ).groups;
+    const fine = judgedNode({ facts: seen('al2') }, nodeOfKind('al2', 2));
+    const [group, ...others] = planOf(failing('al2', 3), failing('al2', 1), fine, lost).groups;
 
     expect(others).toEqual([]);
     expect(group?.group).toEqual({ kind: 'managed', name: 'al2-workers' });
     expect(group?.nodes).toEqual([machine(1), machine(3), { key: key(4), kind: 'al2' }]);
     expect(group?.notPlanned).toEqual([]);
-    expect(group?.steps).toEqual([
-      step,
-      {
-        ...step,
-        by: 'person',
-        cautions: [`the runbook touches confirmed machines only: ${because}`, ...step.cautions],
-        nodes: [{ key: key(4), kind: 'al2' }],
-      },
-    ]);
+    const cautions = [`the runbook touches confirmed machines only: ${because}`, ...step.cautions];
+    expect(group?.steps).toEqual([step, { ...step, by: 'person', cautions, nodes: [{ key: key(4), kind: 'al2' }] }]);
   });
 
   const flag = (name: string) => ({ from: 'flag', flag: name }) as const;
   const file = (name: string) => ({ from: 'file', file: name }) as const;
   /** The group of one node with these settings. */
-  const groupOf = (kind: NodeKind, settings: NonNullable<Wrong['settings']>) =>
-    planOf(failing(kind, 1, {}, settings)).groups[0];
+  const groupOf = (kind: NodeKind, settings: Settings) => planOf(failing(kind, 1, {}, settings)).groups[0];
 
   it('makes one edit of what one place says, its restart once and last, and the steps in the order of their methods', () => {
     const group = groupOf('al2', {
@@ -99,18 +80,17 @@ describe('a plan', () => {
       protectKernelDefaults: { value: false, origin: { from: 'drop-in', file: `${mainFile.al2}.d/a.conf` } },
     });
 
-    expect(group?.steps.map(({ method, controls: slugs, commands }) => [method, ...slugs, commands])).toEqual([
-      ['config-file', 'kubelet-iptables-chains', restart],
-      ['config-drop-in', 'kubelet-protect-kernel-defaults', restart],
-      ['systemd-arguments', 'kubelet-read-only-port', 'kubelet-event-qps', restart],
+    expect(group?.steps.map(({ method, controls: slugs }) => [method, ...slugs].join(' '))).toEqual([
+      'config-file kubelet-iptables-chains',
+      'config-drop-in kubelet-protect-kernel-defaults',
+      'systemd-arguments kubelet-read-only-port kubelet-event-qps',
     ]);
-    expect(group?.steps[2]?.because).toBe(
-      'readOnlyPort: the argument --read-only-port sets it, and no file can change what an argument sets; eventRecordQPS: the argument --event-qps sets it, and no file can change what an argument sets',
-    );
-    expect(group?.steps[2]?.changes.map((change) => 'after' in change && change.after)).toEqual([
-      '--read-only-port=0',
-      '--event-qps=50',
-    ]);
+    for (const { commands } of group?.steps ?? []) expect(commands).toEqual(restart);
+    const why = 'sets it, and no file can change what an argument sets';
+    const because = `readOnlyPort: the argument --read-only-port ${why}; eventRecordQPS: the argument --event-qps ${why}`;
+    expect(group?.steps[2]?.because).toBe(because);
+    const after = group?.steps[2]?.changes.map((change) => 'after' in change && change.after);
+    expect(after).toEqual(['--read-only-port=0', '--event-qps=50']);
   });
 
   it('runs what each setting of a snap needs before the one restart', () => {
@@ -120,25 +100,13 @@ describe('a plan', () => {
       'authentication.anonymous.enabled': { value: true, origin: flag('anonymous-auth') },
     });
 
-    expect(group?.steps.map(({ controls: slugs, commands }) => [slugs, commands])).toEqual([
-      [
-        ['kubelet-anonymous-auth'],
-        [
-          'sudo snap set kubelet-eks anonymous-auth=false',
-          'sudo snap restart kubelet-eks',
-          'snap services kubelet-eks',
-        ],
-      ],
-      [
-        ['kubelet-read-only-port', 'kubelet-event-qps'],
-        [
-          'sudo snap set kubelet-eks args="$(sudo snap get kubelet-eks args) --read-only-port=0"',
-          'sudo snap set kubelet-eks args="$(sudo snap get kubelet-eks args) --event-qps=50"',
-          'sudo snap restart kubelet-eks',
-          'snap services kubelet-eks',
-        ],
-      ],
-    ]);
+    const args = 'sudo snap set kubelet-eks args="$(sudo snap get kubelet-eks args)';
+    const restarted = ['sudo snap restart kubelet-eks', 'snap services kubelet-eks'];
+    const [first, second] = group?.steps ?? [];
+    expect(first?.controls).toEqual(['kubelet-anonymous-auth']);
+    expect(first?.commands).toEqual(['sudo snap set kubelet-eks anonymous-auth=false', ...restarted]);
+    expect(second?.controls).toEqual(['kubelet-read-only-port', 'kubelet-event-qps']);
+    expect(second?.commands).toEqual([`${args} --read-only-port=0"`, `${args} --event-qps=50"`, ...restarted]);
     expect(group?.steps.map(({ changes }) => changes.map((each) => each.kind === 'argument' && each.places))).toEqual([
       [['sudo snap get kubelet-eks anonymous-auth']],
       [['sudo snap get kubelet-eks args'], ['sudo snap get kubelet-eks args']],
@@ -153,15 +121,13 @@ describe('a plan', () => {
       protectKernelDefaults: { value: false, origin: file('/x') },
     });
 
-    expect(group?.steps.map(({ method, controls: slugs, commands }) => [method, slugs, commands])).toEqual([
-      [
-        'settings-api',
-        ['kubelet-anonymous-auth', 'kubelet-event-qps'],
-        ['apiclient set kubernetes.standalone-mode=false', 'apiclient set kubernetes.event-qps=50'],
-      ],
-      ['image', ['kubelet-read-only-port'], []],
-      ['image', ['kubelet-protect-kernel-defaults'], []],
+    expect(group?.steps.map(({ method, controls: slugs }) => [method, ...slugs].join(' '))).toEqual([
+      'settings-api kubelet-anonymous-auth kubelet-event-qps',
+      'image kubelet-read-only-port',
+      'image kubelet-protect-kernel-defaults',
     ]);
+    const set = ['standalone-mode=false', 'event-qps=50'].map((each) => `apiclient set kubernetes.${each}`);
+    expect(group?.steps.map(({ commands }) => commands)).toEqual([set, [], []]);
     expect(group?.steps[0]?.cautions).toEqual([
       'apiclient restarts the kubelet, which then joins the cluster that settings.kubernetes names: that a node of a cluster shows this is odd, so find out who set it',
       'apiclient restarts the kubelet',
@@ -170,7 +136,7 @@ describe('a plan', () => {
 
   it('joins nodes that are left out for one reason, in the order of the controls', () => {
     const anonymous = { 'authentication.anonymous.enabled': { value: true, origin: { from: 'running' } } } as const;
-    const unseen = (number: number, settings: NonNullable<Wrong['settings']>) =>
+    const unseen = (number: number, settings: Settings) =>
       judgedNode({ facts: running(seen('al2', { settings })) }, nodeOfKind('al2', number));
     const [group] = planOf(unseen(1, port), unseen(2, { ...port, ...anonymous }), unseen(3, anonymous)).groups;
     const because =
@@ -188,19 +154,18 @@ describe('a plan', () => {
 describe('what lasts', () => {
   it('is said for each kind of node of a group, with the controls that fail on one of that kind', () => {
     const mixed = { group: { kind: 'self-managed', name: 'self-managed' } } as const;
-    const anonymous = {
-      'authentication.anonymous.enabled': { value: true, origin: { from: 'file', file: '/x' } },
-    } as const;
+    const [file, flag] = [{ from: 'file', file: '/x' } as const, { from: 'flag', flag: 'read-only-port' } as const];
     const [group] = planOf(
       failing('linux', 1, mixed),
-      failing('al2', 2, mixed, anonymous),
-      failing('al2', 3, mixed, { readOnlyPort: { value: 10255, origin: { from: 'flag', flag: 'read-only-port' } } }),
+      failing('al2', 2, mixed, { 'authentication.anonymous.enabled': { value: true, origin: file } }),
+      failing('al2', 3, mixed, { readOnlyPort: { value: 10255, origin: flag } }),
       judgedNode({ facts: seen('windows') }, nodeOfKind('windows', 4, mixed)),
     ).groups;
 
-    const lasting = group?.lasting.map(({ kind, controls: slugs, snippets, survives }) =>
-      [kind, ...slugs, ...snippets.map(({ fileName }) => fileName), survives.reboot && survives.replacement].join(' '),
-    );
+    const lasting = group?.lasting.map(({ kind, controls: slugs, snippets, survives }) => {
+      const names = snippets.map(({ fileName }) => fileName);
+      return [kind, ...slugs, ...names, survives.reboot && survives.replacement].join(' ');
+    });
     expect(lasting).toEqual([
       'al2 kubelet-anonymous-auth kubelet-read-only-port user-data.mime bootstrap.sh true',
       'linux kubelet-read-only-port 50-kubelet.conf true',
@@ -217,13 +182,12 @@ describe('what lasts', () => {
   ])('of group %s renews the CA on %s: %s', (kind, nodeKind, renews) => {
     const wrongCa = bundle('cd'.repeat(32), '2036-01-01T00:00:00.000Z');
     const node = nodeOfKind(nodeKind, 1, { group: { kind, name: 'workers' } });
-    const snippetsOf = (facts: ReturnType<typeof seen>) =>
-      planOf(judgedNode({ facts }, node)).groups.flatMap(({ lasting }) => lasting.flatMap((each) => each.snippets));
-    const certificate = btoa(clusterWith.cluster.endpoint!.caPem);
-
-    expect(snippetsOf(seen(nodeKind, { clientCa: wrongCa })).some(({ text }) => text.includes(certificate))).toBe(
-      renews,
-    );
-    expect(snippetsOf(seen(nodeKind, { settings: port })).some(({ text }) => text.includes(certificate))).toBe(false);
+    const certificate = btoa(clusterWith.cluster.endpoint.caPem);
+    const isRenewed = (facts: ReturnType<typeof seen>) => {
+      const lasting = planOf(judgedNode({ facts }, node)).groups.flatMap((group) => group.lasting);
+      return lasting.flatMap(({ snippets }) => snippets).some(({ text }) => text.includes(certificate));
+    };
+    expect(isRenewed(seen(nodeKind, { clientCa: wrongCa }))).toBe(renews);
+    expect(isRenewed(seen(nodeKind, { settings: port }))).toBe(false);
   });
 });

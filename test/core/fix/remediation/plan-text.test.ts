@@ -29,9 +29,8 @@ describe('the plan as text', () => {
 
   it('breaks no command, difference or snippet, however narrow the terminal is', () => {
     for (const { plan } of examples) {
-      const lines = planText(plan, { ...plain, width: 40 })
-        .split('\n')
-        .map((line) => line.trim());
+      const text = planText(plan, { ...plain, width: 40 });
+      const lines = text.split('\n').map((line) => line.trim());
       for (const { steps, lasting } of plan.groups) {
         for (const command of steps.flatMap((step) => step.commands)) expect(lines).toContain(command);
         for (const { text } of lasting.flatMap((fix) => fix.snippets))
@@ -42,11 +41,7 @@ describe('the plan as text', () => {
 });
 
 describe('a plan that is written by hand', () => {
-  const node = (number: number, change: Partial<PlannedNode> = {}): PlannedNode => ({
-    key: `i-${number}`,
-    kind: 'al2',
-    ...change,
-  });
+  const node = (at: number, name?: string): PlannedNode => ({ key: `i-${at}`, kind: 'al2', ...(name && { name }) });
   const step: Step = {
     method: 'config-file',
     by: 'person',
@@ -62,18 +57,14 @@ describe('a plan that is written by hand', () => {
     survives: { reboot: false, replacement: false },
     cautions: ['first', 'sec\u001b[2Jond'],
   };
-  const group: GroupPlan = {
-    group: { kind: 'managed', name: 'work\u001b[2Jers' },
-    nodes: [node(1), node(2)],
-    steps: [step],
-    lasting: [],
-    notPlanned: [],
-  };
+  const nodes = [node(1), node(2)];
+  const none = { lasting: [], notPlanned: [] };
+  const group: GroupPlan = { group: { kind: 'managed', name: 'work\u001b[2Jers' }, nodes, steps: [step], ...none };
   const plan: RemediationPlan = { cluster: { name: 'bl\u202eue' }, auditedAt: 'today', trust: [], groups: [group] };
   const marked = { width: 110, bold: (text: string) => `*${text}*` };
 
   it('says all of it, each place once', () => {
-    const [left, right] = [node(3, { name: 'ip-3' }), node(4, { name: 'i-4' })];
+    const [left, right] = [node(3, 'ip-3'), node(4, 'i-4')];
     const notPlanned = [{ control: 'kubelet-anonymous-auth', nodes: [left, right], because: 'un\nread' }];
     const awsStep: Step = { ...step, method: 'not-ours', by: 'aws', changes: [], commands: [], cautions: [] };
 
@@ -112,16 +103,12 @@ describe('a plan that is written by hand', () => {
     );
   });
 
-  it.each([
-    [94, ' '],
-    [93, '\n    '],
-  ])('keeps a fingerprint whole: %s columns', (width, gap) => {
+  it.each(Object.entries({ 94: ' ', 93: '\n    ' }))('keeps a fingerprint whole: %s columns', (columns, gap) => {
+    const width = Number(columns);
     const sha256 = 'ab'.repeat(32);
-    const lines = planText({ ...plan, trust: [sha256, sha256] }, { ...marked, width });
-
-    expect(lines).toContain(
-      `today\n  client CA to trust: SHA-256${gap}${sha256}\n  client CA to trust: SHA-256${gap}${sha256}\n\n`,
-    );
+    const text = planText({ ...plan, trust: [sha256, sha256] }, { ...marked, width });
+    const lines = `client CA to trust: SHA-256${gap}${sha256}\n`;
+    expect(text).toContain(`today\n  ${lines}  ${lines}\n`);
   });
 
   it.each([
@@ -129,51 +116,32 @@ describe('a plan that is written by hand', () => {
     [11, 'i-1, i-2, i-3, i-4, i-5, i-6, i-7, i-8, i-9, i-10 and 1 more\n'],
   ])('names %s nodes', (number, names) => {
     const nodes = Array.from({ length: number }, (_, index) => node(index + 1));
-
-    expect(planText({ ...plan, groups: [{ ...group, steps: [{ ...step, nodes }] }] }, marked)).toContain(
-      `      nodes    ${names}`,
-    );
+    const steps = [{ ...step, nodes }];
+    expect(planText({ ...plan, groups: [{ ...group, steps }] }, marked)).toContain(`      nodes    ${names}`);
   });
 
   it('points to the group that said what lasts, of the same kind of group and with the same words', () => {
-    const fix: LastingFix = {
-      kind: 'al2023',
-      controls: [],
-      words: ['Do this.'],
-      url: 'https://example.com',
-      source: 'a page',
-      snippets: [],
-      rollOut: 'Roll out.',
-      survives: { reboot: true, replacement: true },
+    const source = { url: 'https://example.com', source: 'a page', snippets: [], rollOut: 'Roll out.' };
+    const survives = { reboot: true, replacement: true };
+    const fix: LastingFix = { kind: 'al2023', controls: [], words: ['Do this.'], ...source, survives };
+    const named = (name: string, change: Partial<LastingFix> = {}, kind: 'managed' | 'karpenter' = 'managed') => {
+      return { ...group, group: { kind, name }, steps: [], lasting: [{ ...fix, ...change }] };
     };
-    const named = (name: string, change: Partial<LastingFix> = {}, kind: 'managed' | 'karpenter' = 'managed') => ({
-      ...group,
-      group: { kind, name },
-      steps: [],
-      lasting: [{ ...fix, ...change }],
-    });
-    const groups = [
-      named('a'),
-      named('b', { words: ['Do that.'] }),
-      named('c', { rollOut: 'Wait.' }),
-      named('d', {}, 'karpenter'),
-      named('e', { words: ['Do that.'] }),
-    ];
-    const forGood = planText({ ...plan, groups }, marked)
-      .split('\n')
-      .slice(3)
-      .join('\n');
+    const that = { words: ['Do that.'] };
+    const alike = [named('c', { rollOut: 'Wait.' }), named('d', {}, 'karpenter')];
+    const groups = [named('a'), named('b', that), ...alike, named('e', that)];
+    const forGood = planText({ ...plan, groups }, marked).replace(/^(?:.*\n){3}/, '');
 
-    const whole = (words: string) => `    ${words}\n    See https://example.com\n    Source: a page\n    Roll out.\n`;
-    expect(forGood).toBe(
-      [
-        `\n*1. node group a (managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm)*\n${whole('Do this.')}`,
-        `*2. node group b (managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm)*\n${whole('Do that.')}`,
-        '*3. node group c (managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm), as in 1*\n    Wait.\n',
-        `*4. node group d (karpenter): 2 nodes to touch*\n  *for good: Karpenter node pools*\n${whole('Do this.')}`,
-        '*5. node group e (managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm), as in 2*\n    Roll out.\n',
-      ].join('\n'),
-    );
+    const whole = (words: string) => `\n    ${words}\n    See https://example.com\n    Source: a page\n    Roll out.\n`;
+    const nodeadm = '(managed): 2 nodes to touch*\n  *for good: Amazon Linux 2023 (nodeadm)';
+    expect(forGood.split('\n*')).toEqual([
+      '',
+      `1. node group a ${nodeadm}*${whole('Do this.')}`,
+      `2. node group b ${nodeadm}*${whole('Do that.')}`,
+      `3. node group c ${nodeadm}, as in 1*\n    Wait.\n`,
+      `4. node group d (karpenter): 2 nodes to touch*\n  *for good: Karpenter node pools*${whole('Do this.')}`,
+      `5. node group e ${nodeadm}, as in 2*\n    Roll out.\n`,
+    ]);
   });
 });
 

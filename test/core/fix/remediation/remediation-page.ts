@@ -22,12 +22,11 @@ For everyone who fixes nodes: what a plan does on each kind of node, and for goo
 /** Each kind once, by a setting that a file says, an argument, and the lasting fix. */
 function survival(): string {
   const rows = nodeKinds.map((kind) => {
-    const steps = (how: string) =>
-      controls.flatMap((control) =>
-        failuresOf(control, kind)
-          .filter((each) => each.how === how && control.about.kind === 'setting')
-          .flatMap(({ facts }) => stepsOf(kind, facts)),
-      );
+    const steps = (how: string) => {
+      const ofSettings = controls.filter(({ about }) => about.kind === 'setting');
+      const failures = ofSettings.flatMap((control) => failuresOf(control, kind)).filter((each) => each.how === how);
+      return failures.flatMap(({ facts }) => stepsOf(kind, facts));
+    };
     return `| ${kind} | ${summary(steps('file'))} | ${summary(steps('drop-in'))} | ${summary(steps('flag'))} | ${kind === 'auto-mode' || kind === 'fargate' ? 'AWS’s' : 'reboots and new nodes'} |`;
   });
 
@@ -138,11 +137,5 @@ function lastingLines({ snippets, rollOut, source }: LastingFix): readonly strin
   ];
 }
 
-const fences = {
-  yaml: 'yaml',
-  json: 'json',
-  toml: 'toml',
-  shell: 'sh',
-  powershell: 'powershell',
-  mime: 'text',
-} as const;
+const same = { yaml: 'yaml', json: 'json', toml: 'toml', powershell: 'powershell' } as const;
+const fences = { ...same, shell: 'sh', mime: 'text' } as const;

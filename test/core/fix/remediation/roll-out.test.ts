@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { cautionsFor } from '../../../../lambda/core/fix/remediation/cautions.ts';
 import { rollOutOf } from '../../../../lambda/core/fix/remediation/roll-out.ts';
-import type { ClusterNode, LaunchTemplate, NodeGroup } from '../../../../lambda/core/model/model.ts';
+import type { LaunchTemplate, NodeGroup } from '../../../../lambda/core/model/model.ts';
 import { judgedNode, nodeOfKind } from './failing-audit.ts';
 
 const words = { name: 'blue', region: 'eu-west-1' };
 const nodesOf = (group: NodeGroup, templates: readonly (LaunchTemplate | undefined)[] = [undefined]) =>
-  templates.map(
-    (launchTemplate, index): ClusterNode =>
-      nodeOfKind('al2', index + 1, { group, ...(launchTemplate && { launchTemplate }) }),
-  );
+  templates.map((launchTemplate, n) => nodeOfKind('al2', n + 1, { group, ...(launchTemplate && { launchTemplate }) }));
 const managed = (name: string, cluster: Parameters<typeof rollOutOf>[2] = words): string =>
   rollOutOf('al2', nodesOf({ kind: 'managed', name }), cluster);
 const template = (id: string, version?: string): LaunchTemplate => ({ id, ...(version !== undefined && { version }) });
@@ -25,9 +22,8 @@ describe('how a change reaches the nodes', () => {
     ['a name behind a line', 'a\nb', {}, '--cluster-name CLUSTER --nodegroup-name GROUP --query'],
     ['a name that is an option', '-x', {}, '--cluster-name CLUSTER --nodegroup-name GROUP --query'],
   ])('of a managed node group, in a command that holds no more than plain names: %s', (_, name, cluster, command) => {
-    expect(managed(name, cluster)).toContain(
-      `that aws eks describe-nodegroup ${command} nodegroup.launchTemplate names`,
-    );
+    const told = `that aws eks describe-nodegroup ${command} nodegroup.launchTemplate names`;
+    expect(managed(name, cluster)).toContain(told);
   });
 
   it.each<[string, readonly (LaunchTemplate | undefined)[], string]>([
@@ -70,15 +66,9 @@ describe('what is said before a value is set', () => {
   });
 
   it('is every other edit that waits for the restart', () => {
-    const waiting = (setting: 'readOnlyPort' | 'eventRecordQPS') =>
-      ({
-        setting,
-        running: '1',
-        afterRestart: '5',
-        origin: { from: 'running' },
-        kind: 'edited-not-restarted',
-        because: 'x',
-      }) as const;
+    const origin = { from: 'running' } as const;
+    const edited = { afterRestart: '5', origin, kind: 'edited-not-restarted', because: 'x' } as const;
+    const waiting = (setting: 'readOnlyPort' | 'eventRecordQPS') => ({ ...edited, setting, running: '1' });
     const drift = [waiting('readOnlyPort'), waiting('eventRecordQPS')];
 
     expect(cautionsFor({ audit: { ...audit, drift }, settings: ['readOnlyPort'] })).toEqual([

@@ -19,21 +19,16 @@ const two: readonly (readonly [SettingPath, SettingValue])[] = [
   ['authentication.anonymous.enabled', false],
   ['authentication.webhook.enabled', true],
 ];
-const options = (change: Partial<SnippetOptions> = {}): SnippetOptions => ({
-  settings: new Map(two),
-  byArgument: [],
-  cluster,
-  renewsCa: false,
-  ...change,
-});
+const options = (change: Partial<SnippetOptions> = {}): SnippetOptions => {
+  return { settings: new Map(two), byArgument: [], cluster, renewsCa: false, ...change };
+};
 const nothing = options({ settings: new Map() });
 const onlyCa = options({ settings: new Map(), renewsCa: true });
 
 describe('a NodeConfig', () => {
   it('nests what is set, and repeats what an argument would beat', () => {
-    expect(
-      nodeConfig(options({ byArgument: ['authentication.webhook.enabled', 'readOnlyPort'], renewsCa: true })),
-    ).toBe(`---
+    const byArgument = ['authentication.webhook.enabled', 'readOnlyPort'] as const;
+    expect(nodeConfig(options({ byArgument, renewsCa: true }))).toBe(`---
 apiVersion: node.eks.aws/v1alpha1
 kind: NodeConfig
 spec:
@@ -74,18 +69,17 @@ describe('the script of Amazon Linux 2', () => {
   it('sets in the file what no argument sets', () => {
     const settings = new Map([...two, ['authorization.mode', 'Webhook'] as const]);
 
-    expect(al2Script(options({ settings, byArgument: ['authentication.webhook.enabled'] }))).toBe(
-      [
-        '#!/bin/bash',
-        'set -o errexit -o nounset -o pipefail',
-        '',
-        'file=/etc/kubernetes/kubelet/kubelet-config.json',
-        `jq '.authentication.anonymous.enabled = false | .authorization.mode = "Webhook"' "$file" > "$file.new"`,
-        'install --owner=root --group=root --mode=644 "$file.new" "$file"',
-        'rm "$file.new"',
-        '',
-      ].join('\n'),
-    );
+    const text = al2Script(options({ settings, byArgument: ['authentication.webhook.enabled'] }));
+    expect(text.split('\n')).toEqual([
+      '#!/bin/bash',
+      'set -o errexit -o nounset -o pipefail',
+      '',
+      'file=/etc/kubernetes/kubelet/kubelet-config.json',
+      `jq '.authentication.anonymous.enabled = false | .authorization.mode = "Webhook"' "$file" > "$file.new"`,
+      'install --owner=root --group=root --mode=644 "$file.new" "$file"',
+      'rm "$file.new"',
+      '',
+    ]);
   });
 
   it('is none where arguments set all of it', () => {
@@ -96,52 +90,41 @@ describe('the script of Amazon Linux 2', () => {
 
 const given = '--anonymous-auth=false --authentication-token-webhook=true';
 
-describe('the line of bootstrap.sh and the user data of Windows', () => {
-  const line = (...words: readonly string[]) => `/etc/eks/bootstrap.sh ${words.join(' \\\n  ')}\n`;
-  const script = (words: string): string =>
-    [
-      '<powershell>',
-      '[string]$EKSBootstrapScriptFile = "$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1"',
-      `& $EKSBootstrapScriptFile -EKSClusterName ${words} 3>&1 4>&1 5>&1 6>&1`,
-      '</powershell>',
-      '',
-    ].join('\n');
-  const ca = ['--apiserver-endpoint https://example.com', '--b64-cluster-ca TUlJRA=='];
-  const windowsCa = "-APIServerEndpoint 'https://example.com' -Base64ClusterCA 'TUlJRA=='";
-  const extra = `--kubelet-extra-args '${given}'`;
-  const windowsExtra = `-KubeletExtraArgs '${given}'`;
+const line = (...words: readonly string[]) => `/etc/eks/bootstrap.sh ${words.join(' \\\n  ')}\n`;
+const script = (words: string): string =>
+  [
+    '<powershell>',
+    '[string]$EKSBootstrapScriptFile = "$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1"',
+    `& $EKSBootstrapScriptFile -EKSClusterName ${words} 3>&1 4>&1 5>&1 6>&1`,
+    '</powershell>',
+    '',
+  ].join('\n');
+const ca = ['--apiserver-endpoint https://example.com', '--b64-cluster-ca TUlJRA=='];
+const windowsCa = "-APIServerEndpoint 'https://example.com' -Base64ClusterCA 'TUlJRA=='";
+const extra = `--kubelet-extra-args '${given}'`;
+const windowsExtra = `-KubeletExtraArgs '${given}'`;
+const renewing = options({ renewsCa: true });
+const unnamed = options({ cluster: {} });
 
-  it.each<[string, SnippetOptions, string, string]>([
-    ['arguments', options(), line('blue', extra), script(`'blue' ${windowsExtra}`)],
-    [
-      'the CA too',
-      options({ renewsCa: true }),
-      line('blue', ...ca, extra),
-      script(`'blue' ${windowsCa} ${windowsExtra}`),
-    ],
-    ['the CA alone', onlyCa, line('blue', ...ca), script(`'blue' ${windowsCa}`)],
-    [
-      'a cluster without a name',
-      options({ cluster: {} }),
-      line('"$CLUSTER"', extra),
-      script(`$Cluster ${windowsExtra}`),
-    ],
-    ['nothing', nothing, '', ''],
-    ['a CA without an address', { ...onlyCa, cluster: { name: 'blue', certificate: 'x' } }, '', ''],
-    ['an address without a CA', { ...onlyCa, cluster: { name: 'blue', endpointUrl: 'https://x' } }, '', ''],
-  ])('have %s', (_, wanted, linux, windows) => {
-    expect(bootstrapLine(wanted)).toBe(linux);
-    expect(windowsUserData(wanted)).toBe(windows);
-  });
+it.each<[string, SnippetOptions, string, string]>([
+  ['arguments', options(), line('blue', extra), script(`'blue' ${windowsExtra}`)],
+  ['the CA too', renewing, line('blue', ...ca, extra), script(`'blue' ${windowsCa} ${windowsExtra}`)],
+  ['the CA alone', onlyCa, line('blue', ...ca), script(`'blue' ${windowsCa}`)],
+  ['a cluster without a name', unnamed, line('"$CLUSTER"', extra), script(`$Cluster ${windowsExtra}`)],
+  ['nothing', nothing, '', ''],
+  ['a CA without an address', { ...onlyCa, cluster: { name: 'blue', certificate: 'x' } }, '', ''],
+  ['an address without a CA', { ...onlyCa, cluster: { name: 'blue', endpointUrl: 'https://x' } }, '', ''],
+])('the line of bootstrap.sh and the user data of Windows have %s', (_, wanted, linux, windows) => {
+  expect(bootstrapLine(wanted)).toBe(linux);
+  expect(windowsUserData(wanted)).toBe(windows);
 });
 
 describe('the user data of Bottlerocket', () => {
   it('says each option once, and the CA where it is renewed', () => {
     const settings = new Map<SettingPath, SettingValue>([...two, ['eventRecordQPS', 50], ['readOnlyPort', 0]]);
 
-    expect(bottlerocketSettings(options({ settings, renewsCa: true }))).toBe(
-      '[settings.kubernetes]\nstandalone-mode = false\nevent-qps = 50\ncluster-certificate = "TUlJRA=="\n',
-    );
+    const lines = 'standalone-mode = false\nevent-qps = 50\ncluster-certificate = "TUlJRA=="\n';
+    expect(bottlerocketSettings(options({ settings, renewsCa: true }))).toBe(`[settings.kubernetes]\n${lines}`);
     expect(bottlerocketSettings(options({ settings }))).not.toContain('certificate');
   });
 
@@ -191,21 +174,19 @@ describe('what is offered for a kind of node', () => {
     const useOf = (kind: NodeKind, group: NodeGroup, wanted = options()) =>
       snippetsFor(kind, group, wanted).map(({ use }) => use);
 
-    expect(useOf('al2023', own)[1]).toBe(
-      'as the last NodeConfig part of the launch template’s user data, between the boundaries of the MIME document that is there',
-    );
+    const last = 'as the last NodeConfig part of the launch template’s user data';
+    expect(useOf('al2023', own)[1]).toBe(`${last}, between the boundaries of the MIME document that is there`);
     expect(useOf('windows', managed)[0]).toContain('only where the launch template names an image');
     expect(useOf('windows', own)[0]).not.toContain('only where');
-    expect(useOf('al2', own, byFlag)).toEqual([
-      'merged into the one --kubelet-extra-args of your call of bootstrap.sh, in place of the bad value: a second one would replace the first, and no file can change what an argument sets',
-    ]);
+    const one = 'merged into the one --kubelet-extra-args of your call of bootstrap.sh, in place of the bad value';
+    const beats = 'a second one would replace the first, and no file can change what an argument sets';
+    expect(useOf('al2', own, byFlag)).toEqual([`${one}: ${beats}`]);
     expect(useOf('bottlerocket', managed)).toEqual(['merged into the user data of the launch template']);
-    expect(useOf('al2', pool)).toEqual([
-      'merged into the EC2NodeClass that node pool spot names: spec.userData is one text, so what is written there stays beside it',
-    ]);
+    const whole = 'spec.userData is one text, so what is written there stays beside it';
+    expect(useOf('al2', pool)).toEqual([`merged into the EC2NodeClass that node pool spot names: ${whole}`]);
   });
 
-  it('of Amazon Linux is one part of user data, behind its type and without boundaries; a node class gets the whole document', () => {
+  it('of Amazon Linux is one part of user data without boundaries; a node class gets the whole document', () => {
     const [userData] = snippetsFor('al2', managed, options());
     const [nodeClass] = snippetsFor('al2', pool, options());
     const part = `Content-Type: text/x-shellscript; charset="us-ascii"
@@ -221,9 +202,8 @@ ${part}
 `;
 
     expect(userData?.text).toBe(part);
-    expect(snippetsFor('al2023', managed, options())[1]?.text).toMatch(
-      /^Content-Type: application\/node\.eks\.aws\n\n---\n/,
-    );
+    const ofNodeadm = snippetsFor('al2023', managed, options())[1]?.text;
+    expect(ofNodeadm).toMatch(/^Content-Type: application\/node\.eks\.aws\n\n---\n/);
     expect(nodeClass?.text).toBe(`apiVersion: karpenter.k8s.aws/v1
 kind: EC2NodeClass
 spec:

@@ -6,7 +6,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Snippet } from '../../../../lambda/core/fix/remediation/plan.ts';
 import { planRemediation } from '../../../../lambda/core/fix/remediation/plan-remediation.ts';
-import type { Control } from '../../../../lambda/core/judge/control.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import type { KubeletFacts, NodeGroup, NodeKind } from '../../../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
@@ -18,21 +17,17 @@ const allWrong = (kind: NodeKind, from: 'file' | 'flag' = 'file'): KubeletFacts 
   const originOf = (path: SettingPath) =>
     from === 'flag' ? { from, flag: settings[path].flag } : { from, file: '/etc/kubernetes/x' };
   const wrong = settingPaths.filter((path) => bad[path] !== undefined);
-  return seen(kind, {
-    settings: Object.fromEntries(wrong.map((path) => [path, { value: bad[path], origin: originOf(path) }])),
-  });
+  const settingsOf = wrong.map((path) => [path, { value: bad[path], origin: originOf(path) }]);
+  return seen(kind, { settings: Object.fromEntries(settingsOf) });
 };
 
-function snippetsOf(
-  kind: NodeKind,
-  {
-    facts = allWrong(kind),
-    group,
-    some = controls,
-  }: { facts?: KubeletFacts; group?: NodeGroup; some?: readonly Control[] } = {},
-): readonly Snippet[] {
+interface SnippetsOfOptions {
+  readonly facts?: KubeletFacts;
+  readonly group?: NodeGroup;
+}
+function snippetsOf(kind: NodeKind, { facts = allWrong(kind), group }: SnippetsOfOptions = {}): readonly Snippet[] {
   const node = nodeOfKind(kind, 1, group ? { group } : {});
-  const plan = planRemediation(audited([judgedNode({ facts }, node)]), { controls: some });
+  const plan = planRemediation(audited([judgedNode({ facts }, node)]), { controls });
   return plan.groups.flatMap(({ lasting }) => lasting.flatMap(({ snippets }) => snippets));
 }
 
@@ -53,9 +48,8 @@ describe('the NodeConfig', () => {
   });
 
   it('sets the argument too where an argument set the bad value, since arguments win', () => {
-    const { kubelet } = parse(
-      text(snippetsOf('al2023', { facts: allWrong('al2023', 'flag') }), 'node-config.yaml'),
-    ).spec;
+    const snippets = snippetsOf('al2023', { facts: allWrong('al2023', 'flag') });
+    const { kubelet } = parse(text(snippets, 'node-config.yaml')).spec;
 
     expect(kubelet.flags).toContain('--client-ca-file=/etc/kubernetes/pki/ca.crt');
     for (const { judge } of settingControls)
@@ -73,13 +67,11 @@ describe('the NodeConfig', () => {
 });
 
 describe('the user data of Amazon Linux 2', () => {
-  const script = (file: string): string =>
-    text(snippetsOf('al2'), 'user-data.mime')
-      .split('\n')
-      .slice(2)
-      .join('\n')
-      .replace('/etc/kubernetes/kubelet/kubelet-config.json', file)
-      .replaceAll('--owner=root --group=root ', '');
+  const script = (file: string): string => {
+    const [, , ...lines] = text(snippetsOf('al2'), 'user-data.mime').split('\n');
+    const onNode = lines.join('\n').replace('/etc/kubernetes/kubelet/kubelet-config.json', file);
+    return onNode.replaceAll('--owner=root --group=root ', '');
+  };
 
   it('changes the file that the image has, keeps the rest of it, and can run twice', () => {
     const file = join(folder, 'kubelet-config.json');
@@ -90,10 +82,8 @@ describe('the user data of Amazon Linux 2', () => {
     const after = JSON.parse(readFileSync(file, 'utf8'));
 
     expect(after).toMatchObject({ kind: 'KubeletConfiguration', maxPods: 29, readOnlyPort: 0 });
-    expect(after.authentication).toMatchObject({
-      webhook: { cacheTTL: '2m' },
-      x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
-    });
+    const x509 = { clientCAFile: '/etc/kubernetes/pki/ca.crt' };
+    expect(after.authentication).toMatchObject({ webhook: { cacheTTL: '2m' }, x509 });
     expect(statSync(file).mode & 0o777).toBe(0o644);
     for (const { judge } of settingControls) expect(judge(pasted(after)).status).toBe('pass');
   });

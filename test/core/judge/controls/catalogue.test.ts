@@ -18,72 +18,52 @@ import {
 } from '../../../../lambda/core/judge/controls/shared/about.ts';
 import { numbered } from '../../../../lambda/core/judge/controls/shared/numbered.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
-import {
-  type ClusterNode,
-  type NodeKind,
-  nodeKinds,
-  type VerdictStatus,
-  type Via,
-} from '../../../../lambda/core/model/model.ts';
+import { type NodeKind, nodeKinds, type VerdictStatus } from '../../../../lambda/core/model/model.ts';
+import { nodeWith } from './facts-with.ts';
 import { oldNumbers } from './old-numbers.ts';
-import { type Change, seenBy, subject } from './subject.ts';
+import { type Change, type Source, seenBy, subject } from './subject.ts';
 
-const sources: readonly Via[] = ['configz', 'ssm', 'files', 'tls'];
+const sources = ['configz', 'ssm', 'files', 'tls'] as const;
 /** The client CA's file has cases of its own, in client-ca-checks.test.ts. So have what a connection shows and what is asked of the cluster. */
 const ofNodes = controls.filter(({ about }) => about.kind !== 'cluster');
 const withFixture = ofNodes.filter(({ about }) => about.kind !== 'content' && about.kind !== 'connection');
-const nodeOf = (kind: NodeKind): ClusterNode => ({
-  key: 'i-1',
-  name: 'node-a',
-  machine: { status: 'confirmed', instanceId: 'i-1' },
-  kind,
-  group: { kind: 'managed', name: 'ng-1' },
-});
 const fixture = ({ slug }: Control): string => join(import.meta.dirname, `../../../fixtures/controls/${slug}.json`);
 
 interface Case extends Change {
   readonly what: string;
-  readonly verdict: VerdictStatus | Readonly<Partial<Record<Via, VerdictStatus>>>;
+  readonly verdict: VerdictStatus | Readonly<Partial<Record<Source, VerdictStatus>>>;
 }
 
 const casesOf = (control: Control): readonly Case[] => JSON.parse(readFileSync(fixture(control), 'utf8')).cases;
 
 /** Two live kubelets with an explicit false showed none in configz, so only true proves something there. */
-const onMachineOnly = ({ about, slug }: Control): boolean =>
-  about.kind !== 'setting' || slug === 'kubelet-rotate-certificates';
+const onMachineOnly = ({ about, slug }: Control) => about.kind !== 'setting' || slug === 'kubelet-rotate-certificates';
 
-/**
- * What cannot be seen is unknown. Where AWS runs the kubelet nobody could ever see what lies on the node, and a handshake alone is no reading; on
- * Windows no shell of ours looks.
- */
-function expectedOf(control: Control, via: Via, seen: VerdictStatus, kind: NodeKind): VerdictStatus {
+/** What cannot be seen is unknown, or not applicable where AWS runs the kubelet or, on Windows, no shell of ours looks. */
+function expectedOf(control: Control, via: Source, seen: VerdictStatus, kind: NodeKind): VerdictStatus {
   const verdict = seenBy(via, control.about) ? seen : 'unknown';
   const ofAws = kind === 'auto-mode' || kind === 'fargate';
   const unseen = ofAws ? onMachineOnly(control) || via === 'tls' : kind === 'windows' && onMachineOnly(control);
   return verdict === 'unknown' && unseen ? 'not-applicable' : verdict;
 }
 
-const verdictOf = (control: Control, via: Via, kind: NodeKind, change?: Change) =>
-  evaluate(control, { facts: subject(via, change), failures: [], node: nodeOf(kind) });
+const verdictOf = (control: Control, via: Source, kind: NodeKind, change?: Change) =>
+  evaluate(control, { facts: subject(via, change), failures: [], node: nodeWith({ kind }) });
 
-describe('a compliant kubelet', () => {
-  const all = withFixture.flatMap((control) =>
-    nodeKinds.flatMap((kind) => sources.map((via) => ({ slug: control.slug, kind, via, control }))),
-  );
+const all = withFixture.flatMap((control) =>
+  nodeKinds.flatMap((kind) => sources.map((via) => ({ slug: control.slug, kind, via, control }))),
+);
 
-  it.each(all)('is told of $slug what $via can see of it on $kind', ({ control, kind, via }) => {
-    const verdict = verdictOf(control, via, kind);
-    expect(verdict.status).toBe(expectedOf(control, via, 'pass', kind));
-    if ('evidence' in verdict) expect(verdict.evidence).toMatchObject({ setting: nameOf(control.about), via });
-    else expect(verdict.because).not.toBe('');
-  });
+it.each(all)('a compliant kubelet passes $slug by what $via can see of it on $kind', ({ control, kind, via }) => {
+  const verdict = verdictOf(control, via, kind);
+  expect(verdict.status).toBe(expectedOf(control, via, 'pass', kind));
+  if ('evidence' in verdict) expect(verdict.evidence).toMatchObject({ setting: nameOf(control.about), via });
+  else expect(verdict.because).not.toBe('');
 });
 
 describe('a kubelet with one thing changed', () => {
   const all = withFixture.flatMap((control) =>
-    casesOf(control).flatMap((each) =>
-      sources.map((via) => ({ slug: control.slug, what: each.what, via, control, each })),
-    ),
+    casesOf(control).flatMap((each) => sources.map((via) => ({ ...each, slug: control.slug, via, control, each }))),
   );
 
   it.each(all)('$slug, $what: by $via, on every kind of node', ({ control, via, each }) => {
@@ -112,17 +92,14 @@ describe('the catalogue', () => {
   it('takes no empty list of numbers: a control of a benchmark has one in some version', () => {
     // @ts-expect-error a control without a number is an own check, and has no list
     expect(numbered({})).toEqual({});
-    expect(numbered({ '1.8.0': '3.2.3 A' })).toEqual({
-      'cis-eks-1.8.0': { number: '3.2.3', assessment: 'automated' },
-    });
+    expect(numbered({ '1.8.0': '3.2.3 A' })).toEqual({ 'cis-eks-1.8.0': { number: '3.2.3', assessment: 'automated' } });
   });
 
   it('holds every control in a list: its benchmarks’ or, as our own, all of them', () => {
     for (const control of controls) {
       const lists = benchmarks.filter((benchmark) => controlsOf(benchmark).includes(control));
-      expect(lists, control.slug).toEqual(
-        familyOf(control) === 'own' ? benchmarks : benchmarks.filter((each) => control.numbers[each]),
-      );
+      const numbering = benchmarks.filter((each) => control.numbers[each]);
+      expect(lists, control.slug).toEqual(familyOf(control) === 'own' ? benchmarks : numbering);
     }
   });
 
@@ -139,15 +116,12 @@ describe('the catalogue', () => {
     ['cis-eks-1.7.0', ''],
     ['cis-eks-1.8.0', ''],
   ])('numbers the controls of %s in order, without a gap, and knows which are manual', (benchmark, manual) => {
-    const numbers = controlsOf(benchmark)
-      .filter(({ about }) => about.kind !== 'cluster')
-      .flatMap((each) => each.numbers[benchmark] ?? []);
+    const judged = controlsOf(benchmark).filter(({ about }) => about.kind !== 'cluster');
+    const numbers = judged.flatMap((each) => each.numbers[benchmark] ?? []);
     const settings = numbers.length - 4;
 
-    expect(numbers.map(({ number }) => number)).toEqual([
-      ...[1, 2, 3, 4].map((each) => `3.1.${each}`),
-      ...Array.from({ length: settings }, (_, index) => `3.2.${index + 1}`),
-    ]);
+    const inOrder = Array.from({ length: settings }, (_, index) => `3.2.${index + 1}`);
+    expect(numbers.map(({ number }) => number)).toEqual([...[1, 2, 3, 4].map((each) => `3.1.${each}`), ...inOrder]);
     const left = numbers.filter(({ assessment }) => assessment === 'manual').map(({ number }) => number);
     expect(left.join(' ')).toBe(manual);
   });
@@ -156,9 +130,8 @@ describe('the catalogue', () => {
   it.each(ofNodes)('speaks in the texts of $slug of what it is about, and of no other control', (control) => {
     const texts = `${control.title} ${control.rationale} ${control.expected}`;
     expect(control.title).toMatch(new RegExp(`^[A-Z][^:]* must [^:]* - ${escaped(shortNameOf(control.about))}$`));
-    expect(control.rationale).toContain(
-      control.about.kind === 'content' ? control.about.setting : describeAbout(control.about),
-    );
+    const about = control.about.kind === 'content' ? control.about.setting : describeAbout(control.about);
+    expect(control.rationale).toContain(about);
 
     const others = ofNodes
       .filter(({ about }) => JSON.stringify(about) !== JSON.stringify(control.about))

@@ -4,7 +4,7 @@ import { clientCaExpiry } from '../../../../lambda/core/judge/controls/client-ca
 import { clientCaFilePresent } from '../../../../lambda/core/judge/controls/client-ca-file-present.ts';
 import { clientCaIsClusterCa } from '../../../../lambda/core/judge/controls/client-ca-is-cluster-ca.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
-import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
+import type { KubeletFacts, Via } from '../../../../lambda/core/model/model.ts';
 import type { CaBundleFacts, CaCertificate } from '../../../../lambda/core/model/node-facts.ts';
 import { clusterWith, factsWith } from './facts-with.ts';
 import { inWords } from './in-words.ts';
@@ -14,41 +14,25 @@ const path = '/etc/kubernetes/pki/ca.crt';
 const now = new Date('2026-06-01T00:00:00Z');
 const checks = [clientCaFilePresent, clientCaIsClusterCa, clientCaExpiry];
 
-const certificate = (letter: string, notAfter = '2036-01-01T00:00:00.000Z'): CaCertificate => ({
-  subject: 'CN=kubernetes',
-  sha256: letter.repeat(64),
-  notAfter,
-});
+const certificate = (letter: string, notAfter = '2036-01-01T00:00:00.000Z'): CaCertificate => {
+  return { subject: 'CN=kubernetes', sha256: letter.repeat(64), notAfter };
+};
 const [oldCa, newCa, foreign] = [certificate('a'), certificate('b'), certificate('c')];
 
 const holding = (...certificates: readonly CaCertificate[]): CaBundleFacts => ({ state: 'read', path, certificates });
-const seen = (clientCa?: CaBundleFacts): KubeletFacts => ({
-  ...factsWith({}),
-  via: 'ssm',
-  ...(clientCa && { clientCa }),
-});
-const rotating = (...caFingerprints: readonly string[]): JudgeOptions => ({
-  now,
-  cluster: clusterWith(caFingerprints),
-});
+const bySsm = { ...factsWith({}), via: 'ssm' } as const;
+const seen = (clientCa?: CaBundleFacts): KubeletFacts => ({ ...bySsm, ...(clientCa && { clientCa }) });
+const rotating = (...fingerprints: readonly string[]): JudgeOptions => ({ now, cluster: clusterWith(fingerprints) });
 const settled = rotating(oldCa.sha256);
 
 const name = (letter: string) => `CN=kubernetes (SHA-256 ${letter.repeat(16)}…)`;
 
 describe('each check of what is behind the path of the client CA', () => {
   it.each(checks)('passes a file that holds the CA of the cluster: $slug', (check) => {
-    expect(check.judge(seen(holding(oldCa)), settled)).toMatchObject({
-      status: 'pass',
-      evidence: {
-        setting: `content of the file that ${setting} names`,
-        origin: { from: 'node', file: path },
-        via: 'ssm',
-      },
-    });
-  });
-
-  it.each(checks)('is no check of a benchmark: $slug', ({ numbers }) => {
-    expect(numbers).toEqual({});
+    const origin = { from: 'node', file: path };
+    const evidence = { setting: `content of the file that ${setting} names`, origin, via: 'ssm' };
+    expect(check.judge(seen(holding(oldCa)), settled)).toMatchObject({ status: 'pass', evidence });
+    expect(check.numbers).toEqual({});
   });
 
   it.each(checks)('is unknown with the setting itself: $slug', (check) => {
@@ -102,19 +86,14 @@ describe('what each check finds', () => {
 
     expect(of(settled, oldCa)).toEqual([isA]);
     expect(of(settled, oldCa, foreign)).toEqual([isA, believed]);
-    expect(of(settled, foreign)).toEqual([
-      `fail: another CA: ${name('c')}`,
-      `the cluster’s CA is SHA-256 ${'a'.repeat(16)}…`,
-    ]);
+    const isOther = `fail: another CA: ${name('c')}`;
+    expect(of(settled, foreign)).toEqual([isOther, `the cluster’s CA is SHA-256 ${'a'.repeat(16)}…`]);
     expect(of(twoCas, oldCa)).toEqual([onlyA, rotated('b')]);
     expect(of(twoCas, newCa)).toEqual([onlyB, rotated('a')]);
     for (const both of [of(twoCas, oldCa, newCa), of(twoCas, newCa, oldCa)])
       expect(both).toEqual([expect.stringMatching(/^pass: /)]);
-    expect(of(three, oldCa, foreign)).toEqual([
-      `fail: does not hold all 3 CAs: only ${name('a')}`,
-      rotated('b', 'd'),
-      believed,
-    ]);
+    const onlyOne = `fail: does not hold all 3 CAs: only ${name('a')}`;
+    expect(of(three, oldCa, foreign)).toEqual([onlyOne, rotated('b', 'd'), believed]);
   });
 
   it('of its end names those that end, the next one first, and counts those that last', () => {
@@ -124,10 +103,8 @@ describe('what each check finds', () => {
     expect(of(newCa, oldCa)).toEqual([`pass: the first to expire is ${name('b')}, which expires on 2036-01-01`]);
     expect(of(soon)).toEqual([`fail: ${ends}`]);
     expect(of(oldCa, soon, newCa)).toEqual([`fail: ${ends}`, 'of the file’s 3 certificates 2 stay valid longer']);
-    expect(of(oldCa, soon, expired)).toEqual([
-      `fail: ${ended}, ${ends}`,
-      'of the file’s 3 certificates 1 stays valid longer',
-    ]);
+    const [first, more] = [`fail: ${ended}, ${ends}`, 'of the file’s 3 certificates 1 stays valid longer'];
+    expect(of(oldCa, soon, expired)).toEqual([first, more]);
   });
 });
 
@@ -144,14 +121,12 @@ describe('client-ca-expiry', () => {
     expect(verdict).toMatchObject({ status, evidence: { value: expect.stringMatching(new RegExp(`${words}$`)) } });
   });
 
-  it.each(['2026-06-20T00:00:00Z', '2036-06-20T00:00:00Z'])(
-    'says the same of an end at %s a day later: a finding changes when the verdict does, not each night',
-    (notAfter) => {
-      const facts = seen(holding(certificate('a', notAfter)));
-      const tomorrow = { now: new Date(now.getTime() + 86_400_000) };
-      expect(clientCaExpiry.judge(facts, tomorrow)).toEqual(clientCaExpiry.judge(facts, settled));
-    },
-  );
+  const ends = ['2026-06-20T00:00:00Z', '2036-06-20T00:00:00Z'];
+  it.each(ends)('says the same of an end at %s a day later: a finding changes when the verdict does', (notAfter) => {
+    const facts = seen(holding(certificate('a', notAfter)));
+    const tomorrow = { now: new Date(now.getTime() + 86_400_000) };
+    expect(clientCaExpiry.judge(facts, tomorrow)).toEqual(clientCaExpiry.judge(facts, settled));
+  });
 });
 
 describe('the words of the checks', () => {
@@ -164,22 +139,18 @@ describe('the words of the checks', () => {
       expect(because(control, holding())).toBe(`${path} holds no certificate; ${keptInMemory}`);
       expect(because(control, { state: 'gone', path })).toBe(`${path} is gone; ${keptInMemory}`);
     }
-    expect(because(clientCaFilePresent, { state: 'unreadable', path, because: `a\u0007${'x'.repeat(400)}` })).toBe(
-      `${path} could not be looked into: a ${'x'.repeat(297)}…`,
-    );
-    expect(because(clientCaIsClusterCa, holding(oldCa), { now })).toBe(
-      'the certificates of the cluster’s own CA are not known: DescribeCluster showed none',
-    );
+    const hostile: CaBundleFacts = { state: 'unreadable', path, because: `a\u0007${'x'.repeat(400)}` };
+    expect(because(clientCaFilePresent, hostile)).toBe(`${path} could not be looked into: a ${'x'.repeat(297)}…`);
+    const noneShown = 'the certificates of the cluster’s own CA are not known: DescribeCluster showed none';
+    expect(because(clientCaIsClusterCa, holding(oldCa), { now })).toBe(noneShown);
     expect(because(clientCaExpiry, holding(oldCa), {})).toBe('the time of the audit is not known');
-    expect(because(clientCaExpiry, holding(oldCa, certificate('d', 'soon')))).toBe(
-      'the end of CN=kubernetes (SHA-256 dddddddddddddddd…) is no date',
-    );
+    const odd = because(clientCaExpiry, holding(oldCa, certificate('d', 'soon')));
+    expect(odd).toBe('the end of CN=kubernetes (SHA-256 dddddddddddddddd…) is no date');
   });
 
   it('say which source would see it', () => {
-    const told = (['direct', 'configz', 'tls', 'files', 'ssm'] as const).map(
-      (via) => Object(clientCaExpiry.judge({ ...factsWith({}), via }, settled)).because,
-    );
+    const judged = (via: Via) => Object(clientCaExpiry.judge({ ...factsWith({}), via }, settled)).because;
+    const told = (['direct', 'configz', 'tls', 'files', 'ssm'] as const).map(judged);
     expect(told).toEqual([
       ...Array(3).fill('what the client CA file holds is seen by SSM only'),
       'what the client CA file holds was not saved',
@@ -189,21 +160,15 @@ describe('the words of the checks', () => {
 
   it('say that there is none, or that another one runs', () => {
     const { settings } = factsWith({ [setting]: undefined });
-    expect(inWords(clientCaExpiry.judge({ ...seen(), settings }, settled))).toBe(
-      'not-applicable: no client CA is set, so there is no such file: kubelet-client-ca-file judges that',
-    );
-    expect(inWords(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts: [factsWith({})] }))).toBe(
-      `unknown: the kubelet runs with ${path}, which its files do not name any more`,
-    );
+    const judged = (...otherFacts: readonly KubeletFacts[]) =>
+      inWords(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts }));
+    const notSet = 'not-applicable: no client CA is set, so there is no such file: kubelet-client-ca-file judges that';
+    expect(judged()).toBe(notSet);
+    const another = `unknown: the kubelet runs with ${path}, which its files do not name any more`;
+    expect(judged(factsWith({}))).toBe(another);
     const byFile = { state: 'known', value: '/f', origin: { from: 'file', file: '/k' } } as const;
-    const others = [{ ...factsWith({}), settings: { ...factsWith({}).settings, [setting]: byFile } }];
-    expect(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts: others }).status).toBe(
-      'not-applicable',
-    );
-    const none = [factsWith({ [setting]: '' })];
-    expect(clientCaExpiry.judge({ ...seen(), settings }, { ...settled, otherFacts: none }).status).toBe(
-      'not-applicable',
-    );
+    const filed = { ...factsWith({}), settings: { ...factsWith({}).settings, [setting]: byFile } };
+    for (const other of [filed, factsWith({ [setting]: '' })]) expect(judged(other)).toMatch(/^not-applicable/);
   });
 
   it('say what a file that is newer than the kubelet is worth', () => {
@@ -213,12 +178,10 @@ describe('the words of the checks', () => {
       const fact = { state: 'known', value, origin: { from: 'file', file: '/k' }, pendingRestart } as const;
       return { ...facts, settings: { ...facts.settings, [setting]: fact } };
     };
-    expect(inWords(clientCaFilePresent.judge(pending('', undefined), settled))).toBe(
-      `unknown: which client CA runs is not known: ${pendingRestart}`,
-    );
-    expect(inWords(clientCaFilePresent.judge(pending(path, holding(oldCa)), settled))).toBe(
-      `unknown: which client CA runs is not known: ${pendingRestart}; ${path} is that of the next start`,
-    );
+    const judged = (...of: Parameters<typeof pending>) => inWords(clientCaFilePresent.judge(pending(...of), settled));
+    const unknown = `unknown: which client CA runs is not known: ${pendingRestart}`;
+    expect(judged('', undefined)).toBe(unknown);
+    expect(judged(path, holding(oldCa))).toBe(`${unknown}; ${path} is that of the next start`);
     expect(clientCaFilePresent.judge(pending(path, holding()), settled).status).toBe('fail');
     const running = { ...settled, otherFacts: [factsWith({})] };
     expect(clientCaFilePresent.judge(pending(path, holding(oldCa)), running).status).toBe('pass');
@@ -226,14 +189,13 @@ describe('the words of the checks', () => {
 
   it('name the file, and take another spelling of its path for the same', () => {
     const long = { ...holding(oldCa), path: `/${'x'.repeat(400)}` };
-    expect(clientCaFilePresent.judge(seen(long), settled)).toMatchObject({
-      evidence: { origin: { from: 'node', file: `/${'x'.repeat(298)}…` } },
-    });
-    const spelled = { ...settled, otherFacts: [factsWith({ [setting]: '/etc/kubernetes/x/../pki//ca.crt' })] };
-    expect(clientCaFilePresent.judge(seen(holding(oldCa)), spelled)).toMatchObject({ evidence: { notes: [] } });
-    const relative = { ...settled, otherFacts: [factsWith({ [setting]: 'ca.crt' })] };
-    expect(clientCaFilePresent.judge(seen(holding(oldCa)), relative)).toMatchObject({
-      evidence: { notes: ['the running kubelet took its client CA from another file, ca.crt'] },
-    });
+    const evidence = { origin: { from: 'node', file: `/${'x'.repeat(298)}…` } };
+    expect(clientCaFilePresent.judge(seen(long), settled)).toMatchObject({ evidence });
+    const notesBeside = (ca: string) => {
+      const options = { ...settled, otherFacts: [factsWith({ [setting]: ca })] };
+      return Object(clientCaFilePresent.judge(seen(holding(oldCa)), options)).evidence.notes;
+    };
+    expect(notesBeside('/etc/kubernetes/x/../pki//ca.crt')).toEqual([]);
+    expect(notesBeside('ca.crt')).toEqual(['the running kubelet took its client CA from another file, ca.crt']);
   });
 });

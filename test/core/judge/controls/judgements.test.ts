@@ -8,7 +8,7 @@ import { kubeconfigMode } from '../../../../lambda/core/judge/controls/kubeconfi
 import { kubeconfigOwner } from '../../../../lambda/core/judge/controls/kubeconfig-owner.ts';
 import { readOnlyPort } from '../../../../lambda/core/judge/controls/read-only-port.ts';
 import { shown } from '../../../../lambda/core/judge/controls/shared/evidence.ts';
-import type { KubeletFacts, SettingFact, Via } from '../../../../lambda/core/model/model.ts';
+import type { KubeletFacts, Origin, SettingFact, Via } from '../../../../lambda/core/model/model.ts';
 import type { FileFact } from '../../../../lambda/core/model/node-facts.ts';
 import type { SettingPath, SettingValue } from '../../../../lambda/core/model/settings.ts';
 import { factsWith } from './facts-with.ts';
@@ -27,6 +27,8 @@ const withFact = (path: SettingPath, fact: SettingFact): KubeletFacts => {
 const statusOf = (control: Control, path: SettingPath, value: SettingValue | undefined) =>
   control.judge(withFact(path, { state: 'known', value, origin: running })).status;
 
+const gate = 'featureGates.RotateKubeletServerCertificate';
+
 describe('each control of a setting', () => {
   type Values = readonly (SettingValue | undefined)[];
 
@@ -39,51 +41,33 @@ describe('each control of a setting', () => {
     ['kubelet-iptables-chains', 'makeIPTablesUtilChains', [true], [false], []],
     ['kubelet-event-qps', 'eventRecordQPS', [0, 50], [-1, undefined], []],
     ['kubelet-rotate-certificates', 'rotateCertificates', [true], [], [false]],
-    [
-      'kubelet-rotate-server-certificate',
-      'featureGates.RotateKubeletServerCertificate',
-      [true],
-      [false, undefined],
-      [],
-    ],
+    ['kubelet-rotate-server-certificate', gate, [true], [false, undefined], []],
   ])('%s judges %s by its value', (slug, path, pass, fail, unknown) => {
     for (const [status, values] of Object.entries({ pass, fail, unknown }))
       for (const value of values) expect([value, statusOf(findControl(slug)!, path, value)]).toEqual([value, status]);
   });
 
+  const noMode = 'authorization.mode is neither Webhook nor AlwaysAllow, and no kubelet starts with another mode';
+  const leftOut = 'configz leaves an explicit false out, and only flags and files tell it from not set';
   it.each<[string, SettingPath, SettingValue, string]>([
-    [
-      'kubelet-authorization-mode',
-      'authorization.mode',
-      'RBAC',
-      'authorization.mode is neither Webhook nor AlwaysAllow, and no kubelet starts with another mode',
-    ],
+    ['kubelet-authorization-mode', 'authorization.mode', 'RBAC', noMode],
     ['kubelet-streaming-timeout', 'streamingConnectionIdleTimeout', 7, 'streamingConnectionIdleTimeout is no duration'],
-    [
-      'kubelet-rotate-certificates',
-      'rotateCertificates',
-      false,
-      'configz leaves an explicit false out, and only flags and files tell it from not set',
-    ],
+    ['kubelet-rotate-certificates', 'rotateCertificates', false, leftOut],
   ])('%s says why a value tells nothing', (slug, path, value, because) => {
     const facts = withFact(path, { state: 'known', value, origin: running });
     expect(findControl(slug)!.judge(facts)).toEqual({ status: 'unknown', because });
   });
 
-  it.each([
-    [
-      { from: 'default', of: 'configuration file' } as const,
-      'pass',
-      ['not set, which the benchmark accepts, though the default is false'],
-    ],
-    [{ from: 'flag', flag: 'rotate-certificates' } as const, 'fail', []],
-    [{ from: 'file', file: '/k' } as const, 'fail', []],
+  const accepted = 'not set, which the benchmark accepts, though the default is false';
+  it.each<[Origin, string, readonly string[]]>([
+    [{ from: 'default', of: 'configuration file' }, 'pass', [accepted]],
+    [{ from: 'flag', flag: 'rotate-certificates' }, 'fail', []],
+    [{ from: 'file', file: '/k' }, 'fail', []],
   ])('kubelet-rotate-certificates takes a false that comes from %j for %s', (origin, status, notes) => {
     const facts = withFact('rotateCertificates', { state: 'known', value: false, origin });
     expect(findControl('kubelet-rotate-certificates')!.judge(facts)).toMatchObject({ status, evidence: { notes } });
   });
 
-  const gate = 'featureGates.RotateKubeletServerCertificate';
   const notRequested = 'serverTLSBootstrap is false, so the certificate is not requested from the cluster';
   it.each([
     [true, true, 'pass', []],
@@ -93,27 +77,22 @@ describe('each control of a setting', () => {
     [false, true, 'fail', []],
   ])(
     'kubelet-rotate-server-certificate judges %s with serverTLSBootstrap %s as %s',
-    (value, serverTLSBootstrap, status, notes) => {
-      const control = findControl('kubelet-rotate-server-certificate')!;
-      expect(control.judge(factsWith({ [gate]: value, serverTLSBootstrap }))).toMatchObject({
-        status,
-        evidence: { notes },
-      });
+    (value, bootstrap, status, notes) => {
+      const facts = factsWith({ [gate]: value, serverTLSBootstrap: bootstrap });
+      const verdict = findControl('kubelet-rotate-server-certificate')!.judge(facts);
+      expect(verdict).toMatchObject({ status, evidence: { notes } });
     },
   );
 
   it('kubelet-rotate-server-certificate needs serverTLSBootstrap only where the gate is not named', () => {
     const control = findControl('kubelet-rotate-server-certificate')!;
+    const unclear: SettingFact = { state: 'unknown', because: 'twice' };
     const of = (value: boolean | undefined) => {
-      const facts = factsWith({ [gate]: value });
-      return control.judge({
-        ...facts,
-        settings: { ...facts.settings, serverTLSBootstrap: { state: 'unknown', because: 'twice' } },
-      });
+      const { settings, ...rest } = factsWith({ [gate]: value });
+      return control.judge({ ...rest, settings: { ...settings, serverTLSBootstrap: unclear } });
     };
-    expect(inWords(of(undefined))).toBe(
-      'unknown: the gate is not named, and whether serverTLSBootstrap makes its default count is not known',
-    );
+    const because = 'the gate is not named, and whether serverTLSBootstrap makes its default count is not known';
+    expect(inWords(of(undefined))).toBe(`unknown: ${because}`);
     expect(of(true)).toMatchObject({ status: 'pass', evidence: { notes: [] } });
   });
 
@@ -121,23 +100,18 @@ describe('each control of a setting', () => {
     [0, 'pass', ['0 means 5 a second up to 1.36, and no limit from 1.37 on']],
     [1, 'pass', []],
   ])('kubelet-event-qps says of %i what it means', (eventRecordQPS, status, notes) => {
-    expect(findControl('kubelet-event-qps')!.judge(factsWith({ eventRecordQPS }))).toMatchObject({
-      status,
-      evidence: { notes },
-    });
+    const verdict = findControl('kubelet-event-qps')!.judge(factsWith({ eventRecordQPS }));
+    expect(verdict).toMatchObject({ status, evidence: { notes } });
   });
 
   it('kubelet-streaming-timeout says that newer kubelets do nothing with it', () => {
-    expect(findControl('kubelet-streaming-timeout')!.judge(factsWith({}))).toMatchObject({
-      evidence: { notes: [expect.stringMatching(/newer kubelets do nothing/)] },
-    });
+    const notes = [expect.stringMatching(/newer kubelets do nothing/)];
+    expect(findControl('kubelet-streaming-timeout')!.judge(factsWith({}))).toMatchObject({ evidence: { notes } });
   });
 
   it('that opens a port has nothing to add', () => {
-    expect(readOnlyPort.judge(factsWith({ readOnlyPort: 1 }))).toEqual({
-      status: 'fail',
-      evidence: { setting: 'readOnlyPort', value: '1', expected: '0', origin: running, via: 'configz', notes: [] },
-    });
+    const evidence = { setting: 'readOnlyPort', value: '1', expected: '0', origin: running, via: 'configz', notes: [] };
+    expect(readOnlyPort.judge(factsWith({ readOnlyPort: 1 }))).toEqual({ status: 'fail', evidence });
   });
 });
 
@@ -146,19 +120,13 @@ describe('kubelet-client-ca-file', () => {
   const judge = (facts: KubeletFacts) => findControl('kubelet-client-ca-file')!.judge(facts);
   const anonymous = { 'authentication.anonymous.enabled': true };
   const open = { 'authorization.mode': 'AlwaysAllow' };
+  const isOpen = 'authorization.mode is AlwaysAllow';
 
   it('passes when a client CA is set, with what was seen and where it came from', () => {
-    expect(judge({ ...factsWith({}), notes: ['seen from afar'] })).toEqual({
-      status: 'pass',
-      evidence: {
-        setting: ca,
-        value: '/etc/kubernetes/pki/ca.crt',
-        expected: 'a path to a CA bundle',
-        origin: running,
-        via: 'configz',
-        notes: ['seen from afar'],
-      },
-    });
+    const notes = ['seen from afar'];
+    const value = '/etc/kubernetes/pki/ca.crt';
+    const evidence = { setting: ca, value, expected: 'a path to a CA bundle', origin: running, via: 'configz', notes };
+    expect(judge({ ...factsWith({}), notes })).toEqual({ status: 'pass', evidence });
     for (const value of ['', undefined])
       expect(judge(factsWith({ [ca]: value }))).toMatchObject({ status: 'fail', evidence: { value: '(not set)' } });
     const unclear = withFact(ca, { state: 'unknown', because: 'two spellings' });
@@ -167,36 +135,24 @@ describe('kubelet-client-ca-file', () => {
 
   it.each([
     ['anonymous clients are let in', anonymous, 'authentication.anonymous.enabled is true'],
-    ['everything is allowed', open, 'authorization.mode is AlwaysAllow'],
-    [
-      'both',
-      { ...anonymous, ...open },
-      'authentication.anonymous.enabled is true and authorization.mode is AlwaysAllow',
-    ],
+    ['everything is allowed', open, isOpen],
+    ['both', { ...anonymous, ...open }, `authentication.anonymous.enabled is true and ${isOpen}`],
   ])('still passes when %s, and says that the CA protects little then', (_, settings, what) => {
-    expect(judge(factsWith(settings))).toMatchObject({
-      status: 'pass',
-      evidence: { notes: [`the client CA protects little here: ${what}`] },
-    });
+    const notes = [`the client CA protects little here: ${what}`];
+    expect(judge(factsWith(settings))).toMatchObject({ status: 'pass', evidence: { notes } });
   });
 
   it('shows a hostile value bounded and printable', () => {
-    expect(judge(factsWith({ [ca]: `\u001b[2J/${'x'.repeat(4000)}` }))).toMatchObject({
-      evidence: { value: expect.stringMatching(/^\/x{200,}…$/) },
-    });
+    const evidence = { value: expect.stringMatching(/^\/x{200,}…$/) };
+    expect(judge(factsWith({ [ca]: `\u001b[2J/${'x'.repeat(4000)}` }))).toMatchObject({ evidence });
   });
 });
 
 describe('a value of files that are newer than the process', () => {
   const pendingRestart = '/k changed after the kubelet started';
-  const fact = (value: SettingValue | undefined): SettingFact => ({
-    state: 'known',
-    value,
-    origin: { from: 'file', file: '/k' },
-    pendingRestart,
-  });
+  const origin = { from: 'file', file: '/k' } as const;
+  const fact = (value: SettingValue | undefined): SettingFact => ({ state: 'known', value, origin, pendingRestart });
 
-  const gate = 'featureGates.RotateKubeletServerCertificate';
   it.each<[string, SettingPath, SettingValue | undefined, string]>([
     ['kubelet-read-only-port', 'readOnlyPort', 0, 'is 0'],
     ['kubelet-client-ca-file', 'authentication.x509.clientCAFile', '/ca', 'is /ca'],
@@ -204,28 +160,22 @@ describe('a value of files that are newer than the process', () => {
   ])('does not pass %s by %s', (slug, path, value, then) => {
     const { settings, ...rest } = withFact(path, fact(value));
     const serverTLSBootstrap = { state: 'known', value: true, origin: running } as const;
-    expect(inWords(findControl(slug)!.judge({ ...rest, settings: { ...settings, serverTLSBootstrap } }))).toBe(
-      `unknown: what runs is not known: ${pendingRestart}; after a restart ${path} ${then} (file /k), which passes`,
-    );
+    const judged = findControl(slug)!.judge({ ...rest, settings: { ...settings, serverTLSBootstrap } });
+    const after = `after a restart ${path} ${then} (file /k), which passes`;
+    expect(inWords(judged)).toBe(`unknown: what runs is not known: ${pendingRestart}; ${after}`);
   });
 
   it('fails all the same, from the next restart on', () => {
-    expect(readOnlyPort.judge(withFact('readOnlyPort', fact(1)))).toMatchObject({
-      status: 'fail',
-      evidence: { notes: [`it fails from the next restart on: ${pendingRestart}`] },
-    });
+    const notes = [`it fails from the next restart on: ${pendingRestart}`];
+    const verdict = readOnlyPort.judge(withFact('readOnlyPort', fact(1)));
+    expect(verdict).toMatchObject({ status: 'fail', evidence: { notes } });
   });
 });
 
 describe('who may touch a file', () => {
-  const known = (change: Partial<Extract<FileFact, { readonly state: 'known' }>> = {}): FileFact => ({
-    state: 'known',
-    path: '/k',
-    mode: 0o644,
-    owner: 'root',
-    group: 'root',
-    ...change,
-  });
+  const known = (change: Partial<Extract<FileFact, { readonly state: 'known' }>> = {}): FileFact => {
+    return { state: 'known', path: '/k', mode: 0o644, owner: 'root', group: 'root', ...change };
+  };
   const judge = (control: Control, fact: FileFact) =>
     control.judge({ ...factsWith({}), via: 'ssm', files: { kubeconfig: fact, config: { state: 'not-named' } } });
 
@@ -237,26 +187,15 @@ describe('who may touch a file', () => {
     [0o1644, 'fail', '1644'],
     [0o100_644, 'pass', '644'],
   ])('mode %i is a %s', (mode, status, value) => {
-    expect(judge(kubeconfigMode, known({ mode }))).toEqual({
-      status,
-      evidence: {
-        setting: 'mode of the file that --kubeconfig names',
-        value,
-        expected: '644 or stricter',
-        origin: { from: 'node', file: '/k' },
-        via: 'ssm',
-        notes: [],
-      },
-    });
+    const [setting, expected] = ['mode of the file that --kubeconfig names', '644 or stricter'];
+    const evidence = { setting, value, expected, origin: { from: 'node', file: '/k' }, via: 'ssm', notes: [] };
+    expect(judge(kubeconfigMode, known({ mode }))).toEqual({ status, evidence });
   });
 
-  it.each([
-    ['root', 'root', 'pass'],
-    ['root', 'wheel', 'fail'],
-  ])('%s:%s is a %s', (owner, group, status) => {
+  it.each(Object.entries({ root: 'pass', wheel: 'fail' }))('root:%s is a %s', (group, status) => {
     const setting = 'owner of the file that --kubeconfig names';
-    const evidence = { setting, value: `${owner}:${group}`, expected: 'root:root' };
-    expect(judge(kubeconfigOwner, known({ owner, group }))).toMatchObject({ status, evidence });
+    const evidence = { setting, value: `root:${group}`, expected: 'root:root' };
+    expect(judge(kubeconfigOwner, known({ owner: 'root', group }))).toMatchObject({ status, evidence });
   });
 
   it('is not known, or does not matter, and why', () => {
@@ -274,18 +213,16 @@ describe('who may touch a file', () => {
 
 describe('the name of the host', () => {
   const origin = { from: 'flag', flag: 'hostname-override' } as const;
-  const judge = (fact: SettingFact) =>
-    hostnameOverride.judge({ ...factsWith({}), flags: { 'hostname-override': fact } });
+  const judge = (of: SettingFact) => hostnameOverride.judge({ ...factsWith({}), flags: { 'hostname-override': of } });
 
   it.each([
     [undefined, 'pass', '(not set)', []],
     ['', 'pass', '(not set)', []],
     ['n', 'fail', 'n', ['EKS images set this flag themselves; the benchmark dropped the control after 1.2.0']],
   ])('%j is a %s', (value, status, text, notes) => {
-    expect(judge({ state: 'known', value, origin })).toEqual({
-      status,
-      evidence: { setting: '--hostname-override', value: text, expected: 'not set', origin, via: 'configz', notes },
-    });
+    const rest = { expected: 'not set', origin, via: 'configz', notes };
+    const evidence = { setting: '--hostname-override', value: text, ...rest };
+    expect(judge({ state: 'known', value, origin })).toEqual({ status, evidence });
   });
 
   it('is not known, and why', () => {
@@ -320,7 +257,6 @@ it('keeps the proof of what was read, where there is one', () => {
 });
 
 it('suspects a kubelet that refuses the API server of one failure only', () => {
-  expect(controls.filter(({ suspectWhenRefused }) => suspectWhenRefused).map(({ slug }) => slug)).toEqual([
-    'kubelet-client-ca-file',
-  ]);
+  const suspected = controls.filter(({ suspectWhenRefused }) => suspectWhenRefused);
+  expect(suspected.map(({ slug }) => slug)).toEqual(['kubelet-client-ca-file']);
 });

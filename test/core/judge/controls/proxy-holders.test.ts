@@ -11,22 +11,16 @@ import { factsWith } from './facts-with.ts';
 import { inWords } from './in-words.ts';
 
 const debug = role('debug', [{}]);
-const bound = (...subjects: readonly Subject[]): Partial<ProxyGrants> => ({
-  roles: [debug],
-  bindings: [{ name: 'b', role: 'debug', subjects }],
-});
+const bound = (...subjects: readonly Subject[]): Partial<ProxyGrants> => {
+  return { roles: [debug], bindings: [{ name: 'b', role: 'debug', subjects }] };
+};
 const user = (name: string): Subject => ({ kind: 'User', name });
 const byRole = 'ClusterRoleBinding b, ClusterRole debug: get on nodes/proxy';
 const ops = principal({ username: 'ops-user' });
-const allowance = (kind: HeldRight['kind'], name: string, expires = '2026-12-31'): Waiver => ({
-  control: clusterProxyHolders.slug,
-  cluster: '*',
-  nodeGroup: '*',
-  reason: 'on call',
-  owner: 'sre',
-  holder: { kind, name },
-  expires,
-});
+const allowance = (kind: HeldRight['kind'], name: string, expires = '2026-12-31'): Waiver => {
+  const where = { cluster: '*', nodeGroup: '*', holder: { kind, name } };
+  return { control: clusterProxyHolders.slug, ...where, reason: 'on call', owner: 'sre', expires };
+};
 const judge = (
   grants: Partial<ProxyGrants>,
   { waivers = [], ...facts }: { readonly waivers?: readonly Waiver[] } & Partial<ClusterFacts> = {},
@@ -39,12 +33,8 @@ const evidenceOf = (verdict: Verdict) => {
   if (!('evidence' in verdict) || !verdict.evidence) throw new Error(verdict.status);
   return verdict.evidence;
 };
-const masters: HeldRight = {
-  kind: 'Group',
-  name: 'system:masters',
-  standing: 'system',
-  ways: ['the API server lets it do everything'],
-};
+const everything = ['the API server lets it do everything'];
+const masters: HeldRight = { kind: 'Group', name: 'system:masters', standing: 'system', ways: everything };
 const unknownUser = (name: string): HeldRight => ({ kind: 'User', name, standing: 'not-allowed', ways: [byRole] });
 
 describe('who reaches nodes/proxy', () => {
@@ -65,15 +55,9 @@ describe('who reaches nodes/proxy', () => {
 
   it('fails by one whom nobody allows, who comes first, and keeps the proof', () => {
     const proof = { readAt: '2026-11-24T00:00:00.000Z', sha256: 'a'.repeat(64) };
-    expect(judge(bound(user('eve')), { proof })).toEqual({
-      status: 'fail',
-      evidence: {
-        ...evidenceOf(judge({})),
-        value: '1 unknown subject: User eve',
-        holders: [unknownUser('eve'), masters],
-        proof,
-      },
-    });
+    const holders = [unknownUser('eve'), masters];
+    const evidence = { ...evidenceOf(judge({})), value: '1 unknown subject: User eve', holders, proof };
+    expect(judge(bound(user('eve')), { proof })).toEqual({ status: 'fail', evidence });
   });
 
   it('names eight in its text, 200 in its holders, and counts the others', () => {
@@ -93,10 +77,8 @@ describe('who reaches nodes/proxy', () => {
     const holder = (count: number) => evidenceOf(judge({ roles: [debug], bindings: bindings(count) })).holders?.[0];
     expect(holder(1)?.name).toBe(`${'x'.repeat(299)}…`);
     expect(holder(5)?.ways).toHaveLength(5);
-    expect(holder(6)?.ways.slice(4)).toEqual([
-      'ClusterRoleBinding b4, ClusterRole debug: get on nodes/proxy',
-      'and 1 more way',
-    ]);
+    const fifth = 'ClusterRoleBinding b4, ClusterRole debug: get on nodes/proxy';
+    expect(holder(6)?.ways.slice(4)).toEqual([fifth, 'and 1 more way']);
     expect(holder(7)?.ways[5]).toBe('and 2 more ways');
   });
 
@@ -112,29 +94,20 @@ describe('a holder whom somebody allows', () => {
   const mark = { until: '2026-12-31', by: 'sre', reason: 'on call' };
 
   it('passes until its date, which is told', () => {
-    const verdict = judge(bound(user('ann'), user('bob')), {
-      waivers: [allowance('User', 'ann'), allowance('User', 'b*')],
-    });
-    expect(verdict.status).toBe('pass');
-    expect(evidenceOf(verdict)).toMatchObject({
-      value: '3, all of them known',
-      notes: ['2 holders allowed until a date'],
-      holders: [
-        masters,
-        { ...unknownUser('ann'), standing: 'allowed', allowance: mark },
-        { ...unknownUser('bob'), standing: 'allowed', allowance: mark },
-      ],
-    });
+    const waivers = [allowance('User', 'ann'), allowance('User', 'b*')];
+    const verdict = judge(bound(user('ann'), user('bob')), { waivers });
+    const allowed = (name: string) => ({ ...unknownUser(name), standing: 'allowed', allowance: mark });
+    const holders = [masters, allowed('ann'), allowed('bob')];
+    const notes = ['2 holders allowed until a date'];
+    expect(verdict).toMatchObject({ status: 'pass', evidence: { value: '3, all of them known', notes, holders } });
   });
 
   it('fails after it, and says whose allowance it was', () => {
     const verdict = judge(bound(user('ann')), { waivers: [allowance('User', 'ann', '2026-11-01')] });
-    expect(verdict.status).toBe('fail');
-    expect(evidenceOf(verdict)).toMatchObject({
-      value: '1 unknown subject: User ann',
-      notes: ['the allowance of User ann expired on 2026-11-01 (by sre: on call)'],
-      holders: [{ standing: 'expired', allowance: { ...mark, until: '2026-11-01' } }, masters],
-    });
+    const value = '1 unknown subject: User ann';
+    const notes = ['the allowance of User ann expired on 2026-11-01 (by sre: on call)'];
+    const holders = [{ standing: 'expired', allowance: { ...mark, until: '2026-11-01' } }, masters];
+    expect(verdict).toMatchObject({ status: 'fail', evidence: { value, notes, holders } });
   });
 
   it('is told with eight expired allowances at most, each in bounded words', () => {
@@ -144,11 +117,8 @@ describe('a holder whom somebody allows', () => {
     expect(notes[0]).toHaveLength(300);
   });
 
-  it('of Kubernetes itself needs nobody, and shows no allowance', () => {
+  it('of Kubernetes itself needs nobody, and of another kind is not allowed by a name alone', () => {
     expect(evidenceOf(judge({}, { waivers: [allowance('Group', 'system:*')] })).holders).toEqual([masters]);
-  });
-
-  it('is of another kind than a user of the same name', () => {
     expect(judge(bound(user('ann')), { waivers: [allowance('Group', 'ann')] }).status).toBe('fail');
   });
 });
@@ -156,19 +126,14 @@ describe('a holder whom somebody allows', () => {
 describe('an IAM principal', () => {
   const group: Subject = { kind: 'Group', name: 'ops' };
   const other: Subject = { kind: 'Group', name: 'dev' };
-  const grants = (...groups: readonly Subject[]): Partial<ProxyGrants> => ({
-    ...bound(...groups),
-    principals: [{ ...ops, groups: groups.map(({ name }) => name) }],
-  });
+  const grants = (...groups: readonly Subject[]): Partial<ProxyGrants> => {
+    return { ...bound(...groups), principals: [{ ...ops, groups: groups.map(({ name }) => name) }] };
+  };
   const iam = (verdict: Verdict) => evidenceOf(verdict).holders?.find(({ kind }) => kind === 'IAM');
 
   it('is named beside the group that gives it the right', () => {
-    expect(iam(judge(grants(group)))).toEqual({
-      kind: 'IAM',
-      name: ops.arn,
-      standing: 'not-allowed',
-      ways: [`access entry: group ops, ${byRole}`],
-    });
+    const ways = [`access entry: group ops, ${byRole}`];
+    expect(iam(judge(grants(group)))).toEqual({ kind: 'IAM', name: ops.arn, standing: 'not-allowed', ways });
   });
 
   it('is allowed where each way that it has is, by the allowance that ends first', () => {
@@ -196,7 +161,8 @@ describe('an IAM principal', () => {
   it('with an access policy that AWS does not publish is unknown, as is what else could not be read', () => {
     const policies = [{ name: 'AmazonEKSOddPolicy', scope: 'cluster' }] as IamPrincipal['policies'];
     const odd = { ...ops, policies };
-    const reason = `whether IAM ${odd.arn} reaches it is not known (access policy AmazonEKSOddPolicy, of which AWS does not publish what it allows)`;
+    const unpublished = 'access policy AmazonEKSOddPolicy, of which AWS does not publish what it allows';
+    const reason = `whether IAM ${odd.arn} reaches it is not known (${unpublished})`;
     expect(judge({ principals: [odd] })).toEqual({ status: 'unknown', because: reason });
     expect(inWords(judge({ principals: [odd] }, { unread: ['no aws-auth'] }))).toBe(`unknown: no aws-auth; ${reason}`);
     expect(inWords(judge({}, { unread: ['x'.repeat(1200)] }))).toBe(`unknown: ${'x'.repeat(999)}…`);
@@ -210,7 +176,6 @@ describe('an IAM principal', () => {
 });
 
 it('is about no kubelet', () => {
-  expect(inWords(clusterProxyHolders.judge(factsWith({})))).toBe(
-    'not-applicable: it is about the cluster, not about one kubelet',
-  );
+  const because = 'not-applicable: it is about the cluster, not about one kubelet';
+  expect(inWords(clusterProxyHolders.judge(factsWith({})))).toBe(because);
 });

@@ -4,22 +4,9 @@ import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type { ReadFailure, VerdictStatus, Via } from '../../../../lambda/core/model/model.ts';
 import type { ServingCertificateFacts } from '../../../../lambda/core/model/node-facts.ts';
 import { factsOf } from '../../../fakes/ports.ts';
+import { soundCertificate as sound } from './facts-with.ts';
 
 const now = new Date('2026-11-28T10:00:00Z');
-const sound = {
-  state: 'shown',
-  at: 'port 10250',
-  subject: 'CN=system:node:a, O=system:nodes',
-  issuer: 'CN=kubernetes',
-  sha256: 'ab'.repeat(32),
-  notBefore: '2026-01-01T00:00:00.000Z',
-  notAfter: '2027-01-01T00:00:00.000Z',
-  signedBy: 'cluster-ca',
-  forServers: true,
-  namesNode: true,
-  keyProven: true,
-  isOfNode: true,
-} as const satisfies ServingCertificateFacts;
 type Shown = Extract<ServingCertificateFacts, { readonly state: 'shown' }>;
 
 const read = (certificate: ServingCertificateFacts, via: Via = 'direct') =>
@@ -44,10 +31,8 @@ describe('the certificate that a kubelet shows', () => {
     ['of who may be any server', { signedBy: 'another', isOfNode: false }, 'unknown', 'is not known to be this node'],
   ])('is judged alike through direct and tls, read or refused: one %s', (_, change, status, says) => {
     const certificate = { ...sound, ...change };
-    for (const verdict of (['direct', 'tls'] as const).flatMap((via) => [
-      read(certificate, via),
-      notRead(certificate, via),
-    ])) {
+    const verdicts = (['direct', 'tls'] as const).flatMap((via) => [read(certificate, via), notRead(certificate, via)]);
+    for (const verdict of verdicts) {
       expect(verdict.status).toBe(status);
       expect(JSON.stringify(verdict)).toContain(says);
     }
@@ -61,10 +46,8 @@ describe('the certificate that a kubelet shows', () => {
 
   it('fails where there is none, with the signing request that waits as its likely cause', () => {
     const none = { state: 'none', at: 'port 10250', because: 'its signing request waits for approval' } as const;
-    expect(notRead({ ...none, isOfNode: true })).toMatchObject({
-      status: 'fail',
-      evidence: { value: 'none: its signing request waits for approval' },
-    });
+    const evidence = { value: 'none: its signing request waits for approval' };
+    expect(notRead({ ...none, isOfNode: true })).toMatchObject({ status: 'fail', evidence });
     expect(notRead({ ...none, isOfNode: false }).status).toBe('unknown');
   });
 

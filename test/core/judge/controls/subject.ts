@@ -10,22 +10,19 @@ import { nodeWith } from '../../read/kubelet/node-with.ts';
 
 /** One thing that is different from a compliant kubelet: a file of test/fixtures/controls holds those of a control. */
 export interface Change {
-  readonly what?: string;
   readonly file?: object;
   readonly dropIn?: object;
   readonly flags?: readonly string[];
   readonly noFile?: boolean;
-  readonly files?: Partial<Record<keyof FileFacts, FileChange>>;
+  /** The mode is in octal digits. */
+  readonly files?: Partial<
+    Record<
+      keyof FileFacts,
+      Partial<Record<'mode' | 'owner' | 'group' | 'unknown', string>> & { readonly notNamed?: boolean }
+    >
+  >;
 }
-
-interface FileChange {
-  /** In octal digits. */
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
-  readonly unknown?: string;
-  readonly notNamed?: boolean;
-}
+export type Source = Exclude<Via, 'wire'>;
 
 const compliantFile = {
   authentication: { anonymous: { enabled: false }, x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' } },
@@ -41,7 +38,7 @@ const compliantFile = {
 };
 
 /** What a source sees of a compliant kubelet with one thing changed; each through the program's own reader of that source. */
-export function subject(via: Via, change: Change = {}): KubeletFacts {
+export function subject(via: Source, change: Change = {}): KubeletFacts {
   const seen = fromFiles(via === 'files' ? 'files' : 'ssm', change);
 
   switch (via) {
@@ -53,26 +50,14 @@ export function subject(via: Via, change: Change = {}): KubeletFacts {
       return { ...fromConfigz(seen), via };
     case 'configz':
       return fromConfigz(seen);
-    case 'wire':
-      return {
-        via,
-        settings: settingFacts((path) =>
-          onTheWire.includes(path) ? seen.settings[path] : unknownFact('not in an answer without credentials'),
-        ),
-        notes: [],
-      };
-    case 'tls':
-      return {
-        via,
-        settings: settingFacts((path) =>
-          path === 'authentication.x509.clientCAFile' ? seen.settings[path] : unknownFact('not in a handshake'),
-        ),
-        notes: [],
-      };
+    case 'tls': {
+      const ca = seen.settings['authentication.x509.clientCAFile'];
+      const other = unknownFact('not in a handshake');
+      const known = settingFacts((path) => (path === 'authentication.x509.clientCAFile' ? ca : other));
+      return { via, settings: known, notes: [] };
+    }
   }
 }
-
-const onTheWire = ['authentication.anonymous.enabled', 'authorization.mode', 'readOnlyPort'];
 
 function fromFiles(via: 'ssm' | 'files', { file: changed = {}, dropIn, flags = [], noFile }: Change): KubeletFacts {
   const node: NodeFiles = nodeWith({
@@ -100,13 +85,9 @@ function fromConfigz(seen: KubeletFacts): KubeletFacts {
 }
 
 function put(tree: Record<string, unknown>, [step = '', ...rest]: readonly string[], value: SettingValue): void {
-  if (rest.length === 0) {
-    tree[step] = value;
-    return;
-  }
   const below = (tree[step] ?? {}) as Record<string, unknown>;
-  tree[step] = below;
-  put(below, rest, value);
+  tree[step] = rest.length === 0 ? value : below;
+  if (rest.length > 0) put(below, rest, value);
 }
 
 function file(name: keyof FileFacts, { files = {} }: Change): FileFact {
@@ -130,19 +111,8 @@ function patched(base: object, patch: object): object {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /** What a source can say at all of what a control is about: nothing follows from a change that it does not see. */
-export function seenBy(via: Via, about: About): boolean {
-  switch (about.kind) {
-    case 'setting':
-      if (via === 'wire') return onTheWire.includes(about.setting);
-      return via !== 'tls' || about.setting === 'authentication.x509.clientCAFile';
-    case 'flag':
-      return via === 'ssm' || via === 'files';
-    case 'file':
-    case 'content':
-      return via === 'ssm';
-    case 'connection':
-      return via === 'direct' || via === 'tls' || via === 'wire';
-    case 'cluster':
-      return false;
-  }
+export function seenBy(via: Source, { kind, ...about }: About): boolean {
+  if (kind === 'setting') return via !== 'tls' || Object(about).setting === 'authentication.x509.clientCAFile';
+  if (kind === 'flag') return via === 'ssm' || via === 'files';
+  return kind !== 'cluster' && (kind === 'connection' ? via === 'direct' || via === 'tls' : via === 'ssm');
 }

@@ -14,15 +14,9 @@ import {
   warned,
 } from '../../findings/compliant-audit.ts';
 
-const waiver: Waiver = {
-  control: clientCa.slug,
-  cluster: 'blue',
-  nodeGroup: '*',
-  reason: 'replaced in January',
-  owner: 'team-payments',
-  expires: '2026-12-31',
-};
-const mark = { until: '2026-12-31', by: 'team-payments', reason: 'replaced in January' };
+const words = { reason: 'replaced in January', owner: 'team-payments', expires: '2026-12-31' };
+const waiver: Waiver = { control: clientCa.slug, cluster: 'blue', nodeGroup: '*', ...words };
+const mark = { until: words.expires, by: words.owner, reason: words.reason };
 const before = new Date('2026-11-24T05:00:00Z');
 const verdictOf = ({ nodes }: ClusterAudit): Verdict | undefined => nodes[0]?.verdicts[clientCa.slug];
 const applied = (verdict: Verdict, waivers: readonly Waiver[], now = before) =>
@@ -71,11 +65,8 @@ describe('waivers', () => {
   });
 
   it('are told by the one that holds longest', () => {
-    const waivers = [
-      { ...waiver, expires: '2026-01-01' },
-      { ...waiver, expires: '2027-01-01', owner: 'longest' },
-      waiver,
-    ];
+    const longest = { ...waiver, expires: '2027-01-01', owner: 'longest' };
+    const waivers = [{ ...waiver, expires: '2026-01-01' }, longest, waiver];
     expect(applied(failed, waivers)).toMatchObject({ waived: { by: 'longest' } });
   });
 
@@ -83,10 +74,8 @@ describe('waivers', () => {
     const clusterVerdicts = { [clientCa.slug]: failed, [anonymous.slug]: failed };
     const audit = auditOf([judged(node(1), passed)], { clusterVerdicts });
     const others = [waiver, { ...waiver, control: anonymous.slug, nodeGroup: 'workers' }];
-    expect(applyWaivers(audit, others, before)).toStrictEqual({
-      ...audit,
-      clusterVerdicts: { ...clusterVerdicts, [clientCa.slug]: { ...failed, waived: mark } },
-    });
+    const marked = { ...clusterVerdicts, [clientCa.slug]: { ...failed, waived: mark } };
+    expect(applyWaivers(audit, others, before)).toStrictEqual({ ...audit, clusterVerdicts: marked });
     const bare = auditOf([judged(node(1), failed)]);
     expect(applyWaivers(bare, [waiver], before)).not.toHaveProperty('clusterVerdicts');
   });
@@ -94,13 +83,9 @@ describe('waivers', () => {
   it('mark each control of each node by itself', () => {
     const both = { ...judged(node(1), failed), verdicts: { [clientCa.slug]: failed, [anonymous.slug]: failed } };
     const audit = auditOf([both, judged(node(2), passed)]);
-    expect(applyWaivers(audit, [waiver], before)).toStrictEqual({
-      ...audit,
-      nodes: [
-        { ...both, verdicts: { [clientCa.slug]: { ...failed, waived: mark }, [anonymous.slug]: failed } },
-        audit.nodes[1],
-      ],
-    });
+    const verdicts = { [clientCa.slug]: { ...failed, waived: mark }, [anonymous.slug]: failed };
+    const nodes = [{ ...both, verdicts }, audit.nodes[1]];
+    expect(applyWaivers(audit, [waiver], before)).toStrictEqual({ ...audit, nodes });
   });
 
   it('make no other audit when there are none', () => {

@@ -3,16 +3,9 @@ import { findAllowance, findWaiver } from '../../../../lambda/core/judge/waivers
 import type { Waiver } from '../../../../lambda/core/judge/waivers/waiver.ts';
 import { arn } from '../../findings/compliant-audit.ts';
 
-const allowance: Waiver = {
-  control: 'cluster-proxy-holders',
-  cluster: 'blue',
-  nodeGroup: '*',
-  holder: { kind: 'ServiceAccount', name: 'monitoring/agent-*' },
-  reason: 'until it moves',
-  owner: 'sre',
-  expires: '2026-12-31',
-};
-const { holder: _holder, ...waiver } = allowance;
+const words = { reason: 'until it moves', owner: 'sre', expires: '2026-12-31' };
+const waiver: Waiver = { control: 'cluster-proxy-holders', cluster: 'blue', nodeGroup: '*', ...words };
+const allowance: Waiver = { ...waiver, holder: { kind: 'ServiceAccount', name: 'monitoring/agent-*' } };
 const cluster = { name: 'blue', arn };
 const now = new Date('2026-11-24T05:00:00Z');
 const mark = { until: '2026-12-31', by: 'sre', reason: 'until it moves' };
@@ -53,9 +46,9 @@ describe('a waiver', () => {
   });
 
   it('that names a kind is about every node group of that kind', () => {
+    const ofKarpenter: Waiver = { ...waiver, nodeGroupKind: 'karpenter' };
     const of = (kind: 'managed' | 'karpenter') =>
-      findWaiver({ ...question, group: { kind, name: 'workers' } }, [{ ...waiver, nodeGroupKind: 'karpenter' }], now)
-        ?.state;
+      findWaiver({ ...question, group: { kind, name: 'workers' } }, [ofKarpenter], now)?.state;
     expect(of('karpenter')).toBe('active');
     expect(of('managed')).toBeUndefined();
   });

@@ -7,12 +7,12 @@ const text = fc.string({ unit: 'binary', maxLength: 60 }).filter((each) => !each
 
 describe('quoting', () => {
   it('gives a shell back what was put in', () => {
+    const words = fc.array(text, { minLength: 40, maxLength: 40 });
     fc.assert(
-      fc.property(fc.array(text, { minLength: 40, maxLength: 40 }), (words) => {
-        const printed = execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${words.map(shellWord).join(' ')}`], {
-          encoding: 'utf8',
-        });
-        expect(printed.split('\0').slice(0, -1)).toEqual(words);
+      fc.property(words, (given) => {
+        const script = `printf '%s\\0' ${given.map(shellWord).join(' ')}`;
+        const printed = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' });
+        expect(printed.split('\0').slice(0, -1)).toEqual(given);
       }),
       { numRuns: 15 },
     );

@@ -27,12 +27,11 @@ describe('words of somebody else', () => {
   });
 
   const mixed = `abcdefghij${'k'.repeat(20)}ABCDEFGH0`;
+  const signed = (credential: string, signature: string) =>
+    `https://sts/?X-Amz-Credential=${credential}&X-Amz-Signature=${signature}&X-Amz-Expires=60 then`;
   it.each([
     ['k8s-aws-v1.aHR0-_9Z, then', 'k8s-aws-v1.[redacted], then'],
-    [
-      'https://sts/?X-Amz-Credential=AB/x&X-Amz-Signature=0a1b&X-Amz-Expires=60 then',
-      'https://sts/?X-Amz-Credential=[redacted]&X-Amz-Signature=[redacted]&X-Amz-Expires=60 then',
-    ],
+    [signed('AB/x', '0a1b'), signed('[redacted]', '[redacted]')],
     ['"X-Amz-Security-Token=ab"', '"X-Amz-Security-Token=[redacted]"'],
     ['Bearer  a.c~e/g-== then', 'Bearer  [redacted] then'],
     ['BASIC abcdefgh, then', 'BASIC [redacted], then'],

@@ -9,12 +9,10 @@ import { ownCopy } from '../../../../lambda/core/model/text/own-copy.ts';
 import { plainJson } from '../../../../lambda/core/model/text/plain-json.ts';
 import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
 
-describe('an order by text', () => {
-  it('is that of the code units, on every machine', () => {
-    expect(['b', 'ä', 'B', 'a', ''].toSorted(byText((each) => each))).toEqual(['', 'B', 'a', 'b', 'ä']);
-    expect(byText((each: string) => each)('a', 'a')).toBe(0);
-    expect(byText((each: string) => each)('b', 'a')).toBe(1);
-  });
+it('an order by text is that of the code units, on every machine', () => {
+  expect(['b', 'ä', 'B', 'a', ''].toSorted(byText((each) => each))).toEqual(['', 'B', 'a', 'b', 'ä']);
+  expect(byText((each: string) => each)('a', 'a')).toBe(0);
+  expect(byText((each: string) => each)('b', 'a')).toBe(1);
 });
 
 describe('what was thrown', () => {
@@ -51,16 +49,14 @@ it.each(['', 'a "b" \\ \n', '\ud83d', '🙂'])('copies %j as it is', (text) => {
   expect(ownCopy(text)).toBe(text);
 });
 
+const deleted = { from: 'default', of: 'no configuration file', deletedBy: '/d/1.conf' } as const;
 it.each<[Origin, string]>([
   [{ from: 'running' }, 'running configuration'],
   [{ from: 'flag', flag: 'read-only-port' }, 'flag --read-only-port'],
   [{ from: 'drop-in', file: '/d/40.conf' }, 'drop-in /d/40.conf'],
   [{ from: 'file', file: '/c.json' }, 'file /c.json'],
   [{ from: 'default', of: 'configuration file' }, 'default (configuration file)'],
-  [
-    { from: 'default', of: 'no configuration file', deletedBy: '/d/1.conf' },
-    'default (no configuration file), since drop-in /d/1.conf deletes it',
-  ],
+  [deleted, 'default (no configuration file), since drop-in /d/1.conf deletes it'],
   [{ from: 'default', of: 'EKS-optimized AMI' }, 'default of the EKS-optimized AMI'],
   [{ from: 'user-data' }, 'user data'],
   [{ from: 'user-data', part: 2, line: 14 }, 'user data, part 2, line 14'],

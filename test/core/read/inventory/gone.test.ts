@@ -6,10 +6,8 @@ import { fateOf } from '../../../../lambda/core/read/inventory/gone.ts';
 const node = (key: string, machine: ClusterNode['machine']): Pick<ClusterNode, 'key' | 'machine'> => ({ key, machine });
 const confirmed = node('i-0a1', { status: 'confirmed', instanceId: 'i-0a1' });
 const claimed = node('i-0a1', { status: 'unconfirmed', because: 'AWS knows no instance with that id' });
-const named = node('node/i-0a1', {
-  status: 'unconfirmed',
-  because: 'more than one node says that it is that instance',
-});
+const disputed = 'more than one node says that it is that instance';
+const named = node('node/i-0a1', { status: 'unconfirmed', because: disputed });
 const hybrid = node('mi-0a1', { status: 'confirmed', instanceId: 'mi-0a1' });
 const fargate = node('fargate-ip-10-0-0-1', { status: 'none', because: 'Fargate runs no SSM agent' });
 

@@ -21,13 +21,6 @@ const { providerId: _, ...bare } = node;
 const only = (known: Parameters<typeof joinInventory>[1], of = cluster) => joinInventory(of, known)[0];
 
 describe('joinInventory', () => {
-  it.each([
-    ['a bare instance id', id],
-    ['no availability zone', `aws:////${id}`],
-  ])('reads the instance id of a providerID with %s', (_what, providerId) => {
-    expect(only({ listed: [{ ...node, providerId }], instances: [instance] })).toMatchObject({ key: id });
-  });
-
   it('asks the machine itself, under its own key and group, where the one that claims it is not believed', () => {
     const known = { ...instance, privateDnsName: 'ip-1.internal' };
     const nodes = joinInventory(cluster, { listed: [{ ...node, name: 'ip-2.internal' }], instances: [known] });
@@ -39,23 +32,20 @@ describe('joinInventory', () => {
     expect(nodes[1]?.distrust).toBeUndefined();
   });
 
-  it.each([
+  it.each<[string, { internalIp?: string; twin?: boolean }, true | undefined]>([
     ['one of its interfaces has it', { internalIp: '10.0.0.1' }, true],
     ['it is an IPv6 one, in another spelling', { internalIp: '2001:DB8:0:0::7' }, true],
     ['it is that of another machine', { internalIp: '10.0.0.2' }, undefined],
     ['it has none', {}, undefined],
     ['another node says that it is the same instance', { internalIp: '10.0.0.1', twin: true }, undefined],
-  ])(
-    'confirms the address of a node by AWS alone: %s',
-    (_what, { twin, ...claimed }: { internalIp?: string; twin?: boolean }, confirmed) => {
-      const known = { ...instance, privateIp: '10.0.0.1', addresses: ['10.0.0.1', '2001:db8::7'] };
-      const listed = [{ ...node, ...claimed }, ...(twin ? [{ ...node, name: 'liar' }] : [])];
+  ])('confirms the address of a node by AWS alone: %s', (_what, { twin, ...claimed }, confirmed) => {
+    const known = { ...instance, privateIp: '10.0.0.1', addresses: ['10.0.0.1', '2001:db8::7'] };
+    const listed = [{ ...node, ...claimed }, ...(twin ? [{ ...node, name: 'liar' }] : [])];
 
-      expect(only({ listed, instances: [known] })?.addressConfirmed).toBe(confirmed);
-      expect(only({ listed })?.addressConfirmed).toBeUndefined();
-      expect(only({ instances: [known] })?.addressConfirmed).toBe(true);
-    },
-  );
+    expect(only({ listed, instances: [known] })?.addressConfirmed).toBe(confirmed);
+    expect(only({ listed })?.addressConfirmed).toBeUndefined();
+    expect(only({ instances: [known] })?.addressConfirmed).toBe(true);
+  });
 
   it("takes AWS's tags for the group where the node's labels say something else", () => {
     const labels = { 'eks.amazonaws.com/nodegroup': 'admins', 'karpenter.sh/nodepool': 'admins' };
@@ -137,9 +127,8 @@ describe('joinInventory', () => {
     const listed = [{ ...node, internalIp: '10.0.0.1' }];
 
     it('is that machine, under its own key, where it runs in the cluster’s VPC', () => {
-      expect(joinInventory(inVpc, { listed, instances: [], found: [untagged] })).toMatchObject([
-        { key: id, machine: { status: 'confirmed', instanceId: id }, addressConfirmed: true },
-      ]);
+      const known = { key: id, machine: { status: 'confirmed', instanceId: id }, addressConfirmed: true };
+      expect(joinInventory(inVpc, { listed, instances: [], found: [untagged] })).toMatchObject([known]);
     });
 
     it.each([
@@ -148,9 +137,8 @@ describe('joinInventory', () => {
       ['nowhere', []],
     ])('is a claim where that one runs %s', (_, found) => {
       const nodes = joinInventory(inVpc, { listed, instances: [], found });
-      expect(nodes.map((each) => [each.claimed, each.distrust, isClaimElsewhere(each)])).toEqual([
-        ['elsewhere', undefined, true],
-      ]);
+      const claims = nodes.map((each) => [each.claimed, each.distrust, isClaimElsewhere(each)]);
+      expect(claims).toEqual([['elsewhere', undefined, true]]);
     });
 
     it('takes a node whose instance runs elsewhere or nowhere for a claim only if EC2 was asked for it', () => {
@@ -162,21 +150,17 @@ describe('joinInventory', () => {
       const labels = { 'eks.amazonaws.com/compute-type': 'fargate' };
       const fargate = { name: 'fargate-1', labels, internalIp: '10.0.0.1' };
       const withFargate = { ...inVpc, compute: { ...inVpc.compute, fargate: true } };
-      expect(joinInventory(withFargate, { listed: [fargate], instances: [], found: [untagged] })).toMatchObject([
-        { name: 'fargate-1', kind: 'linux', distrust: expect.any(String) },
-        { key: id, unlisted: true },
-      ]);
-      expect(joinInventory(withFargate, { listed: [fargate], instances: [], found: [] })).toMatchObject([
-        { name: 'fargate-1', kind: 'fargate', claimed: 'without-machine' },
-      ]);
+      const join = (found: Instance[]) => joinInventory(withFargate, { listed: [fargate], instances: [], found });
+      const distrusted = { name: 'fargate-1', kind: 'linux', distrust: expect.any(String) };
+      expect(join([untagged])).toMatchObject([distrusted, { key: id, unlisted: true }]);
+      expect(join([])).toMatchObject([{ name: 'fargate-1', kind: 'fargate', claimed: 'without-machine' }]);
     });
 
     it('keeps the group that it failed in, if the last run saw that, and no waiver by name', () => {
       const remembered = new Map([[id, { kind: 'karpenter', name: 'spot' } as const]]);
       const found = [{ ...untagged, vpcId: 'vpc-2' }];
-      expect(joinInventory(inVpc, { listed: [], instances: [], found, remembered })).toMatchObject([
-        { key: id, unlisted: true, group: { name: 'spot' }, groupUnconfirmed: expect.any(String) },
-      ]);
+      const kept = { key: id, unlisted: true, group: { name: 'spot' }, groupUnconfirmed: expect.any(String) };
+      expect(joinInventory(inVpc, { listed: [], instances: [], found, remembered })).toMatchObject([kept]);
     });
   });
 
@@ -212,10 +196,8 @@ describe('joinInventory', () => {
   });
 
   const autoMode = { ...cluster, compute: { ...cluster.compute, autoMode: true } };
-  const [pool, general] = [
-    { kind: 'karpenter', name: 'spot' } as const,
-    { kind: 'auto-mode', name: 'general' } as const,
-  ];
+  const pool = { kind: 'karpenter', name: 'spot' } as const;
+  const general = { kind: 'auto-mode', name: 'general' } as const;
   it.each<[string, Cluster, Partial<Instance>, string]>([
     ['Windows', cluster, { platform: 'windows' }, 'windows managed workers, confirmed'],
     ['Linux', cluster, {}, 'linux managed workers, confirmed'],
@@ -234,8 +216,8 @@ describe('joinInventory', () => {
     const group = { kind: 'hybrid', name: 'hybrid' } as const;
     const managed = { ...instance, id: 'mi-0123456789abcdef0', privateDnsName: 'rack-7', group };
 
-    const found = { key: managed.id, machine: { status: 'confirmed' } };
-    expect(only({ listed: [hybrid], instances: [managed] })).toMatchObject(found);
+    const confirmed = { key: managed.id, machine: { status: 'confirmed' } };
+    expect(only({ listed: [hybrid], instances: [managed] })).toMatchObject(confirmed);
     const anywhere = only({ listed: [hybrid], instances: [] });
     expect(anywhere).toMatchObject({ key: 'rack-7', kind: 'hybrid', machine: { status: 'none' } });
     expect(anywhere?.distrust).toBeUndefined();

@@ -27,18 +27,14 @@ const nodes = (known: Parameters<typeof joinInventory>[1], of: Cluster = cluster
 
 describe('a node of which little is known', () => {
   const ordinary = { kind: 'linux', group: selfManaged } as const;
+  const known = { key: id, machine: confirmed(id), ...ordinary } as const;
+  const [named, unlisted] = [{ ...known, name: 'node-1' } as const, { ...known, unlisted: true } as const];
   it.each<[Parameters<typeof nodes>[0], ClusterNode]>([
     [{ listed: [bare] }, { key: 'node-1', name: 'node-1', machine: ofNoInstance, ...ordinary }],
     [{ listed: [claiming] }, { key: id, name: 'node-1', machine: unasked, ...ordinary }],
-    [
-      { listed: [claiming], instances: [machine] },
-      { key: id, name: 'node-1', machine: confirmed(id), ...ordinary },
-    ],
-    [{ instances: [machine] }, { key: id, machine: confirmed(id), ...ordinary }],
-    [
-      { listed: [], instances: [machine] },
-      { key: id, machine: confirmed(id), ...ordinary, unlisted: true },
-    ],
+    [{ listed: [claiming], instances: [machine] }, named],
+    [{ instances: [machine] }, known],
+    [{ listed: [], instances: [machine] }, unlisted],
   ])('has nothing that neither the API server nor AWS said: %j', (known, node) => {
     expect(nodes(known)).toStrictEqual([node]);
   });
@@ -49,8 +45,8 @@ describe('a node of which little is known', () => {
 
   it('does not lose its address for a machine whose addresses AWS does not know, nor its trust for having none', () => {
     const addressed = { ...claiming, internalIp: '10.0.0.1' };
-    const expected = { key: id, name: 'node-1', machine: confirmed(id), ...ordinary, internalIp: '10.0.0.1' };
-    expect(nodes({ listed: [addressed], instances: [machine] })[0]).toStrictEqual(expected);
+    const [first] = nodes({ listed: [addressed], instances: [machine] });
+    expect(first).toStrictEqual({ ...known, name: 'node-1', internalIp: '10.0.0.1' });
     const [without] = nodes({ listed: [claiming], instances: [{ ...machine, addresses: ['10.0.0.1', 'eni-1'] }] });
     expect(without?.distrust).toBeUndefined();
     expect(without?.addressConfirmed).toBeUndefined();
@@ -66,13 +62,8 @@ describe('a node of which little is known', () => {
 it('has all that the API server and AWS said', () => {
   const osImage = 'Ubuntu 24.04.3 LTS';
   const listed: ListedNode = { ...claiming, kubeletVersion: 'v1.34.9-eks-1', osImage, internalIp: '10.0.0.1' };
-  const byAws = {
-    group: { kind: 'managed', name: 'workers' },
-    groupUnconfirmed: 'a claim',
-    imageId: 'ami-1',
-    launchTemplate: { id: 'lt-1', version: '7' },
-    owner: 'team-a',
-  } as const;
+  const claimed = { group: { kind: 'managed', name: 'workers' }, groupUnconfirmed: 'a claim' } as const;
+  const byAws = { ...claimed, imageId: 'ami-1', launchTemplate: { id: 'lt-1', version: '7' }, owner: 'team-a' };
   const addresses = { privateDnsName: 'node-1', privateIp: '10.0.0.1', addresses: ['10.0.0.1'] };
   const known = { ...machine, ...byAws, ...addresses };
   const common = { key: id, machine: confirmed(id), ...byAws, internalIp: '10.0.0.1', addressConfirmed: true } as const;
@@ -87,8 +78,7 @@ it('has the owner of its own machine, otherwise of its cluster, and none of a ma
   const tagged = { ...machine, owner: 'team-a', privateDnsName: 'node-1' };
   const ofCluster: Cluster = { ...cluster, owner: 'team-b' };
   const impostor = { ...claiming, name: 'node-2' };
-  const owners = (known: Parameters<typeof joinInventory>[1], of?: Cluster) =>
-    nodes(known, of).map(({ owner }) => owner);
+  const owners = (...known: Parameters<typeof nodes>) => nodes(...known).map(({ owner }) => owner);
 
   const two = [claiming, { ...bare, name: 'node-9' }];
   expect(owners({ listed: two, instances: [tagged] }, ofCluster)).toEqual(['team-a', 'team-b']);
@@ -97,41 +87,25 @@ it('has the owner of its own machine, otherwise of its cluster, and none of a ma
 });
 
 describe('the machine of a node', () => {
-  const calling = (type: string, change: Partial<ListedNode> = {}): ListedNode => ({
-    ...bare,
-    labels: { 'eks.amazonaws.com/compute-type': type },
-    ...change,
-  });
+  const calling = (type: string, change: Partial<ListedNode> = {}): ListedNode => {
+    return { ...bare, labels: { 'eks.amazonaws.com/compute-type': type }, ...change };
+  };
   const [fargate, autoMode, hybrid] = [{ fargate: true }, { autoMode: true }, { hybrid: true }];
   const named = calling('hybrid', { name: hybridId });
   const renamed = { ...machine, id: hybridId, privateDnsName: 'rack-7', addresses: ['10.0.0.9'] };
   const textOf = (node?: ClusterNode) =>
     `${node?.kind}: ${node?.machine.status === 'confirmed' ? node.machine.instanceId : node?.machine.because}`;
   const noSsm = 'AWS allows no SSM on EKS Auto Mode nodes';
+  const noName =
+    "SSM shows no machine with this node's name and the cluster's tag EKSClusterARN (with IAM Roles Anywhere, SSM does not manage hybrid nodes)";
+  const noId = `it says that it is ${hybridId}, which SSM does not know under this cluster's tag EKSClusterARN`;
+  const onFargate = calling('fargate', { name: 'fargate-1' });
 
   it.each<[string, ListedNode, Partial<Cluster['compute']>, readonly Instance[] | undefined, string]>([
-    [
-      'of Fargate is none',
-      calling('fargate', { name: 'fargate-1' }),
-      fargate,
-      [],
-      'fargate: Fargate runs no SSM agent',
-    ],
+    ['of Fargate is none', onFargate, fargate, [], 'fargate: Fargate runs no SSM agent'],
     ['of Auto Mode is none', calling('auto', { providerId: id }), autoMode, undefined, `auto-mode: ${noSsm}`],
-    [
-      'of a hybrid kind is none where SSM shows none of its name',
-      calling('hybrid'),
-      hybrid,
-      [],
-      "hybrid: SSM shows no machine with this node's name and the cluster's tag EKSClusterARN (with IAM Roles Anywhere, SSM does not manage hybrid nodes)",
-    ],
-    [
-      'of a hybrid kind is not confirmed where SSM does not know its id',
-      named,
-      hybrid,
-      [],
-      `hybrid: it says that it is ${hybridId}, which SSM does not know under this cluster's tag EKSClusterARN`,
-    ],
+    ['of a hybrid kind is none where SSM shows none of its name', calling('hybrid'), hybrid, [], `hybrid: ${noName}`],
+    ['of a hybrid kind is not confirmed where SSM does not know its id', named, hybrid, [], `hybrid: ${noId}`],
     ['of a hybrid kind is the one that SSM knows by its id, of any name', named, {}, [renamed], `hybrid: ${hybridId}`],
     ['is what the node says while AWS could not be asked', claiming, {}, undefined, `linux: ${unasked.because}`],
     ['is of the platform that AWS says', claiming, {}, [{ ...machine, platform: 'windows' }], `windows: ${id}`],
@@ -151,6 +125,7 @@ describe('a node that is not believed', () => {
   const says = `it says that it is instance ${id}`;
   const tags =
     'kubernetes.io/cluster/NAME, eks:cluster-name, aws:eks:cluster-name and eks:eks-cluster-name were looked at';
+  const noneHas = "none of that one's network interfaces has";
   const namesake = { ...machine, id: otherId, privateDnsName: 'node-1' };
   const elsewhere = { ...claiming, internalIp: '10.0.0.2' };
   it.each<[ListedNode, readonly Instance[], string]>([
@@ -158,11 +133,7 @@ describe('a node that is not believed', () => {
     [claiming, [], `${says}, but AWS knows no instance of this cluster with that id (the tags ${tags})`],
     [claiming, [{ ...machine, state: 'terminated' }], expect.stringContaining('AWS knows no instance of this cluster')],
     [claiming, [{ ...machine, privateDnsName: 'node-2' }], `${says}, which by AWS's word is called node-2`],
-    [
-      elsewhere,
-      [{ ...machine, addresses: ['10.0.0.1'] }],
-      `${says}, and names an address that none of that one's network interfaces has`,
-    ],
+    [elsewhere, [{ ...machine, addresses: ['10.0.0.1'] }], `${says}, and names an address that ${noneHas}`],
   ])('says why: %j with %j', (listed, instances, because) => {
     const node = nodes({ listed: [listed], instances }).find(({ name }) => name === 'node-1');
     expect(node).toMatchObject({ distrust: because, machine: { status: 'unconfirmed', because } });
@@ -191,38 +162,33 @@ describe('the key of a node', () => {
   });
 
   it('is the name of each of several that say nothing of an instance', () => {
-    const of = (name: string): ClusterNode => ({
-      key: name,
-      name,
-      machine: ofNoInstance,
-      kind: 'linux',
-      group: selfManaged,
-      ...ofLabels,
-    });
+    const ofName = { machine: ofNoInstance, kind: 'linux', group: selfManaged, ...ofLabels };
+    const of = (name: string) => ({ key: name, name, ...ofName });
     const listed = [bare, { ...bare, name: 'node-2' }];
     expect(nodes({ listed, instances: [] })).toStrictEqual([of('node-1'), of('node-2')]);
   });
 });
 
-describe('the group of a node without a tag of AWS', () => {
-  const managed = { 'eks.amazonaws.com/nodegroup': 'workers' };
-  const pool = { 'karpenter.sh/nodepool': 'spot' };
-  const type = (name: string) => ({ 'eks.amazonaws.com/compute-type': name });
-  it.each<[ListedNode['labels'], Partial<Cluster['compute']>, string]>([
-    [{}, {}, 'self-managed self-managed'],
-    [managed, {}, 'managed workers'],
-    [{ ...managed, ...pool }, {}, 'managed workers'],
-    [pool, {}, 'karpenter spot'],
-    [{ ...type('fargate'), ...managed }, { fargate: true }, 'fargate fargate'],
-    [type('auto'), { autoMode: true }, 'auto-mode auto-mode'],
-    [{ ...type('auto'), ...pool }, { autoMode: true }, 'auto-mode spot'],
-    [type('auto'), {}, 'self-managed self-managed'],
-    [{ ...type('hybrid'), ...pool }, { hybrid: true }, 'hybrid hybrid'],
-  ])('is that of its labels: %j in a cluster with %j', (labels, allowed, group) => {
+const managed = { 'eks.amazonaws.com/nodegroup': 'workers' };
+const pool = { 'karpenter.sh/nodepool': 'spot' };
+const type = (name: string) => ({ 'eks.amazonaws.com/compute-type': name });
+it.each<[ListedNode['labels'], Partial<Cluster['compute']>, string]>([
+  [{}, {}, 'self-managed self-managed'],
+  [managed, {}, 'managed workers'],
+  [{ ...managed, ...pool }, {}, 'managed workers'],
+  [pool, {}, 'karpenter spot'],
+  [{ ...type('fargate'), ...managed }, { fargate: true }, 'fargate fargate'],
+  [type('auto'), { autoMode: true }, 'auto-mode auto-mode'],
+  [{ ...type('auto'), ...pool }, { autoMode: true }, 'auto-mode spot'],
+  [type('auto'), {}, 'self-managed self-managed'],
+  [{ ...type('hybrid'), ...pool }, { hybrid: true }, 'hybrid hybrid'],
+])(
+  'the group of a node without a tag of AWS is that of its labels: %j in a cluster with %j',
+  (labels, allowed, group) => {
     const [node] = nodes({ listed: [{ name: 'fargate-1', labels }] }, allowing(allowed));
     expect(`${node?.group.kind} ${node?.group.name}`).toBe(group);
-  });
-});
+  },
+);
 
 it('distrusts no machine by AWS’s word for an address that another claims, only marks it', () => {
   const first: Instance = { ...machine, privateIp: '10.0.0.1' };

@@ -15,97 +15,98 @@ const factsOf = (node: NodeFiles, via: 'ssm' | 'files' = 'ssm'): KubeletFacts =>
 const known = (value: SettingValue | undefined, origin: object) => ({ state: 'known', value, origin });
 
 // The machines of directed-machines.test.ts ask for zeros, gates, relative paths and drop-ins without a main file.
-describe('defaults', () => {
-  it.each(settingPaths)('give %s its legacy default without --config', (path) => {
-    expect(factsOf(nodeWith({})).settings[path]).toEqual(
-      known(settings[path].legacyDefault, { from: 'default', of: 'no configuration file' }),
-    );
-  });
-
-  it.each(settingPaths)('give %s its default where the main file leaves it out', (path) => {
-    expect(factsOf(nodeWith({ file: {} })).settings[path]).toEqual(
-      known(settings[path].default, { from: 'default', of: 'configuration file' }),
-    );
-  });
+it.each([
+  [{}, 'legacyDefault', 'no configuration file'],
+  [{ file: {} }, 'default', 'configuration file'],
+] as const)('defaults are, of every setting that %j does not set, its %s', (parts, key, of) => {
+  const facts = factsOf(nodeWith(parts)).settings;
+  for (const path of settingPaths) expect(facts[path]).toEqual(known(settings[path][key], { from: 'default', of }));
 });
 
-describe('precedence', () => {
-  const nested = (path: SettingPath, value: SettingValue) =>
-    path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
-  const flag = (path: SettingPath, value: SettingValue) =>
-    path.startsWith('featureGates.')
-      ? `--feature-gates=${path.slice('featureGates.'.length)}=${value}`
-      : `--${settings[path].flag}=${value}`;
-  const randomValue: Readonly<Record<(typeof settings)[SettingPath]['type'], fc.Arbitrary<SettingValue>>> = {
-    string: fc.constantFrom('/a', '/b/c', '/d'),
-    bool: fc.boolean(),
-    int: fc.integer({ min: 0, max: 65_535 }),
-    duration: fc.constantFrom('1h0m0s', '5m0s', '30s'),
-  };
+const nested = (path: SettingPath, value: SettingValue) =>
+  path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
+const flag = (path: SettingPath, value: SettingValue) =>
+  path.startsWith('featureGates.')
+    ? `--feature-gates=${path.slice('featureGates.'.length)}=${value}`
+    : `--${settings[path].flag}=${value}`;
+const randomValue: Readonly<Record<(typeof settings)[SettingPath]['type'], fc.Arbitrary<SettingValue>>> = {
+  string: fc.constantFrom('/a', '/b/c', '/d'),
+  bool: fc.boolean(),
+  int: fc.integer({ min: 0, max: 65_535 }),
+  duration: fc.constantFrom('1h0m0s', '5m0s', '30s'),
+};
 
-  const byDefault = { from: 'default', of: 'configuration file' };
-  it.each(settingPaths)('of %s: flags beat drop-ins beat the main file beats the default', (path) => {
-    const any =
-      path === 'authorization.mode' ? fc.constantFrom('Webhook', 'AlwaysAllow') : randomValue[settings[path].type];
-    const value = fc.option(any, { nil: undefined });
-    fc.assert(
-      fc.property(value, value, value, value, (inFile, inFirst, inSecond, inFlag) => {
-        const document = (given: SettingValue | undefined) => (given === undefined ? {} : nested(path, given));
-        const { settings: facts } = factsOf(
-          nodeWith({
-            file: document(inFile),
-            dropIns: { '10.conf': document(inFirst), '20.conf': document(inSecond) },
-            flags: inFlag === undefined ? [] : ['--v=2', flag(path, inFlag)],
-          }),
-        );
-        const layers = [
-          [inFlag, { from: 'flag', flag: settings[path].flag }],
-          [inSecond, { from: 'drop-in', file: `${dropInFolder}/20.conf` }],
-          [inFirst, { from: 'drop-in', file: `${dropInFolder}/10.conf` }],
-          [inFile, { from: 'file', file: mainFile }],
-        ] as const;
-        const [expected, origin] = layers.find(([given]) => given !== undefined) ?? [settings[path].default, byDefault];
-        expect(facts[path]).toEqual(known(expected, origin));
-      }),
-      { numRuns: 60 },
-    );
-  });
+const byDefault = { from: 'default', of: 'configuration file' };
+it.each(settingPaths)('precedence of %s: flags beat drop-ins beat the main file beats the default', (path) => {
+  const any =
+    path === 'authorization.mode' ? fc.constantFrom('Webhook', 'AlwaysAllow') : randomValue[settings[path].type];
+  const value = fc.option(any, { nil: undefined });
+  fc.assert(
+    fc.property(value, value, value, value, (inFile, inFirst, inSecond, inFlag) => {
+      const document = (given: SettingValue | undefined) => (given === undefined ? {} : nested(path, given));
+      const { settings: facts } = factsOf(
+        nodeWith({
+          file: document(inFile),
+          dropIns: { '10.conf': document(inFirst), '20.conf': document(inSecond) },
+          flags: inFlag === undefined ? [] : ['--v=2', flag(path, inFlag)],
+        }),
+      );
+      const layers = [
+        [inFlag, { from: 'flag', flag: settings[path].flag }],
+        [inSecond, { from: 'drop-in', file: `${dropInFolder}/20.conf` }],
+        [inFirst, { from: 'drop-in', file: `${dropInFolder}/10.conf` }],
+        [inFile, { from: 'file', file: mainFile }],
+      ] as const;
+      const [expected, origin] = layers.find(([given]) => given !== undefined) ?? [settings[path].default, byDefault];
+      expect(facts[path]).toEqual(known(expected, origin));
+    }),
+    { numRuns: 60 },
+  );
 });
 
-describe('what cannot be had', () => {
+describe('what is known, and what is not', () => {
   it('never passes and never fails what cannot be read, whatever the bytes', () => {
-    const nearly = [
-      'kind: KubeletConfiguration',
-      '{"authentication":{"x509":{"clientCAFile":"/a"}}}',
-      'clientCAFile: /a',
-    ];
+    const inJson = '{"authentication":{"x509":{"clientCAFile":"/a"}}}';
+    const nearly = ['kind: KubeletConfiguration', inJson, 'clientCAFile: /a'];
     const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom(...nearly));
     fc.assert(
       fc.property(text, fc.boolean(), (bytes, inDropIn) => {
-        const facts = factsOf(
-          inDropIn ? nodeWith({ file: caFile('/ca.crt'), dropIns: { 'a.conf': bytes } }) : nodeWith({ file: bytes }),
-        );
-        expect(clientCaFile.judge(facts).status).toBe('unknown');
+        const parts = inDropIn ? { file: caFile('/ca.crt'), dropIns: { 'a.conf': bytes } } : { file: bytes };
+        expect(clientCaFile.judge(factsOf(nodeWith(parts))).status).toBe('unknown');
       }),
       { numRuns: 300 },
     );
   });
-});
 
-describe('the main file', () => {
-  it('keeps nothing but the allow-listed settings', () => {
+  it('is nothing but the allow-listed settings', () => {
     const file = { staticPodURLHeader: { Authorization: ['hunter2'] } };
     expect(JSON.stringify(factsOf(nodeWith({ file })))).not.toContain('hunter2');
+  });
+
+  const hostname = (flags: readonly string[]) => factsOf(nodeWith({ flags })).flags?.['hostname-override'];
+  it('is the name that a flag gives to the node, or that it was given none', () => {
+    const origin = { from: 'flag', flag: 'hostname-override' };
+    expect(hostname([])).toEqual(known(undefined, origin));
+    expect(hostname(['--hostname-override='])).toEqual(known('', origin));
+    const long = hostname([`--hostname-override=a\u0007${'b'.repeat(400)}`]);
+    expect(long).toEqual(known(`a ${'b'.repeat(297)}…`, origin));
+  });
+
+  it('is a flag that cannot be read from the text of ps', () => {
+    const commandLine = { from: 'ps', line: 'kubelet --hostname-override=a b --read-only-port=0 x --v=2' } as const;
+    const facts = factsOf({ commandLine, files: new Map(), directories: new Map() });
+    const because = (flag: string) => `the flag --${flag} can't be read from the text of ps`;
+    const unread = (flag: string) => ({ state: 'unknown', because: because(flag) });
+    expect(facts.flags).toEqual({ 'hostname-override': unread('hostname-override') });
+    expect(facts.settings.readOnlyPort).toEqual(unread('read-only-port'));
+    expect(facts.notes[0]).toBe('the command line comes from ps, which loses empty values and blanks inside values');
   });
 });
 
 describe('files that changed after the kubelet started', () => {
   const node = nodeWith({ file: { readOnlyPort: 0 }, flags: ['--anonymous-auth=false'] });
-  const changedAt = (at: number): NodeFiles => ({
-    ...node,
-    startedAt: 1_000,
-    times: new Map([[mainFile, { modified: at, changed: at }]]),
-  });
+  const timesAt = (at: number) => new Map([[mainFile, { modified: at, changed: at }]]);
+  const changedAt = (at: number): NodeFiles => ({ ...node, startedAt: 1_000, times: timesAt(at) });
 
   it('leave known what flags decide, and of everything else what the next start brings', () => {
     const { settings: facts, notes } = factsOf(changedAt(1_001));
@@ -122,9 +123,8 @@ describe('files that changed after the kubelet started', () => {
   });
 
   it('are reported as saved files where it is not known when it started', () => {
-    expect(factsOf(node, 'files').notes).toEqual([
-      'by the saved files: whether the kubelet was started with them is not known',
-    ]);
+    const bySavedFiles = 'by the saved files: whether the kubelet was started with them is not known';
+    expect(factsOf(node, 'files').notes).toEqual([bySavedFiles]);
   });
 
   it('count where they are needed, the drop-in directory too, and not where no file is named', () => {

@@ -12,12 +12,9 @@ import { ownCases, readMachines } from '../../../conformance/recorded-machine.ts
 import { caFile, nodeWith } from './node-with.ts';
 
 const { newest } = knownVersions;
-const al2023: ClusterNode = {
-  key: 'i-0123456789abcdef0',
-  machine: { status: 'confirmed', instanceId: 'i-0123456789abcdef0' },
-  kind: 'al2023',
-  group: { kind: 'managed', name: 'workers' },
-};
+const machine = { status: 'confirmed', instanceId: 'i-0123456789abcdef0' } as const;
+const group = { kind: 'managed', name: 'workers' } as const;
+const al2023: ClusterNode = { key: machine.instanceId, machine, kind: 'al2023', group };
 const next = `v1.${newest + 1}.0`;
 const factsOf = (parts: Parameters<typeof nodeWith>[0]) => {
   const facts = effectiveConfiguration(nodeWith(parts), 'ssm');
@@ -26,27 +23,14 @@ const factsOf = (parts: Parameters<typeof nodeWith>[0]) => {
 };
 
 describe('a kubelet newer than the newest known version', () => {
-  const { settings, notes } = factsOf({
-    version: next,
-    file: caFile('/ca'),
-    dropIns: { 'a.conf': { readOnlyPort: 0 } },
-    flags: ['--anonymous-auth=false'],
-  });
-  const explicit = {
-    'authentication.x509.clientCAFile': '/ca',
-    readOnlyPort: 0,
-    'authentication.anonymous.enabled': false,
-  } satisfies Partial<Record<SettingPath, unknown>>;
-
-  it.each(Object.entries(explicit))('has the value of %s that its files and flags say', (path, value) => {
-    expect(settings[path as SettingPath]).toMatchObject({ state: 'known', value });
-  });
-
-  it.each(settingPaths.filter((path) => !(path in explicit)))('has no known default of %s', (path) => {
-    expect(settings[path]).toEqual({
-      state: 'unknown',
-      because: `nothing sets it, and its default is not known: ${newerThanKnown(next)}`,
-    });
+  const rest = { dropIns: { 'a.conf': { readOnlyPort: 0 } }, flags: ['--anonymous-auth=false'] };
+  const { settings, notes } = factsOf({ version: next, file: caFile('/ca'), ...rest });
+  const port = { readOnlyPort: 0, 'authentication.anonymous.enabled': false };
+  const explicit: Partial<Record<SettingPath, unknown>> = { 'authentication.x509.clientCAFile': '/ca', ...port };
+  const because = `nothing sets it, and its default is not known: ${newerThanKnown(next)}`;
+  it.each(settingPaths)('has the value of %s where its files or flags say it, and no known default', (path) => {
+    const known = { state: 'known', value: explicit[path] };
+    expect(settings[path]).toMatchObject(path in explicit ? known : { state: 'unknown', because });
   });
 
   it('has no known default without a configuration file either', () => {
@@ -73,16 +57,14 @@ describe('a kubelet newer than the newest known version', () => {
   });
 });
 
-describe('the newest known version', () => {
-  // What CONTRIBUTING asks for when a version is added; each row names the file that lacks it.
-  it('has all that is asked for', () => {
-    const recorded = ownCases.map((path) => minorVersion(readMachines(path)[0]?.version) ?? 0);
-    const page = readFileSync(new URL('../../../../docs/controls.md', import.meta.url), 'utf8');
-    const missing = [
-      gatesKnownUpTo < newest && `its feature gates in config/feature-gates.ts, which end at 1.${gatesKnownUpTo}`,
-      Math.max(...recorded) < newest && `recorded machines of 1.${newest} in test/conformance/cases`,
-      !page.includes(`1.${knownVersions.oldest} to 1.${newest}`) && 'its number in docs/controls.md (npm run docs)',
-    ].filter((each) => each !== false);
-    expect(missing).toEqual([]);
-  });
+// What CONTRIBUTING asks for when a version is added; each row names the file that lacks it.
+it('the newest known version has all that is asked for', () => {
+  const recorded = ownCases.map((path) => minorVersion(readMachines(path)[0]?.version) ?? 0);
+  const page = readFileSync(new URL('../../../../docs/controls.md', import.meta.url), 'utf8');
+  const missing = [
+    gatesKnownUpTo < newest && `its feature gates in config/feature-gates.ts, which end at 1.${gatesKnownUpTo}`,
+    Math.max(...recorded) < newest && `recorded machines of 1.${newest} in test/conformance/cases`,
+    !page.includes(`1.${knownVersions.oldest} to 1.${newest}`) && 'its number in docs/controls.md (npm run docs)',
+  ].filter((each) => each !== false);
+  expect(missing).toEqual([]);
 });

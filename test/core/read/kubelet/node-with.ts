@@ -21,9 +21,8 @@ interface Parts {
 export function nodeWith({ flags = [], file, dropIns, version = 'v1.34.9' }: Parts): NodeFiles {
   const text = (content: object | string) =>
     ({ status: 'read', text: typeof content === 'string' ? content : kubeletConfiguration(content) }) as const;
-  const dropInPaths = Object.entries(dropIns ?? {}).map(
-    ([name, content]) => [`${dropInFolder}/${name}`, text(content)] as const,
-  );
+  const named = Object.entries(dropIns ?? {});
+  const dropInPaths = named.map(([name, content]) => [`${dropInFolder}/${name}`, text(content)] as const);
 
   return {
     commandLine: {

@@ -49,13 +49,11 @@ describe('the recorded kubelets', () => {
   });
 
   // The kubelet's own merge is the oracle: whatever it says it runs with, the files and flags must give.
-  it.each(kubelets.filter(({ name }) => name !== 'debugging-handlers-off'))(
-    'reads from the files of $name exactly what the kubelet runs with',
-    ({ name }) => {
-      const running = readConfigz(recordedAnswer(`kubelets/${name}/configz-direct.http`).body);
-      expect(running.ok && values(running.value)).toEqual(values(fromFiles(name)));
-    },
-  );
+  const serving = kubelets.filter(({ name }) => name !== 'debugging-handlers-off');
+  it.each(serving)('reads from the files of $name exactly what the kubelet runs with', ({ name }) => {
+    const running = readConfigz(recordedAnswer(`kubelets/${name}/configz-direct.http`).body);
+    expect(running.ok && values(running.value)).toEqual(values(fromFiles(name)));
+  });
 
   it.each([
     ['file-sets-ca', { from: 'file', file: '/etc/kubernetes/kubelet/config.json' }],

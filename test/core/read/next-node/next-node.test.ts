@@ -57,16 +57,8 @@ describe('a node that nodeadm configures', () => {
     ['a second YAML document', `${nodeConfig(port(1))}---\n${nodeConfig(port(2))}`, 'readOnlyPort=1'],
     ['a later part', multipart(nodePart(port(1)), nodePart(port(2))), 'readOnlyPort=2'],
     ['a later empty map', multipart(anonymousOn, nodePart('config: {authentication: {}}')), `${anonymous}=true`],
-    [
-      'a flag before a later file',
-      multipart(nodePart('flags: [--read-only-port=1]'), nodePart(port(2))),
-      'readOnlyPort=1',
-    ],
-    [
-      'the last of two flags',
-      multipart(nodePart('flags: [--anonymous-auth=false]'), nodePart('flags: [--anonymous-auth=true]')),
-      `${anonymous}=true`,
-    ],
+    ['a flag', multipart(nodePart('flags: [--read-only-port=1]'), nodePart(port(2))), 'readOnlyPort=1'],
+    ['the last flag', multipart(...[3, 4].map((at) => nodePart(`flags: [--event-qps=${at}]`))), 'eventRecordQPS=4'],
     ['no other type of part', multipart(['text/yaml', nodeConfig(port(1))], nodePart('config: {}')), ''],
     ['a part in base64', multipart(['application/node.eks.aws', btoa(nodeConfig(port(1)))]), 'readOnlyPort=1'],
     ['JSON', JSON.stringify({ apiVersion: 'node.eks.aws/v1alpha1', kind: 'NodeConfig', spec }), 'readOnlyPort=1'],
@@ -107,8 +99,9 @@ describe('a node that nodeadm configures', () => {
     expect(node.reading.ok).toBe(false);
   });
 
-  it.each(['name', 'apiServerEndpoint', 'certificateAuthority', 'cidr'])(
-    'does not join without the %s of its cluster, unless EKS adds it; its settings are still shown',
+  const needed = ['name', 'apiServerEndpoint', 'certificateAuthority', 'cidr'];
+  it.each(needed)(
+    'does not join without the %s of its cluster, unless EKS adds it, and is shown all the same',
     (field) => {
       const text = nodeConfig(port(1)).replace(new RegExp(`    ${field}: .*\n`), '');
       const node = nodeOf(text, { cluster: 'whole' });
@@ -163,20 +156,15 @@ describe('beside a NodeConfig', () => {
     ['multipart/mixed; boundary="I"', `--I\nContent-Type: ${type}\n\n${body}\n--I--\n`] as const;
   const beside = (type: string, body: string) => nodeOf(multipart(nodePart('config: {}'), [type, body]));
 
+  const variable = 'export KUBELET_EXTRA_ARGS=--anonymous-auth=true';
   it.each<readonly [type: string, body: string]>([
     [
       `${script}; charset="us-ascii"`,
-      '#!/bin/bash\nset -euo pipefail\necho "Hello"\nmkdir -p /mnt/x && chown -R 1:1 /mnt/x\nexport KUBELET_EXTRA_ARGS=--anonymous-auth=true\n',
+      `#!/bin/bash\nset -euo pipefail\nmkdir -p /mnt/x && chown -R 1:1 /mnt/x\n${variable}\n`,
     ],
-    [
-      script,
-      '#!/bin/bash\ncat << EOF | sudo tee /etc/sysctl.d/90.conf\nvm.overcommit_memory=1\nEOF\nsysctl -p /etc/sysctl.d/90.conf\n',
-    ],
+    [script, '#!/bin/bash\ncat << EOF | sudo tee /etc/sysctl.d/9.conf\nvm.x=1\nEOF\nsysctl -p /etc/sysctl.d/9.conf\n'],
     // AWS's line that logs.
-    [
-      script,
-      '#!/bin/bash -xe\nexec > >(tee /var/log/user-data.log|logger -t user-data -s 2>/dev/console) 2>&1\necho x\n',
-    ],
+    [script, '#!/bin/bash -xe\nexec > >(tee /var/log/x.log|logger -t user-data -s 2>/dev/console) 2>&1\necho x\n'],
     ['text/cloud-config', '#cloud-config\nhostname: x\n'],
     ['text/yaml', 'a: 1\n'],
     nested('application/node.eks.aws', 'x'),
@@ -223,15 +211,13 @@ describe('beside a NodeConfig', () => {
   });
 });
 
-describe('a custom AMI', () => {
-  it('lets nothing pass, and says what the user data sets', () => {
-    const node = nodeOf(nodeConfig(port(10255)), { ami: 'custom' });
-    const facts = node.reading.ok ? node.reading.value.settings : undefined;
-    expect(settingPaths.filter((path) => facts?.[path].state !== 'unknown')).toEqual([]);
-    const because = expect.stringContaining('user data, line 10 sets it to 10255');
-    expect(facts?.readOnlyPort).toMatchObject({ because });
-    expect(node.joins.status).toBe('unknown');
-  });
+it('a custom AMI lets nothing pass, and says what the user data sets', () => {
+  const node = nodeOf(nodeConfig(port(10255)), { ami: 'custom' });
+  const facts = node.reading.ok ? node.reading.value.settings : undefined;
+  expect(settingPaths.filter((path) => facts?.[path].state !== 'unknown')).toEqual([]);
+  const because = expect.stringContaining('user data, line 10 sets it to 10255');
+  expect(facts?.readOnlyPort).toMatchObject({ because });
+  expect(node.joins.status).toBe('unknown');
 });
 
 describe('a hybrid node', () => {
@@ -270,11 +256,7 @@ describe('a node of Amazon Linux 2', () => {
   it.each<[string, string, changes: string]>([
     ['nothing', 'set -e', ''],
     ['extra arguments', `${call} --kubelet-extra-args '--max-pods=20 --read-only-port=1'`, 'readOnlyPort=1'],
-    [
-      'the last',
-      `${call}${[1, 2].map((at) => ` --kubelet-extra-args '--event-qps=${at}'`).join('')}`,
-      'eventRecordQPS=2',
-    ],
+    ['last', `${call}${[1, 2].map((at) => ` --kubelet-extra-args '--event-qps=${at}'`).join('')}`, 'eventRecordQPS=2'],
     ['the = form, which is dropped', `${call} --kubelet-extra-args='--event-qps=1'`, ''],
     ['a variable', `A="--event-qps=3"\n${call} \\\n  --kubelet-extra-args "$A"`, 'eventRecordQPS=3'],
     ['the environment', `export KUBELET_EXTRA_ARGS='--event-qps=4'\n${call}`, 'eventRecordQPS=4'],
@@ -356,20 +338,18 @@ describe('a node of Bottlerocket', () => {
   });
 });
 
-describe('a node whose image is not public', () => {
-  const ubuntu = (flag: string) => `/etc/eks/bootstrap.sh c --kubelet-extra-args '${flag}'`;
-  const windows = '<powershell>\n& $x -EKSClusterName c -KubeletExtraArgs "--read-only-port=1"\n</powershell>';
-  it.each<[string, NextNodeOptions['kind'], string, SettingPath, unknown]>([
-    ['Windows without a value', 'windows', '<powershell>\nNew-Item x\n</powershell>', 'readOnlyPort', '?'],
-    ['Windows with one', 'windows', windows, 'readOnlyPort', 1],
-    ['Windows with one in a comment', 'windows', '# -KubeletExtraArgs "--read-only-port=1"', 'readOnlyPort', '?'],
-    ['Windows with a variable', 'windows', '-KubeletExtraArgs "--read-only-port=$x"', 'readOnlyPort', '?'],
-    ['Ubuntu with a value', 'ubuntu', `#!/bin/bash\n${ubuntu('--read-only-port=1')}`, 'readOnlyPort', 1],
-    ['Ubuntu with a flag that the snap sets too', 'ubuntu', ubuntu('--anonymous-auth=false'), anonymous, '?'],
-    ['Auto Mode', 'auto-mode', '', 'readOnlyPort', '?'],
-    ['Fargate', 'fargate', '', 'readOnlyPort', '?'],
-    ['an unknown Linux', 'linux', nodeConfig(port(1)), 'readOnlyPort', '?'],
-  ])('%s is known only where a value is written out', (_, kind, text, setting, expected) => {
-    expect(valueIn(nodeOf(text, { kind }), setting)).toBe(expected);
-  });
+const ubuntu = (flag: string) => `/etc/eks/bootstrap.sh c --kubelet-extra-args '${flag}'`;
+const windows = '<powershell>\n& $x -EKSClusterName c -KubeletExtraArgs "--read-only-port=1"\n</powershell>';
+it.each<[string, NextNodeOptions['kind'], string, SettingPath, unknown]>([
+  ['Windows without a value', 'windows', '<powershell>\nNew-Item x\n</powershell>', 'readOnlyPort', '?'],
+  ['Windows with one', 'windows', windows, 'readOnlyPort', 1],
+  ['Windows with one in a comment', 'windows', '# -KubeletExtraArgs "--read-only-port=1"', 'readOnlyPort', '?'],
+  ['Windows with a variable', 'windows', '-KubeletExtraArgs "--read-only-port=$x"', 'readOnlyPort', '?'],
+  ['Ubuntu with a value', 'ubuntu', `#!/bin/bash\n${ubuntu('--read-only-port=1')}`, 'readOnlyPort', 1],
+  ['Ubuntu with a flag that the snap sets too', 'ubuntu', ubuntu('--anonymous-auth=false'), anonymous, '?'],
+  ['Auto Mode', 'auto-mode', '', 'readOnlyPort', '?'],
+  ['Fargate', 'fargate', '', 'readOnlyPort', '?'],
+  ['an unknown Linux', 'linux', nodeConfig(port(1)), 'readOnlyPort', '?'],
+])('a node of another image is known only where a value is written out: %s', (_, kind, text, setting, expected) => {
+  expect(valueIn(nodeOf(text, { kind }), setting)).toBe(expected);
 });

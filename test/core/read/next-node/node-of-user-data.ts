@@ -16,15 +16,10 @@ export const userData = (text: string | Uint8Array): NextNodePiece => ({
 
 export type Given = Partial<Omit<NextNodeOptions, 'pieces'>> & { readonly pieces?: readonly NextNodePiece[] };
 
+const al2023 = { kind: 'al2023', kubeletMinor: 34, ami: 'standard', cluster: 'eks-adds' } as const;
+
 export const nodeOf = (text: string | Uint8Array, given: Given = {}): NextNode =>
-  nextNode({
-    kind: 'al2023',
-    kubeletMinor: 34,
-    ami: 'standard',
-    cluster: 'eks-adds',
-    pieces: [userData(text)],
-    ...given,
-  });
+  nextNode({ ...al2023, pieces: [userData(text)], ...given });
 
 /** A setting's value, or `?` where it is not known. */
 export function valueIn(node: NextNode, setting: SettingPath): unknown {

@@ -3,12 +3,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
-import type {
-  ByteRange,
-  NextNode,
-  NextNodeOptions,
-  SettingPlace,
-} from '../../../../lambda/core/read/next-node/next-node.ts';
+import type { NextNode, NextNodeOptions, SettingPlace } from '../../../../lambda/core/read/next-node/next-node.ts';
 import { multipart, nodeConfig, nodeOf, nodePart, top, valueIn } from './node-of-user-data.ts';
 
 const bootstrap = '/etc/eks/bootstrap.sh c --kubelet-extra-args';
@@ -20,36 +15,23 @@ describe('places', () => {
   const port = (number: number) => `config: {readOnlyPort: ${number}}`;
   /** What is written at the place of a setting. */
   const written = (text: string, node: NextNode, setting: SettingPath, range: 'value' | 'entry' = 'value'): string => {
-    const { start, end }: ByteRange = node.places.get(setting)?.[range] ?? { start: 0, end: 0 };
+    const { start, end } = node.places.get(setting)?.[range] ?? { start: 0, end: 0 };
     return Buffer.from(text).subarray(start, end).toString();
   };
 
   type Given = { readonly kind?: NextNodeOptions['kind']; readonly setting?: SettingPath };
-
+  const [events, ofBottlerocket] = ['event-qps = 22', { kind: 'bottlerocket', setting: 'eventRecordQPS' } as const];
   it.each<[string, string, value: string, entry: string, line: number, Given?]>([
     ['of a value in a block', nodeConfig('config:\n      # é\n      readOnlyPort: 1 # x'), '1', 'readOnlyPort: 1', 12],
     ['of a value in a flow map', nodeConfig('config: {"readOnlyPort": 0x1}'), '0x1', '"readOnlyPort": 0x1', 10],
     ['of a null above it', nodeConfig(`config: {${ca}: ~}`), '~', `${ca}: ~`, 10, { setting: clientCa }],
     ['of a later part', multipart(nodePart(port(1)), nodePart(port(22))), '22', 'readOnlyPort: 22', 29],
-    [
-      'of the last of a key that is there twice',
-      nodeConfig('config: {readOnlyPort: 1, readOnlyPort: 22}'),
-      '22',
-      'readOnlyPort: 22',
-      10,
-    ],
+    ['of the last of two', nodeConfig('config: {readOnlyPort: 1, readOnlyPort: 22}'), '22', 'readOnlyPort: 22', 10],
     ['of a flag', nodeConfig(`flags:\n    - "${flag}"`), '22', `"${flag}"`, 11],
     ['of the second flag of an entry', nodeConfig(`flags: [--v=1 ${flag}]`), '22', `--v=1 ${flag}`, 10],
     ['of an extra argument', `#!/bin/bash\n# é\n${bootstrap} '${flag}'\n`, '22', `'${flag}'`, 3, { kind: 'al2' }],
     ['of an argument on Windows', `x -KubeletExtraArgs "${flag}"`, '22', flag, 1, { kind: 'windows' }],
-    [
-      'of a setting of Bottlerocket',
-      '# é\n[settings.kubernetes]\nevent-qps = 22 # x\n',
-      '22',
-      'event-qps = 22',
-      3,
-      { kind: 'bottlerocket', setting: 'eventRecordQPS' },
-    ],
+    ['of a setting of Bottlerocket', `# é\n[settings.kubernetes]\n${events} # x\n`, '22', events, 3, ofBottlerocket],
   ])('are those %s', (_, text, value, entry, line, { kind = 'al2023', setting = 'readOnlyPort' } = {}) => {
     const node = nodeOf(text, { kind });
     expect(written(text, node, setting)).toBe(value);
@@ -78,8 +60,8 @@ describe('places', () => {
       flags: fc.array(flag, { maxLength: 3 }),
       isFlow: fc.boolean(),
     });
-    const blockOf = (lines: readonly string[], empty: string) =>
-      lines.length === 0 ? ` ${empty}` : `\n${lines.join('\n')}`;
+    const blockOf = (lines: readonly string[], none: string) =>
+      lines.length === 0 ? ` ${none}` : `\n${lines.join('\n')}`;
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 3 }), fc.boolean(), (parts, hasReturns) => {
         const body = parts.map(({ config, flags, isFlow }) => {

@@ -16,16 +16,9 @@ describe('the ConfigMap aws-auth', () => {
     });
     const common = { from: 'aws-auth', policies: [] };
     const groups = ['system:bootstrappers', 'system:nodes'];
-    const ofNodes = {
-      arn: 'arn:aws:iam::000000000012:role/nodes',
-      username: 'system:node:{{EC2PrivateDNSName}}',
-      groups,
-    };
+    const [arn, username] = ['arn:aws:iam::000000000012:role/nodes', 'system:node:{{EC2PrivateDNSName}}'];
     const ann = { arn: 'arn:aws:iam::111122223333:user/ann', username: '0123', groups: ['system:masters'] };
-    const value = [
-      { ...ofNodes, ...common },
-      { ...ann, ...common },
-    ];
+    const value = [{ arn, username, groups }, ann].map((each) => ({ ...each, ...common }));
     expect(read).toEqual({ ok: true, value });
   });
 
@@ -37,24 +30,12 @@ describe('the ConfigMap aws-auth', () => {
   });
 
   it('is read with an anchor and its alias', () => {
-    const read = parseAwsAuth({
-      mapRoles: '- rolearn: arn:x\n  groups: &g [ops]\n- rolearn: arn:y\n  groups: *g\n',
-    });
-    expect(read.ok && read.value.map(({ arn, groups }) => [arn, groups])).toEqual([
-      ['arn:x', ['ops']],
-      ['arn:y', ['ops']],
-    ]);
+    const read = parseAwsAuth({ mapRoles: '- rolearn: arn:x\n  groups: &g [ops]\n- rolearn: arn:y\n  groups: *g\n' });
+    expect(read.ok && read.value.map(({ arn, groups }) => `${arn} ${groups}`)).toEqual(['arn:x ops', 'arn:y ops']);
   });
 
-  const empty = [
-    {},
-    { mapRoles: '' },
-    { mapRoles: ' \n' },
-    { mapUsers: '|\n' },
-    { mapRoles: '# x\n' },
-    { mapRoles: '[]' },
-  ];
-  it.each(empty)('lets nobody in where it says %o', (data) => {
+  const empty = ['', ' \n', '# x\n', '[]'].map((mapRoles) => ({ mapRoles }));
+  it.each([{}, { mapUsers: '|\n' }, ...empty])('lets nobody in where it says %o', (data) => {
     expect(parseAwsAuth(data)).toEqual({ ok: true, value: [] });
   });
 
@@ -73,24 +54,15 @@ describe('the ConfigMap aws-auth', () => {
 
   const tooMany = 'is no list in YAML of at most 10000 entries';
   const without = (what: string) => `has no ${what}, or something else as username or groups`;
+  const long = { mapRoles: '#'.repeat(1_500_001) };
+  const misplaced = `entry 2 of mapRoles ${without('rolearn')}: {"userarn":"arn:x"}`;
+  const cut = `entry 1 of mapUsers ${without('userarn')}: "${'x'.repeat(98)}…`;
   it.each<[string, Readonly<Record<string, string>>, string]>([
-    [
-      'the longest text and one more',
-      { mapRoles: '#'.repeat(1_500_001) },
-      'mapRoles is longer than 1500000 characters',
-    ],
+    ['the longest text and one more', long, 'mapRoles is longer than 1500000 characters'],
     ['no list', { mapUsers: 'x' }, `mapUsers ${tooMany}`],
     ['more entries than are looked at', { mapRoles: `[${'x,'.repeat(10_001)}]` }, `mapRoles ${tooMany}`],
-    [
-      'a user in the place of a role',
-      { mapRoles: `${node}- userarn: arn:x\n` },
-      `entry 2 of mapRoles ${without('rolearn')}: {"userarn":"arn:x"}`,
-    ],
-    [
-      'an entry of which a line is shown',
-      { mapUsers: `- "${'x'.repeat(200)}"` },
-      `entry 1 of mapUsers ${without('userarn')}: "${'x'.repeat(98)}…`,
-    ],
+    ['a user in the place of a role', { mapRoles: `${node}- userarn: arn:x\n` }, misplaced],
+    ['an entry of which a line is shown', { mapUsers: `- "${'x'.repeat(200)}"` }, cut],
   ])('says why it is not read: %s', (_, data, because) => {
     expect(parseAwsAuth(data)).toEqual({ ok: false, error: because });
   });

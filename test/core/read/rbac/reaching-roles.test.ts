@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { PolicyRule } from '../../../../lambda/core/read/rbac/policy-rule.ts';
 import {
   type ClusterRole,
   isRelevant,
@@ -7,31 +6,21 @@ import {
   reachingRoles,
 } from '../../../../lambda/core/read/rbac/reaching-roles.ts';
 
-const rule = (change: Partial<PolicyRule> = {}): PolicyRule => ({
-  verbs: ['get'],
-  apiGroups: [''],
-  resources: ['nodes/proxy'],
-  resourceNames: [],
-  ...change,
-});
-const role = (name: string, change: Partial<ClusterRole> = {}): ClusterRole => ({
-  name,
-  labels: {},
-  rules: [],
-  ...change,
-});
+type Rule = ClusterRole['rules'][number];
+const rule = (change: Partial<Rule> = {}): Rule => {
+  return { verbs: ['get'], apiGroups: [''], resources: ['nodes/proxy'], resourceNames: [], ...change };
+};
+const role = (name: string, change: Partial<ClusterRole> = {}) => ({ name, labels: {}, rules: [], ...change });
 const labelled = (matchLabels: LabelSelector['matchLabels']): LabelSelector => ({ matchLabels, matchExpressions: [] });
 type Expression = LabelSelector['matchExpressions'][number];
-const expression = (key: string, operator: Expression['operator'], ...values: readonly string[]): Expression => ({
-  key,
-  operator,
-  values,
-});
+const expression = (key: string, operator: Expression['operator'], ...values: readonly string[]): Expression => {
+  return { key, operator, values };
+};
 const expressed = (...expressions: readonly Expression[]) => ({ matchLabels: {}, matchExpressions: expressions });
 const reaching = (...roles: readonly ClusterRole[]) => Object.fromEntries(reachingRoles(roles));
 
 describe('how a role reaches nodes/proxy, in words', () => {
-  it.each<[readonly PolicyRule[], string | undefined]>([
+  it.each<[readonly Rule[], string | undefined]>([
     [[rule()], 'get on nodes/proxy'],
     [[rule({ verbs: ['create', 'list', 'get'] })], 'get, create on nodes/proxy'],
     [[rule({ verbs: ['*'] })], 'every verb on nodes/proxy'],
@@ -66,20 +55,16 @@ describe('how a role reaches nodes/proxy, in words', () => {
     const gone = [labelled({ tier: 'gone' })];
     const stale = role('stale', { rules: [rule()], aggregates: gone, labels: { tier: 'leaf' } });
 
-    expect(reaching(role('above', { aggregates: selectsLeaf }), stale)).toEqual({
-      stale: 'get on nodes/proxy',
-      above: 'get on nodes/proxy, from ClusterRole stale',
-    });
+    const words = { stale: 'get on nodes/proxy', above: 'get on nodes/proxy, from ClusterRole stale' };
+    expect(reaching(role('above', { aggregates: selectsLeaf }), stale)).toEqual(words);
   });
 
   it('names only the rules that a role selects, where it has rules of its own too', () => {
     const both = role('both', { rules: [rule({ verbs: ['*'] })], aggregates: selectsLeaf });
     const leaf = role('leaf', { rules: [rule()], labels: { tier: 'leaf' } });
 
-    expect(reaching(both, leaf)).toEqual({
-      leaf: 'get on nodes/proxy',
-      both: 'get on nodes/proxy, from ClusterRole leaf',
-    });
+    const words = { leaf: 'get on nodes/proxy', both: 'get on nodes/proxy, from ClusterRole leaf' };
+    expect(reaching(both, leaf)).toEqual(words);
   });
 });
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ByteReader } from '../../../../lambda/core/read/tls/byte-reader.ts';
 import { bytes } from './flight-bytes.ts';
@@ -25,15 +24,4 @@ it('is no more whole after one read beyond the end, and reads nothing then', () 
   expect(atEnd.atEnd).toBe(true);
   atEnd.take(1);
   expect(atEnd.atEnd).toBe(false);
-});
-
-it('takes exactly what is asked for, whatever that is', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 20 }), fc.nat(25), (all, length) => {
-      const reader = new ByteReader(all);
-      const taken = reader.take(length);
-      expect([...taken]).toEqual(length <= all.length ? [...all.slice(0, length)] : []);
-      expect(reader.whole).toBe(length <= all.length);
-    }),
-  );
 });

@@ -6,9 +6,8 @@ const random = Uint8Array.from({ length: 32 }, (_, at) => at + 1);
 
 // RFC 5246, 7.4.1.2 and RFC 8422, 5.1, byte by byte.
 it('is one record of TLS 1.2 without a server name, and offers no TLS 1.3', () => {
-  const suites = [
-    0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc023, 0xc027, 0xc009, 0xc013, 0xc00a, 0xc014, 0x00ff,
-  ];
+  const first = [0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8];
+  const suites = [...first, 0xc023, 0xc027, 0xc009, 0xc013, 0xc00a, 0xc014, 0x00ff];
   const schemes = [0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0603, 0x0806, 0x0601, 0x0807];
   const pairs = (numbers: readonly number[]) => numbers.flatMap((each) => [each >> 8, each & 0xff]);
   const groups = bytes(0, 10, 0, 10, 0, 8, 0, 29, 0, 23, 0, 24, 0, 25);

@@ -31,24 +31,14 @@ export const certificate = (chain: readonly Uint8Array[] = [bytes(1, 2, 3), byte
 export const serverKeyExchange = (group = 0x1d): Uint8Array =>
   message(12, bytes(3, 0, group, vector(1, new Uint8Array(32)), 4, 3, vector(2, signature)));
 
-export const certificateRequest = (names: readonly Uint8Array[] = [commonName('kubernetes')]): Uint8Array =>
-  message(
-    13,
-    bytes(
-      vector(1, bytes(1, 64)),
-      vector(2, bytes(4, 3, 8, 4)),
-      vector(2, bytes(...names.map((name) => vector(2, name)))),
-    ),
-  );
-
+export const certificateRequest = (names: readonly Uint8Array[] = [commonName('kubernetes')]): Uint8Array => {
+  const authorities = vector(2, bytes(...names.map((name) => vector(2, name))));
+  return message(13, bytes(vector(1, bytes(1, 64)), vector(2, bytes(4, 3, 8, 4)), authorities));
+};
 export const serverHelloDone = message(14, bytes());
 
+const flight = (...more: readonly Uint8Array[]) =>
+  bytes(...[serverHello(), certificate(), serverKeyExchange(), ...more, serverHelloDone].map((each) => record(each)));
 /** The messages of a whole flight, one record each. */
-export const asking: Uint8Array = bytes(
-  ...[serverHello(), certificate(), serverKeyExchange(), certificateRequest(), serverHelloDone].map((each) =>
-    record(each),
-  ),
-);
-export const notAsking: Uint8Array = bytes(
-  ...[serverHello(), certificate(), serverKeyExchange(), serverHelloDone].map((each) => record(each)),
-);
+export const asking = flight(certificateRequest());
+export const notAsking = flight();

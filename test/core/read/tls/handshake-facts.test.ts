@@ -23,43 +23,23 @@ const verdict = (read: ReturnType<typeof facts>) =>
   evaluate(clientCaFile, read.ok ? { facts: read.value, failures: [refused] } : { failures: [refused, read.error] });
 
 describe('a handshake', () => {
-  it('without a request makes a refused kubelet a proven failure', () => {
-    expect(verdict(facts(itself))).toMatchObject({
-      status: 'fail',
-      evidence: { value: '(not set)', origin: { from: 'handshake' }, via: 'tls', notes: [] },
-    });
-  });
-
-  it('without a request fails although nobody proved to be the node, and says so', () => {
-    expect(verdict(facts(unproven))).toMatchObject({
-      status: 'fail',
-      evidence: { notes: [expect.stringContaining('is not proven: its certificate is not signed')] },
-    });
-  });
-
-  it('without a request says nothing of a server that does not look like a kubelet', () => {
-    expect(verdict(facts({ ...unproven, looksLikeKubelet: false }))).toEqual({
-      status: 'warn',
-      because: expect.stringContaining('does not look like a kubelet: its certificate is not signed'),
-    });
-  });
-
-  it('with a request passes when the node itself asked, and shows the names of its CAs', () => {
-    expect(verdict(facts(itself, request))).toMatchObject({
-      status: 'pass',
-      evidence: { value: '(set; CA names: CN=kubernetes)', origin: { from: 'handshake' } },
-    });
-  });
-
-  it('with a request leaves the warning when the server did not prove to be the node', () => {
-    expect(verdict(facts(unproven, request))).toEqual({
-      status: 'warn',
-      because: expect.stringContaining('not proven to be this node: its certificate is not signed'),
-    });
-  });
-
-  it.each([undefined, request])('of another node says nothing about this one', (asked) => {
-    expect(verdict(facts(another, asked))).toMatchObject({ status: 'warn' });
+  const evidence = { value: '(not set)', origin: { from: 'handshake' }, via: 'tls', notes: [] };
+  const asks = { value: '(set; CA names: CN=kubernetes)', origin: { from: 'handshake' } };
+  const says = (words: string) => expect.stringContaining(words);
+  const noKubelet: ServerIdentity = { ...unproven, looksLikeKubelet: false };
+  const notProven = says('not proven to be this node: its certificate is not signed');
+  const unlike = says('does not look like a kubelet: its certificate is not signed');
+  const inDoubt = { notes: [says('is not proven: its certificate is not signed')] };
+  it.each<[string, ServerIdentity, typeof request | undefined, object]>([
+    ['without a request makes a refused kubelet a failure', itself, undefined, { status: 'fail', evidence }],
+    ['without a request fails without proof, and says so', unproven, undefined, { status: 'fail', evidence: inDoubt }],
+    ['says nothing of what does not look like a kubelet', noKubelet, undefined, { status: 'warn', because: unlike }],
+    ['with a request passes when the node itself asked', itself, request, { status: 'pass', evidence: asks }],
+    ['with a request warns where it is not proven', unproven, request, { status: 'warn', because: notProven }],
+    ['of another node says nothing about this one', another, undefined, { status: 'warn' }],
+    ['of another node that asks says nothing either', another, request, { status: 'warn' }],
+  ])('%s', (_, identity, asked, expected) => {
+    expect(verdict(facts(identity, asked))).toMatchObject(expected);
   });
 
   it('leaves every other control of a kubelet that AWS runs not applicable', () => {
@@ -80,28 +60,24 @@ describe('a handshake', () => {
       expect(['unknown', 'warn']).toContain(evaluate(control, { facts: read, failures: [] }).status);
   });
 
+  const notThis = 'asks for a client certificate, but is not proven to be this node: its certificate is not signed';
   it.each([
     [facts(another), 'another node answered at port 10250: its certificate is that of CN=system:node:b'],
-    [
-      facts(unproven, request),
-      'who answered at port 10250 asks for a client certificate, but is not proven to be this node: its certificate is not signed',
-    ],
+    [facts(unproven, request), `who answered at port 10250 ${notThis}`],
   ])('says who answered, and where', (read, because) => {
     expect(read).toEqual({ ok: false, error: { via: 'tls', kind: 'unreadable', because } });
   });
 
   it('comes with the proof of it, and says nothing of other settings', () => {
-    expect(known(facts(unproven))).toEqual({
-      via: 'tls',
-      settings: expect.objectContaining({
-        'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'handshake' } },
-        readOnlyPort: { state: 'unknown', because: 'the TLS handshake says nothing about it' },
-      }),
-      notes: [
-        'who answered at port 10250 asks for no client certificate; that it is this node is not proven: its certificate is not signed',
-      ],
-      proof: { ...proof, keptSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    const { notes, proof: kept, settings } = known(facts(unproven));
+    expect(settings).toMatchObject({
+      'authentication.x509.clientCAFile': { state: 'known', value: '', origin: { from: 'handshake' } },
+      readOnlyPort: { state: 'unknown', because: 'the TLS handshake says nothing about it' },
     });
+    const asksNone =
+      'asks for no client certificate; that it is this node is not proven: its certificate is not signed';
+    expect(notes).toEqual([`who answered at port 10250 ${asksNone}`]);
+    expect(kept).toEqual({ ...proof, keptSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 
   it.each([

@@ -4,30 +4,16 @@ import { err, ok } from '../../../../lambda/core/model/result.ts';
 import type { HttpAnswer } from '../../../../lambda/core/read/kubelet/configz/api-status.ts';
 import { wireFacts } from '../../../../lambda/core/read/wire/wire-facts.ts';
 import { recordedAnswer } from '../../../lab/wire/http-answer.ts';
+import { soundCertificate as verified } from '../../judge/controls/facts-with.ts';
 
 const proof = { readAt: '2026-11-28T10:00:00.000Z', sha256: 'a'.repeat(64) };
+type Shown = Extract<ServingCertificateFacts, { readonly state: 'shown' }>;
 const asked = { at: 'port 10250', readOnly: undefined, proof };
-const verified: ServingCertificateFacts = {
-  state: 'shown',
-  at: 'port 10250',
-  subject: 'CN=system:node:a',
-  issuer: 'CN=kubernetes',
-  sha256: 'ab'.repeat(32),
-  notBefore: '2026-01-01T00:00:00.000Z',
-  notAfter: '2027-01-01T00:00:00.000Z',
-  signedBy: 'cluster-ca',
-  forServers: true,
-  namesNode: true,
-  keyProven: true,
-  isOfNode: true,
-};
-const settingsOf = (answer: HttpAnswer, servingCertificate: ServingCertificateFacts | undefined = verified) => {
-  const read = wireFacts({ ...asked, answer: ok(answer), servingCertificate });
+const settingsOf = (answer: HttpAnswer) => {
+  const read = wireFacts({ ...asked, answer: ok(answer), servingCertificate: verified });
   if (!read.ok) return undefined;
-  const known = Object.entries(read.value.settings).flatMap(([path, fact]) =>
-    fact.state === 'known' ? [[path, fact.value] as const] : [],
-  );
-  return Object.fromEntries(known);
+  const known = Object.entries(read.value.settings).filter(([, fact]) => fact.state === 'known');
+  return Object.fromEntries(known.map(([path, fact]) => [path, Object(fact).value]));
 };
 
 describe('the recorded answers of a kubelet to a client without credentials', () => {
@@ -52,7 +38,7 @@ describe('the recorded answers of a kubelet to a client without credentials', ()
 describe('a 401', () => {
   const answer = recordedAnswer('direct/401-no-token.http');
 
-  it.each<[what: string, change: Partial<typeof verified> | undefined]>([
+  it.each<[what: string, change: Partial<Shown> | undefined]>([
     ['without a certificate', undefined],
     ['under a certificate that another CA signed', { signedBy: 'another' }],
     ['under that of another node', { namesNode: false }],

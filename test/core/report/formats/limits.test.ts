@@ -31,10 +31,10 @@ const sarif = (clusters: readonly ClusterAudit[], problems: readonly Problem[] =
 describe('SARIF', () => {
   it('tells the worst first: failures by severity, suspicions, what is unread, and what is waived at the end', () => {
     const nodes = inGroups(waived, unread, passed, warned, failed);
-    const told = (severity: string) =>
-      sarif([auditOf(nodes)], [], { controls: [{ ...clientCa, severity }] }).results.map(
-        ({ level, suppressions = [] }) => `${level}${suppressions.length > 0 ? ', waived' : ''}`,
-      );
+    const told = (severity: string) => {
+      const { results } = sarif([auditOf(nodes)], [], { controls: [{ ...clientCa, severity }] });
+      return results.map(({ level, suppressions = [] }) => `${level}${suppressions.length > 0 ? ', waived' : ''}`);
+    };
 
     expect(told('HIGH')).toEqual(['error', 'warning', 'note', 'error, waived']);
     expect(told('CRITICAL')).toEqual(['error', 'warning', 'note', 'error, waived']);
@@ -43,14 +43,11 @@ describe('SARIF', () => {
   });
 
   it('calls a run successful that met no problem', () => {
-    expect(sarif([auditOf([])]).invocations[0]).toMatchObject({
-      executionSuccessful: true,
-      toolExecutionNotifications: [],
-    });
-    expect(sarif([], [{ code: 'c', message: 'm', remedy: 'r' }]).invocations[0]).toMatchObject({
-      executionSuccessful: false,
-      toolExecutionNotifications: [{ level: 'error', message: { text: 'm; r' }, descriptor: { id: 'c' } }],
-    });
+    const quiet = { executionSuccessful: true, toolExecutionNotifications: [] };
+    expect(sarif([auditOf([])]).invocations[0]).toMatchObject(quiet);
+    const told = [{ level: 'error', message: { text: 'm; r' }, descriptor: { id: 'c' } }];
+    const [invocation] = sarif([], [{ code: 'c', message: 'm', remedy: 'r' }]).invocations;
+    expect(invocation).toMatchObject({ executionSuccessful: false, toolExecutionNotifications: told });
   });
 
   it('has a URI whose parts are each one segment, and a fingerprint of its own, whatever a group is called', () => {
@@ -61,9 +58,8 @@ describe('SARIF', () => {
     const urisOf = (audit: ClusterAudit) =>
       told(audit).map(({ locations }) => locations?.[0]?.physicalLocation?.artifactLocation?.uri);
     const uris = urisOf(auditOf(nodes));
-    const prints = [...told(auditOf(nodes)), ...told(auditOf(nodes, { cluster: elsewhere }))].map(
-      ({ partialFingerprints }) => Object.values(partialFingerprints ?? {})[0],
-    );
+    const both = [...told(auditOf(nodes)), ...told(auditOf(nodes, { cluster: elsewhere }))];
+    const prints = both.map(({ partialFingerprints }) => Object.values(partialFingerprints ?? {})[0]);
 
     expect(new Set(uris.map((uri) => uri?.split('/').length))).toEqual(new Set([5]));
     expect(new Set(uris).size).toBe(names.length);
@@ -73,10 +69,10 @@ describe('SARIF', () => {
 
   it('has messages of at most 4,000 characters, with no half of a character at their end', () => {
     const long = (text: string) => {
-      const verdicts = [...Array(8).keys()].map(
-        (index): Verdict => ({ status: 'fail', evidence: { ...evidence(`${index}`), notes: [text.repeat(600)] } }),
-      );
-      return sarif([auditWith(...verdicts)]).results[0]?.message.text ?? '';
+      const failing = (value: string): Verdict => {
+        return { status: 'fail', evidence: { ...evidence(value), notes: [text.repeat(600)] } };
+      };
+      return sarif([auditWith(...[...'01234567'].map(failing))]).results[0]?.message.text ?? '';
     };
 
     expect(long('x')).toMatch(/…$/);
@@ -92,9 +88,8 @@ describe('SARIF', () => {
     expect(results).toHaveLength(25_000);
     expect(results.filter(({ level }) => level === 'error')).toHaveLength(3);
     expect(Math.max(...results.map(({ message }) => message.text?.length ?? 0))).toBeLessThanOrEqual(200);
-    expect(invocations[0]?.toolExecutionNotifications).toEqual([
-      { level: 'warning', message: { text: '3 more results are left out: at most 25000 fit' } },
-    ]);
+    const message = { text: '3 more results are left out: at most 25000 fit' };
+    expect(invocations[0]?.toolExecutionNotifications).toEqual([{ level: 'warning', message }]);
   });
 });
 
@@ -119,8 +114,7 @@ describe('Markdown', () => {
     const text = markdown([auditOf([judged(node(1, { group: { kind: 'managed', name } }), failed)])]);
 
     // § is the zero-width space.
-    expect(text.replaceAll('\u200b', '§')).toContain(
-      'a\\\\\\`\\*\\_{}\\[\\]§(\\<§b\\>#+!\\|\\~\\&\\$@§b https§://x www§.y FTP§:z (managed)',
-    );
+    const escaped = 'a\\\\\\`\\*\\_{}\\[\\]§(\\<§b\\>#+!\\|\\~\\&\\$@§b https§://x www§.y FTP§:z (managed)';
+    expect(text.replaceAll('\u200b', '§')).toContain(escaped);
   });
 });

@@ -5,6 +5,9 @@ const texts = z.array(text);
 const time = z.int().gt(Date.UTC(2020));
 const json = z.record(z.string(), z.unknown());
 
+/** Fields with a text, none of them required. */
+const optional = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [name, text.optional()]));
+
 /** The captions of an enumeration's values. */
 type Captions = Readonly<Record<number, string>>;
 
@@ -18,24 +21,24 @@ const captioned = <Fields extends z.ZodRawShape>(fields: Fields, enumerations: R
     }
   });
 
+const at = time.optional();
+const times = { created_time: at, modified_time: at, first_seen_time: at, last_seen_time: at };
 const analytic = { uid: text.optional(), name: text.optional(), type: text, type_id: z.int() };
 const account = { uid: text.optional(), type: text.optional(), type_id: z.int().optional() };
 const compliance = {
+  ...optional('control', 'status', 'status_code'),
   standards: texts,
-  control: text.optional(),
   requirements: texts.optional(),
   status_id: z.int().optional(),
-  status: text.optional(),
-  status_code: text.optional(),
   status_details: texts.optional(),
 };
+const ofResource = optional('name', 'type', 'region', 'cloud_partition');
+const resource = z.strictObject({ ...ofResource, uid: text, data: json.optional() });
 
-/**
- * What OCSF 1.5.0 demands of a Compliance Finding (class 2003) with the profile `cloud`, attribute by attribute. It has the required attributes,
- * those that older versions (from 1.1.0) require, and the types of all that this program writes. Written by hand from the published schema.
- */
+/** What OCSF 1.5.0 demands of a Compliance Finding (class 2003) with the profile `cloud`, by hand from the published schema. */
 export const complianceFinding = captioned(
   {
+    ...optional('type_name', 'status', 'message'),
     activity_id: z.int(),
     activity_name: text,
     category_uid: z.literal(2),
@@ -43,13 +46,10 @@ export const complianceFinding = captioned(
     class_uid: z.literal(2003),
     class_name: z.literal('Compliance Finding').optional(),
     type_uid: z.int(),
-    type_name: text.optional(),
     time,
     severity_id: z.int(),
     severity: text,
     status_id: z.int().optional(),
-    status: text.optional(),
-    message: text.optional(),
     metadata: z.strictObject({
       version: z.literal('1.5.0'),
       profiles: texts.optional(),
@@ -65,26 +65,12 @@ export const complianceFinding = captioned(
       title: text,
       desc: text.optional(),
       types: texts.optional(),
-      created_time: time.optional(),
-      modified_time: time.optional(),
-      first_seen_time: time.optional(),
-      last_seen_time: time.optional(),
+      ...times,
       analytic: captioned(analytic, { type: { 1: 'Rule' } }).optional(),
     }),
     compliance: captioned(compliance, { status: { 0: 'Unknown', 1: 'Pass', 2: 'Warning', 3: 'Fail' } }),
     remediation: z.strictObject({ desc: text, references: texts.optional() }).optional(),
-    resources: z
-      .array(
-        z.strictObject({
-          uid: text,
-          name: text.optional(),
-          type: text.optional(),
-          region: text.optional(),
-          cloud_partition: text.optional(),
-          data: json.optional(),
-        }),
-      )
-      .optional(),
+    resources: z.array(resource).optional(),
     unmapped: json.optional(),
   },
   {

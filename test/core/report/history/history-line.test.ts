@@ -42,10 +42,8 @@ describe('a line that is read', () => {
   });
 
   it('stands among others that are refused and counted, and empty ones that are neither', () => {
-    expect(read('', 'hello', line, '', '{}', { ...line, cluster: 'green' })).toStrictEqual({
-      lines: [line, { ...line, cluster: 'green' }],
-      refused: 2,
-    });
+    const green = { ...line, cluster: 'green' };
+    expect(read('', 'hello', line, '', '{}', green)).toStrictEqual({ lines: [line, green], refused: 2 });
     expect(read('')).toEqual({ lines: [], refused: 0 });
   });
 

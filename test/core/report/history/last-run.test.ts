@@ -4,14 +4,12 @@ import { lastRun, lastRunAfter, runBefore } from '../../../../lambda/core/report
 const run = (day: number) => ({ runId: `run-${day}`, startedAt: `2026-11-${day}T05:00:00.000Z` });
 const last = { version: 1, ...run(12), before: run(11) } as const;
 
-describe('the run before', () => {
-  it('is the last one, or the one before that where the last is summed up again', () => {
-    expect(runBefore(last, run(13))).toEqual(last);
-    expect(runBefore(last, run(12))).toEqual(run(11));
-    expect(runBefore(last, run(11))).toBeUndefined();
-    expect(runBefore(undefined, run(13))).toBeUndefined();
-    expect(runBefore({ version: 1, ...run(12) }, run(12))).toBeUndefined();
-  });
+it('the run before is the last one, or the one before that where the last is summed up again', () => {
+  expect(runBefore(last, run(13))).toEqual(last);
+  expect(runBefore(last, run(12))).toEqual(run(11));
+  expect(runBefore(last, run(11))).toBeUndefined();
+  expect(runBefore(undefined, run(13))).toBeUndefined();
+  expect(runBefore({ version: 1, ...run(12) }, run(12))).toBeUndefined();
 });
 
 describe('the last run', () => {

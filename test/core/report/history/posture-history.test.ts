@@ -25,12 +25,8 @@ describe('between two runs', () => {
     ['a failure that may be among what is only counted', [open('a')], [], { moreOpen: 1 }, { notSeenAgain: ['a'] }],
     ['a waiver that ends', [open('a', 'waived')], [open('a')], {}, { opened: ['a'] }],
   ] as const)('%s is just that', (_, before, after, change, expected) => {
-    expect(between(line(1, { open: before }), line(2, { open: after, ...change }))).toEqual({
-      opened: [],
-      fixed: [],
-      notSeenAgain: [],
-      ...expected,
-    });
+    const all = between(line(1, { open: before }), line(2, { open: after, ...change }));
+    expect(all).toEqual({ opened: [], fixed: [], notSeenAgain: [], ...expected });
   });
 
   it('a cluster that is gone from the runs is not seen again, and not fixed', () => {
@@ -39,97 +35,71 @@ describe('between two runs', () => {
   });
 
   it('every failure of either is in exactly one place, or in both runs', () => {
-    const some = fc.uniqueArray(
-      fc.record({
-        group: fc.constantFrom('a', 'b', 'c', 'd'),
-        standing: fc.constantFrom('fail' as const, 'warn', 'unknown', 'waived'),
-      }),
-      { selector: ({ group }) => group },
-    );
+    const standing = fc.constantFrom('fail' as const, 'warn', 'unknown', 'waived');
+    const each = fc.record({ group: fc.constantFrom('a', 'b', 'c', 'd'), standing });
+    const some = fc
+      .uniqueArray(each, { selector: ({ group }) => group })
+      .map((all) => all.map((given) => open(given.group, given.standing)));
     fc.assert(
-      fc.property(some, some, fc.boolean(), (one, other, complete) => {
-        const [before = [], after = []] = [one, other].map((all) =>
-          all.map(({ group, standing }) => open(group, standing)),
-        );
+      fc.property(some, some, fc.boolean(), (before, after, complete) => {
         const { opened, fixed, notSeenAgain } = between(line(1, { open: before }), line(2, { open: after, complete }));
-        const fails = (all: readonly Open[]) =>
-          all.filter(({ standing }) => standing === 'fail').map(({ group }) => group);
-        const waivedNow = after.filter(({ standing }) => standing === 'waived').map(({ group }) => group);
+        const groups = (all: readonly Open[], wanted: string) =>
+          all.filter(({ standing }) => standing === wanted).map(({ group }) => group);
+        const [failed, fails, waived] = [groups(before, 'fail'), groups(after, 'fail'), groups(after, 'waived')];
 
-        expect(opened.toSorted()).toEqual(
-          fails(after)
-            .filter((each) => !fails(before).includes(each))
-            .toSorted(),
-        );
-        expect([...fixed, ...notSeenAgain].toSorted()).toEqual(
-          fails(before)
-            .filter((each) => !fails(after).includes(each) && !waivedNow.includes(each))
-            .toSorted(),
-        );
+        expect(opened.toSorted()).toEqual(fails.filter((group) => !failed.includes(group)).toSorted());
+        const ended = failed.filter((group) => !fails.includes(group) && !waived.includes(group));
+        expect([...fixed, ...notSeenAgain].toSorted()).toEqual(ended.toSorted());
         if (!complete) expect(fixed).toEqual([]);
       }),
     );
   });
 });
 
-describe('over a period', () => {
-  it('a cluster that no run read completely has one gap, as long as it is known', () => {
-    const dark = (number: number) => line(number, { unreadable: 1 });
-    expect(postureHistory(runsOf([dark(1), dark(2), dark(5)])).clusters).toMatchObject([
-      { completeDays: 0, longestGapDays: 4 },
-    ]);
-    // A gap ends with the cluster, and only where a run saw it leave.
-    expect(postureHistory(runsOf([line(1), line(2, { status: 'gone' })])).clusters).toMatchObject([
-      { longestGapDays: 1 },
-    ]);
-    const other = (number: number) => line(number, { cluster: 'green' });
-    const [blueOnly] = postureHistory(runsOf([line(1), other(1), other(5)])).clusters;
-    expect(blueOnly?.longestGapDays).toBe(4);
-  });
+it('over a period a cluster that no run read completely has one gap, as long as it is known', () => {
+  const dark = (number: number) => line(number, { unreadable: 1 });
+  const clustersOf = (...lines: readonly HistoryLine[]) => postureHistory(runsOf(lines)).clusters;
+  expect(clustersOf(dark(1), dark(2), dark(5))).toMatchObject([{ completeDays: 0, longestGapDays: 4 }]);
+  // A gap ends with the cluster, and only where a run saw it leave.
+  expect(clustersOf(line(1), line(2, { status: 'gone' }))).toMatchObject([{ longestGapDays: 1 }]);
+  const other = (number: number) => line(number, { cluster: 'green' });
+  const [blueOnly] = clustersOf(line(1), other(1), other(5));
+  expect(blueOnly?.longestGapDays).toBe(4);
 });
 
-describe('the lines of a run', () => {
-  it('make a page that shows a hostile name as text', () => {
-    const hostile = line(1, { open: [open('<script>alert(1)</script>\u001b[31m')] });
-    const { lines } = historyParser()(JSON.stringify(hostile));
-    const page = historyPage(runsOf([...lines, line(2)]), { version: '0' });
-    expect(page).toContain('&lt;script>alert(1)');
-    expect(page).not.toContain('<script>alert');
-    expect(page).not.toContain('\u001b');
-    expect(page).toContain('<svg');
-  });
+it('the lines of a run make a page that shows a hostile name as text', () => {
+  const hostile = line(1, { open: [open('<script>alert(1)</script>\u001b[31m')] });
+  const { lines } = historyParser()(JSON.stringify(hostile));
+  const page = historyPage(runsOf([...lines, line(2)]), { version: '0' });
+  expect(page).toContain('&lt;script>alert(1)');
+  expect(page).not.toContain('<script>alert');
+  expect(page).not.toContain('\u001b');
+  expect(page).toContain('<svg');
 });
 
-describe('historyParser', () => {
-  const lines = fc.array(
-    fc.record({
-      number: fc.integer({ min: 1, max: 9 }),
-      cluster: fc.constantFrom('blue', 'green'),
-      nodes: fc.integer({ min: 3, max: 4 }),
-      opened: fc.constantFrom([], [open('a')], [open('a'), open('b', 'warn')]),
-      // Not as a run writes it: other words of its own, other order, keys that nobody knows, keys twice, what is no line.
-      tampered: fc.constantFrom<(text: string) => string>(
-        (text) => text,
-        (text) => text,
-        (text) => text.replace('{', '{ '),
-        (text) => text.replace(/}$/, ',"more":1}'),
-        (text) => text.replace(/}$/, ',"run":"other"}'),
-        (text) => text.replace('"nodes":', '"nodes":-'),
-        (text) => text.replace(/"startedAt":"[^"]*"/, '"startedAt":"today"'),
-      ),
+// Not as a run writes it: other words of its own, other order, keys that nobody knows, keys twice, what is no line.
+const tampered = fc.constantFrom<(text: string) => string>(
+  (text) => text,
+  (text) => text,
+  (text) => text.replace('{', '{ '),
+  (text) => text.replace(/}$/, ',"more":1}'),
+  (text) => text.replace(/}$/, ',"run":"other"}'),
+  (text) => text.replace('"nodes":', '"nodes":-'),
+  (text) => text.replace(/"startedAt":"[^"]*"/, '"startedAt":"today"'),
+);
+const [number, nodes] = [fc.integer({ min: 1, max: 9 }), fc.integer({ min: 3, max: 4 })];
+const opened = fc.constantFrom([], [open('a')], [open('a'), open('b', 'warn')]);
+const each = fc.record({ number, nodes, opened, tampered, cluster: fc.constantFrom('blue', 'green') });
+const lines = fc.array(each, { maxLength: 12 });
+
+it('historyParser reads a line after others as it reads it alone', () => {
+  fc.assert(
+    fc.property(lines, (all) => {
+      const parse = historyParser();
+      for (const { number, cluster, nodes, opened, tampered } of all) {
+        const text = tampered(JSON.stringify(line(number, { open: opened, cluster, nodes })));
+        expect(parse(text)).toEqual(historyParser()(text));
+      }
     }),
-    { maxLength: 12 },
   );
-
-  it('reads a line after others as it reads it alone', () => {
-    fc.assert(
-      fc.property(lines, (all) => {
-        const parse = historyParser();
-        for (const { number, cluster, nodes, opened, tampered } of all) {
-          const text = tampered(JSON.stringify(line(number, { open: opened, cluster, nodes })));
-          expect(parse(text)).toEqual(historyParser()(text));
-        }
-      }),
-    );
-  });
 });

@@ -10,36 +10,30 @@ import { day, line, type Open, open } from './history-lines.ts';
 
 const [blue, green] = ['111122223333/eu-west-1/blue', '111122223333/eu-west-1/green'];
 
-describe('the runs of lines', () => {
-  it('stand in the order of their time, then of their names, each with its clusters', () => {
-    const lines = [line(2, { cluster: 'green' }), line(1), line(2), line(2, { run: 'run-0' })];
-    const clusters = (...all: readonly (readonly [string, HistoryLine | undefined])[]) => new Map(all);
-    expect(runsOf(lines)).toStrictEqual([
-      { run: 'run-1', startedAt: day(1), clusters: clusters([blue, lines[1]]) },
-      { run: 'run-0', startedAt: day(2), clusters: clusters([blue, lines[3]]) },
-      { run: 'run-2', startedAt: day(2), clusters: clusters([green, lines[0]], [blue, lines[2]]) },
-    ]);
-    expect(runsOf([])).toEqual([]);
-  });
+it('the runs of lines stand in the order of their time, then of their names, each with its clusters', () => {
+  const lines = [line(2, { cluster: 'green' }), line(1), line(2), line(2, { run: 'run-0' })];
+  const clusters = (...all: readonly (readonly [string, HistoryLine | undefined])[]) => new Map(all);
+  expect(runsOf(lines)).toStrictEqual([
+    { run: 'run-1', startedAt: day(1), clusters: clusters([blue, lines[1]]) },
+    { run: 'run-0', startedAt: day(2), clusters: clusters([blue, lines[3]]) },
+    { run: 'run-2', startedAt: day(2), clusters: clusters([green, lines[0]], [blue, lines[2]]) },
+  ]);
+  expect(runsOf([])).toEqual([]);
 });
 
-describe('a comparison', () => {
-  it('names each change with its cluster, cluster by cluster', () => {
-    const [before, after] = runsOf([
-      line(1, { cluster: 'green', open: [open('a'), open('b')] }),
-      line(1, { open: [open('a'), open('a', 'fail', 'anonymous'), open('d')] }),
-      line(2, { cluster: 'green', open: [open('c')] }),
-      line(2, { open: [open('a'), open('e'), open('d', 'waived', 'other'), open('d', 'unknown')] }),
-    ]);
-    const change = (cluster: string, group: string, control = 'ca') => ({ cluster, control, group });
-    expect(compareRuns(before!, after!)).toStrictEqual({
-      before: 'run-1',
-      after: 'run-2',
-      opened: [change(blue, 'e'), change(green, 'c')],
-      fixed: [change(blue, 'a', 'anonymous'), change(green, 'a'), change(green, 'b')],
-      notSeenAgain: [change(blue, 'd')],
-    });
-  });
+it('a comparison names each change with its cluster, cluster by cluster', () => {
+  const [before, after] = runsOf([
+    line(1, { cluster: 'green', open: [open('a'), open('b')] }),
+    line(1, { open: [open('a'), open('a', 'fail', 'anonymous'), open('d')] }),
+    line(2, { cluster: 'green', open: [open('c')] }),
+    line(2, { open: [open('a'), open('e'), open('d', 'waived', 'other'), open('d', 'unknown')] }),
+  ]);
+  const change = (cluster: string, group: string, control = 'ca') => ({ cluster, control, group });
+  const opened = [change(blue, 'e'), change(green, 'c')];
+  const fixed = [change(blue, 'a', 'anonymous'), change(green, 'a'), change(green, 'b')];
+  const compared = compareRuns(before!, after!);
+  const notSeenAgain = [change(blue, 'd')];
+  expect(compared).toStrictEqual({ before: 'run-1', after: 'run-2', opened, fixed, notSeenAgain });
 });
 
 describe('a failure', () => {
@@ -60,10 +54,10 @@ describe('a failure', () => {
 
   it('ends where a run proves it, and another begins', () => {
     const again = line(3, { open: [open('a')] });
-    expect(episodesOf(runsOf([...lines(undefined), again]))).toStrictEqual([
-      { cluster: blue, control: 'ca', group: 'a', openedAt: day(1), fixedAt: day(2) },
-      { cluster: blue, control: 'ca', group: 'a', openedAt: day(3) },
-    ]);
+    const both = episodesOf(runsOf([...lines(undefined), again]));
+    const of = { cluster: blue, control: 'ca', group: 'a' };
+    const first = { ...of, openedAt: day(1), fixedAt: day(2) };
+    expect(both).toStrictEqual([first, { ...of, openedAt: day(3) }]);
   });
 
   it('stands in the order of time, cluster, control and group, ended or not', () => {
@@ -72,13 +66,9 @@ describe('a failure', () => {
       line(1, { open: [open('b'), open('a'), open('z', 'fail', 'anonymous')] }),
       line(2, { open: [open('c'), open('a'), open('z', 'fail', 'anonymous')] }),
     ];
-    expect(episodesOf(runsOf(all)).map(({ cluster, control, group }) => `${cluster} ${control} ${group}`)).toEqual([
-      `${blue} anonymous z`,
-      `${blue} ca a`,
-      `${blue} ca b`,
-      `${green} ca a`,
-      `${blue} ca c`,
-    ]);
+    const names = episodesOf(runsOf(all)).map(({ cluster, control, group }) => `${cluster} ${control} ${group}`);
+    const ofBlue = ['anonymous z', 'ca a', 'ca b'].map((each) => `${blue} ${each}`);
+    expect(names).toEqual([...ofBlue, `${green} ca a`, `${blue} ca c`]);
   });
 });
 
@@ -94,13 +84,10 @@ describe('a history', () => {
       line(5, { nodes: 4, unreadable: 1, open: [open('c')] }),
       line(9, { nodes: 4, open: [open('c')] }),
     ];
-    const episode = (group: string, openedAt: number, fixedAt?: number) => ({
-      cluster: blue,
-      control: 'ca',
-      group,
-      openedAt: day(openedAt),
-      ...(fixedAt !== undefined && { fixedAt: day(fixedAt) }),
-    });
+    const episode = (group: string, openedAt: number, fixedAt?: number) => {
+      const of = { cluster: blue, control: 'ca', group, openedAt: day(openedAt) };
+      return fixedAt === undefined ? of : { ...of, fixedAt: day(fixedAt) };
+    };
     const nodes = (...all: readonly [number, number][]) => all.map(([existed, read]) => ({ existed, read }));
     const run = (number: number, rest: object) => ({ run: `run-${number}`, startedAt: day(number), ...rest });
 
@@ -170,9 +157,7 @@ describe('a history', () => {
 
   it('counts two readings of one day as one day', () => {
     const evening = line(1, { run: 'run-1b', startedAt: '2026-11-01T17:00:00.000Z' });
-    expect(postureHistory(runsOf([line(1), evening])).clusters[0]).toMatchObject({
-      completeDays: 1,
-      longestGapDays: 0.5,
-    });
+    const [cluster] = postureHistory(runsOf([line(1), evening])).clusters;
+    expect(cluster).toMatchObject({ completeDays: 1, longestGapDays: 0.5 });
   });
 });

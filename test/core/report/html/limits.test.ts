@@ -55,9 +55,8 @@ describe('a page names at most', () => {
     expect(manifestSection([])).toBeUndefined();
     expect(waiverSection(named(1), context)).toBeUndefined();
     expect(moreRow(3, 0, 'x')).toBeUndefined();
-    expect(text(moreRow(3, 1, 'x'))).toBe(
-      '<tr><td colspan="3" class="quiet">… and 1 more x: see the JSON result</td></tr>',
-    );
+    const row = '<tr><td colspan="3" class="quiet">… and 1 more x: see the JSON result</td></tr>';
+    expect(text(moreRow(3, 1, 'x'))).toBe(row);
   });
 });
 
@@ -68,39 +67,28 @@ describe('the first screen', () => {
   it('leaves out what is not applicable where nothing is, and its classes say what there is', () => {
     const tiles = /<ul class="tiles"[^>]*>(.*?)<\/ul>/.exec(shown([folded(failed), folded()]))?.[1];
 
-    expect(tiles).toBe(
-      [
-        '<li class="fail"><strong>1</strong>fail</li>',
-        '<li class><strong>0</strong>warn</li>',
-        '<li class><strong>0</strong>unknown</li>',
-        '<li class><strong>0</strong>waived</li>',
-        '<li class="pass"><strong>1</strong>pass</li>',
-      ].join(''),
-    );
+    const tile = (count: number, word: string, name = '') => `<li class${name}><strong>${count}</strong>${word}</li>`;
+    const none = ['warn', 'unknown', 'waived'].map((word) => tile(0, word));
+    expect(tiles).toBe([tile(1, 'fail', '="fail"'), ...none, tile(1, 'pass', '="pass"')].join(''));
   });
 
   it('counts failing and suspected node groups, and each cluster once', () => {
-    const two = auditOf([
-      judged(node(1), failed),
-      judged(node(2, { group: { kind: 'managed', name: 'b' } }), failed),
-      judged(node(3, { group: { kind: 'managed', name: 'c' } }), warned),
-    ]);
+    const inGroup = (number: number, name: string) => node(number, { group: { kind: 'managed', name } });
+    const others = [judged(inGroup(2, 'b'), failed), judged(inGroup(3, 'c'), warned)];
+    const two = auditOf([judged(node(1), failed), ...others]);
     const table = /<h2>Failures by severity<\/h2>.*?<tbody>(.*?)<\/tbody>/.exec(shown([postureOf(two, context)]))?.[1];
-
-    expect(table).toBe(
-      '<tr><th scope="row">high</th><td class="number">2</td><td class="number">2</td><td class="number">1</td><td class="number">1</td></tr>',
-    );
+    const counts = [2, 2, 1, 1].map((count) => `<td class="number">${count}</td>`);
+    expect(table).toBe(`<tr><th scope="row">high</th>${counts.join('')}</tr>`);
     expect(shown([folded()])).not.toContain('Failures by severity');
   });
 
   it('names the last days of waivers, the nearest first, and counts what has expired', () => {
-    const until = (day: string, key = 'waived') => ({
-      [key]: { until: day, by: `owner-${day.slice(-2)}`, reason: 'r' },
-    });
+    const until = (day: string, key = 'waived') => {
+      const mark = { until: day, by: `owner-${day.slice(-2)}`, reason: 'r' };
+      return folded({ ...failed, [key]: mark } as Verdict);
+    };
     const days = [7, 3, 5, 1, 6, 2, 4].map((day) => until(`2026-12-0${day}`));
-    const all = [...days, until('2026-11-01', 'waiverExpired')].map((each) =>
-      folded({ ...failed, ...each } as Verdict),
-    );
+    const all = [...days, until('2026-11-01', 'waiverExpired')];
     const list = /<h2>Waived until when<\/h2><ul>(.*?)<\/ul>/.exec(shown(all))?.[1] ?? '';
 
     expect([...list.matchAll(/<li>(.*?)<\/li>/g)].map(([, words]) => words)).toEqual([
@@ -126,20 +114,19 @@ describe('the first screen', () => {
 
     expect(anchor(one!)).toBe('cluster-111122223333-eu-west-1-blue');
     expect(shown([one!])).toContain('<a href="#cluster-111122223333-eu-west-1-blue">c0</a>');
-    expect(shown([one!], { linkOf: ({ id }) => `x/${id}` })).toContain(
-      '<a href="x/111122223333/eu-west-1/blue">c0</a>',
-    );
+    const elsewhere = '<a href="x/111122223333/eu-west-1/blue">c0</a>';
+    expect(shown([one!], { linkOf: ({ id }) => `x/${id}` })).toContain(elsewhere);
   });
 
   it('says what nobody could read, and that nothing was left out where nothing was', () => {
     const lost = folded(unread);
     const words = (page: string) => /<h2>Coverage<\/h2><p>(.*?)<\/p>/.exec(page)?.[1]?.replace(/\s+/g, ' ').trim();
 
-    expect(words(shown([lost]))).toBe(
-      '0 clusters audited; 0 nodes, of which 1 could not be read. Nothing that was to be looked at was left out.',
-    );
-    expect(
-      words(text(overview([], { ...end(problems(1)), coverage: { ...coverage, gaps: [], skipped: [] } }, context))),
-    ).toBe('2 accounts, 3 account-Regions, 3 of 5 clusters audited; 0 nodes, of which every one was read. 1 gap:');
+    const nothing = 'Nothing that was to be looked at was left out.';
+    expect(words(shown([lost]))).toBe(`0 clusters audited; 0 nodes, of which 1 could not be read. ${nothing}`);
+    const whole = { ...end(problems(1)), coverage: { ...coverage, gaps: [], skipped: [] } };
+    const places = '2 accounts, 3 account-Regions, 3 of 5 clusters audited';
+    const told = words(text(overview([], whole, context)));
+    expect(told).toBe(`${places}; 0 nodes, of which every one was read. 1 gap:`);
   });
 });

@@ -16,12 +16,9 @@ import { shownOf } from './shown-page.ts';
 
 const version = '1.2.3';
 const counts = (change: object = {}) => ({ ...noCounts, ...change });
-const open = (control: string, standing: OpenGroup['standing'], group = 'workers (managed)'): OpenGroup => ({
-  control,
-  group,
-  standing,
-  nodes: 2,
-});
+const open = (control: string, standing: OpenGroup['standing'], group = 'workers (managed)'): OpenGroup => {
+  return { control, group, standing, nodes: 2 };
+};
 
 const summary: RunSummary = {
   ...coverage,
@@ -90,9 +87,8 @@ describe('the report of a deployed run', () => {
   });
 
   it('names four thousand node groups and counts the others', () => {
-    const groups = Array.from({ length: 4_001 }, (_, index) =>
-      open('kubelet-config-mode', 'fail', `g${index} (managed)`),
-    );
+    const named = (index: number) => open('kubelet-config-mode', 'fail', `g${index} (managed)`);
+    const groups = Array.from({ length: 4_001 }, (_, index) => named(index));
     const { html } = runReport([answer(blue, { open: { groups, more: 2 } })], summary, options);
 
     expect(html).toContain('g3999 (managed)');
@@ -116,13 +112,11 @@ describe('the page of a history', () => {
     ]);
   });
 
-  const manyRuns = (count: number) =>
-    runsOf(
-      Array.from({ length: count }, (_, index) => {
-        const startedAt = new Date(Date.UTC(2026, 0, 1 + index)).toISOString();
-        return lineOf(1, { run: `r${String(index).padStart(3, '0')}`, startedAt });
-      }),
-    );
+  const manyRuns = (count: number) => {
+    const startedAt = (index: number) => new Date(Date.UTC(2026, 0, 1 + index)).toISOString();
+    const named = (index: number) => ({ run: `r${String(index).padStart(3, '0')}`, startedAt: startedAt(index) });
+    return runsOf(Array.from({ length: count }, (_, index) => lineOf(1, named(index))));
+  };
 
   it('has a dot for each of sixty runs, and a line only beyond', () => {
     const dots = (count: number) => historyPage(manyRuns(count), { version }).match(/<circle/g)?.length ?? 0;
@@ -145,15 +139,15 @@ describe('the page of a history', () => {
 });
 
 describe('a page of many nodes', () => {
-  const pageOf = (...audits: readonly (readonly NodeAudit[])[]) =>
-    textOf(htmlReport({ controls: controls.slice(0, 1), benchmark: 'cis-eks-1.8.0', version }), {
-      clusters: audits.map((nodes, index) => auditOf(nodes, called(`c${index}`))),
-      run,
-    });
-  const many = (count: number, verdict = failed, groups = count) =>
-    Array.from({ length: count }, (_, index) =>
-      judged(node(index, { group: { kind: 'managed', name: `g${index % groups}` } }), verdict),
-    );
+  const options = { controls: controls.slice(0, 1), benchmark: 'cis-eks-1.8.0', version } as const;
+  const pageOf = (...audits: readonly (readonly NodeAudit[])[]) => {
+    const clusters = audits.map((nodes, index) => auditOf(nodes, called(`c${index}`)));
+    return textOf(htmlReport(options), { clusters, run });
+  };
+  const many = (count: number, verdict = failed, groups = count) => {
+    const group = (index: number) => ({ group: { kind: 'managed', name: `g${index % groups}` } }) as const;
+    return Array.from({ length: count }, (_, index) => judged(node(index, group(index)), verdict));
+  };
   const rows = (page: string) => page.match(/<th scope="row">100 nodes: ip-/g)?.length ?? 0;
 
   it('names two hundred of each node group, and counts the others', () => {

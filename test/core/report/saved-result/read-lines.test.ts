@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { OperatorError } from '../../../../lambda/core/model/operator-error.ts';
-import { readResult, type SavedPart } from '../../../../lambda/core/report/saved-result/read-result.ts';
+import { readResult } from '../../../../lambda/core/report/saved-result/read-result.ts';
 
 const start = { schemaVersion: 1, startedAt: '2026-11-24T10:00:00.000Z', benchmark: 'cis-eks-1.8.0' } as const;
 const end = { finishedAt: '2026-11-24T10:05:00.000Z', problems: [] };
@@ -13,12 +13,9 @@ const cluster = {
   problems: [],
 } as const;
 const node = (key: string) => {
-  const group = { kind: 'managed', name: 'w' };
-  return {
-    node: { key, machine: { status: 'confirmed', instanceId: key }, kind: 'al2', group },
-    failures: [],
-    verdicts: {},
-  } as const;
+  const machine = { status: 'confirmed', instanceId: key };
+  const each = { key, machine, kind: 'al2', group: { kind: 'managed', name: 'w' } };
+  return { node: each, failures: [], verdicts: {} };
 };
 
 /** As the program writes it: one node a line. */
@@ -31,20 +28,18 @@ const ofTwoNodes = [clusterHead, `${nodeA},`, `${nodeB}]}`];
 async function* once(...texts: readonly string[]) {
   for (const text of texts) yield text;
 }
-const read = (...texts: readonly string[]): Promise<readonly SavedPart[]> =>
-  Array.fromAsync(readResult(once(...texts), 'result.json'));
-const sha256 = (lines: readonly string[]) =>
-  createHash('sha256')
-    .update(lines.map((line) => `${line}\n`).join(''))
-    .digest('hex');
+const read = (...texts: readonly string[]) => Array.fromAsync(readResult(once(...texts), 'result.json'));
+const sha256 = (lines: readonly string[]) => {
+  const text = lines.map((line) => `${line}\n`).join('');
+  return createHash('sha256').update(text).digest('hex');
+};
 
 const startPart = { part: 'start', start: { ...start, clusters: [] } };
-const twoNodes = {
-  part: 'cluster',
-  cluster: { ...cluster, nodes: [node('a'), node('b')] },
-  sha256: sha256(ofTwoNodes),
+const ofNodes = (nodes: readonly object[], lines: readonly string[]) => {
+  return { part: 'cluster', cluster: { ...cluster, nodes }, sha256: sha256(lines) };
 };
-const noNodes = { part: 'cluster', cluster: { ...cluster, nodes: [] }, sha256: sha256([`${clusterHead}]}`]) };
+const twoNodes = ofNodes([node('a'), node('b')], ofTwoNodes);
+const noNodes = ofNodes([], [`${clusterHead}]}`]);
 
 describe('a result as it was written', () => {
   it('is told part by part, each cluster with its checksum', async () => {
@@ -91,6 +86,11 @@ const cutOff = 'it ends before its end was written: the audit was cut off';
 const inTheMiddle = 'it ends in the middle of a cluster';
 const noClusters = 'it has no clusters and no nodes';
 const pretty = (change: object) => JSON.stringify({ ...start, ...end, ...change });
+const unfinished = 'finishedAt: Invalid input: expected string, received undefined';
+const expectedObject = 'Invalid input: expected object, received number';
+const moving = `{"a\\u001b[31m${'b'.repeat(200)}":1}`;
+const kinds = '"al2"|"al2023"|"bottlerocket"|"ubuntu"|"linux"|"windows"|"hybrid"|"auto-mode"|"fargate"';
+const inCluster = (from: string, to: string) => [clusterHead, `${nodeA.replace(from, to)}]}`];
 
 it.each([
   ['nothing', [''], 'it is no JSON'],
@@ -100,36 +100,25 @@ it.each([
   ['another document', ['{"kind":"Status"}'], noClusters],
   ['clusters that are no list', [pretty({ clusters: { blue: cluster } })], 'its clusters are no list'],
   ['a cluster that is none', [pretty({ clusters: [1] })], noClusters],
-  [
-    'no end, in another layout',
-    [pretty({ clusters: [], finishedAt: undefined })],
-    'finishedAt: Invalid input: expected string, received undefined',
-  ],
+  ['no end, in another layout', [pretty({ clusters: [], finishedAt: undefined })], unfinished],
   ['a beginning alone', [head], cutOff],
   ['no end', [head, ...ofTwoNodes], cutOff],
   ['a cluster that begins and no more', [head, clusterHead], inTheMiddle],
   ['a cluster without its last node', [head, clusterHead, `${nodeA},`], inTheMiddle],
   ['a cluster of another run', [head, 'foo'], 'a cluster was expected here'],
   ['a node that is no JSON', [head, clusterHead, `${nodeA.slice(1)}]}`], 'it is no JSON'],
-  ['a node that is none', [clusterHead, '1]}'], 'its whole: Invalid input: expected object, received number'],
-  [
-    'a kind of node that is none',
-    [clusterHead, `${nodeA.replace('"al2"', '"al9"')}]}`],
-    'node.kind: Invalid option: expected one of "al2"|"al2023"|"bottlerocket"|"ubuntu"|"linux"|"windows"|"hybrid"|"auto-mode"|"fargate"',
-  ],
+  ['a node that is none', [clusterHead, '1]}'], `its whole: ${expectedObject}`],
+  ['no kind of node', inCluster('"al2"', '"al9"'), `node.kind: Invalid option: expected one of ${kinds}`],
   [
     'a control whose name moves a terminal',
-    [clusterHead, `${nodeA.replace('"verdicts":{}', `"verdicts":{"a\\u001b[31m${'b'.repeat(200)}":1}`)}]}`],
-    `verdicts.a ${'b'.repeat(88)}…: Invalid input: expected object, received number`,
+    inCluster('"verdicts":{}', `"verdicts":${moving}`),
+    `verdicts.a ${'b'.repeat(88)}…: ${expectedObject}`,
   ],
 ])('is refused in whole sentences when it is %s', async (_what, lines, because) => {
   const error = await read(lines.join('\n')).catch((caught: unknown) => caught);
-  expect(error).toEqual(
-    new OperatorError(
-      'result-broken',
-      `'result.json' is no result of an audit: ${because}; give what audit --format json or evaluate --format json printed, or a result of a deployed run`,
-    ),
-  );
+  const remedy = 'give what audit --format json or evaluate --format json printed, or a result of a deployed run';
+  const message = `'result.json' is no result of an audit: ${because}; ${remedy}`;
+  expect(error).toEqual(new OperatorError('result-broken', message));
   expect(error).toMatchObject({ name: 'OperatorError', code: 'result-broken' });
   expect(error instanceof Error && error.cause !== undefined).toBe(because.includes(': Invalid '));
 });
@@ -152,9 +141,8 @@ describe('the bound of 64 MB', () => {
     const lines = Array<string>(63).fill(`${spaces}\n`);
     const left = 1024 * 1024 - document.length;
     expect(await read(...lines, `${' '.repeat(left)}\n`, document)).toHaveLength(1);
-    await expect(read(...lines, `${' '.repeat(left + 1)}\n`, document)).rejects.toThrow(
-      'it is larger than 64 MB and not laid out with one node a line, as it was written',
-    );
+    const larger = 'it is larger than 64 MB and not laid out with one node a line, as it was written';
+    await expect(read(...lines, `${' '.repeat(left + 1)}\n`, document)).rejects.toThrow(larger);
   });
 });
 

@@ -52,21 +52,19 @@ describe('what is read back', () => {
   });
 });
 
-describe('a hash that is read back', () => {
-  const withProof = (sha256: string) => {
-    const proof = { readAt: times.startedAt, sha256 };
-    return savedNode.safeParse(judged(node(1), { status: 'fail', evidence: { ...evidence('x'), proof } })).success;
-  };
+const withProof = (sha256: string) => {
+  const proof = { readAt: times.startedAt, sha256 };
+  return savedNode.safeParse(judged(node(1), { status: 'fail', evidence: { ...evidence('x'), proof } })).success;
+};
 
-  it.each([
-    ['a'.repeat(64), true],
-    ['0123456789abcdef'.repeat(4), true],
-    ['a'.repeat(63), false],
-    ['a'.repeat(65), false],
-    ['A'.repeat(64), false],
-    [`x${'a'.repeat(64)}`, false],
-    [`${'a'.repeat(64)}\n`, false],
-  ])('is 64 digits: %j is one: %s', (sha256, isHash) => {
-    expect(withProof(sha256)).toBe(isHash);
-  });
+it.each([
+  ['a'.repeat(64), true],
+  ['0123456789abcdef'.repeat(4), true],
+  ['a'.repeat(63), false],
+  ['a'.repeat(65), false],
+  ['A'.repeat(64), false],
+  [`x${'a'.repeat(64)}`, false],
+  [`${'a'.repeat(64)}\n`, false],
+])('a hash that is read back is 64 digits: %j is one: %s', (sha256, isHash) => {
+  expect(withProof(sha256)).toBe(isHash);
 });

@@ -10,12 +10,10 @@ import { factsWith } from '../../judge/controls/facts-with.ts';
 
 const facts = factsWith({ 'authentication.anonymous.enabled': true });
 const unreadable: ReadFailure = { via: 'files', kind: 'unreadable', because: 'it is no configuration' };
-const node = (name: string) => ({
-  key: name,
-  machine: { status: 'none', because: 'it was saved' },
-  kind: 'linux',
-  group: { kind: 'self-managed', name: '-' },
-});
+const node = (name: string) => {
+  const group = { kind: 'self-managed', name: '-' };
+  return { key: name, machine: { status: 'none', because: 'it was saved' }, kind: 'linux', group };
+};
 
 it('judges each saved node by what was saved of it', () => {
   const saved = [
@@ -27,31 +25,19 @@ it('judges each saved node by what was saved of it', () => {
   const a = { ...node('a'), kubeletVersion: 'v1.34.9' } as const;
   const unknown = { status: 'unknown', because: 'files: it is no configuration' };
   const judged = { node: audit.nodes[0]!.node, facts, failures: [] };
+  const verdictOf = (of: typeof clientCaFile) => evaluate(of, judged);
+  const verdicts = [clientCaFile, anonymousAuth].map((each) => [each.slug, verdictOf(each)] as const);
+  const unread = { [clientCaFile.slug]: unknown, [anonymousAuth.slug]: unknown };
+  const because = 'unknown: the client CA, anonymous access, the read-only port, the authorization';
+  const access = { status: 'fail', because: 'anonymous access' };
 
   expect(audit).toStrictEqual({
     cluster: { name: 'saved files', compute: { autoMode: false, fargate: false, hybrid: false } },
     auditedAt: '2026-11-25T05:00:00.000Z',
     inventory: { from: 'saved', complete: false },
     nodes: [
-      {
-        node: a,
-        facts,
-        failures: [],
-        verdicts: {
-          [clientCaFile.slug]: evaluate(clientCaFile, judged),
-          [anonymousAuth.slug]: evaluate(anonymousAuth, judged),
-        },
-        access: { status: 'fail', because: 'anonymous access' },
-      },
-      {
-        node: node('b'),
-        failures: [unreadable],
-        verdicts: { [clientCaFile.slug]: unknown, [anonymousAuth.slug]: unknown },
-        access: {
-          status: 'unknown',
-          because: 'unknown: the client CA, anonymous access, the read-only port, the authorization',
-        },
-      },
+      { node: a, facts, failures: [], verdicts: Object.fromEntries(verdicts), access },
+      { node: node('b'), failures: [unreadable], verdicts: unread, access: { status: 'unknown', because } },
     ],
     controls: { lookedAt: [clientCaFile.slug, anonymousAuth.slug], leftOut: [kubeconfigMode.slug] },
     problems: [],

@@ -10,23 +10,19 @@ import {
 import type { Coverage } from '../../../../lambda/core/run/coverage.ts';
 import { anonymous, auditOf, clientCa, failed, judged, node, passed } from '../../findings/compliant-audit.ts';
 
-describe('the numbering of a saved result', () => {
-  const start = { schemaVersion: 1, startedAt: '2026-11-24T10:00:00.000Z' } as const;
+const start = { schemaVersion: 1, startedAt: '2026-11-24T10:00:00.000Z' } as const;
 
-  it('is the one that it was made with, where it is known', () => {
-    expect(benchmarkOf({ ...start, benchmark: 'cis-eks-1.2.0' })).toBe('cis-eks-1.2.0');
-    expect(benchmarkOf({ ...start, benchmark: 'cis-eks-99.0.0' })).toBe('cis-eks-1.8.0');
-    expect(benchmarkOf(undefined)).toBe('cis-eks-1.8.0');
-  });
+it('the numbering of a saved result is the one that it was made with, where it is known', () => {
+  expect(benchmarkOf({ ...start, benchmark: 'cis-eks-1.2.0' })).toBe('cis-eks-1.2.0');
+  expect(benchmarkOf({ ...start, benchmark: 'cis-eks-99.0.0' })).toBe('cis-eks-1.8.0');
+  expect(benchmarkOf(undefined)).toBe('cis-eks-1.8.0');
 });
 
-describe('the controls of a saved result', () => {
-  it('are those that it looked at, in the order of the catalogue, and the names of those that nobody knows', () => {
-    const lookedAt = ['kubelet-client-ca-file', 'later', 'kubelet-anonymous-auth', 'gone'];
-    const { controls, unknown } = controlsOfResult({ controls: { lookedAt, leftOut: [] } });
-    expect(controls.map(({ slug }) => slug)).toEqual(['kubelet-anonymous-auth', 'kubelet-client-ca-file']);
-    expect(unknown).toEqual(['later', 'gone']);
-  });
+it('the controls of a saved result are those that it looked at, in the order of the catalogue, and the names of those that nobody knows', () => {
+  const lookedAt = ['kubelet-client-ca-file', 'later', 'kubelet-anonymous-auth', 'gone'];
+  const { controls, unknown } = controlsOfResult({ controls: { lookedAt, leftOut: [] } });
+  expect(controls.map(({ slug }) => slug)).toEqual(['kubelet-anonymous-auth', 'kubelet-client-ca-file']);
+  expect(unknown).toEqual(['later', 'gone']);
 });
 
 describe('a saved cluster', () => {
@@ -74,11 +70,9 @@ describe('the coverage of several runs', () => {
   const [one, other] = [times(1, '111111111111'), times(100, '333333333333')];
 
   it('is their sum', () => {
-    expect(coverageTogether([one, other])).toStrictEqual({
-      ...times(101, ''),
-      gaps: [...one.gaps, ...other.gaps],
-      skipped: [...skipped, ...skipped],
-    });
+    const gaps = [...one.gaps, ...other.gaps];
+    const sum = { ...times(101, ''), gaps, skipped: [...skipped, ...skipped] };
+    expect(coverageTogether([one, other])).toStrictEqual(sum);
     expect(coverageTogether([one, other, one])?.nodes).toBe(714);
   });
 

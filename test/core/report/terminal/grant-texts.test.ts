@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import {
   type GrantPlan,
   type GrantStep,
-  type GrantTarget,
   grantTarget,
   type Standing,
 } from '../../../../lambda/core/fix/grant/grant-plan.ts';
@@ -21,23 +20,18 @@ const problem = { code: 'eks-forbidden', message: 'AWS said\nno', remedy: 'ask f
 const there = { status: 'there' } as const;
 const missing = { status: 'missing' } as const;
 const blocked = { status: 'blocked', problem } as const;
-const differs: Standing<StoredRbacObject> = {
-  status: 'differs',
-  found: { rules: [], roleRef: { name: 'x' }, subjects: [{ name: 'ops' }] },
-};
+const other = { rules: [], roleRef: { name: 'x' }, subjects: [{ name: 'ops' }] };
+const differs: Standing<StoredRbacObject> = { status: 'differs', found: other };
 
-const targetOf = (change: Partial<Parameters<typeof grantTarget>[1]> = {}, mode = 'API', name = 'prod'): GrantTarget =>
-  grantTarget(
-    { ...cluster, authenticationMode: mode, arn: { ...cluster.arn!, name } },
-    { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'direct', proxyHolders: false, ...change },
-  );
+const asked = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'direct', proxyHolders: false } as const;
+const targetOf = (change: Partial<Parameters<typeof grantTarget>[1]> = {}, mode = 'API', name = 'prod') => {
+  const of = { ...cluster, authenticationMode: mode, arn: { ...cluster.arn!, name } };
+  return grantTarget(of, { ...asked, ...change });
+};
 const objects = { clusterRole: missing, clusterRoleBinding: missing, otherBinding: 'missing' } as const;
-const entryPlan = (change: Partial<GrantPlan> = {}, target = targetOf()): GrantPlan => ({
-  ...objects,
-  target,
-  entry: missing,
-  ...change,
-});
+const entryPlan = (change: Partial<GrantPlan> = {}, target = targetOf()): GrantPlan => {
+  return { ...objects, target, entry: missing, ...change };
+};
 const byHand: GrantPlan = { ...objects, target: targetOf({}, 'CONFIG_MAP') };
 const allBlocked = { entry: blocked, clusterRole: blocked };
 const allThere = { entry: there, clusterRole: there, clusterRoleBinding: there };
@@ -70,29 +64,17 @@ const done: readonly GrantStep[] = [
 ];
 
 describe('what was granted', () => {
+  const ofOps = entryPlan({ entry: { status: 'differs', found: ['ops'] }, otherBinding: 'there' }, throughApi);
+  const changed = [step('access entry', { status: 'changed' }), step('ClusterRole', { status: 'already-there' })];
+  const goneAlready = step('binding of the other way', { status: 'already-gone' });
+  const allThereAlready = [step('access entry', { status: 'already-there' }), goneAlready];
+  const untried = step('ClusterRole', { status: 'not-tried', because: 'the entry failed' });
+  const failing = [step('access entry', { status: 'failed', problem }), untried, goneAlready];
+  const both = entryPlan({ ...allThere, otherBinding: 'there' });
   it.each<[string, GrantPlan, readonly GrantStep[], Parameters<typeof grantReport>[2]]>([
-    [
-      'a group of the entry',
-      entryPlan({ entry: { status: 'differs', found: ['ops'] }, otherBinding: 'there' }, throughApi),
-      [step('access entry', { status: 'changed' }), step('ClusterRole', { status: 'already-there' })],
-      { width: 100, profile: 'ops' },
-    ],
-    [
-      'nothing, since all is there',
-      entryPlan({ ...allThere, otherBinding: 'there' }),
-      [step('access entry', { status: 'already-there' }), step('binding of the other way', { status: 'already-gone' })],
-      { width: 80 },
-    ],
-    [
-      'not all of it',
-      entryPlan(),
-      [
-        step('access entry', { status: 'failed', problem }),
-        step('ClusterRole', { status: 'not-tried', because: 'the entry failed' }),
-        step('binding of the other way', { status: 'already-gone' }),
-      ],
-      { width: 60 },
-    ],
+    ['a group of the entry', ofOps, changed, { width: 100, profile: 'ops' }],
+    ['nothing, since all is there', both, allThereAlready, { width: 80 }],
+    ['not all of it', entryPlan(), failing, { width: 60 }],
   ])('is told: %s', (_, plan, steps, shown) => {
     expect(grantReport(plan, steps, shown)).toMatchSnapshot();
   });
@@ -125,9 +107,8 @@ describe('of an organization', () => {
     skipped: [{ accountId: '777777777777', problem: { code: 'x', message: 'it is suspended', remedy: '' } }],
   };
   const nothing: OrganizationGrant = { accounts: 1, regions: 1, plans: [], gaps: [], skipped: [] };
-  const many = Array.from({ length: 6 }, (_each, index) =>
-    inAccount(index + 1, { ...allThere, otherBinding: 'there' }),
-  );
+  const bothWays = { ...allThere, otherBinding: 'there' } as const;
+  const many = Array.from({ length: 6 }, (_each, index) => inAccount(index + 1, bothWays));
 
   it.each<[string, OrganizationGrant, Partial<OrganizationGrantWords>]>([
     ['is whole', found, {}],
@@ -146,12 +127,10 @@ describe('of an organization', () => {
 
     expect(clusterGrantedLine({ plan, steps: [] })).toMatch(/^222222222222 eu-west-1 c2: .*\n$/);
     expect(lineOf(...done)).toBe('access entry created; ClusterRole changed: it granted something else before\n');
-    expect(lineOf(step('access entry', { status: 'changed' }))).toBe(
-      'access entry changed: group eks-kubelet-audit added; the groups that it has stay (ops)\n',
-    );
-    expect(lineOf(step('ClusterRole', { status: 'failed', problem }))).toBe(
-      'ClusterRole failed: AWS said no; ask for the right\n',
-    );
+    const stays = 'group eks-kubelet-audit added; the groups that it has stay (ops)';
+    expect(lineOf(step('access entry', { status: 'changed' }))).toBe(`access entry changed: ${stays}\n`);
+    const failed = lineOf(step('ClusterRole', { status: 'failed', problem }));
+    expect(failed).toBe('ClusterRole failed: AWS said no; ask for the right\n');
     expect(lineOf(step('ClusterRole', { status: 'already-there' }))).toBe('already granted\n');
   });
 
@@ -160,11 +139,11 @@ describe('of an organization', () => {
     const granted = { plan: plan!, steps: done };
     const failed = { plan: plan!, steps: [step('ClusterRole', { status: 'failed', problem })] };
 
-    expect(organizationGrantedReport(found, [granted, granted, failed], 2)).toBe(
-      '5 clusters: 2 changed, 1 already granted, 1 not wholly granted, 1 by hand, 2 not tried, 1 gap; a new access entry takes a while to work.\nGive the same command again: what is done stays, and it goes on with the rest.\n',
-    );
-    expect(organizationGrantedReport({ ...nothing, plans: [plan!] }, [], 0)).toBe(
-      '1 cluster: 0 changed, 1 already granted, 0 not wholly granted, 0 by hand. Nothing was changed.\n',
-    );
+    const counted = '5 clusters: 2 changed, 1 already granted, 1 not wholly granted, 1 by hand, 2 not tried, 1 gap';
+    const again = 'Give the same command again: what is done stays, and it goes on with the rest.';
+    const end = organizationGrantedReport(found, [granted, granted, failed], 2);
+    expect(end).toBe(`${counted}; a new access entry takes a while to work.\n${again}\n`);
+    const none = '1 cluster: 0 changed, 1 already granted, 0 not wholly granted, 0 by hand. Nothing was changed.\n';
+    expect(organizationGrantedReport({ ...nothing, plans: [plan!] }, [], 0)).toBe(none);
   });
 });

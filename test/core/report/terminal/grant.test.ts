@@ -6,45 +6,33 @@ import { cluster } from '../../../fakes/ports.ts';
 import { runInShell } from '../../../fakes/run-in-shell.ts';
 
 const missing = { status: 'missing' } as const;
-const plan: GrantPlan = {
-  target: grantTarget(
-    { ...cluster, authenticationMode: 'API' },
-    { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server', proxyHolders: false },
-  ),
-  entry: missing,
-  clusterRole: missing,
-  clusterRoleBinding: missing,
-  otherBinding: 'missing',
-};
+const asked = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'api-server', proxyHolders: false } as const;
+const target = grantTarget({ ...cluster, authenticationMode: 'API' }, asked);
+const objects = { clusterRole: missing, clusterRoleBinding: missing, otherBinding: 'missing' } as const;
+const plan: GrantPlan = { target, entry: missing, ...objects };
 
 it.each([
   ['in a file', undefined],
   ['on a screen', 40],
-])(
-  'prints a script that calls nothing but what it shows, whatever AWS and the cluster answered: %s',
-  (_where, width) => {
-    const hostile = "x'\n$(echo pwned >&2)`echo pwned >&2`\necho pwned >&2";
-    const problem = { code: 'eks-forbidden', message: hostile, remedy: hostile };
-    const script = grantPlanReport(
-      {
-        ...plan,
-        entry: { status: 'differs', found: [hostile] },
-        clusterRole: { status: 'blocked', problem },
-        clusterRoleBinding: { status: 'differs', found: { subjects: [hostile], rules: `\n${hostile}` } },
-      },
-      { profile: "it's $HOME", width },
-    );
+])('prints a script that calls only what it shows, whatever AWS and the cluster answered: %s', (_where, width) => {
+  const hostile = "x'\n$(echo pwned >&2)`echo pwned >&2`\necho pwned >&2";
+  const problem = { code: 'eks-forbidden', message: hostile, remedy: hostile };
+  const hostilePlan: GrantPlan = {
+    ...plan,
+    entry: { status: 'differs', found: [hostile] },
+    clusterRole: { status: 'blocked', problem },
+    clusterRoleBinding: { status: 'differs', found: { subjects: [hostile], rules: `\n${hostile}` } },
+  };
+  const script = grantPlanReport(hostilePlan, { profile: "it's $HOME", width });
 
-    expect(runInShell(script).join('\n')).toBe(
-      [
-        `aws eks update-access-entry --cluster-name prod --region eu-west-1 --profile it's $HOME --principal-arn arn:aws:iam::111122223333:role/EksKubeletAudit --kubernetes-groups ${hostile} eks-kubelet-audit`,
-        "aws eks update-kubeconfig --name prod --region eu-west-1 --profile it's $HOME",
-        'kubectl --context arn:aws:eks:eu-west-1:111122223333:cluster/prod apply -f -',
-        rbacManifest({ way: 'api-server', proxyHolders: false }).trimEnd(),
-      ].join('\n'),
-    );
-  },
-);
+  const lines = [
+    `aws eks update-access-entry --cluster-name prod --region eu-west-1 --profile it's $HOME --principal-arn arn:aws:iam::111122223333:role/EksKubeletAudit --kubernetes-groups ${hostile} eks-kubelet-audit`,
+    "aws eks update-kubeconfig --name prod --region eu-west-1 --profile it's $HOME",
+    'kubectl --context arn:aws:eks:eu-west-1:111122223333:cluster/prod apply -f -',
+    rbacManifest({ way: 'api-server', proxyHolders: false }).trimEnd(),
+  ];
+  expect(runInShell(script).join('\n')).toBe(lines.join('\n'));
+});
 
 it('breaks comments and commands for a screen, and the commands stay what they are', () => {
   const [narrow, wide] = [grantPlanReport(plan, { width: 80 }), grantPlanReport(plan)];

@@ -67,13 +67,9 @@ describe('how a source shows a setting', () => {
 });
 
 describe('what stands in the way', () => {
-  const check = (change: Partial<Check> = {}): Check => ({
-    where: 'blue',
-    what: 'nodes',
-    status: 'ready',
-    says: '3 nodes',
-    ...change,
-  });
+  const check = (change: Partial<Check> = {}): Check => {
+    return { where: 'blue', what: 'nodes', status: 'ready', says: '3 nodes', ...change };
+  };
   const gap = check({ status: 'gap', what: 'access', says: 'it\nmay not', remedy: 'grant it', code: 'c' });
   const checks = [check(), gap, check({ where: 'green', status: 'note', says: 'as good as can be' }), check()];
   const colour = (text: string, status: string) => `${text}<${status}>`;
@@ -101,9 +97,8 @@ describe('what stands in the way', () => {
          word
 `);
     expect(wrapped).toContain('\n1 gap; the audit would say so too\n');
-    expect(doctorReport([check()], { bold, colour })).toBe(
-      '*blue*\n  ready<pass>  nodes: 3 nodes\n\nready: nothing prevents an audit\n',
-    );
+    const ready = '*blue*\n  ready<pass>  nodes: 3 nodes\n\nready: nothing prevents an audit\n';
+    expect(doctorReport([check()], { bold, colour })).toBe(ready);
   });
 
   it('is the same for programs', () => {
@@ -136,9 +131,8 @@ describe('posture over time', () => {
     const [first, second] = history;
 
     expect(comparisonOf(history, ['run-20', 'run-22'])).toEqual(compareRuns(first!, second!));
-    expect(() => comparisonOf(history, ['run-20', 'run-23'])).toThrow(
-      "there is no run 'run-23' in this history; the last ones are run-20, run-22",
-    );
+    const unknown = "there is no run 'run-23' in this history; the last ones are run-20, run-22";
+    expect(() => comparisonOf(history, ['run-20', 'run-23'])).toThrow(unknown);
     expect(() => comparisonOf([], ['x', 'y'])).toThrow("there is no run 'x' in this history; the last ones are none");
     const many = Array.from({ length: 7 }, (_, index) => ({ ...first!, run: `r${index}` }));
     expect(() => comparisonOf(many, ['x', 'y'])).toThrow('the last ones are r2, r3, r4, r5, r6');
@@ -167,10 +161,8 @@ Failed before, and not read again: 1
   it('is one document for programs', () => {
     const compared = compareRuns(history[0]!, history[1]!);
 
-    expect(JSON.parse(historyJson(history, undefined))).toEqual({
-      schemaVersion: 1,
-      ...JSON.parse(JSON.stringify(posture)),
-    });
+    const plain = { schemaVersion: 1, ...JSON.parse(JSON.stringify(posture)) };
+    expect(JSON.parse(historyJson(history, undefined))).toEqual(plain);
     expect(JSON.parse(historyJson(history, compared))).toMatchObject({ compared });
     expect(historyJson([], undefined)).toMatch(/^\{\n {2}"schemaVersion": 1,[\s\S]*\n\}\n$/);
   });

@@ -13,20 +13,19 @@ import { wholeCoverage } from '../../run/complete-run.ts';
 import { textOf } from '../report-text.ts';
 
 /** Thirteen controls, whatever else the catalogue comes to hold: 3.1.1 to 3.1.4, 3.2.1 to 3.2.9. */
-const all = [
+const numbers = [
   ...[1, 2, 3, 4].map((each) => `3.1.${each}`),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((each) => `3.2.${each}`),
-].map((number) => controlNamed(number, 'cis-eks-1.8.0'));
+];
+const all = numbers.map((number) => controlNamed(number, 'cis-eks-1.8.0'));
 const silent: ReadFailure = { via: 'configz', kind: 'unreadable', because: 'no answer' };
 
 /** A node read like this, judged by these controls. */
 function audited(number: number, group: string, facts?: KubeletFacts, controls = all): NodeAudit {
   const each = node(number, { group: { kind: 'managed', name: group } });
   const reading = { node: each, failures: facts ? [] : [silent], ...(facts && { facts }) };
-  return {
-    ...reading,
-    verdicts: Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)])),
-  };
+  const verdicts = Object.fromEntries(controls.map((control) => [control.slug, evaluate(control, reading)]));
+  return { ...reading, verdicts };
 }
 
 /** The cells of the table that is drawn, each row joined by bars. */
@@ -47,24 +46,17 @@ const shown = (audit: ClusterAudit, change: Partial<TableStyle> = {}) =>
 
 const benchmark = 'cis-eks-1.8.0';
 const one = all.filter(({ slug }) => slug === 'kubelet-client-ca-file');
-const style: TableStyle = {
-  bold: (text) => text,
-  colour: (text) => text,
-  draw: (_, rows) => rows.map((row) => row.join(' | ')).join('\n'),
-};
+const draw: TableStyle['draw'] = (_, rows) => rows.map((row) => row.join(' | ')).join('\n');
+const style: TableStyle = { bold: (text) => text, colour: (text) => text, draw };
 
 const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal (${node(number).key})`;
 
 describe('the headline of each node', () => {
-  const access = {
-    pass: { status: 'pass', because: 'all is well' },
-    fail: { status: 'fail', because: 'open door: anonymous clients are let in' },
-    waived: { status: 'waived', because: 'accepted: open door' },
-  } as const;
-  const nodes = [access.pass, access.fail, access.pass, access.waived].map((each, at) => ({
-    ...audited(at, 'workers', subject('configz')),
-    access: each,
-  }));
+  const well = { status: 'pass', because: 'all is well' } as const;
+  const fail = { status: 'fail', because: 'open door: anonymous clients are let in' } as const;
+  const accesses = [well, fail, well, { status: 'waived', because: 'accepted: open door' } as const];
+  const configz = subject('configz');
+  const nodes = accesses.map((access, at) => ({ ...audited(at, 'workers', configz), access }));
 
   it('leads the table, the worst first, with all that are well in one row', () => {
     const rows = rowsOf(nodes);
@@ -77,10 +69,8 @@ describe('the headline of each node', () => {
   });
 
   it('has its column beside a single control, too, and leads the summary', () => {
-    expect(rowsOf(nodes.slice(0, 1), all.slice(0, 1)).map((row) => row.split(' | ')[3]?.slice(0, 6))).toEqual([
-      'access',
-      '3.1.1 ',
-    ]);
+    const rows = rowsOf(nodes.slice(0, 1), all.slice(0, 1)).map((row) => row.split(' | ')[3]?.slice(0, 6));
+    expect(rows).toEqual(['access', '3.1.1 ']);
     const text = shown(auditOf(nodes));
     expect(text).toContain('\n1 cluster, 4 nodes: access 1 fail, 1 waived, 2 pass\n52 verdicts of 13 controls (');
   });
@@ -105,12 +95,8 @@ describe('the table of many controls', () => {
   });
 
   it('tells what a source shows of no node once for all of them, and names every node that could not be read', () => {
-    const nodes = [
-      audited(1, 'blue', subject('configz')),
-      audited(2, 'green', subject('configz')),
-      audited(3, 'blue'),
-      audited(4, 'blue'),
-    ];
+    const read = [audited(1, 'blue', subject('configz')), audited(2, 'green', subject('configz'))];
+    const nodes = [...read, audited(3, 'blue'), audited(4, 'blue')];
 
     expect(rowsOf(nodes).filter((row) => row.includes('unknown'))).toEqual([
       expect.stringMatching(/^2 nodes \| 2 groups \| al2023 \| 4 controls: 3\.1\.1-3\.1\.4 \| unknown/),
@@ -134,11 +120,9 @@ describe('the table of many controls', () => {
     const audit = { ...auditOf(nodes), problems: [problem], published: { ...nothingPublished, ...refused } };
     const gaps = [{ accountId: evil, region: evil, cluster: evil, problem }];
     const coverage = { ...wholeCoverage, gaps, skipped: [{ accountId: evil, problem }] };
-    const report = textOf(tableReport({ controls: all, benchmark, style }), {
-      clusters: [{ ...audit, cluster: { ...audit.cluster, name: evil } }],
-      problems: [problem],
-      run: { coverage },
-    });
+    const clusters = [{ ...audit, cluster: { ...audit.cluster, name: evil } }];
+    const options = { clusters, problems: [problem], run: { coverage } };
+    const report = textOf(tableReport({ controls: all, benchmark, style }), options);
 
     expect(report.match(/evil/g)?.length).toBeGreaterThanOrEqual(17);
     expect(report).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^ evil/m);
@@ -153,14 +137,11 @@ describe('the table of many controls', () => {
 
   it('sums up on a screen what many nodes of one group say alike, and leaves few and different ones as they are', () => {
     const numbers = Array.from({ length: 11 }, (_, index) => index + 1);
-    const nodes = [
-      ...numbers.map((each) => audited(each, 'blue', subject('configz'), one)),
-      ...numbers.slice(1).map((each) => audited(20 + each, 'green', subject('configz'), one)),
-      audited(40, 'blue', undefined, one),
-    ];
+    const read = (each: number, group: string) => audited(each, group, subject('configz'), one);
+    const green = numbers.slice(1).map((each) => read(20 + each, 'green'));
+    const nodes = [...numbers.map((each) => read(each, 'blue')), ...green, audited(40, 'blue', undefined, one)];
 
-    const rows = rowsOf(nodes, one, 120);
-    expect(rows).toEqual([
+    expect(rowsOf(nodes, one, 120)).toEqual([
       'unknown | ip-10-0-0-40 | blue | not read: configz: no answer',
       'pass | 21 nodes | blue, green | /etc/kubernetes/pki/ca.crt',
     ]);
@@ -221,18 +202,16 @@ describe('the table of many controls', () => {
 });
 
 describe('the table of an organization', () => {
-  const table = (clusters: readonly ClusterAudit[], change: Partial<TableStyle> = {}) =>
-    textOf(tableReport({ controls: options.controls, benchmark, style: { ...style, ...change }, brief: true }), {
-      clusters,
-      run: { coverage: wholeCoverage },
-    });
+  const table = (clusters: readonly ClusterAudit[], change: Partial<TableStyle> = {}) => {
+    const report = { controls: options.controls, benchmark, style: { ...style, ...change }, brief: true };
+    return textOf(tableReport(report), { clusters, run: { coverage: wholeCoverage } });
+  };
   const failing = auditWith(warned);
 
   it('breaks no line of a narrow screen in the middle of a word', () => {
     const colour: TableStyle['colour'] = (text) => `\u001b[31m${text}\u001b[39m`;
-    const lines = table([compliant, failing], { colour, width: 40 })
-      .replaceAll(/\u001b\[\d+m/g, '')
-      .split('\n');
+    const text = table([compliant, failing], { colour, width: 40 });
+    const lines = text.replaceAll(/\u001b\[\d+m/g, '').split('\n');
 
     expect(lines).toContain('3 verdicts of 1 control (cis-eks-1.8.0):');
     expect(lines).toContain('1 warn, 2 pass');
@@ -251,14 +230,9 @@ describe('the table of an organization', () => {
   });
 
   const published = (change: Partial<Published>) => ({ published: { ...nothingPublished, ...change } });
-  const drifted: Drift = {
-    setting: 'readOnlyPort',
-    running: '0',
-    afterRestart: '10255',
-    origin: { from: 'file', file: '/c.json' },
-    kind: 'edited-not-restarted',
-    because: 'it was edited',
-  };
+  const origin = { from: 'file', file: '/c.json' } as const;
+  const values = { setting: 'readOnlyPort', running: '0', afterRestart: '10255', origin } as const;
+  const drifted: Drift = { ...values, kind: 'edited-not-restarted', because: 'it was edited' };
   it.each<[string, Partial<ClusterAudit>]>([
     ['a problem', { problems: [{ code: 'c', message: 'm', remedy: 'r' }] }],
     ['a finding that was refused', published({ rejected: [{ id: 'i', code: 'c', message: 'm' }] })],

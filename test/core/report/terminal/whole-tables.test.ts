@@ -7,20 +7,13 @@ import { controls, coverage, everywhere, inEks, problems, run } from '../telling
 const style: TableStyle = {
   bold: (text) => `*${text}*`,
   colour: (text, status) => `${text}<${status}>`,
-  draw: (head, rows, lead) =>
-    [head, ...rows]
-      .map((row) => row.join(' | '))
-      .concat(`lead ${lead}`)
-      .join('\n'),
+  draw: (head, rows, lead) => [...[head, ...rows].map((row) => row.join(' | ')), `lead ${lead}`].join('\n'),
 };
 type TableOptions = Parameters<typeof tableReport>[0];
-const table = (change: Partial<TableOptions> = {}, width?: number) =>
-  tableReport({
-    controls,
-    benchmark: 'cis-eks-1.8.0',
-    style: { ...style, ...(width !== undefined && { width }) },
-    ...change,
-  });
+const table = (change: Partial<TableOptions> = {}, width?: number) => {
+  const own = { ...style, ...(width !== undefined && { width }) };
+  return tableReport({ controls, benchmark: 'cis-eks-1.8.0', style: own, ...change });
+};
 
 // One run with everything that a table can show: read these files when it changes.
 describe('the whole table', () => {
@@ -30,9 +23,8 @@ describe('the whole table', () => {
     ['on a narrow screen, brief', { brief: true }, 60],
     ['on a screen, of one control', { controls: controls.slice(1, 2) }, 100],
   ])('%s is the one that was reviewed', (_, change, width) => {
-    expect(
-      textOf(table(change, width), { clusters: everywhere, problems, run: { ...run, coverage } }),
-    ).toMatchSnapshot();
+    const everything = { clusters: everywhere, problems, run: { ...run, coverage } };
+    expect(textOf(table(change, width), everything)).toMatchSnapshot();
   });
 
   it('on a screen tells the notes of a reading with all that a node passes', () => {

@@ -2,48 +2,30 @@ import { describe, expect, it } from 'vitest';
 import { outcomeText } from '../../../../../lambda/core/fix/remediation/run/outcome-text.ts';
 import type { NodeProgress } from '../../../../../lambda/core/fix/remediation/run/progress.ts';
 
-const node = (number: number, state: NodeProgress['state'], because?: string): NodeProgress => ({
-  key: `i-${number}`,
-  instanceId: `i-${number}`,
-  controls: ['kubelet-read-only-port'],
-  trust: [],
-  group: 'managed/workers',
-  state,
-  ...(because !== undefined && { because }),
-});
+const node = (number: number, state: NodeProgress['state'], because?: string): NodeProgress => {
+  const of = { controls: ['kubelet-read-only-port'], trust: [], group: 'managed/workers' };
+  return { key: `i-${number}`, instanceId: `i-${number}`, ...of, state, ...(because !== undefined && { because }) };
+};
 const undo = '  --undo r-1 puts the previous files back within 30 days.\n';
-const textOf = (
-  nodes: readonly NodeProgress[],
-  {
-    ended = 'finished',
-    width = 300,
-    mode = 'apply',
-  }: { ended?: 'finished' | 'stopped' | 'interrupted'; width?: number; mode?: 'apply' | 'undo' } = {},
-): string =>
-  outcomeText(
-    {
-      groups: [
-        { name: 'managed/workers', nodes: nodes.slice(0, 2) },
-        { name: 'managed/others', nodes: nodes.slice(2) },
-      ],
-    },
-    { cluster: 'blue', ended, mode, run: 'r-1', width, bold: (text) => `*${text}*` },
-  );
+const textOf = (nodes: readonly NodeProgress[], change: Partial<Parameters<typeof outcomeText>[1]> = {}): string => {
+  const others = { name: 'managed/others', nodes: nodes.slice(2) };
+  const groups = [{ name: 'managed/workers', nodes: nodes.slice(0, 2) }, others];
+  const options = { cluster: 'blue', ended: 'finished', mode: 'apply', run: 'r-1', width: 300 } as const;
+  return outcomeText({ groups }, { ...options, bold: (text) => `*${text}*`, ...change });
+};
 
 describe('what became of the nodes', () => {
   it('is one line where all are fixed', () => {
     expect(textOf([node(1, 'done')])).toBe(`*1 of 1 node fixed in cluster blue*\n${undo}`);
-    expect(textOf([node(1, 'done'), node(2, 'done'), node(3, 'done')])).toBe(
-      `*3 of 3 nodes fixed in cluster blue*\n${undo}`,
-    );
+    const three = [1, 2, 3].map((number) => node(number, 'done'));
+    expect(textOf(three)).toBe(`*3 of 3 nodes fixed in cluster blue*\n${undo}`);
     expect(textOf([node(1, 'done')], { mode: 'undo' })).toBe('*1 of 1 node put back in cluster blue*\n');
   });
 
   it('names the nodes of a group that share a reason in one line', () => {
     const nodes = [node(1, 'untouched', 'x'), node(2, 'untouched', 'x'), node(3, 'untouched', 'y')];
-    expect(textOf(nodes)).toBe(
-      '*0 of 3 nodes fixed in cluster blue*\n  i-1, i-2 (managed/workers): not changed: x\n  i-3 (managed/workers): not changed: y\n',
-    );
+    const lines = '  i-1, i-2 (managed/workers): not changed: x\n  i-3 (managed/workers): not changed: y\n';
+    expect(textOf(nodes)).toBe(`*0 of 3 nodes fixed in cluster blue*\n${lines}`);
   });
 
   it('begins with those that did not come back, however they stood in the plan', () => {
@@ -57,33 +39,24 @@ describe('what became of the nodes', () => {
       node(7, 'waiting'),
     ];
 
-    expect(textOf(nodes, { ended: 'stopped' })).toBe(
-      [
-        '*1 of 7 nodes fixed in cluster blue*',
-        '  i-4 (managed/workers): put back as it was: it did not stay well',
-        '  i-5 (managed/workers): NOT as planned: it said nothing',
-        '  i-2 (managed/workers): not changed: the disk is full',
-        '  i-1 (managed/workers): left the cluster',
-        '  2 nodes not begun: the run stopped before them',
-        '  Look at these nodes first. The same command takes up where this run stopped, since what is fixed is in no plan any more; --skip i-4 --skip i-5 leaves them out.',
-        undo,
-      ].join('\n'),
-    );
+    const first = 'The same command takes up where this run stopped, since what is fixed is in no plan any more';
+    expect(textOf(nodes, { ended: 'stopped' }).split('\n').slice(0, -2)).toEqual([
+      '*1 of 7 nodes fixed in cluster blue*',
+      '  i-4 (managed/workers): put back as it was: it did not stay well',
+      '  i-5 (managed/workers): NOT as planned: it said nothing',
+      '  i-2 (managed/workers): not changed: the disk is full',
+      '  i-1 (managed/workers): left the cluster',
+      '  2 nodes not begun: the run stopped before them',
+      `  Look at these nodes first. ${first}; --skip i-4 --skip i-5 leaves them out.`,
+    ]);
+    const one = textOf([node(1, 'lost', 'x')]).split('\n')[2];
+    expect(one).toBe(`  Look at this node first. ${first}; --skip i-1 leaves it out.`);
   });
 
-  it.each([
-    ['finished', ''],
-    ['interrupted', ': you stopped the run'],
-  ] as const)('says why a node was not begun: the run %s', (ended, why) => {
-    expect(textOf([node(1, 'done'), node(2, 'waiting')], { ended })).toBe(
-      `*1 of 2 nodes fixed in cluster blue*\n  1 node not begun${why}\n${undo}`,
-    );
-  });
-
-  it('leads to the one node that failed', () => {
-    expect(textOf([node(1, 'lost', 'x')]).split('\n')[2]).toBe(
-      '  Look at this node first. The same command takes up where this run stopped, since what is fixed is in no plan any more; --skip i-1 leaves it out.',
-    );
+  const whys = { finished: '', interrupted: ': you stopped the run' };
+  it.each(['finished', 'interrupted'] as const)('says why a node was not begun: the run %s', (ended) => {
+    const text = textOf([node(1, 'done'), node(2, 'waiting')], { ended });
+    expect(text).toBe(`*1 of 2 nodes fixed in cluster blue*\n  1 node not begun${whys[ended]}\n${undo}`);
   });
 
   it('is broken for a screen, and printable and bounded whatever a node says', () => {

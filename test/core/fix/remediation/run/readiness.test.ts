@@ -8,32 +8,22 @@ import {
 } from '../../../../../lambda/core/fix/remediation/run/readiness.ts';
 import type { NodeGroup } from '../../../../../lambda/core/model/model.ts';
 
-const ready = (name: string, more: Partial<NodeReadiness> = {}): NodeReadiness => ({
-  name,
-  ready: true,
-  cordoned: false,
-  heartbeatAt: '2026-11-01T06:00:00Z',
-  ...more,
-});
+const ready = (name: string, more: Partial<NodeReadiness> = {}): NodeReadiness => {
+  return { name, ready: true, cordoned: false, heartbeatAt: '2026-11-01T06:00:00Z', ...more };
+};
 const group: NodeGroup = { kind: 'managed', name: 'workers' };
 const nodes = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ key: `i-${index}`, name: `n${index}`, group }));
 
-describe('the Node object of an audited node', () => {
-  it.each<[string, { readonly key: string; readonly name?: string }, string | undefined]>([
-    ['by its name', { key: 'i-1', name: 'a' }, 'a'],
-    ['by its machine, where only tags show the node', { key: 'i-2' }, 'b'],
-    ['not by a machine that two nodes claim', { key: 'i-3' }, undefined],
-    ['not by another name', { key: 'i-2', name: 'x' }, undefined],
-  ])('is found %s', (_how, node, name) => {
-    const all = [
-      ready('a', { instanceId: 'i-9' }),
-      ready('b', { instanceId: 'i-2' }),
-      ready('c', { instanceId: 'i-3' }),
-      ready('d', { instanceId: 'i-3' }),
-    ];
-    expect(readinessOf(node, all)?.name).toBe(name);
-  });
+it.each<[string, { readonly key: string; readonly name?: string }, string | undefined]>([
+  ['by its name', { key: 'i-1', name: 'a' }, 'a'],
+  ['by its machine, where only tags show the node', { key: 'i-2' }, 'b'],
+  ['not by a machine that two nodes claim', { key: 'i-3' }, undefined],
+  ['not by another name', { key: 'i-2', name: 'x' }, undefined],
+])('the Node object of an audited node is found %s', (_how, node, name) => {
+  const machines = { a: 'i-9', b: 'i-2', c: 'i-3', d: 'i-3' };
+  const all = Object.entries(machines).map(([each, instanceId]) => ready(each, { instanceId }));
+  expect(readinessOf(node, all)?.name).toBe(name);
 });
 
 describe('a group that is begun', () => {
@@ -51,10 +41,8 @@ describe('a group that is begun', () => {
 
   it('leaves out what has no Node object, which is no reason against the others', () => {
     const out = leftOut(nodes(3), [ready('n2')], { maxUnready: 0 });
-    expect([...out]).toEqual([
-      ['i-0', 'the API server lists no Node object for it'],
-      ['i-1', 'the API server lists no Node object for it'],
-    ]);
+    const because = 'the API server lists no Node object for it';
+    expect(out).toEqual(new Map(['i-0', 'i-1'].map((key) => [key, because])));
   });
 });
 
@@ -64,15 +52,12 @@ it('a node became not Ready only if it was Ready and is still there', () => {
   expect(becameUnready(nodes(4), before, now)).toEqual(new Map([['managed/workers', ['i-0']]]));
 });
 
+const noStatus = 'its kubelet has posted no status since its restart';
 it.each<[string, NodeReadiness | undefined, string | undefined]>([
   ['is Ready by a new heartbeat', ready('a', { heartbeatAt: '2026-11-01T06:00:01Z' }), undefined],
   ['is cordoned meanwhile', ready('a', { heartbeatAt: '2026-11-01T06:00:01Z', cordoned: true }), undefined],
-  ['is Ready by the old heartbeat', ready('a'), 'its kubelet has posted no status since its restart'],
-  [
-    'has no heartbeat',
-    { name: 'a', ready: true, cordoned: false },
-    'its kubelet has posted no status since its restart',
-  ],
+  ['is Ready by the old heartbeat', ready('a'), noStatus],
+  ['has no heartbeat', { name: 'a', ready: true, cordoned: false }, noStatus],
   ['is not Ready', ready('a', { ready: false, because: 'KubeletNotReady' }), 'its node is not Ready (KubeletNotReady)'],
   ['is gone', undefined, 'the API server lists no Node object for it any more'],
 ])('a restarted node that %s is judged so', (_what, now, because) => {

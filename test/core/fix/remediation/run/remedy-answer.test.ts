@@ -6,33 +6,16 @@ const marker = 'eks-kubelet-audit-remediate/1';
 
 /** As the document ends: the number of the lines before. */
 const answer = (...lines: readonly string[]): string => `${[...lines, `end=${lines.length}`].join('\n')}\n`;
-const good = [
-  marker,
-  'outcome=changed',
-  'reason=fixed',
-  'words=the kubelet runs with what is wanted',
-  'change=setting\t/etc/kubernetes/kubelet/config.json\treadOnlyPort\t10255\t0',
-] as const;
+const [file, name] = ['/etc/kubernetes/kubelet/config.json', 'readOnlyPort'];
+const words = 'the kubelet runs with what is wanted';
+const change = `change=setting\t${file}\t${name}\t10255\t0`;
+const good = [marker, 'outcome=changed', 'reason=fixed', `words=${words}`, change] as const;
 
 describe('the answer of the remedy', () => {
   it('says how it ended, why, and what was changed', () => {
-    expect(parseRemedyAnswer(answer(...good), marker)).toEqual({
-      ok: true,
-      value: {
-        outcome: 'changed',
-        code: 'fixed',
-        words: 'the kubelet runs with what is wanted',
-        changes: [
-          {
-            kind: 'setting',
-            file: '/etc/kubernetes/kubelet/config.json',
-            name: 'readOnlyPort',
-            before: '10255',
-            after: '0',
-          },
-        ],
-      },
-    });
+    const changes = [{ kind: 'setting', file, name, before: '10255', after: '0' }];
+    const value = { outcome: 'changed', code: 'fixed', words, changes };
+    expect(parseRemedyAnswer(answer(...good), marker)).toEqual({ ok: true, value });
   });
 
   it.each(['changed', 'already', 'refused', 'restored', 'failed', 'dry-run'])('knows the outcome %s', (outcome) => {
@@ -47,23 +30,17 @@ describe('the answer of the remedy', () => {
     'a line of the answer is none of ours',
   ];
   const ofVersion = (version: string) => `eks-kubelet-audit-remediate/${version}`;
+  const other = 'the document answers eks-kubelet-audit-remediate/2, and eks-kubelet-audit-remediate/1 is read here';
+  const tooMany = answer(marker, ...Array(199).fill('change=x'));
   const failed = (...lines: readonly string[]) => answer(marker, 'outcome=failed', ...lines);
   it.each<[string, string, string]>([
     ['too long', ' '.repeat(24_001), 'the answer is too long to be one of ours'],
     ['of no marker', 'motd', notOurs],
-    [
-      'of another version',
-      ofVersion('2'),
-      'the document answers eks-kubelet-audit-remediate/2, and eks-kubelet-audit-remediate/1 is read here: deploy the remediation stack of this version',
-    ],
+    ['of another version', ofVersion('2'), `${other}: deploy the remediation stack of this version`],
     ['of another product', 'eks-kubelet-audit-remediate2/1', notOurs],
     ['of a version that is no word', ofVersion(' 2'), notOurs],
     ['of a version that is too long', ofVersion('2'.repeat(33)), notOurs],
-    [
-      'of too many lines',
-      answer(marker, ...Array(199).fill('change=x')),
-      'the answer has too many lines to be one of ours',
-    ],
+    ['of too many lines', tooMany, 'the answer has too many lines to be one of ours'],
     ['of nothing', '', notOurs],
     ['with words before the marker', answer('motd', ...good), notOurs],
     ['of one line', marker, cut],
@@ -94,62 +71,35 @@ describe('the answer of the remedy', () => {
 
     expect(output).toHaveLength(24_000);
     expect(output.trimEnd().split('\n')).toHaveLength(200);
-    expect(parseRemedyAnswer(output, marker)).toMatchObject({
-      ok: true,
-      value: { code, words: `${'w'.repeat(499)}…` },
-    });
+    const value = { code, words: `${'w'.repeat(499)}…` };
+    expect(parseRemedyAnswer(output, marker)).toMatchObject({ ok: true, value });
   });
 
   it('takes an answer with the carriage return of a terminal at its end, and the first of two words', () => {
     const lines = [marker, 'outcome=failed', 'reason=x', 'words=one', 'words=two', 'end=5'];
 
-    expect(parseRemedyAnswer(`${lines.join('\n')}\r\n`, marker)).toEqual({
-      ok: true,
-      value: { outcome: 'failed', code: 'x', words: 'one', changes: [] },
-    });
+    const value = { outcome: 'failed', code: 'x', words: 'one', changes: [] };
+    expect(parseRemedyAnswer(`${lines.join('\n')}\r\n`, marker)).toEqual({ ok: true, value });
   });
 
   it('takes a change that says less than it may, and no word of it without an end', () => {
-    const parsed = parseRemedyAnswer(
-      answer(marker, 'outcome=changed', 'reason=x', 'change=', `change=mode\t${'/'.repeat(400)}\ta\tb\tc\td`),
-      marker,
-    );
-
-    expect(parsed).toEqual({
-      ok: true,
-      value: {
-        outcome: 'changed',
-        code: 'x',
-        words: '',
-        changes: [
-          { kind: '', file: '', name: '', before: '', after: '' },
-          { kind: 'mode', file: `${'/'.repeat(299)}…`, name: 'a', before: 'b', after: 'c' },
-        ],
-      },
-    });
+    const mode = `change=mode\t${'/'.repeat(400)}\ta\tb\tc\td`;
+    const parsed = parseRemedyAnswer(answer(marker, 'outcome=changed', 'reason=x', 'change=', mode), marker);
+    const nothing = { kind: '', file: '', name: '', before: '', after: '' };
+    const cut = { kind: 'mode', file: `${'/'.repeat(299)}…`, name: 'a', before: 'b', after: 'c' };
+    const value = { outcome: 'changed', code: 'x', words: '', changes: [nothing, cut] };
+    expect(parsed).toEqual({ ok: true, value });
   });
 
   it('lets nothing through that moves a terminal, and no text without an end', () => {
-    const parsed = parseRemedyAnswer(
-      answer(
-        marker,
-        'outcome=failed',
-        'reason=x',
-        `words=\u001b[2J\u202e${'a'.repeat(2_000)}`,
-        `change=\u001b]0;x\u0007\tf`,
-      ),
-      marker,
-    );
+    const hostile = [`words=\u001b[2J\u202e${'a'.repeat(2_000)}`, `change=\u001b]0;x\u0007\tf`];
+    const parsed = parseRemedyAnswer(answer(marker, 'outcome=failed', 'reason=x', ...hostile), marker);
     expect(parsed.ok && parsed.value.words).toMatch(/^a{499}…$/);
     expect(JSON.stringify(parsed)).not.toMatch(/\\u001b|\u202e/);
   });
 
   it('never throws, whatever a node says', () => {
-    fc.assert(
-      fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom(...good, 'end=5'))), (lines) => {
-        const parsed = parseRemedyAnswer(lines.join('\n'), marker);
-        return typeof parsed.ok === 'boolean';
-      }),
-    );
+    const lines = fc.array(fc.oneof(fc.string(), fc.constantFrom(...good, 'end=5')));
+    fc.assert(fc.property(lines, (each) => typeof parseRemedyAnswer(each.join('\n'), marker).ok === 'boolean'));
   });
 });

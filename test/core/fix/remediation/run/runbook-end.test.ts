@@ -13,35 +13,22 @@ const gone = 'untouched: Systems Manager has no connection to the machine, or no
 describe('what became of a node of a runbook', () => {
   const changed = (status: string, output = '') => step('change', status, output);
   const notConfirmed = 'lost: it was changed, and that is not confirmed';
+  const isChanged = [online, changed('Success', answer('changed'))];
+  const runsOn = step('readAgain', 'Failed', answer('refused', 'runs on'));
+  const unsent = [online, changed('Failed', 'Undeliverable'), step('commandNeverRan', 'Success')];
   it.each<[string, readonly RunbookStep[], string]>([
     ['has not been reached', [], 'waiting'],
     ['is being looked for', [step('machineIsOnline', 'InProgress')], 'waiting'],
     ['is not online', [step('machineIsOnline', 'Failed')], gone],
     ['refused', [online, changed('Success', answer('refused'))], 'untouched: because'],
     ['gave only a reason', [online, changed('Success', answer('refused', ''))], 'untouched: a-reason'],
-    [
-      'was changed and confirmed',
-      [online, changed('Success', answer('changed')), step('readAgain', 'Success')],
-      'done',
-    ],
-    [
-      'was changed and not confirmed',
-      [online, changed('Success', answer('changed')), step('readAgain', 'Failed', answer('refused', 'runs on'))],
-      `${notConfirmed}: runs on`,
-    ],
-    [
-      'was changed when the runbook was cancelled',
-      [online, changed('Success', answer('changed'))],
-      `${notConfirmed}: it was not read again`,
-    ],
+    ['was changed and confirmed', [...isChanged, step('readAgain', 'Success')], 'done'],
+    ['was changed and not confirmed', [...isChanged, runsOn], `${notConfirmed}: runs on`],
+    ['was changed when the runbook was cancelled', isChanged, `${notConfirmed}: it was not read again`],
     ['was put back', [online, changed('Failed', answer('restored', 'not well')), ran], 'restored: not well'],
     ['did not come back', [online, changed('Failed', answer('failed', 'not well')), ran], 'lost: not well'],
     ['said nothing', [online, changed('TimedOut'), ran], 'lost: the command ended as TimedOut'],
-    [
-      'did not get the command',
-      [online, changed('Failed', 'Undeliverable'), step('commandNeverRan', 'Success')],
-      'untouched: the command did not reach the machine',
-    ],
+    ['did not get the command', unsent, 'untouched: the command did not reach the machine'],
   ])('is known when it %s', (_what, steps, expected) => {
     const [state, because] = expected.split(/: (.*)/s);
     const outcome = { state, ...(because !== undefined && { because }) };

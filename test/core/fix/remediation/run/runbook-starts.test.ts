@@ -10,26 +10,22 @@ import {
 import { nodeOfKind } from '../failing-audit.ts';
 
 const trust = ['ab'.repeat(32)];
-const node = (number: number, ...controls: readonly string[]) => ({
-  key: `i-${number}`,
-  instanceId: `i-${number}`,
-  controls,
-  trust,
-  group: number < 100 ? 'managed/a' : 'managed/b',
-});
+const node = (number: number, ...controls: readonly string[]) => {
+  const group = number < 100 ? 'managed/a' : 'managed/b';
+  return { key: `i-${number}`, instanceId: `i-${number}`, controls, trust, group };
+};
+const start = (group: string, instanceIds: readonly string[], ...controls: readonly string[]) => {
+  return { group: `managed/${group}`, instanceIds, controls, trust };
+};
 
 describe('runbookStarts', () => {
   it('starts once for the nodes with the same controls', () => {
-    expect(runbookStarts([node(1, 'a'), node(2, 'a')])).toEqual([
-      { group: 'managed/a', instanceIds: ['i-1', 'i-2'], controls: ['a'], trust },
-    ]);
+    expect(runbookStarts([node(1, 'a'), node(2, 'a')])).toEqual([start('a', ['i-1', 'i-2'], 'a')]);
   });
 
-  it('fixes a node once, with all that was asked for it, and leaves nodes of its group for later that need something else', () => {
-    expect(runbookStarts([node(1, 'b'), node(2, 'b'), node(101, 'b'), node(1, 'a')])).toEqual([
-      { group: 'managed/a', instanceIds: ['i-1'], controls: ['a', 'b'], trust },
-      { group: 'managed/b', instanceIds: ['i-101'], controls: ['b'], trust },
-    ]);
+  it('fixes a node once, with all that was asked, and leaves nodes of its group for later that need something else', () => {
+    const starts = runbookStarts([node(1, 'b'), node(2, 'b'), node(101, 'b'), node(1, 'a')]);
+    expect(starts).toEqual([start('a', ['i-1'], 'a', 'b'), start('b', ['i-101'], 'b')]);
   });
 
   it('begins with 50 machines of large groups: the others are asked for when these are done', () => {
@@ -59,37 +55,22 @@ describe('runbookStarts', () => {
 });
 
 describe('what the runbook is started with', () => {
-  const planned = (number: number, isMachine = true): PlannedNode => ({
-    key: `node-${number}`,
-    kind: 'al2',
-    ...(isMachine && { instanceId: `i-${number}` }),
-  });
-  const [one, two, three, four] = [planned(1), planned(2), planned(3, false), planned(4)];
-  const step = (by: Step['by'], nodes: readonly PlannedNode[], ...controls: readonly string[]): Step => ({
-    method: 'config-file',
-    by,
-    nodes,
-    controls,
-    because: '',
-    changes: [],
-    commands: [],
-    survives: { reboot: true, replacement: false },
-    cautions: [],
-  });
-  const group = (...steps: readonly Step[]): GroupPlan => ({
-    group: { kind: 'managed', name: 'workers' },
-    nodes: [one, two, three, four],
-    steps,
-    lasting: [],
-    notPlanned: [],
-  });
+  const planned = (number: number, isMachine = true): PlannedNode => {
+    return { key: `node-${number}`, kind: 'al2', ...(isMachine && { instanceId: `i-${number}` }) };
+  };
+  const nodes = [planned(1), planned(2), planned(3, false), planned(4)] as const;
+  const [one, two, three, four] = nodes;
+  const none = { because: '', changes: [], commands: [], survives: { reboot: true, replacement: false }, cautions: [] };
+  const step = (by: Step['by'], those: readonly PlannedNode[], ...controls: readonly string[]): Step => {
+    return { method: 'config-file', by, nodes: those, controls, ...none };
+  };
+  const group = (...steps: readonly Step[]): GroupPlan => {
+    return { group: { kind: 'managed', name: 'workers' }, nodes, steps, lasting: [], notPlanned: [] };
+  };
 
   it('is every machine of a step that it makes, with all of its controls once and in order', () => {
-    const steps = [
-      step('runbook', [one, two, three], 'c', 'a'),
-      step('person', [one, four], 'd'),
-      step('runbook', [two], 'b', 'a'),
-    ];
+    const byPerson = step('person', [one, four], 'd');
+    const steps = [step('runbook', [one, two, three], 'c', 'a'), byPerson, step('runbook', [two], 'b', 'a')];
 
     expect(runbookNodes(group(...steps), trust)).toEqual([
       { key: 'node-1', instanceId: 'i-1', controls: ['a', 'c'], trust },
@@ -100,19 +81,16 @@ describe('what the runbook is started with', () => {
   it('keeps nodes apart that are to trust other certificates', () => {
     const other = { ...node(2, 'a'), trust: ['cd'.repeat(32)] };
 
-    expect(runbookStarts([node(1, 'a'), other, node(3, 'a')])).toEqual([
-      { group: 'managed/a', instanceIds: ['i-1', 'i-3'], controls: ['a'], trust },
-    ]);
+    const starts = runbookStarts([node(1, 'a'), other, node(3, 'a')]);
+    expect(starts).toEqual([start('a', ['i-1', 'i-3'], 'a')]);
   });
 });
 
+const unconfirmed = { status: 'unconfirmed', because: 'another cluster’s' } as const;
 it.each([
   [nodeOfKind('al2'), undefined],
   [nodeOfKind('ubuntu'), 'the runbook knows systemd’s kubelet unit, and here the kubelet is a snap'],
-  [
-    nodeOfKind('al2', 1, { machine: { status: 'unconfirmed', because: 'another cluster’s' } }),
-    'the runbook touches confirmed machines only: another cluster’s',
-  ],
+  [nodeOfKind('al2', 1, { machine: unconfirmed }), 'the runbook touches confirmed machines only: another cluster’s'],
 ])('the runbook leaves %o to a person: %s', (each, because) => {
   expect(beyondRunbook(each)).toBe(because);
 });

@@ -14,17 +14,9 @@ const file = (values: { readonly ca?: string; readonly anonymous?: boolean; read
     },
   });
 
-const step = (control: string, change: Partial<NodeStep> = {}): NodeStep => ({
-  ...nodeStep({
-    control,
-    method: 'config-file',
-    by: 'runbook',
-    because: 'x',
-    survives: { reboot: true, replacement: false },
-    cautions: ['its own'],
-  }),
-  ...change,
-});
+const survives = { reboot: true, replacement: false };
+const step = (control: string): NodeStep =>
+  nodeStep({ control, method: 'config-file', by: 'runbook', because: 'x', survives, cautions: ['its own'] });
 const anonymous = step('kubelet-anonymous-auth');
 const mode = step('kubelet-authorization-mode');
 const clientCa = step('kubelet-client-ca-file');
@@ -32,26 +24,22 @@ const other = step('kubelet-read-only-port');
 const open = judgedNode({ facts: file({}) }, nodeOfKind('al2'));
 const skipped = { control: 'kubelet-anonymous-auth', notPlanned: 'why' };
 
-const makers = (
-  steps: Parameters<typeof keepingApiServerIn>[0],
-  facts: readonly KubeletFacts[] = [file({})],
-): readonly string[] => {
+type Steps = Parameters<typeof keepingApiServerIn>[0];
+const makers = (steps: Steps, facts: readonly KubeletFacts[] = [file({})]): readonly string[] => {
   const [first, ...others] = facts;
   const audit = judgedNode({ ...(first && { facts: first }), otherFacts: others }, nodeOfKind('al2'));
   return keepingApiServerIn(steps, audit).map((each) => ('method' in each ? each.by : 'nobody'));
 };
 
 describe('where the API server comes in as anybody does', () => {
-  it.each([
-    ['anonymous access', anonymous],
-    ['AlwaysAllow', mode],
-  ])('%s is closed by a person, who is told of the client CA first', (_, door) => {
-    expect(keepingApiServerIn([door, other, skipped], open)).toEqual([
-      { ...door, by: 'person', cautions: [expect.stringMatching(/^no client CA is set on this node: /), 'its own'] },
-      other,
-      skipped,
-    ]);
-  });
+  it.each(Object.entries({ 'anonymous access': anonymous, AlwaysAllow: mode }))(
+    '%s is closed by a person, who is told of the client CA first',
+    (_, door) => {
+      const cautions = [expect.stringMatching(/^no client CA is set on this node: /), 'its own'];
+      const byPerson = { ...door, by: 'person', cautions };
+      expect(keepingApiServerIn([door, other, skipped], open)).toEqual([byPerson, other, skipped]);
+    },
+  );
 
   it('is closed by the runbook where it sets the client CA in the same restart', () => {
     expect(makers([anonymous, mode, clientCa])).toEqual(['runbook', 'runbook', 'runbook']);

@@ -8,21 +8,18 @@ const flag: Origin = { from: 'flag', flag: 'read-only-port' };
 const unset: Origin = { from: 'default', of: 'configuration file' };
 const noFile: Origin = { from: 'default', of: 'no configuration file' };
 
-function target(
-  kind: EditableKind,
-  origin: Origin,
-  { setting = 'readOnlyPort', files }: { setting?: Parameters<typeof targetOf>[0]; files?: KubeletFacts['files'] } = {},
-): EditTarget {
+type Asked = { readonly setting?: Parameters<typeof targetOf>[0]; readonly files?: KubeletFacts['files'] };
+function target(kind: EditableKind, origin: Origin, { setting = 'readOnlyPort', files }: Asked = {}): EditTarget {
   const reading: KubeletFacts = { ...seen(kind), ...(files && { files }) };
   return targetOf(setting, kind, { state: 'found', reading, fact: { state: 'known', value: 10255, origin } });
 }
 
 /** Method and file, why, how long it lasts, and why a person does it. */
-const inLines = ({ method, file, reason, survives, because }: EditTarget): readonly string[] => [
-  `${method}${file === undefined ? '' : ` ${file}`}, ${survives.replacement ? 'always' : survives.reboot ? 'stays' : 'until reboot'}`,
-  reason,
-  ...(because === undefined ? [] : [because]),
-];
+const inLines = ({ method, file, reason, survives, because }: EditTarget): readonly string[] => {
+  const lasts = survives.replacement ? 'always' : survives.reboot ? 'stays' : 'until reboot';
+  const first = `${method}${file === undefined ? '' : ` ${file}`}, ${lasts}`;
+  return [first, reason, ...(because === undefined ? [] : [because])];
+};
 const byPerson = (path: string) => `${path} is not in the kubelet’s own folders, and nothing edits it but a person`;
 const main = mainFile.al2023;
 
@@ -34,64 +31,38 @@ describe('where a bad value is changed', () => {
     ['linux', 'systemd-arguments, stays'],
     ['ubuntu', 'snap-arguments, stays'],
   ])('is the arguments, for an argument on %s and for a kubelet without a file', (kind, method) => {
-    expect(inLines(target(kind, flag))).toEqual([
-      method,
-      'readOnlyPort: the argument --read-only-port sets it, and no file can change what an argument sets',
-    ]);
-    expect(inLines(target(kind, noFile))).toEqual([
-      method,
-      'readOnlyPort: the kubelet runs without a configuration file and with the old defaults, so arguments are all it has',
-    ]);
+    const byArgument = 'the argument --read-only-port sets it, and no file can change what an argument sets';
+    expect(inLines(target(kind, flag))).toEqual([method, `readOnlyPort: ${byArgument}`]);
+    const byOldDefault = 'with the old defaults, so arguments are all it has';
+    const without = `readOnlyPort: the kubelet runs without a configuration file and ${byOldDefault}`;
+    expect(inLines(target(kind, noFile))).toEqual([method, without]);
   });
 
-  it.each<[string, Origin, ...string[]]>([
+  const [ofNodeadm, ofSite] = [`${main}.d/40-nodeadm.conf`, `${main}.d/99-site.conf`];
+  const overFile = (file: string) => `drop-in ${file} sets it over the configuration file, so that drop-in is changed`;
+  const overNothing = (file: string) => `file ${file} sets it, and nothing overrides it`;
+  const deletes = (file: string) => `drop-in ${file} deletes what the configuration file sets`;
+  const [deleting, odd] = ['/etc/kubernetes/a.d/99.conf', '/etc/kubernetes/a.d/ 99.conf'];
+  const unset99 = { ...unset, deletedBy: deleting } as const;
+  const unsetOdd = { ...unset, deletedBy: '/etc/kubernetes/a.d/\u001b[2J99.conf' } as const;
+  const long = `/etc/kubernetes/${'x'.repeat(1000)}`;
+  it.each<[Origin, string, string, string?]>([
+    [{ from: 'drop-in', file: ofNodeadm }, `config-drop-in ${ofNodeadm}, until reboot`, overFile(ofNodeadm)],
+    // nodeadm did not write it: it stays over a reboot.
+    [{ from: 'drop-in', file: ofSite }, `config-drop-in ${ofSite}, stays`, overFile(ofSite)],
+    [{ from: 'file', file: main }, `config-file ${main}, until reboot`, overNothing(main)],
+    [{ from: 'file', file: '/opt/k' }, 'config-file, stays', overNothing('/opt/k'), byPerson('/opt/k')],
+    [unset99, `config-drop-in ${deleting}, stays`, deletes(deleting)],
+    [unsetOdd, 'config-drop-in, stays', deletes(odd), byPerson(odd)],
     [
-      'a drop-in of nodeadm',
-      { from: 'drop-in', file: `${main}.d/40-nodeadm.conf` },
-      `config-drop-in ${main}.d/40-nodeadm.conf, until reboot`,
-      `readOnlyPort: drop-in ${main}.d/40-nodeadm.conf sets it over the configuration file, so that drop-in is changed`,
-    ],
-    [
-      'a drop-in that nodeadm did not write, over a reboot',
-      { from: 'drop-in', file: `${main}.d/99-site.conf` },
-      `config-drop-in ${main}.d/99-site.conf, stays`,
-      `readOnlyPort: drop-in ${main}.d/99-site.conf sets it over the configuration file, so that drop-in is changed`,
-    ],
-    [
-      'the main file',
-      { from: 'file', file: main },
-      `config-file ${main}, until reboot`,
-      `readOnlyPort: file ${main} sets it, and nothing overrides it`,
-    ],
-    [
-      'a file that is not the kubelet’s own, by a person',
-      { from: 'file', file: '/opt/kubelet.json' },
+      { from: 'file', file: long },
       'config-file, stays',
-      'readOnlyPort: file /opt/kubelet.json sets it, and nothing overrides it',
-      byPerson('/opt/kubelet.json'),
+      overNothing(`${long.slice(0, 294)}…`),
+      byPerson(`${long.slice(0, 299)}…`),
     ],
-    [
-      'a drop-in that deletes it',
-      { ...unset, deletedBy: '/etc/kubernetes/a.d/99.conf' },
-      'config-drop-in /etc/kubernetes/a.d/99.conf, stays',
-      'readOnlyPort: drop-in /etc/kubernetes/a.d/99.conf deletes what the configuration file sets',
-    ],
-    [
-      'a drop-in of an odd name, by a person',
-      { ...unset, deletedBy: '/etc/kubernetes/a.d/\u001b[2J99.conf' },
-      'config-drop-in, stays',
-      'readOnlyPort: drop-in /etc/kubernetes/a.d/ 99.conf deletes what the configuration file sets',
-      byPerson('/etc/kubernetes/a.d/ 99.conf'),
-    ],
-    [
-      'a file of a long name, in bounded words',
-      { from: 'file', file: `/etc/kubernetes/${'x'.repeat(1000)}` },
-      'config-file, stays',
-      `readOnlyPort: file /etc/kubernetes/${'x'.repeat(278)}… sets it, and nothing overrides it`,
-      byPerson(`/etc/kubernetes/${'x'.repeat(283)}…`),
-    ],
-  ])('is %s', (_, origin, ...expected) => {
-    expect(inLines(target('al2023', origin))).toEqual(expected);
+  ])('is for %j: %s', (origin, first, reason, ...because) => {
+    const person = because.filter((each) => each !== undefined);
+    expect(inLines(target('al2023', origin))).toEqual([first, `readOnlyPort: ${reason}`, ...person]);
   });
 
   it('is the file that the kubelet has, or the one that its image brings, where nobody sets it', () => {
@@ -104,11 +75,8 @@ describe('where a bad value is changed', () => {
 
     expect(unsetIn('al2', config)).toEqual([`config-file ${path}, stays`, reason]);
     expect(unsetIn('al2', gone)).toEqual([`config-file ${mainFile.al2}, stays`, reason]);
-    expect(unsetIn('linux', gone)).toEqual([
-      'config-file, stays',
-      reason,
-      'where the kubelet’s configuration file lies was not seen',
-    ]);
+    const unseen = 'where the kubelet’s configuration file lies was not seen';
+    expect(unsetIn('linux', gone)).toEqual(['config-file, stays', reason, unseen]);
   });
 
   it('is an option of the snap that nobody sets, and not its other settings', () => {

@@ -5,21 +5,18 @@ import { bundle, clusterCa, judgedNode, mainFile, nodeOfKind, seen } from '../fa
 import { cluster, inLines, named, stepsOf } from './steps-of.ts';
 
 describe('the step of a file', () => {
-  const file = (change: object): KubeletFacts =>
-    seen('al2', {
-      files: { config: { state: 'known', path: mainFile.al2, mode: 0o644, owner: 'root', group: 'root', ...change } },
-    });
+  const good = { state: 'known', path: mainFile.al2, mode: 0o644, owner: 'root', group: 'root' } as const;
+  const file = (change: object): KubeletFacts => seen('al2', { files: { config: { ...good, ...change } } });
 
   it('takes bits away, also those above the permissions, and leaves what is stricter', () => {
-    expect(stepsOf('al2', 'kubelet-config-mode', file({ mode: 0o104666 }))).toEqual([
-      [
-        'kubelet-config-mode, file-mode by runbook: mode of the file that --config names is 4666',
-        `@ ${mainFile.al2}`,
-        '- mode 4666',
-        '+ mode 644',
-        `$ sudo chmod 644 ${mainFile.al2}`,
-        'stays',
-      ],
+    const [first] = stepsOf('al2', 'kubelet-config-mode', file({ mode: 0o104666 }));
+    expect(first).toEqual([
+      'kubelet-config-mode, file-mode by runbook: mode of the file that --config names is 4666',
+      `@ ${mainFile.al2}`,
+      '- mode 4666',
+      '+ mode 644',
+      `$ sudo chmod 644 ${mainFile.al2}`,
+      'stays',
     ]);
     expect(stepsOf('al2', 'kubelet-config-mode', file({ mode: 0o077 }))[0]).toContain('+ mode 044');
     expect(stepsOf('al2', 'kubelet-config-mode', file({ mode: 0o077 }))[0]).toContain('- mode 077');
@@ -27,15 +24,15 @@ describe('the step of a file', () => {
 
   it('gives it to root; of a file elsewhere a person does, and no command is shown', () => {
     const theirs = file({ owner: 'a\u001b[2Jb', group: 'x'.repeat(100), path: '/opt/a' });
-    expect(stepsOf('al2', 'kubelet-config-owner', theirs)).toEqual([
-      [
-        `kubelet-config-owner, file-owner by person: owner of the file that --config names is a b:${'x'.repeat(63)}…`,
-        '@ the file',
-        `- owner a b:${'x'.repeat(63)}…`,
-        '+ owner root:root',
-        'stays',
-        'mind: /opt/a is not in the kubelet’s own folders, and nothing touches it but a person',
-      ],
+    const owner = `a b:${'x'.repeat(63)}…`;
+    const [step] = stepsOf('al2', 'kubelet-config-owner', theirs);
+    expect(step).toEqual([
+      `kubelet-config-owner, file-owner by person: owner of the file that --config names is ${owner}`,
+      '@ the file',
+      `- owner ${owner}`,
+      '+ owner root:root',
+      'stays',
+      'mind: /opt/a is not in the kubelet’s own folders, and nothing touches it but a person',
     ]);
   });
 
@@ -48,20 +45,15 @@ describe('the step of a file', () => {
 
   it('is not planned where the file was not seen again', () => {
     const { facts: _, ...unread } = judgedNode({ facts: file({ mode: 0o666 }) }, nodeOfKind('al2'));
-    expect(nodeSteps(unread, { cluster, trust: [], controls: [named('kubelet-config-mode')] })).toEqual([
-      { control: 'kubelet-config-mode', notPlanned: 'the file was not seen again' },
-    ]);
+    const steps = nodeSteps(unread, { cluster, trust: [], controls: [named('kubelet-config-mode')] });
+    expect(steps).toEqual([{ control: 'kubelet-config-mode', notPlanned: 'the file was not seen again' }]);
   });
 });
 
 describe('the step of what is in the client CA’s file', () => {
   const slug = 'client-ca-is-cluster-ca';
-  const facts = (path: string): KubeletFacts =>
-    seen('al2023', {
-      clientCa: { ...bundle('cd'.repeat(32), '2036-01-01T00:00:00.000Z'), path } as NonNullable<
-        KubeletFacts['clientCa']
-      >,
-    });
+  const other = bundle('cd'.repeat(32), '2036-01-01T00:00:00.000Z');
+  const facts = (path: string) => seen('al2023', { clientCa: { ...other, path } as typeof other });
   const ca = '/etc/kubernetes/pki/ca.crt';
   const what = `${slug}, ca-bundle by person: what is wrong is inside of the file that authentication.x509.clientCAFile names`;
   const certificate = `+ certificate with SHA-256 ${clusterCa}`;
@@ -72,25 +64,23 @@ describe('the step of what is in the client CA’s file', () => {
 
   it('shows no command for a file elsewhere', () => {
     const elsewhere = 'mind: /opt/ca.crt is not in the kubelet’s own folders: no command is shown for it';
-    expect(stepsOf('al2023', slug, facts('/opt/ca.crt'))).toEqual([
-      [what, '@ the client CA’s file', certificate, 'until reboot', elsewhere, ...minds],
-    ]);
+    const lines = [what, '@ the client CA’s file', certificate, 'until reboot', elsewhere, ...minds];
+    expect(stepsOf('al2023', slug, facts('/opt/ca.crt'))).toEqual([lines]);
   });
 
   it('shows none where the cluster cannot be named in it', () => {
     const audit = judgedNode({ facts: facts(ca) }, nodeOfKind('al2'));
     const { arn: _, ...elsewhere } = cluster;
-    for (const strange of [elsewhere, { ...cluster, name: '$(reboot)' }])
-      expect(inLines(nodeSteps(audit, { cluster: strange, trust: [clusterCa], controls: [named(slug)] }))).toEqual([
-        [what, `@ ${ca}`, certificate, 'stays', ...minds],
-      ]);
+    const options = { trust: [clusterCa], controls: [named(slug)] };
+    for (const strange of [elsewhere, { ...cluster, name: '$(reboot)' }]) {
+      const steps = inLines(nodeSteps(audit, { cluster: strange, ...options }));
+      expect(steps).toEqual([[what, `@ ${ca}`, certificate, 'stays', ...minds]]);
+    }
   });
 
   it('is not planned where nobody knows the cluster’s CA', () => {
-    expect(stepsOf('al2', slug, facts(ca), { trust: [] })).toEqual([
-      [
-        `${slug} is not planned: the certificates of the cluster’s own CA are not known (DescribeCluster showed none), so that nothing is there to put into the file`,
-      ],
-    ]);
+    const unknown = 'the certificates of the cluster’s own CA are not known (DescribeCluster showed none)';
+    const because = `${unknown}, so that nothing is there to put into the file`;
+    expect(stepsOf('al2', slug, facts(ca), { trust: [] })).toEqual([[`${slug} is not planned: ${because}`]]);
   });
 });

@@ -3,11 +3,8 @@ import type { KubeletFacts } from '../../../../../lambda/core/model/model.ts';
 import { mainFile, running, seen } from '../failing-audit.ts';
 import { port, stepsOf, wrong } from './steps-of.ts';
 
-const restart = [
-  '$ sudo systemctl daemon-reload',
-  '$ sudo systemctl restart kubelet',
-  '$ sudo systemctl status kubelet --no-pager --full',
-];
+const commands = ['daemon-reload', 'restart kubelet', 'status kubelet --no-pager --full'];
+const restart = commands.map((command) => `$ sudo systemctl ${command}`);
 const closed = 'mind: whatever still reads port 10255 finds it closed';
 
 describe('the step of a setting', () => {
@@ -25,9 +22,8 @@ describe('the step of a setting', () => {
 
   it('is a person’s on a machine that AWS does not confirm, and says so first', () => {
     const machine = { status: 'unconfirmed', because: 'two nodes claim it' } as const;
-    expect(stepsOf('al2', slug, port('al2'), { node: { machine } })).toEqual([
-      portStep('person', 'mind: the runbook touches confirmed machines only: two nodes claim it'),
-    ]);
+    const mind = 'mind: the runbook touches confirmed machines only: two nodes claim it';
+    expect(stepsOf('al2', slug, port('al2'), { node: { machine } })).toEqual([portStep('person', mind)]);
   });
 
   it.each<[string, KubeletFacts['clientCa']]>([
@@ -60,29 +56,20 @@ describe('the step of a setting', () => {
     ];
 
     expect(stepsOf('al2', 'kubelet-client-ca-file', facts)).toEqual([step('runbook')]);
-    expect(stepsOf('al2', 'kubelet-client-ca-file', facts, { trust: [] })).toEqual([
-      step(
-        'person',
-        'mind: the certificates of the cluster’s CA are not known, so that nothing can be compared with them',
-      ),
-    ]);
+    const unknown =
+      'mind: the certificates of the cluster’s CA are not known, so that nothing can be compared with them';
+    const byPerson = stepsOf('al2', 'kubelet-client-ca-file', facts, { trust: [] });
+    expect(byPerson).toEqual([step('person', unknown)]);
     // It is no matter of any other setting.
     expect(stepsOf('al2', slug, port('al2'), { trust: [] })).toEqual([portStep()]);
   });
 
   it('is a restart by a person where the files are right, since the files before are known to nothing', () => {
     const right = seen('al2023');
-    const restarts = (...others: readonly KubeletFacts[]) =>
-      stepsOf('al2023', slug, running(port('al2023')), { others });
+    const restarts = (...others: KubeletFacts[]) => stepsOf('al2023', slug, running(port('al2023')), { others });
 
-    expect(restarts(right)).toEqual([
-      [
-        `${slug}, restart by person: file ${mainFile.al2023} is right already, and the kubelet was not restarted since`,
-        ...restart,
-        'until reboot',
-        closed,
-      ],
-    ]);
+    const what = `file ${mainFile.al2023} is right already, and the kubelet was not restarted since`;
+    expect(restarts(right)).toEqual([[`${slug}, restart by person: ${what}`, ...restart, 'until reboot', closed]]);
     const [withoutCa] = restarts({ ...right, clientCa: { state: 'gone', path: '/a' } });
     expect(withoutCa?.[0]).toContain('by person');
     expect(withoutCa?.slice(-2)).toEqual([expect.stringMatching(/^mind: its client CA file is missing/), closed]);

@@ -4,13 +4,11 @@ import type { KubeletFacts, Origin } from '../../../../../lambda/core/model/mode
 import { unknownFact } from '../../../../../lambda/core/read/kubelet/setting-facts.ts';
 import { judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
 
-const port = (value: number, origin: Origin): KubeletFacts =>
-  seen('al2', { settings: { readOnlyPort: { value, origin } } });
-const untold = (because: string, via: KubeletFacts['via'] = 'ssm'): KubeletFacts => ({
-  ...seen('al2'),
-  via,
-  settings: { ...seen('al2').settings, readOnlyPort: unknownFact(because) },
-});
+const port = (value: number, origin: Origin) => seen('al2', { settings: { readOnlyPort: { value, origin } } });
+const untold = (because: string, via: KubeletFacts['via'] = 'ssm'): KubeletFacts => {
+  const facts = seen('al2');
+  return { ...facts, via, settings: { ...facts.settings, readOnlyPort: unknownFact(because) } };
+};
 const file: Origin = { from: 'file', file: '/etc/kubernetes/a' };
 const source = (...[facts, ...otherFacts]: readonly KubeletFacts[]) =>
   sourceOf('readOnlyPort', judgedNode({ ...(facts && { facts }), otherFacts }, nodeOfKind('al2')));
@@ -25,11 +23,8 @@ describe('where a value comes from', () => {
     const reading = port(1, origin);
     expect(source(reading)).toEqual({ state: 'found', reading, fact: { state: 'known', value: 1, origin } });
     const saved: KubeletFacts = { ...reading, via: 'files' };
-    expect(source(running(reading), saved)).toEqual({
-      state: 'found',
-      reading: saved,
-      fact: saved.settings.readOnlyPort,
-    });
+    const found = { state: 'found', reading: saved, fact: saved.settings.readOnlyPort };
+    expect(source(running(reading), saved)).toEqual(found);
   });
 
   it.each<[string, readonly KubeletFacts[]]>([
@@ -39,10 +34,8 @@ describe('where a value comes from', () => {
     // A source that got it from elsewhere is not asked: its origin is not in a file.
     ['another source does not know it', [untold('x', 'configz'), untold('x', 'tls')]],
   ])('is not known where %s', (_, readings) => {
-    expect(source(...readings)).toEqual({
-      state: 'unknown',
-      because: 'only the running value is known, and not which file or flag it comes from: SSM shows that (--complete)',
-    });
+    const because = 'only the running value is known, and not which file or flag it comes from';
+    expect(source(...readings)).toEqual({ state: 'unknown', because: `${because}: SSM shows that (--complete)` });
   });
 
   it('is that of the first reading that tells it, and of the first reason where none does', () => {

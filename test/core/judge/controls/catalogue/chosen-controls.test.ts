@@ -20,13 +20,10 @@ describe('the controls of an audit', () => {
   it('are those that are named, by slug or number, in that order, each once', () => {
     const named = ['3.2.4', 'kubelet-anonymous-auth', '3.2.1', 'kubelet-read-only-port'];
     expect(slugs(controlsNamed(named, benchmark))).toEqual(['kubelet-read-only-port', 'kubelet-anonymous-auth']);
-    expect(chosenControls(named, { benchmark, sources: ['tls'] })).toEqual({
-      controls: controlsNamed(named, benchmark),
-      leftOut: [],
-    });
-    expect(slugs(chosenControls(['cluster-proxy-holders'], { benchmark, sources: [] }).controls)).toEqual([
-      'cluster-proxy-holders',
-    ]);
+    const chosen = { controls: controlsNamed(named, benchmark), leftOut: [] };
+    expect(chosenControls(named, { benchmark, sources: ['tls'] })).toEqual(chosen);
+    const optedIn = chosenControls(['cluster-proxy-holders'], { benchmark, sources: [] });
+    expect(slugs(optedIn.controls)).toEqual(['cluster-proxy-holders']);
   });
 
   it('are without names those that the sources show, and those of opt-in are in no list', () => {
@@ -39,26 +36,23 @@ describe('the controls of an audit', () => {
     const whole = { controls: all, leftOut: [] };
     expect(chosenControls([], { benchmark, sources: 'complete', every: ['configz', 'ssm', 'tls'] })).toEqual(whole);
     expect(chosenControls([], { benchmark, sources: ['configz', 'ssm'], every: ['configz', 'tls'] })).toEqual(whole);
-    expect(slugs(chosenControls([], { benchmark, sources: ['tls'] }).controls)).toEqual([
-      'kubelet-client-ca-file',
-      'kubelet-serving-certificate',
-    ]);
+    const byTls = chosenControls([], { benchmark, sources: ['tls'] });
+    expect(slugs(byTls.controls)).toEqual(['kubelet-client-ca-file', 'kubelet-serving-certificate']);
     const byConfigz = chosenControls([], { benchmark, sources: ['configz'] });
-    expect(slugs(byConfigz.leftOut).join(' ').replaceAll('kubelet-', '')).toBe(
-      'kubeconfig-mode kubeconfig-owner config-mode config-owner rotate-certificates client-ca-file-present client-ca-is-cluster-ca client-ca-expiry serving-certificate',
-    );
+    const ofFiles = 'kubeconfig-mode kubeconfig-owner config-mode config-owner rotate-certificates';
+    const ofCa = 'client-ca-file-present client-ca-is-cluster-ca client-ca-expiry serving-certificate';
+    expect(slugs(byConfigz.leftOut).join(' ').replaceAll('kubelet-', '')).toBe(`${ofFiles} ${ofCa}`);
     expect([...byConfigz.controls, ...byConfigz.leftOut].toSorted()).toHaveLength(all.length);
   });
 
   it('are none that nobody knows: the word, and what may have been meant', () => {
     const attempt = () => controlNamed('kubelet-anonymus-auth', benchmark);
     expect(attempt).toThrow(UsageError);
-    expect(attempt).toThrow(
-      /^no control 'kubelet-anonymus-auth' in cis-eks-1\.8\.0; the nearest: kubelet-anonymous-auth, [a-z-]+, [a-z-]+; the command controls lists all$/,
-    );
-    expect(() => controlNamed('3.2.11', benchmark)).toThrow(
-      "no control '3.2.11' in cis-eks-1.8.0; it is kubelet-rotate-server-certificate in cis-eks-1.2.0; give that name or --benchmark",
-    );
+    const nearest = 'kubelet-anonymous-auth, [a-z-]+, [a-z-]+; the command controls lists all$';
+    const because = `^no control 'kubelet-anonymus-auth' in cis-eks-1\\.8\\.0; the nearest: ${nearest}`;
+    expect(attempt).toThrow(new RegExp(because));
+    const renamed = 'it is kubelet-rotate-server-certificate in cis-eks-1.2.0; give that name or --benchmark';
+    expect(() => controlNamed('3.2.11', benchmark)).toThrow(`no control '3.2.11' in cis-eks-1.8.0; ${renamed}`);
   });
 });
 
@@ -95,15 +89,12 @@ describe('what a source shows', () => {
 
 const gate = 'featureGates.RotateKubeletServerCertificate';
 const caPath = 'authentication.x509.clientCAFile';
+const owner = { kind: 'file', file: 'kubeconfig', property: 'owner' } as const;
 it.each<[About, string, string]>([
   [{ kind: 'setting', setting: 'readOnlyPort' }, 'readOnlyPort', '--read-only-port'],
   [{ kind: 'setting', setting: gate }, gate, '--feature-gates=RotateKubeletServerCertificate'],
   [{ kind: 'flag', flag: 'hostname-override' }, '--hostname-override', '--hostname-override'],
-  [
-    { kind: 'file', file: 'kubeconfig', property: 'owner' },
-    'owner of the file that --kubeconfig names',
-    '--kubeconfig',
-  ],
+  [owner, 'owner of the file that --kubeconfig names', '--kubeconfig'],
   [{ kind: 'content', setting: caPath }, `content of the file that ${caPath} names`, '--client-ca-file'],
   [{ kind: 'cluster', what: 'holders' }, 'holders', ''],
 ])('names what a control is about: %j', (about, name, flag) => {

@@ -9,15 +9,13 @@ it('is another one for every control', () => {
 
 // Runbooks of Automated Security Response are looked up by it.
 it('stays as it is for the client CA control', () => {
-  expect(findingTitle(findControl('kubelet-client-ca-file')!)).toBe(
-    'Kubelet must authenticate API server connections with a client CA - clientCAFile',
-  );
+  const title = 'Kubelet must authenticate API server connections with a client CA - clientCAFile';
+  expect(findingTitle(findControl('kubelet-client-ca-file')!)).toBe(title);
 });
 
 it('has no characters that Automated Security Response would clean away', () => {
-  expect(findingTitle({ slug: 'kubelet-x', title: 'Only root: the file (of --config) is 644' })).toBe(
-    'Only root the file of --config is 644',
-  );
+  const title = 'Only root: the file (of --config) is 644';
+  expect(findingTitle({ slug: 'kubelet-x', title })).toBe('Only root the file of --config is 644');
   expect(findingTitle({ slug: 'kubelet-x', title: '«»' })).toBe('kubelet-x');
   expect(findingTitle({ slug: 'kubelet-x', title: 'x'.repeat(400) })).toMatch(/^x{100,200}$/);
 });

@@ -6,65 +6,52 @@ import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/
 import { recordedText } from '../recorded.ts';
 
 const folder = '/etc/kubernetes/kubelet';
+const onWindows = 'C:\\ProgramData\\kubernetes\\kubelet-config.json';
 
 /** What a recorded list says, with recorded files at these paths. */
 const judged = (ps: string, files: Readonly<Record<string, string>> = {}) => {
-  const commandLine = kubeletInPs(recordedText(`ps/${ps}`));
+  const commandLine = kubeletInPs(recordedText(`ps/${ps}.txt`));
   if (!commandLine.ok) throw new Error(commandLine.error);
 
-  const snapshots = Object.entries(files).map(
-    ([path, file]) => [path, { status: 'read', text: recordedText(`ps/${file}`) }] as const,
-  );
+  const read = (file: string) => ({ status: 'read', text: recordedText(`ps/${file}`) }) as const;
+  const snapshots = Object.entries(files).map(([path, file]) => [path, read(file)] as const);
   const dropIns = Object.keys(files).filter((path) => path.endsWith('.conf'));
   const directories = new Map([[`${folder}/config.json.d`, { status: 'read', files: dropIns } as const]]);
-  const facts = effectiveConfiguration(
-    { commandLine: commandLine.value, files: new Map(snapshots), directories },
-    'files',
-  );
+  const node = { commandLine: commandLine.value, files: new Map(snapshots), directories };
+  const facts = effectiveConfiguration(node, 'files');
   if (!facts.ok) throw new Error(facts.error.because);
   return { facts: facts.value, verdict: clientCaFile.judge(facts.value) };
 };
 
 describe('process lists of real nodes', () => {
   it.each([
+    ['AL2', 'al2-eks-containerd-mng-ps-ef', { [`${folder}/kubelet-config.json`]: 'al2-eks-kubelet-config.json' }],
     [
-      'an AL2 node by its file, past two csi-node-driver-registrar lines',
-      'al2-eks-containerd-mng-ps-ef.txt',
-      { [`${folder}/kubelet-config.json`]: 'al2-eks-kubelet-config.json' },
-    ],
-    [
-      'an AL2023 node with the files of nodeadm',
-      'al2023-eks-1.33-mng-ps-ef.txt',
+      'AL2023 with the files of nodeadm',
+      'al2023-eks-1.33-mng-ps-ef',
       {
         [`${folder}/config.json`]: 'al2023-nodeadm-config.json',
         [`${folder}/config.json.d/40-nodeadm.conf`]: 'al2023-nodeadm-40-nodeadm.conf.json',
       },
     ],
     [
-      'a Bottlerocket node with an empty flag value by its YAML file',
-      'bottlerocket-eks-ps-fC.txt',
+      'Bottlerocket',
+      'bottlerocket-eks-ps-fC',
       { [`${folder}/config`]: 'bottlerocket-eks-kubelet-config-partial.yaml' },
     ],
-    [
-      'a Windows node by its file',
-      'windows-eks-service-pathname-DERIVED.txt',
-      { 'C:\\ProgramData\\kubernetes\\kubelet-config.json': 'windows-eks-kubelet-config-DERIVED.json' },
-    ],
-  ])('pass %s', (_, ps, files) => {
+    ['Windows', 'windows-eks-service-pathname-DERIVED', { [onWindows]: 'windows-eks-kubelet-config-DERIVED.json' }],
+  ])('pass a node of %s', (_, ps, files) => {
     const { facts, verdict } = judged(ps, files);
     expect(verdict).toMatchObject({ status: 'pass', evidence: { origin: { from: 'file' } } });
     expect(facts.settings.readOnlyPort).toMatchObject({ value: 0 });
   });
 
-  it.each(['al2-eks-extra-args-ps-ef-with-grep.txt', 'al2023-eks-1.33-mng-ps-ef.txt'])(
-    'do not decide on %s without its files',
-    (ps) => {
-      expect(judged(ps).verdict).toMatchObject({ status: 'unknown', because: expect.stringContaining('was not read') });
-    },
-  );
+  it.each(['al2-eks-extra-args-ps-ef-with-grep', 'al2023-eks-1.33-mng-ps-ef'])('do not decide on %s alone', (ps) => {
+    expect(judged(ps).verdict).toMatchObject({ status: 'unknown', because: expect.stringContaining('was not read') });
+  });
 
   it('pass a kubelet of flags only, whose legacy defaults leave it open otherwise', () => {
-    const { facts, verdict } = judged('kubeadm-legacy-flags-only-ps-aux.txt');
+    const { facts, verdict } = judged('kubeadm-legacy-flags-only-ps-aux');
     const notes = expect.arrayContaining([expect.stringContaining('anonymous')]);
     expect(verdict).toMatchObject({ status: 'pass', evidence: { origin: { from: 'flag' }, notes } });
     expect(facts.settings['authentication.anonymous.enabled']).toMatchObject({ value: true });
@@ -72,10 +59,8 @@ describe('process lists of real nodes', () => {
   });
 
   it('finds no kubelet where there is only a Fargate node’s description', () => {
-    expect(kubeletInPs(recordedText('ps/fargate-node-describe-observed.txt'))).toEqual({
-      ok: false,
-      error: 'no kubelet is in the process list',
-    });
+    const error = 'no kubelet is in the process list';
+    expect(kubeletInPs(recordedText('ps/fargate-node-describe-observed.txt'))).toEqual({ ok: false, error });
   });
 });
 
@@ -94,9 +79,8 @@ describe('a process list', () => {
     expect(error(of401, line(502, 1, other))).toBe(
       `2 kubelets are in the process list (process 401: ${kubelet.slice(0, 59)}…; process 502: ${other})`,
     );
-    expect(error('kubelet --a', 'kubelet --b')).toBe(
-      '2 kubelets are in the process list (process ?: kubelet --a; process ?: kubelet --b)',
-    );
+    const both = '2 kubelets are in the process list (process ?: kubelet --a; process ?: kubelet --b)';
+    expect(error('kubelet --a', 'kubelet --b')).toBe(both);
     const five = [1, 2, 3, 4, 5].map((pid) => `process ${pid}: kubelet`).join('; ');
     const six = [1, 2, 3, 4, 5, 6].map((pid) => line(pid, 9, 'kubelet'));
     expect(error(...six)).toBe(`6 kubelets are in the process list (${five})`);
@@ -135,9 +119,7 @@ describe('texts that are no process list', () => {
       [
         '[Unit]\nDescription=kubelet\n[Service]\nExecStart=/usr/bin/kubelet --config=/k\n',
         ...[' [Service]\nEnvironment=KUBELET_ARGS=--x\n', '# x\n[Unit]\n', '[Install]\n'],
-        ...['Start', 'StartPre', 'StartPost', 'Reload'].map(
-          (key) => `  Exec${key}=/usr/bin/kubelet --client-ca-file=/ca\n`,
-        ),
+        ...['Start', 'StartPre', 'StartPost', 'Reload'].map((key) => `  Exec${key}=/kubelet --client-ca-file=/ca\n`),
       ],
     ],
     [
@@ -154,7 +136,7 @@ describe('texts that are no process list', () => {
   });
 
   it.each(['x [Unit]', 'x ExecStart=/usr/bin/kubelet', 'ExecStartX=1', 'x Loaded: y'])(
-    'takes a line that only mentions them for none of them: %s',
+    'are not those with %s',
     (text) => {
       expect(kubeletInPs(text)).toEqual({ ok: false, error: 'no kubelet is in the process list' });
     },

@@ -2,10 +2,8 @@ import { expect, it } from 'vitest';
 import { kubeletArguments, splitWords } from '../../../../../lambda/core/read/kubelet/command-line/split-words.ts';
 
 it('splits the text of ps at blanks of any kind, and knows that it lost some', () => {
-  expect(splitWords('  kubelet\t--a="b  c"  \\"\n')).toEqual({
-    words: ['kubelet', '--a="b', 'c"', '\\"'],
-    exact: false,
-  });
+  const words = ['kubelet', '--a="b', 'c"', '\\"'];
+  expect(splitWords('  kubelet\t--a="b  c"  \\"\n')).toEqual({ words, exact: false });
 });
 
 // Microsoft C runtime: "Parsing C command-line arguments".
@@ -43,22 +41,12 @@ it.each([
 });
 
 it.each([
-  '',
-  '/usr/bin/kubelet/',
-  '/usr/bin/kubelet.sh',
-  '/usr/bin/mykubelet',
-  '/usr/bin/my-kubelet.exe',
-  'kubelet.exe.bak',
-  'kubeletXexe',
-  '/hyperkube kube-proxy --a',
-  '/hyperkube /kubelet --a',
-  '/my-hyperkube kubelet --a',
-  'hyperkube/sh kubelet --a',
-  'eks-windowsservicehost.exe kubelet other.exe --a',
+  ...['', '/bin/kubelet/', '/bin/kubelet.sh', '/bin/mykubelet', '/bin/my-kubelet.exe', 'kubelet.exe.bak'],
+  ...['kubeletXexe', '/hyperkube kube-proxy --a', '/hyperkube /kubelet --a', '/my-hyperkube kubelet --a'],
+  ...['hyperkube/sh kubelet --a', 'sh kubelet kubelet --a', 'eks-windowsservicehost.exe kubelet other.exe --a'],
   'eks-windowsservicehost.exe kube-proxy kubelet.exe --a',
   'my-eks-windowsservicehost.exe kubelet kubelet.exe --a',
   'eks-windowsservicehost.exe.bak kubelet kubelet.exe --a',
-  'sh kubelet kubelet --a',
 ])('finds no kubelet in %j', (words) => {
   expect(kubeletArguments(words.split(' '))).toBeUndefined();
   expect(kubeletArguments([])).toBeUndefined();

@@ -5,13 +5,7 @@ import { compareWalkOrder } from '../../../../../lambda/core/read/kubelet/config
 import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/effective.ts';
 import { caFile, nodeWith } from '../node-with.ts';
 
-interface Case {
-  readonly file?: object;
-  readonly dropIns: Readonly<Record<string, object | string>>;
-  readonly version?: string;
-  readonly via?: 'ssm' | 'files';
-  readonly flags?: readonly string[];
-}
+type Case = Parameters<typeof nodeWith>[0] & { readonly via?: 'ssm' | 'files' };
 
 const read = ({ via = 'ssm', ...parts }: Case) => {
   const facts = effectiveConfiguration(nodeWith(parts), via);
@@ -32,9 +26,8 @@ describe('drop-ins', () => {
         expect(shuffled.toSorted(compareWalkOrder)).toEqual(inOrder);
       }),
     );
-    expect(fact({ file: {}, dropIns: { 'a-b.conf': caFile('/second'), 'a/x.conf': caFile('/first') } })).toMatchObject({
-      value: '/second',
-    });
+    const dropIns = { 'a-b.conf': caFile('/second'), 'a/x.conf': caFile('/first') };
+    expect(fact({ file: {}, dropIns })).toMatchObject({ value: '/second' });
   });
 
   // The machines of directed-machines.test.ts ask for what each version makes of spellings and nulls.

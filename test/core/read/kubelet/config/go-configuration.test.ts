@@ -28,13 +28,10 @@ const of = (values: { readonly [field in Field]?: SettingValue }, gates: Record<
 
 describe('what Go decodes', () => {
   it('is each field by its path, and nothing that is not one', () => {
+    const x509 = { clientCAFile: '/ca', other: 1 };
     expect(
       decode({
-        authentication: {
-          x509: { clientCAFile: '/ca', other: 1 },
-          anonymous: { enabled: true },
-          webhook: { enabled: false },
-        },
+        authentication: { x509, anonymous: { enabled: true }, webhook: { enabled: false } },
         authorization: { mode: 'Webhook', webhook: { enabled: 7 } },
         readOnlyPort: 1,
         streamingConnectionIdleTimeout: '5m',

@@ -28,13 +28,10 @@ const snapshots = <T>(path: string, status: Unread, others: Iterable<readonly [s
 };
 
 describe('the main file', () => {
-  it.each(unread(`the configuration file ${mainFile}`))(
-    'that is %s says why nothing is known: %s',
-    (status, because) => {
-      const files = snapshots<FileSnapshot>(mainFile, status);
-      expect(reason({ ...nodeWith({ file: {} }), files })).toBe(because);
-    },
-  );
+  it.each(unread(`the configuration file ${mainFile}`))('that is %s is a reason for nothing: %s', (status, because) => {
+    const files = snapshots<FileSnapshot>(mainFile, status);
+    expect(reason({ ...nodeWith({ file: {} }), files })).toBe(because);
+  });
 
   // The machines of directed-machines.test.ts ask for the others.
   const notReadHere = 'this program does not read it, and does not know what the kubelet makes of it';
@@ -91,28 +88,20 @@ describe('the drop-in directory', () => {
     directories: new Map([[dropInFolder, { status: 'read', files }]]),
   });
 
-  it.each(unread(`the drop-in directory ${dropInFolder}`))(
-    'that is %s says why nothing is known: %s',
-    (status, because) => {
-      expect(reason({ ...node, directories: snapshots<DirectorySnapshot>(dropInFolder, status) })).toBe(because);
-    },
-  );
+  it.each(unread(`the drop-in directory ${dropInFolder}`))('that is %s says why: %s', (status, because) => {
+    expect(reason({ ...node, directories: snapshots<DirectorySnapshot>(dropInFolder, status) })).toBe(because);
+  });
 
   const path = `${dropInFolder}/a.conf`;
-  it.each(unread(`the drop-in ${path}`))(
-    'says why nothing is known where a file of it is %s: %s',
-    (status, because) => {
-      const main = [...node.files].filter(([each]) => each === mainFile);
-      expect(reason({ ...node, files: snapshots<FileSnapshot>(path, status, main) })).toBe(because);
-    },
-  );
+  it.each(unread(`the drop-in ${path}`))('says why where a file of it is %s: %s', (status, because) => {
+    const main = [...node.files].filter(([each]) => each === mainFile);
+    expect(reason({ ...node, files: snapshots<FileSnapshot>(path, status, main) })).toBe(because);
+  });
 
-  it.each([`${dropInFolder}x/a.conf`, `${dropInFolder.replace('k', 'q')}/a.conf`, '/a.conf', `${dropInFolder}.conf`])(
-    'holds no file that is elsewhere: %s',
-    (path) => {
-      expect(reason(withFiles([path]))).toBe(`the drop-in ${path} lies outside of ${dropInFolder}`);
-    },
-  );
+  const elsewhere = [`${dropInFolder}x/a.conf`, `${dropInFolder.replace('k', 'q')}/a.conf`, '/a.conf'];
+  it.each([...elsewhere, `${dropInFolder}.conf`])('holds no file that is elsewhere: %s', (path) => {
+    expect(reason(withFiles([path]))).toBe(`the drop-in ${path} lies outside of ${dropInFolder}`);
+  });
 
   it('holds 1,000 files at most', () => {
     const many = (count: number) => Array.from({ length: count }, (_, at) => `${dropInFolder}/${at}.yaml`);
@@ -155,20 +144,21 @@ describe('the drop-in directory', () => {
   });
 });
 
-describe('where a value comes from', () => {
-  const [drop, main] = [`drop-in ${dropInFolder}/a.conf`, `file ${mainFile}`];
-  it.each([
-    [{ readOnlyPort: 1 }, drop],
-    [{ READONLYPORT: 1 }, main],
-    [{ readOnlyPort: 1, READONLYPORT: 1 }, drop],
-    [{ READONLYPORT: null, readOnlyPort: 1 }, drop],
-    [{ readonlyport: 2 }, drop],
-    [{ other: 2 }, main],
-    [{ READONLYPORT: null }, main],
-    [{ readOnlyPort: null }, `default (configuration file), since ${drop} deletes it`],
-  ])('is the last that sets it in the very key, or the one that deletes it: %j', (dropIn, origin) => {
+const [drop, main] = [`drop-in ${dropInFolder}/a.conf`, `file ${mainFile}`];
+it.each([
+  [{ readOnlyPort: 1 }, drop],
+  [{ READONLYPORT: 1 }, main],
+  [{ readOnlyPort: 1, READONLYPORT: 1 }, drop],
+  [{ READONLYPORT: null, readOnlyPort: 1 }, drop],
+  [{ readonlyport: 2 }, drop],
+  [{ other: 2 }, main],
+  [{ READONLYPORT: null }, main],
+  [{ readOnlyPort: null }, `default (configuration file), since ${drop} deletes it`],
+])(
+  'where a value comes from is the last that sets it in the very key, or the one that deletes it: %j',
+  (dropIn, origin) => {
     const { settings } = read(nodeWith({ file: { readOnlyPort: 1 }, dropIns: { 'a.conf': dropIn } }));
     const fact = settings.readOnlyPort;
     expect(fact.state === 'known' && originText(fact.origin)).toBe(origin);
-  });
-});
+  },
+);

@@ -6,19 +6,18 @@ import { configzForbidden } from '../../../../../lambda/core/read/kubelet/config
 import { classifyListAnswer } from '../../../../../lambda/core/read/kubelet/configz/list-answer.ts';
 import { networkFailure } from '../../../../../lambda/core/read/kubelet/configz/network-failure.ts';
 
-const rights = (user: string, what: string) =>
-  rightsMissing({ message: `User "${user}" cannot ${what}`, name: undefined });
+const rights = (who: string, what: string) =>
+  rightsMissing({ message: `User "${who}" cannot ${what}`, name: undefined });
 const listed = (status: number) => {
   const answer = classifyListAnswer({ status, headers: {}, body: '' }, 'nodes');
   if (answer.kind === 'list') throw new Error('a list');
   return answer.problem;
 };
 
-const codes =
-  'ECONNREFUSED ENOTFOUND CONNECT_TIMEOUT TIMEOUT ABORTED INTERRUPTED EHOSTUNREACH EPIPE CERT_HAS_EXPIRED EODD CREDENTIALS'.split(
-    ' ',
-  );
+const closed = 'ECONNREFUSED ENOTFOUND CONNECT_TIMEOUT TIMEOUT ABORTED INTERRUPTED EHOSTUNREACH EPIPE';
+const codes = [...closed.split(' '), 'CERT_HAS_EXPIRED', 'EODD', 'CREDENTIALS'];
 
+const remedy = 'see the access entry';
 /** Every reason that an API server, or the way to it, gives for nodes that are not read. */
 const reasons: readonly Problem[] = [
   credentialsRefused,
@@ -30,11 +29,7 @@ const reasons: readonly Problem[] = [
   ...[404, 429, 500].map(listed),
   ...codes.map((code) => networkFailure(code, 'words').problem),
   // What a look at the token itself may say, before it is shown to a node.
-  ...['token-too-broad', 'no-bearer-token', 'cluster-ca-unknown'].map((code) => ({
-    code,
-    message: 'words',
-    remedy: 'see the access entry',
-  })),
+  ...['token-too-broad', 'no-bearer-token', 'cluster-ca-unknown'].map((code) => ({ code, message: 'words', remedy })),
 ];
 
 /** What needs EKS, AWS credentials or the role of a deployed audit. */

@@ -11,11 +11,9 @@ const answer = (changes: object) => JSON.stringify({ kubeletconfig: { ...config,
 /** What a kubelet or an attacker could put in place of the node's own values, before and after they are encoded. */
 const changed = fc.oneof(
   fc.string({ unit: 'grapheme' }).map((providerID) => answer({ providerID })),
-  fc
-    .tuple(fc.string(), fc.boolean())
-    .map(([address, enabled]) =>
-      answer({ address, authentication: { ...config.authentication, anonymous: { enabled } } }),
-    ),
+  fc.tuple(fc.string(), fc.boolean()).map(([address, enabled]) => {
+    return answer({ address, authentication: { ...config.authentication, anonymous: { enabled } } });
+  }),
   fc
     .constantFrom('', '"', '\\', '\\"', '\n', '","readOnlyPort":10255,"x":"', '","address":"', '\ud800')
     .map((text) => recorded.replace('i-0123456789abcdef0', text)),

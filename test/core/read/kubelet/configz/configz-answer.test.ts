@@ -95,15 +95,12 @@ describe('the recorded answers to configz', () => {
 });
 
 describe('other answers to configz', () => {
+  const answered = (status: number, body: string, headers: Record<string, string>) =>
+    classifyConfigzAnswer({ status, body, headers }, 'node-a');
   const said = (status: number, message: string, details?: object) =>
-    classifyConfigzAnswer(
-      {
-        status,
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ kind: 'Status', message, details }),
-      },
-      'node-a',
-    );
+    answered(status, JSON.stringify({ kind: 'Status', message, details }), { 'content-type': 'application/json' });
+  const text = (status: number, body: string, headers = {}) =>
+    answered(status, body, { 'content-type': 'text/plain; charset=utf-8', ...headers });
 
   it.each([
     ['the details of another', 404, 'nodes "node-a" not found', 'node-b'],
@@ -113,12 +110,6 @@ describe('other answers to configz', () => {
   ])('does not drop a node for %s', (_, status, message, name) => {
     expect(said(status, message, { name })).toMatchObject({ failure: { kind: 'unreadable' } });
   });
-
-  const text = (status: number, body: string, headers = {}) =>
-    classifyConfigzAnswer(
-      { status, body, headers: { 'content-type': 'text/plain; charset=utf-8', ...headers } },
-      'node-a',
-    );
 
   it.each([
     ['1.34', 'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource(s)=[configz proxy])'],
@@ -154,13 +145,10 @@ describe('other answers to configz', () => {
     [500, 'no Authorization error', isPassing],
     [501, 'Authorization error', isPassing],
     [503, 'upstream connect error', isPassing],
-  ])(
-    'takes a text %d that it does not know as unreadable, and one of a server in trouble as passing',
-    (status, body, more) => {
-      const because = `the kubelet answered ${status}, not its configuration`;
-      expect(text(status, body)).toEqual({ ...failure(because), ...more });
-    },
-  );
+  ])('takes a text %d that it does not know as unreadable: %j', (status, body, more) => {
+    const because = `the kubelet answered ${status}, not its configuration`;
+    expect(text(status, body)).toEqual({ ...failure(because), ...more });
+  });
 
   it.each([
     [401, 'text/html', 'text/html', {}],
@@ -175,17 +163,15 @@ describe('other answers to configz', () => {
   });
 
   it.each([' Text/Plain', 'text/plain;charset=utf-8', undefined])(
-    'takes a 401 of type %s for the words of the kubelet',
+    'takes a 401 of type %s for the kubelet’s',
     (type) => {
       expect(text(401, 'Unauthorized', { 'content-type': type })).toMatchObject({ failure: { because: rejected } });
     },
   );
 
+  const unsigned = 'the kubelet has no serving certificate yet (its signing request waits for approval)';
   it.each([
-    [
-      'remote error: tls: internal error',
-      'the kubelet has no serving certificate yet (its signing request waits for approval)',
-    ],
+    ['remote error: tls: internal error', unsigned],
     ['failed to verify certificate', badCertificate],
     ['x509: ', badCertificate],
     ['dial tcp 10.0.1.11:10250: no route to host', 'no route to the node'],
@@ -205,35 +191,24 @@ describe('other answers to configz', () => {
     [500, 'etcdserver: leader changed', 'etcdserver: leader changed', isPassing],
     [500, '', 'no reason given', isPassing],
     [503, 'x'.repeat(200), `${'x'.repeat(159)}…`, isPassing],
-  ])(
-    'repeats with %i what it does not know, and takes what is about the API server itself as passing',
-    (code, message, reason, more) => {
-      expect(said(code, message)).toEqual({ ...failure(notReached(code, reason)), ...more });
-    },
-  );
+  ])('repeats with %i what it does not know: %s', (code, message, reason, more) => {
+    expect(said(code, message)).toEqual({ ...failure(notReached(code, reason)), ...more });
+  });
 
-  it.each(['10.0.0.5:41234->10.0.1.11:10250', '10.99.0.7:10250', '[fd00::5]:41234->[fd00::7]:10250'])(
-    'gives one reason for one fault, whatever the addresses of API server and node: %s',
-    (ends) => {
-      const of = (place: string) => `error trying to reach service: read tcp ${place}: read: connection reset by peer`;
-      expect(said(503, of(ends))).toMatchObject({ failure: { because: notReached(503, of('its address')) } });
-    },
-  );
+  const everyEnds = ['10.0.0.5:41234->10.0.1.11:10250', '10.99.0.7:10250', '[fd00::5]:41234->[fd00::7]:10250'];
+  it.each(everyEnds)('gives one reason for one fault, whatever the addresses: %s', (ends) => {
+    const of = (place: string) => `error trying to reach service: read tcp ${place}: read: connection reset by peer`;
+    expect(said(503, of(ends))).toMatchObject({ failure: { because: notReached(503, of('its address')) } });
+  });
 
-  it.each([401, 403, 404, 500, 503, 200])(
-    'bounds what a hostile %i says, and takes terminal sequences out',
-    (status) => {
-      const names = `\u001b[31mx509: certificate is valid for ${'evil.example, '.repeat(3000)}`;
-      for (const body of [
-        names,
-        JSON.stringify({ kind: 'Status', message: names, details: { name: names } }),
-        `Forbidden (user=${names},`,
-      ]) {
-        const answer = text(status, body);
-        const because = answer.kind === 'facts' ? '' : answer.failure.because;
-        expect(because.length).toBeLessThan(400);
-        expect(because).not.toMatch(/\p{Cc}/u);
-      }
-    },
-  );
+  it.each([401, 403, 404, 500, 503, 200])('bounds a hostile %i, and takes terminal sequences out', (status) => {
+    const names = `\u001b[31mx509: certificate is valid for ${'evil.example, '.repeat(3000)}`;
+    const inStatus = JSON.stringify({ kind: 'Status', message: names, details: { name: names } });
+    for (const body of [names, inStatus, `Forbidden (user=${names},`]) {
+      const answer = text(status, body);
+      const because = answer.kind === 'facts' ? '' : answer.failure.because;
+      expect(because.length).toBeLessThan(400);
+      expect(because).not.toMatch(/\p{Cc}/u);
+    }
+  });
 });

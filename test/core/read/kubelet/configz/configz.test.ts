@@ -6,16 +6,14 @@ import { recordedText } from '../recorded.ts';
 
 /** A compliant answer, as small as it can be. */
 const compliant = {
-  authentication: {
-    x509: { clientCAFile: '/etc/kubernetes/pki/ca.crt' },
-    webhook: { enabled: true },
-    anonymous: { enabled: false },
-  },
+  authentication: { x509: { clientCAFile: '/ca.crt' }, webhook: { enabled: true }, anonymous: { enabled: false } },
   authorization: { mode: 'Webhook' },
   eventRecordQPS: 50,
   streamingConnectionIdleTimeout: '4h0m0s',
   makeIPTablesUtilChains: true,
 };
+const known = (value: unknown) => ({ state: 'known', value, origin: { from: 'running' } });
+const ofApi = 'this is no configuration but an error of the API server, a Status';
 
 const read = (kubeletconfig: unknown) => readConfigz(JSON.stringify({ kubeletconfig }));
 const settingIn = (kubeletconfig: unknown, path: SettingPath) => fact(JSON.stringify({ kubeletconfig }), path);
@@ -28,11 +26,7 @@ describe('configz', () => {
   it('reads every setting of a compliant kubelet as running', () => {
     const facts = read(compliant);
     expect(facts.ok && settingPaths.filter((path) => facts.value.settings[path].state !== 'known')).toEqual([]);
-    expect(facts.ok && facts.value.settings['authorization.mode']).toEqual({
-      state: 'known',
-      value: 'Webhook',
-      origin: { from: 'running' },
-    });
+    expect(facts.ok && facts.value.settings['authorization.mode']).toEqual(known('Webhook'));
   });
 
   it('reads the answer of a kubelet 1.36, which names its kind', () => {
@@ -67,14 +61,11 @@ describe('configz', () => {
     ['readOnlyPort', 'in configz readOnlyPort is not a plain whole number'],
     [gate, `in configz ${gate} is not true or false`],
   ] as const)('says why it does not know %s, and knows the rest', (path, because) => {
-    const broken = {
-      authorization: { mode: 7 },
-      readOnlyPort: '0',
-      featureGates: { RotateKubeletServerCertificate: 'x' },
-    };
-    const config = { ...compliant, authentication: { x509: {}, anonymous: {} }, ...broken };
+    const featureGates = { RotateKubeletServerCertificate: 'x' };
+    const odd = { authorization: { mode: 7 }, readOnlyPort: '0', featureGates };
+    const config = { ...compliant, authentication: { x509: {}, anonymous: {} }, ...odd };
     expect(settingIn(config, path)).toEqual({ state: 'unknown', because });
-    expect(settingIn(config, 'eventRecordQPS')).toEqual({ state: 'known', value: 50, origin: { from: 'running' } });
+    expect(settingIn(config, 'eventRecordQPS')).toEqual(known(50));
   });
 
   it('reads a compact answer and one with blanks alike, also what their groups hold by the way', () => {
@@ -99,23 +90,17 @@ describe('configz', () => {
 
   it('does not know a setting whose key is there twice', () => {
     const x509 = (members: string) => `"authentication":{"x509":{${members}}}`;
-    const twice = (column: number) => ({
-      state: 'unknown',
-      because: `configz holds a key of authentication.x509.clientCAFile twice (line 1, column ${column})`,
-    });
+    const because = 'configz holds a key of authentication.x509.clientCAFile twice (line 1, column';
+    const twice = (column: number) => ({ state: 'unknown', because: `${because} ${column})` });
     const leaf = `{"kubeletconfig":{${x509('"clientCAFile":"/a","clientCAFile":""')}},"kind":1,"kind":2}`;
     expect(fact(leaf)).toEqual(twice(65));
-    expect(fact(leaf, 'readOnlyPort')).toEqual({ state: 'known', value: 0, origin: { from: 'running' } });
+    expect(fact(leaf, 'readOnlyPort')).toEqual(known(0));
     const config = `"kubeletconfig":{${x509('"clientCAFile":"/a"')}}`;
     expect(fact(`{${config.slice(0, -1)},"authentication":{}}}`)).toEqual(twice(67));
     expect(fact(`{${config},${config}}`)).toMatchObject({ state: 'unknown' });
   });
 
-  it('does not know a client CA when the group around it is missing, for that group is always there', () => {
-    expect(fact('{"kubeletconfig":{"authentication":{}}}')).toMatchObject({ state: 'unknown' });
-  });
-
-  it('takes a gate that nobody names for one, also where AllBeta is named: with it off no kubelet that needs the gate runs', () => {
+  it('takes a gate that nobody names for one, also where AllBeta is off, with which no such kubelet runs', () => {
     const config = { ...compliant, featureGates: { AllBeta: false } };
     expect(settingIn(config, gate)).toMatchObject({ state: 'known', value: undefined });
   });
@@ -134,11 +119,7 @@ describe('configz', () => {
     ['no JSON', 'Not Found', notJson('line 1, column 1: a value is expected')],
     ['nothing', '', notJson('line 1, column 1: a value is expected')],
     ['JSON cut in the middle', '{"kubeletconfig":{"a":"/etc', notJson('line 1, column 23: not a valid string')],
-    [
-      'an error of the API server',
-      '{"kind":"Status"}',
-      'this is no configuration but an error of the API server, a Status',
-    ],
+    ['an error of the API server', '{"kind":"Status"}', ofApi],
     ['another kind', '{"kind":"Pod"}', without],
     ['a list', '[]', without],
     ['an empty configuration', '{"kubeletconfig":{}}', noAuthentication],
@@ -152,15 +133,13 @@ describe('configz', () => {
   });
 
   it('never quotes the text of an answer that it cannot read', () => {
-    expect(JSON.stringify(readConfigz('{"staticPodURLHeader":{"Authorization":"Bearer hunter2"'))).not.toContain(
-      'hunter2',
-    );
+    const body = '{"staticPodURLHeader":{"Authorization":"Bearer hunter2"';
+    expect(JSON.stringify(readConfigz(body))).not.toContain('hunter2');
   });
 
   it('leaves the prototype of all objects alone', () => {
-    readConfigz(
-      '{"kubeletconfig":{"authentication":{},"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}}',
-    );
+    const polluting = '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}';
+    readConfigz(`{"kubeletconfig":{"authentication":{},${polluting}}}`);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });
@@ -177,11 +156,9 @@ it.each([
   [{ message: 'no' }, ': no'],
   [{ code: 500 }, ' (500)'],
 ])("says that a saved answer is the API server's own error, with its words: %j", (more, said) => {
-  const because = `this is no configuration but an error of the API server, a Status${said}`;
+  const error = { because: `${ofApi}${said}` };
   for (const indent of [0, 2])
-    expect(readConfigz(JSON.stringify({ kind: 'Status', ...more }, undefined, indent))).toMatchObject({
-      error: { because },
-    });
+    expect(readConfigz(JSON.stringify({ kind: 'Status', ...more }, undefined, indent))).toMatchObject({ error });
 });
 
 const request = 'verb=get, resource=nodes';

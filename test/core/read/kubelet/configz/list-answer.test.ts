@@ -13,10 +13,8 @@ const notListed = (plural: string, message: string) => ({
 });
 
 it('names the right that is missing to list nodes, and for which user', () => {
-  expect(recorded('rbac-missing-list')).toMatchObject({
-    kind: 'problem',
-    problem: { code: 'nodes-list-forbidden', message: 'user nobody may not list nodes' },
-  });
+  const problem = { code: 'nodes-list-forbidden', message: 'user nobody may not list nodes' };
+  expect(recorded('rbac-missing-list')).toMatchObject({ kind: 'problem', problem });
 });
 
 it('reports refused credentials as such', () => {

@@ -30,17 +30,12 @@ it.each([
   }
 });
 
-it('blames no endpoint that it did not wait for', () => {
-  expect(networkFailure('ABORTED', 'the time for it was up').problem).toEqual({
-    code: 'out-of-time',
-    message: 'the API server had not answered when the time for it was up',
-    remedy: 'audit again',
-  });
-  expect(networkFailure('INTERRUPTED', 'the audit was interrupted').problem).toEqual({
-    code: 'interrupted',
-    message: 'the API server had not answered when the audit was interrupted',
-    remedy: 'audit again',
-  });
+it.each([
+  ['ABORTED', 'the time for it was up', 'out-of-time'],
+  ['INTERRUPTED', 'the audit was interrupted', 'interrupted'],
+])('blames no endpoint that it did not wait for: %s', (given, words, code) => {
+  const message = `the API server had not answered when ${words}`;
+  expect(networkFailure(given, words).problem).toEqual({ code, message, remedy: 'audit again' });
 });
 
 it('distinguishes an API server that is too slow from one that is out of reach', () => {
@@ -66,10 +61,6 @@ it('distinguishes missing credentials from an unreachable endpoint', () => {
 });
 
 it('takes our own deadline for a node as that node’s silence', () => {
-  expect(noAnswerInTime(10_000)).toEqual({
-    via: 'configz',
-    kind: 'unreadable',
-    because: 'no answer from the kubelet through the API server within 10 s',
-    timedOut: true,
-  });
+  const because = 'no answer from the kubelet through the API server within 10 s';
+  expect(noAnswerInTime(10_000)).toEqual({ via: 'configz', kind: 'unreadable', because, timedOut: true });
 });

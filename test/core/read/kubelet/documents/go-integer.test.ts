@@ -1,15 +1,10 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { goInteger } from '../../../../../lambda/core/read/kubelet/documents/go-integer.ts';
 
 // The machines of directed-machines.test.ts ask for the others.
-it.each([
-  ['0', 0],
-  ['0Xa_b', 171],
-  ['-0x_9', -9],
-  ['0B1_0', 2],
-  ['0O7', 7],
-])('reads %s as %d', (text, value) => {
+const read = { 0: 0, '0Xa_b': 171, '-0x_9': -9, '0B1_0': 2, '0O7': 7, '017': 15, '-07': -7 };
+
+it.each(Object.entries(read))('reads %s as %d', (text, value) => {
   expect(goInteger(text)).toBe(value);
 });
 
@@ -17,20 +12,6 @@ it.each([
   ...['', ' 1', '1 ', '١'],
   ...'- + --1 1- x1 1x _1 1_ 1__0 08 0o8 0o 0b2 0b 0b1_ 0xg 0x 0x1_ 0x__1 017_ 1.0 1e1'.split(' '),
 ])('takes %j for no integer', (text) => expect(goInteger(text)).toBeUndefined());
-
-it('reads back every integer that JavaScript writes, in four bases', () => {
-  fc.assert(
-    fc.property(
-      fc.maxSafeInteger(),
-      fc.constantFrom(['', 10], ['0x', 16], ['0o', 8], ['0', 8], ['0b', 2]),
-      (value, [prefix, base]) => {
-        fc.pre(prefix !== '0' || value !== 0);
-        const digits = Math.abs(value).toString(Number(base));
-        expect(goInteger(`${value < 0 ? '-' : ''}${prefix}${digits}`)).toBe(value);
-      },
-    ),
-  );
-});
 
 it('looks at 100 digits, and at no more', () => {
   expect(goInteger('1'.repeat(100))).toBe(Number('1'.repeat(100)));

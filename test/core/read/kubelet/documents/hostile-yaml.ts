@@ -1,14 +1,9 @@
 /** So much of a text that is repeated. */
 const much = (text: string) => (length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length);
-const numbered = (line: (index: number) => string) => (length: number) => {
-  const lines: string[] = [];
-  for (let index = 0, written = 0; written < length; index += 1) {
-    const next = line(index);
-    lines.push(next);
-    written += next.length;
-  }
-  return lines.join('').slice(0, length);
-};
+const numbered = (line: (index: number) => string) => (length: number) =>
+  Array.from({ length: Math.ceil(length / 3) }, (_, index) => line(index))
+    .join('')
+    .slice(0, length);
 const behind = (head: string, rest: (length: number) => string) => (length: number) =>
   `${head}${rest(Math.max(0, length - head.length))}`;
 
@@ -25,21 +20,11 @@ export const hostileYaml: Readonly<Record<string, (length: number) => string>> =
   colons: much(': '),
   'keys of one map': numbered((index) => `k${index}: 1\n`),
   'the same key': much('a: 1\n'),
-  'flow keys': behind(
-    '{',
-    numbered((index) => `k${index}: 1,`),
-  ),
+  'flow keys': numbered((index) => `${index === 0 ? '{' : ''}k${index}: 1,`),
   anchors: numbered((index) => `a${index}: &b${index} 1\n`),
-  aliases: behind(
-    'a: &x 1\n',
-    numbered((index) => `b${index}: *x\n`),
-  ),
+  aliases: numbered((index) => (index === 0 ? 'a: &x 1\n' : `b${index}: *x\n`)),
   'aliases of aliases': numbered((index) =>
-    index === 0
-      ? 'a0: &a0 [1,1,1,1,1,1,1,1,1]\n'
-      : `a${index}: &a${index} [${Array(9)
-          .fill(`*a${index - 1}`)
-          .join(',')}]\n`,
+    index === 0 ? 'a0: &a0 [1,1,1,1,1,1,1,1,1]\n' : `a${index}: &a${index} [${`*a${index - 1},`.repeat(9)}]\n`,
   ),
   'merge keys': behind('x: &x {a: 1, b: 2, c: 3, d: 4}\ny:\n', much('  <<: *x\n')),
   'merges of merges': numbered((index) =>
@@ -48,10 +33,7 @@ export const hostileYaml: Readonly<Record<string, (length: number) => string>> =
       : `m${index}: &m${index}\n  <<: [*m${index - 1}, *m${index - 1}]\n  k${index}: 1\n`,
   ),
   tags: much('- !!str a\n'),
-  directives: behind(
-    '',
-    numbered((index) => `%TAG !t${index}! tag:x,2000:\n`),
-  ),
+  directives: numbered((index) => `%TAG !t${index}! tag:x,2000:\n`),
   comments: much('# x\n'),
   'empty lines': much('\n'),
   blanks: much(' '),
@@ -62,9 +44,8 @@ export const hostileYaml: Readonly<Record<string, (length: number) => string>> =
   'a quoted text of escapes': behind('a: "', much('\\u0041')),
   'a quoted text of blanks': behind("a: '", much(' ')),
   'a block text of empty lines': behind('a: |\n', much('\n')),
-  'a folded text that is indented more and more': behind(
-    'a: >\n',
-    numbered((index) => `${' '.repeat(1 + (index % 200))}x\n`),
+  'a folded text that is indented more and more': numbered((index) =>
+    index === 0 ? 'a: >\n' : `${' '.repeat(1 + (index % 200))}x\n`,
   ),
   'a long key': behind('? ', much('a')),
   'deeper and deeper': numbered((index) => `${' '.repeat(index % 240)}a:\n`),

@@ -23,12 +23,10 @@ it.each([...objects, '"x"', 'null', '1e+21', '[1234567890123456]', nested(250)])
   expect(parseCompactJson(text, limit, everything)).toEqual(parseJson(text, limit));
 });
 
-it.each(['{"a": 1}', '{"a":1}\n\n', '\n{}', '{"a":1,"a":1}', '1.0', '1e1', '-0', '"\\u0041"', '', '{', nested(252)])(
-  'leaves %s to the other parser',
-  (text) => {
-    expect(parseCompactJson(text, limit, everything)).toBeUndefined();
-  },
-);
+const others = ['{"a": 1}', '{"a":1}\n\n', '\n{}', '{"a":1,"a":1}', '1.0', '1e1', '-0', '"\\u0041"', '', '{'];
+it.each([...others, nested(252)])('leaves %s to the other parser', (text) => {
+  expect(parseCompactJson(text, limit, everything)).toBeUndefined();
+});
 
 it('reads a text up to its limit, to the character', () => {
   expect(parseCompactJson('[]', 2, everything)).toEqual({ ok: true, value: { tree: [], repeatedKeys: [] } });

@@ -59,10 +59,9 @@ describe('a JSON text', () => {
     expect(parseJson(text, limit)).toEqual({ ok: false, error: { kind: 'refused', because } });
   });
 
-  it.each('12_a 01 - +1 .5 1. 1e 1e+ 1.e1 --1 1.5.2 0x10 1Z NaN'.split(' '))(
-    'has no number in %s, nor half of one',
-    (number) => expect(treeOf(`[${number}]`)).toBe('line 1, column 2: a value is expected'),
-  );
+  it.each('12_a 01 - +1 .5 1. 1e 1e+ 1.e1 --1 1.5.2 0x10 1Z NaN'.split(' '))('has no number in %s', (number) => {
+    expect(treeOf(`[${number}]`)).toBe('line 1, column 2: a value is expected');
+  });
 
   it('decodes escapes, and half a surrogate pair as Go does', () => {
     expect(treeOf('"\\u0041\\n\\"\\\\\\/\\u0000"')).toBe('A\n"\\/\0');
@@ -84,11 +83,8 @@ describe('a JSON text', () => {
     const parsed = parseJson('{"a":1,\n"b":[{"c":2,"c":3}],"a":4,"a":5}', limit);
     if (!parsed.ok) throw new Error(parsed.error.because);
     const { tree, repeatedKeys } = parsed.value;
-    expect(repeatedKeys.map(({ path, place }) => `${path.join('.')}: ${place}`)).toEqual([
-      'b.[].c: line 2, column 13',
-      'a: line 2, column 21',
-      'a: line 2, column 27',
-    ]);
+    const keys = repeatedKeys.map(({ path, place }) => `${path.join('.')}: ${place}`);
+    expect(keys).toEqual(['b.[].c: line 2, column 13', 'a: line 2, column 21', 'a: line 2, column 27']);
     expect(fromTree(tree)).toEqual({ a: 5, b: [{ c: 3 }] });
     const members = tree instanceof Map ? membersOf(tree) : [];
     expect(members.map(([key, value]) => [key, fromTree(value)]).join(' ')).toBe('a,1 b,[object Object] a,4 a,5');
@@ -96,10 +92,8 @@ describe('a JSON text', () => {
     const many = parseJson(`{${Array(300).fill('"a":1').join(',')}}`, limit);
     expect(many.ok && many.value.repeatedKeys).toHaveLength(100);
   });
-});
 
-describe('a number', () => {
-  it('that is too large is refused as a value', () => {
+  it('may hold no number as a value that is too large', () => {
     expect(treeOf('[1e999]')).toEqual([Number.NaN]);
     expect(treeOf('[1e999]', 'as-values')).toBe('line 1, column 2: a number that is too large');
   });

@@ -24,6 +24,8 @@ function factsOf(report: CommandOutput, settings: CommandOutput = settingsOf({})
   return result.value.facts;
 }
 const withCheck = (id: string, result: CheckResult | undefined) => factsOf(read(bottlerocketReport({ [id]: result })));
+const fail = { status: 'FAIL' } as const;
+const notSeen = (is: string, file: string) => says(`${is}, and not mode and owner of /etc/kubernetes/kubelet/${file}`);
 
 describe('a good node', () => {
   it('has the values that follow from its report with certainty, and no others', () => {
@@ -49,25 +51,20 @@ describe('a good node', () => {
       kubeconfig: { ...root, path: '/etc/kubernetes/kubelet/kubeconfig' },
       config: { ...root, path: '/etc/kubernetes/kubelet/config' },
     });
-    expect(withCheck('4.1.5', { status: 'FAIL' }).files?.kubeconfig).toEqual(
-      says('FAIL of 4.1.5 and PASS of 4.1.6, and not mode and owner of /etc/kubernetes/kubelet/kubeconfig'),
-    );
+    const { kubeconfig } = withCheck('4.1.5', fail).files ?? {};
+    expect(kubeconfig).toEqual(notSeen('FAIL of 4.1.5 and PASS of 4.1.6', 'kubeconfig'));
   });
 
   it('shows what is in the file of its client CA by the setting that fills it', () => {
     const settings = settingsOf({ 'cluster-certificate': Buffer.from('PEM').toString('base64') });
-
-    expect(bottlerocketFacts({ report: read(bottlerocketReport()), settings })).toMatchObject({
-      value: { clientCa: { path: '/etc/kubernetes/pki/ca.crt', pem: 'PEM' } },
-    });
-    expect(bottlerocketFacts({ report: read(bottlerocketReport({ '4.2.3': unparsed })), settings })).not.toHaveProperty(
-      'value.clientCa',
-    );
+    const factsWith = (text: string) => bottlerocketFacts({ report: read(text), settings });
+    const clientCa = { path: '/etc/kubernetes/pki/ca.crt', pem: 'PEM' };
+    expect(factsWith(bottlerocketReport())).toMatchObject({ value: { clientCa } });
+    expect(factsWith(bottlerocketReport({ '4.2.3': unparsed }))).not.toHaveProperty('value.clientCa');
   });
 
   it('is read from the recorded shape too', () => {
     const recorded = readFileSync('test/fixtures/ps/bottlerocket-report-cis-k8s-CONSTRUCTED.json', 'utf8');
-
     expect(factsOf(read(recorded)).settings[clientCa]).toEqual(known('/etc/kubernetes/pki/ca.crt'));
   });
 });
@@ -75,30 +72,19 @@ describe('a good node', () => {
 describe('what the report says and what follows', () => {
   const makesChains = 'makeIPTablesUtilChains';
   const gate = 'featureGates.RotateKubeletServerCertificate';
-  const fail = { status: 'FAIL' } as const;
+  const mostLikely = 'a configuration file without a client CA looks just so to it, so the control most likely fails';
+  const noKey = 'a configuration file without this key looks just so to it';
   const skipped = (id: string) => `SKIP of ${id} (unable to parse kubelet config)`;
   const alsoUnparsed = (id: string) => says(`PASS of ${id}, as it does of a configuration file that it cannot parse`);
   it.each<[SettingPath, string, CheckResult | undefined, unknown]>([
-    [
-      clientCa,
-      '4.2.3',
-      unparsed,
-      says(
-        `${skipped('4.2.3')}; a configuration file without a client CA looks just so to it, so the control most likely fails`,
-      ),
-    ],
+    [clientCa, '4.2.3', unparsed, says(`${skipped('4.2.3')}; ${mostLikely}`)],
     [clientCa, '4.2.3', { ...fail, error: 'CA file' }, says('FAIL of 4.2.3 (CA file), and not what the value is')],
     [clientCa, '4.2.3', undefined, unknown("Bottlerocket's report has no check 4.2.3 of this setting")],
     [anonymous, '4.2.1', fail, known(true)],
     [anonymous, '4.2.1', unparsed, says(skipped('4.2.1'))],
     ['authorization.mode', '4.2.2', fail, known('AlwaysAllow')],
     ['readOnlyPort', '4.2.4', fail, says('FAIL of 4.2.4, and not what the value is')],
-    [
-      'readOnlyPort',
-      '4.2.4',
-      unparsed,
-      says(`${skipped('4.2.4')}; a configuration file without this key looks just so to it`),
-    ],
+    ['readOnlyPort', '4.2.4', unparsed, says(`${skipped('4.2.4')}; ${noKey}`)],
     ['readOnlyPort', '4.2.1', unparsed, known(0)],
     [makesChains, '4.2.6', fail, known(false)],
     [makesChains, '4.2.1', unparsed, alsoUnparsed('4.2.6')],
@@ -123,18 +109,13 @@ describe('what the report says and what follows', () => {
     const report = JSON.parse(bottlerocketReport());
     for (const check of Object.values<Record<string, unknown>>(report.results))
       if (check['id'] === id) check['title'] = 'Ensure that another argument is set';
-
-    expect(factsOf(read(JSON.stringify(report))).settings[path]).toEqual(
-      unknown(`Bottlerocket's report has no check ${id} of this setting`),
-    );
+    const because = `Bottlerocket's report has no check ${id} of this setting`;
+    expect(factsOf(read(JSON.stringify(report))).settings[path]).toEqual(unknown(because));
   });
 
-  it.each([
-    ['600', 0o600],
-    ['640', 0o640],
-    ['644', 0o644],
-    ['666', undefined],
-  ])('takes the loosest mode that its title names: %s', (mode, found) => {
+  const modes = { 600: 0o600, 640: 0o640, 644: 0o644, 666: undefined };
+
+  it.each(Object.entries(modes))('takes the loosest mode that its title names: %s', (mode, found) => {
     const report = bottlerocketReport().replaceAll('set to 600 or more', `set to ${mode} or more`);
     const { config, kubeconfig } = factsOf(read(report)).files ?? {};
     const state = found === undefined ? { state: 'unknown' } : { state: 'known', mode: found };
@@ -147,15 +128,12 @@ describe('what the report says and what follows', () => {
     ['4.1.9', undefined, 'nothing of 4.1.9 and PASS of 4.1.10'],
     ['4.1.10', undefined, 'PASS of 4.1.9 and nothing of 4.1.10'],
   ] as const)('does not know mode and owner by %s alone: %j', (id, result, said) => {
-    expect(withCheck(id, result).files?.config).toEqual(
-      says(`${said}, and not mode and owner of /etc/kubernetes/kubelet/config`),
-    );
+    expect(withCheck(id, result).files?.config).toEqual(notSeen(said, 'config'));
   });
 
   it('bounds what it repeats', () => {
-    expect(withCheck('4.2.3', { status: 'FAIL', error: 'x'.repeat(200) }).settings[clientCa]).toEqual(
-      says(`FAIL of 4.2.3 (${'x'.repeat(119)}…), and not what the value is`),
-    );
+    const { settings } = withCheck('4.2.3', { ...fail, error: 'x'.repeat(200) });
+    expect(settings[clientCa]).toEqual(says(`FAIL of 4.2.3 (${'x'.repeat(119)}…), and not what the value is`));
   });
 
   const note =
@@ -172,29 +150,26 @@ describe('what the report says and what follows', () => {
 });
 
 describe('standalone mode', () => {
-  const report = read(
-    bottlerocketReport({ '4.2.1': { status: 'FAIL' }, '4.2.2': { status: 'FAIL' }, '4.2.3': unparsed }),
-  );
+  const report = read(bottlerocketReport({ '4.2.1': fail, '4.2.2': fail, '4.2.3': unparsed }));
   const standalone = settingsOf({ 'standalone-mode': true });
 
-  it.each([
-    ['a report', report],
-    ['no report', silent],
-  ])('has no client CA, and lets everybody in, with %s', (_, given) => {
-    expect(factsOf(given, standalone)).toMatchObject({
-      settings: {
-        [clientCa]: { value: '', origin: { from: 'node', file: 'setting kubernetes.standalone-mode' } },
-        [anonymous]: { value: true },
-        'authorization.mode': { value: 'AlwaysAllow' },
-      },
-      notes: [expect.anything(), expect.stringContaining('standalone-mode')],
-    });
-  });
+  it.each(Object.entries({ 'a report': report, 'no report': silent }))(
+    'has no client CA, and lets everybody in, with %s',
+    (_, given) => {
+      expect(factsOf(given, standalone)).toMatchObject({
+        settings: {
+          [clientCa]: { value: '', origin: { from: 'node', file: 'setting kubernetes.standalone-mode' } },
+          [anonymous]: { value: true },
+          'authorization.mode': { value: 'AlwaysAllow' },
+        },
+        notes: [expect.anything(), expect.stringContaining('standalone-mode')],
+      });
+    },
+  );
 
   it('that the report contradicts leaves the client CA unknown', () => {
-    expect(factsOf(read(bottlerocketReport()), standalone).settings[clientCa]).toEqual(
-      unknown("Bottlerocket's report (4.2.3) and its setting standalone-mode contradict each other"),
-    );
+    const because = "Bottlerocket's report (4.2.3) and its setting standalone-mode contradict each other";
+    expect(factsOf(read(bottlerocketReport()), standalone).settings[clientCa]).toEqual(unknown(because));
   });
 });
 
@@ -202,6 +177,7 @@ describe('a report that cannot be used', () => {
   const notJson = 'it is not the JSON that Bottlerocket writes';
   const results = (check: object, name = 'x') =>
     read(JSON.stringify({ results: { [name]: { id: '4.2.3', title: '', status: 'PASS', ...check } } }));
+  const numberTwice = read(bottlerocketReport().replace('"id":"4.2.2"', '"id":"4.2.3"'));
   it.each([
     ['silence', silent, 'the command printed nothing within its time'],
     ['no JSON', read('unable to connect'), notJson],
@@ -212,11 +188,7 @@ describe('a report that cannot be used', () => {
     ['a long title', results({ title: 'x'.repeat(501) }), notJson],
     ['a long error', results({ error: 'x'.repeat(1001) }), notJson],
     ['a long name', results({}, 'x'.repeat(61)), notJson],
-    [
-      'one number twice',
-      read(bottlerocketReport().replace('"id":"4.2.2"', '"id":"4.2.3"')),
-      'it holds one number twice',
-    ],
+    ['one number twice', numberTwice, 'it holds one number twice'],
     ['a deep one', read('['.repeat(60_000)), notJson],
     ['a prototype', read('{"__proto__":{"results":{}}}'), notJson],
   ])('%s', (_, report, because) => {

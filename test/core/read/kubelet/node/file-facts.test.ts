@@ -26,18 +26,14 @@ describe('what the files say of a kubelet that runs', () => {
   it.each<[string, Readonly<Record<string, FileTimes>>]>([
     ['was written', { [config]: after, [folder]: before }],
     ['lost a drop-in, or a sub-folder of it did', { [config]: before, [folder]: before, [`${folder}/site`]: after }],
-    [
-      'is reached by a link that was made anew',
-      { [config]: before, [folder]: before, '/etc/kubernetes/kubelet': after },
-    ],
+    ['is reached by a new link', { [config]: before, [folder]: before, '/etc/kubernetes/kubelet': after }],
   ])('is not known to run where something %s', (_, times) => {
     expect(pending(times)).toMatch(/ changed after the kubelet started$/);
   });
 
   it('names the first, and counts the others', () => {
-    expect(pending({ [config]: after, [folder]: after })).toBe(
-      `${config} and 1 more path changed after the kubelet started`,
-    );
+    const said = `${config} and 1 more path changed after the kubelet started`;
+    expect(pending({ [config]: after, [folder]: after })).toBe(said);
   });
 
   it('is not known to run where a time is not known', () => {
@@ -50,18 +46,11 @@ describe('what the files say of a kubelet that runs', () => {
     expect(restartPending({ times: new Map() }, [config])).toBe(noStart);
   });
 
-  it('is not known to run where one changed, whatever is not known of others', () => {
-    expect(pending({ [config]: 'unknown', '/x': { modified: 1_001, changed: 1 } })).toBe(
-      '/x changed after the kubelet started',
-    );
-  });
-
-  it('is known where nothing is needed and nothing is newer', () => {
+  it('is not known to run where one changed, whatever is not known of others, and is where nothing is needed', () => {
+    const said = pending({ [config]: 'unknown', '/x': { modified: 1_001, changed: 1 } });
+    expect(said).toBe('/x changed after the kubelet started');
     expect(restartPending({ times: new Map([['/x', before]]), startedAt }, [])).toBeUndefined();
     expect(restartPending({ times: new Map(), startedAt }, [config])).toBe(`when ${config} changed is not known`);
-  });
-
-  it('is nothing where there are no files at all', () => {
     expect(restartPending({ times: new Map() }, [])).toBeUndefined();
   });
 });
@@ -89,50 +78,43 @@ describe('what changed since the kubelet began', () => {
 
 describe('mode and owner of the files that a command line names', () => {
   const read = { status: 'read', mode: 0o644, owner: 'root', group: 'root' } as const;
+  type Permissions = Readonly<Record<string, PermissionsSnapshot>>;
   const facts = (
     flags: readonly string[],
-    permissions: Readonly<Record<string, PermissionsSnapshot>>,
-    workingDirectory?: string,
-  ) =>
-    fileFacts(
-      {
-        commandLine: { from: 'proc', arguments: ['kubelet', ...flags] },
-        ...(workingDirectory !== undefined && { workingDirectory }),
-        files: new Map(),
-        directories: new Map(),
-      },
-      new Map(Object.entries(permissions)),
-    );
+    permissions: Permissions,
+    more: { readonly workingDirectory?: string } = {},
+  ) => {
+    const commandLine = { from: 'proc', arguments: ['kubelet', ...flags] } as const;
+    const node = { commandLine, files: new Map(), directories: new Map(), ...more };
+    return fileFacts(node, new Map(Object.entries(permissions)));
+  };
   const unknown = (because: string) => ({ state: 'unknown', because });
 
   it('are those that were seen, by absolute path', () => {
     const long = 'x'.repeat(70);
     const permissions = { '/var/kc': { ...read, owner: long, group: 'a\u0007b' }, '/etc/k': { ...read, group: long } };
-    expect(facts(['--kubeconfig=../kc', '--config=/etc/k'], permissions, '/var/lib')).toEqual({
+    const flags = ['--kubeconfig=../kc', '--config=/etc/k'];
+    expect(facts(flags, permissions, { workingDirectory: '/var/lib' })).toEqual({
       kubeconfig: { state: 'known', path: '/var/kc', mode: 0o644, owner: `${'x'.repeat(63)}…`, group: 'a b' },
       config: { state: 'known', path: '/etc/k', mode: 0o644, owner: 'root', group: `${'x'.repeat(63)}…` },
     });
   });
 
+  const refused = { '/k': { status: 'refused', because: 'its path has\u0007 ".." in it' } } as const;
+  const notNamed = { state: 'not-named' };
   it.each([
     ['--config=/k', {}, unknown('the file of --config, /k, was not looked at')],
     ['--config=/k', { '/k': { status: 'absent' } }, unknown('the file of --config, /k, is not there')],
-    [
-      '--config=/k',
-      { '/k': { status: 'refused', because: 'its path has\u0007 ".." in it' } },
-      unknown('the file of --config, /k, was not looked at: its path has ".." in it'),
-    ],
+    ['--config=/k', refused, unknown('the file of --config, /k, was not looked at: its path has ".." in it')],
     ['--config=k', {}, unknown('the file of --config, k, is relative, and the working directory is not known')],
-    ['--config=', {}, { state: 'not-named' }],
+    ['--config=', {}, notNamed],
   ] as const)('are not known where they were not seen: %s, %j', (flag, permissions, fact) => {
-    expect(facts([flag], permissions)).toEqual({ config: fact, kubeconfig: { state: 'not-named' } });
+    expect(facts([flag], permissions)).toEqual({ config: fact, kubeconfig: notNamed });
   });
 
   it('name the flag that is meant', () => {
-    expect(facts(['--kubeconfig=/k'], {})).toEqual({
-      config: { state: 'not-named' },
-      kubeconfig: unknown('the file of --kubeconfig, /k, was not looked at'),
-    });
+    const kubeconfig = unknown('the file of --kubeconfig, /k, was not looked at');
+    expect(facts(['--kubeconfig=/k'], {})).toEqual({ config: notNamed, kubeconfig });
   });
 
   it('are not known of a command line that cannot be read', () => {
@@ -142,18 +124,12 @@ describe('mode and owner of the files that a command line names', () => {
 });
 
 describe('the path of the client CA', () => {
-  const path = (fact: SettingFact, workingDirectory?: string) =>
-    clientCaPath(
-      {
-        settings: settingFacts((each) => (each === 'authentication.x509.clientCAFile' ? fact : unknownFact('other'))),
-      },
-      workingDirectory,
-    );
-  const known = (value: string | number | undefined): SettingFact => ({
-    state: 'known',
-    value,
-    origin: { from: 'running' },
-  });
+  const path = (fact: SettingFact, workingDirectory?: string) => {
+    const other = unknownFact('other');
+    const settings = settingFacts((each) => (each === 'authentication.x509.clientCAFile' ? fact : other));
+    return clientCaPath({ settings }, workingDirectory);
+  };
+  const known = (value?: string | number) => ({ state: 'known', value, origin: { from: 'running' } }) as const;
 
   it.each([
     ['/a/../b', undefined, '/b'],

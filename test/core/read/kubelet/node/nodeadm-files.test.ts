@@ -14,10 +14,8 @@ const atBoot = {
   because:
     'the edit will be lost at the next boot of the node, when nodeadm writes its files anew: change the NodeConfig in the user data instead',
 };
-const whenAsked = {
-  atBoot: false,
-  because: 'the next nodeadm init writes its files anew: change the NodeConfig instead',
-};
+const because = 'the next nodeadm init writes its files anew: change the NodeConfig instead';
+const whenAsked = { atBoot: false, because };
 
 it.each(nodeKinds)('an edit of its file on a node of kind %s', (kind) => {
   const rewrite = rewriteOf({ setting: 'readOnlyPort', origin: byFile, config: undefined, kind });
@@ -37,9 +35,8 @@ it.each<[Origin, boolean]>([
   [{ from: 'running' }, false],
   [{ from: 'default', of: 'no configuration file' }, false],
 ])('is written anew where the value comes from %j: %j', (origin, isOfNodeadm) => {
-  expect(rewriteOf({ setting: 'rotateCertificates', origin, config: undefined, kind: 'al2023' }) !== undefined).toBe(
-    isOfNodeadm,
-  );
+  const rewrite = rewriteOf({ setting: 'rotateCertificates', origin, config: undefined, kind: 'al2023' });
+  expect(rewrite !== undefined).toBe(isOfNodeadm);
 });
 
 it('writes these settings always: where one is in no file, its file was edited', () => {

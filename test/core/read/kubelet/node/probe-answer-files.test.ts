@@ -5,13 +5,11 @@ import { bytes, errorOf, frame, parse, read, whole } from './probe-frames.ts';
 
 /** The words with which the shell says that something was not read: those of its frames, and of what may not be sent. */
 function reasonsSent(script: string): readonly string[] {
+  const unsent = /\becho (nul-bytes|not-a-kubelet-configuration|secret|odd-characters|hidden-letters)\b/g;
   const lines = script.split('\n').filter((line) => !line.trimStart().startsWith('#'));
-  const found = lines.flatMap((line) => [
-    ...[...line.matchAll(/\bframe (?:"\$\w+"|[a-z-]+) ([a-z][a-z-]*) /g)].map(([, code = '']) => code),
-    ...[...line.matchAll(/\becho (nul-bytes|not-a-kubelet-configuration|secret|odd-characters|hidden-letters)\b/g)].map(
-      ([, code = '']) => code,
-    ),
-  ]);
+  const found = lines
+    .flatMap((line) => [...line.matchAll(/\bframe (?:"\$\w+"|[a-z-]+) ([a-z][a-z-]*) /g), ...line.matchAll(unsent)])
+    .map(([, code = '']) => code);
   return [...new Set(found)].filter((code) => !['read', 'absent', 'not-walked'].includes(code));
 }
 
@@ -52,12 +50,11 @@ describe('the files of an answer', () => {
 
   it('may be absent, and a directory one that is not walked', () => {
     const seen = [frame('permissions', 'absent', '/k'), frame('client-ca', 'absent', '/ca')];
-    const { files, around } = read(
-      whole(frame('config', 'absent', '/k'), frame('directory', 'not-walked', '/k.d'), ...seen),
-    );
+    const files = [frame('config', 'absent', '/k'), frame('directory', 'not-walked', '/k.d')];
+    const { files: found, around } = read(whole(...files, ...seen));
     const absent = { status: 'absent' };
-    expect(files.files).toEqual(new Map([['/k', absent]]));
-    expect(files.directories).toEqual(new Map([['/k.d', { status: 'not-walked' }]]));
+    expect(found.files).toEqual(new Map([['/k', absent]]));
+    expect(found.directories).toEqual(new Map([['/k.d', { status: 'not-walked' }]]));
     expect(around).toEqual({ permissions: new Map([['/k', absent]]), certificates: new Map([['/ca', absent]]) });
     expect(read(whole(frame('directory', 'absent', '/k.d'))).files.directories).toEqual(new Map([['/k.d', absent]]));
   });
@@ -71,9 +68,8 @@ describe('the files of an answer', () => {
   });
 
   it.each(['/d.conf', '/dx/a.conf', '/d/a.conf.bak', '/a.conf', 'd/a.conf'])('are no drop-in of /d: %s', (path) => {
-    expect(errorOf(whole(frame('directory', 'read', '/d/'), frame('drop-in', 'absent', path)))).toBe(
-      'a drop-in that is not one',
-    );
+    const answer = whole(frame('directory', 'read', '/d/'), frame('drop-in', 'absent', path));
+    expect(errorOf(answer)).toBe('a drop-in that is not one');
   });
 
   it.each([
@@ -92,8 +88,7 @@ describe('the files of an answer', () => {
   });
 
   it('have one time each, or none that is believed, and 4,096 times at most', () => {
-    const of = (...times: readonly string[]) =>
-      read(whole(frame('config', 'absent', '/k'), ...times)).files.times?.get('/k');
+    const of = (...times: string[]) => read(whole(frame('config', 'absent', '/k'), ...times)).files.times?.get('/k');
     const time = frame('times', 'read', '/k', '1 1');
     expect(of(time, time)).toEqual({ modified: 2, changed: 2 });
     expect(of(time, frame('times', 'unsteady', '/k'))).toBe('unknown');
@@ -107,13 +102,11 @@ describe('the files of an answer', () => {
   const long = 'x'.repeat(201);
   const noModes = ['', '600', '600 0 0', '12345 0 0 a:b', '8 0 0 a:b', '600 00 0 a:b', '600 0 01 a:b', ' 600 0 0 a:b'];
   const noOwners = ['a', ':b', 'a:', 'a:b:c', 'a:b\n', `${long}:b`, `a:${long}`].map((names) => `600 0 0 ${names}`);
-  it.each([...noModes, ...noOwners, '600 12345678901 0 a:b', '600 0 12345678901 a:b'])(
-    'have no mode and owner %j',
-    (text) => {
-      const error = 'a mode and an owner that stat does not write';
-      expect(errorOf(whole(frame('permissions', 'read', '/k', text)))).toBe(error);
-    },
-  );
+  const tooLong = ['600 12345678901 0 a:b', '600 0 12345678901 a:b'];
+  it.each([...noModes, ...noOwners, ...tooLong])('have no mode and owner %j', (text) => {
+    const error = 'a mode and an owner that stat does not write';
+    expect(errorOf(whole(frame('permissions', 'read', '/k', text)))).toBe(error);
+  });
 
   it.each([
     ['0 1 2 a:b', 0, 'a', 'b'],
@@ -158,15 +151,12 @@ describe('the files of an answer', () => {
 });
 
 describe('a frame', () => {
-  const config = (lengths: string, path = '/k', content = '') =>
-    whole(`config absent ${lengths}\n${path}\n${content}\n`);
+  const config = (sizes: string, path = '/k', content = '') => whole(`config absent ${sizes}\n${path}\n${content}\n`);
 
-  it.each(['02 0', '2 00', '2', '2 0 0', 'x 0', '12345 0', '2 12345678', '-2 0'])(
-    'has two lengths, not %j',
-    (lengths) => {
-      expect(errorOf(config(lengths))).toMatch(/^a line at byte/);
-    },
-  );
+  const noLengths = ['02 0', '2 00', '2', '2 0 0', 'x 0', '12345 0', '2 12345678', '-2 0'];
+  it.each(noLengths)('has two lengths, not %j', (lengths) => {
+    expect(errorOf(config(lengths))).toMatch(/^a line at byte/);
+  });
 
   it('has a path without line breaks and NULs, which is made absolute where it can be', () => {
     for (const path of ['/\0k', '/\nk'])

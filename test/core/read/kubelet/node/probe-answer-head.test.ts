@@ -12,30 +12,22 @@ describe('the head of an answer', () => {
     });
   });
 
-  it.each([
-    ['0.00', 0],
-    ['12345678901.25', 12_345_678_901.25],
-    ['unknown', undefined],
-  ])('tells the start %s', (started, startedAt) => {
+  const starts = { '0.00': 0, '12345678901.25': 12_345_678_901.25, unknown: undefined };
+
+  it.each(Object.entries(starts))('tells the start %s', (started, startedAt) => {
     expect(read(`${start(started)}done\n`).files.startedAt).toBe(startedAt);
   });
 
-  it.each(['1', '1.2', '1.234', '123456789012.00', '-1.00', ' 1.00', '1.00 ', 'unknown ', 'not unknown', 'never'])(
-    'tells no start %j',
-    (started) => {
-      expect(errorOf(`${start(started)}done\n`)).toBe('a line at byte 15 that the probe does not write');
-    },
-  );
+  const noTimes = ['1', '1.2', '1.234', '123456789012.00', '-1.00', ' 1.00', '1.00 '];
+  const noStarts = [...noTimes, 'unknown ', 'not unknown', 'never'];
+  it.each(noStarts)('tells no start %j', (started) => {
+    expect(errorOf(`${start(started)}done\n`)).toBe('a line at byte 15 that the probe does not write');
+  });
 
-  it.each([
-    'kubelet 1',
-    'kubelet x 1',
-    'kubelet 1 x',
-    'kubelet 12345678901 1',
-    'kubelet 1 12345678901',
-    'kubelet 1 1 1',
-    'a kubelet 1 1',
-  ])('is none: %j', (line) => expect(errorOf(whole().replace(kubelet, `${line}\n`))).toMatch(/^a line at byte 0/));
+  const noNumbers = ['1', 'x 1', '1 x', '12345678901 1', '1 12345678901', '1 1 1'].map((each) => `kubelet ${each}`);
+  it.each([...noNumbers, 'a kubelet 1 1'])('is none: %j', (line) => {
+    expect(errorOf(whole().replace(kubelet, `${line}\n`))).toMatch(/^a line at byte 0/);
+  });
 
   const args = frame('arguments', 'read', '', 'kubelet\0');
   const directory = frame('working-directory', 'absent', '');
@@ -49,10 +41,9 @@ describe('the head of an answer', () => {
   });
 
   it('refuses arguments that were not read, and a directory that is none', () => {
+    const noArguments = 'the arguments are missing or not UTF-8';
     for (const word of ['absent', 'read'])
-      expect(errorOf(whole().replace(args, frame('arguments', word, '')))).toBe(
-        'the arguments are missing or not UTF-8',
-      );
+      expect(errorOf(whole().replace(args, frame('arguments', word, '')))).toBe(noArguments);
     const of = (word: string, path: string) => whole().replace(directory, frame('working-directory', word, path));
     expect(errorOf(of('dots', '/x'))).toBe('the working directory is not a path');
     expect(read(of('read', '/x/../y')).files.workingDirectory).toBe('/y');
@@ -80,19 +71,15 @@ describe('the head of an answer', () => {
     expect(errorOf('several kubelets\nprocess 1 1\nprocess 1 1\ndone\n')).toMatch(/^a line at byte 0/);
   });
 
+  const inContainer = 'has a file system of its own (it runs in a container)';
+  const withheld = 'the probe sends nothing that may hold a credential';
   it.each([
     ['no-find', 'the node has no find command'],
     ['no-base64', 'the node has no base64 command'],
     ['ps-output', "the node's ps has not the columns of ps -ef"],
-    [
-      'other-file-system',
-      "the SSM agent's shell has a file system of its own (it runs in a container), so it cannot see the kubelet's files",
-    ],
+    ['other-file-system', `the SSM agent's shell ${inContainer}, so it cannot see the kubelet's files`],
     ['arguments-too-long', "the kubelet's arguments are longer than 64 KB"],
-    [
-      'secret-in-arguments',
-      "the kubelet's arguments name --manifest-url, and the probe sends nothing that may hold a credential",
-    ],
+    ['secret-in-arguments', `the kubelet's arguments name --manifest-url, and ${withheld}`],
     ['process-changed', 'the kubelet was restarted while it was read'],
     ['answer-too-long', 'its files do not fit into an SSM answer of 24,000 characters'],
   ])('says why a node was not read: %s', (code, because) => {
@@ -101,9 +88,7 @@ describe('the head of an answer', () => {
   });
 
   it.each(['', 'no-', 'no-a-b', 'a no-find', 'x', 'x'.repeat(41)])('knows no other reason: %j', (code) => {
-    expect(errorOf(`unsupported ${code}\ndone\n`)).toMatch(
-      /^(an unknown reason why the node was not read|a line at byte 0)/,
-    );
+    expect(errorOf(`unsupported ${code}\ndone\n`)).toMatch(/^(an unknown reason why the node|a line at byte 0)/);
   });
 
   it('is no line that begins well and goes on', () => {

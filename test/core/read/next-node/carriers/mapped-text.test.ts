@@ -7,10 +7,9 @@ import { readYaml } from '../../../../../lambda/core/read/next-node/carriers/rea
 
 const word = fc.stringMatching(/^[a-z]{1,6}$/);
 /** Text as user data has it: words, blanks, quotes, backslashes, line ends, letters of more than one byte. */
+const separators = [' ', '\n', '\n\n', '"', "'", '\\', ': ', '#', 'ä', '😀', '\t', '- '];
 const filling = fc
-  .array(fc.oneof(word, fc.constantFrom(' ', '\n', '\n\n', '"', "'", '\\', ': ', '#', 'ä', '😀', '\t', '- ')), {
-    maxLength: 12,
-  })
+  .array(fc.oneof(word, fc.constantFrom(...separators)), { maxLength: 12 })
   .map((parts) => parts.join(''));
 
 /** How a file may hold a text, with the reader that finds it again. */
@@ -28,9 +27,8 @@ const carriers: Readonly<Record<string, (text: string) => string | undefined>> =
 function block(text: string, lineEnd: string): string | undefined {
   if (/^[\s]|\t/.test(text)) return undefined;
   const lines = `${text}\n`.split('\n').slice(0, -1);
-  return ['spec:', '  data: |+', ...lines.map((line) => (line === '' ? '' : `    ${line}`)), '', 'behind: 2', ''].join(
-    lineEnd,
-  );
+  const indented = lines.map((line) => (line === '' ? '' : `    ${line}`));
+  return ['spec:', '  data: |+', ...indented, '', 'behind: 2', ''].join(lineEnd);
 }
 
 function read(file: string) {
@@ -43,28 +41,24 @@ function read(file: string) {
 describe.each(Object.entries(carriers))('a text in %s', (_, write) => {
   it('has a place for every character, and an edit at the place of a word changes this word and no other byte', () => {
     let tried = 0;
+    const wanted = fc.constantFrom('false', '0', 'Webhook', '/etc/ca.crt');
     fc.assert(
-      fc.property(
-        filling,
-        filling,
-        fc.constantFrom('false', '0', 'Webhook', '/etc/ca.crt'),
-        (before, behind, wanted) => {
-          const text = `${before}MARKED${behind}`;
-          const file = write(text);
-          if (file === undefined) return;
-          const found = read(file);
-          expect(found?.text.startsWith(text)).toBe(true);
-          const range = found && editableRange(found, before.length, before.length + 'MARKED'.length);
-          expect(range).toBeDefined();
-          if (!found || !range) return;
+      fc.property(filling, filling, wanted, (before, behind, wanted) => {
+        const text = `${before}MARKED${behind}`;
+        const file = write(text);
+        if (file === undefined) return;
+        const found = read(file);
+        expect(found?.text.startsWith(text)).toBe(true);
+        const range = found && editableRange(found, before.length, before.length + 'MARKED'.length);
+        expect(range).toBeDefined();
+        if (!found || !range) return;
 
-          expect(file.slice(range.start, range.end)).toBe('MARKED');
-          expect(placeInFile(found, before.length)?.start).toBe(range.start);
-          const edited = file.slice(0, range.start) + spelled(wanted, found.spelling) + file.slice(range.end);
-          expect(read(edited)?.text).toBe(found.text.replace('MARKED', () => wanted));
-          tried += 1;
-        },
-      ),
+        expect(file.slice(range.start, range.end)).toBe('MARKED');
+        expect(placeInFile(found, before.length)?.start).toBe(range.start);
+        const edited = file.slice(0, range.start) + spelled(wanted, found.spelling) + file.slice(range.end);
+        expect(read(edited)?.text).toBe(found.text.replace('MARKED', () => wanted));
+        tried += 1;
+      }),
       { seed: 28, numRuns: 300 },
     );
     expect(tried).toBeGreaterThan(50);
