@@ -18,6 +18,15 @@ const everyTemplate = settingsAtTheEdge.flatMap(([of, settings]) =>
   Object.entries(synthesised(checkedApp(), settings)).map(([name, template]) => ({ of, name, template, settings })),
 );
 
+it('knows what CloudFormation would refuse of a resource', () => {
+  const queue = (properties: object) => ({ Queue: { Type: 'AWS::SQS::Queue', Properties: properties } });
+  const faultsOf = (resources: object) => typeFaults({ Resources: resources }).join('\n');
+  expect(faultsOf({ It: { Type: 'AWS::SQS::Quue' } })).toContain('no resource type AWS::SQS::Quue');
+  expect(faultsOf(queue({ KmsKey: 'x' }))).toContain('no property KmsKey');
+  expect(faultsOf(queue({ DelaySeconds: { 'Fn::If': ['C', 5, 'five'] } }))).toContain('"five", not an integer');
+  expect(faultsOf({ It: { Type: 'AWS::Lambda::Function' } })).toContain('Code is missing');
+});
+
 describe.each(everyTemplate)('laws for $name ($of)', ({ name, template, settings }) => {
   const text = JSON.stringify(template.toJSON());
   const allowed = identityStatements(template).filter((each) => each.Effect === 'Allow');

@@ -42,17 +42,6 @@ const ended = (status: string, stateMachine = 'EksKubeletAudit') => ({
   },
 });
 
-it('names the run that broke off, and the way out', () => {
-  expect(messagesFor(ended('TIMED_OUT')).map((text) => text.split('\n'))).toEqual([
-    [
-      '"EKS kubelet audit: run 20261125T050000Z ended as TIMED_OUT, without a summary"',
-      '"Error: States.ItemReaderFailed"',
-      '"What to do: docs/runbook.md#run-failed"',
-      '"Execution: arn:aws:states:eu-west-1:111122223333:execution:EksKubeletAudit:20261125T050000Z"',
-    ],
-  ]);
-});
-
 it.each([
   ['a run that is done', { source: 'eks-kubelet-audit', 'detail-type': 'Audit Completed', detail: {} }],
   ['an event of that name from somebody else', { source: 'somebody', 'detail-type': 'Finding Opened', detail: {} }],

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { runDefinition } from '../../../../infra/constructs/run/run-definition.ts';
 import { unfinished as unfinishedItem } from '../../../../lambda/flow/run/audit-item.ts';
@@ -27,11 +26,6 @@ const tasks: readonly (readonly [string, Record<string, unknown>])[] = [
 ];
 
 describe('a run', () => {
-  it('is a state machine as Amazon States Language has it', () => {
-    const { isValid, errors } = aslValidator(JSON.parse(JSON.stringify(definition)));
-    expect({ isValid, errors }).toEqual({ isValid: true, errors: [] });
-  });
-
   it('has a row in the runbook for each step that can fail', () => {
     const [, section = ''] = /^## run-failed$([\s\S]*?)^## /m.exec(readFileSync('docs/runbook.md', 'utf8')) ?? [];
     const rows = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);

@@ -1,10 +1,9 @@
 import aslValidator from 'asl-validator';
 import { expect, it } from 'vitest';
-import { identityStatements, resourcesOf, stackOf, textOf } from '../../synthesise.ts';
+import { resourcesOf, stackOf, textOf } from '../../synthesise.ts';
 
 const hub = stackOf('EksKubeletAudit');
 const [machine] = resourcesOf(hub, 'AWS::StepFunctions::StateMachine');
-const role = identityStatements(hub).filter((each) => each.Action.includes('states:StopExecution'));
 
 it('is a standard machine under the name that its own rights know', () => {
   expect(machine?.Properties).toMatchObject({ StateMachineName: 'EksKubeletAudit', StateMachineType: 'STANDARD' });
@@ -24,19 +23,4 @@ it('logs every step and none of what passes between them', () => {
     LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
     TracingConfiguration: { Enabled: true },
   });
-});
-
-it('may start its own items, and look after its own executions only', () => {
-  const own = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:EksKubeletAudit';
-  expect(role.flatMap((each) => each.Resource ?? []).map(textOf)).toEqual([`${own}/AuditItems:*`, `${own}:*`]);
-});
-
-it('may read the items and write what they answered, and no result', () => {
-  const objects = (action: string) =>
-    identityStatements(hub)
-      .filter((each) => each.Action.includes(action))
-      .flatMap((each) => each.Resource ?? [])
-      .map(textOf)
-      .filter((resource) => resource.includes('map'));
-  expect(objects('s3:PutObject')).toEqual([expect.stringMatching(/^<RunsBucket\w+\.Arn>\/runs\/\*\/map\/\*$/)]);
 });
