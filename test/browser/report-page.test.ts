@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
@@ -8,11 +7,12 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { markdownReport } from '../../lambda/core/report/formats/markdown.ts';
 import { htmlReport } from '../../lambda/core/report/html/html-report.ts';
-import { runCli } from '../cli/run-cli.ts';
+import { awsVariables, runCli } from '../cli/run-cli.ts';
 import { auditOf, clientCa, failed, judged, node } from '../core/findings/compliant-audit.ts';
 import { hostileAudit, hostileNames } from '../core/report/hostile-audit.ts';
 import { textOf } from '../core/report/report-text.ts';
 import { startEstate } from '../lab/estate/estate.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { expectedPages, printedPages } from './printed-pages.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path)) ?? '';
@@ -23,7 +23,7 @@ interface AxeResults {
 
 /** One browser and one page of the report for all of them: each leaves the page as it was. */
 describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Chromium', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'report-page-'));
+  const folder = temporaryFolder();
   const file = join(folder, 'report.html');
   const url = pathToFileURL(file).href;
   let browser: Browser;
@@ -38,16 +38,9 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     });
     const estate = await startEstate();
     try {
-      const { accessKeyId, secretAccessKey, sessionToken = '' } = estate.credentials;
-      const env = {
-        AWS_ENDPOINT_URL: estate.lab.endpoint,
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        AWS_SESSION_TOKEN: sessionToken,
-      };
-      const asked = ['--region', estate.region, '--every-source', '--owner-tag', 'team', '--node-timeout', '2s'];
-      const args = ['audit', ...asked, '--report', folder];
-      const { stderr } = await runCli(args, { env });
+      const env = awsVariables(estate.lab, estate.credentials, estate.region);
+      const asked = ['--every-source', '--owner-tag', 'team', '--node-timeout', '2s', '--report', folder];
+      const { stderr } = await runCli(['audit', ...asked], { env });
       if (!existsSync(file)) throw new Error(stderr);
     } finally {
       await estate.close();
@@ -59,10 +52,7 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     page.on('request', (request) => request.url() === url || heard.push(request.url()));
     await page.goto(url);
   });
-  afterAll(async () => {
-    await browser?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(async () => await browser?.close());
 
   it('opens without a message of the console and without a request', async () => {
     await page.waitForSelector('form:not([hidden])');

@@ -226,9 +226,4 @@ describe('audit --every-source', () => {
     ]);
     expect(lines('  ~ ')).toHaveLength(2);
   });
-
-  it('has nothing to say of a node that is as it was started', () => {
-    expect(lines('as-started.internal').filter((line) => !line.includes(' pass '))).toEqual([]);
-    expect(lines('as-started.internal', ' pass ')).toHaveLength(1);
-  });
 });

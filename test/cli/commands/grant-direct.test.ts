@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
@@ -9,10 +8,12 @@ import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-clust
 import { internalIpOf, type LabNode } from '../../lab/kubernetes/node-object.ts';
 import type { KubernetesUser } from '../../lab/kubernetes/rbac.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 import { accountId, admin, audited, grant, region, startGrantLab } from './grant-lab.ts';
 
 const narrow = grantObjects.direct.clusterRoleBinding.metadata.name;
 
+const folder = temporaryFolder();
 let lab: Lab;
 let number = 0;
 
@@ -134,13 +135,7 @@ it('refuses an administrator’s own token, unless it is said that nodes may see
 it('reads with a kubeconfig too: its CA and token, and the addresses that AWS confirms', async () => {
   const cluster = await startCluster({ narrow: { name: 'me', groups: [kubernetesGroup] } });
   await grant(cluster.name, '--sources', 'direct', '--apply');
-  const folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'));
   const kubeconfig = join(folder, 'config');
   writeFileSync(kubeconfig, cluster.kubeconfig('narrow'), { mode: 0o600 });
-
-  try {
-    expect(await audited({ lab, cluster }, 'direct', '--kubeconfig', kubeconfig)).toMatchObject(allRead);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  expect(await audited({ lab, cluster }, 'direct', '--kubeconfig', kubeconfig)).toMatchObject(allRead);
 });

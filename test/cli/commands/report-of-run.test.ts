@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { runResults } from '../../../lambda/adapters/s3/run-results.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
@@ -26,8 +25,10 @@ import {
 } from '../../core/run/complete-run.ts';
 import { silentLog } from '../../fakes/ports.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 import { awsVariables, runCli } from '../run-cli.ts';
 
+const folder = temporaryFolder();
 const accountId = '111122223333';
 const region = 'eu-west-1';
 const bucket = 'audit-runs';
@@ -173,8 +174,6 @@ describe('report --history', () => {
   });
 
   it('takes a copy of it in a folder, and says nothing where no run is older', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'report-history-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
     mkdirSync(join(folder, '2026-11-26'));
     const { line } = kept('younger', '2026-11-26T05:00:00.000Z', 'not there yet (managed)');
     writeFileSync(join(folder, '2026-11-26', 'younger.jsonl'), `${JSON.stringify(line)}\n`);

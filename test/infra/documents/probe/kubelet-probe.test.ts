@@ -214,18 +214,6 @@ describe('the configuration file', () => {
     expect([...directories]).toEqual([['/x', { status: 'absent' }]]);
   });
 
-  it('is absent when a link leads nowhere', () => {
-    expect(filesOf(withConfig({ link: '/nowhere' })).files.get(configPath)).toEqual({ status: 'absent' });
-  });
-
-  it('is read through symbolic links', () => {
-    const links = { '/data/a': { link: '/data/b' }, '/data/b': configuration() };
-    expect(filesOf(withConfig({ link: '/data/a' }, links)).files.get(configPath)).toEqual({
-      status: 'read',
-      text: configuration(),
-    });
-  });
-
   it.each([
     ['that the kubelet and the file system may understand differently', '../etc/a', '".."'],
     ['with a line break', '/etc/a\nb', 'line break'],
@@ -326,52 +314,12 @@ describe('what changed since the kubelet began', () => {
   });
 });
 
-describe('a config directory that is no plain directory', () => {
-  const conf = { '/etc/real/1.conf': configuration() };
-  const directoryAt = (path: string, files: Readonly<Record<string, LabFile>>) => {
-    return [...filesOf(withFlags([`--config-dir=${path}`], files)).directories.values()];
-  };
-
-  it('is not walked when it is a link, and is with a slash at its end', () => {
-    const files = { ...conf, '/etc/k.d': { link: '/etc/real' } };
-    expect(directoryAt('/etc/k.d', files)).toEqual([{ status: 'not-walked' }]);
-    expect(directoryAt('/etc/k.d/', files)).toEqual([{ status: 'read', files: ['/etc/k.d/1.conf'] }]);
-  });
-
-  it('is not walked when it is a file, unless its name makes it a drop-in', () => {
-    expect(directoryAt('/etc/k', { '/etc/k': 'x' })).toEqual([{ status: 'not-walked' }]);
-    expect(directoryAt('/etc/k.conf', { '/etc/k.conf': 'x' })).toEqual([refused('name is that of a drop-in')]);
-  });
-});
-
 describe('the drop-ins', () => {
   const directory = '/etc/kubernetes/kubelet/config.json.d';
   const dropIns = (files: Readonly<Record<string, LabFile>>) =>
     filesOf(withFlags([`--config-dir=${directory}`], files));
   const many = (count: number, text: string) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`${directory}/${index}.conf`, text]));
-
-  it('are all files below the directory whose names end in .conf, and no others', () => {
-    const files = dropIns({
-      [`${directory}/b.conf`]: configuration(),
-      [`${directory}/sub/a.conf`]: configuration(),
-      [`${directory}/c.yaml`]: configuration(),
-      [`${directory}/d.conf/e`]: 'x',
-    });
-
-    expect(files.directories.get(directory)).toEqual({
-      status: 'read',
-      files: [`${directory}/b.conf`, `${directory}/sub/a.conf`],
-    });
-    expect([...files.files.keys()]).toEqual([`${directory}/b.conf`, `${directory}/sub/a.conf`]);
-  });
-
-  it('are an empty list in an empty directory', () => {
-    expect(dropIns({ [directory]: { directory: true } }).directories.get(directory)).toEqual({
-      status: 'read',
-      files: [],
-    });
-  });
 
   it.each<[string, Readonly<Record<string, LabFile>>, string]>([
     ['deeper than the probe looks', { [`${directory}/1/2/3/4/5/6.conf`]: configuration() }, 'listed whole'],
