@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chosenControls } from '../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
-import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import { controlList } from '../../../lambda/core/report/control-list.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { labToken } from '../../lab/exports.ts';
 import { type LocalProxy, localProxy } from '../../lab/kubernetes/local-proxy.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
-import { awsVariables, type CliResult, nodeTimeout, runCli, runPackedCli } from '../run-cli.ts';
+import { awsVariables, type CliResult, clustersOf, nodeTimeout, runCli, runPackedCli } from '../run-cli.ts';
 
 const slug = 'kubelet-client-ca-file';
 const benchmark = 'cis-eks-1.8.0';
@@ -31,8 +30,6 @@ const auditAll = (...args: string[]) => runCli(['audit', '--node-timeout', nodeT
 const audit = (...args: string[]) => auditAll('--controls', slug, ...args);
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
 const findings = () => JSON.parse(JSON.stringify(estate.lab.securityHub.findings(estate.accountId, estate.region)));
-
-const clustersOf = (json: string): readonly ClusterAudit[] => JSON.parse(json).clusters;
 
 /** The nodes of each cluster by the status of their verdict, and its problems. */
 const judged = {

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { kubeletProbeDocument, kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
-import { changedSinceStart } from '../../../../lambda/core/read/kubelet/node/file-facts.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 import { type LabFile, recordedNode } from '../../../lab/node/node-root.ts';
 import { isInstalled } from '../is-installed.ts';
@@ -284,34 +283,6 @@ describe('one file of a configuration', () => {
       expect(files.get(place(index))).toEqual({ status: 'read', text });
     },
   );
-});
-
-describe('what changed since the kubelet began', () => {
-  it('is every file, folder and sub-folder that has a time after it, and every link on the way', () => {
-    const before = Date.now() / 1000;
-    const argv = ['/usr/bin/kubelet', '--config=/etc/here/kubelet/config.json', '--config-dir=/etc/k.d/'];
-    const { times, startedAt, directories } = filesOf({
-      processes: [kubelet({ argv, secondsOld: 600 })],
-      files: {
-        '/etc/kubernetes/kubelet/config.json': configuration(),
-        '/etc/here': { link: '/etc/there' },
-        '/etc/there': { link: '/etc/kubernetes' },
-        '/etc/k.d/1.conf': configuration(),
-        '/etc/k.d/2.conf': 'not one',
-        '/etc/k.d/sub/note': 'no drop-in',
-      },
-    });
-    const started = startedAt ?? expect.unreachable();
-    expect(changedSinceStart({ startedAt: started, times: times ?? new Map() })).toEqual([
-      '/etc/here/kubelet/config.json',
-      ...['/etc/kubernetes/kubelet', '/etc/kubernetes', '/etc/here', '/etc/there'],
-      ...['/etc/k.d', '/etc/k.d/sub', '/etc/k.d/1.conf'],
-    ]);
-    expect([...directories.values()]).toMatchObject([{ status: 'read' }]);
-    // Counted from the hundredth of a second in which the process began.
-    expect(started).toBeGreaterThan(before - 601.1);
-    expect(started).toBeLessThan(Date.now() / 1000 - 599.9);
-  });
 });
 
 describe('the drop-ins', () => {

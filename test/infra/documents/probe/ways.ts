@@ -31,10 +31,11 @@ const one = `${sub}/1.conf`;
 const older = '/etc/k/older';
 
 type At = (path: string) => string;
-const way = (kind: Way['kind'], files: Way['files'], edit?: Way['edit']): Way => ({
+const way = (kind: Way['kind'], files: Way['files'], edit: Way['edit'], more: Partial<Way> = {}): Way => ({
   kind,
   files,
   ...(edit && { edit }),
+  ...more,
 });
 const run = (command: string, ...args: readonly string[]) => {
   if (spawnSync(command, args).status !== 0) throw new Error(`${command} failed`);
@@ -61,11 +62,9 @@ const mounted = (point: string, { root = '/', type = 'ext4', files = {} as Way['
   files: { [config]: withCa, [one]: withCa, ...files },
   process: { mounts: [`40 22 259:2 ${root} ${point} rw,relatime shared:2 - ${type} /dev/x rw`] },
 });
-const harmless = (edit?: Way['edit'], more: Partial<Way> = {}): Way => ({
-  ...way('harmless', { [config]: withCa, [one]: withCa }, edit),
-  ...more,
-});
-const clock = (more: Pick<Way, 'process' | 'edit'>): Way => ({ ...way('clock', { [config]: withCa }), ...more });
+const harmless = (edit?: Way['edit'], more: Partial<Way> = {}): Way =>
+  way('harmless', { [config]: withCa, [one]: withCa }, edit, more);
+const clock = (more: Pick<Way, 'process' | 'edit'>): Way => way('clock', { [config]: withCa }, undefined, more);
 
 export const ways: Readonly<Record<string, Way>> = {
   'nothing at all': harmless(undefined),
@@ -139,32 +138,29 @@ export const ways: Readonly<Record<string, Way>> = {
     { [config]: withoutCa, '/etc/other/config.json': withCa, '/etc/other/config.d/note': 'x' },
     exchanged('/etc/k', '/etc/other'),
   ),
-  'a folder above that is exchanged': {
-    ...way('rename', { [deep]: withoutCa, '/etc/other/b/config.json': withCa }, exchanged('/etc/k/a', '/etc/other')),
-    config: deep,
-  },
-  'the folder two above that is exchanged': {
-    ...way(
-      'rename',
-      { [deep]: withoutCa, '/etc/other/a/b/config.json': withCa, '/opt/d/config.d/note': 'x' },
-      exchanged('/etc/k', '/etc/other'),
-    ),
-    config: deep,
-    configDir: '/opt/d/config.d',
-  },
+  'a folder above that is exchanged': way(
+    'rename',
+    { [deep]: withoutCa, '/etc/other/b/config.json': withCa },
+    exchanged('/etc/k/a', '/etc/other'),
+    { config: deep },
+  ),
+  'the folder two above that is exchanged': way(
+    'rename',
+    { [deep]: withoutCa, '/etc/other/a/b/config.json': withCa, '/opt/d/config.d/note': 'x' },
+    exchanged('/etc/k', '/etc/other'),
+    { config: deep, configDir: '/opt/d/config.d' },
+  ),
   'a drop-in folder that is exchanged': way(
     'rename',
     { [config]: withoutCa, '/etc/other/1.conf': withCa },
     exchanged(dropIns, '/etc/other'),
   ),
-  'a folder above the drop-in folder that is exchanged': {
-    ...way(
-      'rename',
-      { [config]: withoutCa, '/opt/d/e/config.d/note': 'x', '/opt/other/config.d/1.conf': withCa },
-      exchanged('/opt/d/e', '/opt/other'),
-    ),
-    configDir: '/opt/d/e/config.d',
-  },
+  'a folder above the drop-in folder that is exchanged': way(
+    'rename',
+    { [config]: withoutCa, '/opt/d/e/config.d/note': 'x', '/opt/other/config.d/1.conf': withCa },
+    exchanged('/opt/d/e', '/opt/other'),
+    { configDir: '/opt/d/e/config.d' },
+  ),
   'a sub-folder that is moved away': way(
     'rename',
     { [config]: withCa, [one]: withoutCa },
@@ -175,40 +171,38 @@ export const ways: Readonly<Record<string, Way>> = {
     { [config]: withoutCa, '/etc/other/1.conf': withCa },
     moved('/etc/other', sub),
   ),
-  'a folder that is moved away and back': {
-    ...way('rename', { [deep]: withCa }, (at) => {
+  'a folder that is moved away and back': way(
+    'rename',
+    { [deep]: withCa },
+    (at) => {
       moved('/etc/k/a', '/etc/k/aside')(at);
       moved('/etc/k/aside', '/etc/k/a')(at);
-    }),
-    config: deep,
-  },
-  'a folder of a link that is exchanged': {
-    ...way(
-      'rename',
-      {
-        '/opt/links/config.json': { link: '/srv/k/without.json' },
-        '/opt/others/config.json': { link: '/srv/k/with.json' },
-        '/srv/k/without.json': withoutCa,
-        '/srv/k/with.json': withCa,
-      },
-      exchanged('/opt/links', '/opt/others'),
-    ),
-    config: '/opt/links/config.json',
-  },
+    },
+    { config: deep },
+  ),
+  'a folder of a link that is exchanged': way(
+    'rename',
+    {
+      '/opt/links/config.json': { link: '/srv/k/without.json' },
+      '/opt/others/config.json': { link: '/srv/k/with.json' },
+      '/srv/k/without.json': withoutCa,
+      '/srv/k/with.json': withCa,
+    },
+    exchanged('/opt/links', '/opt/others'),
+    { config: '/opt/links/config.json' },
+  ),
 
   'a link that leads elsewhere': way(
     'link',
     { [config]: { link: 'old.json' }, '/etc/k/old.json': withoutCa, '/etc/k/new.json': withCa },
     relinked(config, 'new.json'),
   ),
-  'a link of a folder that leads elsewhere': {
-    ...way(
-      'link',
-      { '/etc/k/now': { link: '/srv/old' }, '/srv/old/config.json': withoutCa, '/srv/new/config.json': withCa },
-      relinked('/etc/k/now', '/srv/new'),
-    ),
-    config: '/etc/k/now/config.json',
-  },
+  'a link of a folder that leads elsewhere': way(
+    'link',
+    { '/etc/k/now': { link: '/srv/old' }, '/srv/old/config.json': withoutCa, '/srv/new/config.json': withCa },
+    relinked('/etc/k/now', '/srv/new'),
+    { config: '/etc/k/now/config.json' },
+  ),
   'the second of two links that leads elsewhere': way(
     'link',
     {
