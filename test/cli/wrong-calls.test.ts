@@ -115,7 +115,11 @@ const calls: readonly (readonly [
   ['remediate x --region eu-west-1 --apply --undo a', 'exclude each other'],
   ['remediate x --region eu-west-1 -o FOLDER/some.txt/x', 'choose another one with --output', 3],
   ['grant', "missing required argument 'CLUSTER'"],
-  ['grant x --region eu-west-1 --sources nope', 'not a source'],
+  [
+    'grant x --region eu-west-1 --sources directly',
+    "--sources 'directly': not a source; one of direct, configz, ssm, tls",
+  ],
+  ['grant x --region eu-west-1 --sources ssm,tls', 'a cluster has nothing to grant for them'],
   ['verify FOLDER', "required option '--key <file>' not specified"],
   ['completion tcsh', 'Allowed choices are zsh, bash, fish, powershell'],
 ];

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
 import { type LabOrganization, platformRole, startOrganization } from '../../lab/estate/organization.ts';
 import { accounts } from '../../lab/estate/organization-accounts.ts';
-import { awsVariables } from '../run-cli.ts';
-import { grant } from './grant-lab.ts';
+import { awsVariables, runCli } from '../run-cli.ts';
 
 let organization: LabOrganization;
 
@@ -11,13 +10,10 @@ beforeAll(async () => {
   organization = await startOrganization({ ungranted: true });
   // A call that AWS throttles for good is asked again for half a minute.
   organization.lab.faults.clear();
-  const env = awsVariables(organization.lab, organization.operator(), organization.hub.region);
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await organization?.close();
-});
+afterAll(() => organization?.close());
+const grant = (...args: readonly string[]) =>
+  runCli(['grant', ...args], { env: awsVariables(organization.lab, organization.operator(), organization.hub.region) });
 
 /** Every change that EKS and the clusters were asked for. */
 const changes = () => [

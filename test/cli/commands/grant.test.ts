@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
 import { rbacManifest } from '../../../lambda/core/fix/grant/rbac-objects.ts';
 import { runInShell } from '../../fakes/run-in-shell.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import type { RbacRule } from '../../lab/kubernetes/rbac.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { accountId, admin, audited, auditor, grant, region, startGrantLab } from './grant-lab.ts';
+import { accountId, admin, audited, auditor, grantIn, region, startGrantLab } from './grant-lab.ts';
 
 const everything: readonly RbacRule[] = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
 const mayWriteRoles: RbacRule = {
@@ -20,10 +20,8 @@ let number = 0;
 beforeAll(async () => {
   lab = await startGrantLab();
 });
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await lab?.close();
-});
+afterAll(() => lab?.close());
+const grant = (...args: readonly string[]) => grantIn(lab, ...args);
 
 /** A cluster that does not know the audit, whose administrator is the caller. */
 async function clusterThat({
