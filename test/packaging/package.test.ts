@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,18 +70,6 @@ describe('the packed program on Node 22, the oldest that it knows', () => {
     const { clusters } = JSON.parse(stdout);
     expect(clusters[0].nodes[0].verdicts['kubelet-client-ca-file'].status).toBe('fail');
     expect(code).toBe(1);
-  });
-
-  it.skipIf(!node)('completes a command line', async () => {
-    expect((await program('completion', 'bash')).stdout).toContain('eks-kubelet-audit');
-    expect((await program('complete', '--', 'audit', '--fail-on', '')).stdout).toMatch(/^fail\t/);
-  });
-
-  it.skipIf(!node)('judges a saved answer', async () => {
-    const answer = join(folder, 'answer.json');
-    writeFileSync(answer, JSON.stringify({ kubeletconfig: { authentication: { x509: { clientCAFile: '/ca.crt' } } } }));
-    const { stdout } = await program('evaluate', 'configz', answer, '--controls', 'kubelet-client-ca-file');
-    expect(stdout).toMatch(/pass +\S+ +\/ca\.crt/);
   });
 });
 

@@ -231,13 +231,6 @@ describe('verify of a bucket', () => {
     expect(code).toBe(1);
   });
 
-  it('asks only for what was signed from a day on', async () => {
-    const bucket = copyOf('runs-sound');
-    lab.s3.putObject(bucket, `${folderOf('first')}more.json`, '{}');
-    expect((await verify(`s3://${bucket}`, '--since', begun.second.slice(0, 10))).code).toBe(0);
-    expect((await verify(`s3://${bucket}`, '--since', begun.first.slice(0, 10))).code).toBe(1);
-  });
-
   it('finds a run that was summed up again intact, says so, and its later statement names the first', async () => {
     const bucket = copyOf('runs-sound');
     await sumUp(bucket, 'second');

@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { programEnvironment } from '../../../infra/config/program-environment.ts';
 import { parseSettings } from '../../../infra/config/settings.ts';
 import { type HubFunction, hubFunctions } from '../../../lambda/contract/names.ts';
-import { appAsDeployed, everySetting, resourcesOf, stackOf, stacksOf, textOf } from '../synthesise.ts';
+import { appAsDeployed, everySetting, resourcesOf, stackOf, stacksOf } from '../synthesise.ts';
 
 const hubOf = (settings: object) => stackOf('EksKubeletAudit', settings);
 const own = hubOf({});
 const organization = hubOf({ ...everySetting, sweep: '15m' });
-const listed = hubOf({ accounts: ['111122223333', '444455556666'] });
 
 const environmentOf = (template: typeof own, name: HubFunction) => {
   const found = resourcesOf(template, 'AWS::Lambda::Function').find(
@@ -37,19 +36,6 @@ describe('the hub', () => {
       EKS_KUBELET_AUDIT_SOURCES: 'configz,ssm,tls',
       EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true',
     });
-  });
-
-  it('tells it which accounts there are', () => {
-    expect(environmentOf(own, 'discover')['EKS_KUBELET_AUDIT_ACCOUNTS']).toBe('{"kind":"own"}');
-    expect(environmentOf(listed, 'discover')['EKS_KUBELET_AUDIT_ACCOUNTS']).toBe(
-      '{"kind":"accounts","accounts":["111122223333","444455556666"]}',
-    );
-  });
-
-  it('tells the one that starts runs which machine to start', () => {
-    expect(textOf(environmentOf(own, 'start')['EKS_KUBELET_AUDIT_STATE_MACHINE_ARN'])).toBe(
-      'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:EksKubeletAudit',
-    );
   });
 
   it('attaches to the VPC only the function that reads clusters', () => {
