@@ -22,6 +22,12 @@ export function withGenerated(page: string, [begin, end]: readonly [begin: strin
   return `${before}${begin}\n${made}\n${end}${after}`;
 }
 
+/** A table in Markdown. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows]
+    .map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
+
 /** Words of a page, tables included. Blocks of code are none, nor are parts that `npm run docs` makes of data. */
 export const wordsIn = (markdown: string): number =>
   markdown

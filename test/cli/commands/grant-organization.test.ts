@@ -84,21 +84,6 @@ describe('grant --organization', () => {
     expect(central()).toEqual(before);
   });
 
-  it('names an account whose role it cannot assume, and looks into the others', async () => {
-    const role = `arn:aws:iam::${accounts.media.id}:role/${platformRole}`;
-    organization.lab.sts.deleteRole(role);
-
-    const { code, stdout, stderr } = await grant(...through, '--apply');
-    expect(stdout).toMatch(
-      new RegExp(
-        `! ${accounts.media.id}: operator role '${platformRole}' of account ${accounts.media.id} cannot be assumed`,
-      ),
-    );
-    expect(stdout).toContain('or name another with --through');
-    expect(code).toBe(3);
-    expect(stderr).toContain('1 gap not looked at; fix what failed');
-  });
-
   it.each([
     [['--organization', '--apply'], '--apply changes clusters with a role of yours there'],
     [['--organization', '--through', 'a/b'], "--through 'a/b' is no role name"],
