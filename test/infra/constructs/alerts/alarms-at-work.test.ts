@@ -68,6 +68,7 @@ function deployed(settings: object = {}) {
   if (!machine) throw new Error('the hub has no state machine');
   return {
     mailsWithin,
+    mailsOf,
     state: (name: string) => cloudwatch.state(`eks-kubelet-audit-${name}`),
     /** A run that was completed and wrote its metrics. */
     completed: (metrics: Readonly<Record<string, number>>) => cloudwatch.takeLogs(linesOf(metrics)),
@@ -191,6 +192,28 @@ describe('the alarms of the hub, fed by what runs write', () => {
       expect(hub.state('run-failed')).toBe('OK');
     },
   );
+});
+
+const ended = (status: string, stateMachine = 'EksKubeletAudit') => ({
+  source: 'aws.states',
+  'detail-type': 'Step Functions Execution Status Change',
+  detail: {
+    executionArn: `arn:aws:states:eu-west-1:111122223333:execution:${stateMachine}:20261125T050000Z`,
+    stateMachineArn: `arn:aws:states:eu-west-1:111122223333:stateMachine:${stateMachine}`,
+    status,
+  },
+});
+
+it.each([
+  ['a run that is done', { source: 'eks-kubelet-audit', 'detail-type': 'Audit Completed', detail: {} }],
+  ['an event of that name from another sender', { source: 'other', 'detail-type': 'Finding Opened', detail: {} }],
+  ['a run that succeeded', ended('SUCCEEDED')],
+  ['another state machine', ended('FAILED', 'Other')],
+  ['an item, which is an execution too', ended('FAILED', 'EksKubeletAudit/AuditItems')],
+])('the hub mails nothing of %s', (_, event) => {
+  const { mailsOf } = deployed();
+  expect(mailsOf({ account: place.accountId, ...ended('FAILED') })).toHaveLength(1);
+  expect(mailsOf({ account: place.accountId, ...event })).toEqual([]);
 });
 
 describe('every metric that an alarm or a widget asks for is one that somebody emits', () => {
