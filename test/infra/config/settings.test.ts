@@ -47,16 +47,12 @@ describe('settings of the deployment', () => {
     expect(() => parseSettings(settings)).toThrow(reason);
   });
 
-  it.each([
-    'rate(1 minute)',
-    'rate(12 hours)',
-    'cron(0 5 ? * MON-FRI *)',
-    'cron(*/20 8-17 * * ? *)',
-    'cron(0 5 L * ? 2027)',
-    'cron(0 5 ? * 3#2 *)',
-  ])('takes the schedule %s', (schedule) => {
-    expect(parseSettings({ schedule })).toMatchObject({ schedule });
-  });
+  it.each(['cron(0 5 ? * MON-FRI *)', 'cron(*/20 8-17 * * ? *)', 'cron(0 5 ? * 3#2 *)'])(
+    'takes the schedule %s',
+    (schedule) => {
+      expect(parseSettings({ schedule })).toMatchObject({ schedule });
+    },
+  );
 
   it('takes an organization with all that belongs to it', () => {
     expect(parseSettings(everySetting)).toMatchObject({
