@@ -157,13 +157,6 @@ describe('eks-kubelet-audit audit', () => {
     expect(code).toBe(0);
   });
 
-  it('audits by SSM alone without asking any API server, and finds nothing missing then', async () => {
-    const { code, stdout } = await audit('analytics', '--sources', 'ssm');
-    expect(stdout).toContain('2 nodes known to AWS by tags');
-    expect(stdout).not.toContain('!');
-    expect(code).toBe(0);
-  });
-
   it('prints findings as ASFF without publishing any', async () => {
     const before = estate.lab.calls.length;
     const { stdout } = await audit('payments', '--format', 'asff');

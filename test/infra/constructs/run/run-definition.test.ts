@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { runDefinition } from '../../../../infra/constructs/run/run-definition.ts';
 import { unfinished as unfinishedItem } from '../../../../lambda/flow/run/audit-item.ts';
 import { NamedError } from '../../../../lambda/handlers/named-error.ts';
 import { blue } from '../../../core/run/complete-run.ts';
+import { resourcesOf, stackOf, textOf } from '../../synthesise.ts';
 
 const lambda = (name: string) => `arn:aws:lambda:eu-west-1:111122223333:function:${name}`;
 const definition = runDefinition({
@@ -68,4 +70,19 @@ describe('a run', () => {
       for (const retrier of retriers) expect(retrier).toMatchObject({ JitterStrategy: 'FULL' });
     },
   );
+});
+
+it('is deployed as a standard machine that Step Functions takes, and that logs every step and none of what passes between them', () => {
+  const [machine] = resourcesOf(stackOf('EksKubeletAudit'), 'AWS::StepFunctions::StateMachine');
+  const text = textOf(machine?.Properties['DefinitionString'])
+    .replaceAll('<AWS::Partition>', 'aws')
+    .replaceAll(/<(\w+)\.Arn>/g, 'arn:aws:lambda:eu-west-1:111122223333:function:$1')
+    .replaceAll(/<\w+>/g, 'bucket');
+  expect(aslValidator(JSON.parse(text))).toMatchObject({ isValid: true, errors: [] });
+  expect(machine?.Properties).toMatchObject({
+    StateMachineName: 'EksKubeletAudit',
+    StateMachineType: 'STANDARD',
+    LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+    TracingConfiguration: { Enabled: true },
+  });
 });
