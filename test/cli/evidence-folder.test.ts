@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -65,19 +64,6 @@ interface Kept {
 
 const parsed = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
 
-/** As `jq -cSa .` prints it. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, each) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).toSorted(([one], [other]) => (one < other ? -1 : 1)))
-      : each,
-  ).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-const hashOf = ({ readAt: _, sha256: __, keptSha256: ___, ...kept }: Kept['answers'][number]): string =>
-  createHash('sha256')
-    .update(`${canonical(kept)}\n`)
-    .digest('hex');
-
 describe('a folder of evidence', () => {
   it('is signed by a KMS key with the counts of the audit, and verify finds it intact', async () => {
     const { code, stdout } = await runCli(['verify', folder, '--key', join(home, 'pub.pem'), '-f', 'json']);
@@ -88,15 +74,11 @@ describe('a folder of evidence', () => {
     expect(code).toBe(0);
   });
 
-  it('holds for each answer the hash of what is kept of it, which an auditor makes again', () => {
+  it('holds for each answer the hash of what is kept of it, which is that of the verdicts of the result', () => {
     expect(stderr).toMatch(/^wrote \S+result\.json, \S+table\n$/);
     const answers = evidence().flatMap((file) => (parsed(file) as Kept).answers);
     expect(new Set(answers.map(({ via }) => via))).toEqual(new Set(['configz', 'ssm']));
-    for (const answer of answers) expect(answer['keptSha256']).toBe(hashOf(answer));
-  });
-
-  it('has the same hash in the verdicts of the result', () => {
-    const kept = new Set(evidence().flatMap((file) => (parsed(file) as Kept).answers.map(hashOf)));
+    const kept = new Set(answers.map(({ keptSha256 }) => keptSha256));
     const { clusters } = parsed(result);
     const proofs = clusters.flatMap(
       (cluster: { nodes: { verdicts: Record<string, { evidence?: { proof?: unknown } }> }[] }) =>
@@ -159,26 +141,11 @@ describe('audit --every-source', () => {
     nodesOf(readFileSync(result, 'utf8')).find(({ node }) => node.name === `${name}.internal`) ?? expect.unreachable();
 
   it.each([
-    [
-      'another CA',
-      'another-ca.internal',
-      'client-ca-is-cluster-ca',
-      /fail +another CA: CN=kubernetes .* the cluster’s CA is SHA-256/,
-    ],
-    [
-      'a CA that expires',
-      'ca-expires.internal',
-      'client-ca-expiry',
-      /fail +CN=kubernetes-2016 .*, which expires on \d{4}-\d\d-\d\d/,
-    ],
-    [
-      'a CA file that is gone',
-      'ca-gone.internal',
-      'client-ca-file-present',
-      /fail +the file is gone .*will not survive a restart/,
-    ],
-  ])('reports %s in words', (_, node, control, words) => {
-    expect(lines(node, control, ' fail ')).toEqual([expect.stringMatching(words)]);
+    ['another-ca', 'client-ca-is-cluster-ca', /fail +another CA: CN=kubernetes .* the cluster’s CA is SHA-256/],
+    ['ca-expires', 'client-ca-expiry', /fail +CN=kubernetes-2016 .*, which expires on \d{4}-\d\d-\d\d/],
+    ['ca-gone', 'client-ca-file-present', /fail +the file is gone .*will not survive a restart/],
+  ])('reports the CA of %s in words, by %s', (node, control, words) => {
+    expect(lines(`${node}.internal`, control, ' fail ')).toEqual([expect.stringMatching(words)]);
   });
 
   it('explains by that CA why the kubelet refused the API server, whose client CA is set by the letter', () => {
@@ -190,18 +157,6 @@ describe('audit --every-source', () => {
         notes: [expect.stringContaining('refused the API server, since the client CA file holds another CA')],
       },
     });
-  });
-
-  it.each([
-    ['edited-and-refuses', /what runs is not known: .*; after a restart/],
-    ['refuses-unexplained', /files, which set a client CA, do not explain that/],
-  ])('only warns of %s, which refused the API server although its files name the cluster’s CA', (name, words) => {
-    const refusing = nodeOf(name);
-    expect(refusing.verdicts['kubelet-client-ca-file']).toMatchObject({
-      status: 'warn',
-      because: expect.stringMatching(words),
-    });
-    expect(refusing.access.status).not.toBe('pass');
   });
 
   it('publishes nothing the second time, though each node is read anew by configz and SSM', () => {
@@ -225,10 +180,5 @@ describe('audit --every-source', () => {
       ),
     ]);
     expect(lines('  ~ ')).toHaveLength(2);
-  });
-
-  it('has nothing to say of a node that is as it was started', () => {
-    expect(lines('as-started.internal').filter((line) => !line.includes(' pass '))).toEqual([]);
-    expect(lines('as-started.internal', ' pass ')).toHaveLength(1);
   });
 });

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { deploymentFields } from '../../infra/config/deployment-fields.ts';
-import { defaultRegion, listOf } from '../../lambda/cli/options.ts';
+import { defaultRegion } from '../../lambda/cli/options.ts';
 import { configFrom } from '../../lambda/wiring/config-file.ts';
 import { packedProgram } from '../made-once.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -31,22 +31,6 @@ describe('the file of --config', () => {
       excludedAccounts: ['111122223333'],
     });
   });
-
-  it.each([
-    ['regoins: [eu-west-1]', /unknown field 'regoins'; did you mean 'regions'\?/],
-    ['sources: [cofigz]', /'x': 'sources\.0' is "cofigz": /],
-    ['a: [', /is no YAML/],
-    ['- a', /'x': must hold fields/],
-  ])('is refused with the field that is wrong: %s', (text, message) => {
-    expect(() => configFrom(text, 'x')).toThrow(message);
-  });
-});
-
-describe('a list of words', () => {
-  it('is refused with what was meant', () => {
-    expect(listOf(['fail', 'warn'])('fail, warn')).toEqual(['fail', 'warn']);
-    expect(() => listOf(['fail', 'warn'])('fial')).toThrow(/did you mean fail\?/);
-  });
 });
 
 describe('the Region', () => {
@@ -72,13 +56,6 @@ describe('a profile', () => {
     runCli(['audit', '--profile', name, '--region', 'mars'], {
       env: { AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: join(folder, 'none') },
     });
-
-  it.each([
-    ['pord', config, "no profile 'pord' in ~/.aws/config and ~/.aws/credentials; did you mean prod?"],
-    ['payments', join(folder, 'none'), "no profile 'payments' in ~/.aws/config and ~/.aws/credentials; they hold none"],
-  ])('that nobody configured is said to be missing, before anything is tried: %s', async (name, file, message) => {
-    expect(await audit(name, file)).toMatchObject({ code: 64, stderr: expect.stringContaining(message) });
-  });
 
   it('that is there is no error', async () => {
     expect((await audit('prod')).stderr).not.toContain('profile');

@@ -14,21 +14,26 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** What these tests read of a node in a result. */
-interface ResultNode {
-  readonly node: { readonly name: string; readonly key: string; readonly kind: string };
-  readonly verdicts: Readonly<Record<string, ResultVerdict>>;
-  readonly access: ResultVerdict;
-}
 interface ResultVerdict {
   readonly status: string;
   readonly because?: string;
   readonly evidence?: { readonly via: string };
 }
 
-/** The nodes of all clusters of a result in JSON. */
-export const nodesOf = (result: string): readonly ResultNode[] =>
-  JSON.parse(result).clusters.flatMap(({ nodes }: { readonly nodes: readonly ResultNode[] }) => nodes);
+/** The clusters of a result in JSON, as far as tests read them. */
+export const clustersOf = (
+  result: string,
+): readonly {
+  readonly cluster: { readonly name: string };
+  readonly nodes: readonly {
+    readonly node: { readonly name: string; readonly key: string; readonly kind: string };
+    readonly verdicts: Readonly<Record<string, ResultVerdict>>;
+    readonly access: ResultVerdict;
+  }[];
+  readonly problems: readonly { readonly code: string }[];
+}[] => JSON.parse(result).clusters;
+
+export const nodesOf = (result: string) => clustersOf(result).flatMap(({ nodes }) => nodes);
 
 interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;

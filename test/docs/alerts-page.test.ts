@@ -176,23 +176,6 @@ describe('deliveries', () => {
     expect(admits(target.policy, { ...alarm, context: { 'aws:SourceAccount': '999988887777' } })).toBe(false);
   });
 
-  const conditioned = (principal: unknown, action: string) => {
-    const condition = { StringEquals: { 'aws:SourceAccount': '111122223333' } };
-    return policy([{ Effect: 'Allow', Principal: principal, Action: action, Condition: condition }]);
-  };
-
-  it.each([
-    ['the topic', { policy: conditioned('*', 'sns:Publish') }],
-    [
-      'its key',
-      { policy: policy(topicStatements), keyPolicy: conditioned({ Service: 'events.amazonaws.com' }, 'kms:*') },
-    ],
-    ['the key that AWS manages for SNS', { policy: policy(topicStatements), keyPolicy: policy([]) }],
-  ])('to SNS are refused by a statement with a condition: %s', (_, target) => {
-    const delivered = delivering([hubStack({ alertTopic: foreign })], [opened], [{ arn: foreign, ...target }]);
-    expect(delivered.made).toEqual([{ arn: foreign, refused: expect.stringContaining('does not admit EventBridge') }]);
-  });
-
   it('to a bus of the settings are the events as they are, where its policy admits the account of the hub', () => {
     const alertBus = 'arn:aws:events:eu-west-1:444455556666:event-bus/platform';
     const to = (account: string) => {
@@ -216,13 +199,6 @@ describe('deliveries', () => {
         .messages(stack.arnOf(target))
         .map((text) => JSON.parse(text)),
     ).toEqual(all);
-  });
-
-  it('to a queue come from no other rule, by its condition', () => {
-    const other = structuredClone(Object(queue));
-    other.Resources.Elsewhere = other.Resources.Tickets;
-    const made = delivering([recipe(other)], [opened]).made;
-    expect(made.map((each) => 'refused' in each)).toEqual([false, true]);
   });
 });
 

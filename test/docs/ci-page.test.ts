@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awsVariables } from '../cli/run-cli.ts';
 import { type Estate, startEstate } from '../lab/estate/estate.ts';
-import { action, type Job, jobNamed, runJob, type ServedPackage, servedPackage, workflows } from './run-job.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { action, jobNamed, runJob, type ServedPackage, servedPackage, workflows } from './run-job.ts';
 
 const root = join(import.meta.dirname, '../..');
-const folder = mkdtempSync(join(tmpdir(), 'ci-page-'));
+const folder = temporaryFolder();
 let served: ServedPackage;
 let estate: Estate;
 beforeAll(async () => {
@@ -15,44 +16,24 @@ beforeAll(async () => {
 afterAll(async () => {
   served?.server.close();
   await estate?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
-/** What configure-aws-credentials leaves in the job's environment. */
-const credentials = () => ({
-  AWS_ENDPOINT_URL: estate.lab.endpoint,
-  AWS_REGION: estate.region,
-  AWS_ACCESS_KEY_ID: estate.credentials.accessKeyId,
-  AWS_SECRET_ACCESS_KEY: estate.credentials.secretAccessKey,
-  AWS_SESSION_TOKEN: estate.credentials.sessionToken ?? '',
-});
-
-function workspaceOf(name: string): string {
+/** The page's job with other inputs of the action, and what configure-aws-credentials leaves in its environment. */
+async function run(name: string, inputs: Readonly<Record<string, string>>) {
   const workspace = join(folder, name);
   mkdirSync(workspace);
   writeFileSync(join(workspace, 'waivers.yaml'), 'waivers: []\n');
-  return workspace;
-}
-
-/** The page's job with other inputs of the action. */
-function jobWith(inputs: Readonly<Record<string, string>>): Job {
   const job = jobNamed('audit');
-  return {
-    ...job,
-    steps: job.steps.map((step) =>
-      step.uses?.startsWith('OWNER/') ? { ...step, with: { ...step.with, ...inputs } } : step,
-    ),
-  };
+  const steps = job.steps.map((step) =>
+    step.uses?.startsWith('OWNER/') ? { ...step, with: { ...step.with, ...inputs } } : step,
+  );
+  const env = awsVariables(estate.lab, estate.credentials, estate.region);
+  return { workspace, ...(await runJob({ ...job, steps }, { workspace, served, env })) };
 }
 
 describe('the job of docs/ci.md that audits a cluster', () => {
   it('installs the package by its checksum, audits a cluster of the lab, and leaves a SARIF file', async () => {
-    const workspace = workspaceOf('audited');
-    const { ran, summary } = await runJob(jobWith({ clusters: 'legacy' }), {
-      workspace,
-      served,
-      env: credentials(),
-    });
+    const { workspace, ran, summary } = await run('audited', { clusters: 'legacy' });
     expect(
       ran.map(({ name, code }) => [name, code]),
       ran.at(-1)?.output,
@@ -67,22 +48,13 @@ describe('the job of docs/ci.md that audits a cluster', () => {
   });
 
   it('installs nothing of another checksum', async () => {
-    const { ran } = await runJob(jobWith({ sha256: '1'.repeat(64) }), {
-      workspace: workspaceOf('changed'),
-      served,
-      env: credentials(),
-    });
+    const { ran } = await run('changed', { sha256: '1'.repeat(64) });
     expect(ran.map(({ name, code }) => [name, code])).toEqual([['Install', 1]]);
   });
 
   it('reads no input as a script or an option', async () => {
-    const workspace = workspaceOf('hostile');
     const hostile = '$(touch ran) `touch ran` --output=ran ;touch ran';
-    const { ran } = await runJob(jobWith({ clusters: hostile, severity: hostile }), {
-      workspace,
-      served,
-      env: credentials(),
-    });
+    const { workspace, ran } = await run('hostile', { clusters: hostile, severity: hostile });
     expect(ran.at(-1)?.code).not.toBe(0);
     expect(readdirSync(workspace)).not.toContain('ran');
   });

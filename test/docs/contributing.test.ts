@@ -4,7 +4,6 @@ import {
   cpSync,
   existsSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -51,30 +50,6 @@ it('groups every package for dependabot, and names none that is not there', () =
 
   const types = groups.flatMap(({ 'dependency-type': type }) => type ?? []);
   expect(types.toSorted()).toEqual(['development', 'production']);
-});
-
-it('has forms for issues with what GitHub requires of a form', () => {
-  const form = z.strictObject({
-    name: z.string(),
-    description: z.string(),
-    labels: z.array(z.string()),
-    body: z.array(
-      z.looseObject({
-        type: z.enum(['markdown', 'input', 'textarea', 'dropdown']),
-        id: z.optional(z.string()),
-        attributes: z.looseObject({ label: z.optional(z.string()), value: z.optional(z.string()) }),
-      }),
-    ),
-  });
-  const folder = '.github/ISSUE_TEMPLATE';
-  const forms = readdirSync(join(root, folder)).map((file) => form.parse(parse(read(`${folder}/${file}`))));
-  expect(forms.length).toBeGreaterThan(1);
-
-  for (const { body } of forms) {
-    const fields = body.filter(({ type }) => type !== 'markdown');
-    expect(fields.every(({ id, attributes }) => id !== undefined && attributes.label !== undefined)).toBe(true);
-    expect(new Set(fields.map(({ id }) => id)).size).toBe(fields.length);
-  }
 });
 
 it('has owners only for paths that are there', () => {

@@ -12,6 +12,7 @@ import { flagOf, nameOf } from '../../lambda/core/judge/controls/shared/about.ts
 import { viaText } from '../../lambda/core/model/text/origin-text.ts';
 import { knownVersions } from '../../lambda/core/read/kubelet/known-versions.ts';
 import { clusterSources, sourcesOf } from '../../lambda/core/report/terminal/sources-of-control.ts';
+import { table } from './pages.ts';
 
 /** docs/controls.md: the whole catalogue, generated so that it cannot say anything else than the program does. */
 export function controlsPage(controls: readonly Control[]): string {
@@ -79,11 +80,6 @@ function section(control: Control): readonly string[] {
         ),
   ];
 }
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n');
-
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 const link = ({ slug }: Control): string => `[${slug}](#${slug})`;
 

@@ -5,33 +5,8 @@ import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
 import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { Via } from '../../lambda/core/model/model.ts';
 import { type Estate, monthlyCost, prices, remediationMonth } from '../bench/cost.ts';
-import { type MeasuredSweeps, sweepSection } from './sweep-cost.ts';
-
-/** What was measured of one kind of audit: the duration of one item, and the size of its result. */
-interface Measured {
-  readonly secondsPerCluster: number;
-  readonly secondsPerRegion: number;
-  readonly bytesPerNode: number;
-}
-
-/** By default (configz), and complete (SSM asks every node, too). */
-export interface MeasuredItems {
-  readonly default: Measured;
-  readonly complete: Measured;
-}
-
-/** What `npm run bench:organization` printed of a run over 10,000 clusters, and where. */
-export interface MeasuredOrganization {
-  readonly clusters: number;
-  readonly items: number;
-  readonly accounts: number;
-  readonly pagesOfAccounts: number;
-  readonly pagesOfClusters: number;
-  readonly discover: { readonly seconds: number; readonly megabytes: number };
-  readonly summarise: { readonly seconds: number; readonly megabytes: number };
-  readonly itemsMegabytes: number;
-  readonly s3: { readonly puts: number; readonly lists: number; readonly gets: number };
-}
+import { measuredItems as items, measuredOrganization as organization } from './measured-items.ts';
+import { sweepSection } from './sweep-cost.ts';
 
 const sizes = [10, 100, 1_000, 10_000];
 /** A cluster of the bench, and what surrounds it in an organization. */
@@ -44,9 +19,9 @@ const count = (sources: readonly Via[] | 'complete'): number =>
 const controls = { default: count(['configz']), complete: count('complete') };
 
 /** docs/cost.md: the program's own estimate (test/bench/cost.ts), for three sizes of an organization. */
-export function costPage(items: MeasuredItems, organization: MeasuredOrganization, sweeps: MeasuredSweeps): string {
+export function costPage(): string {
   const measured = items.default;
-  const estateOf = (which: keyof MeasuredItems, clusters: number, more: Partial<Estate> = {}): Estate => ({
+  const estateOf = (which: keyof typeof items, clusters: number, more: Partial<Estate> = {}): Estate => ({
     ...assumed,
     daysKept: retentionDays + noncurrentDaysOfRuns,
     ...items[which],
@@ -61,11 +36,11 @@ export function costPage(items: MeasuredItems, organization: MeasuredOrganizatio
     of: (clusters: number) => Estate,
     usd = (cost: ReturnType<typeof monthlyCost>): number => cost.usd,
   ) => `| ${name} | ${sizes.map((size) => dollars(usd(monthlyCost(of(size))))).join(' | ')} |`;
-  const part = (which: keyof MeasuredItems, name: keyof ReturnType<typeof monthlyCost>['parts'], words: string) =>
+  const part = (which: keyof typeof items, name: keyof ReturnType<typeof monthlyCost>['parts'], words: string) =>
     `| ${words} | ${sizes.map((size) => dollars(monthlyCost(estateOf(which, size)).parts[name])).join(' | ')} |`;
   const ofData = (name: string, table: string) =>
     `<!-- ${name}: made by \`npm run docs\` -->\n\n${table}\n\n<!-- end of ${name} -->`;
-  const bill = (which: keyof MeasuredItems) => `| | ${sizes.map((size) => `${size} clusters`).join(' | ')} |
+  const bill = (which: keyof typeof items) => `| | ${sizes.map((size) => `${size} clusters`).join(' | ')} |
 | --- | ${sizes.map(() => '---:').join(' | ')} |
 ${part(which, 'lambda', 'Lambda')}
 ${part(which, 'stepFunctions', 'Step Functions')}
@@ -143,7 +118,7 @@ A cluster that one function can't read in its 14 minutes goes on in further step
 **Not included, but on your bill.** Each configz call is a line of the API server's audit log, and an event for GuardDuty's EKS audit log monitoring.
 10,000 nodes a day make some 0.6 GB of logs and 300,000 events a month. \`ssm\` and \`direct\` make no such lines. Also not included: data through a NAT gateway, e-mails beyond a thousand, AWS Config, and Security Hub itself.
 
-${sweepSection(sweeps)}
+${sweepSection()}
 ## Where the numbers come from
 
 Measured in the lab by \`npm run measure:cost\` (bundled function, publishing): ${measured.secondsPerCluster} s a cluster of ${assumed.nodesPerCluster} nodes, ${measured.secondsPerRegion} s a Region, ${measured.bytesPerNode} compressed

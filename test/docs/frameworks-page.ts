@@ -6,6 +6,7 @@ import {
   requirementSources,
   requirementsOf,
 } from '../../lambda/core/judge/frameworks/requirements.ts';
+import { table } from './pages.ts';
 
 /** docs/frameworks.md: each entry of the table with its source, generated from it. */
 export function frameworksPage(controls: readonly Control[]): string {
@@ -50,6 +51,3 @@ export function frameworksPage(controls: readonly Control[]): string {
 }
 
 const link = ({ slug }: Control): string => `[${slug}](controls.md#${slug})`;
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');

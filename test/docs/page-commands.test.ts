@@ -1,15 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packedProgram } from '../made-once.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { shellBlocks } from './shell-blocks.ts';
 
 const root = join(import.meta.dirname, '../..');
-const folder = mkdtempSync(join(tmpdir(), 'readme-'));
+const folder = temporaryFolder();
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 const pages = [
   'README.md',
@@ -45,7 +45,6 @@ describe('every command of the README and of the pages', () => {
   afterAll(async () => {
     lab?.kill('SIGTERM');
     if (lab?.exitCode === null) await once(lab, 'exit');
-    rmSync(folder, { recursive: true, force: true });
     // What the README's own example writes.
     rmSync(join(root, 'legacy.json'), { force: true });
   });

@@ -14,6 +14,20 @@ export const writtenPages: readonly string[] = [
 
 export const textOf = (page: string): string => readFileSync(join(root, page), 'utf8');
 
+/** A page with what is made of data between its two marks. */
+export function withGenerated(page: string, [begin, end]: readonly [begin: string, end: string], made: string): string {
+  const [before, rest = ''] = page.split(begin);
+  const [, after] = rest.split(end);
+  if (after === undefined) throw new Error(`the page has no '${begin}' … '${end}'`);
+  return `${before}${begin}\n${made}\n${end}${after}`;
+}
+
+/** A table in Markdown. */
+export const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows]
+    .map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n');
+
 /** Words of a page, tables included. Blocks of code are none, nor are parts that `npm run docs` makes of data. */
 export const wordsIn = (markdown: string): number =>
   markdown

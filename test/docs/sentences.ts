@@ -16,7 +16,7 @@ export const commentSentences = (patterns: readonly string[]): readonly Sentence
     .toSorted()
     .flatMap((file) => sentencesIn(file, readFileSync(join(root, file), 'utf8')));
 
-export const sentencesIn = (file: string, source: string): readonly Sentence[] =>
+const sentencesIn = (file: string, source: string): readonly Sentence[] =>
   (/\.(sh|awk)$/.test(file) ? lineComments(source) : comments(file, source)).flatMap(({ text, line }) =>
     sentences(text).map((sentence) => ({ text: sentence, at: `${file}:${line}` })),
   );
@@ -27,7 +27,7 @@ export const programTexts = (patterns: readonly string[]): readonly Sentence[] =
     .toSorted()
     .flatMap((file) => textsIn(file, readFileSync(join(root, file), 'utf8')));
 
-export function textsIn(file: string, source: string): readonly Sentence[] {
+function textsIn(file: string, source: string): readonly Sentence[] {
   const found: Sentence[] = [];
   const add = (text: string, start: number): void => {
     if (/\p{L} +\p{L}/u.test(text)) found.push({ text, at: `${file}:${source.slice(0, start).split('\n').length}` });

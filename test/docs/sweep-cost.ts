@@ -1,27 +1,7 @@
 import { prices } from '../bench/cost.ts';
+import { measuredSweeps } from './measured-items.ts';
 
-/** What `npm run bench:organization` printed of sweeps, over so many account-Regions. */
-export interface MeasuredSweeps {
-  readonly places: number;
-  readonly accounts: number;
-  readonly standing: number;
-  readonly quiet: {
-    readonly seconds: number;
-    readonly megabytes: number;
-    readonly describeInstances: number;
-    readonly assumeRole: number;
-    readonly gets: number;
-    readonly puts: number;
-  };
-  readonly burst: {
-    readonly nodes: number;
-    readonly items: number;
-    readonly seconds: number;
-    readonly longestItemSeconds: number;
-    readonly itemMegabytes: number;
-    readonly allSeconds: number;
-  };
-}
+const { quiet, burst, places, accounts, standing } = measuredSweeps;
 
 /**
  * What AWS charges others for our calls, in us-east-1. A second copy of a management event costs (aws.amazon.com/cloudtrail/pricing; the first one is
@@ -43,7 +23,7 @@ const number = (value: number): string => Math.round(value).toLocaleString('en')
 const dollars = (value: number): string => value.toFixed(2);
 
 /** What sweeps add in a month to an organization of so many clusters. */
-function monthOf(clusters: number, { quiet, places }: MeasuredSweeps, newMachines: number) {
+function monthOf(clusters: number, newMachines: number) {
   const accountRegions = accountsOf(clusters) * regionsEach;
   const items = clusters * newMachines * 30;
   const seconds = Math.max(2, (quiet.seconds * accountRegions) / places) * sweepsPerMonth;
@@ -64,11 +44,10 @@ function monthOf(clusters: number, { quiet, places }: MeasuredSweeps, newMachine
 }
 
 /** The section of docs/cost.md about the setting `sweep`. */
-export function sweepSection(measured: MeasuredSweeps): string {
-  const { quiet, burst } = measured;
+export function sweepSection(): string {
   const rows = [1_000, 10_000].flatMap((clusters) =>
     [0, newPerClusterAndDay].map((newMachines) => {
-      const { hub, describes, events, guardDuty, trail } = monthOf(clusters, measured, newMachines);
+      const { hub, describes, events, guardDuty, trail } = monthOf(clusters, newMachines);
       const what = newMachines === 0 ? 'nothing new' : 'a tenth of the nodes is new each day';
       return `| ${number(clusters)} clusters, ${what} | ${dollars(hub)} | ${number(describes)} | ${number(events)} | ${dollars(guardDuty)} | ${dollars(trail)} |`;
     }),
@@ -88,7 +67,7 @@ ${rows.join('\n')}
 
 The first copy of CloudTrail's management events is free; a second trail with them costs. \`sweep: 45m\` costs a third of the first and third line. The hub's part assumes ${item.seconds} s an item, and an item for each new machine.
 
-Measured in the lab with \`npm run bench:organization\`, over ${number(measured.places)} account-Regions of ${number(measured.accounts)} accounts with ${number(measured.standing)} machines, with the deployed functions:
+Measured in the lab with \`npm run bench:organization\`, over ${number(places)} account-Regions of ${number(accounts)} accounts with ${number(standing)} machines, with the deployed functions:
 
 <!-- measured: made by \`npm run docs\` -->
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { withGenerated } from './pages.ts';
 
 /** What an actor can do with its rights, what the program promises against it, and the tests that hold the promise. */
 const threat = z.strictObject({
@@ -18,22 +19,18 @@ export const threatsByActor = z
   .array(z.strictObject({ actor: z.string(), threats: z.array(threat).min(1) }))
   .parse(parse(readFileSync(join(import.meta.dirname, 'threats.yaml'), 'utf8')));
 
-const [begin, end] = [
+const marks = [
   '<!-- threats: made by `npm run docs` from test/docs/threats.yaml -->',
   '<!-- end of threats -->',
-];
+] as const;
 
 /** docs/threat-model.md with the table of test/docs/threats.yaml between its two marks. */
 export function withThreats(page: string): string {
-  const [before, rest = ''] = page.split(begin);
-  const [, after] = rest.split(end);
-  if (after === undefined) throw new Error(`docs/threat-model.md has no '${begin}' … '${end}'`);
-
   const rows = threatsByActor.flatMap(({ actor, threats }) =>
     threats.map((threat, index) => rowOf(index === 0 ? actor : '', threat)),
   );
   const table = ['| actor | can, with its rights | promise | tests |', '| --- | --- | --- | --- |', ...rows].join('\n');
-  return `${before}${begin}\n\n${table}\n\n${end}${after}`;
+  return withGenerated(page, marks, `\n${table}\n`);
 }
 
 function rowOf(actor: string, { can, promise, tests, also }: Threat): string {

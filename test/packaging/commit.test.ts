@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { commitOf } from '../../packaging/commit.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+const place = temporaryFolder();
 
 function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), 'commit-'));
-  onTestFinished(() => rmSync(made, { recursive: true }));
+  const made = mkdtempSync(join(place, 'commit-'));
   writeFileSync(join(made, 'package.json'), '{}');
   return made;
 }

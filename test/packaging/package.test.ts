@@ -1,25 +1,22 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { request } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packProgram } from '../../packaging/package.ts';
+import { type LocalProxy, localProxy } from '../lab/kubernetes/local-proxy.ts';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 import { nodeRuntime } from './node-runtime.ts';
 
 const root = join(import.meta.dirname, '../..');
-const folder = mkdtempSync(join(tmpdir(), 'packed-'));
+const folder = temporaryFolder();
 const npmPath = `${dirname(process.execPath)}:${process.env['PATH']}`;
 const run = promisify(execFile);
 
 let lab: Lab;
-let proxy: Server;
-let proxyUrl: string;
+let proxy: LocalProxy;
 let installed: string;
 
 /** What `npm run package` packs, installed into a folder that holds nothing else. */
@@ -40,31 +37,13 @@ beforeAll(async () => {
     staticTokens: { 'auditor-token': { name: 'auditor', groups: ['auditors'] } },
     rbac: { groups: { auditors: auditorRules } },
   });
-  proxy = kubectlProxy(cluster.api.url, 'auditor-token').listen(0, '127.0.0.1');
-  await new Promise((resolve) => proxy.once('listening', resolve));
-  proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  proxy = await localProxy(cluster, 'auditor-token');
 }, 180_000);
 
 afterAll(async () => {
-  proxy?.close();
+  await proxy?.close();
   await lab?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
-
-/** As `kubectl proxy` does: plain HTTP on loopback, the caller's credentials added. */
-function kubectlProxy(server: string, token: string): Server {
-  return createServer((incoming, outgoing) => {
-    const forwarded = request(
-      new URL(incoming.url ?? '/', server),
-      { method: incoming.method, headers: { authorization: `Bearer ${token}` }, rejectUnauthorized: false },
-      (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      },
-    );
-    incoming.pipe(forwarded);
-  });
-}
 
 /** The newest runs the same bundle in the tests of the command line. */
 describe('the packed program on Node 22, the oldest that it knows', () => {
@@ -86,23 +65,11 @@ describe('the packed program on Node 22, the oldest that it knows', () => {
   });
 
   it.skipIf(!node)('audits through a kubectl proxy', async () => {
-    const { code, stdout, stderr } = await program('audit', '--api-server', proxyUrl, '--format', 'json');
+    const { code, stdout, stderr } = await program('audit', '--api-server', proxy.url, '--format', 'json');
     expect(stderr).toBe('');
     const { clusters } = JSON.parse(stdout);
     expect(clusters[0].nodes[0].verdicts['kubelet-client-ca-file'].status).toBe('fail');
     expect(code).toBe(1);
-  });
-
-  it.skipIf(!node)('completes a command line', async () => {
-    expect((await program('completion', 'bash')).stdout).toContain('eks-kubelet-audit');
-    expect((await program('complete', '--', 'audit', '--fail-on', '')).stdout).toMatch(/^fail\t/);
-  });
-
-  it.skipIf(!node)('judges a saved answer', async () => {
-    const answer = join(folder, 'answer.json');
-    writeFileSync(answer, JSON.stringify({ kubeletconfig: { authentication: { x509: { clientCAFile: '/ca.crt' } } } }));
-    const { stdout } = await program('evaluate', 'configz', answer, '--controls', 'kubelet-client-ca-file');
-    expect(stdout).toMatch(/pass +\S+ +\/ca\.crt/);
   });
 });
 

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { memberRoleName } from '../../lambda/contract/names.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { organization } from './deployments.ts';
-import type { IamRequest } from './iam-request.ts';
 import { type EstateFacts, programRequests } from './program-requests.ts';
 
 describe('what a call asks IAM', () => {
@@ -35,30 +34,6 @@ describe('what a call asks IAM', () => {
     functions: new Set(['eks-kubelet-audit-item']),
   };
   const asked = (changed: Partial<RecordedCall>) => programRequests({ ...call, ...changed }, known);
-  const byItem = 'arn:aws:sts::111122223333:assumed-role/EksKubeletAuditItem/eks-kubelet-audit-item';
-
-  it('names the function that makes a call, only with the credentials of its own role', () => {
-    const [own] = asked({
-      service: 's3',
-      operation: 'PutObject',
-      principalArn: byItem,
-      input: { Bucket: 'b', Key: 'k' },
-    });
-    expect(own?.context['lambda:SourceFunctionArn']).toBe(
-      'arn:aws:lambda:eu-west-1:111122223333:function:eks-kubelet-audit-item',
-    );
-    expect(asked({})[0]?.context).not.toHaveProperty('lambda:SourceFunctionArn');
-  });
-
-  it('is about the bucket too where an object is not there', () => {
-    const read = { service: 's3', operation: 'GetObject', principalArn: byItem, input: { Bucket: 'b', Key: 'runs/k' } };
-    const pairs = (of: readonly IamRequest[]) => of.map(({ action, resource }) => [action, resource]);
-    expect(pairs(asked(read))).toEqual([['s3:GetObject', 'arn:aws:s3:::b/runs/k']]);
-    expect(pairs(asked({ ...read, status: 404, error: 'NoSuchKey' }))).toEqual([
-      ['s3:GetObject', 'arn:aws:s3:::b/runs/k'],
-      ['s3:ListBucket', 'arn:aws:s3:::b'],
-    ]);
-  });
 
   const start: Partial<RecordedCall> = {
     operation: 'StartAutomationExecution',

@@ -1,4 +1,3 @@
-import { tableStyle } from '../../lambda/cli/terminal.ts';
 import { bundled } from '../bundles.ts';
 import { forbiddenIn } from './forbidden.ts';
 import { prove } from './prove.ts';
@@ -14,6 +13,6 @@ const proof = await prove(recording.permissions, {
   forbidden: forbiddenIn(recording),
 });
 
-const { output, exitCode } = proofReport(proof, { ...tableStyle(process), calls: recording.calls.length });
-process.stdout.write(output);
+const { lines, exitCode } = proofReport(proof, recording.calls.length);
+process.stdout.write(`${lines.join('\n')}\n`);
 process.exitCode = exitCode;

@@ -185,15 +185,6 @@ describe('doctor over accounts', () => {
     expect(new Set(calls.map(({ accountId }) => accountId))).toEqual(new Set([hub.accountId]));
   });
 
-  it('names the member role that cannot be assumed', async () => {
-    organization.lab.faults.inject('sts:AssumeRole', { kind: 'access-denied' });
-    const { code, checks } = await doctor('--as-deployed').finally(() => organization.lab.faults.clear());
-    expect(checks.filter(({ status }) => status === 'gap')).toMatchObject([
-      { what: 'account', code: expect.stringMatching(/^member-role/) },
-    ]);
-    expect(code).toBe(2);
-  });
-
   it('names each gap of the coverage that the audit has', async () => {
     const [{ checks }, { result }] = await Promise.all([doctor('--organization'), over('audit', '--organization')]);
 

@@ -1,6 +1,3 @@
-import { PassThrough } from 'node:stream';
-import { vi } from 'vitest';
-import { main } from '../../../lambda/cli/main.ts';
 import { memberRoleName } from '../../../lambda/contract/names.ts';
 import type { LabCredentials } from '../../lab/aws/identities.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
@@ -14,24 +11,17 @@ export const region = 'eu-central-1';
 export const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 export const admin = `arn:aws:iam::${accountId}:user/admin`;
 
-/** A lab with that account and role; the caller of this process is the administrator until `vi.unstubAllEnvs`. */
+/** A lab with that account and role. */
 export async function startGrantLab(): Promise<Lab> {
   const lab = await startLab();
   lab.addAccount(accountId);
   lab.sts.putRole(auditor, { trustPolicy: { Version: '2012-10-17', Statement: [] } });
-  for (const [name, value] of Object.entries(envOf(lab, lab.credentials(accountId)))) vi.stubEnv(name, value);
   return lab;
 }
 
-/** The environment of a caller with these credentials. */
-const envOf = (lab: Lab, credentials: LabCredentials) => awsVariables(lab, credentials, region);
-
-/** `eks-kubelet-audit grant` in this process: dozens of runs, each of which would load the AWS clients anew. */
-export async function grant(...args: readonly string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await main(['grant', ...args], { stdin: new PassThrough(), stdout, stderr, env: process.env });
-  return { code, stdout: String(stdout.read() ?? ''), stderr: String(stderr.read() ?? '') };
-}
+/** `eks-kubelet-audit grant` by the administrator. */
+export const grantIn = (lab: Lab, ...args: readonly string[]) =>
+  runCli(['grant', ...args], { env: awsVariables(lab, lab.credentials(accountId), region) });
 
 /** What an audit of a cluster finds: the codes of its problems, and the verdict of each node with its source. */
 export async function audited(
@@ -45,7 +35,7 @@ export async function audited(
   const named = more.includes('--kubeconfig') ? cluster.arn : cluster.name;
   const asked = ['--sources', sources ?? 'configz', '--controls', '3.2.3', '--format', 'json', ...more];
   const { code, stdout } = await runCli(['audit', named, ...asked], {
-    env: envOf(lab, by),
+    env: awsVariables(lab, by, region),
     routes: cluster.kubelets.routes,
   });
   const [found] = JSON.parse(stdout).clusters;

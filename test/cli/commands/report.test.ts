@@ -58,14 +58,6 @@ describe('report', () => {
     expect(JSON.parse(stdout)).toMatchObject({ counts: { pass: 1, fail: 1 }, clusters: [{}, {}] });
   });
 
-  it('writes several formats at once, each into its own file', async () => {
-    const outputs = ['-f', 'csv', '-o', file('a.csv'), '-f', 'sarif', '-o', file('a.sarif')];
-    const { code, stdout } = await runCli(['report', file('open.json'), ...outputs]);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(readFileSync(file('a.csv'), 'utf8')).toContain('kubelet-anonymous-auth');
-    expect(JSON.parse(readFileSync(file('a.sarif'), 'utf8')).runs).toHaveLength(1);
-  });
-
   it('writes the usual set into a folder that it makes', async () => {
     await runCli(['report', file('open.json'), '--report', file('deep/reports')]);
     expect(readdirSync(file('deep/reports')).toSorted()).toEqual([

@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environment } from '../../../lambda/contract/environment.ts';
@@ -10,12 +9,13 @@ import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { openSummaryPorts } from '../../../lambda/wiring/open/hub.ts';
 import { answer, answers, auditedWith, discovery } from '../../core/run/complete-run.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';
+import { temporaryFolder } from '../../temporary-folder.ts';
 import { awsVariables, runCli } from '../run-cli.ts';
 import { payloadOf, signedBy } from './signed-bundle.ts';
 
 const accountId = '111122223333';
 const region = 'eu-west-1';
-const home = mkdtempSync(join(tmpdir(), 'verify-runs-'));
+const home = temporaryFolder();
 const pub = join(home, 'pub.pem');
 
 /** Runs of a year ago, whose files have expired, and of the last days. */
@@ -95,7 +95,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const name of [...Object.keys(awsEnvironment ?? {}), 'POWERTOOLS_LOG_LEVEL']) delete process.env[name];
   await lab?.close();
-  rmSync(home, { recursive: true, force: true });
 });
 
 const predicateOf = (bucket: string, key: string) => JSON.parse(payloadOf(textOf(bucket, key))).predicate;
@@ -144,16 +143,6 @@ describe('verify of a bucket', () => {
   const [report, sums] = ['report.md', 'SHA256SUMS'].map((file) => `${folderOf('second')}${file}`) as [string, string];
   /** What is done, and how a line begins that says so, with one blank for many. */
   const tampered: readonly (readonly [what: string, tamper: (bucket: string) => unknown, says: string])[] = [
-    [
-      'one byte more',
-      (bucket) => lab.s3.putObject(bucket, report, `${textOf(bucket, report)} `),
-      `changed ${report} has SHA-256`,
-    ],
-    [
-      'a file more',
-      (bucket) => lab.s3.putObject(bucket, `${folderOf('second')}more.json`, '{}'),
-      `extra ${folderOf('second')}more.json`,
-    ],
     [
       'a changed file with its new checksum',
       (bucket) => {
@@ -210,14 +199,6 @@ describe('verify of a bucket', () => {
       `anew ${nameOf('next')} names no statement before it, and it is not the first one`,
     ],
     [
-      'a chain without its beginning',
-      (bucket) => {
-        for (const run of ['old', 'first'] as const) remove(bucket, statementOf(run));
-        remove(bucket, folderOf('first'));
-      },
-      `missing ${statementOf('first')} is not here`,
-    ],
-    [
       'a run without a statement',
       (bucket) => sumUp(bucket, 'next', ''),
       `unsigned ${folderOf('next')} has no statement`,
@@ -248,13 +229,6 @@ describe('verify of a bucket', () => {
       new RegExp(`^anew +${nameOf('old')} names no statement before it: the chain begins on ${since}`, 'm'),
     );
     expect(code).toBe(1);
-  });
-
-  it('asks only for what was signed from a day on', async () => {
-    const bucket = copyOf('runs-sound');
-    lab.s3.putObject(bucket, `${folderOf('first')}more.json`, '{}');
-    expect((await verify(`s3://${bucket}`, '--since', begun.second.slice(0, 10))).code).toBe(0);
-    expect((await verify(`s3://${bucket}`, '--since', begun.first.slice(0, 10))).code).toBe(1);
   });
 
   it('finds a run that was summed up again intact, says so, and its later statement names the first', async () => {

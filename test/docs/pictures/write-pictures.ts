@@ -39,18 +39,8 @@ try {
   }
 
   const page = join(home, 'report.html');
-  await run([
-    'audit',
-    '--every-source',
-    '--owner-tag',
-    'team',
-    '--node-timeout',
-    '2s',
-    '--format',
-    'html',
-    '--output',
-    page,
-  ]);
+  const asked = ['--every-source', '--owner-tag', 'team', '--node-timeout', '2s'];
+  await run(['audit', ...asked, '--format', 'html', '--output', page]);
   if (executablePath) await photograph(pathToFileURL(page).href, executablePath);
   else process.stderr.write('no Chromium is installed: the pictures of the report stay as they are\n');
 } finally {
@@ -119,12 +109,12 @@ async function run(args: readonly string[], width = columns): Promise<string> {
       HOME: home,
       FORCE_COLOR: '1',
       COLUMNS: String(width),
+      AWS_EC2_METADATA_DISABLED: 'true',
       AWS_REGION: region,
       AWS_ENDPOINT_URL: lab.endpoint,
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_SESSION_TOKEN: credentials.sessionToken,
-      AWS_EC2_METADATA_DISABLED: 'true',
     },
   });
   return Buffer.concat(await child.stdout.toArray()).toString('utf8');

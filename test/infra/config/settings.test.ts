@@ -47,16 +47,12 @@ describe('settings of the deployment', () => {
     expect(() => parseSettings(settings)).toThrow(reason);
   });
 
-  it.each([
-    'rate(1 minute)',
-    'rate(12 hours)',
-    'cron(0 5 ? * MON-FRI *)',
-    'cron(*/20 8-17 * * ? *)',
-    'cron(0 5 L * ? 2027)',
-    'cron(0 5 ? * 3#2 *)',
-  ])('takes the schedule %s', (schedule) => {
-    expect(parseSettings({ schedule })).toMatchObject({ schedule });
-  });
+  it.each(['cron(0 5 ? * MON-FRI *)', 'cron(*/20 8-17 * * ? *)', 'cron(0 5 ? * 3#2 *)'])(
+    'takes the schedule %s',
+    (schedule) => {
+      expect(parseSettings({ schedule })).toMatchObject({ schedule });
+    },
+  );
 
   it('takes an organization with all that belongs to it', () => {
     expect(parseSettings(everySetting)).toMatchObject({
@@ -94,25 +90,16 @@ describe('settings of the deployment', () => {
 
   it.each([
     [{ shedule: 'rate(1 day)' }, "unknown field 'shedule'; did you mean 'schedule'?"],
-    [{ TimeZone: 'UTC' }, "did you mean 'timeZone'?"],
     [{ colour: 'red' }, 'known fields are accounts, organization, regions'],
     [{ organization: { ...organization, unit: [] } }, "unknown field 'organization.unit'; did you mean 'units'?"],
-    [{ vpc: { subnet: [] } }, "unknown field 'vpc.subnet'; did you mean 'subnets'?"],
-    [{ securityHub: { insight: true } }, "unknown field 'securityHub.insight'; did you mean 'insights'?"],
 
     [{ accounts: [111122223333] }, "'accounts.0' is 111122223333: not an account; write its 12 digits in quotes"],
-    [{ accounts: ['1111'] }, '\'accounts.0\' is "1111": not an account'],
-    [{ accounts: '111122223333' }, '\'accounts\' is "111122223333": not a list; write it between brackets'],
-    [{ accounts: ['111122223333', '111122223333'] }, 'something is in it twice'],
     [{ accounts: accounts(116) }, "more than the 115 that the policies of the hub's roles have room for; use"],
     [{ ...ownRemediation, accounts: accounts(64) }, 'more than the 63 that'],
     [{ regions: null }, "'regions' is null: not a list; write it between brackets, as in regions: [eu-west-1]"],
     [{ regions: ['eu-west-1', 'eu-west-1'] }, '\'regions\' is ["eu-west-1","eu-west-1"]: something is in it twice'],
     [{ regions: ['Ireland'] }, '\'regions.0\' is "Ireland": not a Region; write it as eu-west-1'],
     [{ organization: { id: 'acme', units: ['r-ab12'] } }, '\'organization.id\' is "acme": not the id of an'],
-    [{ organization: null }, "'organization' is null: holds no fields; write them below it"],
-    [{ organization: { ...organization, units: 'r-ab12' } }, '\'organization.units\' is "r-ab12": not a list'],
-    [{ organization: { ...organization, units: ['r-ab12', 'r-ab12'] } }, 'something is in it twice'],
     [{ organization: { id: organization.id } }, "'organization.units' is missing: name what is audited"],
     [{ organization: { ...organization, units: [] } }, "'organization.units' is []: nothing would be audited"],
     [{ organization: { ...organization, units: ['Workloads'] } }, '\'organization.units.0\' is "Workloads": not an'],
@@ -131,31 +118,23 @@ describe('settings of the deployment', () => {
 
     [{ schedule: 'daily' }, '\'schedule\' is "daily": not a schedule; write it as cron(0 5 * * ? *)'],
     [{ schedule: 'cron(0 5 * * *)' }, '\'schedule\' is "cron(0 5 * * *)": not a schedule; write it as cron(0 5 * * ?'],
-    [{ schedule: 'cron(0 5 * * * *)' }, 'six fields, ? in one of the days'],
     [{ schedule: 'cron(0 5 ? * ? *)' }, 'six fields, ? in one of the days'],
-    [{ schedule: 'rate(1 fortnight)' }, '\'schedule\' is "rate(1 fortnight)": not a schedule'],
     [{ schedule: 'rate(0 days)' }, '\'schedule\' is "rate(0 days)": not a schedule'],
-    [{ schedule: 5 }, "'schedule' is 5: not a schedule; write it as cron"],
-    [{ timeZone: '+02:00' }, '\'timeZone\' is "+02:00": not a time zone; write it as Europe/Berlin or UTC'],
     [{ timeZone: 'Mars/Olympus' }, '\'timeZone\' is "Mars/Olympus": not a time zone'],
     [{ sources: [] }, "'sources' is []: nothing would be read"],
     [{ sources: ['ssh'] }, '\'sources.0\' is "ssh": not a source; one of direct, configz, ssm, tls'],
     [{ sources: ['ssm', 'tls'] }, '\'sources\' is ["ssm","tls"]: tls dials the nodes themselves'],
-    [{ sources: ['ssm', 'direct'] }, '\'sources\' is ["ssm","direct"]: direct dials the nodes themselves'],
     [{ everySource: 'yes' }, '\'everySource\' is "yes": write true or false, without quotes'],
     [{ complete: true, sources: ['configz'] }, "'complete' is true: only ssm sees the machine itself; add ssm to"],
     [{ everySource: true, sources: ['ssm'] }, "'everySource' is true: it compares what sources read"],
     [{ benchmark: '1.8' }, '\'benchmark\' is "1.8": not a benchmark'],
-    [{ benchmark: 'cis-eks-9.9.9' }, 'one of cis-eks-1.2.0'],
     [{ controls: ['4.1.10'], sources: ['ssm'] }, '\'controls\' is ["4.1.10"]: who holds nodes/proxy'],
     [{ controls: ['kubelet-x'] }, '\'controls.0\' is "kubelet-x": not a control; write its slug'],
     ...oldNumbers.map<[object, string]>(({ number, slug }) => [
       { controls: [number] },
       `'controls.0' is "${number}": no control of cis-eks-1.8.0; it is ${slug}`,
     ]),
-    [{ sources: ['ssm', 'ssm'] }, '\'sources\' is ["ssm","ssm"]: something is in it twice'],
     [{ regions: ['abcdefghijk-west-1'] }, '\'regions.0\' is "abcdefghijk-west-1": not a Region'],
-    [{ nodeTimeout: '10m' }, '\'nodeTimeout\' is "10m": not a duration from 100ms to 5m'],
     [{ nodeTimeout: '50ms' }, '\'nodeTimeout\' is "50ms": not a duration from 100ms to 5m'],
     [
       { organization: { ...organization, exclude: accounts(250) }, regions: ['eu-west-1'], homeRegion: 'eu-west-1' },
@@ -168,35 +147,24 @@ describe('settings of the deployment', () => {
     [{ remediation: { approvers: roles(60) } }, 'characters of the 1300 that the trust policy'],
     [{ vpc: { subnets: Array(17).fill('subnet-12345678'), securityGroups: ['sg-12345678'] } }, 'more than the 16'],
     [{ scope: 'pod' }, '\'scope\' is "pod": not a scope; one of node-group, node, cluster'],
-    [{ vpc: { subnets: [], securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is []: the function needs one"],
     [{ vpc: { subnets: ['subnet-12345678'] } }, "'vpc.securityGroups' is missing: the function needs one at least"],
     [{ vpc: { securityGroups: ['sg-12345678'] } }, "'vpc.subnets' is missing: the function needs one at least"],
     [{ vpc: { subnets: ['subnet-12345678'], securityGroups: ['default'] } }, '\'vpc.securityGroups.0\' is "default"'],
 
-    [{ maxConcurrentClusters: 0 }, "'maxConcurrentClusters' is 0"],
     [{ maxConcurrentNodes: 0 }, "'maxConcurrentNodes' is 0: not a whole number from 1 to 100"],
-    [{ concurrency: 20 }, "unknown field 'concurrency'"],
-    [{ maxConcurrentNodes: '20' }, '\'maxConcurrentNodes\' is "20": not a number'],
-    [{ maxConcurrentNodes: 2.5 }, "'maxConcurrentNodes' is 2.5: not a whole number"],
     [{ nodeTimeout: 10 }, "'nodeTimeout' is 10: not a duration from 100ms to 5m; write it as 10s"],
-    [{ nodeTimeout: '10' }, '\'nodeTimeout\' is "10": not a duration'],
     [{ toleratedFailurePercentage: 101 }, "'toleratedFailurePercentage' is 101"],
-    [{ publish: 'yes' }, '\'publish\' is "yes"'],
     [{ alertAddresses: ['platform'] }, '\'alertAddresses.0\' is "platform": not an e-mail address'],
     [{ remediation: {} }, "'remediation.approvers' is missing: a remedy waits for an approval; name roles of the hub"],
     [{ remediation: { approvers: [] } }, "'remediation.approvers' is []: a remedy waits for an approval"],
-    [{ remediation: { approvers: 'Oncall' } }, '\'remediation.approvers\' is "Oncall": not a list'],
     [{ remediation: { approvers: ['Oncall'] } }, '\'remediation.approvers.0\' is "Oncall": not a role'],
     [{ remediation: { approvers: ['arn:aws:iam::111122223333:role/*'] } }, 'admits every role; write a name, or a'],
     [{ remediation: { approvers: ['arn:aws:iam::111122223333:role/teams/?*'] } }, 'admits every role; write a name'],
-    [{ remediation: { approver: [] } }, "unknown field 'remediation.approver'; did you mean 'approvers'?"],
     [{ ...ownRemediation, sources: ['configz'] }, '\'sources\' is ["configz"]: remediation changes nodes by SSM'],
     [{ logRetentionDays: 31 }, "'logRetentionDays' is 31: not a number of days that CloudWatch Logs knows; one of 1,"],
-    [{ logRetentionDays: 9999 }, "'logRetentionDays' is 9999"],
     [{ resultRetentionDays: 1 }, "'resultRetentionDays' is 1"],
     [{ objectLock: { days: 366 } }, "'objectLock.days' is 366: results are to be deleted after 365 days"],
     [{ objectLock: { days: 30, mode: 'NONE' } }, '\'objectLock.mode\' is "NONE": not a mode of Object Lock'],
-    [{ objectLock: { day: 30 } }, "unknown field 'objectLock.day'; did you mean 'days'?"],
     ['everything', 'prod.yaml: must hold fields'],
   ])('refuses %j and says what to write', (written, message) => {
     const parse = () => parseSettings(written, 'prod.yaml');

@@ -80,17 +80,6 @@ class Deployment {
 }
 
 describe('the member role', () => {
-  it('is kept by a pilot that grows to the root with the pilot in the settings, and synthesis refuses to replace it', () => {
-    const deployment = new Deployment();
-    deployment.deploy({ units: [pilot] });
-    const [first, second, ...others] = deployment.roles();
-    expect(others).toEqual([undefined, undefined]);
-
-    expect(deployment.deploy({ units: [root] })).toEqual([pilot]);
-    expect(deployment.deploy({ units: [pilot, root] })).toEqual([]);
-    expect(deployment.roles()).toEqual([first, second, expect.any(Number), expect.any(Number)]);
-  });
-
   it('is deleted by no edit of units, exclusions, Regions and homeRegion that synthesis lets through, in any order', () => {
     const some = (from: readonly string[], least = 0) => fc.subarray([...from], { minLength: least });
     const edit = fc

@@ -23,29 +23,6 @@ it('has nothing that a StackSet of an organization cannot deploy', () => {
   expect(body).not.toMatch(/AWS::CloudFormation::|Custom::|Fn::ImportValue|cdk-hnb659fds/);
 });
 
-it('tells each account who the hub is', () => {
-  expect(stackSet['Parameters']).toEqual([
-    { ParameterKey: 'HubAccountId', ParameterValue: { Ref: 'AWS::AccountId' } },
-    { ParameterKey: 'OrganizationId', ParameterValue: 'o-ab12cd34ef' },
-    { ParameterKey: 'OperatorRole', ParameterValue: everySetting.operatorRole },
-    { ParameterKey: 'RoleRegion', ParameterValue: 'eu-west-1' },
-  ]);
-});
-
-it('goes to every account of the units, also to those that discovery leaves out', () => {
-  expect(stackSet['StackInstancesGroup']).toEqual([
-    { DeploymentTargets: { OrganizationalUnitIds: ['r-ab12'] }, Regions: ['eu-west-1', 'us-east-1'] },
-  ]);
-});
-
-it('goes to new accounts by itself, and takes no role from an account that is moved', () => {
-  expect(stackSet).toMatchObject({
-    PermissionModel: 'SERVICE_MANAGED',
-    CallAs: 'DELEGATED_ADMIN',
-    AutoDeployment: { Enabled: true, RetainStacksOnAccountRemoval: true },
-  });
-});
-
 it.each([[{}], [{ accounts: ['111122223333'] }]])('is not there without an organization: %j', (settings) => {
   expect(templatesOf(settings)).not.toHaveProperty('EksKubeletAuditStackSet');
 });

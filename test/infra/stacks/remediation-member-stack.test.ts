@@ -1,35 +1,12 @@
 import { expect, it } from 'vitest';
 import { ApprovalTopic } from '../../../infra/stacks/remediation-member-stack.ts';
-import {
-  everyRemediation,
-  ownRemediation,
-  resourcesOf,
-  stackOf,
-  statementsOf,
-  templateOf,
-  templatesOf,
-  textOf,
-} from '../synthesise.ts';
+import { everyRemediation, ownRemediation, resourcesOf, stackOf, templateOf, textOf } from '../synthesise.ts';
 
 const memberOf = (settings: object) => stackOf('EksKubeletAuditRemediationMember', settings);
 const template = memberOf(ownRemediation);
 const everything = memberOf(everyRemediation);
 
-it('is roles, documents, a rule with its queue and a topic, which any tool can deploy', () => {
-  expect(resourcesOf(template).map((each) => each.Type)).toEqual([
-    'AWS::IAM::Role',
-    'AWS::IAM::Role',
-    'AWS::IAM::Role',
-    'AWS::SSM::Document',
-    'AWS::SSM::Document',
-    'AWS::SSM::Document',
-    'AWS::IAM::Role',
-    'AWS::SQS::Queue',
-    'AWS::SQS::QueuePolicy',
-    'AWS::Events::Rule',
-    'AWS::SNS::Topic',
-    'AWS::SNS::TopicPolicy',
-  ]);
+it('can be deployed by any tool, bootstrapped or not', () => {
   for (const part of ['Transform', 'Rules']) expect(template.toJSON()).not.toHaveProperty(part);
   expect(JSON.stringify(template.toJSON())).not.toMatch(/cdk-hnb659fds|BootstrapVersion|Metadata/);
 });
@@ -40,10 +17,7 @@ it('makes roles in one Region, and all else in each', () => {
     else expect(each).not.toHaveProperty('Condition');
 });
 
-it('tells the hub, wherever it is, that the runbook has ended, by a role that can do nothing else', () => {
-  const role = resourcesOf(template, 'AWS::IAM::Role').find(
-    (each) => each.Properties['RoleName'] === 'EksKubeletAuditRemediationEvents',
-  );
+it('tells the hub, wherever it is, that the runbook has ended', () => {
   const given = (name: string, parameter: string, own: object) => ({ 'Fn::If': [name, { Ref: parameter }, own] });
   const account = given('RolesHubElsewhere', 'HubAccountId', { Ref: 'AWS::AccountId' });
   // The hub need not be in the Region that has the roles.
@@ -55,15 +29,6 @@ it('tells the hub, wherever it is, that the runbook has ended, by a role that ca
   const bus = `arn:<AWS::Partition>:events:${JSON.stringify(region)}:${JSON.stringify(account)}:event-bus/EksKubeletAuditRemediation`;
   const plain = (value: unknown) =>
     textOf(value).replaceAll(/(EndsHubRegionGiven|EndsRoleRegionGiven|RolesHubElsewhere)\w+/g, '$1');
-
-  const statements = role ? statementsOf(role) : [];
-  expect(statements.map((each) => [each.Action, each.Resource?.map(plain)])).toEqual([[['events:PutEvents'], [bus]]]);
-  expect(Object(role?.Properties['AssumeRolePolicyDocument']).Statement).toMatchObject([
-    {
-      Principal: { Service: 'events.amazonaws.com' },
-      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-    },
-  ]);
   const [rule] = resourcesOf(template, 'AWS::Events::Rule');
   const [target] = Object(rule?.Properties['Targets']);
   expect(plain(target.Arn)).toBe(bus);
@@ -94,12 +59,4 @@ it('asks for approvals by a topic as Systems Manager wants it, by TLS only, at t
   });
   const subscribed = resourcesOf(everything, 'AWS::SNS::Subscription').map(({ Properties }) => Properties);
   expect(subscribed).toMatchObject([{ Protocol: 'email', Endpoint: 'platform@example.com' }]);
-});
-
-it('changes nothing in the stack of the audit but whom its role lets in', () => {
-  const member = (settings: object) => templatesOf(settings)['EksKubeletAuditMember']?.toJSON();
-  const [before, after] = [member({}), member(ownRemediation)].map((each) =>
-    JSON.parse(JSON.stringify(each), (key, value: unknown) => (key === 'AssumeRolePolicyDocument' ? '(trust)' : value)),
-  );
-  expect(after).toEqual(before);
 });

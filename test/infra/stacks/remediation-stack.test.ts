@@ -1,49 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { Match } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
-import { remediationActions } from '../../../lambda/contract/remediation-names.ts';
 import { approversFrom } from '../../../lambda/wiring/open/remediation.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
-import {
-  everyRemediation,
-  ownRemediation,
-  resourcesOf,
-  stackOf,
-  statementsOf,
-  templatesOf,
-  textOf,
-} from '../synthesise.ts';
+import { everyRemediation, ownRemediation, resourcesOf, stackOf, templatesOf, textOf } from '../synthesise.ts';
 
 const remediationOf = (settings: object) => stackOf('EksKubeletAuditRemediation', settings);
 const own = remediationOf(ownRemediation);
 const organization = remediationOf(everyRemediation);
-const programOf = (template: typeof own) =>
-  resourcesOf(template, 'AWS::IAM::Role').flatMap((role) => statementsOf(role, 'program'));
 const environmentOf = (template: typeof own): Record<string, string> =>
   Object(resourcesOf(template, 'AWS::Lambda::Function')[0]).Properties.Environment.Variables;
 
-it('is a function under a role of its own, which may enter accounts and nothing else', () => {
+it('is a function under a role of its own', () => {
   own.hasResourceProperties('AWS::Lambda::Function', {
     FunctionName: 'eks-kubelet-audit-remediate',
     Handler: 'remediate.handler',
     Timeout: 900,
   });
   own.hasResourceProperties('AWS::IAM::Role', { RoleName: 'EksKubeletAuditRemediateFunction' });
-  expect(programOf(own).flatMap((each) => each.Action)).toEqual([...remediationActions.function]);
-});
-
-it.each([
-  ['its own account', own, '<AWS::AccountId>'],
-  ['every account of the organization', organization, '*'],
-])('enters %s with the role that reads, and with the one that starts the runbook', (_, template, account) => {
-  expect(
-    programOf(template)
-      .flatMap((each) => each.Resource ?? [])
-      .map(textOf),
-  ).toEqual([
-    `arn:<AWS::Partition>:iam::${account}:role/EksKubeletAuditMember`,
-    `arn:<AWS::Partition>:iam::${account}:role/EksKubeletAuditRemediate`,
-  ]);
 });
 
 it('hears the button of Security Hub, and nothing else on the bus of the account', () => {
@@ -127,14 +101,6 @@ it('tells people when a request or an end was not heard, with a heading in the r
   organization.hasResourceProperties('AWS::SNS::Subscription', { Endpoint: 'platform@example.com' });
 });
 
-it('reads as the audit reads, and leaves alone what the waivers of the deployment accept', () => {
-  expect(environmentOf(organization)).toMatchObject({ EKS_KUBELET_AUDIT_EVERY_SOURCE: 'true' });
-  expect(environmentOf(own)).not.toHaveProperty('EKS_KUBELET_AUDIT_WAIVERS');
-  expect(environmentOf(remediationOf({ ...ownRemediation, waivers: 'accepted.yaml' }))).toMatchObject({
-    EKS_KUBELET_AUDIT_WAIVERS: 'waivers.yaml',
-  });
-});
-
 it('loses no request: what cannot be delivered and what fails for good waits in a queue', () => {
   const queue = { 'Fn::GetAtt': [Match.stringLikeRegexp('^UnheardQueue'), 'Arn'] };
   own.hasResourceProperties('AWS::Events::Rule', { Targets: [Match.objectLike({ DeadLetterConfig: { Arn: queue } })] });
@@ -144,30 +110,28 @@ it('loses no request: what cannot be delivered and what fails for good waits in 
   });
 });
 
-it('tells the program what it reads, and who may approve: the role that each account has for it', () => {
+it('reads as the audit reads, but for the source that dials nodes, and enters the VPC to ask private API servers', () => {
   const environment = { AWS_REGION: 'eu-west-1', ...environmentOf(organization) };
-  expect(settingsFromEnvironment(environment)).toMatchObject({ sources: ['configz', 'ssm'], inVpc: true });
+  expect(settingsFromEnvironment(environment)).toMatchObject({
+    sources: ['configz', 'ssm'],
+    everySource: true,
+    inVpc: true,
+  });
   expect(approversFrom(environment)({ partition: 'aws', accountId: '444455556666' })).toEqual([
     'arn:aws:iam::444455556666:role/EksKubeletAuditApprover',
   ]);
-});
-
-it('leaves out the source that dials nodes, and enters the VPC of the settings to ask private API servers', () => {
-  expect(environmentOf(organization)).toMatchObject({
-    EKS_KUBELET_AUDIT_SOURCES: 'configz,ssm',
-    EKS_KUBELET_AUDIT_IN_VPC: 'true',
-  });
   organization.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: { SubnetIds: Match.anyValue() } });
-  expect(environmentOf(own)).toMatchObject({ EKS_KUBELET_AUDIT_IN_VPC: 'false' });
   own.hasResourceProperties('AWS::Lambda::Function', { VpcConfig: Match.absent() });
 });
 
-it('does without the word of the API server only where the settings say so', () => {
-  expect(environmentOf(own)).not.toHaveProperty('EKS_KUBELET_AUDIT_WITHOUT_READY');
-  const { remediation } = ownRemediation;
-  expect(environmentOf(remediationOf({ remediation: { ...remediation, withoutReady: true } }))).toMatchObject({
-    EKS_KUBELET_AUDIT_WITHOUT_READY: 'true',
-  });
+it('knows waivers, and does without the word of the API server, only where the settings say so', () => {
+  const remediation = { ...ownRemediation.remediation, withoutReady: true };
+  const [without, given] = [own, remediationOf({ remediation, waivers: 'accepted.yaml' })].map(environmentOf);
+  for (const [name, value] of [
+    ['EKS_KUBELET_AUDIT_WAIVERS', 'waivers.yaml'],
+    ['EKS_KUBELET_AUDIT_WITHOUT_READY', 'true'],
+  ] as const)
+    expect([without?.[name], given?.[name]]).toEqual([undefined, value]);
 });
 
 it('registers with Automated Security Response only when it is asked to', () => {

@@ -68,6 +68,7 @@ function deployed(settings: object = {}) {
   if (!machine) throw new Error('the hub has no state machine');
   return {
     mailsWithin,
+    mailsOf,
     state: (name: string) => cloudwatch.state(`eks-kubelet-audit-${name}`),
     /** A run that was completed and wrote its metrics. */
     completed: (metrics: Readonly<Record<string, number>>) => cloudwatch.takeLogs(linesOf(metrics)),
@@ -193,6 +194,28 @@ describe('the alarms of the hub, fed by what runs write', () => {
   );
 });
 
+const ended = (status: string, stateMachine = 'EksKubeletAudit') => ({
+  source: 'aws.states',
+  'detail-type': 'Step Functions Execution Status Change',
+  detail: {
+    executionArn: `arn:aws:states:eu-west-1:111122223333:execution:${stateMachine}:20261125T050000Z`,
+    stateMachineArn: `arn:aws:states:eu-west-1:111122223333:stateMachine:${stateMachine}`,
+    status,
+  },
+});
+
+it.each([
+  ['a run that is done', { source: 'eks-kubelet-audit', 'detail-type': 'Audit Completed', detail: {} }],
+  ['an event of that name from another sender', { source: 'other', 'detail-type': 'Finding Opened', detail: {} }],
+  ['a run that succeeded', ended('SUCCEEDED')],
+  ['another state machine', ended('FAILED', 'Other')],
+  ['an item, which is an execution too', ended('FAILED', 'EksKubeletAudit/AuditItems')],
+])('the hub mails nothing of %s', (_, event) => {
+  const { mailsOf } = deployed();
+  expect(mailsOf({ account: place.accountId, ...ended('FAILED') })).toHaveLength(1);
+  expect(mailsOf({ account: place.accountId, ...event })).toEqual([]);
+});
+
 describe('every metric that an alarm or a widget asks for is one that somebody emits', () => {
   const emitted = linesOf({ ...whole, [sweepMetric]: 1 }).flatMap((line) => metricsOfLine(line, Date.now()));
   /** What AWS's own services count, with the dimensions under which they do. */
@@ -217,7 +240,7 @@ describe('every metric that an alarm or a widget asks for is one that somebody e
               ['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : 'reference'))
               .join(''),
       );
-      return [...alarms, ...bodies.flatMap((body) => metricsOfDashboard(JSON.parse(body)))].map((metric) => ({
+      return [...alarms, ...bodies.flatMap((body) => metricsOfDashboard(body))].map((metric) => ({
         stack,
         ...metric,
       }));
@@ -235,43 +258,30 @@ describe('every metric that an alarm or a widget asks for is one that somebody e
   });
 });
 
-interface QueriedMetric {
-  readonly namespace: string;
-  readonly name: string;
-  readonly dimensions: Readonly<Record<string, unknown>>;
-}
-
-const dimensionList = z.array(z.object({ Name: z.string(), Value: z.unknown() })).default([]);
-const oneMetric = z.object({ Namespace: z.string(), MetricName: z.string(), Dimensions: dimensionList });
-
-function metricsOfAlarm(properties: Readonly<Record<string, unknown>>): readonly QueriedMetric[] {
-  const queries = z
-    .array(z.looseObject({ MetricStat: z.object({ Metric: oneMetric }).optional() }))
-    .safeParse(properties['Metrics']);
-  const metrics = queries.success
-    ? queries.data.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric] : []))
-    : [oneMetric.parse(properties)];
-  return metrics.map(({ Namespace, MetricName, Dimensions }) => ({
-    namespace: Namespace,
-    name: MetricName,
-    dimensions: Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value])),
-  }));
+/** Each metric that an alarm names, also within its expressions. */
+function metricsOfAlarm(properties: object) {
+  const named: { readonly namespace: string; readonly name: string; readonly dimensions: Record<string, unknown> }[] =
+    [];
+  JSON.parse(JSON.stringify(properties), (_, each) => {
+    if (each?.MetricName !== undefined) {
+      const pairs = (each.Dimensions ?? []).map(({ Name, Value }: Record<string, unknown>) => [Name, Value]);
+      named.push({ namespace: each.Namespace, name: each.MetricName, dimensions: Object.fromEntries(pairs) });
+    }
+    return each;
+  });
+  return named;
 }
 
 /** `[namespace, name, dimension, value, …, options]`, in every widget. */
-function metricsOfDashboard(body: unknown): readonly QueriedMetric[] {
-  const { widgets } = z
-    .object({
-      widgets: z.array(
-        z.looseObject({ properties: z.looseObject({ metrics: z.array(z.array(z.unknown())).default([]) }) }),
-      ),
-    })
-    .parse(body);
-  return widgets.flatMap(({ properties }) =>
-    properties.metrics.map((row) => {
-      const [namespace = '', name = '', ...rest] = row.filter((each) => typeof each === 'string');
-      const pairs = rest.flatMap((each, index) => (index % 2 === 0 ? [[each, rest[index + 1]] as const] : []));
-      return { namespace, name, dimensions: Object.fromEntries(pairs) };
-    }),
-  );
+function metricsOfDashboard(body: string): ReturnType<typeof metricsOfAlarm> {
+  const rows: unknown[][] = [];
+  JSON.parse(body, (key, each) => {
+    if (key === 'metrics') rows.push(...each);
+    return each;
+  });
+  return rows.map((row) => {
+    const [namespace = '', name = '', ...rest] = row.filter((each) => typeof each === 'string');
+    const pairs = rest.flatMap((each, index) => (index % 2 === 0 ? [[each, rest[index + 1]] as const] : []));
+    return { namespace, name, dimensions: Object.fromEntries(pairs) };
+  });
 }

@@ -23,29 +23,3 @@ it('is encrypted by a key of its own, that is renewed', () => {
   template.hasResourceProperties('AWS::SNS::Topic', { KmsMasterKeyId: { 'Fn::GetAtt': [Match.anyValue(), 'Arn'] } });
   template.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
 });
-
-it('takes messages of alarms and rules, by TLS only', () => {
-  template.hasResourceProperties('AWS::SNS::TopicPolicy', {
-    PolicyDocument: {
-      Statement: [
-        { Effect: 'Deny', Action: 'sns:Publish', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
-        {
-          Action: 'sns:Publish',
-          Principal: { Service: 'cloudwatch.amazonaws.com' },
-          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-        },
-        { Action: 'sns:Publish', Principal: { Service: 'events.amazonaws.com' } },
-      ],
-    },
-  });
-});
-
-it.each(['cloudwatch.amazonaws.com', 'events.amazonaws.com'])('lets %s use the key, and no more of it', (service) => {
-  template.hasResourceProperties('AWS::KMS::Key', {
-    KeyPolicy: {
-      Statement: Match.arrayWith([
-        Match.objectLike({ Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Principal: { Service: service } }),
-      ]),
-    },
-  });
-});

