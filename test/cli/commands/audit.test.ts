@@ -8,7 +8,7 @@ import type { HeldRight } from '../../../lambda/core/model/model.ts';
 import { controlList } from '../../../lambda/core/report/control-list.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { labToken } from '../../lab/exports.ts';
-import { type LocalProxy, localProxy } from '../../lab/kubernetes/local-proxy.ts';
+import { localProxy } from '../../lab/kubernetes/local-proxy.ts';
 import { awsVariables, type CliResult, nodeTimeout, runCli, runPackedCli } from '../run-cli.ts';
 
 const slug = 'kubelet-client-ca-file';
@@ -291,7 +291,7 @@ describe('eks-kubelet-audit audit', () => {
 describe('audit of a compliant cluster that a kubeconfig or a proxy leads to', () => {
   const folder = mkdtempSync(join(tmpdir(), 'by-kubeconfig-'));
   const kubeconfig = join(folder, 'config');
-  let proxy: LocalProxy;
+  let proxy: Awaited<ReturnType<typeof localProxy>>;
   let arn: string;
 
   beforeAll(async () => {

@@ -35,3 +35,11 @@ export interface EstateNode {
 export type EstateCluster = Omit<KubernetesClusterOptions, 'accountId' | 'region' | 'nodes'> & {
   readonly nodes: readonly EstateNode[];
 };
+
+/** A machine that runs a recorded kubelet. */
+export const estateNode = (
+  name: string,
+  recording: string,
+  group: string,
+  more: Partial<EstateNode> = {},
+): EstateNode => ({ name, recording, group, ...more });

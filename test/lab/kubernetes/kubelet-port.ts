@@ -13,12 +13,8 @@ import { CertificateAuthority, type KeyAndCertificate } from './certificates.ts'
 import { type KubeletBehaviour, perform, reactionOf } from './kubelet-behaviour.ts';
 import { internalIpOf, type KubeletPortOptions, type LabNode, nodeObject } from './node-object.ts';
 
-interface ApiAccess {
-  readonly url: string;
-  readonly caPem: string;
-  /** The kubelet's own credentials. */
-  readonly token: string;
-}
+/** With the kubelet's own token. */
+type ApiAccess = { readonly url: string; readonly caPem: string; readonly token: string };
 
 interface Cluster {
   readonly authority: CertificateAuthority;
@@ -298,11 +294,7 @@ const healthy: HttpAnswer = {
   body: 'ok',
 };
 
-const text = (status: number, body: string): HttpAnswer => ({
-  status,
-  headers: { 'content-type': 'text/plain; charset=utf-8' },
-  body,
-});
+const text = (status: number, body: string): HttpAnswer => ({ ...healthy, status, body });
 
 async function post({ url, caPem, token }: ApiAccess, path: string, body: string): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();

@@ -1,5 +1,4 @@
 import type { Identities, Identity } from '../aws/identities.ts';
-import { unsignedPayloads } from './aws-chunked.ts';
 import { LabError } from './service.ts';
 import type { ServiceModel } from './service-model.ts';
 import {
@@ -87,14 +86,12 @@ export function authenticate(
   return identity;
 }
 
-/** What the signature covers of the body. Only S3 requires its hash, and only S3 takes a body unsigned. */
+/** What the signature covers of the body. Only S3 requires its hash. */
 function payloadHashOf(model: ServiceModel, request: WireRequest, claimed: string | undefined): string {
   if (model.service !== 's3') return sha256Hex(request.body);
   if (claimed === undefined) {
     throw new LabError('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
   }
-  if (unsignedPayloads.includes(claimed)) return claimed;
-
   const hash = sha256Hex(request.body);
   if (claimed !== hash) {
     throw new LabError(

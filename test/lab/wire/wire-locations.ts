@@ -30,15 +30,8 @@ export function readRestXml(model: ServiceModel, route: Route, request: WireRequ
   };
 }
 
-/** Headers of every signed request, and those about the body's chunks. */
-const signingHeaders = new Set([
-  'x-amz-content-sha256',
-  'x-amz-date',
-  'x-amz-decoded-content-length',
-  'x-amz-security-token',
-  'x-amz-trailer',
-  'x-amz-user-agent',
-]);
+/** Headers of every signed request. */
+const signingHeaders = new Set(['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token', 'x-amz-user-agent']);
 
 /** Members in the path, the query and the headers, by the model's names. */
 export function readLocations(

@@ -60,12 +60,11 @@ export class AutoScalingService extends LabService {
   };
 }
 
-/** `tag-key`, `tag-value` and `tag:KEY`; all of them must match, each by one of its values. */
+/** `tag-key` and `tag:KEY`; all of them must match, each by one of its values. */
 function filtersOf(input: LabCall['input']): readonly ((group: LabAutoScalingGroup) => boolean)[] {
   return numbered(input, 'Filters.member', 'Name').map((name, index) => {
     const values = numbered(input, `Filters.member.${index + 1}.Values.member`);
     if (name === 'tag-key') return ({ tags }) => values.some((value) => value in tags);
-    if (name === 'tag-value') return ({ tags }) => Object.values(tags).some((each) => values.includes(each));
     if (name.startsWith('tag:')) return ({ tags }) => values.includes(tags[name.slice(4)] ?? '');
     throw new LabError('ValidationError', `Filter ${name} is not valid`);
   });

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { type Datum, metricsOfLine } from './emf.ts';
-import { metricMath } from './metric-math.ts';
 
 const dimensions = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
 const statistics = z.enum(['Sum', 'Maximum']);
@@ -47,7 +46,7 @@ const alarmSchema = z.object({
   Threshold: z.number(),
   EvaluationPeriods: z.int(),
   DatapointsToAlarm: z.int().optional(),
-  TreatMissingData: z.enum(['breaching', 'notBreaching', 'ignore', 'missing']).default('missing'),
+  TreatMissingData: z.enum(['breaching', 'notBreaching', 'ignore']),
   Metrics: z.array(query).optional(),
   Namespace: z.string().optional(),
   MetricName: z.string().optional(),
@@ -125,7 +124,6 @@ export class CloudWatch {
     const present = values.filter((value) => value !== undefined);
     if (missing === 'ignore' && present.length < count)
       return present.some(breaches(alarm)) ? 'ALARM' : present.length > 0 ? 'OK' : before;
-    if (missing === 'missing' && present.length === 0) return 'INSUFFICIENT_DATA';
     const breaching = values.filter((value) =>
       value === undefined ? missing === 'breaching' : breaches(alarm)(value),
     );
@@ -139,7 +137,7 @@ export class CloudWatch {
     const value = (id: string): number | undefined => {
       const found = queries.get(id);
       if (!found) throw new Error(`the alarm ${alarm.AlarmName} has no metric '${id}'`);
-      if (found.Expression !== undefined) return metricMath(found.Expression, value);
+      if (found.Expression !== undefined) return filledSum(found.Expression, value);
       const { Metric, Stat, Period } = found.MetricStat ?? {};
       return this.#statistic(metricStat.parse({ ...Metric, Statistic: Stat, Period }), from);
     };
@@ -172,6 +170,14 @@ export class CloudWatch {
 
 const keyOf = ({ namespace, name, dimensions }: Pick<Datum, 'namespace' | 'name' | 'dimensions'>): string =>
   JSON.stringify([namespace, name, Object.entries(dimensions).toSorted()]);
+
+/** A sum of `FILL(id, number)`: every metric math expression that an alarm here has. */
+const filledSum = (expression: string, datapoint: (id: string) => number | undefined): number =>
+  expression.split(' + ').reduce((sum, term) => {
+    const [, id = '', filling] = /^FILL\((\w+), (\d+)\)$/.exec(term) ?? [];
+    if (filling === undefined) throw new Error(`the lab does not know the expression '${expression}'`);
+    return sum + (datapoint(id) ?? Number(filling));
+  }, 0);
 
 const statisticOf: Readonly<Record<z.infer<typeof statistics>, (values: readonly number[]) => number>> = {
   Sum: (values) => values.reduce((sum, value) => sum + value, 0),

@@ -23,8 +23,6 @@ export interface LabEvent {
 /** One entry of PutEvents as its caller wrote it. */
 export type PutEntry = Readonly<Record<string, unknown>>;
 
-const mostBytes = 1024 * 1024;
-
 /** EventBridge: the default bus of every account and Region. Events of AWS services arrive by `emit`. */
 export class EventsService extends LabService {
   readonly name = 'events';
@@ -59,9 +57,6 @@ export class EventsService extends LabService {
       if (call.input['EndpointId'] !== undefined)
         throw new LabError('NotImplemented', "the lab's events has no global endpoints", 501);
       const entries = entriesOf(call.input);
-      if (entries.reduce((sum, entry) => sum + bytesOf(entry), 0) > mostBytes)
-        throw new LabError('ValidationException', 'Total size of the entries in the request is over the limit.');
-
       const results = entries.map((entry) => this.#put(entry, call));
       return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
     },
@@ -116,14 +111,6 @@ function faultOf(entry: PutEntry, bus: string): Result | undefined {
     throw new LabError('NotImplemented', `the lab has no event bus '${String(name)}', only the default one`, 501);
   }
   return undefined;
-}
-
-/** As the user guide counts an entry: 14 bytes for a given time, and the UTF-8 of the texts. */
-function bytesOf(entry: PutEntry): number {
-  const resources = Array.isArray(entry['Resources']) ? entry['Resources'] : [];
-  const texts = [entry['Source'], entry['DetailType'], entry['Detail'], ...resources];
-  const time = entry['Time'] === undefined ? 0 : 14;
-  return texts.reduce((sum: number, text) => sum + (text === undefined ? 0 : Buffer.byteLength(String(text))), time);
 }
 
 function entriesOf(input: LabCall['input']): readonly PutEntry[] {

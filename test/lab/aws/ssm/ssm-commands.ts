@@ -105,7 +105,7 @@ export class SsmCommands {
   #send(call: LabCall): Command {
     const { input, accountId } = call;
     const known = this.#world.instances(call);
-    const ids = targetIds(known, input);
+    const ids = targetIds(input);
     const { text } = this.#world.documents.pinned(call);
     const document = parseDocument(JSON.parse(text));
     const values = parameterValues(document.parameters, input['Parameters'], 'InvalidParameters');

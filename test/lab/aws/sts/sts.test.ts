@@ -29,7 +29,7 @@ it.each([
 ])('AssumeRole answers %s to %s', async (code, _, Statement, input, caller = 'EksKubeletAudit') => {
   const sts = new StsService();
   sts.addAccount(hub);
-  sts.putRole(memberRole, { trustPolicy: { Statement }, maxSessionDuration: 43_200 });
+  sts.putRole(memberRole, { trustPolicy: { Statement } });
   const assume = (more: object) =>
     sts.handle({
       service: 'sts',

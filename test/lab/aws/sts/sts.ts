@@ -9,8 +9,6 @@ import { admits, resourcePolicy, type WrittenPolicy } from '../resource-policy.t
 
 export interface RoleDefinition {
   readonly trustPolicy: WrittenPolicy;
-  /** Seconds; an hour when absent, as IAM has it. */
-  readonly maxSessionDuration?: number;
 }
 
 export interface AccountOptions {
@@ -136,8 +134,7 @@ export class StsService extends LabService {
       throw new LabError('MalformedPolicyDocument', 'This policy contains invalid Json');
 
     const role = this.#roles.get(roleArn);
-    const callersRole = roleOfSession(call.principalArn);
-    const identityArn = callersRole ?? call.principalArn;
+    const identityArn = roleOfSession(call.principalArn) ?? call.principalArn;
     const { organizationId } = this.#accounts.get(call.accountId) ?? {};
     const trusted =
       role !== undefined &&
@@ -162,11 +159,10 @@ export class StsService extends LabService {
     }
 
     const duration = asked === undefined ? hour : Number(asked);
-    const longest = callersRole === undefined ? (role.maxSessionDuration ?? hour) : hour;
-    if (duration > longest)
+    if (duration > hour)
       throw new LabError(
         'ValidationError',
-        `The requested DurationSeconds exceeds the ${longest} s of this role, and the hour of roles assumed by role chaining.`,
+        'The requested DurationSeconds exceeds the hour of roles and of role chaining.',
       );
 
     const identity = this.#newSession(roleArn, String(sessionName), duration);

@@ -13,9 +13,12 @@ import { labServices } from '../../lab.ts';
 /** botocore's folder of a service, where it is not the name that signatures use. */
 const folders: Readonly<Record<string, string>> = { states: 'stepfunctions' };
 
+interface BotocoreReference {
+  readonly shape: string;
+  readonly [trait: string]: unknown;
+}
+
 interface BotocoreShape {
-  readonly type: string;
-  readonly required?: readonly string[];
   readonly members?: Readonly<Record<string, BotocoreReference>>;
   readonly member?: BotocoreReference;
   readonly key?: BotocoreReference;
@@ -23,40 +26,20 @@ interface BotocoreShape {
   readonly [constraint: string]: unknown;
 }
 
-interface BotocoreReference {
-  readonly shape: string;
-  readonly [trait: string]: unknown;
+interface BotocoreOperation {
+  readonly http: { readonly method: string; readonly requestUri: string };
+  readonly input?: BotocoreReference;
+  readonly output?: BotocoreReference;
 }
 
 interface BotocoreModel {
   readonly metadata: Readonly<Record<string, string>>;
-  readonly operations: Readonly<
-    Record<
-      string,
-      {
-        readonly http: { readonly method: string; readonly requestUri: string };
-        readonly input?: { readonly shape: string };
-        readonly output?: { readonly shape: string };
-      }
-    >
-  >;
+  readonly operations: Readonly<Record<string, BotocoreOperation>>;
   readonly shapes: Readonly<Record<string, BotocoreShape>>;
 }
 
-const keptOfShape = [
-  'type',
-  'required',
-  'payload',
-  'min',
-  'max',
-  'enum',
-  'pattern',
-  'union',
-  'document',
-  'flattened',
-  'timestampFormat',
-];
-const keptOfReference = ['shape', 'location', 'locationName', 'queryName', 'timestampFormat', 'flattened'];
+const keptOfShape = 'type required payload min max enum pattern union document flattened timestampFormat'.split(' ');
+const keptOfReference = 'shape location locationName queryName timestampFormat flattened'.split(' ');
 
 function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));
