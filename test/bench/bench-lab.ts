@@ -30,7 +30,6 @@ export const benchAddress = (index: number): string => `10.99.${Math.floor(index
 interface BenchClusterOptions extends Omit<KubernetesClusterOptions, 'nodes'> {
   readonly nodes: readonly (Pick<LabNode, 'name' | 'kubelet' | 'bulk'> & {
     readonly id: string;
-    /** `workers` when absent. */
     readonly group?: string;
   })[];
   /** What the probe prints on a node, by its place; SSM has no such node when absent. */

@@ -58,9 +58,7 @@ process.stdout.write(
 );
 process.stdin.resume().once('end', () => void lab.close());
 
-/**
- * The recorded answer of a good node, each with the node's own address and id as real ones have it. It is made longer by a list that no control looks at.
- */
+/** The recorded answer of a good node, with each node's own address and id, and a list that no control looks at. */
 function configzAnswers(): (index: number) => KubeletBehaviour {
   const { kubeletconfig } = JSON.parse(recordedAnswer('kubelets/al2023-shape/configz-through-api-server.http').body);
   const sysctl = (index: number) => `net.ipv4.conf.eni${index}.rp_filter`;

@@ -38,14 +38,12 @@ export function labServices({ clock = Date.now, ssm = {}, securityHub = {} }: La
     ssm: new SsmService(ssm),
     ec2: new Ec2Service({ clock }),
     autoScaling: new AutoScalingService(),
-    /** EventBridge. */
     events,
     iam: new IamService({ sts }),
     kms: new KmsService(),
     organizations: new OrganizationsService({ sts, clock }),
     s3: new S3Service({ clock }),
     securityHub: new SecurityHubService({ clock, bus: events, ...securityHub }),
-    /** Step Functions. */
     states: new StepFunctionsService({ clock }),
   };
 }
@@ -82,7 +80,6 @@ export async function startLab(options: LabOptions = {}) {
     faults,
     /** Makes the account with one administrator, and returns its keys; the same keys again when it is there. */
     addAccount: (accountId: string, account?: AccountOptions) => sts.addAccount(accountId, account),
-    /** The administrator's keys. */
     credentials: (accountId: string) => sts.credentials(accountId),
     /** Starts a Kubernetes API server and registers it with EKS. Its account is added when it is new. */
     addKubernetesCluster: async (cluster: KubernetesClusterOptions) => {

@@ -22,7 +22,6 @@ interface HubOptions {
   readonly settings: object;
   /** A template that is deployed in place of what the settings give, and its parameters. */
   readonly released?: { readonly template: unknown; readonly parameters: Readonly<Record<string, string>> };
-  /** Where the functions' bundles lie. */
   readonly bundles: string;
   /** Functions that do not run: this answers in their place. */
   readonly inPlaceOf?: Partial<Record<FunctionKey, (event: unknown) => Promise<unknown>>>;
@@ -128,7 +127,6 @@ export function deployHub(lab: Lab, options: HubOptions) {
     /** Ends the time in which the function's invocations of this moment read. The next event gets a new process. */
     endReading: (name: FunctionKey) =>
       functions.get(functionArnOf(stack, hubFunctions[name].functionName))?.endReading(),
-    /** Runs the state machine to its end. */
     run: (name: string, input: object = {}) => run(name, input),
     object: (key: string) => lab.s3.objects(bucket).get(key)?.body.toString('utf8'),
     close: async () => {

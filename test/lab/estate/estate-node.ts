@@ -25,9 +25,7 @@ export interface EstateNode {
   /** As SSM calls its system; `Amazon Linux` when absent. */
   readonly platformName?: string;
   readonly imageId?: string;
-  /** Its tag `team`. */
   readonly team?: string;
-  /** `lt-…:VERSION` */
   readonly launchTemplate?: string;
   readonly node?: Partial<LabNode>;
 }

@@ -24,11 +24,7 @@ const accountId = '111122223333';
 const region = 'eu-central-1';
 const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 
-/**
- * The estate of `npm start`, with a cluster for each case. They are compliant, failing in each known way, private, without our
- * access entry, with every kind of node, and with changed files and CA files. One in another Region is read on its kubelets' own port.
- * @param repairable with one more cluster, whose nodes can be fixed
- */
+/** The estate of `npm start`, with a cluster for each case; `repairable` adds one whose nodes can be fixed. */
 export async function startEstate({ repairable = false }: { readonly repairable?: boolean } = {}) {
   const lab = await startLab();
   const roots: NodeRoot[] = [];

@@ -4,7 +4,6 @@ import { type EstateCluster, type EstateNode, estateNode } from './estate-node.t
 export interface OrganizationAccount {
   readonly id: string;
   readonly name: string;
-  /** The root when absent. */
   readonly unit?: string;
   readonly state?: 'SUSPENDED';
   /** No StackSet and no own stack reached it. */
@@ -12,11 +11,9 @@ export interface OrganizationAccount {
   readonly securityHubOff?: readonly string[];
   /** By a service control policy. */
   readonly deniedRegions?: readonly string[];
-  /** All of the organization's when absent. */
   readonly enabledRegions?: readonly string[];
   /** eks:ListClusters answers `Rate exceeded` there, always. */
   readonly throttledRegions?: readonly string[];
-  /** By Region. */
   readonly clusters?: Readonly<Record<string, readonly EstateCluster[]>>;
 }
 

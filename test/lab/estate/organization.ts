@@ -41,10 +41,7 @@ interface OrganizationOptions extends LabOptions {
   readonly memberTemplate?: unknown;
 }
 
-/**
- * An organization as docs/deploy.md leaves it, of accounts that are each in another way not as one would wish. Its member roles are those of the
- * synthesised template, deployed as the StackSet does, and to the management account by hand.
- */
+/** An organization as docs/deploy.md leaves it, of accounts that are each in another way not as one would wish. */
 export async function startOrganization({
   ungranted = false,
   memberTemplate: template = memberStackTemplate(),

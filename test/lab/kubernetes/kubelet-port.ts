@@ -38,7 +38,6 @@ export class KubeletPort {
   received = '';
   /** TCP connections so far. */
   connections = 0;
-  /** Requests that reached port 10255. */
   readonly openRequests: string[] = [];
   /** Where it listens on loopback. */
   port = 0;
@@ -201,10 +200,7 @@ const tokenReview = z.object({
 });
 const accessReview = z.object({ status: z.object({ allowed: z.boolean() }) });
 
-interface User {
-  readonly username: string;
-  readonly groups: readonly string[];
-}
+type User = { readonly username: string; readonly groups: readonly string[] };
 const anonymousUser: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** Fine-grained authorization (KEP-2862) from 1.33 on: the narrow right first, then `proxy`. */

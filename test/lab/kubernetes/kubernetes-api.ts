@@ -25,7 +25,6 @@ interface KubernetesApiOptions {
 /** One request that reached the API server. */
 export interface ApiRequest {
   readonly method: string;
-  /** With its query. */
   readonly path: string;
   /** `system:anonymous` without a token, empty with a bad one. */
   user: string;
@@ -101,7 +100,6 @@ export class KubernetesApi {
     return closeServer(this.#server);
   }
 
-  /** Adds a node, or replaces the one of this name. */
   putNode(node: LabNode): void {
     this.#nodes.set(node.name, node);
     this.#resourceVersion += 1;
@@ -112,7 +110,6 @@ export class KubernetesApi {
     this.#resourceVersion += 1;
   }
 
-  /** Changes how a node's kubelet answers from now on. */
   setKubelet(name: string, kubelet: KubeletBehaviour): void {
     const node = this.#nodes.get(name);
     if (node === undefined) throw new Error(`no node '${name}' in this cluster`);
@@ -143,9 +140,8 @@ export class KubernetesApi {
     if (record.method === 'GET') request.resume();
     try {
       const reaction = await this.#react(request, record);
-      if (reaction.do === 'answer' && reaction.afterMilliseconds !== undefined) {
+      if (reaction.do === 'answer' && reaction.afterMilliseconds !== undefined)
         await delay(reaction.afterMilliseconds, undefined, { signal: gone.signal });
-      }
       const takesGzip = (request.headers['accept-encoding'] ?? '').split(',').some((each) => each.trim() === 'gzip');
       record.status = perform(reaction, response, takesGzip && !record.path.includes('/proxy'));
     } catch (error) {
@@ -347,9 +343,8 @@ export class KubernetesApi {
   /** One page in the order of names, by `limit` and `continue`; or why there is none. */
   #page<T>(all: readonly T[], nameOf: (item: T) => string, query: URLSearchParams) {
     const from = readContinue(query.get('continue'));
-    if (from === 'malformed') {
+    if (from === 'malformed')
       return statusAnswer({ code: 400, message: 'continue key is not valid', reason: 'BadRequest' });
-    }
     if (from !== undefined && from.resourceVersion < this.#oldestContinuable) return expired();
 
     // The real one ignores `limit` when it may answer from its cache.

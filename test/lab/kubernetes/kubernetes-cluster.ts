@@ -49,17 +49,11 @@ export interface KubernetesClusterOptions {
   readonly described?: Partial<LabEksCluster>;
 }
 
-/** One entry of `mapRoles`. */
-interface MappedRole {
-  readonly rolearn: string;
-  readonly username: string;
-  readonly groups: readonly string[];
-}
+type MappedRole = { readonly rolearn: string; readonly username: string; readonly groups: readonly string[] };
 
 /** A cluster of the lab: its API server, and what EKS says about it. */
 export type LabKubernetesCluster = Awaited<ReturnType<typeof startKubernetesCluster>>;
 
-/** Starts the API server and registers it with EKS. */
 export async function startKubernetesCluster(
   { sts, eks }: { readonly sts: StsService; readonly eks: EksService },
   options: KubernetesClusterOptions,
@@ -109,11 +103,9 @@ export async function startKubernetesCluster(
     region,
     name,
     arn,
-    /** As EKS reports it. */
     endpoint,
     caPem: api.caPem,
     api,
-    /** The kubelets' own ports. */
     kubelets,
     /** How many connections a silent endpoint took so far. */
     get takenInSilence() {

@@ -49,7 +49,7 @@ class Check {
     this.#found = found;
   }
 
-  reference(reference: ShapeReference, value: unknown, path: string): void {
+  reference(reference: ShapeReference, value: unknown, path: string): undefined {
     const shape = shapeOf(this.#model, reference.shape);
     if (shape.document) return;
     switch (shape.type) {
@@ -74,7 +74,7 @@ class Check {
     }
   }
 
-  #structure(shape: Shape, value: unknown, path: string): void {
+  #structure(shape: Shape, value: unknown, path: string): undefined {
     if (!isRecord(value)) return this.#wrong(value, path, 'Member must be a structure');
 
     const members = new Map(
@@ -93,7 +93,7 @@ class Check {
     if (shape.union && given.length !== 1) this.#wrong(value, path, 'Member must have exactly one member set');
   }
 
-  #list(shape: Shape, value: unknown, path: string): void {
+  #list(shape: Shape, value: unknown, path: string): undefined {
     if (!Array.isArray(value)) return this.#wrong(value, path, 'Member must be a list');
 
     this.#length(shape, value.length, value, path);
@@ -102,7 +102,7 @@ class Check {
     });
   }
 
-  #map(shape: Shape, value: unknown, path: string): void {
+  #map(shape: Shape, value: unknown, path: string): undefined {
     if (!isRecord(value)) return this.#wrong(value, path, 'Member must be a map');
 
     this.#length(shape, Object.keys(value).length, value, path);
@@ -112,7 +112,7 @@ class Check {
     }
   }
 
-  #string(shape: Shape, value: unknown, path: string): void {
+  #string(shape: Shape, value: unknown, path: string): undefined {
     if (typeof value !== 'string') return this.#wrong(value, path, 'Member must be a string');
 
     this.#length(shape, value.length, value, path);
@@ -127,7 +127,7 @@ class Check {
     { type, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Shape,
     value: unknown,
     path: string,
-  ): void {
+  ): undefined {
     const number = this.#wire.textScalars && typeof value === 'string' && value !== '' ? Number(value) : value;
     const whole = type === 'integer' || type === 'long';
     if (typeof number !== 'number' || !Number.isFinite(number) || (whole && !Number.isInteger(number)))
@@ -136,12 +136,12 @@ class Check {
     if (number > max) this.#wrong(value, path, `Member must have value less than or equal to ${max}`);
   }
 
-  #boolean(value: unknown, path: string): void {
+  #boolean(value: unknown, path: string): undefined {
     const fits = typeof value === 'boolean' || (this.#wire.textScalars && (value === 'true' || value === 'false'));
     if (!fits) this.#wrong(value, path, 'Member must be a boolean');
   }
 
-  #timestamp(format: string | undefined, value: unknown, path: string): void {
+  #timestamp(format: string | undefined, value: unknown, path: string): undefined {
     const iso = format === undefined ? this.#wire.timestamps === 'iso-8601' : format === 'iso8601';
     const fits = iso
       ? typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value))
@@ -149,7 +149,7 @@ class Check {
     if (!fits) this.#wrong(value, path, `Member must be a timestamp (${iso ? 'ISO 8601' : 'seconds since 1970'})`);
   }
 
-  #length({ min = 0, max = Number.POSITIVE_INFINITY }: Shape, length: number, value: unknown, path: string): void {
+  #length({ min = 0, max = Number.POSITIVE_INFINITY }: Shape, length: number, value: unknown, path: string): undefined {
     const isAllowed = length === 0 && this.#wire.emptyAllowed;
     if (length < min && !isAllowed) this.#wrong(value, path, `Member must have length greater than or equal to ${min}`);
     if (length > max) this.#wrong(value, path, `Member must have length less than or equal to ${max}`);
@@ -159,7 +159,7 @@ class Check {
     return this.#wire.names === 'location' ? (reference?.locationName ?? name) : name;
   }
 
-  #wrong(value: unknown, path: string, rule: string): void {
+  #wrong(value: unknown, path: string, rule: string): undefined {
     const shown = value === null ? 'null' : excerpt(typeof value === 'string' ? value : JSON.stringify(value));
     this.#found.push(`Value '${shown}' at '${path}' failed to satisfy constraint: ${rule}`);
   }

@@ -60,9 +60,8 @@ export function writeOutput(model: ServiceModel, operation: string, output: unkn
   const { output: shape } = operationOf(model, operation);
   const value = output ?? {};
   const broken = shape === undefined ? [] : violations(model, shape, value, outputWire(model.protocol));
-  if (broken.length > 0) {
+  if (broken.length > 0)
     throw new Error(`the lab's ${model.service}:${operation} answers what the model forbids: ${broken.join('; ')}`);
-  }
 
   const requestId = randomUUID();
   switch (model.protocol) {

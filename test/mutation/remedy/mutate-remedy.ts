@@ -29,22 +29,22 @@ const reads = tests('remediation/remediate-settings reads methods refused');
 /** Which tests may notice a change of a part, the cheapest ones first. */
 const testsOf: Readonly<Record<string, readonly string[]>> = {
   'answer.sh': tests('rollback again refused methods'),
-  'apply.sh': tests('durable methods again what-runs rollback killed lock'),
+  'apply.sh': tests('durable methods again what-runs rollback killed'),
   'arguments.awk': tests('remediation/remediate-arguments methods refused'),
   'arguments.sh': tests('methods refused rollback'),
   'changed-since.sh': tests('edited what-runs methods'),
   'client-ca.sh': tests('what-runs refused methods'),
-  'common.sh': tests('durable again lock killed rollback'),
+  'common.sh': tests('durable again killed rollback'),
   'edits.sh': tests('methods refused'),
   'effective.sh': tests('reads what-runs methods refused'),
   'files.sh': tests('refused methods reads'),
   'flow.sh': tests('what-runs again refused methods rollback killed'),
   'json.awk': reads,
-  'machine.sh': tests('refused lock methods killed'),
+  'machine.sh': tests('refused methods rollback killed'),
   'parameters.sh': tests('remediation/remediate-kubelet refused methods'),
   'plan.sh': tests('methods refused what-runs rollback'),
   'remediate.sh': tests('remediation/remediate-kubelet methods refused'),
-  'rescue.sh': tests('again durable what-runs rollback lock killed'),
+  'rescue.sh': tests('again durable what-runs rollback killed'),
   'settings.awk': reads,
   'since-start.sh': tests('probe/edited-files edited methods'),
   'undo.sh': tests('undo'),
@@ -91,10 +91,7 @@ type Test = { readonly file: string; readonly title: string };
 /** With `bail` it ends at the first failure. */
 type Tests = { readonly file: string; readonly titles?: RegExp; readonly bail: boolean };
 
-/**
- * Runs tests with the script in this folder. A machine that did not even boot says nothing of the script: then they are run once more.
- * @throws Error when they cannot be run
- */
+/** Runs tests with the script in this folder, once more where a machine did not boot. @throws Error when they cannot be run */
 async function runTests(folder: string, tests: Tests) {
   for (let attempt = 1; attempt <= 3; attempt += 1) {
     const results = await resultsOf(folder, tests);

@@ -16,7 +16,6 @@ export interface LabAutoScalingGroup {
   /** Makes a mixed instances policy of it: each override may have a template of its own. */
   readonly overrides?: readonly { readonly instanceType: string; readonly template?: LabTemplateChoice }[];
   readonly launchConfiguration?: string;
-  /** 1 when absent. */
   readonly machines?: number;
 }
 
@@ -26,7 +25,6 @@ export interface LabLaunchConfiguration {
   readonly userData?: string | Uint8Array;
 }
 
-/** Auto Scaling of the lab: groups by name or tag, launch configurations by name, both in pages. */
 export class AutoScalingService extends LabService {
   readonly name = 'autoscaling';
   readonly #places = new Places(() => ({

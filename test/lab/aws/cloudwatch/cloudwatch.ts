@@ -4,7 +4,6 @@ import { type Datum, metricsOfLine } from './emf.ts';
 const dimensions = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
 const statistics = z.enum(['Sum', 'Maximum']);
 
-/** A metric that an alarm or a widget asks for. */
 const metricStat = z.object({
   Namespace: z.string(),
   MetricName: z.string(),
@@ -29,7 +28,6 @@ const query = z.object({
 });
 
 const actions = z.array(z.string()).default([]);
-/** The properties of `AWS::CloudWatch::Alarm`, references resolved. */
 const alarmSchema = z.object({
   AlarmName: z.string(),
   AlarmDescription: z.string(),
@@ -59,11 +57,7 @@ type Alarm = z.infer<typeof alarmSchema>;
 export type AlarmState = 'INSUFFICIENT_DATA' | 'OK' | 'ALARM';
 
 /** A change of state, as the e-mail of an SNS topic describes it. */
-export interface AlarmMail {
-  readonly topic: string;
-  readonly subject: string;
-  readonly text: string;
-}
+export type AlarmMail = { readonly topic: string; readonly subject: string; readonly text: string };
 
 /** CloudWatch of one account's Region: metrics from lines of logs and from AWS's own services, and alarms on them. */
 export class CloudWatch {
@@ -77,7 +71,6 @@ export class CloudWatch {
     this.#region = region;
   }
 
-  /** Lines of functions' logs. */
   takeLogs(lines: readonly string[]): void {
     for (const datum of lines.flatMap((line) => metricsOfLine(line, this.#clock()))) this.put(datum);
   }
@@ -111,10 +104,7 @@ export class CloudWatch {
     });
   }
 
-  /**
-   * The last `EvaluationPeriods` whole periods. CloudWatch also looks at a few periods before them where data is late; the lab's never is.
-   * Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
-   */
+  /** The last `EvaluationPeriods` whole periods (user guide, "Configuring how CloudWatch alarms treat missing data"); no data is late here. */
   #evaluated(alarm: Alarm, before: AlarmState): AlarmState {
     const { EvaluationPeriods: count, DatapointsToAlarm: needed = count, TreatMissingData: missing } = alarm;
     const period = periodOf(alarm) * 1_000;
@@ -184,7 +174,6 @@ const statisticOf: Readonly<Record<z.infer<typeof statistics>, (values: readonly
   Maximum: (values) => Math.max(...values),
 };
 
-/** In seconds. */
 const periodOf = ({ AlarmName, Period, Metrics = [] }: Alarm): number => {
   const found = Period ?? Metrics.find((each) => each.MetricStat)?.MetricStat?.Period;
   if (!found) throw new Error(`the alarm ${AlarmName} has no period`);

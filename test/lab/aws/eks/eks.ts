@@ -15,7 +15,6 @@ export type LabEksCluster = Omit<Cluster, 'createdAt' | 'connectorConfig' | 'nam
 /** What DescribeNodegroup says beside the names; what is not given is that of an AL2023 group without a launch template of its own. */
 export type LabNodegroup = Pick<Nodegroup, 'amiType' | 'version' | 'releaseVersion' | 'launchTemplate'>;
 
-/** An access policy of an access entry, by its name. */
 export interface LabAccessPolicy {
   readonly name: string;
   readonly scope: 'cluster' | 'namespace';
@@ -24,7 +23,6 @@ export interface LabAccessPolicy {
 
 type Entry = Omit<AccessEntry, 'createdAt' | 'modifiedAt'> & {
   readonly principalArn: string;
-  /** Seconds since 1970. */
   readonly createdAt: number;
   /** Of the role that was there when it was made: EKS lets in no other one of that name. */
   readonly roleId?: string | undefined;
@@ -42,7 +40,6 @@ interface StoredCluster {
 /** The Auto Scaling group that EKS makes for a managed node group. */
 export const autoScalingGroupOf = (nodegroup: string): string => `eks-${nodegroup}-1ac2b3d4`;
 
-/** EKS: clusters by account and Region. */
 export class EksService extends LabService {
   readonly name = 'eks';
   readonly #clock: () => number;
@@ -92,7 +89,6 @@ export class EksService extends LabService {
     return arn;
   }
 
-  /** A managed node group more, or the same again. */
   putNodegroup(accountId: string, region: string, clusterName: string, name: string, details: LabNodegroup = {}): void {
     const { place, cluster } = this.#known({ accountId, region }, clusterName);
     place.set(clusterName, {

@@ -45,7 +45,6 @@ export class Deliveries {
     this.#targets.set(target.arn, target);
   }
 
-  /** Rules, topics, queues and their policies of a stack. */
   deploy(stack: DeployedStack): void {
     const policies = policiesOf(stack);
     for (const type of ['AWS::SNS::Topic', 'AWS::SQS::Queue'])
@@ -64,7 +63,6 @@ export class Deliveries {
       this.#rules.push({ ...ruleSchema.parse(stack.resolve(each.properties)), arn: stack.arnOf(each) });
   }
 
-  /** The messages that a target got. */
   messages(arn: string): readonly string[] {
     return this.made.flatMap((each) => (each.arn === arn && 'message' in each ? [each.message] : []));
   }
@@ -81,10 +79,7 @@ export class Deliveries {
     }
   }
 
-  /**
-   * SNS takes no condition: "You can't use Condition blocks in Amazon SNS topic policies for EventBridge" (EventBridge user guide, "Using resource-based
-   * policies"). SQS takes aws:SourceArn. A key must let events.amazonaws.com decrypt and generate data keys.
-   */
+  /** SNS takes no condition (EventBridge user guide, "Using resource-based policies"), SQS aws:SourceArn. A key must let events.amazonaws.com decrypt. */
   #refusal({ Arn: arn, RoleArn: role, SqsParameters }: Rule['Targets'][number], rule: Rule): string | undefined {
     const target = this.#targets.get(arn);
     if (!target) return 'there is no such target';

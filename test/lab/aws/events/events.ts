@@ -6,7 +6,6 @@ import { regionalArn } from '../partition.ts';
 import { Places } from '../places.ts';
 import { Deliveries } from './deliveries.ts';
 
-/** An event as rules and their targets see it. */
 export interface LabEvent {
   readonly version: '0';
   readonly id: string;
@@ -20,7 +19,6 @@ export interface LabEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** One entry of PutEvents as its caller wrote it. */
 export type PutEntry = Readonly<Record<string, unknown>>;
 
 /** EventBridge: the default bus of every account and Region. Events of AWS services arrive by `emit`. */
@@ -37,7 +35,6 @@ export class EventsService extends LabService {
     this.#clock = clock;
   }
 
-  /** Every event of the default bus, in the order of arrival. */
   events(accountId: string, region: string): readonly LabEvent[] {
     return this.#buses.of({ accountId, region });
   }
@@ -47,7 +44,6 @@ export class EventsService extends LabService {
     this.#failure = failure;
   }
 
-  /** Puts an AWS service's own event on the bus. */
   emit(event: Pick<LabEvent, 'account' | 'region' | 'source' | 'detail-type' | 'resources' | 'detail'>): void {
     this.#arrive({ version: '0', id: randomUUID(), time: wholeSeconds(this.#clock()), ...event });
   }
@@ -94,22 +90,17 @@ type Result = { readonly EventId: string } | { readonly ErrorCode: string; reado
 /** Why EventBridge does not take an entry; the others of the call arrive all the same. */
 function faultOf(entry: PutEntry, bus: string): Result | undefined {
   const missing = ['Source', 'DetailType', 'Detail'].find((name) => entry[name] === undefined || entry[name] === '');
-  if (missing !== undefined) {
+  if (missing !== undefined)
     return {
       ErrorCode: 'InvalidArgument',
       ErrorMessage: `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.`,
     };
-  }
-  if (String(entry['Source']).startsWith('aws.')) {
+  if (String(entry['Source']).startsWith('aws.'))
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
-  }
-  if (detailOf(entry) === undefined) {
-    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
-  }
+  if (detailOf(entry) === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
   const { EventBusName: name = 'default' } = entry;
-  if (name !== 'default' && name !== bus) {
+  if (name !== 'default' && name !== bus)
     throw new LabError('NotImplemented', `the lab has no event bus '${String(name)}', only the default one`, 501);
-  }
   return undefined;
 }
 

@@ -15,7 +15,6 @@ export interface ImportCounts {
   readonly updated: number;
   /** Sent with an UpdatedAt that was no later. */
   readonly ignored: number;
-  /** Named in FailedFindings. */
   readonly failed: number;
 }
 
@@ -23,7 +22,6 @@ export interface SecurityHubServiceOptions {
   readonly clock?: () => number;
   /** Where `Security Hub Findings - Imported` goes; one of its own when absent. */
   readonly bus?: EventsService;
-  /** `real` when absent. */
   readonly rates?: 'real' | 'off';
 }
 
@@ -34,10 +32,7 @@ interface Hub {
 }
 
 /** One account's Region: the hub while it is on, and what was sent to it so far. */
-interface Place {
-  hub?: Hub | undefined;
-  imports: ImportCounts;
-}
+type Place = { hub?: Hub | undefined; imports: ImportCounts };
 
 /** The rates of the service model, by account, Region and operation. */
 const rates: Readonly<Record<string, Rate>> = { GetFindings: { perSecond: 3, burst: 6 } };
@@ -49,10 +44,7 @@ const day = 86_400_000;
 const retention = { ACTIVE: 90 * day, ARCHIVED: 30 * day };
 const mostBytes = 6 * 1000 * 1000;
 
-/**
- * Security Hub CSPM by account and Region: ASFF rules, partial failures, UpdatedAt semantics, the customer's fields, workflow resets,
- * filters, paging, rates, retention and events. Members that the model does not know are the front door's to refuse.
- */
+/** Security Hub CSPM by account and Region. Members that the model does not know are the front door's to refuse. */
 export class SecurityHubService extends LabService {
   readonly name = 'securityhub';
   readonly #clock: () => number;
@@ -83,7 +75,6 @@ export class SecurityHubService extends LabService {
     this.#rejection = rejection;
   }
 
-  /** What became of everything that was sent to one account's Region so far. */
   importsOf(accountId: string, region: string): ImportCounts {
     return this.#places.of({ accountId, region }).imports;
   }
@@ -94,7 +85,6 @@ export class SecurityHubService extends LabService {
     return hub ? [...hub.records.values()].map(({ finding }) => structuredClone(finding)) : [];
   }
 
-  /** Every event that it put on the account's default bus, in order. */
   events(accountId: string, region: string): readonly LabEvent[] {
     return this.#bus.events(accountId, region).filter((event) => event['detail-type'] === detailType);
   }
@@ -240,10 +230,7 @@ export class SecurityHubService extends LabService {
   }
 }
 
-interface Failure {
-  readonly ErrorCode: string;
-  readonly ErrorMessage: string;
-}
+type Failure = { readonly ErrorCode: string; readonly ErrorMessage: string };
 
 const noImports: ImportCounts = { created: 0, updated: 0, ignored: 0, failed: 0 };
 

@@ -2,15 +2,11 @@ import type { NodeRoot } from '../../node/node-root.ts';
 import { pageOf } from '../../wire/pages.ts';
 import { type LabCall, LabError } from '../../wire/service.ts';
 
-/** An instance that SSM of the lab manages. */
 export interface LabManagedInstance {
   /** `i-…` or `mi-…` */
   readonly id: string;
-  /** `Amazon Linux` when absent. */
   readonly platformName?: string;
-  /** `Linux` when absent. */
   readonly platformType?: 'Linux' | 'Windows';
-  /** `Online` when absent. */
   readonly pingStatus?: 'Online' | 'ConnectionLost';
   readonly computerName?: string;
   readonly tags?: Readonly<Record<string, string>>;

@@ -1,13 +1,7 @@
 import { z } from 'zod';
 
-/**
- * The part of Amazon States Language that the state machine of this product uses. Every other state type, field, path form or intrinsic function is
- * refused, so that a definition is never half understood.
- */
-export interface Definition {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, State>>;
-}
+/** What our state machine uses of Amazon States Language. Everything else is refused, so that no definition is half understood. */
+export type Definition = { readonly StartAt: string; readonly States: Readonly<Record<string, State>> };
 
 export type State = z.infer<typeof stateOfType.Task> | z.infer<typeof stateOfType.Choice> | MapState;
 export type TaskState = z.infer<typeof stateOfType.Task>;

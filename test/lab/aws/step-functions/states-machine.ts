@@ -2,11 +2,7 @@ import { type Definition, parseDefinition } from './states-definition.ts';
 import { contextOf, runStates } from './states-run.ts';
 import type { Ended, HistoryEvent, MapRunRecord, Position, StatesWorld } from './states-world.ts';
 
-interface Machine {
-  readonly arn: string;
-  readonly definition: Definition;
-  readonly world: StatesWorld;
-}
+type Machine = { readonly arn: string; readonly definition: Definition; readonly world: StatesWorld };
 
 /** A state machine of the lab: interprets exactly what states-definition.ts knows. */
 export class StatesMachine {
@@ -25,7 +21,6 @@ export class StatesMachine {
 
 export class StatesExecution {
   readonly history: HistoryEvent[] = [];
-  /** By the name of the Map state. */
   readonly mapRuns = new Map<string, MapRunRecord>();
   /** Resolves when the execution has ended, however; again after each redrive. */
   finished: Promise<Ended>;
@@ -40,10 +35,7 @@ export class StatesExecution {
     this.finished = this.#run({ state: machine.definition.StartAt, input });
   }
 
-  /**
-   * As RedriveExecution: goes on at the state that failed, with its input; a Map run only with children that did not succeed.
-   * Not confirmed against live AWS.
-   */
+  /** As RedriveExecution: goes on at the state that failed, a Map run with children that did not succeed. Not confirmed against live AWS. */
   redrive(): Promise<Ended> {
     if (!this.#ended || this.#ended.status === 'SUCCEEDED') throw new Error('the execution cannot be redriven');
     this.finished = this.#run(this.#ended.position);

@@ -49,10 +49,7 @@ const isFor =
   ({ ErrorEquals }: TaskState['Catch'][number]): boolean =>
     ErrorEquals.includes(error) || (ErrorEquals.includes('States.ALL') && !terminal.includes(error));
 
-interface Stepped {
-  readonly output: unknown;
-  readonly next: string | undefined;
-}
+type Stepped = { readonly output: unknown; readonly next: string | undefined };
 
 async function step(state: State, { state: name, input }: Position, run: Run): Promise<Stepped> {
   withinLimit(input, `input of state '${name}'`);

@@ -25,10 +25,7 @@ export interface HistoryEvent {
 }
 
 /** How far an execution is, or where it continues when it is redriven. */
-export interface Position {
-  readonly state: string;
-  readonly input: unknown;
-}
+export type Position = { readonly state: string; readonly input: unknown };
 
 export type Ended =
   | { readonly status: 'SUCCEEDED'; readonly output: unknown }
@@ -50,7 +47,6 @@ export interface Run {
   readonly signal: AbortSignal;
 }
 
-/** One child execution of a Map run. */
 export interface Child {
   readonly name: string;
   readonly arn: string;
@@ -67,7 +63,6 @@ export interface Child {
 /** Runs one child to its end; the signal stops it. */
 export type RunChild = (child: Child, signal: AbortSignal) => Promise<Ended>;
 
-/** One run of a Distributed Map. */
 export interface MapRunRecord {
   readonly id: string;
   readonly arn: string;

@@ -5,14 +5,12 @@ import { type LabCall, LabError, LabService } from '../../wire/service.ts';
 
 type ExecutionStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
 
-/** One execution of a state machine, as the book shows it. */
 export interface LabExecution {
   readonly arn: string;
   readonly name: string;
   readonly stateMachineArn: string;
   readonly input: string;
   readonly status: ExecutionStatus;
-  /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly stoppedAt?: number;
   readonly output?: string;
@@ -52,7 +50,6 @@ export class StepFunctionsService extends LabService {
     this.#machines.set(machine.arn, machine);
   }
 
-  /** The executions of a state machine, the newest last. */
   executions(stateMachineArn: string): readonly LabExecution[] {
     return [...this.#executions.values()].filter((execution) => execution.stateMachineArn === stateMachineArn);
   }

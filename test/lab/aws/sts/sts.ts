@@ -7,14 +7,9 @@ import { credentialsOf, Identities, type Identity, type LabCredentials } from '.
 import { partitionOf } from '../partition.ts';
 import { admits, resourcePolicy, type WrittenPolicy } from '../resource-policy.ts';
 
-export interface RoleDefinition {
-  readonly trustPolicy: WrittenPolicy;
-}
+export type RoleDefinition = { readonly trustPolicy: WrittenPolicy };
 
-export interface AccountOptions {
-  readonly partition?: string;
-  readonly organizationId?: string;
-}
+export type AccountOptions = { readonly partition?: string; readonly organizationId?: string };
 
 /** An account's membership in its organization. */
 export interface Membership {
@@ -27,7 +22,6 @@ export interface Membership {
 const defaultOrganization = 'o-lab0000000';
 const hour = 3600;
 
-/** Accounts, roles and sessions of the lab, and STS in front of them. */
 export class StsService extends LabService {
   readonly name = 'sts';
   readonly identities = new Identities();
@@ -67,7 +61,6 @@ export class StsService extends LabService {
     this.#accounts.set(accountId, { partition, identity, active, ...(organizationId && { organizationId }) });
   }
 
-  /** The administrator's keys. */
   credentials(accountId: string): LabCredentials {
     const account = this.#accounts.get(accountId);
     if (account === undefined) throw new Error(`account ${accountId} is not in the lab; call addAccount first`);
@@ -93,7 +86,6 @@ export class StsService extends LabService {
     return undefined;
   }
 
-  /** The unique id of a role; `undefined` when there is none. */
   roleId(roleArn: string): string | undefined {
     return this.#roles.get(roleArn)?.id;
   }
@@ -150,13 +142,12 @@ export class StsService extends LabService {
           'sts:RoleSessionName': String(sessionName),
         },
       });
-    if (!trusted || this.#accounts.get(parseRoleArn(roleArn).accountId)?.active === false) {
+    if (!trusted || this.#accounts.get(parseRoleArn(roleArn).accountId)?.active === false)
       throw new LabError(
         'AccessDenied',
         `User: ${call.principalArn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
         403,
       );
-    }
 
     const duration = asked === undefined ? hour : Number(asked);
     if (duration > hour)
@@ -200,9 +191,8 @@ const rolePattern = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:[\x21-\x7e]*\/)?([
 
 function parseRoleArn(roleArn: string) {
   const [, partition, accountId, roleName] = rolePattern.exec(roleArn) ?? [];
-  if (partition === undefined || accountId === undefined || roleName === undefined) {
+  if (partition === undefined || accountId === undefined || roleName === undefined)
     throw new Error(`'${roleArn}' is no role ARN`);
-  }
   return { partition, accountId, roleName };
 }
 

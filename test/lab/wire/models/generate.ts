@@ -13,10 +13,7 @@ import { labServices } from '../../lab.ts';
 /** botocore's folder of a service, where it is not the name that signatures use. */
 const folders: Readonly<Record<string, string>> = { states: 'stepfunctions' };
 
-interface BotocoreReference {
-  readonly shape: string;
-  readonly [trait: string]: unknown;
-}
+type BotocoreReference = { readonly shape: string; readonly [trait: string]: unknown };
 
 interface BotocoreShape {
   readonly members?: Readonly<Record<string, BotocoreReference>>;
@@ -53,11 +50,10 @@ function references(shape: BotocoreShape): readonly BotocoreReference[] {
 
 function slimShape(shape: BotocoreShape): Record<string, unknown> {
   const slim = pick(shape, keptOfShape);
-  if (shape.members !== undefined) {
+  if (shape.members !== undefined)
     slim['members'] = Object.fromEntries(
       Object.entries(shape.members).map(([name, reference]) => [name, pick(reference, keptOfReference)]),
     );
-  }
   for (const role of ['member', 'key', 'value'] as const) {
     const reference = shape[role];
     if (reference !== undefined) slim[role] = pick(reference, keptOfReference);
