@@ -1,12 +1,5 @@
 import { runMetrics } from '../../lambda/contract/metrics.ts';
 
-/** What something costs, by listed prices: an estimate, not a bill. */
-interface CostEstimate {
-  /** US dollars of us-east-1, free tiers left out. */
-  readonly usd: number;
-  readonly parts: Readonly<Record<'lambda' | 'stepFunctions' | 'securityHub' | 's3' | 'other', number>>;
-}
-
 /** US dollars in us-east-1, free tiers left out, as listed in November 2026. */
 export const prices = {
   /** Lambda on arm64, a gigabyte-second (api-evangelist/aws-lambda, 2026-05). */
@@ -74,46 +67,6 @@ export const remediationMonth = prices.keyMonth + prices.alarmMonth;
 /** CloudWatch divides the price of a metric by this. Each metric here is sent once a run, so it is billed for one hour of it. */
 const hoursPerMonth = 720;
 
-/** How much of each thing that has a price. */
-interface Usage {
-  readonly functionSeconds: number;
-  readonly invocations: number;
-  readonly transitions: number;
-  readonly findingEvents: number;
-  readonly s3Writes: number;
-  readonly s3Reads: number;
-  readonly s3GigabyteMonths: number;
-  readonly busEvents: number;
-  readonly logGigabytes: number;
-  readonly traces: number;
-  readonly metricMonths: number;
-  readonly alarmMonths: number;
-  readonly dashboardMonths: number;
-  readonly keyMonths: number;
-}
-
-function costOf(usage: Usage): CostEstimate {
-  const parts = {
-    lambda:
-      usage.functionSeconds * deployment.gigabytes * prices.lambdaGigabyteSecond +
-      usage.invocations * prices.lambdaRequest,
-    stepFunctions: usage.transitions * prices.transition,
-    securityHub: usage.findingEvents * prices.findingEvent,
-    s3:
-      usage.s3Writes * prices.s3Write + usage.s3Reads * prices.s3Read + usage.s3GigabyteMonths * prices.s3GigabyteMonth,
-    other:
-      usage.busEvents * prices.busEvent +
-      usage.logGigabytes * prices.logGigabyte +
-      usage.metricMonths * prices.metricMonth +
-      usage.alarmMonths * prices.alarmMonth +
-      usage.dashboardMonths * prices.dashboardMonth +
-      usage.keyMonths * prices.keyMonth +
-      usage.traces * prices.trace,
-  };
-
-  return { usd: rounded(Object.values(parts).reduce((sum, part) => sum + part)), parts: mapped(parts, rounded) };
-}
-
 /** An organization, and how it is audited. */
 export interface Estate {
   readonly clusters: number;
@@ -134,60 +87,40 @@ export interface Estate {
   readonly bytesPerNode: number;
 }
 
-/** What a month of regular runs costs; each finding is refreshed once in it. */
-export function monthlyCost(estate: Estate): CostEstimate {
+/** What a month of regular runs costs by listed prices, an estimate and not a bill; each finding is refreshed once in it. */
+export function monthlyCost(estate: Estate) {
   const { clusters, accountRegions, runsPerMonth } = estate;
-  const run = usageOfItems({
-    clusters,
-    regions: accountRegions,
-    seconds: clusters * estate.secondsPerCluster + accountRegions * estate.secondsPerRegion,
-  });
+  const monthly = (ofRun: number) => ofRun * runsPerMonth;
+  const items = clusters + accountRegions;
+  const seconds = clusters * estate.secondsPerCluster + accountRegions * estate.secondsPerRegion;
   const findings = clusters * estate.groupsPerCluster * estate.controls;
-  const changes = findings * estate.changedShare * runsPerMonth;
-  const keptRuns = (runsPerMonth * estate.daysKept) / 30;
+  const changes = monthly(findings * estate.changedShare);
+  const writes =
+    clusters * deployment.writesOfCluster + accountRegions * deployment.writesOfRegion + deployment.writesOfRun;
+  const reads =
+    clusters * deployment.readsOfCluster + accountRegions * deployment.readsOfRegion + deployment.readsOfRun;
+  const bytes = clusters * (deployment.bytesOfClusterBesideResult + estate.nodesPerCluster * estate.bytesPerNode);
+  const keptRuns = monthly(estate.daysKept) / 30;
+  const metricMonths = (runMetrics.length * Math.min(runsPerMonth, hoursPerMonth)) / hoursPerMonth;
 
-  return costOf({
-    ...mapped(run, (value) => value * runsPerMonth),
-    findingEvents: changes + findings,
-    busEvents: changes + runsPerMonth,
-    s3GigabyteMonths:
-      (clusters * (deployment.bytesOfClusterBesideResult + estate.nodesPerCluster * estate.bytesPerNode) * keptRuns) /
-      1e9,
-    metricMonths: (runMetrics.length * Math.min(runsPerMonth, hoursPerMonth)) / hoursPerMonth,
-    alarmMonths: deployment.alarms,
-    dashboardMonths: deployment.dashboards,
-    keyMonths: deployment.keys,
-  });
-}
-
-interface Items {
-  readonly clusters: number;
-  readonly regions: number;
-  readonly seconds: number;
-}
-
-/** What one run over so many items uses, with any result. */
-function usageOfItems({ clusters, regions, seconds }: Items) {
-  const items = clusters + regions;
-
-  return {
-    functionSeconds: seconds,
-    invocations: items + deployment.functionsOfRun,
-    transitions: items * deployment.transitionsOfItem + deployment.transitionsOfRun,
-    s3Writes: clusters * deployment.writesOfCluster + regions * deployment.writesOfRegion + deployment.writesOfRun,
-    s3Reads: clusters * deployment.readsOfCluster + regions * deployment.readsOfRegion + deployment.readsOfRun,
-    logGigabytes: (items * deployment.logBytesOfItem) / 1e9,
-    traces: items * deployment.tracesOfItem,
+  const parts = {
+    lambda:
+      monthly(seconds) * deployment.gigabytes * prices.lambdaGigabyteSecond +
+      monthly(items + deployment.functionsOfRun) * prices.lambdaRequest,
+    stepFunctions: monthly(items * deployment.transitionsOfItem + deployment.transitionsOfRun) * prices.transition,
+    securityHub: (changes + findings) * prices.findingEvent,
+    s3:
+      monthly(writes) * prices.s3Write +
+      monthly(reads) * prices.s3Read +
+      ((bytes * keptRuns) / 1e9) * prices.s3GigabyteMonth,
+    other:
+      (changes + runsPerMonth) * prices.busEvent +
+      (monthly(items * deployment.logBytesOfItem) / 1e9) * prices.logGigabyte +
+      metricMonths * prices.metricMonth +
+      deployment.alarms * prices.alarmMonth +
+      deployment.dashboards * prices.dashboardMonth +
+      deployment.keys * prices.keyMonth +
+      monthly(items * deployment.tracesOfItem) * prices.trace,
   };
+  return { usd: Object.values(parts).reduce((sum, part) => sum + part), parts };
 }
-
-/** To a millionth of a dollar. */
-const rounded = (usd: number): number => Math.round(usd * 1e6) / 1e6;
-
-const mapped = <Name extends string>(
-  record: Readonly<Record<Name, number>>,
-  change: (value: number) => number,
-): Readonly<Record<Name, number>> => {
-  const names = Object.keys(record) as Name[];
-  return Object.fromEntries(names.map((name) => [name, change(record[name])])) as Record<Name, number>;
-};

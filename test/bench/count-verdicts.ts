@@ -17,10 +17,7 @@ export interface Count {
   readonly wrong: readonly string[];
 }
 
-/**
- * Counts the JSON report line by line, without the program's own code, and compares it with the lab's
- * estate. Every node of every cluster must be there once, with one verdict of every control.
- */
+/** Compares the JSON report with the lab's estate, without the program's own code: every node once, with one verdict of every control. */
 export async function countVerdicts(
   file: string,
   { expected, controls }: { readonly expected: readonly BenchCluster[]; readonly controls: readonly string[] },

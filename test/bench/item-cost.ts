@@ -1,12 +1,11 @@
-import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
 import { environment } from '../../lambda/contract/environment.ts';
-import { hubFunctions, probeDocumentName } from '../../lambda/contract/names.ts';
+import { hubFunctions } from '../../lambda/contract/names.ts';
 import { bundled } from '../bundles.ts';
 import { startFunction } from '../handlers/lab-function.ts';
-import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
-import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
+import { deployMember, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
+import { addBenchCluster, benchInstanceId } from './bench-lab.ts';
 import { probeOutput } from './probe-output.ts';
 
 // `npm run measure:cost`: how long the bundled item function takes for a cluster of 50 nodes and for a Region, and how large a result is.
@@ -18,33 +17,27 @@ const { accountId, region } = hub;
 const bucket = 'bench-runs';
 const name = 'bench';
 const item = { partition: 'aws', accountId, region };
-const instanceId = (index: number) => `i-${index.toString(16).padStart(17, '0')}`;
 
 const [bundles, lab] = await Promise.all([bundled(), startLab()]);
 lab.addAccount(accountId);
 lab.s3.createBucket(accountId, region, bucket);
 lab.securityHub.enable(accountId, region);
 deployMember(lab, memberStackTemplate(), accountId);
-const cluster = await lab.addKubernetesCluster({
+let stdout: string | undefined;
+await addBenchCluster(lab, {
   accountId,
   region,
   name,
-  ...grantedIn(accountId),
   nodes: Array.from({ length: nodes }, (_, index) => ({
+    id: benchInstanceId(index),
     name: `ip-10-0-0-${index}.internal`,
-    instanceId: instanceId(index),
-    address: `10.99.0.${index + 1}`,
-    nodegroup: 'workers',
     kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
   })),
+  printed: (_, { caPem }) => {
+    stdout ??= probeOutput('al2023-shape', caPem);
+    return stdout;
+  },
 });
-const stdout = probeOutput('al2023-shape', cluster.caPem);
-lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
-for (let index = 0; index < nodes; index += 1) {
-  const tags = machineTags({ cluster: name, group: { kind: 'managed', name: 'workers' } });
-  lab.ec2.putInstance(accountId, region, { id: instanceId(index), tags });
-  lab.ssm.registerInstance(accountId, region, { id: instanceId(index), behaviour: { stdout } });
-}
 
 const { functionName, roleName } = hubFunctions.audit;
 const session = lab.sts.startSession(`arn:aws:iam::${accountId}:role/${roleName}`, functionName);

@@ -6,14 +6,9 @@ import { type RunItem, runItem } from '../../lambda/core/run/item.ts';
 import { bundled } from '../bundles.ts';
 import { answer } from '../core/run/complete-run.ts';
 import { deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
-import {
-  deployMember,
-  hub,
-  memberStackTemplate,
-  organizationId,
-  organizationSettings,
-} from '../lab/estate/organization.ts';
+import { hub, organizationSettings } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
+import { addOrganization } from './bench-lab.ts';
 import { benchTable } from './processes.ts';
 
 // `npm run bench:organization`: 10,000 clusters of 400 accounts through the state machine's own definition, in the lab. The functions that list and
@@ -62,19 +57,10 @@ try {
 
 /** An organization whose clusters are names: nobody looks into them here. */
 function fillLab(): void {
-  lab.organizations.create({
-    id: organizationId,
-    managementAccountId: accounts[0] ?? '',
-    delegatedAdministrators: [hub.accountId],
-  });
-  lab.addAccount(hub.accountId);
+  addOrganization(lab, accounts);
   lab.organizations.putAccount({ id: hub.accountId, state: 'SUSPENDED' });
-  const template = memberStackTemplate();
   for (const [index, accountId] of accounts.entries()) {
-    lab.addAccount(accountId);
-    lab.organizations.putAccount({ id: accountId });
     lab.ec2.setRegions(accountId, regions);
-    deployMember(lab, template, accountId);
     for (let number = index * clustersEach; number < Math.min(clusters, (index + 1) * clustersEach); number += 1)
       lab.eks.putCluster(accountId, regions[number % regions.length] ?? hub.region, {
         name: `cluster-${String(number).padStart(5, '0')}`,

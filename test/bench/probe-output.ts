@@ -2,11 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { kubeletProbeScript } from '../../infra/documents/probe/kubelet-probe.ts';
 import { NodeRoot, recordedNode } from '../lab/node/node-root.ts';
 
-/**
- * What the probe says of a recorded node, in its own words: run once, since thousands of shells on this machine would be all that is measured.
- * @param recording a folder of test/fixtures/kubelets
- * @param caPem what lies at the path of its client CA
- */
+/** What the probe says of a recorded node with this CA, run once: thousands of shells would be all that is measured. */
 export function probeOutput(recording: string, caPem: string): string {
   const { files, processes } = recordedNode(recording);
   const root = new NodeRoot({

@@ -4,14 +4,11 @@ import { join } from 'node:path';
 import Table from 'cli-table3';
 import type * as z from 'zod/mini';
 
-/** The table in which a bench prints what it measured. */
 export const benchTable = (...head: string[]): InstanceType<typeof Table> =>
   new Table({ head, style: { head: [], border: [], compact: true } });
 
 interface Started<Said> {
-  /** What its first line says. */
   readonly said: Said;
-  /** It ends with its standard input. */
   end(): void;
 }
 

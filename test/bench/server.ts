@@ -1,12 +1,11 @@
-import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
-import { hubFunctions, kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
-import { autoScalingGroupOf } from '../lab/aws/eks/eks.ts';
+import { hubFunctions, kubernetesGroup, memberRoleName } from '../../lambda/contract/names.ts';
 import { deployMember, grantedIn, hub, memberStackTemplate } from '../lab/estate/organization.ts';
 import type { KubeletBehaviour } from '../lab/kubernetes/kubelet-behaviour.ts';
 import { internalIpOf } from '../lab/kubernetes/node-object.ts';
 import { directRules } from '../lab/kubernetes/rbac.ts';
 import { startLab } from '../lab/lab.ts';
 import { recordedAnswer } from '../lab/wire/http-answer.ts';
+import { addBenchCluster, benchAddress, benchInstanceId } from './bench-lab.ts';
 import { probeOutput } from './probe-output.ts';
 
 // The bench's AWS with one cluster, in a process of its own: says how to reach it in one line and ends with its standard input.
@@ -17,33 +16,31 @@ const ports = Number(process.argv[3]);
 const answerBytes = Number(process.argv[4] ?? 0);
 const { accountId, region } = hub;
 const bucket = 'bench-runs';
-const instanceId = (index: number) => `i-${index.toString(16).padStart(17, '0')}`;
 const answers = configzAnswers();
-const addressOf = (index: number) => `10.99.${Math.floor(index / 250)}.${(index % 250) + 1}`;
 
 const lab = await startLab();
 lab.addAccount(accountId);
 lab.s3.createBucket(accountId, region, bucket);
 deployMember(lab, memberStackTemplate(), accountId);
-const granted = grantedIn(accountId);
-const cluster = await lab.addKubernetesCluster({
+let stdout: string | undefined;
+const cluster = await addBenchCluster(lab, {
   accountId,
   region,
   name: 'bench',
   nodes: Array.from({ length: count }, (_, index) => ({
+    id: benchInstanceId(index),
     name: `node-${index}`,
-    instanceId: instanceId(index),
-    // Each its own: nodes that claim one address are not believed.
-    address: addressOf(index),
-    nodegroup: 'workers',
     kubelet: { kind: 'live', now: () => answers(index) },
     bulk: true,
   })),
-  ...granted,
-  rbac: { ...granted.rbac, users: { 'bench-direct': directRules } },
+  rbac: { ...grantedIn(accountId).rbac, users: { 'bench-direct': directRules } },
   staticTokens: {
     'bench-token': { name: 'bench', groups: [kubernetesGroup] },
     'direct-token': { name: 'bench-direct', groups: [] },
+  },
+  printed: (_, { caPem }) => {
+    stdout ??= probeOutput('al2023-shape', caPem);
+    return stdout;
   },
 });
 for (const node of cluster.api.nodes.slice(0, ports)) await cluster.kubelets.add(node);
@@ -52,22 +49,6 @@ const kubelets = cluster.api.nodes.slice(0, ports).map((node) => ({
   address: internalIpOf(node),
   port: cluster.kubelets.of(node.name).port,
 }));
-for (let index = 0; index < count; index += 1) {
-  lab.ec2.putInstance(accountId, region, {
-    id: instanceId(index),
-    tags: {
-      'eks:cluster-name': 'bench',
-      'eks:nodegroup-name': 'workers',
-      'aws:autoscaling:groupName': autoScalingGroupOf('workers'),
-    },
-  });
-}
-
-const stdout = probeOutput('al2023-shape', cluster.caPem);
-lab.ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
-for (let index = 0; index < count; index += 1)
-  lab.ssm.registerInstance(accountId, region, { id: instanceId(index), behaviour: { stdout } });
-
 // Who audits by the command line has the access entry; the function assumes the role that has it.
 const auditor = lab.sts.startSession(`arn:aws:iam::${accountId}:role/${memberRoleName}`, 'bench');
 const role = `arn:aws:iam::${accountId}:role/${hubFunctions.audit.roleName}`;
@@ -77,9 +58,7 @@ process.stdout.write(
 );
 process.stdin.resume().once('end', () => void lab.close());
 
-/**
- * The recorded answer of a good node, each with the node's own address and id as real ones have it. It is made longer by a list that no control looks at.
- */
+/** The recorded answer of a good node, with each node's own address and id, and a list that no control looks at. */
 function configzAnswers(): (index: number) => KubeletBehaviour {
   const { kubeletconfig } = JSON.parse(recordedAnswer('kubelets/al2023-shape/configz-through-api-server.http').body);
   const sysctl = (index: number) => `net.ipv4.conf.eni${index}.rp_filter`;
@@ -90,5 +69,8 @@ function configzAnswers(): (index: number) => KubeletBehaviour {
   const [before = '', between = '', after = ''] = JSON.stringify({
     kubeletconfig: { ...config, address: '|', providerID: 'aws:///eu-central-1a/|' },
   }).split('|');
-  return (index) => ({ kind: 'serves', body: `${before}${addressOf(index)}${between}${instanceId(index)}${after}` });
+  return (index) => ({
+    kind: 'serves',
+    body: `${before}${benchAddress(index)}${between}${benchInstanceId(index)}${after}`,
+  });
 }

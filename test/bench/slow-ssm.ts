@@ -23,10 +23,7 @@ export interface SlowSsmOptions extends Required<Pick<SsmServiceOptions, 'timing
 const [accountId, region] = ['111122223333', 'eu-central-1'];
 let stdout: string | undefined;
 
-/**
- * SSM of the lab on a virtual clock: the program's own client, its signed requests and the lab's front door, without a socket between them. Each
- * instance answers what the probe says of a recorded AL2023 node with an RSA CA.
- */
+/** The program's own client and the lab's front door on a virtual clock. Each instance answers what the probe says of a recorded AL2023 node. */
 export function slowSsm({ nodes: count, timing, rates = {}, mostPending }: SlowSsmOptions) {
   const clock = new VirtualClock();
   const calls: RecordedCall[] = [];

@@ -3,15 +3,9 @@ import { hubFunctions } from '../../lambda/contract/names.ts';
 import { bundled } from '../bundles.ts';
 import { machineTags } from '../lab/aws/ec2/machine-tags.ts';
 import { deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
-import {
-  deployMember,
-  grantedIn,
-  hub,
-  memberStackTemplate,
-  organizationId,
-  organizationSettings,
-} from '../lab/estate/organization.ts';
+import { hub, organizationSettings } from '../lab/estate/organization.ts';
 import { startLab } from '../lab/lab.ts';
+import { addBenchCluster, addOrganization, benchInstanceId } from './bench-lab.ts';
 import { benchTable } from './processes.ts';
 
 // `npm run bench:organization`, after the run: sweeps of 400 account-Regions with 200,000 machines, as they are deployed, each function in a process of its
@@ -67,25 +61,14 @@ try {
 }
 
 function fillLab(): void {
-  const template = memberStackTemplate();
-  lab.organizations.create({
-    id: organizationId,
-    managementAccountId: accounts[0] ?? '',
-    delegatedAdministrators: [hub.accountId],
-  });
-  lab.organizations.putAccount({ id: hub.accountId });
-  for (const [account, accountId] of accounts.entries()) {
-    lab.addAccount(accountId);
-    lab.organizations.putAccount({ id: accountId });
-    deployMember(lab, template, accountId);
-    for (const [index, region] of regions.entries())
-      for (let number = 0; number < standing; number += 1)
-        lab.ec2.putInstance(accountId, region, {
-          id: `i-${((account * regions.length + index) * standing + number).toString(16).padStart(17, '0')}`,
-          tags: machineTags({ cluster: 'standing', group: { kind: 'managed', name: 'workers' } }),
-          launchedAt: began - 30 * 24 * 60 * minute,
-        });
-  }
+  addOrganization(lab, accounts);
+  const tags = machineTags({ cluster: 'standing', group: { kind: 'managed', name: 'workers' } });
+  const launchedAt = began - 30 * 24 * 60 * minute;
+  for (const [place, [accountId, region]] of accounts
+    .flatMap((id) => regions.map((each) => [id, each] as const))
+    .entries())
+    for (let number = 0; number < standing; number += 1)
+      lab.ec2.putInstance(accountId, region, { id: benchInstanceId(place * standing + number), tags, launchedAt });
 }
 
 /** What the last run leaves for a sweep: where it looked, and when. */
@@ -107,26 +90,17 @@ function leaveRun(): void {
 }
 
 async function addNodes(): Promise<void> {
-  const { accountId, region, name } = swept;
-  const ids = Array.from({ length: newNodes }, (_, index) => `i-${(0xf00000 + index).toString(16).padStart(17, '0')}`);
-  const nameOf = (id: string) => `ip-${id.slice(-6)}.internal`;
-  lab.securityHub.enable(accountId, region);
-  await lab.addKubernetesCluster({
-    accountId,
-    region,
-    name,
-    ...grantedIn(accountId),
-    nodes: ids.map((instanceId, index) => ({
-      name: nameOf(instanceId),
-      instanceId,
-      address: `10.99.${Math.floor(index / 250)}.${(index % 250) + 1}`,
-      nodegroup: 'workers',
+  lab.securityHub.enable(swept.accountId, swept.region);
+  const ids = Array.from({ length: newNodes }, (_, index) => benchInstanceId(0xf00000 + index));
+  await addBenchCluster(lab, {
+    ...swept,
+    nodes: ids.map((id) => ({
+      id,
+      name: `ip-${id.slice(-6)}.internal`,
       kubelet: { kind: 'recorded', folder: 'al2023-shape' } as const,
     })),
+    launchedAt: began - 20 * minute,
   });
-  const tags = machineTags({ cluster: name, group: { kind: 'managed', name: 'workers' } });
-  for (const id of ids)
-    lab.ec2.putInstance(accountId, region, { id, tags, privateDnsName: nameOf(id), launchedAt: began - 20 * minute });
 }
 
 /** Its row: what its function took, and every call, the events that CloudTrail keeps of it among them. */

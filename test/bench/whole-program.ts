@@ -24,6 +24,13 @@ import { benchTable, endOf, startServer } from './processes.ts';
 const given = process.argv.slice(2);
 const sizes = given.some((each) => Number(each)) ? given.map(Number).filter(Boolean) : [10_000];
 const words = given.filter((each) => !Number(each));
+const programs = [
+  ...['table', 'json', 'html'].flatMap((format) =>
+    ['kubeconfig', 'AWS', 'AWS, --complete'].map((way) => `${format}, ${way}`),
+  ),
+  'function',
+  'function, complete: true',
+].filter((name) => words.every((word) => name.includes(word)));
 /** What each program may hold: its goal for 10,000 nodes, and for a cluster of up to 50,000, whose nodes are all kept until they are judged. */
 const mostMb = (nodes: number) =>
   nodes <= 10_000 ? { terminal: 256, function: 256 } : { terminal: 320, function: 400 };
@@ -40,10 +47,7 @@ const estateSchema = z.object({
   credentials: session,
 });
 
-interface Cost {
-  readonly seconds: number;
-  readonly peakMb: number;
-}
+type Cost = { readonly seconds: number; readonly peakMb: number };
 
 /** By program, what it held for the sizes before. */
 const before = new Map<string, { readonly nodes: number; readonly peakMb: number }>();
@@ -67,22 +71,23 @@ async function measure(nodes: number, push: (row: string[]) => void): Promise<vo
     writeFileSync(kubeconfig, estate.kubeconfig, { mode: 0o600 });
     const aws = lambdaEnvironment(estate.endpoint, hub.region, estate.auditor);
 
-    for (const { name, of, by, run } of programs(nodes, { estate, kubeconfig, aws })) {
-      if (!words.every((word) => name.includes(word))) continue;
-      const { seconds, peakMb: peak } = await run();
-      const most = mostMb(nodes)[by];
+    for (const name of programs) {
+      const [first = ''] = name.split(', ');
+      const complete = name.includes('complete');
+      const { seconds, peakMb: peak } =
+        first === 'function'
+          ? await bundledFunction(estate, { nodes, complete })
+          : name.endsWith('kubeconfig')
+            ? await commandLine(['--kubeconfig', kubeconfig], { nodes, format: first })
+            : await commandLine(['bench', ...(complete ? ['--complete'] : [])], { nodes, format: first, env: aws });
+      const most = mostMb(nodes)[first === 'function' ? 'function' : 'terminal'];
       const earlier = before.get(name);
       const growth = earlier ? ((peak - earlier.peakMb) / (nodes - earlier.nodes)) * 10_000 : undefined;
       before.set(name, { nodes, peakMb: peak });
 
-      const numbers = [
-        seconds.toFixed(1),
-        (nodes / seconds).toFixed(0),
-        peak.toFixed(0),
-        most,
-        growth?.toFixed(0) ?? '',
-      ];
-      push([name, nodes, of, ...numbers].map(String));
+      const of = complete ? controls.complete : controls.default;
+      const numbers = [seconds.toFixed(1), (nodes / seconds).toFixed(0), peak.toFixed(0), most];
+      push([name, nodes, of, ...numbers, growth?.toFixed(0) ?? ''].map(String));
       // Printed at once, so that an interrupted bench leaves its results.
       console.error(`${name}: ${nodes} nodes, ${of} controls, ${seconds.toFixed(1)} s, ${peak.toFixed(0)} MB`);
       if (peak > most) process.exitCode = 1;
@@ -92,53 +97,9 @@ async function measure(nodes: number, push: (row: string[]) => void): Promise<vo
   }
 }
 
-interface Program {
-  readonly name: string;
-  readonly of: number;
-  readonly by: 'terminal' | 'function';
-  readonly run: () => Promise<Cost>;
-}
-
-type Format = 'table' | 'json' | 'html';
-
-function programs(
-  nodes: number,
-  {
-    estate,
-    kubeconfig,
-    aws,
-  }: {
-    readonly estate: z.infer<typeof estateSchema>;
-    readonly kubeconfig: string;
-    readonly aws: Readonly<Record<string, string>>;
-  },
-): readonly Program[] {
-  const terminal = (name: string, format: Format, complete: boolean): Program => {
-    const byFile = name.endsWith('kubeconfig');
-    const args = byFile ? ['--kubeconfig', kubeconfig] : ['bench', ...(complete ? ['--complete'] : [])];
-    const of = complete ? controls.complete : controls.default;
-    return { name, of, by: 'terminal', run: () => commandLine(args, { nodes, format, ...(!byFile && { env: aws }) }) };
-  };
-  return [
-    ...(['table', 'json', 'html'] as const).flatMap((format) => [
-      terminal(`${format}, kubeconfig`, format, false),
-      terminal(`${format}, AWS`, format, false),
-      terminal(`${format}, AWS, --complete`, format, true),
-    ]),
-    ...[false, true].map(
-      (complete): Program => ({
-        name: `function${complete ? ', complete: true' : ''}`,
-        of: complete ? controls.complete : controls.default,
-        by: 'function',
-        run: () => bundledFunction(estate, { nodes, complete }),
-      }),
-    ),
-  ];
-}
-
 interface CommandLineOptions {
   readonly nodes: number;
-  readonly format: Format;
+  readonly format: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -155,12 +116,10 @@ async function commandLine(args: readonly string[], { nodes, format, env = {} }:
 
   const written = readFileSync(output, 'utf8');
   // A page is for people: its exit code says that every node passed.
-  const passedBy = {
-    json: () => JSON.parse(written).access.pass,
-    table: () => Number(/access (\d+) pass/.exec(written)?.[1]),
-    html: () => nodes,
-  };
-  const passed = passedBy[format]();
+  const passed =
+    format === 'html'
+      ? nodes
+      : Number(format === 'json' ? JSON.parse(written).access.pass : /access (\d+) pass/.exec(written)?.[1]);
   if (code !== 0 || passed !== nodes) {
     const reasons = written
       .split(format === 'table' ? '\n' : '"because":')

@@ -7,10 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { LabCredentials } from './aws/identities.ts';
 import type { Lab } from './lab.ts';
 
-interface Caller {
-  readonly lab: Lab;
-  readonly credentials: LabCredentials;
-}
+type Caller = { readonly lab: Lab; readonly credentials: LabCredentials };
 
 /** One command, and what is shown of it. */
 interface Section {
@@ -23,11 +20,7 @@ interface Section {
   readonly below?: () => void;
 }
 
-interface Ended {
-  readonly section: Section;
-  readonly output: string;
-  readonly code: number;
-}
+type Ended = { readonly section: Section; readonly output: string; readonly code: number };
 
 // `npm start`: the real program, packed as users get it, each command in its own process, against the embedded estate. Nothing of the caller's environment reaches it.
 const startedAt = performance.now();

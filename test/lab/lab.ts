@@ -4,7 +4,6 @@ import { Ec2Service } from './aws/ec2/ec2.ts';
 import { EksService } from './aws/eks/eks.ts';
 import { EventsService } from './aws/events/events.ts';
 import { IamService } from './aws/iam/iam.ts';
-import type { LabCredentials } from './aws/identities.ts';
 import { KmsService } from './aws/kms/kms.ts';
 import { OrganizationsService } from './aws/organizations/organizations.ts';
 import { S3Service } from './aws/s3/s3.ts';
@@ -39,35 +38,20 @@ export function labServices({ clock = Date.now, ssm = {}, securityHub = {} }: La
     ssm: new SsmService(ssm),
     ec2: new Ec2Service({ clock }),
     autoScaling: new AutoScalingService(),
-    /** EventBridge. */
     events,
     iam: new IamService({ sts }),
     kms: new KmsService(),
     organizations: new OrganizationsService({ sts, clock }),
     s3: new S3Service({ clock }),
     securityHub: new SecurityHubService({ clock, bus: events, ...securityHub }),
-    /** Step Functions. */
     states: new StepFunctionsService({ clock }),
   };
 }
 
-/** An AWS estate on loopback. Made by `startLab`. */
-export interface Lab extends AsyncDisposable, Readonly<ReturnType<typeof labServices>> {
-  /** For `AWS_ENDPOINT_URL`, or a client's `endpoint`. */
-  readonly endpoint: string;
-  /** Every call that reached the front door, in order, refused ones too. */
-  readonly calls: readonly RecordedCall[];
-  readonly faults: Faults;
-  /** Makes the account with one administrator, and returns its keys; the same keys again when it is there. */
-  addAccount(accountId: string, options?: AccountOptions): LabCredentials;
-  /** The administrator's keys. */
-  credentials(accountId: string): LabCredentials;
-  /** Starts a Kubernetes API server and registers it with EKS. Its account is added when it is new. */
-  addKubernetesCluster(options: KubernetesClusterOptions): Promise<LabKubernetesCluster>;
-  close(): Promise<void>;
-}
+/** An AWS estate on loopback. */
+export type Lab = Awaited<ReturnType<typeof startLab>>;
 
-export async function startLab(options: LabOptions = {}): Promise<Lab> {
+export async function startLab(options: LabOptions = {}) {
   const services = labServices(options);
   const { sts, eks, organizations } = services;
   const faults = new Faults();
@@ -89,12 +73,16 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   };
   return {
     ...services,
+    /** For `AWS_ENDPOINT_URL`, or a client's `endpoint`. */
     endpoint,
-    calls,
+    /** Every call that reached the front door, in order, refused ones too. */
+    calls: calls as readonly RecordedCall[],
     faults,
-    addAccount: (accountId, account) => sts.addAccount(accountId, account),
-    credentials: (accountId) => sts.credentials(accountId),
-    addKubernetesCluster: async (cluster) => {
+    /** Makes the account with one administrator, and returns its keys; the same keys again when it is there. */
+    addAccount: (accountId: string, account?: AccountOptions) => sts.addAccount(accountId, account),
+    credentials: (accountId: string) => sts.credentials(accountId),
+    /** Starts a Kubernetes API server and registers it with EKS. Its account is added when it is new. */
+    addKubernetesCluster: async (cluster: KubernetesClusterOptions) => {
       const started = await startKubernetesCluster({ sts, eks }, cluster);
       clusters.push(started);
       return started;

@@ -2,11 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { LabCredentials } from './aws/identities.ts';
 import { startEstate } from './estate/estate.ts';
 import { platformRole, startOrganization } from './estate/organization.ts';
 import { labToken, type Shell, shellExports, shells } from './exports.ts';
-import { kubeconfigOf, type LabKubernetesCluster } from './kubernetes/kubernetes-cluster.ts';
+import { kubeconfigOf } from './kubernetes/kubernetes-cluster.ts';
 import type { Lab } from './lab.ts';
 import { followCalls } from './trace.ts';
 
@@ -26,14 +25,7 @@ interface Flags {
 type Target = `${string}:${string}`;
 
 /** Who calls, from which Region, and what there is to see. */
-interface Stage {
-  readonly lab: Lab;
-  readonly region: string;
-  readonly credentials: LabCredentials;
-  readonly clusters: readonly LabKubernetesCluster[];
-  readonly about: string;
-  close(): Promise<void>;
-}
+type Stage = Awaited<ReturnType<typeof oneAccount>>;
 
 const twelveHours = 12 * 3_600;
 const endings: Record<Shell, string> = { bash: 'sh', fish: 'fish', powershell: 'ps1' };
@@ -78,7 +70,7 @@ async function stay(flags: Flags): Promise<void> {
   }
 }
 
-async function oneAccount(): Promise<Stage> {
+async function oneAccount() {
   const { lab, region, accountId, clusters, session, close } = await startEstate({ repairable: true });
   return {
     lab,

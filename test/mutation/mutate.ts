@@ -39,9 +39,8 @@ function filesNamed(names: readonly string[]): readonly string[] {
     const path = relative(root, join(root, name));
     const isFolder = statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
     const files = isFolder ? globSync(`${path}/**/*.ts`, { cwd: root }) : globSync(path, { cwd: root });
-    if (files.length === 0 || !everything.some((folder) => path.startsWith(folder))) {
+    if (files.length === 0 || !everything.some((folder) => path.startsWith(folder)))
       throw new Error(`'${name}' is no file or folder of ${everything.join(' or ')}`);
-    }
     return files.map((file) => `${file}${lines}`);
   });
 }

@@ -33,16 +33,7 @@ const coverage = z.object({
 });
 
 /** What a run found, without what differs from run to run: times, and the words of errors, which name who called. */
-export interface Found {
-  /** `CLUSTER ARN NODE CONTROL` → status. */
-  readonly verdicts: ReadonlyMap<string, string>;
-  /** Verdicts that came more than once: none. */
-  readonly repeated: readonly string[];
-  readonly coverage: Omit<z.infer<typeof coverage>, 'gaps' | 'skipped'>;
-  /** `ACCOUNT/REGION/CLUSTER: code`, sorted. */
-  readonly gaps: readonly string[];
-  readonly skipped: readonly string[];
-}
+export type Found = ReturnType<typeof found>;
 
 /** What the terminal printed as JSON. */
 export function foundInTerminal(stdout: string): Found {
@@ -58,7 +49,7 @@ export function foundInBucket(lab: Lab, { bucket, object }: DeployedHub, runId: 
   return found(results, coverage.parse(JSON.parse(object(`runs/${runId}/summary.json`) ?? 'null')));
 }
 
-function found(clusters: readonly ClusterResult[], { gaps, skipped, ...numbers }: z.infer<typeof coverage>): Found {
+function found(clusters: readonly ClusterResult[], { gaps, skipped, ...numbers }: z.infer<typeof coverage>) {
   const all = clusters.flatMap(({ cluster, nodes }) =>
     nodes.flatMap(({ node, verdicts }) =>
       Object.entries(verdicts).map(
@@ -66,12 +57,13 @@ function found(clusters: readonly ClusterResult[], { gaps, skipped, ...numbers }
       ),
     ),
   );
-  const verdicts = new Map(all);
-
   return {
-    verdicts: new Map([...verdicts].toSorted(([one], [other]) => (one < other ? -1 : 1))),
+    /** `CLUSTER ARN NODE CONTROL` → status. */
+    verdicts: new Map(all.toSorted(([one], [other]) => (one < other ? -1 : 1))),
+    /** Verdicts that came more than once: none. */
     repeated: all.map(([name]) => name).filter((name, index, names) => names.indexOf(name) !== index),
     coverage: numbers,
+    /** `ACCOUNT/REGION/CLUSTER: code`, sorted. */
     gaps: named(gaps),
     skipped: named(skipped),
   };

@@ -24,9 +24,7 @@ afterEach(async () => {
   vi.unstubAllEnvs();
   // Until a runbook has ended no other begins: the next test would get this one's.
   const open = estate.lab.ssm.automations.all.filter((each) => each['AutomationExecutionStatus'] === 'Waiting');
-  for (const { AutomationExecutionId: id } of open) {
-    await answered(estate, String(id), 'Reject');
-  }
+  for (const { AutomationExecutionId: id } of open) await answered(estate, String(id), 'Reject');
 });
 
 type Name = typeof remediateDocumentName | typeof remediationRunbookName;

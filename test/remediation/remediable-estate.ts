@@ -6,33 +6,23 @@ import { remediateKubeletDocument } from '../../infra/documents/remediation/reme
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
 import { remediateDocumentName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
 import type { LabCredentials } from '../lab/aws/identities.ts';
-import { addRepairableCluster, type RepairableCluster } from '../lab/estate/repairable-cluster.ts';
+import { addRepairableCluster } from '../lab/estate/repairable-cluster.ts';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
+import { startLab } from '../lab/lab.ts';
 import type { NodeRoot } from '../lab/node/node-root.ts';
 
 export const accountId = '111122223333';
 export const region = 'eu-central-1';
 export const configFile = '/etc/kubernetes/kubelet/config.json';
 
-export interface RemediableEstate {
-  readonly lab: Lab;
-  addCluster(name: string, groups: Readonly<Record<string, number>>): Promise<RepairableCluster>;
-  /** The environment of a person who may do everything in the account. */
-  environment(credentials?: LabCredentials): Readonly<Record<string, string>>;
-  close(): Promise<void>;
-}
+export type RemediableEstate = Awaited<ReturnType<typeof startRemediableEstate>>;
 
 const admin = `arn:aws:iam::${accountId}:user/admin`;
 export const roleArn = (name: string): string => `arn:aws:iam::${accountId}:role/${name}`;
 const member = roleArn(memberRoleName);
 
 /** An account with our documents and Security Hub, and clusters whose nodes have no client CA. */
-export async function startRemediableEstate({
-  withoutDocument = false,
-}: {
-  readonly withoutDocument?: boolean;
-} = {}): Promise<RemediableEstate> {
+export async function startRemediableEstate({ withoutDocument = false } = {}) {
   const lab = await startLab({ ssm: { millisecondsPerSecond: 100 } });
   const all: NodeRoot[] = [];
   lab.addAccount(accountId);
@@ -45,7 +35,7 @@ export async function startRemediableEstate({
 
   return {
     lab,
-    addCluster: (name, groups) =>
+    addCluster: (name: string, groups: Readonly<Record<string, number>>) =>
       addRepairableCluster(
         lab,
         {
@@ -56,7 +46,8 @@ export async function startRemediableEstate({
         },
         { accountId, region, roots: all },
       ),
-    environment({ accessKeyId, secretAccessKey, sessionToken = '' } = lab.credentials(accountId)) {
+    /** Of a person who may do everything in the account, unless others are named. */
+    environment({ accessKeyId, secretAccessKey, sessionToken = '' }: LabCredentials = lab.credentials(accountId)) {
       return {
         AWS_ENDPOINT_URL: lab.endpoint,
         AWS_ACCESS_KEY_ID: accessKeyId,

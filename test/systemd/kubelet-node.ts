@@ -151,22 +151,14 @@ export const deployedScript = (timings: Partial<RemediationTimings> = {}): strin
 export const givesUpSoon = (script: string = deployedScript()): string =>
   script.replace('health) health "$2"', 'health) [ "$2" -lt 5 ] || health_within=3; health "$2"');
 
-export interface RemediateOptions {
-  readonly controls: readonly string[];
-  readonly mode: 'dry-run' | 'apply' | 'confirm' | 'undo';
-  readonly run: string;
-  readonly touched: 'refuse' | 'as-running';
-  readonly trust: readonly string[];
-  /** The lower bound of the window, so that tests do not wait longer than they must. */
-  readonly stableSeconds: number;
-}
-
-export const theClientCa: RemediateOptions = {
-  controls: ['kubelet-client-ca-file'],
-  mode: 'apply',
+export type RemediateOptions = Readonly<typeof theClientCa>;
+export const theClientCa = {
+  controls: ['kubelet-client-ca-file'] as readonly string[],
+  mode: 'apply' as 'dry-run' | 'apply' | 'confirm' | 'undo',
   run: 'a-run',
-  touched: 'refuse',
-  trust: [fingerprintOf(clusterCa)],
+  touched: 'refuse' as 'refuse' | 'as-running',
+  trust: [fingerprintOf(clusterCa)] as readonly string[],
+  // The lower bound of the window, so that tests do not wait longer than they must.
   stableSeconds: 5,
 };
 
@@ -179,20 +171,8 @@ export const variablesOf = (options: RemediateOptions): Readonly<Record<string, 
   SSM_StableSeconds: String(options.stableSeconds),
 });
 
-export interface Answer {
-  readonly outcome: string;
-  readonly reason: string;
-  readonly words: string;
-  readonly changes: readonly string[];
-  /** The run whose previous files are kept on the node. */
-  readonly undo: string;
-  /** What the kubelet said of a start that failed. */
-  readonly log: readonly string[];
-  readonly status: number | null;
-}
-
 /** What the program would read of it. */
-export function answerOf({ stdout, stderr, status }: Ran): Answer {
+function answerOf({ stdout, stderr, status }: Ran) {
   const lines = stdout.trimEnd().split('\n');
   const all = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1));
@@ -214,7 +194,7 @@ export async function remediate(
   node: SystemdNode,
   options: Partial<RemediateOptions> = {},
   script: string = deployedScript(),
-): Promise<Answer> {
+) {
   writeScript(node, script);
   const answer = answerOf(await node.run(['sh', '/root/remediate.sh'], variablesOf({ ...theClientCa, ...options })));
   node.said.push(`${answer.outcome}, ${answer.reason}: ${answer.words}`);

@@ -83,16 +83,9 @@ done`;
 /** Each test has a machine of its own, and waits more than it works. */
 export const underSystemd = { skip: whyNoSystemd() !== undefined, concurrent: true, timeout: seconds(300) } as const;
 
-export interface NodeFile {
-  readonly text: string;
-  readonly mode?: number;
-}
+export type NodeFile = { readonly text: string; readonly mode?: number };
 
-export interface Ran {
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly status: number | null;
-}
+export type Ran = { readonly stdout: string; readonly stderr: string; readonly status: number | null };
 
 /** Marks a test whose failure says nothing about what it tests. */
 export const bootFailure = 'systemd did not come up';

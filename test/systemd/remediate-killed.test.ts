@@ -1,26 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { seconds } from '../patience.ts';
 import { isFull } from './how-much.ts';
 import { everyFile, journalSteps, killedAt, runKilled, until } from './killed-script.ts';
 import {
   al2,
-  answerOf,
   configPath,
   current,
   deployedScript,
   disarmed,
   mainPid,
-  openConfiguration,
   remediate,
-  restartKubelet,
   runningConfiguration,
-  theClientCa,
   timers,
-  variablesOf,
   withCa,
   withNode,
-  writeScript,
 } from './kubelet-node.ts';
 import { underSystemd } from './real-systemd.ts';
 
@@ -81,45 +74,5 @@ describe('a script that is killed', underSystemd, () => {
         expect(everyFile(node)).toEqual(before);
         expect(node.exists(current)).toBe(false);
       }),
-  );
-
-  // Nothing is touched in the first half of them.
-  const points = isFull ? 14 : 3;
-  it(
-    'at commands anywhere in it leaves every file old or new, and a node that ends well',
-    () =>
-      withNode(al2(), async (node) => {
-        const trap =
-          'trap \'n=$((n+1)); [ "$n" != "$KILL_AT" ] || kill -9 $$; [ -z "$COUNT" ] || echo "$n" >/run/count\' DEBUG';
-        node.write('/root/counted.sh', `n=0\nset -T\n${trap}\n. /root/remediate.sh\n`);
-        const run = (extra: Readonly<Record<string, string>>) => {
-          writeScript(node, deployedScript({ rollbackAfter: 4 }));
-          const variables = { ...variablesOf(theClientCa), COUNT: '', KILL_AT: '', ...extra };
-          return node.run(['bash', '/root/counted.sh'], variables);
-        };
-
-        expect(answerOf(await run({ COUNT: 'yes' }))).toMatchObject({ outcome: 'changed' });
-        const commands = Number((await node.run(['cat', '/run/count'])).stdout);
-        expect(commands).toBeGreaterThan(300);
-        const planned = node.read(configPath);
-
-        for (let point = 0; point < points; point += 1) {
-          node.write(configPath, openConfiguration);
-          await node.run(['systemctl', 'reset-failed', 'kubelet.service']);
-          await restartKubelet(node);
-          await runningConfiguration(node);
-
-          await run({ KILL_AT: String(Math.floor(commands * (0.6 + (0.4 * point) / points))) });
-          expect([openConfiguration, planned]).toContain(node.read(configPath));
-          if (node.exists(`${current}/journal`) && node.read(`${current}/journal`).includes('armed'))
-            await until(() => !node.exists(current), `the rollback after ${point}`);
-          await disarmed(node);
-          await runningConfiguration(node);
-          expect([openConfiguration, planned]).toContain(node.read(configPath));
-          expect(['changed', 'already']).toContain((await remediate(node)).outcome);
-          expect(node.read(configPath)).toBe(planned);
-        }
-      }),
-    seconds(600),
   );
 });

@@ -6,7 +6,7 @@ import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-c
 import { controlList } from '../../../lambda/core/report/control-list.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { labToken } from '../../lab/exports.ts';
-import { type LocalProxy, localProxy } from '../../lab/kubernetes/local-proxy.ts';
+import { localProxy } from '../../lab/kubernetes/local-proxy.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { awsVariables, type CliResult, clustersOf, nodeTimeout, runCli, runPackedCli } from '../run-cli.ts';
 
@@ -214,7 +214,7 @@ describe('eks-kubelet-audit audit', () => {
 describe('audit of a compliant cluster that a kubeconfig or a proxy leads to', () => {
   const folder = temporaryFolder();
   const kubeconfig = join(folder, 'config');
-  let proxy: LocalProxy;
+  let proxy: Awaited<ReturnType<typeof localProxy>>;
   let arn: string;
 
   beforeAll(async () => {

@@ -26,7 +26,6 @@ export interface RecordedCall {
   readonly input: Readonly<Record<string, unknown>>;
   /** The HTTP status; 0 when the connection was reset. */
   readonly status: number;
-  /** The error's wire name. */
   readonly error?: string;
   readonly at: number;
 }
@@ -37,7 +36,6 @@ export interface AwsServerOptions {
   readonly faults: Faults;
   readonly calls: RecordedCall[];
   readonly clock: () => number;
-  /** The ARN of the service control policy that denies a call. */
   readonly deniedBy?: (call: LabCall) => string | undefined;
 }
 
@@ -60,7 +58,6 @@ export class AwsServer {
     this.#server.keepAliveTimeout = 60_000;
   }
 
-  /** Starts on a free port of loopback and returns the endpoint. */
   async listen(): Promise<string> {
     return `http://127.0.0.1:${await listenOnLoopback(this.#server)}`;
   }
@@ -90,7 +87,6 @@ export class AwsServer {
     response.end(answer.body);
   }
 
-  /** What a request gets, over a socket or without one. */
   async answer(request: WireRequest): Promise<WireResponse | 'reset'> {
     const presigned = readPresigned(request);
     const { scope } = presigned ?? readAuthorization(request) ?? {};

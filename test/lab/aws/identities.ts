@@ -4,11 +4,9 @@ export interface Identity {
   readonly secretAccessKey: string;
   readonly accountId: string;
   readonly principalArn: string;
-  /** Only of session credentials. */
   readonly session?: { readonly token: string; readonly expiresAt: number; readonly roleArn: string };
 }
 
-/** Credentials as every SDK client takes them. */
 export interface LabCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

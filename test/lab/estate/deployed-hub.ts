@@ -13,6 +13,8 @@ import { type StatesExecution, StatesMachine } from '../aws/step-functions/state
 import type { Ended, StatesWorld } from '../aws/step-functions/states-world.ts';
 import type { Lab } from '../lab.ts';
 
+type FunctionKey = keyof typeof hubFunctions;
+
 interface HubOptions {
   readonly accountId: string;
   readonly region: string;
@@ -20,10 +22,9 @@ interface HubOptions {
   readonly settings: object;
   /** A template that is deployed in place of what the settings give, and its parameters. */
   readonly released?: { readonly template: unknown; readonly parameters: Readonly<Record<string, string>> };
-  /** Where the functions' bundles lie. */
   readonly bundles: string;
   /** Functions that do not run: this answers in their place. */
-  readonly inPlaceOf?: Partial<Record<keyof typeof hubFunctions, (event: unknown) => Promise<unknown>>>;
+  readonly inPlaceOf?: Partial<Record<FunctionKey, (event: unknown) => Promise<unknown>>>;
   /** Processes of each function, and invocations in each at once. */
   readonly processes?: number;
   readonly invocationsEach?: number;
@@ -35,25 +36,9 @@ export interface Invocation extends Invoked {
 }
 
 /** The hub's stack in the lab: its functions in processes of their own, under their roles; its state machines, interpreted; its bucket. */
-export interface DeployedHub {
-  readonly stack: DeployedStack;
-  readonly bucket: string;
-  readonly stateMachineArn: string;
-  /** Every invocation so far, in the order in which they ended. */
-  readonly invocations: readonly Invocation[];
-  /** Executions by name, also those that the start function began. */
-  readonly executions: ReadonlyMap<string, StatesExecution>;
-  invoke(name: keyof typeof hubFunctions, event: unknown): Promise<Invoked>;
-  /** Ends the time in which the function's invocations of this moment read. The next event gets a new process. */
-  endReading(name: keyof typeof hubFunctions): void;
-  /** Runs the state machine to its end. */
-  run(name: string, input?: object): Promise<Ended>;
-  /** The object's text; `undefined` when there is none. */
-  object(key: string): string | undefined;
-  close(): Promise<void>;
-}
+export type DeployedHub = ReturnType<typeof deployHub>;
 
-export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
+export function deployHub(lab: Lab, options: HubOptions) {
   const { accountId, region, settings, released, bundles, inPlaceOf = {}, ...pools } = options;
   const deployed = released ?? { template: Template.fromStack(stacksOf(appAsDeployed(), settings).hub).toJSON() };
   const stack = deployStack(lab, { ...deployed, accountId, region });
@@ -85,7 +70,7 @@ export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
 
   const stubs = new Map(
     Object.entries(inPlaceOf).map(([name, stub]) => {
-      const { functionName } = hubFunctions[name as keyof typeof hubFunctions];
+      const { functionName } = hubFunctions[name as FunctionKey];
       return [functionArnOf(stack, functionName), stub] as const;
     }),
   );
@@ -134,12 +119,16 @@ export function deployHub(lab: Lab, options: HubOptions): DeployedHub {
     stack,
     bucket,
     stateMachineArn,
-    invocations,
-    executions,
-    invoke: (name, event) => invoke(functionArnOf(stack, hubFunctions[name].functionName), event),
-    endReading: (name) => functions.get(functionArnOf(stack, hubFunctions[name].functionName))?.endReading(),
-    run: (name, input = {}) => run(name, input),
-    object: (key) => lab.s3.objects(bucket).get(key)?.body.toString('utf8'),
+    /** In the order in which they ended. */
+    invocations: invocations as readonly Invocation[],
+    /** By name, also those that the start function began. */
+    executions: executions as ReadonlyMap<string, StatesExecution>,
+    invoke: (name: FunctionKey, event: unknown) => invoke(functionArnOf(stack, hubFunctions[name].functionName), event),
+    /** Ends the time in which the function's invocations of this moment read. The next event gets a new process. */
+    endReading: (name: FunctionKey) =>
+      functions.get(functionArnOf(stack, hubFunctions[name].functionName))?.endReading(),
+    run: (name: string, input: object = {}) => run(name, input),
+    object: (key: string) => lab.s3.objects(bucket).get(key)?.body.toString('utf8'),
     close: async () => {
       await Promise.all([...functions.values()].map((each) => each.close()));
     },
@@ -164,19 +153,15 @@ function functionArnOf(stack: DeployedStack, name: string): string {
   return stack.arnOf(found);
 }
 
+type FunctionOptions = Pick<HubOptions, 'region' | 'bundles' | 'processes' | 'invocationsEach'> & {
+  resource: StackResource;
+};
+
 /** What Lambda would make of the template's function: its bundle, its environment, a session of its role, its time. */
 function started(
   lab: Lab,
   stack: DeployedStack,
-  {
-    resource,
-    region,
-    bundles,
-    ...pools
-  }: { readonly resource: StackResource; readonly region: string } & Pick<
-    HubOptions,
-    'bundles' | 'processes' | 'invocationsEach'
-  >,
+  { resource, region, bundles, ...pools }: FunctionOptions,
 ): LabFunction {
   const { Handler, Role, Timeout, Environment } = functionProperties.parse(
     resolvedOf(stack, resource, ['Handler', 'Role', 'Timeout', 'Environment']),

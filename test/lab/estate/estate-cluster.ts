@@ -9,10 +9,7 @@ import type { Lab } from '../lab.ts';
 import { NodeRoot, recordedNode } from '../node/node-root.ts';
 import type { EstateCluster, EstateNode } from './estate-node.ts';
 
-export interface EstatePlace {
-  readonly accountId: string;
-  readonly region: string;
-}
+export type EstatePlace = { readonly accountId: string; readonly region: string };
 
 /** The folders of nodes on this machine: the caller disposes of them once the lab is closed. */
 export type NodeRoots = NodeRoot[];

@@ -9,11 +9,22 @@ import type { EstateCluster, EstateNode } from './estate-node.ts';
 
 type Words = Readonly<Record<string, string>>;
 
-/** The Node object of a kind, word for word but for `changed` words. */
-const kind = (file: string, changed: Words = {}): Pick<EstateNode, 'name' | 'node'> => {
-  const node = nodeFixture(file, changed);
-  return { name: node.name, node };
+/** A machine of a kind, its Node object word for word but for `changed` words. */
+const machine = (
+  kind: string,
+  of: EstateNode['group'],
+  { changed = {}, ...more }: Partial<EstateNode> & { readonly changed?: Words } = {},
+): EstateNode => {
+  const node = nodeFixture(`${kind}-DERIVED`, changed);
+  return { name: node.name, node, group: of, ...more };
 };
+
+/** As EC2 knows it. */
+const made = (instanceId: string, imageId: string, launchTemplate?: string) => ({
+  instanceId,
+  imageId,
+  ...(launchTemplate && { launchTemplate }),
+});
 
 const group = (of: NodeGroup['kind'], name: string): NodeGroup => ({ kind: of, name });
 
@@ -95,22 +106,31 @@ const handmade: NodeDescription = {
   },
 };
 
-const windows = {
-  group: 'windows',
-  imageId: 'ami-0317d0175e2022001',
-  launchTemplate: 'lt-0a170000000000017:3',
-  platform: 'windows',
-  platformName: 'Microsoft Windows Server 2022 Datacenter',
-} as const;
+const windows = (instanceId: string, configz: KubeletBehaviour, changed?: Words) =>
+  machine('windows', 'windows', {
+    ...made(instanceId, 'ami-0317d0175e2022001', 'lt-0a170000000000017:3'),
+    platform: 'windows',
+    platformName: 'Microsoft Windows Server 2022 Datacenter',
+    configz,
+    ...(changed && { changed }),
+  });
 
-const autoMode = (instanceId: string, address: string, configz: KubeletBehaviour): EstateNode => ({
-  ...kind('auto-mode-DERIVED', { 'i-03565916779bff19c': instanceId, '10.0.5.104': address }),
-  group: group('auto-mode', 'general-purpose'),
-  instanceId,
-  imageId: 'ami-0a070340000000001',
-  ssm: 'absent',
-  configz,
-});
+const bottlerocket = (of: string, ids: ReturnType<typeof made>, configz: KubeletBehaviour, changed: Words = {}) =>
+  machine('bottlerocket', of, { ...ids, root: bottlerocketNode(), platformName: 'Bottlerocket', configz, changed });
+
+const autoMode = (instanceId: string, address: string, configz: KubeletBehaviour) =>
+  machine('auto-mode', group('auto-mode', 'general-purpose'), {
+    ...made(instanceId, 'ami-0a070340000000001'),
+    changed: { 'i-03565916779bff19c': instanceId, '10.0.5.104': address },
+    ssm: 'absent',
+    configz,
+  });
+
+const handlersOff = { kind: 'handlers-off' } as const;
+const refuses = { kind: 'kubelet-refuses' } as const;
+const refused = { kind: 'refused' } as const;
+const hybrid = group('hybrid', 'hybrid');
+const fargate = group('fargate', 'fargate');
 
 /** Every kind of node that EKS has. Of each Linux kind at least one kubelet does not answer configz, so that SSM runs the probe there. */
 export const fleet: EstateCluster = {
@@ -120,125 +140,83 @@ export const fleet: EstateCluster = {
   remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.200.0.0/16'] }] },
   fargateProfiles: ['jobs'],
   nodes: [
-    {
-      ...kind('al2-DERIVED'),
-      group: 'al2-workers',
-      instanceId: 'i-0a11c3d5e7f901111',
-      imageId: 'ami-0af5eb518f7616978',
-      launchTemplate: 'lt-0a110000000000011:4',
+    machine('al2', 'al2-workers', {
+      ...made('i-0a11c3d5e7f901111', 'ami-0af5eb518f7616978', 'lt-0a110000000000011:4'),
       root: al2,
-      configz: { kind: 'handlers-off' },
-    },
-    {
-      ...kind('al2023-DERIVED'),
-      group: 'al2023-workers',
-      instanceId: 'i-0a12c3d5e7f902023',
-      imageId: 'ami-0d39276e3c888c5e5',
-      launchTemplate: 'lt-0a120000000000012:7',
+      configz: handlersOff,
+    }),
+    machine('al2023', 'al2023-workers', {
+      ...made('i-0a12c3d5e7f902023', 'ami-0d39276e3c888c5e5', 'lt-0a120000000000012:7'),
       root: al2023,
-      configz: { kind: 'handlers-off' },
-    },
-    {
-      ...kind('ubuntu-DERIVED'),
-      group: group('auto-scaling-group', 'maps-ubuntu'),
-      instanceId: 'i-0a13c3d5e7f902404',
-      imageId: 'ami-0ab07240400000001',
-      launchTemplate: 'lt-0a130000000000013:2',
+      configz: handlersOff,
+    }),
+    machine('ubuntu', group('auto-scaling-group', 'maps-ubuntu'), {
+      ...made('i-0a13c3d5e7f902404', 'ami-0ab07240400000001', 'lt-0a130000000000013:2'),
       root: ubuntu,
       platformName: 'Ubuntu',
-      configz: { kind: 'handlers-off' },
-    },
-    {
-      ...kind('linux-rhel-DERIVED'),
-      group: group('self-managed', 'self-managed'),
-      instanceId: 'i-0a14c3d5e7f909990',
-      imageId: 'ami-09e10960000000001',
+      configz: handlersOff,
+    }),
+    machine('linux-rhel', group('self-managed', 'self-managed'), {
+      ...made('i-0a14c3d5e7f909990', 'ami-09e10960000000001'),
       root: handmade,
       platformName: 'Red Hat Enterprise Linux',
-      configz: { kind: 'kubelet-refuses' },
-    },
-    {
-      ...kind('bottlerocket-DERIVED'),
-      group: 'bottlerocket',
-      instanceId: 'i-0a15c3d5e7f90b001',
-      imageId: 'ami-0b0771e20c8e70001',
-      launchTemplate: 'lt-0a150000000000015:1',
-      root: bottlerocketNode(),
-      platformName: 'Bottlerocket',
-      configz: served,
-    },
-    {
-      ...kind('bottlerocket-DERIVED', {
+      configz: refuses,
+    }),
+    bottlerocket(
+      'bottlerocket',
+      made('i-0a15c3d5e7f90b001', 'ami-0b0771e20c8e70001', 'lt-0a150000000000015:1'),
+      served,
+    ),
+    bottlerocket(
+      'bottlerocket-hardened',
+      made('i-0a16c3d5e7f90b002', 'ami-0b0771e20c8e70002', 'lt-0a160000000000016:1'),
+      handlersOff,
+      {
         'ip-10-0-4-15': 'ip-10-0-4-16',
         '10.0.4.15': '10.0.4.16',
         'i-0a15c3d5e7f90b001': 'i-0a16c3d5e7f90b002',
         '"bottlerocket"': '"bottlerocket-hardened"',
-      }),
-      group: 'bottlerocket-hardened',
-      instanceId: 'i-0a16c3d5e7f90b002',
-      imageId: 'ami-0b0771e20c8e70002',
-      launchTemplate: 'lt-0a160000000000016:1',
-      root: bottlerocketNode(),
-      platformName: 'Bottlerocket',
-      configz: { kind: 'handlers-off' },
-    },
-    { ...kind('windows-DERIVED'), ...windows, instanceId: 'i-0a17c3d5e7f902022', configz: windowsServed },
-    {
-      ...kind('windows-DERIVED', {
-        'ip-10-0-4-17': 'ip-10-0-4-18',
-        '10.0.4.17': '10.0.4.18',
-        'i-0a17c3d5e7f902022': 'i-0a18c3d5e7f902022',
-      }),
-      ...windows,
-      instanceId: 'i-0a18c3d5e7f902022',
-      configz: { kind: 'refused' },
-    },
-    {
-      ...kind('hybrid-ssm-DERIVED'),
-      group: group('hybrid', 'hybrid'),
+      },
+    ),
+    windows('i-0a17c3d5e7f902022', windowsServed),
+    windows('i-0a18c3d5e7f902022', refused, {
+      'ip-10-0-4-17': 'ip-10-0-4-18',
+      '10.0.4.17': '10.0.4.18',
+      'i-0a17c3d5e7f902022': 'i-0a18c3d5e7f902022',
+    }),
+    machine('hybrid-ssm', hybrid, {
       instanceId: 'mi-04a2cf999b7112233',
       recording: 'al2023-shape',
       platformName: 'Ubuntu',
-      configz: { kind: 'handlers-off' },
-    },
+      configz: handlersOff,
+    }),
     // Its credentials are IAM Roles Anywhere: SSM does not manage it.
-    { ...kind('hybrid-own-name-DERIVED'), group: group('hybrid', 'hybrid'), ssm: 'absent', configz: served },
-    {
-      ...kind('karpenter-al2023-DERIVED', {
+    machine('hybrid-own-name', hybrid, { ssm: 'absent', configz: served }),
+    machine('karpenter-al2023', group('karpenter', 'default'), {
+      changed: {
         'ip-10-0-4-21': 'ip-10-0-4-20',
         '10.0.4.21': '10.0.4.20',
         'i-0a21c3d5e7f90ca21': 'i-0a20c3d5e7f90ca20',
         '"batch"': '"default"',
-      }),
-      group: group('karpenter', 'default'),
-      instanceId: 'i-0a20c3d5e7f90ca20',
-      imageId: 'ami-0ca20230000000001',
-      launchTemplate: 'lt-0a200000000000020:1',
+      },
+      ...made('i-0a20c3d5e7f90ca20', 'ami-0ca20230000000001', 'lt-0a200000000000020:1'),
       recording: 'al2023-shape',
-    },
-    {
-      ...kind('karpenter-al2023-DERIVED'),
-      group: group('karpenter', 'batch'),
-      instanceId: 'i-0a21c3d5e7f90ca21',
-      imageId: 'ami-0ca20230000000001',
-      launchTemplate: 'lt-0a210000000000021:1',
+    }),
+    machine('karpenter-al2023', group('karpenter', 'batch'), {
+      ...made('i-0a21c3d5e7f90ca21', 'ami-0ca20230000000001', 'lt-0a210000000000021:1'),
       root: emptiedByNodeClass,
-      configz: { kind: 'kubelet-refuses' },
-    },
+      configz: refuses,
+    }),
     autoMode('i-03565916779bff19c', '10.0.5.104', served),
-    autoMode('i-0845aafcb51630ffb', '10.0.5.125', { kind: 'refused' }),
-    {
-      ...kind('fargate-DERIVED', { '10-0-9-9': '10-0-9-10', '10.0.9.9': '10.0.9.10' }),
-      group: group('fargate', 'fargate'),
-      configz: served,
-    },
-    { ...kind('fargate-DERIVED'), group: group('fargate', 'fargate'), configz: { kind: 'refused' } },
+    autoMode('i-0845aafcb51630ffb', '10.0.5.125', refused),
+    machine('fargate', fargate, { changed: { '10-0-9-9': '10-0-9-10', '10.0.9.9': '10.0.9.10' }, configz: served }),
+    machine('fargate', fargate, { configz: refused }),
     {
       // Its labels are a claim, its instance's tags are AWS's word: an ordinary node, and nobody could read it.
       name: 'ip-10-0-4-66.eu-central-1.compute.internal',
       group: 'calls-itself-auto',
       ssm: 'absent',
-      configz: { kind: 'refused' },
+      configz: refused,
       node: { labels: { 'eks.amazonaws.com/compute-type': 'auto', 'karpenter.sh/nodepool': 'general-purpose' } },
     },
   ],

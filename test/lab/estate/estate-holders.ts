@@ -3,10 +3,7 @@ import { clusterRole, clusterRoleBinding } from '../kubernetes/rbac-objects.ts';
 const apiGroup = 'rbac.authorization.k8s.io' as const;
 const role = (accountId: string, name: string) => `arn:aws:iam::${accountId}:role/${name}`;
 
-/**
- * Holders of nodes/proxy, one of each kind: a user directly, a service account by a wildcard, a group and the role in it. Then a service account by
- * an aggregated role, a role by an access policy, and some that only look like holders.
- */
+/** Holders of nodes/proxy, one of each kind, and some that only look like holders. */
 export const holders = (accountId: string) => ({
   accessEntries: [
     { principalArn: role(accountId, 'OnCall'), groups: ['debuggers'] },

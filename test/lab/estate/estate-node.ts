@@ -25,9 +25,7 @@ export interface EstateNode {
   /** As SSM calls its system; `Amazon Linux` when absent. */
   readonly platformName?: string;
   readonly imageId?: string;
-  /** Its tag `team`. */
   readonly team?: string;
-  /** `lt-…:VERSION` */
   readonly launchTemplate?: string;
   readonly node?: Partial<LabNode>;
 }
@@ -35,3 +33,11 @@ export interface EstateNode {
 export type EstateCluster = Omit<KubernetesClusterOptions, 'accountId' | 'region' | 'nodes'> & {
   readonly nodes: readonly EstateNode[];
 };
+
+/** A machine that runs a recorded kubelet. */
+export const estateNode = (
+  name: string,
+  recording: string,
+  group: string,
+  more: Partial<EstateNode> = {},
+): EstateNode => ({ name, recording, group, ...more });

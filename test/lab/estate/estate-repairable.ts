@@ -19,10 +19,7 @@ import { addRepairableCluster } from './repairable-cluster.ts';
 
 const diesAfterMs = 30_000;
 
-/**
- * What a person can fix in the lab: the documents, and cluster `repair`. One of its nodes refuses, one comes back only as it was, one is not Ready, and
- * one dies half a minute after it was fixed. Nothing where this machine lets no script enter a node's root.
- */
+/** The documents, and cluster `repair` with nodes of each kind. Nothing where this machine lets no script enter a node's root. */
 export async function addRepairable(
   lab: Lab,
   access: Pick<EstateCluster, 'accessEntries' | 'rbac' | 'staticTokens'>,

@@ -8,10 +8,7 @@ const login: UserDataPart = {
 const open = nodeConfig('readOnlyPort: 10255');
 const closed = nodeConfig('readOnlyPort: 0');
 
-/**
- * What node groups of the estate launch next. The nodes of payments pass: somebody fixed `workers` by hand, and its template still opens the port. The
- * next update of `flags` opens it, too. In legacy, `ca-but-open` fails by its template, and `open` has a right one.
- */
+/** What node groups launch next. The nodes of payments were fixed by hand, and `workers` still opens the port by its template. */
 export const nodeGroupTemplates: readonly NodeGroupTemplate[] = [
   {
     cluster: 'payments',

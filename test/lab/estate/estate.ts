@@ -1,12 +1,11 @@
 import { kubeletProbeDocument } from '../../../infra/documents/probe/kubelet-probe.ts';
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
-import type { LabCredentials } from '../aws/identities.ts';
 import { labToken } from '../exports.ts';
 import { CertificateAuthority } from '../kubernetes/certificates.ts';
 import { karpenterRules } from '../kubernetes/karpenter-objects.ts';
 import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import { auditorRules, holderRules } from '../kubernetes/rbac.ts';
-import { type Lab, startLab } from '../lab.ts';
+import { startLab } from '../lab.ts';
 import type { NodeRoot } from '../node/node-root.ts';
 import { addEstateCluster } from './estate-cluster.ts';
 import { compliant } from './estate-compliant.ts';
@@ -14,35 +13,19 @@ import { direct, directRegion } from './estate-direct.ts';
 import { drifting } from './estate-drift.ts';
 import { fleet } from './estate-fleet.ts';
 import { holders } from './estate-holders.ts';
-import type { EstateCluster } from './estate-node.ts';
+import { type EstateCluster, estateNode } from './estate-node.ts';
 import { addRepairable } from './estate-repairable.ts';
 import { nodeGroupTemplates } from './estate-templates.ts';
 import { putNodeGroup } from './node-group-templates.ts';
 
-export interface Estate {
-  readonly lab: Lab;
-  readonly accountId: string;
-  readonly region: string;
-  /** A session of the audit's role, as Lambda or a person at a terminal has it. */
-  readonly credentials: LabCredentials;
-  /** The same for so many seconds. */
-  session(seconds: number): LabCredentials;
-  readonly clusters: readonly LabKubernetesCluster[];
-  /** The cluster whose kubelets are read on their own port, in a Region of its own. */
-  readonly direct: LabKubernetesCluster;
-  close(): Promise<void>;
-}
+export type Estate = Awaited<ReturnType<typeof startEstate>>;
 
 const accountId = '111122223333';
 const region = 'eu-central-1';
 const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 
-/**
- * The estate of `npm start`, with a cluster for each case. They are compliant, failing in each known way, private, without our
- * access entry, with every kind of node, and with changed files and CA files. One in another Region is read on its kubelets' own port.
- * @param repairable with one more cluster, whose nodes can be fixed
- */
-export async function startEstate({ repairable = false }: { readonly repairable?: boolean } = {}): Promise<Estate> {
+/** The estate of `npm start`, with a cluster for each case; `repairable` adds one whose nodes can be fixed. */
+export async function startEstate({ repairable = false }: { readonly repairable?: boolean } = {}) {
   const lab = await startLab();
   const roots: NodeRoot[] = [];
   const close = async () => {
@@ -66,6 +49,7 @@ export async function startEstate({ repairable = false }: { readonly repairable?
     region: directRegion,
     roots,
   });
+  /** Of the audit's role, as Lambda or a person at a terminal has it. */
   const session = (seconds?: number) => lab.sts.startSession(auditor, 'audit', seconds);
   return { lab, accountId, region, credentials: session(), session, clusters: added, direct: ports, close };
 }
@@ -82,43 +66,21 @@ const clusters: readonly EstateCluster[] = [
     name: 'legacy',
     ...granted,
     nodes: [
-      { name: 'no-ca.internal', team: 'checkout', recording: 'no-ca-anonymous-off', group: 'refusing' },
-      {
-        name: 'no-ca-anonymous.internal',
-        team: 'checkout',
-        recording: 'no-ca-anonymous-on-webhook',
-        group: 'refusing',
-      },
-      {
-        name: 'no-ca-and-no-ssm.internal',
-        recording: 'no-ca-anonymous-off',
-        group: 'refusing-without-ssm',
-        ssm: 'absent',
-      },
-      { name: 'open-to-anybody.internal', team: 'search', recording: 'no-ca-anonymous-on-always-allow', group: 'open' },
-      { name: 'no-config-file.internal', recording: 'no-config-file-legacy-defaults', group: 'open' },
-      {
-        name: 'ca-but-open.internal',
+      estateNode('no-ca.internal', 'no-ca-anonymous-off', 'refusing', { team: 'checkout' }),
+      estateNode('no-ca-anonymous.internal', 'no-ca-anonymous-on-webhook', 'refusing', { team: 'checkout' }),
+      estateNode('no-ca-and-no-ssm.internal', 'no-ca-anonymous-off', 'refusing-without-ssm', { ssm: 'absent' }),
+      estateNode('open-to-anybody.internal', 'no-ca-anonymous-on-always-allow', 'open', { team: 'search' }),
+      estateNode('no-config-file.internal', 'no-config-file-legacy-defaults', 'open'),
+      estateNode('ca-but-open.internal', 'ca-set-but-anonymous-always-allow-read-only-port', 'ca-but-open', {
         team: 'search',
-        recording: 'ca-set-but-anonymous-always-allow-read-only-port',
-        group: 'ca-but-open',
-      },
-      { name: 'handlers-off.internal', team: 'checkout', recording: 'debugging-handlers-off', group: 'handlers-off' },
-      {
-        name: 'other-ca.internal',
-        recording: 'file-sets-ca',
-        group: 'other-ca',
+      }),
+      estateNode('handlers-off.internal', 'debugging-handlers-off', 'handlers-off', { team: 'checkout' }),
+      estateNode('other-ca.internal', 'file-sets-ca', 'other-ca', {
         configz: { kind: 'kubelet-refuses' },
         caFile: () => new CertificateAuthority('kubernetes').pem,
-      },
-      { name: 'hangs.internal', recording: 'file-sets-ca', group: 'dark', configz: { kind: 'hangs' }, ssm: 'offline' },
-      {
-        name: 'sends-megabytes.internal',
-        recording: 'file-sets-ca',
-        group: 'dark',
-        configz: { kind: 'endless' },
-        ssm: 'absent',
-      },
+      }),
+      estateNode('hangs.internal', 'file-sets-ca', 'dark', { configz: { kind: 'hangs' }, ssm: 'offline' }),
+      estateNode('sends-megabytes.internal', 'file-sets-ca', 'dark', { configz: { kind: 'endless' }, ssm: 'absent' }),
     ],
   },
   {

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { autoScalingGroupOf, type LabNodegroup } from '../aws/eks/eks.ts';
 import type { Lab } from '../lab.ts';
 
-/** A MIME part of user data. */
 export interface UserDataPart {
   readonly type: 'application/node.eks.aws' | 'text/x-shellscript; charset="us-ascii"';
   readonly body: string;
@@ -21,10 +20,7 @@ export interface NodeGroupTemplate {
   readonly machines?: number;
 }
 
-interface Place {
-  readonly accountId: string;
-  readonly region: string;
-}
+type Place = { readonly accountId: string; readonly region: string };
 
 /** `lt-` and 17 hexadecimal digits, the same in every run. */
 export const templateId = (text: string): string =>
@@ -41,7 +37,6 @@ export const userDataOf = (parts: readonly UserDataPart[]): string =>
     '',
   ].join('\n');
 
-/** A NodeConfig with such a kubelet configuration. */
 export const nodeConfig = (...lines: readonly string[]): UserDataPart => ({
   type: 'application/node.eks.aws',
   body: ['apiVersion: node.eks.aws/v1alpha1', 'kind: NodeConfig', 'spec:', '  kubelet:', '    config:']
@@ -69,10 +64,7 @@ spec:
     - "--node-labels=eks.amazonaws.com/nodegroup=workers"`,
 });
 
-/**
- * A managed node group as EKS makes it. EKS copies the owner's launch template, with the AMI and the merged user data, and the Auto Scaling group
- * launches from the copy.
- */
+/** As EKS makes it: the Auto Scaling group launches from EKS's copy of the owner's template, with AMI and merged user data. */
 export function putNodeGroup(
   { eks, ec2, autoScaling }: Lab,
   { accountId, region }: Place,

@@ -1,10 +1,9 @@
-import type { EstateCluster, EstateNode } from './estate-node.ts';
+import { type EstateCluster, type EstateNode, estateNode } from './estate-node.ts';
 
 /** How an account of the lab's organization differs from an ordinary one. */
 export interface OrganizationAccount {
   readonly id: string;
   readonly name: string;
-  /** The root when absent. */
   readonly unit?: string;
   readonly state?: 'SUSPENDED';
   /** No StackSet and no own stack reached it. */
@@ -12,11 +11,9 @@ export interface OrganizationAccount {
   readonly securityHubOff?: readonly string[];
   /** By a service control policy. */
   readonly deniedRegions?: readonly string[];
-  /** All of the organization's when absent. */
   readonly enabledRegions?: readonly string[];
   /** eks:ListClusters answers `Rate exceeded` there, always. */
   readonly throttledRegions?: readonly string[];
-  /** By Region. */
   readonly clusters?: Readonly<Record<string, readonly EstateCluster[]>>;
 }
 
@@ -29,25 +26,23 @@ export const units = [
 ] as const;
 const [workloads, payments, sandboxes] = units;
 
-const node = (name: string, recording: string, more: Partial<EstateNode> = {}): EstateNode => ({
-  name: `${name}.internal`,
-  recording,
-  group: 'workers',
-  ...more,
-});
-const passing = (name: string): EstateNode => node(name, 'al2023-shape', { ssm: 'absent' });
+const node = (name: string, recording: string, more: Partial<EstateNode> = { ssm: 'absent' }): EstateNode =>
+  estateNode(`${name}.internal`, recording, 'workers', more);
+const passing = (name: string): EstateNode => node(name, 'al2023-shape');
+const cluster = (name: string, ...nodes: readonly EstateNode[]): EstateCluster => ({ name, nodes });
+const open = 'ca-set-but-anonymous-always-allow-read-only-port';
 
 export const accounts = {
   hub: {
     id: '111122223333',
     name: 'security',
-    clusters: { 'eu-west-1': [{ name: 'tools', nodes: [passing('tools-1')] }] },
+    clusters: { 'eu-west-1': [cluster('tools', passing('tools-1'))] },
   },
   management: {
     id: '222200000001',
     name: 'management',
     clusters: {
-      'eu-west-1': [{ name: 'billing', nodes: [passing('billing-1'), node('billing-2', 'no-ca-anonymous-off')] }],
+      'eu-west-1': [cluster('billing', passing('billing-1'), node('billing-2', 'no-ca-anonymous-off', {}))],
     },
   },
   withoutRole: {
@@ -55,16 +50,14 @@ export const accounts = {
     name: 'newcomer',
     withoutRole: true,
     unit: sandboxes.id,
-    clusters: { 'eu-west-1': [{ name: 'hidden', nodes: [passing('hidden-1')] }] },
+    clusters: { 'eu-west-1': [cluster('hidden', passing('hidden-1'))] },
   },
   hubOff: {
     id: '222200000003',
     name: 'legacy',
     unit: workloads.id,
     securityHubOff: ['eu-west-1'],
-    clusters: {
-      'eu-west-1': [{ name: 'quiet', nodes: [node('quiet-1', 'no-ca-anonymous-on-always-allow', { ssm: 'absent' })] }],
-    },
+    clusters: { 'eu-west-1': [cluster('quiet', node('quiet-1', 'no-ca-anonymous-on-always-allow'))] },
   },
   suspended: { id: '222200000004', name: 'closing', unit: sandboxes.id, state: 'SUSPENDED' },
   fenced: {
@@ -73,8 +66,8 @@ export const accounts = {
     unit: workloads.id,
     deniedRegions: ['us-east-1'],
     clusters: {
-      'eu-central-1': [{ name: 'inside', nodes: [passing('inside-1')] }],
-      'us-east-1': [{ name: 'beyond', nodes: [passing('beyond-1')] }],
+      'eu-central-1': [cluster('inside', passing('inside-1'))],
+      'us-east-1': [cluster('beyond', passing('beyond-1'))],
     },
   },
   throttled: {
@@ -82,14 +75,14 @@ export const accounts = {
     name: 'crowded',
     unit: workloads.id,
     throttledRegions: ['eu-central-1'],
-    clusters: { 'eu-west-1': [{ name: 'busy', nodes: [passing('busy-1')] }] },
+    clusters: { 'eu-west-1': [cluster('busy', passing('busy-1'))] },
   },
   /** Its Region's last cluster is deleted by a test, once its findings are there. */
   emptied: {
     id: '222200000007',
     name: 'retired',
     unit: sandboxes.id,
-    clusters: { 'eu-central-1': [{ name: 'former', nodes: [passing('former-1')] }] },
+    clusters: { 'eu-central-1': [cluster('former', passing('former-1'))] },
   },
   orders: {
     id: '222200000008',
@@ -97,10 +90,10 @@ export const accounts = {
     unit: payments.id,
     clusters: {
       'eu-west-1': [
-        { name: 'orders', nodes: [passing('orders-1'), passing('orders-2')] },
-        { name: 'orders-test', nodes: [node('orders-test-1', 'flag-sets-ca', { ssm: 'absent' })] },
+        cluster('orders', passing('orders-1'), passing('orders-2')),
+        cluster('orders-test', node('orders-test-1', 'flag-sets-ca')),
       ],
-      'us-east-1': [{ name: 'orders', nodes: [passing('orders-us-1')] }],
+      'us-east-1': [cluster('orders', passing('orders-us-1'))],
     },
   },
   ledger: {
@@ -109,7 +102,7 @@ export const accounts = {
     unit: payments.id,
     clusters: {
       'eu-central-1': [
-        { name: 'ledger', nodes: [node('ledger-1', 'no-ca-anonymous-off', { group: 'old' }), passing('ledger-2')] },
+        cluster('ledger', node('ledger-1', 'no-ca-anonymous-off', { group: 'old' }), passing('ledger-2')),
       ],
     },
   },
@@ -118,30 +111,23 @@ export const accounts = {
     name: 'search',
     unit: workloads.id,
     clusters: {
-      'eu-west-1': [{ name: 'search', nodes: [passing('search-1')] }],
-      'eu-central-1': [{ name: 'search', nodes: [passing('search-eu-1')] }],
-      'us-east-1': [{ name: 'search', nodes: [node('search-us-1', 'drop-in-sets-ca', { ssm: 'absent' })] }],
+      'eu-west-1': [cluster('search', passing('search-1'))],
+      'eu-central-1': [cluster('search', passing('search-eu-1'))],
+      'us-east-1': [cluster('search', node('search-us-1', 'drop-in-sets-ca'))],
     },
   },
   media: {
     id: '222200000011',
     name: 'media',
     unit: workloads.id,
-    clusters: {
-      'us-east-1': [
-        {
-          name: 'media',
-          nodes: [node('media-1', 'ca-set-but-anonymous-always-allow-read-only-port', { ssm: 'absent' })],
-        },
-      ],
-    },
+    clusters: { 'us-east-1': [cluster('media', node('media-1', open))] },
   },
   data: {
     id: '222200000012',
     name: 'data',
     unit: workloads.id,
     enabledRegions: ['eu-west-1'],
-    clusters: { 'eu-west-1': [{ name: 'lake', nodes: [passing('lake-1')] }] },
+    clusters: { 'eu-west-1': [cluster('lake', passing('lake-1'))] },
   },
   idle: { id: '222200000013', name: 'idle', unit: sandboxes.id },
 } as const satisfies Readonly<Record<string, OrganizationAccount>>;

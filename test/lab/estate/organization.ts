@@ -6,7 +6,6 @@ import { MemberStack } from '../../../infra/stacks/member-stack.ts';
 import { templateText } from '../../../infra/stacks/template-text.ts';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
 import { deployStack } from '../aws/cloud-formation/cloud-formation.ts';
-import type { LabCredentials } from '../aws/identities.ts';
 import { labRootId } from '../aws/organizations/organizations.ts';
 import { labToken } from '../exports.ts';
 import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
@@ -16,19 +15,10 @@ import type { NodeRoot } from '../node/node-root.ts';
 import { addEstateCluster } from './estate-cluster.ts';
 import { accounts, type OrganizationAccount, organizationRegions, units } from './organization-accounts.ts';
 
-export interface LabOrganization {
-  readonly lab: Lab;
-  readonly id: string;
-  /** The account and Region from which everything is audited: delegated administrator of the organization. */
-  readonly hub: { readonly accountId: string; readonly region: string };
-  readonly regions: readonly string[];
-  /** A session of the role that people at a terminal have. */
-  operator(seconds?: number): LabCredentials;
-  readonly clusters: readonly LabKubernetesCluster[];
-  close(): Promise<void>;
-}
+export type LabOrganization = Awaited<ReturnType<typeof startOrganization>>;
 
 export const organizationId = 'o-lab0000000';
+/** The account and Region from which everything is audited: delegated administrator of the organization. */
 export const hub = { accountId: accounts.hub.id, region: 'eu-west-1' } as const;
 /** The role of the platform team in every account, an administrator of every cluster; the operator's role may assume it. */
 export const platformRole = 'PlatformAdmin';
@@ -51,15 +41,12 @@ interface OrganizationOptions extends LabOptions {
   readonly memberTemplate?: unknown;
 }
 
-/**
- * An organization as docs/deploy.md leaves it, of accounts that are each in another way not as one would wish. Its member roles are those of the
- * synthesised template, deployed as the StackSet does, and to the management account by hand.
- */
+/** An organization as docs/deploy.md leaves it, of accounts that are each in another way not as one would wish. */
 export async function startOrganization({
   ungranted = false,
   memberTemplate: template = memberStackTemplate(),
   ...options
-}: OrganizationOptions = {}): Promise<LabOrganization> {
+}: OrganizationOptions = {}) {
   const lab = await startLab(options);
   const roots: NodeRoot[] = [];
   const added: LabKubernetesCluster[] = [];
@@ -94,8 +81,9 @@ export async function startOrganization({
     lab,
     id: organizationId,
     hub,
-    regions: organizationRegions,
-    operator: (seconds) => lab.sts.startSession(operatorRole, 'somebody', seconds),
+    regions: organizationRegions as readonly string[],
+    /** A session of the role that people at a terminal have. */
+    operator: (seconds?: number) => lab.sts.startSession(operatorRole, 'somebody', seconds),
     clusters: added,
     close: async () => {
       await lab.close();

@@ -1,16 +1,8 @@
-import type { LabKubernetesCluster } from '../kubernetes/kubernetes-cluster.ts';
 import type { Lab } from '../lab.ts';
 import { type NodeRoot, recordedNode } from '../node/node-root.ts';
 import { conditionOf, kubeletOf, withSystemd } from '../node/node-systemd.ts';
 import { addEstateCluster, type EstatePlace, type NodeRoots } from './estate-cluster.ts';
 import type { EstateCluster } from './estate-node.ts';
-
-/** A cluster whose kubelets can really be fixed: by node name, the folder that is its file system. */
-export interface RepairableCluster {
-  readonly cluster: LabKubernetesCluster;
-  readonly roots: ReadonlyMap<string, NodeRoot>;
-  readonly instanceIds: ReadonlyMap<string, string>;
-}
 
 interface RepairableClusterOptions extends Omit<EstateCluster, 'nodes'> {
   /** By managed node group, how many nodes it has. */
@@ -19,12 +11,12 @@ interface RepairableClusterOptions extends Omit<EstateCluster, 'nodes'> {
   readonly recording?: string;
 }
 
-/** Adds it. Each kubelet answers by the files that it started with, and its Node object says whether it runs. */
+/** A cluster whose kubelets can really be fixed; by node name, the folder that is its file system. Each kubelet answers by the files that it started with, and its Node object says whether it runs. */
 export async function addRepairableCluster(
   lab: Lab,
   { groups, recording = 'no-ca-anonymous-off', ...cluster }: RepairableClusterOptions,
   place: EstatePlace & { readonly roots: NodeRoots },
-): Promise<RepairableCluster> {
+) {
   const nodes = Object.entries(groups).flatMap(([group, count]) =>
     Array.from({ length: count }, (_, index) => ({
       name: `${group}-${index + 1}.internal`,

@@ -13,7 +13,6 @@ export const bucket = 'audit-runs';
 const { accountId, region } = place;
 const auditor = `arn:aws:iam::${accountId}:role/${memberRoleName}`;
 
-/** How a kubelet answers in this history. */
 const kubelets = {
   good: servesConfigz({}),
   'without a client CA': servesConfigz({

@@ -40,7 +40,6 @@ export const functionEnvironment = ({ signingKey }: HistoryEstate): Readonly<Rec
   [environment.resultRetentionDays]: '365',
 });
 
-/** The program's events from now on. */
 export function eventsSince({ lab }: HistoryEstate): () => readonly LabEvent[] {
   const before = lab.events.events(accountId, region).length;
   return () =>
@@ -101,7 +100,6 @@ export async function runOnce(estate: HistoryEstate, folder: string): Promise<Hi
   }
 }
 
-/** Everything that Security Hub was ever sent. */
 function imports(securityHub: HistoryEstate['lab']['securityHub']): number {
   const { created, updated, ignored, failed } = securityHub.importsOf(accountId, region);
   return created + updated + ignored + failed;

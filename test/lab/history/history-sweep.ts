@@ -17,7 +17,7 @@ export interface HistorySweep extends SweepDone {
 const { accountId, region } = place;
 const arnOf = (name: string) => `arn:aws:lambda:${region}:${accountId}:function:${name}`;
 const machineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${sweepMachineName}`;
-export const everyMinutes = 15;
+const everyMinutes = 15;
 
 /** What Lambda hands to a function. */
 const contextOf = (name: string) => ({
@@ -26,10 +26,7 @@ const contextOf = (name: string) => ({
   getRemainingTimeInMillis: () => 900_000,
 });
 
-/**
- * A sweep at this time: the handlers of the deployed functions, called as the schedule and the state machine call them. They run in this process,
- * since a test moves its clock.
- */
+/** The handlers of the deployed functions as the schedule calls them, in this process, since a test moves its clock. */
 export async function sweepOnce(estate: HistoryEstate): Promise<HistorySweep> {
   const { lab } = estate;
   const since = eventsSince(estate);

@@ -55,10 +55,7 @@ export const builtInRights: Rbac = {
   },
 };
 
-export interface ReviewTarget {
-  readonly resource: keyof typeof reviews;
-  readonly apiGroup: string;
-}
+export type ReviewTarget = { readonly resource: keyof typeof reviews; readonly apiGroup: string };
 
 /** What a path of the API asks for: `undefined` when it is no review. */
 export function reviewPath(path: string): ReviewTarget | undefined {

@@ -13,11 +13,7 @@ import {
   utf8String,
 } from './der.ts';
 
-/** A certificate with its key, both in PEM. */
-export interface KeyAndCertificate {
-  readonly keyPem: string;
-  readonly certificatePem: string;
-}
+export type KeyAndCertificate = { readonly keyPem: string; readonly certificatePem: string };
 
 export interface CertificateRequest {
   readonly commonName: string;
@@ -26,9 +22,7 @@ export interface CertificateRequest {
   readonly dnsNames?: readonly string[];
   readonly notBefore?: Date;
   readonly notAfter?: Date;
-  /** ECDSA P-256 when absent. */
   readonly key?: 'ec' | 'rsa' | 'ed25519';
-  /** For servers when absent. */
   readonly purpose?: 'client';
 }
 

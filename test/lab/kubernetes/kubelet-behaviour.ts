@@ -64,7 +64,6 @@ const recordings = {
   gone: ['api-server-answers/node-not-found', 'no-such-node'],
 } as const satisfies Readonly<Record<string, readonly [file: string, from?: string]>>;
 
-/** What this behaviour makes of a request. */
 export function reactionOf(
   behaviour: KubeletBehaviour,
   node: { readonly name: string; readonly address: string },

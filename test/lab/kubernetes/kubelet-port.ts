@@ -13,12 +13,8 @@ import { CertificateAuthority, type KeyAndCertificate } from './certificates.ts'
 import { type KubeletBehaviour, perform, reactionOf } from './kubelet-behaviour.ts';
 import { internalIpOf, type KubeletPortOptions, type LabNode, nodeObject } from './node-object.ts';
 
-interface ApiAccess {
-  readonly url: string;
-  readonly caPem: string;
-  /** The kubelet's own credentials. */
-  readonly token: string;
-}
+/** With the kubelet's own token. */
+type ApiAccess = { readonly url: string; readonly caPem: string; readonly token: string };
 
 interface Cluster {
   readonly authority: CertificateAuthority;
@@ -42,7 +38,6 @@ export class KubeletPort {
   received = '';
   /** TCP connections so far. */
   connections = 0;
-  /** Requests that reached port 10255. */
   readonly openRequests: string[] = [];
   /** Where it listens on loopback. */
   port = 0;
@@ -205,10 +200,7 @@ const tokenReview = z.object({
 });
 const accessReview = z.object({ status: z.object({ allowed: z.boolean() }) });
 
-interface User {
-  readonly username: string;
-  readonly groups: readonly string[];
-}
+type User = { readonly username: string; readonly groups: readonly string[] };
 const anonymousUser: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** Fine-grained authorization (KEP-2862) from 1.33 on: the narrow right first, then `proxy`. */
@@ -298,11 +290,7 @@ const healthy: HttpAnswer = {
   body: 'ok',
 };
 
-const text = (status: number, body: string): HttpAnswer => ({
-  status,
-  headers: { 'content-type': 'text/plain; charset=utf-8' },
-  body,
-});
+const text = (status: number, body: string): HttpAnswer => ({ ...healthy, status, body });
 
 async function post({ url, caPem, token }: ApiAccess, path: string, body: string): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();

@@ -22,7 +22,6 @@ export class KubeletPorts {
     await Promise.all(this.#api.nodes.map((node) => this.add(node)));
   }
 
-  /** Opens, or opens anew, the port of one node. */
   async add(node: LabNode): Promise<KubeletPort> {
     await this.#ports.get(node.name)?.close();
     const { authority, url, caPem } = this.#api;
@@ -33,7 +32,6 @@ export class KubeletPorts {
     return port;
   }
 
-  /** The most connections to all of them at once. */
   get mostOpen(): number {
     return this.#sockets.mostOpen;
   }

@@ -15,7 +15,7 @@ import { addressOf, type LabNode, nodeObject } from './node-object.ts';
 import { allows, anonymous, type KubernetesUser, type Rbac, type ResourceRequest } from './rbac.ts';
 import { RbacObjects, type RbacTarget, rbacPath } from './rbac-objects.ts';
 
-export interface KubernetesApiOptions {
+interface KubernetesApiOptions {
   readonly nodes: readonly LabNode[];
   readonly rbac: Rbac;
   /** The user of a bearer token; undefined for an unknown token. */
@@ -25,20 +25,11 @@ export interface KubernetesApiOptions {
 /** One request that reached the API server. */
 export interface ApiRequest {
   readonly method: string;
-  /** With its query. */
   readonly path: string;
   /** `system:anonymous` without a token, empty with a bad one. */
-  readonly user: string;
+  user: string;
   /** 0 while it is not answered, and for ever when it never is. */
-  readonly status: number;
-}
-
-/** Connections of the API server, which show whether a client reuses them. */
-export interface Sockets {
-  readonly open: number;
-  readonly mostOpen: number;
-  /** TLS handshakes so far. */
-  readonly handshakes: number;
+  status: number;
 }
 
 /** A Kubernetes API server over TLS on loopback: authentication, RBAC and its objects, nodes and their proxied kubelets. */
@@ -52,14 +43,15 @@ export class KubernetesApi {
   awsAuth: Readonly<Record<string, string>> | undefined;
   /** NodePools and EC2NodeClasses, where Karpenter's CRDs are installed. */
   karpenter: readonly KarpenterObject[] | undefined;
+  readonly requests: ApiRequest[] = [];
+  /** Connections, which show whether a client reuses them. */
+  readonly sockets = { open: 0, mostOpen: 0, handshakes: 0 };
   readonly #server: Server;
   readonly #nodes = new Map<string, LabNode>();
-  readonly #requests: Mutable<ApiRequest>[] = [];
-  readonly #sockets: Mutable<Sockets> = { open: 0, mostOpen: 0, handshakes: 0 };
   readonly #authenticate: KubernetesApiOptions['authenticate'];
   #rbac: Rbac;
   #url = '';
-  #refusedLists: { left: number; retryAfterSeconds: number } = { left: 0, retryAfterSeconds: 1 };
+  #refusedLists = { left: 0, retryAfterSeconds: 1 };
   #resourceVersion = 1000;
   #oldestContinuable = 0;
 
@@ -81,11 +73,11 @@ export class KubernetesApi {
     });
     this.#server.keepAliveTimeout = 75_000;
     this.#server.on('secureConnection', (socket) => {
-      this.#sockets.handshakes += 1;
-      this.#sockets.open += 1;
-      this.#sockets.mostOpen = Math.max(this.#sockets.mostOpen, this.#sockets.open);
+      this.sockets.handshakes += 1;
+      this.sockets.open += 1;
+      this.sockets.mostOpen = Math.max(this.sockets.mostOpen, this.sockets.open);
       socket.once('close', () => {
-        this.#sockets.open -= 1;
+        this.sockets.open -= 1;
       });
     });
   }
@@ -93,14 +85,6 @@ export class KubernetesApi {
   /** `https://127.0.0.1:PORT`, once it listens. */
   get url(): string {
     return this.#url;
-  }
-
-  get requests(): readonly ApiRequest[] {
-    return this.#requests;
-  }
-
-  get sockets(): Sockets {
-    return this.#sockets;
   }
 
   get nodes(): readonly LabNode[] {
@@ -116,7 +100,6 @@ export class KubernetesApi {
     return closeServer(this.#server);
   }
 
-  /** Adds a node, or replaces the one of this name. */
   putNode(node: LabNode): void {
     this.#nodes.set(node.name, node);
     this.#resourceVersion += 1;
@@ -127,7 +110,6 @@ export class KubernetesApi {
     this.#resourceVersion += 1;
   }
 
-  /** Changes how a node's kubelet answers from now on. */
   setKubelet(name: string, kubelet: KubeletBehaviour): void {
     const node = this.#nodes.get(name);
     if (node === undefined) throw new Error(`no node '${name}' in this cluster`);
@@ -150,21 +132,16 @@ export class KubernetesApi {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const record: Mutable<ApiRequest> = {
-      method: request.method ?? 'GET',
-      path: request.url ?? '/',
-      user: '',
-      status: 0,
-    };
-    this.#requests.push(record);
+    const { method = 'GET', url: path = '/' } = request;
+    const record: ApiRequest = { method, path, user: '', status: 0 };
+    this.requests.push(record);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     if (record.method === 'GET') request.resume();
     try {
       const reaction = await this.#react(request, record);
-      if (reaction.do === 'answer' && reaction.afterMilliseconds !== undefined) {
+      if (reaction.do === 'answer' && reaction.afterMilliseconds !== undefined)
         await delay(reaction.afterMilliseconds, undefined, { signal: gone.signal });
-      }
       const takesGzip = (request.headers['accept-encoding'] ?? '').split(',').some((each) => each.trim() === 'gzip');
       record.status = perform(reaction, response, takesGzip && !record.path.includes('/proxy'));
     } catch (error) {
@@ -173,7 +150,7 @@ export class KubernetesApi {
     }
   }
 
-  async #react(request: IncomingMessage, record: Mutable<ApiRequest>): Promise<Reaction> {
+  async #react(request: IncomingMessage, record: ApiRequest): Promise<Reaction> {
     const caller = userOfCertificate(request.socket) ?? this.#userOf(request.headers.authorization);
     if (caller === undefined) return answer(recordedAnswer('api-server-answers/apiserver-invalid-token.http'));
     const user = this.#impersonated(caller, request.headersDistinct);
@@ -181,9 +158,6 @@ export class KubernetesApi {
     record.user = user.name;
 
     const url = new URL(record.path, this.#url);
-    if (url.pathname === '/version')
-      return answer(compactJsonAnswer({ major: '1', minor: '34', gitVersion: 'v1.34.9' }));
-    if (/^\/(livez|readyz|healthz)$/.test(url.pathname)) return answer(textAnswer(200, 'ok'));
     if (url.pathname === '/api/v1/namespaces/kube-system/configmaps/aws-auth' && record.method === 'GET')
       return answer(this.#configMap(user));
     const custom = karpenterPath(url.pathname);
@@ -369,9 +343,8 @@ export class KubernetesApi {
   /** One page in the order of names, by `limit` and `continue`; or why there is none. */
   #page<T>(all: readonly T[], nameOf: (item: T) => string, query: URLSearchParams) {
     const from = readContinue(query.get('continue'));
-    if (from === 'malformed') {
+    if (from === 'malformed')
       return statusAnswer({ code: 400, message: 'continue key is not valid', reason: 'BadRequest' });
-    }
     if (from !== undefined && from.resourceVersion < this.#oldestContinuable) return expired();
 
     // The real one ignores `limit` when it may answer from its cache.
@@ -401,22 +374,11 @@ export class KubernetesApi {
     return compactJsonAnswer({ kind: 'Node', apiVersion: 'v1', ...nodeObject(node) });
   }
 
-  /** `NAME`, `NAME:PORT` and `https:NAME:PORT` reach the kubelet; another port of the node has nobody listening. */
-  #proxy(target: string, path: string): Reaction {
-    const parts = target.split(':');
-    const [scheme, name = '', port] = parts.length === 3 ? parts : ['https', parts[0], parts[1]];
+  #proxy(name: string, path: string): Reaction {
     const node = this.#nodes.get(name);
     if (node === undefined) return answer(nodeNotFound(name));
-
-    const address = addressOf(node);
-    if (scheme !== 'https' || (port !== undefined && port !== '' && port !== '10250')) {
-      return answer(
-        recordedAnswer('api-server-answers/readonly-port-closed.http', { '10.99.0.11:10255': `${address}:${port}` }),
-      );
-    }
-    const reaction = reactionOf(node.kubelet, { name, address });
-    const knowsPath = path === 'configz' || reaction.do !== 'answer' || reaction.answer.status !== 200;
-    return knowsPath ? reaction : answer(recordedAnswer('api-server-answers/flagz-not-enabled.http'));
+    if (path !== 'configz') return answer(recordedAnswer('api-server-answers/flagz-not-enabled.http'));
+    return reactionOf(node.kubelet, { name, address: addressOf(node) });
   }
 }
 
@@ -432,8 +394,6 @@ const withBuiltIn = ({ groups, users }: Rbac): Rbac => ({
   groups: { ...builtInRights.groups, ...groups },
   ...(users && { users }),
 });
-
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
 const verbs: Readonly<Record<string, string>> = {
   GET: 'get',

@@ -49,37 +49,15 @@ export interface KubernetesClusterOptions {
   readonly described?: Partial<LabEksCluster>;
 }
 
-/** One entry of `mapRoles`. */
-interface MappedRole {
-  readonly rolearn: string;
-  readonly username: string;
-  readonly groups: readonly string[];
-}
+type MappedRole = { readonly rolearn: string; readonly username: string; readonly groups: readonly string[] };
 
 /** A cluster of the lab: its API server, and what EKS says about it. */
-export interface LabKubernetesCluster {
-  readonly accountId: string;
-  readonly region: string;
-  readonly name: string;
-  readonly arn: string;
-  /** The endpoint that EKS reports. */
-  readonly endpoint: string;
-  readonly caPem: string;
-  readonly api: KubernetesApi;
-  /** The kubelets' own ports. */
-  readonly kubelets: KubeletPorts;
-  /** How many connections a silent endpoint took so far. */
-  readonly takenInSilence: number;
-  /** A kubeconfig whose current context is this cluster, with this token. */
-  kubeconfig(token: string): string;
-  close(): Promise<void>;
-}
+export type LabKubernetesCluster = Awaited<ReturnType<typeof startKubernetesCluster>>;
 
-/** Starts the API server and registers it with EKS. */
 export async function startKubernetesCluster(
   { sts, eks }: { readonly sts: StsService; readonly eks: EksService },
   options: KubernetesClusterOptions,
-): Promise<LabKubernetesCluster> {
+) {
   const { accountId, region, name, status = 'ACTIVE', reachable = true, authenticationMode = 'API' } = options;
   sts.addAccount(accountId, { partition: partitionOf(region) });
 
@@ -129,10 +107,11 @@ export async function startKubernetesCluster(
     caPem: api.caPem,
     api,
     kubelets,
+    /** How many connections a silent endpoint took so far. */
     get takenInSilence() {
       return silence?.taken() ?? 0;
     },
-    kubeconfig: (token) => kubeconfigOf([{ name, endpoint, caPem: api.caPem }], token),
+    kubeconfig: (token: string) => kubeconfigOf([{ name, endpoint, caPem: api.caPem }], token),
     close: async () => {
       await kubelets.close();
       await api.close();
@@ -144,12 +123,7 @@ export async function startKubernetesCluster(
 /** The cluster's authenticator: the token's principal, through its access entry, to a user with groups. */
 function userOfEksToken(
   { sts, eks }: { readonly sts: StsService; readonly eks: EksService },
-  cluster: {
-    readonly accountId: string;
-    readonly region: string;
-    readonly name: string;
-    readonly mapped: readonly MappedRole[];
-  },
+  cluster: Pick<KubernetesClusterOptions, 'accountId' | 'region' | 'name'> & { mapped: readonly MappedRole[] },
   token: string,
 ): KubernetesUser | undefined {
   const verdict = sts.verifyEksToken(token, cluster);
@@ -193,7 +167,7 @@ async function listenInSilence() {
 
 /** A kubeconfig with a context for each cluster, called as the cluster is; the first one is the current. */
 export const kubeconfigOf = (
-  clusters: readonly Pick<LabKubernetesCluster, 'name' | 'endpoint' | 'caPem'>[],
+  clusters: readonly { readonly name: string; readonly endpoint: string; readonly caPem: string }[],
   token: string,
 ): string =>
   stringify(

@@ -4,12 +4,7 @@ import { closeServer, listenOnLoopback } from '../wire/loopback.ts';
 import type { LabKubernetesCluster } from './kubernetes-cluster.ts';
 
 /** What `kubectl proxy` is: plain HTTP on loopback, with somebody's token towards the API server. */
-export interface LocalProxy {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-export async function localProxy(cluster: LabKubernetesCluster, token: string): Promise<LocalProxy> {
+export async function localProxy(cluster: LabKubernetesCluster, token: string) {
   const server = createServer((incoming, outgoing) => {
     const headers = { ...incoming.headers, authorization: `Bearer ${token}`, host: new URL(cluster.endpoint).host };
     const onward = request(`${cluster.endpoint}${incoming.url}`, {

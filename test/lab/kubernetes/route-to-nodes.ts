@@ -2,10 +2,7 @@ import { Socket } from 'node:net';
 
 const connect = Socket.prototype.connect;
 
-/**
- * Routes what this process sends to a node's address to the lab on loopback, as a router would. The key is `ADDRESS:10250`, the value a port on loopback.
- * Returns what ends it.
- */
+/** Routes `ADDRESS:10250` of a node to a port on loopback, as a router would, until what it returns is called. */
 export function routeToNodes(routes: Readonly<Record<string, number>>): () => void {
   Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
     const [first] = args;

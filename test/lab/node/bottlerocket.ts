@@ -3,10 +3,7 @@ import type { NodeDescription } from './node-root.ts';
 type CheckStatus = 'PASS' | 'FAIL' | 'SKIP';
 
 /** One check of the report that is not as on a good node. */
-export interface CheckResult {
-  readonly status: CheckStatus;
-  readonly error?: string;
-}
+export type CheckResult = { readonly status: CheckStatus; readonly error?: string };
 
 export const unparsed: CheckResult = { status: 'SKIP', error: 'unable to parse kubelet config' };
 

@@ -4,11 +4,7 @@ import { type KubeletBehaviour, servesConfigz } from '../kubernetes/kubelet-beha
 import type { NodeCondition } from '../kubernetes/node-object.ts';
 import type { LabProcess, NodeDescription, NodeRoot } from './node-root.ts';
 
-/**
- * A node whose kubelet can be restarted: `systemctl`, `systemd-run` and the kubelet's health endpoint, as far as a remediation uses them. They are
- * for shells that run inside the node's root (script-in-root.ts). The kubelet starts as the real one does: from the file that `--config` names and
- * the drop-ins of `--config-dir`, and not without its client CA.
- */
+/** `systemctl`, `systemd-run` and the kubelet's health endpoint, for shells inside the node's root. The kubelet starts as the real one does. */
 export function withSystemd({ processes = [], files = {}, ...rest }: NodeDescription): NodeDescription {
   const isKubelet = ({ argv }: LabProcess) => argv[0]?.endsWith('/kubelet') ?? false;
   const kubelet = processes.find(isKubelet);

@@ -7,10 +7,7 @@ const folder = join(import.meta.dirname, '../../fixtures/ps');
 /** The words of a file of `test/fixtures/ps`. */
 export const published = (file: string): string => readFileSync(join(folder, file), 'utf8');
 
-/**
- * A node made of what somebody published of a real one: its `ps -ef` lines, and its configuration files by their path on the node.
- * @param without words of its kubelet that one of today's version has not
- */
+/** Made of published `ps -ef` lines and files; `without` are words of its kubelet that one of today's version has not. */
 export function publishedNode(
   ps: string,
   files: Readonly<Record<string, string>>,

@@ -12,10 +12,7 @@ const user = process.getuid?.() === 0 ? [] : ['--map-root-user'];
 export const canEnterRoots = (): boolean =>
   process.platform === 'linux' && spawnSync('unshare', [...user, '--mount', 'true']).status === 0;
 
-/**
- * A script that uses its node's paths, for a node that is only a folder. It runs with that folder as its root, in its own mount namespace, so that
- * nothing is left behind on this machine. Needs root, or user namespaces.
- */
+/** Runs a script with a node's folder as its root, in its own mount namespace. Needs root, or user namespaces. */
 export function scriptInRoot(script: string, root: string): string {
   const file = `/run/lab/command-${randomUUID()}.sh`;
   mkdirSync(join(root, 'run/lab'), { recursive: true });

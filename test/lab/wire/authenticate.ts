@@ -1,5 +1,4 @@
 import type { Identities, Identity } from '../aws/identities.ts';
-import { unsignedPayloads } from './aws-chunked.ts';
 import { LabError } from './service.ts';
 import type { ServiceModel } from './service-model.ts';
 import {
@@ -47,21 +46,19 @@ export function authenticate(
 
   const identity = identities.find(scope.accessKeyId);
   const token = request.headers['x-amz-security-token'];
-  if (identity === undefined || identity.session?.token !== token) {
+  if (identity === undefined || identity.session?.token !== token)
     throw protocolError(model, 'badKey', 'The security token included in the request is invalid.');
-  }
 
   const amzDate = request.headers['x-amz-date'] ?? '';
   const signedAt = parseAmzDate(amzDate);
   const now = clock();
   const tolerance = model.service === 's3' ? skewTolerance.s3 : skewTolerance.others;
-  if (signedAt === undefined || Math.abs(now - signedAt) > tolerance) {
+  if (signedAt === undefined || Math.abs(now - signedAt) > tolerance)
     throw protocolError(
       model,
       'skewed',
       `Signature expired or not yet current: ${amzDate} is more than ${tolerance / 60_000} min from ${new Date(now).toISOString()}`,
     );
-  }
 
   const claimedHash = request.headers['x-amz-content-sha256'];
   const payloadHash = payloadHashOf(model, request, claimedHash);
@@ -81,26 +78,21 @@ export function authenticate(
     );
   }
 
-  if (identity.session !== undefined && identity.session.expiresAt <= now) {
+  if (identity.session !== undefined && identity.session.expiresAt <= now)
     throw protocolError(model, 'expired', 'The security token included in the request is expired');
-  }
   return identity;
 }
 
-/** What the signature covers of the body. Only S3 requires its hash, and only S3 takes a body unsigned. */
+/** What the signature covers of the body. Only S3 requires its hash. */
 function payloadHashOf(model: ServiceModel, request: WireRequest, claimed: string | undefined): string {
   if (model.service !== 's3') return sha256Hex(request.body);
-  if (claimed === undefined) {
+  if (claimed === undefined)
     throw new LabError('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
-  }
-  if (unsignedPayloads.includes(claimed)) return claimed;
-
   const hash = sha256Hex(request.body);
-  if (claimed !== hash) {
+  if (claimed !== hash)
     throw new LabError(
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
     );
-  }
   return hash;
 }

@@ -9,8 +9,4 @@ export async function failure(call: Promise<unknown>): Promise<Failure> {
   throw new Error('the call succeeded');
 }
 
-interface Failure {
-  readonly name: string;
-  readonly message: string;
-  readonly status: number | undefined;
-}
+type Failure = { readonly name: string; readonly message: string; readonly status: number | undefined };

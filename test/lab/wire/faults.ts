@@ -17,12 +17,7 @@ export interface FaultScope {
   readonly times?: number;
 }
 
-interface Planned {
-  readonly on: string;
-  readonly fault: Fault;
-  readonly scope: FaultScope;
-  left: number;
-}
+type Planned = { readonly on: string; readonly fault: Fault; readonly scope: FaultScope; left: number };
 
 /** Faults planned for `service:Operation` (`eks:DescribeCluster`, `ssm:*`), in the order of planning. */
 export class Faults {

@@ -1,9 +1,6 @@
 import { isRecord } from './is-record.ts';
 
-/**
- * All values at a path of names divided by dots: `[]` goes through a list, `*` through the values of a map, `@` through its names. `undefined` where the
- * last step leads nowhere.
- */
+/** Values at a path of names: `[]` goes through a list, `*` through the values of a map, `@` through its names. */
 export function fieldsAt(value: unknown, path: string): readonly unknown[] {
   let reached: readonly unknown[] = [value];
   for (const [index, step] of path.split('.').entries()) {

@@ -37,7 +37,6 @@ export class Link {
     return link;
   }
 
-  /** `https://127.0.0.1:PORT` */
   get url(): string {
     return `https://127.0.0.1:${this.#port}`;
   }

@@ -49,46 +49,33 @@ class Check {
     this.#found = found;
   }
 
-  reference(reference: ShapeReference, value: unknown, path: string): void {
+  reference(reference: ShapeReference, value: unknown, path: string): undefined {
     const shape = shapeOf(this.#model, reference.shape);
     if (shape.document) return;
     switch (shape.type) {
       case 'structure':
-        this.#structure(shape, value, path);
-        break;
+        return this.#structure(shape, value, path);
       case 'list':
-        this.#list(shape, value, path);
-        break;
+        return this.#list(shape, value, path);
       case 'map':
-        this.#map(shape, value, path);
-        break;
+        return this.#map(shape, value, path);
       case 'string':
-        this.#string(shape, value, path);
-        break;
-      case 'integer':
-      case 'long':
-      case 'float':
-      case 'double':
-        this.#number(shape, value, path);
-        break;
+        return this.#string(shape, value, path);
       case 'boolean':
-        this.#boolean(value, path);
-        break;
+        return this.#boolean(value, path);
       case 'timestamp':
-        this.#timestamp(reference.timestampFormat ?? shape.timestampFormat, value, path);
-        break;
+        return this.#timestamp(reference.timestampFormat ?? shape.timestampFormat, value, path);
       case 'blob':
-        if (typeof value !== 'string' && !Buffer.isBuffer(value)) {
+        if (typeof value !== 'string' && !Buffer.isBuffer(value))
           this.#wrong(value, path, 'Member must be base64 text, or a body');
-        }
+        return;
+      default:
+        return this.#number(shape, value, path);
     }
   }
 
-  #structure(shape: Shape, value: unknown, path: string): void {
-    if (!isRecord(value)) {
-      this.#wrong(value, path, 'Member must be a structure');
-      return;
-    }
+  #structure(shape: Shape, value: unknown, path: string): undefined {
+    if (!isRecord(value)) return this.#wrong(value, path, 'Member must be a structure');
 
     const members = new Map(
       Object.entries(shape.members ?? {}).map(([name, reference]) => [this.#wireName(name, reference), reference]),
@@ -97,22 +84,17 @@ class Check {
       const wireName = this.#wireName(name, shape.members?.[name]);
       if (value[wireName] === undefined) this.#wrong(null, at(path, wireName), 'Member must not be null');
     }
-    for (const [name, member] of Object.entries(value)) {
-      if (member === undefined) continue;
+    const given = Object.entries(value).filter(([, member]) => member !== undefined);
+    for (const [name, member] of given) {
       const reference = members.get(name);
       if (reference === undefined) this.#found.push(`Unknown member '${at(path, name)}'`);
       else this.reference(reference, member, at(path, name));
     }
-    if (shape.union && Object.values(value).filter((member) => member !== undefined).length !== 1) {
-      this.#wrong(value, path, 'Member must have exactly one member set');
-    }
+    if (shape.union && given.length !== 1) this.#wrong(value, path, 'Member must have exactly one member set');
   }
 
-  #list(shape: Shape, value: unknown, path: string): void {
-    if (!Array.isArray(value)) {
-      this.#wrong(value, path, 'Member must be a list');
-      return;
-    }
+  #list(shape: Shape, value: unknown, path: string): undefined {
+    if (!Array.isArray(value)) return this.#wrong(value, path, 'Member must be a list');
 
     this.#length(shape, value.length, value, path);
     value.forEach((element: unknown, index) => {
@@ -120,11 +102,8 @@ class Check {
     });
   }
 
-  #map(shape: Shape, value: unknown, path: string): void {
-    if (!isRecord(value)) {
-      this.#wrong(value, path, 'Member must be a map');
-      return;
-    }
+  #map(shape: Shape, value: unknown, path: string): undefined {
+    if (!isRecord(value)) return this.#wrong(value, path, 'Member must be a map');
 
     this.#length(shape, Object.keys(value).length, value, path);
     for (const [key, member] of Object.entries(value)) {
@@ -133,42 +112,36 @@ class Check {
     }
   }
 
-  #string(shape: Shape, value: unknown, path: string): void {
-    if (typeof value !== 'string') {
-      this.#wrong(value, path, 'Member must be a string');
-      return;
-    }
+  #string(shape: Shape, value: unknown, path: string): undefined {
+    if (typeof value !== 'string') return this.#wrong(value, path, 'Member must be a string');
 
     this.#length(shape, value.length, value, path);
-    if (shape.pattern !== undefined && !regularExpression(shape.pattern).test(value)) {
-      this.#wrong(value, path, `Member must satisfy regular expression pattern: ${shape.pattern}`);
-    }
-    if (shape.enum !== undefined && !shape.enum.includes(value)) {
-      this.#wrong(value, path, `Member must satisfy enum value set: [${shape.enum.join(', ')}]`);
-    }
+    const { pattern, enum: words } = shape;
+    if (pattern !== undefined && !regularExpression(pattern).test(value))
+      this.#wrong(value, path, `Member must satisfy regular expression pattern: ${pattern}`);
+    if (words !== undefined && !words.includes(value))
+      this.#wrong(value, path, `Member must satisfy enum value set: [${words.join(', ')}]`);
   }
 
-  #number(shape: Shape, value: unknown, path: string): void {
+  #number(
+    { type, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Shape,
+    value: unknown,
+    path: string,
+  ): undefined {
     const number = this.#wire.textScalars && typeof value === 'string' && value !== '' ? Number(value) : value;
-    const whole = shape.type === 'integer' || shape.type === 'long';
-    if (typeof number !== 'number' || !Number.isFinite(number) || (whole && !Number.isInteger(number))) {
-      this.#wrong(value, path, `Member must be ${whole ? 'an integer' : 'a number'}`);
-      return;
-    }
-    if (shape.min !== undefined && number < shape.min) {
-      this.#wrong(value, path, `Member must have value greater than or equal to ${shape.min}`);
-    }
-    if (shape.max !== undefined && number > shape.max) {
-      this.#wrong(value, path, `Member must have value less than or equal to ${shape.max}`);
-    }
+    const whole = type === 'integer' || type === 'long';
+    if (typeof number !== 'number' || !Number.isFinite(number) || (whole && !Number.isInteger(number)))
+      return this.#wrong(value, path, `Member must be ${whole ? 'an integer' : 'a number'}`);
+    if (number < min) this.#wrong(value, path, `Member must have value greater than or equal to ${min}`);
+    if (number > max) this.#wrong(value, path, `Member must have value less than or equal to ${max}`);
   }
 
-  #boolean(value: unknown, path: string): void {
+  #boolean(value: unknown, path: string): undefined {
     const fits = typeof value === 'boolean' || (this.#wire.textScalars && (value === 'true' || value === 'false'));
     if (!fits) this.#wrong(value, path, 'Member must be a boolean');
   }
 
-  #timestamp(format: string | undefined, value: unknown, path: string): void {
+  #timestamp(format: string | undefined, value: unknown, path: string): undefined {
     const iso = format === undefined ? this.#wire.timestamps === 'iso-8601' : format === 'iso8601';
     const fits = iso
       ? typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value))
@@ -176,20 +149,17 @@ class Check {
     if (!fits) this.#wrong(value, path, `Member must be a timestamp (${iso ? 'ISO 8601' : 'seconds since 1970'})`);
   }
 
-  #length(shape: Shape, length: number, value: unknown, path: string): void {
-    if (shape.min !== undefined && length < shape.min && !(length === 0 && this.#wire.emptyAllowed)) {
-      this.#wrong(value, path, `Member must have length greater than or equal to ${shape.min}`);
-    }
-    if (shape.max !== undefined && length > shape.max) {
-      this.#wrong(value, path, `Member must have length less than or equal to ${shape.max}`);
-    }
+  #length({ min = 0, max = Number.POSITIVE_INFINITY }: Shape, length: number, value: unknown, path: string): undefined {
+    const isAllowed = length === 0 && this.#wire.emptyAllowed;
+    if (length < min && !isAllowed) this.#wrong(value, path, `Member must have length greater than or equal to ${min}`);
+    if (length > max) this.#wrong(value, path, `Member must have length less than or equal to ${max}`);
   }
 
   #wireName(name: string, reference: ShapeReference | undefined): string {
     return this.#wire.names === 'location' ? (reference?.locationName ?? name) : name;
   }
 
-  #wrong(value: unknown, path: string, rule: string): void {
+  #wrong(value: unknown, path: string, rule: string): undefined {
     const shown = value === null ? 'null' : excerpt(typeof value === 'string' ? value : JSON.stringify(value));
     this.#found.push(`Value '${shown}' at '${path}' failed to satisfy constraint: ${rule}`);
   }

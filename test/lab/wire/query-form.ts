@@ -55,9 +55,8 @@ function readValue(form: Form, reference: ShapeReference, name: string): unknown
 
   const list: unknown[] = [];
   const elements = form.model.protocol === 'ec2' ? name : `${name}.${shape.member.locationName ?? 'member'}`;
-  for (let index = 1; form.has(`${elements}.${index}`); index += 1) {
+  for (let index = 1; form.has(`${elements}.${index}`); index += 1)
     list.push(readValue(form, shape.member, `${elements}.${index}`));
-  }
   return list;
 }
 

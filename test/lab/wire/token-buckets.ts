@@ -1,8 +1,5 @@
 /** How many calls a service takes: so many a second, and so many at once. */
-export interface Rate {
-  readonly perSecond: number;
-  readonly burst: number;
-}
+export type Rate = { readonly perSecond: number; readonly burst: number };
 
 /** Token buckets, as AWS throttles: full at first, filled again with time. A call that is refused takes nothing. */
 export class TokenBuckets {

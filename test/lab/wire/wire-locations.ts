@@ -17,28 +17,20 @@ export function readRestXml(model: ServiceModel, route: Route, request: WireRequ
         location === 'headers' ? name.startsWith(locationName) : name === locationName.toLowerCase(),
       ),
   );
-  if (unknown !== undefined) {
+  if (unknown !== undefined)
     throw new LabError(
       'NotImplemented',
       `A header you provided implies functionality that is not implemented: ${unknown}`,
       501,
     );
-  }
   return {
     ...readLocations(model, route, request),
     ...(payload !== undefined && { [payload]: request.body }),
   };
 }
 
-/** Headers of every signed request, and those about the body's chunks. */
-const signingHeaders = new Set([
-  'x-amz-content-sha256',
-  'x-amz-date',
-  'x-amz-decoded-content-length',
-  'x-amz-security-token',
-  'x-amz-trailer',
-  'x-amz-user-agent',
-]);
+/** Headers of every signed request. */
+const signingHeaders = new Set(['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token', 'x-amz-user-agent']);
 
 /** Members in the path, the query and the headers, by the model's names. */
 export function readLocations(
@@ -56,9 +48,8 @@ export function readLocations(
     const name = reference.locationName ?? member;
     if (reference.location === 'uri') values[member] = labels[name];
     const header = request.headers[name.toLowerCase()];
-    if (reference.location === 'header' && header !== undefined) {
+    if (reference.location === 'header' && header !== undefined)
       values[member] = fromText(model, reference.shape, [header]);
-    }
     const others = reference.location === 'headers' ? prefixed(request.headers, name) : {};
     if (Object.keys(others).length > 0) values[member] = others;
     if (reference.location !== 'querystring') continue;

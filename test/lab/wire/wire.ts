@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { unchunked } from './aws-chunked.ts';
 import { isRecord } from './is-record.ts';
 import { jsonOf } from './json-of.ts';
 import { inputWire, outputWire, violations } from './model-validation.ts';
@@ -49,7 +48,7 @@ export function readInput(model: ServiceModel, route: Route, request: WireReques
 
   const input =
     model.protocol === 'rest-xml'
-      ? readRestXml(model, route, unchunked(request))
+      ? readRestXml(model, route, request)
       : { ...readJsonBody(model, request), ...readLocations(model, route, request) };
   const broken = shape === undefined ? [] : violations(model, shape, input, inputWire[model.protocol]);
   if (broken.length > 0) throw refused(model, broken);
@@ -61,9 +60,8 @@ export function writeOutput(model: ServiceModel, operation: string, output: unkn
   const { output: shape } = operationOf(model, operation);
   const value = output ?? {};
   const broken = shape === undefined ? [] : violations(model, shape, value, outputWire(model.protocol));
-  if (broken.length > 0) {
+  if (broken.length > 0)
     throw new Error(`the lab's ${model.service}:${operation} answers what the model forbids: ${broken.join('; ')}`);
-  }
 
   const requestId = randomUUID();
   switch (model.protocol) {

@@ -22,10 +22,7 @@ export const partNames: readonly string[] = readdirSync(scriptFolder).sort();
 
 export const partText = (file: string): string => readFileSync(join(scriptFolder, file), 'utf8');
 
-/**
- * What each safety of the node's script is worth: without it, a test must fail. In named-mutations.diff a part follows `=== PART`, and a change
- * `@@ NAME @@ KILLER`, as lines of a diff.
- */
+/** Without each safety a test must fail. In named-mutations.diff a part follows `=== PART`, and a change `@@ NAME @@ KILLER`. */
 export const namedMutations: readonly Mutation[] = readFileSync(
   join(import.meta.dirname, 'named-mutations.diff'),
   'utf8',
@@ -43,10 +40,7 @@ export const namedMutations: readonly Mutation[] = readFileSync(
     });
   });
 
-/**
- * The text of the part with the change made.
- * @throws Error when the change names no place, or several: the script has changed, and the mutation has to follow
- */
+/** The part with the change made. @throws Error when it names no place, or several: the script has changed, and it has to follow */
 export function mutated({ name, file, from, to, at }: Mutation): string {
   const text = partText(file);
   const place = at ?? text.indexOf(from);

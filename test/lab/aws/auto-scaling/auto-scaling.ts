@@ -16,7 +16,6 @@ export interface LabAutoScalingGroup {
   /** Makes a mixed instances policy of it: each override may have a template of its own. */
   readonly overrides?: readonly { readonly instanceType: string; readonly template?: LabTemplateChoice }[];
   readonly launchConfiguration?: string;
-  /** 1 when absent. */
   readonly machines?: number;
 }
 
@@ -26,7 +25,6 @@ export interface LabLaunchConfiguration {
   readonly userData?: string | Uint8Array;
 }
 
-/** Auto Scaling of the lab: groups by name or tag, launch configurations by name, both in pages. */
 export class AutoScalingService extends LabService {
   readonly name = 'autoscaling';
   readonly #places = new Places(() => ({
@@ -60,12 +58,11 @@ export class AutoScalingService extends LabService {
   };
 }
 
-/** `tag-key`, `tag-value` and `tag:KEY`; all of them must match, each by one of its values. */
+/** `tag-key` and `tag:KEY`; all of them must match, each by one of its values. */
 function filtersOf(input: LabCall['input']): readonly ((group: LabAutoScalingGroup) => boolean)[] {
   return numbered(input, 'Filters.member', 'Name').map((name, index) => {
     const values = numbered(input, `Filters.member.${index + 1}.Values.member`);
     if (name === 'tag-key') return ({ tags }) => values.some((value) => value in tags);
-    if (name === 'tag-value') return ({ tags }) => Object.values(tags).some((each) => values.includes(each));
     if (name.startsWith('tag:')) return ({ tags }) => values.includes(tags[name.slice(4)] ?? '');
     throw new LabError('ValidationError', `Filter ${name} is not valid`);
   });

@@ -7,9 +7,7 @@ import type { LabObjectLock } from '../s3/s3-object.ts';
 import type { DeployedStack, StackResource } from './deployed-stack.ts';
 import { checkRules, holds, parametersSchema, parameterValues, rulesSchema } from './parameters.ts';
 
-/** A template, one account's Region, and what its parameters are. */
 export interface Stack {
-  /** As `Template.toJSON()` gives it, or parsed from its file. */
   readonly template: unknown;
   readonly accountId: string;
   readonly region: string;
@@ -56,7 +54,6 @@ export function deployStack(lab: Lab, stack: Stack): DeployedStack {
   }
   for (const bucket of deployed.resources('AWS::S3::Bucket')) {
     const name = deployed.refOf(bucket);
-    // An update of the stack keeps its bucket.
     if (!lab.s3.hasBucket(accountId, name)) lab.s3.createBucket(accountId, region, name, lockOf(bucket.properties));
   }
   return deployed;

@@ -5,13 +5,11 @@ export interface StackResource {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** A deployed stack: its resources, and every reference resolved as CloudFormation would. */
 export interface DeployedStack {
   /** Those whose condition holds. */
   resources(type: string): readonly StackResource[];
   /** A value of the template with every reference replaced. Throws at one that the lab does not know. */
   resolve(value: unknown): unknown;
-  /** Name or ARN, as `Ref` gives it. */
   refOf(resource: StackResource): string;
   arnOf(resource: StackResource): string;
 }

@@ -22,10 +22,7 @@ export const parametersSchema = z
 type Parameters = z.infer<typeof parametersSchema>;
 export type ParameterValues = ReadonlyMap<string, string | readonly string[]>;
 
-/**
- * What `Ref` gives of each parameter.
- * @throws Error as CloudFormation refuses a value
- */
+/** What `Ref` gives of each parameter. @throws Error as CloudFormation refuses a value */
 export function parameterValues(declared: Parameters, given: Readonly<Record<string, string>>): ParameterValues {
   const unknown = Object.keys(given).find((name) => !(name in declared));
   if (unknown) throw new Error(`the template has no parameter '${unknown}'`);

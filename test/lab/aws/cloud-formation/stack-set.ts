@@ -20,15 +20,10 @@ type Targets = Properties['StackInstancesGroup'][number];
 /** The unit of each account, and the parent of each unit: who is below a unit. */
 export interface OrganizationTree {
   readonly parents: Readonly<Record<string, string>>;
-  /** Changed when an account moves. */
   readonly unitOf: Map<string, string>;
 }
 
-/**
- * The member roles that a StackSet of an organization keeps, each by the id that IAM gives it once. Deployed as CloudFormation's handler does: in each
- * Region it deletes the instances that left the targets, unit by unit, and creates the new ones then.
- * Source: AltStackInstancesCalculator and UpdateHandler of aws-cloudformation-resource-providers-cloudformation.
- */
+/** Member roles by the ids that IAM gives. Source: UpdateHandler of aws-cloudformation-resource-providers-cloudformation. */
 export class LabStackSet {
   readonly #tree: OrganizationTree;
   readonly #instances = new Set<string>();
@@ -40,7 +35,6 @@ export class LabStackSet {
     this.#tree = tree;
   }
 
-  /** The unique id of the account's role; undefined when it has none. */
   roleOf(account: string): number | undefined {
     return this.#roles.get(account)?.id;
   }

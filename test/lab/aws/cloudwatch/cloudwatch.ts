@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { type Datum, metricsOfLine } from './emf.ts';
-import { metricMath } from './metric-math.ts';
 
 const dimensions = z.array(z.object({ Name: z.string(), Value: z.string() })).default([]);
 const statistics = z.enum(['Sum', 'Maximum']);
 
-/** A metric that an alarm or a widget asks for. */
 const metricStat = z.object({
   Namespace: z.string(),
   MetricName: z.string(),
@@ -30,7 +28,6 @@ const query = z.object({
 });
 
 const actions = z.array(z.string()).default([]);
-/** The properties of `AWS::CloudWatch::Alarm`, references resolved. */
 const alarmSchema = z.object({
   AlarmName: z.string(),
   AlarmDescription: z.string(),
@@ -47,7 +44,7 @@ const alarmSchema = z.object({
   Threshold: z.number(),
   EvaluationPeriods: z.int(),
   DatapointsToAlarm: z.int().optional(),
-  TreatMissingData: z.enum(['breaching', 'notBreaching', 'ignore', 'missing']).default('missing'),
+  TreatMissingData: z.enum(['breaching', 'notBreaching', 'ignore']),
   Metrics: z.array(query).optional(),
   Namespace: z.string().optional(),
   MetricName: z.string().optional(),
@@ -60,11 +57,7 @@ type Alarm = z.infer<typeof alarmSchema>;
 export type AlarmState = 'INSUFFICIENT_DATA' | 'OK' | 'ALARM';
 
 /** A change of state, as the e-mail of an SNS topic describes it. */
-export interface AlarmMail {
-  readonly topic: string;
-  readonly subject: string;
-  readonly text: string;
-}
+export type AlarmMail = { readonly topic: string; readonly subject: string; readonly text: string };
 
 /** CloudWatch of one account's Region: metrics from lines of logs and from AWS's own services, and alarms on them. */
 export class CloudWatch {
@@ -78,7 +71,6 @@ export class CloudWatch {
     this.#region = region;
   }
 
-  /** Lines of functions' logs. */
   takeLogs(lines: readonly string[]): void {
     for (const datum of lines.flatMap((line) => metricsOfLine(line, this.#clock()))) this.put(datum);
   }
@@ -112,10 +104,7 @@ export class CloudWatch {
     });
   }
 
-  /**
-   * The last `EvaluationPeriods` whole periods. CloudWatch also looks at a few periods before them where data is late; the lab's never is.
-   * Source: CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data".
-   */
+  /** The last `EvaluationPeriods` whole periods (user guide, "Configuring how CloudWatch alarms treat missing data"); no data is late here. */
   #evaluated(alarm: Alarm, before: AlarmState): AlarmState {
     const { EvaluationPeriods: count, DatapointsToAlarm: needed = count, TreatMissingData: missing } = alarm;
     const period = periodOf(alarm) * 1_000;
@@ -125,7 +114,6 @@ export class CloudWatch {
     const present = values.filter((value) => value !== undefined);
     if (missing === 'ignore' && present.length < count)
       return present.some(breaches(alarm)) ? 'ALARM' : present.length > 0 ? 'OK' : before;
-    if (missing === 'missing' && present.length === 0) return 'INSUFFICIENT_DATA';
     const breaching = values.filter((value) =>
       value === undefined ? missing === 'breaching' : breaches(alarm)(value),
     );
@@ -139,7 +127,7 @@ export class CloudWatch {
     const value = (id: string): number | undefined => {
       const found = queries.get(id);
       if (!found) throw new Error(`the alarm ${alarm.AlarmName} has no metric '${id}'`);
-      if (found.Expression !== undefined) return metricMath(found.Expression, value);
+      if (found.Expression !== undefined) return filledSum(found.Expression, value);
       const { Metric, Stat, Period } = found.MetricStat ?? {};
       return this.#statistic(metricStat.parse({ ...Metric, Statistic: Stat, Period }), from);
     };
@@ -173,12 +161,19 @@ export class CloudWatch {
 const keyOf = ({ namespace, name, dimensions }: Pick<Datum, 'namespace' | 'name' | 'dimensions'>): string =>
   JSON.stringify([namespace, name, Object.entries(dimensions).toSorted()]);
 
+/** A sum of `FILL(id, number)`: every metric math expression that an alarm here has. */
+const filledSum = (expression: string, datapoint: (id: string) => number | undefined): number =>
+  expression.split(' + ').reduce((sum, term) => {
+    const [, id = '', filling] = /^FILL\((\w+), (\d+)\)$/.exec(term) ?? [];
+    if (filling === undefined) throw new Error(`the lab does not know the expression '${expression}'`);
+    return sum + (datapoint(id) ?? Number(filling));
+  }, 0);
+
 const statisticOf: Readonly<Record<z.infer<typeof statistics>, (values: readonly number[]) => number>> = {
   Sum: (values) => values.reduce((sum, value) => sum + value, 0),
   Maximum: (values) => Math.max(...values),
 };
 
-/** In seconds. */
 const periodOf = ({ AlarmName, Period, Metrics = [] }: Alarm): number => {
   const found = Period ?? Metrics.find((each) => each.MetricStat)?.MetricStat?.Period;
   if (!found) throw new Error(`the alarm ${AlarmName} has no period`);

@@ -7,7 +7,6 @@ export interface Datum {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  /** Milliseconds since 1970. */
   readonly at: number;
   readonly value: number;
 }

@@ -10,18 +10,15 @@ import {
 } from './launch-templates.ts';
 import { numbered } from './numbered.ts';
 
-/** An instance of the lab, as DescribeInstances shows it. */
 export interface LabInstance {
   readonly id: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** `running` when absent. */
   readonly state?: keyof typeof stateCodes;
   /** Milliseconds since 1970; not shown when absent. */
   readonly launchedAt?: number;
   readonly platform?: 'windows';
   readonly privateDnsName?: string;
   readonly imageId?: string;
-  /** The lab's own when absent. */
   readonly vpcId?: string;
   readonly privateIp?: string;
   readonly ipv6?: string;
@@ -42,16 +39,12 @@ const stateReasons = {
 } as const;
 
 interface InstanceEnd {
-  /** `Client.UserInitiatedShutdown` when absent. */
   readonly code?: keyof typeof stateReasons;
   /** For how many milliseconds its tags are still there; as long as it is listed when absent. */
   readonly tagsForMs?: number;
 }
 
-/**
- * For how long EC2 lists what was terminated; its tags may be gone earlier. Sources: DescribeInstances ("usually less than one hour"), EC2 user guide,
- * "Terminate Amazon EC2 instances" (tags are gradually disassociated).
- */
+/** For how long EC2 lists what was terminated (DescribeInstances: "usually less than one hour"); its tags may be gone earlier. */
 const listedAfterEndMs = 60 * 60_000;
 
 /** The networks of the one VPC that every Region of the lab has: that of its clusters, with the addresses of their nodes. */
@@ -90,7 +83,6 @@ export class Ec2Service extends LabService {
     this.#clock = clock;
   }
 
-  /** Which Regions an account has switched on. */
   setRegions(accountId: string, enabled: readonly string[]): void {
     this.#regions.set(accountId, enabled);
   }
@@ -106,12 +98,10 @@ export class Ec2Service extends LabService {
       this.putInstance(accountId, region, { ...instance, state: 'terminated', end: { ...end, at: this.#clock() } });
   }
 
-  /** Makes or replaces a launch template, with all of its versions. */
   putLaunchTemplate(accountId: string, region: string, template: LabLaunchTemplate): void {
     this.#places.of({ accountId, region }).templates.set(template.id, template);
   }
 
-  /** An AMI that every account of the lab sees. */
   putImage(image: LabImage): void {
     this.#images.set(image.id, image);
   }
@@ -166,10 +156,7 @@ export class Ec2Service extends LabService {
   }
 }
 
-interface InstanceFilter {
-  readonly name: string;
-  readonly any: (text: string) => boolean;
-}
+type InstanceFilter = { readonly name: string; readonly any: (text: string) => boolean };
 
 /** EC2 User Guide, "Filtering by API or CLI": up to 200 values in a single request. */
 const mostFilterValues = 200;

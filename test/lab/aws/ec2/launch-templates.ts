@@ -14,11 +14,9 @@ export interface LabLaunchTemplate {
   readonly id: string;
   readonly name: string;
   readonly versions: readonly LabTemplateVersion[];
-  /** 1 when absent. */
   readonly defaultVersion?: number;
 }
 
-/** An AMI that the account may see. */
 export interface LabImage {
   readonly id: string;
   readonly name: string;
@@ -27,10 +25,7 @@ export interface LabImage {
   readonly ownerId?: string;
 }
 
-/**
- * DescribeLaunchTemplateVersions of one template, by id or name: numbers, `$Latest` and `$Default`.
- * EC2 API reference, "DescribeLaunchTemplateVersions"; the codes of errors are those of "Error codes for the Amazon EC2 API".
- */
+/** One template, by id or name: numbers, `$Latest` and `$Default`. Source: EC2 API reference, with its "Error codes". */
 export function describeLaunchTemplateVersions(
   templates: readonly LabLaunchTemplate[],
   { input, principalArn }: LabCall,

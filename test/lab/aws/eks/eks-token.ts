@@ -85,18 +85,16 @@ function verifyPresigned(url: URL, parameters: ReadonlyMap<string, string>, serv
   if (!signedHeaders.includes('host')) return refused('client did not sign the host header');
 
   const expires = get('x-amz-expires');
-  if (!/^\d+$/.test(expires) || Number(expires) > mostExpirySeconds) {
+  if (!/^\d+$/.test(expires) || Number(expires) > mostExpirySeconds)
     return refused(`invalid X-Amz-Expires '${expires}' in pre-signed URL`);
-  }
   const signedAt = parseAmzDate(get('x-amz-date'));
   if (signedAt === undefined) return refused('X-Amz-Date is missing or malformed');
   if (server.now - signedAt > mostAge) return refused('X-Amz-Date is older than 15 minutes');
   if (signedAt - server.now > mostAge) return refused('X-Amz-Date lies in the future');
 
   const scope = parseCredentialScope(get('x-amz-credential'));
-  if (scope === undefined || scope.service !== 'sts' || scope.date !== get('x-amz-date').slice(0, 8)) {
+  if (scope === undefined || scope.service !== 'sts' || scope.date !== get('x-amz-date').slice(0, 8))
     return refused('malformed X-Amz-Credential');
-  }
   if (!isScopeOfHost(scope.region, url.host))
     return refused(`credential is scoped to ${scope.region}, not to the host`);
   const identity = server.identities.find(scope.accessKeyId);

@@ -15,7 +15,6 @@ export type LabEksCluster = Omit<Cluster, 'createdAt' | 'connectorConfig' | 'nam
 /** What DescribeNodegroup says beside the names; what is not given is that of an AL2023 group without a launch template of its own. */
 export type LabNodegroup = Pick<Nodegroup, 'amiType' | 'version' | 'releaseVersion' | 'launchTemplate'>;
 
-/** An access policy of an access entry, by its name. */
 export interface LabAccessPolicy {
   readonly name: string;
   readonly scope: 'cluster' | 'namespace';
@@ -24,7 +23,6 @@ export interface LabAccessPolicy {
 
 type Entry = Omit<AccessEntry, 'createdAt' | 'modifiedAt'> & {
   readonly principalArn: string;
-  /** Seconds since 1970. */
   readonly createdAt: number;
   /** Of the role that was there when it was made: EKS lets in no other one of that name. */
   readonly roleId?: string | undefined;
@@ -42,7 +40,6 @@ interface StoredCluster {
 /** The Auto Scaling group that EKS makes for a managed node group. */
 export const autoScalingGroupOf = (nodegroup: string): string => `eks-${nodegroup}-1ac2b3d4`;
 
-/** EKS: clusters by account and Region. */
 export class EksService extends LabService {
   readonly name = 'eks';
   readonly #clock: () => number;
@@ -92,7 +89,6 @@ export class EksService extends LabService {
     return arn;
   }
 
-  /** A managed node group more, or the same again. */
   putNodegroup(accountId: string, region: string, clusterName: string, name: string, details: LabNodegroup = {}): void {
     const { place, cluster } = this.#known({ accountId, region }, clusterName);
     place.set(clusterName, {
@@ -185,9 +181,7 @@ export class EksService extends LabService {
   #cluster(call: LabCall, member: 'name' | 'clusterName' = 'name'): StoredCluster {
     const name = String(call.input[member]);
     const cluster = this.#clusters.of(call).get(name);
-    if (cluster === undefined) {
-      throw new LabError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404);
-    }
+    if (!cluster) throw new LabError('ResourceNotFoundException', `No cluster found for name: ${name}.`, 404);
     return cluster;
   }
 
@@ -210,25 +204,18 @@ export class EksService extends LabService {
   #entry(call: LabCall): Entry {
     const principalArn = String(call.input['principalArn']);
     const entry = this.#entries(call).get(principalArn);
-    if (entry === undefined) {
-      throw new LabError(
-        'ResourceNotFoundException',
-        `The specified principalArn could not be found. You can view your available access entries with 'list-access-entries'.`,
-        404,
-      );
-    }
+    if (!entry) throw new LabError('ResourceNotFoundException', 'The specified principalArn could not be found.', 404);
     return entry;
   }
 
   /** Every operation on access entries needs a mode that knows them. */
   #entries(call: LabCall): Map<string, Entry> {
     const cluster = this.#cluster(call, 'clusterName');
-    if (cluster.description.accessConfig?.authenticationMode === 'CONFIG_MAP') {
+    if (cluster.description.accessConfig?.authenticationMode === 'CONFIG_MAP')
       throw new LabError(
         'InvalidRequestException',
         "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
       );
-    }
     return cluster.accessEntries;
   }
 
@@ -250,23 +237,13 @@ export class EksService extends LabService {
   #createAccessEntry(call: LabCall): unknown {
     const entries = this.#entries(call);
     const principalArn = String(call.input['principalArn']);
-    if (!/^arn:[\w-]+:iam::\d{12}:(role|user)\/.+$/.test(principalArn)) {
-      throw new LabError('InvalidParameterException', 'The principalArn parameter format is not valid');
-    }
-    if (principalArn.includes(':role/') && this.#roleId(principalArn) === undefined) {
+    if (principalArn.includes(':role/') && this.#roleId(principalArn) === undefined)
       throw new LabError('InvalidParameterException', 'The specified principalArn is invalid: invalid principal.');
-    }
-    if (entries.has(principalArn)) {
-      throw new LabError(
-        'ResourceInUseException',
-        'The specified access entry resource is already in use on this cluster.',
-        409,
-      );
-    }
+    if (entries.has(principalArn))
+      throw new LabError('ResourceInUseException', 'The access entry is already in use on this cluster.', 409);
     const username = call.input['username'] ?? defaultUser(principalArn);
-    if (typeof username !== 'string' || /^(system|eks|aws|amazon|iam):/.test(username)) {
+    if (typeof username !== 'string' || /^(system|eks|aws|amazon|iam):/.test(username))
       throw new LabError('InvalidParameterException', `The username '${username}' is not valid`);
-    }
     const groups = texts(call.input['kubernetesGroups']);
     const entry = { ...this.#newEntry(String(call.input['clusterName']), principalArn, groups), username };
     entries.set(principalArn, entry);

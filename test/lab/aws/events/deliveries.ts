@@ -45,7 +45,6 @@ export class Deliveries {
     this.#targets.set(target.arn, target);
   }
 
-  /** Rules, topics, queues and their policies of a stack. */
   deploy(stack: DeployedStack): void {
     const policies = policiesOf(stack);
     for (const type of ['AWS::SNS::Topic', 'AWS::SQS::Queue'])
@@ -64,7 +63,6 @@ export class Deliveries {
       this.#rules.push({ ...ruleSchema.parse(stack.resolve(each.properties)), arn: stack.arnOf(each) });
   }
 
-  /** The messages that a target got. */
   messages(arn: string): readonly string[] {
     return this.made.flatMap((each) => (each.arn === arn && 'message' in each ? [each.message] : []));
   }
@@ -72,19 +70,17 @@ export class Deliveries {
   deliver(event: object): void {
     for (const rule of this.#rules) {
       if (!matchesPattern(rule.EventPattern, event)) continue;
-      for (const { Arn: arn, RoleArn, InputTransformer, SqsParameters } of rule.Targets) {
-        const refused = this.#refusal({ arn, rule, role: RoleArn, group: SqsParameters?.MessageGroupId });
+      for (const each of rule.Targets) {
+        const { Arn: arn, InputTransformer } = each;
+        const refused = this.#refusal(each, rule);
         const message = InputTransformer ? transformed(InputTransformer, event) : JSON.stringify(event);
         this.made.push(refused === undefined ? { arn, message } : { arn, refused });
       }
     }
   }
 
-  /**
-   * SNS takes no condition: "You can't use Condition blocks in Amazon SNS topic policies for EventBridge" (EventBridge user guide, "Using resource-based
-   * policies"). SQS takes aws:SourceArn. A key must let events.amazonaws.com decrypt and generate data keys.
-   */
-  #refusal({ arn, rule, role, group }: Attempt): string | undefined {
+  /** SNS takes no condition (EventBridge user guide, "Using resource-based policies"), SQS aws:SourceArn. A key must let events.amazonaws.com decrypt. */
+  #refusal({ Arn: arn, RoleArn: role, SqsParameters }: Rule['Targets'][number], rule: Rule): string | undefined {
     const target = this.#targets.get(arn);
     if (!target) return 'there is no such target';
 
@@ -105,7 +101,7 @@ export class Deliveries {
     }[service ?? ''];
     if (!isAdmitted) throw new Error(`the lab's events delivers nothing to ${arn}; teach deliveries.ts`);
     if (!isAdmitted()) return 'the policy of the target does not admit EventBridge';
-    if (arn.endsWith('.fifo') && group === undefined) return 'a FIFO queue takes no message without a group';
+    if (arn.endsWith('.fifo') && !SqsParameters) return 'a FIFO queue takes no message without a group';
 
     const keyCalls = ['kms:Decrypt', 'kms:GenerateDataKey'].map((action) => ({
       ...events,
@@ -117,13 +113,6 @@ export class Deliveries {
       ? 'the key of the target does not admit EventBridge'
       : undefined;
   }
-}
-
-interface Attempt {
-  readonly arn: string;
-  readonly rule: Rule;
-  readonly role: string | undefined;
-  readonly group: string | undefined;
 }
 
 /** By the ARN of topic or key; a queue policy names its queues by URL, which the lab writes as their ARN. */

@@ -3,11 +3,7 @@ import { isRecord } from '../../wire/is-record.ts';
 /** An EventBridge event pattern: the names of fields, and in each leaf a list of which one must fit. */
 export type EventPattern = Readonly<Record<string, unknown>>;
 
-/**
- * Whether an event matches a pattern, as EventBridge decides it. Fields that the pattern leaves out don't matter, and a list in the event matches
- * when one of its elements does. A pattern of several fields must match within one and the same element. Throws for an invalid pattern, and for a
- * matcher that the lab does not know: it knows values and `prefix`.
- */
+/** As EventBridge decides it. A pattern of several fields must match within one element of a list. Throws for a matcher but values and `prefix`. */
 export function matchesPattern(pattern: EventPattern, event: unknown): boolean {
   const entries = Object.entries(pattern);
   if (entries.length === 0) throw invalid('Empty patterns are not allowed', pattern);

@@ -6,7 +6,6 @@ import { regionalArn } from '../partition.ts';
 import { Places } from '../places.ts';
 import { Deliveries } from './deliveries.ts';
 
-/** An event as rules and their targets see it. */
 export interface LabEvent {
   readonly version: '0';
   readonly id: string;
@@ -20,10 +19,7 @@ export interface LabEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** One entry of PutEvents as its caller wrote it. */
 export type PutEntry = Readonly<Record<string, unknown>>;
-
-const mostBytes = 1024 * 1024;
 
 /** EventBridge: the default bus of every account and Region. Events of AWS services arrive by `emit`. */
 export class EventsService extends LabService {
@@ -39,7 +35,6 @@ export class EventsService extends LabService {
     this.#clock = clock;
   }
 
-  /** Every event of the default bus, in the order of arrival. */
   events(accountId: string, region: string): readonly LabEvent[] {
     return this.#buses.of({ accountId, region });
   }
@@ -49,7 +44,6 @@ export class EventsService extends LabService {
     this.#failure = failure;
   }
 
-  /** Puts an AWS service's own event on the bus. */
   emit(event: Pick<LabEvent, 'account' | 'region' | 'source' | 'detail-type' | 'resources' | 'detail'>): void {
     this.#arrive({ version: '0', id: randomUUID(), time: wholeSeconds(this.#clock()), ...event });
   }
@@ -59,9 +53,6 @@ export class EventsService extends LabService {
       if (call.input['EndpointId'] !== undefined)
         throw new LabError('NotImplemented', "the lab's events has no global endpoints", 501);
       const entries = entriesOf(call.input);
-      if (entries.reduce((sum, entry) => sum + bytesOf(entry), 0) > mostBytes)
-        throw new LabError('ValidationException', 'Total size of the entries in the request is over the limit.');
-
       const results = entries.map((entry) => this.#put(entry, call));
       return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
     },
@@ -99,31 +90,18 @@ type Result = { readonly EventId: string } | { readonly ErrorCode: string; reado
 /** Why EventBridge does not take an entry; the others of the call arrive all the same. */
 function faultOf(entry: PutEntry, bus: string): Result | undefined {
   const missing = ['Source', 'DetailType', 'Detail'].find((name) => entry[name] === undefined || entry[name] === '');
-  if (missing !== undefined) {
+  if (missing !== undefined)
     return {
       ErrorCode: 'InvalidArgument',
       ErrorMessage: `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.`,
     };
-  }
-  if (String(entry['Source']).startsWith('aws.')) {
+  if (String(entry['Source']).startsWith('aws.'))
     return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
-  }
-  if (detailOf(entry) === undefined) {
-    return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
-  }
+  if (detailOf(entry) === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
   const { EventBusName: name = 'default' } = entry;
-  if (name !== 'default' && name !== bus) {
+  if (name !== 'default' && name !== bus)
     throw new LabError('NotImplemented', `the lab has no event bus '${String(name)}', only the default one`, 501);
-  }
   return undefined;
-}
-
-/** As the user guide counts an entry: 14 bytes for a given time, and the UTF-8 of the texts. */
-function bytesOf(entry: PutEntry): number {
-  const resources = Array.isArray(entry['Resources']) ? entry['Resources'] : [];
-  const texts = [entry['Source'], entry['DetailType'], entry['Detail'], ...resources];
-  const time = entry['Time'] === undefined ? 0 : 14;
-  return texts.reduce((sum: number, text) => sum + (text === undefined ? 0 : Buffer.byteLength(String(text))), time);
 }
 
 function entriesOf(input: LabCall['input']): readonly PutEntry[] {

@@ -5,10 +5,7 @@ export interface InputTransformer {
   readonly InputTemplate: string;
 }
 
-/**
- * EventBridge's input transformer: each `<name>` of the template is what the event has at its path, and nothing where it has nothing. Within quotes it is the
- * text as it is; outside of them, where a template of JSON has a value, it is JSON.
- */
+/** Each `<name>` of the template is what the event has at its path: within quotes as it is, outside of them as JSON. */
 export const transformed = ({ InputPathsMap, InputTemplate }: InputTransformer, event: object): string =>
   InputTemplate.replaceAll(/<([\w-]+)>/g, (_, name: string, at: number) => {
     const path = InputPathsMap[name]?.split('.').slice(1) ?? [];

@@ -1,7 +1,6 @@
 import { type LabCall, LabError, LabService } from '../../wire/service.ts';
 import type { StsService } from '../sts/sts.ts';
 
-/** IAM in front of the roles that STS knows. */
 export class IamService extends LabService {
   readonly name = 'iam';
   readonly #sts: StsService;

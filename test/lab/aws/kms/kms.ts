@@ -7,7 +7,6 @@ import { admits, type ResourcePolicy } from '../resource-policy.ts';
 export interface LabKeyOptions {
   readonly accountId: string;
   readonly region: string;
-  /** The last part of its ARN. */
   readonly id?: string;
   /** What `CreateKey` calls it; `ECC_NIST_P256` signs by `ECDSA_SHA_256` only. */
   readonly keySpec?: keyof typeof specs;
@@ -31,10 +30,7 @@ export const byKeyPolicy =
     return admits(policy, { caller, action: `kms:${operation}`, resource: '*', context });
   };
 
-export interface LabKey {
-  readonly arn: string;
-  readonly publicKey: KeyObject;
-}
+export type LabKey = { readonly arn: string; readonly publicKey: KeyObject };
 
 interface Key extends LabKey, Required<Omit<LabKeyOptions, 'id'>> {
   readonly privateKey: KeyObject;
@@ -61,7 +57,6 @@ export class KmsService extends LabService {
     return key;
   }
 
-  /** The public key of a key that is there. */
   publicKey(arn: string): KeyObject {
     const key = this.#keys.get(arn);
     if (!key) throw new Error(`the lab has no key ${arn}`);

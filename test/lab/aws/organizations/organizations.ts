@@ -15,11 +15,8 @@ export interface OrganizationOptions {
 
 export interface LabOrganizationAccount {
   readonly id: string;
-  /** `account ID` when absent. */
   readonly name?: string;
-  /** `ACTIVE` when absent. */
   readonly state?: AccountState;
-  /** The root when absent. */
   readonly parentId?: string;
 }
 
@@ -27,7 +24,6 @@ export interface LabOrganizationalUnit {
   /** `ou-lab0-…` */
   readonly id: string;
   readonly name?: string;
-  /** The root when absent. */
   readonly parentId?: string;
 }
 

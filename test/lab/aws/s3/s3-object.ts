@@ -1,10 +1,6 @@
 /** The default retention of a bucket. */
-export interface LabObjectLock {
-  readonly mode: 'GOVERNANCE' | 'COMPLIANCE';
-  readonly days: number;
-}
+export type LabObjectLock = { readonly mode: 'GOVERNANCE' | 'COMPLIANCE'; readonly days: number };
 
-/** An object as it is stored in its bucket. */
 export interface LabObject {
   readonly body: Buffer;
   readonly contentType: string;

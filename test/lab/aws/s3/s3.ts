@@ -41,9 +41,8 @@ export class S3Service extends LabService {
   }
 
   createBucket(accountId: string, region: string, name: string, lock?: LabObjectLock): void {
-    if (!/^(?!\d+\.\d+\.\d+\.\d+$)[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(name)) {
+    if (!/^(?!\d+\.\d+\.\d+\.\d+$)[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(name))
       throw new Error(`'${name}' is no bucket name`);
-    }
     if (this.#buckets.has(name)) throw new Error(`bucket '${name}' is there already: names are global`);
     this.#buckets.set(name, {
       name,
@@ -55,7 +54,6 @@ export class S3Service extends LabService {
     });
   }
 
-  /** Whether the account has a bucket of this name. */
   hasBucket(accountId: string, name: string): boolean {
     return this.#buckets.get(name)?.accountId === accountId;
   }
@@ -65,7 +63,6 @@ export class S3Service extends LabService {
     this.#writeMs = milliseconds;
   }
 
-  /** The objects of a bucket, by key, in no order. */
   objects(bucket: string): ReadonlyMap<string, LabObject> {
     return this.#buckets.get(bucket)?.objects ?? nothing;
   }
@@ -102,16 +99,14 @@ export class S3Service extends LabService {
     if (bucket === undefined) throw new LabError('NoSuchBucket', 'The specified bucket does not exist', 404);
 
     const { ExpectedBucketOwner: owner = bucket.accountId } = input;
-    if (bucket.accountId !== accountId || owner !== bucket.accountId) {
+    if (bucket.accountId !== accountId || owner !== bucket.accountId)
       throw new LabError('AccessDenied', 'Access Denied', 403);
-    }
-    if (bucket.region !== region) {
+    if (bucket.region !== region)
       throw new LabError(
         'PermanentRedirect',
         'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
         301,
       );
-    }
     return bucket;
   }
 
@@ -119,13 +114,12 @@ export class S3Service extends LabService {
     if (input['IfMatch'] === undefined && input['IfNoneMatch'] === undefined) return this.#written(bucket, input);
 
     const key = `${bucket.name}/${keyOf(input)}`;
-    if (this.#writing.has(key)) {
+    if (this.#writing.has(key))
       throw new LabError(
         'ConditionalRequestConflict',
         'The conditional request cannot succeed due to a conflicting operation against this resource.',
         409,
       );
-    }
     this.#writing.add(key);
     try {
       if (this.#writeMs > 0) await setTimeout(this.#writeMs);
@@ -139,13 +133,11 @@ export class S3Service extends LabService {
     const key = keyOf(input);
     const before = bucket.objects.get(key);
     const { IfNoneMatch: none, IfMatch: match } = input;
-    if (none !== undefined && none !== '*') {
+    if (none !== undefined && none !== '*')
       throw new LabError('NotImplemented', 'A header you provided implies functionality that is not implemented', 501);
-    }
     if (match !== undefined && before === undefined) throw noSuchKey();
-    if ((none === '*' && before !== undefined) || (match !== undefined && match !== before?.etag)) {
+    if ((none === '*' && before !== undefined) || (match !== undefined && match !== before?.etag))
       throw new LabError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
-    }
 
     const object = this.#newObject(input, bucket.lock);
     if (bucket.lock && !object.crc32)

@@ -5,12 +5,8 @@ import { LabError } from '../../wire/service.ts';
 /** Where each filter that the lab knows finds its texts. */
 const paths: Readonly<Record<string, string>> = {
   ProductArn: 'ProductArn',
-  AwsAccountId: 'AwsAccountId',
   Id: 'Id',
   GeneratorId: 'GeneratorId',
-  RecordState: 'RecordState',
-  WorkflowStatus: 'Workflow.Status',
-  ComplianceStatus: 'Compliance.Status',
   ResourceId: 'Resources.[].Id',
 };
 
@@ -40,24 +36,16 @@ export function findingFilter(filters: unknown = {}): (finding: Finding) => bool
   return (finding) => predicates.every((matches) => matches(finding));
 }
 
-/** The model names CONTAINS, NOT_CONTAINS and CONTAINS_WORD too; they are for automation rules and for the API of the new Security Hub. */
-const comparisons = ['EQUALS', 'PREFIX', 'NOT_EQUALS', 'PREFIX_NOT_EQUALS'];
+/** Those of GetFindings that the program uses. CONTAINS and CONTAINS_WORD are for automation rules and for the API of the new Security Hub. */
+const comparisons = ['EQUALS', 'PREFIX'];
 
-/** EQUALS and PREFIX are joined by OR, their negations by AND; EQUALS allows no negation beside it. */
 function textFilter(name: string, conditions: readonly Condition[]): (values: readonly unknown[]) => boolean {
   const unknown = conditions.find((each) => !comparisons.includes(String(each['Comparison'])));
   if (unknown !== undefined) throw invalid(`${name}: GetFindings can't compare by ${String(unknown['Comparison'])}`);
 
-  const those = (comparison: string) =>
-    conditions.filter((each) => each['Comparison'] === comparison).map((each) => String(each['Value'] ?? ''));
-  const [equals, prefixes] = [those('EQUALS'), those('PREFIX')];
-  const [notEquals, notPrefixes] = [those('NOT_EQUALS'), those('PREFIX_NOT_EQUALS')];
-  if (equals.length > 0 && notEquals.length + notPrefixes.length > 0)
-    throw invalid(`${name}: EQUALS can't be combined with NOT_EQUALS or PREFIX_NOT_EQUALS`);
-
-  const isOneOf = (whole: readonly string[], beginnings: readonly string[]) => (value: unknown) =>
-    whole.includes(String(value)) || beginnings.some((each) => String(value).startsWith(each));
-  const needsOne = equals.length + prefixes.length > 0;
-  return (values) =>
-    (!needsOne || values.some(isOneOf(equals, prefixes))) && !values.some(isOneOf(notEquals, notPrefixes));
+  const fits = (text: string) => (condition: Condition) => {
+    const wanted = String(condition['Value'] ?? '');
+    return condition['Comparison'] === 'EQUALS' ? text === wanted : text.startsWith(wanted);
+  };
+  return (values) => values.some((value) => conditions.some(fits(String(value))));
 }

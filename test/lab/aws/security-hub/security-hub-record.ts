@@ -17,10 +17,7 @@ const customersOnly = ['Note', 'UserDefinedFields', 'VerificationState', 'Workfl
 /** A provider reaches these only through FindingProviderFields, whose values are copied to the top level. */
 const copied = ['Confidence', 'Criticality', 'RelatedFindings', 'Severity', 'Types'];
 
-interface Place {
-  readonly region: string;
-  readonly now: number;
-}
+type Place = { readonly region: string; readonly now: number };
 
 /** BatchImportFindings of an Id that is new here. */
 export function created(sent: Fields, { region, now }: Place): FindingRecord {

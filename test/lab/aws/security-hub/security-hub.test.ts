@@ -3,7 +3,6 @@ import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { arn, compliant, options } from '../../../core/findings/compliant-audit.ts';
 import type { LabError } from '../../wire/service.ts';
 import { SecurityHubService } from './security-hub.ts';
-import { refusals } from './security-hub-rules.ts';
 
 const { accountId, region } = arn;
 const day = 86_400_000;
@@ -21,7 +20,6 @@ function hub() {
     return Object(await service.handle({ ...place, operation, input: { ...input } }));
   };
   return {
-    service,
     call,
     send: (...findings: readonly object[]) => call('BatchImportFindings', { Findings: findings }),
     analyst: (changes: object) =>
@@ -41,7 +39,6 @@ const later = (minutes: number, change: object = {}) => ({
   UpdatedAt: new Date(Date.parse('2026-11-24T10:01:00Z') + minutes * 60_000).toISOString(),
   ...change,
 });
-const named = (...ids: readonly string[]) => ids.map((Id) => ({ ...sound, Id }));
 const ofCompliance = (Status: string) => ({ Compliance: { Status } });
 const refusal = (promise: Promise<unknown>): Promise<Partial<LabError>> =>
   promise.then(
@@ -51,24 +48,6 @@ const refusal = (promise: Promise<unknown>): Promise<Partial<LabError>> =>
 
 describe("the lab's Security Hub", () => {
   describe('importing', () => {
-    it('refuses a call of more than 6 MB', async () => {
-      const big = { ...sound, Note: { Text: 'x'.repeat(61_000), UpdatedBy: 'me' } };
-
-      expect(await refusal(hub().send(...Array(100).fill(big)))).toMatchObject({ code: 'InvalidInputException' });
-    });
-
-    it('fails a single bad finding and takes the others', async () => {
-      const { send, held } = hub();
-      const answer = await send(...named('a', 'b').map((each, index) => (index ? { ...each, Title: ' ' } : each)));
-
-      expect(answer).toMatchObject({
-        SuccessCount: 1,
-        FailedCount: 1,
-        FailedFindings: [{ Id: 'b', ErrorCode: 'InvalidInput' }],
-      });
-      expect(held().map((each) => each['Id'])).toEqual(['a']);
-    });
-
     it.each([
       ["another account's finding", { AwsAccountId: '999999999999' }],
       [
@@ -83,66 +62,9 @@ describe("the lab's Security Hub", () => {
     ])('refuses %s', async (_, change) => {
       expect(await refusal(hub().send({ ...sound, ...change }))).toMatchObject({ code: 'AccessDeniedException' });
     });
-
-    it.each<[string, object]>([
-      ['no Severity at all', { FindingProviderFields: { Types: ['Effects'] } }],
-      ['no Types at all', { FindingProviderFields: { Severity: { Label: 'LOW' } } }],
-      ['an unknown namespace of types', { FindingProviderFields: { Severity: { Label: 'LOW' }, Types: ['Mine/Own'] } }],
-      ['an unknown label', { FindingProviderFields: { Severity: { Label: 'BAD' }, Types: ['Effects'] } }],
-      ['an unknown status', ofCompliance('UNKNOWN')],
-      ['a reason without a code', { Compliance: { Status: 'FAILED', StatusReasons: [{ Description: 'x' }] } }],
-      ['a confidence of 101', { Confidence: 101 }],
-      ['a partition that ASFF does not know', { Resources: [{ Type: 'Other', Id: 'x', Partition: 'aws-eusc' }] }],
-      ['a resource without an Id', { Resources: [{ Type: 'Other' }] }],
-      ['another schema', { SchemaVersion: '2017-01-01' }],
-      ['no title', { Title: undefined }],
-    ])('finds fault with %s', (_, change) => {
-      expect(refusals({ ...sound, ...change })).toHaveLength(1);
-    });
   });
 
   describe('updating', () => {
-    it.each([0, -1])(
-      'ignores an update whose UpdatedAt is no later, without an error (%i minutes)',
-      async (minutes) => {
-        const { send, held, service } = hub();
-        await send(later(0));
-
-        expect(await send(later(minutes, { Title: 'changed' }))).toMatchObject({ SuccessCount: 1 });
-        expect(held()[0]).toMatchObject({ Title: sound['Title'] });
-        expect(service.events(accountId, region)).toHaveLength(1);
-      },
-    );
-
-    it("leaves the analyst's fields alone, even when the provider sends them", async () => {
-      const { send, analyst, held } = hub();
-      await send(later(0));
-      await analyst({
-        Note: { Text: 'mine', UpdatedBy: 'me' },
-        Workflow: { Status: 'SUPPRESSED' },
-        UserDefinedFields: { team: 'blue' },
-        VerificationState: 'BENIGN_POSITIVE',
-        Severity: { Label: 'LOW' },
-      });
-      const theirs = {
-        Note: { Text: 'theirs', UpdatedBy: 'x' },
-        Workflow: { Status: 'NEW' },
-        UserDefinedFields: { team: 'x' },
-      };
-      await send(
-        later(1, { ...theirs, FindingProviderFields: { Severity: { Label: 'CRITICAL' }, Types: ['Effects'] } }),
-      );
-
-      expect(held()[0]).toMatchObject({
-        Note: { Text: 'mine' },
-        Workflow: { Status: 'SUPPRESSED' },
-        UserDefinedFields: { team: 'blue' },
-        VerificationState: 'BENIGN_POSITIVE',
-        Severity: { Label: 'LOW', Normalized: 1 },
-        FindingProviderFields: { Severity: { Label: 'CRITICAL' } },
-      });
-    });
-
     it.each([
       ['RESOLVED', 'PASSED', 'FAILED', 'NEW'],
       ['NOTIFIED', 'PASSED', 'WARNING', 'NEW'],
@@ -174,61 +96,16 @@ describe("the lab's Security Hub", () => {
   });
 
   describe('searching', () => {
-    const found = async (Filters: object) => {
-      const { send, call } = hub();
-      await send(...named('a', 'b', 'c').map((each, index) => ({ ...each, GeneratorId: `tool-${index}/x` })));
-      const { Findings } = Object(await call('GetFindings', { Filters }));
-      return Findings.map(({ Id }: { readonly Id: string }) => Id);
-    };
     const values = (Comparison: string, ...Values: readonly string[]) => Values.map((Value) => ({ Value, Comparison }));
-
-    it.each<[string, object, readonly string[]]>([
-      ['EQUALS of several values', { Id: values('EQUALS', 'a', 'c') }, ['a', 'c']],
-      ['NOT_EQUALS of several values', { Id: values('NOT_EQUALS', 'a', 'c') }, ['b']],
-      ['PREFIX_NOT_EQUALS', { GeneratorId: values('PREFIX_NOT_EQUALS', 'tool-1/') }, ['a', 'c']],
-      [
-        'PREFIX less NOT_EQUALS',
-        { GeneratorId: [...values('PREFIX', 'tool-'), ...values('NOT_EQUALS', 'tool-2/x')] },
-        ['a', 'b'],
-      ],
-      ['a value in a list', { ResourceId: values('EQUALS', arn.arn) }, ['a', 'b', 'c']],
-      ['two attributes', { Id: values('EQUALS', 'a'), GeneratorId: values('EQUALS', 'tool-1/x') }, []],
-    ])('finds by %s', async (_, filters, expected) => {
-      expect(await found(filters)).toEqual(expected);
-    });
 
     it.each<[string, object, code?: string]>([
       ['more than ten attributes', Object.fromEntries([...'abcdefghijk'].map((name) => [name, values('EQUALS', 'x')]))],
       ['more than twenty values', { Id: values('EQUALS', ...Array(21).fill('x')) }],
-      ['EQUALS beside NOT_EQUALS', { Id: [...values('EQUALS', 'x'), ...values('NOT_EQUALS', 'x')] }],
       ['CONTAINS, which is for automation rules', { Id: values('CONTAINS', 'x') }],
       ["the new Security Hub's CONTAINS_WORD", { Id: values('CONTAINS_WORD', 'x') }],
       ['a filter that the lab does not know', { Confidence: [{ Gte: 0 }] }, 'NotImplemented'],
     ])('refuses %s', async (_, filters, code = 'InvalidInputException') => {
-      expect(await refusal(found(filters))).toMatchObject({ code });
+      expect(await refusal(hub().call('GetFindings', { Filters: filters }))).toMatchObject({ code });
     });
-  });
-
-  it.each([
-    ['GetFindings', 6, 1000 / 3],
-    ['DescribeHub', 30, 100],
-  ])('throttles %s after a burst of %i, until time has passed', async (operation, burst, milliseconds) => {
-    let now = 0;
-    const service = new SecurityHubService({ clock: () => now });
-    service.enable(accountId, region);
-    const call = () =>
-      service.handle({
-        service: 'securityhub',
-        operation,
-        accountId,
-        region,
-        principalArn: `arn:aws:iam::${accountId}:root`,
-        input: {},
-      });
-
-    for (let calls = 0; calls < burst; calls++) await call();
-    expect(await refusal(call())).toMatchObject({ code: 'TooManyRequestsException', status: 429 });
-    now += milliseconds + 1;
-    await expect(call()).resolves.toBeDefined();
   });
 });

@@ -15,7 +15,6 @@ export interface ImportCounts {
   readonly updated: number;
   /** Sent with an UpdatedAt that was no later. */
   readonly ignored: number;
-  /** Named in FailedFindings. */
   readonly failed: number;
 }
 
@@ -23,7 +22,6 @@ export interface SecurityHubServiceOptions {
   readonly clock?: () => number;
   /** Where `Security Hub Findings - Imported` goes; one of its own when absent. */
   readonly bus?: EventsService;
-  /** `real` when absent. */
   readonly rates?: 'real' | 'off';
 }
 
@@ -34,10 +32,7 @@ interface Hub {
 }
 
 /** One account's Region: the hub while it is on, and what was sent to it so far. */
-interface Place {
-  hub?: Hub | undefined;
-  imports: ImportCounts;
-}
+type Place = { hub?: Hub | undefined; imports: ImportCounts };
 
 /** The rates of the service model, by account, Region and operation. */
 const rates: Readonly<Record<string, Rate>> = { GetFindings: { perSecond: 3, burst: 6 } };
@@ -49,10 +44,7 @@ const day = 86_400_000;
 const retention = { ACTIVE: 90 * day, ARCHIVED: 30 * day };
 const mostBytes = 6 * 1000 * 1000;
 
-/**
- * Security Hub CSPM by account and Region: ASFF rules, partial failures, UpdatedAt semantics, the customer's fields, workflow resets,
- * filters, paging, rates, retention and events. Members that the model does not know are the front door's to refuse.
- */
+/** Security Hub CSPM by account and Region. Members that the model does not know are the front door's to refuse. */
 export class SecurityHubService extends LabService {
   readonly name = 'securityhub';
   readonly #clock: () => number;
@@ -83,7 +75,6 @@ export class SecurityHubService extends LabService {
     this.#rejection = rejection;
   }
 
-  /** What became of everything that was sent to one account's Region so far. */
   importsOf(accountId: string, region: string): ImportCounts {
     return this.#places.of({ accountId, region }).imports;
   }
@@ -94,7 +85,6 @@ export class SecurityHubService extends LabService {
     return hub ? [...hub.records.values()].map(({ finding }) => structuredClone(finding)) : [];
   }
 
-  /** Every event that it put on the account's default bus, in order. */
   events(accountId: string, region: string): readonly LabEvent[] {
     return this.#bus.events(accountId, region).filter((event) => event['detail-type'] === detailType);
   }
@@ -107,17 +97,6 @@ export class SecurityHubService extends LabService {
   }
 
   readonly operations = {
-    EnableSecurityHub: (call: LabCall) => {
-      if (this.#hub(call))
-        throw new LabError('ResourceConflictException', 'Account is already subscribed to Security Hub', 409);
-      this.enable(call.accountId, call.region);
-      return {};
-    },
-    DisableSecurityHub: (call: LabCall) => {
-      this.#enabled(call);
-      this.disable(call.accountId, call.region);
-      return {};
-    },
     DescribeHub: (call: LabCall) => ({
       HubArn: regionalArn('securityhub', call, 'hub/default'),
       SubscribedAt: this.#enabled(call).enabledAt,
@@ -193,9 +172,7 @@ export class SecurityHubService extends LabService {
 
   #get(call: LabCall): object {
     const hub = this.#enabled(call);
-    const { Filters, SortCriteria, MaxResults, NextToken } = call.input;
-    if (SortCriteria !== undefined)
-      throw new LabError('NotImplemented', "the lab's GetFindings answers in the order of arrival", 501);
+    const { Filters, MaxResults, NextToken } = call.input;
 
     const matching = [...hub.records.values()].map(({ finding }) => finding).filter(findingFilter(Filters));
     const { page, next } = pageOf(matching, 'NextToken', {
@@ -253,10 +230,7 @@ export class SecurityHubService extends LabService {
   }
 }
 
-interface Failure {
-  readonly ErrorCode: string;
-  readonly ErrorMessage: string;
-}
+type Failure = { readonly ErrorCode: string; readonly ErrorMessage: string };
 
 const noImports: ImportCounts = { created: 0, updated: 0, ignored: 0, failed: 0 };
 

@@ -27,18 +27,13 @@ interface World {
 }
 
 /** What a topic was sent. */
-interface ApprovalRequest {
-  readonly topicArn: string;
-  readonly message: string;
-  readonly executionId: string;
-}
+type ApprovalRequest = { readonly topicArn: string; readonly message: string; readonly executionId: string };
 
 type Status = 'Pending' | 'InProgress' | 'Waiting' | 'Success' | 'Failed' | 'TimedOut' | 'Rejected' | 'Cancelled';
 
 interface StepExecution {
   readonly id: string;
   readonly step: RunbookStep;
-  /** The loop that it is in. */
   readonly parent?: {
     readonly execution: StepExecution;
     readonly iteration: number;
@@ -87,7 +82,6 @@ export class Automations {
     return [...this.#executions.values()].map(describe);
   }
 
-  /** Until the execution is over, and how it ended. */
   async finished(id: string): Promise<Values> {
     const execution = this.#executions.get(id);
     if (!execution) throw new Error(`the lab has no execution ${id}`);

@@ -31,7 +31,6 @@ interface Command {
   readonly invocations: readonly Invocation[];
 }
 
-/** What a command runs by. */
 interface Running {
   readonly document: LabDocument;
   readonly variables: Readonly<Record<string, string>>;
@@ -39,11 +38,7 @@ interface Running {
   readonly tooManyErrors: () => boolean;
 }
 
-export interface CommandEnd {
-  readonly commandId: string;
-  readonly status: 'Success' | 'Failed';
-  readonly output: string;
-}
+export type CommandEnd = { readonly commandId: string; readonly status: 'Success' | 'Failed'; readonly output: string };
 
 interface World {
   readonly options: () => Required<SsmServiceOptions>;
@@ -105,7 +100,7 @@ export class SsmCommands {
   #send(call: LabCall): Command {
     const { input, accountId } = call;
     const known = this.#world.instances(call);
-    const ids = targetIds(known, input);
+    const ids = targetIds(input);
     const { text } = this.#world.documents.pinned(call);
     const document = parseDocument(JSON.parse(text));
     const values = parameterValues(document.parameters, input['Parameters'], 'InvalidParameters');

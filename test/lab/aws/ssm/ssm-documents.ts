@@ -10,10 +10,7 @@ export interface DocumentVersion {
   readonly hash: string;
 }
 
-interface Versions {
-  readonly all: readonly DocumentVersion[];
-  readonly standard: number;
-}
+type Versions = { readonly all: readonly DocumentVersion[]; readonly standard: number };
 
 type Place = Pick<LabCall, 'accountId' | 'region'> & { readonly name: string };
 
@@ -28,11 +25,7 @@ const placeOf = ({ accountId, region, input }: LabCall): Place => ({
   name: documentNameOf(input['Name'] ?? input['DocumentName']),
 });
 
-/**
- * Documents by account, Region and name, with their versions.
- * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html (InvalidDocument, InvalidDocumentVersion),
- * …/API_ListDocumentVersions.html, …/API_DescribeDocument.html
- */
+/** Documents by account, Region and name. Source: SSM API reference, SendCommand, ListDocumentVersions and DescribeDocument. */
 export class SsmDocuments {
   readonly #documents = new Map<string, Versions>();
 

@@ -2,15 +2,11 @@ import type { NodeRoot } from '../../node/node-root.ts';
 import { pageOf } from '../../wire/pages.ts';
 import { type LabCall, LabError } from '../../wire/service.ts';
 
-/** An instance that SSM of the lab manages. */
 export interface LabManagedInstance {
   /** `i-…` or `mi-…` */
   readonly id: string;
-  /** `Amazon Linux` when absent. */
   readonly platformName?: string;
-  /** `Linux` when absent. */
   readonly platformType?: 'Linux' | 'Windows';
-  /** `Online` when absent. */
   readonly pingStatus?: 'Online' | 'ConnectionLost';
   readonly computerName?: string;
   readonly tags?: Readonly<Record<string, string>>;
@@ -64,26 +60,17 @@ const shown = ({ id, platformName, platformType, pingStatus, computerName }: Lab
 function fits(instance: LabManagedInstance, key: string, value: string): boolean {
   if (key === 'InstanceIds') return instance.id === value;
   if (key === 'PingStatus') return (instance.pingStatus ?? 'Online') === value;
-  if (key === 'PlatformTypes') return (instance.platformType ?? 'Linux') === value;
-  if (key === 'tag-key') return instance.tags?.[value] !== undefined;
   if (key.startsWith('tag:')) return instance.tags?.[key.slice('tag:'.length)] === value;
   throw new LabError('InvalidFilterKey', `the filter ${key} is not known`);
 }
 
-/** The instances that a command is for: by id, or by tags. The model allows neither, SSM does not. */
-export function targetIds(instances: ManagedInstances, input: LabCall['input']): readonly string[] {
+/** The instances that a command is for. The model allows none, SSM does not; the lab knows no targets by tags. */
+export function targetIds(input: LabCall['input']): readonly string[] {
   const ids = textsOf(input['InstanceIds']);
-  const targets = recordsOf(input['Targets']).map(({ Key, Values }) => ({ key: String(Key), values: textsOf(Values) }));
-  if (ids.length === 0 && targets.length === 0)
-    throw new LabError('InvalidParameters', 'either InstanceIds or Targets must be given');
+  if (ids.length === 0) throw new LabError('InvalidParameters', 'either InstanceIds or Targets must be given');
   if (new Set(ids).size < ids.length)
     throw new LabError('DuplicateInstanceId', 'You cannot specify an instance ID in more than one association.');
-  if (targets.length === 0) return ids;
-
-  const byTarget = [...instances.values()].filter((instance) =>
-    targets.every(({ key, values }) => values.some((value) => fits(instance, key, value))),
-  );
-  return byTarget.map(({ id }) => id);
+  return ids;
 }
 
 /** One page of a list of SSM, whose bounds are in its model. */

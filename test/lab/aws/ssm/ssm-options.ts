@@ -1,7 +1,6 @@
 import type { Rate } from '../../wire/token-buckets.ts';
 import type { SsmTiming } from './ssm-timing.ts';
 
-/** How fast and how exact SSM of the lab is. */
 export interface SsmServiceOptions {
   /** Milliseconds since 1970; the wall clock when absent. */
   readonly clock?: () => number;

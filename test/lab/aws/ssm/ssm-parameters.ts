@@ -20,10 +20,7 @@ export type ParameterValues = Readonly<Record<string, string | readonly string[]
 
 const given = z.record(z.string(), z.array(z.string())).default({});
 
-/**
- * The values of a call, each as the document allows it, and defaults for the rest.
- * @throws LabError under the name that the operation has for it
- */
+/** The values of a call, with defaults for the rest. @throws LabError under the name that the operation has for it */
 export function parameterValues(parameters: DocumentParameters, input: unknown, errorName: string): ParameterValues {
   const values = given.parse(input ?? undefined);
   const refuse = (why: string): never => {

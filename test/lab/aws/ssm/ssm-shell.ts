@@ -32,10 +32,7 @@ export class Shells {
     this.#atOnce = atOnce;
   }
 
-  /**
-   * @param given with a signal that kills it: the outcome then has no exit code
-   * @param node whose files the script reads. While none of them changes, the same script has the same outcome, so it runs once.
-   */
+  /** A signal that kills it leaves no exit code. While no file of the node changes, the same script runs once. */
   async run(script: string, given: Given, node?: NodeRoot): Promise<ShellOutcome> {
     await this.#take();
     try {

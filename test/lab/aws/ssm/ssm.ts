@@ -21,7 +21,6 @@ export class SsmService extends LabService {
   readonly #instances = new Places(() => new Map<string, LabManagedInstance>());
   readonly #documents = new SsmDocuments();
   readonly #commands: SsmCommands;
-  /** Executions of runbooks. */
   readonly automations: Automations;
 
   constructor(options: SsmServiceOptions = {}) {
@@ -55,7 +54,6 @@ export class SsmService extends LabService {
     });
   }
 
-  /** Changes how commands behave from now on. */
   configure(options: SsmServiceOptions): void {
     this.#options = { ...this.#options, ...options };
     if (options.timing) this.#times = new DrawnTimes(options.timing);
@@ -87,7 +85,6 @@ export class SsmService extends LabService {
     this.#instances.of({ accountId, region }).set(instance.id, instance);
   }
 
-  /** As when its machine is terminated. */
   deregisterInstance(accountId: string, region: string, id: string): void {
     this.#instances.of({ accountId, region }).delete(id);
   }

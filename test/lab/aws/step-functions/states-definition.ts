@@ -1,15 +1,7 @@
 import { z } from 'zod';
 
-/**
- * The part of Amazon States Language that the state machine of this product uses. Every other state type, field, path form or intrinsic function is
- * refused, so that a definition is never half understood.
- */
-export interface Definition {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, State>>;
-  /** Seconds of the whole execution. */
-  readonly TimeoutSeconds?: number | undefined;
-}
+/** What our state machine uses of Amazon States Language. Everything else is refused, so that no definition is half understood. */
+export type Definition = { readonly StartAt: string; readonly States: Readonly<Record<string, State>> };
 
 export type State = z.infer<typeof stateOfType.Task> | z.infer<typeof stateOfType.Choice> | MapState;
 export type TaskState = z.infer<typeof stateOfType.Task>;
@@ -129,6 +121,7 @@ const stateOfType = {
 
 const machine = z.strictObject({
   Comment: z.string().optional(),
+  // Of the whole execution. No test runs so long.
   TimeoutSeconds: z.int().min(1).optional(),
   StartAt: z.string(),
   States: z.record(z.string(), z.unknown()),
@@ -136,8 +129,7 @@ const machine = z.strictObject({
 
 /** @throws Error that names the state, and what of it this interpreter does not know */
 export function parseDefinition(json: unknown): Definition {
-  const { StartAt, States, TimeoutSeconds } = parsed(machine, json, 'the definition');
-  return { ...statesOf({ StartAt, States }), TimeoutSeconds };
+  return statesOf(parsed(machine, json, 'the definition'));
 }
 
 /** The states of the machine, or of a Map's children; each leads to one that is there. */
@@ -145,8 +137,8 @@ export function statesOf({
   StartAt,
   States,
 }: {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, unknown>>;
+  StartAt: string;
+  States: Readonly<Record<string, unknown>>;
 }): Definition {
   const states = Object.fromEntries(Object.entries(States).map(([name, json]) => [name, stateOf(name, json)]));
   for (const target of [StartAt, ...Object.values(states).flatMap(targetsOf)])
@@ -173,10 +165,7 @@ function stateOf(name: string, json: unknown): State {
   }
 }
 
-function ended<T extends { readonly Next?: string | undefined; readonly End?: true | undefined }>(
-  what: string,
-  state: T,
-): T {
+function ended<T extends { Next?: string | undefined; End?: true | undefined }>(what: string, state: T): T {
   if ((state.Next === undefined) === (state.End === undefined)) throw new Error(`${what} must have either Next or End`);
   return state;
 }

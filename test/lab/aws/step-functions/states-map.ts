@@ -15,37 +15,22 @@ export class MapRun implements MapRunRecord {
   readonly childMachineArn: string;
   readonly children: Child[] = [];
   status: MapRunRecord['status'] = 'RUNNING';
-  redrives = 0;
-  /** The most children that ran at once. */
-  mostAtOnce = 0;
   readonly #state: MapState;
   readonly #scope: Scope;
   readonly #run: Run;
 
-  constructor({
-    state,
-    label,
-    scope,
-    run,
-  }: {
-    readonly state: MapState;
-    readonly label: string;
-    readonly scope: Scope;
-    readonly run: Run;
-  }) {
+  constructor(state: MapState, scope: Scope, run: Run) {
     this.#state = state;
     this.#scope = scope;
     this.#run = run;
-    this.childMachineArn = `${run.machineArn}/${label}`;
+    this.childMachineArn = `${run.machineArn}/${state.Label}`;
     this.arn = `${this.childMachineArn.replace(':stateMachine:', ':mapRun:')}:${this.id}`;
   }
 
   /** The same run again: children that succeeded keep their results, all others begin where they failed. Not confirmed against live AWS. */
   redriven(): this {
     this.status = 'RUNNING';
-    this.redrives += 1;
     for (const child of this.children.filter(({ status }) => status !== 'SUCCEEDED')) {
-      if (child.status !== 'PENDING') child.redrives += 1;
       child.status = 'PENDING';
       delete child.error;
       delete child.cause;
@@ -58,9 +43,8 @@ export class MapRun implements MapRunRecord {
     if (this.children.length === 0) this.children.push(...(await this.#readChildren()));
     const exceeded = await this.#runAll(runChild);
 
-    this.status = exceeded ? 'FAILED' : this.#run.signal.aborted ? 'ABORTED' : 'SUCCEEDED';
+    this.status = exceeded ? 'FAILED' : 'SUCCEEDED';
     await writeResults(this, filled(this.#state.ResultWriter.Parameters, this.#scope), this.#run.world.objects);
-    this.#run.signal.throwIfAborted();
     if (exceeded)
       throw new StatesError(
         'States.ExceedToleratedFailureThreshold',
@@ -90,7 +74,7 @@ export class MapRun implements MapRunRecord {
   #child(input: unknown): Child {
     const name = randomUUID();
     const arn = `${this.childMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
-    return { name, arn, input, status: 'PENDING', redrives: 0 };
+    return { name, arn, input, status: 'PENDING' };
   }
 
   /** @returns whether more failed than are tolerated: then the children under way are stopped, and no other begins */
@@ -98,15 +82,11 @@ export class MapRun implements MapRunRecord {
     const tooMany = new AbortController();
     const signal = AbortSignal.any([this.#run.signal, tooMany.signal]);
     const pending = this.children.filter(({ status }) => status === 'PENDING').values();
-    let running = 0;
 
     const worker = async () => {
       for (const child of pending) {
         if (signal.aborted) return;
-        running += 1;
-        this.mostAtOnce = Math.max(this.mostAtOnce, running);
         await this.#runOne(child, runChild, signal);
-        running -= 1;
         if (this.#tooManyFailed()) tooMany.abort();
       }
     };
@@ -116,12 +96,10 @@ export class MapRun implements MapRunRecord {
   }
 
   async #runOne(child: Child, runChild: RunChild, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#run.world;
     child.status = 'RUNNING';
-    child.startedAt ??= clock.now();
+    child.startedAt ??= this.#run.world.clock.now();
     const ended = await runChild(child, signal);
 
-    child.stoppedAt = clock.now();
     child.status = ended.status;
     if (ended.status === 'SUCCEEDED') child.output = ended.output;
     else child.position = ended.position;
@@ -131,7 +109,7 @@ export class MapRun implements MapRunRecord {
   }
 
   #tooManyFailed(): boolean {
-    const failed = this.children.filter(({ status }) => status === 'FAILED' || status === 'TIMED_OUT').length;
+    const failed = this.children.filter(({ status }) => status === 'FAILED').length;
     return (failed / this.children.length) * 100 > (this.#state.ToleratedFailurePercentage ?? 0);
   }
 }

@@ -7,10 +7,7 @@ export type Retry =
   | { readonly again: false }
   | { readonly again: true; readonly afterSeconds: number; readonly attempts: Attempts };
 
-/**
- * Whether and when a state that failed so is tried again: the first retrier that names the error decides, as long as it has attempts left.
- * @param random 0 to below 1, for the jitter: `FULL` waits anything from 0 to the computed delay
- */
+/** The first retrier that names the error decides, as long as it has attempts left; `random` is 0 to below 1, for the jitter. */
 export function retryOf(
   retriers: readonly Retrier[],
   { error, attempts, random }: { readonly error: string; readonly attempts: Attempts; readonly random: () => number },

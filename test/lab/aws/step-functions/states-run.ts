@@ -28,7 +28,6 @@ export async function runStates(definition: Definition, from: Position, run: Run
     } catch (error) {
       if (run.signal.aborted) return { status: 'ABORTED', position };
       if (!(error instanceof StatesError)) throw error;
-      if (error.error === 'States.Timeout') return { status: 'TIMED_OUT', position };
       const catcher = state.Type === 'Task' ? state.Catch.find(isFor(error)) : undefined;
       if (catcher) {
         run.history.push({ state: position.state, event: 'caught', error: error.error });
@@ -50,10 +49,7 @@ const isFor =
   ({ ErrorEquals }: TaskState['Catch'][number]): boolean =>
     ErrorEquals.includes(error) || (ErrorEquals.includes('States.ALL') && !terminal.includes(error));
 
-interface Stepped {
-  readonly output: unknown;
-  readonly next: string | undefined;
-}
+type Stepped = { readonly output: unknown; readonly next: string | undefined };
 
 async function step(state: State, { state: name, input }: Position, run: Run): Promise<Stepped> {
   withinLimit(input, `input of state '${name}'`);
@@ -61,7 +57,6 @@ async function step(state: State, { state: name, input }: Position, run: Run): P
   if (state.Type === 'Choice') return { output: input, next: chosen(state, scope) };
 
   if (state.Type === 'Map') {
-    beforeDeadline(run);
     await mapResult(state, { name, scope }, run);
     return { output: input, next: state.Next };
   }
@@ -88,7 +83,6 @@ async function withRetries<T>(
 
   for (;;) {
     try {
-      beforeDeadline(run);
       return await attempt();
     } catch (error) {
       if (!(error instanceof StatesError) || run.signal.aborted) throw error;
@@ -100,10 +94,6 @@ async function withRetries<T>(
       run.history.push({ state: name, event: 'retried', error: error.error });
     }
   }
-}
-
-function beforeDeadline({ deadline, world }: Run): void {
-  if (deadline && world.clock.now() >= deadline) throw new StatesError('States.Timeout', 'the execution took too long');
 }
 
 async function taskResult(state: TaskState, scope: Scope, run: Run): Promise<unknown> {
@@ -142,9 +132,7 @@ function mapResult(
 ): Promise<void> {
   const before = run.mapRuns.get(name);
   const mapRun =
-    before?.status === 'FAILED' || before?.status === 'ABORTED'
-      ? before.redriven()
-      : new MapRun({ state, label: state.Label ?? name, scope, run });
+    before?.status === 'FAILED' ? before.redriven() : new MapRun({ ...state, Label: state.Label ?? name }, scope, run);
   run.mapRuns.set(name, mapRun);
   return mapRun.run((child, signal) => runChild(statesOf(state.ItemProcessor), { child, mapRun, signal }, run));
 }
@@ -154,31 +142,21 @@ async function runChild(
   { child, mapRun, signal }: { readonly child: Child; readonly mapRun: MapRunRecord; readonly signal: AbortSignal },
   run: Run,
 ): Promise<Ended> {
-  const { name, arn, input, startedAt } = child;
-  return runStates(definition, child.position ?? { state: definition.StartAt, input }, {
+  return runStates(definition, child.position ?? { state: definition.StartAt, input: child.input }, {
     ...run,
-    arn,
+    arn: child.arn,
     machineArn: mapRun.childMachineArn,
-    context: contextOf({ name, arn, input, startedAt, machineArn: mapRun.childMachineArn }),
+    context: contextOf(child, mapRun.childMachineArn),
     mapRuns: new Map(),
     signal,
   });
 }
 
 /** The context object: what of it our definition could read. */
-export const contextOf = ({
-  name,
-  arn,
-  input,
-  startedAt,
-  machineArn,
-}: {
-  readonly name: string;
-  readonly arn: string;
-  readonly input: unknown;
-  readonly startedAt: Date | undefined;
-  readonly machineArn: string;
-}): Readonly<Record<string, unknown>> => ({
+export const contextOf = (
+  { name, arn, input, startedAt }: Pick<Child, 'name' | 'arn' | 'input' | 'startedAt'>,
+  machineArn: string,
+) => ({
   Execution: { Id: arn, Input: input, Name: name, StartTime: startedAt?.toISOString() },
   StateMachine: { Id: machineArn, Name: machineArn.split(':').at(-1) },
 });

@@ -3,10 +3,7 @@ import { argumentsOf, formatPattern, type PayloadTemplate } from './states-defin
 import { StatesError } from './states-error.ts';
 
 /** What expressions are resolved against: a state's input (`$`) and the context object (`$$`). */
-export interface Scope {
-  readonly input: unknown;
-  readonly context: unknown;
-}
+export type Scope = { readonly input: unknown; readonly context: unknown };
 
 /** A payload template with every `name.$` replaced by what its expression finds. */
 export function filled(template: PayloadTemplate, scope: Scope): Readonly<Record<string, unknown>> {

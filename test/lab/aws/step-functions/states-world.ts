@@ -25,15 +25,12 @@ export interface HistoryEvent {
 }
 
 /** How far an execution is, or where it continues when it is redriven. */
-export interface Position {
-  readonly state: string;
-  readonly input: unknown;
-}
+export type Position = { readonly state: string; readonly input: unknown };
 
 export type Ended =
   | { readonly status: 'SUCCEEDED'; readonly output: unknown }
   | { readonly status: 'FAILED'; readonly error: string; readonly cause: string; readonly position: Position }
-  | { readonly status: 'TIMED_OUT' | 'ABORTED'; readonly position: Position };
+  | { readonly status: 'ABORTED'; readonly position: Position };
 
 /** One execution of states: the machine's own, or a child of a Map. */
 export interface Run {
@@ -48,22 +45,17 @@ export interface Run {
   /** Invocations under way, also those that nobody waits for any more. */
   readonly underWay: Set<Promise<unknown>>;
   readonly signal: AbortSignal;
-  /** Looked at between states and tries: a function that is running is not cut off by it. */
-  readonly deadline?: Date;
 }
 
-/** One child execution of a Map run. */
 export interface Child {
   readonly name: string;
   readonly arn: string;
   readonly input: unknown;
-  status: 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  status: 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
   output?: unknown;
   error?: string;
   cause?: string;
   startedAt?: Date;
-  stoppedAt?: Date;
-  redrives: number;
   /** Where it goes on when it is redriven. */
   position?: Position;
 }
@@ -71,16 +63,12 @@ export interface Child {
 /** Runs one child to its end; the signal stops it. */
 export type RunChild = (child: Child, signal: AbortSignal) => Promise<Ended>;
 
-/** One run of a Distributed Map. */
 export interface MapRunRecord {
   readonly id: string;
   readonly arn: string;
   readonly childMachineArn: string;
   readonly children: readonly Child[];
-  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
-  readonly redrives: number;
-  /** The most children that ran at once. */
-  readonly mostAtOnce: number;
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED';
   /** The same run, to be gone on with. */
   redriven(): MapRunRecord;
   run(runChild: RunChild): Promise<void>;

@@ -7,16 +7,9 @@ import { credentialsOf, Identities, type Identity, type LabCredentials } from '.
 import { partitionOf } from '../partition.ts';
 import { admits, resourcePolicy, type WrittenPolicy } from '../resource-policy.ts';
 
-export interface RoleDefinition {
-  readonly trustPolicy: WrittenPolicy;
-  /** Seconds; an hour when absent, as IAM has it. */
-  readonly maxSessionDuration?: number;
-}
+export type RoleDefinition = { readonly trustPolicy: WrittenPolicy };
 
-export interface AccountOptions {
-  readonly partition?: string;
-  readonly organizationId?: string;
-}
+export type AccountOptions = { readonly partition?: string; readonly organizationId?: string };
 
 /** An account's membership in its organization. */
 export interface Membership {
@@ -29,7 +22,6 @@ export interface Membership {
 const defaultOrganization = 'o-lab0000000';
 const hour = 3600;
 
-/** Accounts, roles and sessions of the lab, and STS in front of them. */
 export class StsService extends LabService {
   readonly name = 'sts';
   readonly identities = new Identities();
@@ -69,7 +61,6 @@ export class StsService extends LabService {
     this.#accounts.set(accountId, { partition, identity, active, ...(organizationId && { organizationId }) });
   }
 
-  /** The administrator's keys. */
   credentials(accountId: string): LabCredentials {
     const account = this.#accounts.get(accountId);
     if (account === undefined) throw new Error(`account ${accountId} is not in the lab; call addAccount first`);
@@ -95,7 +86,6 @@ export class StsService extends LabService {
     return undefined;
   }
 
-  /** The unique id of a role; `undefined` when there is none. */
   roleId(roleArn: string): string | undefined {
     return this.#roles.get(roleArn)?.id;
   }
@@ -136,8 +126,7 @@ export class StsService extends LabService {
       throw new LabError('MalformedPolicyDocument', 'This policy contains invalid Json');
 
     const role = this.#roles.get(roleArn);
-    const callersRole = roleOfSession(call.principalArn);
-    const identityArn = callersRole ?? call.principalArn;
+    const identityArn = roleOfSession(call.principalArn) ?? call.principalArn;
     const { organizationId } = this.#accounts.get(call.accountId) ?? {};
     const trusted =
       role !== undefined &&
@@ -153,20 +142,18 @@ export class StsService extends LabService {
           'sts:RoleSessionName': String(sessionName),
         },
       });
-    if (!trusted || this.#accounts.get(parseRoleArn(roleArn).accountId)?.active === false) {
+    if (!trusted || this.#accounts.get(parseRoleArn(roleArn).accountId)?.active === false)
       throw new LabError(
         'AccessDenied',
         `User: ${call.principalArn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
         403,
       );
-    }
 
     const duration = asked === undefined ? hour : Number(asked);
-    const longest = callersRole === undefined ? (role.maxSessionDuration ?? hour) : hour;
-    if (duration > longest)
+    if (duration > hour)
       throw new LabError(
         'ValidationError',
-        `The requested DurationSeconds exceeds the ${longest} s of this role, and the hour of roles assumed by role chaining.`,
+        'The requested DurationSeconds exceeds the hour of roles and of role chaining.',
       );
 
     const identity = this.#newSession(roleArn, String(sessionName), duration);
@@ -204,9 +191,8 @@ const rolePattern = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:[\x21-\x7e]*\/)?([
 
 function parseRoleArn(roleArn: string) {
   const [, partition, accountId, roleName] = rolePattern.exec(roleArn) ?? [];
-  if (partition === undefined || accountId === undefined || roleName === undefined) {
+  if (partition === undefined || accountId === undefined || roleName === undefined)
     throw new Error(`'${roleArn}' is no role ARN`);
-  }
   return { partition, accountId, roleName };
 }
 

@@ -13,9 +13,9 @@ import { labServices } from '../../lab.ts';
 /** botocore's folder of a service, where it is not the name that signatures use. */
 const folders: Readonly<Record<string, string>> = { states: 'stepfunctions' };
 
+type BotocoreReference = { readonly shape: string; readonly [trait: string]: unknown };
+
 interface BotocoreShape {
-  readonly type: string;
-  readonly required?: readonly string[];
   readonly members?: Readonly<Record<string, BotocoreReference>>;
   readonly member?: BotocoreReference;
   readonly key?: BotocoreReference;
@@ -23,40 +23,20 @@ interface BotocoreShape {
   readonly [constraint: string]: unknown;
 }
 
-interface BotocoreReference {
-  readonly shape: string;
-  readonly [trait: string]: unknown;
+interface BotocoreOperation {
+  readonly http: { readonly method: string; readonly requestUri: string };
+  readonly input?: BotocoreReference;
+  readonly output?: BotocoreReference;
 }
 
 interface BotocoreModel {
   readonly metadata: Readonly<Record<string, string>>;
-  readonly operations: Readonly<
-    Record<
-      string,
-      {
-        readonly http: { readonly method: string; readonly requestUri: string };
-        readonly input?: { readonly shape: string };
-        readonly output?: { readonly shape: string };
-      }
-    >
-  >;
+  readonly operations: Readonly<Record<string, BotocoreOperation>>;
   readonly shapes: Readonly<Record<string, BotocoreShape>>;
 }
 
-const keptOfShape = [
-  'type',
-  'required',
-  'payload',
-  'min',
-  'max',
-  'enum',
-  'pattern',
-  'union',
-  'document',
-  'flattened',
-  'timestampFormat',
-];
-const keptOfReference = ['shape', 'location', 'locationName', 'queryName', 'timestampFormat', 'flattened'];
+const keptOfShape = 'type required payload min max enum pattern union document flattened timestampFormat'.split(' ');
+const keptOfReference = 'shape location locationName queryName timestampFormat flattened'.split(' ');
 
 function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));
@@ -70,11 +50,10 @@ function references(shape: BotocoreShape): readonly BotocoreReference[] {
 
 function slimShape(shape: BotocoreShape): Record<string, unknown> {
   const slim = pick(shape, keptOfShape);
-  if (shape.members !== undefined) {
+  if (shape.members !== undefined)
     slim['members'] = Object.fromEntries(
       Object.entries(shape.members).map(([name, reference]) => [name, pick(reference, keptOfReference)]),
     );
-  }
   for (const role of ['member', 'key', 'value'] as const) {
     const reference = shape[role];
     if (reference !== undefined) slim[role] = pick(reference, keptOfReference);
