@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
@@ -6,12 +7,13 @@ import markdownIt from 'markdown-it';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { markdownReport } from '../../lambda/core/report/formats/markdown.ts';
-import { awsVariables, runCli } from '../cli/run-cli.ts';
-import { clientCa } from '../core/findings/compliant-audit.ts';
+import { htmlReport } from '../../lambda/core/report/html/html-report.ts';
+import { runCli } from '../cli/run-cli.ts';
+import { auditOf, clientCa, failed, judged, node } from '../core/findings/compliant-audit.ts';
 import { hostileAudit, hostileNames } from '../core/report/hostile-audit.ts';
 import { textOf } from '../core/report/report-text.ts';
 import { startEstate } from '../lab/estate/estate.ts';
-import { temporaryFolder } from '../temporary-folder.ts';
+import { expectedPages, printedPages } from './printed-pages.ts';
 
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path)) ?? '';
 
@@ -21,7 +23,7 @@ interface AxeResults {
 
 /** One browser and one page of the report for all of them: each leaves the page as it was. */
 describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Chromium', () => {
-  const folder = temporaryFolder();
+  const folder = mkdtempSync(join(tmpdir(), 'report-page-'));
   const file = join(folder, 'report.html');
   const url = pathToFileURL(file).href;
   let browser: Browser;
@@ -36,9 +38,16 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     });
     const estate = await startEstate();
     try {
-      const env = awsVariables(estate.lab, estate.credentials, estate.region);
-      const asked = ['--every-source', '--owner-tag', 'team', '--node-timeout', '2s', '--report', folder];
-      const { stderr } = await runCli(['audit', ...asked], { env });
+      const { accessKeyId, secretAccessKey, sessionToken = '' } = estate.credentials;
+      const env = {
+        AWS_ENDPOINT_URL: estate.lab.endpoint,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        AWS_SESSION_TOKEN: sessionToken,
+      };
+      const asked = ['--region', estate.region, '--every-source', '--owner-tag', 'team', '--node-timeout', '2s'];
+      const args = ['audit', ...asked, '--report', folder];
+      const { stderr } = await runCli(args, { env });
       if (!existsSync(file)) throw new Error(stderr);
     } finally {
       await estate.close();
@@ -50,7 +59,10 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     page.on('request', (request) => request.url() === url || heard.push(request.url()));
     await page.goto(url);
   });
-  afterAll(async () => await browser?.close());
+  afterAll(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   it('opens without a message of the console and without a request', async () => {
     await page.waitForSelector('form:not([hidden])');
@@ -133,37 +145,20 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 
-  it.each([
-    ['A4', 703, 1_016],
-    ['Letter', 725, 950],
-  ] as const)(
-    'prints on at most 12 pages of %s, without what passes, and cuts nothing that belongs together',
-    async (format, width, height) => {
-      // Within the margins of the page's style.
-      await page.setViewportSize({ width, height });
-      await page.emulateMedia({ media: 'print' });
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-      const wholes = await page
-        .locator('tr:visible, p:visible, li:visible, .tiles, .fix:visible')
-        .evaluateAll((all) =>
-          all.map((each) => [getComputedStyle(each).breakInside, each.getBoundingClientRect().height] as const),
-        );
-      expect(new Set(wholes.map(([breaks]) => breaks))).toEqual(new Set(['avoid']));
-      expect(Math.max(...wholes.map(([, tall]) => tall))).toBeLessThan(height);
-      const styleOf = (selector: string, property: 'breakAfter' | 'breakBefore' | 'display') =>
-        page
-          .locator(selector)
-          .evaluateAll((all, name) => [...new Set(all.map((each) => getComputedStyle(each)[name]))], property);
-      expect(await styleOf('h2:visible, h3:visible, h4:visible', 'breakAfter')).toEqual(['avoid']);
-      expect(await styleOf('thead', 'display')).toEqual(['table-header-group']);
-      expect(await page.locator('form').isVisible()).toBe(false);
-      expect(await page.locator('[data-cluster] details').first().isVisible()).toBe(false);
+  it.each(['A4', 'Letter'] as const)('prints on at most 12 pages of %s, without what passes', async (format) => {
+    const { pages, tallest, tooWide } = await expectedPages(page, format);
+    expect({ tooWide, isCut: tallest > 1 }).toEqual({ tooWide: false, isCut: false });
+    expect(await printedPages(page, format)).toBe(pages);
+    expect(pages).toBeLessThanOrEqual(12);
 
-      const pdf = (await page.pdf({ format })).toString('latin1');
-      expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeLessThanOrEqual(12);
-      await page.emulateMedia({ media: null });
-    },
-  );
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('form').isVisible()).toBe(false);
+    expect(await page.locator('[data-cluster] details').first().isVisible()).toBe(false);
+    expect(await page.evaluate(() => getComputedStyle(document.querySelector('thead') as Element).display)).toBe(
+      'table-header-group',
+    );
+    await page.emulateMedia({ media: null });
+  });
 
   it.each(['light', 'dark'] as const)('has no violation of accessibility in %s', async (colorScheme) => {
     if (colorScheme === 'light') {
@@ -181,6 +176,25 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
       (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
     );
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+  });
+
+  it.each([
+    [1, 'A4'],
+    [60, 'Letter'],
+    [60, 'A4'],
+  ] as const)('prints a cluster of %i failing node groups on %s as its rules say', async (groups, format) => {
+    const nodes = Array.from({ length: groups }, (_, index) =>
+      judged(node(index + 1, { group: { kind: 'managed', name: `workers-${index}` } }), failed),
+    );
+    const report = htmlReport({ controls: [clientCa], benchmark: 'cis-eks-1.8.0', version: '1.0.0' });
+    const printed = await browser.newPage();
+    await printed.setContent(textOf(report, { clusters: [auditOf(nodes)] }));
+    const { pages, tallest } = await expectedPages(printed, format);
+    expect(tallest).toBeLessThan(1);
+    expect(await printedPages(printed, format)).toBe(pages);
+    // Three rows a node group: of the table of node groups, of the failing nodes, and of the evidence.
+    expect(pages).toBeGreaterThan(groups / 20);
+    await printed.close();
   });
 
   it('is small', () => {

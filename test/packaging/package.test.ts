@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packProgram } from '../../packaging/package.ts';
-import { type LocalProxy, localProxy } from '../lab/kubernetes/local-proxy.ts';
+import { localProxy } from '../lab/kubernetes/local-proxy.ts';
 import { auditorRules } from '../lab/kubernetes/rbac.ts';
 import { type Lab, startLab } from '../lab/lab.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -16,7 +16,7 @@ const npmPath = `${dirname(process.execPath)}:${process.env['PATH']}`;
 const run = promisify(execFile);
 
 let lab: Lab;
-let proxy: LocalProxy;
+let proxy: Awaited<ReturnType<typeof localProxy>>;
 let installed: string;
 
 /** What `npm run package` packs, installed into a folder that holds nothing else. */

@@ -17,7 +17,7 @@ export interface HistorySweep extends SweepDone {
 const { accountId, region } = place;
 const arnOf = (name: string) => `arn:aws:lambda:${region}:${accountId}:function:${name}`;
 const machineArn = `arn:aws:states:${region}:${accountId}:stateMachine:${sweepMachineName}`;
-const everyMinutes = 15;
+export const everyMinutes = 15;
 
 /** What Lambda hands to a function. */
 const contextOf = (name: string) => ({
