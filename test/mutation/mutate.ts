@@ -14,7 +14,7 @@ const dead = new Set(['Killed', 'Timeout']);
 /** Says how to call this script, where it was called in a way that it does not know. */
 const usage = `npm run mutation -- [FILE|FILE:FROM-TO|FOLDER…] [--sample PERCENT [--draw NAME]] [--minimum PERCENT]
 
-Changes each of the files of lambda/core and lambda/flow in small ways and runs the unit tests of core, or of flow, that reach each change.
+Changes each of the files of lambda/core and lambda/flow in small ways and runs the unit tests of its room against each change.
 Prints what no test noticed and the share that was noticed: of all changes, and of those that change more than a text. Exit code 1: the first share is
 below --minimum. With --sample only so many of the changes are made, always the same ones, and for each NAME others: an estimate. After
 tests were written by the survivors of one draw, measure with another.`;
@@ -25,9 +25,10 @@ function roomOf(file: string): string {
   return room === undefined || room.endsWith('.ts') ? (floor ?? '') : `${floor}/${room}`;
 }
 
-/** The unit tests of core or flow. Those that start a lab are left out, as each test runs for many changes. */
-function testsOf(floor: string): readonly string[] {
-  return globSync(`test/${floor}/**/*.test.ts`, { cwd: root }).filter(
+/** The unit tests that mirror a room: those that start no lab, as each runs once for each change. */
+function testsOf(room: string): readonly string[] {
+  const pattern = room.includes('/') ? `test/${room}/**/*.test.ts` : `test/${room}/*.test.ts`;
+  return globSync(pattern, { cwd: root }).filter(
     (file) => !/from '[./]*\/lab\/(lab|demo|aws|estate|history)/.test(readFileSync(join(root, file), 'utf8')),
   );
 }
@@ -45,8 +46,8 @@ function filesNamed(names: readonly string[]): readonly string[] {
   });
 }
 
-/** Runs every change of the files against the tests that reach it. */
-function mutated(files: readonly string[], tests: readonly string[]): Promise<readonly MutantResult[]> {
+/** Runs every change of a room's files against the room's tests. */
+function mutateRoom(files: readonly string[], tests: readonly string[]): Promise<readonly MutantResult[]> {
   process.env['MUTATION_TESTS'] = tests.join(',');
   // stryker.json: related tests would pull in the lab; `none.json` is no file, as Stryker rewrites tsconfig.json with the old compiler API.
   return new Stryker({ configFile: 'test/mutation/stryker.json', mutate: [...files] }).runMutationTest();
@@ -101,25 +102,22 @@ async function main(): Promise<number> {
   // It takes hours, so other work on this machine goes first.
   setPriority(15);
   const started = Date.now();
-  const floors = Map.groupBy(
-    filesNamed(positionals.length > 0 ? positionals : everything),
-    (file) => file.split('/')[1] ?? '',
-  );
-  const all: MutantResult[] = [];
+  const rooms = Map.groupBy(filesNamed(positionals.length > 0 ? positionals : everything), roomOf);
+  const results = new Map<string, readonly MutantResult[]>();
 
-  for (const [floor, files] of floors) {
-    const mutants = await mutated(files, testsOf(floor)).catch((error: unknown) => {
-      console.log(`${floor} not measured: ${error instanceof Error ? error.message : String(error)}`);
+  for (const [room, files] of rooms) {
+    const mutants = await mutateRoom(files, testsOf(room)).catch((error: unknown) => {
+      console.log(`${room.padEnd(30)} not measured: ${error instanceof Error ? error.message : String(error)}`);
       process.exitCode = 1;
-      return [];
+      return undefined;
     });
-    all.push(...mutants);
-    for (const [room, ofRoom] of Map.groupBy(mutants, ({ fileName }) => roomOf(relative(root, fileName)))) {
-      for (const mutant of ofRoom) if (alive.has(mutant.status)) console.log(survivorLine(mutant));
-      console.log(scoreLine(room, ofRoom));
-    }
+    if (mutants === undefined) continue;
+    results.set(room, mutants);
+    for (const mutant of mutants) if (alive.has(mutant.status)) console.log(survivorLine(mutant));
+    console.log(scoreLine(room, mutants));
   }
 
+  const all = [...results.values()].flat();
   console.log(`\n${scoreLine('all of it', all)}, in ${Math.round((Date.now() - started) / 1000)} s`);
   return scoreOf(all).score < Number(values.minimum) ? 1 : 0;
 }
