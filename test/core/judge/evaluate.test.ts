@@ -7,7 +7,7 @@ import { rotateCertificates } from '../../../lambda/core/judge/controls/rotate-c
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import type { CaCertificate } from '../../../lambda/core/model/node-facts.ts';
-import { settingFacts } from '../../../lambda/core/read/kubelet/setting-facts.ts';
+import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { clusterWith, factsWith, nodeWith as nodeOf } from './controls/facts-with.ts';
 import { inWords } from './controls/in-words.ts';
 import { type Change, subject } from './controls/subject.ts';
@@ -74,6 +74,34 @@ describe('evaluate', () => {
       expect(judged(off).status).toBe('fail');
       expect(judged({ file: { rotateCertificates: null } }).status).toBe('pass');
       expect(judged({})).toMatchObject({ status: 'pass', evidence: { via: 'configz' } });
+    });
+
+    const asked = (readOnlyPort: number): KubeletFacts => {
+      const { settings, ...rest } = subject('configz', { file: { readOnlyPort } });
+      const only = settingFacts((path) => (path === 'readOnlyPort' ? settings[path] : unknownFact('not in an answer')));
+      return { ...rest, via: 'wire', settings: only };
+    };
+    const configured = (readOnlyPort: number) => subject('configz', { file: { readOnlyPort } });
+
+    it.each<[string, readonly KubeletFacts[], string, string | undefined]>([
+      ['the answer is worse', [configured(0), asked(10255)], 'fail', 'contradicted: readOnlyPort is 0 by configz'],
+      [
+        'the configuration is worse',
+        [configured(10255), asked(0)],
+        'fail',
+        'contradicted: readOnlyPort is 0 by the wire',
+      ],
+      ['both pass', [configured(0), asked(0)], 'pass', undefined],
+      ['both fail', [configured(10255), asked(10255)], 'fail', undefined],
+    ])('takes the worse of the configuration and an answer without credentials: %s', (_, facts, status, note) => {
+      for (const each of [facts, facts.toReversed()]) {
+        const verdict = evaluate(readOnlyPort, { ...readingOf(each), failures: [] });
+        const notes = 'evidence' in verdict ? verdict.evidence?.notes : [];
+        expect(verdict.status).toBe(status);
+        expect(notes).toEqual(note === undefined ? [] : [expect.stringContaining(note)]);
+      }
+      // Of what the answer does not show, the configuration decides alone.
+      expect(evaluate(clientCaFile, { ...readingOf(facts), failures: [] }).status).toBe('pass');
     });
 
     it('goes by what runs before what the files say, whoever was asked first', () => {
