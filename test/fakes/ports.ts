@@ -69,6 +69,14 @@ export const clusterIn = ({ partition, region, accountId }: Place, name: string)
 
 export const cluster = clusterIn({ partition: 'aws', region: 'eu-west-1', accountId: '111122223333' }, 'prod');
 
+/** A machine that runs. */
+export const instanceWith = (more: Partial<Instance> = {}): Instance => ({
+  id: 'i-0123456789abcdef0',
+  state: 'running',
+  platform: 'linux',
+  ...more,
+});
+
 /** A node of whose machine nothing is known. */
 export const clusterNode = (key: string, more: Partial<ClusterNode> = {}): ClusterNode => ({
   key,

@@ -3,13 +3,13 @@ import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import type { Instance, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import type { WantedInstances } from '../../../lambda/core/read/inventory/wanted-instances.ts';
-import { FakeSource, factsOf, failure, fakePorts, listed } from '../../fakes/ports.ts';
+import { FakeSource, factsOf, failure, fakePorts, instanceWith, listed } from '../../fakes/ports.ts';
 import { auditAll, auditOptions } from './audit-all.ts';
 
 const id = 'i-0123456789abcdef0';
 const ca = 'authentication.x509.clientCAFile';
 const slug = 'kubelet-client-ca-file';
-const instance: Instance = { id, state: 'running', group: { kind: 'managed', name: 'ng' }, platform: 'linux' };
+const instance = instanceWith({ id, group: { kind: 'managed', name: 'ng' } });
 const problem: Problem = { code: 'ec2-unavailable', message: 'EC2 is down', remedy: 'run the audit again' };
 
 /** A node whose Node object is deleted while the audit asks its kubelet; SSM finds no client CA on its machine. */

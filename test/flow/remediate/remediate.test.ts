@@ -19,7 +19,7 @@ import { compliant } from '../../core/findings/compliant-audit.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
-import { cluster, FakeSource, factsOf, fakePorts, listed } from '../../fakes/ports.ts';
+import { cluster, FakeSource, factsOf, fakePorts, instanceWith, listed } from '../../fakes/ports.ts';
 
 const ca = 'authentication.x509.clientCAFile';
 const file = '/etc/kubernetes/kubelet/config.json';
@@ -170,12 +170,8 @@ async function prepared(names = ['1', '2', '3']) {
   return { fleet, ports, list, clock, lines, run };
 }
 
-const running = (name: string): Instance => ({
-  id: instanceOf(name),
-  state: 'running',
-  platform: 'linux',
-  group: { kind: 'managed', name: 'workers' },
-});
+const running = (name: string): Instance =>
+  instanceWith({ id: instanceOf(name), group: { kind: 'managed', name: 'workers' } });
 
 type Applied = Awaited<ReturnType<Awaited<ReturnType<typeof prepared>>['run']>>;
 const nodesOf = ({ progress }: Applied) => progress.groups.flatMap(({ nodes }) => nodes);

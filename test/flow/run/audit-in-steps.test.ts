@@ -6,7 +6,7 @@ import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { blue } from '../../core/run/complete-run.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
-import { FakeClock, FakeSource, factsOf, failure, listed } from '../../fakes/ports.ts';
+import { FakeClock, FakeSource, factsOf, failure, instanceWith, listed } from '../../fakes/ports.ts';
 import { noCa, itemOptions as options } from './item-options.ts';
 
 // A cluster of ten nodes, of which one function has time for four.
@@ -192,4 +192,4 @@ describe('an item that names its nodes', () => {
   });
 });
 
-const instanceOf = (id: string): Instance => ({ id, state: 'running', platform: 'linux' });
+const instanceOf = (id: string): Instance => instanceWith({ id });

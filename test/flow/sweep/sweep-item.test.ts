@@ -6,7 +6,7 @@ import type { SweepPorts } from '../../../lambda/flow/sweep/ports.ts';
 import { sweepItem } from '../../../lambda/flow/sweep/sweep-item.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
-import { cluster, FakeClock, FakeSource, factsOf, listed } from '../../fakes/ports.ts';
+import { cluster, FakeClock, FakeSource, factsOf, instanceWith, listed } from '../../fakes/ports.ts';
 import { FakeSweepMemory, FakeSweepStore } from '../../fakes/sweeps.ts';
 import { itemOptions, noCa } from '../run/item-options.ts';
 
@@ -32,16 +32,8 @@ function given({ launched = 20, attempt = 0, instance, node, answer = failing }:
   const clock = new FakeClock(now);
   const source = new FakeSource('configz', () => answer);
   const hub = fakeHub(new FakeOrganization(), { clock, sources: [source] });
-  const machine: Instance = {
-    id,
-    state: 'running',
-    clusters: ['prod'],
-    launchedAt: minutesAgo(launched),
-    group,
-    platform: 'linux',
-    privateDnsName: name,
-    ...instance,
-  };
+  const seen = { clusters: ['prod'], launchedAt: minutesAgo(launched), group, privateDnsName: name };
+  const machine = instanceWith({ id, ...seen, ...instance });
   const object = listed(name, { providerId: `aws:///eu-west-1a/${id}` });
   const asked: string[] = [];
   const ports = {

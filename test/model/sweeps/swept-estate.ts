@@ -18,6 +18,7 @@ import { runSweep } from '../../../lambda/flow/sweep/run-sweep.ts';
 import { type SweepItemOptions, sweepItem } from '../../../lambda/flow/sweep/sweep-item.ts';
 import { type FakeHub, FakeRuns, fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
+import { instanceWith } from '../../fakes/ports.ts';
 import { FakeSweepMemory, FakeSweepStore } from '../../fakes/sweeps.ts';
 import { calling } from '../broken-ports.ts';
 import { answersBy, clusterIn, labelsOf, optionsOf, osImage, privateNameOf } from '../program.ts';
@@ -270,15 +271,15 @@ export class SweptEstate {
     };
   }
 
-  readonly #instanceOf = (machine: Machine): Instance => ({
-    id: machine.id,
-    state: this.machines.isAlive(machine) ? 'running' : 'terminated',
-    clusters: [machine.cluster],
-    launchedAt: new Date(machine.launchedAt).toISOString(),
-    group: { kind: 'managed', name: machine.group },
-    platform: 'linux',
-    privateDnsName: privateNameOf(machine),
-  });
+  readonly #instanceOf = (machine: Machine): Instance =>
+    instanceWith({
+      id: machine.id,
+      state: this.machines.isAlive(machine) ? 'running' : 'terminated',
+      clusters: [machine.cluster],
+      launchedAt: new Date(machine.launchedAt).toISOString(),
+      group: { kind: 'managed', name: machine.group },
+      privateDnsName: privateNameOf(machine),
+    });
 
   readonly #kubelets: KubeletSource = {
     via: 'configz',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ListedNode } from '../../../../lambda/core/model/listed-node.ts';
 import type { Cluster, Instance } from '../../../../lambda/core/model/model.ts';
 import { isClaimElsewhere, isContested, joinInventory } from '../../../../lambda/core/read/inventory/inventory.ts';
+import { instanceWith } from '../../../fakes/ports.ts';
 
 const cluster: Cluster = { name: 'prod', compute: { autoMode: false, fargate: false, hybrid: false } };
 const id = 'i-0123456789abcdef0';
@@ -13,7 +14,7 @@ const node: ListedNode = {
   osImage: 'Amazon Linux 2023.9.20260914',
   operatingSystem: 'linux',
 };
-const instance: Instance = { id, state: 'running', platform: 'linux', group: { kind: 'managed', name: 'workers' } };
+const instance = instanceWith({ id, group: { kind: 'managed', name: 'workers' } });
 const named = { ...instance, privateDnsName: node.name };
 const other = { ...instance, id: 'i-0fedcba9876543210' };
 const { providerId: _, ...bare } = node;

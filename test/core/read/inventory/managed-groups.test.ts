@@ -3,15 +3,10 @@ import type { Cluster, Instance } from '../../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../../lambda/core/model/result.ts';
 import { joinInventory } from '../../../../lambda/core/read/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../../../lambda/core/read/inventory/managed-groups.ts';
+import { instanceWith } from '../../../fakes/ports.ts';
 
 const cluster: Cluster = { name: 'prod', compute: { autoMode: false, fargate: false, hybrid: false } };
-const instance: Instance = {
-  id: 'i-0123456789abcdef0',
-  state: 'running',
-  platform: 'linux',
-  group: { kind: 'managed', name: 'workers' },
-  autoScalingGroup: 'eks-workers-1',
-};
+const instance = instanceWith({ group: { kind: 'managed', name: 'workers' }, autoScalingGroup: 'eks-workers-1' });
 const ofEks = ok(new Map([['eks-workers-1', 'workers']]));
 const forbidden = err({ code: 'node-groups-forbidden', message: 'no right', remedy: 'allow it' });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ListedNode } from '../../../../lambda/core/model/listed-node.ts';
 import type { Cluster, Instance } from '../../../../lambda/core/model/model.ts';
 import { instanceIdOf, nodeKind } from '../../../../lambda/core/read/inventory/node-kind.ts';
+import { instanceWith } from '../../../fakes/ports.ts';
 
 const id = 'i-0123456789abcdef0';
 const everything = { autoMode: true, fargate: true, hybrid: true };
@@ -14,7 +15,7 @@ const node: ListedNode = {
   osImage: 'Amazon Linux 2023.9.20260914',
   operatingSystem: 'linux',
 };
-const instance: Instance = { id, state: 'running', platform: 'linux', group: { kind: 'managed', name: 'workers' } };
+const instance = instanceWith({ id, group: { kind: 'managed', name: 'workers' } });
 const calling = (type: string): ListedNode => ({ ...node, labels: { 'eks.amazonaws.com/compute-type': type } });
 
 describe('nodeKind', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ListedNode } from '../../../../lambda/core/model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance } from '../../../../lambda/core/model/model.ts';
 import { joinInventory } from '../../../../lambda/core/read/inventory/inventory.ts';
+import { instanceWith } from '../../../fakes/ports.ts';
 
 const compute = { autoMode: false, fargate: false, hybrid: false };
 const cluster: Cluster = { name: 'prod', status: 'ACTIVE', compute };
@@ -13,7 +14,7 @@ const hybridId = 'mi-0123456789abcdef0';
 /** A Node object and a machine of which nothing is known but what must be. */
 const bare: ListedNode = { name: 'node-1', labels: {} };
 const claiming: ListedNode = { ...bare, providerId: `aws:///eu-west-1a/${id}` };
-const machine: Instance = { id, state: 'running', platform: 'linux' };
+const machine = instanceWith({ id });
 
 const ofNoInstance = { status: 'none', because: 'its Node object names no instance' } as const;
 /** AWS was asked, and shows no machine. */
