@@ -9,10 +9,10 @@ import { apiServer } from '../../lambda/adapters/kubernetes/api-server.ts';
 import { configzSource } from '../../lambda/adapters/kubernetes/configz-source.ts';
 import { singleConnection } from '../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile } from '../../lambda/adapters/kubernetes/kube-config.ts';
-import type { ClusterNode } from '../../lambda/core/model/model.ts';
 import { ok } from '../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../lambda/flow/audit/ports.ts';
 import { readEach } from '../fakes/ask-ports.ts';
+import { clusterNode } from '../fakes/ports.ts';
 
 // One reader of the bench, in a fresh process: through the API server, or from the kubelets' own ports. It prints the seconds that it took for the
 // first 1,000 nodes and for all of them, each with the seconds of CPU.
@@ -64,15 +64,8 @@ async function ours(): Promise<void> {
         directAlthoughNotAsked: [],
       })
     : configzSource(options);
-  const listed = kubelets.map(
-    ({ name, address }): ClusterNode => ({
-      key: name,
-      name,
-      machine: { status: 'none', because: '' },
-      kind: 'al2023',
-      group: { kind: 'managed', name: 'g' },
-      ...(isDirect && { internalIp: address, addressConfirmed: true }),
-    }),
+  const listed = kubelets.map(({ name, address }) =>
+    clusterNode(name, isDirect ? { internalIp: address, addressConfirmed: true } : {}),
   );
 
   const cluster = { name: 'bench', compute: { autoMode: false, fargate: false, hybrid: false } };

@@ -4,6 +4,7 @@ import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.
 import { pacedSsmClient } from '../../lambda/adapters/ssm/client.ts';
 import { probeDocumentName } from '../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode } from '../../lambda/core/model/model.ts';
+import { clusterNode } from '../fakes/ports.ts';
 import { VirtualClock } from '../fakes/virtual-clock.ts';
 import { AwsServer, type RecordedCall } from '../lab/aws/aws-server.ts';
 import { SsmService } from '../lab/aws/ssm/ssm.ts';
@@ -100,11 +101,5 @@ export const slowCluster: Cluster = {
   compute: { autoMode: false, fargate: false, hybrid: false },
 };
 
-const nodeOf = (id: string): ClusterNode => ({
-  key: id,
-  name: `node-${id}`,
-  machine: { status: 'confirmed', instanceId: id },
-  kind: 'al2023',
-  group: { kind: 'managed', name: 'workers' },
-  kubeletVersion: 'v1.34.9-eks-1',
-});
+const nodeOf = (id: string): ClusterNode =>
+  clusterNode(id, { machine: { status: 'confirmed', instanceId: id }, kubeletVersion: 'v1.34.9-eks-1' });

@@ -2,15 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { NodeAudit } from '../../../lambda/core/model/model.ts';
 import { shortHash } from '../../../lambda/core/model/text/short-hash.ts';
 import { evidenceFiles } from '../../../lambda/core/report/evidence.ts';
-import { cluster, factsOf } from '../../fakes/ports.ts';
+import { cluster, clusterNode, factsOf } from '../../fakes/ports.ts';
 import { auditOf } from '../findings/compliant-audit.ts';
 import { subject } from '../judge/controls/subject.ts';
 
 const nodeCalled = (key: string): NodeAudit => {
-  const group = { kind: 'managed', name: 'g' } as const;
   const proof = { readAt: '2026-01-01T00:00:00.000Z', sha256: 'ab'.repeat(32) };
-  const node = { key, machine: { status: 'none', because: '' }, kind: 'linux', group } as const;
-  return { node, facts: { ...factsOf('configz'), proof }, failures: [], verdicts: {} };
+  return { node: clusterNode(key), facts: { ...factsOf('configz'), proof }, failures: [], verdicts: {} };
 };
 const filesOf = (...nodes: readonly NodeAudit[]) => [...evidenceFiles({ ...auditOf(nodes), cluster }, 'cis-eks-1.8.0')];
 

@@ -3,9 +3,10 @@ import { isOfCluster } from '../../../../lambda/core/judge/control.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
-import type { ClusterNode, ReadFailure } from '../../../../lambda/core/model/model.ts';
+import type { ReadFailure } from '../../../../lambda/core/model/model.ts';
 import { settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { handshakeFacts, type ServerIdentity } from '../../../../lambda/core/read/tls/handshake-facts.ts';
+import { clusterNode } from '../../../fakes/ports.ts';
 
 const request = { authorities: ['CN=kubernetes'], count: 1 };
 const proof = { readAt: '2026-11-25T00:00:00.000Z', sha256: 'a'.repeat(64) };
@@ -43,8 +44,7 @@ describe('a handshake', () => {
   });
 
   it('leaves every other control of a kubelet that AWS runs not applicable', () => {
-    const machine = { status: 'none', because: 'Fargate' } as const;
-    const node: ClusterNode = { key: 'f', machine, kind: 'fargate', group: { kind: 'fargate', name: 'fargate' } };
+    const node = clusterNode('f', { kind: 'fargate', group: { kind: 'fargate', name: 'fargate' } });
     const statuses = controls.map((control) => {
       const { status } = evaluate(control, { node, facts: known(facts(itself, request)), failures: [] });
       return control === clientCaFile ? `client CA: ${status}` : status;
