@@ -1,5 +1,8 @@
 import { environment } from '../../lambda/contract/environment.ts';
+import { diallingSources } from '../../lambda/contract/settings.ts';
 import { functionSettings, settingText } from '../../lambda/contract/settings-table.ts';
+import { isOfCluster } from '../../lambda/core/judge/control.ts';
+import { findControl } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { accountScope } from './account-scope.ts';
 import type { Settings } from './deployment-fields.ts';
 
@@ -13,3 +16,23 @@ export const programEnvironment = (settings: Settings): Readonly<Record<string, 
   [environment.accounts]: JSON.stringify(accountScope(settings)),
   ...sdkEnvironment(settings),
 });
+
+/**
+ * The settings of the function of remediation, which dials no node. One source that is left has nothing to be compared with, and without the API
+ * server nothing shows who holds nodes/proxy.
+ */
+export function ofRemediation(settings: Settings): Settings {
+  const sources = settings.sources.filter((source) => !diallingSources.includes(source));
+  const asksCluster = sources.includes('configz');
+  return {
+    ...settings,
+    sources,
+    everySource: settings.everySource && sources.length > 1,
+    controls: settings.controls.filter((slug) => asksCluster || !isAboutCluster(slug)),
+  };
+}
+
+const isAboutCluster = (slug: string): boolean => {
+  const control = findControl(slug);
+  return control !== undefined && isOfCluster(control);
+};

@@ -1,6 +1,7 @@
 import { deploymentGroups } from '../../lambda/contract/deployment-groups.ts';
 import { complaintsAbout } from '../../lambda/contract/setting-complaints.ts';
 import { brokenAuditRules, brokenDeploymentRules } from '../../lambda/contract/settings-rules.ts';
+import { isOfCluster } from '../../lambda/core/judge/control.ts';
 import { findControl, suggestion } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { deploymentFields, type Settings } from './deployment-fields.ts';
 import { limitsReached } from './limits-reached.ts';
@@ -10,14 +11,17 @@ export type { Settings } from './deployment-fields.ts';
 const settings = deploymentFields.check(({ value, issues }) => {
   const refuse = (path: string, message: string) =>
     issues.push({ code: 'custom', path: path.split('.'), message, input: value });
-  const { benchmark, controls } = value;
-  const asksCluster = controls.some((word) => findControl(word, benchmark)?.optIn === true);
+  const { benchmark, controls, remediation } = value;
+  const named = controls.flatMap((word) => findControl(word, benchmark) ?? []);
+  const asksCluster = named.some(isOfCluster);
 
   for (const { field, message } of [...brokenDeploymentRules(value), ...brokenAuditRules({ ...value, asksCluster })])
     refuse(field, message);
   for (const [index, word] of controls.entries())
     if (!findControl(word, benchmark))
       refuse(`controls.${index}`, `no control of ${benchmark}; ${suggestion(word, benchmark)}`);
+  if (remediation && asksCluster && named.every(isOfCluster))
+    refuse('controls', 'remediation changes nodes, and these are about the cluster; add a control about nodes');
   for (const { field, message } of limitsReached(value)) refuse(field, message);
 });
 

@@ -14,9 +14,8 @@ import {
   remediationEnvironment,
   remediationRoleName,
 } from '../../lambda/contract/remediation-names.ts';
-import { diallingSources } from '../../lambda/contract/settings.ts';
 import { accountScope } from '../config/account-scope.ts';
-import { programEnvironment } from '../config/program-environment.ts';
+import { ofRemediation, programEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Grants } from '../constructs/access/grants.ts';
 import { accountsOf, roleInAccounts } from '../constructs/access/hub-grants.ts';
@@ -68,7 +67,7 @@ export class RemediationStack extends Stack {
       ...(isReserved && { reservedConcurrency }),
       environment: {
         // Only the node itself shows where a value comes from, and only that is fixed. This function dials no node.
-        ...programEnvironment(withoutTls(settings)),
+        ...programEnvironment(ofRemediation(settings)),
         [environment.inVpc]: String(settings.vpc !== undefined),
         ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),
         [remediationEnvironment.approvers]: `role/${approverRoleName}`,
@@ -96,12 +95,6 @@ export class RemediationStack extends Stack {
     new CfnOutput(this, 'CustomActionArn', { value: action.arn });
     new CfnOutput(this, 'UnheardQueueUrl', { value: failures.queueUrl });
   }
-}
-
-/** The same settings for a function that dials no node; what is left of one source has nothing to be compared with. */
-function withoutTls(settings: Settings): Settings {
-  const sources = settings.sources.filter((source) => !diallingSources.includes(source));
-  return { ...settings, sources, everySource: settings.everySource && sources.length > 1 };
 }
 
 /** A press of the button or the end of a runbook was lost. The queue holds what was not delivered and what failed finally. */

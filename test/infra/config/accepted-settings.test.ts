@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { programEnvironment } from '../../../infra/config/program-environment.ts';
+import { ofRemediation, programEnvironment } from '../../../infra/config/program-environment.ts';
 import { parseSettings, SettingsError } from '../../../infra/config/settings.ts';
 import { scopes, sourceNames } from '../../../lambda/contract/settings.ts';
 import { benchmarks } from '../../../lambda/core/judge/control.ts';
@@ -8,7 +8,7 @@ import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { approversFrom } from '../../../lambda/wiring/open/remediation.ts';
 import { settingsFromEnvironment } from '../../../lambda/wiring/settings.ts';
 import { deployedSizes } from '../deployed-sizes.ts';
-import { everySetting, everythingOwned, resourcesOf, templatesOf, textOf } from '../synthesise.ts';
+import { everySetting, everythingOwned, ownRemediation, resourcesOf, templatesOf, textOf } from '../synthesise.ts';
 
 // Whatever the deployment's settings accept, every function of every stack accepts, and AWS has room for.
 
@@ -125,6 +125,12 @@ describe('settings that the deployment accepts', () => {
       remediation: { approvers: ['arn:aws:iam::111122223333:role/Oncall'] },
     },
     { ...everySetting, controls: words.filter((word) => word.startsWith('kubelet')) },
+    {
+      sources: ['direct', 'ssm'],
+      controls: ['4.1.10', 'kubelet-kubeconfig-mode'],
+      vpc: everySetting.vpc,
+      remediation: { approvers: ['arn:aws:iam::111122223333:role/Oncall'] },
+    },
     { nodeTimeout: '5m', regions: ['abcdefgh-west-1'], sources: ['tls', 'ssm'], vpc: everySetting.vpc },
   ])('are accepted by every function of every stack: %j', (settings) => {
     expect(accepts(settings)).toBe(true);
@@ -157,6 +163,25 @@ describe('settings that the deployment accepts', () => {
         if (deployed.controls.length > 0) expect(read.controls.map(({ slug }) => slug)).toEqual(deployed.controls);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('are read by the function of remediation without what it can’t see, and without anything new', () => {
+    const remedied = written
+      .map((settings) => ({ vpc: everySetting.vpc, ...settings, ...ownRemediation }))
+      .filter(accepts);
+    fc.assert(
+      fc.property(remedied, (settings) => {
+        const deployed = parseSettings(settings);
+        const read = settingsFromEnvironment({
+          AWS_REGION: 'eu-west-1',
+          ...programEnvironment(ofRemediation(deployed)),
+        });
+        expect(deployed.sources).toEqual(expect.arrayContaining([...read.sources]));
+        if (deployed.controls.length > 0)
+          expect(deployed.controls).toEqual(expect.arrayContaining(read.controls.map(({ slug }) => slug)));
+      }),
+      { numRuns: 200 },
     );
   });
 

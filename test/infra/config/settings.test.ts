@@ -161,6 +161,7 @@ describe('settings of the deployment', () => {
     [{ remediation: { approvers: ['arn:aws:iam::111122223333:role/*'] } }, 'admits every role; write a name, or a'],
     [{ remediation: { approvers: ['arn:aws:iam::111122223333:role/teams/?*'] } }, 'admits every role; write a name'],
     [{ ...ownRemediation, sources: ['configz'] }, '\'sources\' is ["configz"]: remediation changes nodes by SSM'],
+    [{ ...ownRemediation, controls: ['4.1.10'] }, '\'controls\' is ["4.1.10"]: remediation changes nodes'],
     [{ logRetentionDays: 31 }, "'logRetentionDays' is 31: not a number of days that CloudWatch Logs knows; one of 1,"],
     [{ resultRetentionDays: 1 }, "'resultRetentionDays' is 1"],
     [{ objectLock: { days: 366 } }, "'objectLock.days' is 366: results are to be deleted after 365 days"],
