@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { bundleAudit } from '../../infra/bundle.ts';
-import { nodeOptions } from '../../infra/constructs/run/function-with-role.ts';
+import { memoryEnvironment } from '../../infra/constructs/run/function-with-role.ts';
 import { hubFunctionShapes } from '../../infra/constructs/run/hub-function.ts';
 import { environment } from '../../lambda/contract/environment.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
@@ -151,7 +151,7 @@ async function bundledFunction(
       ...lambdaEnvironment(endpoint, region, credentials),
       [environment.bucket]: bucket,
       [environment.complete]: String(complete),
-      NODE_OPTIONS: nodeOptions(hubFunctionShapes.audit.memorySize),
+      ...memoryEnvironment(hubFunctionShapes.audit.memorySize),
     },
   });
 

@@ -95,7 +95,7 @@ export class FunctionWithRole extends Construct {
       role: role.withoutPolicyUpdates(),
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      environment: { NODE_OPTIONS: nodeOptions(memorySize), ...props.environment },
+      environment: { ...memoryEnvironment(memorySize), ...props.environment },
     });
     if (props.vpc) attach(this.function, props.vpc);
     if (props.failures)
@@ -124,12 +124,13 @@ export function encryption(scope: Construct, kmsKey: Settings['kmsKey']) {
 }
 
 /**
- * V8's limits for a function of `memorySize` megabytes. A small young generation: 5,000 nodes then take a quarter less memory (`npm run bench`).
- * The old generation has to be set with it, since the runtime sets neither when one is given.
+ * Keeps a function of `memorySize` megabytes small, as `npm run bench` shows. With V8's young generation of 8 MB, 5,000 nodes take a quarter less memory;
+ * the old one has to be set with it. Where glibc has two arenas for all threads, 20,000 nodes take 30 MB less.
  */
-export function nodeOptions(memorySize: number): string {
-  return `--max-semi-space-size=8 --max-old-space-size=${Math.floor(memorySize * 0.8)}`;
-}
+export const memoryEnvironment = (memorySize: number): Readonly<Record<string, string>> => ({
+  NODE_OPTIONS: `--max-semi-space-size=8 --max-old-space-size=${Math.floor(memorySize * 0.8)}`,
+  MALLOC_ARENA_MAX: '2',
+});
 
 /** By ids alone: CDK's own way wants to know the VPC, its zones and its route tables. */
 function attach(lambda: LambdaFunction, { subnets, securityGroups, ipv6 }: NonNullable<Settings['vpc']>): void {

@@ -58,16 +58,14 @@ class ClusterArnNeeded extends UsageError {
  * applies nowhere has none.
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
-export function findingsOf(
+export function* findingsOf(
   audit: Pick<ClusterAudit, 'cluster'> & JudgedWithNext,
   options: FindingOptions,
-): readonly AsffFinding[] {
+): Generator<AsffFinding> {
   const context = contextOf(audit, options);
 
-  return rollUpWithNext(audit, options.controls, options.scope)
-    .filter(isApplicable)
-    .filter((rolled) => !isUnknownNext(rolled))
-    .map((rolled) => findingOf(rolled, context));
+  for (const rolled of rollUpWithNext(audit, options.controls, options.scope))
+    if (isApplicable(rolled) && !isUnknownNext(rolled)) yield findingOf(rolled, context);
 }
 
 /** @throws ClusterArnNeeded when the cluster has no ARN */

@@ -14,25 +14,41 @@ export interface JudgedWithNext extends Judged {
  * The running nodes by subject, and the next node of each node group, which has a finding of its own in every scope. Each says what the other means
  * for it.
  */
-export function rollUpWithNext(audit: JudgedWithNext, controls: readonly Control[], scope: Scope): readonly RolledUp[] {
-  const running = rollUp(audit, controls, scope);
-  if (!audit.nextNodes) return running;
-
+export function* rollUpWithNext(
+  audit: JudgedWithNext,
+  controls: readonly Control[],
+  scope: Scope,
+): Generator<RolledUp> {
   const next = rollUpNext(audit, controls);
   const nextOf = new Map(next.map((each) => [keyOf(each.control, each.subject), each]));
-  const groups = scope === 'node-group' ? running : rollUp(audit, controls, 'node-group');
-  const runningOf = new Map(groups.map((each) => [keyOf(each.control, each.subject), each]));
-  const sources = new Map(audit.nextNodes.nodes.map(({ node, source }) => [node.key, source]));
-  const withBeside = (rolled: RolledUp, one: RolledUp | undefined, other: RolledUp | undefined): RolledUp => {
+  const sources = new Map(audit.nextNodes?.nodes.map(({ node, source }) => [node.key, source]));
+  const withBeside = (rolled: RolledUp, one: Running | undefined, other: RolledUp): RolledUp => {
     // Whose nodes these are is a claim where AWS did not say it.
     const beside = audit.inventory?.machinesUnknown ? undefined : besideIn(sources, one, other);
     return beside ? { ...rolled, beside } : rolled;
   };
-  return [
-    ...running.map((each) => withBeside(each, each, nextOf.get(keyOf(each.control, each.subject)))),
-    ...next.map((each) => withBeside(each, runningOf.get(keyOf(each.control, each.subject)), each)),
-  ];
+
+  const ofGroups = new Map<string, Running>();
+  for (const each of rollUp(audit, controls, scope)) {
+    const key = keyOf(each.control, each.subject);
+    const nextOne = nextOf.get(key);
+    const running = nextOne && runningOf(each);
+    if (running) ofGroups.set(key, running);
+    yield nextOne ? withBeside(each, running, nextOne) : each;
+  }
+  if (scope !== 'node-group' && next.length > 0)
+    for (const each of rollUp(audit, controls, 'node-group'))
+      ofGroups.set(keyOf(each.control, each.subject), runningOf(each));
+  for (const each of next) yield withBeside(each, ofGroups.get(keyOf(each.control, each.subject)), each);
 }
+
+type Running = NonNullable<Parameters<typeof besideOf>[0]['running']>;
+
+/** Its verdicts once each: most nodes share theirs. */
+const runningOf = ({ status, nodes }: RolledUp): Running => ({
+  status,
+  verdicts: [...new Set(nodes.map(({ verdict }) => verdict))],
+});
 
 /** The next nodes alone: one result a node group and control, the worst of its templates first. */
 export const rollUpNext = (
@@ -40,23 +56,25 @@ export const rollUpNext = (
   controls: readonly Control[],
 ): readonly RolledUp[] => {
   const judged = controls.filter(({ slug }) => nextNodes?.nodes.some(({ verdicts }) => slug in verdicts));
-  return rollUp({ nodes: nextNodes?.nodes ?? [] }, judged, 'node-group').flatMap((each) =>
-    each.subject.scope === 'node-group'
-      ? [{ ...each, subject: { scope: 'next-node', group: each.subject.group } }]
-      : [],
-  );
+  return rollUp({ nodes: nextNodes?.nodes ?? [] }, judged, 'node-group')
+    .flatMap((each): readonly RolledUp[] =>
+      each.subject.scope === 'node-group'
+        ? [{ ...each, subject: { scope: 'next-node', group: each.subject.group } }]
+        : [],
+    )
+    .toArray();
 };
 
 function besideIn(
   sources: ReadonlyMap<string, string>,
-  running: RolledUp | undefined,
-  next: RolledUp | undefined,
+  running: Running | undefined,
+  next: RolledUp,
 ): Beside | undefined {
-  const worst = next?.nodes[0];
+  const worst = next.nodes[0];
   const source = worst && sources.get(worst.node.key);
   if (!worst || source === undefined) return undefined;
   return besideOf({
-    running: running && { status: running.status, verdicts: running.nodes.map(({ verdict }) => verdict) },
+    running,
     next: { verdict: worst.verdict, source },
   });
 }

@@ -48,8 +48,9 @@ export interface RolledUp {
 /**
  * Rolls one cluster's verdicts up to subjects × controls, in the order of the controls and then of the subjects' names.
  * A node without a verdict for a control counts as `unknown`; one that is only just booting says nothing yet where its subject has others.
+ * One by one: each names all nodes of its subject, and a large cluster has no room for all of them.
  */
-export const rollUp = (audit: Judged, controls: readonly Control[], scope: Scope): readonly RolledUp[] =>
+export const rollUp = (audit: Judged, controls: readonly Control[], scope: Scope): Generator<RolledUp> =>
   rollUpBy(audit, { controls, scope, pathOf: subjectPath });
 
 interface RollUpByOptions {
@@ -60,19 +61,19 @@ interface RollUpByOptions {
 }
 
 /** By the path in the Id, not by name: of two node groups with one Id neither may hide the other. */
-export function rollUpBy(audit: Judged, { controls, scope, pathOf }: RollUpByOptions): readonly RolledUp[] {
-  const groups = [...Map.groupBy(audit.nodes, (each) => pathOf(subjectOf(each.node, scope)))].sort(
-    byText(([path]) => path),
-  );
+export function* rollUpBy(audit: Judged, { controls, scope, pathOf }: RollUpByOptions): Generator<RolledUp> {
+  const groups = [...Map.groupBy(audit.nodes, (each) => pathOf(subjectOf(each.node, scope)))]
+    .sort(byText(([path]) => path))
+    .map(([, members]) => members.sort(byText(({ node }) => node.name ?? '')).sort(byText(({ node }) => node.key)));
 
-  return controls.flatMap((control) =>
-    isOfCluster(control)
-      ? clusterResult(control, audit)
-      : groups.flatMap(([, members]) => {
-          const [first] = members;
-          return first ? [rollUpSubject(subjectOf(first.node, scope), control, members)] : [];
-        }),
-  );
+  for (const control of controls) {
+    if (isOfCluster(control)) yield* clusterResult(control, audit);
+    else
+      for (const members of groups) {
+        const [first] = members;
+        if (first) yield rollUpSubject(subjectOf(first.node, scope), control, members);
+      }
+  }
 }
 
 /** The cluster is one subject in every scope. There is none when the audit did not judge it. */
@@ -95,6 +96,7 @@ function clusterResult(control: Control, { clusterVerdicts = {} }: Judged): read
   ];
 }
 
+/** `members` by their keys. */
 function rollUpSubject(subject: Subject, control: Control, members: readonly JudgedNodes[]): RolledUp {
   const judged = members.map(
     (each): JudgedNode => ({
@@ -104,10 +106,7 @@ function rollUpSubject(subject: Subject, control: Control, members: readonly Jud
     }),
   );
   const settled = judged.filter(({ node, verdict }) => !(node.booting && verdict.status === 'unknown'));
-  const nodes = (settled.length > 0 ? settled : judged)
-    .sort(byText(({ node }) => node.name ?? ''))
-    .sort(byText(({ node }) => node.key))
-    .sort((one, other) => rank(one.verdict) - rank(other.verdict));
+  const nodes = (settled.length > 0 ? settled : judged).sort((one, other) => rank(one.verdict) - rank(other.verdict));
   const count = (status: VerdictStatus) => nodes.filter(({ verdict }) => verdict.status === status).length;
 
   const worst = nodes[0]?.verdict;

@@ -34,7 +34,7 @@ export function nextPosture(audit: ReportedAudit, controls: readonly Control[]):
     const standing = worstFirst.find((status) => (known.length > 0 ? known : all).includes(status)) ?? 'unknown';
     groups[standing] = (groups[standing] ?? 0) + 1;
   }
-  const results = rollUpWithNext(audit, controls, 'node-group').flatMap(resultOf);
+  const results = rollUpWithNext(audit, controls, 'node-group').flatMap(resultOf).toArray();
   return {
     groups,
     results: results.toSorted((one, other) => worstFirst.indexOf(one.standing) - worstFirst.indexOf(other.standing)),

@@ -106,7 +106,7 @@ export const asksNoNode = ({ controls, inventory, nodes }: ReportedAudit): boole
 /** One cluster's audit, folded to what a report shows of it. */
 export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
-  const results = rollUp(audit, controls, 'node-group').map(resultOf);
+  const results = rollUp(audit, controls, 'node-group').map(resultOf).toArray();
   const claims = claimsOf(audit);
   const isShown = ({ standing }: GroupResult) => isOpen({ status: standing });
   const next = nextPosture(audit, controls);

@@ -207,9 +207,9 @@ const mostComparisons = 6;
  */
 async function open(ports: SweepPorts, { item, cluster, audit }: Opening, options: SweepItemOptions): Promise<Opened> {
   const { arn } = namedCluster(cluster);
-  const rolled = rollUp(audit, options.controls, options.scope).filter(({ control }) =>
-    audit.controls.lookedAt.includes(control.slug),
-  );
+  const rolled = rollUp(audit, options.controls, options.scope)
+    .filter(({ control }) => audit.controls.lookedAt.includes(control.slug))
+    .toArray();
   const sweepId = `sweep-${item.sweepAt.slice(0, 16).replaceAll(':', '-')}`;
   const once = announcedOnce(ports, { runId: sweepId, what: `the sweep of ${item.cluster}` });
   const ids = new Set<string>();

@@ -4,7 +4,7 @@ import { batches } from '../../../lambda/adapters/security-hub/import-batch.ts';
 import { findingsOf } from '../../../lambda/core/findings/finding.ts';
 import { compliant, options } from '../../core/findings/compliant-audit.ts';
 
-const [finding] = findingsOf(compliant, options);
+const [finding] = findingsOf(compliant, options).toArray();
 
 describe('batches', () => {
   it('hold every finding once, in order, at most 100 and 6 MB, and no two of them would fit into one', () => {

@@ -51,7 +51,7 @@ const clusterOf = (name: string, account = accountId, at = region): typeof clust
 /** As many findings, of one node each. */
 function findings(count: number, about = cluster, now = clock.now()): readonly AsffFinding[] {
   const nodes = Array.from({ length: count }, (_, index) => judged(node(index), failed));
-  return findingsOf(auditOf(nodes, { cluster: about }), { ...options, scope: 'node', now });
+  return findingsOf(auditOf(nodes, { cluster: about }), { ...options, scope: 'node', now }).toArray();
 }
 
 const write = async (sent: readonly AsffFinding[]): Promise<WriteSummary> => {

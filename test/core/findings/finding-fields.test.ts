@@ -34,7 +34,7 @@ const of = (nodes: Nodes, change: Partial<FindingOptions> = {}) => {
     const [how, verdict] = 'status' in each ? ([{}, each] as const) : each;
     return judged(node(index + 1, how), verdict);
   });
-  return findingsOf(auditOf(audits), { ...options, ...change })[0]!;
+  return findingsOf(auditOf(audits), { ...options, ...change }).toArray()[0]!;
 };
 const fieldsOf = (...parameters: Parameters<typeof of>) => {
   const fields = Object.entries(of(...parameters).ProductFields).filter(([name]) => !name.endsWith('/fingerprint'));
@@ -73,7 +73,7 @@ describe('the fields that people filter by', () => {
     const failedOne = `nodes-failed=1 ${others} nodes-warned=0 nodes=1 scope=node verdict=fail`;
     expect(textOf([[{ name }, failed]], { scope: 'node' })).toBe(`${group} node=${'n'.repeat(255)}… ${failedOne}`);
     const { name: _, ...nameless } = node(1);
-    const [finding] = findingsOf(auditOf([judged(nameless, failed)]), { ...options, scope: 'node' });
+    const [finding] = findingsOf(auditOf([judged(nameless, failed)]), { ...options, scope: 'node' }).toArray();
     expect(finding?.ProductFields['eks-kubelet-audit/node']).toBe(nameless.key);
     const warnedOne = `node-kind=al2023 nodes-failed=0 ${others} nodes-warned=1 nodes=1 scope=cluster verdict=warn`;
     expect(textOf([warned], { scope: 'cluster' })).toBe(warnedOne);
@@ -191,7 +191,7 @@ describe('how a finding is fixed', () => {
 });
 
 describe('a finding that is held', () => {
-  const rolled = rollUp(auditOf([judged(node(1, { kind: 'linux' }), unread)]), [clientCa], 'node-group')[0]!;
+  const rolled = rollUp(auditOf([judged(node(1, { kind: 'linux' }), unread)]), [clientCa], 'node-group').toArray()[0]!;
   const cluster = namedCluster(compliant.cluster);
   const context = { cluster, benchmark: 'cis-eks-1.8.0', now: options.now, stored: new Map() } as const;
   const before = of((['ubuntu', 'al2'] as const).map((kind) => [{ kind }, failed]));
@@ -231,7 +231,7 @@ describe('a finding about the cluster itself', () => {
   const holders = standings.map((standing): HeldRight => ({ kind: 'User', name: standing, standing, ways: ['w'] }));
   const finding = (verdict: Verdict) => {
     const audit = auditOf([], { clusterVerdicts: { [clusterProxyHolders.slug]: verdict } });
-    return findingsOf(audit, { ...options, controls: [clusterProxyHolders] })[0]!;
+    return findingsOf(audit, { ...options, controls: [clusterProxyHolders] }).toArray()[0]!;
   };
 
   it('counts those that hold the right, and those whom nobody allows', () => {

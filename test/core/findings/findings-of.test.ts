@@ -8,7 +8,7 @@ import { asStored } from '../../fakes/ports.ts';
 import { arn, auditWith, compliant, failed, node, notApplicable, options, passed, unread } from './compliant-audit.ts';
 
 function only(audit: ClusterAudit, change: Partial<FindingOptions> = {}): AsffFinding {
-  const [finding, ...others] = findingsOf(audit, { ...options, ...change });
+  const [finding, ...others] = findingsOf(audit, { ...options, ...change }).toArray();
   expect(others).toEqual([]);
   return finding!;
 }
@@ -23,7 +23,7 @@ describe('findings', () => {
   });
 
   it('makes no finding where the control applies to no node', () => {
-    expect(findingsOf(auditWith(notApplicable), options)).toEqual([]);
+    expect(findingsOf(auditWith(notApplicable), options).toArray()).toEqual([]);
   });
 
   describe('times', () => {

@@ -24,7 +24,7 @@ const of = (verdict: Verdict) => auditOf(Array.from({ length: 40 }, (_, at) => j
 function sweptFindings(scope: Scope): readonly AsffFinding[] {
   const audit = of(failed);
   const [listed, at] = [audit.auditedAt, '2026-11-28T14:15:00.000Z'];
-  const saw = { rolled: rollUp(audit, options.controls, scope), cluster: arn, listed, at };
+  const saw = { rolled: rollUp(audit, options.controls, scope).toArray(), cluster: arn, listed, at };
   const context = contextOf(audit, { ...options, stored: new Map() });
   return openedBySweep({}, saw).opened.flatMap((each) => sweptFinding(each, { context, listed, at }) ?? []);
 }

@@ -31,7 +31,7 @@ describe('roll-up', () => {
     ['pass', 'the control does not apply to the others', [passed, notApplicable]],
     ['not-applicable', 'the control applies to none', [notApplicable, notApplicable]],
   ] as const)('is %s when %s', (status, _, verdicts) => {
-    expect(rollUp(auditWith(...verdicts), [clientCa], 'node-group')[0]?.status).toBe(status);
+    expect(rollUp(auditWith(...verdicts), [clientCa], 'node-group').toArray()[0]?.status).toBe(status);
   });
 
   it('lists the worst nodes first, and the same ones in the same order however they came', () => {
@@ -41,7 +41,7 @@ describe('roll-up', () => {
 
     fc.assert(
       fc.property(fc.shuffledSubarray(nodes, { minLength: nodes.length }), (shuffled) => {
-        const [rolled] = rollUp(auditOf(shuffled), [clientCa], 'cluster');
+        const [rolled] = rollUp(auditOf(shuffled), [clientCa], 'cluster').toArray();
         expect(rolled?.nodes.map((each) => each.node.key)).toEqual(keys);
       }),
     );
@@ -52,11 +52,11 @@ describe('roll-up', () => {
     // A group of one name and another kind is another group.
     const other = judged(node(3, { group: { kind: 'karpenter', name: 'workers' } }), passed);
     const nodes = [judged(node(1), passed), judged(node(2), failed), other];
-    expect(rollUp(auditOf(nodes), [clientCa], scope)).toHaveLength(counts[scope]);
+    expect(rollUp(auditOf(nodes), [clientCa], scope).toArray()).toHaveLength(counts[scope]);
   });
 
   it('counts a node that a control did not judge as unknown, never as a pass', () => {
-    const rolled = rollUp(compliant, [clientCa, anonymous], 'node-group');
+    const rolled = rollUp(compliant, [clientCa, anonymous], 'node-group').toArray();
 
     const statuses = rolled.map(({ control, status }) => `${control.slug} ${status}`);
     expect(statuses).toEqual(['kubelet-client-ca-file pass', 'kubelet-anonymous-auth unknown']);
@@ -64,7 +64,8 @@ describe('roll-up', () => {
 
   it('waits for a machine that is only just booting where its subject has others, and for no other', () => {
     const booting = node(2, { booting: true });
-    const statusOf = (...nodes: readonly NodeAudit[]) => rollUp(auditOf(nodes), [clientCa], 'node-group')[0]?.status;
+    const statusOf = (...nodes: readonly NodeAudit[]) =>
+      rollUp(auditOf(nodes), [clientCa], 'node-group').toArray()[0]?.status;
 
     expect(statusOf(judged(node(1), passed), judged(booting, unread))).toBe('pass');
     expect(statusOf(judged(node(1), passed), judged(booting, failed))).toBe('fail');
@@ -75,7 +76,11 @@ describe('roll-up', () => {
   it('merges node groups that share an Id, the worst first, and says so', () => {
     const hidden = judged(node(2, { group: { kind: 'managed', name: 'hidden' } }), failed);
     const nodes = [judged(node(1), passed), hidden, judged(node(3), passed)];
-    const rolled = rollUpBy(auditOf(nodes), { controls: [clientCa], scope: 'node-group', pathOf: () => 'one path' });
+    const rolled = rollUpBy(auditOf(nodes), {
+      controls: [clientCa],
+      scope: 'node-group',
+      pathOf: () => 'one path',
+    }).toArray();
 
     const sharedBy = ['managed hidden', 'managed workers'];
     expect(rolled).toMatchObject([{ status: 'fail', counts: { fail: 1, pass: 2 }, sharedBy }]);
@@ -86,7 +91,7 @@ describe('roll-up', () => {
   it('keeps names apart that differ only in what an Id cannot hold', () => {
     const named = (name: string, at: number) => judged(node(at, { group: { kind: 'self-managed', name } }), passed);
     const nodes = ['a b', 'a\u0000b', 'a\u2028b'].map(named);
-    expect(rollUp(auditOf(nodes), [clientCa], 'node-group')).toHaveLength(3);
+    expect(rollUp(auditOf(nodes), [clientCa], 'node-group').toArray()).toHaveLength(3);
   });
 
   it.each<[string, Verdict, FoundWaiver | undefined]>([
@@ -99,14 +104,14 @@ describe('roll-up', () => {
     ['what could not be read', unread, undefined],
   ])('finds the waiver of %s', (_, verdict, waiver) => {
     expect(waiverOf(verdict)).toEqual(waiver);
-    const [rolled] = rollUp(auditOf([judged(node(1), verdict)]), [clientCa], 'node-group');
+    const [rolled] = rollUp(auditOf([judged(node(1), verdict)]), [clientCa], 'node-group').toArray();
     expect(rolled?.waiver).toEqual(waiver);
     expect('waiver' in (rolled ?? {})).toBe(waiver !== undefined);
   });
 
   it('ranks a waived failure behind what nobody waived, and before what could not be read', () => {
     const audit = auditWith(passed, unread, waived, warned, failed, notApplicable);
-    const [rolled] = rollUp(audit, [clientCa], 'cluster');
+    const [rolled] = rollUp(audit, [clientCa], 'cluster').toArray();
     const ranked = [failed, warned, waived, unread, passed, notApplicable];
     expect(rolled?.nodes.map(({ verdict }) => verdict)).toEqual(ranked);
     expect(rolled?.counts).toEqual({ fail: 2, warn: 1, unknown: 1, pass: 1, 'not-applicable': 1 });
@@ -115,10 +120,12 @@ describe('roll-up', () => {
   it('orders nodes of one key by their names, and subjects by what their Ids hold', () => {
     const nodes = ['b', 'a'].map((name) => judged(node(1, { name }), passed));
     const { name: _, ...nameless } = node(1);
-    const [rolled] = rollUp(auditOf([...nodes, judged(nameless, passed)]), [clientCa], 'cluster');
+    const [rolled] = rollUp(auditOf([...nodes, judged(nameless, passed)]), [clientCa], 'cluster').toArray();
     expect(rolled?.nodes.map((each) => each.node.name)).toEqual([undefined, 'a', 'b']);
     const groups = ['c', 'a', 'b'].map((name, at) => judged(node(at, { group: { kind: 'managed', name } }), passed));
-    const subjects = rollUp(auditOf(groups), [clientCa], 'node-group').map(({ subject }) => subject);
+    const subjects = rollUp(auditOf(groups), [clientCa], 'node-group')
+      .toArray()
+      .map(({ subject }) => subject);
     const names = subjects.map((each) => each.scope === 'node-group' && each.group.name);
     expect(names).toEqual(['a', 'b', 'c']);
   });
@@ -126,12 +133,12 @@ describe('roll-up', () => {
   it('has the cluster’s own verdict without any node, and nothing where it was not judged', () => {
     const slug = clusterProxyHolders.slug;
     const of = (verdict: Verdict) =>
-      rollUp({ ...auditWith(failed), clusterVerdicts: { [slug]: verdict } }, [clusterProxyHolders], 'node');
+      rollUp({ ...auditWith(failed), clusterVerdicts: { [slug]: verdict } }, [clusterProxyHolders], 'node').toArray();
     const counts = { fail: 1, warn: 0, unknown: 0, pass: 0, 'not-applicable': 0 };
     const own = { subject: { scope: 'cluster' }, control: clusterProxyHolders, nodes: [], counts };
     expect(of(waived)).toEqual([{ ...own, status: 'fail', verdict: waived, waiver: { state: 'active', mark } }]);
     expect(of(unread)[0]).not.toHaveProperty('waiver');
-    expect(rollUp(compliant, [clusterProxyHolders], 'node')).toEqual([]);
+    expect(rollUp(compliant, [clusterProxyHolders], 'node').toArray()).toEqual([]);
   });
 
   it('bounds the names of those that share an Id, and names nodes by their key', () => {
@@ -139,9 +146,9 @@ describe('roll-up', () => {
     const short = node(2, { key: 'j', group: { kind: 'managed', name: 'g' } });
     const audit = auditOf([long, short].map((each) => judged(each, passed)));
     const named = (scope: 'node' | 'node-group') =>
-      rollUpBy(audit, { controls: [clientCa], scope, pathOf: () => 'one' })[0]?.sharedBy;
+      rollUpBy(audit, { controls: [clientCa], scope, pathOf: () => 'one' }).toArray()[0]?.sharedBy;
     expect(named('node')).toEqual(['j', `${'k'.repeat(119)}…`]);
     expect(named('node-group')).toEqual([`hybrid ${'g'.repeat(112)}…`, 'managed g']);
-    expect(rollUp(compliant, [clientCa], 'cluster')[0]).not.toHaveProperty('sharedBy');
+    expect(rollUp(compliant, [clientCa], 'cluster').toArray()[0]).not.toHaveProperty('sharedBy');
   });
 });

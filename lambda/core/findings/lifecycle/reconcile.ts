@@ -165,7 +165,7 @@ const isOfClaims = ({ status, nodes }: RolledUp): boolean => {
  * The subjects that have machines without a kubelet or of two clusters, rolled up as if those were unreadable nodes. Somebody may have hidden the kubelet,
  * tagged the machine or deleted the Node object, so no remembered failure ends while they run.
  */
-function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: Reconciling): readonly RolledUp[] {
+function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: Reconciling): Iterable<RolledUp> {
   const { withoutKubelet = [], contested = [] } = audit.inventory;
   if (withoutKubelet.length + contested.length === 0) return [];
 

@@ -41,7 +41,9 @@ export function oscalResult(audit: ReportedAudit, { controls, benchmark, path }:
   const id = (...parts: readonly string[]): string => uuid5(...path, ...parts);
   const start = utc(audit.auditedAt);
   const options = { audit, benchmark, start, id };
-  const judged = rollUp(audit, controls, 'node-group').map((rolled) => resultOf(rolled, options));
+  const judged = rollUp(audit, controls, 'node-group')
+    .map((rolled) => resultOf(rolled, options))
+    .toArray();
   const observations = [
     ...judged.flatMap((each) => each.observations),
     ...problemObservations(audit.problems, options),

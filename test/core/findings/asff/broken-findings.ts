@@ -2,7 +2,7 @@ import type { AsffFinding, AsffResource } from '../../../../lambda/core/findings
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { auditOf, failed, judged, node, options } from '../compliant-audit.ts';
 
-export const sound = findingsOf(auditOf([judged(node(1), failed)]), options)[0]!;
+export const sound = findingsOf(auditOf([judged(node(1), failed)]), options).toArray()[0]!;
 
 /** The sound finding with another first resource. */
 const withResource = (change: Partial<AsffResource>): AsffFinding => {

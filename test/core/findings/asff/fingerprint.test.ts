@@ -4,7 +4,7 @@ import { fingerprint } from '../../../../lambda/core/findings/asff/fingerprint.t
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { auditOf, failed, judged, node, options } from '../compliant-audit.ts';
 
-const sound = findingsOf(auditOf([judged(node(1), failed)]), options)[0]!;
+const sound = findingsOf(auditOf([judged(node(1), failed)]), options).toArray()[0]!;
 
 describe('the fingerprint of a finding', () => {
   it('is in the finding, and does not count itself', () => {

@@ -71,8 +71,13 @@ describe('findings of hostile nodes', () => {
       fc.property(fc.array(nodes, { maxLength: 12 }), fc.constantFrom(...scopes), hostile, (audits, scope, words) => {
         const controls = [{ ...clientCa, title: words, rationale: words, expected: words }];
         const audit = auditOf(audits, { cluster: { ...compliant.cluster, version: words, status: words } });
-        const findings = findingsOf(audit, { ...options, controls, scope });
-        const again = findingsOf(auditOf(audits.toReversed()), { ...options, controls, scope, stored: 'unknown' });
+        const findings = findingsOf(audit, { ...options, controls, scope }).toArray();
+        const again = findingsOf(auditOf(audits.toReversed()), {
+          ...options,
+          controls,
+          scope,
+          stored: 'unknown',
+        }).toArray();
         const ids = findings.map(({ Id }) => Id);
 
         for (const finding of findings) {
@@ -102,7 +107,7 @@ describe('findings of hostile nodes', () => {
     const longest = parseClusterArn(arn.arn.replace('blue', 'b'.repeat(100)))!;
     const controls = [{ ...clientCa, title: wide, rationale: wide, expected: wide }];
     const audit = auditOf(many, { cluster: { ...compliant.cluster, arn: longest } });
-    const [finding] = findingsOf(audit, { ...options, controls });
+    const [finding] = findingsOf(audit, { ...options, controls }).toArray();
 
     expect(violations(finding!)).toEqual([]);
     expect(utf8Bytes(JSON.stringify(finding))).toBeGreaterThan(100_000);

@@ -22,7 +22,7 @@ import {
 
 const cluster = { ...compliant.cluster, arn };
 const named = (change: Partial<ClusterNode>, verdict: Verdict = failed): AsffResource => {
-  const [rolled] = rollUp(auditOf([judged(node(1, change), verdict)]), [clientCa], 'node');
+  const [rolled] = rollUp(auditOf([judged(node(1, change), verdict)]), [clientCa], 'node').toArray();
   return resourcesOf(cluster, rolled!)[1]!;
 };
 const told = (change: Partial<ClusterNode>, verdict: Verdict = failed) => named(change, verdict).Details?.Other;
@@ -83,7 +83,7 @@ describe('a node among the resources', () => {
 
   it('is told with what little there is', () => {
     const { name: _, kubeletVersion: _version, osImage: _image, ...bare } = node(1);
-    const [rolled] = rollUp(auditOf([judged(bare, unread)]), [clientCa], 'node');
+    const [rolled] = rollUp(auditOf([judged(bare, unread)]), [clientCa], 'node').toArray();
     const Other = { NodeName: bare.key, NodeKey: bare.key, NodeGroup: 'managed workers', NodeKind: 'al2023' };
     const unseen = { ...Other, Verdict: 'unknown', Reason: 'connection refused' };
     expect(resourcesOf(cluster, rolled!)[1]?.Details?.Other).toEqual(unseen);
@@ -134,7 +134,9 @@ describe('a node among the resources', () => {
 it('names what is not sound, all of a node, and none of what is held', () => {
   const audit = auditWith(failed, warned, unread, passed, notApplicable);
   const keys = (scope: 'node-group' | 'node', held?: { readonly since: string }) => {
-    const named = rollUp(audit, [clientCa], scope).flatMap((each) => nodesToName({ ...each, ...(held && { held }) }));
+    const named = rollUp(audit, [clientCa], scope)
+      .toArray()
+      .flatMap((each) => nodesToName({ ...each, ...(held && { held }) }));
     return named.map(({ verdict }) => verdict.status);
   };
   expect(keys('node-group')).toEqual(['fail', 'warn', 'unknown']);

@@ -22,7 +22,8 @@ import {
   warned,
 } from '../compliant-audit.ts';
 
-const rolledUp = (verdicts: readonly Verdict[]) => rollUp(auditWith(...verdicts), [clientCa], 'node-group')[0]!;
+const rolledUp = (verdicts: readonly Verdict[]) =>
+  rollUp(auditWith(...verdicts), [clientCa], 'node-group').toArray()[0]!;
 const words = (all: ReturnType<typeof statusReasons>) =>
   all.map(({ ReasonCode, Description }) => `${ReasonCode} ${Description}`);
 const reasons = (...verdicts: readonly Verdict[]) => words(statusReasons(rolledUp(verdicts)));

@@ -84,7 +84,7 @@ const nothingToDo = 'nothing is to be done about it any more';
 
 describe('an announcement about what was seen', () => {
   const findingOf = (verdicts: readonly Verdict[], scope: Scope = 'node-group') =>
-    findingsOf(auditWith(...verdicts), { ...options, scope })[0]!;
+    findingsOf(auditWith(...verdicts), { ...options, scope }).toArray()[0]!;
   const seen =
     'authentication.x509.clientCAFile is (not set), expected the path of a certificate bundle; from running configuration, read by configz';
 
@@ -139,7 +139,7 @@ describe('an announcement about what was seen', () => {
 
   it('has bounded words, however a node is called', () => {
     const long = judged(node(1, { name: 'n'.repeat(400) }), { status: 'warn', because: 'w'.repeat(500) });
-    const [finding] = findingsOf(auditOf([long, judged(node(2), warned)]), options);
+    const [finding] = findingsOf(auditOf([long, judged(node(2), warned)]), options).toArray();
     const because = `'${'n'.repeat(149)}…': ${'w'.repeat(255)}… (and 1 more node to look at)`;
     expect(transitionOfFinding(announcing(), finding!).because).toBe(because);
   });

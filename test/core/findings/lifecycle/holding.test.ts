@@ -43,7 +43,7 @@ describe('runs that could not read it', () => {
 describe('what is held back', () => {
   const rolledUp = (verdict: Verdict, changes: readonly Partial<ClusterNode>[] = [{}]) => {
     const nodes = changes.map((change, index) => judged(node(index + 1, change), verdict));
-    return rollUp(auditOf(nodes), [clientCa], 'cluster')[0]!;
+    return rollUp(auditOf(nodes), [clientCa], 'cluster').toArray()[0]!;
   };
   const remembered = (status: 'pass' | 'fail'): Remembered => ({ status, unreadable: { since, runs: 1 } });
   const none: WaiverFor = () => undefined;

@@ -4,7 +4,7 @@ import type { Change } from '../../../../lambda/core/findings/lifecycle/differen
 import { accounted, failedIds, nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
 import { compliant, options } from '../compliant-audit.ts';
 
-const [finding] = findingsOf(compliant, options);
+const [finding] = findingsOf(compliant, options).toArray();
 const change = (kind: Change['kind'], Id: string): Change => ({ kind, finding: { ...finding!, Id } });
 const rejected = [{ id: 'r', code: 'InvalidInput', message: 'no' }];
 const notSent = [{ id: 'n', because: 'too large' }];

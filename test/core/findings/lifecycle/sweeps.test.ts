@@ -19,7 +19,7 @@ const memoryOf = (remembered?: Remembered): Memory => {
 };
 
 const sweep = (nodes: readonly NodeAudit[], memory: { run?: Memory | undefined; sweeps?: SweepMemory | undefined }) =>
-  openedBySweep(memory, { rolled: rollUp({ nodes }, [clientCa], 'node-group'), cluster: arn, listed, at });
+  openedBySweep(memory, { rolled: rollUp({ nodes }, [clientCa], 'node-group').toArray(), cluster: arn, listed, at });
 const saw = (verdict: Verdict, count = 1) => Array.from({ length: count }, (_, at) => judged(node(100 + at), verdict));
 
 describe('a sweep', () => {

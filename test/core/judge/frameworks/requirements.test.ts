@@ -69,7 +69,7 @@ describe('the table of frameworks', () => {
   it('fits into the findings of every control, by the rules of Security Hub', () => {
     for (const control of controls) {
       const audit = auditOf([judged(node(1), failed, control)], { clusterVerdicts: { [control.slug]: failed } });
-      const findings = findingsOf(audit, { ...options, controls: [control] });
+      const findings = findingsOf(audit, { ...options, controls: [control] }).toArray();
       expect(findings).toHaveLength(1);
       for (const finding of findings) {
         expect(refusals({ ...finding })).toEqual([]);

@@ -50,7 +50,7 @@ describe('an OCSF Compliance Finding', () => {
 
   it('is known by the Id of the finding in Security Hub, and tells the same', () => {
     const audit = auditWith(failed, passed);
-    const [asff] = findingsOf(audit, { ...options, stored: 'unknown' });
+    const [asff] = findingsOf(audit, { ...options, stored: 'unknown' }).toArray();
 
     const analytic = { uid: 'eks-kubelet-audit/kubelet-client-ca-file' };
     const standards = ['CIS Amazon EKS Benchmark 1.8.0'];

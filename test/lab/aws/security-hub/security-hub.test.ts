@@ -6,7 +6,7 @@ import { SecurityHubService } from './security-hub.ts';
 
 const { accountId, region } = arn;
 const day = 86_400_000;
-const sound: Readonly<Record<string, unknown>> = { ...findingsOf(compliant, options)[0]! };
+const sound: Readonly<Record<string, unknown>> = { ...findingsOf(compliant, options).toArray()[0]! };
 
 /** A hub that is switched on, its clock, and a caller of the account. */
 function hub() {
