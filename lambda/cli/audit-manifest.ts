@@ -3,7 +3,7 @@ import { parseClusterArn } from '../core/model/cluster-arn.ts';
 import { type Manifest, manifestCaller, type SettingOrigin } from '../core/model/manifest.ts';
 import type { AccessPath } from '../wiring/access-path.ts';
 import type { RawSettings } from '../wiring/settings.ts';
-import type { SettingName } from '../wiring/told-settings.ts';
+import type { SettingName } from '../wiring/settings-in-force.ts';
 
 /** Settings whose flags are called otherwise. */
 const flagsOf: Partial<Record<SettingName, readonly string[]>> = {

@@ -12,7 +12,7 @@ import { caller } from '../wiring/open/caller.ts';
 import { openSummaryPorts } from '../wiring/open/hub.ts';
 import { partitionOfRegion } from '../wiring/partition-of-region.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
-import { settingsToldByEnvironment } from '../wiring/told-settings.ts';
+import { settingsOfFunction } from '../wiring/settings-in-force.ts';
 import { namingErrors } from './named-error.ts';
 import { parseEvent, runId } from './parse-event.ts';
 
@@ -44,7 +44,7 @@ export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>):
     const { benchmark, controls, sources, leftOut, accessPath } = settings;
     const auditedWith = {
       caller: manifestCaller(await caller(accessPath.homeRegion, undefined)),
-      settings: settingsToldByEnvironment(settings, process.env),
+      settings: settingsOfFunction(settings, process.env),
       sources,
       controls: { lookedAt: controls.map(slugOf), leftOut: leftOut.map(slugOf) },
     };

@@ -33,7 +33,7 @@ describe('keepEvidence', () => {
     expect([readFileSync(elsewhere, 'utf8'), readFileSync(file, 'utf8')]).toEqual(['mine', 'evidence']);
   });
 
-  it('goes into no folder that is a link, whoever made it', async () => {
+  it('goes into no folder that is a link, by any owner', async () => {
     const elsewhere = join(folder, 'others');
     mkdirSync(elsewhere, { recursive: true });
     rmSync(join(folder, 'prod'), { recursive: true });

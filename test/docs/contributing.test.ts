@@ -3,6 +3,7 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  globSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -66,6 +67,14 @@ it.each(['SECURITY.md', 'CODE_OF_CONDUCT.md', 'CONTRIBUTING.md', '.github/pull_r
     expect(local.filter((target) => !existsSync(join(root, file, '..', target)))).toEqual([]);
   },
 );
+
+it.each(['ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s names only programs that are there', (file) => {
+  const tracked = globSync('{lambda,infra,packaging,test}/**/*.{ts,sh}', { cwd: root });
+  // Capitals are what a reader fills in.
+  const named = [...read(file).matchAll(/`([\w./-]+\/[a-z0-9.-]+\.(?:ts|sh))`/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(4);
+  expect(named.filter((path) => !tracked.some((each) => each === path || each.endsWith(`/${path}`)))).toEqual([]);
+});
 
 it('refuses a commit of a file that is not formatted, once its hook is set, and takes one that is', () => {
   const clone = mkdtempSync(join(tmpdir(), 'hooks-'));

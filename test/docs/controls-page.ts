@@ -20,7 +20,7 @@ export function controlsPage(controls: readonly Control[]): string {
 
   return `${[
     '# Controls',
-    'For whoever asks what exactly is checked, and under which number. Generated from the catalogue (`lambda/core/judge/controls`) by `npm run docs`; the tests compare the two. `eks-kubelet-audit explain SLUG` prints the same.',
+    'For readers who ask what exactly is checked, and under which number. Generated from the catalogue (`lambda/core/judge/controls`) by `npm run docs`; the tests compare the two. `eks-kubelet-audit explain SLUG` prints the same.',
     'A control is known by its slug, forever. Its number depends on the version of the CIS Amazon EKS Benchmark: the same number names another control in another version. ' +
       `\`--benchmark\` chooses the numbering and the set (default \`${defaultBenchmark}\`). **M** marks what that version leaves to a person's judgement; the audit judges it all the same. ` +
       'All texts are our own.',

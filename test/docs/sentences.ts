@@ -17,7 +17,7 @@ export const commentSentences = (patterns: readonly string[]): readonly Sentence
     .flatMap((file) => sentencesIn(file, readFileSync(join(root, file), 'utf8')));
 
 const sentencesIn = (file: string, source: string): readonly Sentence[] =>
-  (/\.(sh|awk)$/.test(file) ? lineComments(source) : comments(file, source)).flatMap(({ text, line }) =>
+  (/\.(sh|awk|yaml)$/.test(file) ? lineComments(source) : comments(file, source)).flatMap(({ text, line }) =>
     sentences(text).map((sentence) => ({ text: sentence, at: `${file}:${line}` })),
   );
 
@@ -27,10 +27,30 @@ export const programTexts = (patterns: readonly string[]): readonly Sentence[] =
     .toSorted()
     .flatMap((file) => textsIn(file, readFileSync(join(root, file), 'utf8')));
 
+/** Every title of a test or of several: `it('…')`, `it.each(…)('…')`, `describe('…')`. */
+export const testTitles = (patterns: readonly string[]): readonly Sentence[] =>
+  globSync(patterns, { cwd: root })
+    .toSorted()
+    .flatMap((file) => {
+      const source = readFileSync(join(root, file), 'utf8');
+      const found: Sentence[] = [];
+      new Visitor({
+        CallExpression({ callee, arguments: [title] }) {
+          if (title?.type !== 'Literal' || typeof title.value !== 'string') return;
+          const isTest = /^(it|describe)\b/.test(source.slice(callee.start, callee.end));
+          if (isTest) found.push({ text: title.value, at: lineOf(file, source, title.start) });
+        },
+      }).visit(parseSync(file, source).program);
+      return found;
+    });
+
+const lineOf = (file: string, source: string, at: number): string =>
+  `${file}:${source.slice(0, at).split('\n').length}`;
+
 function textsIn(file: string, source: string): readonly Sentence[] {
   const found: Sentence[] = [];
   const add = (text: string, start: number): void => {
-    if (/\p{L} +\p{L}/u.test(text)) found.push({ text, at: `${file}:${source.slice(0, start).split('\n').length}` });
+    if (/\p{L} +\p{L}/u.test(text)) found.push({ text, at: lineOf(file, source, start) });
   };
   new Visitor({
     Literal({ value, start }) {
@@ -75,10 +95,10 @@ function comments(file: string, source: string): readonly Comment[] {
   return found;
 }
 
-/** Of shell and awk: lines that begin with `#`, but not the first line's `#!`. */
+/** Of shell, awk and YAML: lines that begin with `#`, but not the first line's `#!`, and no setting that is commented out. */
 const lineComments = (source: string): readonly Comment[] =>
   [...source.matchAll(/^(?:[ \t]*#(?!!).*\n?)+/gm)].map(({ 0: block, index }) => ({
-    text: block.replaceAll(/^[ \t]*# ?/gm, ''),
+    text: block.replaceAll(/^[ \t]*# ?/gm, '').replaceAll(/^ *\w+:( .*)?$/gm, ''),
     line: source.slice(0, index).split('\n').length,
   }));
 

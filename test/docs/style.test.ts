@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writtenPages } from './pages.ts';
-import { commentSentences, pageSentences, programTexts, type Sentence, wordsOf } from './sentences.ts';
+import { commentSentences, pageSentences, programTexts, type Sentence, testTitles, wordsOf } from './sentences.ts';
 
 const root = join(import.meta.dirname, '../..');
 const mostWords = 28;
 
-/** What has a comment to check: programs, and the shell and awk of the SSM document that fixes nodes. */
+/** What has a comment to check: programs, the shell and awk of the SSM document that fixes nodes, and the settings. */
 const code = [
   '{lambda,infra,packaging,test}/**/*.{ts,mjs}',
   'infra/documents/**/*.{sh,awk}',
+  'deployment.yaml',
   '*.{ts,mjs}',
   '.dependency-cruiser.mjs',
 ];
@@ -40,6 +41,12 @@ const comments = commentSentences(code);
 describe('comments', () => {
   it('have no word to avoid and no sentence of more than 28 words (docs/style.md)', () => {
     expect(comments.flatMap(faultsOf)).toEqual([]);
+  });
+});
+
+describe('titles of tests', () => {
+  it('have no word to avoid and at most 28 words (docs/style.md)', () => {
+    expect(testTitles(['test/**/*.test.ts']).flatMap(faultsOf)).toEqual([]);
   });
 });
 

@@ -140,7 +140,7 @@ describe('a node that', () => {
       expect(verdicts['kubelet-client-ca-file']?.status, node.name).toBe('unknown');
   });
 
-  it('tells nothing to be believed passes no control about a setting', () => {
+  it('shows nothing to be believed passes no control about a setting', () => {
     const settings = controls.filter(({ about }) => about.kind === 'setting').map(({ slug }) => slug);
     const passes = all
       .filter(({ partlyKnown }) => !partlyKnown)

@@ -53,7 +53,7 @@ it('are read by the function from there, and stop it when they are broken', asyn
   vi.unstubAllEnvs();
 });
 
-it('are told to the functions that audit and sum up, and to no other', () => {
+it('are named to the functions that audit and sum up, and to no other', () => {
   const functions = resourcesOf(templatesOf({ waivers: 'waivers.yaml' })['EksKubeletAudit']!, 'AWS::Lambda::Function');
   const told = functions.filter((each) => JSON.stringify(each.Properties).includes(environment.waivers));
   expect(told.map(({ Properties }) => Properties['FunctionName'])).toEqual([

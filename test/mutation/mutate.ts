@@ -29,7 +29,8 @@ function roomOf(file: string): string {
 function testsOf(room: string): readonly string[] {
   const pattern = room.includes('/') ? `test/${room}/**/*.test.ts` : `test/${room}/*.test.ts`;
   return globSync(pattern, { cwd: root }).filter(
-    (file) => !/from '[./]*\/lab\/(lab|demo|aws|estate|history)(?!.*-rules)/.test(readFileSync(join(root, file), 'utf8')),
+    (file) =>
+      !/from '[./]*\/lab\/(lab|demo|aws|estate|history)(?!.*-rules)/.test(readFileSync(join(root, file), 'utf8')),
   );
 }
 

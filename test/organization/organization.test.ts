@@ -106,7 +106,7 @@ describe('an organization of 14 accounts', () => {
     expect(inTerminal.gaps).toEqual(inBucket.gaps);
   });
 
-  it('tells what was left out on purpose, which is no gap', () => {
+  it('names what was left out on purpose, which is no gap', () => {
     expect(inBucket.skipped).toEqual(
       [
         `${suspended.id}: account-not-active`,
@@ -163,7 +163,7 @@ describe('an organization of 14 accounts', () => {
     expect(logs).not.toMatch(/k8s-aws-v1\.[\w-]{10}|X-Amz-Signature=[0-9a-f]/);
   });
 
-  it('tells the bus of each failure that began, and once that the run is over', () => {
+  it('puts each failure that began on the bus, and once that the run is over', () => {
     const events = scheduled.lab.events
       .events(place.accountId, place.region)
       .filter(({ source }) => source === 'eks-kubelet-audit');

@@ -84,7 +84,7 @@ const servicePurposes: Readonly<Record<string, string>> = {
   'ec2:AssignPrivateIpAddresses': 'the way of the function into the VPC',
   'ec2:UnassignPrivateIpAddresses': 'the way of the function into the VPC',
   'lambda:InvokeFunction': 'invoke the function',
-  'sns:Publish': 'an alarm, or an event of a run, is told to the subscribers',
+  'sns:Publish': 'an alarm, or an event of a run, reaches the subscribers',
   'kms:Decrypt': 'the messages of the topic are encrypted',
   'kms:GenerateDataKey': 'the messages of the topic are encrypted',
 };
@@ -148,7 +148,7 @@ const purposesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'the function behind the custom action': {
     'lambda:InvokeFunction': 'the button was pressed, or a runbook has ended',
   },
-  'the dead-letter queue of ends of runbooks': { 'sqs:SendMessage': 'keep what could not be told to the hub' },
+  'the dead-letter queue of ends of runbooks': { 'sqs:SendMessage': 'keep what could not reach the hub' },
   'the dead-letter queue of the custom action': { 'sqs:SendMessage': 'keep an event that could not be delivered' },
 };
 const deliveryPurpose = 'deliver the logs of the state machine';
@@ -191,7 +191,7 @@ with \`nextNode\`.`,
 parameter that would do without the approval, or name somebody else for it.`,
   [approverRoleName]: 'In the same accounts, for people of the hub who approve.',
   [runbookRoleName]: `In the same accounts, and Systems Manager alone uses it: to ask by the topic \`${approvalTopicName}\`, and after the approval to run \`${remediateDocumentName}\` on the nodes, which
-are told by the same tags as for the probe.`,
+are known by the same tags as for the probe.`,
   [remediationEventsRoleName]: `In the same accounts, and EventBridge alone uses it: the hub hears on the bus \`${remediationBusName}\` that a runbook has ended, and reads its nodes again.`,
   [responseRoleName]:
     'With `automatedSecurityResponse` only, in the same accounts: what Automated Security Response passes to the runbook that it starts. Systems Manager alone uses it.',
@@ -221,7 +221,7 @@ export function permissionsPage({ needs, refusals }: Proof): string {
 
   return `# Permissions
 
-For whoever reviews the IAM roles: what they may do, on what, and what for. This page is made from the synthesised templates (\`npx vitest run test/prove-iam --update\`), and a
+For reviewers of the IAM roles: what they may do, on what, and what for. This page is made from the synthesised templates (\`npx vitest run test/prove-iam --update\`), and a
 test compares the two.
 
 \`npm run prove:iam\` proves it. The product is deployed three times into the emulated estate: for its own account, for listed accounts, and for an organization (in a VPC,

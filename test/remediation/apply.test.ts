@@ -118,7 +118,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
     expect(cluster.arn).toContain(accountId);
   });
 
-  it('stops at a node that does not come back, which is put back byte for byte, and goes on from there when it is told to', async () => {
+  it('stops at a node that does not come back, puts it back byte for byte, and goes on from there when a person says so', async () => {
     const { roots, instanceIds } = await estate.addCluster('stubborn', { workers: 3 });
     await cli(['audit', 'stubborn', ...ca, '--every-source', '--publish']);
     const broken = only(roots, 'workers-2.internal');
@@ -221,7 +221,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
 });
 
 describe('remediate without --apply', () => {
-  it('changes nothing, and writes the snippets where it is told to', async () => {
+  it('changes nothing, and writes the snippets into the folder that is named', async () => {
     const { roots } = await estate.addCluster('shown', { workers: 1 });
     const folder = await mkdtemp(join(tmpdir(), 'plan-'));
     const before = estate.lab.calls.length;

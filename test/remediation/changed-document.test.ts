@@ -54,7 +54,7 @@ const startsSince = (before: number) =>
   estate.lab.calls.slice(before).filter(({ operation }) => operation === 'StartAutomationExecution');
 
 describe.skipIf(!canEnterRoots())('a document of remediation that is not ours', () => {
-  it.each(names)('is never run, and its name is told: %s', async (name) => {
+  it.each(names)('is never run, and is named: %s', async (name) => {
     replace(name, another(name));
     const before = estate.lab.calls.length;
     const { answer, lines } = await press();
@@ -71,7 +71,7 @@ describe.skipIf(!canEnterRoots())('a document of remediation that is not ours', 
     expect(startsSince(before)).toEqual([]);
   });
 
-  it.each(names)('is told apart from one that is not there: %s', async (name) => {
+  it.each(names)('is distinguished from one that is not there: %s', async (name) => {
     estate.lab.ssm.removeDocument(accountId, region, name);
     const { lines } = await press();
     expect(lines).toContainEqual(

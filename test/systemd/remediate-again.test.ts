@@ -154,7 +154,7 @@ describe('a rollback that fails', underSystemd, () => {
       expect(node.exists(kubeconfig)).toBe(false);
     }));
 
-  it('and whose timer is left when nothing is to be put back ends by itself', () =>
+  it('and whose timer is left when nothing is to be put back ends on its own', () =>
     withNode(al2(), async (node) => {
       const script = deployedScript().replace(/^rm -rf "\$home\/gone"\nsweep$/m, 'exit 0\n$&');
       expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'changed' });
@@ -334,7 +334,7 @@ describe('what systemd refuses is not taken for done', underSystemd, () => {
     });
   });
 
-  it('a drop-in of our own goes with the folder that was made for it', () => {
+  it('a drop-in of the program’s goes with the folder that was made for it', () => {
     const { [argumentsPath]: _, ...files }: Files = withoutConfigFile();
     return withNode({ ...files, '/etc/kubelet-mood': 'sick' }, async (node) => {
       const before = everyFile(node);

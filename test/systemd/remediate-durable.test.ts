@@ -107,7 +107,7 @@ describe('what a power cut may find', underSystemd, () => {
       ]);
     }));
 
-  it('and of a drop-in of our own', () =>
+  it('and of a drop-in of the program’s', () =>
     withNode(withoutConfigFile({ '/etc/kubelet-mood': 'sick' }), async (node) => {
       const lines = await traced(node);
       const ownFolder = `${unitPath}.d`;

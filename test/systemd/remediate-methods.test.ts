@@ -54,7 +54,7 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
     ['AL2', al2, 'small', /^bash \nmawk /],
     ['AL2023', al2023, 'gnu', /^bash yes\nGNU Awk [^\n]*\n$/],
   ] as const)(
-    'of %s gets the client CA, and not another byte, mode or owner is changed: a dry run shows what it would change and leaves nothing behind, and a second run changes nothing and leaves neither timer nor backup',
+    'of %s gets the client CA and no other change: a dry run leaves nothing behind, and a second run changes nothing and leaves neither timer nor backup',
     (_, files, tools, expected) =>
       withNode(
         files({ [configPath]: { text: openConfiguration, mode: 0o640 } }),
@@ -206,7 +206,7 @@ describe('under a real systemd', underSystemd, () => {
     });
   });
 
-  it('the controls of a node where all of them fail are fixed with one restart, each where its bad value stands', () => {
+  it('the controls of a node where all of them fail are fixed with one restart, each where its bad value is', () => {
     const bad = {
       ...JSON.parse(openConfiguration),
       authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },

@@ -122,7 +122,7 @@ describe('what the kubelet runs with is seen, and not read in a file', underSyst
       expect(second.words).not.toContain('asks for certificates');
     }));
 
-  it('a restart that SSM was told of and that did not happen is none', () =>
+  it('a restart that SSM announced and that did not happen is none', () =>
     withNode(al2(), async (node) => {
       await node.replaceProgram('/usr/bin/systemctl', '[ "$1" != restart ] || exit 0');
 

@@ -6,7 +6,7 @@ import { wrap } from '../../core/model/text/wrap.ts';
 import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
-import { toldSettings } from '../../wiring/told-settings.ts';
+import { settingsInForce } from '../../wiring/settings-in-force.ts';
 import { originsOf } from '../audit-manifest.ts';
 import { type Gates, gateOptions, ofSeverity } from '../gates.ts';
 import { auditCodes, defaultRegion, helpEnd, kubeconfigOption, several } from '../options.ts';
@@ -79,18 +79,21 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       const config = flags.config === undefined ? {} : configFrom(await textOf(flags.config, terminal), flags.config);
       const all = settingsFrom({ ...config, ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });
       const settings = { ...all, controls: ofSeverity(all.controls, flags.severity) };
-      const told = toldSettings(settings, originsOf({ command, config, clusters, accessPath: settings.accessPath }));
-      done(await runAudit(settings, { ...flags, told: [...told, ...toldFlags(flags)] }, terminal));
+      const inForce = settingsInForce(
+        settings,
+        originsOf({ command, config, clusters, accessPath: settings.accessPath }),
+      );
+      done(await runAudit(settings, { ...flags, inForce: [...inForce, ...flagsInForce(flags)] }, terminal));
     });
 }
 
 /** What is no setting of a deployment, and yet decides what the result says. */
-const toldFlags = ({ waivers, severity }: Flags): readonly ManifestSetting[] =>
+const flagsInForce = ({ waivers, severity }: Flags): readonly ManifestSetting[] =>
   Object.entries({ waivers, severity: severity?.join() }).flatMap(([name, value]) =>
     value === undefined ? [] : [{ name, value, from: 'option' as const }],
   );
 
-type Flags = Omit<AuditFlags, 'told'> & RawSettings & Pick<Gates, 'severity'> & { readonly config?: string };
+type Flags = Omit<AuditFlags, 'inForce'> & RawSettings & Pick<Gates, 'severity'> & { readonly config?: string };
 
 const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (await readInput(file, stdin)).text;
 

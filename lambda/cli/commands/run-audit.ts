@@ -27,7 +27,7 @@ export interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> 
   /** File of a private key, or the ARN of a KMS key. */
   readonly sign?: string;
   /** Settings for the manifest. */
-  readonly told: readonly ManifestSetting[];
+  readonly inForce: readonly ManifestSetting[];
 }
 
 /** Audits, prints each cluster as it is done, and returns the exit code. */
@@ -100,7 +100,7 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
       caller &&
       manifestOf({
         caller: await caller,
-        settings: flags.told,
+        settings: flags.inForce,
         sources: settings.sources,
         controls: { lookedAt: settings.controls.map(slugOf), leftOut: settings.leftOut.map(slugOf) },
         startedAt: start.startedAt,

@@ -66,7 +66,7 @@ describe('eksRegionalClusters', () => {
     ['a missing right', { kind: 'access-denied' }, 'eks-forbidden'],
     ['a Region that is not enabled', { kind: 'error', code: 'UnrecognizedClientException' }, 'credentials-unusable'],
     ['anything else', { kind: 'error', code: 'InvalidParameterException' }, 'region-unreadable'],
-  ] as const)('tells of %s as a problem of that account and Region', async (_what, fault, code) => {
+  ] as const)('reports %s as a problem of that account and Region', async (_what, fault, code) => {
     lab.faults.inject('eks:ListClusters', fault);
 
     expect(await clusterNames(clusters(), place, signal)).toMatchObject({

@@ -21,7 +21,7 @@ function takeApart(
 }
 
 describe('ListItems', () => {
-  it('finds every item wherever the bytes are cut, and keeps what stands around them', () => {
+  it('finds every item wherever the bytes are cut, and keeps what is around them', () => {
     const item = fc.dictionary(fc.string(), fc.jsonValue());
     const list = fc.record({
       kind: fc.constant('NodeList'),

@@ -94,7 +94,7 @@ describe('a Node object', () => {
     expect(ports).toEqual([['rack-7.factory.example', 10_260]]);
   });
 
-  it('has the key, group, machine, AMI and launch template that AWS tells without the API server', () => {
+  it('has the key, group, machine, AMI and launch template that AWS knows without the API server', () => {
     const reduced = (all: readonly ClusterNode[]) =>
       all
         .filter((each) => /^m?i-/.test(each.key))

@@ -72,7 +72,7 @@ describe('the version of a document that is run', () => {
   });
 });
 
-it('is told by what it says, not by how it is written', () => {
+it('is known by what it says, not by how it is written', () => {
   expect(contentHash('{"b": [1, {"d": 2, "c": 3}], "a": 1}')).toBe(contentHash('{"a":1,"b":[1,{"c":3,"d":2}]}'));
   expect(contentHash('{"a":1,"b":[{"c":3,"d":2},1]}')).not.toBe(contentHash('{"a":1,"b":[1,{"c":3,"d":2}]}'));
   expect(probeContents).not.toContain(contentHash('no JSON'));

@@ -103,7 +103,7 @@ describe('report of a deployed run', () => {
     });
   });
 
-  it('tells what the run did not look at, and ends so', async () => {
+  it('names what the run did not look at, and ends so', async () => {
     const { code, stdout } = await report(`s3://${bucket}/runs/gaps`, '--format', 'markdown');
     expect(code).toBe(2);
     expect(stdout).toContain(`444455556666`);
@@ -148,7 +148,7 @@ describe('report --history', () => {
     for (const { line, ...run } of runs) await store.putHistory(run, [`${JSON.stringify(line)}\n`]);
   });
 
-  it('tells in the page and in Markdown what is new since the last run before, and how the posture moved', async () => {
+  it('shows in the page and in Markdown what is new since the last run before, and how the posture moved', async () => {
     const of = [`s3://${bucket}/runs/whole/`, '--history', `s3://${bucket}`];
     const page = (await report(...of, '--format', 'html')).stdout;
     const markdown = (await report(...of, '--format', 'markdown')).stdout;
@@ -174,7 +174,7 @@ describe('report --history', () => {
 });
 
 describe('report --url', () => {
-  it('prints an address that shows the page to whoever has it, until it expires', async () => {
+  it('prints an address that shows the page to all who have it, until it expires', async () => {
     const { code, stdout, stderr } = await report('--url', `s3://${bucket}/runs/whole/`, '--expires', '30m');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const url = new URL(stdout.trim());

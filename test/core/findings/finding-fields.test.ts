@@ -208,7 +208,7 @@ describe('a finding that is held', () => {
     expect(finding.Resources).toHaveLength(1);
   });
 
-  it('keeps the kinds of nodes that were told when it was read, and advises for them', () => {
+  it('keeps the kinds of nodes that were shown when it was read, and advises for them', () => {
     const kinds = ({ ProductFields }: AsffFinding) => ProductFields['eks-kubelet-audit/node-kind'];
     const stored = new Map([[before.Id, asStored(before)]]);
     expect(kinds(held('fail', stored))).toBe('al2,ubuntu');

@@ -78,7 +78,7 @@ describe('the page about findings', () => {
     expect(distinct(written)).toEqual(distinct(fields));
   });
 
-  it('names everything that is told of a node, and nothing else', () => {
+  it('names everything that is shown of a node, and nothing else', () => {
     const [, list = ''] = /is in `Details\.Other`: ([^:]*?)\. `Partition`/s.exec(page) ?? [];
     const told = sent.flatMap(({ Resources }) => Resources.flatMap((each) => Object.keys(each.Details?.Other ?? {})));
     expect(distinct([...list.matchAll(/`(\w+)`/g)].map(([, name = '']) => name))).toEqual(distinct(told));

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { benchmarks, defaultBenchmark, familyOf, isOfCluster, severities } from '../../../lambda/core/judge/control.ts';
 
-it('tells a control of the cluster from those of its kubelets', () => {
+it('distinguishes a control of the cluster from those of its kubelets', () => {
   expect(isOfCluster({ about: { kind: 'cluster', what: 'who holds a right' } })).toBe(true);
   expect(isOfCluster({ about: { kind: 'setting', setting: 'readOnlyPort' } })).toBe(false);
 });
 
-it('tells a control of a benchmark from a check of our own', () => {
+it('distinguishes a control of a benchmark from a check of the program’s', () => {
   expect(familyOf({ numbers: { 'cis-eks-1.8.0': { number: '3.2.3', assessment: 'automated' } } })).toBe('benchmark');
   expect(familyOf({ numbers: {} })).toBe('own');
 });

@@ -51,7 +51,7 @@ describe('what has not drifted', () => {
     );
   });
 
-  it('is what drifts in neither direction: the same settings differ, whoever runs and whoever is written', () => {
+  it('is what drifts in neither direction: the same settings differ, whichever runs and whichever is written', () => {
     const names = (drifted: ReturnType<typeof drift>) => drifted.map(({ setting }) => setting);
     fc.assert(
       fc.property(anyValues, anyValues, (one, other) => {
@@ -111,7 +111,7 @@ describe('what has not drifted', () => {
 });
 
 describe('what has drifted', () => {
-  it('is told with both values, the file, and what a restart brings', () => {
+  it('is reported with both values, the file, and what a restart brings', () => {
     const because = `readOnlyPort is 0 in the running kubelet; ${edited} is 10255`;
     const told = { setting: 'readOnlyPort', running: '0', afterRestart: '10255', origin: file, because };
     const drifted = drift(running(), later({ readOnlyPort: 10255 }), node());
@@ -162,7 +162,7 @@ describe('what has drifted', () => {
   });
 });
 
-describe('what a handshake tells', () => {
+describe('what a handshake shows', () => {
   const handshake = (value: string, notes: readonly string[] = []): KubeletFacts => {
     const known = { state: 'known', value, origin: { from: 'handshake' } } as const;
     const other = unknownFact('elsewhere');
@@ -216,7 +216,7 @@ describe('what the next boot undoes', () => {
     expect(kindsOf(other)).toEqual([[ca, stays]]);
   });
 
-  it('is nothing where no boot rewrites files; a hybrid node is told of nodeadm init', () => {
+  it('is nothing where no boot rewrites files; for a hybrid node it names nodeadm init', () => {
     for (const kind of ['al2', 'ubuntu', 'linux', 'hybrid'] as const)
       expect(kindsOf(later(caOnly), kind)).toEqual([[ca, stays]]);
     expect(drift(running({ [ca]: '/ca.crt' }), later(), node('hybrid'))[0]?.because).toContain('the next nodeadm init');

@@ -34,7 +34,7 @@ const restartPending = (facts: KubeletFacts): KubeletFacts => {
 const unsuspicious = { ...clientCaFile, suspectWhenRefused: false };
 
 describe('evaluate', () => {
-  it('tells in the evidence which version of the kubelet it was', () => {
+  it('says in the evidence which version of the kubelet it was', () => {
     const reading = { facts: factsWith({}), failures: [] };
     const kubeletVersion = 'v1.34.9-eks-113cf36';
     const versioned = evaluate(clientCaFile, { ...reading, node: nodeOf({ kubeletVersion }) });
@@ -104,7 +104,7 @@ describe('evaluate', () => {
       expect(evaluate(clientCaFile, { ...readingOf(facts), failures: [] }).status).toBe('pass');
     });
 
-    it('goes by what runs before what the files say, whoever was asked first', () => {
+    it('goes by what runs before what the files say, whichever was asked first', () => {
       const reading = { facts: subject('ssm', { file: { readOnlyPort: 10255 } }), failures: [] };
       expect(evaluate(readOnlyPort, reading).status).toBe('fail');
       expect(evaluate(readOnlyPort, { ...reading, otherFacts: [subject('configz')] }).status).toBe('pass');

@@ -20,7 +20,7 @@ describe('a manifest', () => {
     expect(manifest).toStrictEqual({ program: { name: productName, version, commit: null }, ...auditedWith, ...times });
   });
 
-  it('tells the program in words', () => {
+  it('names the program in words', () => {
     const program = { name: 'eks-kubelet-audit', version: '1.2.3', commit: null };
     const unknown = 'of a commit that is not known: it was not bundled from a git checkout';
     expect(programText({ ...manifest, program })).toBe(`eks-kubelet-audit 1.2.3, ${unknown}`);
@@ -28,7 +28,7 @@ describe('a manifest', () => {
     expect(committed).toBe('eks-kubelet-audit 1.2.3, commit 0a1b2c3-dirty');
   });
 
-  it('tells who audited, or why that is not known', () => {
+  it('says who audited, or why that is not known', () => {
     const arn = 'arn:aws:iam::111122223333:user/somebody';
     const known = manifestCaller(ok({ arn, more: 'nobody keeps it' }));
     expect(known).toStrictEqual({ arn });

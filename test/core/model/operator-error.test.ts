@@ -3,12 +3,12 @@ import { OperatorError, UsageError } from '../../../lambda/core/model/operator-e
 
 const cause = new Error('ENOENT');
 
-it('tells what an operator can fix by a code, and keeps its cause', () => {
+it('names what an operator can fix by a code, and keeps its cause', () => {
   const error = new OperatorError('kubeconfig-unreadable', 'no such file', { cause });
   expect(error).toMatchObject({ name: 'OperatorError', code: 'kubeconfig-unreadable', message: 'no such file', cause });
 });
 
-it('tells a wrong command line as an operator’s error of its own', () => {
+it('has a wrong command line as an operator’s error of its own', () => {
   const error = new UsageError("unknown option '--x'", { cause });
   expect(error).toBeInstanceOf(OperatorError);
   expect(error).toMatchObject({ name: 'UsageError', code: 'usage', message: "unknown option '--x'", cause });

@@ -39,7 +39,7 @@ describe('controls, as short as they can be', () => {
     expect(controlList(all.slice(0, 1), { controls: all.slice(0, 1), benchmark })).toBe('3.1.1 n-3.1.1');
   });
 
-  it('are told by their numbers alone, and by name where they have none', () => {
+  it('are named by their numbers alone, and by name where they have none', () => {
     expect(controlNumbers(some('3.1.1', '3.1.2', 'a', 'c'), benchmark)).toBe('3.1.1-3.1.2, a, c');
     expect(controlNumbers(some('a'), benchmark)).toBe('a');
     expect(controlNumbers([], benchmark)).toBe('');

@@ -69,7 +69,7 @@ describe('answerOf', () => {
     });
   });
 
-  it('counts each control of a node by itself', () => {
+  it('counts each control of a node apart', () => {
     const { controls } = of({ ...judged(node(1), passed), verdicts: { b: passed, a: failed } });
     expect(JSON.stringify(controls)).toBe(JSON.stringify({ a: { ...noCounts, fail: 1 }, b: { ...noCounts, pass: 1 } }));
   });

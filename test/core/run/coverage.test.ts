@@ -48,7 +48,7 @@ describe('coverageOf', () => {
 it('has a word of its own for what settings leave out', () => expect(excludedCode).toBe('cluster-excluded'));
 
 describe('counts', () => {
-  it('of findings add up, each by itself', () => {
+  it('of findings add up, each kind apart', () => {
     expect(addCounts(findingsTimes(1), findingsTimes(10))).toEqual(findingsTimes(11));
     const { rejected: _, notSent: __, ...changes } = findingsTimes(1);
     const rejected = Array(7).fill({ id: 'a', code: 'InvalidInput', message: 'no' });

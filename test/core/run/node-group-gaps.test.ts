@@ -94,7 +94,7 @@ describe('nodeGroupGaps', () => {
 });
 
 describe('clusterGaps', () => {
-  it('names each control of the cluster itself that could not be told', () => {
+  it('names each control of the cluster itself that could not be judged', () => {
     expect(clusterGaps({ a: passed, 'cluster-proxy-holders': unread, c: failed })).toStrictEqual([
       {
         nodeGroup: 'the cluster (cluster-proxy-holders)',

@@ -98,7 +98,7 @@ describe('outcome', () => {
 });
 
 describe('a tally', () => {
-  it('counts everything that an outcome is told by, cluster by cluster', () => {
+  it('counts everything that an outcome is shown by, cluster by cluster', () => {
     const access = { status: 'fail', because: 'open' } as const;
     const [first, second, third] = auditWith(passed, waived, expired).nodes;
     const one = clusterWith([], {
@@ -140,7 +140,7 @@ describe('a tally', () => {
     });
   });
 
-  it('holds the same for one cluster as countVerdicts tells', () => {
+  it('holds the same for one cluster as countVerdicts returns', () => {
     const one = clusterWith([passed, failed, unread, unread]);
     expect(audit([one]).verdicts).toEqual(countVerdicts(one));
   });

@@ -37,7 +37,7 @@ describe('gaps from one run to the next', () => {
       expect(kinds(night(11, [unread, { ...unread, ...change }], standing))).toHaveLength(1);
   });
 
-  it('are told whole, a wider one with nothing where it was not narrowed down', () => {
+  it('are shown whole, a wider one with nothing where it was not narrowed down', () => {
     const account: Gap = { accountId: '444455556666', problem };
     const place = { accountId: '444455556666', region: '', cluster: '', nodeGroup: '', code: 'throttled' };
     const since = '2026-11-10T05:00:00.000Z';

@@ -83,7 +83,7 @@ describe('RunTally', () => {
     expect(totalsOf([answer(blue, often), answer(green, often), answer(region)]).problems).toEqual({ throttled: 2 });
   });
 
-  it('tells problems in the order of their codes', () => {
+  it('lists problems in the order of their codes', () => {
     const of = (code: string) => ({ problems: [{ ...problem, code }] });
     const { problems } = totalsOf([answer(blue, of('b')), answer(green, of('c')), answer(region, of('a'))]);
     expect(Object.keys(problems)).toEqual(['a', 'b', 'c']);

@@ -39,7 +39,7 @@ describe('wantedClusters', () => {
     expect(wanted.regionsOf('999988887777', [])).toEqual([]);
   });
 
-  it('is in any Region, when a name stands beside an ARN', () => {
+  it('is in any Region, when a name is given beside an ARN', () => {
     const wanted = wantedClusters([arn.arn, 'green']);
     expect(wanted.regionsOf(accountId, [])).toBe('any');
     expect([blue, otherAccount, green].map(wanted.has)).toEqual([true, false, true]);

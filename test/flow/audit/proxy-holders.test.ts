@@ -177,7 +177,7 @@ describe('who holds nodes/proxy', () => {
     });
   });
 
-  it('reads every page of every list, begins anew when one expires, and waits when it is told to', async () => {
+  it('reads every page of every list, begins anew when one expires, and waits when the server says so', async () => {
     const many = Array.from({ length: 1_200 }, (_, index) =>
       clusterRoleBinding(`b-${String(index).padStart(5, '0')}`, 'view', user(`u${index}`)),
     );

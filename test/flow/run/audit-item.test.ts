@@ -98,7 +98,7 @@ describe('auditItem of a cluster', () => {
     expect(logged).toEqual([error]);
   });
 
-  it('has failed when neither the API server nor AWS told its nodes: nothing of it was looked at', async () => {
+  it('has failed when neither the API server nor AWS listed its nodes: nothing of it was looked at', async () => {
     const { answer, audit } = await auditItem(hub({ nodes: err(problem) }), blue, options);
     expect(answer).toMatchObject({ status: 'failed', complete: false, problems: [problem] });
     expect(audit?.inventory.from).toBe('none');
@@ -170,7 +170,7 @@ describe('auditItem of a cluster', () => {
     expect(asked).toBe(1);
   });
 
-  it('is not complete when only AWS told its nodes, unless the API server was not to be asked', async () => {
+  it('is not complete when only AWS listed its nodes, unless the API server was not to be asked', async () => {
     const ports = hub({ nodes: err(problem), instances: ok([instance]) });
     expect((await auditItem(ports, blue, options)).answer).toMatchObject({
       status: 'done',
@@ -269,7 +269,7 @@ describe('auditItem of a Region', () => {
     expect(statesOf(ports).map(([, state]) => state)).toEqual(['ACTIVE', 'ACTIVE']);
   });
 
-  it('says which findings of gone clusters were refused, and why: no audit tells of them', async () => {
+  it('says which findings of gone clusters were refused, and why: no audit names them', async () => {
     const ports = await hubWithGoneCluster();
     ports.findings.refuses = () => true;
     const { answer } = await auditItem(ports, region, options);

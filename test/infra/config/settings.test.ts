@@ -61,7 +61,7 @@ describe('settings of the deployment', () => {
     });
   });
 
-  it('takes remediation with nobody to write to and without Automated Security Response, unless it is told', () => {
+  it('takes remediation with nobody to write to and without Automated Security Response by default', () => {
     expect(parseSettings(ownRemediation).remediation).toEqual({
       ...ownRemediation.remediation,
       addresses: [],

@@ -80,7 +80,7 @@ describe('a release', () => {
       expect(await text(file), file).not.toMatch(/cdk-bootstrap|cdk-hnb659fds|BootstrapVersion|cdk-[a-z0-9]+-assets/);
   });
 
-  it('names the licence of every package in the bundle, and none that would bind whoever deploys it', async () => {
+  it('names the licence of every package in the bundle, and none that would bind a user', async () => {
     const notices = await text('THIRD-PARTY-NOTICES.txt');
     const licences = notices.split(/^-{80}$/m).map((each) => /^\S+ \S+ \(([^)]+)\)/.exec(each.trim())?.[1]);
     expect(licences.length).toBeGreaterThan(20);

@@ -25,7 +25,7 @@ describe('the hub', () => {
     expect(hub.dependencies.map(({ stackName }) => stackName)).toEqual(before);
   });
 
-  it('tells the program every setting, under the names that it reads', () => {
+  it('gives the program every setting, under the names that it reads', () => {
     const {
       EKS_KUBELET_AUDIT_BUCKET: bucket,
       NODE_OPTIONS: _,

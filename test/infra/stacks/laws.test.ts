@@ -72,7 +72,7 @@ describe.each(everyTemplate)('laws for $name ($of)', ({ name, template, settings
     expect(allowed.flatMap((each) => each.Action).filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  it('no role has a path or a managed policy, and no policy stands outside its role', () => {
+  it('no role has a path or a managed policy, and no policy is outside its role', () => {
     for (const role of resourcesOf(template, 'AWS::IAM::Role')) {
       expect(role.Properties).not.toHaveProperty('Path');
       expect(role.Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -96,7 +96,7 @@ describe.each(everyTemplate)('laws for $name ($of)', ({ name, template, settings
     expect(anywhere.filter((action) => !known.some((pattern) => pattern.test(action)))).toEqual([]);
   });
 
-  it('whoever may act on a node cannot be used by people, and whoever may start a runbook cannot act on a node', () => {
+  it('a role that may act on a node cannot be used by people, and one that may start a runbook cannot act on a node', () => {
     for (const role of resourcesOf(template, 'AWS::IAM::Role')) {
       const actions = statementsOf(role).flatMap((each) => each.Action);
       const text = JSON.stringify(role.Properties['AssumeRolePolicyDocument']);
@@ -109,7 +109,7 @@ describe.each(everyTemplate)('laws for $name ($of)', ({ name, template, settings
     }
   });
 
-  it('whoever publishes to a topic, a queue or a bus, or invokes a function, is named by rule, account or role', () => {
+  it('each sender to a topic, a queue or a bus, and each caller of a function, is named by rule, account or role', () => {
     const policies = ['AWS::SNS::TopicPolicy', 'AWS::SQS::QueuePolicy'].flatMap((type) =>
       resourcesOf(template, type).flatMap(({ Properties }) => Object(Properties['PolicyDocument']).Statement),
     );

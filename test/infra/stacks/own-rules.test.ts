@@ -133,7 +133,7 @@ describe('an event bus of their own', () => {
     ['an alarm of somebody else', { ...alarm, resources: [`${alarmArn}disk-full`] }, false],
   ])('hears %s: %j', (_, event, heard) => expect(hear(event)).toBe(heard));
 
-  it('is told by a role that can do nothing else, and what it does not take waits where an alarm looks', () => {
+  it('is reached by a role that can do nothing else, and what it does not take waits where an alarm looks', () => {
     for (const rule of forwarding)
       expect(rule.Properties['Targets']).toEqual([
         expect.objectContaining({

@@ -11,13 +11,13 @@ it('can be deployed by any tool, bootstrapped or not', () => {
   expect(JSON.stringify(template.toJSON())).not.toMatch(/cdk-hnb659fds|BootstrapVersion|Metadata/);
 });
 
-it('makes roles in one Region, and all else in each', () => {
+it('makes roles in one Region, and everything else in each', () => {
   for (const each of resourcesOf(everything))
     if (each.Type === 'AWS::IAM::Role') expect(each).toMatchObject({ Condition: 'RoleHere' });
     else expect(each).not.toHaveProperty('Condition');
 });
 
-it('tells the hub, wherever it is, that the runbook has ended', () => {
+it('reports to the hub, wherever it is, that the runbook has ended', () => {
   const given = (name: string, parameter: string, own: object) => ({ 'Fn::If': [name, { Ref: parameter }, own] });
   const account = given('RolesHubElsewhere', 'HubAccountId', { Ref: 'AWS::AccountId' });
   // The hub need not be in the Region that has the roles.

@@ -33,7 +33,7 @@ it('takes everything from an account that leaves', () => {
   expect(stackSet['AutoDeployment']).toEqual({ Enabled: true, RetainStacksOnAccountRemoval: false });
 });
 
-it('tells each account who the hub is, and where', () => {
+it('gives each account the name and place of the hub', () => {
   expect(stackSet['Parameters']).toEqual([
     { ParameterKey: 'HubAccountId', ParameterValue: { Ref: 'AWS::AccountId' } },
     { ParameterKey: 'OrganizationId', ParameterValue: 'o-ab12cd34ef' },
@@ -42,7 +42,7 @@ it('tells each account who the hub is, and where', () => {
   ]);
 });
 
-it('tells no more than the template takes where no findings are published', () => {
+it('gives no more than the template takes where no findings are published', () => {
   const { Parameters: parameters } = stackSetOf({ ...everyRemediation, publish: false });
   expect(parameters).not.toContainEqual(expect.objectContaining({ ParameterKey: 'HubRegion' }));
 });

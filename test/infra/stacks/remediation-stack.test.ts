@@ -88,7 +88,7 @@ it('is held to a few invocations at once where other accounts trigger it, by the
   expect(reserved(remediationOf(with0))).toBeUndefined();
 });
 
-it('tells people when a request or an end was not heard, with a heading in the runbook', () => {
+it('alerts people when a request or an end was not heard, with a heading in the runbook', () => {
   const [alarm] = resourcesOf(organization, 'AWS::CloudWatch::Alarm');
   expect(alarm?.Properties).toMatchObject({
     AlarmName: 'eks-kubelet-audit-remedy-unheard',

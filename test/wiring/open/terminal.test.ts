@@ -27,7 +27,7 @@ async function clusterBy(kubeconfig: string, clusters: readonly string[]) {
 }
 
 describe('the cluster of a kubeconfig', () => {
-  it('is known by its ARN where the kubeconfig tells it, or else CLUSTER', async () => {
+  it('is known by its ARN where the kubeconfig names it, and otherwise as CLUSTER', async () => {
     const known = [{ ok: true, value: { name: 'prod', arn: { accountId: '111122223333' } } }];
     expect(await clusterBy(kubeconfigOf(arnOf('prod')), [])).toMatchObject(known);
     expect(await clusterBy(kubeconfigOf('my-cluster'), [arnOf('prod')])).toMatchObject(known);

@@ -30,7 +30,7 @@ const told = (change: Partial<ClusterNode>, verdict: Verdict = failed) => named(
 describe('the cluster among the resources', () => {
   const place = { Type: 'AwsEksCluster', Id: arn.arn, Partition: 'aws', Region: 'eu-west-1' };
 
-  it('is told with what an upgrade changes', () => {
+  it('is shown with what an upgrade changes', () => {
     const Endpoint = 'https://0123456789ABCDEF.gr7.eu-west-1.eks.amazonaws.com';
     const named = { Name: 'blue', Arn: arn.arn, Version: '1.34', Endpoint };
     const AwsEksCluster = { ...named, ResourcesVpcConfig: { EndpointPublicAccess: true } };
@@ -53,7 +53,7 @@ describe('the cluster among the resources', () => {
 });
 
 describe('a node among the resources', () => {
-  it('is told with all that is known of it', () => {
+  it('is shown with all that is known of it', () => {
     const seen = { ...evidence('(not set)'), notes: ['n1', 'n2', 'n3', 'n4'] };
     const verdict: Verdict = { status: 'fail', evidence: seen, waived: mark };
     const resource = named({ imageId: 'ami-1', launchTemplate: { id: 'lt-1', version: '7' } }, verdict);
@@ -81,7 +81,7 @@ describe('a node among the resources', () => {
     });
   });
 
-  it('is told with what little there is', () => {
+  it('is shown with what little there is', () => {
     const { name: _, kubeletVersion: _version, osImage: _image, ...bare } = node(1);
     const [rolled] = rollUp(auditOf([judged(bare, unread)]), [clientCa], 'node').toArray();
     const Other = { NodeName: bare.key, NodeKey: bare.key, NodeGroup: 'managed workers', NodeKind: 'al2023' };

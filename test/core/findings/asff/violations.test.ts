@@ -104,7 +104,7 @@ describe('what a finding breaks', () => {
     expect(violations({ ...sound, AwsAccountId })).toContain(`AwsAccountId is no account number: ${AwsAccountId}`);
   });
 
-  it('tells a link that is none', () => {
+  it('reports a link that is none', () => {
     const Remediation = { Recommendation: { Text: 't', Url: 'see the docs' } };
     expect(violations({ ...sound, Remediation })).toEqual(['Remediation.Recommendation.Url is no URL: see the docs']);
   });
@@ -113,7 +113,7 @@ describe('what a finding breaks', () => {
     expect(utf8Bytes(character)).toBe(Buffer.byteLength(character));
   });
 
-  it('tells half of a surrogate pair, which has no UTF-8', () => {
+  it('reports half of a surrogate pair, which has no UTF-8', () => {
     expect(violations({ ...sound, Title: 'a\ud800' })).toEqual(['Title holds half of a surrogate pair']);
   });
 });

@@ -46,7 +46,7 @@ describe('what is announced, by what was', () => {
     expect(befores.map((before) => announcementOf(before, seen))).toEqual(kinds);
   });
 
-  it('stands until it is over', () => {
+  it('counts until it is over', () => {
     expect(announcedAfter(undefined, 'opened')).toEqual({ announced: 'opened' });
     expect(announcedAfter({ announced: 'opened' }, 'unreadable')).toEqual({ announced: 'unreadable' });
     expect(announcedAfter({ announced: 'opened' }, undefined)).toEqual({ announced: 'opened' });

@@ -191,10 +191,13 @@ describe('a finding that is rebuilt from what was stored', () => {
     ['fail', 'PASSED', 'FAILED'],
     ['warn', 'FAILED', 'WARNING'],
     [undefined, 'FAILED', undefined],
-  ] as const)('that nobody could list was proved %s, is stored %s: is told %s', (status, complianceStatus, told) => {
-    expect(unlisted(status, 3, { complianceStatus })?.Compliance.Status).toBe(told);
-    expect(unlisted(status, 4, { complianceStatus })?.Compliance.Status).toBe('NOT_AVAILABLE');
-  });
+  ] as const)(
+    'that nobody could list was proved %s, is stored %s: is announced %s',
+    (status, complianceStatus, told) => {
+      expect(unlisted(status, 3, { complianceStatus })?.Compliance.Status).toBe(told);
+      expect(unlisted(status, 4, { complianceStatus })?.Compliance.Status).toBe('NOT_AVAILABLE');
+    },
+  );
 
   it('that nobody could list comes back where it was archived', () => {
     const back = unlisted('fail', 1, { recordState: 'ARCHIVED' });

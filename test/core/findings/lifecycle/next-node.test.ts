@@ -21,7 +21,7 @@ const audit = (running: readonly NodeAudit[], next?: readonly NextNodeAudit[], c
   auditOf(running, next && { nextNodes: { nodes: next, complete } });
 
 describe('the finding of a next node', () => {
-  it('is about the next node of its group, names template, part and line, and stands beside that of the running nodes', () => {
+  it('is about the next node of its group, names template, part and line, and is shown beside that of the running nodes', () => {
     const world = new StoredWorld();
     const { transitions } = world.run(audit([judged(node(1), passed)], [nextOf(failing)]), { scope: 'node' });
     const found = world.findings.get(id('next-node'));

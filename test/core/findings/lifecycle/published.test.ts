@@ -9,7 +9,7 @@ const change = (kind: Change['kind'], Id: string): Change => ({ kind, finding: {
 const rejected = [{ id: 'r', code: 'InvalidInput', message: 'no' }];
 const notSent = [{ id: 'n', because: 'too large' }];
 
-it('counts what Security Hub took by what it is to it, and what it did not take by itself', () => {
+it('counts what Security Hub took by what it is to it, and what it did not take apart from that', () => {
   const kinds = ['create', 'update', 'update', 'reopen', 'refresh', 'archive', 'unchanged'] as const;
   const sent = kinds.map((kind, index) => change(kind, `${index}`));
   const changes = [...sent, change('create', 'r'), change('archive', 'n')];

@@ -269,7 +269,7 @@ describe('what is announced', () => {
     expect(kinds(world, of(failed))).toEqual(['opened NONE FAILED']);
   });
 
-  it('is no end of a failure while a machine of the group runs that shows no kubelet, whoever else passes', () => {
+  it('is no end of a failure while a machine of the group runs that shows no kubelet, although others pass', () => {
     const withoutKubelet = [node(1, { unlisted: true })];
     const hidden = { inventory: { from: 'kubernetes', complete: true, withoutKubelet } } as const;
     const [alone, beside] = [new StoredWorld(), new StoredWorld()];
@@ -326,7 +326,7 @@ describe('what is announced', () => {
     expect(marks()).toEqual([]);
   });
 
-  it('holds no word that stands in the account’s Security Hub', () => {
+  it('holds no word that is in the account’s Security Hub', () => {
     const world = new StoredWorld();
     world.run(of(failed));
     const evil = 'click http://evil.example';

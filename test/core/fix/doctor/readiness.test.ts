@@ -34,7 +34,7 @@ describe('what the audit of a cluster would meet', () => {
     expect(first).toEqual({ where, what: 'nodes', status, says: text });
   });
 
-  it('has nothing to say of kubelets when no node could be listed, which is no gap by itself', () => {
+  it('has nothing to say of kubelets when no node could be listed, which alone is no gap', () => {
     const checks = clusterChecks(auditOf([], { inventory: { from: 'none', complete: false } }), []);
     expect(says(checks)).toEqual([['nodes', 'note', '0 nodes could be listed']]);
     expect(readiness(checks)).toBe(0);
@@ -46,7 +46,7 @@ describe('what the audit of a cluster would meet', () => {
     expect(clusterChecks({ ...audit, cluster }, [])[0]?.where).toBe('blue');
   });
 
-  it('tells rights that are granted, denied and not known apart: none of them is a gap', () => {
+  it('distinguishes rights that are granted, denied and not known: none of them is a gap', () => {
     const checks = clusterChecks(auditOf([]), [
       { right: configzRight, allowed: true },
       { right: { verb: 'list', group: '', resource: 'nodes' }, allowed: true },

@@ -122,7 +122,7 @@ it('the order of a plan is that of the groups’ names and the nodes’ keys, ho
   expect(plan.groups[1]?.nodes.map(({ key }) => key)).toEqual(['i-00000000000000002', 'i-00000000000000003']);
 });
 
-it('a failure that somebody has accepted is left as it is, and told with its reason', () => {
+it('a failure that somebody has accepted is left as it is, and shown with its reason', () => {
   const readOnlyPort = { value: 10255, origin: { from: 'file', file: mainFile.al2 } } as const;
   const node = judgedNode({ facts: seen('al2', { settings: { readOnlyPort } }) }, nodeOfKind('al2'));
   const verdict = node.verdicts['kubelet-read-only-port'];

@@ -53,7 +53,7 @@ describe('each control of a setting', () => {
     ['kubelet-authorization-mode', 'authorization.mode', 'RBAC', noMode],
     ['kubelet-streaming-timeout', 'streamingConnectionIdleTimeout', 7, 'streamingConnectionIdleTimeout is no duration'],
     ['kubelet-rotate-certificates', 'rotateCertificates', false, leftOut],
-  ])('%s says why a value tells nothing', (slug, path, value, because) => {
+  ])('%s says why a value shows nothing', (slug, path, value, because) => {
     const facts = withFact(path, { state: 'known', value, origin: running });
     expect(findControl(slug)!.judge(facts)).toEqual({ status: 'unknown', because });
   });

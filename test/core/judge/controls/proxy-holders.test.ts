@@ -70,7 +70,7 @@ describe('who reaches nodes/proxy', () => {
     expect([many(201).holders?.length, many(201).notes]).toEqual([200, ['2 more holders than are named here']]);
   });
 
-  it('bounds names, and tells five ways of each', () => {
+  it('bounds names, and shows five ways of each', () => {
     const subject = user('x'.repeat(400));
     const bindings = (count: number) =>
       Array.from({ length: count }, (_, at) => ({ name: `b${at}`, role: 'debug', subjects: [subject] }));
@@ -93,7 +93,7 @@ describe('who reaches nodes/proxy', () => {
 describe('a holder whom somebody allows', () => {
   const mark = { until: '2026-12-31', by: 'sre', reason: 'on call' };
 
-  it('passes until its date, which is told', () => {
+  it('passes until its date, which is shown', () => {
     const waivers = [allowance('User', 'ann'), allowance('User', 'b*')];
     const verdict = judge(bound(user('ann'), user('bob')), { waivers });
     const allowed = (name: string) => ({ ...unknownUser(name), standing: 'allowed', allowance: mark });
@@ -110,7 +110,7 @@ describe('a holder whom somebody allows', () => {
     expect(verdict).toMatchObject({ status: 'fail', evidence: { value, notes, holders } });
   });
 
-  it('is told with eight expired allowances at most, each in bounded words', () => {
+  it('is shown with eight expired allowances at most, each in bounded words', () => {
     const subjects = Array.from({ length: 9 }, (_, at) => user(`u${at}${'x'.repeat(290)}`));
     const { notes } = evidenceOf(judge(bound(...subjects), { waivers: [allowance('User', '*', '2026-11-01')] }));
     expect(notes).toHaveLength(8);

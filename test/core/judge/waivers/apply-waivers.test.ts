@@ -64,7 +64,7 @@ describe('waivers', () => {
     expect(of(waiver)).toHaveProperty('waived');
   });
 
-  it('are told by the one that holds longest', () => {
+  it('are shown by the one that holds longest', () => {
     const longest = { ...waiver, expires: '2027-01-01', owner: 'longest' };
     const waivers = [{ ...waiver, expires: '2026-01-01' }, longest, waiver];
     expect(applied(failed, waivers)).toMatchObject({ waived: { by: 'longest' } });
@@ -80,7 +80,7 @@ describe('waivers', () => {
     expect(applyWaivers(bare, [waiver], before)).not.toHaveProperty('clusterVerdicts');
   });
 
-  it('mark each control of each node by itself', () => {
+  it('mark each control of each node apart', () => {
     const both = { ...judged(node(1), failed), verdicts: { [clientCa.slug]: failed, [anonymous.slug]: failed } };
     const audit = auditOf([both, judged(node(2), passed)]);
     const verdicts = { [clientCa.slug]: { ...failed, waived: mark }, [anonymous.slug]: failed };

@@ -79,11 +79,11 @@ describe('a file of waivers', () => {
     ['a short account', { account: '12345678901' }, 'account is no account number of 12 digits'],
     ['a Region that is none', { region: 'Ireland' }, 'region is no Region such as eu-west-1'],
     ['a kind that is none', { nodeGroupKind: 'mine' }, `nodeGroupKind is none of ${kinds}`],
-  ])('tells %s, and in which entry', (_, change, text) => {
+  ])('reports %s, and in which entry', (_, change, text) => {
     expect(errorsOf(fileOf(sound, { ...sound, ...change }))).toEqual([`waiver 2: ${text}`]);
   });
 
-  it('tells an entry that is none', () => {
+  it('reports an entry that is none', () => {
     const text = `is no entry with the fields ${known}`;
     expect(errorsOf('waivers: [[], x]')).toEqual([`waiver 1: ${text}`, `waiver 2: ${text}`]);
   });
@@ -111,7 +111,7 @@ describe('a file of waivers', () => {
     expect(many(2001)).toEqual(['2001 waivers are more than 2000']);
   });
 
-  it('tells every error at once', () => {
+  it('reports every error at once', () => {
     const errors = errorsOf(fileOf({ ...sound, owner: '' }, sound, { ...sound, expires: '', cluster: '' }));
     const third = ['cluster is blank', 'expires is no date such as 2026-12-31'].map((each) => `waiver 3: ${each}`);
     expect(errors).toEqual(['waiver 1: owner is blank', ...third]);

@@ -14,7 +14,7 @@ it('gives the waivers of a file', () => {
 });
 
 const left = { 1: '', 10: '', 11: '; and 1 more', 13: '; and 3 more' };
-it.each(Object.entries(left))('gives none of a file with %i faults, and tells ten of them', (text, more) => {
+it.each(Object.entries(left))('gives none of a file with %i faults, and names ten of them', (text, more) => {
   const count = Number(text);
   const told = `the waivers of 'waivers.yaml' cannot be used: ${faults(Math.min(10, count)).join('; ')}${more}`;
   expect(() => from([...faulty(count), sound])).toThrow(new UsageError(told));

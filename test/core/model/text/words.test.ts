@@ -16,7 +16,7 @@ it('an order by text is that of the code units, on every machine', () => {
 });
 
 describe('what was thrown', () => {
-  it('is told by its words, whatever it is', () => {
+  it('is shown by its words, whatever it is', () => {
     expect(errorText(new Error('no such file'))).toBe('no such file');
     expect(errorText('a text')).toBe('a text');
     expect(errorText(undefined)).toBe('undefined');
@@ -102,7 +102,7 @@ describe('a short hash', () => {
     expect(shortHash('a')).toBe('ffe9aaeaa2a2d5048174df0b80599ef0');
   });
 
-  it('tells halves of a surrogate pair apart', () => {
+  it('keeps halves of a surrogate pair apart', () => {
     expect(shortHash('\ud83d')).not.toBe(shortHash('\ud83e'));
   });
 });

@@ -13,7 +13,7 @@ describe('a text of a report', () => {
     expect(coloured.replaceAll(/\u001b\[\d+m/g, '')).toBe(wrap('7 fail, 27 pass, more', 20));
   });
 
-  it('hangs below what stands before it', () => {
+  it('hangs below what is before it', () => {
     expect(hanging('  ! ', 'what is wrong, and a word more', 30)).toBe('  ! what is wrong, and a word more');
     expect(hanging('  ! ', 'what is wrong in many more words', 34)).toBe('  ! what is wrong in many more\n    words');
   });

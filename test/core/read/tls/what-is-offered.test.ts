@@ -51,7 +51,7 @@ describe('a ServerHello', () => {
     expect(serverHello(body)).toBeUndefined();
   });
 
-  it('of another version tells that version, whatever it chose', () => {
+  it('of another version shows that version, whatever it chose', () => {
     expect(serverHello(hello({ version: 0x0302, suite: 0x002f, compression: 1 }))).toMatchObject({ version: 0x0302 });
   });
 });

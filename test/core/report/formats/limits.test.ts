@@ -29,7 +29,7 @@ const sarif = (clusters: readonly ClusterAudit[], problems: readonly Problem[] =
 };
 
 describe('SARIF', () => {
-  it('tells the worst first: failures by severity, suspicions, what is unread, and what is waived at the end', () => {
+  it('shows the worst first: failures by severity, suspicions, what is unread, and what is waived at the end', () => {
     const nodes = inGroups(waived, unread, passed, warned, failed);
     const told = (severity: string) => {
       const { results } = sarif([auditOf(nodes)], [], { controls: [{ ...clientCa, severity }] });

@@ -48,7 +48,7 @@ describe('an OCSF Compliance Finding', () => {
     }
   });
 
-  it('is known by the Id of the finding in Security Hub, and tells the same', () => {
+  it('is known by the Id of the finding in Security Hub, and says the same', () => {
     const audit = auditWith(failed, passed);
     const [asff] = findingsOf(audit, { ...options, stored: 'unknown' }).toArray();
 

@@ -41,7 +41,7 @@ describe('a line that is read', () => {
     expect(first?.open).toEqual([{ ...group, group: `a b${'c'.repeat(296)}…` }]);
   });
 
-  it('stands among others that are refused and counted, and empty ones that are neither', () => {
+  it('is read among others that are refused and counted, and empty ones that are neither', () => {
     const green = { ...line, cluster: 'green' };
     expect(read('', 'hello', line, '', '{}', green)).toStrictEqual({ lines: [line, green], refused: 2 });
     expect(read('')).toEqual({ lines: [], refused: 0 });
@@ -73,7 +73,7 @@ describe('a line that is read', () => {
     expect(read({ ...line, ...change })).toEqual({ lines: [], refused: 1 });
   });
 
-  it('may be of a cluster in each status, and of a group that stands at each', () => {
+  it('may be of a cluster in each status, and of a group in each standing', () => {
     for (const status of ['done', 'gone', 'failed']) expect(read({ ...line, status }).refused).toBe(0);
     for (const standing of ['fail', 'warn', 'unknown', 'waived'])
       expect(read({ ...line, open: [{ ...group, standing, group: 'g'.repeat(400) }] }).refused).toBe(0);

@@ -60,7 +60,7 @@ describe('a failure', () => {
     expect(both).toStrictEqual([first, { ...of, openedAt: day(3) }]);
   });
 
-  it('stands in the order of time, cluster, control and group, ended or not', () => {
+  it('is in the order of time, cluster, control and group, ended or not', () => {
     const all = [
       line(1, { cluster: 'green', open: [open('a')] }),
       line(1, { open: [open('b'), open('a'), open('z', 'fail', 'anonymous')] }),
@@ -73,7 +73,7 @@ describe('a failure', () => {
 });
 
 describe('a history', () => {
-  it('is told whole', () => {
+  it('is shown whole', () => {
     const lines = [
       line(1, { open: [open('a'), open('b')], runGaps: 2 }),
       line(1, { cluster: 'green', nodes: 5, unreadable: 2, runGaps: 2, open: [open('a', 'unknown')] }),

@@ -42,7 +42,7 @@ const twoNodes = ofNodes([node('a'), node('b')], ofTwoNodes);
 const noNodes = ofNodes([], [`${clusterHead}]}`]);
 
 describe('a result as it was written', () => {
-  it('is told part by part, each cluster with its checksum', async () => {
+  it('is read part by part, each cluster with its checksum', async () => {
     const lines = [head, ...ofTwoNodes, `,${clusterHead}]}`, tail];
     const parts = [startPart, twoNodes, noNodes, { part: 'end', end }];
     expect(await read(lines.join('\n'))).toStrictEqual(parts);
@@ -68,7 +68,7 @@ describe('a result in another layout', () => {
   it.each([
     ['on one line', JSON.stringify(whole)],
     ['on many', JSON.stringify(whole, undefined, 2)],
-  ])('is told with everything that is in it, and without checksums: %s', async (_what, text) => {
+  ])('is read with everything that is in it, and without checksums: %s', async (_what, text) => {
     expect(await read(text)).toEqual([
       { part: 'start', start: whole },
       { part: 'cluster', cluster: whole.clusters[0] },

@@ -75,7 +75,7 @@ describe('what was granted', () => {
     ['a group of the entry', ofOps, changed, { width: 100, profile: 'ops' }],
     ['nothing, since all is there', both, allThereAlready, { width: 80 }],
     ['not all of it', entryPlan(), failing, { width: 60 }],
-  ])('is told: %s', (_, plan, steps, shown) => {
+  ])('is shown: %s', (_, plan, steps, shown) => {
     expect(grantReport(plan, steps, shown)).toMatchSnapshot();
   });
 });

@@ -55,7 +55,7 @@ describe('the summary by cluster and control', () => {
     ]);
   });
 
-  it('calls a check of our own by its name, and names account and Region where they differ', () => {
+  it('calls a check of the program’s by its name, and names account and Region where they differ', () => {
     const rows = [
       row('one', { 'client-ca-expiry': { warn: 1 } }, { region: 'eu-west-1', accountId: '111122223333' }),
       row('one', {}, { region: 'eu-west-2', accountId: '444455556666' }),

@@ -66,7 +66,7 @@ describe('how a source shows a setting', () => {
   });
 });
 
-describe('what stands in the way', () => {
+describe('what is in the way', () => {
   const check = (change: Partial<Check> = {}): Check => {
     return { where: 'blue', what: 'nodes', status: 'ready', says: '3 nodes', ...change };
   };
@@ -74,7 +74,7 @@ describe('what stands in the way', () => {
   const checks = [check(), gap, check({ where: 'green', status: 'note', says: 'as good as can be' }), check()];
   const colour = (text: string, status: string) => `${text}<${status}>`;
 
-  it('is told place by place, and counted', () => {
+  it('is shown place by place, and counted', () => {
     expect(doctorReport([...checks, gap], { bold, colour })).toBe(
       `*blue*
   ready<pass>  nodes: 3 nodes
@@ -138,7 +138,7 @@ describe('posture over time', () => {
     expect(() => comparisonOf(many, ['x', 'y'])).toThrow('the last ones are r2, r3, r4, r5, r6');
   });
 
-  it('tells what lies between two runs', () => {
+  it('shows what changed between two runs', () => {
     const compared = compareRuns(history[0]!, history[1]!);
 
     expect(comparisonText(compared, {})).toBe(`From run run-20 to run run-22

@@ -77,7 +77,7 @@ describe('the headline of each node', () => {
 });
 
 describe('the table of many controls', () => {
-  it('tells in one row all that a node passes, and in one more what its source cannot show', () => {
+  it('shows in one row all that a node passes, and in one more what its source cannot show', () => {
     expect(rowsOf([audited(1, 'blue', subject('configz'))])).toEqual([
       `${name(1)} | blue | al2023 | 4 controls: 3.1.1-3.1.4 | unknown |  | modes and owners are seen by SSM only`,
       `${name(1)} | blue | al2023 | 9 controls: 3.2.1-3.2.9 | pass |  | by configz`,
@@ -94,7 +94,7 @@ describe('the table of many controls', () => {
     ]);
   });
 
-  it('tells what a source shows of no node once for all of them, and names every node that could not be read', () => {
+  it('says once for all nodes what a source shows of none, and names every node that could not be read', () => {
     const read = [audited(1, 'blue', subject('configz')), audited(2, 'green', subject('configz'))];
     const nodes = [...read, audited(3, 'blue'), audited(4, 'blue')];
 
@@ -217,7 +217,7 @@ describe('the table of an organization', () => {
     expect(lines).toContain('1 warn, 2 pass');
   });
 
-  it('tells once for all clusters what their sources do not show of any node', () => {
+  it('says once for all clusters what their sources do not show of any node', () => {
     const seen = auditOf([audited(1, 'blue', subject('configz'))]);
     const text = textOf(tableReport({ controls: all, benchmark, style, brief: true }), { clusters: [seen, seen] });
 

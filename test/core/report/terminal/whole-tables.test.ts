@@ -27,7 +27,7 @@ describe('the whole table', () => {
     expect(textOf(table(change, width), everything)).toMatchSnapshot();
   });
 
-  it('on a screen tells the notes of a reading with all that a node passes', () => {
+  it('on a screen shows the notes of a reading with all that a node passes', () => {
     const [quiet] = inEks;
     const nodes = quiet!.nodes.map((each) => ({ ...each, facts: { via: 'ssm', notes: ['seen from afar'] } as const }));
     const text = textOf(table({ controls: controls.slice(0, 2) }, 100), { clusters: [{ ...quiet!, nodes }], run });

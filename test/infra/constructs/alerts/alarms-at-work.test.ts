@@ -126,7 +126,7 @@ describe('the alarms of the hub, fed by what runs write', () => {
       expect(hub.state(name), name).toBe('OK');
   });
 
-  it('tells once that no run was completed, and that it is over when one is', () => {
+  it('reports once that no run was completed, and that it is over when one is', () => {
     const hub = deployed();
     hub.completed(whole);
     hub.mailsWithin(1);
@@ -177,7 +177,7 @@ describe('the alarms of the hub, fed by what runs write', () => {
   });
 
   it.each(['FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
-    'tells of a run that ended as %s: the event by mail, the alarm by its state',
+    'reports a run that ended as %s: the event by mail, the alarm by its state',
     (status) => {
       const hub = deployed();
       hub.completed(whole);

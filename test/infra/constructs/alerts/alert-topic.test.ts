@@ -11,7 +11,7 @@ const template = templateOf(
     }),
 );
 
-it('tells each address of the settings', () => {
+it('writes to each address of the settings', () => {
   const subscribed = resourcesOf(template, 'AWS::SNS::Subscription').map((each) => each.Properties);
   expect(subscribed.map(({ Protocol, Endpoint }) => [Protocol, Endpoint])).toEqual([
     ['email', 'platform@example.com'],

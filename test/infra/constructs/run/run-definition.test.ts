@@ -51,7 +51,7 @@ describe('a run', () => {
     expect(JudgeWhatIsRead.Catch).toBeUndefined();
   });
 
-  it('audits as many items at once, and bears as many failures, as it is told', () => {
+  it('audits as many items at once, and bears as many failures, as the settings say', () => {
     expect(states.AuditItems).toMatchObject({ MaxConcurrency: 7, ToleratedFailurePercentage: 30 });
   });
 

@@ -26,7 +26,7 @@ const summariseOf = (settings: object) => {
 };
 
 describe('a hub that signs', () => {
-  it('lets nobody but the function that sums up sign, and only digests by P-256', () => {
+  it('lets only the function that sums up sign, and only digests by P-256', () => {
     const [key] = signing({ sign: true });
     const hub = hubOf({ sign: true });
     expect(key?.properties['KeySpec']).toBe('ECC_NIST_P256');

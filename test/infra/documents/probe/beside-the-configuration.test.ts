@@ -20,7 +20,7 @@ import {
 } from './probed-node.ts';
 
 describe('mode and owner', () => {
-  it('are those of the file at the end of the links, whoever owns it', () => {
+  it('are those of the file at the end of the links, for any owner', () => {
     const { permissions } = aroundOf(
       withFlags(['--kubeconfig', 'lib/kubeconfig', '--config=/etc/config'], {
         '/var/lib/kubeconfig': { link: '/data/kubeconfig' },

@@ -59,7 +59,7 @@ const ca = new CertificateAuthority();
 
 describe.each(shells)('under $shell', ({ shell, command }) => {
   it.skipIf(!isInstalled(shell))(
-    'sends the arguments, the files, the modes and the client CA of a recorded AL2023 node in less than 3,000 characters, and nothing of what only looks like its kubelet',
+    'sends arguments, files, modes and client CA of a recorded AL2023 node in less than 3,000 characters, and nothing of what only looks like its kubelet',
     () => {
       const recorded = recordedNode('al2023-shape');
       const argv = ['/usr/bin/kubelet', '--config=/etc/shadow'];

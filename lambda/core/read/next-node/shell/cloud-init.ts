@@ -74,12 +74,12 @@ export function cloudInitPart(type: string, body: Uint8Array, depth = 0): CloudI
 
   if (type.startsWith('multipart/')) return nested(bytes, depth);
   const byText = beginnings.find(([begin]) => text.trimStart().toLowerCase().startsWith(begin))?.[1];
-  const told = type === '' || type === 'text/plain' || type === 'text/x-not-multipart' ? byText : type;
-  if (told === undefined) return { kind: 'ignored' };
-  if (scripts.has(told)) return script(text);
-  if (told === 'text/cloud-config') return cloudConfig(bytes);
+  const meant = type === '' || type === 'text/plain' || type === 'text/x-not-multipart' ? byText : type;
+  if (meant === undefined) return { kind: 'ignored' };
+  if (scripts.has(meant)) return script(text);
+  if (meant === 'text/cloud-config') return cloudConfig(bytes);
 
-  const because = handled.get(told);
+  const because = handled.get(meant);
   return because === undefined ? { kind: 'ignored' } : { kind: 'not-followed', because };
 }
 

@@ -33,7 +33,7 @@ const makers = (steps: Steps, facts: readonly KubeletFacts[] = [file({})]): read
 
 describe('where the API server comes in as anybody does', () => {
   it.each(Object.entries({ 'anonymous access': anonymous, AlwaysAllow: mode }))(
-    '%s is closed by a person, who is told of the client CA first',
+    '%s is closed by a person, who reads of the client CA first',
     (_, door) => {
       const cautions = [expect.stringMatching(/^no client CA is set on this node: /), 'its own'];
       const byPerson = { ...door, by: 'person', cautions };

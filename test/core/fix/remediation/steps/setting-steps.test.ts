@@ -75,7 +75,7 @@ describe('the step of a setting', () => {
     expect(withoutCa?.slice(-2)).toEqual([expect.stringMatching(/^mind: its client CA file is missing/), closed]);
   });
 
-  it('of two that work together is not planned by halves: what is not known of the other is told', () => {
+  it('of two that work together is not planned by halves: what is not known of the other is named', () => {
     const gate = 'featureGates.RotateKubeletServerCertificate';
     const certificate = 'kubelet-rotate-server-certificate';
     const facts = wrong('al2', { [gate]: { value: false, origin: { from: 'file', file: mainFile.al2 } } });

@@ -19,7 +19,7 @@ describe('where a value comes from', () => {
     { from: 'flag', flag: 'read-only-port' },
     { from: 'drop-in', file: '/etc/kubernetes/a.d/b.conf' },
     { from: 'default', of: 'configuration file' },
-  ])('is told by a node’s own files: $from', (origin) => {
+  ])('is known from a node’s own files: $from', (origin) => {
     const reading = port(1, origin);
     expect(source(reading)).toEqual({ state: 'found', reading, fact: { state: 'known', value: 1, origin } });
     const saved: KubeletFacts = { ...reading, via: 'files' };
@@ -38,7 +38,7 @@ describe('where a value comes from', () => {
     expect(source(...readings)).toEqual({ state: 'unknown', because: `${because}: SSM shows that (--complete)` });
   });
 
-  it('is that of the first reading that tells it, and of the first reason where none does', () => {
+  it('is that of the first reading that has it, and of the first reason where none does', () => {
     const found = port(2, file);
 
     expect(source(untold('one'), found)).toEqual({ state: 'found', reading: found, fact: found.settings.readOnlyPort });

@@ -14,13 +14,13 @@ describe('the head of an answer', () => {
 
   const starts = { '0.00': 0, '12345678901.25': 12_345_678_901.25, unknown: undefined };
 
-  it.each(Object.entries(starts))('tells the start %s', (started, startedAt) => {
+  it.each(Object.entries(starts))('reads the start %s', (started, startedAt) => {
     expect(read(`${start(started)}done\n`).files.startedAt).toBe(startedAt);
   });
 
   const noTimes = ['1', '1.2', '1.234', '123456789012.00', '-1.00', ' 1.00', '1.00 '];
   const noStarts = [...noTimes, 'unknown ', 'not unknown', 'never'];
-  it.each(noStarts)('tells no start %j', (started) => {
+  it.each(noStarts)('reads no start of %j', (started) => {
     expect(errorOf(`${start(started)}done\n`)).toBe('a line at byte 15 that the probe does not write');
   });
 

@@ -9,18 +9,18 @@ import type { Settings } from './settings.ts';
 export type SettingName = ReturnType<typeof valuesOf>[number][0];
 
 /** Each setting of an audit with the value in force and where that comes from, for its manifest. */
-export const toldSettings = (
+export const settingsInForce = (
   settings: Settings,
   originOf: (name: SettingName) => SettingOrigin,
 ): readonly ManifestSetting[] =>
   valuesOf(settings).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value, from: originOf(name) }]));
 
 /** Those of a function of the hub: infra wrote what the deployment's file says into its environment. */
-export const settingsToldByEnvironment = (
+export const settingsOfFunction = (
   settings: Settings,
   env: Readonly<Record<string, string | undefined>>,
 ): readonly ManifestSetting[] =>
-  toldSettings(settings, (name) => (env[variables[name] ?? ''] ? 'environment' : 'default'));
+  settingsInForce(settings, (name) => (env[variables[name] ?? ''] ? 'environment' : 'default'));
 
 const variables: Readonly<Record<string, string>> = environment;
 
