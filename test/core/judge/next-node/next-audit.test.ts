@@ -56,8 +56,11 @@ const [harmless, none] = ['nothing, unless their machines are nodes', 'nothing, 
 it.each<[Partial<Declared>, ...(readonly [code: string, message: string, remedy: string])[]]>([
   [{}, ['no-node-group', 'nodes.yaml declares no node group', none]],
   [{ leftOut: leftOut.slice(1) }, ['launch-templates-left-out', `5 ${start} b, c, d, e, f`, harmless]],
-  [{ leftOut }, ['launch-templates-left-out', `6 ${start} a, b, c, d, e, …`, harmless]],
-  [{ groups: [nodeClass] }],
+  [
+    { leftOut, groups: leftOut.map(() => nodeClass) },
+    ['launch-templates-left-out', `6 ${start} a, b, c, d, e, …`, harmless],
+  ],
+  [{ groups: [nodeClass], nodePools: [pool('a', 'known')] }],
   [{ nodePools: [pool('a', 'known')] }],
 ])('what makes no node is noted, and only that: %#', (declared, ...expected) => {
   const notes = expected.map(([code, message, remedy]) => ({ code, message, remedy }));
