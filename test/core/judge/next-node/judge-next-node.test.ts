@@ -135,22 +135,25 @@ it.each([
   expect(verdict).toEqual(status === 'unknown' ? { status, because } : { status, evidence: expect.anything() });
 });
 
-const standalone = '[settings.kubernetes]\nstandalone-mode = true\n';
-const noConfig = 'nodeadm cannot read the user data, it is no NodeConfig of node.eks.aws/v1alpha1';
-const noCluster = 'settings.kubernetes.standalone-mode is on: its kubelet serves no cluster';
 it.each<[because: string, text: string, change?: Partial<NextNodeGroup>]>([
-  [noConfig, ''],
-  [noCluster, standalone, { kind: 'bottlerocket' }],
-])(
-  'what keeps a node out of its cluster is a problem with its remedy, as is a refusal: %s',
-  (because, text, change) => {
-    const [code, refused] = ['node-group-refused', 'eksctl takes no null'];
-    const asked = 'take out what is refused; verdicts say what the file asks for';
-    const refusal = { code, message: `no node comes of workers: ${refused}`, remedy: asked };
-    const message = `nodes of workers do not join a cluster: ${because}`;
-    const remedy = 'fix what keeps them out; verdicts say what the settings are all the same';
-    const problem = { code: 'node-does-not-join', message, remedy };
-    expect(judged(text, change).problems).toEqual([problem]);
-    expect(judged(text, { ...change, refused }).problems).toEqual([refusal, problem]);
-  },
-);
+  ['nodeadm cannot read the user data, it is no NodeConfig of node.eks.aws/v1alpha1', ''],
+  [
+    'settings.kubernetes.standalone-mode is on: its kubelet serves no cluster',
+    '[settings.kubernetes]\nstandalone-mode = true\n',
+    { kind: 'bottlerocket' },
+  ],
+])('what keeps a node away is a problem with its remedy, as is a refusal: %s', (because, text, change) => {
+  const problem = {
+    code: 'node-does-not-join',
+    message: `nodes of workers do not join a cluster: ${because}`,
+    remedy: 'fix what keeps them out; verdicts say what the settings are all the same',
+  };
+  const refused = 'eksctl takes no null';
+  const refusal = {
+    code: 'node-group-refused',
+    message: `no node comes of workers: ${refused}`,
+    remedy: 'take out what is refused; verdicts say what the file asks for',
+  };
+  expect(judged(text, change).problems).toEqual([problem]);
+  expect(judged(text, { ...change, refused }).problems).toEqual([refusal, problem]);
+});
