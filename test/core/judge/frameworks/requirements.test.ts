@@ -12,7 +12,6 @@ import {
   requirementSources,
   requirementsOf,
 } from '../../../../lambda/core/judge/frameworks/requirements.ts';
-import { imageDefaults } from '../../../../lambda/core/judge/next-node/image-defaults.ts';
 import { frameworksPage } from '../../../docs/frameworks-page.ts';
 import { refusals } from '../../../lab/aws/security-hub/security-hub-rules.ts';
 import { auditOf, failed, judged, node, options } from '../../findings/compliant-audit.ts';
@@ -84,15 +83,4 @@ describe('the table of frameworks', () => {
     const stored = readFileSync(join(import.meta.dirname, '../../../../docs/frameworks.md'), 'utf8');
     expect(stored === frameworksPage(controls), 'the table has changed: run npm run docs').toBe(true);
   });
-});
-
-it('the defaults of EKS-optimized AMIs are read from the first configuration of each kind of node, for settings only', () => {
-  const textsOf = (wanted: string) => {
-    const found = controls.filter(({ slug }) => slug === wanted).flatMap(imageDefaults);
-    return Object.fromEntries(found.map(({ kind, text }) => [kind, text]));
-  };
-  const zero = '0 (default of the EKS-optimized AMI)';
-  expect(textsOf('kubelet-read-only-port')).toEqual({ al2023: zero, al2: zero, bottlerocket: zero });
-  expect(textsOf('kubelet-rotate-server-certificate').bottlerocket).toMatch(/^\(not set\)/);
-  expect(textsOf('kubelet-config-mode')).toEqual({});
 });
