@@ -86,8 +86,8 @@ function readNext({ content, ...group }: NextNodeGroup, { ami }: JudgeNextOption
   const minor = minorVersion(version);
   if (minor !== undefined) return read(minor);
 
-  const [oldest, ...newer] = telling.map(read).toReversed();
-  return oldest === undefined ? read(telling[0] ?? 0) : newer.reduce(agreed, oldest);
+  const [newest, ...older] = telling.map(read).toReversed();
+  return newest === undefined ? read(telling[0] ?? 0) : older.reduce(agreed, newest);
 }
 
 /** What holds whichever of the versions it is. */

@@ -61,12 +61,16 @@ const withoutClass = ({ name, nodeClass }: NodePool): Problem => ({
 
 function notesOf({ groups, leftOut, nodePools }: Declared, file: string): readonly Problem[] {
   const names = leftOut.slice(0, 5).join(', ');
+  const startsNone =
+    leftOut.length === 1
+      ? '1 launch template or configuration starts'
+      : `${leftOut.length} launch templates or configurations start`;
   return [
     ...(leftOut.length > 0
       ? [
           {
             code: 'launch-templates-left-out',
-            message: `${leftOut.length} launch templates or configurations start no kubelet: ${names}${leftOut.length > 5 ? ', …' : ''}`,
+            message: `${startsNone} no kubelet: ${names}${leftOut.length > 5 ? ', …' : ''}`,
             remedy: 'nothing, unless their machines are nodes',
           },
         ]

@@ -55,6 +55,10 @@ const start = 'launch templates or configurations start no kubelet:';
 const [harmless, none] = ['nothing, unless their machines are nodes', 'nothing, unless it was to declare one'];
 it.each<[Partial<Declared>, ...(readonly [code: string, message: string, remedy: string])[]]>([
   [{}, ['no-node-group', 'nodes.yaml declares no node group', none]],
+  [
+    { leftOut: ['a'] },
+    ['launch-templates-left-out', '1 launch template or configuration starts no kubelet: a', harmless],
+  ],
   [{ leftOut: leftOut.slice(1) }, ['launch-templates-left-out', `5 ${start} b, c, d, e, f`, harmless]],
   [
     { leftOut, groups: leftOut.map(() => nodeClass) },
