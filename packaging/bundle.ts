@@ -18,7 +18,8 @@ const programFile = 'eks-kubelet-audit.mjs';
 /** What the package's command starts: it has V8's compiled code of the program kept between two starts. */
 export const startFile = 'start.mjs';
 
-const nodeFlags = '--max-semi-space-size=8 --max-old-space-size=320';
+/** The first line of what is started, which keeps it small, as for functions (`memoryEnvironment` of infra). */
+const firstLine = '#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=8 --max-old-space-size=320';
 
 /** Said in one sentence, before anything is loaded that an older Node does not know. */
 const versionCheck = `if(((major,minor)=>major<${oldestMajor}||major===${oldestMajor}&&minor<${oldestMinor})(...process.versions.node.split(".").map(Number))){console.error("eks-kubelet-audit needs Node ${oldestNode} or newer, and this is "+process.versions.node+"; nodejs.org has a newer one");process.exit(3)}`;
@@ -50,7 +51,7 @@ export async function bundleProgram(directory: string): Promise<readonly string[
 
   await writeFile(
     join(directory, startFile),
-    `#!/usr/bin/env -S node ${nodeFlags}
+    `${firstLine}
 import*as nodeModule from'node:module';
 ${versionCheck}
 nodeModule.enableCompileCache?.();
