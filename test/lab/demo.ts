@@ -15,7 +15,7 @@ interface Section {
   /** Words apart by one space. */
   readonly command: string;
   /** The account's own when absent. */
-  readonly caller?: Caller;
+  readonly caller?: () => Promise<Caller>;
   /** Shown below what the command prints. */
   readonly below?: () => void;
 }
@@ -33,7 +33,7 @@ const [
   { bundleProgram, startFile },
   { findingsText },
   { startEstate },
-  { startOrganization },
+  { hub, startOrganization },
   routing,
 ] = await Promise.all([
   import('p-map'),
@@ -47,9 +47,15 @@ const { routeArguments, routeEnvironment } = routing;
 const home = await mkdtemp(join(tmpdir(), 'eks-kubelet-audit-'));
 const columns = Math.min(process.stdout.columns || 120, 160);
 // Side by side: the program is bundled by a process of its own.
-const [estate, organization] = await Promise.all([startEstate(), startOrganization(), bundleProgram(home)]);
-// A call that AWS throttles for good is asked again for half a minute: too long for who waits here.
-organization.lab.faults.clear();
+const [estate] = await Promise.all([startEstate(), bundleProgram(home)]);
+// Only the last command needs it, and the first ones don't wait for it.
+const organizationStarts = startOrganization();
+const ofOrganization = async (): Promise<Caller> => {
+  const { lab, operator } = await organizationStarts;
+  // A call that AWS throttles for good is asked again for half a minute: too long for who waits here.
+  lab.faults.clear();
+  return { lab, credentials: operator() };
+};
 
 const { lab, accountId, region, direct } = estate;
 const page = join(import.meta.dirname, '../../dist/report.html');
@@ -91,8 +97,8 @@ const sections: readonly Section[] = [
   },
   {
     heading: 'A whole organization, from its delegated administrator',
-    command: `audit --organization --region ${organization.hub.region} --controls 3.2.3 --only fail`,
-    caller: { lab: organization.lab, credentials: organization.operator() },
+    command: `audit --organization --region ${hub.region} --controls 3.2.3 --only fail`,
+    caller: ofOrganization,
   },
 ];
 
@@ -121,7 +127,7 @@ account ${accountId}, ${region}, six clusters, and one in ${direct.region}.
   heading('Summary');
   console.log(summary(codes));
 } finally {
-  await Promise.all([estate.close(), organization.close()]);
+  await Promise.all([estate.close(), organizationStarts.then((each) => each.close())]);
   await rm(home, { recursive: true, force: true });
 }
 
@@ -146,7 +152,7 @@ function heading(text: string): void {
 
 /** Runs the packed program, with the caller's session and the lab as AWS. It writes for a screen of so many columns, in colour where there is one. */
 async function run(section: Section): Promise<Ended> {
-  const { lab, credentials } = section.caller ?? estate;
+  const { lab, credentials } = (await section.caller?.()) ?? estate;
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const child = spawn(process.execPath, [...routeArguments, join(home, startFile), ...section.command.split(' ')], {
     stdio: ['ignore', 'pipe', 'pipe'],
