@@ -217,8 +217,8 @@ describe('a finding that is rebuilt from what was stored', () => {
   );
 
   const listed = '2026-11-26T10:30:00.000Z';
-  const kept = (remembered: Remembered, change: Partial<StoredFinding>, control = clientCaFile.slug) =>
-    keptFinding({ ...stored, ...change }, { name: { ...name, control }, now, remembered });
+  const kept = (remembered: Remembered, change: Partial<StoredFinding>, of = name) =>
+    keptFinding({ ...stored, ...change }, { name: of, now, remembered });
   it('that was listed since is put there again, unless the account holds it', () => {
     const again = (status: 'fail' | 'warn' | 'pass') =>
       ['FAILED', 'WARNING', 'PASSED'].map((was) => kept({ status }, { complianceStatus: was })?.Compliance.Status);
@@ -229,29 +229,27 @@ describe('a finding that is rebuilt from what was stored', () => {
     expect(kept({ status: 'fail', waived: true }, { recordState: 'ARCHIVED' })).toBeUndefined();
   });
 
-  const requirement = ` ${requirementText(clientCaFile)}`;
-  const machines = ['i-1'];
-  it.each([
-    [clientCaFile.slug, { listed }, 'it was seen at 2026-11-26 10:30 UTC', requirement],
-    ['kubelet-old', { swept: { at: listed, machines } }, 'the sweep of 2026-11-26 10:30 UTC saw it fail (i-1)', ''],
-  ])('that was listed since says when: %s, %j', (control, remembered, when, required) => {
-    const finding = kept({ status: 'fail', ...remembered }, { complianceStatus: 'PASSED' }, control);
-    const Description = `${when}, after the nodes of this audit were listed`;
-    expect(finding?.Compliance.StatusReasons).toEqual([{ ReasonCode: 'SEEN_SINCE', Description }]);
-    expect(finding?.Description).toBe(`In cluster blue, ${Description}.${required}`);
+  it('that was not seen says what was seen last, and when', () => {
+    const old = { ...name, control: 'kubelet-old' };
+    const finding = kept({ status: 'fail', listed }, { complianceStatus: 'PASSED' });
+    const seen = 'it was seen at 2026-11-26 10:30 UTC, after the nodes of this audit were listed';
+    expect(finding?.Compliance.StatusReasons).toEqual([{ ReasonCode: 'SEEN_SINCE', Description: seen }]);
+    const required = ` ${requirementText(clientCaFile)}`;
+    expect(finding?.Description).toBe(`In cluster blue, ${seen}.${required}`);
     const Text = 'Look at the machines that its reason names; the next audit shows what became of them.';
     expect(finding?.Remediation.Recommendation.Text).toBe(Text);
-  });
-
-  it.each([
-    [clientCaFile.slug, 3, `; before that its status was PASSED.${requirement}`],
-    ['kubelet-old', 3, '; before that its status was PASSED.'],
-    ['kubelet-old', 4, '.'],
-  ])('that nobody could list says what it was: %s after %i runs', (control, runs, words) => {
-    const remembered = { status: 'pass', unreadable: { since, runs } } as const;
-    const finding = unlistedFinding(stored, { name: { ...name, control }, now, remembered });
-    const unlisted = 'Unknown in cluster blue: its nodes could not be listed since 2026-11-24';
-    expect(finding?.Description).toBe(unlisted + words);
+    const swept = kept(
+      { status: 'fail', swept: { at: listed, machines: ['i-1'] } },
+      { complianceStatus: 'PASSED' },
+      old,
+    );
+    const bySweep = 'the sweep of 2026-11-26 10:30 UTC saw it fail (i-1), after the nodes of this audit were listed';
+    expect(swept?.Description).toBe(`In cluster blue, ${bySweep}.`);
+    const remembered = { status: 'pass', unreadable: { since, runs: 3 } } as const;
+    const words =
+      'Unknown in cluster blue: its nodes could not be listed since 2026-11-24; before that its status was PASSED.';
+    const texts = [name, old].map((of) => unlistedFinding(stored, { name: of, now, remembered })?.Description);
+    expect(texts).toEqual([`${words}${required}`, words]);
   });
 
   it('that nobody could list comes back where it was archived', () => {
@@ -259,15 +257,5 @@ describe('a finding that is rebuilt from what was stored', () => {
     expect([back?.RecordState, back?.Compliance.Status]).toEqual(['ACTIVE', 'FAILED']);
     const { complianceStatus: _, ...without } = stored;
     expect(unlistedFinding(without, { name, now, remembered: { status: 'fail' } })?.Compliance.Status).toBe('FAILED');
-  });
-
-  it('that nobody could list says since when, and what to do', () => {
-    // The rest of it is the snapshot of reconcile.test.ts.
-    const finding = unlisted('fail', 4);
-    expect(finding?.Compliance.StatusReasons[0]?.Description).toContain(`since ${since} no run could list the nodes`);
-    const text = finding?.Remediation.Recommendation.Text;
-    expect(text).toContain('Let the audit list them (an access entry and its RBAC)');
-    const fields = { 'eks-kubelet-audit/unreadable-since': since, 'eks-kubelet-audit/verdict': 'unknown' };
-    expect(finding?.ProductFields).toMatchObject(fields);
   });
 });

@@ -369,10 +369,8 @@ describe('what the account suppresses', () => {
   const later = '2026-11-25T10:00:00.000Z';
   it.each<[string, ClusterAudit, ClusterAudit, Partial<StoredFinding>, number, string]>([
     ['a failure', of(failed), of(failed), {}, 1, 'suppressed'],
-    ['a suspicion', of(failed), of(warned), {}, 1, 'suppressed'],
     ['what opens and was suppressed', of(passed), of(failed), {}, 1, 'opened suppressed'],
     ['a failure that a waiver covers', of(failed), of(waived), {}, 0, 'resolved'],
-    ['a pass', of(passed), of(passed), {}, 0, ''],
     ['a failure that is not read', of(failed), of(unread), {}, 1, 'suppressed'],
     ['a failure that is not listed', of(failed), nothingListed, {}, 1, 'suppressed'],
     ['a waived failure that is not listed', of(waived), nothingListed, {}, 0, ''],
@@ -491,12 +489,12 @@ it('over any history Security Hub ends up saying what the last run found, within
 const numbersOf = (keys: readonly string[] = []) => keys.map((key) => Number.parseInt(key.slice(2), 16)).join(' ');
 it('remembers the machines that fail, until one is read or AWS shows it no more', () => {
   const world = new StoredWorld();
-  const others = [{ status: 'confirmed', instanceId: 'mi-1' } as const, { status: 'none', because: 'x' } as const];
   const first = [failed, warned, passed, unread].map((verdict, index) => judged(node(index + 1), verdict));
-  const more = others.map((machine, index) => judged(node(index + 5, { machine }), failed));
+  const hybrid = judged(node(5, { machine: { status: 'confirmed', instanceId: 'mi-1' } }), failed);
+  const claimed = judged(node(6, { machine: { status: 'none', because: 'x' } }), failed);
   const hidden = { ...whole, withoutKubelet: [node(1)], contested: [node(9)] };
   const next = auditOf([judged(node(1), unread), judged(node(2), passed)]);
-  const audits = [auditOf([...first, ...more]), next, auditOf([], { inventory: hidden }), nothingListed];
+  const audits = [auditOf([...first, hybrid, claimed]), next, auditOf([], { inventory: hidden }), nothingListed];
   const machines = [...audits, auditOf([], unsure), auditOf([])].map((audit) => {
     world.run(audit);
     return numbersOf(Object.keys(world.memory?.machines ?? {}));
