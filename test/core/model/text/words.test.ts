@@ -13,6 +13,7 @@ import { ownCopy } from '../../../../lambda/core/model/text/own-copy.ts';
 import { ownerClaim } from '../../../../lambda/core/model/text/owner-claim.ts';
 import { plainJson } from '../../../../lambda/core/model/text/plain-json.ts';
 import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
+import { unknownFields } from '../../../../lambda/core/model/unknown-fields.ts';
 
 it('an order by text is that of the code units, on every machine', () => {
   expect(['b', 'ä', 'B', 'a', ''].toSorted(byText((each) => each))).toEqual(['', 'B', 'a', 'b', 'ä']);
@@ -89,6 +90,12 @@ it('lists ten names, quotes the tag of an owner, and reads a JSON text', () => {
   const claims = ['a\u001b[31mb', 'o'.repeat(65), '', ' ', undefined].map(ownerClaim);
   expect(claims).toEqual(['a b', `${'o'.repeat(63)}…`, undefined, undefined, undefined]);
   expect(['{"a":1}', 'null', '{', ''].map(jsonOf)).toEqual([{ a: 1 }, null, undefined, undefined]);
+});
+
+it('keeps the fields of a stored object that its schema does not know', () => {
+  const known = { shape: { a: 'any' } };
+  expect(unknownFields(known, { a: 1, b: 2, toString: 3 })).toEqual({ b: 2, toString: 3 });
+  expect(unknownFields(known, undefined)).toEqual({});
 });
 
 it('calls each source as a person does', () => {
