@@ -39,7 +39,8 @@ export class StoredWorld {
     const failed = new Set(sent.filter((each) => !taken.includes(each)).map(({ finding }) => finding.Id));
     if (this.remembers) this.memory = parseMemory(JSON.parse(JSON.stringify(reconciled.remember)));
     const transitions = this.remembers ? reconciled.transitions(failed) : [];
-    return { changes: sent, kinds: sent.map(({ kind }) => kind), transitions };
+    const { suppressed } = reconciled;
+    return { changes: sent, kinds: sent.map(({ kind }) => kind), transitions, suppressed };
   }
 
   /** Days without a run. */

@@ -7,6 +7,7 @@ import { factsOf } from '../../fakes/ports.ts';
 import {
   anonymous,
   auditOf,
+  clientCa,
   expired,
   failed,
   inGroups,
@@ -23,6 +24,7 @@ import { answer, blue, problem, region } from './complete-run.ts';
 const read = (each: NodeAudit): NodeAudit => ({ ...each, facts: factsOf('configz') });
 const nodes = [read(judged(node(1), passed)), read(judged(node(2), failed)), judged(node(3), unread)];
 const counts = { created: 1, updated: 1, reopened: 0, refreshed: 0, archived: 1, unchanged: 4 };
+const waiver = { control: clientCa.slug, nodeGroup: '*', owner: 'sre', reason: 'moved', expires: '2026-12-31' };
 const published: Published = {
   ...counts,
   imported: 3,
@@ -45,7 +47,47 @@ const of = (...audited: readonly NodeAudit[]) => answerOf({ ...outcome, audit: a
 const problems = (count: number): readonly Problem[] =>
   Array.from({ length: count }, (_, index) => ({ ...problem, message: `${index}` }));
 
+/** A next node, with its verdicts about the client CA and about others. */
+const next = (number: number, group: string, first: Verdict, ...others: readonly Verdict[]) => ({
+  ...judged(node(number, { group: { kind: 'managed', name: group } }), first),
+  verdicts: { [clientCa.slug]: first, ...Object.fromEntries(others.entries()) },
+  source: 'launch template lt-1, version 7',
+});
+
 describe('answerOf', () => {
+  it('says what is suppressed and waived, and which machines are of several clusters, where there are any', () => {
+    const machine = node(1, { key: 'k'.repeat(33), alsoTaggedFor: ['other'] });
+    const waivers = ['blue', 'green'].map((cluster) => ({ ...waiver, cluster }));
+    const audit = { ...auditOf([judged(machine, waived), judged(node(2), passed)]), suppressed: 2 };
+    const answered = answerOf({ ...outcome, audit, waivers });
+    const machinesOfSeveral = [`${'k'.repeat(31)}…`];
+    const waiversMatched = [expect.stringMatching(/^[0-9a-f]{16}$/)];
+    expect(answered).toMatchObject({ suppressed: 2, waived: 1, waiversMatched, machinesOfSeveral });
+    const many = Array.from({ length: 201 }, (_, number) => judged(node(number, { alsoTaggedFor: [] }), passed));
+    expect(of(...many).machinesOfSeveral).toHaveLength(200);
+    const optional = ['suppressed', 'waived', 'waiversMatched', 'machinesOfSeveral', 'claims', 'nextNodes', 'access'];
+    expect(optional.filter((name) => name in of(judged(node(1), passed)))).toEqual([]);
+  });
+
+  it('names the first 20 nodes and groups that are claims only, in printable words', () => {
+    const none = { status: 'none', because: 'no\u001b[31m instance' } as const;
+    const { name: _, ...nameless } = node(2, { key: 'key' });
+    const claims = [node(1, { name: 'a', kind: 'fargate', machine: none }), { ...nameless, machine: none }];
+    const claimed = judged(node(3, { name: 'c', claimed: 'elsewhere' }), passed);
+    const inGroup = (number: number, name: string) =>
+      judged(node(number, { group: { kind: 'managed', name }, groupUnconfirmed: 'x' }), passed);
+    const inventory = { from: 'kubernetes', complete: true, claims } as const;
+    const audit = auditOf([claimed, inGroup(4, 'b'), inGroup(5, 'a'), inGroup(6, 'a')], { inventory });
+    const named = ['a (Fargate)', 'key (no instance)', 'c (al2023)'];
+    const groups = { groups: 2, groupsNamed: ['a (managed)', 'b (managed)'] };
+    expect(answerOf({ ...outcome, audit }).claims).toEqual({ nodes: 3, named, ...groups });
+    expect(of(claimed).claims).toEqual({ nodes: 1, named: ['c (al2023)'] });
+    const many = Array.from({ length: 21 }, (_, number) => inGroup(number, `g${number}`));
+    const more = of(...many.map((each) => ({ ...each, node: { ...each.node, claimed: 'elsewhere' as const } })));
+    const { claims: { nodes = 0, named: names, groups: count, groupsNamed } = {} } = more;
+    expect([nodes, names?.length, count, groupsNamed?.length]).toEqual([21, 20, 21, 20]);
+  });
+
   it('counts nodes by their headline, where they have one', () => {
     const access = { status: 'fail', because: 'open door: anonymous clients are let in' } as const;
     const { access: counted } = of({ ...judged(node(1), failed), access }, judged(node(2), passed));
@@ -107,12 +149,14 @@ describe('answerOf', () => {
       inGroup('h\u001b[31mi', failed),
     ];
     const clusterVerdicts = { 'cluster-proxy-holders': failed };
-    const answered = answerOf({ ...outcome, audit: auditOf(all, { clusterVerdicts }) });
+    const nextNodes = { nodes: [next(1, 'n', failed), next(2, 'u', unread), next(3, 'p', passed)], complete: true };
+    const answered = answerOf({ ...outcome, audit: auditOf(all, { clusterVerdicts, nextNodes }) });
     expect(answered.open?.groups.map(({ group, standing, nodes }) => `${group} ${standing} ${nodes}`)).toEqual([
       'f (managed) fail 2',
       'g (managed) fail 1',
       'h i (managed) fail 1',
       'the cluster fail 0',
+      'next node of n (managed) fail 1',
       'e (managed) warn 1',
       'd (managed) unknown 1',
       'c (managed) waived 1',
@@ -147,11 +191,6 @@ describe('answerOf', () => {
   });
 
   it('counts next nodes by their groups, and names what is not known of them at all', () => {
-    const next = (number: number, group: string, ...verdicts: readonly Verdict[]) => ({
-      ...judged(node(number, { group: { kind: 'managed', name: group } }), passed),
-      verdicts: Object.fromEntries(verdicts.entries()),
-      source: 'launch template lt-1, version 7',
-    });
     const nodes = [
       next(1, 'good', passed, unread),
       next(2, 'hidden', unread, unread),

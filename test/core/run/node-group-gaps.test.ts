@@ -12,7 +12,7 @@ const seen = (verdict: Verdict, change: Partial<ClusterNode> = {}): NodeAudit =>
 });
 
 describe('nodeGroupGaps', () => {
-  it.each<[string, NodeAudit, string, string, string]>([
+  it.each<[string, NodeAudit | undefined, string, string, string]>([
     [
       'no source read it',
       dark(),
@@ -41,15 +41,35 @@ describe('nodeGroupGaps', () => {
       'they were read, and not everything that decides a control could be read',
       'see in the result of this cluster which controls are unknown and why: restart kubelets whose files were changed, or let the source that shows the control read them',
     ],
+    [
+      'AWS shows no machine behind it',
+      seen(passed, { claimed: 'without-machine' }),
+      'nodes-without-machine',
+      'they are Node objects behind which AWS shows no machine, so only their own words say what they are',
+      'see in the result of this cluster which nodes these are and who made them; delete Node objects of no machine',
+    ],
+    [
+      'it has the tags of two clusters',
+      undefined,
+      'machines-contested',
+      'they carry the tags of another cluster too, and the API server of this one does not list them, so nothing says whose they are',
+      'see in the result of this cluster which machines these are, and take the tags of the wrong cluster off them',
+    ],
   ])('says of a node group: %s', (_what, each, code, words, remedy) => {
     const message = `node group managed workers: 1 machine; ${words}`;
-    expect(nodeGroupGaps([each])).toStrictEqual([{ nodeGroup: 'managed workers', problem: { code, message, remedy } }]);
+    const contested = each ? [] : [node(1), node(2, { booting: true })];
+    expect(nodeGroupGaps(each ? [each] : [], { contested })).toStrictEqual([
+      { nodeGroup: 'managed workers', problem: { code, message, remedy } },
+    ]);
   });
 
   it.each<[string, NodeAudit]>([
     ['was read', seen(failed)],
     ['AWS runs', judged(node(1), notApplicable)],
     ['is booting', dark({ booting: true })],
+    ['is of Fargate and has no machine', seen(passed, { kind: 'fargate', claimed: 'without-machine' })],
+    ['is hybrid and has no machine', seen(passed, { kind: 'hybrid', claimed: 'without-machine' })],
+    ['is a machine elsewhere', seen(passed, { claimed: 'elsewhere' })],
     ['has nothing that was to be judged', { ...dark(), verdicts: {} }],
   ])('says nothing of a node that %s', (_what, each) => {
     expect(nodeGroupGaps([each])).toEqual([]);

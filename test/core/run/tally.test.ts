@@ -48,8 +48,17 @@ describe('RunTally', () => {
 
   it('counts and names nodes of no machine, and what is suppressed, which are no gaps', () => {
     const claims = { nodes: 2, named: ['fargate-1 (Fargate)', 'ghost (its Node object names no instance)'] };
-    const totals = totalsOf([answer(green, { claims }), answer(blue, { claims, suppressed: 3 }), answer(region)]);
+    const nextNodes = { groups: 2, failing: 1, unknown: 0, named: [] };
+    const of = { claims, nextNodes, waived: 2 };
+    const second = answer(blue, { ...of, suppressed: 3, waiversMatched: ['b', 'c'] });
+    const totals = totalsOf([answer(green, { ...of, waiversMatched: ['a', 'b'] }), second, answer(region)]);
     expect(totals).toMatchObject({
+      waived: 4,
+      waiversMatched: new Set(['a', 'b', 'c']),
+      nextNodes: [
+        { ...place, cluster: 'blue', ...nextNodes },
+        { ...place, cluster: 'green', ...nextNodes },
+      ],
       claimedNodes: 4,
       claims: [
         { ...place, cluster: 'blue', ...claims },

@@ -160,16 +160,6 @@ describe('secrets in user data', () => {
   });
 });
 
-describe('the plan of a remedy with next nodes', () => {
-  it('is settings of the template: version, part, line, key, from and to, and the line where it holds nothing else', async () => {
-    const { stdout, text } = await run('remediate', cluster, '--controls', '3.2.4', '--next-node');
-    expect(text).toContain(
-      `kubelet-read-only-port: launch template ${own}, version 2 (default), part 3, line 28, spec.kubelet.config.readOnlyPort: from 10255 to 0 -readOnlyPort: 10255 +readOnlyPort: 0`,
-    );
-    expect(stdout).not.toContain('MIME-Version');
-  });
-});
-
 const apiOf = (name: string) => {
   const found = [...estate.clusters, estate.direct].find((each) => each.name === name);
   return found?.api ?? expect.unreachable(`no cluster ${name}`);

@@ -188,6 +188,7 @@ describe('an announcement about what was not seen', () => {
   });
 
   it('of a control that is no more is called by its slug', () => {
-    expect(of('withdrawn', { control: 'kubelet-old' }).title).toBe('kubelet-old');
+    const old = { control: 'kubelet-old' };
+    expect([of('withdrawn', old).title, of('opened', old).severity]).toEqual(['kubelet-old', 'MEDIUM']);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { ClusterAudit, ClusterNode } from '../../../../lambda/core/model/model.ts';
 import { auditOf, failed, judged, node, auditWith as of, passed, waived, warned } from '../compliant-audit.ts';
 import { StoredWorld } from '../stored-world.ts';
 
@@ -31,13 +32,28 @@ it('lets a pass count where nothing was open, whatever AWS says', () => {
   }
 });
 
-it('says that nothing ends while a machine of it runs that shows no kubelet, and what to do', () => {
+const whole = { from: 'kubernetes', complete: true } as const;
+const hidden = [node(1, { unlisted: true })];
+const fargate = (change: Partial<ClusterNode> = { claimed: 'elsewhere' }) =>
+  auditOf([judged(node(2, { kind: 'fargate', ...change }), { status: 'not-applicable', because: 'x' })]);
+it.each<[string, ClusterAudit, string?]>([
+  [
+    'a machine of it runs that shows no kubelet',
+    auditOf([judged(node(2), passed)], { inventory: { ...whole, withoutKubelet: hidden } }),
+    'one of its machines runs that no API server lists and on which SSM finds no kubelet: terminate that machine',
+  ],
+  [
+    'a machine of it carries the tags of two clusters',
+    auditOf([], { inventory: { ...whole, contested: hidden } }),
+    'one of its machines carries the tags of two clusters and is not listed by this one: take the wrong tags off it',
+  ],
+  ['nodes claim to be of Fargate', fargate(), 'only Node objects say now that it is of Fargate'],
+  ['AWS says that it is of Fargate', fargate({})],
+])('says what to do while %s, or archives it', (_, audit, because) => {
   const world = suspected();
-  const hidden = { from: 'kubernetes', complete: true, withoutKubelet: [node(1, { unlisted: true })] } as const;
-  world.run(auditOf([judged(node(2), passed)], { inventory: hidden }));
-  const machine = 'one of its machines runs that no API server lists and on which SSM finds no kubelet';
-  const because = `it was failing, and ${machine}: terminate that machine`;
-  expect(reasonsOf(world)).toEqual([`KUBELET_NOT_READ 1 node: ${because}`]);
+  world.run(audit);
+  const unread = [`KUBELET_NOT_READ 1 node: it was failing, and ${because}`];
+  expect(because ? reasonsOf(world) : world.only.RecordState).toEqual(because ? unread : 'ARCHIVED');
 });
 
 it('remembers of each finding what was read and what was announced, and no more', () => {

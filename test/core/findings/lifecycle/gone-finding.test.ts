@@ -1,19 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '../../../../lambda/contract/settings.ts';
+import { requirementText } from '../../../../lambda/core/findings/description.ts';
 import { parseFindingId } from '../../../../lambda/core/findings/identity.ts';
 import {
+  auditRemoved,
   clusterExcluded,
   clusterGone,
   goneFinding,
   isWithdrawal,
+  nodesGone,
   type WhyGoneOptions,
   whyGone,
 } from '../../../../lambda/core/findings/lifecycle/gone-finding.ts';
+import type { Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 import {
+  keptFinding,
   rebuiltFinding,
   storedStatus,
   unlistedFinding,
 } from '../../../../lambda/core/findings/lifecycle/rebuilt-finding.ts';
+import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { StoredFinding } from '../../../../lambda/core/model/stored-finding.ts';
 import { arn } from '../compliant-audit.ts';
 
@@ -85,6 +91,8 @@ it('the next node of a group of Karpenter is withdrawn where node pools are not 
     names.map((of) => whyGone(of, { ...whole, withoutKarpenter })?.ReasonCode);
   expect(codes(true)).toEqual(['NEXT_NODES_NOT_AUDITED', 'SUBJECT_GONE']);
   expect(codes(false)).toEqual(['SUBJECT_GONE', 'SUBJECT_GONE']);
+  const unselected = { ...names[0]!, control: 'kubelet-anonymous-auth' };
+  expect(whyGone(unselected, whole)?.ReasonCode).toBe('CONTROL_NOT_AUDITED');
 });
 
 it('the reasons for which a finding is gone tell a withdrawal from an end', () => {
@@ -93,10 +101,19 @@ it('the reasons for which a finding is gone tell a withdrawal from an end', () =
   const withdrawals = codes.filter((ReasonCode) => isWithdrawal({ ReasonCode, Description: '' }));
   expect(withdrawals).toEqual(settings);
   expect([clusterExcluded, clusterGone].map(isWithdrawal)).toEqual([false, false]);
-  const words = [clusterExcluded, clusterGone].map(({ ReasonCode, Description }) => `${ReasonCode}: ${Description}`);
+  const at = '2026-11-25T14:15:00.000Z';
+  const sweeps = [['i-1'], ['i-1', 'i-2'], ['i-1', 'i-2', 'i-3']].map((machines) => nodesGone({ at, machines }));
+  const gone =
+    "NODES_GONE: gone, not fixed: what failed in the sweep of 2026-11-25 14:15 UTC is not there any more, by AWS's word";
+  const all = [clusterExcluded, clusterGone, auditRemoved, ...sweeps];
+  const words = all.map(({ ReasonCode, Description }) => `${ReasonCode}: ${Description}`);
   expect(words).toEqual([
     "CLUSTER_EXCLUDED: the audit's settings leave out the cluster, its account or its Region now",
     "CLUSTER_GONE: the account's clusters of this Region were listed to the end, and this cluster is not among them",
+    'AUDIT_REMOVED: the audit was removed, and this cluster is not audited any more',
+    `${gone} (i-1)`,
+    `${gone} (i-1 and 1 more machine)`,
+    `${gone} (i-1 and 2 more machines)`,
   ]);
 });
 
@@ -199,20 +216,46 @@ describe('a finding that is rebuilt from what was stored', () => {
     },
   );
 
+  const listed = '2026-11-26T10:30:00.000Z';
+  const kept = (remembered: Remembered, change: Partial<StoredFinding>, of = name) =>
+    keptFinding({ ...stored, ...change }, { name: of, now, remembered });
+  it('that was listed since is put there again, unless the account holds it', () => {
+    const again = (status: 'fail' | 'warn' | 'pass') =>
+      ['FAILED', 'WARNING', 'PASSED'].map((was) => kept({ status }, { complianceStatus: was })?.Compliance.Status);
+    expect(again('fail')).toEqual([undefined, undefined, 'FAILED']);
+    expect(again('warn')).toEqual(['WARNING', undefined, 'WARNING']);
+    expect(again('pass')).toEqual([undefined, undefined, undefined]);
+    expect(kept({ status: 'fail' }, { recordState: 'ARCHIVED' })?.RecordState).toBe('ACTIVE');
+    expect(kept({ status: 'fail', waived: true }, { recordState: 'ARCHIVED' })).toBeUndefined();
+  });
+
+  it('that was not seen says what was seen last, and when', () => {
+    const old = { ...name, control: 'kubelet-old' };
+    const finding = kept({ status: 'fail', listed }, { complianceStatus: 'PASSED' });
+    const seen = 'it was seen at 2026-11-26 10:30 UTC, after the nodes of this audit were listed';
+    expect(finding?.Compliance.StatusReasons).toEqual([{ ReasonCode: 'SEEN_SINCE', Description: seen }]);
+    const required = ` ${requirementText(clientCaFile)}`;
+    expect(finding?.Description).toBe(`In cluster blue, ${seen}.${required}`);
+    const Text = 'Look at the machines that its reason names; the next audit shows what became of them.';
+    expect(finding?.Remediation.Recommendation.Text).toBe(Text);
+    const swept = kept(
+      { status: 'fail', swept: { at: listed, machines: ['i-1'] } },
+      { complianceStatus: 'PASSED' },
+      old,
+    );
+    const bySweep = 'the sweep of 2026-11-26 10:30 UTC saw it fail (i-1), after the nodes of this audit were listed';
+    expect(swept?.Description).toBe(`In cluster blue, ${bySweep}.`);
+    const remembered = { status: 'pass', unreadable: { since, runs: 3 } } as const;
+    const words =
+      'Unknown in cluster blue: its nodes could not be listed since 2026-11-24; before that its status was PASSED.';
+    const texts = [name, old].map((of) => unlistedFinding(stored, { name: of, now, remembered })?.Description);
+    expect(texts).toEqual([`${words}${required}`, words]);
+  });
+
   it('that nobody could list comes back where it was archived', () => {
     const back = unlisted('fail', 1, { recordState: 'ARCHIVED' });
     expect([back?.RecordState, back?.Compliance.Status]).toEqual(['ACTIVE', 'FAILED']);
     const { complianceStatus: _, ...without } = stored;
     expect(unlistedFinding(without, { name, now, remembered: { status: 'fail' } })?.Compliance.Status).toBe('FAILED');
-  });
-
-  it('that nobody could list says since when, and what to do', () => {
-    // The rest of it is the snapshot of reconcile.test.ts.
-    const finding = unlisted('fail', 4);
-    expect(finding?.Compliance.StatusReasons[0]?.Description).toContain(`since ${since} no run could list the nodes`);
-    const text = finding?.Remediation.Recommendation.Text;
-    expect(text).toContain('Let the audit list them (an access entry and its RBAC)');
-    const fields = { 'eks-kubelet-audit/unreadable-since': since, 'eks-kubelet-audit/verdict': 'unknown' };
-    expect(finding?.ProductFields).toMatchObject(fields);
   });
 });

@@ -9,6 +9,7 @@ import {
   timeAfter,
   unannounced,
   withoutAnnouncements,
+  writtenBack,
 } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 
 const sound = {
@@ -30,11 +31,15 @@ describe('memory', () => {
   });
 
   const withEntry = (a: object) => ({ ...sound, findings: { a } });
+  const sweptOf = (machines: readonly string[]) => withEntry({ swept: { at: sound.startedAt, machines } });
   it.each<[string, unknown]>([
     ['nothing', undefined],
     ['no object', 'x'],
     ['another version', { ...sound, version: 1 }],
     ['no run', { ...sound, runId: '' }],
+    ['a machine that is none', { ...sound, machines: { 'mi-00000000': { kind: 'managed', name: 'a' } } }],
+    ['of sweeps before the first', { ...sound, sweeps: -1 }],
+    ['an endless name', { ...sound, unreached: ['k'.repeat(513)] }],
     ['no time', { ...sound, startedAt: 'now' }],
     ['a time that is none', { ...sound, startedAt: '2026-99-24T05:00:00.000Z' }],
     ['a time with more behind it', { ...sound, startedAt: `${sound.startedAt}Z` }],
@@ -44,6 +49,10 @@ describe('memory', () => {
     ['findings that are a list', { ...sound, findings: [] }],
     ['an endless Id', { ...sound, findings: { ['i'.repeat(513)]: { status: 'pass' } } }],
     ['another status', withEntry({ status: 'ok' })],
+    ['listed never', withEntry({ listed: 'never' })],
+    ['swept without machines', sweptOf([])],
+    ['swept with too many', sweptOf(Array(32).fill('i-00000000'))],
+    ['suppressed, but not quite', withEntry({ suppressed: false })],
     ['waived, but not quite', withEntry({ waived: false })],
     ['another announcement', withEntry({ announced: 'resolved' })],
     ['a count since never', withEntry({ unreadable: { since: 'never', runs: 1 } })],
@@ -73,8 +82,19 @@ describe('memory', () => {
     expect(idOfKey(keyOfFinding(id, arn), arn)).toBe(id);
   });
 
+  it('is written back with what a newer release wrote, and without what is over', () => {
+    const newer = { newer: [1], gone: true, machines: {} } as const;
+    const before = { ...sound, ...newer, findings: { a: { status: 'fail', waived: true, newer: 2 } } };
+    const after = { ...sound, runId: 'next', findings: { a: { status: 'pass' }, z: { status: 'warn' } } } as const;
+    const findings = { a: { status: 'pass', newer: 2 }, z: { status: 'warn' } };
+    expect(writtenBack(before as never, after)).toEqual({ ...after, newer: [1], findings });
+    expect(writtenBack(undefined, after)).toEqual(after);
+  });
+
   it('keeps what was read and what was announced before, when nothing could be announced', () => {
-    const opened = { status: 'fail', announced: 'opened' } as const;
+    const opened = { status: 'fail', announced: 'opened', suppressed: true } as const;
+    const suppressed = { ...sound, findings: { a: { suppressed: true } } } as const;
+    expect(unannounced(suppressed, sound)?.findings['a']).toEqual({ ...sound.findings.a, suppressed: true });
     const after = { ...sound, runId: 'next', findings: { a: opened, d: { ...opened, status: 'warn' } } } as const;
     const findings = { a: { status: 'fail' }, b: sound.findings.b, d: { status: 'warn' } };
     expect(unannounced(sound, after)).toEqual({ ...after, findings });
@@ -83,9 +103,13 @@ describe('memory', () => {
 
   it('may hold all that it can, to the bounds', () => {
     const unreadable = { since: sound.startedAt, runs: 1_000_000 };
-    const entry = { status: 'warn', waived: true, unreadable, announced: 'unreadable' };
+    const swept = { at: sound.startedAt, machines: Array(31).fill('i-00000000') };
+    const times = { listed: sound.startedAt, swept, unreadable };
+    const entry = { status: 'warn', waived: true, suppressed: true, announced: 'unreadable', ...times };
+    const machines = { 'i-0123456789abcdef0': { kind: 'managed', name: 'n'.repeat(512) } };
+    const more = { machines, sweeps: 0, unreached: ['k'.repeat(512)] };
     for (const runId of ['r', 'r'.repeat(200)]) {
-      const widest = { ...sound, runId, gone: true, findings: { ['i'.repeat(512)]: entry } };
+      const widest = { ...sound, ...more, runId, gone: true, findings: { ['i'.repeat(512)]: entry } };
       expect(parseMemory(widest)).toEqual(widest);
     }
   });

@@ -59,6 +59,14 @@ describe('the finding of a next node', () => {
     expect(world.run(audit([judged(node(1), passed)], [nextOf(failing)])).kinds).toEqual([]);
   });
 
+  it('ends where its template is right, although AWS does not say which machine is which', () => {
+    const world = new StoredWorld();
+    world.run(audit([], [nextOf(failing)]));
+    const inventory = { from: 'kubernetes', complete: true, machinesUnknown: true } as const;
+    const { transitions } = world.run({ ...audit([], [nextOf(passed)]), inventory });
+    expect(transitions.map(({ kind, status }) => `${kind} ${status}`)).toEqual(['resolved PASSED']);
+  });
+
   it.each<[string, ClusterAudit, string?, string?]>([
     ['is withdrawn when the setting is turned off', audit([]), 'withdrawn', 'NEXT_NODES_NOT_AUDITED'],
     ['is over when its node group is gone', audit([], []), 'resolved', 'SUBJECT_GONE'],

@@ -4,6 +4,8 @@ import { scopes } from '../../../../lambda/contract/settings.ts';
 import type { AsffFinding } from '../../../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
 import type { ClusterAudit, NodeAudit, Verdict } from '../../../../lambda/core/model/model.ts';
+import type { StoredFinding } from '../../../../lambda/core/model/stored-finding.ts';
+import { asStored, factsOf } from '../../../fakes/ports.ts';
 import {
   anonymous,
   auditOf,
@@ -363,6 +365,32 @@ describe('what is announced', () => {
   });
 });
 
+describe('what the account suppresses', () => {
+  const later = '2026-11-25T10:00:00.000Z';
+  it.each<[string, ClusterAudit, ClusterAudit, Partial<StoredFinding>, number, string]>([
+    ['a failure', of(failed), of(failed), {}, 1, 'suppressed'],
+    ['what opens and was suppressed', of(passed), of(failed), {}, 1, 'opened suppressed'],
+    ['a failure that a waiver covers', of(failed), of(waived), {}, 0, 'resolved'],
+    ['a failure that is not read', of(failed), of(unread), {}, 1, 'suppressed'],
+    ['a failure that is not listed', of(failed), nothingListed, {}, 1, 'suppressed'],
+    ['a waived failure that is not listed', of(waived), nothingListed, {}, 0, ''],
+    ['a failure that was listed later', { ...of(failed), auditedAt: later }, of(passed), {}, 1, 'suppressed'],
+    ['a failure with an archived finding', of(failed), of(failed), { recordState: 'ARCHIVED' }, 0, ''],
+    ['another workflow', of(failed), of(failed), { workflow: 'NEW' }, 0, ''],
+  ])('counts and is announced once: %s', (_, first, audit, change, count, kinds) => {
+    const world = new StoredWorld();
+    const run = (each: ClusterAudit) => {
+      const held = world.active.map((found) => ({ ...asStored(found), workflow: 'SUPPRESSED', ...change }));
+      const { suppressed, transitions } = world.run(each, { stored: new Map(held.map((found) => [found.id, found])) });
+      return `${suppressed} ${transitions.map(({ kind }) => kind).join(' ')}`;
+    };
+    run(first);
+    expect([run(audit), run(audit)]).toEqual([`${count} ${kinds}`, `${count} `]);
+    expect(world.run(audit, { stored: 'unknown' }).suppressed).toBeUndefined();
+    expect(JSON.stringify(world.memory).includes('"suppressed":true')).toBe(count > 0);
+  });
+});
+
 describe('waivers', () => {
   const owned = { reason: 'replaced in January', owner: 'team-payments', expires: '2026-11-26' };
   const waiver = { control: clientCa.slug, cluster: 'bl*', nodeGroup: 'work*', ...owned };
@@ -456,6 +484,36 @@ it('over any history Security Hub ends up saying what the last run found, within
     }),
     { numRuns: 300 },
   );
+});
+
+const numbersOf = (keys: readonly string[] = []) => keys.map((key) => Number.parseInt(key.slice(2), 16)).join(' ');
+it('remembers the machines that fail, until one is read or AWS shows it no more', () => {
+  const world = new StoredWorld();
+  const first = [failed, warned, passed, unread].map((verdict, index) => judged(node(index + 1), verdict));
+  const hybrid = judged(node(5, { machine: { status: 'confirmed', instanceId: 'mi-1' } }), failed);
+  const claimed = judged(node(6, { machine: { status: 'none', because: 'x' } }), failed);
+  const hidden = { ...whole, withoutKubelet: [node(1)], contested: [node(9)] };
+  const next = auditOf([judged(node(1), unread), judged(node(2), passed)]);
+  const audits = [auditOf([...first, hybrid, claimed]), next, auditOf([], { inventory: hidden }), nothingListed];
+  const machines = [...audits, auditOf([], unsure), auditOf([])].map((audit) => {
+    world.run(audit);
+    return numbersOf(Object.keys(world.memory?.machines ?? {}));
+  });
+  expect(machines).toEqual(['1 2', '1', '1', '1', '1', '']);
+});
+
+it('remembers the nodes for which there was no time, those that have waited longest first', () => {
+  const world = new StoredWorld();
+  const late = (number: number, change = {}, kind: 'deadline' | 'unreadable' = 'deadline'): NodeAudit => {
+    return { ...judged(node(number, change), unread), failures: [{ via: 'configz', kind, because: 'x' }] };
+  };
+  const long = { key: 'k'.repeat(513) };
+  const others = [{ ...late(7), facts: factsOf('ssm') }, late(8, {}, 'unreadable'), late(9, long)];
+  const nights = [[late(3), late(1)], [late(1), late(2), ...others, late(3)], others].map((nodes) => {
+    world.run(auditOf(nodes));
+    return numbersOf(world.memory?.unreached);
+  });
+  expect(nights).toEqual(['3 1', '3 1 2', '']);
 });
 
 interface LookedAt {

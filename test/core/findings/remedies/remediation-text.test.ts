@@ -125,6 +125,9 @@ describe('a remedy', () => {
     const content: About = { kind: 'content', setting: ca };
     const fix = 'Fix the content of the file that authentication.x509.clientCAFile names (expected EXPECTED). ';
     expect(of(remedy, content).startsWith(fix)).toBe(true);
+    expect(of(remedy, { kind: 'connection', what: 'shown serving certificate' })).toBe(
+      of(remedy, content).replace(fix, 'Fix the shown serving certificate (expected EXPECTED). '),
+    );
     expect(of(remedy, content)).toMatch(end);
     expect(of(remedy, content, 'Do this.')).toMatch(/^Do this\. [A-Z]/);
     expect(of(remedy, content, 'Do this.')).toMatch(end);

@@ -120,6 +120,18 @@ it.each([
   expect(fixNextFile({ ...judging, name: 'user-data', text }).text).toContain(wanted);
 });
 
+const withFlags = (flags: string) =>
+  `apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    flags: [${flags}]\n`;
+it.each([
+  ['--v=2, --anonymous-auth', '--v=2, --anonymous-auth=false'],
+  ["'--anonymous-auth', --v=2", "'--anonymous-auth=false', --v=2"],
+  ['"--anonymous-auth"', '"--anonymous-auth=false"'],
+  ['"--anonymous-auth=true"', '"--anonymous-auth=false"'],
+])('a flag without a value gets one: %s', (written, wanted) => {
+  const fixed = fixNextFile({ ...judging, name: 'user-data', text: withFlags(written) });
+  expect(fixed).toMatchObject({ text: withFlags(wanted), advice: [] });
+});
+
 describe('lines that look like secrets', () => {
   const around = (before: string, behind: string) =>
     `apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    config:\n      ${before}\n      readOnlyPort: 10255\n      ${behind}\n      maxPods: 42\n`;

@@ -51,6 +51,12 @@ describe('the certificate that a kubelet shows', () => {
     expect(notRead({ ...none, isOfNode: false }).status).toBe('unknown');
   });
 
+  it('is unknown where the time of the audit is not known', () => {
+    const reading = { facts: { ...factsOf('direct'), servingCertificate: sound }, failures: [] };
+    const because = expect.stringContaining('the time of the audit is not known');
+    expect(evaluate(servingCertificate, reading)).toMatchObject({ status: 'unknown', because });
+  });
+
   it('is unknown where no connection was made, whatever else was read', () => {
     for (const via of ['configz', 'ssm', 'files'] as const)
       expect(evaluate(servingCertificate, { facts: factsOf(via), failures: [] }, { now }).status).toBe('unknown');

@@ -82,10 +82,13 @@ describe('waivers', () => {
 
   it('mark each control of each node apart', () => {
     const both = { ...judged(node(1), failed), verdicts: { [clientCa.slug]: failed, [anonymous.slug]: failed } };
-    const audit = auditOf([both, judged(node(2), passed)]);
+    const next = { ...judged(node(3), failed), source: 'lt-1' };
+    const audit = auditOf([both, judged(node(2), passed)], { nextNodes: { nodes: [next], complete: true } });
     const verdicts = { [clientCa.slug]: { ...failed, waived: mark }, [anonymous.slug]: failed };
     const nodes = [{ ...both, verdicts }, audit.nodes[1]];
-    expect(applyWaivers(audit, [waiver], before)).toStrictEqual({ ...audit, nodes });
+    const marked = { ...next, verdicts: { [clientCa.slug]: { ...failed, waived: mark } } };
+    const nextNodes = { nodes: [marked], complete: true };
+    expect(applyWaivers(audit, [waiver], before)).toStrictEqual({ ...audit, nodes, nextNodes });
   });
 
   it('make no other audit when there are none', () => {

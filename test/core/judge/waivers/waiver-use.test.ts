@@ -19,11 +19,13 @@ const audit = (verdict: Verdict, change: Partial<ClusterNode> = {}) => {
   return { cluster, nodes: [{ node: nodeWith(change), verdicts: { 'kubelet-client-ca-file': verdict } }] };
 };
 const allowed = waiver({ control: 'cluster-proxy-holders', nodeGroup: '*', holder: { kind: 'User', name: 'jane' } });
+const { nodeGroupKind: _, ...everyGroup } = waiver({ control: allowed.control, nodeGroup: '*' });
 const ofCluster = (verdict: Verdict) => ({ ...audit(unread), clusterVerdicts: { [allowed.control]: verdict } });
 
 it.each<[string, Waiver, Parameters<typeof matchedWaivers>[0], number]>([
   ['of what could not be read', waiver({}), audit(unread), 1],
   ['of a suspicion', waiver({}), audit({ status: 'warn', because: 'refused' }), 1],
+  ['of a cluster that fails', everyGroup, ofCluster(unread), 1],
   ['of what passes', waiver({}), audit(holds()), 0],
   ['of another cluster', waiver({ cluster: 'test-*' }), audit(unread), 0],
   ['of another group', waiver({ nodeGroup: 'gone' }), audit(unread), 0],
@@ -49,7 +51,11 @@ it('says how many waivers there are, how many are for everything, and which matc
   expect(use).toEqual({ waivers: 5, everyCluster: 1, everyNodeGroup: 1, unmatched: 3, named });
   const words = '5 waivers, 1 for every cluster, 1 for every node group; 3 match nothing of this run';
   expect(use && waiverWords(use)).toBe(words);
+  const narrow = { waivers: 1, everyCluster: 0, everyNodeGroup: 0, named: [] };
+  expect(waiverWords({ ...narrow, unmatched: 0 })).toBe('1 waiver');
+  expect(waiverWords({ ...narrow, unmatched: 1 })).toBe('1 waiver; 1 matches nothing of this run');
   expect(waiverUse([], new Set())).toBeUndefined();
+  expect(matchedWaivers(audit(unread), [])).toEqual([]);
 });
 
 it('names twenty of a thousand that match nothing', () => {

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Origin } from '../../../../lambda/core/model/model.ts';
+import { addCounts } from '../../../../lambda/core/model/add-counts.ts';
+import { isWaived } from '../../../../lambda/core/model/is-waived.ts';
+import type { Origin, Verdict } from '../../../../lambda/core/model/model.ts';
 import { byText } from '../../../../lambda/core/model/text/by-text.ts';
 import { checksumLine, sumsFile } from '../../../../lambda/core/model/text/checksum-line.ts';
 import { errorCode, errorText } from '../../../../lambda/core/model/text/error-text.ts';
 import { allOf, howMany } from '../../../../lambda/core/model/text/how-many.ts';
+import { jsonOf } from '../../../../lambda/core/model/text/json-of.ts';
+import { nameList } from '../../../../lambda/core/model/text/name-list.ts';
 import { originText, viaText } from '../../../../lambda/core/model/text/origin-text.ts';
 import { ownCopy } from '../../../../lambda/core/model/text/own-copy.ts';
+import { ownerClaim } from '../../../../lambda/core/model/text/owner-claim.ts';
 import { plainJson } from '../../../../lambda/core/model/text/plain-json.ts';
 import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
+import { unknownFields } from '../../../../lambda/core/model/unknown-fields.ts';
 
 it('an order by text is that of the code units, on every machine', () => {
   expect(['b', 'ä', 'B', 'a', ''].toSorted(byText((each) => each))).toEqual(['', 'B', 'a', 'b', 'ä']);
@@ -67,6 +73,29 @@ it.each<[Origin, string]>([
   [{ from: 'grants' }, 'RBAC objects and EKS access entries'],
 ])('says of the origin %j: %s', (origin, text) => {
   expect(originText(origin)).toBe(text);
+});
+
+it('adds counts in the order of the first, and takes only a failure that a person accepted for waived', () => {
+  expect(Object.entries(addCounts({ b: 1, a: 2 }, { a: 30, b: 10 }))).toEqual(Object.entries({ b: 11, a: 32 }));
+  const [failed, waived] = [{ status: 'fail' } as Verdict, { until: '', by: '', reason: '' }];
+  const verdicts = [failed, { ...failed, waived }, { ...failed, waived, status: 'pass' }] as Verdict[];
+  expect(verdicts.map(isWaived)).toEqual([false, true, false]);
+});
+
+it('lists ten names, quotes the tag of an owner, and reads a JSON text', () => {
+  const names = Array.from({ length: 12 }, (_, index) => `n${index}`);
+  expect(nameList(['a\u001b[31mb', 'c'.repeat(401)])).toBe(`a b, ${'c'.repeat(399)}…`);
+  expect([nameList([]), nameList(names.slice(0, 10))]).toEqual(['', names.slice(0, 10).join(', ')]);
+  expect(nameList(names)).toBe(`${names.slice(0, 10).join(', ')} and 2 more`);
+  const claims = ['a\u001b[31mb', 'o'.repeat(65), '', ' ', undefined].map(ownerClaim);
+  expect(claims).toEqual(['a b', `${'o'.repeat(63)}…`, undefined, undefined, undefined]);
+  expect(['{"a":1}', 'null', '{', ''].map(jsonOf)).toEqual([{ a: 1 }, null, undefined, undefined]);
+});
+
+it('keeps the fields of a stored object that its schema does not know', () => {
+  const known = { shape: { a: 'any' } };
+  expect(unknownFields(known, { a: 1, b: 2, toString: 3 })).toEqual({ b: 2, toString: 3 });
+  expect(unknownFields(known, undefined)).toEqual({});
 });
 
 it('calls each source as a person does', () => {

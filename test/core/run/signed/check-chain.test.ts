@@ -110,6 +110,14 @@ describe('a chain of statements', () => {
     expect(texts([statement(1, undefined)])).toEqual([
       expect.stringMatching(/: the chain begins on 2026-01-02, after 2026-01-01; give that day/),
     ]);
+    const unsigned = { name: `${first}/x.sigstore.json`, because: 'is not signed by this key' };
+    const again = { ...chain[0], name: statementName({ day: first, runId: 'z', number: 2 }) };
+    expect(texts([chain[0], again, unsigned, { ...unsigned, name: 'x\u001b[31my' }])).toEqual([
+      `statements/${unsigned.name} is not signed by this key`,
+      `statements/${again.name} is the statement statements/${chain[0].name} once more`,
+      'statements/x y is no name of a statement',
+    ]);
+    expect(texts([unsigned, ...chain.slice(0, 2)], dayOf(1))).toEqual([]);
     const forks = ['b', 'a'].map((runId) => statement(1, chain[0], runId));
     expect(texts([chain[0], ...forks])).toEqual([
       `${dayOf(1)}/a.sigstore.json and ${dayOf(1)}/b.sigstore.json name the same statement before them, ${chain[0].name}`,

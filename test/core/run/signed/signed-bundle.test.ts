@@ -62,6 +62,12 @@ const inEnvelope = (change: object | ((envelope: { payload: string; signatures: 
   Object.assign(envelope, typeof change === 'function' ? change(envelope) : change);
   return JSON.stringify(bundle);
 };
+const withoutEnvelope = async () => {
+  const { dsseEnvelope: _, ...rest } = JSON.parse(await signedWith(same));
+  const messageDigest = { algorithm: 'SHA2_256', digest: 'AAAA' };
+  return JSON.stringify({ ...rest, messageSignature: { messageDigest, signature: 'AAAA' } });
+};
+const none = 'holds no statement about a run: its ';
 const swapped = (from: string | RegExp, to: string) => () => signedWith((payload) => payload.replace(from, to));
 
 it.each<[string, () => string | Promise<string>, because: string]>([
@@ -69,9 +75,10 @@ it.each<[string, () => string | Promise<string>, because: string]>([
   ['no bundle', () => '{"mediaType":"\u001b[31mx"}', 'is no Sigstore bundle: '],
   [
     'two signatures',
-    inEnvelope(({ signatures }) => ({ signatures: [...signatures, ...signatures] })),
+    inEnvelope(({ signatures: [one = {}] }) => ({ signatures: [one, one] })),
     'is no Sigstore bundle: ',
   ],
+  ['no envelope', withoutEnvelope, 'has no DSSE envelope'],
   ['no signature', inEnvelope({ signatures: [] }), 'is no Sigstore bundle: '],
   ['a signature of another key', () => signedWith(same, stranger), 'is not signed by this key'],
   ['a signature that is none', inEnvelope({ signatures: [{ sig: 'AAAA' }] }), 'is not signed by this key'],
@@ -81,30 +88,24 @@ it.each<[string, () => string | Promise<string>, because: string]>([
     inEnvelope({ payloadType: 'text/plain' }),
     "holds 'text/plain', and must hold 'application/vnd.in-toto+json'",
   ],
-  [
-    'another type',
-    swapped('in-toto.io/Statement/v1', 'in-toto.io/Statement/v2'),
-    'holds no statement about a run: its _type: ',
-  ],
-  ['another predicate', swapped('test-result/v0.1', 'other/v1'), 'holds no statement about a run: its predicateType: '],
-  ['no subject', swapped(/"subject":\[.*?\]/, '"subject":[]'), 'holds no statement about a run: its subject: '],
-  [
-    'a hash that is none',
-    swapped('a'.repeat(64), 'a'),
-    'holds no statement about a run: its subject.0.digest.sha256: ',
-  ],
-  ['a result that is none', swapped('"FAILED"', '"FINE"'), 'holds no statement about a run: its predicate.result: '],
-  ['a time that is none', swapped(at, 'today'), 'holds no statement about a run: its predicate.run.startedAt: '],
-  [
-    'a count below zero',
-    swapped('"nodes":8', '"nodes":-8'),
-    'holds no statement about a run: its predicate.run.nodes: ',
-  ],
-  ['a list', () => signedWith(() => '[]'), 'holds no statement about a run: its whole: '],
+  ['another type', swapped('in-toto.io/Statement/v1', 'in-toto.io/Statement/v2'), `${none}_type: `],
+  ['another predicate', swapped('test-result/v0.1', 'other/v1'), `${none}predicateType: `],
+  ['no subject', swapped(/"subject":\[.*?\]/, '"subject":[]'), `${none}subject: `],
+  ['a hash that is none', swapped('a'.repeat(64), 'a'), `${none}subject.0.digest.sha256: `],
+  ['a result that is none', swapped('"FAILED"', '"FINE"'), `${none}predicate.result: `],
+  ['a time that is none', swapped(at, 'today'), `${none}predicate.run.startedAt: `],
+  ['a count below zero', swapped('"nodes":8', '"nodes":-8'), `${none}predicate.run.nodes: `],
+  ['a list', () => signedWith(() => '[]'), `${none}whole: `],
 ])('a bundle with %s is refused, in one printable sentence', async (_, made, because) => {
   const checked = check(await made());
   expect(checked).toMatchObject({ status: 'refused', because: expect.stringMatching(/^[ -~]{1,300}$/) });
   expect(Object(checked).because).toContain(because);
+});
+
+it('a key of another kind has signed nothing', async () => {
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const because = 'is not signed by this key';
+  expect(checkBundle(await signedWith(same), publicKey)).toEqual({ status: 'refused', because });
 });
 
 it('fields that a later version adds are left out', async () => {

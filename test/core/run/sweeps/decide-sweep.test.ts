@@ -196,6 +196,62 @@ describe('decideSweep', () => {
     expect(machines).toEqual(['i-00000001 1', 'i-00000002 0']);
   });
 
+  it('has all of a new cluster read again where that failed, three times in all', () => {
+    let state = sweep('14:15', { seen: [machine(1, '14:02', { clusters: ['new'] })] });
+    for (const time of ['14:30', '14:45']) {
+      state = sweep(time, { state, answers: [failed(itemsOf(state)[0] as SweepItem)] });
+      expect(itemsOf(state)).toEqual([{ ...place, cluster: 'new', sweepAt: at(time), part: 1 }]);
+    }
+    const last = sweep('15:00', { state, answers: [failed(itemsOf(state)[0] as SweepItem)] });
+    const notJudged = { kind: 'unreadable', because: 'AWS throttles' };
+    expect([last.started, last.newClusters]).toEqual([[], []]);
+    expect(linesOf(last)).toMatchObject([{ instanceId: 'i-00000001', notJudged }]);
+  });
+
+  it('starts 100 items at most, in the order of their clusters, and the others with the next sweep', () => {
+    const names = Array.from({ length: 102 }, (_, index) => `c${index + 100}`);
+    const seen = names.toReversed().map((name, index) => machine(index, '14:02', { clusters: [name] }));
+    const left = sweep('14:15', { seen });
+    expect(itemsOf(left).map(({ cluster }) => cluster)).toEqual(names.slice(0, 100));
+    const next = itemsOf(sweep('14:30', { state: left }));
+    expect(next.map(({ cluster }) => cluster)).toEqual(names.slice(100));
+  });
+
+  it('takes a machine without a group for a self-managed one, from the moment at which it saw it', () => {
+    const { launchedAt: _, group: __, privateDnsName: ___, ...bare } = machine(1, '14:02');
+    const stranger = { ...bare, id: 'i-0000000a', clusters: ['new', 'payments'] };
+    const unnamed = machine(3, '14:02', { privateDnsName: 'IP-3.INTERNAL', clusters: [] });
+    const { machines } = sweep('14:15', { seen: [bare, stranger, unnamed, machine(4, '13:44'), machine(5, '13:45')] });
+    const shown = machines.map((each) => `${each.instanceId} ${each.cluster} ${each.group.name} ${each.launchedAt}`);
+    expect(shown).toEqual([
+      `i-00000001 payments self-managed ${at('14:15')}`,
+      `i-0000000a payments self-managed ${at('14:15')}`,
+      `i-00000005 payments spot ${at('13:45')}`,
+    ]);
+    const of = { ...run, places: [{ ...place, region: 'us-east-1' }] };
+    const options = { sweepAt: at('14:15'), everyMinutes, before: undefined, answers: [], run: of };
+    const found = ok({ machines: [{ ...unnamed, clusters: ['new'] }], unlisted: [] });
+    const first = decideSweep({ ...options, seen: new Map([[`${place.accountId}/us-east-1`, found]]) });
+    expect(first.machines[0]?.nodeNames).toEqual(['ip-3.internal', 'i-00000003.ec2.internal', 'i-00000003']);
+    expect([first.begunAt, first.newClusters[0]?.status]).toEqual([at('14:15'), 'asked']);
+  });
+
+  it('forgets a machine two days after its end or its launch, but none that an item reads', () => {
+    const [old, young] = ['2026-11-26T14:14:59.999Z', '2026-11-26T14:15:00.000Z'];
+    const [first] = sweep('14:15', { seen: [machine(1, '14:02', ended)] }).machines;
+    const { ended: end, ...known } = first ?? expect.unreachable();
+    const ends = [old, young].map((seenAt) => ({ ended: { ...end!, seenAt } }));
+    const changes = [{}, { launchedAt: young }, { reading: 'asked' as const }, ...ends];
+    const of = (change: object, index: number) => ({
+      ...known,
+      instanceId: `i-0000000${index}`,
+      launchedAt: old,
+      ...change,
+    });
+    const { machines } = sweep('14:15', { state: { ...before, machines: changes.map(of) } });
+    expect(machines.map(({ instanceId }) => instanceId)).toEqual(['i-00000001', 'i-00000002', 'i-00000004']);
+  });
+
   it('has no machine of a cluster read that settings exclude, whether the last run knew it or not', () => {
     const excluding: SweptRun = { ...run, excluded: new Set([`${key}/payments`, `${key}/sandbox`]) };
     const seen = [machine(1, '14:05'), machine(2, '14:05', { clusters: ['sandbox'] })];

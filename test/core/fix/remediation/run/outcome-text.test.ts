@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dryRunText } from '../../../../../lambda/core/fix/remediation/run/dry-run-text.ts';
 import { outcomeText } from '../../../../../lambda/core/fix/remediation/run/outcome-text.ts';
 import type { NodeProgress } from '../../../../../lambda/core/fix/remediation/run/progress.ts';
 
@@ -6,6 +7,9 @@ const node = (number: number, state: NodeProgress['state'], because?: string): N
   const of = { controls: ['kubelet-read-only-port'], trust: [], group: 'managed/workers' };
   return { key: `i-${number}`, instanceId: `i-${number}`, ...of, state, ...(because !== undefined && { because }) };
 };
+const change = { kind: 'setting', file: '/a', name: 'readOnlyPort', before: '', after: '0' };
+const changes = [change, { ...change, name: 'x', before: '1', after: '2' }];
+const answer = { outcome: 'dry-run', code: 'disk-full', words: 'the disk is full', changes } as const;
 const undo = '  --undo r-1 puts the previous files back within 30 days.\n';
 const textOf = (nodes: readonly NodeProgress[], change: Partial<Parameters<typeof outcomeText>[1]> = {}): string => {
   const others = { name: 'managed/others', nodes: nodes.slice(2) };
@@ -13,6 +17,20 @@ const textOf = (nodes: readonly NodeProgress[], change: Partial<Parameters<typeo
   const options = { cluster: 'blue', ended: 'finished', mode: 'apply', run: 'r-1', width: 300 } as const;
   return outcomeText({ groups }, { ...options, bold: (text) => `*${text}*`, ...change });
 };
+
+it.each<[Parameters<typeof dryRunText>[1], string]>([
+  [{ kind: 'not-begun', because: 'it\u001b[31m left' }, 'not asked: it left'],
+  [{ kind: 'silent', because: 'no answer' }, 'not asked: no answer'],
+  [{ kind: 'answered', answer: { ...answer, outcome: 'already' } }, 'is as wanted: nothing would be changed'],
+  [{ kind: 'answered', answer: { ...answer, outcome: 'refused' } }, 'would refuse: the disk is full'],
+  [{ kind: 'answered', answer: { ...answer, outcome: 'failed', words: '' } }, 'would refuse: disk-full'],
+  [
+    { kind: 'answered', answer },
+    'would be changed\n    /a setting readOnlyPort: (not set) -> 0\n    /a setting x: 1 -> 2',
+  ],
+])('what a node would change reads: %j', (end, text) => {
+  expect(dryRunText(node(1, 'waiting'), end, 200)).toBe(`i-1 (managed/workers): ${text}`);
+});
 
 describe('what became of the nodes', () => {
   it('is one line where all are fixed', () => {
