@@ -141,8 +141,11 @@ describe('a template of CloudFormation', () => {
     a parameter in a script: ${sub('#!/bin/bash\nmkdir /tmp/x ${X}\n/etc/eks/bootstrap.sh c\n')} → 3 T managed al2; the user data: line 2 of its script is not followed; unknown
     a parameter beside a NodeConfig: ${withPart('text/x-shellscript', 'echo ${X}')} → 3 T managed al2023; readOnlyPort=10255 line 7 | 10255 | readOnlyPort: 10255
     a parameter among arguments: ${withPart('text/x-shellscript', 'mkdir ${X}')} → 3 T managed al2023; part 2 may change the kubelet: line 1 of its script is not one that certainly leaves it alone; unknown
+    a parameter that may be a script: ${withPart('text/plain', '${X}')} → 3 T managed al2023; part 2 may change the kubelet: it is a text that only the deployment knows; unknown
     a parameter in quotes of TOML: ${toml('# ${X}\ncluster-name = "${C}" # ${X}\nevent-qps = 3')} → 3 T managed bottlerocket; eventRecordQPS=3 line 7 | 3 | event-qps = 3
     a parameter in TOML: ${toml('event-qps = ${X}')} → 3 T managed linux; a value that only the deployment knows decides about it
+    a parameter that is all: ${fn('!Ref X')} → 3 T managed linux; a value that only the deployment knows decides about it
+    a parameter at the beginning: ${sub(' ${X}\nexport KUBELET_EXTRA_ARGS=1')} → 3 T managed linux; a value that only the deployment knows decides about it
     a literal: ${subbed('{config: {readOnlyPort: 1, a: "${!A}"}}')} → 3 T managed al2023; readOnlyPort=1 line 7 | 1 | readOnlyPort: 1
     its own variable: ${fn(`!Sub [${json.replace('10255', '${ P }')}, {P: "3"}]`)} → 3 T managed al2023; readOnlyPort=3 line 7 | 3
     its own variable of a parameter: ${fn(`!Sub [${json.replace('10255', '${P}')}, {P: !Ref Q}]`)} → 3 T managed al2023
@@ -150,6 +153,7 @@ describe('a template of CloudFormation', () => {
     joined lines: ${fn(`!Join ["\\n", ["${open.trim().split('\n').join('", "')}"]]`)} → 3 T managed al2023; readOnlyPort=10255 line 7 | 10255 | readOnlyPort: 10255
     a joined empty text: ${fn(`!Join ['', ["", ${json}]]`)} → 3 T managed al2023; readOnlyPort=10255 line 7 | 10255 | readOnlyPort: 10255
     a joined parameter: ${fn(`!Join ["", ["#!/bin/bash\\n${call} ", !Ref C]]`)} → 3 T managed al2; the user data: line 2 of its script is not followed; unknown
+    a joined list that is a parameter: ${fn('!Join ["", !Ref List]')} → 3 T managed linux; a value that only the deployment knows decides about it
     no separator: ${fn('!Join [[], [a]]')} → 3 T managed linux; its Fn::Join has no separator
     an unknown function: ${fn('!Join ["", [!Foo a]]')} → 3 T managed linux; its UserData is made by a function that is not known here
     an unknown function in long form: ${fn('{Fn::Foo: a}')} → 3 T managed linux; its UserData is made by a function that is not known here
