@@ -18,7 +18,7 @@ export function declaredLines(text: string, as?: (typeof fileKinds)[number]): re
   ];
 }
 
-function groupLine(text: string, declared: NextNodeGroup): string {
+export function groupLine(text: string, declared: NextNodeGroup): string {
   const { name, group, kind, ami, cluster, kubeletVersion, content, notes, refused } = declared;
   const what = [lineAt(text, declared.declaredAt), name, group, kind, ami, cluster, kubeletVersion];
   const said = content.status === 'known' ? decided(text, { ...declared, content }) : [content.because];

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { rowsOf } from '../rows.ts';
 import { declaredLines } from './declared-lines.ts';
 
 /** What most lines say. */
@@ -6,13 +7,8 @@ const usual = /(?: standard eks-adds|; it names no AMI, as the templates of mana
 
 /** Tests of the rows `name: FILE → what it declares`; of several lines each is behind a `+`. */
 function declares(strings: TemplateStringsArray, ...files: readonly string[]): void {
-  const rows = files.map((file, at) => ({
-    name: strings[at]?.split('\n').at(-1)?.trim(),
-    file,
-    expected: strings[at + 1]?.split('\n')[0]?.replace(' → ', ''),
-  }));
-  it.each(rows)('declares its nodes and their places with $name', ({ file, expected }) => {
-    expect(declaredLines(file).join(' + ').replaceAll(usual, '')).toBe(expected);
+  it.each(rowsOf(strings, ...files))('declares its nodes and their places with $name', ({ value, expected }) => {
+    expect(declaredLines(value).join(' + ').replaceAll(usual, '')).toBe(expected);
   });
 }
 
