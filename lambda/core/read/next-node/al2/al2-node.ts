@@ -16,6 +16,7 @@ import {
   unknownNode,
   type WithoutHash,
 } from '../types.ts';
+import { latin1 } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { readMessage } from '../user-data/mime.ts';
 import { type Al2State, followScript, type ScriptRange } from './al2-script.ts';
@@ -95,7 +96,11 @@ interface Part {
 function partsOf(bytes: Uint8Array): Result<readonly Part[], string> {
   const message = readMessage(bytes);
   if (!message.ok) return err(message.error.because);
-  if (message.value.kind === 'single') return ok([{ type: '', body: bytes, at: 0 }]);
+  if (message.value.kind === 'single')
+    // cloud-init reads headers that Go refuses. Source: cloud-init `user_data.py` convert_string.
+    return /mime-version:/i.test(latin1(bytes.subarray(0, 4096)))
+      ? err('the MIME message cannot be read')
+      : ok([{ type: '', body: bytes, at: 0 }]);
   if (message.value.fault !== undefined) return err(`the MIME message cannot be read: ${message.value.fault.because}`);
   return ok(
     message.value.parts.map(({ contentType = '', body, at }, index) => ({

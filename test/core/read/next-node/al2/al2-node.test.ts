@@ -96,6 +96,7 @@ describe('a node of Amazon Linux 2', () => {
     other cloud-config: ${shown(multipart(['text/cloud-config', 'hostname: x\nruncmd: []\nx: y']))} → part 1 has cloud-config with runcmd
     a part that is not followed: ${shown(multipart([script, 'x'], [script, 'reboot']))} → part 1: line 1 of its script is not followed
     no last boundary: ${shown(multipart([script, 'x']).replace('--B--', ''))} → the MIME message cannot be read: no boundary ends the last part
+    a header that Go does not read: ${shown(multipart([script, call]).replace('\n', '\nMIME-Version: 1.0\nx\n'))} → the MIME message cannot be read
     a part of a tool: ${shown(call, { pieces: [{ from: 'part', contentType: script, bytes: Buffer.from(`${call} ${qps}`) }] })} → eventRecordQPS {piece:0,line:1,flag:event-qps} | 3 | '--event-qps=3'
     a part of no type: ${shown(call, { pieces: [{ from: 'part', contentType: 'text/', bytes: Buffer.from(`#!/bin/sh\n${call} ${qps}`) }] })} → eventRecordQPS {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
   `;
