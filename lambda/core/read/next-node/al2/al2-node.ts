@@ -5,7 +5,7 @@ import { ofCustomAmi } from '../custom-ami.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';
 import { type FlagWord, flagWords, valueInText, wordOfSetting } from '../flag-words.ts';
 import { type FirstFacts, firstFacts } from '../next-facts.ts';
-import { lineOf } from '../places.ts';
+import { lineOf, spelledIn } from '../places.ts';
 import { type CloudInitPart, cloudInitPart } from '../shell/cloud-init.ts';
 import {
   type Joins,
@@ -216,11 +216,12 @@ function placeOfEdit(setting: SettingPath, { state, scripts, pieces }: PlaceOpti
 }
 
 function placeOfPiece(setting: SettingPath, pieces: readonly NextNodePiece[]): SettingPlace | undefined {
-  const keys = setting.split('.');
-  const piece = pieces.findLastIndex(
-    (each) => each.from === 'kubelet' && each.config !== undefined && each.config.has(keys[0] ?? ''),
+  const spelled = pieces.map((each) =>
+    each.from === 'kubelet' && each.config !== undefined ? spelledIn(each.config, setting) : undefined,
   );
-  return piece === -1 ? undefined : { piece, keys };
+  const piece = spelled.findLastIndex((keys) => keys !== undefined);
+  const keys = spelled[piece];
+  return keys === undefined ? undefined : { piece, keys };
 }
 
 function placeOfRange(

@@ -54,6 +54,7 @@ describe('a node of Amazon Linux 2', () => {
     a kubelet that would not start: ${shown(`${call} --kubelet-extra-args --event-qps=x`, { cluster: 'whole' })} → a kubelet with this command line would not start: the flag --event-qps: eventRecordQPS is not a plain whole number
     a custom AMI: ${shown(`${call} ${qps}`, { ami: 'custom' })} → eventRecordQPS {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'; unknown: the AMI is not EKS-optimized: its bootstrap is not known
     flags that a tool renders: ${withPieces(rendered('spec', {}, ['--v=1', '--event-qps=4']), rendered('', {}))} → eventRecordQPS {piece:1,flag:event-qps,flagIndex:1}
+    a file that a tool renders: ${withPieces(rendered('a', { readOnlyPort: 1 }), rendered('b', { readOnlyPort: null, authentication: { x509: {}, anonymous: null } }))} → authentication.anonymous.enabled {piece:2,keys:[authentication,anonymous]}; readOnlyPort {piece:2,keys:[readOnlyPort]}; eventRecordQPS {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
 
     an edit: ${shown(edit('.readOnlyPort=1|."eventRecordQPS" = 4'))} → readOnlyPort {piece:0,line:2,behind:shell}; eventRecordQPS {piece:0,line:2,behind:shell}
     an edit above the setting: ${shown(`sudo ${edit('.authentication={}')}`)} → authentication.x509.clientCAFile {piece:0,line:2,behind:shell}; authentication.anonymous.enabled {piece:0,line:2,behind:shell}; authentication.webhook.enabled {piece:0,line:2,behind:shell}
