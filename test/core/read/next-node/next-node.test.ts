@@ -244,58 +244,6 @@ describe('a hybrid node', () => {
   });
 });
 
-describe('a node of Amazon Linux 2', () => {
-  const al2 = (lines: string, given: Given = {}): NextNode =>
-    nodeOf(`#!/bin/bash\n${lines}\n`, { kind: 'al2', kubeletMinor: 32, ...given });
-  const call = '/etc/eks/bootstrap.sh c';
-  const file = '/etc/kubernetes/kubelet/kubelet-config.json';
-  const inPlace = (filter: string) => `echo "$(jq '${filter}' ${file})" > ${file}`;
-  const byCopy = `jq '.readOnlyPort=2' ${file} > /tmp/k\nmv /tmp/k ${file}`;
-  const byPipe = `cat ${file} | jq '.readOnlyPort=2' > /tmp/k.json\nsudo mv /tmp/k.json ${file}`;
-
-  it.each<[string, string, changes: string]>([
-    ['nothing', 'set -e', ''],
-    ['extra arguments', `${call} --kubelet-extra-args '--max-pods=20 --read-only-port=1'`, 'readOnlyPort=1'],
-    ['last', `${call}${[1, 2].map((at) => ` --kubelet-extra-args '--event-qps=${at}'`).join('')}`, 'eventRecordQPS=2'],
-    ['the = form, which is dropped', `${call} --kubelet-extra-args='--event-qps=1'`, ''],
-    ['a variable', `A="--event-qps=3"\n${call} \\\n  --kubelet-extra-args "$A"`, 'eventRecordQPS=3'],
-    ['the environment', `export KUBELET_EXTRA_ARGS='--event-qps=4'\n${call}`, 'eventRecordQPS=4'],
-    ['an edit in place', inPlace('.readOnlyPort=1 | .eventRecordQPS = 5'), 'readOnlyPort=1 eventRecordQPS=5'],
-    ['an edit over a copy', `${byPipe}\nsystemctl restart kubelet`, 'readOnlyPort=2'],
-    ['an edit and a restart behind the call', `${call}\n${byCopy}\nsystemctl restart kubelet`, 'readOnlyPort=2'],
-  ])('follows %s', (_, lines, changes) => {
-    expect(changesIn(al2(lines))).toBe(changes);
-  });
-
-  it.each<[string, string]>([
-    ['an edit without a restart', `${call}\n${byCopy}`],
-    ['an edit by sed', `sed -i 's/x/y/' /etc/eks/bootstrap.sh\n${call}`],
-    ['an edit by jq that is more than an assignment', inPlace('del(.authentication)')],
-    ['extra arguments of a variable that it does not set', `${call} --kubelet-extra-args "$X"`],
-    ['a variable without quotes', '/etc/eks/bootstrap.sh $X --kubelet-extra-args --event-qps=1'],
-    ['two calls', `${call}\n${call}`],
-    ['an end before the call', `exit 0\n${call}`],
-    ['a call in a condition', `if true; then ${call}; fi`],
-    ['an environment for one command', `KUBELET_EXTRA_ARGS=--event-qps=1 ${call}`],
-  ])('is unknown with %s', (_, lines) => {
-    expect(al2(lines).reading.ok).toBe(false);
-  });
-
-  it('does not join where nothing bootstraps it, or its kubelet would not start', () => {
-    expect(al2('echo x', { cluster: 'whole' }).joins).toMatchObject({ status: 'no', by: 'bootstrap' });
-    expect(al2('echo x').joins).toEqual({ status: 'yes' });
-    const { joins } = al2(`${call} --kubelet-extra-args '--instance-type x'`);
-    expect(joins).toMatchObject({ status: 'no', by: 'kubelet' });
-  });
-
-  it('merges what eksctl gives into the file, null included', () => {
-    const config = { readOnlyPort: 3, authentication: { x509: { clientCAFile: null } } };
-    const node = nodeOf('', { kind: 'al2', kubeletMinor: 32, pieces: [rendered('kubeletExtraConfig', config)] });
-    expect(changesIn(node)).toBe(`${clientCa}= readOnlyPort=3`);
-    expect(originOf(node, 'readOnlyPort')).toBe('kubeletExtraConfig');
-  });
-});
-
 describe('a node of Bottlerocket', () => {
   const bottlerocket = (text: string, given: Given = {}): NextNode => nodeOf(text, { kind: 'bottlerocket', ...given });
   const settings = (lines: string) => `[settings.kubernetes]\n${lines}\n`;

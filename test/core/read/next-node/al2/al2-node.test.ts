@@ -31,6 +31,10 @@ describe('a node of Amazon Linux 2', () => {
     sudo before the call: ${shown(`sudo ${call} ${qps}`)} → eventRecordQPS {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
     é before the call: ${shown(`# é\n${call} ${qps}`)} → eventRecordQPS {piece:0,line:3,flag:event-qps} | 3 | '--event-qps=3'
     arguments of two words: ${shown(`${call} --kubelet-extra-args '--v=1 --event-qps 3'`)} → eventRecordQPS {piece:0,line:2,flag:event-qps,behind:shell}
+    the last of two: ${shown(`${call} --kubelet-extra-args '--event-qps=1' ${qps}`)} → eventRecordQPS {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+    two calls: ${shown(`${call}\n${call}`)} → the user data: line 3 of its script is not followed
+    an end before the call: ${shown(`exit 0\n${call}`)} → the user data: line 2 of its script is not followed
+    an edit by sed: ${shown(`sed -i 's/x/y/' /etc/eks/bootstrap.sh\n${call}`)} → the user data: line 2 of its script is not followed
     escaped arguments: ${shown(`${call} --kubelet-extra-args --event\\-qps=3`)} → eventRecordQPS {piece:0,line:2,flag:event-qps,behind:shell}
     a variable: ${shown(`A=3\n${call} --kubelet-extra-args "--event-qps=$A"`)} → eventRecordQPS {piece:0,line:3,flag:event-qps,behind:shell}
     the environment: ${shown(`export A=1 KUBELET_EXTRA_ARGS=--event-qps=3\n${call}`)} → 
