@@ -60,6 +60,7 @@ describe('a script', () => {
     a backslash at the end: ${commands('a\\')} → "a"0-3
     variables: ${commands('A=1 B="x y"\nexport C=$A\na $A ${A}b "$B" $B "${C}$D" $D')} → "A=1"0-3 "B=x y"4-11; "export"12-18 "C=1"19-23; "a"24-25 "1"26-28 "1b"29-34 "x y"35-39 ?40-42 ?43-51 ?52-54
     a variable of one command: ${commands('A=1 b\nc $A')} → "A=1"0-3 "b"4-5; "c"6-7 ?8-10
+    assignments that may not run: ${commands('A=1; b && A=2; c $A; A=3; A=4 | d | A=5; e $A; f ||\nA=6\ng $A; A=7; h $A')} → "A=1"0-3; "b"5-6; "A=2"10-13; "c"15-16 ?17-19; "A=3"21-24; "A=4"26-29 | "d"32-33 | "A=5"36-39; "e"41-42 ?43-45; "f"47-48; "A=6"52-55; "g"56-57 ?58-60; "A=7"62-65; "h"67-68 "7"69-71
     an unknown assignment: ${commands('A=1\nA=$X\nb $A; C=a=b; d $C')} → "A=1"0-3; ?4-8; "b"9-10 "1"11-13; "C=a=b"15-20; "d"22-23 "a=b"24-26
     a variable with a wildcard: ${commands('A="*"\nb $A "$A"')} → "A=*"0-5; "b"6-7 ?8-10 "*"11-15
     dollars: ${commands('a $ "$" "b$"')} → "a"0-1 "$"2-3 "$"4-7 "b$"8-12
