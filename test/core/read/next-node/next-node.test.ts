@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
-import type { Joins, NextNode, NextNodeOptions } from '../../../../lambda/core/read/next-node/next-node.ts';
+import { settingPaths } from '../../../../lambda/core/model/settings.ts';
+import type { NextNode } from '../../../../lambda/core/read/next-node/next-node.ts';
 import {
   changesIn,
   cluster,
@@ -128,11 +128,6 @@ describe('a node that nodeadm configures', () => {
     expect(nodeOf(nodeConfig(String.raw`flags: ['--node-labels=a\nb --anonymous-auth=true']`)).reading.ok).toBe(false);
   });
 
-  it('notes a field that nodeadm ignores', () => {
-    const { reading } = nodeOf(nodeConfig('extraArgs: {}'));
-    expect(reading.ok && reading.value.notes.join()).toContain('spec.kubelet.extraArgs');
-  });
-
   it('takes what a tool renders over what the user wrote', () => {
     const byTool = rendered('spec.kubelet', { readOnlyPort: 2, eventRecordQPS: 7 }, ['--event-qps=9']);
     const node = nodeOf('', { pieces: [userData(nodeConfig(port(1))), byTool] });
@@ -220,30 +215,6 @@ it('a custom AMI lets nothing pass, and says what the user data sets', () => {
   expect(node.joins.status).toBe('unknown');
 });
 
-describe('a hybrid node', () => {
-  const hybrid = (more: string): string =>
-    `${top}spec:\n  cluster:\n    name: c\n    region: eu-central-1\n  hybrid:\n    ssm:\n      activationId: i\n      activationCode: secretCode\n${more}`;
-
-  it.each<[string, string, Joins['status']]>([
-    ['joins', hybrid(''), 'yes'],
-    ['takes a key in any case', hybrid('').replace('cluster', 'Cluster'), 'yes'],
-    ['refuses a field that it has not', hybrid('  x: 1\n'), 'no'],
-    ['refuses a key that is there twice', hybrid('  cluster: {}\n'), 'no'],
-    ['needs a Region', hybrid('').replace('    region: eu-central-1\n', ''), 'no'],
-    ['needs credentials', hybrid('').replace('secretCode', '""'), 'no'],
-    ['takes no name of its own', hybrid('  kubelet: {flags: [--hostname-override=x]}\n'), 'no'],
-  ])('%s', (_, text, status) => {
-    expect(nodeOf(text, { kind: 'hybrid', cluster: 'whole' }).joins.status).toBe(status);
-  });
-
-  it('loses a null at the top, where the same on EC2 deletes', () => {
-    const kubelet = '  kubelet: {config: {authentication: null, readOnlyPort: 1}}\n';
-    const node = nodeOf(hybrid(kubelet), { kind: 'hybrid' });
-    expect(valueIn(node, clientCa)).toBe('/etc/kubernetes/pki/ca.crt');
-    expect(originOf(node, 'readOnlyPort')).toBe('user data, line 11');
-  });
-});
-
 describe('a node of Bottlerocket', () => {
   const bottlerocket = (text: string, given: Given = {}): NextNode => nodeOf(text, { kind: 'bottlerocket', ...given });
   const settings = (lines: string) => `[settings.kubernetes]\n${lines}\n`;
@@ -284,20 +255,4 @@ describe('a node of Bottlerocket', () => {
     expect(bottlerocket('[settings.bootstrap-containers.x]\nsource = "y"\n').reading.ok).toBe(false);
     expect(bottlerocket('[settings.host-containers.admin]\nenabled = true\n').reading.ok).toBe(true);
   });
-});
-
-const ubuntu = (flag: string) => `/etc/eks/bootstrap.sh c --kubelet-extra-args '${flag}'`;
-const windows = '<powershell>\n& $x -EKSClusterName c -KubeletExtraArgs "--read-only-port=1"\n</powershell>';
-it.each<[string, NextNodeOptions['kind'], string, SettingPath, unknown]>([
-  ['Windows without a value', 'windows', '<powershell>\nNew-Item x\n</powershell>', 'readOnlyPort', '?'],
-  ['Windows with one', 'windows', windows, 'readOnlyPort', 1],
-  ['Windows with one in a comment', 'windows', '# -KubeletExtraArgs "--read-only-port=1"', 'readOnlyPort', '?'],
-  ['Windows with a variable', 'windows', '-KubeletExtraArgs "--read-only-port=$x"', 'readOnlyPort', '?'],
-  ['Ubuntu with a value', 'ubuntu', `#!/bin/bash\n${ubuntu('--read-only-port=1')}`, 'readOnlyPort', 1],
-  ['Ubuntu with a flag that the snap sets too', 'ubuntu', ubuntu('--anonymous-auth=false'), anonymous, '?'],
-  ['Auto Mode', 'auto-mode', '', 'readOnlyPort', '?'],
-  ['Fargate', 'fargate', '', 'readOnlyPort', '?'],
-  ['an unknown Linux', 'linux', nodeConfig(port(1)), 'readOnlyPort', '?'],
-])('a node of another image is known only where a value is written out: %s', (_, kind, text, setting, expected) => {
-  expect(valueIn(nodeOf(text, { kind }), setting)).toBe(expected);
 });

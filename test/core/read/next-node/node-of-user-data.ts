@@ -56,11 +56,12 @@ export function originOf(node: NextNode, setting: SettingPath): string {
 }
 
 /** What a node of this user data will run, where that is written, whether it joins and what else is said, in one line. */
-export function shownIn(text: string, { reading, places, joins }: NextNode): string {
+export function shownIn(text: string, node: NextNode): string {
+  const { reading, places, joins } = node;
   const written = [...places].map(([setting, { value, entry, ...place }]) => {
     const ranges = place.behind ? [] : [value, entry].filter((range) => range !== undefined);
     const shown = ranges.map(({ start, end }) => ` | ${Buffer.from(text).subarray(start, end)}`);
-    return `${setting} ${JSON.stringify(place).replaceAll('"', '')}${shown.join('')}`;
+    return `${setting}=${valueIn(node, setting)} ${JSON.stringify(place).replaceAll('"', '')}${shown.join('')}`;
   });
   const said = joins.status === 'yes' ? [] : [`${joins.status}: ${joins.because}`];
   return reading.ok ? [...written, ...said, ...reading.value.notes.slice(1)].join('; ') : reading.error.because;

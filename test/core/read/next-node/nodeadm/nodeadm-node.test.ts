@@ -57,7 +57,7 @@ describe('a node of nodeadm', () => {
     the version in another case: ${shown('APIVersion: node.eks.aws/v1alpha1\nKIND: NodeConfig\n')} → nodeadm has no such field and ignores it: APIVersion, KIND
     an internal version: ${shown('apiVersion: node.eks.aws/__internal\nkind: NodeConfig\n')} → an internal apiVersion; this program does not follow what nodeadm makes of it
     nulls: ${json('{"kubelet":{"config":{"readOnlyPort":1},"config":null,"flags":["--event-qps=3"],"flags":null}}')} → 
-    keys that are there twice: ${json('{"kubelet":{"config":{"readOnlyPort":1},"config":{"eventRecordQPS":2}}}')} → readOnlyPort {piece:0,keys:[readOnlyPort]}; eventRecordQPS {piece:0,keys:[eventRecordQPS],line:1} | 2 | "eventRecordQPS":2
+    keys that are there twice: ${json('{"kubelet":{"config":{"readOnlyPort":1},"config":{"eventRecordQPS":2}}}')} → readOnlyPort=1 {piece:0,keys:[readOnlyPort]}; eventRecordQPS=2 {piece:0,keys:[eventRecordQPS],line:1} | 2 | "eventRecordQPS":2
     nulls in the cluster: ${json('{"cluster":{"name":"c","apiServerEndpoint":"e","cidr":"10.0.0.0/16","certificateAuthority":"Y2E=","certificateAuthority":null}}', { cluster: 'whole' })} → no: nodeadm stops: spec.cluster.certificateAuthority is missing
     no Outpost after all: ${json('{"cluster":{"name":"c","apiServerEndpoint":"e","cidr":"fc00::/7","certificateAuthority":"Y2E=","enableOutpost":true,"enableOutpost":null}}', { cluster: 'whole' })} → 
     an Outpost: ${whole(`${cluster}    enableOutpost: true\n`)} → no: nodeadm stops: spec.cluster.id is missing, which an Outpost needs
@@ -73,26 +73,32 @@ describe('a node of nodeadm', () => {
     a part that is none: ${ofPart('application/node.eks.aws', 'x')} → nodeadm cannot read the user data, it is no NodeConfig, but a single value or a list
     a broken gzip: ${shown(Buffer.from([0x1f, 0x8b]).toString('base64'))} → nodeadm cannot read the user data, a gzip that is broken
     flags that systemd reads in its own way: ${al2023('flags: ["--v=\\\\"]')} → flags with a backslash or a line break, which systemd reads in its own way
-    a flag in two words: ${al2023('flags: [--event-qps, "3"]')} → eventRecordQPS {piece:0,flag:event-qps,flagIndex:0,line:10} | --event-qps
-    a flag with an underscore: ${al2023('flags: [--event_qps=3]')} → eventRecordQPS {piece:0,flag:event_qps,flagIndex:0,line:10} | 3 | --event_qps=3
+    a flag in two words: ${al2023('flags: [--event-qps, "3"]')} → eventRecordQPS=3 {piece:0,flag:event-qps,flagIndex:0,line:10} | --event-qps
+    a flag with an underscore: ${al2023('flags: [--event_qps=3]')} → eventRecordQPS=3 {piece:0,flag:event_qps,flagIndex:0,line:10} | 3 | --event_qps=3
     gates: ${al2023('flags: ["--feature-gates=RotateKubeletServerCertificate=false", --feature-gates=A=true]')} → a kubelet with this command line would not start: the feature gate A is in no list of those of a kubelet 1.34
     an alias of the flags: ${al2023('maxPodsExpression: &x a\n    flags: [*x, --event-qps=3]')} → a kubelet with this command line would not start: argument 4 is not a flag
-    an alias of a flag: ${al2023('maxPodsExpression: &x --event-qps=3\n    flags: [*x]')} → eventRecordQPS {piece:0,flag:event-qps,flagIndex:0,line:11,behind:alias}
-    an alias of their list: ${shown(`${top}metadata: {finalizers: &x [--event-qps=3]}\nspec: {kubelet: {flags: *x}}`)} → eventRecordQPS {piece:0,flag:event-qps,flagIndex:0,line:3,behind:alias}
-    a merge of the flags: ${al2023('<<: {flags: [--event-qps=3]}')} → eventRecordQPS {piece:0,flag:event-qps,flagIndex:0,line:10,behind:merge-key}
-    an alias above a value: ${shown(`${top}x: &x {config: {readOnlyPort: 1}}\nspec: {kubelet: *x}`)} → readOnlyPort {piece:0,keys:[readOnlyPort],line:3,behind:alias}; nodeadm has no such field and ignores it: x
-    an anchor above a value: ${shown(`${top}spec: {kubelet: &x {config: {readOnlyPort: 1}}}`)} → readOnlyPort {piece:0,keys:[readOnlyPort],line:3,behind:anchor}
-    a merge of two: ${al2023('config: {<<: [{readOnlyPort: 1}, {readOnlyPort: 2}], a: 1}')} → readOnlyPort {piece:0,keys:[readOnlyPort],line:10,behind:merge-key}
-    a folded text: ${al2023('config:\n      authorization:\n        mode: >-\n          AlwaysAllow')} → authorization.mode {piece:0,keys:[authorization,mode],line:12,behind:block-scalar}
-    flags of a tool behind: ${shown('', { pieces: [userData(nodeConfig('flags: [--v=1]')), rendered('a', {}, ['--v=1', '--event-qps=3'])] })} → eventRecordQPS {piece:1,flag:event-qps,flagIndex:1}
-    flags of a tool before: ${al2023('flags: [--v=1, --event-qps=3]', { pieces: [rendered('a', {}, ['--v=1']), userData(nodeConfig('flags: [--v=1, --event-qps=3]'))] })} → eventRecordQPS {piece:1,flag:event-qps,flagIndex:1,line:10} | 3 | --event-qps=3
-    a custom AMI: ${al2023('config: {readOnlyPort: 1}', { ami: 'custom' })} → readOnlyPort {piece:0,keys:[readOnlyPort],line:10} | 1 | readOnlyPort: 1; unknown: the AMI is not EKS-optimized: its bootstrap is not known
+    an alias of a flag: ${al2023('maxPodsExpression: &x --event-qps=3\n    flags: [*x]')} → eventRecordQPS=3 {piece:0,flag:event-qps,flagIndex:0,line:11,behind:alias}
+    an alias of their list: ${shown(`${top}metadata: {finalizers: &x [--event-qps=3]}\nspec: {kubelet: {flags: *x}}`)} → eventRecordQPS=3 {piece:0,flag:event-qps,flagIndex:0,line:3,behind:alias}
+    a merge of the flags: ${al2023('<<: {flags: [--event-qps=3]}')} → eventRecordQPS=3 {piece:0,flag:event-qps,flagIndex:0,line:10,behind:merge-key}
+    an alias above a value: ${shown(`${top}x: &x {config: {readOnlyPort: 1}}\nspec: {kubelet: *x}`)} → readOnlyPort=1 {piece:0,keys:[readOnlyPort],line:3,behind:alias}; nodeadm has no such field and ignores it: x
+    an anchor above a value: ${shown(`${top}spec: {kubelet: &x {config: {readOnlyPort: 1}}}`)} → readOnlyPort=1 {piece:0,keys:[readOnlyPort],line:3,behind:anchor}
+    a merge of two: ${al2023('config: {<<: [{readOnlyPort: 1}, {readOnlyPort: 2}], a: 1}')} → readOnlyPort=1 {piece:0,keys:[readOnlyPort],line:10,behind:merge-key}
+    a folded text: ${al2023('config:\n      authorization:\n        mode: >-\n          AlwaysAllow')} → authorization.mode=AlwaysAllow {piece:0,keys:[authorization,mode],line:12,behind:block-scalar}
+    flags of a tool behind: ${shown('', { pieces: [userData(nodeConfig('flags: [--v=1]')), rendered('a', {}, ['--v=1', '--event-qps=3'])] })} → eventRecordQPS=3 {piece:1,flag:event-qps,flagIndex:1}
+    flags of a tool before: ${al2023('flags: [--v=1, --event-qps=3]', { pieces: [rendered('a', {}, ['--v=1']), userData(nodeConfig('flags: [--v=1, --event-qps=3]'))] })} → eventRecordQPS=3 {piece:1,flag:event-qps,flagIndex:1,line:10} | 3 | --event-qps=3
+    a custom AMI: ${al2023('config: {readOnlyPort: 1}', { ami: 'custom' })} → readOnlyPort=? {piece:0,keys:[readOnlyPort],line:10} | 1 | readOnlyPort: 1; unknown: the AMI is not EKS-optimized: its bootstrap is not known
   `;
 });
 
 describe('a hybrid node', () => {
   becomes`
-    its file: ${hybrid(`${named}, ${ssm}, kubelet: {config: {readOnlyPort: 1}}`)} → readOnlyPort {piece:0,keys:[readOnlyPort],line:3} | 1 | readOnlyPort: 1
+    its file: ${hybrid(`${named}, ${ssm}, kubelet: {config: {readOnlyPort: 1}}`)} → readOnlyPort=1 {piece:0,keys:[readOnlyPort],line:3} | 1 | readOnlyPort: 1
+    a key in another case: ${hybrid(`Cluster: {name: c, region: r}, ${ssm}`)} → 
+    a key that is there twice: ${hybrid(`${named}, ${named}, ${ssm}`)} → nodeadm cannot read the user data, a key that is there twice
+    no Region: ${hybrid(`cluster: {name: c}, ${ssm}`)} → no: nodeadm stops: spec.cluster.region is missing
+    no name of the cluster: ${hybrid(`cluster: {region: r}, ${ssm}`)} → no: nodeadm stops: spec.cluster.name is missing
+    a name of its own: ${hybrid(`${named}, ${ssm}, kubelet: {flags: [--hostname-override=x]}`)} → no: nodeadm stops: it allows no --hostname-override
+    a null at the top, which is lost: ${hybrid(`${named}, ${ssm}, kubelet: {config: {authentication: null, readOnlyPort: 1}}`)} → readOnlyPort=1 {piece:0,keys:[readOnlyPort],line:3} | 1 | readOnlyPort: 1
     a custom image: ${hybrid(`${named}, ${ssm}`, { ami: 'custom' })} → unknown: the AMI is not EKS-optimized: its bootstrap is not known
     no piece: ${hybrid('', { pieces: [] })} → a hybrid node is configured by one NodeConfig file
     two pieces: ${hybrid('', { pieces: [userData(''), userData('')] })} → a hybrid node is configured by one NodeConfig file
@@ -117,23 +123,28 @@ describe('a hybrid node', () => {
 
 describe('a node of another image', () => {
   becomes`
-    a call between single quotes: ${windows("x -kubeletextraargs '--event-qps=3'")} → eventRecordQPS {piece:0,flag:event-qps,line:1} | 3 | --event-qps=3; unknown: what the Windows AMI's own bootstrap sets is not public
+    a call between single quotes: ${windows("x -kubeletextraargs '--event-qps=3'")} → eventRecordQPS=3 {piece:0,flag:event-qps,line:1} | 3 | --event-qps=3; unknown: what the Windows AMI's own bootstrap sets is not public
+    a call in a comment: ${windows('# -KubeletExtraArgs "--read-only-port=1"')} → what the Windows AMI's own bootstrap sets is not public
+    a variable: ${windows('-KubeletExtraArgs "--read-only-port=$x"')} → what the Windows AMI's own bootstrap sets is not public
+    Auto Mode: ${shown('', { kind: 'auto-mode' })} → AWS configures the kubelet of EKS Auto Mode: it cannot be configured here
+    Fargate: ${shown('', { kind: 'fargate' })} → AWS configures the kubelet of Fargate: it cannot be configured here
+    an unknown Linux: ${shown(nodeConfig('config: {readOnlyPort: 1}'), { kind: 'linux' })} → it is not known which bootstrap this node has
     two calls: ${windows('x -KubeletExtraArgs "--event-qps=3"\nx -KubeletExtraArgs "--event-qps=3"')} → what the Windows AMI's own bootstrap sets is not public
     a custom image: ${windows('x -KubeletExtraArgs "--event-qps=3"', { ami: 'custom' })} → what the Windows AMI's own bootstrap sets is not public
     flags that are read otherwise: ${windows('x -KubeletExtraArgs "--v=\\\\"')} → what the Windows AMI's own bootstrap sets is not public
     flags that are none: ${windows('x -KubeletExtraArgs "--event-qps=x"')} → a kubelet with this command line would not start: the flag --event-qps: eventRecordQPS is not a plain whole number
-    a flag in two words: ${windows('x -KubeletExtraArgs "--event-qps 3"')} → eventRecordQPS {piece:0,flag:event-qps,line:1} | --event-qps 3; unknown: what the Windows AMI's own bootstrap sets is not public
-    a gate: ${windows('x -KubeletExtraArgs "--feature-gates=RotateKubeletServerCertificate=true"')} → featureGates.RotateKubeletServerCertificate {piece:0,flag:feature-gates,line:1} | RotateKubeletServerCertificate=true | --feature-gates=RotateKubeletServerCertificate=true; unknown: what the Windows AMI's own bootstrap sets is not public
-    a gate of the snap: ${ubuntu("'--feature-gates=RotateKubeletServerCertificate=true --event-qps=3'")} → eventRecordQPS {piece:0,flag:event-qps,line:1} | 3 | --feature-gates=RotateKubeletServerCertificate=true --event-qps=3; unknown: what Canonical's own bootstrap sets is not public
-    TOML of Bottlerocket: ${bottlerocket('[settings.kubernetes]\nevent-qps = 3\n"server-tls-bootstrap" = false\n')} → eventRecordQPS {piece:0,line:2,keys:[event-qps]} | 3 | event-qps = 3; serverTLSBootstrap {piece:0,line:3,keys:[server-tls-bootstrap]} | false | "server-tls-bootstrap" = false
+    a flag in two words: ${windows('x -KubeletExtraArgs "--event-qps 3"')} → eventRecordQPS=3 {piece:0,flag:event-qps,line:1} | --event-qps 3; unknown: what the Windows AMI's own bootstrap sets is not public
+    a gate: ${windows('x -KubeletExtraArgs "--feature-gates=RotateKubeletServerCertificate=true"')} → featureGates.RotateKubeletServerCertificate=true {piece:0,flag:feature-gates,line:1} | RotateKubeletServerCertificate=true | --feature-gates=RotateKubeletServerCertificate=true; unknown: what the Windows AMI's own bootstrap sets is not public
+    a gate of the snap: ${ubuntu("'--feature-gates=RotateKubeletServerCertificate=true --event-qps=3'")} → eventRecordQPS=3 {piece:0,flag:event-qps,line:1} | 3 | --feature-gates=RotateKubeletServerCertificate=true --event-qps=3; unknown: what Canonical's own bootstrap sets is not public
+    TOML of Bottlerocket: ${bottlerocket('[settings.kubernetes]\nevent-qps = 3\n"server-tls-bootstrap" = false\n')} → eventRecordQPS=3 {piece:0,line:2,keys:[event-qps]} | 3 | event-qps = 3; serverTLSBootstrap=false {piece:0,line:3,keys:[server-tls-bootstrap]} | false | "server-tls-bootstrap" = false
     a number as inner table: ${bottlerocket('[settings]\nkubernetes = 1\n')} → Bottlerocket does not take the user data: settings.kubernetes is no table
     a fraction: ${bottlerocket('[settings.kubernetes]\nevent-qps = 1.5\n')} → Bottlerocket does not take the user data: settings.kubernetes.event-qps has a type that it cannot have
     a negative number: ${bottlerocket('[settings.kubernetes]\nevent-qps = -1\n')} → Bottlerocket does not take the user data: settings.kubernetes.event-qps has a type that it cannot have
     a switch that is a number: ${bottlerocket('[settings.kubernetes]\nserver-tls-bootstrap = 1\n')} → Bottlerocket does not take the user data: settings.kubernetes.server-tls-bootstrap has a type that it cannot have
-    a certificate without its key: ${bottlerocket('[settings.kubernetes]\nserver-certificate = "x"\n')} → serverTLSBootstrap {piece:0,line:2,keys:[server-certificate]} | "x" | server-certificate = "x"
-    a custom Bottlerocket: ${bottlerocket('[settings.kubernetes]\nevent-qps = 3\n', { ami: 'custom' })} → eventRecordQPS {piece:0,line:2,keys:[event-qps]} | 3 | event-qps = 3; unknown: the AMI is not EKS-optimized: its bootstrap is not known
+    a certificate without its key: ${bottlerocket('[settings.kubernetes]\nserver-certificate = "x"\n')} → serverTLSBootstrap=true {piece:0,line:2,keys:[server-certificate]} | "x" | server-certificate = "x"
+    a custom Bottlerocket: ${bottlerocket('[settings.kubernetes]\nevent-qps = 3\n', { ami: 'custom' })} → eventRecordQPS=? {piece:0,line:2,keys:[event-qps]} | 3 | event-qps = 3; unknown: the AMI is not EKS-optimized: its bootstrap is not known
     a gzip: ${bottlerocket('\u001f\u008b')} → Bottlerocket does not take the user data: the user data is no TOML, line 1
     a container at its boot: ${bottlerocket('[settings.bootstrap-containers.x]\nmode = "off"\n')} → settings.bootstrap-containers may change the kubelet's settings
-    two texts: ${bottlerocket('[settings.kubernetes]\nevent-qps = 3\n', { pieces: [userData('[settings.kubernetes]\nevent-qps = 1\n'), userData('[settings.kubernetes]\nevent-qps = 3\n')] })} → eventRecordQPS {piece:1,line:2,keys:[event-qps]} | 3 | event-qps = 3
+    two texts: ${bottlerocket('[settings.kubernetes]\nevent-qps = 3\n', { pieces: [userData('[settings.kubernetes]\nevent-qps = 1\n'), userData('[settings.kubernetes]\nevent-qps = 3\n')] })} → eventRecordQPS=3 {piece:1,line:2,keys:[event-qps]} | 3 | event-qps = 3
   `;
 });
