@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
-import type { Joins, NextNode, NextNodeOptions } from '../../../../lambda/core/read/next-node/next-node.ts';
+import { settingPaths } from '../../../../lambda/core/model/settings.ts';
+import type { NextNode } from '../../../../lambda/core/read/next-node/next-node.ts';
 import {
   changesIn,
   cluster,
@@ -128,11 +128,6 @@ describe('a node that nodeadm configures', () => {
     expect(nodeOf(nodeConfig(String.raw`flags: ['--node-labels=a\nb --anonymous-auth=true']`)).reading.ok).toBe(false);
   });
 
-  it('notes a field that nodeadm ignores', () => {
-    const { reading } = nodeOf(nodeConfig('extraArgs: {}'));
-    expect(reading.ok && reading.value.notes.join()).toContain('spec.kubelet.extraArgs');
-  });
-
   it('takes what a tool renders over what the user wrote', () => {
     const byTool = rendered('spec.kubelet', { readOnlyPort: 2, eventRecordQPS: 7 }, ['--event-qps=9']);
     const node = nodeOf('', { pieces: [userData(nodeConfig(port(1))), byTool] });
@@ -220,82 +215,6 @@ it('a custom AMI lets nothing pass, and says what the user data sets', () => {
   expect(node.joins.status).toBe('unknown');
 });
 
-describe('a hybrid node', () => {
-  const hybrid = (more: string): string =>
-    `${top}spec:\n  cluster:\n    name: c\n    region: eu-central-1\n  hybrid:\n    ssm:\n      activationId: i\n      activationCode: secretCode\n${more}`;
-
-  it.each<[string, string, Joins['status']]>([
-    ['joins', hybrid(''), 'yes'],
-    ['takes a key in any case', hybrid('').replace('cluster', 'Cluster'), 'yes'],
-    ['refuses a field that it has not', hybrid('  x: 1\n'), 'no'],
-    ['refuses a key that is there twice', hybrid('  cluster: {}\n'), 'no'],
-    ['needs a Region', hybrid('').replace('    region: eu-central-1\n', ''), 'no'],
-    ['needs credentials', hybrid('').replace('secretCode', '""'), 'no'],
-    ['takes no name of its own', hybrid('  kubelet: {flags: [--hostname-override=x]}\n'), 'no'],
-  ])('%s', (_, text, status) => {
-    expect(nodeOf(text, { kind: 'hybrid', cluster: 'whole' }).joins.status).toBe(status);
-  });
-
-  it('loses a null at the top, where the same on EC2 deletes', () => {
-    const kubelet = '  kubelet: {config: {authentication: null, readOnlyPort: 1}}\n';
-    const node = nodeOf(hybrid(kubelet), { kind: 'hybrid' });
-    expect(valueIn(node, clientCa)).toBe('/etc/kubernetes/pki/ca.crt');
-    expect(originOf(node, 'readOnlyPort')).toBe('user data, line 11');
-  });
-});
-
-describe('a node of Amazon Linux 2', () => {
-  const al2 = (lines: string, given: Given = {}): NextNode =>
-    nodeOf(`#!/bin/bash\n${lines}\n`, { kind: 'al2', kubeletMinor: 32, ...given });
-  const call = '/etc/eks/bootstrap.sh c';
-  const file = '/etc/kubernetes/kubelet/kubelet-config.json';
-  const inPlace = (filter: string) => `echo "$(jq '${filter}' ${file})" > ${file}`;
-  const byCopy = `jq '.readOnlyPort=2' ${file} > /tmp/k\nmv /tmp/k ${file}`;
-  const byPipe = `cat ${file} | jq '.readOnlyPort=2' > /tmp/k.json\nsudo mv /tmp/k.json ${file}`;
-
-  it.each<[string, string, changes: string]>([
-    ['nothing', 'set -e', ''],
-    ['extra arguments', `${call} --kubelet-extra-args '--max-pods=20 --read-only-port=1'`, 'readOnlyPort=1'],
-    ['last', `${call}${[1, 2].map((at) => ` --kubelet-extra-args '--event-qps=${at}'`).join('')}`, 'eventRecordQPS=2'],
-    ['the = form, which is dropped', `${call} --kubelet-extra-args='--event-qps=1'`, ''],
-    ['a variable', `A="--event-qps=3"\n${call} \\\n  --kubelet-extra-args "$A"`, 'eventRecordQPS=3'],
-    ['the environment', `export KUBELET_EXTRA_ARGS='--event-qps=4'\n${call}`, 'eventRecordQPS=4'],
-    ['an edit in place', inPlace('.readOnlyPort=1 | .eventRecordQPS = 5'), 'readOnlyPort=1 eventRecordQPS=5'],
-    ['an edit over a copy', `${byPipe}\nsystemctl restart kubelet`, 'readOnlyPort=2'],
-    ['an edit and a restart behind the call', `${call}\n${byCopy}\nsystemctl restart kubelet`, 'readOnlyPort=2'],
-  ])('follows %s', (_, lines, changes) => {
-    expect(changesIn(al2(lines))).toBe(changes);
-  });
-
-  it.each<[string, string]>([
-    ['an edit without a restart', `${call}\n${byCopy}`],
-    ['an edit by sed', `sed -i 's/x/y/' /etc/eks/bootstrap.sh\n${call}`],
-    ['an edit by jq that is more than an assignment', inPlace('del(.authentication)')],
-    ['extra arguments of a variable that it does not set', `${call} --kubelet-extra-args "$X"`],
-    ['a variable without quotes', '/etc/eks/bootstrap.sh $X --kubelet-extra-args --event-qps=1'],
-    ['two calls', `${call}\n${call}`],
-    ['an end before the call', `exit 0\n${call}`],
-    ['a call in a condition', `if true; then ${call}; fi`],
-    ['an environment for one command', `KUBELET_EXTRA_ARGS=--event-qps=1 ${call}`],
-  ])('is unknown with %s', (_, lines) => {
-    expect(al2(lines).reading.ok).toBe(false);
-  });
-
-  it('does not join where nothing bootstraps it, or its kubelet would not start', () => {
-    expect(al2('echo x', { cluster: 'whole' }).joins).toMatchObject({ status: 'no', by: 'bootstrap' });
-    expect(al2('echo x').joins).toEqual({ status: 'yes' });
-    const { joins } = al2(`${call} --kubelet-extra-args '--instance-type x'`);
-    expect(joins).toMatchObject({ status: 'no', by: 'kubelet' });
-  });
-
-  it('merges what eksctl gives into the file, null included', () => {
-    const config = { readOnlyPort: 3, authentication: { x509: { clientCAFile: null } } };
-    const node = nodeOf('', { kind: 'al2', kubeletMinor: 32, pieces: [rendered('kubeletExtraConfig', config)] });
-    expect(changesIn(node)).toBe(`${clientCa}= readOnlyPort=3`);
-    expect(originOf(node, 'readOnlyPort')).toBe('kubeletExtraConfig');
-  });
-});
-
 describe('a node of Bottlerocket', () => {
   const bottlerocket = (text: string, given: Given = {}): NextNode => nodeOf(text, { kind: 'bottlerocket', ...given });
   const settings = (lines: string) => `[settings.kubernetes]\n${lines}\n`;
@@ -336,20 +255,4 @@ describe('a node of Bottlerocket', () => {
     expect(bottlerocket('[settings.bootstrap-containers.x]\nsource = "y"\n').reading.ok).toBe(false);
     expect(bottlerocket('[settings.host-containers.admin]\nenabled = true\n').reading.ok).toBe(true);
   });
-});
-
-const ubuntu = (flag: string) => `/etc/eks/bootstrap.sh c --kubelet-extra-args '${flag}'`;
-const windows = '<powershell>\n& $x -EKSClusterName c -KubeletExtraArgs "--read-only-port=1"\n</powershell>';
-it.each<[string, NextNodeOptions['kind'], string, SettingPath, unknown]>([
-  ['Windows without a value', 'windows', '<powershell>\nNew-Item x\n</powershell>', 'readOnlyPort', '?'],
-  ['Windows with one', 'windows', windows, 'readOnlyPort', 1],
-  ['Windows with one in a comment', 'windows', '# -KubeletExtraArgs "--read-only-port=1"', 'readOnlyPort', '?'],
-  ['Windows with a variable', 'windows', '-KubeletExtraArgs "--read-only-port=$x"', 'readOnlyPort', '?'],
-  ['Ubuntu with a value', 'ubuntu', `#!/bin/bash\n${ubuntu('--read-only-port=1')}`, 'readOnlyPort', 1],
-  ['Ubuntu with a flag that the snap sets too', 'ubuntu', ubuntu('--anonymous-auth=false'), anonymous, '?'],
-  ['Auto Mode', 'auto-mode', '', 'readOnlyPort', '?'],
-  ['Fargate', 'fargate', '', 'readOnlyPort', '?'],
-  ['an unknown Linux', 'linux', nodeConfig(port(1)), 'readOnlyPort', '?'],
-])('a node of another image is known only where a value is written out: %s', (_, kind, text, setting, expected) => {
-  expect(valueIn(nodeOf(text, { kind }), setting)).toBe(expected);
 });

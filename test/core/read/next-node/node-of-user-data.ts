@@ -55,6 +55,18 @@ export function originOf(node: NextNode, setting: SettingPath): string {
   return fact?.state === 'known' ? originText(fact.origin) : '?';
 }
 
+/** What a node of this user data will run, where that is written, whether it joins and what else is said, in one line. */
+export function shownIn(text: string, node: NextNode): string {
+  const { reading, places, joins } = node;
+  const written = [...places].map(([setting, { value, entry, ...place }]) => {
+    const ranges = place.behind ? [] : [value, entry].filter((range) => range !== undefined);
+    const shown = ranges.map(({ start, end }) => ` | ${Buffer.from(text).subarray(start, end)}`);
+    return `${setting}=${valueIn(node, setting)} ${JSON.stringify(place).replaceAll('"', '')}${shown.join('')}`;
+  });
+  const said = joins.status === 'yes' ? [] : [`${joins.status}: ${joins.because}`];
+  return reading.ok ? [...written, ...said, ...reading.value.notes.slice(1)].join('; ') : reading.error.because;
+}
+
 export const top = 'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\n';
 export const cluster = `  cluster:
     name: c

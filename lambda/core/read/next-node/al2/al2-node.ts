@@ -5,7 +5,7 @@ import { ofCustomAmi } from '../custom-ami.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';
 import { type FlagWord, flagWords, valueInText, wordOfSetting } from '../flag-words.ts';
 import { type FirstFacts, firstFacts } from '../next-facts.ts';
-import { lineOf } from '../places.ts';
+import { lineOf, spelledIn } from '../places.ts';
 import { type CloudInitPart, cloudInitPart } from '../shell/cloud-init.ts';
 import {
   type Joins,
@@ -16,6 +16,7 @@ import {
   unknownNode,
   type WithoutHash,
 } from '../types.ts';
+import { latin1 } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { readMessage } from '../user-data/mime.ts';
 import { type Al2State, followScript, type ScriptRange } from './al2-script.ts';
@@ -95,7 +96,11 @@ interface Part {
 function partsOf(bytes: Uint8Array): Result<readonly Part[], string> {
   const message = readMessage(bytes);
   if (!message.ok) return err(message.error.because);
-  if (message.value.kind === 'single') return ok([{ type: '', body: bytes, at: 0 }]);
+  if (message.value.kind === 'single')
+    // cloud-init reads headers that Go refuses. Source: cloud-init `user_data.py` convert_string.
+    return /mime-version:/i.test(latin1(bytes.subarray(0, 4096)))
+      ? err('the MIME message cannot be read')
+      : ok([{ type: '', body: bytes, at: 0 }]);
   if (message.value.fault !== undefined) return err(`the MIME message cannot be read: ${message.value.fault.because}`);
   return ok(
     message.value.parts.map(({ contentType = '', body, at }, index) => ({
@@ -211,11 +216,12 @@ function placeOfEdit(setting: SettingPath, { state, scripts, pieces }: PlaceOpti
 }
 
 function placeOfPiece(setting: SettingPath, pieces: readonly NextNodePiece[]): SettingPlace | undefined {
-  const keys = setting.split('.');
-  const piece = pieces.findLastIndex(
-    (each) => each.from === 'kubelet' && each.config !== undefined && each.config.has(keys[0] ?? ''),
+  const spelled = pieces.map((each) =>
+    each.from === 'kubelet' && each.config !== undefined ? spelledIn(each.config, setting) : undefined,
   );
-  return piece === -1 ? undefined : { piece, keys };
+  const piece = spelled.findLastIndex((keys) => keys !== undefined);
+  const keys = spelled[piece];
+  return keys === undefined ? undefined : { piece, keys };
 }
 
 function placeOfRange(

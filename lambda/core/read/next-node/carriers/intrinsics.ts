@@ -47,8 +47,10 @@ const unknownText = ({ start, end }: Located): MappedText => mappedText([{ text:
  */
 export function asUserData(text: MappedText, kind: NodeKind | undefined): Result<MappedText, string> {
   if (!text.text.includes(notYetKnown)) return ok(text);
-  if (kind === 'bottlerocket')
-    return isQuoted(text.text) ? ok(text) : err('a value that only the deployment knows decides about it');
+  // What such a value begins may be a script, a NodeConfig or anything else.
+  const mayBeAny = text.text.trimStart().startsWith(notYetKnown) || (kind === 'bottlerocket' && !isQuoted(text.text));
+  if (mayBeAny) return err('a value that only the deployment knows decides about it');
+  if (kind === 'bottlerocket') return ok(text);
 
   let at = 0;
   const runs = text.runs.map((run): Run => {

@@ -1,5 +1,6 @@
 import { yamlDocument } from '../../kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap } from '../../kubelet/documents/tree.ts';
+import { notYetKnownVariable } from '../not-yet-known.ts';
 import { decodedBase64, gunzipped, isGzip, latin1, mostBytes } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { readMessage } from '../user-data/mime.ts';
@@ -75,6 +76,8 @@ export function cloudInitPart(type: string, body: Uint8Array, depth = 0): CloudI
   if (type.startsWith('multipart/')) return nested(bytes, depth);
   const byText = beginnings.find(([begin]) => text.trimStart().toLowerCase().startsWith(begin))?.[1];
   const meant = type === '' || type === 'text/plain' || type === 'text/x-not-multipart' ? byText : type;
+  if (meant === undefined && text.trimStart().startsWith(notYetKnownVariable))
+    return { kind: 'not-followed', because: 'a text that only the deployment knows' };
   if (meant === undefined) return { kind: 'ignored' };
   if (scripts.has(meant)) return script(text);
   if (meant === 'text/cloud-config') return cloudConfig(bytes);

@@ -101,17 +101,23 @@ class ScriptReader {
     const all: Pipeline[] = [];
     let pipeline: ShellCommand[] = [];
     let command = this.#begin();
+    // Behind `&&` and `||`, where a command may not run.
+    let isConditional = false;
 
-    const endCommand = (): void => {
+    const endCommand = (isPiped = pipeline.length > 0): void => {
       if (command.words.length > 0 || command.writes.length > 0 || command.heredoc !== undefined) {
-        this.#assign(command);
+        // What a pipe joins runs in shells of its own.
+        this.#assign(command, !isConditional && !isPiped);
         pipeline.push(command);
       }
       command = this.#begin();
     };
     const endPipeline = (): void => {
       endCommand();
-      if (pipeline.length > 0) all.push(pipeline);
+      if (pipeline.length > 0) {
+        all.push(pipeline);
+        isConditional = false;
+      }
       pipeline = [];
     };
 
@@ -126,10 +132,13 @@ class ScriptReader {
         if (command.words.length === 0 && pipeline.length > 0 && this.#heredocs.length === 0) continue;
         this.#readHeredocs();
         endPipeline();
-      } else if (this.#takes('&&') || this.#takes('||') || this.#takes(';')) endPipeline();
+      } else if (this.#takes('&&') || this.#takes('||')) {
+        endPipeline();
+        isConditional = true;
+      } else if (this.#takes(';')) endPipeline();
       else if (this.#takes('|')) {
         if (this.#text[this.#at] === '&') throw new NotFollowed('a |&', this.#at);
-        endCommand();
+        endCommand(true);
       } else if (this.#redirect(command)) continue;
       else if (/[&()<>`]/.test(char))
         throw new NotFollowed('a construct of the shell that is not followed here', this.#at);
@@ -291,12 +300,12 @@ class ScriptReader {
     throw new NotFollowed('a substitution', this.#at);
   }
 
-  #assign({ words }: Building): void {
+  #assign({ words }: Building, isSure: boolean): void {
     const given = words[0] === 'export' ? words.slice(1) : words;
     if (given.some((word) => word !== undefined && !isAssignment(word))) return;
     for (const word of given) {
       const [name = '', value = ''] = (word ?? '').split(/=(.*)/s);
-      if (word?.includes('=') === true) this.#variables.set(name, value);
+      if (word?.includes('=') === true) this.#variables.set(name, isSure ? value : undefined);
     }
   }
 }

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { NextNodePiece } from '../../../../../lambda/core/read/next-node/next-node.ts';
+import { type Given, multipart, nodeOf, rendered, shownIn, userData } from '../node-of-user-data.ts';
+import { rowsOf } from '../rows.ts';
+
+const file = '/etc/kubernetes/kubelet/kubelet-config.json';
+const call = '/etc/eks/bootstrap.sh c';
+const qps = "--kubelet-extra-args '--event-qps=3'";
+const edit = (program: string, path = file): string => `echo "$(jq '${program}' ${path})" > ${path}`;
+const copied = (command: string, ...more: readonly string[]): string =>
+  [command, `mv /tmp/k ${file}`, ...more].join('\n');
+const script = 'text/x-shellscript';
+/** A script, or with `given` all that the node gets. */
+const shown = (lines: string, given: Given = {}): string => {
+  const text = lines.startsWith('Content-Type') ? lines : `#!/bin/bash\n${lines}\n`;
+  const [first] = given.pieces ?? [userData(text)];
+  const written = first && 'bytes' in first ? Buffer.from(first.bytes).toString() : '';
+  return shownIn(written, nodeOf(text, { kind: 'al2', kubeletMinor: 32, ...given }));
+};
+const withPieces = (...pieces: readonly NextNodePiece[]): string =>
+  shown(call, { pieces: [userData(`#!/bin/bash\n${call} ${qps}\n`), ...pieces] });
+
+function follows(strings: TemplateStringsArray, ...found: readonly string[]): void {
+  it.each(rowsOf(strings, ...found))('follows $name, with its place', ({ value, expected }) => {
+    expect(value).toBe(expected);
+  });
+}
+
+describe('a node of Amazon Linux 2', () => {
+  follows`
+    sudo before the call: ${shown(`sudo ${call} ${qps}`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+    é before the call: ${shown(`# é\n${call} ${qps}`)} → eventRecordQPS=3 {piece:0,line:3,flag:event-qps} | 3 | '--event-qps=3'
+    arguments of two words: ${shown(`${call} --kubelet-extra-args '--v=1 --event-qps 3'`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps,behind:shell}
+    the last of two: ${shown(`${call} --kubelet-extra-args '--event-qps=1' ${qps}`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+    two calls: ${shown(`${call}\n${call}`)} → the user data: line 3 of its script is not followed
+    an end before the call: ${shown(`exit 0\n${call}`)} → the user data: line 2 of its script is not followed
+    an edit by sed: ${shown(`sed -i 's/x/y/' /etc/eks/bootstrap.sh\n${call}`)} → the user data: line 2 of its script is not followed
+    escaped arguments: ${shown(`${call} --kubelet-extra-args --event\\-qps=3`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps,behind:shell}
+    a variable: ${shown(`A=3\n${call} --kubelet-extra-args "--event-qps=$A"`)} → eventRecordQPS=3 {piece:0,line:3,flag:event-qps,behind:shell}
+    the environment: ${shown(`export A=1 KUBELET_EXTRA_ARGS=--event-qps=3\n${call}`)} → 
+    the environment and a file: ${shown(`export KUBELET_EXTRA_ARGS=--event-qps=3 > /root/x\n${call}`)} → the user data: line 2 of its script is not followed
+    the environment of what is not exported: ${shown(`KUBELET_EXTRA_ARGS=--event-qps=3\n${call}`)} → the user data: line 2 of its script is not followed
+    a quote: ${shown(`${call} --kubelet-extra-args "--node-labels='a'"`)} → the extra arguments have a quote or a % in them, which systemd reads in its own way
+    a percent sign: ${shown(`${call} --kubelet-extra-args --node-labels=%a`)} → the extra arguments have a quote or a % in them, which systemd reads in its own way
+    a backslash: ${shown(`${call} --kubelet-extra-args '--node-labels=\\a'`)} → the entry 1 of the flags has a backslash or a line break in it
+    an option with =, which is dropped: ${shown(`${call} --kubelet-extra-args=--event-qps=3 --other=1`)} → bootstrap.sh drops --kubelet-extra-args with a '=': the value is a word of its own there
+    no name: ${shown('/etc/eks/bootstrap.sh --dns-cluster-ip 10.0.0.1')} → no: bootstrap.sh gets no name of a cluster
+    a name that is empty: ${shown("/etc/eks/bootstrap.sh ''")} → no: bootstrap.sh gets no name of a cluster
+    an option as name: ${shown('/etc/eks/bootstrap.sh --kubelet-extra-args=x c')} → no: bootstrap.sh gets no name of a cluster; bootstrap.sh drops --kubelet-extra-args with a '=': the value is a word of its own there
+    help: ${shown(`${call} --help`)} → the user data: line 2 of its script is not followed
+    short help: ${shown(`${call} -h`)} → the user data: line 2 of its script is not followed
+    an option without its value: ${shown(`${call} --dns-cluster-ip`)} → the user data: line 2 of its script is not followed
+    an unknown value of another option: ${shown(`${call} --b64-cluster-ca "$X" ${qps}`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+    an unknown word: ${shown(`${call} "$X"`)} → the user data: line 2 of its script is not followed
+    a call that writes: ${shown(`${call} > /tmp/x`)} → the user data: line 2 of its script is not followed
+    a call in a pipeline: ${shown(`${call} | tee /tmp/x`)} → the user data: line 2 of its script is not followed
+    no call: ${shown('mkdir /tmp/x', { cluster: 'whole' })} → no: nothing calls /etc/eks/bootstrap.sh
+    a kubelet that would not start: ${shown(`${call} --kubelet-extra-args --event-qps=x`, { cluster: 'whole' })} → a kubelet with this command line would not start: the flag --event-qps: eventRecordQPS is not a plain whole number
+    a custom AMI: ${shown(`${call} ${qps}`, { ami: 'custom' })} → eventRecordQPS=? {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'; unknown: the AMI is not EKS-optimized: its bootstrap is not known
+    flags that a tool renders: ${withPieces(rendered('spec', {}, ['--v=1', '--event-qps=4']), rendered('', {}))} → eventRecordQPS=4 {piece:1,flag:event-qps,flagIndex:1}
+    a file that a tool renders: ${withPieces(rendered('a', { readOnlyPort: 1 }), rendered('b', { readOnlyPort: null, authentication: { x509: {}, anonymous: null } }))} → authentication.anonymous.enabled=false {piece:2,keys:[authentication,anonymous]}; readOnlyPort=0 {piece:2,keys:[readOnlyPort]}; eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+
+    an edit: ${shown(edit('.readOnlyPort=1|."eventRecordQPS" = 4'))} → readOnlyPort=1 {piece:0,line:2,behind:shell}; eventRecordQPS=4 {piece:0,line:2,behind:shell}
+    an edit above the setting: ${shown(`sudo ${edit('.authentication={}')}`)} → authentication.x509.clientCAFile= {piece:0,line:2,behind:shell}; authentication.anonymous.enabled=false {piece:0,line:2,behind:shell}; authentication.webhook.enabled=true {piece:0,line:2,behind:shell}
+    an edit below it: ${shown(edit('.authentication.x509.clientCAFile="/x"'))} → authentication.x509.clientCAFile=/x {piece:0,line:2,behind:shell}
+    an edit of a new map: ${shown(edit('.featureGates.X=true'))} → no: the kubelet would not start: the feature gate X is in no list of those of a kubelet 1.32
+    an edit below a text: ${shown(edit('.kind.x=1'))} → the user data: line 2 of its script is not followed
+    an edit by a variable: ${shown(`KUBELET_CONFIG=${file}\n${edit('.readOnlyPort=1', '$KUBELET_CONFIG')}`)} → readOnlyPort=1 {piece:0,line:3,behind:shell}
+    an edit by a variable in braces: ${shown(`KUBELET_CONFIG=${file}\n${edit('.readOnlyPort=1', '"${KUBELET_CONFIG}"')}`)} → readOnlyPort=1 {piece:0,line:3,behind:shell}
+    an edit by an unset variable: ${shown(edit('.readOnlyPort=1', '$KUBELET_CONFIG'))} → the user data: line 2: a substitution
+    an edit of another file: ${shown(edit('.readOnlyPort=1', '/tmp/x'))} → the user data: line 2: a substitution
+    no JSON: ${shown(edit('.readOnlyPort=x'))} → the user data: line 2 of its script is not followed
+    an update: ${shown(edit('.readOnlyPort|=1'))} → the user data: line 2 of its script is not followed
+    a comparison: ${shown(edit('.readOnlyPort==1'))} → the user data: line 2 of its script is not followed
+    an edit of a kubelet that runs: ${shown(`${call}\n${edit('.readOnlyPort=1')}`)} → a script changes the configuration of a kubelet that runs, and does not restart it
+    an edit and a restart: ${shown(`${call}\n${edit('.readOnlyPort=1')}\nsystemctl restart kubelet.service`)} → readOnlyPort=1 {piece:0,line:3,behind:shell}
+    a restart of two: ${shown(`${call}\n${edit('.readOnlyPort=1')}\nsystemctl restart kubelet containerd`)} → a script changes the configuration of a kubelet that runs, and does not restart it
+    a start: ${shown(`${call}\n${edit('.readOnlyPort=1')}\nsystemctl start kubelet`)} → a script changes the configuration of a kubelet that runs, and does not restart it
+
+    a copy: ${shown(copied(`jq '.readOnlyPort=1' ${file} > /tmp/k`))} → readOnlyPort=1 {piece:0,line:3,behind:shell}
+    a copy by two programs: ${shown(copied(`cat ${file} | jq '.readOnlyPort=1' | jq '.eventRecordQPS=2' > /tmp/k`))} → readOnlyPort=1 {piece:0,line:3,behind:shell}; eventRecordQPS=2 {piece:0,line:3,behind:shell}
+    a copy that is written over: ${shown(copied(`jq '.readOnlyPort=1' ${file} > /tmp/k\necho > /tmp/k`))} → the user data: line 3 of its script is not followed
+    a copy outside /tmp: ${shown(`jq '.readOnlyPort=1' ${file} > /root/k`)} → the user data: line 2 of its script is not followed
+    a copy out of /tmp: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/../k`)} → the user data: line 2 of its script is not followed
+    a copy to two files: ${shown(copied(`jq '.readOnlyPort=1' ${file} > /tmp/j > /tmp/k`))} → the user data: line 2 of its script is not followed
+    a copy by options of jq: ${shown(copied(`jq -S '.readOnlyPort=1' ${file} > /tmp/k`))} → the user data: line 2 of its script is not followed
+    a copy of another file: ${shown(copied("jq '.readOnlyPort=1' /tmp/j > /tmp/k"))} → the user data: line 2 of its script is not followed
+    a copy by another program: ${shown(copied(`cat ${file} | grep x > /tmp/k`))} → the user data: line 2 of its script is not followed
+    a copy by a pipe behind jq: ${shown(copied(`jq '.readOnlyPort=1' ${file} | jq '.a=1' > /tmp/k`))} → the user data: line 2 of its script is not followed
+    a copy by an unknown program: ${shown(copied(`cat ${file} | jq "$X" > /tmp/k`))} → the user data: line 2 of its script is not followed
+    a move elsewhere: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/k\nmv /tmp/k /tmp/j`)} → the user data: line 3 of its script is not followed
+    a move of two: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/k\nmv /tmp/k ${file} /tmp/j`)} → the user data: line 3 of its script is not followed
+    a removal: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/k\nrm /tmp/k ${file}`)} → the user data: line 3 of its script is not followed
+
+    a later part: ${shown(multipart(['text/plain', 'x'], [`${script}; charset="us-ascii"`, `#!/bin/sh\n${call} ${qps}`]))} → eventRecordQPS=3 {piece:0,part:2,line:11,flag:event-qps} | 3 | '--event-qps=3'
+    a part in base64: ${shown(multipart([script, btoa(`#!/bin/sh\n${call} ${qps}`)]))} → eventRecordQPS=3 {piece:0,part:1,behind:encoding,flag:event-qps}
+    an edit in base64: ${shown(multipart([script, btoa(`#!/bin/sh\n${edit('.readOnlyPort=1')}`)]))} → readOnlyPort=1 {piece:0,part:1,behind:shell}
+    parts in a part: ${shown(multipart(['multipart/x', `--C\n\n#!/bin/sh\n${call} ${qps}\n--C--\n`]))} → eventRecordQPS=3 {piece:0,part:1,behind:encoding,flag:event-qps}
+    an odd part in a part: ${shown(multipart(['multipart/x', '--C\nContent-Type: text/x-include-url\n\nx\n--C--\n']))} → part 1 is an include of another address
+    harmless cloud-config: ${shown(multipart(['text/cloud-config', 'hostname: x']))} → 
+    other cloud-config: ${shown(multipart(['text/cloud-config', 'hostname: x\nruncmd: []\nx: y']))} → part 1 has cloud-config with runcmd
+    a part that is not followed: ${shown(multipart([script, 'x'], [script, 'reboot']))} → part 1: line 1 of its script is not followed
+    no last boundary: ${shown(multipart([script, 'x']).replace('--B--', ''))} → the MIME message cannot be read: no boundary ends the last part
+    a header that Go does not read: ${shown(multipart([script, call]).replace('\n', '\nMIME-Version: 1.0\nx\n'))} → the MIME message cannot be read
+    a part of a tool: ${shown(call, { pieces: [{ from: 'part', contentType: script, bytes: Buffer.from(`${call} ${qps}`) }] })} → eventRecordQPS=3 {piece:0,line:1,flag:event-qps} | 3 | '--event-qps=3'
+    a part of no type: ${shown(call, { pieces: [{ from: 'part', contentType: 'text/', bytes: Buffer.from(`#!/bin/sh\n${call} ${qps}`) }] })} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+  `;
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import type { Located } from '../../../../../lambda/core/read/next-node/carriers/located.ts';
+import { readJson } from '../../../../../lambda/core/read/next-node/carriers/read-json.ts';
+import { readYaml } from '../../../../../lambda/core/read/next-node/carriers/read-yaml.ts';
+import { rowsOf } from '../rows.ts';
+
+/** A value as JSON, with its tag, why it is not edited, and in brackets what the file has at it and at each stretch of its text. */
+function shown(file: string, node: Located): string {
+  const marks = [node.tag && `!${node.tag}`, node.behind && `(${node.behind})`].filter(Boolean).join(' ');
+  const at = ({ start, end }: { readonly start: number; readonly end: number }) => file.slice(start, end);
+  const inside = () => {
+    switch (node.kind) {
+      case 'scalar': {
+        const stretches = node.text?.runs.map((run) => `${JSON.stringify(run.text)}@${at(run)}`) ?? [];
+        const source = node.source === '' ? '' : `=${node.source}`;
+        return `${JSON.stringify(node.value)}${source} <${[at(node), node.text?.spelling, ...stretches].filter((each) => each !== undefined).join(' ')}>`;
+      }
+      case 'list':
+        return `[${node.items.map((item) => shown(file, item)).join(', ')}]`;
+      case 'map':
+        return `{${[...node.entries].map(([key, { key: place, value }]) => `${key}@${at(place)}: ${shown(file, value)}`).join(', ')}}`;
+    }
+  };
+  return `${marks}${marks && ' '}${inside()}`.replaceAll('\n', '⏎').replaceAll('\r', '␍');
+}
+const yaml = (text: string): string => {
+  const read = readYaml(text);
+  return read.ok ? read.value.map((each) => shown(text, each)).join(' --- ') : read.error;
+};
+const json = (text: string): string => {
+  const read = readJson(text);
+  return read.ok ? shown(text, read.value) : read.error;
+};
+
+function reads(strings: TemplateStringsArray, ...found: readonly string[]): void {
+  it.each(rowsOf(strings, ...found))('has $name at their places', ({ value, expected }) => {
+    expect(value).toBe(expected);
+  });
+}
+
+describe('a YAML file', () => {
+  reads`
+    values of YAML 1.1: ${yaml('[yes, 0x1F, 1_0, 1.5, ~, "yes", 010, é]')} → [true=yes <yes>, 31=0x1F <0x1F>, 10=1_0 <1_0>, 1.5=1.5 <1.5>, null=~ <~>, "yes" <"yes" double-quoted "yes"@yes>, 8=010 <010>, "é"=é <é as-is "é"@é>]
+    nothing: ${yaml('a:\nb: {c: }\n? d\n')} → {a@a: null <>, b@b: {c@c: null <>}, d@d: null <>}
+    no documents: ${yaml('# a\n---\n---\n...\n')} → null <> --- null <>
+    documents: ${yaml('a\n---\n- b\n')} → "a"=a <a as-is "a"@a> --- ["b"=b <b as-is "b"@b>]
+    tags: ${yaml('a: !Sub b\nc: !X [d]\ne: !Y {f: g}\nh: !!str 1\ni: !!int "3"\nj: ! k')} → {a@a: !Sub "b"=b <b as-is "b"@b>, c@c: !X ["d"=d <d as-is "d"@d>], e@e: !Y {f@f: "g"=g <g as-is "g"@g>}, h@h: "1"=1 <1 as-is "1"@1>, i@i: 3="3" <"3">, j@j: "k"=k <k as-is "k"@k>}
+    a tag that does not fit: ${yaml('a: b\nc: !!int d')} → line 2: a value that its tag does not fit
+    aliases: ${yaml('a: &x {b: [c]}\nd: *x\ne: &y f\n')} → {a@a: (anchor) {b@b: (anchor) [(anchor) "c"=c <c as-is "c"@c>]}, d@d: (alias) {b@b: (alias) [(alias) "c"=c <c as-is "c"@c>]}, e@e: (anchor) "f"=f <f as-is "f"@f>}
+    a merge: ${yaml('a: &x {b: 1, c: 2}\nd: {c: 3, <<: *x}\ne: {"<<": f}\n')} → {a@a: (anchor) {b@b: (anchor) 1=1 <1>, c@c: (anchor) 2=2 <2>}, d@d: {c@c: (merge-key) 2=2 <2>, b@b: (merge-key) 1=1 <1>}, e@e: {<<@"<<": "f"=f <f as-is "f"@f>}}
+    a merge of two: ${yaml('<<: [{a: 1}, {a: 2, b: 3}]\n')} → {a@a: (merge-key) 1=1 <1>, b@b: (merge-key) 3=3 <3>}
+    a merge of no map: ${yaml('a:\n  <<: b\n')} → line 2: a merge key of something that is no map
+    an alias of nothing: ${yaml('\na: *x')} → line 2: an alias of nothing that is written before it
+    a key that is no word: ${yaml('{[a]: b}')} → line 1: a key that is no word
+    keys of other types: ${yaml('{yes: 1, 0x1: 2, ~: 3, "k\\n": 4}')} → {true@yes: 1=1 <1>, 1@0x1: 2=2 <2>, null@~: 3=3 <3>, k⏎@"k\\n": 4=4 <4>}
+    a repeated key: ${yaml('{a: 1, a: 2}')} → {a@a: 2=2 <2>}
+    plain text in lines: ${yaml('a: b\n  c\n')} → {a@a: "b c"=b⏎  c <b⏎  c encoded "b c"@b⏎  c>}
+    quotes: ${yaml('["a\\n\\u00e9b", \'c\'\'d\', "e\\\n  f", "\\N"]')} → ["a\\néb" <"a\\n\\u00e9b" double-quoted "a"@a "\\n"@\\n "é"@\\u00e9 "b"@b>, "c'd" <'c''d' single-quoted "c"@c "'"@'' "d"@d>, "ef" <"e\\⏎  f" encoded "ef"@"e\\⏎  f">, "" <"\\N" encoded ""@"\\N">]
+    a literal block: ${yaml('a: |\n  b\n\n    c\nd: e')} → {a@a: "b\\n\\n  c\\n" <|⏎  b⏎⏎    c⏎ as-is "b\\n\\n"@b⏎⏎ "  c\\n"@  c⏎>, d@d: "e"=e <e as-is "e"@e>}
+    a literal block without a line end: ${yaml('a: |-\n  b\n  c')} → {a@a: "b\\nc" <|-⏎  b⏎  c as-is "b\\n"@b⏎ "c"@c>}
+    a literal block that keeps them: ${yaml('a: |+\n  b\n\nc: d')} → {a@a: "b\\n\\n" <|+⏎  b⏎⏎ as-is "b\\n\\n"@b⏎⏎>, c@c: "d"=d <d as-is "d"@d>}
+    a literal block with an indentation: ${yaml('a: |2\n   b\n')} → {a@a: " b\\n" <|2⏎   b⏎ encoded " b\\n"@|2⏎   b⏎>}
+    a literal block of Windows: ${yaml('a: |\r\n  b\r\n  c\r\n')} → {a@a: "b\\nc\\n" <|␍⏎  b␍⏎  c␍⏎ as-is "b"@b "\\n"@␍⏎ "c"@c "\\n"@␍⏎>}
+    an empty block: ${yaml('a: |\nb: c')} → {a@a: "" <|⏎ as-is>, b@b: "c"=c <c as-is "c"@c>}
+    a folded block: ${yaml('a: >\n  b\n  c\n')} → {a@a: "b c\\n" <>⏎  b⏎  c⏎ encoded "b c\\n"@>⏎  b⏎  c⏎>}
+    a broken map: ${yaml('a: b\nc')} → line 2: not valid YAML (MISSING_CHAR)
+    a broken list: ${yaml('a: [b\nc: d')} → line 2: not valid YAML (BAD_INDENT)
+    a line end of its own: ${yaml('a\u2028b')} → a line end that YAML readers see differently
+    too many documents: ${yaml('--- a\n'.repeat(1002))} → line 1003: more than 1000 documents
+    too many levels: ${yaml('- '.repeat(252))} → line 1: nested deeper than 250 levels
+    too many levels of brackets: ${yaml('['.repeat(251))} → nested deeper than 250 levels
+    too many aliases: ${yaml(`a: &x [${'b,'.repeat(300)}]\nc: [${'*x,'.repeat(300)}]`)} → line 2: too many values, or aliases that repeat too much
+  `;
+});
+
+describe('a JSON file', () => {
+  reads`
+    values: ${json(' {"a": [1.5, true, null, "b", {}], "c\\n": "d\\u00e9\\/"} ')} → {a@"a": [1.5=1.5 <1.5>, true=true <true>, null=null <null>, "b" <"b" double-quoted "b"@b>, {}], c⏎@"c\\n": "dé/" <"d\\u00e9\\/" double-quoted "d"@d "é"@\\u00e9 "/"@\\/>}
+    a repeated key: ${json('{"a": 1, "a": 2}')} → {a@"a": 2=2 <2>}
+    a comment: ${json('{\n// x\n}')} → line 2: not valid JSON
+    a last comma: ${json('[1,\n]')} → line 2: not valid JSON
+    nothing: ${json(' ')} → line 1: not valid JSON
+    two values: ${json('1 2')} → line 1: not valid JSON
+    too many levels: ${json(`\n${'['.repeat(251)}`)} → line 2: nested deeper than 250 levels
+    too many values: ${json(`[${'1,'.repeat(400_000)}1]`)} → line 1: more than 400000 values
+  `;
+});
