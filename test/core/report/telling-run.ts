@@ -208,8 +208,8 @@ export const coverage: NonNullable<RunEnd['coverage']> = {
   bootingNodes: 2,
   machinesWithoutKubelet: 1,
   nextNodes: [
-    { accountId: '111122223333', region: 'eu-west-1', cluster: 'blue', groups: 3, failing: 1, unknown: 1 },
-    { accountId: '444455556666', region: 'eu-west-2', cluster: 'quiet', groups: 1, failing: 1, unknown: 0 },
+    { accountId: '111122223333', region: 'eu-west-1', cluster: 'blue', groups: 3, failing: 1, unknown: 1, named: [] },
+    { accountId: '444455556666', region: 'eu-west-2', cluster: 'quiet', groups: 1, failing: 1, unknown: 0, named: [] },
   ],
   failedItems: 1,
   complete: false,

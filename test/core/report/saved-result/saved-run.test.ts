@@ -30,12 +30,15 @@ describe('a saved cluster', () => {
   const nodes = [{ ...judged(node(1), passed), verdicts: both }, judged(node(2), failed, anonymous)];
   const controls = { lookedAt: [clientCa.slug, anonymous.slug], leftOut: ['kubelet-config-mode'] };
   const asSaved = (audit: ClusterAudit): SavedCluster => JSON.parse(JSON.stringify(audit));
-  const saved = asSaved(auditOf(nodes, { controls, clusterVerdicts: both }));
+  const next = { node: node(3), verdicts: both, source: 'lt-1' };
+  const change = { controls, clusterVerdicts: both, nextNodes: { nodes: [next], complete: false } };
+  const saved = asSaved(auditOf(nodes, change));
 
   it('is reported with the verdicts of the wanted controls, and no others', () => {
     expect(reportedAudit(saved, [clientCa])).toStrictEqual({
       ...saved,
       clusterVerdicts: { [clientCa.slug]: passed },
+      nextNodes: { nodes: [{ ...next, verdicts: { [clientCa.slug]: passed } }], complete: false },
       controls: { lookedAt: [clientCa.slug], leftOut: ['kubelet-config-mode'] },
       nodes: [
         { ...nodes[0], verdicts: { [clientCa.slug]: passed } },
@@ -74,6 +77,23 @@ describe('the coverage of several runs', () => {
     const sum = { ...times(101, ''), gaps, skipped: [...skipped, ...skipped] };
     expect(coverageTogether([one, other])).toStrictEqual(sum);
     expect(coverageTogether([one, other, one])?.nodes).toBe(714);
+  });
+
+  it('has what only some of them say', () => {
+    const at = { accountId: '1', region: 'r', cluster: 'c' };
+    const claims = [{ ...at, nodes: 1, named: ['a'] }];
+    const nextNodes = [{ ...at, groups: 2, failing: 1, unknown: 0, named: ['g'] }];
+    const more: Coverage = { ...one, suppressed: 2, claimedNodes: 1, claims, nextNodes };
+    const said = (...all: readonly Coverage[]) => {
+      const { suppressed, claimedNodes, claims: named, nextNodes: next } = coverageTogether(all) ?? {};
+      return [suppressed, claimedNodes, named, next];
+    };
+    expect(said(one, other)).toEqual([undefined, undefined, undefined, undefined]);
+    expect([said(one, more), said(more, one)]).toEqual([
+      [2, 1, claims, nextNodes],
+      [2, 1, claims, nextNodes],
+    ]);
+    expect(said(more, more)).toEqual([4, 2, [...claims, ...claims], [...nextNodes, ...nextNodes]]);
   });
 
   it('is complete only where each is', () => {

@@ -59,6 +59,23 @@ describe('how a source shows a setting', () => {
     expect(shown(setting)).toEqual(words);
   });
 
+  it.each(['kubelet-hostname-override', 'kubelet-config-mode', 'kubelet-serving-certificate'])(
+    'and what %s is about, as it was reviewed',
+    (slug) => expect(sourcesOf(controlNamed(slug, benchmark).about)).toMatchSnapshot(),
+  );
+
+  it.each<[SettingPath, string]>([
+    [
+      'authentication.anonymous.enabled',
+      'GET /healthz without credentials: 401 from the node itself means false; 403 for',
+    ],
+    ['authorization.mode', '403 for system:anonymous means that it authorizes. Everything else is unknown.'],
+    ['readOnlyPort', 'GET /healthz on port 10255: the answer of the read-only server means 10255.'],
+    ['eventRecordQPS', never],
+  ])('and without credentials %s', (setting, words) => {
+    expect(sourcesOf({ kind: 'setting', setting }).wire.slice(0, words.length)).toBe(words);
+  });
+
   it('and of the cluster none', () => {
     const words = Object.values(sourcesOf({ kind: 'cluster', what: 'x' }));
 
