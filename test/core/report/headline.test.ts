@@ -101,17 +101,19 @@ describe('numbers in words', () => {
     expect(changeWords({ opened: some(opened), fixed: some(fixed), notSeenAgain: some(notSeenAgain) })).toBe(words);
   });
 
-  it.each<[Parameters<typeof claimWords>[0], readonly string[]]>([
-    [{ nodes: 0, named: [] }, []],
-    [{ nodes: 0, named: [], groups: 0, groupsNamed: [] }, []],
-    [{ nodes: 1, named: ['a'] }, ['only Node objects say that there are a']],
-    [{ nodes: 3, named: ['a', 'b'] }, ['only Node objects say that there are a, b, and 1 more']],
-    [
-      { nodes: 0, named: [], groups: 2, groupsNamed: ['g'] },
-      ['AWS does not confirm 2 node groups, so no waiver by name counts: g, and 1 more'],
-    ],
-  ])('of what AWS does not confirm: %j', (claims, words) => {
-    expect(claimWords(claims)).toEqual(words);
+  it('of what AWS does not confirm, where there is any', () => {
+    const groups = { nodes: 0, named: [], groups: 2, groupsNamed: ['g'] };
+    expect(
+      [
+        { nodes: 0, named: [] },
+        { nodes: 0, named: [], groups: 0 },
+      ].flatMap(claimWords),
+    ).toEqual([]);
+    expect([{ nodes: 1, named: ['a'] }, { nodes: 3, named: ['a', 'b'] }, groups].flatMap(claimWords)).toEqual([
+      'only Node objects say that there are a',
+      'only Node objects say that there are a, b, and 1 more',
+      'AWS does not confirm 2 node groups, so no waiver by name counts: g, and 1 more',
+    ]);
   });
 
   it('of days, to a tenth', () => {

@@ -80,20 +80,18 @@ describe('the coverage of several runs', () => {
   });
 
   it('has what only some of them say', () => {
-    const at = { accountId: '1', region: 'r', cluster: 'c' };
-    const claims = [{ ...at, nodes: 1, named: ['a'] }];
-    const nextNodes = [{ ...at, groups: 2, failing: 1, unknown: 0, named: ['g'] }];
-    const more: Coverage = { ...one, suppressed: 2, claimedNodes: 1, claims, nextNodes };
-    const said = (...all: readonly Coverage[]) => {
-      const { suppressed, claimedNodes, claims: named, nextNodes: next } = coverageTogether(all) ?? {};
-      return [suppressed, claimedNodes, named, next];
-    };
-    expect(said(one, other)).toEqual([undefined, undefined, undefined, undefined]);
-    expect([said(one, more), said(more, one)]).toEqual([
-      [2, 1, claims, nextNodes],
-      [2, 1, claims, nextNodes],
+    const at = { accountId: '1', region: 'r', cluster: 'c', named: ['a'] };
+    const [claims, nextNodes] = [[{ ...at, nodes: 1 }], [{ ...at, groups: 2, failing: 1, unknown: 0 }]];
+    const more = { suppressed: 2, claimedNodes: 1, claims, nextNodes };
+    const lists = { claims: [...claims, ...claims], nextNodes: [...nextNodes, ...nextNodes] };
+    const said = [{ ...one, ...more }, other, { ...other, ...more }].map((each) => coverageTogether([each, one]));
+    expect(said).toMatchObject([more, {}, more]);
+    expect(said[1]).not.toHaveProperty('claims');
+    const both = coverageTogether([
+      { ...one, ...more },
+      { ...other, ...more },
     ]);
-    expect(said(more, more)).toEqual([4, 2, [...claims, ...claims], [...nextNodes, ...nextNodes]]);
+    expect(both).toMatchObject({ suppressed: 4, claimedNodes: 2, ...lists });
   });
 
   it('is complete only where each is', () => {

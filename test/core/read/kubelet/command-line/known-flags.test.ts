@@ -19,6 +19,7 @@ it.each([
   [34, 'profiling', true],
   [31, 'brand-new', true],
   [28, 'profiling', false],
+  [34, 'logtostderr', true],
   [36, 'brand-new', true],
   [37, 'brand-new', false],
   [29, 'cloud-config', false],
