@@ -35,6 +35,54 @@ describe('the recorded answers of a kubelet to a client without credentials', ()
   });
 });
 
+describe('an answer that only looks like a kubelet’s', () => {
+  const plain = { 'content-type': 'text/plain; charset=utf-8' };
+  const alike = { ...plain, 'x-content-type-options': 'nosniff' };
+  const forbidden = 'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource';
+
+  it('decides nothing', () => {
+    const [ok, no] = [settingsOf({ status: 200, headers: plain, body: ' ok\n' }), { status: 401, headers: plain }];
+    expect([ok, settingsOf({ ...no, body: ' Unauthorized\n' })].map((each) => Object.values(each ?? {}))).toEqual([
+      [true],
+      [false],
+    ]);
+    for (const headers of [
+      {},
+      { 'content-type': 'text/html' },
+      { 'content-type': 'a/text/plain' },
+      { 'content-type': 'text/plainer' },
+    ])
+      for (const [status, body] of [
+        [200, 'ok'],
+        [401, 'Unauthorized'],
+        [403, forbidden],
+      ] as const)
+        expect(settingsOf({ status, headers, body })).toBeUndefined();
+    for (const [status, body] of [
+      [200, 'okay'],
+      [204, 'ok'],
+      [401, 'Unauthorized!'],
+      [403, `x ${forbidden}`],
+      [404, forbidden],
+    ] as const)
+      expect(settingsOf({ status, headers: plain, body })).toBeUndefined();
+  });
+
+  it('on the read-only port opens nothing', () => {
+    const change = [{}, { status: 201 }, { body: 'OK' }, { headers: { ...alike, server: 'x' } }, { headers: plain }];
+    const others = [{ ...alike, 'content-type': 'text/plain' }, { 'x-content-type-options': 'nosniff' }].map(
+      (headers) => ({ headers }),
+    );
+    const [first, ...rest] = [...change, ...others].map((each) => {
+      const readOnly = { status: 200, headers: alike, body: 'ok\n', ...each };
+      const read = wireFacts({ ...asked, readOnly, answer: err('timed out'), servingCertificate: undefined });
+      return read.ok ? [read.value.settings.readOnlyPort, read.value.notes] : read.error.because;
+    });
+    expect(first).toEqual([{ state: 'known', value: 10255, origin: { from: 'answer' } }, ['timed out']]);
+    expect(new Set(rest)).toEqual(new Set(['timed out']));
+  });
+});
+
 describe('a 401', () => {
   const answer = recordedAnswer('direct/401-no-token.http');
 
