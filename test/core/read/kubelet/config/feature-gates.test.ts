@@ -6,30 +6,72 @@ const problem = (gates: string, minor: number) => {
   return gateProblem(new Map(pairs), minor)?.replace('the feature gate ', '');
 };
 
-it.each<[gates: string, starts: number, stops: number, because: string]>([
-  ['AppArmor=true', 33, 34, 'AppArmor is gone from a kubelet 1.34'],
-  ['AllAlpha=true ImageVolume=true', 31, 30, 'ImageVolume is in no list of those of a kubelet 1.30'],
-  ['BrandNew2=true', 36, 35, 'BrandNew2 is in no list of those of a kubelet 1.35'],
-  ['MemoryManager=false', 31, 32, "MemoryManager can't be false in a kubelet 1.32: it is locked to true"],
-  ['AllBeta=false', 34, 35, "a kubelet 1.35 can't be without all of its beta features"],
-  ['ProcMountType=true UserNamespacesSupport=false', 34, 35, 'ProcMountType needs UserNamespacesSupport, which is off'],
-])('with the gates "%s" a kubelet 1.%i starts, and 1.%i does not', (gates, starts, stops, because) => {
-  expect([problem(gates, starts), problem(gates, stops)]).toEqual([undefined, because]);
-});
-
-const cache = 'WatchFromStorageWithoutResourceVersion';
-it.each([
-  ['MemoryManager=true', 'MemoryManager=false', 'to true'],
-  [`${cache}=false`, `${cache}=true`, `${cache} can't be true in a kubelet 1.35: it is locked to false`],
-  ['AllBeta=true', 'AllBeta=false', 'beta features'],
-  ['DRADeviceTaintRules=false', 'DRADeviceTaintRules=true', 'needs DRADeviceTaints, which is off'],
-  ['DRADeviceTaintRules=true DRADeviceTaints=true', 'DRADeviceTaintRules=true', 'which is off'],
-  ['StorageVersionAPI=true', 'StorageVersionAPI=true APIServerIdentity=false', 'needs APIServerIdentity, which is off'],
-])('a kubelet 1.35 starts with "%s", and not with "%s": %s', (sound, wrong, end) => {
-  expect([problem(sound, 35), problem(wrong, 35)?.endsWith(end)]).toEqual([undefined, true]);
+/** A gate of each list, with the minor version that stops at it; a kubelet of the next one, of the one before, or with the other value starts. */
+it.each<[because: string, starts: 'later' | 'earlier' | 'otherwise', gates: string]>([
+  ['is in no list of those of', 'later', 'SELinuxMount 29 ImageVolume 30 SystemdWatchdog 31 KubeletPSI 32 EnvFiles 33'],
+  ['is in no list of those of', 'later', 'GangSchedulingX 35 NodeDeclaredFeatures 34 AtomicFIFO 35'],
+  ["can't be false in", 'otherwise', 'KMSv2 29 PodSchedulingReadiness 30 LogarithmicScaleDown 31 MemoryManager 32'],
+  ["can't be false in", 'otherwise', 'SidecarContainers 33 NodeSwap 34 JobManagedBy 35 DRAAdminAccess 36'],
+  [
+    "can't be true in",
+    'otherwise',
+    'ExperimentalHostUserNamespaceDefaulting 29 WatchFromStorageWithoutResourceVersion 33',
+  ],
+  ["can't be true in", 'otherwise', 'AllowOverwriteTerminationGracePeriodSeconds 35'],
+  ['is gone from', 'earlier', 'OpenAPIV3 30 AppArmor 34 CPUManager 35'],
+])('a gate %s a kubelet, which starts %s: %s', (because, starts, gates) => {
+  const wrong = !because.includes('false');
+  for (const [, gate, of] of gates.matchAll(/(\w+) (\d+)/g)) {
+    const minor = Number(of);
+    const end = starts === 'otherwise' ? `: it is locked to ${!wrong}` : '';
+    expect(problem(`AllAlpha=true ${gate}=${wrong}`, minor)).toBe(`${gate} ${because} a kubelet 1.${minor}${end}`);
+    const sound = starts === 'otherwise' ? !wrong : wrong;
+    const other = starts === 'later' ? minor + 1 : starts === 'earlier' ? minor - 1 : minor;
+    expect(problem(`${gate}=${sound}`, other), gate).toBeUndefined();
+  }
 });
 
 it('no new gate is called like a known one, or with other signs than letters and digits', () => {
   for (const name of ['New', 'brandNew', 'Brand-New', '-BrandNew', 'BrandNew-', 'ALLBETA', ''])
     expect(problem(`${name}=true`, 36)).toBe(`${name || '""'} is in no list of those of a kubelet 1.36`);
+});
+
+it('from 1.35 on a kubelet is not without all of its beta features', () => {
+  const found = [
+    problem('AllBeta=false GracefulNodeShutdown=false', 34),
+    problem('AllBeta=true', 35),
+    problem('AllBeta=false', 35),
+  ];
+  expect(found).toEqual([undefined, undefined, "a kubelet 1.35 can't be without all of its beta features"]);
+});
+
+/** A gate, and the one that must be on with it; ! marks those that are on by default. */
+const needs = `GracefulNodeShutdownBasedOnPodPriority! GracefulNodeShutdown!, WindowsGracefulNodeShutdown! GracefulNodeShutdown!,
+  MatchLabelKeysInPodTopologySpreadSelectorMerge! MatchLabelKeysInPodTopologySpread!, ProcMountType! UserNamespacesSupport!,
+  UserNamespacesHostNetworkSupport UserNamespacesSupport!, ClusterTrustBundleProjection ClusterTrustBundle,
+  DRADeviceBindingConditions DRAResourceClaimDeviceStatus!, DRADeviceTaintRules DRADeviceTaints,
+  DeclarativeValidationTakeover DeclarativeValidation!, GangScheduling GenericWorkload, ImageVolumeWithDigest ImageVolume!,
+  InPlacePodLevelResourcesVerticalScaling NodeDeclaredFeatures, InPlacePodLevelResourcesVerticalScaling PodLevelResources!,
+  RestartAllContainersOnContainerExits ContainerRestartRules!, RestartAllContainersOnContainerExits NodeDeclaredFeatures,
+  StorageVersionAPI APIServerIdentity!, UnknownVersionInteroperabilityProxy APIServerIdentity!`;
+const pairs = [...needs.matchAll(/(\w+)(!?) (\w+)(!?)/g)].map(([, gate, on, other, otherOn]) => ({
+  gate,
+  on,
+  other,
+  otherOn,
+}));
+
+it.each(pairs)('from 1.35 on $gate needs $other', ({ gate, on, other, otherOn }) => {
+  const because = `${gate} needs ${other}, which is off`;
+  // What else the gate needs is on, and what else needs the same is off.
+  const others = pairs.map((each) => {
+    if ((each.gate === gate) === (each.other === other)) return '';
+    return each.gate === gate ? `${each.other}=true` : `${each.gate}=false`;
+  });
+  const found = (gates: string) => problem(`${others.join(' ')} ${gates}`, 35);
+  expect(found(`${gate}=true ${other}=false`)).toBe(because);
+  expect([found(`${gate}=true`), found(`${other}=false`)]).toEqual([
+    otherOn ? undefined : because,
+    on ? because : undefined,
+  ]);
 });

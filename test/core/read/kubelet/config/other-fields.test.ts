@@ -1,10 +1,6 @@
 import { expect, it } from 'vitest';
-import {
-  checkedPaths,
-  otherPaths,
-  otherProblem,
-  typeFault,
-} from '../../../../../lambda/core/read/kubelet/config/other-fields.ts';
+import { otherPaths, otherProblem, typeFault } from '../../../../../lambda/core/read/kubelet/config/other-fields.ts';
+import type { Tree } from '../../../../../lambda/core/read/kubelet/documents/tree.ts';
 import { toTree } from '../../../model/plain-json.ts';
 
 it.each<[field: string, type: string, fits: readonly unknown[], others: readonly unknown[]]>([
@@ -31,30 +27,45 @@ it('a group holds settings or nothing, and any value of what is no field is no f
   expect(otherPaths.filter((path) => typeFault(path, [[1]]) === undefined)).toEqual([]);
 });
 
-/** Values at the borders of what a kubelet takes: two that it starts with, and those that it refuses. */
-const borders: Readonly<Record<string, readonly unknown[]>> = {
-  ...{ healthzPort: [0, 65_535, -1, 65_536], port: [0, 65_535, -1, 65_536], oomScoreAdj: [-1000, 1000, -1001, 1001] },
-  ...{ imageGCHighThresholdPercent: [0, 100, -1, 101], imageGCLowThresholdPercent: [0, 100, -1, 101] },
-  ...{ iptablesDropBit: [0, 31, -1, 32], iptablesMasqueradeBit: [0, 31, -1, 32], maxParallelImagePulls: [1, 1e9, 0] },
-  ...{ containerLogMaxFiles: [2, 1e9, 1], nodeStatusMaxImages: [-1, 1e9, -2], runOnce: [false, null, true] },
-  ...{ hairpinMode: ['', 'none', 'None'], 'logging.format': ['json', 'text', 'x'] },
-  ...{ topologyManagerPolicy: ['single-numa-node', '', 'x'], topologyManagerScope: ['pod', 'container', 'x'] },
+const refused = (field: string) => `${field} has a value that the kubelet refuses`;
+type Given = Readonly<Record<string, unknown>>;
+const problem = (inFile: Given, flags: Given = {}, minor?: number) => {
+  const [others, given] = [inFile, flags].map((each) => new Map(Object.entries(each)));
+  return otherProblem({
+    others: others as ReadonlyMap<string, Tree>,
+    flags: given as ReadonlyMap<string, number>,
+    minor,
+  });
 };
 
-it.each([...checkedPaths])('%s has a value that a kubelet takes, or the kubelet does not start', (path) => {
-  const [first, second, ...wrong] = borders[path] ?? [0, 1e9, -1];
-  const problem = (value: unknown, minor?: number) =>
-    otherProblem({ others: new Map([[path, toTree(value)]]), flags: new Map(), minor });
-  const refused = `${path} has a value that the kubelet refuses`;
-  expect([problem(first, 34), problem(second, 34)]).toEqual([undefined, undefined]);
-  expect(new Set(wrong.map((value) => problem(value, 34)))).toEqual(new Set([refused]));
-  expect(problem(wrong[0], 33)).toBe(path === 'runOnce' ? undefined : refused);
-  expect(problem(wrong[0])).toBe(problem(wrong[0], 33));
+/** Fields with their flags, and the least and the most that a kubelet takes. */
+it.each([
+  ...`containerLogMaxFiles container-log-max-files 2, eventBurst event-burst 0, healthzPort healthz-port 0 65535, maxPods max-pods 0,
+  imageGCHighThresholdPercent image-gc-high-threshold 0 100, imageGCLowThresholdPercent image-gc-low-threshold 0 100,
+  iptablesDropBit iptables-drop-bit 0 31, iptablesMasqueradeBit iptables-masquerade-bit 0 31, kubeAPIBurst kube-api-burst 0,
+  kubeAPIQPS kube-api-qps 0, maxOpenFiles max-open-files 0, nodeStatusMaxImages node-status-max-images -1, port port 0 65535,
+  oomScoreAdj oom-score-adj -1000 1000, podsPerCore pods-per-core 0, registryBurst registry-burst 0, registryPullQPS registry-qps 0,
+  maxParallelImagePulls - 1, nodeLeaseDurationSeconds - 0`.matchAll(/(\w+) ([\w-]+) (\S+?)(?: (\d+))?(?:,|$)/g),
+])('a kubelet takes a number within these borders: %s', (_, field = '', flag = '', least, most) => {
+  const [low, high, because] = [Number(least), Number(most ?? 1e9), refused(field)];
+  const outside = most ? [low - 1, high + 1] : [low - 1];
+  expect([low, high].map((value) => problem({ [field]: value }))).toEqual([undefined, undefined]);
+  expect(new Set(outside.map((value) => problem({ [field]: value })))).toEqual(new Set([because]));
+  if (flag === '-') return;
+  // A flag wins over the files, even where its value is no number.
+  const byFlag = [problem({ [field]: low }, { [flag]: low - 1 }), problem({ [field]: low - 1 }, { [flag]: undefined })];
+  expect(byFlag).toEqual([because, undefined]);
 });
 
-it('a flag wins over the files, even where its value is no number', () => {
-  const problem = (inFile: number, flag: number | undefined) =>
-    otherProblem({ others: new Map([['maxPods', inFile]]), flags: new Map([['max-pods', flag]]), minor: 34 });
-  const refused = 'maxPods has a value that the kubelet refuses';
-  expect([problem(-1, 0), problem(-1, undefined), problem(0, -1)]).toEqual([undefined, undefined, refused]);
+it.each([
+  ['hairpinMode', 'hairpin-mode', ['', 'none', 'hairpin-veth', 'promiscuous-bridge', 1]],
+  ['logging.format', 'logging-format', ['', 'text', 'json', 1]],
+  ['topologyManagerPolicy', 'topology-manager-policy', ['', 'none', 'best-effort', 'restricted', 'single-numa-node']],
+  ['topologyManagerScope', 'topology-manager-scope', ['', 'container', 'pod']],
+  ['runOnce', 'runonce', [false, null]],
+])('%s is one of a few words, unless its flag is given', (field, flag, sound) => {
+  const wrong = { [field]: field === 'runOnce' ? true : 'None' };
+  expect(sound.map((value) => problem({ [field]: value }, {}, 34))).toEqual(sound.map(() => undefined));
+  const found = [problem(wrong, {}, 34), problem(wrong, { [flag]: undefined }, 34), problem(wrong, {}, 33)];
+  expect(found).toEqual([refused(field), undefined, field === 'runOnce' ? undefined : refused(field)]);
 });
