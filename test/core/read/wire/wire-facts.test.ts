@@ -39,42 +39,33 @@ describe('an answer that only looks like a kubelet’s', () => {
   const plain = { 'content-type': 'text/plain; charset=utf-8' };
   const alike = { ...plain, 'x-content-type-options': 'nosniff' };
   const forbidden = 'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource';
+  const whole = { 200: ' ok\n', 401: ' Unauthorized\n', 403: forbidden };
 
   it('decides nothing', () => {
-    const [ok, no] = [settingsOf({ status: 200, headers: plain, body: ' ok\n' }), { status: 401, headers: plain }];
-    expect([ok, settingsOf({ ...no, body: ' Unauthorized\n' })].map((each) => Object.values(each ?? {}))).toEqual([
-      [true],
-      [false],
-    ]);
-    for (const headers of [
-      {},
-      { 'content-type': 'text/html' },
-      { 'content-type': 'a/text/plain' },
-      { 'content-type': 'text/plainer' },
-    ])
-      for (const [status, body] of [
-        [200, 'ok'],
-        [401, 'Unauthorized'],
-        [403, forbidden],
-      ] as const)
-        expect(settingsOf({ status, headers, body })).toBeUndefined();
-    for (const [status, body] of [
-      [200, 'okay'],
-      [204, 'ok'],
-      [401, 'Unauthorized!'],
-      [403, `x ${forbidden}`],
-      [404, forbidden],
-    ] as const)
-      expect(settingsOf({ status, headers: plain, body })).toBeUndefined();
+    const decides = (status: number, body: string, type = 'text/plain; charset=utf-8') =>
+      settingsOf({ status, headers: { 'content-type': type }, body })?.['authentication.anonymous.enabled'];
+    for (const type of ['', 'text/html', 'a/text/plain', 'text/plainer'])
+      for (const [status, body] of Object.entries(whole)) expect(decides(Number(status), body, type)).toBeUndefined();
+    expect([decides(200, whole[200]), decides(401, whole[401])]).toEqual([true, false]);
+    const others = [
+      decides(200, 'okay'),
+      decides(204, 'ok'),
+      decides(401, 'Unauthorized!'),
+      decides(403, `x ${forbidden}`),
+    ];
+    expect([...others, decides(404, forbidden)]).toEqual(Array(5).fill(undefined));
   });
 
   it('on the read-only port opens nothing', () => {
-    const change = [{}, { status: 201 }, { body: 'OK' }, { headers: { ...alike, server: 'x' } }, { headers: plain }];
-    const others = [{ ...alike, 'content-type': 'text/plain' }, { 'x-content-type-options': 'nosniff' }].map(
-      (headers) => ({ headers }),
-    );
-    const [first, ...rest] = [...change, ...others].map((each) => {
-      const readOnly = { status: 200, headers: alike, body: 'ok\n', ...each };
+    const types = [
+      { ...alike, server: 'x' },
+      plain,
+      { ...alike, 'content-type': 'text/plain' },
+      { ...alike, 'content-type': '' },
+    ];
+    const changes = [{}, { status: 201 }, { body: 'OK' }, ...types.map((headers) => ({ headers }))];
+    const [first, ...rest] = changes.map((change) => {
+      const readOnly = { status: 200, headers: alike, body: 'ok\n', ...change };
       const read = wireFacts({ ...asked, readOnly, answer: err('timed out'), servingCertificate: undefined });
       return read.ok ? [read.value.settings.readOnlyPort, read.value.notes] : read.error.because;
     });
