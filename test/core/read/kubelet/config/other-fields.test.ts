@@ -39,15 +39,17 @@ const problem = (inFile: Given, flags: Given = {}, minor?: number) => {
 };
 
 /** Fields with their flags, and the least and the most that a kubelet takes. */
-it.each([
+const borders = [
   ...`containerLogMaxFiles container-log-max-files 2, eventBurst event-burst 0, healthzPort healthz-port 0 65535, maxPods max-pods 0,
   imageGCHighThresholdPercent image-gc-high-threshold 0 100, imageGCLowThresholdPercent image-gc-low-threshold 0 100,
   iptablesDropBit iptables-drop-bit 0 31, iptablesMasqueradeBit iptables-masquerade-bit 0 31, kubeAPIBurst kube-api-burst 0,
   kubeAPIQPS kube-api-qps 0, maxOpenFiles max-open-files 0, nodeStatusMaxImages node-status-max-images -1, port port 0 65535,
   oomScoreAdj oom-score-adj -1000 1000, podsPerCore pods-per-core 0, registryBurst registry-burst 0, registryPullQPS registry-qps 0,
   maxParallelImagePulls - 1, nodeLeaseDurationSeconds - 0`.matchAll(/(\w+) ([\w-]+) (\S+?)(?: (\d+))?(?:,|$)/g),
-])('a kubelet takes a number within these borders: %s', (_, field = '', flag = '', least, most) => {
-  const [low, high, because] = [Number(least), Number(most ?? 1e9), refused(field)];
+].map(([, field = '', flag = '', least, most]) => ({ field, flag, low: Number(least), most }));
+
+it.each(borders)('a kubelet takes a number of $field from $low on', ({ field, flag, low, most }) => {
+  const [high, because] = [Number(most ?? 1e9), refused(field)];
   const outside = most ? [low - 1, high + 1] : [low - 1];
   expect([low, high].map((value) => problem({ [field]: value }))).toEqual([undefined, undefined]);
   expect(new Set(outside.map((value) => problem({ [field]: value })))).toEqual(new Set([because]));
