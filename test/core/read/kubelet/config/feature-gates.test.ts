@@ -6,7 +6,7 @@ const problem = (gates: string, minor: number) => {
   return gateProblem(new Map(pairs), minor)?.replace('the feature gate ', '');
 };
 
-/** A gate of each list, with the minor version that stops at it; a kubelet of the next one, of the one before, or with the other value starts. */
+/** A gate of each list with the minor version that stops at it. A later or an earlier one starts, or the same one with the other value. */
 it.each<[because: string, starts: 'later' | 'earlier' | 'otherwise', gates: string]>([
   ['is in no list of those of', 'later', 'SELinuxMount 29 ImageVolume 30 SystemdWatchdog 31 KubeletPSI 32 EnvFiles 33'],
   ['is in no list of those of', 'later', 'GangSchedulingX 35 NodeDeclaredFeatures 34 AtomicFIFO 35'],
