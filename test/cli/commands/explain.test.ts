@@ -4,7 +4,6 @@ import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-c
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { standings } from '../../../lambda/core/report/posture.ts';
 import { standingWords } from '../../../lambda/core/report/standing-words.ts';
-import { explainedWords } from '../../../lambda/core/report/terminal/explain-word.ts';
 import { oldNumbers } from '../../core/judge/controls/old-numbers.ts';
 import { runCli } from '../run-cli.ts';
 
@@ -61,13 +60,6 @@ describe('explain', () => {
 });
 
 describe('explain of a word', () => {
-  it.each(explainedWords)('%s says what it means in lines that fit', async (word) => {
-    const { code, stdout } = await run('explain', word, '--width', '60');
-    expect(code).toBe(0);
-    expect(stdout.split('\n')[0]).toBe(word);
-    for (const line of stdout.split('\n')) expect(line.length, line).toBeLessThanOrEqual(60);
-  });
-
   it('knows every word and sign of a legend', async () => {
     for (const each of [...standings.map((standing) => standingWords[standing]), '✗', '?', 'ACCESS'])
       expect((await run('explain', each)).code, each).toBe(0);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
+import { claimWords } from '../../../lambda/core/report/claim-words.ts';
 import { headline } from '../../../lambda/core/report/headline.ts';
 import { changeWords, days, effectiveness } from '../../../lambda/core/report/history-words.ts';
 import { postureOf, standingOf, worstFirst } from '../../../lambda/core/report/posture.ts';
@@ -98,6 +99,21 @@ describe('numbers in words', () => {
     const some = (count: number) => Array(count).fill({ cluster: 'c', control: 'k', group: 'g' });
 
     expect(changeWords({ opened: some(opened), fixed: some(fixed), notSeenAgain: some(notSeenAgain) })).toBe(words);
+  });
+
+  it('of what AWS does not confirm, where there is any', () => {
+    const groups = { nodes: 0, named: [], groups: 2, groupsNamed: ['g'] };
+    expect(
+      [
+        { nodes: 0, named: [] },
+        { nodes: 0, named: [], groups: 0 },
+      ].flatMap(claimWords),
+    ).toEqual([]);
+    expect([{ nodes: 1, named: ['a'] }, { nodes: 3, named: ['a', 'b'] }, groups].flatMap(claimWords)).toEqual([
+      'only Node objects say that there are a',
+      'only Node objects say that there are a, b, and 1 more',
+      'AWS does not confirm 2 node groups, so no waiver by name counts: g, and 1 more',
+    ]);
   });
 
   it('of days, to a tenth', () => {

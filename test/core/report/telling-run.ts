@@ -119,6 +119,19 @@ const ofCluster: Extract<Verdict, { readonly status: 'fail' }> = {
   }),
 };
 
+/** As templates and files declare it: one node group's next node is right, one's is wrong by a line of a file, one's is not known. */
+const byFile = { from: 'user-data', file: './infra/a b.tf', line: 12, key: 'readOnlyPort' } as const;
+const opensPort: Verdict = { status: 'fail', evidence: evidence('readOnlyPort', '10255', { origin: byFile }) };
+const nextOf = (name: string, verdicts: Readonly<Record<string, Verdict>>) => {
+  const group = { kind: 'managed', name } as const;
+  return { node: node(0, { key: `next node of ${name}`, group }), verdicts, source: 'launch template lt-1, version 7' };
+};
+const next = [
+  nextOf('spot', { [mode]: unread('its AMI is not one of EKS') }),
+  nextOf('others', { [clientCa]: { status: 'fail', evidence: evidence(caPath, '(not set)'), waived: mark } }),
+  nextOf('workers', { [clientCa]: pass(caPath, '/ca.crt'), [port]: opensPort, [mode]: unread('it is not made yet') }),
+];
+
 /** Of a node reports take less than an audit has. */
 const reported = (own: readonly ReportedNode[], change: Partial<Omit<ReportedAudit, 'nodes'>>): ReportedAudit => {
   return { ...auditOf([], change), nodes: own };
@@ -132,6 +145,7 @@ const blue: ReportedAudit = reported(nodes, {
   clusterVerdicts: { [holders]: ofCluster },
   controls: { lookedAt: slugs, leftOut: ['kubelet-config-owner', 'kubelet-kubeconfig-owner'] },
   inventory: { from: 'kubernetes', complete: true, withoutKubelet: [node(9)] },
+  nextNodes: { nodes: next, complete: true },
   problems: [problem('STS')],
   notes: [{ code: 'direct-stood-aside', message: 'its own port was not asked', remedy: 'see the security group' }],
   published: {
@@ -159,7 +173,9 @@ const quiet = reported([judged(6, {}, good)], {
 });
 const { arn: __, version: ___, ...elsewhere } = blue.cluster;
 const onKind = { cluster: { ...elsewhere, name: 'kind' } };
-const kind = reported([judged(7, {}, { facts: byConfigz, verdicts: { [port]: open } })], onKind);
+const ofKind = [judged(7, {}, { facts: byConfigz, verdicts: { [port]: opensPort } })];
+const declared = { declaredAt: { file: 'infra/b.tf', line: 3 }, group: 'spot' };
+const kind = reported([...ofKind, judged(8, declared, { facts: byConfigz, verdicts: { [port]: open } })], onKind);
 
 /** Those of which an ARN is known. */
 export const inEks: readonly ReportedAudit[] = [quiet, blue, green];
@@ -191,6 +207,10 @@ export const coverage: NonNullable<RunEnd['coverage']> = {
   unreadableNodes: 1,
   bootingNodes: 2,
   machinesWithoutKubelet: 1,
+  nextNodes: [
+    { accountId: '111122223333', region: 'eu-west-1', cluster: 'blue', groups: 3, failing: 1, unknown: 1, named: [] },
+    { accountId: '444455556666', region: 'eu-west-2', cluster: 'quiet', groups: 1, failing: 1, unknown: 0, named: [] },
+  ],
   failedItems: 1,
   complete: false,
   gaps: [

@@ -57,4 +57,4 @@ export const withdrawnLine = ({ place, published, announced, problems }: Withdra
     .join('');
 
 const gapText = ({ accountId, region, problem: { message, remedy } }: Gap): string =>
-  printable(`${[accountId, region].filter(Boolean).join(' ')}: ${message}; ${remedy}`, 1_000);
+  printable(`${[[accountId, region].filter(Boolean).join(' '), message].filter(Boolean).join(': ')}; ${remedy}`, 1_000);

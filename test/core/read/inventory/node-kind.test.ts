@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ListedNode } from '../../../../lambda/core/model/listed-node.ts';
 import type { Cluster, Instance } from '../../../../lambda/core/model/model.ts';
-import { instanceIdOf, nodeKind } from '../../../../lambda/core/read/inventory/node-kind.ts';
+import { instanceIdOf, nodeKind, systemOfPlatform } from '../../../../lambda/core/read/inventory/node-kind.ts';
 import { instanceWith } from '../../../fakes/ports.ts';
 
 const id = 'i-0123456789abcdef0';
@@ -36,6 +36,14 @@ describe('nodeKind', () => {
   ])('takes an ordinary node whose system calls itself "%s" for %s', (osImage, kind) => {
     expect(nodeKind({ ...node, osImage }, agreeing, instance)).toBe(kind);
     expect(nodeKind({ ...node, osImage }, agreeing, 'unasked')).toBe(kind);
+  });
+
+  it.each([
+    [' Amazon Linux', '2023 ', { kind: 'al2023', osImage: 'Amazon Linux 2023' }],
+    ['Bottlerocket', '', { kind: 'bottlerocket', osImage: 'Bottlerocket' }],
+    ['Windows', 'x'.repeat(200), { kind: 'windows', osImage: `Windows ${'x'.repeat(91)}…` }],
+  ])("takes a machine whose SSM agent calls its platform '%s' '%s' for that system", (name, version, system) => {
+    expect(systemOfPlatform(name, version)).toEqual(system);
   });
 
   const { osImage: _image, ...noImage } = node;

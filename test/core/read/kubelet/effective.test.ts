@@ -23,6 +23,17 @@ it.each([
   for (const path of settingPaths) expect(facts[path]).toEqual(known(settings[path][key], { from: 'default', of }));
 });
 
+it.each([
+  ['authentication.webhook.enabled is true', '--authentication-token-webhook'],
+  ['authorization.mode is Webhook', '--authorization-mode=Webhook'],
+])('without --kubeconfig a kubelet does not start where %s', (because, word) => {
+  const node = (...words: readonly string[]) =>
+    ({ ...nodeWith({}), commandLine: { from: 'proc', arguments: ['kubelet', ...words] } }) as const;
+  const error = { because: `a kubelet with this command line would not start: ${because}, which needs --kubeconfig` };
+  expect(effectiveConfiguration(node(word), 'ssm')).toMatchObject({ ok: false, error });
+  expect(effectiveConfiguration(node(word, '--kubeconfig=/k'), 'ssm')).toMatchObject({ ok: true });
+});
+
 const nested = (path: SettingPath, value: SettingValue) =>
   path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
 const flag = (path: SettingPath, value: SettingValue) =>

@@ -35,6 +35,45 @@ describe('the recorded answers of a kubelet to a client without credentials', ()
   });
 });
 
+describe('an answer that only looks like a kubelet’s', () => {
+  const plain = { 'content-type': 'text/plain; charset=utf-8' };
+  const alike = { ...plain, 'x-content-type-options': 'nosniff' };
+  const forbidden = 'Forbidden (user=system:anonymous, verb=get, resource=nodes, subresource';
+  const whole = { 200: ' ok\n', 401: ' Unauthorized\n', 403: forbidden };
+
+  it('decides nothing', () => {
+    const decides = (status: number, body: string, type = 'text/plain; charset=utf-8') =>
+      settingsOf({ status, headers: { 'content-type': type }, body })?.['authentication.anonymous.enabled'];
+    for (const type of ['', 'text/html', 'a/text/plain', 'text/plainer'])
+      for (const [status, body] of Object.entries(whole)) expect(decides(Number(status), body, type)).toBeUndefined();
+    expect([decides(200, whole[200]), decides(401, whole[401])]).toEqual([true, false]);
+    const others = [
+      decides(200, 'okay'),
+      decides(204, 'ok'),
+      decides(401, 'Unauthorized!'),
+      decides(403, `x ${forbidden}`),
+    ];
+    expect([...others, decides(404, forbidden)]).toEqual(Array(5).fill(undefined));
+  });
+
+  it('on the read-only port opens nothing', () => {
+    const types = [
+      { ...alike, server: 'x' },
+      plain,
+      { ...alike, 'content-type': 'text/plain' },
+      { ...alike, 'content-type': '' },
+    ];
+    const changes = [{}, { status: 201 }, { body: 'OK' }, ...types.map((headers) => ({ headers }))];
+    const [first, ...rest] = changes.map((change) => {
+      const readOnly = { status: 200, headers: alike, body: 'ok\n', ...change };
+      const read = wireFacts({ ...asked, readOnly, answer: err('timed out'), servingCertificate: undefined });
+      return read.ok ? [read.value.settings.readOnlyPort, read.value.notes] : read.error.because;
+    });
+    expect(first).toEqual([{ state: 'known', value: 10255, origin: { from: 'answer' } }, ['timed out']]);
+    expect(new Set(rest)).toEqual(new Set(['timed out']));
+  });
+});
+
 describe('a 401', () => {
   const answer = recordedAnswer('direct/401-no-token.http');
 

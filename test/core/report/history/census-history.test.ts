@@ -84,6 +84,17 @@ describe('CensusCount', () => {
     expect(said(census)).toContain('4 lines of the census were not what a sweep writes, and left out.');
   });
 
+  it('says each reason with its number, three gaps, and how much was left out', () => {
+    const few = { short: 0, ended: 2, 'too-young': 2, 'never-joined': 2 };
+    const notJudged = { ...few, unreadable: 3, contested: 4, waiting: 5 };
+    const gaps = ['a', 'b', 'c', 'd'].map((from) => ({ from, to: 'z', because: 'denied' }));
+    const more = { launched: 20, judged: 1, notJudged, unreadable: ['x'], gaps, moreGaps: 1, refused: 1 };
+    const one = counted([head]);
+    expect(one && said({ ...one, ...more })).toMatchSnapshot();
+    const none = /^Of 0 machines that lived since 2026\S+, 0 were judged\. /;
+    expect(one && population({ runs: [], census: one })).toMatch(none);
+  });
+
   it('is nothing where no sweep left anything: then machines between two runs are said to be unseen', () => {
     expect(counted()).toBeUndefined();
     expect(said(undefined)).toBe('Nodes that lived only between two runs were not seen by any.');

@@ -30,12 +30,15 @@ describe('a saved cluster', () => {
   const nodes = [{ ...judged(node(1), passed), verdicts: both }, judged(node(2), failed, anonymous)];
   const controls = { lookedAt: [clientCa.slug, anonymous.slug], leftOut: ['kubelet-config-mode'] };
   const asSaved = (audit: ClusterAudit): SavedCluster => JSON.parse(JSON.stringify(audit));
-  const saved = asSaved(auditOf(nodes, { controls, clusterVerdicts: both }));
+  const next = { node: node(3), verdicts: both, source: 'lt-1' };
+  const change = { controls, clusterVerdicts: both, nextNodes: { nodes: [next], complete: false } };
+  const saved = asSaved(auditOf(nodes, change));
 
   it('is reported with the verdicts of the wanted controls, and no others', () => {
     expect(reportedAudit(saved, [clientCa])).toStrictEqual({
       ...saved,
       clusterVerdicts: { [clientCa.slug]: passed },
+      nextNodes: { nodes: [{ ...next, verdicts: { [clientCa.slug]: passed } }], complete: false },
       controls: { lookedAt: [clientCa.slug], leftOut: ['kubelet-config-mode'] },
       nodes: [
         { ...nodes[0], verdicts: { [clientCa.slug]: passed } },
@@ -74,6 +77,21 @@ describe('the coverage of several runs', () => {
     const sum = { ...times(101, ''), gaps, skipped: [...skipped, ...skipped] };
     expect(coverageTogether([one, other])).toStrictEqual(sum);
     expect(coverageTogether([one, other, one])?.nodes).toBe(714);
+  });
+
+  it('has what only some of them say', () => {
+    const at = { accountId: '1', region: 'r', cluster: 'c', named: ['a'] };
+    const [claims, nextNodes] = [[{ ...at, nodes: 1 }], [{ ...at, groups: 2, failing: 1, unknown: 0 }]];
+    const more = { suppressed: 2, claimedNodes: 1, claims, nextNodes };
+    const lists = { claims: [...claims, ...claims], nextNodes: [...nextNodes, ...nextNodes] };
+    const said = [{ ...one, ...more }, other, { ...other, ...more }].map((each) => coverageTogether([each, one]));
+    expect(said).toMatchObject([more, {}, more]);
+    expect(said[1]).not.toHaveProperty('claims');
+    const both = coverageTogether([
+      { ...one, ...more },
+      { ...other, ...more },
+    ]);
+    expect(both).toMatchObject({ suppressed: 4, claimedNodes: 2, ...lists });
   });
 
   it('is complete only where each is', () => {

@@ -61,6 +61,16 @@ describe('the lines about coverage', () => {
     expect(line).toBe(`  ! ${regions}: ListClusters in eu-west-1 failed`);
   });
 
+  it('name the Regions in which one thing failed without an account, or Security Hub CSPM is off', () => {
+    const two = ['eu-west-1', 'eu-west-2'].map(slow).map(({ accountId: _, ...place }) => place);
+    const off = ['eu-west-1', 'eu-west-2'].map((region) => ({
+      ...denied(region),
+      ...problem('security-hub-off', 'off', 'turn it on'),
+    }));
+    expect(coverageLines({ ...whole, gaps: [...two, ...off] }).slice(1)).toMatchSnapshot();
+    expect(coverageLines({ ...whole, gaps: off.slice(1) }).slice(1)).toMatchSnapshot();
+  });
+
   it('are no wider than the screen', () => {
     const gaps = Array.from({ length: 30 }, (_, index) => denied(`eu-middle-${index}`));
     const lines = coverageLines({ ...whole, gaps }, 80).flatMap((each) => each.split('\n'));

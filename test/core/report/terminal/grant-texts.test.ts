@@ -35,6 +35,7 @@ const entryPlan = (change: Partial<GrantPlan> = {}, target = targetOf()): GrantP
 const byHand: GrantPlan = { ...objects, target: targetOf({}, 'CONFIG_MAP') };
 const allBlocked = { entry: blocked, clusterRole: blocked };
 const allThere = { entry: there, clusterRole: there, clusterRoleBinding: there };
+const withNext = (way: 'direct' | 'api-server') => targetOf({ way, nextNode: true });
 const throughApi = targetOf({ way: 'api-server', proxyHolders: true });
 
 /** The manifest is reviewed once for each way; grant.test.ts shows that what is printed is what a shell applies. */
@@ -42,6 +43,8 @@ const withoutManifest = (text: string): string =>
   text.replaceAll(/^( *)apiVersion: rbac[\s\S]*?subjects:\n.*\n.*\n.*$/gm, '$1(the manifest)');
 
 describe('what would be granted', () => {
+  /** Of the others only the lines that this has not are reviewed. */
+  const whole = grantPlanReport(entryPlan(), {});
   it.each<[string, GrantPlan, Parameters<typeof grantPlanReport>[1]]>([
     ['all is missing', entryPlan(), {}],
     ['on a screen', entryPlan({ otherBinding: 'there' }), { width: 80, profile: "it's" }],
@@ -50,9 +53,16 @@ describe('what would be granted', () => {
     ['the entry has other groups', entryPlan({ entry: { status: 'differs', found: ['ops', "o'x"] } }), {}],
     ['something cannot be looked at', entryPlan({ ...allBlocked, clusterRoleBinding: there }), {}],
     ['by hand', byHand, {}],
+    ['the role was made again after its entry', entryPlan({ entry: { status: 'outlived', found: ['ops'] } }), {}],
+    ['the objects are others, and next nodes are read', entryPlan({ clusterRole: differs }, withNext('direct')), {}],
+    ['Karpenter is read, too', entryPlan({ otherBinding: 'there' }, withNext('api-server')), {}],
   ])('where %s', (what, plan, shown) => {
     const text = grantPlanReport(plan, shown);
-    expect(what === 'all is missing' ? text : withoutManifest(text)).toMatchSnapshot();
+    if (what === 'all is missing') return expect(text).toMatchSnapshot();
+    const [lines, known] = [text.split('\n'), what === 'on a screen' ? [] : whole.split('\n')];
+    const own = lines.filter((line) => !known.includes(line));
+    const others = `${lines.length - own.length} lines as where all is missing`;
+    expect(withoutManifest([...own, others].join('\n'))).toMatchSnapshot();
   });
 });
 
@@ -70,11 +80,16 @@ describe('what was granted', () => {
   const allThereAlready = [step('access entry', { status: 'already-there' }), goneAlready];
   const untried = step('ClusterRole', { status: 'not-tried', because: 'the entry failed' });
   const failing = [step('access entry', { status: 'failed', problem }), untried, goneAlready];
+  const removed = [
+    step('access entry', { status: 'recreated' }),
+    step('binding of the other way', { status: 'removed' }),
+  ];
   const both = entryPlan({ ...allThere, otherBinding: 'there' });
   it.each<[string, GrantPlan, readonly GrantStep[], Parameters<typeof grantReport>[2]]>([
     ['a group of the entry', ofOps, changed, { width: 100, profile: 'ops' }],
     ['nothing, since all is there', both, allThereAlready, { width: 80 }],
     ['not all of it', entryPlan(), failing, { width: 60 }],
+    ['an entry anew, and the other way no more', ofOps, removed, {}],
   ])('is shown: %s', (_, plan, steps, shown) => {
     expect(grantReport(plan, steps, shown)).toMatchSnapshot();
   });

@@ -59,6 +59,21 @@ describe('how a source shows a setting', () => {
     expect(shown(setting)).toEqual(words);
   });
 
+  it.each(['kubelet-hostname-override', 'kubelet-config-mode', 'kubelet-serving-certificate'])(
+    'and what %s is about, as it was reviewed',
+    (slug) => expect(sourcesOf(controlNamed(slug, benchmark).about)).toMatchSnapshot(),
+  );
+
+  it('and without credentials what an answer decides, as it was reviewed', () => {
+    const slugs = [
+      'kubelet-anonymous-auth',
+      'kubelet-authorization-mode',
+      'kubelet-read-only-port',
+      'kubelet-event-qps',
+    ];
+    expect(slugs.map((slug) => sourcesOf(controlNamed(slug, benchmark).about).wire)).toMatchSnapshot();
+  });
+
   it('and of the cluster none', () => {
     const words = Object.values(sourcesOf({ kind: 'cluster', what: 'x' }));
 

@@ -39,18 +39,6 @@ describe('a command line from /proc', () => {
     expect(gates(proc('--feature-gates=\u0085A\t=\u00a0true\u0085,'))).toEqual({ A: true });
   });
 
-  it('knows which flags a version has, where its list is known', () => {
-    for (const flag of ['container-runtime=remote', 'logtostderr']) {
-      const commandLine = { from: 'proc', arguments: ['kubelet', `--${flag}`] } as const;
-      for (const minor of [29, 34]) {
-        const error = notStarting(`a kubelet 1.${minor} has no flag --${flag.split('=')[0]}`);
-        expect(parseCommandLine(commandLine, `v1.${minor}.0`)).toEqual(error);
-      }
-      for (const version of ['v1.28.9', 'v1.37.0', undefined])
-        expect(parseCommandLine(commandLine, version)).toMatchObject({ ok: true });
-    }
-  });
-
   it.each([
     ['a bool of no interest that is neither', ['--fail-swap-on=maybe'], '--fail-swap-on is not true or false'],
     ['a long name with one dash', ['-client-ca-file=/ca.crt'], 'a flag with one dash, -client-ca-file'],

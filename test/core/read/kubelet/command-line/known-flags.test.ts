@@ -1,5 +1,10 @@
 import { expect, it } from 'vitest';
-import { isUnknownTo, typeOfFlag } from '../../../../../lambda/core/read/kubelet/command-line/known-flags.ts';
+import {
+  beginsLongerFlag,
+  isUnknownTo,
+  typeOfFlag,
+  valueFault,
+} from '../../../../../lambda/core/read/kubelet/command-line/known-flags.ts';
 
 it.each([
   ['value', 'config v'],
@@ -14,6 +19,7 @@ it.each([
   [34, 'profiling', true],
   [31, 'brand-new', true],
   [28, 'profiling', false],
+  [34, 'logtostderr', true],
   [36, 'brand-new', true],
   [37, 'brand-new', false],
   [29, 'cloud-config', false],
@@ -25,4 +31,21 @@ it.each([
   [31, 'config', false],
 ])('a kubelet 1.%s stops at --%s: %j', (minor, name, stops) => {
   expect(isUnknownTo(minor, name)).toBe(stops);
+});
+
+it.each([
+  ['max-pods', '110', '11o', 'no whole number'],
+  ['registry-qps', '-1', '', 'no whole number'],
+  ['address', 'fe80::A:10.0.0.1', 'localhost', 'no IP address'],
+  ['healthz-bind-address', '127.0.0.1', '127.0.0.1/8', 'no IP address'],
+  ['eviction-hard', 'a<1,,b<2', 'a<1,b', 'no list of thresholds'],
+  ['eviction-soft', '', 'a>1', 'no list of thresholds'],
+])('--%s takes %j, and %j is %s', (name, sound, wrong, fault) => {
+  expect([valueFault(name, sound), valueFault(name, wrong)]).toEqual([undefined, fault]);
+  expect([`x-${name}`, `${name}-x`].map((other) => valueFault(other, wrong))).toEqual([undefined, undefined]);
+});
+
+it('a cut line may end in the beginning of a flag of any kind, and not in a whole one that begins no other', () => {
+  const ends = ['', 'conf', 'config', 'fail-swap', 'allow-priv', 'kubeconfig', 'onfig'];
+  expect(ends.filter(beginsLongerFlag)).toEqual(['', 'conf', 'config', 'fail-swap', 'allow-priv']);
 });

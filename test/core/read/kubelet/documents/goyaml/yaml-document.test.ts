@@ -25,6 +25,8 @@ describe('what goyaml reads', () => {
     ['a tab inside the indentation of a plain text', 'a:\n  x\n\ty', 'refused'],
     ['a tab where a block text is indented', 'a: |\n\tx', 'refused'],
     ['UTF-16 behind its mark', new Uint8Array([0xff, 0xfe, 0x61, 0, 0x3a, 0, 0x20, 0, 0x31, 0]), { a: 1 }],
+    ['a character of two units', new Uint8Array([0xff, 0xfe, 0x3d, 0xd8, 0x00, 0xde]), '😀'],
+    ['one with the high byte first', new Uint8Array([0xfe, 0xff, 0xd8, 0x3d, 0xde, 0x00]), '😀'],
     ['a byte that is no UTF-8', new Uint8Array([0x61, 0x3a, 0x20, 0xff]), 'refused'],
     ['the first of two documents, the second being wrong', 'a: 1\n---\n]]', { a: 1 }],
     ['a directive without a document', '%YAML 1.1\na: 1', 'refused'],
@@ -107,6 +109,42 @@ describe('what goyaml reads', () => {
     );
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void yamlDocument(bytes, limit)));
   });
+});
+
+it.each([
+  ...['81', 'c1bf', 'e09fbf', 'eda080', 'f08fbfbf', 'f4908080', 'f888808080', 'e282', 'e228a1', 'f09f9841'],
+  ...['fffe61', 'feffdc00', 'feffd8000061', 'feffd800', 'feffd8'],
+])('no characters are the bytes %s', (hex) => {
+  const because = `line 1, column 1: bytes that are no UTF-${/^f[ef]f/.test(hex) ? 16 : 8}`;
+  expect(yamlDocument(Buffer.from(hex, 'hex'), limit)).toEqual({ ok: false, error: { kind: 'refused', because } });
+});
+
+it.each<[because: string, placeByText: Readonly<Record<string, string>>]>([
+  ['a %YAML that is not 1.1', { '%YAML 1.1\n%YAML 1.1\n---': '2:1', '%YAML 1.2\n---': '1:1', '%YAML 2.1\n---': '1:1' }],
+  ['a version without a dot', { '%YAML 11\n---': '1:9' }],
+  ['a version without its number', { '%YAML 1.\n---': '1:9', '%YAML 100.1\n---': '1:10', '%YAML': '1:6' }],
+  ['a %TAG that is there twice', { '%TAG !x! a:\n%TAG !x! b:\n---': '2:1' }],
+  ["a tag without its '!'", { '%TAG x a\n---': '1:6' }],
+  ['a tag without its end', { '%TAG !x a\n---': '1:8' }],
+  ['a %TAG without a prefix', { '%TAG !x!\n---': '1:9' }],
+  ['a %TAG with an odd prefix', { '%TAG !x! a"\n---': '1:11' }],
+  ['an unknown directive', { '%FOO\n---': '1:5', '%YAMLS 1.1\n---': '1:7', '%tag !x! a\n---': '1:5' }],
+  ['a directive without a name', { '% ': '1:2', '%YAML?': '1:6' }],
+  ['a tag that runs into something', { 'a: !<x>y': '1:8', 'a: !x"y" 1': '1:6', 'a: !{ 1': '1:5' }],
+  ["a tag without its '>'", { 'a: !<x y': '1:7', 'a: !<x': '1:7' }],
+  ['a tag without a name', { 'a: !<> 1': '1:6', '%TAG !x! \n---': '1:10', 'a: !!': '1:6' }],
+  ['a key is expected', { 'a: &b &c 1': '1:7', 'a: 1\n- b': '2:1', '? a\n: c\n: d': '3:1', 'a: [b]c': '1:7' }],
+  ["a '-' is expected", { '- a\nb: 1': '2:1' }],
+  ['not-read: a tag with an escape', { 'a: !x%41 1': '1:6' }],
+  ['not-read: a number of more than 64 bits', { 'a: 018446744073709551616': '1:4' }],
+])('goyaml refuses, or this program does not read, %s', (because, placeByText) => {
+  const said = (text: string) => {
+    const document = yamlDocument(bytesOf(text), limit);
+    return document.ok || `${document.error.kind}: ${document.error.because}`;
+  };
+  const [kind, what] = because.startsWith('not-read: ') ? because.split(': ') : ['refused', because];
+  const expected = (place: string) => `${kind}: line ${place.replace(':', ', column ')}: ${what}`;
+  expect(Object.keys(placeByText).map(said)).toEqual(Object.values(placeByText).map(expected));
 });
 
 /** Eight lines, each of which holds the one above it nine times. */
