@@ -161,6 +161,8 @@ function continued(kubelet: Process, row: ListingRow, edge: Edge): Process | 'ap
     case 'unclear':
       return cut;
     case 'glued':
+      // The rest of a path looks like a second kubelet where the line before it is as long as the terminal is wide.
+      if (isFull && beginsAs === 'program' && matters) return cut;
       if (isFull || continuesName(command)) return joined('');
       if (beginsAs === 'program') return flags.some(setsSettings) ? cut : 'apart';
       if (beginsAs !== undefined && matters) return cut;

@@ -33,9 +33,15 @@ export function followScript(text: string, script: number, before: Al2State): Re
   if (!pipelines.ok) return pipelines;
 
   let state = before;
+  let isChanged = false;
   for (const pipeline of pipelines.value) {
     const next = step(pipeline, { programs, script, state });
-    if (next === undefined) {
+    const behind = pipeline[0]?.behind;
+    const wasChanged = isChanged;
+    isChanged = next !== undefined && changes(state, next);
+    // Behind `||` it runs only after a failure. Behind `&&`, only what was followed is known to end well: not a test of a file.
+    const mayNotRun = (behind === '||' && next !== state) || (behind === '&&' && isChanged && !wasChanged);
+    if (next === undefined || mayNotRun) {
       const at = pipeline[0]?.ranges[0]?.start ?? 0;
       return err(`line ${text.slice(0, at).split('\n').length} of its script is not followed`);
     }
@@ -43,6 +49,13 @@ export function followScript(text: string, script: number, before: Al2State): Re
   }
   return ok(state);
 }
+
+/** A restart alone changes nothing that is read. */
+const changes = (before: Al2State, after: Al2State): boolean =>
+  before.config !== after.config ||
+  before.copies !== after.copies ||
+  before.call !== after.call ||
+  before.environmentArgs !== after.environmentArgs;
 
 interface StepOptions {
   readonly programs: ReadonlyMap<string, string>;
@@ -99,7 +112,7 @@ function step(pipeline: Pipeline, { programs, script, state }: StepOptions): Al2
 
   const assigned = words.findLast((word) => word?.startsWith('KUBELET_EXTRA_ARGS=') === true);
   if (assigned !== undefined)
-    return program === 'export' && isHarmless(pipeline)
+    return program === 'export' && pipeline.length === 1 && isHarmless(pipeline)
       ? { ...state, environmentArgs: assigned.slice('KUBELET_EXTRA_ARGS='.length) }
       : undefined;
   return isHarmless(pipeline) ? state : undefined;

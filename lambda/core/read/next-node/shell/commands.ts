@@ -11,6 +11,8 @@ export interface ShellCommand {
   readonly heredoc?: { readonly text: string | undefined };
   /** The place of each word in the script, in characters. */
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
+  /** Whether it runs depends on how the one before ended. Of a pipeline, its first command has it. */
+  readonly behind?: '&&' | '||';
 }
 
 /** Commands that a `|` joins, the output of each being the input of the next. */
@@ -52,6 +54,7 @@ interface Building {
   writes: ShellWord[];
   heredoc?: { text: string | undefined };
   ranges: { start: number; end: number }[];
+  behind?: '&&' | '||';
 }
 
 /** Words that begin what is not followed here. */
@@ -101,14 +104,13 @@ class ScriptReader {
     const all: Pipeline[] = [];
     let pipeline: ShellCommand[] = [];
     let command = this.#begin();
-    // Behind `&&` and `||`, where a command may not run.
-    let isConditional = false;
+    let behind: ShellCommand['behind'];
 
     const endCommand = (isPiped = pipeline.length > 0): void => {
       if (command.words.length > 0 || command.writes.length > 0 || command.heredoc !== undefined) {
         // What a pipe joins runs in shells of its own.
-        this.#assign(command, !isConditional && !isPiped);
-        pipeline.push(command);
+        this.#assign(command, behind === undefined && !isPiped);
+        pipeline.push(behind === undefined || pipeline.length > 0 ? command : { ...command, behind });
       }
       command = this.#begin();
     };
@@ -116,7 +118,7 @@ class ScriptReader {
       endCommand();
       if (pipeline.length > 0) {
         all.push(pipeline);
-        isConditional = false;
+        behind = undefined;
       }
       pipeline = [];
     };
@@ -132,9 +134,12 @@ class ScriptReader {
         if (command.words.length === 0 && pipeline.length > 0 && this.#heredocs.length === 0) continue;
         this.#readHeredocs();
         endPipeline();
-      } else if (this.#takes('&&') || this.#takes('||')) {
+      } else if (this.#takes('&&')) {
         endPipeline();
-        isConditional = true;
+        behind = '&&';
+      } else if (this.#takes('||')) {
+        endPipeline();
+        behind = '||';
       } else if (this.#takes(';')) endPipeline();
       else if (this.#takes('|')) {
         if (this.#text[this.#at] === '&') throw new NotFollowed('a |&', this.#at);

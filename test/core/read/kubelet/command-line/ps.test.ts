@@ -86,6 +86,12 @@ describe('a process list', () => {
     expect(error(...six)).toBe(`6 kubelets are in the process list (${five})`);
   });
 
+  it('does not say which kubelet it is where a second one may be the rest of a line that is as long as another', () => {
+    const wide = 'x'.repeat(kubelet.length);
+    expect(kubeletInPs([wide, kubelet, '/usr/bin/kubelet --config=/other'].join('\n')).ok).toBe(false);
+    expect(kubeletInPs([wide, kubelet, ' --event-qps=1'].join('\n')).ok).toBe(true);
+  });
+
   it('is not read beyond 1 MB, and up to it in however many lines', () => {
     const sized = (size: number) => kubeletInPs('kubelet --config=/k\n'.padEnd(size));
     expect(sized(1024 * 1024)).toEqual({ ok: true, value: { from: 'ps', line: 'kubelet --config=/k' } });

@@ -80,6 +80,13 @@ describe('a node of Amazon Linux 2', () => {
     a copy: ${shown(copied(`jq '.readOnlyPort=1' ${file} > /tmp/k`))} → readOnlyPort=1 {piece:0,line:3,behind:shell}
     a copy by two programs: ${shown(copied(`cat ${file} | jq '.readOnlyPort=1' | jq '.eventRecordQPS=2' > /tmp/k`))} → readOnlyPort=1 {piece:0,line:3,behind:shell}; eventRecordQPS=2 {piece:0,line:3,behind:shell}
     a copy that is written over: ${shown(copied(`jq '.readOnlyPort=1' ${file} > /tmp/k\necho > /tmp/k`))} → the user data: line 3 of its script is not followed
+    a move behind ||: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/k\ntrue || mv /tmp/k ${file}`)} → the user data: line 3 of its script is not followed
+    a move behind a command that may fail: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/k\ncat /tmp/x && mv /tmp/k ${file}`)} → the user data: line 3 of its script is not followed
+    a move behind its copy: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/k && mv /tmp/k ${file} && systemctl restart kubelet`)} → readOnlyPort=1 {piece:0,line:2,behind:shell}
+    a call behind ||: ${shown(`true || ${call}`)} → the user data: line 2 of its script is not followed
+    a restart behind ||: ${shown(`${call}\n${edit('.readOnlyPort=1')}\ntrue || systemctl restart kubelet`)} → the user data: line 4 of its script is not followed
+    the environment behind ||: ${shown(`true || export KUBELET_EXTRA_ARGS=--event-qps=3\n${call}`)} → the user data: line 2 of its script is not followed
+    the environment in a pipe: ${shown(`export KUBELET_EXTRA_ARGS=--event-qps=3 | cat\n${call}`)} → the user data: line 2 of its script is not followed
     a copy outside /tmp: ${shown(`jq '.readOnlyPort=1' ${file} > /root/k`)} → the user data: line 2 of its script is not followed
     a copy out of /tmp: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/../k`)} → the user data: line 2 of its script is not followed
     a copy to two files: ${shown(copied(`jq '.readOnlyPort=1' ${file} > /tmp/j > /tmp/k`))} → the user data: line 2 of its script is not followed
