@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
@@ -114,12 +114,12 @@ async function commandLine(args: readonly string[], { nodes, format, env = {} }:
 
   const { code, peakMb } = await endOf(child);
 
-  const written = readFileSync(output, 'utf8');
+  const written = endOfFile(output);
   // A page is for people: its exit code says that every node passed.
   const passed =
     format === 'html'
       ? nodes
-      : Number(format === 'json' ? JSON.parse(written).access.pass : /access (\d+) pass/.exec(written)?.[1]);
+      : Number((format === 'json' ? /"access":\{[^{}]*"pass":(\d+)/ : /access (\d+) pass/).exec(written)?.[1]);
   if (code !== 0 || passed !== nodes) {
     const reasons = written
       .split(format === 'table' ? '\n' : '"because":')
@@ -129,6 +129,19 @@ async function commandLine(args: readonly string[], { nodes, format, env = {} }:
     );
   }
   return { seconds: (performance.now() - started) / 1_000, peakMb };
+}
+
+/** Its last megabyte, with the counts: the JSON of 50,000 nodes is longer than a string of V8. */
+function endOfFile(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const end = Buffer.alloc(Math.min(size, 1024 * 1024));
+    readSync(file, end, 0, end.length, size - end.length);
+    return end.toString('utf8');
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The function of an item as Lambda runs it, over STS, EKS, EC2, SSM and S3 of the lab. */
