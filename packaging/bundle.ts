@@ -19,7 +19,8 @@ const programFile = 'eks-kubelet-audit.mjs';
 export const startFile = 'start.mjs';
 
 /** The first line of what is started, which keeps it small, as for functions (`memoryEnvironment` of infra). */
-const firstLine = '#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --max-semi-space-size=8 --max-old-space-size=320';
+const firstLine =
+  '#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 node --max-semi-space-size=8 --max-old-space-size=320';
 
 /** Said in one sentence, before anything is loaded that an older Node does not know. */
 const versionCheck = `if(((major,minor)=>major<${oldestMajor}||major===${oldestMajor}&&minor<${oldestMinor})(...process.versions.node.split(".").map(Number))){console.error("eks-kubelet-audit needs Node ${oldestNode} or newer, and this is "+process.versions.node+"; nodejs.org has a newer one");process.exit(3)}`;

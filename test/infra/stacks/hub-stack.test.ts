@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { programEnvironment } from '../../../infra/config/program-environment.ts';
 import { parseSettings } from '../../../infra/config/settings.ts';
+import { memoryEnvironment } from '../../../infra/constructs/run/function-with-role.ts';
+import { hubFunctionShapes } from '../../../infra/constructs/run/hub-function.ts';
 import { type HubFunction, hubFunctions } from '../../../lambda/contract/names.ts';
 import { appAsDeployed, everySetting, resourcesOf, stackOf, stacksOf } from '../synthesise.ts';
 
@@ -26,15 +28,11 @@ describe('the hub', () => {
   });
 
   it('gives the program every setting, under the names that it reads', () => {
-    const {
-      EKS_KUBELET_AUDIT_BUCKET: bucket,
-      NODE_OPTIONS: _,
-      MALLOC_ARENA_MAX: __,
-      ...rest
-    } = environmentOf(organization, 'audit');
+    const { EKS_KUBELET_AUDIT_BUCKET: bucket, ...rest } = environmentOf(organization, 'audit');
     expect(bucket).toEqual({ Ref: expect.stringMatching(/^RunsBucket/) });
     expect(rest).toEqual({
       ...programEnvironment(parseSettings(everySetting)),
+      ...memoryEnvironment(hubFunctionShapes.audit.memorySize),
       EKS_KUBELET_AUDIT_IN_VPC: 'true',
     });
     expect(rest).toMatchObject({
