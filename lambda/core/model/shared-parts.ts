@@ -1,4 +1,4 @@
-import type { Access, KubeletFacts, NodeAudit, Verdict } from './model.ts';
+import type { Access, ClusterNode, KubeletFacts, NodeAudit, NodeGroup, Verdict } from './model.ts';
 
 /** Equal parts are kept once, however many nodes have them. A cluster with more differences than this shares the first ones. */
 const mostDifferent = 1_000;
@@ -54,6 +54,26 @@ export function sharedParts(): SharedParts {
     numbers.set(verdict, number);
     return number;
   }
+}
+
+/** The nodes of a cluster. What the machines of a node group have in common is kept once: their group, versions, image and launch template. */
+export function sharedNodes(nodes: readonly ClusterNode[]): readonly ClusterNode[] {
+  const group = oneOfEquals<NodeGroup>();
+  const launchTemplate = oneOfEquals<NonNullable<ClusterNode['launchTemplate']>>();
+  const words = new Map<string, string>();
+  const word = (text: string): string => {
+    if (words.size < mostDifferent && !words.has(text)) words.set(text, text);
+    return words.get(text) ?? text;
+  };
+
+  return nodes.map((node) => ({
+    ...node,
+    group: group(node.group),
+    ...(node.kubeletVersion !== undefined && { kubeletVersion: word(node.kubeletVersion) }),
+    ...(node.osImage !== undefined && { osImage: word(node.osImage) }),
+    ...(node.imageId !== undefined && { imageId: word(node.imageId) }),
+    ...(node.launchTemplate && { launchTemplate: launchTemplate(node.launchTemplate) }),
+  }));
 }
 
 function withoutProof(verdict: Verdict): Verdict {

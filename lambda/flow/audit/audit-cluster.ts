@@ -21,7 +21,7 @@ import type {
   Via,
 } from '../../core/model/model.ts';
 import { ok, type Result } from '../../core/model/result.ts';
-import { type SharedParts, sharedParts } from '../../core/model/shared-parts.ts';
+import { type SharedParts, sharedNodes, sharedParts } from '../../core/model/shared-parts.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { isAlive } from '../../core/read/inventory/gone.ts';
 import { isClaimElsewhere, isContested, joinInventory } from '../../core/read/inventory/inventory.ts';
@@ -297,7 +297,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
       ...(claims.length > 0 && { claims }),
       ...(contested.length > 0 && { contested }),
     },
-    nodes: isClaimed ? nodes.map((node) => ({ groupUnconfirmed: machinesUnsaid, ...node })) : nodes,
+    nodes: sharedNodes(isClaimed ? nodes.map((node) => ({ groupUnconfirmed: machinesUnsaid, ...node })) : nodes),
     first,
     problems,
   };

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
-import type { KubeletFacts } from '../../../lambda/core/model/model.ts';
+import type { ClusterNode, KubeletFacts } from '../../../lambda/core/model/model.ts';
 import { withProofs } from '../../../lambda/core/model/proofs.ts';
-import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
+import { sharedNodes, sharedParts } from '../../../lambda/core/model/shared-parts.ts';
 import { settingFacts, unknownFact } from '../../../lambda/core/read/kubelet/setting-facts.ts';
 import { subject } from '../judge/controls/subject.ts';
 
@@ -77,4 +77,24 @@ it('keeps a headline once', () => {
   const shared = sharedParts();
   const access = () => ({ status: 'pass', because: 'all is well' }) as const;
   expect(shared.access(access())).toBe(shared.access(access()));
+});
+
+it('keeps once what the machines of a node group have in common, and changes no node', () => {
+  const node = (key: string): ClusterNode => ({
+    key,
+    machine: { status: 'confirmed', instanceId: key },
+    kind: 'al2023',
+    group: { kind: 'managed', name: 'workers' },
+    kubeletVersion: 'v1.33.1',
+    osImage: 'Amazon Linux 2023',
+    imageId: 'ami-0123456789abcdef0',
+    launchTemplate: { id: 'lt-0123456789abcdef0', version: '3' },
+    internalIp: '10.0.0.1',
+  });
+  const nodes = ['i-1', 'i-2'].map(node);
+  const [first, second] = sharedNodes(nodes);
+
+  expect(JSON.stringify([first, second])).toBe(JSON.stringify(nodes));
+  expect(second?.group).toBe(first?.group);
+  expect(second?.launchTemplate).toBe(first?.launchTemplate);
 });

@@ -133,7 +133,12 @@ interface NodeClaim {
 
 /** The instance that each Node object claims by id or name. Without either, an address counts, if no other node claims that machine. */
 function claimsOf(listed: readonly ListedNode[], directory: Directory | undefined): readonly NodeClaim[] {
-  const claims = listed.map((node) => ({ node, id: instanceIdOf(node) ?? directory?.byName.get(node.name)?.id }));
+  const claims = listed.map((node) => {
+    const id = instanceIdOf(node);
+    // AWS's own word for it: a part of another text would keep the whole text in memory.
+    const known = id === undefined ? directory?.byName.get(node.name) : directory?.byId.get(id);
+    return { node, id: known?.id ?? id };
+  });
   const named = new Set(claims.map(({ id }) => id));
   return claims.map(({ node, id }) => {
     const byAddress =
