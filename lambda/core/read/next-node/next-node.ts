@@ -4,7 +4,8 @@ import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';
 import { ubuntuNode, windowsNode } from './explicit-flags.ts';
 import { hybridNode } from './nodeadm/hybrid-node.ts';
 import { nodeadmNode } from './nodeadm/nodeadm-node.ts';
-import type { NextNode, NextNodeOptions, WithoutHash } from './types.ts';
+import { notYetKnown, notYetKnownVariable } from './not-yet-known.ts';
+import type { NextNode, NextNodeOptions, NextNodePiece, WithoutHash } from './types.ts';
 import { unknownNode } from './types.ts';
 
 export type {
@@ -24,7 +25,20 @@ export function nextNode(options: NextNodeOptions): NextNode {
   const sha256 = options.pieces.map((piece) =>
     piece.from === 'kubelet' ? undefined : createHash('sha256').update(piece.bytes).digest('hex'),
   );
-  return { ...readerOf(options)(options), sha256 };
+  return { ...decided(readerOf(options)(options), options), sha256 };
+}
+
+/** That a node does not join is never known where a part of its user data is not. */
+function decided(node: WithoutHash, { pieces }: NextNodeOptions): WithoutHash {
+  if (node.joins.status !== 'no' || !pieces.some(holdsUnknown)) return node;
+  const because = `it may depend on a value that only the deployment knows: ${node.joins.because}`;
+  return node.reading.ok ? { ...node, joins: { status: 'unknown', because } } : unknownNode(because);
+}
+
+function holdsUnknown(piece: NextNodePiece): boolean {
+  if (piece.from === 'kubelet') return false;
+  const text = new TextDecoder().decode(piece.bytes);
+  return text.includes(notYetKnown) || text.includes(notYetKnownVariable);
 }
 
 function readerOf({ kind, pieces }: NextNodeOptions): (options: NextNodeOptions) => WithoutHash {

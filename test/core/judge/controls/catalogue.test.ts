@@ -140,6 +140,11 @@ describe('the catalogue', () => {
     for (const other of others) expect(` ${texts} `).not.toMatch(new RegExp(`[^\\w-]${escaped(other)}(?![\\w-])`));
   });
 
+  it('says what fails in a few words that no other control uses', () => {
+    expect(new Set(controls.map(({ failure }) => failure)).size).toBe(controls.length);
+    for (const { slug, failure } of controls) expect(failure, slug).toMatch(/^\S+( \S+){0,5}$/);
+  });
+
   it('keeps every title within 100 characters and every text printable', () => {
     for (const { title, rationale, caveats = [], remedy = '' } of controls) {
       expect(title.length, title).toBeLessThanOrEqual(100);

@@ -94,6 +94,8 @@ describe('what each check finds', () => {
       expect(both).toEqual([expect.stringMatching(/^pass: /)]);
     const onlyOne = `fail: does not hold all 3 CAs: only ${name('a')}`;
     expect(of(three, oldCa, foreign)).toEqual([onlyOne, rotated('b', 'd'), believed]);
+    const two = `fail: does not hold all 3 CAs: only ${name('a')}, ${name('b')}`;
+    expect(of(three, oldCa, newCa)).toEqual([two, rotated('d')]);
   });
 
   it('of its end names those that end, the next one first, and counts those that last', () => {

@@ -20,6 +20,7 @@ const notRead = (certificate: ServingCertificateFacts, via: Via = 'tls') => {
 describe('the certificate that a kubelet shows', () => {
   it.each<[what: string, change: Partial<Shown>, status: VerdictStatus, says: string]>([
     ['of the cluster’s CA, for the node, in time', {}, 'pass', 'CN=system:node:a'],
+    ['of the cluster’s CA, from who may be any server', { isOfNode: false }, 'pass', 'CN=system:node:a'],
     ['signed by itself', { signedBy: 'itself' }, 'fail', 'is self-signed: '],
     ['of another CA', { signedBy: 'another' }, 'fail', 'is not signed by the cluster’s CA: '],
     ['that expired', { notAfter: '2026-11-27T00:00:00.000Z' }, 'fail', 'expired on 2026-11-27: '],
@@ -58,7 +59,10 @@ describe('the certificate that a kubelet shows', () => {
   });
 
   it('is unknown where no connection was made, whatever else was read', () => {
-    for (const via of ['configz', 'ssm', 'files'] as const)
-      expect(evaluate(servingCertificate, { facts: factsOf(via), failures: [] }, { now }).status).toBe('unknown');
+    for (const via of ['direct', 'configz', 'ssm', 'files', 'tls', 'wire'] as const) {
+      const because = expect.stringMatching(/\b(port|connects|connection|handshake)\b/);
+      const verdict = evaluate(servingCertificate, { facts: factsOf(via), failures: [] }, { now });
+      expect(verdict).toMatchObject({ status: 'unknown', because });
+    }
   });
 });

@@ -51,6 +51,10 @@ describe('the table of frameworks', () => {
     }
   });
 
+  it('says of what following a recommendation costs in whole sentences', () => {
+    for (const { slug } of controls) expect(benchmarkTextOf({ slug })?.impact ?? 'None.', slug).toMatch(/^[A-Z].+\.$/);
+  });
+
   it('has no entry for what is no control', () => {
     expect(requirementsOf({ slug: 'constructor' })).toEqual([]);
     expect(benchmarkTextOf({ slug: 'toString' })).toBeUndefined();

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { settingPaths } from '../../../../lambda/core/model/settings.ts';
 import type { NextNode } from '../../../../lambda/core/read/next-node/next-node.ts';
+import { notYetKnown, notYetKnownVariable } from '../../../../lambda/core/read/next-node/not-yet-known.ts';
 import {
   changesIn,
   cluster,
@@ -254,5 +255,26 @@ describe('a node of Bottlerocket', () => {
   it('is unknown with a container that changes it at its boot', () => {
     expect(bottlerocket('[settings.bootstrap-containers.x]\nsource = "y"\n').reading.ok).toBe(false);
     expect(bottlerocket('[settings.host-containers.admin]\nenabled = true\n').reading.ok).toBe(true);
+  });
+});
+
+describe('a node part of whose user data only the deployment knows', () => {
+  const [node, settings] = [
+    nodeConfig(port(1)),
+    '[settings.kubernetes]\ncluster-name = "c"\nstandalone-mode = false\n',
+  ];
+  it.each<[string, string, string, Given]>([
+    ['a NodeConfig', node, notYetKnown, {}],
+    ['a NodeConfig in a multipart', multipart(nodePart(port(1))), notYetKnown, {}],
+    ['settings of Bottlerocket', settings, notYetKnown, { kind: 'bottlerocket' }],
+    ['a script', '#!/bin/bash\n/etc/eks/bootstrap.sh c --use-max-pods false\n', notYetKnownVariable, { kind: 'al2' }],
+  ])('is never said not to join, whichever word or line of %s it is, or all', (_, text, unknown, given) => {
+    const ofNode = { kubeletMinor: 30, cluster: 'whole', ...given } as const;
+    expect(nodeOf(text, ofNode).joins.status).not.toBe('unknown');
+    for (const part of ['[\\w./-]+', '.+', '[^]+'])
+      for (const { index, 0: word } of text.matchAll(new RegExp(part, 'g'))) {
+        const changed = `${text.slice(0, index)}${unknown}${text.slice(index + word.length)}`;
+        expect(nodeOf(changed, ofNode).joins.status, changed).not.toBe('no');
+      }
   });
 });

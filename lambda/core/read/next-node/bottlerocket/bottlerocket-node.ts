@@ -94,6 +94,7 @@ function settingsOfPiece(bytes: Uint8Array, piece: number): Result<Settings, Wit
         : stopped(`the user data is no TOML, ${toml.error}`),
     );
   const settings = tableOf(toml.value.values['settings']);
+  if (settings === undefined && 'settings' in toml.value.values) return err(stopped('settings is no table'));
   const containers = ['bootstrap-containers', 'host-containers', 'bootstrap-commands'].find(
     (key) => settings !== undefined && key in settings,
   );
