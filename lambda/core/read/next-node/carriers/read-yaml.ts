@@ -86,13 +86,16 @@ function compose(text: string, lines: LineCounter): readonly Document.Parsed[] {
   const fail = (offset: number, because: string): never => {
     throw new Fault(`line ${lines.linePos(offset).line}: ${because}`);
   };
+  const keep = (document: Document.Parsed): void => {
+    if (documents.length === mostDocuments) fail(text.length, `more than ${mostDocuments} documents`);
+    documents.push(document);
+  };
 
   for (const token of new Parser(lines.addNewLine).parse(text)) {
     if (token.type === 'error') return fail(token.offset, 'not valid YAML');
-    for (const document of composer.next(token)) documents.push(document);
-    if (documents.length > mostDocuments) return fail(text.length, `more than ${mostDocuments} documents`);
+    for (const document of composer.next(token)) keep(document);
   }
-  for (const document of composer.end()) documents.push(document);
+  for (const document of composer.end()) keep(document);
 
   for (const { errors, warnings } of documents) {
     const fault = [...errors, ...warnings].find(({ code }) => code !== 'TAG_RESOLVE_FAILED');

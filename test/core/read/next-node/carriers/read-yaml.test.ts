@@ -66,7 +66,7 @@ describe('a YAML file', () => {
     a broken map: ${yaml('a: b\nc')} → line 2: not valid YAML (MISSING_CHAR)
     a broken list: ${yaml('a: [b\nc: d')} → line 2: not valid YAML (BAD_INDENT)
     a line end of its own: ${yaml('a\u2028b')} → a line end that YAML readers see differently
-    too many documents: ${yaml('--- a\n'.repeat(1002))} → line 1003: more than 1000 documents
+    too many documents: ${yaml('--- a\n'.repeat(1001))} → line 1002: more than 1000 documents
     too many levels: ${yaml('- '.repeat(252))} → line 1: nested deeper than 250 levels
     too many levels of brackets: ${yaml('['.repeat(251))} → nested deeper than 250 levels
     too many aliases: ${yaml(`a: &x [${'b,'.repeat(300)}]\nc: [${'*x,'.repeat(300)}]`)} → line 2: too many values, or aliases that repeat too much
