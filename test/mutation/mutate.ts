@@ -50,7 +50,7 @@ function filesNamed(names: readonly string[]): readonly string[] {
 /** Runs every change of a room's files against the room's tests. */
 function mutateRoom(files: readonly string[], tests: readonly string[]): Promise<readonly MutantResult[]> {
   process.env['MUTATION_TESTS'] = tests.join(',');
-  // stryker.json: related tests would pull in the lab; `none.json` is no file, as Stryker rewrites tsconfig.json with the old compiler API.
+  // stryker.json: of the room's tests those run that import the changed file. `none.json` is no file: Stryker rewrites tsconfig.json by the old compiler API.
   return new Stryker({ configFile: 'test/mutation/stryker.json', mutate: [...files] }).runMutationTest();
 }
 
