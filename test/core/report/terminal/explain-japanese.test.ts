@@ -25,6 +25,8 @@ describe('the Japanese texts', () => {
       expect(field).toMatch(/[぀-ヿ一-鿿].*。$/);
       // である, never です・ます.
       expect(field).not.toMatch(/(です|ます|ません|ください)。/);
+      // Nothing is missing where a setting, a flag or a default belongs.
+      expect(field).not.toMatch(/なければと|上のを|は。| 。| {2}|（）|^[。は]/);
     }
   });
 
