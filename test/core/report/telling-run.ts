@@ -182,6 +182,45 @@ export const inEks: readonly ReportedAudit[] = [quiet, blue, green];
 export const everywhere: readonly ReportedAudit[] = [...inEks, kind];
 export const problems: readonly Problem[] = [problem('EKS')];
 
+/** Nodes of which AWS, another node or nobody says something else, in many groups and clusters. */
+const odd: readonly Change[] = [
+  { unlisted: true },
+  { booting: true },
+  { distrust: 'two nodes say that they are it' },
+  { internalIpShared: true },
+  { groupUnconfirmed: 'only its Node object names this group' },
+  { claimed: 'elsewhere' },
+  { notAdmitted: true },
+  { alsoTaggedFor: ['red'] },
+];
+const sick = (number: number, change: Change): ReportedNode =>
+  judged(number, change, {
+    facts: byConfigz,
+    access: opened,
+    verdicts: {
+      [port]: number % 4 === 0 ? unread(refused) : open,
+      [clientCa]: warn('refused'),
+      [mode]: naLike('none'),
+    },
+  });
+const ofGroups = Array.from({ length: 4 }, (_, at) => sick(100 + at, { group: `pool-${at}`, owner: `team-${at % 2}` }));
+const big = reported(
+  [...Array.from({ length: 8 }, (_, at) => sick(10 + at, odd[at % odd.length] ?? {})), ...ofGroups],
+  {
+    ...at('big'),
+    controls: { lookedAt: slugs.slice(0, 3), leftOut: [] },
+    inventory: { from: 'kubernetes', complete: true, machinesUnknown: true, contested: [node(300), node(301)] },
+    problems: Array.from({ length: 2 }, (_, index) => problem(`service ${index}`)),
+    suppressed: 2,
+  },
+);
+const smalls = Array.from({ length: 3 }, (_, index) => {
+  const claims = Array.from({ length: 4 * index }, (__, claim) => node(400 + claim, { claimed: 'without-machine' }));
+  const change = { ...at(`c${index}`), inventory: { from: 'kubernetes', complete: true, claims } as const };
+  return reported([judged(6, { claimed: 'without-machine' }, good)], { ...change, suppressed: index % 2 });
+});
+export const contradicted: readonly ReportedAudit[] = [big, ...smalls];
+
 const manifest: Manifest = {
   program: { name: 'eks-kubelet-audit', version: '1.2.3', commit: null },
   caller: { arn: 'arn:aws:sts::111122223333:assumed-role/audit/ann' },

@@ -7,7 +7,17 @@ import { ocsfReport } from '../../../../lambda/core/report/formats/ocsf.ts';
 import { sarifReport } from '../../../../lambda/core/report/formats/sarif.ts';
 import type { Report } from '../../../../lambda/core/report/report.ts';
 import { textOf } from '../report-text.ts';
-import { controls, coverage, everywhere, history, inEks, manifests, problems, run } from '../telling-run.ts';
+import {
+  contradicted,
+  controls,
+  coverage,
+  everywhere,
+  history,
+  inEks,
+  manifests,
+  problems,
+  run,
+} from '../telling-run.ts';
 
 const options = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' } as const;
 /** A failure of nodes and one of the cluster: what a rule says of each is long. */
@@ -25,6 +35,21 @@ describe('the whole report', () => {
   ])('%s of a run over accounts is the one that was reviewed', (_, report) => {
     const everything = { ...run, coverage, manifests, interrupted: true } as const;
     expect(textOf(report, { clusters: everywhere, problems, run: everything })).toMatchSnapshot();
+  });
+
+  it.each<[string, Report]>([
+    ['csv', csvReport(options)],
+    ['junit.xml', junitReport(options)],
+    ['json', jsonReport(options)],
+    ['md', markdownReport(options)],
+    ['sarif', sarifReport({ ...options, controls: two })],
+    ['ocsf', ocsfReport({ ...findings, controls: two })],
+  ])('%s of no cluster is the one that was reviewed', (_, report) => {
+    expect(textOf(report, { run })).toMatchSnapshot();
+  });
+
+  it('md of nodes that somebody contradicts is the one that was reviewed', () => {
+    expect(textOf(markdownReport(options), { clusters: contradicted, run })).toMatchSnapshot();
   });
 
   it('ocsf of one control is the one that was reviewed', () => {

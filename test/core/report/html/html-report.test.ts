@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type HtmlOptions, htmlReport } from '../../../../lambda/core/report/html/html-report.ts';
 import { textOf } from '../report-text.ts';
-import { controls, coverage, everywhere, history, manifests, problems, run } from '../telling-run.ts';
+import { contradicted, controls, coverage, everywhere, history, manifests, problems, run } from '../telling-run.ts';
 import { shownOf } from './shown-page.ts';
 
 const options: HtmlOptions = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
@@ -12,6 +12,13 @@ const whole = textOf(htmlReport({ ...options, history }), { clusters: everywhere
 describe('the page of a run', () => {
   it('of accounts with a history is the one that was reviewed', () => {
     expect(shownOf(whole)).toMatchSnapshot();
+  });
+
+  it.each([
+    ['no cluster', []],
+    ['nodes that somebody contradicts', contradicted],
+  ])('of %s is the one that was reviewed', (_, clusters) => {
+    expect(shownOf(textOf(htmlReport(options), { clusters, run }))).toMatchSnapshot();
   });
 
   it('counts no nodes where only the cluster itself was looked at', () => {

@@ -39,11 +39,17 @@ describe('a page names at most', () => {
   const results = (count: number) => resultHashes(Array(count).fill(result));
   const gaps = (count: number) => overview([], end(problems(count)), context);
   const clusters = (count: number) => overview([...named(count - 1), ...named(1, failed)], end(), context);
+  const claims = (count: number) => {
+    const claims = [node(9, { claimed: 'without-machine' })];
+    const inventory = { from: 'kubernetes', complete: true, claims } as const;
+    return overview(Array(count).fill(folded(passed, { inventory })), end(), context);
+  };
   const waivers = (count: number) => waiverSection(named(count, waived), context);
   it.each<[string, number, (count: number) => VNode | undefined, string]>([
     ['twenty audits', 20, audits, '… and 1 more: see the JSON result.'],
     ['five hundred results', 500, results, '… and 1 more clusters: see the JSON result'],
     ['five hundred gaps', 500, gaps, '… and 1 more gaps: see the JSON result'],
+    ['five hundred claims', 500, claims, '… and 1 more</li>'],
     ['a thousand clusters', 1_000, clusters, '… and 1 more cluster: 1 pass'],
     ['five hundred waivers', 500, waivers, '… and 1 more waivers: see the JSON result'],
   ])('%s', (_, most, partOf, more) => {

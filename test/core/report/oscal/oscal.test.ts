@@ -101,6 +101,7 @@ function markupOf(value: unknown, key = ''): readonly string[] {
   return Object.entries(value).flatMap(([name, each]) => markupOf(each, name));
 }
 
+const isUnwaived = (verdict: Verdict | undefined) => verdict?.status === 'fail' && !verdict.waived;
 const verdicts = fc.array(fc.array(fc.constantFrom(...someVerdicts, unread), { maxLength: 12 }), { maxLength: 3 });
 const audits = verdicts.map((all) => all.map((each) => auditWith(...each)));
 
@@ -142,7 +143,14 @@ describe('the rules of an assessment', () => {
           const state = counted('fail', 'warn', 'unknown') === 0 ? 'satisfied' : 'not-satisfied';
           const isJudged = counted('pass', 'fail', 'warn', 'unknown') > 0;
           expect(finding?.target.status.state).toBe(isJudged ? state : undefined);
-          expect((finding?.['related-risks'] ?? []).length).toBe(risks.length);
+          const isOpen = nodes.some(({ verdicts }) => isUnwaived(verdicts[clientCa.slug]));
+          if (isJudged && isOpen) expect(finding?.target.status.reason).toBe('fail');
+          if (isJudged) expect(finding?.target.status.reason === 'pass').toBe(state === 'satisfied');
+          const named = [...(finding?.['related-observations'] ?? []), ...(finding?.['related-risks'] ?? [])];
+          const parts = isJudged ? [...observations, ...risks].map(({ uuid }) => uuid) : [];
+          expect(named.flatMap((each) => Object.values(each))).toEqual(parts);
+          for (const { characterizations } of risks)
+            expect(characterizations).toMatchObject([{ facets: [{ name: 'severity', value: 'high' }] }]);
         }
       }),
       { numRuns: 100 },

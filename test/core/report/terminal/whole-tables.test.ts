@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { textOf } from '../report-text.ts';
-import { controls, coverage, everywhere, inEks, problems, run } from '../telling-run.ts';
+import { contradicted, controls, coverage, everywhere, inEks, problems, run } from '../telling-run.ts';
 
 const style: TableStyle = {
   bold: (text) => `*${text}*`,
@@ -25,6 +25,13 @@ describe('the whole table', () => {
   ])('%s is the one that was reviewed', (_, change, width) => {
     const everything = { clusters: everywhere, problems, run: { ...run, coverage } };
     expect(textOf(table(change, width), everything)).toMatchSnapshot();
+  });
+
+  it.each([
+    ['no cluster', []],
+    ['nodes that somebody contradicts', contradicted],
+  ])('of %s is the one that was reviewed', (_, clusters) => {
+    expect(textOf(table({}, 100), { clusters, run })).toMatchSnapshot();
   });
 
   it('on a screen shows the notes of a reading with all that a node passes', () => {
