@@ -203,18 +203,15 @@ const sick = (number: number, change: Change): ReportedNode =>
       [mode]: naLike('none'),
     },
   });
-const ofGroups = Array.from({ length: 4 }, (_, at) => sick(100 + at, { group: `pool-${at}`, owner: `team-${at % 2}` }));
-const big = reported(
-  [...Array.from({ length: 8 }, (_, at) => sick(10 + at, odd[at % odd.length] ?? {})), ...ofGroups],
-  {
-    ...at('big'),
-    controls: { lookedAt: slugs.slice(0, 3), leftOut: [] },
-    inventory: { from: 'kubernetes', complete: true, machinesUnknown: true, contested: [node(300), node(301)] },
-    problems: Array.from({ length: 2 }, (_, index) => problem(`service ${index}`)),
-    suppressed: 2,
-  },
-);
-const smalls = Array.from({ length: 3 }, (_, index) => {
+const ofGroups = [0, 1, 2, 3].map((at) => sick(100 + at, { group: `pool-${at}`, owner: `team-${at % 2}` }));
+const big = reported([...odd.map((change, at) => sick(10 + at, change)), ...ofGroups], {
+  ...at('big'),
+  controls: { lookedAt: slugs.slice(0, 3), leftOut: [] },
+  inventory: { from: 'kubernetes', complete: true, machinesUnknown: true, contested: [node(300), node(301)] },
+  problems: [problem('service 0'), problem('service 1')],
+  suppressed: 2,
+});
+const smalls = [0, 1, 2].map((index) => {
   const claims = Array.from({ length: 4 * index }, (__, claim) => node(400 + claim, { claimed: 'without-machine' }));
   const change = { ...at(`c${index}`), inventory: { from: 'kubernetes', complete: true, claims } as const };
   return reported([judged(6, { claimed: 'without-machine' }, good)], { ...change, suppressed: index % 2 });
