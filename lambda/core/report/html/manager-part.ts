@@ -28,7 +28,7 @@ export function openMachines(clusters: readonly ClusterPosture[]): VNode | undef
     ...(unknown > 0 ? [`${unknown} ${unknown === 1 ? 'is' : 'are'} unknown`] : []),
     ...(waived > 0 ? [`${waived} ${waived === 1 ? 'is' : 'are'} open and waived`] : []),
   ];
-  return html`<p class="open-machines"><strong>${fail === 0 ? 'No' : fail} of ${howMany(all, 'machine')} ${fail === 1 ? 'is' : 'are'} open</strong>: the kubelet does not authenticate the API server, or lets other clients in.${rest.length > 0 ? ` ${rest.join(', ')}.` : ''}</p>`;
+  return html`<p class="open-machines"><strong>${fail === 0 ? 'None' : fail} of ${howMany(all, 'machine')} ${fail < 2 ? 'is' : 'are'} open</strong>. A machine is open if its kubelet doesn't authenticate the API server or lets other clients in.${rest.length > 0 ? ` ${rest.join(', ')}.` : ''}</p>`;
 }
 
 /** What is new, the trend, what fails by severity and owner, and what is waived until when. */

@@ -95,6 +95,21 @@ describe('CensusCount', () => {
     expect(one && population({ runs: [], census: one })).toMatch(none);
   });
 
+  it('begins with the last run before the first sweep, and names a hundred gaps at most', () => {
+    const gap = (minute: number) => ({ from: new Date(minute * 60_000).toISOString(), to: sweepAt, because: 'denied' });
+    const gaps = Array.from(
+      { length: 102 },
+      (_, minute) => ({ version: 1, sweepAt, ...where, gap: gap(minute) }) as const,
+    );
+    const census = counted([head, ...gaps]);
+    expect([census?.gaps.length, census?.moreGaps]).toEqual([100, 2]);
+    const runs = [5, 6, 20].map((hour) => ({
+      ...run,
+      startedAt: `2026-11-28T${`${hour}`.padStart(2, '0')}:00:00.000Z`,
+    }));
+    expect(census && population({ runs, census })).toContain('machines that lived since 2026-11-28T06:00:00.000Z');
+  });
+
   it('is nothing where no sweep left anything: then machines between two runs are said to be unseen', () => {
     expect(counted()).toBeUndefined();
     expect(said(undefined)).toBe('Nodes that lived only between two runs were not seen by any.');

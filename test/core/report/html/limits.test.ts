@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, Problem, Verdict } from '../../../../lambda/core/model/model.ts';
+import type { ClusterAudit, NodeAudit, Problem, Verdict } from '../../../../lambda/core/model/model.ts';
 import { waiverSection } from '../../../../lambda/core/report/html/about-section.ts';
 import { manifestSection, resultHashes } from '../../../../lambda/core/report/html/manifest-section.ts';
 import { anchor, overview } from '../../../../lambda/core/report/html/overview.ts';
@@ -103,6 +103,22 @@ describe('the first screen', () => {
       'expired: 1 failure that no waiver covers any more',
     ]);
     expect(shown([folded(failed)])).not.toContain('Waived until when');
+  });
+
+  it('counts the machines that are open, in doubt, unknown, and open but waived', () => {
+    const words = (...statuses: readonly NonNullable<NodeAudit['access']>['status'][]) => {
+      const nodes = statuses.map((status, index) => {
+        return { ...judged(node(index), passed), access: { status, because: 'so it is' } };
+      });
+      const page = shown([postureOf(auditOf(nodes), context)]);
+      return /<p class="open-machines"><strong>(.*?)<\/strong>.*?clients in\.(.*?)<\/p>/.exec(page)?.slice(1).join('');
+    };
+    expect(words()).toBeUndefined();
+    expect(words('pass')).toBe('None of 1 machine is open');
+    const one = '1 of 4 machines is open 1 is in doubt, 1 is unknown, 1 is open and waived.';
+    expect(words('fail', 'warn', 'unknown', 'waived')).toBe(one);
+    const two = '2 of 8 machines are open 2 are in doubt, 2 are unknown, 2 are open and waived.';
+    expect(words('fail', 'warn', 'unknown', 'waived', 'fail', 'warn', 'unknown', 'waived')).toBe(two);
   });
 
   it('quotes owners as text, whatever they say, and never links them', () => {

@@ -149,6 +149,10 @@ describe('the rules of an assessment', () => {
           const named = [...(finding?.['related-observations'] ?? []), ...(finding?.['related-risks'] ?? [])];
           const parts = isJudged ? [...observations, ...risks].map(({ uuid }) => uuid) : [];
           expect(named.flatMap((each) => Object.values(each))).toEqual(parts);
+          for (const { origins } of [...observations, ...risks, ...findings])
+            expect(origins).toEqual([
+              { actors: [{ type: 'tool', 'actor-uuid': expect.stringMatching(/^[\da-f-]{36}$/) }] },
+            ]);
           for (const { characterizations } of risks)
             expect(characterizations).toMatchObject([{ facets: [{ name: 'severity', value: 'high' }] }]);
         }
@@ -203,6 +207,11 @@ describe('what an assessor reads', () => {
     expect(props).toEqual([proof.readAt, proof.sha256, proof.keptSha256]);
     const requirement = { name: 'requirement', value: 'SC-23', class: 'nist-800-53-r5' };
     expect(findings[0]?.props).toContainEqual(expect.objectContaining(requirement));
+  });
+
+  it('is that nothing was looked at, where there is no cluster', () => {
+    const selections = [{ remarks: 'Nothing of this result was looked at.' }];
+    expect(resultsOf([])).toMatchObject([{ 'reviewed-controls': { 'control-selections': selections } }]);
   });
 
   it('names every gap of the run as an observation', () => {
