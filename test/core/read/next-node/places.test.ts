@@ -21,6 +21,8 @@ describe('places', () => {
 
   type Given = { readonly kind?: NextNodeOptions['kind']; readonly setting?: SettingPath };
   const [events, ofBottlerocket] = ['event-qps = 22', { kind: 'bottlerocket', setting: 'eventRecordQPS' } as const];
+  const name = 'RotateKubeletServerCertificate';
+  const [gate, ofGate] = [`--feature-gates=${name}=false`, { setting: `featureGates.${name}` } as const];
   it.each<[string, string, value: string, entry: string, line: number, Given?]>([
     ['of a value in a block', nodeConfig('config:\n      # é\n      readOnlyPort: 1 # x'), '1', 'readOnlyPort: 1', 12],
     ['of a value in a flow map', nodeConfig('config: {"readOnlyPort": 0x1}'), '0x1', '"readOnlyPort": 0x1', 10],
@@ -29,6 +31,14 @@ describe('places', () => {
     ['of the last of two', nodeConfig('config: {readOnlyPort: 1, readOnlyPort: 22}'), '22', 'readOnlyPort: 22', 10],
     ['of a flag', nodeConfig(`flags:\n    - "${flag}"`), '22', `"${flag}"`, 11],
     ['of the second flag of an entry', nodeConfig(`flags: [--v=1 ${flag}]`), '22', `--v=1 ${flag}`, 10],
+    [
+      'of the gate of two',
+      nodeConfig(`flags: [${gate}, --feature-gates=KubeletInUserNamespace=true]`),
+      `${name}=false`,
+      gate,
+      10,
+      ofGate,
+    ],
     ['of an extra argument', `#!/bin/bash\n# é\n${bootstrap} '${flag}'\n`, '22', `'${flag}'`, 3, { kind: 'al2' }],
     ['of an argument on Windows', `x -KubeletExtraArgs "${flag}"`, '22', flag, 1, { kind: 'windows' }],
     ['of a setting of Bottlerocket', `# é\n[settings.kubernetes]\n${events} # x\n`, '22', events, 3, ofBottlerocket],
@@ -47,6 +57,7 @@ describe('places', () => {
     ['an anchor', nodeConfig('config: {readOnlyPort: &x 1}'), 'anchor'],
     ['a merge key', nodeConfig('config: {a: &x {readOnlyPort: 1}, <<: *x}'), 'merge-key'],
     ['a block text', nodeConfig(block), 'block-scalar'],
+    ['a folded text', nodeConfig(block.replace('|-', '>-')), 'block-scalar'],
   ])('say that a value is behind %s', (_, text, behind) => {
     expect([...nodeOf(text).places.values()]).toEqual([expect.objectContaining({ behind })]);
   });

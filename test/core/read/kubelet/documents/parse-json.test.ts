@@ -29,8 +29,9 @@ describe('a JSON text', () => {
         return false;
       }
     };
-    const property = fc.property(jsonLike, (text) => parseJson(text, limit).ok === isJson(text));
-    fc.assert(property, { numRuns: 500 });
+    const numberLike = fc.stringMatching(/^-?\d{0,2}(\.\d{0,3})?([eE][+-]?\d{0,2})?[\w.+-]?$/);
+    const property = fc.property(fc.oneof(jsonLike, numberLike), (text) => parseJson(text, limit).ok === isJson(text));
+    fc.assert(property, { numRuns: 1_000 });
   });
 
   it('is read up to its limit, to the character', () => {
