@@ -248,7 +248,6 @@ const detourText: Readonly<Record<string, string>> = {
   'block-scalar': 'the value is in a block that an edit would change as a whole: write it on one line',
   encoding: 'the text is encoded: decode it, change it, and encode it again',
   shell: 'a script makes the value: change it there',
-  'made-by-a-tool': 'a tool adds it',
   elsewhere: 'no edit of one value does it',
 };
 

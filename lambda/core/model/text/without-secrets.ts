@@ -13,6 +13,8 @@ const secrets: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]{5,}(?:\.[\w-]*)*/g, gone],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, gone],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, gone],
+  // The password in an address, as of a proxy.
+  [/(\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,200}(?=@)/gi, `$1${gone}`],
   // The value of a field or flag that is named so; words about it, such as "token has expired", stay.
   [
     /((?:pass(?:word|wd|phrase)|secret(?:[_-]?(?:access)?[_-]?key)?|(?:access|refresh|id|session|client)?[_-]?token|api[_-]?key|client[_-]?secret|(?:client-)?key-data)["']?\s*[:=]\s*["']?)[^\s"',;}]+/gi,

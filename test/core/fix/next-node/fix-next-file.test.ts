@@ -84,6 +84,9 @@ describe('a value that cannot be edited where it is used', () => {
   const alias = nodeConfig('      makeIPTablesUtilChains: true\n      readOnlyPort: *port\n', 'x: &port 10255\n');
   const anchor = nodeConfig('      readOnlyPort: &port 10255\n      healthzPort: *port\n');
   const merged = nodeConfig('      <<: *open\n', 'x: &open {readOnlyPort: 10255}\n');
+  const bootstrap = (call: string) => `#!/bin/bash\nEXTRA="--read-only-port=10255"\n/etc/eks/bootstrap.sh c ${call}\n`;
+  const flags = (flag: string) =>
+    `apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    flags: [${flag}]\n`;
   const block = nodeConfig('      authorization:\n        mode: |-\n          AlwaysAllow\n');
 
   it.each([
@@ -91,11 +94,28 @@ describe('a value that cannot be edited where it is used', () => {
     ['an anchor', anchor, /:6: .*set readOnlyPort.*anchor/],
     ['a merge key', merged, /:1: .*set readOnlyPort.*merge key/],
     ['a block', block, /:\d+: .*set authorization\.mode.*block/],
+    ['a script', bootstrap('--kubelet-extra-args "$EXTRA"'), /:3: .*set --read-only-port.*a script makes the value/],
+    ['no place of its own', flags('--client-ca-file='), /:5: .*set --client-ca-file so that it passes \(expected a/],
     ['base64', Buffer.from(nodeConfig('      readOnlyPort: 10255\n')).toString('base64'), /set readOnlyPort.*encoded/],
   ])('behind %s: it is said what to write instead, and nothing is changed', (_, text, words) => {
     const fixed = fixNextFile({ ...judging, name: 'user-data', text });
     expect(fixed).toMatchObject({ text, diff: '' });
     expect(fixed.advice.join('\n')).toMatch(words);
+  });
+
+  it('that is missing has its line shown as it is and as it will be', () => {
+    const { advice } = fixNextFile({ ...judging, name: 'user-data', text: flags('"--client-ca-file="') });
+    expect(advice.map((each) => each.split('; no edit of one value does it; ')[1])).toEqual([
+      'in the user data line 5:\n#   -flags: ["--client-ca-file="]\n#   +flags: ["--client-ca-file=/etc/kubernetes/pki/ca.crt"]',
+    ]);
+  });
+
+  it('and is no setting has its remedy, with the node group', () => {
+    const others = controls.filter((each) => !isOfCluster(each) && each.about.kind !== 'setting');
+    const { advice } = fixNextFile({ controls: others, name: 'user-data', text: bootstrap('') });
+    expect(advice).toEqual([
+      expect.stringMatching(/^node group user-data: Take --hostname-override .* roll out new nodes/),
+    ]);
   });
 
   it('is made by a tool: the changed line alone is shown', () => {
@@ -130,6 +150,18 @@ it.each([
 ])('a flag without a value gets one: %s', (written, wanted) => {
   const fixed = fixNextFile({ ...judging, name: 'user-data', text: withFlags(written) });
   expect(fixed).toMatchObject({ text: withFlags(wanted), advice: [] });
+});
+
+it('is fixed in so many node groups as its size allows, and says that others are left', () => {
+  const node = (index: number) =>
+    `apiVersion: karpenter.k8s.aws/v1\nkind: EC2NodeClass\nmetadata: {name: n${index}}\nspec:\n  amiSelectorTerms: [{alias: al2023@latest}]\n  userData: |\n${config.replaceAll(/^/gm, '    ')}`;
+  const config = `apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {kubelet: {config: {readOnlyPort: 10255}}}\n# ${'x '.repeat(2_000)}`;
+  const text = Array.from({ length: 40 }, (_, index) => node(index)).join('\n---\n');
+  const { advice, text: fixed } = fixNextFile({ ...judging, name: 'nodes', text });
+  const left = fixed.split('readOnlyPort: 10255').length - 1;
+  expect(advice).toEqual(['nodes: not every setting is looked at; apply this, and give the command again']);
+  // Each edit reads 170,000 characters twice, of 5,000,000.
+  expect(left).toBe(40 - 15);
 });
 
 describe('lines that look like secrets', () => {

@@ -17,6 +17,7 @@ describe('words of somebody else', () => {
     ['a field of JSON', '{"token":"hunter2"}'],
     ['a field of YAML', 'client-key-data: hunter2'],
     ['a flag', '--password=hunter2'],
+    ['a password of a proxy', 'HTTPS_PROXY=http://user:hunter2@proxy.example.com:3128'],
     ['a variable', 'AWS_SECRET_ACCESS_KEY=hunter2'],
   ])('lose %s', (_what, secret) => {
     const shown = withoutSecrets(`before ${secret} behind`);
@@ -42,6 +43,8 @@ describe('words of somebody else', () => {
     ['-----BEGIN PRIVATE KEY-----\nab\n-----END PRIVATE KEY-----\nthen', '[redacted]\nthen'],
     ['-----BEGIN EC PRIVATE KEY-----\nab\n-----END EC PRIVATE KEY-----\nthen', '[redacted]\nthen'],
     ['-----BEGIN PRIVATE KEY-----\nab\ncd', '[redacted]'],
+    ['http://u:ab@h:1/x, then', 'http://u:[redacted]@h:1/x, then'],
+    ['git+ssh://:ab@h then', 'git+ssh://:[redacted]@h then'],
     ['password: ab then', 'password: [redacted] then'],
     ['passwd=ab;then', 'passwd=[redacted];then'],
     ["passphrase = 'ab' then", "passphrase = '[redacted]' then"],

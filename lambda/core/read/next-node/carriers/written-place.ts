@@ -12,7 +12,7 @@ export interface WrittenPlace {
   /** The same of the whole entry. */
   readonly entry?: FileRange;
   /** Why an edit there would not do. */
-  readonly behind?: NonNullable<SettingPlace['behind']> | 'made-by-a-tool';
+  readonly behind?: NonNullable<SettingPlace['behind']>;
 }
 
 /** `undefined` where a tool adds what decides, and the file has no place of it. */
