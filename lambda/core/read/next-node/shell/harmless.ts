@@ -1,4 +1,4 @@
-import type { Pipeline, ShellCommand, ShellWord } from './commands.ts';
+import type { Pipeline, ShellWord } from './commands.ts';
 
 /** Folders whose files neither the kubelet nor what starts it reads, and from which nothing runs unasked. */
 const harmlessFolders = ['/mnt/', '/tmp/', '/data/', '/var/log/', '/etc/sysctl.d/', '/etc/security/limits.d/'];
@@ -52,14 +52,18 @@ const harmlessUnits = new Set([
 ]);
 
 /** Whether commands certainly change nothing of the kubelet, its files, its service or the program that starts it. What is not recognized is not harmless. */
-export const isHarmless = (pipeline: Pipeline): boolean => pipeline.every((command) => isHarmlessCommand(command));
+export const isHarmless = (pipeline: Pipeline): boolean =>
+  pipeline.every(
+    ({ words, writes }) =>
+      writes.every((path) => isHarmlessPath(path)) &&
+      (words.length === 0 || isHarmlessCall(words[0] === 'sudo' ? words.slice(1) : words)),
+  );
 
-function isHarmlessCommand({ words, writes }: ShellCommand): boolean {
-  if (!writes.every((path) => isHarmlessPath(path))) return false;
-  const [program, ...rest] = words[0] === 'sudo' ? words.slice(1) : words;
-  if (words.length === 0) return true;
+function isHarmlessCall([program, ...rest]: readonly ShellWord[]): boolean {
   if (program === undefined) return false;
-  if (/^[A-Za-z_]\w*=/.test(program)) return [program, ...rest].every((word) => isHarmlessAssignment(word));
+  // What is behind an assignment is a command: `A=1 reboot`.
+  if (/^[A-Za-z_]\w*=/.test(program))
+    return isHarmlessAssignment(program) && (rest.length === 0 || isHarmlessCall(rest));
   // `printf -v` sets a variable.
   if (readers.has(program)) return program !== 'printf' || rest[0]?.startsWith('-') === false;
 

@@ -52,6 +52,8 @@ describe('a node of Amazon Linux 2', () => {
     an option without its value: ${shown(`${call} --dns-cluster-ip`)} → the user data: line 2 of its script is not followed
     an unknown value of another option: ${shown(`${call} --b64-cluster-ca "$X" ${qps}`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
     an unknown word: ${shown(`${call} "$X"`)} → the user data: line 2 of its script is not followed
+    a file that is emptied: ${shown(`${call}\n\n> /etc/x`)} → the user data: line 4 of its script is not followed
+    a command behind an assignment: ${shown(`A=1 reboot\n${call}`)} → the user data: line 2 of its script is not followed
     a call that writes: ${shown(`${call} > /tmp/x`)} → the user data: line 2 of its script is not followed
     a call in a pipeline: ${shown(`${call} | tee /tmp/x`)} → the user data: line 2 of its script is not followed
     no call: ${shown('mkdir /tmp/x', { cluster: 'whole' })} → no: nothing calls /etc/eks/bootstrap.sh
