@@ -306,13 +306,11 @@ class ScriptReader {
   }
 
   #assign({ words }: Building, isSure: boolean): void {
-    const given = words[0] === 'export' ? words.slice(1) : words;
-    if (given.some((word) => word !== undefined && !isAssignment(word))) return;
-    for (const word of given) {
-      const [name = '', value = ''] = (word ?? '').split(/=(.*)/s);
-      if (word?.includes('=') === true) this.#variables.set(name, isSure ? value : undefined);
-    }
+    const isExport = words[0] === 'export';
+    const assigned = words.slice(isExport ? 1 : 0).map((word = '') => /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(word));
+    // An export may name variables beside those that it sets; a command gets what is before it for itself alone.
+    if (!isExport && words.some((word, at) => word !== undefined && assigned[at]?.[2] !== '')) return;
+    for (const [, name, plus, value] of assigned.map((each) => each ?? []))
+      if (name !== undefined) this.#variables.set(name, isSure && plus === '' ? value : undefined);
   }
 }
-
-const isAssignment = (word: string): boolean => /^[A-Za-z_]\w*=/.test(word);

@@ -93,8 +93,7 @@ function isHarmlessCall([program, ...rest]: readonly ShellWord[]): boolean {
 function isHarmlessAssignment(word: ShellWord): boolean {
   // A value that is not known is one of a variable, and may be anything; its name is not known either.
   if (word === undefined) return false;
-  const name = word.split('=', 1)[0] ?? '';
-  return !changesCommands.test(name);
+  return !changesCommands.test(word.replace(/\+?=.*/s, ''));
 }
 
 function isHarmlessService(words: readonly ShellWord[]): boolean {

@@ -142,3 +142,44 @@ it('commands are harmless where they certainly leave the kubelet alone', () => {
   expect(harmful(harmless ?? [])).toEqual([]);
   expect(harmful(not ?? [])).toEqual(not);
 });
+
+it.each<[string, (word: string) => string, string]>([
+  [
+    'programs that print',
+    (word) => `${word} a`,
+    'echo printf true : sleep date uptime whoami id uname cat logger wait',
+  ],
+  ['programs that take paths', (word) => `${word} /tmp/x`, 'mkdir touch tee rmdir'],
+  ['programs that take a mode', (word) => `${word} 1 /tmp/x`, 'chown chmod'],
+  ['folders', (word) => `echo > ${word}/x`, '/mnt /tmp /data /var/log /etc/sysctl.d /etc/security/limits.d'],
+  ['files', (word) => `echo > ${word}`, '/dev/null /dev/console /dev/stdout /dev/stderr /etc/motd /dev/kmsg'],
+  ['words of set', (word) => `set ${word}`, '-e +euxo pipefail errexit nounset xtrace'],
+  ['options of sysctl', (word) => `sysctl ${word}`, '-w -q -p --system'],
+  ['groups of sysctl', (word) => `sysctl ${word}.a-b_1="4 -1.5"`, 'net vm fs kernel'],
+  ['verbs of systemctl', (word) => `systemctl ${word} kubelet`, 'restart start enable status is-active'],
+  [
+    'services',
+    (word) => `systemctl restart ${word}`,
+    'kubelet kubelet.service containerd containerd.service docker docker.service sshd chronyd amazon-ssm-agent amazon-ssm-agent.service',
+  ],
+])('%s are harmless by their whole name', (_, command, list) => {
+  const words = list.split(' ');
+  const others = words.flatMap((word) => [command(`${word}Z`), command(`Z${word}`)]);
+  expect(harmful(words.map(command))).toEqual([]);
+  expect(harmful(others)).toEqual(others);
+});
+
+it('variables that change later commands are harmful, and no other ones', () => {
+  const whole = ['ENV', 'IFS', 'HOME'];
+  const begun = ['PATH', 'LD_X', 'BASH_X', 'SHELLOPTS', 'PS4', 'PYTHONPATH', 'PERL5LIB', 'GCONV_PATH'];
+  const all = [...whole, ...begun].flatMap((name) => [
+    `${name}=1`,
+    `A=1 ${name}=1`,
+    `export ${name}`,
+    `export ${name}+=1`,
+  ]);
+  expect(harmful(all)).toEqual(all);
+  expect(
+    harmful([...whole.map((name) => `${name}_X=1`), ...[...whole, ...begun].map((name) => `A_${name}=1`)]),
+  ).toEqual([]);
+});
