@@ -36,15 +36,13 @@ export function followScript(text: string, script: number, before: Al2State): Re
   let isChanged = false;
   for (const pipeline of pipelines.value) {
     const next = step(pipeline, { programs, script, state });
-    const behind = pipeline[0]?.behind;
+    const { at, behind } = pipeline[0];
     const wasChanged = isChanged;
     isChanged = next !== undefined && changes(state, next);
     // Behind `||` it runs only after a failure. Behind `&&`, only what was followed is known to end well: not a test of a file.
     const mayNotRun = (behind === '||' && next !== state) || (behind === '&&' && isChanged && !wasChanged);
-    if (next === undefined || mayNotRun) {
-      const at = pipeline[0]?.ranges[0]?.start ?? 0;
+    if (next === undefined || mayNotRun)
       return err(`line ${text.slice(0, at).split('\n').length} of its script is not followed`);
-    }
     state = next;
   }
   return ok(state);
@@ -65,10 +63,9 @@ interface StepOptions {
 
 function step(pipeline: Pipeline, { programs, script, state }: StepOptions): Al2State | undefined {
   const [first] = pipeline;
-  if (first === undefined) return state;
   const words = first.words[0] === 'sudo' ? first.words.slice(1) : first.words;
   const offset = first.words.length - words.length;
-  const range: ScriptRange = { script, start: first.ranges[0]?.start ?? 0, end: first.ranges.at(-1)?.end ?? 0 };
+  const range: ScriptRange = { script, start: first.at, end: first.ranges.at(-1)?.end ?? 0 };
   const [program, ...operands] = words;
 
   const named = programs.get(program ?? '');

@@ -59,7 +59,6 @@ export function editsIntoFile(
   const only = (words: readonly ShellWord[], count: number): boolean =>
     words.length === count && words.every((word) => word !== undefined);
   if (
-    first === undefined ||
     target === undefined ||
     pipeline.some(({ writes }, index) => writes.length !== (index === pipeline.length - 1 ? 1 : 0))
   )

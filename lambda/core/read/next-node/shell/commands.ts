@@ -3,20 +3,22 @@ import { err, ok, type Result } from '../../../model/result.ts';
 /** A word of a command after quotes and known variables; `undefined` where something that is not known here decides about it. */
 export type ShellWord = string | undefined;
 
-export interface ShellCommand {
+interface ShellCommand {
   readonly words: readonly ShellWord[];
   /** Files that it writes by `>`, `>>`, `&>` and the like. */
   readonly writes: readonly ShellWord[];
   /** The text between `<< EOF` and its end; `undefined` where it is not known. */
   readonly heredoc?: { readonly text: string | undefined };
-  /** The place of each word in the script, in characters. */
+  /** Where it begins in the script, in characters. */
+  readonly at: number;
+  /** The place of each word in the script. */
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
   /** Whether it runs depends on how the one before ended. Of a pipeline, its first command has it. */
   readonly behind?: '&&' | '||';
 }
 
 /** Commands that a `|` joins, the output of each being the input of the next. */
-export type Pipeline = readonly ShellCommand[];
+export type Pipeline = readonly [ShellCommand, ...(readonly ShellCommand[])];
 
 /** A script of more text than this is not looked at. */
 const longestScript = 256 * 1024;
@@ -53,6 +55,7 @@ interface Building {
   words: ShellWord[];
   writes: ShellWord[];
   heredoc?: { text: string | undefined };
+  at: number;
   ranges: { start: number; end: number }[];
   behind?: '&&' | '||';
 }
@@ -116,8 +119,9 @@ class ScriptReader {
     };
     const endPipeline = (): void => {
       endCommand();
-      if (pipeline.length > 0) {
-        all.push(pipeline);
+      const [first, ...others] = pipeline;
+      if (first !== undefined) {
+        all.push([first, ...others]);
         behind = undefined;
       }
       pipeline = [];
@@ -125,6 +129,7 @@ class ScriptReader {
 
     for (;;) {
       this.#skipBlanks();
+      if (command.words.length + command.writes.length === 0) command.at = this.#at;
       const char = this.#text[this.#at];
       if (char === undefined) break;
       if (char === '#') this.#skipComment();
@@ -155,7 +160,7 @@ class ScriptReader {
   }
 
   #begin(): Building {
-    return { words: [], writes: [], ranges: [] };
+    return { words: [], writes: [], at: this.#at, ranges: [] };
   }
 
   #addWord(command: Building): void {

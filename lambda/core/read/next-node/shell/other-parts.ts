@@ -37,8 +37,7 @@ function reasonOf(part: CloudInitPart): string | undefined {
       if (!commands.ok) return commands.error;
       const odd = commands.value.find((pipeline) => !isHarmless(pipeline));
       if (odd === undefined) return undefined;
-      const at = odd[0]?.ranges[0]?.start ?? 0;
-      return `line ${part.text.slice(0, at).split('\n').length} of its script is not one that certainly leaves it alone`;
+      return `line ${part.text.slice(0, odd[0].at).split('\n').length} of its script is not one that certainly leaves it alone`;
     }
   }
 }

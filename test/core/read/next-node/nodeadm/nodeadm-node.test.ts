@@ -70,6 +70,7 @@ describe('a node of nodeadm', () => {
     unknown fields: ${spec(`a: 1, kubelet: {b: 1}, ${Array.from({ length: 20 }, (_, at) => `c${at}: 1`).join()}`)} → nodeadm has no such field and ignores it: spec.a, spec.kubelet.b, spec.c0, spec.c1, spec.c2, spec.c3, spec.c4, spec.c5, spec.c6, spec.c7, spec.c8, spec.c9, spec.c10, spec.c11, spec.c12, spec.c13, spec.c14, spec.c15, spec.c16, spec.c17
     a part of a type that cannot be read: ${ofPart('text/', 'x')} → nodeadm cannot read the user data, its Content-Type cannot be read
     a part of another type: ${ofPart('text/plain', 'x')} → 
+    a script that empties a file: ${ofPart('text/x-shellscript', 'echo x\n\n> /etc/x')} → the user data may change the kubelet: line 3 of its script is not one that certainly leaves it alone
     a part that is none: ${ofPart('application/node.eks.aws', 'x')} → nodeadm cannot read the user data, it is no NodeConfig, but a single value or a list
     a broken gzip: ${shown(Buffer.from([0x1f, 0x8b]).toString('base64'))} → nodeadm cannot read the user data, a gzip that is broken
     flags that systemd reads in its own way: ${al2023('flags: ["--v=\\\\"]')} → flags with a backslash or a line break, which systemd reads in its own way
