@@ -54,10 +54,10 @@ export function bootstrapCall(words: readonly ShellWord[]): BootstrapCall | unde
     if (value === undefined) return undefined;
     extraArgs = { text: value, word: at };
   }
-  const dropped = positional.filter((word) => word.startsWith('--')).map((word) => word.split('=', 1)[0] ?? '');
+  const [name = ''] = positional;
   return {
     ...(extraArgs !== undefined && { extraArgs }),
-    hasClusterName: (positional[0] ?? '') !== '' && !positional[0]?.startsWith('--'),
-    dropped: dropped.filter((name) => options.has(name)),
+    hasClusterName: name !== '' && !name.startsWith('--'),
+    dropped: positional.map((word) => word.replace(/=.*/s, '')).filter((word) => options.has(word)),
   };
 }
