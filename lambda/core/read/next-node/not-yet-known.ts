@@ -30,7 +30,8 @@ export function withoutNotYetKnown<T extends Decided>(answer: T): WithoutNotYetK
       flags.push(entry);
       continue;
     }
-    const [, flag] = /^--([a-z0-9-]+)=[^\s"']*\ue123/.exec(entry) ?? [];
+    // An entry may hold another flag behind this one, which must not be lost with it.
+    const [, flag] = /^--([a-z0-9-]+)=[^\s"']*$/.exec(entry) ?? [];
     if (flag === undefined || flagsOfFiles.has(flag)) return { decides: 'all' };
     for (const path of settingPaths) if (settings[path].flag === flag) decides.add(path);
     // Every other entry keeps its number.

@@ -128,6 +128,7 @@ describe('a template of CloudFormation', () => {
     a parameter in another flag: ${subbed('{config: {readOnlyPort: 1}, flags: ["--v=${V}"]}')} → 3 T managed al2023; readOnlyPort=1 line 7 | 1 | readOnlyPort: 1
     a parameter in a judged flag: ${subbed('{flags: ["--read-only-port=${P}", --event-qps=3]}')} → 3 T managed al2023; eventRecordQPS=3 line 7 | 3 | --event-qps=3
     a parameter in a flag of files: ${subbed('{flags: ["--config=${P}"]}')} → 3 T managed al2023; a value that only the deployment knows decides about it; unknown
+    a parameter beside a flag: ${subbed('{flags: ["--v=${V} --read-only-port=10255"]}')} → 3 T managed al2023; a value that only the deployment knows decides about it; unknown
     a parameter in a value: ${subbed('{config: {readOnlyPort: "${P}", eventRecordQPS: 3}}')} → 3 T managed al2023; eventRecordQPS=3 line 7 | 3 | eventRecordQPS: 3
     a parameter above a value: ${subbed('{config: {authentication: ["${P}"], eventRecordQPS: 3}}')} → 3 T managed al2023; eventRecordQPS=3 line 7 | 3 | eventRecordQPS: 3
     a parameter below a value: ${subbed('{config: {readOnlyPort: [{"a${P}": 1}], eventRecordQPS: 3}}')} → 3 T managed al2023; eventRecordQPS=3 line 7 | 3 | eventRecordQPS: 3
