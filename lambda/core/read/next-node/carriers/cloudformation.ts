@@ -46,7 +46,7 @@ export function readCloudFormation(document: Located): Declared {
       name: printable(name, 253),
       declaredAt: resource.start,
       ...(version !== undefined && { kubeletVersion: version }),
-      kind: amiType === undefined ? undefined : kindOfAmiType(amiType),
+      kind: amiType === undefined ? undefined : kindOfAmiType(amiType, 'linux'),
       isCustom: amiType === 'CUSTOM' || (amiType === undefined && !isAbsent(at(properties, 'AmiType'))),
       template: template ?? (isAbsent(reference) ? 'none' : 'elsewhere'),
       ...(target !== undefined && { templateName: printable(target, 253) }),

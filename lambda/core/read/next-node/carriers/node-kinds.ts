@@ -15,12 +15,16 @@ export function kindByUserData(text: string): NodeKind | undefined {
 export const isToml = (text: string): boolean =>
   /^(?:\s*#[^\n]*\n|\s*\n)*\s*(?:\[[\w."'\s-]+\]\s*(?:#[^\n]*)?(?:\r?\n|$)|["\w.-]+\s*=\s*[^\s=])/.test(text);
 
-/** The kind of node of EKS's word for an AMI type; `CUSTOM` says nothing. */
-export function kindOfAmiType(type: string): NodeKind | undefined {
+/**
+ * The kind of node of EKS's word for an AMI type; `CUSTOM` says nothing.
+ * @param unknown the kind of a type that this program does not know
+ */
+export function kindOfAmiType(type: string, unknown?: NodeKind): NodeKind | undefined {
   if (type.startsWith('AL2023_')) return 'al2023';
   if (type.startsWith('AL2_')) return 'al2';
   if (type.startsWith('BOTTLEROCKET_')) return 'bottlerocket';
-  return type.startsWith('WINDOWS_') ? 'windows' : undefined;
+  if (type.startsWith('WINDOWS_')) return 'windows';
+  return type === 'CUSTOM' ? undefined : unknown;
 }
 
 /** The families of Karpenter and eksctl. */

@@ -51,7 +51,7 @@ export function readTerraformPlan(document: Located): Declared {
         name: printable(address, 300),
         declaredAt: resource.node.start,
         ...(version !== undefined && { kubeletVersion: version }),
-        kind: amiType === undefined ? undefined : kindOfAmiType(amiType),
+        kind: amiType === undefined ? undefined : kindOfAmiType(amiType, 'linux'),
         isCustom: amiType === 'CUSTOM',
         template: template?.content ?? (wanted ? 'elsewhere' : 'none'),
         ...(template && { templateName: printable(template.resource.address, 300) }),

@@ -46,7 +46,7 @@ export function ownersNode({ group, managed = {} }: LaunchedGroup, source: Launc
   const isCustom = amiType === 'CUSTOM';
   if (isCustom) return launchedNode({ group, sources: [source], managed }, source);
 
-  const kind = amiType === undefined ? undefined : kindOfAmiType(amiType);
+  const kind = amiType === undefined ? undefined : kindOfAmiType(amiType, 'linux');
   const content = contentOf(decoded);
   const base = { declaredAt: 0, hasImage: false } as const;
   const declared = managedGroup({
