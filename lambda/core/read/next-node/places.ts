@@ -45,23 +45,9 @@ export function holds(config: TreeMap, keys: readonly string[]): boolean {
 }
 
 /** Where the value behind these keys is written, from the top of the document; `undefined` where it is not there. */
-export function placeOfKeys({ document, at, bytes }: PlacedDocument, keys: readonly string[]): Place | undefined {
-  let node: YamlNode | undefined = document.root;
-  let pair: YamlPair | undefined;
-  let behind: SettingPlace['behind'];
-
-  for (const key of keys) {
-    const opened = openedAlias(node);
-    if (opened.isAlias) behind ??= 'alias';
-    if (opened.node !== undefined && 'anchored' in opened.node && opened.node.anchored) behind ??= 'anchor';
-    const found = opened.node?.kind === 'mapping' ? memberOf(opened.node, key) : undefined;
-    if (found === undefined) return undefined;
-    if (found.isMerged) behind ??= 'merge-key';
-    pair = found.pair;
-    node = pair.value;
-  }
-  if (pair === undefined || node === undefined) return undefined;
-  return placeOfNode({ document, bytes, ...(at !== undefined && { at }) }, { key: pair.key, node, behind });
+export function placeOfKeys(placed: PlacedDocument, keys: readonly string[]): Place | undefined {
+  const found = foundAt(placed.document.root, keys);
+  return found?.key === undefined ? undefined : placeOfNode(placed, found);
 }
 
 /** Where one item of a list is written. */
@@ -70,25 +56,47 @@ export function placeOfItem(
   keys: readonly string[],
   index: number,
 ): Place & { readonly node?: YamlNode } {
-  let node: YamlNode | undefined = placed.document.root;
-  let behind: SettingPlace['behind'];
-  for (const key of keys) {
-    const opened = openedAlias(node);
-    if (opened.isAlias) behind ??= 'alias';
-    const found = opened.node?.kind === 'mapping' ? memberOf(opened.node, key) : undefined;
-    if (found?.isMerged === true) behind ??= 'merge-key';
-    node = found?.pair.value;
-  }
-  const list = openedAlias(node);
-  if (list.isAlias) behind ??= 'alias';
-  const item = list.node?.kind === 'sequence' ? list.node.items[index] : undefined;
-  return item === undefined ? {} : { ...placeOfNode(placed, { node: item, behind }), node: item };
+  const found = foundAt(placed.document.root, keys);
+  if (found === undefined) return {};
+  const { node: list, behind } = opened(found);
+  const node = list?.kind === 'sequence' ? list.items[index] : undefined;
+  return node === undefined ? {} : { ...placeOfNode(placed, { node, behind }), node };
 }
 
-function placeOfNode(
-  { document, at, bytes }: PlacedDocument,
-  { key, node, behind }: { readonly key?: YamlNode; readonly node: YamlNode; readonly behind: SettingPlace['behind'] },
-): Place {
+interface Found {
+  /** Of the value, in its map; absent at the top of the document. */
+  readonly key?: YamlNode;
+  readonly node: YamlNode;
+  /** Why the value is not edited where it is written. */
+  readonly behind: SettingPlace['behind'];
+}
+
+function foundAt(root: YamlNode | undefined, keys: readonly string[]): Found | undefined {
+  let found: Found | undefined = root === undefined ? undefined : { node: root, behind: undefined };
+  for (const key of keys) {
+    if (found === undefined) return undefined;
+    const { node, behind } = opened(found);
+    const member = node?.kind === 'mapping' ? memberOf(node, key) : undefined;
+    found =
+      member === undefined
+        ? undefined
+        : {
+            key: member.pair.key,
+            node: member.pair.value,
+            behind: behind ?? (member.isMerged ? 'merge-key' : undefined),
+          };
+  }
+  return found;
+}
+
+/** What is inside may serve several places: behind an alias, or where an alias may refer to it. */
+function opened({ node, behind }: Found): { readonly node: YamlNode | undefined; readonly behind: Found['behind'] } {
+  const inside = openedAlias(node);
+  const isAnchored = inside.node !== undefined && 'anchored' in inside.node && inside.node.anchored;
+  return { node: inside.node, behind: behind ?? (inside.isAlias ? 'alias' : isAnchored ? 'anchor' : undefined) };
+}
+
+function placeOfNode({ document, at, bytes }: PlacedDocument, { key, node, behind }: Found): Place {
   if (at === undefined) return { behind: 'encoding' };
 
   const range = (start: number, end: number): ByteRange => ({

@@ -85,6 +85,7 @@ describe('a node of nodeadm', () => {
     an anchor above a value: ${shown(`${top}spec: {kubelet: &x {config: {readOnlyPort: 1}}}`)} → readOnlyPort=1 {piece:0,keys:[readOnlyPort],line:3,behind:anchor}
     a merge of two: ${al2023('config: {<<: [{readOnlyPort: 1}, {readOnlyPort: 2}], a: 1}')} → readOnlyPort=1 {piece:0,keys:[readOnlyPort],line:10,behind:merge-key}
     a folded text: ${al2023('config:\n      authorization:\n        mode: >-\n          AlwaysAllow')} → authorization.mode=AlwaysAllow {piece:0,keys:[authorization,mode],line:12,behind:block-scalar}
+    an anchor of flags: ${al2023('flags: &x [--event-qps=3]')} → eventRecordQPS=3 {piece:0,flag:event-qps,flagIndex:0,line:10,behind:anchor}
     flags of a tool behind: ${shown('', { pieces: [userData(nodeConfig('flags: [--v=1]')), rendered('a', {}, ['--v=1', '--event-qps=3'])] })} → eventRecordQPS=3 {piece:1,flag:event-qps,flagIndex:1}
     flags of a tool before: ${al2023('flags: [--v=1, --event-qps=3]', { pieces: [rendered('a', {}, ['--v=1']), userData(nodeConfig('flags: [--v=1, --event-qps=3]'))] })} → eventRecordQPS=3 {piece:1,flag:event-qps,flagIndex:1,line:10} | 3 | --event-qps=3
     a custom AMI: ${al2023('config: {readOnlyPort: 1}', { ami: 'custom' })} → readOnlyPort=? {piece:0,keys:[readOnlyPort],line:10} | 1 | readOnlyPort: 1; unknown: the AMI is not EKS-optimized: its bootstrap is not known
