@@ -5,6 +5,7 @@ import type { Benchmark, Control } from '../judge/control.ts';
 import { findControl } from '../judge/controls/catalogue/find-control.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import { addCounts } from '../model/add-counts.ts';
+import { alikeBy } from '../model/alike-by.ts';
 import { isWaived } from '../model/is-waived.ts';
 import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
@@ -172,11 +173,11 @@ function accessOf(nodes: readonly ReportedNode[]): Pick<ClusterPosture, 'access'
   if (!standing) return {};
 
   const judged = nodes.flatMap(({ node, access }) => (access ? [{ node, ...access }] : []));
-  const reasons = Map.groupBy(judged.filter(isOpen), ({ status, because }) => `${status} ${because}`);
-  const open = [...reasons.values()].flatMap((alike) => {
-    const [first] = alike;
+  const reasons = alikeBy(judged.filter(isOpen), ({ status, because }) => `${status} ${because}`);
+  const open = [...reasons.values()].map((alike) => {
+    const [{ status, because }] = alike;
     const groups = [...new Set(alike.map(({ node }) => groupName(node.group)))].toSorted().slice(0, mostGroups);
-    return first ? [{ standing: first.status, because: first.because, nodes: alike.length, groups }] : [];
+    return { standing: status, because, nodes: alike.length, groups };
   });
   return {
     access: { standing, counts, open: open.toSorted((one, other) => rank(one.standing) - rank(other.standing)) },
@@ -233,8 +234,8 @@ const placesOf = (failing: readonly JudgedNode[], verdict: Verdict | undefined):
 
 function waiversOn(nodes: readonly JudgedNode[]): GroupResult['waivers'] {
   const found = nodes.flatMap(({ verdict }) => waiverOf(verdict) ?? []);
-  const alike = Map.groupBy(found, ({ state, mark }) => JSON.stringify([state, mark.until, mark.by, mark.reason]));
-  return [...alike.values()].flatMap(([first, ...others]) => (first ? [{ ...first, nodes: 1 + others.length }] : []));
+  const alike = alikeBy(found, ({ state, mark }) => JSON.stringify([state, mark.until, mark.by, mark.reason]));
+  return [...alike.values()].map((each) => ({ ...each[0], nodes: each.length }));
 }
 
 const together = (results: readonly GroupResult[]) => ({
@@ -243,11 +244,10 @@ const together = (results: readonly GroupResult[]) => ({
 });
 
 function groupsOf(nodes: readonly ReportedNode[]): ClusterPosture['groups'] {
-  return [...Map.groupBy(nodes, ({ node }) => `${node.group.kind}/${node.group.name}`)]
+  return [...alikeBy(nodes, ({ node }) => `${node.group.kind}/${node.group.name}`)]
     .toSorted(byText(([key]) => key))
-    .flatMap(([, members]) => {
-      const [first] = members;
+    .map(([, members]) => {
       const kinds = [...new Set(members.map(({ node }) => node.kind))].toSorted();
-      return first ? [{ group: first.node.group, nodes: members.length, kinds }] : [];
+      return { group: members[0].node.group, nodes: members.length, kinds };
     });
 }

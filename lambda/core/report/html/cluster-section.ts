@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { type JudgedNode, waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterNode, Verdict } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
@@ -25,7 +26,7 @@ export function clusterSection(cluster: ClusterPosture, options: ClusterSectionO
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
     ${accessList(cluster)} ${groupTable(cluster)}${nextTable(cluster, options)}
-    ${[...Map.groupBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, { ...options, anchorOf: anchor(cluster) }))}
+    ${[...alikeBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, { ...options, anchorOf: anchor(cluster) }))}
     ${problemList(cluster)} ${unknownOfCluster(cluster, options)} ${unknownTable(cluster, options)} ${quietPart(cluster, options)}
   </section>`;
 }
@@ -115,13 +116,10 @@ const mostNext = 200;
 
 /** One control in one state: its nodes by node group, and how to fix them, once for each kind of place. */
 function resultPart(
-  results: readonly GroupResult[],
+  results: readonly [GroupResult, ...GroupResult[]],
   { benchmark, anchorOf }: ClusterSectionOptions & { readonly anchorOf: string },
-): VNode | undefined {
-  const [first] = results;
-  if (!first) return undefined;
-
-  const { control, standing } = first;
+): VNode {
+  const [{ control, standing, verdict: own }] = results;
   const named = results.flatMap(({ group, nodes }) =>
     nodes.filter(({ verdict }) => verdict.status !== 'unknown').map((each) => ({ group, ...each })),
   );
@@ -138,8 +136,8 @@ function resultPart(
       ${' '}${groupWords(results)}.
     </p>
     ${
-      first.verdict
-        ? ofCluster(first.verdict)
+      own
+        ? ofCluster(own)
         : nodeTable(
             named,
             results.reduce((sum, { moreNodes }) => sum + moreNodes, 0),
@@ -191,9 +189,7 @@ const nodeTable = (shown: readonly GroupedNode[], left: number): VNode => html`<
 
 /** What nodes of one group have in common is one row: the same reason is read once. */
 const foldedRows = (shown: readonly GroupedNode[]): readonly VNode[] =>
-  [...Map.groupBy(shown, ({ group, node, verdict }) => alikeKey(groupName(group), node, verdict)).values()].flatMap(
-    (alike) => (alike[0] ? [nodeRow(alike[0], alike)] : []),
-  );
+  [...alikeBy(shown, ({ group, node, verdict }) => alikeKey(groupName(group), node, verdict)).values()].map(nodeRow);
 
 /** A reason may name its node. */
 const alikeKey = (group: string, { key, name = '', owner }: ClusterNode, verdict: Verdict): string => {
@@ -216,7 +212,8 @@ const nodeNames = (alike: readonly GroupedNode[]): readonly VNode[] | VNode =>
     ? alike.map(({ node }, index) => html`${index > 0 ? html`<br />` : ''}${shownName(node)}`)
     : html`${nodes(alike.length)}: ${alike.map(({ node }) => node.name ?? node.key).join(', ')}`;
 
-function nodeRow({ node, verdict, group }: GroupedNode, alike: readonly GroupedNode[]): VNode {
+function nodeRow(alike: readonly [GroupedNode, ...GroupedNode[]]): VNode {
+  const [{ node, verdict, group }] = alike;
   const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
   const waiver = waiverOf(verdict);
   const why = [
@@ -310,19 +307,19 @@ function unknownsOf(open: readonly GroupResult[]): readonly Unknown[] {
       verdict.status === 'unknown' ? [{ node, because: verdict.because, control }] : [],
     ),
   );
-  const alike = Map.groupBy(all, ({ node, because }) => `${node.key}\n${because}`);
-  const ofNodes = [...alike.values()].flatMap((each) => {
-    const [first] = each;
-    return first ? [{ node: first.node, because: first.because, controls: each.map(({ control }) => control) }] : [];
+  const alike = alikeBy(all, ({ node, because }) => `${node.key}\n${because}`);
+  const ofNodes = [...alike.values()].map((each) => {
+    const [{ node, because }] = each;
+    return { node, because, controls: each.map(({ control }) => control) };
   });
-  const byGroup = Map.groupBy(ofNodes, ({ node, because, controls }) =>
+  const byGroup = alikeBy(ofNodes, ({ node, because, controls }) =>
     [groupName(node.group), node.owner, because.replaceAll(node.key, ''), ...controls.map(({ slug }) => slug)].join(
       '\n',
     ),
   );
-  return [...byGroup.values()].flatMap(([first, ...others]) =>
-    first ? [{ ...first, nodes: [first.node, ...others.map(({ node }) => node)] as const }] : [],
-  );
+  return [...byGroup.values()].map(([first, ...others]) => {
+    return { ...first, nodes: [first.node, ...others.map(({ node }) => node)] };
+  });
 }
 
 function quietPart({ quiet }: ClusterPosture, { benchmark }: ClusterSectionOptions): VNode | undefined {

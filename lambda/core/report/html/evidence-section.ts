@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterNode, Evidence, Verdict } from '../../model/model.ts';
 import type { Proof } from '../../model/node-facts.ts';
 import { proofOf, type Readings } from '../../model/proofs.ts';
@@ -47,7 +48,7 @@ export function evidenceSection(
           <tr><th scope="col">node</th><th scope="col">control</th><th scope="col">what was seen</th><th scope="col">read</th><th scope="col">SHA-256 of the answer</th></tr>
         </thead>
         <tbody>
-          ${[...Map.groupBy(rows, answerKey).values()].map(answerRow)}
+          ${[...alikeBy(rows, answerKey).values()].map(answerRow)}
           ${moreRow(5, left, 'nodes')}
         </tbody>
       </table>`,
@@ -59,11 +60,8 @@ export function evidenceSection(
 const answerKey = ({ cluster, node, standing, severity, evidence, proof }: Row): string =>
   [cluster, node, standing, severity, evidence.via, proof?.readAt, proof?.sha256].join('\n');
 
-function answerRow(alike: readonly Row[]): VNode | undefined {
-  const [first] = alike;
-  if (!first) return undefined;
-
-  const { cluster, node, kubeletVersion, severity, standing, group, owner, evidence, proof } = first;
+function answerRow(alike: readonly [Row, ...Row[]]): VNode {
+  const [{ cluster, node, kubeletVersion, severity, standing, group, owner, evidence, proof }] = alike;
   return html`<tr data-standing=${standing} data-severity=${severity} data-words=${[group, owner].filter(Boolean).join(' ')} ...${filtered([group], [owner])}>
     <th scope="row">${node}<br /><span class="quiet">${[cluster, kubeletVersion].filter(Boolean).join(', ')}</span></th>
     <td data-label="control">${alike.map(({ control }) => control).join(', ')}</td>

@@ -7,6 +7,7 @@ import { type RolledUp, rollUp, waiverOf } from '../../findings/roll-up.ts';
 import { type Control, isOfCluster } from '../../judge/control.ts';
 import { requirementsOf } from '../../judge/frameworks/requirements.ts';
 import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterNode, Verdict } from '../../model/model.ts';
 import { proofOf, type Readings } from '../../model/proofs.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
@@ -171,21 +172,17 @@ interface Seen {
 function resultOf(rolled: RolledUp, options: ClusterOptions): JudgedGroup {
   const seen: readonly Seen[] = rolled.verdict ? [{ verdict: rolled.verdict }] : rolled.nodes;
   const place = placeOf(rolled);
-  const observed = [...Map.groupBy(seen, ({ verdict }) => outcomeOf(verdict)).values()].map((alike) => ({
+  const observed = [...alikeBy(seen, ({ verdict }) => outcomeOf(verdict)).values()].map((alike) => ({
     alike,
     observation: observationOf(rolled, alike, options),
   }));
-  const risks = [...Map.groupBy(observed, ({ alike }) => riskKey(alike[0]?.verdict)).entries()].flatMap(
-    ([key, all]) => {
-      const verdicts = all.flatMap(({ alike }) => alike);
-      const [first] = verdicts;
-      if (key === undefined || first === undefined) return [];
-      const uuid = options.id('risk', rolled.control.slug, ...place, key);
-      return [
-        riskOf(rolled, { uuid, seen: verdicts, first, observations: all.map((each) => each.observation) }, options),
-      ];
-    },
-  );
+  const risks = [...alikeBy(observed, ({ alike }) => riskKey(alike[0].verdict))].flatMap(([key, all]) => {
+    if (key === undefined) return [];
+    const observations = all.map((each) => each.observation);
+    const [first] = all[0].alike;
+    const uuid = options.id('risk', rolled.control.slug, ...place, key);
+    return [riskOf(rolled, { uuid, seen: all.flatMap(({ alike }) => alike), first, observations }, options)];
+  });
 
   return { rolled, observations: observed.map((each) => each.observation), risks };
 }
@@ -205,8 +202,8 @@ function outcomeOf(verdict: Verdict): string {
 }
 
 /** Failures that one waiver covers are one risk; so is everything that no waiver covers. */
-function riskKey(verdict: Verdict | undefined): string | undefined {
-  if (verdict?.status !== 'fail' && verdict?.status !== 'warn') return undefined;
+function riskKey(verdict: Verdict): string | undefined {
+  if (verdict.status !== 'fail' && verdict.status !== 'warn') return undefined;
   const waiver = waiverOf(verdict);
   return waiver?.state === 'active' ? JSON.stringify(['accepted', waiver.mark]) : 'open';
 }
@@ -217,10 +214,10 @@ const placeOf = ({ subject }: RolledUp): readonly string[] =>
 const placeText = ({ subject }: RolledUp): string =>
   subject.scope === 'node-group' ? `node group ${markupLine(groupName(subject.group))}` : 'the cluster';
 
-function observationOf(rolled: RolledUp, alike: readonly Seen[], options: ClusterOptions): OscalObservation {
+function observationOf(rolled: RolledUp, alike: readonly [Seen, ...Seen[]], options: ClusterOptions): OscalObservation {
   const { control } = rolled;
   const { id, start } = options;
-  const [{ verdict } = { verdict: { status: 'unknown', because: 'nothing was read' } as const }] = alike;
+  const [{ verdict }] = alike;
   const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
   const holders = openHolders(verdict).map(holderText);
   const times = alike.flatMap((each) => proofOf(each.verdict, each.readings)?.readAt ?? []).map(utc);

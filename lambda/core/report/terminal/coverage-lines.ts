@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../../contract/problem-codes.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Coverage } from '../../run/coverage.ts';
@@ -67,7 +68,7 @@ export function gapLines(gaps: readonly Gap[], head: string, width = Number.POSI
 function linesOf(alike: readonly Gap[]): readonly string[] {
   const off = alike.length > 1 && alike.every(({ problem }) => isHubOff(problem));
   if (off) return [`Security Hub CSPM is off in ${hubOffPlaces(alike)}`];
-  return [...Map.groupBy(alike, causeOf).values()].map(gapText);
+  return [...alikeBy(alike, causeOf).values()].map(gapText);
 }
 
 /** Equal for Regions of one account that the same thing befell, but for their names. */
@@ -78,11 +79,8 @@ function causeOf(gap: Gap): Gap | string {
     : `${accountId} ${problem.code} ${problem.message.replaceAll(region, '')}`;
 }
 
-function gapText(gaps: readonly Gap[]): string {
-  const [first] = gaps;
-  if (!first) return '';
-
-  const { accountId, region, cluster, problem } = first;
+function gapText(gaps: readonly [Gap, ...Gap[]]): string {
+  const [{ accountId, region, cluster, problem }] = gaps;
   if (gaps.length === 1)
     return [[accountId, region, cluster].filter(Boolean).join(' '), problem.message].filter(Boolean).join(': ');
 

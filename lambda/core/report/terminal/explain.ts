@@ -5,6 +5,7 @@ import { describe } from '../../judge/controls/shared/about.ts';
 import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
 import { frameworks, requirementSources, requirementsOf } from '../../judge/frameworks/requirements.ts';
 import { imageDefaults } from '../../judge/next-node/image-defaults.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { clusterSources, sourcesOf } from './sources-of-control.ts';
@@ -81,11 +82,10 @@ const kindNames = { al2023: remedyNames.nodeadm, al2: remedyNames.al2, bottleroc
 
 /** One row for a framework: its requirements, and who says so. */
 function requirementRows(control: Control): readonly (readonly [string, string])[] {
-  return [...Map.groupBy(requirementsOf(control), ({ framework }) => framework)].flatMap(([framework, all]) => {
-    const [first] = all;
-    if (!first) return [];
+  return [...alikeBy(requirementsOf(control), ({ framework }) => framework)].map(([framework, all]) => {
+    const [{ source, where }] = all;
     const ids = all.map(({ id }) => id).join(', ');
-    return [[frameworks[framework].title, `${ids} (by ${requirementSources[first.source].name}: ${first.where})`]];
+    return [frameworks[framework].title, `${ids} (by ${requirementSources[source].name}: ${where})`];
   });
 }
 

@@ -8,10 +8,10 @@ import {
   stateOf,
 } from '../../fix/grant/organization-grant.ts';
 import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../fix/grant/rbac-objects.ts';
-import type { Problem } from '../../model/model.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import { howMany } from '../../model/text/how-many.ts';
-import { hanging, wrap } from '../../model/text/wrap.ts';
-import { plain } from '../problem-lines.ts';
+import { wrap } from '../../model/text/wrap.ts';
+import { plain, problemLines } from '../problem-lines.ts';
 import { gapLines } from './coverage-lines.ts';
 import { awsAuthCommand, grantWarning, outcomeText, unbounded, wayText } from './grant.ts';
 
@@ -130,27 +130,16 @@ function problemsOf(plans: readonly GrantPlan[], width: number): readonly string
       .flatMap((each) => (each?.status === 'blocked' ? [each.problem] : []))
       .map((problem) => ({ plan, problem })),
   );
-  const alike = [...Map.groupBy(problems, ({ problem }) => problem.code).values()];
+  const alike = [...alikeBy(problems, ({ problem }) => problem.code).values()];
 
-  return alike.length === 0
-    ? []
-    : [
-        '',
-        'Not known, or in the way:',
-        ...alike.flatMap((each) =>
-          problemText(
-            each[0]?.problem,
-            each.map(({ plan }) => plan),
-            width,
-          ),
-        ),
-      ];
-}
-
-function problemText(problem: Problem | undefined, plans: readonly GrantPlan[], width: number): readonly string[] {
-  if (!problem) return [];
-  const names = listOfNames([...new Set(plans)]);
-  return [hanging('  ! ', `${names}: ${plain(problem.message)}`, width), hanging('    ', plain(problem.remedy), width)];
+  return section(
+    'Not known, or in the way:',
+    alike.flatMap((each) => {
+      const [{ problem }] = each;
+      const names = listOfNames([...new Set(each.map(({ plan }) => plan))]);
+      return problemLines([{ ...problem, message: `${names}: ${problem.message}` }], width);
+    }),
+  );
 }
 
 /** `111122223333/eu-west-1/payments, … and 12 more` */

@@ -1,5 +1,6 @@
 import { accessControls, inDoubt } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import { isWaived } from '../../model/is-waived.ts';
 import type { Verdict } from '../../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
@@ -42,8 +43,8 @@ interface NodeLinesOptions {
  */
 export function nodeLines(nodes: readonly ReportedNode[], options: NodeLinesOptions): readonly NodeLine[] {
   const lines = nodes.flatMap((node) => linesOf(node, options));
-  const folded = [...Map.groupBy(lines, sameLine).values()].flatMap((alike) =>
-    isQuiet(alike[0]) || alike.length > mostAlike ? asOne(alike) : alike,
+  const folded = [...alikeBy(lines, sameLine).values()].flatMap((alike) =>
+    isQuiet(alike[0]) || alike.length > mostAlike ? [asOne(alike)] : alike,
   );
   return folded.toSorted(
     (one, other) =>
@@ -58,8 +59,8 @@ export function nodeLines(nodes: readonly ReportedNode[], options: NodeLinesOpti
 /** So many nodes of a group are still listed one by one. */
 const mostAlike = 10;
 
-const isQuiet = (line: NodeLine | undefined): boolean =>
-  line !== undefined && (line.blind || line.standing === 'pass' || line.standing === 'not-applicable');
+const isQuiet = ({ blind, standing }: NodeLine): boolean =>
+  blind || standing === 'pass' || standing === 'not-applicable';
 
 /** How many of the four that decide the headline are among its reasons: the worst node comes first. */
 const doorsOf = ({ found }: NodeLine): number => found.filter(({ ofAccess }) => ofAccess).length;
@@ -76,9 +77,9 @@ function sameLine(line: NodeLine): string {
   return isQuiet(line) ? said : [said, node.group.kind, node.group.name, node.kind].join('\n');
 }
 
-function asOne([first, ...others]: readonly NodeLine[]): readonly NodeLine[] {
-  return first ? [{ ...first, nodes: [first.nodes[0], ...others.map((each) => each.nodes[0])] }] : [];
-}
+const asOne = ([first, ...others]: readonly [NodeLine, ...NodeLine[]]): NodeLine => {
+  return { ...first, nodes: [first.nodes[0], ...others.map((each) => each.nodes[0])] };
+};
 
 const standingOf = (verdict: Verdict): Standing => (isWaived(verdict) ? 'waived' : verdict.status);
 
@@ -168,7 +169,7 @@ function sharedReasons(
   { benchmark, controls, isAll }: NodeLinesOptions & { readonly isAll: boolean },
 ): readonly Found[] {
   const isOnly = controls.length === 1;
-  const byReason = [...Map.groupBy(own, ({ verdict }) => whyOf(verdict))];
+  const byReason = [...alikeBy(own, ({ verdict }) => whyOf(verdict))];
   return byReason.map(([where, group]): Found => {
     const which = controlNumbers(
       group.map(({ control }) => control),
@@ -180,7 +181,7 @@ function sharedReasons(
         ? allOf(group.length, 'control')
         : which;
     return {
-      label: [label, ...(group[0]?.verdict.status === 'unknown' ? [notRead] : [])].filter(Boolean).join(' '),
+      label: [label, ...(group[0].verdict.status === 'unknown' ? [notRead] : [])].filter(Boolean).join(' '),
       where,
     };
   });

@@ -1,6 +1,7 @@
 import { waiverText } from '../../findings/asff/status-reasons.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import { isWaived } from '../../model/is-waived.ts';
 import type { Verdict, VerdictStatus } from '../../model/model.ts';
 import type { ReportedNode } from '../../model/reported-audit.ts';
@@ -54,8 +55,8 @@ function accessRows(nodes: readonly ReportedNode[], brief: boolean): readonly Ta
 
   const isWell = ({ status }: TableRow) => status === 'pass' || status === 'not-applicable';
   const rest = rows.filter((each) => !isWell(each));
-  const well = Map.groupBy(rows.filter(isWell), ({ status }) => status);
-  return [...(brief ? alikeTogether(rest) : rest), ...[...well.values()].flatMap(asOne)];
+  const well = alikeBy(rows.filter(isWell), ({ status }) => status);
+  return [...(brief ? alikeTogether(rest) : rest), ...[...well.values()].map(asOne)];
 }
 
 const sorted = (rows: readonly TableRow[]): readonly TableRow[] =>
@@ -83,18 +84,16 @@ export const judgedOf = (node: ReportedNode, controls: readonly Control[]): read
   });
 
 function rowsOf(node: ReportedNode, options: TableRowsOptions): readonly TableRow[] {
-  return [...Map.groupBy(judgedOf(node, options.controls), reasonKey).values()].flatMap((group) => {
-    const [first, ...others] = group;
-    if (!first) return [];
-
-    const [value, where] = others.length === 0 ? valueCells(first.verdict) : ['', together(node, group)];
+  return [...alikeBy(judgedOf(node, options.controls), reasonKey).values()].map((group) => {
+    const [{ verdict }, ...others] = group;
+    const [value, where] = others.length === 0 ? valueCells(verdict) : ['', together(node, group)];
     const controls = controlList(
       group.map((each) => each.control),
       options,
     );
     const blind = group.every((each) => cannotShow(node, each));
-    const waived = isWaived(first.verdict);
-    return [{ nodes: [node] as const, controls, status: first.verdict.status, waived, value, where, blind }];
+    const waived = isWaived(verdict);
+    return { nodes: [node], controls, status: verdict.status, waived, value, where, blind };
   });
 }
 
@@ -143,19 +142,18 @@ export const cannotShow = ({ facts, otherFacts = [], failures }: ReportedNode, {
   [facts, ...otherFacts].every(({ via }) => via !== 'ssm');
 
 function acrossNodes(rows: readonly TableRow[]): readonly TableRow[] {
-  const groups = Map.groupBy(rows, (row): TableRow | string => (row.blind ? `${row.controls}\n${row.where}` : row));
-  return [...groups.values()].flatMap(asOne);
+  const groups = alikeBy(rows, (row) => (row.blind ? `${row.controls}\n${row.where}` : row));
+  return [...groups.values()].map(asOne);
 }
 
 function alikeTogether(rows: readonly TableRow[]): readonly TableRow[] {
-  const groups = Map.groupBy(rows, ({ nodes: [{ node }], controls, status, value, where }) =>
+  const groups = alikeBy(rows, ({ nodes: [{ node }], controls, status, value, where }) =>
     // A reason may name its node.
     [node.group.kind, node.group.name, node.kind, controls, status, value, where.replaceAll(node.key, '')].join('\n'),
   );
-  return [...groups.values()].flatMap((alike) => (alike.length > mostAlike ? asOne(alike) : alike));
+  return [...groups.values()].flatMap((alike) => (alike.length > mostAlike ? [asOne(alike)] : alike));
 }
 
-function asOne([first, ...others]: readonly TableRow[]): readonly TableRow[] {
-  if (!first) return [];
-  return [{ ...first, nodes: [first.nodes[0], ...others.map((each) => each.nodes[0])] }];
-}
+const asOne = ([first, ...others]: readonly [TableRow, ...TableRow[]]): TableRow => {
+  return { ...first, nodes: [first.nodes[0], ...others.map((each) => each.nodes[0])] };
+};
