@@ -149,30 +149,12 @@ describe('the table of many controls', () => {
     expect(rowsOf(nodes, one, 250)[0]).toContain(`${name(40)} | blue | al2023 | unknown`);
   });
 
-  it('calls a node by its host name where no other has it, else by its key', () => {
-    const nodes = ['one.rack.example', 'two.a.example', 'two.b.example', '10.0.0.7'].map((own, at) => {
-      const each = audited(at, 'blue', subject('ssm', { flags: ['--anonymous-auth'] }));
-      return { ...each, node: { ...each.node, name: own } };
-    });
-    const names = rowsOf(nodes, all, 120).map((row) => row.split(' | ')[1]);
-    expect(names.slice(0, 4)).toEqual(['one', node(1).key, node(2).key, '10.0.0.7']);
-  });
-
   it('folds more than ten nodes of a group that fail alike, and says so', () => {
     const open = subject('ssm', { flags: ['--anonymous-auth'] });
     const nodes = Array.from({ length: 11 }, (_, index) => audited(index + 1, 'blue', open));
     const text = shown(auditOf(nodes), { width: 120 });
     expect(text).toContain('fail | 11 nodes, such as ip-10-0-0-1 | blue | anonymous access [1]\n');
     expect(text).toContain('-f json names each');
-  });
-
-  it('names what decides the headline even where it was not asked for', () => {
-    const access = { status: 'fail', because: 'anonymous access; AlwaysAllow' } as const;
-    const node = { ...audited(1, 'blue', subject('configz'), one), access };
-    expect(rowsOf([node], one, 120)).toEqual([
-      'fail | ip-10-0-0-1 | blue | anonymous access; AlwaysAllow',
-      'pass | ip-10-0-0-1 | blue | /etc/kubernetes/pki/ca.crt',
-    ]);
   });
 
   it('counts no nodes where only the cluster itself was looked at', () => {
