@@ -33,6 +33,8 @@ const entryPlan = (change: Partial<GrantPlan> = {}, target = targetOf()): GrantP
   return { ...objects, target, entry: missing, ...change };
 };
 const byHand: GrantPlan = { ...objects, target: targetOf({}, 'CONFIG_MAP') };
+const { authenticationMode: __, ...modeless } = byHand.target.cluster;
+const unsaid = { ...byHand.target, cluster: modeless };
 const allBlocked = { entry: blocked, clusterRole: blocked };
 const allThere = { entry: there, clusterRole: there, clusterRoleBinding: there };
 const withNext = (way: 'direct' | 'api-server') => targetOf({ way, nextNode: true });
@@ -52,8 +54,17 @@ describe('what would be granted', () => {
     ['nobody knows the other way', entryPlan({ entry: there, otherBinding: problem }), {}],
     ['the entry has other groups', entryPlan({ entry: { status: 'differs', found: ['ops', "o'x"] } }), {}],
     ['something cannot be looked at', entryPlan({ ...allBlocked, clusterRoleBinding: there }), {}],
+    ['the entry has no group', entryPlan({ entry: { status: 'differs', found: [] } }), {}],
+    ['who holds nodes/proxy is read, too', entryPlan({}, throughApi), {}],
+    ['only the binding is another', entryPlan({ ...allThere, clusterRoleBinding: differs }), {}],
+    ['only the entry is missing', entryPlan({ ...allThere, entry: missing }), {}],
     ['by hand', byHand, {}],
-    ['the role was made again after its entry', entryPlan({ entry: { status: 'outlived', found: ['ops'] } }), {}],
+    ['by hand, and nobody knows the mode', { ...byHand, ...allThere, entry: undefined, target: unsaid } as never, {}],
+    [
+      'the role was made again after its entry',
+      entryPlan({ entry: { status: 'outlived', found: ['ops', 'eks-kubelet-audit'] } }),
+      {},
+    ],
     ['the objects are others, and next nodes are read', entryPlan({ clusterRole: differs }, withNext('direct')), {}],
     ['Karpenter is read, too', entryPlan({ otherBinding: 'there' }, withNext('api-server')), {}],
   ])('where %s', (what, plan, shown) => {
@@ -79,7 +90,8 @@ describe('what was granted', () => {
   const goneAlready = step('binding of the other way', { status: 'already-gone' });
   const allThereAlready = [step('access entry', { status: 'already-there' }), goneAlready];
   const untried = step('ClusterRole', { status: 'not-tried', because: 'the entry failed' });
-  const failing = [step('access entry', { status: 'failed', problem }), untried, goneAlready];
+  const made = step('ClusterRoleBinding', { status: 'created' });
+  const failing = [step('access entry', { status: 'failed', problem }), untried, made, goneAlready];
   const removed = [
     step('access entry', { status: 'recreated' }),
     step('binding of the other way', { status: 'removed' }),
@@ -92,6 +104,14 @@ describe('what was granted', () => {
     ['an entry anew, and the other way no more', ofOps, removed, {}],
   ])('is shown: %s', (_, plan, steps, shown) => {
     expect(grantReport(plan, steps, shown)).toMatchSnapshot();
+  });
+
+  it.each(['created', 'changed', 'recreated', 'removed'] as const)('can be taken back where one was %s', (status) => {
+    const text = grantReport(ofOps, [step('ClusterRole', { status }), goneAlready]);
+    expect(text).toContain('\nTo take it back:\n');
+    expect(text.includes('  ClusterRole               changed: it granted something else before\n')).toBe(
+      status === 'changed',
+    );
   });
 });
 
@@ -125,8 +145,12 @@ describe('of an organization', () => {
   const bothWays = { ...allThere, otherBinding: 'there' } as const;
   const many = Array.from({ length: 6 }, (_each, index) => inAccount(index + 1, bothWays));
 
+  const outlived = inAccount(7, { entry: { status: 'outlived', found: [] } });
+
   it.each<[string, OrganizationGrant, Partial<OrganizationGrantWords>]>([
     ['is whole', found, {}],
+    ['is whole on a screen', found, { width: 80, through: 'arn:aws:iam::111122223333:role/Admin' }],
+    ['has one cluster of both ways, and one to do', { ...nothing, plans: [many[0]!, outlived] }, {}],
     ['is of nothing', nothing, { way: 'api-server' }],
     ['names five clusters', { ...nothing, plans: many }, {}],
     ['asks for two by hand', { ...nothing, plans: [bare, bare] }, { way: 'api-server', proxyHolders: true }],
@@ -146,7 +170,8 @@ describe('of an organization', () => {
     expect(lineOf(step('access entry', { status: 'changed' }))).toBe(`access entry changed: ${stays}\n`);
     const failed = lineOf(step('ClusterRole', { status: 'failed', problem }));
     expect(failed).toBe('ClusterRole failed: AWS said no; ask for the right\n');
-    expect(lineOf(step('ClusterRole', { status: 'already-there' }))).toBe('already granted\n');
+    const gone = step('binding of the other way', { status: 'already-gone' });
+    expect(lineOf(step('ClusterRole', { status: 'already-there' }), gone)).toBe('already granted\n');
   });
 
   it('the end is counted', () => {
