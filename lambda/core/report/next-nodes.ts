@@ -1,4 +1,5 @@
 import { reasonText, waiverText } from '../findings/asff/status-reasons.ts';
+import { subjectPath } from '../findings/identity.ts';
 import type { RolledUp } from '../findings/roll-up.ts';
 import { rollUpNext, rollUpWithNext } from '../findings/roll-up-next.ts';
 import type { Control } from '../judge/control.ts';
@@ -28,10 +29,9 @@ export function nextPosture(audit: ReportedAudit, controls: readonly Control[]):
 
   const next = rollUpNext(audit, controls);
   const groups: Partial<Record<AccessStatus, number>> = {};
-  for (const each of Map.groupBy(next, ({ subject }) => nameOf(subject)).values()) {
-    const all = each.map(standingOf);
-    const known = all.filter((standing) => standing !== 'unknown');
-    const standing = worstFirst.find((status) => (known.length > 0 ? known : all).includes(status)) ?? 'unknown';
+  for (const each of Map.groupBy(next, ({ subject }) => subjectPath(subject)).values()) {
+    const known: readonly AccessStatus[] = each.map(standingOf).filter((standing) => standing !== 'unknown');
+    const standing = worstFirst.find((status) => known.includes(status)) ?? 'unknown';
     groups[standing] = (groups[standing] ?? 0) + 1;
   }
   const results = rollUpWithNext(audit, controls, 'node-group').flatMap(resultOf).toArray();
@@ -40,9 +40,6 @@ export function nextPosture(audit: ReportedAudit, controls: readonly Control[]):
     results: results.toSorted((one, other) => worstFirst.indexOf(one.standing) - worstFirst.indexOf(other.standing)),
   };
 }
-
-const nameOf = (subject: RolledUp['subject']): string =>
-  subject.scope === 'next-node' ? `${subject.group.kind} ${subject.group.name}` : '';
 
 const standingOf = ({ status, waiver }: RolledUp): AccessStatus =>
   status === 'fail' && waiver?.state === 'active' ? 'waived' : status;

@@ -124,7 +124,7 @@ export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): C
     groups: groupsOf(nodes),
     counts: standingCounts(countVerdicts(audit), countWaived(audit)),
     controls: new Map(
-      [...Map.groupBy(results, ({ control }) => control.slug)].map(([slug, each]) => [slug, together(each)]),
+      [...alikeBy(results, ({ control }) => control.slug)].map(([slug, each]) => [slug, together(each)]),
     ),
     ...accessOf(nodes),
     ...(next && { next }),
@@ -150,10 +150,6 @@ export const groupName = (group: ReportedGroup): string =>
 /** `managed` for `To fix it on …`. */
 export const placeName = (place: Remedy | 'cluster'): string =>
   place === 'cluster' ? 'the cluster' : remedyNames[place];
-
-/** The worst of them. */
-const worst = (all: readonly Standing[]): Standing =>
-  standings.find((standing) => all.includes(standing)) ?? 'not-applicable';
 
 export const noStandings: StandingCounts = { fail: 0, warn: 0, unknown: 0, waived: 0, pass: 0, 'not-applicable': 0 };
 
@@ -223,7 +219,7 @@ function resultOf({ subject, control, status, nodes, counts, waiver, verdict }: 
 
 /** Clusters where a person must act come first, each kind in its order. */
 export const worstFirst = (clusters: readonly ClusterPosture[]): readonly ClusterPosture[] =>
-  clusters.toSorted((one, other) => standings.indexOf(standingOf(one)) - standings.indexOf(standingOf(other)));
+  clusters.toSorted((one, other) => rank(standingOf(one)) - rank(standingOf(other)));
 
 /** The worst of a cluster; one that could not be listed is at best unread. */
 export const standingOf = ({ counts, inventory }: ClusterPosture): Standing =>
@@ -238,8 +234,8 @@ function waiversOn(nodes: readonly JudgedNode[]): GroupResult['waivers'] {
   return [...alike.values()].map((each) => ({ ...each[0], nodes: each.length }));
 }
 
-const together = (results: readonly GroupResult[]) => ({
-  standing: worst(results.map(({ standing }) => standing)),
+const together = (results: readonly [GroupResult, ...GroupResult[]]) => ({
+  standing: results.reduce((worst, each) => (rank(each.standing) < rank(worst.standing) ? each : worst)).standing,
   counts: results.map(({ counts }) => counts).reduce(addCounts, noStandings),
 });
 

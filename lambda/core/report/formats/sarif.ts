@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SarifBuilder, SarifResultBuilder, SarifRuleBuilder, SarifRunBuilder } from 'node-sarif-builder';
-import type { ReportingDescriptor, Result } from 'sarif';
+import type { ReportingDescriptor, Result as SarifResult } from 'sarif';
 import { productName } from '../../../contract/names.ts';
 import { statusReasons, waiverText } from '../../findings/asff/status-reasons.ts';
 import { findingId, namePart } from '../../findings/identity.ts';
@@ -42,7 +42,7 @@ export function sarifReport(options: SarifOptions): Report {
     url: `https://github.com/${productName}/${productName}`,
   });
   for (const control of options.controls) run.addRule(ruleOf(control, options));
-  let results: Result[] = [];
+  let results: readonly Result[] = [];
   let left = 0;
 
   return {
@@ -60,7 +60,7 @@ export function sarifReport(options: SarifOptions): Report {
       const longest = Math.min(longestMessage, Math.floor(mostMessageCharacters / Math.max(1, results.length)));
       for (const each of results) {
         const result = new SarifResultBuilder();
-        result.result = { ...each, message: { text: bounded(each.message.text ?? '', longest) } };
+        result.result = { ...each, message: { text: bounded(each.message.text, longest) } };
         run.addResult(result);
       }
       const gaps = (coverage?.gaps ?? []).map(({ problem }) => problem);
@@ -97,11 +97,11 @@ const bounded = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/u, '')}…` : text;
 
 const levels = ['error', 'warning', 'note'] as const;
+type Result = SarifResult & { readonly level: (typeof levels)[number]; readonly message: { readonly text: string } };
 
 /** The worst results, up to GitHub's limit. */
-function worstOf(all: readonly Result[], left: number): { results: Result[]; left: number } {
-  const rank = ({ level = 'note', suppressions = [] }: Result) =>
-    levels.indexOf(level === 'none' ? 'note' : level) + (suppressions.length > 0 ? 3 : 0);
+function worstOf(all: readonly Result[], left: number): { readonly results: readonly Result[]; readonly left: number } {
+  const rank = ({ level, suppressions }: Result) => levels.indexOf(level) + (suppressions ? levels.length : 0);
   const results = all.toSorted((one, other) => rank(one) - rank(other)).slice(0, mostResults);
   return { results, left: left + all.length - results.length };
 }

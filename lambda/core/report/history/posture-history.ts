@@ -1,3 +1,4 @@
+import { alikeBy } from '../../model/alike-by.ts';
 import { byText } from '../../model/text/by-text.ts';
 import type { OpenGroup } from '../../run/answer.ts';
 import type { CensusHistory } from './census-history.ts';
@@ -12,12 +13,9 @@ export interface HistoryRun {
 
 /** The runs that these lines are of, in the order of their time. */
 export const runsOf = (lines: readonly HistoryLine[]): readonly HistoryRun[] =>
-  [...Map.groupBy(lines, ({ run }) => run)]
-    .flatMap(([run, all]) => {
-      const [first] = all;
-      return first
-        ? [{ run, startedAt: first.startedAt, clusters: new Map(all.map((line) => [lineName(line), line])) }]
-        : [];
+  [...alikeBy(lines, ({ run }) => run)]
+    .map(([run, all]) => {
+      return { run, startedAt: all[0].startedAt, clusters: new Map(all.map((line) => [lineName(line), line])) };
     })
     .toSorted(byText(({ startedAt, run }) => `${startedAt} ${run}`));
 
@@ -130,6 +128,13 @@ export function compareRuns(before: HistoryRun, after: HistoryRun): Comparison {
   };
 }
 
+/** What each two neighbours come to. */
+const between = <T, Of>(all: readonly T[], of: (one: T, next: T) => Of): readonly Of[] =>
+  all.flatMap((one, index) => {
+    const next = all[index + 1];
+    return next === undefined ? [] : [of(one, next)];
+  });
+
 const day = 86_400_000;
 const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / day;
 
@@ -177,15 +182,14 @@ export interface PostureHistory {
 
 /** Every run, and every cluster that any of them knew. */
 export function postureHistory(runs: readonly HistoryRun[], census?: CensusHistory): PostureHistory {
-  const [first] = runs;
-  const last = runs.at(-1);
+  const [from, to] = [runs[0]?.startedAt ?? '', runs.at(-1)?.startedAt ?? ''];
   const episodes = episodesOf(runs);
   const byCluster = Map.groupBy(episodes, ({ cluster }) => cluster);
   const names = [...new Set(runs.flatMap(({ clusters }) => [...clusters.keys()]))].toSorted();
 
   return {
-    from: first?.startedAt ?? '',
-    to: last?.startedAt ?? '',
+    from,
+    to,
     runs: runs.map(({ run, startedAt, clusters }) => {
       const lines = [...clusters.values()];
       const nodes = lines.reduce((sum, each) => sum + each.nodes, 0);
@@ -201,7 +205,9 @@ export function postureHistory(runs: readonly HistoryRun[], census?: CensusHisto
       };
     }),
     missedRuns: missed(runs.map(({ startedAt }) => Date.parse(startedAt))),
-    clusters: names.map((cluster) => clusterHistory(cluster, runs, byCluster.get(cluster) ?? [])),
+    clusters: names.map((cluster) =>
+      clusterHistory(cluster, runs, { episodes: byCluster.get(cluster) ?? [], end: to }),
+    ),
     episodes,
     ...(census && { census }),
   };
@@ -213,38 +219,38 @@ export const failuresOf = (lines: Iterable<HistoryLine>): number =>
 
 const isRead = (line: HistoryLine): boolean => line.status === 'done' && line.complete && line.unreadable === 0;
 
-function clusterHistory(cluster: string, runs: readonly HistoryRun[], episodes: readonly Episode[]): ClusterHistory {
-  const lines = runs.map(({ clusters }) => clusters.get(cluster));
-  const end = runs.at(-1)?.startedAt ?? '';
-  const complete = runs.flatMap(({ startedAt }, index) => {
-    const line = lines[index];
-    return line && isRead(line) ? [startedAt] : [];
-  });
+function clusterHistory(
+  cluster: string,
+  runs: readonly HistoryRun[],
+  { episodes, end }: { readonly episodes: readonly Episode[]; readonly end: string },
+): ClusterHistory {
+  const lines = runs.map(({ startedAt, clusters }) => ({ startedAt, line: clusters.get(cluster) }));
+  const known = lines.flatMap(({ startedAt, line }) => (line ? [{ startedAt, line }] : []));
+  const complete = known.filter(({ line }) => isRead(line)).map(({ startedAt }) => startedAt);
   const fixed = episodes.flatMap(({ openedAt, fixedAt }) =>
     fixedAt === undefined ? [] : [daysBetween(openedAt, fixedAt)],
   );
   const open = episodes.filter(({ fixedAt }) => fixedAt === undefined);
   // From the run that knew it first to the run that saw it leave, or to the last of the period. A node that is not listed any more was not read.
-  const known = runs.filter((_, index) => lines[index] !== undefined);
-  const left = known.at(-1);
-  const until = left?.clusters.get(cluster)?.status === 'gone' ? left.startedAt : end;
-  const times = [known[0]?.startedAt ?? end, ...complete, until];
+  const begin = known.slice(0, 1).map(({ startedAt }) => startedAt);
+  const left = known.slice(-1).flatMap(({ startedAt, line }) => (line.status === 'gone' ? [startedAt] : []));
+  const times = [...begin, ...complete, ...left, ...(left.length > 0 ? [] : [end])];
 
   return {
     cluster,
-    failures: lines.map((line) => (line && line.status === 'done' ? failing(line).size : undefined)),
+    failures: lines.map(({ line }) => (line?.status === 'done' ? failing(line).size : undefined)),
     openNow: open.length,
     longestOpenDays: Math.max(0, ...open.map(({ openedAt }) => daysBetween(openedAt, end))),
     fixed: fixed.length,
     ...(fixed.length > 0 && { meanDaysToFix: fixed.reduce((sum, each) => sum + each, 0) / fixed.length }),
     completeDays: new Set(complete.map((time) => time.slice(0, 10))).size,
-    longestGapDays: Math.max(0, ...times.slice(1).map((time, index) => daysBetween(times[index] ?? time, time))),
-    nodes: lines.flatMap((line) => (line ? [{ existed: line.nodes, read: line.nodes - line.unreadable }] : [])),
+    longestGapDays: Math.max(...between(times, daysBetween)),
+    nodes: known.map(({ line }) => ({ existed: line.nodes, read: line.nodes - line.unreadable })),
   };
 }
 
 function missed(times: readonly number[]): number {
-  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
+  const gaps = between(times, (one, next) => next - one);
   const usual = gaps.toSorted((one, other) => one - other)[Math.floor(gaps.length / 2)] ?? 0;
   if (usual <= 0) return 0;
   return gaps.reduce((sum, gap) => sum + (gap > usual * 1.5 ? Math.round(gap / usual) - 1 : 0), 0);

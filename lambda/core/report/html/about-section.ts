@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import type { Control } from '../../judge/control.ts';
 import type { Via } from '../../model/model.ts';
+import { byText } from '../../model/text/by-text.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { controlNumber } from '../control-list.ts';
@@ -25,7 +26,7 @@ export function waiverSection(
     ),
   );
   if (rows.length === 0) return undefined;
-  const nearestFirst = rows.toSorted((one, other) => (one.mark.until < other.mark.until ? -1 : 1));
+  const nearestFirst = rows.toSorted(byText(({ mark }) => mark.until));
 
   return html`<section id="waivers">
     <h2>Waivers</h2>

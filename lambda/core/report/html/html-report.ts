@@ -100,17 +100,17 @@ function* page(
  * clusters. It runs while clusters arrive, which keeps memory flat: what is cut now would be cut at the end.
  */
 function fitted(clusters: readonly ClusterPosture[], most: number): readonly ClusterPosture[] {
-  const results = clusters.flatMap(({ open }) => open);
-  const rooms = new Map<GroupResult, number>();
   let left = most;
-  for (const standing of standings) {
-    for (const result of results) {
-      if (result.standing !== standing) continue;
-      rooms.set(result, Math.min(left, result.nodes.length));
-      left -= rooms.get(result) ?? 0;
-    }
-  }
-  return clusters.map((cluster) => ({ ...cluster, open: cluster.open.map((each) => cut(each, rooms.get(each) ?? 0)) }));
+  const roomed = (result: GroupResult): GroupResult => {
+    const room = Math.min(left, result.nodes.length);
+    left -= room;
+    return cut(result, room);
+  };
+  return standings.reduce<readonly ClusterPosture[]>(
+    (all, standing) =>
+      all.map((each) => ({ ...each, open: each.open.map((one) => (one.standing === standing ? roomed(one) : one)) })),
+    clusters,
+  );
 }
 
 const namedNodes = ({ open }: ClusterPosture): number => open.reduce((sum, { nodes }) => sum + nodes.length, 0);

@@ -6,10 +6,11 @@ import { printable } from '../../model/text/printable.ts';
 const longest = 100_000;
 
 /** One printable line, with the blanks around it as they are: the template puts words together. */
-function plainText(text: string): string {
-  const [, before = '', words = '', after = ''] = /^( *)([\s\S]*?)( *)$/.exec(text) ?? [];
-  return `${before}${printable(words, longest)}${after}`;
-}
+const plainText = (text: string): string =>
+  text.replace(
+    /^( *)([\s\S]*?)( *)$/,
+    (_, before: string, words: string, after: string) => `${before}${printable(words, longest)}${after}`,
+  );
 
 const plainChild = (child: ComponentChildren): ComponentChildren => {
   if (typeof child === 'string') return plainText(child);

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { type Severity, severities } from '../../judge/control.ts';
 import { addCounts } from '../../model/add-counts.ts';
+import { byText } from '../../model/text/by-text.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { byOwner, type FailingMachines } from '../../run/failing-machines.ts';
 import { type Comparison, failuresOf, type HistoryRun } from '../history/posture-history.ts';
@@ -39,12 +40,13 @@ const newSentence = ({ compared }: ManagerOptions): VNode | undefined =>
   compared && html`<p><a href="#new">Since run ${compared.before}</a>: ${changeWords(compared)}</p>`;
 
 function trendSentence({ runs = [] }: ManagerOptions): VNode | undefined {
-  const [first] = runs;
-  const failing = runs.map(({ clusters }) => failuresOf(clusters.values()));
-  if (!first || runs.length < 2) return undefined;
+  const failing = runs.map(({ startedAt, clusters }) => ({ startedAt, count: failuresOf(clusters.values()) }));
+  const [first, ...others] = failing;
+  const last = others.at(-1);
+  if (!first || !last) return undefined;
 
-  const most = failing.reduce((one, other) => Math.max(one, other), 0);
-  return html`<p><a href="#trend">Trend</a>: ${howMany(failing[0] ?? 0, 'failure')} on ${first.startedAt.slice(0, 10)}, ${failing.at(-1)} in this run; at most ${most} in ${howMany(runs.length, 'run')}.</p>`;
+  const most = failing.reduce((one, { count }) => Math.max(one, count), 0);
+  return html`<p><a href="#trend">Trend</a>: ${howMany(first.count, 'failure')} on ${first.startedAt.slice(0, 10)}, ${last.count} in this run; at most ${most} in ${howMany(runs.length, 'run')}.</p>`;
 }
 
 const worstSeverityFirst: readonly Severity[] = severities.toReversed();
@@ -114,7 +116,7 @@ function waivedUntil(clusters: readonly ClusterPosture[]): VNode | undefined {
   const active = all.filter(({ state }) => state === 'active');
   const [expired, days] = [
     sumOfNodes(all.filter(({ state }) => state === 'expired')),
-    [...Map.groupBy(active, ({ mark }) => mark.until)].toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    [...Map.groupBy(active, ({ mark }) => mark.until)].toSorted(byText(([until]) => until)),
   ];
   if (all.length === 0) return undefined;
 
