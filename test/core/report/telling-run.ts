@@ -218,6 +218,48 @@ const smalls = [0, 1, 2].map((index) => {
 });
 export const contradicted: readonly ReportedAudit[] = [big, ...smalls];
 
+/** Saved files: no names, versions or ARN, what a connection shows, and a next node that is as right as the running ones. */
+const { kubeletVersion: ____, name: _____, ...unnamed } = node(20);
+const ofFile = (file: string, verdicts: ReportedNode['verdicts'], change: Partial<ReportedNode> = {}): ReportedNode => {
+  return {
+    node: { ...unnamed, key: file, group: { kind: 'self-managed', name: '-' } },
+    failures: [],
+    verdicts,
+    ...change,
+  };
+};
+const { keptSha256: ______, ...noCopy } = proof;
+const lost = Object.fromEntries([clientCa, port, mode, expiry].map((slug) => [slug, unread(`no answer of ${slug}`)]));
+const alike = Object.fromEntries([clientCa, port, mode, expiry].map((slug) => [slug, unread('the file is empty')]));
+export const byHand: ReportedAudit = reported(
+  [
+    ofFile(
+      'a.json',
+      {
+        [clientCa]: { status: 'fail', evidence: evidence(caPath, '', { via: 'tls', proof: noCopy }) },
+        [port]: { status: 'pass', evidence: evidence('readOnlyPort', '0', { via: 'wire', notes: ['asked'] }) },
+        [mode]: { status: 'warn', because: 'it may be', covered: mark },
+      },
+      { facts: { via: 'files', notes: ['by hand'] }, drift: [drift] },
+    ),
+    ofFile('b.json', alike),
+    ofFile('c.json', alike, { access: { status: 'not-applicable', because: 'AWS runs it' } }),
+    ofFile('d.json', { ...lost, [expiry]: unread('the file is empty') }),
+  ],
+  {
+    ...onKind,
+    inventory: { from: 'saved', complete: false },
+    clusterVerdicts: { [holders]: warn('some bindings are unread.') },
+    controls: { lookedAt: slugs, leftOut: ['kubelet-serving-certificate'] },
+    nextNodes: { nodes: [nextOf('idle', { [clientCa]: pass(caPath, '/ca.crt') })], complete: true },
+    problems: [{ code: 'cut', message: 'its end is missing.', remedy: 'save it again…' }],
+  },
+);
+
+const use = { waivers: 5, everyCluster: 1, everyNodeGroup: 2 };
+export const waivers = { ...use, unmatched: 3, named: ['one of a cluster', 'one of a group'] };
+export const matchedWaivers = { ...use, unmatched: 0, named: [] };
+
 const manifest: Manifest = {
   program: { name: 'eks-kubelet-audit', version: '1.2.3', commit: null },
   caller: { arn: 'arn:aws:sts::111122223333:assumed-role/audit/ann' },

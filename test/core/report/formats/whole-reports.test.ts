@@ -8,6 +8,7 @@ import { sarifReport } from '../../../../lambda/core/report/formats/sarif.ts';
 import type { Report } from '../../../../lambda/core/report/report.ts';
 import { textOf } from '../report-text.ts';
 import {
+  byHand,
   contradicted,
   controls,
   coverage,
@@ -15,8 +16,10 @@ import {
   history,
   inEks,
   manifests,
+  matchedWaivers,
   problems,
   run,
+  waivers,
 } from '../telling-run.ts';
 
 const options = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' } as const;
@@ -33,7 +36,7 @@ describe('the whole report', () => {
     ['md', markdownReport({ ...options, history })],
     ['sarif', sarifReport({ ...options, controls: two })],
   ])('%s of a run over accounts is the one that was reviewed', (_, report) => {
-    const everything = { ...run, coverage, manifests, interrupted: true } as const;
+    const everything = { ...run, coverage, manifests, waivers, interrupted: true } as const;
     expect(textOf(report, { clusters: everywhere, problems, run: everything })).toMatchSnapshot();
   });
 
@@ -46,6 +49,16 @@ describe('the whole report', () => {
     ['ocsf', ocsfReport({ ...findings, controls: two })],
   ])('%s of no cluster is the one that was reviewed', (_, report) => {
     expect(textOf(report, { run })).toMatchSnapshot();
+  });
+
+  it.each<[string, Report]>([
+    ['csv', csvReport({ ...options, bom: true })],
+    ['junit.xml', junitReport({ ...options, failOn: 'unknown' })],
+    ['json', jsonReport({ ...options, controls: two })],
+    ['md', markdownReport(options)],
+    ['sarif', sarifReport({ ...options, controls: two })],
+  ])('%s of saved files is the one that was reviewed', (_, report) => {
+    expect(textOf(report, { clusters: [byHand], run: { ...run, waivers: matchedWaivers } })).toMatchSnapshot();
   });
 
   it('md of nodes that somebody contradicts is the one that was reviewed', () => {

@@ -2,11 +2,23 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type HtmlOptions, htmlReport } from '../../../../lambda/core/report/html/html-report.ts';
 import { textOf } from '../report-text.ts';
-import { contradicted, controls, coverage, everywhere, history, manifests, problems, run } from '../telling-run.ts';
+import {
+  byHand,
+  contradicted,
+  controls,
+  coverage,
+  everywhere,
+  history,
+  manifests,
+  matchedWaivers,
+  problems,
+  run,
+  waivers,
+} from '../telling-run.ts';
 import { shownOf } from './shown-page.ts';
 
 const options: HtmlOptions = { controls, benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
-const end = { ...run, coverage, manifests, interrupted: true } as const;
+const end = { ...run, coverage, manifests, waivers, interrupted: true } as const;
 const whole = textOf(htmlReport({ ...options, history }), { clusters: everywhere, problems, run: end });
 
 describe('the page of a run', () => {
@@ -17,8 +29,10 @@ describe('the page of a run', () => {
   it.each([
     ['no cluster', []],
     ['nodes that somebody contradicts', contradicted],
+    ['saved files', [byHand]],
   ])('of %s is the one that was reviewed', (_, clusters) => {
-    expect(shownOf(textOf(htmlReport(options), { clusters, run }))).toMatchSnapshot();
+    const ran = { ...run, waivers: matchedWaivers };
+    expect(shownOf(textOf(htmlReport(options), { clusters, run: ran }))).toMatchSnapshot();
   });
 
   it('counts no nodes where only the cluster itself was looked at', () => {

@@ -4,8 +4,10 @@ import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { version } from '../../../../lambda/contract/version.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
+import type { ReportedAudit } from '../../../../lambda/core/model/reported-audit.ts';
 import { oscalReport } from '../../../../lambda/core/report/oscal/oscal.ts';
 import type { OscalResult } from '../../../../lambda/core/report/oscal/oscal-types.ts';
 import { uuid5 } from '../../../../lambda/core/report/oscal/uuid-5.ts';
@@ -23,7 +25,15 @@ import {
 } from '../../findings/compliant-audit.ts';
 import { hostileAudit, someVerdicts } from '../hostile-audit.ts';
 import { textOf } from '../report-text.ts';
-import { coverage, everywhere, manifests, problems, controls as toldControls, run as toldRun } from '../telling-run.ts';
+import {
+  byHand,
+  coverage,
+  everywhere,
+  manifests,
+  problems,
+  controls as toldControls,
+  run as toldRun,
+} from '../telling-run.ts';
 
 interface Document {
   readonly 'assessment-results': {
@@ -35,7 +45,7 @@ interface Document {
 }
 
 const times = { startedAt: '2026-11-24T10:00:00.000Z', finishedAt: '2026-11-24T10:05:00.000Z' };
-const write = (clusters: readonly ClusterAudit[], run: Partial<RunEnd> = {}, listed = controls): Document => {
+const write = (clusters: readonly ReportedAudit[], run: Partial<RunEnd> = {}, listed = controls): Document => {
   const report = oscalReport({ controls: listed, benchmark: 'cis-eks-1.8.0' });
   return JSON.parse(textOf(report, { clusters, run: { ...times, ...run } }));
 };
@@ -51,6 +61,15 @@ const told = (): Document => {
 };
 const withoutArn = auditWith(failed);
 const saved = { ...withoutArn, cluster: { name: 'saved', compute: withoutArn.cluster.compute } };
+/** A part a line; UUIDs by the order in which they come, and no version of this program. */
+const shown = (document: Document): string => {
+  const ids: string[] = [];
+  const numberOf = (id: string) => (ids.includes(id) ? ids.indexOf(id) : ids.push(id) - 1);
+  return JSON.stringify(document)
+    .replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, (id) => `${numberOf(id)}`)
+    .replaceAll(`"${version}"`, '"VERSION"')
+    .replaceAll(',{"uuid', ',\n{"uuid');
+};
 const documents: readonly (readonly [string, () => Document])[] = [
   ['a run over accounts with gaps', told],
   ['no cluster', () => write([])],
@@ -171,6 +190,13 @@ describe('the rules of an assessment', () => {
 });
 
 describe('what an assessor reads', () => {
+  it('is the document that was reviewed, of saved files and of a run that was stopped', () => {
+    expect(shown(write([byHand], {}, toldControls))).toMatchSnapshot();
+    const [first] = everywhere.filter(({ cluster }) => cluster.name === 'blue');
+    const stopped = { coverage, manifests, interrupted: true } as const;
+    expect(shown(write([first!], stopped, toldControls))).toMatchSnapshot();
+  });
+
   it('is an accepted risk with owner and last day for a waived failure, beside the open one of the others', () => {
     const { risks = [] } = one([failed, waived]);
     expect(risks.map(({ status }) => status).toSorted()).toEqual(['deviation-approved', 'open']);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { textOf } from '../report-text.ts';
-import { contradicted, controls, coverage, everywhere, inEks, problems, run } from '../telling-run.ts';
+import { byHand, contradicted, controls, coverage, everywhere, inEks, problems, run, waivers } from '../telling-run.ts';
 
 const style: TableStyle = {
   bold: (text) => `*${text}*`,
@@ -23,15 +23,17 @@ describe('the whole table', () => {
     ['on a narrow screen, brief', { brief: true }, 60],
     ['on a screen, of one control', { controls: controls.slice(1, 2) }, 100],
   ])('%s is the one that was reviewed', (_, change, width) => {
-    const everything = { clusters: everywhere, problems, run: { ...run, coverage } };
+    const everything = { clusters: everywhere, problems, run: { ...run, coverage, waivers } };
     expect(textOf(table(change, width), everything)).toMatchSnapshot();
   });
 
   it.each([
-    ['no cluster', []],
-    ['nodes that somebody contradicts', contradicted],
-  ])('of %s is the one that was reviewed', (_, clusters) => {
-    expect(textOf(table({}, 100), { clusters, run })).toMatchSnapshot();
+    ['no cluster', [], 100],
+    ['nodes that somebody contradicts', contradicted, 100],
+    ['saved files', [byHand], 100],
+    ['saved files in a file', [byHand], undefined],
+  ])('of %s is the one that was reviewed', (_, clusters, width) => {
+    expect(textOf(table({}, width), { clusters, run })).toMatchSnapshot();
   });
 
   it('on a screen shows the notes of a reading with all that a node passes', () => {
