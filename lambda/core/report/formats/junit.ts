@@ -6,8 +6,8 @@ import type { Control } from '../../judge/control.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { FailingFrom } from '../../run/outcome.ts';
-import { type ClusterPosture, controlTitle, groupName, postureOf } from '../posture.ts';
-import { plain as plainLine } from '../problem-lines.ts';
+import { controlTitle, groupName, postureOf } from '../posture.ts';
+import { clusterProblems, plain as plainLine } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
 
 interface JunitReportOptions {
@@ -45,22 +45,11 @@ export function junitReport(options: JunitReportOptions): Report {
 }
 
 function addSuite(builder: Builder, audit: ReportedAudit, options: JunitReportOptions): void {
-  const { id, problems, inventory } = postureOf(audit, { controls: [] });
+  const { id } = postureOf(audit, { controls: [] });
   const suite = builder.testSuite().name(plain(id)).timestamp(audit.auditedAt);
 
   for (const rolled of rollUp(audit, options.controls, 'node-group')) addCase(suite, rolled, options);
-  addProblems(suite, [
-    ...(inventory.from === 'none'
-      ? [
-          {
-            code: 'nodes-not-listed',
-            message: 'its nodes could not be listed',
-            remedy: 'see the problems of this cluster',
-          },
-        ]
-      : []),
-    ...problems,
-  ]);
+  addProblems(suite, clusterProblems(audit));
 }
 
 function addCase(suite: TestSuite, rolled: RolledUp, { benchmark, failOn }: JunitReportOptions): void {
@@ -84,7 +73,7 @@ function addCase(suite: TestSuite, rolled: RolledUp, { benchmark, failOn }: Juni
   else if (rolled.status !== 'pass') test.error(first, rolled.status, reasons.join('\n'));
 }
 
-function addProblems(suite: TestSuite, problems: ClusterPosture['problems']): void {
+function addProblems(suite: TestSuite, problems: ReturnType<typeof clusterProblems>): void {
   for (const { code, message, remedy } of problems)
     suite.testCase().className('problems').name(plain(code)).error(plain(message), 'problem', plain(remedy));
 }

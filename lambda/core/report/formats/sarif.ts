@@ -8,11 +8,11 @@ import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedies, remedyFor, remedyNames } from '../../findings/remedies/remedy.ts';
 import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
 import { type Control, isOfCluster, type Severity } from '../../judge/control.ts';
-import type { Cluster, NodeGroup } from '../../model/model.ts';
+import type { Cluster, NodeGroup, Problem } from '../../model/model.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { controlNumber } from '../control-list.ts';
 import { controlTitle, groupName } from '../posture.ts';
-import { plain } from '../problem-lines.ts';
+import { clusterProblems, plain } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
 
 /** GitHub's limit for the results of one run, of which it shows the 5,000 worst (docs.github.com, SARIF support for code scanning). */
@@ -44,6 +44,7 @@ export function sarifReport(options: SarifOptions): Report {
   for (const control of options.controls) run.addRule(ruleOf(control, options));
   let results: readonly Result[] = [];
   let left = 0;
+  const troubles: Pick<Problem, 'code' | 'message' | 'remedy'>[] = [];
 
   return {
     begin: () => [],
@@ -52,6 +53,8 @@ export function sarifReport(options: SarifOptions): Report {
         .filter(({ status }) => status === 'fail' || status === 'warn' || status === 'unknown')
         .map((rolled) => resultOf(rolled, audit.cluster));
       results = [...results, ...found];
+      for (const each of clusterProblems(audit))
+        troubles.push({ ...each, message: `${audit.cluster.name}: ${each.message}` });
       if (results.length > mostResults * 2) ({ results, left } = worstOf(results, left));
       return [];
     },
@@ -63,14 +66,15 @@ export function sarifReport(options: SarifOptions): Report {
         result.result = { ...each, message: { text: bounded(each.message.text, longest) } };
         run.addResult(result);
       }
-      const gaps = (coverage?.gaps ?? []).map(({ problem }) => problem);
+      // A run over accounts has what kept a cluster from being read among its gaps.
+      const problems = [...tally.problems, ...(coverage?.gaps.map(({ problem }) => problem) ?? troubles)];
       run.run.invocations = [
         {
-          executionSuccessful: tally.problems.length + gaps.length === 0,
+          executionSuccessful: problems.length === 0,
           startTimeUtc: startedAt,
           endTimeUtc: finishedAt,
           toolExecutionNotifications: [
-            ...[...tally.problems, ...gaps].map(({ code, message, remedy }) => ({
+            ...problems.map(({ code, message, remedy }) => ({
               level: 'error' as const,
               message: { text: plain(`${message}; ${remedy}`) },
               descriptor: { id: plain(code) },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterAudit, Problem, Verdict } from '../../../../lambda/core/model/model.ts';
 import { markdownReport } from '../../../../lambda/core/report/formats/markdown.ts';
 import { sarifReport } from '../../../../lambda/core/report/formats/sarif.ts';
+import type { RunEnd } from '../../../../lambda/core/report/report.ts';
 import {
   auditOf,
   auditWith,
@@ -19,6 +20,7 @@ import {
   warned,
 } from '../../findings/compliant-audit.ts';
 import { textOf } from '../report-text.ts';
+import { coverage } from '../telling-run.ts';
 
 const options = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
 const groups = (count: number, verdict = failed) => inGroups(...Array<Verdict>(count).fill(verdict));
@@ -48,6 +50,22 @@ describe('SARIF', () => {
     const told = [{ level: 'error', message: { text: 'm; r' }, descriptor: { id: 'c' } }];
     const [invocation] = sarif([], [{ code: 'c', message: 'm', remedy: 'r' }]).invocations;
     expect(invocation).toMatchObject({ executionSuccessful: false, toolExecutionNotifications: told });
+  });
+
+  it('calls no run successful in which the nodes of a cluster could not be listed, or something else went wrong there', () => {
+    const saidOf = (change: Partial<ClusterAudit>, run: Partial<RunEnd> = {}) => {
+      const [{ executionSuccessful, toolExecutionNotifications: all = [] } = expect.unreachable()] = JSON.parse(
+        textOf(sarifReport(options), { clusters: [auditOf([], change)], run }),
+      ).runs[0].invocations;
+      return [executionSuccessful, ...all.map((each: { message: { text: string } }) => each.message.text)];
+    };
+    const problems = [{ code: 'c', message: 'm', remedy: 'r' }];
+    const unlisted = { inventory: { from: 'none', complete: false }, problems } as const;
+
+    expect(saidOf({ problems })).toEqual([false, 'blue: m; r']);
+    const notListed = 'blue: its nodes could not be listed; see the problems of this cluster';
+    expect(saidOf(unlisted)).toEqual([false, notListed, 'blue: m; r']);
+    expect(saidOf(unlisted, { coverage })).toEqual([false, ...Array(2).fill('EC2 did not answer; ask EC2 again')]);
   });
 
   it('has a URI whose parts are each one segment, and a fingerprint of its own, whatever a group is called', () => {
