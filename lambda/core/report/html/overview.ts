@@ -6,6 +6,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import { claimWords, suppressedWords } from '../claim-words.ts';
 import { controlNumber } from '../control-list.ts';
 import { type ClusterPosture, type GroupResult, noStandings, standingOf, standings, worstFirst } from '../posture.ts';
+import { clusterProblems } from '../problem-lines.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -122,11 +123,18 @@ function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage, wa
       ${looked}; ${howMany(tally.nodes, 'node')}, of which ${unread === 0 ? 'every one was read' : `${unread} could not be read`}.
       ${withoutKubelet > 0 ? `Counted as no nodes: ${howMany(withoutKubelet, 'running machine')} with a cluster's tags on which SSM found no kubelet.` : undefined}
       ${tally.suppressed > 0 ? ` ${suppressedWords(tally.suppressed)}.` : undefined}
-      ${problems.length === 0 ? ' Nothing that was to be looked at was left out.' : ` ${howMany(problems.length, 'gap')}:`}
+      ${problems.length === 0 ? ` ${leftOutOf(clusters)}` : ` ${howMany(problems.length, 'gap')}:`}
     </p>
     ${leftOut.length > 0 ? html`<p>Controls that were not looked at, since the sources of this audit do not show them: ${leftOut.join(', ')}.</p>` : undefined}
     ${problems.length > 0 ? gapTable('what could not be looked at', problems) : undefined}
     ${skipped.length > 0 ? html`<h3>Left out on purpose</h3>${gapTable('left out on purpose', skipped)}` : undefined}${notConfirmed(clusters)}${waivers ? aboutWaivers(waivers) : undefined}`;
+}
+
+/** Of a run without gaps: the part of each cluster has what went wrong there. */
+function leftOutOf(clusters: readonly ClusterPosture[]): string {
+  const troubled = clusters.filter((each) => clusterProblems(each).length > 0).length;
+  if (troubled === 0) return 'Nothing that was to be looked at was left out.';
+  return `Not everything went well in ${howMany(troubled, 'cluster')}: see there.`;
 }
 
 function notConfirmed(clusters: readonly ClusterPosture[]): VNode | undefined {

@@ -146,9 +146,12 @@ describe('the first screen', () => {
 
     const nothing = 'Nothing that was to be looked at was left out.';
     expect(words(shown([lost]))).toBe(`0 clusters audited; 0 nodes, of which 1 could not be read. ${nothing}`);
+    const trouble = { inventory: { from: 'none', complete: false }, problems: [] } as const;
+    const see = 'Not everything went well in 2 clusters: see there.';
+    const told = words(shown([folded(passed, trouble), folded(passed, { problems: problems(1) }), folded()]));
+    expect(told).toBe(`0 clusters audited; 0 nodes, of which every one was read. ${see}`);
     const whole = { ...end(problems(1)), coverage: { ...coverage, gaps: [], skipped: [] } };
     const places = '2 accounts, 3 account-Regions, 3 of 5 clusters audited';
-    const told = words(text(overview([], whole, context)));
-    expect(told).toBe(`${places}; 0 nodes, of which every one was read. 1 gap:`);
+    expect(words(text(overview([], whole, context)))).toBe(`${places}; 0 nodes, of which every one was read. 1 gap:`);
   });
 });
