@@ -183,7 +183,7 @@ function programOf(word: string): 'program' | 'perhaps' | undefined {
   if (kubeletArguments([word]) !== undefined || /^\/(?:\S*\/)?(?:s?bin|libexec|systemd)\/[\w.+-]+$/.test(word))
     return 'program';
   if (
-    /^(?:kube-[\w-]+|containerd[\w-]*|dockerd|crio|runc|aws-[\w-]+|e?grep|pgrep|ps|sudo|s?sh|bash|sshd|systemd[\w-]*|\(\w+\)|\[.*)$/.test(
+    /^(?:kube-[\w-]+|containerd[\w-]*|dockerd|crio|runc|aws-[\w-]+|e?grep|pgrep|ps|sudo|s?sh|bash|sshd|systemd[\w-]*|\([\w-]+\)|\[.*)$/.test(
       word,
     )
   )
@@ -322,6 +322,6 @@ function endsBeforeEdge(kubelet: Process, { rows, processes, hasLineEnd }: Listi
   return (
     widthOf(row) > widestTerminal ||
     kubelet.rows.length > 1 ||
-    processes.some((each) => each !== kubelet && each.rows.some((other) => widthOf(other) > widthOf(row)))
+    processes.some((each) => each.rows.some((other) => widthOf(other) > widthOf(row)))
   );
 }
