@@ -23,8 +23,6 @@ export function listHeader(line: string): ListHeader | undefined {
  * before the command is the command itself.
  */
 export function processLine(line: string, header?: ListHeader): ProcessLine {
-  if (header === undefined && !/\d/.test(line)) return { command: bare(line) };
-
   const words = [...line.replace(tree, '').matchAll(/\S+/g)];
   const commandAt = (count: number): string => {
     const from = words[count];
@@ -32,9 +30,8 @@ export function processLine(line: string, header?: ListHeader): ProcessLine {
   };
   const texts = words.map(([text]) => text);
 
-  const named = header?.length ?? 0;
-  if (header !== undefined && named > 0 && isInteger(texts[header.indexOf('PID')] ?? '1')) {
-    const command = commandAt(named);
+  if (header !== undefined && isInteger(texts[header.indexOf('PID')] ?? '1')) {
+    const command = commandAt(header.length);
     if (startsKubelet(command)) return { command, ...byHeader(texts, header) };
   }
 
@@ -52,16 +49,15 @@ const tree = /^\s*(?:[│|]\s+)*(?:[├└]─+|[|`]-+)/;
 const bare = (command: string): string =>
   command
     .replace(tree, '')
-    .replace(/^[ |]*\\_ +/, '')
+    .replace(/^[ |]*\\_ /, '')
     .replace(/^\{[^}]*\}\s+/, '')
     .replace(/^kubelet\s+(?=\S*\bkubelet\s)/, '')
     .replace(/^(\S*kubelet),\d+(?=\s|$)/, '$1')
     .trim();
 
-const startsKubelet = (command: string): boolean =>
-  isKubelet(/^"([^"]*)"|^(\S*)/.exec(command)?.slice(1).join('') ?? '');
+const startsKubelet = (command: string): boolean => isKubelet(command.replace(/(?:"([^"]*)"|(\S*)).*/s, '$1$2'));
 
-const isInteger = (word: string): boolean => /^\d{1,10}$/.test(word);
+const isInteger = (word = ''): boolean => /^\d{1,10}$/.test(word);
 
 /** Numbers, times, dates, sizes, terminals and states. */
 const columnWord =
@@ -79,7 +75,6 @@ const starters: ReadonlySet<string> = new Set(
 
 /** How many words before the command are columns; 0 where none of them is the number of a process. */
 function columnCount(words: readonly string[]): number {
-  let names = 0;
   let at = 0;
 
   for (; at < words.length; at += 1) {
@@ -90,14 +85,12 @@ function columnCount(words: readonly string[]): number {
     const next = words[at + 1] ?? '';
     const isName =
       at <= 2 &&
-      names < 2 &&
       /^[\w.:@+-]*[\w$:+]$/.test(word) &&
       (columnWord.test(next) || (at > 0 && startsNext(next) && !starters.has(word)));
     const isHost = at === 0 && /^[\w.-]+:$/.test(word);
     // `ps -l` shows where in the kernel a process waits, behind address and size.
-    const isWait = words[at - 2] === '-' && isInteger(words[at - 1] ?? '');
+    const isWait = words[at - 2] === '-' && isInteger(words[at - 1]);
     if (!isName && !isHost && !isWait) break;
-    if (isName) names += 1;
   }
   return words.slice(0, at).some(isInteger) ? at : 0;
 }
@@ -105,7 +98,7 @@ function columnCount(words: readonly string[]): number {
 function byHeader(words: readonly string[], header: ListHeader): Omit<ProcessLine, 'command'> {
   const number = (name: string): number | undefined => {
     const word = words[header.indexOf(name)];
-    return word !== undefined && isInteger(word) ? Number(word) : undefined;
+    return isInteger(word) ? Number(word) : undefined;
   };
   return numbers(number('PID'), number('PPID'));
 }
@@ -114,14 +107,13 @@ function byHeader(words: readonly string[], header: ListHeader): Omit<ProcessLin
 function byPosition(columns: readonly string[], header: ListHeader | undefined): Omit<ProcessLine, 'command'> {
   if (header !== undefined && header.length === columns.length) return byHeader(columns, header);
 
-  const areNumbers = (...places: readonly number[]) => places.every((place) => isInteger(columns[place] ?? ''));
+  const areNumbers = (...places: readonly number[]) => places.every((place) => isInteger(columns[place]));
   const at = (place: number) => Number(columns[place]);
   if (columns.length === 7 && areNumbers(1, 2, 3)) return numbers(at(1), at(2));
   if (columns.length === 9 && areNumbers(1, 2, 3, 4, 5)) return numbers(at(1), at(2));
   if (columns.length >= 13 && areNumbers(0, 3, 4)) return numbers(at(3), at(4));
 
-  const first = columns.find(isInteger);
-  return numbers(first === undefined ? undefined : Number(first), undefined);
+  return numbers(Number(columns.find(isInteger)), undefined);
 }
 
 const numbers = (pid: number | undefined, parent: number | undefined): Omit<ProcessLine, 'command'> => ({

@@ -12,6 +12,23 @@ it.each([
   ['ps ax of a console', `1714 console  Ss  122:41 ${command}`, { pid: 1714 }],
   ['ps ax of a terminal', `1714 pts/10 S<NLsl+  0:00 ${command}`, { pid: 1714 }],
   ['ps ax of another terminal', `1714 ttyS0 t 0:00 ${command}`, { pid: 1714 }],
+  ['ps -eLf', `root 31 22 33 0 14 Nov26 ? 00:00:11 ${command}`, { pid: 31, parent: 22 }],
+  ['ps -l', `4 S 0 31 22 1 80 0 - 4796 ? 00:00:11 1 ${command}`, { pid: 31, parent: 22 }],
+  ['ps -efl', `4 S root 31 22 1 80 0 - 4796 futex_ 02:27 ? 00:00:11 ${command}`, { pid: 31, parent: 22 }],
+  ['seven words, not all of ps -ef', `root 31 ? 12 01:28 ? 00:00:08 ${command}`, { pid: 31 }],
+  ['seven words without a parent', `root 31 22 ? 01:28 ? 00:00:08 ${command}`, { pid: 31 }],
+  ['nine words that are not of ps -eLf', `root 31 22 33 0 ? Nov26 ? 00:00:11 ${command}`, { pid: 31 }],
+  ['thirteen words that are not of ps -l', `S 4 0 31 22 1 80 0 - 4796 ? 00:00:11 1 ${command}`, { pid: 4 }],
+  ['a name of a machine, of a user, and its own', `node-1: root 31 ${command}`, { pid: 31 }],
+  ['a user behind the number', `31 kube+x@y ${command}`, { pid: 31 }],
+  ['a user of Samba', `pc$ 31 ${command}`, { pid: 31 }],
+  ['the name that busybox adds', `31 root {kubelet} ${command}`, { pid: 31 }],
+  ['a tree of systemd', `  │ │   └─31 ${command}`, { pid: 31 }],
+  ['a tree of ASCII', `|  |  \`-31 ${command}`, { pid: 31 }],
+  ['a tree of pstree', `  |--${command}`, {}],
+  ['a tree of boxes', `├──${command}`, {}],
+  ['a name that busybox adds, alone', `{kubelet}  ${command}`, {}],
+  ['its name alone', `kubelet  ${command}`, {}],
   ['no columns', `  ${command}  `, {}],
 ])('finds the command behind the columns of %s', (_, line, process) => {
   expect(processLine(line)).toEqual({ command, ...process });
@@ -27,23 +44,55 @@ it.each([
   expect(processLine(line).command).toBe(command);
 });
 
-it.each([
-  'echo x root 3125 1 0 01:28 ? 00:00:08 /usr/bin/kubelet',
-  'echo -n root 3125 0.0 0.1 1 1 ? Ssl 01:28 0:01 /usr/bin/kubelet',
-  '1714 sudo /usr/bin/kubelet',
-  'root /usr/bin/kubelet',
-  'x \\_ /usr/bin/kubelet',
-  '10.0.0.1 --v=2',
-  '2 --client-ca-file=/ca',
-])('takes for no line with columns: %s', (line) => {
-  const { pid, command } = processLine(line);
-  expect(pid === undefined || !command.startsWith('/usr/bin/kubelet')).toBe(true);
+/** Words in a place for columns only: behind the user, the process and its parent. */
+const columns = `0 1.5 01:28 1,2 12-03 105.1m 7% 12d02h 2h3m4s 3m5s 4:d ? - ?? pts/0 tty tty1 hvc0 vc/1 console D I< RN SL Ts tl W+ X Ssl+ Z
+  Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar9 Apr Jun Jul26 Aug Sep Oct Nov Dec May 2026-11-27T02:27:31Z 2026-11-27T02:27:31.5
+  2026-11-27T02:27:31+00:00 2026-11-27T02:27:31-05:30 u:r:t:s0 system_u:system_r:kubelet_t:s0-s0:c1`;
+it.each(columns.split(/\s+/))('takes %s for a column', (word) => {
+  expect(processLine(`root 31 22 ${word} ${command}`).command).toBe(command);
+});
+
+const others = `x1 1ab 2h3x ??? ?x -1x pts vc1 xtty1 tty/1 consoles xconsole E Sx xS Monday xMon Nov123 xNov2 2026-1-27T02:27:31Z
+  x2026-11-27T02:27:31Z 2026-11-27T02:27:31Zx 2026-11-27T02:27:31+ 2026-11-27T02:27:31+x u:r:s0 u:r:t:x0 u:r:t:s -:r:t:s0 root
+  note: futex_`;
+it.each(others.split(/\s+/))('takes %s for no column', (word) => {
+  expect(processLine(`root 31 22 ${word} ${command}`).command).toBe(`${word} ${command}`);
 });
 
 it.each([
+  '»echo x root 3125 1 0 01:28 ? 00:00:08 /usr/bin/kubelet',
+  '»echo -n root 3125 0.0 0.1 1 1 ? Ssl 01:28 0:01 /usr/bin/kubelet',
+  '1714 »sudo /usr/bin/kubelet',
+  '»root /usr/bin/kubelet',
+  '»x \\_ /usr/bin/kubelet',
+  '»10.0.0.1 --v=2',
+  '»2 --client-ca-file=/ca',
+  '2 »/client-ca-file --',
+  '»a/b 31 /usr/bin/kubelet',
+  '»a- 31 /usr/bin/kubelet',
+  '»a/b: root 31 /usr/bin/kubelet',
+  'root 31 22 ? 4796 »futex_ /usr/bin/kubelet',
+  'root 31 22 - »x9 futex_ /usr/bin/kubelet',
+  '31 »root x /usr/bin/kubelet',
+  '31 »root x{y} /usr/bin/kubelet',
+  '31 »root {y}x /usr/bin/kubelet',
+  '»x |-/usr/bin/kubelet',
+  '»x {y} /usr/bin/kubelet',
+  '»12345678901 /usr/bin/kubelet',
+  '»31 22',
+])('finds the beginning of the command: %s', (marked) => {
+  expect(processLine(marked.replace('»', '')).command).toBe(marked.split('»')[1]);
+});
+
+it.each<readonly [line: string, names: readonly string[] | undefined]>([
   ['UID        PID  PPID  C STIME TTY          TIME CMD', ['UID', 'PID', 'PPID', 'C', 'STIME', 'TTY', 'TIME']],
   ['  PID USER      PR  %CPU     TIME+ COMMAND', undefined],
   ['COMMAND', []],
+  ['  PID CMD ', ['PID']],
+  ['PID %CPU K8 A_B ARGS', ['PID', '%CPU', 'K8', 'A_B']],
+  ...['PID XCMD', 'PID CMDX', 'PID Cmd', 'pid CMD', 'xPID CMD', 'PIDx CMD', 'P12 CMD', '1 CMD', 'CMD PID'].map(
+    (line) => [line, undefined] as const,
+  ),
   ['/usr/bin/kubelet', undefined],
 ])('finds the names of the columns in %s', (line, names) => {
   expect(listHeader(line)).toEqual(names);
@@ -52,4 +101,27 @@ it.each([
 it('finds the process and its parent where the header has them', () => {
   const header = listHeader('PPID PID USER WCHAN COMMAND');
   expect(processLine(`   1 1969 root futex_ ${command}`, header)).toEqual({ command, pid: 1969, parent: 1 });
+  expect(processLine('1 1969 x', ['PPID', 'PID'])).toEqual({ command: 'x', pid: 1969, parent: 1 });
+  expect(processLine('1 7 1969 x', ['PPID', 'PID'])).toEqual({ command: 'x', pid: 1 });
+  expect(processLine('1 7', ['PPID', 'PID'])).toEqual({ command: '1 7' });
+  expect(processLine(`? 7 ${command}`, ['PPID', 'PID'])).toEqual({ command, pid: 7 });
+  expect(processLine(`x ${command}`, ['PID'])).toEqual({ command: `x ${command}` });
+  expect(processLine(`x "C:\\a b\\kubelet.exe" --v=2`, ['USER'])).toEqual({ command: '"C:\\a b\\kubelet.exe" --v=2' });
+  expect(processLine('x "C:\\a\\b.exe" --v=2', ['USER'])).toEqual({ command: 'x "C:\\a\\b.exe" --v=2' });
+});
+
+it.each([
+  ['kubelet,31 --v=2', 'kubelet --v=2'],
+  ['/bin/kubelet,31', '/bin/kubelet'],
+  ['kubelet,31x --v=2', 'kubelet,31x --v=2'],
+  ['kubelet /bin/kubelet-x --v=2', 'kubelet /bin/kubelet-x --v=2'],
+  ['x kubelet /bin/kubelet --v=2', 'x kubelet /bin/kubelet --v=2'],
+  ['{x} {y} kubelet', '{y} kubelet'],
+  ['{x}kubelet', '{x}kubelet'],
+  ['{x}  kubelet /bin/kubelet --v=2', '/bin/kubelet --v=2'],
+  ['x kubelet,31', 'x kubelet,31'],
+  ['\\_kubelet', '\\_kubelet'],
+  [' | |  \\_  kubelet', 'kubelet'],
+])('takes off what pstree and others add to a line without columns: %s', (line, rest) => {
+  expect(processLine(line, []).command).toBe(rest);
 });
