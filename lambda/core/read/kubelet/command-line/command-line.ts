@@ -8,6 +8,7 @@ import { settingValue } from '../setting-facts.ts';
 import { isUnknownTo, typeOfFlag, valueFault } from './known-flags.ts';
 import { processLine } from './process-line.ts';
 import { kubeletArguments, splitWords } from './split-words.ts';
+import { nameOf, withoutValue } from './wrapped-line.ts';
 
 /** What a kubelet's command line says about the settings of this program and about its files. Of other flags only names and whole numbers are kept. */
 export interface KubeletFlags {
@@ -99,7 +100,7 @@ function otherFlagFault(name: string, value: string): string | undefined {
   if (name === 'v' && !/^\d{1,9}$/.test(value)) return '-v is no number';
   const fault = valueFault(name, value);
   if (fault !== undefined) return `--${printable(name, 60)} is ${fault}`;
-  return name !== 'version' && typeOfFlag(name) === 'bool' && goBool(value) === undefined
+  return typeOfFlag(name) === 'bool' && goBool(value) === undefined
     ? `--${printable(name, 60)} is not true or false`
     : undefined;
 }
@@ -156,7 +157,7 @@ function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions)
       continue;
     }
     if (!word.startsWith('--')) {
-      if (!/^-v/.test(word)) return notStartable(`a flag with one dash, ${printable(flagName(word), 60)}`);
+      if (!/^-v/.test(word)) return notStartable(`a flag with one dash, ${printable(withoutValue(word), 60)}`);
       const value = word === '-v' ? next : word.slice(word.startsWith('-v=') ? 3 : 2);
       if (value === undefined) return notStartable('the flag -v needs a value');
       flags.push({ name: 'v', value });
@@ -165,8 +166,8 @@ function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions)
     }
 
     const equals = word.indexOf('=');
-    const name = nameOfWord(word);
-    if (name === '' || name.startsWith('-')) return notStartable(`no flag, ${printable(flagName(word), 60)}`);
+    const name = nameOf(word);
+    if (name === '' || name.startsWith('-')) return notStartable(`no flag, ${printable(withoutValue(word), 60)}`);
     if (isUnknownTo(minor, name)) return notStartable(`a kubelet 1.${minor} has no flag --${printable(name, 60)}`);
 
     const type = typeOfFlag(name);
@@ -183,7 +184,7 @@ function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions)
       at += 1;
     } else if (!exact) {
       // Either its value is an empty word, which is lost, or it is the next word, which then is no flag.
-      flags.push({ name, value: undefined }, { name: nameOfWord(next), value: undefined });
+      flags.push({ name, value: undefined }, { name: nameOf(next), value: undefined });
       at += takesTwo(next, words[at + 2]) ? 2 : 1;
     } else if (type === 'value') {
       flags.push({ name, value: next });
@@ -200,12 +201,7 @@ function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions)
 
 /** Whether a word would take the one behind it, if it is a flag: then that one is left out too. */
 const takesTwo = (word: string, behind: string | undefined): boolean =>
-  !word.includes('=') && typeOfFlag(nameOfWord(word)) !== 'bool' && behind !== undefined && !behind.startsWith('--');
-
-const nameOfWord = (word: string): string => (word.slice(2).split('=', 1)[0] ?? '').replaceAll('_', '-');
-
-/** A flag without its value, which may be a secret. */
-const flagName = (word: string): string => word.split('=', 1)[0] ?? '';
+  !word.includes('=') && typeOfFlag(nameOf(word)) !== 'bool' && behind !== undefined && !behind.startsWith('--');
 
 function flagValue(path: SettingPath, text: string): Result<SettingValue, string> {
   switch (settings[path].type) {

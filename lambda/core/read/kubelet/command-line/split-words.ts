@@ -18,7 +18,7 @@ function splitWindows(line: string): readonly string[] {
   let quoted = false;
 
   for (let at = 0; at < line.length; at += 1) {
-    const char = line[at] ?? '';
+    const char = line.charAt(at);
     if (char === '\\') {
       let end = at;
       while (line[end] === '\\') end += 1;
@@ -59,4 +59,4 @@ export function kubeletArguments(words: readonly string[]): readonly string[] | 
 
 export const isKubelet = (program: string): boolean => /^kubelet$|^kubelet\.exe$/i.test(baseName(program));
 
-const baseName = (program: string): string => /[^\\/]*$/.exec(program)?.[0] ?? '';
+const baseName = (program: string): string => program.replace(/^.*[\\/]/s, '');

@@ -30,7 +30,10 @@ export const wordsOf = (line: string): readonly string[] => splitWords(line).wor
 
 /** The name of a flag as the kubelet knows it. */
 export const nameOf = (word: string): string =>
-  word.startsWith('--') ? (word.slice(2).split('=', 1)[0] ?? '').replaceAll('_', '-') : '';
+  word.startsWith('--') ? withoutValue(word.slice(2)).replaceAll('_', '-') : '';
+
+/** A flag without its value, which may be a secret. */
+export const withoutValue = (word: string): string => word.replace(/=.*/s, '');
 
 export const startsFlag = (word: string): boolean => /^--[a-zA-Z]/.test(word) || /^-v(?:=|\d|$)/.test(word);
 

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine } from '../../../../../lambda/core/read/kubelet/command-line/command-line.ts';
+import {
+  isDecisive,
+  parseCommandLine,
+  setsSettings,
+} from '../../../../../lambda/core/read/kubelet/command-line/command-line.ts';
 
 const proc = (...words: string[]) => parseCommandLine({ from: 'proc', arguments: ['/usr/bin/kubelet', ...words] });
 const ps = (line: string) => parseCommandLine({ from: 'ps', line: `/usr/bin/kubelet ${line}` });
@@ -35,6 +39,15 @@ describe('a command line from /proc', () => {
     expect(ca(proc(...words))).toBe(value);
   });
 
+  it('takes twelve words for a bool, as Go does', () => {
+    const words = { true: '1 t T TRUE true True', false: '0 f F FALSE false False' };
+    for (const [value, those] of Object.entries(words))
+      for (const word of those.split(' '))
+        expect(gates(proc(`--feature-gates=A=${word}`))).toEqual({ A: value === 'true' });
+    for (const word of ['', 'tRUE', 'yes', '2', 'fALSE', '00'])
+      expect(proc(`--feature-gates=A=${word}`)).toEqual(notStarting(noGate('A')));
+  });
+
   it('trims gates as Go does, which takes U+0085 for a blank', () => {
     expect(gates(proc('--feature-gates=\u0085A\t=\u00a0true\u0085,'))).toEqual({ A: true });
   });
@@ -42,6 +55,9 @@ describe('a command line from /proc', () => {
   it.each([
     ['a bool of no interest that is neither', ['--fail-swap-on=maybe'], '--fail-swap-on is not true or false'],
     ['a long name with one dash', ['-client-ca-file=/ca.crt'], 'a flag with one dash, -client-ca-file'],
+    ['a name with -v in it', ['-x-v1'], 'a flag with one dash, -x-v1'],
+    ['a word behind a --', ['--v=2', '--', '--v=3'], 'argument 4 is not a flag'],
+    ['a number flag with a word', ['--max-pods=x'], '--max-pods is no whole number'],
     ['a stray word', ['--v=2', 'hello'], 'argument 3 is not a flag'],
     ['a dash alone', ['-'], 'argument 2 is not a flag'],
     ['an empty word', [''], 'argument 2 is not a flag'],
@@ -60,6 +76,8 @@ describe('a command line from /proc', () => {
     ['a value flag without value', ['--provider-id'], 'the flag --provider-id needs a value'],
     ['a gate that is neither', ['--feature-gates=A=on'], noGate('A')],
     ['a gate without a value', ['--feature-gates=B=true,A'], noGate('A')],
+    ['a gate whose value only begins well', ['--feature-gates=A=tr'], noGate('A')],
+    ['a gate with two values', ['--feature-gates=A=true=x'], noGate('A')],
   ])('concludes nothing from %s', (_, words, because) => {
     expect(proc('--client-ca-file=/ca.crt', ...words)).toEqual(notStarting(because));
   });
@@ -163,11 +181,28 @@ describe('a command line from ps', () => {
     ['--register-with-taints --provider-id --client-ca-file=/ca', ['register-with-taints', 'provider-id']],
     ['--feature-gates=A=true x --feature-gates=B=true --client-ca-file=/ca', ['feature-gates']],
     ['--register-with-taints  --client-ca-file=/a --client-ca-file=/ca', ['register-with-taints']],
+    ['--client-ca-file=/ca --register-with-taints --provider-id', ['register-with-taints', 'provider-id']],
     ['x --client-ca-file=/ca', []],
   ])('takes no more from %s than it must', (line, unclear) => {
     const flags = ps(line);
     expect(ca(flags)).toBe('/ca');
     expect(flags.ok && [...flags.value.unclear]).toEqual(unclear);
+  });
+
+  it.each([
+    ['--provider-id', undefined],
+    ['--provider-id=y', 3],
+    ['--fail-swap-on', 3],
+  ])('leaves out with %s only what may be its value', (flag, v) => {
+    const flags = ps(`--register-with-taints ${flag} -v=3`);
+    expect(flags.ok && flags.value.given.get('v')).toBe(v);
+  });
+
+  it('warns of a cut only where the line may be cut', () => {
+    const flags = parseCommandLine({ from: 'ps', line: 'kubelet --v=2', isWhole: true });
+    expect(flags.ok && flags.value.notes).toEqual([
+      'the command line comes from ps, which loses empty values and blanks inside values',
+    ]);
   });
 
   it('is exact on Windows, where quotes survive', () => {
@@ -176,4 +211,13 @@ describe('a command line from ps', () => {
     const value = { settings: new Map([['authentication.x509.clientCAFile', 'C:\\a b\\ca.crt']]), notes: [] };
     expect(parseCommandLine({ from: 'ps', line })).toMatchObject({ ok: true, value });
   });
+});
+
+it.each([
+  ['what is judged', 'client-ca-file feature-gates anonymous-auth', [true, true]],
+  ['which files are read', 'config config-dir kubeconfig hostname-override', [false, true]],
+  ['nothing of interest', 'v featureGates RotateKubeletServerCertificate', [false, false]],
+])('flags that change %s are known: %s', (_, names, expected) => {
+  for (const name of ['', ...names.split(' ')])
+    expect([setsSettings(name), isDecisive(name)], name).toEqual(name === '' ? [false, false] : expected);
 });
