@@ -53,7 +53,15 @@ describe('an answer that only looks like a kubelet’s', () => {
       decides(401, 'Unauthorized!'),
       decides(403, `x ${forbidden}`),
     ];
-    expect([...others, decides(404, forbidden)]).toEqual(Array(5).fill(undefined));
+    const elsewhere = [decides(404, forbidden), decides(403, 'Unauthorized'), decides(401, forbidden)];
+    expect([...others, ...elsewhere]).toEqual(Array(7).fill(undefined));
+    const read = wireFacts({
+      ...asked,
+      answer: ok({ status: 404, headers: {}, body: '' }),
+      servingCertificate: verified,
+    });
+    const because = 'what answered at port 10250 with status 404 is not what a kubelet answers to /healthz';
+    expect(read).toMatchObject({ ok: false, error: { because } });
   });
 
   it('on the read-only port opens nothing', () => {
@@ -79,6 +87,7 @@ describe('a 401', () => {
 
   it.each<[what: string, change: Partial<Shown> | undefined]>([
     ['without a certificate', undefined],
+    ['under one whose key is not proven', { keyProven: false }],
     ['under a certificate that another CA signed', { signedBy: 'another' }],
     ['under that of another node', { namesNode: false }],
     ['under one for clients', { forServers: false }],
@@ -88,6 +97,33 @@ describe('a 401', () => {
     const shown = change && ({ ...verified, ...change } as ServingCertificateFacts);
     const read = wireFacts({ ...asked, answer: ok(answer), servingCertificate: shown });
     expect(read).toMatchObject({ ok: false, error: { because: expect.stringContaining('not proven to be this') } });
+  });
+});
+
+describe('an answer that shows who may ask', () => {
+  const answer = ok(recordedAnswer('direct/403-no-token-anonymous-on.http'));
+  const silent = 'nothing answers on port 10255, but the read-only port may be another one';
+  const other = "what answers on port 10255 is not the kubelet's read-only server";
+
+  it.each([
+    [undefined, undefined, silent, ['that this node answered at port 10250 is not proven']],
+    [verified, undefined, silent, []],
+    [verified, { status: 404, headers: {}, body: '' }, other, []],
+  ])('is known with a note, and nothing else is known: %#', (servingCertificate, readOnly, because, notes) => {
+    const read = wireFacts({ ...asked, answer, servingCertificate, readOnly });
+    if (!read.ok) throw new Error(read.error.because);
+    const { settings, ...rest } = read.value;
+    const kept = { ...proof, keptSha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    expect(rest).toEqual({ via: 'wire', notes, proof: kept, ...(servingCertificate && { servingCertificate }) });
+    const { 'authentication.anonymous.enabled': _, 'authorization.mode': _mode, readOnlyPort, ...others } = settings;
+    expect(readOnlyPort).toEqual({ state: 'unknown', because });
+    const reasons = Object.values(others).map((fact) => fact.state === 'unknown' && fact.because);
+    expect(new Set(reasons)).toEqual(new Set(['an answer without credentials says nothing about it']));
+  });
+
+  it.each(['notBefore', 'notAfter'] as const)('is proven at the very %s of the certificate', (border) => {
+    const servingCertificate = { ...verified, [border]: proof.readAt } as ServingCertificateFacts;
+    expect(wireFacts({ ...asked, answer, servingCertificate })).toMatchObject({ value: { notes: [] } });
   });
 });
 
