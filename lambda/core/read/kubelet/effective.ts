@@ -43,8 +43,8 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
   const ofProcess = startProblem({ ...process, ...ofNoFile, facts: onlyFlags(facts, '') });
   if (ofProcess !== undefined)
     return err({ via, kind: 'unreadable', because: `a kubelet with this command line would not start: ${ofProcess}` });
-  const read = layers.ok ? layers.value[0]?.configuration : undefined;
-  const ofFiles = read === undefined ? ofNoFile : { fileGates: read.gates, others: read.others };
+  const layer = layers.ok ? layers.value[0] : undefined;
+  const ofFiles = layer ? { fileGates: layer.configuration.gates, others: layer.configuration.others } : ofNoFile;
   const problem = startProblem({ ...process, ...ofFiles, facts });
 
   return ok({
@@ -55,7 +55,7 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
       ...(via === 'files' ? [bySavedFiles] : []),
       ...flags.value.notes,
       ...(newer === undefined ? [] : [newer]),
-      ...(layers.ok ? (layers.value[0]?.notes ?? []) : []),
+      ...(layer?.notes ?? []),
       ...(pending === undefined ? [] : [`restart pending: ${pending}`]),
     ],
   });

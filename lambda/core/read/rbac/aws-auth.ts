@@ -48,7 +48,7 @@ function entriesOf(
   key: 'mapRoles' | 'mapUsers',
   principalOf: (entry: unknown) => IamPrincipal | undefined,
 ): Result<readonly IamPrincipal[], string> {
-  const text = Object.hasOwn(data, key) ? (data[key] ?? '') : '';
+  const text = new Map(Object.entries(data)).get(key) ?? '';
   if (text.length > longestText) return err(`${key} is longer than ${longestText} characters`);
   const list = listIn(text);
   if (list === undefined) return err(`${key} is no list in YAML of at most ${mostEntries} entries`);

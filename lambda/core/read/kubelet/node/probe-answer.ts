@@ -160,7 +160,8 @@ function readSnapshots(reader: FrameReader): NodeSnapshots {
 }
 
 function readArguments(frame: Frame): NodeFiles['commandLine'] {
-  const text = frame.word === 'read' ? utf8(frame.content) : undefined;
+  // What was not read has no content.
+  const text = utf8(frame.content);
   if (!text) throw new Malformed('the arguments are missing or not UTF-8');
 
   // Each argument ends in a NUL, the last one too; an empty argument is one.
