@@ -46,6 +46,19 @@ describe('RunTally', () => {
     expect(totalsOf([answer(blue, lists('i-1')), answer(green, lists('i-2')), answer(region)]).gaps).toEqual([]);
   });
 
+  it('has the gaps of each answer, before what two clusters list', () => {
+    const gap = { nodeGroup: 'managed workers', problem };
+    const [one, two] = [
+      answer(blue, { gaps: [gap], machinesOfSeveral: ['i-1'] }),
+      answer(green, { machinesOfSeveral: ['i-1'] }),
+    ];
+    expect(totalsOf([one, two, answer(region)]).gaps).toMatchObject([
+      { ...place, cluster: 'blue', nodeGroup: 'managed workers', problem },
+      { ...place, cluster: 'blue', problem: { code: 'machines-contested' } },
+      { ...place, cluster: 'green', problem: { code: 'machines-contested' } },
+    ]);
+  });
+
   it('counts and names nodes of no machine, and what is suppressed, which are no gaps', () => {
     const claims = { nodes: 2, named: ['fargate-1 (Fargate)', 'ghost (its Node object names no instance)'] };
     const nextNodes = { groups: 2, failing: 1, unknown: 0, named: [] };

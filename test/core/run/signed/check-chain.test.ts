@@ -79,6 +79,20 @@ describe('a chain of statements', () => {
     );
   });
 
+  it('begins with the earliest of the statements that name none before them, in whatever order it is read', () => {
+    const [one, other] = [statement(0, undefined), statement(1, undefined)];
+    for (const stored of [
+      [one, other],
+      [other, one],
+    ])
+      expect(checkChain(stored, first).faults).toMatchObject([
+        {
+          kind: 'anew',
+          text: expect.stringContaining(`${other.name} names no statement before it, and it is not the first`),
+        },
+      ]);
+  });
+
   it('takes a later summary of an older run for what it is: signed after what came before it', () => {
     const chain = chainOf(3);
     const again = statement(0, chain.at(-1), 'run-0');
