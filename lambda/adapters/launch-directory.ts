@@ -1,6 +1,7 @@
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient, Nodegroup } from '@aws-sdk/client-eks';
+import { alikeBy } from '../core/model/alike-by.ts';
 import type { ClusterArn, NodeGroup, Place, Problem } from '../core/model/model.ts';
 import { printable } from '../core/model/text/printable.ts';
 import { imageOfParameter } from '../core/read/next-node/launched/known-image.ts';
@@ -95,20 +96,10 @@ async function launchedBy(
 
 /** Several Auto Scaling groups can be of one managed node group. */
 const together = (groups: readonly LaunchedGroup[]): readonly LaunchedGroup[] =>
-  [...Map.groupBy(groups, ({ group }) => `${group.kind} ${group.name}`).values()].flatMap(([first, ...others]) =>
-    first
-      ? [
-          {
-            ...first,
-            sources: [
-              ...new Map(
-                [first, ...others].flatMap(({ sources }) => sources).map((each) => [each.name, each]),
-              ).values(),
-            ],
-          },
-        ]
-      : [],
-  );
+  [...alikeBy(groups, ({ group }) => `${group.kind} ${group.name}`).values()].map((same) => {
+    const sources = new Map(same.flatMap((each) => each.sources).map((each) => [each.name, each]));
+    return { ...same[0], sources: [...sources.values()] };
+  });
 
 /** An Auto Scaling group that launches nothing is none of a node. */
 const isNodeGroup = ({ sources }: LaunchedGroup): boolean => sources.length > 0;

@@ -1,4 +1,5 @@
 import { type Control, type Severity, severities } from '../judge/control.ts';
+import { alikeBy } from '../model/alike-by.ts';
 import { isWaived } from '../model/is-waived.ts';
 import type { NodeAudit } from '../model/model.ts';
 
@@ -41,12 +42,9 @@ export function byOwner(all: readonly FailingMachines[]): readonly FailingMachin
 }
 
 const merged = (all: readonly FailingMachines[]): readonly FailingMachines[] =>
-  [...Map.groupBy(all, ({ owner, others }) => JSON.stringify([owner, others])).values()].flatMap(sum);
+  [...alikeBy(all, ({ owner, others }) => JSON.stringify([owner, others])).values()].map(sum);
 
-function sum(alike: readonly FailingMachines[]): readonly FailingMachines[] {
-  const [first] = alike;
-  if (!first) return [];
-
+function sum(alike: readonly [FailingMachines, ...FailingMachines[]]): FailingMachines {
   const ofAll = (count: (each: FailingMachines) => number) => alike.reduce((total, each) => total + count(each), 0);
   const bySeverity = Object.fromEntries(
     severities.flatMap((severity) => {
@@ -54,5 +52,5 @@ function sum(alike: readonly FailingMachines[]): readonly FailingMachines[] {
       return count > 0 ? [[severity, count]] : [];
     }),
   );
-  return [{ ...first, machines: ofAll(({ machines }) => machines), bySeverity }];
+  return { ...alike[0], machines: ofAll(({ machines }) => machines), bySeverity };
 }

@@ -1,3 +1,4 @@
+import { alikeBy } from '../model/alike-by.ts';
 import type { ClusterAudit, ClusterNode, Problem } from '../model/model.ts';
 import type { ReportedNode } from '../model/reported-audit.ts';
 import { byText } from '../model/text/by-text.ts';
@@ -32,13 +33,11 @@ export function nodeGroupGaps(
       .filter(({ booting }) => !booting)
       .map((node) => ({ nodeGroup: groupOf(node), code: 'machines-contested' as const })),
   ];
-  const gaps = [...Map.groupBy(missed, ({ nodeGroup, code }) => JSON.stringify([nodeGroup, code]))]
+  const gaps = [...alikeBy(missed, ({ nodeGroup, code }) => JSON.stringify([nodeGroup, code]))]
     .toSorted(byText(([key]) => key))
-    .flatMap(([, members]) => {
-      const [first] = members;
-      return first
-        ? [{ nodeGroup: first.nodeGroup, problem: problemOf(first.code, first.nodeGroup, members.length) }]
-        : [];
+    .map(([, members]) => {
+      const [{ nodeGroup, code }] = members;
+      return { nodeGroup, problem: problemOf(code, nodeGroup, members.length) };
     });
   const rest = gaps.slice(mostGaps);
   if (rest.length === 0) return gaps;

@@ -1,5 +1,6 @@
 import { type Control, isOfCluster } from '../../core/judge/control.ts';
 import { judgeLaunched } from '../../core/judge/next-node/judge-launched.ts';
+import { alikeBy } from '../../core/model/alike-by.ts';
 import type { Cluster, NextNodes, Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import type { LaunchedGroups } from '../../core/read/next-node/launched/launched-group.ts';
@@ -51,12 +52,12 @@ const mostNamed = 10;
 
 /** Node groups of whose next nodes nothing is known under any control: neither a failure nor a gap. */
 function unknownNote({ nodes }: NextNodes): readonly Problem[] {
-  const groups = [...Map.groupBy(nodes, ({ node: { group } }) => `${group.kind} ${group.name}`).values()];
+  const groups = [...alikeBy(nodes, ({ node: { group } }) => `${group.kind} ${group.name}`).values()];
   const unknown = groups.flatMap((ofGroup) => {
     const all = ofGroup.flatMap(({ verdicts }) => Object.values(verdicts));
     const [first] = all;
     return first?.status === 'unknown' && all.every(({ status }) => status === 'unknown')
-      ? [`${ofGroup[0]?.node.group.name} (${first.because})`]
+      ? [`${ofGroup[0].node.group.name} (${first.because})`]
       : [];
   });
   if (unknown.length === 0) return [];

@@ -1,5 +1,6 @@
 import type { Beside } from '../../judge/next-node/beside.ts';
 import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import type { HeldRight, Verdict, WaiverMark } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
@@ -122,7 +123,7 @@ function countedReasons({ status, nodes }: StatusReasonsOptions): readonly AsffS
   const quiet = status === 'not-applicable' ? [] : ['pass', 'not-applicable'];
   const notable = nodes.filter(({ verdict }) => !quiet.includes(verdict.status));
   // Nodes come the worst first and grouping keeps the order, so the reasons come the worst first too.
-  const reasons = [...Map.groupBy(notable, reasonKey).values()];
+  const reasons = [...alikeBy(notable, reasonKey).values()];
   const named = reasons.slice(0, maxReasons).map(reasonOf);
   const others = reasons.slice(maxReasons);
   if (others.length === 0) return named;
@@ -139,9 +140,8 @@ function countedReasons({ status, nodes }: StatusReasonsOptions): readonly AsffS
 
 const reasonKey = ({ verdict }: JudgedNode): string => `${verdict.status} ${reasonText(verdict)}`;
 
-function reasonOf(nodes: readonly JudgedNode[]): AsffStatusReason {
-  const verdict = nodes[0]?.verdict ?? { status: 'unknown', because: 'no node' };
-
+function reasonOf(nodes: readonly [JudgedNode, ...JudgedNode[]]): AsffStatusReason {
+  const [{ verdict }] = nodes;
   return {
     ReasonCode: reasonCodes[verdict.status],
     Description: findingText(`${howMany(nodes.length, 'node')}: ${reasonText(verdict)}`, 512),

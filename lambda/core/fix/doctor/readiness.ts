@@ -1,3 +1,4 @@
+import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterAudit, NodeAudit, Problem } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { viaText } from '../../model/text/origin-text.ts';
@@ -118,22 +119,19 @@ function unreachedChecks(where: string, nodes: readonly NodeAudit[]): readonly C
       .map(({ via, because }) => ({ via, because, name: node.name ?? node.key })),
   );
 
-  return [...Map.groupBy(reasons, ({ via, because }) => `${via}: ${because}`).values()].flatMap((alike) => {
+  return [...alikeBy(reasons, ({ via, because }) => `${via}: ${because}`).values()].map((alike) => {
     const [first] = alike;
-    if (!first) return [];
     const nodes = alike.map(({ name }) => name);
     const shown = nodes.slice(0, mostNames).join(', ');
     const more = nodes.length > mostNames ? ` and ${nodes.length - mostNames} more` : '';
-    return [
-      {
-        where,
-        what: `${viaText[first.via]} on ${howMany(nodes.length, 'node')}`,
-        status: 'gap',
-        says: `${shown}${more}: ${first.because}`,
-        code: 'node-unreached',
-        nodes,
-      } as const,
-    ];
+    return {
+      where,
+      what: `${viaText[first.via]} on ${howMany(nodes.length, 'node')}`,
+      status: 'gap',
+      says: `${shown}${more}: ${first.because}`,
+      code: 'node-unreached',
+      nodes,
+    } as const;
   });
 }
 

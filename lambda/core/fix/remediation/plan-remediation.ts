@@ -1,4 +1,5 @@
 import type { Control } from '../../judge/control.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterAudit, NodeAudit } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { lastingFixes } from './lasting-fix.ts';
@@ -105,24 +106,20 @@ type OneNode = Omit<Step, 'nodes'>;
 
 /** The controls of one node that are fixed in one place become one step. */
 function joinControls(steps: readonly NodeStep[]): readonly OneNode[] {
-  const alike = Map.groupBy(steps, ({ method, by, changes, survives, because }) =>
+  const alike = alikeBy(steps, ({ method, by, changes, survives, because }) =>
     JSON.stringify([method, by, survives, changes.length === 0 ? because : changes.map(placeOf)]),
   );
 
-  return [...alike.values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) return [];
-    const { control: _, ...step } = first;
-    return [
-      {
-        ...step,
-        controls: distinct(same.map(({ control }) => control)),
-        because: distinct(same.map(({ because }) => because)).join('; '),
-        changes: distinct(same.flatMap(({ changes }) => changes)),
-        commands: inOrder(same.map(({ commands }) => commands)),
-        cautions: distinct(same.flatMap(({ cautions }) => cautions)),
-      },
-    ];
+  return [...alike.values()].map((same) => {
+    const [{ control: _, ...step }] = same;
+    return {
+      ...step,
+      controls: distinct(same.map(({ control }) => control)),
+      because: distinct(same.map(({ because }) => because)).join('; '),
+      changes: distinct(same.flatMap(({ changes }) => changes)),
+      commands: inOrder(same.map(({ commands }) => commands)),
+      cautions: distinct(same.flatMap(({ cautions }) => cautions)),
+    };
   });
 }
 
@@ -138,20 +135,21 @@ const inOrder = (lists: readonly (readonly string[])[]): readonly string[] =>
 
 /** Nodes with the same to do share a step. */
 function joinNodes(planned: readonly { readonly node: PlannedNode; readonly step: OneNode }[]): readonly Step[] {
-  const alike = Map.groupBy(planned, ({ step, node }) => JSON.stringify([node.kind, step]));
+  const alike = alikeBy(planned, ({ step, node }) => JSON.stringify([node.kind, step]));
 
   return [...alike.values()]
-    .flatMap((same) => (same[0] ? [{ ...same[0].step, nodes: same.map(({ node }) => node) }] : []))
+    .map((same) => ({ ...same[0].step, nodes: same.map(({ node }) => node) }))
     .toSorted((one, other) => methods.indexOf(one.method) - methods.indexOf(other.method));
 }
 
 function joinReasons(
   left: readonly { readonly node: PlannedNode; readonly control: string; readonly notPlanned: string }[],
 ): readonly NotPlanned[] {
-  const alike = Map.groupBy(left, ({ control, notPlanned }) => JSON.stringify([control, notPlanned]));
-  return [...alike.values()].flatMap((same) =>
-    same[0] ? [{ control: same[0].control, nodes: same.map(({ node }) => node), because: same[0].notPlanned }] : [],
-  );
+  const alike = alikeBy(left, ({ control, notPlanned }) => JSON.stringify([control, notPlanned]));
+  return [...alike.values()].map((same) => {
+    const [{ control, notPlanned }] = same;
+    return { control, nodes: same.map(({ node }) => node), because: notPlanned };
+  });
 }
 
 function distinct<T>(all: readonly T[]): readonly T[] {

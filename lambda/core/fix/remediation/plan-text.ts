@@ -1,4 +1,5 @@
 import { remedyFor, remedyNames } from '../../findings/remedies/remedy.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { nameList } from '../../model/text/name-list.ts';
 import { printable } from '../../model/text/printable.ts';
@@ -77,9 +78,9 @@ function groupText(group: GroupPlan, options: GroupTextOptions): string {
 
 /** What is left for one reason on the same nodes is one line. */
 const sameReasons = (all: readonly NotPlanned[]) =>
-  [...Map.groupBy(all, ({ nodes, because }) => JSON.stringify([because, nodes])).values()].flatMap((same) =>
-    same[0] ? [{ ...same[0], controls: same.map(({ control }) => control) }] : [],
-  );
+  [...alikeBy(all, ({ nodes, because }) => JSON.stringify([because, nodes])).values()].map((same) => {
+    return { ...same[0], controls: same.map(({ control }) => control) };
+  });
 
 function stepText(step: Step, number: string, { width, bold }: PlanTextOptions): string {
   const row = (name: string, text: string): string => hanging(`      ${name.padEnd(9)}`, text, width);

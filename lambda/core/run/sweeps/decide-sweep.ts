@@ -1,3 +1,4 @@
+import { alikeBy } from '../../model/alike-by.ts';
 import type { Instance, Place, Problem } from '../../model/model.ts';
 import type { Result } from '../../model/result.ts';
 import { byText } from '../../model/text/by-text.ts';
@@ -253,14 +254,14 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
       ({ reading, ended, launchedAt }) => reading === 'wanted' && !ended && now - Date.parse(launchedAt) >= tooYoungMs,
     );
     const placeOf = new Map(run.places.map((place) => [placeKey(place), place]));
-    const byCluster = [...Map.groupBy(wanted, clusterKey)].toSorted(byText(([key]) => key));
+    const byCluster = [...alikeBy(wanted, clusterKey)].toSorted(byText(([key]) => key));
     const found: SweepItem[] = [];
 
     for (const [key, all] of byCluster) {
       if (found.length >= mostItems) break;
       const [first] = all;
-      const place = first && placeOf.get(placeKey(first));
-      if (!first || !place || run.excluded?.has(key)) continue;
+      const place = placeOf.get(placeKey(first));
+      if (!place || run.excluded?.has(key)) continue;
       const namesakes = run.clusters.get(key);
       const item = { ...place, cluster: first.cluster, sweepAt, ...(namesakes?.length && { namesakes }) };
       const isNewCluster = !namesakes && !newClusters.has(key);

@@ -1,3 +1,4 @@
+import { alikeBy } from '../../../model/alike-by.ts';
 import type { ClusterNode } from '../../../model/model.ts';
 import { shortHash } from '../../../model/text/short-hash.ts';
 import type { GroupPlan, RunbookNode } from '../plan.ts';
@@ -52,20 +53,20 @@ export function runbookGroup(group: string): string {
  * requested when these are done.
  */
 export function runbookStarts(nodes: readonly GroupedNode[]): readonly RunbookStart[] {
-  const perNode = [...Map.groupBy(nodes, ({ instanceId }) => instanceId)].map(([instanceId, same]) => ({
+  const perNode = [...alikeBy(nodes, ({ instanceId }) => instanceId)].map(([instanceId, same]) => ({
     instanceId,
-    group: runbookGroup(same[0]?.group ?? ''),
+    group: runbookGroup(same[0].group),
     controls: [...new Set(same.flatMap(({ controls }) => controls))].sort(),
-    trust: same[0]?.trust ?? [],
+    trust: same[0].trust,
   }));
 
   let left = mostInstances;
-  return [...Map.groupBy(perNode, ({ group }) => group).values()].flatMap((members) => {
+  return [...alikeBy(perNode, ({ group }) => group).values()].flatMap((members) => {
     const wordsOf = ({ controls, trust }: (typeof perNode)[number]) => JSON.stringify([controls, trust]);
     const [first] = members;
-    const alike = members.filter((each) => first && wordsOf(each) === wordsOf(first)).slice(0, left);
+    const alike = members.filter((each) => wordsOf(each) === wordsOf(first)).slice(0, left);
     left -= alike.length;
-    if (!first || alike.length === 0) return [];
+    if (alike.length === 0) return [];
     const { group, controls, trust } = first;
     return [{ group, instanceIds: alike.map(({ instanceId }) => instanceId), controls, trust }];
   });
