@@ -1,4 +1,4 @@
-import { isTreeMap, type TreeMap } from '../kubelet/documents/tree.ts';
+import type { TreeMap } from '../kubelet/documents/tree.ts';
 import { treeOf } from './next-facts.ts';
 
 const clientCaFile = '/etc/kubernetes/pki/ca.crt';
@@ -22,7 +22,7 @@ const closed = {
  * config.json as nodeadm writes it, on EC2 and on hybrid nodes, and kubelet-config.json of AL2, as far as controls look at it.
  * Source: awslabs/amazon-eks-ami `nodeadm/internal/kubelet/config.go`, `templates/al2/runtime/kubelet-config.json`; aws/eks-hybrid.
  */
-export const amazonLinuxConfig = mapOf({
+export const amazonLinuxConfig = treeOf({
   ...always,
   ...closed,
   featureGates: { RotateKubeletServerCertificate: true },
@@ -41,7 +41,7 @@ export interface BottlerocketSettings {
 
 /** Source: bottlerocket-os/bottlerocket-core-kit `packages/kubernetes-1.35/kubelet-config`. */
 export const bottlerocketConfig = ({ standalone, eventQps, serverTlsBootstrap }: BottlerocketSettings): TreeMap =>
-  mapOf({
+  treeOf({
     ...always,
     ...(standalone
       ? {
@@ -54,8 +54,3 @@ export const bottlerocketConfig = ({ standalone, eventQps, serverTlsBootstrap }:
     ...(eventQps !== undefined && { eventRecordQPS: eventQps }),
     ...(serverTlsBootstrap !== undefined && { serverTLSBootstrap: serverTlsBootstrap }),
   });
-
-function mapOf(value: unknown): TreeMap {
-  const tree = treeOf(value);
-  return isTreeMap(tree) ? tree : new Map();
-}

@@ -5,7 +5,7 @@ import { printable } from '../../model/text/printable.ts';
 import { notStartable } from '../kubelet/config/layer.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../kubelet/documents/tree.ts';
 import { effectiveConfiguration } from '../kubelet/effective.ts';
-import type { FileSnapshot } from '../kubelet/node-files.ts';
+import type { DirectorySnapshot, FileSnapshot } from '../kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
 import type { SettingPlace } from './types.ts';
 
@@ -36,19 +36,18 @@ export interface FirstFacts {
 export function firstFacts(start: FirstStart): FirstFacts {
   const { configFile, config, dropIn, kubeletMinor } = start;
   const files = new Map<string, FileSnapshot>([[configFile, { status: 'read', text: jsonText(config) }]]);
-  if (dropIn !== undefined) files.set(dropIn.path, { status: 'read', text: jsonText(dropIn.config) });
-  const directory = dropIn?.path.replace(/\/[^/]*$/, '');
+  const directories = new Map<string, DirectorySnapshot>();
+  if (dropIn !== undefined) {
+    files.set(dropIn.path, { status: 'read', text: jsonText(dropIn.config) });
+    directories.set(dropIn.path.replace(/\/[^/]*$/, ''), { status: 'read', files: [dropIn.path] });
+  }
 
   const read = effectiveConfiguration(
     {
       commandLine: { from: 'proc', arguments: ['/usr/bin/kubelet', ...start.flags] },
       workingDirectory: '/',
       files,
-      directories: new Map(
-        directory === undefined
-          ? []
-          : [[directory, { status: 'read', files: dropIn === undefined ? [] : [dropIn.path] }]],
-      ),
+      directories,
       dropInDirectoryAlpha: true,
       kubeletVersion: `v1.${kubeletMinor}.0`,
     },
@@ -132,10 +131,15 @@ function plain(tree: Tree): unknown {
   return members;
 }
 
-/** A literal of the program as a tree. */
-export function treeOf(value: unknown): Tree {
-  if (Array.isArray(value)) return value.map((item) => treeOf(item));
-  if (typeof value === 'object' && value !== null)
-    return new Map(Object.entries(value).map(([key, member]) => [key, treeOf(member)] as const));
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+export interface LiteralMap {
+  readonly [key: string]: null | boolean | number | string | LiteralMap;
 }
+
+/** A literal of the program as a tree. */
+export const treeOf = (literal: LiteralMap): TreeMap =>
+  new Map(
+    Object.entries(literal).map(([key, value]) => [
+      key,
+      typeof value === 'object' && value !== null ? treeOf(value) : value,
+    ]),
+  );

@@ -1,7 +1,6 @@
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { originText } from '../../../../lambda/core/model/text/origin-text.ts';
-import { isTreeMap } from '../../../../lambda/core/read/kubelet/documents/tree.ts';
-import { treeOf } from '../../../../lambda/core/read/next-node/next-facts.ts';
+import { type LiteralMap, treeOf } from '../../../../lambda/core/read/next-node/next-facts.ts';
 import {
   type NextNode,
   type NextNodeOptions,
@@ -76,11 +75,12 @@ export const cluster = `  cluster:
 `;
 export const nodeConfig = (kubelet: string): string => `${top}spec:\n${cluster}  kubelet:\n    ${kubelet}\n`;
 /** Settings that a tool renders, such as Karpenter or eksctl. */
-export const rendered = (name: string, config: object, flags?: readonly string[]): NextNodePiece => {
-  const tree = treeOf(config);
-  if (!isTreeMap(tree)) throw new Error('no map');
-  return { from: 'kubelet', name, config: tree, ...(flags && { flags }) };
-};
+export const rendered = (name: string, config: LiteralMap, flags?: readonly string[]): NextNodePiece => ({
+  from: 'kubelet',
+  name,
+  config: treeOf(config),
+  ...(flags && { flags }),
+});
 export const multipart = (...parts: readonly (readonly [string, string])[]): string =>
   `Content-Type: multipart/mixed; boundary="B"\n\n${parts.map(([type, body]) => `--B\nContent-Type: ${type}\n\n${body}\n`).join('')}--B--\n`;
 export const nodePart = (kubelet: string) => ['application/node.eks.aws', nodeConfig(kubelet)] as const;

@@ -50,8 +50,6 @@ export function asUserData(text: MappedText, kind: NodeKind | undefined): Result
   // What such a value begins may be a script, a NodeConfig or anything else.
   const mayBeAny = text.text.trimStart().startsWith(notYetKnown) || (kind === 'bottlerocket' && !isQuoted(text.text));
   if (mayBeAny) return err('a value that only the deployment knows decides about it');
-  if (kind === 'bottlerocket') return ok(text);
-
   let at = 0;
   const runs = text.runs.map((run): Run => {
     const isUnknown = run.text === notYetKnown && !isInNodeConfig(text.text, at);

@@ -24,7 +24,7 @@ export function writtenPlace(pieces: readonly CarriedPiece[], place: SettingPlac
   const { written } = piece;
   const toText = indexer(written.text);
   const first = place.value ?? place.entry;
-  const offset = first ? toText(first.start) : lineStart(written.text, place.line ?? 1);
+  const offset = first ? toText(first.start) : 0;
   const found = placeInFile(written, offset);
   if (found === undefined) return undefined;
 
@@ -59,14 +59,4 @@ function inDocument(config: Located, { keys = [], behind }: SettingPlace): Writt
 function indexer(text: string): (byte: number) => number {
   const bytes = Buffer.from(text);
   return bytes.length === text.length ? (byte) => byte : (byte) => bytes.subarray(0, byte).toString('utf8').length;
-}
-
-function lineStart(text: string, line: number): number {
-  let start = 0;
-  for (let left = line - 1; left > 0; left -= 1) {
-    const next = text.indexOf('\n', start);
-    if (next === -1) return start;
-    start = next + 1;
-  }
-  return start;
 }
