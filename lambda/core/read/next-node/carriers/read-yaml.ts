@@ -33,7 +33,7 @@ const readDifferently = /\r(?!\n)|[\u0085\u2028\u2029]/;
 class Fault extends Error {}
 
 /**
- * The documents of a YAML file as `kubectl`, eksctl and CloudFormation read them (YAML 1.1), each value with its place; empty documents are left out. The
+ * The documents of a YAML file as `kubectl`, eksctl and CloudFormation read them (YAML 1.1), each value with its place; an empty document is null. The
  * error has a place and no word of the text, which may hold secrets. Never throws.
  */
 export function readYaml(text: string): Result<readonly Located[], string> {
@@ -46,15 +46,9 @@ export function readYaml(text: string): Result<readonly Located[], string> {
   const lines = new LineCounter();
   const lineOf = (offset: number): number => lines.linePos(offset).line;
   try {
-    return ok(
-      compose(text, lines).flatMap(({ contents }) =>
-        contents === null ? [] : [new Converter(text, lineOf).convert(contents)],
-      ),
-    );
+    return ok(compose(text, lines).map(({ contents }) => new Converter(text, lineOf).convert(contents)));
   } catch (error) {
     if (error instanceof Fault) return err(error.message);
-    // The parser goes down one call a level.
-    if (error instanceof RangeError) return err(`nested deeper than ${deepest} levels`);
     throw error;
   }
 }
@@ -99,7 +93,10 @@ function compose(text: string, lines: LineCounter): readonly Document.Parsed[] {
 
   for (const { errors, warnings } of documents) {
     const fault = [...errors, ...warnings].find(({ code }) => code !== 'TAG_RESOLVE_FAILED');
-    if (fault !== undefined) return fail(fault.pos[0], `not valid YAML (${fault.code})`);
+    if (fault === undefined) continue;
+    // The parser goes down one call a level, and says so where they are too many.
+    const isTooDeep = fault.code === 'RESOURCE_EXHAUSTION';
+    return fail(fault.pos[0], isTooDeep ? `nested deeper than ${deepest} levels` : `not valid YAML (${fault.code})`);
   }
   return documents;
 }
