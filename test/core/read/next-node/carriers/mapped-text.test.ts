@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textAt } from '../../../../../lambda/core/read/next-node/carriers/located.ts';
-import { editableRange, placeInFile, spelled } from '../../../../../lambda/core/read/next-node/carriers/mapped-text.ts';
+import {
+  concatenated,
+  editableRange,
+  mappedText,
+  placeInFile,
+  spelled,
+} from '../../../../../lambda/core/read/next-node/carriers/mapped-text.ts';
 import { readJson } from '../../../../../lambda/core/read/next-node/carriers/read-json.ts';
 import { readYaml } from '../../../../../lambda/core/read/next-node/carriers/read-yaml.ts';
 
@@ -65,10 +71,30 @@ describe.each(Object.entries(carriers))('a text in %s', (_, write) => {
   });
 });
 
+const run = (text: string, start: number) => ({ text, start, end: start + text.length });
+
 it('gives no range where an edit would touch more than was asked for', () => {
   const folded = read('data: >\n  one\n  two\n');
   expect(folded?.text).toBe('one two\n');
   expect(folded && editableRange(folded, 0, 3)).toBeUndefined();
+  const apart = { text: 'abcd', runs: [run('ab', 0), run('cd', 7)], spelling: 'as-is' } as const;
+  const shown = (range?: { readonly start: number; readonly end: number }) => range && `${range.start}-${range.end}`;
+  const ranges = ['02', '11', '21', '13', '24', '39', '45'].map(([start, end]) =>
+    editableRange(apart, Number(start), Number(end)),
+  );
+  expect(ranges.map(shown).join()).toBe('0-2,,,,7-9,8-9,');
+  expect([1, 2, 3, 4, 99].map((offset) => shown(placeInFile(apart, offset))).join()).toBe('1-2,7-8,8-9,7-9,7-9');
   const lines = read(JSON.stringify({ data: 'a\nb' }));
   expect(lines && editableRange(lines, 0, 3)).toEqual({ start: 9, end: 13 });
+});
+
+it('joins texts of one spelling, and one of several is edited nowhere', () => {
+  const [first, second] = [
+    mappedText([run('a', 0), run('', 1), run('b', 1)], 'as-is'),
+    mappedText([run('c', 5)], 'as-is'),
+  ];
+  expect(first.runs).toEqual([run('ab', 0)]);
+  expect(concatenated([first, second])).toEqual({ text: 'abc', runs: [run('ab', 0), run('c', 5)], spelling: 'as-is' });
+  expect(concatenated([first, { ...second, spelling: 'double-quoted' }]).spelling).toBe('encoded');
+  expect(concatenated([])).toEqual({ text: '', runs: [], spelling: 'as-is' });
 });

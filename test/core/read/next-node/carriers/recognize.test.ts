@@ -67,6 +67,18 @@ describe('a file of the lab', () => {
     expect(groupsOf(name, another)).toContain(`it is no ${another} file`);
   });
 
+  it.each([
+    ['cdk.template.json', 'the CDK writes this template: change the construct that makes it'],
+    ['terraform-plan.json', 'Terraform writes this plan: change the user data in the configuration, and plan again'],
+    ['launch-templates.json', 'AWS printed this file: change the user data where the template is made'],
+    ['cloudformation.yaml', undefined],
+    ['eksctl.yaml', undefined],
+  ])('%s says where its source is, if another program writes it', (name, madeBy) => {
+    const declared = declaredBy({ name, bytes: readFileSync(join(lab, name)) });
+    const sources = declared.ok ? declared.value.groups.map((group) => group.madeBy) : [];
+    expect(new Set(sources)).toEqual(new Set([madeBy]));
+  });
+
   it('is read from JSON as from YAML, and from a list of kubectl', () => {
     const kind = { apiVersion: 'karpenter.k8s.aws/v1', kind: 'EC2NodeClass' };
     const nodeClass = { ...kind, metadata: { name: 'a' }, spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }] } };
@@ -102,9 +114,36 @@ describe('what cannot be read', () => {
     ],
   };
 
+  it.each('resource module provider variable locals data output terraform'.split(' '))(
+    'is Terraform’s language by the block %s at the beginning of a line, and by nothing like it',
+    (word) => {
+      const blocks = [`${word} {`, `a\n${word} "a" "b" {`, `${word}"a"{`, `${word} "a" {`];
+      const others = [`${word}s {`, `x${word} {`, ` ${word} {`, `${word} "a" "b" "c" {`, `${word} "a\n" {`];
+      const errorOf = (text: string) => {
+        const declared = declaredBy({ name: 'x', bytes: bytesOf(text) });
+        return declared.ok ? '' : declared.error.slice(0, 18);
+      };
+      expect(new Set(blocks.map(errorOf))).toEqual(new Set(["it is Terraform's "]));
+      expect(new Set(others.map(errorOf))).toEqual(new Set(['what it is cannot ']));
+    },
+  );
+
   it.each(Object.entries(junk))('%s is refused with what to give instead', (_, [bytes, words]) => {
     const declared = declaredBy({ name: 'x', bytes });
     expect(declared.ok ? declared.value : declared.error).toMatch(words);
+  });
+
+  it.each([
+    ...['\u001f\u00ff', 'P\u00ff', ' \u008b'].map((text) => [text, 'it is no text; give --as'] as const),
+    ...[
+      '{"a": 1}',
+      'apiVersion: v1\n---\na: 1\n',
+      btoa('#!/bin/bash\nKUBELET_EXTRA_ARGS').slice(0, 36),
+      'KUBELET_EXTRA_ARGS node.eks.aws',
+    ].map((text) => [text, 'what it is cannot be recognized; give --as'] as const),
+  ])('%j is refused: %s', (text, words) => {
+    const declared = declaredBy({ name: 'x', bytes: Buffer.from(text, 'latin1') });
+    expect(!declared.ok && declared.error.slice(0, words.length)).toBe(words);
   });
 
   it('is a manifest of something else: no node group, and no error', () => {
