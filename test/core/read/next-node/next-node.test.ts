@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { settingPaths } from '../../../../lambda/core/model/settings.ts';
-import type { NextNode } from '../../../../lambda/core/read/next-node/next-node.ts';
+import type { NextNode, NextNodeOptions } from '../../../../lambda/core/read/next-node/next-node.ts';
 import { notYetKnown, notYetKnownVariable } from '../../../../lambda/core/read/next-node/not-yet-known.ts';
 import {
   changesIn,
@@ -145,6 +145,41 @@ describe('a node that nodeadm configures', () => {
     expect(valueIn(node, 'readOnlyPort')).toBe(1);
     expect(node.places.get('readOnlyPort')?.line).toBe(10);
   });
+});
+
+it.each<[NextNodeOptions['kind'], string, string]>([
+  ['al2023', nodeConfig(port(1)), 'what a new node (Amazon Linux 2023, Kubernetes 1.34) will run, by its NodeConfig'],
+  ['hybrid', nodeConfig(port(1)), 'what a new node (hybrid, Kubernetes 1.34) will run, by its NodeConfig'],
+  ['al2', '', 'what a new node (Amazon Linux 2, Kubernetes 1.34) will run, by its user data'],
+  ['bottlerocket', '', 'what a new node (Bottlerocket, Kubernetes 1.34) will run, by its settings'],
+  ['windows', '-KubeletExtraArgs ""', 'what a new node will run, as far as its user data writes it out'],
+])('a node of the kind %s is not running yet, and is read as its files will be', (kind, text, note) => {
+  const { reading } = nodeOf(text, { kind });
+  const { notes, via, flags } = reading.ok ? reading.value : {};
+  const name =
+    kind === 'windows' ? "what the Windows AMI's own bootstrap sets is not public" : "(the instance's own name)";
+  expect({ first: notes?.[0], via, flags: JSON.stringify(flags) }).toEqual({
+    first: `not running yet: ${note}`,
+    via: 'files',
+    flags: expect.stringContaining(name),
+  });
+});
+
+it('Bottlerocket takes another name of its node', () => {
+  const { reading } = nodeOf('[settings.kubernetes]\nhostname-override = "a.b"\n', { kind: 'bottlerocket' });
+  expect(reading.ok && JSON.stringify(reading.value.flags)).toContain('"a.b"');
+});
+
+it('values of what a tool renders for Amazon Linux 2 and of user data are named by their origin', () => {
+  const pieces = [
+    userData('#!/bin/bash\n/etc/eks/bootstrap.sh c --kubelet-extra-args --event-qps=3\n'),
+    rendered('tool', { readOnlyPort: 1 }),
+  ];
+  const node = nodeOf('', { kind: 'al2', pieces });
+  const origins = (['readOnlyPort', 'eventRecordQPS', 'authorization.mode'] as const).map((each) =>
+    originOf(node, each),
+  );
+  expect(origins).toEqual(['tool', 'flag --event-qps (user data, line 2)', 'default of the EKS-optimized AMI']);
 });
 
 describe('beside a NodeConfig', () => {

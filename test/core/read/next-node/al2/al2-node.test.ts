@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NextNodePiece } from '../../../../../lambda/core/read/next-node/next-node.ts';
-import { type Given, multipart, nodeOf, rendered, shownIn, userData } from '../node-of-user-data.ts';
+import { type Given, multipart, nodeOf, rendered, shownIn, userData, valueIn } from '../node-of-user-data.ts';
 import { rowsOf } from '../rows.ts';
 
 const file = '/etc/kubernetes/kubelet/kubelet-config.json';
@@ -47,12 +47,15 @@ describe('a node of Amazon Linux 2', () => {
     no name: ${shown('/etc/eks/bootstrap.sh --dns-cluster-ip 10.0.0.1')} → no: bootstrap.sh gets no name of a cluster
     a name that is empty: ${shown("/etc/eks/bootstrap.sh ''")} → no: bootstrap.sh gets no name of a cluster
     an option as name: ${shown('/etc/eks/bootstrap.sh --kubelet-extra-args=x c')} → no: bootstrap.sh gets no name of a cluster; bootstrap.sh drops --kubelet-extra-args with a '=': the value is a word of its own there
+    arguments in other words: ${[shown(`${call} --kubelet-extra-args "$X"`), shown(`${call} --dns-cluster-ip=1 c2 --x=1 ${qps}`), shown(`${call} --kubelet-extra-args '--event-qps=3 --event-qpsx=4'`)].join(' // ')} → the user data: line 2 of its script is not followed // eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'; bootstrap.sh drops --dns-cluster-ip with a '=': the value is a word of its own there // a kubelet with this command line would not start: a kubelet 1.32 has no flag --event-qpsx
+    flags of tools: ${[withPieces(rendered('spec', {}, ['--v=1'])), withPieces(rendered('a', {}, ['--v=1']), rendered('b', {}, ['--read-only-port=4']), rendered('c', {}))].join(' // ')} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3' // readOnlyPort=4 {piece:2,flag:read-only-port,flagIndex:1}; eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
     help: ${shown(`${call} --help`)} → the user data: line 2 of its script is not followed
     short help: ${shown(`${call} -h`)} → the user data: line 2 of its script is not followed
     an option without its value: ${shown(`${call} --dns-cluster-ip`)} → the user data: line 2 of its script is not followed
     an unknown value of another option: ${shown(`${call} --b64-cluster-ca "$X" ${qps}`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
     an unknown word: ${shown(`${call} "$X"`)} → the user data: line 2 of its script is not followed
     a file that is emptied: ${shown(`${call}\n\n> /etc/x`)} → the user data: line 4 of its script is not followed
+    a command over two lines: ${shown('reboot \\\n x')} → the user data: line 2 of its script is not followed
     a command behind an assignment: ${shown(`A=1 reboot\n${call}`)} → the user data: line 2 of its script is not followed
     a call that writes: ${shown(`${call} > /tmp/x`)} → the user data: line 2 of its script is not followed
     a call in a pipeline: ${shown(`${call} | tee /tmp/x`)} → the user data: line 2 of its script is not followed
@@ -71,6 +74,8 @@ describe('a node of Amazon Linux 2', () => {
     an edit by a variable in braces: ${shown(`KUBELET_CONFIG=${file}\n${edit('.readOnlyPort=1', '"${KUBELET_CONFIG}"')}`)} → readOnlyPort=1 {piece:0,line:3,behind:shell}
     an edit by an unset variable: ${shown(edit('.readOnlyPort=1', '$KUBELET_CONFIG'))} → the user data: line 2: a substitution
     an edit of another file: ${shown(edit('.readOnlyPort=1', '/tmp/x'))} → the user data: line 2: a substitution
+    edits in other words: ${[shown(`\t ${edit('  .readOnlyPort  =  1  ')} \t`), shown(edit('."authentication"."anonymous".enabled=true|.authentication."a-b.c"="x"|.a1_="é"')), shown(`KUBELET_CONFIG=${file}\necho "$(jq '.readOnlyPort=1' "$KUBELET_CONFIG")" > \${KUBELET_CONFIG}`), shown(`${edit('.readOnlyPort=1')}\n# é\n${edit('.eventRecordQPS=4')}`), shown(`${edit('.authentication.anonymous.enabled=true')}\n${edit('.authenticationX=1')}`)].join(' // ')} → readOnlyPort=1 {piece:0,line:2,behind:shell} // authentication.anonymous.enabled=true {piece:0,line:2,behind:shell} // readOnlyPort=1 {piece:0,line:3,behind:shell} // readOnlyPort=1 {piece:0,line:2,behind:shell}; eventRecordQPS=4 {piece:0,line:4,behind:shell} // authentication.anonymous.enabled=true {piece:0,line:2,behind:shell}
+    edits that are none: ${[['.=1', '.a.=1', 'a=1', '.1a=1', '."a b"=1', '.a[0]=1', '.a = ', '.a=1 .b', '.a=1,', ''].map((text) => shown(edit(text)) === 'the user data: line 2 of its script is not followed').join(), shown(`echo "$(jq '.readOnlyPort=1' ${file})" > /tmp/x`), shown(`KUBELET_CONFIG=${file}x\n${edit('.readOnlyPort=1', '$KUBELET_CONFIG')}`), [`x ${edit('.a=1')}`, `${edit('.a=1')} x`, edit('.a=1').replace('echo', 'printf'), edit('.a=1').replace('jq', 'jq -r'), edit('.a=1').replace('>', '>>'), edit(".a=1' 'x")].map((text) => shown(text) === 'the user data: line 2: a substitution').join()].join(' // ')} → true,true,true,true,true,true,true,true,true,true // the user data: line 2: a substitution // the user data: line 3: a substitution // true,true,true,true,true,true
     no JSON: ${shown(edit('.readOnlyPort=x'))} → the user data: line 2 of its script is not followed
     an update: ${shown(edit('.readOnlyPort|=1'))} → the user data: line 2 of its script is not followed
     a comparison: ${shown(edit('.readOnlyPort==1'))} → the user data: line 2 of its script is not followed
@@ -81,6 +86,10 @@ describe('a node of Amazon Linux 2', () => {
 
     a copy: ${shown(copied(`jq '.readOnlyPort=1' ${file} > /tmp/k`))} → readOnlyPort=1 {piece:0,line:3,behind:shell}
     a copy by two programs: ${shown(copied(`cat ${file} | jq '.readOnlyPort=1' | jq '.eventRecordQPS=2' > /tmp/k`))} → readOnlyPort=1 {piece:0,line:3,behind:shell}; eventRecordQPS=2 {piece:0,line:3,behind:shell}
+    copies in other words: ${[shown(copied(`jq '\n .readOnlyPort =\n 1\n' ${file} > /tmp/k`)), shown(`jq '.readOnlyPort=1' ${file} > /tmp/k\nsudo cp /tmp/k ${file}`)].join(' // ')} → readOnlyPort=1 {piece:0,line:6,behind:shell} // readOnlyPort=1 {piece:0,line:3,behind:shell}
+    copies that are none: ${[[`cat ${file} /x | jq '.a=1' > /tmp/k`, `cat /x | jq '.a=1' > /tmp/k`, `jq '.a=1' ${file} ${file} > /tmp/k`, `cat ${file} | jq '.a=1' x > /tmp/k`, `jq "$X" ${file} > /tmp/k`, `cat ${file} > /tmp/j | jq '.a=1' > /tmp/k`, `jq '.a' ${file} > /tmp/k`, `cat ${file} | jq '.a=1' | jq '.b' > /tmp/k`, `jq '.a=1' ${file} | tee /tmp/k`].map((text) => shown(text) === 'the user data: line 2 of its script is not followed').join(), shown(copied(`cat ${file} > /tmp/k`)), [`mv /tmp/k ${file}x`, `mv ${file} /tmp/k`, `ln /tmp/k ${file}`, `mv /tmp/j ${file}`].map((text) => shown(`jq '.a=1' ${file} > /tmp/k\n${text}`)).join('; '), shown(copied(`jq '.kind.x=1' ${file} > /tmp/k`))].join(' // ')} → true,true,true,true,true,true,true,true,true // the user data: line 3 of its script is not followed // the user data: line 3 of its script is not followed; the user data: line 3 of its script is not followed; the user data: line 3 of its script is not followed; the user data: line 3 of its script is not followed // the user data: line 3 of its script is not followed
+    restarts: ${[shown(`${call}\n${edit('.readOnlyPort=1')}\nsudo systemctl restart kubelet`), ['kubelet.service.x', 'xkubelet', 'containerd'].map((unit) => shown(`${call}\n${edit('.readOnlyPort=1')}\nsystemctl restart ${unit}`)).join('; '), shown(`${edit('.readOnlyPort=1')}\n${call}\nsystemctl start kubelet`)].join(' // ')} → readOnlyPort=1 {piece:0,line:3,behind:shell} // the user data: line 4 of its script is not followed; the user data: line 4 of its script is not followed; a script changes the configuration of a kubelet that runs, and does not restart it // readOnlyPort=1 {piece:0,line:2,behind:shell}
+    calls in other places: ${[[`true && ${call} ${qps}`, `mkdir /tmp/x && ${call} ${qps}`, `KUBELET_CONFIG=x && export KUBELET_EXTRA_ARGS=1 && ${call}`, `export KUBELET_EXTRA_ARGS=--event-qps=3 && ${call}`].map((text) => shown(text)).join('; '), shown(`${call} ${qps}\nexport KUBELET_EXTRA_ARGS=--event-qps=4`), shown(`/etc/eks/bootstrap.shx c\n${call} ${qps}`)].join(' // ')} → the user data: line 2 of its script is not followed; the user data: line 2 of its script is not followed; the user data: line 2 of its script is not followed;  // eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3' // the user data: line 2 of its script is not followed
     a copy that is written over: ${shown(copied(`jq '.readOnlyPort=1' ${file} > /tmp/k\necho > /tmp/k`))} → the user data: line 3 of its script is not followed
     a move behind ||: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/k\ntrue || mv /tmp/k ${file}`)} → the user data: line 3 of its script is not followed
     a move behind a command that may fail: ${shown(`jq '.readOnlyPort=1' ${file} > /tmp/k\ncat /tmp/x && mv /tmp/k ${file}`)} → the user data: line 3 of its script is not followed
@@ -111,7 +120,28 @@ describe('a node of Amazon Linux 2', () => {
     a part that is not followed: ${shown(multipart([script, 'x'], [script, 'reboot']))} → part 1: line 1 of its script is not followed
     no last boundary: ${shown(multipart([script, 'x']).replace('--B--', ''))} → the MIME message cannot be read: no boundary ends the last part
     a header that Go does not read: ${shown(multipart([script, call]).replace('\n', '\nMIME-Version: 1.0\nx\n'))} → the MIME message cannot be read
+    other parts: ${[shown(multipart([script, 'mkdir /tmp/x'], [script, `# é\n${call} ${qps}`], [script, edit('.readOnlyPort=1')], [script, 'systemctl restart kubelet'])), shown(multipart([`${script}\nContent-Transfer-Encoding: quoted-printable`, `#!/bin/sh\n${call} --kubelet-extra-args=20'--event-qps=3D3'`])), shown(multipart(['multipart/x', `--C\nContent-Type: text/cloud-config\n\nruncmd: []\n--C--\n`])), shown('', { pieces: [userData('#cloud-config\nwrite_files: []\n')] }), shown('', { pieces: [userData('mime-version: 1.0\nx\n')] }), shown('Content-Type: multipart/x; boundary*0=a\n\n--a\n')].join(' // ')} → readOnlyPort=1 {piece:0,part:3,line:15,behind:shell}; eventRecordQPS=3 {piece:0,part:2,line:11,flag:event-qps} | 3 | '--event-qps=3' // eventRecordQPS=3 {piece:0,part:1,behind:encoding,flag:event-qps} // part 1 has cloud-config with runcmd // the user data has cloud-config with write_files // the MIME message cannot be read // a boundary that is written in pieces
     a part of a tool: ${shown(call, { pieces: [{ from: 'part', contentType: script, bytes: Buffer.from(`${call} ${qps}`) }] })} → eventRecordQPS=3 {piece:0,line:1,flag:event-qps} | 3 | '--event-qps=3'
     a part of no type: ${shown(call, { pieces: [{ from: 'part', contentType: 'text/', bytes: Buffer.from(`#!/bin/sh\n${call} ${qps}`) }] })} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
   `;
+});
+
+it.each(
+  'use-max-pods b64-cluster-ca apiserver-endpoint kubelet-extra-args enable-docker-bridge aws-api-retry-attempts docker-config-json containerd-config-file pause-container-account pause-container-version dns-cluster-ip container-runtime ip-family service-ipv4-cidr service-ipv6-cidr enable-local-outpost cluster-id mount-bpf-fs local-disks'.split(
+    ' ',
+  ),
+)('the option --%s of bootstrap.sh takes the next word, and is dropped with a =', (option) => {
+  expect(shown(`${call} --${option} --kubelet-extra-args '--event-qps=3'`)).not.toContain('eventRecordQPS=3');
+  expect(shown(`${call} --${option}s --kubelet-extra-args '--event-qps=3'`)).toContain('eventRecordQPS=3');
+  expect(shown(`${call} --${option}=1`)).toBe(
+    `bootstrap.sh drops --${option} with a '=': the value is a word of its own there`,
+  );
+});
+
+it('takes extra arguments of the environment, unless the call has its own', () => {
+  const qpsOf = (lines: string) =>
+    valueIn(nodeOf(`#!/bin/bash\n${lines}\n`, { kind: 'al2', kubeletMinor: 32 }), 'eventRecordQPS');
+  const variable = 'export KUBELET_EXTRA_ARGS=--event-qps=4';
+  const all = [`${variable}\n${call}`, variable, `${variable}\n${call} ${qps}`, `X${variable.slice(7)}\n${call}`];
+  expect(all.map(qpsOf)).toEqual([4, 4, 3, 50]);
 });
