@@ -86,6 +86,9 @@ describe('a script', () => {
     a process as file: ${commands('a <(b)')} → line 1: a construct of the shell that is not followed here
     a here-string: ${commands('a <<< b')} → line 1: a construct of the shell that is not followed here
     a keyword: ${commands('a\nif b')} → line 2: a 'if', which is not followed here
+    keywords: ${'if for while until case function select coproc ! } then do fi done esac else elif'.replaceAll(/\S+/g, (word) => commands(`${word} x`).replace(', which is not followed here', ''))} → line 1: a 'if' line 1: a 'for' line 1: a 'while' line 1: a 'until' line 1: a 'case' line 1: a 'function' line 1: a 'select' line 1: a 'coproc' line 1: a '!' line 1: a '}' line 1: a 'then' line 1: a 'do' line 1: a 'fi' line 1: a 'done' line 1: a 'esac' line 1: a 'else' line 1: a 'elif'
+    a here-document alone: ${commands('<< E\nx\nE\na <<- E\n\tx\n\t\tE\n')} → <<"x"; "a"9-10 <<"x"
+    an unknown value beside a known one: ${commands('B=1\nA=$X B=2; c $B')} → "B=1"0-3; ?4-8 "B=2"9-12; "c"14-15 "2"16-18
     a keyword that is quoted: ${commands('"if" a; a if')} → "if"0-4 "a"5-6; "a"8-9 "if"10-12
     a substitution: ${commands('a $(b)')} → line 1: a substitution
     backquotes: ${commands('a `b`')} → line 1: a construct of the shell that is not followed here
@@ -94,31 +97,17 @@ describe('a script', () => {
     double quotes that do not end: ${commands('a\n"b')} → line 2: quotes that do not end
     too much text: ${commands(' '.repeat(256 * 1024 + 1))} → a script that is too long
     as much text as there may be: ${commands(`${' '.repeat(256 * 1024 - 1)}a`)} → "a"262143-262144
-    lines of Windows: ${commands('a b\r\nc \\\r\n')} → "a"0-1 "b"2-3; "c"5-6 "\\r"7-9
-    an escaped line end in a word: ${commands('a\\\nb\\ c')} → "ab c"0-7
-    a file before its words: ${commands('>a b >>c 2>d 1>>e &>>f >&2 2>&- <g h')} → "b"3-4 "h"35-36 >"a" >"c" >"d" >"e" >"f"
-    a number that is no descriptor: ${commands('a 12>b x2>c')} → "a"0-1 "12"2-4 "x2"7-9 >"b" >"c"
-    a here-document of a descriptor: ${commands('a 0<<E\nx\nE\n')} → "a"0-1 <<"x"
-    a quoted here-document with tabs: ${commands('a <<-"E"\n\t\t$(x)\n\ty\n E\n\tE')} → "a"0-1 <<"$(x)\\ny\\n E"
-    an escaped here-document: ${commands('a << \\E\n`x`\nE\nb')} → "a"0-1 <<"\`x\`"; "b"14-15
-    a here-document with a backslash: ${commands('a << E\nx\\\nE\n')} → "a"0-1 <<?
-    backquotes in a here-document: ${commands('a << E\n`x`\nE\n')} → line 4: a substitution in a here-document
-    a comment behind a here-document: ${commands('a << E # b\nx\nE\n# c')} → "a"0-1 <<"x"
-    lists at the end of a line: ${commands('a &&\nb ||\n\nc;\n;d')} → "a"0-1; "b"5-6; "c"11-12; "d"15-16
-    a comment at the end: ${commands('a #')} → "a"0-1
-    a process that it writes to: ${commands('a > >(b)')} → line 1: a construct of the shell that is not followed here
-    a process that it writes to, alone: ${commands('a >(b)')} → line 1: a construct of the shell that is not followed here
-    a group that ends: ${commands('a)')} → line 1: a construct of the shell that is not followed here
-    a long name of a variable: ${commands(`${'A'.repeat(190)}=1; a $${'A'.repeat(190)}`).slice(-25)} → 92; "a"194-195 "1"196-387
+    line ends in words: ${[commands('a b\r\nc \\\r\n'), commands('a\\\nb\\ c')].join(' // ')} → "a"0-1 "b"2-3; "c"5-6 "\\r"7-9 // "ab c"0-7
+    files before words: ${[commands('>a b >>c 2>d 1>>e &>>f >&2 2>&- <g h'), commands('a 12>b x2>c')].join(' // ')} → "b"3-4 "h"35-36 >"a" >"c" >"d" >"e" >"f" // "a"0-1 "12"2-4 "x2"7-9 >"b" >"c"
+    other here-documents: ${[commands('a 0<<E\nx\nE\n'), commands('a <<-"E"\n\t\t$(x)\n\ty\n E\n\tE'), commands('a << \\E\n`x`\nE\nb'), commands('a << E\nx\\\nE\n'), commands('a << E\n`x`\nE\n'), commands('a << E # b\nx\nE\n# c')].join(' // ')} → "a"0-1 <<"x" // "a"0-1 <<"$(x)\\ny\\n E" // "a"0-1 <<"\`x\`"; "b"14-15 // "a"0-1 <<? // line 4: a substitution in a here-document // "a"0-1 <<"x"
+    ends of lines: ${[commands('a &&\nb ||\n\nc;\n;d'), commands('a #')].join(' // ')} → "a"0-1; "b"5-6; "c"11-12; "d"15-16 // "a"0-1
+    other processes and groups: ${[commands('a > >(b)'), commands('a >(b)'), commands('a)')].join(' // ')} → line 1: a construct of the shell that is not followed here // line 1: a construct of the shell that is not followed here // line 1: a construct of the shell that is not followed here
+    values of variables: ${[commands(`${'A'.repeat(190)}=1; a $${'A'.repeat(190)}`).slice(-25), commands('A="b\nc"; d $A "$A"; E=?; F=[; g $E $F')].join(' // ')} → 92; "a"194-195 "1"196-387 // "A=b\\nc"0-7; "d"9-10 ?11-13 "b\\nc"14-18; ?20-23; ?25-28; "g"30-31 ?32-34 ?35-37
     names of variables: ${commands('_a1=x\n1a=y\na-b=z\nb ${_a1}$_a1-$_a1. "$_a1$"')} → "_a1=x"0-5; "1a=y"6-10; "a-b=z"11-16; "b"17-18 "xx-x."19-35 "x$"36-43
     exports of names: ${commands('A=1\nexport A\nexport A=2 B\na $A $B; export C=3 D=4 -n; b $C$D\nexport A+=5; c $A; C+=6; d $C')} → "A=1"0-3; "export"4-10 "A"11-12; "export"13-19 "A=2"20-23 "B"24-25; "a"26-27 "2"28-30 ?31-33; "export"35-41 "C=3"42-45 "D=4"46-49 "-n"50-52; "b"54-55 "34"56-60; "export"61-67 "A+=5"68-72; "c"74-75 ?76-78; "C+=6"80-84; "d"86-87 "3"88-90
-    a line end in a variable: ${commands('A="b\nc"; d $A "$A"; E=?; F=[; g $E $F')} → "A=b\\nc"0-7; "d"9-10 ?11-13 "b\\nc"14-18; ?20-23; ?25-28; "g"30-31 ?32-34 ?35-37
     escapes in double quotes: ${commands(String.raw`"\$A" "$X\"y"z "\a"`)} → "$A"0-5 ?6-14 "\\\\a"15-19
-    backquotes in a word: ${commands('\na`b`')} → line 2: a substitution
-    backquotes in quotes of a later line: ${commands('\na "b\n`c`"')} → line 3: a substitution
-    a substitution in quotes: ${commands('a\nb "$(c)"')} → line 2: a substitution
-    other lines that log: ${commands(`${['tee /var/log/x.log', 'tee /var/log/x|logger -t a ', 'tee -a /var/log/x |logger -t a -s 2> /dev/console'].map((each) => `exec > >(${each}) 2>&1 \n`).join('')}b`)} → "b"145-146
-    lines that only look like it: ${['exec > >(tee /etc/x) 2>&1', 'exec > >(tee /var/log/x; a) 2>&1', 'a; exec > >(tee /var/log/x) 2>&1', 'exec > >(tee /var/log/x) 2>&1; a'].map(commands).join(' ')} → line 1: a construct of the shell that is not followed here line 1: a construct of the shell that is not followed here line 1: a construct of the shell that is not followed here line 1: a construct of the shell that is not followed here
+    other substitutions: ${[commands('\na`b`'), commands('\na "b\n`c`"'), commands('a\nb "$(c)"')].join(' // ')} → line 2: a substitution // line 3: a substitution // line 2: a substitution
+    lines that log: ${[commands(`${['tee /var/log/x.log', 'tee /var/log/x|logger -t a ', 'tee -a /var/log/x |logger -t a -s 2> /dev/console'].map((each) => `exec > >(${each}) 2>&1 \n`).join('')}b`), ['exec > >(tee /etc/x) 2>&1', 'exec > >(tee /var/log/x; a) 2>&1', 'a; exec > >(tee /var/log/x) 2>&1', 'exec > >(tee /var/log/x) 2>&1; a'].map(commands).join(' ')].join(' // ')} → "b"145-146 // line 1: a construct of the shell that is not followed here line 1: a construct of the shell that is not followed here line 1: a construct of the shell that is not followed here line 1: a construct of the shell that is not followed here
   `;
 });
 
@@ -157,8 +146,7 @@ describe('a part for cloud-init', () => {
     shells: ${['#!  /bin/dash -e -x  ', '#!/usr/bin/bash -eux', '#! /usr/bin/env sh', '#!/bin/env bash\t-e'].map((text) => part('', text)).join(' ')} → script "#!  /bin/dash -e -x  " script "#!/usr/bin/bash -eux" script "#! /usr/bin/env sh" script "#!/bin/env bash\\t-e"
     other programs: ${['#!/bin/zsh', '#!/opt/bin/sh', '#!/usr/local/bin/sh', '#!/bin/sh.x', '#!/bin/sh -ex -k', '#!/bin/bash -e x', '#!/bin/my-sh'].map((text) => part('', text)).join('; ')} → a script that is none of a shell; a script that is none of a shell; a script that is none of a shell; a script that is none of a shell; a script that is none of a shell; a script that is none of a shell; a script that is none of a shell
     what only the deployment knows: ${['${NOT_YET_KNOWN}', '\n ${NOT_YET_KNOWN} x', 'x ${NOT_YET_KNOWN}'].map((text) => part('text/plain', text)).join('; ')} → a text that only the deployment knows; a text that only the deployment knows; ignored
-    blanks behind a boundary of Windows: ${part('multipart/x', '--B \t\r\n\r\n#!/bin/sh\r\n--B--\r\n')} → (script "#!/bin/sh")
-    a gzip in base64: ${part('', gzipSync('#!/bin/sh\n').toString('base64'))} → script "#!/bin/sh\\n"
+    encoded parts of Windows: ${[part('multipart/x', '--B \t\r\n\r\n#!/bin/sh\r\n--B--\r\n'), part('', gzipSync('#!/bin/sh\n').toString('base64'))].join(' // ')} → (script "#!/bin/sh") // script "#!/bin/sh\\n"
   `;
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMediaType } from '../../../../../lambda/core/read/next-node/user-data/media-type.ts';
 import { readMessage } from '../../../../../lambda/core/read/next-node/user-data/mime.ts';
+import { rowsOf } from '../rows.ts';
 
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
@@ -56,6 +57,17 @@ describe('a multipart as Go reads it', () => {
     expect(read(text)).toEqual(expected);
   });
 
+  const shown = (text: string): string => JSON.stringify(read(text)).replaceAll('"', '');
+  it.each(rowsOf`
+    boundaries of other forms: ${[`${head}--B\u000b\n\nx\n--B--`, `${head}--B--\n`, `${head}--B\n\nx\n--B\r\n\ny\n--B--\n`, `${head}--B\r\n\r\nx\n--B\n\ny\r\n--B--\r\n`, `${head}--B\n\nx\n--B-- x\n`, `${head}--B\n\nx\n--B---\n`, `${head}--B\n\n--B--\n`, `${head}--B\n\n--Bx\n--B--\n`, `${head}--B\n\nx\n--B\t\n\n\ny\n--B--`].map(shown).join('; ')} → []; [refused]; [|x,refused]; [|x\\n--B\\n\\ny]; [|x,refused]; [|x,refused]; [|]; [|--Bx]; [|x,|\\ny]
+    header lines that go on: ${[`${head}--B\nContent-Type: a/b;\n\t c=d \t\n \n\nx\n--B--`, 'Content-Type: multipart/x;\n boundary=B\n '].map(shown).join('; ')} → [a/b; c=d |x]; [refused]
+    header lines of odd names: ${[`${head}--B\n: a\n\nx\n--B--`, `${head}--B\n :a\n\nx\n--B--`, `${head}--B\nA: \u0001\n\nx\n--B--`, `${head}--B\nA: a\tb\nB-c!: d\n\nx\n--B--`, `${head}--B\nA(: a\n\nx\n--B--`, `${head}--B\nA: a\n`, 'a\nContent-Type: multipart/x; boundary=B\n\n--B\n\nx\n--B--', ': a\nContent-Type: multipart/x; boundary=B\n\n--B\n\nx\n--B--', 'Content-Type: multipart/x; boundary=B'].map(shown).join('; ')} → [not-read]; [refused]; [refused]; [|x]; [refused]; []; single; [|x]; [refused]
+    types of parts: ${[`${head}--B\nContent-Type: a/b\nContent-Type: c/d\n\nx\n--B--`, `${head}--B\nContent-Type: a/\u00c3\u00a9\n\nx\n--B--`, `\t${head}--B\n\nx\n--B--`, head.replace('multipart', 'multiparts')].map(shown).join('; ')} → [a/b|x]; [a/é|x]; single; single
+    broken quoted-printable: ${[`${head}--B\n${encoding}: quoted-printable\n\na=\u0001\n=\n--B--`, `${head}--B\nContent-Type: application/node.eks.aws; a=b\n${encoding}: quoted-printable\n\n\u0001\n--B--`].map(shown).join('; ')} → [not-read]; [refused]
+    lines as long as the buffer, and longer: ${[`${head}${'x'.repeat(4095)}\n--B\n\nx\n--B--`, `${head}${'x'.repeat(4096)}\n--B\n\nx\n--B--`, `${head}--B\n\nx\n--B--${' '.repeat(4090)}`, `${head}--B\n\nx\n--B--${' '.repeat(4091)}`].map(shown).join('; ')} → [|x]; [refused]; [|x]; [|x,refused]
+    a thousand parts: ${[999, 1000].map((count) => shown(`${head}${'--B\n\n\n'.repeat(count)}--B--`).slice(-12)).join('; ')} → |,|,|,|,|,|]; ,|,not-read]
+  `)('reads $name', ({ value, expected }) => expect(value).toBe(expected));
+
   it('finds the parts that were written, each at its place', () => {
     const body = fc.stringMatching(/^[a-z\n :-]{0,40}$/).filter((text) => !text.includes('--B'));
     fc.assert(
@@ -94,8 +106,25 @@ it.each<[string, string | undefined]>([
   ['text/plain/x', undefined],
   ['/', undefined],
   ['', undefined],
+  ['\u00a0\ttext/plain\u3000;\u2003a\u0085=\u205fb\u202f;\u1680c=d \u000b', 'text/plain a=b c=d'],
+  ['text/plain; a="b";c=d; A=b ; ', 'text/plain a=b c=d'],
+  ['text/plain; a*0=b', 'text/plain a*0=b'],
+  [`text/plain; a="${[...'()<>@,;:/[]?='].map((char) => `\\${char}`).join('')}\\w"`, 'text/plain a=()<>@,;:/[]?=\\w'],
+  ["text/plain; a=!#$%&'*+-.^_`{|}~", "text/plain a=!#$%&'*+-.^_`{|}~"],
 ])('reads the media type %s as Go does', (text, expected) => {
   const media = parseMediaType(text);
   const words = media && [media.type, ...[...media.parameters].map(([name, value]) => `${name}=${value}`)].join(' ');
   expect(words).toBe(expected);
+});
+
+it.each([
+  ...['text/plain; =b', 'text/plain; a="b\nc"', 'text/plain; a="b\rc"', 'text/plain; a="b\\', 'text/plain; a="b"c'],
+  ...['text/plain; a=b c', 'text/', '/plain', 'te xt/plain', 'text/pl\u007fain', 'text/plé'],
+])('takes %j for no media type, as Go does', (text) => {
+  expect(parseMediaType(text)).toBeUndefined();
+});
+
+it.each([...'()<>@,;:\\"/[]?= \t\u007f'])('takes %j for no letter of a type or a value of Go', (char) => {
+  expect(parseMediaType(`te${char}xt/plain`)?.type === `te${char}xt/plain`).toBe(false);
+  expect(parseMediaType(`text/plain; a=b${char}c`)?.parameters.get('a') === `b${char}c`).toBe(false);
 });
