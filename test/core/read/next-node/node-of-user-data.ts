@@ -62,8 +62,11 @@ export function shownIn(text: string, node: NextNode): string {
     const shown = ranges.map(({ start, end }) => ` | ${Buffer.from(text).subarray(start, end)}`);
     return `${setting}=${valueIn(node, setting)} ${JSON.stringify(place).replaceAll('"', '')}${shown.join('')}`;
   });
-  const said = joins.status === 'yes' ? [] : [`${joins.status}: ${joins.because}`];
-  return reading.ok ? [...written, ...said, ...reading.value.notes.slice(1)].join('; ') : reading.error.because;
+  const by = joins.status === 'no' ? ` by ${joins.by}` : '';
+  const said = joins.status === 'yes' ? [] : [`${joins.status}${by}: ${joins.because}`];
+  if (reading.ok) return [...written, ...said, ...reading.value.notes.slice(1)].join('; ');
+  const { because } = reading.error;
+  return [because, ...said].join('; ').replace(`; unknown: ${because}`, '').replace(`${by}: ${because}`, by);
 }
 
 export const top = 'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\n';

@@ -44,10 +44,10 @@ describe('a node of Amazon Linux 2', () => {
     a percent sign: ${shown(`${call} --kubelet-extra-args --node-labels=%a`)} → the extra arguments have a quote or a % in them, which systemd reads in its own way
     a backslash: ${shown(`${call} --kubelet-extra-args '--node-labels=\\a'`)} → the entry 1 of the flags has a backslash or a line break in it
     an option with =, which is dropped: ${shown(`${call} --kubelet-extra-args=--event-qps=3 --other=1`)} → bootstrap.sh drops --kubelet-extra-args with a '=': the value is a word of its own there
-    no name: ${shown('/etc/eks/bootstrap.sh --dns-cluster-ip 10.0.0.1')} → no: bootstrap.sh gets no name of a cluster
-    a name that is empty: ${shown("/etc/eks/bootstrap.sh ''")} → no: bootstrap.sh gets no name of a cluster
-    an option as name: ${shown('/etc/eks/bootstrap.sh --kubelet-extra-args=x c')} → no: bootstrap.sh gets no name of a cluster; bootstrap.sh drops --kubelet-extra-args with a '=': the value is a word of its own there
-    arguments in other words: ${[shown(`${call} --kubelet-extra-args "$X"`), shown(`${call} --dns-cluster-ip=1 c2 --x=1 ${qps}`), shown(`${call} --kubelet-extra-args '--event-qps=3 --event-qpsx=4'`)].join(' // ')} → the user data: line 2 of its script is not followed // eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'; bootstrap.sh drops --dns-cluster-ip with a '=': the value is a word of its own there // a kubelet with this command line would not start: a kubelet 1.32 has no flag --event-qpsx
+    no name: ${shown('/etc/eks/bootstrap.sh --dns-cluster-ip 10.0.0.1')} → no by bootstrap: bootstrap.sh gets no name of a cluster
+    a name that is empty: ${shown("/etc/eks/bootstrap.sh ''")} → no by bootstrap: bootstrap.sh gets no name of a cluster
+    an option as name: ${shown('/etc/eks/bootstrap.sh --kubelet-extra-args=x c')} → no by bootstrap: bootstrap.sh gets no name of a cluster; bootstrap.sh drops --kubelet-extra-args with a '=': the value is a word of its own there
+    arguments in other words: ${[shown(`${call} --kubelet-extra-args "$X"`), shown(`${call} --dns-cluster-ip=1 c2 --x=1 ${qps}`), shown(`${call} --kubelet-extra-args '--event-qps=3 --event-qpsx=4'`)].join(' // ')} → the user data: line 2 of its script is not followed // eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'; bootstrap.sh drops --dns-cluster-ip with a '=': the value is a word of its own there // a kubelet with this command line would not start: a kubelet 1.32 has no flag --event-qpsx; no by kubelet: the kubelet would not start: a kubelet 1.32 has no flag --event-qpsx
     flags of tools: ${[withPieces(rendered('spec', {}, ['--v=1'])), withPieces(rendered('a', {}, ['--v=1']), rendered('b', {}, ['--read-only-port=4']), rendered('c', {}))].join(' // ')} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3' // readOnlyPort=4 {piece:2,flag:read-only-port,flagIndex:1}; eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
     help: ${shown(`${call} --help`)} → the user data: line 2 of its script is not followed
     short help: ${shown(`${call} -h`)} → the user data: line 2 of its script is not followed
@@ -59,8 +59,8 @@ describe('a node of Amazon Linux 2', () => {
     a command behind an assignment: ${shown(`A=1 reboot\n${call}`)} → the user data: line 2 of its script is not followed
     a call that writes: ${shown(`${call} > /tmp/x`)} → the user data: line 2 of its script is not followed
     a call in a pipeline: ${shown(`${call} | tee /tmp/x`)} → the user data: line 2 of its script is not followed
-    no call: ${shown('mkdir /tmp/x', { cluster: 'whole' })} → no: nothing calls /etc/eks/bootstrap.sh
-    a kubelet that would not start: ${shown(`${call} --kubelet-extra-args --event-qps=x`, { cluster: 'whole' })} → a kubelet with this command line would not start: the flag --event-qps: eventRecordQPS is not a plain whole number
+    no call: ${shown('mkdir /tmp/x', { cluster: 'whole' })} → no by bootstrap: nothing calls /etc/eks/bootstrap.sh
+    a kubelet that would not start: ${shown(`${call} --kubelet-extra-args --event-qps=x`, { cluster: 'whole' })} → a kubelet with this command line would not start: the flag --event-qps: eventRecordQPS is not a plain whole number; no by kubelet: the kubelet would not start: the flag --event-qps: eventRecordQPS is not a plain whole number
     a custom AMI: ${shown(`${call} ${qps}`, { ami: 'custom' })} → eventRecordQPS=? {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'; unknown: the AMI is not EKS-optimized: its bootstrap is not known
     flags that a tool renders: ${withPieces(rendered('spec', {}, ['--v=1', '--event-qps=4']), rendered('', {}))} → eventRecordQPS=4 {piece:1,flag:event-qps,flagIndex:1}
     a file that a tool renders: ${withPieces(rendered('a', { readOnlyPort: 1 }), rendered('b', { readOnlyPort: null, authentication: { x509: {}, anonymous: null } }))} → authentication.anonymous.enabled=false {piece:2,keys:[authentication,anonymous]}; readOnlyPort=0 {piece:2,keys:[readOnlyPort]}; eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
@@ -68,7 +68,7 @@ describe('a node of Amazon Linux 2', () => {
     an edit: ${shown(edit('.readOnlyPort=1|."eventRecordQPS" = 4'))} → readOnlyPort=1 {piece:0,line:2,behind:shell}; eventRecordQPS=4 {piece:0,line:2,behind:shell}
     an edit above the setting: ${shown(`sudo ${edit('.authentication={}')}`)} → authentication.x509.clientCAFile= {piece:0,line:2,behind:shell}; authentication.anonymous.enabled=false {piece:0,line:2,behind:shell}; authentication.webhook.enabled=true {piece:0,line:2,behind:shell}
     an edit below it: ${shown(edit('.authentication.x509.clientCAFile="/x"'))} → authentication.x509.clientCAFile=/x {piece:0,line:2,behind:shell}
-    an edit of a new map: ${shown(edit('.featureGates.X=true'))} → no: the kubelet would not start: the feature gate X is in no list of those of a kubelet 1.32
+    an edit of a new map: ${shown(edit('.featureGates.X=true'))} → no by kubelet: the kubelet would not start: the feature gate X is in no list of those of a kubelet 1.32
     an edit below a text: ${shown(edit('.kind.x=1'))} → the user data: line 2 of its script is not followed
     an edit by a variable: ${shown(`KUBELET_CONFIG=${file}\n${edit('.readOnlyPort=1', '$KUBELET_CONFIG')}`)} → readOnlyPort=1 {piece:0,line:3,behind:shell}
     an edit by a variable in braces: ${shown(`KUBELET_CONFIG=${file}\n${edit('.readOnlyPort=1', '"${KUBELET_CONFIG}"')}`)} → readOnlyPort=1 {piece:0,line:3,behind:shell}
