@@ -3,6 +3,7 @@ import { type SettingPath, settings } from '../../model/settings.ts';
 import { parseCommandLine } from '../kubelet/command-line/command-line.ts';
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
 import { type FlagWord, flagWords, valueInText, wordOfSetting } from './flag-words.ts';
+import { notYetKnownVariable } from './not-yet-known.ts';
 import { lineOf } from './places.ts';
 import { type NextNodeOptions, type SettingPlace, unknownNode, type WithoutHash } from './types.ts';
 import { latin1 } from './user-data/encodings.ts';
@@ -56,7 +57,8 @@ function byExplicitFlags(options: NextNodeOptions, { pattern, because, isKnown }
 
   const given = call.match[1] ?? call.match[2] ?? '';
   const words = flagWords([given]);
-  if (!words.ok) return unknownNode(because);
+  // The deployment puts its values in between any quotes.
+  if (!words.ok || given.includes(notYetKnownVariable)) return unknownNode(because);
   const flags = parseCommandLine(
     { from: 'proc', arguments: ['kubelet', ...words.value.map(({ word }) => word)] },
     `v1.${options.kubeletMinor}.0`,

@@ -1,5 +1,6 @@
 import { parseJson } from '../../kubelet/documents/parse-json.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../../kubelet/documents/tree.ts';
+import { notYetKnownVariable } from '../not-yet-known.ts';
 import type { Pipeline, ShellWord } from '../shell/commands.ts';
 
 export const al2ConfigFile = '/etc/kubernetes/kubelet/kubelet-config.json';
@@ -27,7 +28,7 @@ export function withNamedEdits(script: string): EditedScript {
     path === al2ConfigFile || (path.includes('KUBELET_CONFIG') && script.includes(`KUBELET_CONFIG=${al2ConfigFile}\n`));
 
   const text = script.replace(editInPlace, (line, program: string, from: string, to: string) => {
-    if (!isConfig(from) || !isConfig(to)) return line;
+    if (!isConfig(from) || !isConfig(to) || program.includes(notYetKnownVariable)) return line;
     const name = `kubelet-config-edit-${programs.size}`;
     programs.set(name, program);
     return name.padEnd(line.length);

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../../model/result.ts';
+import { notYetKnownVariable } from '../not-yet-known.ts';
 
 /** A word of a command after quotes and known variables; `undefined` where something that is not known here decides about it. */
 export type ShellWord = string | undefined;
@@ -262,7 +263,8 @@ class ScriptReader {
       }
     }
     if (this.#at === start) throw new NotFollowed('a construct of the shell that is not followed here', start);
-    return { word, isQuoted };
+    // The deployment puts its values in between any quotes.
+    return { word: isByDeployment(word) ? undefined : word, isQuoted };
   }
 
   #singleQuoted(): string {
@@ -310,6 +312,8 @@ class ScriptReader {
   #assign({ words }: Building, isSure: boolean): void {
     const isExport = words[0] === 'export';
     const assigned = words.slice(isExport ? 1 : 0).map((word = '') => /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(word));
+
+const isByDeployment = (word: ShellWord): boolean => word?.includes(notYetKnownVariable) === true;
     // An export may name variables beside those that it sets; a command gets what is before it for itself alone.
     if (!isExport && words.some((word, at) => word !== undefined && assigned[at]?.[2] !== '')) return;
     for (const [, name, plus, value] of assigned.map((each) => each ?? []))

@@ -21,6 +21,7 @@ const nodeConfig = (kubelet: string): string =>
 const open = nodeConfig('{config: {readOnlyPort: 10255}}');
 const json = JSON.stringify(open);
 const call = '/etc/eks/bootstrap.sh a';
+const file = '/etc/kubernetes/kubelet/kubelet-config.json';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 describe('a file of eksctl', () => {
@@ -153,6 +154,8 @@ describe('a template of CloudFormation', () => {
     a parameter as a key: ${subbed('{config: {"${K}": 1, eventRecordQPS: 3}}')} → 3 T managed al2023; a value that only the deployment knows decides about it; unknown
     a parameter as the kind: ${subbed('{config: {kind: "${K}", eventRecordQPS: 3}}')} → 3 T managed al2023; a value that only the deployment knows decides about it; unknown
     a parameter as a map: ${subbed('{config: "${K}"}')} → 3 T managed al2023; spec.kubelet.config is known to the deployment only; this program does not follow what nodeadm makes of it; unknown
+    parameters in single quotes: ${["x -KubeletExtraArgs '--client-ca-file=${C}' # Start-EKSBootstrap", "/etc/eks/bootstrap.sh c --kubelet-extra-args '--event-qps=3 --v=${V}' # kubelet-eks"].map((call) => sub(`#!/bin/bash\n${call}\n`))} → 3 T managed windows; what the Windows AMI's own bootstrap sets is not public; unknown + 3 T managed ubuntu; what Canonical's own bootstrap sets is not public; unknown
+    parameters in single quotes of AL2: ${["/etc/eks/bootstrap.sh c --kubelet-extra-args '--client-ca-file=${C}'", '/etc/eks/bootstrap.sh c --kubelet-extra-args "--client-ca-file=\\${C}"', `echo "$(jq '.authentication.x509.clientCAFile="${'${C}'}"' ${file})" > ${file}`, `jq '.kind="${'${C}'}"' ${file} > /tmp/x`, "mkdir '/tmp/${X}'"].map((line) => sub(`#!/bin/bash\n${line} # /etc/eks/bootstrap.sh\n`.replace(`> ${file} #`, `> ${file}\n#`)))} → 3 T managed al2; the user data: line 2 of its script is not followed; unknown + 3 T managed al2; the user data: line 2 of its script is not followed; unknown + 3 T managed al2; the user data: line 2: a substitution; unknown + 3 T managed al2; the user data: line 2 of its script is not followed; unknown + 3 T managed al2; the user data: line 2 of its script is not followed; unknown
     a parameter in a script: ${sub('#!/bin/bash\nmkdir /tmp/x ${X}\n/etc/eks/bootstrap.sh c\n')} → 3 T managed al2; the user data: line 2 of its script is not followed; unknown
     a parameter beside a NodeConfig: ${withPart('text/x-shellscript', 'echo ${X}')} → 3 T managed al2023; readOnlyPort=10255 line 7 | 10255 | readOnlyPort: 10255
     a parameter among arguments: ${withPart('text/x-shellscript', 'mkdir ${X}')} → 3 T managed al2023; part 2 may change the kubelet: line 1 of its script is not one that certainly leaves it alone; unknown
