@@ -8,8 +8,6 @@ interface ShellCommand {
   readonly words: readonly ShellWord[];
   /** Files that it writes by `>`, `>>`, `&>` and the like. */
   readonly writes: readonly ShellWord[];
-  /** The text between `<< EOF` and its end; `undefined` where it is not known. */
-  readonly heredoc?: { readonly text: string | undefined };
   /** Where it begins in the script, in characters. */
   readonly at: number;
   /** The place of each word in the script. */
@@ -55,7 +53,6 @@ class NotFollowed extends Error {
 interface Building {
   words: ShellWord[];
   writes: ShellWord[];
-  heredoc?: { text: string | undefined };
   at: number;
   ranges: { start: number; end: number }[];
   behind?: '&&' | '||';
@@ -90,7 +87,6 @@ class ScriptReader {
     readonly delimiter: string;
     readonly quoted: boolean;
     readonly stripsTabs: boolean;
-    readonly command: Building;
   }[] = [];
 
   constructor(text: string) {
@@ -108,7 +104,7 @@ class ScriptReader {
     let behind: ShellCommand['behind'];
 
     const endCommand = (isPiped = pipeline.length > 0): void => {
-      if (command.words.length > 0 || command.writes.length > 0 || command.heredoc !== undefined) {
+      if (command.words.length > 0 || command.writes.length > 0) {
         // What a pipe joins runs in shells of its own.
         this.#assign(command, behind === undefined && !isPiped);
         pipeline.push(behind === undefined || pipeline.length > 0 ? command : { ...command, behind });
@@ -201,7 +197,7 @@ class ScriptReader {
     if (operator.includes('<<')) {
       const { word, isQuoted } = this.#word();
       if (word === undefined) throw new NotFollowed('a here-document without an end', this.#at);
-      this.#heredocs.push({ delimiter: word, quoted: isQuoted, stripsTabs: operator.endsWith('-'), command });
+      this.#heredocs.push({ delimiter: word, quoted: isQuoted, stripsTabs: operator.endsWith('-') });
       return true;
     }
     const { word } = this.#word();
@@ -210,7 +206,7 @@ class ScriptReader {
   }
 
   #readHeredocs(): void {
-    for (const { delimiter, quoted, stripsTabs, command } of this.#heredocs) {
+    for (const { delimiter, quoted, stripsTabs } of this.#heredocs) {
       const lines: string[] = [];
       let isEnded = false;
       while (!isEnded && this.#at < this.#text.length) {
@@ -222,10 +218,8 @@ class ScriptReader {
         isEnded = line === delimiter;
         if (!isEnded) lines.push(line);
       }
-      const text = lines.join('\n');
-      const isKnown = quoted || !/[$`\\]/.test(text);
-      if (!quoted && /\$\(|`/.test(text)) throw new NotFollowed('a substitution in a here-document', this.#at);
-      command.heredoc = { text: isKnown ? text : undefined };
+      if (!quoted && /\$\(|`/.test(lines.join('\n')))
+        throw new NotFollowed('a substitution in a here-document', this.#at);
     }
     this.#heredocs = [];
   }
@@ -312,11 +306,11 @@ class ScriptReader {
   #assign({ words }: Building, isSure: boolean): void {
     const isExport = words[0] === 'export';
     const assigned = words.slice(isExport ? 1 : 0).map((word = '') => /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(word));
-
-const isByDeployment = (word: ShellWord): boolean => word?.includes(notYetKnownVariable) === true;
     // An export may name variables beside those that it sets; a command gets what is before it for itself alone.
     if (!isExport && words.some((word, at) => word !== undefined && assigned[at]?.[2] !== '')) return;
     for (const [, name, plus, value] of assigned.map((each) => each ?? []))
       if (name !== undefined) this.#variables.set(name, isSure && plus === '' ? value : undefined);
   }
 }
+
+const isByDeployment = (word: ShellWord): boolean => word?.includes(notYetKnownVariable) === true;

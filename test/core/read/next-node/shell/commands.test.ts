@@ -12,11 +12,10 @@ function commands(script: string): string {
   const word = (text: string | undefined): string => (text === undefined ? '?' : JSON.stringify(text));
   const shown = read.value.map((pipeline) =>
     pipeline
-      .map(({ words, writes, heredoc, ranges }) =>
+      .map(({ words, writes, ranges }) =>
         [
           ...words.map((each, at) => `${word(each)}${ranges[at]?.start}-${ranges[at]?.end}`),
           ...writes.map((each) => `>${word(each)}`),
-          ...(heredoc ? [`<<${word(heredoc.text)}`] : []),
         ].join(' '),
       )
       .join(' | '),
@@ -70,13 +69,13 @@ describe('a script', () => {
     writes: ${commands('a > b 2>> c &> d 2>&1 < e >f')} → "a"0-1 >"b" >"c" >"d" >"f"
     a write alone: ${commands('> a')} → >"a"
     a write to an unknown file: ${commands('a > $X')} → "a"0-1 >?
-    a here-document: ${commands('a << E > b\nx\ny\nE\nc')} → "a"0-1 >"b" <<"x\\ny"; "c"17-18
-    a here-document with tabs: ${commands('a <<-E\n\tx\n\tE\nc')} → "a"0-1 <<"x"; "c"13-14
-    a quoted here-document: ${commands("a << 'E'\n$x\nE\n")} → "a"0-1 <<"$x"
-    a here-document with a variable: ${commands('a << E\n$x\nE\n')} → "a"0-1 <<?
-    a here-document without an end: ${commands('a << E\nx')} → "a"0-1 <<"x"
-    a here-document in a pipeline: ${commands('a << E |\nx\nE\nb')} → "a"0-1 <<"x"; "b"13-14
-    two here-documents: ${commands('a << E; b << F\nx\nE\ny\nF\n')} → "a"0-1 <<"x"; "b"8-9 <<"y"
+    a here-document: ${commands('a << E > b\nx\ny\nE\nc')} → "a"0-1 >"b"; "c"17-18
+    a here-document with tabs: ${commands('a <<-E\n\tx\n\tE\nc')} → "a"0-1; "c"13-14
+    a quoted here-document: ${commands("a << 'E'\n$(x)\nE\nb")} → "a"0-1; "b"16-17
+    a here-document with a variable: ${commands('a << E\n$x\nE\n')} → "a"0-1
+    a here-document without an end: ${commands('a << E\nx')} → "a"0-1
+    a here-document in a pipeline: ${commands('a << E |\nx\nE\nb')} → "a"0-1; "b"13-14
+    two here-documents: ${commands('a << E; b << F\nx\nE\ny\nF\n')} → "a"0-1; "b"8-9
     a here-document of an unknown end: ${commands('a << $X\n')} → line 1: a here-document without an end
     a substitution in a here-document: ${commands('a << E\n$(x)\nE\n')} → line 4: a substitution in a here-document
     the line of AWS that logs: ${commands('exec > >(tee -a /var/log/x.log | logger -t user-data -s 2>/dev/console) 2>&1\na')} → "a"77-78
@@ -87,7 +86,7 @@ describe('a script', () => {
     a here-string: ${commands('a <<< b')} → line 1: a construct of the shell that is not followed here
     a keyword: ${commands('a\nif b')} → line 2: a 'if', which is not followed here
     keywords: ${'if for while until case function select coproc ! } then do fi done esac else elif'.replaceAll(/\S+/g, (word) => commands(`${word} x`).replace(', which is not followed here', ''))} → line 1: a 'if' line 1: a 'for' line 1: a 'while' line 1: a 'until' line 1: a 'case' line 1: a 'function' line 1: a 'select' line 1: a 'coproc' line 1: a '!' line 1: a '}' line 1: a 'then' line 1: a 'do' line 1: a 'fi' line 1: a 'done' line 1: a 'esac' line 1: a 'else' line 1: a 'elif'
-    a here-document alone: ${commands('<< E\nx\nE\na <<- E\n\tx\n\t\tE\n')} → <<"x"; "a"9-10 <<"x"
+    a here-document alone: ${commands('<< E\nx\nE\na <<- E\n\tx\n\t\tE\n')} → "a"9-10
     an unknown value beside a known one: ${commands('B=1\nA=$X B=2; c $B')} → "B=1"0-3; ?4-8 "B=2"9-12; "c"14-15 "2"16-18
     a keyword that is quoted: ${commands('"if" a; a if')} → "if"0-4 "a"5-6; "a"8-9 "if"10-12
     a substitution: ${commands('a $(b)')} → line 1: a substitution
@@ -99,7 +98,7 @@ describe('a script', () => {
     as much text as there may be: ${commands(`${' '.repeat(256 * 1024 - 1)}a`)} → "a"262143-262144
     line ends in words: ${[commands('a b\r\nc \\\r\n'), commands('a\\\nb\\ c')].join(' // ')} → "a"0-1 "b"2-3; "c"5-6 "\\r"7-9 // "ab c"0-7
     files before words: ${[commands('>a b >>c 2>d 1>>e &>>f >&2 2>&- <g h'), commands('a 12>b x2>c')].join(' // ')} → "b"3-4 "h"35-36 >"a" >"c" >"d" >"e" >"f" // "a"0-1 "12"2-4 "x2"7-9 >"b" >"c"
-    other here-documents: ${[commands('a 0<<E\nx\nE\n'), commands('a <<-"E"\n\t\t$(x)\n\ty\n E\n\tE'), commands('a << \\E\n`x`\nE\nb'), commands('a << E\nx\\\nE\n'), commands('a << E\n`x`\nE\n'), commands('a << E # b\nx\nE\n# c')].join(' // ')} → "a"0-1 <<"x" // "a"0-1 <<"$(x)\\ny\\n E" // "a"0-1 <<"\`x\`"; "b"14-15 // "a"0-1 <<? // line 4: a substitution in a here-document // "a"0-1 <<"x"
+    other here-documents: ${[commands('a 0<<E\nx\nE\nz'), commands('a <<-"E"\n\t\t$(x)\n\ty\n E\n\tE\nz'), commands('a << \\E\n`x`\nE\nb'), commands('a << E\nx\\\nE\nz'), commands('a << E\n`x`\nE\n'), commands('a << E # b\nx\nE\n# c')].join(' // ')} → "a"0-1; "z"11-12 // "a"0-1; "z"25-26 // "a"0-1; "b"14-15 // "a"0-1; "z"12-13 // line 4: a substitution in a here-document // "a"0-1
     ends of lines: ${[commands('a &&\nb ||\n\nc;\n;d'), commands('a #')].join(' // ')} → "a"0-1; "b"5-6; "c"11-12; "d"15-16 // "a"0-1
     other processes and groups: ${[commands('a > >(b)'), commands('a >(b)'), commands('a)')].join(' // ')} → line 1: a construct of the shell that is not followed here // line 1: a construct of the shell that is not followed here // line 1: a construct of the shell that is not followed here
     values of variables: ${[commands(`${'A'.repeat(190)}=1; a $${'A'.repeat(190)}`).slice(-25), commands('A="b\nc"; d $A "$A"; E=?; F=[; g $E $F')].join(' // ')} → 92; "a"194-195 "1"196-387 // "A=b\\nc"0-7; "d"9-10 ?11-13 "b\\nc"14-18; ?20-23; ?25-28; "g"30-31 ?32-34 ?35-37
