@@ -165,6 +165,21 @@ it.each<[NextNodeOptions['kind'], string, string]>([
   });
 });
 
+it.each([
+  ['config: {authentication: {x509: {clientCAFile: LATER}}}', clientCa],
+  ['config: {authentication: {anonymous: {enabled: [LATER]}}}', anonymous],
+  ['config: {authentication: LATER}', `${clientCa} ${anonymous} authentication.webhook.enabled`],
+  ['config: {authentication: {other: LATER}, other: LATER}', ''],
+  ['config: {FeatureGates: {RotateKubeletServerCertificate: LATER}}', 'featureGates.RotateKubeletServerCertificate'],
+  [
+    'flags: [--feature-gates=LATER, --read-only-port=LATER]',
+    'readOnlyPort featureGates.RotateKubeletServerCertificate',
+  ],
+])('no setting but those that a later value decides is unknown: %s', (kubelet, unknown) => {
+  const node = nodeOf(nodeConfig(kubelet.replaceAll('LATER', notYetKnown)));
+  expect(settingPaths.filter((path) => valueIn(node, path) === '?').join(' ')).toBe(unknown);
+});
+
 it('Bottlerocket takes another name of its node', () => {
   const { reading } = nodeOf('[settings.kubernetes]\nhostname-override = "a.b"\n', { kind: 'bottlerocket' });
   expect(reading.ok && JSON.stringify(reading.value.flags)).toContain('"a.b"');
