@@ -62,12 +62,63 @@ describe('CensusCount', () => {
     expect(census).toMatchObject({ launched: 1, judged: 1, othersEnded: 0, to: weeks.sweepAt });
   });
 
+  it('settles what a machine came to three days after its end, or its launch', () => {
+    const of = (at: string, ...before: readonly CensusLine[]) =>
+      counted([head, ...before], [{ ...head, sweepAt: at }], [line(1, { judged })]);
+    const [waiting, gone] = [line(1, notJudged('waiting')), line(1, { ...notJudged('ended'), ...ended('14:09') })];
+    expect(of('2026-12-01T14:02:00.000Z', waiting)).toMatchObject({ launched: 1, judged: 1 });
+    const late = of('2026-12-01T14:02:00.001Z', waiting);
+    expect(late).toMatchObject({ launched: 1, judged: 0, notJudged: { waiting: 1 } });
+    expect(of('2026-12-01T14:15:00.000Z', gone)).toMatchObject({ launched: 1, judged: 1 });
+    expect(of('2026-12-01T14:15:00.001Z', gone)).toMatchObject({ launched: 2, judged: 1, notJudged: { short: 1 } });
+  });
+
+  const lived = (kind: NotJudgedKind, until: string) => line(1, { ...notJudged(kind), ...ended(until) });
+  const { at: _, ...unsaid } = ended('14:16').ended;
+  it.each<[string, CensusLine, object]>([
+    ['just below the time between sweeps', lived('waiting', '14:16'), { short: 1, waiting: 0 }],
+    ['just that time', lived('waiting', '14:17'), { short: 0, waiting: 1 }],
+    ['a short time, and could not be read', lived('unreadable', '14:09'), { short: 0, unreadable: 1 }],
+    ['until a sweep missed it', line(1, { ...notJudged('waiting'), ended: unsaid }), { short: 1, waiting: 0 }],
+  ])('says of a machine that lived %s why it was not judged', (_what, each, counts) => {
+    expect(counted([head, each])?.notJudged).toMatchObject(counts);
+  });
+
+  it('begins with its first head, ends with its last sweep, and names twenty that nobody could read', () => {
+    const later = {
+      ...head,
+      sweepAt: '2026-11-29T14:15:00.000Z',
+      begunAt: '2026-11-29T14:15:00.000Z',
+      everyMinutes: 5,
+    };
+    const early = { ...head, everyMinutes: 7 };
+    const unread = Array.from({ length: 21 }, (__, number) => line(number, notJudged('unreadable')));
+    const census = counted([head, ...unread], [later], [early]);
+    expect(census).toMatchObject({ from: sweepAt, to: later.sweepAt, everyMinutes: 7 });
+    expect([census?.unreadable.length, census?.notJudged.unreadable]).toEqual([20, 21]);
+  });
+
+  it('takes lines of 4,096 characters, and gaps of no place with 200 of their reason', () => {
+    const because = 'x'.repeat(201);
+    const gap = { version: 1, sweepAt, gap: { from: sweepAt, to: sweepAt, because } } as const;
+    const padded = (length: number) => JSON.stringify(head).padEnd(length);
+    const census = counted([padded(4_096), gap as never, padded(4_097)]);
+    expect(census?.refused).toBe(1);
+    expect(census?.gaps).toEqual([{ ...gap.gap, because: `${'x'.repeat(199)}…` }]);
+  });
+
   it('leaves to the first run of the period what was there when it began', () => {
     const count = new CensusCount('2026-11-28T14:05:00.000Z');
     const since = line(3, { judged, launchedAt: sweepAt });
-    const lines = [head, line(1, { judged }), line(2, { judged, ...ended('14:04') }), since];
+    const then = line(4, { judged, launchedAt: '2026-11-28T14:05:00.000Z' });
+    const before = [
+      line(1, { judged }),
+      line(2, { judged, ...ended('14:04') }),
+      line(5, { judged, ...ended('14:05') }),
+    ];
+    const lines = [head, ...before, since, then];
     count.add(lines.map((each) => `${JSON.stringify(each)}\n`).join(''));
-    expect(count.history).toMatchObject({ launched: 2, judged: 2 });
+    expect(count.history).toMatchObject({ launched: 3, judged: 3, othersEnded: 1 });
   });
 
   it('names the times in which no sweep looked, each once', () => {
@@ -91,6 +142,9 @@ describe('CensusCount', () => {
     const more = { launched: 20, judged: 1, notJudged, unreadable: ['x'], gaps, moreGaps: 1, refused: 1 };
     const one = counted([head]);
     expect(one && said({ ...one, ...more })).toMatchSnapshot();
+    const ones = Object.fromEntries(Object.keys(notJudged).map((kind) => [kind, 1])) as typeof notJudged;
+    const each = { launched: 9, judged: 0, notJudged: { ...ones, 'never-joined': 1 }, unreadable: ['x'], refused: 1 };
+    expect(one && said({ ...one, ...each, gaps: gaps.slice(1) })).toMatchSnapshot();
     const none = /^Of 0 machines that lived since 2026\S+, 0 were judged\. /;
     expect(one && population({ runs: [], census: one })).toMatch(none);
   });
@@ -103,11 +157,12 @@ describe('CensusCount', () => {
     );
     const census = counted([head, ...gaps]);
     expect([census?.gaps.length, census?.moreGaps]).toEqual([100, 2]);
-    const runs = [5, 6, 20].map((hour) => ({
-      ...run,
-      startedAt: `2026-11-28T${`${hour}`.padStart(2, '0')}:00:00.000Z`,
-    }));
-    expect(census && population({ runs, census })).toContain('machines that lived since 2026-11-28T06:00:00.000Z');
+    const since = (...times: readonly string[]) => {
+      const runs = times.map((time) => ({ ...run, startedAt: `2026-11-28T${time}:00.000Z` }));
+      return census && /that lived since 2026-11-28T(\d\d:\d\d)/.exec(population({ runs, census }))?.[1];
+    };
+    expect([since('05:00', '06:00', '20:00'), since('06:00', '14:15', '20:00')]).toEqual(['06:00', '14:15']);
+    expect(since('20:00', '21:00')).toBe('20:00');
   });
 
   it('is nothing where no sweep left anything: then machines between two runs are said to be unseen', () => {

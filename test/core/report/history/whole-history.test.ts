@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { CensusHistory } from '../../../../lambda/core/report/history/census-history.ts';
 import type { HistoryLine } from '../../../../lambda/core/report/history/history-line.ts';
 import {
   compareRuns,
@@ -133,6 +134,8 @@ describe('a history', () => {
   it('is empty without a run', () => {
     const empty = { from: '', to: '', runs: [], missedRuns: 0, clusters: [], episodes: [] };
     expect(postureHistory([])).toStrictEqual(empty);
+    const census = { from: 'a', to: 'b' } as CensusHistory;
+    expect(postureHistory([], census)).toStrictEqual({ ...empty, census });
   });
 
   it.each([
