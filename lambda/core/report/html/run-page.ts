@@ -8,7 +8,7 @@ import { type NodeGroup, nodeGroupKinds } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
-import { itemName } from '../../run/item.ts';
+import { itemName, type RunItem } from '../../run/item.ts';
 import { emptyTally, type Tally } from '../../run/outcome.ts';
 import type { RunSummary } from '../../run/summary.ts';
 import { markdownOf } from '../formats/markdown.ts';
@@ -40,13 +40,15 @@ interface RunPageOptions {
   readonly compared?: Comparison;
 }
 
+type ClusterAnswer = ItemAnswer & { readonly item: Extract<RunItem, { readonly kind: 'cluster' }> };
+
 /** Failing node groups that are named; the rest is counted. */
 const mostRows = 4_000;
 
 /** The report of a deployed run, as a page and as Markdown. It is made of the counts that each cluster's audit left, and links the page of each. */
 export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, options: RunPageOptions) {
   const ofClusters = answers
-    .filter(({ item, status }) => item.kind === 'cluster' && status === 'done')
+    .flatMap(({ item, ...rest }) => (item.kind === 'cluster' && rest.status === 'done' ? [{ ...rest, item }] : []))
     .toSorted(byText(({ item }) => itemName(item)));
   const clusters = ofClusters.map((answer) => postureOfAnswer(answer, options));
   const run = { ...summary, tally: tallyOf(summary), coverage: summary };
@@ -140,9 +142,8 @@ const tallyOf = ({ verdicts, clusters, nodes, suppressed = 0 }: RunSummary): Tal
 });
 
 /** A cluster by its counts: what an overview shows of it. */
-function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 'controls'>): ClusterPosture {
+function postureOfAnswer(answer: ClusterAnswer, { controls }: Pick<RunPageOptions, 'controls'>): ClusterPosture {
   const { item, open } = answer;
-  const name = item.kind === 'cluster' ? item.cluster : '';
   const waivedOf = (slug: string) =>
     (open?.groups ?? [])
       .filter((each) => each.control === slug && each.standing === 'waived')
@@ -161,8 +162,8 @@ function postureOfAnswer(answer: ItemAnswer, { controls }: Pick<RunPageOptions, 
   return {
     id: itemName(item),
     cluster: {
-      name,
-      arn: { arn: '', partition: item.partition, region: item.region, accountId: item.accountId, name },
+      name: item.cluster,
+      arn: { arn: '', partition: item.partition, region: item.region, accountId: item.accountId, name: item.cluster },
       compute: { autoMode: false, fargate: false, hybrid: false },
     },
     auditedAt: answer.startedAt,

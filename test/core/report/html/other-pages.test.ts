@@ -86,6 +86,15 @@ describe('the report of a deployed run', () => {
     expect(links(report.latestMarkdown)).toEqual(fromLatest);
   });
 
+  it('says that nothing fails where nothing does, also of what was not judged', () => {
+    const [first] = controls.slice(3);
+    const quiet = answer(blue, { controls: { [first!.slug]: counts() } });
+    const { html } = runReport([quiet, answer(green)], summary, { ...options, controls: [first!] });
+    expect(html).toContain('<p>None.</p>');
+    expect(html).not.toContain('By framework');
+    expect(html).toContain('<td class="not-applicable">not applicable</td>');
+  });
+
   it('names four thousand node groups and counts the others', () => {
     const named = (index: number) => open('kubelet-config-mode', 'fail', `g${index} (managed)`);
     const groups = Array.from({ length: 4_001 }, (_, index) => named(index));
