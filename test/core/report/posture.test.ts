@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { AccessStatus, Verdict } from '../../../lambda/core/model/model.ts';
+import type { ReportedNode } from '../../../lambda/core/model/reported-audit.ts';
+import { postureOf } from '../../../lambda/core/report/posture.ts';
+import {
+  auditOf,
+  clientCa,
+  expired,
+  failed,
+  inGroups,
+  judged,
+  mark,
+  node,
+  passed,
+  unread,
+  waived,
+  warned,
+} from '../findings/compliant-audit.ts';
+
+const controls = [clientCa];
+const folded = (nodes: readonly ReportedNode[]) => postureOf({ ...auditOf([]), nodes }, { controls });
+const many = (count: number) => Array.from({ length: count }, (_, at) => judged(node(at, { owner: `o${at}` }), failed));
+
+describe('the posture of a cluster', () => {
+  it.each([
+    [200, 0],
+    [201, 1],
+  ])('names two hundred nodes and owners: of %i it leaves out %i', (count, more) => {
+    const [result] = folded(many(count)).open;
+    expect([result?.nodes.length, result?.moreNodes, result?.owners.length]).toEqual([200, more, 200]);
+  });
+
+  it('names owners once, and who has none', () => {
+    const owned = [...many(1), ...many(1), judged(node(9), warned), judged(node(10, { owner: 'x' }), passed)];
+    expect(folded(owned).open[0]?.owners).toEqual(['o0', '']);
+  });
+
+  const facts = { via: 'configz', notes: [] } as const;
+  it.each<[string, Verdict, Partial<ReportedNode>, number]>([
+    ['unknown, and nothing was read', unread, {}, 1],
+    ['in doubt, and nothing was read', warned, {}, 1],
+    ['right, by a connection alone', passed, {}, 0],
+    ['unknown, and something was read', unread, { facts }, 0],
+  ])('counts as unread no node but one that is %s', (_, verdict, change, count) => {
+    expect(folded([{ ...judged(node(1), verdict), ...change }]).unread).toBe(count);
+  });
+
+  it('counts nodes by their waiver: its owner, its last day, its reason, and whether it is in effect', () => {
+    const [by, until, reason] = [{ by: 'x' }, { until: '2027-01-01' }, { reason: 'y' }];
+    const others = [by, until, reason].map((each): Verdict => ({ ...failed, waived: { ...mark, ...each } }) as Verdict);
+    const all = [waived, expired, waived, ...others].map((each, at) => judged(node(at), each));
+    const counts = folded(all).open[0]?.waivers.map(({ state, nodes }) => `${state} ${nodes}`);
+    expect(counts?.toSorted()).toEqual(['active 1', 'active 1', 'active 1', 'active 2', 'expired 1']);
+  });
+
+  it.each([
+    [[passed, failed, warned], 'fail'],
+    [[failed, passed], 'fail'],
+    [[passed, waived], 'waived'],
+  ])('has the worst of its node groups for each control: %#', (verdicts, standing) => {
+    expect(folded(inGroups(...verdicts)).controls.get(clientCa.slug)?.standing).toBe(standing);
+  });
+
+  it('has each reason of its headline that is no pass, the worst first, with twenty names of node groups', () => {
+    const of = (status: AccessStatus, because: string, at = 0): ReportedNode => {
+      const group = { kind: 'managed', name: `g${90 - at}` } as const;
+      return { ...judged(node(at, { group }), passed), access: { status, because } };
+    };
+    const unknown = Array.from({ length: 21 }, (_, at) => of('unknown', 'why', at));
+    const well = [of('pass', 'well'), of('not-applicable', 'AWS'), judged(node(99), passed)];
+    const { access } = folded([...well, ...unknown, of('fail', 'open'), of('fail', 'open'), of('fail', 'ajar')]);
+
+    const shown = access?.open.map((each) => `${each.standing} ${each.because} ${each.nodes} ${each.groups.join(' ')}`);
+    const twenty = Array.from({ length: 20 }, (_, at) => `g${70 + at} (managed)`).join(' ');
+    expect(shown).toEqual(['fail open 2 g90 (managed)', 'fail ajar 1 g90 (managed)', `unknown why 21 ${twenty}`]);
+    expect(access?.standing).toBe('fail');
+    expect(folded([judged(node(1), passed)]).access).toBeUndefined();
+  });
+});
