@@ -3,11 +3,32 @@ import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/pub
 import type { Control } from '../../../../lambda/core/judge/control.ts';
 import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
-import type { ClusterAudit, Drift, KubeletFacts, NodeAudit, ReadFailure } from '../../../../lambda/core/model/model.ts';
+import type {
+  ClusterAudit,
+  Drift,
+  KubeletFacts,
+  NodeAudit,
+  ReadFailure,
+  VerdictStatus,
+} from '../../../../lambda/core/model/model.ts';
 import type { Published } from '../../../../lambda/core/model/published.ts';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
-import { auditOf, auditWith, compliant, node, options, warned } from '../../findings/compliant-audit.ts';
+import {
+  auditOf,
+  auditWith,
+  clientCa,
+  compliant,
+  failed,
+  judged,
+  node,
+  notApplicable,
+  options,
+  passed,
+  unread,
+  waived,
+  warned,
+} from '../../findings/compliant-audit.ts';
 import { subject } from '../../judge/controls/subject.ts';
 import { wholeCoverage } from '../../run/complete-run.ts';
 import { textOf } from '../report-text.ts';
@@ -220,8 +241,20 @@ describe('the table of an organization', () => {
     ['a finding that was refused', published({ rejected: [{ id: 'i', code: 'c', message: 'm' }] })],
     ['a finding that was not sent', published({ notSent: [{ id: 'i', because: 'b' }] })],
     ['a node that drifted', { nodes: compliant.nodes.map((each) => ({ ...each, drift: [drifted] })) }],
+    ['a waived failure', { nodes: auditWith(waived).nodes }],
+    ['a verdict of its own that is no pass', { clusterVerdicts: { [clientCa.slug]: unread } }],
+    [
+      'a next node that fails',
+      { nextNodes: { nodes: [{ ...auditWith(failed).nodes[0]!, source: 's' }], complete: true } },
+    ],
   ])('hides no cluster that has %s', (_what, change) => {
-    expect(table([{ ...compliant, ...change }])).toMatch(/ {2}! | {2}~ .*it was edited/);
+    expect(table([{ ...compliant, ...change }])).toMatch(/ nodes? listed by the API server/);
+  });
+
+  it('hides a cluster where all passes, is out of scope or is shown by no source', () => {
+    const quiet = [judged(node(1), passed), judged(node(2), notApplicable)];
+    const own = { clusterVerdicts: { holders: passed }, nextNodes: { nodes: [], complete: true } };
+    expect(table([{ ...compliant, ...own }, auditOf(quiet)])).not.toContain('listed by the API server');
   });
 
   it('says what Security Hub took, and what it left alone', () => {
@@ -229,9 +262,13 @@ describe('the table of an organization', () => {
     expect(table([each, each])).toContain('\nSecurity Hub took 6 findings (4 created, 2 archived), 60 unchanged\n');
   });
 
-  it('has no room for a cluster that has no row of the verdicts asked for', () => {
-    const report = tableReport({ controls: options.controls, benchmark, style, only: ['fail', 'warn'] });
-    const text = textOf(report, { clusters: [compliant, failing] });
+  it.each([undefined, 100])('has no room for a cluster that has no row of the verdicts asked for, %s wide', (width) => {
+    const sized = { ...style, ...(width !== undefined && { width }) };
+    const shownOf = (only: readonly VerdictStatus[], ...clusters: readonly ClusterAudit[]) =>
+      textOf(tableReport({ controls: options.controls, benchmark, style: sized, only }), { clusters });
+    expect(shownOf(['warn'], auditWith(waived))).not.toContain('listed by the API server');
+    expect(shownOf(['fail'], auditWith(waived))).toContain('listed by the API server');
+    const text = shownOf(['fail', 'warn'], compliant, failing);
     expect(text.match(/listed by the API server/g)).toHaveLength(1);
     expect(text).toContain(' blue               2  ✓\n blue               1  !1\n');
   });
