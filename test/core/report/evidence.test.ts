@@ -33,6 +33,11 @@ describe('evidenceFiles', () => {
     expect(text).toMatch(/^\{\n {2}"cluster": [\s\S]*\}\n$/);
   });
 
+  it('has no answer of a node that nobody read', () => {
+    const { facts: _, ...unread } = nodeCalled('i-0');
+    expect(JSON.parse(filesOf(unread)[0]?.text ?? '').answers).toEqual([]);
+  });
+
   it.each([
     ['a', 'a.json'],
     ['-_9.x', '-_9.x.json'],

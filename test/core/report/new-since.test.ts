@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { sinceBefore } from '../../../lambda/core/report/new-since.ts';
 import { postureOf } from '../../../lambda/core/report/posture.ts';
 import { emptyTally } from '../../../lambda/core/run/outcome.ts';
-import { controls, coverage, history, inEks, run } from './telling-run.ts';
+import { controls, coverage, everywhere, history, inEks, run } from './telling-run.ts';
 
 const [quiet] = inEks.slice(0, 1).map((audit) => postureOf(audit, { controls }));
 const since = (change: object) => sinceBefore(history, quiet ? [quiet] : [], { ...run, tally: emptyTally, ...change });
@@ -12,6 +12,9 @@ const clustersOf = (change: object) =>
 it('a report of some clusters is compared with what older runs say of those, and one of accounts with all', () => {
   expect(clustersOf({})).toEqual(['', 'quiet', 'quiet']);
   expect(clustersOf({ coverage })).toEqual(['blue', 'blue,quiet', 'quiet']);
+  const elsewhere = everywhere.map((audit) => postureOf(audit, { controls }));
+  const [now] = sinceBefore(history, elsewhere, { ...run, tally: emptyTally })?.runs.slice(-1) ?? [];
+  expect([...(now?.clusters.values() ?? [])].map(({ cluster }) => cluster)).toEqual(['quiet', 'blue', 'green']);
   expect(since({ startedAt: history[0]?.startedAt })).toBeUndefined();
   expect(clustersOf({ startedAt: history[1]?.startedAt })).toEqual(['', 'quiet']);
 });

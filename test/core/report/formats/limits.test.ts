@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterAudit, Problem, Verdict } from '../../../../lambda/core/model/model.ts';
 import { markdownReport } from '../../../../lambda/core/report/formats/markdown.ts';
 import { sarifReport } from '../../../../lambda/core/report/formats/sarif.ts';
+import { runsOf } from '../../../../lambda/core/report/history/posture-history.ts';
 import type { RunEnd } from '../../../../lambda/core/report/report.ts';
 import {
   auditOf,
@@ -19,8 +20,9 @@ import {
   waived,
   warned,
 } from '../../findings/compliant-audit.ts';
+import { line } from '../history/history-lines.ts';
 import { textOf } from '../report-text.ts';
-import { coverage } from '../telling-run.ts';
+import { coverage, run } from '../telling-run.ts';
 
 const options = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', version: '1.2.3' };
 const groups = (count: number, verdict = failed) => inGroups(...Array<Verdict>(count).fill(verdict));
@@ -125,6 +127,14 @@ describe('Markdown', () => {
     const problem = { code: 'c', message: 'm', remedy: 'r' };
     expect(markdown([], Array(500).fill(problem))).not.toContain('… and');
     expect(markdown([], Array(501).fill(problem))).toContain('\n… and 1 more row.\n');
+  });
+
+  it('is cut where its bytes are too many, and says that nothing is new where nothing is', () => {
+    const problem = { code: 'c', message: '€'.repeat(700), remedy: 'r' };
+    expect(markdown([], Array(470).fill(problem))).not.toContain('does not fit');
+    expect(markdown([], Array(475).fill(problem))).toMatch(/\.\n\n\n… the rest does not fit: see the HTML report\.\n$/);
+    const same = textOf(markdownReport({ ...options, history: runsOf([line(20)]) }), { clusters: [auditOf([])], run });
+    expect(same).toMatch(/### New since run run-20\n\nNo failure began, and none was fixed\.\n\n(?!\|)/);
   });
 
   it('escapes what means something to Markdown, to HTML or to GitHub', () => {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { AsffFinding } from '../../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { type Control, isOfCluster } from '../../../../lambda/core/judge/control.ts';
 import { controlsOf } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { requirementName, requirementsOf } from '../../../../lambda/core/judge/frameworks/requirements.ts';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import { ocsfLines, ocsfReport } from '../../../../lambda/core/report/formats/ocsf.ts';
+import { ocsfFinding } from '../../../../lambda/core/report/formats/ocsf-finding.ts';
 import {
   arn,
   auditOf,
@@ -46,6 +48,28 @@ describe('an OCSF Compliance Finding', () => {
       expect(findings.length).toBeGreaterThanOrEqual(controls.length);
       for (const finding of findings) expect(faults(finding, complianceFinding)).toEqual([]);
     }
+  });
+
+  it('has no part that a finding has not, and calls each resource by the name that is known', () => {
+    const [asff = expect.unreachable()] = findingsOf(auditWith(passed), options).toArray();
+    const { RelatedRequirements: _, ...Compliance } = { ...asff.Compliance, StatusReasons: [] };
+    const { FirstObservedAt: __, LastObservedAt: ___, ...unseen } = asff;
+    const Resources = [
+      { Type: 'Other', Id: 'a', Details: { Other: { NodeName: 'n' } } },
+      { Type: 'AwsEc2Instance', Id: 'b', Region: 'r', Partition: 'aws' },
+      { Type: 'AwsEksCluster', Id: 'c', Details: { AwsEksCluster: { Name: 'd' } } },
+    ] as unknown as AsffFinding['Resources'];
+    const { message, finding_info, compliance, resources } = ocsfFinding({ ...unseen, Compliance, Resources });
+
+    expect(message).toBe(asff.Title);
+    expect(Object.keys(finding_info).filter((each) => each.includes('seen'))).toEqual([]);
+    expect(compliance).toMatchObject({ requirements: [], standards: ['eks-kubelet-audit'], status_details: [] });
+    const [other, cluster] = [{ NodeName: 'n' }, { Name: 'd' }];
+    expect(resources).toStrictEqual([
+      { uid: 'a', name: 'n', type: 'Kubernetes::Node', region: asff.Region, data: other },
+      { uid: 'b', name: 'b', type: 'AWS::EC2::Instance', region: 'r', cloud_partition: 'aws' },
+      { uid: 'c', name: 'd', type: 'AWS::EKS::Cluster', region: asff.Region, data: cluster },
+    ]);
   });
 
   it('is known by the Id of the finding in Security Hub, and says the same', () => {

@@ -12,17 +12,7 @@ import { oscalReport } from '../../../../lambda/core/report/oscal/oscal.ts';
 import type { OscalResult } from '../../../../lambda/core/report/oscal/oscal-types.ts';
 import { uuid5 } from '../../../../lambda/core/report/oscal/uuid-5.ts';
 import type { RunEnd } from '../../../../lambda/core/report/report.ts';
-import {
-  auditWith,
-  clientCa,
-  evidence,
-  expired,
-  failed,
-  passed,
-  unread,
-  waived,
-  warned,
-} from '../../findings/compliant-audit.ts';
+import { auditWith, clientCa, failed, passed, unread, waived } from '../../findings/compliant-audit.ts';
 import { hostileAudit, someVerdicts } from '../hostile-audit.ts';
 import { textOf } from '../report-text.ts';
 import {
@@ -208,42 +198,14 @@ describe('what an assessor reads', () => {
     expect(props).toEqual(['accepted-by sre', 'accepted-until 2026-12-31', 'reason moved']);
   });
 
-  it('is an open risk that names the acceptance where a waiver has expired', () => {
-    const { risks = [] } = one([expired]);
-    expect(risks).toMatchObject([{ status: 'open', props: [{ name: 'acceptance-expired' }] }]);
-  });
-
-  it('is a suspicion under investigation, never a satisfied objective', () => {
-    const { risks, findings } = one([passed, warned]);
-    expect(risks).toMatchObject([{ status: 'investigating' }]);
-    expect(findings).toMatchObject([{ target: { status: { state: 'not-satisfied', reason: 'other' } } }]);
-  });
-
   it('satisfies nothing where the list of nodes is not complete', () => {
     const { findings, remarks } = one([passed], { inventory: { from: 'tags', complete: false } });
     expect(findings).toMatchObject([{ target: { status: { state: 'not-satisfied', reason: 'other' } } }]);
     expect(remarks).toContain('not complete');
   });
 
-  it('has the hash of what was read of each node, and the requirements that the control serves', () => {
-    const proof = { readAt: '2026-11-24T10:01:00.000Z', sha256: 'a'.repeat(64), keptSha256: 'b'.repeat(64) };
-    const { observations = [], findings = [] } = one([{ status: 'pass', evidence: { ...evidence('x'), proof } }]);
-    expect(observations[0]?.collected).toBe(proof.readAt);
-    const props = observations[0]?.['relevant-evidence']?.[0]?.props?.map(({ value }) => value);
-    expect(props).toEqual([proof.readAt, proof.sha256, proof.keptSha256]);
-    const requirement = { name: 'requirement', value: 'SC-23', class: 'nist-800-53-r5' };
-    expect(findings[0]?.props).toContainEqual(expect.objectContaining(requirement));
-  });
-
   it('is that nothing was looked at, where there is no cluster', () => {
     const selections = [{ remarks: 'Nothing of this result was looked at.' }];
     expect(resultsOf([])).toMatchObject([{ 'reviewed-controls': { 'control-selections': selections } }]);
-  });
-
-  it('names every gap of the run as an observation', () => {
-    const problem = { code: 'account-refused', message: 'no role', remedy: 'deploy it' };
-    const left = resultsOf([], { coverage: { ...coverage, gaps: [{ accountId: '111122223333', problem }] } }).at(-1);
-    const description = '111122223333: no role\n\ndeploy it';
-    expect(left?.observations).toMatchObject([{ title: 'account-refused', types: ['discovery'], description }]);
   });
 });
