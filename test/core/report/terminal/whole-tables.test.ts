@@ -22,6 +22,7 @@ describe('the whole table', () => {
     ['on a screen', {}, 100],
     ['on a narrow screen, brief', { brief: true }, 60],
     ['on a screen, of one control', { controls: controls.slice(1, 2) }, 100],
+    ['in a file, of one control', { controls: controls.slice(1, 2) }, undefined],
   ])('%s is the one that was reviewed', (_, change, width) => {
     const everything = { clusters: everywhere, problems, run: { ...run, coverage, waivers } };
     expect(textOf(table(change, width), everything)).toMatchSnapshot();
