@@ -9,6 +9,7 @@ import type { Verdict } from '../../model/model.ts';
 import { proofOf, type Readings } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
+import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
@@ -133,7 +134,7 @@ function rowsOf(
 
 function verdictCells(verdict: Verdict, readings?: Readings) {
   const waiver = waiverOf(verdict);
-  const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
+  const evidence = evidenceIn(verdict);
   const proof = proofOf(verdict, readings);
 
   return {
@@ -144,7 +145,7 @@ function verdictCells(verdict: Verdict, readings?: Readings) {
     expected: evidence?.expected,
     origin: evidence && originText(evidence.origin),
     via: evidence && viaText[evidence.via],
-    reason: 'because' in verdict ? verdict.because : reasonText(verdict),
+    reason: reasonIn(verdict) ?? reasonText(verdict),
     read_at: proof?.readAt,
     sha256: proof?.sha256,
   };

@@ -10,6 +10,7 @@ import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
 import { type Control, isOfCluster, type Severity } from '../../judge/control.ts';
 import type { Cluster, NodeGroup, Problem } from '../../model/model.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
+import { evidenceIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
 import { controlTitle, groupName } from '../posture.ts';
 import { clusterProblems, plain } from '../problem-lines.ts';
@@ -203,7 +204,7 @@ function resultOf(rolled: RolledUp, cluster: Cluster): Result {
 /** Of a node that does not exist yet: the line that decides, else the one that declares its node group. */
 function declaredLine({ nodes: [worst] }: RolledUp): { readonly file: string; readonly line: number } | undefined {
   if (worst === undefined) return undefined;
-  const origin = 'evidence' in worst.verdict ? worst.verdict.evidence?.origin : undefined;
+  const origin = evidenceIn(worst.verdict)?.origin;
   if (origin?.from !== 'user-data' || origin.file === undefined || origin.line === undefined)
     return worst.node.declaredAt;
   return { file: origin.file, line: origin.line };

@@ -3,9 +3,10 @@ import { holderText, openHolders, reasonText, waiverText } from '../../findings/
 import { type JudgedNode, waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
 import { alikeBy } from '../../model/alike-by.ts';
-import type { ClusterNode, Verdict } from '../../model/model.ts';
+import type { ClusterNode, Evidence, Verdict } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
+import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
 import { nextCounts } from '../next-nodes.ts';
 import { type ClusterPosture, controlTitle, type GroupResult, groupName, placeName } from '../posture.ts';
@@ -193,7 +194,7 @@ const foldedRows = (shown: readonly GroupedNode[]): readonly VNode[] =>
 
 /** A reason may name its node. */
 const alikeKey = (group: string, { key, name = '', owner }: ClusterNode, verdict: Verdict): string => {
-  const { proof: _, ...evidence } = ('evidence' in verdict && verdict.evidence) || {};
+  const { proof: _, ...evidence }: Partial<Evidence> = evidenceIn(verdict) ?? {};
   const said = JSON.stringify([group, owner, { ...verdict, evidence }]).replaceAll(key, '');
   return name === '' ? said : said.replaceAll(name, '');
 };
@@ -214,14 +215,12 @@ const nodeNames = (alike: readonly GroupedNode[]): readonly VNode[] | VNode =>
 
 function nodeRow(alike: readonly [GroupedNode, ...GroupedNode[]]): VNode {
   const [{ node, verdict, group }] = alike;
-  const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
+  const evidence = evidenceIn(verdict);
   const waiver = waiverOf(verdict);
-  const why = [
-    ...(evidence ? [`${originText(evidence.origin)}, by ${viaText[evidence.via]}`] : []),
-    ...('because' in verdict ? [verdict.because] : []),
-    ...(evidence?.notes ?? []),
-    ...(waiver ? [waiverText(waiver)] : []),
-  ].join('; ');
+  const origin = evidence && `${originText(evidence.origin)}, by ${viaText[evidence.via]}`;
+  const why = [origin, reasonIn(verdict), ...(evidence?.notes ?? []), waiver && waiverText(waiver)]
+    .filter((each) => each !== undefined)
+    .join('; ');
 
   return html`<tr ...${filtered([groupName(group)], [node.owner])}>
     <th scope="row">${nodeNames(alike)}</th>

@@ -4,6 +4,7 @@ import type { ClusterNode, Evidence, Verdict } from '../../model/model.ts';
 import type { Proof } from '../../model/node-facts.ts';
 import { proofOf, type Readings } from '../../model/proofs.ts';
 import { viaText } from '../../model/text/origin-text.ts';
+import { evidenceIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
 import { type ClusterPosture, type GroupResult, groupName, type Standing } from '../posture.ts';
 import { html } from './html.ts';
@@ -76,8 +77,9 @@ const rowsOf = (
   { control, group, standing, nodes, verdict: own }: GroupResult,
   benchmark: string,
 ): readonly Row[] =>
-  judgedNodes(nodes, own).flatMap(({ node, verdict, readings }) =>
-    'evidence' in verdict && verdict.evidence
+  judgedNodes(nodes, own).flatMap(({ node, verdict, readings }) => {
+    const evidence = evidenceIn(verdict);
+    return evidence
       ? [
           {
             cluster,
@@ -88,12 +90,12 @@ const rowsOf = (
             standing,
             group: groupName(group),
             owner: node.owner,
-            evidence: verdict.evidence,
+            evidence,
             proof: proofOf(verdict, readings),
           },
         ]
-      : [],
-  );
+      : [];
+  });
 
 interface JudgedNode {
   readonly node: Pick<ClusterNode, 'key' | 'name' | 'kubeletVersion' | 'owner'>;

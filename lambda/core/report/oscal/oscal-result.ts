@@ -13,6 +13,7 @@ import { proofOf, type Readings } from '../../model/proofs.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
+import { evidenceIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
 import { groupName, placeName } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
@@ -189,7 +190,7 @@ function resultOf(rolled: RolledUp, options: ClusterOptions): JudgedGroup {
 
 /** Verdicts with the same outcome are one observation. */
 function outcomeOf(verdict: Verdict): string {
-  const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
+  const evidence = evidenceIn(verdict);
   const waiver = waiverOf(verdict);
   return JSON.stringify([
     verdict.status,
@@ -218,7 +219,7 @@ function observationOf(rolled: RolledUp, alike: readonly [Seen, ...Seen[]], opti
   const { control } = rolled;
   const { id, start } = options;
   const [{ verdict }] = alike;
-  const evidence = 'evidence' in verdict ? verdict.evidence : undefined;
+  const evidence = evidenceIn(verdict);
   const holders = openHolders(verdict).map(holderText);
   const times = alike.flatMap((each) => proofOf(each.verdict, each.readings)?.readAt ?? []).map(utc);
 

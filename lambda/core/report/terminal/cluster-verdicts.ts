@@ -5,6 +5,7 @@ import { isWaived } from '../../model/is-waived.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { hanging } from '../../model/text/wrap.ts';
+import { evidenceIn } from '../../model/verdict-parts.ts';
 import { controlList } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
@@ -31,7 +32,7 @@ export function clusterVerdictLines(
     const status = isWaived(verdict) ? style.colour('waived', 'warn') : style.colour(verdict.status, verdict.status);
     const waiver = waiverOf(verdict);
     const words = [reasonText(verdict), ...(waiver ? [waiverText(waiver)] : [])].join('; ');
-    const holders = 'evidence' in verdict ? (verdict.evidence?.holders ?? []) : [];
+    const holders = evidenceIn(verdict)?.holders ?? [];
     const name = controlList([control], { controls, benchmark });
     return [
       hanging('  ', `${status} ${name}, of the cluster: ${plain(words)}`, width),

@@ -6,6 +6,7 @@ import type { Verdict } from '../../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { allOf } from '../../model/text/how-many.ts';
+import { evidenceIn } from '../../model/verdict-parts.ts';
 import { controlNumbers } from '../control-list.ts';
 import { type Standing, standings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
@@ -156,10 +157,8 @@ function unnamed({ access }: ReportedNode, standing: Standing, { controls }: Nod
 function passed({ facts }: ReportedNode, own: readonly Judged[], isAll: boolean): readonly Found[] {
   const [first, ...others] = own;
   if (!first) return [];
-  if (isAll && others.length === 0 && 'evidence' in first.verdict && first.verdict.evidence) {
-    const { value, notes } = first.verdict.evidence;
-    return [{ label: value, where: notes.join('; ') }];
-  }
+  const evidence = evidenceIn(first.verdict);
+  if (isAll && others.length === 0 && evidence) return [{ label: evidence.value, where: evidence.notes.join('; ') }];
   return [{ label: isAll ? allOf(own.length, 'control') : theRest, where: (facts?.notes ?? []).join('; ') }];
 }
 

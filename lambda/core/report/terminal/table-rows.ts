@@ -8,6 +8,7 @@ import type { ReportedNode } from '../../model/reported-audit.ts';
 import { verdictStatuses } from '../../model/statuses.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
+import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { controlList } from '../control-list.ts';
 import { accessName } from './matrix.ts';
 
@@ -100,7 +101,7 @@ function rowsOf(node: ReportedNode, options: TableRowsOptions): readonly TableRo
 /** Equal for verdicts of one node that need no row each. */
 function reasonKey({ control, verdict }: Judged): string {
   if (verdict.status === 'pass') return 'pass';
-  return 'evidence' in verdict && verdict.evidence ? control.slug : `${verdict.status} ${whyOf(verdict)}`;
+  return evidenceIn(verdict) ? control.slug : `${verdict.status} ${whyOf(verdict)}`;
 }
 
 /** What several verdicts have in common: the sources and the notes of a node's passes, or the one reason. */
@@ -114,24 +115,19 @@ function together({ facts }: ReportedNode, group: readonly Judged[]): string {
 
 /** The value, and where it comes from with all notes about it. */
 export function valueCells(verdict: Verdict): readonly [string, string] {
-  if (!('evidence' in verdict) || !verdict.evidence) return ['', whyOf(verdict)];
+  const evidence = evidenceIn(verdict);
+  if (!evidence) return ['', whyOf(verdict)];
 
-  const { value, origin, via, notes } = verdict.evidence;
+  const { value, origin, via, notes } = evidence;
   const joined = [`${originText(origin)}, by ${viaText[via]}`, whyOf(verdict), ...notes].filter(Boolean);
   return [value, joined.join('; ')];
 }
 
-const reasonOf = (verdict: Verdict): string => ('because' in verdict ? verdict.because : '');
-
-/** What a person has accepted, or had. */
-function acceptedText(verdict: Verdict): string {
+/** The reason of a verdict, and what a person has accepted, or had. */
+export function whyOf(verdict: Verdict): string {
   const waiver = waiverOf(verdict);
-  return waiver ? waiverText(waiver) : '';
+  return [reasonIn(verdict), waiver && waiverText(waiver)].filter(Boolean).join('; ');
 }
-
-/** The reason of a verdict, and what a person has accepted. */
-export const whyOf = (verdict: Verdict): string =>
-  [reasonOf(verdict), acceptedText(verdict)].filter(Boolean).join('; ');
 
 /** A node was read by a source that shows settings only, and this is none. No other source was tried on it, which would be a reason of its own. */
 export const cannotShow = ({ facts, otherFacts = [], failures }: ReportedNode, { control, verdict }: Judged): boolean =>
