@@ -1,6 +1,7 @@
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { describe, expect, it } from 'vitest';
+import type { Control } from '../../../../lambda/core/judge/control.ts';
 import type { ClusterAudit, NodeAudit, Problem, Verdict } from '../../../../lambda/core/model/model.ts';
 import { waiverSection } from '../../../../lambda/core/report/html/about-section.ts';
 import { manifestSection, resultHashes } from '../../../../lambda/core/report/html/manifest-section.ts';
@@ -9,12 +10,14 @@ import { moreRow } from '../../../../lambda/core/report/html/words.ts';
 import { postureOf } from '../../../../lambda/core/report/posture.ts';
 import { emptyTally } from '../../../../lambda/core/run/outcome.ts';
 import {
+  anonymous,
   auditOf,
   auditWith,
   called,
   clientCa,
   failed,
   judged,
+  mark,
   node,
   passed,
   unread,
@@ -86,6 +89,27 @@ describe('the first screen', () => {
     const counts = [2, 2, 1, 1].map((count) => `<td class="number">${count}</td>`);
     expect(table).toBe(`<tr><th scope="row">high</th>${counts.join('')}</tr>`);
     expect(shown([folded()])).not.toContain('Failures by severity');
+  });
+
+  it('counts failing machines by owner and severity, and none where an older program counted none', () => {
+    const owned = (at: number, owner: string, control: Control) => judged(node(at, { owner }), failed, control);
+    const two = auditOf([owned(1, 'a', clientCa), owned(2, 'b', anonymous)]);
+    const posture = postureOf(two, { controls: [clientCa, anonymous] });
+    const rowOf = (owner: string, ...counts: readonly number[]) =>
+      `<tr><th scope="row">“${owner}”</th>${counts.map((count) => `<td class="number">${count}</td>`).join('')}</tr>`;
+    expect(shown([posture])).toContain(`<tbody>${rowOf('a', 1, 0, 1)}${rowOf('b', 1, 1, 0)}</tbody>`);
+
+    const { failing: _, ...older } = posture;
+    const page = shown([older]);
+    expect(page).toContain('<p class="quiet">Node groups × controls that fail or are in doubt (warn).</p>');
+    expect(page).toContain('<th scope="col">severity</th><th scope="col" class="number">fail</th>');
+  });
+
+  it('names three owners of a last day, and counts the others', () => {
+    const by = (count: number) =>
+      Array.from({ length: count }, (_, at) => folded({ ...failed, waived: { ...mark, by: `o${at}` } } as Verdict));
+    expect(shown(by(3))).toContain('3 failures, accepted by o0, o1, o2</li>');
+    expect(shown(by(5))).toContain('5 failures, accepted by o0, o1, o2 and 2 more</li>');
   });
 
   it('names the last days of waivers, the nearest first, and counts what has expired', () => {

@@ -159,6 +159,37 @@ describe('a page of many nodes', () => {
   };
   const rows = (page: string) => page.match(/<th scope="row">100 nodes: ip-/g)?.length ?? 0;
 
+  it('names three nodes that say the same with their keys, and more by their names', () => {
+    const namesOf = (nodes: readonly NodeAudit[]) => {
+      const cell = /<th scope="row">((?:(?!<\/th>).)*)<\/th><td data-label="node group">/.exec(pageOf(nodes))?.[1];
+      return cell
+        ?.replaceAll(/<br\/>/g, ' / ')
+        .replaceAll(/<[^>]*>/g, '')
+        .replaceAll('.eu-west-1.compute.internal', '');
+    };
+    const [first, second, third, fourth] = [0, 1, 2, 3].map((at) => [`ip-10-0-0-${at}`, node(at).key]);
+    expect(namesOf(many(3, failed, 1))).toBe([first, second, third].flat().join(' / '));
+    expect(namesOf(many(4, failed, 1))).toBe(
+      `4 nodes: ${[first, second, third, fourth].map((each) => each?.[0]).join(', ')}`,
+    );
+    const called = (name: string) => namesOf([judged(node(1, { name }), failed)]);
+    expect([called(node(1).key), called('')]).toEqual([node(1).key, ` / ${node(1).key}`]);
+  });
+
+  it('says that one reason leaves all of several controls open, or names them', () => {
+    const lost = (slugs: readonly string[]) => ({
+      ...judged(node(1), unread),
+      verdicts: Object.fromEntries(slugs.map((slug) => [slug, unread])),
+    });
+    const cellOf = (count: number, slugs: readonly string[]) => {
+      const report = htmlReport({ ...options, controls: controls.slice(0, count) });
+      const page = textOf(report, { clusters: [auditOf([lost(slugs)])], run });
+      return /<td data-label="controls">(.*?)<\/td>/.exec(page)?.[1];
+    };
+    const slugs = controls.map(({ slug }) => slug);
+    expect([cellOf(1, slugs), cellOf(2, slugs), cellOf(2, [])]).toEqual(['3.2.3', 'all 2', 'all 2']);
+  });
+
   it('names two hundred of each node group, and counts the others', () => {
     expect(pageOf(many(200, failed, 1))).not.toContain('more nodes');
     expect(pageOf(many(203, failed, 1))).toContain('… and 3 more nodes: see the JSON result');
