@@ -1,6 +1,7 @@
 import { accessControls, accessMeaning } from '../../judge/access.ts';
-import { findControl } from '../../judge/controls/catalogue/find-control.ts';
+import { controls } from '../../judge/controls/index.ts';
 import { hanging } from '../../model/text/wrap.ts';
+import { controlList } from '../control-list.ts';
 import { meanings } from '../standing-words.ts';
 
 /** The words of tables and reports that are no controls: what `explain` says of each. */
@@ -46,8 +47,8 @@ export function wordExplained(
 }
 
 function nameOf(slug: string): string {
-  const number = findControl(slug)?.numbers['cis-eks-1.8.0']?.number;
-  return number === undefined ? slug : `${number} ${slug}`;
+  const named = controls.filter((control) => control.slug === slug);
+  return controlList(named, { controls, benchmark: 'cis-eks-1.8.0' });
 }
 
 function capital(text: string): string {

@@ -16,13 +16,13 @@ import { days, effectiveness, population } from '../history-words.ts';
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
 
-const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const;
+const bars = '▁▂▃▄▅▆▇█';
 
 /** One character a run, as high as it has failures beside the most of any; `·` where it was not read. */
 export function sparkline(failures: readonly (number | undefined)[]): string {
   const most = Math.max(1, ...failures.map((each) => each ?? 0));
   return failures
-    .map((each) => (each === undefined ? '·' : (bars[Math.ceil((each / most) * (bars.length - 1))] ?? '')))
+    .map((each) => (each === undefined ? '·' : bars.charAt(Math.ceil((each / most) * (bars.length - 1)))))
     .join('');
 }
 

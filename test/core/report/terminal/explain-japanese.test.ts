@@ -50,6 +50,18 @@ describe('an explanation in Japanese', () => {
     for (const heading of ['理由', '監査', '修正', '既定値']) expect(text).toMatch(new RegExp(`^${heading}$`, 'm'));
   });
 
+  it.each([
+    ['a control with a number', 'kubelet-client-ca-file', benchmarks[0], 80],
+    ['one that a person checks, on a narrow screen', 'kubelet-event-qps', 'cis-eks-1.8.0', 40],
+    ['one of this program', 'client-ca-expiry', 'cis-eks-1.8.0', 20],
+    ['one that a version has not', 'cluster-proxy-holders', 'cis-eks-1.2.0', 80],
+  ] as const)('of %s is the one that was reviewed', (_, slug, benchmark, width) => {
+    const [control = expect.fail()] = controls.filter((each) => each.slug === slug);
+    expect(japaneseExplanation(control, { ...options, benchmark, width })).toMatchSnapshot();
+    const unknown = { ...control, slug: 'kubelet-new' };
+    expect(() => japaneseExplanation(unknown, options)).toThrow('japanese-texts.ts has no text of kubelet-new');
+  });
+
   it('of any control and version stays within the width, and no line begins with a closing mark', () => {
     for (const control of controls)
       for (const benchmark of benchmarks)
