@@ -24,7 +24,7 @@ const time = z.string().check(z.maxLength(40));
 const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 /** The words of a union, all of them: one that the model gets and this does not is an error of the types. */
-const words = <T extends string>(all: Readonly<Record<T, true>>) => z.enum(Object.keys(all) as T[]);
+const words = <T extends string>(all: { readonly [Word in T]: Word }) => z.enum(all);
 
 const via = z.enum(vias);
 
@@ -71,7 +71,12 @@ const mark = z.looseObject({ until: text, by: text, reason: text });
 const heldRight = z.looseObject({
   kind: z.enum(holderKinds),
   name: text,
-  standing: words<HeldRight['standing']>({ system: true, allowed: true, expired: true, 'not-allowed': true }),
+  standing: words<HeldRight['standing']>({
+    system: 'system',
+    allowed: 'allowed',
+    expired: 'expired',
+    'not-allowed': 'not-allowed',
+  }),
   ways: z.array(text),
   ours: z.exactOptional(z.literal(true)),
   unsure: z.exactOptional(z.literal(true)),
@@ -126,14 +131,14 @@ const machine = z.discriminatedUnion('status', [
 const facts = z.looseObject({ via, notes: z.array(text) });
 
 export const failureKind = words<ReadFailure['kind']>({
-  'kubelet-refused': true,
-  'kubelet-denied': true,
-  'node-gone': true,
-  cluster: true,
-  unreadable: true,
-  'not-tried': true,
-  deadline: true,
-  interrupted: true,
+  'kubelet-refused': 'kubelet-refused',
+  'kubelet-denied': 'kubelet-denied',
+  'node-gone': 'node-gone',
+  cluster: 'cluster',
+  unreadable: 'unreadable',
+  'not-tried': 'not-tried',
+  deadline: 'deadline',
+  interrupted: 'interrupted',
 });
 
 const clusterNode = z.looseObject({
@@ -167,7 +172,7 @@ export const savedNode = z.looseObject({
         running: text,
         afterRestart: text,
         origin,
-        kind: words<Drift['kind']>({ 'edited-not-restarted': true, 'lost-at-boot': true }),
+        kind: words<Drift['kind']>({ 'edited-not-restarted': 'edited-not-restarted', 'lost-at-boot': 'lost-at-boot' }),
         because: text,
       }),
     ),
