@@ -51,7 +51,7 @@ export function sarifReport(options: SarifOptions): Report {
     begin: () => [],
     cluster(audit) {
       const found = rollUp(audit, options.controls, 'node-group')
-        .filter(({ status }) => status === 'fail' || status === 'warn' || status === 'unknown')
+        .filter(isOpen)
         .map((rolled) => resultOf(rolled, audit.cluster));
       results = [...results, ...found];
       for (const each of clusterProblems(audit))
@@ -153,7 +153,7 @@ function levelOf(status: RolledUp['status'], severity: Severity): (typeof levels
   return severity === 'CRITICAL' || severity === 'HIGH' ? 'error' : 'warning';
 }
 
-function resultOf(rolled: RolledUp, cluster: Cluster): Result {
+function resultOf(rolled: OpenResult, cluster: Cluster): Result {
   const { control, status, nodes, waiver, subject } = rolled;
   const group = subject.scope === 'node-group' ? subject.group : undefined;
   const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
@@ -216,13 +216,11 @@ const fileUri = (file: string): string => file.replace(/^\.\//, '').split('/').m
 /** GitHub requires all four of them. */
 const wholeLine = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 };
 
-const statusWords: Readonly<Record<RolledUp['status'], string>> = {
-  fail: 'fails',
-  warn: 'probably fails',
-  unknown: 'could not be read',
-  pass: 'passes',
-  'not-applicable': 'is not applicable',
-};
+const statusWords = { fail: 'fails', warn: 'probably fails', unknown: 'could not be read' } as const;
+
+type OpenResult = RolledUp & { readonly status: keyof typeof statusWords };
+
+const isOpen = (rolled: RolledUp): rolled is OpenResult => Object.hasOwn(statusWords, rolled.status);
 
 /** The finding's Id in Security Hub; without an ARN the names that are known. */
 const identityOf = ({ control, subject }: RolledUp, { arn, name }: Cluster): string =>

@@ -47,6 +47,11 @@ describe('a page names at most', () => {
     const inventory = { from: 'kubernetes', complete: true, claims } as const;
     return overview(Array(count).fill(folded(passed, { inventory })), end(), context);
   };
+  const withAccess = (count: number) => {
+    const access = { status: 'pass', because: 'well' } as const;
+    const each = folded(passed, { nodes: [{ ...judged(node(1), passed), access }] });
+    return overview(Array(count).fill(each), end(), context);
+  };
   const waivers = (count: number) => waiverSection(named(count, waived), context);
   it.each<[string, number, (count: number) => VNode | undefined, string]>([
     ['twenty audits', 20, audits, '… and 1 more: see the JSON result.'],
@@ -54,6 +59,7 @@ describe('a page names at most', () => {
     ['five hundred gaps', 500, gaps, '… and 1 more gaps: see the JSON result'],
     ['five hundred claims', 500, claims, '… and 1 more</li>'],
     ['a thousand clusters', 1_000, clusters, '<td colspan="3" class="quiet">… and 1 more cluster: 1 pass</td>'],
+    ['as many with a headline', 1_000, withAccess, '<td colspan="4" class="quiet">… and 1 more cluster: 1 pass</td>'],
     ['five hundred waivers', 500, waivers, '… and 1 more waivers: see the JSON result'],
   ])('%s', (_, most, partOf, more) => {
     expect(text(partOf(most))).not.toContain('… and');
