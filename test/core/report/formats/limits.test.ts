@@ -121,12 +121,38 @@ describe('Markdown', () => {
 
   it('has five hundred rows of each table, and counts the others', () => {
     expect(markdown([auditOf(groups(500))])).not.toContain('… and');
-    expect(markdown([auditOf(groups(502))])).toContain('\n… and 2 more rows.\n');
     expect(markdown(clusters(500))).not.toContain('… and');
     expect(markdown(clusters(501))).toContain('\n… and 1 more cluster.\n');
     const problem = { code: 'c', message: 'm', remedy: 'r' };
     expect(markdown([], Array(500).fill(problem))).not.toContain('… and');
     expect(markdown([], Array(501).fill(problem))).toContain('\n… and 1 more row.\n');
+  });
+
+  const each = Array.from({ length: 502 }, (_, at) => at);
+  const named = each.map((at) => node(at, { group: { kind: 'managed', name: `g${at}` } }));
+  const opened = each.map((at) => ({ control: 'c', group: `g${at}`, standing: 'fail', nodes: 1 }) as const);
+  const inClaims = { inventory: { from: 'kubernetes', complete: true, claims: [node(9)] } } as const;
+  const doors = named.map((own, at) => {
+    return { ...judged(own, passed), access: { status: 'fail', because: `door ${at}` } as const };
+  });
+  const next = { nodes: named.map((own) => ({ ...judged(own, failed), source: 's' })), complete: true };
+  it.each<[string, readonly ClusterAudit[]]>([
+    ['Fails', [auditOf(groups(502))]],
+    ['What AWS does not confirm', each.map(() => auditOf([], inClaims))],
+    ['Access', [auditOf(doors)]],
+    ['Next nodes', [auditOf([], { nextNodes: next })]],
+    ['New since run', []],
+    [
+      'What was not looked at',
+      each.map((at) => auditOf([], { problems: [{ code: 'c', message: `${at}`, remedy: '' }] })),
+    ],
+  ])('has five hundred rows below "%s" and counts the others', (title, clusters) => {
+    const history = runsOf([line(20, { open: opened })]);
+    const over = { ...run, coverage: { ...coverage, gaps: [] } };
+    const text = textOf(markdownReport({ ...options, history }), { clusters, run: over });
+    const [section = ''] = text.split(`\n### ${title}`)[1]?.split('\n### ') ?? [];
+    expect(section.match(/^\| /gm)).toHaveLength(502);
+    expect(section).toContain('\n… and 2 more rows.\n');
   });
 
   it('is cut where its bytes are too many, and says that nothing is new where nothing is', () => {
