@@ -18,10 +18,10 @@ const terminalSequences: readonly RegExp[] = [
   /\[\d{1,3}(?:;\d{1,3})*m(?:\[K)?|\[m\[K/g,
 ];
 
-const openings = /^(?:<(?:pre|code)\b[^>]*>|\{(?:code|noformat)\b[^}]*\}|`+)+/i;
-const closings = /(?:<\/(?:pre|code)>|\{(?:code|noformat)\}|`+)+$/i;
+const openings = /^(?:<(?:pre|code)\b[^>]*>|\{(?:code|noformat)\b[^}]*\}|`)+/i;
+const closings = /(?:<\/(?:pre|code)>|\{(?:code|noformat)\}|`)+$/i;
 /** Ends of blocks, and lines that people and tools put between listings. */
-const fence = /^(?:`{3,}|~{3,}).*$|^\[\/?(?:code|quote)\]$|^(?:exit|logout|EOF)$|^([-=*_#+~.])\1+(?:.*\1\1)?$/i;
+const fence = /^(?:`{3}|~{3})|^\[\/?(?:code|quote)\]$|^(?:exit|logout|EOF)$|^([-=*_#+~.])\1+(?:.*\1\1)?$/i;
 
 /** `[root@ip ~]# …`, `root@ip:~# …`, `sh-5.2$ …`, `/ # …`, `$ …`, `PS C:\> …`. */
 const prompts: readonly RegExp[] = [

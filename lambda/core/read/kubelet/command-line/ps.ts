@@ -49,7 +49,7 @@ export function kubeletInPs(text: string): Result<CommandLine, string> {
   const listed = processes.filter(({ isKubelet }) => isKubelet);
   const kubelets = listed.length > mostKubelets ? listed : distinct(listed);
   const ofInit = kubelets.filter(({ parent }) => parent === 1);
-  const [found, another] = kubelets.length > 1 && ofInit.length === 1 ? ofInit : kubelets;
+  const [found, another] = ofInit.length === 1 ? ofInit : kubelets;
   if (found === undefined) return err('no kubelet is in the process list');
   if (another !== undefined) {
     const named = kubelets.slice(0, 5).map(({ pid, command }) => `process ${pid ?? '?'}: ${printable(command, 60)}`);

@@ -6,7 +6,7 @@ const textOf = (line: string) => listingRows(line).map(({ text }) => text);
 describe('a row that ends what is before it', () => {
   it.each([
     ['a prompt of bash', ['[root@ip ~]# ls', '[root@ip]$', '[a.b-c@d-e /x] % ls', '[u@h] > ls', '[u@h]>']],
-    ['a prompt with a host', ['root@ip:~# ls', 'root@ip:~#', 'a.b-c@d.e-f> ls', 'u@h ~ $ ls', 'u@h:/a/b  %']],
+    ['a prompt with a host', ['root@ip:~# ls', 'root@ip:~#', 'a.b-c@d.e-f> ls', 'u@h ~/a $ ls', 'u@h:/a/b  %']],
     ['a prompt of a plain shell', ['sh-5.2$ ls', 'bash-4#', 'zsh-5%', 'ash-1.36.1$ ls']],
     ['a sign alone', ['$ ls', '#', '% ls', '❯ ls', '/ # ls', '~/a $ ls', '~ $']],
     ['a prompt of PowerShell', ['PS C:\\> ls', 'PS D:\\a b>', 'PS C:>ls']],
@@ -59,7 +59,7 @@ it.each([
   ['signs without a width', 'xy', ['\ufeffxy', 'x\u200by', 'x\u2060y', 'x\u00ady']],
   ['hyphens', 'x-y', ['x\u2010y', 'x\u2011y', 'x\u2212y']],
   ['two dashes that became one', '--a --b', ['\u2013a \u2013b', '\u2014a \u2014b', '\u2015a \u2015b', '\u2013a --b']],
-  ['a prompt behind it', 'x', ['x [u@h ~]$', 'x [u@h]# ', 'x u@h:~$', 'x a.b-c@d.e-f:# ', 'x sh-5.2#', 'x bash-5$']],
+  ['a prompt behind it', 'x', ['x [u@h /a]$', 'x [u@h]# ', 'x u@h:~$', 'x a.b-c@d.e-f:# ', 'x sh-5.2#', 'x bash-5$']],
 ])('is without %s: %s', (_, text, lines) => {
   for (const line of lines) expect(textOf(line)[0], line).toBe(text);
 });
@@ -114,7 +114,7 @@ it.each([
   ['a\r\r\n\r\nb', 'a +b'],
   ['a\n\nb\n\nc', 'a b c'],
   ['a\n\nb\n\nc\nd', 'a +b +c d'],
-  ['a$\nb $\n', 'a b'],
+  ['ab$\n \ncd $\n', 'ab +cd'],
   ['a$\n\nb$ ', 'a +b'],
   ['a$', 'a$'],
   ['a$\nb', 'a$ b'],

@@ -15,7 +15,7 @@ function said(text: string): string {
   const read = kubeletInPs(text);
   if (!read.ok) return read.error.replace(start, 'cut: ').replace(end, '');
   const { mayGoOn } = read.value;
-  const line = read.value.from === 'ps' ? read.value.line : read.value.arguments.join('|');
+  const line = read.value.from === 'proc' ? read.value.arguments.join('|') : read.value.line;
   const whole = read.value.isWhole ? ' whole' : '';
   return `${line}${whole}${mayGoOn === undefined ? '' : ` ~${mayGoOn === noConfig ? '' : mayGoOn}`}`;
 }
@@ -64,6 +64,7 @@ it.each<readonly [text: string, expected: string]>([
   // Without --config a longer line shows that no terminal has cut it, if it has an end.
   ['kubelet --v=2', 'cut: it has no end of line and no --config'],
   ['kubelet --v=2\n', 'kubelet --v=2 ~'],
+  ['kubelet --v=2\n ', 'kubelet --v=2 ~'],
   ['x\nkubelet --v=2', 'kubelet --v=2 ~'],
   [ef('kubelet --v=2'), 'kubelet --v=2 ~'],
   [`${wide}\n${ef('kubelet --v=2')}`, 'kubelet --v=2 ~'],
