@@ -54,7 +54,7 @@ export class FrameReader {
 
   #bytes(length: number): Uint8Array {
     const bytes = this.#body.subarray(this.#at, this.#at + length);
-    if (bytes.length !== length || this.#body[this.#at + length] !== 0x0a) throw new Malformed('a frame that is cut');
+    if (this.#body[this.#at + length] !== 0x0a) throw new Malformed('a frame that is cut');
 
     this.#at += length + 1;
     return bytes;

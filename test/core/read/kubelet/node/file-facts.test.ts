@@ -46,6 +46,13 @@ describe('what the files say of a kubelet that runs', () => {
     expect(restartPending({ times: new Map() }, [config])).toBe(noStart);
   });
 
+  it('is not known to run where a mount covers a file, of which a change is the better reason', () => {
+    const covered = `a mount lies over ${config} and 1 more path, so when it changed is not known`;
+    expect(pending({ [config]: 'mounted', [folder]: 'mounted' })).toBe(covered);
+    expect(pending({ [config]: 'mounted' })).toBe(`a mount lies over ${config}, so when it changed is not known`);
+    expect(pending({ [config]: 'mounted', [folder]: after })).toBe(`${folder} changed after the kubelet started`);
+  });
+
   it('is not known to run where one changed, whatever is not known of others, and is where nothing is needed', () => {
     const said = pending({ [config]: 'unknown', '/x': { modified: 1_001, changed: 1 } });
     expect(said).toBe('/x changed after the kubelet started');

@@ -94,6 +94,9 @@ describe('the files of an answer', () => {
     expect(of(time, frame('times', 'unsteady', '/k'))).toBe('unknown');
     expect(of(frame('times', 'unsteady', '/k'), time)).toBe('unknown');
     expect(of(time, frame('times', 'read', '/k', '1 2'))).toBe('unknown');
+    const mounted = frame('times', 'mounted', '/k');
+    for (const times of [[mounted], [time, mounted], [mounted, time], [mounted, frame('times', 'unsteady', '/k')]])
+      expect(of(...times)).toBe('mounted');
     const many = (count: number) => whole(frame('config', 'absent', '/k'), ...numbered(count, 'times', 'unsteady'));
     expect(errorOf(many(4096))).toBeUndefined();
     expect(errorOf(many(4097))).toBe('more times than the probe sends');
@@ -145,6 +148,7 @@ describe('the files of an answer', () => {
       const answer = parseProbeAnswer(body);
       return answer.ok && answer.value.outcome === 'kubelet' ? answer.value : undefined;
     };
+    expect([broken('times'), broken('permissions')]).toEqual([undefined, undefined]);
     expect(broken('config')?.files.files.get('/x')).toEqual({ status: 'refused', because: 'it is not UTF-8 text' });
     expect(broken('client-ca')?.around.certificates.get('/x')).toMatchObject({ certificates: [], unclean: 1 });
   });
