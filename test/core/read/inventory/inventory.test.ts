@@ -140,6 +140,8 @@ describe('joinInventory', () => {
       const nodes = joinInventory(inVpc, { listed, instances: [], found });
       const claims = nodes.map((each) => [each.claimed, each.distrust, isClaimElsewhere(each)]);
       expect(claims).toEqual([['elsewhere', undefined, true]]);
+      const because = `it says that it is instance ${id}, and no instance of that id runs in the cluster's VPC`;
+      expect(nodes[0]?.machine).toEqual({ status: 'unconfirmed', because });
     });
 
     it('takes a node whose instance runs elsewhere or nowhere for a claim only if EC2 was asked for it', () => {

@@ -62,15 +62,22 @@ describe('a node of which little is known', () => {
 
 it('has all that the API server and AWS said', () => {
   const osImage = 'Ubuntu 24.04.3 LTS';
-  const listed: ListedNode = { ...claiming, kubeletVersion: 'v1.34.9-eks-1', osImage, internalIp: '10.0.0.1' };
+  const own = { kubeletVersion: 'v1.34.9-eks-1', osImage, kubeletPort: 10_251 };
+  const listed: ListedNode = { ...claiming, ...own, internalIp: '10.0.0.1' };
   const claimed = { group: { kind: 'managed', name: 'workers' }, groupUnconfirmed: 'a claim' } as const;
-  const byAws = { ...claimed, imageId: 'ami-1', launchTemplate: { id: 'lt-1', version: '7' }, owner: 'team-a' };
+  const byAws = {
+    ...claimed,
+    notAdmitted: true,
+    imageId: 'ami-1',
+    launchTemplate: { id: 'lt-1', version: '7' },
+    owner: 'team-a',
+  } as const;
   const addresses = { privateDnsName: 'node-1', privateIp: '10.0.0.1', addresses: ['10.0.0.1'] };
   const known = { ...machine, ...byAws, ...addresses };
   const common = { key: id, machine: confirmed(id), ...byAws, internalIp: '10.0.0.1', addressConfirmed: true } as const;
 
   expect(nodes({ listed: [listed], instances: [known] })).toStrictEqual<ClusterNode[]>([
-    { ...common, name: 'node-1', kind: 'ubuntu', kubeletVersion: 'v1.34.9-eks-1', osImage },
+    { ...common, name: 'node-1', kind: 'ubuntu', ...own },
   ]);
   expect(nodes({ instances: [known] })).toStrictEqual<ClusterNode[]>([{ ...common, kind: 'linux' }]);
 });
