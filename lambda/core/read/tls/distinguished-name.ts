@@ -38,7 +38,7 @@ export function distinguishedName(der: Uint8Array): string | undefined {
   }
 
   if (!outer.atEnd || !name.whole || parts.length === 0 || parts.includes('')) return undefined;
-  return printable(parts.join(', '), mostCharacters) || undefined;
+  return printable(parts.join(', '), mostCharacters);
 }
 
 function attribute(der: Uint8Array): string | undefined {

@@ -7,6 +7,7 @@ import type { ReadFailure } from '../../../../lambda/core/model/model.ts';
 import { settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { handshakeFacts, type ServerIdentity } from '../../../../lambda/core/read/tls/handshake-facts.ts';
 import { clusterNode } from '../../../fakes/ports.ts';
+import { soundCertificate as servingCertificate } from '../../judge/controls/facts-with.ts';
 
 const request = { authorities: ['CN=kubernetes'], count: 1 };
 const proof = { readAt: '2026-11-25T00:00:00.000Z', sha256: 'a'.repeat(64) };
@@ -78,6 +79,11 @@ describe('a handshake', () => {
       'asks for no client certificate; that it is this node is not proven: its certificate is not signed';
     expect(notes).toEqual([`who answered at port 10250 ${asksNone}`]);
     expect(kept).toEqual({ ...proof, keptSha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  it.each([itself, another])('shows the serving certificate of who answered: %j', (identity) => {
+    const shown = handshakeFacts({ at: 'port 10250', identity, proof, servingCertificate });
+    expect(shown.ok ? shown.value : shown.error).toMatchObject({ via: 'tls', servingCertificate });
   });
 
   it.each([
