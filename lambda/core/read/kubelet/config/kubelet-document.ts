@@ -93,7 +93,8 @@ export function compareBytes(left: string, right: string): number {
 
 /** Where units and code points have two orders. The engine's own comparison is many times as fast as one by hand. */
 const hasLateUnits = /[\ud800-\uffff]/;
-const compareUnits = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
+/** Of two keys of one map, which differ. */
+const compareUnits = (left: string, right: string): number => (left < right ? -1 : 1);
 
 /** Surrogates, whose code points are beyond all others, behind the units of U+E000 to U+FFFF. */
 const inOrderOfPoints = (unit: number): number => (unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800);
@@ -103,6 +104,6 @@ export const sameKey = (left: string, right: string): boolean => left === right 
 
 /** A key as it is compared with others. */
 export const folded = (key: string): string =>
-  key.replace(/[A-Z\u017f\u212a]/g, (char) => (char === '\u017f' ? 's' : char === '\u212a' ? 'k' : char.toLowerCase()));
+  key.replace(/[A-Z\u017f\u212a]/g, (char) => (char === '\u017f' ? 's' : char.toLowerCase()));
 
 const refused = (because: string) => err<DocumentFault>({ kind: 'refused', because });

@@ -26,6 +26,10 @@ describe('drop-ins', () => {
         expect(shuffled.toSorted(compareWalkOrder)).toEqual(inOrder);
       }),
     );
+    // On Windows both slashes separate; on Linux a backslash is a letter behind `Z`.
+    const folders = ['C:\\d\\a\\x.conf', 'C:/d/a\\y.conf', 'C:\\d/a-b.conf', 'C:\\d\\a-b.conf.d\\x.conf'];
+    expect(folders.toReversed().toSorted(compareWalkOrder)).toEqual(folders);
+    expect(['/a\\b', '/aZ', '/a', '/a/b'].toSorted(compareWalkOrder)).toEqual(['/a', '/a/b', '/aZ', '/a\\b']);
     const dropIns = { 'a-b.conf': caFile('/second'), 'a/x.conf': caFile('/first') };
     expect(fact({ file: {}, dropIns })).toMatchObject({ value: '/second' });
   });

@@ -8,7 +8,7 @@ import {
   settingOf,
   withDefaults,
 } from '../../../../../lambda/core/read/kubelet/config/go-configuration.ts';
-import { isTreeMap } from '../../../../../lambda/core/read/kubelet/documents/tree.ts';
+import { isTreeMap, type Tree } from '../../../../../lambda/core/read/kubelet/documents/tree.ts';
 import { fromTree, toTree } from '../../../model/plain-json.ts';
 
 const decode = (document: object, over?: GoConfiguration) => {
@@ -96,6 +96,17 @@ describe('what a drop-in is merged into', () => {
     expect(fromTree(marshalled(legacyConfiguration, 'internal'))).toEqual({ ...all, FeatureGates: null });
     const gated = { ...legacyConfiguration, gates: new Map([['A', false]]) };
     expect(fromTree(marshalled(gated, 'internal'))).toEqual({ ...all, FeatureGates: { A: false } });
+  });
+
+  it('has the other fields too, each in its group', () => {
+    const others = new Map<string, Tree>([
+      ['maxPods', 7],
+      ['authorization.webhook', new Map()],
+      ['logging.format', 'json'],
+    ]);
+    const as = (form: 'v1beta1' | 'internal') => fromTree(marshalled({ ...of({}), others }, form));
+    expect(as('v1beta1')).toMatchObject({ maxPods: 7, authorization: { webhook: {} }, logging: { format: 'json' } });
+    expect(as('internal')).toMatchObject({ MaxPods: 7, Authorization: { Webhook: {} }, Logging: { Format: 'json' } });
   });
 });
 

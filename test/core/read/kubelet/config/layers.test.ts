@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { originText } from '../../../../../lambda/core/model/text/origin-text.ts';
 import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/effective.ts';
+import { knownVersions } from '../../../../../lambda/core/read/kubelet/known-versions.ts';
 import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../../../../../lambda/core/read/kubelet/node-files.ts';
 import { caFile, dropInFolder, kubeletConfiguration, mainFile, nodeWith } from '../node-with.ts';
 
@@ -44,6 +45,14 @@ describe('the main file', () => {
     [{ serverTLSBootstrap: true, featureGates: { AllBeta: true } }, undefined],
   ])('says why no kubelet runs with it, where none does: %j', (file, because) => {
     expect(reason(nodeWith({ file }))).toBe(because);
+  });
+
+  it('has gates that are judged by the lists of its version, where those are known', () => {
+    const { oldest, newest } = knownVersions;
+    const ofVersion = (minor: number) =>
+      reason(nodeWith({ file: { featureGates: { X: true } }, version: `v1.${minor}.0` }));
+    for (const minor of [oldest, newest]) expect(ofVersion(minor)).toMatch(/^the feature gate X is in no list/);
+    for (const minor of [oldest - 1, newest + 1]) expect(ofVersion(minor) ?? '').not.toMatch(/feature gate/);
   });
 
   it('has gates over which those of flags count', () => {
@@ -101,6 +110,19 @@ describe('the drop-in directory', () => {
   const elsewhere = [`${dropInFolder}x/a.conf`, `${dropInFolder.replace('k', 'q')}/a.conf`, '/a.conf'];
   it.each([...elsewhere, `${dropInFolder}.conf`])('holds no file that is elsewhere: %s', (path) => {
     expect(reason(withFiles([path]))).toBe(`the drop-in ${path} lies outside of ${dropInFolder}`);
+  });
+
+  it('of Windows holds files behind either slash', () => {
+    const folder = 'C:\\d';
+    const of = (path: string) => {
+      const directories = new Map([[folder, { status: 'read', files: [path] } as const]]);
+      const { workingDirectory: _, ...rest } = nodeWith({ file: {}, flags: [`--config-dir=${folder}`] });
+      return reason({ ...rest, directories });
+    };
+    for (const path of ['C:\\d\\a.conf', 'C:\\d/a.conf']) expect(of(path)).toBe(`the drop-in ${path} was not read`);
+    for (const path of ['C:\\da.conf', 'C:\\dx\\a.conf'])
+      expect(of(path)).toBe(`the drop-in ${path} lies outside of ${folder}`);
+    expect(reason(withFiles([`${dropInFolder}\\a.conf`]))).toMatch(/lies outside of/);
   });
 
   it('holds 1,000 files at most', () => {
