@@ -272,7 +272,7 @@ function groupByLabels(
 
   if (kind === 'fargate') return { kind: 'fargate', name: 'fargate' };
   // EC2 may hide such a machine: its group still exists, though the node is not trusted.
-  if (kind === 'auto-mode' || mayBeHidden(node, cluster)) return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
+  if (mayBeHidden(node, cluster)) return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
   if (kind === 'hybrid') return { kind: 'hybrid', name: 'hybrid' };
   if (managed) return { kind: 'managed', name: managed };
   if (pool) return { kind: 'karpenter', name: pool };
