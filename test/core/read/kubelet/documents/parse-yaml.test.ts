@@ -52,12 +52,21 @@ describe('a YAML text', () => {
   });
 
   it.each([
-    ['tokens', 'a: 1\n'.repeat(25_000)],
-    ['values, counting what aliases repeat', `[&a [${'x,'.repeat(99)}], ${'*a,'.repeat(1_100)}]`],
-  ])('is bounded in its number of %s', (_what, text) => {
-    expect(kindOf(text)).toBe('not-read');
+    ['tokens', 'a: 1\n'.repeat(25_000), 'line 10000, column 4: more than 40000 tokens'],
+    [
+      'values, counting what aliases repeat',
+      `[&a [${'x,'.repeat(99)}], ${'*a,'.repeat(1_100)}]`,
+      'line 1, column 22: aliases that repeat too much',
+    ],
+  ])('is bounded in its number of %s', (_what, text, because) => {
+    expect(treeOf(text)).toEqual(notRead(because));
     const third = text.slice(0, text.length / 3).replace(/[^,\n]*$/, '');
     expect(kindOf(third + (text.startsWith('[') ? ']' : ''))).toBe('read');
+  });
+
+  it('has 40,000 tokens at most', () => {
+    const of = (count: number) => treeOf(`${'a: 1\n'.repeat(9_999)}${'? a\n'.repeat(count)}`);
+    expect([of(1), of(2)]).toEqual([{ a: null }, notRead('line 10001, column 3: more than 40000 tokens')]);
   });
 
   it('costs a reader work in proportion to its length at most, whatever it is made of', () => {

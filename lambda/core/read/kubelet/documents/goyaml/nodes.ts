@@ -118,16 +118,16 @@ class NodeReader {
   }
 
   /** An anchor and a tag, in either order. */
-  #properties(): { readonly anchor?: string; readonly tag?: string } {
+  #properties(): { readonly anchor: string | undefined; readonly tag: string } {
     let anchor: string | undefined;
-    let tag: string | undefined;
+    let tag = '';
     for (let token = this.#scanner.peek(); ; token = this.#scanner.peek()) {
       if (token.type === 'anchor' && anchor === undefined) anchor = token.name;
-      else if (token.type === 'tag' && tag === undefined) tag = this.#resolved(token.tag, token.start);
+      else if (token.type === 'tag' && tag === '') tag = this.#resolved(token.tag, token.start);
       else break;
       this.#scanner.next();
     }
-    return { ...(anchor !== undefined && { anchor }), ...(tag !== undefined && { tag }) };
+    return { anchor, tag };
   }
 
   #resolved({ handle, suffix }: ScannedTag, at: number): string {
@@ -140,7 +140,7 @@ class NodeReader {
   #content(options: {
     readonly block: boolean;
     readonly indentless: boolean;
-    readonly tag: string | undefined;
+    readonly tag: string;
     readonly anchored: boolean;
   }): Content {
     const { block, indentless, tag, anchored } = options;
@@ -149,13 +149,13 @@ class NodeReader {
     if (token.type === 'scalar') {
       this.#scanner.next();
       const { value, style } = token.scalar;
-      return { kind: 'scalar', start: token.start, end: token.end, value, style, tag: tag ?? '', anchored };
+      return { kind: 'scalar', start: token.start, end: token.end, value, style, tag, anchored };
     }
     if (token.type === 'flow-sequence-start') return this.#flowSequence(anchored);
     if (token.type === 'flow-mapping-start') return this.#flowMapping(anchored);
     if (block && token.type === 'sequence-start') return this.#sequence(anchored, true);
     if (block && token.type === 'mapping-start') return this.#mapping(anchored);
-    if (anchored || (tag !== undefined && tag !== '')) return { ...emptyNode(token.start), tag: tag ?? '', anchored };
+    if (anchored || tag !== '') return { ...emptyNode(token.start), tag, anchored };
     throw new YamlFault('refused', 'a value is expected', token.start);
   }
 

@@ -18,7 +18,7 @@ const apostrophe = 0x27;
 const backslash = 0x5c;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-const isHex = (code: number): boolean => /^[\da-fA-F]$/.test(String.fromCodePoint(code));
+const isHex = (code: number): boolean => /[\da-fA-F]/.test(String.fromCodePoint(code));
 
 /** What ends a plain scalar in a flow collection: `,?[]{}`. */
 const endsInFlow: ReadonlySet<number> = new Set([...',?[]{}'].map((char) => char.charCodeAt(0)));
@@ -39,7 +39,6 @@ class Gap {
         else this.#whitespaces.push(head.read());
       } else if (this.hasBreak) this.#trailing += head.readBreak();
       else {
-        this.#whitespaces = [];
         this.#leading = head.readBreak();
         this.hasBreak = true;
       }
