@@ -66,7 +66,7 @@ describe('a handshake', () => {
     [facts(another), 'another node answered at port 10250: its certificate is that of CN=system:node:b'],
     [facts(unproven, request), `who answered at port 10250 ${notThis}`],
   ])('says who answered, and where', (read, because) => {
-    expect(read).toEqual({ ok: false, error: { via: 'tls', kind: 'unreadable', because } });
+    expect(read).toStrictEqual({ ok: false, error: { via: 'tls', kind: 'unreadable', because } });
   });
 
   it('comes with the proof of it, and says nothing of other settings', () => {

@@ -114,7 +114,7 @@ describe('an answer that shows who may ask', () => {
     if (!read.ok) throw new Error(read.error.because);
     const { settings, ...rest } = read.value;
     const kept = { ...proof, keptSha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
-    expect(rest).toEqual({ via: 'wire', notes, proof: kept, ...(servingCertificate && { servingCertificate }) });
+    expect(rest).toStrictEqual({ via: 'wire', notes, proof: kept, ...(servingCertificate && { servingCertificate }) });
     const { 'authentication.anonymous.enabled': _, 'authorization.mode': _mode, readOnlyPort, ...others } = settings;
     expect(readOnlyPort).toEqual({ state: 'unknown', because });
     const reasons = Object.values(others).map((fact) => fact.state === 'unknown' && fact.because);

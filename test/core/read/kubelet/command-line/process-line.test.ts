@@ -31,7 +31,7 @@ it.each([
   ['its name alone', `kubelet  ${command}`, {}],
   ['no columns', `  ${command}  `, {}],
 ])('finds the command behind the columns of %s', (_, line, process) => {
-  expect(processLine(line)).toEqual({ command, ...process });
+  expect(processLine(line)).toStrictEqual({ command, ...process });
 });
 
 it.each([
@@ -100,14 +100,16 @@ it.each<readonly [line: string, names: readonly string[] | undefined]>([
 
 it('finds the process and its parent where the header has them', () => {
   const header = listHeader('PPID PID USER WCHAN COMMAND');
-  expect(processLine(`   1 1969 root futex_ ${command}`, header)).toEqual({ command, pid: 1969, parent: 1 });
-  expect(processLine('1 1969 x', ['PPID', 'PID'])).toEqual({ command: 'x', pid: 1969, parent: 1 });
-  expect(processLine('1 7 1969 x', ['PPID', 'PID'])).toEqual({ command: 'x', pid: 1 });
-  expect(processLine('1 7', ['PPID', 'PID'])).toEqual({ command: '1 7' });
-  expect(processLine(`? 7 ${command}`, ['PPID', 'PID'])).toEqual({ command, pid: 7 });
-  expect(processLine(`x ${command}`, ['PID'])).toEqual({ command: `x ${command}` });
-  expect(processLine(`x "C:\\a b\\kubelet.exe" --v=2`, ['USER'])).toEqual({ command: '"C:\\a b\\kubelet.exe" --v=2' });
-  expect(processLine('x "C:\\a\\b.exe" --v=2', ['USER'])).toEqual({ command: 'x "C:\\a\\b.exe" --v=2' });
+  expect(processLine(`   1 1969 root futex_ ${command}`, header)).toStrictEqual({ command, pid: 1969, parent: 1 });
+  expect(processLine('1 1969 x', ['PPID', 'PID'])).toStrictEqual({ command: 'x', pid: 1969, parent: 1 });
+  expect(processLine('1 7 1969 x', ['PPID', 'PID'])).toStrictEqual({ command: 'x', pid: 1 });
+  expect(processLine('1 7', ['PPID', 'PID'])).toStrictEqual({ command: '1 7' });
+  expect(processLine(`? 7 ${command}`, ['PPID', 'PID'])).toStrictEqual({ command, pid: 7 });
+  expect(processLine(`x ${command}`, ['PID'])).toStrictEqual({ command: `x ${command}` });
+  expect(processLine(`x "C:\\a b\\kubelet.exe" --v=2`, ['USER'])).toStrictEqual({
+    command: '"C:\\a b\\kubelet.exe" --v=2',
+  });
+  expect(processLine('x "C:\\a\\b.exe" --v=2', ['USER'])).toStrictEqual({ command: 'x "C:\\a\\b.exe" --v=2' });
 });
 
 it.each([

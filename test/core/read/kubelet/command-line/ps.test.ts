@@ -107,11 +107,14 @@ describe('the files that a command line names', () => {
     const others = ['--image-credential-provider-config=/etc/eks/config.json', '--config-dir=/d', '--kubeconfig=/k'];
     const at = (path: string) => ({ written: path, absolute: path });
     const value = { config: at('/c'), configDir: at('/d'), kubeconfig: at('/k') };
-    expect(named([...others, '--config', '/c'])).toEqual({ ok: true, value });
+    expect(named([...others, '--config', '/c'])).toStrictEqual({ ok: true, value });
   });
 
   it('have no absolute path when they are relative and the working directory is not known', () => {
-    expect(named(['--config=kubelet.json'])).toEqual({ ok: true, value: { config: { written: 'kubelet.json' } } });
+    expect(named(['--config=kubelet.json'])).toStrictEqual({
+      ok: true,
+      value: { config: { written: 'kubelet.json' } },
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import { errorOf, frame, kubelet, parse, read, start, whole } from './probe-fram
 describe('the head of an answer', () => {
   it('may know no more than that a kubelet runs', () => {
     const none = { files: new Map(), directories: new Map(), times: new Map() };
-    expect(read(whole())).toEqual({
+    expect(read(whole())).toStrictEqual({
       outcome: 'kubelet',
       ignored: [],
       files: { commandLine: { from: 'proc', arguments: ['kubelet'] }, ...none, dropInDirectoryAlpha: true },
@@ -56,7 +56,7 @@ describe('the head of an answer', () => {
     const namespaces = ['in a pod', 'in another PID namespace', 'in another mount namespace'];
     const places = [...namespaces, 'of another user than root', 'in another root directory'];
     const ignored = places.map((where, at) => ({ where, count: at + 1 }));
-    expect(answer).toEqual({ ok: true, value: { outcome: 'no-kubelet', ignored } });
+    expect(answer).toStrictEqual({ ok: true, value: { outcome: 'no-kubelet', ignored } });
     expect(errorOf('ignored pod 1234567\nnone\ndone\n')).toBeUndefined();
     for (const count of ['0', '01', '12345678', 'x', '-1'])
       expect(errorOf(`ignored pod ${count}\nnone\ndone\n`)).toBe('a line at byte 0 that the probe does not write');
@@ -84,7 +84,7 @@ describe('the head of an answer', () => {
     ['answer-too-long', 'its files do not fit into an SSM answer of 24,000 characters'],
   ])('says why a node was not read: %s', (code, because) => {
     const value = { outcome: 'not-supported', ignored: [], because };
-    expect(parse(`unsupported ${code}\ndone\n`)).toEqual({ ok: true, value });
+    expect(parse(`unsupported ${code}\ndone\n`)).toStrictEqual({ ok: true, value });
   });
 
   it.each(['', 'no-', 'no-a-b', 'a no-find', 'x', 'x'.repeat(41)])('knows no other reason: %j', (code) => {

@@ -37,7 +37,7 @@ describe('a whole answer', () => {
   it('gives the arguments, empty ones too, and each file by its shortest absolute path', () => {
     const kubeconfig = { status: 'read', mode: 0o4600, owner: 'root', group: 'mysql' };
     const bundle = { status: 'read', certificates: ['MIIB', 'MIIB'], unclean: 1, ownedByRoot: false };
-    expect(parse(whole)).toEqual({
+    expect(parse(whole)).toStrictEqual({
       ok: true,
       value: {
         outcome: 'kubelet',
@@ -73,13 +73,13 @@ describe('a whole answer', () => {
       { pid: 20, parent: 9 },
     ];
     const value = { outcome: 'several-kubelets', ignored: [], processes };
-    expect(parse('several\nprocess 10 1\nprocess 20 9\ndone\n')).toEqual({ ok: true, value });
+    expect(parse('several\nprocess 10 1\nprocess 20 9\ndone\n')).toStrictEqual({ ok: true, value });
   });
 
   it('is not used when the kubelet was restarted meanwhile', () => {
     const because = 'the kubelet was restarted while it was read';
     const value = { outcome: 'not-supported', ignored: [{ where: 'in a pod', count: 2 }], because };
-    expect(parse(changed('done\n', 'changed\ndone\n'))).toEqual({ ok: true, value });
+    expect(parse(changed('done\n', 'changed\ndone\n'))).toStrictEqual({ ok: true, value });
   });
 
   it('does not look behind a path that is spelled with ".." too, in either order', () => {
@@ -128,7 +128,7 @@ describe('an answer is refused as a whole', () => {
 
   it('when it is larger than any answer', () => {
     const error = "the probe's answer is longer than 524288 bytes";
-    expect(parseProbeAnswer(new Uint8Array(probeAnswerLimit + 1))).toEqual({ ok: false, error });
+    expect(parseProbeAnswer(new Uint8Array(probeAnswerLimit + 1))).toStrictEqual({ ok: false, error });
     expect(errorOf('\0'.repeat(probeAnswerLimit))).toBe(stray(0));
   });
 
