@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { listHeader, processLine } from '../../../../../lambda/core/read/kubelet/command-line/process-line.ts';
+import { expectReviewed } from '../reviewed-rows.ts';
 
 const command = '/usr/bin/kubelet  --config=/k --v=2';
 
@@ -44,44 +45,12 @@ it.each([
   expect(processLine(line).command).toBe(command);
 });
 
-/** Words in a place for columns only: behind the user, the process and its parent. */
-const columns = `0 1.5 01:28 1,2 12-03 105.1m 7% 12d02h 2h3m4s 3m5s 4:d ? - ?? pts/0 tty tty1 hvc0 vc/1 console D I< RN SL Ts tl W+ X Ssl+ Z
-  Mon Tue Wed Thu Fri Sat Sun Jan Feb Mar9 Apr Jun Jul26 Aug Sep Oct Nov Dec May 2026-11-27T02:27:31Z 2026-11-27T02:27:31.5
-  2026-11-27T02:27:31+00:00 2026-11-27T02:27:31-05:30 u:r:t:s0 system_u:system_r:kubelet_t:s0-s0:c1`;
-it.each(columns.split(/\s+/))('takes %s for a column', (word) => {
-  expect(processLine(`root 31 22 ${word} ${command}`).command).toBe(command);
-});
-
-const others = `x1 1ab 2h3x ??? ?x -1x pts vc1 xtty1 tty/1 consoles xconsole E Sx xS Monday xMon Nov123 xNov2 2026-1-27T02:27:31Z
-  x2026-11-27T02:27:31Z 2026-11-27T02:27:31Zx 2026-11-27T02:27:31+ 2026-11-27T02:27:31+x u:r:s0 u:r:t:x0 u:r:t:s -:r:t:s0 root
-  note: futex_`;
-it.each(others.split(/\s+/))('takes %s for no column', (word) => {
-  expect(processLine(`root 31 22 ${word} ${command}`).command).toBe(`${word} ${command}`);
-});
-
-it.each([
-  '»echo x root 3125 1 0 01:28 ? 00:00:08 /usr/bin/kubelet',
-  '»echo -n root 3125 0.0 0.1 1 1 ? Ssl 01:28 0:01 /usr/bin/kubelet',
-  '1714 »sudo /usr/bin/kubelet',
-  '»root /usr/bin/kubelet',
-  '»x \\_ /usr/bin/kubelet',
-  '»10.0.0.1 --v=2',
-  '»2 --client-ca-file=/ca',
-  '2 »/client-ca-file --',
-  '»a/b 31 /usr/bin/kubelet',
-  '»a- 31 /usr/bin/kubelet',
-  '»a/b: root 31 /usr/bin/kubelet',
-  'root 31 22 ? 4796 »futex_ /usr/bin/kubelet',
-  'root 31 22 - »x9 futex_ /usr/bin/kubelet',
-  '31 »root x /usr/bin/kubelet',
-  '31 »root x{y} /usr/bin/kubelet',
-  '31 »root {y}x /usr/bin/kubelet',
-  '»x |-/usr/bin/kubelet',
-  '»x {y} /usr/bin/kubelet',
-  '»12345678901 /usr/bin/kubelet',
-  '»31 22',
-])('finds the beginning of the command: %s', (marked) => {
-  expect(processLine(marked.replace('»', '')).command).toBe(marked.split('»')[1]);
+// Words in a place for columns only, near misses of each, and what tools put before a command.
+it('finds the process, its parent and its command in each line as it was reviewed', async () => {
+  await expectReviewed(new URL('process-line.txt', import.meta.url), (line) => {
+    const { pid = '-', parent = '-', command } = processLine(line);
+    return `${pid} ${parent} ${command}`;
+  });
 });
 
 it.each<readonly [line: string, names: readonly string[] | undefined]>([
@@ -110,20 +79,4 @@ it('finds the process and its parent where the header has them', () => {
     command: '"C:\\a b\\kubelet.exe" --v=2',
   });
   expect(processLine('x "C:\\a\\b.exe" --v=2', ['USER'])).toStrictEqual({ command: 'x "C:\\a\\b.exe" --v=2' });
-});
-
-it.each([
-  ['kubelet,31 --v=2', 'kubelet --v=2'],
-  ['/bin/kubelet,31', '/bin/kubelet'],
-  ['kubelet,31x --v=2', 'kubelet,31x --v=2'],
-  ['kubelet /bin/kubelet-x --v=2', 'kubelet /bin/kubelet-x --v=2'],
-  ['x kubelet /bin/kubelet --v=2', 'x kubelet /bin/kubelet --v=2'],
-  ['{x} {y} kubelet', '{y} kubelet'],
-  ['{x}kubelet', '{x}kubelet'],
-  ['{x}  kubelet /bin/kubelet --v=2', '/bin/kubelet --v=2'],
-  ['x kubelet,31', 'x kubelet,31'],
-  ['\\_kubelet', '\\_kubelet'],
-  [' | |  \\_  kubelet', 'kubelet'],
-])('takes off what pstree and others add to a line without columns: %s', (line, rest) => {
-  expect(processLine(line, []).command).toBe(rest);
 });

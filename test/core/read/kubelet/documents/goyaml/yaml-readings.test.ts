@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import type { YamlNode } from '../../../../../../lambda/core/read/kubelet/documents/goyaml/nodes.ts';
 import { yamlDocument } from '../../../../../../lambda/core/read/kubelet/documents/goyaml/yaml-document.ts';
 import { fromTree } from '../../../../model/plain-json.ts';
-
-const reviewed = 'yaml-readings.txt';
+import { expectReviewed } from '../../reviewed-rows.ts';
 
 /** Each part with the characters that it has: `0-4 {0-1 a: 3-4 b}`. */
 function partsOf(node: YamlNode): string {
@@ -18,10 +16,6 @@ function partsOf(node: YamlNode): string {
   return `${flow}{${node.pairs.map(({ key, value }) => `${partsOf(key)}: ${partsOf(value)}`).join(', ')}}`;
 }
 
-/** A separator of lines would be invisible in the reviewed text. */
-const visible = (text: string): string =>
-  text.replaceAll(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
 function said(text: string): string {
   const read = yamlDocument(new TextEncoder().encode(text), 1000);
   if (!read.ok) return `${read.error.kind}: ${read.error.because}`;
@@ -30,11 +24,7 @@ function said(text: string): string {
   return `${JSON.stringify(fromTree(tree))}${twice} of ${JSON.stringify(partsOf(root))}`;
 }
 
-// A text of one question in each row that begins with a quotation mark: a new one may be added there. What goyaml makes of files is measured by test/conformance.
+// What goyaml makes of whole files is measured by test/conformance.
 it('reads each text as it was reviewed, and knows where each part of it is', async () => {
-  const rows = readFileSync(new URL(reviewed, import.meta.url), 'utf8').split('\n');
-  const texts = rows.filter((row) => row.startsWith('"')).map((row) => String(JSON.parse(row)));
-  expect(texts.length).toBeGreaterThan(300);
-  const lines = texts.map((text) => `${JSON.stringify(text)}\n    ${said(text)}\n`);
-  await expect(visible(lines.join(''))).toMatchFileSnapshot(reviewed);
+  await expectReviewed(new URL('yaml-readings.txt', import.meta.url), said);
 });
