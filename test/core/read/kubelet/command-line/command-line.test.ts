@@ -48,6 +48,13 @@ describe('a command line from /proc', () => {
       expect(proc(`--feature-gates=A=${word}`)).toEqual(notStarting(noGate('A')));
   });
 
+  it('takes a bare bool for true, and numbers of any base', () => {
+    const flags = proc('--anonymous-auth', '--rotate-certificates=f', '--read-only-port=0x10', '--event-qps', '-1');
+    const settings = { [anonymous]: true, rotateCertificates: false, readOnlyPort: 16, eventRecordQPS: -1 };
+    expect(flags.ok && Object.fromEntries(flags.value.settings)).toEqual(settings);
+    expect(flags.ok && flags.value.given.get('read-only-port')).toBe(16);
+  });
+
   it('trims gates as Go does, which takes U+0085 for a blank', () => {
     expect(gates(proc('--feature-gates=\u0085A\t=\u00a0true\u0085,'))).toEqual({ A: true });
   });
