@@ -40,6 +40,8 @@ export function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: M
 
   let tree = marshalled(base.configuration, merging);
   let outcome = read(tree);
+  let sound = outcome;
+  let steps: Step[] = [];
   let origins = base.origins;
   let left = mostValues;
   for (const { path, text } of inOrder) {
@@ -51,7 +53,12 @@ export function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: M
     if (left < 0) return err(faultOf(path, { kind: 'not-read', because: `more than ${mostValues} values to merge` }));
 
     const next = read(tree);
-    origins = originsAfter(origins, { path, patch: document.value, before: outcome, after: next });
+    steps.push({ path, patch: document.value });
+    if (next.ok) {
+      origins = originsAfter(origins, { steps, before: sound, after: next.value });
+      sound = next;
+      steps = [];
+    }
     // A later drop-in may repair what this one spoils: only what all of them make together has to be sound.
     outcome = next.ok ? next : err(`${printable(path)}: ${next.error}`);
   }
@@ -62,7 +69,6 @@ export function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: M
 
 function valuesIn(tree: Tree): number {
   // A list replaces a list as a whole: only what maps hold is merged.
-  if (Array.isArray(tree)) return 1;
   const below = isTreeMap(tree) ? [...tree.values()] : [];
   return below.reduce<number>((sum, each) => sum + valuesIn(each), 1);
 }
@@ -70,23 +76,28 @@ function valuesIn(tree: Tree): number {
 interface Step {
   readonly path: string;
   readonly patch: TreeMap;
+}
+
+interface Change {
+  /** The drop-ins since `before`: the last one made sound what those before it had spoiled. */
+  readonly steps: readonly Step[];
   readonly before: Result<GoConfiguration, string>;
-  readonly after: Result<GoConfiguration, string>;
+  readonly after: GoConfiguration;
 }
 
 /** A drop-in is where a value comes from when it changed it, or says the same in the very key; `default` when it took the value away. */
 function originsAfter(
   origins: ReadonlyMap<SettingPath, Origin>,
-  { path, patch, before, after }: Step,
+  { steps, before, after }: Change,
 ): ReadonlyMap<SettingPath, Origin> {
-  if (!after.ok) return origins;
-
   const next = new Map(origins);
   for (const setting of settingPaths) {
-    const mentioned = mention(patch, setting.split('.'));
-    const changed = !before.ok || settingOf(before.value, setting) !== settingOf(after.value, setting);
-    if (mentioned === undefined || (!changed && mentioned !== 'set')) continue;
+    const said = steps.map(({ path, patch }) => ({ path, mentioned: mention(patch, setting.split('.')) }));
+    const last = said.findLast(({ mentioned }) => mentioned !== undefined);
+    const changed = !before.ok || settingOf(before.value, setting) !== settingOf(after, setting);
+    if (last === undefined || (!changed && last.mentioned !== 'set')) continue;
 
+    const { path, mentioned } = last;
     next.set(
       setting,
       mentioned === 'nulled'

@@ -166,6 +166,17 @@ describe('the drop-in directory', () => {
   });
 });
 
+it('a value that a drop-in spoiled, and a later one did not mention, comes from the first of them', () => {
+  const dropIns = { 'a.conf': { authentication: 7 }, 'b.conf': { authentication: { anonymous: { enabled: true } } } };
+  const { settings } = read(nodeWith({ file: { ...caFile('/ca'), readOnlyPort: 1 }, dropIns }));
+  const from = (file: string) => ({ from: 'drop-in', file: `${dropInFolder}/${file}` });
+  expect(settings).toMatchObject({
+    'authentication.x509.clientCAFile': { value: '', origin: from('a.conf') },
+    'authentication.anonymous.enabled': { value: true, origin: from('b.conf') },
+    readOnlyPort: { value: 1, origin: { from: 'file', file: mainFile } },
+  });
+});
+
 const [drop, main] = [`drop-in ${dropInFolder}/a.conf`, `file ${mainFile}`];
 it.each([
   [{ readOnlyPort: 1 }, drop],
