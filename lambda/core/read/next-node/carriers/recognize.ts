@@ -76,8 +76,9 @@ function declaredIn(
   parsed: readonly Located[],
   { name, bytes, text, wanted }: DeclaredInOptions,
 ): Result<Declared, string> {
-  // `kubectl get -o yaml` of several objects.
-  const all = parsed.flatMap((each) => (wordAt(each, 'kind') === 'List' ? itemsOf(at(each, 'items')) : [each]));
+  // Tools write `---` at the end of a file, too. `kubectl get -o yaml` writes a list of several objects.
+  const given = parsed.filter((each) => each.kind !== 'scalar' || each.value !== null);
+  const all = given.flatMap((each) => (wordAt(each, 'kind') === 'List' ? itemsOf(at(each, 'items')) : [each]));
   if (wanted) {
     const read = all.filter(wanted.is).map(wanted.read);
     return read.length > 0 ? ok(together(read)) : err(`it is no ${wanted.as} file; ${sayAs}`);

@@ -137,6 +137,7 @@ describe('what cannot be read', () => {
     ...['\u001f\u00ff', 'P\u00ff', ' \u008b'].map((text) => [text, 'it is no text; give --as'] as const),
     ...[
       '{"a": 1}',
+      '---\n---\n',
       'apiVersion: v1\n---\na: 1\n',
       btoa('#!/bin/bash\nKUBELET_EXTRA_ARGS').slice(0, 36),
       'KUBELET_EXTRA_ARGS node.eks.aws',
@@ -146,8 +147,12 @@ describe('what cannot be read', () => {
     expect(!declared.ok && declared.error.slice(0, words.length)).toBe(words);
   });
 
-  it('is a manifest of something else: no node group, and no error', () => {
-    const declared = declaredBy({ name: 'x', bytes: bytesOf('apiVersion: apps/v1\nkind: Deployment\n') });
-    expect(declared).toEqual({ ok: true, value: { groups: [], nodePools: [], leftOut: [] } });
-  });
+  const other = 'apiVersion: apps/v1\nkind: Deployment\n';
+  it.each([other, `---\n# of a chart\n---\n${other}---\n`])(
+    '%j is a manifest of something else: no node group, and no error',
+    (text) => {
+      const declared = declaredBy({ name: 'x', bytes: bytesOf(text) });
+      expect(declared).toEqual({ ok: true, value: { groups: [], nodePools: [], leftOut: [] } });
+    },
+  );
 });
