@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../model/result.ts';
 import type { DocumentFault } from '../../kubelet/documents/tree.ts';
-import { decodedBase64, gunzipped, isGzip, mostBytes } from '../user-data/encodings.ts';
+import { decodedBase64, gunzipped, isGzip } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { type MimePart, nodeConfigType, readMessage } from '../user-data/mime.ts';
 import { decodeNodeConfig, type NodeConfig } from './node-config.ts';
@@ -37,8 +37,6 @@ export interface UserDataFault extends DocumentFault {
  * since another source may have one. Source: awslabs/amazon-eks-ami `nodeadm/internal/configprovider/{userdata,mime,encoding}.go`.
  */
 export function nodeadmUserData(given: Uint8Array): Result<NodeadmUserData, UserDataFault> {
-  if (given.length > mostBytes) return err({ kind: 'not-read', because: `longer than ${mostBytes} bytes` });
-
   const opened = openedOf(given);
   if (!opened.ok) return opened;
   const bytes = opened.value;
