@@ -64,6 +64,20 @@ describe('a YAML text', () => {
     expect(kindOf(third + (text.startsWith('[') ? ']' : ''))).toBe('read');
   });
 
+  it('is refused where aliases make more than 99 % of it, merged ones too, as goyaml refuses it', () => {
+    const values = (count: number) => treeOf(`[&a [${'x,'.repeat(200)}], ${'*a,'.repeat(count)}]`);
+    const because = (column: number) => `line 1, column ${column}: aliases that repeat too much`;
+    expect([Array.isArray(values(196)), values(197)]).toEqual([true, { kind: 'refused', because: because(214) }]);
+    const keys = Array.from({ length: 200 }, (_, at) => `k${at}: 1`).join();
+    const merged = (count: number) => kindOf(`[&x {${keys}}, {<<: [${'*x,'.repeat(count)}]}]`);
+    expect([merged(132), merged(133)]).toEqual(['read', 'refused']);
+  });
+
+  it('is not read with a byte order mark behind its 500th byte, or behind another one', () => {
+    const marked = ['x'.repeat(499), 'x'.repeat(500), '\ufeff'].map((before) => kindOf(`${before}\ufeffx`));
+    expect(marked).toEqual(['read', 'not-read', 'not-read']);
+  });
+
   it('has 40,000 tokens at most', () => {
     const of = (count: number) => treeOf(`${'a: 1\n'.repeat(9_999)}${'? a\n'.repeat(count)}`);
     expect([of(1), of(2)]).toEqual([{ a: null }, notRead('line 10001, column 3: more than 40000 tokens')]);

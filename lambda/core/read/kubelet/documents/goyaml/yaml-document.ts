@@ -193,10 +193,9 @@ function nameOf(key: Tree, node: YamlNode): string {
 
 function scalarOf(node: YamlNode & { readonly kind: 'scalar' }): Tree {
   const { value: text, style, tag, start } = node;
-  if (tag === '!') return text;
   if (tag === 'tag:yaml.org,2002:timestamp') throw new YamlFault('not-read', 'a tag of a time', start);
 
-  const value = scalarValue({ text, plain: tag === '' ? style === 'plain' : true, tag: tag === '' ? undefined : tag });
+  const value = scalarValue({ text, plain: style === 'plain', tag: tag === '' ? undefined : tag });
   if (!value.ok) throw new YamlFault(value.error, 'a value that JSON has not, or that its tag does not fit', start);
   // Beyond 64 bits goyaml reads digits as a float and everything else as a text.
   if (typeof value.value === 'number' && Math.abs(value.value) >= 2 ** 63 && /^[-+]?0/.test(text))
