@@ -225,7 +225,6 @@ function distinct(kubelets: readonly Process[]): readonly Process[] {
     (each, at) =>
       !kubelets.some(
         (other, place) =>
-          place !== at &&
           isSame(each, other) &&
           other.command.startsWith(each.command) &&
           (other.command.length > each.command.length || place < at),
