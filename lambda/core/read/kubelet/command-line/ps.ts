@@ -285,7 +285,7 @@ function wholeLine(line: CommandLine, words: readonly string[]): Result<CommandL
 const needsConfig = (words: readonly string[]): boolean => {
   const has = (name: string) => words.some((word) => nameOf(word) === name);
   return (
-    !has('config') && (words.length === 1 || has('config-dir') || words.some((word) => /[= ]?\/etc\/eks\//.test(word)))
+    !has('config') && (words.length === 1 || has('config-dir') || words.some((word) => word.includes('/etc/eks/')))
   );
 };
 
