@@ -21,7 +21,7 @@ const settingAudit = (setting: string, flag: string, unset: string): string =>
 const settingRemedy = (what: string, flag: string): string =>
   `${what}。AL2023 では起動テンプレートのユーザーデータにある NodeConfig（spec.kubelet.config）、Karpenter では EC2NodeClass、Bottlerocket では settings.kubernetes を変更する。優先される ${flag} は削除し、ノードを入れ替える。`;
 const eksDefault = (kubelet: string, ami: string): string =>
-  `kubelet の既定値は${kubelet}。Amazon EKS 最適化 AMI（AL2023、AL2、Bottlerocket）では ${ami}。`;
+  `kubelet の既定値は${kubelet}。Amazon EKS 最適化 AMI（AL2023、AL2、Bottlerocket）では${ami}。`;
 const caFile = 'authentication.x509.clientCAFile のファイル';
 
 /** By slug; every control of the catalogue has one. */
@@ -59,14 +59,14 @@ export const japaneseTexts: Readonly<Record<string, JapaneseText>> = {
     why: 'true の場合、認証情報のないリクエストは拒否されず、匿名ユーザーのリクエストとして処理される。その場合、アクセスを防ぐものは認可だけとなる。',
     audit: settingAudit('authentication.anonymous.enabled', '--anonymous-auth', '既定値'),
     remedy: settingRemedy('authentication.anonymous.enabled を false に設定する', '--anonymous-auth'),
-    default: eksDefault('、設定ファイルがあれば false、なければ true', 'false'),
+    default: eksDefault('、設定ファイルがあれば false、なければ true', ' false'),
   },
   'kubelet-authorization-mode': {
     title: 'kubelet は API サーバーで認可を確認すること（authorization.mode が AlwaysAllow ではない）',
     why: 'AlwaysAllow の場合、接続できたすべてのクライアントが、ノード上のすべてのコンテナでコマンドを実行できる。Webhook の場合、kubelet はクライアントの権限を API サーバーに問い合わせる。',
     audit: settingAudit('authorization.mode', '--authorization-mode', '既定値'),
     remedy: settingRemedy('authorization.mode を Webhook に設定する', '--authorization-mode'),
-    default: eksDefault('、設定ファイルがあれば Webhook、なければ AlwaysAllow', 'Webhook'),
+    default: eksDefault('、設定ファイルがあれば Webhook、なければ AlwaysAllow', ' Webhook'),
   },
   'kubelet-client-ca-file': {
     title: 'kubelet はクライアント CA で API サーバーの接続を認証すること（authentication.x509.clientCAFile を設定）',
@@ -76,14 +76,14 @@ export const japaneseTexts: Readonly<Record<string, JapaneseText>> = {
       'authentication.x509.clientCAFile にクラスターの CA バンドルのパスを設定する',
       '--client-ca-file',
     ),
-    default: eksDefault('未設定', '/etc/kubernetes/pki/ca.crt'),
+    default: eksDefault('未設定', ' /etc/kubernetes/pki/ca.crt'),
   },
   'kubelet-read-only-port': {
     title: 'kubelet は認証のない読み取り専用ポートを閉じること（readOnlyPort が 0）',
     why: '0 以外の場合、認証情報を求めない別のポートが開き、環境変数を含むノード上のすべてのポッドの情報が公開される。',
     audit: settingAudit('readOnlyPort', '--read-only-port', '既定値'),
     remedy: settingRemedy('readOnlyPort を 0 に設定する', '--read-only-port'),
-    default: eksDefault('、設定ファイルがあれば 0、なければ 10255', '0'),
+    default: eksDefault('、設定ファイルがあれば 0、なければ 10255', ' 0'),
   },
   'kubelet-streaming-timeout': {
     title: 'kubelet はアイドル状態のストリーミング接続を切断すること（streamingConnectionIdleTimeout が 0 ではない）',
@@ -98,14 +98,14 @@ export const japaneseTexts: Readonly<Record<string, JapaneseText>> = {
   'kubelet-protect-kernel-defaults': {
     title: 'kubelet はカーネル設定を変更しないこと（protectKernelDefaults が true）',
     why: 'true の場合、カーネル設定が要件を満たさなければ kubelet は起動を中止する。false の場合、管理者に知らせずにカーネル設定を変更する。',
-    audit: settingAudit('protectKernelDefaults', '--protect-kernel-defaults', '既定値の false'),
+    audit: settingAudit('protectKernelDefaults', '--protect-kernel-defaults', '既定値の false '),
     remedy: settingRemedy('protectKernelDefaults を true に設定する', '--protect-kernel-defaults'),
-    default: eksDefault(' false', 'true'),
+    default: eksDefault(' false', ' true'),
   },
   'kubelet-iptables-chains': {
     title: 'kubelet に iptables のチェーンを管理させること（makeIPTablesUtilChains が true）',
     why: 'true の場合、kubelet は自身の iptables チェーンを作成し、修復する。false の場合、ファイアウォールのルールがノードのネットワーク設定と一致しなくなるおそれがある。',
-    audit: settingAudit('makeIPTablesUtilChains', '--make-iptables-util-chains', '既定値の true'),
+    audit: settingAudit('makeIPTablesUtilChains', '--make-iptables-util-chains', '既定値の true '),
     remedy: settingRemedy('makeIPTablesUtilChains を true に設定するか、設定を削除する', '--make-iptables-util-chains'),
     default: eksDefault(' true', 'この既定値のまま'),
   },
@@ -121,7 +121,7 @@ export const japaneseTexts: Readonly<Record<string, JapaneseText>> = {
   'kubelet-event-qps': {
     title: 'kubelet はイベントを適切な頻度で記録すること（eventRecordQPS が 0 以上）',
     why: '1 秒間に記録するイベント数を制限する。少なすぎると攻撃の痕跡が失われ、無制限では API サーバーに過大な負荷がかかるおそれがある。',
-    audit: settingAudit('eventRecordQPS', '--event-qps', '既定値の 50'),
+    audit: settingAudit('eventRecordQPS', '--event-qps', '既定値の 50 '),
     remedy: settingRemedy('eventRecordQPS を 0 以上の適切な値に設定するか、設定を削除する', '--event-qps'),
     default: eksDefault(' 50', 'この既定値のまま'),
   },

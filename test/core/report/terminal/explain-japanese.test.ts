@@ -27,6 +27,8 @@ describe('the Japanese texts', () => {
       expect(field).not.toMatch(/(です|ます|ません|ください)。/);
       // Nothing is missing where a setting, a flag or a default belongs.
       expect(field).not.toMatch(/なければと|上のを|は。| 。| {2}|（）|^[。は]/);
+      // A blank is between Japanese and Latin letters, and nowhere else.
+      expect(field).not.toMatch(/[぀-ヿ一-鿿][a-z0-9]|[a-z0-9][぀-ヿ一-鿿]|[぀-ヿ一-鿿] [぀-ヿ一-鿿]/i);
     }
   });
 
