@@ -2,6 +2,7 @@ import { holderText, openHolders, reasonText, waiverText } from '../../findings/
 import type { Control } from '../../judge/control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
+import { openStatuses } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { claimWords } from '../claim-words.ts';
 import { controlNumber } from '../control-list.ts';
@@ -157,7 +158,7 @@ function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> 
 }
 
 function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOptions): Generator<string> {
-  for (const [standing, title] of titles) {
+  for (const standing of openStatuses) {
     const found = clusters.flatMap((cluster) =>
       cluster.open.filter((each) => each.standing === standing).map((each) => ({ cluster, each })),
     );
@@ -171,7 +172,7 @@ function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOpt
         markupText(controlTitle(each.control, options.benchmark)),
         whatIsSeen(each),
       ]);
-    yield `### ${title}\n\n${table(['cluster', 'node group', 'control', 'what is seen'], rows)}${more(found.length - rows.length, 'row')}`;
+    yield `### ${titles[standing]}\n\n${table(['cluster', 'node group', 'control', 'what is seen'], rows)}${more(found.length - rows.length, 'row')}`;
     if (standing === 'fail' || standing === 'warn')
       yield fixes(
         found.map(({ each }) => each),
@@ -180,13 +181,7 @@ function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOpt
   }
 }
 
-/** In the order of a finding: what was seen comes before what could not be read. */
-const titles = [
-  ['fail', 'Fails'],
-  ['warn', 'Warn'],
-  ['waived', 'Waived'],
-  ['unknown', 'Unknown'],
-] as const satisfies readonly (readonly [Standing, string])[];
+const titles = { fail: 'Fails', warn: 'Warn', waived: 'Waived', unknown: 'Unknown' } as const;
 
 function whatIsSeen({ counts, nodes: [first], waiver, verdict: own }: GroupResult): string {
   const verdict = own ?? first?.verdict;
