@@ -5,7 +5,7 @@ import type { Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { errorLine } from '../../core/model/text/error-text.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
-import type { PooledCall, ServerPool } from './server-pool.ts';
+import { connectTimeoutMs, type PooledCall, type ServerPool } from './server-pool.ts';
 
 /**
  * No whole HTTP answer: the code of the socket, of TLS, or one of this program (`TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `INTERRUPTED`, `TOO_LARGE`,
@@ -225,7 +225,7 @@ function noAnswer(error: unknown, { signal, begun, reused }: Circumstances): NoA
     return { code: 'BAD_ANSWER', message: `the answer cannot be unpacked (${code})`, begun: true };
   if (code.startsWith('HPE_'))
     return { code: 'BAD_ANSWER', message: `the answer is no HTTP that can be read (${code})` };
-  if (code === 'CONNECT_TIMEOUT') return { code, message: 'no connection within 5 s', begun };
+  if (code === 'CONNECT_TIMEOUT') return { code, message: `no connection within ${connectTimeoutMs / 1000} s`, begun };
   if (reset && reused) return { code: 'STALE', message: errorLine(error) };
   return { code, message: errorLine(error), begun };
 }

@@ -37,7 +37,8 @@ export interface ServerPool {
   destroy(): void;
 }
 
-const connectTimeoutMs = 5_000;
+/** undici's own limit. In half of it, a busy machine makes no connection, and its cluster would count as unreachable. */
+export const connectTimeoutMs = 10_000;
 /** A server closes what it no longer wants; this side keeps its connections until the audit of the cluster is over. */
 const keptMs = 10 * 60_000;
 
