@@ -4,8 +4,8 @@ import type { EKSClient, Nodegroup } from '@aws-sdk/client-eks';
 import { alikeBy } from '../core/model/alike-by.ts';
 import type { ClusterArn, NodeGroup, Place, Problem } from '../core/model/model.ts';
 import { printable } from '../core/model/text/printable.ts';
-import { imageOfParameter } from '../core/read/next-node/launched/known-image.ts';
-import type { LaunchedGroup, LaunchSource } from '../core/read/next-node/launched/launched-group.ts';
+import { imageOfParameter } from '../core/next-node/read/launched/known-image.ts';
+import type { LaunchedGroup, LaunchSource } from '../core/next-node/read/launched/launched-group.ts';
 import type { FoundGroups, LaunchDirectory } from '../flow/audit/ports.ts';
 import {
   type AutoScalingClients,

@@ -2,7 +2,7 @@ import { securityHub } from '../../lambda/adapters/security-hub/security-hub.ts'
 import { hasCode } from '../../lambda/contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../lambda/core/model/model.ts';
 import { err, ok } from '../../lambda/core/model/result.ts';
-import type { LaunchedGroup } from '../../lambda/core/read/next-node/launched/launched-group.ts';
+import type { LaunchedGroup } from '../../lambda/core/next-node/read/launched/launched-group.ts';
 import type { RunItem } from '../../lambda/core/run/item.ts';
 import type { Ports } from '../../lambda/flow/audit/ports.ts';
 import type { RegionalClusters } from '../../lambda/flow/ports.ts';

@@ -1,6 +1,6 @@
 import type { EC2Client, LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import pMap from 'p-map';
-import { imageNamed, type KnownImage } from '../../core/read/next-node/launched/known-image.ts';
+import { imageNamed, type KnownImage } from '../../core/next-node/read/launched/known-image.ts';
 import type { ChosenTemplate } from '../auto-scaling/auto-scaling-groups.ts';
 import { awsErrorName } from '../aws-access.ts';
 

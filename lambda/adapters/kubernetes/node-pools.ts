@@ -3,7 +3,7 @@ import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import type { LaunchedGroup, LaunchSource } from '../../core/read/next-node/launched/launched-group.ts';
+import type { LaunchedGroup, LaunchSource } from '../../core/next-node/read/launched/launched-group.ts';
 import type { FoundGroups, LaunchDirectory } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { KubernetesConnections } from './connections.ts';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { fileKinds } from '../../core/read/next-node/carriers/file-kinds.ts';
+import { fileKinds } from '../../core/next-node/read/carriers/file-kinds.ts';
 import { gateOptions } from '../gates.ts';
 import { auditCodes, helpEnd } from '../options.ts';
 import { withReportFlags } from '../report-targets.ts';

@@ -1,6 +1,6 @@
 import type { Scope } from '../../contract/settings.ts';
+import { type Beside, besideOf } from '../judge/beside.ts';
 import type { Control } from '../judge/control.ts';
-import { type Beside, besideOf } from '../judge/next-node/beside.ts';
 import type { ClusterAudit, NextNodes, NodeGroup } from '../model/model.ts';
 import { type Judged, type RolledUp, rollUp } from './roll-up.ts';
 

@@ -1,6 +1,6 @@
 import type { Scope } from '../../contract/settings.ts';
+import type { Beside } from '../judge/beside.ts';
 import { type Control, isOfCluster } from '../judge/control.ts';
-import type { Beside } from '../judge/next-node/beside.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
 import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } from '../model/model.ts';
 import type { Readings } from '../model/proofs.ts';

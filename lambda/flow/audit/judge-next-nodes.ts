@@ -1,9 +1,9 @@
 import { type Control, isOfCluster } from '../../core/judge/control.ts';
-import { judgeLaunched } from '../../core/judge/next-node/judge-launched.ts';
 import { alikeBy } from '../../core/model/alike-by.ts';
 import type { Cluster, NextNodes, Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import type { LaunchedGroups } from '../../core/read/next-node/launched/launched-group.ts';
+import { judgeLaunched } from '../../core/next-node/judge/judge-launched.ts';
+import type { LaunchedGroups } from '../../core/next-node/read/launched/launched-group.ts';
 import type { AuditPorts, FoundGroups } from './ports.ts';
 
 interface JudgeNextNodesOptions {

@@ -4,8 +4,8 @@ import type { ListedNode } from '../../core/model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance, NodeReading, Problem, Via } from '../../core/model/model.ts';
 import type { Proof } from '../../core/model/node-facts.ts';
 import type { Result } from '../../core/model/result.ts';
+import type { LaunchedGroups } from '../../core/next-node/read/launched/launched-group.ts';
 import type { WantedInstances } from '../../core/read/inventory/wanted-instances.ts';
-import type { LaunchedGroups } from '../../core/read/next-node/launched/launched-group.ts';
 import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
 import type { Clock, ClusterDirectory, FindingStore, Log, Progress, RunMemory } from '../ports.ts';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { nextNode } from '../../../lambda/core/next-node/read/next-node.ts';
+import { nodeadmAnswer } from '../../../lambda/core/next-node/read/nodeadm/nodeadm-answer.ts';
 import { isTreeMap, type Tree } from '../../../lambda/core/read/kubelet/documents/tree.ts';
-import { nextNode } from '../../../lambda/core/read/next-node/next-node.ts';
-import { nodeadmAnswer } from '../../../lambda/core/read/next-node/nodeadm/nodeadm-answer.ts';
 import type { RecordedNode } from './recorded-node.ts';
 
 /** What this program makes of one node's user data, beside nodeadm's answer. */

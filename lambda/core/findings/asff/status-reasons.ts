@@ -1,4 +1,4 @@
-import type { Beside } from '../../judge/next-node/beside.ts';
+import type { Beside } from '../../judge/beside.ts';
 import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import type { HeldRight, Verdict, WaiverMark } from '../../model/model.ts';

@@ -4,10 +4,10 @@ import { type Benchmark, type Control, familyOf, isOfCluster } from '../../judge
 import { describe } from '../../judge/controls/shared/about.ts';
 import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
 import { frameworks, requirementSources, requirementsOf } from '../../judge/frameworks/requirements.ts';
-import { imageDefaults } from '../../judge/next-node/image-defaults.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
+import { imageDefaults } from '../../next-node/judge/image-defaults.ts';
 import { clusterSources, sourcesOf } from './sources-of-control.ts';
 
 interface ExplanationOptions {

@@ -1,0 +1,78 @@
+import type { Tree } from '../../../read/kubelet/documents/tree.ts';
+import type { MappedText } from './mapped-text.ts';
+
+/** Why a value is not edited where it is read: it is written elsewhere, or serves several places. */
+export type Detour = 'alias' | 'anchor' | 'merge-key';
+
+interface Written {
+  /** Offsets into the file, in UTF-16 units, quotes included. */
+  readonly start: number;
+  readonly end: number;
+  readonly behind?: Detour;
+  /** A short form of CloudFormation without its `!`: `Sub`, `GetAtt`. */
+  readonly tag?: string;
+}
+
+/** A scalar; `text` is there for strings only. */
+export type LocatedScalar = Written & {
+  readonly kind: 'scalar';
+  readonly value: null | boolean | number | string;
+  /** As it is written, where that is not quoted: `0x280f`, `yes`. */
+  readonly source: string;
+  readonly text?: MappedText;
+};
+export type LocatedMap = Written & { readonly kind: 'map'; readonly entries: ReadonlyMap<string, LocatedEntry> };
+type LocatedList = Written & { readonly kind: 'list'; readonly items: readonly Located[] };
+
+/** A value of a JSON or YAML file that knows where it is written. */
+export type Located = LocatedScalar | LocatedMap | LocatedList;
+
+export interface LocatedEntry {
+  readonly key: FileRange;
+  readonly value: Located;
+}
+
+interface FileRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export const mapOf = (node: Located | undefined): LocatedMap | undefined => (node?.kind === 'map' ? node : undefined);
+
+export const itemsOf = (node: Located | undefined): readonly Located[] => (node?.kind === 'list' ? node.items : []);
+
+/** The value at these keys, `undefined` where one of them is not there. */
+export function at(node: Located | undefined, ...keys: readonly string[]): Located | undefined {
+  let found = node;
+  for (const key of keys) found = mapOf(found)?.entries.get(key)?.value;
+  return found;
+}
+
+export const textAt = (node: Located | undefined, ...keys: readonly string[]): MappedText | undefined => {
+  const found = at(node, ...keys);
+  return found?.kind === 'scalar' ? found.text : undefined;
+};
+
+/** A short text, such as a name; of a number its digits, since `version: 1.34` is easily written without quotes. */
+export function wordAt(node: Located | undefined, ...keys: readonly string[]): string | undefined {
+  const found = at(node, ...keys);
+  if (found?.kind !== 'scalar' || found.tag !== undefined) return undefined;
+  if (typeof found.value === 'number') return found.source;
+  return typeof found.value === 'string' ? found.value : undefined;
+}
+
+/** `true` where nothing is written, or nothing but null. */
+export const isAbsent = (node: Located | undefined): boolean =>
+  node === undefined || (node.kind === 'scalar' && node.value === null);
+
+/** Without its places, as the readers of documents give it. */
+export function treeOf(node: Located): Tree {
+  switch (node.kind) {
+    case 'scalar':
+      return node.value;
+    case 'list':
+      return node.items.map(treeOf);
+    case 'map':
+      return new Map([...node.entries].map(([key, { value }]) => [key, treeOf(value)]));
+  }
+}

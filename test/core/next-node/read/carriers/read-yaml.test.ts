@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { Located } from '../../../../../lambda/core/next-node/read/carriers/located.ts';
+import { readJson } from '../../../../../lambda/core/next-node/read/carriers/read-json.ts';
+import { readYaml } from '../../../../../lambda/core/next-node/read/carriers/read-yaml.ts';
+import { rowsOf } from '../rows.ts';
+
+/** A value as JSON, with its tag, why it is not edited, and in brackets what the file has at it and at each stretch of its text. */
+function shown(file: string, node: Located): string {
+  const marks = [node.tag === undefined ? '' : `!${node.tag}`, node.behind && `(${node.behind})`]
+    .filter(Boolean)
+    .join(' ');
+  const at = ({ start, end }: { readonly start: number; readonly end: number }) => file.slice(start, end);
+  const inside = () => {
+    switch (node.kind) {
+      case 'scalar': {
+        const stretches = node.text?.runs.map((run) => `${JSON.stringify(run.text)}@${at(run)}`) ?? [];
+        const source = node.source === '' ? '' : `=${node.source}`;
+        return `${JSON.stringify(node.value)}${source} <${[at(node), node.text?.spelling, ...stretches].filter((each) => each !== undefined).join(' ')}>`;
+      }
+      case 'list':
+        return `[${node.items.map((item) => shown(file, item)).join(', ')}]`;
+      case 'map':
+        return `{${[...node.entries].map(([key, { key: place, value }]) => `${key}@${at(place)}: ${shown(file, value)}`).join(', ')}}`;
+    }
+  };
+  return `${marks}${marks && ' '}${inside()}`.replaceAll('\n', '⏎').replaceAll('\r', '␍');
+}
+const yaml = (text: string): string => {
+  const read = readYaml(text);
+  return read.ok ? read.value.map((each) => shown(text, each)).join(' --- ') : read.error;
+};
+const json = (text: string): string => {
+  const read = readJson(text);
+  return read.ok ? shown(text, read.value) : read.error;
+};
+
+function reads(strings: TemplateStringsArray, ...found: readonly string[]): void {
+  it.each(rowsOf(strings, ...found))('has $name at their places', ({ value, expected }) => {
+    expect(value).toBe(expected);
+  });
+}
+
+describe('a YAML file', () => {
+  reads`
+    values of YAML 1.1: ${yaml('[yes, 0x1F, 1_0, 1.5, ~, "yes", 010, é]')} → [true=yes <yes>, 31=0x1F <0x1F>, 10=1_0 <1_0>, 1.5=1.5 <1.5>, null=~ <~>, "yes" <"yes" double-quoted "yes"@yes>, 8=010 <010>, "é"=é <é as-is "é"@é>]
+    nothing: ${yaml('a:\nb: {c: }\n? d\n')} → {a@a: null <>, b@b: {c@c: null <>}, d@d: null <>}
+    no documents: ${yaml('# a\n---\n---\n...\n')} → null <> --- null <>
+    documents: ${yaml('a\n---\n- b\n')} → "a"=a <a as-is "a"@a> --- ["b"=b <b as-is "b"@b>]
+    tags: ${yaml('a: !Sub b\nc: !X [d]\ne: !Y {f: g}\nh: !!str 1\ni: !!int "3"\nj: ! k')} → {a@a: !Sub "b"=b <b as-is "b"@b>, c@c: !X ["d"=d <d as-is "d"@d>], e@e: !Y {f@f: "g"=g <g as-is "g"@g>}, h@h: "1"=1 <1 as-is "1"@1>, i@i: 3="3" <"3">, j@j: "k"=k <k as-is "k"@k>}
+    a tag that does not fit: ${yaml('a: b\nc: !!int d')} → line 2: a value that its tag does not fit
+    aliases: ${yaml('a: &x {b: [c]}\nd: *x\ne: &y f\n')} → {a@a: (anchor) {b@b: (anchor) [(anchor) "c"=c <c as-is "c"@c>]}, d@d: (alias) {b@b: (alias) [(alias) "c"=c <c as-is "c"@c>]}, e@e: (anchor) "f"=f <f as-is "f"@f>}
+    a merge: ${yaml('a: &x {b: 1, c: 2}\nd: {c: 3, <<: *x}\ne: {"<<": f}\n')} → {a@a: (anchor) {b@b: (anchor) 1=1 <1>, c@c: (anchor) 2=2 <2>}, d@d: {c@c: (merge-key) 2=2 <2>, b@b: (merge-key) 1=1 <1>}, e@e: {<<@"<<": "f"=f <f as-is "f"@f>}}
+    a merge of two: ${yaml('<<: [{a: 1}, {a: 2, b: 3}]\n')} → {a@a: (merge-key) 1=1 <1>, b@b: (merge-key) 3=3 <3>}
+    a merge of no map: ${yaml('a:\n  <<: b\n')} → line 2: a merge key of something that is no map
+    an alias of nothing: ${yaml('\na: *x')} → line 2: an alias of nothing that is written before it
+    a key that is no word: ${yaml('{[a]: b}')} → line 1: a key that is no word
+    keys of other types: ${yaml('{yes: 1, 0x1: 2, ~: 3, "k\\n": 4}')} → {true@yes: 1=1 <1>, 1@0x1: 2=2 <2>, null@~: 3=3 <3>, k⏎@"k\\n": 4=4 <4>}
+    a repeated key: ${yaml('{a: 1, a: 2}')} → {a@a: 2=2 <2>}
+    plain text in lines: ${yaml('a: b\n  c\n')} → {a@a: "b c"=b⏎  c <b⏎  c encoded "b c"@b⏎  c>}
+    quotes: ${yaml('["a\\n\\u00e9b", \'c\'\'d\', "e\\\n  f", "\\N"]')} → ["a\\néb" <"a\\n\\u00e9b" double-quoted "a"@a "\\n"@\\n "é"@\\u00e9 "b"@b>, "c'd" <'c''d' single-quoted "c"@c "'"@'' "d"@d>, "ef" <"e\\⏎  f" encoded "ef"@"e\\⏎  f">, "" <"\\N" encoded ""@"\\N">]
+    a literal block: ${yaml('a: |\n  b\n\n    c\nd: e')} → {a@a: "b\\n\\n  c\\n" <|⏎  b⏎⏎    c⏎ as-is "b\\n\\n"@b⏎⏎ "  c\\n"@  c⏎>, d@d: "e"=e <e as-is "e"@e>}
+    a literal block without a line end: ${yaml('a: |-\n  b\n  c')} → {a@a: "b\\nc" <|-⏎  b⏎  c as-is "b\\n"@b⏎ "c"@c>}
+    a literal block that keeps them: ${yaml('a: |+\n  b\n\nc: d')} → {a@a: "b\\n\\n" <|+⏎  b⏎⏎ as-is "b\\n\\n"@b⏎⏎>, c@c: "d"=d <d as-is "d"@d>}
+    a literal block with an indentation: ${yaml('a: |2\n   b\n')} → {a@a: " b\\n" <|2⏎   b⏎ encoded " b\\n"@|2⏎   b⏎>}
+    a literal block of Windows: ${yaml('a: |\r\n  b\r\n  c\r\n')} → {a@a: "b\\nc\\n" <|␍⏎  b␍⏎  c␍⏎ as-is "b"@b "\\n"@␍⏎ "c"@c "\\n"@␍⏎>}
+    an empty block: ${yaml('a: |\nb: c')} → {a@a: "" <|⏎ as-is>, b@b: "c"=c <c as-is "c"@c>}
+    a folded block: ${yaml('a: >\n  b\n  c\n')} → {a@a: "b c\\n" <>⏎  b⏎  c⏎ encoded "b c\\n"@>⏎  b⏎  c⏎>}
+    a broken map: ${yaml('a: b\nc')} → line 2: not valid YAML (MISSING_CHAR)
+    a broken list: ${yaml('a: [b\nc: d')} → line 2: not valid YAML (BAD_INDENT)
+    a line end of its own: ${yaml('a\u2028b')} → a line end that YAML readers see differently
+    empty keys: ${[yaml('{: a}\n'), yaml('a:\n  : b\n')].join(' // ')} → {null@: "a"=a <a as-is "a"@a>} // {a@a: {null@: "b"=b <b as-is "b"@b>}}
+    escapes: ${yaml(String.raw`["\x41\U00000042\0\b\f\r\t\/\\\"\ z", "\u0041\xe9", "\e", 'a\n']`)} → ["AB\\u0000\\b\\f\\r\\t/\\\\\\" z" <"\\x41\\U00000042\\0\\b\\f\\r\\t\\/\\\\\\"\\ z" double-quoted "A"@\\x41 "B"@\\U00000042 "\\u0000"@\\0 "\\b"@\\b "\\f"@\\f "\\r"@\\r "\\t"@\\t "/"@\\/ "\\\\"@\\\\ "\\""@\\" " "@\\  "z"@z>, "Aé" <"\\u0041\\xe9" double-quoted "A"@\\u0041 "é"@\\xe9>, "\\u001b" <"\\e" encoded "\\u001b"@"\\e">, "a\\\\n" <'a\\n' single-quoted "a\\\\n"@a\\n>]
+    other literal blocks: ${[yaml('a: |\n  b'), yaml('a: |\n\n  b\n \n   \n  c\n'), yaml('a: |\n   \n\nb: c\n'), yaml('a: |- # x\n  b\n# y\n'), yaml('- |\n  b\n- - |\n    c\n  - d\n')].join(' // ')} → {a@a: "b\\n" <|⏎  b as-is "b"@b "\\n"@>} // {a@a: "\\nb\\n\\n \\nc\\n" <|⏎⏎  b⏎ ⏎   ⏎  c⏎ as-is "\\n"@⏎ "b\\n"@b⏎ "\\n"@⏎ " \\n"@ ⏎ "c\\n"@c⏎>} // {a@a: "" <|⏎   ⏎ as-is>, b@b: "c"=c <c as-is "c"@c>} // {a@a: "b" <|- # x⏎  b⏎ as-is "b"@b>} // ["b\\n" <|⏎  b⏎ as-is "b\\n"@b⏎>, ["c\\n" <|⏎    c⏎ as-is "c\\n"@c⏎>, "d"=d <d as-is "d"@d>]]
+    a quoted text in lines: ${yaml('["a\n  b", \'c\n\n  d\']')} → ["a b" <"a⏎  b" encoded "a b"@"a⏎  b">, "c\\nd" <'c⏎⏎  d' encoded "c\\nd"@'c⏎⏎  d'>]
+    other aliases: ${[yaml('[&x [&y a, *y], *x, &x b, *x]'), yaml('a: &x [*x]')].join(' // ')} → [(anchor) [(anchor) "a"=a <a as-is "a"@a>, (anchor) "a"=a <a as-is "a"@a>], (alias) [(alias) "a"=a <a as-is "a"@a>, (alias) "a"=a <a as-is "a"@a>], (anchor) "b"=b <b as-is "b"@b>, (alias) "b"=b <b as-is "b"@b>] // line 1: an alias of nothing that is written before it
+    other merges: ${[yaml('a: {<<: [{b: c}, d]}'), yaml('a: &x {b: 1}\nc: {<<: [*x, {b: 2, d: 3}]}')].join(' // ')} → line 1: a merge key of something that is no map // {a@a: (anchor) {b@b: (anchor) 1=1 <1>}, c@c: {b@b: (merge-key) 1=1 <1>, d@d: (merge-key) 3=3 <3>}}
+    other tags: ${[yaml('[!!binary YQ==, !!null "", !!bool "yes", !!float 1, !!str yes, !<tag:yaml.org,2002:int> 3]'), yaml('[&x !A b, *x, !B [c], !C]')].join(' // ')} → ["YQ=="=YQ== <YQ== as-is "YQ=="@YQ==>, null="" <"">, true="yes" <"yes">, 1=1 <1>, "yes"=yes <yes as-is "yes"@yes>, 3=3 <3>] // [!A (anchor) "b"=b <b as-is "b"@b>, !A (alias) "b"=b <b as-is "b"@b>, !B ["c"=c <c as-is "c"@c>], !C null <>]
+    no YAML: ${[['}', 'a: ]', '@a', '%a\n', 'a: b: c', '\tb', '"a', '- a\nb', '&x *x', '!!x!'].map(yaml).join('; '), ['a: b\n\n]', 'a:\n  - b\n c'].map(yaml).join('; '), ['a\rb', 'a\u0085b', 'a\u2029b', 'a\r\nb'].map(yaml).join('; ')].join(' // ')} → line 1: not valid YAML; line 1: not valid YAML; line 1: not valid YAML (BAD_SCALAR_START); ; line 1: not valid YAML (BLOCK_AS_IMPLICIT_KEY); line 1: not valid YAML (TAB_AS_INDENT); line 1: not valid YAML (MISSING_CHAR); line 2: not valid YAML (UNEXPECTED_TOKEN); line 1: not valid YAML (ALIAS_PROPS); null <> // line 3: not valid YAML; line 3: not valid YAML (BAD_INDENT) // a line end that YAML readers see differently; a line end that YAML readers see differently; a line end that YAML readers see differently; "a b"=a␍⏎b <a␍⏎b encoded "a b"@a␍⏎b>
+    as much as there may be, and more: ${[['#'.repeat(1_000_000), '#'.repeat(1_000_001)].map(yaml).join('; '), [`[${'[], {}, '.repeat(200)}]`, '{a: '.repeat(251), '[{a: '.repeat(126)].map((each) => yaml(each).slice(-32)).join('; '), yaml('- '.repeat(100_000)), yaml(`${'- '.repeat(250)}a`).slice(-30), yaml('--- a\n'.repeat(1000)).slice(-30)].join(' // ')} → ; longer than 1000000 characters //  [], {}, [], {}, [], {}, [], {}]; nested deeper than 250 levels; nested deeper than 250 levels // line 1: nested deeper than 250 levels // ]]]]]]]]]]]]]]]]]]]]]]]]]]]]]] // "@a> --- "a"=a <a as-is "a"@a>
+    too many documents: ${yaml('--- a\n'.repeat(1001))} → line 1002: more than 1000 documents
+    too many levels: ${yaml('- '.repeat(252))} → line 1: nested deeper than 250 levels
+    too many levels of brackets: ${yaml('['.repeat(251))} → nested deeper than 250 levels
+    too many aliases: ${yaml(`a: &x [${'b,'.repeat(300)}]\nc: [${'*x,'.repeat(300)}]`)} → line 2: too many values, or aliases that repeat too much
+  `;
+});
+
+describe('a JSON file', () => {
+  reads`
+    values: ${json(' {"a": [1.5, true, null, "b", {}], "c\\n": "d\\u00e9\\/"} ')} → {a@"a": [1.5=1.5 <1.5>, true=true <true>, null=null <null>, "b" <"b" double-quoted "b"@b>, {}], c⏎@"c\\n": "dé/" <"d\\u00e9\\/" double-quoted "d"@d "é"@\\u00e9 "/"@\\/>}
+    escapes: ${json(String.raw`["\b\f\r\t\n\/\\\"", "\u0041", "é", ""]`)} → ["\\b\\f\\r\\t\\n/\\\\\\"" <"\\b\\f\\r\\t\\n\\/\\\\\\"" double-quoted "\\b"@\\b "\\f"@\\f "\\r"@\\r "\\t"@\\t "\\n"@\\n "/"@\\/ "\\\\"@\\\\ "\\""@\\">, "A" <"\\u0041" double-quoted "A"@\\u0041>, "é" <"é" double-quoted "é"@é>, "" <"" double-quoted>]
+    JSON of other forms: ${[json('\n{"a": {"b": [[1], {"c": -1e3}]},\n "d": [], "": {}}'), ['{', '{"a"}', '[1 2]', 'tru', '"a', "'a'", '{"a": 1,}', '/* */ 1', '[\n1,\n\n2', '\u00a01'].map(json).join('; '), json('['.repeat(250) + ']'.repeat(250)).slice(-8)].join(' // ')} → {a@"a": {b@"b": [[1=1 <1>], {c@"c": -1000=-1e3 <-1e3>}]}, d@"d": [], @"": {}} // line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 4: not valid JSON; line 1: not valid JSON // ]]]]]]]]
+    a repeated key: ${json('{"a": 1, "a": 2}')} → {a@"a": 2=2 <2>}
+    a comment: ${json('{\n// x\n}')} → line 2: not valid JSON
+    a last comma: ${json('[1,\n]')} → line 2: not valid JSON
+    nothing: ${json(' ')} → line 1: not valid JSON
+    two values: ${json('1 2')} → line 1: not valid JSON
+    too many levels: ${json(`\n${'['.repeat(251)}`)} → line 2: nested deeper than 250 levels
+    too many values: ${json(`[${'1,'.repeat(400_000)}1]`)} → line 1: more than 400000 values
+  `;
+});
