@@ -20,6 +20,8 @@ const rooms = {
   findings: 'findings knows verdicts, not runs: hand in what a run or a report knows as an argument',
   run: 'run counts and names what happened: how it is fixed or shown belongs in fix or report',
   fix: 'fix plans changes and checks access: how a plan is shown belongs in report, or beside the plan as text',
+  'next-node':
+    'next-node is about nodes that do not exist yet, and an audit loads it only with its setting: share words through a lower room',
   report: 'report is the top of core: it returns text, and only the command line and the functions import it',
 };
 const roomRules = Object.entries(rooms).map(([room, comment], index, all) => ({
@@ -52,6 +54,14 @@ const onlyInReport = (room, allowed, comment) => ({
     pathNot: allowed.map((path) => `^lambda/core/report/${path}/`),
   },
 });
+/** Inside next-node: it is read, then judged, then fixed. */
+const onlyInNextNode = (room, allowed, comment) => ({
+  name: `next-node-${room}-imports`,
+  severity: 'error',
+  comment,
+  from: { path: `^lambda/core/next-node/${room}/` },
+  to: { path: '^lambda/core/next-node/', pathNot: allowed.map((path) => `^lambda/core/next-node/${path}/`) },
+});
 /** The files at the top of read/kubelet, except the one that puts everything together. */
 const kubeletVocabulary = '(?!effective)[^/]+[.]ts$';
 
@@ -60,7 +70,7 @@ export default {
     {
       name: 'core-has-rooms',
       severity: 'error',
-      comment: 'every file of core is in one of its seven rooms: name the question that it answers',
+      comment: 'every file of core is in one of its eight rooms: name the question that it answers',
       from: {},
       to: { path: '^lambda/core/', pathNot: `^lambda/core/(${Object.keys(rooms).join('|')})/` },
     },
@@ -152,6 +162,24 @@ export default {
       ['node/', 'command-line/', 'documents/', kubeletVocabulary],
       'node reads what a machine sent, and leaves it to effective.ts what follows from it',
     ),
+    onlyInNextNode(
+      'read',
+      ['read'],
+      'a file is read before its values are judged: a verdict belongs in next-node/judge',
+    ),
+    onlyInNextNode('judge', ['read', 'judge'], 'a verdict comes before its fix: a difference belongs in next-node/fix'),
+    {
+      name: 'next-node-is-loaded-when-it-is-used',
+      severity: 'error',
+      comment:
+        'an audit must not load next-node without its setting: import a type, or load it with import() (evaluate next and explain always use it)',
+      from: {
+        path: '^lambda/',
+        pathNot:
+          '^lambda/core/next-node/|^lambda/cli/commands/(evaluate-next|run-evaluate-next)[.]ts$|^lambda/core/report/terminal/explain[.]ts$',
+      },
+      to: { path: '^lambda/core/next-node/', dependencyTypesNot: ['type-only', 'dynamic-import'] },
+    },
     onlyInReport(
       'terminal',
       ['terminal'],

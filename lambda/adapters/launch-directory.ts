@@ -4,7 +4,6 @@ import type { EKSClient, Nodegroup } from '@aws-sdk/client-eks';
 import { alikeBy } from '../core/model/alike-by.ts';
 import type { ClusterArn, NodeGroup, Place, Problem } from '../core/model/model.ts';
 import { printable } from '../core/model/text/printable.ts';
-import { imageOfParameter } from '../core/next-node/read/launched/known-image.ts';
 import type { LaunchedGroup, LaunchSource } from '../core/next-node/read/launched/launched-group.ts';
 import type { FoundGroups, LaunchDirectory } from '../flow/audit/ports.ts';
 import {
@@ -17,7 +16,7 @@ import {
 } from './auto-scaling/auto-scaling-groups.ts';
 import { accountProblem, awsErrorText, isAccessDenied, placeText } from './aws-access.ts';
 import type { Ec2Clients } from './ec2/client.ts';
-import { type FoundTemplate, knownImages, templateKey, templateVersions } from './ec2/launch-templates.ts';
+import { amazonImages, type FoundTemplate, templateKey, templateVersions } from './ec2/launch-templates.ts';
 import { managedNodeGroups } from './eks/managed-groups.ts';
 
 interface LaunchDirectoryOptions {
@@ -65,7 +64,7 @@ async function launchedBy(
   const own = managed.flatMap((each) => ownTemplates(each));
   const templates = await templateVersions(ec2, [...groups.flatMap((each) => each.templates), ...own], signal);
   const configurations = await launchConfigurations(autoScaling, [...names], signal);
-  const images = await knownImages(ec2, [...new Set(imageIds(templates, configurations))], signal);
+  const images = await amazonImages(ec2, [...new Set(imageIds(templates, configurations))], signal);
 
   const sourceOf = (chosen: ChosenTemplate): LaunchSource => templateSource(chosen, templates, images);
   const ofManaged = new Map(
@@ -141,7 +140,7 @@ function ownTemplates({ launchTemplate }: Pick<Nodegroup, 'launchTemplate'>): re
     : [];
 }
 
-type Images = Awaited<ReturnType<typeof knownImages>>;
+type Images = Awaited<ReturnType<typeof amazonImages>>;
 type Configurations = Awaited<ReturnType<typeof launchConfigurations>>;
 
 function imageIds(templates: ReadonlyMap<string, FoundTemplate>, configurations: Configurations): readonly string[] {
@@ -190,8 +189,11 @@ function configurationSource(
   return { name: title, ...(UserData && { userData: UserData }), ...imageOf(ImageId, images) };
 }
 
-const imageOf = (id: string | undefined, images: Images): Pick<LaunchSource, 'image'> =>
-  id === undefined ? {} : { image: images.get(id) ?? imageOfParameter(id) ?? 'custom' };
+function imageOf(id: string | undefined, images: Images): Pick<LaunchSource, 'image'> {
+  if (id === undefined) return {};
+  const amazonName = images.get(id);
+  return { image: { id, ...(amazonName !== undefined && { amazonName }) } };
+}
 
 const nothingFound = (problem: Problem): FoundGroups => ({ groups: [], complete: false, problems: [problem] });
 

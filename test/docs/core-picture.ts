@@ -6,7 +6,7 @@ import { withGenerated } from './pages.ts';
 const root = join(import.meta.dirname, '../..');
 
 /** The rooms of core, each may import those before it (.dependency-cruiser.mjs). */
-export const rooms = ['model', 'read', 'judge', 'findings', 'run', 'fix', 'report'] as const;
+export const rooms = ['model', 'read', 'judge', 'findings', 'run', 'fix', 'next-node', 'report'] as const;
 type Room = (typeof rooms)[number];
 
 interface Arrow {

@@ -1,6 +1,5 @@
 import type { EC2Client, LaunchTemplateVersion } from '@aws-sdk/client-ec2';
 import pMap from 'p-map';
-import { imageNamed, type KnownImage } from '../../core/next-node/read/launched/known-image.ts';
 import type { ChosenTemplate } from '../auto-scaling/auto-scaling-groups.ts';
 import { awsErrorName } from '../aws-access.ts';
 
@@ -110,16 +109,16 @@ function missingBecause(name: string): string | undefined {
 }
 
 /**
- * Which of these AMIs are EKS-optimized ones (ec2:DescribeImages): by their name, and by AWS's word that AWS owns them. Others are not in the answer.
+ * The names of those AMIs that AWS itself owns, by id (ec2:DescribeImages). Other AMIs are not in the answer.
  * A filter finds what is there; a list of ids would fail as a whole for one that is gone.
  */
-export async function knownImages(
+export async function amazonImages(
   client: EC2Client,
   ids: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, KnownImage>> {
+): Promise<ReadonlyMap<string, string>> {
   const { paginateDescribeImages } = await import('./sdk.ts');
-  const known = new Map<string, KnownImage>();
+  const named = new Map<string, string>();
   for (let from = 0; from < ids.length; from += mostValues) {
     const pages = paginateDescribeImages(
       { client },
@@ -127,10 +126,8 @@ export async function knownImages(
       { abortSignal: signal },
     );
     for await (const { Images = [] } of pages)
-      for (const { ImageId: id, Name: name = '', ImageOwnerAlias: owner } of Images) {
-        const image = owner === 'amazon' ? imageNamed(name) : undefined;
-        if (id && image) known.set(id, image);
-      }
+      for (const { ImageId: id, Name: name, ImageOwnerAlias: owner } of Images)
+        if (id && name && owner === 'amazon') named.set(id, name);
   }
-  return known;
+  return named;
 }

@@ -2,7 +2,6 @@ import { type Control, isOfCluster } from '../../core/judge/control.ts';
 import { alikeBy } from '../../core/model/alike-by.ts';
 import type { Cluster, NextNodes, Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import { judgeLaunched } from '../../core/next-node/judge/judge-launched.ts';
 import type { LaunchedGroups } from '../../core/next-node/read/launched/launched-group.ts';
 import type { AuditPorts, FoundGroups } from './ports.ts';
 
@@ -34,6 +33,7 @@ export async function judgeNextNodes(
   const found = await Promise.all(
     [launchDirectory, ...(nodePools ? [nodePools] : [])].map((each) => each.groups(cluster, signal)),
   );
+  const { judgeLaunched } = await import('../../core/next-node/judge/judge-launched.ts');
   const { nextNodes, notes } = judgeLaunched(together(found), { controls: ofNodes, readAt: auditedAt });
   return {
     nextNodes,

@@ -1,4 +1,5 @@
 import type { NodeKind } from '../../../model/model.ts';
+import type { LaunchedImage } from './launched-group.ts';
 
 /** An EKS-optimized AMI, by AWS's word: what kind of node it makes, and its Kubernetes version. */
 export interface KnownImage {
@@ -23,12 +24,11 @@ const parameters: readonly (readonly [RegExp, NodeKind])[] = [
   [/^\/aws\/service\/ami-windows-latest\/Windows_Server-\d+-English-(?:Core|Full)-EKS_Optimized-(1\.\d+)\//, 'windows'],
 ];
 
-/** @param name of an AMI that AWS itself owns: anybody may give their own AMI such a name */
-export const imageNamed = (name: string): KnownImage | undefined => matchIn(names, name);
-
-/** The AMI behind `resolve:ssm:NAME` of a launch template, where its name alone says which it is. */
-export const imageOfParameter = (imageId: string): KnownImage | undefined =>
-  imageId.startsWith('resolve:ssm:') ? matchIn(parameters, imageId.slice('resolve:ssm:'.length)) : undefined;
+/** The EKS-optimized AMI that this is, by its name or by the public parameter that it resolves; `undefined` for any other. */
+export function knownImage({ id, amazonName }: LaunchedImage): KnownImage | undefined {
+  if (amazonName !== undefined) return matchIn(names, amazonName);
+  return id.startsWith('resolve:ssm:') ? matchIn(parameters, id.slice('resolve:ssm:'.length)) : undefined;
+}
 
 function matchIn(known: readonly (readonly [RegExp, NodeKind])[], text: string): KnownImage | undefined {
   for (const [pattern, kind] of known) {

@@ -5,6 +5,7 @@ import { wholeText } from '../carriers/mapped-text.ts';
 import { kindOfAmiType } from '../carriers/node-kinds.ts';
 import { encodedUserData, userData } from '../carriers/pieces.ts';
 import { karpenterNode } from './karpenter-node.ts';
+import { knownImage } from './known-image.ts';
 import type { LaunchedGroup, LaunchSource, ManagedBy } from './launched-group.ts';
 
 /** A next node as the carriers of files declare it, and the text in which its lines are counted. */
@@ -18,7 +19,7 @@ export function launchedNode({ group, managed }: LaunchedGroup, source: LaunchSo
   if (source.nodeClass !== undefined) return karpenterNode(group, source.name, source.nodeClass);
 
   const decoded = decodedOf(source);
-  const image = source.image === 'custom' ? undefined : source.image;
+  const image = source.image && knownImage(source.image);
   const ofEks = managed?.amiType !== undefined && managed.amiType !== 'CUSTOM';
   const byUserData = decoded?.status === 'known' ? decoded.kind : undefined;
   const kind = (ofEks ? kindOfAmiType(managed.amiType ?? '') : undefined) ?? image?.kind ?? byUserData ?? 'linux';

@@ -1,5 +1,4 @@
 import type { NodeGroup } from '../../../model/model.ts';
-import type { KnownImage } from './known-image.ts';
 
 /**
  * What a node group makes its machines of: one version of a launch template, a launch configuration, or a node class of Karpenter. Its user data can hold secrets. It is read
@@ -12,10 +11,18 @@ export interface LaunchSource {
   readonly userData?: string;
   /** An EC2NodeClass in JSON, in place of user data. */
   readonly nodeClass?: string;
-  /** The AMI that it names. `custom`: not one of EKS; absent where it names none. */
-  readonly image?: KnownImage | 'custom';
+  /** The AMI that it names; absent where it names none. */
+  readonly image?: LaunchedImage;
   /** Why nothing of it is known. */
   readonly unreadable?: string;
+}
+
+/** An AMI as a launch template names it. */
+export interface LaunchedImage {
+  /** `ami-…` or `resolve:ssm:…` */
+  readonly id: string;
+  /** The AMI's name, if AWS itself owns it: anybody may give their own AMI such a name. */
+  readonly amazonName?: string;
 }
 
 /** What EKS says of a managed node group, and what its owner wrote. */

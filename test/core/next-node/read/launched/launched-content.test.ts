@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { karpenterNode } from '../../../../../lambda/core/next-node/read/launched/karpenter-node.ts';
-import { imageNamed, imageOfParameter } from '../../../../../lambda/core/next-node/read/launched/known-image.ts';
+import { knownImage } from '../../../../../lambda/core/next-node/read/launched/known-image.ts';
 import {
   type LaunchedNode,
   launchedNode,
@@ -15,7 +15,7 @@ const group = { kind: 'managed', name: 'workers' } as const;
 const userData = Buffer.from(`# é\n${nodeConfig('config: {readOnlyPort: 1}')}`).toString('base64');
 const al2 = Buffer.from('#!/bin/bash\nmkdir /tmp/x\n').toString('base64');
 const typed = { amiType: 'AL2023_x86_64_STANDARD', version: '1.34' };
-const image = { kind: 'al2', version: '1.30' } as const;
+const image = { id: 'ami-1', amazonName: 'amazon-eks-node-1.30-v20250101' };
 const shown = ({ declared, text }: LaunchedNode): string => groupLine(text, declared);
 const launched = (source: Partial<LaunchSource>, managed?: ManagedBy): string =>
   shown(launchedNode({ group, sources: [], ...(managed && { managed }) }, { name: 'x', ...source }));
@@ -31,8 +31,8 @@ const ofClass = (spec: object | string): string => {
     ),
   );
 };
-const named = (name: string): string => Object.values(imageNamed(name) ?? {}).join(' ');
-const parameter = (name: string): string => Object.values(imageOfParameter(name) ?? {}).join(' ');
+const named = (name: string): string => Object.values(knownImage({ id: 'ami-1', amazonName: name }) ?? {}).join(' ');
+const parameter = (name: string): string => Object.values(knownImage({ id: name }) ?? {}).join(' ');
 const windows = 'Windows_Server-2022-English-Core-EKS_Optimized-1.34';
 
 function knows(strings: TemplateStringsArray, ...found: readonly string[]): void {
@@ -47,7 +47,7 @@ describe('what a node group launches', () => {
     a custom type: ${launched({ userData }, { ...typed, amiType: 'CUSTOM' })} → 1 workers managed al2023 custom whole 1.34; readOnlyPort=? line 11 | encoding; unknown
     an image: ${launched({ userData: al2, image })} → 1 workers managed al2 standard whole 1.30; no
     an image beside a version: ${launched({ image }, { version: '1.31' })} → 1 workers managed al2 standard whole 1.30; no
-    a custom image: ${launched({ userData, image: 'custom' }, { version: '1.31' })} → 1 workers managed al2023 custom whole 1.31; readOnlyPort=? line 11 | encoding; unknown
+    a custom image: ${launched({ userData, image: { id: 'ami-2' } }, { version: '1.31' })} → 1 workers managed al2023 custom whole 1.31; readOnlyPort=? line 11 | encoding; unknown
     nothing: ${launched({})} → 1 workers managed linux custom whole; it is not known which bootstrap this node has; unknown
     empty user data: ${launched({ userData: '' }, typed)} → 1 workers managed al2023 standard whole 1.34; no
     an unknown type: ${launched({ userData, image }, { amiType: 'X' })} → 1 workers managed al2 standard whole; no
@@ -59,7 +59,7 @@ describe('what a node group launches', () => {
     the owner's template of AL2: ${owners({ userData: al2 }, { amiType: 'AL2_x86_64' })} → 1 workers managed al2 standard eks-adds
     the owner's template of a custom type: ${owners({ userData }, { amiType: 'CUSTOM', version: '1.34' })} → 1 workers managed al2023 custom whole 1.34; readOnlyPort=? line 11 | encoding; unknown
     other templates of an owner: ${[owners({ userData }, { amiType: 'AL9_x' }), owners({ userData: '*' }, typed)].join(' // ')} → 1 workers managed linux standard eks-adds; it is not known which bootstrap this node has; unknown // 1 workers managed al2023 standard eks-adds 1.34; its user data is no base64
-    other images: ${[launched({ userData, image: 'custom' }, typed), launched({ userData }, { version: '1.31' })].join(' // ')} → 1 workers managed al2023 standard whole 1.34; readOnlyPort=1 line 11 | encoding // 1 workers managed al2023 custom whole 1.31; readOnlyPort=? line 11 | encoding; unknown
+    other images: ${[launched({ userData, image: { id: 'ami-2' } }, typed), launched({ userData }, { version: '1.31' })].join(' // ')} → 1 workers managed al2023 standard whole 1.34; readOnlyPort=1 line 11 | encoding // 1 workers managed al2023 custom whole 1.31; readOnlyPort=? line 11 | encoding; unknown
     other classes: ${[ofClass({ amiFamily: 'AL2023', kubelet: { readOnlyPort: 1 }, userData: nodeConfig('config: {readOnlyPort: 2}') }), ofClass('{"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass"}'), ofClass('{"apiVersion": "karpenter.k8s.aws/v1", "kind": "EC2NodeClass", "spec": 3}')].join(' // ')} → 1 pool karpenter al2023 standard eks-adds; readOnlyPort=1 nowhere; spec.kubelet has fields (readOnlyPort) that only a Karpenter whose EC2NodeClass takes any kubelet setting applies; an older one drops them // 1 pool karpenter linux custom whole; it is not known which bootstrap this node has; unknown // 1 pool karpenter linux custom whole; it is not known which bootstrap this node has; unknown
     the owner's template without user data: ${owners({}, typed)} → 1 workers managed al2023 standard eks-adds 1.34
     the owner's template of bytes: ${owners({ userData: 'H4sI' }, typed)} → 1 workers managed al2023 standard eks-adds 1.34; nodeadm cannot read the user data, a gzip that is broken; no
