@@ -34,7 +34,7 @@ export function eventBridge({ client, clock }: EventBusOptions): EventBus {
         Time: time,
       }));
 
-      let lost: Lost = { count: 0 };
+      let lost: LostEvents = { count: 0 };
       for (let at = 0; at < entries.length; at += mostEntries) {
         const missed = await send({ client, clock }, entries.slice(at, at + mostEntries));
         lost = { ...missed, ...lost, count: lost.count + missed.count };
@@ -49,13 +49,16 @@ export function eventBridge({ client, clock }: EventBusOptions): EventBus {
   };
 }
 
-interface Lost {
+interface LostEvents {
   readonly count: number;
   readonly because?: string;
   readonly cause?: unknown;
 }
 
-async function send({ client, clock }: EventBusOptions, entries: readonly PutEventsRequestEntry[]): Promise<Lost> {
+async function send(
+  { client, clock }: EventBusOptions,
+  entries: readonly PutEventsRequestEntry[],
+): Promise<LostEvents> {
   let left = entries;
   let because = '';
 
@@ -84,7 +87,7 @@ const wordsOf = (result: PutEventsResultEntry | undefined): string =>
     ? `${result.ErrorCode ?? 'no id'}: ${result.ErrorMessage ?? 'no message'}`
     : 'the answer says nothing about them';
 
-const notTaken = ({ count, because, cause }: Lost, all: number): OperatorError =>
+const notTaken = ({ count, because, cause }: LostEvents, all: number): OperatorError =>
   new OperatorError(
     'events-not-taken',
     `the default event bus did not take ${count} of ${all} events (${because}); check that this principal has events:PutEvents on it, then run this part again`,

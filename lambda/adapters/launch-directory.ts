@@ -45,7 +45,7 @@ export const awsLaunchDirectory = ({ eks, ec2, autoScaling }: LaunchDirectoryOpt
   },
 });
 
-interface Found {
+interface FoundNodeGroups {
   readonly managed: readonly Nodegroup[];
   readonly groups: readonly FoundAutoScalingGroup[];
 }
@@ -57,7 +57,7 @@ interface Clients {
 
 async function launchedBy(
   { ec2, autoScaling }: Clients,
-  { managed, groups }: Found,
+  { managed, groups }: FoundNodeGroups,
   signal: AbortSignal,
 ): Promise<FoundGroups> {
   const names = new Set(groups.flatMap(({ launchConfiguration }) => launchConfiguration ?? []));

@@ -22,7 +22,7 @@ export const ownClusters = (
   { names, ...options }: ItemOptions & { readonly names: readonly string[] },
 ): AuditSource => ({ results: auditClusters(ports, { ...options, names }), coverage: () => undefined });
 
-interface Wanted {
+interface OwnedClusterOptions {
   readonly regions: readonly string[];
   readonly names: readonly string[];
 }
@@ -31,7 +31,7 @@ interface Wanted {
 export async function clustersOfAccounts(
   ports: RunPorts,
   options: ItemOptions & { readonly runId: string },
-  wanted: Wanted,
+  wanted: OwnedClusterOptions,
 ): Promise<AuditSource> {
   const { runId, runStartedAt, signal } = options;
   const discovery = await discover(ports, {

@@ -9,16 +9,16 @@ import type { Terminal } from './terminal.ts';
 import { debugVariable, verbosityOf } from './terminal.ts';
 import { checkTypedRegion } from './typed-region.ts';
 
-type Done = (outcome: number) => void;
+type OnExitCode = (outcome: number) => void;
 
-interface Calling {
+interface CommandLine {
   readonly args: readonly string[];
   readonly terminal: Terminal;
-  readonly done: Done;
+  readonly done: OnExitCode;
 }
 
 /** Each command's module is loaded when it is called: the others would take longer to load than it takes to run. In the order of the help. */
-const commands: Readonly<Record<string, (terminal: Terminal, done: Done) => Promise<Command>>> = {
+const commands: Readonly<Record<string, (terminal: Terminal, done: OnExitCode) => Promise<Command>>> = {
   audit: async (terminal, done) => (await import('./commands/audit.ts')).auditCommand(terminal, done),
   doctor: async (terminal, done) => (await import('./commands/doctor.ts')).doctorCommand(terminal, done),
   evaluate: async (terminal, done) => (await import('./commands/evaluate.ts')).evaluateCommand(terminal, done),
@@ -37,7 +37,7 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
   // Of this call: its -q, -v and --width are kept in it.
   const terminal: Terminal = { stdin, stdout, stderr, env };
   let code = 0;
-  const done: Done = (outcome) => {
+  const done: OnExitCode = (outcome) => {
     code = outcome;
   };
 
@@ -91,7 +91,7 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
 const hasKeys = (env: Terminal['env']): boolean => Boolean(env['AWS_ACCESS_KEY_ID'] && env['AWS_SECRET_ACCESS_KEY']);
 
 /** The command that is called, none for `--version`. All of them with `completion`: for the help, for what completes, and to suggest what a typo may mean. */
-async function addCommands(program: Command, { args, terminal, done }: Calling): Promise<void> {
+async function addCommands(program: Command, { args, terminal, done }: CommandLine): Promise<void> {
   const [first = ''] = args;
   if (first === '--version' || first === '-V') return;
 

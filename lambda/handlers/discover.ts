@@ -25,7 +25,7 @@ const discoverEvent = z.object({
 const mostGapLines = 100;
 
 /** Where the items are that the state machine reads next, and the run's one time. */
-interface Discovered {
+interface DiscoverOutput {
   readonly runId: string;
   readonly startedAt: string;
   readonly bucket: string;
@@ -34,7 +34,7 @@ interface Discovered {
 }
 
 /** Lists what to audit, into S3; or sweeps, where the schedule of sweeps calls. */
-export function handler(event: unknown, context: HubContext): Promise<Discovered | SweepDone> {
+export function handler(event: unknown, context: HubContext): Promise<DiscoverOutput | SweepDone> {
   if (Object(event).sweep !== undefined) {
     const excludes = (accountId: string, { accessPath }: ReturnType<typeof settingsFromEnvironment>) =>
       isExcluded(accountId, accessPath.accounts, context.invokedFunctionArn);

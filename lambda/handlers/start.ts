@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { type Started, startRun } from '../flow/run/start-run.ts';
+import { type StartRunResult, startRun } from '../flow/run/start-run.ts';
 import { openStartPorts } from '../wiring/open/hub.ts';
 import { namingErrors } from './named-error.ts';
 import { isoTime, parseEvent, runId as runIdSchema } from './parse-event.ts';
@@ -12,7 +12,7 @@ import { isoTime, parseEvent, runId as runIdSchema } from './parse-event.ts';
 const startEvent = z.strictObject({ scheduledTime: z.optional(isoTime), runId: z.optional(runIdSchema) });
 
 /** Starts the run of this time; of now, when a person sends `{}`. */
-export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<Started> {
+export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<StartRunResult> {
   return namingErrors(async () => {
     const { scheduledTime, runId } = parseEvent(
       startEvent,

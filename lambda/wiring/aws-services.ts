@@ -51,7 +51,7 @@ interface AwsServices {
   readonly findings: FindingStore;
 }
 
-interface Using extends Pick<Ports, 'clock' | 'log'> {
+interface AwsServicesOptions extends Pick<Ports, 'clock' | 'log'> {
   readonly credentials: AccountCredentials;
   readonly sockets: AwsSockets;
   /** No command is sent to a node: SSM is asked only whether it could be. */
@@ -74,7 +74,7 @@ export function awsServices({
   byMemberRole = false,
   ownerTag = '',
   ...beside
-}: Using): AwsServices {
+}: AwsServicesOptions): AwsServices {
   const { clock } = beside;
   const access = (place: Place) => ({ region: place.region, credentials: credentials(place), sockets });
   const ec2 = perPlace((place) => ec2Client(access(place)));

@@ -10,7 +10,7 @@ import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { required } from './settings.ts';
 
-interface Deployed {
+interface DeployedWaiversOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder of the function's code. */
   readonly folder: string;
@@ -26,7 +26,12 @@ const mostBytes = 5 * 1024 * 1024;
  * is audited: the waived failures would open alerts.
  * @throws OperatorError when they are not there, UsageError when an entry cannot be used
  */
-export async function deployedWaivers({ env, folder, benchmark, longestWaiver }: Deployed): Promise<readonly Waiver[]> {
+export async function deployedWaivers({
+  env,
+  folder,
+  benchmark,
+  longestWaiver,
+}: DeployedWaiversOptions): Promise<readonly Waiver[]> {
   const rules = { benchmark, longestWaiver, now: systemClock.now() };
   const [file, object] = [env[environment.waivers], env[environment.waiversObject]];
   if (object) return waiversFrom(await textOfObject(env, object), { file: object, ...rules });
@@ -36,7 +41,7 @@ export async function deployedWaivers({ env, folder, benchmark, longestWaiver }:
   return waiversFrom(text, { file, ...rules });
 }
 
-async function textOfObject(env: Deployed['env'], key: string): Promise<string> {
+async function textOfObject(env: DeployedWaiversOptions['env'], key: string): Promise<string> {
   const client = s3Client({ region: required(env, 'AWS_REGION'), credentials: awsCredentials() });
   try {
     const bucket = s3Bucket({ client, bucket: required(env, environment.bucket) });

@@ -15,7 +15,7 @@ import type { Readiness } from '../flow/remediate/ports.ts';
 import type { awsServices } from './aws-services.ts';
 import type { Settings } from './settings.ts';
 
-interface Using {
+interface ReadingPortsOptions {
   readonly connections: KubernetesConnections;
   /** Absent where AWS is not asked. */
   readonly aws: ReturnType<typeof awsServices> | undefined;
@@ -25,7 +25,7 @@ interface Using {
 /** How nodes are listed and kubelets are read, by the sources of the settings and in their order. */
 export function readingPorts(
   { sources, maxConcurrentNodes: concurrency, nodeTimeoutMs, ...settings }: Settings,
-  { connections, aws, clock }: Using,
+  { connections, aws, clock }: ReadingPortsOptions,
 ): Pick<AuditPorts, 'nodeList' | 'nodePools' | 'kubeletSources' | 'rbacGrants' | 'iamPrincipals' | 'release'> & {
   readonly reviews: AccessReviews;
   readonly readiness: Readiness;
@@ -65,7 +65,10 @@ export function readingPorts(
 }
 
 /** A token that nodes see may not list node classes, so where direct is a source they are not asked for. */
-function nodePoolsOf(sources: Settings['sources'], using: Pick<Using, 'connections' | 'clock'>): LaunchDirectory {
+function nodePoolsOf(
+  sources: Settings['sources'],
+  using: Pick<ReadingPortsOptions, 'connections' | 'clock'>,
+): LaunchDirectory {
   if (sources.includes('direct')) return karpenterNotAsked('direct');
   return sources.includes('configz') ? karpenterNodePools(using) : karpenterNotAsked(undefined);
 }

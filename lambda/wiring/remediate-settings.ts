@@ -1,4 +1,4 @@
-import type { ChosenNodes, Pacing } from '../core/fix/remediation/run/progress.ts';
+import type { ChosenNodes, PaceOptions } from '../core/fix/remediation/run/progress.ts';
 import { isOfCluster } from '../core/judge/control.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { printable } from '../core/model/text/printable.ts';
@@ -8,7 +8,7 @@ export interface RemediateSettings extends Settings {
   /** Name or ARN of the cluster. */
   readonly wanted: string;
   /** How fast nodes are changed, and what stops it. Without `canary` it depends on how many nodes there are. */
-  readonly pacing: Omit<Pacing, 'canary'> & { readonly canary: number | undefined };
+  readonly pacing: Omit<PaceOptions, 'canary'> & { readonly canary: number | undefined };
   /** For how long one process of a restarted kubelet must be well before its change is kept, 5 to 600 seconds. */
   readonly stableSeconds: number;
   /** The nodes that a person chose, by key, by group, or by number. */

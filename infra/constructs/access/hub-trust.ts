@@ -8,7 +8,7 @@ export interface HubParameters {
   readonly organizationId: CfnParameter;
 }
 
-interface Trusted {
+interface TrustOptions {
   /** Roles of the hub's account, by name. */
   readonly roles?: readonly string[];
   /** Roles of the hub's account, as ARNs with wildcards. */
@@ -28,7 +28,7 @@ export function hubTrust(scope: Construct, { hubAccountId, organizationId }: Hub
   const known = given(scope, 'OrganizationKnown', organizationId);
   const inHub = (resource: string) => `arn:${Aws.PARTITION}:iam::${hub}:${resource}`;
 
-  return ({ roles = [], people = [], butNot = [] }: Trusted) => ({
+  return ({ roles = [], people = [], butNot = [] }: TrustOptions) => ({
     Version: '2012-10-17',
     Statement: [
       {

@@ -74,7 +74,7 @@ export async function getConfigz(request: KubeletRequest): Promise<Result<Kubele
   }
 }
 
-interface Verified {
+interface VerifiedConnection {
   readonly socket: TLSSocket;
   readonly certificate: X509Certificate;
 }
@@ -85,9 +85,9 @@ interface NotVerified {
 }
 
 /** A TLS connection whose other end has proved to be this node. */
-function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<Verified, NotVerified>> {
+function handshake(request: KubeletRequest, end: AbortSignal): Promise<Result<VerifiedConnection, NotVerified>> {
   const { address, port, name, trust, dial } = request;
-  const { promise, resolve } = Promise.withResolvers<Result<Verified, NotVerified>>();
+  const { promise, resolve } = Promise.withResolvers<Result<VerifiedConnection, NotVerified>>();
   const raw = dial(address, port);
   let certificate: X509Certificate | undefined;
   const socket: TLSSocket = connect({

@@ -8,7 +8,7 @@ import { type CallOptions, type Exchange, exchange, type NoAnswer } from './exch
 import { type ProxyAgent, type ServerPool, serverPool } from './server-pool.ts';
 
 /** One object in JSON, to be created (POST), put in place of another (PUT), or how to delete one (DELETE). */
-interface Writing {
+interface WriteRequest {
   readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly body: string;
   /** A question in the form of an object, such as an access review: it may be sent again like a read. */
@@ -27,7 +27,7 @@ export interface Identity {
 
 export interface ApiServer {
   get(path: string, options: CallOptions): Promise<Result<HttpAnswer, NoAnswer>>;
-  write(path: string, writing: Writing, options: CallOptions): Promise<Result<HttpAnswer, NoAnswer>>;
+  write(path: string, writing: WriteRequest, options: CallOptions): Promise<Result<HttpAnswer, NoAnswer>>;
   /** The cluster's CA and our bearer token, for the kubelets, which ask the API server about it. */
   identity(): Promise<Result<Identity, NoAnswer>>;
   /** Forgets the credentials, so that the next call brings new ones. */
@@ -38,7 +38,7 @@ export interface ApiServer {
 }
 
 /** Made once for as long as the credentials stand. */
-interface Prepared extends Exchange {
+interface PreparedExchange extends Exchange {
   readonly at: number;
   readonly identity: Identity;
 }
@@ -59,14 +59,14 @@ interface ApiServerOptions {
 export function apiServer(config: KubeConfig, { connections, onForget }: ApiServerOptions): ApiServer {
   const server = new URL(config.getCurrentCluster()?.server ?? '');
   const base = server.pathname.replace(/\/+$/, '');
-  let prepared: Prepared | undefined;
-  let preparing: Promise<Prepared> | undefined;
+  let prepared: PreparedExchange | undefined;
+  let preparing: Promise<PreparedExchange> | undefined;
   let kept: { readonly identity: string; readonly pool: ServerPool } | undefined;
   let hasAnswered = false;
   /** Set when a first connection was not made in time: later requests fail at once instead of waiting again. */
   let noWay: NoAnswer | undefined;
 
-  async function prepare(): Promise<Prepared> {
+  async function prepare(): Promise<PreparedExchange> {
     const options: https.RequestOptions = { headers: {} };
     await config.applyToHTTPSOptions(options);
 
@@ -91,7 +91,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
   }
 
   /** Calls that come while new credentials are made wait for the same ones. */
-  async function renewed(): Promise<Prepared> {
+  async function renewed(): Promise<PreparedExchange> {
     preparing ??= prepare().finally(() => {
       preparing = undefined;
     });
@@ -99,7 +99,7 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     return prepared;
   }
 
-  async function current(): Promise<Result<Prepared, NoAnswer>> {
+  async function current(): Promise<Result<PreparedExchange, NoAnswer>> {
     try {
       if (prepared && Date.now() - prepared.at <= credentialsCheckedEveryMs) return ok(prepared);
       return ok(await renewed());
@@ -109,7 +109,11 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     }
   }
 
-  async function call(path: string, options: CallOptions, writing?: Writing): Promise<Result<HttpAnswer, NoAnswer>> {
+  async function call(
+    path: string,
+    options: CallOptions,
+    writing?: WriteRequest,
+  ): Promise<Result<HttpAnswer, NoAnswer>> {
     const using = await current();
     if (!using.ok) return using;
 
@@ -166,7 +170,7 @@ function identityOf({ ca, cert, key, pfx, headers, rejectUnauthorized }: https.R
   };
 }
 
-const carrying = (using: Prepared, { method, body }: Writing): Prepared => ({
+const carrying = (using: PreparedExchange, { method, body }: WriteRequest): PreparedExchange => ({
   ...using,
   method,
   headers: { ...using.headers, 'content-type': 'application/json' },

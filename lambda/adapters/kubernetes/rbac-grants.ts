@@ -76,7 +76,7 @@ async function readGrants(target: Target): Promise<Result<ReadGrants, Problem>> 
   });
 }
 
-interface Listing<Kept> {
+interface ObjectKind<Kept> {
   readonly kind: string;
   readonly plural: string;
   /** What is kept of an object, `undefined` when it decides nothing, or why it is not of that kind. */
@@ -84,7 +84,7 @@ interface Listing<Kept> {
 }
 
 /** What is kept of a list, and the SHA-256 of each object as it came, in its order. */
-async function listed<Kept>(target: Target, { kind, plural, reduce }: Listing<Kept>) {
+async function listed<Kept>(target: Target, { kind, plural, reduce }: ObjectKind<Kept>) {
   const pages = await listPages(target, {
     path: `${api}/${plural}`,
     kind: `${kind}List`,

@@ -9,8 +9,8 @@ import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { unreachable } from './unreachable.ts';
 
-type Called = Awaited<ReturnType<ApiServer['get']>>;
-type Answer = Extract<Called, { ok: true }>['value'];
+type ServerAnswer = Awaited<ReturnType<ApiServer['get']>>;
+type Answer = Extract<ServerAnswer, { ok: true }>['value'];
 
 const plurals = { ClusterRole: 'clusterroles', ClusterRoleBinding: 'clusterrolebindings' } as const;
 /** etcd keeps no larger object. */
@@ -70,7 +70,7 @@ async function written(
 const pathOf = ({ apiVersion, kind, metadata }: RbacObject, which: 'one' | 'all'): string =>
   `/apis/${apiVersion}/${plurals[kind]}${which === 'one' ? `/${metadata.name}` : ''}`;
 
-function answered(got: Called, { cluster }: RbacRequest): Result<Answer, Problem> {
+function answered(got: ServerAnswer, { cluster }: RbacRequest): Result<Answer, Problem> {
   if (got.ok) return got;
 
   const { code, message } = unreachable(cluster, got.error).problem;

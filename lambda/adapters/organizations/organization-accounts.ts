@@ -57,9 +57,9 @@ interface Fault {
 }
 
 /** A page of accounts, or why it could not be read. */
-type Read = readonly Account[] | Fault;
+type AccountsResult = readonly Account[] | Fault;
 
-async function* ofAll({ client, signal }: Organization): AsyncGenerator<Read> {
+async function* ofAll({ client, signal }: Organization): AsyncGenerator<AccountsResult> {
   try {
     for await (const page of paginateListAccounts({ client, pageSize }, {}, { abortSignal: signal }))
       yield page.Accounts ?? [];
@@ -69,7 +69,7 @@ async function* ofAll({ client, signal }: Organization): AsyncGenerator<Read> {
 }
 
 /** Unit by unit: its accounts, then the units in it. A unit that cannot be read costs no other. */
-async function* ofUnits(organization: Organization): AsyncGenerator<Read> {
+async function* ofUnits(organization: Organization): AsyncGenerator<AccountsResult> {
   const left = [...organization.units];
   const visited = new Set<string>();
 
@@ -84,7 +84,7 @@ async function* ofUnits(organization: Organization): AsyncGenerator<Read> {
   }
 }
 
-async function* accountsOf({ client, signal }: Organization, unit: string): AsyncGenerator<Read> {
+async function* accountsOf({ client, signal }: Organization, unit: string): AsyncGenerator<AccountsResult> {
   try {
     const pages = paginateListAccountsForParent({ client, pageSize }, { ParentId: unit }, { abortSignal: signal });
     for await (const page of pages) yield page.Accounts ?? [];

@@ -143,13 +143,13 @@ export const brokenObject = (address: string, because: string, cause?: unknown):
 const tooLarge = (address: string, maxBytes: number): OperatorError =>
   brokenObject(address, `it is larger than ${maxBytes} bytes`);
 
-interface Failed {
+interface FailedCall {
   readonly address: string;
   readonly verb: 'read' | 'written' | 'listed';
   readonly right: string;
 }
 
-const asOperatorError = (error: unknown, { address, verb, right }: Failed): OperatorError =>
+const asOperatorError = (error: unknown, { address, verb, right }: FailedCall): OperatorError =>
   error instanceof OperatorError
     ? error
     : new OperatorError(

@@ -178,18 +178,22 @@ async function beginningAnew<T>(log: Log, read: () => Promise<T | undefined>): P
   }
 }
 
-interface Bounded {
+interface BoundedText {
   readonly body: string;
   readonly maxBytes: number;
 }
 
 /** Writes what a later step reads back, and nothing that it would refuse: a run must not end in an object of its own that it cannot read. */
-async function writeReadable(bucket: Bucket, key: string, content: Bounded & { readonly type: string }): Promise<void> {
+async function writeReadable(
+  bucket: Bucket,
+  key: string,
+  content: BoundedText & { readonly type: string },
+): Promise<void> {
   checkReadable(bucket.address(key), content);
   await bucket.write(key, content);
 }
 
-function checkReadable(address: string, { body, maxBytes }: Bounded): void {
+function checkReadable(address: string, { body, maxBytes }: BoundedText): void {
   const bytes = Buffer.byteLength(body);
   if (bytes > maxBytes)
     throw new OperatorError(

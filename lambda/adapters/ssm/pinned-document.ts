@@ -24,7 +24,7 @@ export type NoDocument =
   | { readonly kind: 'changed'; readonly looked: number }
   | { readonly kind: 'fault'; readonly fault: SsmFault };
 
-interface Looking {
+interface DocumentContext {
   readonly client: SSMClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -40,7 +40,7 @@ const mostVersions = 20;
  * @param place of a document that names its own account and Region
  */
 export async function pinnedDocument(
-  looking: Looking,
+  looking: DocumentContext,
   { name, contents, place }: { readonly name: string; readonly contents: readonly string[]; readonly place?: Place },
 ): Promise<Result<PinnedDocument, NoDocument>> {
   const listed = await call(
@@ -130,7 +130,7 @@ const inOrder = (versions: readonly DocumentVersionInfo[]): readonly string[] =>
     .flatMap(({ DocumentVersion }) => DocumentVersion ?? []);
 
 async function readVersion(
-  looking: Looking,
+  looking: DocumentContext,
   name: string,
   version: string,
 ): Promise<Result<readonly [text: string, PinnedDocument | undefined], NoDocument>> {
@@ -153,7 +153,7 @@ interface Outputs {
 type Question = ListDocumentVersionsCommand | DescribeDocumentCommand | GetDocumentCommand;
 
 async function call(
-  { client, ...patience }: Looking,
+  { client, ...patience }: DocumentContext,
   action: SsmFault['action'],
   command: Question,
 ): Promise<Result<Outputs, NoDocument>> {

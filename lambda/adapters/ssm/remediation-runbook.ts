@@ -153,13 +153,13 @@ const endedStatuses: ReadonlySet<string> = new Set([
   'Exited',
 ]);
 
-interface Looking {
+interface RunbookContext {
   readonly client: SSMClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-async function executionOf(looking: Looking, executionId: string) {
+async function executionOf(looking: RunbookContext, executionId: string) {
   const command = new GetAutomationExecutionCommand({ AutomationExecutionId: executionId });
   const got = await ssmCall(
     'ssm:GetAutomationExecution',
@@ -176,7 +176,10 @@ async function executionOf(looking: Looking, executionId: string) {
 /** Fifty nodes have some hundred steps. */
 const mostStepPages = 20;
 
-async function stepsOf(looking: Looking, executionId: string): Promise<Result<readonly RunbookStep[], SsmFault>> {
+async function stepsOf(
+  looking: RunbookContext,
+  executionId: string,
+): Promise<Result<readonly RunbookStep[], SsmFault>> {
   const steps: RunbookStep[] = [];
   let next: string | undefined;
   for (let page = 0; page < mostStepPages; page += 1) {

@@ -71,7 +71,7 @@ export function ssmSource({ client, clock, byMemberRole = false }: SsmSourceOpti
 
 type InstanceAnswer = Result<Uint8Array, ReadFailure>;
 
-interface Probing extends SsmSourceOptions {
+interface ProbeContext extends SsmSourceOptions {
   readonly paces: SsmPaces;
   readonly document: (signal: AbortSignal) => Promise<Result<PinnedDocument, NoDocument>>;
   readonly cluster: Cluster;
@@ -80,7 +80,7 @@ interface Probing extends SsmSourceOptions {
 
 /** Sends batch after batch, as many at once as the window admits. After a fault of the whole cluster, unless it passes, what follows is not tried any more. */
 async function probeAll(
-  probing: Probing,
+  probing: ProbeContext,
   nodes: AsyncIterable<ClusterNode> | Iterable<ClusterNode>,
   read: (reading: NodeReading) => void,
 ): Promise<void> {
@@ -124,7 +124,7 @@ async function probeAll(
 const stays = ({ kind, problem }: ReadFailure): boolean =>
   kind === 'cluster' && !(problem && hasCode('ssm-throttled')(problem));
 
-interface ProbingBatch extends Probing {
+interface ProbingBatch extends ProbeContext {
   readonly window: NodeWindow;
   readonly answer: (id: string, result: InstanceAnswer, of?: ReachableInstance) => void;
 }

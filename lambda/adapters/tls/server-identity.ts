@@ -6,7 +6,7 @@ import type { ServerFlight } from '../../core/read/tls/flight.ts';
 import type { ServerIdentity } from '../../core/read/tls/handshake-facts.ts';
 import { certificateBlocks } from '../pem.ts';
 
-interface Claimed {
+interface HandshakeClaim {
   readonly flight: ServerFlight;
   readonly clientRandom: Uint8Array;
   /** The address that was dialled. */
@@ -22,7 +22,7 @@ interface Claimed {
  * handshake; and it names the node. A kubelet's serving certificate has the subject `CN=system:node:NAME, O=system:nodes` and the node's names and
  * addresses (signer `kubernetes.io/kubelet-serving`).
  */
-export function serverIdentity(claimed: Claimed): ServerIdentity {
+export function serverIdentity(claimed: HandshakeClaim): ServerIdentity {
   try {
     return identify(claimed);
   } catch {
@@ -48,7 +48,7 @@ export function looksLikeKubelet(certificate: X509Certificate, node: ClusterNode
 export const isMadeByKubelet = ({ subject, issuer }: X509Certificate): boolean =>
   /^CN=\S+@\d{9,11}$/m.test(subject) && /^CN=\S+-ca@\d{9,11}$/m.test(issuer);
 
-function identify({ flight, clientRandom, address, node, caPem, now }: Claimed): ServerIdentity {
+function identify({ flight, clientRandom, address, node, caPem, now }: HandshakeClaim): ServerIdentity {
   const certificate = certificateOf(flight.certificates[0]);
   if (!certificate) return { is: 'unproven', because: 'its certificate cannot be read', looksLikeKubelet: false };
   const unproven = (because: string): ServerIdentity => ({

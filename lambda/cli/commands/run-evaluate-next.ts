@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { environment } from '../../contract/environment.ts';
 import { isOfCluster } from '../../core/judge/control.ts';
-import { type Chosen, chosenControls } from '../../core/judge/controls/catalogue/chosen-controls.ts';
+import { type ChosenControls, chosenControls } from '../../core/judge/controls/catalogue/chosen-controls.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import { manifestOf, type SettingOrigin } from '../../core/model/manifest.ts';
 import type { ClusterArn } from '../../core/model/model.ts';
@@ -136,7 +136,7 @@ async function nextFile(name: string, as: FileKind | undefined, { stdin }: Termi
   };
 }
 
-function controlsOf({ controls, severity }: NextFlags, benchmark: ReturnType<typeof benchmarkNamed>): Chosen {
+function controlsOf({ controls, severity }: NextFlags, benchmark: ReturnType<typeof benchmarkNamed>): ChosenControls {
   const { controls: named, leftOut } = chosenControls(controlWordsNamed(controls), { benchmark, sources: ['files'] });
   const ofNodes = named.filter((each) => !isOfCluster(each));
   if (ofNodes.length === 0 && named[0])
@@ -155,7 +155,7 @@ function clusterOf({ cluster }: NextFlags): ClusterArn | undefined {
 
 interface SettingsOptions {
   readonly benchmark: string;
-  readonly chosen: Chosen;
+  readonly chosen: ChosenControls;
   readonly env: Terminal['env'];
 }
 

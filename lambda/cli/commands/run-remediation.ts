@@ -16,10 +16,10 @@ import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { auditCluster } from '../../flow/audit/audit-cluster.ts';
 import type { RemediationPorts } from '../../flow/remediate/ports.ts';
 import {
-  type Applied,
+  type ApplyResult,
   applyPlan,
   dryRun,
-  type Planned,
+  type PlanResult,
   planAfterRun,
   planCluster,
   type ResumedPlan,
@@ -49,7 +49,7 @@ export interface RemediateFlags {
   readonly output?: string;
 }
 
-type Chosen = RemediateSettings & { readonly waivers: readonly Waiver[] };
+type RemediationSettings = RemediateSettings & { readonly waivers: readonly Waiver[] };
 
 /** Plans, shows, and with `--apply` applies; returns the exit code. */
 export async function runRemediation(
@@ -59,7 +59,7 @@ export async function runRemediation(
 ): Promise<number> {
   // Before the audit: a folder that can't be made must not cost one.
   if (flags.output !== undefined) await openFolder(flags.output, '--output');
-  const settings: Chosen = { ...given, waivers: await waiversOf(flags.waivers, given, terminal) };
+  const settings: RemediationSettings = { ...given, waivers: await waiversOf(flags.waivers, given, terminal) };
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
   const { openRemediationPorts } = await import('../../wiring/open/terminal.ts');
   const progress = terminalProgress(terminal);
@@ -144,8 +144,8 @@ const newRun = (): string =>
   `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
 
 function workOf(
-  planned: Planned | ResumedPlan,
-  { mode, chosen }: Pick<Chosen, 'chosen'> & { readonly mode: 'apply' | 'undo' },
+  planned: PlanResult | ResumedPlan,
+  { mode, chosen }: Pick<RemediationSettings, 'chosen'> & { readonly mode: 'apply' | 'undo' },
 ): Progress {
   const earlier = 'earlier' in planned ? planned.earlier : [];
   if (mode === 'undo') return undoing(planned.audit, earlier, chosen);
@@ -154,13 +154,17 @@ function workOf(
 
 function questionOf(
   count: number,
-  { mode, name, pacing: { maxUnavailable } }: Chosen & { readonly mode: 'apply' | 'undo'; readonly name: string },
+  {
+    mode,
+    name,
+    pacing: { maxUnavailable },
+  }: RemediationSettings & { readonly mode: 'apply' | 'undo'; readonly name: string },
 ): string {
   const what = mode === 'undo' ? 'get the previous files back' : 'be changed';
   return `${howMany(count, 'node')} will ${what} and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
 }
 
-async function show({ audit, plan }: Planned, flags: RemediateFlags, terminal: Terminal): Promise<void> {
+async function show({ audit, plan }: PlanResult, flags: RemediateFlags, terminal: Terminal): Promise<void> {
   const { warn } = terminalLog(terminal);
   for (const { message, remedy } of audit.problems) warn(`${printable(message, 1000)}; ${printable(remedy, 500)}`);
 
@@ -183,7 +187,7 @@ async function showUndo({ groups }: Progress, { cluster }: ClusterAudit, termina
 }
 
 /** A person who leaves nodes out sees once more which. */
-function nameSkipped({ chosen: { skipped = [] } }: Chosen, { stderr }: Terminal): void {
+function nameSkipped({ chosen: { skipped = [] } }: RemediationSettings, { stderr }: Terminal): void {
   if (skipped.length > 0) stderr.write(`left out by --skip: ${nameList(skipped)}\n`);
 }
 
@@ -208,8 +212,8 @@ const style = (terminal: Terminal) => {
   return { width, bold };
 };
 
-interface Finishing {
-  readonly settings: Chosen;
+interface FinishRunOptions {
+  readonly settings: RemediationSettings;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   readonly mode: 'apply' | 'undo';
@@ -218,8 +222,8 @@ interface Finishing {
 
 async function finish(
   ports: RemediationPorts,
-  applied: Applied,
-  { settings, terminal, signal, mode, run }: Finishing,
+  applied: ApplyResult,
+  { settings, terminal, signal, mode, run }: FinishRunOptions,
 ): Promise<number> {
   const { progress, ended, problem, audit } = applied;
   const out = await openOutput(undefined, terminal);
@@ -242,7 +246,7 @@ async function finish(
 async function publishedIfAsked(
   ports: RemediationPorts,
   audit: ClusterAudit,
-  { settings, terminal }: Pick<Finishing, 'settings' | 'terminal'>,
+  { settings, terminal }: Pick<FinishRunOptions, 'settings' | 'terminal'>,
 ): Promise<ClusterAudit> {
   if (!settings.publish) return audit;
 

@@ -58,12 +58,12 @@ export function verifyCommand(terminal: Terminal, done: (outcome: number) => voi
     });
 }
 
-interface Verified {
+interface VerifyResult {
   readonly faults: readonly Fault[];
   readonly text: string;
 }
 
-async function verified(source: string, flags: Flags, terminal: Terminal): Promise<Verified> {
+async function verified(source: string, flags: Flags, terminal: Terminal): Promise<VerifyResult> {
   const { key, since, head, format, profile } = flags;
   if (head !== undefined && !/^[0-9a-f]{64}$/.test(head))
     throw new UsageError(`--head '${head}' is no SHA-256; give 64 hexadecimal digits in lower case`);

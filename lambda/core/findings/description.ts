@@ -6,7 +6,7 @@ import type { FindingStatus } from './asff/compliance.ts';
 import { findingText } from './finding-text.ts';
 import type { RolledUp } from './roll-up.ts';
 
-interface Described extends Pick<RolledUp, 'control' | 'subject' | 'nodes' | 'counts' | 'held'> {
+interface DescribedSubject extends Pick<RolledUp, 'control' | 'subject' | 'nodes' | 'counts' | 'held'> {
   readonly status: FindingStatus;
 }
 
@@ -20,7 +20,7 @@ interface DescriptionOptions {
  * What is wrong, on how many nodes of how many, since when; then what is required and why. At most 1,024 characters. Passing nodes are not counted:
  * autoscaling would change the finding each night.
  */
-export function descriptionOf(described: Described, { arn, since }: DescriptionOptions): string {
+export function descriptionOf(described: DescribedSubject, { arn, since }: DescriptionOptions): string {
   const { control, held } = described;
   const where = `${isOfCluster(control) ? '' : `${subjectText(described.subject)} of `}cluster ${arn.name}`;
   const began = since === undefined ? '' : ` since ${since.slice(0, 10)}`;
@@ -49,7 +49,7 @@ const lastSeen = {
   pass: 'Passed when it was last read,',
 } as const satisfies Record<FindingStatus, string>;
 
-function countText({ control, subject, status, nodes, counts }: Described): string {
+function countText({ control, subject, status, nodes, counts }: DescribedSubject): string {
   if (isOfCluster(control) || status === 'pass') return 'in ';
   if (subject.scope === 'node' || subject.scope === 'next-node') return 'on ';
   return `on ${counts[status]} of ${howMany(nodes.length, 'node')} in `;

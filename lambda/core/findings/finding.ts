@@ -37,7 +37,7 @@ export interface FindingOptions {
   readonly scope: Scope;
   /** The run's one time of update. */
   readonly now: Date;
-  readonly stored: Stored;
+  readonly stored: StoredFindings;
   /** Those of the audit: advice names the right that they need. */
   readonly sources?: readonly SourceName[];
 }
@@ -92,7 +92,7 @@ export const isUnknownNext = ({ subject, status }: Pick<RolledUp, 'subject' | 's
 export const isApplicable = (rolled: RolledUp): rolled is Applicable => rolled.status !== 'not-applicable';
 
 /** What Security Hub already holds, by Id; `unknown` when it could not be read or was not asked. */
-export type Stored = ReadonlyMap<string, StoredFinding> | 'unknown';
+export type StoredFindings = ReadonlyMap<string, StoredFinding> | 'unknown';
 
 /** A cluster that can have findings: one with an ARN. */
 export type NamedCluster = Cluster & { readonly arn: ClusterArn };
@@ -102,7 +102,7 @@ export interface FindingOfOptions {
   readonly benchmark: string;
   /** One for the whole run: a resent finding is then ignored by Security Hub, not counted as an update. */
   readonly now: Date;
-  readonly stored: Stored;
+  readonly stored: StoredFindings;
   /** Those of the audit: advice names the right that they need. */
   readonly sources?: readonly SourceName[];
 }

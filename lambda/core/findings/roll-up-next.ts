@@ -22,13 +22,13 @@ export function* rollUpWithNext(
   const next = rollUpNext(audit, controls);
   const nextOf = new Map(next.map((each) => [keyOf(each.control, each.subject), each]));
   const sources = new Map(audit.nextNodes?.nodes.map(({ node, source }) => [node.key, source]));
-  const withBeside = (rolled: RolledUp, one: Running | undefined, other: RolledUp): RolledUp => {
+  const withBeside = (rolled: RolledUp, one: RunningVerdicts | undefined, other: RolledUp): RolledUp => {
     // Whose nodes these are is a claim where AWS did not say it.
     const beside = audit.inventory?.machinesUnknown ? undefined : besideIn(sources, one, other);
     return beside ? { ...rolled, beside } : rolled;
   };
 
-  const ofGroups = new Map<string, Running>();
+  const ofGroups = new Map<string, RunningVerdicts>();
   for (const each of rollUp(audit, controls, scope)) {
     const key = keyOf(each.control, each.subject);
     const nextOne = nextOf.get(key);
@@ -42,10 +42,10 @@ export function* rollUpWithNext(
   for (const each of next) yield withBeside(each, ofGroups.get(keyOf(each.control, each.subject)), each);
 }
 
-type Running = NonNullable<Parameters<typeof besideOf>[0]['running']>;
+type RunningVerdicts = NonNullable<Parameters<typeof besideOf>[0]['running']>;
 
 /** Its verdicts once each: most nodes share theirs. */
-const runningOf = ({ status, nodes }: RolledUp): Running => ({
+const runningOf = ({ status, nodes }: RolledUp): RunningVerdicts => ({
   status,
   verdicts: [...new Set(nodes.map(({ verdict }) => verdict))],
 });
@@ -67,7 +67,7 @@ export const rollUpNext = (
 
 function besideIn(
   sources: ReadonlyMap<string, string>,
-  running: Running | undefined,
+  running: RunningVerdicts | undefined,
   next: RolledUp,
 ): Beside | undefined {
   const worst = next.nodes[0];

@@ -7,7 +7,7 @@ import { settingFacts, unknownFact } from '../read/kubelet/setting-facts.ts';
 import type { Control, JudgeOptions } from './control.ts';
 import { canTell, onMachineOnly } from './controls/catalogue/shows.ts';
 
-export interface Reading {
+export interface KubeletReading {
   readonly facts?: KubeletFacts;
   /** What other sources read of the same kubelet, in order of preference: they decide where `facts` cannot tell. */
   readonly otherFacts?: readonly KubeletFacts[];
@@ -22,7 +22,7 @@ export type EvaluateOptions = Omit<JudgeOptions, 'node'>;
  * One control, one node: known values decide, and what could not be read is `unknown`. It is `warn` if the kubelet refused the API server and the
  * control's failure shows in just that way. Never `pass` without a value that was seen.
  */
-export function evaluate(control: Control, reading: Reading, options: EvaluateOptions = {}): Verdict {
+export function evaluate(control: Control, reading: KubeletReading, options: EvaluateOptions = {}): Verdict {
   const { failures, node } = reading;
   const kubeletRefused = failures.some((failure) => failure.kind === 'kubelet-refused');
   const refused = kubeletRefused && control.suspectWhenRefused;
@@ -61,7 +61,10 @@ const onWindows = 'only a look at the machine shows it, and what looks is a POSI
  * What runs decides before what the files say, in any order of the sources. A kubelet that called the API server `system:anonymous` showed by that
  * answer only that it lets anonymous clients in.
  */
-function readingsFor({ about }: Control, { facts, otherFacts = [], failures }: Reading): readonly KubeletFacts[] {
+function readingsFor(
+  { about }: Control,
+  { facts, otherFacts = [], failures }: KubeletReading,
+): readonly KubeletFacts[] {
   if (about.kind === 'connection') return connectionsOf({ ...(facts && { facts }), otherFacts, failures });
   const read = [...(facts ? [facts] : []), ...otherFacts].toSorted(
     (one, other) => Number(isOfFiles(one)) - Number(isOfFiles(other)),
@@ -74,7 +77,7 @@ function readingsFor({ about }: Control, { facts, otherFacts = [], failures }: R
 }
 
 /** What a connection showed counts, whether or not the kubelet could be read by it. Other readings say nothing about it. */
-function connectionsOf({ facts, otherFacts = [], failures }: Reading): readonly KubeletFacts[] {
+function connectionsOf({ facts, otherFacts = [], failures }: KubeletReading): readonly KubeletFacts[] {
   const ofFailures = failures.flatMap(({ via, servingCertificate }) =>
     servingCertificate
       ? [{ via, servingCertificate, settings: settingFacts(() => unknownFact('it was not read')), notes: [] }]

@@ -1,6 +1,6 @@
 import type { FindingTransition } from '../../contract/events.ts';
 import type { CaBundleFacts, FileFacts, Proof, ServingCertificateFacts, UserDataOrigin } from './node-facts.ts';
-import type { Published } from './published.ts';
+import type { PublishResult } from './published.ts';
 import type { Result } from './result.ts';
 import type { FlagName, SettingPath, SettingValue } from './settings.ts';
 
@@ -442,7 +442,7 @@ export interface ClusterAudit {
   /** What a reader should know and that kept nothing from being read: a source that stood aside for the next one. */
   readonly notes?: readonly Problem[];
   /** What became of the findings; absent when nothing was published. */
-  readonly published?: Published;
+  readonly published?: PublishResult;
   /** Failures and warnings without a waiver that are suppressed in the account's Security Hub; absent where that is not known. */
   readonly suppressed?: number;
   /** What to announce. Absent where there is no memory of earlier announcements, as in a terminal. */

@@ -20,4 +20,4 @@ export interface ChangeCounts {
 }
 
 /** What became of the findings of one cluster, or of one account's Region. */
-export interface Published extends WriteSummary, ChangeCounts {}
+export interface PublishResult extends WriteSummary, ChangeCounts {}

@@ -6,7 +6,7 @@ import type { Waiver } from '../judge/waivers/waiver.ts';
 import { matchedWaivers } from '../judge/waivers/waiver-use.ts';
 import { addCounts } from '../model/add-counts.ts';
 import type { Problem, Verdict } from '../model/model.ts';
-import type { Published } from '../model/published.ts';
+import type { PublishResult } from '../model/published.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
 import { openStatuses } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
@@ -36,7 +36,7 @@ export interface Outcome {
   >;
   /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;
-  readonly published?: Published;
+  readonly published?: PublishResult;
   readonly problems: readonly Problem[];
   /** Of the settings. */
   readonly waivers?: readonly Waiver[];

@@ -1,12 +1,12 @@
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { addCounts } from '../model/add-counts.ts';
-import type { Published } from '../model/published.ts';
+import type { PublishResult } from '../model/published.ts';
 import type { FindingCounts } from './answer.ts';
 import { type Counts, countVerdicts } from './outcome.ts';
 
 export const noCounts: Counts = countVerdicts({ nodes: [] });
 
-export const findingCounts = ({ rejected, notSent, ...published }: Published): FindingCounts => ({
+export const findingCounts = ({ rejected, notSent, ...published }: PublishResult): FindingCounts => ({
   created: published.created,
   updated: published.updated,
   reopened: published.reopened,

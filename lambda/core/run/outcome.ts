@@ -79,7 +79,7 @@ export const emptyTally: Tally = {
 };
 
 /** The parts of a cluster's audit that are counted. */
-type Counted = Pick<
+type CountedAudit = Pick<
   ClusterAudit,
   'inventory' | 'problems' | 'published' | 'suppressed' | 'clusterVerdicts' | 'nextNodes'
 > & {
@@ -87,7 +87,7 @@ type Counted = Pick<
 };
 
 /** One more cluster, or one more problem. */
-export function tallied(tally: Tally, result: Result<Counted, Problem>): Tally {
+export function tallied(tally: Tally, result: Result<CountedAudit, Problem>): Tally {
   if (!result.ok) return { ...tally, problems: [...tally.problems, result.error] };
 
   const { nodes, inventory, problems, published, nextNodes } = result.value;

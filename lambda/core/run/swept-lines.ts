@@ -102,7 +102,7 @@ function judgedOf(
   return { at, by: 'sweep', via, worst, ...(isPart && { partOfList: true }) };
 }
 
-interface Unjudged {
+interface UnjudgedMachine {
   readonly read: ReportedNode | undefined;
   readonly isEnded: boolean;
   readonly isHidden: boolean;
@@ -116,7 +116,7 @@ interface Fate {
   readonly isOutOfTime?: boolean;
 }
 
-function fateOf({ read, isEnded, isHidden, isOfSeveral }: Unjudged): Fate {
+function fateOf({ read, isEnded, isHidden, isOfSeveral }: UnjudgedMachine): Fate {
   if (isEnded) return { kind: 'ended', because: 'it ended before it could be read' };
   if (isOfSeveral)
     return { kind: 'contested', because: 'it has the tags of several clusters, and this one does not list it' };

@@ -7,7 +7,7 @@ import type { AuditPorts } from './ports.ts';
 
 type Ports = Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals'>;
 
-interface Judging {
+interface JudgeClusterOptions {
   readonly controls: readonly Control[];
   readonly waivers: readonly Waiver[];
   readonly now: Date;
@@ -18,7 +18,7 @@ interface Judging {
 export async function judgeCluster(
   ports: Ports,
   cluster: Cluster,
-  { controls, waivers, now, signal }: Judging,
+  { controls, waivers, now, signal }: JudgeClusterOptions,
 ): Promise<Pick<ClusterAudit, 'clusterVerdicts' | 'problems'>> {
   const chosen = controls.filter(isOfCluster);
   if (chosen.length === 0) return { problems: [] };
@@ -34,13 +34,13 @@ export async function judgeCluster(
   };
 }
 
-interface Read {
+interface ReadFacts {
   readonly facts: ClusterFacts;
   readonly problems: readonly Problem[];
 }
 
 /** RBAC objects, and the principals that EKS lets in. What cannot be read is reported; what could be read still counts. */
-async function readFacts(ports: Ports, cluster: Cluster, signal: AbortSignal): Promise<Read> {
+async function readFacts(ports: Ports, cluster: Cluster, signal: AbortSignal): Promise<ReadFacts> {
   const { rbacGrants } = ports;
   if (!rbacGrants)
     return {

@@ -6,7 +6,7 @@ import { type ReconciledAudit, reconcile } from '../../core/findings/lifecycle/r
 import { controls as catalogue } from '../../core/judge/controls/index.ts';
 import type { ClusterArn, ClusterAudit, Place, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import type { Published, WriteSummary } from '../../core/model/published.ts';
+import type { PublishResult, WriteSummary } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
 import type { AuditOptions } from './audit-options.ts';
@@ -89,13 +89,13 @@ export async function readStored(
 /** So many changes are in memory at once: ten requests of Security Hub. */
 const atOnce = 1000;
 
-interface Writing {
+interface WriteOptions {
   readonly place: Place;
   readonly changes: Iterable<Change>;
 }
 
-interface Written {
-  readonly published: Published;
+interface WriteResult {
+  readonly published: PublishResult;
   /** What stopped the writing: the changes after it are accounted for as not sent. */
   readonly problem?: Problem;
 }
@@ -103,8 +103,8 @@ interface Written {
 /** Sends what has changed, some at a time, and accounts for each change. */
 export async function writeChanges(
   { findings }: Pick<Ports, 'findings'>,
-  { place, changes }: Writing,
-): Promise<Written> {
+  { place, changes }: WriteOptions,
+): Promise<WriteResult> {
   let published = nothingPublished;
   let problem: Problem | undefined;
 

@@ -3,7 +3,7 @@ import {
   keyOfFinding,
   type Memory,
   parseMemory,
-  type Remembered,
+  type RememberedFinding,
   unannounced,
   writtenBack,
 } from '../../core/findings/lifecycle/memory.ts';
@@ -97,19 +97,19 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
 }
 
 /** By finding, what an invocation announced last; by `FINDING suppressed`, that it is suppressed. */
-export type Announced = ReadonlyMap<string, Transition['kind']>;
+export type AnnouncedKinds = ReadonlyMap<string, Transition['kind']>;
 
 /**
  * The memory as it is for an invocation that has announced something and then found that another writer was there: people have heard that, whatever is remembered.
  */
-export const afterAnnouncing = (memory: RunMemory, announced: Announced): RunMemory => ({
+export const afterAnnouncing = (memory: RunMemory, announced: AnnouncedKinds): RunMemory => ({
   async read(place, cluster) {
     const stored = await memory.read(place, cluster);
     const read = parseMemory(stored.value);
     if (!read || announced.size === 0) return stored;
 
     const { arn } = clusterArnOf(place, cluster);
-    const findings: Record<string, Remembered> = { ...read.findings };
+    const findings: Record<string, RememberedFinding> = { ...read.findings };
     for (const [about, kind] of announced) {
       const [id = ''] = about.split(' ');
       if (!id.includes(`/${arn}/`)) continue;

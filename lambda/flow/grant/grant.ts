@@ -4,7 +4,7 @@ import {
   type GrantStep,
   type GrantTarget,
   grantTarget,
-  type Standing,
+  type ObjectState,
   standingOfEntry,
   standingOfObject,
 } from '../../core/fix/grant/grant-plan.ts';
@@ -85,7 +85,7 @@ export async function applyGrant(
   const { accessEntries, rbacObjects } = ports;
   const { cluster, roleArn: principalArn } = plan.target;
   const { clusterRole, clusterRoleBinding } = grantedObjects(plan.target);
-  const object = (wanted: RbacObject, standing: Standing<StoredRbacObject>): Promise<GrantStep> =>
+  const object = (wanted: RbacObject, standing: ObjectState<StoredRbacObject>): Promise<GrantStep> =>
     apply(wanted.kind, standing, {
       create: () => rbacObjects.create(cluster, wanted, signal),
       change: (stored) => rbacObjects.replace(cluster, { wanted, stored }, signal),
@@ -146,7 +146,7 @@ interface Means<Found> {
 
 async function apply<Found>(
   what: GrantStep['what'],
-  standing: Standing<Found>,
+  standing: ObjectState<Found>,
   means: Means<Found>,
 ): Promise<GrantStep> {
   switch (standing.status) {

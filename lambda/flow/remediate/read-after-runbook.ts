@@ -1,4 +1,4 @@
-import { keyOfFinding, missingMemory, type Remembered } from '../../core/findings/lifecycle/memory.ts';
+import { keyOfFinding, missingMemory, type RememberedFinding } from '../../core/findings/lifecycle/memory.ts';
 import { ownFields } from '../../core/findings/own-fields.ts';
 import type { RunbookNodeEnd } from '../../core/fix/remediation/run/runbook-end.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
@@ -122,7 +122,7 @@ function noteOf(end: RunbookNodeEnd | undefined): string | undefined {
 const publishedMemory = (findings: FindingStore, now: Date): RunMemory => ({
   async read(place, cluster) {
     const { arn } = clusterArnOf(place, cluster);
-    const proved: Record<string, Remembered> = {};
+    const proved: Record<string, RememberedFinding> = {};
     for await (const stored of findings.stored(place, arn)) {
       const status = stored.recordState === 'ARCHIVED' ? undefined : provedStatus(stored);
       const listed = stored.productFields[ownFields.sweptListed];
@@ -136,7 +136,7 @@ const publishedMemory = (findings: FindingStore, now: Date): RunMemory => ({
 });
 
 /** A waived failure is WARNING to Security Hub, and still a failure that was proved. */
-function provedStatus({ complianceStatus, productFields }: StoredFinding): Remembered['status'] {
+function provedStatus({ complianceStatus, productFields }: StoredFinding): RememberedFinding['status'] {
   if (complianceStatus === 'PASSED') return 'pass';
   if (complianceStatus === 'FAILED' || productFields[ownFields.verdict] === 'fail') return 'fail';
   return complianceStatus === 'WARNING' ? 'warn' : undefined;

@@ -179,7 +179,7 @@ function withoutNodes(work: FindingWork, out: ReadonlyMap<string, string>): Read
     : { work: { kind: 'not-planned', because: `its nodes are left as they are: ${reasons}` }, unready };
 }
 
-interface Started {
+interface StartedRunbook {
   readonly group: string;
   readonly instanceIds: readonly string[];
   readonly result: Result<string, Problem>;
@@ -199,7 +199,7 @@ async function startAll(
     );
 
   const open = recent.value.filter(({ isOpen }) => isOpen);
-  const started: Started[] = [];
+  const started: StartedRunbook[] = [];
   for (const start of runbookStarts(nodesInOrder(nodes, recent.value))) {
     if (open.some(({ group }) => group === start.group)) continue;
     // The id of the newest one before makes two requests that saw the same one request.
@@ -226,11 +226,11 @@ function nodesInOrder(nodes: readonly GroupedNode[], recent: readonly RecentRunb
 
 function answerOf(
   { id, work, unready }: ReadyWork & { readonly id: string },
-  { started, open }: { readonly started: readonly Started[]; readonly open: readonly RecentRunbook[] },
+  { started, open }: { readonly started: readonly StartedRunbook[]; readonly open: readonly RecentRunbook[] },
 ): FindingAnswer {
   if (work.kind !== 'nodes') return { id, status: work.kind, because: work.because };
 
-  const holds = ({ instanceIds }: Started) => work.nodes.some((node) => instanceIds.includes(node.instanceId));
+  const holds = ({ instanceIds }: StartedRunbook) => work.nodes.some((node) => instanceIds.includes(node.instanceId));
   const own = started.filter(holds);
   const problem = own.flatMap(({ result }) => (result.ok ? [] : [result.error]))[0];
   if (problem) return failed(id, problem);

@@ -8,7 +8,7 @@ import {
   hasFailed,
   type NodeProgress,
   nextNodes,
-  type Pacing,
+  type PaceOptions,
   type Progress,
   started,
 } from '../../core/fix/remediation/run/progress.ts';
@@ -23,7 +23,7 @@ import type { RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
 import { hasLeft, type NodeRemedied, remedyNode } from './remedy-node.ts';
 
-export interface Planned {
+export interface PlanResult {
   readonly audit: ClusterAudit;
   readonly plan: RemediationPlan;
 }
@@ -35,14 +35,14 @@ export interface Planned {
 export async function planCluster(
   ports: Ports,
   { wanted, signal, ...options }: RemediationOptions & { readonly wanted: string; readonly signal: AbortSignal },
-): Promise<Planned> {
+): Promise<PlanResult> {
   const cluster = await clusterCalled(ports, wanted);
   const audit = await auditCluster(ports, cluster, { ...options, publish: false, everySource: true, signal });
 
   return { audit, plan: planRemediation(audit, options) };
 }
 
-export interface ResumedPlan extends Planned {
+export interface ResumedPlan extends PlanResult {
   readonly earlier: readonly EarlierNode[];
 }
 
@@ -99,7 +99,7 @@ export async function dryRun(
   return ends.flat();
 }
 
-interface ApplyPlanOptions extends RemediationOptions, Pacing {
+interface ApplyPlanOptions extends RemediationOptions, PaceOptions {
   readonly audit: ClusterAudit;
   /** The nodes, in their order, and what is known of them. */
   readonly work: Progress;
@@ -111,7 +111,7 @@ interface ApplyPlanOptions extends RemediationOptions, Pacing {
   readonly interrupt: AbortSignal;
 }
 
-export interface Applied {
+export interface ApplyResult {
   readonly progress: Progress;
   /** `stopped`: too many nodes did not come back, or a problem would meet every node. */
   readonly ended: 'finished' | 'stopped' | 'interrupted';
@@ -129,14 +129,14 @@ export interface Applied {
 export async function applyPlan(
   ports: RemediationPorts,
   { audit, work, ...applying }: ApplyPlanOptions,
-): Promise<Applied> {
+): Promise<ApplyResult> {
   const { interrupt, progress: listener, withoutReady } = applying;
   const nodes = new Map<string, NodeAudit>(audit.nodes.map((each) => [each.node.key, each]));
   const members = audit.nodes.map(({ node }) => node);
   const running = new Map<string, Promise<NodeEnded>>();
   let progress = work;
   let problem: Problem | undefined;
-  const done = (next: ReturnType<typeof nextNodes>['kind']): Applied => ({
+  const done = (next: ReturnType<typeof nextNodes>['kind']): ApplyResult => ({
     progress,
     ended: endOf(next, problem),
     ...(problem && { problem }),
@@ -273,7 +273,7 @@ interface NodeEnded extends NodeRemedied {
   readonly node: NodeProgress;
 }
 
-function endOf(next: ReturnType<typeof nextNodes>['kind'], problem: Problem | undefined): Applied['ended'] {
+function endOf(next: ReturnType<typeof nextNodes>['kind'], problem: Problem | undefined): ApplyResult['ended'] {
   if (next === 'stopped' || problem !== undefined) return 'stopped';
   return next === 'finished' ? 'finished' : 'interrupted';
 }

@@ -8,7 +8,7 @@ import { failedIds } from '../../core/findings/lifecycle/published.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { ClusterArn, Place, Problem, Transition } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import type { Published } from '../../core/model/published.ts';
+import type { PublishResult } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
 import type { Ports } from '../audit/ports.ts';
@@ -25,9 +25,9 @@ interface Region {
   readonly runId?: string;
 }
 
-interface Archived {
+interface ArchiveResult {
   /** Absent when Security Hub could not be read, or took nothing. */
-  readonly published?: Published;
+  readonly published?: PublishResult;
   /** What is over with those clusters, by the hub's memory; absent without a memory. */
   readonly transitions?: readonly Transition[];
   readonly problems: readonly Problem[];
@@ -42,7 +42,7 @@ type Slice = Pick<Ports, 'clock' | 'findings' | 'memory'>;
 export async function archiveGoneClusters(
   ports: Slice,
   { place, clusters, runStartedAt, runId }: Region,
-): Promise<Archived> {
+): Promise<ArchiveResult> {
   const isThere = new Set(clusters);
   const remembered = await rememberedOfGone(ports, place, isThere);
   const now = timeAfter(
@@ -139,7 +139,7 @@ export function* archived(
 }
 
 /** Whether Security Hub says the same of one finding, by its Id. */
-export function securityHubWord(published: Published | undefined): (id: string) => Transition['securityHub'] {
+export function securityHubWord(published: PublishResult | undefined): (id: string) => Transition['securityHub'] {
   if (!published) return () => 'not-read';
   const failed = failedIds(published);
   return (id) => (failed.has(id) ? 'not-taken' : 'taken');

@@ -117,7 +117,7 @@ async function readParts(parts: AuditParts, nodes: readonly ClusterNode[], share
   }
 }
 
-interface Settling {
+interface FinishStepsOptions {
   readonly cluster: Cluster;
   readonly nodes: readonly ClusterNode[];
   readonly reads: Map<string, NodeRead>;
@@ -127,7 +127,7 @@ interface Settling {
 /** Each node of the inventory, in its order: read, gone since, or without time. */
 async function settled(
   ports: Pick<AuditPorts, 'kubeletSources' | 'nodeList' | 'instanceLookup'>,
-  { nodes, reads, ...place }: Settling,
+  { nodes, reads, ...place }: FinishStepsOptions,
 ): Promise<readonly NodeRead[]> {
   const failures = ports.kubeletSources.map(
     ({ via }): ReadFailure => ({

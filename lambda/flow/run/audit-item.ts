@@ -1,7 +1,7 @@
 import { pMapIterable } from 'p-map';
 import { hasCode } from '../../contract/problem-codes.ts';
 import type { ClusterAudit, Problem, Transition } from '../../core/model/model.ts';
-import type { Published } from '../../core/model/published.ts';
+import type { PublishResult } from '../../core/model/published.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { printable } from '../../core/model/text/printable.ts';
@@ -28,7 +28,7 @@ export interface ItemResult {
   /** For a cluster that was described. */
   readonly audit?: ClusterAudit;
   /** What became of the findings, of a cluster or of a Region. */
-  readonly published?: Published;
+  readonly published?: PublishResult;
   /** What to announce. */
   readonly transitions: readonly Transition[];
 }
@@ -199,10 +199,10 @@ async function auditRegion(
     : { status: 'done', transitions, problems: [] };
 }
 
-const tookNothing = ({ imported, notSent }: Published): boolean => imported === 0 && notSent.length > 0;
+const tookNothing = ({ imported, notSent }: PublishResult): boolean => imported === 0 && notSent.length > 0;
 
 /** A cluster's audit reports why Security Hub refused a finding; a Region has no audit. */
-function notArchived({ rejected, notSent }: Published): readonly Problem[] {
+function notArchived({ rejected, notSent }: PublishResult): readonly Problem[] {
   const left = [...rejected.map(({ id, code, message }) => ({ id, because: `${code}: ${message}` })), ...notSent];
   const [first] = left;
   if (!first) return [];

@@ -62,7 +62,7 @@ export async function discover(ports: Slice, request: DiscoverRequest): Promise<
 async function lookIntoAll(
   ports: Slice,
   { end, ...request }: DiscoverRequest & { readonly wanted: WantedClusters; readonly end: AbortSignal },
-): Promise<readonly Found[]> {
+): Promise<readonly FoundEstate[]> {
   // All accounts are listed before the first is looked into, so that those without time left are reported by name.
   const accounts = await Array.fromAsync(onceEach(ports.accounts.accounts(end)));
   const looking = { ...request, inTime: askingUntil(end) };
@@ -91,14 +91,14 @@ async function* onceEach(listed: AsyncIterable<ListedAccount>): AsyncGenerator<L
 
 type ClusterItem = RunItem & { readonly kind: 'cluster' };
 
-interface Found extends Omit<Discovery, 'runId' | 'startedAt'> {
+interface FoundEstate extends Omit<Discovery, 'runId' | 'startedAt'> {
   /** Every cluster that was listed, in scope or not. */
   readonly listed: readonly ClusterItem[];
 }
 
-const nothing: Found = { accounts: 0, regions: 0, items: [], gaps: [], skipped: [], listed: [] };
+const nothing: FoundEstate = { accounts: 0, regions: 0, items: [], gaps: [], skipped: [], listed: [] };
 
-const addedUp = (found: readonly Found[]): Found => ({
+const addedUp = (found: readonly FoundEstate[]): FoundEstate => ({
   accounts: found.reduce((sum, each) => sum + each.accounts, 0),
   regions: found.reduce((sum, each) => sum + each.regions, 0),
   items: found.flatMap((each) => each.items),
@@ -107,9 +107,9 @@ const addedUp = (found: readonly Found[]): Found => ({
   skipped: found.flatMap((each) => each.skipped),
 });
 
-type Looking = DiscoverRequest & { readonly wanted: WantedClusters; readonly inTime: AskInTime };
+type DiscoverContext = DiscoverRequest & { readonly wanted: WantedClusters; readonly inTime: AskInTime };
 
-async function lookIntoAccount(ports: Slice, account: Account, looking: Looking): Promise<Found> {
+async function lookIntoAccount(ports: Slice, account: Account, looking: DiscoverContext): Promise<FoundEstate> {
   const asked = looking.wanted.regionsOf(account.id, looking.regions);
   if (asked.length === 0) return nothing;
   ports.progress.accountListed(account);
@@ -132,7 +132,7 @@ async function lookIntoAccount(ports: Slice, account: Account, looking: Looking)
 }
 
 /** A token for one of two clusters of the same name is valid at the other one. */
-function withNamesakes({ items, listed }: Pick<Found, 'items' | 'listed'>): readonly RunItem[] {
+function withNamesakes({ items, listed }: Pick<FoundEstate, 'items' | 'listed'>): readonly RunItem[] {
   const regionsOf = Map.groupBy(listed, ({ cluster }) => cluster);
   return items.map((item) => {
     if (item.kind !== 'cluster') return item;
@@ -143,7 +143,7 @@ function withNamesakes({ items, listed }: Pick<Found, 'items' | 'listed'>): read
   });
 }
 
-interface Regions extends Pick<Found, 'gaps' | 'skipped'> {
+interface Regions extends Pick<FoundEstate, 'gaps' | 'skipped'> {
   readonly regions: readonly string[];
 }
 
@@ -151,7 +151,7 @@ interface Regions extends Pick<Found, 'gaps' | 'skipped'> {
 async function enabledOf(
   ports: Slice,
   { account, asked }: { readonly account: Account; readonly asked: readonly string[] | 'any' },
-  { inTime }: Looking,
+  { inTime }: DiscoverContext,
 ): Promise<Regions> {
   const accountId = account.id;
   const late = notInTime(`account ${accountId}`);
@@ -181,8 +181,8 @@ async function enabledOf(
 async function lookIntoRegion(
   ports: Slice,
   { account, region }: { readonly account: Account; readonly region: string },
-  { wanted, signal, inTime, excludeClusters = [] }: Looking,
-): Promise<Found> {
+  { wanted, signal, inTime, excludeClusters = [] }: DiscoverContext,
+): Promise<FoundEstate> {
   const place = { partition: account.partition, accountId: account.id, region };
   const gap = (problem: Problem): Gap => ({ accountId: account.id, region, problem });
 
@@ -220,7 +220,7 @@ const excludedByName = (cluster: string): Problem => ({
 
 /** ARNs of the settings that leave out nothing: a misspelled one would, and its cluster would be audited. */
 function matchesNothing(
-  { skipped, gaps }: Pick<Found, 'skipped' | 'gaps'>,
+  { skipped, gaps }: Pick<FoundEstate, 'skipped' | 'gaps'>,
   { excludeClusters = [] }: DiscoverRequest,
 ): readonly Gap[] {
   return excludeClusters.flatMap((text) => {

@@ -70,7 +70,7 @@ export interface RunChecksums {
 }
 
 /** How a deployment signs its runs. */
-export interface Signing {
+export interface RunSigner {
   /** Throws `OperatorError` where it cannot be used: then the run is not over. */
   key(): Promise<SigningKey>;
   /** For how many days the files of a run are kept. */
@@ -163,5 +163,5 @@ export interface HubPorts extends RunPorts {
   readonly events: EventBus;
   readonly metrics: Metrics;
   /** Absent where runs are not signed. */
-  readonly signing?: Signing;
+  readonly signing?: RunSigner;
 }

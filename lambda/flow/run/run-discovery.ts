@@ -27,9 +27,9 @@ export async function runDiscovery(ports: HubPorts, request: RunDiscoveryRequest
   return discovery;
 }
 
-type Missing = Pick<Discovery, 'gaps' | 'skipped'>;
+type DiscoveryGaps = Pick<Discovery, 'gaps' | 'skipped'>;
 
-const nothingMissing: Missing = { gaps: [], skipped: [] };
+const nothingMissing: DiscoveryGaps = { gaps: [], skipped: [] };
 
 /**
  * Accounts and Regions where the hub remembers clusters and this run does not look. A policy denies the Region, it or the account
@@ -39,7 +39,7 @@ async function missingPlaces(
   memory: RunMemory,
   { items, gaps, skipped }: Discovery,
   { regions, excludes, excludeClusters = [] }: RunDiscoveryRequest,
-): Promise<Missing> {
+): Promise<DiscoveryGaps> {
   const excluded: Gap[] = [];
   const byName = new Set(
     excludeClusters.flatMap((arn) => {

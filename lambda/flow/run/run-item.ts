@@ -14,7 +14,7 @@ import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
 import { transitionEvent } from '../../core/run/events.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
 import { emptyTally, tallied } from '../../core/run/outcome.ts';
-import { type Announced, afterAnnouncing, isMemoryChanged, memoryAfterEvents } from '../audit/remember.ts';
+import { type AnnouncedKinds, afterAnnouncing, isMemoryChanged, memoryAfterEvents } from '../audit/remember.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditItem, type ItemOptions, publishAgain, unfinished } from './audit-item.ts';
 import type { HubPorts } from './ports.ts';
@@ -125,7 +125,7 @@ export function announcedOnce(
 ): {
   announce(transitions: readonly Transition[], page: string): Promise<Problem | undefined>;
   /** What was announced last of each finding. */
-  readonly announced: Announced;
+  readonly announced: AnnouncedKinds;
 } {
   const last = new Map<string, Transition['kind']>();
   const about = ({ findingId, kind }: Transition) => (kind === 'suppressed' ? `${findingId} suppressed` : findingId);

@@ -6,7 +6,7 @@ import { hashOf, type StatementLink, statementOf } from '../../core/run/signed/r
 import { checkBundle, payloadOf, type SigningKey, signedBundle } from '../../core/run/signed/signed-bundle.ts';
 import { parsedStatementName, statementName } from '../../core/run/signed/statement-name.ts';
 import type { RunSummary } from '../../core/run/summary.ts';
-import type { RunChecksums, RunStore, Signing } from './ports.ts';
+import type { RunChecksums, RunSigner, RunStore } from './ports.ts';
 
 interface SignRunOptions {
   readonly summary: RunSummary;
@@ -28,7 +28,7 @@ const mostTries = 5;
  * Signs a statement about a run. It names the statement before it, and is written once: another summary of the run adds another statement.
  * @throws OperatorError `signing-refused`, or when the store cannot be used
  */
-export async function signRun(runs: RunStore, signing: Signing, options: SignRunOptions): Promise<SignedRun> {
+export async function signRun(runs: RunStore, signing: RunSigner, options: SignRunOptions): Promise<SignedRun> {
   const { summary, waived, manifest, checksums } = options;
   const { runId, startedAt, gaps } = summary;
   const key = await signing.key();

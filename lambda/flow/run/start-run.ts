@@ -4,7 +4,7 @@ import { executionName } from '../../core/run/execution-name.ts';
 import type { HeldLock, StartPorts } from './ports.ts';
 
 /** What became of a scheduled run. `already`: this very run was started before, as the scheduler calls at least once. `busy`: another one is still going. */
-export interface Started {
+export interface StartRunResult {
   readonly status: 'started' | 'already' | 'busy';
   readonly runId: string;
   /** The run that is still going. */
@@ -27,7 +27,7 @@ const mostTurns = 10;
  * Starts the run of this time. Two runs at once would read the same kubelets twice and race for the same findings, so a starter takes the lock first.
  * @throws OperatorError when the lock or the state machine cannot be used
  */
-export async function startRun(ports: StartPorts, { scheduledAt, formerRun }: RunToStart): Promise<Started> {
+export async function startRun(ports: StartPorts, { scheduledAt, formerRun }: RunToStart): Promise<StartRunResult> {
   const { executions, log } = ports;
   const name = executionName(scheduledAt);
   const runId = formerRun ?? name;

@@ -163,11 +163,11 @@ async function sweptRun(
   };
 }
 
-type Looking = RunSweepOptions & { readonly run: SweptRun; readonly before: SweepState | undefined };
+type SweepContext = RunSweepOptions & { readonly run: SweptRun; readonly before: SweepState | undefined };
 
 async function lookEverywhere(
   ports: RunSweepPorts,
-  { deadline, signal, ...looking }: Looking,
+  { deadline, signal, ...looking }: SweepContext,
 ): Promise<ReadonlyMap<string, Result<SeenPlace, Problem>>> {
   const limited = signalUntil(ports.clock, signal, deadline);
   const running = runningMachines(looking.before);

@@ -54,9 +54,9 @@ export async function sweepItem(ports: SweepPorts, item: SweepItem, options: Swe
 const mostProblems = 20;
 const mostOpened = 200;
 
-type Came = Pick<SweepAnswer, 'status' | 'problems'> & Partial<Pick<SweepAnswer, 'opened'>> & SweptLines;
+type ItemResult = Pick<SweepAnswer, 'status' | 'problems'> & Partial<Pick<SweepAnswer, 'opened'>> & SweptLines;
 
-async function outcomeOf(ports: SweepPorts, item: SweepItem, options: SweepItemOptions): Promise<Came> {
+async function outcomeOf(ports: SweepPorts, item: SweepItem, options: SweepItemOptions): Promise<ItemResult> {
   const { machines = [], ...name } = item;
   const described = await ports.regionalClusters.describe(item, item.cluster);
   const cluster = described.find((each) => each.ok)?.value;
@@ -154,7 +154,7 @@ async function readOnce(
   return { audit, instances: audit.inventory.machinesUnknown ? undefined : instances };
 }
 
-interface Auditing {
+interface AuditMachinesOptions {
   readonly item: SweepItem;
   readonly cluster: Cluster;
   readonly reading: AuditPorts;
@@ -162,7 +162,7 @@ interface Auditing {
 
 async function audited(
   { log }: Pick<SweepPorts, 'log'>,
-  { item, cluster, reading }: Auditing,
+  { item, cluster, reading }: AuditMachinesOptions,
   options: SweepItemOptions,
 ): Promise<ReportedAudit | undefined> {
   const controls = item.machines ? ofNodes(options.controls) : options.controls;
@@ -186,13 +186,13 @@ function* pageOf(
   yield* report.end({ ...run, finishedAt: audit.auditedAt, tally: tallied(emptyTally, ok(audit)) });
 }
 
-interface Opening {
+interface OpenFindingsOptions {
   readonly item: SweepItemName;
   readonly cluster: Cluster;
   readonly audit: ReportedAudit;
 }
 
-interface Opened {
+interface OpenFindingsResult {
   readonly ids: readonly string[];
   readonly isAnnounced: boolean;
   readonly problems: readonly Problem[];
@@ -205,7 +205,11 @@ const mostComparisons = 6;
  * Sends and announces what nobody knew of, and remembers it for the next run. A run that changed its memory meanwhile may have ended what was open here, so it is
  * compared again then.
  */
-async function open(ports: SweepPorts, { item, cluster, audit }: Opening, options: SweepItemOptions): Promise<Opened> {
+async function open(
+  ports: SweepPorts,
+  { item, cluster, audit }: OpenFindingsOptions,
+  options: SweepItemOptions,
+): Promise<OpenFindingsResult> {
   const { arn } = namedCluster(cluster);
   const rolled = rollUp(audit, options.controls, options.scope)
     .filter(({ control }) => audit.controls.lookedAt.includes(control.slug))
@@ -240,13 +244,13 @@ async function open(ports: SweepPorts, { item, cluster, audit }: Opening, option
   }
 }
 
-type Sending = Omit<Parameters<typeof sweptFinding>[1], 'context'> &
+type SendFindingOptions = Omit<Parameters<typeof sweptFinding>[1], 'context'> &
   Pick<SweepItemOptions, 'benchmark' | 'sources' | 'publish'> & { readonly cluster: Cluster };
 
 async function send(
   ports: SweepPorts,
   opened: OpenedBySweep['opened'],
-  { cluster, benchmark, sources, publish, ...swept }: Sending,
+  { cluster, benchmark, sources, publish, ...swept }: SendFindingOptions,
 ) {
   const named = namedCluster(cluster);
   const news = opened.filter(({ isNews }) => isNews);

@@ -70,7 +70,7 @@ export function sweptNodes(ports: AuditPorts, machines: readonly SweptMachine[] 
 const isOf = ({ name, network }: Cluster, { clusters = [], vpcId }: Instance): boolean =>
   clusters.includes(name) || (clusters.length === 0 && vpcId !== undefined && vpcId === network?.vpcId);
 
-interface Asking {
+interface AskNodesOptions {
   readonly cluster: Cluster;
   readonly signal: AbortSignal;
 }
@@ -79,7 +79,7 @@ interface Asking {
 async function namedNodes(
   list: NodeList,
   machines: readonly SweptMachine[],
-  { cluster, signal }: Asking,
+  { cluster, signal }: AskNodesOptions,
 ): Promise<Result<readonly ListedNode[], Problem>> {
   const got = list.node
     ? await pMap(machines, async (machine) => await nodeOf(list, machine, { cluster, signal }), {
@@ -99,7 +99,7 @@ async function namedNodes(
 async function nodeOf(
   list: NodeList,
   { nodeNames }: SweptMachine,
-  { cluster, signal }: Asking,
+  { cluster, signal }: AskNodesOptions,
 ): Promise<Result<ListedNode | undefined, Problem>> {
   for (const name of nodeNames) {
     const got = await list.node?.(cluster, name, signal);

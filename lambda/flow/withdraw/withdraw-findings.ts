@@ -4,7 +4,7 @@ import { auditRemoved } from '../../core/findings/lifecycle/gone-finding.ts';
 import { type Memory, parseMemory, timeAfter, withoutAnnouncements } from '../../core/findings/lifecycle/memory.ts';
 import type { Place, Problem, Transition } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import type { Published } from '../../core/model/published.ts';
+import type { PublishResult } from '../../core/model/published.ts';
 import { ok, type Result } from '../../core/model/result.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import type { Gap } from '../../core/run/discovery.ts';
@@ -87,7 +87,7 @@ export async function planWithdrawal(ports: WithdrawPorts, options: WithdrawOpti
 export interface WithdrawnPlace {
   readonly place: PlaceToWithdraw;
   /** Absent where nothing was sent. */
-  readonly published?: Published;
+  readonly published?: PublishResult;
   readonly announced: number;
   readonly problems: readonly Problem[];
 }
@@ -165,7 +165,7 @@ async function archiveIn(
   ports: Pick<WithdrawPorts, 'findings' | 'clock'>,
   { partition, accountId, region, findings }: PlaceToWithdraw,
   remembered: readonly OpenCluster[],
-): Promise<{ readonly published?: Published; readonly problem?: Problem }> {
+): Promise<{ readonly published?: PublishResult; readonly problem?: Problem }> {
   if (findings === 0) return {};
 
   const place = { partition, accountId, region };

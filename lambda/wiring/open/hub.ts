@@ -39,7 +39,7 @@ type SummaryPorts = Pick<HubPorts, 'clock' | 'log' | 'runs' | 'events' | 'metric
   readonly memory: RunMemory;
 } & OfSweeps;
 
-interface Closing {
+interface Closable {
   close(): void;
 }
 
@@ -47,7 +47,7 @@ interface Closing {
 export async function openHubPorts(
   settings: Settings,
   { functionArn, deadline, ...invocation }: ItemInvocation,
-): Promise<HubPorts & SummaryPorts & Closing & { readonly machines: Machines }> {
+): Promise<HubPorts & SummaryPorts & Closable & { readonly machines: Machines }> {
   // Loaded here: the functions that start and summarise a run never need the clients of the members' services.
   const { openRunPorts } = await import('./run.ts');
   const hub = openSummaryPorts(invocation);
@@ -69,7 +69,7 @@ export async function openHubPorts(
 }
 
 /** What the summary of a run touches: nothing of any member account. */
-export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Closing {
+export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Closable {
   const sockets = awsSockets();
   const access = { region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets };
   const bucket = s3Bucket({ client: s3Client(access), bucket: required(env, environment.bucket) });
@@ -105,7 +105,7 @@ function signingOf(env: Invocation['env'], sockets: AwsSockets): Pick<HubPorts, 
 }
 
 /** What the start of a run touches: the state machine, and the lock. */
-export function openStartPorts({ keys, env }: Invocation): StartPorts & Closing {
+export function openStartPorts({ keys, env }: Invocation): StartPorts & Closable {
   const sockets = awsSockets();
   const access = { region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets };
 

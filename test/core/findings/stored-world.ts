@@ -1,6 +1,6 @@
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
-import { type Reconciling, reconcile } from '../../../lambda/core/findings/lifecycle/reconcile.ts';
+import { type ReconcileOptions, reconcile } from '../../../lambda/core/findings/lifecycle/reconcile.ts';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import { asStored } from '../../fakes/ports.ts';
 import { anonymous, clientCa } from './compliant-audit.ts';
@@ -8,7 +8,7 @@ import { anonymous, clientCa } from './compliant-audit.ts';
 const day = 24 * 60 * 60 * 1000;
 const start = Date.parse('2026-11-24T05:00:00.000Z');
 
-type RunOptions = Partial<Omit<Reconciling, 'memory'>> & {
+type RunOptions = Partial<Omit<ReconcileOptions, 'memory'>> & {
   /** Whether Security Hub takes a finding. */
   readonly takes?: (finding: AsffFinding) => boolean;
 };
@@ -58,7 +58,7 @@ export class StoredWorld {
     return finding;
   }
 
-  #reconcile(audit: ClusterAudit, options: Partial<Reconciling>, startedAt: Date) {
+  #reconcile(audit: ClusterAudit, options: Partial<ReconcileOptions>, startedAt: Date) {
     return reconcile(audit, {
       controls: [clientCa],
       catalogue: [clientCa, anonymous],

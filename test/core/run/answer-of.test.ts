@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeAudit, Problem, Verdict } from '../../../lambda/core/model/model.ts';
-import type { Published } from '../../../lambda/core/model/published.ts';
+import type { PublishResult } from '../../../lambda/core/model/published.ts';
 import { answerOf, failedAfterwards } from '../../../lambda/core/run/answer-of.ts';
 import { noCounts, noFindings } from '../../../lambda/core/run/counts.ts';
 import { factsOf } from '../../fakes/ports.ts';
@@ -25,7 +25,7 @@ const read = (each: NodeAudit): NodeAudit => ({ ...each, facts: factsOf('configz
 const nodes = [read(judged(node(1), passed)), read(judged(node(2), failed)), judged(node(3), unread)];
 const counts = { created: 1, updated: 1, reopened: 0, refreshed: 0, archived: 1, unchanged: 4 };
 const waiver = { control: clientCa.slug, nodeGroup: '*', owner: 'sre', reason: 'moved', expires: '2026-12-31' };
-const published: Published = {
+const published: PublishResult = {
   ...counts,
   imported: 3,
   rejected: [{ id: 'a', code: 'InvalidInput', message: 'no' }],

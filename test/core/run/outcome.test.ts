@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
 import type { ClusterAudit, Problem, Verdict } from '../../../lambda/core/model/model.ts';
-import type { Published } from '../../../lambda/core/model/published.ts';
+import type { PublishResult } from '../../../lambda/core/model/published.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import { countVerdicts, emptyTally, outcome, type Tally, tallied } from '../../../lambda/core/run/outcome.ts';
 import {
@@ -30,7 +30,7 @@ const withNext = (verdict: Verdict) => {
   const nodes = auditWith(verdict).nodes.map((each) => ({ ...each, source: 'launch template lt-1, version 7' }));
   return audit([clusterWith([passed], { nextNodes: { nodes, complete: true } })]);
 };
-const published = (change: Partial<Published>) =>
+const published = (change: Partial<PublishResult>) =>
   audit([clusterWith([passed], { published: { ...nothingPublished, ...change } })]);
 
 describe('outcome', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunbookNode } from '../../../lambda/core/fix/remediation/plan.ts';
-import { newProgress, type Pacing } from '../../../lambda/core/fix/remediation/run/progress.ts';
+import { newProgress, type PaceOptions } from '../../../lambda/core/fix/remediation/run/progress.ts';
 import type { NodeReadiness } from '../../../lambda/core/fix/remediation/run/readiness.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { Cluster, Instance, KubeletFacts, Problem } from '../../../lambda/core/model/model.ts';
@@ -154,7 +154,7 @@ async function prepared(names = ['1', '2', '3']) {
     nodeEnded: ({ key }, { state }) => void lines.push(`${state} ${key.slice(-1)}`),
   };
   const { audit, plan } = await planCluster(ports, { ...options, wanted: 'prod', signal });
-  const run = async (pacing: Partial<Pacing> = {}) =>
+  const run = async (pacing: Partial<PaceOptions> = {}) =>
     await applyPlan(ports, {
       ...options,
       ...{ maxUnavailable: 1, maxFailures: 1, canary: 0, maxUnready: 10, withoutReady: false },

@@ -10,7 +10,7 @@ import { besideCodes } from '../asff/status-reasons.ts';
 import { findingText } from '../finding-text.ts';
 import type { FindingName } from '../identity.ts';
 import { patience } from './holding.ts';
-import type { Remembered } from './memory.ts';
+import type { RememberedFinding } from './memory.ts';
 
 /**
  * What a run saw of a finding:
@@ -24,7 +24,10 @@ export type Observation = 'alarming' | 'settled' | 'unreadable' | 'unseen' | 'wi
  * What to announce, by the hub's memory alone: another writer may have set the status in Security Hub. A change between failed and warned is not
  * announced: the announced problem is the same, and still open.
  */
-export function announcementOf(before: Remembered | undefined, seen: Observation): Transition['kind'] | undefined {
+export function announcementOf(
+  before: RememberedFinding | undefined,
+  seen: Observation,
+): Transition['kind'] | undefined {
   const last = before?.announced;
 
   switch (seen) {
@@ -43,15 +46,15 @@ export function announcementOf(before: Remembered | undefined, seen: Observation
 
 /** What is remembered as announced after that. */
 export function announcedAfter(
-  before: Remembered | undefined,
+  before: RememberedFinding | undefined,
   announcement: Transition['kind'] | undefined,
-): Pick<Remembered, 'announced'> {
+): Pick<RememberedFinding, 'announced'> {
   if (announcement === 'opened' || announcement === 'unreadable') return { announced: announcement };
   return announcement === undefined && before?.announced ? { announced: before.announced } : {};
 }
 
 /** ASFF's word for what was before, by what the hub remembers. */
-export function statusBefore(before: Remembered | undefined): string {
+export function statusBefore(before: RememberedFinding | undefined): string {
   if (!before) return 'NONE';
   if (before.announced === 'unreadable' || (before.unreadable?.runs ?? 0) > patience) return 'NOT_AVAILABLE';
   if (before.waived) return 'WARNING';
@@ -60,13 +63,13 @@ export function statusBefore(before: Remembered | undefined): string {
     : { pass: 'PASSED', fail: 'FAILED', warn: 'WARNING' }[before.status];
 }
 
-export type Announcing = Pick<Transition, 'kind' | 'before' | 'securityHub' | 'memory'> & {
+export type AnnouncementOptions = Pick<Transition, 'kind' | 'before' | 'securityHub' | 'memory'> & {
   readonly name: FindingName;
   readonly findingId: string;
 };
 
 /** An announcement about nodes that this run saw, in the words of the finding that it made of them. */
-export function transitionOfFinding(announcing: Announcing, finding: AsffFinding): Transition {
+export function transitionOfFinding(announcing: AnnouncementOptions, finding: AsffFinding): Transition {
   const { kind, name } = announcing;
   const { Recommendation } = finding.Remediation;
   const field = (name: string): string => finding.ProductFields[`${productName}/${name}`] ?? '';
@@ -92,7 +95,7 @@ export function transitionOfFinding(announcing: Announcing, finding: AsffFinding
 }
 
 /** An announcement about what this run did not see: gone, withdrawn, or not listed. Its words come from this program, never from the stored finding. */
-export function transitionOfName(announcing: Announcing, reason: AsffStatusReason): Transition {
+export function transitionOfName(announcing: AnnouncementOptions, reason: AsffStatusReason): Transition {
   const { kind, name } = announcing;
   const control = controls.find(({ slug }) => slug === name.control);
 
@@ -118,7 +121,7 @@ const suppressedThere =
   'it fails, and its finding is suppressed in the account’s Security Hub, which no waiver of this audit allows';
 const acceptOrFix =
   'fix it, or accept it by a waiver with owner and date; then set the workflow of the finding back to NEW';
-const statusOfName = ({ kind, before }: Announcing): string => {
+const statusOfName = ({ kind, before }: AnnouncementOptions): string => {
   if (kind === 'suppressed') return before;
   if (kind === 'opened') return before === 'WARNING' ? before : 'FAILED';
   return kind === 'unreadable' ? 'NOT_AVAILABLE' : 'ARCHIVED';
@@ -139,7 +142,7 @@ const remedies = {
     'nobody knows whether it was fixed: take the control or the scope back into the settings, or look yourself',
 } as const satisfies Record<Transition['kind'], string>;
 
-const common = ({ kind, findingId, name, before, securityHub, memory }: Announcing) => ({
+const common = ({ kind, findingId, name, before, securityHub, memory }: AnnouncementOptions) => ({
   kind,
   findingId,
   cluster: name.cluster,

@@ -21,7 +21,7 @@ export interface Change {
 /** Security Hub deletes an active finding 90 days after its last update. */
 const refreshAfter = 30 * 24 * 60 * 60 * 1000;
 
-interface Held {
+interface DifferenceOptions {
   readonly stored: ReadonlyMap<string, StoredFinding>;
   /** A stored finding that the audit does not have → the same, archived; `undefined` when it is left alone. */
   readonly leftOver: (stored: StoredFinding) => AsffFinding | undefined;
@@ -29,7 +29,10 @@ interface Held {
 }
 
 /** Wanted × stored → what to send, each when it is asked for: an unchanged finding is gone from memory before the next one is built. */
-export function* differences(wanted: Iterable<AsffFinding>, { stored, leftOver, now }: Held): Generator<Change> {
+export function* differences(
+  wanted: Iterable<AsffFinding>,
+  { stored, leftOver, now }: DifferenceOptions,
+): Generator<Change> {
   const seen = new Set<string>();
 
   for (const finding of wanted) {

@@ -3,7 +3,7 @@ import type { StoredFinding } from '../../model/stored-finding.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import type { FindingName, SubjectScope } from '../identity.ts';
-import type { Remembered } from './memory.ts';
+import type { RememberedFinding } from './memory.ts';
 import { minuteOf } from './minute-of.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 
@@ -88,7 +88,7 @@ export const nodesGone = ({ at, machines: [first = '', ...others] }: Swept): Asf
   Description: `gone, not fixed: what failed in the sweep of ${minuteOf(at)} is not there any more, by AWS's word (${first}${others.length > 0 ? ` and ${howMany(others.length, 'more machine')}` : ''})`,
 });
 
-type Swept = NonNullable<Remembered['swept']>;
+type Swept = NonNullable<RememberedFinding['swept']>;
 
 export const clusterExcluded: AsffStatusReason = {
   ReasonCode: 'CLUSTER_EXCLUDED',

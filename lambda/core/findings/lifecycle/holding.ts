@@ -3,7 +3,7 @@ import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
 import type { NodeGroup } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import type { RolledUp } from '../roll-up.ts';
-import type { Memory, Remembered } from './memory.ts';
+import type { Memory, RememberedFinding } from './memory.ts';
 
 /** So many runs in a row may fail to read what was proved before; then it is NOT_AVAILABLE. */
 export const patience = 3;
@@ -14,11 +14,11 @@ export interface Run {
 }
 
 /** Runs in a row that could not read a finding's nodes. */
-export type Unreadable = NonNullable<Remembered['unreadable']>;
+export type Unreadable = NonNullable<RememberedFinding['unreadable']>;
 
 /** One more run that could not read it. A run that is repeated counts once: the memory says which run wrote it. */
 export function unreadableAfter(
-  before: Remembered | undefined,
+  before: RememberedFinding | undefined,
   { memory, run }: { readonly memory: Memory; readonly run: Run },
 ): Unreadable {
   if (!before?.unreadable) return { since: run.startedAt.toISOString(), runs: 1 };
@@ -35,7 +35,7 @@ export type WaiverFor = (control: string, group?: NodeGroup) => FoundWaiver | un
  * What could not be read keeps the status that was proved before, as long as there is patience. A refusal (`warn`) is a result: it is never held
  * back. What is held says the same in each run, so it is sent once. Failing to read is announced separately, at once, as a gap.
  */
-export function heldBack(rolled: RolledUp, remembered: Remembered | undefined, waiverFor: WaiverFor): RolledUp {
+export function heldBack(rolled: RolledUp, remembered: RememberedFinding | undefined, waiverFor: WaiverFor): RolledUp {
   const { status, unreadable } = remembered ?? {};
   if (rolled.status !== 'unknown' || !unreadable || !isHeld(remembered) || !isProven(status)) return rolled;
 
@@ -51,10 +51,11 @@ export function heldBack(rolled: RolledUp, remembered: Remembered | undefined, w
 }
 
 /** Whether a finding that could not be read still says what was proved before. */
-export const isHeld = (remembered: Remembered | undefined): boolean =>
+export const isHeld = (remembered: RememberedFinding | undefined): boolean =>
   isProven(remembered?.status) && (remembered?.unreadable?.runs ?? 0) <= patience;
 
-const isProven = (status: Remembered['status']): status is 'pass' | 'fail' => status === 'pass' || status === 'fail';
+const isProven = (status: RememberedFinding['status']): status is 'pass' | 'fail' =>
+  status === 'pass' || status === 'fail';
 
 /** Only what is waived for each node is waived: of several, the waiver that ends first. */
 function waiverOfAll({ control, nodes }: RolledUp, waiverFor: WaiverFor): FoundWaiver | undefined {

@@ -64,7 +64,7 @@ const schema = z.looseObject({
  * bucket, where no principal of an audited account can write. What Security Hub holds is compared with it, and never trusted instead.
  */
 export type Memory = Readonly<z.infer<typeof schema>>;
-export type Remembered = Readonly<z.infer<typeof remembered>>;
+export type RememberedFinding = Readonly<z.infer<typeof remembered>>;
 
 /** Reads the stored text. Anything that this program did not write counts as no memory, and then every open failure is announced once more. */
 export function parseMemory(value: unknown): Memory | undefined {

@@ -1,7 +1,7 @@
 import type { ClusterArn, NodeGroup } from '../../model/model.ts';
 import { findingId } from '../identity.ts';
 import { type RolledUp, waiverOf } from '../roll-up.ts';
-import { keyOfFinding, type Memory, mostSwept, type Remembered } from './memory.ts';
+import { keyOfFinding, type Memory, mostSwept, type RememberedFinding } from './memory.ts';
 import { afterSweep, isOpenFailure, type OpenedEntry, type SweepMemory, untaken } from './sweep-memory.ts';
 
 /** A failure that a sweep saw, and that was not open. */
@@ -9,7 +9,7 @@ export interface OpenedFinding {
   readonly id: string;
   readonly rolled: RolledUp;
   /** What was remembered of it. */
-  readonly before?: Remembered;
+  readonly before?: RememberedFinding;
   /** Whether Security Hub has to hear of it: a finding that is as bad already gets nothing. */
   readonly isNews: boolean;
   /** Whether people have to hear of it: what was announced and is not over is not announced again. */

@@ -1,7 +1,7 @@
-import type { ChangeCounts, Published, WriteSummary } from '../../model/published.ts';
+import type { ChangeCounts, PublishResult, WriteSummary } from '../../model/published.ts';
 import type { Change } from './difference.ts';
 
-export const nothingPublished: Published = {
+export const nothingPublished: PublishResult = {
   imported: 0,
   rejected: [],
   notSent: [],
@@ -24,9 +24,9 @@ const countOf = {
 
 /** The account with these changes in it. What Security Hub did not take is counted as that only: the next run finds the same change again. */
 export function accounted(
-  published: Published,
+  published: PublishResult,
   { changes, written }: { readonly changes: readonly Change[]; readonly written: WriteSummary },
-): Published {
+): PublishResult {
   const failed = failedIds(written);
   const counts = { ...published };
   for (const { kind, finding } of changes) if (!failed.has(finding.Id)) counts[countOf[kind]] += 1;

@@ -12,12 +12,12 @@ import { findingTypes } from '../finding-types.ts';
 import { defaultProductArn, type FindingName, generatorId } from '../identity.ts';
 import { namingFields, ownFields } from '../own-fields.ts';
 import { patience } from './holding.ts';
-import type { Remembered } from './memory.ts';
+import type { RememberedFinding } from './memory.ts';
 import { minuteOf } from './minute-of.ts';
 import { isOpenFailure } from './sweep-memory.ts';
 import { timesAfter } from './times.ts';
 
-interface Rebuilding {
+interface RebuildOptions {
   readonly name: FindingName;
   readonly status: ComplianceStatus;
   readonly recordState: AsffFinding['RecordState'];
@@ -33,7 +33,7 @@ interface Rebuilding {
  * A stored finding whose subject this run did not see, rebuilt from the model and the few fields that were kept of it. Nothing is echoed, and
  * everything is bounded again. Rebuilding it twice gives the same.
  */
-export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): AsffFinding {
+export function rebuiltFinding(stored: StoredFinding, rebuilding: RebuildOptions): AsffFinding {
   const { name, status, recordState, reasons, remedy, description, unreadableSince, now } = rebuilding;
   const { cluster } = name;
   const control = controls.find(({ slug }) => slug === name.control);
@@ -83,7 +83,7 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: Rebuilding): A
  */
 export function unlistedFinding(
   stored: StoredFinding,
-  { name, remembered, now }: { readonly name: FindingName; readonly remembered: Remembered; readonly now: Date },
+  { name, remembered, now }: { readonly name: FindingName; readonly remembered: RememberedFinding; readonly now: Date },
 ): AsffFinding | undefined {
   const { since = '', runs = 0 } = remembered.unreadable ?? {};
   const proved = provedStatuses(remembered);
@@ -113,7 +113,7 @@ export function unlistedFinding(
 /** What was listed after this audit stays, even if this run or another writer has changed the finding. `undefined` when the stored finding says it. */
 export function keptFinding(
   stored: StoredFinding,
-  { name, remembered, now }: { readonly name: FindingName; readonly remembered: Remembered; readonly now: Date },
+  { name, remembered, now }: { readonly name: FindingName; readonly remembered: RememberedFinding; readonly now: Date },
 ): AsffFinding | undefined {
   const [status] = provedStatuses(remembered);
   if (!isOpenFailure(remembered) || status === undefined || isHolding(stored, provedStatuses(remembered)))
@@ -132,7 +132,7 @@ export function keptFinding(
   });
 }
 
-export const seenSince = ({ listed = '', swept }: Remembered): AsffStatusReason => ({
+export const seenSince = ({ listed = '', swept }: RememberedFinding): AsffStatusReason => ({
   ReasonCode: 'SEEN_SINCE',
   Description: swept
     ? `the sweep of ${minuteOf(swept.at)} saw it fail (${swept.machines[0]}), after the nodes of this audit were listed`
@@ -140,7 +140,7 @@ export const seenSince = ({ listed = '', swept }: Remembered): AsffStatusReason 
 });
 
 /** Statuses that agree with what was proved; a failure may be waived. Nothing agrees with what was never read. */
-const provedStatuses = ({ status }: Remembered): readonly ComplianceStatus[] =>
+const provedStatuses = ({ status }: RememberedFinding): readonly ComplianceStatus[] =>
   status === undefined ? [] : ({ pass: ['PASSED'], fail: ['FAILED', 'WARNING'], warn: ['WARNING'] } as const)[status];
 
 const isHolding = ({ recordState, complianceStatus }: StoredFinding, statuses: readonly string[]): boolean =>

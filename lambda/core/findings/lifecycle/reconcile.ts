@@ -8,12 +8,19 @@ import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { withReason } from '../asff/fingerprint.ts';
 import { statusReasons } from '../asff/status-reasons.ts';
-import { contextOf, type FindingOfOptions, findingOf, isApplicable, isUnknownNext, type Stored } from '../finding.ts';
+import {
+  contextOf,
+  type FindingOfOptions,
+  findingOf,
+  isApplicable,
+  isUnknownNext,
+  type StoredFindings,
+} from '../finding.ts';
 import { type FindingName, findingId, parseFindingId } from '../identity.ts';
 import { type RolledUp, rollUp } from '../roll-up.ts';
 import { type JudgedWithNext, rollUpWithNext } from '../roll-up-next.ts';
 import {
-  type Announcing,
+  type AnnouncementOptions,
   announcedAfter,
   announcementOf,
   type Observation,
@@ -24,11 +31,19 @@ import {
 import { type Change, differences } from './difference.ts';
 import { goneFinding, isWithdrawal, nodesGone, type WhyGoneOptions, whyGone } from './gone-finding.ts';
 import { heldBack, isHeld, patience, type Run, unreadableAfter, type WaiverFor } from './holding.ts';
-import { idOfKey, isMissing, keyOfFinding, longestKey, type Memory, type Remembered, timeAfter } from './memory.ts';
+import {
+  idOfKey,
+  isMissing,
+  keyOfFinding,
+  longestKey,
+  type Memory,
+  type RememberedFinding,
+  timeAfter,
+} from './memory.ts';
 import { keptFinding, seenSince, unlistedFinding } from './rebuilt-finding.ts';
 import { isOpenFailure } from './sweep-memory.ts';
 
-export interface Reconciling {
+export interface ReconcileOptions {
   readonly controls: readonly Control[];
   /** Every control that there is, audited or not. */
   readonly catalogue: readonly Control[];
@@ -39,7 +54,7 @@ export interface Reconciling {
   readonly waivers: readonly Waiver[];
   readonly run: Run;
   /** What Security Hub holds of this cluster, active and archived; `unknown` when it cannot be read: then nothing can be sent. */
-  readonly stored: Stored;
+  readonly stored: StoredFindings;
   /** What the run before left (missingMemory when it left nothing); absent in a terminal: then nothing is held back, archived or announced. */
   readonly memory?: Memory;
 }
@@ -50,7 +65,7 @@ export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'auditedAt' | 'inve
     readonly nodes: readonly (JudgedWithNext['nodes'][number] & Partial<Pick<ReportedNode, 'facts' | 'failures'>>)[];
   };
 
-export interface Reconciled {
+export interface ReconcileResult {
   /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
   readonly changes: Iterable<Change>;
   /** What to announce, whether or not Security Hub took the findings. */
@@ -66,7 +81,7 @@ export interface Reconciled {
  * audit already (applyWaivers). What Security Hub holds decides only what has to be sent there: the account's owner can write it.
  * @throws ClusterArnNeeded when the cluster has no ARN
  */
-export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Reconciled {
+export function reconcile(audit: ReconciledAudit, reconciling: ReconcileOptions): ReconcileResult {
   const { memory, run: asked, stored } = reconciling;
   const now = timeAfter(asked.startedAt, memory ? [memory.startedAt] : []);
   const run = { id: asked.id, startedAt: now };
@@ -132,7 +147,7 @@ export function reconcile(audit: ReconciledAudit, reconciling: Reconciling): Rec
 /** What ends no failure that is remembered is unknown instead. What is read of the cluster itself needs no machine. */
 function doubted(
   rolled: RolledUp,
-  before: Remembered | undefined,
+  before: RememberedFinding | undefined,
   { machinesUnknown }: ReconciledAudit['inventory'],
 ): RolledUp {
   const { status, control, nodes, counts } = rolled;
@@ -165,7 +180,7 @@ const isOfClaims = ({ status, nodes }: RolledUp): boolean => {
  * The subjects that have machines without a kubelet or of two clusters, rolled up as if those were unreadable nodes. Somebody may have hidden the kubelet,
  * tagged the machine or deleted the Node object, so no remembered failure ends while they run.
  */
-function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: Reconciling): Iterable<RolledUp> {
+function rolledUpWithHidden(audit: ReconciledAudit, { controls, scope }: ReconcileOptions): Iterable<RolledUp> {
   const { withoutKubelet = [], contested = [] } = audit.inventory;
   if (withoutKubelet.length + contested.length === 0) return [];
 
@@ -197,11 +212,16 @@ const alarmOfOpen = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): b
   (status === 'fail' || status === 'warn') && waiver?.state !== 'active';
 
 /** What was listed before the verdict that is remembered, and so changes nothing of it. */
-const isOutdated = (before: Remembered | undefined, { auditedAt }: Pick<ReconciledAudit, 'auditedAt'>): boolean =>
-  before?.listed !== undefined && before.listed > auditedAt;
+const isOutdated = (
+  before: RememberedFinding | undefined,
+  { auditedAt }: Pick<ReconciledAudit, 'auditedAt'>,
+): boolean => before?.listed !== undefined && before.listed > auditedAt;
 
 /** Why it isn't failing any more: AWS says of each machine that failed in a sweep that it is gone. */
-function goneAfterSweep(before: Remembered | undefined, gone: ReadonlySet<string>): AsffStatusReason | undefined {
+function goneAfterSweep(
+  before: RememberedFinding | undefined,
+  gone: ReadonlySet<string>,
+): AsffStatusReason | undefined {
   const { swept } = before ?? {};
   return swept && before?.status !== 'pass' && swept.machines.every((each) => gone.has(each))
     ? nodesGone(swept)
@@ -218,15 +238,15 @@ const stillOfSweeps = (states: States): ReadonlySet<string> =>
 const isUnseenFailure = ({ seen, after, isKept }: Pick<State, 'seen' | 'after' | 'isKept'>): boolean =>
   (seen === 'unseen' || isKept === true) && (after?.status === 'fail' || after?.status === 'warn') && !after.waived;
 
-const isOpen = (before: Remembered | undefined): boolean =>
+const isOpen = (before: RememberedFinding | undefined): boolean =>
   before?.announced !== undefined || before?.status === 'fail' || before?.status === 'warn';
 
 /** What becomes of one finding, whether or not Security Hub holds it. */
 interface State {
   readonly name: FindingName;
-  readonly before?: Remembered;
+  readonly before?: RememberedFinding;
   /** Absent when there is nothing to remember of it any more. */
-  readonly after?: Remembered;
+  readonly after?: RememberedFinding;
   readonly seen: Observation;
   /** Why it is gone or was withdrawn. */
   readonly reasons?: readonly AsffStatusReason[];
@@ -246,7 +266,7 @@ interface StatesAfterOptions {
   readonly run: Run;
   /** The ARN of the cluster. */
   readonly arn: string;
-  readonly stored: Stored;
+  readonly stored: StoredFindings;
   readonly waiverFor: WaiverFor;
   readonly isSuppressed: (id: string) => boolean;
 }
@@ -258,7 +278,7 @@ function statesAfter(options: StatesAfterOptions): States {
   const remembered = new Map(Object.entries(memory.findings).map(([key, each]) => [idOfKey(key, arn), each]));
   const active = stored === 'unknown' ? [] : [...stored.values()].filter((each) => each.recordState !== 'ARCHIVED');
   const ids = new Set([...seen.keys(), ...remembered.keys(), ...active.map(({ id }) => id)]);
-  const counted = (before: Remembered | undefined) => ({
+  const counted = (before: RememberedFinding | undefined) => ({
     ...before,
     unreadable: unreadableAfter(before, { memory, run }),
   });
@@ -285,7 +305,7 @@ function statesAfter(options: StatesAfterOptions): States {
 type StateOf = Pick<State, 'seen' | 'after' | 'reasons' | 'unlisted' | 'isKept'>;
 
 /** A failure that was never announced, or whose end was, is announced now. */
-const keptState = (before: Remembered): StateOf => ({
+const keptState = (before: RememberedFinding): StateOf => ({
   seen: isOpenFailure(before) ? 'alarming' : 'unseen',
   after: before,
   isKept: true,
@@ -294,8 +314,8 @@ const keptState = (before: Remembered): StateOf => ({
 interface StateOfOptions {
   /** Machines that failed in a sweep, and that AWS shows no more. */
   readonly gone: ReadonlySet<string>;
-  readonly before: Remembered | undefined;
-  readonly counted: (before: Remembered | undefined) => Remembered;
+  readonly before: RememberedFinding | undefined;
+  readonly counted: (before: RememberedFinding | undefined) => RememberedFinding;
   readonly looked: WhyGoneOptions;
 }
 
@@ -351,7 +371,7 @@ function stateOfUnseen(name: FindingName, { before, counted, looked, gone }: Sta
   };
 }
 
-function withAnnouncement(before: Remembered | undefined, state: StateOf, isSuppressed = false): StateOf {
+function withAnnouncement(before: RememberedFinding | undefined, state: StateOf, isSuppressed = false): StateOf {
   if (!state.after) return state;
   const { announced: _, suppressed: __, ...after } = state.after;
   const suppressed = isSuppressed && (state.seen === 'alarming' || isUnseenFailure(state));
@@ -401,7 +421,7 @@ function changesOf({ seen, built, states, stored, context: { now } }: ChangesOfO
 interface TransitionsOfOptions extends Pick<ChangesOfOptions, 'seen' | 'built' | 'states'> {
   readonly failed: ReadonlySet<string>;
   readonly memory?: Memory;
-  readonly stored: Stored;
+  readonly stored: StoredFindings;
 }
 
 function transitionsOf({ seen, built, states, failed, memory, stored }: TransitionsOfOptions): readonly Transition[] {
@@ -421,7 +441,7 @@ function transitionsOf({ seen, built, states, failed, memory, stored }: Transiti
     const rolled = reasons ? undefined : seen.get(id);
     const finding = rolled && built(rolled, id);
     return kinds.map((each) => {
-      const announcing: Announcing = { kind: each, ...common };
+      const announcing: AnnouncementOptions = { kind: each, ...common };
       return finding
         ? transitionOfFinding(announcing, finding)
         : transitionOfName(announcing, reasons?.[0] ?? (isKept && after ? seenSince(after) : notListed(before)));
@@ -429,7 +449,7 @@ function transitionsOf({ seen, built, states, failed, memory, stored }: Transiti
   });
 }
 
-const notListed = (before: Remembered | undefined): AsffStatusReason => ({
+const notListed = (before: RememberedFinding | undefined): AsffStatusReason => ({
   ReasonCode: 'NODES_NOT_LISTED',
   Description: `since ${before?.unreadable?.since ?? 'this run'} no run could list the nodes that this is about: the problems in the audit's result say why`,
 });
@@ -503,7 +523,7 @@ const rememberedOf = (states: States, { run, arn, machines, unreached }: Remembe
 
 const lookedAt = (
   { inventory, nextNodes }: ReconciledAudit,
-  { scope, controls, catalogue }: Reconciling,
+  { scope, controls, catalogue }: ReconcileOptions,
 ): WhyGoneOptions => ({
   scope,
   complete: inventory.complete && !inventory.machinesUnknown,

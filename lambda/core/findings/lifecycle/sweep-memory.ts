@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isoTime, type Memory, machineGroups, missingMemory, mostSwept, type Remembered } from './memory.ts';
+import { isoTime, type Memory, machineGroups, missingMemory, mostSwept, type RememberedFinding } from './memory.ts';
 
 const opened = z.looseObject({
   /** Of the sweeps' memory, when this was written. */
@@ -60,10 +60,10 @@ export function takenOver(run: Memory | undefined, swept: SweepMemory | undefine
 
 /** What is remembered of a finding after a sweep saw it fail. */
 export function afterSweep(
-  before: Remembered | undefined,
+  before: RememberedFinding | undefined,
   entry: OpenedEntry,
   run: Pick<Memory, 'sweeps'> | undefined,
-): Remembered {
+): RememberedFinding {
   const isAnnounced = (entry.announced ?? 0) > (run?.sweeps ?? 0) || before?.announced === 'opened';
   const announced = isAnnounced ? ({ announced: 'opened' } as const) : {};
   // A run has listed the cluster since, and its verdict counts: what was announced meanwhile is for the next run to end.
@@ -86,5 +86,5 @@ export function afterSweep(
 }
 
 /** A failure or a suspicion that no waiver covers. */
-export const isOpenFailure = (remembered: Remembered | undefined): boolean =>
+export const isOpenFailure = (remembered: RememberedFinding | undefined): boolean =>
   (remembered?.status === 'fail' || remembered?.status === 'warn') && remembered.waived !== true;

@@ -5,7 +5,7 @@ import type { Result } from '../../model/result.ts';
 import { parseRoleArn, roleArn as roleArnOf } from '../../model/role-arn.ts';
 import { printable } from '../../model/text/printable.ts';
 import {
-  type Granting,
+  type GrantScope,
   type GrantWay,
   isAsWanted,
   leadsElsewhere,
@@ -28,7 +28,7 @@ export interface GrantTarget {
 }
 
 /** What is there already of one thing that the audit needs. `blocked`: it cannot be looked at or fixed from here. */
-export type Standing<Found> =
+export type ObjectState<Found> =
   | { readonly status: 'there' }
   | { readonly status: 'missing' }
   | { readonly status: 'differs'; readonly found: Found }
@@ -42,15 +42,15 @@ export interface FoundEntry {
 
 /** `outlived`: the role was deleted and made again after its entry, which lets in the old one only. `found` are the groups that it has. */
 export type EntryStanding =
-  | Standing<readonly string[]>
+  | ObjectState<readonly string[]>
   | { readonly status: 'outlived'; readonly found: readonly string[] };
 
 export interface GrantPlan {
   readonly target: GrantTarget;
   /** Its groups, without those of this program. Absent in a cluster that has no access entries. */
   readonly entry?: EntryStanding;
-  readonly clusterRole: Standing<StoredRbacObject>;
-  readonly clusterRoleBinding: Standing<StoredRbacObject>;
+  readonly clusterRole: ObjectState<StoredRbacObject>;
+  readonly clusterRoleBinding: ObjectState<StoredRbacObject>;
   /** The binding of the other way, which blocks this one where this one is `direct`. */
   readonly otherBinding: 'there' | 'missing' | Problem;
 }
@@ -81,7 +81,7 @@ export function grantTarget(
     way,
     proxyHolders,
     nextNode = false,
-  }: Granting & { readonly roleArn: string | undefined; readonly roleName: string },
+  }: GrantScope & { readonly roleArn: string | undefined; readonly roleName: string },
 ): GrantTarget {
   const { arn, authenticationMode = 'CONFIG_MAP' } = cluster;
   if (!arn) throw new OperatorError('cluster-without-arn', `cluster '${cluster.name}' is no EKS cluster`);
@@ -124,7 +124,7 @@ export function standingOfEntry(
 export function standingOfObject(
   wanted: RbacObject,
   found: Result<StoredRbacObject | undefined, Problem>,
-): Standing<StoredRbacObject> {
+): ObjectState<StoredRbacObject> {
   if (!found.ok) return { status: 'blocked', problem: found.error };
   if (found.value === undefined) return { status: 'missing' };
   if (leadsElsewhere(wanted, found.value)) return { status: 'blocked', problem: elsewhere(wanted, found.value) };

@@ -15,14 +15,14 @@ interface RbacMember {
   readonly name: string;
 }
 
-interface Named {
+interface RbacMetadata {
   readonly apiVersion: 'rbac.authorization.k8s.io/v1';
   readonly metadata: { readonly name: string };
 }
 
 export type RbacObject =
-  | (Named & { readonly kind: 'ClusterRole'; readonly rules: readonly RbacRule[] })
-  | (Named & {
+  | (RbacMetadata & { readonly kind: 'ClusterRole'; readonly rules: readonly RbacRule[] })
+  | (RbacMetadata & {
       readonly kind: 'ClusterRoleBinding';
       readonly roleRef: RbacMember;
       readonly subjects: readonly RbacMember[];
@@ -61,10 +61,10 @@ const karpenterRules: readonly RbacRule[] = [
 ];
 
 /** Whether the grant lets Karpenter's objects be listed. */
-export const grantsKarpenter = ({ way, nextNode = false }: Granting): boolean => nextNode && way === 'api-server';
+export const grantsKarpenter = ({ way, nextNode = false }: GrantScope): boolean => nextNode && way === 'api-server';
 
 /** The objects of one way, with what the chosen controls and settings need beside it. */
-export function grantedObjects(granting: Granting): GrantObjects {
+export function grantedObjects(granting: GrantScope): GrantObjects {
   const { clusterRole, clusterRoleBinding } = grantObjects[granting.way];
   const rules = [
     ...clusterRole.rules,
@@ -75,7 +75,7 @@ export function grantedObjects(granting: Granting): GrantObjects {
 }
 
 /** What is granted: the way in which kubelets are read, and whether to see who holds nodes/proxy (control 4.1.10). */
-export interface Granting {
+export interface GrantScope {
   readonly way: GrantWay;
   readonly proxyHolders: boolean;
   /** Whether the audit has the setting `nextNode`. */
@@ -113,7 +113,7 @@ export function grantWay(sources: readonly string[]): GrantWay | undefined {
 export const otherWay = (way: GrantWay): GrantWay => (way === 'direct' ? 'api-server' : 'direct');
 
 /** Both objects as `kubectl apply -f` takes them; docs/rbac.yaml and docs/rbac-direct.yaml are these texts with a comment before them. */
-export function rbacManifest(granting: Granting): string {
+export function rbacManifest(granting: GrantScope): string {
   const { clusterRole, clusterRoleBinding } = grantedObjects(granting);
   return [clusterRole, clusterRoleBinding].map(yamlOf).join('---\n');
 }

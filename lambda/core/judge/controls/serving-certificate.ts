@@ -49,16 +49,20 @@ export const servingCertificate: Control = {
   },
 };
 
-type Ruling =
+type CertificateRuling =
   | { readonly broken: string | undefined; readonly notes?: readonly string[] }
   | { readonly unclear: string };
 
-const ruledNone = ({ at, isOfNode, because }: Extract<ServingCertificateFacts, { readonly state: 'none' }>): Ruling =>
+const ruledNone = ({
+  at,
+  isOfNode,
+  because,
+}: Extract<ServingCertificateFacts, { readonly state: 'none' }>): CertificateRuling =>
   isOfNode
     ? { broken: because, notes: [intercepted] }
     : { unclear: `who answered at ${at} is not known to be this node: ${because}` };
 
-function ruled(seen: ServingCertificate, { now }: JudgeOptions): Ruling {
+function ruled(seen: ServingCertificate, { now }: JudgeOptions): CertificateRuling {
   const { at, signedBy, forServers, namesNode, keyProven, isOfNode } = seen;
   if (signedBy === 'unknown')
     return { unclear: 'the cluster’s CA is not known here, so no certificate can be verified' };

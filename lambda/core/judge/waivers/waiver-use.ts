@@ -20,7 +20,7 @@ export interface WaiverUse {
 
 const mostNamed = 20;
 
-interface Judged {
+interface JudgedCluster {
   readonly cluster: Cluster;
   readonly nodes: readonly {
     readonly node: ClusterNode;
@@ -33,7 +33,7 @@ interface Judged {
 const idOf = (waiver: Waiver): string => shortHash(JSON.stringify(Object.entries(waiver).sort())).slice(0, 16);
 
 /** The ids of the waivers that match something in a cluster which fails, warns or is unknown, and of allowances whose holder is there. */
-export function matchedWaivers({ cluster, nodes, clusterVerdicts = {} }: Judged, waivers: readonly Waiver[]) {
+export function matchedWaivers({ cluster, nodes, clusterVerdicts = {} }: JudgedCluster, waivers: readonly Waiver[]) {
   if (waivers.length === 0) return [];
 
   const places = new Map<string, Parameters<typeof waiversAbout>[0]>();

@@ -1,4 +1,4 @@
-import type { Chosen } from '../../judge/controls/catalogue/chosen-controls.ts';
+import type { ChosenControls } from '../../judge/controls/catalogue/chosen-controls.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../model/model.ts';
 import { printable } from '../../model/text/printable.ts';
 import type { Declared, NextNodeGroup, NodePool } from '../read/carriers/carrier.ts';
@@ -14,7 +14,7 @@ export const groupsOfPools = (groups: readonly NextNodeGroup[], pools: readonly 
       : own.map(({ name }) => ({ ...group, name, notes: name === group.name ? group.notes : [...group.notes, note] }));
   });
 
-interface NextAuditOptions extends Chosen {
+interface NextAuditOptions extends ChosenControls {
   readonly now: Date;
   readonly name: string;
   readonly declared: Declared;

@@ -164,14 +164,14 @@ interface JudgedGroup {
 }
 
 /** What was seen on a node, or of the cluster itself. */
-interface Seen {
+interface Observation {
   readonly node?: ClusterNode;
   readonly verdict: Verdict;
   readonly readings?: Readings;
 }
 
 function resultOf(rolled: RolledUp, options: ClusterOptions): JudgedGroup {
-  const seen: readonly Seen[] = rolled.verdict ? [{ verdict: rolled.verdict }] : rolled.nodes;
+  const seen: readonly Observation[] = rolled.verdict ? [{ verdict: rolled.verdict }] : rolled.nodes;
   const place = placeOf(rolled);
   const observed = [...alikeBy(seen, ({ verdict }) => outcomeOf(verdict)).values()].map((alike) => ({
     alike,
@@ -215,7 +215,11 @@ const placeOf = ({ subject }: RolledUp): readonly string[] =>
 const placeText = ({ subject }: RolledUp): string =>
   subject.scope === 'node-group' ? `node group ${markupLine(groupName(subject.group))}` : 'the cluster';
 
-function observationOf(rolled: RolledUp, alike: readonly [Seen, ...Seen[]], options: ClusterOptions): OscalObservation {
+function observationOf(
+  rolled: RolledUp,
+  alike: readonly [Observation, ...Observation[]],
+  options: ClusterOptions,
+): OscalObservation {
   const { control } = rolled;
   const { id, start } = options;
   const [{ verdict }] = alike;
@@ -255,7 +259,7 @@ function observationOf(rolled: RolledUp, alike: readonly [Seen, ...Seen[]], opti
 }
 
 /** The hashes of what was read: an assessor who gets the answer compares it with them. */
-function evidenceOf(seen: Seen) {
+function evidenceOf(seen: Observation) {
   const proof = proofOf(seen.verdict, seen.readings);
   if (!proof) return [];
   const { readAt, sha256, keptSha256 } = proof;
@@ -273,8 +277,8 @@ function evidenceOf(seen: Seen) {
 
 interface RiskOptions {
   readonly uuid: string;
-  readonly seen: readonly Seen[];
-  readonly first: Seen;
+  readonly seen: readonly Observation[];
+  readonly first: Observation;
   readonly observations: readonly OscalObservation[];
 }
 
@@ -324,7 +328,7 @@ function riskOf(rolled: RolledUp, risk: RiskOptions, { id, start, benchmark }: C
   };
 }
 
-const expiredOf = (seen: readonly Seen[]): readonly FoundWaiver[] => {
+const expiredOf = (seen: readonly Observation[]): readonly FoundWaiver[] => {
   const expired = seen.flatMap(({ verdict }) => waiverOf(verdict) ?? []).filter(({ state }) => state === 'expired');
   return [...new Map(expired.map((each) => [waiverText(each), each])).values()];
 };

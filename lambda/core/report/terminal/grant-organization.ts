@@ -1,4 +1,4 @@
-import type { EntryStanding, GrantPlan, Standing } from '../../fix/grant/grant-plan.ts';
+import type { EntryStanding, GrantPlan, ObjectState } from '../../fix/grant/grant-plan.ts';
 import {
   type ClusterGranted,
   type GrantState,
@@ -114,7 +114,7 @@ const row = ({ target: { arn }, entry, clusterRole, clusterRoleBinding }: GrantP
   todo(clusterRoleBinding),
 ];
 
-const todo = ({ status }: Standing<unknown> | EntryStanding): string =>
+const todo = ({ status }: ObjectState<unknown> | EntryStanding): string =>
   ({
     there: 'there',
     missing: 'to create',

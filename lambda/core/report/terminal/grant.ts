@@ -1,5 +1,5 @@
 import { kubernetesGroup } from '../../../contract/names.ts';
-import type { EntryStanding, GrantPlan, GrantStep, GrantTarget, Standing } from '../../fix/grant/grant-plan.ts';
+import type { EntryStanding, GrantPlan, GrantStep, GrantTarget, ObjectState } from '../../fix/grant/grant-plan.ts';
 import {
   grantObjects,
   grantsKarpenter,
@@ -12,7 +12,7 @@ import { printable } from '../../model/text/printable.ts';
 import { shellWord } from '../../model/text/quote.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 
-interface Shown {
+interface GrantTextOptions {
   /** For the printed commands, when the caller chose one. */
   readonly profile?: string | undefined;
   /** Columns of a screen: comments and commands that are longer are broken, as a shell takes it. */
@@ -26,7 +26,7 @@ export const unbounded = Number.POSITIVE_INFINITY;
  * What would be granted, as a shell script: everything but the commands and the manifest is a comment, so that it can be pasted or kept whole.
  * What is there already is named and not repeated.
  */
-export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
+export function grantPlanReport(plan: GrantPlan, shown: GrantTextOptions = {}): string {
   const { target } = plan;
   if (isGranted(plan))
     return `${comment(shown, heading(target), alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan))}\n`;
@@ -52,7 +52,7 @@ export function grantPlanReport(plan: GrantPlan, shown: Shown = {}): string {
 }
 
 /** What `--apply` did, part by part. */
-export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown: Shown = {}): string {
+export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown: GrantTextOptions = {}): string {
   const { target } = plan;
   const changed = steps.some(({ outcome }) => ['created', 'changed', 'recreated', 'removed'].includes(outcome.status));
   const failed = steps.some(({ outcome }) => outcome.status === 'failed');
@@ -94,7 +94,7 @@ const heading = ({ cluster, arn }: GrantTarget): string =>
 const alreadyGranted = ({ roleArn }: GrantTarget): string =>
   `already granted: ${roleArn} has its access entry with the group ${kubernetesGroup}, and the group its ClusterRole. Nothing was changed.`;
 
-const recreated = (target: GrantTarget, shown: Shown): readonly string[] => [
+const recreated = (target: GrantTarget, shown: GrantTextOptions): readonly string[] => [
   'If the cluster still refuses the role (401), the role was made anew after its entry, which remembers the old one. Delete the entry, then grant again:',
   `  ${deleteEntry(target, shown)}`,
 ];
@@ -149,7 +149,7 @@ function otherLines({ target, otherBinding }: GrantPlan): readonly string[] {
       ];
 }
 
-function entryPart(entry: EntryStanding, target: GrantTarget, shown: Shown): string {
+function entryPart(entry: EntryStanding, target: GrantTarget, shown: GrantTextOptions): string {
   const what = `1. Access entry with the Kubernetes group ${kubernetesGroup}`;
   switch (entry.status) {
     case 'there':
@@ -175,27 +175,27 @@ function entryPart(entry: EntryStanding, target: GrantTarget, shown: Shown): str
 const keptGroups = (groups: readonly string[]): string =>
   groups.length > 0 ? `the groups that it has stay (${printable(groups.join(', '))})` : 'it has none';
 
-const createEntry = (target: GrantTarget, shown: Shown): string =>
+const createEntry = (target: GrantTarget, shown: GrantTextOptions): string =>
   entryCommand('create', target, { shown, groups: [kubernetesGroup] });
 
 const entryCommand = (
   verb: 'create' | 'update',
   target: GrantTarget,
-  { shown, groups }: { readonly shown: Shown; readonly groups: readonly string[] },
+  { shown, groups }: { readonly shown: GrantTextOptions; readonly groups: readonly string[] },
 ): string =>
   broken(
     `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups.map(shellWord).join(' ')}`,
     shown,
   );
 
-const deleteEntry = (target: GrantTarget, shown: Shown): string =>
+const deleteEntry = (target: GrantTarget, shown: GrantTextOptions): string =>
   `aws eks delete-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn}`;
 
 /** One command, for a cluster that has no access entries. */
-export const awsAuthCommand = (target: GrantTarget, shown: Shown): string =>
+export const awsAuthCommand = (target: GrantTarget, shown: GrantTextOptions): string =>
   `eksctl create iamidentitymapping ${ofCluster(target, shown, '--cluster')} --arn ${target.roleArn} --username ${kubernetesGroup} --group ${kubernetesGroup} --no-duplicate-arns`;
 
-function awsAuthPart(target: GrantTarget, shown: Shown): string {
+function awsAuthPart(target: GrantTarget, shown: GrantTextOptions): string {
   return [
     comment(
       shown,
@@ -210,7 +210,7 @@ function awsAuthPart(target: GrantTarget, shown: Shown): string {
   ].join('\n');
 }
 
-function objectsPart(plan: GrantPlan, shown: Shown): string {
+function objectsPart(plan: GrantPlan, shown: GrantTextOptions): string {
   const { target } = plan;
   const name = nameOf(target);
   const texts = [standingText(plan.clusterRole), standingText(plan.clusterRoleBinding)];
@@ -229,7 +229,7 @@ function objectsPart(plan: GrantPlan, shown: Shown): string {
   ].join('\n');
 }
 
-function standingText(standing: Standing<StoredRbacObject>): string {
+function standingText(standing: ObjectState<StoredRbacObject>): string {
   switch (standing.status) {
     case 'there':
       return 'there';
@@ -269,11 +269,14 @@ export function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan):
 
 const problemText = ({ message, remedy }: Problem): string => `${message}; ${remedy}`;
 
-const ofCluster = ({ arn }: GrantTarget, { profile }: Shown, flag: '--cluster-name' | '--cluster' | '--name'): string =>
-  `${flag} ${arn.name} --region ${arn.region}${profile ? ` --profile ${shellWord(profile)}` : ''}`;
+const ofCluster = (
+  { arn }: GrantTarget,
+  { profile }: GrantTextOptions,
+  flag: '--cluster-name' | '--cluster' | '--name',
+): string => `${flag} ${arn.name} --region ${arn.region}${profile ? ` --profile ${shellWord(profile)}` : ''}`;
 
 /** What AWS or a cluster said must not end its comment: the next line would be a command. */
-const comment = ({ width = unbounded }: Shown, ...lines: readonly string[]): string =>
+const comment = ({ width = unbounded }: GrantTextOptions, ...lines: readonly string[]): string =>
   lines
     .flatMap((line) => {
       const [indent = ''] = line.match(/^ */) ?? [];
@@ -285,5 +288,5 @@ const comment = ({ width = unbounded }: Shown, ...lines: readonly string[]): str
     .join('\n');
 
 /** A command that is longer than the screen, an option a line. One with a quoted word stays whole: its blanks may be part of the word. */
-const broken = (command: string, { width = unbounded }: Shown): string =>
+const broken = (command: string, { width = unbounded }: GrantTextOptions): string =>
   command.length <= width || command.includes("'") ? command : command.replaceAll(' --', ' \\\n  --');

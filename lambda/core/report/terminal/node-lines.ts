@@ -19,13 +19,13 @@ import type { TableStyle } from './table-style.ts';
 export interface NodeLine {
   readonly nodes: readonly [ReportedNode, ...ReportedNode[]];
   readonly standing: Standing;
-  readonly found: readonly Found[];
+  readonly found: readonly NodeFinding[];
   /** It is unknown because of the source, not because of the node. */
   readonly blind: boolean;
 }
 
 /** What was found in a few words, such as `no client CA`, and what is worth a note below the table. */
-interface Found {
+interface NodeFinding {
   readonly label: string;
   readonly where: string;
   /** It is one of the four that decide the headline. */
@@ -88,7 +88,7 @@ function linesOf(node: ReportedNode, options: NodeLinesOptions): readonly NodeLi
   const judged = judgedOf(node, options.controls);
   const blind = judged.filter((each) => cannotShow(node, each));
   const seen = judged.filter((each) => !blind.includes(each));
-  const line = (standing: Standing, found: readonly Found[], isBlind = false): readonly NodeLine[] =>
+  const line = (standing: Standing, found: readonly NodeFinding[], isBlind = false): readonly NodeLine[] =>
     found.length > 0 ? [{ nodes: [node], standing, found, blind: isBlind }] : [];
 
   return [
@@ -108,7 +108,7 @@ function linesOf(node: ReportedNode, options: NodeLinesOptions): readonly NodeLi
  * What fails, in words, the worst first: what decides the headline, asked for or not, then the other controls. A failure that is waived or only
  * probable is on the line of its own verdict.
  */
-function reasonsOf({ access }: ReportedNode, own: readonly Judged[], standing: Standing): readonly Found[] {
+function reasonsOf({ access }: ReportedNode, own: readonly Judged[], standing: Standing): readonly NodeFinding[] {
   const doors = access?.status === standing ? access.because.split('; ') : [];
   const asked = own.map((judged) => ({ judged, words: reasonWords(judged, standing) }));
   // A control that was not asked for may decide the headline, too.
@@ -133,7 +133,7 @@ const reasonWords = ({ control }: Judged, standing: Standing): string =>
   standing === 'warn' ? inDoubt(control) : standing === 'waived' ? `waived: ${control.failure}` : control.failure;
 
 /** A value that says more than the words is beside them, or in the note where it is long. */
-function foundOf({ verdict }: Judged, label: string, doors: readonly string[]): Found {
+function foundOf({ verdict }: Judged, label: string, doors: readonly string[]): NodeFinding {
   const [value, origin] = valueCells(verdict);
   // What runs decides: nothing has to be looked up.
   const where = origin.replace(/^running configuration, by [^;]*(?:; )?/, '');
@@ -147,14 +147,14 @@ const plainValues: readonly string[] = ['', '(not set)', 'true', 'false', 'Alway
 const longestValue = 16;
 
 /** The headline of a node that is unknown because of a control that was not asked for. */
-function unnamed({ access }: ReportedNode, standing: Standing, { controls }: NodeLinesOptions): readonly Found[] {
+function unnamed({ access }: ReportedNode, standing: Standing, { controls }: NodeLinesOptions): readonly NodeFinding[] {
   if (access?.status !== standing || standing !== 'unknown') return [];
   const areShown = accessControls.every((slug) => controls.some((each) => each.slug === slug));
   return areShown ? [] : [{ label: accessName, where: access.because }];
 }
 
 /** The passes of one node: with one control its value, with several how many, and what is worth a note. */
-function passed({ facts }: ReportedNode, own: readonly Judged[], isAll: boolean): readonly Found[] {
+function passed({ facts }: ReportedNode, own: readonly Judged[], isAll: boolean): readonly NodeFinding[] {
   const [first, ...others] = own;
   if (!first) return [];
   const evidence = evidenceIn(first.verdict);
@@ -166,10 +166,10 @@ function passed({ facts }: ReportedNode, own: readonly Judged[], isAll: boolean)
 function sharedReasons(
   own: readonly Judged[],
   { benchmark, controls, isAll }: NodeLinesOptions & { readonly isAll: boolean },
-): readonly Found[] {
+): readonly NodeFinding[] {
   const isOnly = controls.length === 1;
   const byReason = [...alikeBy(own, ({ verdict }) => whyOf(verdict))];
-  return byReason.map(([where, group]): Found => {
+  return byReason.map(([where, group]): NodeFinding => {
     const which = controlNumbers(
       group.map(({ control }) => control),
       benchmark,
@@ -247,7 +247,7 @@ function groupsCell({ nodes }: NodeLine): string {
 const mostNotes = 3;
 
 /** `no client CA [1]; anonymous access`: a reason has the number of its note where it was not there before, and a line at most three. */
-function foundText(found: readonly Found[], notes: Footnotes): string {
+function foundText(found: readonly NodeFinding[], notes: Footnotes): string {
   const given = new Set<string>();
   const refer = (where: string): string => {
     const text = notes.refer(plain(where), mostNotes - given.size);

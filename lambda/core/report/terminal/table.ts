@@ -3,7 +3,7 @@ import type { Control } from '../../judge/control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { VerdictStatus } from '../../model/model.ts';
-import type { ChangeCounts, Published } from '../../model/published.ts';
+import type { ChangeCounts, PublishResult } from '../../model/published.ts';
 import { verdictStatuses } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
@@ -102,7 +102,7 @@ export function tableReport(options: TableReportOptions): Report {
 }
 
 /** What Security Hub took, in numbers. What it did not take is among the problems. */
-type Taken = ChangeCounts & Pick<Published, 'imported'>;
+type Taken = ChangeCounts & Pick<PublishResult, 'imported'>;
 
 const { rejected: _, notSent: __, ...nothingTaken } = nothingPublished;
 

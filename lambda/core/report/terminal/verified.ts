@@ -9,7 +9,7 @@ interface Note {
   readonly text: string;
 }
 
-interface Verified {
+interface VerifyResult {
   readonly notes?: readonly Note[];
   readonly faults: readonly Fault[];
   readonly intact: number;
@@ -17,7 +17,7 @@ interface Verified {
 }
 
 /** What was verified, for a person: each fault a line, then what the statement says. */
-export function verifiedText({ faults, notes = [], intact, signed }: Verified): string {
+export function verifiedText({ faults, notes = [], intact, signed }: VerifyResult): string {
   return linesOf([
     ...kindLines([...faults, ...notes]),
     ...(signed ? runLines(signed.statement, signed.sha256) : []),
@@ -27,7 +27,7 @@ export function verifiedText({ faults, notes = [], intact, signed }: Verified): 
   ]);
 }
 
-interface VerifiedChain extends Pick<Verified, 'faults' | 'intact'> {
+interface VerifiedChain extends Pick<VerifyResult, 'faults' | 'intact'> {
   readonly notes: readonly Note[];
   readonly runs: number;
   readonly heads: readonly { readonly name: string; readonly sha256: string }[];

@@ -3,7 +3,7 @@ import type { Scope } from '../../../../lambda/contract/settings.ts';
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import type { FindingName } from '../../../../lambda/core/findings/identity.ts';
 import {
-  type Announcing,
+  type AnnouncementOptions,
   announcedAfter,
   announcementOf,
   type Observation,
@@ -11,7 +11,7 @@ import {
   transitionOfFinding,
   transitionOfName,
 } from '../../../../lambda/core/findings/lifecycle/announcement.ts';
-import type { Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
+import type { RememberedFinding } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 import { findingTitle } from '../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import type { Verdict } from '../../../../lambda/core/model/model.ts';
@@ -29,7 +29,7 @@ import {
 } from '../compliant-audit.ts';
 
 const since = '2026-11-24T05:00:00.000Z';
-const unreadable = (runs: number): Remembered => ({ status: 'pass', unreadable: { since, runs } });
+const unreadable = (runs: number): RememberedFinding => ({ status: 'pass', unreadable: { since, runs } });
 
 describe('what is announced, by what was', () => {
   const opened = { status: 'fail', announced: 'opened' } as const;
@@ -55,7 +55,7 @@ describe('what is announced, by what was', () => {
     for (const before of [undefined, {}]) expect(announcedAfter(before, undefined)).toEqual({});
   });
 
-  it.each<[Remembered | undefined, string]>([
+  it.each<[RememberedFinding | undefined, string]>([
     [undefined, 'NONE'],
     [{}, 'NOT_AVAILABLE'],
     [{ status: 'pass' }, 'PASSED'],
@@ -74,7 +74,7 @@ describe('what is announced, by what was', () => {
 
 const group = { scope: 'node-group', groupKind: 'managed', name: 'workers' } as const;
 const name: FindingName = { control: clientCa.slug, cluster: arn, ...group };
-const announcing = (change: Partial<Announcing> = {}): Announcing => {
+const announcing = (change: Partial<AnnouncementOptions> = {}): AnnouncementOptions => {
   const sent = { before: 'NONE', securityHub: 'taken', memory: 'kept' } as const;
   return { kind: 'opened', name, findingId: 'id', ...sent, ...change };
 };
@@ -147,7 +147,7 @@ describe('an announcement about what was seen', () => {
 
 describe('an announcement about what was not seen', () => {
   const reason = { ReasonCode: 'SUBJECT_GONE', Description: `gone${'x'.repeat(600)}` };
-  const of = (kind: Announcing['kind'], change: Partial<FindingName> = {}) =>
+  const of = (kind: AnnouncementOptions['kind'], change: Partial<FindingName> = {}) =>
     transitionOfName(announcing({ kind, name: { ...name, ...change } }), reason);
 
   it('is in our own words only', () => {

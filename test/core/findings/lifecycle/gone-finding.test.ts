@@ -12,7 +12,7 @@ import {
   type WhyGoneOptions,
   whyGone,
 } from '../../../../lambda/core/findings/lifecycle/gone-finding.ts';
-import type { Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
+import type { RememberedFinding } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 import {
   keptFinding,
   rebuiltFinding,
@@ -217,7 +217,7 @@ describe('a finding that is rebuilt from what was stored', () => {
   );
 
   const listed = '2026-11-26T10:30:00.000Z';
-  const kept = (remembered: Remembered, change: Partial<StoredFinding>, of = name) =>
+  const kept = (remembered: RememberedFinding, change: Partial<StoredFinding>, of = name) =>
     keptFinding({ ...stored, ...change }, { name: of, now, remembered });
   it('that was listed since is put there again, unless the account holds it', () => {
     const again = (status: 'fail' | 'warn' | 'pass') =>

@@ -5,7 +5,7 @@ import {
   unreadableAfter,
   type WaiverFor,
 } from '../../../../lambda/core/findings/lifecycle/holding.ts';
-import { missingMemory, type Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
+import { missingMemory, type RememberedFinding } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 import { rollUp } from '../../../../lambda/core/findings/roll-up.ts';
 import { clusterProxyHolders } from '../../../../lambda/core/judge/controls/proxy-holders.ts';
 import type { FoundWaiver } from '../../../../lambda/core/judge/waivers/find-waiver.ts';
@@ -21,13 +21,13 @@ describe('runs that could not read it', () => {
   it('are counted from the first on, each once, up to a million', () => {
     for (const before of [undefined, { status: 'pass' }] as const)
       expect(unreadableAfter(before, { memory, run })).toEqual({ since: startedAt.toISOString(), runs: 1 });
-    const counted = (runs: number): Remembered => ({ unreadable: { since, runs } });
+    const counted = (runs: number): RememberedFinding => ({ unreadable: { since, runs } });
     expect(unreadableAfter(counted(2), { memory, run })).toEqual({ since, runs: 3 });
     expect(unreadableAfter(counted(2), { memory: { ...memory, runId: 'this' }, run })).toEqual({ since, runs: 2 });
     expect(unreadableAfter(counted(1_000_000), { memory, run })).toEqual({ since, runs: 1_000_000 });
   });
 
-  it.each<[Remembered | undefined, boolean]>([
+  it.each<[RememberedFinding | undefined, boolean]>([
     [undefined, false],
     [{}, false],
     [{ status: 'pass' }, true],
@@ -45,7 +45,7 @@ describe('what is held back', () => {
     const nodes = changes.map((change, index) => judged(node(index + 1, change), verdict));
     return rollUp(auditOf(nodes), [clientCa], 'cluster').toArray()[0]!;
   };
-  const remembered = (status: 'pass' | 'fail'): Remembered => ({ status, unreadable: { since, runs: 1 } });
+  const remembered = (status: 'pass' | 'fail'): RememberedFinding => ({ status, unreadable: { since, runs: 1 } });
   const none: WaiverFor = () => undefined;
   const waiver = (state: FoundWaiver['state'], until: string): FoundWaiver => {
     return { state, mark: { until, by: 'sre', reason: 'moved' } };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
 import { requirementText } from '../../../../lambda/core/findings/description.ts';
 import { contextOf } from '../../../../lambda/core/findings/finding.ts';
-import type { Memory, Remembered } from '../../../../lambda/core/findings/lifecycle/memory.ts';
+import type { Memory, RememberedFinding } from '../../../../lambda/core/findings/lifecycle/memory.ts';
 import { machinesOf, openedBySweep } from '../../../../lambda/core/findings/lifecycle/opened-by-sweep.ts';
 import {
   type OpenedEntry,
@@ -20,8 +20,8 @@ const key = 'kubelet-client-ca-file/node-group/managed/workers';
 const at = '2026-11-25T14:15:00.000Z';
 const listed = '2026-11-25T14:15:07.000Z';
 const one = 'i-0000000000000000a';
-const passes: Remembered = { status: 'pass' };
-const memoryOf = (remembered?: Remembered): Memory => {
+const passes: RememberedFinding = { status: 'pass' };
+const memoryOf = (remembered?: RememberedFinding): Memory => {
   const findings = remembered ? { [key]: remembered } : {};
   return { version: 2, runId: 'run', startedAt: '2026-11-25T05:00:00.000Z', findings };
 };
@@ -36,7 +36,7 @@ const sweepsOf = (change: Partial<OpenedEntry> = {}, revision = 1): SweepMemory 
 const saw = (verdict: Verdict, count = 1) => Array.from({ length: count }, (_, at) => judged(node(100 + at), verdict));
 
 describe('a sweep', () => {
-  it.each<[string, Remembered | undefined, Verdict, string]>([
+  it.each<[string, RememberedFinding | undefined, Verdict, string]>([
     ['what passed and fails now', { status: 'pass' }, failed, 'sent announced'],
     ['what passed and is suspected now', { status: 'pass' }, warned, 'sent announced'],
     ['what was never read and fails now', undefined, failed, 'sent announced'],
@@ -104,7 +104,7 @@ describe('a sweep', () => {
     return opened;
   };
   const none = 'the run of 05:00 UTC saw none';
-  it.each<[Verdict, number, string, string?, Remembered?]>([
+  it.each<[Verdict, number, string, string?, RememberedFinding?]>([
     [failed, 1, `${alone}; ${none}`],
     [failed, 3, `3 machines seen at 14:15 UTC fail (${three}); ${none}`],
     [failed, 5, `5 machines seen at 14:15 UTC fail (${three}, and 2 more); ${none}`],
@@ -172,7 +172,7 @@ describe('the memory of sweeps', () => {
   const many = { at: earlier, machines: Array.from({ length: 31 }, (_, index) => `i-000000${10 + index}`) };
   const earliest = 'i-0000000b';
   const few = { ...many, machines: [earliest] };
-  it.each<[string, Remembered, Partial<OpenedEntry>, Remembered]>([
+  it.each<[string, RememberedFinding, Partial<OpenedEntry>, RememberedFinding]>([
     ['a pass', { status: 'pass', listed: earlier }, {}, fails],
     ['a pass, announced by the sweep', passes, { announced: 1 }, { ...fails, ...opened }],
     ['a pass, without machines', passes, { machines: {} }, wasOpen],

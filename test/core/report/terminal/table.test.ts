@@ -11,7 +11,7 @@ import type {
   ReadFailure,
   VerdictStatus,
 } from '../../../../lambda/core/model/model.ts';
-import type { Published } from '../../../../lambda/core/model/published.ts';
+import type { PublishResult } from '../../../../lambda/core/model/published.ts';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import {
@@ -232,7 +232,7 @@ describe('the table of an organization', () => {
     ]);
   });
 
-  const published = (change: Partial<Published>) => ({ published: { ...nothingPublished, ...change } });
+  const published = (change: Partial<PublishResult>) => ({ published: { ...nothingPublished, ...change } });
   const origin = { from: 'file', file: '/c.json' } as const;
   const values = { setting: 'readOnlyPort', running: '0', afterRestart: '10255', origin } as const;
   const drifted: Drift = { ...values, kind: 'edited-not-restarted', because: 'it was edited' };

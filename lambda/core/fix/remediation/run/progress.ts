@@ -60,7 +60,7 @@ export function newProgress({ groups, trust }: RemediationPlan, chosen: ChosenNo
 }
 
 /** How fast nodes are changed, and what stops it. */
-export interface Pacing extends Required<Omit<NextNodesOptions, 'unready'>> {
+export interface PaceOptions extends Required<Omit<NextNodesOptions, 'unready'>> {
   /** Percent of a group that may be unready when it is begun. */
   readonly maxUnready: number;
   /** Changes nodes though the API server can't say whether they are Ready. */

@@ -44,16 +44,16 @@ export const kubeletDropIn = ({ settings }: SnippetOptions): string =>
         { lineWidth: 0 },
       );
 
-interface Nested {
-  readonly [key: string]: SettingValue | Nested;
+interface NestedValue {
+  readonly [key: string]: SettingValue | NestedValue;
 }
 
 /** `a.b.c` → `{ a: { b: { c } } }`, in the order given. Paths are this program's own. */
-function nested(settings: ReadonlyMap<SettingPath, SettingValue>): Nested {
-  return [...settings].reduce<Nested>((tree, [path, value]) => put(tree, path.split('.'), value), {});
+function nested(settings: ReadonlyMap<SettingPath, SettingValue>): NestedValue {
+  return [...settings].reduce<NestedValue>((tree, [path, value]) => put(tree, path.split('.'), value), {});
 }
 
-function put(tree: Nested, [step = '', ...rest]: readonly string[], value: SettingValue): Nested {
+function put(tree: NestedValue, [step = '', ...rest]: readonly string[], value: SettingValue): NestedValue {
   const below = tree[step];
   return { ...tree, [step]: rest.length === 0 ? value : put(typeof below === 'object' ? below : {}, rest, value) };
 }

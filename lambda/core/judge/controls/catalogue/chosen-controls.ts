@@ -8,7 +8,7 @@ import { shows } from './shows.ts';
  * The controls of an audit, and those left out because no option names them and its sources can't show them. Those are neither judged nor missed, but
  * reported once.
  */
-export interface Chosen {
+export interface ChosenControls {
   readonly controls: readonly Control[];
   readonly leftOut: readonly Control[];
 }
@@ -26,7 +26,7 @@ interface Choice {
  * the own checks that the sources can show, without opt-in controls.
  * @throws UsageError with what may have been meant
  */
-export function chosenControls(words: readonly string[], { benchmark, sources, every = [] }: Choice): Chosen {
+export function chosenControls(words: readonly string[], { benchmark, sources, every = [] }: Choice): ChosenControls {
   const named = controlsNamed(words, benchmark);
   if (named.length > 0) return { controls: named, leftOut: [] };
 

@@ -4,7 +4,7 @@ import { isWindowsPath } from '../absolute-path.ts';
 import type { NamedPath } from '../command-line/named-files.ts';
 import { minorVersion } from '../minor-version.ts';
 import type { NodeFiles } from '../node-files.ts';
-import { type DropIn, type Merging, mergeDropIns } from './drop-ins.ts';
+import { type DropIn, type MergeKind, mergeDropIns } from './drop-ins.ts';
 import { type Layer, missing } from './layer.ts';
 
 /** A drop-in directory holds a handful of files. */
@@ -49,7 +49,7 @@ export function dropInLayers(
 function mergeAll(
   base: Layer,
   dropIns: readonly DropIn[],
-  mergings: readonly Merging[],
+  mergings: readonly MergeKind[],
 ): Result<readonly Layer[], string> {
   const layers: Layer[] = [];
   for (const merging of mergings) {
@@ -60,7 +60,7 @@ function mergeAll(
   return ok(layers);
 }
 
-function mergingsOf(minor: number | undefined, alpha: boolean | undefined): Result<readonly Merging[], string> {
+function mergingsOf(minor: number | undefined, alpha: boolean | undefined): Result<readonly MergeKind[], string> {
   if (minor === undefined) return ok(['v1beta1', 'internal']);
   if (minor < 28) return err('--config-dir is given, which a kubelet before 1.28 does not know');
   if (minor < 30 && alpha === false)

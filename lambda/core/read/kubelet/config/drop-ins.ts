@@ -17,7 +17,7 @@ export interface DropIn {
  * How a kubelet merges drop-ins. `v1beta1` (from 1.32 on): over the JSON of v1beta1, then defaults; null deletes, and every spelling of a key counts.
  * `internal` (1.29 to 1.31): over the JSON of the internal struct, whose keys are spelled otherwise, decoded over what was there; null keeps, zeros stay.
  */
-export type Merging = 'v1beta1' | 'internal';
+export type MergeKind = 'v1beta1' | 'internal';
 
 /**
  * All drop-ins together, and what each of them is merged into, have a few thousand values where people write them. What has more was made to keep this
@@ -30,7 +30,7 @@ const mostValues = 10_000;
  * case. A file that would keep the kubelet from starting is an error with its name. Relative paths stay as they are: they count from the working directory.
  * Source: kubernetes `cmd/kubelet/app/server.go` `mergeKubeletConfigurations` of 1.29 to 1.35, json-patch v4; measured on 1.29.14 and 1.34.9.
  */
-export function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: Merging): Result<Layer, string> {
+export function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: MergeKind): Result<Layer, string> {
   const inOrder = dropIns.toSorted((left, right) => compareWalkOrder(left.path, right.path));
   const read = (tree: TreeMap): Result<GoConfiguration, string> => {
     const over = merging === 'internal' ? { over: base.configuration } : {};

@@ -35,7 +35,7 @@ export function settingOf(
   return isField(path) ? values.get(path) : gates.get(path.slice('featureGates.'.length));
 }
 
-interface Decoding {
+interface DecodeOptions {
   /** Whether keys are compared as `encoding/json` does, upper and lower case alike; the decoder of main files respects case. */
   readonly foldsCase: boolean;
   /** What is decoded over; the internal struct has no pointers. */
@@ -46,7 +46,7 @@ interface Decoding {
  * What Go decodes from such a document: member by member in the order of the text, each over what is there. The error says which setting has a type that
  * keeps the kubelet from starting. Source: Go `encoding/json` `decode.go`, sigs.k8s.io/json.
  */
-export function decoded(tree: TreeMap, { foldsCase, over }: Decoding): Result<GoConfiguration, string> {
+export function decoded(tree: TreeMap, { foldsCase, over }: DecodeOptions): Result<GoConfiguration, string> {
   const values = new Map(over?.values);
   const gates = new Map(over?.gates);
   const others = new Map(over?.others);

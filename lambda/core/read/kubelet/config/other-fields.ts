@@ -90,7 +90,7 @@ export function typeFault(path: string, value: Tree): string | undefined {
 }
 
 /** A field whose value the kubelet checks before it starts. */
-interface Checked {
+interface FieldCheck {
   readonly path: string;
   /** Its flag, which wins over the files. */
   readonly flag: string;
@@ -109,7 +109,7 @@ const oneOf =
     typeof value !== 'string' || allowed.includes(value);
 
 /** Of a file a zero of `port` is the default. Source: kubernetes `pkg/kubelet/apis/config/validation/validation.go`. */
-const checked: readonly Checked[] = [
+const checked: readonly FieldCheck[] = [
   { path: 'containerLogMaxFiles', flag: 'container-log-max-files', isSound: within(2) },
   { path: 'eventBurst', flag: 'event-burst', isSound: within(0) },
   { path: 'hairpinMode', flag: 'hairpin-mode', isSound: oneOf('', 'none', 'hairpin-veth', 'promiscuous-bridge') },

@@ -16,7 +16,7 @@ const alwaysSet: ReadonlySet<SettingPath> = new Set<SettingPath>([
   'featureGates.RotateKubeletServerCertificate',
 ]);
 
-interface Edited {
+interface EditedFile {
   readonly setting: SettingPath;
   /** Where the value comes from after a restart. */
   readonly origin: Origin;
@@ -28,7 +28,7 @@ interface Edited {
  * What nodeadm does to an edit in one of its files. On Amazon Linux 2023 it rewrites them at every boot; on a hybrid node only `nodeadm init` does
  * (eks-hybrid has no unit for the boot). `undefined` elsewhere, and for other files, which it leaves alone.
  */
-export function rewriteOf(edited: Edited): { readonly atBoot: boolean; readonly because: string } | undefined {
+export function rewriteOf(edited: EditedFile): { readonly atBoot: boolean; readonly because: string } | undefined {
   if (!isOfNodeadm(edited)) return undefined;
 
   switch (edited.kind) {
@@ -45,7 +45,7 @@ export function rewriteOf(edited: Edited): { readonly atBoot: boolean; readonly 
   }
 }
 
-function isOfNodeadm({ setting, origin, config }: Edited): boolean {
+function isOfNodeadm({ setting, origin, config }: EditedFile): boolean {
   switch (origin.from) {
     case 'file':
       return origin.file === configFile;

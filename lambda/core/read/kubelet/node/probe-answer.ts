@@ -123,7 +123,7 @@ function readKubelet(reader: FrameReader): Outcome {
   const directory = readWorkingDirectory(reader.frame('working-directory'));
   const [alpha] = reader.line(/^alpha (yes|no)$/);
 
-  const found: Found = { files: new Map(), directories: new Map(), times: new Map() };
+  const found: FoundFile = { files: new Map(), directories: new Map(), times: new Map() };
   if (reader.next('config ')) {
     addFile(found.files, reader.frame('config'));
     readTimes(reader, found.times);
@@ -175,13 +175,13 @@ function readWorkingDirectory({ word, path }: Frame): Pick<NodeFiles, 'workingDi
   return { workingDirectory: path };
 }
 
-interface Found {
+interface FoundFile {
   readonly files: Map<string, FileSnapshot>;
   readonly directories: Map<string, DirectorySnapshot>;
   readonly times: Map<string, FileTimes>;
 }
 
-function readDirectory(reader: FrameReader, { files, directories, times }: Found): void {
+function readDirectory(reader: FrameReader, { files, directories, times }: FoundFile): void {
   const directory = reader.frame('directory');
   readTimes(reader, times);
   const found: string[] = [];
