@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   type GrantPlan,
-  type GrantState,
   type GrantStep,
   grantTarget,
+  type ObjectState,
 } from '../../../../lambda/core/fix/grant/grant-plan.ts';
 import { hasChanged, hasFailed, isToApply, stateOf } from '../../../../lambda/core/fix/grant/organization-grant.ts';
 import type { StoredRbacObject } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
@@ -13,12 +13,12 @@ const problem = { code: 'eks-forbidden', message: 'AWS said no', remedy: 'ask fo
 const there = { status: 'there' } as const;
 const missing = { status: 'missing' } as const;
 const blocked = { status: 'blocked', problem } as const;
-const differs: GrantState<StoredRbacObject> = { status: 'differs', found: {} };
+const differs: ObjectState<StoredRbacObject> = { status: 'differs', found: {} };
 
 const asked = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'direct', proxyHolders: false } as const;
 const target = grantTarget({ ...cluster, authenticationMode: 'API' }, asked);
 const objects = { clusterRole: there, clusterRoleBinding: there, otherBinding: 'missing' } as const;
-const granted: GrantPlan & { readonly entry: GrantState<readonly string[]> } = { target, entry: there, ...objects };
+const granted: GrantPlan & { readonly entry: ObjectState<readonly string[]> } = { target, entry: there, ...objects };
 const { entry: _, ...byHand } = granted;
 
 describe('what there is to do in a cluster', () => {

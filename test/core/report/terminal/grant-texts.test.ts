@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   type GrantPlan,
-  type GrantState,
   type GrantStep,
   grantTarget,
+  type ObjectState,
 } from '../../../../lambda/core/fix/grant/grant-plan.ts';
 import type { OrganizationGrant } from '../../../../lambda/core/fix/grant/organization-grant.ts';
 import type { StoredRbacObject } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
@@ -21,7 +21,7 @@ const there = { status: 'there' } as const;
 const missing = { status: 'missing' } as const;
 const blocked = { status: 'blocked', problem } as const;
 const other = { rules: [], roleRef: { name: 'x' }, subjects: [{ name: 'ops' }] };
-const differs: GrantState<StoredRbacObject> = { status: 'differs', found: other };
+const differs: ObjectState<StoredRbacObject> = { status: 'differs', found: other };
 
 const asked = { roleArn: undefined, roleName: 'EksKubeletAudit', way: 'direct', proxyHolders: false } as const;
 const targetOf = (change: Partial<Parameters<typeof grantTarget>[1]> = {}, mode = 'API', name = 'prod') => {
