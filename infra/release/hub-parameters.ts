@@ -104,7 +104,8 @@ const declared = {
     type: 'Number',
     description: 'Days for which logs are kept',
     allowedValues: daysOfLogs.map(String),
-    default: settingsTable.logRetentionDays.default,
+    // A text, as the allowed values are.
+    default: String(settingsTable.logRetentionDays.default),
   },
   Waivers: {
     description: `bucket: every run reads waivers from the object ${waiversKey} of the hub's bucket, and audits nothing without it`,

@@ -4,7 +4,7 @@
 terraform {
   required_version = ">= 1.3"
   required_providers {
-    aws = { source = "hashicorp/aws", version = ">= 5.0" }
+    aws = { source = "hashicorp/aws", version = ">= 6.0" }
   }
 }
 
@@ -23,6 +23,18 @@ variable "scope" {
   type        = string
   default     = "own"
   description = "own audits the account of the hub, organization audits units of an organization."
+}
+
+variable "member_stack" {
+  type        = bool
+  default     = true
+  description = "false only where a StackSet made the role of the hub's account before this module did; see docs/upgrade.md."
+}
+
+variable "document_regions" {
+  type        = set(string)
+  default     = []
+  description = "More Regions of the hub's account in which SSM reads nodes: each gets the SSM document."
 }
 
 variable "organization_id" {
@@ -123,13 +135,42 @@ locals {
   release = "https://${data.aws_s3_bucket.code.bucket_regional_domain_name}/${var.code_prefix}"
 }
 
-# An organization gets the member stacks by the StackSet of the hub's template.
+data "aws_region" "hub" {}
+
+# An EKS cluster rejects a role that was recreated. So no other variable removes this stack, and prevent_destroy refuses a plan that would.
 resource "aws_cloudformation_stack" "member" {
-  count = var.scope == "own" ? 1 : 0
+  count = var.member_stack ? 1 : 0
 
   name         = "EksKubeletAuditMember"
   template_url = "${local.release}EksKubeletAuditMember.template.json"
   capabilities = ["CAPABILITY_NAMED_IAM"]
+
+  timeouts {
+    create = "2h"
+    update = "2h"
+  }
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
+# The SSM document alone: the role is in the hub's Region.
+resource "aws_cloudformation_stack" "document" {
+  for_each = setsubtract(var.document_regions, [data.aws_region.hub.region])
+
+  region       = each.value
+  name         = "EksKubeletAuditMember"
+  template_url = "${local.release}EksKubeletAuditMember.template.json"
+  capabilities = ["CAPABILITY_NAMED_IAM"]
+  parameters   = { RoleRegion = data.aws_region.hub.region }
+
+  timeouts {
+    create = "2h"
+    update = "2h"
+  }
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "aws_cloudformation_stack" "hub" {
@@ -138,6 +179,16 @@ resource "aws_cloudformation_stack" "hub" {
   name         = "EksKubeletAudit"
   template_url = "${local.release}EksKubeletAudit.template.json"
   capabilities = ["CAPABILITY_NAMED_IAM"]
+
+  # Terraform would replace a stack whose creation it gave up waiting for: a StackSet takes hours in a large organization.
+  timeouts {
+    create = "12h"
+    update = "12h"
+  }
+  lifecycle {
+    prevent_destroy = true
+  }
+
   parameters = {
     CodeBucket          = var.code_bucket
     CodePrefix          = var.code_prefix

@@ -1,4 +1,4 @@
-import { type App, CfnWaitConditionHandle, Fn, type IStackSynthesizer } from 'aws-cdk-lib';
+import { type App, CfnWaitConditionHandle, Fn, type IStackSynthesizer, RemovalPolicy } from 'aws-cdk-lib';
 import { CfnFunction, type Code } from 'aws-cdk-lib/aws-lambda';
 import { CfnSubscription } from 'aws-cdk-lib/aws-sns';
 import { parseSettings } from '../config/settings.ts';
@@ -37,6 +37,10 @@ export function addReleasedStacks(app: App, { code, synthesizer }: ReleasedStack
     homeRegion,
   });
   stackSet.cfnOptions.condition = condition;
+  // Without its StackSet each account loses the role that clusters let in, so an edit of Scope leaves it (docs/upgrade.md).
+  stackSet.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+  // What CDK adds, and the defaults of parameters that only an organization uses.
+  hub.templateOptions.metadata = { 'cfn-lint': { config: { ignore_checks: ['W1030', 'W1033', 'W3005'] } } };
   // Members first: the hub of a release may call what only the member stack of that release allows. Nothing may depend on what a condition leaves out,
   // so the functions depend on a handle that refers to the StackSet where there is one.
   const membersFirst = new CfnWaitConditionHandle(hub, 'MembersFirst');

@@ -24,6 +24,32 @@ export function typeFaults(template: unknown): readonly string[] {
   });
 }
 
+const parameter = z.looseObject({
+  Type: z.string(),
+  Default: z.unknown().optional(),
+  AllowedValues: z.array(z.unknown()).optional(),
+  AllowedPattern: z.string().optional(),
+  MaxLength: z.number().optional(),
+  MinValue: z.number().optional(),
+  MaxValue: z.number().optional(),
+});
+
+/** Defaults that a parameter's own constraints refuse, as cfn-lint's E2015 finds them: a value of another JSON type equals none of the allowed ones. */
+export function parameterFaults(template: unknown): readonly string[] {
+  const { Parameters } = z.looseObject({ Parameters: z.record(z.string(), parameter).default({}) }).parse(template);
+  return Object.entries(Parameters).flatMap(([name, { Default: usual, ...constraints }]) => {
+    if (usual === undefined) return [];
+    const { Type, AllowedValues = [usual], AllowedPattern = '', MaxLength = 4_096 } = constraints;
+    const { MinValue = Number.NEGATIVE_INFINITY, MaxValue = Number.POSITIVE_INFINITY } = constraints;
+    const isTaken =
+      AllowedValues.includes(usual) &&
+      new RegExp(AllowedPattern).test(String(usual)) &&
+      String(usual).length <= MaxLength &&
+      (Type !== 'Number' || (Number(usual) >= MinValue && Number(usual) <= MaxValue));
+    return isTaken ? [] : [`${name}: its own constraints refuse the default ${JSON.stringify(usual)}`];
+  });
+}
+
 /** The property of a resource type that holds its tags; `undefined` where it takes none. */
 export const tagPropertyOf = (type: string): string | undefined => specOf(type)?.tagInformation?.tagPropertyName;
 

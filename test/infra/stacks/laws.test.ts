@@ -3,7 +3,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { deployedSizes, mostOf } from '../deployed-sizes.ts';
-import { tagPropertyOf, typeFaults } from '../resource-types.ts';
+import { parameterFaults, tagPropertyOf, typeFaults } from '../resource-types.ts';
 import { settingsAtTheEdge } from '../settings-at-the-edge.ts';
 import { appAsDeployed, identityStatements, resourcesOf, statementsOf, synthesised } from '../synthesise.ts';
 
@@ -27,12 +27,23 @@ it('knows what CloudFormation would refuse of a resource', () => {
   expect(faultsOf({ It: { Type: 'AWS::Lambda::Function' } })).toContain('Code is missing');
 });
 
+it.each([
+  [{ Type: 'Number', AllowedValues: ['30', '90'], Default: 90 }, 1],
+  [{ Type: 'Number', AllowedValues: ['30', '90'], Default: '90' }, 0],
+  [{ Type: 'Number', MaxValue: 5, Default: 6 }, 1],
+  [{ Type: 'String', AllowedPattern: '^(a|b)$', Default: '' }, 1],
+  [{ Type: 'CommaDelimitedList', AllowedPattern: '^(a|b)?$', Default: '' }, 0],
+])('knows a default that the parameter itself refuses: %j', (parameter, faults) => {
+  expect(parameterFaults({ Parameters: { It: parameter } })).toHaveLength(faults);
+});
+
 describe.each(everyTemplate)('laws for $name ($of)', ({ name, template, settings }) => {
   const text = JSON.stringify(template.toJSON());
   const allowed = identityStatements(template).filter((each) => each.Effect === 'Allow');
 
   it('is what CloudFormation knows of each resource: no other property, none missing, none of another type', () => {
     expect(typeFaults(template.toJSON())).toEqual([]);
+    expect(parameterFaults(template.toJSON())).toEqual([]);
   });
 
   it('has the tags of the settings on everything that takes tags', () => {

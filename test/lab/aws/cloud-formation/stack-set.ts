@@ -39,6 +39,12 @@ export class LabStackSet {
     return this.#roles.get(account)?.id;
   }
 
+  /** A member stack that was deployed to the account without the StackSet. */
+  deployAlone(account: string, region: string): void {
+    this.#ids += 1;
+    this.#roles.set(account, { id: this.#ids, region });
+  }
+
   deploy(properties: unknown): void {
     const now = propertiesSchema.parse(properties);
     const before = this.#deployed;
@@ -101,9 +107,12 @@ export class LabStackSet {
   }
 
   #makeRole(account: string, region: string): void {
-    if (region !== homeOf(this.#deployed) || this.#roles.has(account)) return;
-    this.#ids += 1;
-    this.#roles.set(account, { id: this.#ids, region });
+    if (region === homeOf(this.#deployed) && !this.#roles.has(account)) this.deployAlone(account, region);
+  }
+
+  /** CloudFormation deletes the StackSet's stacks with it, unless the resource is retained. */
+  remove(): void {
+    for (const each of this.#instances) this.#delete(...parts(each));
   }
 
   #delete(account: string, region: string): void {
