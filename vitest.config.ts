@@ -35,7 +35,7 @@ const long = [
 ];
 const model = ['test/model/**/*.test.ts'];
 /** Under a real systemd, in namespaces: `npm run test:systemd`. */
-const systemd = ['test/systemd/**/*.test.ts'];
+const systemd = ['test/systemd/**/*.test.ts', 'test/mutation/remedy/mutate-remedy.test.ts'];
 
 const suite = (name: string, include: readonly string[], exclude: readonly string[] = []) => ({
   extends: true as const,

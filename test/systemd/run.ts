@@ -10,14 +10,10 @@ const given = process.argv.slice(2);
 const others = given.filter((each) => each !== '--full');
 const missing = whyNoSystemd();
 const cannotRun = missing?.lacks === 'right';
-const { status } = spawnSync(
-  'vitest',
-  ['run', '--maxWorkers=2', ...others, ...(others.some((each) => !each.startsWith('-')) ? [] : ['test/systemd'])],
-  {
-    stdio: 'inherit',
-    env: { ...process.env, ...(given.includes('--full') && { SYSTEMD_FULL: 'yes' }), ...(cannotRun && { CI: '' }) },
-  },
-);
+const { status } = spawnSync('vitest', ['run', '--project', 'systemd', '--maxWorkers=2', ...others], {
+  stdio: 'inherit',
+  env: { ...process.env, ...(given.includes('--full') && { SYSTEMD_FULL: 'yes' }), ...(cannotRun && { CI: '' }) },
+});
 // Last, where nobody overlooks it.
 if (missing) console.log(`\nTHE SUITE UNDER SYSTEMD DID NOT RUN HERE, and nothing is known of it: ${missing.because}`);
 process.exitCode = cannotRun && process.env['SYSTEMD_REQUIRED'] ? 1 : (status ?? 1);

@@ -9,14 +9,15 @@ import Table from 'cli-table3';
 import { z } from 'zod';
 import { bootFailure, whyNoSystemd } from '../../systemd/real-systemd.ts';
 import { generatedMutations, sampled } from './generated-mutations.ts';
-import { type Mutation, mutated, namedMutations, partNames, partText } from './mutation.ts';
+import { type Mutation, mutated, mutationsIn, namedMutations, partNames, partText } from './mutation.ts';
 
-const usage = `npm run mutation:remedy -- [--generated COUNT] [--draw NAME] [--only TEXT] [--minimum PERCENT] [--workers COUNT] [--results FILE]
+const usage = `npm run mutation:remedy -- [--generated COUNT] [--draw NAME] [--changes FILE] [--only TEXT] [--minimum PERCENT] [--workers COUNT] [--results FILE]
 
-Makes each of the named changes, and COUNT (60) generated ones, of the shell and awk that fixes a node, and runs the tests that may notice it: those that
-start no systemd first. The generated ones are drawn anew each day, or by NAME. Prints which test noticed each change, and the share that was noticed. Needs what the suite under systemd needs.
-It takes hours. With --results each outcome is written into FILE at once, and what stands there is not tried again: take a line out to try that change anew.
-Exit code 1: that share is below --minimum (90).`;
+Makes each of the named changes (named-mutations.diff, or FILE of the same form), and COUNT (60) generated ones, of the shell and awk that fixes a node.
+Runs the tests that may notice each change: those that start no systemd first. The generated ones are drawn again each day, or by NAME.
+Prints which test noticed each change, and the share that was noticed. Needs what the suite under systemd needs.
+It takes hours. With --results each outcome is written into FILE at once, and a change that FILE has is not tried again: remove its line to repeat it.
+Exit code 1: that share is below --minimum (90), or a change met no test.`;
 
 const units = 'test/infra/documents';
 /** By the names of suites under systemd, and paths of others. */
@@ -81,29 +82,33 @@ const report = z.object({
   testResults: z.array(
     z.object({
       assertionResults: z.array(
-        z.object({ status: z.string(), fullName: z.string(), failureMessages: z.array(z.string()).default([]) }),
+        z.object({ status: z.string(), title: z.string(), failureMessages: z.array(z.string()).default([]) }),
       ),
     }),
   ),
 });
 
-type Test = { readonly file: string; readonly title: string };
+type Test = { readonly file: string; readonly title: string; readonly because: string };
 /** With `bail` it ends at the first failure. */
 type Tests = { readonly file: string; readonly titles?: RegExp; readonly bail: boolean };
 
-/** Runs tests with the script in this folder, once more where a machine did not boot. @throws Error when they cannot be run */
-async function runTests(folder: string, tests: Tests) {
+/** Runs tests with the script in this folder, again where a machine did not boot. @throws Error when no test ran: that says nothing about a change */
+async function failuresOf(folder: string, tests: Tests): Promise<readonly Test[]> {
   for (let attempt = 1; attempt <= 3; attempt += 1) {
     const results = await resultsOf(folder, tests);
     const didBoot = !results.some(({ failureMessages }) => failureMessages.join().includes(bootFailure));
-    if (results.length === 0 || !didBoot) continue;
-    const failed = results.filter(({ status }) => status === 'failed');
-    return {
-      passed: results.filter(({ status }) => status === 'passed').length,
-      failed: failed.map(({ fullName }): Test => ({ file: tests.file, title: fullName })),
-    };
+    if (!didBoot || !results.some(({ status }) => status === 'passed' || status === 'failed')) continue;
+    return results
+      .filter(({ status }) => status === 'failed')
+      .map(
+        ({ title, failureMessages }): Test => ({
+          file: tests.file,
+          title,
+          because: failureMessages.join().slice(0, 500),
+        }),
+      );
   }
-  throw new Error(`${tests.file} cannot be run`);
+  throw new Error(`no test of ${tests.file} ran${tests.titles ? `: '${tests.titles.source}' names none` : ''}`);
 }
 
 async function resultsOf(folder: string, { file, titles, bail }: Tests) {
@@ -111,7 +116,7 @@ async function resultsOf(folder: string, { file, titles, bail }: Tests) {
   rmSync(output, { force: true });
   const how = ['--config=test/mutation/remedy/vitest.config.ts', '--maxWorkers=1', '--reporter=json'];
   const which = [`--bail=${bail ? 1 : 0}`, ...(titles ? [`--testNamePattern=${titles.source}`] : []), file];
-  const env = { ...process.env, REMEDY_SCRIPT: folder };
+  const env = { ...process.env, MUTATION_REMEDY_SCRIPT: folder };
   await once(spawn('vitest', ['run', ...how, `--outputFile=${output}`, ...which], { stdio: 'ignore', env }), 'exit');
   return existsSync(output)
     ? report.parse(JSON.parse(readFileSync(output, 'utf8'))).testResults.flatMap((each) => each.assertionResults)
@@ -122,17 +127,13 @@ async function resultsOf(folder: string, { file, titles, bail }: Tests) {
 async function firstFailure(folder: string, { file: part, killer }: Mutation): Promise<Test | undefined> {
   if (killer) {
     const [, suite = '', words = ''] = /^([a-z-]+): (.*)$/.exec(killer) ?? [];
-    const { passed, failed } = await runTests(folder, {
-      file: `test/systemd/remediate-${suite}.test.ts`,
-      titles: new RegExp(escaped(words)),
-      bail: true,
-    });
-    if (failed[0]) return failed[0];
-    if (passed === 0) throw new Error(`'${killer}' names no test`);
+    const file = `test/systemd/remediate-${suite}.test.ts`;
+    const [failed] = await failuresOf(folder, { file, titles: new RegExp(escaped(words)), bail: true });
+    if (failed) return failed;
   }
   for (const file of testsOf[part] ?? []) {
-    const { failed } = await runTests(folder, { file, bail: true });
-    if (failed[0]) return failed[0];
+    const [failed] = await failuresOf(folder, { file, bail: true });
+    if (failed) return failed;
   }
   return undefined;
 }
@@ -145,8 +146,8 @@ async function failAnyway(home: string, tests: readonly Test[]): Promise<readonl
   writeScript(folder);
   const failed: Test[] = [];
   for (const [file, some] of Map.groupBy(tests, (each) => each.file)) {
-    const titles = new RegExp([...new Set(some.map(({ title }) => `^${escaped(title)}$`))].join('|'));
-    failed.push(...(await runTests(folder, { file, titles, bail: false })).failed);
+    const titles = new RegExp([...new Set(some.map(({ title }) => `${escaped(title)}$`))].join('|'));
+    failed.push(...(await failuresOf(folder, { file, titles, bail: false })));
   }
   return failed;
 }
@@ -155,7 +156,7 @@ type Outcome = { readonly mutation: Mutation; readonly killedBy: Test | undefine
 
 const kept = z.object({
   change: z.string(),
-  killedBy: z.object({ file: z.string(), title: z.string() }).nullable(),
+  killedBy: z.object({ file: z.string(), title: z.string(), because: z.string().default('') }).nullable(),
 });
 
 /** The change, and what it makes of the script: another script is another change. */
@@ -176,6 +177,7 @@ async function main(): Promise<number> {
     options: {
       generated: { type: 'string', default: '60' },
       draw: { type: 'string', default: new Date().toISOString().slice(0, 10) },
+      changes: { type: 'string' },
       only: { type: 'string', default: '' },
       minimum: { type: 'string', default: '90' },
       workers: { type: 'string', default: '1' },
@@ -192,11 +194,11 @@ async function main(): Promise<number> {
   const home = mkdtempSync(join(tmpdir(), 'mutation-remedy-'));
   try {
     const generated = readableSample(join(home, 'candidate'), { count: Number(values.generated), draw: values.draw });
-    const mutations = [...namedMutations, ...generated].filter(({ name, file }) =>
-      `${file}: ${name}`.includes(values.only),
-    );
+    const named = values.changes === undefined ? namedMutations : mutationsIn(readFileSync(values.changes, 'utf8'));
+    const mutations = [...named, ...generated].filter(({ name, file }) => `${file}: ${name}`.includes(values.only));
+    if (mutations.length === 0) throw new Error('there is no change to try');
     console.log(
-      `${mutations.length} changes: ${namedMutations.length} named ones, and ${generated.length} of the ${generatedMutations().length} that operators make`,
+      `${mutations.length} changes: ${named.length} named ones, and ${generated.length} of the ${generatedMutations().length} that operators make`,
     );
 
     const earlier = earlierOutcomes(values.results);
@@ -227,8 +229,10 @@ async function main(): Promise<number> {
     await Promise.all(Array.from({ length: Number(values.workers) }, work));
 
     const killers = outcomes.flatMap(({ killedBy }) => killedBy ?? []);
-    const broken = (await failAnyway(home, killers)).map(({ title }) => title);
-    for (const title of broken) console.log(`fails with the script as it is, too, and notices nothing: ${title}`);
+    const failing = await failAnyway(home, killers);
+    const broken = failing.map(({ title }) => title);
+    for (const { title, because } of failing)
+      console.log(`fails with the script as it is, too, and notices nothing: ${title}: ${because}`);
     const counted = outcomes.map((each) =>
       broken.includes(each.killedBy?.title ?? '') ? { ...each, killedBy: undefined } : each,
     );

@@ -22,23 +22,28 @@ export const partNames: readonly string[] = readdirSync(scriptFolder).sort();
 
 export const partText = (file: string): string => readFileSync(join(scriptFolder, file), 'utf8');
 
-/** Without each safety a test must fail. In named-mutations.diff a part follows `=== PART`, and a change `@@ NAME @@ KILLER`. */
-export const namedMutations: readonly Mutation[] = readFileSync(
-  join(import.meta.dirname, 'named-mutations.diff'),
-  'utf8',
-)
-  .split(/^=== /m)
-  .slice(1)
-  .flatMap((part) => {
-    const [file = '', ...changes] = part.split(/\n+@@ /);
-    return changes.map((change): Mutation => {
-      const [head = '', ...lines] = change.trimEnd().split('\n');
-      const [name = '', killer = ''] = head.split(' @@ ');
-      const side = (sign: string) =>
-        lines.flatMap((line) => (line.startsWith(sign) || line.startsWith(' ') ? [`${line.slice(1)}\n`] : [])).join('');
-      return { name, file, from: side('-'), to: side('+'), killer };
+/** The changes of a text in which a part follows `=== PART`, and a change `@@ NAME @@ KILLER`, as a difference. */
+export const mutationsIn = (text: string): readonly Mutation[] =>
+  text
+    .split(/^=== /m)
+    .slice(1)
+    .flatMap((part) => {
+      const [file = '', ...changes] = part.split(/\n+@@ /);
+      return changes.map((change): Mutation => {
+        const [head = '', ...lines] = change.trimEnd().split('\n');
+        const [name = '', killer = ''] = head.split(' @@ ');
+        const side = (sign: string) =>
+          lines
+            .flatMap((line) => (line.startsWith(sign) || line.startsWith(' ') ? [`${line.slice(1)}\n`] : []))
+            .join('');
+        return { name, file, from: side('-'), to: side('+'), killer };
+      });
     });
-  });
+
+/** Without each of these safeties a test must fail. */
+export const namedMutations: readonly Mutation[] = mutationsIn(
+  readFileSync(join(import.meta.dirname, 'named-mutations.diff'), 'utf8'),
+);
 
 /** The part with the change made. @throws Error when it names no place, or several: the script has changed, and it has to follow */
 export function mutated({ name, file, from, to, at }: Mutation): string {
