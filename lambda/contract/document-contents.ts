@@ -7,7 +7,7 @@
 export const probeContents: readonly string[] = ['d045f2d14943dd88767b4b92c805be752eab3f3479b9c5d8b5e914343ea90f2b'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['2eec22fe6d51531397762b1d383fdf4c43353974a1ac17040169bb1027c9558c'];
+export const remedyContents: readonly string[] = ['4c6eec2c36411837ca42c11ce7ef813a8a1d81bbc902c6c30f121a303d1d9c09'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
 export const runbookContents: readonly string[] = ['08801ca968fe9d03c25d0f713c7074e39fab97d72e40479e1aa5a4e5938b209b'];

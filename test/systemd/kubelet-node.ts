@@ -176,12 +176,11 @@ function answerOf({ stdout, stderr, status }: Ran) {
   const lines = stdout.trimEnd().split('\n');
   const all = (name: string) =>
     lines.filter((line) => line.startsWith(`${name}=`)).map((line) => line.slice(name.length + 1));
-  const [outcome = '', reason = '', words = '', undo = '', end] = ['outcome', 'reason', 'words', 'undo', 'end'].map(
-    (name) => all(name)[0],
-  );
+  const names = ['outcome', 'reason', 'words', 'undo', 'left', 'end'];
+  const [outcome = '', reason = '', words = '', undo = '', left = '', end] = names.map((name) => all(name)[0]);
   if (lines[0] !== 'eks-kubelet-audit-remediate/1' || end !== String(lines.length - 1) || stderr !== '')
     throw new Error(`not an answer: ${JSON.stringify({ stdout, stderr, status })}`);
-  return { outcome, reason, words, undo, changes: all('change'), log: all('log'), status };
+  return { outcome, reason, words, undo, left, changes: all('change'), log: all('log'), status };
 }
 
 /** A shell reads its script as it goes: one that is at work keeps the file that it began with. */

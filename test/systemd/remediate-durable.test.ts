@@ -67,7 +67,7 @@ describe('what a power cut may find', underSystemd, () => {
         'sync -f HOME/current/journal',
         'sync -f HOME/current/journal',
         // The previous files are kept for an undo.
-        `mv HOME/current ${undoHome}/a-run`,
+        `mv HOME/current ${undoHome}/a-run.1`,
         `sync -f ${undoHome}`,
         'sync -f HOME',
       ]);

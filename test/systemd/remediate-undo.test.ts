@@ -51,7 +51,11 @@ describe('a change that is undone', underSystemd, () => {
       expect(node.permissions(undoHome)).toBe('700 0:0');
       const answer = await remediate(node, undo);
       expect(answer).toMatchObject({ outcome: 'undone', reason: 'restarted', status: 0, undo: '' });
-      expect(answer.changes).toEqual([`undo\t${configPath}\tedit\t\t`, `undo\t${argumentsPath}\tedit\t\t`]);
+      expect(answer.changes).toEqual([
+        `undo\t${configPath}\tedit\tauthentication x509 clientCAFile "${caPath}"\t`,
+        `undo\t${configPath}\tmode\t644 0:0\t666 0:0`,
+        `undo\t${argumentsPath}\tedit\t\t`,
+      ]);
       expect(everyFile(node)).toEqual(owned);
       expect(await runningConfiguration(node)).toMatchObject({ readOnlyPort: 10_255 });
       expect(await timers(node)).toBe('');
@@ -96,7 +100,7 @@ describe('what is undone no more', underSystemd, () => {
   it.each([
     ['a file that somebody wrote since', `sed -i s/0.0.0.0/10.0.0.1/ ${configPath}; ${restart}`, 'changed-since'],
     ['a file that got another mode since', `chmod 600 ${configPath}; ${restart}`, 'changed-since'],
-    ['a copy that is another', `echo '{}' >${undoHome}/${run}/old.1`, 'changed-since'],
+    ['a copy that is another', `echo '{}' >${undoHome}/${run}.1/old.1`, 'changed-since'],
     ['a file that changed without a restart', `touch ${argumentsPath}`, 'edited-since'],
     ['a copy in a folder that others can read', `chmod 755 ${undoHome}`, 'not-ours'],
   ])('is %s', (_, command, reason) =>
@@ -114,22 +118,74 @@ describe('what is undone no more', underSystemd, () => {
     }),
   );
 
-  it('is older than 30 days or than eight other runs, and the next change removes it', () =>
+  it('is older than 30 days; and where eight commands can be undone, a ninth one is refused and drops none', () =>
     withNode(al2(), async (node) => {
       const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
-      const keptRuns = async () => (await shell(node, `ls ${undoHome}`)).trim().split('\n');
+      const kept = async () => (await shell(node, `ls ${undoHome}`)).trim().split('\n');
       await remediate(node, { run });
-      for (const days of [1, 2, 3, 4, 5, 6, 7, 8, 29]) {
+      for (const days of [1, 2, 3, 4, 5, 6, 7, 29]) {
         node.write(`${undoHome}/day-${days}/files`, '');
         utimesSync(node.path(`${undoHome}/day-${days}`), daysAgo(days), daysAgo(days));
       }
       await node.run(['chmod', '700', undoHome]);
-      utimesSync(node.path(`${undoHome}/${run}`), daysAgo(31), daysAgo(31));
+      utimesSync(node.path(`${undoHome}/${run}.1`), daysAgo(31), daysAgo(31));
 
       expect(await remediate(node, undo)).toMatchObject({ outcome: 'refused', reason: 'no-undo' });
-      expect(await keptRuns()).not.toContain(run);
+      const before = everyFile(node);
+      const all = await kept();
+      expect(all).toHaveLength(8);
       const next = { run: 'run-2', controls: ['kubelet-anonymous-auth'] };
+      for (const mode of ['dry-run', 'apply'] as const)
+        expect(await remediate(node, { ...next, mode })).toMatchObject({ outcome: 'refused', reason: 'undo-full' });
+      expect([everyFile(node), await kept()]).toEqual([before, all]);
+
+      await shell(node, `rm -rf ${undoHome}/day-7`);
       expect(await remediate(node, next)).toMatchObject({ outcome: 'changed', undo: 'run-2' });
-      expect(await keptRuns()).toEqual(['day-1', 'day-2', 'day-3', 'day-4', 'day-5', 'day-6', 'day-7', 'run-2']);
+      expect(await kept()).toEqual([...all.filter((each) => each !== 'day-7'), 'run-2.1']);
+    }));
+});
+
+describe('two commands with one run id', underSystemd, () => {
+  it('are undone the newest first, and the node says what of the run is left', () =>
+    withNode(al2(withArguments('--read-only-port=10255')), async (node) => {
+      const before = everyFile(node);
+      const one = { run, controls: ['kubelet-client-ca-file'] };
+      const other = { run, controls: ['kubelet-read-only-port'] };
+      await remediate(node, one);
+      const between = everyFile(node);
+      await remediate(node, other);
+
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone', left: run });
+      expect(everyFile(node)).toEqual(between);
+      // One that was made meanwhile is newer than the one that is left.
+      await remediate(node, other);
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone', left: run });
+      expect(everyFile(node)).toEqual(between);
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone', left: '' });
+      expect(everyFile(node)).toEqual(before);
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'refused', reason: 'no-undo' });
+    }));
+
+  it('are undone also where a release before kept the first one under the id of the run alone', () =>
+    withNode(al2(withArguments('--read-only-port=10255')), async (node) => {
+      const before = everyFile(node);
+      await remediate(node, { run, controls: ['kubelet-client-ca-file'] });
+      await shell(node, `mv ${undoHome}/${run}.1 ${undoHome}/${run}`);
+      await remediate(node, { run, controls: ['kubelet-read-only-port'] });
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone', left: run });
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'undone', left: '' });
+      expect(everyFile(node)).toEqual(before);
+    }));
+
+  it('are undone once each, also where the node is killed right after that', () =>
+    withNode(al2(), async (node) => {
+      const before = everyFile(node);
+      await remediate(node, { run });
+      await runKilled(node, killedAt('good', 'after'), undo);
+      await fire(node);
+      await until(() => !node.exists(current), 'it is done');
+      await disarmed(node);
+      expect(everyFile(node)).toEqual(before);
+      expect(await remediate(node, undo)).toMatchObject({ outcome: 'refused', reason: 'no-undo' });
     }));
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { planFiles } from '../../core/fix/remediation/plan-files.ts';
 import { planText } from '../../core/fix/remediation/plan-text.ts';
-import { dryRunText } from '../../core/fix/remediation/run/dry-run-text.ts';
+import { dryRunText, undoText } from '../../core/fix/remediation/run/dry-run-text.ts';
 import { resumed, undoing } from '../../core/fix/remediation/run/earlier-nodes.ts';
 import { outcomeText } from '../../core/fix/remediation/run/outcome-text.ts';
 import { type ChosenNodes, groupName, newProgress, type Progress } from '../../core/fix/remediation/run/progress.ts';
@@ -177,12 +177,10 @@ async function show({ audit, plan }: PlanResult, flags: RemediateFlags, terminal
   terminal.stderr.write(`${howMany(written, 'snippet')} written to ${flags.output}\n`);
 }
 
-async function showUndo({ groups }: Progress, { cluster }: ClusterAudit, terminal: Terminal): Promise<void> {
-  const { bold } = style(terminal);
+async function showUndo(work: Progress, { cluster }: ClusterAudit, terminal: Terminal): Promise<void> {
+  const { bold, width } = style(terminal);
   const out = await openOutput(undefined, terminal);
-  await out.write(`${bold(`To put back in cluster ${printable(cluster.name, 100)}`)}\n`);
-  for (const { name, nodes } of groups)
-    await out.write(`  ${printable(name, 120)}: ${nameList(nodes.map(({ key }) => key))}\n`);
+  await out.write(`${bold(`To put back in cluster ${printable(cluster.name, 100)}`)}\n${undoText(work, width)}\n`);
   await out.close();
 }
 

@@ -68,7 +68,8 @@ export async function planAfterRun(
     sent.value,
     async (each): Promise<EarlierNode> => {
       const end = await ports.remedies.end(cluster, each);
-      return { ...each, ...(end.kind === 'answered' && { outcome: end.answer.outcome }) };
+      if (end.kind !== 'answered') return each;
+      return { ...each, outcome: end.answer.outcome, changes: end.answer.changes };
     },
     { concurrency: 5 },
   );

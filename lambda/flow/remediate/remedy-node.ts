@@ -26,6 +26,8 @@ interface RemedyNodeOptions extends RemediationOptions {
   readonly before: NodeAudit;
   /** Its Node object before the change; absent where a person does without it. */
   readonly readiness?: NodeReadiness | undefined;
+  /** How many of its commands were undone just now. */
+  readonly undone?: number;
 }
 
 /** Fixes one node, or undoes that, and reads it again: what the node says of its own change is not enough. Never throws. */
@@ -61,7 +63,7 @@ function touchedOf(audit: NodeAudit): RemedyRequest['touched'] {
 async function afterAnswer(
   ports: RemediationPorts,
   options: RemedyNodeOptions,
-  { outcome, code, words }: RemedyAnswer,
+  { outcome, code, words, left }: RemedyAnswer,
 ): Promise<NodeRemedied> {
   const because = words || code;
   // Somebody else's change, or our own whose answer was lost: wait for its end and read the node.
@@ -69,8 +71,8 @@ async function afterAnswer(
 
   switch (outcome) {
     case 'undone':
-      // It fails again what it was fixed for, and may refuse the API server again.
-      return await seenReady(ports, options, { outcome: { state: 'done' }, ...(await readAgain(ports, options)) });
+      if (left) return await undoneFurther(ports, options);
+      return await seenReady(ports, options, await seenUndone(ports, options));
     case 'changed':
       return await seenReady(ports, options, await seenFixed(ports, options));
     case 'already':
@@ -84,6 +86,28 @@ async function afterAnswer(
     case 'failed':
       return { outcome: { state: 'lost', because }, ...(await readAgain(ports, options)) };
   }
+}
+
+/** Each command of a run has a copy of its own on the node: the next one is older, and is put back on its own. */
+async function undoneFurther(ports: RemediationPorts, options: RemedyNodeOptions): Promise<NodeRemedied> {
+  const undone = (options.undone ?? 0) + 1;
+  const next: NodeRemedied =
+    undone < mostCopies
+      ? await remedyNode(ports, { ...options, undone })
+      : { outcome: untouched('it claims to hold more commands than a node keeps') };
+  if (next.outcome.state !== 'untouched') return next;
+  const because = `its last change is put back, and the one before is not: ${next.outcome.because}`;
+  return { ...next, outcome: { state: 'lost', because }, ...(await readAgain(ports, options)) };
+}
+
+/** Files are put back: so the node must show again what it was fixed for. It may refuse the API server again. */
+async function seenUndone(ports: RemediationPorts, options: RemedyNodeOptions): Promise<NodeRemedied> {
+  const { now } = await readAgain(ports, options);
+  if (!now) return { outcome: { state: 'gone' } };
+  const still = options.node.controls.filter((slug) => now.verdicts[slug]?.status === 'pass');
+  if (still.length === 0) return { outcome: { state: 'done' }, now };
+  const because = `the files are put back, and it still passes ${still.join(', ')}: something else sets that`;
+  return { outcome: { state: 'lost', because }, now };
 }
 
 async function afterSilence(
@@ -104,6 +128,8 @@ async function afterSilence(
   return { ...seen, outcome: { state: 'lost', because: words } };
 }
 
+/** A node keeps the files of eight commands. */
+const mostCopies = 8;
 const pauseMs = 5_000;
 /** A kubelet answers the API server within seconds of its restart; the document has waited for its health before. */
 const patienceMs = 90_000;

@@ -154,14 +154,14 @@ async function prepared(names = ['1', '2', '3']) {
     nodeEnded: ({ key }, { state }) => void lines.push(`${state} ${key.slice(-1)}`),
   };
   const { audit, plan } = await planCluster(ports, { ...options, wanted: 'prod', signal });
-  const run = async (pacing: Partial<PaceOptions> = {}) =>
+  const run = async (pacing: Partial<PaceOptions> = {}, mode: 'apply' | 'undo' = 'apply') =>
     await applyPlan(ports, {
       ...options,
       ...{ maxUnavailable: 1, maxFailures: 1, canary: 0, maxUnready: 10, withoutReady: false },
       ...pacing,
       audit,
       work: newProgress(plan),
-      mode: 'apply',
+      mode,
       run: 'a-run',
       progress,
       interrupt: signal,
@@ -369,6 +369,73 @@ describe('applyPlan', () => {
     expect(applied.ended).toBe('stopped');
     const because = expect.stringContaining('x is not a function');
     expect(nodesOf(applied)[0]).toMatchObject({ state: 'lost', because });
+  });
+});
+
+describe('applyPlan, to undo a run', () => {
+  const undone = (left?: true): RemedyEnd => ({
+    kind: 'answered',
+    answer: { outcome: 'undone', code: 'restarted', words: 'it is back', changes: [], ...(left && { left }) },
+  });
+  /** So many commands of the run changed the node: it is open again once all are undone. */
+  const withCommands = (fleet: FakeFleet, commands: number, last: RemedyEnd = undone()) => {
+    let left = commands;
+    fleet.values.set(instanceOf('1'), '/etc/kubernetes/pki/ca.crt');
+    fleet.remedy = ({ instanceId }) => {
+      left -= 1;
+      if (left > 0) return undone(true);
+      if (last.kind === 'answered' && last.answer.outcome === 'undone') fleet.values.set(instanceId, '');
+      return last;
+    };
+  };
+
+  it('undoes each command of the run, until the node keeps none', async () => {
+    const { run, fleet } = await prepared(['1']);
+    withCommands(fleet, 3);
+    expect(states(await run({}, 'undo'))).toEqual(['done']);
+    expect(fleet.requests.map(({ mode }) => mode)).toEqual(['undo', 'undo', 'undo']);
+  });
+
+  it.each<[what: string, commands: number, end: RemedyEnd, because: string]>([
+    [
+      'whose older command can’t be undone',
+      2,
+      answered('refused', 'it was changed since'),
+      'the one before is not: it was changed since',
+    ],
+    ['whose undo is rolled back', 1, answered('restored', 'not well'), 'not well'],
+    [
+      'that does not answer',
+      1,
+      { kind: 'silent', because: 'no answer' },
+      'no answer; whether it was undone is not known',
+    ],
+    ['that claims more commands than a node keeps', 99, undone(), 'more commands than a node keeps'],
+  ])('counts a node %s as failed', async (_, commands, end, because) => {
+    const { run, fleet } = await prepared(['1']);
+    withCommands(fleet, commands, end);
+    const [node] = nodesOf(await run({}, 'undo'));
+    expect(node).toMatchObject({ because: expect.stringContaining(because) });
+    expect(['lost', 'restored']).toContain(node?.state);
+    expect(fleet.requests.length).toBeLessThanOrEqual(8);
+  });
+
+  it('does not call a node put back that still passes what it was fixed for', async () => {
+    const { run, fleet } = await prepared(['1']);
+    withCommands(fleet, 2);
+    fleet.remedy = () => undone();
+    const [node] = nodesOf(await run({}, 'undo'));
+    expect(node).toMatchObject({
+      state: 'lost',
+      because: 'the files are put back, and it still passes kubelet-client-ca-file: something else sets that',
+    });
+  });
+
+  it('looks after an undo whether the node is Ready', async () => {
+    const { run, fleet } = await prepared(['1']);
+    withCommands(fleet, 1);
+    fleet.nodes.set('n1', { ready: false });
+    expect(states(await run({}, 'undo'))).toEqual(['lost']);
   });
 });
 

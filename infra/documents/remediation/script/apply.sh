@@ -30,7 +30,7 @@ prepare() {
       printf '%s\tmeta\t%s\t-\t-\t%s\t%s\t%s\t%s\n' - "$path" "$(stat -c '%a' "$path")" "$(stat -c '%u:%g' "$path")" "$to" "$to_owner" >>"$home/preparing/files"
   done <modes
   printf '%s\n' "$settings" >"$home/preparing/settings"
-  [ "$mode" = undo ] || printf '%s\n' "$run" >"$home/preparing/run"
+  if [ "$mode" = undo ]; then echo "${undo_of##*/}" >"$home/preparing/undoes"; else echo "$run" >"$home/preparing/run"; fi
   printf 'prepared\n' >"$home/preparing/journal"
   hold
   sync

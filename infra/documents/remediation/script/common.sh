@@ -59,6 +59,10 @@ start_timer() {
   systemctl is-active --quiet "$timer.timer" 9>&-
 }
 
+# newest_copy RUN: the previous files that the last command of a run left, RUN.1, RUN.2…; a release before kept one, RUN.
+copies() { find "$undo" -mindepth 1 -maxdepth 1 "$@" 2>/dev/null || :; }
+newest_copy() { copies '(' -name "$1" -o -name "$1.*" ')' | sort -t . -k 2n | tail -n 1; }
+
 # sweep: folders of runs that were killed.
 sweep() {
   find /run -maxdepth 1 -name 'eks-kubelet-audit.*' | while IFS= read -r left; do

@@ -48,6 +48,9 @@ while IFS=$tab read -r number path how; do
   if [ -d "${path%/*}" ]; then room "${path%/*}"; fi
 done <index
 
+if [ "$mode" != undo ] && [ "$(copies | wc -l)" -ge 8 ]; then
+  refuse undo-full "eight commands can be undone here, and none of them is dropped: undo one, or remove a folder that nobody needs from $undo"
+fi
 if [ "$mode" = dry-run ]; then finish dry-run planned 'nothing was changed'; fi
 
 # not_back WORDS: with what the kubelet said of it, for who reads the answer on the node. Words that may be a secret are masked before they are cut.
@@ -98,10 +101,10 @@ step good
 changing=kept
 sh "$home/rescue.sh" restore now >/dev/null || :
 [ -n "$restarts" ] || note_modes
-if [ "$mode" = undo ]; then
-  rm -rf "$undo_of"
-elif [ -d "$undo/$run" ]; then
+if [ -n "$(newest_copy "$run")" ]; then
+  # Of an undo: commands of this run that are still to be undone.
+  if [ "$mode" = undo ]; then left=left; else left=undo; fi
   report="$report
-undo=$run"
+$left=$run"
 fi
 finish changed "$done_reason" "$done_words"

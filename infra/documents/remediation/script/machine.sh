@@ -60,7 +60,7 @@ fi
 
 if [ -n "$changes" ] && [ -d "$undo" ]; then find "$undo" -mindepth 1 -maxdepth 1 -mtime +29 -exec rm -rf {} +; fi
 if [ "$mode" = undo ]; then
-  undo_of=$undo/$run
+  undo_of=$(newest_copy "$run")
   [ -f "$undo_of/files" ] || refuse no-undo 'nothing is kept of that run: it changed nothing here, was undone or is too old'
   settings=$(cat "$undo_of/settings") modes=
 fi

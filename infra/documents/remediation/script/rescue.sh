@@ -86,10 +86,16 @@ put_all_back() {
   done <"$current/files"
 }
 
-# keep: what was changed can be undone later, for 30 days.
+# keep: what a command changed can be undone later, for 30 days. Each command has a copy of its own, and no copy is ever replaced.
 keep() {
-  [ -f "$current/run" ] && read -r run <"$current/run" && mkdir -p "$undo" && rm -rf "${undo:?}/$run" && mv "$current" "$undo/$run" && persist "$undo" || return 1
-  find "$undo" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -r -n | tail -n +9 | cut -d ' ' -f 2 | while IFS= read -r left; do rm -rf "$left"; done
+  if [ -f "$current/undoes" ]; then
+    read -r copy <"$current/undoes" && rm -rf "${undo:?}/$copy"
+    return 1
+  fi
+  [ -f "$current/run" ] && read -r run <"$current/run" && mkdir -p "$undo" || return 1
+  copy=$(newest_copy "$run") number=0
+  case $copy in *.*) number=${copy##*.} ;; esac
+  mv "$current" "$undo/$run.$((number + 1))" && persist "$undo"
 }
 
 # Everything is settled by now; if it is interrupted here, the next run finishes it.

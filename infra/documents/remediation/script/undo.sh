@@ -2,22 +2,33 @@
 
 changed_after() { refuse changed-since "$1 is not as that run left it"; }
 
+# only_in FILE OTHER: the settings that only the first configuration has. Lines of other files may hold secrets, and stay on the node.
+only_in() {
+  if is_environment_path "$path" || ! is_kubelet_path "$path"; then return 0; fi
+  settings_of "$1" flat >flat.1 && settings_of "$2" flat >flat.2 || return 0
+  grep -v -x -F -f flat.2 flat.1 || :
+}
+
 plan_undo() {
   while IFS=$tab read -r saved how path old new from from_owner to to_owner; do
     ours "$saved" "$path" || changed_after "$path"
     our_file "$path" mode owner
     [ "$(stat -c '%a %u:%g' "$path")" = "$to $to_owner" ] || changed_after "$path"
-    change undo "$path" "$how" '' ''
     case $how in
       edit)
         open_file edit "$path"
         cat "$undo_of/old.$saved" >"new.$number"
-        [ "$(sum "old.$number") $(sum "new.$number")" = "$new $old" ] || changed_after "$path" ;;
+        [ "$(sum "old.$number") $(sum "new.$number")" = "$new $old" ] || changed_after "$path"
+        change undo "$path" edit "$(only_in "old.$number" "new.$number")" "$(only_in "new.$number" "old.$number")" ;;
       create)
         open_file remove "$path"
         [ "$(sum "old.$number")" = "$new" ] || changed_after "$path"
+        change undo "$path" "$how" '' ''
         continue ;;
     esac
-    [ "$from $from_owner" = "$to $to_owner" ] || printf '%s\t%s\t%s\n' "$path" "$from" "$from_owner" >>modes
+    [ "$from $from_owner" = "$to $to_owner" ] || {
+      printf '%s\t%s\t%s\n' "$path" "$from" "$from_owner" >>modes
+      change undo "$path" mode "$to $to_owner" "$from $from_owner"
+    }
   done <"$undo_of/files"
 }

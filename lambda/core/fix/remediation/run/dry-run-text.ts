@@ -1,7 +1,8 @@
+import { nameList } from '../../../model/text/name-list.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { hanging } from '../../../model/text/wrap.ts';
-import type { NodeProgress } from './progress.ts';
-import type { RemedyAnswer } from './remedy-answer.ts';
+import type { NodeProgress, Progress } from './progress.ts';
+import type { RemedyAnswer, RemedyChange } from './remedy-answer.ts';
 
 type DryRunEnd =
   | { readonly kind: 'answered'; readonly answer: RemedyAnswer }
@@ -15,10 +16,23 @@ export function dryRunText({ key, group }: NodeProgress, end: DryRunEnd, width: 
   const { outcome, code, words, changes } = end.answer;
   if (outcome === 'already') return line('is as wanted: nothing would be changed');
   if (outcome !== 'dry-run') return line(`would refuse: ${words || code}`);
-  return [
-    line('would be changed'),
-    ...changes.map(
-      ({ kind, file, name, before, after }) => `    ${file} ${kind} ${name}: ${before || '(not set)'} -> ${after}`,
-    ),
-  ].join('\n');
+  return [line('would be changed'), ...changes.map(changeLine)].join('\n');
+}
+
+const changeLine = ({ kind, file, name, before, after }: RemedyChange): string =>
+  `    ${file} ${kind} ${name}: ${before || '(not set)'} -> ${after || '(not set)'}`;
+
+/** What an undo puts back, by what the nodes said that they changed; those with the same difference are named together. */
+export function undoText({ groups }: Progress, width: number): string {
+  const alike = groups.flatMap(({ nodes }) => [
+    ...Map.groupBy(nodes, ({ changes = [] }) => JSON.stringify(changes)).values(),
+  ]);
+  return alike
+    .flatMap((nodes) => {
+      const [{ group = '', changes = [] } = {}] = nodes;
+      const lines = changes.map((each) => changeLine({ ...each, before: each.after, after: each.before }));
+      const known = lines.length > 0 ? lines : ['    Systems Manager no longer knows what was changed'];
+      return [hanging('  ', `${printable(group, 120)}: ${nameList(nodes.map(({ key }) => key))}`, width), ...known];
+    })
+    .join('\n');
 }

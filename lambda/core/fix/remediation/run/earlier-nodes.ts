@@ -8,6 +8,8 @@ export interface EarlierNode {
   readonly controls: readonly string[];
   /** Absent where its end is not known. */
   readonly outcome?: RemedyAnswer['outcome'];
+  /** What its document said that it changed. */
+  readonly changes?: RemedyAnswer['changes'];
 }
 
 /**
@@ -53,12 +55,14 @@ export function undoing(
   chosen: ChosenNodes = {},
 ): Progress {
   const mayHaveChanged = ({ outcome }: EarlierNode) => outcome === undefined || outcome === 'changed';
-  const last = new Map(earlier.filter(mayHaveChanged).map((each) => [each.instanceId, each]));
+  const commands = Map.groupBy(earlier.filter(mayHaveChanged), ({ instanceId }) => instanceId);
   const waiting = nodes.flatMap((audit) => {
-    const before = last.get(instanceIdOf(audit) ?? '');
-    return before && isChosen(audit.node.key, audit.node.group, chosen)
-      ? [progressOf(audit, { ...before, state: 'waiting' })]
-      : [];
+    const instanceId = instanceIdOf(audit) ?? '';
+    const all = commands.get(instanceId) ?? [];
+    if (all.length === 0 || !isChosen(audit.node.key, audit.node.group, chosen)) return [];
+    const controls = [...new Set(all.flatMap((each) => each.controls))];
+    const changes = all.toReversed().flatMap((each) => each.changes ?? []);
+    return [{ ...progressOf(audit, { instanceId, controls, state: 'waiting' }), changes }];
   });
   const limited = waiting.slice(0, chosen.limit ?? waiting.length);
   return { groups: [...Map.groupBy(limited, ({ group }) => group)].map(([name, same]) => ({ name, nodes: same })) };

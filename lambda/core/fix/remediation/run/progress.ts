@@ -1,4 +1,5 @@
 import type { RemediationPlan, RunbookNode } from '../plan.ts';
+import type { RemedyAnswer } from './remedy-answer.ts';
 import { runbookNodes } from './runbook-starts.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface NodeProgress extends RunbookNode {
   readonly group: string;
   readonly state: 'waiting' | 'running' | NodeOutcome['state'];
   readonly because?: string;
+  /** Of an undo: what the run changed there, the newest command first. */
+  readonly changes?: RemedyAnswer['changes'];
 }
 
 /** How far a run is. It is not stored: a new run audits again, and what is fixed is not in its plan. */

@@ -28,9 +28,11 @@ export interface RemedyAnswer {
   readonly words: string;
   /** What was changed, or would be. Bounded and printable; for a person who asks, and for nothing else. */
   readonly changes: readonly RemedyChange[];
+  /** After an undo: an earlier command of the same run can still be undone there. */
+  readonly left?: true;
 }
 
-interface RemedyChange {
+export interface RemedyChange {
   /** `setting`, `argument`, `mode`, `owner`, `restart` */
   readonly kind: string;
   readonly file: string;
@@ -64,7 +66,10 @@ export function parseRemedyAnswer(output: string, marker: string): Result<Remedy
   const [code] = said('reason');
   if (outcome === undefined || others.length > 0 || code === undefined || !/^[a-z][a-z-]{0,39}$/.test(code))
     return err('the answer does not say how it ended');
-  return ok({ outcome, code, words: printable(said('words')[0] ?? '', 500), changes: said('change').map(changeOf) });
+  return ok({
+    ...{ outcome, code, words: printable(said('words')[0] ?? '', 500), changes: said('change').map(changeOf) },
+    ...(said('left').length > 0 && { left: true }),
+  });
 }
 
 function changeOf(text: string): RemedyChange {

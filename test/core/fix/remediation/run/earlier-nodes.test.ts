@@ -52,6 +52,19 @@ describe('a run that is undone', () => {
     expect(shown(undoing(audit, earlier))).toEqual(['1 waiting', '2 waiting']);
   });
 
+  it('takes all controls of its commands on a node, and what they changed, the newest first', () => {
+    const change = (name: string) => ({ kind: 'setting', file: '/a', name, before: '', after: '0' });
+    const [one, other] = [change('one'), change('other')];
+    const earlier: readonly EarlierNode[] = [
+      { ...sent(1, 'changed'), changes: [one] },
+      { ...sent(1, 'refused'), controls: ['kubelet-event-qps'] },
+      { ...sent(1, 'changed'), controls: ['kubelet-client-ca-file'], changes: [other] },
+    ];
+    expect(undoing(audit, earlier).groups[0]?.nodes).toMatchObject([
+      { controls: ['kubelet-read-only-port', 'kubelet-client-ca-file'], changes: [other, one] },
+    ]);
+  });
+
   it.each([
     [{ nodes: [idOf(2)] }, ['2 waiting']],
     [{ skipped: [idOf(2)] }, ['1 waiting']],

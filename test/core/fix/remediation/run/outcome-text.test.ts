@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dryRunText } from '../../../../../lambda/core/fix/remediation/run/dry-run-text.ts';
+import { dryRunText, undoText } from '../../../../../lambda/core/fix/remediation/run/dry-run-text.ts';
 import { outcomeText } from '../../../../../lambda/core/fix/remediation/run/outcome-text.ts';
 import type { NodeProgress } from '../../../../../lambda/core/fix/remediation/run/progress.ts';
 
@@ -30,6 +30,17 @@ it.each<[Parameters<typeof dryRunText>[1], string]>([
   ],
 ])('what a node would change reads: %j', (end, text) => {
   expect(dryRunText(node(1, 'waiting'), end, 200)).toBe(`i-1 (managed/workers): ${text}`);
+});
+
+it('what an undo puts back is the difference of what was changed, once for the nodes that share it', () => {
+  const nodes = [{ ...node(1, 'waiting'), changes }, { ...node(2, 'waiting'), changes }, node(3, 'waiting')];
+  expect(undoText({ groups: [{ name: 'managed/workers', nodes }] }, 200).split('\n')).toEqual([
+    '  managed/workers: i-1, i-2',
+    '    /a setting readOnlyPort: 0 -> (not set)',
+    '    /a setting x: 2 -> 1',
+    '  managed/workers: i-3',
+    '    Systems Manager no longer knows what was changed',
+  ]);
 });
 
 describe('what became of the nodes', () => {
