@@ -74,22 +74,28 @@ export interface RememberedPlace extends Pick<Place, 'accountId' | 'region'> {
   readonly cluster: string;
 }
 
-/** As it is stored, for a strict parser, with what names that very state; no tag when there is nothing. */
-export interface StoredMemory {
-  readonly value: unknown;
+/** The tag names the state that was read; it is absent if nothing is stored. `value` is absent too if no release of this program wrote that state. */
+export interface StoredMemory<Value = Memory> {
+  readonly value?: Value | undefined;
   readonly tag?: string;
 }
 
-/** What one run leaves for the next about a cluster. Throws `OperatorError` when the store cannot be used. */
-export interface RunMemory {
-  read(place: Place, cluster: string): Promise<StoredMemory>;
+/**
+ * What is remembered of each cluster. A store writes only what it can read back: reader and writer use one schema. Throws `OperatorError` when the store
+ * cannot be used, or when the value does not fit that schema.
+ */
+export interface MemoryStore<Value> {
+  read(place: Place, cluster: string): Promise<StoredMemory<Value>>;
   /** In place of what was read: `false` when that is not what is there any more, and then it is to be read and compared again. */
-  write(place: Place, cluster: string, value: Memory, read: Pick<StoredMemory, 'tag'>): Promise<boolean>;
+  write(place: Place, cluster: string, value: Value, read: Pick<StoredMemory, 'tag'>): Promise<boolean>;
   /** Names of the remembered clusters of an account's Region, also of those that are gone. */
   clusters(place: Pick<Place, 'accountId' | 'region'>): AsyncIterable<string>;
   /** Every remembered cluster, in any account and Region. */
   everyCluster(): AsyncIterable<RememberedPlace>;
 }
+
+/** What one run leaves for the next about a cluster. */
+export type RunMemory = MemoryStore<Memory>;
 
 /** Where findings live: Security Hub of the cluster's own account and Region. */
 export interface FindingStore {

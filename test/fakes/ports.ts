@@ -1,6 +1,6 @@
 import type { AsffFinding } from '../../lambda/core/findings/asff/asff.ts';
 import { violations } from '../../lambda/core/findings/asff/limits.ts';
-import type { Memory } from '../../lambda/core/findings/lifecycle/memory.ts';
+import { type Memory, parseMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import type { ListedNode } from '../../lambda/core/model/listed-node.ts';
 import type {
   Cluster,
@@ -19,7 +19,7 @@ import { type SettingPath, type SettingValue, settingPaths, settings } from '../
 import type { StoredFinding } from '../../lambda/core/model/stored-finding.ts';
 import { shortHash } from '../../lambda/core/model/text/short-hash.ts';
 import type { KubeletSource, Ports } from '../../lambda/flow/audit/ports.ts';
-import type { Clock, FindingStore, Log, RememberedPlace, RunMemory, StoredMemory } from '../../lambda/flow/ports.ts';
+import type { Clock, FindingStore, Log, MemoryStore, RememberedPlace, StoredMemory } from '../../lambda/flow/ports.ts';
 import { noProgress } from '../../lambda/wiring/no-progress.ts';
 
 /** Time that moves only when a test says so. */
@@ -193,12 +193,17 @@ export class FakeFindings implements FindingStore {
 }
 
 /** What is remembered of clusters, as text: nothing but JSON comes through. */
-export class TextMemory<Value> {
+export class TextMemory<Value> implements MemoryStore<Value> {
   readonly objects = new Map<string, string>();
+  readonly #parse: (value: unknown) => Value | undefined;
 
-  async read(place: Place, cluster: string): Promise<StoredMemory> {
+  constructor(parse: (value: unknown) => Value | undefined) {
+    this.#parse = parse;
+  }
+
+  async read(place: Place, cluster: string): Promise<StoredMemory<Value>> {
     const text = this.objects.get(`${place.accountId}/${place.region}/${cluster}`);
-    return text === undefined ? { value: undefined } : { value: JSON.parse(text), tag: shortHash(text) };
+    return text === undefined ? {} : { value: this.#parse(JSON.parse(text)), tag: shortHash(text) };
   }
 
   async *clusters({ accountId, region }: Pick<Place, 'accountId' | 'region'>): AsyncGenerator<string> {
@@ -223,7 +228,11 @@ export class TextMemory<Value> {
 }
 
 /** What one run leaves for the next. */
-export class FakeMemory extends TextMemory<Memory> implements RunMemory {}
+export class FakeMemory extends TextMemory<Memory> {
+  constructor() {
+    super(parseMemory);
+  }
+}
 
 export const listed = (name: string, rest: Partial<ListedNode> = {}): ListedNode => ({
   name,

@@ -1,7 +1,7 @@
-import type { SweepMemory } from '../../lambda/core/findings/lifecycle/sweep-memory.ts';
+import { parseSweepMemory, type SweepMemory } from '../../lambda/core/findings/lifecycle/sweep-memory.ts';
 import type { ReportedAudit } from '../../lambda/core/model/reported-audit.ts';
 import type { SweepAnswer } from '../../lambda/core/run/sweep.ts';
-import type { SweepItemName, SweepMemoryStore, SweepStore } from '../../lambda/flow/sweep/ports.ts';
+import type { SweepItemName, SweepStore } from '../../lambda/flow/sweep/ports.ts';
 import { TextMemory } from './ports.ts';
 
 const nameOf = ({ sweepAt, accountId, region, cluster, part }: SweepItemName): string =>
@@ -43,4 +43,8 @@ export class FakeSweepStore implements SweepStore {
 }
 
 /** What sweeps leave for the next run. */
-export class FakeSweepMemory extends TextMemory<SweepMemory> implements SweepMemoryStore {}
+export class FakeSweepMemory extends TextMemory<SweepMemory> {
+  constructor() {
+    super(parseSweepMemory);
+  }
+}

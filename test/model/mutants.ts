@@ -1,5 +1,5 @@
 import type { AsffFinding } from '../../lambda/core/findings/asff/asff.ts';
-import { type Memory, parseMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
+import type { Memory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import type { Problem } from '../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../lambda/core/model/result.ts';
 import type { StoredFinding } from '../../lambda/core/model/stored-finding.ts';
@@ -90,7 +90,7 @@ function written(change: (finding: AsffFinding) => AsffFinding) {
 function remembered(change: (memory: Memory) => Memory) {
   return changing('memory', 'read', (read) => async (...asked) => {
     const stored = await read(...asked);
-    const value = parseMemory(stored.value);
+    const { value } = stored;
     return { ...stored, value: value && change(value) };
   });
 }

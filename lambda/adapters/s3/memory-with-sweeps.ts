@@ -1,5 +1,4 @@
-import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
-import { parseSweepMemory, takenOver, untaken } from '../../core/findings/lifecycle/sweep-memory.ts';
+import { takenOver, untaken } from '../../core/findings/lifecycle/sweep-memory.ts';
 import type { Place } from '../../core/model/model.ts';
 import type { RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
@@ -15,8 +14,7 @@ export function withSweeps(memory: RunMemory, sweeps: SweepMemoryStore): RunMemo
   return {
     async read(place, cluster) {
       const [stored, ofSweeps] = await Promise.all([memory.read(place, cluster), sweeps.read(place, cluster)]);
-      const run = parseMemory(stored.value);
-      const swept = parseSweepMemory(ofSweeps.value);
+      const [run, swept] = [stored.value, ofSweeps.value];
       taken.set(keyOf(place, cluster), Math.max(swept?.revision ?? 0, run?.sweeps ?? 0));
       return { ...stored, value: takenOver(run, swept) };
     },
@@ -26,7 +24,7 @@ export function withSweeps(memory: RunMemory, sweeps: SweepMemoryStore): RunMemo
       if (!(await memory.write(place, cluster, ours, read))) return false;
 
       const left = await sweeps.read(place, cluster);
-      const swept = parseSweepMemory(left.value);
+      const swept = left.value;
       if (!swept || Object.keys(swept.opened).length === 0) return true;
       if (Object.keys(untaken(swept, ours)).length > 0) return false;
       return await sweeps.write(place, cluster, { ...swept, opened: {} }, left);

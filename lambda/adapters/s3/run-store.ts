@@ -3,9 +3,8 @@ import type * as z from 'zod/mini';
 import { memoryPrefix, statementPrefix, sweepMemoryPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
-import { type Memory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
-import { parseSweepMemory, type SweepMemory } from '../../core/findings/lifecycle/sweep-memory.ts';
-import type { Place } from '../../core/model/model.ts';
+import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
+import { parseSweepMemory } from '../../core/findings/lifecycle/sweep-memory.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import { checksumLine } from '../../core/model/text/checksum-line.ts';
@@ -19,7 +18,7 @@ import { runItem } from '../../core/run/item.ts';
 import { hashOf } from '../../core/run/signed/run-statement.ts';
 import { parsedStatementName } from '../../core/run/signed/statement-name.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
-import type { Log, RememberedPlace, RunMemory, StoredMemory } from '../../flow/ports.ts';
+import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
 import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
@@ -233,41 +232,31 @@ function parsedJson(text: string, address: string): unknown {
 
 /** What is remembered of each cluster from one run to the next, below `memory/`. */
 export const s3RunMemory = (bucket: Bucket, options: { readonly log: Log }): RunMemory =>
-  memoryBelow<Memory>(memoryPrefix, bucket, { ...options, isOurs: (value) => parseMemory(value) !== undefined });
+  memoryBelow(memoryPrefix, bucket, { ...options, parse: parseMemory });
 
 /** What sweeps leave for the next run about each cluster, below `memory/sweep/`. */
 export const s3SweepMemory = (bucket: Bucket, options: { readonly log: Log }): SweepMemoryStore =>
-  memoryBelow<SweepMemory>(sweepMemoryPrefix, bucket, {
-    ...options,
-    isOurs: (value) => parseSweepMemory(value) !== undefined,
-  });
-
-interface MemoryBelow<Value> {
-  read(place: Place, cluster: string): Promise<StoredMemory>;
-  write(place: Place, cluster: string, value: Value, read: Pick<StoredMemory, 'tag'>): Promise<boolean>;
-  clusters(place: Pick<Place, 'accountId' | 'region'>): AsyncIterable<string>;
-  everyCluster(): AsyncIterable<RememberedPlace>;
-}
+  memoryBelow(sweepMemoryPrefix, bucket, { ...options, parse: parseSweepMemory });
 
 function memoryBelow<Value>(
   prefix: MemoryPrefix,
   bucket: Bucket,
-  { log, isOurs }: { readonly log: Log; readonly isOurs: (value: unknown) => boolean },
-): MemoryBelow<Value> {
+  { log, parse }: { readonly log: Log; readonly parse: (value: unknown) => Value | undefined },
+): MemoryStore<Value> {
   return {
     async read(place, cluster) {
       const key = memoryKey(prefix, place, cluster);
       const stored = await bucket.tagged(key, longest.memory);
-      if (!stored) return { value: undefined };
+      if (!stored) return {};
 
       const { text, tag } = stored;
-      const value = jsonOf(text);
-      if (isOurs(value)) return { value, tag };
+      const value = parse(jsonOf(text));
+      if (value) return { value, tag };
       log.warn(
         `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
         { code: 'run-object-broken' },
       );
-      return { value: undefined, tag };
+      return { tag };
     },
     async *clusters(place) {
       for await (const each of remembered(bucket, { prefix, below: memoryFolder(prefix, place) })) yield each.cluster;
@@ -277,6 +266,8 @@ function memoryBelow<Value>(
       const key = memoryKey(prefix, place, cluster);
       const body = JSON.stringify(value);
       checkReadable(bucket.address(key), { body, maxBytes: longest.memory });
+      if (!parse(jsonOf(body)))
+        throw brokenObject(bucket.address(key), 'it could not be read back, so it was not written');
       return await bucket.writeFrom(key, { body, type: json }, tag);
     },
   };

@@ -1,5 +1,4 @@
 import { hasCode } from '../../contract/problem-codes.ts';
-import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
 import { isOpenFailure } from '../../core/findings/lifecycle/sweep-memory.ts';
 import { accessOf } from '../../core/judge/access.ts';
@@ -343,11 +342,7 @@ async function rememberedOf(
   if (!memory || !arn) return nothing;
 
   try {
-    const {
-      machines = {},
-      unreached = [],
-      findings = {},
-    } = parseMemory((await memory.read(arn, arn.name)).value) ?? {};
+    const { machines = {}, unreached = [], findings = {} } = (await memory.read(arn, arn.name)).value ?? {};
     const swept = Object.values(findings).flatMap((each) => (isOpenFailure(each) ? (each.swept?.machines ?? []) : []));
     return { remembered: new Map(Object.entries(machines)), first: unreached, swept: [...new Set(swept)] };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { namedCluster } from '../../core/findings/finding.ts';
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
-import { missingMemory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
+import { missingMemory } from '../../core/findings/lifecycle/memory.ts';
 import { accounted, failedIds, nothingPublished } from '../../core/findings/lifecycle/published.ts';
 import { type ReconciledAudit, reconcile } from '../../core/findings/lifecycle/reconcile.ts';
 import { controls as catalogue } from '../../core/judge/controls/index.ts';
@@ -29,7 +29,7 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
   const startedAt = options.runStartedAt ?? ports.clock.now();
 
   const read = await ports.memory?.read(arn, arn.name);
-  const memory = read && (parseMemory(read.value) ?? missingMemory(new Date(startedAt.getTime() - 1)));
+  const memory = read && (read.value ?? missingMemory(new Date(startedAt.getTime() - 1)));
   const stored = await readStored(ports, arn);
   const {
     changes,

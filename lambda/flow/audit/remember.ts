@@ -2,7 +2,6 @@ import { hasCode } from '../../contract/problem-codes.ts';
 import {
   keyOfFinding,
   type Memory,
-  parseMemory,
   type RememberedFinding,
   unannounced,
   writtenBack,
@@ -62,7 +61,6 @@ interface MemoryAfterEvents {
  */
 export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
   const stored = new Map<string, StoredMemory>();
-  const before = new Map<string, Memory | undefined>();
   const writes: Write[] = [];
   const keyOf = ({ accountId, region }: Place, cluster: string): string => `${accountId}/${region}/${cluster}`;
 
@@ -73,7 +71,6 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
         // The inventory and the findings are about the same memory.
         const read = stored.get(key) ?? (await memory.read(place, cluster));
         stored.set(key, read);
-        before.set(key, parseMemory(read.value));
         return read;
       },
       clusters: (place) => memory.clusters(place),
@@ -86,10 +83,10 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
     async keep(isAnnounced) {
       const problems: Problem[] = [];
       for (const { place, cluster, value, read } of writes) {
-        const stored = before.get(keyOf(place, cluster));
-        const kept = isAnnounced ? value : unannounced(stored, value);
+        const before = stored.get(keyOf(place, cluster))?.value;
+        const kept = isAnnounced ? value : unannounced(before, value);
         if (kept)
-          problems.push(...(await writeMemory(memory, { place, cluster, value: writtenBack(stored, kept), read })));
+          problems.push(...(await writeMemory(memory, { place, cluster, value: writtenBack(before, kept), read })));
       }
       return [...new Map(problems.map((each) => [each.message, each])).values()];
     },
@@ -105,7 +102,7 @@ export type AnnouncedKinds = ReadonlyMap<string, Transition['kind']>;
 export const afterAnnouncing = (memory: RunMemory, announced: AnnouncedKinds): RunMemory => ({
   async read(place, cluster) {
     const stored = await memory.read(place, cluster);
-    const read = parseMemory(stored.value);
+    const read = stored.value;
     if (!read || announced.size === 0) return stored;
 
     const { arn } = clusterArnOf(place, cluster);

@@ -3,7 +3,7 @@ import { type FindingName, parseFindingId } from '../../core/findings/identity.t
 import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
 import { clusterGone, goneFinding } from '../../core/findings/lifecycle/gone-finding.ts';
-import { idOfKey, type Memory, missingMemory, parseMemory, timeAfter } from '../../core/findings/lifecycle/memory.ts';
+import { idOfKey, type Memory, missingMemory, timeAfter } from '../../core/findings/lifecycle/memory.ts';
 import { failedIds } from '../../core/findings/lifecycle/published.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { ClusterArn, Place, Problem, Transition } from '../../core/model/model.ts';
@@ -90,8 +90,7 @@ async function rememberedOfGone(
   for await (const name of memory.clusters(place)) {
     if (isThere.has(name)) continue;
     const read = await memory.read(place, name);
-    const value = parseMemory(read.value);
-    if (value && !value.gone) found.push({ cluster: clusterArnOf(place, name), memory: value, read });
+    if (read.value && !read.value.gone) found.push({ cluster: clusterArnOf(place, name), memory: read.value, read });
   }
   return found;
 }

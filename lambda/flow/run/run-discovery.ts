@@ -1,4 +1,4 @@
-import { type Memory, parseMemory } from '../../core/findings/lifecycle/memory.ts';
+import type { Memory } from '../../core/findings/lifecycle/memory.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
@@ -60,7 +60,7 @@ async function missingPlaces(
     const isExcluded = byName.has(clusterKey({ accountId, region, cluster }));
     if (!isExcluded && (lookedInto.has(key) || reported.has(key) || reported.has(placeKey(accountId, '')))) continue;
 
-    const remembered = parseMemory((await memory.read({ accountId, region, partition: '' }, cluster)).value);
+    const { value: remembered } = await memory.read({ accountId, region, partition: '' }, cluster);
     if (!remembered || remembered.gone) continue;
     if (isExcluded || excludes(accountId) || (regions.length > 0 && !regions.includes(region))) {
       const what = isExcluded ? 'it' : excludes(accountId) ? `account ${accountId}` : `Region ${region}`;

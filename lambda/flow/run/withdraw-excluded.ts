@@ -3,7 +3,7 @@ import type { AsffStatusReason } from '../../core/findings/asff/asff.ts';
 import { parseFindingId } from '../../core/findings/identity.ts';
 import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
 import { clusterExcluded } from '../../core/findings/lifecycle/gone-finding.ts';
-import { idOfKey, type Memory, parseMemory, withoutAnnouncements } from '../../core/findings/lifecycle/memory.ts';
+import { idOfKey, type Memory, withoutAnnouncements } from '../../core/findings/lifecycle/memory.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Transition } from '../../core/model/model.ts';
 import { type Discovery, excludedCode } from '../../core/run/discovery.ts';
@@ -34,7 +34,7 @@ export async function withdrawExcluded(
     if (!isExcluded(problem)) continue;
     const place = { partition, accountId, region };
     const read = await memory.read(place, cluster);
-    const remembered = parseMemory(read.value);
+    const remembered = read.value;
     if (!remembered || remembered.startedAt > startedAt) continue;
 
     const withdrawn = withdrawnOf(remembered, { place, cluster, reason: clusterExcluded });

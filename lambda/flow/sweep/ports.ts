@@ -6,7 +6,7 @@ import type { CensusRecord } from '../../core/run/census-record.ts';
 import type { SweepAnswer, SweepItem } from '../../core/run/sweep.ts';
 import type { SeenMachine } from '../../core/run/sweeps/decide-sweep.ts';
 import type { SweepState } from '../../core/run/sweeps/sweep-state.ts';
-import type { Clock, Log, RunMemory, StoredMemory } from '../ports.ts';
+import type { Clock, Log, MemoryStore, RunMemory } from '../ports.ts';
 import type { HubPorts, Metrics, RunStore, Runs } from '../run/ports.ts';
 
 /** Which item of which sweep: its machines are not part of its name. */
@@ -28,11 +28,8 @@ export interface SweepStore {
   pageAddress(item: SweepItemName): string;
 }
 
-/** What sweeps leave for the next run about a cluster. Throws `OperatorError` when the store cannot be used. */
-export interface SweepMemoryStore extends Pick<RunMemory, 'read' | 'clusters' | 'everyCluster'> {
-  /** In place of what was read: `false` when that is not what is there any more. */
-  write(place: Place, cluster: string, value: SweepMemory, read: Pick<StoredMemory, 'tag'>): Promise<boolean>;
-}
+/** What sweeps leave for the next run about a cluster. */
+export type SweepMemoryStore = MemoryStore<SweepMemory>;
 
 /** What a sweep's item touches. */
 export interface SweepPorts extends Omit<HubPorts, 'memory'> {

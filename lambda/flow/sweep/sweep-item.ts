@@ -2,10 +2,8 @@ import { hasCode } from '../../contract/problem-codes.ts';
 import { version } from '../../contract/version.ts';
 import { namedCluster } from '../../core/findings/finding.ts';
 import { differences } from '../../core/findings/lifecycle/difference.ts';
-import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { type OpenedBySweep, openedBySweep } from '../../core/findings/lifecycle/opened-by-sweep.ts';
 import { failedIds } from '../../core/findings/lifecycle/published.ts';
-import { parseSweepMemory } from '../../core/findings/lifecycle/sweep-memory.ts';
 import { sweptFinding, sweptTransition } from '../../core/findings/lifecycle/swept-finding.ts';
 import { rollUp } from '../../core/findings/roll-up.ts';
 import type { Cluster, Instance, Problem } from '../../core/model/model.ts';
@@ -224,9 +222,9 @@ async function open(
       ports.runMemory.read(arn, arn.name),
       ports.sweepMemory.read(arn, arn.name),
     ]);
-    const run = parseMemory(ofRuns.value);
+    const run = ofRuns.value;
     const saw = { rolled, cluster: arn, listed: audit.auditedAt, at: item.sweepAt };
-    const { opened, remember } = openedBySweep({ run, sweeps: parseSweepMemory(ofSweeps.value) }, saw);
+    const { opened, remember } = openedBySweep({ run, sweeps: ofSweeps.value }, saw);
     if (!remember) return { ids: [...ids], isAnnounced: true, problems };
 
     const context = { cluster, benchmark: options.benchmark, listed: audit.auditedAt, at: item.sweepAt, run };

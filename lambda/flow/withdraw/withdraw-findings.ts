@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { auditRemoved } from '../../core/findings/lifecycle/gone-finding.ts';
-import { type Memory, parseMemory, timeAfter, withoutAnnouncements } from '../../core/findings/lifecycle/memory.ts';
+import { type Memory, timeAfter, withoutAnnouncements } from '../../core/findings/lifecycle/memory.ts';
 import type { Place, Problem, Transition } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { PublishResult } from '../../core/model/published.ts';
@@ -144,7 +144,7 @@ async function* openOnes(
   for await (const { accountId, region, cluster } of memory.everyCluster()) {
     const place = { partition, accountId, region };
     const read = await memory.read(place, cluster);
-    const value = parseMemory(read.value);
+    const { value } = read;
     const transitions = value ? withdrawnOf(value, { place, cluster, reason: auditRemoved }) : [];
     if (value && transitions.length > 0) yield { place, cluster, memory: value, read, transitions };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { type Memory, missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { memoryAfterEvents, writeMemory } from '../../../lambda/flow/audit/remember.ts';
 import { FakeMemory } from '../../fakes/ports.ts';
@@ -36,7 +36,7 @@ describe('writeMemory', () => {
   it('writes where there is a memory', async () => {
     const memory = new FakeMemory();
     expect(await writeMemory(memory, { place, cluster: 'blue', value, read: {} })).toEqual([]);
-    expect(parseMemory((await memory.read(place, 'blue')).value)).toEqual(value);
+    expect((await memory.read(place, 'blue')).value).toEqual(value);
     expect(await writeMemory(undefined, { place, cluster: 'blue', value, read: {} })).toEqual([]);
   });
 

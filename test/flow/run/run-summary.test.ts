@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
+import { type Memory, missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { matchedWaivers } from '../../../lambda/core/judge/waivers/waiver-use.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import { runSummary, summaryOf } from '../../../lambda/flow/run/run-summary.ts';
@@ -121,7 +121,7 @@ describe('runSummary', () => {
       };
       const announced = ports.events.events.filter(({ type }) => type.startsWith('Finding'));
       expect(announced).toMatchObject([{ type: 'Finding Withdrawn', detail }]);
-      expect(parseMemory((await ports.memory.read(place, 'payments')).value)?.findings).toEqual({
+      expect((await ports.memory.read(place, 'payments')).value?.findings).toEqual({
         'kubelet-client-ca-file/node-group/managed/workers': { status: 'fail' },
         'kubelet-anonymous-auth/node-group/managed/workers': { status: 'pass' },
       });

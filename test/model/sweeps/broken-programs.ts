@@ -1,5 +1,4 @@
 import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
-import { parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { transitionEvent } from '../../../lambda/core/run/events.ts';
 import { publishAudit } from '../../../lambda/flow/audit/audit-cluster.ts';
 import { changing, type Sent, withMethod } from '../broken-ports.ts';
@@ -22,7 +21,7 @@ export const brokenPrograms: Readonly<Record<string, Variant>> = {
   'publishes a result that it kept as if it were of now': {
     run: changing('memory', 'read', (read) => async (...asked) => {
       const stored = await read(...asked);
-      const value = parseMemory(stored.value);
+      const { value } = stored;
       if (!value) return stored;
       const findings = Object.entries(value.findings).map(([key, { listed: _, ...each }]) => [key, each]);
       return { ...stored, value: { ...value, findings: Object.fromEntries(findings) } };

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
-import { parseSweepMemory, takenOver } from '../../../lambda/core/findings/lifecycle/sweep-memory.ts';
+import { takenOver } from '../../../lambda/core/findings/lifecycle/sweep-memory.ts';
 import { expectBroken, howMany } from '../histories.ts';
 import { place } from '../true-world.ts';
 import { brokenPrograms } from './broken-programs.ts';
@@ -39,8 +38,8 @@ it('no machine lives unjudged or uncounted, and nothing ends but by a run that h
 /** What is remembered, what Security Hub shows, and what people heard last. */
 async function stateOf({ fakes, sweepMemory, events }: SweptEstate) {
   const read = async (cluster: string) => {
-    const run = parseMemory((await fakes.memory.read(place, cluster)).value);
-    const findings = takenOver(run, parseSweepMemory((await sweepMemory.read(place, cluster)).value))?.findings ?? {};
+    const { value: run } = await fakes.memory.read(place, cluster);
+    const findings = takenOver(run, (await sweepMemory.read(place, cluster)).value)?.findings ?? {};
     return Object.entries(findings).map(([key, { status, announced }]) => `${cluster} ${key} ${status} ${announced}`);
   };
   return {
