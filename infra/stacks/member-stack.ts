@@ -12,7 +12,15 @@ import { kubeletProbeDocument } from '../documents/probe/kubelet-probe.ts';
 /** What the member stack takes from the settings. */
 type MemberSettings = Pick<
   Settings,
-  'organization' | 'operatorRole' | 'homeRegion' | 'remediation' | 'tags' | 'controls' | 'nextNode' | 'roleNamePrefix'
+  | 'organization'
+  | 'operatorRole'
+  | 'homeRegion'
+  | 'remediation'
+  | 'tags'
+  | 'controls'
+  | 'nextNode'
+  | 'roleNamePrefix'
+  | 'sources'
 >;
 
 /**
@@ -40,6 +48,7 @@ export class MemberStack extends Stack {
       remediation: settings.remediation !== undefined,
       roleNamePrefix: settings.roleNamePrefix,
       proxyHolders: settings.controls.some((slug) => findControl(slug)?.optIn),
+      direct: settings.sources.includes('direct'),
       nextNode: settings.nextNode,
     });
     const document = new ProbeDocument(this, 'Probe');

@@ -26,12 +26,10 @@ export const memberActions = {
   ],
   securityHub: ['securityhub:GetFindings', 'securityhub:BatchImportFindings'],
 } as const;
+/** Those of the source `direct`, which asks what its own access entry gives before a node sees its token. */
+export const ownEntryActions = ['eks:DescribeAccessEntry', 'eks:ListAssociatedAccessPolicies'] as const;
 /** Those of control 4.1.10, where it is chosen: who holds nodes/proxy by access entries. */
-export const accessEntryActions = [
-  'eks:ListAccessEntries',
-  'eks:DescribeAccessEntry',
-  'eks:ListAssociatedAccessPolicies',
-] as const;
+export const accessEntryActions = ['eks:ListAccessEntries', ...ownEntryActions] as const;
 /**
  * Those of the setting `nextNode`. IAM has no narrower resource for them: the holder can read the user data of every launch template of a Region.
  */

@@ -6,6 +6,7 @@ export const problemCodes = [
   'access-entries-forbidden',
   'access-entries-unreadable',
   'access-entry-refused',
+  'access-entry-unknown',
   'account-excluded',
   'account-not-active',
   'accounts-unlisted',

@@ -9,7 +9,7 @@ import { ec2Machines } from '../adapters/ec2/machines.ts';
 import { ec2Regions } from '../adapters/ec2/regions.ts';
 import { eksClient } from '../adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
-import { eksIamPrincipals } from '../adapters/eks/iam-principals.ts';
+import { eksIamPrincipals, eksOwnAccessEntry, type OwnAccessEntry } from '../adapters/eks/iam-principals.ts';
 import { eksManagedGroups } from '../adapters/eks/managed-groups.ts';
 import { eksNamesakes, type NamesakeDirectory } from '../adapters/eks/namesakes.ts';
 import { awsLaunchDirectory } from '../adapters/launch-directory.ts';
@@ -40,6 +40,7 @@ interface AwsServices {
   /** @param region the caller's own */
   readonly regions: (region: string) => RegionDirectory;
   readonly iamPrincipals: IamPrincipals;
+  readonly ownEntry: OwnAccessEntry;
   readonly instanceDirectories: readonly InstanceDirectory[];
   readonly instanceLookup: InstanceLookup;
   readonly machines: Machines;
@@ -91,6 +92,7 @@ export function awsServices({
     regionalClusters: eksRegionalClusters({ client: eks, ownerTag }),
     eks,
     iamPrincipals: eksIamPrincipals({ client: eks }),
+    ownEntry: eksOwnAccessEntry({ client: eks }),
     regions: (region) => ec2Regions({ client: ec2, region }),
     instanceDirectories: [
       ec2Instances({ client: ec2, ownerTag }),

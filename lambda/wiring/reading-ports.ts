@@ -39,6 +39,7 @@ export function readingPorts(
             connections,
             networks: aws.networks,
             namesakes: aws.namesakes,
+            ownEntry: aws.ownEntry,
             allowBroadToken: settings.allowBroadToken,
             directAlthoughNotAsked: settings.directAlthoughNotAsked,
           }),

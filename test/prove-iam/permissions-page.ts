@@ -30,8 +30,9 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   'eks:ListNodegroups': 'the managed node groups of a cluster, where a tag says that a machine is of one',
   'eks:DescribeNodegroup': 'the Auto Scaling groups of such a group: only their machines are its own',
   'eks:ListAccessEntries': 'with control 4.1.10 only: whom EKS lets into a cluster',
-  'eks:DescribeAccessEntry': 'with control 4.1.10 only: in which Kubernetes groups such a principal is',
-  'eks:ListAssociatedAccessPolicies': 'with control 4.1.10 only: which access policies it has',
+  'eks:DescribeAccessEntry':
+    'with control 4.1.10: in which Kubernetes groups such a principal is; with the source direct: in which the audit itself is',
+  'eks:ListAssociatedAccessPolicies': 'with control 4.1.10 or the source direct: which access policies it has',
   'ec2:DescribeInstances': 'the machines of a cluster, by their tags: what a node says of itself is compared with them',
   'ec2:DescribeVpcs':
     'the networks of a cluster, with `tls` among the sources only: no node is dialled outside of them',

@@ -1,7 +1,12 @@
 import { Aws, CfnCondition, type CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { accessEntryActions, MemberAction, nextNodeActions } from '../../../lambda/contract/iam-actions.ts';
+import type {
+  accessEntryActions,
+  MemberAction,
+  nextNodeActions,
+  ownEntryActions,
+} from '../../../lambda/contract/iam-actions.ts';
 import { hubFunctions, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
 import { remediateFunction } from '../../../lambda/contract/remediation-names.ts';
 import { nodeGrants } from '../remediation/node-grants.ts';
@@ -17,6 +22,8 @@ interface MemberRoleProps extends HubParameters {
   readonly remediation: boolean;
   /** Whether it may see who holds nodes/proxy (control 4.1.10). */
   readonly proxyHolders: boolean;
+  /** Whether it shows its token to nodes (source `direct`), and so must see its own access entry. */
+  readonly direct: boolean;
   /** Whether it may read what node groups launch next (setting `nextNode`). */
   readonly nextNode: boolean;
   /** What the names of this role and of the hub's begin with. */
@@ -33,7 +40,7 @@ export class MemberRole extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { operatorRole, here, remediation, proxyHolders, nextNode, roleNamePrefix, ...hub }: MemberRoleProps,
+    { operatorRole, here, remediation, proxyHolders, direct, nextNode, roleNamePrefix, ...hub }: MemberRoleProps,
   ) {
     super(scope, id);
 
@@ -42,7 +49,11 @@ export class MemberRole extends Construct {
     const operators = new CfnCondition(this, 'OperatorsToo', {
       expression: Fn.conditionNot(Fn.conditionEquals(operatorRole.valueAsString, '')),
     });
-    const allowed = { ...grants(Stack.of(this)), ...(proxyHolders && accessEntryGrants(Stack.of(this))) };
+    const allowed = {
+      ...grants(Stack.of(this)),
+      ...(direct && entryGrants(Stack.of(this), `*/role/${Aws.ACCOUNT_ID}/${roleName}/*`)),
+      ...(proxyHolders && accessEntryGrants(Stack.of(this))),
+    };
     const role = new CfnRole(this, 'Role', {
       roleName,
       description:
@@ -124,15 +135,18 @@ const nextNodeGrants: Grants<NextNodeAction> = {
   'autoscaling:DescribeLaunchConfigurations': [anyTemplate],
 };
 
+const readsEntries = (stack: Stack, resource: string): Grant => ({
+  resources: [stack.formatArn({ service: 'eks', region: '*', resource })],
+  why: 'Whom EKS lets into any cluster of the account is read, and nothing is changed',
+});
+
 /** An entry's ARN ends in its principal and an id that is not known before: `access-entry/CLUSTER/role/ACCOUNT/NAME/ID`. */
-function accessEntryGrants(stack: Stack): Grants<AccessEntryAction> {
-  const on = (resource: string): Grant => ({
-    resources: [stack.formatArn({ service: 'eks', region: '*', resource })],
-    why: 'Whom EKS lets into any cluster of the account is read, and nothing is changed',
-  });
-  return {
-    'eks:ListAccessEntries': [on('cluster/*')],
-    'eks:DescribeAccessEntry': [on('access-entry/*')],
-    'eks:ListAssociatedAccessPolicies': [on('access-entry/*')],
-  };
-}
+const entryGrants = (stack: Stack, entries: string): Grants<(typeof ownEntryActions)[number]> => ({
+  'eks:DescribeAccessEntry': [readsEntries(stack, `access-entry/${entries}`)],
+  'eks:ListAssociatedAccessPolicies': [readsEntries(stack, `access-entry/${entries}`)],
+});
+
+const accessEntryGrants = (stack: Stack): Grants<AccessEntryAction> => ({
+  'eks:ListAccessEntries': [readsEntries(stack, 'cluster/*')],
+  ...entryGrants(stack, '*'),
+});

@@ -10,8 +10,9 @@ import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
+import type { OwnAccessEntry } from '../eks/iam-principals.ts';
 import type { NamesakeDirectory } from '../eks/namesakes.ts';
-import type { ApiServer, Identity } from '../kubernetes/api-server.ts';
+import type { Identity, PinnedCredentials } from '../kubernetes/api-server.ts';
 import type { KubernetesConnections } from '../kubernetes/connections.ts';
 import { unreachable } from '../kubernetes/unreachable.ts';
 import { nodeAddresses } from '../node-addresses.ts';
@@ -37,6 +38,7 @@ interface DirectOptions {
   readonly allowBroadToken: boolean;
   /** Where else a token of the cluster's name is valid. */
   readonly namesakes: NamesakeDirectory;
+  readonly ownEntry: OwnAccessEntry;
   /** ARNs of clusters of the same name that need not be asked what the token may do there. */
   readonly directAlthoughNotAsked: readonly string[];
 }
@@ -45,7 +47,7 @@ interface DirectOptions {
  * `GET https://NODE:10250/configz` with the token of the cluster: the running configuration from the kubelet's own port, by `nodes/configz` alone
  * (Kubernetes 1.33 and later). A kubelet without a client CA, or with another one, refuses the API server and still checks a token: it answers here.
  *
- * The token goes to no address that AWS does not confirm, over no TLS that does not verify, and with no right of `broadRights`.
+ * The token goes to no address that AWS does not confirm,over no TLS that does not verify, and with no right beyond the grant of direct (`broad-rights.ts`).
  * Not verified: that EKS accepts an IAM token in a kubelet's TokenReview, and that the kubelets of every AMI have serving certificates of the cluster's CA.
  */
 export function directSource(options: DirectOptions): KubeletSource {
@@ -59,7 +61,6 @@ export function directSource(options: DirectOptions): KubeletSource {
       const shared = {
         ...options,
         access,
-        cluster,
         silence: new Silence(),
         trustIn: trustOnce(),
         readAnswer: readAlike(),
@@ -84,47 +85,60 @@ interface AccessOptions extends DirectOptions {
   readonly note: (notes: readonly Problem[]) => void;
 }
 
-/** Where a node may be dialled, and the API server whose token it may be shown. */
-type AccessTo = (node: ClusterNode) => Promise<Result<{ readonly address: string; readonly api: ApiServer }, NoAccess>>;
+/** Where a node may be dialled, and the credentials whose token it may be shown. */
+type AccessTo = (
+  node: ClusterNode,
+) => Promise<Result<{ readonly address: string; readonly identity: Identity }, NoAccess>>;
 
-/** Whether our token may be shown to the nodes of this cluster is asked once, with the first that may be dialled. */
+/** Every node gets a token of which the rights were asked: once for each text of a token, since the next one may be another identity's. */
 function accessTo(cluster: Cluster, options: AccessOptions): AccessTo {
-  const { connections, networks, signal, allowBroadToken: allowBroad } = options;
+  const { connections, networks, signal } = options;
   const addressOf = nodeAddresses(cluster, { networks, signal, by: 'confirmed' });
-  let asked: Promise<Result<ApiServer, NoAccess>> | undefined;
-  const open = async (): Promise<Result<ApiServer, NoAccess>> => {
-    const server = connections.to(cluster);
-    if (!server.ok) return err(ofCluster(server.error));
-    const identity = await server.value.identity();
-    if (!identity.ok) return err(unreachable(cluster, identity.error));
-    const problem =
-      noTrust(cluster, identity.value) ??
-      (await tokenProblem(server.value, { clusterName: cluster.name, allowBroad, signal }));
-    if (signal.aborted) return err(outOfTime);
-    if (problem) return err(ofCluster(problem));
-
-    const elsewhere = allowBroad
-      ? { notes: [] }
-      : await rightsElsewhere(cluster, {
-          ...options,
-          token: (identity.value.authorization ?? '').replace(/^Bearer /, ''),
-          although: options.directAlthoughNotAsked,
-        });
-    if (signal.aborted) return err(outOfTime);
-    if (elsewhere.problem) return err(ofCluster(elsewhere.problem));
-    options.note(elsewhere.notes);
-    return ok(server.value);
-  };
+  const refusals = new Map<string, Promise<NoAccess | undefined>>();
 
   return async (node) => {
     if (olderThanTheRight(node)) return err({ kind: 'not-tried', because: tooOld(node) });
     const address = await addressOf(node);
     if (!address.ok) return address;
+    if (signal.aborted) return err(outOfTime);
 
-    asked ??= open();
-    const api = await asked;
-    return api.ok ? ok({ address: address.value, api: api.value }) : api;
+    const server = connections.to(cluster);
+    if (!server.ok) return err(ofCluster(server.error));
+    const pinned = await server.value.pinned();
+    if (!pinned.ok) return err(unreachable(cluster, pinned.error));
+    const { identity } = pinned.value;
+    const distrusted = noTrust(cluster, identity);
+    if (distrusted) return err(ofCluster(distrusted));
+
+    const token = identity.authorization ?? '';
+    const refusal = refusals.get(token) ?? refusalOf(cluster, pinned.value, options);
+    refusals.set(token, refusal);
+    const refused = await refusal;
+    return refused ? err(refused) : ok({ address: address.value, identity });
   };
+}
+
+/** Why no node of the cluster may be shown the token of these credentials; `undefined` when each may. */
+async function refusalOf(
+  cluster: Cluster,
+  credentials: PinnedCredentials,
+  options: AccessOptions,
+): Promise<NoAccess | undefined> {
+  const { signal, allowBroadToken: allowBroad } = options;
+  const problem = await tokenProblem(cluster, credentials, { ...options, allowBroad });
+  if (signal.aborted) return outOfTime;
+  if (problem) return ofCluster(problem);
+  if (allowBroad) return undefined;
+
+  const elsewhere = await rightsElsewhere(cluster, {
+    ...options,
+    token: (credentials.identity.authorization ?? '').replace(/^Bearer /, ''),
+    although: options.directAlthoughNotAsked,
+  });
+  if (signal.aborted) return outOfTime;
+  if (elsewhere.problem) return ofCluster(elsewhere.problem);
+  options.note(elsewhere.notes);
+  return undefined;
 }
 
 const ofCluster = (problem: Problem) => ({ kind: 'cluster', because: problem.message, problem }) as const;
@@ -138,7 +152,6 @@ const tooOld = ({ kubeletVersion }: ClusterNode): string =>
 
 interface ReadNodeOptions extends DirectOptions {
   readonly access: AccessTo;
-  readonly cluster: Cluster;
   readonly signal: AbortSignal;
   readonly silence: Silence;
   readonly trustIn: ReturnType<typeof trustOnce>;
@@ -147,21 +160,16 @@ interface ReadNodeOptions extends DirectOptions {
 }
 
 async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Result<KubeletFacts, ReadFailure>> {
-  const { cluster, clock, signal, silence } = options;
+  const { clock, signal, silence } = options;
   const access = await options.access(node);
   if (!access.ok) return err({ via: 'direct', ...access.error });
-  const { address, api } = access.value;
+  const { address, identity } = access.value;
   if (signal.aborted) return failure('deadline', 'the kubelet was not asked: the time for it had run out');
   if (silence.tooLong) return failure('not-tried', silence.tooLong);
 
-  const identity = await api.identity();
-  if (!identity.ok) return err({ ...unreachable(cluster, identity.error), via: 'direct' });
-  const problem = noTrust(cluster, identity.value);
-  if (problem) return err({ via: 'direct', ...ofCluster(problem) });
-
   const port = node.kubeletPort ?? usualKubeletPort;
   const at = `port ${port}`;
-  const caPem = [identity.value.ca ?? []].flat().map(String).join('\n');
+  const caPem = [identity.ca ?? []].flat().map(String).join('\n');
   // Its key is proven: the handshake came to its end.
   const showing = (
     certificate: ShownCertificate | undefined,
@@ -180,8 +188,8 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
       address,
       port,
       name: node.name,
-      trust: options.trustIn(identity.value.ca ?? ''),
-      authorization: identity.value.authorization ?? '',
+      trust: options.trustIn(identity.ca ?? ''),
+      authorization: identity.authorization ?? '',
       dial: options.dial,
       timeoutMs: options.nodeTimeoutMs,
       until,

@@ -1,50 +1,60 @@
+import { memberRoleName } from '../../contract/names.ts';
+import { hasCode } from '../../contract/problem-codes.ts';
 import {
-  type AccessRight,
-  broadRightOf,
   broadRights,
   configzRight,
+  expectedGroups,
   rightText,
+  unexpectedRight,
 } from '../../core/fix/grant/broad-rights.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { configzForbidden } from '../../core/read/kubelet/configz/direct-answer.ts';
+import type { OwnAccessEntry } from '../eks/iam-principals.ts';
 import type { NamesakeDirectory } from '../eks/namesakes.ts';
-import { allowed, heldRules, knowsCaller } from '../kubernetes/access-review.ts';
-import { type ApiServer, apiServer } from '../kubernetes/api-server.ts';
+import { allowed, callerOf, heldRules, knowsCaller } from '../kubernetes/access-review.ts';
+import { apiServer, type PinnedCredentials } from '../kubernetes/api-server.ts';
 import { kubeConfigOfEks } from '../kubernetes/kube-config.ts';
 
-interface TokenProblemOptions {
-  /** `payments` */
-  readonly clusterName: string;
-  /** The caller accepts that nodes see a token with more rights. */
-  readonly allowBroad: boolean;
+interface AskOptions {
+  /** The access entry by which a principal is let into a cluster of EKS. */
+  readonly ownEntry: OwnAccessEntry;
   readonly signal: AbortSignal;
 }
 
-/** Rules of other namespaces are not seen: the audit may not list namespaces. These two are in every cluster. */
-const namespaces = ['kube-system', 'default'];
+interface TokenProblemOptions extends AskOptions {
+  /** The caller accepts that nodes see a token with more rights. */
+  readonly allowBroad: boolean;
+}
+
+/** Rules of other namespaces are not seen: the audit may not list namespaces. These are in every cluster. */
+const namespaces = ['kube-system', 'default', 'kube-public', 'kube-node-lease'];
 
 /**
  * Why the token of these credentials may be shown to no node of this cluster: it can do more than read a kubelet's configuration, or may. `undefined`
- * when it may be shown. The API server is asked for each right (SelfSubjectAccessReview), and for its rules, which show rights to named objects.
+ * when it may be shown. Every rule that the API server lists must be expected; what EKS's own authorizer allows is asked right by right.
  */
-export async function tokenProblem(api: ApiServer, options: TokenProblemOptions): Promise<Problem | undefined> {
-  const broad = options.allowBroad ? { rights: [] } : await broadRightsOf(api, options.signal);
-  if (broad.rights.length > 0) return rightsTooBroad(options.clusterName, broad.rights);
+export async function tokenProblem(
+  cluster: Cluster,
+  credentials: PinnedCredentials,
+  options: TokenProblemOptions,
+): Promise<Problem | undefined> {
+  const broad = options.allowBroad ? { rights: [] } : await broadRightsOf(cluster, credentials, options);
+  if (broad.rights.length > 0) return rightsTooBroad(cluster.name, broad.rights);
 
-  const mayRead = await allowed(api, configzRight, options.signal);
+  const mayRead = await allowed(credentials, configzRight, options.signal);
   const because = typeof mayRead === 'string' ? mayRead : broad.because;
-  if (because !== undefined) return rightsUnknown(options.clusterName, because);
+  if (because !== undefined) return rightsUnknown(cluster.name, because);
   return mayRead === true ? undefined : configzForbidden;
 }
 
-interface ElsewhereOptions {
+interface ElsewhereOptions extends AskOptions {
   /** The token that kubelets would get. Never log it. */
   readonly token: string;
   readonly namesakes: NamesakeDirectory;
   /** ARNs of clusters that need not be asked. */
   readonly although: readonly string[];
-  readonly signal: AbortSignal;
 }
 
 interface Elsewhere {
@@ -60,7 +70,7 @@ interface Elsewhere {
 export async function rightsElsewhere(cluster: Cluster, options: ElsewhereOptions): Promise<Elsewhere> {
   const found = await options.namesakes(cluster, options.signal);
   const asked = await Promise.all(found.clusters.map((each) => rightsAt(each, options)));
-  const answers = [...asked, ...found.undescribed.map((each) => ({ ...each, rights: [] as readonly AccessRight[] }))];
+  const answers = [...asked, ...found.undescribed.map((each) => ({ ...each, rights: [] as readonly string[] }))];
 
   const tooBroad = answers.find(({ rights }) => rights.length > 0);
   if (tooBroad) return { problem: rightsTooBroad(tooBroad.arn, tooBroad.rights), notes: [] };
@@ -79,16 +89,17 @@ const questionsAtOnce = 10;
 
 async function rightsAt(
   cluster: Cluster,
-  { token, signal }: ElsewhereOptions,
+  { token, ...options }: ElsewhereOptions,
 ): Promise<BroadRights & { readonly arn: string }> {
   const arn = cluster.arn?.arn ?? cluster.name;
   if (!cluster.endpoint) return { arn, rights: [], because: 'it has no API endpoint yet' };
   const config = kubeConfigOfEks(cluster.name, cluster.endpoint, { current: async () => token });
   const server = apiServer(config, { connections: questionsAtOnce });
   try {
-    const known = await knowsCaller(server, signal);
+    const known = await knowsCaller(server, options.signal);
     if (known === false) return { arn, rights: [] };
-    return { arn, ...(known === true ? await broadRightsOf(server, signal) : { rights: [], because: known }) };
+    if (known !== true) return { arn, rights: [], because: known };
+    return { arn, ...(await broadRightsOf(cluster, server, options)) };
   } finally {
     server.close();
   }
@@ -107,43 +118,79 @@ const namesakeNote = (where: string): Problem => ({
 });
 
 interface BroadRights {
-  readonly rights: readonly AccessRight[];
+  /** In words that follow *may*. */
+  readonly rights: readonly string[];
   /** Why not all of them are known. */
   readonly because?: string;
 }
 
-/** The broad rights of the caller by the rules that are listed, or, where these give none, by one question each. */
-async function broadRightsOf(api: ApiServer, signal: AbortSignal): Promise<BroadRights> {
+type Reviewer = Pick<PinnedCredentials, 'write'>;
+
+/** What the caller may do beyond the grant: by its rules and its access entry, or, where these show nothing, by one question for each right. */
+async function broadRightsOf(cluster: Cluster, api: Reviewer, { ownEntry, signal }: AskOptions): Promise<BroadRights> {
   const rules = await Promise.all(namespaces.map((each) => heldRules(api, each, signal)));
   const byRules = rules
     .flatMap((each) => (typeof each === 'string' ? [] : each))
-    .flatMap((rule) => broadRightOf(rule) ?? []);
-  if (byRules.length > 0) return { rights: distinct(byRules) };
+    .flatMap((rule) => unexpectedRight(rule) ?? [])
+    .map(rightText);
+  const entry = await rightsOfEntry(cluster, api, { ownEntry, signal });
+  const shown = [...byRules, ...(entry.ok ? entry.value : [])].map((each) => printable(each, 150));
+  if (shown.length > 0) return { rights: [...new Set(shown)] };
 
   const answers = await Promise.all(broadRights.map((right) => allowed(api, right, signal)));
-  const because = [...rules, ...answers].find((each) => typeof each === 'string');
+  const because = [...rules, ...answers, ...(entry.ok ? [] : [entry.error])].find((each) => typeof each === 'string');
   return {
-    rights: broadRights.filter((_, index) => answers[index] === true),
+    rights: broadRights.filter((_, index) => answers[index] === true).map(rightText),
     ...(because !== undefined && { because }),
   };
 }
 
-const distinct = (rights: readonly AccessRight[]): readonly AccessRight[] => [
-  ...new Map(rights.map((each) => [rightText(each), each])).values(),
-];
+/** What EKS gives an IAM principal by its access entry, which no review of rules shows. Other callers have none, nor has mode CONFIG_MAP. */
+async function rightsOfEntry(
+  cluster: Cluster,
+  api: Reviewer,
+  { ownEntry, signal }: AskOptions,
+): Promise<Result<readonly string[], string>> {
+  const caller = await callerOf(api, signal);
+  if (!caller.ok) return caller;
+  const { principalArn, groups } = caller.value;
+  if (!cluster.arn || principalArn === undefined) return ok([]);
+
+  const entry =
+    cluster.authenticationMode === 'CONFIG_MAP' ? ok(undefined) : await ownEntry(cluster, principalArn, signal);
+  if (!entry.ok && !hasCode('access-entry-unknown')(entry.error)) return err(entry.error.message);
+  if (!entry.ok && !mayBeInAwsAuth(cluster, principalArn)) return err(entry.error.message);
+  const known = entry.ok ? entry.value : undefined;
+  return ok([
+    ...(known?.policies ?? []).map(({ name }) => `act by the access policy ${name}`),
+    ...new Set(
+      [...groups, ...(known?.groups ?? [])]
+        .filter((each) => !expectedGroups.includes(each))
+        .map((each) => `act as the group ${each}`),
+    ),
+  ]);
+}
+
+/**
+ * Whether a principal without an access entry can only come from the ConfigMap aws-auth. The API server names a role without its path, so a role
+ * that has one may have an entry that was not found. The role of the audit has none.
+ */
+const mayBeInAwsAuth = ({ authenticationMode }: Cluster, principalArn: string): boolean =>
+  authenticationMode === 'API_AND_CONFIG_MAP' &&
+  (!principalArn.includes(':role/') || principalArn.endsWith(memberRoleName));
 
 /** An administrator has them all. */
 const mostNamed = 10;
 
-const rightsTooBroad = (cluster: string, rights: readonly AccessRight[]): Problem => ({
+const rightsTooBroad = (cluster: string, rights: readonly string[]): Problem => ({
   code: 'token-too-broad',
   message: `the credentials of this audit may ${named(rights)} in cluster ${cluster}; a token that is shown to nodes must not carry that, so none of its kubelets was asked on its own port`,
   remedy:
     'grant this cluster the narrow way (eks-kubelet-audit grant CLUSTER --sources direct --revoke-other --apply), or read it through the API server or by SSM; with credentials of your own, --allow-broad-token shows them to the nodes all the same',
 });
 
-function named(rights: readonly AccessRight[]): string {
-  const shown = rights.slice(0, mostNamed).map(rightText).join(', ');
+function named(rights: readonly string[]): string {
+  const shown = rights.slice(0, mostNamed).join(', ');
   return rights.length > mostNamed ? `${shown} and ${rights.length - mostNamed} more` : shown;
 }
 
@@ -151,5 +198,5 @@ const rightsUnknown = (cluster: string, because: string): Problem => ({
   code: 'token-rights-unknown',
   message: `what else the credentials of this audit may do in cluster ${cluster} is not known, so none of its kubelets was asked on its own port: ${printable(because, 200)}`,
   remedy:
-    'let the audit create selfsubjectaccessreviews and selfsubjectrulesreviews (every authenticated user may, unless system:basic-user was changed) and let the API server be reached, or leave direct out of --sources',
+    'let the audit read its own access entry (eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies: deploy the member stack of this release) and create selfsubjectaccessreviews, selfsubjectrulesreviews and selfsubjectreviews (every authenticated user may), let the API server be reached, or leave direct out of --sources',
 });

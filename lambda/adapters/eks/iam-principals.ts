@@ -8,6 +8,8 @@ import {
 } from '@aws-sdk/client-eks';
 import pMap from 'p-map';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
+import { printable } from '../../core/model/text/printable.ts';
 import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
 import type { IamPrincipals } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
@@ -60,6 +62,29 @@ export const eksIamPrincipals = ({ client }: { readonly client: (place: Place) =
   },
 });
 
+/** The access entry of one principal, or why it is not known. Undefined where the cluster has no access entries (mode CONFIG_MAP). */
+export type OwnAccessEntry = (
+  cluster: Cluster,
+  principalArn: string,
+  signal: AbortSignal,
+) => Promise<Result<IamPrincipal | undefined, Problem>>;
+
+/** eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies. */
+export const eksOwnAccessEntry =
+  ({ client }: { readonly client: (place: Place) => EKSClient }): OwnAccessEntry =>
+  async (cluster, principalArn, signal) => {
+    if (!cluster.arn) return err(noCluster(cluster));
+    try {
+      const entry = await readEntry(client(cluster.arn), { clusterName: cluster.arn.name, principalArn, signal });
+      return entry ? ok(entry) : err(noEntry(cluster, principalArn));
+    } catch (error) {
+      if (awsErrorName(error) === 'InvalidRequestException' && /authentication mode/.test(awsErrorText(error)))
+        return ok(undefined);
+      const action = 'eks:DescribeAccessEntry and eks:ListAssociatedAccessPolicies';
+      return err(refused(error, { cluster, action, need: 'the source direct' }));
+    }
+  };
+
 interface ReadEntryOptions {
   readonly clusterName: string;
   readonly principalArn: string;
@@ -106,20 +131,28 @@ const toPrincipal = (
 interface RefusedOptions {
   readonly cluster: Cluster;
   readonly action: string;
+  /** Who needs it. */
+  readonly need?: string;
 }
 
-function refused(error: unknown, { cluster, action }: RefusedOptions): Problem {
+function refused(error: unknown, { cluster, action, need = 'control 4.1.10' }: RefusedOptions): Problem {
   const where = cluster.arn ?? { region: '' };
   return (
     accountProblem(error, { action, place: where }) ?? {
       code: isAccessDenied(error) ? 'access-entries-forbidden' : 'access-entries-unreadable',
       message: `whom EKS lets into ${cluster.name} (${placeText(where)}) by access entries is not wholly known: ${awsErrorText(error)}`,
       remedy: isAccessDenied(error)
-        ? `allow ${action} to this principal, which control 4.1.10 needs, or leave that control out`
+        ? `allow ${action} to this principal, which ${need} needs, or leave ${need} out`
         : 'run the audit again; the other verdicts are unharmed',
     }
   );
 }
+
+const noEntry = ({ name }: Cluster, principalArn: string): Problem => ({
+  code: 'access-entry-unknown',
+  message: `cluster ${name} lets ${printable(principalArn, 200)} in, and no access entry of that name was found, so its access policies are not known`,
+  remedy: 'give this principal an access entry (eks-kubelet-audit grant CLUSTER --apply), or use a role without a path',
+});
 
 const noCluster = ({ name }: Cluster): Problem => ({
   code: 'access-entries-unreadable',

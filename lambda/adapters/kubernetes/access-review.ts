@@ -19,9 +19,23 @@ const list = z._default(z.nullable(z.array(z.string())), []);
 const rulesReview = z.object({
   kind: z.literal('SelfSubjectRulesReview'),
   status: z.object({
-    resourceRules: z.nullish(z.array(z.object({ verbs: list, apiGroups: list, resources: list }))),
+    resourceRules: z.nullish(z.array(z.object({ verbs: list, apiGroups: list, resources: list, resourceNames: list }))),
+    nonResourceRules: z.nullish(z.array(z.object({ verbs: list, nonResourceURLs: list }))),
   }),
 });
+const selfReview = z.object({
+  kind: z.literal('SelfSubjectReview'),
+  status: z.object({
+    userInfo: z.object({
+      username: z.string(),
+      groups: z.nullish(z.array(z.string())),
+      extra: z.nullish(z.record(z.string(), z.array(z.string()))),
+    }),
+  }),
+});
+
+/** Where a review is sent: an API server, or one set of its credentials. */
+type Reviewer = Pick<ApiServer, 'write'>;
 
 /** Asks the API server itself, right by right (SelfSubjectAccessReview): lists of rules do not decide. */
 export const accessReviews = (connections: KubernetesConnections): AccessReviews => ({
@@ -32,7 +46,7 @@ export const accessReviews = (connections: KubernetesConnections): AccessReviews
 });
 
 /** Whether the caller has the right, or why that is not known. */
-export async function allowed(api: ApiServer, right: AccessRight, signal: AbortSignal): Promise<boolean | string> {
+export async function allowed(api: Reviewer, right: AccessRight, signal: AbortSignal): Promise<boolean | string> {
   const answer = await ask(api, { kind: 'SelfSubjectAccessReview', spec: { resourceAttributes: right }, signal });
   if (!answer.ok) return answer.error;
 
@@ -45,11 +59,11 @@ export async function allowed(api: ApiServer, right: AccessRight, signal: AbortS
 }
 
 /**
- * The rules that the API server can list for the caller in a namespace, those of the whole cluster among them, or why that is not known. EKS says always
+ * The rules that the API server lists for the caller in a namespace, those of the whole cluster among them, or why that is not known. EKS always says
  * that the list is incomplete: its own authorizer lists nothing. So a rule counts, and its absence does not.
  */
 export async function heldRules(
-  api: ApiServer,
+  api: Reviewer,
   namespace: string,
   signal: AbortSignal,
 ): Promise<readonly HeldRule[] | string> {
@@ -58,47 +72,78 @@ export async function heldRules(
 
   const read = rulesReview.safeParse(answer.value);
   if (!read.success) return 'the API server answered something else than a SelfSubjectRulesReview';
-  return (read.data.status.resourceRules ?? []).map(({ verbs, apiGroups, resources }) => ({
-    verbs: verbs ?? [],
-    apiGroups: apiGroups ?? [],
-    resources: resources ?? [],
-  }));
+  const { resourceRules, nonResourceRules } = read.data.status;
+  return [
+    ...(resourceRules ?? []).map(({ verbs, apiGroups, resources, resourceNames }) => ({
+      verbs: verbs ?? [],
+      apiGroups: apiGroups ?? [],
+      resources: resources ?? [],
+      resourceNames: resourceNames ?? [],
+    })),
+    ...(nonResourceRules ?? []).map(({ verbs, nonResourceURLs }) => ({
+      verbs: verbs ?? [],
+      apiGroups: [''],
+      resources: (nonResourceURLs ?? []).map((each) => (each.startsWith('/') ? each : `/${each}`)),
+    })),
+  ];
+}
+
+export interface Caller {
+  readonly username: string;
+  readonly groups: readonly string[];
+  /** Of an IAM principal, as EKS's authenticator names it: the role of a session, without its path. */
+  readonly principalArn?: string;
+}
+
+/** Whom the API server takes the caller for (SelfSubjectReview, Kubernetes 1.28 and later), or why that is not known. */
+export async function callerOf(api: Reviewer, signal: AbortSignal): Promise<Result<Caller, string>> {
+  const answer = await ask(api, { kind: 'SelfSubjectReview', group: 'authentication.k8s.io', signal });
+  if (!answer.ok) return answer;
+
+  const read = selfReview.safeParse(answer.value);
+  if (!read.success) return err('the API server answered something else than a SelfSubjectReview');
+  const { username, groups, extra } = read.data.status.userInfo;
+  const canonical = extra?.['canonicalArn']?.[0];
+  const principalArn = principalOf(canonical ?? username) ?? canonical;
+  return ok({ username, groups: groups ?? [], ...(principalArn !== undefined && { principalArn }) });
+}
+
+/** The principal of an IAM ARN, for a session its role; `undefined` for any other name. */
+function principalOf(name: string): string | undefined {
+  const session = /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(name);
+  if (session) return `arn:${session[1]}:iam::${session[2]}:role/${session[3]}`;
+  return /^arn:[\w-]+:iam::\d{12}:/.test(name) ? name : undefined;
 }
 
 /** Whether the API server knows these credentials at all, or why that is not known. 401: they are nobody's there. */
-export async function knowsCaller(api: ApiServer, signal: AbortSignal): Promise<boolean | string> {
-  const answer = await api.write(
-    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    {
-      method: 'POST',
-      body: JSON.stringify({
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: configzRight },
-      }),
-      changesNothing: true,
-    },
-    { signal, timeoutMs, maxBytes },
-  );
+export async function knowsCaller(api: Reviewer, signal: AbortSignal): Promise<boolean | string> {
+  const answer = await post(api, {
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: configzRight },
+    signal,
+  });
   if (!answer.ok) return answer.error.message;
   return answer.value.status !== 401;
 }
 
 interface Question {
-  readonly kind: 'SelfSubjectAccessReview' | 'SelfSubjectRulesReview';
-  readonly spec: object;
+  readonly kind: 'SelfSubjectAccessReview' | 'SelfSubjectRulesReview' | 'SelfSubjectReview';
+  readonly group?: string;
+  readonly spec?: object;
   readonly signal: AbortSignal;
 }
 
-async function ask(api: ApiServer, { kind, spec, signal }: Question): Promise<Result<unknown, string>> {
-  const body = JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind, spec });
-  const answer = await api.write(
-    `/apis/authorization.k8s.io/v1/${kind.toLowerCase()}s`,
-    { method: 'POST', body, changesNothing: true },
-    { signal, timeoutMs, maxBytes: kind === 'SelfSubjectRulesReview' ? maxRulesBytes : maxBytes },
-  );
+async function ask(api: Reviewer, question: Question): Promise<Result<unknown, string>> {
+  const answer = await post(api, question);
   if (!answer.ok) return err(answer.error.message);
   return answer.value.status === 200 || answer.value.status === 201
     ? ok(jsonOf(answer.value.body))
-    : err(`the API server answered ${answer.value.status} to a ${kind}`);
+    : err(`the API server answered ${answer.value.status} to a ${question.kind}`);
 }
+
+const post = (api: Reviewer, { kind, group = 'authorization.k8s.io', spec, signal }: Question) =>
+  api.write(
+    `/apis/${group}/v1/${kind.toLowerCase()}s`,
+    { method: 'POST', body: JSON.stringify({ apiVersion: `${group}/v1`, kind, spec }), changesNothing: true },
+    { signal, timeoutMs, maxBytes: kind === 'SelfSubjectRulesReview' ? maxRulesBytes : maxBytes },
+  );

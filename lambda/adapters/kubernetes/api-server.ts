@@ -25,11 +25,16 @@ export interface Identity {
   readonly besides?: 'a client certificate' | 'impersonation (as)';
 }
 
+/** One set of credentials, and calls that use these alone: an exec plugin may return another identity for the next call. */
+export interface PinnedCredentials extends Pick<ApiServer, 'write'> {
+  readonly identity: Identity;
+}
+
 export interface ApiServer {
   get(path: string, options: CallOptions): Promise<Result<HttpAnswer, NoAnswer>>;
   write(path: string, writing: WriteRequest, options: CallOptions): Promise<Result<HttpAnswer, NoAnswer>>;
-  /** The cluster's CA and our bearer token, for the kubelets, which ask the API server about it. */
-  identity(): Promise<Result<Identity, NoAnswer>>;
+  /** The credentials of this moment, for the kubelets, which ask the API server about them. */
+  pinned(): Promise<Result<PinnedCredentials, NoAnswer>>;
   /** Forgets the credentials, so that the next call brings new ones. */
   forgetCredentials(): void;
   /** Whether it has ever answered: then one that does not is out of order, and not out of reach. */
@@ -115,9 +120,11 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
     writing?: WriteRequest,
   ): Promise<Result<HttpAnswer, NoAnswer>> {
     const using = await current();
-    if (!using.ok) return using;
+    return using.ok ? await send(using.value, path, options, writing) : using;
+  }
 
-    const request = writing ? carrying(using.value, writing) : using.value;
+  async function send(using: PreparedExchange, path: string, options: CallOptions, writing?: WriteRequest) {
+    const request = writing ? carrying(using, writing) : using;
     for (let stale = 0; ; stale += 1) {
       if (noWay) return err(noWay);
       const answer = await exchange(`${base}${path}`, request, options);
@@ -134,9 +141,11 @@ export function apiServer(config: KubeConfig, { connections, onForget }: ApiServ
   return {
     get: (path, options) => call(path, options),
     write: (path, writing, options) => call(path, options, writing),
-    async identity() {
+    async pinned() {
       const using = await current();
-      return using.ok ? ok(using.value.identity) : using;
+      if (!using.ok) return using;
+      const { value: fixed } = using;
+      return ok({ identity: fixed.identity, write: (path, writing, options) => send(fixed, path, options, writing) });
     },
     forgetCredentials() {
       prepared = undefined;

@@ -11,6 +11,7 @@ import { verbsToNodesProxy } from '../../core/read/rbac/policy-rule.ts';
 import { type ClusterRole, isRelevant, reachingRoles } from '../../core/read/rbac/reaching-roles.ts';
 import type { RbacGrants, ReadGrants } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
+import { callerOf } from './access-review.ts';
 import type { ApiServer } from './api-server.ts';
 import type { KubernetesConnections } from './connections.ts';
 import { listPages } from './list-pages.ts';
@@ -39,7 +40,8 @@ export function kubernetesRbacGrants({
     },
     async self(cluster, signal) {
       const server = connections.to(cluster);
-      return server.ok ? await readSelf(server.value, signal) : undefined;
+      const caller = server.ok ? await callerOf(server.value, signal) : undefined;
+      return caller?.ok ? caller.value : undefined;
     },
   };
 }
@@ -208,23 +210,4 @@ async function readAwsAuth(
         ? 'grant get on it (eks-kubelet-audit grant CLUSTER --controls 4.1.10 --apply), or leave control 4.1.10 out'
         : 'check that the API server is healthy, then audit again',
   });
-}
-
-const selfReview = z.object({
-  kind: z.literal('SelfSubjectReview'),
-  status: z.object({ userInfo: z.object({ username: z.string(), groups: z.nullish(z.array(z.string())) }) }),
-});
-
-async function readSelf(server: ApiServer, signal: AbortSignal) {
-  const body = JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' });
-  const got = await server.write(
-    '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-    { method: 'POST', body, changesNothing: true },
-    { signal, timeoutMs, maxBytes },
-  );
-  const parsed = got.ok ? selfReview.safeParse(jsonOf(got.value.body)) : undefined;
-  if (!parsed?.success) return undefined;
-
-  const { username, groups } = parsed.data.status.userInfo;
-  return { username, groups: groups ?? [] };
 }

@@ -6,6 +6,7 @@ import { ec2Instances } from '../../../lambda/adapters/ec2/instances.ts';
 import { ec2Regions } from '../../../lambda/adapters/ec2/regions.ts';
 import { eksClient } from '../../../lambda/adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../../../lambda/adapters/eks/clusters.ts';
+import { eksOwnAccessEntry, type OwnAccessEntry } from '../../../lambda/adapters/eks/iam-principals.ts';
 import { eksNamesakes } from '../../../lambda/adapters/eks/namesakes.ts';
 import { eksConnections, type KubernetesConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
@@ -76,6 +77,8 @@ interface ReadOptions {
   /** How the API server is reached: EKS's endpoint with an IAM token when absent. */
   readonly connections?: KubernetesConnections;
   readonly directAlthoughNotAsked?: readonly string[];
+  /** How the audit's own access entry is read; by EKS when absent. */
+  readonly ownEntry?: OwnAccessEntry;
   /** Takes what every report would say of the way in which the cluster was read. */
   readonly notes?: Problem[];
   /** Listed before; listed now when absent. */
@@ -127,6 +130,9 @@ export async function readDirectly(
     listed,
     directAlthoughNotAsked = [],
     notes = [],
+    ownEntry = eksOwnAccessEntry({
+      client: ({ region: of }) => eksClient({ region: of, credentials: credentialsOf(lab) }),
+    }),
   }: ReadOptions = {},
 ): Promise<Readonly<Record<string, Result<KubeletFacts, ReadFailure>>>> {
   const { cluster, nodes } = listed ?? (await listCluster(lab, { name }, { connections, signal }));
@@ -144,6 +150,7 @@ export async function readDirectly(
       clusters: eksRegionalClusters({ client: ({ region: of }) => eksClient({ region: of, credentials }) }),
       regions: ec2Regions({ client: ({ region: of }) => ec2Client({ region: of, credentials }), region }),
     }),
+    ownEntry,
     directAlthoughNotAsked,
   });
 

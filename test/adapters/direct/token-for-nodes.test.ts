@@ -7,10 +7,11 @@ import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { type KubernetesConnections, singleConnection } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubeConfigOfFile } from '../../../lambda/adapters/kubernetes/kube-config.ts';
 import { kubernetesGroup } from '../../../lambda/contract/names.ts';
-import { broadRightOf, broadRights } from '../../../lambda/core/fix/grant/broad-rights.ts';
+import { broadRights, unexpectedRight } from '../../../lambda/core/fix/grant/broad-rights.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { Problem } from '../../../lambda/core/model/model.ts';
+import { err } from '../../../lambda/core/model/result.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { directRules, type RbacRule } from '../../lab/kubernetes/rbac.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
@@ -79,23 +80,38 @@ const worthMore: readonly (readonly [string, string, string])[] = [
   ['', 'pods/proxy services/proxy', 'get create'],
   ['', 'pods/exec pods/attach pods/portforward', 'get create'],
   ['', 'secrets', 'get list watch'],
+  ['', 'pods/log nodes/log', 'get'],
+  ['', 'nodes/checkpoint', 'create'],
   ['', 'pods replicationcontrollers', writes],
   ['', 'pods/ephemeralcontainers', 'update patch'],
   ['apps', 'daemonsets deployments replicasets statefulsets', writes],
   ['batch', 'cronjobs jobs', writes],
+  ['', 'persistentvolumes', writes],
+  ['', 'namespaces pods nodes', 'delete'],
+  ['', 'nodes nodes/status', 'update patch'],
   ['', 'serviceaccounts/token', 'create'],
   ['', 'users groups serviceaccounts', 'impersonate'],
   ['authentication.k8s.io', 'uids', 'impersonate'],
   [certificates, 'signers', 'approve sign'],
   [certificates, 'certificatesigningrequests/approval certificatesigningrequests/status', 'update patch'],
+  ['', 'configmaps', writes],
   [rbac, 'clusterroles roles', 'escalate bind'],
   [rbac, 'clusterrolebindings rolebindings', writes],
-  ['admissionregistration.k8s.io', 'mutatingwebhookconfigurations validatingwebhookconfigurations', writes],
+  [
+    'admissionregistration.k8s.io',
+    'mutatingwebhookconfigurations validatingwebhookconfigurations mutatingadmissionpolicies mutatingadmissionpolicybindings validatingadmissionpolicies validatingadmissionpolicybindings',
+    writes,
+  ],
+  ['apiregistration.k8s.io', 'apiservices', writes],
   ['karpenter.k8s.aws', 'ec2nodeclasses', 'get list watch'],
   ['karpenter.sh', 'nodepools', 'get list watch'],
   ['*', '*', 'get'],
   ['', '*/proxy', 'get'],
   ['*', '*', '*'],
+  // Rights that no list of bad ones has.
+  ['', 'events', 'create'],
+  ['', 'nodes', 'watch'],
+  ['example.org', 'widgets', 'get'],
 ];
 const pairs = worthMore.flatMap(([group, resources, verbs]) =>
   resources.split(' ').flatMap((resource) => verbs.split(' ').map((verb) => ({ group, resource, verb }))),
@@ -136,27 +152,105 @@ describe('a kubelet gets a token by the rights of its user', () => {
 
   it('which count alike of all objects, of one named object and in one namespace', () => {
     for (const pair of pairs)
-      for (const scope of scopes) expect(broadRightOf(ruleOf(pair, scope)), JSON.stringify(pair)).toBeDefined();
+      for (const scope of scopes) expect(unexpectedRight(ruleOf(pair, scope)), JSON.stringify(pair)).toBeDefined();
   });
 
-  it('and none where EKS’s own authorizer lets them do everything and lists no rule', async () => {
-    const ofPolicy = await startCluster(lab, [node], {
-      accessEntries: [
-        { principalArn, groups: [], policies: [{ name: 'AmazonEKSClusterAdminPolicy', scope: 'cluster' }] },
-      ],
+  it.each([
+    [
+      'the policy of administrators',
+      [],
+      [{ name: 'AmazonEKSClusterAdminPolicy', scope: 'cluster' }],
+      /act by the access policy AmazonEKSClusterAdminPolicy/,
+    ],
+    [
+      'a policy for one namespace',
+      [kubernetesGroup],
+      [{ name: 'AmazonEKSEditPolicy', scope: 'namespace' }],
+      /AmazonEKSEditPolicy/,
+    ],
+    ['another group', [kubernetesGroup, 'ops'], [], /act as the group ops/],
+  ] as const)(
+    'and gets none where the access entry has %s, which no rule shows',
+    async (_what, groups, policies, words) => {
+      const ofEntry = await startCluster(lab, [node], { accessEntries: [{ principalArn, groups, policies }] });
+      expect(await read(ofEntry)).toMatchObject({
+        problem: 'token-too-broad',
+        message: expect.stringMatching(words),
+        sawToken: false,
+        connections: 0,
+      });
+    },
+  );
+
+  it('and gets none where the access entry cannot be read, except in mode CONFIG_MAP, which has none', async () => {
+    const ownEntry = async () => err({ code: 'access-entries-forbidden', message: 'denied', remedy: '' });
+    const readIn = async (authenticationMode: string) => {
+      const started = await startCluster(lab, [node]);
+      const found = await listCluster(lab, started);
+      return await read(started, { ownEntry, listed: { ...found, cluster: { ...found.cluster, authenticationMode } } });
+    };
+    const unread = { problem: 'token-rights-unknown', message: expect.stringContaining('denied'), sawToken: false };
+    expect(await readIn('API')).toMatchObject({ ...unread, connections: 0 });
+    expect(await readIn('API_AND_CONFIG_MAP')).toMatchObject({ ...unread, connections: 0 });
+    expect(await readIn('CONFIG_MAP')).toMatchObject({ verdict: 'pass', sawToken: true });
+  });
+
+  it('asks again for each new token: an administrator’s, which an exec plugin returns later, reaches no node', async () => {
+    const nodes = ['a', 'b', 'c'].map((each) => ({ ...node, name: `${each}.internal` }));
+    const changing = await startCluster(lab, nodes, {
+      staticTokens: {
+        'narrow-token': { name: 'narrow', groups: ['narrow'] },
+        'admin-token': { name: 'admin', groups: ['system:masters'] },
+      },
+      rbac: { groups: { narrow: directRules } },
     });
-    expect(await read(ofPolicy)).toMatchObject({ problem: 'token-too-broad', sawToken: false, connections: 0 });
+    const counter = join(folder, 'calls');
+    writeFileSync(counter, '');
+    // The first credential is over at once, as one is that expires in the middle of a run.
+    const plugin = `
+      const { appendFileSync, readFileSync } = require('node:fs');
+      appendFileSync(${JSON.stringify(counter)}, '.');
+      const token = readFileSync(${JSON.stringify(counter)}, 'utf8').length === 1 ? 'narrow-token' : 'admin-token';
+      console.log(JSON.stringify({ status: { token, expirationTimestamp: '2020-01-01T00:00:00Z' } }));`;
+    const config = parse(changing.kubeconfig('narrow-token'));
+    config.users[0].user = {
+      exec: { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args: ['-e', plugin] },
+    };
+    const file = join(folder, changing.name);
+    writeFileSync(file, JSON.stringify(config));
+    const server = apiServer(kubeConfigOfFile(file), { connections: 5 });
+    // Half a minute passes between two nodes: the credentials are made again.
+    const everyCall = {
+      ...server,
+      pinned() {
+        server.forgetCredentials();
+        return server.pinned();
+      },
+    };
+
+    const found = await listCluster(lab, changing);
+    const readings = await readDirectly(lab, changing, {
+      listed: found,
+      concurrency: 1,
+      connections: singleConnection(everyCall),
+    });
+    expect(Object.values(readings).map((each) => each.ok || each.error.problem?.code)).toEqual([
+      true,
+      'token-too-broad',
+      'token-too-broad',
+    ]);
+    for (const { name } of nodes) expect(changing.kubelets.of(name).received).not.toContain('admin-token');
   });
 
-  it('asks EKS’s own authorizer about each right of which rules would tell', () => {
+  it('asks EKS’s own authorizer about each of these rights that it could give by an access policy', () => {
     const asked = broadRights.map(({ group, resource, subresource, verb }) =>
       [group, subresource ? `${resource}/${subresource}` : resource, verb].join(' '),
     );
-    const readsOnly = /proxy (list|watch)$|\* get$|\*\/proxy/;
+    const byRulesOnly = /proxy (list|watch)$|\* get$|\*\/proxy| events | nodes watch$|^example/;
     expect(asked.toSorted()).toEqual(
       pairs
         .map(({ group, resource, verb }) => [group, resource, verb].join(' '))
-        .filter((each) => !readsOnly.test(each))
+        .filter((each) => !byRulesOnly.test(each))
         .toSorted(),
     );
   });

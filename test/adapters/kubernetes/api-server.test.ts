@@ -6,7 +6,6 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { expect, it, onTestFinished } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { kubeConfigOfProxy } from '../../../lambda/adapters/kubernetes/kube-config.ts';
-import { ok } from '../../../lambda/core/model/result.ts';
 import { kubeconfigText } from '../../fakes/kubeconfig.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 
@@ -126,15 +125,15 @@ it('reaches an API server through an HTTP proxy and a SOCKS proxy over one tunne
 it('has a CA and a bearer token to show where the kubeconfig has them, and no token of another kind', async () => {
   const identityOf = async (cluster: object, user: object) => {
     const api = apiServer(configOf({ server: 'https://127.0.0.1:1', ...cluster }, user), { connections: 1 });
-    const identity = await api.identity();
+    const pinned = await api.pinned();
     api.close();
-    return identity;
+    return pinned.ok && pinned.value.identity;
   };
   const ca = Buffer.from('a certificate');
   const data = { 'certificate-authority-data': ca.toString('base64') };
   const [token, authorization] = [{ token: 'abc' }, 'Bearer abc'];
 
-  expect(await identityOf(data, token)).toEqual(ok({ ca, authorization }));
-  expect(await identityOf(data, { username: 'me', password: 'abc' })).toEqual(ok({ ca }));
-  expect(await identityOf({ ...data, 'insecure-skip-tls-verify': true }, token)).toEqual(ok({ authorization }));
+  expect(await identityOf(data, token)).toEqual({ ca, authorization });
+  expect(await identityOf(data, { username: 'me', password: 'abc' })).toEqual({ ca });
+  expect(await identityOf({ ...data, 'insecure-skip-tls-verify': true }, token)).toEqual({ authorization });
 });

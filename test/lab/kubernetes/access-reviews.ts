@@ -92,7 +92,13 @@ export function reviewAnswer(
     status: 201,
   });
   if (spec === undefined || resource === 'selfsubjectreviews')
-    return decided({ userInfo: { username: caller.name, groups: caller.groups } });
+    return decided({
+      userInfo: {
+        username: caller.name,
+        groups: caller.groups,
+        ...(caller.canonicalArn !== undefined && { extra: { canonicalArn: [caller.canonicalArn] } }),
+      },
+    });
 
   if ('token' in spec) {
     const user = authenticate(spec.token);
@@ -106,7 +112,9 @@ export function reviewAnswer(
       resourceRules: rulesOf(rights, caller)
         .filter((each) => each.namespace === undefined || each.namespace === spec.namespace)
         .map(({ namespace: _, ...rule }) => ({ ...rule, apiGroups: rule.apiGroups ?? [''] })),
-      nonResourceRules: [],
+      nonResourceRules: [
+        { verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'] },
+      ],
       // As on EKS, whose own authorizer does not list what it allows.
       incomplete: true,
       evaluationError: 'webhook authorizer does not support user rule resolution',

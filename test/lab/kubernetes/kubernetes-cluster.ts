@@ -129,6 +129,8 @@ function userOfEksToken(
   const verdict = sts.verifyEksToken(token, cluster);
   if (!verdict.ok) return undefined;
 
+  // As aws-iam-authenticator has it (pkg/arn): without the path of a role.
+  const canonicalArn = verdict.identityArn.replace(/:role\/.*\//, ':role/');
   const sessionName = verdict.principalArn.split('/').at(-1) ?? '';
   const entry = eks.accessEntry(cluster.accountId, cluster.region, cluster.name, verdict.identityArn);
   if (entry === undefined) {
@@ -136,11 +138,12 @@ function userOfEksToken(
     const mode = eks.authenticationMode(cluster.accountId, cluster.region, cluster.name);
     const mapped = cluster.mapped.find(({ rolearn }) => rolearn === verdict.identityArn);
     if (mode === 'API' || !mapped) return undefined;
-    return { name: mapped.username.replaceAll('{{SessionName}}', sessionName), groups: mapped.groups };
+    return { name: mapped.username.replaceAll('{{SessionName}}', sessionName), groups: mapped.groups, canonicalArn };
   }
   return {
     name: (entry.username ?? verdict.principalArn).replaceAll('{{SessionName}}', sessionName.replaceAll('@', '-')),
     groups: entry.kubernetesGroups ?? [],
+    canonicalArn,
     policies: eks.accessPolicies(cluster.accountId, cluster.region, cluster.name, verdict.identityArn),
   };
 }

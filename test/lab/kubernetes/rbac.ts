@@ -18,6 +18,8 @@ export interface Rbac {
 export interface KubernetesUser {
   readonly name: string;
   readonly groups: readonly string[];
+  /** Of an IAM principal, as EKS's authenticator names it to the API server: the role of a session, without its path. */
+  readonly canonicalArn?: string;
   /** Of an IAM principal: what EKS's own authorizer lets it do besides. */
   readonly policies?: readonly { readonly name: string; readonly scope: 'cluster' | 'namespace' }[];
 }

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AccessRight,
-  broadRightOf,
   broadRights,
   configzRight,
   rightText,
+  unexpectedRight,
 } from '../../../../lambda/core/fix/grant/broad-rights.ts';
 import { grantedObjects } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
 import { proxyVerbs, verbsToNodesProxy } from '../../../../lambda/core/read/rbac/policy-rule.ts';
-
-const words = (text: string) => (text === '' ? [''] : text.split(' '));
 
 describe('the rights for which a token is shown to no node', () => {
   it('hold every verb of nodes/proxy that runs commands, and not what reads a kubelet on its own port', () => {
@@ -20,67 +18,83 @@ describe('the rights for which a token is shown to no node', () => {
     expect(verbsOf(configzRight)).toEqual([]);
     expect([configzRight.group, rightText(configzRight)]).toEqual(['', 'get nodes/configz']);
   });
+});
 
-  const [change, read] = ['create update patch', 'get list watch'];
-  it.each<[what: string, group: string, resources: string, verbs: string]>([
-    ['is allowed everything', '*', '*', '*'],
-    ['reads secrets', '', 'secrets', read],
-    ['runs commands in containers', '', 'pods/exec pods/attach pods/portforward', 'get create'],
-    ['reaches ports through the API server', '', 'pods/proxy services/proxy', 'get create'],
-    ['starts containers', '', 'pods replicationcontrollers', change],
-    ['adds containers to pods', '', 'pods/ephemeralcontainers', 'update patch'],
-    ['starts workloads', 'apps', 'daemonsets deployments replicasets statefulsets', change],
-    ['starts jobs', 'batch', 'cronjobs jobs', change],
-    ['makes tokens', '', 'serviceaccounts/token', 'create'],
-    ['impersonates others', '', 'users groups serviceaccounts', 'impersonate'],
-    ['impersonates ids', 'authentication.k8s.io', 'uids', 'impersonate'],
-    ['signs certificates', 'certificates.k8s.io', 'signers', 'approve sign'],
-    [
-      'approves certificates',
-      'certificates.k8s.io',
-      'certificatesigningrequests/approval certificatesigningrequests/status',
-      'update patch',
-    ],
-    ['extends roles', 'rbac.authorization.k8s.io', 'clusterroles roles', 'escalate bind'],
-    ['gives roles', 'rbac.authorization.k8s.io', 'clusterrolebindings rolebindings', change],
-    [
-      'changes what others send',
-      'admissionregistration.k8s.io',
-      'mutatingwebhookconfigurations validatingwebhookconfigurations',
-      change,
-    ],
-    ['reads user data', 'karpenter.k8s.aws', 'ec2nodeclasses', read],
-    ['reads node pools', 'karpenter.sh', 'nodepools', read],
-  ])('hold each right by which its holder %s', (_what, group, resources, verbs) => {
-    for (const resource of words(resources))
-      for (const verb of words(verbs)) {
-        const [name, subresource] = resource.split('/');
-        const right = { verb, group, resource: name, ...(subresource && { subresource }) };
-        expect(broadRights).toContainEqual(right);
-        expect(broadRightOf({ verbs: [verb], apiGroups: [group], resources: [resource] })).toEqual(right);
-      }
+const words = (text: string) => (text === '' ? [''] : text.split(' '));
+const rule = (apiGroups: string, resources: string, verbs: string, resourceNames = '') => ({
+  apiGroups: words(apiGroups),
+  resources: words(resources),
+  verbs: words(verbs),
+  resourceNames: resourceNames === '' ? [] : words(resourceNames),
+});
+const rbac = 'rbac.authorization.k8s.io';
+
+describe('the rules of a token that nodes see', () => {
+  it('are those of a grant for direct, with 4.1.10 or without, and never those of the API server or of Karpenter', () => {
+    const unexpected = (['direct', 'api-server'] as const).map((way) =>
+      grantedObjects({ way, proxyHolders: true, nextNode: true }).clusterRole.rules.flatMap((each) => {
+        const right = unexpectedRight(each);
+        return right ? [rightText(right)] : [];
+      }),
+    );
+    expect(unexpected).toEqual([[], ['get nodes/proxy', 'list nodepools', 'list ec2nodeclasses']]);
   });
 
-  it.each<[string, string, string, string]>([
-    ['nodes read', '', 'nodes nodes/configz', 'get list watch'],
-    ['everything of workloads read', 'apps batch', '*', 'get list watch'],
-    ['RBAC objects read', 'rbac.authorization.k8s.io', '*', 'get list'],
-    ['its own rights asked', 'authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews', 'create'],
-    ['what EKS 1.24 gave everybody', 'policy', 'podsecuritypolicies', 'use'],
-    ['what Calico’s API server gives everybody', 'projectcalico.org', 'networkpolicies', '*'],
-    ['a resource of another group by the same name', 'example.org', 'secrets pods/exec', '*'],
-  ])('hold nothing of a rule by which is %s', (_what, apiGroups, resources, verbs) => {
-    const rule = { apiGroups: words(apiGroups), resources: words(resources), verbs: words(verbs) };
-    expect(broadRightOf(rule)).toBeUndefined();
+  it.each<[string, ReturnType<typeof rule>]>([
+    [
+      'a review of its own rights',
+      rule('authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews', 'create'),
+    ],
+    ['a review of itself', rule('authentication.k8s.io', 'selfsubjectreviews', 'create')],
+    [
+      'the CA bundles that service accounts may read',
+      rule('certificates.k8s.io', 'clustertrustbundles', 'get list watch'),
+    ],
+    ['the paths of discovery', rule('', '/healthz /livez /readyz /version /api /api/* /apis/* /openapi/*', 'get')],
+    ['what EKS 1.24 gave everybody', rule('policy', 'podsecuritypolicies', 'use', 'eks.privileged')],
+    ['fewer verbs than the grant', rule('', 'nodes', 'list')],
+    ['one node', rule('', 'nodes', 'get', 'a.internal')],
+    ['no verb at all', { ...rule('*', '*', ''), verbs: [] }],
+  ])('may hold %s', (_what, held) => {
+    expect(unexpectedRight(held)).toBeUndefined();
+  });
+
+  it.each<[string, ReturnType<typeof rule>]>([
+    ['get *', rule('', '*', 'get')],
+    ['* nodes', rule('', 'nodes', '*')],
+    ['get nodes', rule('*', 'nodes', 'get')],
+    ['watch nodes', rule('', 'nodes', 'get list watch')],
+    ['get nodes/metrics', rule('', 'nodes/configz nodes/metrics', 'get')],
+    ['get configmaps', rule('', 'configmaps', 'get')],
+    ['get configmaps aws-auth', rule('', 'configmaps', 'get', 'aws-auth others')],
+    ['update configmaps aws-auth', rule('', 'configmaps', 'update', 'aws-auth')],
+    ['get clusterroles', rule(rbac, 'clusterroles', 'get list')],
+    ['use podsecuritypolicies', rule('policy extensions', 'podsecuritypolicies', 'use')],
+    ['* networkpolicies', rule('projectcalico.org', 'networkpolicies', '*')],
+    ['get /metrics', rule('', '/metrics', 'get')],
+    ['get /*', rule('', '/*', 'get')],
+    ['create events', rule('', 'events', 'create')],
+  ])('may not hold %s', (text, held) => {
+    const right = unexpectedRight(held);
+    expect(right && rightText(right)).toBe(text);
+  });
+
+  it('cost no more than their length, however many of each a rule has', () => {
+    const many = Array.from({ length: 50_000 }, (_, index) => `x${index}`);
+    for (const held of [
+      { apiGroups: many, resources: many, verbs: [] },
+      { apiGroups: [''], resources: ['nodes', ...many], verbs: ['get', ...many] },
+      { apiGroups: many.map(() => ''), resources: many.map(() => 'nodes'), verbs: many.map(() => 'get') },
+    ])
+      unexpectedRight({ ...held, resourceNames: many });
   });
 });
 
-it('none is in a grant for direct, though the audit has nextNode; through the API server Karpenter’s node classes are', () => {
-  const broad = (['direct', 'api-server'] as const).map((way) => {
-    const { rules } = grantedObjects({ way, proxyHolders: true, nextNode: true }).clusterRole;
-    return rules.map(broadRightOf).flatMap((right) => (right ? [rightText(right)] : []));
-  });
-  expect(broad).toEqual([[], ['get nodes/proxy', 'list nodepools', 'list ec2nodeclasses']]);
+it('each question that the API server is asked is about a right that no rule may have', () => {
+  for (const { group, resource, subresource, verb, name } of broadRights) {
+    const held = rule(group, subresource ? `${resource}/${subresource}` : resource, verb, name);
+    expect(unexpectedRight(held), JSON.stringify(held)).toBeDefined();
+  }
 });
 
 it('a right to one object is named with it', () => {

@@ -1,17 +1,20 @@
 import { Aws, CfnCondition, CfnParameter, Fn } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { MemberRole } from '../../../../infra/constructs/access/member-role.ts';
-import { nextNodeActions } from '../../../../lambda/contract/iam-actions.ts';
+import { nextNodeActions, ownEntryActions } from '../../../../lambda/contract/iam-actions.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 
 // What it may do, and who may assume it, docs/permissions.md shows: test/prove-iam compares it, and asks IAM.
 
-const memberRole = (more: { readonly remediation?: boolean; readonly nextNode?: boolean } = {}) =>
+const memberRole = (
+  more: { readonly remediation?: boolean; readonly nextNode?: boolean; readonly direct?: boolean } = {},
+) =>
   templateOf((stack) => {
     const parameter = (name: string) => new CfnParameter(stack, name, { default: '' });
     new MemberRole(stack, 'Member', {
       remediation: false,
       proxyHolders: false,
+      direct: false,
       nextNode: false,
       roleNamePrefix: '',
       hubAccountId: parameter('HubAccountId'),
@@ -36,6 +39,15 @@ it('reads launch templates where next nodes are asked for, in a policy of their 
   const [statement, ...others] = nextNode.PolicyDocument.Statement;
   expect(others).toEqual([]);
   expect([statement.Action.toSorted(), statement.Resource]).toEqual([nextNodeActions.toSorted(), '*']);
+});
+
+it('reads its own access entries, and no other, where nodes see its token', () => {
+  const [audit] = Object(resourcesOf(memberRole({ direct: true }), 'AWS::IAM::Role')[0]?.Properties['Policies']);
+  const statements: readonly object[] = audit.PolicyDocument.Statement;
+  const [own, ...others] = statements.filter((each) => JSON.stringify(each).includes('AccessEntr'));
+  expect(others).toEqual([]);
+  expect(own).toMatchObject({ Action: [...ownEntryActions] });
+  expect(JSON.stringify(own)).toMatch(/access-entry\/\*\/role\/.*\/EksKubeletAuditMember\/\*/);
 });
 
 it('lets in the function that starts remedies, where there are any, and changes nothing else for it', () => {
