@@ -22,7 +22,6 @@ export const memberActions = {
     'ssm:SendCommand',
     'ssm:ListCommandInvocations',
     'ssm:GetCommandInvocation',
-    'ssm:CancelCommand',
   ],
   securityHub: ['securityhub:GetFindings', 'securityhub:BatchImportFindings'],
 } as const;

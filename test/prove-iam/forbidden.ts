@@ -58,6 +58,7 @@ const toMemberRole: readonly Forbidden[] = [
     inMember('ssm', 'document/AWS-RunShellScript'),
   ]),
   memberCannot('run another document', ['ssm:SendCommand', inMember('ssm', `document/${probeDocumentName}-2`)]),
+  memberCannot('cancel a command', ['ssm:CancelCommand', '*']),
   memberCannot('change the document', ['ssm:UpdateDocument', inMember('ssm', `document/${probeDocumentName}`)]),
   memberCannot('open a shell on a node', ['ssm:StartSession', node], tagged),
   memberCannot('read a parameter', ['ssm:GetParameter', inMember('ssm', 'parameter/database')]),

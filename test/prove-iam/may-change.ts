@@ -67,11 +67,10 @@ export const auditChanges: readonly Change[] = [
     on: /:event-bus\/default$/,
   },
   {
-    what: `runs of \`${probeDocumentName}\`, which reads a node and changes nothing there, and their end`,
+    what: `runs of \`${probeDocumentName}\`, which reads a node and changes nothing there`,
     actions: ['ssm:SendCommand'],
     on: new RegExp(`:(document/${probeDocumentName}|instance/\\*|managed-instance/\\*)$`),
   },
-  { what: 'a command that nobody waits for any more', actions: ['ssm:CancelCommand'], on: /^\*$/ },
   {
     what: 'executions of its own state machines',
     actions: ['states:StartExecution', 'states:StopExecution', 'states:RedriveExecution'],

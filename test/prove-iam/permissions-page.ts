@@ -49,7 +49,6 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   'ssm:SendCommand': 'run the probe, by version and hash',
   'ssm:ListCommandInvocations': 'how the probe ended on each machine, and the beginning of its answer',
   'ssm:GetCommandInvocation': 'the whole answer, where it is longer than the list shows',
-  'ssm:CancelCommand': 'stop a probe that nobody waits for any more',
   'securityhub:GetFindings': 'our own findings about a cluster, so that only changes are written',
   'securityhub:BatchImportFindings': 'write findings, and archive those whose subject is gone',
   'states:StartExecution': 'start a run',
@@ -237,7 +236,9 @@ they then never do.
 
 ## What can be changed
 
-All else that the roles may do is to read.
+The roles can only read everything else. One such right reaches further than the audit needs: the member role can read the output of **every** Run Command of its account, in each Region
+(\`ssm:ListCommandInvocations\`, \`ssm:GetCommandInvocation\`), because AWS accepts no narrower resource for these calls. Keep secrets out of the output of commands. The role can't cancel a command:
+the timeout of its document ends the probe.
 
 ${auditChanges.map(changeLine).join('\n')}
 

@@ -126,7 +126,6 @@ const targetsOf: Readonly<Record<Described, TargetsOf>> = {
   'ssm:SendCommand': commandTargets,
   'ssm:ListCommandInvocations': anyResource,
   'ssm:GetCommandInvocation': anyResource,
-  'ssm:CancelCommand': anyResource,
   'securityhub:GetFindings': ({ place }) => [{ resource: arnOf(place, 'securityhub', 'hub/default') }],
   'securityhub:BatchImportFindings': importTargets,
   'sts:AssumeRole': ({ input }) => {

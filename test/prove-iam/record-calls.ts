@@ -188,7 +188,7 @@ const finding = z.object({
   Compliance: z.object({ Status: z.string() }),
 });
 
-/** A cluster goes, and the next run archives what was said of it; a command that nobody answers is cancelled. */
+/** A cluster goes, and the next run archives its findings; a command that no node answers ends the first step. */
 async function flowsOfChange({ lab, addSlowCluster }: Estate, hub: DeployedHub, bundles: string): Promise<void> {
   lab.eks.deleteCluster(organization.inUnit, secondRegion, 'former');
   const started = await start(hub, '2026-11-26T05:00:00Z', 'started');

@@ -111,7 +111,6 @@ function grants(stack: Stack): Grants<Exclude<MemberAction, AccessEntryAction | 
     'ssm:DescribeInstanceInformation': [anywhere],
     'ssm:ListCommandInvocations': [anywhere],
     'ssm:GetCommandInvocation': [anywhere],
-    'ssm:CancelCommand': [anywhere],
     'ssm:ListDocumentVersions': [document],
     'ssm:DescribeDocument': [document],
     'ssm:GetDocument': [document],

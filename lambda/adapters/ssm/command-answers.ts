@@ -1,5 +1,4 @@
 import {
-  CancelCommandCommand,
   type CommandInvocation,
   GetCommandInvocationCommand,
   paginateListCommandInvocations,
@@ -36,7 +35,8 @@ const longestPause = 10_000;
 
 /**
  * Waits until SSM knows how the command ended on every instance. The decoded answer of each, or why it is missing, is handed on as soon as it is known.
- * When the signal aborts, or patience ends, the command is cancelled and the rest has no answer.
+ * When the signal aborts, or patience ends, the rest has no answer. Nothing cancels the command: that right can't be limited to this document, whose
+ * own timeout ends it.
  * @returns the instances on which SSM ran nothing because the account had too many commands: they may be asked again
  */
 export async function commandAnswers(options: CommandAnswersOptions, sent: SentCommand): Promise<readonly string[]> {
@@ -66,7 +66,6 @@ export async function commandAnswers(options: CommandAnswersOptions, sent: SentC
     const failure = reasonToStop(listed?.ok === false ? listed.error : undefined, { signal, late });
     if (running.size === 0 || !failure) continue;
 
-    await cancel(options.client, sent.commandId);
     for (const id of running) answer(id, err(failure));
     running.clear();
   }
@@ -145,11 +144,4 @@ async function wholeAnswer(options: CommandAnswersOptions, commandId: string, id
 function faultOf(fault: SsmFault): ReadFailure {
   if (isLasting(fault)) return clusterFault(ssmProblem(fault, '*'));
   return unreadable(`the probe's output could not be fetched: ${fault.name}: ${fault.message}`);
-}
-
-/** Best effort: a command whose result is not needed any more should not start on more nodes. */
-async function cancel(client: SSMClient, commandId: string): Promise<void> {
-  await ssmCall('ssm:CancelCommand', () =>
-    client.send(new CancelCommandCommand({ CommandId: commandId }), { abortSignal: AbortSignal.timeout(2_000) }),
-  );
 }

@@ -98,7 +98,7 @@ describe.each(everyTemplate)('laws for $name ($of)', ({ name, template, settings
       /^ec2:Describe(Instances|Vpcs|Regions|Subnets|NetworkInterfaces)$/,
       /^ec2:(Create|Delete)NetworkInterface$/,
       /^ec2:(Assign|Unassign)PrivateIpAddresses$/,
-      /^ssm:(CancelCommand|DescribeInstanceInformation|GetCommandInvocation|ListCommands|ListCommandInvocations)$/,
+      /^ssm:(DescribeInstanceInformation|GetCommandInvocation|ListCommands|ListCommandInvocations)$/,
       /^ssm:DescribeAutomationExecutions$/,
       /^organizations:ListAccounts$/,
       /^logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,

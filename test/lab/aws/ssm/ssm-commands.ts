@@ -302,15 +302,6 @@ export class SsmCommands {
     };
   }
 
-  cancel(call: LabCall): object {
-    for (const invocation of this.#command(call).invocations) {
-      if (hasEnded(invocation)) continue;
-      invocation.details = 'Cancelled';
-      invocation.cancelled.abort();
-    }
-    return {};
-  }
-
   #command(call: LabCall): Command {
     const id = String(call.input['CommandId']);
     const command = this.#commands.of(call).get(id);

@@ -19,11 +19,12 @@ export const documentNameOf = (document: unknown): string =>
   String(document).replace(/^arn:.*:(document|automation-definition)\//, '');
 
 const keyOf = ({ accountId, region, name }: Place): string => `${accountId} ${region} ${name}`;
-const placeOf = ({ accountId, region, input }: LabCall): Place => ({
-  accountId,
-  region,
-  name: documentNameOf(input['Name'] ?? input['DocumentName']),
-});
+/** An ARN of another account or Region is that of a foreign document, which nobody shared. */
+function placeOf({ accountId, region, input }: LabCall): Place {
+  const given = String(input['Name'] ?? input['DocumentName']);
+  const isForeign = given.startsWith('arn:') && !given.includes(`:ssm:${region}:${accountId}:`);
+  return { accountId, region, name: isForeign ? given : documentNameOf(given) };
+}
 
 /** Documents by account, Region and name. Source: SSM API reference, SendCommand, ListDocumentVersions and DescribeDocument. */
 export class SsmDocuments {

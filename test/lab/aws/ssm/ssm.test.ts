@@ -3,6 +3,7 @@ import { SsmService } from './ssm.ts';
 
 const place = { accountId: '111122223333', region: 'eu-central-1' };
 const id = (index: number) => `i-${String(index).padStart(17, '0')}`;
+const arnOf = (accountId: string, region: string) => `arn:aws:ssm:${region}:${accountId}:document/Probe`;
 const probe = {
   schemaVersion: '2.2',
   mainSteps: [
@@ -22,6 +23,8 @@ it.each([
   ['a version that is not there', { DocumentVersion: '2' }, 'InvalidDocumentVersion'],
   ['a hash that is not that of the version', { DocumentVersion: '1', DocumentHash: 'f'.repeat(64) }, 'InvalidDocument'],
   ['a document that is not there', { DocumentName: 'Other' }, 'InvalidDocument'],
+  ["another account's document", { DocumentName: arnOf('444455556666', place.region) }, 'InvalidDocument'],
+  ["another Region's document", { DocumentName: arnOf(place.accountId, 'us-east-1') }, 'InvalidDocument'],
   ['parameters of a document without any', { Parameters: { commands: ['id'] } }, 'InvalidParameters'],
   ['a document of another platform', { InstanceIds: [id(9)] }, 'UnsupportedPlatformType'],
 ])('SSM of the lab refuses %s', async (what, changed, code) => {

@@ -106,7 +106,6 @@ export class SsmService extends LabService {
     ListCommands: (call: LabCall) => this.#commands.list(call),
     ListCommandInvocations: (call: LabCall) => this.#commands.listInvocations(call),
     GetCommandInvocation: (call: LabCall) => this.#commands.getInvocation(call),
-    CancelCommand: (call: LabCall) => this.#commands.cancel(call),
     StartAutomationExecution: (call: LabCall) => this.automations.start(call),
     GetAutomationExecution: (call: LabCall) => this.automations.get(call),
     DescribeAutomationExecutions: (call: LabCall) => this.automations.list(call),
