@@ -1,4 +1,4 @@
-import { version } from '../contract/version.ts';
+import { homepage, version } from '../contract/version.ts';
 import { asffReport } from '../core/report/formats/asff.ts';
 import { csvReport } from '../core/report/formats/csv.ts';
 import { jsonReport } from '../core/report/formats/json.ts';
@@ -31,7 +31,7 @@ export function reportFor(format: Format, given: ReportOptions, style: TableStyl
     case 'markdown':
       return markdownReport(options);
     case 'sarif':
-      return sarifReport({ ...options, version });
+      return sarifReport({ ...options, version, homepage });
     case 'junit':
       return junitReport(options);
     case 'csv':

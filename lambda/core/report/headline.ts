@@ -17,6 +17,9 @@ export function headline(
   const unread = clusters.filter(({ counts, inventory }) => counts.unknown > 0 || inventory.from === 'none').length;
   const all = howMany(clusters.length, 'cluster');
 
+  const leftOut = new Set(clusters.flatMap(({ notLookedAt }) => notLookedAt.flatMap(({ controls = [] }) => controls)))
+    .size;
+
   const answer =
     failing > 0
       ? `${failing} of ${all} ${failingWords(clusters, failing)}.`
@@ -24,7 +27,9 @@ export function headline(
         ? `No cluster is proved to fail; ${suspect} of ${all} probably ${suspect === 1 ? 'fails' : 'fail'} (warn).`
         : unread + gaps > 0
           ? `No failure was seen in ${all}, but not everything was read.`
-          : `Every kubelet of ${all} passes.`;
+          : leftOut > 0
+            ? `Every kubelet of ${all} passes what was looked at; ${howMany(leftOut, 'control')} ${leftOut === 1 ? 'was' : 'were'} not.`
+            : `Every kubelet of ${all} passes.`;
   const notSeen = [
     ...(unread > 0 ? [`in ${howMany(unread, 'cluster')} something could not be read`] : []),
     ...(gaps > 0 ? [`${howMany(gaps, 'place')} could not be looked at`] : []),

@@ -17,6 +17,7 @@ import { type FailingMachines, failingMachines } from '../run/failing-machines.t
 import { type Counts, countAccess, countVerdicts, countWaived } from '../run/outcome.ts';
 import { controlNumber } from './control-list.ts';
 import { type NextPosture, nextPosture } from './next-nodes.ts';
+import { clusterId, type NotLookedAt, notLookedAtIn } from './not-looked-at.ts';
 
 /** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
 export type Standing = AccessStatus;
@@ -67,7 +68,7 @@ interface AccessPosture {
 /** One cluster as a report shows it: small, for any number of nodes. */
 export interface ClusterPosture
   extends Pick<ReportedAudit, 'cluster' | 'auditedAt' | 'inventory' | 'problems' | 'published'> {
-  /** `111122223333/eu-west-1/payments`, or the name of a cluster that no ARN is known of: unique in a run. */
+  /** See clusterId. */
   readonly id: string;
   readonly nodes: number;
   /** Only the cluster itself was looked at: the number of nodes says nothing. */
@@ -83,8 +84,7 @@ export interface ClusterPosture
   readonly quiet: readonly Pick<GroupResult, 'control' | 'group' | 'standing' | 'counts' | 'waivers'>[];
   /** Absent where launch templates were not looked at. */
   readonly next?: NextPosture;
-  /** Slugs of controls that no option names and the audit's sources can't show. */
-  readonly leftOut: readonly string[];
+  readonly notLookedAt: readonly NotLookedAt[];
   /** Nodes that no source read. */
   readonly unread: number;
   /** What AWS does not confirm. */
@@ -95,6 +95,7 @@ export interface ClusterPosture
 
 interface PostureOptions {
   readonly controls: readonly Control[];
+  readonly benchmark: string;
 }
 
 /** Whether an audit looked only at the cluster itself, so that it listed no node. */
@@ -105,7 +106,7 @@ export const asksNoNode = ({ controls, inventory, nodes }: ReportedAudit): boole
   controls.lookedAt.every((slug) => findControl(slug)?.about.kind === 'cluster');
 
 /** One cluster's audit, folded to what a report shows of it. */
-export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): ClusterPosture {
+export function postureOf(audit: ReportedAudit, { controls, benchmark }: PostureOptions): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf).toArray();
   const claims = claimsOf(audit);
@@ -118,7 +119,7 @@ export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): C
     inventory,
     problems,
     ...(published && { published }),
-    id: cluster.arn ? `${cluster.arn.accountId}/${cluster.arn.region}/${cluster.arn.name}` : cluster.name,
+    id: clusterId(cluster),
     nodes: nodes.length,
     ...(asksNoNode(audit) && { asksNoNode: true as const }),
     groups: groupsOf(nodes),
@@ -132,7 +133,7 @@ export function postureOf(audit: ReportedAudit, { controls }: PostureOptions): C
     quiet: results
       .filter((each) => !isShown(each))
       .map(({ control, group, standing, counts, waivers }) => ({ control, group, standing, counts, waivers })),
-    leftOut: audit.controls.leftOut,
+    notLookedAt: notLookedAtIn(audit, benchmark),
     unread: nodes.filter(isUnread).length,
     ...(claims && { claims }),
     failing: failingMachines(nodes, controls),

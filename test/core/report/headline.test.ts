@@ -19,7 +19,8 @@ import {
 } from '../findings/compliant-audit.ts';
 import { coverage } from './telling-run.ts';
 
-const postures = (...audits: ClusterAudit[]) => audits.map((each) => postureOf(each, { controls: [clientCa] }));
+const postures = (...audits: ClusterAudit[]) =>
+  audits.map((each) => postureOf(each, { controls: [clientCa], benchmark: 'cis-eks-1.8.0' }));
 const unlisted = auditOf([], { inventory: { from: 'none', complete: false } });
 const ofCluster: ClusterAudit = { ...of(passed), clusterVerdicts: { holders: failed } };
 const holders = { ...clientCa, slug: 'holders', about: { kind: 'cluster', what: 'who holds it' } } as const;
@@ -59,7 +60,7 @@ describe('the headline of a report', () => {
   });
 
   it('says where clusters themselves fail, and no kubelet of theirs', () => {
-    const both = { controls: [clientCa, holders] };
+    const both = { controls: [clientCa, holders], benchmark: 'cis-eks-1.8.0' };
     const end = (clusters: number) => ({ tally: { ...emptyTally, clusters } });
     const one = postureOf(ofCluster, both);
     const kubelets = postureOf({ ...of(failed), clusterVerdicts: { holders: failed } }, both);

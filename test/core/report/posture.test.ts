@@ -18,7 +18,8 @@ import {
 } from '../findings/compliant-audit.ts';
 
 const controls = [clientCa];
-const folded = (nodes: readonly ReportedNode[]) => postureOf({ ...auditOf([]), nodes }, { controls });
+const folded = (nodes: readonly ReportedNode[]) =>
+  postureOf({ ...auditOf([]), nodes }, { controls, benchmark: 'cis-eks-1.8.0' });
 const many = (count: number) => Array.from({ length: count }, (_, at) => judged(node(at, { owner: `o${at}` }), failed));
 
 describe('the posture of a cluster', () => {

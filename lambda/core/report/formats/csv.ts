@@ -4,6 +4,7 @@ import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../findings/remedies/remedy.ts';
 import { waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
+import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import { requirementName, requirementsOf } from '../../judge/frameworks/requirements.ts';
 import type { Verdict } from '../../model/model.ts';
 import { proofOf, type Readings } from '../../model/proofs.ts';
@@ -11,6 +12,7 @@ import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts'
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
+import { type NotLookedAt, notLookedAtBy, notLookedAtIn } from '../not-looked-at.ts';
 import { plain } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
 
@@ -64,8 +66,9 @@ export const csvReport = (options: CsvReportOptions): Report => ({
   *cluster(audit) {
     for (const node of audit.nodes) yield lines(rowsOf(audit, node, options));
     yield lines(clusterRows(audit, options));
+    yield lines(notLookedAtRows(notLookedAtIn(audit, options.benchmark), options));
   },
-  end: () => [],
+  end: (run) => [lines(notLookedAtRows(notLookedAtBy(run), options))],
 });
 
 const lines = (rows: readonly Row[]): string =>
@@ -86,6 +89,17 @@ const clusterRows = (audit: ReportedAudit, options: CsvReportOptions): readonly 
         remedy: verdict.status === 'fail' ? recommendation(control, 'linux').Text : undefined,
       }),
     ];
+  });
+
+/** What was not looked at has rows, too: one for each control, or one for what went wrong. Nobody may take its absence for a pass. */
+const notLookedAtRows = (left: readonly NotLookedAt[], options: CsvReportOptions): readonly Row[] =>
+  left.flatMap(({ place: { accountId, region, cluster }, message, remedy, controls }) => {
+    const common = { account: accountId, region, cluster, status: 'not-looked-at', reason: message, remedy };
+    if (!controls) return [mapped(common)];
+    return controls.map((slug) => {
+      const control = findControl(slug);
+      return mapped({ ...common, ...(control ? controlCells(control, options) : { control: slug }) });
+    });
   });
 
 const clusterCells = ({ cluster, auditedAt }: ReportedAudit) => ({

@@ -1,13 +1,15 @@
-import junit, { type Builder, type TestSuite } from 'junit-report-builder';
+import junit, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
 import { productName } from '../../../contract/names.ts';
 import { statusReasons } from '../../findings/asff/status-reasons.ts';
 import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
+import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { FailingFrom } from '../../run/outcome.ts';
-import { controlTitle, groupName, postureOf } from '../posture.ts';
-import { clusterProblems, plain as plainLine } from '../problem-lines.ts';
+import { clusterId, type NotLookedAt, notLookedAtBy, notLookedAtIn, placeText } from '../not-looked-at.ts';
+import { controlTitle, groupName } from '../posture.ts';
+import { plain as plainLine } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
 
 interface JunitReportOptions {
@@ -31,13 +33,12 @@ export function junitReport(options: JunitReportOptions): Report {
       addSuite(builder, audit, options);
       return [];
     },
-    *end({ tally, coverage }) {
-      const gaps = (coverage?.gaps ?? []).map(({ accountId, region, cluster, problem }) => ({
-        ...problem,
-        code: [problem.code, accountId, region, cluster].filter(Boolean).join(' '),
+    *end(run) {
+      const left = notLookedAtBy(run).map((each) => ({
+        ...each,
+        code: [each.code, placeText(each.place)].filter(Boolean).join(' '),
       }));
-      const problems = [...tally.problems, ...gaps];
-      if (problems.length > 0) addProblems(builder.testSuite().name('not looked at'), problems);
+      if (left.length > 0) addNotLookedAt(builder.testSuite().name('not looked at'), left, options);
       // Jenkins' schema knows `skipped` of a suite only. The first tag is written by this program, with any text in the suites.
       yield `${builder.build().replace(/^(<\?xml[^>]*>\s*<testsuites[^>]*?) skipped="\d+"/, '$1')}\n`;
     },
@@ -45,11 +46,13 @@ export function junitReport(options: JunitReportOptions): Report {
 }
 
 function addSuite(builder: Builder, audit: ReportedAudit, options: JunitReportOptions): void {
-  const { id } = postureOf(audit, { controls: [] });
-  const suite = builder.testSuite().name(plain(id)).timestamp(audit.auditedAt);
+  const suite = builder
+    .testSuite()
+    .name(plain(clusterId(audit.cluster)))
+    .timestamp(audit.auditedAt);
 
   for (const rolled of rollUp(audit, options.controls, 'node-group')) addCase(suite, rolled, options);
-  addProblems(suite, clusterProblems(audit));
+  addNotLookedAt(suite, notLookedAtIn(audit, options.benchmark), options);
 }
 
 function addCase(suite: TestSuite, rolled: RolledUp, { benchmark, failOn }: JunitReportOptions): void {
@@ -62,7 +65,7 @@ function addCase(suite: TestSuite, rolled: RolledUp, { benchmark, failOn }: Juni
   const [first = rolled.status] = reasons;
 
   const isSkipped = rolled.status === 'not-applicable' || (rolled.status === 'unknown' && failOn !== 'unknown');
-  if (isSkipped || rolled.waiver?.state === 'active') test.skipped().standardOutput(reasons.join('\n'));
+  if (isSkipped || rolled.waiver?.state === 'active') skip(test, reasons);
   else if (rolled.status === 'fail')
     test
       .failure(
@@ -73,9 +76,31 @@ function addCase(suite: TestSuite, rolled: RolledUp, { benchmark, failOn }: Juni
   else if (rolled.status !== 'pass') test.error(first, rolled.status, reasons.join('\n'));
 }
 
-function addProblems(suite: TestSuite, problems: ReturnType<typeof clusterProblems>): void {
-  for (const { code, message, remedy } of problems)
-    suite.testCase().className('problems').name(plain(code)).error(plain(message), 'problem', plain(remedy));
+/** Controls that the sources can't show are skipped cases; what went wrong is an error. */
+function addNotLookedAt(suite: TestSuite, left: readonly NotLookedAt[], { benchmark }: JunitReportOptions): void {
+  for (const { code, message, remedy, controls } of left) {
+    const named = (className: string, name: string) => suite.testCase().className(className).name(plain(name));
+    if (!controls) named('problems', code).error(plain(message), 'problem', plain(remedy));
+    for (const slug of controls ?? []) {
+      const control = findControl(slug);
+      skip(named('not looked at', control ? controlTitle(control, benchmark) : slug), [
+        plain(`not looked at: ${remedy}`),
+      ]);
+    }
+  }
+}
+
+/** The package writes `<skipped/>` without the reason. The schema of Jenkins allows a text in it, and no attribute. */
+function skip(test: TestCase, reasons: readonly string[]): void {
+  const [first = 'not applicable'] = reasons;
+  test.getSkippedCount = () => 1;
+  const build = test.build.bind(test);
+  test.build = (parent) => {
+    const element = build(parent);
+    element.ele('skipped').txt(first);
+    if (reasons.length > 0) element.ele('system-out').cdata(reasons.join('\n'));
+    return element;
+  };
 }
 
 /** The end of a CDATA section, which the package breaks up once a text only, is no text of a node. */

@@ -11,6 +11,7 @@ import type { Comparison, HistoryRun } from '../history/posture-history.ts';
 import { changeWords } from '../history-words.ts';
 import { markupText } from '../markup-text.ts';
 import { sinceBefore } from '../new-since.ts';
+import { byCause, notLookedAt } from '../not-looked-at.ts';
 import {
   type ClusterPosture,
   controlTitle,
@@ -85,7 +86,7 @@ function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: Ma
   yield* accessSection(clusters);
   yield* openSections(clusters, options);
   yield* nextSection(clusters, options);
-  yield* notLookedAt(clusters, run);
+  yield* notLookedAtSection(clusters, run);
   yield* notConfirmed(clusters);
   yield* aboutWaivers(run);
 }
@@ -227,21 +228,14 @@ function* nextSection(clusters: readonly ClusterPosture[], { benchmark }: Markdo
   yield `### Next nodes\n\n${table(['cluster', 'next node of', 'control', 'what it means'], rows)}${more(found.length - rows.length, 'row')}`;
 }
 
-function* notLookedAt(clusters: readonly ClusterPosture[], { tally, coverage }: RunEnd): Generator<string> {
-  const problems = [
-    ...tally.problems.map((problem) => ({ where: '', problem })),
-    ...clusters.flatMap(({ id, problems }) => problems.map((problem) => ({ where: id, problem }))),
-    ...(coverage?.gaps ?? []).map(({ accountId, region, cluster, problem }) => ({
-      where: [accountId, region, cluster].filter(Boolean).join('/'),
-      problem,
-    })),
-  ];
-  if (problems.length === 0) return;
+function* notLookedAtSection(clusters: readonly ClusterPosture[], run: RunEnd): Generator<string> {
+  const all = byCause(notLookedAt(clusters, run));
+  if (all.length === 0) return;
 
-  const rows = problems
+  const rows = all
     .slice(0, mostRows)
-    .map(({ where, problem }) => [markupText(where), markupText(problem.message), markupText(problem.remedy)]);
-  yield `### What was not looked at\n\n${table(['where', 'what', 'what to do'], rows)}${more(problems.length - rows.length, 'row')}`;
+    .map(({ where, message, remedy }) => [markupText(where), markupText(message), markupText(remedy)]);
+  yield `### What was not looked at\n\n${table(['where', 'what', 'what to do'], rows)}${more(all.length - rows.length, 'row')}`;
 }
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>

@@ -8,12 +8,13 @@ import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedies, remedyFor, remedyNames } from '../../findings/remedies/remedy.ts';
 import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
 import { type Control, isOfCluster, type Severity } from '../../judge/control.ts';
-import type { Cluster, NodeGroup, Problem } from '../../model/model.ts';
+import type { Cluster, NodeGroup } from '../../model/model.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
+import { byCause, type NotLookedAt, notLookedAt, notLookedAtIn } from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
-import { clusterProblems, plain } from '../problem-lines.ts';
+import { plain } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
 
 /** GitHub's limit for the results of one run, of which it shows the 5,000 worst (docs.github.com, SARIF support for code scanning). */
@@ -27,10 +28,12 @@ interface SarifOptions {
   readonly benchmark: string;
   /** The version of this program. */
   readonly version: string;
+  /** The page of this program, where it has one. */
+  readonly homepage?: string | undefined;
 }
 
 /**
- * SARIF 2.1.0 for code scanning: a rule for each control, and a result for each node group and control that fails, is suspected or could not be read.
+ * SARIF 2.1.0 for code scanning: a rule for each control, and a result for each node group and control that fails, warns or could not be read.
  * A waiver is a suppression. What a file declares has the file's line.
  *
  * GitHub wants a physical location, which a node group doesn't have. It gets the stable relative URI `eks/ACCOUNT/REGION/CLUSTER/NODE-GROUP`, line 1,
@@ -40,12 +43,12 @@ export function sarifReport(options: SarifOptions): Report {
   const run = new SarifRunBuilder().initSimple({
     toolDriverName: productName,
     toolDriverVersion: options.version,
-    url: `https://github.com/${productName}/${productName}`,
+    ...(options.homepage && { url: options.homepage }),
   });
   for (const control of options.controls) run.addRule(ruleOf(control, options));
   let results: readonly Result[] = [];
-  let left = 0;
-  const troubles: Pick<Problem, 'code' | 'message' | 'remedy'>[] = [];
+  let more = 0;
+  const clusters: { readonly notLookedAt: readonly NotLookedAt[] }[] = [];
 
   return {
     begin: () => [],
@@ -54,37 +57,35 @@ export function sarifReport(options: SarifOptions): Report {
         .filter(isOpen)
         .map((rolled) => resultOf(rolled, audit.cluster));
       results = [...results, ...found];
-      for (const each of clusterProblems(audit))
-        troubles.push({ ...each, message: `${audit.cluster.name}: ${each.message}` });
-      if (results.length > mostResults * 2) ({ results, left } = worstOf(results, left));
+      clusters.push({ notLookedAt: notLookedAtIn(audit, options.benchmark) });
+      if (results.length > mostResults * 2) ({ results, more } = worstOf(results, more));
       return [];
     },
-    *end({ startedAt, finishedAt, tally, coverage }) {
-      ({ results, left } = worstOf(results, left));
+    *end(end) {
+      ({ results, more } = worstOf(results, more));
       const longest = Math.min(longestMessage, Math.floor(mostMessageCharacters / Math.max(1, results.length)));
       for (const each of results) {
         const result = new SarifResultBuilder();
         result.result = { ...each, message: { text: bounded(each.message.text, longest) } };
         run.addResult(result);
       }
-      // A run over accounts has what kept a cluster from being read among its gaps.
-      const problems = [...tally.problems, ...(coverage?.gaps.map(({ problem }) => problem) ?? troubles)];
+      const left = byCause(notLookedAt(clusters, end));
       run.run.invocations = [
         {
-          executionSuccessful: problems.length === 0,
-          startTimeUtc: startedAt,
-          endTimeUtc: finishedAt,
+          executionSuccessful: left.every(({ controls }) => controls !== undefined),
+          startTimeUtc: end.startedAt,
+          endTimeUtc: end.finishedAt,
           toolExecutionNotifications: [
-            ...problems.map(({ code, message, remedy }) => ({
-              level: 'error' as const,
-              message: { text: plain(`${message}; ${remedy}`) },
+            ...left.map(({ where, code, message, remedy, controls }) => ({
+              level: controls ? ('note' as const) : ('error' as const),
+              message: { text: plain(`${where === '' ? '' : `${where}: `}${message}; ${remedy}`) },
               descriptor: { id: plain(code) },
             })),
-            ...(left > 0
+            ...(more > 0
               ? [
                   {
                     level: 'warning' as const,
-                    message: { text: `${left} more results are left out: at most ${mostResults} fit` },
+                    message: { text: `${more} more results are left out: at most ${mostResults} fit` },
                   },
                 ]
               : []),
@@ -105,10 +106,10 @@ const levels = ['error', 'warning', 'note'] as const;
 type Result = SarifResult & { readonly level: (typeof levels)[number]; readonly message: { readonly text: string } };
 
 /** The worst results, up to GitHub's limit. */
-function worstOf(all: readonly Result[], left: number): { readonly results: readonly Result[]; readonly left: number } {
+function worstOf(all: readonly Result[], more: number): { readonly results: readonly Result[]; readonly more: number } {
   const rank = ({ level, suppressions }: Result) => levels.indexOf(level) + (suppressions ? levels.length : 0);
   const results = all.toSorted((one, other) => rank(one) - rank(other)).slice(0, mostResults);
-  return { results, left: left + all.length - results.length };
+  return { results, more: more + all.length - results.length };
 }
 
 /** GitHub sorts by `security-severity`, a CVSS score: critical from 9.0, high from 7.0, medium from 4.0, low from 0.1. */
@@ -146,7 +147,7 @@ function ruleOf(control: Control, { benchmark }: SarifOptions): SarifRuleBuilder
   return builder;
 }
 
-/** A proved failure by its control's severity; what is suspected is a warning, what could not be read a note. */
+/** A proved failure has its control's severity. A probable one (warn) is a warning, and an unread one a note. */
 function levelOf(status: RolledUp['status'], severity: Severity): (typeof levels)[number] {
   if (status === 'warn') return 'warning';
   if (status !== 'fail') return 'note';

@@ -60,7 +60,7 @@ const provesAbsence = (line: HistoryLine | undefined): line is HistoryLine =>
 
 /**
  * Failures with their beginning and end. A failure ends only in a run that read its cluster and names it neither as failing nor as unread or
- * suspected. A waived failure stays open, since it still fails.
+ * warn. A waived failure stays open, since it still fails.
  */
 export function episodesOf(runs: readonly HistoryRun[]): readonly Episode[] {
   const ended: Episode[] = [];

@@ -6,6 +6,7 @@ import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterNode, Evidence, Verdict } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
+import { sentence } from '../../model/text/sentence.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
 import { nextCounts } from '../next-nodes.ts';
@@ -332,6 +333,3 @@ function quietPart({ quiet }: ClusterPosture, { benchmark }: ClusterSectionOptio
     </ul>
   </details>`;
 }
-
-const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?…]$/.test(text) ? '' : '.'}`;

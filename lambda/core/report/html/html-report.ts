@@ -96,7 +96,7 @@ function* page(
 }
 
 /**
- * The same clusters with at most so many nodes named; the rest is counted. Failing nodes come before suspected, unread and waived ones, in all
+ * The same clusters with at most so many nodes named; the rest is counted. Failing nodes come before those that warn, unread and waived ones, in all
  * clusters. It runs while clusters arrive, which keeps memory flat: what is cut now would be cut at the end.
  */
 function fitted(clusters: readonly ClusterPosture[], most: number): readonly ClusterPosture[] {

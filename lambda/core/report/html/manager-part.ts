@@ -56,8 +56,8 @@ function failures(clusters: readonly ClusterPosture[]): VNode | undefined {
   const machines = byOwner(clusters.flatMap(({ failing = [] }) => failing));
   const rows = worstSeverityFirst.flatMap((severity) => {
     const failing = open.filter(({ control, standing }) => control.severity === severity && standing === 'fail');
-    const suspect = open.filter(({ control, standing }) => control.severity === severity && standing === 'warn');
-    return failing.length + suspect.length > 0 ? [{ severity, failing, suspect }] : [];
+    const warn = open.filter(({ control, standing }) => control.severity === severity && standing === 'warn');
+    return failing.length + warn.length > 0 ? [{ severity, failing, warn }] : [];
   });
   if (rows.length === 0) return undefined;
 
@@ -66,19 +66,19 @@ function failures(clusters: readonly ClusterPosture[]): VNode | undefined {
   const withMachines = clusters.some(({ failing }) => failing);
   const withOwners = machines.some(({ owner }) => owner !== undefined);
   return html`<h2>Failures by severity${withOwners ? ' and owner' : ''}</h2>
-    <p class="quiet">${withMachines ? 'Machines that fail, each counted once a severity; n' : 'N'}ode groups × controls that fail or are in doubt (warn).</p>
+    <p class="quiet">${withMachines ? 'Machines that fail, each counted once a severity; n' : 'N'}ode groups × controls that fail or warn.</p>
     ${scrolling(
       'failures by severity',
       html`<table>
         <thead><tr><th scope="col">severity</th>${withMachines ? html`<th scope="col" class="number">machines</th>` : undefined}<th scope="col" class="number">fail</th><th scope="col" class="number">warn</th><th scope="col" class="number">clusters</th></tr></thead>
         <tbody>
           ${rows.map(
-            ({ severity, failing, suspect }) => html`<tr>
+            ({ severity, failing, warn }) => html`<tr>
               <th scope="row">${severity.toLowerCase()}</th>
               ${withMachines ? html`<td class="number">${failingOf(severity)}</td>` : undefined}
               <td class="number">${failing.length}</td>
-              <td class="number">${suspect.length}</td>
-              <td class="number">${distinct([...failing, ...suspect])}</td>
+              <td class="number">${warn.length}</td>
+              <td class="number">${distinct([...failing, ...warn])}</td>
             </tr>`,
           )}
         </tbody>

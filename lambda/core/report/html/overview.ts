@@ -5,8 +5,8 @@ import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { claimWords, suppressedWords } from '../claim-words.ts';
 import { controlNumber } from '../control-list.ts';
+import { byCause, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
 import { type ClusterPosture, type GroupResult, noStandings, standingOf, standings, worstFirst } from '../posture.ts';
-import { clusterProblems } from '../problem-lines.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -99,43 +99,29 @@ export const anchor = ({ id }: ClusterPosture): string => `cluster-${id.replace(
 /** `111122223333, eu-west-1`; nothing where no ARN is known. */
 export const place = ({ cluster: { arn } }: ClusterPosture): string => (arn ? `${arn.accountId}, ${arn.region}` : '');
 
-function coveragePart(clusters: readonly ClusterPosture[], { tally, coverage, waivers }: RunEnd): VNode {
-  const problems = [
-    ...tally.problems.map((problem) => ({ where: '', problem })),
-    ...(coverage?.gaps ?? []).map(({ accountId, region, cluster, problem }) => ({
-      where: [accountId, region, cluster].filter(Boolean).join(', '),
-      problem,
-    })),
-  ];
-  const skipped = (coverage?.skipped ?? []).map(({ accountId, region, cluster, problem }) => ({
-    where: [accountId, region, cluster].filter(Boolean).join(', '),
-    problem,
-  }));
+function coveragePart(clusters: readonly ClusterPosture[], run: RunEnd): VNode {
+  const { tally, coverage, waivers } = run;
+  const left = byCause(notLookedAt(clusters, run));
+  const skipped = (coverage?.skipped ?? []).map(({ problem, ...place }) => ({ where: placeOf(place), ...problem }));
   const unread = clusters.reduce((sum, each) => sum + each.unread, 0);
   const withoutKubelet = clusters.reduce((sum, each) => sum + (each.inventory.withoutKubelet?.length ?? 0), 0);
-  const leftOut = [...new Set(clusters.flatMap((each) => each.leftOut))].toSorted();
   const looked = coverage
     ? `${howMany(coverage.accounts, 'account')}, ${howMany(coverage.regions, 'account-Region')}, ${coverage.clusters.audited} of ${howMany(coverage.clusters.found, 'cluster')} audited`
     : `${howMany(tally.clusters, 'cluster')} audited`;
 
-  return html`<h2>Coverage</h2>
+  return html`<h2 id="coverage">Coverage</h2>
     <p>
-      ${looked}; ${howMany(tally.nodes, 'node')}, of which ${unread === 0 ? 'every one was read' : `${unread} could not be read`}.
+      ${looked}; ${unread === 0 ? `${all(tally.nodes)} read` : `${unread} of ${howMany(tally.nodes, 'node')} could not be read`}.
       ${withoutKubelet > 0 ? `Counted as no nodes: ${howMany(withoutKubelet, 'running machine')} with a cluster's tags on which SSM found no kubelet.` : undefined}
       ${tally.suppressed > 0 ? ` ${suppressedWords(tally.suppressed)}.` : undefined}
-      ${problems.length === 0 ? ` ${leftOutOf(clusters)}` : ` ${howMany(problems.length, 'gap')}:`}
+      ${left.length === 0 ? ' Everything in scope was audited.' : ' Not looked at:'}
     </p>
-    ${leftOut.length > 0 ? html`<p>Controls that were not looked at, since the sources of this audit do not show them: ${leftOut.join(', ')}.</p>` : undefined}
-    ${problems.length > 0 ? gapTable('what could not be looked at', problems) : undefined}
+    ${left.length > 0 ? gapTable('what was not looked at', left) : undefined}
     ${skipped.length > 0 ? html`<h3>Left out on purpose</h3>${gapTable('left out on purpose', skipped)}` : undefined}${notConfirmed(clusters)}${waivers ? aboutWaivers(waivers) : undefined}`;
 }
 
-/** Of a run without gaps: the part of each cluster has what went wrong there. */
-function leftOutOf(clusters: readonly ClusterPosture[]): string {
-  const troubled = clusters.filter((each) => clusterProblems(each).length > 0).length;
-  if (troubled === 0) return 'Nothing that was to be looked at was left out.';
-  return `Not everything went well in ${howMany(troubled, 'cluster')}: see there.`;
-}
+const all = (count: number): string =>
+  count === 1 ? '1 node was' : `${count === 0 ? 'no' : `all ${count}`} nodes were`;
 
 function notConfirmed(clusters: readonly ClusterPosture[]): VNode | undefined {
   const claims = clusters.flatMap((cluster) =>
@@ -163,7 +149,8 @@ const aboutWaivers = (use: WaiverUse): VNode => html`<h3>Waivers of this run</h3
 
 interface Gap {
   readonly where: string;
-  readonly problem: { readonly message: string; readonly remedy: string };
+  readonly message: string;
+  readonly remedy: string;
 }
 
 const gapTable = (label: string, gaps: readonly Gap[]): VNode =>
@@ -176,8 +163,8 @@ const gapTable = (label: string, gaps: readonly Gap[]): VNode =>
         ${gaps
           .slice(0, mostGaps)
           .map(
-            ({ where, problem }) =>
-              html`<tr><td data-label="where">${where}</td><td data-label="what">${problem.message}</td><td data-label="what to do">${problem.remedy}</td></tr>`,
+            ({ where, message, remedy }) =>
+              html`<tr><td data-label="where">${where}</td><td data-label="what">${message}</td><td data-label="what to do">${remedy}</td></tr>`,
           )}
         ${moreRow(3, gaps.length - mostGaps, 'gaps')}
       </tbody>

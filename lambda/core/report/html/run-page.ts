@@ -14,6 +14,7 @@ import type { RunSummary } from '../../run/summary.ts';
 import { markdownOf } from '../formats/markdown.ts';
 import { headline } from '../headline.ts';
 import type { Comparison } from '../history/posture-history.ts';
+import { notLookedAtIn } from '../not-looked-at.ts';
 import {
   type ClusterPosture,
   controlTitle,
@@ -92,7 +93,7 @@ function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunP
     answers.reduce((sum, { open }) => sum + (open?.more ?? 0), 0) + Math.max(0, worstFirst.length - mostRows);
 
   return html`<div>
-    <h2>Node groups that fail, are suspected, or are waived</h2>
+    <h2>Node groups that fail, warn, or are waived</h2>
     ${
       worstFirst.length === 0
         ? html`<p>None.</p>`
@@ -142,8 +143,14 @@ const tallyOf = ({ verdicts, clusters, nodes, suppressed = 0 }: RunSummary): Tal
 });
 
 /** A cluster by its counts: what an overview shows of it. */
-function postureOfAnswer(answer: ClusterAnswer, { controls }: Pick<RunPageOptions, 'controls'>): ClusterPosture {
+function postureOfAnswer(answer: ClusterAnswer, { controls, benchmark, manifest }: RunPageOptions): ClusterPosture {
   const { item, open } = answer;
+  const cluster = {
+    name: item.cluster,
+    arn: { arn: '', partition: item.partition, region: item.region, accountId: item.accountId, name: item.cluster },
+    compute: { autoMode: false, fargate: false, hybrid: false },
+  };
+  const inventory = { from: answer.complete ? 'kubernetes' : 'none', complete: answer.complete } as const;
   const waivedOf = (slug: string) =>
     (open?.groups ?? [])
       .filter((each) => each.control === slug && each.standing === 'waived')
@@ -161,13 +168,9 @@ function postureOfAnswer(answer: ClusterAnswer, { controls }: Pick<RunPageOption
   const access = answer.access && worstOf(answer.access);
   return {
     id: itemName(item),
-    cluster: {
-      name: item.cluster,
-      arn: { arn: '', partition: item.partition, region: item.region, accountId: item.accountId, name: item.cluster },
-      compute: { autoMode: false, fargate: false, hybrid: false },
-    },
+    cluster,
     auditedAt: answer.startedAt,
-    inventory: { from: answer.complete ? 'kubernetes' : 'none', complete: answer.complete },
+    inventory,
     problems: answer.problems,
     nodes: answer.nodes,
     groups: [],
@@ -176,7 +179,16 @@ function postureOfAnswer(answer: ClusterAnswer, { controls }: Pick<RunPageOption
     ...(answer.access && access && { access: { standing: access, counts: answer.access, open: [] } }),
     open: openOf(open, controls),
     quiet: [],
-    leftOut: [],
+    notLookedAt: notLookedAtIn(
+      // A list of nodes that was not complete is among the gaps of the run.
+      {
+        cluster,
+        inventory: { from: 'kubernetes', complete: true },
+        problems: answer.problems,
+        controls: manifest.controls,
+      },
+      benchmark,
+    ),
     unread: answer.unreadableNodes,
     ...(answer.claims && { claims: answer.claims }),
     ...(answer.failing && { failing: answer.failing }),

@@ -1,5 +1,5 @@
 import { productName } from '../../../contract/names.ts';
-import { version } from '../../../contract/version.ts';
+import { homepage, version } from '../../../contract/version.ts';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
@@ -28,8 +28,11 @@ import type {
 } from './oscal-types.ts';
 import { uuid5 } from './uuid-5.ts';
 
-/** The namespace of this program's properties and facets. */
-const oscalNamespace = `https://github.com/${productName}/${productName}/ns/oscal`;
+/** The namespace of this program's properties and facets. Without a page of its own it is a URN that nobody else can own: a UUID's. */
+export const namespaceOf = (page: string | undefined): string =>
+  page === undefined ? `urn:uuid:${uuid5(productName, 'ns', 'oscal')}` : `${page.replace(/\/?(#.*)?$/, '')}/ns/oscal`;
+
+const oscalNamespace = namespaceOf(homepage);
 
 export interface OscalResultOptions {
   readonly controls: readonly Control[];

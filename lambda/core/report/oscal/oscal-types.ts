@@ -85,7 +85,7 @@ export interface OscalRisk {
   readonly description: string;
   readonly statement: string;
   readonly props?: readonly OscalProperty[];
-  /** `investigating`: suspected. `deviation-approved`: a person has accepted it until a date. */
+  /** `investigating`: probably fails (warn). `deviation-approved`: a person has accepted it until a date. */
   readonly status: 'open' | 'investigating' | 'deviation-approved';
   readonly origins: readonly OscalOrigin[];
   readonly characterizations: readonly {

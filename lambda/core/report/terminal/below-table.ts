@@ -1,9 +1,8 @@
-import type { Control } from '../../judge/control.ts';
-import { controls as catalogue } from '../../judge/controls/index.ts';
-import { type ClusterAudit, vias } from '../../model/model.ts';
+import { vias } from '../../model/model.ts';
 import type { ReportedNode } from '../../model/reported-audit.ts';
+import { sentence } from '../../model/text/sentence.ts';
 import { hanging } from '../../model/text/wrap.ts';
-import { controlList } from '../control-list.ts';
+import { controlsLeftOut } from '../not-looked-at.ts';
 
 /** A reason of at most this length is written in its row. */
 const longestInRow = 20;
@@ -45,30 +44,11 @@ function partsOf(text: string): readonly string[] {
   return [...(end === -1 ? [own] : [own.slice(0, end), own.slice(end + 2)]), ...bySource];
 }
 
-type LeftOut = Pick<ClusterAudit, 'controls' | 'cluster' | 'inventory'>;
-
-/** What was not looked at, and how it would be: two sentences for what the machine shows and for what a connection shows, or nothing. */
-export function leftOutText({ controls: { leftOut }, cluster, inventory }: LeftOut, benchmark: string): string {
-  const controls = catalogue.filter(({ slug }) => leftOut.includes(slug));
-  const shown = controls.filter(({ about }) => about.kind === 'connection');
-  const ofMachine = controls.filter((each) => !shown.includes(each));
-  const list = (some: readonly Control[]) => controlList(some, { controls: catalogue, benchmark });
-
-  const how =
-    inventory.from === 'saved'
-      ? 'what was saved of it does not'
-      : cluster.arn
-        ? '--complete asks SSM for them, node by node'
-        : '--complete asks SSM for them; SSM must know the EKS cluster: give its ARN as CLUSTER, and --sources configz,ssm';
-  return [
-    ...(ofMachine.length > 0 ? [`Not looked at: ${list(ofMachine)}. Only the machine shows them; ${how}.`] : []),
-    ...(shown.length > 0
-      ? [
-          `Not looked at: ${list(shown)}. Only a connection to the kubelet’s port shows it: --sources with direct, tls or wire.`,
-        ]
-      : []),
-  ].join(' ');
-}
+/** The controls that were left out, and what would show them; empty for none. */
+export const leftOutText = (audit: Parameters<typeof controlsLeftOut>[0], benchmark: string): string =>
+  controlsLeftOut(audit, benchmark)
+    .map(({ message, remedy }) => `${sentence(message)} ${sentence(remedy)}`)
+    .join(' ');
 
 /** Nodes named in one line; a node group usually drifts as a whole. */
 const mostNames = 3;

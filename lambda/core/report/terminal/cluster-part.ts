@@ -28,7 +28,7 @@ interface ClusterPartOptions {
 /** One cluster for people. */
 export interface ClusterPart {
   readonly text: string;
-  /** Nothing failed or is suspected, what is unknown its sources cannot show of any node, and no fault was met. */
+  /** Nothing fails or warns, what is unknown its sources cannot show of any node, and no fault was met. */
   readonly isQuiet: boolean;
   /** There is nothing to show but its name: all its rows have verdicts that were filtered out. */
   readonly isEmpty: boolean;

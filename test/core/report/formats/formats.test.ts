@@ -43,7 +43,8 @@ describe('csv', () => {
 
   it('is a rectangle, a row a node and control that has a verdict', () => {
     expect(new Set([head, ...rows].map(({ length }) => length))).toEqual(new Set([head.length]));
-    expect(rows).toHaveLength(hostileAudit().nodes.length);
+    const ofNodes = rows.filter((row) => row[head.indexOf('status')] !== 'not-looked-at');
+    expect(ofNodes).toHaveLength(hostileAudit().nodes.length);
   });
 
   it('holds no cell that a spreadsheet would run', () => {

@@ -64,10 +64,14 @@ describe('SARIF', () => {
     const problems = [{ code: 'c', message: 'm', remedy: 'r' }];
     const unlisted = { inventory: { from: 'none', complete: false }, problems } as const;
 
-    expect(saidOf({ problems })).toEqual([false, 'blue: m; r']);
-    const notListed = 'blue: its nodes could not be listed; see the problems of this cluster';
-    expect(saidOf(unlisted)).toEqual([false, notListed, 'blue: m; r']);
-    expect(saidOf(unlisted, { coverage })).toEqual([false, ...Array(2).fill('EC2 did not answer; ask EC2 again')]);
+    const blue = '111122223333/eu-west-1/blue:';
+    expect(saidOf({ problems })).toEqual([false, `${blue} m; r`]);
+    const both = [`${blue} its nodes could not be listed; see the problems of this cluster`, `${blue} m; r`];
+    expect(saidOf(unlisted)).toEqual([false, ...both]);
+    const gaps = '444455556666/eu-west-1, 444455556666/eu-west-2/red: EC2 did not answer; ask EC2 again';
+    expect(saidOf(unlisted, { coverage })).toEqual([false, gaps, ...both]);
+    const leftOut = { lookedAt: [], leftOut: ['kubelet-config-mode'] };
+    expect(saidOf({ controls: leftOut })).toEqual([true, expect.stringContaining('3.1.3 kubelet-config-mode')]);
   });
 
   it('has a URI whose parts are each one segment, and a fingerprint of its own, whatever a group is called', () => {
@@ -118,14 +122,15 @@ describe('Markdown', () => {
     textOf(markdownReport(options), { clusters, problems });
   const clusters = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ ...auditWith(passed), ...called(`c${index}`) }));
+  const problems = (count: number, message = '') =>
+    Array.from({ length: count }, (_, index) => ({ code: 'c', message: `${index}${message}`, remedy: 'r' }));
 
   it('has five hundred rows of each table, and counts the others', () => {
     expect(markdown([auditOf(groups(500))])).not.toContain('… and');
     expect(markdown(clusters(500))).not.toContain('… and');
     expect(markdown(clusters(501))).toContain('\n… and 1 more cluster.\n');
-    const problem = { code: 'c', message: 'm', remedy: 'r' };
-    expect(markdown([], Array(500).fill(problem))).not.toContain('… and');
-    expect(markdown([], Array(501).fill(problem))).toContain('\n… and 1 more row.\n');
+    expect(markdown([], problems(500))).not.toContain('… and');
+    expect(markdown([], problems(501))).toContain('\n… and 1 more row.\n');
   });
 
   const each = Array.from({ length: 502 }, (_, at) => at);
@@ -156,9 +161,10 @@ describe('Markdown', () => {
   });
 
   it('is cut where its bytes are too many, and says that nothing is new where nothing is', () => {
-    const problem = { code: 'c', message: '€'.repeat(700), remedy: 'r' };
-    expect(markdown([], Array(470).fill(problem))).not.toContain('does not fit');
-    expect(markdown([], Array(475).fill(problem))).toMatch(/\.\n\n\n… the rest does not fit: see the HTML report\.\n$/);
+    expect(markdown([], problems(465, '€'.repeat(700)))).not.toContain('does not fit');
+    expect(markdown([], problems(475, '€'.repeat(700)))).toMatch(
+      /\.\n\n\n… the rest does not fit: see the HTML report\.\n$/,
+    );
     const same = textOf(markdownReport({ ...options, history: runsOf([line(20)]) }), { clusters: [auditOf([])], run });
     expect(same).toMatch(/### New since run run-20\n\nNo failure began, and none was fixed\.\n\n(?!\|)/);
   });

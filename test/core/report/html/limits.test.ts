@@ -100,14 +100,14 @@ describe('the first screen', () => {
   it('counts failing machines by owner and severity, and none where an older program counted none', () => {
     const owned = (at: number, owner: string, control: Control) => judged(node(at, { owner }), failed, control);
     const two = auditOf([owned(1, 'a', clientCa), owned(2, 'b', anonymous)]);
-    const posture = postureOf(two, { controls: [clientCa, anonymous] });
+    const posture = postureOf(two, { ...context, controls: [clientCa, anonymous] });
     const rowOf = (owner: string, ...counts: readonly number[]) =>
       `<tr><th scope="row">“${owner}”</th>${counts.map((count) => `<td class="number">${count}</td>`).join('')}</tr>`;
     expect(shown([posture])).toContain(`<tbody>${rowOf('a', 1, 0, 1)}${rowOf('b', 1, 1, 0)}</tbody>`);
 
     const { failing: _, ...older } = posture;
     const page = shown([older]);
-    expect(page).toContain('<p class="quiet">Node groups × controls that fail or are in doubt (warn).</p>');
+    expect(page).toContain('<p class="quiet">Node groups × controls that fail or warn.</p>');
     expect(page).toContain('<th scope="col">severity</th><th scope="col" class="number">fail</th>');
   });
 
@@ -172,16 +172,18 @@ describe('the first screen', () => {
 
   it('says what nobody could read, and that nothing was left out where nothing was', () => {
     const lost = folded(unread);
-    const words = (page: string) => /<h2>Coverage<\/h2><p>(.*?)<\/p>/.exec(page)?.[1]?.replace(/\s+/g, ' ').trim();
+    const words = (page: string) =>
+      /<h2 id="coverage">Coverage<\/h2><p>(.*?)<\/p>/.exec(page)?.[1]?.replace(/\s+/g, ' ').trim();
 
-    const nothing = 'Nothing that was to be looked at was left out.';
-    expect(words(shown([lost]))).toBe(`0 clusters audited; 0 nodes, of which 1 could not be read. ${nothing}`);
+    const everything = 'Everything in scope was audited.';
+    expect(words(shown([lost]))).toBe(`0 clusters audited; 1 of 0 nodes could not be read. ${everything}`);
     const trouble = { inventory: { from: 'none', complete: false }, problems: [] } as const;
-    const see = 'Not everything went well in 2 clusters: see there.';
     const told = words(shown([folded(passed, trouble), folded(passed, { problems: problems(1) }), folded()]));
-    expect(told).toBe(`0 clusters audited; 0 nodes, of which every one was read. ${see}`);
+    expect(told).toBe('0 clusters audited; no nodes were read. Not looked at:');
+    const leftOut = { lookedAt: [], leftOut: ['kubelet-config-mode'] };
+    expect(words(shown([folded(passed, { controls: leftOut })]))).toContain('Not looked at:');
     const whole = { ...end(problems(1)), coverage: { ...coverage, gaps: [], skipped: [] } };
     const places = '2 accounts, 3 account-Regions, 3 of 5 clusters audited';
-    expect(words(text(overview([], whole, context)))).toBe(`${places}; 0 nodes, of which every one was read. 1 gap:`);
+    expect(words(text(overview([], whole, context)))).toBe(`${places}; no nodes were read. Not looked at:`);
   });
 });
