@@ -1,8 +1,23 @@
+import * as z from 'zod/mini';
 import type { FindingTransition } from '../../contract/events.ts';
-import type { CaBundleFacts, FileFacts, Proof, ServingCertificateFacts, UserDataOrigin } from './node-facts.ts';
+import {
+  caBundleFacts,
+  fileFacts,
+  type Model,
+  proof,
+  servingCertificateFacts,
+  unknownFact,
+  userDataOrigin,
+} from './node-facts.ts';
 import type { PublishResult } from './published.ts';
 import type { Result } from './result.ts';
-import type { FlagName, SettingPath, SettingValue } from './settings.ts';
+import { type FlagName, settingPaths } from './settings.ts';
+import { longestOwner } from './text/owner-claim.ts';
+
+// What is stored, sent between steps or saved to a file has a schema here, and its type is inferred from it.
+
+const text = z.string();
+const yes = z.literal(true);
 
 /**
  * How a node's facts were read:
@@ -63,9 +78,6 @@ export interface Cluster {
   readonly network?: { readonly vpcId?: string; readonly remoteNodeNetworks: readonly string[] };
 }
 
-/** The EC2 instance id, the `mi-…` id, or the node's name (`node/NAME` where that is another's id): the same from every inventory, and unique in it. */
-type NodeKey = string;
-
 export const nodeKinds = [
   'al2',
   'al2023',
@@ -79,7 +91,6 @@ export const nodeKinds = [
 ] as const;
 export type NodeKind = (typeof nodeKinds)[number];
 
-/** What one remedies together, and what survives autoscaling. */
 export const nodeGroupKinds = [
   'managed',
   'karpenter',
@@ -91,10 +102,8 @@ export const nodeGroupKinds = [
 ] as const;
 
 /** What one fixes together, and what survives autoscaling. */
-export interface NodeGroup {
-  readonly kind: (typeof nodeGroupKinds)[number];
-  readonly name: string;
-}
+const nodeGroup = z.looseObject({ kind: z.enum(nodeGroupKinds), name: text });
+export type NodeGroup = Model<typeof nodeGroup>;
 
 /** An instance as AWS describes it (EC2 tags, or SSM for hybrid nodes): the only trusted link from a node to a machine. */
 export interface Instance {
@@ -125,132 +134,152 @@ export interface Instance {
 }
 
 /** The launch template that an instance was made from, as its Auto Scaling group or Karpenter tagged it. */
-export interface LaunchTemplate {
-  readonly id: string;
-  readonly version?: string;
-}
+const launchTemplate = z.looseObject({ id: text, version: z.exactOptional(text) });
+export type LaunchTemplate = Model<typeof launchTemplate>;
 
 /** Whether AWS confirms that this node is the machine that it says it is. SSM is used for confirmed machines only. */
-export type Machine =
-  | { readonly status: 'confirmed'; readonly instanceId: string }
-  | { readonly status: 'unconfirmed'; readonly because: string }
-  | { readonly status: 'none'; readonly because: string };
+const machine = z.discriminatedUnion('status', [
+  z.looseObject({ status: z.literal('confirmed'), instanceId: text }),
+  z.looseObject({ status: z.literal('unconfirmed'), because: text }),
+  z.looseObject({ status: z.literal('none'), because: text }),
+]);
+export type Machine = Model<typeof machine>;
 
-export interface ClusterNode {
-  readonly key: NodeKey;
+export const clusterNode = z.looseObject({
+  /** The EC2 instance id, the `mi-…` id, or the node's name (`node/NAME` where that is another's id): the same from every inventory, and unique in it. */
+  key: text,
   /** The Node object's name; absent when only AWS knows this node (inventory by tags). */
-  readonly name?: string;
-  readonly machine: Machine;
-  readonly kind: NodeKind;
-  readonly group: NodeGroup;
+  name: z.exactOptional(text),
+  machine,
+  kind: z.enum(nodeKinds),
+  group: nodeGroup,
   /** `v1.34.9-eks-…` as the Node object says; absent when only AWS knows the node. */
-  readonly kubeletVersion?: string;
-  readonly osImage?: string;
+  kubeletVersion: z.exactOptional(text),
+  osImage: z.exactOptional(text),
   /** The AMI, by AWS's word. */
-  readonly imageId?: string;
-  readonly launchTemplate?: LaunchTemplate;
+  imageId: z.exactOptional(text),
+  launchTemplate: z.exactOptional(launchTemplate),
   /** What the machine's tag `ownerTag` says (`ownerClaim`): who may tag the machine decides it, and no verdict depends on it. */
-  readonly owner?: string;
+  owner: z.exactOptional(text.check(z.maxLength(longestOwner))),
   /** The Node object's InternalIP: a claim, dialled by the `tls` source only, and only inside the cluster's own networks. */
-  readonly internalIp?: string;
+  internalIp: z.exactOptional(text),
   /** The port that the Node object names for its kubelet, where it is another than 10250: a claim, dialled at the node's own address only. */
-  readonly kubeletPort?: number;
+  kubeletPort: z.exactOptional(z.int()),
   /** AWS confirms this machine, and that `internalIp` is an address of one of its network interfaces. */
-  readonly addressConfirmed?: true;
+  addressConfirmed: z.exactOptional(yes),
   /** Another node of the cluster claims the same InternalIP: nothing that answers there speaks for either. */
-  readonly internalIpShared?: true;
+  internalIpShared: z.exactOptional(yes),
   /** A reason why no verdict about this node may be trusted (two nodes claim one instance, an instance of another cluster). */
-  readonly distrust?: string;
+  distrust: z.exactOptional(text),
   /** Why its group is only a claim, of a tag or of the node itself: no waiver that names a group counts for it. */
-  readonly groupUnconfirmed?: string;
+  groupUnconfirmed: z.exactOptional(text),
   /** AWS says that the machine was launched less than 15 minutes ago, or is starting or stopping. If it can't be read, that is no gap yet. */
-  readonly booting?: true;
+  booting: z.exactOptional(yes),
   /** A running machine of the cluster that the API server does not list. */
-  readonly unlisted?: true;
+  unlisted: z.exactOptional(yes),
   /**
    * Only its Node object says that it exists. AWS was asked, and shows no machine of it in the cluster's VPC: `elsewhere` when the object names an EC2
    * instance all the same.
    */
-  readonly claimed?: 'without-machine' | 'elsewhere';
+  claimed: z.exactOptional(z.enum(['without-machine', 'elsewhere'])),
   /** Its machine has none of the tags by which the member role may send it a command. */
-  readonly notAdmitted?: true;
+  notAdmitted: z.exactOptional(yes),
   /** Names of other clusters whose tags its machine carries. */
-  readonly alsoTaggedFor?: readonly string[];
+  alsoTaggedFor: z.exactOptional(z.array(text)),
   /** Of a node that does not exist yet: where its node group is declared. */
-  readonly declaredAt?: { readonly file: string; readonly line: number };
-}
+  declaredAt: z.exactOptional(z.looseObject({ file: text, line: z.int().check(z.nonnegative()) })),
+});
+export type ClusterNode = Model<typeof clusterNode>;
 
 /** Where the value of a setting comes from. */
-export type Origin =
-  | { readonly from: 'running' }
-  | { readonly from: 'flag'; readonly flag: string }
-  | { readonly from: 'drop-in'; readonly file: string }
-  | { readonly from: 'file'; readonly file: string }
-  /** `deletedBy`: the drop-in that takes the configuration file's value away. */
-  | {
-      readonly from: 'default';
-      readonly of: 'configuration file' | 'no configuration file' | 'EKS-optimized AMI';
-      readonly deletedBy?: string;
-    }
-  | UserDataOrigin
+const origin = z.discriminatedUnion('from', [
+  z.looseObject({ from: z.literal('running') }),
+  z.looseObject({ from: z.literal('flag'), flag: text }),
+  z.looseObject({ from: z.literal('drop-in'), file: text }),
+  z.looseObject({ from: z.literal('file'), file: text }),
+  z.looseObject({
+    from: z.literal('default'),
+    of: z.enum(['configuration file', 'no configuration file', 'EKS-optimized AMI']),
+    /** The drop-in that takes the configuration file's value away. */
+    deletedBy: z.exactOptional(text),
+  }),
+  userDataOrigin,
   /** Looked at on the node itself: a file's mode, a certificate. */
-  | { readonly from: 'node'; readonly file: string }
+  z.looseObject({ from: z.literal('node'), file: text }),
   /** Shown by the kubelet's TLS handshake. */
-  | { readonly from: 'handshake' }
+  z.looseObject({ from: z.literal('handshake') }),
   /** Shown by what the kubelet answered when it refused the API server. */
-  | { readonly from: 'answer' }
+  z.looseObject({ from: z.literal('answer') }),
   /** Of the cluster itself: its RBAC objects, and the principals that EKS lets in. */
-  | { readonly from: 'grants' };
+  z.looseObject({ from: z.literal('grants') }),
+]);
+export type Origin = Model<typeof origin>;
 
 /**
  * One setting of one kubelet. `value: undefined` means that it is known to be unset and that the kubelet has no default for it. `unknown` is for the
  * one setting that could not be determined (two spellings of a key, a `null` of an unmeasured version).
  */
-export type SettingFact =
-  | {
-      readonly state: 'known';
-      readonly value: SettingValue | undefined;
-      readonly origin: Origin;
-      /** Set where a file that says so changed after the kubelet started: which one. It is then the value of the next start, and what runs is not known. */
-      readonly pendingRestart?: string;
-    }
-  | { readonly state: 'unknown'; readonly because: string };
+const settingFact = z.discriminatedUnion('state', [
+  z.looseObject({
+    state: z.literal('known'),
+    // JSON leaves out what is known to be unset.
+    value: z.prefault(z.union([text, z.number(), z.boolean(), z.undefined()]), undefined),
+    origin,
+    /** Set where a file that says so changed after the kubelet started: which one. It is then the value of the next start, and what runs is not known. */
+    pendingRestart: z.exactOptional(text),
+  }),
+  unknownFact,
+]);
+export type SettingFact = Model<typeof settingFact>;
 
 /** The allow-listed settings of one kubelet, each with its origin. Nothing else that a node says leaves an adapter. */
-export interface KubeletFacts {
-  readonly via: Via;
-  readonly settings: Readonly<Record<SettingPath, SettingFact>>;
+export const kubeletFacts = z.looseObject({
+  via: z.enum(vias),
+  settings: z.record(z.enum(settingPaths), settingFact),
   /** Flags that no configuration file can set; absent when the command line was not seen (configz, TLS). */
-  readonly flags?: Readonly<Record<FlagName, SettingFact>>;
+  flags: z.exactOptional(z.looseObject({ 'hostname-override': settingFact } satisfies Record<FlagName, unknown>)),
   /** What a reader of the verdict should know: an assumed version, a file edited after the start. One sentence each, bounded. */
-  readonly notes: readonly string[];
+  notes: z.array(text),
   /** SSM only: modes and owners of the kubelet's files. */
-  readonly files?: FileFacts;
+  files: z.exactOptional(fileFacts),
   /** SSM only: what was found at the path of the client CA. Absent when no client CA is set, or it was not looked at. */
-  readonly clientCa?: CaBundleFacts;
+  clientCa: z.exactOptional(caBundleFacts),
   /** direct, tls and wire only: the certificate that the kubelet showed. */
-  readonly servingCertificate?: ServingCertificateFacts;
+  servingCertificate: z.exactOptional(servingCertificateFacts),
   /** For an auditor. */
-  readonly proof?: Proof;
-}
+  proof: z.exactOptional(proof),
+});
+export type KubeletFacts = Model<typeof kubeletFacts>;
 
 /** One setting whose running value is not the one that the node's files give after a restart. */
-export interface Drift {
-  readonly setting: SettingPath;
+export const drift = z.looseObject({
+  setting: z.enum(settingPaths),
   /** The running value as text, `(not set)` when unset. */
-  readonly running: string;
+  running: text,
   /** The value after a restart, and where it then comes from. */
-  readonly afterRestart: string;
-  readonly origin: Origin;
+  afterRestart: text,
+  origin,
   /** `edited-not-restarted`: a restart changes the value. `lost-at-boot`: the file is rewritten when the node boots, so the next boot undoes the edit. */
-  readonly kind: 'edited-not-restarted' | 'lost-at-boot';
+  kind: z.enum(['edited-not-restarted', 'lost-at-boot']),
   /** In words that a person understands. */
-  readonly because: string;
-}
+  because: text,
+});
+export type Drift = Model<typeof drift>;
+
+/** A fault wider than one node: reported once, never stops the others. */
+export const problem = z.looseObject({
+  /** Stable, kebab-case: `nodes-proxy-forbidden`, `document-missing`, `security-hub-off`, … */
+  code: text,
+  /** What is wrong, with the value. Lower case, no full stop. */
+  message: text,
+  /** What to do next. */
+  remedy: text,
+});
+export type Problem = Model<typeof problem>;
 
 /** Why a source could not read a node. */
-export interface ReadFailure {
-  readonly via: Via;
+export const readFailure = z.looseObject({
+  via: z.enum(vias),
   /**
    * - `kubelet-refused`: the kubelet itself refused the API server, the usual answer of a kubelet without a client CA. Leads to `warn` at least.
    * - `kubelet-denied`: the kubelet knew the caller by certificate and denied it: a client CA is set, the rest is unknown.
@@ -261,28 +290,30 @@ export interface ReadFailure {
    * - `deadline`: time ran out before this node was read.
    * - `interrupted`: a person stopped the audit before it was read.
    */
-  readonly kind:
-    | 'kubelet-refused'
-    | 'kubelet-denied'
-    | 'node-gone'
-    | 'cluster'
-    | 'unreadable'
-    | 'not-tried'
-    | 'deadline'
-    | 'interrupted';
+  kind: z.enum([
+    'kubelet-refused',
+    'kubelet-denied',
+    'node-gone',
+    'cluster',
+    'unreadable',
+    'not-tried',
+    'deadline',
+    'interrupted',
+  ]),
   /** One bounded, printable sentence: what answered, and what it means. */
-  readonly because: string;
+  because: text,
   /** A look at the machine itself found no kubelet on it. */
-  readonly noKubelet?: true;
+  noKubelet: z.exactOptional(yes),
   /** The node, or the API server's dial to it, ran into a time limit: twenty of these without one success stop configz for the cluster. */
-  readonly timedOut?: true;
+  timedOut: z.exactOptional(yes),
   /** The kubelet called the API server `system:anonymous`: only one that lets anonymous clients in does. */
-  readonly anonymousIsOn?: true;
+  anonymousIsOn: z.exactOptional(yes),
   /** What the kubelet showed of its certificate before it could not be read any further. */
-  readonly servingCertificate?: ServingCertificateFacts;
-  /** The cluster-wide problem behind it; reported once for the cluster, never once a node. */
-  readonly problem?: Problem;
-}
+  servingCertificate: z.exactOptional(servingCertificateFacts),
+  /** The cluster-wide problem behind it; reported once for the cluster, never once for each node. */
+  problem: z.exactOptional(problem),
+});
+export type ReadFailure = Model<typeof readFailure>;
 
 export interface NodeReading {
   readonly node: ClusterNode;
@@ -291,80 +322,75 @@ export interface NodeReading {
   readonly result: Result<KubeletFacts, ReadFailure>;
 }
 
-/** A fault wider than one node: reported once, never stops the others. */
-export interface Problem {
-  /** Stable, kebab-case: `nodes-proxy-forbidden`, `document-missing`, `security-hub-off`, … */
-  readonly code: string;
-  /** What is wrong, with the value. Lower case, no full stop. */
-  readonly message: string;
-  /** What to do next. */
-  readonly remedy: string;
-}
-
-/** What was seen, where it came from, and what was expected. */
-export interface Evidence {
-  /** The setting's path, or the name of what was looked at (`mode of the kubeconfig file`). */
-  readonly setting: string;
-  /** The value as text, `(not set)` when unset. Bounded and printable. */
-  readonly value: string;
-  readonly expected: string;
-  readonly origin: Origin;
-  /** `apis`: not a node, but the APIs of Kubernetes and AWS were read. */
-  readonly via: Via | 'apis';
-  readonly notes: readonly string[];
-  readonly kubeletVersion?: string;
-  readonly proof?: Proof;
-  /** For a control about who holds a right: all holders, those that no setting allows first; at most 200. */
-  readonly holders?: readonly HeldRight[];
-}
-
 export const holderKinds = ['User', 'Group', 'ServiceAccount', 'IAM'] as const;
 
-/** A principal that holds a right in a cluster. Texts are bounded and printable. */
-export interface HeldRight {
-  readonly kind: (typeof holderKinds)[number];
-  /** For a service account `NAMESPACE/NAME`, for an IAM principal its ARN. */
-  readonly name: string;
-  /** `system`: Kubernetes or EKS grants it. `allowed`: a setting allows it until a date. `expired`: that date is past. */
-  readonly standing: 'system' | 'allowed' | 'expired' | 'not-allowed';
-  /** How it comes by it: the bindings and roles, the access policies. */
-  readonly ways: readonly string[];
-  /** It is this audit. */
-  readonly ours?: true;
-  /** It may hold it: AWS does not publish what its access policy allows. */
-  readonly unsure?: true;
-  readonly allowance?: WaiverMark;
-}
+/** What a waiver says beside a verdict. Texts are bounded and printable. */
+const waiverMark = z.looseObject({
+  /** The last day on which it holds, `2026-12-31`, in UTC. */
+  until: text,
+  /** The person who is responsible for it. */
+  by: text,
+  reason: text,
+});
+export type WaiverMark = Model<typeof waiverMark>;
 
-export type Verdict =
-  | { readonly status: 'pass'; readonly evidence: Evidence }
-  | {
-      readonly status: 'fail';
-      readonly evidence: Evidence;
-      /** A person has accepted this failure until a date. It stays a failure: evidence is evidence. */
-      readonly waived?: WaiverMark;
-      /** A person had, and the date is past. */
-      readonly waiverExpired?: WaiverMark;
-    }
-  | {
-      readonly status: 'warn';
-      readonly because: string;
-      readonly evidence?: Evidence;
-      /** The failure that is suspected here would be waived, so it opens no alert. It is not proved, so it is not `waived` either. */
-      readonly covered?: WaiverMark;
-    }
-  | { readonly status: 'unknown' | 'not-applicable'; readonly because: string };
+/** A principal that holds a right in a cluster. Texts are bounded and printable. */
+const heldRight = z.looseObject({
+  kind: z.enum(holderKinds),
+  /** For a service account `NAMESPACE/NAME`, for an IAM principal its ARN. */
+  name: text,
+  /** `system`: Kubernetes or EKS grants it. `allowed`: a setting allows it until a date. `expired`: that date is past. */
+  standing: z.enum(['system', 'allowed', 'expired', 'not-allowed']),
+  /** How it comes by it: the bindings and roles, the access policies. */
+  ways: z.array(text),
+  /** It is this audit. */
+  ours: z.exactOptional(yes),
+  /** It may hold it: AWS does not publish what its access policy allows. */
+  unsure: z.exactOptional(yes),
+  allowance: z.exactOptional(waiverMark),
+});
+export type HeldRight = Model<typeof heldRight>;
+
+/** What was seen, where it came from, and what was expected. */
+const evidence = z.looseObject({
+  /** The setting's path, or the name of what was looked at (`mode of the kubeconfig file`). */
+  setting: text,
+  /** The value as text, `(not set)` when unset. Bounded and printable. */
+  value: text,
+  expected: text,
+  origin,
+  /** `apis`: not a node, but the APIs of Kubernetes and AWS were read. */
+  via: z.enum([...vias, 'apis']),
+  notes: z.array(text),
+  kubeletVersion: z.exactOptional(text),
+  proof: z.exactOptional(proof),
+  /** For a control about who holds a right: all holders, those that no setting allows first; at most 200. */
+  holders: z.exactOptional(z.array(heldRight)),
+});
+export type Evidence = Model<typeof evidence>;
+
+export const verdict = z.discriminatedUnion('status', [
+  z.looseObject({ status: z.literal('pass'), evidence }),
+  z.looseObject({
+    status: z.literal('fail'),
+    evidence,
+    /** A person has accepted this failure until a date. It stays a failure: evidence is evidence. */
+    waived: z.exactOptional(waiverMark),
+    /** A person had, and the date is past. */
+    waiverExpired: z.exactOptional(waiverMark),
+  }),
+  z.looseObject({
+    status: z.literal('warn'),
+    because: text,
+    evidence: z.exactOptional(evidence),
+    /** The failure that is suspected here would be waived, so it opens no alert. It is not proved, so it is not `waived` either. */
+    covered: z.exactOptional(waiverMark),
+  }),
+  z.looseObject({ status: z.enum(['unknown', 'not-applicable']), because: text }),
+]);
+export type Verdict = Model<typeof verdict>;
 
 export type VerdictStatus = Verdict['status'];
-
-/** What a waiver says beside a verdict. Texts are bounded and printable. */
-export interface WaiverMark {
-  /** The last day on which it holds, `2026-12-31`, in UTC. */
-  readonly until: string;
-  /** The person who is responsible for it. */
-  readonly by: string;
-  readonly reason: string;
-}
 
 /** Everything about one node: what was read, what could not be, and the verdict of each control by its slug. */
 export interface NodeAudit {
@@ -403,34 +429,38 @@ export interface NextNodes {
   readonly withoutKarpenter?: true;
 }
 
+export const inventory = z.looseObject({
+  /** From the API server, or only from AWS's tags. `saved`: one node whose files were given by hand. */
+  from: z.enum(['kubernetes', 'tags', 'saved', 'none']),
+  /** The list of nodes is whole. */
+  complete: z.boolean(),
+  /** AWS could not fully list the cluster's machines. Node groups may have other names than usual, so no finding is archived. */
+  machinesUnknown: z.exactOptional(yes),
+  /** Instances of this cluster that AWS says are terminated: of an incomplete list, only their findings are archived. */
+  terminated: z.exactOptional(z.array(text)),
+  /** Machines that a sweep saw failing and of which EC2, asked by id, shows none pending or running any more. */
+  sweptAndGone: z.exactOptional(z.array(text)),
+  /**
+   * Running machines with the cluster's tags that the API server does not list and on which SSM found no kubelet. They may be bastions, machines
+   * that never joined, or machines whose root hides the kubelet. They are counted, not judged. While they are there, no remembered failure of their
+   * node group ends.
+   */
+  withoutKubelet: z.exactOptional(z.array(clusterNode)),
+  /** Node objects of instances that don't run in the cluster's VPC. They are counted and named, not judged, and hold nothing back. */
+  claims: z.exactOptional(z.array(clusterNode)),
+  /**
+   * Running machines with the tags of another cluster too that this cluster's API server does not list. They are a gap, not judged. While they are
+   * there, no remembered failure of their node group ends.
+   */
+  contested: z.exactOptional(z.array(clusterNode)),
+});
+type Inventory = Model<typeof inventory>;
+
 export interface ClusterAudit {
   readonly cluster: Cluster;
   /** ISO 8601, when the cluster's audit began. */
   readonly auditedAt: string;
-  /** Whether the list of nodes is whole: from the API server, or only from AWS's tags. `saved`: one node whose files were given by hand. */
-  readonly inventory: {
-    readonly from: 'kubernetes' | 'tags' | 'saved' | 'none';
-    readonly complete: boolean;
-    /** AWS could not fully list the cluster's machines. Node groups may have other names than usual, so no finding is archived. */
-    readonly machinesUnknown?: true;
-    /** Instances of this cluster that AWS says are terminated: of an incomplete list, only their findings are archived. */
-    readonly terminated?: readonly string[];
-    /** Machines that a sweep saw failing and of which EC2, asked by id, shows none pending or running any more. */
-    readonly sweptAndGone?: readonly string[];
-    /**
-     * Running machines with the cluster's tags that the API server does not list and on which SSM found no kubelet. They may be bastions, machines
-     * that never joined, or machines whose root hides the kubelet. They are counted, not judged. While they are there, no remembered failure of their
-     * node group ends.
-     */
-    readonly withoutKubelet?: readonly ClusterNode[];
-    /** Node objects of instances that don't run in the cluster's VPC. They are counted and named, not judged, and hold nothing back. */
-    readonly claims?: readonly ClusterNode[];
-    /**
-     * Running machines with the tags of another cluster too that this cluster's API server does not list. They are a gap, not judged. While they are
-     * there, no remembered failure of their node group ends.
-     */
-    readonly contested?: readonly ClusterNode[];
-  };
+  readonly inventory: Inventory;
   readonly nodes: readonly NodeAudit[];
   /** What the node groups' next nodes will be; absent where the setting `nextNode` is off. */
   readonly nextNodes?: NextNodes;
