@@ -52,7 +52,8 @@ export const bucketHistory = (bucket: Bucket, since: string): KeptTexts => ({
   census: bucketTexts(bucket, censusPrefix, since),
 });
 
-async function* bucketTexts(bucket: Bucket, prefix: string, since: string): AsyncGenerator<string> {
+/** The texts below a prefix, from a day on, in the order of their keys. */
+export async function* bucketTexts(bucket: Bucket, prefix: string, since: string): AsyncGenerator<string> {
   const wanted = async function* () {
     for await (const key of bucket.keys(prefix)) if (isSince(key.slice(prefix.length), since)) yield key;
   };

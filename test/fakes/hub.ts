@@ -48,6 +48,13 @@ class FakeRunStore implements RunStore {
     this.#write(`${runId}/answers/${itemName(answer.item)}`, JSON.stringify(answer));
   }
 
+  async *census(since: string): AsyncGenerator<string> {
+    for (const [key, text] of this.objects) {
+      const [, day = ''] = /^census\/([^/]+)/.exec(key) ?? [];
+      if (day >= since && day !== '') yield text;
+    }
+  }
+
   async *answers(runId: string): AsyncGenerator<ItemAnswer> {
     // The last first: no reader may count on an order.
     for (const key of [...this.objects.keys()].toReversed()) {

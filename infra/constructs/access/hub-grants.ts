@@ -83,7 +83,7 @@ export function hubGrants(
       'events:PutEvents': [ownEvents],
     },
     summarise: {
-      's3:GetObject': [objects(runPrefix, memoryPrefix, historyPrefix, ...statements)],
+      's3:GetObject': [objects(runPrefix, memoryPrefix, historyPrefix, censusPrefix, ...statements)],
       's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix, latestPrefix, ...statements)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],

@@ -1,6 +1,6 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
-import { memoryPrefix, statementPrefix, sweepMemoryPrefix } from '../../contract/names.ts';
+import { censusPrefix, memoryPrefix, statementPrefix, sweepMemoryPrefix } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
@@ -21,6 +21,7 @@ import { standingGaps } from '../../core/run/standing-gaps.ts';
 import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
 import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
+import { bucketTexts } from '../history-files.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { gzipped } from './gzipped.ts';
 import {
@@ -124,6 +125,7 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       await bucket.writeOnce(historyKey(run), { body: [...lines].join(''), type: 'application/jsonl' });
     },
     history: (run) => bucket.read(historyKey(run), longest.history),
+    census: (since) => bucketTexts(bucket, censusPrefix, since),
     lastRun: () => read(lastRunKey, { schema: lastRun, maxBytes: longest.lastRun }),
     putLastRun: (last) => bucket.write(lastRunKey, { body: JSON.stringify(last), type: json }),
     putSummary: (summary) =>

@@ -57,7 +57,8 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
   const region = flags.region ?? (await defaultRegion(terminal.env, profile)).defaultRegion;
   const texts = openHistory(source, since, { ...(region && { region }), ...(profile && { profile }) });
   const { runs, census } = await historyIn(texts, terminal);
-  const compared = before !== undefined && after !== undefined ? comparisonOf(runs, [before, after]) : undefined;
+  const compared =
+    before !== undefined && after !== undefined ? comparisonOf(runs, [before, after], census) : undefined;
   await writeReport(await textOf(), output, terminal);
 
   async function textOf(): Promise<string> {

@@ -1,5 +1,5 @@
 import { howMany } from '../model/text/how-many.ts';
-import type { Comparison, PostureHistory } from './history/posture-history.ts';
+import type { Comparison, PostureHistory, SweptChange } from './history/posture-history.ts';
 
 /** What runs alone can't say, and every page of a history without a census must. */
 const notSeen = 'Nodes that lived only between two runs were not seen by any.';
@@ -68,17 +68,31 @@ export function population({ runs, census }: Pick<PostureHistory, 'runs' | 'cens
 const named = (names: readonly string[], count: number): string =>
   ` (${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''})`;
 
-/** `2 failures began, 1 was fixed.` */
+/** `2 failures began, 1 was fixed.`, and what only sweeps saw in between. */
 export function changeWords({
   opened,
   fixed,
   notSeenAgain,
-}: Pick<Comparison, 'opened' | 'fixed' | 'notSeenAgain'>): string {
-  if (opened.length + fixed.length + notSeenAgain.length === 0) return 'No failure began, and none was fixed.';
+  swept = [],
+}: Pick<Comparison, 'opened' | 'fixed' | 'notSeenAgain' | 'swept'>): string {
+  const machines = swept.reduce((sum, each) => sum + each.machines, 0);
+  const gone = swept.reduce((sum, each) => sum + each.gone, 0);
+  const isQuiet = opened.length + fixed.length + notSeenAgain.length === 0;
+  const quiet =
+    machines > 0 ? 'The runs saw no failure begin, and none fixed.' : 'No failure began, and none was fixed.';
   return [
-    `${howMany(opened.length, 'failure')} began, ${fixed.length} ${were(fixed.length)} fixed.`,
+    isQuiet ? quiet : `${howMany(opened.length, 'failure')} began, ${fixed.length} ${were(fixed.length)} fixed.`,
     ...(notSeenAgain.length > 0
       ? [`${notSeenAgain.length} that failed before ${were(notSeenAgain.length)} not read again.`]
       : []),
+    ...(machines > 0
+      ? [
+          `Between the runs, sweeps saw ${howMany(machines, 'machine')} fail; ${gone} of them ${gone === 1 ? 'is' : 'are'} gone, not fixed.`,
+        ]
+      : []),
   ].join(' ');
 }
+
+/** `8 machines, 8 of them gone, not fixed` */
+export const sweptWords = ({ machines, gone }: SweptChange): string =>
+  `${howMany(machines, 'machine')}, ${gone} of them gone, not fixed`;

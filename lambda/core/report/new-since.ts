@@ -1,3 +1,4 @@
+import type { CensusHistory } from './history/census-history.ts';
 import { type HistoryLine, lineName } from './history/history-line.ts';
 import { type Comparison, compareRuns, type HistoryRun } from './history/posture-history.ts';
 import { type ClusterPosture, groupName } from './posture.ts';
@@ -17,14 +18,16 @@ export interface SinceBefore {
 export function sinceBefore(
   history: readonly HistoryRun[],
   clusters: readonly ClusterPosture[],
-  run: RunEnd,
+  { run, census }: { readonly run: RunEnd; readonly census?: CensusHistory | undefined },
 ): SinceBefore | undefined {
   const now = historyRunOf(clusters, run);
   const known = (one: HistoryRun): HistoryRun =>
     run.coverage ? one : { ...one, clusters: new Map([...one.clusters].filter(([name]) => now.clusters.has(name))) };
   const before = history.filter(({ startedAt }) => startedAt < run.startedAt).map(known);
   const last = before.at(-1);
-  return last && { runs: [...before, now], compared: compareRuns(last, now) };
+  // A report of some clusters shows what sweeps saw of those.
+  const failures = census?.failures.filter(({ cluster }) => run.coverage || now.clusters.has(cluster));
+  return last && { runs: [...before, now], compared: compareRuns(last, now, failures) };
 }
 
 /** This run as the history would keep it. */

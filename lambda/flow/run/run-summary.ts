@@ -6,6 +6,7 @@ import { waiverUse } from '../../core/judge/waivers/waiver-use.ts';
 import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
+import { CensusCount, type SweptFailure } from '../../core/report/history/census-history.ts';
 import { type HistoryLine, historyLineOf, historyParser } from '../../core/report/history/history-line.ts';
 import { type KeptRun, lastRunAfter, runBefore } from '../../core/report/history/last-run.ts';
 import { compareRuns, type HistoryRun, runsOf } from '../../core/report/history/posture-history.ts';
@@ -67,9 +68,8 @@ export async function runSummary(
   const lines = historyOf(answers, summary);
   const last = await ports.runs.lastRun();
   const before = await historyRunBefore(ports.runs, runBefore(last, discovery));
-  const compared =
-    before &&
-    compareRuns(before, runsOf(lines)[0] ?? { run: runId, startedAt: discovery.startedAt, clusters: new Map() });
+  const now = runsOf(lines)[0] ?? { run: runId, startedAt: discovery.startedAt, clusters: new Map() };
+  const compared = before && compareRuns(before, now, await sweptSince(ports.runs, before));
 
   await ports.runs.putReport(
     runId,
@@ -116,6 +116,13 @@ async function historyRunBefore(runs: RunStore, run: KeptRun | undefined): Promi
 
   const [found] = runsOf(historyParser()(text).lines);
   return found;
+}
+
+/** What sweeps saw failing since the run before. */
+async function sweptSince(runs: RunStore, { startedAt }: HistoryRun): Promise<readonly SweptFailure[]> {
+  const count = new CensusCount();
+  for await (const text of runs.census(startedAt.slice(0, 10))) count.add(text);
+  return count.history?.failures ?? [];
 }
 
 /** A run in numbers. Nothing in it depends on the order of the answers, or on when it is summed up. */

@@ -72,4 +72,8 @@ it('announces a failing node that lives 50 minutes between two runs and shows it
   const next = await runAt('29T05:00');
   expect(announced(next)).toEqual([expect.stringMatching(/^Finding Resolved: payments, .*gone, not fixed/)]);
   expect(estate.findings.filter(({ Compliance }) => Object(Compliance).Status === 'FAILED')).toEqual([]);
+
+  const page = String(estate.lab.s3.objects(bucket).get(`runs/${next.runId}/report.html`)?.body);
+  expect(page).toContain('sweeps saw 1 machine fail; 1 of them is gone, not fixed.');
+  expect(page).toContain('/payments, node group workers (managed): 1 machine, 1 of them gone, not fixed');
 });

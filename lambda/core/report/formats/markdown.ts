@@ -7,8 +7,9 @@ import { howMany } from '../../model/text/how-many.ts';
 import { claimWords } from '../claim-words.ts';
 import { controlNumber } from '../control-list.ts';
 import { headline } from '../headline.ts';
+import type { CensusHistory } from '../history/census-history.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';
-import { changeWords } from '../history-words.ts';
+import { changeWords, sweptWords } from '../history-words.ts';
 import { markupText } from '../markup-text.ts';
 import { sinceBefore } from '../new-since.ts';
 import { byCause, notLookedAt } from '../not-looked-at.ts';
@@ -38,6 +39,8 @@ interface MarkdownOptions {
 interface MarkdownReportOptions extends Omit<MarkdownOptions, 'compared'> {
   /** Runs before this one. */
   readonly history?: readonly HistoryRun[];
+  /** What sweeps saw between them. */
+  readonly census?: CensusHistory;
 }
 
 /** GitHub takes 1 MiB as a job summary: what does not fit is counted. */
@@ -45,7 +48,7 @@ const mostBytes = 1_000_000;
 const mostRows = 500;
 
 /** GitHub-flavoured Markdown for a job summary or a ticket: the answer, clusters × controls, then each failing node group with what to do. At most 1 MB. */
-export function markdownReport({ history = [], ...options }: MarkdownReportOptions): Report {
+export function markdownReport({ history = [], census, ...options }: MarkdownReportOptions): Report {
   const clusters: ClusterPosture[] = [];
 
   return {
@@ -57,7 +60,7 @@ export function markdownReport({ history = [], ...options }: MarkdownReportOptio
       return [];
     },
     end(run) {
-      const since = sinceBefore(history, clusters, run);
+      const since = sinceBefore(history, clusters, { run, census });
       return [markdownOf(clusters, run, { ...options, ...(since && { compared: since.compared }) })];
     },
   };
@@ -128,12 +131,14 @@ function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark, pag
 const marked = (found: { readonly standing: Standing } | undefined): string =>
   found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
 
-function* newSection({ before, opened, fixed, notSeenAgain }: Comparison): Generator<string> {
-  yield `### New since run ${markupText(before)}\n\n${markupText(changeWords({ opened, fixed, notSeenAgain }))}\n`;
+function* newSection(compared: Comparison): Generator<string> {
+  const { before, opened, fixed, notSeenAgain, swept = [] } = compared;
+  yield `### New since run ${markupText(before)}\n\n${markupText(changeWords(compared))}\n`;
   const rows = [
     ...opened.map((each) => [`${marks.fail} opened`, each] as const),
     ...fixed.map((each) => [`${marks.pass} fixed`, each] as const),
     ...notSeenAgain.map((each) => [`${marks.unknown} not read again`, each] as const),
+    ...swept.map((each) => [`${marks.fail} failed in sweeps`, { ...each, control: sweptWords(each) }] as const),
   ];
   if (rows.length === 0) return;
 

@@ -23,13 +23,28 @@ export interface CensusHistory {
   /** Times in which no sweep looked, in their order; the first 100. */
   readonly gaps: readonly (CensusGap['gap'] & { readonly where?: string })[];
   readonly moreGaps: number;
+  /** Machines that sweeps saw failing, in the order of the sweeps; the last 10,000. */
+  readonly failures: readonly SweptFailure[];
   /** Lines that no sweep wrote. */
   readonly refused: number;
+}
+
+/** A machine that a sweep saw failing: what it was is known from then on, whatever became of it. */
+export interface SweptFailure {
+  /** `111122223333/eu-west-1/payments` */
+  readonly cluster: string;
+  /** `workers (managed)` */
+  readonly group: string;
+  /** When its cluster's nodes were listed. */
+  readonly at: string;
+  /** Absent while it runs. */
+  readonly endedAt?: string;
 }
 
 const minute = 60_000;
 const mostNamed = 20;
 const mostGaps = 100;
+const mostFailures = 10_000;
 /** A machine that ended gets no line after this time. */
 const settledMs = 3 * 24 * 60 * minute;
 /** A sweep writes less. */
@@ -55,6 +70,7 @@ export class CensusCount {
     short: 0,
   };
   readonly #unreadable: string[] = [];
+  readonly #failures = new Map<string, SweptFailure>();
   readonly #gaps = new Map<string, CensusHistory['gaps'][number]>();
   #from: string | undefined;
   #to = '';
@@ -98,6 +114,7 @@ export class CensusCount {
       othersEnded: this.#othersEnded,
       gaps: gaps.slice(0, mostGaps),
       moreGaps: Math.max(0, gaps.length - mostGaps),
+      failures: [...this.#failures.values()],
       refused: this.#refused,
     };
   }
@@ -112,13 +129,35 @@ export class CensusCount {
       this.#from ??= record.begunAt;
       this.#everyMinutes = record.everyMinutes;
     } else if ('gap' in record) this.#takeGap(record);
-    else if (!this.#counted.has(record.instanceId)) this.#takeLine(record);
+    else this.#takeMachine(record);
+  }
+
+  #takeMachine(record: CensusLine): void {
+    this.#takeFailure(record);
+    if (!this.#counted.has(record.instanceId)) this.#takeLine(record);
   }
 
   /** Each sweep reports a gap anew for as long as it lasts. */
   #takeGap({ gap, accountId, region }: CensusGap): void {
     const where = accountId && region ? { where: `${accountId}/${region}` } : {};
     this.#gaps.set(`${where.where} ${gap.from}`, { ...gap, because: printable(gap.because, 200), ...where });
+  }
+
+  #takeFailure({ accountId, region, cluster, group, instanceId, judged, ended }: CensusLine): void {
+    const isSeen = judged?.by === 'sweep' && judged.worst === 'fail';
+    const failure =
+      this.#failures.get(instanceId) ??
+      (isSeen
+        ? {
+            cluster: `${accountId}/${region}/${cluster}`,
+            group: printable(`${group.name} (${group.kind})`, 300),
+            at: judged.at,
+          }
+        : undefined);
+    if (!failure) return;
+    this.#failures.set(instanceId, { ...failure, ...(ended && { endedAt: ended.at ?? ended.seenAt }) });
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size > mostFailures && oldest !== undefined) this.#failures.delete(oldest);
   }
 
   /** Once judged or ended, always judged or ended. */

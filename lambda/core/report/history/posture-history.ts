@@ -1,7 +1,7 @@
 import { alikeBy } from '../../model/alike-by.ts';
 import { byText } from '../../model/text/by-text.ts';
 import type { OpenGroup } from '../../run/answer.ts';
-import type { CensusHistory } from './census-history.ts';
+import type { CensusHistory, SweptFailure } from './census-history.ts';
 import { type HistoryLine, lineName } from './history-line.ts';
 
 /** One run of the history, with its clusters. */
@@ -95,11 +95,20 @@ export interface Comparison {
   readonly fixed: readonly Change[];
   /** Failed before, and the later run did not read it: neither fixed nor failing is proved. */
   readonly notSeenAgain: readonly Change[];
+  /** What sweeps saw failing between the runs; absent where they saw nothing. */
+  readonly swept?: readonly SweptChange[];
+}
+
+/** Machines of a node group that sweeps saw failing between two runs. */
+export interface SweptChange extends Pick<Episode, 'cluster' | 'group'> {
+  readonly machines: number;
+  /** Of them, those that ended before the later run: gone, not fixed. */
+  readonly gone: number;
 }
 
 export type Change = Pick<Episode, 'cluster' | 'control' | 'group'>;
 
-export function compareRuns(before: HistoryRun, after: HistoryRun): Comparison {
+export function compareRuns(before: HistoryRun, after: HistoryRun, failures: readonly SweptFailure[] = []): Comparison {
   const names = [...new Set([...before.clusters.keys(), ...after.clusters.keys()])].toSorted();
   const all = names.flatMap((cluster) => {
     const [earlier, later] = [before.clusters.get(cluster), after.clusters.get(cluster)];
@@ -118,6 +127,7 @@ export function compareRuns(before: HistoryRun, after: HistoryRun): Comparison {
     ];
   });
   const of = (kind: string) => all.filter((each) => each.kind === kind).map((each) => each.change);
+  const swept = sweptBetween(failures, before.startedAt, after.startedAt);
 
   return {
     before: before.run,
@@ -125,7 +135,20 @@ export function compareRuns(before: HistoryRun, after: HistoryRun): Comparison {
     opened: of('opened'),
     fixed: of('fixed'),
     notSeenAgain: of('notSeenAgain'),
+    ...(swept.length > 0 && { swept }),
   };
+}
+
+function sweptBetween(failures: readonly SweptFailure[], from: string, to: string): readonly SweptChange[] {
+  const between = failures.filter(({ at }) => at > from && at <= to);
+  return [...alikeBy(between, ({ cluster, group }) => `${cluster}\n${group}`).values()]
+    .map((alike) => ({
+      cluster: alike[0].cluster,
+      group: alike[0].group,
+      machines: alike.length,
+      gone: alike.filter(({ endedAt }) => endedAt !== undefined && endedAt <= to).length,
+    }))
+    .toSorted(byText(({ cluster, group }) => `${cluster} ${group}`));
 }
 
 /** What each two neighbours come to. */

@@ -6,7 +6,7 @@ import { emptyTally } from '../../run/outcome.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import type { HistoryRun } from '../history/posture-history.ts';
 import { type Comparison, type PostureHistory, postureHistory } from '../history/posture-history.ts';
-import { changeWords, days, effectiveness, population } from '../history-words.ts';
+import { changeWords, days, effectiveness, population, sweptWords } from '../history-words.ts';
 import { frame, gap } from './frame.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
@@ -128,9 +128,19 @@ function changeLists(compared: Comparison): VNode {
             ${changes.slice(0, mostChanges).map(({ cluster, control, group }) => html`<li>${cluster}, node group ${group}: ${control}</li>`)}
             ${changes.length > mostChanges ? html`<li class="quiet">… and ${changes.length - mostChanges} more: see history --compare</li>` : undefined}
           </ul>`;
+  const { swept = [] } = compared;
   return html`<div>
     <p>${changeWords(compared)}</p>
     ${list('Opened', compared.opened)} ${list('Fixed', compared.fixed)} ${list('Failed before, and not read again', compared.notSeenAgain)}
+    ${
+      swept.length === 0
+        ? undefined
+        : html`<h3>Failed between the runs, seen by sweeps</h3>
+            <ul>
+              ${swept.slice(0, mostChanges).map((each) => html`<li>${each.cluster}, node group ${each.group}: ${sweptWords(each)}</li>`)}
+              ${swept.length > mostChanges ? html`<li class="quiet">… and ${swept.length - mostChanges} more: see history --compare</li>` : undefined}
+            </ul>`
+    }
   </div>`;
 }
 

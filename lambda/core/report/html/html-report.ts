@@ -78,7 +78,7 @@ function* page(
   ).split(gap);
 
   yield `<!doctype html>\n${head}\n`;
-  const since = sinceBefore(history, clusters, run);
+  const since = sinceBefore(history, clusters, { run, census });
   yield `${renderToString(overview(clusters, run, { ...about, ...since }))}\n`;
   if (since) yield `${renderToString(newSection(since.compared))}\n`;
   yield `${renderToString(filterForm(clusters))}\n`;

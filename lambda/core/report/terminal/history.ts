@@ -12,7 +12,7 @@ import {
   type PostureHistory,
   postureHistory,
 } from '../history/posture-history.ts';
-import { days, effectiveness, population } from '../history-words.ts';
+import { days, effectiveness, population, sweptWords } from '../history-words.ts';
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
 
@@ -88,7 +88,11 @@ const rowOf = (each: ClusterHistory): readonly string[] => {
 };
 
 /** The changes between two runs, named by their ids. */
-export function comparisonOf(runs: readonly HistoryRun[], [before, after]: readonly [string, string]): Comparison {
+export function comparisonOf(
+  runs: readonly HistoryRun[],
+  [before, after]: readonly [string, string],
+  census?: CensusHistory,
+): Comparison {
   const named = (id: string): HistoryRun => {
     const found = runs.find(({ run }) => run === id);
     if (found) return found;
@@ -101,11 +105,11 @@ export function comparisonOf(runs: readonly HistoryRun[], [before, after]: reado
       }`,
     );
   };
-  return compareRuns(named(before), named(after));
+  return compareRuns(named(before), named(after), census?.failures);
 }
 
 export function comparisonText(
-  { before, after, opened, fixed, notSeenAgain }: Comparison,
+  { before, after, opened, fixed, notSeenAgain, swept = [] }: Comparison,
   { width = Number.POSITIVE_INFINITY }: Pick<TableStyle, 'width'>,
 ): string {
   const part = (title: string, changes: readonly Change[]) => [
@@ -119,6 +123,17 @@ export function comparisonText(
     ...part('Opened', opened),
     ...part('Fixed', fixed),
     ...(notSeenAgain.length > 0 ? part('Failed before, and not read again', notSeenAgain) : []),
+    ...(swept.length > 0
+      ? [
+          `Failed between the runs, seen by sweeps: ${howMany(
+            swept.reduce((sum, each) => sum + each.machines, 0),
+            'machine',
+          )}`,
+        ]
+      : []),
+    ...swept.map((each) =>
+      hanging('  ', plain(`${each.cluster}, node group ${each.group}: ${sweptWords(each)}`), width),
+    ),
   ].join('\n')}\n`;
 }
 

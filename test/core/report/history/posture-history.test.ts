@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HistoryLine, historyParser } from '../../../../lambda/core/report/history/history-line.ts';
 import { compareRuns, postureHistory, runsOf } from '../../../../lambda/core/report/history/posture-history.ts';
+import { changeWords } from '../../../../lambda/core/report/history-words.ts';
 import { historyPage } from '../../../../lambda/core/report/html/history-page.ts';
+import { comparisonText } from '../../../../lambda/core/report/terminal/history.ts';
 import { line, type Open, open } from './history-lines.ts';
 
 const between = (one: HistoryLine, other: HistoryLine) => {
@@ -102,4 +104,42 @@ it('historyParser reads a line after others as it reads it alone', () => {
       }
     }),
   );
+});
+
+describe('what sweeps saw between two runs', () => {
+  const at = (day: number) => line(day, { startedAt: `2026-11-${day}T10:00:00.000Z` });
+  const [before, after] = runsOf([at(20), at(22)]);
+  const failure = (at: string, endedAt?: string, group = 'spot (karpenter)') => ({
+    cluster: '111122223333/eu-west-1/blue',
+    group,
+    at: `2026-11-${at}:00.000Z`,
+    ...(endedAt && { endedAt: `2026-11-${endedAt}:00.000Z` }),
+  });
+  const compared = (...failures: readonly ReturnType<typeof failure>[]) => compareRuns(before!, after!, failures);
+
+  it('is counted by node group, apart from what the runs saw, and only what ended before the later run is gone', () => {
+    const failures = [
+      failure('20T09:59', '21T00:00'),
+      failure('20T10:01', '21T00:00'),
+      failure('21T12:00', '22T10:01'),
+      failure('21T12:00'),
+      failure('21T12:00', '21T13:00', 'batch (managed)'),
+      failure('22T10:01'),
+    ];
+    const { swept, ...rest } = compared(...failures);
+    expect(swept?.map(({ group, machines, gone }) => [group, machines, gone])).toEqual([
+      ['batch (managed)', 1, 1],
+      ['spot (karpenter)', 3, 1],
+    ]);
+    expect(rest).toEqual(compared());
+  });
+
+  it('is in the words, the table and the page of the comparison: no failure of the runs is not no failure', () => {
+    const found = compared(failure('21T12:00', '21T13:00'), failure('21T12:00'));
+    const words = 'Between the runs, sweeps saw 2 machines fail; 1 of them is gone, not fixed.';
+    expect(changeWords(found)).toBe(`The runs saw no failure begin, and none fixed. ${words}`);
+    const row = '111122223333/eu-west-1/blue, node group spot (karpenter): 2 machines, 1 of them gone, not fixed';
+    expect(comparisonText(found, {})).toContain(`\nFailed between the runs, seen by sweeps: 2 machines\n  ${row}\n`);
+    expect(historyPage([before!, after!], { version: '1', compared: found })).toContain(`<li>${row}</li>`);
+  });
 });
