@@ -16,7 +16,7 @@ export async function addWaivers(
 
   const text = await textOf(file);
   const { waiversFault }: Program = await import(pathToFileURL(join(directory, 'check-waivers.mjs')).href);
-  const fault = waiversFault(text, { file, benchmark, longestWaiver });
+  const fault = waiversFault(text, { file, benchmark, longestWaiver, warn: console.warn });
   if (fault !== undefined) throw new SettingsError(fault);
 
   await writeFile(join(directory, waiversFile), text);
@@ -26,7 +26,10 @@ export async function addWaivers(
 interface Program {
   waiversFault(
     text: string,
-    about: { readonly file: string; readonly benchmark: string; readonly longestWaiver: number },
+    about: Pick<Settings, 'benchmark' | 'longestWaiver'> & {
+      readonly file: string;
+      readonly warn: (text: string) => void;
+    },
   ): string | undefined;
 }
 

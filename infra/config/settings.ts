@@ -2,7 +2,7 @@ import { deploymentGroups } from '../../lambda/contract/deployment-groups.ts';
 import { complaintsAbout } from '../../lambda/contract/setting-complaints.ts';
 import { brokenAuditRules, brokenDeploymentRules } from '../../lambda/contract/settings-rules.ts';
 import { isOfCluster } from '../../lambda/core/judge/control.ts';
-import { findControl, suggestion } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { setOf, storedControl, suggestion } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { deploymentFields, type Settings } from './deployment-fields.ts';
 import { limitsReached } from './limits-reached.ts';
 
@@ -12,14 +12,14 @@ const settings = deploymentFields.check(({ value, issues }) => {
   const refuse = (path: string, message: string) =>
     issues.push({ code: 'custom', path: path.split('.'), message, input: value });
   const { benchmark, controls, remediation } = value;
-  const named = controls.flatMap((word) => findControl(word, benchmark) ?? []);
+  const named = controls.flatMap((word) => storedControl(word, benchmark)?.control ?? []);
   const asksCluster = named.some(isOfCluster);
 
   for (const { field, message } of [...brokenDeploymentRules(value), ...brokenAuditRules({ ...value, asksCluster })])
     refuse(field, message);
   for (const [index, word] of controls.entries())
-    if (!findControl(word, benchmark))
-      refuse(`controls.${index}`, `no control of ${benchmark}; ${suggestion(word, benchmark)}`);
+    if (!storedControl(word, benchmark))
+      refuse(`controls.${index}`, `no control of ${setOf(benchmark)}; ${suggestion(word, benchmark)}`);
   if (remediation && asksCluster && named.every(isOfCluster))
     refuse('controls', 'remediation changes nodes, and these are about the cluster; add a control about nodes');
   for (const { field, message } of limitsReached(value)) refuse(field, message);
@@ -39,7 +39,12 @@ export class SettingsError extends Error {
  */
 export function parseSettings(written: unknown, file = 'deployment.yaml'): Settings {
   const parsed = settings.safeParse(written);
-  if (parsed.success) return { ...parsed.data, controls: slugsOf(parsed.data) };
+  if (parsed.success) {
+    // The program knows its controls by slug: a number means another one in another benchmark.
+    const named = parsed.data.controls.flatMap((word) => storedControl(word, parsed.data.benchmark) ?? []);
+    for (const { warning } of named) if (warning !== undefined) console.warn(`${file}: controls: ${warning}`);
+    return { ...parsed.data, controls: [...new Set(named.map(({ control }) => control.slug))] };
+  }
 
   const complaints = parsed.error.issues.flatMap((issue) => complaintsAbout(issue, written, knownAt));
   throw new SettingsError(complaints.map((complaint) => `${file}: ${complaint}`).join('\n'), { cause: parsed.error });
@@ -49,8 +54,3 @@ function knownAt(path: string): readonly string[] {
   const groups: Readonly<Record<string, { readonly shape: object }>> = deploymentGroups;
   return Object.keys((groups[path] ?? deploymentFields).shape);
 }
-
-/** The program knows its controls by slug: a number means another one in another benchmark. */
-const slugsOf = ({ controls, benchmark }: Pick<Settings, 'controls' | 'benchmark'>): Settings['controls'] => [
-  ...new Set(controls.flatMap((word) => findControl(word, benchmark)?.slug ?? [])),
-];

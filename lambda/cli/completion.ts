@@ -3,18 +3,19 @@ import tab from '@bomb.sh/tab/commander';
 import { type Command, Option } from 'commander';
 import { settingsTable, terminalSettings } from '../contract/settings-table.ts';
 import { defaultBenchmark, severities } from '../core/judge/control.ts';
+import { meaningsOf } from '../core/judge/controls/catalogue/find-control.ts';
 import { controls } from '../core/judge/controls/index.ts';
 import { verdictStatuses } from '../core/model/statuses.ts';
 import { explainedWords } from '../core/report/terminal/explain-word.ts';
 import { helpEnd, plainCodes } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Slugs, and numbers of the benchmark that counts when none is named. */
+/** Slugs, and the numbers that mean one control in every cluster: others are refused without --benchmark. */
 const saysOf = new Map([
   ...controls.map(({ slug, title }) => [slug, title] as const),
   ...controls.flatMap(({ numbers, title }) => {
     const number = numbers[defaultBenchmark]?.number;
-    return number === undefined ? [] : [[number, title] as const];
+    return number === undefined || meaningsOf(number, 'auto').size > 1 ? [] : [[number, title] as const];
   }),
 ]);
 const controlWords = [...saysOf.keys()];

@@ -2,6 +2,7 @@ import type { Waiver } from '../core/judge/waivers/waiver.ts';
 import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 import { readInput } from '../wiring/files.ts';
 import type { Settings } from '../wiring/settings.ts';
+import { terminalLog } from './log.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
@@ -11,10 +12,16 @@ import type { Terminal } from './terminal.ts';
 export async function waiversOf(
   file: string | undefined,
   { benchmark, longestWaiver }: Pick<Settings, 'benchmark' | 'longestWaiver'>,
-  { stdin }: Pick<Terminal, 'stdin'>,
+  terminal: Terminal,
 ): Promise<readonly Waiver[]> {
   if (file === undefined) return [];
 
-  const { text } = await readInput(file, stdin);
-  return waiversFrom(text, { file, benchmark, longestWaiver, now: new Date() });
+  const { text } = await readInput(file, terminal.stdin);
+  return waiversFrom(text, {
+    file,
+    benchmark,
+    longestWaiver,
+    now: new Date(),
+    warn: (each) => terminalLog(terminal).warn(each),
+  });
 }

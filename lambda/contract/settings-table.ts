@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { benchmarks, defaultBenchmark } from './benchmarks.ts';
+import { benchmarkChoices } from './benchmarks.ts';
 import { daysOfLogs, deploymentGroups, mailAddresses, roleArn, tags } from './deployment-groups.ts';
 import { isSchedule, isTimeZone } from './schedule.ts';
 import {
@@ -135,13 +135,13 @@ export const settingsTable = {
     flag: '--controls <list>',
     help: 'controls by slug or number (default: all that the first source shows alone)',
   }),
-  benchmark: setting(z.enum(benchmarks, { error: `not a benchmark; one of ${benchmarks.join(', ')}` }), {
-    default: defaultBenchmark,
+  benchmark: setting(z.enum(benchmarkChoices, { error: `not a benchmark; one of ${benchmarkChoices.join(', ')}` }), {
+    default: 'auto',
     in: everywhere,
     environment: 'EKS_KUBELET_AUDIT_BENCHMARK',
     flag: '--benchmark <benchmark>',
-    help: `numbering and set of controls: ${benchmarks.join(', ')}`,
-    words: benchmarks,
+    help: `numbering and set of controls: ${benchmarkChoices.join(', ')}; auto numbers each cluster’s controls by its Kubernetes version, and judges those of cis-eks-1.8.0`,
+    words: benchmarkChoices,
   }),
   scope: setting(z.enum(scopes, { error: `not a scope; one of ${scopes.join(', ')}` }), {
     default: 'node-group',

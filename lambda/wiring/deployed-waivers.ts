@@ -4,7 +4,7 @@ import { systemClock } from '../adapters/clock.ts';
 import { readInput } from '../adapters/read-input.ts';
 import { s3Bucket, s3Client } from '../adapters/s3/bucket.ts';
 import { environment } from '../contract/environment.ts';
-import type { Benchmark } from '../core/judge/control.ts';
+import type { BenchmarkChoice } from '../core/judge/control.ts';
 import type { Waiver } from '../core/judge/waivers/waiver.ts';
 import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
@@ -14,7 +14,7 @@ interface DeployedWaiversOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder of the function's code. */
   readonly folder: string;
-  readonly benchmark: Benchmark;
+  readonly benchmark: BenchmarkChoice;
   readonly longestWaiver: number;
 }
 

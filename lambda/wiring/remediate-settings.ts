@@ -21,6 +21,7 @@ interface RawRemediation
     | 'defaultRegion'
     | 'profile'
     | 'controls'
+    | 'controlsTyped'
     | 'benchmark'
     | 'scope'
     | 'sources'

@@ -13,7 +13,7 @@ import {
   terminalSettings,
   wordsOf,
 } from '../contract/settings-table.ts';
-import { type Benchmark, type Control, isOfCluster } from '../core/judge/control.ts';
+import { type BenchmarkChoice, type Control, isOfCluster } from '../core/judge/control.ts';
 import { chosenControls } from '../core/judge/controls/catalogue/chosen-controls.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { jsonOf } from '../core/model/text/json-of.ts';
@@ -30,6 +30,8 @@ export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
   readonly controls: readonly Control[];
   /** Controls that no option names and the sources can't show: reported, and not judged. */
   readonly leftOut: readonly Control[];
+  /** Stored numbers of controls that should be written as names. */
+  readonly warnings: readonly string[];
   /** Deadline of one node in milliseconds. */
   readonly nodeTimeoutMs: number;
   readonly publish: boolean;
@@ -49,6 +51,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type RawValues = { readonly [Name in TerminalSetting]?: string | SettingValue<Name> | undefined };
 export interface RawSettings extends RawAccess, RawValues {
   readonly publish?: boolean;
+  /** The controls were typed as a flag, so a number with two meanings is refused; it keeps its old one in a file or a variable. */
+  readonly controlsTyped?: boolean;
 }
 
 /** What the clusters' own access path offers when nothing was said. */
@@ -62,7 +66,7 @@ export const controlWordsNamed = (text: string | undefined): readonly string[] =
   valuesFrom({ controls: text }).controls;
 
 /** @throws UsageError naming the versions that are known */
-export const benchmarkNamed = (text: string | undefined): Benchmark => valuesFrom({ benchmark: text }).benchmark;
+export const benchmarkNamed = (text: string | undefined): BenchmarkChoice => valuesFrom({ benchmark: text }).benchmark;
 
 /**
  * Flags or environment → settings, once.
@@ -155,7 +159,12 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
   const sources = inOrder(rest.sources, accessPath);
 
   const readingAll = everySource ? sources : sources.slice(0, 1);
-  const chosen = chosenControls(words, { benchmark, sources: complete ? 'complete' : readingAll, every: sources });
+  const chosen = chosenControls(words, {
+    benchmark,
+    stored: !raw.controlsTyped,
+    sources: complete ? 'complete' : readingAll,
+    every: sources,
+  });
   const [broken] = brokenAuditRules({ sources, complete, everySource, asksCluster: chosen.controls.some(isOfCluster) });
   if (broken) throw new UsageError(`${said(broken.field, raw)} with --sources '${sources.join()}': ${broken.message}`);
 
@@ -165,6 +174,7 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
     names: accessPath.by === 'aws' ? (raw.clusters ?? []) : [],
     sources,
     ...chosen,
+    warnings: chosen.warnings ?? [],
     nodeTimeoutMs: durationMs(nodeTimeout),
     publish: raw.publish ?? false,
     inVpc,

@@ -1,3 +1,4 @@
+import { benchmarksByKubernetes, numberSources } from '../../lambda/contract/benchmarks.ts';
 import { recommendation } from '../../lambda/core/findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../lambda/core/findings/remedies/remedy.ts';
 import {
@@ -22,7 +23,8 @@ export function controlsPage(controls: readonly Control[]): string {
     '# Controls',
     'For readers who ask what exactly is checked, and under which number. Generated from the catalogue (`lambda/core/judge/controls`) by `npm run docs`; the tests compare the two. `eks-kubelet-audit explain SLUG` prints the same.',
     'A control is known by its slug, forever. Its number depends on the version of the CIS Amazon EKS Benchmark: the same number names another control in another version. ' +
-      `\`--benchmark\` chooses the numbering and the set (default \`${defaultBenchmark}\`). **M** marks what that version leaves to a person's judgement; the audit judges it all the same. ` +
+      `\`--benchmark\` chooses the numbering and the set. By default (\`auto\`) the controls of \`${defaultBenchmark}\` are judged, and each cluster is shown with the numbers that fit its Kubernetes version. ` +
+      "**M** marks what that version leaves to a person's judgement; the audit judges it all the same. " +
       'All texts are our own.',
     `Command lines and files are read as the kubelets 1.${knownVersions.oldest} to 1.${knownVersions.newest} read them; of configz and the kubelet's own port any version will do. ` +
       `Of a kubelet newer than 1.${knownVersions.newest} explicit values are judged, with a note, and what rests on a default in its files is unknown.`,
@@ -40,6 +42,17 @@ export function controlsPage(controls: readonly Control[]): string {
           otherNames(control),
         ]),
     ),
+    table(
+      ['Kubernetes', 'numbers with `auto`', 'source'],
+      [
+        ...benchmarksByKubernetes.map(({ from, benchmark, source }, index) => {
+          const newer = benchmarksByKubernetes[index - 1];
+          return [newer ? `1.${from} to 1.${newer.from - 1}` : `1.${from} and newer`, benchmark, source];
+        }),
+        ['older, or not known', defaultBenchmark, 'nothing says which version fits; the report says so'],
+      ],
+    ),
+    ...Object.entries(numberSources).map(([version, source]) => `The numbers of ${version} are ${source}.`),
     ...(own.length === 0
       ? []
       : [

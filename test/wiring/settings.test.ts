@@ -13,7 +13,7 @@ describe('settingsFrom', () => {
       accessPath: { by: 'aws', regions: ['eu-west-1'] },
       names: [],
       sources: ['configz', 'ssm'],
-      benchmark: 'cis-eks-1.8.0',
+      benchmark: 'auto',
       scope: 'node-group',
       maxConcurrentNodes: 20,
       nodeTimeoutMs: 10_000,

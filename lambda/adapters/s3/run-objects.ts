@@ -46,6 +46,7 @@ export const itemAnswer: z.ZodMiniType<ItemAnswer> = z.object({
   status: z.enum(['done', 'gone', 'failed']),
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
+  kubernetes: z.exactOptional(text),
   nodes: count,
   unreadableNodes: count,
   bootingNodes: count,

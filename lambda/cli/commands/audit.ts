@@ -77,7 +77,13 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     )
     .action(async (clusters: string[], flags: Flags, command: Command) => {
       const config = flags.config === undefined ? {} : configFrom(await textOf(flags.config, terminal), flags.config);
-      const all = settingsFrom({ ...config, ...flags, clusters, ...(await defaultRegion(env, flags.profile)) });
+      const all = settingsFrom({
+        ...config,
+        ...flags,
+        controlsTyped: command.getOptionValueSource('controls') === 'cli',
+        clusters,
+        ...(await defaultRegion(env, flags.profile)),
+      });
       const settings = { ...all, controls: ofSeverity(all.controls, flags.severity) };
       const inForce = settingsInForce(
         settings,

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { controlsOf } from '../../core/judge/controls/catalogue/find-control.ts';
 import { flagOf, nameOf } from '../../core/judge/controls/shared/about.ts';
 import { requirementName, requirementsOf } from '../../core/judge/frameworks/requirements.ts';
+import { versionsOf } from '../../core/report/terminal/explain.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
 import { formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';
 import { writeReport } from '../report-output.ts';
@@ -27,10 +28,12 @@ export function controlsCommand(terminal: Terminal): Command {
     .addHelpText('after', helpEnd(plainCodes, ['controls', 'controls --benchmark cis-eks-1.5.0 -f json']))
     .action(async ({ format, output, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
+      const versions = versionsOf(benchmark);
       const listed = controlsOf(benchmark).map((control) => ({
         slug: control.slug,
-        number: control.numbers[benchmark]?.number,
-        assessment: control.numbers[benchmark]?.assessment,
+        ...(benchmark === 'auto'
+          ? { numbers: Object.fromEntries(versions.map((each) => [each, control.numbers[each]])) }
+          : control.numbers[benchmark]),
         severity: control.severity,
         title: control.title,
         setting: nameOf(control.about),
@@ -40,8 +43,17 @@ export function controlsCommand(terminal: Terminal): Command {
       }));
       const table = () =>
         `${tableStyle(terminal, output).draw(
-          ['NUMBER', 'CONTROL', 'ASSESSMENT', 'SEVERITY', 'WHAT MUST HOLD'],
-          listed.map((each) => [each.number ?? '-', each.slug, each.assessment ?? '-', each.severity, each.title]),
+          [
+            ...(benchmark === 'auto' ? versions.map((each) => each.replace('cis-eks-', '')) : ['NUMBER']),
+            ...['CONTROL', 'ASSESSMENT', 'SEVERITY', 'WHAT MUST HOLD'],
+          ],
+          controlsOf(benchmark).map(({ slug, numbers, severity, title }) => [
+            ...versions.map((each) => numbers[each]?.number ?? '-'),
+            slug,
+            versions.flatMap((each) => numbers[each]?.assessment ?? []).at(-1) ?? '-',
+            severity,
+            title,
+          ]),
         )}\n`;
 
       await writeReport(format === 'json' ? `${JSON.stringify(listed, undefined, 2)}\n` : table(), output, terminal);

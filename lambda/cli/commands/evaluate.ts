@@ -153,10 +153,16 @@ async function report(
   terminal: Terminal,
 ): Promise<number> {
   const benchmark = benchmarkNamed(flags.benchmark);
-  const { controls: named, leftOut } = chosenControls(controlWordsNamed(flags.controls), {
+  const {
+    controls: named,
+    leftOut,
+    warnings = [],
+  } = chosenControls(controlWordsNamed(flags.controls), {
     benchmark,
+    stored: !isNamed('controls'),
     sources: saved.map(({ via }) => via),
   });
+  for (const each of warnings) terminalLog(terminal).warn(each);
   const ofNodes = named.filter((each) => !isOfCluster(each));
   if (ofNodes.length === 0 && named[0])
     throw new UsageError(

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import { nearest } from '../../contract/nearest.ts';
+import type { Control } from '../../core/judge/control.ts';
 import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
-import { findControl } from '../../core/judge/controls/catalogue/find-control.ts';
+import { meaningsOf } from '../../core/judge/controls/catalogue/find-control.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { explanation } from '../../core/report/terminal/explain.ts';
 import { japaneseExplanation } from '../../core/report/terminal/explain-japanese.ts';
@@ -27,7 +28,7 @@ export function explainCommand(terminal: Terminal): Command {
     )
     .argument(
       '<CONTROL>',
-      `its slug, its number in the benchmark version, or a word of the reports: ${explainedWords.join(', ')}`,
+      `its slug, its number in a version of the benchmark (each meaning is shown), or a word of the reports: ${explainedWords.join(', ')}`,
     )
     .addOption(settingOption(terminal.env, 'benchmark'))
     .addOption(outputOption())
@@ -46,12 +47,15 @@ export function explainCommand(terminal: Terminal): Command {
     .action(async (word: string, { output, lang, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
       const style = tableStyle(terminal, output);
+      const meanings = [...meaningsOf(word, benchmark)];
       const meant = nearest(word, explainedWords);
       const known = lang === 'en' ? wordExplained(word, style) : undefined;
-      if (known === undefined && meant !== undefined && !findControl(word, benchmark))
+      if (known === undefined && meant !== undefined && meanings.length === 0)
         throw new UsageError(`no control or word '${word}'; did you mean ${meant}?`);
       const ofControl = lang === 'ja' ? japaneseExplanation : explanation;
-      const text = known ?? ofControl(controlNamed(word, benchmark), { benchmark, ...style });
+      const explained = (control: Control) => ofControl(control, { benchmark, ...style });
+      const both = meanings.map(([control, version]) => `${word} (${version}):\n${explained(control)}`);
+      const text = known ?? (both.length > 1 ? both.join('\n') : explained(controlNamed(word, benchmark)));
 
       await writeReport(text, output, terminal);
     });

@@ -75,8 +75,13 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
         'remediate payments --undo 20261128T131500Z-0a1b2c',
       ]),
     )
-    .action(async (cluster: string, flags: Flags) => {
-      const settings = remediateSettingsFrom({ ...flags, cluster, ...(await defaultRegion(env, flags.profile)) });
+    .action(async (cluster: string, flags: Flags, command: Command) => {
+      const settings = remediateSettingsFrom({
+        ...flags,
+        controlsTyped: command.getOptionValueSource('controls') === 'cli',
+        cluster,
+        ...(await defaultRegion(env, flags.profile)),
+      });
       throwUnlessSensible(flags, terminal);
       done(await runRemediation(settings, flags, terminal));
     });

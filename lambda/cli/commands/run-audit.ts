@@ -36,6 +36,7 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
     throw new UsageError('--sign signs what --keep-evidence keeps; give both, or neither');
   // Before the audit: a key that cannot be used must not cost an hour.
   const signingKey = flags.sign === undefined ? undefined : await signingKeyFor(flags.sign, settings, terminal);
+  for (const each of settings.warnings) terminalLog(terminal).warn(each);
   const targets = targetsOf(flags);
   const formats = targets.map(({ format }) => format);
   const waivers = await waiversOf(flags.waivers, settings, terminal);

@@ -62,7 +62,8 @@ export async function runEvaluateNext(names: readonly string[], flags: NextFlags
     );
 
   const benchmark = benchmarkNamed(flags.benchmark);
-  const chosen = controlsOf(flags, benchmark);
+  const { warnings, ...chosen } = controlsOf(flags, benchmark);
+  for (const each of warnings) terminalLog(terminal).warn(each);
   const files: NextFile[] = [];
   for (const name of new Set(names)) files.push(await nextFile(name, flags.as, terminal));
   const declared = files.map((file) => (file.declared.ok ? file.declared.value : nothing));
@@ -136,14 +137,21 @@ async function nextFile(name: string, as: FileKind | undefined, { stdin }: Termi
   };
 }
 
-function controlsOf({ controls, severity }: NextFlags, benchmark: ReturnType<typeof benchmarkNamed>): ChosenControls {
-  const { controls: named, leftOut } = chosenControls(controlWordsNamed(controls), { benchmark, sources: ['files'] });
+function controlsOf(
+  { controls, severity, named: isNamed }: NextFlags,
+  benchmark: ReturnType<typeof benchmarkNamed>,
+): Required<ChosenControls> {
+  const {
+    controls: named,
+    leftOut,
+    warnings = [],
+  } = chosenControls(controlWordsNamed(controls), { benchmark, stored: !isNamed('controls'), sources: ['files'] });
   const ofNodes = named.filter((each) => !isOfCluster(each));
   if (ofNodes.length === 0 && named[0])
     throw new UsageError(
       `${named[0].slug} is about the cluster itself, and nothing of a node shows it; audit it with --controls`,
     );
-  return { controls: ofSeverity(ofNodes, severity), leftOut };
+  return { controls: ofSeverity(ofNodes, severity), leftOut, warnings };
 }
 
 function clusterOf({ cluster }: NextFlags): ClusterArn | undefined {

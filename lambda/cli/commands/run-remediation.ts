@@ -59,6 +59,7 @@ export async function runRemediation(
 ): Promise<number> {
   // Before the audit: a folder that can't be made must not cost one.
   if (flags.output !== undefined) await openFolder(flags.output, '--output');
+  for (const each of given.warnings) terminalLog(terminal).warn(each);
   const settings: RemediationSettings = { ...given, waivers: await waiversOf(flags.waivers, given, terminal) };
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
   const { openRemediationPorts } = await import('../../wiring/open/terminal.ts');

@@ -1,5 +1,6 @@
 import { productName } from '../../contract/names.ts';
 import type { Scope, SourceName } from '../../contract/settings.ts';
+import { benchmarkFor } from '../judge/benchmark-for.ts';
 import { type Control, familyOf, isOfCluster } from '../judge/control.ts';
 import { findingTitle } from '../judge/controls/catalogue/finding-title.ts';
 import { nameOf } from '../judge/controls/shared/about.ts';
@@ -113,7 +114,7 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
   const { arn } = context.cluster;
   const id = findingId(control.slug, arn, subject);
   const severity: AsffSeverity = { Label: severityLabel(rolled, control), Original: status };
-  const requirements = relatedRequirements(control, context.benchmark);
+  const requirements = relatedRequirements(control, benchmarkFor(context.benchmark, context.cluster));
   const since = context.stored === 'unknown' ? undefined : statusSince(context.stored.get(id), status, context.now);
 
   return withFingerprint({
@@ -217,7 +218,8 @@ const nodeKindField = `${productName}/node-kind`;
 
 /** What people filter and route by. Names are prefixed as ASFF advises; values are never blank. */
 function productFields(rolled: Applicable, context: FindingOfOptions): Readonly<Record<string, string>> {
-  const { cluster, benchmark, stored } = context;
+  const { cluster, stored } = context;
+  const benchmark = benchmarkFor(context.benchmark, cluster);
   const { control, subject, waiver, held } = rolled;
   const group = subject.scope === 'cluster' ? undefined : subject.scope === 'node' ? subject.node.group : subject.group;
   const number = numberIn(control, benchmark);

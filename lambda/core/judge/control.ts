@@ -5,7 +5,13 @@ import type { FlagName, SettingPath } from '../model/settings.ts';
 import type { ProxyGrants } from './proxy-holders.ts';
 import type { Waiver } from './waivers/waiver.ts';
 
-export { type Benchmark, benchmarks, defaultBenchmark } from '../../contract/benchmarks.ts';
+export {
+  type Benchmark,
+  type BenchmarkChoice,
+  benchmarks,
+  benchmarksByKubernetes,
+  defaultBenchmark,
+} from '../../contract/benchmarks.ts';
 
 export const severities = ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'] as const;
 export type Severity = (typeof severities)[number];

@@ -13,6 +13,8 @@ export interface ReportedNode extends Pick<NodeAudit, 'node' | 'verdicts' | 'acc
 
 export interface ReportedAudit extends Omit<ClusterAudit, 'nodes'> {
   readonly nodes: readonly ReportedNode[];
+  /** Of a result saved under `auto`: the version of the benchmark whose numbers it has. */
+  readonly benchmark?: string;
   /** The hash of a saved result, as it was written. */
   readonly resultSha256?: string;
 }

@@ -1,9 +1,44 @@
+import { benchmarkFor, benchmarkNote } from '../judge/benchmark-for.ts';
 import type { Control } from '../judge/control.ts';
+import type { ReportedAudit } from '../model/reported-audit.ts';
 import { allOf } from '../model/text/how-many.ts';
 
 /** `3.2.3`; none where this version of the benchmark has no such control. */
 export const controlNumber = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): string | undefined =>
   Object.entries(numbers).find(([version]) => version === benchmark)?.[1]?.number;
+
+interface Numbered {
+  readonly benchmark: string;
+}
+
+/** A cluster under the benchmark with whose numbers it was saved, or with those that fit its Kubernetes version. */
+type NumberedCluster = Pick<ReportedAudit, 'benchmark'> & {
+  readonly cluster: Pick<ReportedAudit['cluster'], 'version'>;
+};
+
+/** A report's options for one of its clusters. */
+export const numberedFor = <Options extends Numbered>(
+  options: Options,
+  { benchmark, cluster }: NumberedCluster,
+): Options => ({ ...options, benchmark: benchmark ?? benchmarkFor(options.benchmark, cluster) });
+
+/** A report's options for what it says of all its clusters: where their numbers differ there are none, and controls go by name. */
+export function numberedForAll<Options extends Numbered>(
+  options: Options,
+  clusters: readonly NumberedCluster[],
+): Options {
+  const [only, ...others] = new Set(clusters.map((each) => numberedFor(options, each).benchmark));
+  return { ...options, benchmark: others.length > 0 ? 'auto' : (only ?? options.benchmark) };
+}
+
+/** `cis-eks-1.8.0; cis-eks-2.0.0`: whose numbers the clusters have, and why where `auto` found none that fit. */
+export function benchmarkWords(options: Numbered, clusters: readonly NumberedCluster[]): string {
+  const words = clusters.map((each) => {
+    const note = benchmarkNote(options.benchmark, each.cluster);
+    return `${numberedFor(options, each).benchmark}${note === undefined ? '' : `, as ${note}`}`;
+  });
+  return words.length === 0 ? options.benchmark : [...new Set(words)].toSorted().join('; ');
+}
 
 /** `3.2.3 kubelet-client-ca-file`, `4 controls: 3.1.1-3.1.4`, or `all 16 controls`: as short as it can be for one cell of a table. */
 export function controlList(
@@ -18,7 +53,8 @@ export function controlList(
 
   const numbers = some.flatMap((each) => numberOf(each) ?? []);
   const names = some.filter((each) => numberOf(each) === undefined).map(({ slug }) => slug);
-  const own = numbers.length === 0 && names.length <= 2 ? names : [`${names.length} without a number`];
+  const own =
+    numbers.length === 0 && (names.length <= 2 || benchmark === 'auto') ? names : [`${names.length} without a number`];
   return `${some.length} controls: ${[...ranges(numbers), ...(names.length > 0 ? own : [])].join(', ')}`;
 }
 

@@ -1,3 +1,4 @@
+import { benchmarkFor } from '../judge/benchmark-for.ts';
 import type { Cluster, ClusterAudit, KubeletFacts, NodeAudit } from '../model/model.ts';
 import { withProofs } from '../model/proofs.ts';
 import { keptOf } from '../model/proven.ts';
@@ -14,10 +15,8 @@ export interface EvidenceFile {
  * One file for each node: what every source answered, reduced to the allow-listed settings, and when. It has the SHA-256 of the answer as it came and
  * of what is kept of it, and the verdicts. Nothing else of a node is ever kept.
  */
-export function* evidenceFiles(
-  { cluster, nodes, auditedAt }: ClusterAudit,
-  benchmark: string,
-): Generator<EvidenceFile> {
+export function* evidenceFiles({ cluster, nodes, auditedAt }: ClusterAudit, choice: string): Generator<EvidenceFile> {
+  const benchmark = benchmarkFor(choice, cluster);
   for (const node of nodes) {
     yield {
       path: [folderName(cluster), `${plainName(node.node.key)}.json`],

@@ -3,7 +3,7 @@ import { controls as catalogue } from '../judge/controls/index.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { Cluster, Problem } from '../model/model.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
-import { controlList } from './control-list.ts';
+import { controlList, numberedFor } from './control-list.ts';
 import { clusterProblems } from './problem-lines.ts';
 import type { RunEnd } from './report.ts';
 
@@ -22,13 +22,19 @@ export const clusterId = ({ arn, name }: Pick<Cluster, 'arn' | 'name'>): string 
 export const placeText = ({ accountId, region, cluster }: NotLookedAt['place']): string =>
   [accountId, region, cluster].filter(Boolean).join('/');
 
-type LeftOut = Pick<ReportedAudit, 'controls' | 'cluster' | 'inventory'>;
+type LeftOut = Pick<ReportedAudit, 'controls' | 'cluster' | 'inventory' | 'benchmark'>;
 
 /** Controls that no option names and that the audit's sources can't show, by what would show them. */
 export function controlsLeftOut(
-  { controls: { leftOut }, cluster, inventory }: LeftOut,
-  benchmark: string,
+  audit: LeftOut,
+  chosen: string,
 ): readonly (Pick<NotLookedAt, 'message' | 'remedy'> & { readonly controls: readonly string[] })[] {
+  const {
+    controls: { leftOut },
+    cluster,
+    inventory,
+  } = audit;
+  const { benchmark } = numberedFor({ benchmark: chosen }, audit);
   const controls = catalogue.filter(({ slug }) => leftOut.includes(slug));
   const ofConnection = controls.filter(({ about }) => about.kind === 'connection');
   const ofMachine = controls.filter((each) => !ofConnection.includes(each));

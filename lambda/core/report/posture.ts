@@ -67,7 +67,7 @@ interface AccessPosture {
 
 /** One cluster as a report shows it: small, for any number of nodes. */
 export interface ClusterPosture
-  extends Pick<ReportedAudit, 'cluster' | 'auditedAt' | 'inventory' | 'problems' | 'published'> {
+  extends Pick<ReportedAudit, 'cluster' | 'auditedAt' | 'inventory' | 'problems' | 'published' | 'benchmark'> {
   /** See clusterId. */
   readonly id: string;
   readonly nodes: number;
@@ -119,6 +119,7 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Posture
     inventory,
     problems,
     ...(published && { published }),
+    ...(audit.benchmark !== undefined && { benchmark: audit.benchmark }),
     id: clusterId(cluster),
     nodes: nodes.length,
     ...(asksNoNode(audit) && { asksNoNode: true as const }),
@@ -140,9 +141,9 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Posture
   };
 }
 
-/** The benchmark's number of a control in front of its title, where this version has one: `3.2.3 The kubelet …`. */
+/** The benchmark's number of a control in front of its title, or its name where the clusters' numbers differ: `3.2.3 The kubelet …`. */
 export const controlTitle = (control: Control, benchmark: Benchmark | string): string =>
-  [controlNumber(control, benchmark), control.title].filter(Boolean).join(' ');
+  [benchmark === 'auto' ? control.slug : controlNumber(control, benchmark), control.title].filter(Boolean).join(' ');
 
 /** `managed node group workers`, as every report calls it. */
 export const groupName = (group: ReportedGroup): string =>

@@ -56,6 +56,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     status,
     startedAt: outcome.startedAt.toISOString(),
     finishedAt: outcome.finishedAt.toISOString(),
+    ...(audit?.cluster.version !== undefined && { kubernetes: audit.cluster.version }),
     nodes: nodes.length,
     unreadableNodes: nodes.filter((each) => isUnreadable(each) && !each.node.booting).length,
     bootingNodes: nodes.filter((each) => isUnreadable(each) && each.node.booting).length,

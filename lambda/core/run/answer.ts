@@ -45,6 +45,8 @@ export interface ItemAnswer {
    */
   readonly status: 'done' | 'gone' | 'failed';
   readonly startedAt: string;
+  /** The version of the cluster's control plane, `1.34`, where it was described. */
+  readonly kubernetes?: string;
   readonly finishedAt: string;
   readonly nodes: number;
   /** Nodes that no source read, or whose reading cannot be trusted. */

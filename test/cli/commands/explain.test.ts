@@ -20,7 +20,6 @@ describe('explain', () => {
   });
 
   it('takes the number of the version of the environment, which a flag overrides', async () => {
-    expect((await run('explain', '3.2.8')).stdout).toMatch(/^kubelet-rotate-certificates\n/);
     const env = { EKS_KUBELET_AUDIT_BENCHMARK: 'cis-eks-1.2.0' };
     expect((await runIn(env, 'explain', '3.2.8')).stdout).toMatch(/^kubelet-hostname-override\n/);
     expect((await runIn(env, 'explain', '3.2.8', '--benchmark', 'cis-eks-1.8.0')).stdout).toMatch(

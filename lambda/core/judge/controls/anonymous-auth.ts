@@ -11,13 +11,7 @@ export const anonymousAuth = settingControl({
   why: (setting) =>
     `While ${setting} is true, a request without any credential is not refused but handled as an anonymous user; only what that user may do protects it then.`,
   severity: 'HIGH',
-  numbers: numbered({
-    '1.2.0': '3.2.1 A',
-    '1.4.0': '3.2.1 A',
-    '1.5.0': '3.2.1 A',
-    '1.7.0': '3.2.1 A',
-    '1.8.0': '3.2.1 A',
-  }),
+  numbers: numbered({ '1.2.0 to 2.0.0': '3.2.1 A' }),
   alsoKnownAs: { stig: 'V-242391' },
   caveats: ['A kubelet that runs without any configuration file lets anonymous clients in unless a flag forbids it.'],
   rule: ({ value }) => ({ holds: value === false }),

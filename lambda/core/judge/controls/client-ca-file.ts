@@ -16,13 +16,7 @@ export const clientCaFile = settingControl({
     `Without ${setting} the kubelet cannot tell by certificate who connects to it, the API server included; ` +
     'clients that reach its port are judged by weaker means, or by none.',
   severity: 'HIGH',
-  numbers: numbered({
-    '1.2.0': '3.2.3 M',
-    '1.4.0': '3.2.3 A',
-    '1.5.0': '3.2.3 A',
-    '1.7.0': '3.2.3 A',
-    '1.8.0': '3.2.3 A',
-  }),
+  numbers: numbered({ '1.2.0': '3.2.3 M', '1.4.0 to 2.0.0': '3.2.3 A' }),
   alsoKnownAs: { cisKubernetes: '4.2.3', stig: 'V-242420' },
   suspectWhenRefused: true,
   caveats: [

@@ -6,11 +6,5 @@ export const configMode = fileControl({
   file: 'config',
   property: 'mode',
   alsoKnownAs: { stig: 'V-242407' },
-  numbers: numbered({
-    '1.2.0': '3.1.3 M',
-    '1.4.0': '3.1.3 A',
-    '1.5.0': '3.1.3 A',
-    '1.7.0': '3.1.3 A',
-    '1.8.0': '3.1.3 A',
-  }),
+  numbers: numbered({ '1.2.0': '3.1.3 M', '1.4.0 to 2.0.0': '3.1.3 A' }),
 });

@@ -6,11 +6,5 @@ export const configOwner = fileControl({
   file: 'config',
   property: 'owner',
   alsoKnownAs: { stig: 'V-242406' },
-  numbers: numbered({
-    '1.2.0': '3.1.4 M',
-    '1.4.0': '3.1.4 A',
-    '1.5.0': '3.1.4 A',
-    '1.7.0': '3.1.4 A',
-    '1.8.0': '3.1.4 A',
-  }),
+  numbers: numbered({ '1.2.0': '3.1.4 M', '1.4.0 to 2.0.0': '3.1.4 A' }),
 });

@@ -11,13 +11,7 @@ export const eventQps = settingControl({
   why: (setting) =>
     `${setting} limits how many events a second the kubelet records: too few and traces of an attack are lost, no limit at all and the API server can be flooded.`,
   severity: 'LOW',
-  numbers: numbered({
-    '1.2.0': '3.2.9 A',
-    '1.4.0': '3.2.7 M',
-    '1.5.0': '3.2.7 A',
-    '1.7.0': '3.2.7 A',
-    '1.8.0': '3.2.7 A',
-  }),
+  numbers: numbered({ '1.2.0': '3.2.9 A', '1.4.0': '3.2.7 M', '1.5.0 to 1.8.0': '3.2.7 A', '2.0.0': '3.2.6 A' }),
   caveats: ['0 passes. Up to 1.36 it means 5 events a second, from 1.37 on that nothing limits the rate.'],
   rule: ({ value }) => ({
     holds: typeof value === 'number' && value >= 0,

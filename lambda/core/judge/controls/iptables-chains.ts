@@ -10,12 +10,6 @@ export const iptablesChains = settingControl({
   why: (setting) =>
     `With ${setting} the kubelet creates and repairs its own iptables chains; without it, firewall rules can drift away from what networking on the node expects.`,
   severity: 'LOW',
-  numbers: numbered({
-    '1.2.0': '3.2.7 A',
-    '1.4.0': '3.2.6 A',
-    '1.5.0': '3.2.6 A',
-    '1.7.0': '3.2.6 A',
-    '1.8.0': '3.2.6 A',
-  }),
+  numbers: numbered({ '1.2.0': '3.2.7 A', '1.4.0 to 1.8.0': '3.2.6 A', '2.0.0': '3.2.5 A' }),
   rule: ({ value }) => ({ holds: value === true }),
 });

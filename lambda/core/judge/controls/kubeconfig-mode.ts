@@ -6,11 +6,5 @@ export const kubeconfigMode = fileControl({
   file: 'kubeconfig',
   property: 'mode',
   alsoKnownAs: { stig: 'V-242452' },
-  numbers: numbered({
-    '1.2.0': '3.1.1 M',
-    '1.4.0': '3.1.1 M',
-    '1.5.0': '3.1.1 A',
-    '1.7.0': '3.1.1 A',
-    '1.8.0': '3.1.1 A',
-  }),
+  numbers: numbered({ '1.2.0 to 1.4.0': '3.1.1 M', '1.5.0 to 2.0.0': '3.1.1 A' }),
 });

@@ -6,11 +6,5 @@ export const kubeconfigOwner = fileControl({
   file: 'kubeconfig',
   property: 'owner',
   alsoKnownAs: { stig: 'V-242453' },
-  numbers: numbered({
-    '1.2.0': '3.1.2 M',
-    '1.4.0': '3.1.2 A',
-    '1.5.0': '3.1.2 A',
-    '1.7.0': '3.1.2 A',
-    '1.8.0': '3.1.2 A',
-  }),
+  numbers: numbered({ '1.2.0': '3.1.2 M', '1.4.0 to 2.0.0': '3.1.2 A' }),
 });

@@ -26,7 +26,7 @@ export const clusterProxyHolders: Control = {
     'A principal that may get nodes/proxy runs commands in every pod of the cluster, past admission control, and on the kubelets’ own port past the API server’s audit log.',
   expected,
   severity: 'HIGH',
-  numbers: numbered({ '1.8.0': '4.1.10 M' }),
+  numbers: numbered({ '1.8.0 to 2.0.0': '4.1.10 M' }),
   suspectWhenRefused: false,
   optIn: true,
   remedy:

@@ -11,13 +11,7 @@ export const readOnlyPort = settingControl({
   why: (setting) =>
     `Any number but 0 in ${setting} opens a second port that asks nobody for credentials and shows every pod of the node, its environment included.`,
   severity: 'HIGH',
-  numbers: numbered({
-    '1.2.0': '3.2.4 M',
-    '1.4.0': '3.2.4 A',
-    '1.5.0': '3.2.4 A',
-    '1.7.0': '3.2.4 A',
-    '1.8.0': '3.2.4 A',
-  }),
+  numbers: numbered({ '1.2.0': '3.2.4 M', '1.4.0 to 2.0.0': '3.2.4 A' }),
   alsoKnownAs: { stig: 'V-242387' },
   caveats: [
     'configz leaves a closed port out: absent there means 0 and passes, although kube-bench calls it a failure.',

@@ -15,13 +15,7 @@ export const rotateCertificates = settingControl({
   why: (name) =>
     `With ${name} the kubelet asks for a new client certificate before the old one ends, so that a stolen one is of use for a short time only.`,
   severity: 'LOW',
-  numbers: numbered({
-    '1.2.0': '3.2.10 M',
-    '1.4.0': '3.2.8 A',
-    '1.5.0': '3.2.8 A',
-    '1.7.0': '3.2.8 A',
-    '1.8.0': '3.2.8 A',
-  }),
+  numbers: numbered({ '1.2.0': '3.2.10 M', '1.4.0 to 1.8.0': '3.2.8 A', '2.0.0': '3.2.7 A' }),
   runningIsAmbiguous: true,
   caveats: [
     'Not set passes, though the default is false; Trivy calls it a failure.',

@@ -12,13 +12,7 @@ export const streamingTimeout = settingControl({
   why: (setting) =>
     `With ${setting} at 0 a forgotten exec, attach or port-forward stays open for ever, and so does what it holds.`,
   severity: 'LOW',
-  numbers: numbered({
-    '1.2.0': '3.2.5 A',
-    '1.4.0': '3.2.5 A',
-    '1.5.0': '3.2.5 A',
-    '1.7.0': '3.2.5 A',
-    '1.8.0': '3.2.5 A',
-  }),
+  numbers: numbered({ '1.2.0 to 1.8.0': '3.2.5 A' }),
   caveats: [
     'Durations are compared as durations: 0, 0s and 0m0s are one.',
     'The kubelet turns a zero of a file into its default of four hours, so only a flag can fail.',

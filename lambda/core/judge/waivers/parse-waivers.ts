@@ -5,8 +5,8 @@ import { accountPattern, regionPattern } from '../../../contract/patterns.ts';
 import { holderKinds, nodeGroupKinds } from '../../model/model.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import { printable } from '../../model/text/printable.ts';
-import type { Benchmark } from '../control.ts';
-import { findControl, suggestion } from '../controls/catalogue/find-control.ts';
+import type { BenchmarkChoice } from '../control.ts';
+import { setOf, storedControl, suggestion } from '../controls/catalogue/find-control.ts';
 import { clusterProxyHolders } from '../controls/proxy-holders.ts';
 import type { Waiver } from './waiver.ts';
 
@@ -79,10 +79,12 @@ function namesSomeone(pattern: string): boolean {
 }
 
 interface ParseWaiversOptions {
-  readonly benchmark: Benchmark;
+  readonly benchmark: BenchmarkChoice;
   readonly now: Date;
   /** Most days from now to the end of a waiver. */
   readonly longestWaiver: number;
+  /** Hears of numbers that a newer version of the benchmark gives to another control. */
+  readonly warn?: (text: string) => void;
 }
 
 /**
@@ -131,7 +133,7 @@ function parseText(content: string): Result<unknown, readonly string[]> {
 function parseEntry(
   entry: unknown,
   name: string,
-  { benchmark, ...term }: ParseWaiversOptions,
+  { benchmark, warn, ...term }: ParseWaiversOptions,
 ): Result<Waiver, readonly string[]> {
   const parsed = entrySchema.safeParse(entry);
   if (!parsed.success)
@@ -143,13 +145,14 @@ function parseEntry(
   const { control: word, nodeGroup = '*', account, region, nodeGroupKind: said, ...rest } = parsed.data;
   // A name alone would let a tag choose who is excused: it means the kind whose name EKS gives.
   const nodeGroupKind = said ?? (nodeGroup === '*' ? undefined : 'managed');
-  const control = findControl(word, benchmark);
-  if (!control)
-    return err([`${name}: no control '${printable(word, 60)}' in ${benchmark}; ${suggestion(word, benchmark)}`]);
+  const found = storedControl(word, benchmark);
+  if (!found)
+    return err([`${name}: no control '${printable(word, 60)}' in ${setOf(benchmark)}; ${suggestion(word, benchmark)}`]);
+  if (found.warning !== undefined) warn?.(`${name}: control ${found.warning}`);
 
   return ok({
     ...rest,
-    control: control.slug,
+    control: found.control.slug,
     nodeGroup,
     ...(nodeGroupKind && { nodeGroupKind }),
     ...(account !== undefined && { account }),

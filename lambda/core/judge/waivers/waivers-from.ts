@@ -1,14 +1,16 @@
 import { UsageError } from '../../model/operator-error.ts';
-import type { Benchmark } from '../control.ts';
+import type { BenchmarkChoice } from '../control.ts';
 import { parseWaivers } from './parse-waivers.ts';
 import type { Waiver } from './waiver.ts';
 
 interface WaiversFromOptions {
   readonly file: string;
-  readonly benchmark: Benchmark;
+  readonly benchmark: BenchmarkChoice;
   readonly now: Date;
   /** Most days from now to the end of a waiver. */
   readonly longestWaiver: number;
+  /** Hears what to change in a file that can be used. */
+  readonly warn?: (text: string) => void;
 }
 
 /** Faults of a file that are reported at once. */
@@ -18,8 +20,8 @@ const mostFaults = 10;
  * The waivers of a file, all or none: one that is misread would hide a failure.
  * @throws UsageError naming the file and each entry that cannot be used
  */
-export function waiversFrom(text: string, { file, ...options }: WaiversFromOptions): readonly Waiver[] {
-  const parsed = parseWaivers(text, options);
+export function waiversFrom(text: string, { file, warn, ...options }: WaiversFromOptions): readonly Waiver[] {
+  const parsed = parseWaivers(text, { ...options, ...(warn && { warn: (each) => warn(`'${file}': ${each}`) }) });
   if (parsed.ok) return parsed.value;
 
   const more = parsed.error.length - mostFaults;

@@ -11,7 +11,7 @@ import { proofOf, type Readings } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
-import { controlNumber } from '../control-list.ts';
+import { controlNumber, numberedFor } from '../control-list.ts';
 import { type NotLookedAt, notLookedAtBy, notLookedAtIn } from '../not-looked-at.ts';
 import { plain } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
@@ -53,6 +53,7 @@ const columns = [
   'access_because',
   'requirements',
   'owner',
+  'benchmark',
 ] as const;
 type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
 
@@ -64,9 +65,10 @@ type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
 export const csvReport = (options: CsvReportOptions): Report => ({
   begin: () => [(options.bom ? '\ufeff' : '') + lines([Object.fromEntries(columns.map((name) => [name, name]))])],
   *cluster(audit) {
-    for (const node of audit.nodes) yield lines(rowsOf(audit, node, options));
-    yield lines(clusterRows(audit, options));
-    yield lines(notLookedAtRows(notLookedAtIn(audit, options.benchmark), options));
+    const own = numberedFor(options, audit);
+    for (const node of audit.nodes) yield lines(rowsOf(audit, node, own));
+    yield lines(clusterRows(audit, own));
+    yield lines(notLookedAtRows(notLookedAtIn(audit, options.benchmark), own));
   },
   end: (run) => [lines(notLookedAtRows(notLookedAtBy(run), options))],
 });
@@ -112,6 +114,7 @@ const clusterCells = ({ cluster, auditedAt }: ReportedAudit) => ({
 const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
   control: control.slug,
   number: controlNumber(control, benchmark),
+  benchmark,
   title: control.title,
   severity: control.severity,
   requirements: requirementsOf(control).map(requirementName).join('; '),

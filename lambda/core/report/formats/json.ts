@@ -1,10 +1,10 @@
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
-import type { Control } from '../../judge/control.ts';
+import { benchmarksByKubernetes, type Control } from '../../judge/control.ts';
 import { withProofs } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
-import { controlNumber } from '../control-list.ts';
+import { controlNumber, numberedFor } from '../control-list.ts';
 import type { Report, RunEnd, RunStart } from '../report.ts';
 
 interface JsonReportOptions {
@@ -48,12 +48,13 @@ export function jsonReport(options: JsonReportOptions): Report {
 /** One cluster's full result as one JSON document, one node a line; what fails says how to fix it on its node's kind. */
 export function* clusterJson(
   { nodes, clusterVerdicts, resultSha256, ...cluster }: ReportedAudit,
-  { controls }: Pick<JsonReportOptions, 'controls'>,
+  { controls, benchmark }: Pick<JsonReportOptions, 'controls'> & Partial<JsonReportOptions>,
 ): Generator<string> {
+  const numbered = benchmark === 'auto' ? numberedFor({ benchmark }, cluster) : {};
   const bySlug = new Map(controls.map((control) => [control.slug, control]));
   const own = clusterVerdicts && { clusterVerdicts: withRemedies(clusterVerdicts, 'linux', bySlug) };
 
-  yield `${plainJson({ ...cluster, ...own }, withoutCertificates).slice(0, -1)},"nodes":[`;
+  yield `${plainJson({ ...cluster, ...numbered, ...own }, withoutCertificates).slice(0, -1)},"nodes":[`;
   for (const [index, node] of nodes.entries()) {
     yield index === 0 ? '\n' : ',\n';
     yield plainJson({ ...node, verdicts: withRemedies(withProofs(node.verdicts, node), remedyFor(node.node), bySlug) });
@@ -78,10 +79,19 @@ const controlsOf = ({ controls, benchmark }: JsonReportOptions) =>
   controls.map((control) => ({
     slug: control.slug,
     number: controlNumber(control, benchmark),
+    ...(benchmark === 'auto' && { numbers: numbersByVersion(control) }),
     title: control.title,
     severity: control.severity,
     expected: control.expected,
   }));
+
+const numbersByVersion = ({ numbers }: Control) =>
+  Object.fromEntries(
+    benchmarksByKubernetes.flatMap(({ benchmark }) => {
+      const { number } = numbers[benchmark] ?? {};
+      return number === undefined ? [] : [[benchmark, number] as const];
+    }),
+  );
 
 /** The cluster's CA is long and no evidence here. */
 const withoutCertificates = (key: string, value: unknown): unknown => (key === 'caPem' ? undefined : value);

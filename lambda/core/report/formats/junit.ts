@@ -7,6 +7,7 @@ import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { FailingFrom } from '../../run/outcome.ts';
+import { numberedFor } from '../control-list.ts';
 import { clusterId, type NotLookedAt, notLookedAtBy, notLookedAtIn, placeText } from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
 import { plain as plainLine } from '../problem-lines.ts';
@@ -30,7 +31,7 @@ export function junitReport(options: JunitReportOptions): Report {
   return {
     begin: () => [],
     cluster(audit) {
-      addSuite(builder, audit, options);
+      addSuite(builder, audit, numberedFor(options, audit));
       return [];
     },
     *end(run) {

@@ -5,7 +5,7 @@ import { addCounts } from '../../model/add-counts.ts';
 import { openStatuses } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { claimWords } from '../claim-words.ts';
-import { controlNumber } from '../control-list.ts';
+import { benchmarkWords, controlNumber, numberedFor, numberedForAll } from '../control-list.ts';
 import { headline } from '../headline.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';
@@ -81,7 +81,7 @@ const marks: Readonly<Record<Standing, string>> = {
 
 function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: MarkdownOptions): Generator<string> {
   yield `## EKS kubelet audit\n\n${markupText(headline(clusters, run))}\n`;
-  yield `${markupText(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${run.benchmark}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
+  yield `${markupText(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${benchmarkWords(options, clusters)}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
   if (clusters.length > 0)
     yield `Verdicts, one a node and control: ${markupText(countWords(clusters.map((each) => each.counts).reduce(addCounts, noStandings)))}.\n`;
   if (clusters.length > 0) yield heatMap(clusters, options);
@@ -109,7 +109,8 @@ function* aboutWaivers({ waivers }: RunEnd): Generator<string> {
     yield `${waivers.named.map((each) => `- matches nothing: ${markupText(each)}`).join('\n')}\n${more(waivers.unmatched - waivers.named.length, 'waiver')}`;
 }
 
-function heatMap(clusters: readonly ClusterPosture[], { controls, benchmark, pageOf }: MarkdownOptions): string {
+function heatMap(clusters: readonly ClusterPosture[], options: MarkdownOptions): string {
+  const { controls, benchmark, pageOf } = numberedForAll(options, clusters);
   const withAccess = clusters.some(({ access }) => access);
   const head = [
     'cluster',
@@ -175,14 +176,14 @@ function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOpt
       .map(({ cluster, each }) => [
         markupText(cluster.id),
         markupText(groupName(each.group)),
-        markupText(controlTitle(each.control, options.benchmark)),
+        markupText(controlTitle(each.control, numberedFor(options, cluster).benchmark)),
         whatIsSeen(each),
       ]);
     yield `### ${titles[standing]}\n\n${table(['cluster', 'node group', 'control', 'what is seen'], rows)}${more(found.length - rows.length, 'row')}`;
     if (standing === 'fail' || standing === 'warn')
       yield fixes(
         found.map(({ each }) => each),
-        options,
+        numberedForAll(options, clusters),
       );
   }
 }
@@ -218,16 +219,18 @@ function fixes(results: readonly GroupResult[], { benchmark }: MarkdownOptions):
 }
 
 /** What the node groups launch next, where it fails or is right although the running nodes fail. */
-function* nextSection(clusters: readonly ClusterPosture[], { benchmark }: MarkdownOptions): Generator<string> {
-  const found = clusters.flatMap(({ id, next }) => (next?.results ?? []).map((each) => ({ id, ...each })));
+function* nextSection(clusters: readonly ClusterPosture[], options: MarkdownOptions): Generator<string> {
+  const found = clusters.flatMap((cluster) =>
+    (cluster.next?.results ?? []).map((each) => ({ id: cluster.id, numbers: numberedFor(options, cluster), ...each })),
+  );
   if (found.length === 0) return;
 
   const rows = found
     .slice(0, mostRows)
-    .map(({ id, group, control, standing, text }) => [
+    .map(({ id, numbers, group, control, standing, text }) => [
       markupText(id),
       markupText(groupName(group)),
-      markupText(controlTitle(control, benchmark)),
+      markupText(controlTitle(control, numbers.benchmark)),
       `${marked({ standing })}: ${markupText(text)}`,
     ]);
   yield `### Next nodes\n\n${table(['cluster', 'next node of', 'control', 'what it means'], rows)}${more(found.length - rows.length, 'row')}`;

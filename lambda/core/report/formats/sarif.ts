@@ -9,9 +9,10 @@ import { remedies, remedyFor, remedyNames } from '../../findings/remedies/remedy
 import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
 import { type Control, isOfCluster, type Severity } from '../../judge/control.ts';
 import type { Cluster, NodeGroup } from '../../model/model.ts';
+import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
-import { controlNumber } from '../control-list.ts';
+import { controlNumber, numberedForAll } from '../control-list.ts';
 import { byCause, type NotLookedAt, notLookedAt, notLookedAtIn } from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
@@ -45,23 +46,29 @@ export function sarifReport(options: SarifOptions): Report {
     toolDriverVersion: options.version,
     ...(options.homepage && { url: options.homepage }),
   });
-  for (const control of options.controls) run.addRule(ruleOf(control, options));
   let results: readonly Result[] = [];
   let more = 0;
-  const clusters: { readonly notLookedAt: readonly NotLookedAt[] }[] = [];
+  const clusters: (Pick<ReportedAudit, 'benchmark' | 'cluster'> & { readonly notLookedAt: readonly NotLookedAt[] })[] =
+    [];
 
   return {
     begin: () => [],
     cluster(audit) {
+      const { benchmark, cluster } = audit;
       const found = rollUp(audit, options.controls, 'node-group')
         .filter(isOpen)
         .map((rolled) => resultOf(rolled, audit.cluster));
       results = [...results, ...found];
-      clusters.push({ notLookedAt: notLookedAtIn(audit, options.benchmark) });
+      clusters.push({
+        cluster,
+        ...(benchmark !== undefined && { benchmark }),
+        notLookedAt: notLookedAtIn(audit, options.benchmark),
+      });
       if (results.length > mostResults * 2) ({ results, more } = worstOf(results, more));
       return [];
     },
     *end(end) {
+      for (const control of options.controls) run.addRule(ruleOf(control, numberedForAll(options, clusters)));
       ({ results, more } = worstOf(results, more));
       const longest = Math.min(longestMessage, Math.floor(mostMessageCharacters / Math.max(1, results.length)));
       for (const each of results) {

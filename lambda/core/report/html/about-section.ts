@@ -4,7 +4,7 @@ import type { Via } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { viaText } from '../../model/text/origin-text.ts';
-import { controlNumber } from '../control-list.ts';
+import { benchmarkWords, controlNumber, numberedFor, numberedForAll } from '../control-list.ts';
 import { type ClusterPosture, controlTitle, groupName } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
 import { standingMeanings } from '../standing-words.ts';
@@ -18,7 +18,7 @@ const mostRows = 500;
 /** Every waiver of a failure, with its owner and end date, the nearest first. An expired one is listed too, since it no longer covers the failure. */
 export function waiverSection(
   clusters: readonly ClusterPosture[],
-  { benchmark }: { readonly benchmark: string },
+  options: { readonly benchmark: string },
 ): VNode | undefined {
   const rows = clusters.flatMap((cluster) =>
     [...cluster.open, ...cluster.quiet].flatMap(({ control, group, waivers }) =>
@@ -41,7 +41,7 @@ export function waiverSection(
           ${nearestFirst.slice(0, mostRows).map(
             ({ cluster, control, group, mark, state, nodes }) => html`<tr>
               <th scope="row">${cluster.cluster.name}, ${groupName(group)}<br /><span class="quiet">${place(cluster)}</span></th>
-              <td data-label="control">${controlTitle(control, benchmark)}</td>
+              <td data-label="control">${controlTitle(control, numberedFor(options, cluster).benchmark)}</td>
               <td data-label="until">${mark.until}${state === 'expired' ? ', expired' : ''}</td>
               <td data-label="owner">${mark.by}</td>
               <td data-label="reason">${mark.reason}</td>
@@ -67,7 +67,8 @@ export interface About {
 }
 
 export function aboutSection(clusters: readonly ClusterPosture[], run: RunEnd, about: About): VNode {
-  const { controls, benchmark, version, sources, hashes } = about;
+  const { controls, version, sources, hashes } = about;
+  const { benchmark } = numberedForAll(about, clusters);
   const read = [...sources].map(([via, count]) => `${howMany(count, 'node')} by ${viaText[via]}`).join(', ');
 
   return html`<section>
@@ -75,7 +76,7 @@ export function aboutSection(clusters: readonly ClusterPosture[], run: RunEnd, a
     <dl>
       <dt>Report made by</dt><dd>eks-kubelet-audit ${version}</dd>
       <dt>Begin and end</dt><dd>${run.startedAt} to ${run.finishedAt}${run.interrupted ? '; it was interrupted' : ''}</dd>
-      <dt>Numbers of the controls</dt><dd>${benchmark}</dd>
+      <dt>Numbers of the controls</dt><dd>${benchmarkWords(about, clusters)}</dd>
       <dt>Read</dt><dd>${read || 'no node'}</dd>
       <dt>Controls</dt><dd>${controls.map((each) => `${[controlNumber(each, benchmark), each.slug].filter(Boolean).join(' ')} (${each.severity.toLowerCase()})`).join(', ')}</dd>
       <dt>Words</dt><dd>${standingMeanings}</dd>

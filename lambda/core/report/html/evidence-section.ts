@@ -5,7 +5,7 @@ import type { Proof } from '../../model/node-facts.ts';
 import { proofOf, type Readings } from '../../model/proofs.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
-import { controlNumber } from '../control-list.ts';
+import { controlNumber, numberedFor } from '../control-list.ts';
 import { type ClusterPosture, type GroupResult, groupName, type Standing } from '../posture.ts';
 import { html } from './html.ts';
 import { filtered, moreRow, scrolling } from './words.ts';
@@ -30,10 +30,10 @@ interface Row {
 /** On what each verdict that is no pass rests: value, time of reading, SHA-256 of the answer as it came. */
 export function evidenceSection(
   clusters: readonly ClusterPosture[],
-  { benchmark }: EvidenceSectionOptions,
+  options: EvidenceSectionOptions,
 ): VNode | undefined {
-  const rows = clusters.flatMap(({ cluster, open }) =>
-    open.flatMap((result) => rowsOf(cluster.name, result, benchmark)),
+  const rows = clusters.flatMap((posture) =>
+    posture.open.flatMap((result) => rowsOf(posture.cluster.name, result, numberedFor(options, posture).benchmark)),
   );
   if (rows.length === 0) return undefined;
 

@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import type { Control } from '../../judge/control.ts';
 import { frameworks, requirementIndex } from '../../judge/frameworks/requirements.ts';
 import { addCounts } from '../../model/add-counts.ts';
-import { controlList } from '../control-list.ts';
+import { controlList, numberedForAll } from '../control-list.ts';
 import { type ClusterPosture, noStandings, type StandingCounts, standings, worstOf } from '../posture.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -13,6 +13,7 @@ export function frameworksSection(
   clusters: readonly ClusterPosture[],
   options: { readonly controls: readonly Control[]; readonly benchmark: string },
 ): VNode | undefined {
+  const numbered = numberedForAll(options, clusters);
   const index = requirementIndex(options.controls);
   if (index.length === 0 || clusters.length === 0) return undefined;
 
@@ -29,7 +30,7 @@ export function frameworksSection(
               ${rows.map(
                 ({ id, controls }) => html`<tr>
                   <th scope="row">${id}</th>
-                  <td>${controls.map((each) => controlList([each], options)).join(', ')}</td>
+                  <td>${controls.map((each) => controlList([each], numbered)).join(', ')}</td>
                   <td>${verdicts(countsOf(clusters, controls))}</td>
                 </tr>`,
               )}

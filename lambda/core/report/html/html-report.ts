@@ -3,6 +3,7 @@ import { renderToString } from 'preact-render-to-string';
 import type { Control } from '../../judge/control.ts';
 import type { Via } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
+import { benchmarkWords, numberedFor } from '../control-list.ts';
 import { clusterJson } from '../formats/json.ts';
 import { headline } from '../headline.ts';
 import type { CensusHistory } from '../history/census-history.ts';
@@ -74,7 +75,12 @@ function* page(
   { history = [], census, ...about }: About & Pick<HtmlOptions, 'history' | 'census'>,
 ): Generator<string> {
   const [head = '', foot = ''] = renderToString(
-    frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: about.version }),
+    frame({
+      answer: headline(clusters, run),
+      run,
+      about: `numbers of ${benchmarkWords(about, clusters)}`,
+      version: about.version,
+    }),
   ).split(gap);
 
   yield `<!doctype html>\n${head}\n`;
@@ -82,7 +88,7 @@ function* page(
   yield `${renderToString(overview(clusters, run, { ...about, ...since }))}\n`;
   if (since) yield `${renderToString(newSection(since.compared))}\n`;
   yield `${renderToString(filterForm(clusters))}\n`;
-  for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, about))}\n`;
+  for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, numberedFor(about, cluster)))}\n`;
   // A census is of all clusters.
   if (since) yield `${renderToString(historySection(since.runs, run.coverage && census))}\n`;
   for (const part of [

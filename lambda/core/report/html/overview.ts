@@ -4,7 +4,7 @@ import { type WaiverUse, waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { claimWords, suppressedWords } from '../claim-words.ts';
-import { controlNumber } from '../control-list.ts';
+import { controlNumber, numberedForAll } from '../control-list.ts';
 import { byCause, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
 import { type ClusterPosture, type GroupResult, noStandings, standingOf, standings, worstFirst } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
@@ -40,10 +40,9 @@ function tiles(clusters: readonly ClusterPosture[]): VNode {
   </ul>`;
 }
 
-function heatMap(
-  clusters: readonly ClusterPosture[],
-  { controls, benchmark, linkOf = (cluster) => `#${anchor(cluster)}` }: OverviewOptions,
-): VNode {
+function heatMap(clusters: readonly ClusterPosture[], options: OverviewOptions): VNode {
+  const { controls, linkOf = (cluster: ClusterPosture) => `#${anchor(cluster)}` } = options;
+  const { benchmark } = numberedForAll(options, clusters);
   const sorted = worstFirst(clusters);
   const [shown, more] = [sorted.slice(0, mostClusters), sorted.slice(mostClusters)];
   const withAccess = clusters.some(({ access }) => access);

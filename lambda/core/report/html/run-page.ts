@@ -11,6 +11,7 @@ import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
 import { itemName, type RunItem } from '../../run/item.ts';
 import { emptyTally, type Tally } from '../../run/outcome.ts';
 import type { RunSummary } from '../../run/summary.ts';
+import { benchmarkWords, numberedFor } from '../control-list.ts';
 import { markdownOf } from '../formats/markdown.ts';
 import { headline } from '../headline.ts';
 import type { Comparison } from '../history/posture-history.ts';
@@ -54,7 +55,12 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
   const clusters = ofClusters.map((answer) => postureOfAnswer(answer, options));
   const run = { ...summary, tally: tallyOf(summary), coverage: summary };
   const [before = '', after = ''] = renderToString(
-    frame({ answer: headline(clusters, run), run, about: `numbers of ${run.benchmark}`, version: options.version }),
+    frame({
+      answer: headline(clusters, run),
+      run,
+      about: `numbers of ${benchmarkWords(options, clusters)}`,
+      version: options.version,
+    }),
   ).split(gap);
 
   const served = frameworksSection(clusters, options);
@@ -81,11 +87,16 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
 /** Where the page of a cluster is, seen from the run's. */
 const pageOf = (name: string): string => `results/${name}.html`;
 
-function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunPageOptions): VNode {
+function openTable(answers: readonly ClusterAnswer[], { controls, benchmark }: RunPageOptions): VNode {
   const found = answers.flatMap((answer) =>
     (answer.open?.groups ?? []).filter(({ standing }) => standing !== 'unknown').map((open) => ({ answer, open })),
   );
-  const titles = new Map(controls.map((control) => [control.slug, controlTitle(control, benchmark)]));
+  const bySlug = new Map(controls.map((control) => [control.slug, control]));
+  const titleOf = ({ kubernetes: version }: ClusterAnswer, slug: string): string => {
+    const control = bySlug.get(slug);
+    const cluster = { ...(version !== undefined && { version }) };
+    return control ? controlTitle(control, numberedFor({ benchmark }, { cluster }).benchmark) : slug;
+  };
   const worstFirst = found.toSorted(
     (one, other) => standings.indexOf(one.open.standing) - standings.indexOf(other.open.standing),
   );
@@ -107,7 +118,7 @@ function openTable(answers: readonly ItemAnswer[], { controls, benchmark }: RunP
                 ({ answer, open: { group, control, standing, nodes } }) => html`<tr data-standing=${standing}>
                   <th scope="row"><a href=${pageOf(itemName(answer.item))}>${itemName(answer.item)}</a></th>
                   <td data-label="node group">${group}</td>
-                  <td data-label="control">${titles.get(control) ?? control}</td>
+                  <td data-label="control">${titleOf(answer, control)}</td>
                   <td data-label="verdict">${tag(standing)} ${howMany(nodes, 'node')}</td>
                 </tr>`,
               )}
@@ -148,6 +159,7 @@ function postureOfAnswer(answer: ClusterAnswer, { controls, benchmark, manifest 
   const cluster = {
     name: item.cluster,
     arn: { arn: '', partition: item.partition, region: item.region, accountId: item.accountId, name: item.cluster },
+    ...(answer.kubernetes !== undefined && { version: answer.kubernetes }),
     compute: { autoMode: false, fargate: false, hybrid: false },
   };
   const inventory = { from: answer.complete ? 'kubernetes' : 'none', complete: answer.complete } as const;

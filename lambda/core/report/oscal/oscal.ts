@@ -2,6 +2,7 @@ import { version } from '../../../contract/version.ts';
 import type { Control } from '../../judge/control.ts';
 import { callerText, programText } from '../../model/manifest.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
+import { numberedFor } from '../control-list.ts';
 import type { Report, RunEnd } from '../report.ts';
 import { markupLine } from './markup-line.ts';
 import {
@@ -38,7 +39,7 @@ export function oscalReport({ controls, benchmark }: OscalReportOptions): Report
       if (clusters > 0) yield ',\n';
       const path = [startedAt, `${clusters}`, audit.cluster.arn?.arn ?? audit.cluster.name];
       clusters += 1;
-      yield plainJson(oscalResult(audit, { controls, benchmark, path }));
+      yield plainJson(oscalResult(audit, numberedFor({ controls, benchmark, path }, audit)));
     },
     *end(run) {
       const left = leftResult(run, { controls, benchmark });

@@ -43,6 +43,8 @@ export const savedClusterHead = z.looseObject({
     compute: z.looseObject({ autoMode: z.boolean(), fargate: z.boolean(), hybrid: z.boolean() }),
   }),
   auditedAt: time,
+  /** Of a result saved under `auto`: the version of the benchmark that its numbers have. */
+  benchmark: z.exactOptional(text),
   inventory,
   /** Slugs: the controls that were judged, and those that its sources can't show. */
   controls: z.looseObject({ lookedAt: z.array(text), leftOut: z.array(text) }),
@@ -66,6 +68,8 @@ export const savedClusterHead = z.looseObject({
 const control = z.looseObject({
   slug: text,
   number: z.exactOptional(text),
+  /** Under `auto`, by the version of the benchmark. */
+  numbers: z.exactOptional(z.record(text, text)),
   title: text,
   severity: z.enum(['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL']),
   expected: text,

@@ -1,12 +1,13 @@
-import { type Benchmark, benchmarks, type Control, defaultBenchmark } from '../../judge/control.ts';
+import { benchmarkChoices } from '../../../contract/benchmarks.ts';
+import { type BenchmarkChoice, type Control, defaultBenchmark } from '../../judge/control.ts';
 import { controls as catalogue } from '../../judge/controls/index.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import type { Coverage } from '../../run/coverage.ts';
 import type { SavedCluster, SavedStart } from './result-schema.ts';
 
 /** The numbering that a result was made with, where this version knows it. */
-export const benchmarkOf = (start: SavedStart | undefined): Benchmark =>
-  benchmarks.find((each) => each === start?.benchmark) ?? defaultBenchmark;
+export const benchmarkOf = (start: SavedStart | undefined): BenchmarkChoice =>
+  benchmarkChoices.find((each) => each === start?.benchmark) ?? defaultBenchmark;
 
 /** The controls that a result is about, in the catalogue's order; `unknown` names those that this version does not know, and cannot show. */
 export function controlsOfResult({ controls: { lookedAt } }: Pick<SavedCluster, 'controls'>): {

@@ -5,6 +5,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { claimsOf } from '../../run/claims.ts';
 import { claimWords, suppressedWords } from '../claim-words.ts';
+import { numberedFor } from '../control-list.ts';
 import { asksNoNode } from '../posture.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import { driftLines, Footnotes } from './below-table.ts';
@@ -39,7 +40,9 @@ export interface ClusterPart {
 }
 
 /** The nodes of a cluster, the worst first, and below them the other results. */
-export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): ClusterPart {
+export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions): ClusterPart {
+  const options = numberedFor(chosen, audit);
+  const shown = chosen.benchmark === 'auto' ? `, ${options.benchmark}` : '';
   const { width = Number.POSITIVE_INFINITY } = options.style;
   const { rows, drawn } = width < fullWidth ? asLines(audit, options) : asRows(audit, options);
   const next = nextNodeLines(audit, options);
@@ -56,7 +59,7 @@ export function clusterPart(audit: ReportedAudit, options: ClusterPartOptions): 
   ];
 
   return {
-    text: [options.style.bold(wrap(plain(title(audit)), width)), ...drawn, ...ofCluster, ...faults].join('\n'),
+    text: [options.style.bold(wrap(plain(title(audit, shown)), width)), ...drawn, ...ofCluster, ...faults].join('\n'),
     isQuiet:
       rows.every(({ status, blind }) => blind || status === 'pass' || status === 'not-applicable') &&
       Object.values(audit.clusterVerdicts ?? {}).every(({ status }) => status === 'pass') &&
@@ -185,7 +188,7 @@ function oneOrHowMany(words: readonly string[], what: string): string {
   return distinct.size > 1 ? `${distinct.size} ${what}` : plain([...distinct].join(''));
 }
 
-function title(audit: ReportedAudit): string {
+function title(audit: ReportedAudit, benchmark: string): string {
   const { cluster, inventory, nodes } = audit;
   const where = cluster.arn ? ` (${cluster.arn.region}, ${cluster.arn.accountId})` : '';
   const version = cluster.version ? `, Kubernetes ${cluster.version}` : '';
@@ -196,7 +199,7 @@ function title(audit: ReportedAudit): string {
     saved: counted,
     none: 'its nodes could not be listed',
   }[inventory.from];
-  return `${cluster.name}${where}${version}${asksNoNode(audit) ? '' : `: ${listed}`}`;
+  return `${cluster.name}${where}${version}${benchmark}${asksNoNode(audit) ? '' : `: ${listed}`}`;
 }
 
 /** Findings that Security Hub should hold and does not. */

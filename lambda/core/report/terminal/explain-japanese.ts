@@ -1,10 +1,11 @@
-import { type Benchmark, type Control, familyOf } from '../../judge/control.ts';
+import { type Benchmark, type BenchmarkChoice, type Control, familyOf } from '../../judge/control.ts';
 import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
 import { columns } from '../../model/text/wrap.ts';
+import { versionsOf } from './explain.ts';
 import { japaneseTexts } from './japanese-texts.ts';
 
 interface JapaneseExplanationOptions {
-  readonly benchmark: Benchmark;
+  readonly benchmark: BenchmarkChoice;
   /** Columns to wrap at. */
   readonly width: number;
   readonly bold: (text: string) => string;
@@ -24,7 +25,9 @@ export function japaneseExplanation(control: Control, { benchmark, width, bold }
     bold(control.slug),
     wrapped(text.title, { indent: 0, width }),
     '',
-    `  番号    ${numberText(control, benchmark)}`,
+    `  番号    ${versionsOf(benchmark)
+      .map((each) => numberText(control, each))
+      .join('、')}`,
     `  レベル  ${levelText(control)}`,
     `  重大度  ${control.severity}`,
     ...section('理由', text.why),

@@ -1,6 +1,7 @@
+import { benchmarksByKubernetes, numberSources } from '../../../contract/benchmarks.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedies, remedyNames } from '../../findings/remedies/remedy.ts';
-import { type Benchmark, type Control, familyOf, isOfCluster } from '../../judge/control.ts';
+import { type Benchmark, type BenchmarkChoice, type Control, familyOf, isOfCluster } from '../../judge/control.ts';
 import { describe } from '../../judge/controls/shared/about.ts';
 import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
 import { frameworks, requirementSources, requirementsOf } from '../../judge/frameworks/requirements.ts';
@@ -11,7 +12,7 @@ import { imageDefaults } from '../../next-node/judge/image-defaults.ts';
 import { clusterSources, sourcesOf } from './sources-of-control.ts';
 
 interface ExplanationOptions {
-  readonly benchmark: Benchmark;
+  readonly benchmark: BenchmarkChoice;
   /** Columns to wrap at. */
   readonly width: number;
   readonly bold: (text: string) => string;
@@ -39,7 +40,7 @@ export function explanation(control: Control, { benchmark, width, bold }: Explan
     '',
     listed(
       [
-        ['Number', `${numberText(control, benchmark)} (${benchmark})${otherNames(control)}`],
+        ['Number', `${numbersText(control, benchmark)}${otherNames(control)}`],
         ...(text ? [['Level', `${text.level} (cis-eks-1.8.0)`] as const] : []),
         ['Severity', control.severity],
         ['Checked', `${describe(control.about)}, expected ${control.expected}`],
@@ -107,9 +108,18 @@ function listed(rows: readonly (readonly [name: string, text: string])[], width:
 
 const indented = (text: string, width: number): string => hanging('  ', text, width);
 
-/** `3.2.3, automated`; what to say where this version has no such control. */
-function numberText({ numbers }: Pick<Control, 'numbers'>, benchmark: Benchmark): string {
-  if (familyOf({ numbers }) === 'own') return 'none: a check of this program';
-  const known = numbers[benchmark];
-  return known ? `${known.number}, ${known.assessment}` : 'none in this version';
+/** `3.2.3, automated (cis-eks-1.8.0)`: its number in one version, or in each that `auto` can choose, with who says so. */
+function numbersText({ numbers }: Pick<Control, 'numbers'>, choice: BenchmarkChoice): string {
+  const versions = versionsOf(choice);
+  if (familyOf({ numbers }) === 'own') return `none: a check of this program (${choice})`;
+  const textOf = (version: Benchmark) => {
+    const known = numbers[version];
+    return known ? `${known.number}, ${known.assessment}` : 'none';
+  };
+  const whose = (version: Benchmark) => [version, numberSources[version]].filter(Boolean).join(', ');
+  return [...Map.groupBy(versions, textOf)].map(([text, all]) => `${text} (${all.map(whose).join('; ')})`).join('; ');
 }
+
+/** The chosen version, or those of which `auto` chooses, the oldest first. */
+export const versionsOf = (choice: BenchmarkChoice): readonly Benchmark[] =>
+  choice === 'auto' ? benchmarksByKubernetes.map(({ benchmark }) => benchmark).toReversed() : [choice];

@@ -1,4 +1,5 @@
-import { type Control, isOfCluster } from '../../judge/control.ts';
+import { type Control, defaultBenchmark, isOfCluster } from '../../judge/control.ts';
+import { meaningsOf } from '../../judge/controls/catalogue/find-control.ts';
 import { isWaived } from '../../model/is-waived.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { hanging } from '../../model/text/wrap.ts';
@@ -45,7 +46,9 @@ export class NextCommands {
   }
 
   #ofFailure({ place, control }: { readonly place: string; readonly control: Control }): readonly string[] {
-    const name = controlNumber(control, this.#options.benchmark) ?? control.slug;
+    const number = controlNumber(control, defaultBenchmark);
+    // The command may be given without --benchmark, where a number with two meanings is refused.
+    const name = number !== undefined && meaningsOf(number, 'auto').size === 1 ? number : control.slug;
     return [
       `eks-kubelet-audit explain ${name}`,
       ...(place === '' || isOfCluster(control) ? [] : [`eks-kubelet-audit remediate ${place} --controls ${name}`]),

@@ -8,6 +8,7 @@ import { verdictStatuses } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Counts } from '../../run/outcome.ts';
+import { benchmarkWords, numberedForAll } from '../control-list.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
 import { leftOutText } from './below-table.ts';
@@ -35,6 +36,7 @@ export function tableReport(options: TableReportOptions): Report {
   const { style } = options;
   const width = style.width ?? Number.POSITIVE_INFINITY;
   const clusters: ClusterRow[] = [];
+  const numbered: Parameters<typeof numberedForAll>[1][number][] = [];
   const below = { unseen: new Set<string>(), leftOut: new Set<string>(), isFolded: false };
   let published: Taken | undefined;
   let held: string[] | undefined = [];
@@ -54,6 +56,8 @@ export function tableReport(options: TableReportOptions): Report {
     *cluster(audit) {
       clusters.push(clusterRow(audit));
       next.add(audit);
+      const { benchmark, cluster } = audit;
+      numbered.push({ cluster, ...(benchmark !== undefined && { benchmark }) });
       isSaved &&= audit.inventory.from === 'saved';
       below.leftOut.add(leftOutText(audit, options.benchmark));
       const part = clusterPart(audit, options);
@@ -79,15 +83,18 @@ export function tableReport(options: TableReportOptions): Report {
     *end(run) {
       const { tally, coverage } = run;
       if (clusters.length > 1 || clusters.some(({ nodes = 0 }) => nodes > 1))
-        yield* block(matrixLines(clusters, options));
+        yield* block(matrixLines(clusters, numberedForAll(options, numbered)));
       for (const each of held ?? []) yield* block([each]);
       yield* block(problemLines(tally.problems, style.width));
 
       const note = (head: string, text: string) => (text ? [hanging(head, plain(text), width)] : []);
       yield* block([
-        ...counted(run, { style, controls: controlsIn(clusters), isSaved }).map((each) =>
-          hanging('', each, width).replaceAll('\u00a0', ' '),
-        ),
+        ...counted(run, {
+          style,
+          controls: controlsIn(clusters),
+          isSaved,
+          benchmark: benchmarkWords(options, numbered),
+        }).map((each) => hanging('', each, width).replaceAll('\u00a0', ' ')),
         ...[...below.unseen].flatMap((each) => note('  ? ', each)),
         ...[...below.leftOut].flatMap((each) => note('  - ', each)),
         ...(published ? [hanging('', publishedText(published), width)] : []),
@@ -106,10 +113,17 @@ type Taken = ChangeCounts & Pick<PublishResult, 'imported'>;
 
 const { rejected: _, notSent: __, ...nothingTaken } = nothingPublished;
 
+interface CountedOptions {
+  readonly style: TableStyle;
+  readonly controls: number;
+  readonly isSaved: boolean;
+  readonly benchmark: string;
+}
+
 /** Nodes are counted by their headline, and verdicts separately: never one sum of both. */
 function counted(
-  { tally, benchmark, coverage }: RunEnd,
-  { style, controls, isSaved }: { readonly style: TableStyle; readonly controls: number; readonly isSaved: boolean },
+  { tally, coverage }: RunEnd,
+  { style, controls, isSaved, benchmark }: CountedOptions,
 ): readonly string[] {
   const { verdicts, waived, access, clusters, nodes, problems } = tally;
   if (clusters === 0)

@@ -32,7 +32,7 @@ describe('the explanation of a control', () => {
     const { numbers, ...control } = controlNamed('cluster-proxy-holders', benchmark);
     const only = { ...control, numbers: { [benchmark]: numbers[benchmark]! } };
     const text = explanation(only, { benchmark: 'cis-eks-1.2.0', width: 100, bold });
-    expect(text).toContain('Number    none in this version (cis-eks-1.2.0)');
+    expect(text).toContain('Number    none (cis-eks-1.2.0)');
   });
 });
 

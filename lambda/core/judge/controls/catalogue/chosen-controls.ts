@@ -1,7 +1,7 @@
 import type { Via } from '../../../model/model.ts';
 import { UsageError } from '../../../model/operator-error.ts';
-import type { Benchmark, Control } from '../../control.ts';
-import { controlsOf, findControl, suggestion } from './find-control.ts';
+import type { BenchmarkChoice, Control } from '../../control.ts';
+import { controlsOf, meaningsOf, setOf, storedControl, suggestion } from './find-control.ts';
 import { shows } from './shows.ts';
 
 /**
@@ -11,10 +11,14 @@ import { shows } from './shows.ts';
 export interface ChosenControls {
   readonly controls: readonly Control[];
   readonly leftOut: readonly Control[];
+  /** Stored numbers that a newer version of the benchmark gives to another control. */
+  readonly warnings?: readonly string[];
 }
 
 interface Choice {
-  readonly benchmark: Benchmark;
+  readonly benchmark: BenchmarkChoice;
+  /** The words come from a file or the environment, not from a command line: their numbers keep their meaning. */
+  readonly stored?: boolean;
   /** The sources that read every node; every control of the machine is looked at with `complete`. */
   readonly sources: readonly Via[] | 'complete';
   /** Every source of the audit: each reads the nodes on which the ones before left a control open that only it shows. */
@@ -26,9 +30,14 @@ interface Choice {
  * the own checks that the sources can show, without opt-in controls.
  * @throws UsageError with what may have been meant
  */
-export function chosenControls(words: readonly string[], { benchmark, sources, every = [] }: Choice): ChosenControls {
-  const named = controlsNamed(words, benchmark);
-  if (named.length > 0) return { controls: named, leftOut: [] };
+export function chosenControls(
+  words: readonly string[],
+  { benchmark, stored = false, sources, every = [] }: Choice,
+): ChosenControls {
+  if (words.length > 0)
+    return stored
+      ? { ...storedNamed(words, benchmark), leftOut: [] }
+      : { controls: controlsNamed(words, benchmark), leftOut: [] };
 
   const all = controlsOf(benchmark).filter(({ optIn }) => !optIn);
   const isShown = (control: Control) => {
@@ -44,13 +53,35 @@ export function chosenControls(words: readonly string[], { benchmark, sources, e
  * Controls by slug or number, each once.
  * @throws UsageError with what may have been meant
  */
-export const controlsNamed = (words: readonly string[], benchmark: Benchmark): readonly Control[] => [
+export const controlsNamed = (words: readonly string[], benchmark: BenchmarkChoice): readonly Control[] => [
   ...new Set(words.map((word) => controlNamed(word, benchmark))),
 ];
 
 /** @throws UsageError with what may have been meant */
-export function controlNamed(word: string, benchmark: Benchmark): Control {
-  const control = findControl(word, benchmark);
-  if (control) return control;
-  throw new UsageError(`no control '${word}' in ${benchmark}; ${suggestion(word, benchmark)}`);
+export function controlNamed(word: string, benchmark: BenchmarkChoice): Control {
+  const meanings = [...meaningsOf(word, benchmark)];
+  const [[control] = []] = meanings;
+  if (!control) throw unknownControl(word, benchmark);
+  if (meanings.length === 1) return control;
+  const each = meanings.map(([{ slug }, version]) => `${slug} in ${version}`).join(' and ');
+  throw new UsageError(`'${word}' is ${each}; give one of these names, or --benchmark`);
 }
+
+/** Controls by the words of a file or of the environment, each once, with what to say of their numbers. */
+function storedNamed(
+  words: readonly string[],
+  benchmark: BenchmarkChoice,
+): Required<Pick<ChosenControls, 'controls' | 'warnings'>> {
+  const found = words.map((word) => {
+    const each = storedControl(word, benchmark);
+    if (each) return each;
+    throw unknownControl(word, benchmark);
+  });
+  return {
+    controls: [...new Set(found.map(({ control }) => control))],
+    warnings: found.flatMap(({ warning }) => warning ?? []),
+  };
+}
+
+const unknownControl = (word: string, benchmark: BenchmarkChoice): UsageError =>
+  new UsageError(`no control '${word}' in ${setOf(benchmark)}; ${suggestion(word, benchmark)}`);

@@ -1,29 +1,71 @@
 import { byLikeness } from '../../../../contract/nearest.ts';
-import { type Benchmark, benchmarks, type Control, defaultBenchmark, familyOf } from '../../control.ts';
+import {
+  type Benchmark,
+  type BenchmarkChoice,
+  benchmarks,
+  benchmarksByKubernetes,
+  type Control,
+  defaultBenchmark,
+  familyOf,
+} from '../../control.ts';
 import { controls } from '../index.ts';
 
-/** The set of a benchmark version: the controls that have a number in it, and our own checks, which have none anywhere. */
-export const controlsOf = (benchmark: Benchmark): readonly Control[] =>
-  controls.filter((each) => familyOf(each) === 'own' || each.numbers[benchmark] !== undefined);
+/** The set of a benchmark version: the controls that have a number in it, and our own checks, which have none anywhere. `auto` chooses numbers only. */
+export const controlsOf = (choice: BenchmarkChoice): readonly Control[] =>
+  controls.filter((each) => familyOf(each) === 'own' || each.numbers[setOf(choice)] !== undefined);
+
+/** The version whose set of controls is judged. */
+export const setOf = (choice: BenchmarkChoice): Benchmark => (choice === 'auto' ? defaultBenchmark : choice);
 
 /** By slug, or by the number that it has in this benchmark version: the same number names another control in another version. */
 export const findControl = (word: string, benchmark: Benchmark = defaultBenchmark): Control | undefined =>
   controls.find(({ slug, numbers }) => slug === word || numbers[benchmark]?.number === word);
 
+/** What a word names where a person types it. Under `auto` a number can mean one control in one cluster and another in the next. */
+export function meaningsOf(word: string, choice: BenchmarkChoice): ReadonlyMap<Control, Benchmark> {
+  const versions = choice === 'auto' ? benchmarksByKubernetes.map(({ benchmark }) => benchmark) : [choice];
+  return new Map(
+    versions.toReversed().flatMap((version) => {
+      const control = findControl(word, version);
+      return control ? [[control, version] as const] : [];
+    }),
+  );
+}
+
+/** What a word of a settings or waivers file names. 2.0.0 gave known numbers to other controls, so a stored number keeps the meaning that it had in 1.8.0. */
+export function storedControl(
+  word: string,
+  choice: BenchmarkChoice,
+): { readonly control: Control; readonly warning?: string } | undefined {
+  const renumbers = choice === 'auto' || choice === renumbering;
+  const control = findControl(word, renumbers ? defaultBenchmark : choice);
+  if (!control || !renumbers || control.slug === word) return control && { control };
+
+  const now = findControl(word, renumbering);
+  if (now === control) return { control };
+  const instead = now ? `it is ${now.slug}` : 'no control has it';
+  return {
+    control,
+    warning: `'${word}' is taken for ${control.slug}, as ${defaultBenchmark} has it; in ${renumbering} ${instead}, so write the name`,
+  };
+}
+
+const renumbering: Benchmark = 'cis-eks-2.0.0';
+
 /**
  * What may have been meant by a word that names no control, as the end of a sentence. A number is looked up in other versions; for other words, the
  * nearest names.
  */
-export function suggestion(word: string, benchmark: Benchmark): string {
+export function suggestion(word: string, choice: BenchmarkChoice): string {
   const elsewhere = benchmarks.toReversed().flatMap((version) => {
     const control = findControl(word, version);
-    return version === benchmark || control === undefined ? [] : [`it is ${control.slug} in ${version}`];
+    return version === setOf(choice) || control === undefined ? [] : [`it is ${control.slug} in ${version}`];
   });
   if (elsewhere[0] !== undefined) return `${elsewhere[0]}; give that name or --benchmark`;
 
   // A number is compared with numbers and a word with slugs: by letters alone, every number would be near a short word.
   const names = controls.flatMap(({ slug, numbers }) =>
-    /^[\d.]+$/.test(word) ? (numbers[benchmark]?.number ?? []) : slug,
+    /^[\d.]+$/.test(word) ? (numbers[setOf(choice)]?.number ?? []) : slug,
   );
   const nearest = byLikeness(word, names, 'kubelet-').slice(0, 3);
   return `the nearest: ${nearest.join(', ')}; the command controls lists all`;

@@ -1,0 +1,20 @@
+import { benchmarksByKubernetes, defaultBenchmark } from '../../contract/benchmarks.ts';
+import type { Cluster } from '../model/model.ts';
+import { minorVersion } from '../read/kubelet/minor-version.ts';
+
+/** The benchmark whose numbers a cluster is shown with: the chosen one, or under `auto` the one that fits its Kubernetes version. */
+export const benchmarkFor = (choice: string, { version }: Pick<Cluster, 'version'>): string =>
+  choice === 'auto' ? (fitting(version)?.benchmark ?? defaultBenchmark) : choice;
+
+/** Why `auto` shows the numbers of 1.8.0 although nothing says that they fit, to follow *as*; `undefined` where they do. */
+export function benchmarkNote(choice: string, { version }: Pick<Cluster, 'version'>): string | undefined {
+  if (choice !== 'auto' || fitting(version)) return undefined;
+  return version === undefined
+    ? 'the cluster’s Kubernetes version is not known'
+    : `no known version is for Kubernetes ${version}`;
+}
+
+function fitting(version: string | undefined) {
+  const minor = minorVersion(version);
+  return minor === undefined ? undefined : benchmarksByKubernetes.find(({ from }) => minor >= from);
+}
