@@ -10,7 +10,6 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import { kubeletInPs } from '../../core/read/kubelet/command-line/ps.ts';
 import { readConfigz } from '../../core/read/kubelet/configz/configz.ts';
 import { minorVersion } from '../../core/read/kubelet/minor-version.ts';
-import type { CommandLine } from '../../core/read/kubelet/node-files.ts';
 import { jsonReport } from '../../core/report/formats/json.ts';
 import { type SavedNode, savedAudit } from '../../core/report/saved-result/saved-audit.ts';
 import { tableReport } from '../../core/report/terminal/table.ts';
@@ -37,6 +36,7 @@ interface NodeFlags extends Flags {
   readonly cmdline: string;
   readonly root?: string;
   readonly kubeletVersion?: string;
+  readonly whole?: true;
 }
 
 /** Judges what was saved from a node, without touching any cluster. */
@@ -82,7 +82,11 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
       )
       .requiredOption(
         '--cmdline <file>',
-        'the saved /proc/PID/cmdline, or the output of ps, pgrep -a or tr, or - for standard input',
+        "the saved /proc/PID/cmdline, or the output of tr '\\0' '\\n', ps or pgrep -a, or - for standard input",
+      )
+      .option(
+        '--whole',
+        'the command line in the list is complete; without it, a row that may be cut can fail and not pass',
       )
       .option('--root <folder>', 'where the node’s files were saved, as they lay below /')
       .option('--kubelet-version <version>', 'the kubelet’s version; 1.34 or newer is assumed, and said, without it')
@@ -99,9 +103,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
           terminalLog(terminal).warn(`there is no folder '${flags.root}'; no file of the node counts as saved`);
 
         const { text } = await readInput(flags.cmdline, terminal.stdin);
-        const commandLine: Result<CommandLine, string> = text.includes('\0')
-          ? ok({ from: 'proc', arguments: text.replace(/\0(?:\r?\n)?$/, '').split('\0') })
-          : kubeletInPs(text);
+        const commandLine = kubeletInPs(text, { isWhole: flags.whole === true });
         const kubeletVersion = flags.kubeletVersion ? { kubeletVersion: version(flags.kubeletVersion) } : {};
         const facts: Result<KubeletFacts, ReadFailure> = commandLine.ok
           ? await readSavedNode({ savedFiles: files }, { commandLine: commandLine.value, ...kubeletVersion })

@@ -227,6 +227,8 @@ const settingFact = z.discriminatedUnion('state', [
     origin,
     /** Set where a file that says so changed after the kubelet started: which one. It is then the value of the next start, and what runs is not known. */
     pendingRestart: z.exactOptional(text),
+    /** Set where a later flag, which the pasted command line doesn't show, may change the value: it counts against the kubelet only. */
+    mayGoOn: z.exactOptional(text),
   }),
   unknownFact,
 ]);

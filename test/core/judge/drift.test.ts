@@ -64,7 +64,7 @@ describe('what has not drifted', () => {
   const recorded = recordedNames('kubelets').filter((name) => name !== 'debugging-handlers-off');
   it.each(recorded)('is the recorded %s', (name) => {
     const runs = readConfigz(recordedAnswer(`kubelets/${name}/configz-direct.http`).body);
-    const says = effectiveConfiguration(recordedNode(name, 'proc'), 'ssm');
+    const says = effectiveConfiguration(recordedNode(name), 'ssm');
     expect(runs.ok && says.ok && drift(runs.value, says.value, node('al2023'))).toEqual([]);
   });
 

@@ -29,12 +29,13 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
   const flags = parseCommandLine(files.commandLine, files.kubeletVersion);
   if (!flags.ok) return err({ via, kind: 'unreadable', because: flags.error });
 
+  const { mayGoOn } = files.commandLine;
   const named = namedBy(flags.value, files.workingDirectory);
   const layers = layersOf(files, named, via === 'files' ? assumedMinorOfFiles : undefined);
   const pending = pendingOf(files, named);
   const newer = newerThanKnown(files.kubeletVersion);
   const facts = settingFacts((path) =>
-    ofNextStart(withoutDefault(flagged(path, flags.value, fileFact(path, layers)), newer), pending),
+    ofNextStart(withoutDefault(flagged(path, { flags: flags.value, mayGoOn }, fileFact(path, layers)), newer), pending),
   );
   const minor = minorVersion(files.kubeletVersion);
   // What a person pastes may leave the kubeconfig out.
@@ -50,7 +51,7 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
   return ok({
     via,
     settings: problem === undefined ? facts : onlyFlags(facts, notStartable(problem)),
-    flags: { 'hostname-override': flagOnly('hostname-override', flags.value, files.commandLine.mayGoOn) },
+    flags: { 'hostname-override': flagOnly('hostname-override', { flags: flags.value, mayGoOn }) },
     notes: [
       ...(via === 'files' ? [bySavedFiles] : []),
       ...flags.value.notes,
@@ -108,15 +109,20 @@ function fileFact(path: SettingPath, layers: Result<readonly Layer[], string>): 
     : unknownFact(`the drop-ins make different values of ${path}, by the kubelet's version, which is not known`);
 }
 
-/** Flags are read again over everything else; of the feature gates only those that they name. */
-function flagged(path: SettingPath, flags: KubeletFlags, below: SettingFact): SettingFact {
-  const { flag } = settings[path];
-  if (flags.unclear.has(flag)) return unknownFact(`the flag --${flag} can't be read from the text of ps`);
+interface SeenFlags {
+  readonly flags: KubeletFlags;
+  readonly mayGoOn: string | undefined;
+}
 
+/** Flags are read again over everything else; of the feature gates only those that they name. */
+function flagged(path: SettingPath, { flags, mayGoOn }: SeenFlags, below: SettingFact): SettingFact {
+  const { flag } = settings[path];
   const value = path.startsWith('featureGates.')
     ? flags.featureGates.get(path.slice('featureGates.'.length))
     : flags.settings.get(path);
-  return value === undefined ? below : { state: 'known', value, origin: { from: 'flag', flag } };
+  return value === undefined
+    ? below
+    : { state: 'known', value, origin: { from: 'flag', flag }, ...(mayGoOn !== undefined && { mayGoOn }) };
 }
 
 /** What the process shows without its files, which may have changed: its flags, and the defaults of a kubelet without files. */
@@ -129,9 +135,8 @@ const onlyFlags = (facts: SettingFacts, because: string): SettingFacts =>
 const isOfProcess = (origin: Origin): boolean =>
   origin.from === 'flag' || (origin.from === 'default' && origin.of === 'no configuration file');
 
-function flagOnly(flag: FlagName, { names, unclear }: KubeletFlags, mayGoOn: string | undefined): SettingFact {
-  if (unclear.has(flag)) return unknownFact(`the flag --${flag} can't be read from the text of ps`);
-  if (!names.has(flag) && mayGoOn !== undefined) return unknownFact(mayGoOn);
+function flagOnly(flag: FlagName, { flags: { names }, mayGoOn }: SeenFlags): SettingFact {
   const value = names.get(flag);
+  if (!value && mayGoOn !== undefined) return unknownFact(mayGoOn);
   return { state: 'known', value: value && printable(value, 300), origin: { from: 'flag', flag } };
 }

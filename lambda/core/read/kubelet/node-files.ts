@@ -1,13 +1,13 @@
-/** A kubelet's command line: each argument from /proc/PID/cmdline, or the weaker text of a line of `ps`. */
-export type CommandLine = LineEnd &
-  ({ readonly from: 'proc'; readonly arguments: readonly string[] } | { readonly from: 'ps'; readonly line: string });
-
-/** What is known of the end of a command line that somebody pasted. */
-interface LineEnd {
-  /** The text shows that nothing is behind its end. */
-  readonly isWhole?: true;
-  /** Why more flags may be behind its end: then only flags that are there decide anything. */
+/** A kubelet's command line. */
+export interface CommandLine {
+  /** `proc`: as the process has it. `ps`: as a list of processes shows it, or as somebody pasted it. */
+  readonly from: 'proc' | 'ps';
+  /** Each argument, the program's name first. */
+  readonly arguments: readonly string[];
+  /** Why more flags may be behind its end: then only flags that are there count, and only against the kubelet. */
   readonly mayGoOn?: string;
+  /** What a verdict by it assumes. */
+  readonly notes?: readonly string[];
 }
 
 /** One file as it was found. `not-saved` is used offline: the file was not saved, so nothing follows from its absence. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
+import { readOnlyPort } from '../../../../lambda/core/judge/controls/read-only-port.ts';
 import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
@@ -103,14 +104,22 @@ describe('what is known, and what is not', () => {
     expect(long).toEqual(known(`a ${'b'.repeat(297)}…`, origin));
   });
 
-  it('is a flag that cannot be read from the text of ps', () => {
-    const commandLine = { from: 'ps', line: 'kubelet --hostname-override=a b --read-only-port=0 x --v=2' } as const;
+  it('counts only what is there, and only against the kubelet, where the command line may go on', () => {
+    const mayGoOn = 'the row may be cut';
+    const words = ['kubelet', '--config=/k', '--hostname-override=n', '--read-only-port=0'];
+    const commandLine = { from: 'ps', arguments: words, mayGoOn } as const;
     const facts = factsOf({ commandLine, files: new Map(), directories: new Map() });
-    const because = (flag: string) => `the flag --${flag} can't be read from the text of ps`;
-    const unread = (flag: string) => ({ state: 'unknown', because: because(flag) });
-    expect(facts.flags).toEqual({ 'hostname-override': unread('hostname-override') });
-    expect(facts.settings.readOnlyPort).toEqual(unread('read-only-port'));
-    expect(facts.notes[0]).toBe('the command line comes from ps, which loses empty values and blanks inside values');
+    expect(facts.flags?.['hostname-override']).toMatchObject({ value: 'n' });
+    expect(facts.settings.readOnlyPort).toMatchObject({ value: 0, mayGoOn });
+    expect(readOnlyPort.judge(facts)).toEqual({ status: 'unknown', because: mayGoOn });
+    expect(facts.settings['authorization.mode']).toEqual({ state: 'unknown', because: mayGoOn });
+    const without = { ...commandLine, arguments: ['kubelet', '--hostname-override=', '--read-only-port=1'] };
+    const others = factsOf({ commandLine: without, files: new Map(), directories: new Map() });
+    expect(others.flags?.['hostname-override']).toEqual({ state: 'unknown', because: mayGoOn });
+    expect(readOnlyPort.judge(others)).toMatchObject({
+      status: 'fail',
+      evidence: { notes: expect.arrayContaining([expect.stringContaining(mayGoOn)]) },
+    });
   });
 });
 

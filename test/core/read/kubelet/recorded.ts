@@ -12,7 +12,7 @@ export const recordedNames = (folder: 'kubelets' | 'api-server-answers' | 'ps'):
 export const recordedText = (path: string): string => readFileSync(`${fixtures}${path}`, 'utf8');
 
 /** A recorded kubelet as the probe would find it on its node. */
-export function recordedNode(name: string, from: 'proc' | 'ps' = 'proc'): NodeFiles {
+export function recordedNode(name: string): NodeFiles {
   const root = `${fixtures}kubelets/${name}/root`;
   const config = '/etc/kubernetes/kubelet/config.json';
   const directory = `${config}.d`;
@@ -28,9 +28,7 @@ export function recordedNode(name: string, from: 'proc' | 'ps' = 'proc'): NodeFi
   }
 
   const cmdline = Buffer.from(recordedText(`kubelets/${name}/proc-cmdline.b64`), 'base64').toString('utf8');
-  const listing = recordedText(`kubelets/${name}/ps-ef.txt`).split('\n');
-  const line = listing.find((each) => each.includes('/usr/bin/kubelet ')) ?? '';
   const words = cmdline.replace(/\0$/, '').split('\0');
-  const commandLine = from === 'proc' ? ({ from, arguments: words } as const) : ({ from, line } as const);
+  const commandLine = { from: 'proc', arguments: words } as const;
   return { commandLine, workingDirectory: '/', files, directories, kubeletVersion: 'v1.34.9' };
 }

@@ -49,6 +49,7 @@ export function settingControl({ setting, must, why, rule, ...rest }: Definition
 
       const { holds, notes = [] } = ruling;
       const { pendingRestart } = fact;
+      if (holds && fact.mayGoOn !== undefined) return { status: 'unknown', because: fact.mayGoOn };
       if (holds && pendingRestart !== undefined) return { status: 'unknown', because: afterRestart(setting, fact) };
       return {
         status: holds ? 'pass' : 'fail',
@@ -59,6 +60,9 @@ export function settingControl({ setting, must, why, rule, ...rest }: Definition
           expected: rest.expected,
           notes: [
             ...notes,
+            ...(fact.mayGoOn === undefined
+              ? []
+              : [`a flag that the list does not show could change it: ${fact.mayGoOn}`]),
             ...(pendingRestart === undefined ? [] : [`it fails from the next restart on: ${pendingRestart}`]),
           ],
         }),

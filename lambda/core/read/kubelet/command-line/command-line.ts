@@ -1,14 +1,13 @@
 import { err, ok, type Result } from '../../../model/result.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
+import { isWindowsPath } from '../absolute-path.ts';
 import { goInteger } from '../documents/go-integer.ts';
 import { minorVersion } from '../minor-version.ts';
 import type { CommandLine } from '../node-files.ts';
 import { settingValue } from '../setting-facts.ts';
-import { isUnknownTo, typeOfFlag, valueFault } from './known-flags.ts';
-import { processLine } from './process-line.ts';
-import { kubeletArguments, splitWords } from './split-words.ts';
-import { nameOf, withoutValue } from './wrapped-line.ts';
+import { isUnknownTo, nameOf, typeOfFlag, valueFault, withoutValue } from './known-flags.ts';
+import { kubeletArguments } from './split-words.ts';
 
 /** What a kubelet's command line says about the settings of this program and about its files. Of other flags only names and whole numbers are kept. */
 export interface KubeletFlags {
@@ -19,15 +18,14 @@ export interface KubeletFlags {
   readonly names: ReadonlyMap<string, string>;
   /** Every flag that is named; its last value only where that is a whole number. */
   readonly given: ReadonlyMap<string, number | undefined>;
-  /** Flags of the same kinds that appear in the text of `ps` with an ambiguous value. */
-  readonly unclear: ReadonlySet<string>;
-  /** How far the text can be believed. */
+  /** How far pasted text can be believed. */
   readonly notes: readonly string[];
 }
 
 /** ARG_MAX is larger, but no kubelet has a longer command line. */
 const longestLine = 256 * 1024;
 
+const pathFlags: ReadonlySet<string> = new Set(['config', 'config-dir', 'kubeconfig', 'client-ca-file']);
 const nameFlags: ReadonlySet<string> = new Set(['config', 'config-dir', 'kubeconfig', 'hostname-override']);
 const settingOfFlag: ReadonlyMap<string, SettingPath> = new Map(
   settingPaths.filter((path) => !path.startsWith('featureGates.')).map((path) => [settings[path].flag, path]),
@@ -45,26 +43,20 @@ export const isDecisive = (name: string): boolean => setsSettings(name) || nameF
  * @param version of the kubelet, which decides what flags there are; absent when it is unknown
  */
 export function parseCommandLine(commandLine: CommandLine, version?: string): Result<KubeletFlags, string> {
-  const split = wordsOf(commandLine);
-  if (!split.ok) return split;
+  const words = wordsOf(commandLine);
+  if (!words.ok) return words;
 
-  const given = readFlags(split.value.flags, { exact: split.value.exact, minor: minorVersion(version) });
+  const isPasted = commandLine.from === 'ps';
+  const given = readFlags(words.value, { isPasted, minor: minorVersion(version) });
   if (!given.ok) return given;
 
   const values = new Map<SettingPath, SettingValue>();
   const featureGates = new Map<string, boolean>();
   const names = new Map<string, string>();
-  const unclear = new Set<string>();
 
   for (const { name, value } of given.value) {
-    if (value === undefined) {
-      if (name === 'config' || name === 'config-dir')
-        return err(`the flag --${name} can't be read from the text of ps: its value has a blank in it, or is missing`);
-      unclear.add(name);
-      continue;
-    }
-    // Gates add up: a later flag does not resolve an ambiguous one.
-    if (name !== 'feature-gates') unclear.delete(name);
+    if (isPasted && pathFlags.has(name) && !isNoPathOrAbsolute(value))
+      return err(`--${name} names no absolute path in what was pasted: ${printable(value, 60)}`);
 
     const setting = settingOfFlag.get(name);
     if (setting !== undefined) {
@@ -83,15 +75,19 @@ export function parseCommandLine(commandLine: CommandLine, version?: string): Re
     }
   }
 
-  const notes = [
-    ...(split.value.exact ? [] : ['the command line comes from ps, which loses empty values and blanks inside values']),
-    ...(split.value.exact || commandLine.isWhole
-      ? []
-      : ["a listing can't prove that the line is complete; tr '\\0' ' ' </proc/PID/cmdline can"]),
-  ];
-  const all = new Map(given.value.map(({ name, value }) => [name, value === undefined ? value : goInteger(value)]));
-  return ok({ settings: values, featureGates, names, given: all, unclear, notes });
+  const pasted = ['the command line was pasted: an argument with a blank in it looks like two'];
+  const notes = [...(commandLine.notes ?? []), ...(isPasted ? pasted : [])];
+  return ok({
+    settings: values,
+    featureGates,
+    names,
+    given: new Map(given.value.map(({ name, value }) => [name, goInteger(value)])),
+    notes,
+  });
 }
+
+/** A person may have shortened any other value. */
+const isNoPathOrAbsolute = (value: string): boolean => value === '' || value.startsWith('/') || isWindowsPath(value);
 
 /** Flags that print something and end, and values that no kubelet takes. */
 function otherFlagFault(name: string, value: string): string | undefined {
@@ -109,52 +105,39 @@ const notStartable = (because: string) => err(`a kubelet with this command line 
 
 interface Flag {
   readonly name: string;
-  /** `undefined`: the flag is there, but its value is ambiguous. */
-  readonly value: string | undefined;
+  readonly value: string;
 }
 
-function wordsOf(
-  commandLine: CommandLine,
-): Result<{ readonly flags: readonly string[]; readonly exact: boolean }, string> {
-  if (commandLine.from === 'ps') {
-    if (commandLine.line.length > longestLine) return err('the command line is longer than 256 KB');
-  } else if (commandLine.arguments.reduce((length, word) => length + word.length + 1, 0) > longestLine) {
+function wordsOf({ arguments: words }: CommandLine): Result<readonly string[], string> {
+  if (words.reduce((length, word) => length + word.length + 1, 0) > longestLine)
     return err('the command line is longer than 256 KB');
-  }
 
-  const { words, exact } =
-    commandLine.from === 'ps'
-      ? splitWords(processLine(commandLine.line).command)
-      : { words: commandLine.arguments, exact: true };
   const flags = kubeletArguments(words);
   return flags === undefined
     ? err(`this is not the command line of a kubelet: ${printable(words[0] ?? '', 60) || 'it is empty'}`)
-    : ok({ flags, exact });
+    : ok(flags);
 }
 
 interface ReadFlagsOptions {
-  /** False for the text of `ps`, where empty values are lost, and a stray word is the rest of a value with a blank in it. */
-  readonly exact: boolean;
+  /** Pasted text is strict: no real kubelet has a flag as the value of another, but lost words look like that. */
+  readonly isPasted: boolean;
   readonly minor: number | undefined;
 }
 
-function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions): Result<readonly Flag[], string> {
+function readFlags(words: readonly string[], { isPasted, minor }: ReadFlagsOptions): Result<readonly Flag[], string> {
   const flags: Flag[] = [];
-  const unclear = (name: string | undefined) => name !== undefined && flags.push({ name, value: undefined });
 
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
     const next = words[at + 1];
 
-    if (word === '--') {
-      if (next === undefined) return ok(flags);
-      if (exact) return notStartable(`argument ${at + 2} is not a flag`);
-      return err('the command line of ps has a -- in the middle, so what follows it is unknown');
-    }
+    if (word === '--' && next === undefined) return ok(flags);
+    if (word === '--') return notStartable(`argument ${at + 2} is not a flag`);
     if (!word.startsWith('-') || word === '-') {
-      if (exact) return notStartable(`argument ${at + 1} is not a flag`);
-      unclear(flags.at(-1)?.name);
-      continue;
+      if (!isPasted) return notStartable(`argument ${at + 1} is not a flag`);
+      return err(
+        `word ${at + 2} of the command line is no flag and no value of one; somebody may have shortened or joined it`,
+      );
     }
     if (!word.startsWith('--')) {
       if (!/^-v/.test(word)) return notStartable(`a flag with one dash, ${printable(withoutValue(word), 60)}`);
@@ -176,19 +159,13 @@ function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions)
     } else if (type === 'bool') {
       flags.push({ name, value: 'true' });
     } else if (next === undefined) {
-      // At the end of what `ps` shows, the value is rather cut off than empty.
-      if (type === 'value') return notStartable(`the flag --${printable(name, 60)} needs a value`);
+      if (type === 'value' || isPasted) return notStartable(`the flag --${printable(name, 60)} needs a value`);
       flags.push({ name, value: 'true' });
-    } else if (!next.startsWith('--')) {
+    } else if (!next.startsWith('--') || (type === 'value' && !isPasted)) {
       flags.push({ name, value: next });
       at += 1;
-    } else if (!exact) {
-      // Either its value is an empty word, which is lost, or it is the next word, which then is no flag.
-      flags.push({ name, value: undefined }, { name: nameOf(next), value: undefined });
-      at += takesTwo(next, words[at + 2]) ? 2 : 1;
     } else if (type === 'value') {
-      flags.push({ name, value: next });
-      at += 1;
+      return err(`the value of --${printable(name, 60)} is missing in what was pasted`);
     } else {
       return err(
         `the flag --${printable(name, 60)} is in no list of the kubelet's flags, so whether the next word is its value is not known`,
@@ -198,10 +175,6 @@ function readFlags(words: readonly string[], { exact, minor }: ReadFlagsOptions)
 
   return ok(flags);
 }
-
-/** Whether a word would take the one behind it, if it is a flag: then that one is left out too. */
-const takesTwo = (word: string, behind: string | undefined): boolean =>
-  !word.includes('=') && typeOfFlag(nameOf(word)) !== 'bool' && behind !== undefined && !behind.startsWith('--');
 
 function flagValue(path: SettingPath, text: string): Result<SettingValue, string> {
   switch (settings[path].type) {

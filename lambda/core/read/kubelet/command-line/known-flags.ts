@@ -58,6 +58,13 @@ export function isUnknownTo(minor: number | undefined, name: string): boolean {
   return (!valueFlags.has(name) && !boolFlags.has(name)) || minor >= (goneFrom.get(name) ?? Number.POSITIVE_INFINITY);
 }
 
-/** Whether a flag has a name that only begins so, as the last word of a cut line does. */
-export const beginsLongerFlag = (name: string): boolean =>
-  [...valueFlags, ...boolFlags, ...formerBoolFlags].some((flag) => flag.length > name.length && flag.startsWith(name));
+/** The name of a flag as the kubelet knows it. */
+export const nameOf = (word: string): string =>
+  word.startsWith('--') ? withoutValue(word.slice(2)).replaceAll('_', '-') : '';
+
+/** A flag without its value, which may be a secret. */
+export const withoutValue = (word: string): string => word.replace(/=.*/s, '');
+
+/** Whether the next word may be the value of this one: it is, unless the flag is in no list. */
+export const mayTakeNext = (word: string): boolean =>
+  word === '-v' || (/^--[^=]+$/.test(word) && typeOfFlag(nameOf(word)) !== 'bool');

@@ -1,14 +1,11 @@
-/** One row of a process list as somebody pasted it, without what terminals, chats and editors put around it. */
+/** One row of a process list as somebody pasted it, without what terminals, chats, mails and tools for many hosts put around it. */
 export interface ListingRow {
+  /** With the blanks around it, which are a part of its width or of an argument. */
   readonly text: string;
-  /** The columns in which a terminal may have ended it: with its indentation and without, which may be of the text around it. */
-  readonly widths: readonly number[];
-  /** An empty row is before it, and not before each row. */
-  readonly afterGap: boolean;
-  /** A prompt or the end of a block: nothing behind it continues what is before it. */
-  readonly isBreak: boolean;
-  /** A blank, and perhaps a prompt, is behind its last word: `tr '\0' ' '` makes one of the last NUL, and no end of line. */
-  readonly endsInBlank: boolean;
+  /** What a tool for many hosts writes before each row of a host. */
+  readonly host: string;
+  /** `break`: a prompt, a header of columns or the end of a block. A row behind it continues nothing that is before it. */
+  readonly kind: 'text' | 'blank' | 'break';
 }
 
 /** Colours of `grep`, titles of terminals; also where the escape character was lost or written out. */
@@ -20,8 +17,8 @@ const terminalSequences: readonly RegExp[] = [
 
 const openings = /^(?:<(?:pre|code)\b[^>]*>|\{(?:code|noformat)\b[^}]*\}|`)+/i;
 const closings = /(?:<\/(?:pre|code)>|\{(?:code|noformat)\}|`)+$/i;
-/** Ends of blocks, and lines that people and tools put between listings. */
-const fence = /^(?:`{3}|~{3})|^\[\/?(?:code|quote)\]$|^(?:exit|logout|EOF)$|^([-=*_#+~.])\1+(?:.*\1\1)?$/i;
+/** Ends of blocks. A row of dots is not one: a person puts it in the place of what was left out. */
+const fence = /^(?:`{3}|~{3})|^\[\/?(?:code|quote)\]$|^(?:exit|logout|EOF)$|^([-=*_#+~])\1{2,}(?:.*\1\1)?$/i;
 
 /** `[root@ip ~]# …`, `root@ip:~# …`, `sh-5.2$ …`, `/ # …`, `$ …`, `PS C:\> …`. */
 const prompts: readonly RegExp[] = [
@@ -31,29 +28,18 @@ const prompts: readonly RegExp[] = [
   /^(?:[~/]\S* )?[$#%❯](?:\s|$)/,
   /^PS [A-Z]:[^>]*>/,
 ];
-const promptBehind = /\s(?:\[[\w.@-]+(?: [^\]\s]*)?\]|[\w.-]+@[\w.-]+:\S*|(?:sh|bash)-[\d.]+)[$#]\s*$/;
+
+/** The header of `ps`, `docker top` or busybox: capital words, the last of which names the command. */
+const header = /^(?:[A-Z%][A-Z%_+]*\d? +)*(?:CMD|COMMAND|ARGS)$/;
+
+/** `node-1: …` of pdsh, `[node1] out: …` of Fabric, `[pod/x] …` of kubectl. */
+const hostBefore = /^(?:\[[\w./-]+\](?: (?:out|err))?:?|\w[\w.-]*:) (?=\s*\S)/;
 
 export function listingRows(text: string): readonly ListingRow[] {
-  const lines = plainText(text).split(/\r*\n/);
-  // `cat -A` and `set list` show the end of each line.
-  const shown = lines.filter((line) => line.trim() !== '');
-  const showsEnds = shown.length > 1 && shown.every((line) => line.trimEnd().endsWith('$'));
-
-  const rows: ListingRow[] = [];
-  let gap = false;
-  let gaps = 0;
-  for (const line of lines) {
-    if (line.trim() === '') {
-      gap = true;
-      continue;
-    }
-    if (gap && rows.length > 0) gaps += 1;
-    const next = row(showsEnds ? line.trimEnd().slice(0, -1) : line, gap);
-    rows.push(next, ...(!next.isBreak && closings.test(line.trim()) ? [{ ...next, isBreak: true }] : []));
-    gap = false;
-  }
-  // Some editors put an empty row between any two.
-  return rows.length > 2 && gaps === rows.length - 1 ? rows.map((each) => ({ ...each, afterGap: false })) : rows;
+  const lines = plainText(text).split('\n');
+  const areOfWindows = lines.slice(0, -1).every((line) => line.trim() === '' || line.endsWith('\r'));
+  // A carriage return behind one row only is a part of it.
+  return lines.map((line) => rowOf(areOfWindows ? line.replace(/\r+$/, '') : line.replaceAll('\r', '\u240d')));
 }
 
 /** The same text without colours, with plain blanks, and with the two dashes that editors make one of. */
@@ -67,23 +53,15 @@ function plainText(text: string): string {
     .replace(/(^|\s)[\u2013\u2014\u2015](?=[a-z])/gim, '$1--');
 }
 
-function row(line: string, afterGap: boolean): ListingRow {
-  const quoted = line.replace(/^\s*(?:> ?)+/, '');
-  const opened = quoted.trim().replace(openings, '');
-  const unquoted = opened.replace(closings, '').trimEnd();
-  const isBreak =
-    fence.test(quoted.trim()) || unquoted.trim() === '' || prompts.some((prompt) => prompt.test(unquoted));
-  const written = quoted.trimEnd();
-  // One blank may be where a terminal cut or wrapped the row; more than one only fill it.
-  const width = written.length + (quoted.length === written.length + 1 ? 1 : 0);
-  const indentation = written.length - written.trimStart().length;
-  const withoutPrompt = isBreak ? unquoted : unquoted.replace(promptBehind, '');
+function rowOf(line: string): ListingRow {
+  const unquoted = line.replace(/^\s*(?:> ?)+/, '');
+  const opened = unquoted.trimStart().replace(openings, '');
+  const bare = (opened.length < unquoted.trimStart().length ? opened : unquoted).replace(closings, '');
+  const host = hostBefore.exec(bare)?.[0] ?? '';
+  const text = bare.slice(host.length);
 
-  return {
-    text: withoutPrompt.trim(),
-    widths: [width, ...(indentation > 3 ? [width - indentation] : [])],
-    afterGap,
-    isBreak,
-    endsInBlank: withoutPrompt !== unquoted || /\s$/.test(line),
-  };
+  if (line.trim() === '') return { text, host, kind: 'blank' };
+  const isPrompt = prompts.some((prompt) => prompt.test(bare.trim()));
+  const isBreak = isPrompt || bare.trim() === '' || fence.test(unquoted.trim()) || header.test(text.trim());
+  return { text, host, kind: isBreak ? 'break' : 'text' };
 }

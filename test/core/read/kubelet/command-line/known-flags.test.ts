@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import {
-  beginsLongerFlag,
   isUnknownTo,
+  mayTakeNext,
   typeOfFlag,
   valueFault,
 } from '../../../../../lambda/core/read/kubelet/command-line/known-flags.ts';
@@ -51,7 +51,18 @@ it.each([
   expect([`x-${name}`, `${name}-x`].map((other) => valueFault(other, wrong))).toEqual([undefined, undefined]);
 });
 
-it('a cut line may end in the beginning of a flag of any kind, and not in a whole one that begins no other', () => {
-  const ends = ['', 'conf', 'config', 'fail-swap', 'allow-priv', 'kubeconfig', 'onfig'];
-  expect(ends.filter(beginsLongerFlag)).toEqual(['', 'conf', 'config', 'fail-swap', 'allow-priv']);
+it('only flags without a value of their own may take the next word, and bool flags never do', () => {
+  const words = [
+    '--config',
+    '-v',
+    '--brand-new',
+    '--client_ca_file',
+    '--config=',
+    '-v=2',
+    '--fail-swap-on',
+    'config',
+    '--',
+    '',
+  ];
+  expect(words.filter(mayTakeNext)).toEqual(['--config', '-v', '--brand-new', '--client_ca_file']);
 });

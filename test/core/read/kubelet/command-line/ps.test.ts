@@ -8,9 +8,9 @@ import { recordedText } from '../recorded.ts';
 const folder = '/etc/kubernetes/kubelet';
 const onWindows = 'C:\\ProgramData\\kubernetes\\kubelet-config.json';
 
-/** What a recorded list says, with recorded files at these paths. */
-const judged = (ps: string, files: Readonly<Record<string, string>> = {}) => {
-  const commandLine = kubeletInPs(recordedText(`ps/${ps}.txt`));
+/** A list, and what recorded files at these paths make of it. */
+const judgedText = (text: string, files: Readonly<Record<string, string>> = {}, options = {}) => {
+  const commandLine = kubeletInPs(text, options);
   if (!commandLine.ok) throw new Error(commandLine.error);
 
   const read = (file: string) => ({ status: 'read', text: recordedText(`ps/${file}`) }) as const;
@@ -22,10 +22,18 @@ const judged = (ps: string, files: Readonly<Record<string, string>> = {}) => {
   if (!facts.ok) throw new Error(facts.error.because);
   return { facts: facts.value, verdict: clientCaFile.judge(facts.value) };
 };
+const judged = (ps: string, files: Readonly<Record<string, string>> = {}, options = { isWhole: true }) =>
+  judgedText(recordedText(`ps/${ps}.txt`), files, options);
+const byWord = 'by --whole, the word of the caller, the row is whole';
 
 describe('process lists of real nodes', () => {
+  const al2 = [
+    'al2-eks-containerd-mng-ps-ef',
+    { [`${folder}/kubelet-config.json`]: 'al2-eks-kubelet-config.json' },
+  ] as const;
+
   it.each([
-    ['AL2', 'al2-eks-containerd-mng-ps-ef', { [`${folder}/kubelet-config.json`]: 'al2-eks-kubelet-config.json' }],
+    ['AL2', ...al2],
     [
       'AL2023 with the files of nodeadm',
       'al2023-eks-1.33-mng-ps-ef',
@@ -40,17 +48,27 @@ describe('process lists of real nodes', () => {
       { [`${folder}/config`]: 'bottlerocket-eks-kubelet-config-partial.yaml' },
     ],
     ['Windows', 'windows-eks-service-pathname-DERIVED', { [onWindows]: 'windows-eks-kubelet-config-DERIVED.json' }],
-  ])('pass a node of %s', (_, ps, files) => {
+  ])('pass a node of %s by the word of the caller, which the verdict repeats', (_, ps, files) => {
     const { facts, verdict } = judged(ps, files);
-    expect(verdict).toMatchObject({ status: 'pass', evidence: { origin: { from: 'file' } } });
+    const notes = expect.arrayContaining([byWord]);
+    expect(verdict).toMatchObject({ status: 'pass', evidence: { origin: { from: 'file' }, notes } });
     expect(facts.settings.readOnlyPort).toMatchObject({ value: 0 });
+    const because = expect.stringContaining("tr '\\0' '\\n' < /proc/PID/cmdline");
+    expect(judged(ps, files, { isWhole: false }).verdict).toEqual({ status: 'unknown', because });
+  });
+
+  it('pass a node of AL2 with the row of grep below, and say what that assumes', () => {
+    const list = recordedText(`ps/${al2[0]}.txt`).trimEnd();
+    const grep = 'ec2-user  7241  7137  0 08:01 pts/0    00:00:00 grep --color=auto kubelet';
+    const notes = expect.arrayContaining([expect.stringContaining('with COLUMNS exported, the row may be cut')]);
+    expect(judgedText(`${list}\n${grep}\n`, al2[1]).verdict).toMatchObject({ status: 'pass', evidence: { notes } });
   });
 
   it.each(['al2-eks-extra-args-ps-ef-with-grep', 'al2023-eks-1.33-mng-ps-ef'])('do not decide on %s alone', (ps) => {
     expect(judged(ps).verdict).toMatchObject({ status: 'unknown', because: expect.stringContaining('was not read') });
   });
 
-  it('pass a kubelet of flags only, whose legacy defaults leave it open otherwise', () => {
+  it('pass a kubelet of flags only, whose legacy defaults leave it open', () => {
     const { facts, verdict } = judged('kubeadm-legacy-flags-only-ps-aux');
     const notes = expect.arrayContaining([expect.stringContaining('anonymous')]);
     expect(verdict).toMatchObject({ status: 'pass', evidence: { origin: { from: 'flag' }, notes } });
@@ -64,40 +82,11 @@ describe('process lists of real nodes', () => {
   });
 });
 
-describe('a process list', () => {
-  const line = (pid: number, parent: number, command: string) =>
-    `root ${pid} ${parent}  0 08:11 ?        00:00:02 ${command}`;
-  const kubelet = '/usr/bin/kubelet --config=/etc/kubernetes/kubelet/config.json --v=2 --node-ip=10.0.0.1';
-
-  it('names several kubelets that nothing distinguishes, five of them at most', () => {
-    const [of401, other] = [line(401, 1, kubelet), '/usr/bin/kubelet --config=/other'];
-    expect(kubeletInPs(`${of401}\n${other}`)).toMatchObject({ value: { line: kubelet } });
-    const error = (...lines: readonly string[]) => {
-      const read = kubeletInPs(lines.join('\n'));
-      return read.ok ? undefined : read.error;
-    };
-    expect(error(of401, line(502, 1, other))).toBe(
-      `2 kubelets are in the process list (process 401: ${kubelet.slice(0, 59)}…; process 502: ${other})`,
-    );
-    const both = '2 kubelets are in the process list (process ?: kubelet --a; process ?: kubelet --b)';
-    expect(error('kubelet --a', 'kubelet --b')).toBe(both);
-    const five = [1, 2, 3, 4, 5].map((pid) => `process ${pid}: kubelet`).join('; ');
-    const six = [1, 2, 3, 4, 5, 6].map((pid) => line(pid, 9, 'kubelet'));
-    expect(error(...six)).toBe(`6 kubelets are in the process list (${five})`);
-  });
-
-  it('does not say which kubelet it is where a second one may be the rest of a line that is as long as another', () => {
-    const wide = 'x'.repeat(kubelet.length);
-    expect(kubeletInPs([wide, kubelet, '/usr/bin/kubelet --config=/other'].join('\n')).ok).toBe(false);
-    expect(kubeletInPs([wide, kubelet, ' --event-qps=1'].join('\n')).ok).toBe(true);
-  });
-
-  it('is not read beyond 1 MB, and up to it in however many lines', () => {
-    const sized = (size: number) => kubeletInPs('kubelet --config=/k\n'.padEnd(size));
-    expect(sized(1024 * 1024)).toEqual({ ok: true, value: { from: 'ps', line: 'kubelet --config=/k' } });
-    expect(sized(1024 * 1024 + 1)).toEqual({ ok: false, error: 'the process list is longer than 1 MB' });
-    expect(kubeletInPs(`${'x\n'.repeat(400_000)}/usr/bin/kubelet --config=/etc/k\n`).ok).toBe(true);
-  });
+it('the word of the caller does not count against a list that shows a cut', () => {
+  const row = (pid: number, command: string) => `root ${pid} 1 0 08:11 ? 00:00:02 ${command}`.slice(0, 90);
+  const list = `${row(401, `/usr/bin/kubelet --config=/k ${'--v=12 '.repeat(20)}`)}\n${row(502, `/x ${'y'.repeat(99)}`)}\n`;
+  const because = expect.stringContaining('ends in the same column as another');
+  expect(kubeletInPs(list, { isWhole: true })).toMatchObject({ value: { mayGoOn: because } });
 });
 
 describe('the files that a command line names', () => {
@@ -140,14 +129,11 @@ describe('texts that are no process list', () => {
       ],
     ],
   ])('are named for what they are: %s', (_, what, texts) => {
-    const error = `this is ${what}: save /proc/PID/cmdline of the kubelet, or the output of ps -ef -ww`;
+    const error = `this is ${what}; paste the output of tr '\\0' '\\n' < /proc/PID/cmdline`;
     for (const text of texts) expect(kubeletInPs(text)).toEqual({ ok: false, error });
   });
 
-  it.each(['x [Unit]', 'x ExecStart=/usr/bin/kubelet', 'ExecStartX=1', 'x Loaded: y'])(
-    'are not those with %s',
-    (text) => {
-      expect(kubeletInPs(text)).toEqual({ ok: false, error: 'no kubelet is in the process list' });
-    },
-  );
+  it.each(['x [Unit]', 'x ExecStart=/usr/bin/x', 'ExecStartX=1', 'x Loaded: y'])('are not those with %s', (text) => {
+    expect(kubeletInPs(text)).toEqual({ ok: false, error: 'no kubelet is in the process list' });
+  });
 });
