@@ -222,12 +222,12 @@ export default {
       name: 'core-is-pure',
       severity: 'error',
       comment:
-        'core may use zod, parsers (yaml, jsonc-parser, toml-eslint-parser), diff, string-width, the writers of Sigstore bundles (@sigstore/bundle, @sigstore/core), the hashes and signatures of node:crypto and gunzipSync of node:zlib only: no clock, no environment, no network, no SDK',
+        'core may use zod, parsers (yaml, jsonc-parser, toml-eslint-parser, unbash), diff, string-width, the writers of Sigstore bundles (@sigstore/bundle, @sigstore/core), the hashes and signatures of node:crypto and gunzipSync of node:zlib only: no clock, no environment, no network, no SDK',
       from: { path: '^lambda/core/', pathNot: '^lambda/core/report/' },
       to: {
         dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional'],
         pathNot:
-          'node_modules/(zod|yaml|jsonc-parser|toml-eslint-parser|diff|string-width|@sigstore/bundle|@sigstore/core)/|^(node:)?(crypto|zlib)$',
+          'node_modules/(zod|yaml|jsonc-parser|toml-eslint-parser|unbash|diff|string-width|@sigstore/bundle|@sigstore/core)/|^(node:)?(crypto|zlib)$',
       },
     },
     {

@@ -148,6 +148,7 @@ class Judge {
     const result = judgeNextNode(group, {
       controls,
       file: { name, text },
+      scripts: 'left-out',
       ...(kubeletVersion !== undefined && { kubeletVersion }),
       ...(ami && { ami }),
     });

@@ -25,6 +25,8 @@ export interface JudgeNextOptions {
   readonly ami?: 'standard' | 'custom';
   /** When the file was read, and its hash: of the file as a whole, since a part of it can be a secret that is guessed. */
   readonly proof?: Proof;
+  /** Whether scripts beside the settings count; a fix looks at the settings alone. */
+  readonly scripts?: 'left-out';
 }
 
 /** A node group with the verdicts of the nodes that it will make. */
@@ -56,7 +58,9 @@ export function judgeNextNode(group: NextNodeGroup, options: JudgeNextOptions): 
       ? { facts: { ...withNotes(next.reading.value, group), ...(proof && { proof }) }, failures: [] }
       : { failures: [next.reading.error] }),
   };
-  const judge = (control: Control): Verdict => located(evaluate(control, reading), control, { places, file });
+  const mayChange = options.scripts === 'left-out' ? undefined : next.mayChange;
+  const judge = (control: Control): Verdict =>
+    besideScripts(located(evaluate(control, reading), control, { places, file }), mayChange);
   return {
     group,
     audit: {
@@ -70,7 +74,7 @@ export function judgeNextNode(group: NextNodeGroup, options: JudgeNextOptions): 
   };
 }
 
-type Read = Pick<NextNode, 'reading' | 'joins' | 'places'>;
+type Read = Pick<NextNode, 'reading' | 'joins' | 'places' | 'mayChange'>;
 
 function readNext({ content, ...group }: NextNodeGroup, { ami }: JudgeNextOptions, version: string | undefined): Read {
   if (content.status === 'unknown')
@@ -96,7 +100,7 @@ function agreed(one: Read, other: Read): Read {
     one.joins.status === other.joins.status
       ? one.joins
       : { status: 'unknown', because: 'it depends on the kubelet’s version; give --kubelet-version' };
-  return { joins, reading: agreedReading(one.reading, other.reading), places: one.places };
+  return { ...one, joins, reading: agreedReading(one.reading, other.reading) };
 }
 
 function agreedReading(one: NextNode['reading'], other: NextNode['reading']): NextNode['reading'] {
@@ -131,6 +135,17 @@ const lookedAtWith: Partial<Record<SettingPath, SettingPath>> = {
 export function placeOf(places: JudgedNext['places'], setting: SettingPath): DecidingPlace | undefined {
   const other = lookedAtWith[setting];
   return places.get(setting) ?? (other && places.get(other));
+}
+
+/** Beside a script that may change the kubelet, a stated value that fails still fails, and nothing passes. */
+function besideScripts(verdict: Verdict, mayChange: NextNode['mayChange']): Verdict {
+  if (mayChange === undefined || !('evidence' in verdict)) return verdict;
+
+  const { evidence } = verdict;
+  if (verdict.status === 'pass' || evidence?.origin.from !== 'user-data')
+    return { status: 'unknown', because: mayChange.text };
+  const note = `a script of this file may change it: ${mayChange.where}`;
+  return { ...verdict, evidence: { ...evidence, notes: [note, ...evidence.notes] } };
 }
 
 interface LocatedOptions {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { al2Node } from './al2/al2-node.ts';
+import { al2Node } from './al2-node.ts';
 import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';
 import { ubuntuNode, windowsNode } from './explicit-flags.ts';
 import { hybridNode } from './nodeadm/hybrid-node.ts';
@@ -30,6 +30,9 @@ export function nextNode(options: NextNodeOptions): NextNode {
 
 /** That a node does not join is never known where a part of its user data is not. */
 function decided(node: WithoutHash, { pieces }: NextNodeOptions): WithoutHash {
+  const { mayChange, joins } = node;
+  if (mayChange && (joins.status === 'yes' || (joins.status === 'no' && joins.by === 'bootstrap')))
+    return { ...node, joins: { status: 'unknown', because: mayChange.text } };
   if (node.joins.status !== 'no' || !pieces.some(holdsUnknown)) return node;
   const because = `it may depend on a value that only the deployment knows: ${node.joins.because}`;
   return node.reading.ok ? { ...node, joins: { status: 'unknown', because } } : unknownNode(because);

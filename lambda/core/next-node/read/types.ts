@@ -2,6 +2,7 @@ import type { KubeletFacts, NodeKind, ReadFailure } from '../../model/model.ts';
 import { err, type Result } from '../../model/result.ts';
 import type { SettingPath } from '../../model/settings.ts';
 import type { TreeMap } from '../../read/kubelet/documents/tree.ts';
+import type { MayChange } from './shell/other-parts.ts';
 
 /**
  * One thing that a new node gets, in the order in which the node reads it. A carrier hands in the text of its file (`user-data`) and what a tool
@@ -84,6 +85,8 @@ export interface NextNode {
   readonly joins: Joins;
   /** For each setting that the pieces decide: where. */
   readonly places: ReadonlyMap<SettingPath, SettingPlace>;
+  /** A script beside the settings may change them before the kubelet starts. What is said here passes nothing. */
+  readonly mayChange?: MayChange;
   /** SHA-256 of the bytes of each piece, 64 hexadecimal digits; absent for what a tool renders. */
   readonly sha256: readonly (string | undefined)[];
 }

@@ -46,13 +46,16 @@ const rewritings: Readonly<Record<string, (text: string) => string>> = {
   'nothing else': (text) => text,
 };
 
+// Bash takes a carriage return as part of a word.
+const rewritingsOf = (name: string) => Object.keys(rewritings).slice(name.endsWith('.sh') ? 1 : 0);
+
 const userData = ['user-data-al2023.txt', 'user-data-al2.sh', 'bottlerocket.toml', 'hybrid.yaml'];
 describe.each(['karpenter.yaml', 'eksctl.yaml', 'cloudformation.yaml', ...userData])('%s', (name) => {
   const original = readFileSync(join(lab, name), 'utf8');
 
   it('is fixed by values alone, however it is written: every other byte stays, and what was fixed passes', () => {
     fc.assert(
-      fc.property(fc.subarray(Object.keys(rewritings), { minLength: 1 }), (chosen) => {
+      fc.property(fc.subarray(rewritingsOf(name), { minLength: 1 }), (chosen) => {
         const text = chosen.reduce((all, each) => rewritings[each]?.(all) ?? all, original);
         const before = failuresOf(name, text);
         expect(before.length).toBeGreaterThan(0);

@@ -223,7 +223,7 @@ describe('beside a NodeConfig', () => {
   const parts: readonly (readonly [type: string, body: string])[] = [
     ['text/cloud-config', '#cloud-config\nruncmd: [[reboot]]\n'],
     // By its first line alone.
-    ['text/plain', '#cloud-config\nwrite_files: []\n'],
+    ['text/plain', '#cloud-config\nwrite_files: [{path: /etc/x}]\n'],
     ['text/part-handler', 'x'],
     ['text/x-include-url', 'https://example.com\n'],
     ['text/cloud-boothook', '#!/bin/sh\nreboot\n'],
@@ -246,10 +246,10 @@ describe('beside a NodeConfig', () => {
     'systemctl start x',
     'echo x & reboot',
   ].map((body) => [script, `#!/bin/bash\n${body}\n`] as const);
-  it.each([...scripts, ...parts])('a %s that could change the kubelet makes everything unknown: %j', (type, body) => {
-    const node = beside(type, body);
-    expect(node.reading.ok).toBe(false);
-    expect(node.joins.status).toBe('unknown');
+  it.each([...scripts, ...parts])('a %s that could change the kubelet leaves it open: %j', (type, body) => {
+    const { mayChange, joins } = beside(type, body);
+    expect(mayChange).toMatchObject({ part: 2 });
+    expect(joins).toEqual({ status: 'unknown', because: mayChange?.text });
   });
 
   it('a NodeConfig that is a script as well is both', () => {

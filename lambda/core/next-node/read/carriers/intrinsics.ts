@@ -21,6 +21,7 @@ export function textOfIntrinsics(node: Located): Result<MappedText, string> {
     case 'Join':
       return joined(argument);
     case 'Ref':
+      return ok(unknownText(node, argument.kind === 'scalar' ? argument.text?.text : undefined));
     case 'GetAtt':
     case 'ImportValue':
     case 'FindInMap':
@@ -39,22 +40,30 @@ export function textOfIntrinsics(node: Located): Result<MappedText, string> {
 
 const mostPieces = 2_000;
 
-const unknownText = ({ start, end }: Located): MappedText => mappedText([{ text: notYetKnown, start, end }], 'as-is');
+const unknownText = ({ start, end }: Located, name = ''): MappedText =>
+  mappedText([{ text: unknownNamed(name), start, end }], 'as-is');
+
+/** A value of the deployment that is one word, whatever it is: a script may have it. */
+const oneWord = '\ue127';
+const unknownNamed = (name: string): string =>
+  /^AWS::(?:Region|AccountId|Partition|URLSuffix|StackName)$/.test(name.trim()) ? oneWord : notYetKnown;
 
 /**
  * The same where each unknown value is what its surroundings can hold: a word in a NodeConfig, a variable in a script. Bottlerocket's TOML holds one between
  * quotes only.
  */
 export function asUserData(text: MappedText, kind: NodeKind | undefined): Result<MappedText, string> {
-  if (!text.text.includes(notYetKnown)) return ok(text);
+  if (!/[\ue123\ue127]/.test(text.text)) return ok(text);
   // What such a value begins may be a script, a NodeConfig or anything else.
-  const mayBeAny = text.text.trimStart().startsWith(notYetKnown) || (kind === 'bottlerocket' && !isQuoted(text.text));
+  const mayBeAny = /^\s*[\ue123\ue127]/.test(text.text) || (kind === 'bottlerocket' && !isQuoted(text.text));
   if (mayBeAny) return err('a value that only the deployment knows decides about it');
   let at = 0;
   const runs = text.runs.map((run): Run => {
-    const isUnknown = run.text === notYetKnown && !isInNodeConfig(text.text, at);
+    const isUnknown = run.text === notYetKnown || run.text === oneWord;
+    const inConfig = isUnknown && (kind === 'bottlerocket' || isInNodeConfig(text.text, at));
     at += run.text.length;
-    return isUnknown ? { ...run, text: notYetKnownVariable } : run;
+    if (!isUnknown) return run;
+    return { ...run, text: inConfig ? notYetKnown : run.text === oneWord ? 'aws-word' : notYetKnownVariable };
   });
   return ok(mappedText(runs, text.spelling));
 }
@@ -63,7 +72,7 @@ export function asUserData(text: MappedText, kind: NodeKind | undefined): Result
 const isQuoted = (toml: string): boolean =>
   toml
     .split('\n')
-    .every((line) => !line.includes(notYetKnown) || /^\s*(?:#|["\w.-]+\s*=\s*"[^"]*"\s*(?:#.*)?$)/.test(line));
+    .every((line) => !/[\ue123\ue127]/.test(line) || /^\s*(?:#|["\w.-]+\s*=\s*"[^"]*"\s*(?:#.*)?$)/.test(line));
 
 /** By the type of the part, or in a NodeConfig that is the whole. */
 function isInNodeConfig(text: string, offset: number): boolean {
@@ -119,7 +128,7 @@ function substituted(argument: Located): Result<MappedText, string> {
       value?.ok
         ? value.value
         : mappedText(
-            [{ text: notYetKnown, start: first?.start ?? template.start, end: last?.end ?? template.end }],
+            [{ text: unknownNamed(name), start: first?.start ?? template.start, end: last?.end ?? template.end }],
             text.spelling,
           ),
     );

@@ -1,11 +1,12 @@
 import { err, ok, type Result } from '../../../model/result.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../../../read/kubelet/documents/tree.ts';
 import type { PlacedDocument } from '../places.ts';
+import type { OtherPart } from '../shell/other-parts.ts';
 import type { NextNodePiece } from '../types.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { nodeConfigType } from '../user-data/mime.ts';
 import { type ClusterDetails, type NodeConfig, noCluster } from './node-config.ts';
-import { decodePart, nodeadmUserData, type OtherPart, type UserDataFault } from './user-data.ts';
+import { decodePart, nodeadmUserData, type UserDataFault } from './user-data.ts';
 
 /** One NodeConfig, in the order in which nodeadm merges them. */
 export interface ConfigLayer {

@@ -7,7 +7,7 @@ import { amazonLinuxConfig } from '../eks-defaults.ts';
 import { flagWords } from '../flag-words.ts';
 import { type FirstFacts, firstFacts } from '../next-facts.ts';
 import { withoutNotYetKnown } from '../not-yet-known.ts';
-import { notHarmless } from '../shell/other-parts.ts';
+import { judgeParts } from '../shell/other-parts.ts';
 import { type Joins, type NextNodeOptions, nameOfPiece, unknownNode, type WithoutHash } from '../types.ts';
 import { type AnswerFault, type NodeadmAnswer, nodeadmAnswer } from './nodeadm-answer.ts';
 import { nodeadmPlace } from './nodeadm-places.ts';
@@ -20,8 +20,7 @@ export function nodeadmNode(options: NextNodeOptions): WithoutHash {
   const answer = nodeadmAnswer(options.pieces);
   if (!answer.ok) return refusedNode(answer.error);
 
-  const scripts = notHarmless(answer.value.others);
-  if (scripts !== undefined) return unknownNode(scripts);
+  const mayChange = judgeParts(answer.value.others);
   const known = withoutNotYetKnown(answer.value);
   if (known.decides === 'all') return unknownNode(byDeployment);
   const first = nodeadmFacts(known.answer, options, dropInFile);
@@ -29,7 +28,8 @@ export function nodeadmNode(options: NextNodeOptions): WithoutHash {
     return unknownNode('flags with a backslash or a line break, which systemd reads in its own way');
 
   const joins = joinsOf(answer.value, first, options);
-  const node = { reading: withUnknown(first.reading, known.decides), joins, places: first.places };
+  const reading = withUnknown(first.reading, known.decides);
+  const node = { reading, joins, places: first.places, ...(mayChange && { mayChange }) };
   return options.ami === 'custom' ? ofCustomAmi(node) : node;
 }
 

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../../../model/result.ts';
 import type { DocumentFault } from '../../../read/kubelet/documents/tree.ts';
+import type { OtherPart } from '../shell/other-parts.ts';
 import { decodedBase64, gunzipped, isGzip } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
 import { type MimePart, nodeConfigType, readMessage } from '../user-data/mime.ts';
@@ -12,14 +13,6 @@ interface PlacedConfig {
   readonly part?: number;
   /** Where its text begins in the bytes that were given; absent where it is encoded. */
   readonly at?: number;
-}
-
-/** A part that nodeadm does not read, and cloud-init may. */
-export interface OtherPart {
-  readonly part?: number;
-  /** In lower case; empty where it has none. */
-  readonly type: string;
-  readonly body: Uint8Array;
 }
 
 export interface NodeadmUserData {

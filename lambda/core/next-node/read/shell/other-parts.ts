@@ -1,43 +1,139 @@
-import { printable } from '../../../model/text/printable.ts';
-import { type CloudInitPart, cloudInitPart } from './cloud-init.ts';
-import { shellCommands } from './commands.ts';
-import { isHarmless } from './harmless.ts';
+import { notYetKnownVariable } from '../not-yet-known.ts';
+import { decodedBase64, gunzipped, isGzip, latin1 } from '../user-data/encodings.ts';
+import { parseMediaType } from '../user-data/media-type.ts';
+import { readMessage } from '../user-data/mime.ts';
+import { judgeCloudConfig } from './cloud-config.ts';
+import { ScriptEffects, type ScriptFinding } from './script-effects.ts';
+import { walkScript } from './script-walk.ts';
 
 /** What cloud-init gets beside the NodeConfigs. */
-interface OtherPart {
+export interface OtherPart {
+  /** Counted from 1; absent where the user data is one document. */
   readonly part?: number;
+  /** In lower case; empty where it has none. */
   readonly type: string;
   readonly body: Uint8Array;
 }
 
-/** Why it is not known what these parts do to the kubelet; `undefined` where they certainly do nothing to it. Never a quotation: scripts hold secrets. */
-export function notHarmless(others: readonly OtherPart[]): string | undefined {
-  for (const { part, type, body } of others) {
-    const reason = reasonOf(cloudInitPart(type, body));
-    if (reason !== undefined)
-      return `${part === undefined ? 'the user data' : `part ${part}`} may change the kubelet: ${reason}`;
+/** What of a node's scripts isn't known to leave its kubelet alone: the first of it. */
+export type MayChange = ScriptFinding & {
+  /** Counted from 1; absent where the user data is one document. */
+  readonly part?: number;
+  /** Which of the parts it is. */
+  readonly index: number;
+  /** `part 2, line 3` */
+  readonly where: string;
+  /** A sentence without any text of the script, which may hold secrets. */
+  readonly text: string;
+};
+
+export function judgeParts(
+  others: readonly OtherPart[],
+  effects = new ScriptEffects(walkScript),
+): MayChange | undefined {
+  for (const [index, { type, body }] of others.entries()) {
+    effects.part = index;
+    judgePart(type, body, effects, 0);
   }
-  return undefined;
+  effects.finish();
+
+  const finding = effects.findings.find(({ kind }) => kind === 'touches') ?? effects.findings[0];
+  if (finding === undefined) return undefined;
+  const { part } = others[finding.part] ?? {};
+  const where = `${part === undefined ? '' : `part ${part}, `}line ${finding.line}`;
+  const { part: index, ...rest } = finding;
+  return {
+    ...rest,
+    ...(part === undefined ? {} : { part }),
+    index,
+    where,
+    text: `${where} ${finding.kind === 'touches' ? 'changes or may change the kubelet' : 'does more than this file shows'}: ${finding.because}`,
+  };
 }
 
-function reasonOf(part: CloudInitPart): string | undefined {
-  switch (part.kind) {
-    case 'ignored':
-      return undefined;
-    case 'not-followed':
-      return `it is ${part.because}`;
-    case 'config': {
-      const [key] = part.keys;
-      return key === undefined ? undefined : `cloud-config has ${printable(key, 60)}`;
-    }
-    case 'several':
-      return part.parts.map((each) => reasonOf(each)).find((reason) => reason !== undefined);
-    case 'script': {
-      const commands = shellCommands(part.text);
-      if (!commands.ok) return commands.error;
-      const odd = commands.value.find((pipeline) => !isHarmless(pipeline));
-      if (odd === undefined) return undefined;
-      return `line ${part.text.slice(0, odd[0].at).split('\n').length} of its script is not one that certainly leaves it alone`;
-    }
+/** Types whose handlers cloud-init has beside scripts and cloud-config. */
+const handled: ReadonlyMap<string, string> = new Map([
+  ['text/part-handler', 'a part handler, which is a program'],
+  ['text/x-include-url', 'an include of another address'],
+  ['text/x-include-once-url', 'an include of another address'],
+  ['text/jinja2', 'a template'],
+  ['text/upstart-job', 'a job'],
+  ['text/cloud-config-archive', 'an archive of parts'],
+  ['text/cloud-config-jsonp', 'a patch of cloud-config'],
+  ['application/octet-stream', 'bytes of an unknown kind'],
+]);
+
+/** How the first line of a text says what it is, where its type does not. Source: cloud-init `handlers/__init__.py` INCLUSION_TYPES_MAP. */
+const beginnings: readonly (readonly [string, string])[] = [
+  ['#include-once', 'text/x-include-once-url'],
+  ['#include', 'text/x-include-url'],
+  ['#cloud-config-archive', 'text/cloud-config-archive'],
+  ['#cloud-config-jsonp', 'text/cloud-config-jsonp'],
+  ['#cloud-config', 'text/cloud-config'],
+  ['#cloud-boothook', 'text/cloud-boothook'],
+  ['#upstart-job', 'text/upstart-job'],
+  ['#part-handler', 'text/part-handler'],
+  ['## template: jinja', 'text/jinja2'],
+  ['#!', 'text/x-shellscript'],
+];
+
+const isScript = /^text\/(?:x-shellscript(?:-per-(?:boot|instance|once))?|cloud-boothook)$/;
+
+/** @param type the media type in lower case, empty where there is none */
+function judgePart(type: string, body: Uint8Array, effects: ScriptEffects, depth: number): void {
+  const bytes = opened(body);
+  if (bytes === undefined) {
+    effects.report('bytes that cannot be unpacked', 1);
+    return;
   }
+  const text = new TextDecoder().decode(bytes);
+  const begin = text.trimStart().toLowerCase();
+
+  if (type.startsWith('multipart/')) {
+    judgeNested(bytes, effects, depth);
+    return;
+  }
+  const byText = beginnings.find(([each]) => begin.startsWith(each))?.[1];
+  const meant = type === '' || type === 'text/plain' || type === 'text/x-not-multipart' ? byText : type;
+  if (meant === undefined) {
+    if (text.trimStart().startsWith(notYetKnownVariable)) effects.report('a text that only the deployment knows', 1);
+  } else if (isScript.test(meant)) judgeShell(text, effects);
+  else if (meant === 'text/cloud-config') judgeCloudConfig(bytes, effects);
+  else if (handled.has(meant)) effects.report(handled.get(meant) ?? '', 1);
+}
+
+function opened(body: Uint8Array): Uint8Array | undefined {
+  const decoded = decodedBase64(body);
+  const bytes = decoded !== undefined && decoded.length > 0 ? decoded : body;
+  if (!isGzip(bytes)) return bytes;
+  const unpacked = gunzipped(bytes);
+  return unpacked.ok ? unpacked.value : undefined;
+}
+
+function judgeShell(text: string, effects: ScriptEffects): void {
+  const first = /^[^\n]*/.exec(text.trimStart())?.[0] ?? '';
+  const isShell =
+    !first.startsWith('#!') || /^#!\s*(?:\/usr)?\/bin\/(?:env )?(?:ba|da)?sh(?:\s+-[eux]+)*\s*$/.test(first);
+  if (isShell) walkScript(text, effects, { line: 1, isFixed: false });
+  else effects.report('a script that is not one of a shell', 1);
+}
+
+/** The header of a nested multipart is with its part; its boundary is the first line that can be one. */
+function judgeNested(bytes: Uint8Array, effects: ScriptEffects, depth: number): void {
+  if (depth > 5) {
+    effects.report('parts in parts in parts', 1);
+    return;
+  }
+  const boundary = /^--(.*?)[ \t]*\r?$/m.exec(latin1(bytes))?.[1] ?? '';
+  const header = Buffer.from(
+    `Content-Type: multipart/mixed; boundary="${boundary.replace(/["\\]/g, '\\$&')}"\n\n`,
+    'latin1',
+  );
+  const message = readMessage(new Uint8Array(Buffer.concat([header, bytes])));
+  if (!message.ok || message.value.kind === 'single' || message.value.fault !== undefined) {
+    effects.report('a nested multipart that cannot be read', 1);
+    return;
+  }
+  for (const { contentType = '', body } of message.value.parts)
+    judgePart(parseMediaType(contentType)?.type ?? '', body, effects, depth + 1);
 }

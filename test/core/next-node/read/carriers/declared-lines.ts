@@ -39,5 +39,6 @@ function decided(text: string, { kind, ami, cluster, content }: Known): readonly
     return [`${setting}=${valueIn(node, setting)} ${where}`, ...shown, ...(behind ? [behind] : [])].join(' | ');
   });
   const { status } = node.joins;
-  return [...(node.reading.ok ? [] : [node.reading.error.because]), ...settings, ...(status === 'yes' ? [] : [status])];
+  const said = node.reading.ok ? (node.mayChange?.text ?? []) : node.reading.error.because;
+  return [said, settings, status === 'yes' ? [] : status].flat();
 }
