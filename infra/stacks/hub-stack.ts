@@ -90,7 +90,7 @@ export class HubStack extends Stack {
       memberAccounts: this.parameters?.memberAccounts ?? accountsOf(this, accountScope(settings)),
       organizationId: settings.organization?.id,
       isSigned: isSigned(settings),
-      signingKey: settings.signingKey,
+      signingKeys: [settings.signingKey, settings.previousSigningKey].filter((each) => each !== undefined),
       roleNamePrefix: settings.roleNamePrefix,
     });
     const environments = environmentsOf(settings, {

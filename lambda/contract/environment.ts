@@ -18,6 +18,8 @@ export const environment = {
   bucket: 'EKS_KUBELET_AUDIT_BUCKET',
   /** The ARN of the KMS key that signs runs, for the function that sums up; not set where runs are not signed. */
   signingKey: 'EKS_KUBELET_AUDIT_SIGNING_KEY',
+  /** The key that signed before, which hands over to that one. */
+  previousSigningKey: 'EKS_KUBELET_AUDIT_PREVIOUS_SIGNING_KEY',
   /** With it, for how many days the files of a run are kept: the signed statement says so. */
   resultRetentionDays: 'EKS_KUBELET_AUDIT_RESULT_RETENTION_DAYS',
   /** The ARN of the state machine of sweeps' items, for the function that discovers; not set without sweeps. */

@@ -54,6 +54,8 @@ export interface AuditCompleted {
   readonly statementSha256: string;
   /** SHA-256 of the statement that was signed before it; empty for the first. */
   readonly previousStatementSha256: string;
+  /** `NUMBER:SHA256` of the statement, as `verify --head` takes it. */
+  readonly head: string;
 }
 
 export interface FindingTransition {
@@ -90,6 +92,8 @@ export interface FindingTransition {
   readonly securityHub: 'taken' | 'not-taken' | 'not-read';
   /** `missing`: no run remembers this cluster, so that every open failure is announced, news or not. */
   readonly memory: 'kept' | 'missing';
+  /** `NUMBER:SHA256` of the statement that was signed last when this was sent; empty where runs are not signed. */
+  readonly head: string;
 }
 
 /** A part of the scope that was not audited. Identity: account, Region, cluster, node group and code, never a node. An empty field was not narrowed down. */

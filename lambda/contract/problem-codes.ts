@@ -19,6 +19,7 @@ export const problemCodes = [
   'aws-auth-unreadable',
   'beyond-asff-limits',
   'binding-leads-elsewhere',
+  'chain-broken',
   'changed-meanwhile',
   'clock-skewed',
   'cluster-arn-needed',

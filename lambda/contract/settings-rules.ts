@@ -51,6 +51,8 @@ export function brokenDeploymentRules(settings: DeploymentValues): readonly Brok
   const broken: BrokenRule[] = [];
   const refuse = (field: string, message: string) => broken.push({ field, message });
 
+  if (settings.previousSigningKey !== undefined && !settings.sign && settings.signingKey === undefined)
+    refuse('previousSigningKey', 'there is no key that it can hand over to; set sign or signingKey as well');
   if (organization && accounts.length > 0)
     refuse('accounts', 'there is an organization too; leave one of them out: the organization lists its own accounts');
   if (organization && regions.length === 0)

@@ -50,6 +50,11 @@ const notSchedule = {
 };
 const notTimeZone = { error: 'not a time zone; write it as Europe/Berlin or UTC' };
 
+const kmsKey = matching(
+  /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,
+  'not a key; write its ARN as arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef, not that of an alias',
+);
+
 /**
  * Every setting, once. The schema of deployment.yaml, the environment of the functions, the options of the command line and the manifest of a run are
  * made from it. Rules over several settings are in settings-rules.ts.
@@ -247,13 +252,7 @@ export const settingsTable = {
     matching(/^[\w+=,.@-]{0,32}$/, 'not the beginning of a role name; write at most 32 letters, digits and +=,.@_-'),
     { default: '', in: deployed, environment: 'EKS_KUBELET_AUDIT_ROLE_NAME_PREFIX' },
   ),
-  kmsKey: setting(
-    matching(
-      /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,
-      'not a key; write its ARN as arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef, not that of an alias',
-    ),
-    { in: deployment },
-  ),
+  kmsKey: setting(kmsKey, { in: deployment }),
 
   logRetentionDays: setting(
     z.literal(daysOfLogs, {
@@ -265,13 +264,9 @@ export const settingsTable = {
   objectLock: setting(deploymentGroups.objectLock, { in: deployment }),
   /** A key of the hub's own; with `signingKey`, that one. */
   sign: setting(z.boolean(), { default: false, in: deployment }),
-  signingKey: setting(
-    matching(
-      /^arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/,
-      'not a key; write its ARN as arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef, not that of an alias',
-    ),
-    { in: deployment },
-  ),
+  signingKey: setting(kmsKey, { in: deployment }),
+  /** The key that signed before: it hands over to the one that signs now. */
+  previousSigningKey: setting(kmsKey, { in: deployment }),
 } as const satisfies Readonly<Record<string, Setting>>;
 
 type Table = typeof settingsTable;

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { controls } from '../../lambda/core/judge/controls/index.ts';
+import { withWays } from '../cli/commands/ways-to-cheat.ts';
 import { withCosts } from '../core/findings/scope-cost.ts';
 import { remediationPage } from '../core/fix/remediation/remediation-page.ts';
 import { controlsPage } from './controls-page.ts';
@@ -30,5 +31,7 @@ const runbook = join(docs, 'runbook.md');
 await writeFile(runbook, withRunbookSteps(await readFile(runbook, 'utf8')));
 const threatModel = join(docs, 'threat-model.md');
 await writeFile(threatModel, withThreats(await readFile(threatModel, 'utf8')));
+const evidence = join(docs, 'evidence.md');
+await writeFile(evidence, withWays(await readFile(evidence, 'utf8')));
 const contents = join(docs, '../lambda/contract/document-contents.ts');
 await writeFile(contents, withDocumentHashes(await readFile(contents, 'utf8')));

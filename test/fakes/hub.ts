@@ -6,7 +6,6 @@ import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../lambda/core/run/discovery.ts';
 import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
 import { hashOf } from '../../lambda/core/run/signed/run-statement.ts';
-import { parsedStatementName } from '../../lambda/core/run/signed/statement-name.ts';
 import type { StandingGaps } from '../../lambda/core/run/standing-gaps.ts';
 import type { RunSummary } from '../../lambda/core/run/summary.ts';
 import type {
@@ -131,12 +130,11 @@ class FakeRunStore implements RunStore {
     return { sums: hashOf(this.objects.get(sums) ?? ''), summary: hashOf(this.objects.get(`${runId}/summary`) ?? '') };
   }
 
-  async *statements({ runId }: KeptRun): AsyncGenerator<{ readonly name: string; readonly text: string }> {
-    for (const [key, text] of this.objects) {
-      const name = key.replace(/^statements\//, '');
-      if (name !== key && parsedStatementName(name)?.runId === runId) yield { name, text };
-    }
+  async *statementNames(): AsyncGenerator<string> {
+    for (const key of this.objects.keys()) if (key.startsWith('statements/')) yield key.slice('statements/'.length);
   }
+
+  statement = async (name: string): Promise<string | undefined> => this.objects.get(`statements/${name}`);
 
   async putStatement(name: string, text: string): Promise<boolean> {
     return this.#writeOnce(`statements/${name}`, text);

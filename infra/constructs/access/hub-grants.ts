@@ -26,8 +26,8 @@ interface HubGrantsProps {
   /** The organization, where one is audited. */
   readonly organizationId: string | undefined;
   readonly isSigned: boolean;
-  /** The key of the settings that signs runs. */
-  readonly signingKey: string | undefined;
+  /** The keys of the settings that sign runs: the one of now, and the one before. */
+  readonly signingKeys: readonly string[];
   readonly roleNamePrefix: string;
 }
 
@@ -37,7 +37,7 @@ export function hubGrants(
   props: HubGrantsProps,
 ): { readonly [Name in HubFunction]: Grants<HubAction<Name>> } {
   const { bucketArn, stateMachineArn, memberAccounts, organizationId } = props;
-  const { isSigned, signingKey, roleNamePrefix } = props;
+  const { isSigned, signingKeys, roleNamePrefix } = props;
   const objects = objectsOf(bucketArn);
   const statements = isSigned ? [statementPrefix] : [];
   const bucket: Grant = { resources: [bucketArn] };
@@ -87,9 +87,9 @@ export function hubGrants(
       's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix, latestPrefix, ...statements)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],
-      ...(signingKey !== undefined && {
-        'kms:GetPublicKey': [{ resources: [signingKey] }],
-        'kms:Sign': [{ resources: [signingKey], conditions: onlyStatements }],
+      ...(signingKeys.length > 0 && {
+        'kms:GetPublicKey': [{ resources: signingKeys }],
+        'kms:Sign': [{ resources: signingKeys, conditions: onlyStatements }],
       }),
     },
   };

@@ -100,6 +100,7 @@ export class RunAlerts extends Construct {
         `Page: ${of('page')}`,
         `Finding: ${of('findingShown')}`,
         `Run: ${of('runId')}`,
+        ...(isSigned ? [`Head before this run: ${of('head')}`] : []),
       ]);
     alert(
       'NewGaps',
@@ -119,6 +120,7 @@ export class RunAlerts extends Construct {
       alert('Signed', 'A run was signed', { source: [eventSource], detailType: [eventTypes.completed] }, [
         `EKS kubelet audit, signed: run ${ofRun('runId')}`,
         'Keep this mail where the owner of the bucket cannot delete it; docs/evidence.md says how to verify with it.',
+        `Head: ${ofRun('head')}`,
         `Statement: ${ofRun('statement')}`,
         `SHA-256: ${ofRun('statementSha256')}`,
         `The statement before: ${ofRun('previousStatementSha256')}`,

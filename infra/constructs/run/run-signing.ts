@@ -16,7 +16,7 @@ export const isSigned = ({ sign, signingKey }: Pick<Settings, 'sign' | 'signingK
 interface RunSigningProps {
   /** The only function that signs. */
   readonly summarise: LambdaFunction;
-  readonly settings: Pick<Settings, 'signingKey' | 'resultRetentionDays'>;
+  readonly settings: Pick<Settings, 'signingKey' | 'previousSigningKey' | 'resultRetentionDays'>;
 }
 
 /** What an administrator of the account may do with the key by its own policies: neither sign nor hand the right on by a grant. */
@@ -45,6 +45,8 @@ export class RunSigning extends Construct {
     super(scope, id);
     const keyArn = settings.signingKey ?? this.#ownKey(summarise).keyArn;
     summarise.addEnvironment(environment.signingKey, keyArn);
+    if (settings.previousSigningKey)
+      summarise.addEnvironment(environment.previousSigningKey, settings.previousSigningKey);
     summarise.addEnvironment(environment.resultRetentionDays, String(settings.resultRetentionDays));
     new CfnOutput(Stack.of(this), 'SigningKeyArn', { value: keyArn });
   }
@@ -59,7 +61,7 @@ export class RunSigning extends Construct {
       keySpec: KeySpec.ECC_NIST_P256,
       keyUsage: KeyUsage.SIGN_VERIFY,
       pendingWindow: Duration.days(30),
-      // Another key would begin another chain.
+      // Without it nothing could hand over to another key.
       removalPolicy: RemovalPolicy.RETAIN,
       policy: new PolicyDocument({
         statements: [

@@ -13,7 +13,7 @@ import type { Place } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { sumsFile } from '../../core/model/text/checksum-line.ts';
 import type { RunItem } from '../../core/run/item.ts';
-import { type StatementName, statementName, statementNamePattern } from '../../core/run/signed/statement-name.ts';
+import { statementNamePattern } from '../../core/run/signed/statement-name.ts';
 import type { SweepItemName } from '../../flow/sweep/ports.ts';
 
 const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
@@ -76,10 +76,6 @@ export const historyKey = ({ runId, startedAt }: { readonly runId: string; reado
 /** The key of a statement by its name. */
 export const statementKey = (name: string): string =>
   `${statementPrefix}${checked('statement', name, statementNamePattern)}`;
-
-/** What every statement of a run begins with. A longer run id may begin so, too. */
-export const statementsOfRun = ({ day, runId }: Pick<StatementName, 'day' | 'runId'>): string =>
-  statementKey(statementName({ day, runId, number: 1 })).slice(0, -'.sigstore.json'.length);
 
 /** Below the one prefix is what runs remember, below the other what sweeps do. */
 export type MemoryPrefix = typeof memoryPrefix | typeof sweepMemoryPrefix;

@@ -16,7 +16,6 @@ import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import { hashOf } from '../../core/run/signed/run-statement.ts';
-import { parsedStatementName } from '../../core/run/signed/statement-name.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
 import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
@@ -34,7 +33,6 @@ import {
   runKeys,
   standingGapsKey,
   statementKey,
-  statementsOfRun,
 } from './run-keys.ts';
 import { discoveryHead, itemAnswer } from './run-objects.ts';
 import { s3AuditParts } from './run-parts.ts';
@@ -145,14 +143,10 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       await bucket.write(checksums, { body, type: 'text/plain' });
       return { sums: hashOf(body), summary: ofSummary };
     },
-    async *statements({ runId, startedAt }) {
-      for await (const key of bucket.keys(statementsOfRun({ day: startedAt.slice(0, 10), runId }))) {
-        const name = key.slice(statementPrefix.length);
-        if (parsedStatementName(name)?.runId !== runId) continue;
-        const text = await bucket.read(key, longest.statement);
-        if (text !== undefined) yield { name, text };
-      }
+    async *statementNames() {
+      for await (const key of bucket.keys(statementPrefix)) yield key.slice(statementPrefix.length);
     },
+    statement: (name) => bucket.read(statementKey(name), longest.statement),
     putStatement: (name, text) => bucket.writeOnce(statementKey(name), { body: text, type: json }),
     standingGaps: () => read(standingGapsKey, { schema: standingGaps, maxBytes: longest.gaps }),
     putStandingGaps: (gaps) =>

@@ -1,18 +1,21 @@
 import { Command } from 'commander';
+import pMap from 'p-map';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { verifiedRunsText, verifiedText } from '../../core/report/terminal/verified.ts';
 import type { Fault } from '../../core/run/signed/check-files.ts';
+import type { KnownHead } from '../../core/run/signed/run-statement.ts';
 import { verifyFiles } from '../../flow/verify/verify-files.ts';
-import { verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
+import { type VerifiedNote, verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
 import { keptFolder, publicKeyOf } from '../../wiring/files.ts';
 import { defaultRegion, formatOption, helpEnd, outputOption } from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface Flags {
-  readonly key: string;
+  readonly key: readonly string[];
   readonly since?: string;
-  readonly head?: string;
+  readonly head?: readonly string[];
+  readonly strict?: boolean;
   readonly format: 'table' | 'json';
   readonly output?: string;
   readonly region?: string;
@@ -20,10 +23,13 @@ interface Flags {
 }
 
 /** What the command ends with; what could not be checked ends with 3 as elsewhere. */
-const outcomes = { intact: 0, faulty: 1 } as const;
+const outcomes = { intact: 0, faulty: 1, notComparable: 2 } as const;
 
 const codes = `Exit codes: 0 intact (what has expired is named), 1 anything changed, missing,
-extra, unsigned, forked or begun anew, 3 could not check, 64 wrong usage.`;
+extra, unsigned, forked or begun anew, 2 with --strict: files that nothing can be
+compared with, 3 could not check, 64 wrong usage.`;
+
+const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** Verifies with a public key what was signed: a folder of evidence without any network, or the runs of a deployment in their bucket. */
 export function verifyCommand(terminal: Terminal, done: (outcome: number) => void): Command {
@@ -33,12 +39,18 @@ export function verifyCommand(terminal: Terminal, done: (outcome: number) => voi
       'Verifies what audit --keep-evidence --sign left in a folder, or what signed runs left in their bucket: each file against SHA256SUMS, files that are in no line of it, SHA256SUMS against the signed statement, and the statement against the public key. Of a bucket also the chain of statements: from that day on none is missing, changed, or signed beside another one. A folder needs no network.',
     )
     .argument('<SOURCE>', 'a folder of evidence, s3://BUCKET/runs/RUN/, or s3://BUCKET with --since')
-    .requiredOption('--key <file>', 'public key in PEM (ECDSA, P-256); - for standard input')
+    .requiredOption(
+      '--key <file>',
+      'public key in PEM (ECDSA, P-256); - for standard input; repeat it for each key of a chain that changed keys',
+      collected,
+    )
     .option('--since <date>', 'of a bucket: the chain must reach back to this day, such as 2026-01-31')
     .option(
-      '--head <sha256>',
-      'the SHA-256 that the statement must have, or a statement of the bucket, from a place that its owner does not write',
+      '--head <head>',
+      'NUMBER:SHA256 or the SHA-256 of a statement that must be there, from a mail or event that you kept; repeat it for each',
+      collected,
     )
+    .option('--strict', 'end with 2 where files have expired in part, so that nothing can be compared with the rest')
     .addOption(formatOption(['table', 'json']))
     .addOption(outputOption())
     .option('--region <region>', 'Region of the bucket (default AWS_REGION)')
@@ -52,33 +64,34 @@ export function verifyCommand(terminal: Terminal, done: (outcome: number) => voi
       ]),
     )
     .action(async (source: string, flags: Flags) => {
-      const { faults, text } = await verified(source, flags, terminal);
+      const { faults, notes, text } = await verified(source, flags, terminal);
       await writeReport(text, flags.output, terminal);
-      done(faults.length === 0 ? outcomes.intact : outcomes.faulty);
+      const isPart = flags.strict === true && notes.some(({ notComparable }) => notComparable);
+      done(faults.length > 0 ? outcomes.faulty : isPart ? outcomes.notComparable : outcomes.intact);
     });
 }
 
 interface VerifyResult {
   readonly faults: readonly Fault[];
+  readonly notes: readonly VerifiedNote[];
   readonly text: string;
 }
 
 async function verified(source: string, flags: Flags, terminal: Terminal): Promise<VerifyResult> {
-  const { key, since, head, format, profile } = flags;
-  if (head !== undefined && !/^[0-9a-f]{64}$/.test(head))
-    throw new UsageError(`--head '${head}' is no SHA-256; give 64 hexadecimal digits in lower case`);
+  const { key, since, head = [], format, profile } = flags;
+  const heads = head.map(headOf);
   if (since !== undefined && !/^\d{4}-\d\d-\d\d$/.test(since))
     throw new UsageError(`--since '${since}' is no day; write it as 2026-01-31`);
   const isBucket = source.startsWith('s3://');
   if (!isBucket && since !== undefined) throw new UsageError('--since is for s3://BUCKET; a folder has no chain');
-  const publicKey = await publicKeyOf(key, terminal.stdin);
-  const options = { publicKey, ...(head !== undefined && { head }), now: new Date() };
+  const keys = await pMap(key, async (file) => await publicKeyOf(file, terminal.stdin), { concurrency: 1 });
+  const options = { keys, heads, now: new Date() };
   const textOf = (result: object, table: () => string): string =>
     format === 'json' ? `${JSON.stringify(result, undefined, 2)}\n` : table();
 
   if (!isBucket) {
     const result = await verifyFiles(keptFolder(source), options);
-    return { faults: result.faults, text: textOf(result, () => verifiedText(result)) };
+    return { faults: result.faults, notes: [], text: textOf(result, () => verifiedText(result)) };
   }
   // The clients of AWS are slow to load, and a folder needs none.
   const { openKeptRuns } = await import('../../wiring/open/run-bucket.ts');
@@ -87,10 +100,19 @@ async function verified(source: string, flags: Flags, terminal: Terminal): Promi
   if (run !== undefined) {
     if (since !== undefined) throw new UsageError('--since is for s3://BUCKET; leave it out for one run');
     const result = await verifyOneRun(kept, run, options);
-    return { faults: result.faults, text: textOf(result, () => verifiedText(result)) };
+    return { ...result, text: textOf(result, () => verifiedText(result)) };
   }
   if (since === undefined)
     throw new UsageError(`'${source}' needs --since, the day to which the chain must reach back, such as 2026-01-31`);
   const result = await verifyRuns(kept, { ...options, since });
-  return { faults: result.faults, text: textOf(result, () => verifiedRunsText(result, since)) };
+  return { ...result, text: textOf(result, () => verifiedRunsText(result, since)) };
+}
+
+function headOf(text: string): KnownHead {
+  const [, number, sha256] = /^(?:(\d{1,8}):)?([0-9a-f]{64})$/.exec(text) ?? [];
+  if (sha256 === undefined)
+    throw new UsageError(
+      `--head '${text}' is not a head; write NUMBER:SHA256 as the mail has it, or the 64 hexadecimal digits alone`,
+    );
+  return { ...(number !== undefined && { number: Number(number) }), sha256 };
 }

@@ -491,7 +491,7 @@ export interface ClusterAudit {
 export interface Transition
   extends Omit<
     FindingTransition,
-    'version' | 'runId' | 'findingShown' | 'accountId' | 'region' | 'cluster' | 'clusterArn' | 'page'
+    'version' | 'runId' | 'findingShown' | 'accountId' | 'region' | 'cluster' | 'clusterArn' | 'page' | 'head'
   > {
   readonly kind: 'opened' | 'suppressed' | 'resolved' | 'unreadable' | 'withdrawn';
   readonly cluster: ClusterArn;

@@ -8,6 +8,7 @@ import {
 import type { Transition } from '../model/model.ts';
 import { withoutAddresses } from '../model/text/without-addresses.ts';
 import type { StatementLink } from './signed/run-statement.ts';
+import { parsedStatementName } from './signed/statement-name.ts';
 import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './summary.ts';
 
@@ -21,7 +22,7 @@ export type RunEvent =
 /** A failure or a warning that began or ended. Run and finding together are its identity: who gets it twice can tell. */
 export function transitionEvent(
   { kind, cluster, findingId, ...rest }: Transition,
-  { runId, page }: { readonly runId: string; readonly page: string },
+  { runId, page, last }: { readonly runId: string; readonly page: string; readonly last?: StatementLink | undefined },
 ): RunEvent {
   return {
     type: eventTypes[kind],
@@ -36,8 +37,15 @@ export function transitionEvent(
       clusterArn: cluster.arn,
       ...rest,
       page,
+      head: headText(last),
     },
   };
+}
+
+/** As `verify --head` takes it: the SHA-256 alone for a statement without a number. */
+function headText(link: StatementLink | undefined): string {
+  const at = link && parsedStatementName(link.name);
+  return `${at?.kind === 'numbered' ? `${at.number}:` : ''}${link?.sha256 ?? ''}`;
 }
 
 /** A part of the scope can't be seen any more, or is seen again. */
@@ -78,6 +86,7 @@ export function completedEvent(run: RunSummary, { summary, report, signed }: Com
       statement: signed?.head.name ?? '',
       statementSha256: signed?.head.sha256 ?? '',
       previousStatementSha256: signed?.previous?.sha256 ?? '',
+      head: headText(signed?.head),
     },
   };
 }

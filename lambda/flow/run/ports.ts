@@ -50,8 +50,10 @@ export interface RunStore {
   putManifest(runId: string, manifest: Manifest): Promise<void>;
   /** SHA-256 of every object that the run has left, itself left out: written last, but for a statement. */
   putChecksums(runId: string): Promise<RunChecksums>;
-  /** Every statement about a run, by its name, in no order. */
-  statements(run: KeptRun): AsyncIterable<{ readonly name: string; readonly text: string }>;
+  /** The name of every object below `statements/`, in no order. */
+  statementNames(): AsyncIterable<string>;
+  /** The text of a statement; `undefined` when there is none of that name. */
+  statement(name: string): Promise<string | undefined>;
   /** `false` when there is one of that name, which stays as it is. */
   putStatement(name: string, text: string): Promise<boolean>;
   /** The gaps of the run before; `undefined` when no run left any list of them. */
@@ -75,6 +77,8 @@ export interface RunChecksums {
 export interface RunSigner {
   /** Throws `OperatorError` where it cannot be used: then the run is not over. */
   key(): Promise<SigningKey>;
+  /** The key that signed before, and hands over. Throws as above. */
+  keyBefore?(): Promise<SigningKey>;
   /** For how many days the files of a run are kept. */
   readonly keptDays: number;
 }

@@ -120,7 +120,7 @@ const stillUnfinished = (answer: ItemAnswer): ItemAnswer =>
 
 /** Announces what each comparison came to, and nothing twice in a row of one finding. */
 export function announcedOnce(
-  { events, clock, log }: Pick<HubPorts, 'events' | 'clock' | 'log'>,
+  { events, clock, log, runs }: Pick<HubPorts, 'events' | 'clock' | 'log' | 'runs'>,
   { runId, what: sender }: { readonly runId: string; readonly what: string },
 ): {
   announce(transitions: readonly Transition[], page: string): Promise<Problem | undefined>;
@@ -138,7 +138,8 @@ export function announcedOnce(
 
       try {
         const time = clock.now();
-        await events.put(news.map((each) => ({ ...transitionEvent(each, { runId, page }), time })));
+        const signed = (await runs.lastRun())?.statement;
+        await events.put(news.map((each) => ({ ...transitionEvent(each, { runId, page, last: signed }), time })));
         for (const each of news) last.set(about(each), each.kind);
         return undefined;
       } catch (error) {

@@ -93,7 +93,7 @@ export async function runSummary(
   const withdrawn = ports.memory && (await withdrawExcluded(ports.memory, discovery, partition));
   const opened = newGapsOf(changes, { runId, failedItems: summary.failedItems, summary: address, report });
   const events = [
-    ...(withdrawn?.transitions ?? []).map((each) => transitionEvent(each, { runId, page: report })),
+    ...(withdrawn?.transitions ?? []).map((each) => transitionEvent(each, { runId, page: report, last: signed?.head })),
     ...changes.map((each) => gapEvent(each, { runId, summary: address, report })),
     ...(opened ? [{ type: eventTypes.gapsOpened, detail: opened }] : []),
     completedEvent(summary, { summary: address, report, ...(signed && { signed }) }),

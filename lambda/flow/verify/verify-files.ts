@@ -3,7 +3,7 @@ import { statementFile, sumsFile } from '../../core/model/text/checksum-line.ts'
 import { printable } from '../../core/model/text/printable.ts';
 import { checkFiles, type Fault } from '../../core/run/signed/check-files.ts';
 import { readChecksums } from '../../core/run/signed/checksums.ts';
-import { hashOf, type RunStatement } from '../../core/run/signed/run-statement.ts';
+import { hashOf, isHandOver, type KnownHead, type RunStatement } from '../../core/run/signed/run-statement.ts';
 import { checkBundle } from '../../core/run/signed/signed-bundle.ts';
 import type { KeptFiles } from './ports.ts';
 
@@ -11,9 +11,10 @@ export const mostSums = 256 * 1024 * 1024;
 const mostBundle = 1024 * 1024;
 
 export interface VerifyFilesOptions {
-  readonly publicKey: KeyObject;
-  /** The SHA-256 of the statement, from a place that the owner of the files does not write. */
-  readonly head?: string;
+  /** Public keys: one, or those that signed one after another. */
+  readonly keys: readonly KeyObject[];
+  /** Of statements, from a place where the owner of the files can't write. */
+  readonly heads?: readonly KnownHead[];
 }
 
 export interface VerifiedFiles {
@@ -42,7 +43,7 @@ export interface CheckedSums {
   readonly intact: number;
   /** How many there are, SHA256SUMS among them. */
   readonly count: number;
-  /** SHA-256 by name, of SHA256SUMS and of what it names; what is not here is not in it. */
+  /** SHA-256 by name, of SHA256SUMS and of what it names; without it, of the files that are here. */
   readonly hashes: ReadonlyMap<string, string>;
   readonly links: ReadonlySet<string>;
 }
@@ -68,7 +69,9 @@ export async function checkSums(kept: KeptFiles, beside: readonly string[]): Pro
     faults: [...linked, ...ofFiles],
     intact: files.filter((each) => 'sha256' in each && known.get(each.path) === each.sha256).length,
     count: there.length,
-    hashes: new Map([...known, ...(sums ? [[sumsFile, hashOf(sums)] as const] : [])]),
+    hashes: sums
+      ? new Map([...known, [sumsFile, hashOf(sums)]])
+      : new Map(files.flatMap((each) => ('sha256' in each ? [[each.path, each.sha256] as const] : []))),
     links: new Set(links),
   };
 }
@@ -78,22 +81,35 @@ interface CheckStatementOptions extends VerifyFilesOptions {
   readonly name: string;
 }
 
-/** A statement against the key, and against the head. */
-export function checkStatement(
+/** A statement against the keys, and against the heads. */
+function checkStatement(
   bundle: string | undefined,
-  { name, publicKey, head }: CheckStatementOptions,
+  { name, keys, heads = [] }: CheckStatementOptions,
 ): Pick<VerifiedFiles, 'faults' | 'signed'> {
   if (bundle === undefined) return { faults: [{ kind: 'unsigned', text: `${name} is not here` }] };
-  const checked = checkBundle(bundle, publicKey);
+  const checked = checkBundle(bundle, keys);
   if (checked.status === 'refused') return { faults: [{ kind: 'unsigned', text: `${name} ${checked.because}` }] };
 
   const { statement, sha256 } = checked;
-  const isHead = head === undefined || head === sha256;
-  return {
-    faults: isHead ? [] : [{ kind: 'head', text: `the statement's SHA-256 is ${sha256}, and --head says ${head}` }],
-    signed: { statement, sha256 },
-  };
+  if (isHandOver(statement)) return { faults: [{ kind: 'unsigned', text: `${name} holds no statement about a run` }] };
+  return { faults: headFaults({ statement, sha256 }, heads), signed: { statement, sha256 } };
 }
+
+/** The statement of one run has to be one of the heads, where there are any. */
+export function headFaults(
+  { statement, sha256 }: NonNullable<VerifiedFiles['signed']>,
+  heads: readonly KnownHead[],
+): readonly Fault[] {
+  if (heads.length === 0 || heads.some((each) => isHead(each, sha256, statement.predicate.run.number))) return [];
+  const said = heads.map(headText).join(', ');
+  return [{ kind: 'head', text: `the statement's SHA-256 is ${sha256}, and --head says ${said}` }];
+}
+
+export const isHead = (head: KnownHead, sha256: string, number: number | undefined): boolean =>
+  head.sha256 === sha256 && (head.number === undefined || head.number === number);
+
+/** As it is written: `12:0123…`, or the hash alone. */
+export const headText = ({ number, sha256 }: KnownHead): string => (number === undefined ? '' : `${number}:`) + sha256;
 
 /** What a statement is about, against the files that are there. */
 export function subjectFaults({ subject }: RunStatement, { hashes }: Pick<CheckedSums, 'hashes'>): readonly Fault[] {

@@ -1,25 +1,39 @@
-import type { KeyObject } from 'node:crypto';
 import { sumsFile } from '../../core/model/text/checksum-line.ts';
+import { howMany } from '../../core/model/text/how-many.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import { type ChainedStatement, checkChain, type StoredStatement } from '../../core/run/signed/check-chain.ts';
+import {
+  type ChainedStatement,
+  type ChainNote,
+  checkChain,
+  inOrder,
+  type StoredStatement,
+} from '../../core/run/signed/check-chain.ts';
 import type { Fault } from '../../core/run/signed/check-files.ts';
-import type { StatementLink } from '../../core/run/signed/run-statement.ts';
+import {
+  isHandOver,
+  type KnownHead,
+  type RunStatement,
+  type StatementLink,
+} from '../../core/run/signed/run-statement.ts';
 import { checkBundle } from '../../core/run/signed/signed-bundle.ts';
-import { parsedStatementName } from '../../core/run/signed/statement-name.ts';
 import type { KeptFiles, KeptRuns } from './ports.ts';
 import {
-  checkStatement,
   checkSums,
+  headFaults,
+  headText,
+  isHead,
   mostSums,
   subjectFaults,
   type VerifiedFiles,
   type VerifyFilesOptions,
 } from './verify-files.ts';
 
-/** What is worth knowing and no fault: files that have expired, and a run that was summed up and signed again. */
+/** Worth knowing, and no fault: files that have expired, a run that was signed again, a repair or a handover in the chain. */
 export interface VerifiedNote {
-  readonly kind: 'expired' | 'again';
+  readonly kind: 'expired' | 'again' | 'head' | ChainNote['kind'];
   readonly text: string;
+  /** Something is there that nothing can be compared with. */
+  readonly notComparable?: true;
 }
 
 export interface VerifiedRuns {
@@ -30,32 +44,41 @@ export interface VerifiedRuns {
   /** Files whose hash is the one that was signed. */
   readonly intact: number;
   /** What was signed last; more than one where the chain is not whole. */
-  readonly heads: readonly StatementLink[];
+  readonly heads: readonly (StatementLink & KnownHead)[];
 }
 
-interface VerifyRunsOptions {
-  readonly publicKey: KeyObject;
+interface VerifyRunsOptions extends VerifyFilesOptions {
   /** `2026-01-31` */
   readonly since: string;
-  /** SHA-256 of a statement that must be in the chain, from a place that the owner of the bucket does not write. */
-  readonly head?: string;
   readonly now: Date;
 }
 
 /** Every run from a day on: its files against its statement, and the statements against each other. */
 export async function verifyRuns(
   kept: KeptRuns,
-  { publicKey, since, head, now }: VerifyRunsOptions,
+  { keys, since, heads = [], now }: VerifyRunsOptions,
 ): Promise<VerifiedRuns> {
-  const stored = await Array.fromAsync(kept.statements(), ({ name, text }) => storedStatement(name, text, publicKey));
-  const chain = checkChain(stored, since);
+  const chain = checkChain(await storedIn(kept, keys), since);
   const faults = [...chain.faults];
-  if (head !== undefined && !chain.statements.some(({ sha256 }) => sha256 === head))
-    faults.push({ kind: 'head', text: `no statement from ${since} on has SHA-256 ${head}, which --head names` });
+  const notes: VerifiedNote[] = [...chain.notes];
+  for (const head of heads) {
+    const found = chain.all.find(({ sha256, at }) =>
+      isHead(head, sha256, at.kind === 'numbered' ? at.number : undefined),
+    );
+    if (found)
+      notes.push({
+        kind: 'head',
+        text: `${headText(head)} is ${found.name}, and ${howMany(chain.after(found), 'statement')} came after it`,
+      });
+    else
+      faults.push({
+        kind: 'head',
+        text: `no statement has ${head.number === undefined ? '' : `number ${head.number} and `}SHA-256 ${head.sha256}, which --head names`,
+      });
+  }
 
   const there = new Set(await Array.fromAsync(kept.runs()));
-  const byRun = Map.groupBy(chain.statements, ({ runId }) => runId);
-  const notes: VerifiedNote[] = [];
+  const byRun = Map.groupBy(chain.statements.filter(isOfRun), ({ statement }) => statement.predicate.run.id);
   let [runs, intact] = [0, 0];
   for (const [runId, statements] of [...byRun].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
     const run = await verifyRun(kept.files(runId), statements, { now, isThere: there.has(runId) });
@@ -66,73 +89,72 @@ export async function verifyRuns(
   }
 
   // A run that has a statement outside of the days that were asked for is not this question's.
-  const signed = new Set(stored.flatMap((each) => ('statement' in each ? [each.statement.predicate.run.id] : [])));
+  const signed = new Set(chain.all.filter(isOfRun).map(({ statement }) => statement.predicate.run.id));
   for (const runId of [...there].toSorted())
     if (!signed.has(runId) && dayOf(runId) >= since && (await isSummedUp(kept.files(runId))))
       faults.push({ kind: 'unsigned', text: `runs/${printable(runId, 80)}/ has no statement` });
-  return { faults, notes, runs, intact, heads: chain.heads.map(({ name, sha256 }) => ({ name, sha256 })) };
+  return { faults, notes, runs, intact, heads: chain.heads.map(linkOf) };
 }
 
-/** The files of one run against the last statement about it that this key signed. */
+const linkOf = ({ name, sha256, at }: ChainedStatement) => ({
+  name,
+  sha256,
+  ...(at.kind === 'numbered' && { number: at.number }),
+});
+
+/** The files of one run against the last statement about it. */
 export async function verifyOneRun(
   kept: KeptRuns,
   runId: string,
-  { publicKey, head, now }: VerifyFilesOptions & { readonly now: Date },
+  { keys, heads = [], now }: VerifyFilesOptions & { readonly now: Date },
 ): Promise<VerifiedFiles & { readonly notes: readonly VerifiedNote[] }> {
-  const ofRun: { readonly name: string; readonly text: string | undefined; readonly number: number }[] = [];
-  for await (const each of kept.statements()) {
-    const parsed = parsedStatementName(each.name);
-    if (parsed?.runId === runId) ofRun.push({ ...each, number: parsed.number });
-  }
-  const last = ofRun.toSorted((one, other) => other.number - one.number)[0];
-  const name = last ? `statements/${last.name}` : `a statement about run ${runId}`;
-  const checked = checkStatement(last?.text, { name, publicKey, ...(head !== undefined && { head }) });
-  if (!checked.signed || !last) {
+  const { all } = checkChain(await storedIn(kept, keys), '');
+  const ofRun = all.filter(isOfRun).filter(({ statement }) => statement.predicate.run.id === runId);
+  const last = ofRun.toSorted(inOrder).at(-1);
+  if (!last || last.because !== undefined) {
+    const text = last
+      ? `statements/${last.name} ${last.because}`
+      : `a statement about run ${printable(runId, 80)} is not here`;
     const { faults, intact } = await checkSums(kept.files(runId), []);
-    return { faults: [...faults, ...checked.faults], intact, notes: [] };
+    return { faults: [...faults, { kind: 'unsigned', text }], intact, notes: [] };
   }
 
-  const { statement, sha256 } = checked.signed;
-  const parsed = parsedStatementName(last.name);
-  if (!parsed || statement.predicate.run.id !== runId)
-    return {
-      faults: [{ kind: 'changed', text: `${name} holds a statement about another run` }],
-      intact: 0,
-      notes: [],
-      signed: checked.signed,
-    };
-  const files = kept.files(runId);
   const isThere = (await Array.fromAsync(kept.runs())).includes(runId);
-  const run = await verifyRun(files, [{ ...parsed, name: last.name, sha256, statement }], { now, isThere });
-  return { ...run, faults: [...checked.faults, ...run.faults], signed: checked.signed };
+  const run = await verifyRun(kept.files(runId), ofRun, { now, isThere });
+  const { statement, sha256 } = last;
+  return { ...run, faults: [...headFaults(last, heads), ...run.faults], signed: { statement, sha256 } };
 }
 
-function storedStatement(name: string, text: string | undefined, publicKey: KeyObject): StoredStatement {
-  if (text === undefined) return { name, because: 'is larger than a statement' };
-  const checked = checkBundle(text, publicKey);
-  if (checked.status === 'refused') return { name, because: checked.because };
-  return { name, statement: checked.statement, sha256: checked.sha256 };
-}
+const storedIn = (kept: KeptRuns, keys: VerifyFilesOptions['keys']): Promise<readonly StoredStatement[]> =>
+  Array.fromAsync(kept.statements(), ({ name, text }): StoredStatement => {
+    if (text === undefined) return { name, because: 'is larger than a statement' };
+    const checked = checkBundle(text, keys);
+    return checked.status === 'refused' ? { name, ...checked } : { name, ...checked };
+  });
 
 interface VerifyRunOptions {
   readonly now: Date;
   readonly isThere: boolean;
 }
 
+type RunsStatement = ChainedStatement & { readonly statement: RunStatement };
+
+const isOfRun = (each: ChainedStatement): each is RunsStatement => !isHandOver(each.statement);
+
 const day = 86_400_000;
 
 async function verifyRun(
   files: KeptFiles,
-  statements: readonly ChainedStatement[],
+  statements: readonly RunsStatement[],
   { now, isThere }: VerifyRunOptions,
 ): Promise<Pick<VerifiedRuns, 'faults' | 'notes' | 'intact'>> {
-  const [last] = statements.toSorted((one, other) => other.number - one.number);
+  const last = statements.toSorted(inOrder).at(-1);
   if (!last) return { faults: [], notes: [], intact: 0 };
   const { id, finishedAt, keptDays } = last.statement.predicate.run;
   const run = `runs/${printable(id, 80)}/`;
   const again: readonly VerifiedNote[] =
-    last.number > 1
-      ? [{ kind: 'again', text: `${run} was signed ${last.number} times; it is compared with ${last.name}` }]
+    statements.length > 1
+      ? [{ kind: 'again', text: `${run} was signed ${statements.length} times; it is compared with ${last.name}` }]
       : [];
 
   const isExpired = keptDays !== undefined && now.getTime() >= Date.parse(finishedAt) + keptDays * day;
@@ -145,12 +167,22 @@ async function verifyRun(
 
   const checked = await checkSums(files, []);
   const faults = [...checked.faults, ...subjectFaults(last.statement, checked)];
+  const expired: readonly VerifiedNote[] =
+    isExpired && !checked.hashes.has(sumsFile)
+      ? [
+          {
+            kind: 'expired',
+            text: `not comparable: ${run} is over its ${keptDays} days and has no ${sumsFile}, and ${howMany(checked.count, 'file')} of it are still here`,
+            notComparable: true,
+          },
+        ]
+      : [];
   return {
     // S3 deletes what has expired object by object, in no order.
     faults: faults
       .filter(({ kind }) => !(isExpired && kind === 'missing'))
       .map(({ kind, text }) => ({ kind, text: `${run}${text}` })),
-    notes: again,
+    notes: [...again, ...expired],
     intact: checked.intact,
   };
 }

@@ -96,9 +96,12 @@ export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Clos
 function signingOf(env: Invocation['env'], sockets: AwsSockets): Pick<HubPorts, 'signing'> {
   const arn = env[environment.signingKey];
   if (!arn) return {};
+  const open = (key: string) => openKmsKey(key, { credentials: awsCredentials(), sockets });
+  const before = env[environment.previousSigningKey];
   return {
     signing: {
-      key: () => openKmsKey(arn, { credentials: awsCredentials(), sockets }),
+      key: () => open(arn),
+      ...(before && { keyBefore: () => open(before) }),
       keptDays: Number(required(env, environment.resultRetentionDays)),
     },
   };

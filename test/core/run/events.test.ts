@@ -30,6 +30,8 @@ const transition: Transition = {
   memory: 'kept',
 };
 
+const last = { name: '00000012.sigstore.json', sha256: 'a'.repeat(64) };
+
 describe('transitionEvent', () => {
   it('is what the contract says of a finding that opened', () => {
     const { kind: _, cluster: arn, ...rest } = transition;
@@ -43,9 +45,10 @@ describe('transitionEvent', () => {
       ...rest,
       findingShown: 'eks-kubelet-audit/www[.]evil[.]example',
       page: 's3://bucket/page.html',
+      head: `12:${'a'.repeat(64)}`,
     };
     for (const kind of ['opened', 'resolved'] as const)
-      expect(transitionEvent({ ...transition, kind }, { runId: 'run', page: 's3://bucket/page.html' })).toEqual({
+      expect(transitionEvent({ ...transition, kind }, { runId: 'run', page: 's3://bucket/page.html', last })).toEqual({
         type: eventTypes[kind],
         detail: expected,
       });
@@ -85,12 +88,13 @@ describe('completedEvent', () => {
       finishedAt: '2026-11-25T05:01:30.000Z',
       clusters: 2,
       gaps: 2,
-      statement: '2026-11-25/run.sigstore.json',
+      statement: '00000013.sigstore.json',
       statementSha256: 'ab'.repeat(32),
       previousStatementSha256: '',
+      head: `13:${'ab'.repeat(32)}`,
     };
     const signed = { head: { name: expected.statement, sha256: expected.statementSha256 } };
     expect(completedEvent(summary, { ...where, signed })).toEqual({ type: eventTypes.completed, detail: expected });
-    expect(completedEvent(summary, where).detail).toMatchObject({ statement: '', statementSha256: '' });
+    expect(completedEvent(summary, where).detail).toMatchObject({ statement: '', statementSha256: '', head: '' });
   });
 });

@@ -79,7 +79,7 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
 
   // And `verify`, at the end: a chain over all of these runs.
   expect(lines.slice(-3)).toEqual([
-    expect.stringMatching(/^head: [0-9a-f]{64}, \d{4}-\d\d-\d\d\/\w+\.sigstore\.json$/),
+    expect.stringMatching(/^head: 14:[0-9a-f]{64}, 00000014\.sigstore\.json$/),
     expect.stringMatching(/^intact: 14 runs from \d{4}-\d\d-\d\d on, \d+ files, as signed$/),
     '',
   ]);

@@ -5,7 +5,7 @@ import { mock } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { main } from '../../../lambda/cli/main.ts';
 import { tableStyle } from '../../../lambda/cli/terminal.ts';
-import { censusPrefix, historyPrefix, statementPrefix } from '../../../lambda/contract/names.ts';
+import { censusPrefix, historyPrefix } from '../../../lambda/contract/names.ts';
 import { howMany } from '../../../lambda/core/model/text/how-many.ts';
 import { hanging } from '../../../lambda/core/model/text/wrap.ts';
 import type { LabEvent } from '../aws/events/events.ts';
@@ -134,9 +134,9 @@ async function verifyChain(): Promise<void> {
   const key = join(folder, 'pub.pem');
   await writeFile(key, estate.lab.kms.publicKey(estate.signingKey).export({ type: 'spki', format: 'pem' }));
   const [first] = [...estate.lab.s3.objects(bucket).keys()]
-    .filter((each) => each.startsWith(statementPrefix))
+    .filter((each) => each.startsWith(historyPrefix))
     .toSorted();
-  const since = first?.slice(statementPrefix.length, statementPrefix.length + 10) ?? '';
+  const since = first?.slice(historyPrefix.length, historyPrefix.length + 10) ?? '';
 
   console.log('\nThe same as `verify` checks it: each run is signed, and names the one before\n');
   await main(['verify', `s3://${bucket}`, '--since', since, '--key', key, '--region', place.region], process);

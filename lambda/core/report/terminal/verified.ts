@@ -30,7 +30,7 @@ export function verifiedText({ faults, notes = [], intact, signed }: VerifyResul
 interface VerifiedChain extends Pick<VerifyResult, 'faults' | 'intact'> {
   readonly notes: readonly Note[];
   readonly runs: number;
-  readonly heads: readonly { readonly name: string; readonly sha256: string }[];
+  readonly heads: readonly { readonly name: string; readonly sha256: string; readonly number?: number }[];
 }
 
 /** The same of the runs of a bucket. */
@@ -38,7 +38,9 @@ export function verifiedRunsText({ faults, notes, runs, intact, heads }: Verifie
   const files = `${howMany(runs, 'run')} from ${since} on, ${howMany(intact, 'file')}`;
   return linesOf([
     ...kindLines([...faults, ...notes]),
-    ...heads.map(({ name, sha256 }) => printable(`head: ${sha256}, ${name}`, 300)),
+    ...heads.map(({ name, sha256, number }) =>
+      printable(`head: ${number === undefined ? '' : `${number}:`}${sha256}, ${name}`, 300),
+    ),
     faults.length === 0
       ? `intact: ${files}, as signed`
       : `not intact: ${howMany(faults.length, 'fault')}; ${files} as SHA256SUMS says`,

@@ -1,122 +1,229 @@
 import { printable } from '../../model/text/printable.ts';
 import type { Fault } from './check-files.ts';
-import type { RunStatement, StatementLink } from './run-statement.ts';
+import { type ChainStatement, isHandOver, placeOf, type StatementLink } from './run-statement.ts';
 import { parsedStatementName, type StatementName } from './statement-name.ts';
 
-/** An object below `statements/`, by its name there: what it proves, or why nothing. */
+type Readable = { readonly statement: ChainStatement; readonly sha256: string };
+
+/** An object below `statements/`, by its name there. `key` is the one of the given keys that signed it. */
 export type StoredStatement = { readonly name: string } & (
-  | { readonly statement: RunStatement; readonly sha256: string }
-  | { readonly because: string }
+  | (Readable & { readonly key: string })
+  | { readonly because: string; readonly unproved?: Readable }
 );
 
-/** A statement of a run in a chain. */
-export interface ChainedStatement extends StatementName {
+/** A statement in a chain: signed by one of the keys, or named by its hash in a later one that is. */
+export interface ChainedStatement extends Readable {
   readonly name: string;
-  readonly sha256: string;
-  readonly statement: RunStatement;
+  readonly at: StatementName;
+  /** The day on which its run began. */
+  readonly day: string;
+  readonly key?: string;
+  /** Why none of the keys proves it. */
+  readonly because?: string;
+}
+
+/** Worth knowing, and no fault. */
+export interface ChainNote {
+  readonly kind: 'repaired' | 'handover';
+  readonly text: string;
 }
 
 export interface CheckedChain {
   readonly faults: readonly Fault[];
-  /** The statements from that day on, and those that were signed after one of them. */
+  readonly notes: readonly ChainNote[];
+  /** The statements from that day on, and those that were signed after one of them, in the order of signing. */
   readonly statements: readonly ChainedStatement[];
   /** Those that no other one names as the one before. An unbroken chain has one. */
   readonly heads: readonly ChainedStatement[];
+  /** Those of every day. */
+  readonly all: readonly ChainedStatement[];
+  /** How many statements were signed after this one. */
+  after(each: ChainedStatement): number;
 }
 
+type Chain = ReadonlyMap<string, ChainedStatement>;
+type Followers = ReadonlyMap<string, readonly ChainedStatement[]>;
+
 /**
- * What the statements of a bucket say about each other. They are a chain in the order of signing: each names the one before by its hash. So none can be
- * taken away, changed or put in between later. What was signed last has no witness but a head that left the bucket.
+ * What the statements of a bucket say about each other. They are a chain in the order of signing: each names itself and the one before, that by its hash,
+ * too. So none can be taken away, changed, moved or put in between later. What was signed last has no witness but a head that left the bucket.
  *
  * @param since a day, `2026-01-31`: a chain that begins later is a fault, since what came before it may have been taken away
  */
 export function checkChain(stored: readonly StoredStatement[], since: string): CheckedChain {
-  const named = new Map(stored.map((each) => [each.name, each]));
-  const all = new Map<string, ChainedStatement>();
-  const faults: Fault[] = [];
-  for (const each of stored.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
-    const read = chained(each, all);
-    if ('fault' in read) {
-      if (each.name.slice(0, since.length) >= since) faults.push(read.fault);
-    } else all.set(read.sha256, read);
-  }
+  const { chain, refused } = provedOf(stored);
+  const followers = followersIn(chain);
+  const asked = reachedFrom(
+    [...chain.values()].filter(({ day }) => day >= since),
+    followers,
+  );
+  const statements = [...asked].toSorted(inOrder);
+  const before = Math.max(0, ...[...chain.values()].map((each) => (asked.has(each) ? 0 : numberOf(each.at))));
+  const isAsked = (name: string): boolean => {
+    const at = parsedStatementName(name);
+    return at?.kind === 'numbered' ? at.number > before : name.slice(0, since.length) >= since;
+  };
+  const known = { chain, names: new Set(stored.map(({ name }) => name)), since };
+  const forks = [...followers].filter(([, all]) => all.length > 1 && all.some((each) => asked.has(each)));
+  const repairs = [...chain.values()].filter((each) => placeOf(each.statement).repairs);
+  const isRepaired = (all: readonly ChainedStatement[]) =>
+    repairs.some((repair) => all.every((each) => reachedFrom([each], followers).has(repair)));
 
-  const statements = [...all.values()].filter(inScope(all, since));
-  const after = Map.groupBy(statements, (each) => previousOf(each)?.sha256 ?? '');
-  const [oldest] = statements.filter((each) => !previousOf(each)).toSorted(inTime);
-  for (const each of statements) {
-    const previous = previousOf(each);
-    if (!previous) faults.push(...begunAnew(each, { oldest, since, all }));
-    else if (!all.has(previous.sha256)) faults.push(notThere(each, previous, named.has(previous.name)));
-  }
-  for (const [sha256, forks] of after)
-    if (sha256 !== '' && forks.length > 1)
-      faults.push({
-        kind: 'forked',
-        text: `${names(forks)} name the same statement before them, ${printable(all.get(sha256)?.name ?? sha256, 200)}`,
-      });
-  return { faults, statements, heads: statements.filter(({ sha256 }) => !after.has(sha256)) };
-}
-
-const previousOf = ({ statement }: ChainedStatement): StatementLink | undefined => statement.predicate.run.previous;
-
-/** A statement under the name that it must have, the first time that it is met. */
-function chained(
-  each: StoredStatement,
-  all: ReadonlyMap<string, ChainedStatement>,
-): ChainedStatement | { readonly fault: Fault } {
-  const name = printable(each.name, 200);
-  const parsed = parsedStatementName(each.name);
-  if (!parsed) return { fault: { kind: 'extra', text: `statements/${name} is no name of a statement` } };
-  if ('because' in each) return { fault: { kind: 'unsigned', text: `statements/${name} ${each.because}` } };
-
-  const { id, startedAt } = each.statement.predicate.run;
-  const again = all.get(each.sha256);
-  if (again)
-    return { fault: { kind: 'extra', text: `statements/${name} is the statement statements/${again.name} once more` } };
-  if (id !== parsed.runId || startedAt.slice(0, 10) !== parsed.day)
-    return {
-      fault: {
-        kind: 'changed',
-        text: `statements/${name} holds a statement about run ${printable(id, 80)} of ${startedAt.slice(0, 10)}`,
-      },
-    };
-  return { ...parsed, name: each.name, sha256: each.sha256, statement: each.statement };
-}
-
-/** From this day on, or signed after a statement that is. */
-function inScope(all: ReadonlyMap<string, ChainedStatement>, since: string): (each: ChainedStatement) => boolean {
-  const known = new Map<string, boolean>();
-  return (each) => {
-    const path: ChainedStatement[] = [];
-    let at: ChainedStatement | undefined = each;
-    let found = false;
-    // A hash in its own past would be a collision: no walk goes in circles.
-    while (at) {
-      const before = known.get(at.sha256);
-      if (before !== undefined || at.day >= since) {
-        found = before ?? true;
-        break;
-      }
-      path.push(at);
-      at = all.get(previousOf(at)?.sha256 ?? '');
-    }
-    for (const { sha256 } of path) known.set(sha256, found);
-    return found;
+  return {
+    faults: [
+      ...refused.flatMap(({ name, fault }) => (isAsked(name) ? [fault] : [])),
+      ...statements.flatMap((each) => [...ownFaults(each, known), ...linkFaults(each, known)]),
+      ...forks.flatMap(([sha256, all]): readonly Fault[] => (isRepaired(all) ? [] : [forked(all, chain.get(sha256))])),
+    ],
+    notes: statements.flatMap(notesOf),
+    statements,
+    heads: statements.filter(({ sha256 }) => !followers.has(sha256)),
+    all: [...chain.values()],
+    after: (each) => reachedFrom([each], followers).size - 1,
   };
 }
 
-interface BeginningOptions {
-  /** The earliest of those that name no statement before them. */
-  readonly oldest: ChainedStatement | undefined;
-  readonly since: string;
-  readonly all: ReadonlyMap<string, ChainedStatement>;
+const linksOf = ({ statement }: ChainedStatement): readonly StatementLink[] => {
+  const { previous, repairs = [] } = placeOf(statement);
+  return previous ? [previous, ...repairs] : repairs;
+};
+
+interface Refused {
+  readonly name: string;
+  readonly fault: Fault;
 }
 
-function begunAnew(each: ChainedStatement, { oldest, since, all }: BeginningOptions): readonly Fault[] {
+/** What the keys prove, by hash. A statement that another key signed is proved by its hash in a later one. */
+function provedOf(stored: readonly StoredStatement[]): { readonly chain: Chain; readonly refused: readonly Refused[] } {
+  const readable = new Map<string, ChainedStatement>();
+  const refused: Refused[] = [];
+  const refuse = (name: string, kind: Fault['kind'], text: string) =>
+    refused.push({ name, fault: { kind, text: `statements/${printable(name, 200)} ${text}` } });
+
+  for (const each of stored.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+    const { name } = each;
+    const at = parsedStatementName(name);
+    const read = 'because' in each ? each.unproved : each;
+    if (!at) refuse(name, 'extra', 'is no name of a statement');
+    else if (!read) refuse(name, 'unsigned', 'because' in each ? each.because : '');
+    else {
+      const again = readable.get(read.sha256);
+      const misplaced = misplacedText(name, at, read.statement);
+      if (misplaced)
+        refuse(name, 'because' in each ? 'unsigned' : 'changed', 'because' in each ? each.because : misplaced);
+      else if (again) refuse(name, 'extra', `is the statement statements/${again.name} once more`);
+      else {
+        const { statement, sha256 } = read;
+        const day = placeOf(statement).startedAt.slice(0, 10);
+        const signed = 'because' in each ? { because: each.because } : { key: each.key };
+        readable.set(sha256, { name, at, day, statement, sha256, ...signed });
+      }
+    }
+  }
+
+  const proved = new Set<ChainedStatement>();
+  const open = [...readable.values()].filter(({ key }) => key);
+  for (let each = open.pop(); each; each = open.pop()) {
+    if (proved.has(each)) continue;
+    proved.add(each);
+    open.push(...linksOf(each).flatMap(({ sha256 }) => readable.get(sha256) ?? []));
+  }
+  for (const each of readable.values()) if (!proved.has(each)) refuse(each.name, 'unsigned', each.because ?? '');
+  return { chain: new Map([...readable].filter(([, each]) => proved.has(each))), refused };
+}
+
+/** Why a statement can't be what was written under this name. Releases before bound run and day only. */
+function misplacedText(name: string, at: StatementName, statement: ChainStatement): string | undefined {
+  const { number, name: signedAs, startedAt } = placeOf(statement);
+  const day = startedAt.slice(0, 10);
+  const about = isHandOver(statement)
+    ? 'a handover'
+    : `a statement about run ${printable(statement.predicate.run.id, 80)} of ${day}`;
+  if (at.kind === 'numbered')
+    return signedAs === name && number === at.number
+      ? undefined
+      : `holds ${about}, which was signed as ${signedAs ?? 'one without a number'}`;
+  const isOwn = !isHandOver(statement) && statement.predicate.run.id === at.runId && day === at.day;
+  return isOwn && signedAs === undefined ? undefined : `holds ${about}`;
+}
+
+function followersIn(chain: Chain): Followers {
+  const followers = new Map<string, ChainedStatement[]>();
+  for (const each of chain.values())
+    for (const { sha256 } of linksOf(each)) followers.set(sha256, [...(followers.get(sha256) ?? []), each]);
+  return followers;
+}
+
+/** These and all that were signed after one of them. */
+function reachedFrom(begin: readonly ChainedStatement[], followers: Followers): ReadonlySet<ChainedStatement> {
+  const reached = new Set<ChainedStatement>();
+  const open = [...begin];
+  for (let each = open.pop(); each; each = open.pop()) {
+    if (reached.has(each)) continue;
+    reached.add(each);
+    open.push(...(followers.get(each.sha256) ?? []));
+  }
+  return reached;
+}
+
+interface Known {
+  readonly chain: Chain;
+  /** Every object below `statements/`. */
+  readonly names: ReadonlySet<string>;
+  readonly since: string;
+}
+
+/** What is wrong with a statement, whatever the others say. */
+function ownFaults({ name, at, statement, because }: ChainedStatement, { chain, names }: Known): readonly Fault[] {
+  // A handover by a key that was not given is proved by its hash, as all before it: the chain of the given keys begins with it.
+  const isBeginning = isHandOver(statement) && !chain.get(placeOf(statement).previous?.sha256 ?? '')?.key;
+  const isProved = because === undefined || isBeginning;
+  const found: Fault[] = isProved ? [] : [{ kind: 'unsigned', text: `statements/${name} ${because}` }];
+  if (at.kind === 'numbered' || isHandOver(statement)) return found;
+
+  const { first } = statement.predicate.run;
+  const lower = `${at.day}/${at.runId}${at.number > 2 ? `.${at.number - 1}` : ''}.sigstore.json`;
+  if (at.number > 1 && !names.has(lower))
+    found.push({
+      kind: 'missing',
+      text: `statements/${lower} is not here, and statements/${name} was signed after it`,
+    });
+  if (first && (at.number === 1 || parsedStatementName(first.name)?.number !== 1))
+    found.push({ kind: 'changed', text: `statements/${name} holds a later statement about its run than the first` });
+  return found;
+}
+
+/** A statement against the ones that it names. */
+function linkFaults(each: ChainedStatement, known: Known): readonly Fault[] {
+  const links = linksOf(each);
+  if (links.length === 0) return begunAnew(each, known);
+  return links.flatMap((link): readonly Fault[] => {
+    const before = known.chain.get(link.sha256);
+    if (!before) return [notThere(each, link, known.names.has(link.name))];
+    const own = `statements/${each.name}`;
+    if (before.name !== link.name)
+      return [{ kind: 'changed', text: `statements/${before.name} was ${link.name} when ${own} was signed` }];
+    if (each.at.kind === 'numbered' && before.at.kind === 'numbered' && each.at.number !== before.at.number + 1)
+      return [{ kind: 'changed', text: `${own} names ${before.name} as the one before, and its number is another` }];
+    const inForce = keyAfter(before);
+    if (each.key === undefined || inForce === undefined || each.key === inForce) return [];
+    return [
+      {
+        kind: 'unsigned',
+        text: `${own} is signed by key ${each.key}, and key ${inForce} is in force since ${before.name}: no handover names the other one`,
+      },
+    ];
+  });
+}
+
+/** SHA-256 of the key that has to sign the statement after this one, where it is known. */
+export const keyAfter = ({ statement, key }: Pick<ChainedStatement, 'statement' | 'key'>): string | undefined =>
+  isHandOver(statement) ? statement.subject[0].digest.sha256 : key;
+
+function begunAnew(each: ChainedStatement, { chain, since }: Known): readonly Fault[] {
   const where = `${each.name} names no statement before it`;
-  const isFirst = each === oldest && ![...all.values()].some((other) => other.day < since && other !== each);
-  if (!isFirst)
+  const [oldest] = [...chain.values()].filter((other) => linksOf(other).length === 0).toSorted(inOrder);
+  if (each !== oldest || (each.at.kind === 'numbered' && each.at.number !== 1))
     return [
       {
         kind: 'anew',
@@ -134,17 +241,39 @@ function begunAnew(each: ChainedStatement, { oldest, since, all }: BeginningOpti
 }
 
 function notThere(each: ChainedStatement, { name, sha256 }: StatementLink, isNamed: boolean): Fault {
-  const run = parsedStatementName(name)?.runId ?? name;
   return isNamed
-    ? {
-        kind: 'changed',
-        text: `statements/${name} is not the statement about run ${run} that ${each.name} names, ${sha256}`,
-      }
-    : { kind: 'missing', text: `statements/${name} is not here: run ${run} was signed before ${each.name}` };
+    ? { kind: 'changed', text: `statements/${name} is not the statement that ${each.name} names, ${sha256}` }
+    : { kind: 'missing', text: `statements/${name} is not here, and ${each.name} was signed after it` };
 }
 
-const inTime = (one: ChainedStatement, other: ChainedStatement): number =>
-  one.statement.predicate.run.finishedAt < other.statement.predicate.run.finishedAt ? -1 : 1;
+const forked = (all: readonly ChainedStatement[], before: ChainedStatement | undefined): Fault => ({
+  kind: 'forked',
+  text: `${names(all)} name the same statement before them, ${before?.name ?? 'which is not here'}`,
+});
+
+function notesOf({ name, statement }: ChainedStatement): readonly ChainNote[] {
+  const { previous, repairs = [] } = placeOf(statement);
+  const ends = [previous, ...repairs].flatMap((each) => each?.name ?? []);
+  return [
+    ...(repairs.length > 0
+      ? [{ kind: 'repaired', text: `${name} joins a chain that had forked: ${ends.join(' and ')}` } as const]
+      : []),
+    ...(isHandOver(statement)
+      ? [{ kind: 'handover', text: `${name} hands over to key ${statement.subject[0].digest.sha256}` } as const]
+      : []),
+  ];
+}
+
+/** Of a numbered statement; 0 for those of releases before. */
+const numberOf = (at: StatementName): number => (at.kind === 'numbered' ? at.number : 0);
+
+/** As they were signed, as far as each says so: those of releases before by the end of their run. */
+export const inOrder = (one: ChainedStatement, other: ChainedStatement): number =>
+  numberOf(one.at) - numberOf(other.at) ||
+  (endOf(one) < endOf(other) ? -1 : endOf(one) > endOf(other) ? 1 : one.at.number - other.at.number);
+
+const endOf = ({ statement }: ChainedStatement): string =>
+  isHandOver(statement) ? statement.predicate.handOver.startedAt : statement.predicate.run.finishedAt;
 
 const names = (all: readonly ChainedStatement[]): string =>
   all

@@ -8,6 +8,7 @@ import { statementNamePattern } from './statement-name.ts';
 /** in-toto's Statement v1, and its predicate for the result of tests. Source: in-toto/attestation, spec/v1 and spec/predicates/test-result.md. */
 const statementType = 'https://in-toto.io/Statement/v1';
 const predicateType = 'https://in-toto.io/attestation/test-result/v0.1';
+const handOverType = 'urn:eks-kubelet-audit:hand-over:v1';
 /** What a DSSE envelope calls the statement in it. */
 export const payloadType = 'application/vnd.in-toto+json';
 
@@ -18,6 +19,20 @@ const count = z.int().check(z.nonnegative());
 /** A statement that is named in another one: by its name below `statements/`, and by the SHA-256 of its bytes. */
 const statementLink = z.object({ name: z.string().check(z.regex(statementNamePattern)), sha256 });
 const results = ['PASSED', 'WARNED', 'FAILED'] as const;
+
+/** The place of a statement in the hub's chain; absent in a folder of evidence. Releases before wrote `previous` alone. */
+const place = {
+  /** Counted from 1. */
+  number: z.exactOptional(z.int().check(z.minimum(1))),
+  /** The statement's own object, below `statements/`. */
+  name: z.exactOptional(z.string().check(z.regex(statementNamePattern))),
+  /** The statement that was signed before this one; absent in the first of a chain. */
+  previous: z.exactOptional(statementLink),
+  /** The other ends of a chain that had forked before statements had numbers: this statement joins them. */
+  repairs: z.exactOptional(z.array(statementLink).check(z.minLength(1), z.maxLength(100))),
+  /** Until when every object of the census and of sweeps is in a signed list. */
+  listedUntil: z.exactOptional(time),
+};
 
 /** What is signed of a run. Fields that a later version adds are left out, as in-toto asks of its readers. */
 const runStatement = z.object({
@@ -39,9 +54,8 @@ const runStatement = z.object({
       gaps: z.object({ count, codes: z.array(text).check(z.maxLength(100)) }),
       program: z.object({ name: text, version: text, commit: z.nullable(text) }),
       caller: text,
-      /** The statement that was signed before this one; absent in the first of a chain, and in a folder of evidence. */
-      previous: z.exactOptional(statementLink),
-      /** The first statement about the same run, where this is a later one. */
+      ...place,
+      /** The first statement about the same run: only releases before wrote it, into a later one. */
       first: z.exactOptional(statementLink),
       /** For how many days the run's files are kept. */
       keptDays: z.exactOptional(count),
@@ -49,7 +63,34 @@ const runStatement = z.object({
   }),
 });
 
+/** The key in force hands over to another one, whose statements follow. */
+const handOver = z.object({
+  _type: z.literal(statementType),
+  subject: z.tuple([z.object({ name: z.literal('public-key'), digest: z.object({ sha256 }) })]),
+  predicateType: z.literal(handOverType),
+  predicate: z.object({ handOver: z.object({ startedAt: time, ...place }) }),
+});
+
 export type RunStatement = Readonly<z.infer<typeof runStatement>>;
+export type HandOver = Readonly<z.infer<typeof handOver>>;
+/** What can be in the chain of a hub. */
+export type ChainStatement = RunStatement | HandOver;
+export type ChainPlace = Readonly<z.infer<z.ZodMiniObject<typeof place>>>;
+
+export const isHandOver = (statement: ChainStatement): statement is HandOver => 'handOver' in statement.predicate;
+
+/** The place of a statement, and when the run that it is about, or that follows it, began. */
+export const placeOf = (statement: ChainStatement): ChainPlace & { readonly startedAt: string } =>
+  isHandOver(statement) ? statement.predicate.handOver : statement.predicate.run;
+
+/** @param key SHA-256 of the public key in DER that takes over */
+export const handOverTo = (key: string, startedAt: string, at: ChainPlace): HandOver => ({
+  _type: statementType,
+  subject: [{ name: 'public-key', digest: { sha256: key } }],
+  predicateType: handOverType,
+  predicate: { handOver: { startedAt, ...at } },
+});
+
 export type StatementLink = Readonly<z.infer<typeof statementLink>>;
 
 export interface StatementOptions {
@@ -64,7 +105,7 @@ export interface StatementOptions {
   readonly gaps: { readonly count: number; readonly codes: readonly string[] };
   readonly manifest: Manifest;
   /** Of a run of the hub: its place in the chain, and when its files expire. */
-  readonly chain?: Pick<RunStatement['predicate']['run'], 'previous' | 'first' | 'keptDays'>;
+  readonly chain?: ChainPlace & Pick<RunStatement['predicate']['run'], 'keptDays'>;
 }
 
 /** A statement about a run: its files by their hash, what it came to, what it left out, and who ran which program with which settings. */
@@ -95,12 +136,21 @@ export function statementOf(options: StatementOptions): RunStatement {
   };
 }
 
-/** A statement as it was signed, or why these bytes are none that this program writes. */
-export function readStatement(bytes: Uint8Array): { readonly statement: RunStatement } | { readonly broken: string } {
-  const read = runStatement.safeParse(jsonOf(Buffer.from(bytes).toString('utf8')));
+/** A statement as it was signed, or why this program didn't write these bytes. */
+export function readStatement(bytes: Uint8Array): { readonly statement: ChainStatement } | { readonly broken: string } {
+  const value = jsonOf(Buffer.from(bytes).toString('utf8'));
+  const handed = handOver.safeParse(value);
+  if (handed.success) return { statement: handed.data };
+  const read = runStatement.safeParse(value);
   if (read.success) return { statement: read.data };
   const [issue] = read.error.issues;
   return { broken: `its ${issue?.path.map(String).join('.') || 'whole'}: ${issue?.message}` };
+}
+
+/** What left the hub about a statement: its SHA-256, and its number where the statement has one. */
+export interface KnownHead {
+  readonly number?: number;
+  readonly sha256: string;
 }
 
 /** What other places name a statement by: the SHA-256 of its bytes. A signature is another one each time it is made. */

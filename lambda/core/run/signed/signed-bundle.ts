@@ -4,7 +4,7 @@ import { dsse } from '@sigstore/core';
 import { errorText } from '../../model/text/error-text.ts';
 import { jsonOf } from '../../model/text/json-of.ts';
 import { printable } from '../../model/text/printable.ts';
-import { hashOf, payloadType, type RunStatement, readStatement } from './run-statement.ts';
+import { type ChainStatement, hashOf, payloadType, readStatement } from './run-statement.ts';
 
 /** A key that signs: KMS, or a file at a terminal. */
 export interface SigningKey {
@@ -16,7 +16,7 @@ export interface SigningKey {
 }
 
 /** A statement as a Sigstore bundle v0.3, one line of JSON. The envelope names no key: cosign refuses a bundle whose keyid it does not know. */
-export async function signedBundle(statement: RunStatement, key: SigningKey): Promise<string> {
+export async function signedBundle(statement: ChainStatement, key: SigningKey): Promise<string> {
   const payload = payloadOf(statement);
   const signature = Buffer.from(await key.sign(dsse.preAuthEncoding(payloadType, payload)));
   const bundle = toDSSEBundle({ artifact: payload, artifactType: payloadType, signature, keyHint: key.hint });
@@ -25,17 +25,31 @@ export async function signedBundle(statement: RunStatement, key: SigningKey): Pr
 }
 
 /** The bytes of a statement that are signed. */
-export const payloadOf = (statement: RunStatement): Buffer => Buffer.from(JSON.stringify(statement));
+export const payloadOf = (statement: ChainStatement): Buffer => Buffer.from(JSON.stringify(statement));
 
-/** What a bundle proves for the owner of a public key. */
+/** What a bundle proves for who trusts some public keys. */
 export type CheckedBundle =
-  | { readonly status: 'signed'; readonly statement: RunStatement; readonly sha256: string }
-  /** No bundle, or not of this key, or about something else: one sentence without its subject. */
-  | { readonly status: 'refused'; readonly because: string };
+  /** `key` is the SHA-256 of the public key that signed it. */
+  | {
+      readonly status: 'signed';
+      readonly statement: ChainStatement;
+      readonly sha256: string;
+      readonly key: string;
+    }
+  /** One sentence without its subject. `unproved` is the statement that another key signed, or nobody. */
+  | {
+      readonly status: 'refused';
+      readonly because: string;
+      readonly unproved?: { readonly statement: ChainStatement; readonly sha256: string };
+    };
 
 /** Strict: a person who can write to the folder can write a bundle, too. Texts of the bundle are bounded and printable before they are shown. */
-export function checkBundle(text: string, publicKey: KeyObject): CheckedBundle {
-  const refused = (because: string): CheckedBundle => ({ status: 'refused', because: printable(because, 300) });
+export function checkBundle(text: string, keys: readonly KeyObject[]): CheckedBundle {
+  const refused = (because: string, more: object = {}): CheckedBundle => ({
+    status: 'refused',
+    because: printable(because, 300),
+    ...more,
+  });
   let bundle: ReturnType<typeof bundleFromJSON>;
   try {
     bundle = bundleFromJSON(jsonOf(text));
@@ -49,12 +63,20 @@ export function checkBundle(text: string, publicKey: KeyObject): CheckedBundle {
   // The library takes a bundle with one signature only.
   if (!signature) return refused('has no signature');
   if (type !== payloadType) return refused(`holds '${printable(type, 100)}', and must hold '${payloadType}'`);
-  if (!isSigned({ type, payload, signature: signature.sig, publicKey })) return refused('is not signed by this key');
 
   const read = readStatement(payload);
+  const signer = keys.find((publicKey) => isSigned({ type, payload, signature: signature.sig, publicKey }));
+  const sha256 = hashOf(payload);
+  if (!signer) {
+    const because = keys.length > 1 ? 'is not signed by any of these keys' : 'is not signed by this key';
+    return refused(because, 'statement' in read ? { unproved: { statement: read.statement, sha256 } } : {});
+  }
   if ('broken' in read) return refused(`holds no statement about a run: ${read.broken}`);
-  return { status: 'signed', statement: read.statement, sha256: hashOf(payload) };
+  return { status: 'signed', statement: read.statement, sha256, key: keyHash(signer) };
 }
+
+/** SHA-256 of a public key in DER (SubjectPublicKeyInfo). */
+export const keyHash = (publicKey: KeyObject): string => hashOf(publicKey.export({ type: 'spki', format: 'der' }));
 
 interface SignatureOptions {
   readonly type: string;

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { manifestOf } from '../../../../lambda/core/model/manifest.ts';
 import { hashOf, statementOf } from '../../../../lambda/core/run/signed/run-statement.ts';
-import { checkBundle, payloadOf, signedBundle } from '../../../../lambda/core/run/signed/signed-bundle.ts';
+import { checkBundle, keyHash, payloadOf, signedBundle } from '../../../../lambda/core/run/signed/signed-bundle.ts';
 import { auditedWith } from '../complete-run.ts';
 
 const [owner, stranger] = [1, 2].map(() => generateKeyPairSync('ec', { namedCurve: 'prime256v1' }));
@@ -31,14 +31,14 @@ async function signedWith(change: Bytes, key = owner): Promise<string> {
   };
   return signedBundle(changed, signing);
 }
-const check = (bundle: string) => checkBundle(bundle, owner!.publicKey);
+const check = (bundle: string) => checkBundle(bundle, [owner!.publicKey]);
 
 it('a statement that its owner signed is read back whole, and named by the hash of its bytes', async () => {
   const bundle = await signedWith(same);
   expect(bundle).toMatch(/^\{.*\}\n$/);
   expect(JSON.parse(bundle).dsseEnvelope.signatures[0]).not.toHaveProperty('keyid', expect.stringMatching(/./));
   const sha256 = createHash('sha256').update(JSON.stringify(statement)).digest('hex');
-  expect(check(bundle)).toStrictEqual({ status: 'signed', statement, sha256 });
+  expect(check(bundle)).toStrictEqual({ status: 'signed', statement, sha256, key: keyHash(owner!.publicKey) });
   expect(hashOf(payloadOf(statement))).toBe(sha256);
   const { configuration, run } = statement.predicate;
   expect(run.gaps).toEqual({ count: 101, codes: codes.slice(0, 100) });
@@ -105,7 +105,7 @@ it.each<[string, () => string | Promise<string>, because: string]>([
 it('a key of another kind has signed nothing', async () => {
   const { publicKey } = generateKeyPairSync('ed25519');
   const because = 'is not signed by this key';
-  expect(checkBundle(await signedWith(same), publicKey)).toEqual({ status: 'refused', because });
+  expect(checkBundle(await signedWith(same), [publicKey])).toMatchObject({ status: 'refused', because });
 });
 
 it('fields that a later version adds are left out', async () => {
