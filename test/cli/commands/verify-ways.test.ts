@@ -89,11 +89,13 @@ function opensslTakes(bundle: string, sums: string | undefined): boolean {
   }
 }
 
+const cosign: string = Object.keys(tools)[1] ?? '';
+
 function cosignTakes(bundle: string, sums: string | undefined): boolean {
   // Without the run's files it has nothing to compare, and openssl has checked the signature.
   if (sums === undefined) return opensslTakes(bundle, sums);
   const flags = ['--new-bundle-format', '--insecure-ignore-tlog', '--trusted-root', join(buckets.home, 'empty.json')];
-  const { status } = spawnSync('cosign', [
+  const { status } = spawnSync(cosign, [
     ...['verify-blob-attestation', '--key', buckets.pub('key'), '--bundle', file('bundle', bundle)],
     ...[...flags, file('SHA256SUMS', sums)],
   ]);

@@ -133,9 +133,7 @@ async function showHistory(runs: readonly HistoryRun[]): Promise<void> {
 async function verifyChain(): Promise<void> {
   const key = join(folder, 'pub.pem');
   await writeFile(key, estate.lab.kms.publicKey(estate.signingKey).export({ type: 'spki', format: 'pem' }));
-  const [first] = [...estate.lab.s3.objects(bucket).keys()]
-    .filter((each) => each.startsWith(historyPrefix))
-    .toSorted();
+  const [first] = [...estate.lab.s3.objects(bucket).keys()].filter((each) => each.startsWith(historyPrefix)).toSorted();
   const since = first?.slice(historyPrefix.length, historyPrefix.length + 10) ?? '';
 
   console.log('\nThe same as `verify` checks it: each run is signed, and names the one before\n');
