@@ -16,6 +16,7 @@ export function importsOf(file: string, which: 'all' | 'values' = 'all'): readon
 /** Where a node changes its form on the way from the API server's list to its finding in ASFF. */
 const stations = [
   'lambda/flow/audit/audit-cluster.ts',
+  'lambda/flow/audit/list-cluster.ts',
   'lambda/adapters/kubernetes/node-list.ts',
   'lambda/core/read/inventory/inventory.ts',
   'lambda/flow/audit/read-kubelets.ts',

@@ -1,15 +1,9 @@
 import type { Cluster, ClusterAudit, ClusterNode, Problem, ReadFailure } from '../../core/model/model.ts';
 import { type SharedParts, sharedParts } from '../../core/model/shared-parts.ts';
-import {
-  distinct,
-  judgeRead,
-  type ListedCluster,
-  listCluster,
-  nextNodesOf,
-  ofNodes,
-  readNodes,
-} from '../audit/audit-cluster.ts';
+import { judgeRead, readNodes } from '../audit/audit-cluster.ts';
 import type { AuditOptions } from '../audit/audit-options.ts';
+import { distinct, ofNodes } from '../audit/judge-nodes.ts';
+import { type ListedCluster, listCluster, nextNodesOf } from '../audit/list-cluster.ts';
 import type { AuditPorts } from '../audit/ports.ts';
 import { checkStillThere, isCutShort, type NodeRead } from '../audit/read-kubelets.ts';
 import type { AuditParts } from './ports.ts';

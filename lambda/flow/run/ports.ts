@@ -8,7 +8,8 @@ import type { RunItem } from '../../core/run/item.ts';
 import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
 import type { StandingGaps } from '../../core/run/standing-gaps.ts';
 import type { RunSummary } from '../../core/run/summary.ts';
-import type { ListedCluster, ReadCluster } from '../audit/audit-cluster.ts';
+import type { ReadCluster } from '../audit/audit-cluster.ts';
+import type { ListedCluster } from '../audit/list-cluster.ts';
 import type { AuditPorts } from '../audit/ports.ts';
 import type { AccountDirectory, Clock, Log, RegionalClusters, RegionDirectory } from '../ports.ts';
 

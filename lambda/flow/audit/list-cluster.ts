@@ -1,0 +1,222 @@
+import { isOpenFailure } from '../../core/findings/lifecycle/sweep-memory.ts';
+import type { ListedNode } from '../../core/model/listed-node.ts';
+import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeGroup, Problem } from '../../core/model/model.ts';
+import { ok, type Result } from '../../core/model/result.ts';
+import { sharedNodes } from '../../core/model/shared-parts.ts';
+import { isAlive } from '../../core/read/inventory/gone.ts';
+import { isClaimElsewhere, isContested, joinInventory } from '../../core/read/inventory/inventory.ts';
+import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts';
+import { wantedInstances } from '../../core/read/inventory/wanted-instances.ts';
+import { problemOf } from '../problem-of.ts';
+import { signalUntil } from '../signal-until.ts';
+import type { AuditOptions } from './audit-options.ts';
+import { judgeCluster } from './judge-cluster.ts';
+import { type JudgedNextNodes, judgeNextNodes } from './judge-next-nodes.ts';
+import type { AuditPorts } from './ports.ts';
+
+/** What is known of a cluster before its kubelets are read. */
+export interface ListedCluster extends Pick<ClusterAudit, 'cluster' | 'auditedAt' | 'inventory' | 'clusterVerdicts'> {
+  readonly nodes: readonly ClusterNode[];
+  /** Keys of the nodes that the last run did not reach: they are read first. */
+  readonly first: readonly string[];
+  readonly next: JudgedNextNodes;
+  readonly problems: readonly Problem[];
+}
+
+/** What the node groups of a cluster would launch next. */
+export const nextNodesOf = (
+  ports: AuditPorts,
+  { cluster, auditedAt }: Pick<ListedCluster, 'cluster' | 'auditedAt'>,
+  { controls, signal }: Pick<AuditOptions, 'controls'> & { readonly signal: AbortSignal },
+): Promise<JudgedNextNodes> =>
+  judgeNextNodes(ports, cluster, { controls, isActive: isActive(cluster), auditedAt, signal });
+
+/** Lists the nodes, and judges the cluster itself. */
+export async function listCluster(
+  ports: AuditPorts,
+  cluster: Cluster,
+  options: AuditOptions & { readonly signal: AbortSignal },
+): Promise<ListedCluster> {
+  const auditedAt = ports.clock.now().toISOString();
+  ports.progress.clusterStarted(cluster);
+
+  const limited = signalUntil(ports.clock, options.signal, options.deadline);
+  const [{ listed, nodes, first, ...inventory }, ofCluster, next] = await Promise.all([
+    listNodes(ports, cluster, limited.signal),
+    judgeCluster(ports, cluster, {
+      controls: isActive(cluster) ? options.controls : [],
+      waivers: options.waivers ?? [],
+      now: options.runStartedAt ?? new Date(auditedAt),
+      signal: limited.signal,
+    }),
+    nextNodesOf(ports, { cluster, auditedAt }, { ...options, signal: limited.signal }),
+  ]).finally(limited.stop);
+  ports.progress.nodesListed(cluster, nodes.length);
+
+  const { clusterVerdicts } = ofCluster;
+  const only = options.onlyNodes && new Set(options.onlyNodes);
+  return {
+    cluster,
+    auditedAt,
+    inventory: listed,
+    nodes: only ? nodes.filter(({ key }) => only.has(key)) : nodes,
+    first,
+    next,
+    ...(clusterVerdicts && { clusterVerdicts }),
+    problems: [...inventory.problems, ...ofCluster.problems],
+  };
+}
+
+interface Inventory {
+  readonly listed: ClusterAudit['inventory'];
+  readonly nodes: readonly ClusterNode[];
+  readonly first: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+const isActive = ({ status }: Cluster): boolean => !status || ['ACTIVE', 'UPDATING'].includes(status);
+
+/** The API server's list and AWS's instances, joined; either alone when the other is not available. */
+async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {
+  if (!isActive(cluster)) {
+    return { listed: { from: 'none', complete: false }, nodes: [], first: [], problems: [notActive(cluster)] };
+  }
+
+  const answers = await askForNodes(ports, cluster, signal);
+  const { listed, instances, lookup, managed, remembered } = answers;
+  const joined = joinInventory(cluster, {
+    ...(listed?.ok && { listed: listed.value }),
+    ...(instances && { instances }),
+    ...(lookup?.ok && { found: lookup.value }),
+    remembered: remembered.machines,
+    ...(managed && { managed }),
+    now: ports.clock.now(),
+  });
+  const claims = joined.filter(isClaimElsewhere);
+  const contested = joined.filter(isContested);
+  const nodes = joined.filter((each) => !claims.includes(each) && !contested.includes(each));
+  // The names of groups are then what Node objects say.
+  const isClaimed = ports.instanceDirectories.length > 0 && !instances;
+  return {
+    listed: {
+      from: listed?.ok ? 'kubernetes' : instances ? 'tags' : 'none',
+      complete: listed?.ok ?? false,
+      // An Auto Scaling group looks gone when AWS did not say whose machines these are; a managed node group when its machines are tagged as another's.
+      ...((isClaimed || managed?.ok === false || lookup?.ok === false) && { machinesUnknown: true }),
+      ...goneMachines(ports, answers),
+      ...(claims.length > 0 && { claims }),
+      ...(contested.length > 0 && { contested }),
+    },
+    nodes: sharedNodes(isClaimed ? nodes.map((node) => ({ groupUnconfirmed: machinesUnsaid, ...node })) : nodes),
+    first: remembered.first,
+    problems: answers.problems,
+  };
+}
+
+/** What the API server, AWS and the hub's memory know of a cluster's nodes. */
+interface NodeAnswers {
+  readonly listed: Result<readonly ListedNode[], Problem> | undefined;
+  /** By the cluster's tags; `undefined` when AWS was not asked, or its answer is not whole. */
+  readonly instances: readonly Instance[] | undefined;
+  /** Those that the tags don't show; `undefined` when there was nothing to ask. */
+  readonly lookup: Result<readonly Instance[], Problem> | undefined;
+  readonly managed: Awaited<ReturnType<NonNullable<AuditPorts['managedGroups']>['autoScalingGroups']>> | undefined;
+  readonly remembered: RememberedNodes;
+  readonly problems: readonly Problem[];
+}
+
+async function askForNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<NodeAnswers> {
+  const [listed, ...found] = await Promise.all([
+    ports.nodeList?.nodes(cluster, signal),
+    ...ports.instanceDirectories.map((directory) => directory.instances(cluster, signal)),
+  ]);
+  const instances = allOf(found);
+  const remembered = await rememberedOf(ports, cluster);
+  const known = { listed, instances: instances ?? [], remembered: remembered.machines, signal };
+  const lookup = instances && (await lookUp(ports, cluster, known));
+  const managed = claimsManagedGroup([...known.instances, ...(lookup?.ok ? lookup.value : [])])
+    ? await ports.managedGroups?.autoScalingGroups(cluster, signal)
+    : undefined;
+  const problems = [listed, ...found, lookup, managed].flatMap((each) => (each && !each.ok ? [each.error] : []));
+  return { listed, instances, lookup, managed, remembered, problems };
+}
+
+/** Machines that AWS says are terminated, and those of failures that only sweeps saw of which EC2, asked by id, shows none alive. */
+function goneMachines(
+  { instanceLookup }: Pick<AuditPorts, 'instanceLookup'>,
+  { instances, lookup, remembered }: NodeAnswers,
+): Pick<ClusterAudit['inventory'], 'terminated' | 'sweptAndGone'> {
+  if (!instances) return {};
+
+  const known = [...instances, ...(lookup?.ok ? lookup.value : [])];
+  const alive = new Set(known.flatMap((each) => (isAlive(each) ? [each.id] : [])));
+  const sweptAndGone = instanceLookup && lookup?.ok !== false ? remembered.swept.filter((id) => !alive.has(id)) : [];
+  const terminated = instances.flatMap((each) => (each.state === 'terminated' ? [each.id] : []));
+  return { ...(terminated.length > 0 && { terminated }), ...(sweptAndGone.length > 0 && { sweptAndGone }) };
+}
+
+/**
+ * The instances that the tags don't show, and that Node objects or the last run name: tags can be taken off a machine. Without the cluster's VPC
+ * nothing says which of them are the cluster's, so EC2 is asked about remembered ones only.
+ */
+async function lookUp(
+  { instanceLookup }: Pick<AuditPorts, 'instanceLookup'>,
+  cluster: Cluster,
+  { listed, instances, remembered, signal }: LookUpOptions,
+): Promise<Result<readonly Instance[], Problem> | undefined> {
+  const isVpcKnown = cluster.network?.vpcId !== undefined;
+  const nodes = listed?.ok && isVpcKnown ? listed.value : [];
+  const wanted = wantedInstances(nodes, instances, remembered.keys());
+  if (!instanceLookup || (!wanted && !isVpcKnown)) return undefined;
+  return wanted ? await instanceLookup.find(cluster, wanted, signal) : ok([]);
+}
+
+interface LookUpOptions {
+  readonly listed: Result<readonly ListedNode[], Problem> | undefined;
+  readonly instances: readonly Instance[];
+  readonly remembered: ReadonlyMap<string, NodeGroup>;
+  readonly signal: AbortSignal;
+}
+
+interface RememberedNodes {
+  /** Machines that failed in the last run. */
+  readonly machines: ReadonlyMap<string, NodeGroup>;
+  readonly first: readonly string[];
+  /** Machines of failures that only sweeps saw. */
+  readonly swept: readonly string[];
+}
+
+/** A memory that can't be read stops the publishing of findings, and nothing is gone then. */
+async function rememberedOf(
+  { memory, log }: Pick<AuditPorts, 'memory' | 'log'>,
+  { arn }: Cluster,
+): Promise<RememberedNodes> {
+  const nothing = { machines: new Map(), first: [], swept: [] };
+  if (!memory || !arn) return nothing;
+
+  try {
+    const { machines = {}, unreached = [], findings = {} } = (await memory.read(arn, arn.name)).value ?? {};
+    const swept = Object.values(findings).flatMap((each) => (isOpenFailure(each) ? (each.swept?.machines ?? []) : []));
+    return { machines: new Map(Object.entries(machines)), first: unreached, swept: [...new Set(swept)] };
+  } catch (error) {
+    problemOf(log, error, `reading what the last run left of cluster ${arn.name}`);
+    return nothing;
+  }
+}
+
+const machinesUnsaid = 'AWS did not say whose machines these are';
+
+/** `undefined` when AWS was not asked or gave only a partial answer: an incomplete list confirms no machine. */
+function allOf(found: readonly Result<readonly Instance[], Problem>[]): readonly Instance[] | undefined {
+  const answered = found.flatMap((each) => (each.ok ? [each.value] : []));
+  return answered.length > 0 && answered.length === found.length ? answered.flat() : undefined;
+}
+
+const notActive = ({ name, status }: Cluster): Problem => ({
+  code: 'cluster-not-active',
+  message: `cluster ${name} is ${status}, its nodes were not looked at`,
+  remedy:
+    status === 'FAILED'
+      ? 'see why (its `health` in aws eks describe-cluster), and delete it if it cannot be fixed'
+      : 'nothing, if it is being deleted; else audit it again when it is ACTIVE',
+});
