@@ -5,4 +5,5 @@ export { keepEvidence, makeFolder, sealFolder, writePlanFiles } from '../adapter
 export { refusePlantedLinks } from '../adapters/planted-links.ts';
 export { readInput, readInputBytes } from '../adapters/read-input.ts';
 export { resultText } from '../adapters/result-source.ts';
+export { addToRecord, beginRecord, isAlive, listRecords, readRecord, runRecordPath } from '../adapters/run-records.ts';
 export { savedFiles } from '../adapters/saved-files.ts';

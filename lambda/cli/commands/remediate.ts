@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
-import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
+import { defaultRegion, helpEnd } from '../options.ts';
+import { listRuns } from '../run-scope.ts';
 import { settingOption } from '../setting-option.ts';
 import type { Terminal } from '../terminal.ts';
 import { type RemediateFlags, runRemediation } from './run-remediation.ts';
@@ -19,7 +20,8 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     .description(
       'Audits CLUSTER, a name or an ARN, with every source, and prints the plan: what is changed on which node, by whom, and what keeps it right on new nodes. Nothing is changed without --apply, which needs the SSM document of the remediation stack and your own right to run it.',
     )
-    .argument('<CLUSTER>', 'the cluster, by name or ARN')
+    .argument('[CLUSTER]', 'the cluster, by name or ARN')
+    .option('--list', 'list the runs that are recorded on this machine, with their state')
     .option('--region <region>', 'Region of the cluster (default AWS_REGION, or that of the ARN)')
     .option('--profile <profile>', 'AWS profile')
     .addOption(settingOption(env, 'controls', 'controls to fix, by slug or number (default all)'))
@@ -67,25 +69,38 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     .addOption(settingOption(env, 'scope'))
     .addHelpText(
       'after',
-      helpEnd(auditCodes, [
+      helpEnd(runCodes, [
         'remediate payments                # the plan only',
         'remediate payments -o snippets    # and what to paste',
         'remediate payments --dry-run  # what each node would change',
         'remediate payments --controls 3.2.3 --apply',
-        'remediate payments --undo 20261128T131500Z-0a1b2c',
+        'remediate --list',
+        'remediate payments --undo 20261128T131500Z-0a1b2c-0123456789ab',
       ]),
     )
-    .action(async (cluster: string, flags: Flags, command: Command) => {
-      const settings = remediateSettingsFrom({
-        ...flags,
-        controlsTyped: command.getOptionValueSource('controls') === 'cli',
-        cluster,
-        ...(await defaultRegion(env, flags.profile)),
-      });
-      throwUnlessSensible(flags, terminal);
-      done(await runRemediation(settings, flags, terminal));
-    });
+    .action(
+      async (
+        cluster: string | undefined,
+        { list, ...flags }: Flags & { readonly list?: boolean },
+        command: Command,
+      ) => {
+        if (list) return await listRuns(terminal);
+        if (cluster === undefined) throw new UsageError('no cluster is named; give its name or ARN, or --list');
+        const settings = remediateSettingsFrom({
+          ...flags,
+          controlsTyped: command.getOptionValueSource('controls') === 'cli',
+          cluster,
+          ...(await defaultRegion(env, flags.profile)),
+        });
+        throwUnlessSensible(flags, terminal);
+        done(await runRemediation(settings, flags, terminal));
+      },
+    );
 }
+
+const runCodes = `Exit codes of a plan: as of audit. Of a run: 0 all chosen nodes are fixed, 1 one
+failed or the run stopped, 2 some were left out, 3 could not run, 64 wrong usage,
+130 interrupted.`;
 
 const repeatable = (flags: string, description: string): Option =>
   new Option(flags, description).argParser((value: string, before: readonly string[] = []) => [...before, value]);

@@ -1,10 +1,18 @@
-import { randomBytes } from 'node:crypto';
+import type { RemediationPlan } from '../../core/fix/remediation/plan.ts';
 import { planFiles } from '../../core/fix/remediation/plan-files.ts';
 import { planText } from '../../core/fix/remediation/plan-text.ts';
 import { dryRunText, undoText } from '../../core/fix/remediation/run/dry-run-text.ts';
 import { resumed, undoing } from '../../core/fix/remediation/run/earlier-nodes.ts';
 import { outcomeText } from '../../core/fix/remediation/run/outcome-text.ts';
-import { type ChosenNodes, groupName, newProgress, type Progress } from '../../core/fix/remediation/run/progress.ts';
+import {
+  type ChosenNodes,
+  chosenPlan,
+  groupName,
+  hasFailed,
+  type NodeProgress,
+  newProgress,
+  type Progress,
+} from '../../core/fix/remediation/run/progress.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { ClusterAudit } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
@@ -32,6 +40,7 @@ import { terminalProgress } from '../progress.ts';
 import { remedyProgress } from '../remedy-progress.ts';
 import { openOutput } from '../report-output.ts';
 import { openFolder } from '../report-targets.ts';
+import { nodesInScope, recordedRun, scopedRun, throwUnlessAsPlanned, throwUnlessInScope } from '../run-scope.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 import { typedWord } from '../typed-word.ts';
 import { waiversOf } from '../waivers-file.ts';
@@ -44,6 +53,11 @@ export interface RemediateFlags {
   /** Id of the run that is undone. */
   readonly undo?: string;
   readonly yes?: boolean;
+  /** These four, and `--skip`, are the scope of a run. */
+  readonly controls?: unknown;
+  readonly group?: unknown;
+  readonly node?: unknown;
+  readonly limit?: unknown;
   readonly waivers?: string;
   /** A folder. */
   readonly output?: string;
@@ -60,7 +74,9 @@ export async function runRemediation(
   // Before the audit: a folder that can't be made must not cost one.
   if (flags.output !== undefined) await openFolder(flags.output, '--output');
   for (const each of given.warnings) terminalLog(terminal).warn(each);
-  const settings: RemediationSettings = { ...given, waivers: await waiversOf(flags.waivers, given, terminal) };
+  const scoped = scopedRun(given, flags, terminal.env);
+  const waivers = await waiversOf(flags.waivers, given, terminal);
+  const settings: RemediationSettings = { ...scoped.settings, waivers };
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
   const { openRemediationPorts } = await import('../../wiring/open/terminal.ts');
   const progress = terminalProgress(terminal);
@@ -74,7 +90,8 @@ export async function runRemediation(
     if (isApplying)
       terminal.stderr.write('no further node is begun; waiting for those under way (Ctrl-C again leaves them alone)\n');
   };
-  process.on('SIGINT', stop);
+  // A terminal that is lost, or a job that is ended, loses nothing: the node under way is waited for, and the record says where the run stopped.
+  for (const name of endSignals) process.on(name, stop);
 
   try {
     const run = flags.resume ?? flags.undo;
@@ -85,28 +102,34 @@ export async function runRemediation(
     progress.stop();
     if (signal.aborted) return exitCode.interrupted;
     throwUnlessKnown(settings.chosen, planned.audit);
+    if (flags.resume !== undefined) throwUnlessInScope(flags.resume, scoped, planned.audit);
 
     const mode = flags.undo === undefined ? 'apply' : 'undo';
-    const work = workOf(planned, { mode, ...settings });
-    const nodes = work.groups.flatMap((group) => group.nodes);
-    const count = nodes.filter(({ state }) => state === 'waiting').length;
+    const chosen = nodesInScope(scoped, planned);
+    const work = workOf(planned, { mode, chosen });
+    throwUnlessAsPlanned(scoped, { ...planned, work }, terminal);
+    const waiting = work.groups.flatMap((group) => group.nodes).filter(({ state }) => state === 'waiting');
+    const count = waiting.length;
+    const plan = chosenPlan(planned.plan, work, chosen);
     if (mode === 'undo') await showUndo(work, planned.audit, terminal);
-    else await show(planned, flags, terminal);
+    else await show({ ...planned, plan }, flags, terminal);
     nameSkipped(settings, terminal);
-    if (flags.dryRun) return await showDryRun(ports, { ...planned, work, run: newRun(), interrupt: signal }, terminal);
+    if (flags.dryRun) return await showDryRun(ports, { ...planned, work, run: 'dry-run', interrupt: signal }, terminal);
     if (!flags.apply && run === undefined) return codeOf(planned.audit);
     if (count === 0) {
       if (mode === 'undo') terminal.stderr.write('there is nothing to put back: nothing was changed\n');
-      else if (planned.plan.groups.length > 0)
+      else if (plan.groups.length > 0)
         terminal.stderr.write('nothing of this plan is the runbook’s to do: nothing was changed\n');
-      return codeOf(await publishedIfAsked(ports, planned.audit, { settings, terminal }));
+      const last = await publishedIfAsked(ports, planned.audit, { settings, terminal });
+      return codeOfRun(work, { mode, plan, ended: 'finished', isPublished: isPublished(last, settings) });
     }
 
     // Before a person types a name: without our document nothing can be done.
     const missing = await ports.remedies.missing(planned.audit.cluster);
     if (missing) throw new OperatorError(missing.code, `${missing.message}; ${missing.remedy}`);
     const { name } = planned.plan.cluster;
-    const answer = flags.yes ? 'yes' : await typedWord(questionOf(count, { mode, name, ...settings }), name, terminal);
+    const question = questionOf(namesOf(waiting, planned.audit), { mode, name, ...settings });
+    const answer = flags.yes ? 'yes' : await typedWord(question, name, terminal);
     if (answer === 'interrupted') return exitCode.interrupted;
     if (answer === 'no') {
       terminal.stderr.write('nothing was changed\n');
@@ -114,12 +137,8 @@ export async function runRemediation(
     }
 
     isApplying = true;
-    const id = run ?? newRun();
-    if (mode === 'apply')
-      terminal.stderr.write(
-        `run ${id}: --resume ${id} goes on with it if it is broken off, --undo ${id} puts the previous files back within 30 days\n`,
-      );
-    const nodeProgress = remedyProgress(terminal, { count, mode, audit: planned.audit });
+    const recorded = await recordedRun(terminal, { scoped, planned, work, mode, run });
+    const nodeProgress = recorded.recording(remedyProgress(terminal, { count, mode, audit: planned.audit }));
     const canary = settings.pacing.canary ?? (mode === 'apply' && count > 10 ? 1 : 0);
     const applied = await applyPlan(ports, {
       ...settings,
@@ -128,33 +147,38 @@ export async function runRemediation(
       audit: planned.audit,
       work,
       mode,
-      run: id,
+      run: recorded.id,
       progress: nodeProgress,
       interrupt: signal,
     });
-    return await finish(ports, applied, { settings, terminal, signal, mode, run: id });
+    recorded.ended(applied.ended);
+    return await finish(ports, applied, { settings, terminal, signal, mode, plan, run: recorded.id });
   } finally {
     progress.stop();
     ports.close();
-    process.off('SIGINT', stop);
+    for (const name of endSignals) process.off(name, stop);
   }
 }
 
-/** `20261128T131500Z-0a1b2c`: in the order of time, and as the document takes it. */
-const newRun = (): string =>
-  `${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
+const endSignals = ['SIGINT', 'SIGHUP', 'SIGTERM'] as const;
 
 function workOf(
   planned: PlanResult | ResumedPlan,
-  { mode, chosen }: Pick<RemediationSettings, 'chosen'> & { readonly mode: 'apply' | 'undo' },
+  { mode, chosen }: { readonly chosen: ChosenNodes; readonly mode: 'apply' | 'undo' },
 ): Progress {
   const earlier = 'earlier' in planned ? planned.earlier : [];
   if (mode === 'undo') return undoing(planned.audit, earlier, chosen);
   return resumed(newProgress(planned.plan, chosen), planned.audit, earlier);
 }
 
+/** As people know them: the names of their Node objects. */
+function namesOf(nodes: readonly NodeProgress[], audit: ClusterAudit): readonly string[] {
+  const names = new Map(audit.nodes.map(({ node }) => [node.key, node.name]));
+  return nodes.map(({ key }) => names.get(key) ?? key);
+}
+
 function questionOf(
-  count: number,
+  names: readonly string[],
   {
     mode,
     name,
@@ -162,7 +186,7 @@ function questionOf(
   }: RemediationSettings & { readonly mode: 'apply' | 'undo'; readonly name: string },
 ): string {
   const what = mode === 'undo' ? 'get the previous files back' : 'be changed';
-  return `${howMany(count, 'node')} will ${what} and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
+  return `${howMany(names.length, 'node')}: ${nameList(names)} will ${what} and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
 }
 
 async function show({ audit, plan }: PlanResult, flags: RemediateFlags, terminal: Terminal): Promise<void> {
@@ -216,13 +240,15 @@ interface FinishRunOptions {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   readonly mode: 'apply' | 'undo';
+  /** Of the chosen nodes. */
+  readonly plan: RemediationPlan;
   readonly run: string;
 }
 
 async function finish(
   ports: RemediationPorts,
   applied: ApplyResult,
-  { settings, terminal, signal, mode, run }: FinishRunOptions,
+  { settings, terminal, signal, mode, plan, run }: FinishRunOptions,
 ): Promise<number> {
   const { progress, ended, problem, audit } = applied;
   const out = await openOutput(undefined, terminal);
@@ -236,10 +262,30 @@ async function finish(
 
   if (problem) throw new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`);
   if (signal.aborted) return exitCode.interrupted;
-  // What is put back fails again, as it was asked for.
-  if (mode === 'undo') return nodes.every(({ state }) => state === 'done' || state === 'gone') ? 0 : 1;
-  return ended === 'stopped' ? 1 : codeOf(last);
+  return codeOfRun(progress, { mode, plan, ended, isPublished: isPublished(last, settings) });
 }
+
+interface CodeOfRunOptions extends Pick<FinishRunOptions, 'mode' | 'plan'> {
+  readonly ended: ApplyResult['ended'];
+  readonly isPublished: boolean;
+}
+
+/** 0 when all chosen nodes are fixed, whatever others of the cluster fail; 1 when a chosen one failed; 2 when some were left out. */
+function codeOfRun({ groups }: Progress, { mode, plan, ended, isPublished }: CodeOfRunOptions): number {
+  const nodes = groups.flatMap((group) => group.nodes);
+  if (ended === 'stopped' || nodes.some(hasFailed)) return 1;
+  const isOpen = nodes.some(({ state }) => state !== 'done' && state !== 'gone');
+  // What is put back fails again, as it was asked for.
+  if (mode === 'undo') return isOpen ? 1 : 0;
+  const left = plan.groups.some(
+    ({ steps, notPlanned }) => notPlanned.length > 0 || steps.some(({ by }) => by !== 'runbook'),
+  );
+  return isOpen || left || !isPublished ? 2 : 0;
+}
+
+/** Whether Security Hub holds what it was to hold. */
+const isPublished = ({ published }: ClusterAudit, { publish }: RemediationSettings): boolean =>
+  !publish || (published !== undefined && published.rejected.length + published.notSent.length === 0);
 
 /** The whole cluster, as every audit does it: the findings of its node groups are about all of their nodes. */
 async function publishedIfAsked(

@@ -10,10 +10,12 @@ export type NodeOutcome =
   | { readonly state: 'done' | 'gone' }
   | { readonly state: 'untouched' | 'restored' | 'lost'; readonly because: string };
 
+export const states = ['waiting', 'running', 'done', 'gone', 'untouched', 'restored', 'lost'] as const;
+
 export interface NodeProgress extends RunbookNode {
   /** `managed/workers` */
   readonly group: string;
-  readonly state: 'waiting' | 'running' | NodeOutcome['state'];
+  readonly state: (typeof states)[number];
   readonly because?: string;
   /** Of an undo: what the run changed there, the newest command first. */
   readonly changes?: RemedyAnswer['changes'];
@@ -44,22 +46,51 @@ export interface ChosenNodes {
   readonly groups?: readonly string[];
   /** At most so many, in the plan's order. */
   readonly limit?: number | undefined;
+  /** Instance ids of machines that the run has touched: the limit has counted them. */
+  readonly touched?: readonly string[];
 }
 
 export function newProgress({ groups, trust }: RemediationPlan, chosen: ChosenNodes = {}): Progress {
-  let left = chosen.limit ?? Number.POSITIVE_INFINITY;
+  const { limit = Number.POSITIVE_INFINITY, touched = [] } = chosen;
+  let left = Math.max(0, limit - new Set(touched).size);
 
   return {
     groups: groups.flatMap((group) => {
       const name = groupName(group.group);
       const nodes = runbookNodes(group, trust)
         .filter(({ key }) => isChosen(key, group.group, chosen))
-        .slice(0, left)
+        .filter(({ instanceId }) => touched.includes(instanceId) || left-- > 0)
         .map((node): NodeProgress => ({ ...node, group: name, state: 'waiting' }));
-      left -= nodes.length;
       return nodes.length === 0 ? [] : [{ name, nodes }];
     }),
   };
+}
+
+/** The plan of the chosen nodes. Of what the program itself does it has exactly the nodes of this progress. */
+export function chosenPlan(plan: RemediationPlan, progress: Progress, chosen: ChosenNodes): RemediationPlan {
+  const worked = new Set(progress.groups.flatMap(({ nodes }) => nodes.map(({ key }) => key)));
+  const { groups: named = [], nodes: only = [] } = chosen;
+
+  const groups = plan.groups.flatMap((group) => {
+    const isMeant = ({ key }: { readonly key: string }) => isChosen(key, group.group, chosen);
+    const steps = group.steps
+      .map((step) => ({
+        ...step,
+        nodes: step.nodes.filter((node) => isMeant(node) && (step.by !== 'runbook' || worked.has(node.key))),
+      }))
+      .filter(({ nodes }) => nodes.length > 0);
+    const notPlanned = group.notPlanned
+      .map((each) => ({ ...each, nodes: each.nodes.filter(isMeant) }))
+      .filter(({ nodes }) => nodes.length > 0);
+    const nodes = group.nodes.filter(({ key }) => steps.some((step) => step.nodes.some((node) => node.key === key)));
+    const isWhole =
+      named.length === 0
+        ? only.length === 0
+        : named.some((name) => name === group.group.name || name === groupName(group.group));
+    const isEmpty = steps.length + notPlanned.length === 0;
+    return isEmpty && !(isWhole && group.templates) ? [] : [{ ...group, nodes, steps, notPlanned }];
+  });
+  return { ...plan, groups };
 }
 
 /** How fast nodes are changed, and what stops it. */
