@@ -57,14 +57,22 @@ export function readRecord(path: string): RunRecord | undefined {
   }
 }
 
-/** The newest first. */
-export function listRecords(env: Environment): readonly RunRecord[] {
+/** The newest first; a path alone where the record can't be read. */
+export function listRecords(env: Environment): readonly { readonly path: string; readonly record?: RunRecord }[] {
   const folder = folderOf(env);
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.jsonl')) : [];
   return names
     .toSorted()
     .toReversed()
-    .flatMap((name) => readRecord(join(folder, name)) ?? []);
+    .map((name) => {
+      const path = join(folder, name);
+      try {
+        const record = readRecord(path);
+        return { path, ...(record && { record }) };
+      } catch {
+        return { path };
+      }
+    });
 }
 
 /** Whether a process of this machine still runs. */

@@ -161,7 +161,8 @@ export async function recordedRun({ env, stderr }: Terminal, { scoped, planned, 
 
 /** Prints the runs of this user on this machine, the newest first, and the command to go on with each. */
 export async function listRuns(terminal: Terminal): Promise<void> {
-  const lines = listRecords(terminal.env).map((record) => {
+  const lines = listRecords(terminal.env).map(({ path, record }) => {
+    if (!record) return `${printable(path, 400)}: this is not the record of a run\n`;
     const { run, cluster, state, done, nodes } = recordState(record, isAlive);
     const name = printable(cluster.replace(/^.*\//, ''), 100);
     const flag = state === 'finished' || state.startsWith('undo') ? 'undo' : 'resume';

@@ -3,7 +3,7 @@ import { plainJson } from '../../../model/text/plain-json.ts';
 import { shortHash } from '../../../model/text/short-hash.ts';
 import type { RemediationPlan } from '../plan.ts';
 import { diffLines } from '../steps/diff-lines.ts';
-import { type ChosenNodes, type NodeProgress, type Progress, states } from './progress.ts';
+import { type NodeProgress, type Progress, states } from './progress.ts';
 
 const words = z.readonly(z.array(z.string()));
 
@@ -68,7 +68,6 @@ export const runIdOf = (now: Date, random: string, scope: RunScope): string =>
   `${now.toISOString().replaceAll(/[-:]|\.\d+/g, '')}-${random}-${hashOf(scope)}`;
 
 const runIdPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}-([0-9a-f]{12})$/;
-export const hasScope = (run: string): boolean => runIdPattern.test(run);
 export const isOfScope = (run: string, scope: RunScope): boolean => runIdPattern.exec(run)?.[1] === hashOf(scope);
 
 /** When a run began, by its id; absent for ids that this program did not make. */
@@ -76,13 +75,6 @@ export const beginOf = (run: string): string | undefined =>
   /^\d{8}T\d{6}Z-/.test(run)
     ? run.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-.*$/, '$1-$2-$3T$4:$5:$6Z')
     : undefined;
-
-export const chosenOf = ({ groups, nodes, skipped, limit }: RunScope): ChosenNodes => ({
-  groups,
-  nodes,
-  skipped,
-  limit,
-});
 
 /** What is planned on each node of a run, as the lines of its differences. */
 export function plannedSteps({ groups }: RemediationPlan, progress: Progress): readonly PlannedSteps[] {
