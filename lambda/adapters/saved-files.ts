@@ -36,9 +36,10 @@ export function savedFiles(root: string | undefined): SavedFiles {
 
         const walked = await isWalked(root ?? '', path, found);
         if (walked) return await listFolder(found, path);
-        return path.endsWith('.conf')
-          ? refused('it is no plain directory, and its name is that of a drop-in')
-          : { status: 'not-walked' };
+        if (!path.endsWith('.conf')) return { status: 'not-walked' };
+        return (await stat(found)).isFile()
+          ? { status: 'read', files: [path] }
+          : refused('it is a link to a directory, and its name is that of a drop-in');
       });
     },
   };

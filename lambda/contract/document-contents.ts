@@ -4,7 +4,7 @@
  */
 
 /** The document that reads a node. */
-export const probeContents: readonly string[] = ['d045f2d14943dd88767b4b92c805be752eab3f3479b9c5d8b5e914343ea90f2b'];
+export const probeContents: readonly string[] = ['ad2438c1be302332482cbffe4958d76894d60dd6cb5115917ab3a24402fcb848'];
 
 /** The document that fixes a node. */
 export const remedyContents: readonly string[] = ['4c6eec2c36411837ca42c11ce7ef813a8a1d81bbc902c6c30f121a303d1d9c09'];

@@ -88,7 +88,7 @@ describe('a saved config directory', () => {
     ['a link, which the kubelet does not follow', '/link.d', { status: 'not-walked' }],
     ['a link with a slash at its end, which it follows', '/link.d/', { status: 'read', files: ['/link.d/1.conf'] }],
     ['a link that is called a drop-in', '/link.conf', { status: 'refused' }],
-    ['a file that is called a drop-in', '/file.conf', { status: 'refused' }],
+    ['a file that is called a drop-in, which is the only one', '/file.conf', { status: 'read', files: ['/file.conf'] }],
     ['a path with ".."', '/real.d/../real.d', { status: 'refused' }],
     ['a path with "."', '/./real.d', { status: 'refused' }],
   ])('may be %s', async (_, path, snapshot) => {

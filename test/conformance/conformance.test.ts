@@ -2,12 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { compare, hasGivenUp, isPassOfNoKubelet } from './compare.ts';
 import { casesOf2026_11_26, casesOf2026_11_28, readMachines } from './recorded-machine.ts';
 
-/** Measured, each with some room: what a change gives up, or lets pass, must not grow beyond it without a word in docs/decisions. */
+/** Measured, each with some room. The second set's loader refuses gates that it doesn't know, and no process shows here that it started (decision 016): what a change gives up, or lets pass, must not grow beyond it without a word in docs/decisions. */
 const sets = [
-  { name: '8,192 machines of 2026-11-26', paths: casesOf2026_11_26, cases: 8192, starting: 5330 },
-  { name: '9,493 machines of 2026-11-28', paths: casesOf2026_11_28, cases: 9493, starting: 2844 },
+  {
+    name: '8,192 machines of 2026-11-26',
+    paths: casesOf2026_11_26,
+    cases: 8192,
+    starting: 5330,
+    gaveUp: 0.01,
+    passesByFiles: 5,
+  },
+  {
+    name: '9,493 machines of 2026-11-28',
+    paths: casesOf2026_11_28,
+    cases: 9493,
+    starting: 2844,
+    gaveUp: 0.015,
+    passesByFiles: 60,
+  },
 ];
-const most = { gaveUp: 0.03, passesByFiles: 15 };
 
 describe.each(sets)("$name, beside the kubelet's own answer", ({ paths, ...expected }) => {
   const comparisons = paths.flatMap((path) => readMachines(path).map((machine) => compare(machine)));
@@ -26,8 +39,8 @@ describe.each(sets)("$name, beside the kubelet's own answer", ({ paths, ...expec
   });
 
   it('are given up in few cases, and pass by files in few with which no kubelet starts', () => {
-    expect(starting.filter(hasGivenUp).length / starting.length).toBeLessThanOrEqual(most.gaveUp);
+    expect(starting.filter(hasGivenUp).length / starting.length).toBeLessThanOrEqual(expected.gaveUp);
     const passes = comparisons.filter((each) => isPassOfNoKubelet(each) && each.by === 'files');
-    expect(passes.length).toBeLessThanOrEqual(most.passesByFiles);
+    expect(passes.length).toBeLessThanOrEqual(expected.passesByFiles);
   });
 });

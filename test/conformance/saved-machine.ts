@@ -16,7 +16,7 @@ export function savedMachine(machine: RecordedMachine): NodeFiles {
 
   const named = namedFiles(commandLine, machine.cwd);
   const { config, configDir } = named.ok ? named.value : {};
-  if (config?.absolute !== undefined) files.set(config.absolute, fileSystem.file(rooted(config.written, machine.cwd)));
+  if (config?.absolute !== undefined) files.set(config.absolute, fileSystem.file(config.absolute));
   if (configDir?.absolute !== undefined) {
     const directory = fileSystem.directory(rooted(configDir.written, machine.cwd), configDir.absolute);
     directories.set(configDir.absolute, directory);
@@ -50,7 +50,6 @@ class FileSystem {
   }
 
   file(path: string): FileSnapshot {
-    if (hasDots(path)) return { status: 'refused', because: 'its path has ".." in it' };
     const found = this.#follow(path);
     if (found === undefined) return { status: 'absent' };
 
@@ -64,9 +63,28 @@ class FileSystem {
 
   /** A link is walked only with a slash at its end, and what is no directory is skipped, as Go's `filepath.WalkDir` does. */
   directory(path: string, named: string): DirectorySnapshot {
-    if (hasDots(path)) return { status: 'refused', because: 'its path has ".." in it' };
+    const dots = this.#dots(path);
+    if (dots === 'link') return { status: 'refused', because: 'its path has ".." in it' };
+    if (dots === 'nowhere') return { status: 'absent' };
     const written = path.replace(/(?:\/\.)+(?=\/)/g, '').replace(/\/\.$/, '/');
     return this.#directory(written, named);
+  }
+
+  /** What a `..` takes away: a link, which leads the kernel elsewhere, or no directory. */
+  #dots(path: string): 'link' | 'nowhere' | undefined {
+    const names: string[] = [];
+    for (const part of path.split('/')) {
+      if (part !== '..') {
+        if (part !== '' && part !== '.') names.push(part);
+        continue;
+      }
+      const before = `/${names.join('/')}`;
+      const found = this.#follow(before);
+      if ('link' in (this.#entries.get(before) ?? {})) return 'link';
+      if (!('dir' in (this.#entries.get(found ?? '') ?? {}))) return 'nowhere';
+      names.pop();
+    }
+    return undefined;
   }
 
   #directory(path: string, named: string): DirectorySnapshot {
@@ -80,9 +98,7 @@ class FileSystem {
     const found = target === undefined ? undefined : this.#entries.get(target);
     if (target === undefined || found === undefined || !('dir' in found)) {
       if (path.endsWith('/')) return { status: 'absent' };
-      return path.endsWith('.conf')
-        ? { status: 'refused', because: 'it is not a directory, and its name is that of a drop-in' }
-        : { status: 'not-walked' };
+      return path.endsWith('.conf') ? { status: 'read', files: [named] } : { status: 'not-walked' };
     }
     return { status: 'read', files: this.#dropIns(target).map((each) => join(named, each)) };
   }
@@ -122,7 +138,6 @@ class FileSystem {
   }
 }
 
-const hasDots = (path: string): boolean => path.split('/').includes('..');
 const join = (folder: string, name: string): string => `${folder.replace(/\/+$/, '')}/${name}`;
 const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';

@@ -92,4 +92,28 @@ absolute() {
     *) printf '%s/%s' "\${2%/}" "$1" ;;
   esac
 }
+
+# shortened PATH: as Go shortens it, where each '..' takes the name before it away. Exit code 1 where that name is a link, so that the kernel goes
+# elsewhere; 2 where it is no directory.
+shortened() {
+  rest=$1/
+  short=
+  same=0
+  while [ -n "$rest" ]; do
+    part=\${rest%%/*}
+    rest=\${rest#*/}
+    case $part in
+      '' | .) ;;
+      ..)
+        if [ "$same" = 0 ] && [ -L "$root$short" ]; then same=1; fi
+        if [ "$same" = 0 ] && [ ! -d "$root$short/" ]; then same=2; fi
+        short=\${short%/*}
+        ;;
+      *) short=$short/$part ;;
+    esac
+  done
+  case $1 in */ | */. | */..) short=$short/ ;; esac
+  printf '%s' "$short"
+  return "$same"
+}
 `;

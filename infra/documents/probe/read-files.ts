@@ -98,17 +98,20 @@ drop_ins() {
 directory() {
   case $1/ in
     *"$broken"*) frame directory line-break '' ''; return ;;
-    */../*) frame directory dots "$1" ''; return ;;
+    */../*)
+      short=$(shortened "$1")
+      case $? in 0) ;; 1) frame directory dots "$1" ''; return ;; *) frame directory absent "$1" ''; return ;; esac
+      set -- "$short" "$2" ;;
   esac
   # A dot that is a whole name is the folder before it; at the end it is a slash, behind which a link is walked.
   set -- "$(printf '%s' "$1" | sed -e ':again' -e 's#/\\./#/#' -e 't again' -e 's#/\\.$#/#')" "$2"
   there=\${1%"\${1##*[!/]}"}
-  # What is no directory is not walked, a link only with a slash at its end; but a name that ends in .conf is read as a drop-in.
+  # What is no directory is not walked, a link only with a slash at its end; but a file whose name ends in .conf is the only drop-in.
   [ -e "$root$there" ] || [ -L "$root$there" ] || { frame directory absent "$1" ''; return; }
   case $1 in */) walked=yes ;; *) walked=; [ -L "$root$there" ] || walked=yes ;; esac
   if [ -z "$walked" ] || [ ! -d "$root$there" ]; then
     case $1 in
-      *.conf) frame directory not-a-directory "$1" '' ;;
+      *.conf) frame directory read "$1" ''; file drop-in "$1" ;;
       */) frame directory absent "$1" '' ;;
       *) frame directory not-walked "$1" ''; link_times "$there"; [ -L "$root$there" ] || file_times "$there" "$root$there" file ;;
     esac

@@ -40,7 +40,8 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
   const minor = minorVersion(files.kubeletVersion);
   // What a person pastes may leave the kubeconfig out.
   const standalone = via === 'ssm' && (flags.value.names.get('kubeconfig') ?? '') === '';
-  const process = { flags: flags.value, standalone, minor };
+  const hasTaken = { flags: via === 'ssm', files: via === 'ssm' && pending === undefined };
+  const process = { flags: flags.value, standalone, minor, hasTaken };
   const ofProcess = startProblem({ ...process, ...ofNoFile, facts: onlyFlags(facts, '') });
   if (ofProcess !== undefined)
     return err({ via, kind: 'unreadable', because: `a kubelet with this command line would not start: ${ofProcess}` });

@@ -18,8 +18,8 @@ export type FileSnapshot =
   | { readonly status: 'refused'; readonly because: string };
 
 /**
- * The `*.conf` files below a drop-in directory, sub-folders included, as absolute paths in any order. `not-walked`: a link without a slash at its end,
- * or no directory at all; the kubelet does not look into it, and starts.
+ * The `*.conf` files below a drop-in directory, sub-folders included, as absolute paths in any order; or that path itself if it is a file with such a
+ * name. `not-walked`: a link without a slash at its end, or no directory at all; the kubelet does not look into it, and starts.
  */
 export type DirectorySnapshot =
   | { readonly status: 'read'; readonly files: readonly string[] }

@@ -207,13 +207,24 @@ describe('the configuration file', () => {
     expect([...directories]).toEqual([['/x', { status: 'absent' }]]);
   });
 
-  it.each([
-    ['that the kubelet and the file system may understand differently', '../etc/a', '".."'],
-    ['with a line break', '/etc/a\nb', 'line break'],
-  ])('is not read by a path %s', (_, path, because) => {
-    const files = { '/etc/a': configuration(), '/etc/a\nb': configuration() };
-    expect([...filesOf(withFlags([`--config=${path}`], files)).files.values()]).toEqual([refused(because)]);
+  it('is not read by a path with a line break', () => {
+    const files = { '/etc/a\nb': configuration() };
+    expect([...filesOf(withFlags(['--config=/etc/a\nb'], files)).files.values()]).toEqual([refused('line break')]);
   });
+
+  it.each(['../etc/a', '/etc/link/../a', '/nowhere/../etc/a', '/../etc/./x/..//a'])(
+    'is found as the kubelet shortens its path, without a look at links: %s',
+    (path) => {
+      const files = {
+        '/etc/a': configuration(),
+        '/etc/link': { link: '/opt/deep' },
+        '/opt/deep/x': 'x',
+        '/opt/a': 'x',
+      };
+      const read = { status: 'read', text: configuration() };
+      expect([...filesOf(withFlags([`--config=${path}`], files)).files]).toEqual([['/etc/a', read]]);
+    },
+  );
 });
 
 describe('one file of a configuration', () => {
@@ -292,6 +303,32 @@ describe('the drop-ins', () => {
     ['named with a line break', { [`${directory}/a\nb.conf`]: configuration() }, 'line break'],
   ])('are not read at all when they are %s', (_, files, because) => {
     expect(dropIns(files).directories.get(directory)).toEqual(refused(because));
+  });
+
+  it.each<[what: string, path: string, found: unknown]>([
+    [
+      'a path whose dots the kernel follows like the kubelet',
+      '/etc/sub/../d',
+      { status: 'read', files: ['/etc/d/1.conf'] },
+    ],
+    ['a path that ends in dots', '/etc/d/sub/..', { status: 'read', files: ['/etc/d/1.conf'] }],
+    ['dots behind a link, which lead elsewhere', '/etc/link/../d', refused('".." in it')],
+    ['dots behind a folder that is not there', '/etc/nowhere/../d', { status: 'absent' }],
+    ['dots behind a file', '/etc/file.conf/../d', { status: 'absent' }],
+    ['a file with the name of a drop-in', '/etc/file.conf', { status: 'read', files: ['/etc/file.conf'] }],
+  ])('are found by %s', (_, path, found) => {
+    const files = {
+      ...{
+        '/etc/sub/x': 'x',
+        '/etc/d/1.conf': configuration(),
+        '/etc/d/sub/x': 'x',
+        '/etc/file.conf': configuration(),
+      },
+      ...{ '/etc/link': { link: '/opt/deep' }, '/opt/deep/x': 'x', '/opt/d/2.conf': configuration() },
+    };
+    const read = filesOf(withFlags([`--config-dir=${path}`], files));
+    expect([...read.directories.values()]).toEqual([found]);
+    for (const each of read.files.values()) expect(each).toEqual({ status: 'read', text: configuration() });
   });
 
   it('are refused together when they are more than an SSM answer holds', () => {

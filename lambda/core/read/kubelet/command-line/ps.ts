@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../../model/result.ts';
+import { nameList } from '../../../model/text/name-list.ts';
 import { printable } from '../../../model/text/printable.ts';
 import type { CommandLine } from '../node-files.ts';
 import { isDecisive } from './command-line.ts';
@@ -40,7 +41,6 @@ export function kubeletInPs(text: string, { isWhole = false } = {}): Result<Comm
   const rows = listingRows(text);
   const inRows = oneArgumentARow(rows);
   if (inRows !== undefined) return inRows;
-
   const kubelets = kubeletsIn(rows);
   const [found] = kubelets;
   const hidden = rows.findIndex(
@@ -71,10 +71,12 @@ function savedArguments(text: string): CommandLine {
 /** Values that mean the same whatever is cut off behind them. */
 const settled = /^--(?:[\w-]+=(?:true|false)|authorization[-_]mode=AlwaysAllow|read[-_]only[-_]port=[1-9]\d*)$/;
 
-/** Without the word that may be cut, and without the flag whose value it is. */
+/** Without the word that may be cut, and without the flag whose value it is. A word that is neither stays, and is refused. */
 function withoutLast(words: readonly string[]): readonly string[] {
-  if (settled.test(words.at(-1) ?? '')) return words;
-  return words.slice(0, Math.max(1, words.length - (mayTakeNext(words.at(-2) ?? '') ? 2 : 1)));
+  const last = words.at(-1) ?? '';
+  const isValue = mayTakeNext(words.at(-2) ?? '');
+  if (settled.test(last) || words.length === 1 || !(isValue || last.startsWith('-'))) return words;
+  return words.slice(0, Math.max(1, words.length - (isValue ? 2 : 1)));
 }
 
 /** Texts that people save in place of a process list, by what only they hold; the kubelet's process shows what none of them does. */
@@ -147,10 +149,8 @@ function hasHiddenKubelet({ kind, text }: ListingRow): boolean {
   return kind === 'text' && namesKubelet.test(text) && !isReadable;
 }
 
-function several(kubelets: readonly ListedKubelet[]): string {
-  const named = kubelets.slice(0, 5).map(({ pid, command }) => `process ${pid ?? '?'}: ${printable(command, 60)}`);
-  return `${kubelets.length} kubelets are in the process list (${named.join('; ')}); save each list alone`;
-}
+const several = (kubelets: readonly ListedKubelet[]): string =>
+  `${kubelets.length} kubelets are in the process list (processes ${nameList(kubelets.map(({ pid = '?' }) => pid))}); save each list alone`;
 
 /** Which row is behind the kubelet's, unless it is another process of the list. */
 function restBehind({ at, columns }: ListedKubelet, rows: readonly ListingRow[]): number | undefined {

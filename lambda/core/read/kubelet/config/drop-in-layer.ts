@@ -86,9 +86,9 @@ function dropInsOf(
 
   const dropIns: DropIn[] = [];
   for (const path of directory.files.filter((each) => each.endsWith('.conf'))) {
-    if (!isBelow(path, absolute)) {
-      return err(`the drop-in ${printable(path)} lies outside of ${printable(absolute)}`);
-    }
+    // A file with the name of a drop-in may be named in place of a folder.
+    if (path !== absolute && !isBelow(path, absolute))
+      return err(`the drop-in ${printable(path)} is outside of ${printable(absolute)}`);
     const snapshot = files.get(path) ?? { status: 'not-saved' };
     if (snapshot.status !== 'read') return err(missing(`the drop-in ${printable(path)}`, snapshot));
     dropIns.push({ path, text: snapshot.text });

@@ -177,14 +177,19 @@ const mayBeNew = (gate: string): boolean =>
 
 /**
  * Why a kubelet of this minor version does not start with such feature gates: one sentence, or `undefined`. A gate that it does not know is one reason.
+ * @param accepted gates with which a kubelet has started: then the lists lack them
  * Source: kubernetes `pkg/features/kube_features.go` of 1.28, 1.30, 1.35 and 1.36, `component-base/featuregate`; measured on 1.29.14, 1.34.9, 1.36.3.
  */
-export function gateProblem(gates: ReadonlyMap<string, boolean>, minor: number): string | undefined {
+export function gateProblem(
+  gates: ReadonlyMap<string, boolean>,
+  { minor, accepted }: { readonly minor: number; readonly accepted: ReadonlySet<string> },
+): string | undefined {
   for (const [gate, on] of gates) {
     const named = `the feature gate ${printable(gate, 60) || '""'}`;
     if (minor >= (lastMinor.get(gate) ?? Number.POSITIVE_INFINITY)) return `${named} is gone from a kubelet 1.${minor}`;
     const isNew = minor > newestWholeList && mayBeNew(gate);
-    if (!isNew && minor < (firstMinor.get(gate) ?? Number.POSITIVE_INFINITY))
+    const isAccepted = isNew || (accepted.has(gate) && !firstMinor.has(gate));
+    if (!isAccepted && minor < (firstMinor.get(gate) ?? Number.POSITIVE_INFINITY))
       return `${named} is in no list of those of a kubelet 1.${minor}`;
     const locked = minor >= ((on ? offFrom : onFrom).get(gate) ?? Number.POSITIVE_INFINITY);
     if (locked) return `${named} can't be ${on} in a kubelet 1.${minor}: it is locked to ${!on}`;

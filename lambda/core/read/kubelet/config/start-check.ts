@@ -11,6 +11,8 @@ export interface StartCheckOptions {
   readonly flags: Pick<KubeletFlags, 'featureGates' | 'given'>;
   /** Whether the command line is whole and names no kubeconfig, so that there is no API server to ask. */
   readonly standalone: boolean;
+  /** The kubelet runs: it has taken its flags, and its files unless they have changed since. Such gates are not unknown to it. */
+  readonly hasTaken: { readonly flags: boolean; readonly files: boolean };
   /** Gates of the files; a flag wins over them. */
   readonly fileGates: ReadonlyMap<string, boolean>;
   readonly others: ReadonlyMap<string, Tree>;
@@ -29,6 +31,7 @@ export function startProblem({
   facts,
   flags,
   standalone,
+  hasTaken,
   fileGates,
   others,
   minor,
@@ -58,7 +61,11 @@ export function startProblem({
   if (standalone && mode === 'Webhook') return 'authorization.mode is Webhook, which needs --kubeconfig';
 
   const isKnown = minor !== undefined && minor >= knownVersions.oldest && minor <= knownVersions.newest;
-  const problemOfGates = (all: ReadonlyMap<string, boolean>) => isKnown && gateProblem(all, minor);
+  const accepted = new Set([
+    ...(hasTaken.flags ? flags.featureGates.keys() : []),
+    ...(hasTaken.files ? fileGates.keys() : []),
+  ]);
+  const problemOfGates = (all: ReadonlyMap<string, boolean>) => isKnown && gateProblem(all, { minor, accepted });
   const ofGates =
     (minor !== undefined && minor >= gatesOfFilesChecked && problemOfGates(fileGates)) || problemOfGates(gates);
   return ofGates || otherProblem({ others, flags: flags.given, minor });

@@ -40,7 +40,7 @@ export interface DocumentFault {
 }
 
 /** No kubelet configuration is nested as deep; what is nested deeper was made to exhaust a parser. The kubelet itself reads 10,000 levels. */
-export const deepest = 250;
+export const deepest = 1000;
 
 /** A number that every reader reads alike. */
 export const plainNumber = /^(?:0|-?[1-9]\d{0,14}|-?(?:0|[1-9]\d{0,14})\.\d{0,14}[1-9])$/;

@@ -188,7 +188,11 @@ function readDirectory(reader: FrameReader, { files, directories, times }: Found
   while (reader.next('drop-in ')) {
     const dropIn = reader.frame('drop-in');
     if (directory.word !== 'read' || found.length === 64) throw new Malformed('more drop-ins than the probe sends');
-    if (!isBelow(directory.path, dropIn.path) || !dropIn.path.endsWith('.conf') || found.includes(dropIn.path))
+    if (
+      !(isBelow(directory.path, dropIn.path) || dropIn.path === directory.path) ||
+      !dropIn.path.endsWith('.conf') ||
+      found.includes(dropIn.path)
+    )
       throw new Malformed('a drop-in that is not one');
 
     found.push(dropIn.path);
@@ -326,10 +330,9 @@ const refusals: ReadonlyMap<string, string> = new Map([
   ],
   ['secret', 'it names staticPodURL, and the probe sends no file that may hold a credential'],
   ['hidden-letters', 'it spells letters by escapes or tags, and the probe cannot tell what it would send'],
-  // The kubelet shortens such a path by its letters, the file system by its links.
+  // Behind a link, the file system goes another way than the letters of the path.
   ['dots', 'its path has ".." in it'],
   ['line-break', 'its path has a line break'],
-  ['not-a-directory', 'it is not a directory, and its name is that of a drop-in'],
   ['unlisted', 'it cannot be listed whole (deeper than four levels, or an error)'],
   ['too-many', 'it has more than 64 drop-ins'],
   ['too-many-certificates', 'it holds more than 8 certificates, or 16 KB of them'],

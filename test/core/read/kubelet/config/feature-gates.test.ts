@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { gateProblem } from '../../../../../lambda/core/read/kubelet/config/feature-gates.ts';
 
-const problem = (gates: string, minor: number) => {
+const problem = (gates: string, minor: number, accepted: readonly string[] = []) => {
   const pairs = [...gates.matchAll(/(\S*)=(\w+)/g)].map(([, gate = '', on]) => [gate, on === 'true'] as const);
-  return gateProblem(new Map(pairs), minor)?.replace('the feature gate ', '');
+  return gateProblem(new Map(pairs), { minor, accepted: new Set(accepted) })?.replace('the feature gate ', '');
 };
 
 /** A gate of each list with the minor version that stops at it. A later or an earlier one starts, or the same one with the other value. */
@@ -74,4 +74,11 @@ it.each(pairs)('from 1.35 on $gate needs $other', ({ gate, on, other, otherOn })
     otherOn ? undefined : because,
     on ? because : undefined,
   ]);
+});
+
+it('a gate with which a kubelet has started is not unknown to it, but a gate that is gone or locked still is', () => {
+  expect(problem('NoSuchGate=true', 34, ['NoSuchGate'])).toBeUndefined();
+  expect(problem('KMSv2=true', 35, ['KMSv2'])).toContain('is gone from');
+  expect(problem('NodeSwap=false', 34, ['NodeSwap'])).toContain("can't be false");
+  expect(problem('GangScheduling=true', 34, ['GangScheduling'])).toContain('is in no list');
 });

@@ -49,10 +49,13 @@ describe('the main file', () => {
 
   it('has gates that are judged by the lists of its version, where those are known', () => {
     const { oldest, newest } = knownVersions;
-    const ofVersion = (minor: number) =>
-      reason(nodeWith({ file: { featureGates: { X: true } }, version: `v1.${minor}.0` }));
+    const times = new Map([[mainFile, { modified: 2, changed: 2 }]]);
+    const ofVersion = (minor: number, startedAt = 1) =>
+      reason({ ...nodeWith({ file: { featureGates: { X: true } }, version: `v1.${minor}.0` }), startedAt, times });
     for (const minor of [oldest, newest]) expect(ofVersion(minor)).toMatch(/^the feature gate X is in no list/);
     for (const minor of [oldest - 1, newest + 1]) expect(ofVersion(minor) ?? '').not.toMatch(/feature gate/);
+    // A kubelet that has started with the file knows the gate, and the list doesn't.
+    expect(ofVersion(newest, 3)).toBeUndefined();
   });
 
   it('has gates over which those of flags count', () => {
@@ -109,7 +112,7 @@ describe('the drop-in directory', () => {
 
   const elsewhere = [`${dropInFolder}x/a.conf`, `${dropInFolder.replace('k', 'q')}/a.conf`, '/a.conf'];
   it.each([...elsewhere, `${dropInFolder}.conf`])('holds no file that is elsewhere: %s', (path) => {
-    expect(reason(withFiles([path]))).toBe(`the drop-in ${path} lies outside of ${dropInFolder}`);
+    expect(reason(withFiles([path]))).toBe(`the drop-in ${path} is outside of ${dropInFolder}`);
   });
 
   it('of Windows holds files behind either slash', () => {
@@ -121,8 +124,8 @@ describe('the drop-in directory', () => {
     };
     for (const path of ['C:\\d\\a.conf', 'C:\\d/a.conf']) expect(of(path)).toBe(`the drop-in ${path} was not read`);
     for (const path of ['C:\\da.conf', 'C:\\dx\\a.conf'])
-      expect(of(path)).toBe(`the drop-in ${path} lies outside of ${folder}`);
-    expect(reason(withFiles([`${dropInFolder}\\a.conf`]))).toMatch(/lies outside of/);
+      expect(of(path)).toBe(`the drop-in ${path} is outside of ${folder}`);
+    expect(reason(withFiles([`${dropInFolder}\\a.conf`]))).toMatch(/is outside of/);
   });
 
   it('holds 1,000 files at most', () => {

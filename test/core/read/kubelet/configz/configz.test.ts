@@ -127,7 +127,7 @@ describe('configz', () => {
     ['null', '{"kubeletconfig":null}', without],
     ['the key as a prototype', '{"__proto__":{"kubeletconfig":{"authentication":{}}}}', without],
     ['more than 256 KB', JSON.stringify({ padding: 'x'.repeat(256 * 1024) }), notJson('longer than 262144 characters')],
-    ['250,000 brackets', '['.repeat(250_000), notJson('line 1, column 252: nested deeper than 250 levels')],
+    ['250,000 brackets', '['.repeat(250_000), notJson('line 1, column 1002: nested deeper than 1000 levels')],
   ])('takes %s as unreadable', (_, body, because) => {
     expect(fact(body)).toEqual({ via: 'configz', kind: 'unreadable', because });
   });

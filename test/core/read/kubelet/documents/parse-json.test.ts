@@ -70,11 +70,11 @@ describe('a JSON text', () => {
     expect(treeOf('"\\ud83d\\ude00 \\ud83d"')).toBe('\u{1f600} \ufffd');
   });
 
-  it('has at most 250 levels, of maps and lists together', () => {
+  it('has at most 1,000 levels, of maps and lists together', () => {
     const nested = (levels: number) => `${'[{"a":'.repeat(levels / 2)}1${'}]'.repeat(levels / 2)}`;
-    const because = 'line 1, column 752: nested deeper than 250 levels';
-    expect(parseJson(nested(250), limit).ok).toBe(true);
-    expect(parseJson(nested(252), limit)).toEqual({ ok: false, error: { kind: 'not-read', because } });
+    const because = 'line 1, column 3002: nested deeper than 1000 levels';
+    expect(parseJson(nested(1000), limit).ok).toBe(true);
+    expect(parseJson(nested(1002), limit)).toEqual({ ok: false, error: { kind: 'not-read', because } });
     expect(treeOf('{"a":'.repeat(2_000))).toContain('nested deeper');
     // What was left behind counts no more.
     expect(parseJson(`[${'[{"a":[]}],'.repeat(200)}1]`, limit).ok).toBe(true);
