@@ -38,7 +38,7 @@ const commandTable: readonly CommandRule[] = [
     'any',
     { prints: 'words' },
   ),
-  rule('date', '-u -d= -I --date= --utc --iso-8601', 'any', { prints: 'words' }),
+  rule('date', '-u -d= -I -Is -Ins -Iseconds -R --date= --utc --iso-8601', 'any', { prints: 'words' }),
   rule('blkid', '-s= -o= -p -U= -L= -t= --match-tag= --output=', 'any', { prints: 'words' }),
   rule('mktemp', '-d -q', 'none'),
   rule(
@@ -87,14 +87,14 @@ const commandTable: readonly CommandRule[] = [
   rule('lvs vgs pvs vgscan pvscan lvscan blockdev partprobe', '*', 'any'),
   rule(
     'mdadm',
-    '--create --verbose --force --run --level= --raid-devices= --name= --chunk= --assume-clean --metadata=',
+    '--create --verbose --force --run --detail --scan --level= --raid-devices= --name= --chunk= --assume-clean --metadata=',
     'device',
   ),
   rule('umount', '-l -f', 'rights'),
   rule('xfs_growfs resize2fs growpart', '-d', 'any'),
   rule('udevadm', '--timeout= --subsystem-match= --action=', ['settle', 'trigger', 'info', 'control']),
   rule('modprobe', '-a -v -q -r', 'name'),
-  rule('hostnamectl timedatectl localectl', '--static --transient --pretty', 'any'),
+  rule('hostnamectl timedatectl localectl iptables-save', '*', 'any'),
   rule(
     'useradd adduser',
     '-m -M -r -U -N -o -s= -g= -G= -u= -c= -e= -p= -d=folder --create-home --no-create-home --system --shell= --gid= --groups= --uid= --comment= --home-dir=folder --user-group',
@@ -106,14 +106,14 @@ const commandTable: readonly CommandRule[] = [
   rule('passwd chage gpasswd', '-l -u -d -e --stdin -M= -m= -E= -I= -W= -a=', 'name'),
   rule('chpasswd', '-e', 'none'),
   rule('visudo', '-c -f= -q', 'none'),
-  rule('update-ca-trust', '', ['extract', 'enable', 'check']),
+  rule('update-ca-trust', '', ['extract', 'enable', 'force-enable', 'check']),
   rule('setenforce', '', 'any'),
   rule('ip', '-4 -6 -br -o -j', ['link', 'addr', 'address', 'route', 'rule', 'neigh', 'a', 'r']),
   rule('ethtool', '-K -G -L -C -i -l -g -k -c -A', 'any'),
   rule('crictl', '', ['pull', 'images', 'info', 'version', 'ps']),
   rule('cpupower', '-g= -c= --governor=', ['frequency-set', 'frequency-info', 'idle-set']),
   rule('nvidia-smi', '-pm= -ac= -q -L -e= -c= -pl= -i=', 'any'),
-  rule('chronyc', '-a', ['makestep', 'sources', 'tracking', 'waitsync']),
+  rule('chronyc', '-a -v -n', ['makestep', 'sources', 'tracking', 'waitsync']),
   rule(
     'journalctl',
     '-u= -n= -f -x -e -b -k --no-pager --since= --until= --vacuum-time= --vacuum-size= --flush --rotate',
@@ -538,13 +538,12 @@ const sed: Judge = (args, context) => {
     !scripts.every(({ values, many }) => !many && values.every((each) => sedScript.test(each.replaceAll(hole, '\n'))))
   )
     return 'a script of sed that is not understood';
+  // A deletion adds nothing to a file that decides what runs.
+  const isDeletion = scripts.every(({ values }) => values.every((each) => /^\s*[^s].*d\s*;?\s*$/.test(each)));
+  const what = isDeletion ? 'rights' : 'content';
   if (inPlace)
     for (const { values, many } of files)
-      context.effects.changes(
-        many ? anyText : context.effects.absolute(values, context.folder),
-        context.line,
-        'content',
-      );
+      context.effects.changes(many ? anyText : context.effects.absolute(values, context.folder), context.line, what);
   return undefined;
 };
 
@@ -573,30 +572,26 @@ const find: Judge = (args) => {
 
 const mount: Judge = (args, context) => {
   const words = args.map(onlyValue);
-  if (words.length === 0 || (words.length === 1 && /^-a$|^-l$/.test(words[0] ?? ''))) return undefined;
+  if (words.length === 0 || words[0] === '-l') return undefined;
   const { operands, fault } = parsed('-t= -o= -v -a -w -r --types= --options=', args, context);
-  if (fault || words.includes(undefined)) return fault ?? 'a mount that is not understood';
-  const optionNamed = (...names: readonly string[]): string => {
-    const at = words.findIndex((each) => names.includes(each ?? ''));
-    return at === -1
-      ? (words
-          .find((each) => names.some((name) => !name.startsWith('--') && each?.startsWith(name) && each.length > 2))
-          ?.slice(2) ?? '')
-      : (words[at + 1] ?? '');
+  if (fault) return fault;
+  // Only what /etc/fstab has, whose added lines are judged.
+  if (words.includes('-a')) return undefined;
+  const optionNamed = (short: string, long: string): string => {
+    const at = words.findIndex((each) => each === short || each === long);
+    return at === -1 ? (words.find((each) => each?.startsWith(short))?.slice(2) ?? '') : (words[at + 1] ?? hole);
   };
-  const [device = '', folder] = operands.map(onlyValue);
-  // With one operand, /etc/fstab says the rest: its added lines are judged.
-  const target = folder ?? device;
-  const given = folder === undefined ? '/dev/shm' : device;
-  return mountFault(
-    {
-      device: given,
-      folder: target.replace(/\/+$/, '') || '/',
-      type: optionNamed('-t', '--types'),
-      options: folder === undefined ? `remount,${optionNamed('-o', '--options')}` : optionNamed('-o', '--options'),
-    },
-    context.effects,
+  const [type, given] = [optionNamed('-t', '--types'), optionNamed('-o', '--options')];
+  const [device, folder] = operands;
+  // With one operand, /etc/fstab or what is mounted says the rest.
+  const devices = folder === undefined ? ['/dev/shm'] : (device?.values ?? anyText);
+  const options = folder === undefined ? `remount,${given}` : given;
+  const faults = devices.flatMap((each) =>
+    ((folder ?? device)?.values ?? anyText).map((path) =>
+      mountFault({ device: each, folder: path.replace(/\/+$/, '') || '/', type, options }, context.effects),
+    ),
   );
+  return faults.find((each) => each !== undefined);
 };
 
 const sysctl: Judge = (args, context) => {
@@ -650,16 +645,13 @@ const firewall: Judge = (args) =>
     ? undefined
     : odd;
 
-/** Without a target they write into the folder that the script is in. */
+/** Without a target they write into the folder that the script is in: one file, or many. */
 const intoFolder =
-  (name: string, targets: RegExp): Judge =>
+  (name: string, targets: RegExp, what: 'rights' | 'tree'): Judge =>
   (args, context) => {
+    const { effects, folder, line } = context;
     if (!args.some((each) => targets.test(onlyValue(each) ?? '')))
-      context.effects.changes(
-        context.folder.map((each) => (each === '/' ? hole : each)),
-        context.line,
-        'tree',
-      );
+      effects.changes(what === 'tree' ? folder : effects.absolute(['download.x'], folder), line, what);
     const found = rules.get(name);
     return found ? ruleFault(found, args, context) : odd;
   };
@@ -688,6 +680,6 @@ const judges: ReadonlyMap<string, Judge> = new Map<string, Judge>([
   ['[', test],
   ['iptables', firewall],
   ['ip6tables', firewall],
-  ['wget', intoFolder('wget', /^-\w*[OP]$|^--output-document|^--directory-prefix/)],
-  ['unzip', intoFolder('unzip', /^-\w*d$/)],
+  ['wget', intoFolder('wget', /^-\w*[OP]$|^--output-document|^--directory-prefix/, 'rights')],
+  ['unzip', intoFolder('unzip', /^-\w*d$/, 'tree')],
 ]);

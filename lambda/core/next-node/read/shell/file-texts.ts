@@ -81,7 +81,9 @@ const lineFaults: Readonly<
   },
   environment: (entry) => {
     const [, name] = /^(?:export\s+)?(\w+)=/.exec(entry) ?? [];
-    return name !== undefined && isExportable(name) ? undefined : 'a variable for all programs';
+    return name !== undefined && isExportable(name, [entry.replace(/^[^=]*=/, '').replace(/^"([^"]*)"$/, '$1')])
+      ? undefined
+      : 'a variable for all programs';
   },
   sysctl: (entry) => {
     const [, name] = /^-?\s*([\w./*-]+)\s*=/.exec(entry) ?? [];
@@ -95,7 +97,7 @@ const lineFaults: Readonly<
     'a rule of modprobe that may run a program',
   ),
   udev: matches(
-    /^(?:(?:ACTION|SUBSYSTEM|SUBSYSTEMS|KERNEL|KERNELS|DRIVERS|ATTRS?\{[\w/]+\})\s*(?:==|!=|=)\s*"[^"]*"\s*,?\s*)+$/,
+    /^(?:(?:ACTION|SUBSYSTEM|SUBSYSTEMS|KERNEL|KERNELS|DRIVERS|ATTRS?\{[\w/]+\}|ENV\{DEVTYPE\}|SYMLINK|OPTIONS)\s*(?:==|!=|\+=|=)\s*"[^"]*"\s*,?\s*)+$/,
     'a rule of udev that may run a program',
   ),
   logrotate: matches(
@@ -126,7 +128,7 @@ function judgeUnit(text: string, isAppended: boolean, line: number, effects: Tex
     if (/^Exec(?:Start|StartPre|StartPost|Stop|StopPost|Reload|Condition)$/.test(key)) judgeExec(value, line, effects);
     else if (key === 'Environment') {
       const names = [...value.matchAll(/(?:^|[\s"'])(\w+)=/g)].map(([, name = '']) => name);
-      if (names.length === 0 || !names.every(isExportable) || value.includes('%'))
+      if (names.length === 0 || !names.every((name) => isExportable(name)) || value.includes('%'))
         effects.report('a variable of a service', line);
     } else if (/^Standard(?:Output|Error|Input)$/.test(key)) {
       if (
@@ -136,6 +138,8 @@ function judgeUnit(text: string, isAppended: boolean, line: number, effects: Tex
         value.includes('..')
       )
         effects.report('where a service writes', line);
+    } else if (key === 'EnvironmentFile') {
+      if (!/^-?\/etc\/environment$/.test(value)) effects.report('a variable of a service', line);
     } else if (key === 'Unit' ? !effects.hasUnit(value) : !quietKey.test(key))
       effects.report('a setting of a unit that may start something', line);
   }

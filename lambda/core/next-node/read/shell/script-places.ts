@@ -41,7 +41,7 @@ const read = (shown: string, path: RegExp, text: TextKind): PlaceRule => ({ show
 const places: readonly PlaceRule[] = [
   tree(
     'folders of your own below `/`, `/tmp`, `/mnt`, `/srv`',
-    /^\/(?!(?:bin|boot|dev|efi|etc|home|lib|lib64|local|opt|proc|root|run|sbin|sys|usr|var)(?:\/|$))[\w-]+(?:\/|$)/,
+    /^\/(?!(?:bin|boot|dev|efi|etc|home|lib|lib64|opt|proc|root|run|sbin|sys|usr|var)(?:\/|$))[\w-]+(?:\/|$)/,
   ),
   tree(
     '`/var/tmp`, `/var/log`, `/usr/local/share`, `/usr/local/etc`, `/home/NAME`',
@@ -56,11 +56,11 @@ const places: readonly PlaceRule[] = [
   file('a file with an extension in `/`, `/swapfile`', /^\/(?:[\w-]+\.[\w.]+|swapfile|swap)$/),
   file(
     '`/dev/null` and other outputs',
-    /^\/dev\/(?:null|zero|console|stdout|stderr|tty\d*|ttyS0|kmsg|shm(?:\/[\w.-]+)?|fd\/\d)$/,
+    /^\/dev\/(?:null|zero|console|stdout|stderr|tty\d*|ttyS0|kmsg|kvm|shm(?:\/[\w.-]+)?|fd\/\d)$/,
   ),
   file(
     '`/etc/motd`, `hosts`, `hostname`, `resolv.conf`, `chrony.conf`, `selinux/config`, `locale.conf`, `issue`',
-    /^\/etc\/(?:motd|hosts|hostname|resolv\.conf|chrony\.conf|chrony\.d\/[\w.-]+|selinux\/config|locale\.conf|issue(?:\.net)?|localtime|timezone)$/,
+    /^\/etc\/(?:motd|hosts|hostname|resolv\.conf|chrony\.conf|chrony\.d\/[\w.-]+|selinux\/config|sysconfig\/iptables|locale\.conf|issue(?:\.net)?|localtime|timezone)$/,
   ),
   file('`/etc/security/limits.conf`, `limits.d`', /^\/etc\/security\/limits(?:\.conf|\.d\/[\w.-]+)$/),
   file('`/etc/ssh/sshd_config`, `sshd_config.d`', /^\/etc\/ssh\/sshd_config(?:\.d\/[\w.-]+)?$/),

@@ -53,14 +53,21 @@ export function fieldsOf(word: Word, context: ExpansionContext): readonly Field[
   const inner = first?.type === 'DoubleQuoted' && parts.length === 1 ? first.parts : parts;
   if (inner.length === 1 && isAllArguments(inner[0])) return context.positional ?? [{ values: anyText, many: true }];
 
+  const [only] = inner;
+  if (inner.length === 1 && only?.type === 'ParameterExpansion' && /^\$\{\w+\[[@*]\]\}$/.test(only.text)) {
+    // A list whose items are known: each is a word of its own.
+    const items = context.variable(`${only.parameter}[@]`);
+    return isKnown(items) ? items.map((each) => ({ values: [each], many: false })) : [{ values: anyText, many: true }];
+  }
+
   let values: Values = [word.text.startsWith('~') ? hole : ''];
   let many = false;
   for (const part of parts) {
     const given = valuesOf(part, context);
     const splits = isExpansion(part) && given.some((each) => /[\s*?[\ue124\ue125]|^$/.test(each));
-    const [only] = given;
-    if (splits && parts.length === 1 && given.length === 1 && only !== undefined && /^[^*?[\ue124\ue125]*$/.test(only))
-      return only.split(/\s+/).flatMap((each) => (each === '' ? [] : [{ values: [each], many: false }]));
+    const [text] = given;
+    if (splits && parts.length === 1 && given.length === 1 && text !== undefined && /^[^*?[\ue124\ue125]*$/.test(text))
+      return text.split(/\s+/).flatMap((each) => (each === '' ? [] : [{ values: [each], many: false }]));
     many ||= (splits && given.some((each) => /[\s*?[\ue124]/.test(each))) || isPattern(part);
     values = joined(values, splits && given.some((each) => /[\s*?[]/.test(each)) ? anyText : given);
   }

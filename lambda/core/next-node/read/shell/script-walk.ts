@@ -295,15 +295,17 @@ class ScriptWalk {
 
   #assignment({ name, value, append, index, pos }: Assignment, scope: Scope): void {
     if (index) this.#index(index, scope);
-    const given =
-      value.type === 'ArrayValue'
-        ? value.elements
-            .flatMap((word) => this.#fields(word, scope))
-            .reduce<Values>((all, { values, many }) => eitherOf(all, many ? anyText : values), [])
-        : this.#textOf(value, scope);
-    const known =
-      given.some((each) => /:~|^~/.test(each)) || value.type === 'ArrayValue' || index || append ? anyText : given;
-    this.#assign(name, known, scope, pos);
+    if (value.type === 'ArrayValue') {
+      const items = value.elements.flatMap((word) => this.#fields(word, scope));
+      const given = items.reduce<Values>((all, { values, many }) => eitherOf(all, many ? anyText : values), []);
+      this.#assign(name, anyText, scope, pos);
+      scope.variables.set(`${name}[@]`, append ? eitherOf(scope.variables.get(`${name}[@]`) ?? anyText, given) : given);
+      return;
+    }
+    const given = this.#textOf(value, scope);
+    const isOdd = index !== undefined || append === true || given.some((each) => /:~|^~/.test(each));
+    this.#assign(name, isOdd ? anyText : given, scope, pos);
+    if (index) scope.variables.set(`${name}[@]`, anyText);
   }
 
   #simple(node: Command, scope: Scope, { stdin = anyText, isPlain = false }: RunOptions): Values {
@@ -311,7 +313,8 @@ class ScriptWalk {
     for (const assignment of assignments) {
       this.#assignment(assignment, scope);
       if (node.name === undefined) continue;
-      if (!isExportable(assignment.name)) this.#report('a variable for one command', assignment.pos);
+      if (!isExportable(assignment.name, scope.variables.get(assignment.name)))
+        this.#report('a variable for one command', assignment.pos);
       scope.variables.set(assignment.name, anyText);
     }
     const words = [node.name, ...node.args].filter((each) => each !== undefined);
@@ -410,7 +413,9 @@ class ScriptWalk {
           : to !== undefined && /^\w/.test(to)
             ? scope.folder.map((each) => `${each === '/' ? '' : each}/${to}`)
             : anyText;
-        scope.folder = scope.endsOnError && this.#depth === 0 ? next : eitherOf(scope.folder, next);
+        const isThere =
+          to !== undefined && /^\/(?:tmp|var\/tmp|var\/log|opt|mnt|home\/ec2-user|root|home|srv)?$/.test(to);
+        scope.folder = isThere || (scope.endsOnError && this.#depth === 0) ? next : eitherOf(scope.folder, next);
         return [''];
       }
       case 'set':
@@ -483,8 +488,9 @@ class ScriptWalk {
       return;
     }
     const isRead = this.#effects.readsBootstrap && name.startsWith('KUBELET_');
-    if (command === 'export' && (isRead || !isExportable(name))) this.#report('a variable for all later commands', pos);
-    const values = field?.values.map((each) => each.replace(/^[^=]*=/s, '')) ?? anyText;
+    if (command === 'export' && (isRead || !isExportable(name, field ? valuesOf(field) : undefined)))
+      this.#report('a variable for all later commands', pos);
+    const values = field ? valuesOf(field) : anyText;
     if (sign !== undefined) this.#assign(name, sign === '+=' || value?.includes(hole) ? anyText : values, scope, pos);
     else if (command !== 'export' && command !== 'readonly') this.#assign(name, [''], scope, pos);
     if (command === 'readonly') scope.constants.add(name);
@@ -582,11 +588,12 @@ class ScriptWalk {
       }
       case 'ArithmeticWord': {
         const { value, parts } = expression;
+        const [, name] = /^\$?\{?([A-Za-z_]\w*)\}?$/.exec(value) ?? [];
         const values = parts
           ? textOf({ parts, text: '', value }, this.#context(scope))
-          : /^[A-Za-z_]\w*$/.test(value)
-            ? (scope.variables.get(value) ?? anyText)
-            : [value];
+          : name === undefined
+            ? [value.replace(/^\$[?#]$|^\$\{?#\w*(?:\[[@*]\])?\}?$/, printed)]
+            : (scope.variables.get(name) ?? anyText);
         if (!isNumeric(values)) this.#report('arithmetic on a text that is not known', expression.pos);
         return;
       }
@@ -669,6 +676,9 @@ class ScriptWalk {
     forEachChild(node, (child) => this.#visit(child, scope));
   }
 }
+
+/** What a word such as `NAME=value` gives. */
+const valuesOf = ({ values }: Field): Values => values.map((each) => each.replace(/^[^=]*=/s, ''));
 
 const isNumeric = (values: Values): boolean => values.every((each) => /^[-+]?[\d\ue125. ]*$/.test(each));
 

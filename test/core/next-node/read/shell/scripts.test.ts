@@ -167,7 +167,7 @@ rpm -i /tmp/x.rpm
 tar -xzf /tmp/x.tgz -C /
 tar -xf /tmp/x.tar --to-command=/bin/sh -C /tmp
 tar -xf /tmp/x.tar
-cd /tmp; tar -xf x.tar
+cd /tmp/x; tar -xf x.tar
 find /tmp -exec rm {} +
 find / -delete
 sed 's/x/reboot/e' /tmp/x
