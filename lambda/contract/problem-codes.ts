@@ -55,6 +55,7 @@ export const problemCodes = [
   'excluded-cluster-not-found',
   'fargate-profiles-unreadable',
   'file-not-recognized',
+  'format-not-supported',
   'file-unreadable',
   'findings-not-taken',
   'history-unreadable',

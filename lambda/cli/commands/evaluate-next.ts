@@ -25,6 +25,7 @@ export function evaluateNextCommand(terminal: Terminal, done: (code: number) => 
       ).choices(['standard', 'custom']),
     )
     .option('--fix', 'print the difference that makes the files pass, for git apply, instead of a report')
+    .option('--allow-empty', 'exit with 0 where the files make no node; otherwise that is 3')
     .option('--cluster <arn>', 'the EKS cluster that the nodes are for; --format asff and ocsf need it')
     .addOption(
       settingOption(

@@ -12,10 +12,10 @@ import { type FixedFile, fixNextFile } from '../../core/next-node/fix/fix-next-f
 import { judgeNextNode } from '../../core/next-node/judge/judge-next-node.ts';
 import { groupsOfPools, nextAudit } from '../../core/next-node/judge/next-audit.ts';
 import { type Declared, nothing } from '../../core/next-node/read/carriers/carrier.ts';
-import type { FileKind } from '../../core/next-node/read/carriers/file-kinds.ts';
+import { type FileKind, supported } from '../../core/next-node/read/carriers/file-kinds.ts';
 import { declaredBy } from '../../core/next-node/read/carriers/recognize.ts';
 import { minorVersion } from '../../core/read/kubelet/minor-version.ts';
-import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
+import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { readInputBytes } from '../../wiring/files.ts';
 import { benchmarkNamed, controlWordsNamed } from '../../wiring/settings.ts';
 import { type Gates, ofSeverity } from '../gates.ts';
@@ -32,6 +32,7 @@ export interface NextFlags extends ReportFlags, Gates {
   readonly ami?: 'standard' | 'custom';
   readonly cluster?: string;
   readonly fix?: boolean;
+  readonly allowEmpty?: boolean;
   /** Which flags a person gave. */
   readonly named: (flag: string) => boolean;
 }
@@ -102,7 +103,7 @@ export async function runEvaluateNext(names: readonly string[], flags: NextFlags
       found.ok ? [fixNextFile({ ...judging, name, text, ...(flags.as && { as: flags.as }) })] : [],
     );
     await writeReport(fixText(fixed), undefined, terminal);
-    return outcome(tally, undefined, flags.failOn);
+    return exitCode(tally, flags, terminal);
   }
 
   const run = { startedAt: now.toISOString(), benchmark };
@@ -122,7 +123,17 @@ export async function runEvaluateNext(names: readonly string[], flags: NextFlags
     finishedAt: run.startedAt,
   });
   await reports.end({ ...run, finishedAt: run.startedAt, tally, manifests: [manifest] });
-  return outcome(tally, undefined, flags.failOn);
+  return exitCode(tally, flags, terminal);
+}
+
+/** A file without nodes is often the wrong one: it passes only where a person expects that. */
+function exitCode(tally: Tally, { failOn, allowEmpty }: NextFlags, terminal: Terminal): number {
+  const code = outcome(tally, undefined, failOn);
+  if (tally.nodes > 0 || allowEmpty || code !== 0) return code;
+  terminalLog(terminal).error(
+    `no node was judged, since the files make none (--allow-empty exits with 0); ${supported}`,
+  );
+  return 3;
 }
 
 async function nextFile(name: string, as: FileKind | undefined, { stdin }: Terminal): Promise<NextFile> {

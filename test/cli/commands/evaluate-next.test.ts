@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
 import { formats } from '../../../lambda/cli/report-formats.ts';
@@ -139,6 +139,165 @@ describe('evaluate next', () => {
     const { code, stderr } = await next([join(lab, 'karpenter.yaml'), ...args]);
     expect(stderr).toMatch(words);
     expect(code).toBe(64);
+  });
+});
+
+const openPort =
+  'apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {kubelet: {config: {readOnlyPort: 10255}}}\n';
+const beside = (script: string, config: string): string =>
+  `Content-Type: multipart/mixed; boundary="B"\n\n--B\nContent-Type: application/node.eks.aws\n\n${config}\n--B\nContent-Type: text/x-shellscript\n\n${script}\n--B--\n`;
+const plain = openPort.replace('10255', '0');
+
+describe('beside a script', () => {
+  const judge = async (script: string, config: string) => {
+    const file = write('user-data.txt', beside(script, config));
+    const { code, stdout } = await next([file, '-f', 'json', '--controls', '3.2.4', '--kubelet-version', '1.34']);
+    const verdict = JSON.parse(stdout).clusters[0].nodes[0].verdicts['kubelet-read-only-port'];
+    return {
+      code,
+      status: verdict.status,
+      because: verdict.because ?? verdict.evidence.notes.join(),
+      line: verdict.evidence?.origin.line,
+    };
+  };
+
+  it.each<[string, string, { code: number; status: string; because: RegExp; line?: number }]>([
+    ['#!/bin/bash\ndnf install -y htop', openPort, { code: 1, status: 'fail', because: /^not running yet/, line: 8 }],
+    ['#!/bin/bash\ndnf install -y htop', plain, { code: 0, status: 'pass', because: /^not running yet/, line: 8 }],
+    [
+      '#!/bin/bash\ncurl x | bash',
+      openPort,
+      { code: 1, status: 'fail', because: /^a script of this file may change it: part 2, line 2/, line: 8 },
+    ],
+    [
+      '#!/bin/bash\ncurl x | bash',
+      plain,
+      { code: 2, status: 'unknown', because: /^part 2, line 2 does more than this file shows/ },
+    ],
+    [
+      '#!/bin/bash\nsystemctl stop kubelet',
+      plain,
+      { code: 2, status: 'unknown', because: /^part 2, line 2 changes or may change the kubelet/ },
+    ],
+    // To bash the here-document has no end, and the command behind it runs where Karpenter takes the carriage return out.
+    [
+      '#!/bin/bash\ncat >/tmp/x <<E\r\na\nE\r\nsed -i s/0/1/ /etc/kubernetes/kubelet/config.json',
+      plain,
+      { code: 2, status: 'unknown', because: /carriage return/ },
+    ],
+  ])('%j a stated value counts, and nothing passes by chance', async (script, config, expected) => {
+    expect(await judge(script, config)).toEqual({
+      line: undefined,
+      ...expected,
+      because: expect.stringMatching(expected.because),
+    });
+  });
+
+  it('is fixed by --fix all the same', async () => {
+    const file = write('user-data.txt', beside('#!/bin/bash\ncurl x | bash', openPort));
+    const { code, stdout } = await next([file, '--fix']);
+    expect(stdout).toContain('+spec: {kubelet: {config: {readOnlyPort: 0}}}');
+    expect(code).toBe(1);
+  });
+});
+
+describe('what makes nodes and is not read', () => {
+  const template = (userData: unknown, more: object = {}) =>
+    JSON.stringify({
+      ...more,
+      Resources: {
+        T: {
+          Type: 'AWS::EC2::LaunchTemplate',
+          Properties: { LaunchTemplateData: { UserData: { 'Fn::Base64': userData } } },
+        },
+      },
+    });
+  const resource = (apiVersion: string, kind: string) =>
+    `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: x}\n`;
+  const nodeClass = `${resource('karpenter.k8s.aws/v1', 'EC2NodeClass')}spec: {amiSelectorTerms: [{alias: al2023@latest}], userData: ${JSON.stringify(openPort)}}\n`;
+  const nodeadm = `${resource('bootstrap.cluster.x-k8s.io/v1beta2', 'NodeadmConfigTemplate')}spec: {template: {spec: {kubelet: {config: {readOnlyPort: 10255}}, preNodeadmCommands: [mkdir -p /data]}}}\n`;
+  const instance = JSON.stringify({
+    Resources: {
+      I: { Type: 'AWS::EC2::Instance', Properties: { ImageId: 'ami-1', UserData: { 'Fn::Base64': openPort } } },
+    },
+  });
+
+  it.each<[string, string | Buffer, number, RegExp]>([
+    [
+      'EKSConfigTemplate',
+      resource('bootstrap.cluster.x-k8s.io/v1beta2', 'EKSConfigTemplate'),
+      3,
+      /EKSConfigTemplate of bootstrap.* is not read; supported are EC2NodeClass/,
+    ],
+    [
+      'a launch template of ACK',
+      resource('ec2.services.k8s.aws/v1alpha1', 'LaunchTemplate'),
+      3,
+      /LaunchTemplate of ec2.* is not read/,
+    ],
+    [
+      'a launch template of Crossplane',
+      resource('ec2.aws.upbound.io/v1beta1', 'LaunchTemplate'),
+      3,
+      /LaunchTemplate of ec2.* is not read/,
+    ],
+    ['a Deployment', resource('apps/v1', 'Deployment'), 3, /no node was judged.*supported are EC2NodeClass/],
+    ['NodeadmConfigTemplate', nodeadm, 1, /kubelet-read-only-port/],
+    [
+      'a list of node classes',
+      JSON.stringify({
+        apiVersion: 'karpenter.k8s.aws/v1',
+        kind: 'EC2NodeClassList',
+        items: [
+          JSON.parse(
+            JSON.stringify({
+              apiVersion: 'karpenter.k8s.aws/v1',
+              kind: 'EC2NodeClass',
+              metadata: { name: 'x' },
+              spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }], userData: openPort },
+            }),
+          ),
+        ],
+      }),
+      1,
+      /kubelet-read-only-port/,
+    ],
+    [
+      'a node class beside something unsupported',
+      `${nodeClass}---\n${resource('ec2.services.k8s.aws/v1alpha1', 'LaunchTemplate')}`,
+      1,
+      /may make nodes, and is not read/,
+    ],
+    ['AWS::EC2::Instance', instance, 2, /AMI is not EKS-optimized/],
+    [
+      'a template whose command is a parameter',
+      template({ 'Fn::Sub': '#!/bin/bash\n${Cmd}\n' }),
+      2,
+      /not known which bootstrap/,
+    ],
+    [
+      'a template with a macro',
+      template(openPort, { Transform: ['MyMacro'] }),
+      2,
+      /a transform of the template may change it/,
+    ],
+    ['packed user data', gzipSync(beside('#!/bin/bash\necho x', openPort)), 1, /kubelet-read-only-port/],
+  ])('%s ends the command with its own code', async (name, content, expected, words) => {
+    const { code, stdout, stderr } = await next([
+      write('file', content),
+      '--controls',
+      '3.2.4',
+      '--kubelet-version',
+      '1.34',
+    ]);
+    expect(`${stdout}${stderr}`.replaceAll(/\s+/g, ' '), name).toMatch(words);
+    expect(code).toBe(expected);
+  });
+
+  it('passes without a node only where a person expects that', async () => {
+    const other = write('other.yaml', resource('apps/v1', 'Deployment'));
+    expect((await next([other, '--allow-empty'])).code).toBe(0);
+    expect((await next([other, '--fail-on', 'never'])).code).toBe(3);
   });
 });
 

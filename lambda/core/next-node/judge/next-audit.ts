@@ -48,7 +48,11 @@ export function nextAudit({
     inventory: { from: 'saved', complete: false },
     nodes: judged.map(({ audit }) => audit),
     controls: { lookedAt: controls.map(({ slug }) => slug), leftOut: leftOut.map(({ slug }) => slug) },
-    problems: [...judged.flatMap(({ problems }) => problems), ...lost.map(withoutClass)],
+    problems: [
+      ...judged.flatMap(({ problems }) => problems),
+      ...lost.map(withoutClass),
+      ...declared.unsupported.map(notRead),
+    ],
     ...(notes.length > 0 && { notes }),
   };
 }
@@ -57,6 +61,12 @@ const withoutClass = ({ name, nodeClass }: NodePool): Problem => ({
   code: 'node-class-not-given',
   message: `the nodes of NodePool ${name} are not judged: no file has its EC2NodeClass ${printable(nodeClass, 253)}`,
   remedy: 'give the file that has it, too',
+});
+
+const notRead = (kind: string): Problem => ({
+  code: 'format-not-supported',
+  message: `${kind} may make nodes, and is not read`,
+  remedy: 'give the user data that it makes, or its launch template as AWS describes it',
 });
 
 function notesOf({ groups, leftOut, nodePools }: Declared, file: string): readonly Problem[] {

@@ -50,12 +50,15 @@ export interface Declared {
   readonly nodePools: readonly NodePool[];
   /** What was seen and not judged, since no kubelet comes of it. */
   readonly leftOut: readonly string[];
+  /** What may make nodes, and is of a kind that isn't read. */
+  readonly unsupported: readonly string[];
 }
 
-export const nothing: Declared = { groups: [], nodePools: [], leftOut: [] };
+export const nothing: Declared = { groups: [], nodePools: [], leftOut: [], unsupported: [] };
 
 export const together = (all: readonly Declared[]): Declared => ({
   groups: all.flatMap(({ groups }) => groups),
   nodePools: all.flatMap(({ nodePools }) => nodePools),
   leftOut: all.flatMap(({ leftOut }) => leftOut),
+  unsupported: all.flatMap(({ unsupported }) => unsupported),
 });

@@ -2,7 +2,7 @@ import { printable } from '../../../model/text/printable.ts';
 import { type Declared, type NextNodeGroup, nothing } from './carrier.ts';
 import { decodedUserData } from './decoded-user-data.ts';
 import { asUserData, textOfIntrinsics } from './intrinsics.ts';
-import { type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
+import { instanceGroup, type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, wordAt } from './located.ts';
 import { kindByUserData, kindOfAmiType } from './node-kinds.ts';
 
@@ -59,12 +59,36 @@ export function readCloudFormation(document: Located): Declared {
   const alone = [...templates, ...configurations]
     .filter(([name]) => !used.has(name))
     .map(([name, template]) => selfManagedGroup(printable(name, 253), template));
+  const machines = ofType('AWS::EC2::Instance').map(([name, resource]) =>
+    instanceGroup(printable(name, 253), contentOf(at(resource, 'Properties'), resource.start)),
+  );
   const loops = resources.filter(([name]) => name.startsWith('Fn::')).map(([name, { start }]) => ofLoop(name, start));
-  const groups = [...managed, ...alone.flatMap(({ groups }) => groups), ...loops].map((group) => ({
-    ...group,
-    ...madeBy,
-  }));
+  const macros = transformsOf(document).map((name) => ofLoop(name, document.start));
+  const groups = [...managed, ...[...alone, ...machines].flatMap(({ groups }) => groups), ...loops, ...macros].map(
+    (group) => ({
+      ...group,
+      ...madeBy,
+      ...(macros.length > 0 && { content: ofMacro }),
+    }),
+  );
   return { ...nothing, groups, leftOut: alone.flatMap(({ leftOut }) => leftOut) };
+}
+
+const ofMacro = {
+  status: 'unknown',
+  because: 'a transform of the template may change it when it is deployed',
+} as const;
+
+/** Macros of the account rewrite the whole template when it is deployed; those of AWS below add resources of their own only. */
+function transformsOf(document: Located): readonly string[] {
+  const given = at(document, 'Transform');
+  const all = given === undefined ? [] : given.kind === 'list' ? given.items : [given];
+  return all
+    .map((each) => wordAt(each) ?? wordAt(each, 'Name') ?? '(a transform)')
+    .filter(
+      (name) =>
+        !/^AWS::(?:Serverless-2016-10-31|LanguageExtensions|SecretsManager-[\d-]+|CodeDeployBlueGreen)$/.test(name),
+    );
 }
 
 /** Resources that a loop or an include makes are not in the file. */
@@ -102,7 +126,9 @@ function contentOf(data: Located | undefined, declaredAt: number): LaunchTemplat
 }
 
 const isOfCondition = (node: Located | undefined): boolean =>
-  node?.tag === 'If' || mapOf(node)?.entries.has('Fn::If') === true;
+  node?.tag === 'If' ||
+  node?.tag === 'Transform' ||
+  ['Fn::If', 'Fn::Transform'].some((key) => mapOf(node)?.entries.has(key));
 
 /** The logical name that `Ref` or `Fn::GetAtt` names, in each of their forms. */
 function referenceOf(node: Located | undefined): string | undefined {

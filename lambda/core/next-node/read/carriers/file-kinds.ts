@@ -8,6 +8,11 @@ export const fileKinds = [
   'terraform-plan',
   'cloudformation',
   'launch-template',
+  'cluster-api',
   ...userDataKinds,
 ] as const;
 export type FileKind = (typeof fileKinds)[number];
+
+/** The same for people, who know their files by other names. */
+export const supported =
+  'supported are EC2NodeClass and NodePool of Karpenter, NodeadmConfig and NodeadmConfigTemplate of Cluster API, ClusterConfig of eksctl, plans of Terraform in JSON, CloudFormation templates, describe-launch-template-versions, user data and NodeConfig';

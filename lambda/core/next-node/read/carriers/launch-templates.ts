@@ -29,7 +29,7 @@ export function managedGroup(options: ManagedGroupOptions): NextNodeGroup {
   const { name, declaredAt, kubeletVersion, template, templateName } = options;
   const content = typeof template === 'string' ? undefined : template;
   const isCustom = options.isCustom || content?.hasImage === true;
-  const guessed = content?.status === 'known' ? content.kind : undefined;
+  const guessed = content && 'kind' in content ? content.kind : undefined;
   // EKS takes AL2023 where no type is named, from Kubernetes 1.30 on.
   const kind = options.kind ?? guessed ?? (isCustom ? 'linux' : 'al2023');
   const notes = [
@@ -58,10 +58,18 @@ export function managedGroup(options: ManagedGroupOptions): NextNodeGroup {
   };
 }
 
+/** A machine of its own, which is a node only where its user data says so. */
+export const instanceGroup = (name: string, content: LaunchTemplateContent): Pick<Declared, 'groups' | 'leftOut'> =>
+  'kind' in content && content.kind !== undefined
+    ? selfManagedGroup(name, { ...content, hasImage: true })
+    : { groups: [], leftOut: [] };
+
 /** A launch template that no managed node group of the file uses: a node group of its own, where its user data starts a kubelet. */
 export function selfManagedGroup(name: string, content: LaunchTemplateContent): Pick<Declared, 'groups' | 'leftOut'> {
-  const kind = content.status === 'known' ? content.kind : undefined;
-  const mayBeNode = kind !== undefined || content.status === 'unknown' || content.status === 'bytes';
+  const kind = 'kind' in content ? content.kind : undefined;
+  // A value that only the deployment knows may start a kubelet.
+  const isOpen = content.status === 'known' && /\ue123|\$\{NOT_YET_KNOWN\}/.test(content.written.text);
+  const mayBeNode = kind !== undefined || isOpen || content.status === 'unknown' || content.status === 'bytes';
   if (!mayBeNode) return { groups: [], leftOut: [name] };
 
   const isEksAmi = !content.hasImage;

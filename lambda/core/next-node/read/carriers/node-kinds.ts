@@ -1,4 +1,5 @@
 import type { NodeKind } from '../../../model/model.ts';
+import { gunzipped, isGzip } from '../user-data/encodings.ts';
 import { isMime } from './pieces.ts';
 
 /** The kind of node that takes such user data; `undefined` where it fits several, or none. */
@@ -9,6 +10,12 @@ export function kindByUserData(text: string): NodeKind | undefined {
   if (/\bkubelet-eks\b/.test(text)) return 'ubuntu';
   if (/\/etc\/eks\/bootstrap\.sh|kubelet-config\.json|KUBELET_EXTRA_ARGS/.test(text)) return 'al2';
   return isToml(text) ? 'bottlerocket' : undefined;
+}
+
+/** The same of packed user data; `undefined` for all other bytes. */
+export function kindOfBytes(bytes: Uint8Array): NodeKind | undefined {
+  const unpacked = isGzip(bytes) ? gunzipped(bytes) : undefined;
+  return unpacked?.ok ? kindByUserData(new TextDecoder().decode(unpacked.value)) : undefined;
 }
 
 /** The first line that says something is a table or a key of TOML. */

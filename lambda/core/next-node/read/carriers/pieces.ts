@@ -25,6 +25,11 @@ const part = (contentType: string, written: MappedText): CarriedPiece => ({
   written,
 });
 
+/** A part that a tool writes from fields of its own. */
+export const plainText = (contentType: string, text: string): CarriedPiece => ({
+  piece: { from: 'part', contentType, bytes: bytesOf(text) },
+});
+
 /** A kubelet configuration that a tool renders into the user data. */
 export const kubeletPiece = (config: LocatedMap): CarriedPiece => {
   const tree = treeOf(config);

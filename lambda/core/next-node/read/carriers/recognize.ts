@@ -1,13 +1,15 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
+import { printable } from '../../../model/text/printable.ts';
 import { type Declared, nothing, together } from './carrier.ts';
 import { isCloudFormation, readCloudFormation } from './cloudformation.ts';
+import { isClusterApi, readClusterApi } from './cluster-api.ts';
 import { isEksctl, readEksctl } from './eksctl.ts';
-import { type FileKind, fileKinds, userDataKinds } from './file-kinds.ts';
+import { type FileKind, fileKinds, supported, userDataKinds } from './file-kinds.ts';
 import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { isLaunchTemplates, readLaunchTemplates } from './launch-templates.ts';
 import { at, itemsOf, type Located, mapOf, wordAt } from './located.ts';
-import { isToml, kindByUserData } from './node-kinds.ts';
+import { isToml, kindByUserData, kindOfBytes } from './node-kinds.ts';
 import { readPlainUserData } from './plain-user-data.ts';
 import { readJson } from './read-json.ts';
 import { longestYaml, readYaml } from './read-yaml.ts';
@@ -19,6 +21,7 @@ const documents = [
   { as: 'terraform-plan', is: isTerraformPlan, read: readTerraformPlan },
   { as: 'cloudformation', is: isCloudFormation, read: readCloudFormation },
   { as: 'launch-template', is: isLaunchTemplates, read: readLaunchTemplates },
+  { as: 'cluster-api', is: isClusterApi, read: readClusterApi },
 ] as const satisfies readonly { readonly as: FileKind; readonly is: unknown; readonly read: unknown }[];
 
 interface DeclaredByOptions {
@@ -36,7 +39,7 @@ export function declaredBy({ name, bytes, as }: DeclaredByOptions): Result<Decla
   const text = utf8Of(bytes);
   const kind = userDataKinds.find((each) => each === as);
   if (kind !== undefined) return plain({ name, bytes, text, kind });
-  if (text === undefined) return notText(bytes);
+  if (text === undefined) return notText({ name, bytes });
 
   const wanted = documents.find((each) => each.as === as);
   const isJson = /^\ufeff?\s*[[{]/.test(text) && !isToml(text);
@@ -78,20 +81,34 @@ function declaredIn(
 ): Result<Declared, string> {
   // Tools write `---` at the end of a file, too. `kubectl get -o yaml` writes a list of several objects.
   const given = parsed.filter((each) => each.kind !== 'scalar' || each.value !== null);
-  const all = given.flatMap((each) => (wordAt(each, 'kind') === 'List' ? itemsOf(at(each, 'items')) : [each]));
+  const all = given.flatMap((each) => (/List$/.test(wordAt(each, 'kind') ?? '') ? itemsOf(at(each, 'items')) : [each]));
   if (wanted) {
     const read = all.filter(wanted.is).map(wanted.read);
     return read.length > 0 ? ok(together(read)) : err(`it is no ${wanted.as} file; ${sayAs}`);
   }
   const recognized = all.map((document) => documents.find(({ is }) => is(document))?.read(document));
+  const unsupported = all.flatMap((document, index) => (recognized[index] ? [] : makerOfNodes(document)));
   if (all.some(isNodeConfig))
     return recognized.every((each) => each === undefined)
       ? plain({ name, bytes, text, kind: kindByUserData(text) ?? 'al2023' })
       : err('it holds a NodeConfig beside documents of other tools; give them in files of their own');
-  if (recognized.some((each) => each !== undefined)) return ok(together(recognized.map((each) => each ?? nothing)));
+  if (recognized.some((each) => each !== undefined))
+    return ok(together([...recognized.map((each) => each ?? nothing), { ...nothing, unsupported }]));
+  if (unsupported.length > 0) return err(`${unsupported[0]} is not read; ${supported}`);
   return all.length > 0 && all.every((each) => mapOf(each)?.entries.has('apiVersion'))
     ? ok(nothing)
     : err(`what it is cannot be recognized; ${sayAs}`);
+}
+
+/** Objects of other tools that make nodes: `kind` and version, to be named. */
+function makerOfNodes(document: Located): readonly string[] {
+  const [version = '', kind = ''] = [wordAt(document, 'apiVersion'), wordAt(document, 'kind')];
+  const isMaker =
+    /(?:^|\.)(?:cluster\.x-k8s\.io|services\.k8s\.aws|upbound\.io|crossplane\.io|k8s\.aws)\//.test(version) &&
+    /EKSConfig|Nodeadm|LaunchTemplate|LaunchConfiguration|NodeGroup|MachinePool|MachineTemplate|^Instance$|AWSNodeTemplate|EC2NodeClass|AutoscalingGroup/.test(
+      kind,
+    );
+  return isMaker ? [printable(`${kind} of ${version}`, 150)] : [];
 }
 
 const isNodeConfig = (document: Located): boolean => (wordAt(document, 'apiVersion') ?? '').startsWith('node.eks.aws/');
@@ -134,7 +151,10 @@ function refusalOf(text: string): string | undefined {
   return undefined;
 }
 
-function notText(bytes: Uint8Array): Result<Declared, string> {
+function notText({ name, bytes }: DeclaredByOptions): Result<Declared, string> {
+  // Terraform's cloudinit_config packs user data by default; nodeadm and cloud-init unpack it.
+  const kind = kindOfBytes(bytes);
+  if (kind !== undefined) return plain({ name, bytes, text: undefined, kind });
   if (bytes[0] === 0x50 && bytes[1] === 0x4b)
     return err(`it is an archive, such as Terraform's own plan file; give it as JSON: ${planCommand}`);
   return err(

@@ -2,9 +2,9 @@ import { printable } from '../../../model/text/printable.ts';
 import { type Declared, type NextNodeGroup, nothing, together } from './carrier.ts';
 import { decodedUserData } from './decoded-user-data.ts';
 import { isKarpenter, readKarpenter } from './karpenter.ts';
-import { type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
+import { instanceGroup, type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
-import { kindOfAmiType } from './node-kinds.ts';
+import { kindByUserData, kindOfAmiType } from './node-kinds.ts';
 import { readYaml } from './read-yaml.ts';
 
 /** `terraform show -json` of a plan, or of a state. */
@@ -58,6 +58,11 @@ export function readTerraformPlan(document: Located): Declared {
       });
     });
 
+  const machines = resources
+    .filter(({ type }) => type === 'aws_instance')
+    .map((resource) =>
+      instanceGroup(printable(resource.address, 300), contentOf(resource, later.get(resource.address))),
+    );
   const alone = templates
     .filter(({ resource }) => !used.has(resource.address))
     .map(({ resource, content }) => selfManagedGroup(printable(resource.address, 300), content));
@@ -65,11 +70,12 @@ export function readTerraformPlan(document: Located): Declared {
   const madeBy = 'Terraform writes this plan: change the user data in the configuration, and plan again';
   return {
     nodePools: manifests.flatMap(({ nodePools }) => nodePools),
-    groups: [...managed, ...[...alone, ...manifests].flatMap(({ groups }) => groups)].map((group) => ({
+    groups: [...managed, ...[...alone, ...machines, ...manifests].flatMap(({ groups }) => groups)].map((group) => ({
       ...group,
       madeBy,
     })),
     leftOut: alone.flatMap(({ leftOut }) => leftOut),
+    unsupported: [],
   };
 }
 
@@ -142,6 +148,9 @@ function contentOf({ values, node, type }: Resource, later: Located | undefined)
   if (type === 'aws_launch_configuration' && !isAbsent(at(values, 'user_data')))
     return unknown('Terraform keeps only a hash of the user data of a launch configuration');
 
+  const plain = type === 'aws_instance' ? textAt(values, 'user_data') : undefined;
+  if (plain !== undefined && kindByUserData(plain.text) !== undefined)
+    return { ...base, status: 'known', written: plain, kind: kindByUserData(plain.text) };
   const written = textAt(values, keys[0] ?? '');
   if (written === undefined || written.text === '')
     return isAbsent(at(values, keys[0] ?? '')) || written

@@ -21,7 +21,7 @@ export function launchedNode({ group, managed }: LaunchedGroup, source: LaunchSo
   const decoded = decodedOf(source);
   const image = source.image && knownImage(source.image);
   const ofEks = managed?.amiType !== undefined && managed.amiType !== 'CUSTOM';
-  const byUserData = decoded?.status === 'known' ? decoded.kind : undefined;
+  const byUserData = decoded && 'kind' in decoded ? decoded.kind : undefined;
   const kind = (ofEks ? kindOfAmiType(managed.amiType ?? '') : undefined) ?? image?.kind ?? byUserData ?? 'linux';
   const version = ofEks ? managed.version : (image?.version ?? managed?.version);
   return {

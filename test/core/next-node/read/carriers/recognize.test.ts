@@ -152,7 +152,7 @@ describe('what cannot be read', () => {
     '%j is a manifest of something else: no node group, and no error',
     (text) => {
       const declared = declaredBy({ name: 'x', bytes: bytesOf(text) });
-      expect(declared).toEqual({ ok: true, value: { groups: [], nodePools: [], leftOut: [] } });
+      expect(declared).toEqual({ ok: true, value: { groups: [], nodePools: [], leftOut: [], unsupported: [] } });
     },
   );
 });
