@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, (terminal: Terminal, done: OnExitCode) =
   controls: async (terminal) => (await import('./commands/controls.ts')).controlsCommand(terminal),
   explain: async (terminal) => (await import('./commands/explain.ts')).explainCommand(terminal),
   grant: async (terminal, done) => (await import('./commands/grant.ts')).grantCommand(terminal, done),
+  holders: async (terminal, done) => (await import('./commands/holders.ts')).holdersCommand(terminal, done),
   withdraw: async (terminal, done) => (await import('./commands/withdraw.ts')).withdrawCommand(terminal, done),
   remediate: async (terminal, done) => (await import('./commands/remediate.ts')).remediateCommand(terminal, done),
 };

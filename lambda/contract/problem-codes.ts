@@ -66,6 +66,7 @@ export const problemCodes = [
   'karpenter-not-asked',
   'key-unusable',
   'kubeconfig-unreadable',
+  'kubelets-too-old',
   'kubernetes-forbidden',
   'launch-templates-forbidden',
   'launch-templates-left-out',

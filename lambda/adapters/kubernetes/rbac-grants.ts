@@ -125,7 +125,11 @@ const selector = z.object({
 });
 const roleSchema = z.object({
   metadata: z.object({ name: z.string(), labels }),
-  rules: z.nullish(z.array(z.object({ verbs: words, apiGroups: words, resources: words, resourceNames: words }))),
+  rules: z.nullish(
+    z.array(
+      z.object({ verbs: words, apiGroups: words, resources: words, resourceNames: words, nonResourceURLs: words }),
+    ),
+  ),
   aggregationRule: z.nullish(z.object({ clusterRoleSelectors: z.nullish(z.array(selector)) })),
 });
 const bindingSchema = z.object({
@@ -134,25 +138,25 @@ const bindingSchema = z.object({
   subjects: z.nullish(z.array(z.object({ kind: z.string(), name: z.string(), namespace: z.nullish(z.string()) }))),
 });
 
-/** Only the rules that reach `nodes/proxy`, and the labels by which others may aggregate it. */
+/** A role that reaches `nodes/proxy`, with all of its rules, since a narrower one must keep the others. */
 function roleOf(item: unknown): Result<ClusterRole | undefined, string> {
   const read = roleSchema.safeParse(item);
   if (!read.success) return err(read.error.issues[0]?.path.join('.') ?? '');
 
   const { metadata, rules, aggregationRule } = read.data;
-  const reaching = (rules ?? [])
-    .map((rule) => ({
-      verbs: rule.verbs ?? [],
-      apiGroups: rule.apiGroups ?? [],
-      resources: rule.resources ?? [],
-      resourceNames: rule.resourceNames ?? [],
-    }))
-    .filter((rule) => verbsToNodesProxy(rule).length > 0);
+  const all = (rules ?? []).map((rule) => ({
+    verbs: rule.verbs ?? [],
+    apiGroups: rule.apiGroups ?? [],
+    resources: rule.resources ?? [],
+    resourceNames: rule.resourceNames ?? [],
+    ...(rule.nonResourceURLs && { nonResourceURLs: rule.nonResourceURLs }),
+  }));
+  const isReaching = all.some((rule) => verbsToNodesProxy(rule).length > 0);
 
   const role: ClusterRole = {
     name: metadata.name,
-    labels: reaching.length > 0 || aggregationRule ? (metadata.labels ?? {}) : {},
-    rules: reaching,
+    labels: isReaching || aggregationRule ? (metadata.labels ?? {}) : {},
+    rules: isReaching ? all : [],
     ...(aggregationRule && {
       aggregates: (aggregationRule.clusterRoleSelectors ?? []).map(({ matchLabels, matchExpressions }) => ({
         matchLabels: matchLabels ?? {},

@@ -71,7 +71,7 @@ export function proxyHolders(grants: ProxyGrants): readonly ProxyHolder[] {
 
 type Bound = ReadonlyMap<string, Pick<ProxyHolder, 'kind' | 'name' | 'ways'>>;
 
-const keyOf = ({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>): string => `${kind} ${name}`;
+export const keyOf = ({ kind, name }: Pick<ProxyHolder, 'kind' | 'name'>): string => `${kind} ${name}`;
 
 function boundHolders({ roles, bindings }: ProxyGrants): Bound {
   const reaching = reachingRoles(roles);
@@ -98,7 +98,7 @@ function boundHolders({ roles, bindings }: ProxyGrants): Bound {
 const accountUser = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
 /** A service account may be bound by the name of its user, too. */
-function asOneName(subject: Subject): Subject {
+export function asOneName(subject: Subject): Subject {
   const [, namespace, name] = (subject.kind === 'User' && accountUser.exec(subject.name)) || [];
   return namespace && name ? { kind: 'ServiceAccount', name: `${namespace}/${name}` } : subject;
 }

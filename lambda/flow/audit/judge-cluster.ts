@@ -5,7 +5,7 @@ import { parseAwsAuth } from '../../core/read/rbac/aws-auth.ts';
 import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
 import type { AuditPorts } from './ports.ts';
 
-type Ports = Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals'>;
+export type ClusterPorts = Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals'>;
 
 interface JudgeClusterOptions {
   readonly controls: readonly Control[];
@@ -16,7 +16,7 @@ interface JudgeClusterOptions {
 
 /** The verdicts of the controls about the cluster itself, and what was met; nothing is asked where none is chosen. */
 export async function judgeCluster(
-  ports: Ports,
+  ports: ClusterPorts,
   cluster: Cluster,
   { controls, waivers, now, signal }: JudgeClusterOptions,
 ): Promise<Pick<ClusterAudit, 'clusterVerdicts' | 'problems'>> {
@@ -40,7 +40,7 @@ interface ReadFacts {
 }
 
 /** RBAC objects, and the principals that EKS lets in. What cannot be read is reported; what could be read still counts. */
-async function readFacts(ports: Ports, cluster: Cluster, signal: AbortSignal): Promise<ReadFacts> {
+export async function readFacts(ports: ClusterPorts, cluster: Cluster, signal: AbortSignal): Promise<ReadFacts> {
   const { rbacGrants } = ports;
   if (!rbacGrants)
     return {
@@ -83,7 +83,11 @@ interface Principals {
 
 const nobody: Principals = { principals: [], problems: [], unread: [] };
 
-async function accessEntries({ iamPrincipals }: Ports, cluster: Cluster, signal: AbortSignal): Promise<Principals> {
+async function accessEntries(
+  { iamPrincipals }: ClusterPorts,
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<Principals> {
   if (cluster.authenticationMode === 'CONFIG_MAP')
     // EKS User Guide, "Grant IAM users access to Kubernetes with a ConfigMap": it "doesn't appear in any visible configuration".
     return {
@@ -103,7 +107,7 @@ async function accessEntries({ iamPrincipals }: Ports, cluster: Cluster, signal:
 }
 
 async function awsAuth(
-  rbacGrants: NonNullable<Ports['rbacGrants']>,
+  rbacGrants: NonNullable<ClusterPorts['rbacGrants']>,
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<Principals> {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClusterRoleBinding, proxyHolders, type Subject } from '../../../lambda/core/judge/proxy-holders.ts';
+import { proxyHolders, type Subject } from '../../../lambda/core/judge/proxy-holders.ts';
 import type { IamPrincipal } from '../../../lambda/core/read/rbac/iam-principal.ts';
 import { proxyVerbs } from '../../../lambda/core/read/rbac/policy-rule.ts';
-import type { ClusterRole } from '../../../lambda/core/read/rbac/reaching-roles.ts';
-import { allows, type KubernetesUser } from '../../lab/kubernetes/rbac.ts';
+import { allows } from '../../lab/kubernetes/rbac.ts';
 import { RbacObjects } from '../../lab/kubernetes/rbac-objects.ts';
+import { asked, bindings, roles, storedBinding, storedRole } from './random-rbac.ts';
 import { bind, named, ops, principal, role } from './some-grants.ts';
 
 describe('a subject', () => {
@@ -91,38 +91,6 @@ describe('an IAM principal', () => {
 });
 
 // The lab's API server decides by its own objects, with an authorizer that knows nothing of holders.
-const words = <T extends string>(...all: readonly T[]) => fc.subarray([...all], { minLength: 1 });
-const labels = fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('1', '2'), { maxKeys: 2 });
-const rule = fc.record({
-  verbs: words('get', 'list', 'watch', 'create', 'delete', '*'),
-  apiGroups: words('', '*', 'apps'),
-  resources: words('nodes', 'nodes/proxy', 'nodes/*', '*/proxy', 'pods/proxy', '*', 'nodes/configz'),
-  resourceNames: fc.constant<string[]>([]),
-});
-const operator = fc.constantFrom('In' as const, 'NotIn' as const, 'Exists' as const, 'DoesNotExist' as const);
-const expression = fc.record({ key: fc.constantFrom('a', 'b'), operator, values: words('1', '2') });
-const selector = fc.record({ matchLabels: labels, matchExpressions: fc.array(expression, { maxLength: 1 }) });
-const aggregates = fc.option(fc.array(selector, { minLength: 1, maxLength: 2 }), { nil: undefined, freq: 2 });
-const roleNames = ['r0', 'r1', 'r2', 'r3'];
-const rules = fc.array(rule, { maxLength: 2 });
-const roles = fc.tuple(...roleNames.map((name) => fc.record({ name: fc.constant(name), labels, rules, aggregates })));
-const subject = fc.constantFrom<Subject>(
-  { kind: 'User', name: 'ann' },
-  { kind: 'User', name: 'system:serviceaccount:apps:bot' },
-  { kind: 'Group', name: 'ops' },
-  { kind: 'Group', name: 'dev' },
-  { kind: 'ServiceAccount', name: 'apps/bot' },
-);
-const binding = fc.record({ role: fc.constantFrom(...roleNames, 'gone'), subjects: fc.array(subject) });
-const bindings = fc.array(binding, { maxLength: 4 });
-
-const asked: readonly (KubernetesUser & { readonly holder: string })[] = [
-  { name: 'ann', groups: [], holder: 'User ann' },
-  { name: 'system:serviceaccount:apps:bot', groups: [], holder: 'ServiceAccount apps/bot' },
-  { name: 'nobody', groups: ['ops'], holder: 'Group ops' },
-  { name: 'nobody', groups: ['dev'], holder: 'Group dev' },
-];
-
 it('the holders of random objects are exactly those whom the authorizer lets reach nodes/proxy', () => {
   fc.assert(
     fc.property(roles, bindings, (someRoles, someBindings) => {
@@ -144,27 +112,4 @@ it('the holders of random objects are exactly those whom the authorizer lets rea
     }),
     { numRuns: 500 },
   );
-});
-
-const apiGroup = 'rbac.authorization.k8s.io';
-const apiVersion = `${apiGroup}/v1`;
-
-const storedRole = ({ name, labels, rules, aggregates }: ClusterRole) => ({
-  apiVersion,
-  kind: 'ClusterRole',
-  metadata: { name, labels },
-  rules,
-  ...(aggregates && { aggregationRule: { clusterRoleSelectors: aggregates } }),
-});
-
-const storedBinding = (name: string, binding: Pick<ClusterRoleBinding, 'role' | 'subjects'>) => ({
-  apiVersion,
-  kind: 'ClusterRoleBinding',
-  metadata: { name },
-  roleRef: { apiGroup, kind: 'ClusterRole', name: binding.role },
-  subjects: binding.subjects.map(({ kind, name }) => {
-    if (kind !== 'ServiceAccount') return { apiGroup, kind, name };
-    const [namespace, account] = name.split('/');
-    return { kind, name: account, namespace };
-  }),
 });

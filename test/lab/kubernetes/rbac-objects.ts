@@ -39,7 +39,15 @@ const schemas = {
     kind: z.literal('ClusterRole'),
     metadata,
     rules: z
-      .array(z.strictObject({ apiGroups: words, resources: words, verbs: words, resourceNames: words.optional() }))
+      .array(
+        z.strictObject({
+          apiGroups: words.default([]),
+          resources: words.default([]),
+          verbs: words,
+          resourceNames: words.optional(),
+          nonResourceURLs: words.optional(),
+        }),
+      )
       .nullable(),
     aggregationRule: z.strictObject({ clusterRoleSelectors: z.array(selector).optional() }).optional(),
   }),
@@ -103,8 +111,9 @@ export class RbacObjects {
   #rulesOf(name: string, above: readonly string[] = []): readonly RbacRule[] {
     const found = this.#roles.get(name);
     if (!found?.aggregationRule)
-      return (found?.rules ?? []).map(({ resourceNames, ...rule }) => ({
+      return (found?.rules ?? []).map(({ resourceNames, nonResourceURLs, ...rule }) => ({
         ...rule,
+        ...(nonResourceURLs && { nonResourceURLs }),
         ...(resourceNames && { resourceNames }),
       }));
 

@@ -119,7 +119,7 @@ export function rbacManifest(granting: GrantScope): string {
 }
 
 /** Lists of words on one line. */
-function yamlOf(object: RbacObject): string {
+export function yamlOf(object: object): string {
   const document = new Document(object);
   visit(document, {
     Seq(_, list) {

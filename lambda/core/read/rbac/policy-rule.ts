@@ -5,6 +5,7 @@ export interface PolicyRule {
   readonly resources: readonly string[];
   /** Names of nodes to which the rule is limited; for all of them when empty. */
   readonly resourceNames: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
 }
 
 /**
@@ -22,7 +23,7 @@ export function verbsToNodesProxy({
   verbs,
   apiGroups,
   resources,
-}: Omit<PolicyRule, 'resourceNames'>): readonly string[] {
+}: Pick<PolicyRule, 'verbs' | 'apiGroups' | 'resources'>): readonly string[] {
   const isOfNodes =
     (apiGroups.includes('*') || apiGroups.includes('')) &&
     resources.some((each) => each === '*' || each === 'nodes/proxy' || each === '*/proxy');

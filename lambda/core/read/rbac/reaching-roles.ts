@@ -49,6 +49,14 @@ export function reachingRoles(roles: readonly ClusterRole[]): ReachingRoles {
   return reaching;
 }
 
+/** The roles whose own rules give a bound role nodes/proxy: itself, or those that it aggregates, directly or through others. */
+export function rolesBehind(bound: string, roles: readonly ClusterRole[]): readonly ClusterRole[] {
+  const found = new Set(roles.filter(({ name }) => name === bound));
+  for (const { aggregates = [] } of found)
+    for (const role of roles) if (aggregates.some((each) => selects(each, role.labels))) found.add(role);
+  return [...found].filter(({ rules, aggregates }) => aggregates === undefined && wordsOf(rules) !== undefined);
+}
+
 /** A role that was just found may be what another one aggregates: at most one round a link of the chain. */
 function spread(
   from: readonly ClusterRole[],

@@ -2,8 +2,9 @@ import type { VNode } from 'preact';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { type JudgedNode, waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
+import { replacementFor } from '../../judge/proxy-replacements.ts';
 import { alikeBy } from '../../model/alike-by.ts';
-import type { ClusterNode, Evidence, Verdict } from '../../model/model.ts';
+import type { ClusterNode, Evidence, HeldRight, Verdict } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { sentence } from '../../model/text/sentence.ts';
@@ -169,7 +170,7 @@ function groupWords(results: readonly GroupResult[]): string {
 
 /** What was seen of the cluster, and each holder of the right that is not allowed. */
 const ofCluster = (verdict: Verdict): VNode => html`<p>${reasonText(verdict)}</p>
-  <ul>${openHolders(verdict).map((each) => html`<li>${holderText(each)}</li>`)}</ul>`;
+  <ul>${openHolders(verdict).map((each) => html`<li>${holderText(each)}${insteadText(each)}</li>`)}</ul>`;
 
 type GroupedNode = JudgedNode & Pick<GroupResult, 'group'>;
 
@@ -205,6 +206,11 @@ const shownName = ({ name, key }: ClusterNode): VNode =>
 
 const ownerPart = ({ owner }: ClusterNode): VNode | undefined =>
   owner === undefined ? undefined : html` <span class="quiet owner">owner ${ownerWords(owner)}</span>`;
+
+const insteadText = (held: HeldRight): string => {
+  const { rights, advice } = replacementFor(held);
+  return `. Instead: ${rights.join(', ') || advice}.`;
+};
 
 /** So many names stand with their keys; more are one list of names. */
 const mostWithKeys = 3;
