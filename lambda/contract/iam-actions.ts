@@ -57,7 +57,8 @@ export const hubActions = {
     // Items of sweeps, where there are sweeps.
     'states:StartExecution',
   ],
-  audit: ['sts:AssumeRole', 's3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents'],
+  // It deletes what it remembers of a cluster that is gone, once it has moved that.
+  audit: ['sts:AssumeRole', 's3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:ListBucket', 'events:PutEvents'],
   summarise: ['s3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents'],
 } as const;
 /** Those of the function that sums up, where a key of the settings signs: the policy of the hub's own key admits the role without them. */

@@ -68,6 +68,9 @@ export const runTimeoutSeconds = 24 * 60 * 60;
 /** What is remembered from one run to the next, one object a cluster. */
 export const memoryPrefix = 'memory/';
 
+/** What is remembered of clusters that are gone. It expires: a year of clusters that live for a day has 36,500 names. */
+export const goneMemoryPrefix = 'memory/gone/';
+
 /** What sweeps leave for the next run, one object a cluster. */
 export const sweepMemoryPrefix = 'memory/sweep/';
 

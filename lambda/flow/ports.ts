@@ -88,9 +88,9 @@ export interface MemoryStore<Value> {
   read(place: Place, cluster: string): Promise<StoredMemory<Value>>;
   /** In place of what was read: `false` when that is not what is there any more, and then it is to be read and compared again. */
   write(place: Place, cluster: string, value: Value, read: Pick<StoredMemory, 'tag'>): Promise<boolean>;
-  /** Names of the remembered clusters of an account's Region, also of those that are gone. */
+  /** Names of the remembered clusters of an account's Region. One that is known to be gone has none. */
   clusters(place: Pick<Place, 'accountId' | 'region'>): AsyncIterable<string>;
-  /** Every remembered cluster, in any account and Region. */
+  /** The same in any account and Region. */
   everyCluster(): AsyncIterable<RememberedPlace>;
 }
 

@@ -225,6 +225,12 @@ export class TextMemory<Value> implements MemoryStore<Value> {
     this.objects.set(`${place.accountId}/${place.region}/${cluster}`, JSON.stringify(value));
     return true;
   }
+
+  async remove(place: Place, cluster: string, read: { readonly tag?: string }): Promise<boolean> {
+    if (read.tag !== (await this.read(place, cluster)).tag) return false;
+    this.objects.delete(`${place.accountId}/${place.region}/${cluster}`);
+    return true;
+  }
 }
 
 /** What one run leaves for the next. */

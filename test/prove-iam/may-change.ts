@@ -57,6 +57,11 @@ export const auditChanges: readonly Change[] = [
     on: /^arn:[\w-]+:s3:::eks-kubelet-audit-[\w-]+\/((runs|memory|history|statements|latest|sweeps|census)\/|lock\/run\.json$)/,
   },
   {
+    what: 'what is remembered of clusters that are gone, below `memory/` of its own bucket: S3 keeps the version before',
+    actions: ['s3:DeleteObject'],
+    on: /^arn:[\w-]+:s3:::eks-kubelet-audit-[\w-]+\/memory\/\*$/,
+  },
+  {
     what: 'signatures of statements about runs, where a key of the settings signs',
     actions: ['kms:Sign'],
     on: /:kms:[\w-]+:\d{12}:key\/[\w-]+$/,

@@ -60,6 +60,7 @@ const purposes: Readonly<Record<ProgramAction, string>> = {
   's3:GetObject': 'what this run, and the one before it, left there; what sweeps left; who holds the lock of runs',
   's3:PutObject':
     'items, answers, results, the summary; what is remembered of each cluster; with `sweep` its state and the census; the lock of runs',
+  's3:DeleteObject': 'what is remembered of a cluster that is gone, after it was moved below `memory/gone/`',
   's3:ListBucket': 'the answers of a run; and tell an object that is not there from one that is forbidden',
   'events:PutEvents': 'say that a finding opened or was resolved, and that a run is over',
   'kms:GetPublicKey': 'the public key of the key that signs runs, to check what KMS signed',

@@ -142,6 +142,7 @@ const targetsOf: Readonly<Record<Described, TargetsOf>> = {
     ...(asked.error === 'NoSuchKey' ? [{ ...bucketTarget(asked), action: 's3:ListBucket' }] : []),
   ],
   's3:PutObject': objectTargets,
+  's3:DeleteObject': objectTargets,
   's3:ListBucket': (asked) => [bucketTarget(asked)],
   'events:PutEvents': eventTargets,
   'kms:GetPublicKey': ({ input }) => [keyTarget(text(input['KeyId']))],

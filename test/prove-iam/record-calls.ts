@@ -77,7 +77,7 @@ async function runHub(estate: Estate, deployment: Deployment, bundles: string): 
   const hub = deployHub(estate.lab, { accountId, region, settings, bundles, invocationsEach: 4 });
 
   try {
-    await flows(estate.lab, hub);
+    await flows(estate.lab, hub, deployment);
     for (const each of estate.remediations)
       if (each.deployment === deployment) await flowsOfRemediation(estate.lab, each, bundles);
     if (deployment === wholeOrganization) {
@@ -94,11 +94,15 @@ async function runHub(estate: Estate, deployment: Deployment, bundles: string): 
  * What happens in every deployment: a scheduled run, a second start while it runs, and the same start again. When the run has ended, it is started
  * once more by its id.
  */
-async function flows(lab: Estate['lab'], hub: DeployedHub): Promise<void> {
+async function flows(lab: Estate['lab'], hub: DeployedHub, { members: [member = ''] }: Deployment): Promise<void> {
   // An account that was audited once and is not among those that are listed: what is remembered of it is read.
   const left = { accountId: '555500000001', region, partition: 'aws' };
   const remembered = { version: 2, runId: 'before', startedAt: '2026-11-24T05:00:00.000Z', findings: {} };
   lab.s3.putObject(hub.bucket, memoryKey(memoryPrefix, left, 'left'), JSON.stringify(remembered));
+
+  // One whose cluster is gone: what is remembered of it moves.
+  const memberPlace = { accountId: member, region, partition: 'aws' };
+  lab.s3.putObject(hub.bucket, memoryKey(memoryPrefix, memberPlace, 'gone'), JSON.stringify(remembered));
 
   // What is new in a run is found by comparing it with what the one before kept.
   const before = { runId: 'before', startedAt: remembered.startedAt };

@@ -79,6 +79,7 @@ export function hubGrants(
       'sts:AssumeRole': [memberRoles],
       's3:GetObject': [objects(runPrefix, memoryPrefix)],
       's3:PutObject': [objects(runPrefix, memoryPrefix)],
+      's3:DeleteObject': [objects(memoryPrefix)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],
     },

@@ -3,6 +3,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, Objec
 import { Construct } from 'constructs';
 import {
   censusPrefix,
+  goneMemoryPrefix,
   historyPrefix,
   latestPrefix,
   lockPrefix,
@@ -51,8 +52,8 @@ export class RunBucket extends Construct {
       // A first deployment that fails leaves no bucket behind, whose name would be taken.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       lifecycleRules: [
-        // Memory never expires: of a Region that may not be looked into any more, nothing else is known. Nor do history, census and statements.
-        ...[runPrefix, ...(hasSweeps ? [sweepPrefix] : [])].map((prefix) => ({
+        // Memory of what is there never expires: it is all that is known of a Region that may no longer be looked into. Nor do history, census and statements.
+        ...[runPrefix, goneMemoryPrefix, ...(hasSweeps ? [sweepPrefix] : [])].map((prefix) => ({
           prefix,
           expiration: Duration.days(resultRetentionDays),
           // An expired result becomes a noncurrent version: its days come on top of those of the settings.

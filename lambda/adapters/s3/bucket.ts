@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { type AwsAccess, awsErrorName, awsErrorText, clientSettings } from '../aws-access.ts';
 
@@ -30,12 +36,15 @@ export interface Bucket {
   writeOnce(key: string, content: Content): Promise<boolean>;
   /** Writes the object if it still has that tag, or, without one, if there is none; `false` when it is not so any more. */
   writeFrom(key: string, content: Content, tag: string | undefined): Promise<boolean>;
+  /** Deletes the object if it still has that tag; `false` when it is not so any more. */
+  deleteFrom(key: string, tag: string): Promise<boolean>;
+  /** In the order of their bytes. */
   keys(prefix: string): AsyncIterable<string>;
   /** What the keys below a prefix have up to the next slash, each once, without either: `runs/` gives the runs. */
   folders(prefix: string): AsyncIterable<string>;
 }
 
-/** Every call throws `OperatorError` with bucket and key. IAM: s3:GetObject, s3:PutObject, s3:ListBucket. */
+/** Every call throws `OperatorError` with bucket and key. IAM: s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket. */
 export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
   const address = (key: string) => `s3://${Bucket}/${key}`;
 
@@ -62,7 +71,7 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
         return true;
       } catch (error) {
         // Ours, if an answer was lost and the client sent it again. `NoSuchKey` is of an object that is not there to match any more.
-        if (['PreconditionFailed', 'NoSuchKey'].includes(awsErrorName(error))) return false;
+        if (changedMeanwhile.includes(awsErrorName(error))) return false;
         // Another write of it goes on: it is there in a moment.
         if (awsErrorName(error) === 'ConditionalRequestConflict' && attempt < 4) continue;
         throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });
@@ -98,6 +107,15 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
     },
     writeOnce: (key, content) => put(key, content, { IfNoneMatch: '*' }),
     writeFrom: (key, content, tag) => put(key, content, tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }),
+    async deleteFrom(key, tag) {
+      try {
+        await client.send(new DeleteObjectCommand({ Bucket, Key: key, IfMatch: tag }));
+        return true;
+      } catch (error) {
+        if (changedMeanwhile.includes(awsErrorName(error))) return false;
+        throw asOperatorError(error, { address: address(key), verb: 'deleted', right: 's3:DeleteObject' });
+      }
+    },
     async *keys(prefix) {
       try {
         for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix }))
@@ -116,6 +134,8 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
     },
   };
 }
+
+const changedMeanwhile = ['PreconditionFailed', 'NoSuchKey'];
 
 async function boundedBytes(
   body: AsyncIterable<Uint8Array>,
@@ -145,7 +165,7 @@ const tooLarge = (address: string, maxBytes: number): OperatorError =>
 
 interface FailedCall {
   readonly address: string;
-  readonly verb: 'read' | 'written' | 'listed';
+  readonly verb: 'read' | 'written' | 'deleted' | 'listed';
   readonly right: string;
 }
 

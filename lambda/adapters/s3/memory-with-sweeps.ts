@@ -8,18 +8,24 @@ import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
  * something between reading and writing is a reason to compare again.
  */
 export function withSweeps(memory: RunMemory, sweeps: SweepMemoryStore): RunMemory {
-  const taken = new Map<string, number>();
+  const taken = new Map<string, { readonly revision: number; readonly tag?: string }>();
   const keyOf = ({ accountId, region }: Place, cluster: string): string => `${accountId}/${region}/${cluster}`;
 
   return {
     async read(place, cluster) {
       const [stored, ofSweeps] = await Promise.all([memory.read(place, cluster), sweeps.read(place, cluster)]);
       const [run, swept] = [stored.value, ofSweeps.value];
-      taken.set(keyOf(place, cluster), Math.max(swept?.revision ?? 0, run?.sweeps ?? 0));
+      const revision = Math.max(swept?.revision ?? 0, run?.sweeps ?? 0);
+      taken.set(keyOf(place, cluster), { ...ofSweeps, revision });
       return { ...stored, value: takenOver(run, swept) };
     },
     async write(place, cluster, value, read) {
-      const revision = taken.get(keyOf(place, cluster)) ?? 0;
+      const { revision, ...ofSweeps } = taken.get(keyOf(place, cluster)) ?? { revision: 0 };
+      if (value.gone) {
+        // What sweeps left goes first: it would be taken for failures of a new cluster of that name, whose revisions begin again.
+        const isRemoved = await sweeps.remove(place, cluster, ofSweeps);
+        return isRemoved && (await memory.write(place, cluster, { ...value, sweeps: undefined }, read));
+      }
       const ours = revision > 0 ? { ...value, sweeps: revision } : value;
       if (!(await memory.write(place, cluster, ours, read))) return false;
 

@@ -1,4 +1,5 @@
 import {
+  type goneMemoryPrefix,
   historyPrefix,
   itemsFile,
   latestPrefix,
@@ -77,8 +78,8 @@ export const historyKey = ({ runId, startedAt }: { readonly runId: string; reado
 export const statementKey = (name: string): string =>
   `${statementPrefix}${checked('statement', name, statementNamePattern)}`;
 
-/** Below the one prefix is what runs remember, below the other what sweeps do. */
-export type MemoryPrefix = typeof memoryPrefix | typeof sweepMemoryPrefix;
+/** Below the first prefix is what runs remember, below the second what they remember of clusters that are gone, below the last what sweeps do. */
+export type MemoryPrefix = typeof memoryPrefix | typeof goneMemoryPrefix | typeof sweepMemoryPrefix;
 
 /** The folder of what is remembered of an account's Region. */
 export const memoryFolder = (prefix: MemoryPrefix, place: Pick<Place, 'accountId' | 'region'>): string =>

@@ -1,6 +1,12 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
-import { censusPrefix, memoryPrefix, statementPrefix, sweepMemoryPrefix } from '../../contract/names.ts';
+import {
+  censusPrefix,
+  goneMemoryPrefix,
+  memoryPrefix,
+  statementPrefix,
+  sweepMemoryPrefix,
+} from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
@@ -226,9 +232,29 @@ function parsedJson(text: string, address: string): unknown {
   }
 }
 
-/** What is remembered of each cluster from one run to the next, below `memory/`. */
-export const s3RunMemory = (bucket: Bucket, options: { readonly log: Log }): RunMemory =>
-  memoryBelow(memoryPrefix, bucket, { ...options, parse: parseMemory });
+/**
+ * What is remembered of each cluster from one run to the next, below `memory/`. When a cluster is gone it moves below `memory/gone/`. Only a name that
+ * returns is looked up there, so a run reads as many objects as there are clusters, and not as many as there ever were.
+ */
+export function s3RunMemory(bucket: Bucket, options: { readonly log: Log }): RunMemory {
+  const below = (prefix: MemoryPrefix) => memoryBelow(prefix, bucket, { ...options, parse: parseMemory });
+  const [there, gone] = [below(memoryPrefix), below(goneMemoryPrefix)];
+  return {
+    clusters: there.clusters,
+    everyCluster: there.everyCluster,
+    async read(place, cluster) {
+      const read = await there.read(place, cluster);
+      // Without its tag: a cluster that returns begins a new object.
+      return read.tag === undefined ? { value: (await gone.read(place, cluster)).value } : read;
+    },
+    async write(place, cluster, value, read) {
+      if (!value?.gone) return await there.write(place, cluster, value, read);
+      const isFirst = await gone.write(place, cluster, value, {});
+      if (!isFirst) await gone.write(place, cluster, value, await gone.read(place, cluster));
+      return await there.remove(place, cluster, read);
+    },
+  };
+}
 
 /** What sweeps leave for the next run about each cluster, below `memory/sweep/`. */
 export const s3SweepMemory = (bucket: Bucket, options: { readonly log: Log }): SweepMemoryStore =>
@@ -238,7 +264,7 @@ function memoryBelow<Value>(
   prefix: MemoryPrefix,
   bucket: Bucket,
   { log, parse }: { readonly log: Log; readonly parse: (value: unknown) => Value | undefined },
-): MemoryStore<Value> {
+): MemoryBelow<Value> {
   return {
     async read(place, cluster) {
       const key = memoryKey(prefix, place, cluster);
@@ -258,6 +284,8 @@ function memoryBelow<Value>(
       for await (const each of remembered(bucket, { prefix, below: memoryFolder(prefix, place) })) yield each.cluster;
     },
     everyCluster: () => remembered(bucket, { prefix, below: prefix }),
+    remove: async (place, cluster, { tag }) =>
+      tag === undefined || (await bucket.deleteFrom(memoryKey(prefix, place, cluster), tag)),
     async write(place, cluster, value, { tag }) {
       const key = memoryKey(prefix, place, cluster);
       const body = JSON.stringify(value);
@@ -269,6 +297,8 @@ function memoryBelow<Value>(
   };
 }
 
+interface MemoryBelow<Value> extends MemoryStore<Value>, Pick<SweepMemoryStore, 'remove'> {}
+
 /** Objects below the prefix that are a cluster's memory, by their keys alone. */
 async function* remembered(
   bucket: Bucket,
@@ -277,6 +307,8 @@ async function* remembered(
   for await (const key of bucket.keys(below)) {
     const [accountId = '', region = '', file = '', ...more] = key.slice(prefix.length).split('/');
     const cluster = file.replace(/\.json$/, '');
+    // Letters come after digits: of `gone/`, which holds the names of a year, nothing is listed.
+    if (accountId > ':') return;
     const isOurs = accountPattern.test(accountId) && regionPattern.test(region) && clusterPattern.test(cluster);
     if (isOurs && more.length === 0) yield { accountId, region, cluster };
   }

@@ -1,3 +1,4 @@
+import pMap, { pMapIterable } from 'p-map';
 import { hasCode } from '../../contract/problem-codes.ts';
 import {
   keyOfFinding,
@@ -9,7 +10,7 @@ import {
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Problem, Transition } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import type { RunMemory, StoredMemory } from '../ports.ts';
+import type { RememberedPlace, RunMemory, StoredMemory } from '../ports.ts';
 
 interface Write {
   readonly place: Place;
@@ -49,6 +50,20 @@ const memoryChanged = ({ accountId, region }: Place, cluster: string): Problem =
   remedy: 'nothing: the next run, or the same command, compares again with what is there now',
 });
 
+/** Objects of the bucket that are read or written side by side. */
+const atOnce = 16;
+
+/** What is remembered of each of these clusters, in their order. */
+export const readMemories = <Where extends RememberedPlace>(
+  memory: RunMemory,
+  clusters: AsyncIterable<Where> | Iterable<Where>,
+): AsyncIterable<{ readonly where: Where; readonly read: StoredMemory }> =>
+  pMapIterable(
+    clusters,
+    async (where) => ({ where, read: await memory.read({ partition: '', ...where }, where.cluster) }),
+    { concurrency: atOnce },
+  );
+
 interface MemoryAfterEvents {
   readonly memory: RunMemory;
   /** Writes what the run remembers, once its events were sent or could not be. */
@@ -81,14 +96,16 @@ export function memoryAfterEvents(memory: RunMemory): MemoryAfterEvents {
       },
     },
     async keep(isAnnounced) {
-      const problems: Problem[] = [];
-      for (const { place, cluster, value, read } of writes) {
-        const before = stored.get(keyOf(place, cluster))?.value;
-        const kept = isAnnounced ? value : unannounced(before, value);
-        if (kept)
-          problems.push(...(await writeMemory(memory, { place, cluster, value: writtenBack(before, kept), read })));
-      }
-      return [...new Map(problems.map((each) => [each.message, each])).values()];
+      const problems = await pMap(
+        writes,
+        async ({ place, cluster, value, read }) => {
+          const before = stored.get(keyOf(place, cluster))?.value;
+          const kept = isAnnounced ? value : unannounced(before, value);
+          return kept ? await writeMemory(memory, { place, cluster, value: writtenBack(before, kept), read }) : [];
+        },
+        { concurrency: atOnce },
+      );
+      return [...new Map(problems.flat().map((each) => [each.message, each])).values()];
     },
   };
 }

@@ -13,7 +13,7 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
 import type { Ports } from '../audit/ports.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
-import { writeMemory } from '../audit/remember.ts';
+import { readMemories, writeMemory } from '../audit/remember.ts';
 import type { StoredMemory } from '../ports.ts';
 
 interface Region {
@@ -60,8 +60,10 @@ export async function archiveGoneClusters(
 
   const memoryWriteProblems: Problem[] = [];
   // A new cluster of the same name must not be taken for the old one.
-  for (const { cluster, read } of remembered) {
-    const value = { ...missingMemory(now), runId: runId ?? now.toISOString(), gone: true } as const;
+  for (const { cluster, read, memory } of remembered) {
+    const value = memory.gone
+      ? memory
+      : ({ ...missingMemory(now), runId: runId ?? now.toISOString(), gone: true } as const);
     memoryWriteProblems.push(...(await writeMemory(ports.memory, { place, cluster: cluster.name, value, read })));
   }
 
@@ -78,21 +80,24 @@ interface RememberedCluster {
   readonly memory: Memory;
 }
 
-/** Clusters that the hub remembers, that are gone, and that no run has dealt with. */
+/** Clusters that the hub remembers and that are gone. What an earlier release kept of them among the others is written again, which moves it. */
 async function rememberedOfGone(
   { memory }: Pick<Ports, 'memory'>,
   place: Place,
   isThere: ReadonlySet<string>,
 ): Promise<readonly RememberedCluster[]> {
-  const found: RememberedCluster[] = [];
-  if (!memory) return found;
+  if (!memory) return [];
 
-  for await (const name of memory.clusters(place)) {
-    if (isThere.has(name)) continue;
-    const read = await memory.read(place, name);
-    if (read.value && !read.value.gone) found.push({ cluster: clusterArnOf(place, name), memory: read.value, read });
-  }
-  return found;
+  const names = (await Array.fromAsync(memory.clusters(place))).filter((name) => !isThere.has(name));
+  const read = await Array.fromAsync(
+    readMemories(
+      memory,
+      names.map((cluster) => ({ ...place, cluster })),
+    ),
+  );
+  return read.flatMap(({ where, read }) =>
+    read.value ? [{ cluster: clusterArnOf(place, where.cluster), memory: read.value, read }] : [],
+  );
 }
 
 export interface StoredOfGoneCluster {

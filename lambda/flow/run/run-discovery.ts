@@ -3,7 +3,8 @@ import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
-import type { RunMemory } from '../ports.ts';
+import { readMemories } from '../audit/remember.ts';
+import type { RememberedPlace, RunMemory } from '../ports.ts';
 import { type DiscoverRequest, discover } from './discover.ts';
 import type { HubPorts } from './ports.ts';
 
@@ -55,12 +56,18 @@ async function missingPlaces(
     { readonly accountId: string; readonly region: string; readonly clusters: string[] }
   >();
 
-  for await (const { accountId, region, cluster } of memory.everyCluster()) {
+  const isExplained = (where: RememberedPlace): boolean => {
+    const key = placeKey(where.accountId, where.region);
+    return lookedInto.has(key) || reported.has(key) || reported.has(placeKey(where.accountId, ''));
+  };
+  const unexplained = (await Array.fromAsync(memory.everyCluster())).filter(
+    (where) => byName.has(clusterKey(where)) || !isExplained(where),
+  );
+  for await (const { where, read } of readMemories(memory, unexplained)) {
+    const { accountId, region, cluster } = where;
     const key = placeKey(accountId, region);
-    const isExcluded = byName.has(clusterKey({ accountId, region, cluster }));
-    if (!isExcluded && (lookedInto.has(key) || reported.has(key) || reported.has(placeKey(accountId, '')))) continue;
-
-    const { value: remembered } = await memory.read({ accountId, region, partition: '' }, cluster);
+    const isExcluded = byName.has(clusterKey(where));
+    const { value: remembered } = read;
     if (!remembered || remembered.gone) continue;
     if (isExcluded || excludes(accountId) || (regions.length > 0 && !regions.includes(region))) {
       const what = isExcluded ? 'it' : excludes(accountId) ? `account ${accountId}` : `Region ${region}`;

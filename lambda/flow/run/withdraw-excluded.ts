@@ -7,6 +7,7 @@ import { idOfKey, type Memory, withoutAnnouncements } from '../../core/findings/
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Transition } from '../../core/model/model.ts';
 import { type Discovery, excludedCode } from '../../core/run/discovery.ts';
+import { readMemories } from '../audit/remember.ts';
 import type { RunMemory, StoredMemory } from '../ports.ts';
 
 interface Withdrawn {
@@ -30,10 +31,11 @@ export async function withdrawExcluded(
   const transitions: Transition[] = [];
   const writes: { readonly place: Place; readonly cluster: string; readonly value: Memory; read: StoredMemory }[] = [];
 
-  for (const { accountId = '', region = '', cluster = '', problem } of skipped) {
-    if (!isExcluded(problem)) continue;
-    const place = { partition, accountId, region };
-    const read = await memory.read(place, cluster);
+  const excluded = skipped.flatMap(({ accountId = '', region = '', cluster = '', problem }) =>
+    isExcluded(problem) ? [{ partition, accountId, region, cluster }] : [],
+  );
+  for await (const { where, read } of readMemories(memory, excluded)) {
+    const { cluster, ...place } = where;
     const remembered = read.value;
     if (!remembered || remembered.startedAt > startedAt) continue;
 

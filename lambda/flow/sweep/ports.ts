@@ -29,7 +29,10 @@ export interface SweepStore {
 }
 
 /** What sweeps leave for the next run about a cluster. */
-export type SweepMemoryStore = MemoryStore<SweepMemory>;
+export interface SweepMemoryStore extends MemoryStore<SweepMemory> {
+  /** Removes what was read: `false` when that is not what is there any more. */
+  remove(place: Place, cluster: string, read: { readonly tag?: string }): Promise<boolean>;
+}
 
 /** What a sweep's item touches. */
 export interface SweepPorts extends Omit<HubPorts, 'memory'> {

@@ -11,7 +11,7 @@ import type { Gap } from '../../core/run/discovery.ts';
 import { transitionEvent } from '../../core/run/events.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
-import { writeMemory } from '../audit/remember.ts';
+import { readMemories, writeMemory } from '../audit/remember.ts';
 import type { StoredMemory } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { archived, readGone, type StoredOfGoneCluster, securityHubWord } from '../run/archive-gone-clusters.ts';
@@ -141,9 +141,9 @@ async function* openOnes(
   { memory }: Pick<WithdrawPorts, 'memory'>,
   { partition }: Pick<WithdrawOptions, 'partition'>,
 ): AsyncGenerator<OpenCluster> {
-  for await (const { accountId, region, cluster } of memory.everyCluster()) {
+  for await (const { where, read } of readMemories(memory, memory.everyCluster())) {
+    const { cluster, accountId, region } = where;
     const place = { partition, accountId, region };
-    const read = await memory.read(place, cluster);
     const { value } = read;
     const transitions = value ? withdrawnOf(value, { place, cluster, reason: auditRemoved }) : [];
     if (value && transitions.length > 0) yield { place, cluster, memory: value, read, transitions };

@@ -245,6 +245,46 @@ it('remembers a cluster only in place of what was read: what another writer left
   expect((await memory.read(place, 'payments')).value).toEqual(other);
 });
 
+describe('what is remembered of a cluster that is gone', () => {
+  const gone = { ...remembered, gone: true, findings: {} } as const;
+  const [there, moved] = ['memory', 'memory/gone'].map(
+    (folder) => `${folder}/444455556666/eusc-de-east-1/payments.json`,
+  );
+  const end = async () => await memory.write(place, 'payments', gone, await memory.read(place, 'payments'));
+
+  it('moves, so that no later run reads it, and a name that returns finds it there', async () => {
+    await memory.write(place, 'payments', remembered, {});
+    expect(await end()).toBe(true);
+    expect(hub.keys()).toEqual([moved]);
+    expect(await Array.fromAsync(memory.everyCluster())).toEqual([]);
+    expect(await Array.fromAsync(memory.clusters(place))).toEqual([]);
+    expect(await memory.read(place, 'payments')).toEqual({ value: gone });
+
+    const again = { ...remembered, runId: 'again' };
+    expect(await memory.write(place, 'payments', again, await memory.read(place, 'payments'))).toBe(true);
+    expect((await memory.read(place, 'payments')).value).toEqual(again);
+    expect(await end()).toBe(true);
+    expect(hub.keys()).toEqual([moved]);
+  });
+
+  it('stays where another writer changed it meanwhile', async () => {
+    await memory.write(place, 'payments', remembered, {});
+    const read = await memory.read(place, 'payments');
+    await memory.write(place, 'payments', { ...remembered, runId: 'another' }, read);
+    expect(await memory.write(place, 'payments', gone, read)).toBe(false);
+    expect(hub.keys()).toContain(there);
+    expect((await memory.read(place, 'payments')).value?.runId).toBe('another');
+  });
+
+  it('is not even listed, however many names there were', async () => {
+    await memory.write(place, 'payments', remembered, {});
+    for (let index = 0; index < 2_500; index += 1) hub.put(moved?.replace('payments', `ci-${index}`) ?? '', '{}');
+    const before = lab.calls.length;
+    expect(await Array.fromAsync(memory.everyCluster())).toHaveLength(1);
+    expect(lab.calls.length - before).toBe(1);
+  });
+});
+
 it.each(['{"version"', '{}', '{"version":3,"runId":"r","startedAt":"2026-11-24T05:00:00.000Z","findings":{}}'])(
   'remembers nothing of a cluster whose object no run wrote, with a warning: %s',
   async (text) => {
@@ -261,6 +301,7 @@ describe('a bucket that cannot be used', () => {
   it.each([
     ['read', 's3:GetObject', () => store.answer(runId, item())],
     ['written', 's3:PutObject', () => store.putAnswer(runId, answer())],
+    ['deleted', 's3:DeleteObject', () => hub.objects.deleteFrom(`runs/${runId}/x`, '"tag"')],
     ['listed', 's3:ListBucket', () => Array.fromAsync(store.answers(runId))],
   ] as const)('to be %s is named with the right that it takes', async (verb, right, call) => {
     lab.faults.inject('s3:*', { kind: 'access-denied' });

@@ -91,4 +91,14 @@ it('lets a run take over what sweeps have opened, and clears it under their own 
     'memory/111122223333/eu-west-1/payments.json',
     'memory/sweep/111122223333/eu-west-1/payments.json',
   ]);
+
+  const ended = { ...value, gone: true } as const;
+  const last = await memory.read(place, 'payments');
+  await sweeps.write(place, 'payments', opened(3), await sweeps.read(place, 'payments'));
+  expect(await memory.write(place, 'payments', ended, last)).toBe(false);
+  expect(await memory.write(place, 'payments', ended, await memory.read(place, 'payments'))).toBe(true);
+  expect(keys()).toEqual(['memory/gone/111122223333/eu-west-1/payments.json']);
+  // A new cluster of that name begins with the first revision of sweeps.
+  await sweeps.write(place, 'payments', opened(1), {});
+  expect((await memory.read(place, 'payments')).value?.findings).not.toEqual({});
 });

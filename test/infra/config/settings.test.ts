@@ -94,7 +94,7 @@ describe('settings of the deployment', () => {
     [{ organization: { ...organization, unit: [] } }, "unknown field 'organization.unit'; did you mean 'units'?"],
 
     [{ accounts: [111122223333] }, "'accounts.0' is 111122223333: not an account; write its 12 digits in quotes"],
-    [{ accounts: accounts(116) }, "more than the 115 that the policies of the hub's roles have room for; use"],
+    [{ accounts: accounts(115) }, "more than the 114 that the policies of the hub's roles have room for; use"],
     [{ ...ownRemediation, accounts: accounts(64) }, 'more than the 63 that'],
     [{ regions: null }, "'regions' is null: not a list; write it between brackets, as in regions: [eu-west-1]"],
     [{ regions: ['eu-west-1', 'eu-west-1'] }, '\'regions\' is ["eu-west-1","eu-west-1"]: something is in it twice'],

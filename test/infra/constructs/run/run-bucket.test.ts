@@ -23,16 +23,16 @@ it('is encrypted, closed to the public and reached by TLS only', () => {
   });
 });
 
-it('forgets results after the days of the settings and 14 more, what memory was before after those days, and each marker of nothing', () => {
+it('forgets results and clusters that are gone after the days of the settings and 14 more, older memory after those days, and each marker of nothing', () => {
   template.hasResourceProperties('AWS::S3::Bucket', {
     LifecycleConfiguration: {
       Rules: [
-        {
-          Prefix: 'runs/',
+        ...['runs/', 'memory/gone/'].map((Prefix) => ({
+          Prefix,
           ExpirationInDays: 30,
           NoncurrentVersionExpiration: { NoncurrentDays: 14 },
           Status: 'Enabled',
-        },
+        })),
         ...['memory/', 'history/', 'statements/', 'latest/', 'lock/'].map((Prefix) => ({
           Prefix,
           // Never the current one: of a Region that may not be looked into any more, nothing else is known.

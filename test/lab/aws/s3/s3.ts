@@ -23,6 +23,7 @@ const known: Readonly<Record<string, string>> = {
   PutObject:
     'Bucket Key Body ContentType ContentLength ChecksumAlgorithm ChecksumCRC32 IfMatch IfNoneMatch ExpectedBucketOwner',
   GetObject: 'Bucket Key ChecksumMode ExpectedBucketOwner',
+  DeleteObject: 'Bucket Key IfMatch ExpectedBucketOwner',
   HeadObject: 'Bucket Key ChecksumMode ExpectedBucketOwner',
   ListObjectsV2: 'Bucket Prefix Delimiter MaxKeys ContinuationToken ExpectedBucketOwner',
 };
@@ -89,6 +90,7 @@ export class S3Service extends LabService {
       const object = objectIn(this.#bucket(call), call.input);
       return { ...describe(object, call.input), Body: object.body };
     },
+    DeleteObject: (call: LabCall) => this.#delete(this.#bucket(call), call.input),
     HeadObject: (call: LabCall) => describe(objectIn(this.#bucket(call), call.input), call.input),
     ListObjectsV2: (call: LabCall) => listObjects(this.#bucket(call), call.input),
   };
@@ -148,6 +150,19 @@ export class S3Service extends LabService {
     if (bucket.lock && before) bucket.overwritten.set(key, [...(bucket.overwritten.get(key) ?? []), before]);
     bucket.objects.set(key, object);
     return { ETag: object.etag, ServerSideEncryption: 'AES256', ...checksumOf(object) };
+  }
+
+  /** It succeeds also where there is nothing, unless a tag is to match. */
+  #delete(bucket: Bucket, input: LabCall['input']): object {
+    const key = keyOf(input);
+    const before = bucket.objects.get(key);
+    const { IfMatch: match } = input;
+    if (match !== undefined && before === undefined) throw noSuchKey();
+    if (match !== undefined && match !== before?.etag)
+      throw new LabError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
+    if (bucket.lock && before) bucket.overwritten.set(key, [...(bucket.overwritten.get(key) ?? []), before]);
+    bucket.objects.delete(key);
+    return {};
   }
 
   #newObject(input: LabCall['input'], lock: LabObjectLock | undefined): LabObject {
