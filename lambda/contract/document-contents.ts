@@ -4,7 +4,7 @@
  */
 
 /** The document that reads a node. */
-export const probeContents: readonly string[] = ['ad2438c1be302332482cbffe4958d76894d60dd6cb5115917ab3a24402fcb848'];
+export const probeContents: readonly string[] = ['56dc08d72bade869a93db1b5fa6394372bc20b16640d70bb5107953eb4b7841b'];
 
 /** The document that fixes a node. */
 export const remedyContents: readonly string[] = ['4c6eec2c36411837ca42c11ce7ef813a8a1d81bbc902c6c30f121a303d1d9c09'];

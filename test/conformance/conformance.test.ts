@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compare, hasGivenUp, isPassOfNoKubelet } from './compare.ts';
 import { casesOf2026_11_26, casesOf2026_11_28, readMachines } from './recorded-machine.ts';
 
-/** Measured, each with some room. The second set's loader refuses gates that it doesn't know, and no process shows here that it started (decision 016): what a change gives up, or lets pass, must not grow beyond it without a word in docs/decisions. */
+/** Measured, each with some room: what a change gives up, or lets pass, must not grow beyond it without a word in docs/decisions (016). */
 const sets = [
   {
     name: '8,192 machines of 2026-11-26',

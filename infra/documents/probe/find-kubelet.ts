@@ -93,22 +93,17 @@ absolute() {
   esac
 }
 
-# shortened PATH: as Go shortens it, where each '..' takes the name before it away. Exit code 1 where that name is a link, so that the kernel goes
-# elsewhere; 2 where it is no directory.
+# shortened PATH: as Go does it. Exit code 1 where a '..' takes a link away, so that the kernel goes elsewhere; 2 where it takes no directory.
 shortened() {
-  rest=$1/
-  short=
-  same=0
+  rest=$1/ short='' same=0
   while [ -n "$rest" ]; do
     part=\${rest%%/*}
     rest=\${rest#*/}
     case $part in
       '' | .) ;;
       ..)
-        if [ "$same" = 0 ] && [ -L "$root$short" ]; then same=1; fi
-        if [ "$same" = 0 ] && [ ! -d "$root$short/" ]; then same=2; fi
-        short=\${short%/*}
-        ;;
+        if [ -L "$root$short" ]; then same=1; elif [ "$same" = 0 ] && [ ! -d "$root$short/" ]; then same=2; fi
+        short=\${short%/*} ;;
       *) short=$short/$part ;;
     esac
   done

@@ -90,7 +90,7 @@ kubelet() {
   start=$(began "$pid")
   here=$(readlink -n "$root/proc/$pid/cwd" | tr '\\n' '\\001')
   config=$(absolute "$(text "$cmdline" | lines | option --config)" "$here")
-  # The kubelet shortens the path of its file before it reads it, and the path of the folder not.
+  # Only the path of the file is shortened by the kubelet, too.
   config=$(shortened "$config")
   config=\${config%/}
   config_directory=$(absolute "$(text "$cmdline" | lines | option --config-dir)" "$here")

@@ -96,15 +96,10 @@ drop_ins() {
 }
 
 directory() {
-  case $1/ in
-    *"$broken"*) frame directory line-break '' ''; return ;;
-    */../*)
-      short=$(shortened "$1")
-      case $? in 0) ;; 1) frame directory dots "$1" ''; return ;; *) frame directory absent "$1" ''; return ;; esac
-      set -- "$short" "$2" ;;
-  esac
-  # A dot that is a whole name is the folder before it; at the end it is a slash, behind which a link is walked.
-  set -- "$(printf '%s' "$1" | sed -e ':again' -e 's#/\\./#/#' -e 't again' -e 's#/\\.$#/#')" "$2"
+  case $1 in *"$broken"*) frame directory line-break '' ''; return ;; esac
+  short=$(shortened "$1")
+  case $? in 1) frame directory dots "$1" ''; return ;; 2) frame directory absent "$1" ''; return ;; esac
+  set -- "$short" "$2"
   there=\${1%"\${1##*[!/]}"}
   # What is no directory is not walked, a link only with a slash at its end; but a file whose name ends in .conf is the only drop-in.
   [ -e "$root$there" ] || [ -L "$root$there" ] || { frame directory absent "$1" ''; return; }

@@ -177,8 +177,8 @@ const mayBeNew = (gate: string): boolean =>
 
 /**
  * Why a kubelet of this minor version does not start with such feature gates: one sentence, or `undefined`. A gate that it does not know is one reason.
- * @param accepted gates with which a kubelet has started: then the lists lack them
  * Source: kubernetes `pkg/features/kube_features.go` of 1.28, 1.30, 1.35 and 1.36, `component-base/featuregate`; measured on 1.29.14, 1.34.9, 1.36.3.
+ * @param accepted gates with which a kubelet has started: then the lists lack them
  */
 export function gateProblem(
   gates: ReadonlyMap<string, boolean>,
