@@ -5,9 +5,11 @@ import type { KeptRun, LastRun } from '../../lambda/core/report/history/last-run
 import type { ItemAnswer } from '../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../lambda/core/run/discovery.ts';
 import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
+import { isListed, isToList, type ListedTime, settledUntil } from '../../lambda/core/run/signed/census-list.ts';
 import { hashOf } from '../../lambda/core/run/signed/run-statement.ts';
 import type { StandingGaps } from '../../lambda/core/run/standing-gaps.ts';
 import type { RunSummary } from '../../lambda/core/run/summary.ts';
+import type { SweepState } from '../../lambda/core/run/sweeps/sweep-state.ts';
 import type {
   AuditParts,
   EventBus,
@@ -31,6 +33,8 @@ class FakeRunStore implements RunStore {
   readonly objects = new Map<string, string>();
   /** Every key that was written, in order. */
   readonly written: string[] = [];
+  /** What sweeps left for the next one, where that is not reported yet. */
+  settled: SweepState | undefined;
   /** Keys that cannot be written. */
   readonly broken = new Set<string>();
 
@@ -132,6 +136,17 @@ class FakeRunStore implements RunStore {
 
   async *statementNames(): AsyncGenerator<string> {
     for (const key of this.objects.keys()) if (key.startsWith('statements/')) yield key.slice('statements/'.length);
+  }
+
+  sweepsSettledUntil = async (now: Date): Promise<string> =>
+    settledUntil(now, { isReported: this.settled === undefined, state: this.settled });
+
+  async putCensusList(run: KeptRun, time: Omit<ListedTime, 'ownHistory'>): Promise<string> {
+    const ownHistory = historyKey(run);
+    const keys = [...this.objects.keys()].filter((key) => isListed(key) && isToList(key, { ...time, ownHistory }));
+    const body = keys.map((key) => `${hashOf(this.objects.get(key) ?? '')}  ${key}\n`).join('');
+    this.#writeOnce(`lists/${hashOf(body)}`, body);
+    return hashOf(body);
   }
 
   statement = async (name: string): Promise<string | undefined> => this.objects.get(`statements/${name}`);

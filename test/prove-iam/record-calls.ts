@@ -108,6 +108,9 @@ async function flows(lab: Estate['lab'], hub: DeployedHub, { members: [member = 
   const before = { runId: 'before', startedAt: remembered.startedAt };
   lab.s3.putObject(hub.bucket, lastRunKey, JSON.stringify({ version: 1, ...before }));
   lab.s3.putObject(hub.bucket, historyKey(before), '');
+  // As sweeps leave it: a signed run lists it.
+  lab.s3.putObject(hub.bucket, 'census/2026-11-24/1200.jsonl', '');
+  lab.s3.putObject(hub.bucket, 'sweeps/2026-11-24/1200/answers/x.json', '');
 
   const started = await start(hub, '2026-11-25T05:00:00Z', 'started');
   await start(hub, '2026-11-25T06:00:00Z', 'busy');

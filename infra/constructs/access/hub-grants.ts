@@ -40,6 +40,8 @@ export function hubGrants(
   const { isSigned, signingKeys, roleNamePrefix } = props;
   const objects = objectsOf(bucketArn);
   const statements = isSigned ? [statementPrefix] : [];
+  // A signed run lists what sweeps have left.
+  const listed = isSigned ? [sweepPrefix] : [];
   const bucket: Grant = { resources: [bucketArn] };
   const runs: Grant = { resources: [stateMachineArn] };
   const executions: Grant = {
@@ -84,7 +86,7 @@ export function hubGrants(
       'events:PutEvents': [ownEvents],
     },
     summarise: {
-      's3:GetObject': [objects(runPrefix, memoryPrefix, historyPrefix, censusPrefix, ...statements)],
+      's3:GetObject': [objects(runPrefix, memoryPrefix, historyPrefix, censusPrefix, ...statements, ...listed)],
       's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix, latestPrefix, ...statements)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],

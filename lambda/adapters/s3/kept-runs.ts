@@ -2,20 +2,29 @@ import { pMapIterable } from 'p-map';
 import { runPrefix, statementPrefix } from '../../contract/names.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
+import { censusListName, isCensusList } from '../../core/run/signed/census-list.ts';
 import type { KeptFiles, KeptRuns } from '../../flow/verify/ports.ts';
 import type { Bucket } from './bucket.ts';
 
 const mostStatement = 1024 * 1024;
+const mostSums = 256 * 1024 * 1024;
 const atOnce = 16;
 
 /** What runs left in a bucket, as it is there now. IAM: s3:ListBucket, s3:GetObject. */
 export const keptRuns = (bucket: Bucket): KeptRuns => ({
   async *statements() {
     const read = async (key: string) => ({ name: key.slice(statementPrefix.length), text: await textOf(bucket, key) });
-    yield* pMapIterable(bucket.keys(statementPrefix), read, { concurrency: atOnce });
+    const names = async function* () {
+      for await (const key of bucket.keys(statementPrefix))
+        if (!isCensusList(key.slice(statementPrefix.length))) yield key;
+    };
+    yield* pMapIterable(names(), read, { concurrency: atOnce });
   },
   runs: () => bucket.folders(runPrefix),
   files: (runId) => filesBelow(bucket, `${runPrefix}${runId}/`),
+  keys: (prefix) => bucket.keys(prefix),
+  sha256: (key) => bucket.sha256(key),
+  censusList: (sha256) => bucket.read(`${statementPrefix}${censusListName(sha256)}`, mostSums),
 });
 
 const isTooLarge = hasCode('run-object-broken');

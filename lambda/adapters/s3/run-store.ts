@@ -6,6 +6,7 @@ import {
   memoryPrefix,
   statementPrefix,
   sweepMemoryPrefix,
+  sweepPrefix,
 } from '../../contract/names.ts';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
@@ -21,6 +22,15 @@ import { lastRun } from '../../core/report/history/last-run.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
+import {
+  censusListName,
+  isCensusList,
+  isListed,
+  isToList,
+  type ListedTime,
+  listedPrefixes,
+  settledUntil,
+} from '../../core/run/signed/census-list.ts';
 import { hashOf } from '../../core/run/signed/run-statement.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
 import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
@@ -43,6 +53,7 @@ import {
 import { discoveryHead, itemAnswer } from './run-objects.ts';
 import { s3AuditParts } from './run-parts.ts';
 import { clusterResult } from './run-results.ts';
+import { censusKey, s3SweepStates } from './sweep-state.ts';
 
 const json = 'application/json';
 const htmlType = 'text/html; charset=utf-8';
@@ -150,7 +161,28 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       return { sums: hashOf(body), summary: ofSummary };
     },
     async *statementNames() {
-      for await (const key of bucket.keys(statementPrefix)) yield key.slice(statementPrefix.length);
+      for await (const key of bucket.keys(statementPrefix)) {
+        const name = key.slice(statementPrefix.length);
+        if (!isCensusList(name)) yield name;
+      }
+    },
+    async sweepsSettledUntil(now) {
+      const { state } = (await s3SweepStates(bucket, { log }).read()) ?? {};
+      const isReported = state !== undefined && (await bucket.sha256(censusKey(state.sweptAt))) !== undefined;
+      return settledUntil(now, { state, isReported });
+    },
+    async putCensusList(run, time) {
+      const ownHistory = historyKey(run);
+      const lineOf = async (key: string) => {
+        const sha256 = isListed(key) && isToList(key, { ...time, ownHistory }) ? await bucket.sha256(key) : undefined;
+        return sha256 === undefined ? '' : checksumLine(sha256, key);
+      };
+      const keys = keysBelow(bucket, foldersOf(time, ownHistory));
+      const lines = await Array.fromAsync(pMapIterable(keys, lineOf, { concurrency: answersAtOnce }));
+      const body = lines.toSorted(byText((each) => each.slice(66))).join('');
+      const sha256 = hashOf(body);
+      await bucket.writeOnce(`${statementPrefix}${censusListName(sha256)}`, { body, type: 'text/plain' });
+      return sha256;
     },
     statement: (name) => bucket.read(statementKey(name), longest.statement),
     putStatement: (name, text) => bucket.writeOnce(statementKey(name), { body: text, type: json }),
@@ -161,6 +193,19 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
     pageAddress: (runId, item) => bucket.address(runKeys(runId).page(item)),
     summaryAddress: (runId) => bucket.address(runKeys(runId).summary),
   };
+}
+
+async function* keysBelow(bucket: Bucket, prefixes: readonly string[]): AsyncGenerator<string> {
+  for (const prefix of prefixes) yield* bucket.keys(prefix);
+}
+
+/** Where a list looks: into the days between two times, since a year of sweeps has very many objects. */
+function foldersOf({ from, until }: Pick<ListedTime, 'from' | 'until'>, ownHistory: string): readonly string[] {
+  if (from === undefined) return listedPrefixes;
+  const days: string[] = [];
+  for (let time = Date.parse(from.slice(0, 10)); time <= Date.parse(until); time += 86_400_000)
+    days.push(new Date(time).toISOString().slice(0, 10));
+  return [ownHistory, ...days.flatMap((day) => [`${censusPrefix}${day}/`, `${sweepPrefix}${day}/`])];
 }
 
 /** Of a run's items, discovery and answers: raised only where the release before would misread what this one writes (docs/upgrade.md). */

@@ -33,7 +33,7 @@ export const s3SweepStates = (bucket: Bucket, { log }: { readonly log: Log }): S
 });
 
 /** `census/2026-11-28/1415.jsonl` */
-function censusKey(sweepAt: string): string {
+export function censusKey(sweepAt: string): string {
   if (!sweepTime.safeParse(sweepAt).success) throw new Error(`'${sweepAt}' is no time of a sweep`);
   return `${censusPrefix}${sweepAt.slice(0, 10)}/${sweepAt.slice(11, 16).replace(':', '')}.jsonl`;
 }

@@ -5,6 +5,7 @@ import type { KeptRun, LastRun } from '../../core/report/history/last-run.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import type { RunItem } from '../../core/run/item.ts';
+import type { ListedTime } from '../../core/run/signed/census-list.ts';
 import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
 import type { StandingGaps } from '../../core/run/standing-gaps.ts';
 import type { RunSummary } from '../../core/run/summary.ts';
@@ -53,6 +54,10 @@ export interface RunStore {
   putChecksums(runId: string): Promise<RunChecksums>;
   /** The name of every object below `statements/`, in no order. */
   statementNames(): AsyncIterable<string>;
+  /** Until when sweeps have written all that they ever will. */
+  sweepsSettledUntil(now: Date): Promise<string>;
+  /** Writes the list of what sweeps and runs have left to be kept, between two times; its SHA-256. */
+  putCensusList(run: KeptRun, time: Omit<ListedTime, 'ownHistory'>): Promise<string>;
   /** The text of a statement; `undefined` when there is none of that name. */
   statement(name: string): Promise<string | undefined>;
   /** `false` when there is one of that name, which stays as it is. */

@@ -84,7 +84,13 @@ export async function runSummary(
   const checksums = await ports.runs.putChecksums(runId);
   const signed =
     ports.signing &&
-    (await signRun(ports.runs, ports.signing, { summary, waived: totals.waived, manifest, checksums }));
+    (await signRun(ports.runs, ports.signing, {
+      summary,
+      waived: totals.waived,
+      manifest,
+      checksums,
+      now: ports.clock.now(),
+    }));
   // Right after the statement, so that the next one names it, whatever becomes of the rest.
   await ports.runs.putLastRun(lastRunAfter(last, discovery, signed?.head));
   ports.metrics.publish(metricsOf(summary), { runId, benchmark });

@@ -2,6 +2,7 @@ import type { Manifest } from '../../core/model/manifest.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { summaryFile, sumsFile } from '../../core/model/text/checksum-line.ts';
 import { printable } from '../../core/model/text/printable.ts';
+import { censusListFile } from '../../core/run/signed/census-list.ts';
 import { keyAfter } from '../../core/run/signed/check-chain.ts';
 import {
   type ChainPlace,
@@ -22,6 +23,7 @@ interface SignRunOptions {
   readonly waived: number;
   readonly manifest: Manifest;
   readonly checksums: RunChecksums;
+  readonly now: Date;
 }
 
 /** What was signed, and what was signed before it. */
@@ -54,10 +56,12 @@ export async function signRun(runs: RunStore, signing: RunSigner, options: SignR
       ...(repairs.length > 0 && { repairs }),
     };
     const signer = signerOf(keys, end.heads);
+    const [head] = end.heads;
+    const from = head && placeOf(head.statement).listedUntil;
     const statement =
       signer === key
-        ? runStatement(options, { ...at, keptDays: signing.keptDays })
-        : handOverTo(key.hint, startedAt, at);
+        ? await runStatement(runs, options, { ...at, from, keptDays: signing.keptDays })
+        : handOverTo(key.hint, startedAt, { ...at, ...(from && { listedUntil: from }) });
     const isKept = await runs.putStatement(at.name, await signedBundle(statement, signer));
     if (isKept && signer === key)
       return { head: { name: at.name, sha256: hashOf(payloadOf(statement)) }, ...(previous && { previous }) };
@@ -68,15 +72,21 @@ export async function signRun(runs: RunStore, signing: RunSigner, options: SignR
   );
 }
 
-const runStatement = (
-  { summary, waived, manifest, checksums }: SignRunOptions,
-  chain: ChainPlace & { readonly keptDays: number },
-) =>
-  statementOf({
+async function runStatement(
+  runs: RunStore,
+  { summary, waived, manifest, checksums, now }: SignRunOptions,
+  { from, ...chain }: ChainPlace & { readonly keptDays: number; readonly from: string | undefined },
+): Promise<ChainStatement> {
+  const settled = await runs.sweepsSettledUntil(now);
+  // A clock that was set back lists nothing twice.
+  const until = from !== undefined && from > settled ? from : settled;
+  const census = await runs.putCensusList(summary, { from, until });
+  return statementOf({
     runId: summary.runId,
     subjects: [
       { name: sumsFile, sha256: checksums.sums },
       { name: summaryFile, sha256: checksums.summary },
+      { name: censusListFile, sha256: census },
     ],
     result: resultOf(summary, waived),
     counts: summary.verdicts,
@@ -85,8 +95,9 @@ const runStatement = (
     nodes: summary.nodes,
     gaps: { count: summary.gaps.length, codes: summary.gaps.map(({ problem }) => problem.code) },
     manifest,
-    chain,
+    chain: { ...chain, listedUntil: until },
   });
+}
 
 interface ProvedStatement extends StatementLink {
   readonly statement: ChainStatement;

@@ -7,6 +7,7 @@ import { shortHash } from '../../core/model/text/short-hash.ts';
 import { executionName } from '../../core/run/execution-name.ts';
 import type { SweepAnswer, SweepItem } from '../../core/run/sweep.ts';
 import {
+  awaitedMs,
   decideSweep,
   placeKey,
   runningMachines,
@@ -75,7 +76,7 @@ export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): 
   const held = await ports.states.read();
   const before = held?.state;
   const answers = await answersOf(ports, before);
-  if (before) await complete(ports, before, answers);
+  if (before) await complete(ports, before, { answers, sweepAt });
   if (before && before.sweptAt >= sweepAt) return came('already');
 
   const run = await sweptRun(ports, options);
@@ -85,7 +86,7 @@ export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): 
   const state = decideSweep({ ...options, run, before, seen, answers });
   if (!(await ports.states.write(state, held?.tag))) return came('busy');
 
-  await complete(ports, state, answers);
+  await complete(ports, state, { answers, sweepAt });
   const asked = [...seen.values()].filter((each) => each.ok).length;
   // One that reached nothing has not looked.
   if (asked > 0 || run.places.length === 0) ports.metrics.publish({ [sweepMetric]: 1 }, { sweepAt });
@@ -98,14 +99,15 @@ export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): 
   });
 }
 
-/** What follows from a sweep's state. A sweep that died in between is completed by the next one. */
+/** What follows from a sweep's state. A sweep that died in between is completed by the next one, but for items that are given up by now. */
 async function complete(
   { executions, census }: RunSweepPorts,
   { sweptAt, started, records }: SweepState,
-  answers: readonly SweepAnswer[],
+  { answers, sweepAt }: { readonly answers: readonly SweepAnswer[]; readonly sweepAt: string },
 ): Promise<void> {
   const answered = new Set(answers.map(({ item }) => itemExecution(item)));
-  const open = started.filter((item) => !answered.has(itemExecution(item)));
+  const oldest = Date.parse(sweepAt) - awaitedMs;
+  const open = started.filter((item) => !answered.has(itemExecution(item)) && Date.parse(item.sweepAt) > oldest);
   await pMap(open, async (item) => await executions.start(itemExecution(item), { item }), {
     concurrency: objectsAtOnce,
   });

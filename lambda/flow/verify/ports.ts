@@ -16,4 +16,10 @@ export interface KeptRuns {
   runs(): AsyncIterable<string>;
   /** The files of one run. */
   files(runId: string): KeptFiles;
+  /** Every key below a prefix. */
+  keys(prefix: string): AsyncIterable<string>;
+  /** SHA-256 of an object; `undefined` when there is none. */
+  sha256(key: string): Promise<string | undefined>;
+  /** The text of a list of the census by its SHA-256, if it has it; `undefined` when there is none. */
+  censusList(sha256: string): Promise<string | undefined>;
 }

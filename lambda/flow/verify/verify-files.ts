@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { statementFile, sumsFile } from '../../core/model/text/checksum-line.ts';
 import { printable } from '../../core/model/text/printable.ts';
+import { censusListFile } from '../../core/run/signed/census-list.ts';
 import { checkFiles, type Fault } from '../../core/run/signed/check-files.ts';
 import { readChecksums } from '../../core/run/signed/checksums.ts';
 import { hashOf, isHandOver, type KnownHead, type RunStatement } from '../../core/run/signed/run-statement.ts';
@@ -116,6 +117,8 @@ export function subjectFaults({ subject }: RunStatement, { hashes }: Pick<Checke
   if (!subject.some(({ name }) => name === sumsFile))
     return [{ kind: 'unsigned', text: `the statement is not about ${sumsFile}` }];
   return subject.flatMap(({ name, digest }): readonly Fault[] => {
+    // The list of what sweeps left is beside the statements, and only of a bucket.
+    if (name === censusListFile) return [];
     const found = hashes.get(name);
     // Its absence is a fault of the files already.
     if (found === digest.sha256 || (found === undefined && !hashes.has(sumsFile))) return [];

@@ -12,11 +12,13 @@ import type { Fault } from '../../core/run/signed/check-files.ts';
 import {
   isHandOver,
   type KnownHead,
+  placeOf,
   type RunStatement,
   type StatementLink,
 } from '../../core/run/signed/run-statement.ts';
 import { checkBundle } from '../../core/run/signed/signed-bundle.ts';
 import type { KeptFiles, KeptRuns } from './ports.ts';
+import { verifyCensus } from './verify-census.ts';
 import {
   checkSums,
   headFaults,
@@ -30,7 +32,7 @@ import {
 
 /** Worth knowing, and no fault: files that have expired, a run that was signed again, a repair or a handover in the chain. */
 export interface VerifiedNote {
-  readonly kind: 'expired' | 'again' | 'head' | ChainNote['kind'];
+  readonly kind: 'expired' | 'again' | 'head' | 'pending' | ChainNote['kind'];
   readonly text: string;
   /** Something is there that nothing can be compared with. */
   readonly notComparable?: true;
@@ -93,7 +95,12 @@ export async function verifyRuns(
   for (const runId of [...there].toSorted())
     if (!signed.has(runId) && dayOf(runId) >= since && (await isSummedUp(kept.files(runId))))
       faults.push({ kind: 'unsigned', text: `runs/${printable(runId, 80)}/ has no statement` });
-  return { faults, notes, runs, intact, heads: chain.heads.map(linkOf) };
+  const [first] = chain.statements;
+  const before = chain.all.find(({ sha256 }) => first && sha256 === placeOf(first.statement).previous?.sha256);
+  const census = await verifyCensus(kept, { statements: chain.statements, before, since, now });
+  faults.push(...census.faults);
+  notes.push(...census.notes);
+  return { faults, notes, runs, intact: intact + census.intact, heads: chain.heads.map(linkOf) };
 }
 
 const linkOf = ({ name, sha256, at }: ChainedStatement) => ({

@@ -28,6 +28,13 @@ export const begun = (run: Run): string =>
 export const idOf = (run: Run): string => executionName(new Date(begun(run)));
 export const folderOf = (run: Run): string => `runs/${idOf(run)}/`;
 export const at = (number: number): string => `statements/${numberedName(number)}`;
+/** What a sweep leaves at noon of the day of a run: its census, and what its item read. */
+export const censusOf = (run: Run, time = '1200'): string => `census/${begun(run).slice(0, 10)}/${time}.jsonl`;
+export const sweptOf = (run: Run): string =>
+  `sweeps/${begun(run).slice(0, 10)}/1200/results/${accountId}/${region}/payments/1.json.gz`;
+export const historyOf = (run: Run): string => `history/${begun(run).slice(0, 10)}/${idOf(run)}.jsonl`;
+export const listOf = (bucket: SignedBucket, number: number): string =>
+  `statements/census/${JSON.parse(payloadOf(bucket.get(at(number)))).subject[2].digest.sha256}`;
 export const lastRun = 'memory/last-run.json';
 
 export type Key = SigningKey & { readonly privateKey: KeyObject };
@@ -102,8 +109,9 @@ export class SignedBuckets {
     const signing = key && {
       signing: { key: async () => key, ...(keyBefore && { keyBefore: async () => keyBefore }), keptDays: 365 },
     };
-    const ports = { ...opened, ...signing, metrics: { publish: () => undefined } };
     const [runId, startedAt] = [idOf(run), begun(run)];
+    const clock = { ...opened.clock, now: () => new Date(Date.parse(startedAt) + 3_600_000) };
+    const ports = { ...opened, ...signing, clock, metrics: { publish: () => undefined } };
     try {
       await ports.runs.putDiscovery({ ...discovery, runId, startedAt });
       for (const { item } of answers)
@@ -166,6 +174,12 @@ export class SignedBucket {
       this.remove(prefix);
       for (const [key, text] of texts) this.put(key, text);
     };
+  }
+
+  /** What a sweep leaves on the day of a run, some hours after it. */
+  sweep(run: Run): void {
+    this.put(censusOf(run), '{}\n');
+    this.put(sweptOf(run), 'result');
   }
 
   sumUp(run: Run, signers: Signers = {}): Promise<void> {

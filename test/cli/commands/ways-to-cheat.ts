@@ -1,7 +1,18 @@
 import type { Fault } from '../../../lambda/core/run/signed/check-files.ts';
 import type { VerifiedNote } from '../../../lambda/flow/verify/verify-runs.ts';
 import { table, withGenerated } from '../../docs/pages.ts';
-import { at, begun, folderOf, idOf, lastRun, type SignedBucket } from './signed-bucket.ts';
+import {
+  at,
+  begun,
+  censusOf,
+  folderOf,
+  historyOf,
+  idOf,
+  lastRun,
+  listOf,
+  type SignedBucket,
+  sweptOf,
+} from './signed-bucket.ts';
 
 export interface Way {
   /** As docs/evidence.md lists it. */
@@ -266,15 +277,15 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
       byHand: 'pass',
     },
     {
-      what: 'remove the last run and its statement',
-      tamper: (b) => b.remove(folderOf('third'), at(4)),
+      what: 'remove the last run with its statement and history',
+      tamper: (b) => b.remove(folderOf('third'), at(4), historyOf('third')),
       code: 0,
       says: 'intact:',
       byHand: 'pass',
     },
     {
       what: 'the same, with the mail of that run',
-      tamper: (b) => b.remove(folderOf('third'), at(4)),
+      tamper: (b) => b.remove(folderOf('third'), at(4), historyOf('third')),
       flags: (b) => ['--head', b.head(4)],
       code: 1,
       says: 'head no statement has number 4 and SHA-256',
@@ -301,6 +312,102 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
       code: 1,
       says: `changed ${folderOf('old')}summary.json is not the one that was signed`,
       byHand: 'find',
+    },
+  ],
+  'change the census': [
+    {
+      what: 'change a line of the census',
+      tamper: (b) => b.put(censusOf('second'), '{"judged":true}'),
+      code: 1,
+      says: `changed ${censusOf('second')} is not the one that was signed`,
+      byHand: 'pass',
+    },
+    {
+      what: 'remove an object of the census',
+      tamper: (b) => b.remove(censusOf('first')),
+      code: 1,
+      says: `missing ${censusOf('first')} is in a signed list`,
+      byHand: 'pass',
+    },
+    {
+      what: 'add an object of the census afterwards',
+      tamper: (b) => b.put(censusOf('first', '1215'), '{}'),
+      code: 1,
+      says: `extra ${censusOf('first', '1215')} is in no list`,
+      byHand: 'pass',
+    },
+    {
+      what: 'add one of a time to come',
+      tamper: (b) => b.put('census/2199-01-01/0000.jsonl', '{}'),
+      code: 1,
+      says: 'extra census/2199-01-01/0000.jsonl is in no list',
+      byHand: 'pass',
+    },
+    {
+      what: 'add one under another name',
+      tamper: (b) => b.put('census/x.jsonl', '{}'),
+      code: 1,
+      says: 'extra census/x.jsonl is in no list',
+      byHand: 'pass',
+    },
+    {
+      what: 'change what a sweep read',
+      tamper: (b) => b.put(sweptOf('first'), 'forged'),
+      code: 1,
+      says: `changed ${sweptOf('first')} is not the one`,
+      byHand: 'pass',
+    },
+    {
+      what: 'remove what a sweep read before its days are over',
+      tamper: (b) => b.remove(sweptOf('first')),
+      code: 1,
+      says: `missing ${sweptOf('first')} is in a signed list`,
+      byHand: 'pass',
+    },
+    {
+      what: 'remove what a sweep read after that',
+      tamper: (b) => b.remove(sweptOf('old')),
+      code: 0,
+      says: 'intact:',
+      byHand: 'pass',
+    },
+    {
+      what: 'change the history',
+      tamper: (b) => b.put(historyOf('first'), '{}'),
+      code: 1,
+      says: `changed ${historyOf('first')} is not the one that was signed`,
+      byHand: 'pass',
+    },
+    {
+      what: 'add a history of a run that nobody signed',
+      tamper: (b) => b.put(historyOf('next'), '{}'),
+      code: 1,
+      says: `extra ${historyOf('next')} is in no list`,
+      byHand: 'pass',
+    },
+    {
+      what: 'remove a list of the census',
+      tamper: (b) => b.remove(listOf(b, 3)),
+      code: 1,
+      says: 'missing statements/census/',
+      byHand: 'pass',
+    },
+    {
+      what: 'change a list and the object that it names',
+      tamper(b) {
+        b.put(censusOf('first'), '');
+        b.put(listOf(b, 3), b.get(listOf(b, 3)).replace(/^\S+/, empty));
+      },
+      code: 1,
+      says: 'changed statements/census/',
+      byHand: 'pass',
+    },
+    {
+      what: 'nothing, while sweeps since the last run wait for the next one',
+      tamper: () => undefined,
+      code: 0,
+      says: 'pending 2 objects of sweeps since',
+      byHand: 'pass',
     },
   ],
   fork: [
@@ -354,7 +461,7 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
           () => {
             throw new Error('signed');
           },
-          () => b.remove(folderOf('next'), 'history/'),
+          () => b.remove(folderOf('next'), historyOf('next')),
         );
       },
       code: 0,
@@ -382,14 +489,16 @@ export const ways: Readonly<Record<string, readonly Way[]>> = {
   'roll back': [
     {
       what: 'put the whole bucket back by two runs',
-      tamper: (b) => b.remove(folderOf('second'), folderOf('third'), at(3), at(4)),
+      tamper: (b) =>
+        b.remove(folderOf('second'), folderOf('third'), at(3), at(4), historyOf('second'), historyOf('third')),
       code: 0,
       says: 'intact:',
       byHand: 'pass',
     },
     {
       what: 'the same, with a mail since then',
-      tamper: (b) => b.remove(folderOf('second'), folderOf('third'), at(3), at(4)),
+      tamper: (b) =>
+        b.remove(folderOf('second'), folderOf('third'), at(3), at(4), historyOf('second'), historyOf('third')),
       flags: (b) => ['--head', b.head(2), '--head', b.head(3)],
       code: 1,
       says: 'head no statement has number 3 and SHA-256',
@@ -504,6 +613,7 @@ const words: Readonly<Record<Fault['kind'] | VerifiedNote['kind'], string>> = {
   anew: 'a statement names no predecessor, and is not the first',
   expired: 'no fault: the days of the files are over. *Not comparable*: some are left, without `SHA256SUMS`',
   again: 'no fault: the run was signed again. Ask why',
+  pending: 'no fault: the next run lists what sweeps left since the last one',
   handover: 'no fault: the key in force hands over to another one',
   repaired: 'no fault: a statement joins a chain that had forked in an earlier release. Ask why',
 };

@@ -76,6 +76,7 @@ describe('a signed run', () => {
     expect(statement.subject).toEqual([
       { name: 'SHA256SUMS', digest: { sha256: hash('SHA256SUMS') } },
       { name: 'summary.json', digest: { sha256: hash('summary') } },
+      { name: 'SHA256SUMS.census', digest: { sha256: expect.any(String) } },
     ]);
     const { result, run } = runOf(ports, at(1));
     expect([result, run.id, run.nodes, run.keptDays]).toEqual(['PASSED', discovery.runId, 20, 365]);

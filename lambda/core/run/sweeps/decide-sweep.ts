@@ -51,7 +51,7 @@ const minute = 60_000;
 /** EC2 lists a machine while it boots: no kubelet answers so early, and the next sweep comes soon. */
 const tooYoungMs = 3 * minute;
 /** An item without an answer is taken for dead: its executions have ended by then. */
-const awaitedMs = 60 * minute;
+export const awaitedMs = 60 * minute;
 /** For so long the state machine tries an item again that failed. */
 const retriedMs = 15 * minute;
 /** For how long a machine is looked up by its id. A run comes in between, and EC2 lists what ends with its tags for some minutes at least. */
