@@ -4,8 +4,8 @@ import { cruise, format, type ICruiseResult } from 'dependency-cruiser';
 import extractDepcruiseConfig from 'dependency-cruiser/config-utl/extract-depcruise-config';
 import { parseSync, Visitor } from 'oxc-parser';
 
-// `npm run imports`: the import rules of .dependency-cruiser.mjs. dependency-cruiser knows no TypeScript 7 and warns that it may miss imports, so a second
-// parser checks that it has seen every one.
+// `npm run imports`: the import rules of .dependency-cruiser.mjs. dependency-cruiser does not know TypeScript 7 and may miss imports. A second parser checks
+// that it has seen every one.
 
 const { options, ...ruleSet } = await extractDepcruiseConfig(join(import.meta.dirname, '../.dependency-cruiser.mjs'));
 const { output } = await cruise(['lambda', 'infra', 'test'], { ...options, ruleSet, validate: true });

@@ -11,8 +11,8 @@ export interface ProjectFiles {
 }
 
 /**
- * The tests of the files that changed. Tests mirror the source: those of a file carry its name or are in its folder, and a change in a room of core has
- * all tests of the room. A file without such tests has the nearest ones that import it, or that name it, as they do with a fixture. What other rooms
+ * The tests of the files that changed. Tests mirror the source: those of a file carry its name or are in its folder. A change in a room of core has all
+ * tests of the room. A file without such tests has the nearest ones that import it, or that name it, as they do with a fixture. What other rooms
  * make of a change, `npm test` says: following every import would run nearly everything, since the lab runs the whole program.
  */
 export function testsFor(changed: readonly string[], files: ProjectFiles): readonly string[] {
@@ -55,7 +55,7 @@ function usersOf(file: string, { importers, naming }: ProjectFiles): readonly st
   return [];
 }
 
-/** The tests among these files, or else the first ones on the way up through those that import them. */
+/** The tests among these files. If there is none, the first ones on the way up through the files that import them. */
 function nearestTests(begin: readonly string[], { tests, importers }: ProjectFiles): readonly string[] {
   const seen = new Set(begin);
   for (let level = begin; level.length > 0; ) {

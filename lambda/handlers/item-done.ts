@@ -1,5 +1,5 @@
 import type { Problem } from '../core/model/model.ts';
-import type { FindingCounts, ItemAnswer } from '../core/run/answer.ts';
+import { decisiveProblem, type FindingCounts, type ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
 import type { Counts } from '../core/run/outcome.ts';
 import type { SweepAnswer } from '../core/run/sweep.ts';
@@ -16,8 +16,9 @@ export interface ItemDone {
 }
 
 /** A failed item fails its invocation under the name of its problem, so that a caller can recognize throttling. */
-export function itemDoneOrThrown({ item, status, nodes, verdicts, findings, problems }: ItemAnswer): ItemDone {
-  if (status === 'failed') return problemThrown(itemName(item), problems[0]);
+export function itemDoneOrThrown(answer: ItemAnswer): ItemDone {
+  const { item, status, nodes, verdicts, findings } = answer;
+  if (status === 'failed') return problemThrown(itemName(item), decisiveProblem(answer));
   return { item: itemName(item), status, nodes, verdicts, findings };
 }
 

@@ -15,10 +15,12 @@ import { eksNamesakes, type NamesakeDirectory } from '../adapters/eks/namesakes.
 import { awsLaunchDirectory } from '../adapters/launch-directory.ts';
 import { securityHub, securityHubClient } from '../adapters/security-hub/security-hub.ts';
 import { pacedSsmClient } from '../adapters/ssm/client.ts';
+import { notTried } from '../adapters/ssm/failures.ts';
 import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
 import { ssmRehearsal } from '../adapters/ssm/ssm-rehearsal.ts';
 import { ssmSource } from '../adapters/ssm/ssm-source.ts';
-import type { Cluster, Place } from '../core/model/model.ts';
+import type { Place } from '../core/model/model.ts';
+import { err } from '../core/model/result.ts';
 import type {
   IamPrincipals,
   InstanceDirectory,
@@ -94,13 +96,7 @@ export function awsServices({
     iamPrincipals: eksIamPrincipals({ client: eks }),
     ownEntry: eksOwnAccessEntry({ client: eks }),
     regions: (region) => ec2Regions({ client: ec2, region }),
-    instanceDirectories: [
-      ec2Instances({ client: ec2, ownerTag }),
-      {
-        instances: (cluster, signal) =>
-          hybridInstances({ client: ssm(placeOf(cluster)), clock }).instances(cluster, signal),
-      },
-    ],
+    instanceDirectories: [ec2Instances({ client: ec2, ownerTag }), hybridInstances({ client: ssm, clock })],
     instanceLookup: ec2InstanceLookup({ client: ec2, ownerTag }),
     machines: ec2Machines({ client: ec2 }),
     managedGroups: eksManagedGroups({ client: eks }),
@@ -110,12 +106,11 @@ export function awsServices({
       autoScaling: perPlace((place) => autoScalingClient(access(place))),
     }),
     networks: ec2ClusterNetworks({ client: ec2 }),
-    namesakes: (cluster, signal) =>
-      eksNamesakes({
-        clusters: eksRegionalClusters({ client: eks }),
-        regions: ec2Regions({ client: ec2, region: cluster.arn?.region ?? 'us-east-1' }),
-      })(cluster, signal),
-    ssm: { via: 'ssm', read: (cluster, nodes, signal) => source(placeOf(cluster)).read(cluster, nodes, signal) },
+    namesakes: eksNamesakes({
+      clusters: eksRegionalClusters({ client: eks }),
+      regions: (region) => ec2Regions({ client: ec2, region }),
+    }),
+    ssm: ssmOfPlaces(source),
     findings: {
       stored: (place, clusterArn) => hub(place).stored(place, clusterArn),
       write: (place, findings) => hub(place).write(place, findings),
@@ -123,8 +118,14 @@ export function awsServices({
   };
 }
 
-/** Where the services are that know this cluster. One without an ARN is asked nothing in AWS, so any place will do. */
-const placeOf = (cluster: Cluster): Place => cluster.arn ?? { partition: 'aws', accountId: '', region: 'us-east-1' };
+/** The SSM of each cluster's own account and Region. A cluster without an ARN is in no known one, so AWS is asked nothing about it. */
+const ssmOfPlaces = (source: (place: Place) => KubeletSource): KubeletSource => ({
+  via: 'ssm',
+  async *read(cluster, nodes, signal) {
+    if (cluster.arn) yield* source(cluster.arn).read(cluster, nodes, signal);
+    else for await (const node of nodes) yield { node, result: err(notTried('the ARN of its cluster is not known')) };
+  },
+});
 
 function perPlace<T extends object>(make: (place: Place) => T): (place: Place) => T {
   const made = new LRUCache<string, T, Place>({

@@ -15,7 +15,8 @@ export type NamesakeDirectory = (cluster: Cluster, signal: AbortSignal) => Promi
 
 interface NamesakeOptions {
   readonly clusters: RegionalClusters;
-  readonly regions: RegionDirectory;
+  /** Asked from the cluster's own Region. */
+  readonly regions: (region: string) => RegionDirectory;
 }
 
 /** As the discovery of a run found them; where none was made, every enabled Region is asked. */
@@ -26,7 +27,7 @@ export const eksNamesakes =
     if (namesakes) return await describedIn(namesakes, { arn, clusters });
 
     const { accountId: id, partition } = arn;
-    const known = await regions.regionsOf({ id, partition }, signal);
+    const known = await regions(arn.region).regionsOf({ id, partition }, signal);
     if (!known.ok) return { clusters: [], undescribed: [], notAsked: known.error.message };
 
     const others = known.value.enabled.filter((region) => region !== arn.region);

@@ -19,8 +19,8 @@ import { jsonOf } from '../../core/model/text/json-of.ts';
 import { plainJson } from '../../core/model/text/plain-json.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { lastRun } from '../../core/report/history/last-run.ts';
-import type { ItemAnswer } from '../../core/run/answer.ts';
-import type { Discovery } from '../../core/run/discovery.ts';
+import { type ItemAnswer, itemAnswer } from '../../core/run/answer.ts';
+import { type Discovery, discoveryHead } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import {
   censusListName,
@@ -50,7 +50,6 @@ import {
   standingGapsKey,
   statementKey,
 } from './run-keys.ts';
-import { discoveryHead, itemAnswer } from './run-objects.ts';
 import { s3AuditParts } from './run-parts.ts';
 import { clusterResult } from './run-results.ts';
 import { censusKey, s3SweepStates } from './sweep-state.ts';

@@ -1,6 +1,6 @@
 import type { InstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
 import { hybridClusterTag } from '../../contract/names.ts';
-import type { Instance } from '../../core/model/model.ts';
+import type { Instance, Place } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
 import type { InstanceDirectory } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
@@ -8,7 +8,7 @@ import { instanceInformation } from './instance-information.ts';
 import { ssmProblem } from './ssm-call.ts';
 
 interface HybridOptions {
-  readonly client: SSMClient;
+  readonly client: (place: Place) => SSMClient;
   readonly clock: Clock;
 }
 
@@ -23,7 +23,7 @@ export function hybridInstances({ client, clock }: HybridOptions): InstanceDirec
       if (!arn || !compute.hybrid) return ok([]);
 
       const found = await instanceInformation(
-        { client, clock, signal },
+        { client: client(arn), clock, signal },
         { Key: `tag:${hybridClusterTag}`, Values: [arn.arn] },
       );
       return found.ok ? ok(found.value.flatMap(toInstance)) : err(ssmProblem(found.error, '*'));

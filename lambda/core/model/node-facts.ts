@@ -17,7 +17,7 @@ const count = z.int().check(z.nonnegative());
 /** ISO 8601. */
 export const time = z.string().check(z.maxLength(40));
 /** 64 lower-case hexadecimal digits. */
-const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+export const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 
 export const unknownFact = z.looseObject({ state: z.literal('unknown'), because: text });
 

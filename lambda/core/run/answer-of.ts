@@ -38,6 +38,8 @@ export interface Outcome {
   readonly complete?: boolean;
   readonly published?: PublishResult;
   readonly problems: readonly Problem[];
+  /** The problem that names it where it failed or is not complete, if that is not the first one. */
+  readonly decisive?: Problem | undefined;
   /** Of the settings. */
   readonly waivers?: readonly Waiver[];
 }
@@ -77,6 +79,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     findings: findingCounts(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
+    ...(outcome.decisive && { decisive: outcome.decisive }),
   };
 }
 
@@ -150,6 +153,7 @@ function openOf(audit: JudgedWithNext): { readonly open?: OpenGroups } {
 /** The same answer, with a problem that came up after it. */
 export const withProblem = (answer: ItemAnswer, problem: Problem): ItemAnswer => ({
   ...answer,
+  decisive: problem,
   problems: [problem, ...answer.problems].slice(0, mostProblems),
   moreProblems: answer.moreProblems + Math.max(0, answer.problems.length + 1 - mostProblems),
 });

@@ -1,94 +1,138 @@
-import type { Problem } from '../model/model.ts';
-import type { ChangeCounts } from '../model/published.ts';
-import type { openStatuses } from '../model/statuses.ts';
-import type { ClaimedNodes, NextNodeCounts } from './coverage.ts';
-import type { FailingMachines } from './failing-machines.ts';
-import type { RunItem } from './item.ts';
-import type { AccessCounts, Counts } from './outcome.ts';
+import * as z from 'zod/mini';
+import { problem as looseProblem } from '../model/model.ts';
+import { type Model, sha256 } from '../model/node-facts.ts';
+import { openStatuses } from '../model/statuses.ts';
+import { claimedNodes, nextNodeCounts, text } from './coverage.ts';
+import { count } from './discovery.ts';
+import { runItem } from './item.ts';
+
+// What an item leaves in the bucket, as it is written and read back: anyone who can write to the bucket could have written it. Fields that this release
+// does not know come from a newer one and are ignored: within a version fields are only added.
+
+const problem = z.object(looseProblem.shape);
+const ofEach = { pass: count, fail: count, warn: count, unknown: count, 'not-applicable': count };
+const counts = z.object(ofEach);
 
 /** What became of the findings of one item, in numbers. */
-export interface FindingCounts extends ChangeCounts {
-  readonly rejected: number;
-  readonly notSent: number;
-}
+const findingCounts = z.object({
+  created: count,
+  updated: count,
+  reopened: count,
+  refreshed: count,
+  archived: count,
+  unchanged: count,
+  rejected: count,
+  notSent: count,
+});
+export type FindingCounts = Model<typeof findingCounts>;
 
 /** Nodes of one group that could not be read for one reason. */
-export interface NodeGroupGap {
+const nodeGroupGap = z.object({
   /** `managed workers`; empty for what is more than an answer names. */
-  readonly nodeGroup: string;
-  readonly problem: Problem;
-}
-
-/** One node group under one control that is no pass: the worst of its nodes, and how many are in that state. */
-export interface OpenGroup {
-  readonly control: string;
-  /** `workers (managed)` */
-  readonly group: string;
-  readonly standing: (typeof openStatuses)[number];
-  readonly nodes: number;
-}
+  nodeGroup: text,
+  problem,
+});
+export type NodeGroupGap = Model<typeof nodeGroupGap>;
 
 /** The worst first, at most 200; the rest is counted. */
-export interface OpenGroups {
-  readonly groups: readonly OpenGroup[];
-  readonly more: number;
-}
+const openGroups = z.object({
+  groups: z.array(
+    z.object({
+      control: text,
+      /** `workers (managed)` */
+      group: text,
+      /** The worst of its nodes. */
+      standing: z.enum(openStatuses),
+      /** How many nodes are in that state. */
+      nodes: count,
+    }),
+  ),
+  more: count,
+});
+/** Each node group under each control that is no pass. */
+export type OpenGroups = Model<typeof openGroups>;
+export type OpenGroup = OpenGroups['groups'][number];
+
+/** Machines of one owner that fail a control without a waiver, each counted once for each severity. */
+const failingMachines = z.object({
+  /** The claim of their tag; absent for machines without one. */
+  owner: z.exactOptional(text),
+  /** They are of several owners, beyond those that are named. */
+  others: z.exactOptional(z.literal(true)),
+  machines: count,
+  bySeverity: z.object({
+    CRITICAL: z.exactOptional(count),
+    HIGH: z.exactOptional(count),
+    MEDIUM: z.exactOptional(count),
+    LOW: z.exactOptional(count),
+    INFORMATIONAL: z.exactOptional(count),
+  }),
+});
+export type FailingMachines = Model<typeof failingMachines>;
 
 /** What one item came to: small, and enough to count a run. The full result is an object of its own. */
-export interface ItemAnswer {
-  readonly item: RunItem;
+export const itemAnswer = z.object({
+  item: runItem,
   /**
    * - `done`: audited; `problems` says which parts were not. Final: the item is not audited again in this run.
    * - `gone`: the cluster left between discovery and audit.
-   * - `failed`: nothing of it was audited (not described, its nodes not listed), or the result could not be announced, because of the first of
-   *   `problems`. The item is audited again when it comes again.
+   * - `failed`: nothing of it was audited (not described, its nodes not listed), or the result could not be announced. `decisive` says why. The item is
+   *   audited again when it comes again.
    */
-  readonly status: 'done' | 'gone' | 'failed';
-  readonly startedAt: string;
+  status: z.enum(['done', 'gone', 'failed']),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
   /** The version of the cluster's control plane, `1.34`, where it was described. */
-  readonly kubernetes?: string;
-  readonly finishedAt: string;
-  readonly nodes: number;
+  kubernetes: z.exactOptional(text),
+  nodes: count,
   /** Nodes that no source read, or whose reading cannot be trusted. */
-  readonly unreadableNodes: number;
+  unreadableNodes: count,
   /** Nodes that could not be read and are no gap yet: their machine is younger than 15 minutes, or on its way up or down. */
-  readonly bootingNodes: number;
+  bootingNodes: count,
   /** Running machines with the cluster's tags on which SSM found no kubelet. They are no nodes, so they are no gap. */
-  readonly machinesWithoutKubelet: number;
+  machinesWithoutKubelet: count,
   /** Failures and warnings without a waiver that are suppressed in the account's Security Hub. */
-  readonly suppressed?: number;
+  suppressed: z.exactOptional(count),
   /** Failures that a waiver covers. Absent where there is none. */
-  readonly waived?: number;
+  waived: z.exactOptional(count),
   /** Ids of the waivers that match something here; absent without waivers. */
-  readonly waiversMatched?: readonly string[];
+  waiversMatched: z.exactOptional(z.array(text)),
   /** Node objects behind which AWS shows no machine: Fargate, hybrid nodes that SSM doesn't know, and objects of machines elsewhere. */
-  readonly claims?: ClaimedNodes;
+  claims: z.exactOptional(z.object(claimedNodes.shape)),
   /** What node groups launch next; absent where launch templates were not looked at. */
-  readonly nextNodes?: NextNodeCounts;
+  nextNodes: z.exactOptional(z.object(nextNodeCounts.shape)),
   /** Machines with the tags of several clusters that this one's API server lists, by instance id; at most 200. */
-  readonly machinesOfSeveral?: readonly string[];
+  machinesOfSeveral: z.exactOptional(z.array(text)),
   /** The parts of the cluster that were not read, by node group. */
-  readonly gaps: readonly NodeGroupGap[];
+  gaps: z.array(nodeGroupGap),
   /**
    * Whether everything in scope was asked and answered:
    * - The nodes were listed by the API server, or by AWS's tags where the API server is no source.
    * - Where AWS was to be asked, it said which machines these are.
    * - Where findings are published, at least some of them could be sent to Security Hub.
    */
-  readonly complete: boolean;
-  readonly verdicts: Counts;
+  complete: z.boolean(),
+  verdicts: counts,
   /** Nodes by their headline; absent where no node was judged. */
-  readonly access?: AccessCounts;
+  access: z.exactOptional(z.object({ ...ofEach, waived: count })),
   /** Verdicts by control. */
-  readonly controls: Readonly<Record<string, Counts>>;
+  controls: z.record(text, counts),
   /** For a cluster: what is no pass; absent where everything passes. */
-  readonly open?: OpenGroups;
+  open: z.exactOptional(openGroups),
   /** Machines that fail, by owner; absent where none fails. */
-  readonly failing?: readonly FailingMachines[];
+  failing: z.exactOptional(z.array(failingMachines)),
   /** SHA-256 of the cluster's full result, unpacked. */
-  readonly resultSha256?: string;
-  readonly findings: FindingCounts;
+  resultSha256: z.exactOptional(sha256),
+  findings: findingCounts,
   /** The first 20. */
-  readonly problems: readonly Problem[];
-  readonly moreProblems: number;
-}
+  problems: z.array(problem),
+  moreProblems: count,
+  /** The problem that a failed or incomplete item is named by. Answers of earlier releases lack it: the first of their problems is the one. */
+  decisive: z.exactOptional(problem),
+});
+export type ItemAnswer = Model<typeof itemAnswer>;
+
+export const decisiveProblem = ({
+  decisive,
+  problems: [first],
+}: Pick<ItemAnswer, 'decisive' | 'problems'>): ItemAnswer['problems'][number] | undefined => decisive ?? first;

@@ -1,75 +1,67 @@
-import type { Discovery, Gap } from './discovery.ts';
+import * as z from 'zod/mini';
+import type { Model } from '../model/node-facts.ts';
+import { count, type Discovery, gap } from './discovery.ts';
+
+export const text = z.string().check(z.maxLength(16_384));
+const ofCluster = { accountId: text, region: text, cluster: text };
 
 /** What AWS does not confirm. The first 20 names are kept. */
-export interface ClaimedNodes {
+export const claimedNodes = z.looseObject({
   /** Nodes that only say what they are. */
-  readonly nodes: number;
-  readonly named: readonly string[];
+  nodes: count,
+  named: z.array(text),
   /** Node groups that only Node objects or tags name. */
-  readonly groups?: number | undefined;
-  readonly groupsNamed?: readonly string[] | undefined;
-}
+  groups: z.optional(count),
+  groupsNamed: z.optional(z.array(text)),
+});
+export type ClaimedNodes = Model<typeof claimedNodes>;
 
-/** The same of one cluster. */
-export interface ClaimsOfCluster extends ClaimedNodes {
-  readonly accountId: string;
-  readonly region: string;
-  readonly cluster: string;
-}
+const claimsOfCluster = z.extend(claimedNodes, ofCluster);
+export type ClaimsOfCluster = Model<typeof claimsOfCluster>;
 
 /** The next nodes of node groups: all, those that fail a control without a waiver, and those of which nothing is known. */
-export interface NextNodeCounts {
-  readonly groups: number;
-  readonly failing: number;
-  readonly unknown: number;
+export const nextNodeCounts = z.looseObject({
+  groups: count,
+  failing: count,
+  unknown: count,
   /** Node groups whose next node is unknown, each with the reason; the first 20. */
-  readonly named: readonly string[];
-}
+  named: z.array(text),
+});
 
-export interface NextNodesOfCluster extends NextNodeCounts {
-  readonly accountId: string;
-  readonly region: string;
-  readonly cluster: string;
-}
-
-/** What became of the items of a run. */
-export interface ItemTotals {
-  readonly clusters: {
-    readonly found: number;
-    readonly audited: number;
-    readonly gone: number;
-    readonly failed: number;
-  };
-  readonly nodes: number;
-  readonly unreadableNodes: number;
-  /** Not counted among the unreadable ones: they are younger than 15 minutes, or on their way up or down. */
-  readonly bootingNodes: number;
-  /** Running machines with a cluster's tags on which SSM found no kubelet. */
-  readonly machinesWithoutKubelet: number;
-  /** Failures and warnings without a waiver that are suppressed in Security Hub. Absent where there is none. */
-  readonly suppressed?: number;
-  /** Node objects behind which AWS shows no machine. Absent where there is none. */
-  readonly claimedNodes?: number;
-  /** By cluster, in the order of their names. */
-  readonly claims?: readonly ClaimsOfCluster[];
-  /** By cluster, where launch templates were looked at. What is unknown there is no gap. */
-  readonly nextNodes?: readonly NextNodesOfCluster[];
-  /** Items that failed, or have no answer. */
-  readonly failedItems: number;
-  /** Gaps by item, in the items' order: failed items, items without an answer, and the unseen parts of the others. */
-  readonly gaps: readonly Gap[];
-}
+const nextNodesOfCluster = z.extend(nextNodeCounts, ofCluster);
+export type NextNodesOfCluster = Model<typeof nextNodesOfCluster>;
 
 /** How much of what there is was looked at. */
-export interface Coverage extends ItemTotals {
-  readonly accounts: number;
-  readonly regions: number;
+export const coverage = z.looseObject({
+  accounts: count,
+  regions: count,
+  clusters: z.looseObject({ found: count, audited: count, gone: count, failed: count }),
+  nodes: count,
+  unreadableNodes: count,
+  /** Not counted among the unreadable ones: they are younger than 15 minutes, or on their way up or down. */
+  bootingNodes: count,
+  /** Running machines with a cluster's tags on which SSM found no kubelet. */
+  machinesWithoutKubelet: count,
+  /** Failures and warnings without a waiver that are suppressed in Security Hub. Absent where there is none. */
+  suppressed: z.exactOptional(count),
+  /** Node objects behind which AWS shows no machine. Absent where there is none. */
+  claimedNodes: z.exactOptional(count),
+  /** By cluster, in the order of their names. */
+  claims: z.exactOptional(z.array(claimsOfCluster)),
+  /** By cluster, where launch templates were looked at. What is unknown there is no gap. */
+  nextNodes: z.exactOptional(z.array(nextNodesOfCluster)),
+  /** Items that failed, or have no answer. */
+  failedItems: count,
   /** No gap, no failed item and no unreadable node. */
-  readonly complete: boolean;
-  /** What could not be listed, then what could not be audited. */
-  readonly gaps: readonly Gap[];
-  readonly skipped: readonly Gap[];
-}
+  complete: z.boolean(),
+  /** What could not be listed, then what could not be audited, by item. */
+  gaps: z.array(gap),
+  skipped: z.array(gap),
+});
+export type Coverage = Model<typeof coverage>;
+
+/** What became of the items of a run. */
+export type ItemTotals = Omit<Coverage, 'accounts' | 'regions' | 'complete' | 'skipped'>;
 
 export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {
   const { clusters, nodes, unreadableNodes, bootingNodes, machinesWithoutKubelet, claimedNodes, claims, failedItems } =

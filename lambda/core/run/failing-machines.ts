@@ -1,17 +1,8 @@
-import { type Control, type Severity, severities } from '../judge/control.ts';
+import { type Control, severities } from '../judge/control.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import { isWaived } from '../model/is-waived.ts';
 import type { NodeAudit } from '../model/model.ts';
-
-/** Machines of one owner that fail a control without a waiver, each counted once a severity. */
-export interface FailingMachines {
-  /** The claim of their tag; absent for machines without one. */
-  readonly owner?: string;
-  /** They are of several owners, beyond those that are named. */
-  readonly others?: true;
-  readonly machines: number;
-  readonly bySeverity: Readonly<Partial<Record<Severity, number>>>;
-}
+import type { FailingMachines } from './answer.ts';
 
 /** A tag can give every machine an owner of its own. */
 const mostOwners = 50;

@@ -1,6 +1,6 @@
 import type { Problem } from '../model/model.ts';
 import { howMany } from '../model/text/how-many.ts';
-import type { ItemAnswer } from './answer.ts';
+import { decisiveProblem, type ItemAnswer } from './answer.ts';
 import type { Gap } from './discovery.ts';
 import type { RunItem } from './item.ts';
 
@@ -38,12 +38,14 @@ const placeOf = (item: RunItem) => ({
   ...(item.kind === 'cluster' && { cluster: item.cluster }),
 });
 
-function problemOf({ item, status, complete, findings, problems }: ItemAnswer): Problem | undefined {
+function problemOf(answer: ItemAnswer): Problem | undefined {
+  const { item, status, complete, findings } = answer;
+  const decisive = decisiveProblem(answer);
   if (status === 'gone') return undefined;
-  if (status === 'failed' || !complete) return problems[0] ?? withoutReason;
-  // Some problems of a cluster are no gap, such as a source that another one replaced. A Region has only its findings, and its first problem says why
+  if (status === 'failed' || !complete) return decisive ?? withoutReason;
+  // Some problems of a cluster are no gap, such as a source that another one replaced. A Region has only its findings, and its decisive problem says why
   // they were not taken.
-  if (item.kind === 'region' && problems[0]) return problems[0];
+  if (item.kind === 'region' && decisive) return decisive;
   const left = findings.rejected + findings.notSent;
   return left > 0 ? notTaken(left) : undefined;
 }

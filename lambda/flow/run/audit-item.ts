@@ -133,20 +133,21 @@ export const unfinished = (item: RunItem): Problem => ({
   remedy: 'nothing, while the run goes on; after its end start it again under its id, which continues there',
 });
 
-/** The result of an audit in its run, and the order in which its problems are reported. */
+/** The result of an audit in its run, and the problem by which the run names a gap. */
 function outcomeOfAudit(
   ports: Pick<RunPorts, 'nodeList'>,
   audited: ReportedAudit,
   options: Pick<ItemOptions, 'publish'>,
-): Pick<Outcome, 'status' | 'problems'> & { readonly audit: ReportedAudit; readonly complete: boolean } {
+): Pick<Outcome, 'status' | 'problems' | 'decisive'> & { readonly audit: ReportedAudit; readonly complete: boolean } {
   const { inventory, published } = audited;
   // One that is being made or deleted is done with: it has no nodes to miss.
   const missed = inventory.from === 'none' && !audited.problems.some(hasCode('cluster-not-active'));
   // If Security Hub is off, the Region's own item reports it.
   const notPublished = options.publish && !published && !audited.problems.some(hasCode('security-hub-off'));
 
-  const noDocument = audited.problems.filter(hasCode('document-changed', 'document-missing'));
-  const named = notPublished && !missed ? audited.problems.toReversed() : audited.problems;
+  const noDocument = audited.problems.find(hasCode('document-changed', 'document-missing'));
+  // What kept all findings from Security Hub was met last.
+  const decisive = noDocument ?? audited.problems.at(notPublished && !missed ? -1 : 0);
 
   return {
     status: missed ? 'failed' : 'done',
@@ -155,11 +156,11 @@ function outcomeOfAudit(
     complete:
       !notPublished &&
       inventory.machinesUnknown === undefined &&
-      noDocument.length === 0 &&
+      noDocument === undefined &&
       (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
     ...(published && { published }),
-    // The first is what the run names the gap by, and what kept all findings from Security Hub was met last.
-    problems: [...noDocument, ...named.filter((each) => !noDocument.includes(each))],
+    problems: audited.problems,
+    decisive,
   };
 }
 

@@ -148,7 +148,7 @@ export async function readDirectly(
     allowBroadToken,
     namesakes: eksNamesakes({
       clusters: eksRegionalClusters({ client: ({ region: of }) => eksClient({ region: of, credentials }) }),
-      regions: ec2Regions({ client: ({ region: of }) => ec2Client({ region: of, credentials }), region }),
+      regions: (own) => ec2Regions({ client: ({ region: of }) => ec2Client({ region: of, credentials }), region: own }),
     }),
     ownEntry,
     directAlthoughNotAsked,

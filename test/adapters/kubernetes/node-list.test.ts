@@ -36,7 +36,10 @@ beforeAll(async () => {
   const [listed, ec2, hybrid] = await Promise.all([
     listNodes(kubernetesNodes({ connections, clock: systemClock }), cluster, signal),
     ec2Instances({ client: () => ec2Client({ region, credentials }) }).instances(cluster, signal),
-    hybridInstances({ client: ssmClient({ region, credentials }), clock: systemClock }).instances(cluster, signal),
+    hybridInstances({ client: () => ssmClient({ region, credentials }), clock: systemClock }).instances(
+      cluster,
+      signal,
+    ),
   ]);
   connections.close();
   if (!listed.ok || !ec2.ok || !hybrid.ok) throw new Error('the estate cannot be listed');

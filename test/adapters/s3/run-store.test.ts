@@ -98,7 +98,30 @@ it('writes no discovery that it could not read again', async () => {
   expect(hub.keys()).toEqual([]);
 });
 
+/** Every field that an answer can have. */
+const full: Required<ItemAnswer> = {
+  ...(answer() as Required<ItemAnswer>),
+  kubernetes: '1.34',
+  suppressed: 1,
+  waived: 2,
+  waiversMatched: ['0123456789abcdef'],
+  claims: { nodes: 1, named: ['a'], groups: 1, groupsNamed: ['b'] },
+  nextNodes: { groups: 2, failing: 1, unknown: 1, named: ['c'] },
+  machinesOfSeveral: ['i-00000000000000001'],
+  gaps: [{ nodeGroup: 'managed workers', problem }],
+  access: { pass: 1, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0, waived: 0 },
+  open: { groups: [{ control: 'x', group: 'workers (managed)', standing: 'fail', nodes: 1 }], more: 3 },
+  failing: [{ owner: 'payments', machines: 1, bySeverity: { HIGH: 1 } }],
+  resultSha256: 'a'.repeat(64),
+  decisive: problem,
+};
+
 describe('an answer', () => {
+  it('comes back with every field that it was written with', async () => {
+    await store.putAnswer(runId, full);
+    expect(await store.answer(runId, item())).toEqual(full);
+  });
+
   it('is found again by its item', async () => {
     expect(await store.answer(runId, item())).toBeUndefined();
     await store.putAnswer(runId, answer());

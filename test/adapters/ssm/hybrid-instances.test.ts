@@ -15,7 +15,7 @@ const lab = await labOfFile(accountId);
 
 const ask = (of: Cluster) =>
   hybridInstances({
-    client: ssmClient({ region, credentials: async () => lab.credentials(accountId) }),
+    client: () => ssmClient({ region, credentials: async () => lab.credentials(accountId) }),
     clock: systemClock,
   }).instances(of, new AbortController().signal);
 

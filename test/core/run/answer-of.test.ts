@@ -100,6 +100,7 @@ describe('answerOf', () => {
     const message = expect.stringContaining('1 machine;');
     expect(answerOf(outcome)).toEqual({
       ...answer(blue, times),
+      kubernetes: '1.34',
       nodes: 3,
       unreadableNodes: 1,
       gaps: [{ nodeGroup: 'managed workers', problem: expect.objectContaining({ code: 'nodes-unread', message }) }],

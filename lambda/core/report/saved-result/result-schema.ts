@@ -4,6 +4,7 @@ import { type Manifest, settingOrigins } from '../../model/manifest.ts';
 import { clusterNode, drift, inventory, kubeletFacts, problem, readFailure, verdict } from '../../model/model.ts';
 import { time } from '../../model/node-facts.ts';
 import { worstFirst } from '../../model/statuses.ts';
+import { coverage } from '../../run/coverage.ts';
 
 // The JSON that `audit`, `evaluate` and the deployed run leave, as it is read back: docs/schema/result-1.json is made of this. Fields that this version
 // does not know are kept: they may come at any time.
@@ -82,56 +83,6 @@ export const savedStart = z.looseObject({
   benchmark: text,
   /** What every verdict is about, by its slug. */
   controls: z.exactOptional(z.array(control)),
-});
-
-const gap = z.looseObject({
-  accountId: z.exactOptional(text),
-  region: z.exactOptional(text),
-  cluster: z.exactOptional(text),
-  problem,
-});
-
-const coverage = z.looseObject({
-  accounts: count,
-  regions: count,
-  clusters: z.looseObject({ found: count, audited: count, gone: count, failed: count }),
-  nodes: count,
-  unreadableNodes: count,
-  bootingNodes: count,
-  machinesWithoutKubelet: count,
-  suppressed: z.exactOptional(count),
-  claimedNodes: z.exactOptional(count),
-  claims: z.exactOptional(
-    z.array(
-      z.looseObject({
-        accountId: text,
-        region: text,
-        cluster: text,
-        nodes: count,
-        named: z.array(text),
-        groups: z.exactOptional(count),
-        groupsNamed: z.exactOptional(z.array(text)),
-      }),
-    ),
-  ),
-  /** What node groups launch next, by cluster; only where launch templates were looked at. */
-  nextNodes: z.exactOptional(
-    z.array(
-      z.looseObject({
-        accountId: text,
-        region: text,
-        cluster: text,
-        groups: count,
-        failing: count,
-        unknown: count,
-        named: z.array(text),
-      }),
-    ),
-  ),
-  failedItems: count,
-  complete: z.boolean(),
-  gaps: z.array(gap),
-  skipped: z.array(gap),
 });
 
 /** How it was audited. */
