@@ -1,3 +1,4 @@
+import { minorVersion } from '../../read/kubelet/minor-version.ts';
 import { numbered } from './shared/numbered.ts';
 import { settingControl } from './shared/setting-control.ts';
 
@@ -13,8 +14,15 @@ export const eventQps = settingControl({
   severity: 'LOW',
   numbers: numbered({ '1.2.0': '3.2.9 A', '1.4.0': '3.2.7 M', '1.5.0 to 1.8.0': '3.2.7 A', '2.0.0': '3.2.6 A' }),
   caveats: ['0 passes. Up to 1.36 it means 5 events a second, from 1.37 on that nothing limits the rate.'],
-  rule: ({ value }) => ({
+  rule: ({ value, node }) => ({
     holds: typeof value === 'number' && value >= 0,
-    notes: value === 0 ? ['0 means 5 a second up to 1.36, and no limit from 1.37 on'] : [],
+    notes: value === 0 ? [meaningOfZero(minorVersion(node?.kubeletVersion))] : [],
   }),
 });
+
+function meaningOfZero(minor: number | undefined): string {
+  if (minor === undefined) return '0 means 5 a second up to 1.36, and no limit from 1.37 on';
+  return minor < 37
+    ? '0 means 5 a second in this version; from 1.37 on it means no limit'
+    : '0 means no limit, from 1.37 on';
+}

@@ -11,7 +11,7 @@ import { shown } from '../../../../lambda/core/judge/controls/shared/evidence.ts
 import type { KubeletFacts, Origin, SettingFact, Via } from '../../../../lambda/core/model/model.ts';
 import type { FileFact } from '../../../../lambda/core/model/node-facts.ts';
 import type { SettingPath, SettingValue } from '../../../../lambda/core/model/settings.ts';
-import { factsWith } from './facts-with.ts';
+import { factsWith, nodeWith } from './facts-with.ts';
 import { inWords } from './in-words.ts';
 
 const running = { from: 'running' } as const;
@@ -102,6 +102,16 @@ describe('each control of a setting', () => {
   ])('kubelet-event-qps says of %i what it means', (eventRecordQPS, status, notes) => {
     const verdict = findControl('kubelet-event-qps')!.judge(factsWith({ eventRecordQPS }));
     expect(verdict).toMatchObject({ status, evidence: { notes } });
+  });
+
+  it.each([
+    ['v1.36.3', '0 means 5 a second in this version; from 1.37 on it means no limit'],
+    ['v1.37.0', '0 means no limit, from 1.37 on'],
+  ])('kubelet-event-qps says what 0 means to %s', (kubeletVersion, note) => {
+    const verdict = findControl('kubelet-event-qps')!.judge(factsWith({ eventRecordQPS: 0 }), {
+      node: nodeWith({ kubeletVersion }),
+    });
+    expect(verdict).toMatchObject({ status: 'pass', evidence: { notes: [note] } });
   });
 
   it('kubelet-streaming-timeout says that newer kubelets do nothing with it', () => {

@@ -1,4 +1,4 @@
-import type { KubeletFacts, Origin, SettingFact } from '../../../model/model.ts';
+import type { ClusterNode, KubeletFacts, Origin, SettingFact } from '../../../model/model.ts';
 import type { SettingPath, SettingValue } from '../../../model/settings.ts';
 import { originText } from '../../../model/text/origin-text.ts';
 import type { Control } from '../../control.ts';
@@ -10,6 +10,7 @@ interface KnownSetting {
   readonly value: SettingValue | undefined;
   readonly origin: Origin;
   readonly facts: KubeletFacts;
+  readonly node?: ClusterNode | undefined;
 }
 
 /** What a control makes of a known value. */
@@ -40,11 +41,11 @@ export function settingControl({ setting, must, why, rule, ...rest }: Definition
     about,
     title: titleOf(must, about),
     rationale: why(describe(about)),
-    judge: (facts) => {
+    judge: (facts, options) => {
       const fact = facts.settings[setting];
       if (fact.state === 'unknown') return { status: 'unknown', because: fact.because };
 
-      const ruling = rule({ value: fact.value, origin: fact.origin, facts });
+      const ruling = rule({ value: fact.value, origin: fact.origin, facts, node: options?.node });
       if ('unclear' in ruling) return { status: 'unknown', because: ruling.unclear };
 
       const { holds, notes = [] } = ruling;

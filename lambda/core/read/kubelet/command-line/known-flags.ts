@@ -52,7 +52,7 @@ const goneFrom: ReadonlyMap<string, number> = new Map([
   ['pod-infra-container-image', 35],
 ]);
 
-/** Whether a kubelet of this minor version stops at such a flag. The options of 1.35 and 1.36 are those of 1.34 without what is gone. */
+/** Whether a kubelet of this minor version stops at such a flag. The options of 1.35 to 1.37 are those of 1.34 without what is gone (kubernetes#139121). */
 export function isUnknownTo(minor: number | undefined, name: string): boolean {
   if (minor === undefined || minor < knownVersions.oldest || minor > knownVersions.newest) return false;
   return (!valueFlags.has(name) && !boolFlags.has(name)) || minor >= (goneFrom.get(name) ?? Number.POSITIVE_INFINITY);

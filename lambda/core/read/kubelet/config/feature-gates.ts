@@ -74,6 +74,8 @@ const since: Readonly<Record<number, readonly string[]>> = {
     StructuredAuthenticationConfigurationJWKSMetrics TaintTolerationComparisonOperators UserNamespacesHostNetworkSupport
     VolumeLimitScaling`),
   36: names('AtomicFIFO ReloadKubeletClientCAFile ResourceHealthStatusMessage UnlockWhileProcessingFIFO'),
+  37: names(`CompositePodGroup ConsistentListFromCacheSkipTimeoutFallback DRADerivedAttributes DRADeviceCompatibilityGroups EtcdRangeStream
+    KubeProxyIPVS`),
 };
 
 /** The first minor version that no longer has them; where the last one is not known exactly, a later one. */
@@ -96,6 +98,7 @@ const goneFrom: Readonly<Record<number, readonly string[]>> = {
     NewVolumeManagerReconstruction PDBUnhealthyPodEvictionPolicy PersistentVolumeLastPhaseTransitionTime PodDisruptionConditions
     PodHostIPs PodIndexLabel RemainingItemCount SizeMemoryBackedVolumes StatefulSetAutoDeletePVC StatefulSetStartOrdinal
     ValidatingAdmissionPolicy VolumeCapacityPriority WatchBookmark`),
+  37: names('AnonymousAuthConfigurableEndpoints AnyVolumeDataSource'),
 };
 
 /** Locked to true from a minor version on: no other value is taken, and none once the gate is gone. */
@@ -178,6 +181,7 @@ const mayBeNew = (gate: string): boolean =>
 /**
  * Why a kubelet of this minor version does not start with such feature gates: one sentence, or `undefined`. A gate that it does not know is one reason.
  * Source: kubernetes `pkg/features/kube_features.go` of 1.28, 1.30, 1.35 and 1.36, `component-base/featuregate`; measured on 1.29.14, 1.34.9, 1.36.3.
+ * 1.37 by `CHANGELOG-1.37.md` at df0a31e0 and kubernetes#135336 only.
  * @param accepted gates with which a kubelet has started: then the lists lack them
  */
 export function gateProblem(

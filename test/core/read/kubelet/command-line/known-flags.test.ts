@@ -21,7 +21,7 @@ it.each([
   [28, 'profiling', false],
   [34, 'logtostderr', true],
   [36, 'brand-new', true],
-  [37, 'brand-new', false],
+  [38, 'brand-new', false],
   [29, 'cloud-config', false],
   [33, 'iptables-drop-bit', false],
   [34, 'iptables-drop-bit', true],
