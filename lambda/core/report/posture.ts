@@ -72,6 +72,8 @@ export interface ClusterPosture
   /** See clusterId. */
   readonly id: string;
   readonly nodes: number;
+  /** It is a file that will make nodes: each of its nodes is a node group. */
+  readonly isOfNextNodes?: true;
   /** Only the cluster itself was looked at: the number of nodes says nothing. */
   readonly asksNoNode?: true;
   readonly groups: readonly { readonly group: NodeGroup; readonly nodes: number; readonly kinds: readonly string[] }[];
@@ -106,6 +108,16 @@ export const asksNoNode = ({ controls, inventory, nodes }: ReportedAudit): boole
   controls.lookedAt.length > 0 &&
   controls.lookedAt.every((slug) => findControl(slug)?.about.kind === 'cluster');
 
+/** Whether it is about a file of `evaluate next`. */
+export const declaresNodes = ({ inventory, nodes }: Pick<ReportedAudit, 'inventory' | 'nodes'>): boolean =>
+  inventory.from === 'saved' && nodes.every(({ node }) => node.declaredAt !== undefined);
+
+/** What reports count: clusters and their nodes, or files and the node groups that they make. */
+export const unitsOf = (clusters: readonly Pick<ClusterPosture, 'isOfNextNodes'>[]) =>
+  clusters.length > 0 && clusters.every(({ isOfNextNodes }) => isOfNextNodes)
+    ? ({ cluster: 'file', node: 'node group' } as const)
+    : ({ cluster: 'cluster', node: 'node' } as const);
+
 /** One cluster's audit, folded to what a report shows of it. */
 export function postureOf(audit: ReportedAudit, { controls, benchmark }: PostureOptions): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
@@ -123,6 +135,7 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Posture
     ...(audit.benchmark !== undefined && { benchmark: audit.benchmark }),
     id: clusterId(cluster),
     nodes: nodes.length,
+    ...(declaresNodes(audit) && { isOfNextNodes: true as const }),
     ...(asksNoNode(audit) && { asksNoNode: true as const }),
     groups: groupsOf(nodes),
     counts: standingCounts(countVerdicts(audit), countWaived(audit)),

@@ -66,7 +66,7 @@ export const csvReport = (options: CsvReportOptions): Report => ({
   begin: () => [(options.bom ? '\ufeff' : '') + lines([Object.fromEntries(columns.map((name) => [name, name]))])],
   *cluster(audit) {
     const own = numberedFor(options, audit);
-    for (const node of audit.nodes) yield lines(rowsOf(audit, node, own));
+    for (const node of [...audit.nodes, ...nextOf(audit)]) yield lines(rowsOf(audit, node, own));
     yield lines(clusterRows(audit, own));
     yield lines(notLookedAtRows(notLookedAtIn(audit, options.benchmark), own));
   },
@@ -75,6 +75,10 @@ export const csvReport = (options: CsvReportOptions): Report => ({
 
 const lines = (rows: readonly Row[]): string =>
   stringify([...rows], { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
+
+/** Next nodes have the rows of nodes: their key says what they are. */
+const nextOf = ({ nextNodes }: ReportedAudit): readonly ReportedNode[] =>
+  (nextNodes?.nodes ?? []).map(({ node, verdicts }) => ({ node, verdicts, failures: [] }));
 
 /** One row for each control about the cluster itself, without a node. */
 const clusterRows = (audit: ReportedAudit, options: CsvReportOptions): readonly Row[] =>

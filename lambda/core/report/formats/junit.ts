@@ -1,13 +1,14 @@
 import junit, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
 import { productName } from '../../../contract/names.ts';
 import { statusReasons } from '../../findings/asff/status-reasons.ts';
-import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
+import type { RolledUp } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
 import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { FailingFrom } from '../../run/outcome.ts';
 import { numberedFor } from '../control-list.ts';
+import { counts, decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
 import { clusterId, type NotLookedAt, notLookedAtBy, notLookedAtIn, placeText } from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
 import { plain as plainLine } from '../problem-lines.ts';
@@ -52,12 +53,13 @@ function addSuite(builder: Builder, audit: ReportedAudit, options: JunitReportOp
     .name(plain(clusterId(audit.cluster)))
     .timestamp(audit.auditedAt);
 
-  for (const rolled of rollUp(audit, options.controls, 'node-group')) addCase(suite, rolled, options);
+  for (const rolled of decidingResults(audit, options.controls)) addCase(suite, rolled, options);
   addNotLookedAt(suite, notLookedAtIn(audit, options.benchmark), options);
 }
 
 function addCase(suite: TestSuite, rolled: RolledUp, { benchmark, failOn }: JunitReportOptions): void {
-  const group = rolled.subject.scope === 'node-group' ? groupName(rolled.subject.group) : 'the cluster';
+  const subject = groupOf(rolled);
+  const group = `${isOfNextNode(rolled) ? 'next node of ' : ''}${subject ? groupName(subject) : 'the cluster'}`;
   const test = suite
     .testCase()
     .className(plain(group))
@@ -65,7 +67,7 @@ function addCase(suite: TestSuite, rolled: RolledUp, { benchmark, failOn }: Juni
   const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
   const [first = rolled.status] = reasons;
 
-  const isSkipped = rolled.status === 'not-applicable' || (rolled.status === 'unknown' && failOn !== 'unknown');
+  const isSkipped = rolled.status === 'not-applicable' || (rolled.status !== 'pass' && !counts(rolled, failOn));
   if (isSkipped || rolled.waiver?.state === 'active') skip(test, reasons);
   else if (rolled.status === 'fail')
     test

@@ -22,6 +22,7 @@ import {
   placeName,
   postureOf,
   type Standing,
+  unitsOf,
   worstFirst,
 } from '../posture.ts';
 import type { Report, RunEnd } from '../report.ts';
@@ -80,8 +81,9 @@ const marks: Readonly<Record<Standing, string>> = {
 };
 
 function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: MarkdownOptions): Generator<string> {
+  const units = unitsOf(clusters);
   yield `## EKS kubelet audit\n\n${markupText(headline(clusters, run))}\n`;
-  yield `${markupText(`${howMany(run.tally.clusters, 'cluster')}, ${howMany(run.tally.nodes, 'node')}; ${benchmarkWords(options, clusters)}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
+  yield `${markupText(`${howMany(run.tally.clusters, units.cluster)}, ${howMany(run.tally.nodes, units.node)}; ${benchmarkWords(options, clusters)}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
   if (clusters.length > 0)
     yield `Verdicts, one a node and control: ${markupText(countWords(clusters.map((each) => each.counts).reduce(addCounts, noStandings)))}.\n`;
   if (clusters.length > 0) yield heatMap(clusters, options);

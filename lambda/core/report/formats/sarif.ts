@@ -3,16 +3,17 @@ import { SarifBuilder, SarifResultBuilder, SarifRuleBuilder, SarifRunBuilder } f
 import type { ReportingDescriptor, Result as SarifResult } from 'sarif';
 import { productName } from '../../../contract/names.ts';
 import { statusReasons, waiverText } from '../../findings/asff/status-reasons.ts';
-import { findingId, namePart } from '../../findings/identity.ts';
+import { findingId, namePart, subjectPath } from '../../findings/identity.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedies, remedyFor, remedyNames } from '../../findings/remedies/remedy.ts';
-import { type RolledUp, rollUp } from '../../findings/roll-up.ts';
+import type { RolledUp } from '../../findings/roll-up.ts';
 import { type Control, isOfCluster, type Severity } from '../../judge/control.ts';
 import type { Cluster, NodeGroup } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
 import { controlNumber, numberedForAll } from '../control-list.ts';
+import { decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
 import { byCause, type NotLookedAt, notLookedAt, notLookedAtIn } from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
@@ -55,7 +56,7 @@ export function sarifReport(options: SarifOptions): Report {
     begin: () => [],
     cluster(audit) {
       const { benchmark, cluster } = audit;
-      const found = rollUp(audit, options.controls, 'node-group')
+      const found = decidingResults(audit, options.controls)
         .filter(isOpen)
         .map((rolled) => resultOf(rolled, audit.cluster));
       results = [...results, ...found];
@@ -162,8 +163,9 @@ function levelOf(status: RolledUp['status'], severity: Severity): (typeof levels
 }
 
 function resultOf(rolled: OpenResult, cluster: Cluster): Result {
-  const { control, status, nodes, waiver, subject } = rolled;
-  const group = subject.scope === 'node-group' ? subject.group : undefined;
+  const { control, status, nodes, waiver } = rolled;
+  const group = groupOf(rolled);
+  const next = isOfNextNode(rolled) ? 'the next node of ' : '';
   const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
   const place = isOfCluster(control) ? 'linux' : nodes[0] && remedyFor(nodes[0].node);
   const fix = status === 'fail' && place ? [`Fix: ${recommendation(control, place).Text}`] : [];
@@ -174,7 +176,7 @@ function resultOf(rolled: OpenResult, cluster: Cluster): Result {
     level: levelOf(status, control.severity),
     message: {
       text: [
-        `${control.title}: ${statusWords[status]} in ${group ? `node group ${plain(groupName(group))} of ` : ''}${line ? '' : 'cluster '}${plain(cluster.name)}`,
+        `${control.title}: ${statusWords[status]} in ${next}${group ? `node group ${plain(groupName(group))} of ` : ''}${line ? '' : 'cluster '}${plain(cluster.name)}`,
         ...reasons,
         ...fix,
       ].join('\n'),
@@ -186,11 +188,15 @@ function resultOf(rolled: OpenResult, cluster: Cluster): Result {
               artifactLocation: { uri: fileUri(line.file) },
               region: { ...wholeLine, startLine: line.line, endLine: line.line },
             }
-          : { artifactLocation: { uri: uriOf(cluster, group) }, region: wholeLine },
+          : { artifactLocation: { uri: uriOf(cluster, group, next === '' ? [] : ['next-node']) }, region: wholeLine },
         logicalLocations: [
           {
             fullyQualifiedName: plain(
-              [cluster.arn?.arn ?? cluster.name, ...(group ? [group.kind, group.name] : [])].join('/'),
+              [
+                cluster.arn?.arn ?? cluster.name,
+                ...(group ? [group.kind, group.name] : []),
+                ...(next ? ['next-node'] : []),
+              ].join('/'),
             ),
             kind: 'resource',
             name: plain(group?.name ?? cluster.name),
@@ -210,8 +216,12 @@ function resultOf(rolled: OpenResult, cluster: Cluster): Result {
 }
 
 /** Of a node that does not exist yet: the line that decides, else the one that declares its node group. */
-function declaredLine({ nodes: [worst] }: RolledUp): { readonly file: string; readonly line: number } | undefined {
-  if (worst === undefined) return undefined;
+function declaredLine({
+  nodes: [worst],
+  subject,
+}: RolledUp): { readonly file: string; readonly line: number } | undefined {
+  // Of a launch template of AWS there is no file.
+  if (worst === undefined || subject.scope === 'next-node') return undefined;
   const origin = evidenceIn(worst.verdict)?.origin;
   if (origin?.from !== 'user-data' || origin.file === undefined || origin.line === undefined)
     return worst.node.declaredAt;
@@ -234,10 +244,10 @@ const isOpen = (rolled: RolledUp): rolled is OpenResult => Object.hasOwn(statusW
 const identityOf = ({ control, subject }: RolledUp, { arn, name }: Cluster): string =>
   arn
     ? findingId(control.slug, arn, subject)
-    : `${productName}/${control.slug}/${name}/${subject.scope === 'node-group' ? `${subject.group.kind}/${subject.group.name}` : ''}`;
+    : `${productName}/${control.slug}/${name}/${subject.scope === 'node-group' ? `${subject.group.kind}/${subject.group.name}` : subject.scope === 'next-node' ? subjectPath(subject) : ''}`;
 
 /** Every part is one segment of a path, with any content. */
-const uriOf = ({ arn, name }: Cluster, group: NodeGroup | undefined): string =>
-  ['eks', ...(arn ? [arn.accountId, arn.region] : []), name, ...(group ? [`${group.kind}-${group.name}`] : [])]
+const uriOf = ({ arn, name }: Cluster, group: NodeGroup | undefined, next: readonly string[]): string =>
+  ['eks', ...(arn ? [arn.accountId, arn.region] : []), name, ...(group ? [`${group.kind}-${group.name}`] : []), ...next]
     .map((part) => encodeURIComponent(namePart(part)).replace(/^\.+$/, '_'))
     .join('/');

@@ -6,7 +6,15 @@ import { howMany } from '../../model/text/how-many.ts';
 import { claimWords, suppressedWords } from '../claim-words.ts';
 import { controlNumber, numberedForAll } from '../control-list.ts';
 import { byCause, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
-import { type ClusterPosture, type GroupResult, noStandings, standingOf, standings, worstFirst } from '../posture.ts';
+import {
+  type ClusterPosture,
+  type GroupResult,
+  noStandings,
+  standingOf,
+  standings,
+  unitsOf,
+  worstFirst,
+} from '../posture.ts';
 import type { RunEnd } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -106,7 +114,7 @@ function coveragePart(clusters: readonly ClusterPosture[], run: RunEnd): VNode {
   const withoutKubelet = clusters.reduce((sum, each) => sum + (each.inventory.withoutKubelet?.length ?? 0), 0);
   const looked = coverage
     ? `${howMany(coverage.accounts, 'account')}, ${howMany(coverage.regions, 'account-Region')}, ${coverage.clusters.audited} of ${howMany(coverage.clusters.found, 'cluster')} audited`
-    : `${howMany(tally.clusters, 'cluster')} audited`;
+    : `${howMany(tally.clusters, unitsOf(clusters).cluster)} audited`;
 
   return html`<h2 id="coverage">Coverage</h2>
     <p>

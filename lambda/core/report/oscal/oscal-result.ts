@@ -3,7 +3,7 @@ import { homepage, version } from '../../../contract/version.ts';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
-import { type RolledUp, rollUp, waiverOf } from '../../findings/roll-up.ts';
+import { type RolledUp, waiverOf } from '../../findings/roll-up.ts';
 import { type Control, isOfCluster } from '../../judge/control.ts';
 import { requirementsOf } from '../../judge/frameworks/requirements.ts';
 import type { FoundWaiver } from '../../judge/waivers/find-waiver.ts';
@@ -15,6 +15,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
+import { counts, decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
 import { groupName, placeName } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
 import { markupLine } from './markup-line.ts';
@@ -46,7 +47,7 @@ export function oscalResult(audit: ReportedAudit, { controls, benchmark, path }:
   const id = (...parts: readonly string[]): string => uuid5(...path, ...parts);
   const start = utc(audit.auditedAt);
   const options = { audit, benchmark, start, id };
-  const judged = rollUp(audit, controls, 'node-group')
+  const judged = decidingResults(audit, controls)
     .map((rolled) => resultOf(rolled, options))
     .toArray();
   const observations = [
@@ -135,7 +136,7 @@ function clusterComponent({ audit: { cluster }, id }: ClusterOptions): OscalComp
 }
 
 const inventory = ({ audit, id }: ClusterOptions) =>
-  audit.nodes.map(({ node }) => ({
+  [...audit.nodes, ...(audit.nextNodes?.nodes ?? [])].map(({ node }) => ({
     uuid: nodeId(id, node.key),
     description: `Node ${markupLine(node.name ?? node.key)}`,
     props: [
@@ -212,11 +213,16 @@ function riskKey(verdict: Verdict): string | undefined {
   return waiver?.state === 'active' ? JSON.stringify(['accepted', waiver.mark]) : 'open';
 }
 
-const placeOf = ({ subject }: RolledUp): readonly string[] =>
-  subject.scope === 'node-group' ? [subject.group.kind, subject.group.name] : ['cluster'];
+function placeOf(rolled: RolledUp): readonly string[] {
+  const group = groupOf(rolled);
+  return group ? [...(isOfNextNode(rolled) ? ['next-node'] : []), group.kind, group.name] : ['cluster'];
+}
 
-const placeText = ({ subject }: RolledUp): string =>
-  subject.scope === 'node-group' ? `node group ${markupLine(groupName(subject.group))}` : 'the cluster';
+function placeText(rolled: RolledUp): string {
+  const group = groupOf(rolled);
+  const next = isOfNextNode(rolled) ? 'the next node of ' : '';
+  return group ? `${next}node group ${markupLine(groupName(group))}` : 'the cluster';
+}
 
 function observationOf(
   rolled: RolledUp,
@@ -364,7 +370,9 @@ function findingOf(
   if (applicable.length === 0) return [];
 
   const fails = applicable.some(({ rolled }) => rolled.status === 'fail');
-  const passes = applicable.every(({ rolled }) => rolled.status === 'pass');
+  const passes = applicable.every(
+    ({ rolled }) => rolled.status === 'pass' || (isOfNextNode(rolled) && !counts(rolled)),
+  );
   const whole = audit.inventory.complete;
   const requirements = requirementsOf(control);
   return [

@@ -9,6 +9,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Counts } from '../../run/outcome.ts';
 import { benchmarkWords, numberedForAll } from '../control-list.ts';
+import { declaresNodes } from '../posture.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import type { Report, RunEnd } from '../report.ts';
 import { leftOutText } from './below-table.ts';
@@ -43,6 +44,7 @@ export function tableReport(options: TableReportOptions): Report {
   let size = 0;
   let isFirst = true;
   let isSaved = true;
+  let isOfNextNodes = true;
   const next = new NextCommands(options);
   const block = (lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return [];
@@ -59,6 +61,7 @@ export function tableReport(options: TableReportOptions): Report {
       const { benchmark, cluster } = audit;
       numbered.push({ cluster, ...(benchmark !== undefined && { benchmark }) });
       isSaved &&= audit.inventory.from === 'saved';
+      isOfNextNodes &&= declaresNodes(audit);
       below.leftOut.add(leftOutText(audit, options.benchmark));
       const part = clusterPart(audit, options);
       below.isFolded ||= part.isFolded;
@@ -93,6 +96,7 @@ export function tableReport(options: TableReportOptions): Report {
           style,
           controls: controlsIn(clusters),
           isSaved,
+          isOfNextNodes,
           benchmark: benchmarkWords(options, numbered),
         }).map((each) => hanging('', each, width).replaceAll('\u00a0', ' ')),
         ...[...below.unseen].flatMap((each) => note('  ? ', each)),
@@ -117,13 +121,14 @@ interface CountedOptions {
   readonly style: TableStyle;
   readonly controls: number;
   readonly isSaved: boolean;
+  readonly isOfNextNodes: boolean;
   readonly benchmark: string;
 }
 
 /** Nodes are counted by their headline, and verdicts separately: never one sum of both. */
 function counted(
   { tally, coverage }: RunEnd,
-  { style, controls, isSaved, benchmark }: CountedOptions,
+  { style, controls, isSaved, isOfNextNodes, benchmark }: CountedOptions,
 ): readonly string[] {
   const { verdicts, waived, access, clusters, nodes, problems } = tally;
   if (clusters === 0)
@@ -137,7 +142,7 @@ function counted(
   const nodeWords = words({ ...byAccess, fail: byAccess.fail + accepted }, accepted, style);
   const all = verdictStatuses.reduce((sum, status) => sum + verdicts[status], 0);
   return [
-    `${isSaved ? '' : `${howMany(clusters, 'cluster')}, `}${howMany(nodes, 'node')}${nodeWords ? `: access ${nodeWords}` : ''}`,
+    `${isOfNextNodes ? `${howMany(clusters, 'file')}, ` : isSaved ? '' : `${howMany(clusters, 'cluster')}, `}${howMany(nodes, isOfNextNodes ? 'node group' : 'node')}${nodeWords ? `: access ${nodeWords}` : ''}`,
     `${howMany(all, 'verdict')} of ${howMany(controls, 'control')} (${benchmark})${all > 0 ? `: ${words(verdicts, waived, style)}` : ''}`,
   ];
 }
