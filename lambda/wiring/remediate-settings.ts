@@ -88,10 +88,12 @@ export function remediateSettingsFrom({
     controls,
     wanted: cluster,
     pacing: {
-      maxUnavailable: wholeNumber('--max-unavailable', maxUnavailable ?? '1', { from: 1, to: 50 }),
-      maxFailures: wholeNumber('--max-failures', maxFailures ?? '1', { from: 1, to: 50 }),
+      maxUnavailable: maxUnavailable?.endsWith('%')
+        ? { percent: wholeNumber('--max-unavailable', maxUnavailable.slice(0, -1), { from: 1, to: 100 }) }
+        : wholeNumber('--max-unavailable', maxUnavailable ?? '1', { from: 1, to: mostNodes }),
+      maxFailures: wholeNumber('--max-failures', maxFailures ?? '1', { from: 1, to: mostNodes }),
       maxUnready: wholeNumber('--max-unready', maxUnready ?? '10', { from: 0, to: 100 }),
-      canary: canary === undefined ? undefined : wholeNumber('--canary', canary, { from: 0, to: 50 }),
+      canary: canary === undefined ? undefined : wholeNumber('--canary', canary, { from: 0, to: mostNodes }),
       withoutReady,
     },
     stableSeconds: wholeNumber('--stable-seconds', stableSeconds ?? '60', { from: 5, to: 600 }),
@@ -99,11 +101,13 @@ export function remediateSettingsFrom({
       skipped: skip ?? [],
       nodes: node ?? [],
       groups: group ?? [],
-      limit: limit === undefined ? undefined : wholeNumber('--limit', limit, { from: 1, to: 999 }),
+      limit: limit === undefined ? undefined : wholeNumber('--limit', limit, { from: 1, to: mostNodes }),
     },
   };
 }
 
+/** No limit of AWS or Kubernetes: a number of more digits is a slip of the pen. */
+const mostNodes = 100_000;
 /** Of EC2, or of a machine that SSM manages. */
 const machineId = /^m?i-[0-9a-f]{8,40}$/;
 
@@ -112,7 +116,7 @@ function wholeNumber(
   text: string,
   { from, to }: { readonly from: number; readonly to: number },
 ): number {
-  const value = /^(0|[1-9]\d{0,2})$/.test(text) ? Number(text) : -1;
+  const value = /^(0|[1-9]\d{0,5})$/.test(text) ? Number(text) : -1;
   if (value < from || value > to)
     throw new UsageError(`${option} '${text}' must be a whole number from ${from} to ${to}`);
   return value;

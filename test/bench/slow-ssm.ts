@@ -19,15 +19,18 @@ export interface SlowSsmOptions extends Required<Pick<SsmServiceOptions, 'timing
   readonly nodes: number;
   readonly rates?: SsmServiceOptions['rates'];
   readonly mostPending?: number;
+  /** A document beside the probe's, and what each machine answers to any command instead. */
+  readonly document?: { readonly name: string; readonly content: unknown; readonly answer: string };
 }
 
 const [accountId, region] = ['111122223333', 'eu-central-1'];
 let stdout: string | undefined;
 
 /** The program's own client and the lab's front door on a virtual clock. Each instance answers what the probe says of a recorded AL2023 node. */
-export function slowSsm({ nodes: count, timing, rates = {}, mostPending }: SlowSsmOptions) {
+export function slowSsm({ nodes: count, timing, rates = {}, mostPending, document }: SlowSsmOptions) {
   const clock = new VirtualClock();
   const calls: RecordedCall[] = [];
+  const faults = new Faults();
   const sts = new StsService({ clock: Date.now });
   const ssm = new SsmService({
     clock: () => clock.now().getTime(),
@@ -39,7 +42,7 @@ export function slowSsm({ nodes: count, timing, rates = {}, mostPending }: SlowS
   const door = new AwsServer({
     services: [ssm],
     identities: sts.identities,
-    faults: new Faults(),
+    faults,
     calls,
     clock: Date.now,
   });
@@ -47,12 +50,15 @@ export function slowSsm({ nodes: count, timing, rates = {}, mostPending }: SlowS
   stdout ??= probeOutput('al2023-shape', new CertificateAuthority('kubernetes').pem);
   sts.addAccount(accountId);
   ssm.putDocument(accountId, region, probeDocumentName, kubeletProbeDocument());
+  if (document) ssm.putDocument(accountId, region, document.name, document.content);
   const ids = Array.from({ length: count }, (_, index) => `i-${index.toString(16).padStart(17, '0')}`);
-  for (const id of ids) ssm.registerInstance(accountId, region, { id, behaviour: { stdout } });
+  for (const id of ids)
+    ssm.registerInstance(accountId, region, { id, behaviour: { stdout: document?.answer ?? stdout ?? '' } });
 
   return {
     clock,
     calls,
+    faults,
     nodes: ids.map(nodeOf),
     silent: ids.filter((id) => new DrawnTimes(timing).isSilent(id)).length,
     /** As each function has its own. */

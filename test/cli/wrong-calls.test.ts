@@ -102,7 +102,7 @@ const calls: readonly (readonly [
   ['remediate x --region eu-west-1 --yes', '--yes belongs to --apply'],
   ['remediate x --region eu-west-1 --apply', 'there is no terminal to ask on'],
   ['remediate x --region eu-west-1 --skip nope', "--skip 'nope' is no instance id"],
-  ['remediate x --region eu-west-1 --limit 0', 'a whole number from 1 to 999'],
+  ['remediate x --region eu-west-1 --limit 0', 'a whole number from 1 to 100000'],
   ['remediate x --region eu-west-1 --sources configz', 'add ssm'],
   ['remediate x --region eu-west-1 --resume a/b', 'is no id of a run'],
   ['remediate x --region eu-west-1 --apply --undo a', 'exclude each other'],

@@ -32,7 +32,7 @@ export function kubernetesReadiness({ connections, clock }: NodeReadinessOptions
 const word = z.string();
 const nodeSchema = z.object({
   metadata: z.object({ name: word }),
-  spec: z.optional(z.object({ providerID: z.optional(word), unschedulable: z.optional(z.boolean()) })),
+  spec: z.optional(z.object({ providerID: z.optional(word) })),
   status: z.optional(
     z.object({
       conditions: z.optional(
@@ -69,7 +69,6 @@ function toReadiness({ metadata, spec, status }: z.infer<typeof nodeSchema>): No
     name,
     ...(instanceId !== undefined && { instanceId }),
     ready: condition?.status === 'True',
-    cordoned: spec?.unschedulable ?? false,
     ...(timePattern.test(heartbeatAt) && { heartbeatAt }),
     ...(condition?.reason && { because: printable(condition.reason, 100) }),
   };

@@ -4,6 +4,7 @@ import { productName } from '../../contract/names.ts';
 import { remediateDocumentName, remedyMarker } from '../../contract/remediation-names.ts';
 import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
 import { parseRemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
+import { beginOf } from '../../core/fix/remediation/run/run-record.ts';
 import type { Cluster, ClusterArn, Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { Clock } from '../../flow/ports.ts';
@@ -79,21 +80,37 @@ export function ssmRemedies({ client, clock, stableSeconds }: Options): Remedies
     async end(cluster, { commandId, ...node }) {
       const { arn: place } = cluster;
       if (!place) return { kind: 'not-begun', because: 'the cluster’s account and Region are not known' };
-      return await endOf(callTo(place), commandId, node);
+      return await endOf(callTo(place), commandId, node, 0);
     },
   };
 }
 
-const commandPages = 100;
+/** Fifty commands each: more than a year of commands on 2,000 nodes has within the 30 days for which Systems Manager keeps them. */
+const mostCommandPages = 10_000;
+const dayMs = 86_400_000;
 
-/** Systems Manager keeps commands for 30 days, which is as long as a node keeps what can be undone. */
+/**
+ * Systems Manager keeps commands for 30 days, which is as long as a node keeps what can be undone. Only those since the run began are listed, by the time
+ * in its id; its clock may be a day ahead. All pages are read: a list that was cut would leave nodes out in silence.
+ */
 async function sentBy(call: Call, run: string): Promise<Result<readonly SentRemedy[], Problem>> {
   const sent: SentRemedy[] = [];
   let next: string | undefined;
 
-  for (let page = 0; page < commandPages; page += 1) {
+  const begin = beginOf(run);
+  const since = begin === undefined ? undefined : new Date(Date.parse(begin) - dayMs).toISOString();
+  for (let page = 0; ; page += 1) {
+    if (page >= mostCommandPages)
+      return err({
+        code: 'too-many-commands',
+        message: `Systems Manager lists more than ${mostCommandPages * 50} commands since run ${run} began`,
+        remedy: 'undo or resume it on the nodes themselves',
+      });
     const command = new ListCommandsCommand({
-      Filters: [{ key: 'DocumentName', value: remediateDocumentName }],
+      Filters: [
+        { key: 'DocumentName', value: remediateDocumentName },
+        ...(since === undefined ? [] : [{ key: 'InvokedAfter' as const, value: since }]),
+      ],
       MaxResults: 50,
       ...(next && { NextToken: next }),
     });
@@ -176,13 +193,18 @@ async function endOf(
   call: Call,
   commandId: string,
   { instanceId }: Pick<RunbookNode, 'instanceId'>,
+  firstPause = firstPauseMs,
 ): Promise<RemedyEnd> {
   const { client, clock } = call;
   const command = new GetCommandInvocationCommand({ CommandId: commandId, InstanceId: instanceId });
   let last = '';
 
   const end = clock.now().getTime() + patienceMs;
-  for (let pause = firstPauseMs; clock.now().getTime() < end; pause = Math.min(pause * 1.5, longestPauseMs)) {
+  for (
+    let pause = firstPause;
+    clock.now().getTime() < end;
+    pause = Math.min(Math.max(pause * 1.5, firstPauseMs), longestPauseMs)
+  ) {
     await clock.sleep(pause);
     const got = await ssmCall('ssm:GetCommandInvocation', () => client.send(command), call);
     if (got.ok) {

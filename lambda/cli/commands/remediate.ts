@@ -47,7 +47,7 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     )
     .option(
       '--max-unavailable <number>',
-      'nodes that may be unavailable at a time: those under way, and those of the group that became not Ready since the run began (default 1)',
+      'nodes of a group that may be unavailable at a time, as a number or a percentage (10%): those under way, and those that are not Ready for any reason (default 1)',
     )
     .option(
       '--max-failures <number>',

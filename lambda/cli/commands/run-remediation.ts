@@ -186,7 +186,7 @@ function questionOf(
   }: RemediationSettings & { readonly mode: 'apply' | 'undo'; readonly name: string },
 ): string {
   const what = mode === 'undo' ? 'get the previous files back' : 'be changed';
-  return `${howMany(names.length, 'node')}: ${nameList(names)} will ${what} and the kubelet restarted there, ${maxUnavailable} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
+  return `${howMany(names.length, 'node')}: ${nameList(names)} will ${what} and the kubelet restarted there, ${typeof maxUnavailable === 'number' ? maxUnavailable : `${maxUnavailable.percent} % of a group`} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
 }
 
 async function show({ audit, plan }: PlanResult, flags: RemediateFlags, terminal: Terminal): Promise<void> {

@@ -29,7 +29,7 @@ export type FindingAnswer =
       readonly nodes: number;
       /** Nodes that no start holds: one request begins with 50 machines of a cluster, and with one runbook of a group. */
       readonly left?: number;
-      /** Nodes that are not touched, each with the reason: not Ready, or cordoned. */
+      /** Nodes that are not touched, each with the reason why it is not Ready. */
       readonly unready?: readonly UnreadyNode[];
     }
   /** A runbook of the same group waits for its approval, or changes nodes. */

@@ -5,6 +5,7 @@ import type { EarlierNode } from '../../core/fix/remediation/run/earlier-nodes.t
 import {
   decided,
   ended,
+  groupName,
   hasFailed,
   type NodeProgress,
   nextNodes,
@@ -12,7 +13,7 @@ import {
   type Progress,
   started,
 } from '../../core/fix/remediation/run/progress.ts';
-import { becameUnready, leftOut, readinessOf, unreadyBecause } from '../../core/fix/remediation/run/readiness.ts';
+import { leftOut, readinessOf, unreadyBecause, unreadyNodes } from '../../core/fix/remediation/run/readiness.ts';
 import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { nameList } from '../../core/model/text/name-list.ts';
@@ -71,7 +72,7 @@ export async function planAfterRun(
       if (end.kind !== 'answered') return each;
       return { ...each, outcome: end.answer.outcome, changes: end.answer.changes };
     },
-    { concurrency: 5 },
+    { concurrency: 10 },
   );
   return { ...(await planCluster(ports, options)), earlier };
 }
@@ -164,13 +165,20 @@ export async function applyPlan(
     return state === 'done' && !isReady ? { state: 'lost', because: unready } : undefined;
   });
   let now = atStart;
+  const sizes = new Map(
+    [...Map.groupBy(members, ({ group }) => groupName(group))].map(([name, all]) => [name, all.length]),
+  );
+  // An undo must not wait for nodes that its own run may have made not Ready.
+  const before =
+    applying.mode === 'undo' && atStart ? unreadyNodes(members, atStart) : new Map<string, readonly string[]>();
+  const ignored = new Set([...before.values()].flat());
   let heldFor = 0;
 
   for (;;) {
-    const next = nextNodes(progress, { ...applying, unready: fallenNow() });
+    const next = nextNodes(progress, { ...applying, sizes, unready: fallenNow() });
     const mayStart = problem === undefined && !interrupt.aborted;
     if ((next.kind === 'start' || next.kind === 'held') && mayStart && (await looksAgain())) {
-      const still = nextNodes(progress, { ...applying, unready: fallenNow() });
+      const still = nextNodes(progress, { ...applying, sizes, unready: fallenNow() });
       if (still.kind === 'start') {
         heldFor = 0;
         for (const node of still.nodes) start(node);
@@ -198,7 +206,7 @@ export async function applyPlan(
   }
 
   function fallenNow(): ReadonlyMap<string, readonly string[]> {
-    return atStart && now ? becameUnready(members, atStart, now) : new Map();
+    return now ? unreadyNodes(members, now, ignored) : new Map();
   }
 
   /** Sees which nodes are Ready now; where that is not known any more, nothing further is begun. */
@@ -266,7 +274,7 @@ const heldTooLong = ({
   unready,
 }: Extract<ReturnType<typeof nextNodes>, { readonly kind: 'held' }>): Problem => ({
   code: 'nodes-unready',
-  message: `no further node of ${group} was begun: since the run began ${nameList(unready)} became not Ready, which is as many as may be unavailable`,
+  message: `no further node of ${group} was begun: ${nameList(unready)} are not Ready, which is as many as may be unavailable`,
   remedy: 'see why they are not Ready, then give the same command again',
 });
 

@@ -103,7 +103,7 @@ class FakeFleet extends FakeSource implements Remedies, Readiness {
   #readinessOf(name: string): NodeReadiness {
     const restarts = this.fixed.filter((id) => nameOfInstance(id) === name).length;
     const heartbeatAt = `2026-11-01T06:00:0${restarts}Z`;
-    return { name, ready: true, cordoned: false, heartbeatAt, ...this.nodes.get(name) };
+    return { name, ready: true, heartbeatAt, ...this.nodes.get(name) };
   }
 
   async run(_cluster: Cluster, node: RunbookNode, request: RemedyRequest): Promise<RemedyEnd> {
@@ -295,7 +295,13 @@ describe('applyPlan', () => {
     const applied = await run();
     expect(fleet.fixed).toEqual([]);
     expect(nodesOf(applied)[0]?.because).toContain('2 of the 5 nodes of its group are not Ready');
-    expect(states(await run({ maxUnready: 40 }))).toEqual(['done', 'done', 'done', 'untouched', 'untouched']);
+    expect(states(await run({ maxUnready: 40, maxUnavailable: 3 }))).toEqual([
+      'done',
+      'done',
+      'done',
+      'untouched',
+      'untouched',
+    ]);
   });
 
   it.each<[string, Partial<NodeReadiness>, string]>([

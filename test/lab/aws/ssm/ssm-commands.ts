@@ -237,12 +237,16 @@ export class SsmCommands {
   /** The newest first. */
   list(call: LabCall): object {
     const filters = recordsOf(call.input['Filters']);
-    const odd = filters.find(({ key }) => key !== 'DocumentName');
-    if (odd) throw new LabError('InvalidFilterKey', `the lab filters commands by DocumentName, not by ${odd['key']}`);
+    const odd = filters.find(({ key }) => key !== 'DocumentName' && key !== 'InvokedAfter');
+    if (odd) throw new LabError('InvalidFilterKey', `the lab does not filter commands by ${odd['key']}`);
 
     const all = [...this.#commands.of(call).values()]
       .toReversed()
-      .filter(({ document }) => filters.every(({ value }) => value === document));
+      .filter(({ document, requestedAt }) =>
+        filters.every(({ key, value }) =>
+          key === 'DocumentName' ? value === document : requestedAt > Date.parse(String(value)),
+        ),
+      );
     const { page, next } = ssmPage(all, call.input);
     return {
       Commands: page.map(({ id, document, requestedAt, invocations, input: { Parameters, Comment } }) => ({

@@ -1,4 +1,5 @@
 import type { RemediationPlan, RunbookNode } from '../plan.ts';
+import { budgetOf, type MaxUnavailable } from './readiness.ts';
 import type { RemedyAnswer } from './remedy-answer.ts';
 import { runbookNodes } from './runbook-starts.ts';
 
@@ -94,7 +95,7 @@ export function chosenPlan(plan: RemediationPlan, progress: Progress, chosen: Ch
 }
 
 /** How fast nodes are changed, and what stops it. */
-export interface PaceOptions extends Required<Omit<NextNodesOptions, 'unready'>> {
+export interface PaceOptions extends Required<Omit<NextNodesOptions, 'unready' | 'sizes'>> {
   /** Percent of a group that may be unready when it is begun. */
   readonly maxUnready: number;
   /** Changes nodes though the API server can't say whether they are Ready. */
@@ -118,13 +119,15 @@ export function isChosen(
 }
 
 export interface NextNodesOptions {
-  /** Nodes that may be unavailable at a time: those under way, and those of the group that are not Ready any more. */
-  readonly maxUnavailable: number;
+  /** Nodes that may be unavailable at a time: those under way, and those of the group that are not Ready. */
+  readonly maxUnavailable: MaxUnavailable;
+  /** By group, how many nodes it has, of which a percentage is taken. */
+  readonly sizes?: ReadonlyMap<string, number>;
   /** After so many nodes that failed nothing more is started; 1 when absent. */
   readonly maxFailures?: number;
   /** So many nodes of each group are done before any other node is started; with them, the first failure stops. */
   readonly canary?: number;
-  /** By group, the keys of nodes that became unready since the run began. */
+  /** By group, the keys of nodes that are not Ready. */
   readonly unready?: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -134,7 +137,7 @@ export interface NextNodesOptions {
  */
 export function nextNodes(
   { groups }: Progress,
-  { maxUnavailable, maxFailures = 1, canary = 0, unready = new Map() }: NextNodesOptions,
+  { maxUnavailable, maxFailures = 1, canary = 0, sizes, unready = new Map() }: NextNodesOptions,
 ): Next {
   const all = groups.flatMap(({ nodes }) => nodes);
   const running = all.filter(({ state }) => state === 'running');
@@ -147,7 +150,8 @@ export function nextNodes(
   if (current === undefined) return { kind: 'finished' };
 
   const fallen = (unready.get(current.name) ?? []).filter((key) => !running.some((node) => node.key === key));
-  const budget = Math.max(1, Math.floor(maxUnavailable) || 1) - running.length - fallen.length;
+  const size = sizes?.get(current.name) ?? current.nodes.length;
+  const budget = budgetOf(maxUnavailable, size) - running.length - fallen.length;
   const tried = current.nodes.filter(({ state }) => state === 'done' || state === 'running').length;
   const free = Math.max(0, trial ? Math.min(budget, canary - tried) : budget);
   const nodes = current.nodes.filter(({ state }) => state === 'waiting').slice(0, free);

@@ -9,7 +9,6 @@ export interface NodeReadiness {
   readonly instanceId?: string;
   /** The condition `Ready` is `True`. */
   readonly ready: boolean;
-  readonly cordoned: boolean;
   /** When the kubelet last posted its status, by its own clock: only times of one node are compared. */
   readonly heartbeatAt?: string;
   /** Why it is not Ready, as the condition says: printable and bounded. */
@@ -23,16 +22,29 @@ export function readinessOf(
   { key, name }: Pick<NodeOfAudit, 'key' | 'name'>,
   all: readonly NodeReadiness[],
 ): NodeReadiness | undefined {
-  const found = all.filter((each) => (name === undefined ? each.instanceId === key : each.name === name));
-  return found.length === 1 ? found[0] : undefined;
+  const [found, ...others] = byName(all).get(name === undefined ? `machine ${key}` : `node ${name}`) ?? [];
+  return others.length === 0 ? found : undefined;
 }
 
-/** Why a node's kubelet must not be restarted now; absent when it is Ready and takes pods. */
+const indexes = new WeakMap<readonly NodeReadiness[], ReadonlyMap<string, readonly NodeReadiness[]>>();
+
+/** By name and by machine, made once for each list: thousands of nodes are looked up in it before each change. */
+function byName(all: readonly NodeReadiness[]): ReadonlyMap<string, readonly NodeReadiness[]> {
+  const known = indexes.get(all);
+  if (known) return known;
+  const index = new Map([
+    ...Map.groupBy(all, ({ name }) => `node ${name}`),
+    ...Map.groupBy(all, ({ instanceId }) => `machine ${instanceId}`),
+  ]);
+  indexes.set(all, index);
+  return index;
+}
+
+/** Why a node's kubelet must not be restarted now; absent when it is Ready. A cordoned node can be fixed: people drain nodes before they change them. */
 export function unreadyBecause(readiness: NodeReadiness | undefined): string | undefined {
   if (readiness === undefined) return 'the API server lists no Node object for it';
-  if (!readiness.ready)
-    return `its node is not Ready${readiness.because === undefined ? '' : ` (${readiness.because})`}`;
-  return readiness.cordoned ? 'its node is cordoned' : undefined;
+  if (readiness.ready) return undefined;
+  return `its node is not Ready${readiness.because === undefined ? '' : ` (${readiness.because})`}`;
 }
 
 /** Why a node is not well after its kubelet was restarted; absent when it is Ready by a heartbeat that it did not have before. */
@@ -43,47 +55,57 @@ export function notBackBecause(before: NodeReadiness | undefined, now: NodeReadi
   return isNewer ? undefined : 'its kubelet has posted no status since its restart';
 }
 
+/** How many nodes of a group may be unavailable at a time: a number, or a percentage of the group. */
+export type MaxUnavailable = number | { readonly percent: number };
+
+/** A percentage is rounded down, and is one node at least. */
+export const budgetOf = (most: MaxUnavailable, size: number): number =>
+  Math.max(1, Math.floor(typeof most === 'number' ? most : (size * most.percent) / 100) || 1);
+
 export interface LeftOutOptions {
   /** Percent of a group's nodes that may be unready when it is begun; one node may be in any case. */
   readonly maxUnready: number;
+  readonly maxUnavailable?: MaxUnavailable;
 }
 
 /**
- * The nodes that are not touched, by key, each with the reason. They are not Ready or cordoned, or more than one node and more than the given part of
- * their group is not Ready.
+ * The nodes that are not touched, by key, each with the reason. A node that is not Ready is left out. So is a group of which too many nodes are not
+ * Ready, or so many that no other one may become unavailable.
  */
 export function leftOut(
   nodes: readonly NodeOfAudit[],
   all: readonly NodeReadiness[],
-  { maxUnready }: LeftOutOptions,
+  { maxUnready, maxUnavailable = Number.POSITIVE_INFINITY }: LeftOutOptions,
 ): ReadonlyMap<string, string> {
   const out = new Map<string, string>();
   for (const [, members] of Map.groupBy(nodes, ({ group }) => `${group.kind}/${group.name}`)) {
     // A machine that has not joined yet is none of them.
     const unready = members.filter((node) => readinessOf(node, all)?.ready === false).length;
     const isTooMuch = unready > 1 && unready * 100 > members.length * maxUnready;
-    const ofGroup = `${unready} of the ${howMany(members.length, 'node')} of its group are not Ready, and more than one and ${maxUnready} % (--max-unready) must not be when it is begun`;
+    const budget = budgetOf(maxUnavailable, members.length);
+    const counted = `${unready} of the ${howMany(members.length, 'node')} of its group are not Ready`;
+    const ofGroup = isTooMuch
+      ? `${counted}, and more than one and ${maxUnready} % (--max-unready) must not be when it is begun`
+      : unready >= budget
+        ? `${counted}, which is as many as may be unavailable (--max-unavailable ${budget})`
+        : undefined;
     for (const node of members) {
-      const because = unreadyBecause(readinessOf(node, all)) ?? (isTooMuch ? ofGroup : undefined);
+      const because = unreadyBecause(readinessOf(node, all)) ?? ofGroup;
       if (because !== undefined) out.set(node.key, because);
     }
   }
   return out;
 }
 
-/** By group, how many of its nodes that were Ready when the run began are not Ready now. A node that has left is not counted. */
-export function becameUnready(
+/** By group, the nodes that are not Ready now, for any reason. A node that has left the cluster is not counted. */
+export function unreadyNodes(
   nodes: readonly NodeOfAudit[],
-  before: readonly NodeReadiness[],
   now: readonly NodeReadiness[],
+  ignored: ReadonlySet<string> = new Set(),
 ): ReadonlyMap<string, readonly string[]> {
-  const fallen = nodes.filter((node) => {
-    const then = readinessOf(node, before);
-    const after = now.find(({ name }) => name === then?.name);
-    return then?.ready === true && after !== undefined && !after.ready;
-  });
+  const unready = nodes.filter((node) => !ignored.has(node.key) && readinessOf(node, now)?.ready === false);
   return new Map(
-    [...Map.groupBy(fallen, ({ group }) => `${group.kind}/${group.name}`)].map(([group, members]) => [
+    [...Map.groupBy(unready, ({ group }) => `${group.kind}/${group.name}`)].map(([group, members]) => [
       group,
       members.map(({ key }) => key),
     ]),

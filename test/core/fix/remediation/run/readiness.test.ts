@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import {
-  becameUnready,
+  budgetOf,
   leftOut,
   type NodeReadiness,
   notBackBecause,
   readinessOf,
+  unreadyNodes,
 } from '../../../../../lambda/core/fix/remediation/run/readiness.ts';
 import type { NodeGroup } from '../../../../../lambda/core/model/model.ts';
 
 const ready = (name: string, more: Partial<NodeReadiness> = {}): NodeReadiness => {
-  return { name, ready: true, cordoned: false, heartbeatAt: '2026-11-01T06:00:00Z', ...more };
+  return { name, ready: true, heartbeatAt: '2026-11-01T06:00:00Z', ...more };
 };
 const group: NodeGroup = { kind: 'managed', name: 'workers' };
 const nodes = (count: number) =>
@@ -46,18 +47,44 @@ describe('a group that is begun', () => {
   });
 });
 
-it('a node became not Ready only if it was Ready and is still there', () => {
-  const before = [ready('n0'), ready('n1', { ready: false }), ready('n2'), ready('n3')];
+it('a node counts as unavailable if it is not Ready for any reason and is still there', () => {
   const now = [ready('n0', { ready: false }), ready('n1', { ready: false }), ready('n3')];
-  expect(becameUnready(nodes(4), before, now)).toEqual(new Map([['managed/workers', ['i-0']]]));
+  expect(unreadyNodes(nodes(4), now)).toEqual(new Map([['managed/workers', ['i-0', 'i-1']]]));
+  expect(unreadyNodes(nodes(4), now, new Set(['i-1']))).toEqual(new Map([['managed/workers', ['i-0']]]));
 });
+
+it.each([
+  [3, 2000, 3],
+  [{ percent: 10 }, 2000, 200],
+  [{ percent: 10 }, 19, 1],
+  [{ percent: 10 }, 5, 1],
+  [{ percent: 100 }, 7, 7],
+])('%j of a group of %i nodes is a budget of %i', (most, size, budget) => {
+  expect(budgetOf(most, size)).toBe(budget);
+});
+
+it.each([
+  [1, 1, 20, 20],
+  [2, 1, 20, 1],
+  [1, 2, 40, 40],
+])(
+  'with a budget of %i and %i nodes not Ready of 20 or 40, a group leaves out its share',
+  (maxUnavailable, unready, count, out) => {
+    const all = nodes(count).map(({ name }, index) => ready(name, { ready: index >= unready }));
+    const left = leftOut(nodes(count), all, { maxUnready: 10, maxUnavailable });
+    expect(left.size).toBe(out);
+    if (out > unready)
+      expect(left.get('i-19')).toBe(
+        `${unready} of the ${count} nodes of its group are not Ready, which is as many as may be unavailable (--max-unavailable ${maxUnavailable})`,
+      );
+  },
+);
 
 const noStatus = 'its kubelet has posted no status since its restart';
 it.each<[string, NodeReadiness | undefined, string | undefined]>([
   ['is Ready by a new heartbeat', ready('a', { heartbeatAt: '2026-11-01T06:00:01Z' }), undefined],
-  ['is cordoned meanwhile', ready('a', { heartbeatAt: '2026-11-01T06:00:01Z', cordoned: true }), undefined],
   ['is Ready by the old heartbeat', ready('a'), noStatus],
-  ['has no heartbeat', { name: 'a', ready: true, cordoned: false }, noStatus],
+  ['has no heartbeat', { name: 'a', ready: true }, noStatus],
   ['is not Ready', ready('a', { ready: false, because: 'KubeletNotReady' }), 'its node is not Ready (KubeletNotReady)'],
   ['is gone', undefined, 'the API server lists no Node object for it any more'],
 ])('a restarted node that %s is judged so', (_what, now, because) => {
