@@ -7,7 +7,7 @@
 export const probeContents: readonly string[] = ['56dc08d72bade869a93db1b5fa6394372bc20b16640d70bb5107953eb4b7841b'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['4c6eec2c36411837ca42c11ce7ef813a8a1d81bbc902c6c30f121a303d1d9c09'];
+export const remedyContents: readonly string[] = ['0a5efc79da014a1cd89c536a9301f4a1fd01db3adcc30568048bbab1f5a217b6'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
 export const runbookContents: readonly string[] = ['08801ca968fe9d03c25d0f713c7074e39fab97d72e40479e1aa5a4e5938b209b'];

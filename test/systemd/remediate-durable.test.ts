@@ -32,8 +32,8 @@ async function traced(node: SystemdNode): Promise<() => readonly string[]> {
 }
 
 const folder = '/etc/kubernetes/kubelet';
-const next = `${folder}/.eks-kubelet-audit.next`;
 const old = '/etc/.eks-kubelet-audit.old.1';
+const next = `${old}.next`;
 const bootUnit = '/etc/systemd/system/eks-kubelet-audit-rollback-boot.service';
 
 describe('what a power cut may find', underSystemd, () => {
@@ -70,6 +70,7 @@ describe('what a power cut may find', underSystemd, () => {
         `mv HOME/current ${undoHome}/a-run.1`,
         `sync -f ${undoHome}`,
         'sync -f HOME',
+        'mv -f HOME/modes.next HOME/modes',
       ]);
     }));
 
@@ -88,6 +89,7 @@ describe('what a power cut may find', underSystemd, () => {
         'sync -f HOME/current/journal',
         'mv HOME/current HOME/gone',
         'sync -f HOME',
+        'mv -f HOME/modes.next HOME/modes',
       ]);
     }));
 
@@ -114,8 +116,7 @@ describe('what a power cut may find', underSystemd, () => {
       expect(await remediate(node, {}, givesUpSoon())).toMatchObject({ outcome: 'restored' });
 
       expect(lines().filter((line) => line.includes(ownFolder))).toEqual([
-        `sync -f ${ownFolder}/.eks-kubelet-audit.next`,
-        `mv -f ${ownFolder}/.eks-kubelet-audit.next ${ownFolder}/90-eks-kubelet-audit.conf`,
+        `mv -f ${next} ${ownFolder}/90-eks-kubelet-audit.conf`,
         `sync -f ${ownFolder}`,
         `sync -f ${ownFolder}`,
       ]);

@@ -3,25 +3,34 @@ import { describe, expect, it } from 'vitest';
 import { kubeletProbeScript } from '../../infra/documents/probe/kubelet-probe.ts';
 import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { parseProbeAnswer } from '../../lambda/core/read/kubelet/node/probe-answer.ts';
+import { everyFile, runKilled, until } from './killed-script.ts';
 import {
   al2,
   al2023,
   configPath,
   current,
+  deployedScript,
+  disarmed,
   dropIn,
   dropIns,
   environmentPath,
   type Files,
+  fire,
   mainPid,
+  ontoSmallDisk,
   openConfiguration,
   type RemediateOptions,
   remediate,
+  restartKubelet,
   runningConfiguration,
   shell,
+  theClientCa,
   unitPath,
+  variablesOf,
   withArguments,
   withCa,
   withNode,
+  writeScript,
 } from './kubelet-node.ts';
 import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
@@ -203,4 +212,82 @@ describe('a file of which only mode or owner changed', underSystemd, () => {
       expect(await sentTimes(node)).toMatchObject({ isTouched: true });
       expect(await remediate(node)).toMatchObject({ outcome: 'refused' });
     }));
+});
+
+describe('a write of the script that came to nothing', underSystemd, () => {
+  const armed = 'step armed';
+  const again = { controls: ['kubelet-client-ca-file', 'kubelet-anonymous-auth'] };
+
+  it('because the disk was full is no edit by others: once there is room, the next command changes the node', () =>
+    withNode(al2(), async (node) => {
+      await shell(node, ontoSmallDisk('/etc', 6_000));
+      await restartKubelet(node);
+      await runningConfiguration(node);
+      const before = everyFile(node);
+      const filling = deployedScript().replace(armed, '$&\ndd if=/dev/zero of=/etc/filler bs=1k 2>/dev/null || :');
+      expect(await remediate(node, {}, filling)).toMatchObject({
+        outcome: 'refused',
+        reason: 'not-written',
+        status: 0,
+      });
+      await shell(node, 'rm /etc/filler');
+      expect(everyFile(node)).toEqual(before);
+      expect(await sentTimes(node)).toMatchObject({ isEdited: false });
+      expect(await remediate(node, again)).toMatchObject({ outcome: 'changed' });
+    }));
+
+  it('because it was killed while the new file had no place yet is none either', () =>
+    withNode(al2(), async (node) => {
+      const before = everyFile(node);
+      await runKilled(
+        node,
+        deployedScript().replace('mv -f "$next" "$2"', (line) => `kill -9 $$\n${line}`),
+      );
+      expect(everyFile(node)).not.toEqual(before);
+      await fire(node);
+      await until(() => !node.exists(current), 'it is put back');
+      await disarmed(node);
+      expect(everyFile(node)).toEqual(before);
+      expect(await remediate(node, again)).toMatchObject({ outcome: 'changed' });
+    }));
+
+  it('hides nothing that others touched before: that stays a reason to refuse', () =>
+    withNode(al2(), async (node) => {
+      chmodSync(node.path(configPath), 0o600);
+      const failing = deployedScript().replace('cat "$current/new.$number" >"$next"', 'false');
+      const answer = await remediate(node, { touched: 'as-running' }, failing);
+      expect(answer).toMatchObject({ outcome: 'refused', reason: 'not-written' });
+      expect(await remediate(node)).toMatchObject({ outcome: 'refused', reason: 'touched-since' });
+    }));
+
+  const filler = (folder: string) => `dd if=/dev/zero of=${folder}/filler bs=1k 2>/dev/null || :`;
+  it.each([
+    ['of the node’s own texts', 'cd "$work"', 'mount -t tmpfs -o size=8k tmpfs "$work"; cd "$work"'],
+    ['of its plan', 'prepare\nstep arming', `${filler('/var/lib/eks-kubelet-audit')}\nprepare\nstep arming`],
+  ])(
+    'since the disk %s fills up after the check is a refusal with that reason, and changes nothing',
+    (_, place, instead) =>
+      withNode(al2(), async (node) => {
+        await shell(
+          node,
+          'mkdir -p /var/lib/eks-kubelet-audit; mount -t tmpfs -o size=300k tmpfs /var/lib/eks-kubelet-audit',
+        );
+        const before = everyFile(node);
+        const pid = await mainPid(node);
+        writeScript(
+          node,
+          deployedScript().replace(place, () => instead),
+        );
+        // A tool complains of the full disk on stderr.
+        const { stdout, status } = await node.run(['sh', '/root/remediate.sh'], variablesOf(theClientCa));
+        expect({ status, stdout }).toEqual({
+          status: 0,
+          stdout: expect.stringContaining('outcome=refused\nreason=disk-full\n'),
+        });
+        expect(stdout).toContain('; nothing was changed\n');
+        await disarmed(node);
+        expect(everyFile(node)).toEqual(before);
+        expect(await mainPid(node)).toBe(pid);
+      }),
+  );
 });

@@ -52,13 +52,17 @@ at_exit() {
   trap - EXIT
   # One that is asked twice still has its answer to give.
   trap : HUP INT TERM
-  if [ -n "$work" ]; then rm -rf "$work"; fi
+  reason=unexpected words='a step failed that never should'
+  full=$(df -Pk "${work:-/run}" /etc /var/lib "$home" 2>/dev/null | awk 'NR > 1 && $4 < 16 { print $6; exit }')
+  [ -z "$full" ] || reason=disk-full words="the disk at $full is full"
+  if [ -n "$work" ]; then rm -rf "$work" || :; fi
   [ -z "$ended" ] || return 0
   case $changing in
-    yes) roll_back unexpected 'a step failed that never should' ;;
+    yes) roll_back "$reason" "$words" ;;
     kept) finish changed "$done_reason" "$done_words" ;;
   esac
-  finish failed unexpected 'a step failed that never should; nothing was changed'
+  # Nothing is wrong with the next node.
+  finish refused "$reason" "$words; nothing was changed"
 }
 trap at_exit EXIT
 trap 'exit 1' HUP INT TERM

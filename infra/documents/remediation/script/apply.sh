@@ -31,6 +31,7 @@ prepare() {
   done <modes
   printf '%s\n' "$settings" >"$home/preparing/settings"
   if [ "$mode" = undo ]; then echo "${undo_of##*/}" >"$home/preparing/undoes"; else echo "$run" >"$home/preparing/run"; fi
+  cp newer "$home/preparing/newer"
   printf 'prepared\n' >"$home/preparing/journal"
   hold
   sync
@@ -55,7 +56,8 @@ arm() {
 
 # write_file edit|create PATH OLD NEW - - MODE OWNER
 write_file() {
-  next=${2%/*}/.eks-kubelet-audit.next
+  # In a folder whose times say nothing: a write that fails there is no change of what the kubelet reads.
+  next=$(beside "$2" "$number").next
   rm -f "$next" || return 1
   case $1 in
     edit)
@@ -71,6 +73,8 @@ write_file() {
     create) [ -d "${2%/*}" ] || mkdir -m 755 "${2%/*}" || return 1 ;;
   esac
   cat "$current/new.$number" >"$next" || return 1
+  # From another file system it would not be one rename.
+  [ "$(stat -c %d "$next")" = "$(stat -c %d "${2%/*}")" ] || return 1
   chown "$8" "$next" && chmod "$7" "$next" || return 1
   [ "$(sum "$next")" = "$4" ] || return 1
   persist "$next"

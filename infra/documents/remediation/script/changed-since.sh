@@ -55,11 +55,3 @@ unchanged() {
     *) refuse "$why" "$because was changed, moved or mounted after the kubelet had started: restart it first" ;;
   esac
 }
-
-# note_modes: the changes of modes that are ours are none. Of a file that somebody changed before, the next look must still see that.
-note_modes() {
-  while IFS=$tab read -r path _; do
-    grep -q -x -F -e "edited-since $path" -e "touched-since $path" newer || echo "$(stat -c %.9Z "$path") $path"
-  done <modes >>"$home/modes"
-  tail -n 16 "$home/modes" >next && mv next "$home/modes"
-}

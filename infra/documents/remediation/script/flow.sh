@@ -100,7 +100,6 @@ fi
 step good
 changing=kept
 sh "$home/rescue.sh" restore now >/dev/null || :
-[ -n "$restarts" ] || note_modes
 if [ -n "$(newest_copy "$run")" ]; then
   # Of an undo: commands of this run that are still to be undone.
   if [ "$mode" = undo ]; then left=left; else left=undo; fi

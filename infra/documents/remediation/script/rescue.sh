@@ -61,7 +61,8 @@ put_back() {
 put_all_back() {
   while IFS=$tab read -r number kind path old new old_mode old_owner _; do
     ours "$number" "$path" || return 1
-    rm -f "${path%/*}/.eks-kubelet-audit.next"
+    # A release before wrote the new file beside its place.
+    rm -f "$(beside "$path" "$number").next" "${path%/*}/.eks-kubelet-audit.next"
     is=none
     [ ! -f "$path" ] || [ -L "$path" ] || is=$(sum "$path")
     case $kind in
@@ -100,9 +101,16 @@ keep() {
 
 # Everything is settled by now; if it is interrupted here, the next run finishes it.
 forget() {
-  while IFS=$tab read -r number kind path _; do
+  own=
+  while IFS=$tab read -r number kind path _ _ old_mode old_owner mode owner; do
     ours "$number" "$path" || return 1
     [ "$kind" != edit ] || rm -f "$(beside "$path" "$number")"
+    # A second name that is gone and a mode that is another change the time of a file, and that is no edit of others. What they touched before stays theirs.
+    case $(stat -c '%a %u:%g' "$path" 2>/dev/null) in
+      "$old_mode $old_owner" | "$mode $owner")
+        grep -q -s -x -F -e "edited-since $path" -e "touched-since $path" "$current/newer" || own="$own$(stat -c %.9Z "$path") $path
+" ;;
+    esac
   done <"$current/files"
   rm -f "$boot_link" "$boot_unit"
   rm -rf "$home/gone"
@@ -110,6 +118,8 @@ forget() {
   { [ "$1" = kept ] && keep; } || mv "$current" "$home/gone" || return 1
   persist "$home" || return 1
   rm -rf "$home/gone"
+  # On a full disk there is room only now.
+  { tail -n 32 "$home/modes" || :; printf '%s' "$own"; } 2>/dev/null >"$home/modes.next" && mv -f "$home/modes.next" "$home/modes"
   sweep
   disarm
 }
