@@ -156,7 +156,7 @@ describe('a rollback that fails', underSystemd, () => {
 
   it('and whose timer is left when nothing is to be put back ends on its own', () =>
     withNode(al2(), async (node) => {
-      const script = deployedScript().replace(/^rm -rf "\$home\/gone"\nsweep$/m, 'exit 0\n$&');
+      const script = deployedScript().replace(/^rm -rf "\$home\/gone"\n\{ tail .*$/m, 'exit 0\n$&');
       expect(await remediate(node, {}, script)).toMatchObject({ outcome: 'changed' });
       expect(node.exists(current)).toBe(false);
       expect(await timers(node)).toContain('eks-kubelet-audit-rollback');
