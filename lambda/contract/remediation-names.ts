@@ -41,6 +41,9 @@ export const neverRanDetails = [
 /** On each execution of the runbook that this program starts: approvers may answer no other. */
 export const executionTag = { Key: 'eks-kubelet-audit', Value: 'remediation' } as const;
 
+/** Below it, for each cluster and node group, the numbered parameters that say which run changes it. */
+export const remedyLockPath = '/eks-kubelet-audit/remediation';
+
 /** First line of the document's answer, with the version of its format: raised with every change that an older program could not read. */
 export const remedyMarker = 'eks-kubelet-audit-remediate/1';
 
@@ -133,6 +136,8 @@ export const remediationActions = {
   ],
   /** Rights of a person who runs `remediate --apply`, in addition to what an audit needs. `ssm:ListCommands` is for `--resume` and `--undo`. */
   terminal: [
+    'ssm:PutParameter',
+    'ssm:GetParametersByPath',
     'ssm:ListCommands',
     'ssm:ListDocumentVersions',
     'ssm:DescribeDocument',

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { remediateKubeletDocument } from '../../infra/documents/remediation/remediate-kubelet.ts';
+import { ssmGroupLocks } from '../../lambda/adapters/ssm/group-locks.ts';
 import { ssmRemedies } from '../../lambda/adapters/ssm/remediation-command.ts';
 import { remediateDocumentName, remedyMarker } from '../../lambda/contract/remediation-names.ts';
 import { resumed } from '../../lambda/core/fix/remediation/run/earlier-nodes.ts';
@@ -63,6 +64,7 @@ async function largeFleet() {
       clock,
     }),
     readiness,
+    locks: ssmGroupLocks({ client: () => ssm.client(), clock, holder: 'me@here', isAlive: () => true }),
     remedies: {
       ...remedies,
       async run(...[of, node, request]: Parameters<typeof remedies.run>) {

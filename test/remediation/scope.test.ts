@@ -134,6 +134,29 @@ describe.skipIf(!canEnterRoots())('a run that goes on', () => {
     expect([...roots.values()].map(restartsOf)).toEqual([1, 1]);
   });
 
+  it('excludes a second terminal on its node groups, which learns who is at work and until when', async () => {
+    const { roots } = await estate.addCluster('together', { api: 1, web: 2 });
+    let second: ReturnType<typeof remediate> | undefined;
+    const web = ['--controls', '3.2.3', '--group', 'web', '--apply'];
+    const first = await remediate('together', web, {
+      sees: (text) => {
+        if (text.includes('[1/2]') && text.includes('changing')) second ??= remediate('together', web);
+      },
+    });
+    expect(first).toMatchObject({ code: 0 });
+    expect(await second).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(
+        new RegExp(
+          `node group managed/web is being changed by run ${runOf(first)} of .*@.*, until 20.*; wait for its end`,
+        ),
+      ),
+    });
+    expect([...roots.values()].map(restartsOf)).toEqual([0, 1, 1]);
+    expect(await remediate('together', ['--controls', '3.2.3', '--apply'])).toMatchObject({ code: 0 });
+    expect([...roots.values()].map(restartsOf)).toEqual([1, 1, 1]);
+  });
+
   it('begins nothing where its record cannot be written', async () => {
     const { roots } = await estate.addCluster('unwritable', { web: 1 });
     vi.stubEnv('XDG_STATE_HOME', '/proc/nowhere');

@@ -45,6 +45,19 @@ export interface Remedies {
   end(cluster: Cluster, sent: SentRemedy): Promise<RemedyEnd>;
 }
 
+/** Node groups that a run may change alone. */
+export interface HeldGroups {
+  /** Before a node is begun: why none may be, since the run would outlast its time. */
+  renew(): Promise<Problem | undefined>;
+  release(): Promise<void>;
+}
+
+/** Excludes two runs on one node group, wherever their terminals are. */
+export interface GroupLocks {
+  /** @returns a problem that names the holder, when another run has one of the groups; then none is taken */
+  take(cluster: Cluster, groups: readonly string[], run: string): Promise<Result<HeldGroups, Problem>>;
+}
+
 /** The runbook of an account and Region, which asks a person before it changes anything. */
 export interface Runbooks {
   /** @returns the execution's id; the same again for the same request */
@@ -93,6 +106,7 @@ export interface RemedyProgress {
 /** What `remediate` touches beside the audit of one cluster. */
 export interface RemediationPorts extends Ports {
   readonly remedies: Remedies;
+  readonly locks: GroupLocks;
   readonly readiness: Readiness;
 }
 

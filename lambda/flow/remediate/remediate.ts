@@ -20,7 +20,7 @@ import { nameList } from '../../core/model/text/name-list.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { clusterCalled } from '../audit/cluster-called.ts';
 import type { Ports } from '../audit/ports.ts';
-import type { RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
+import type { HeldGroups, RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
 import { hasLeft, type NodeRemedied, remedyNode } from './remedy-node.ts';
 
@@ -128,9 +128,22 @@ export interface ApplyResult {
  * that refuses, is gone or can't be reached stops nothing. The run ends once too many came back as they were, did not come back, or came back otherwise
  * than planned.
  */
-export async function applyPlan(
+export async function applyPlan(ports: RemediationPorts, options: ApplyPlanOptions): Promise<ApplyResult> {
+  const { audit, work, run } = options;
+  const open = work.groups.filter(({ nodes }) => nodes.some(({ state }) => state === 'waiting'));
+  const groups = [...new Set(open.map(({ name }) => name))].toSorted();
+  const held = await ports.locks.take(audit.cluster, groups, run);
+  if (!held.ok) return { progress: work, ended: 'stopped', problem: held.error, audit };
+  try {
+    return await changeNodes(ports, { ...options, held: held.value });
+  } finally {
+    await held.value.release();
+  }
+}
+
+async function changeNodes(
   ports: RemediationPorts,
-  { audit, work, ...applying }: ApplyPlanOptions,
+  { audit, work, held, ...applying }: ApplyPlanOptions & { readonly held: HeldGroups },
 ): Promise<ApplyResult> {
   const { interrupt, progress: listener, withoutReady } = applying;
   const nodes = new Map<string, NodeAudit>(audit.nodes.map((each) => [each.node.key, each]));
@@ -211,7 +224,8 @@ export async function applyPlan(
 
   /** Sees which nodes are Ready now; where that is not known any more, nothing further is begun. */
   async function looksAgain(): Promise<boolean> {
-    if (!atStart) return true;
+    problem = await held.renew();
+    if (problem || !atStart) return problem === undefined;
     const found = await ports.readiness.all(audit.cluster, interrupt);
     if (found.ok) now = found.value;
     else if (!interrupt.aborted) problem = readinessUnknown(found.error);

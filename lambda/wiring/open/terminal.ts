@@ -1,9 +1,11 @@
+import { hostname, userInfo } from 'node:os';
 import { type AccountCredentials, accountCredentials } from '../../adapters/account-credentials.ts';
 import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
 import { systemClock } from '../../adapters/clock.ts';
 import { apiServer } from '../../adapters/kubernetes/api-server.ts';
 import { eksConnections, type KubernetesConnections, singleConnection } from '../../adapters/kubernetes/connections.ts';
 import { kubeConfigOfFiles, kubeConfigOfProxy } from '../../adapters/kubernetes/kube-config.ts';
+import { isAlive } from '../../adapters/run-records.ts';
 import { isOfCluster } from '../../core/judge/control.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster } from '../../core/model/model.ts';
@@ -90,13 +92,16 @@ export async function openRemediationPorts(
 ): Promise<RemediationPorts & { close(): void }> {
   // Loaded here: an audit never needs the client that changes nodes.
   const { singleAttemptClient, ssmRemedies } = await import('../../adapters/ssm/remediation-command.ts');
+  const { ssmGroupLocks } = await import('../../adapters/ssm/group-locks.ts');
   const ports = await openPorts(settings, options);
   const credentials = awsCredentials(settings.accessPath.profile);
 
+  const client = ({ region }: { readonly region: string }) => singleAttemptClient({ region, credentials });
   return {
     ...ports,
+    locks: ssmGroupLocks({ client, clock: systemClock, holder: `${userInfo().username}@${hostname()}`, isAlive }),
     remedies: ssmRemedies({
-      client: ({ region }) => singleAttemptClient({ region, credentials }),
+      client,
       clock: systemClock,
       stableSeconds: settings.stableSeconds,
     }),

@@ -6,6 +6,7 @@ import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file
 import type { Cluster, Instance, KubeletFacts, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import type {
+  GroupLocks,
   Readiness,
   Remedies,
   RemedyEnd,
@@ -36,6 +37,10 @@ const answered = (outcome: 'changed' | 'already' | 'refused' | 'restored' | 'fai
 const busy: RemedyEnd = {
   kind: 'answered',
   answer: { outcome: 'refused', code: 'busy', words: 'another one', changes: [] },
+};
+
+const freeGroups: GroupLocks = {
+  take: async () => ok({ renew: async () => undefined, release: async () => undefined }),
 };
 
 /** Nodes whose files say what they say, and a remedy that changes them, or does not. */
@@ -143,6 +148,7 @@ async function prepared(names = ['1', '2', '3']) {
     }),
     remedies: fleet,
     readiness: fleet,
+    locks: freeGroups,
   };
   /** What each of AWS's lists has from now on. */
   const list = (...lists: readonly Result<readonly Instance[], Problem>[]) =>

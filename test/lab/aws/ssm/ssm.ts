@@ -10,6 +10,7 @@ import { parseDocument } from './ssm-document.ts';
 import { SsmDocuments } from './ssm-documents.ts';
 import { describeInstances, type LabManagedInstance } from './ssm-instances.ts';
 import type { SsmServiceOptions } from './ssm-options.ts';
+import { SsmStoredParameters } from './ssm-stored-parameters.ts';
 import { DrawnTimes } from './ssm-timing.ts';
 
 /** SSM of the lab. It really runs the document's shell, on each node's own root. */
@@ -20,6 +21,7 @@ export class SsmService extends LabService {
   readonly #buckets = new TokenBuckets(() => this.#options.clock());
   readonly #instances = new Places(() => new Map<string, LabManagedInstance>());
   readonly #documents = new SsmDocuments();
+  readonly #stored = new SsmStoredParameters(() => this.#options.clock());
   readonly #commands: SsmCommands;
   readonly automations: Automations;
 
@@ -102,6 +104,8 @@ export class SsmService extends LabService {
     GetDocument: (call: LabCall) => this.#documents.get(call),
     DescribeDocument: (call: LabCall) => this.#documents.describe(call),
     ListDocumentVersions: (call: LabCall) => this.#documents.list(call),
+    PutParameter: (call: LabCall) => this.#stored.put(call),
+    GetParametersByPath: (call: LabCall) => this.#stored.byPath(call),
     SendCommand: (call: LabCall) => this.#commands.send(call),
     ListCommands: (call: LabCall) => this.#commands.list(call),
     ListCommandInvocations: (call: LabCall) => this.#commands.listInvocations(call),
