@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { errorCode, errorLine } from '../core/model/text/error-text.ts';
+import { trimmedEnd } from '../core/model/text/trimmed-end.ts';
 import type { DirectorySnapshot, FileSnapshot } from '../core/read/kubelet/node-files.ts';
 import type { SavedFiles } from '../flow/ports.ts';
 
@@ -60,7 +61,7 @@ async function readFile(found: string): Promise<FileSnapshot> {
 
 /** As Go's `filepath.WalkDir` does: a link only with a slash at its end, and nothing that is no folder. */
 async function isWalked(root: string, path: string, found: string): Promise<boolean> {
-  const isLink = (await lstat(placeIn(root, path.replace(/[\\/]+$/, '')))).isSymbolicLink();
+  const isLink = (await lstat(placeIn(root, trimmedEnd(path, '\\/')))).isSymbolicLink();
   return (await stat(found)).isDirectory() && (!isLink || /[\\/]$/.test(path));
 }
 
@@ -73,7 +74,7 @@ async function listFolder(found: string, path: string): Promise<DirectorySnapsho
   if (below.length > maxDropIns) return refused(`it holds more than ${maxDropIns} drop-ins`);
   if (below.some((each) => each.split(sep).length > maxDepth))
     return refused(`it is more than ${maxDepth} folders deep`);
-  return { status: 'read', files: below.map((each) => `${path.replace(/\/+$/, '')}/${each}`) };
+  return { status: 'read', files: below.map((each) => `${trimmedEnd(path, '/')}/${each}`) };
 }
 
 type NotRead = { readonly status: 'not-saved' } | { readonly status: 'refused'; readonly because: string };

@@ -71,7 +71,7 @@ const vpc = z.strictObject({
 });
 
 /** The name of such a role ends in 16 digits of its own: `_*` would admit every permission set, too, whose name only begins so. */
-const ssoRole = /AWSReservedSSO_[^*?]+_([0-9a-f]{16}|\?{16})$/;
+const ssoRole = /^[^_]*AWSReservedSSO_[^*?]+_(?:[0-9a-f]{16}|\?{16})$/;
 
 /** A role as a person writes it, with * for what differs. */
 export const roleArn = matching(
@@ -82,7 +82,7 @@ export const roleArn = matching(
     error: 'admits every role; write a name, or a part of one, behind the last /',
     json: { not: { pattern: '/[*?]*$' } },
   }),
-  rule((arn: string) => !arn.includes('AWSReservedSSO') || ssoRole.test(arn), {
+  rule((arn: string) => !arn.includes('AWSReservedSSO') || ssoRole.test(arn.split('/').at(-1) ?? ''), {
     error:
       'admits other permission sets whose names begin so; write the 16 digits at its end as ????????????????, as in AWSReservedSSO_NAME_????????????????',
     json: { not: { pattern: 'AWSReservedSSO.*\\*$' } },

@@ -1,7 +1,7 @@
 /** Patterns of places. Outside input must match them before it is used in a key, an ARN or a log. */
 
 /** `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1` */
-export const regionPattern = /^[a-z]{2,8}(-[a-z0-9]{1,20})+-\d{1,2}$/;
+export const regionPattern = /^[a-z]{2,8}(-[a-z0-9]{1,20}){1,6}-\d{1,2}$/;
 
 /** 12 digits. */
 export const accountPattern = /^\d{12}$/;

@@ -4,12 +4,14 @@ import { unpacked } from '../../lambda/adapters/result-source.ts';
 import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { kubeletFacts } from '../../lambda/adapters/ssm/kubelet-facts.ts';
 import { probeAnswerMarker } from '../../lambda/contract/names.ts';
+import { declaredBy } from '../../lambda/core/next-node/read/carriers/recognize.ts';
 import { classifyConfigzAnswer } from '../../lambda/core/read/kubelet/configz/configz-answer.ts';
 import { classifyDirectAnswer } from '../../lambda/core/read/kubelet/configz/direct-answer.ts';
 import { FlightReader } from '../../lambda/core/read/tls/flight-reader.ts';
 import { readResult } from '../../lambda/core/report/saved-result/read-result.ts';
 import { hostileYaml } from '../core/read/kubelet/documents/hostile-yaml.ts';
 import { frame } from '../core/read/kubelet/node/probe-frames.ts';
+import { expressions } from '../hostile/expressions.ts';
 
 // `npm run bench:hostile`: for how long the answer of one node, at its limits, keeps the event loop from all others. Each case is one step without a
 // pause, as the program takes it. Exit code 1 when one takes longer than 50 ms. Beside them, a saved result with one line of 32 MB. Exit code 1 when its
@@ -82,7 +84,45 @@ const answers: Readonly<Record<string, string>> = {
   'a text without an end': `{"x":"${'\\'.repeat(250_000)}`,
 };
 
+/** Durations as Go writes them: configz and files are full of these. */
+const durations: Readonly<Record<string, string>> = {
+  'zeros in a duration': `${'00s000s'.repeat(585)}n`,
+  'digits in a duration': '1'.repeat(4_096),
+  'points in a duration': `${'1.'.repeat(2_047)}s`,
+  'fractions in a duration': `${'.1h'.repeat(1_365)}x`,
+};
+
 const cases: Record<string, () => unknown> = {};
+for (const [what, text] of Object.entries(durations)) {
+  const config = { kubeletconfig: { streamingConnectionIdleTimeout: text, syncFrequency: text } };
+  const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(config) };
+  cases[`configz: ${what}`] = () => classifyConfigzAnswer(answer, 'a');
+  cases[`ssm: ${what}`] = bySsm({ config: `${head}streamingConnectionIdleTimeout: ${text}\n` });
+  cases[`ssm: ${what} as a flag`] = bySsm({ arguments: `${flags}--streaming-connection-idle-timeout=${text}\0` });
+}
+for (const [what, text] of Object.entries({
+  'line breaks': '\n',
+  comments: '#\n',
+  brackets: '[',
+  blanks: ' \t',
+  quotes: `"'`,
+})) {
+  const bytes = Buffer.from(text.repeat(8 * KiB));
+  cases[`next node: user data of ${what}`] = () => declaredBy({ name: 'user-data', bytes });
+}
+// Every expression of the program meets each of its own signs, repeated, and its words.
+for (const { source, flags: letters, at } of expressions().found) {
+  const expression = new RegExp(source, letters);
+  const units = new Set([
+    ...source.replaceAll(/\\[a-zA-Z]|\w/g, ''),
+    source.replaceAll(/[^\w -]/g, ''),
+    ' ',
+    '\n',
+    '0',
+  ]);
+  const texts = [...units].filter((unit) => unit !== '').map((unit) => `${unit.repeat((16 * KiB) / unit.length)}\0`);
+  cases[`expression ${at}, ${texts.length} texts`] = () => texts.map((text) => text.search(expression));
+}
 for (const [what, text] of Object.entries(answers)) {
   const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: text };
   cases[`configz: ${what}`] = () => classifyConfigzAnswer(answer, 'a');

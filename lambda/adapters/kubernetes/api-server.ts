@@ -1,6 +1,7 @@
 import type https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { err, ok, type Result } from '../../core/model/result.ts';
+import { trimmedEnd } from '../../core/model/text/trimmed-end.ts';
 import { foreignWords } from '../../core/model/text/without-secrets.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { AssumeRoleError } from '../aws-access.ts';
@@ -63,7 +64,7 @@ interface ApiServerOptions {
  */
 export function apiServer(config: KubeConfig, { connections, onForget }: ApiServerOptions): ApiServer {
   const server = new URL(config.getCurrentCluster()?.server ?? '');
-  const base = server.pathname.replace(/\/+$/, '');
+  const base = trimmedEnd(server.pathname, '/');
   let prepared: PreparedExchange | undefined;
   let preparing: Promise<PreparedExchange> | undefined;
   let kept: { readonly identity: string; readonly pool: ServerPool } | undefined;

@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 import type { ClusterEndpoint } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { errorLine, errorText } from '../../core/model/text/error-text.ts';
+import { trimmedEnd } from '../../core/model/text/trimmed-end.ts';
 import { foreignWords } from '../../core/model/text/without-secrets.ts';
 import type { EksToken } from '../eks/token.ts';
 import { execCredentials, execPlugin } from './exec-plugin.ts';
@@ -35,7 +36,7 @@ export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: 
 export function kubeConfigOfProxy(url: string): KubeConfig {
   const config = new KubeConfig();
   config.loadFromOptions({
-    clusters: [{ name: 'kubectl-proxy', server: url.replace(/\/+$/, ''), skipTLSVerify: url.startsWith('http:') }],
+    clusters: [{ name: 'kubectl-proxy', server: trimmedEnd(url, '/'), skipTLSVerify: url.startsWith('http:') }],
     users: [{ name: 'nobody' }],
     contexts: [{ name: 'kubectl-proxy', cluster: 'kubectl-proxy', user: 'nobody' }],
     currentContext: 'kubectl-proxy',

@@ -34,12 +34,12 @@ export interface FindingName {
   readonly name: string;
 }
 
-const idPattern = new RegExp(
-  `^${productName}/([a-z0-9-]{1,60})/(arn:[^/]{1,100}:cluster/[^/]{1,100})/(?:(cluster)|(node)/([!-~]{1,200})|(node-group|next-node)/([a-z-]{1,18})/([!-~]{1,200}))$`,
-);
+const idPattern =
+  /^([a-z0-9-]{1,60})\/(arn:[^/]{1,100}:cluster\/[^/]{1,100})\/(?:(cluster)|(node)\/([!-~]{1,200})|(node-group|next-node)\/([a-z-]{1,18})\/([!-~]{1,200}))$/;
 
 export function parseFindingId(id: string): FindingName | undefined {
-  const [, control, arn, whole, node, nodeName, group, groupKind = '', groupName] = idPattern.exec(id) ?? [];
+  const [, control, arn, whole, node, nodeName, group, groupKind = '', groupName] =
+    idPattern.exec(id.startsWith(generatorIdPrefix) ? id.slice(generatorIdPrefix.length) : '') ?? [];
   const cluster = arn === undefined ? undefined : parseClusterArn(arn);
   const scope = whole !== undefined ? 'cluster' : node !== undefined ? 'node' : group;
   if (control === undefined || !cluster || !scope) return undefined;

@@ -35,7 +35,7 @@ export function bucketNamed(source: string): string {
 /** What a deployed run left, of `s3://BUCKET/runs/RUN/`. */
 export function openRunResults(source: string, access: BucketAccess): AsyncIterable<SavedPart> {
   const { bucket, key } = partsOf(source);
-  const [, run] = runPattern.exec(key) ?? [];
+  const run = runOf(key);
   if (run === undefined) throw new UsageError(`'${source}' is no run; write s3://BUCKET/runs/RUN/`);
   return runResults(s3Bucket({ client: clientOf(access), bucket }), run);
 }
@@ -43,7 +43,7 @@ export function openRunResults(source: string, access: BucketAccess): AsyncItera
 /** Runs that are to be verified: of `s3://BUCKET`, or the one of `s3://BUCKET/runs/RUN/`. */
 export function openKeptRuns(source: string, access: BucketAccess): { readonly kept: KeptRuns; readonly run?: string } {
   const { bucket, key } = partsOf(source);
-  const [, run] = runPattern.exec(key) ?? [];
+  const run = runOf(key);
   if (key !== '' && run === undefined)
     throw new UsageError(`'${source}' is neither a bucket nor a run; write s3://BUCKET or s3://BUCKET/runs/RUN/`);
   return { kept: keptRuns(s3Bucket({ client: clientOf(access), bucket })), ...(run !== undefined && { run }) };
@@ -60,7 +60,8 @@ export async function openPage(source: string, seconds: number, access: BucketAc
   return await signedAddress(clientOf(access), { bucket, key: page, seconds });
 }
 
-const runPattern = new RegExp(`^${runPrefix}([A-Za-z0-9_-]{1,80})/?$`);
+const runOf = (key: string): string | undefined =>
+  key.startsWith(runPrefix) ? /^([A-Za-z0-9_-]{1,80})\/?$/.exec(key.slice(runPrefix.length))?.[1] : undefined;
 
 function partsOf(source: string): { readonly bucket: string; readonly key: string } {
   const [, bucket, key = ''] = /^s3:\/\/([a-z0-9.-]{3,63})(?:\/(.*))?$/.exec(source) ?? [];

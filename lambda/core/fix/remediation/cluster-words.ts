@@ -9,13 +9,17 @@ export interface ClusterWords {
   readonly certificate?: string;
 }
 
-const pem = /^(?:\s*-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]{1,16384}-----END CERTIFICATE-----\s*){1,8}$/;
+const pem = /^(?:\s*-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)+$/;
+
+/** Eight certificates at most. */
+const isPem = (text: string): boolean =>
+  text.length <= 131_072 && text.split('BEGIN CERTIFICATE').length <= 9 && pem.test(text.trimEnd());
 
 export function clusterWords({ name, arn, endpoint }: Cluster): ClusterWords {
   return {
     ...(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name) && { name }),
     ...(arn && /^[a-z0-9-]{1,40}$/.test(arn.region) && { region: arn.region }),
     ...(endpoint && /^https:\/\/[A-Za-z0-9.-]{1,253}$/.test(endpoint.url) && { endpointUrl: endpoint.url }),
-    ...(endpoint && pem.test(endpoint.caPem) && { certificate: btoa(endpoint.caPem) }),
+    ...(endpoint && isPem(endpoint.caPem) && { certificate: btoa(endpoint.caPem) }),
   };
 }

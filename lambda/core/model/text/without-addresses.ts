@@ -1,11 +1,13 @@
 import { settings } from '../settings.ts';
 import { printable } from './printable.ts';
+import { trimmedEnd } from './trimmed-end.ts';
 
 /** AWS's own names of machines. Their last part is reserved for private use, so no mail program makes a link of one. */
 const machineName = /^(?:ip-[0-9-]+|i-[0-9a-f]+)(?:\.[a-z]{2}[a-z-]*-[0-9])?\.(?:compute|ec2)\.internal$/;
 
-/** A word of a sentence, apart from the signs around it. */
-const wordWithSigns = /^([('"[{<]*)(.*?)([)'"\]}>:;,.…]*)$/su;
+/** The signs around a word of a sentence. */
+const signsBefore = /^[('"[{<]+/;
+const signsAfter = `)'"]}>:;,.…`;
 
 /**
  * Text of which no mail program or chat makes a link: `evil[.]example`, `a[@]b`, `http[:]//`. Who is audited may choose the names in it.
@@ -14,7 +16,9 @@ const wordWithSigns = /^([('"[{<]*)(.*?)([)'"\]}>:;,.…]*)$/su;
 export const withoutAddresses = (text: string): string => text.replace(/\S+/gu, withoutAddress);
 
 function withoutAddress(text: string): string {
-  const [, before = '', word = '', after = ''] = wordWithSigns.exec(text) ?? [];
+  const before = signsBefore.exec(text)?.[0] ?? '';
+  const word = trimmedEnd(text.slice(before.length), signsAfter);
+  const after = text.slice(before.length + word.length);
   if (machineName.test(word) || Object.hasOwn(settings, word)) return text;
 
   const marked = word.replaceAll('@', '[@]').replace(/:(?=\/)/g, '[:]');

@@ -14,22 +14,28 @@ const secrets: readonly (readonly [RegExp, string])[] = [
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, gone],
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, gone],
   // The password in an address, as of a proxy.
-  [/(\b[a-z][a-z\d+.-]{0,20}:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,200}(?=@)/gi, `$1${gone}`],
+  [/(:\/\/[^\s/:@]{0,200}:)[^\s/@]{1,200}(?=@)/g, `$1${gone}`],
   // The value of a field or flag that is named so; words about it, such as "token has expired", stay.
   [
     /((?:pass(?:word|wd|phrase)|secret(?:[_-]?(?:access)?[_-]?key)?|(?:access|refresh|id|session|client)?[_-]?token|api[_-]?key|client[_-]?secret|(?:client-)?key-data)["']?\s*[:=]\s*["']?)[^\s"',;}]+/gi,
     `$1${gone}`,
   ],
-  // A long word of all kinds of characters, as keys and tokens are: no ARN, path or address, which colons and dots part.
-  [
-    /(?<![\w+/=:.@-])(?=[^\sA-Z]{0,80}[A-Z])(?=[^\sa-z]{0,80}[a-z])(?=[^\s\d]{0,80}\d)[A-Za-z0-9][\w+/=-]{39,}(?![:.@])/g,
-    gone,
-  ],
 ];
+
+/** A long word of all kinds of characters, as keys and tokens are: no ARN, path or address, which colons and dots part. */
+const longWord = /(?<![\w+/=:.@-])[A-Za-z0-9][\w+/=-]{39,}(?![:.@])/g;
+
+/** Whether the text has letters of both cases and a digit before its first blank. */
+const isMixed = (text: string): boolean => {
+  const [word = ''] = text.split(/\s/, 1);
+  return /[A-Z]/.test(word) && /[a-z]/.test(word) && /\d/.test(word);
+};
 
 /** The text without what looks like a secret. The time grows with the length of the text, so cut long texts first. */
 export const withoutSecrets = (text: string): string =>
-  secrets.reduce((left, [secret, instead]) => left.replace(secret, instead), text);
+  secrets
+    .reduce((left, [secret, instead]) => left.replace(secret, instead), text)
+    .replace(longWord, (word, at: number, whole: string) => (isMixed(whole.slice(at, at + 81)) ? gone : word));
 
 /** Read of a text from elsewhere: what is behind is not worth looking at. */
 const longestText = 8_000;

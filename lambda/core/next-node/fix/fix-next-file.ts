@@ -208,9 +208,9 @@ function flagWithValue(
   { deciding: { place, setting }, group }: EditOptions,
 ): TextEdit | undefined {
   const old = text.slice(entry.start, entry.end);
-  const bare = new RegExp(`^(["']?)(--?${place.flag})\\1$`).exec(old);
-  const wanted = bare && replacement({ setting, kind: group.kind, place, old: '', entry: '' });
-  if (!bare || wanted === null || wanted === undefined) return undefined;
+  const bare = /^(["']?)--?([\w-]+)\1$/.exec(old);
+  const wanted = bare?.[2] === place.flag && replacement({ setting, kind: group.kind, place, old: '', entry: '' });
+  if (!bare || !wanted) return undefined;
   const end = entry.end - (bare[1]?.length ?? 0);
   return { start: end, end, text: `=${wanted}`, spelling: 'as-is' };
 }
@@ -219,8 +219,11 @@ const decoded = (source: string, spelling: string): string =>
   spelling === 'double-quoted' ? source.replaceAll('\\"', '"') : source;
 
 /** The key in front of a value, to see how it is quoted. */
-const keyBefore = (text: string, start: number): string =>
-  /["']?[\w.-]+["']?\s*:\s*$/.exec(text.slice(Math.max(0, start - 200), start))?.[0] ?? '';
+function keyBefore(text: string, start: number): string {
+  const before = text.slice(Math.max(0, start - 200), start).trimEnd();
+  if (!before.endsWith(':')) return '';
+  return /["']?(?<![\w.-])[\w.-]+["']?$/.exec(before.slice(0, -1).trimEnd())?.[0] ?? '';
+}
 
 interface AdviceOptions {
   readonly before: JudgedNext;

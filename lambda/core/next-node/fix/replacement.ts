@@ -55,6 +55,8 @@ const nested = (keys: readonly string[], value: string, isJson: boolean): string
 function flagValue(setting: SettingPath, old: string, wanted: ReturnType<typeof wantedFor>): string | undefined {
   if (!setting.startsWith('featureGates.')) return String(wanted);
   const gate = setting.slice('featureGates.'.length);
-  const gates = new RegExp(`((?:^|[,"'])${gate}=)[A-Za-z0-9]+`, 'g');
-  return gates.test(old) ? old.replaceAll(gates, `$1${wanted}`) : undefined;
+  const text = old.replaceAll(/(?<=^|[,"'])(\w+)=[A-Za-z0-9]+/g, (all, name: string) =>
+    name === gate ? `${name}=${wanted}` : all,
+  );
+  return text.includes(`${gate}=${wanted}`) ? text : undefined;
 }

@@ -14,7 +14,7 @@ import { latin1 } from './user-data/encodings.ts';
  */
 export const windowsNode = (options: NextNodeOptions): WithoutHash =>
   byExplicitFlags(options, {
-    pattern: /^[^#\n]*-KubeletExtraArgs[ \t]+(?:"([^"'`$\n]*)"|'([^'"\n]*)')/gim,
+    call: /-KubeletExtraArgs[ \t]+(?:"([^"'`$\n]*)"|'([^'"\n]*)')/gi,
     because: "what the Windows AMI's own bootstrap sets is not public",
     isKnown: () => true,
   });
@@ -33,24 +33,26 @@ const ofSnap: ReadonlySet<string> = new Set([
 /** Ubuntu: Canonical's bootstrap sets flags of its own, and its configuration file is not public. */
 export const ubuntuNode = (options: NextNodeOptions): WithoutHash =>
   byExplicitFlags(options, {
-    pattern:
-      /^[^#\n]*\/etc\/eks\/bootstrap\.sh[ \t](?:[^#\n]*[ \t])?--kubelet-extra-args[ \t]+(?:"([^"'`$\\\n]*)"|'([^'"\\\n]*)')/gm,
+    script: /\/etc\/eks\/bootstrap\.sh(?=[ \t])/,
+    call: /[ \t]--kubelet-extra-args[ \t]+(?:"([^"'`$\\\n]*)"|'([^'"\\\n]*)')/g,
     because: "what Canonical's own bootstrap sets is not public",
     isKnown: (setting) => !ofSnap.has(settings[setting].flag),
   });
 
 interface Explicit {
-  /** A call, with its extra arguments between quotes. */
-  readonly pattern: RegExp;
+  /** The script that must come before the arguments, in the same line. */
+  readonly script?: RegExp;
+  /** The extra arguments between quotes. */
+  readonly call: RegExp;
   readonly because: string;
   readonly isKnown: (setting: SettingPath) => boolean;
 }
 
-function byExplicitFlags(options: NextNodeOptions, { pattern, because, isKnown }: Explicit): WithoutHash {
+function byExplicitFlags(options: NextNodeOptions, { because, isKnown, ...form }: Explicit): WithoutHash {
   const calls = options.pieces.flatMap((piece, index) =>
     piece.from === 'kubelet'
       ? []
-      : [...latin1(piece.bytes).matchAll(pattern)].map((match) => ({ piece: index, bytes: piece.bytes, match })),
+      : callsIn(latin1(piece.bytes), form).map((match) => ({ piece: index, bytes: piece.bytes, match })),
   );
   const [call, another] = calls;
   if (call === undefined || another !== undefined || options.ami === 'custom') return unknownNode(because);
@@ -96,6 +98,20 @@ function byExplicitFlags(options: NextNodeOptions, { pattern, because, isKnown }
     joins: { status: 'unknown', because },
     places,
   };
+}
+
+/** The last call of each line that is not behind a `#`, with its place in the text. */
+function callsIn(text: string, { script, call }: Pick<Explicit, 'script' | 'call'>): readonly RegExpExecArray[] {
+  let start = 0;
+  return text.split('\n').flatMap((line) => {
+    const lineStart = start;
+    start += line.length + 1;
+    const code = line.split('#', 1)[0] ?? '';
+    const from = script ? code.search(script) : 0;
+    if (from === -1) return [];
+    const match = [...line.matchAll(call)].findLast(({ index }) => index >= from && index < code.length);
+    return match ? [Object.assign(match, { index: lineStart + match.index })] : [];
+  });
 }
 
 function placeOf(

@@ -55,7 +55,7 @@ export function firstFacts(start: FirstStart): FirstFacts {
   );
   if (!read.ok) {
     const { because } = read.error;
-    const fault = because.includes('would not start') ? because.replace(/.*would not start: /, '') : undefined;
+    const fault = because.includes('would not start') ? because.split('would not start: ').at(-1) : undefined;
     return {
       reading: err({ via: 'files', kind: 'unreadable', because }),
       places: new Map(),

@@ -6,11 +6,7 @@ import { printable } from '../../model/text/printable.ts';
 const longest = 100_000;
 
 /** One printable line, with the blanks around it as they are: the template puts words together. */
-const plainText = (text: string): string =>
-  text.replace(
-    /^( *)([\s\S]*?)( *)$/,
-    (_, before: string, words: string, after: string) => `${before}${printable(words, longest)}${after}`,
-  );
+const plainText = (text: string): string => text.replace(/[^ ](?:[\s\S]*[^ ])?/, (words) => printable(words, longest));
 
 const plainChild = (child: ComponentChildren): ComponentChildren => {
   if (typeof child === 'string') return plainText(child);

@@ -31,7 +31,9 @@ import { uuid5 } from './uuid-5.ts';
 
 /** The namespace of this program's properties and facets. Without a page of its own it is a URN that nobody else can own: a UUID's. */
 export const namespaceOf = (page: string | undefined): string =>
-  page === undefined ? `urn:uuid:${uuid5(productName, 'ns', 'oscal')}` : `${page.replace(/\/?(#.*)?$/, '')}/ns/oscal`;
+  page === undefined
+    ? `urn:uuid:${uuid5(productName, 'ns', 'oscal')}`
+    : `${page.replace(/#.*/, '').replace(/\/$/, '')}/ns/oscal`;
 
 const oscalNamespace = namespaceOf(homepage);
 

@@ -1,4 +1,3 @@
-import { vias } from '../../model/model.ts';
 import type { ReportedNode } from '../../model/reported-audit.ts';
 import { sentence } from '../../model/text/sentence.ts';
 import { hanging } from '../../model/text/wrap.ts';
@@ -8,7 +7,7 @@ import { controlsLeftOut } from '../not-looked-at.ts';
 const longestInRow = 20;
 
 /** Where one source's reason ends and the next one's begins. */
-const betweenSources = new RegExp(`; (?=(?:${vias.join('|')}): )`);
+const betweenSources = /; (?=(?:direct|configz|ssm|tls|wire|files): )/;
 
 /** Reasons listed once, below a table, and named by number in its rows: what ten nodes have in common is one sentence. */
 export class Footnotes {

@@ -54,7 +54,8 @@ function outcomeOf(steps: readonly RunbookStep[]): RunbookNodeEnd['outcome'] {
 
 /** Of the node's answer its reason and its words, and nothing else: lines of the kubelet's log stay where they are. */
 function wordsOf({ output, status }: RunbookStep): string {
-  const line = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(output)?.[1] ?? '';
+  const lines = output.split(/\r?\n/);
+  const line = (name: string) => lines.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
   const words = printable(line('words'), 300) || printable(line('reason'), 40);
   return words || `the command ended as ${printable(status, 40)}`;
 }

@@ -53,7 +53,10 @@ export function shortNameOf(about: About): string {
   switch (about.kind) {
     case 'setting':
     case 'content':
-      return /(?:\w+\.)?(?:enabled|mode)$|\w+$/.exec(about.setting)?.[0] ?? about.setting;
+      return about.setting
+        .split('.')
+        .slice(/(?:enabled|mode)$/.test(about.setting) ? -2 : -1)
+        .join('.');
     case 'flag':
       return about.flag;
     case 'file':

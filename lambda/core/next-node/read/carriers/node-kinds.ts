@@ -5,7 +5,7 @@ import { isMime } from './pieces.ts';
 /** The kind of node that takes such user data; `undefined` where it fits several, or none. */
 export function kindByUserData(text: string): NodeKind | undefined {
   if (/^\s*<(?:powershell|script)>/i.test(text)) return 'windows';
-  if (/\bnode\.eks\.aws\b/.test(text)) return /^\s+hybrid:/m.test(text) && !isMime(text) ? 'hybrid' : 'al2023';
+  if (/\bnode\.eks\.aws\b/.test(text)) return /^[ \t]+hybrid:/m.test(text) && !isMime(text) ? 'hybrid' : 'al2023';
   if (/Start-EKSBootstrap/i.test(text)) return 'windows';
   if (/\bkubelet-eks\b/.test(text)) return 'ubuntu';
   if (/\/etc\/eks\/bootstrap\.sh|kubelet-config\.json|KUBELET_EXTRA_ARGS/.test(text)) return 'al2';
@@ -19,8 +19,10 @@ export function kindOfBytes(bytes: Uint8Array): NodeKind | undefined {
 }
 
 /** The first line that says something is a table or a key of TOML. */
-export const isToml = (text: string): boolean =>
-  /^(?:\s*#[^\n]*\n|\s*\n)*\s*(?:\[[\w."'\s-]+\]\s*(?:#[^\n]*)?(?:\r?\n|$)|["\w.-]+\s*=\s*[^\s=])/.test(text);
+export function isToml(text: string): boolean {
+  const first = text.split('\n').find((line) => !/^\s*(?:#|$)/.test(line)) ?? '';
+  return /^(?:\[[\w."'\s-]+\]\s*(?:#.*)?$|["\w.-]+\s*=\s*[^\s=])/.test(first.trim());
+}
 
 /**
  * The kind of node of EKS's word for an AMI type; `CUSTOM` says nothing.

@@ -134,7 +134,7 @@ const asList = (parsed: Result<Located, string>): Result<readonly Located[], str
 
 /** User data that is no document of another tool: MIME, shell, PowerShell, TOML, or one of them in base64. */
 function kindOfText(text: string): NodeKind | undefined {
-  const isBase64 = /^[A-Za-z0-9+/\s]{40,}={0,2}\s*$/.test(text) && text.length < 100_000;
+  const isBase64 = text.length < 100_000 && text.length >= 40 && /^[A-Za-z0-9+/\s]+={0,2}$/.test(text.trim());
   const shown = isBase64 ? Buffer.from(text, 'base64').toString('utf8') : text;
   const isUserData = isBase64 || /^\s*(?:#!|#cloud-|<(?:powershell|script)>|MIME-Version:|Content-Type:)/i.test(shown);
   const kind = kindByUserData(shown);
@@ -145,7 +145,7 @@ const planCommand = 'terraform plan -out plan.tfplan && terraform show -json pla
 
 /** What cannot be read, with the command that makes something that can. */
 function refusalOf(text: string): string | undefined {
-  const hcl = /^(?:resource|module|provider|variable|locals|data|output|terraform)\s*(?:"[^"\n]*"\s*){0,2}\{/m;
+  const hcl = /^(?:resource|module|provider|variable|locals|data|output|terraform)[ \t]*(?:"[^"\n]*"[ \t]*){0,2}\{/m;
   if (hcl.test(text.slice(0, 200_000)))
     return `it is Terraform's configuration language, whose values only Terraform knows; give its plan: ${planCommand}`;
   return undefined;

@@ -105,7 +105,7 @@ function missingOf({ layers, cluster }: NodeadmAnswer): Joins | undefined {
   if (!cluster.certificateAuthority) return stops('spec.cluster.certificateAuthority is missing');
   if (cluster.cidr === '') return stops('spec.cluster.cidr is missing');
   if (cluster.enableOutpost && cluster.id === '') return stops('spec.cluster.id is missing, which an Outpost needs');
-  return /^(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-fA-F:.]*:[\da-fA-F:.]*)\/\d{1,3}$/.test(cluster.cidr)
+  return /^(?:\d{1,3}(?:\.\d{1,3}){3}|(?=[\da-fA-F.]*:)[\da-fA-F:.]*)\/\d{1,3}$/.test(cluster.cidr)
     ? undefined
     : { status: 'unknown', because: 'spec.cluster.cidr is no address range that this program knows' };
 }

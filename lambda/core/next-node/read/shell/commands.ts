@@ -1,3 +1,4 @@
+import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 import { isDevice, mountFault } from './mounts.ts';
 import type { ScriptEffects } from './script-effects.ts';
 import { kernelSetting, namesKubelet, placeOf } from './script-places.ts';
@@ -332,10 +333,10 @@ function copies(options: string, whatItTakes: 'nothing' | 'source'): Judge {
           line,
           'tree',
         );
-      const names = isKnown(sources) ? sources.map((each) => each.replace(/\/+$/, '').replace(/^.*\//, '')) : undefined;
+      const names = isKnown(sources) ? sources.map((each) => trimmedEnd(each, '/').replace(/^.*\//, '')) : undefined;
       if (isWhole || names === undefined) effects.changes(targets, line, 'tree');
       else {
-        const inside = names.flatMap((name) => targets.map((each) => `${each.replace(/\/+$/, '')}/${name}`));
+        const inside = names.flatMap((name) => targets.map((each) => `${trimmedEnd(each, '/')}/${name}`));
         // Whether the last one is a folder isn't known here.
         const isFolder = targets.every((each) => each.endsWith('/')) || operands.length > 2;
         effects.changes(
@@ -361,7 +362,7 @@ const archives: Judge = (args, context) => {
   );
   if (fault) return fault;
   const words = all.map(onlyValue);
-  const mode = words.find((each) => each !== undefined && /^-\w*[xtc]\w*$|^--extract$/.test(each)) ?? '';
+  const mode = words.find((each) => each !== undefined && /^-(?=\w*[xtc])\w+$|^--extract$/.test(each)) ?? '';
   if (/t/.test(mode) && !/x/.test(mode)) return undefined;
   const at = words.findIndex((each) => each === '-C' || each === '--directory');
   const long = words.find((each) => each?.startsWith('--directory='))?.slice('--directory='.length);
@@ -501,7 +502,7 @@ const aws: Judge = (args, context) => {
     context.effects.changes(targets, context.line, 'tree');
   else if (targets.some((each) => each.endsWith('/')))
     context.effects.changes(
-      (names ?? []).flatMap((name) => targets.map((each) => `${each.replace(/\/+$/, '')}/${name}`)),
+      (names ?? []).flatMap((name) => targets.map((each) => `${trimmedEnd(each, '/')}/${name}`)),
       context.line,
       'content',
     );
@@ -515,11 +516,23 @@ const aws: Judge = (args, context) => {
 };
 
 /** One command of sed: a substitution without the flags `e` and `w`, a deletion, a printing, or one line of text. */
-const sedAddress = String.raw`(?:\d+|\$|\/(?:[^\/\\\n]|\\.)*\/I?)`;
-const sedScript = new RegExp(
-  String.raw`^\s*(?:${sedAddress}(?:\s*,\s*(?:${sedAddress}|\+\d+))?\s*!?\s*)?(?:s([\/|#@,:!~%_])(?:(?!\1)[^\\\n]|\\.)*\1(?:(?!\1)[^\\\n]|\\.)*\1[gIip\d]*|[dp]|q|[aic](?:\\|\s)[^\n\\]*)\s*;?\s*$`,
-  's',
-);
+const sedAddress = /^(?:\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?)/s;
+const sedCommand =
+  /^(?:s([/|#@,:!~%_])(?:(?!\1)[^\\\n]|\\.)*\1(?:(?!\1)[^\\\n]|\\.)*\1[gIip\d]*|[dp]|q|[aic](?:\\|\s)[^\n\\]*)$/s;
+
+function isSedScript(script: string): boolean {
+  let rest = script.trim().replace(/;$/, '').trimEnd();
+  const skip = (...forms: readonly RegExp[]): boolean => {
+    const found = forms.map((form) => form.exec(rest)?.[0]).find((each) => each !== undefined);
+    rest = rest.slice(found?.length ?? 0).trimStart();
+    return found !== undefined;
+  };
+  if (skip(sedAddress)) {
+    if (skip(/^,/) && !skip(/^\+\d+/, sedAddress)) return false;
+    skip(/^!/);
+  }
+  return sedCommand.test(rest);
+}
 
 const sed: Judge = (args, context) => {
   const inPlace = args.some((each) => /^-\w*i|^--in-place/.test(onlyValue(each) ?? ''));
@@ -534,12 +547,12 @@ const sed: Judge = (args, context) => {
   if (fault) return fault;
   const files = scripts.length > 0 ? operands : operands.slice(1);
   if (scripts.length === 0 && operands[0]) scripts.push(operands[0]);
-  if (
-    !scripts.every(({ values, many }) => !many && values.every((each) => sedScript.test(each.replaceAll(hole, '\n'))))
-  )
+  if (!scripts.every(({ values, many }) => !many && values.every((each) => isSedScript(each.replaceAll(hole, '\n')))))
     return 'a script of sed that is not understood';
   // A deletion adds nothing to a file that decides what runs.
-  const isDeletion = scripts.every(({ values }) => values.every((each) => /^\s*[^s].*d\s*;?\s*$/.test(each)));
+  const isDeletion = scripts.every(({ values }) =>
+    values.every((each) => /^[^s].*d$/.test(trimmedEnd(each.trim(), '; '))),
+  );
   const what = isDeletion ? 'rights' : 'content';
   if (inPlace)
     for (const { values, many } of files)
@@ -588,7 +601,7 @@ const mount: Judge = (args, context) => {
   const options = folder === undefined ? `remount,${given}` : given;
   const faults = devices.flatMap((each) =>
     ((folder ?? device)?.values ?? anyText).map((path) =>
-      mountFault({ device: each, folder: path.replace(/\/+$/, '') || '/', type, options }, context.effects),
+      mountFault({ device: each, folder: trimmedEnd(path, '/') || '/', type, options }, context.effects),
     ),
   );
   return faults.find((each) => each !== undefined);

@@ -52,7 +52,7 @@ const matches = (pattern: RegExp, because: string) => (entry: string) => (patter
 
 /** A script's own `sudo` follows these rules: a path for programs isn't among them. */
 export const isSudoRule = (rule: string): boolean =>
-  /^[%\w.-]+\s+ALL\s*=\s*(?:\(ALL(?:\s*:\s*ALL)?\))?\s*(?:NOPASSWD:\s*)?ALL$|^Defaults(?::[\w-]+)?\s+!?requiretty$/.test(
+  /^[%\w.-]+\s+ALL\s*=\s*(?:\(ALL(?:\s*:\s*ALL)?\)\s*)?(?:NOPASSWD:\s*)?ALL$|^Defaults(?::[\w-]+)?\s+!?requiretty$/.test(
     rule,
   );
 
@@ -74,7 +74,8 @@ const lineFaults: Readonly<
       )
     )
       return undefined;
-    const [, command] = /^(?:@\w+|(?:[\d*/,-]+\s+){5})\s*[\w-]+\s+(.+)$/.exec(entry) ?? [];
+    const [when] = /^(?:@\w+|[\d*/,-]+(?:\s+[\d*/,-]+){4})\s+[\w-]+\s/.exec(entry) ?? [];
+    const command = when === undefined ? undefined : entry.slice(when.length).trim();
     if (command === undefined || command.includes('%')) return 'a cron job that is not understood';
     effects.script(command, line);
     return undefined;
@@ -101,7 +102,7 @@ const lineFaults: Readonly<
     'a rule of udev that may run a program',
   ),
   logrotate: matches(
-    /^(?:"?\/(?:var\/log|tmp|opt|home|data)\/[\w./*-]+"?\s*)+\{?$|^[{}]$|^(?:daily|weekly|monthly|hourly|rotate \d+|(?:max|min)?size \d+[kMG]?|maxage \d+|(?:no|delay)?compress|missingok|notifempty|ifempty|copytruncate|dateext|nocreate|sharedscripts|create(?: \d+ \w+ \w+)?|su \w+ \w+)$/,
+    /^"?\/(?:var\/log|tmp|opt|home|data)\/[\w./*-]+"?(?:\s+"?\/(?:var\/log|tmp|opt|home|data)\/[\w./*-]+"?)*\s*\{?$|^[{}]$|^(?:daily|weekly|monthly|hourly|rotate \d+|(?:max|min)?size \d+[kMG]?|maxage \d+|(?:no|delay)?compress|missingok|notifempty|ifempty|copytruncate|dateext|nocreate|sharedscripts|create(?: \d+ \w+ \w+)?|su \w+ \w+)$/,
     'a rule of logrotate that is not understood',
   ),
   dnf: matches(
@@ -123,7 +124,7 @@ function judgeUnit(text: string, isAppended: boolean, line: number, effects: Tex
   for (const each of text.split('\n')) {
     const entry = each.trim();
     if (entry === '' || /^[#;]|^\[\w+\]$/.test(entry)) continue;
-    const [, key = '', value = ''] = /^(\w+)\s*=\s*(.*)$/.exec(entry) ?? [];
+    const [, key = '', value = ''] = /^(\w+)\s*=\s*(\S.*)?$/.exec(entry) ?? [];
     entries.set(key, value);
     if (/^Exec(?:Start|StartPre|StartPost|Stop|StopPost|Reload|Condition)$/.test(key)) judgeExec(value, line, effects);
     else if (key === 'Environment') {

@@ -20,7 +20,7 @@ interface Mount {
 
 /** Disks other than the first, whose file system the node runs from. */
 export const isDevice = (path: string): boolean =>
-  /^\/dev\/(?:nvme[1-9]\d*n\d+(?:p\d+)?|xvd[b-z]\w*|sd[b-z]\w*|md\/?\w+|mapper\/[\w-]+|disk\/by-[\w-]+\/[\w.:-]+|[\w-]*vg[\w-]*\/[\w-]+)$/.test(
+  /^\/dev\/(?:nvme[1-9]\d*n\d+(?:p\d+)?|xvd[b-z]\w*|sd[b-z]\w*|md\/?\w+|mapper\/[\w-]+|disk\/by-[\w-]+\/[\w.:-]+|(?=[\w-]*vg)[\w-]+\/[\w-]+)$/.test(
     path,
   );
 

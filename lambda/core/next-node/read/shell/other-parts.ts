@@ -1,3 +1,4 @@
+import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 import { notYetKnownVariable } from '../not-yet-known.ts';
 import { decodedBase64, gunzipped, isGzip, latin1 } from '../user-data/encodings.ts';
 import { parseMediaType } from '../user-data/media-type.ts';
@@ -124,7 +125,7 @@ function judgeNested(bytes: Uint8Array, effects: ScriptEffects, depth: number): 
     effects.report('parts in parts in parts', 1);
     return;
   }
-  const boundary = /^--(.*?)[ \t]*\r?$/m.exec(latin1(bytes))?.[1] ?? '';
+  const boundary = trimmedEnd(/^--(.*)/m.exec(latin1(bytes))?.[1] ?? '', ' \t');
   const header = Buffer.from(
     `Content-Type: multipart/mixed; boundary="${boundary.replace(/["\\]/g, '\\$&')}"\n\n`,
     'latin1',

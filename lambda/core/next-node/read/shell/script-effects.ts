@@ -1,3 +1,4 @@
+import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 import { judgeText } from './file-texts.ts';
 import type { TextEffects } from './mounts.ts';
 import { namesKubelet, placeOf } from './script-places.ts';
@@ -98,7 +99,7 @@ export class ScriptEffects implements TextEffects {
         this.report('files outside the places that leave the kubelet alone', line);
       else if (what === 'content' || what === 'tree') {
         if (this.#isOpaque(path)) this.report('a file below a folder whose files are not shown', line);
-        if (what === 'tree') this.#opaque.push(path.replace(/\/+$/, ''));
+        if (what === 'tree') this.#opaque.push(trimmedEnd(path, '/'));
         this.#texts.set(path, [...(this.#texts.get(path) ?? []), undefined]);
       }
     }

@@ -1,4 +1,5 @@
 import type { Word, WordPart } from 'unbash';
+import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 
 /** In a text, the place of any text that isn't known. */
 export const hole = '\ue124';
@@ -113,7 +114,7 @@ function valuesOf(part: WordPart, context: ExpansionContext): Values {
         : anyText;
     }
     case 'CommandExpansion':
-      return context.output(part).map((each) => each.replace(/\n+$/, ''));
+      return context.output(part).map((each) => trimmedEnd(each, '\n'));
     case 'ArithmeticExpansion':
       context.visit(part);
       return printedText;

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { err, ok, type Result } from '../../../model/result.ts';
+import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 import type { DocumentFault } from '../../../read/kubelet/documents/tree.ts';
 
 /** EC2 takes 16 KB of user data; what a gzip of it may hold is bounded here. */
@@ -64,7 +65,7 @@ export function decodedQuotedPrintable(bytes: Uint8Array): Result<Uint8Array, Do
 }
 
 function decodedLine(whole: string, isLast: boolean): Result<string, string> {
-  let line = whole.replace(/[\n\r \t]+$/, '');
+  let line = trimmedEnd(whole, '\n\r \t');
   if (line.endsWith('=')) {
     const behind = whole.slice(line.length).replace(/^[ \t]+/, '');
     line = line.slice(0, -1);

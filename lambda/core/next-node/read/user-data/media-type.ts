@@ -1,3 +1,4 @@
+import { goTrimmed } from '../../../read/kubelet/documents/go-trimmed.ts';
 /** A `Content-Type` as Go reads it. */
 export interface MediaType {
   /** In lower case, `text/x-shellscript`. */
@@ -6,9 +7,7 @@ export interface MediaType {
 }
 
 const special = '()<>@,;:\\"/[]?=';
-const blanks = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]*';
-const leadingBlanks = new RegExp(`^${blanks}`);
-const trailingBlanks = new RegExp(`${blanks}$`);
+const leadingBlanks = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 
 const isTokenChar = (char: string): boolean => char > ' ' && char < '\u007f' && !special.includes(char);
 
@@ -19,7 +18,7 @@ const isTokenChar = (char: string): boolean => char > ' ' && char < '\u007f' && 
 export function parseMediaType(header: string): MediaType | undefined {
   const semicolon = header.indexOf(';');
   const base = semicolon === -1 ? header : header.slice(0, semicolon);
-  const type = base.toLowerCase().replace(leadingBlanks, '').replace(trailingBlanks, '');
+  const type = goTrimmed(base.toLowerCase());
   if (!isMediaType(type)) return undefined;
 
   const parameters = parametersOf(header.slice(base.length));
@@ -36,7 +35,7 @@ function parametersOf(text: string): ReadonlyMap<string, string> | undefined {
   const parameters = new Map<string, string>();
   for (let rest = text.replace(leadingBlanks, ''); rest !== ''; rest = rest.replace(leadingBlanks, '')) {
     const parameter = parameterAt(rest);
-    if (parameter === undefined) return rest.replace(trailingBlanks, '') === ';' ? parameters : undefined;
+    if (parameter === undefined) return goTrimmed(rest) === ';' ? parameters : undefined;
 
     const { name, value } = parameter;
     if (parameters.has(name) && parameters.get(name) !== value) return undefined;

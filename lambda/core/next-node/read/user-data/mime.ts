@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../../model/result.ts';
+import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 import type { DocumentFault } from '../../../read/kubelet/documents/tree.ts';
 import { decodedQuotedPrintable, latin1 } from './encodings.ts';
 import { isInPieces, parseMediaType } from './media-type.ts';
@@ -68,7 +69,7 @@ function lineAt(text: string, at: number): Line | undefined {
   return { text: text.slice(at, newline).replace(/\r$/, ''), end: newline + 1 };
 }
 
-const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '');
+const trimmed = (text: string): string => trimmedEnd(text.replace(/^[ \t]+/, ''), ' \t');
 
 /** A line of a header, with those that continue it: they begin with a blank. */
 function continuedLineAt(text: string, at: number): Line | undefined {

@@ -3,6 +3,7 @@ import { type SettingPath, type SettingValue, settingPaths, settings } from '../
 import { printable } from '../../../model/text/printable.ts';
 import { isWindowsPath } from '../absolute-path.ts';
 import { goInteger } from '../documents/go-integer.ts';
+import { goTrimmed } from '../documents/go-trimmed.ts';
 import { minorVersion } from '../minor-version.ts';
 import type { CommandLine } from '../node-files.ts';
 import { settingValue } from '../setting-facts.ts';
@@ -192,18 +193,12 @@ function readGates(text: string): Result<ReadonlyMap<string, boolean>, string> {
   const gates = new Map<string, boolean>();
   for (const part of text.split(',').filter((each) => each !== '')) {
     const [gate = '', value = ''] = part.split(/=(.*)/s);
-    const on = goBool(trimmed(value));
+    const on = goBool(goTrimmed(value));
     if (on === undefined) return err(`the gate ${printable(gate, 60)} is not true or false`);
-    gates.set(trimmed(gate), on);
+    gates.set(goTrimmed(gate), on);
   }
   return ok(gates);
 }
-
-/** Go `strings.TrimSpace`: U+0085 counts as a blank there, U+FEFF doesn't. */
-const trimmed = (text: string): string => {
-  const blanks = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+';
-  return text.replace(new RegExp(`^${blanks}`), '').replace(new RegExp(`${blanks}$`), '');
-};
 
 /** Source: Go `strconv.ParseBool`. */
 function goBool(text: string): boolean | undefined {

@@ -1,3 +1,4 @@
+import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 /** One row of a process list as somebody pasted it, without what terminals, chats, mails and tools for many hosts put around it. */
 export interface ListingRow {
   /** With the blanks around it, which are a part of its width or of an argument. */
@@ -16,9 +17,18 @@ const terminalSequences: readonly RegExp[] = [
 ];
 
 const openings = /^(?:<(?:pre|code)\b[^>]*>|\{(?:code|noformat)\b[^}]*\}|`)+/i;
-const closings = /(?:<\/(?:pre|code)>|\{(?:code|noformat)\}|`)+$/i;
+const closing = /(?:<\/(?:pre|code)>|\{(?:code|noformat)\}|`)$/i;
+
+/** The row without the marks that close a block at its end: none is longer than 11 characters. */
+function withoutClosings(row: string): string {
+  let end = row.length;
+  for (let mark = ''; ; end -= mark.length) {
+    mark = closing.exec(row.slice(Math.max(0, end - 11), end))?.[0] ?? '';
+    if (mark === '') return row.slice(0, end);
+  }
+}
 /** Ends of blocks. A row of dots is not one: a person puts it in the place of what was left out. */
-const fence = /^(?:`{3}|~{3})|^\[\/?(?:code|quote)\]$|^(?:exit|logout|EOF)$|^([-=*_#+~])\1{2,}(?:.*\1\1)?$/i;
+const fence = /^(?:`{3}|~{3})|^\[\/?(?:code|quote)\]$|^(?:exit|logout|EOF)$|^([-=*_#+~])\1\1(?:\1*|.*\1\1)$/i;
 
 /** `[root@ip ~]# …`, `root@ip:~# …`, `sh-5.2$ …`, `/ # …`, `$ …`, `PS C:\> …`. */
 const prompts: readonly RegExp[] = [
@@ -39,7 +49,7 @@ export function listingRows(text: string): readonly ListingRow[] {
   const lines = plainText(text).split('\n');
   const areOfWindows = lines.slice(0, -1).every((line) => line.trim() === '' || line.endsWith('\r'));
   // A carriage return behind one row only is a part of it.
-  return lines.map((line) => rowOf(areOfWindows ? line.replace(/\r+$/, '') : line.replaceAll('\r', '\u240d')));
+  return lines.map((line) => rowOf(areOfWindows ? trimmedEnd(line, '\r') : line.replaceAll('\r', '\u240d')));
 }
 
 /** The same text without colours, with plain blanks, and with the two dashes that editors make one of. */
@@ -56,7 +66,7 @@ function plainText(text: string): string {
 function rowOf(line: string): ListingRow {
   const unquoted = line.replace(/^\s*(?:> ?)+/, '');
   const opened = unquoted.trimStart().replace(openings, '');
-  const bare = (opened.length < unquoted.trimStart().length ? opened : unquoted).replace(closings, '');
+  const bare = withoutClosings(opened.length < unquoted.trimStart().length ? opened : unquoted);
   const host = hostBefore.exec(bare)?.[0] ?? '';
   const text = bare.slice(host.length);
 

@@ -81,13 +81,23 @@ function withoutLast(words: readonly string[]): readonly string[] {
 
 /** Texts that people save in place of a process list, by what only they hold; the kubelet's process shows what none of them does. */
 function otherThanPs(text: string): string | undefined {
-  if (/^\s*(?:\[(?:Unit|Service|Install)\]|Exec(?:Start|StartPre|StartPost|Reload)=)/m.test(text))
+  if (/^[ \t]*(?:\[(?:Unit|Service|Install)\]|Exec(?:Start|StartPre|StartPost|Reload)=)/m.test(text))
     return `this is a systemd unit, which says how a kubelet is to be started and not how it was; ${paste}`;
-  if (/^\s*(?:Loaded: |Active: |Main PID: |CGroup: )/m.test(text))
+  if (/^[ \t]*(?:Loaded: |Active: |Main PID: |CGroup: )/m.test(text))
     return `this is the output of systemctl status, which may cut the command line; ${paste}`;
-  if (/^\s*CommandLine *[:=]|^[ \w]*\bCommandLine\b[ \w]*\r?\n[ -]*--[ -]*\r?$/m.test(text))
+  if (isPowerShellList(text))
     return `this is a list of PowerShell, which wraps or cuts the command line; save the output of (Get-CimInstance Win32_Process -Filter "name='kubelet.exe'").CommandLine and add --whole`;
   return undefined;
+}
+
+/** `CommandLine : …`, or a column of that name with a line of dashes below it. */
+function isPowerShellList(text: string): boolean {
+  if (/^[ \t]*CommandLine *[:=]/m.test(text)) return true;
+  const lines = text.split(/\r?\n/);
+  return lines.some((line, index) => {
+    const below = lines[index + 1] ?? '';
+    return /^[ \w]+$/.test(line) && /\bCommandLine\b/.test(line) && /^[ -]+$/.test(below) && below.includes('--');
+  });
 }
 
 /** `tr '\0' '\n'`, which knows of no terminal: the kubelet's name, then each row an argument, an empty one too. */
@@ -171,9 +181,8 @@ function wordsOf(command: string): Result<readonly string[], string> {
 /** What no argument of a real kubelet has, but what terminals, editors and people put in the place of what they leave out. */
 function oddIn(text: string): string | undefined {
   const odd =
-    /\.{3,}|[^\w ./:=,@%<-]|<(?!\d)|(?:^|[ =])(?:\.\.|(?:etc|snip|cut|omitted|truncated|redacted)\b\.?)(?= |$)/i.exec(
-      text,
-    );
+    /\.{3,}|[^\w ./:=,@%<-]|<(?!\d)/.exec(text) ??
+    /(?:^|[ =])(?:\.\.|(?:etc|snip|cut|omitted|truncated|redacted)\b\.?)(?= |$)/i.exec(text);
   return odd ? `it has ${shown(odd[0].trim())} in it` : undefined;
 }
 
@@ -218,8 +227,7 @@ function proofOf({ width, command, pid, block }: ListedKubelet, isWhole: boolean
 const assumed = 'assumes that ps wrote into the pipe without a width: with COLUMNS exported, the row may be cut';
 
 /** The process of `grep` itself, and what it looks for. */
-const grep =
-  /^(?:\S*\/)?[ef]?grep(?: -[iEFw]+| --color(?:=\w+)?)* (?<pattern>(?:[\w./-]+\\?\|)*[\w./-]*kubelet[\w./-]*(?:\\?\|[\w./-]+)*)$/;
+const grep = /^(?:\S*\/)?[ef]?grep(?: -[iEFw]+| --color(?:=\w+)?)* (?<pattern>(?=\S*kubelet)[\w./|\\-]+)$/;
 const matches = (pattern: string, text: string): boolean =>
   pattern.split(/\\?\|/).some((part) => text.toLowerCase().includes(part.toLowerCase()));
 

@@ -133,12 +133,15 @@ const reachFailures: readonly (readonly [RegExp, string])[] = [
 const ranIntoTime = /TLS handshake timeout|client connection lost|i\/o timeout|context deadline exceeded/;
 
 /** Go's `10.0.0.5:41234->10.0.1.11:10250`: the near end is another port of another API server each time, and would be a change each night. */
-const nearEnd = /[\w.:[\]]{1,60}->/g;
+const nearEnd = /[\w.:[\]]+(->)?/g;
 /** An address differs from node to node, so that one fault of 10,000 nodes would be 10,000 reasons. */
-const address = /(?:\b(?:\d{1,3}\.){3}\d{1,3}|\[[\da-fA-F:.]{2,45}\])(?::\d{1,5})?/g;
+const address = /(?:\b(?:\d{1,3}\.){3}\d{1,3}|\[[\da-fA-F:.]+\])(?::\d{1,5})?/g;
 
 const otherWords = (message: string): string =>
-  printable(message.replace(nearEnd, '').replace(address, 'its address'), 160) || 'no reason given';
+  printable(
+    message.replace(nearEnd, (word, arrow?: string) => (arrow ? '' : word)).replace(address, 'its address'),
+    160,
+  ) || 'no reason given';
 
 const unreadable = (because: string): ReadFailure => ({ via: 'configz', kind: 'unreadable', because });
 const refused = (because: string): ReadFailure => ({ via: 'configz', kind: 'kubelet-refused', because });

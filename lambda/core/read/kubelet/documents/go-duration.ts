@@ -1,3 +1,5 @@
+import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
+
 const nanosecondsPer: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1_000n,
@@ -21,10 +23,14 @@ export function parseGoDuration(text: string): bigint | undefined {
   const sign = /^[+-]/.exec(text)?.[0] ?? '';
   const unsigned = text.slice(sign.length);
   if (unsigned === '0') return 0n;
-  if (!/^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/.test(unsigned)) return undefined;
 
+  // Part by part, so that no text makes the expression try again from its beginning.
+  const part = /(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y;
   let total = 0n;
-  for (const [, whole = '', fraction = '', unit = ''] of unsigned.matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
+  if (unsigned === '') return undefined;
+  while (part.lastIndex < unsigned.length) {
+    const [, whole = '', fraction = '', unit = ''] = part.exec(unsigned) ?? [];
+    if (whole === '' && fraction === '') return undefined;
     const scale = nanosecondsPer[unit] ?? 0n;
     const { digits, power } = leadingFraction(fraction);
     // A whole part that is too large is refused before its fraction is added.
@@ -71,6 +77,6 @@ export function formatGoDuration(nanoseconds: bigint): string {
 
 function decimal(value: bigint, scale: bigint): string {
   const digits = scale.toString().length - 1;
-  const fraction = (value % scale).toString().padStart(digits, '0').slice(0, digits).replace(/0+$/, '');
+  const fraction = trimmedEnd((value % scale).toString().padStart(digits, '0').slice(0, digits), '0');
   return fraction === '' ? `${value / scale}` : `${value / scale}.${fraction}`;
 }

@@ -1,5 +1,8 @@
 import { absolutePath } from '../absolute-path.ts';
 
+/** Matches no line. */
+const nothing = /(?!)/;
+
 /** Something that the probe does not write; its message is one sentence without the node's words. */
 export class Malformed extends Error {}
 
@@ -37,7 +40,7 @@ export class FrameReader {
   /** `NAME WORD PATH-LENGTH CONTENT-LENGTH`, then the path and the content, each with a line break after it. */
   frame(name: string): Frame {
     const [word = '', pathLength, contentLength] = this.line(
-      new RegExp(`^${name} ([a-z-]{1,40}) (0|[1-9]\\d{0,3}) (0|[1-9]\\d{0,6})$`),
+      this.next(`${name} `) ? /^[a-z-]+ ([a-z-]{1,40}) (0|[1-9]\d{0,3}) (0|[1-9]\d{0,6})$/ : nothing,
     );
     const written = utf8(this.#bytes(Number(pathLength)));
     const path = written && (absolutePath(written, undefined) ?? written);

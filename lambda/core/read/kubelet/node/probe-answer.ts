@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../../model/result.ts';
+import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 import type {
   CertificatesSnapshot,
   DirectorySnapshot,
@@ -240,7 +241,7 @@ function toTimes(text: string): FileTimes {
 /** `12.345` was cut to what is seen: it may be as late as just before `12.346`; a time in whole seconds may be a second later. */
 const latest = (written: string): number => Number(written) + 10 ** -(written.split('.')[1]?.length ?? 0);
 
-const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory.replace(/\/+$/, '')}/`);
+const isBelow = (directory: string, path: string): boolean => path.startsWith(`${trimmedEnd(directory, '/')}/`);
 
 /** The main file may be in the drop-in directory too. Then one path has one content, or it changed while it was read. */
 const addFile = (files: Map<string, FileSnapshot>, frame: Frame): void => addOnce(files, frame.path, toSnapshot(frame));
