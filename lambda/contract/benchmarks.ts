@@ -17,19 +17,12 @@ export const benchmarkChoices = ['auto', ...benchmarks] as const;
 export type BenchmarkChoice = (typeof benchmarkChoices)[number];
 
 /** Which numbers `auto` shows from which minor version of Kubernetes on, the newest first, and who says so. */
-export const benchmarksByKubernetes: readonly {
-  readonly from: number;
-  readonly benchmark: Benchmark;
-  readonly source: string;
-}[] = [
-  {
-    from: 34,
-    benchmark: 'cis-eks-2.0.0',
-    source: 'its own words name 1.34 and 1.35; kube-bench@a73ce378 gives 1.34 to 1.8.0, and what is newer to 1.5.0',
-  },
+export const benchmarksByKubernetes = [
+  // kube-bench@a73ce378 gives 1.34 to 1.8.0, and what is newer to 1.5.0.
+  { from: 34, benchmark: 'cis-eks-2.0.0', source: 'our choice: its own words name 1.34 and 1.35' },
   { from: 32, benchmark: 'cis-eks-1.8.0', source: 'kube-bench@a73ce378' },
   { from: 29, benchmark: 'cis-eks-1.7.0', source: 'kube-bench@a73ce378' },
-];
+] as const;
 
 /** Where the numbers of a version come from, if not from its own text. */
 export const numberSources: Readonly<Partial<Record<Benchmark, string>>> = {

@@ -57,12 +57,10 @@ export function holdersCommand(terminal: Terminal, done: (code: number) => void)
           readFacts(ports, found, signal),
           ports.nodeList?.nodes(found, signal),
         ]);
-        const old = nodes?.ok
-          ? tooOld(nodes.value)
-          : 'its nodes could not be listed, so the age of its kubelets is not known';
+        const old = nodes?.ok ? tooOld(nodes.value) : 'its nodes could not be listed';
         if (yaml && old !== undefined) throw new OperatorError('kubelets-too-old', `no YAML: ${old}`);
         if (yaml) for (const each of facts.unread) log.warn(`not read: ${each}`);
-        const text = yaml ? holdersYaml(facts.grants) : holdersReport({ ...facts, old }, tableStyle(terminal, output));
+        const text = yaml ? holdersYaml(facts.grants) : holdersReport(facts, old, tableStyle(terminal, output));
         await writeReport(text, output, terminal);
         done(facts.unread.length > 0 ? 2 : 0);
       } finally {

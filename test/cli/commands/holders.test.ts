@@ -105,7 +105,7 @@ describe('holders', () => {
       'service account of prometheus (chart): none: its default jobs scrape /api/v1/nodes/NODE/proxy/metrics',
     );
     expect(text).toContain('associate an access policy without nodes/proxy');
-    expect(text).toContain('this audit: read kubelets on their own port, with nodes/configz');
+    expect(text).toContain('this audit: read kubelets on their own port');
     expect(text).toContain(
       'exec, attach, run, port-forward, container logs and calls through the API server still need nodes/proxy',
     );

@@ -136,7 +136,7 @@ describe('what to grant instead', () => {
   });
 
   it('is known of agents each with its source', () => {
-    for (const { name, source, since } of knownAgents) expect([source, since], name).not.toContain('');
+    for (const { name, advice } of knownAgents) expect(advice, name).toMatch(/^\S.+ \(\S+#\d+.*\)$|@/);
   });
 });
 

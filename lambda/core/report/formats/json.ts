@@ -1,6 +1,6 @@
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
-import { benchmarksByKubernetes, type Control } from '../../judge/control.ts';
+import type { Control } from '../../judge/control.ts';
 import { withProofs } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
@@ -79,19 +79,13 @@ const controlsOf = ({ controls, benchmark }: JsonReportOptions) =>
   controls.map((control) => ({
     slug: control.slug,
     number: controlNumber(control, benchmark),
-    ...(benchmark === 'auto' && { numbers: numbersByVersion(control) }),
+    ...(benchmark === 'auto' && {
+      numbers: Object.fromEntries(Object.entries(control.numbers).map(([version, { number }]) => [version, number])),
+    }),
     title: control.title,
     severity: control.severity,
     expected: control.expected,
   }));
-
-const numbersByVersion = ({ numbers }: Control) =>
-  Object.fromEntries(
-    benchmarksByKubernetes.flatMap(({ benchmark }) => {
-      const { number } = numbers[benchmark] ?? {};
-      return number === undefined ? [] : [[benchmark, number] as const];
-    }),
-  );
 
 /** The cluster's CA is long and no evidence here. */
 const withoutCertificates = (key: string, value: unknown): unknown => (key === 'caPem' ? undefined : value);

@@ -5,7 +5,7 @@ import { type Benchmark, type BenchmarkChoice, type Control, familyOf, isOfClust
 import { describe } from '../../judge/controls/shared/about.ts';
 import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
 import { frameworks, requirementSources, requirementsOf } from '../../judge/frameworks/requirements.ts';
-import { adviceFor, knownAgents } from '../../judge/proxy-replacements.ts';
+import { knownAgents } from '../../judge/proxy-replacements.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
@@ -83,10 +83,9 @@ export function explanation(control: Control, { benchmark, width, bold }: Explan
     .join('');
 }
 
-const agentRows = knownAgents.map((agent) => {
-  const { rights, advice } = adviceFor(agent);
-  return [agent.name, [rights.join(', '), advice].filter(Boolean).join('; ')] as const;
-});
+const agentRows = knownAgents.map(
+  ({ name, rights, advice }) => [name, [rights.join(', '), advice].filter(Boolean).join('; ')] as const,
+);
 
 const kindNames = { al2023: remedyNames.nodeadm, al2: remedyNames.al2, bottlerocket: remedyNames.bottlerocket };
 

@@ -34,10 +34,13 @@ export function chosenControls(
   words: readonly string[],
   { benchmark, stored = false, sources, every = [] }: Choice,
 ): ChosenControls {
-  if (words.length > 0)
-    return stored
-      ? { ...storedNamed(words, benchmark), leftOut: [] }
-      : { controls: controlsNamed(words, benchmark), leftOut: [] };
+  if (words.length > 0) {
+    const found = words.map((word) =>
+      stored ? storedNamed(word, benchmark) : { control: controlNamed(word, benchmark) },
+    );
+    const warnings = found.flatMap((each) => ('warning' in each && each.warning) || []);
+    return { controls: [...new Set(found.map(({ control }) => control))], leftOut: [], ...(stored && { warnings }) };
+  }
 
   const all = controlsOf(benchmark).filter(({ optIn }) => !optIn);
   const isShown = (control: Control) => {
@@ -67,20 +70,10 @@ export function controlNamed(word: string, benchmark: BenchmarkChoice): Control 
   throw new UsageError(`'${word}' is ${each}; give one of these names, or --benchmark`);
 }
 
-/** Controls by the words of a file or of the environment, each once, with what to say of their numbers. */
-function storedNamed(
-  words: readonly string[],
-  benchmark: BenchmarkChoice,
-): Required<Pick<ChosenControls, 'controls' | 'warnings'>> {
-  const found = words.map((word) => {
-    const each = storedControl(word, benchmark);
-    if (each) return each;
-    throw unknownControl(word, benchmark);
-  });
-  return {
-    controls: [...new Set(found.map(({ control }) => control))],
-    warnings: found.flatMap(({ warning }) => warning ?? []),
-  };
+function storedNamed(word: string, benchmark: BenchmarkChoice) {
+  const found = storedControl(word, benchmark);
+  if (found) return found;
+  throw unknownControl(word, benchmark);
 }
 
 const unknownControl = (word: string, benchmark: BenchmarkChoice): UsageError =>
