@@ -10,6 +10,7 @@ import {
   type AutoScalingClients,
   type ChosenTemplate,
   type FoundAutoScalingGroup,
+  groupsNamed,
   groupsOfCluster,
   launchConfigurations,
   mostGroups,
@@ -27,15 +28,20 @@ interface LaunchDirectoryOptions {
 
 /** What a cluster's node groups launch: EKS's node groups, Auto Scaling groups by the cluster's tags, and the templates that they name. */
 export const awsLaunchDirectory = ({ eks, ec2, autoScaling }: LaunchDirectoryOptions): LaunchDirectory => ({
-  async groups({ name, arn }, signal) {
+  async groups({ name, arn }, signal, named = []) {
     if (!arn) return nothingFound(noArn(name));
 
     try {
       const clients = { ec2: await ec2(arn), autoScaling: await autoScaling(arn) };
-      const [managed, groups] = await Promise.all([
+      const [managed, tagged] = await Promise.all([
         managedNodeGroups(eks(arn), name, signal),
         groupsOfCluster(clients.autoScaling, name, signal),
       ]);
+      // Whoever may change a group's tags must not hide it: EKS and the machines name theirs, too.
+      const ofEks = managed.flatMap((each) => (each.resources?.autoScalingGroups ?? []).flatMap((of) => of.name ?? []));
+      const known = new Set(tagged.map((each) => each.name));
+      const untagged = [...new Set([...named, ...ofEks])].filter((each) => !known.has(each));
+      const groups = [...tagged, ...(await groupsNamed(clients.autoScaling, untagged, signal))];
       return await launchedBy(clients, { managed, groups }, signal);
     } catch (error) {
       return nothingFound(

@@ -63,6 +63,22 @@ export async function groupsOfCluster(
   return [...found.values()];
 }
 
+/** The groups with these names, whatever their tags are; one that is gone is not in the answer. */
+export async function groupsNamed(
+  client: AutoScalingClient,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly FoundAutoScalingGroup[]> {
+  const { paginateDescribeAutoScalingGroups } = await import('./sdk.ts');
+  const found: FoundAutoScalingGroup[] = [];
+  for (let at = 0; at < Math.min(names.length, mostGroups); at += pageSize) {
+    const input = { AutoScalingGroupNames: names.slice(at, at + pageSize), IncludeInstances: false };
+    for await (const page of paginateDescribeAutoScalingGroups({ client, pageSize }, input, { abortSignal: signal }))
+      found.push(...(page.AutoScalingGroups ?? []).flatMap(toGroup));
+  }
+  return found;
+}
+
 const clusterFilters = (name: string): readonly Filter[] => [
   { Name: 'tag-key', Values: [`kubernetes.io/cluster/${name}`] },
   ...clusterNameTags.map((key) => ({ Name: `tag:${key}`, Values: [name] })),

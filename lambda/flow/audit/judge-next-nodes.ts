@@ -10,6 +10,8 @@ interface JudgeNextNodesOptions {
   /** Of a cluster that is being made or deleted nothing is asked. */
   readonly isActive: boolean;
   readonly auditedAt: string;
+  /** Auto Scaling groups that running machines name. */
+  readonly named: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -24,14 +26,14 @@ export interface JudgedNextNodes {
 export async function judgeNextNodes(
   { launchDirectory, nodePools }: Pick<AuditPorts, 'launchDirectory' | 'nodePools'>,
   cluster: Cluster,
-  { controls, isActive, auditedAt, signal }: JudgeNextNodesOptions,
+  { controls, isActive, auditedAt, named, signal }: JudgeNextNodesOptions,
 ): Promise<JudgedNextNodes> {
   if (!launchDirectory) return { notes: [], problems: [] };
   const ofNodes = controls.filter((each) => !isOfCluster(each));
   if (!isActive || ofNodes.length === 0) return { nextNodes: { nodes: [], complete: false }, notes: [], problems: [] };
 
   const found = await Promise.all(
-    [launchDirectory, ...(nodePools ? [nodePools] : [])].map((each) => each.groups(cluster, signal)),
+    [launchDirectory, ...(nodePools ? [nodePools] : [])].map((each) => each.groups(cluster, signal, named)),
   );
   const { judgeLaunched } = await import('../../core/next-node/judge/judge-launched.ts');
   const { nextNodes, notes } = judgeLaunched(together(found), { controls: ofNodes, readAt: auditedAt });

@@ -26,10 +26,16 @@ export interface ListedCluster extends Pick<ClusterAudit, 'cluster' | 'auditedAt
 /** What the node groups of a cluster would launch next. */
 export const nextNodesOf = (
   ports: AuditPorts,
-  { cluster, auditedAt }: Pick<ListedCluster, 'cluster' | 'auditedAt'>,
+  { cluster, auditedAt, nodes }: Pick<ListedCluster, 'cluster' | 'auditedAt' | 'nodes'>,
   { controls, signal }: Pick<AuditOptions, 'controls'> & { readonly signal: AbortSignal },
 ): Promise<JudgedNextNodes> =>
-  judgeNextNodes(ports, cluster, { controls, isActive: isActive(cluster), auditedAt, signal });
+  judgeNextNodes(ports, cluster, {
+    controls,
+    isActive: isActive(cluster),
+    auditedAt,
+    named: [...new Set(nodes.flatMap(({ group }) => (group.kind === 'auto-scaling-group' ? [group.name] : [])))],
+    signal,
+  });
 
 /** Lists the nodes, and judges the cluster itself. */
 export async function listCluster(
@@ -41,15 +47,18 @@ export async function listCluster(
   ports.progress.clusterStarted(cluster);
 
   const limited = signalUntil(ports.clock, options.signal, options.deadline);
+  const ofNodes = listNodes(ports, cluster, limited.signal);
   const [{ listed, nodes, first, ...inventory }, ofCluster, next] = await Promise.all([
-    listNodes(ports, cluster, limited.signal),
+    ofNodes,
     judgeCluster(ports, cluster, {
       controls: isActive(cluster) ? options.controls : [],
       waivers: options.waivers ?? [],
       now: options.runStartedAt ?? new Date(auditedAt),
       signal: limited.signal,
     }),
-    nextNodesOf(ports, { cluster, auditedAt }, { ...options, signal: limited.signal }),
+    ofNodes.then((found) =>
+      nextNodesOf(ports, { cluster, auditedAt, nodes: found.nodes }, { ...options, signal: limited.signal }),
+    ),
   ]).finally(limited.stop);
   ports.progress.nodesListed(cluster, nodes.length);
 

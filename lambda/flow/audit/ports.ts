@@ -35,8 +35,11 @@ export interface ManagedGroups {
 
 /** What AWS would make the cluster's next nodes of. */
 export interface LaunchDirectory {
-  /** Managed node groups and Auto Scaling groups of the cluster with what they launch. What could not be read is a problem, and never an exception. */
-  groups(cluster: Cluster, signal: AbortSignal): Promise<FoundGroups>;
+  /**
+   * Managed node groups and Auto Scaling groups of the cluster with what they launch. What could not be read is a problem, and never an exception.
+   * @param named Auto Scaling groups that running machines name: anybody with autoscaling:DeleteTags can take the cluster's tags off a group
+   */
+  groups(cluster: Cluster, signal: AbortSignal, named?: readonly string[]): Promise<FoundGroups>;
 }
 
 export interface FoundGroups extends LaunchedGroups {

@@ -225,3 +225,22 @@ describe('the next nodes of Karpenter’s node pools', () => {
     );
   });
 });
+
+describe('an Auto Scaling group without the cluster’s tags', () => {
+  it('is known by the machines that name it: whoever deletes its tags hides no failure', async () => {
+    const [image, id] = ['ami-0d0d0d0d0d0d0d0d0', templateId('maps')];
+    const name = 'amazon-eks-node-al2023-x86_64-standard-1.34-v20251103';
+    estate.lab.ec2.putImage({ id: image, name, ownerAlias: 'amazon' });
+    const versions = [{ imageId: image, userData: userDataOf([eksPart('fleet'), open]) }];
+    estate.lab.ec2.putLaunchTemplate(place.accountId, place.region, { id, name: 'maps', versions });
+    const template = { id, version: '$Latest' };
+    const put = (tags: Readonly<Record<string, string>>) =>
+      estate.lab.autoScaling.putGroup(place.accountId, place.region, { name: 'maps-ubuntu', tags, template });
+
+    const failure = /next node of maps-ubuntu \(auto-scaling-group\)[^>]*readOnlyPort is 10255/;
+    put({ 'kubernetes.io/cluster/fleet': 'owned' });
+    expect((await audit('fleet')).text).toMatch(failure);
+    put({});
+    expect((await audit('fleet')).text).toMatch(failure);
+  });
+});
