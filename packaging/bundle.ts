@@ -18,9 +18,12 @@ const programFile = 'eks-kubelet-audit.mjs';
 /** What the package's command starts: it has V8's compiled code of the program kept between two starts. */
 export const startFile = 'start.mjs';
 
-/** The first line of what is started, which keeps it small, as for functions (`memoryEnvironment` of infra). */
-const firstLine =
-  '#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 node --max-semi-space-size=8 --max-old-space-size=320';
+/**
+ * The first lines of the command, a shell's and JavaScript's at once: they set what keeps the program small, as for functions (`memoryEnvironment` of infra).
+ * Not `env -S`, which BusyBox lacks.
+ */
+const firstLines = `#!/bin/sh
+':' //; MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 exec node --max-semi-space-size=8 --max-old-space-size=320 "$0" "$@"`;
 
 /** Said in one sentence, before anything is loaded that an older Node does not know. */
 const versionCheck = `if(((major,minor)=>major<${oldestMajor}||major===${oldestMajor}&&minor<${oldestMinor})(...process.versions.node.split(".").map(Number))){console.error("eks-kubelet-audit needs Node ${oldestNode} or newer, and this is "+process.versions.node+"; nodejs.org has a newer one");process.exit(3)}`;
@@ -52,7 +55,7 @@ export async function bundleProgram(directory: string): Promise<readonly string[
 
   await writeFile(
     join(directory, startFile),
-    `${firstLine}
+    `${firstLines}
 import*as nodeModule from'node:module';
 ${versionCheck}
 nodeModule.enableCompileCache?.();

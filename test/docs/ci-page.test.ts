@@ -47,6 +47,13 @@ describe('the job of docs/ci.md that audits a cluster', () => {
     expect(sarif.runs[0].results.length).toBeGreaterThan(0);
   });
 
+  it('audits every cluster of several lines', async () => {
+    const { ran, summary } = await run('lines', { clusters: 'payments  vault\n\n  legacy\n' });
+    expect(ran.at(-1)?.code).toBe(1);
+    for (const cluster of ['payments', 'vault', 'legacy']) expect(summary).toContain(cluster);
+    expect(summary).not.toContain('fleet');
+  });
+
   it('installs nothing of another checksum', async () => {
     const { ran } = await run('changed', { sha256: '1'.repeat(64) });
     expect(ran.map(({ name, code }) => [name, code])).toEqual([['Install', 1]]);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -83,6 +83,17 @@ it.skipIf(!old)('asks for a newer Node in one sentence, and nothing else', async
       stderr: expect.stringMatching(/^eks-kubelet-audit needs Node 22\.19 or newer, and this is 20\.\S+; .*\n$/),
     });
   }
+});
+
+const busybox = existsSync('/bin/busybox');
+it.skipIf(!busybox)('starts where BusyBox is the only shell, whose env has no -S', async () => {
+  const tools = join(folder, 'busybox');
+  mkdirSync(tools);
+  for (const name of ['sh', 'env']) symlinkSync('/bin/busybox', join(tools, name));
+  symlinkSync(process.execPath, join(tools, 'node'));
+  const command = join(installed, '.bin/eks-kubelet-audit');
+  const { stdout } = await run('/bin/busybox', ['sh', '-c', `"${command}" --version`], { env: { PATH: tools } });
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 it('is of ASCII only, of which V8 keeps one byte a character', () => {
