@@ -96,10 +96,14 @@ export class HubStack extends Stack {
     const environments = environmentsOf(settings, {
       bucket: bucket.bucketName,
       stateMachineArn,
-      ...(swept && { sweepMachineArn: whereSwept(swept, sweepMachineArn(this)) }),
+      ...(swept && { sweepMachineArn: whereSwept(swept, sweepMachineArn(this)), sweep: whereSwept(swept, '1') }),
       parameters: this.parameters,
     });
-    const ofSweeps = sweepGrants({ bucketArn: bucket.bucketArn, sweepMachineArn: sweepMachineArn(this) });
+    const ofSweeps = sweepGrants({
+      bucketArn: bucket.bucketArn,
+      sweepMachineArn: sweepMachineArn(this),
+      isSigned: isSigned(settings),
+    });
     const conditional = conditionalGrants(this, { bucketArn: bucket.bucketArn, ofSweeps });
     const hubFunction = (id: string, name: HubFunction, more: { vpc?: Settings['vpc']; failures?: IQueue } = {}) =>
       new HubFunctionWithRole(this, id, {
@@ -188,7 +192,7 @@ function conditionalGrants(
       { condition: sweeps.condition, grants: ofSweeps.discover ?? {} },
     ],
     audit: [readsWaivers, { condition: sweeps.condition, grants: ofSweeps.audit ?? {} }],
-    summarise: [readsWaivers],
+    summarise: [readsWaivers, { condition: sweeps.condition, grants: ofSweeps.summarise ?? {} }],
   };
 }
 
@@ -196,13 +200,14 @@ interface EnvironmentsOptions {
   readonly bucket: string;
   readonly stateMachineArn: string;
   readonly sweepMachineArn?: string;
+  readonly sweep?: string;
   readonly parameters: HubParameters | undefined;
 }
 
 /** The environment of each function, under the names that the program reads. */
 function environmentsOf(
   settings: Settings,
-  { bucket, stateMachineArn, sweepMachineArn: sweepArn, parameters }: EnvironmentsOptions,
+  { bucket, stateMachineArn, sweepMachineArn: sweepArn, sweep, parameters }: EnvironmentsOptions,
 ): Readonly<Record<HubFunction, Readonly<Record<string, string>>>> {
   const program = { ...programEnvironment(settings), ...parameters?.environment, [environment.bucket]: bucket };
   const waivers = {
@@ -223,6 +228,6 @@ function environmentsOf(
       [environment.inVpc]: String(settings.vpc !== undefined),
       ...waivers,
     },
-    summarise: { ...program, ...waivers },
+    summarise: { ...program, ...waivers, ...(sweep !== undefined && { [environment.sweep]: sweep }) },
   };
 }

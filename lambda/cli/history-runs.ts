@@ -22,6 +22,7 @@ export async function historyIn({ runs, census }: KeptTexts, terminal: Terminal)
   const all = await runsIn(runs, terminal);
   const count = new CensusCount(all[0]?.startedAt);
   for await (const text of census) count.add(text);
+  for (const run of all) count.addRun(run);
   const { history } = count;
   return { runs: all, ...(history && { census: history }) };
 }

@@ -24,6 +24,8 @@ export const environment = {
   resultRetentionDays: 'EKS_KUBELET_AUDIT_RESULT_RETENTION_DAYS',
   /** The ARN of the state machine of sweeps' items, for the function that discovers; not set without sweeps. */
   sweepMachineArn: 'EKS_KUBELET_AUDIT_SWEEP_MACHINE_ARN',
+  /** `1` where there are sweeps, for the function that sums up; its environment is the fullest. */
+  sweep: 'EKS_KUBELET_AUDIT_SWEEP',
   /** The ARN of the state machine, for the function that starts it. */
   stateMachineArn: 'EKS_KUBELET_AUDIT_STATE_MACHINE_ARN',
 } as const;

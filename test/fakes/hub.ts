@@ -255,6 +255,7 @@ export function fakeHub(organization: FakeOrganization, given: Parameters<typeof
     runs: new FakeRunStore(),
     events: new FakeBus(),
     metrics,
+    lastSweep: async () => undefined,
     memory: new FakeMemory(),
   };
 }

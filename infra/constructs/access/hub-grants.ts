@@ -41,7 +41,7 @@ export function hubGrants(
   const objects = objectsOf(bucketArn);
   const statements = isSigned ? [statementPrefix] : [];
   // A signed run lists what sweeps have left.
-  const listed = isSigned ? [sweepPrefix] : [];
+  const listed = isSigned ? [censusPrefix, sweepPrefix] : [];
   const bucket: Grant = { resources: [bucketArn] };
   const runs: Grant = { resources: [stateMachineArn] };
   const executions: Grant = {
@@ -86,7 +86,7 @@ export function hubGrants(
       'events:PutEvents': [ownEvents],
     },
     summarise: {
-      's3:GetObject': [objects(runPrefix, memoryPrefix, historyPrefix, censusPrefix, ...statements, ...listed)],
+      's3:GetObject': [objects(runPrefix, memoryPrefix, historyPrefix, ...statements, ...listed)],
       's3:PutObject': [objects(runPrefix, memoryPrefix, historyPrefix, latestPrefix, ...statements)],
       's3:ListBucket': [bucket],
       'events:PutEvents': [ownEvents],
@@ -102,13 +102,16 @@ export function hubGrants(
 export function sweepGrants(props: {
   readonly bucketArn: string;
   readonly sweepMachineArn: string;
+  readonly isSigned: boolean;
 }): Readonly<Partial<Record<HubFunction, Grants>>> {
-  const { bucketArn, sweepMachineArn } = props;
+  const { bucketArn, sweepMachineArn, isSigned } = props;
   const objects = objectsOf(bucketArn);
+  const state: Grant = { resources: [`${bucketArn}/${sweepStateKey}`] };
   return {
+    ...(!isSigned && { summarise: { 's3:GetObject': [objects(censusPrefix), state] } }),
     discover: {
       's3:GetObject': [objects(sweepPrefix)],
-      's3:PutObject': [objects(censusPrefix), { resources: [`${bucketArn}/${sweepStateKey}`] }],
+      's3:PutObject': [objects(censusPrefix), state],
       'states:StartExecution': [{ resources: [sweepMachineArn] }],
     },
     audit: {

@@ -26,8 +26,8 @@ interface Flags {
 const outcomes = { intact: 0, faulty: 1, notComparable: 2 } as const;
 
 const codes = `Exit codes: 0 intact (what has expired is named), 1 anything changed, missing,
-extra, unsigned, forked or begun anew, 2 with --strict: files that nothing can be
-compared with, 3 could not check, 64 wrong usage.`;
+extra, unsigned, forked or begun anew, 2 with --strict: files that nothing can
+be compared with, 3 could not check, 64 wrong usage.`;
 
 const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

@@ -29,7 +29,7 @@ export function population({ runs, census }: Pick<PostureHistory, 'runs' | 'cens
   if (!census) return notSeen;
   const known = runs.filter(({ startedAt }) => startedAt <= census.from);
   const first = known.at(-1) ?? runs[0] ?? { nodes: 0, read: 0, startedAt: census.from };
-  const { launched, judged, notJudged, unreadable, everyMinutes, from, gaps, moreGaps, refused } = census;
+  const { launched, judged, notJudged, unreadable, everyMinutes, from, to, gaps, moreGaps, refused } = census;
   const { short, ended, waiting, contested } = notJudged;
   const joined = launched - notJudged['never-joined'];
   const reasons = [
@@ -51,7 +51,7 @@ export function population({ runs, census }: Pick<PostureHistory, 'runs' | 'cens
   return [
     `Of ${howMany(first.nodes + joined, 'machine')} that lived since ${first.startedAt}, ${first.read + judged} ${were(first.read + judged)} judged${reasons.length > 0 ? `; ${reasons.join(', ')}` : ''}.`,
     ...(notJoined > 0 ? [`${howMany(notJoined, 'more machine')} with a cluster’s tags never joined one.`] : []),
-    `Sweeps looked every ${everyMinutes} minutes from ${from} on; Fargate and hybrid nodes that live between two runs are outside of this census.`,
+    `Sweeps looked every ${everyMinutes} minutes from ${from} to ${to}; Fargate and hybrid nodes that live between two runs are outside of this census.`,
     ...gaps
       .slice(0, 3)
       .map(

@@ -174,6 +174,8 @@ export interface HubPorts extends RunPorts {
   readonly runs: RunStore;
   readonly events: EventBus;
   readonly metrics: Metrics;
+  /** The time of the last sweep; absent where there are none. */
+  readonly lastSweep?: () => Promise<string | undefined>;
   /** Absent where runs are not signed. */
   readonly signing?: RunSigner;
 }

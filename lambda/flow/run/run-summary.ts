@@ -36,7 +36,7 @@ interface SummaryRequest {
 
 /** Sums up the answers of a run, and says that it is over. The event comes last, when everything that it points to is there. */
 export async function runSummary(
-  ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock' | 'memory' | 'signing'>,
+  ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock' | 'memory' | 'signing' | 'lastSweep'>,
   { runId, benchmark, controls, partition, auditedWith, waivers = [] }: SummaryRequest,
 ): Promise<RunSummary> {
   const discovery = await ports.runs.discovery(runId);
@@ -65,11 +65,11 @@ export async function runSummary(
   const { startedAt, finishedAt } = summary;
   const manifest = manifestOf({ ...auditedWith, startedAt, finishedAt });
 
-  const lines = historyOf(answers, summary);
+  const lines = historyOf(answers, summary, await ports.lastSweep?.());
   const last = await ports.runs.lastRun();
   const before = await historyRunBefore(ports.runs, runBefore(last, discovery));
   const now = runsOf(lines)[0] ?? { run: runId, startedAt: discovery.startedAt, clusters: new Map() };
-  const compared = before && compareRuns(before, now, await sweptSince(ports.runs, before));
+  const compared = before && compareRuns(before, now, ports.lastSweep ? await sweptSince(ports.runs, before) : []);
 
   await ports.runs.putReport(
     runId,
@@ -111,9 +111,15 @@ export async function runSummary(
   return summary;
 }
 
-/** A line a cluster. */
-const historyOf = (answers: readonly ItemAnswer[], { runId, startedAt, gaps }: RunSummary): readonly HistoryLine[] =>
-  answers.flatMap((answer) => historyLineOf(answer, { runId, startedAt, gaps: gaps.length }) ?? []);
+/** A line for each cluster. The first one also has the last sweep, so that silence after it is seen. */
+const historyOf = (
+  answers: readonly ItemAnswer[],
+  { runId, startedAt, gaps }: RunSummary,
+  sweptAt: string | undefined,
+): readonly HistoryLine[] =>
+  answers
+    .flatMap((answer) => historyLineOf(answer, { runId, startedAt, gaps: gaps.length }) ?? [])
+    .map((line, index) => (index === 0 && sweptAt !== undefined ? { ...line, sweptAt } : line));
 
 /** The run before as it was kept; nothing where it kept nothing that can be read. */
 async function historyRunBefore(runs: RunStore, run: KeptRun | undefined): Promise<HistoryRun | undefined> {

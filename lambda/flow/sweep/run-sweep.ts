@@ -82,14 +82,16 @@ export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): 
   const run = await sweptRun(ports, options);
   if (!run) return came('no-run');
 
+  const lookedAt = ports.clock.now().toISOString();
   const seen = await lookEverywhere(ports, { ...options, run, before });
-  const state = decideSweep({ ...options, run, before, seen, answers });
+  const state = decideSweep({ ...options, lookedAt, run, before, seen, answers });
   if (!(await ports.states.write(state, held?.tag))) return came('busy');
 
   await complete(ports, state, { answers, sweepAt });
   const asked = [...seen.values()].filter((each) => each.ok).length;
-  // One that reached nothing has not looked.
-  if (asked > 0 || run.places.length === 0) ports.metrics.publish({ [sweepMetric]: 1 }, { sweepAt });
+  // One that reached nothing has not looked, and one that leaves machines waiting for long does not reach everybody: the alarm hears of neither.
+  if ((asked > 0 || run.places.length === 0) && !isOverdue(state))
+    ports.metrics.publish({ [sweepMetric]: 1 }, { sweepAt });
   return came('done', {
     asked,
     notAsked: run.places.length - asked,
@@ -98,6 +100,17 @@ export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): 
     lines: Math.max(0, state.records.length - 1),
   });
 }
+
+/** A machine that no item was started for, three sweeps after it could have been read. */
+const isOverdue = ({ machines, sweptAt, everyMinutes }: SweepState): boolean =>
+  machines.some(
+    ({ reading, attempt, ended, launchedAt, notJudged }) =>
+      reading === 'wanted' &&
+      attempt === 0 &&
+      !ended &&
+      notJudged?.kind === 'waiting' &&
+      Date.parse(sweptAt) - Date.parse(launchedAt) > 4 * everyMinutes * 60_000,
+  );
 
 /** What follows from a sweep's state. A sweep that died in between is completed by the next one, but for items that are given up by now. */
 async function complete(

@@ -6,6 +6,7 @@ import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
 import { withSweeps } from '../../adapters/s3/memory-with-sweeps.ts';
 import { s3RunLock } from '../../adapters/s3/run-lock.ts';
 import { s3RunMemory, s3RunStore, s3SweepMemory } from '../../adapters/s3/run-store.ts';
+import { s3SweepStates } from '../../adapters/s3/sweep-state.ts';
 import { s3SweepStore } from '../../adapters/s3/sweep-store.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { environment } from '../../contract/environment.ts';
@@ -35,7 +36,7 @@ export interface ItemInvocation extends Invocation {
 /** What sweeps leave, and what both write apart. */
 type OfSweeps = Pick<SweepPorts, 'sweeps' | 'sweepMemory' | 'runMemory'>;
 
-type SummaryPorts = Pick<HubPorts, 'clock' | 'log' | 'runs' | 'events' | 'metrics' | 'signing'> & {
+type SummaryPorts = Pick<HubPorts, 'clock' | 'log' | 'runs' | 'events' | 'metrics' | 'signing' | 'lastSweep'> & {
   readonly memory: RunMemory;
 } & OfSweeps;
 
@@ -87,6 +88,9 @@ export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Clos
     memory: withSweeps(runMemory, sweepMemory),
     events: eventBridge({ client: eventBridgeClient(access), clock: systemClock }),
     metrics: powertoolsMetrics(),
+    ...(env[environment.sweep] && {
+      lastSweep: async () => (await s3SweepStates(bucket, { log }).read())?.state?.sweptAt,
+    }),
     ...signingOf(env, sockets),
     close: () => sockets.close(),
   };

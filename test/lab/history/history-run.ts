@@ -38,6 +38,7 @@ export const functionEnvironment = ({ signingKey }: HistoryEstate): Readonly<Rec
   [environment.publish]: 'true',
   [environment.signingKey]: signingKey,
   [environment.resultRetentionDays]: '365',
+  [environment.sweep]: '1',
 });
 
 export function eventsSince({ lab }: HistoryEstate): () => readonly LabEvent[] {

@@ -5,7 +5,7 @@ import { type CensusGap, type CensusRecord, censusRecord } from '../../run/censu
 
 /** The population of the machines that sweeps saw come or go, over a period. */
 export interface CensusHistory {
-  /** Since when there is a census, and the last sweep that had something to report. */
+  /** The first sweep and the last one that is known: what had something to report, or was seen by a run. */
   readonly from: string;
   readonly to: string;
   /** Of the sweep that came last. */
@@ -91,14 +91,22 @@ export class CensusCount {
   /** One object of the census. */
   add(text: string): void {
     for (const line of text.split('\n')) if (line !== '') this.#take(recordOf(line));
-    for (const [id, machine] of this.#machines)
+    for (const [life, machine] of this.#machines)
       if (Date.parse(this.#to) - Date.parse(machine.ended?.seenAt ?? machine.launchedAt) > settledMs)
-        this.#settle(id, machine);
+        this.#settle(life, machine);
+  }
+
+  /** What each run of a hub with sweeps kept: the last sweep until then. Silence is a gap, also where no sweep came back to say so. */
+  addRun({ startedAt, sweptAt }: { readonly startedAt: string; readonly sweptAt?: string }): void {
+    if (sweptAt === undefined || this.#from === undefined) return;
+    if (sweptAt > this.#to) this.#to = sweptAt;
+    if (Date.parse(startedAt) - Date.parse(sweptAt) > 1.5 * this.#everyMinutes * minute)
+      this.#setGap({ from: sweptAt, to: startedAt, because: 'no sweep ran' });
   }
 
   /** `undefined` where no sweep left anything. */
   get history(): CensusHistory | undefined {
-    for (const [id, machine] of this.#machines) this.#settle(id, machine);
+    for (const [life, machine] of this.#machines) this.#settle(life, machine);
     if (this.#from === undefined) return undefined;
 
     const gaps = [...this.#gaps.values()];
@@ -124,9 +132,12 @@ export class CensusCount {
       this.#refused += 1;
       return;
     }
+    const last = this.#to;
     if (record.sweepAt > this.#to) this.#to = record.sweepAt;
     if ('everyMinutes' in record) {
       this.#from ??= record.begunAt;
+      if (last !== '' && record.begunAt > last)
+        this.#setGap({ from: last, to: record.begunAt, because: 'what the sweeps before remembered is lost' });
       this.#everyMinutes = record.everyMinutes;
     } else if ('gap' in record) this.#takeGap(record);
     else this.#takeMachine(record);
@@ -134,13 +145,19 @@ export class CensusCount {
 
   #takeMachine(record: CensusLine): void {
     this.#takeFailure(record);
-    if (!this.#counted.has(record.instanceId)) this.#takeLine(record);
+    if (!this.#counted.has(lifeOf(record))) this.#takeLine(record);
   }
 
   /** Each sweep reports a gap anew for as long as it lasts. */
   #takeGap({ gap, accountId, region }: CensusGap): void {
     const where = accountId && region ? { where: `${accountId}/${region}` } : {};
-    this.#gaps.set(`${where.where} ${gap.from}`, { ...gap, because: printable(gap.because, 200), ...where });
+    this.#setGap({ ...gap, because: printable(gap.because, 200), ...where });
+  }
+
+  #setGap(gap: CensusHistory['gaps'][number]): void {
+    const key = `${gap.where} ${gap.from}`;
+    const before = this.#gaps.get(key);
+    if (!before || before.to < gap.to) this.#gaps.set(key, gap);
   }
 
   #takeFailure({ accountId, region, cluster, group, instanceId, judged, ended }: CensusLine): void {
@@ -160,21 +177,23 @@ export class CensusCount {
     if (this.#failures.size > mostFailures && oldest !== undefined) this.#failures.delete(oldest);
   }
 
-  /** Once judged or ended, always judged or ended. */
-  #takeLine({ instanceId, launchedAt, cluster, ended, judged, notJudged }: CensusLine): void {
-    const before = this.#machines.get(instanceId);
-    const [lastEnded, lastJudged] = [ended ?? before?.ended, before?.judged ?? judged];
-    this.#machines.set(instanceId, {
+  /** Once judged or ended, always judged or ended. A line of an end alone leaves the reason why it was not judged. */
+  #takeLine(line: CensusLine): void {
+    const { launchedAt, cluster } = line;
+    const before = this.#machines.get(lifeOf(line));
+    const [ended, judged] = [line.ended ?? before?.ended, before?.judged ?? line.judged];
+    const notJudged = line.notJudged ?? before?.notJudged;
+    this.#machines.set(lifeOf(line), {
       launchedAt,
       cluster,
-      ...(lastEnded && { ended: lastEnded }),
-      ...(lastJudged ? { judged: lastJudged } : notJudged && { notJudged }),
+      ...(ended && { ended }),
+      ...(judged ? { judged } : notJudged && { notJudged }),
     });
   }
 
-  #settle(id: string, { launchedAt, ended, judged, notJudged, cluster }: Machine): void {
-    this.#machines.delete(id);
-    if (!ended) this.#counted.add(id);
+  #settle(life: string, { launchedAt, ended, judged, notJudged, cluster }: Machine): void {
+    this.#machines.delete(life);
+    if (!ended) this.#counted.add(life);
     const endedAt = ended?.at ?? ended?.seenAt;
     const isOfFirstRun = launchedAt < this.#firstRunAt && !(endedAt !== undefined && endedAt < this.#firstRunAt);
     if (isOfFirstRun || !(judged || notJudged)) {
@@ -191,9 +210,12 @@ export class CensusCount {
     const isShort = livedMs !== undefined && livedMs < this.#everyMinutes * minute && notJudged.kind !== 'unreadable';
     this.#notJudged[isShort ? 'short' : notJudged.kind] += 1;
     if (notJudged.kind === 'unreadable' && this.#unreadable.length < mostNamed)
-      this.#unreadable.push(`${id} (${cluster})`);
+      this.#unreadable.push(`${life.split(' ')[0]} (${cluster})`);
   }
 }
+
+/** A machine that was stopped and started again lives anew. */
+const lifeOf = ({ instanceId, launchedAt }: CensusLine): string => `${instanceId} ${launchedAt}`;
 
 function recordOf(line: string): CensusRecord | undefined {
   const parsed = line.length > longestLine ? undefined : censusRecord.safeParse(jsonOf(line));

@@ -25,6 +25,8 @@ export interface HistoryLine {
   readonly moreOpen: number;
   /** Gaps of the whole run, the same in each of its lines: what it did not look at may have no line at all. */
   readonly runGaps?: number;
+  /** In the first line of a run: the last sweep until it was summed up. */
+  readonly sweptAt?: string;
 }
 
 const count = z.int().check(z.nonnegative());
@@ -44,6 +46,7 @@ const historyLine: z.ZodMiniType<HistoryLine> = z.object({
   open: z.array(z.object({ control: name, group: name, standing: z.enum(openStatuses), nodes: count })),
   moreOpen: count,
   runGaps: z.exactOptional(count),
+  sweptAt: z.exactOptional(z.iso.datetime()),
 });
 
 /** The line of one answer; none for an account's Region as a whole. */

@@ -9,13 +9,17 @@ export interface HistoryRun {
   readonly run: string;
   readonly startedAt: string;
   readonly clusters: ReadonlyMap<string, HistoryLine>;
+  /** The last sweep until it was summed up, where there are sweeps. */
+  readonly sweptAt?: string;
 }
 
 /** The runs that these lines are of, in the order of their time. */
 export const runsOf = (lines: readonly HistoryLine[]): readonly HistoryRun[] =>
   [...alikeBy(lines, ({ run }) => run)]
     .map(([run, all]) => {
-      return { run, startedAt: all[0].startedAt, clusters: new Map(all.map((line) => [lineName(line), line])) };
+      const { sweptAt } = all.find((line) => line.sweptAt !== undefined) ?? {};
+      const clusters = new Map(all.map((line) => [lineName(line), line]));
+      return { run, startedAt: all[0].startedAt, clusters, ...(sweptAt !== undefined && { sweptAt }) };
     })
     .toSorted(byText(({ startedAt, run }) => `${startedAt} ${run}`));
 

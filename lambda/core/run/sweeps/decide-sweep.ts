@@ -29,6 +29,8 @@ export interface SweepTime {
   /** To the minute. */
   readonly sweepAt: string;
   readonly everyMinutes: number;
+  /** When it really looked: a sweep that is tried again looks later than it should. */
+  readonly lookedAt?: string;
 }
 
 /** What EC2 said of one account's Region. */
@@ -57,6 +59,8 @@ const retriedMs = 15 * minute;
 /** For how long a machine is looked up by its id. A run comes in between, and EC2 lists what ends with its tags for some minutes at least. */
 const knownMs = 48 * 60 * minute;
 const mostItems = 100;
+/** Of these, so many are for names that no run knew: anyone who may tag a machine makes some up. */
+const shareOfUnknown = 10;
 
 export const placeKey = ({ accountId, region }: Pick<Place, 'accountId' | 'region'>): string =>
   `${accountId}/${region}`;
@@ -86,78 +90,166 @@ export const runningMachines = (before: SweepState | undefined): ReadonlyMap<str
 
 /**
  * What a sweep does, from EC2's answers and from what the sweep before kept: items to start, lines of the census, and what it keeps. A sweep with neither
- * items nor lines is quiet.
+ * items nor lines is quiet, unless it is the first.
  */
 export function decideSweep(options: DecideSweepOptions): SweepState {
-  const { sweepAt, everyMinutes, run, before, seen, answers } = options;
-  const now = Date.parse(sweepAt);
-  const machines = new Map((before?.machines ?? []).map((each) => [each.instanceId, each]));
-  const newClusters = new Map(
-    before?.runId === run.runId ? before.newClusters.map((each) => [clusterKey(each), each]) : [],
-  );
-  const touched = new Set<string>();
-  const put = (machine: KnownMachine, isNews: boolean) => {
-    machines.set(machine.instanceId, machine);
-    if (isNews) touched.add(machine.instanceId);
-  };
+  const { sweepAt, lookedAt = sweepAt, everyMinutes, run, before } = options;
+  const decision = new SweepDecision(options);
+  const awaited = decision.takeAnswers();
+  decision.takeSeen();
+  const items = decision.itemsToStart();
 
-  const awaited = takeAnswers();
-  for (const place of run.places) {
-    const found = seen.get(placeKey(place));
-    if (!found?.ok) continue;
-    const since = sinceWhen(options, place).getTime();
-    for (const machine of found.value.machines) takeMachine(place, machine, since);
-    for (const id of found.value.unlisted) {
-      const known = machines.get(id);
-      if (known && !known.ended)
-        put({ ...known, ended: { seenAt: sweepAt, because: 'EC2 does not list it any more' } }, true);
-    }
-  }
-  const items = itemsToStart();
-  const lines = [...touched].flatMap((id) => {
-    const machine = machines.get(id);
-    return machine ? [lineOf(machine, sweepAt)] : [];
-  });
-  const behind = run.places.flatMap(behindNow);
-  const gaps = [...pause(), ...behind.flatMap(gapOf), ...caughtUp()];
+  const lines = decision.lines();
+  const { behind, gaps } = gapsOf(options);
   const begunAt = before?.begunAt ?? sweepAt;
   const head: CensusRecord = { version: 1, sweepAt, everyMinutes, begunAt };
-
   return {
     version: 1,
     sweptAt: sweepAt,
+    lookedAt,
     everyMinutes,
     begunAt,
     runId: run.runId,
     behind,
-    newClusters: [...newClusters.values()],
-    machines: kept([...machines.values()], now),
+    newClusters: decision.newClusters(),
+    machines: kept(decision.machines(), Date.parse(sweepAt)),
     started: [...awaited, ...items],
-    records: lines.length + gaps.length > 0 ? [head, ...gaps, ...lines] : [],
+    // The first one says since when there is a census, also where it saw nothing: what was before it may be lost.
+    records: lines.length + gaps.length > 0 || !before ? [head, ...gaps, ...lines] : [],
   };
+}
+
+/** The machines and clusters that a sweep knows, step by step as it takes over answers. */
+class SweepDecision {
+  readonly #options: DecideSweepOptions;
+  readonly #now: number;
+  readonly #machines: Map<string, KnownMachine>;
+  readonly #newClusters: Map<string, SweepState['newClusters'][number]>;
+  /** Machines of which the census gets a line. */
+  readonly #touched = new Set<string>();
+
+  constructor(options: DecideSweepOptions) {
+    const { before, run, sweepAt } = options;
+    this.#options = options;
+    this.#now = Date.parse(sweepAt);
+    this.#machines = new Map((before?.machines ?? []).map((each) => [each.instanceId, each]));
+    const known = before?.runId === run.runId ? before.newClusters.filter((each) => !this.#isOver(each)) : [];
+    this.#newClusters = new Map(known.map((each) => [clusterKey(each), each]));
+  }
+
+  machines(): readonly KnownMachine[] {
+    return [...this.#machines.values()];
+  }
+
+  newClusters(): SweepState['newClusters'] {
+    return [...this.#newClusters.values()];
+  }
+
+  lines(): readonly CensusLine[] {
+    return [...this.#touched].flatMap((id) => {
+      const machine = this.#machines.get(id);
+      return machine ? [lineOf(machine, this.#options.sweepAt)] : [];
+    });
+  }
 
   /** Takes over what items came to. Returns those that are awaited further. */
-  function takeAnswers(): readonly SweepItem[] {
-    const byItem = new Map(answers.map((each) => [itemKey(each.item), each]));
-    return (before?.started ?? []).filter((item) => {
+  takeAnswers(): readonly SweepItem[] {
+    const byItem = new Map(this.#options.answers.map((each) => [itemKey(each.item), each]));
+    return (this.#options.before?.started ?? []).filter((item) => {
       const answer = byItem.get(itemKey(item));
-      if (answer?.status === 'done') takeDone(item, answer);
-      else if (answer?.status === 'gone') takeGone(item);
-      else if (now < (answer ? Date.parse(answer.finishedAt) + retriedMs : Date.parse(item.sweepAt) + awaitedMs))
+      if (answer?.status === 'done') this.#takeDone(item, answer);
+      else if (answer?.status === 'gone') this.#takeGone(item);
+      else if (this.#now < (answer ? Date.parse(answer.finishedAt) + retriedMs : Date.parse(item.sweepAt) + awaitedMs))
         return true;
-      else takeFailed(item, answer?.problems[0]?.message ?? 'the execution of its sweep left no answer');
+      else this.#takeFailed(item, answer?.problems[0]?.message ?? 'the execution of its sweep left no answer');
       return false;
     });
   }
 
-  function takeDone(item: SweepItem, { lines: answered, retry }: SweepAnswer): void {
+  /** Takes over what EC2 shows of each place, and what it does not list any more. */
+  takeSeen(): void {
+    const { run, seen, sweepAt } = this.#options;
+    for (const place of run.places) {
+      const found = seen.get(placeKey(place));
+      if (!found?.ok) continue;
+      const since = sinceWhen(this.#options, place).getTime();
+      for (const machine of found.value.machines) this.#takeMachine(place, machine, since);
+      for (const id of found.value.unlisted) {
+        const known = this.#machines.get(id);
+        if (known && !known.ended)
+          this.#put({ ...known, ended: { seenAt: sweepAt, because: 'EC2 does not list it any more' } }, true);
+      }
+    }
+  }
+
+  /** One or several for each cluster that has machines to read; one for all of a cluster that no run knew. */
+  itemsToStart(): readonly SweepItem[] {
+    const { run } = this.#options;
+    const wanted = this.machines().filter(
+      ({ reading, ended, launchedAt }) =>
+        reading === 'wanted' && !ended && this.#now - Date.parse(launchedAt) >= tooYoungMs,
+    );
+    const places = new Map(run.places.map((place) => [placeKey(place), place]));
+    const waiting = [...alikeBy(wanted, clusterKey)].flatMap(([key, all]): readonly WaitingItem[] => {
+      const place = places.get(placeKey(all[0]));
+      const isAbsent = this.#newClusters.get(key)?.status === 'absent';
+      if (!place || isAbsent || run.excluded?.has(key)) return [];
+      const [since = ''] = all.map(({ launchedAt }) => launchedAt).toSorted();
+      return this.#itemsOf({ key, place, machines: all }).map((item) => ({ item, since }));
+    });
+    const unknown = inTurn(waiting.filter(({ item }) => !item.machines));
+    const known = inTurn(waiting.filter(({ item }) => item.machines));
+    const found = known.slice(0, mostItems - Math.min(unknown.length, shareOfUnknown));
+    const items = [...found, ...unknown.slice(0, mostItems - found.length)];
+    for (const item of items) this.#start(item);
+    return items;
+  }
+
+  #itemsOf({ key, place, machines }: WaitingCluster): readonly SweepItem[] {
+    const { run, sweepAt } = this.#options;
+    const [first] = machines;
+    const namesakes = run.clusters.get(key);
+    const item = { ...place, cluster: first.cluster, sweepAt, ...(namesakes?.length && { namesakes }) };
+    if (!namesakes && !this.#newClusters.has(key)) return [{ ...item, part: 1 }];
+    const oldest = machines.toSorted(byText(({ launchedAt }) => launchedAt));
+    return Array.from({ length: Math.ceil(oldest.length / mostSweptMachines) }, (_, index) => ({
+      ...item,
+      part: index + 1,
+      machines: oldest.slice(index * mostSweptMachines, (index + 1) * mostSweptMachines).map(toSwept),
+    }));
+  }
+
+  #start(item: SweepItem): void {
+    const ids = item.machines && new Set(item.machines.map(({ instanceId }) => instanceId));
+    for (const each of this.machines())
+      if (
+        each.reading === 'wanted' &&
+        !each.ended &&
+        (ids ? ids.has(each.instanceId) : clusterKey(each) === clusterKey(item))
+      )
+        this.#put({ ...each, reading: 'asked' }, false);
+    if (!item.machines) this.#setCluster(item, 'asked');
+  }
+
+  #put(machine: KnownMachine, isNews: boolean): void {
+    this.#machines.set(machine.instanceId, machine);
+    if (isNews) this.#touched.add(machine.instanceId);
+  }
+
+  /** A name that EKS did not know is asked for again after one interval: the cluster may be created right after its first machines. */
+  #isOver({ status, at }: SweepState['newClusters'][number]): boolean {
+    const { everyMinutes } = this.#options;
+    return status === 'absent' && (at === undefined || this.#now - Date.parse(at) >= everyMinutes * minute);
+  }
+
+  #takeDone(item: SweepItem, { lines: answered, retry }: SweepAnswer): void {
     const again = new Map(retry.map((each) => [each.instanceId, each]));
     for (const { version: _, sweepAt: __, ...line } of answered) {
-      const known = machines.get(line.instanceId);
+      const known = this.#machines.get(line.instanceId);
       const judged = known?.judged ?? line.judged;
       const retried = judged ? undefined : again.get(line.instanceId);
       const { notJudged: ___, ...rest } = { nodeNames: [], attempt: 0, ...known, ...line };
-      put(
+      this.#put(
         {
           ...rest,
           ...(retried && { attempt: retried.attempt }),
@@ -170,67 +262,69 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
     }
     // A machine of the item that its answer does not name is read once more.
     const named = new Set(answered.map(({ instanceId }) => instanceId));
-    for (const id of askedBy(item)) if (!named.has(id)) tryAgain(id, 'the answer of its sweep does not name it');
-    if (!item.machines) setCluster(item, 'known');
+    for (const id of this.#askedBy(item))
+      if (!named.has(id)) this.#tryAgain(id, 'the answer of its sweep does not name it');
+    if (!item.machines) this.#setCluster(item, 'known');
   }
 
   /** Of an item that reads all of a cluster: those that it was started for. */
-  function askedBy(item: SweepItem): readonly string[] {
+  #askedBy(item: SweepItem): readonly string[] {
     if (item.machines) return item.machines.map(({ instanceId }) => instanceId);
-    return [...machines.values()].flatMap((each) =>
+    return [...this.#machines.values()].flatMap((each) =>
       each.reading === 'asked' && clusterKey(each) === clusterKey(item) ? [each.instanceId] : [],
     );
   }
 
-  function takeGone(item: SweepItem): void {
-    for (const id of askedBy(item)) settle(id, 'EKS has no cluster of the name in its tags');
-    if (!item.machines) setCluster(item, 'absent');
+  #takeGone(item: SweepItem): void {
+    for (const id of this.#askedBy(item)) this.#settle(id, 'EKS has no cluster of the name in its tags');
+    if (!item.machines) this.#setCluster(item, 'absent');
   }
 
-  function takeFailed(item: SweepItem, because: string): void {
-    for (const id of askedBy(item)) tryAgain(id, because);
-    if (!item.machines) newClusters.delete(clusterKey(item));
+  #takeFailed(item: SweepItem, because: string): void {
+    for (const id of this.#askedBy(item)) this.#tryAgain(id, because);
+    if (!item.machines) this.#newClusters.delete(clusterKey(item));
   }
 
-  function tryAgain(id: string, because: string): void {
-    const known = machines.get(id);
+  #tryAgain(id: string, because: string): void {
+    const known = this.#machines.get(id);
     if (known?.reading !== 'asked') return;
     const attempt = known.attempt + 1;
     const notJudged = { kind: 'unreadable', because: printable(because, 300) } as const;
-    if (attempt < mostAttempts) put({ ...known, attempt, reading: 'wanted' }, false);
-    else put({ ...known, attempt, reading: 'settled', notJudged }, true);
+    if (attempt < mostAttempts) this.#put({ ...known, attempt, reading: 'wanted' }, false);
+    else this.#put({ ...known, attempt, reading: 'settled', notJudged }, true);
   }
 
-  function settle(id: string, because: string): void {
-    const known = machines.get(id);
-    if (known) put({ ...known, reading: 'settled', notJudged: { kind: 'never-joined', because } }, true);
+  #settle(id: string, because: string): void {
+    const known = this.#machines.get(id);
+    if (known) this.#put({ ...known, reading: 'settled', notJudged: { kind: 'never-joined', because } }, true);
   }
 
-  function setCluster(at: SweepItem, status: 'known' | 'absent' | 'asked'): void {
+  #setCluster(at: SweepItem, status: 'known' | 'absent' | 'asked'): void {
     const { accountId, region, cluster } = at;
-    newClusters.set(clusterKey(at), { accountId, region, cluster, status });
+    const since = status === 'absent' && { at: this.#options.sweepAt };
+    this.#newClusters.set(clusterKey(at), { accountId, region, cluster, status, ...since });
   }
 
-  function takeMachine(place: Place, machine: SeenMachine, since: number): void {
-    const known = machines.get(machine.id);
+  #takeMachine(place: Place, machine: SeenMachine, since: number): void {
+    const { run, sweepAt } = this.#options;
+    const known = this.#machines.get(machine.id);
     const ended = machine.ended && { ended: { seenAt: sweepAt, ...machine.ended } };
     // One that was stopped and started again lives anew.
     if (known && (machine.launchedAt === undefined || machine.launchedAt <= known.launchedAt)) {
-      if (ended && !known.ended) put({ ...known, ...ended }, true);
+      if (ended && !known.ended) this.#put({ ...known, ...ended }, true);
       return;
     }
 
     const { launchedAt = sweepAt, clusters = [] } = machine;
     const names = clusters.filter((cluster) => run.clusters.has(clusterKey({ ...place, cluster })));
     const [cluster = names[0] ?? clusters[0]] = names;
-    if (cluster === undefined || newClusters.get(clusterKey({ ...place, cluster }))?.status === 'absent') return;
-    if (run.excluded?.has(clusterKey({ ...place, cluster }))) return;
+    if (cluster === undefined || run.excluded?.has(clusterKey({ ...place, cluster }))) return;
     const isNew = Date.parse(launchedAt) >= since;
     // It was there before the sweeps: only its end is news.
     if (!isNew && !ended) return;
 
     const waiting = { kind: 'waiting', because: 'a sweep reads it next' } as const;
-    put(
+    this.#put(
       {
         instanceId: machine.id,
         accountId: place.accountId,
@@ -247,67 +341,72 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
       true,
     );
   }
+}
 
-  /** One or several for each cluster that has machines to read; one for all of a cluster that no run knew. */
-  function itemsToStart(): readonly SweepItem[] {
-    const wanted = [...machines.values()].filter(
-      ({ reading, ended, launchedAt }) => reading === 'wanted' && !ended && now - Date.parse(launchedAt) >= tooYoungMs,
-    );
-    const placeOf = new Map(run.places.map((place) => [placeKey(place), place]));
-    const byCluster = [...alikeBy(wanted, clusterKey)].toSorted(byText(([key]) => key));
-    const found: SweepItem[] = [];
+/** A cluster with machines to read. */
+interface WaitingCluster {
+  readonly key: string;
+  readonly place: Place;
+  readonly machines: readonly [KnownMachine, ...KnownMachine[]];
+}
 
-    for (const [key, all] of byCluster) {
-      if (found.length >= mostItems) break;
-      const [first] = all;
-      const place = placeOf.get(placeKey(first));
-      if (!place || run.excluded?.has(key)) continue;
-      const namesakes = run.clusters.get(key);
-      const item = { ...place, cluster: first.cluster, sweepAt, ...(namesakes?.length && { namesakes }) };
-      const isNewCluster = !namesakes && !newClusters.has(key);
-      const size = isNewCluster ? all.length : mostSweptMachines;
-      for (let from = 0; from < all.length && found.length < mostItems; from += size) {
-        const part = all.slice(from, from + size);
-        found.push({
-          ...item,
-          part: from / size + 1,
-          ...(!isNewCluster && { machines: part.map(toSwept) }),
-        });
-        for (const each of part) put({ ...each, reading: 'asked' }, false);
-      }
-      if (isNewCluster) setCluster({ ...item, part: 1 }, 'asked');
-    }
-    return found;
-  }
+/** What could be read now, and the launch of the oldest machine of its cluster. */
+interface WaitingItem {
+  readonly item: SweepItem;
+  readonly since: string;
+}
 
-  function behindNow(place: Place): SweepState['behind'] {
-    if (seen.get(placeKey(place))?.ok) return [];
-    const since = before?.behind.find((each) => placeKey(each) === placeKey(place))?.since ?? before?.sweptAt;
-    return [{ accountId: place.accountId, region: place.region, since: since ?? run.startedAt }];
-  }
+/** Who waits longest comes first, one item of each account after another, and one of each cluster: who has many keeps nobody else waiting. */
+function inTurn(waiting: readonly WaitingItem[]): readonly SweepItem[] {
+  const sorted = waiting.toSorted(
+    byText(({ item, since }) => `${String(item.part).padStart(6, '0')} ${since} ${clusterKey(item)}`),
+  );
+  const accounts = [...Map.groupBy(sorted, ({ item }) => item.accountId).values()];
+  const rounds = accounts.reduce((most, { length }) => Math.max(most, length), 0);
+  return Array.from({ length: rounds }, (_, round) => accounts.flatMap((all) => all[round]?.item ?? [])).flat();
+}
 
-  /** No sweep came for longer than the settings promise. */
-  function pause(): readonly CensusGap[] {
-    if (!before || now - Date.parse(before.sweptAt) <= 1.5 * before.everyMinutes * minute) return [];
-    return [{ version: 1, sweepAt, gap: { from: before.sweptAt, to: sweepAt, because: 'no sweep ran' } }];
-  }
+/** Account-Regions that were not asked, and the times in which nobody looked. */
+function gapsOf({ sweepAt, lookedAt = sweepAt, everyMinutes, run, before, seen }: DecideSweepOptions) {
+  const now = Date.parse(lookedAt);
+  const isLong = (from: string, every = everyMinutes) => now - Date.parse(from) > 1.5 * every * minute;
+  const sinceOf = (place: Pick<Place, 'accountId' | 'region'>) =>
+    before?.behind.find((each) => placeKey(each) === placeKey(place))?.since;
+  const behind: SweepState['behind'] = run.places.flatMap((place) =>
+    seen.get(placeKey(place))?.ok
+      ? []
+      : [
+          {
+            accountId: place.accountId,
+            region: place.region,
+            since: sinceOf(place) ?? before?.sweptAt ?? run.startedAt,
+          },
+        ],
+  );
+  const gap = (
+    from: string,
+    because: string,
+    place?: { readonly accountId: string; readonly region: string },
+  ): CensusGap => ({
+    version: 1,
+    sweepAt,
+    ...(place && { accountId: place.accountId, region: place.region }),
+    gap: { from, to: lookedAt, because },
+  });
 
-  function gapOf({ accountId, region, since: from }: SweepState['behind'][number]): readonly CensusGap[] {
-    if (now - Date.parse(from) <= 1.5 * everyMinutes * minute) return [];
-    const found = seen.get(placeKey({ accountId, region }));
+  const last = before && (before.lookedAt ?? before.sweptAt);
+  const pause = before && last !== undefined && isLong(last, before.everyMinutes) ? [gap(last, 'no sweep ran')] : [];
+  const unasked = behind.flatMap((place) => {
+    const found = seen.get(placeKey(place));
     const because = printable(found && !found.ok ? found.error.message : 'there was no time to ask', 300);
-    return [{ version: 1, sweepAt, accountId, region, gap: { from, to: sweepAt, because } }];
-  }
-
-  /** The end of what the sweeps before reported as a gap. */
-  function caughtUp(): readonly CensusGap[] {
-    const still = new Set(behind.map(placeKey));
-    return (before?.behind ?? []).flatMap(({ accountId, region, since: from }) =>
-      still.has(placeKey({ accountId, region })) || now - Date.parse(from) <= 1.5 * everyMinutes * minute
-        ? []
-        : [{ version: 1, sweepAt, accountId, region, gap: { from, to: sweepAt, because: 'it could not be asked' } }],
-    );
-  }
+    return isLong(place.since) ? [gap(place.since, because, place)] : [];
+  });
+  // The end of what the sweeps before reported as a gap.
+  const still = new Set(behind.map(placeKey));
+  const caughtUp = (before?.behind ?? []).flatMap((place) =>
+    still.has(placeKey(place)) || !isLong(place.since) ? [] : [gap(place.since, 'it could not be asked', place)],
+  );
+  return { behind, gaps: [...pause, ...unasked, ...caughtUp] };
 }
 
 const bounded = <T extends { readonly because: string }>(each: T): T => ({

@@ -40,10 +40,20 @@ export const sweepState = z.object({
   begunAt: sweepTime,
   /** The run whose accounts, Regions and clusters it went through. */
   runId: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,80}$/)),
+  /** When it really looked; absent in a state of the release before. */
+  lookedAt: z.exactOptional(time),
   /** Account-Regions that could not be asked, with the last sweep that asked them. */
   behind: z.array(z.object({ accountId: account, region, since: time })),
-  /** Clusters that the run did not know: `absent` where EKS does not know them either. */
-  newClusters: z.array(z.object({ accountId: account, region, cluster, status: z.enum(['asked', 'known', 'absent']) })),
+  /** Clusters that the run did not know: `absent` where EKS did not know them either, at that time. */
+  newClusters: z.array(
+    z.object({
+      accountId: account,
+      region,
+      cluster,
+      status: z.enum(['asked', 'known', 'absent']),
+      at: z.exactOptional(time),
+    }),
+  ),
   machines: z.array(knownMachine),
   /** Items whose answers are awaited. */
   started: z.array(sweepItemSchema),

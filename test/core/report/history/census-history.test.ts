@@ -46,7 +46,7 @@ describe('CensusCount', () => {
     const young = 'at least 2 lived less than 15 minutes, 1 was too young when looked at';
     const unread = '1 could not be read (i-00000006 (payments)), 1 was not read by the run of that time';
     const never = '1 more machine with a cluster’s tags never joined one';
-    const sweeps = 'Sweeps looked every 15 minutes from 2026-11-28T14:15:00.000Z on';
+    const sweeps = `Sweeps looked every 15 minutes from ${head.begunAt} to ${census?.to}`;
     const outside = 'Fargate and hybrid nodes that live between two runs are outside of this census.';
     expect(said(census)).toBe(`${lived}; ${young}, ${unread}. ${never}. ${sweeps}; ${outside}`);
   });
@@ -60,6 +60,45 @@ describe('CensusCount', () => {
       [weeks, line(1, { judged, ...ended('14:09'), sweepAt: weeks.sweepAt })],
     );
     expect(census).toMatchObject({ launched: 1, judged: 1, othersEnded: 0, to: weeks.sweepAt });
+  });
+
+  it('keeps the reason of a machine that nobody could read, however late it ends', () => {
+    for (const hours of [47, 50, 100]) {
+      const at = new Date(Date.parse('2026-11-28T14:00:00.000Z') + hours * 3_600_000).toISOString();
+      const { notJudged: _, judged: __, ...end } = line(1, { ended: { seenAt: at, at, because: 'x' }, sweepAt: at });
+      const census = counted([head, line(1, notJudged('unreadable'))], [{ ...head, sweepAt: at }, end]);
+      expect([hours, census]).toMatchObject([hours, { launched: 1, othersEnded: 0, notJudged: { unreadable: 1 } }]);
+    }
+  });
+
+  it('counts a machine that was stopped and started again as another life', () => {
+    const again = { launchedAt: '2026-11-28T16:00:00.000Z' };
+    const census = counted(
+      [head, line(1, { judged, ...ended('15:00') })],
+      [line(1, { ...again, ...notJudged('unreadable') })],
+    );
+    expect(census).toMatchObject({ launched: 2, judged: 1, notJudged: { unreadable: 1 } });
+  });
+
+  it('takes what sweeps remembered for lost where it begins again, and the time in between for a gap', () => {
+    const later = { ...head, sweepAt: '2026-11-28T21:30:00.000Z', begunAt: '2026-11-28T21:30:00.000Z' };
+    const gap = { from: head.sweepAt, to: later.begunAt, because: 'what the sweeps before remembered is lost' };
+    expect(counted([head, line(1, { judged })], [later])?.gaps).toEqual([gap]);
+    expect(counted([head], [{ ...head, sweepAt: later.sweepAt }])?.gaps).toEqual([]);
+  });
+
+  it('takes silence for a gap by what the runs saw of the sweeps, and names the last time that was looked at', () => {
+    const count = new CensusCount('2026-11-28T05:00:00.000Z');
+    count.add(`${JSON.stringify(head)}\n`);
+    const sweptAt = '2026-11-28T23:00:00.000Z';
+    count.addRun({ startedAt: '2026-11-28T23:10:00.000Z', sweptAt });
+    expect(count.history).toMatchObject({ to: sweptAt, gaps: [] });
+    for (const day of ['2026-11-29', '2026-12-16']) {
+      count.addRun({ startedAt: `${day}T05:00:00.000Z`, sweptAt });
+      const gap = { from: sweptAt, to: `${day}T05:00:00.000Z`, because: 'no sweep ran' };
+      expect(count.history).toMatchObject({ to: sweptAt, gaps: [gap] });
+    }
+    expect(said(count.history)).toContain(`from ${head.begunAt} to ${sweptAt};`);
   });
 
   it('settles what a machine came to three days after its end, or its launch', () => {

@@ -188,7 +188,14 @@ describe('decideSweep', () => {
     const later = machine(2, '14:20', { clusters: ['new'] });
     const absent = sweep('14:30', { state: first, answers: [gone], seen: [later] });
     expect(itemsOf(absent)).toEqual([]);
-    expect(linesOf(absent)).toMatchObject([{ instanceId: 'i-00000001', notJudged: { kind: 'never-joined' } }]);
+    expect(linesOf(absent)).toMatchObject([
+      { instanceId: 'i-00000001', notJudged: { kind: 'never-joined' } },
+      { instanceId: 'i-00000002', notJudged: { kind: 'waiting' } },
+    ]);
+    // It may be created right after its first machines: the name is absent for one interval only.
+    expect(itemsOf(sweep('14:45', { state: absent }))).toEqual([
+      { ...place, cluster: 'new', sweepAt: at('14:45'), part: 1 },
+    ]);
 
     const known = sweep('14:30', { state: first, answers: [answer(item as SweepItem, {})], seen: [later] });
     // The first one is not in the answer: it may have joined since.
@@ -206,6 +213,98 @@ describe('decideSweep', () => {
     const notJudged = { kind: 'unreadable', because: 'AWS throttles' };
     expect([last.started, last.newClusters]).toEqual([[], []]);
     expect(linesOf(last)).toMatchObject([{ instanceId: 'i-00000001', notJudged }]);
+  });
+
+  describe('with more to read than a sweep may start', () => {
+    const names = (prefix: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${prefix}${index + 100}`);
+    const accounts = ['111122223333', '444455556666'];
+    const wide = (known: readonly string[]): SweptRun => ({
+      ...run,
+      places: accounts.map((accountId) => ({ ...place, accountId })),
+      clusters: new Map(known.flatMap((name) => accounts.map((id) => [`${id}/${place.region}/${name}`, []] as const))),
+    });
+    let number = 0;
+    const launched = (time: string, cluster: string) => {
+      number += 1;
+      return machine(number, time, { clusters: [cluster] });
+    };
+
+    /** Sweeps while more machines come in each interval; the clusters that were asked, as `ACCOUNT/CLUSTER`. */
+    function asked(
+      of: SweptRun,
+      sweeps: number,
+      come: (sweep: number, time: string) => readonly (readonly SeenMachine[])[],
+    ) {
+      const found = new Set<string>();
+      let state: SweepState = before;
+      for (let index = 1; index <= sweeps; index += 1) {
+        const minutes = (each: number) => new Date(Date.parse(at('14:00')) + each * 60_000).toISOString();
+        const sweepAt = minutes(index * everyMinutes);
+        const seen = come(index, minutes(index * everyMinutes - 10).slice(11, 16)).map(
+          (machines, account) => [`${accounts[account]}/${place.region}`, ok({ machines, unlisted: [] })] as const,
+        );
+        state = decideSweep({ sweepAt, everyMinutes, run: of, before: state, answers: [], seen: new Map(seen) });
+        expect(itemsOf(state).length).toBeLessThanOrEqual(100);
+        for (const { accountId, cluster } of itemsOf(state)) found.add(`${accountId}/${cluster}`);
+      }
+      return found;
+    }
+
+    it('reaches each of 300 clusters that are busy all the time, whatever their names', () => {
+      const known = names('c', 300);
+      const found = asked(wide(known), 3, (_, time) => [known.map((name) => launched(time, name)), []]);
+      expect(found.size).toBe(300);
+    });
+
+    it('reaches everybody beside an account that makes up 100 names for each sweep', () => {
+      const known = ['zebra'];
+      const found = asked(wide(known), 2, (index, time) => [
+        names(`a${index}-`, 100).map((name) => launched(time, name)),
+        [launched(time, 'zebra'), launched(time, `z-new-${index}`)],
+      ]);
+      expect([...found]).toEqual(
+        expect.arrayContaining(['444455556666/zebra', '444455556666/z-new-1', '444455556666/z-new-2']),
+      );
+    });
+
+    it('reads names that no run knew beside clusters that fill every sweep, and the other way round', () => {
+      const known = names('c', 200);
+      const found = asked(wide(known), 1, (_, time) => [
+        [...known, ...names('new', 200)].map((name) => launched(time, name)),
+        [],
+      ]);
+      const unknown = [...found].filter((each) => each.includes('/new')).length;
+      expect([unknown, found.size - unknown]).toEqual([10, 90]);
+    });
+
+    it('lets one cluster of very many machines keep no other one waiting', () => {
+      const many = Array.from({ length: 60_000 }, () => launched('14:02', 'payments'));
+      const found = asked(wide(['payments', 'tiny']), 1, () => [[...many, launched('14:05', 'tiny')], []]);
+      expect(found).toContain('111122223333/tiny');
+    });
+  });
+
+  it('counts a sweep that looked late as late, by the time at which it really looked', () => {
+    const late = (state: SweepState, time: string, looked: string) =>
+      decideSweep({
+        ...{ sweepAt: at(time), lookedAt: at(looked), everyMinutes, run, before: state, answers: [] },
+        seen: new Map([[key, ok({ machines: [], unlisted: [] })]]),
+      });
+    const state = late(before, '14:15', '14:24');
+    expect(state.records).toContainEqual({
+      version: 1,
+      sweepAt: at('14:15'),
+      gap: { from: at('14:00'), to: at('14:24'), because: 'no sweep ran' },
+    });
+    // The next one is on time again.
+    expect(late(state, '14:30', '14:30').records).toEqual([]);
+  });
+
+  it('says since when there is a census, also where the first sweep sees nothing', () => {
+    const options = { sweepAt: at('14:15'), everyMinutes, run, before: undefined, answers: [] };
+    const { records } = decideSweep({ ...options, seen: new Map([[key, ok({ machines: [], unlisted: [] })]]) });
+    expect(records).toEqual([{ version: 1, sweepAt: at('14:15'), everyMinutes, begunAt: at('14:15') }]);
   });
 
   it('starts 100 items at most, in the order of their clusters, and the others with the next sweep', () => {
