@@ -84,10 +84,7 @@ export function evaluateCommand(terminal: Terminal, done: (code: number) => void
         '--cmdline <file>',
         "the saved /proc/PID/cmdline, or the output of tr '\\0' '\\n', ps or pgrep -a, or - for standard input",
       )
-      .option(
-        '--whole',
-        'the command line in the list is complete; without it, a row that may be cut can fail and not pass',
-      )
+      .option('--whole', 'take the row of the kubelet for whole, though the list does not show it')
       .option('--root <folder>', 'where the node’s files were saved, as they lay below /')
       .option('--kubelet-version <version>', 'the kubelet’s version; 1.34 or newer is assumed, and said, without it')
       .addHelpText(

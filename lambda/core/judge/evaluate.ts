@@ -1,7 +1,8 @@
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure, Verdict } from '../model/model.ts';
-import type { SettingPath } from '../model/settings.ts';
+import type { SettingPath, SettingValue } from '../model/settings.ts';
 import { originText, viaText } from '../model/text/origin-text.ts';
 import { printable } from '../model/text/printable.ts';
+import { shownByAnonymousRefusal } from '../read/kubelet/anonymous-refusal.ts';
 import { newerThanKnown } from '../read/kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from '../read/kubelet/setting-facts.ts';
 import type { Control, JudgeOptions } from './control.ts';
@@ -59,7 +60,7 @@ const onWindows = 'only a look at the machine shows it, and what looks is a POSI
 
 /**
  * What runs decides before what the files say, in any order of the sources. A kubelet that called the API server `system:anonymous` showed by that
- * answer only that it lets anonymous clients in.
+ * answer that it lets anonymous clients in, and that it authorizes them.
  */
 function readingsFor(
   { about }: Control,
@@ -70,7 +71,7 @@ function readingsFor(
     (one, other) => Number(isOfFiles(one)) - Number(isOfFiles(other)),
   );
   const shown = failures.find(({ anonymousIsOn }) => anonymousIsOn);
-  if (!shown || about.kind !== 'setting' || about.setting !== anonymousSetting) return read;
+  if (!shown || about.kind !== 'setting' || !(about.setting in shownByAnonymousRefusal)) return read;
 
   const running = read.filter((each) => !isOfFiles(each));
   return [...running, factsOfAnswer(shown), ...read.filter(isOfFiles)];
@@ -89,17 +90,20 @@ function connectionsOf({ facts, otherFacts = [], failures }: KubeletReading): re
 
 const isOfFiles = ({ via }: KubeletFacts): boolean => via === 'ssm' || via === 'files';
 
-const anonymousSetting = 'authentication.anonymous.enabled' satisfies SettingPath;
-
-const factsOfAnswer = ({ via }: ReadFailure): KubeletFacts => ({
-  via,
-  settings: settingFacts((path) =>
-    path === anonymousSetting
-      ? { state: 'known', value: true, origin: { from: 'answer' } }
-      : unknownFact('an answer of the kubelet shows no other setting'),
-  ),
-  notes: ['it called the API server system:anonymous, as only a kubelet that lets anonymous clients in does'],
-});
+const factsOfAnswer = ({ via }: ReadFailure): KubeletFacts => {
+  const shown: Readonly<Partial<Record<SettingPath, SettingValue>>> = shownByAnonymousRefusal;
+  return {
+    via,
+    settings: settingFacts((path) =>
+      shown[path] === undefined
+        ? unknownFact('an answer of the kubelet shows no other setting')
+        : { state: 'known', value: shown[path], origin: { from: 'answer' } },
+    ),
+    notes: [
+      'it called the API server system:anonymous and refused it, as only a kubelet does that lets anonymous clients in and authorizes them',
+    ],
+  };
+};
 
 /** The first source that can show it decides. If none can, the first one's reason is given; for what only SSM could have seen, SSM's. */
 function judgeByAll(

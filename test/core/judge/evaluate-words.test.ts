@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Control, JudgeOptions } from '../../../lambda/core/judge/control.ts';
 import { anonymousAuth } from '../../../lambda/core/judge/controls/anonymous-auth.ts';
+import { authorizationMode } from '../../../lambda/core/judge/controls/authorization-mode.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
 import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
@@ -100,9 +101,13 @@ describe('a kubelet that called the API server system:anonymous', () => {
     expect(evaluate(readOnlyPort, { failures: [anonymous] }).status).toBe('unknown');
 
     const verdict = evaluate(anonymousAuth, { failures: [unreadable, anonymous] });
-    const notes = ['it called the API server system:anonymous, as only a kubelet that lets anonymous clients in does'];
+    const notes = [
+      'it called the API server system:anonymous and refused it, as only a kubelet does that lets anonymous clients in and authorizes them',
+    ];
     const evidence = { value: 'true', origin: { from: 'answer' }, via: 'configz', notes };
     expect(verdict).toMatchObject({ status: 'fail', evidence });
+    const mode = evaluate(authorizationMode, { failures: [unreadable, anonymous] });
+    expect(mode).toMatchObject({ status: 'pass', evidence: { ...evidence, value: 'Webhook' } });
   });
 
   it('is judged by what runs before it, and by its files after it', () => {

@@ -59,6 +59,7 @@ export function clusterChecks(audit: ClusterAudit, rights: readonly RightAnswer[
   const reading = nodes.filter(({ facts }) => facts !== undefined).length;
   const bySsm = nodes.filter((node) => isHeldBack(node)).length;
   const unreached = unreachedChecks(where, nodes);
+  const unread = nodes.filter((node) => isUnread(node)).length;
   const withoutWay = nodes.length - reading - bySsm - new Set(unreached.flatMap(({ nodes: names = [] }) => names)).size;
 
   return [
@@ -75,7 +76,7 @@ export function clusterChecks(audit: ClusterAudit, rights: readonly RightAnswer[
           {
             where,
             what: 'kubelets',
-            status: 'ready',
+            status: unread === 0 ? 'ready' : 'note',
             says: [
               `${reading} of ${howMany(nodes.length, 'node')} answered`,
               ...(bySsm > 0 ? [`SSM reaches ${bySsm} of the others`] : []),
@@ -92,6 +93,13 @@ export function clusterChecks(audit: ClusterAudit, rights: readonly RightAnswer[
 
 const isHeldBack = ({ failures }: Pick<NodeAudit, 'failures'>): boolean =>
   failures.some(({ because }) => because === heldBack);
+
+/** An audit would leave its verdicts unknown or in doubt. Where AWS runs the kubelet, that is no obstacle. */
+const isUnread = ({ node, facts, failures }: NodeAudit): boolean =>
+  facts === undefined &&
+  !isHeldBack({ failures }) &&
+  !['fargate', 'auto-mode'].includes(node.kind) &&
+  failures.some(({ kind }) => kind !== 'not-tried');
 
 /** A missing permission counts through the problem that it caused in the audit; alone it blocks nothing. */
 function rightsChecks(where: string, rights: readonly RightAnswer[]): readonly Check[] {
@@ -110,14 +118,16 @@ function rightsChecks(where: string, rights: readonly RightAnswer[]): readonly C
   ];
 }
 
-/** Machines that another source than the API server would have to reach and cannot, by reason. */
+const ofNode: ReadonlySet<string> = new Set(['unreadable', 'kubelet-refused', 'kubelet-denied', 'deadline']);
+
+/** Machines that no source would read, by reason: what the last sources say, or configz where it is the only one. */
 function unreachedChecks(where: string, nodes: readonly NodeAudit[]): readonly Check[] {
-  const unread = nodes.filter((node) => node.facts === undefined && !isHeldBack(node));
-  const reasons = unread.flatMap(({ node, failures }) =>
-    failures
-      .filter(({ via, kind }) => via !== 'configz' && kind === 'unreadable')
-      .map(({ via, because }) => ({ via, because, name: node.name ?? node.key })),
-  );
+  const reasons = nodes.filter(isUnread).flatMap(({ node, failures }) => {
+    const own = failures.filter(({ kind }) => ofNode.has(kind));
+    const others = own.filter(({ via }) => via !== 'configz');
+    const name = node.name ?? node.key;
+    return (others.length > 0 ? others : own).map(({ via, because }) => ({ via, because, name }));
+  });
 
   return [...alikeBy(reasons, ({ via, because }) => `${via}: ${because}`).values()].map((alike) => {
     const [first] = alike;

@@ -52,6 +52,7 @@ export function firstFacts(start: FirstStart): FirstFacts {
       kubeletVersion: `v1.${kubeletMinor}.0`,
     },
     'ssm',
+    { hasStarted: false },
   );
   if (!read.ok) {
     const { because } = read.error;

@@ -24,8 +24,13 @@ const assumedMinorOfFiles = 34;
  *
  * If a needed file is missing, or no kubelet would start with it, only what a flag decides is known. If the command line can't be read, nothing is
  * known. Source: kubernetes `cmd/kubelet/app/server.go`; measured on 1.29.14, 1.34.9, 1.35.6.
+ * @param hasStarted a process runs with this command line
  */
-export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): Result<KubeletFacts, ReadFailure> {
+export function effectiveConfiguration(
+  files: NodeFiles,
+  via: 'ssm' | 'files',
+  { hasStarted = via === 'ssm' } = {},
+): Result<KubeletFacts, ReadFailure> {
   const flags = parseCommandLine(files.commandLine, files.kubeletVersion);
   if (!flags.ok) return err({ via, kind: 'unreadable', because: flags.error });
 
@@ -40,7 +45,7 @@ export function effectiveConfiguration(files: NodeFiles, via: 'ssm' | 'files'): 
   const minor = minorVersion(files.kubeletVersion);
   // What a person pastes may leave the kubeconfig out.
   const standalone = via === 'ssm' && (flags.value.names.get('kubeconfig') ?? '') === '';
-  const hasTaken = { flags: via === 'ssm', files: via === 'ssm' && pending === undefined };
+  const hasTaken = { flags: hasStarted, files: hasStarted && pending === undefined };
   const process = { flags: flags.value, standalone, minor, hasTaken };
   const ofProcess = startProblem({ ...process, ...ofNoFile, facts: onlyFlags(facts, '') });
   if (ofProcess !== undefined)

@@ -3,6 +3,7 @@ import type { Proof, ServingCertificateFacts } from '../../model/node-facts.ts';
 import { proven } from '../../model/proven.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import type { SettingPath, SettingValue } from '../../model/settings.ts';
+import { isAnonymousRefusal, shownByAnonymousRefusal } from '../kubelet/anonymous-refusal.ts';
 import type { HttpAnswer } from '../kubelet/configz/api-status.ts';
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
 
@@ -72,13 +73,7 @@ function meaningOf({ status, headers, body }: HttpAnswer, { at, isProven }: Mean
     return isProven
       ? { 'authentication.anonymous.enabled': false }
       : `who answered at ${at} lets no anonymous client in, and is not proven to be this node`;
-  // The second spelling is of kubelets before 1.33. A mode of the kubelet other than AlwaysAllow is Webhook.
-  if (
-    status === 403 &&
-    isText &&
-    /^Forbidden \(user=system:anonymous, verb=get, resource=nodes, subresource/.test(body)
-  )
-    return { 'authentication.anonymous.enabled': true, 'authorization.mode': 'Webhook' };
+  if (status === 403 && isText && isAnonymousRefusal(body)) return shownByAnonymousRefusal;
   if (status === 200 && isText && body.trim() === 'ok') return { 'authentication.anonymous.enabled': true };
   return `what answered at ${at} with status ${status} is not what a kubelet answers to ${wirePath}`;
 }

@@ -75,6 +75,7 @@ describe('what the audit of a cluster would meet', () => {
   const noAgent = bySsm('no agent runs there');
   const name = (number: number) => `ip-10-0-0-${number}.eu-west-1.compute.internal`;
   const { name: _, ...nameless } = node(3);
+  const fargate = { ...node(3), kind: 'fargate' } as const;
   const gap = (what: string, says: string) => [what, 'gap', says];
 
   it.each<[string, readonly NodeAudit[], string, ...string[][]]>([
@@ -85,7 +86,7 @@ describe('what the audit of a cluster would meet', () => {
     ],
     [
       'leaves no node uncounted that nothing else reads',
-      [read(1), unread(2, ofCluster, bySsm(heldBack)), unread(3, ofCluster, notTried)],
+      [read(1), unread(2, ofCluster, bySsm(heldBack)), { ...unread(3, ofCluster, notTried), node: fargate }],
       '1 of 3 nodes answered; SSM reaches 1 of the others; 1 cannot be read otherwise (Windows, or run by AWS)',
     ],
     [
@@ -105,6 +106,7 @@ describe('what the audit of a cluster would meet', () => {
       ],
       '0 of 4 nodes answered',
       gap('SSM on 3 nodes', `${name(1)}, ${name(2)}, i-00000000000000003: no agent runs there`),
+      gap('configz on 1 node', `${name(4)}: no answer`),
     ],
     [
       'keeps apart what two sources say, and names a machine that both cannot reach once by each',
@@ -115,12 +117,19 @@ describe('what the audit of a cluster would meet', () => {
     ],
     [
       'calls no machine unreached that was not to be reached, or was read',
-      [unread(1, ofCluster), unread(2, notTried), { ...read(3), failures: [noAgent] }],
+      [unread(2, notTried), { ...read(3), failures: [noAgent] }],
+      '1 of 2 nodes answered',
+    ],
+    [
+      'names kubelets that do not answer where configz is the only source, and those that refuse',
+      [read(1), unread(2, ofCluster), unread(3, { via: 'direct', kind: 'kubelet-refused', because: 'it said 401' })],
       '1 of 3 nodes answered',
+      gap('configz on 1 node', `${name(2)}: no answer`),
+      gap('its own port on 1 node', `${name(3)}: it said 401`),
     ],
   ])('%s', (_title, nodes, kubelets, ...gaps) => {
     const checks = clusterChecks(auditOf(nodes), []);
-    expect(says(checks).slice(1)).toEqual([['kubelets', 'ready', kubelets], ...gaps]);
+    expect(says(checks).slice(1)).toEqual([['kubelets', gaps.length > 0 ? 'note' : 'ready', kubelets], ...gaps]);
     expect(readiness(checks)).toBe(gaps.length > 0 ? 2 : 0);
   });
 

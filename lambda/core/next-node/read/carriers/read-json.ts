@@ -1,6 +1,6 @@
 import { visit } from 'jsonc-parser';
 import { err, ok, type Result } from '../../../model/result.ts';
-import { deepest } from '../../../read/kubelet/documents/tree.ts';
+import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
 import type { Located, LocatedEntry } from './located.ts';
 import { mappedText } from './mapped-text.ts';
 import { quotedText } from './quoted-text.ts';

@@ -11,7 +11,7 @@ import {
   Parser,
 } from 'yaml';
 import { err, ok, type Result } from '../../../model/result.ts';
-import { deepest } from '../../../read/kubelet/documents/tree.ts';
+import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
 import { scalarValue } from '../../../read/kubelet/documents/yaml-scalar.ts';
 import type { Detour, Located, LocatedEntry, LocatedScalar } from './located.ts';
 import { type MappedText, mappedText, type Run, wholeText } from './mapped-text.ts';

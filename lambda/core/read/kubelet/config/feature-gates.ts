@@ -8,7 +8,7 @@ const since: Readonly<Record<number, readonly string[]>> = {
     AdmissionWebhookMatchConditions AggregatedDiscoveryEndpoint AllowServiceLBStatusOnNonLB AnyVolumeDataSource AppArmor CPUManager
     CPUManagerPolicyAlphaOptions CPUManagerPolicyBetaOptions CPUManagerPolicyOptions CRDValidationRatcheting CSIMigrationAzureFile
     CSIMigrationPortworx CSIMigrationRBD CSIMigrationvSphere CSINodeExpandSecret CSIVolumeHealth CloudControllerManagerWebhook
-    CloudDualStackNodeIPs ClusterTrustBundle ClusterTrustBundleProjection ConsistentHTTPGetHandlers ConsistentListFromCache
+    CloudDualStackNodeIPs ClusterTrustBundle ClusterTrustBundleProjection ComponentSLIs ConsistentHTTPGetHandlers ConsistentListFromCache
     ContainerCheckpoint ContextualLogging CronJobTimeZone CronJobsScheduledAnnotation CrossNamespaceVolumeDataSource
     CustomCPUCFSQuotaPeriod CustomResourceValidationExpressions DefaultHostNetworkHostPortsInPodTemplates DevicePluginCDIDevices
     DisableCloudProviders DisableKubeletCloudCredentialProviders DisableNodeKubeProxyVersion DownwardAPIHugePages
@@ -92,7 +92,7 @@ const goneFrom: Readonly<Record<number, readonly string[]>> = {
     InTreePluginvSphereUnregister JobReadyPods KMSv2 KMSv2KDF LegacyServiceAccountTokenCleanUp NodeOutOfServiceVolumeDetach
     ReadWriteOncePod ServerSideApply ServerSideFieldValidation ServiceNodePortStaticSubrange SkipReadOnlyValidationGCE
     StableLoadBalancerNodeSet ZeroLimitedNominalConcurrencyShares`),
-  35: names(`AdmissionWebhookMatchConditions AggregatedDiscoveryEndpoint CPUManager CronJobsScheduledAnnotation
+  35: names(`AdmissionWebhookMatchConditions AggregatedDiscoveryEndpoint CPUManager ComponentSLIs CronJobsScheduledAnnotation
     DefaultHostNetworkHostPortsInPodTemplates DevicePluginCDIDevices EfficientWatchResumption ElasticIndexedJob HPAContainerMetrics
     JobPodFailurePolicy KubeProxyDrainingTerminatingNodes LoadBalancerIPMode MinDomainsInPodTopologySpread
     NewVolumeManagerReconstruction PDBUnhealthyPodEvictionPolicy PersistentVolumeLastPhaseTransitionTime PodDisruptionConditions
@@ -112,7 +112,7 @@ const lockedOn: Readonly<Record<number, readonly string[]>> = {
     ServiceNodePortStaticSubrange TopologyManager`),
   30: names('CloudDualStackNodeIPs LegacyServiceAccountTokenCleanUp PodSchedulingReadiness StableLoadBalancerNodeSet'),
   31: names('LogarithmicScaleDown'),
-  32: names(`CustomResourceFieldSelectors MemoryManager RetryGenerateName ServiceAccountTokenJTI ServiceAccountTokenNodeBindingValidation
+  32: names(`ComponentSLIs CustomResourceFieldSelectors MemoryManager RetryGenerateName ServiceAccountTokenJTI ServiceAccountTokenNodeBindingValidation
     ServiceAccountTokenPodNodeInfo StructuredAuthorizationConfiguration`),
   33: names(`AnyVolumeDataSource BtreeWatchCache CPUManagerPolicyOptions CRDValidationRatcheting CSIMigrationPortworx HonorPVReclaimPolicy
     JobBackoffLimitPerIndex JobSuccessPolicy MatchLabelKeysInPodAffinity NFTablesProxyMode NodeInclusionPolicyInPodTopologySpread
@@ -180,7 +180,7 @@ const mayBeNew = (gate: string): boolean =>
 
 /**
  * Why a kubelet of this minor version does not start with such feature gates: one sentence, or `undefined`. A gate that it does not know is one reason.
- * Source: kubernetes `pkg/features/kube_features.go` of 1.28, 1.30, 1.35 and 1.36, `component-base/featuregate`; measured on 1.29.14, 1.34.9, 1.36.3.
+ * Source: kubernetes `pkg/features/kube_features.go` of 1.28, 1.30, 1.35 and 1.36, `component-base/{featuregate,metrics/features}`; measured on 1.29.14, 1.34.9, 1.36.3.
  * 1.37 by `CHANGELOG-1.37.md` at df0a31e0 and kubernetes#135336 only.
  * @param accepted gates with which a kubelet has started: then the lists lack them
  */

@@ -1,5 +1,6 @@
 import type { KubeletFacts, Problem, ReadFailure } from '../../../model/model.ts';
 import { printable } from '../../../model/text/printable.ts';
+import { isAnonymousRefusal } from '../anonymous-refusal.ts';
 import { type ApiStatus, apiStatus, type HttpAnswer, retryAfter } from './api-status.ts';
 import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
 import { readConfigz } from './configz.ts';
@@ -62,7 +63,7 @@ function fromKubelet(answer: HttpAnswer, read: typeof readConfigz): ConfigzAnswe
       ),
     );
   }
-  if (answer.status === 403 && forbidden === 'system:anonymous') {
+  if (answer.status === 403 && isAnonymousRefusal(answer.body)) {
     return failed({
       ...refused(
         'the kubelet answered 403 to the API server as system:anonymous: it ignored the client certificate, as a kubelet without a client CA does',

@@ -46,3 +46,5 @@ export const deepest = 1000;
 export const plainNumber = /^(?:0|-?[1-9]\d{0,14}|-?(?:0|[1-9]\d{0,14})\.\d{0,14}[1-9])$/;
 
 export const isTreeMap = (tree: Tree | undefined): tree is TreeMap => tree instanceof Map;
+/** The same for files that make nodes, whose parsers need more of the stack. */
+export const deepestCarrier = 250;

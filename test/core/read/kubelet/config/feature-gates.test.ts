@@ -82,3 +82,16 @@ it('a gate with which a kubelet has started is not unknown to it, but a gate tha
   expect(problem('NodeSwap=false', 34, ['NodeSwap'])).toContain("can't be false");
   expect(problem('GangScheduling=true', 34, ['GangScheduling'])).toContain('is in no list');
 });
+
+it('knows the gate that component-base registers in the kubelet itself: on until 1.31, locked from 1.32, gone in 1.35', () => {
+  const of = (minor: number) => ['true', 'false'].map((on) => problem(`ComponentSLIs=${on}`, minor)?.split(' in ')[0]);
+  expect([29, 31].map(of)).toEqual([
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+  expect([32, 34].map(of)).toEqual([
+    [undefined, "ComponentSLIs can't be false"],
+    [undefined, "ComponentSLIs can't be false"],
+  ]);
+  expect(of(35)).toEqual(['ComponentSLIs is gone from a kubelet 1.35', 'ComponentSLIs is gone from a kubelet 1.35']);
+});
