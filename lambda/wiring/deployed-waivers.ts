@@ -32,7 +32,7 @@ export async function deployedWaivers({
   benchmark,
   longestWaiver,
 }: DeployedWaiversOptions): Promise<readonly Waiver[]> {
-  const rules = { benchmark, longestWaiver, now: systemClock.now() };
+  const rules = { benchmark, longestWaiver, now: systemClock.now(), warn: console.warn };
   const [file, object] = [env[environment.waivers], env[environment.waiversObject]];
   if (object) return waiversFrom(await textOfObject(env, object), { file: object, ...rules });
   if (!file) return [];

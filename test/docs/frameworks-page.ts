@@ -38,10 +38,11 @@ export function frameworksPage(controls: readonly Control[]): string {
     ]),
     '## By control',
     table(
-      ['control', `number in ${defaultBenchmark}`, 'in findings', 'source', 'where in the source'],
+      ['control', `number in ${defaultBenchmark}`, 'in cis-eks-2.0.0', 'in findings', 'source', 'where in the source'],
       entries.map(({ control, requirement }) => [
         link(control),
         control.numbers[defaultBenchmark]?.number ?? '–',
+        control.numbers['cis-eks-2.0.0']?.number ?? '–',
         `\`${requirementName(requirement)}\``,
         requirementSources[requirement.source].name,
         requirement.where,
