@@ -147,7 +147,7 @@ function accountsText(
 }
 
 /** `0:07`, `12:30`, `1:02:03` */
-function elapsed(milliseconds: number): string {
+export function elapsed(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1_000);
   const parts = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60, seconds % 60];
   const [hours, ...rest] = parts;

@@ -1,7 +1,9 @@
 import type { NodeOutcome } from '../core/fix/remediation/run/progress.ts';
 import type { ClusterAudit } from '../core/model/model.ts';
+import { howMany } from '../core/model/text/how-many.ts';
 import { printable } from '../core/model/text/printable.ts';
 import type { RemedyProgress } from '../flow/remediate/ports.ts';
+import { elapsed } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 interface About {
@@ -22,15 +24,37 @@ export function remedyProgress({ stderr }: Pick<Terminal, 'stderr'>, { count, mo
     const shown = name === undefined || name === key ? key : `${key} (${name})`;
     stderr.write(`[${numbers.get(key)}/${count}] ${printable(shown, 200)}: ${printable(words, 600)}\n`);
   };
+  const beganAt = performance.now();
+  const begun = new Map<string, number>();
+  const took: number[] = [];
+  let most = 1;
+  let over = 0;
+  /** How long the rest takes, by the fastest and the slowest node so far. */
+  const rest = (): string => {
+    const left = count - over;
+    const sofar = `${over} of ${howMany(count, 'node')} after ${elapsed(performance.now() - beganAt)}`;
+    if (left === 0 || took.length === 0) return sofar;
+    const [fast, slow] = [Math.min(...took), Math.max(...took)].map((each) => elapsed((each * left) / most));
+    return `${sofar}, the rest in ${fast} to ${slow}`;
+  };
 
   return {
     nodeStarted({ key, group, controls }) {
+      begun.set(key, performance.now());
+      most = Math.max(most, begun.size);
       line(
         key,
         `${mode === 'undo' ? 'putting back what was changed' : 'changing it'} for ${controls.join(', ')} (${group})`,
       );
     },
-    nodeEnded: ({ key }, outcome) => line(key, wordsOf(outcome, mode)),
+    nodeEnded({ key }, outcome) {
+      const began = begun.get(key);
+      if (began !== undefined) took.push(performance.now() - began);
+      begun.delete(key);
+      over += 1;
+      line(key, `${wordsOf(outcome, mode)} (${rest()})`);
+    },
+    waits: (because) => void stderr.write(`${printable(because, 600)}\n`),
   };
 }
 

@@ -179,4 +179,57 @@ describe.skipIf(!canEnterRoots())('the plan that is shown', () => {
     expect(asked.stdout).toContain(instanceIds.get('web-1.internal'));
     for (const other of ['api-1', 'web-2']) expect(asked.stdout).not.toContain(instanceIds.get(`${other}.internal`));
   });
+
+  it('is asked of each node without a change: each answer as it comes, those that are not Ready with the reason, and totals', async () => {
+    const { cluster, roots, instanceIds } = await estate.addCluster('dry', { api: 2, web: 2 });
+    const id = (name: string) => instanceIds.get(`${name}.internal`) ?? '';
+    rmSync(join(roots.get('web-2.internal')?.path ?? '', 'etc/kubernetes/pki/ca.crt'));
+    const [first] = cluster.api.nodes;
+    if (first)
+      cluster.api.putNode({ ...first, condition: () => ({ ready: false, heartbeatAt: '2026-11-01T06:00:00Z' }) });
+    const args = [
+      'remediate',
+      'dry',
+      '--controls',
+      '3.2.3',
+      '--dry-run',
+      '--max-unavailable',
+      '50%',
+      '--max-unready',
+      '100',
+    ];
+    const { stdout } = await cli([...args, '--max-unavailable', '2']);
+    const text = stdout.replaceAll(/\s+/g, ' ');
+    expect(text).toContain(`${id('api-1')} (managed/api): not asked: its node is not Ready (NodeStatusUnknown)`);
+    expect(text).toContain(`${id('api-2')} (managed/api): would be changed`);
+    expect(text).toContain(`${id('web-2')} (managed/web): would refuse: /etc/kubernetes/pki/ca.crt is missing`);
+    expect(text).toContain('4 nodes: 1 not asked, 2 would be changed, 1 would refuse; nothing was changed');
+    // Half of two nodes is one, which is down already.
+    expect((await cli(args)).stdout.replaceAll(/\s+/g, ' ')).toContain(
+      `${id('api-2')} (managed/api): not asked: 1 of the 2 nodes of its group are not Ready, which is as many as may be unavailable`,
+    );
+    expect([...roots.values()].map(restartsOf)).toEqual([0, 0, 0, 0]);
+  });
+
+  it('and its outcome are JSON for a program, one object a line', async () => {
+    const { instanceIds } = await estate.addCluster('as-json', { web: 1 });
+    const key = instanceIds.get('web-1.internal');
+    const { code, stdout } = await remediate('as-json', [...scope, '--apply', '--output', 'json']);
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      expect.objectContaining({
+        kind: 'plan',
+        groups: [expect.objectContaining({ nodes: [expect.objectContaining({ key })] })],
+      }),
+      expect.objectContaining({
+        ...{ kind: 'outcome', cluster: 'as-json', mode: 'apply', ended: 'finished' },
+        groups: [{ name: 'managed/web', nodes: [expect.objectContaining({ key, state: 'done' })] }],
+      }),
+    ]);
+  });
 });

@@ -31,7 +31,10 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
       settingOption(env, 'nextNode', 'plan what to change in launch templates, too, so that the next node is right'),
     )
     .option('--waivers <file>', 'failures that somebody has accepted until a date: they are left as they are')
-    .option('-o, --output <folder>', 'write the snippets to paste into this folder')
+    .option(
+      '-o, --output <folder>',
+      'write the snippets to paste into this folder; json: print plan and outcome as JSON, one object a line',
+    )
     .option('--apply', 'change the nodes that the plan gives to the runbook, after asking')
     .option('--dry-run', 'ask each of these nodes what its document would change there; changes nothing')
     .option('--resume <run>', 'go on with a run that was broken off, by its id')

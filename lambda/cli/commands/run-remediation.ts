@@ -1,7 +1,7 @@
 import type { RemediationPlan } from '../../core/fix/remediation/plan.ts';
 import { planFiles } from '../../core/fix/remediation/plan-files.ts';
 import { planText } from '../../core/fix/remediation/plan-text.ts';
-import { dryRunText, undoText } from '../../core/fix/remediation/run/dry-run-text.ts';
+import { dryRunText, dryRunTotals, undoText } from '../../core/fix/remediation/run/dry-run-text.ts';
 import { resumed, undoing } from '../../core/fix/remediation/run/earlier-nodes.ts';
 import { outcomeText } from '../../core/fix/remediation/run/outcome-text.ts';
 import {
@@ -19,10 +19,11 @@ import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { nameList } from '../../core/model/text/name-list.ts';
+import { plainJson } from '../../core/model/text/plain-json.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import { auditCluster } from '../../flow/audit/audit-cluster.ts';
-import type { RemediationPorts } from '../../flow/remediate/ports.ts';
+import type { RemediationPorts, RemedyEnd } from '../../flow/remediate/ports.ts';
 import {
   type ApplyResult,
   applyPlan,
@@ -59,7 +60,7 @@ export interface RemediateFlags {
   readonly node?: unknown;
   readonly limit?: unknown;
   readonly waivers?: string;
-  /** A folder. */
+  /** A folder, or `json`. */
   readonly output?: string;
 }
 
@@ -72,7 +73,8 @@ export async function runRemediation(
   terminal: Terminal,
 ): Promise<number> {
   // Before the audit: a folder that can't be made must not cost one.
-  if (flags.output !== undefined) await openFolder(flags.output, '--output');
+  const isJson = flags.output === 'json';
+  if (flags.output !== undefined && !isJson) await openFolder(flags.output, '--output');
   for (const each of given.warnings) terminalLog(terminal).warn(each);
   const scoped = scopedRun(given, flags, terminal.env);
   const waivers = await waiversOf(flags.waivers, given, terminal);
@@ -111,10 +113,12 @@ export async function runRemediation(
     const waiting = work.groups.flatMap((group) => group.nodes).filter(({ state }) => state === 'waiting');
     const count = waiting.length;
     const plan = chosenPlan(planned.plan, work, chosen);
-    if (mode === 'undo') await showUndo(work, planned.audit, terminal);
+    if (mode === 'undo' && !isJson) await showUndo(work, planned.audit, terminal);
+    else if (mode === 'undo') terminal.stdout.write(`${plainJson({ kind: 'undo', ...work })}\n`);
     else await show({ ...planned, plan }, flags, terminal);
     nameSkipped(settings, terminal);
-    if (flags.dryRun) return await showDryRun(ports, { ...planned, work, run: 'dry-run', interrupt: signal }, terminal);
+    if (flags.dryRun)
+      return await showDryRun(ports, { ...planned, ...settings.pacing, work, isJson, interrupt: signal }, terminal);
     if (!flags.apply && run === undefined) return codeOf(planned.audit);
     if (count === 0) {
       if (mode === 'undo') terminal.stderr.write('there is nothing to put back: nothing was changed\n');
@@ -152,7 +156,7 @@ export async function runRemediation(
       interrupt: signal,
     });
     recorded.ended(applied.ended);
-    return await finish(ports, applied, { settings, terminal, signal, mode, plan, run: recorded.id });
+    return await finish(ports, applied, { settings, terminal, signal, mode, plan, isJson, run: recorded.id });
   } finally {
     progress.stop();
     ports.close();
@@ -194,9 +198,10 @@ async function show({ audit, plan }: PlanResult, flags: RemediateFlags, terminal
   for (const { message, remedy } of audit.problems) warn(`${printable(message, 1000)}; ${printable(remedy, 500)}`);
 
   const out = await openOutput(undefined, terminal);
-  await out.write(planText(plan, style(terminal)));
+  const isJson = flags.output === 'json';
+  await out.write(isJson ? `${plainJson({ kind: 'plan', ...plan })}\n` : planText(plan, style(terminal)));
   await out.close();
-  if (flags.output === undefined) return;
+  if (flags.output === undefined || isJson) return;
 
   const written = await writePlanFiles(flags.output, planFiles(plan));
   terminal.stderr.write(`${howMany(written, 'snippet')} written to ${flags.output}\n`);
@@ -216,17 +221,23 @@ function nameSkipped({ chosen: { skipped = [] } }: RemediationSettings, { stderr
 
 async function showDryRun(
   ports: RemediationPorts,
-  options: Parameters<typeof dryRun>[1],
+  { isJson, ...options }: Omit<Parameters<typeof dryRun>[1], 'nodeEnded'> & { readonly isJson: boolean },
   terminal: Terminal,
 ): Promise<number> {
   const { width } = style(terminal);
-  const out = await openOutput(undefined, terminal);
-  for (const { node, end } of await dryRun(ports, options)) {
-    await out.write(`${dryRunText(node, end, width)}\n`);
-    if (end.kind === 'not-begun' && end.problem)
-      throw new OperatorError(end.problem.code, `${end.problem.message}; ${end.problem.remedy}`);
-  }
-  await out.close();
+  const ends: RemedyEnd[] = [];
+  const print = (text: string) => terminal.stdout.write(`${text}\n`);
+  const problem = await dryRun(ports, {
+    ...options,
+    nodeEnded(node, end) {
+      ends.push(end);
+      print(
+        isJson ? plainJson({ kind: 'dry-run', node: node.key, group: node.group, end }) : dryRunText(node, end, width),
+      );
+    },
+  });
+  if (!isJson && ends.length > 0) print(dryRunTotals(ends));
+  if (problem) throw new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`);
   return options.interrupt.aborted ? exitCode.interrupted : codeOf(options.audit);
 }
 
@@ -242,17 +253,22 @@ interface FinishRunOptions {
   readonly mode: 'apply' | 'undo';
   /** Of the chosen nodes. */
   readonly plan: RemediationPlan;
+  readonly isJson: boolean;
   readonly run: string;
 }
 
 async function finish(
   ports: RemediationPorts,
   applied: ApplyResult,
-  { settings, terminal, signal, mode, plan, run }: FinishRunOptions,
+  { settings, terminal, signal, mode, plan, isJson, run }: FinishRunOptions,
 ): Promise<number> {
   const { progress, ended, problem, audit } = applied;
   const out = await openOutput(undefined, terminal);
-  await out.write(outcomeText(progress, { cluster: audit.cluster.name, ended, mode, run, ...style(terminal) }));
+  const { name: cluster } = audit.cluster;
+  const text = isJson
+    ? `${plainJson({ kind: 'outcome', cluster, mode, run, ended, ...progress, problem })}\n`
+    : outcomeText(progress, { cluster, ended, mode, run, ...style(terminal) });
+  await out.write(text);
   await out.close();
 
   const nodes = progress.groups.flatMap((group) => group.nodes);

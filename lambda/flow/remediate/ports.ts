@@ -101,6 +101,8 @@ export interface Readiness {
 export interface RemedyProgress {
   nodeStarted(node: NodeProgress): void;
   nodeEnded(node: NodeProgress, outcome: NodeOutcome): void;
+  /** No node is under way, and this is waited for. */
+  waits(because: string): void;
 }
 
 /** What `remediate` touches beside the audit of one cluster. */

@@ -22,7 +22,7 @@ import { clusterCalled } from '../audit/cluster-called.ts';
 import type { Ports } from '../audit/ports.ts';
 import type { HeldGroups, RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
 import type { RemediationOptions } from './remediation-options.ts';
-import { hasLeft, type NodeRemedied, remedyNode } from './remedy-node.ts';
+import { hasLeft, type NodeRemedied, remedyNode, touchedOf } from './remedy-node.ts';
 
 export interface PlanResult {
   readonly audit: ClusterAudit;
@@ -77,28 +77,41 @@ export async function planAfterRun(
   return { ...(await planCluster(ports, options)), earlier };
 }
 
-interface DryRunOptions {
+interface DryRunOptions extends Pick<PaceOptions, 'maxUnready' | 'maxUnavailable'> {
   readonly audit: ClusterAudit;
   readonly work: Progress;
-  readonly run: string;
   readonly interrupt: AbortSignal;
+  /** Called for each node as its answer comes. */
+  readonly nodeEnded: (node: NodeProgress, end: RemedyEnd) => void;
 }
 
-/** Asks each node what its document would change there, some at a time. Changes nothing. */
+/** Asks each node that a run would change what its document would change there, some at a time. Changes nothing. @returns what met every node */
 export async function dryRun(
   ports: RemediationPorts,
-  { audit: { cluster }, work, run, interrupt }: DryRunOptions,
-): Promise<readonly { readonly node: NodeProgress; readonly end: RemedyEnd }[]> {
-  const nodes = work.groups.flatMap((group) => group.nodes);
-  const ends = await pMap(
-    nodes,
+  { audit, work, interrupt, nodeEnded, ...pace }: DryRunOptions,
+): Promise<Problem | undefined> {
+  const { cluster } = audit;
+  const nodes = new Map(audit.nodes.map((each) => [each.node.key, each]));
+  const ready = await ports.readiness.all(cluster, interrupt);
+  const members = audit.nodes.map(({ node }) => node);
+  const out = ready.ok ? leftOut(members, ready.value, pace) : new Map<string, string>();
+  let problem: Problem | undefined;
+
+  await pMap(
+    work.groups.flatMap((group) => group.nodes),
     async (node) => {
-      if (interrupt.aborted) return [];
-      return [{ node, end: await ports.remedies.run(cluster, node, { mode: 'dry-run', run, touched: 'refuse' }) }];
+      if (interrupt.aborted || problem) return;
+      const because = out.get(node.key);
+      if (because !== undefined) return nodeEnded(node, { kind: 'not-begun', because });
+      const before = nodes.get(node.key);
+      const touched = before ? touchedOf(before) : 'refuse';
+      const end = await ports.remedies.run(cluster, node, { mode: 'dry-run', run: 'dry-run', touched });
+      nodeEnded(node, end);
+      if (end.kind === 'not-begun') problem ??= end.problem;
     },
     { concurrency: 5 },
   );
-  return ends.flat();
+  return problem;
 }
 
 interface ApplyPlanOptions extends RemediationOptions, PaceOptions {
@@ -198,6 +211,7 @@ async function changeNodes(
         continue;
       }
       if (still.kind === 'held') {
+        if (heldFor === 0) listener.waits(heldBecause(still));
         if (heldFor >= heldPatienceMs) problem = heldTooLong(still);
         else await ports.clock.sleep(heldPauseMs);
         heldFor += heldPauseMs;
@@ -282,6 +296,9 @@ const readinessUnknown = ({ message, remedy }: Problem): Problem => ({
   message: `whether the nodes are Ready is not known: ${message}`,
   remedy: `${remedy}; or change nodes without that (--without-ready)`,
 });
+
+const heldBecause = ({ group, unready }: Extract<ReturnType<typeof nextNodes>, { readonly kind: 'held' }>): string =>
+  `no node of ${group} is begun while ${nameList(unready)} are not Ready; waiting for them for up to ${heldPatienceMs / 60_000} minutes`;
 
 const heldTooLong = ({
   group,

@@ -53,7 +53,7 @@ export async function remedyNode(ports: RemediationPorts, options: RemedyNodeOpt
 }
 
 /** Only where the running configuration was read just now, and no value differs from what the files say. */
-function touchedOf(audit: NodeAudit): RemedyRequest['touched'] {
+export function touchedOf(audit: NodeAudit): RemedyRequest['touched'] {
   const { drift = [] } = audit;
   const vias = readingsOf(audit).map(({ via }) => via);
   const seesWhatRuns = vias.includes('configz') || vias.includes('direct');

@@ -3,7 +3,7 @@ import type { RunbookNode } from '../../../lambda/core/fix/remediation/plan.ts';
 import { newProgress, type PaceOptions } from '../../../lambda/core/fix/remediation/run/progress.ts';
 import type { NodeReadiness } from '../../../lambda/core/fix/remediation/run/readiness.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
-import type { Cluster, Instance, KubeletFacts, Problem } from '../../../lambda/core/model/model.ts';
+import type { Cluster, Instance, KubeletFacts, NodeAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import type {
   GroupLocks,
@@ -16,6 +16,7 @@ import type {
 } from '../../../lambda/flow/remediate/ports.ts';
 import { applyPlan, planCluster } from '../../../lambda/flow/remediate/remediate.ts';
 import { remediateFindings } from '../../../lambda/flow/remediate/remediate-findings.ts';
+import { touchedOf } from '../../../lambda/flow/remediate/remedy-node.ts';
 import { compliant } from '../../core/findings/compliant-audit.ts';
 import { fakeHub } from '../../fakes/hub.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
@@ -158,6 +159,7 @@ async function prepared(names = ['1', '2', '3']) {
   const progress: RemedyProgress = {
     nodeStarted: ({ key }) => void lines.push(`begin ${key.slice(-1)}`),
     nodeEnded: ({ key }, { state }) => void lines.push(`${state} ${key.slice(-1)}`),
+    waits: (because) => void lines.push(because),
   };
   const { audit, plan } = await planCluster(ports, { ...options, wanted: 'prod', signal });
   const run = async (pacing: Partial<PaceOptions> = {}, mode: 'apply' | 'undo' = 'apply') =>
@@ -382,6 +384,24 @@ describe('applyPlan', () => {
     const because = expect.stringContaining('x is not a function');
     expect(nodesOf(applied)[0]).toMatchObject({ state: 'lost', because });
   });
+});
+
+it.each<[string, Partial<NodeAudit>, 'refuse' | 'as-running']>([
+  ['what runs was read and is what the files say', {}, 'as-running'],
+  ['a value that runs differs from the files', { drift: [{} as NonNullable<NodeAudit['drift']>[number]] }, 'refuse'],
+  ['only the files were read', { otherFacts: [] }, 'refuse'],
+  ['only what runs was read', { facts: factsOf('configz', {}), otherFacts: [] }, 'refuse'],
+])('a file of which only the mode may have changed is accepted only where %s: %j', (_, change, touched) => {
+  const audit = { facts: of(''), otherFacts: [factsOf('configz', {})], ...change } as unknown as NodeAudit;
+  expect(touchedOf(audit)).toBe(touched);
+});
+
+it.each(['lost', 'restored'] as const)('a run whose last node is %s does not end as finished', async (state) => {
+  const { run, fleet } = await prepared(['1', '2']);
+  fleet.insteadOf('2', answered(state === 'lost' ? 'failed' : 'restored', 'why'));
+  const applied = await run({ maxFailures: 5 });
+  expect(states(applied)).toEqual(['done', state]);
+  expect(applied.ended).toBe('stopped');
 });
 
 describe('applyPlan, to undo a run', () => {

@@ -1,3 +1,4 @@
+import { howMany } from '../../../model/text/how-many.ts';
 import { nameList } from '../../../model/text/name-list.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { hanging } from '../../../model/text/wrap.ts';
@@ -17,6 +18,17 @@ export function dryRunText({ key, group }: NodeProgress, end: DryRunEnd, width: 
   if (outcome === 'already') return line('is as wanted: nothing would be changed');
   if (outcome !== 'dry-run') return line(`would refuse: ${words || code}`);
   return [line('would be changed'), ...changes.map(changeLine)].join('\n');
+}
+
+/** How many nodes would change, and how many would not. */
+export function dryRunTotals(ends: readonly DryRunEnd[]): string {
+  const wordOf = (end: DryRunEnd): string => {
+    if (end.kind !== 'answered') return 'not asked';
+    const { outcome } = end.answer;
+    return outcome === 'dry-run' ? 'would be changed' : outcome === 'already' ? 'as wanted' : 'would refuse';
+  };
+  const counts = [...Map.groupBy(ends, wordOf)].map(([word, same]) => `${same.length} ${word}`);
+  return `${howMany(ends.length, 'node')}: ${counts.join(', ')}; nothing was changed`;
 }
 
 const changeLine = ({ kind, file, name, before, after }: RemedyChange): string =>

@@ -33,6 +33,13 @@ describe('a run that goes on', () => {
     expect(shown(resumed(work, audit, [sent(2, 'changed')]))).toEqual(['3 waiting', '4 waiting', '2 waiting']);
   });
 
+  it.each(['refused', 'restored', 'failed', 'undone', 'dry-run'] as const)(
+    'does not count a node as done that the run left %s, though it passes now',
+    (outcome) => {
+      expect(shown(resumed(work, audit, [sent(1, outcome)]))).toEqual(['2 waiting', '3 waiting', '4 waiting']);
+    },
+  );
+
   it('takes every other group before what failed in the first one', () => {
     const mixed = audited([failing(1), failing(2), failing(5, 'al2023')]);
     const begun = resumed(newProgress(planRemediation(mixed, { controls })), mixed, [sent(1, 'restored')]);
