@@ -72,16 +72,20 @@ const named = (names: readonly string[], count: number): string =>
 export function changeWords({
   opened,
   fixed,
+  gone: left = [],
   notSeenAgain,
   swept = [],
-}: Pick<Comparison, 'opened' | 'fixed' | 'notSeenAgain' | 'swept'>): string {
+}: Pick<Comparison, 'opened' | 'fixed' | 'gone' | 'notSeenAgain' | 'swept'>): string {
   const machines = swept.reduce((sum, each) => sum + each.machines, 0);
   const gone = swept.reduce((sum, each) => sum + each.gone, 0);
-  const isQuiet = opened.length + fixed.length + notSeenAgain.length === 0;
+  const isQuiet = opened.length + fixed.length + left.length + notSeenAgain.length === 0;
   const quiet =
     machines > 0 ? 'The runs saw no failure begin, and none fixed.' : 'No failure began, and none was fixed.';
   return [
     isQuiet ? quiet : `${howMany(opened.length, 'failure')} began, ${fixed.length} ${were(fixed.length)} fixed.`,
+    ...(left.length > 0
+      ? [`${left.length} ${were(left.length)} not fixed: the node group or the cluster is gone.`]
+      : []),
     ...(notSeenAgain.length > 0
       ? [`${notSeenAgain.length} that failed before ${were(notSeenAgain.length)} not read again.`]
       : []),

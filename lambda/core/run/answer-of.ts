@@ -1,3 +1,4 @@
+import type { Subject } from '../findings/identity.ts';
 import { nothingPublished } from '../findings/lifecycle/published.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
 import { type JudgedWithNext, rollUpNext } from '../findings/roll-up-next.ts';
@@ -11,7 +12,7 @@ import type { ReportedAudit } from '../model/reported-audit.ts';
 import { openStatuses } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
-import type { ItemAnswer, OpenGroup, OpenGroups } from './answer.ts';
+import type { ItemAnswer, OpenGroup } from './answer.ts';
 import { claimsOf } from './claims.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import { failingMachines } from './failing-machines.ts';
@@ -37,6 +38,7 @@ export interface Outcome {
   /** As in the answer; absent where `status` says enough. */
   readonly complete?: boolean;
   readonly published?: PublishResult;
+  readonly goneClusters?: readonly string[];
   readonly problems: readonly Problem[];
   /** The problem that names it where it failed or is not complete, if that is not the first one. */
   readonly decisive?: Problem | undefined;
@@ -74,7 +76,8 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     verdicts: countVerdicts({ nodes, ...own }),
     ...(nodes.some(({ access }) => access) && { access: countAccess({ nodes }) }),
     controls: byControl({ nodes, ...own }),
-    ...openOf({ nodes, ...own, ...(audit?.nextNodes && { nextNodes: audit.nextNodes }) }),
+    ...(audit && openOf({ nodes, ...own, ...(audit.nextNodes && { nextNodes: audit.nextNodes }) })),
+    ...(outcome.goneClusters?.length && { goneClusters: outcome.goneClusters }),
     ...(failing.length > 0 && { failing }),
     findings: findingCounts(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
@@ -121,8 +124,8 @@ function nextNodesOf(audit: Outcome['audit']): Pick<ItemAnswer, 'nextNodes'> {
 /** Group names are bounded as everything that nodes and tags say is. */
 const mostGroupName = 300;
 
-/** What is no pass, by the verdicts that there are. */
-function openOf(audit: JudgedWithNext): { readonly open?: OpenGroups } {
+/** What is no pass, by the verdicts that there are, and every node group that was judged. */
+function openOf(audit: JudgedWithNext): Pick<ItemAnswer, 'open' | 'groups'> {
   const judged = new Set([
     ...audit.nodes.flatMap(({ verdicts }) => Object.keys(verdicts)),
     ...Object.keys(audit.clusterVerdicts ?? {}),
@@ -132,22 +135,31 @@ function openOf(audit: JudgedWithNext): { readonly open?: OpenGroups } {
     controls.filter(({ slug }) => judged.has(slug)),
     'node-group',
   );
-  // A next node that can't be known is open in nothing: the answer counts it.
-  const next = rollUpNext(audit, controls).filter(({ status }) => status !== 'unknown');
-  const all = [...running, ...next].flatMap(({ subject, control, status, counts, waiver }): readonly OpenGroup[] => {
+  const rolledUp = [...running, ...rollUpNext(audit, controls)].map((each) => ({
+    ...each,
+    group: nameOf(each.subject),
+  }));
+  const all = rolledUp.flatMap(({ subject, group, control, status, counts, waiver }): readonly OpenGroup[] => {
     if (status === 'pass' || status === 'not-applicable') return [];
+    // A next node that can't be known is open in nothing: the answer counts it.
+    if (status === 'unknown' && subject.scope === 'next-node') return [];
     const standing = status === 'fail' && waiver?.state === 'active' ? 'waived' : status;
-    const named = 'group' in subject ? `${subject.group.name} (${subject.group.kind})` : 'the cluster';
-    const group = subject.scope === 'next-node' ? `next node of ${named}` : named;
     const nodes = subject.scope === 'cluster' ? 0 : counts[status];
-    return [{ control: control.slug, group: printable(group, mostGroupName), standing, nodes }];
+    return [{ control: control.slug, group, standing, nodes }];
   });
-  if (all.length === 0) return {};
+  const names = [...new Set(rolledUp.map(({ group }) => group))];
+  const judgedGroups = names.length <= mostOpen ? { groups: names } : {};
+  if (all.length === 0) return judgedGroups;
 
   const groups = all
     .toSorted((one, other) => openStatuses.indexOf(one.standing) - openStatuses.indexOf(other.standing))
     .slice(0, mostOpen);
-  return { open: { groups, more: all.length - groups.length } };
+  return { open: { groups, more: all.length - groups.length }, ...judgedGroups };
+}
+
+function nameOf(subject: Subject): string {
+  const named = 'group' in subject ? `${subject.group.name} (${subject.group.kind})` : 'the cluster';
+  return printable(subject.scope === 'next-node' ? `next node of ${named}` : named, mostGroupName);
 }
 
 /** The same answer, with a problem that came up after it. */

@@ -119,6 +119,10 @@ export const itemAnswer = z.object({
   controls: z.record(text, counts),
   /** For a cluster: what is no pass; absent where everything passes. */
   open: z.exactOptional(openGroups),
+  /** For a cluster: every node group that has findings, open or not, as `open` names them. Absent where there are too many. */
+  groups: z.exactOptional(z.array(text)),
+  /** For an account's Region: the clusters that this run found gone. */
+  goneClusters: z.exactOptional(z.array(text)),
   /** Machines that fail, by owner; absent where none fails. */
   failing: z.exactOptional(z.array(failingMachines)),
   /** SHA-256 of the cluster's full result, unpacked. */

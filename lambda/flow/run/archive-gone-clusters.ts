@@ -30,6 +30,8 @@ interface ArchiveResult {
   readonly published?: PublishResult;
   /** What is over with those clusters, by the hub's memory; absent without a memory. */
   readonly transitions?: readonly Transition[];
+  /** Names of clusters that the hub remembers and that no run before has found gone. */
+  readonly gone: readonly string[];
   readonly problems: readonly Problem[];
 }
 
@@ -70,6 +72,7 @@ export async function archiveGoneClusters(
   return {
     ...(published && (!problem || published.imported > 0) && { published }),
     ...(ports.memory && { transitions }),
+    gone: remembered.flatMap(({ cluster, memory }) => (memory.gone ? [] : [cluster.name])),
     problems: [...(problem ? [problem] : []), ...memoryWriteProblems],
   };
 }

@@ -180,6 +180,7 @@ async function auditRegion(
     published,
     problems,
     transitions = [],
+    gone: goneClusters,
   } = await archiveGoneClusters(ports, {
     place: { partition, region, accountId },
     clusters: listed.value,
@@ -191,14 +192,15 @@ async function auditRegion(
       status: tookNothing(published) ? 'failed' : 'done',
       published,
       transitions,
+      goneClusters,
       problems: problems.length > 0 ? problems : notArchived(published),
     };
 
   // Where Security Hub is off no finding can be out of date: a gap only where a cluster has something to publish.
-  if (!problems.some(hasCode('security-hub-off'))) return { status: 'failed', transitions, problems };
+  if (!problems.some(hasCode('security-hub-off'))) return { status: 'failed', transitions, goneClusters, problems };
   return listed.value.length > 0
-    ? { status: 'done', complete: false, transitions, problems }
-    : { status: 'done', transitions, problems: [] };
+    ? { status: 'done', complete: false, transitions, goneClusters, problems }
+    : { status: 'done', transitions, goneClusters, problems: [] };
 }
 
 const tookNothing = ({ imported, notSent }: PublishResult): boolean => imported === 0 && notSent.length > 0;

@@ -7,7 +7,7 @@ import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import { CensusCount, type SweptFailure } from '../../core/report/history/census-history.ts';
-import { type HistoryLine, historyLineOf, historyParser } from '../../core/report/history/history-line.ts';
+import { type HistoryLine, historyLineOf, historyParser, lineName } from '../../core/report/history/history-line.ts';
 import { type KeptRun, lastRunAfter, runBefore } from '../../core/report/history/last-run.ts';
 import { compareRuns, type HistoryRun, runsOf } from '../../core/report/history/posture-history.ts';
 import { runReport } from '../../core/report/html/run-page.ts';
@@ -15,7 +15,7 @@ import type { ItemAnswer } from '../../core/run/answer.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
 import { completedEvent, gapEvent, transitionEvent } from '../../core/run/events.ts';
-import { itemName } from '../../core/run/item.ts';
+import { itemName, type RunItem } from '../../core/run/item.ts';
 import { newGapsOf } from '../../core/run/new-gaps.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
 import { metricsOf, type RunSummary } from '../../core/run/summary.ts';
@@ -45,9 +45,11 @@ export async function runSummary(
 
   const tally = new RunTally(discovery.items);
   const answers: ItemAnswer[] = [];
+  const gone: ClusterItem[] = [];
   for await (const answer of ports.runs.answers(runId)) {
     tally.add(answer);
     if (answer.item.kind === 'cluster') answers.push(answer);
+    for (const cluster of answer.goneClusters ?? []) gone.push({ ...answer.item, kind: 'cluster', cluster });
   }
   answers.sort(byText(({ item }) => itemName(item)));
   const totals = tally.totals();
@@ -65,9 +67,10 @@ export async function runSummary(
   const { startedAt, finishedAt } = summary;
   const manifest = manifestOf({ ...auditedWith, startedAt, finishedAt });
 
-  const lines = historyOf(answers, summary, await ports.lastSweep?.());
   const last = await ports.runs.lastRun();
   const before = await historyRunBefore(ports.runs, runBefore(last, discovery));
+  const ended = [...gone, ...goneSince(before, discovery)];
+  const lines = historyOf(answers, summary, { gone: ended, sweptAt: await ports.lastSweep?.() });
   const now = runsOf(lines)[0] ?? { run: runId, startedAt: discovery.startedAt, clusters: new Map() };
   const compared = before && compareRuns(before, now, ports.lastSweep ? await sweptSince(ports.runs, before) : []);
 
@@ -111,15 +114,37 @@ export async function runSummary(
   return summary;
 }
 
-/** A line for each cluster. The first one also has the last sweep, so that silence after it is seen. */
-const historyOf = (
+type ClusterItem = Extract<RunItem, { readonly kind: 'cluster' }>;
+
+/** One line per cluster, also for each that is gone. The first one also has the last sweep, so that silence after it is seen. */
+function historyOf(
   answers: readonly ItemAnswer[],
   { runId, startedAt, gaps }: RunSummary,
-  sweptAt: string | undefined,
-): readonly HistoryLine[] =>
-  answers
-    .flatMap((answer) => historyLineOf(answer, { runId, startedAt, gaps: gaps.length }) ?? [])
-    .map((line, index) => (index === 0 && sweptAt !== undefined ? { ...line, sweptAt } : line));
+  { gone, sweptAt }: { readonly gone: readonly ClusterItem[]; readonly sweptAt: string | undefined },
+): readonly HistoryLine[] {
+  const ended = { status: 'gone', complete: true, nodes: 0, unreadableNodes: 0 } as const;
+  const lines = [...gone.map((item) => ({ item, ...ended })), ...answers].flatMap(
+    (answer) => historyLineOf(answer, { runId, startedAt, gaps: gaps.length }) ?? [],
+  );
+  return [...new Map(lines.map((line) => [lineName(line), line])).values()].map((line, index) =>
+    index === 0 && sweptAt !== undefined ? { ...line, sweptAt } : line,
+  );
+}
+
+/** Clusters of the run before that a whole list of their Region no longer has. Where nothing is published, no memory knows them. */
+function goneSince(before: HistoryRun | undefined, { items, skipped }: Discovery): readonly ClusterItem[] {
+  const listed = new Map(
+    items.flatMap((each) => (each.kind === 'region' ? [[`${each.accountId}/${each.region}`, each]] : [])),
+  );
+  const kept = new Set([
+    ...items.map(itemName),
+    ...skipped.map(({ accountId, region, cluster }) => `${accountId}/${region}/${cluster}`),
+  ]);
+  return [...(before?.clusters ?? [])].flatMap(([name, { account, region, cluster, status }]) => {
+    const place = listed.get(`${account}/${region}`);
+    return place && status !== 'gone' && !kept.has(name) ? [{ ...place, kind: 'cluster', cluster }] : [];
+  });
+}
 
 /** The run before as it was kept; nothing where it kept nothing that can be read. */
 async function historyRunBefore(runs: RunStore, run: KeptRun | undefined): Promise<HistoryRun | undefined> {

@@ -107,6 +107,7 @@ describe('answerOf', () => {
       verdicts,
       controls: { 'kubelet-client-ca-file': verdicts },
       open: { groups: [group], more: 0 },
+      groups: ['workers (managed)'],
       failing: [{ machines: 1, bySeverity: { HIGH: 1 } }],
       findings: { ...counts, rejected: 1, notSent: 0 },
     });

@@ -68,7 +68,7 @@ describe('archiveGoneClusters', () => {
     const problem = { code: 'throttled', message: 'throttled', remedy: 'run again' };
     ports.findings.writeProblem = problem;
     const { transitions = [], ...rest } = await archive([]);
-    expect(rest).toEqual({ problems: [problem] });
+    expect(rest).toEqual({ gone: ['blue', 'green'], problems: [problem] });
     expect(transitions.map(({ kind, securityHub }) => `${kind} ${securityHub}`)).toEqual([
       'resolved not-taken',
       'resolved not-taken',

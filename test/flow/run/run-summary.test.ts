@@ -14,8 +14,9 @@ async function next(
   ports: Awaited<ReturnType<typeof answeredHub>>,
   runId: string,
   [startedAt, given]: readonly [string, typeof answers],
+  items = discovery.items,
 ) {
-  await ports.runs.putDiscovery({ ...discovery, runId, startedAt: `${startedAt}T05:00:00.000Z` });
+  await ports.runs.putDiscovery({ ...discovery, items, runId, startedAt: `${startedAt}T05:00:00.000Z` });
   for (const each of given) await ports.runs.putAnswer(runId, each);
   return await runSummary(ports, { ...request, runId });
 }
@@ -158,6 +159,22 @@ describe('runSummary', () => {
 
     await runSummary(ports, request);
     expect(ports.runs.written.filter((each) => each === key)).toHaveLength(1);
+  });
+
+  it('keeps a line of each cluster that is gone: one that the run archived, and one that its whole list of the Region no longer has', async () => {
+    const ports = await answeredHub();
+    await runSummary(ports, request);
+    const isKept = ({ item }: ItemAnswer) => !(item.kind === 'cluster' && item.cluster === 'green');
+    const region = discovery.items.find(({ kind }) => kind === 'region') ?? expect.fail('no Region');
+    const later = [...answers.filter(isKept), answer(region, { goneClusters: ['archived'] })];
+    const items = discovery.items.filter((item) => isKept(answer(item)));
+    await next(ports, 'later', ['2026-11-26', later], items);
+    const lines = (ports.runs.objects.get('history/2026-11-26/later') ?? '').trim().split('\n');
+    expect(lines.map((each) => JSON.parse(each)).map(({ cluster, status }) => `${cluster} ${status}`)).toEqual([
+      'archived gone',
+      'green gone',
+      'blue done',
+    ]);
   });
 
   it('keeps how the run was audited, and shows it on the page with the hash of each result', async () => {

@@ -135,11 +135,12 @@ const marked = (found: { readonly standing: Standing } | undefined): string =>
   found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
 
 function* newSection(compared: Comparison): Generator<string> {
-  const { before, opened, fixed, notSeenAgain, swept = [] } = compared;
+  const { before, opened, fixed, gone = [], notSeenAgain, swept = [] } = compared;
   yield `### New since run ${markupText(before)}\n\n${markupText(changeWords(compared))}\n`;
   const rows = [
     ...opened.map((each) => [`${marks.fail} opened`, each] as const),
     ...fixed.map((each) => [`${marks.pass} fixed`, each] as const),
+    ...gone.map((each) => [`${marks.unknown} gone, not fixed`, each] as const),
     ...notSeenAgain.map((each) => [`${marks.unknown} not read again`, each] as const),
     ...swept.map((each) => [`${marks.fail} failed in sweeps`, { ...each, control: sweptWords(each) }] as const),
   ];

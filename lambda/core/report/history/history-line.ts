@@ -23,6 +23,8 @@ export interface HistoryLine {
   /** Node groups × controls that are no pass, the worst first; at most 200. */
   readonly open: readonly OpenGroup[];
   readonly moreOpen: number;
+  /** Every node group that was judged, as `open` names them; a failure of another one is gone, and not fixed. */
+  readonly groups?: readonly string[];
   /** Gaps of the whole run, the same in each of its lines: what it did not look at may have no line at all. */
   readonly runGaps?: number;
   /** In the first line of a run: the last sweep until it was summed up. */
@@ -45,13 +47,22 @@ const historyLine: z.ZodMiniType<HistoryLine> = z.object({
   unreadable: count,
   open: z.array(z.object({ control: name, group: name, standing: z.enum(openStatuses), nodes: count })),
   moreOpen: count,
+  groups: z.exactOptional(z.array(name)),
   runGaps: z.exactOptional(count),
   sweptAt: z.exactOptional(z.iso.datetime()),
 });
 
 /** The line of one answer; none for an account's Region as a whole. */
 export function historyLineOf(
-  { item, status, complete, nodes, unreadableNodes, open }: ItemAnswer,
+  {
+    item,
+    status,
+    complete,
+    nodes,
+    unreadableNodes,
+    open,
+    groups,
+  }: Pick<ItemAnswer, 'item' | 'status' | 'complete' | 'nodes' | 'unreadableNodes' | 'open' | 'groups'>,
   { runId, startedAt, gaps }: { readonly runId: string; readonly startedAt: string; readonly gaps: number },
 ): HistoryLine | undefined {
   if (item.kind !== 'cluster') return undefined;
@@ -69,6 +80,7 @@ export function historyLineOf(
     unreadable: unreadableNodes,
     open: open?.groups ?? [],
     moreOpen: open?.more ?? 0,
+    ...(groups && { groups }),
     runGaps: gaps,
   };
 }
@@ -94,6 +106,7 @@ export function historyParser(): (text: string) => ParsedHistory {
   const lastOf = new Map<string, { readonly rest: string; readonly line: HistoryLine }>();
   const words = new Map<string, string>();
   const lists = new Map<string, readonly OpenGroup[]>();
+  const names = new Map<string, readonly string[]>();
   const kept = <T>(known: Map<string, T>, key: string, value: T): T => {
     const before = known.get(key);
     if (before !== undefined) return before;
@@ -137,6 +150,13 @@ export function historyParser(): (text: string) => ParsedHistory {
         account: word(account),
         region: word(region),
         cluster: word(cluster),
+        ...(read.data.groups && {
+          groups: kept(
+            names,
+            JSON.stringify(read.data.groups),
+            read.data.groups.map((each) => word(printable(each, 300))),
+          ),
+        }),
         open: groups.length === 0 ? none : kept(lists, JSON.stringify(groups), groups),
       },
     };

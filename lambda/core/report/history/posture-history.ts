@@ -31,6 +31,8 @@ export interface Episode {
   readonly openedAt: string;
   /** Absent while it is open; not known to be fixed, where its cluster was not read again. */
   readonly fixedAt?: string;
+  /** The run that found its node group or its cluster gone: nobody fixed it. */
+  readonly goneAt?: string;
 }
 
 const keyOf = ({ control, group }: Pick<OpenGroup, 'control' | 'group'>): string => `${control}\n${group}`;
@@ -59,12 +61,16 @@ function namedBy(line: HistoryLine | undefined): Named {
 const failing = (line: HistoryLine | undefined): Named['failing'] => namedBy(line).failing;
 
 /** Whether what this line does not name as open is proved not to be: everything was listed, and all of it is named. */
-const provesAbsence = (line: HistoryLine | undefined): line is HistoryLine =>
+const provesAbsence = (line: HistoryLine | undefined): boolean =>
   line !== undefined && line.status === 'done' && line.complete && line.moreOpen === 0;
 
+/** Whether a failure that this line does not name ended with its node group or its cluster. Lines of earlier releases name no groups. */
+const isGone = (line: HistoryLine, group: string): boolean =>
+  line.status === 'gone' || (line.groups !== undefined && !line.groups.includes(group));
+
 /**
- * Failures with their beginning and end. A failure ends only in a run that read its cluster and names it neither as failing nor as unread or
- * warn. A waived failure stays open, since it still fails.
+ * Failures with their beginning and end. A failure is fixed only in a run that read its cluster and names it neither as failing nor as unread or
+ * warn. It is gone if its node group or its cluster is. A waived failure stays open, since it still fails.
  */
 export function episodesOf(runs: readonly HistoryRun[]): readonly Episode[] {
   const ended: Episode[] = [];
@@ -78,11 +84,11 @@ export function episodesOf(runs: readonly HistoryRun[]): readonly Episode[] {
       if (named.failing.size > 0) open.set(cluster, ofCluster);
       for (const [key, { control, group }] of named.failing)
         if (!ofCluster.has(key)) ofCluster.set(key, { cluster, control, group, openedAt: startedAt });
-      if (!provesAbsence(line)) continue;
+      if (!provesAbsence(line) && line.status !== 'gone') continue;
       for (const [key, episode] of ofCluster) {
         if (named.keys.has(key)) continue;
         ofCluster.delete(key);
-        ended.push({ ...episode, fixedAt: startedAt });
+        ended.push({ ...episode, [isGone(line, episode.group) ? 'goneAt' : 'fixedAt']: startedAt });
       }
     }
   }
@@ -97,6 +103,8 @@ export interface Comparison {
   readonly after: string;
   readonly opened: readonly Change[];
   readonly fixed: readonly Change[];
+  /** Failed before, and their node group or cluster is gone; absent where there are none. */
+  readonly gone?: readonly Change[];
   /** Failed before, and the later run did not read it: neither fixed nor failing is proved. */
   readonly notSeenAgain: readonly Change[];
   /** What sweeps saw failing between the runs; absent where they saw nothing. */
@@ -126,7 +134,9 @@ export function compareRuns(before: HistoryRun, after: HistoryRun, failures: rea
         if (fails.has(key)) return [];
         const isWaived = later?.open.some((one) => keyOf(one) === key && one.standing === 'waived') ?? false;
         if (isWaived) return [];
-        return [{ kind: provesAbsence(later) && !named.has(key) ? 'fixed' : 'notSeenAgain', change: change(each) }];
+        const isOver = later !== undefined && (provesAbsence(later) || later.status === 'gone') && !named.has(key);
+        const kind = isOver ? (isGone(later, each.group) ? 'gone' : 'fixed') : 'notSeenAgain';
+        return [{ kind, change: change(each) }];
       }),
     ];
   });
@@ -139,6 +149,7 @@ export function compareRuns(before: HistoryRun, after: HistoryRun, failures: rea
     opened: of('opened'),
     fixed: of('fixed'),
     notSeenAgain: of('notSeenAgain'),
+    ...(of('gone').length > 0 && { gone: of('gone') }),
     ...(swept.length > 0 && { swept }),
   };
 }
@@ -174,6 +185,10 @@ export interface ClusterHistory {
   /** The age of the oldest open failure, in days. */
   readonly longestOpenDays: number;
   readonly fixed: number;
+  /** Failures whose node group or cluster is gone; absent where there are none. They are not fixed. */
+  readonly gone?: number;
+  /** The run that found the cluster gone, if no later one found it again. */
+  readonly goneAt?: string;
   /** Mean days from the run that saw a failure first to the one that saw it fixed; absent where none was. */
   readonly meanDaysToFix?: number;
   /** Distinct days on which it was read completely. */
@@ -223,7 +238,7 @@ export function postureHistory(runs: readonly HistoryRun[], census?: CensusHisto
       return {
         run,
         startedAt,
-        clusters: lines.length,
+        clusters: lines.filter(({ status }) => status !== 'gone').length,
         incomplete: lines.filter((line) => !isRead(line) && line.status !== 'gone').length,
         gaps: lines[0]?.runGaps ?? 0,
         failures: failuresOf(lines),
@@ -257,7 +272,8 @@ function clusterHistory(
   const fixed = episodes.flatMap(({ openedAt, fixedAt }) =>
     fixedAt === undefined ? [] : [daysBetween(openedAt, fixedAt)],
   );
-  const open = episodes.filter(({ fixedAt }) => fixedAt === undefined);
+  const open = episodes.filter(({ fixedAt, goneAt }) => fixedAt === undefined && goneAt === undefined);
+  const gone = episodes.filter(({ goneAt }) => goneAt !== undefined).length;
   // From the run that knew it first to the run that saw it leave, or to the last of the period. A node that is not listed any more was not read.
   const begin = known.slice(0, 1).map(({ startedAt }) => startedAt);
   const left = known.slice(-1).flatMap(({ startedAt, line }) => (line.status === 'gone' ? [startedAt] : []));
@@ -269,6 +285,8 @@ function clusterHistory(
     openNow: open.length,
     longestOpenDays: Math.max(0, ...open.map(({ openedAt }) => daysBetween(openedAt, end))),
     fixed: fixed.length,
+    ...(gone > 0 && { gone }),
+    ...(left[0] !== undefined && { goneAt: left[0] }),
     ...(fixed.length > 0 && { meanDaysToFix: fixed.reduce((sum, each) => sum + each, 0) / fixed.length }),
     completeDays: new Set(complete.map((time) => time.slice(0, 10))).size,
     longestGapDays: Math.max(...between(times, daysBetween)),

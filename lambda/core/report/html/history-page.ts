@@ -24,14 +24,15 @@ interface HistoryPageOptions {
 /** Posture over time as one self-contained page: each picture with its table, since a picture alone says nothing to who cannot see it. */
 export function historyPage(runs: readonly HistoryRun[], { version, compared, census }: HistoryPageOptions): string {
   const history = postureHistory(runs, census);
+  const clusters = history.clusters.filter(({ goneAt }) => goneAt === undefined).length;
   const open = history.clusters.reduce((sum, each) => sum + each.openNow, 0);
   const last = history.runs.at(-1);
   const run = {
     startedAt: history.from,
     finishedAt: history.to,
-    tally: { ...emptyTally, clusters: history.clusters.length, nodes: last?.nodes ?? 0 },
+    tally: { ...emptyTally, clusters, nodes: last?.nodes ?? 0 },
   };
-  const answer = `${open === 0 ? 'No failure is open' : `${howMany(open, 'failure')} ${open === 1 ? 'is' : 'are'} open`} in ${howMany(history.clusters.length, 'cluster')} after ${howMany(history.runs.length, 'run')}.`;
+  const answer = `${open === 0 ? 'No failure is open' : `${howMany(open, 'failure')} ${open === 1 ? 'is' : 'are'} open`} in ${howMany(clusters, 'cluster')} after ${howMany(history.runs.length, 'run')}.`;
   const [before = '', after = ''] = renderToString(
     frame({ answer, run, about: `in ${howMany(history.runs.length, 'run')}`, version }),
   ).split(gap);
@@ -131,7 +132,7 @@ function changeLists(compared: Comparison): VNode {
   const { swept = [] } = compared;
   return html`<div>
     <p>${changeWords(compared)}</p>
-    ${list('Opened', compared.opened)} ${list('Fixed', compared.fixed)} ${list('Failed before, and not read again', compared.notSeenAgain)}
+    ${list('Opened', compared.opened)} ${list('Fixed', compared.fixed)}${list('Gone, not fixed', compared.gone ?? [])} ${list('Failed before, and not read again', compared.notSeenAgain)}
     ${
       swept.length === 0
         ? undefined
@@ -145,6 +146,7 @@ function changeLists(compared: Comparison): VNode {
 }
 
 function clusterTable({ clusters }: PostureHistory): VNode {
+  const withGone = clusters.some(({ gone }) => gone);
   return html`<h2>Clusters</h2>
     ${scrolling(
       'clusters over time',
@@ -152,7 +154,7 @@ function clusterTable({ clusters }: PostureHistory): VNode {
         <thead>
           <tr>
             <th scope="col">cluster</th><th scope="col" class="number">open</th><th scope="col" class="number">longest open</th><th scope="col" class="number">fixed</th>
-            <th scope="col" class="number">mean to fix</th><th scope="col" class="number">days read completely</th><th scope="col" class="number">longest gap</th><th scope="col" class="number">nodes read last</th>
+            ${withGone ? html`<th scope="col" class="number">gone, not fixed</th>` : undefined}<th scope="col" class="number">mean to fix</th><th scope="col" class="number">days read completely</th><th scope="col" class="number">longest gap</th><th scope="col" class="number">nodes read last</th>
           </tr>
         </thead>
         <tbody>
@@ -163,10 +165,11 @@ function clusterTable({ clusters }: PostureHistory): VNode {
               <td class="number">${each.openNow}</td>
               <td class="number">${each.openNow > 0 ? days(each.longestOpenDays) : ''}</td>
               <td class="number">${each.fixed}</td>
+              ${withGone ? html`<td class="number">${each.gone ?? ''}</td>` : undefined}
               <td class="number">${each.meanDaysToFix === undefined ? '' : days(each.meanDaysToFix)}</td>
               <td class="number">${each.completeDays}</td>
               <td class="number">${days(each.longestGapDays)}</td>
-              <td class="number">${last ? `${last.read} of ${last.existed}` : ''}</td>
+              <td class="number">${each.goneAt ? `gone ${each.goneAt.slice(0, 10)}` : last ? `${last.read} of ${last.existed}` : ''}</td>
             </tr>`;
           })}
         </tbody>
@@ -182,12 +185,12 @@ function episodeTable({ episodes }: PostureHistory): VNode {
       <thead><tr><th scope="col">cluster</th><th scope="col">node group</th><th scope="col">control</th><th scope="col">seen first</th><th scope="col">seen fixed</th></tr></thead>
       <tbody>
         ${shown.map(
-          ({ cluster, group, control, openedAt, fixedAt }) => html`<tr>
+          ({ cluster, group, control, openedAt, fixedAt, goneAt }) => html`<tr>
             <th scope="row">${cluster}</th>
             <td data-label="node group">${group}</td>
             <td data-label="control">${control}</td>
             <td data-label="seen first">${openedAt}</td>
-            <td data-label="seen fixed">${fixedAt ?? 'open'}</td>
+            <td data-label="seen fixed">${fixedAt ?? (goneAt ? `not fixed: gone ${goneAt}` : 'open')}</td>
           </tr>`,
         )}
         ${moreRow(5, episodes.length - shown.length, 'failures')}

@@ -41,9 +41,16 @@ export function historyTable(
     bold(`${howMany(runs.length, 'run')} from ${from} to ${to}`),
     hanging('  ', `${effectiveness(history)} ${population(history)}`, width),
     '',
-    width < tableWidth ? clusters.map((each) => sentenceOf(each, width)).join('\n') : draw(head, clusters.map(rowOf)),
+    width < tableWidth ? clusters.map((each) => sentenceOf(each, width)).join('\n') : tableOf(clusters, draw),
     '',
   ].join('\n');
+}
+
+/** Without the column of what is gone, where nothing is. */
+function tableOf(clusters: readonly ClusterHistory[], draw: TableStyle['draw']): string {
+  const isShown = clusters.some(({ gone }) => gone);
+  const [first = [], ...rows] = [head, ...clusters.map(rowOf)].map((row) => (isShown ? row : row.toSpliced(5, 1)));
+  return draw(first, rows);
 }
 
 const head = [
@@ -52,6 +59,7 @@ const head = [
   'OPEN',
   'LONGEST OPEN',
   'FIXED',
+  'GONE',
   'MEAN TO FIX',
   'COMPLETE DAYS',
   'LONGEST GAP',
@@ -62,12 +70,13 @@ const head = [
 const tableWidth = 160;
 
 function sentenceOf(each: ClusterHistory, width: number): string {
-  const [cluster = '', failures, open, longestOpen, fixed, mean, completeDays, longestGap, read] = rowOf(each);
+  const [cluster = '', failures, open, longestOpen, fixed, , mean, completeDays, longestGap, read] = rowOf(each);
   const parts = [
     `${open} open${longestOpen ? `, the longest for ${longestOpen}` : ''}`,
     `${fixed} fixed${mean ? `, after ${mean} on average` : ''}`,
+    ...(each.gone ? [`${each.gone} gone, not fixed`] : []),
     `complete on ${completeDays} ${completeDays === '1' ? 'day' : 'days'}, longest gap ${longestGap}`,
-    ...(read ? [`${read} nodes read`] : []),
+    ...(each.goneAt ? [`the cluster is ${read}`] : read ? [`${read} nodes read`] : []),
   ];
   return ` ${cluster}  ${failures}\n${hanging('   ', parts.join('; '), width)}`;
 }
@@ -80,10 +89,11 @@ const rowOf = (each: ClusterHistory): readonly string[] => {
     String(each.openNow),
     each.openNow > 0 ? days(each.longestOpenDays) : '',
     String(each.fixed),
+    each.gone ? String(each.gone) : '',
     each.meanDaysToFix === undefined ? '' : days(each.meanDaysToFix),
     String(each.completeDays),
     days(each.longestGapDays),
-    last ? `${last.read} of ${last.existed}` : '',
+    each.goneAt ? `gone ${each.goneAt.slice(0, 10)}` : last ? `${last.read} of ${last.existed}` : '',
   ];
 };
 
@@ -109,7 +119,7 @@ export function comparisonOf(
 }
 
 export function comparisonText(
-  { before, after, opened, fixed, notSeenAgain, swept = [] }: Comparison,
+  { before, after, opened, fixed, gone = [], notSeenAgain, swept = [] }: Comparison,
   { width = Number.POSITIVE_INFINITY }: Pick<TableStyle, 'width'>,
 ): string {
   const part = (title: string, changes: readonly Change[]) => [
@@ -122,6 +132,7 @@ export function comparisonText(
     `From run ${before} to run ${after}`,
     ...part('Opened', opened),
     ...part('Fixed', fixed),
+    ...(gone.length > 0 ? part('Gone, not fixed', gone) : []),
     ...(notSeenAgain.length > 0 ? part('Failed before, and not read again', notSeenAgain) : []),
     ...(swept.length > 0
       ? [

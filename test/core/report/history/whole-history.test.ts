@@ -3,10 +3,12 @@ import type { CensusHistory } from '../../../../lambda/core/report/history/censu
 import type { HistoryLine } from '../../../../lambda/core/report/history/history-line.ts';
 import {
   compareRuns,
+  type Episode,
   episodesOf,
   postureHistory,
   runsOf,
 } from '../../../../lambda/core/report/history/posture-history.ts';
+import { changeWords } from '../../../../lambda/core/report/history-words.ts';
 import { day, line, type Open, open } from './history-lines.ts';
 
 const [blue, green] = ['111122223333/eu-west-1/blue', '111122223333/eu-west-1/green'];
@@ -47,7 +49,6 @@ describe('a failure', () => {
     ['it still fails', lines('fail')],
     ['it is waived', lines('waived')],
     ['it was not read', lines('unknown')],
-    ['its cluster is gone', lines(undefined, { status: 'gone' })],
     ['its cluster is in no run any more', [...lines('fail').slice(0, 1), line(2, { cluster: 'green' })]],
   ])('stays open while %s', (_what, all) => {
     expect(episodesOf(runsOf(all))).toStrictEqual([{ cluster: blue, control: 'ca', group: 'a', openedAt: day(1) }]);
@@ -59,6 +60,38 @@ describe('a failure', () => {
     const of = { cluster: blue, control: 'ca', group: 'a' };
     const first = { ...of, openedAt: day(1), fixedAt: day(2) };
     expect(both).toStrictEqual([first, { ...of, openedAt: day(3) }]);
+  });
+
+  it.each<[string, Partial<HistoryLine>]>([
+    ['its cluster is gone', { status: 'gone', nodes: 0 }],
+    ['its node group is gone, and another one passes', { groups: ['b'] }],
+    ['its cluster has no node any more', { nodes: 0, groups: [] }],
+  ])('is gone and not fixed when %s', (_what, change) => {
+    const runs = runsOf(lines(undefined, change));
+    expect(episodesOf(runs)).toStrictEqual([
+      { cluster: blue, control: 'ca', group: 'a', openedAt: day(1), goneAt: day(2) },
+    ]);
+    const [cluster] = postureHistory(runs).clusters;
+    expect(cluster).toMatchObject({ openNow: 0, fixed: 0, gone: 1 });
+    expect(cluster).not.toHaveProperty('meanDaysToFix');
+    const compared = compareRuns(runs[0]!, runs[1]!);
+    expect(compared).toMatchObject({
+      fixed: [],
+      notSeenAgain: [],
+      gone: [{ cluster: blue, control: 'ca', group: 'a' }],
+    });
+    expect(changeWords(compared)).toBe(
+      '0 failures began, 0 were fixed. 1 was not fixed: the node group or the cluster is gone.',
+    );
+  });
+
+  it.each<[string, Partial<HistoryLine>, keyof Episode | undefined]>([
+    ['the node group passes', { groups: ['a'] }, 'fixedAt'],
+    ['an earlier release named no groups', {}, 'fixedAt'],
+    ['the cluster was not listed to the end', { groups: [], complete: false }, undefined],
+  ])('is no other case when %s', (_what, change, end) => {
+    const [episode = {}] = episodesOf(runsOf(lines(undefined, change)));
+    for (const each of ['fixedAt', 'goneAt'] as const) expect(each in episode, each).toBe(each === end);
   });
 
   it('is in the order of time, cluster, control and group, ended or not', () => {
@@ -98,7 +131,7 @@ describe('a history', () => {
       runs: [
         run(1, { clusters: 2, incomplete: 1, gaps: 2, failures: 2, nodes: 8, read: 6 }),
         run(2, { clusters: 2, incomplete: 0, gaps: 0, failures: 1, nodes: 8, read: 8 }),
-        run(3, { clusters: 2, incomplete: 1, gaps: 0, failures: 0, nodes: 0, read: 0 }),
+        run(3, { clusters: 1, incomplete: 1, gaps: 0, failures: 0, nodes: 0, read: 0 }),
         run(5, { clusters: 1, incomplete: 1, gaps: 0, failures: 1, nodes: 4, read: 3 }),
         run(9, { clusters: 1, incomplete: 0, gaps: 0, failures: 1, nodes: 4, read: 4 }),
       ],
@@ -122,6 +155,7 @@ describe('a history', () => {
           openNow: 0,
           longestOpenDays: 0,
           fixed: 0,
+          goneAt: day(3),
           completeDays: 1,
           longestGapDays: 1,
           nodes: nodes([5, 3], [5, 5], [0, 0]),
