@@ -125,8 +125,10 @@ async function endOfChain(runs: RunStore, keys: readonly SigningKey[]): Promise<
   if (remembered) {
     const found = await provedOf(runs, remembered.name, keys);
     if (found.sha256 !== remembered.sha256) throw broken(remembered.name, 'is not the one that a run remembers');
-    if (parsedStatementName(remembered.name)?.kind === 'numbered') return { number, heads: last };
   }
+  // Only the release before names its own last: what it signed after this one is found among all.
+  const isNumbered = !remembered || parsedStatementName(remembered.name)?.kind === 'numbered';
+  if (number > 0 && isNumbered) return { number, heads: last };
   return { number, heads: await headsOf(runs, names, keys) };
 }
 
@@ -138,10 +140,8 @@ async function headsOf(
 ): Promise<readonly ProvedStatement[]> {
   const all: ProvedStatement[] = [];
   for (const name of names) {
-    const at = parsedStatementName(name);
-    const found = at && (await readProved(runs, name, keys));
+    const found = parsedStatementName(name) && (await readProved(runs, name, keys));
     if (found && 'statement' in found) all.push(found);
-    else if (at?.kind === 'numbered') throw broken(name, found?.because ?? '');
   }
   if (all.length === 0 && names.length > 0) throw broken(names[0] ?? '', 'is not signed by this key, and none is');
 
