@@ -111,6 +111,8 @@ export function toInstance(described: Ec2Instance, ownerTag?: string): readonly 
   const launchTemplate = launchTemplateOf(tags);
   const autoScalingGroup = tags.get('aws:autoscaling:groupName');
   const addresses = addressesOf(described);
+  const primary = described.NetworkInterfaces?.find((each) => each.Attachment?.DeviceIndex === 0);
+  const attachedAt = primary?.Attachment?.AttachTime;
   const clusters = clustersOf(tags);
   const owner = ownerTag && ownerClaim(tags.get(ownerTag));
   return [
@@ -121,6 +123,7 @@ export function toInstance(described: Ec2Instance, ownerTag?: string): readonly 
       ...(clusters.length > 0 && { clusters }),
       ...(!clusterNameTags.some((key) => tags.has(key)) && { notAdmitted: true }),
       ...(described.LaunchTime && { launchedAt: described.LaunchTime.toISOString() }),
+      ...(attachedAt && { attachedAt: attachedAt.toISOString() }),
       group: groupOf(tags, described.Operator),
       ...(autoScalingGroup && { autoScalingGroup }),
       platform: described.Platform?.toLowerCase() === 'windows' ? 'windows' : 'linux',

@@ -119,6 +119,8 @@ export interface Instance {
   readonly notAdmitted?: true;
   /** When EC2 launched it, or SSM registered it; ISO 8601. */
   readonly launchedAt?: string;
+  /** Since when its primary network interface is attached: unlike the launch, a stop and a start leave it as it is. */
+  readonly attachedAt?: string;
   readonly group?: NodeGroup;
   readonly autoScalingGroup?: string;
   readonly groupUnconfirmed?: ClusterNode['groupUnconfirmed'];
@@ -175,6 +177,8 @@ export const clusterNode = z.looseObject({
   groupUnconfirmed: z.exactOptional(text),
   /** AWS says that the machine was launched less than 15 minutes ago, or is starting or stopping. If it can't be read, that is no gap yet. */
   booting: z.exactOptional(yes),
+  /** Its machine failed when it was judged last: nothing but its end excuses it. */
+  failedBefore: z.exactOptional(yes),
   /** A running machine of the cluster that the API server does not list. */
   unlisted: z.exactOptional(yes),
   /**

@@ -3,7 +3,7 @@ import type { ListedNode } from '../../core/model/listed-node.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeGroup, Problem } from '../../core/model/model.ts';
 import { ok, type Result } from '../../core/model/result.ts';
 import { sharedNodes } from '../../core/model/shared-parts.ts';
-import { isAlive } from '../../core/read/inventory/gone.ts';
+import { hasEnded } from '../../core/read/inventory/gone.ts';
 import { isClaimElsewhere, isContested, joinInventory } from '../../core/read/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts';
 import { wantedInstances } from '../../core/read/inventory/wanted-instances.ts';
@@ -158,7 +158,7 @@ function goneMachines(
   if (!instances) return {};
 
   const known = [...instances, ...(lookup?.ok ? lookup.value : [])];
-  const alive = new Set(known.flatMap((each) => (isAlive(each) ? [each.id] : [])));
+  const alive = new Set(known.flatMap((each) => (hasEnded(each) ? [] : [each.id])));
   const sweptAndGone = instanceLookup && lookup?.ok !== false ? remembered.swept.filter((id) => !alive.has(id)) : [];
   const terminated = instances.flatMap((each) => (each.state === 'terminated' ? [each.id] : []));
   return { ...(terminated.length > 0 && { terminated }), ...(sweptAndGone.length > 0 && { sweptAndGone }) };

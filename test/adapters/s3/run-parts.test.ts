@@ -41,6 +41,7 @@ const node: Required<Omit<ClusterNode, 'declaredAt'>> = {
   distrust: 'two nodes claim it',
   groupUnconfirmed: 'a tag says so',
   booting: true,
+  failedBefore: true,
   unlisted: true,
   claimed: 'elsewhere',
   alsoTaggedFor: ['green'],

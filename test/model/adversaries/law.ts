@@ -134,14 +134,15 @@ export class Law {
     );
   }
 
-  /** Machines that truly fail, and that a run could know of: younger ones than 15 minutes are waited for, and of some nothing says that they are there. */
+  /** Machines that truly fail, and that a run could know of: younger ones than 15 minutes are waited for unless they failed before, and of some nothing says that they are there. */
   #failing(site: Site, control: Slug): readonly Machine[] {
     const { machines } = this.#estate.clusters[site];
     const visible = this.#estate.visible.get(site);
     const failing = machines.filter((machine) => {
       // docs/threat-model.md, "What cannot be promised": a machine without tags or Node object that was never seen to fail.
       const isKnown = visible?.has(machine.id) || this.#seenFailing.has(machine.id);
-      return isKnown && fails(machine.running, control) && this.#estate.now - machine.launchedAt >= 15 * 60_000;
+      const isYoung = this.#estate.now - machine.launchedAt < 15 * 60_000 && !this.#seenFailing.has(machine.id);
+      return isKnown && fails(machine.running, control) && !isYoung;
     });
     // A run knows tags as they were when it listed the cluster, whatever was done to them since.
     return failing.map((machine) => {

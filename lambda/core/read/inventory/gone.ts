@@ -7,6 +7,9 @@ type LookupAnswer = Result<readonly Pick<Instance, 'id' | 'state'>[], Problem>;
 /** Whether a machine has to be accounted for. One that stops or has stopped is gone until it starts again. */
 export const isAlive = ({ state }: Pick<Instance, 'state'>): boolean => state === 'pending' || state === 'running';
 
+/** Whether nothing can start the machine again. One that shuts down still counts in this run. */
+export const hasEnded = ({ state }: Pick<Instance, 'state'>): boolean => state === 'terminated';
+
 /** The id by which EC2 would know the node's machine: the one that AWS confirmed, or the one that its Node object claims. */
 export function instanceIdToAsk({ key, machine }: Pick<ClusterNode, 'key' | 'machine'>): string | undefined {
   const id = machine.status === 'confirmed' ? machine.instanceId : key;
@@ -15,16 +18,18 @@ export function instanceIdToAsk({ key, machine }: Pick<ClusterNode, 'key' | 'mac
 
 /**
  * What became of a node that the API server no longer knows. Anyone who may delete Node objects can cause that answer, so it proves nothing about a machine:
- * - `gone`: EC2 shows no pending or running instance with its id, it never was an instance, or AWS isn't part of this audit
+ * - `gone`: EC2 shows no pending or running instance with its id, it never was an instance, or AWS isn't part of this audit. One that failed before is
+ *   gone only when it is terminated or EC2 doesn't know its id.
  * - `running`: its machine runs without a Node object
  * - `unknown`: EC2 did not say
  */
 export function fateOf(
-  node: Pick<ClusterNode, 'key' | 'machine'>,
+  node: Pick<ClusterNode, 'key' | 'machine' | 'failedBefore'>,
   answer: LookupAnswer | undefined,
 ): 'gone' | 'running' | 'unknown' {
   const id = instanceIdToAsk(node);
   if (id === undefined || answer === undefined) return 'gone';
   if (!answer.ok) return 'unknown';
-  return answer.value.some((each) => each.id === id && isAlive(each)) ? 'running' : 'gone';
+  const counts = (each: Pick<Instance, 'state'>) => (node.failedBefore ? !hasEnded(each) : isAlive(each));
+  return answer.value.some((each) => each.id === id && counts(each)) ? 'running' : 'gone';
 }

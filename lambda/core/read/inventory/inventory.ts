@@ -1,6 +1,6 @@
 import type { ListedNode } from '../../model/listed-node.ts';
 import type { Cluster, ClusterNode, Instance, Machine, NodeGroup, NodeKind } from '../../model/model.ts';
-import { isAlive } from './gone.ts';
+import { hasEnded, isAlive } from './gone.ts';
 import { type ManagedGroupsAnswer, withGroupByAws } from './managed-groups.ts';
 import { canonicalAddress } from './node-address.ts';
 import { instanceIdOf, kindOfInstance, nodeKind } from './node-kind.ts';
@@ -26,7 +26,8 @@ interface JoinInventoryOptions {
  * A running instance without a trusted Node object is a node too, marked so. It did not join, its Node object was deleted or claims another machine,
  * or its tags are wrong. Without the API server's list, every running instance counts as a node.
  *
- * Only AWS says whether a machine is young: a Node object can be recreated every night.
+ * Only AWS says whether a machine is young: a Node object can be recreated every night. A machine that failed in the last run is never excused as young,
+ * stopped or stopping: it counts until EC2 says that it is terminated, or doesn't know its id.
  */
 export function joinInventory(
   cluster: Cluster,
@@ -34,24 +35,27 @@ export function joinInventory(
 ): readonly ClusterNode[] {
   const byAws = (each: Instance) => (managed ? withGroupByAws(each, managed) : each);
   const alive = instances && [
-    ...instances.filter((each) => each.state !== 'terminated').map(byAws),
+    ...instances.filter((each) => !hasEnded(each)).map(byAws),
     ...(found ?? []).flatMap((each) => withoutTags(each, { cluster, remembered }).map(byAws)),
   ];
   const nodes = joined(cluster, {
     ...(listed && { listed }),
     ...(alive && { instances: alive }),
+    remembered,
     isLookedUp: found !== undefined && cluster.network?.vpcId !== undefined,
   });
   const machines = new Map(alive?.map((each) => [each.id, each]));
   // A node whose claim to a machine is not trusted has another key, so the machine is read as well.
   const keys = new Set(nodes.map(({ key }) => key));
   const unlisted = (listed && alive)
-    ?.filter((each) => !keys.has(each.id) && !isBooting(each, now))
+    ?.filter((each) => !keys.has(each.id) && (remembered.has(each.id) || !isBooting(each, now)))
     .map((each): ClusterNode => ({ ...nodeOfInstance(each, cluster), unlisted: true }));
 
   return markSharedAddresses(
     [...nodes, ...(unlisted ?? [])].map((node) => {
       const machine = node.machine.status === 'confirmed' ? machines.get(node.machine.instanceId) : undefined;
+      // Whoever may stop and start a failing machine makes it young again each night.
+      if (machine && remembered.has(machine.id)) return { ...node, failedBefore: true };
       return machine && isBooting(machine, now) ? { ...node, booting: true } : node;
     }),
   );
@@ -62,28 +66,30 @@ function withoutTags(
   instance: Instance,
   { cluster, remembered }: { readonly cluster: Cluster; readonly remembered: ReadonlyMap<string, NodeGroup> },
 ): readonly Instance[] {
-  if (!isAlive(instance)) return [];
   const group = remembered.get(instance.id);
-  if (group) return [{ ...instance, group, groupUnconfirmed: 'its tags no longer say of which cluster it is' }];
+  if (group && !hasEnded(instance))
+    return [{ ...instance, group, groupUnconfirmed: 'its tags no longer say of which cluster it is' }];
+  if (!isAlive(instance)) return [];
   return instance.vpcId !== undefined && instance.vpcId === cluster.network?.vpcId ? [instance] : [];
 }
 
 const youngMs = 15 * 60 * 1000;
 
-function isBooting({ state, launchedAt }: Instance, now: Date | undefined): boolean {
+function isBooting({ state, launchedAt, attachedAt = launchedAt }: Instance, now: Date | undefined): boolean {
   if (state !== 'running') return true;
-  return launchedAt !== undefined && now !== undefined && now.getTime() - Date.parse(launchedAt) < youngMs;
+  return attachedAt !== undefined && now !== undefined && now.getTime() - Date.parse(attachedAt) < youngMs;
 }
 
 interface JoinedOptions extends Pick<JoinInventoryOptions, 'listed' | 'instances'> {
   /** Instances that the tags don't show were asked for. */
   readonly isLookedUp: boolean;
+  readonly remembered: ReadonlyMap<string, NodeGroup>;
 }
 
 function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] {
   if (!known.listed) {
     return (known.instances ?? [])
-      .filter((each) => each.state === 'running')
+      .filter((each) => each.state === 'running' || known.remembered.has(each.id))
       .map((each) => nodeOfInstance(each, cluster));
   }
 

@@ -16,7 +16,14 @@ const runs = inState('running');
 const others = ok([{ id: 'i-0b2', state: 'running' }]);
 const problem: Problem = { code: 'ec2-forbidden', message: 'denied', remedy: 'allow it' };
 
+const failedBefore = { ...confirmed, failedBefore: true } as const;
+
 it.each([
+  ['that failed before and shuts down', failedBefore, inState('shutting-down'), 'running'],
+  ['that failed before and stops', failedBefore, inState('stopping'), 'running'],
+  ['that failed before and has stopped', failedBefore, inState('stopped'), 'running'],
+  ['that failed before and is terminated', failedBefore, inState('terminated'), 'gone'],
+  ['that failed before and whose id EC2 does not know', failedBefore, others, 'gone'],
   ['whose machine runs', confirmed, runs, 'running'],
   ['whose machine starts', confirmed, inState('pending'), 'running'],
   ['whose machine shuts down', confirmed, inState('shutting-down'), 'gone'],

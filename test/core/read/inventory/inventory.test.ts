@@ -190,8 +190,35 @@ describe('joinInventory', () => {
   });
 
   it.each([
+    ['started again', { launchedAt: launched(1) }],
+    ['stopped', { state: 'stopped' }],
+    ['stopping', { state: 'stopping' }],
+    ['shutting down', { state: 'shutting-down' }],
+    ['pending', { state: 'pending' }],
+  ])(
+    'excuses no machine that failed in the last run and is %s, listed or not, by its tags or by its id',
+    (_, change) => {
+      const remembered = new Map([[instance.id, { kind: 'managed', name: 'workers' } as const]]);
+      const changed = { ...instance, ...change };
+      const of = (given: object) => joinInventory(cluster, { listed: [], instances: [], remembered, now, ...given });
+      for (const given of [{ instances: [changed] }, { found: [changed] }, { listed: undefined, instances: [changed] }])
+        expect(of(given)).toMatchObject([{ key: instance.id, failedBefore: true }]);
+      const [listed, ...others] = of({ listed: [node], instances: [changed] });
+      expect(others).toEqual([]);
+      expect(listed).toMatchObject({ key: instance.id, failedBefore: true });
+      expect(listed?.booting).toBeUndefined();
+      expect(of({ instances: [{ ...instance, state: 'terminated' }] })).toEqual([]);
+    },
+  );
+
+  it.each([
     ['launched 14 minutes ago', { launchedAt: launched(14) }, true],
     ['launched 15 minutes ago', { launchedAt: launched(15) }, undefined],
+    [
+      'started 1 minute ago on an interface of a day',
+      { launchedAt: launched(1), attachedAt: launched(1440) },
+      undefined,
+    ],
     ['that AWS stops', { state: 'stopping' }, true],
     ['of unknown age', {}, undefined],
   ])('takes a node of a machine %s for booting by AWS’s word alone', (_, change, booting) => {
