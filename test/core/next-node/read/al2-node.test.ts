@@ -52,7 +52,7 @@ describe('a node of Amazon Linux 2', () => {
     an unknown word: ${shown(`${call} "$X"`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
     a file that is emptied: ${shown(`${call}\n\n> /etc/x`)} → unknown: line 4 does more than this file shows: a file outside the places that leave the kubelet alone
     a command over two lines: ${shown('reboot \\\n x')} → unknown: line 2 does more than this file shows: reboot, which may do anything
-    a command behind an assignment: ${shown(`A=1 reboot\n${call}`)} → unknown: line 2 does more than this file shows: a variable for one command
+    a command behind an assignment: ${shown(`A=1 reboot\n${call}`)} → unknown: line 2 does more than this file shows: reboot, which may do anything
     a call that writes: ${shown(`${call} > /tmp/x`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
     a call in a pipeline: ${shown(`${call} | tee /tmp/x`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
     no call: ${shown('mkdir /tmp/x', { cluster: 'whole' })} → no by bootstrap: nothing calls /etc/eks/bootstrap.sh

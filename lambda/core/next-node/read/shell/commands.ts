@@ -19,111 +19,83 @@ interface CommandRule {
   readonly prints?: 'words' | 'input';
 }
 
-const rule = (
-  names: string,
-  options: string,
-  operands: CommandRule['operands'],
-  more: Partial<CommandRule> = {},
-): CommandRule => ({ names, options, operands, ...more });
+/** The commands that leave the kubelet alone, those apart that have a judge of their own below. */
+const commandTable = `
+| command | allowed options | operands | prints |
+| echo printf true false : sleep wait exit return break continue logger wall umask ulimit jobs times kill type | * | any | - |
+| ls df free du nproc uname id whoami groups uptime hostname lsblk lsmod lspci lscpu getconf seq ps pgrep arch stat | * | any | words |
+| date | -u -d= -I -Is -Ins -Iseconds -R --date= --utc --iso-8601 | any | words |
+| blkid | -s= -o= -p -U= -L= -t= --match-tag= --output= | any | words |
+| mktemp | -d -q | none | - |
+| cat head tail wc cut tr tac rev nl grep egrep fgrep zgrep base64 jq column paste comm cmp diff numfmt expr | * | any | input |
+| sort | -n -r -u -h -V -f -k= -t= -b -g | any | input |
+| uniq | -c -d -u -i | none | input |
+| basename dirname readlink realpath md5sum sha1sum sha256sum sha512sum getent dig host nslookup ping which ec2-metadata mountpoint findmnt file lsof sestatus getenforce locale tty | * | any | - |
+| mkdir | -p -v -m= --parents --mode= | folder | - |
+| touch rmdir | -a -c -m -p | rights | - |
+| rm | -r -f -v -R --force --recursive | rights | - |
+| chmod chown chgrp | -R -v -f -c -h --recursive | 1 then rights | - |
+| truncate | -s= -c --size= | file | - |
+| fallocate | -l= -o= -v | file | - |
+| mkswap | -L= -f | file | - |
+| swapon swapoff | -a -p= -v --show | any | - |
+| curl | -s -S -L -f -k -v -i -I -G -N -4 -6 -# -X= -H= -d= -m= -u= -A= -w=format -x= -r= -o=file -O=in --request= --header= --data= --retry= --retry-delay= --retry-max-time= --retry-connrefused --retry-all-errors --connect-timeout= --max-time= --fail --silent --show-error --location --insecure --output=file --create-dirs --compressed --noproxy= --proxy= --user= --fail-with-body --http1.1 --tlsv1.2 --proto= --head | any | - |
+| wget | -q -c -nv -T= -t= -O=file -P=tree --quiet --tries= --timeout= --header= --method= --output-document=file --no-check-certificate --no-verbose --retry-connrefused --waitretry= --directory-prefix=tree | any | - |
+| unzip | -q -o -u -d=tree | any | - |
+| gunzip gzip xz bunzip2 | -k -f -d -v -9 | rights | - |
+| zcat | - | any | - |
+| mkfs mkfs.xfs mkfs.ext4 mkfs.ext3 | -t=filesystem -f -F -q -L= -m= -b= -E= -i= -K -n= -d= -T= -O= -s= -l= | device | - |
+| wipefs | -a -f --all --force | device | - |
+| pvcreate | -y -f -ff | device | - |
+| vgcreate | -y -f -s= | 1 then device | - |
+| lvcreate | -y -l= -L= -n= -i= -I= --name= --extents= --size= --type= --yes | name | - |
+| lvs vgs pvs vgscan pvscan lvscan blockdev partprobe | * | any | - |
+| mdadm | --create --verbose --force --run --detail --scan --level= --raid-devices= --name= --chunk= --assume-clean --metadata= | device | - |
+| umount | -l -f | rights | - |
+| xfs_growfs resize2fs growpart | -d | any | - |
+| udevadm | --timeout= --subsystem-match= --action= | one of settle trigger info control | - |
+| modprobe | -a -v -q -r | name | - |
+| hostnamectl timedatectl localectl iptables-save | * | any | - |
+| useradd adduser | -m -M -r -U -N -o -s= -g= -G= -u= -c= -e= -p= -d=rights --create-home --no-create-home --system --shell= --gid= --groups= --uid= --comment= --home-dir=rights --user-group | name | - |
+| usermod | -a -L -U -G= -g= -s= -c= -e= -p= --append --groups= --shell= --lock --unlock | name | - |
+| groupadd | -r -f -g= --gid= --system --force | name | - |
+| userdel groupdel | -r -f | name | - |
+| passwd chage gpasswd | -l -u -d -e --stdin -M= -m= -E= -I= -W= -a= | name | - |
+| chpasswd | -e | none | - |
+| visudo | -c -f= -q | none | - |
+| update-ca-trust | - | one of extract enable force-enable check | - |
+| setenforce | - | any | - |
+| ip | -4 -6 -br -o -j | one of link addr address route rule neigh a r | - |
+| ethtool | -K -G -L -C -i -l -g -k -c -A | any | - |
+| crictl | - | one of pull images info version ps | - |
+| cpupower | -g= -c= --governor= | one of frequency-set frequency-info idle-set | - |
+| nvidia-smi | -pm= -ac= -q -L -e= -c= -pl= -i= | any | - |
+| chronyc | -a -v -n | one of makestep sources tracking waitsync | - |
+| journalctl | -u= -n= -f -x -e -b -k --no-pager --since= --until= --vacuum-time= --vacuum-size= --flush --rotate | any | - |
+| rpm | -q -a -l --quiet --query | any | - |
+| cloud-init | --wait --long | one of status | - |
+| amazon-cloudwatch-agent-ctl | -a= -m= -c= -s -o= | none | - |
+`;
 
-/** The commands that leave the kubelet alone. `judged` commands have a function of their own below. */
-const commandTable: readonly CommandRule[] = [
-  rule(
-    'echo printf true false : sleep wait exit return break continue logger wall umask ulimit jobs times kill type',
-    '*',
-    'any',
-  ),
-  rule(
-    'ls df free du nproc uname id whoami groups uptime hostname lsblk lsmod lspci lscpu getconf seq ps pgrep arch stat',
-    '*',
-    'any',
-    { prints: 'words' },
-  ),
-  rule('date', '-u -d= -I -Is -Ins -Iseconds -R --date= --utc --iso-8601', 'any', { prints: 'words' }),
-  rule('blkid', '-s= -o= -p -U= -L= -t= --match-tag= --output=', 'any', { prints: 'words' }),
-  rule('mktemp', '-d -q', 'none'),
-  rule(
-    'cat head tail wc cut tr tac rev nl grep egrep fgrep zgrep base64 jq column paste comm cmp diff numfmt expr',
-    '*',
-    'any',
-    { prints: 'input' },
-  ),
-  rule('sort', '-n -r -u -h -V -f -k= -t= -b -g', 'any', { prints: 'input' }),
-  rule('uniq', '-c -d -u -i', 'none', { prints: 'input' }),
-  rule(
-    'basename dirname readlink realpath md5sum sha1sum sha256sum sha512sum getent dig host nslookup ping which ec2-metadata mountpoint findmnt file lsof sestatus getenforce locale tty',
-    '*',
-    'any',
-  ),
-  rule('mkdir', '-p -v -m= --parents --mode=', 'folder'),
-  rule('touch rmdir', '-a -c -m -p', 'rights'),
-  rule('rm', '-r -f -v -R --force --recursive', 'rights'),
-  rule('chmod chown chgrp', '-R -v -f -c -h --recursive', 'rights', { after: 1 }),
-  rule('truncate', '-s= -c --size=', 'file'),
-  rule('fallocate', '-l= -o= -v', 'file'),
-  rule('mkswap', '-L= -f', 'file'),
-  rule('swapon swapoff', '-a -p= -v --show', 'any'),
-  rule(
-    'curl',
-    '-s -S -L -f -k -v -i -I -G -N -4 -6 -# -X= -H= -d= -m= -u= -A= -w=format -x= -r= -o=file -O=in --request= --header= --data= --retry= --retry-delay= --retry-max-time= --retry-connrefused --retry-all-errors --connect-timeout= --max-time= --fail --silent --show-error --location --insecure --output=file --create-dirs --compressed --noproxy= --proxy= --user= --fail-with-body --http1.1 --tlsv1.2 --proto= --head',
-    'any',
-  ),
-  rule(
-    'wget',
-    '-q -c -nv -T= -t= -O=file -P=tree --quiet --tries= --timeout= --header= --method= --output-document=file --no-check-certificate --no-verbose --retry-connrefused --waitretry= --directory-prefix=tree',
-    'any',
-  ),
-  rule('unzip', '-q -o -u -d=tree', 'any'),
-  rule('gunzip gzip xz bunzip2', '-k -f -d -v -9', 'rights'),
-  rule('zcat', '', 'any'),
-  rule(
-    'mkfs mkfs.xfs mkfs.ext4 mkfs.ext3',
-    '-t=filesystem -f -F -q -L= -m= -b= -E= -i= -K -n= -d= -T= -O= -s= -l=',
-    'device',
-  ),
-  rule('wipefs', '-a -f --all --force', 'device'),
-  rule('pvcreate', '-y -f -ff', 'device'),
-  rule('vgcreate', '-y -f -s=', 'device', { after: 1 }),
-  rule('lvcreate', '-y -l= -L= -n= -i= -I= --name= --extents= --size= --type= --yes', 'name'),
-  rule('lvs vgs pvs vgscan pvscan lvscan blockdev partprobe', '*', 'any'),
-  rule(
-    'mdadm',
-    '--create --verbose --force --run --detail --scan --level= --raid-devices= --name= --chunk= --assume-clean --metadata=',
-    'device',
-  ),
-  rule('umount', '-l -f', 'rights'),
-  rule('xfs_growfs resize2fs growpart', '-d', 'any'),
-  rule('udevadm', '--timeout= --subsystem-match= --action=', ['settle', 'trigger', 'info', 'control']),
-  rule('modprobe', '-a -v -q -r', 'name'),
-  rule('hostnamectl timedatectl localectl iptables-save', '*', 'any'),
-  rule(
-    'useradd adduser',
-    '-m -M -r -U -N -o -s= -g= -G= -u= -c= -e= -p= -d=folder --create-home --no-create-home --system --shell= --gid= --groups= --uid= --comment= --home-dir=folder --user-group',
-    'name',
-  ),
-  rule('usermod', '-a -L -U -G= -g= -s= -c= -e= -p= --append --groups= --shell= --lock --unlock', 'name'),
-  rule('groupadd', '-r -f -g= --gid= --system --force', 'name'),
-  rule('userdel groupdel', '-r -f', 'name'),
-  rule('passwd chage gpasswd', '-l -u -d -e --stdin -M= -m= -E= -I= -W= -a=', 'name'),
-  rule('chpasswd', '-e', 'none'),
-  rule('visudo', '-c -f= -q', 'none'),
-  rule('update-ca-trust', '', ['extract', 'enable', 'force-enable', 'check']),
-  rule('setenforce', '', 'any'),
-  rule('ip', '-4 -6 -br -o -j', ['link', 'addr', 'address', 'route', 'rule', 'neigh', 'a', 'r']),
-  rule('ethtool', '-K -G -L -C -i -l -g -k -c -A', 'any'),
-  rule('crictl', '', ['pull', 'images', 'info', 'version', 'ps']),
-  rule('cpupower', '-g= -c= --governor=', ['frequency-set', 'frequency-info', 'idle-set']),
-  rule('nvidia-smi', '-pm= -ac= -q -L -e= -c= -pl= -i=', 'any'),
-  rule('chronyc', '-a -v -n', ['makestep', 'sources', 'tracking', 'waitsync']),
-  rule(
-    'journalctl',
-    '-u= -n= -f -x -e -b -k --no-pager --since= --until= --vacuum-time= --vacuum-size= --flush --rotate',
-    'any',
-  ),
-  rule('rpm', '-q -a -l --quiet --query', 'any'),
-  rule('cloud-init', '--wait --long', ['status']),
-  rule('amazon-cloudwatch-agent-ctl', '-a= -m= -c= -s -o=', 'none'),
-];
+const rules = new Map(
+  commandTable
+    .trim()
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, names = '', options = '', operands = '', prints = ''] = line.split('|').map((cell) => cell.trim());
+      const [, after = '0', kind = operands] = /^(?:(\d) then )?(.*)$/.exec(operands) ?? [];
+      const verbs = kind.startsWith('one of ') ? kind.slice('one of '.length).split(' ') : undefined;
+      const rule: CommandRule = {
+        names,
+        options: options === '-' ? '' : options,
+        operands: verbs ?? (kind as Operand),
+        after: Number(after),
+        ...(prints !== '-' && { prints: prints as 'words' | 'input' }),
+      };
+      return names.split(' ').map((name) => [name, rule] as const);
+    }),
+);
 
 interface CommandContext {
   readonly effects: ScriptEffects;
@@ -133,8 +105,6 @@ interface CommandContext {
 }
 
 type Judge = (args: readonly Field[], context: CommandContext) => string | undefined;
-
-const rules = new Map(commandTable.flatMap((each) => each.names.split(' ').map((name) => [name, each] as const)));
 
 export const isCommandName = (name: string): boolean => rules.has(name) || judges.has(name);
 
@@ -227,6 +197,7 @@ function parsed(options: string, args: readonly Field[], context: CommandContext
     if (taken === undefined) return { operands, fault: odd };
     for (const each of taken) {
       const kind = known.get(each.name);
+      if (kind === undefined && each.attached !== undefined) return { operands, fault: odd };
       if (kind === undefined) continue;
       if (kind === 'in') {
         context.effects.changes(context.effects.absolute(['download.x'], context.folder), context.line, 'rights');

@@ -176,6 +176,8 @@ sed -i '1e reboot' /tmp/x
 sed -i 's/a/b/w /etc/x' /tmp/x
 sed -e p -e e /tmp/x
 sed -f /tmp/x /tmp/y
+sed --in-place='/etc/*' s/a/b/ /tmp/x
+useradd -m -d /etc/systemd/system x
 sed -i 's/x/y/' /etc/systemd/system/x.service
 awk 'BEGIN { system("reboot") }'
 awk '{ print > "/etc/x" }' /tmp/x
