@@ -76,10 +76,10 @@ describe('a YAML file', () => {
     other merges: ${[yaml('a: {<<: [{b: c}, d]}'), yaml('a: &x {b: 1}\nc: {<<: [*x, {b: 2, d: 3}]}')].join(' // ')} → line 1: a merge key of something that is no map // {a@a: (anchor) {b@b: (anchor) 1=1 <1>}, c@c: {b@b: (merge-key) 1=1 <1>, d@d: (merge-key) 3=3 <3>}}
     other tags: ${[yaml('[!!binary YQ==, !!null "", !!bool "yes", !!float 1, !!str yes, !<tag:yaml.org,2002:int> 3]'), yaml('[&x !A b, *x, !B [c], !C]')].join(' // ')} → ["YQ=="=YQ== <YQ== as-is "YQ=="@YQ==>, null="" <"">, true="yes" <"yes">, 1=1 <1>, "yes"=yes <yes as-is "yes"@yes>, 3=3 <3>] // [!A (anchor) "b"=b <b as-is "b"@b>, !A (alias) "b"=b <b as-is "b"@b>, !B ["c"=c <c as-is "c"@c>], !C null <>]
     no YAML: ${[['}', 'a: ]', '@a', '%a\n', 'a: b: c', '\tb', '"a', '- a\nb', '&x *x', '!!x!'].map(yaml).join('; '), ['a: b\n\n]', 'a:\n  - b\n c'].map(yaml).join('; '), ['a\rb', 'a\u0085b', 'a\u2029b', 'a\r\nb'].map(yaml).join('; ')].join(' // ')} → line 1: not valid YAML; line 1: not valid YAML; line 1: not valid YAML (BAD_SCALAR_START); ; line 1: not valid YAML (BLOCK_AS_IMPLICIT_KEY); line 1: not valid YAML (TAB_AS_INDENT); line 1: not valid YAML (MISSING_CHAR); line 2: not valid YAML (UNEXPECTED_TOKEN); line 1: not valid YAML (ALIAS_PROPS); null <> // line 3: not valid YAML; line 3: not valid YAML (BAD_INDENT) // a line end that YAML readers see differently; a line end that YAML readers see differently; a line end that YAML readers see differently; "a b"=a␍⏎b <a␍⏎b encoded "a b"@a␍⏎b>
-    as much as there may be, and more: ${[['#'.repeat(1_000_000), '#'.repeat(1_000_001)].map(yaml).join('; '), [`[${'[], {}, '.repeat(200)}]`, '{a: '.repeat(1001), '[{a: '.repeat(501)].map((each) => yaml(each).slice(-32)).join('; '), yaml('- '.repeat(100_000)), yaml(`${'- '.repeat(250)}a`).slice(-30), yaml('--- a\n'.repeat(1000)).slice(-30)].join(' // ')} → ; longer than 1000000 characters //  [], {}, [], {}, [], {}, [], {}]; nested deeper than 1000 levels; nested deeper than 1000 levels // line 1: nested deeper than 1000 levels // ]]]]]]]]]]]]]]]]]]]]]]]]]]]]]] // "@a> --- "a"=a <a as-is "a"@a>
+    as much as there may be, and more: ${[['#'.repeat(1_000_000), '#'.repeat(1_000_001)].map(yaml).join('; '), [`[${'[], {}, '.repeat(200)}]`, '{a: '.repeat(251), '[{a: '.repeat(126)].map((each) => yaml(each).slice(-32)).join('; '), yaml('- '.repeat(100_000)), yaml(`${'- '.repeat(250)}a`).slice(-30), yaml('--- a\n'.repeat(1000)).slice(-30)].join(' // ')} → ; longer than 1000000 characters //  [], {}, [], {}, [], {}, [], {}]; nested deeper than 250 levels; nested deeper than 250 levels // line 1: nested deeper than 250 levels // ]]]]]]]]]]]]]]]]]]]]]]]]]]]]]] // "@a> --- "a"=a <a as-is "a"@a>
     too many documents: ${yaml('--- a\n'.repeat(1001))} → line 1002: more than 1000 documents
-    too many levels: ${yaml('- '.repeat(1002))} → line 1: nested deeper than 1000 levels
-    too many levels of brackets: ${yaml('['.repeat(1001))} → nested deeper than 1000 levels
+    too many levels: ${yaml('- '.repeat(252))} → line 1: nested deeper than 250 levels
+    too many levels of brackets: ${yaml('['.repeat(251))} → nested deeper than 250 levels
     too many aliases: ${yaml(`a: &x [${'b,'.repeat(300)}]\nc: [${'*x,'.repeat(300)}]`)} → line 2: too many values, or aliases that repeat too much
   `;
 });
@@ -94,7 +94,7 @@ describe('a JSON file', () => {
     a last comma: ${json('[1,\n]')} → line 2: not valid JSON
     nothing: ${json(' ')} → line 1: not valid JSON
     two values: ${json('1 2')} → line 1: not valid JSON
-    too many levels: ${json(`\n${'['.repeat(1001)}`)} → line 2: nested deeper than 1000 levels
+    too many levels: ${json(`\n${'['.repeat(251)}`)} → line 2: nested deeper than 250 levels
     too many values: ${json(`[${'1,'.repeat(400_000)}1]`)} → line 1: more than 400000 values
   `;
 });
