@@ -37,7 +37,7 @@ export const awsLaunchDirectory = ({ eks, ec2, autoScaling }: LaunchDirectoryOpt
         managedNodeGroups(eks(arn), name, signal),
         groupsOfCluster(clients.autoScaling, name, signal),
       ]);
-      // Whoever may change a group's tags must not hide it: EKS and the machines name theirs, too.
+      // A group without its tags must not be hidden: EKS and the machines name theirs, too.
       const ofEks = managed.flatMap((each) => (each.resources?.autoScalingGroups ?? []).flatMap((of) => of.name ?? []));
       const known = new Set(tagged.map((each) => each.name));
       const untagged = [...new Set([...named, ...ofEks])].filter((each) => !known.has(each));

@@ -227,7 +227,7 @@ describe('the next nodes of Karpenter’s node pools', () => {
 });
 
 describe('an Auto Scaling group without the cluster’s tags', () => {
-  it('is known by the machines that name it: whoever deletes its tags hides no failure', async () => {
+  it('is known by the machines that name it, so deleting its tags hides no failure', async () => {
     const [image, id] = ['ami-0d0d0d0d0d0d0d0d0', templateId('maps')];
     const name = 'amazon-eks-node-al2023-x86_64-standard-1.34-v20251103';
     estate.lab.ec2.putImage({ id: image, name, ownerAlias: 'amazon' });
