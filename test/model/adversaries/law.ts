@@ -134,7 +134,7 @@ export class Law {
     );
   }
 
-  /** Machines that truly fail, and that a run could know of: younger ones than 15 minutes are waited for unless they failed before, and of some nothing says that they are there. */
+  /** Machines that truly fail, and that a run could know of. One younger than 15 minutes is waited for, unless it failed before. */
   #failing(site: Site, control: Slug): readonly Machine[] {
     const { machines } = this.#estate.clusters[site];
     const visible = this.#estate.visible.get(site);

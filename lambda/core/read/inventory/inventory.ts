@@ -26,8 +26,8 @@ interface JoinInventoryOptions {
  * A running instance without a trusted Node object is a node too, marked so. It did not join, its Node object was deleted or claims another machine,
  * or its tags are wrong. Without the API server's list, every running instance counts as a node.
  *
- * Only AWS says whether a machine is young: a Node object can be recreated every night. A machine that failed in the last run is never excused as young,
- * stopped or stopping: it counts until EC2 says that it is terminated, or doesn't know its id.
+ * Only AWS says whether a machine is young: a Node object can be recreated every night. A machine that failed in the last run is never excused.
+ * It counts until EC2 says that it is terminated, or doesn't know its id.
  */
 export function joinInventory(
   cluster: Cluster,
@@ -54,7 +54,7 @@ export function joinInventory(
   return markSharedAddresses(
     [...nodes, ...(unlisted ?? [])].map((node) => {
       const machine = node.machine.status === 'confirmed' ? machines.get(node.machine.instanceId) : undefined;
-      // Whoever may stop and start a failing machine makes it young again each night.
+      // A person who may stop and start a failing machine makes it young again each night.
       if (machine && remembered.has(machine.id)) return { ...node, failedBefore: true };
       return machine && isBooting(machine, now) ? { ...node, booting: true } : node;
     }),

@@ -98,7 +98,7 @@ const lineFaults: Readonly<
     'a rule of modprobe that may run a program',
   ),
   udev: matches(
-    /^(?:(?:ACTION|SUBSYSTEM|SUBSYSTEMS|KERNEL|KERNELS|DRIVERS|ATTRS?\{[\w/]+\}|ENV\{DEVTYPE\}|SYMLINK|OPTIONS)\s*(?:==|!=|\+=|=)\s*"[^"]*"\s*,?\s*)+$/,
+    /^(?:(?:ACTION|SUBSYSTEM|SUBSYSTEMS|KERNEL|KERNELS|DRIVERS|ATTRS?\{[\w/]+\}|ENV\{DEVTYPE\}|SYMLINK|OPTIONS)\s*(?:==|!=|\+=|=)\s*"[^"]*"\s*(?:,\s*)?)+$/,
     'a rule of udev that may run a program',
   ),
   logrotate: matches(
