@@ -22,7 +22,7 @@ interface Expected {
 
 /**
  * How many pages the rules of the style give, by the heights that the page has on this paper:
- * - Rows, paragraphs, items of lists, remedies and tiles are whole.
+ * - Rows, paragraphs, items of lists, remedies and pictures are whole.
  * - A heading stays with its section, and a table's head with its first row; it is repeated on each page of the table.
  * - Evidence begins a page.
  */
@@ -38,9 +38,9 @@ export async function expectedPages(page: Page, format: Paper): Promise<Expected
 
 /** In the browser. */
 function layOut(height: number): Expected {
-  const whole = '.product, h1, h2, h3, h4, p, li, tr, dl, summary, .tiles, .fix, .chart';
+  const whole = '.product, h1, h2, h3, h4, p, li, tr, dl, summary, .all-nodes, .fix, .chart, .doors';
   const units = [...document.querySelectorAll(whole)].filter(
-    (each) => each.checkVisibility() && !each.parentElement?.closest('li, dl, tr, .tiles, .fix'),
+    (each) => each.checkVisibility() && !each.parentElement?.closest('li, dl, tr, summary, .all-nodes, .fix'),
   );
   const isKeptWithNext = (each: Element) =>
     getComputedStyle(each).breakAfter === 'avoid' || each.parentElement?.localName === 'thead';

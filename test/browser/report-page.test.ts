@@ -67,7 +67,46 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
   it('opens without a message of the console and without a request', async () => {
     await page.waitForSelector('form:not([hidden])');
     expect(heard).toEqual([]);
-    expect(await page.textContent('h1')).toMatch(/of 6 clusters have kubelets that fail a control/);
+    expect(await page.textContent('h1')).toMatch(/^\d of 43 nodes are open/);
+  });
+
+  it('says what to fix first as counted by hand, each row with a link to its result', async () => {
+    const rows = page.locator('table:has-text("fixes")').first().locator('tbody tr');
+    // By the nodes of test/lab/estate: two each of refusing and open, one each of the others.
+    expect(await rows.locator('th a').allTextContents()).toEqual([
+      'node group refusing (managed) of legacy: one NodeConfig in its user data',
+      'node group open (managed) of legacy: one NodeConfig in its user data',
+      'node group ca-but-open (managed) of legacy: one NodeConfig in its user data',
+      'node group sealed-old (managed) of vault: one NodeConfig in its user data',
+      'node group self-managed (self-managed) of fleet: one drop-in of the kubelet',
+    ]);
+    expect(await rows.locator('td:nth-child(2)').allTextContents()).toEqual(
+      [2, 2, 1, 1, 1].map((count) => `${count} of 14 nodes`),
+    );
+
+    for (const link of await page.locator('#first ~ .scroll a[href^="#"], .heat a[href^="#"], nav a').all()) {
+      const target = (await link.getAttribute('href')) ?? '';
+      expect(await page.locator(`[id="${target.slice(1)}"]`).count(), target).toBe(1);
+    }
+    await rows.locator('th a').first().click();
+    expect(await page.locator(':target').getAttribute('open')).toBe('');
+  });
+
+  it('has at most eight screens before anything is opened, and opens everything for the rest of these tests', async () => {
+    const closed = await browser.newPage({ viewport: { width: 1_440, height: 900 } });
+    await closed.goto(url);
+    expect(await closed.evaluate(() => document.documentElement.scrollHeight / innerHeight)).toBeLessThanOrEqual(8);
+    await closed.close();
+    await page.evaluate(() => {
+      for (const each of document.querySelectorAll('details')) each.open = true;
+    });
+  });
+
+  it('copies files and commands, and no prose', async () => {
+    const texts = await page.locator('.copied').allTextContents();
+    expect(texts.length).toBeGreaterThan(5);
+    for (const text of texts) expect(text).toMatch(/^(?:eks-kubelet-audit remediate \S+ --region |[^\n]*\n)/);
+    expect(texts.some((text) => text.includes('\n    config:\n'))).toBe(true);
   });
 
   it('filters by text and by verdict, and shows everything again', async () => {
@@ -153,7 +192,7 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
 
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('form').isVisible()).toBe(false);
-    expect(await page.locator('[data-cluster] details').first().isVisible()).toBe(false);
+    expect(await page.locator('[data-cluster] details:not(.result, .kept)').first().isVisible()).toBe(false);
     expect(await page.evaluate(() => getComputedStyle(document.querySelector('thead') as Element).display)).toBe(
       'table-header-group',
     );

@@ -30,6 +30,15 @@ export const inDoubt = ({ failure }: Pick<Control, 'failure'>): string => `proba
 /** Slugs of the controls that the headline is made of. */
 export const accessControls: readonly string[] = parts.map(({ control }) => control.slug);
 
+/** The same by the door that each of them keeps. */
+export const accessDoors = {
+  clientCa: clientCaFile,
+  anonymous: anonymousAuth,
+  readOnlyPort,
+  authorization: authorizationMode,
+} as const satisfies Readonly<Record<string, Control>>;
+export type AccessDoor = keyof typeof accessDoors;
+
 /** One node's headline: the worst of the four decides. Waivers are in the verdicts already. */
 export function accessOf(verdictOf: (control: Control) => Verdict): Access {
   const judged = parts.map((part) => ({ ...part, status: statusOf(verdictOf(part.control)) }));

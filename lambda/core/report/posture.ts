@@ -1,6 +1,7 @@
 import { recommendation } from '../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor, remedyNames } from '../findings/remedies/remedy.ts';
 import { type JudgedNode, type RolledUp, rollUp, waiverOf } from '../findings/roll-up.ts';
+import { type AccessDoor, accessDoors } from '../judge/access.ts';
 import type { Benchmark, Control } from '../judge/control.ts';
 import { findControl } from '../judge/controls/catalogue/find-control.ts';
 import type { FoundWaiver } from '../judge/waivers/find-waiver.ts';
@@ -11,7 +12,8 @@ import type { AccessStatus, NodeGroup, Verdict } from '../model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { worstFirst as worstStatusFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
-import type { FailingMachines } from '../run/answer.ts';
+import type { Causes, FailingMachines } from '../run/answer.ts';
+import { causesIn } from '../run/causes.ts';
 import { claimsOf } from '../run/claims.ts';
 import type { ClaimedNodes } from '../run/coverage.ts';
 import { failingMachines } from '../run/failing-machines.ts';
@@ -54,7 +56,7 @@ export interface GroupResult extends Pick<RolledUp, 'control' | 'waiver'> {
 type ReportedGroup = NodeGroup | 'cluster';
 
 /** What the headline of the nodes comes to: the worst of them, and each reason that is no pass, the worst first. */
-interface AccessPosture {
+export interface AccessPosture {
   readonly standing: Standing;
   readonly counts: StandingCounts;
   readonly open: readonly {
@@ -63,6 +65,8 @@ interface AccessPosture {
     readonly nodes: number;
     /** Names of their node groups, at most 20. */
     readonly groups: readonly string[];
+    /** What was found at each door; a control that was not looked at has none. */
+    readonly doors: Readonly<Partial<Record<AccessDoor, Standing>>>;
   }[];
 }
 
@@ -94,6 +98,8 @@ export interface ClusterPosture
   readonly claims?: ClaimedNodes;
   /** Machines that fail, by owner; absent where an older program counted none. */
   readonly failing?: readonly FailingMachines[];
+  /** Why its nodes fail; absent where an older program counted none. */
+  readonly causes?: Causes;
 }
 
 interface PostureOptions {
@@ -152,6 +158,7 @@ export function postureOf(audit: ReportedAudit, { controls, benchmark }: Posture
     unread: nodes.filter(isUnread).length,
     ...(claims && { claims }),
     failing: failingMachines(nodes, controls),
+    causes: causesIn(audit, controls),
   };
 }
 
@@ -184,16 +191,24 @@ function accessOf(nodes: readonly ReportedNode[]): Pick<ClusterPosture, 'access'
   const standing = worstOf(counts);
   if (!standing) return {};
 
-  const judged = nodes.flatMap(({ node, access }) => (access ? [{ node, ...access }] : []));
+  const judged = nodes.flatMap(({ node, access, verdicts }) => (access ? [{ node, ...access, verdicts }] : []));
   const reasons = alikeBy(judged.filter(isOpen), ({ status, because }) => `${status} ${because}`);
   const open = [...reasons.values()].map((alike) => {
-    const [{ status, because }] = alike;
+    const [{ status, because, verdicts }] = alike;
     const groups = [...new Set(alike.map(({ node }) => groupName(node.group)))].toSorted().slice(0, mostGroups);
-    return { standing: status, because, nodes: alike.length, groups };
+    return { standing: status, because, nodes: alike.length, groups, doors: doorsOf(verdicts) };
   });
   return {
     access: { standing, counts, open: open.toSorted((one, other) => rank(one.standing) - rank(other.standing)) },
   };
+}
+
+function doorsOf(verdicts: ReportedNode['verdicts']): AccessPosture['open'][number]['doors'] {
+  const found = Object.entries(accessDoors).flatMap(([door, { slug }]) => {
+    const verdict = verdicts[slug];
+    return verdict ? [[door, isWaived(verdict) ? 'waived' : verdict.status] as const] : [];
+  });
+  return Object.fromEntries(found);
 }
 
 const isOpen = ({ status }: { readonly status: Standing }): boolean => status !== 'pass' && status !== 'not-applicable';

@@ -13,6 +13,7 @@ import { openStatuses } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
 import type { ItemAnswer, OpenGroup } from './answer.ts';
+import { causesIn, fewCauses } from './causes.ts';
 import { claimsOf } from './claims.ts';
 import { findingCounts, noCounts } from './counts.ts';
 import { failingMachines } from './failing-machines.ts';
@@ -79,6 +80,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     ...(audit && openOf({ nodes, ...own, ...(audit.nextNodes && { nextNodes: audit.nextNodes }) })),
     ...(outcome.goneClusters?.length && { goneClusters: outcome.goneClusters }),
     ...(failing.length > 0 && { failing }),
+    ...(audit && failing.length > 0 && { causes: fewCauses(causesIn(audit, controls), mostCauses) }),
     findings: findingCounts(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
@@ -86,6 +88,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
   };
 }
 
+const mostCauses = 50;
 const mostShared = 200;
 const mostUnknownNext = 20;
 

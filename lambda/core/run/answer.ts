@@ -70,6 +70,25 @@ const failingMachines = z.object({
 });
 export type FailingMachines = Model<typeof failingMachines>;
 
+/** One place to change, and the failures that the change ends. */
+const cause = z.object({
+  /** Equal for what one change fixes, such as a launch template that several node groups share. */
+  key: text,
+  /** `launch template lt-0ab…, version 7, line 28`, `node group open (managed): its NodeConfig` */
+  change: text,
+  /** Slugs of the controls that it fixes. */
+  controls: z.array(text),
+});
+export type Cause = Model<typeof cause>;
+
+/** Nodes that fail for the same causes: each of them is fixed once all of these are. `open`: those whose access fails. */
+const failingAlike = z.object({ causes: z.array(text), nodes: count, open: count });
+export type FailingAlike = Model<typeof failingAlike>;
+
+/** Why the nodes of a cluster fail. */
+const causes = z.object({ causes: z.array(cause), failing: z.array(failingAlike) });
+export type Causes = Model<typeof causes>;
+
 /** What one item came to: small, and enough to count a run. The full result is an object of its own. */
 export const itemAnswer = z.object({
   item: runItem,
@@ -125,6 +144,8 @@ export const itemAnswer = z.object({
   goneClusters: z.exactOptional(z.array(text)),
   /** Machines that fail, by owner; absent where none fails. */
   failing: z.exactOptional(z.array(failingMachines)),
+  /** Why its nodes fail, the 50 causes that matter most; absent where none fails. */
+  causes: z.exactOptional(causes),
   /** SHA-256 of the cluster's full result, unpacked. */
   resultSha256: z.exactOptional(sha256),
   findings: findingCounts,

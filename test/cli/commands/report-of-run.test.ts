@@ -107,7 +107,7 @@ describe('report of a deployed run', () => {
     const { code, stdout } = await report(`s3://${bucket}/runs/gaps`, '--format', 'markdown');
     expect(code).toBe(2);
     expect(stdout).toContain(`444455556666`);
-    expect(stdout).toContain('1 place could not be looked at');
+    expect(stdout).toContain('1 gap in what was audited');
   });
 
   it.each([

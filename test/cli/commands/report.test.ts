@@ -40,7 +40,7 @@ describe('report', () => {
     expect(open).toMatchObject({
       code: 1,
       stderr: '',
-      stdout: expect.stringContaining('1 of 1 cluster has kubelets that fail a control'),
+      stdout: expect.stringContaining('1 of 1 node is open'),
     });
     expect(await runCli(['report', file('good.json')])).toMatchObject({
       code: 0,

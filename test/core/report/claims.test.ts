@@ -44,7 +44,10 @@ const claims = [
   'only Node objects say that there are f (Fargate), ghost< (its Node object names no instance)',
   'AWS does not confirm 2 node groups, so no waiver by name counts: fargate (fargate), workers (managed)',
 ];
-const headline = ['2 failures are suppressed in Security Hub without a waiver', 'AWS shows no machine of 2 nodes'];
+const headline = [
+  '2 failures are suppressed in Security Hub without a waiver',
+  'For 2 nodes AWS has no matching machine',
+];
 const inWaivers = '3 waivers, 1 for every cluster; 1 matches nothing of this run';
 const ofWaivers = [inWaivers, 'matches nothing: kubelet-x in cluster gone'];
 const briefly = ['2 failures suppressed in Security Hub without a waiver', '2 nodes without a machine that AWS shows'];

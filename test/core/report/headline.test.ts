@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
+import type { ClusterAudit, NodeAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { claimWords } from '../../../lambda/core/report/claim-words.ts';
 import { headline } from '../../../lambda/core/report/headline.ts';
 import { changeWords, days, effectiveness } from '../../../lambda/core/report/history-words.ts';
@@ -11,6 +11,8 @@ import {
   called,
   clientCa,
   failed,
+  judged,
+  node,
   auditWith as of,
   passed,
   unread,
@@ -27,33 +29,59 @@ const holders = { ...clientCa, slug: 'holders', about: { kind: 'cluster', what: 
 const problem: Problem = { code: 'c', message: 'm', remedy: 'r' };
 
 describe('the headline of a report', () => {
+  type Status = NonNullable<NodeAudit['access']>['status'];
+  const withAccess = (...statuses: readonly Status[]): ClusterAudit =>
+    auditOf(
+      statuses.map((status, index) => ({
+        ...judged(node(index + 1), status === 'fail' ? failed : status === 'unknown' ? unread : passed),
+        access: { status, because: 'so it is' },
+      })),
+    );
   const tell = (audits: readonly ClusterAudit[], gaps = 0, problems: readonly Problem[] = []) =>
     headline(postures(...audits), {
       tally: { ...emptyTally, clusters: audits.length, problems },
-      ...(gaps > 0 && { coverage: { ...coverage, gaps: Array(gaps).fill(coverage.gaps[0]) } }),
-    });
+      ...(gaps > 0 && { coverage: { ...coverage, gaps: coverage.gaps.slice(0, gaps) } }),
+    }).join(' ');
 
-  const noProof = 'No cluster is proved to fail;';
-  const notAll = (clusters: string) => `No failure was seen in ${clusters}, but not everything was read.`;
-  const oneFails = '1 of 2 clusters has kubelets that fail a control.';
-  const unseen = (clusters: string) => `In ${clusters} something could not be read`;
+  const open = 'unauthenticated or unauthorized clients get in, or the API server is not authenticated.';
+  const notAll = 'No open node was seen, but not everything was read.';
   it.each<[string, readonly ClusterAudit[], string]>([
-    ['all pass', [of(passed)], 'Every kubelet of 1 cluster passes.'],
-    ['all pass or are waived', [of(passed), of(waived)], 'Every kubelet of 2 clusters passes.'],
-    ['one fails', [of(failed, warned), of(passed)], oneFails],
-    ['two fail', [of(failed), of(failed)], '2 of 2 clusters have kubelets that fail a control.'],
-    ['one is in doubt', [of(warned), of(passed)], `${noProof} 1 of 2 clusters probably fails (warn).`],
-    ['two are in doubt', [of(warned), of(warned)], `${noProof} 2 of 2 clusters probably fail (warn).`],
-    ['one is unread', [of(unread), of(passed)], `${notAll('2 clusters')} ${unseen('1 cluster')}.`],
-    ['one fails and two are unread', [of(failed, unread), unlisted], `${oneFails} ${unseen('2 clusters')}.`],
+    ['all pass', [withAccess('pass', 'pass')], 'All 2 nodes authenticate and authorize every client.'],
+    ['the only one passes', [withAccess('pass')], 'The node authenticates and authorizes every client.'],
+    ['one is waived', [withAccess('pass', 'waived')], '1 of 2 nodes is open, and a waiver accepts it.'],
+    [
+      'one fails',
+      [withAccess('fail', 'warn'), withAccess('pass')],
+      `1 of 3 nodes is open: ${open} 1 node fails at least one control.`,
+    ],
+    [
+      'two fail',
+      [withAccess('fail'), withAccess('fail')],
+      `2 of 2 nodes are open: ${open} 2 nodes fail at least one control.`,
+    ],
+    ['one warns', [withAccess('warn', 'pass')], 'No node is proved open; 1 of 2 nodes probably is (warn).'],
+    ['one is unread', [withAccess('unknown', 'pass')], `${notAll} 1 node could not be read.`],
+    ['none could be listed', [unlisted], `${notAll} 1 gap in what was audited.`],
+    [
+      'an older program judged no node as a whole',
+      [of(failed)],
+      'Controls fail; no node was judged as a whole. 1 node fails at least one control.',
+    ],
+    ['no node fails', [of(passed)], 'Nothing fails.'],
+    [
+      'a control was left out',
+      [{ ...withAccess('pass'), controls: { lookedAt: [], leftOut: ['kubelet-config-mode'] } }],
+      'The node authenticates and authorizes every client. 1 control was not looked at.',
+    ],
   ])('where %s', (_, audits, words) => {
     expect(tell(audits)).toBe(words);
   });
 
   it('counts what could not be looked at', () => {
-    expect(tell([of(passed)], 1)).toBe(`${notAll('1 cluster')} 1 place could not be looked at.`);
-    const both = `${unseen('1 cluster')}, and 2 places could not be looked at.`;
-    expect(tell([of(unread)], 1, [problem])).toBe(`${notAll('1 cluster')} ${both}`);
+    expect(tell([withAccess('pass')], 1)).toBe(`${notAll} 1 gap in what was audited.`);
+    expect(tell([withAccess('unknown')], 2, [problem])).toBe(
+      `${notAll} 1 node could not be read. 3 gaps in what was audited.`,
+    );
     expect(tell([], 1)).toBe('No cluster was audited.');
     expect(tell([], 0, [problem])).toBe('No cluster was audited.');
     expect(tell([])).toBe('There is no EKS cluster: nothing was audited.');
@@ -61,13 +89,10 @@ describe('the headline of a report', () => {
 
   it('says where clusters themselves fail, and no kubelet of theirs', () => {
     const both = { controls: [clientCa, holders], benchmark: 'cis-eks-1.8.0' };
-    const end = (clusters: number) => ({ tally: { ...emptyTally, clusters } });
     const one = postureOf(ofCluster, both);
-    const kubelets = postureOf({ ...of(failed), clusterVerdicts: { holders: failed } }, both);
 
-    expect(headline([one], end(1))).toBe('1 of 1 cluster fails a control of the cluster itself.');
-    expect(headline([one, one], end(2))).toBe('2 of 2 clusters fail a control of the cluster itself.');
-    expect(headline([one, kubelets], end(2))).toBe('2 of 2 clusters have kubelets that fail a control.');
+    const said = headline([one, one], { tally: { ...emptyTally, clusters: 2 } });
+    expect(said.slice(1)).toEqual(['2 clusters fail a control of the cluster itself.']);
   });
 });
 

@@ -109,6 +109,10 @@ describe('answerOf', () => {
       open: { groups: [group], more: 0 },
       groups: ['workers (managed)'],
       failing: [{ machines: 1, bySeverity: { HIGH: 1 } }],
+      causes: {
+        causes: [expect.objectContaining({ controls: ['kubelet-client-ca-file'] })],
+        failing: [expect.objectContaining({ nodes: 1, open: 0 })],
+      },
       findings: { ...counts, rejected: 1, notSent: 0 },
     });
   });

@@ -1,11 +1,11 @@
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
 import type { Control } from '../../judge/control.ts';
-import { type Cluster, type NodeAudit, type NodeKind, nodeKinds } from '../../model/model.ts';
+import { type Cluster, type ClusterNode, type NodeAudit, type NodeKind, nodeKinds } from '../../model/model.ts';
 import type { SettingPath, SettingValue } from '../../model/settings.ts';
 import { clusterWords } from './cluster-words.ts';
 import { nodePlaces } from './node-places.ts';
-import type { LastingFix } from './plan.ts';
+import type { LastingFix, Snippet } from './plan.ts';
 import { rollOutOf } from './roll-out.ts';
 import { snippetsFor } from './snippets/snippets-for.ts';
 import { sourceOf } from './steps/value-source.ts';
@@ -65,6 +65,19 @@ function lastingFix(
     source: sources[remedy],
     survives: { reboot: true, replacement: true },
   };
+}
+
+/** What to paste for one failing control on nodes like this one: the first text that starts new nodes right. Nothing where no text can do it. */
+export function lastingSnippet(control: Control, node: ClusterNode, cluster: Cluster): Snippet | undefined {
+  // A saved result has no certificate of the cluster, and these texts need none.
+  const { endpoint: _, ...known } = cluster;
+  const [snippet] = snippetsFor(node.kind, node.group, {
+    settings: settingsOf([control], node.kind),
+    byArgument: [],
+    cluster: clusterWords(known),
+    renewsCa: false,
+  });
+  return snippet;
 }
 
 function settingsOf(failing: readonly Control[], kind: NodeKind): ReadonlyMap<SettingPath, SettingValue> {

@@ -82,10 +82,10 @@ const marks: Readonly<Record<Standing, string>> = {
 
 function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: MarkdownOptions): Generator<string> {
   const units = unitsOf(clusters);
-  yield `## EKS kubelet audit\n\n${markupText(headline(clusters, run))}\n`;
+  yield `## EKS kubelet audit\n\n${markupText(headline(clusters, run).join(' '))}\n`;
   yield `${markupText(`${howMany(run.tally.clusters, units.cluster)}, ${howMany(run.tally.nodes, units.node)}; ${benchmarkWords(options, clusters)}; ${run.startedAt} to ${run.finishedAt}.`)}\n`;
   if (clusters.length > 0)
-    yield `Verdicts, one a node and control: ${markupText(countWords(clusters.map((each) => each.counts).reduce(addCounts, noStandings)))}.\n`;
+    yield `Verdicts, one per node and control: ${markupText(countWords(clusters.map((each) => each.counts).reduce(addCounts, noStandings)))}.\n`;
   if (clusters.length > 0) yield heatMap(clusters, options);
   if (options.compared) yield* newSection(options.compared);
   yield* accessSection(clusters);

@@ -71,7 +71,7 @@ export function aboutSection(clusters: readonly ClusterPosture[], run: RunEnd, a
   const { benchmark } = numberedForAll(about, clusters);
   const read = [...sources].map(([via, count]) => `${howMany(count, 'node')} by ${viaText[via]}`).join(', ');
 
-  return html`<section>
+  return html`<section id="about">
     <h2>How this report was made</h2>
     <dl>
       <dt>Report made by</dt><dd>eks-kubelet-audit ${version}</dd>

@@ -1,21 +1,27 @@
 import type { VNode } from 'preact';
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
+import { remedyFor } from '../../findings/remedies/remedy.ts';
 import { type JudgedNode, waiverOf } from '../../findings/roll-up.ts';
+import { lastingSnippet } from '../../fix/remediation/lasting-fix.ts';
 import type { Control } from '../../judge/control.ts';
 import { replacementFor } from '../../judge/proxy-replacements.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterNode, Evidence, HeldRight, Verdict } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
+import { shellWord } from '../../model/text/quote.ts';
 import { sentence } from '../../model/text/sentence.ts';
+import { shortHash } from '../../model/text/short-hash.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
 import { nextCounts } from '../next-nodes.ts';
 import { type ClusterPosture, controlTitle, type GroupResult, groupName, placeName } from '../posture.ts';
 import { countWords } from '../standing-words.ts';
-import { html } from './html.ts';
-import { anchor, place } from './overview.ts';
-import { filtered, moreRow, nodes, ownerWords, tag } from './words.ts';
+import { doorsPart } from './doors.ts';
+import { html, preformatted } from './html.ts';
+import { nodeBar } from './node-bar.ts';
+import { anchor, place, resultAnchor } from './overview.ts';
+import { filtered, filterToken, moreRow, nodes, ownerWords, tag } from './words.ts';
 
 interface ClusterSectionOptions {
   readonly benchmark: string;
@@ -25,12 +31,15 @@ interface ClusterSectionOptions {
 export function clusterSection(cluster: ClusterPosture, options: ClusterSectionOptions): VNode {
   const known = cluster.open.filter(({ standing }) => standing !== 'unknown');
 
-  return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`}>
+  return html`<section id=${anchor(cluster)} data-cluster=${`${cluster.cluster.name} ${place(cluster)}`} data-place=${filterToken(cluster.id)}>
     <h3>${cluster.cluster.name}</h3>
     <p class="quiet">${aboutCluster(cluster)}</p>
+    ${cluster.access && nodeBar(cluster.access.counts)}
     ${accessList(cluster)} ${groupTable(cluster)}${nextTable(cluster, options)}
-    ${[...alikeBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, { ...options, anchorOf: anchor(cluster) }))}
-    ${problemList(cluster)} ${unknownOfCluster(cluster, options)} ${unknownTable(cluster, options)} ${quietPart(cluster, options)}
+    ${[...alikeBy(known, ({ control, standing }) => `${standing} ${control.slug}`).values()].map((each) => resultPart(each, { ...options, cluster }))}
+    ${problemList(cluster)}
+    <div id=${`${anchor(cluster)}-unknown`}>${unknownOfCluster(cluster, options)} ${unknownTable(cluster, options)}</div>
+    ${quietPart(cluster, options)}
   </section>`;
 }
 
@@ -63,7 +72,8 @@ function accessList({ access }: ClusterPosture): VNode | undefined {
   return html`<p>Access: ${countWords(access.counts)}.</p>
     <ul>
       ${access.open.map(({ standing, because, nodes: count, groups }) => html`<li>${tag(standing)} ${because}: ${nodes(count)} of ${groups.join(', ')}</li>`)}
-    </ul>`;
+    </ul>
+    ${doorsPart(access)}`;
 }
 
 function groupTable({ groups }: ClusterPosture): VNode | undefined {
@@ -93,7 +103,7 @@ function nextTable({ next }: ClusterPosture, { benchmark }: ClusterSectionOption
     ${
       shown.length === 0
         ? undefined
-        : html`<table class="nodes">
+        : html`<details class="kept"><summary>${howMany(next.results.length, 'result')} of next nodes</summary><table class="nodes">
             <thead><tr><th scope="col">next node of</th><th scope="col">verdict</th><th scope="col">control</th><th scope="col">what it means</th></tr></thead>
             <tbody>
               ${shown.map(
@@ -111,7 +121,7 @@ function nextTable({ next }: ClusterPosture, { benchmark }: ClusterSectionOption
               )}
               ${moreRow(4, next.results.length - shown.length, 'results')}
             </tbody>
-          </table>`
+          </table></details>`
     }`;
 }
 
@@ -120,7 +130,7 @@ const mostNext = 200;
 /** One control in one state: its nodes by node group, and how to fix them, once for each kind of place. */
 function resultPart(
   results: readonly [GroupResult, ...GroupResult[]],
-  { benchmark, anchorOf }: ClusterSectionOptions & { readonly anchorOf: string },
+  { benchmark, cluster }: ClusterSectionOptions & { readonly cluster: ClusterPosture },
 ): VNode {
   const [{ control, standing, verdict: own }] = results;
   const named = results.flatMap(({ group, nodes }) =>
@@ -128,30 +138,43 @@ function resultPart(
   );
   const remedies = new Map(results.flatMap((each) => each.remedies).map((each) => [each.place, each]));
 
-  const id = `${anchorOf}-${standing}-${control.slug}`;
-  return html`<div class="result" id=${id} data-standing=${standing} data-severity=${control.severity.toLowerCase()} ...${filtered(
+  const id = resultAnchor(cluster, standing, control.slug);
+  return html`<details class="result" id=${id} data-standing=${standing} data-severity=${control.severity.toLowerCase()} ...${filtered(
     results.map(({ group }) => groupName(group)),
     results.flatMap(({ owners }) => owners),
   )}>
-    <h4>${tag(standing)} ${controlTitle(control, benchmark)} <a class="deep" href=${`#${id}`} aria-label=${`link to this result: ${standing}, ${control.slug}`}>#</a></h4>
-    <p>
-      Severity ${control.severity.toLowerCase()};
-      ${' '}${groupWords(results)}.
-    </p>
-    ${
-      own
-        ? ofCluster(own)
-        : nodeTable(
-            named,
-            results.reduce((sum, { moreNodes }) => sum + moreNodes, 0),
-          )
-    }
+    <summary><h4>${tag(standing)} ${controlTitle(control, benchmark)}</h4> <span class="quiet">${control.severity.toLowerCase()}; ${groupWords(results)}</span></summary>
+    <p class="deep"><a href=${`#${id}`}>Link to this result</a></p>
+    ${own ? ofCluster(own) : nodeTable(named, { id, more: results.reduce((sum, { moreNodes }) => sum + moreNodes, 0) })}
     ${[...remedies.values()].map(
       ({ place: where, text, url }) => html`<div class="fix">
-        <p><strong>To fix it on ${placeName(where)}:</strong> <span class="copied">${text}</span></p>
-        <p class="quiet">See ${url}</p>
+        <p><strong>To fix it on ${placeName(where)}:</strong> ${text}</p>
+        ${pasted(where, { control, cluster, named })}
+        <p class="quiet"><a href=${url} rel="noreferrer">${url}</a></p>
       </div>`,
     )}
+  </details>`;
+}
+
+interface PastedOptions {
+  readonly control: Control;
+  readonly cluster: ClusterPosture;
+  readonly named: readonly GroupedNode[];
+}
+
+/** The permanent fix as a file, and the command that shows the change of each node. */
+function pasted(
+  where: GroupResult['remedies'][number]['place'],
+  { control, cluster, named }: PastedOptions,
+): VNode | undefined {
+  const node = named.find((each) => remedyFor(each.node) === where)?.node;
+  if (!node || where === 'cluster' || where === 'aws') return undefined;
+
+  const snippet = lastingSnippet(control, node, cluster.cluster);
+  const { arn } = cluster.cluster;
+  return html`<div class="pasted">
+    ${snippet && html`<p class="quiet">${snippet.fileName}, ${snippet.use}:</p>${preformatted(snippet.text)}`}
+    ${arn && html`<p>The change of each node: <code class="copied">eks-kubelet-audit remediate ${shellWord(arn.name)} --region ${arn.region} --controls ${control.slug}</code></p>`}
   </div>`;
 }
 
@@ -162,7 +185,7 @@ function groupWords(results: readonly GroupResult[]): string {
   const words = results
     .slice(0, mostGroups)
     .map(({ group, counts }) =>
-      group === 'cluster' ? 'of the cluster itself' : `node group ${groupName(group)}: ${countWords(counts)}`,
+      group === 'cluster' ? 'of the cluster itself' : `${groupName(group)}: ${countWords(counts)}`,
     );
   const more = results.length - words.length;
   return [...words, ...(more > 0 ? [`and ${howMany(more, 'more node group')}`] : [])].join('; ');
@@ -174,7 +197,10 @@ const ofCluster = (verdict: Verdict): VNode => html`<p>${reasonText(verdict)}</p
 
 type GroupedNode = JudgedNode & Pick<GroupResult, 'group'>;
 
-const nodeTable = (shown: readonly GroupedNode[], left: number): VNode => html`<table class="nodes">
+const nodeTable = (
+  shown: readonly GroupedNode[],
+  { id, more }: { readonly id: string; readonly more: number },
+): VNode => html`<table class="nodes">
   <colgroup><col class="wide" /><col class="part" /><col class="narrow" /><col class="wide" /><col /></colgroup>
   <thead>
     <tr>
@@ -186,13 +212,15 @@ const nodeTable = (shown: readonly GroupedNode[], left: number): VNode => html`<
     </tr>
   </thead>
   <tbody>
-    ${foldedRows(shown)} ${moreRow(5, left, 'nodes')}
+    ${foldedRows(shown, id)} ${moreRow(5, more, 'nodes')}
   </tbody>
 </table>`;
 
 /** What nodes of one group have in common is one row: the same reason is read once. */
-const foldedRows = (shown: readonly GroupedNode[]): readonly VNode[] =>
-  [...alikeBy(shown, ({ group, node, verdict }) => alikeKey(groupName(group), node, verdict)).values()].map(nodeRow);
+const foldedRows = (shown: readonly GroupedNode[], id: string): readonly VNode[] =>
+  [...alikeBy(shown, ({ group, node, verdict }) => alikeKey(groupName(group), node, verdict)).values()].map((alike) =>
+    nodeRow(alike, id),
+  );
 
 /** A reason may name its node. */
 const alikeKey = (group: string, { key, name = '', owner }: ClusterNode, verdict: Verdict): string => {
@@ -201,8 +229,11 @@ const alikeKey = (group: string, { key, name = '', owner }: ClusterNode, verdict
   return name === '' ? said : said.replaceAll(name, '');
 };
 
-const shownName = ({ name, key }: ClusterNode): VNode =>
-  html`<span>${name ?? key}${name !== undefined && name !== key ? html`<br /><span class="quiet">${key}</span>` : ''}</span>`;
+/** A fragment for any node's key. */
+const nodeAnchor = (id: string, key: string): string => `${id}-${/^[A-Za-z0-9-]+$/.test(key) ? key : shortHash(key)}`;
+
+const shownName = ({ name, key }: ClusterNode, id: string): VNode =>
+  html`<span><a class="deep" id=${nodeAnchor(id, key)} href=${`#${nodeAnchor(id, key)}`}>${name ?? key}</a>${name !== undefined && name !== key ? html`<br /><span class="quiet">${key}</span>` : ''}</span>`;
 
 const ownerPart = ({ owner }: ClusterNode): VNode | undefined =>
   owner === undefined ? undefined : html` <span class="quiet owner">owner ${ownerWords(owner)}</span>`;
@@ -215,12 +246,12 @@ const insteadText = (held: HeldRight): string => {
 /** So many names stand with their keys; more are one list of names. */
 const mostWithKeys = 3;
 
-const nodeNames = (alike: readonly GroupedNode[]): readonly VNode[] | VNode =>
+const nodeNames = (alike: readonly GroupedNode[], id: string): readonly VNode[] | VNode =>
   alike.length <= mostWithKeys
-    ? alike.map(({ node }, index) => html`${index > 0 ? html`<br />` : ''}${shownName(node)}`)
-    : html`${nodes(alike.length)}: ${alike.map(({ node }) => node.name ?? node.key).join(', ')}`;
+    ? alike.map(({ node }, index) => html`${index > 0 ? html`<br />` : ''}${shownName(node, id)}`)
+    : html`${nodes(alike.length)}: ${alike.map(({ node }, index) => html`${index > 0 ? ', ' : ''}<span id=${nodeAnchor(id, node.key)}>${node.name ?? node.key}</span>`)}`;
 
-function nodeRow(alike: readonly [GroupedNode, ...GroupedNode[]]): VNode {
+function nodeRow(alike: readonly [GroupedNode, ...GroupedNode[]], id: string): VNode {
   const [{ node, verdict, group }] = alike;
   const evidence = evidenceIn(verdict);
   const waiver = waiverOf(verdict);
@@ -230,7 +261,7 @@ function nodeRow(alike: readonly [GroupedNode, ...GroupedNode[]]): VNode {
     .join('; ');
 
   return html`<tr ...${filtered([groupName(group)], [node.owner])}>
-    <th scope="row">${nodeNames(alike)}</th>
+    <th scope="row">${nodeNames(alike, id)}</th>
     <td data-label="node group">${groupName(group)}${ownerPart(node)}</td>
     <td data-label="verdict">${tag(verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status)}</td>
     <td data-label="value" class="value">${evidence ? `${evidence.value} (expected ${evidence.expected})` : ''}</td>
@@ -266,7 +297,7 @@ function unknownTable(
     some.length === controls.size && some.length > 1
       ? `all ${some.length}`
       : some.map((each) => controlNumber(each, benchmark) ?? each.slug).join(', ');
-  return html`<h4>What could not be read${unread > 0 ? html`; of ${howMany(unread, 'node')} nothing at all` : ''}</h4>
+  return html`<details class="kept"><summary>What could not be read: ${howMany(rows.length, 'reason')}${unread > 0 ? `; of ${howMany(unread, 'node')} nothing at all` : ''}</summary>
     <table class="nodes">
       <colgroup><col class="wide" /><col class="part" /><col class="part" /><col /></colgroup>
       <thead>
@@ -291,7 +322,7 @@ function unknownTable(
           'nodes',
         )}
       </tbody>
-    </table>`;
+    </table></details>`;
 }
 
 const severitiesOf = (some: readonly Control[]): string =>

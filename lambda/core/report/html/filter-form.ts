@@ -14,7 +14,7 @@ export function filterForm(clusters: readonly ClusterPosture[]): VNode {
   const owners = clusters.flatMap(({ open }) => open.flatMap((each) => each.owners));
 
   return html`<div>
-  <h2>Cluster by cluster</h2>
+  <h2 id="clusters">Cluster by cluster</h2>
   <form hidden aria-label="filter">
   <label>Filter <input type="search" name="text" placeholder="cluster, node group, node, value" /></label>
   ${standings
@@ -24,6 +24,15 @@ export function filterForm(clusters: readonly ClusterPosture[]): VNode {
         html`<label><input type="checkbox" name="standing" value=${each} checked /> ${standingWords[each]}</label>`,
     )}
   <label>Severity <select name="severity"><option value="">all</option>${severities.toReversed().map((each) => html`<option>${each.toLowerCase()}</option>`)}</select></label>
+  ${
+    clusters.length > 1
+      ? choice(
+          'Cluster',
+          'cluster',
+          clusters.slice(0, mostChoices).map(({ id }) => [id, id]),
+        )
+      : undefined
+  }
   ${
     owners.some((each) => each !== '')
       ? choice(

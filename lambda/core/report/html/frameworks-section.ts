@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import type { Control } from '../../judge/control.ts';
 import { frameworks, requirementIndex } from '../../judge/frameworks/requirements.ts';
 import { addCounts } from '../../model/add-counts.ts';
+import { howMany } from '../../model/text/how-many.ts';
 import { controlList, numberedForAll } from '../control-list.ts';
 import { type ClusterPosture, noStandings, type StandingCounts, standings, worstOf } from '../posture.ts';
 import { standingWords } from '../standing-words.ts';
@@ -17,11 +18,14 @@ export function frameworksSection(
   const index = requirementIndex(options.controls);
   if (index.length === 0 || clusters.length === 0) return undefined;
 
-  return html`<section>
+  return html`<section id="frameworks">
     <h2>By framework</h2>
     <p>The requirements that these controls serve. A requirement asks for more than a kubelet's settings, so no row here says that it is met. docs/frameworks.md has the source of each entry.</p>
     ${[...Map.groupBy(index, ({ framework }) => framework)].map(
-      ([framework, rows]) => html`<h3>${frameworks[framework].title}</h3>
+      ([
+        framework,
+        rows,
+      ]) => html`<details class="kept"><summary>${frameworks[framework].title}: ${howMany(rows.length, 'requirement')}</summary>
         ${scrolling(
           `requirements of ${frameworks[framework].title}`,
           html`<table>
@@ -36,7 +40,7 @@ export function frameworksSection(
               )}
             </tbody>
           </table>`,
-        )}`,
+        )}</details>`,
     )}
   </section>`;
 }

@@ -34,7 +34,7 @@ export function historyPage(runs: readonly HistoryRun[], { version, compared, ce
   };
   const answer = `${open === 0 ? 'No failure is open' : `${howMany(open, 'failure')} ${open === 1 ? 'is' : 'are'} open`} in ${howMany(clusters, 'cluster')} after ${howMany(history.runs.length, 'run')}.`;
   const [before = '', after = ''] = renderToString(
-    frame({ answer, run, about: `in ${howMany(history.runs.length, 'run')}`, version }),
+    frame({ answer: [answer], contents: [], run, about: `in ${howMany(history.runs.length, 'run')}`, version }),
   ).split(gap);
 
   return [

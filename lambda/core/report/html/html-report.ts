@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { renderToString } from 'preact-render-to-string';
 import type { Control } from '../../judge/control.ts';
+import { requirementIndex } from '../../judge/frameworks/requirements.ts';
 import type { Via } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { benchmarkWords, numberedFor } from '../control-list.ts';
@@ -13,12 +14,12 @@ import { type ClusterPosture, type GroupResult, postureOf, standings, worstFirst
 import type { Report, RunEnd } from '../report.ts';
 import { type About, aboutSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
-import { evidenceSection } from './evidence-section.ts';
+import { evidenceSection, hasEvidence } from './evidence-section.ts';
 import { filterForm } from './filter-form.ts';
-import { frame, gap } from './frame.ts';
+import { type ContentsEntry, frame, gap } from './frame.ts';
 import { frameworksSection } from './frameworks-section.ts';
 import { historySection, newSection } from './history-page.ts';
-import { overview } from './overview.ts';
+import { anchor, overview } from './overview.ts';
 
 export interface HtmlOptions {
   readonly controls: readonly Control[];
@@ -74,17 +75,18 @@ function* page(
   run: RunEnd,
   { history = [], census, ...about }: About & Pick<HtmlOptions, 'history' | 'census'>,
 ): Generator<string> {
+  const since = sinceBefore(history, clusters, { run, census });
   const [head = '', foot = ''] = renderToString(
     frame({
       answer: headline(clusters, run),
+      contents: contentsOf(clusters, { hasHistory: since !== undefined, ...about }),
       run,
-      about: `numbers of ${benchmarkWords(about, clusters)}`,
+      about: `control numbers: ${benchmarkWords(about, clusters)}`,
       version: about.version,
     }),
   ).split(gap);
 
   yield `<!doctype html>\n${head}\n`;
-  const since = sinceBefore(history, clusters, { run, census });
   yield `${renderToString(overview(clusters, run, { ...about, ...since }))}\n`;
   if (since) yield `${renderToString(newSection(since.compared))}\n`;
   yield `${renderToString(filterForm(clusters))}\n`;
@@ -99,6 +101,42 @@ function* page(
   ])
     if (part) yield `${renderToString(part)}\n`;
   yield `${foot}\n`;
+}
+
+/** Clusters that the contents name; the table of the posture has all. */
+const mostListed = 200;
+
+function contentsOf(
+  clusters: readonly ClusterPosture[],
+  { controls, hasHistory }: { readonly controls: readonly Control[]; readonly hasHistory: boolean },
+): readonly ContentsEntry[] {
+  const entry = (isThere: boolean, id: string, text: string) => (isThere ? [{ id, text }] : []);
+  const results = clusters.flatMap(({ open, quiet }) => [...open, ...quiet]);
+  return [
+    ...entry(
+      clusters.some(({ causes }) => causes && causes.causes.length > 0),
+      'first',
+      'What to fix first',
+    ),
+    ...entry(clusters.length > 0, 'posture', 'Posture'),
+    ...entry(true, 'coverage', 'Coverage'),
+    ...entry(hasHistory, 'new', 'Since the last run'),
+    ...entry(clusters.length > 0, 'clusters', 'Clusters'),
+    ...clusters.slice(0, mostListed).map((each) => ({ id: anchor(each), text: each.cluster.name, isDeep: true })),
+    ...entry(hasHistory, 'trend', 'Trend'),
+    ...entry(
+      results.some(({ waivers }) => waivers.length > 0),
+      'waivers',
+      'Waivers',
+    ),
+    ...entry(clusters.length > 0 && requirementIndex(controls).length > 0, 'frameworks', 'By framework'),
+    ...entry(
+      clusters.some(({ open }) => open.some(hasEvidence)),
+      'evidence',
+      'Evidence',
+    ),
+    ...entry(true, 'about', 'How this report was made'),
+  ];
 }
 
 /**

@@ -26,6 +26,13 @@ const element = (
     ...children.map(plainChild),
   );
 
+/** A text of several lines, such as a file. */
+export function preformatted(text: string): VNode {
+  const props: Readonly<Record<string, unknown>> = { class: 'copied' };
+  const type: string = 'pre';
+  return h(type, props, text.trimEnd().split('\n').map(plainText).join('\n'));
+}
+
 // The package's types declare a `default` that its ES module lacks. What is there is a function, bound to the maker of elements as `this`.
 const template: unknown = htm;
 if (typeof template !== 'function') throw new TypeError('htm is no function');

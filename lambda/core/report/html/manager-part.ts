@@ -1,111 +1,159 @@
 import type { VNode } from 'preact';
-import { type Severity, severities } from '../../judge/control.ts';
-import { addCounts } from '../../model/add-counts.ts';
+import { type Control, type Severity, severities } from '../../judge/control.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { howMany } from '../../model/text/how-many.ts';
-import type { FailingMachines } from '../../run/answer.ts';
+import type { Cause, FailingMachines } from '../../run/answer.ts';
+import { causesTogether, failingNodes, fixFirst } from '../../run/causes.ts';
 import { byOwner } from '../../run/failing-machines.ts';
+import { accessCounts } from '../headline.ts';
 import { type Comparison, failuresOf, type HistoryRun } from '../history/posture-history.ts';
 import { changeWords } from '../history-words.ts';
-import { type ClusterPosture, noStandings } from '../posture.ts';
+import type { ClusterPosture } from '../posture.ts';
 import { html } from './html.ts';
-import { ownerWords, scrolling } from './words.ts';
+import { allNodes } from './node-bar.ts';
+import { nodes, ownerWords, scrolling } from './words.ts';
 
 export interface ManagerOptions {
+  readonly controls: readonly Control[];
   /** What is new since the run before. */
   readonly compared?: Comparison;
   /** Runs with this one at the end, whose failures are the trend; the page has a section of them. */
   readonly runs?: readonly HistoryRun[];
+  /** Where the results of a cluster under a control are. */
+  readonly resultLink: (cluster: ClusterPosture, standing: 'fail', slug: string) => string;
 }
 
-/** On how many machines a stranger gets in, or the API server is not known. */
-export function openMachines(clusters: readonly ClusterPosture[]): VNode | undefined {
-  const counts = clusters.flatMap(({ access }) => access?.counts ?? []).reduce(addCounts, noStandings);
-  const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
-  if (all === 0) return undefined;
-
-  const { fail, warn, unknown, waived } = counts;
-  const rest = [
-    ...(warn > 0 ? [`${warn} ${warn === 1 ? 'is' : 'are'} in doubt`] : []),
-    ...(unknown > 0 ? [`${unknown} ${unknown === 1 ? 'is' : 'are'} unknown`] : []),
-    ...(waived > 0 ? [`${waived} ${waived === 1 ? 'is' : 'are'} open and waived`] : []),
-  ];
-  return html`<p class="open-machines"><strong>${fail === 0 ? 'None' : fail} of ${howMany(all, 'machine')} ${fail < 2 ? 'is' : 'are'} open</strong>. A machine is open if its kubelet doesn't authenticate the API server or lets other clients in.${rest.length > 0 ? ` ${rest.join(', ')}.` : ''}</p>`;
-}
-
-/** What is new, the trend, what fails by severity and owner, and what is waived until when. */
+/** How bad, better or worse, what to fix first, whose, and what is waived until when. */
 export const managerPart = (clusters: readonly ClusterPosture[], options: ManagerOptions): VNode =>
-  html`<div>${newSentence(options)} ${trendSentence(options)} ${failures(clusters)} ${waivedUntil(clusters)}</div>`;
+  html`<div>${allNodes(accessCounts(clusters))} ${newSentence(options)} ${fixFirstTable(clusters, options)} ${failures(clusters)} ${waivedUntil(clusters)}</div>`;
 
-const newSentence = ({ compared }: ManagerOptions): VNode | undefined =>
-  compared && html`<p><a href="#new">Since run ${compared.before}</a>: ${changeWords(compared)}</p>`;
+function newSentence({ compared, runs = [] }: ManagerOptions): VNode {
+  if (!compared) return html`<p class="quiet">No earlier run to compare with.</p>`;
 
-function trendSentence({ runs = [] }: ManagerOptions): VNode | undefined {
+  const { opened, fixed, swept = [], before } = compared;
+  const worse = opened.length + swept.length - fixed.length;
+  const how = worse > 0 ? 'Worse' : worse < 0 ? 'Better' : 'Neither better nor worse';
+  return html`<p><strong>${how}</strong> than in run <a href="#new">${before}</a>: ${changeWords(compared)} ${trendWords(runs)}</p>`;
+}
+
+function trendWords(runs: readonly HistoryRun[]): VNode | undefined {
   const failing = runs.map(({ startedAt, clusters }) => ({ startedAt, count: failuresOf(clusters.values()) }));
   const [first, ...others] = failing;
   const last = others.at(-1);
   if (!first || !last) return undefined;
 
   const most = failing.reduce((one, { count }) => Math.max(one, count), 0);
-  return html`<p><a href="#trend">Trend</a>: ${howMany(first.count, 'failure')} on ${first.startedAt.slice(0, 10)}, ${last.count} in this run; at most ${most} in ${howMany(runs.length, 'run')}.</p>`;
+  return html`<span><a href="#trend">Trend</a>: ${howMany(first.count, 'failing result')} on ${first.startedAt.slice(0, 10)}, ${last.count} in this run; at most ${most} in ${howMany(runs.length, 'run')}.</span>`;
 }
 
-const worstSeverityFirst: readonly Severity[] = severities.toReversed();
+const mostFixes = 5;
 
-function failures(clusters: readonly ClusterPosture[]): VNode | undefined {
-  const open = clusters.flatMap(({ id, open: results }) => results.map((each) => ({ id, ...each })));
-  const machines = byOwner(clusters.flatMap(({ failing = [] }) => failing));
-  const rows = worstSeverityFirst.flatMap((severity) => {
-    const failing = open.filter(({ control, standing }) => control.severity === severity && standing === 'fail');
-    const warn = open.filter(({ control, standing }) => control.severity === severity && standing === 'warn');
-    return failing.length + warn.length > 0 ? [{ severity, failing, warn }] : [];
-  });
-  if (rows.length === 0) return undefined;
+/** Changes that fix the most nodes, one after the other. */
+function fixFirstTable(
+  clusters: readonly ClusterPosture[],
+  { controls, resultLink }: ManagerOptions,
+): VNode | undefined {
+  const causes = causesTogether(clusters.flatMap(({ causes: each }) => each ?? []));
+  const fixes = fixFirst(causes, mostFixes);
+  if (fixes.length === 0) return undefined;
 
-  const distinct = (all: readonly { readonly id: string }[]) => new Set(all.map(({ id }) => id)).size;
-  const failingOf = (severity: Severity) => machines.reduce((sum, each) => sum + (each.bySeverity[severity] ?? 0), 0);
-  const withMachines = clusters.some(({ failing }) => failing);
-  const withOwners = machines.some(({ owner }) => owner !== undefined);
-  return html`<h2>Failures by severity${withOwners ? ' and owner' : ''}</h2>
-    <p class="quiet">${withMachines ? 'Machines that fail, each counted once a severity; n' : 'N'}ode groups × controls that fail or warn.</p>
+  const all = failingNodes(causes);
+  const fixed = fixes.reduce((sum, each) => sum + each.nodes, 0);
+  const failureOf = new Map(controls.map(({ slug, failure }) => [slug, failure]));
+  const linkOf = ({ key, controls: [slug = ''] }: Cause): string => {
+    const cluster = clusters.find((each) => each.causes?.causes.some((cause) => cause.key === key));
+    return cluster ? resultLink(cluster, 'fail', slug) : '';
+  };
+  return html`<h2 id="first">What to fix first</h2>
     ${scrolling(
-      'failures by severity',
+      'what to fix first',
       html`<table>
-        <thead><tr><th scope="col">severity</th>${withMachines ? html`<th scope="col" class="number">machines</th>` : undefined}<th scope="col" class="number">fail</th><th scope="col" class="number">warn</th><th scope="col" class="number">clusters</th></tr></thead>
+        <thead><tr><th scope="col">change</th><th scope="col" class="number">fixes</th><th scope="col" class="number">closes</th></tr></thead>
         <tbody>
-          ${rows.map(
-            ({ severity, failing, warn }) => html`<tr>
-              <th scope="row">${severity.toLowerCase()}</th>
-              ${withMachines ? html`<td class="number">${failingOf(severity)}</td>` : undefined}
-              <td class="number">${failing.length}</td>
-              <td class="number">${warn.length}</td>
-              <td class="number">${distinct([...failing, ...warn])}</td>
+          ${fixes.map(
+            ({ cause, nodes: count, open, more }) => html`<tr>
+              <th scope="row"><a href=${linkOf(cause)}>${cause.change}</a><br /><span class="quiet">${cause.controls.map((slug) => failureOf.get(slug) ?? slug).join('; ')}</span></th>
+              <td class="number">${count} of ${nodes(all)}${more > 0 ? `, and a part of ${more} more` : ''}</td>
+              <td class="number">${open} open</td>
             </tr>`,
           )}
         </tbody>
       </table>`,
     )}
-    ${withOwners ? ownerTable(machines) : undefined}`;
+    <p class="quiet">Each row counts the nodes that pass every checked control once it and the rows above are done. ${fixed === all ? 'Together they fix all failing nodes.' : `Together they fix ${fixed} of ${howMany(all, 'failing node')}; ${causes.causes.length - fixes.length} more changes fix the rest.`}</p>`;
 }
 
-function ownerTable(machines: readonly FailingMachines[]): VNode {
+const worstSeverityFirst: readonly Severity[] = severities.toReversed();
+
+/** Failing nodes by severity, and by owner: what a tag says, or the account. */
+function failures(clusters: readonly ClusterPosture[]): VNode | undefined {
+  const all = clusters.flatMap(({ failing = [], cluster }) =>
+    failing.map((each) => ({ ...each, account: cluster.arn?.accountId })),
+  );
+  if (all.length === 0) return undefined;
+
+  const isTagged = all.some(({ owner }) => owner !== undefined);
+  const accounts = byOwner(
+    all.map(({ account, machines, bySeverity }) => ({
+      ...(account !== undefined && { owner: account }),
+      machines,
+      bySeverity,
+    })),
+  );
+  return html`<div class="columns">
+    <div>
+      <h2>Failing nodes by owner</h2>
+      ${isTagged ? ownerTable('owner, by tag', byOwner(all), ownerWords) : ownerTable('account', accounts, (owner) => owner ?? 'unknown')}
+      ${isTagged ? html`<p class="quiet">An owner is what a tag says: a claim of those who may set it.</p>` : undefined}
+    </div>
+    <div>
+      <h2>Failing nodes by severity</h2>
+      ${severityTable(clusters)}
+    </div>
+  </div>`;
+}
+
+function severityTable(clusters: readonly ClusterPosture[]): VNode {
+  const of = (severity: Severity, { failing = [] }: ClusterPosture) =>
+    failing.reduce((sum, { bySeverity }) => sum + (bySeverity[severity] ?? 0), 0);
+  const rows = worstSeverityFirst.flatMap((severity) => {
+    const counts = clusters.map((each) => of(severity, each)).filter((count) => count > 0);
+    return counts.length > 0
+      ? [{ severity, machines: counts.reduce((sum, each) => sum + each, 0), clusters: counts.length }]
+      : [];
+  });
+  return scrolling(
+    'failing nodes by severity',
+    html`<table>
+      <thead><tr><th scope="col">severity</th><th scope="col" class="number">nodes</th><th scope="col" class="number">clusters</th></tr></thead>
+      <tbody>
+        ${rows.map((each) => html`<tr><th scope="row">${each.severity.toLowerCase()}</th><td class="number">${each.machines}</td><td class="number">${each.clusters}</td></tr>`)}
+      </tbody>
+    </table>`,
+  );
+}
+
+function ownerTable(
+  head: string,
+  machines: readonly FailingMachines[],
+  nameOf: (owner: string | undefined) => string,
+): VNode {
   const shown = worstSeverityFirst.filter((severity) => machines.some(({ bySeverity }) => bySeverity[severity]));
-  return html`<p class="quiet">Machines that fail, by owner. An owner is what a tag says: a claim of those who may set it, quoted here and proved by nothing.</p>
-    ${scrolling(
-      'failing machines by owner and severity',
-      html`<table>
-        <thead><tr><th scope="col">owner, by tag</th><th scope="col" class="number">machines</th>${shown.map((severity) => html`<th scope="col" class="number">${severity.toLowerCase()}</th>`)}</tr></thead>
-        <tbody>
-          ${machines.map(
-            ({ owner, others, machines: count, bySeverity }) => html`<tr>
-              <th scope="row">${others ? 'other owners' : ownerWords(owner)}</th>
-              <td class="number">${count}</td>
-              ${shown.map((severity) => html`<td class="number">${bySeverity[severity] ?? 0}</td>`)}
-            </tr>`,
-          )}
-        </tbody>
-      </table>`,
-    )}`;
+  return scrolling(
+    'failing nodes by owner and severity',
+    html`<table>
+      <thead><tr><th scope="col">${head}</th><th scope="col" class="number">nodes</th>${shown.map((severity) => html`<th scope="col" class="number">${severity.toLowerCase()}</th>`)}</tr></thead>
+      <tbody>
+        ${machines.map(
+          ({ owner, others, machines: count, bySeverity }) => html`<tr>
+            <th scope="row">${others ? 'other owners' : nameOf(owner)}</th>
+            <td class="number">${count}</td>
+            ${shown.map((severity) => html`<td class="number">${bySeverity[severity] ?? 0}</td>`)}
+          </tr>`,
+        )}
+      </tbody>
+    </table>`,
+  );
 }
 
 /** Last days that the first screen names; the section has all. */
@@ -126,12 +174,12 @@ function waivedUntil(clusters: readonly ClusterPosture[]): VNode | undefined {
     `${by.slice(0, 3).join(', ')}${by.length > 3 ? ` and ${by.length - 3} more` : ''}`;
   return html`<h2>Waived until when</h2>
     <ul>
-      ${days.slice(0, mostDays).map(([until, each]) => html`<li>${until}: ${howMany(sumOfNodes(each), 'failure')}, accepted by ${named(owners(each))}</li>`)}
-      ${days.length > mostDays ? html`<li>later: ${howMany(sumOfNodes(days.slice(mostDays).flatMap(([, each]) => each)), 'failure')}</li>` : undefined}
-      ${expired > 0 ? html`<li>expired: ${howMany(expired, 'failure')} that no waiver covers any more</li>` : undefined}
+      ${days.slice(0, mostDays).map(([until, each]) => html`<li>${until}: ${howMany(sumOfNodes(each), 'verdict')}, accepted by ${named(owners(each))}</li>`)}
+      ${days.length > mostDays ? html`<li>later: ${howMany(sumOfNodes(days.slice(mostDays).flatMap(([, each]) => each)), 'verdict')}</li>` : undefined}
+      ${expired > 0 ? html`<li>expired: ${howMany(expired, 'verdict')} that no waiver covers any more</li>` : undefined}
     </ul>
-    <p class="quiet">Failures are counted one a node and control. <a href="#waivers">All waivers</a></p>`;
+    <p class="quiet"><a href="#waivers">All waivers</a></p>`;
 }
 
 const sumOfNodes = (waivers: readonly { readonly nodes: number }[]): number =>
-  waivers.reduce((sum, { nodes }) => sum + nodes, 0);
+  waivers.reduce((sum, { nodes: count }) => sum + count, 0);

@@ -1,5 +1,6 @@
 import type { VNode } from 'preact';
 import { callerText, type Manifest, programText } from '../../model/manifest.ts';
+import { howMany } from '../../model/text/how-many.ts';
 import { html } from './html.ts';
 import { moreRow, scrolling } from './words.ts';
 
@@ -16,8 +17,8 @@ export function manifestSection(manifests: readonly Manifest[]): VNode | undefin
   </div>`;
 }
 
-const manifestPart = (manifest: Manifest): VNode => html`<div>
-  <h3>Audit of ${manifest.startedAt}</h3>
+const manifestPart = (manifest: Manifest): VNode => html`<details class="kept">
+  <summary>Audit of ${manifest.startedAt}: program, caller and settings</summary>
   <dl>
     <dt>Program</dt><dd>${programText(manifest)}</dd>
     <dt>Caller</dt><dd>${callerText(manifest)}</dd>
@@ -36,7 +37,7 @@ const manifestPart = (manifest: Manifest): VNode => html`<div>
       )}
     </tbody>
   </table>
-</div>`;
+</details>`;
 
 interface ResultHash {
   /** The cluster. */
@@ -47,8 +48,8 @@ interface ResultHash {
 }
 
 /** The SHA-256 of each cluster's result, as the program wrote it. */
-export const resultHashes = (results: readonly ResultHash[]): VNode => html`<div>
-  <h3>Results</h3>
+export const resultHashes = (results: readonly ResultHash[]): VNode => html`<details class="kept">
+  <summary>The SHA-256 of ${howMany(results.length, 'result')}</summary>
   <p>The SHA-256 is that of each cluster’s result as the program wrote it: gunzip -c results/…/CLUSTER.json.gz | sha256sum, in a deployed run.</p>
   ${scrolling(
     'results',
@@ -68,4 +69,4 @@ export const resultHashes = (results: readonly ResultHash[]): VNode => html`<div
       </tbody>
     </table>`,
   )}
-</div>`;
+</details>`;

@@ -10,22 +10,22 @@ import {
   type ClusterPosture,
   type GroupResult,
   noStandings,
+  type Standing,
   standingOf,
-  standings,
   unitsOf,
   worstFirst,
 } from '../posture.ts';
 import type { RunEnd } from '../report.ts';
-import { standingWords } from '../standing-words.ts';
+import { countWords, standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
-import { type ManagerOptions, managerPart, openMachines } from './manager-part.ts';
+import { type ManagerOptions, managerPart } from './manager-part.ts';
+import { nodeBar } from './node-bar.ts';
 import { moreRow, scrolling } from './words.ts';
 
-interface OverviewOptions extends ManagerOptions {
-  readonly controls: readonly Control[];
+interface OverviewOptions extends Omit<ManagerOptions, 'resultLink'> {
   readonly benchmark: string;
   /** Where a cluster's part is; on the same page without it. */
-  readonly linkOf?: (cluster: ClusterPosture) => string;
+  readonly pageOf?: (cluster: ClusterPosture) => string;
 }
 
 const mostGaps = 500;
@@ -34,28 +34,28 @@ const mostClusters = 1_000;
 
 /** The first screen: what a manager reads, posture by cluster × control, coverage with its gaps. */
 export function overview(clusters: readonly ClusterPosture[], run: RunEnd, options: OverviewOptions): VNode {
+  const { pageOf = () => '' } = options;
+  const resultLink: ResultLink = (cluster, standing, slug) =>
+    `${pageOf(cluster)}#${resultAnchor(cluster, standing, slug)}`;
   return html`<div>
-    ${openMachines(clusters)} ${tiles(clusters)} ${managerPart(clusters, options)} ${clusters.length > 0 ? heatMap(clusters, options) : undefined} ${coveragePart(clusters, run)}
+    ${managerPart(clusters, { ...options, resultLink })} ${clusters.length > 0 ? heatMap(clusters, { ...options, pageOf, resultLink }) : undefined} ${coveragePart(clusters, run)}
   </div>`;
 }
 
-function tiles(clusters: readonly ClusterPosture[]): VNode {
-  const counts = clusters.map((each) => each.counts).reduce(addCounts, noStandings);
-  const shown = standings.filter((each) => each !== 'not-applicable' || counts[each] > 0);
+type ResultLink = (cluster: ClusterPosture, standing: Standing, slug: string) => string;
 
-  return html`<ul class="tiles" aria-label="verdicts, one a node and control">
-    ${shown.map((each) => html`<li class=${counts[each] > 0 ? each : ''}><strong>${counts[each]}</strong>${standingWords[each]}</li>`)}
-  </ul>`;
-}
-
-function heatMap(clusters: readonly ClusterPosture[], options: OverviewOptions): VNode {
-  const { controls, linkOf = (cluster: ClusterPosture) => `#${anchor(cluster)}` } = options;
+function heatMap(
+  clusters: readonly ClusterPosture[],
+  options: OverviewOptions & Required<Pick<OverviewOptions, 'pageOf'>> & { readonly resultLink: ResultLink },
+): VNode {
+  const { controls, pageOf, resultLink } = options;
   const { benchmark } = numberedForAll(options, clusters);
   const sorted = worstFirst(clusters);
   const [shown, more] = [sorted.slice(0, mostClusters), sorted.slice(mostClusters)];
   const withAccess = clusters.some(({ access }) => access);
-  return html`<h2>Posture</h2>
-    <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.${withAccess ? accessText : ''} <span class="hint">Scroll the table to the side for more controls.</span></p>
+  const counts = clusters.map((each) => each.counts).reduce(addCounts, noStandings);
+  return html`<h2 id="posture">Posture</h2>
+    <p class="quiet">Each cluster by each control: the worst of its node groups, and how many nodes are in that state.${withAccess ? accessText : ''} Verdicts, one per node and control: ${countWords(counts)}.</p>
     ${scrolling(
       'posture by cluster and control',
       html`<table class="heat">
@@ -70,10 +70,13 @@ function heatMap(clusters: readonly ClusterPosture[], options: OverviewOptions):
         <tbody>
           ${shown.map(
             (cluster) => html`<tr>
-              <th scope="row"><a href=${linkOf(cluster)}>${cluster.cluster.name}</a><br /><span class="quiet">${place(cluster)}</span></th>
-              <td class="number">${cluster.nodes}</td>
-              ${withAccess ? heatCell(cluster.access) : undefined}
-              ${controls.map(({ slug }) => heatCell(cluster.controls.get(slug)))}
+              <th scope="row"><a href=${pageOf(cluster) || `#${anchor(cluster)}`}>${cluster.cluster.name}</a><br /><span class="quiet">${place(cluster)}</span></th>
+              <td class="number">${cluster.nodes}${cluster.access && nodeBar(cluster.access.counts)}</td>
+              ${withAccess ? heatCell(cluster.access, `${pageOf(cluster)}#${anchor(cluster)}`) : undefined}
+              ${controls.map(({ slug }) => {
+                const found = cluster.controls.get(slug);
+                return heatCell(found, found && resultLink(cluster, found.standing, slug));
+              })}
             </tr>`,
           )}
           ${more.length > 0 ? html`<tr><td colspan=${controls.length + (withAccess ? 3 : 2)} class="quiet">… and ${howMany(more.length, 'more cluster')}: ${worstWords(more)}</td></tr>` : undefined}
@@ -90,11 +93,13 @@ const worstWords = (clusters: readonly ClusterPosture[]): string =>
 const accessText =
   ' Access is the headline of each node: whether the API server and all clients are authenticated and authorized.';
 
-function heatCell(found: Pick<GroupResult, 'standing' | 'counts'> | undefined): VNode {
+/** A state that is not simply a pass links the results behind it. */
+function heatCell(found: Pick<GroupResult, 'standing' | 'counts'> | undefined, link: string | undefined): VNode {
   if (!found) return html`<td class="not-applicable"><span aria-label="not looked at">–</span></td>`;
   const { standing, counts } = found;
-  const count = standing === 'pass' || standing === 'not-applicable' ? '' : ` ${counts[standing]}`;
-  return html`<td class=${standing}>${standingWords[standing]}${count}</td>`;
+  if (standing === 'pass' || standing === 'not-applicable')
+    return html`<td class=${standing}>${standingWords[standing]}</td>`;
+  return html`<td class=${standing}><a href=${link}>${standingWords[standing]} ${counts[standing]}</a></td>`;
 }
 
 const shortName = (control: Control, benchmark: string): string =>
@@ -102,6 +107,10 @@ const shortName = (control: Control, benchmark: string): string =>
 
 /** A fragment's name of letters, digits and dashes, for any name of a cluster. */
 export const anchor = ({ id }: ClusterPosture): string => `cluster-${id.replace(/[^A-Za-z0-9]+/g, '-')}`;
+
+/** Of the results of a cluster in one state under a control; what is unknown is one table for all controls. */
+export const resultAnchor = (cluster: ClusterPosture, standing: Standing, slug: string): string =>
+  standing === 'unknown' ? `${anchor(cluster)}-unknown` : `${anchor(cluster)}-${standing}-${slug}`;
 
 /** `111122223333, eu-west-1`; nothing where no ARN is known. */
 export const place = ({ cluster: { arn } }: ClusterPosture): string => (arn ? `${arn.accountId}, ${arn.region}` : '');

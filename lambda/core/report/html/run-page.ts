@@ -54,19 +54,28 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
     .toSorted(byText(({ item }) => itemName(item)));
   const clusters = ofClusters.map((answer) => postureOfAnswer(answer, options));
   const run = { ...summary, tally: tallyOf(summary), coverage: summary };
+  const served = frameworksSection(clusters, options);
   const [before = '', after = ''] = renderToString(
     frame({
       answer: headline(clusters, run),
+      contents: [
+        ...(clusters.some(({ causes }) => causes) ? [{ id: 'first', text: 'What to fix first' }] : []),
+        ...(clusters.length > 0 ? [{ id: 'posture', text: 'Posture' }] : []),
+        { id: 'coverage', text: 'Coverage' },
+        ...(options.compared ? [{ id: 'new', text: 'Since the last run' }] : []),
+        { id: 'open', text: 'Node groups' },
+        ...(served ? [{ id: 'frameworks', text: 'By framework' }] : []),
+        { id: 'about', text: 'How this run was made' },
+      ],
       run,
-      about: `numbers of ${benchmarkWords(options, clusters)}`,
+      about: `control numbers: ${benchmarkWords(options, clusters)}`,
       version: options.version,
     }),
   ).split(gap);
 
-  const served = frameworksSection(clusters, options);
   const html = [
     `<!doctype html>\n${before}`,
-    renderToString(overview(clusters, run, { ...options, linkOf: ({ id }) => pageOf(id) })),
+    renderToString(overview(clusters, run, { ...options, pageOf: ({ id }) => pageOf(id) })),
     ...(options.compared ? [renderToString(newSection(options.compared))] : []),
     renderToString(openTable(ofClusters, options)),
     ...(served ? [renderToString(served)] : []),
@@ -104,7 +113,7 @@ function openTable(answers: readonly ClusterAnswer[], { controls, benchmark }: R
     answers.reduce((sum, { open }) => sum + (open?.more ?? 0), 0) + Math.max(0, worstFirst.length - mostRows);
 
   return html`<div>
-    <h2>Node groups that fail, warn, or are waived</h2>
+    <h2 id="open">Node groups that fail, warn, or are waived</h2>
     ${
       worstFirst.length === 0
         ? html`<p>None.</p>`
@@ -130,7 +139,7 @@ function openTable(answers: readonly ClusterAnswer[], { controls, benchmark }: R
 }
 
 /** What an auditor asks of the run itself. */
-const aboutRun = (answers: readonly ItemAnswer[], { manifest }: RunPageOptions): VNode => html`<section>
+const aboutRun = (answers: readonly ItemAnswer[], { manifest }: RunPageOptions): VNode => html`<section id="about">
   <h2>How this run was made</h2>
   <p>SHA256SUMS, beside this page, holds the hash of everything that the run has left, and manifest.json what is written here.</p>
   ${manifestSection([manifest])}
@@ -204,6 +213,7 @@ function postureOfAnswer(answer: ClusterAnswer, { controls, benchmark, manifest 
     unread: answer.unreadableNodes,
     ...(answer.claims && { claims: answer.claims }),
     ...(answer.failing && { failing: answer.failing }),
+    ...(answer.causes && { causes: answer.causes }),
   };
 }
 

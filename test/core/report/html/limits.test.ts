@@ -79,43 +79,37 @@ describe('the first screen', () => {
   const shown = (clusters: Parameters<typeof overview>[0], more: Partial<Parameters<typeof overview>[2]> = {}) =>
     text(overview(clusters, end(), { ...context, ...more }));
 
-  it('leaves out what is not applicable where nothing is, and its classes say what there is', () => {
-    const tiles = /<ul class="tiles"[^>]*>(.*?)<\/ul>/.exec(shown([folded(failed), folded()]))?.[1];
-
-    const tile = (count: number, word: string, name = '') => `<li class${name}><strong>${count}</strong>${word}</li>`;
-    const none = ['warn', 'unknown', 'waived'].map((word) => tile(0, word));
-    expect(tiles).toBe([tile(1, 'fail', '="fail"'), ...none, tile(1, 'pass', '="pass"')].join(''));
-  });
-
-  it('counts failing and suspected node groups, and each cluster once', () => {
+  it('counts failing nodes and clusters by severity', () => {
     const inGroup = (number: number, name: string) => node(number, { group: { kind: 'managed', name } });
     const others = [judged(inGroup(2, 'b'), failed), judged(inGroup(3, 'c'), warned)];
     const two = auditOf([judged(node(1), failed), ...others]);
-    const table = /<h2>Failures by severity<\/h2>.*?<tbody>(.*?)<\/tbody>/.exec(shown([postureOf(two, context)]))?.[1];
-    const counts = [2, 2, 1, 1].map((count) => `<td class="number">${count}</td>`);
-    expect(table).toBe(`<tr><th scope="row">high</th>${counts.join('')}</tr>`);
-    expect(shown([folded()])).not.toContain('Failures by severity');
+    const table = /aria-label="failing nodes by severity".*?<tbody>(.*?)<\/tbody>/.exec(
+      shown([postureOf(two, context)]),
+    )?.[1];
+    expect(table).toBe('<tr><th scope="row">high</th><td class="number">2</td><td class="number">1</td></tr>');
+    expect(shown([folded()])).not.toContain('by severity');
   });
 
-  it('counts failing machines by owner and severity, and none where an older program counted none', () => {
-    const owned = (at: number, owner: string, control: Control) => judged(node(at, { owner }), failed, control);
-    const two = auditOf([owned(1, 'a', clientCa), owned(2, 'b', anonymous)]);
-    const posture = postureOf(two, { ...context, controls: [clientCa, anonymous] });
+  it('counts failing nodes by owner and severity, and by account where no tag names an owner', () => {
+    const owned = (at: number, owner: string | undefined, control: Control) =>
+      judged(node(at, owner === undefined ? {} : { owner }), failed, control);
+    const both = { ...context, controls: [clientCa, anonymous] };
     const rowOf = (owner: string, ...counts: readonly number[]) =>
-      `<tr><th scope="row">“${owner}”</th>${counts.map((count) => `<td class="number">${count}</td>`).join('')}</tr>`;
-    expect(shown([posture])).toContain(`<tbody>${rowOf('a', 1, 0, 1)}${rowOf('b', 1, 1, 0)}</tbody>`);
+      `<tr><th scope="row">${owner}</th>${counts.map((count) => `<td class="number">${count}</td>`).join('')}</tr>`;
+    const tagged = postureOf(auditOf([owned(1, 'a', clientCa), owned(2, 'b', anonymous)]), both);
+    expect(shown([tagged])).toContain(`<tbody>${rowOf('“a”', 1, 0, 1)}${rowOf('“b”', 1, 1, 0)}</tbody>`);
 
-    const { failing: _, ...older } = posture;
-    const page = shown([older]);
-    expect(page).toContain('<p class="quiet">Node groups × controls that fail or warn.</p>');
-    expect(page).toContain('<th scope="col">severity</th><th scope="col" class="number">fail</th>');
+    const untagged = postureOf(auditOf([owned(1, undefined, clientCa), owned(2, undefined, anonymous)]), both);
+    expect(shown([untagged])).toContain(`<tbody>${rowOf('111122223333', 2, 1, 1)}</tbody>`);
+    const { failing: _, causes: __, ...older } = tagged;
+    expect(shown([older])).not.toContain('Failing nodes');
   });
 
   it('names three owners of a last day, and counts the others', () => {
     const by = (count: number) =>
       Array.from({ length: count }, (_, at) => folded({ ...failed, waived: { ...mark, by: `o${at}` } } as Verdict));
-    expect(shown(by(3))).toContain('3 failures, accepted by o0, o1, o2</li>');
-    expect(shown(by(5))).toContain('5 failures, accepted by o0, o1, o2 and 2 more</li>');
+    expect(shown(by(3))).toContain('3 verdicts, accepted by o0, o1, o2</li>');
+    expect(shown(by(5))).toContain('5 verdicts, accepted by o0, o1, o2 and 2 more</li>');
   });
 
   it('names the last days of waivers, the nearest first, and counts what has expired', () => {
@@ -128,27 +122,33 @@ describe('the first screen', () => {
     const list = /<h2>Waived until when<\/h2><ul>(.*?)<\/ul>/.exec(shown(all))?.[1] ?? '';
 
     expect([...list.matchAll(/<li>(.*?)<\/li>/g)].map(([, words]) => words)).toEqual([
-      ...[1, 2, 3, 4, 5].map((day) => `2026-12-0${day}: 1 failure, accepted by owner-0${day}`),
-      'later: 2 failures',
-      'expired: 1 failure that no waiver covers any more',
+      ...[1, 2, 3, 4, 5].map((day) => `2026-12-0${day}: 1 verdict, accepted by owner-0${day}`),
+      'later: 2 verdicts',
+      'expired: 1 verdict that no waiver covers any more',
     ]);
     expect(shown([folded(failed)])).not.toContain('Waived until when');
   });
 
-  it('counts the machines that are open, in doubt, unknown, and open but waived', () => {
+  it('shows the nodes by access as a bar with its numbers, and nothing where no node has an access', () => {
     const words = (...statuses: readonly NonNullable<NodeAudit['access']>['status'][]) => {
       const nodes = statuses.map((status, index) => {
         return { ...judged(node(index), passed), access: { status, because: 'so it is' } };
       });
       const page = shown([postureOf(auditOf(nodes), context)]);
-      return /<p class="open-machines"><strong>(.*?)<\/strong>.*?clients in\.(.*?)<\/p>/.exec(page)?.slice(1).join('');
+      const [, bar] = /<svg class="bar" role="img" aria-label="(.*?)"/.exec(page) ?? [];
+      const [, legend = ''] = /aria-label="nodes by access">(.*?)<\/ul>/.exec(page) ?? [];
+      return [bar, ...[...legend.matchAll(/<li>(.*?)<\/li>/g)].map(([, item = '']) => item.replaceAll(/<.*?>/g, ''))];
     };
-    expect(words()).toBeUndefined();
-    expect(words('pass')).toBe('None of 1 machine is open');
-    const one = '1 of 4 machines is open 1 is in doubt, 1 is unknown, 1 is open and waived.';
-    expect(words('fail', 'warn', 'unknown', 'waived')).toBe(one);
-    const two = '2 of 8 machines are open 2 are in doubt, 2 are unknown, 2 are open and waived.';
-    expect(words('fail', 'warn', 'unknown', 'waived', 'fail', 'warn', 'unknown', 'waived')).toBe(two);
+    expect(words()).toEqual([undefined]);
+    expect(words('pass')).toEqual(['1 node: 1 pass', 'pass 1 node closed to strangers']);
+    expect(words('fail', 'fail', 'warn', 'unknown', 'waived', 'not-applicable')).toEqual([
+      '6 nodes: 2 fail, 1 warn, 1 unknown, 1 waived, 1 not applicable',
+      'fail 2 nodes open',
+      'warn 1 node probably open',
+      'unknown 1 node could not be read',
+      'waived 1 node open, accepted by a waiver',
+      'not applicable 1 node run by AWS and not read',
+    ]);
   });
 
   it('quotes owners as text, whatever they say, and never links them', () => {
@@ -167,7 +167,7 @@ describe('the first screen', () => {
     expect(anchor(one!)).toBe('cluster-111122223333-eu-west-1-blue');
     expect(shown([one!])).toContain('<a href="#cluster-111122223333-eu-west-1-blue">c0</a>');
     const elsewhere = '<a href="x/111122223333/eu-west-1/blue">c0</a>';
-    expect(shown([one!], { linkOf: ({ id }) => `x/${id}` })).toContain(elsewhere);
+    expect(shown([one!], { pageOf: ({ id }) => `x/${id}` })).toContain(elsewhere);
   });
 
   it('says what nobody could read, and that nothing was left out where nothing was', () => {
