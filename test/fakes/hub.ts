@@ -51,6 +51,13 @@ class FakeRunStore implements RunStore {
     this.#write(`${runId}/answers/${itemName(answer.item)}`, JSON.stringify(answer));
   }
 
+  async *histories(since: string): AsyncGenerator<string> {
+    for (const [key, text] of this.objects) {
+      const [, day = ''] = /^history\/([^/]+)/.exec(key) ?? [];
+      if (day >= since && day !== '') yield text;
+    }
+  }
+
   async *census(since: string): AsyncGenerator<string> {
     for (const [key, text] of this.objects) {
       const [, day = ''] = /^census\/([^/]+)/.exec(key) ?? [];

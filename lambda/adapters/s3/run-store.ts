@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import {
   censusPrefix,
   goneMemoryPrefix,
+  historyPrefix,
   memoryPrefix,
   statementPrefix,
   sweepMemoryPrefix,
@@ -139,6 +140,7 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       await bucket.writeOnce(historyKey(run), { body: [...lines].join(''), type: 'application/jsonl' });
     },
     history: (run) => bucket.read(historyKey(run), longest.history),
+    histories: (since) => bucketTexts(bucket, historyPrefix, since),
     census: (since) => bucketTexts(bucket, censusPrefix, since),
     lastRun: () => read(lastRunKey, { schema: lastRun, maxBytes: longest.lastRun }),
     putLastRun: (last) => bucket.write(lastRunKey, { body: JSON.stringify(last), type: json }),

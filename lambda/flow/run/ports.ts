@@ -42,6 +42,8 @@ export interface RunStore {
   putHistory(run: { readonly runId: string; readonly startedAt: string }, lines: Iterable<string>): Promise<void>;
   /** The lines that a run kept; `undefined` when it kept none. */
   history(run: KeptRun): Promise<string | undefined>;
+  /** The lines of each kept run from a day on, in the order of their days. */
+  histories(since: string): AsyncIterable<string>;
   /** The census of each sweep that left one, from a day on (`2026-01-31`), in their order. */
   census(since: string): AsyncIterable<string>;
   /** Which run was summed up last; `undefined` before the first. */

@@ -9,8 +9,9 @@ import { byText } from '../../core/model/text/by-text.ts';
 import { CensusCount, type SweptFailure } from '../../core/report/history/census-history.ts';
 import { type HistoryLine, historyLineOf, historyParser, lineName } from '../../core/report/history/history-line.ts';
 import { type KeptRun, lastRunAfter, runBefore } from '../../core/report/history/last-run.ts';
-import { compareRuns, type HistoryRun, runsOf } from '../../core/report/history/posture-history.ts';
+import { compareRuns, failuresOf, type HistoryRun, runsOf } from '../../core/report/history/posture-history.ts';
 import { runReport } from '../../core/report/html/run-page.ts';
+import type { TrendPoint } from '../../core/report/html/trend-chart.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
@@ -72,11 +73,20 @@ export async function runSummary(
   const ended = [...gone, ...goneSince(before, discovery)];
   const lines = historyOf(answers, summary, { gone: ended, sweptAt: await ports.lastSweep?.() });
   const now = runsOf(lines)[0] ?? { run: runId, startedAt: discovery.startedAt, clusters: new Map() };
-  const compared = before && compareRuns(before, now, ports.lastSweep ? await sweptSince(ports.runs, before) : []);
+  const swept = before && ports.lastSweep ? await sweptSince(ports.runs, before) : [];
+  const compared = before && compareRuns(before, now, swept);
+  const trend = [...(await trendBefore(ports.runs, discovery)), trendPoint(now)];
 
   await ports.runs.putReport(
     runId,
-    runReport(answers, summary, { controls, benchmark, version, manifest, ...(compared && { compared }) }),
+    runReport(answers, summary, {
+      controls,
+      benchmark,
+      version,
+      manifest,
+      ...(compared && { compared }),
+      trend: { runs: trend, sweeps: swept.map(({ at }) => at) },
+    }),
   );
   await ports.runs.putHistory(
     discovery,
@@ -153,6 +163,18 @@ async function historyRunBefore(runs: RunStore, run: KeptRun | undefined): Promi
 
   const [found] = runsOf(historyParser()(text).lines);
   return found;
+}
+
+const trendDays = 31;
+
+const trendPoint = ({ startedAt, clusters }: HistoryRun) => ({ startedAt, failures: failuresOf(clusters.values()) });
+
+/** The failures of the runs of a month before this one. Run by run: a large organization's lines of all of them have no room. */
+async function trendBefore(runs: RunStore, { startedAt }: KeptRun): Promise<readonly TrendPoint[]> {
+  const since = new Date(Date.parse(startedAt) - trendDays * 86_400_000).toISOString().slice(0, 10);
+  const points: TrendPoint[] = [];
+  for await (const text of runs.histories(since)) points.push(...runsOf(historyParser()(text).lines).map(trendPoint));
+  return points.filter((each) => each.startedAt < startedAt).toSorted(byText((each) => each.startedAt));
 }
 
 /** What sweeps saw failing since the run before. */

@@ -77,4 +77,6 @@ it('announces a failing node that lives 50 minutes between two runs and shows it
   const page = String(estate.lab.s3.objects(bucket).get(`runs/${next.runId}/report.html`)?.body);
   expect(page).toContain('sweeps saw 1 machine fail; 1 of them is gone, not fixed.');
   expect(page).toContain('/payments, node group workers (managed): 1 machine, 1 of them gone, not fixed');
+  expect(page).toContain('<section id="trend">');
+  expect(page).toContain('class="tick"');
 });

@@ -295,8 +295,16 @@ function clusterHistory(
 }
 
 function missed(times: readonly number[]): number {
-  const gaps = between(times, (one, next) => next - one);
-  const usual = gaps.toSorted((one, other) => one - other)[Math.floor(gaps.length / 2)] ?? 0;
+  const usual = usualGap(times);
   if (usual <= 0) return 0;
-  return gaps.reduce((sum, gap) => sum + (gap > usual * 1.5 ? Math.round(gap / usual) - 1 : 0), 0);
+  const gaps = between(times, (one, next) => next - one);
+  return gaps.reduce((sum, gap) => sum + (gap > longGap(times) ? Math.round(gap / usual) - 1 : 0), 0);
 }
+
+function usualGap(times: readonly number[]): number {
+  const gaps = between(times, (one, next) => next - one);
+  return gaps.toSorted((one, other) => one - other)[Math.floor(gaps.length / 2)] ?? 0;
+}
+
+/** A longer time between two runs means that runs are missing. */
+export const longGap = (times: readonly number[]): number => usualGap(times) * 1.5;

@@ -1,4 +1,3 @@
-import { curveStepAfter, line } from 'd3-shape';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { howMany } from '../../model/text/how-many.ts';
@@ -9,11 +8,11 @@ import { type Comparison, type PostureHistory, postureHistory } from '../history
 import { changeWords, days, effectiveness, population, sweptWords } from '../history-words.ts';
 import { frame, gap } from './frame.ts';
 import { html } from './html.ts';
+import { trendChart } from './trend-chart.ts';
 import { moreRow, scrolling } from './words.ts';
 
 const mostEpisodes = 2_000;
 const mostChanges = 200;
-const [width, height] = [640, 120];
 
 interface HistoryPageOptions {
   readonly version: string;
@@ -61,9 +60,9 @@ export const newSection = (compared: Comparison): VNode => html`<section id="new
 function trend(history: PostureHistory): VNode {
   const { runs } = history;
   return html`<h2>Failures, run by run</h2>
-    ${chart(
-      runs.map(({ startedAt, failures }) => ({ time: Date.parse(startedAt), value: failures })),
-      'failing node groups × controls in each run',
+    ${trendChart(
+      runs,
+      history.census?.failures.map(({ at }) => at),
     )}
     <details>
       <summary>As a table</summary>
@@ -89,31 +88,6 @@ function trend(history: PostureHistory): VNode {
       ${effectiveness(history)} ${population(history)}
     </p>`;
 }
-
-interface Point {
-  readonly time: number;
-  readonly value: number;
-}
-
-function chart(points: readonly Point[], title: string): VNode {
-  const most = Math.max(1, ...points.map(({ value }) => value));
-  const [first = 0, last = 1] = [points[0]?.time, points.at(-1)?.time];
-  const x = ({ time }: Point) => 30 + ((time - first) / Math.max(1, last - first)) * (width - 40);
-  const y = ({ value }: Point) => height - 20 - (value / most) * (height - 35);
-  const path = line<Point>().x(x).y(y).curve(curveStepAfter)([...points]) ?? '';
-
-  return html`<svg class="chart" viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${`${title}: at most ${most}, now ${points.at(-1)?.value ?? 0}`}>
-    <line x1="30" y1=${height - 20} x2=${width - 10} y2=${height - 20} class="axis" />
-    <text x="2" y="20">${most}</text>
-    <text x="2" y=${height - 16}>0</text>
-    <text x="30" y=${height - 4}>${day(first)}</text>
-    <text x=${width - 10} y=${height - 4} text-anchor="end">${day(last)}</text>
-    <path d=${path} class="curve" />
-    ${points.length <= 60 ? points.map((point) => html`<circle cx=${x(point)} cy=${y(point)} r="2.5" class="dot" />`) : undefined}
-  </svg>`;
-}
-
-const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
 
 function comparison(compared: Comparison): VNode {
   return html`<h2>From run ${compared.before} to run ${compared.after}</h2>

@@ -52,7 +52,7 @@ td.fail, td.warn { font-weight: 600; }
 pre { white-space: pre-wrap; background: var(--panel); border: 1px solid var(--line); border-radius: .3rem; padding: .4rem .6rem; margin: .2rem 0; font: .8rem/1.4 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 .fix { border-left: 3px solid var(--line); padding: .1rem 0 .1rem .8rem; margin: .5rem 0 .8rem; }
 .fix p { margin: .15rem 0; }
-.chart { width: 100%; max-width: 52rem; height: auto; font-size: 10px; } .chart text { fill: var(--quiet); } .axis { stroke: var(--line); } .curve { fill: none; stroke: var(--on-fail); stroke-width: 2; } .dot { fill: var(--on-fail); }
+.chart { width: 100%; max-width: 52rem; height: auto; font-size: 10px; } .chart text { fill: var(--quiet); } .axis { stroke: var(--line); } .curve { fill: none; stroke: var(--on-fail); stroke-width: 2; } .dot { fill: var(--on-fail); } .tick { stroke: var(--on-warn); stroke-width: 2; }
 code, .value { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .82rem; }
 details { margin: .6rem 0; } summary { cursor: pointer; font-weight: 500; }
 form { display: flex; flex-wrap: wrap; gap: .5rem 1.1rem; align-items: center; padding: .6rem .8rem; background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; position: sticky; top: 0; z-index: 1; }

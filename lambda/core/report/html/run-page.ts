@@ -31,6 +31,7 @@ import { newSection } from './history-page.ts';
 import { html } from './html.ts';
 import { manifestSection, resultHashes } from './manifest-section.ts';
 import { overview } from './overview.ts';
+import { type TrendPoint, trendChart } from './trend-chart.ts';
 import { moreRow, tag } from './words.ts';
 
 interface RunPageOptions {
@@ -40,6 +41,8 @@ interface RunPageOptions {
   readonly manifest: Manifest;
   /** What is new since the run before. */
   readonly compared?: Comparison;
+  /** The runs of a month with this one at the end, and the sweeps since the last of them that saw a failing machine. */
+  readonly trend?: { readonly runs: readonly TrendPoint[]; readonly sweeps: readonly string[] };
 }
 
 type ClusterAnswer = ItemAnswer & { readonly item: Extract<RunItem, { readonly kind: 'cluster' }> };
@@ -63,6 +66,7 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
         ...(clusters.length > 0 ? [{ id: 'posture', text: 'Posture' }] : []),
         { id: 'coverage', text: 'Coverage' },
         ...(options.compared ? [{ id: 'new', text: 'Since the last run' }] : []),
+        ...(options.trend && options.trend.runs.length > 1 ? [{ id: 'trend', text: 'Trend' }] : []),
         { id: 'open', text: 'Node groups' },
         ...(served ? [{ id: 'frameworks', text: 'By framework' }] : []),
         { id: 'about', text: 'How this run was made' },
@@ -77,6 +81,7 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
     `<!doctype html>\n${before}`,
     renderToString(overview(clusters, run, { ...options, pageOf: ({ id }) => pageOf(id) })),
     ...(options.compared ? [renderToString(newSection(options.compared))] : []),
+    ...(options.trend && options.trend.runs.length > 1 ? [renderToString(trendSection(options.trend))] : []),
     renderToString(openTable(ofClusters, options)),
     ...(served ? [renderToString(served)] : []),
     renderToString(aboutRun(ofClusters, options)),
@@ -92,6 +97,9 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
     latestMarkdown: markdown.replaceAll('](results/', `](${results}`),
   };
 }
+
+const trendSection = ({ runs, sweeps }: NonNullable<RunPageOptions['trend']>): VNode =>
+  html`<section id="trend"><h2>Trend</h2>${trendChart(runs, sweeps)}</section>`;
 
 /** Where the page of a cluster is, seen from the run's. */
 const pageOf = (name: string): string => `results/${name}.html`;
