@@ -1,6 +1,7 @@
 import { homepage, version } from '../contract/version.ts';
 import { asffReport } from '../core/report/formats/asff.ts';
 import { csvReport } from '../core/report/formats/csv.ts';
+import { findingsCsvReport, nodesCsvReport } from '../core/report/formats/csv-lists.ts';
 import { jsonReport } from '../core/report/formats/json.ts';
 import { junitReport } from '../core/report/formats/junit.ts';
 import { markdownReport } from '../core/report/formats/markdown.ts';
@@ -36,5 +37,9 @@ export function reportFor(format: Format, given: ReportOptions, style: TableStyl
       return junitReport(options);
     case 'csv':
       return csvReport(options);
+    case 'nodes-csv':
+      return nodesCsvReport(options);
+    case 'findings-csv':
+      return findingsCsvReport(options);
   }
 }

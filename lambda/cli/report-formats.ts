@@ -7,7 +7,20 @@ import { tableReport } from '../core/report/terminal/table.ts';
 import type { TableStyle } from '../core/report/terminal/table-style.ts';
 import type { FailingFrom } from '../core/run/outcome.ts';
 
-export const formats = ['table', 'json', 'html', 'markdown', 'sarif', 'junit', 'csv', 'asff', 'ocsf', 'oscal'] as const;
+export const formats = [
+  'table',
+  'json',
+  'html',
+  'markdown',
+  'sarif',
+  'junit',
+  'csv',
+  'nodes-csv',
+  'findings-csv',
+  'asff',
+  'ocsf',
+  'oscal',
+] as const;
 export type Format = (typeof formats)[number];
 
 export type ReportOptions = FindingReportOptions & {

@@ -30,7 +30,9 @@ const usualSet = {
   html: 'report.html',
   markdown: 'report.md',
   json: 'result.json',
-  csv: 'nodes.csv',
+  csv: 'verdicts.csv',
+  'nodes-csv': 'nodes.csv',
+  'findings-csv': 'findings.csv',
   sarif: 'findings.sarif',
   junit: 'junit.xml',
 } as const satisfies Partial<Record<Format, string>>;

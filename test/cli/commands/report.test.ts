@@ -61,12 +61,14 @@ describe('report', () => {
   it('writes the usual set into a folder that it makes', async () => {
     await runCli(['report', file('open.json'), '--report', file('deep/reports')]);
     expect(readdirSync(file('deep/reports')).toSorted()).toEqual([
+      'findings.csv',
       'findings.sarif',
       'junit.xml',
       'nodes.csv',
       'report.html',
       'report.md',
       'result.json',
+      'verdicts.csv',
     ]);
     const parsed = (name: string): unknown => JSON.parse(readFileSync(file(name), 'utf8'));
     expect(parsed('deep/reports/result.json')).toEqual(parsed('open.json'));

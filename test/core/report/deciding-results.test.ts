@@ -66,8 +66,17 @@ const showsFailure: Readonly<Record<(typeof formats)[number], (text: string) => 
   json: (text) =>
     /"status": ?"fail"(?![^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*"waived":)/.test(text.replaceAll(/\s+/g, '')),
   csv: (text) => /,fail,/.test(text),
-  html: (text) => /fails? at least one control|fails? a control of the cluster|next node will fail a control/.test(text),
-  markdown: (text) => /fails? at least one control|fails? a control of the cluster|next node will fail a control/.test(text),
+  // Account to access_because, and then the number of failures.
+  'nodes-csv': (text) =>
+    text
+      .split('\r\n')
+      .slice(1)
+      .some((line) => Number(line.split(',')[13]) > 0),
+  'findings-csv': (text) => /,fail,/.test(text),
+  html: (text) =>
+    /fails? at least one control|fails? a control of the cluster|next node will fail a control/.test(text),
+  markdown: (text) =>
+    /fails? at least one control|fails? a control of the cluster|next node will fail a control/.test(text),
   sarif: (text) =>
     (JSON.parse(text) as SarifLike).runs[0].results?.some(
       ({ message, suppressions }) => /: fails in /.test(message.text) && suppressions === undefined,

@@ -16,7 +16,7 @@ import { type NotLookedAt, notLookedAtBy, notLookedAtIn } from '../not-looked-at
 import { plain } from '../problem-lines.ts';
 import type { Report } from '../report.ts';
 
-interface CsvReportOptions {
+export interface CsvReportOptions {
   readonly controls: readonly Control[];
   readonly benchmark: string;
   /** Begin with a byte order mark: Excel then reads UTF-8. */
@@ -73,11 +73,10 @@ export const csvReport = (options: CsvReportOptions): Report => ({
   end: (run) => [lines(notLookedAtRows(notLookedAtBy(run), options))],
 });
 
-const lines = (rows: readonly Row[]): string =>
-  stringify([...rows], { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
+const lines = (rows: readonly Row[]): string => csvLines(rows, columns);
 
 /** Next nodes have the rows of nodes: their key says what they are. */
-const nextOf = ({ nextNodes }: ReportedAudit): readonly ReportedNode[] =>
+export const nextOf = ({ nextNodes }: ReportedAudit): readonly ReportedNode[] =>
   (nextNodes?.nodes ?? []).map(({ node, verdicts }) => ({ node, verdicts, failures: [] }));
 
 /** One row for each control about the cluster itself, without a node. */
@@ -98,7 +97,7 @@ const clusterRows = (audit: ReportedAudit, options: CsvReportOptions): readonly 
   });
 
 /** What was not looked at has rows, too: one for each control, or one for what went wrong. Nobody may take its absence for a pass. */
-const notLookedAtRows = (left: readonly NotLookedAt[], options: CsvReportOptions): readonly Row[] =>
+export const notLookedAtRows = (left: readonly NotLookedAt[], options: CsvReportOptions): readonly Row[] =>
   left.flatMap(({ place: { accountId, region, cluster }, message, remedy, controls }) => {
     const common = { account: accountId, region, cluster, status: 'not-looked-at', reason: message, remedy };
     if (!controls) return [mapped(common)];
@@ -108,14 +107,14 @@ const notLookedAtRows = (left: readonly NotLookedAt[], options: CsvReportOptions
     });
   });
 
-const clusterCells = ({ cluster, auditedAt }: ReportedAudit) => ({
+export const clusterCells = ({ cluster, auditedAt }: ReportedAudit) => ({
   account: cluster.arn?.accountId,
   region: cluster.arn?.region,
   cluster: cluster.name,
   audited_at: auditedAt,
 });
 
-const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
+export const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
   control: control.slug,
   number: controlNumber(control, benchmark),
   benchmark,
@@ -172,6 +171,10 @@ function verdictCells(verdict: Verdict, readings?: Readings) {
   };
 }
 
+/** Rows as RFC 4180 has them. What a spreadsheet would run as a formula gets an apostrophe. */
+export const csvLines = (rows: readonly Readonly<Record<string, string>>[], of: readonly string[]): string =>
+  stringify([...rows], { columns: [...of], record_delimiter: 'windows', escape_formulas: true });
+
 /** Nothing that a node said moves a terminal or hides text in a cell. */
-const mapped = (row: Readonly<Record<string, string | undefined>>): Row =>
+export const mapped = (row: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(row).map(([name, text]) => [name, plain(text ?? '')]));

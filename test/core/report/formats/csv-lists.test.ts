@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { controls, everywhere } from '../telling-run.ts';
+import { written } from '../written.ts';
+
+/** Cells without a quotation mark, which are all of the first columns. */
+const cells = (line: string) => line.split(',');
+const rowsOf = (text: string) => text.trimEnd().split('\r\n');
+const nodes = rowsOf(written('nodes-csv', controls, { clusters: everywhere }));
+const findings = rowsOf(written('findings-csv', controls, { clusters: everywhere }));
+
+describe('the lists of a report folder', () => {
+  it('keep the names and places of their columns, since programs read them by either', () => {
+    expect(nodes[0]).toBe(
+      'account,region,cluster,audited_at,node_group,node_group_kind,node,node_key,node_kind,kubelet_version,owner,access,access_because,fail,waived,warn,unknown,pass',
+    );
+    expect(findings[0]).toBe(
+      'account,region,cluster,audited_at,subject,node_group,node_group_kind,control,number,title,severity,status,nodes_fail,nodes_warn,nodes_unknown,nodes_pass,waived_until,waived_by,reason,remedy,requirements',
+    );
+  });
+
+  it('have a row for each node, and one for each node group and control', () => {
+    const ofBlue = nodes
+      .slice(1)
+      .map(cells)
+      .filter(([, , cluster, , , , , key = '']) => cluster === 'blue' && key.startsWith('i-'));
+    expect(ofBlue.map((row) => [row[7], row[11], ...row.slice(-5)])).toEqual([
+      ['i-00000000000000001', 'fail', '1', '1', '0', '2', '0'],
+      ['i-00000000000000002', 'waived', '1', '0', '1', '0', '2'],
+      ['i-00000000000000003', 'unknown', '0', '0', '1', '3', '0'],
+      ['i-00000000000000004', 'pass', '0', '0', '0', '0', '2'],
+    ]);
+    const failing = findings
+      .slice(1)
+      .map(cells)
+      .filter((row) => row[2] === 'blue' && row.includes('fail'));
+    expect(failing.map((row) => [row[4], row[5], row[7]])).toEqual([
+      ['node group', 'workers', 'kubelet-client-ca-file'],
+      ['node group', 'others', 'kubelet-read-only-port'],
+      ['cluster', '', 'cluster-proxy-holders'],
+      ['next node', 'workers', 'kubelet-read-only-port'],
+    ]);
+  });
+});
