@@ -37,6 +37,7 @@ export const problemCodes = [
   'clusterroles-not-listed',
   'config-map-only',
   'context-unknown',
+  'controls-left-out',
   'controls-unknown',
   'controls-unread',
   'credentials-refused',
