@@ -55,7 +55,7 @@ export function sweepSection(): string {
 
   return `## Sweeps
 
-With \`sweep: 15m\`, added to the tables above; without it nothing of this is there. EC2's calls are free; what records them is not:
+If you set \`sweep: 15m\`, add these costs. EC2's calls are free, but their records aren't:
 
 <!-- sweeps: made by \`npm run docs\` -->
 
@@ -65,9 +65,9 @@ ${rows.join('\n')}
 
 <!-- end of sweeps -->
 
-The first copy of CloudTrail's management events is free; a second trail with them costs. \`sweep: 45m\` costs a third of the first and third line. The hub's part assumes ${item.seconds} s an item, and an item for each new machine.
+You pay for management events only from your second trail on. \`sweep: 45m\` costs a third of the first and third line. The hub's part assumes one item of ${item.seconds} s per new machine.
 
-Measured in the lab with \`npm run bench:organization\`, over ${number(places)} account-Regions of ${number(accounts)} accounts with ${number(standing)} machines, with the deployed functions:
+\`npm run bench:organization\` measured these times in the lab, over ${number(places)} Regions of ${number(accounts)} accounts with ${number(standing)} machines:
 
 <!-- measured: made by \`npm run docs\` -->
 
