@@ -25,13 +25,14 @@ export function historyPage(runs: readonly HistoryRun[], { version, compared, ce
   const history = postureHistory(runs, census);
   const clusters = history.clusters.filter(({ goneAt }) => goneAt === undefined).length;
   const open = history.clusters.reduce((sum, each) => sum + each.openNow, 0);
+  const failing = history.clusters.filter(({ openNow }) => openNow > 0).length;
   const last = history.runs.at(-1);
   const run = {
     startedAt: history.from,
     finishedAt: history.to,
     tally: { ...emptyTally, clusters, nodes: last?.nodes ?? 0 },
   };
-  const answer = `${open === 0 ? 'No failure is open' : `${howMany(open, 'failure')} ${open === 1 ? 'is' : 'are'} open`} in ${howMany(clusters, 'cluster')} after ${howMany(history.runs.length, 'run')}.`;
+  const answer = `${open === 0 ? 'No failure is open' : `${howMany(open, 'failure')} ${open === 1 ? 'is' : 'are'} open`} in ${open === 0 ? '' : `${failing} of `}${howMany(clusters, 'cluster')} after ${howMany(history.runs.length, 'run')}.`;
   const [before = '', after = ''] = renderToString(
     frame({ answer: [answer], contents: [], run, about: `in ${howMany(history.runs.length, 'run')}`, version }),
   ).split(gap);

@@ -115,8 +115,8 @@ describe('the page of a history', () => {
     const answerOf = (runs: readonly HistoryRun[]) => /<h1>(.*?)<\/h1>/.exec(historyPage(runs, { version }))?.[1];
 
     expect([history, history.slice(0, 1), []].map(answerOf)).toEqual([
-      '2 failures are open in 2 clusters after 2 runs.',
-      '1 failure is open in 1 cluster after 1 run.',
+      '2 failures are open in 1 of 2 clusters after 2 runs.',
+      '1 failure is open in 1 of 1 cluster after 1 run.',
       'No failure is open in 0 clusters after 0 runs.',
     ]);
   });
