@@ -78,7 +78,7 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
         'remediate payments --dry-run  # what each node would change',
         'remediate payments --controls 3.2.3 --apply',
         'remediate --list',
-        'remediate payments --undo 20261128T131500Z-0a1b2c-0123456789ab',
+        'remediate payments --undo RUN',
       ]),
     )
     .action(
@@ -101,9 +101,9 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     );
 }
 
-const runCodes = `Exit codes of a plan: as of audit. Of a run: 0 all chosen nodes are fixed, 1 one
-failed or the run stopped, 2 some were left out, 3 could not run, 64 wrong usage,
-130 interrupted.`;
+const runCodes = `Exit codes: 0 all chosen nodes are fixed, 1 one failed or the run stopped, 2
+some were left out, 3 could not run, 64 wrong usage, 130 interrupted. A plan
+ends as audit does.`;
 
 const repeatable = (flags: string, description: string): Option =>
   new Option(flags, description).argParser((value: string, before: readonly string[] = []) => [...before, value]);

@@ -7,24 +7,64 @@ import { asOneName, keyOf, type ProxyGrants, type ProxyHolder, proxyHolders } fr
 const everyRight = ['metrics', 'stats', 'log', 'pods', 'healthz', 'configz'].map((each) => `nodes/${each}`);
 
 /**
- * Agents whose charts grant nodes/proxy, or did so. The columns: a pattern of its service account, the rights that its calls need, since which version
- * that is enough, and who says so. `-` calls through the API server. A name is a claim: it chooses the advice only.
+ * Agents whose charts grant nodes/proxy, or did so. The fields: its service account, the rights that its calls need, since which version that
+ * is enough, and who says so. An agent without rights calls through the API server. A name is a claim: it chooses the advice only.
  */
-export const knownAgents = `
-kube-prometheus-stack   (^|-)kube-prom[a-z-]*-prometheus$  metrics  every version that scrapes kubelets directly; its chart grants nodes/metrics alone  prometheus-community/helm-charts@10ca862c, #6545
-prometheus (chart)      ^prometheus-server$  -  none: its default jobs scrape /api/v1/nodes/NODE/proxy/metrics; scrape port 10250 with nodes/metrics instead  prometheus-community/helm-charts#6545
-CloudWatch agent        ^cloudwatch-agent(-windows.*)?$  metrics stats pods  no release of its chart yet; the kubelet decides by path, so the ClusterRole is enough  aws-observability/helm-charts@1610e5b5, #302
-Datadog agent           (^|-)datadog(-agent)?$  metrics stats log pods healthz configz  charts since September 2025, with datadog.kubelet.fineGrainedAuthorization: true  DataDog/helm-charts#2049
-Inspektor Gadget        ^gadget$  configz  releases after 0.55.1, on 1.36; older ones then use the socket paths of their manifest  inspektor-gadget#5343, minikube#23626
-node-feature-discovery  (^|-)(nfd|node-feature-discovery)-(topology-updater|gc)$  configz  every version: the topology updater asks the kubelet directly  node-feature-discovery#2424
-Fluent Bit              (^|-)fluent-bit$  pods  every version: Use_Kubelet asks the kubelet directly, and without it no right is needed  fluent/fluent-bit#3025`
-  .trim()
-  .split('\n')
-  .map((line) => {
-    const [name = '', account = '', needs = '', since = '', source = ''] = line.split(/ {2,}/);
-    const rights = needs === '-' ? [] : needs.split(' ').map((each) => `nodes/${each}`);
-    return { name, account: new RegExp(account), rights, advice: `${since} (${source})` };
-  });
+export const knownAgents = [
+  {
+    name: 'kube-prometheus-stack',
+    account: /(^|-)kube-prom[a-z-]*-prometheus$/,
+    needs: 'metrics',
+    since: 'every version that scrapes kubelets directly; its chart grants nodes/metrics alone',
+    source: 'prometheus-community/helm-charts@10ca862c, #6545',
+  },
+  {
+    name: 'prometheus (chart)',
+    account: /^prometheus-server$/,
+    needs: '',
+    since:
+      'none: its default jobs scrape /api/v1/nodes/NODE/proxy/metrics; scrape port 10250 with nodes/metrics instead',
+    source: 'prometheus-community/helm-charts#6545',
+  },
+  {
+    name: 'CloudWatch agent',
+    account: /^cloudwatch-agent(-windows.*)?$/,
+    needs: 'metrics stats pods',
+    since: 'no release of its chart yet; the kubelet decides by path, so the ClusterRole is enough',
+    source: 'aws-observability/helm-charts@1610e5b5, #302',
+  },
+  {
+    name: 'Datadog agent',
+    account: /(^|-)datadog(-agent)?$/,
+    needs: 'metrics stats log pods healthz configz',
+    since: 'charts since September 2025, with datadog.kubelet.fineGrainedAuthorization: true',
+    source: 'DataDog/helm-charts#2049',
+  },
+  {
+    name: 'Inspektor Gadget',
+    account: /^gadget$/,
+    needs: 'configz',
+    since: 'releases after 0.55.1, on 1.36; older ones then use the socket paths of their manifest',
+    source: 'inspektor-gadget#5343, minikube#23626',
+  },
+  {
+    name: 'node-feature-discovery',
+    account: /(^|-)(nfd|node-feature-discovery)-(topology-updater|gc)$/,
+    needs: 'configz',
+    since: 'every version: the topology updater asks the kubelet directly',
+    source: 'node-feature-discovery#2424',
+  },
+  {
+    name: 'Fluent Bit',
+    account: /(^|-)fluent-bit$/,
+    needs: 'pods',
+    since: 'every version: Use_Kubelet asks the kubelet directly, and without it no right is needed',
+    source: 'fluent/fluent-bit#3025',
+  },
+].map(({ name, account, needs, since, source }) => {
+  const rights = needs === '' ? [] : needs.split(' ').map((each) => `nodes/${each}`);
+  return { name, account, rights, advice: `${since} (${source})` };
+});
 
 /** What to grant a holder instead; no rights where only nodes/proxy does it. */
 interface Replacement {
