@@ -81,7 +81,7 @@ describe('under a real systemd, the configuration file', underSystemd, () => {
           expect(again).toMatchObject({ changed: [], restarted: false });
           expect(await timers(node)).toBe('');
           const left = [...node.tree(remediationHome).keys()].map((path) => path.split('/').at(-1));
-          expect(left).toEqual(['holder', 'lock', 'rescue.sh']);
+          expect(left).toEqual(['holder', 'lock', 'modes', 'rescue.sh']);
         },
         tools,
       ),
