@@ -13,7 +13,7 @@ const everyRight = ['metrics', 'stats', 'log', 'pods', 'healthz', 'configz'].map
 export const knownAgents = [
   {
     name: 'kube-prometheus-stack',
-    account: /(^|-)kube-prom[a-z-]*-prometheus$/,
+    account: /(?:^|-)kube-prom[a-z]*(?:-[a-z]*)?-prometheus$/,
     needs: 'metrics',
     since: 'every version that scrapes kubelets directly; its chart grants nodes/metrics alone',
     source: 'prometheus-community/helm-charts@10ca862c, #6545',
