@@ -189,7 +189,7 @@ describe.skipIf(executablePath === '')('the reports of the lab’s estate, in Ch
     expect({ tooWide, isCut: tallest > 1 }).toEqual({ tooWide: false, isCut: false });
     const printed = await printedPages(page, format);
     expect(printed).toBeLessThanOrEqual(12);
-    // A row at the end of a page can go either way: the layout is computed from rounded heights.
+    // Once, on a busy machine, 11 pages were printed where 12 were computed. The cause is not known.
     expect(Math.abs(printed - pages)).toBeLessThanOrEqual(1);
 
     await page.emulateMedia({ media: 'print' });
