@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { arrows, rooms, withCorePicture } from './core-picture.ts';
-import { nodePath, withNodePath } from './node-path.ts';
+import { linesOf, nodePath, withNodePath } from './node-path.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../ARCHITECTURE.md'), 'utf8');
 
@@ -19,6 +19,7 @@ describe('ARCHITECTURE.md', () => {
   it('lists the files that one node passes, which stay few', () => {
     expect(page).toBe(withNodePath(page));
     expect(nodePath('configz').length).toBeLessThanOrEqual(24);
+    expect(linesOf(nodePath('configz'))).toBeLessThanOrEqual(4300);
     expect(nodePath('ssm').length).toBeLessThanOrEqual(26);
   });
 });
