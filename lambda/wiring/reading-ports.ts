@@ -6,7 +6,7 @@ import { kubernetesNodes } from '../adapters/kubernetes/node-list.ts';
 import { karpenterNodePools, karpenterNotAsked } from '../adapters/kubernetes/node-pools.ts';
 import { kubernetesReadiness } from '../adapters/kubernetes/node-readiness.ts';
 import { kubernetesRbacGrants } from '../adapters/kubernetes/rbac-grants.ts';
-import { dialTcp } from '../adapters/tls/read-handshake.ts';
+import { dialTcp } from '../adapters/tls/open-connection.ts';
 import { tlsSource } from '../adapters/tls/tls-source.ts';
 import { wireSource } from '../adapters/wire/wire-source.ts';
 import type { AccessReviews, AuditPorts, LaunchDirectory } from '../flow/audit/ports.ts';

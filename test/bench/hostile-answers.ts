@@ -7,7 +7,6 @@ import { probeAnswerMarker } from '../../lambda/contract/names.ts';
 import { declaredBy } from '../../lambda/core/next-node/read/carriers/recognize.ts';
 import { classifyConfigzAnswer } from '../../lambda/core/read/kubelet/configz/configz-answer.ts';
 import { classifyDirectAnswer } from '../../lambda/core/read/kubelet/configz/direct-answer.ts';
-import { FlightReader } from '../../lambda/core/read/tls/flight-reader.ts';
 import { readResult } from '../../lambda/core/report/saved-result/read-result.ts';
 import { hostileYaml } from '../core/read/kubelet/documents/hostile-yaml.ts';
 import { frame } from '../core/read/kubelet/node/probe-frames.ts';
@@ -160,8 +159,6 @@ Object.assign(cases, {
   }),
   'ssm: unpacks to more than its limit': () => decodeAnswer(output('0'.repeat(8 * 1024 * KiB))),
   'ssm: no answer of ours': () => decodeAnswer(`${probeAnswerMarker} gzip\n${'A'.repeat(24 * KiB)}\r\nend x`),
-  'tls: 64 KB of short records': () =>
-    new FlightReader().push(Uint8Array.from({ length: 64 * KiB }, (_, index) => [22, 3, 3, 0, 1, 2][index % 6] ?? 0)),
 });
 
 const warm = bySsm({ config: `${head}authentication:\n  anonymous:\n    enabled: false\n` });

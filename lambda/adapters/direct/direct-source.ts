@@ -18,7 +18,7 @@ import { unreachable } from '../kubernetes/unreachable.ts';
 import { nodeAddresses } from '../node-addresses.ts';
 import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
-import { type Dial, usualKubeletPort } from '../tls/read-handshake.ts';
+import { type Dial, usualKubeletPort } from '../tls/open-connection.ts';
 import { servingCertificateFacts } from '../tls/serving-certificate.ts';
 import { getConfigz, type NoKubeletAnswer, type ShownCertificate } from './kubelet-port.ts';
 import { rightsElsewhere, tokenProblem } from './token-rights.ts';
@@ -170,7 +170,6 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
   const port = node.kubeletPort ?? usualKubeletPort;
   const at = `port ${port}`;
   const caPem = [identity.ca ?? []].flat().map(String).join('\n');
-  // Its key is proven: the handshake came to its end.
   const showing = (
     certificate: ShownCertificate | undefined,
     because = '',
@@ -178,7 +177,7 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
     const servingCertificate =
       certificate === 'none'
         ? ({ state: 'none', at, because, isOfNode: true } as const)
-        : certificate && servingCertificateFacts(certificate, { at, address, node, caPem, keyProven: true });
+        : certificate && servingCertificateFacts(certificate, { at, address, node, caPem });
     return { ...(servingCertificate && { servingCertificate }) };
   };
 

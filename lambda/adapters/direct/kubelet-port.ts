@@ -1,11 +1,10 @@
 import type { X509Certificate } from 'node:crypto';
-import http from 'node:http';
-import { isIP } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { connectionFaults } from '../connection-faults.ts';
-import type { Dial } from '../tls/read-handshake.ts';
+import { closed, coded, oneRequest } from '../one-request.ts';
+import { type Dial, faultOf, noCertificateYet } from '../tls/open-connection.ts';
 
 /** Why there is no whole answer. */
 export interface NoKubeletAnswer {
@@ -131,63 +130,20 @@ function namesNode(certificate: X509Certificate, { address, name }: Pick<Kubelet
   return name !== undefined && certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined;
 }
 
-function ask(socket: TLSSocket, request: KubeletRequest, end: AbortSignal): Promise<Result<HttpAnswer, unknown>> {
-  const { address, port, authorization } = request;
-  const { promise, resolve } = Promise.withResolvers<Result<HttpAnswer, unknown>>();
-  const fail = (error: unknown) => resolve(err(error));
-  const host = isIP(address) === 6 ? `[${address}]` : address;
-
-  end.addEventListener('abort', () => fail(ended), { once: true });
-  const call = http.request({
-    createConnection: () => socket,
-    method: 'GET',
-    path: '/configz',
-    headers: { host: `${host}:${port}`, accept: 'application/json', connection: 'close', authorization },
-  });
-  call
-    .on('error', fail)
-    .once('close', () => fail(closed))
-    .once('response', (response) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response
-        .on('data', (chunk: Buffer) => {
-          length += chunk.length;
-          if (length > maxBytes) fail(tooLarge);
-          else chunks.push(chunk);
-        })
-        .once('error', fail)
-        .once('end', () =>
-          resolve(
-            ok({
-              status: response.statusCode ?? 0,
-              headers: { 'content-type': response.headers['content-type'] },
-              body: Buffer.concat(chunks).toString('utf8'),
-            }),
-          ),
-        );
-    })
-    .end();
-  return promise;
+async function ask(
+  socket: TLSSocket,
+  { address, port, authorization }: KubeletRequest,
+  end: AbortSignal,
+): Promise<Result<HttpAnswer, unknown>> {
+  const stopped = Promise.withResolvers<never>();
+  end.addEventListener('abort', () => stopped.reject(ended), { once: true });
+  const headers = { accept: 'application/json', authorization };
+  const answer = oneRequest(socket, { address, port, path: '/configz', headers, maxBytes });
+  return await Promise.race([answer, stopped.promise]).then(ok, err);
 }
 
-/** Made once: their code says it all, and a stack for each of ten thousand connections takes time. */
-const coded = (code: string): Error => Object.assign(new Error(code), { code });
 const ended = coded('ENDED');
-const closed = coded('CLOSED');
-const tooLarge = coded('TOO_LARGE');
 const notThisNode = coded('NOT_THIS_NODE');
-
-const noCertificateYet = 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR';
-
-const faults: Readonly<Record<string, string>> = {
-  ...connectionFaults,
-  CLOSED: 'the connection was closed before the answer was whole',
-  TOO_LARGE: `it sent more than ${maxBytes / 1024} KB, far more than a configuration`,
-  NOT_THIS_NODE: 'its serving certificate is signed by the CA of the cluster and names another node: it gets no token',
-  [noCertificateYet]:
-    'it ended the TLS handshake with the alert "internal error": it has no serving certificate yet (its signing request waits for approval)',
-};
 
 /** Codes of OpenSSL's verification, such as DEPTH_ZERO_SELF_SIGNED_CERT, UNABLE_TO_VERIFY_LEAF_SIGNATURE, CERT_HAS_EXPIRED, INVALID_PURPOSE. */
 const unverified = /CERT|SIGNATURE|INVALID_CA|INVALID_PURPOSE|^UNABLE_TO_|ISSUER|CRL/;
@@ -199,13 +155,15 @@ function whyNot(error: unknown, { port, timeoutMs, signal }: KubeletRequest): No
 
   if (signal.aborted) return { because: `${at} had not answered when the time for it ran out`, aborted: true };
   if (code === 'ENDED') return { because: `no whole answer from ${at} within ${timeoutMs / 1000} s`, timedOut: true };
-  if (faults[code]) return { because: `${at}: ${faults[code]}` };
+  if (code === notThisNode.message)
+    return {
+      because: `${at}: its serving certificate is signed by the CA of the cluster and names another node: it gets no token`,
+    };
+  if (connectionFaults[code]) return { because: `${at}: ${connectionFaults[code]}` };
   if (code.startsWith('HPE_')) return { because: `${at}: its answer is no HTTP that can be read (${code})` };
-  if (code.startsWith('ERR_SSL_') && code.includes('ALERT'))
-    return { because: `${at}: it ended the TLS handshake with an alert (${code.slice(0, 80)})` };
-  if (unverified.test(code))
+  if (!code.startsWith('ERR_SSL_') && unverified.test(code))
     return {
       because: `${at}: its serving certificate does not verify against the CA of the cluster (${code.slice(0, 60)}): it gets no token`,
     };
-  return { because: `${at}: the connection failed (${code.slice(0, 60)})` };
+  return { because: `${at}: ${faultOf(code)}` };
 }

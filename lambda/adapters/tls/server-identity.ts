@@ -1,14 +1,11 @@
-import { constants, verify, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { ClusterNode } from '../../core/model/model.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import { signatureSchemes } from '../../core/read/tls/cipher-suites.ts';
-import type { ServerFlight } from '../../core/read/tls/flight.ts';
 import type { ServerIdentity } from '../../core/read/tls/handshake-facts.ts';
 import { certificateBlocks } from '../pem.ts';
 
 interface HandshakeClaim {
-  readonly flight: ServerFlight;
-  readonly clientRandom: Uint8Array;
+  readonly certificate: X509Certificate;
   /** The address that was dialled. */
   readonly address: string;
   readonly node: ClusterNode;
@@ -18,8 +15,8 @@ interface HandshakeClaim {
 }
 
 /**
- * Which server answered. Its certificate is signed by the cluster's CA itself, is meant for servers and is in time; its key signed this very
- * handshake; and it names the node. A kubelet's serving certificate has the subject `CN=system:node:NAME, O=system:nodes` and the node's names and
+ * Which server answered. Its certificate is signed by the cluster's CA itself, is meant for servers, is in time and names the node. That it has the
+ * key, the handshake has proven. A kubelet's serving certificate has the subject `CN=system:node:NAME, O=system:nodes` and the node's names and
  * addresses (signer `kubernetes.io/kubelet-serving`).
  */
 export function serverIdentity(claimed: HandshakeClaim): ServerIdentity {
@@ -48,9 +45,7 @@ export function looksLikeKubelet(certificate: X509Certificate, node: ClusterNode
 export const isMadeByKubelet = ({ subject, issuer }: X509Certificate): boolean =>
   /^CN=\S+@\d{9,11}$/m.test(subject) && /^CN=\S+-ca@\d{9,11}$/m.test(issuer);
 
-function identify({ flight, clientRandom, address, node, caPem, now }: HandshakeClaim): ServerIdentity {
-  const certificate = certificateOf(flight.certificates[0]);
-  if (!certificate) return { is: 'unproven', because: 'its certificate cannot be read', looksLikeKubelet: false };
+function identify({ certificate, address, node, caPem, now }: HandshakeClaim): ServerIdentity {
   const unproven = (because: string): ServerIdentity => ({
     is: 'unproven',
     because,
@@ -66,8 +61,6 @@ function identify({ flight, clientRandom, address, node, caPem, now }: Handshake
     return unproven(
       `its certificate is valid from ${certificate.validFromDate.toISOString()} to ${certificate.validToDate.toISOString()}, not now`,
     );
-  if (!holdsKey(certificate, flight, clientRandom))
-    return unproven('it did not prove that it holds the key of its certificate');
 
   if (namesNode(certificate, node, address)) return { is: 'this-node' };
   const because = `its certificate is that of ${shown(certificate)}, which does not name this node`;
@@ -85,25 +78,6 @@ export function namesNode(certificate: X509Certificate, { name }: ClusterNode, a
   return inSubject || certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined;
 }
 
-/** The key of the certificate signed client random, server random and the key exchange (RFC 5246, 7.4.3), so the flight is no replay. */
-export function holdsKey(
-  { publicKey }: X509Certificate,
-  { keyExchange, serverRandom }: ServerFlight,
-  clientRandom: Uint8Array,
-) {
-  const scheme = signatureSchemes.get(keyExchange.scheme);
-  if (!scheme || publicKey.asymmetricKeyType !== scheme.key) return false;
-
-  const signed = Buffer.concat([clientRandom, serverRandom, keyExchange.parameters]);
-  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
-  return verify(
-    scheme.hash ?? null,
-    signed,
-    { key: publicKey, ...(scheme.padding === 'pss' && pss) },
-    keyExchange.signature,
-  );
-}
-
 /** Its extended key usage. */
 export const isForServers = ({ keyUsage }: X509Certificate): boolean =>
   keyUsage?.includes(serverAuthentication) ?? false;
@@ -112,9 +86,9 @@ export function isSignedBy(certificate: X509Certificate, authority: X509Certific
   return authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }
 
-export function certificateOf(certificate: Uint8Array | string | undefined): X509Certificate | undefined {
+function certificateOf(pem: string): X509Certificate | undefined {
   try {
-    return certificate === undefined ? undefined : new X509Certificate(certificate);
+    return new X509Certificate(pem);
   } catch {
     return undefined;
   }

@@ -19,13 +19,12 @@ interface ServingCertificateOptions {
   readonly node: ClusterNode;
   /** The CAs of the cluster, in PEM. */
   readonly caPem: string | undefined;
-  readonly keyProven: boolean;
 }
 
 /** What a verifying client would make of a certificate that a server showed. `undefined` when it cannot be read. */
 export function servingCertificateFacts(
   certificate: X509Certificate,
-  { at, address, node, caPem, keyProven }: ServingCertificateOptions,
+  { at, address, node, caPem }: ServingCertificateOptions,
 ): ServingCertificateFacts | undefined {
   try {
     const signedBy = signerOf(certificate, caPem);
@@ -45,7 +44,8 @@ export function servingCertificateFacts(
       signedBy,
       forServers: isForServers(certificate),
       namesNode: isNamed,
-      keyProven,
+      // OpenSSL ends no handshake without that proof.
+      keyProven: true,
       isOfNode: isConfirmed || (!isOfAnother && looksLikeKubelet(certificate, node, address)),
     };
   } catch {

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Dial } from '../../../lambda/adapters/tls/read-handshake.ts';
+import type { Dial } from '../../../lambda/adapters/tls/open-connection.ts';
 import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';

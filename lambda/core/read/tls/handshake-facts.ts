@@ -3,7 +3,6 @@ import type { Proof, ServingCertificateFacts } from '../../model/node-facts.ts';
 import { proven } from '../../model/proven.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import { settingFacts, unknownFact } from '../kubelet/setting-facts.ts';
-import type { CertificateRequest } from './flight.ts';
 
 /** Which server answered, by its certificate and the proof that it holds the certificate's key. */
 export type ServerIdentity =
@@ -17,7 +16,7 @@ export type ServerIdentity =
 interface HandshakeFactsOptions {
   /** The port that was asked, `port 10250`. */
   readonly at: string;
-  readonly request?: CertificateRequest;
+  readonly asksForCertificate: boolean;
   readonly identity: ServerIdentity;
   readonly servingCertificate?: ServingCertificateFacts;
   readonly proof: Proof;
@@ -29,7 +28,7 @@ interface HandshakeFactsOptions {
  */
 export function handshakeFacts({
   at,
-  request,
+  asksForCertificate,
   identity,
   servingCertificate,
   proof,
@@ -38,12 +37,12 @@ export function handshakeFacts({
   const failure = (because: string): Result<never, ReadFailure> =>
     err({ via: 'tls', kind: 'unreadable', because, ...showing });
   if (identity.is === 'another-node') return failure(`another node answered at ${at}: ${identity.because}`);
-  if (request && identity.is === 'unproven')
+  if (asksForCertificate && identity.is === 'unproven')
     return failure(
       `who answered at ${at} asks for a client certificate, but is not proven to be this node: ${identity.because}`,
     );
 
-  if (!request && identity.is === 'unproven' && !identity.looksLikeKubelet)
+  if (!asksForCertificate && identity.is === 'unproven' && !identity.looksLikeKubelet)
     return failure(
       `who answered at ${at} asks for no client certificate, and does not look like a kubelet: ${identity.because}`,
     );
@@ -54,7 +53,7 @@ export function handshakeFacts({
       : [
           `who answered at ${at} asks for no client certificate; that it is this node is not proven: ${identity.because}`,
         ];
-  return ok(proven({ via: 'tls', settings: settingsOf(request ? shown(request) : ''), notes, ...showing }, proof));
+  return ok(proven({ via: 'tls', settings: settingsOf(asksForCertificate ? set : ''), notes, ...showing }, proof));
 }
 
 function settingsOf(clientCa: string): KubeletFacts['settings'] {
@@ -64,11 +63,5 @@ function settingsOf(clientCa: string): KubeletFacts['settings'] {
   );
 }
 
-const mostShown = 3;
-
 /** In place of the path, which a handshake does not tell. */
-function shown({ authorities, count }: CertificateRequest): string {
-  if (count === 0) return '(set; it names no CA)';
-  const more = count > mostShown ? ` and ${count - mostShown} more` : '';
-  return `(set; CA names: ${authorities.slice(0, mostShown).join('; ')}${more})`;
-}
+const set = '(set; the handshake does not show its path)';

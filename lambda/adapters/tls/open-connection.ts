@@ -1,0 +1,95 @@
+import type { X509Certificate } from 'node:crypto';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect, type SecureContext } from 'node:tls';
+import { err, ok, type Result } from '../../core/model/result.ts';
+import { connectionFaults } from '../connection-faults.ts';
+
+/** Where a kubelet serves, unless its Node object names another port. */
+export const usualKubeletPort = 10250;
+
+/** Opens a TCP connection. The tests' leads to a server on loopback. */
+export type Dial = (address: string, port: number) => Socket;
+
+/** A plain TCP connection to an IP address: no name is looked up, no proxy is used. */
+export const dialTcp: Dial = (address, port) => connectTcp({ host: address, port });
+
+/** What came of one connection. */
+export interface OpenConnection<T> {
+  /** What `use` made of it, or why there is nothing, in a sentence. */
+  readonly answer: Result<T, string>;
+  /** Of TLS: what the server showed, verified or not. The handshake came to its end, so the server has the key. */
+  readonly certificate?: X509Certificate;
+  /** It asked for a client certificate, in TLS 1.2 or 1.3. */
+  readonly asksForCertificate?: true;
+  readonly hasNoCertificate?: true;
+  readonly timedOut?: true;
+  readonly aborted?: true;
+}
+
+interface OpenConnectionOptions {
+  readonly address: string;
+  readonly port: number;
+  /** Absent for a connection without TLS. */
+  readonly tls?: SecureContext;
+  readonly dial: Dial;
+  /** Deadline for everything, connecting included. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A connection without any credential, closed after one use. Nothing is shown to the server that it could use, so a certificate that does not verify
+ * is taken as it is: the caller judges it.
+ */
+export async function openConnection<T>(
+  { address, port, tls, dial, timeoutMs, signal }: OpenConnectionOptions,
+  use: (socket: Socket) => Promise<T>,
+): Promise<OpenConnection<T>> {
+  const { promise, resolve } = Promise.withResolvers<OpenConnection<T>>();
+  let shown: Pick<OpenConnection<T>, 'certificate' | 'asksForCertificate'> = {};
+  const fail = (because: string, more: Partial<OpenConnection<T>> = {}) =>
+    resolve({ answer: err(`port ${port}: ${because}`), ...shown, ...more });
+  const onError = (error: Error) => {
+    const code = 'code' in error ? String(error.code) : error.name;
+    fail(faultOf(code), code === noCertificateYet ? { hasNoCertificate: true } : {});
+  };
+  const onAbort = () => fail('it had not answered when the time for it ran out', { aborted: true });
+  const timer = setTimeout(() => fail(`no whole answer within ${timeoutMs / 1000} s`, { timedOut: true }), timeoutMs);
+  signal.addEventListener('abort', onAbort, { once: true });
+
+  const raw = dial(address, port).on('error', onError);
+  const useIt = (socket: Socket) => use(socket).then((value) => resolve({ answer: ok(value), ...shown }), onError);
+  const secured =
+    tls && connect({ socket: raw, secureContext: tls, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
+  secured?.on('error', onError).once('secureConnect', () => {
+    const certificate = secured.getPeerX509Certificate();
+    // OpenSSL knows schemes of the server only from its request for a certificate.
+    const asks = secured.getSharedSigalgs().length > 0;
+    shown = { ...(certificate && { certificate }), ...(asks && { asksForCertificate: true }) };
+    void useIt(secured);
+  });
+  if (!secured) void useIt(raw);
+  if (signal.aborted) onAbort();
+
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    // Not in a callback of the handshake: a socket below TLS that is destroyed in it takes the process with it (Node 24).
+    setImmediate(() => {
+      secured?.destroy();
+      raw.destroy();
+    });
+  }
+}
+
+export const noCertificateYet = 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR';
+
+export const faultOf = (code: string): string =>
+  connectionFaults[code] ??
+  (code.startsWith('ERR_SSL_')
+    ? code.includes('ALERT')
+      ? `it ended the TLS handshake with an alert (${code.slice(0, 80)})`
+      : `what it sent is not TLS, or none that can be read (${code.slice(0, 80)})`
+    : `the connection failed (${code.slice(0, 60)})`);
