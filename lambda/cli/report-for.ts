@@ -1,7 +1,6 @@
 import { homepage, version } from '../contract/version.ts';
 import { asffReport } from '../core/report/formats/asff.ts';
-import { csvReport } from '../core/report/formats/csv.ts';
-import { findingsCsvReport, nodesCsvReport } from '../core/report/formats/csv-lists.ts';
+import { csvReport, findingsCsvReport, nodesCsvReport } from '../core/report/formats/csv.ts';
 import { jsonReport } from '../core/report/formats/json.ts';
 import { junitReport } from '../core/report/formats/junit.ts';
 import { markdownReport } from '../core/report/formats/markdown.ts';
@@ -13,33 +12,22 @@ import type { Report } from '../core/report/report.ts';
 import type { TableStyle } from '../core/report/terminal/table-style.ts';
 import { type Format, type ReportOptions, tableFor } from './report-formats.ts';
 
+type Reports = Readonly<Record<Exclude<Format, 'table'>, (options: ReportOptions) => Report>>;
+
+const reports: Reports = {
+  json: jsonReport,
+  asff: asffReport,
+  ocsf: ocsfReport,
+  oscal: oscalReport,
+  html: (options) => htmlReport({ ...options, version }),
+  markdown: markdownReport,
+  sarif: (options) => sarifReport({ ...options, version, homepage }),
+  junit: junitReport,
+  csv: csvReport,
+  'nodes-csv': nodesCsvReport,
+  'findings-csv': findingsCsvReport,
+};
+
 /** The report of a format, good for one run. */
-export function reportFor(format: Format, given: ReportOptions, style: TableStyle): Report {
-  const { brief: _, only: __, ...options } = given;
-  switch (format) {
-    case 'table':
-      return tableFor(given, style);
-    case 'json':
-      return jsonReport(options);
-    case 'asff':
-      return asffReport(options);
-    case 'ocsf':
-      return ocsfReport(options);
-    case 'oscal':
-      return oscalReport(options);
-    case 'html':
-      return htmlReport({ ...options, version });
-    case 'markdown':
-      return markdownReport(options);
-    case 'sarif':
-      return sarifReport({ ...options, version, homepage });
-    case 'junit':
-      return junitReport(options);
-    case 'csv':
-      return csvReport(options);
-    case 'nodes-csv':
-      return nodesCsvReport(options);
-    case 'findings-csv':
-      return findingsCsvReport(options);
-  }
-}
+export const reportFor = (format: Format, options: ReportOptions, style: TableStyle): Report =>
+  format === 'table' ? tableFor(options, style) : reports[format](options);

@@ -127,7 +127,7 @@ export async function openReports(
 
   return {
     async begin(run) {
-      for (const { report, out } of all) await out.write(report.begin(run));
+      for (const { report, out } of all) await out.write(report.begin?.(run) ?? []);
     },
     async cluster(audit) {
       for (const { report, out } of all) await out.write(report.cluster(audit));

@@ -198,7 +198,7 @@ async function report(
         });
 
   const out = await openOutput(flags.output, terminal);
-  await out.write(chosen.begin(run));
+  await out.write(chosen.begin?.(run) ?? []);
   await out.write(chosen.cluster(audit));
   await out.write(chosen.end({ ...run, finishedAt: run.startedAt, tally, manifests: [manifest] }));
   await out.close();

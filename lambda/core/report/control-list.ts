@@ -2,6 +2,7 @@ import { benchmarkFor, benchmarkNote } from '../judge/benchmark-for.ts';
 import type { Control } from '../judge/control.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
 import { allOf } from '../model/text/how-many.ts';
+import type { ReportedControls } from './report.ts';
 
 /** `3.2.3`; none where this version of the benchmark has no such control. */
 export const controlNumber = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): string | undefined =>
@@ -41,10 +42,7 @@ export function benchmarkWords(options: Numbered, clusters: readonly NumberedClu
 }
 
 /** `3.2.3 kubelet-client-ca-file`, `4 controls: 3.1.1-3.1.4`, or `all 16 controls`: as short as it can be for one cell of a table. */
-export function controlList(
-  some: readonly Control[],
-  { controls: all, benchmark }: { readonly controls: readonly Control[]; readonly benchmark: string },
-): string {
+export function controlList(some: readonly Control[], { controls: all, benchmark }: ReportedControls): string {
   const numberOf = (control: Control) => controlNumber(control, benchmark);
 
   const [only, ...others] = some;

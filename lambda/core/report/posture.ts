@@ -21,6 +21,7 @@ import { type Counts, countAccess, countVerdicts, countWaived } from '../run/out
 import { controlNumber } from './control-list.ts';
 import { type NextPosture, nextPosture } from './next-nodes.ts';
 import { clusterId, type NotLookedAt, notLookedAtIn } from './not-looked-at.ts';
+import type { ReportedControls } from './report.ts';
 
 /** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
 export type Standing = AccessStatus;
@@ -102,11 +103,6 @@ export interface ClusterPosture
   readonly causes?: Causes;
 }
 
-interface PostureOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
-}
-
 /** Whether an audit looked only at the cluster itself, so that it listed no node. */
 export const asksNoNode = ({ controls, inventory, nodes }: ReportedAudit): boolean =>
   nodes.length === 0 &&
@@ -125,7 +121,7 @@ export const unitsOf = (clusters: readonly Pick<ClusterPosture, 'isOfNextNodes'>
     : ({ cluster: 'cluster', node: 'node' } as const);
 
 /** One cluster's audit, folded to what a report shows of it. */
-export function postureOf(audit: ReportedAudit, { controls, benchmark }: PostureOptions): ClusterPosture {
+export function postureOf(audit: ReportedAudit, { controls, benchmark }: ReportedControls): ClusterPosture {
   const { cluster, auditedAt, inventory, problems, published, nodes } = audit;
   const results = rollUp(audit, controls, 'node-group').map(resultOf).toArray();
   const claims = claimsOf(audit);

@@ -1,8 +1,15 @@
+import type { Control } from '../judge/control.ts';
 import type { WaiverUse } from '../judge/waivers/waiver-use.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
 import type { Coverage } from '../run/coverage.ts';
 import type { Tally } from '../run/outcome.ts';
+
+/** The controls of a report, and the benchmark whose numbers they have: a version, or `auto` for those that fit each cluster. */
+export interface ReportedControls {
+  readonly controls: readonly Control[];
+  readonly benchmark: string;
+}
 
 /** What is known before the first cluster. */
 export interface RunStart {
@@ -29,7 +36,7 @@ export interface RunEnd extends RunStart {
  * the order `begin`, `cluster` any number of times, `end`. What each of them yields ends with a line break, or is empty.
  */
 export interface Report {
-  begin(run: RunStart): Iterable<string>;
+  begin?(run: RunStart): Iterable<string>;
   cluster(audit: ReportedAudit): Iterable<string>;
   end(run: RunEnd): Iterable<string>;
 }

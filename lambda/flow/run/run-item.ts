@@ -4,16 +4,14 @@ import { version } from '../../contract/version.ts';
 import type { Problem, Transition } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
-import { ok } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { clusterJson } from '../../core/report/formats/json.ts';
 import { ocsfLines } from '../../core/report/formats/ocsf.ts';
-import { htmlReport } from '../../core/report/html/html-report.ts';
+import { clusterPage } from '../../core/report/html/html-report.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
 import { transitionEvent } from '../../core/run/events.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
-import { emptyTally, tallied } from '../../core/run/outcome.ts';
 import { type AnnouncedKinds, afterAnnouncing, isMemoryChanged, memoryAfterEvents } from '../audit/remember.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditItem, type ItemOptions, publishAgain, unfinished } from './audit-item.ts';
@@ -78,7 +76,8 @@ export async function runItem(
         if (!isOurs) return await runItem(ports, { runId, item, last }, options);
         resultSha256 = hash.digest('hex');
       }
-      await ports.runs.putPage(runId, item, pageOf({ ...audit, ...(resultSha256 && { resultSha256 }) }, options));
+      const page = { ...options, version, startedAt: options.runStartedAt.toISOString() };
+      await ports.runs.putPage(runId, item, clusterPage({ ...audit, ...(resultSha256 && { resultSha256 }) }, page));
       await ports.runs.putOcsf(runId, item, ocsfLines(audit, { ...options, now: options.runStartedAt }));
     }
     const page = isResult ? ports.runs.pageAddress(runId, item) : ports.runs.reportAddress(runId);
@@ -156,13 +155,4 @@ function* hashing(hash: Hash, pieces: Iterable<string>): Generator<string> {
     hash.update(piece);
     yield piece;
   }
-}
-
-/** The cluster's own page, which the run's report leads to. */
-function* pageOf(audit: ReportedAudit, { controls, benchmark, runStartedAt }: ItemOptions): Generator<string> {
-  const report = htmlReport({ controls, benchmark, version });
-  const run = { startedAt: runStartedAt.toISOString(), benchmark };
-  yield* report.begin(run);
-  yield* report.cluster(audit);
-  yield* report.end({ ...run, finishedAt: audit.auditedAt, tally: tallied(emptyTally, ok(audit)) });
 }

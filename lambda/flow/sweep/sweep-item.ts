@@ -10,8 +10,7 @@ import type { Cluster, Instance, Problem } from '../../core/model/model.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { ok } from '../../core/model/result.ts';
 import { clusterJson } from '../../core/report/formats/json.ts';
-import { htmlReport } from '../../core/report/html/html-report.ts';
-import { emptyTally, tallied } from '../../core/run/outcome.ts';
+import { clusterPage } from '../../core/report/html/html-report.ts';
 import type { SweepAnswer, SweepItem, SweptMachine } from '../../core/run/sweep.ts';
 import { type SweptLines, sweptLines, unlistedLines } from '../../core/run/swept-lines.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
@@ -149,7 +148,7 @@ async function readOnce(
   const isOurs = await ports.sweeps.putResult(name, clusterJson(audit, options));
   // Another invocation did the same item first.
   if (!isOurs) return await readOnce(ports, { item, cluster }, options);
-  await ports.sweeps.putPage(name, pageOf(audit, { ...options, startedAt: item.sweepAt }));
+  await ports.sweeps.putPage(name, clusterPage(audit, { ...options, version, startedAt: item.sweepAt }));
   return { audit, instances: audit.inventory.machinesUnknown ? undefined : instances };
 }
 
@@ -172,17 +171,6 @@ async function audited(
     problemOf(log, error, `the sweep of ${item.cluster}`);
     return undefined;
   }
-}
-
-function* pageOf(
-  audit: ReportedAudit,
-  { controls, benchmark, startedAt }: Pick<SweepItemOptions, 'controls' | 'benchmark'> & { readonly startedAt: string },
-): Generator<string> {
-  const report = htmlReport({ controls, benchmark, version });
-  const run = { startedAt, benchmark };
-  yield* report.begin(run);
-  yield* report.cluster(audit);
-  yield* report.end({ ...run, finishedAt: audit.auditedAt, tally: tallied(emptyTally, ok(audit)) });
 }
 
 interface OpenFindingsOptions {

@@ -8,7 +8,7 @@ import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { nodeKinds } from '../../../lambda/core/model/model.ts';
 import { sarifReport } from '../../../lambda/core/report/formats/sarif.ts';
 import { historyPage } from '../../../lambda/core/report/html/history-page.ts';
-import { namespaceOf } from '../../../lambda/core/report/oscal/oscal-result.ts';
+import { namespaceOf } from '../../../lambda/core/report/oscal/oscal-parts.ts';
 import { auditOf, failed, node } from '../findings/compliant-audit.ts';
 import { textOf } from './report-text.ts';
 import { coverage, history, manifests, run } from './telling-run.ts';

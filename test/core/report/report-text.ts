@@ -14,7 +14,7 @@ export interface PiecesOptions {
 export function pieces(report: Report, { clusters = [], problems = [], run = {} }: PiecesOptions): readonly string[] {
   const tally = [...clusters.map(ok), ...problems.map(err)].reduce<Tally>(tallied, emptyTally);
   const end = { startedAt: 's', finishedAt: 'f', benchmark: 'cis-eks-1.8.0', tally, ...run };
-  return [...report.begin(end), ...clusters.flatMap((each) => [...report.cluster(each)]), ...report.end(end)];
+  return [...(report.begin?.(end) ?? []), ...clusters.flatMap((each) => [...report.cluster(each)]), ...report.end(end)];
 }
 
 export const textOf = (report: Report, options: PiecesOptions): string => pieces(report, options).join('');

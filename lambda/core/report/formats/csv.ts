@@ -2,119 +2,167 @@ import { stringify } from 'csv-stringify/sync';
 import { holderText, openHolders, reasonText } from '../../findings/asff/status-reasons.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { remedyFor } from '../../findings/remedies/remedy.ts';
-import { waiverOf } from '../../findings/roll-up.ts';
+import { type RolledUp, waiverOf } from '../../findings/roll-up.ts';
 import type { Control } from '../../judge/control.ts';
 import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import { requirementName, requirementsOf } from '../../judge/frameworks/requirements.ts';
-import type { Verdict } from '../../model/model.ts';
+import { isWaived } from '../../model/is-waived.ts';
+import type { ClusterNode, NodeGroup, Verdict, VerdictStatus } from '../../model/model.ts';
 import { proofOf, type Readings } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { controlNumber, numberedFor } from '../control-list.ts';
+import { decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
 import { type NotLookedAt, notLookedAtBy, notLookedAtIn } from '../not-looked-at.ts';
 import { plain } from '../problem-lines.ts';
-import type { Report } from '../report.ts';
+import type { Report, ReportedControls } from '../report.ts';
 
-export interface CsvReportOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+interface CsvReportOptions extends ReportedControls {
   /** Begin with a byte order mark: Excel then reads UTF-8. */
   readonly bom?: boolean;
 }
 
-const columns = [
-  'account',
-  'region',
-  'cluster',
-  'audited_at',
-  'node_group',
-  'node_group_kind',
-  'node',
-  'node_key',
-  'node_kind',
-  'kubelet_version',
-  'control',
-  'number',
-  'title',
-  'severity',
-  'status',
-  'waived_until',
-  'waived_by',
-  'value',
-  'expected',
-  'origin',
-  'via',
-  'reason',
-  'remedy',
-  'read_at',
-  'sha256',
-  'access',
-  'access_because',
-  'requirements',
-  'owner',
-  'benchmark',
-] as const;
-type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>;
+const ofCluster = ['account', 'region', 'cluster', 'audited_at'];
+const ofGroup = ['node_group', 'node_group_kind'];
+const ofNode = [...ofGroup, 'node', 'node_key', 'node_kind', 'kubelet_version'];
+const ofControl = ['control', 'number', 'title', 'severity', 'status'];
+const counted: readonly VerdictStatus[] = ['fail', 'warn', 'unknown', 'pass'];
+
+const verdictColumns = [
+  ...[...ofCluster, ...ofNode, ...ofControl, 'waived_until', 'waived_by', 'value', 'expected', 'origin', 'via'],
+  ...['reason', 'remedy', 'read_at', 'sha256', 'access', 'access_because', 'requirements', 'owner', 'benchmark'],
+];
+const nodeColumns = [
+  ...[...ofCluster, ...ofNode, 'owner', 'access', 'access_because'],
+  ...['fail', 'waived', 'warn', 'unknown', 'pass'],
+];
+const findingColumns = [
+  ...[...ofCluster, 'subject', ...ofGroup, ...ofControl, ...counted.map((each) => `nodes_${each}`)],
+  ...['waived_until', 'waived_by', 'reason', 'remedy', 'requirements'],
+];
 
 /**
- * For a spreadsheet: a row for each node and control, with the headline of the node, the requirements of frameworks and the owner that its tag names last. UTF-8, comma, CRLF, the names of the columns
- * first (RFC 4180). A waived failure has the status `waived`. Nodes choose their own names, so a value that begins like a formula (`=`, `+`, `-`,
- * `@`, tab) gets a leading apostrophe.
+ * For a spreadsheet: a row for each node and control, with the headline of the node, the requirements of frameworks and the owner that its tag names
+ * last. A control about the cluster itself has a row without a node. A waived failure has the status `waived`.
  */
-export const csvReport = (options: CsvReportOptions): Report => ({
-  begin: () => [(options.bom ? '\ufeff' : '') + lines([Object.fromEntries(columns.map((name) => [name, name]))])],
-  *cluster(audit) {
+export const csvReport = (options: CsvReportOptions): Report =>
+  listOf(verdictColumns, options, function* (audit) {
     const own = numberedFor(options, audit);
-    for (const node of [...audit.nodes, ...nextOf(audit)]) yield lines(rowsOf(audit, node, own));
-    yield lines(clusterRows(audit, own));
-    yield lines(notLookedAtRows(notLookedAtIn(audit, options.benchmark), own));
-  },
-  end: (run) => [lines(notLookedAtRows(notLookedAtBy(run), options))],
-});
+    for (const node of nodesOf(audit)) yield verdictRows(audit, node, own);
+    yield clusterRows(audit, own);
+    yield notLookedAtRows(notLookedAtIn(audit, options.benchmark), own);
+  });
 
-const lines = (rows: readonly Row[]): string => csvLines(rows, columns);
+/** A row for each node, with its access and its verdicts in numbers; next nodes have rows, too. */
+export const nodesCsvReport = (options: CsvReportOptions): Report => {
+  const leftRows: typeof notLookedAtRows = (left) =>
+    left.map(({ place, message, remedy }) => ({
+      ...placeCells(place),
+      access: 'not-looked-at',
+      access_because: `${message}; ${remedy}`,
+    }));
+  const rowsOf = (audit: ReportedAudit) => [
+    nodesOf(audit).map((node) => nodeRow(audit, node, options)),
+    leftRows(notLookedAtIn(audit, options.benchmark), options),
+  ];
+  return listOf(nodeColumns, options, rowsOf, leftRows);
+};
 
-/** Next nodes have the rows of nodes: their key says what they are. */
-export const nextOf = ({ nextNodes }: ReportedAudit): readonly ReportedNode[] =>
-  (nextNodes?.nodes ?? []).map(({ node, verdicts }) => ({ node, verdicts, failures: [] }));
-
-/** One row for each control about the cluster itself, without a node. */
-const clusterRows = (audit: ReportedAudit, options: CsvReportOptions): readonly Row[] =>
-  options.controls.flatMap((control): readonly Row[] => {
-    const verdict = audit.clusterVerdicts?.[control.slug];
-    if (!verdict) return [];
-
+/** A row for each node group and control, or control of the cluster itself: what Security Hub gets as a finding. */
+export const findingsCsvReport = (options: CsvReportOptions): Report =>
+  listOf(findingColumns, options, (audit) => {
+    const own = numberedFor(options, audit);
     return [
-      mapped({
-        ...clusterCells(audit),
-        ...controlCells(control, options),
-        ...verdictCells(verdict),
-        reason: [verdictCells(verdict).reason, ...openHolders(verdict).map(holderText)].join('; '),
-        remedy: verdict.status === 'fail' ? recommendation(control, 'linux').Text : undefined,
-      }),
+      [...decidingResults(audit, options.controls).map((rolled) => findingRow(audit, rolled, own))],
+      notLookedAtRows(notLookedAtIn(audit, options.benchmark), own),
     ];
   });
 
-/** What was not looked at has rows, too: one for each control, or one for what went wrong. Nobody may take its absence for a pass. */
-export const notLookedAtRows = (left: readonly NotLookedAt[], options: CsvReportOptions): readonly Row[] =>
-  left.flatMap(({ place: { accountId, region, cluster }, message, remedy, controls }) => {
-    const common = { account: accountId, region, cluster, status: 'not-looked-at', reason: message, remedy };
-    if (!controls) return [mapped(common)];
+type Row = Readonly<Record<string, string | number | undefined>>;
+
+/**
+ * UTF-8, comma, CRLF (RFC 4180). Nodes choose their own names: what a spreadsheet would run as a formula gets an apostrophe. What was not looked at has
+ * rows, too: nobody may take its absence for a pass.
+ */
+function listOf(
+  columns: readonly string[],
+  options: CsvReportOptions,
+  rowsOf: (audit: ReportedAudit) => Iterable<readonly Row[]>,
+  leftRows = notLookedAtRows,
+): Report {
+  const lines = (rows: readonly Row[]): string =>
+    stringify(rows.map(mapped), { columns: [...columns], record_delimiter: 'windows', escape_formulas: true });
+  return {
+    begin: () => [(options.bom ? '\ufeff' : '') + lines([Object.fromEntries(columns.map((name) => [name, name]))])],
+    *cluster(audit) {
+      for (const rows of rowsOf(audit)) yield lines(rows);
+    },
+    end: (run) => [lines(leftRows(notLookedAtBy(run), options))],
+  };
+}
+
+/** Nothing that a node said moves a terminal or hides text in a cell. */
+const mapped = (row: Row): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(row).map(([name, text = '']) => [name, plain(String(text))]));
+
+/** Next nodes have the rows of nodes: their key says what they are. */
+const nodesOf = ({ nodes, nextNodes }: ReportedAudit): readonly ReportedNode[] => [
+  ...nodes,
+  ...(nextNodes?.nodes ?? []).map(({ node, verdicts }) => ({ node, verdicts, failures: [] })),
+];
+
+/** One row for each control about the cluster itself. */
+const clusterRows = (audit: ReportedAudit, options: CsvReportOptions): readonly Row[] =>
+  options.controls.flatMap((control) => {
+    const verdict = audit.clusterVerdicts?.[control.slug];
+    if (!verdict) return [];
+    const cells = verdictCells(verdict);
+    return [
+      {
+        ...clusterCells(audit),
+        ...controlCells(control, options),
+        ...cells,
+        reason: [cells.reason, ...openHolders(verdict).map(holderText)].join('; '),
+        remedy: verdict.status === 'fail' ? recommendation(control, 'linux').Text : undefined,
+      },
+    ];
+  });
+
+/** One row for each control, or one for what went wrong. */
+const notLookedAtRows = (left: readonly NotLookedAt[], options: CsvReportOptions): readonly Row[] =>
+  left.flatMap(({ place, message, remedy, controls }): readonly Row[] => {
+    const common = { ...placeCells(place), status: 'not-looked-at', reason: message, remedy };
+    if (!controls) return [common];
     return controls.map((slug) => {
       const control = findControl(slug);
-      return mapped({ ...common, ...(control ? controlCells(control, options) : { control: slug }) });
+      return { ...common, ...(control ? controlCells(control, options) : { control: slug }) };
     });
   });
 
-export const clusterCells = ({ cluster, auditedAt }: ReportedAudit) => ({
-  account: cluster.arn?.accountId,
-  region: cluster.arn?.region,
-  cluster: cluster.name,
+const placeCells = ({ accountId, region, cluster }: NotLookedAt['place']) => ({ account: accountId, region, cluster });
+
+const clusterCells = ({ cluster: { arn, name }, auditedAt }: ReportedAudit) => ({
+  account: arn?.accountId,
+  region: arn?.region,
+  cluster: name,
   audited_at: auditedAt,
 });
 
-export const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
+const groupCells = (group: NodeGroup | undefined) => ({ node_group: group?.name, node_group_kind: group?.kind });
+
+const nodeCells = ({ group, name, key, kind, kubeletVersion, owner }: ClusterNode) => ({
+  ...groupCells(group),
+  node: name,
+  node_key: key,
+  node_kind: kind,
+  kubelet_version: kubeletVersion,
+  owner,
+});
+
+const accessCells = ({ access }: ReportedNode) => ({ access: access?.status, access_because: access?.because });
+
+const controlCells = (control: Control, { benchmark }: CsvReportOptions) => ({
   control: control.slug,
   number: controlNumber(control, benchmark),
   benchmark,
@@ -123,31 +171,20 @@ export const controlCells = (control: Control, { benchmark }: CsvReportOptions) 
   requirements: requirementsOf(control).map(requirementName).join('; '),
 });
 
-function rowsOf(
-  audit: ReportedAudit,
-  { node, verdicts, access, ...readings }: ReportedNode,
-  options: CsvReportOptions,
-): readonly Row[] {
-  return options.controls.flatMap((control): readonly Row[] => {
+function verdictRows(audit: ReportedAudit, each: ReportedNode, options: CsvReportOptions): readonly Row[] {
+  const { node, verdicts, access: _, ...readings } = each;
+  return options.controls.flatMap((control) => {
     const verdict = verdicts[control.slug];
     if (!verdict) return [];
-
     return [
-      mapped({
+      {
         ...clusterCells(audit),
-        node_group: node.group.name,
-        node_group_kind: node.group.kind,
-        node: node.name,
-        node_key: node.key,
-        node_kind: node.kind,
-        kubelet_version: node.kubeletVersion,
+        ...nodeCells(node),
         ...controlCells(control, options),
         ...verdictCells(verdict, readings),
         remedy: verdict.status === 'fail' ? recommendation(control, remedyFor(node)).Text : undefined,
-        access: access?.status,
-        access_because: access?.because,
-        owner: node.owner,
-      }),
+        ...accessCells(each),
+      },
     ];
   });
 }
@@ -156,7 +193,6 @@ function verdictCells(verdict: Verdict, readings?: Readings) {
   const waiver = waiverOf(verdict);
   const evidence = evidenceIn(verdict);
   const proof = proofOf(verdict, readings);
-
   return {
     status: verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status,
     waived_until: waiver?.mark.until,
@@ -171,10 +207,33 @@ function verdictCells(verdict: Verdict, readings?: Readings) {
   };
 }
 
-/** Rows as RFC 4180 has them. What a spreadsheet would run as a formula gets an apostrophe. */
-export const csvLines = (rows: readonly Readonly<Record<string, string>>[], of: readonly string[]): string =>
-  stringify([...rows], { columns: [...of], record_delimiter: 'windows', escape_formulas: true });
+function nodeRow(audit: ReportedAudit, each: ReportedNode, { controls }: CsvReportOptions): Row {
+  const own = controls.flatMap(({ slug }) => each.verdicts[slug] ?? []);
+  const count = (status: VerdictStatus) => own.filter((one) => one.status === status && !isWaived(one)).length;
+  return {
+    ...clusterCells(audit),
+    ...nodeCells(each.node),
+    ...accessCells(each),
+    ...Object.fromEntries(counted.map((status) => [status, count(status)])),
+    waived: own.filter(isWaived).length,
+  };
+}
 
-/** Nothing that a node said moves a terminal or hides text in a cell. */
-export const mapped = (row: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries(row).map(([name, text]) => [name, plain(text ?? '')]));
+function findingRow(audit: ReportedAudit, rolled: RolledUp, options: CsvReportOptions): Row {
+  const { control, status, nodes, verdict: own, counts, waiver } = rolled;
+  const [worst] = nodes;
+  const verdict = own ?? worst?.verdict;
+  const group = groupOf(rolled);
+  return {
+    ...clusterCells(audit),
+    subject: isOfNextNode(rolled) ? 'next node' : group ? 'node group' : 'cluster',
+    ...groupCells(group),
+    ...controlCells(control, options),
+    status: status === 'fail' && waiver?.state === 'active' ? 'waived' : status,
+    ...(own === undefined && Object.fromEntries(counted.map((each) => [`nodes_${each}`, counts[each]]))),
+    waived_until: waiver?.mark.until,
+    waived_by: waiver?.mark.by,
+    reason: verdict && reasonText(verdict),
+    remedy: status === 'fail' ? recommendation(control, worst ? remedyFor(worst.node) : 'linux').Text : undefined,
+  };
+}

@@ -5,18 +5,13 @@ import { withProofs } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { controlNumber, numberedFor } from '../control-list.ts';
-import type { Report, RunEnd, RunStart } from '../report.ts';
-
-interface JsonReportOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
-}
+import type { Report, ReportedControls, RunEnd, RunStart } from '../report.ts';
 
 /**
  * The whole audit as JSON for other programs, one node a line: every node with its verdicts, its evidence, and what could not be read. `schemaVersion`
  * grows when a field changes its meaning or goes; new fields may come at any time (docs/schema/result-1.json). Counts, problems and coverage come after the clusters.
  */
-export function jsonReport(options: JsonReportOptions): Report {
+export function jsonReport(options: ReportedControls): Report {
   let clusters = 0;
 
   return {
@@ -48,7 +43,7 @@ export function jsonReport(options: JsonReportOptions): Report {
 /** One cluster's full result as one JSON document, one node a line; what fails says how to fix it on its node's kind. */
 export function* clusterJson(
   { nodes, clusterVerdicts, resultSha256, ...cluster }: ReportedAudit,
-  { controls, benchmark }: Pick<JsonReportOptions, 'controls'> & Partial<JsonReportOptions>,
+  { controls, benchmark }: Pick<ReportedControls, 'controls'> & Partial<ReportedControls>,
 ): Generator<string> {
   const numbered = benchmark === 'auto' ? numberedFor({ benchmark }, cluster) : {};
   const bySlug = new Map(controls.map((control) => [control.slug, control]));
@@ -75,7 +70,7 @@ function withRemedies(verdicts: ReportedNode['verdicts'], place: Remedy, bySlug:
 }
 
 /** What the verdicts are about, once: they name it by its slug. */
-const controlsOf = ({ controls, benchmark }: JsonReportOptions) =>
+const controlsOf = ({ controls, benchmark }: ReportedControls) =>
   controls.map((control) => ({
     slug: control.slug,
     number: controlNumber(control, benchmark),

@@ -2,7 +2,6 @@ import junit, { type Builder, type TestCase, type TestSuite } from 'junit-report
 import { productName } from '../../../contract/names.ts';
 import { statusReasons } from '../../findings/asff/status-reasons.ts';
 import type { RolledUp } from '../../findings/roll-up.ts';
-import type { Control } from '../../judge/control.ts';
 import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
@@ -12,11 +11,9 @@ import { counts, decidingResults, groupOf, isOfNextNode } from '../deciding-resu
 import { clusterId, type NotLookedAt, notLookedAtBy, notLookedAtIn, placeText } from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
 import { plain as plainLine } from '../problem-lines.ts';
-import type { Report } from '../report.ts';
+import type { Report, ReportedControls } from '../report.ts';
 
-interface JunitReportOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+interface JunitReportOptions extends ReportedControls {
   /** With `unknown`, a node that could not be read is an error; otherwise it is skipped, with the reason. */
   readonly failOn?: FailingFrom;
 }
@@ -30,7 +27,6 @@ export function junitReport(options: JunitReportOptions): Report {
   const builder = newBuilder().name(productName);
 
   return {
-    begin: () => [],
     cluster(audit) {
       addSuite(builder, audit, numberedFor(options, audit));
       return [];

@@ -1,5 +1,4 @@
 import { holderText, openHolders, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
-import type { Control } from '../../judge/control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { openStatuses } from '../../model/statuses.ts';
@@ -25,12 +24,10 @@ import {
   unitsOf,
   worstFirst,
 } from '../posture.ts';
-import type { Report, RunEnd } from '../report.ts';
+import type { Report, ReportedControls, RunEnd } from '../report.ts';
 import { countWords, standingWords } from '../standing-words.ts';
 
-interface MarkdownOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+interface MarkdownOptions extends ReportedControls {
   /** What is new since the run before. */
   readonly compared?: Comparison;
   /** Where the page of a cluster is, by its id; without it no cluster is a link. */
@@ -53,7 +50,6 @@ export function markdownReport({ history = [], census, ...options }: MarkdownRep
   const clusters: ClusterPosture[] = [];
 
   return {
-    begin: () => [],
     cluster(audit) {
       const posture = postureOf(audit, options);
       // Only the first node says why.

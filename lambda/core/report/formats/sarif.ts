@@ -17,7 +17,7 @@ import { decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
 import { byCause, type NotLookedAt, notLookedAt, notLookedAtIn } from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
-import type { Report } from '../report.ts';
+import type { Report, ReportedControls } from '../report.ts';
 
 /** GitHub's limit for the results of one run, of which it shows the 5,000 worst (docs.github.com, SARIF support for code scanning). */
 const mostResults = 25_000;
@@ -25,9 +25,7 @@ const mostResults = 25_000;
 const mostMessageCharacters = 5_000_000;
 const longestMessage = 4_000;
 
-interface SarifOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+interface SarifOptions extends ReportedControls {
   /** The version of this program. */
   readonly version: string;
   /** The page of this program, where it has one. */
@@ -53,7 +51,6 @@ export function sarifReport(options: SarifOptions): Report {
     [];
 
   return {
-    begin: () => [],
     cluster(audit) {
       const { benchmark, cluster } = audit;
       const found = decidingResults(audit, options.controls)

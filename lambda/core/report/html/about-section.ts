@@ -1,12 +1,11 @@
 import type { VNode } from 'preact';
-import type { Control } from '../../judge/control.ts';
 import type { Via } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { benchmarkWords, controlNumber, numberedFor, numberedForAll } from '../control-list.ts';
 import { type ClusterPosture, controlTitle, groupName } from '../posture.ts';
-import type { RunEnd } from '../report.ts';
+import type { ReportedControls, RunEnd } from '../report.ts';
 import { standingMeanings } from '../standing-words.ts';
 import { html } from './html.ts';
 import { manifestSection, resultHashes } from './manifest-section.ts';
@@ -18,7 +17,7 @@ const mostRows = 500;
 /** Every waiver of a failure, with its owner and end date, the nearest first. An expired one is listed too, since it no longer covers the failure. */
 export function waiverSection(
   clusters: readonly ClusterPosture[],
-  options: { readonly benchmark: string },
+  options: Pick<ReportedControls, 'benchmark'>,
 ): VNode | undefined {
   const rows = clusters.flatMap((cluster) =>
     [...cluster.open, ...cluster.quiet].flatMap(({ control, group, waivers }) =>
@@ -56,9 +55,7 @@ export function waiverSection(
 }
 
 /** What an auditor asks about the report itself: program, time, controls, sources, and which results. */
-export interface About {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+export interface About extends ReportedControls {
   readonly version: string;
   /** Nodes by how their settings were read. */
   readonly sources: ReadonlyMap<Via, number>;

@@ -5,15 +5,13 @@ import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { controlList, numberedForAll } from '../control-list.ts';
 import { type ClusterPosture, noStandings, type StandingCounts, standings, worstOf } from '../posture.ts';
+import type { ReportedControls } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
 import { scrolling, tag } from './words.ts';
 
 /** The index by framework: each requirement, the controls that serve it, and what they come to over all clusters. */
-export function frameworksSection(
-  clusters: readonly ClusterPosture[],
-  options: { readonly controls: readonly Control[]; readonly benchmark: string },
-): VNode | undefined {
+export function frameworksSection(clusters: readonly ClusterPosture[], options: ReportedControls): VNode | undefined {
   const numbered = numberedForAll(options, clusters);
   const index = requirementIndex(options.controls);
   if (index.length === 0 || clusters.length === 0) return undefined;

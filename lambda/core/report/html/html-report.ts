@@ -4,6 +4,8 @@ import type { Control } from '../../judge/control.ts';
 import { requirementIndex } from '../../judge/frameworks/requirements.ts';
 import type { Via } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
+import { ok } from '../../model/result.ts';
+import { emptyTally, tallied } from '../../run/outcome.ts';
 import { benchmarkWords, numberedFor } from '../control-list.ts';
 import { clusterJson } from '../formats/json.ts';
 import { headline } from '../headline.ts';
@@ -11,7 +13,7 @@ import type { CensusHistory } from '../history/census-history.ts';
 import type { HistoryRun } from '../history/posture-history.ts';
 import { sinceBefore } from '../new-since.ts';
 import { type ClusterPosture, type GroupResult, postureOf, standings, worstFirst } from '../posture.ts';
-import type { Report, RunEnd } from '../report.ts';
+import type { Report, ReportedControls, RunEnd } from '../report.ts';
 import { type About, aboutSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
 import { evidenceSection, hasEvidence } from './evidence-section.ts';
@@ -21,9 +23,7 @@ import { frameworksSection } from './frameworks-section.ts';
 import { historySection, newSection } from './history-page.ts';
 import { anchor, overview } from './overview.ts';
 
-export interface HtmlOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+export interface HtmlOptions extends ReportedControls {
   /** The version of this program. */
   readonly version: string;
   /** Runs before this one, in the order of their time: what is new since the last of them, and how the posture moved. */
@@ -46,7 +46,6 @@ export function htmlReport(options: HtmlOptions): Report {
   const sources = new Map<Via, number>();
 
   return {
-    begin: () => [],
     cluster(audit) {
       const posture = postureOf(audit, options);
       clusters = [...clusters, posture];
@@ -61,6 +60,17 @@ export function htmlReport(options: HtmlOptions): Report {
     },
     end: (run) => page(worstFirst(fitted(clusters, mostNodes)), run, { ...options, hashes, sources }),
   };
+}
+
+/** The page of one cluster alone. */
+export function* clusterPage(
+  audit: ReportedAudit,
+  { startedAt, ...options }: HtmlOptions & Pick<RunEnd, 'startedAt'>,
+): Generator<string> {
+  const report = htmlReport(options);
+  const tally = tallied(emptyTally, ok(audit));
+  yield* report.cluster(audit);
+  yield* report.end({ startedAt, finishedAt: audit.auditedAt, benchmark: options.benchmark, tally });
 }
 
 /** The hash of a cluster's result as the JSON report has it, made piece by piece. */

@@ -25,6 +25,7 @@ import {
   standings,
   worstOf,
 } from '../posture.ts';
+import type { ReportedControls } from '../report.ts';
 import { frame, gap } from './frame.ts';
 import { frameworksSection } from './frameworks-section.ts';
 import { newSection } from './history-page.ts';
@@ -34,9 +35,7 @@ import { overview } from './overview.ts';
 import { type TrendPoint, trendChart } from './trend-chart.ts';
 import { moreRow, tag } from './words.ts';
 
-interface RunPageOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+interface RunPageOptions extends ReportedControls {
   readonly version: string;
   readonly manifest: Manifest;
   /** What is new since the run before. */

@@ -1,32 +1,27 @@
 import { version } from '../../../contract/version.ts';
-import type { Control } from '../../judge/control.ts';
 import { callerText, programText } from '../../model/manifest.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { numberedFor } from '../control-list.ts';
-import type { Report, RunEnd } from '../report.ts';
-import { markupLine } from './markup-line.ts';
+import { notLookedAtBy, placeText } from '../not-looked-at.ts';
+import type { Report, ReportedControls, RunEnd } from '../report.ts';
 import {
   assessmentAssets,
-  line,
-  oscalResult,
+  type IdOf,
+  markupLine,
   problemObservations,
   property,
-  selectionOf,
+  reviewedControls,
   some,
   utc,
-} from './oscal-result.ts';
-import { uuid5 } from './uuid-5.ts';
-
-interface OscalReportOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
-}
+  uuid5,
+} from './oscal-parts.ts';
+import { oscalResult } from './oscal-result.ts';
 
 /**
  * OSCAL assessment results 1.2.1: one result for each cluster, then one for what the run could not look at. A UUID is made of the run's begin and of
  * what it names, so that the same run written twice is the same document.
  */
-export function oscalReport({ controls, benchmark }: OscalReportOptions): Report {
+export function oscalReport(options: ReportedControls): Report {
   let startedAt = '';
   let clusters = 0;
 
@@ -39,12 +34,12 @@ export function oscalReport({ controls, benchmark }: OscalReportOptions): Report
       if (clusters > 0) yield ',\n';
       const path = [startedAt, `${clusters}`, audit.cluster.arn?.arn ?? audit.cluster.name];
       clusters += 1;
-      yield plainJson(oscalResult(audit, numberedFor({ controls, benchmark, path }, audit)));
+      yield plainJson(oscalResult(audit, numberedFor({ ...options, path }, audit)));
     },
     *end(run) {
-      const left = leftResult(run, { controls, benchmark });
-      if (left) yield `${clusters > 0 ? ',\n' : ''}${plainJson(left)}`;
-      else if (clusters === 0) yield plainJson(emptyResult(run, controls));
+      const left = notLookedAtBy(run);
+      if (left.length > 0 || clusters === 0)
+        yield `${clusters > 0 ? ',\n' : ''}${plainJson(runResult(run, left, options))}`;
       yield `\n],${plainJson(frameOf(run)).slice(1)}}\n`;
     },
   };
@@ -67,8 +62,8 @@ function frameOf(run: RunEnd) {
         {
           uuid: plan,
           title: 'What this audit was to look at',
-          ...some('props', [property('benchmark', run.benchmark), property('program-version', version)]),
-          ...(run.manifests?.length ? { remarks: manifestText(run) } : {}),
+          props: [property('benchmark', run.benchmark), property('program-version', version)],
+          remarks: manifestText(run) || undefined,
         },
       ],
     },
@@ -85,34 +80,21 @@ const manifestText = ({ manifests = [] }: RunEnd): string =>
     )
     .join('\n\n');
 
-/** The gaps of a run over accounts, and what kept clusters from being audited. */
-function leftResult(run: RunEnd, { controls }: OscalReportOptions) {
-  const gaps = (run.coverage?.gaps ?? []).map(({ accountId, region, cluster, problem }) => {
-    const where = [accountId, region, cluster].filter(Boolean).join(', ');
-    return { ...problem, message: `${where}: ${problem.message}` };
-  });
-  const problems = [...run.tally.problems, ...gaps];
-  if (problems.length === 0 && !run.interrupted) return undefined;
-
-  const id = (...parts: readonly string[]): string => uuid5(run.startedAt, 'left', ...parts);
-  return {
-    ...emptyResult(run, controls),
-    title: line('What was not looked at'),
-    ...some('observations', problemObservations(problems, { id, start: utc(run.startedAt) })),
-    ...(run.interrupted ? { remarks: 'A person stopped the run: what is missing was not looked at.' } : {}),
-  };
-}
-
-/** OSCAL demands at least one result. */
-function emptyResult(run: RunEnd, controls: readonly Control[]) {
-  const id = (...parts: readonly string[]): string => uuid5(run.startedAt, 'left', ...parts);
+/** The run as a whole: its gaps, and what kept clusters from being audited. OSCAL demands at least one result. */
+function runResult(run: RunEnd, left: ReturnType<typeof notLookedAtBy>, { controls }: ReportedControls) {
+  const id: IdOf = (...parts) => uuid5(run.startedAt, 'left', ...parts);
+  const problems = left.map(({ place, message, ...each }) => ({
+    ...each,
+    message: [placeText(place), message].filter(Boolean).join(': '),
+  }));
   return {
     uuid: id('result'),
-    title: 'No cluster was audited',
+    title: left.length > 0 ? 'What was not looked at' : 'No cluster was audited',
     description: 'The run as a whole.',
     start: utc(run.startedAt),
     end: utc(run.finishedAt),
     'local-definitions': assessmentAssets(id),
-    'reviewed-controls': { 'control-selections': [selectionOf(controls, 'Nothing of this result was looked at.')] },
+    'reviewed-controls': reviewedControls(controls, 'Nothing of this result was looked at.'),
+    observations: some(problemObservations(problems, id, utc(run.startedAt))),
   };
 }

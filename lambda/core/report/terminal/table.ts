@@ -54,7 +54,6 @@ export function tableReport(options: TableReportOptions): Report {
   };
 
   return {
-    begin: () => [],
     *cluster(audit) {
       clusters.push(clusterRow(audit));
       next.add(audit);

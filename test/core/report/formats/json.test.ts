@@ -47,7 +47,7 @@ describe('jsonReport', () => {
 
   it('ends with a line break after each cluster, where a live line may stand', () => {
     const report = jsonReport(context);
-    expect([...report.begin({ startedAt: 's', benchmark: 'b' })].join('')).toMatch(/\n$/);
+    expect([...report.begin!({ startedAt: 's', benchmark: 'b' })].join('')).toMatch(/\n$/);
     expect([...report.cluster(first)].join('')).toMatch(/\n$/);
     expect(pieces(jsonReport(context), {}).at(-1)).toMatch(/\n$/);
   });

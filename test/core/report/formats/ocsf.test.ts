@@ -5,8 +5,7 @@ import { type Control, isOfCluster } from '../../../../lambda/core/judge/control
 import { controlsOf } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { requirementName, requirementsOf } from '../../../../lambda/core/judge/frameworks/requirements.ts';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
-import { ocsfLines, ocsfReport } from '../../../../lambda/core/report/formats/ocsf.ts';
-import { ocsfFinding } from '../../../../lambda/core/report/formats/ocsf-finding.ts';
+import { ocsfFinding, ocsfLines, ocsfReport } from '../../../../lambda/core/report/formats/ocsf.ts';
 import {
   arn,
   auditOf,

@@ -8,9 +8,10 @@ import { version } from '../../../../lambda/contract/version.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import type { ClusterAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import type { ReportedAudit } from '../../../../lambda/core/model/reported-audit.ts';
+import type { judgedGroup } from '../../../../lambda/core/report/oscal/judged-group.ts';
 import { oscalReport } from '../../../../lambda/core/report/oscal/oscal.ts';
-import type { OscalResult } from '../../../../lambda/core/report/oscal/oscal-types.ts';
-import { uuid5 } from '../../../../lambda/core/report/oscal/uuid-5.ts';
+import { uuid5 } from '../../../../lambda/core/report/oscal/oscal-parts.ts';
+import type { oscalResult } from '../../../../lambda/core/report/oscal/oscal-result.ts';
 import type { RunEnd } from '../../../../lambda/core/report/report.ts';
 import { auditWith, clientCa, failed, passed, unread, waived } from '../../findings/compliant-audit.ts';
 import { hostileAudit, someVerdicts } from '../hostile-audit.ts';
@@ -30,7 +31,9 @@ interface Document {
     readonly uuid: string;
     readonly 'import-ap': { readonly href: string };
     readonly 'back-matter': { readonly resources: readonly { readonly uuid: string }[] };
-    readonly results: readonly OscalResult[];
+    readonly results: readonly (Omit<ReturnType<typeof oscalResult>, 'observations'> & {
+      readonly observations?: ReturnType<typeof judgedGroup>['observations'];
+    })[];
   };
 }
 

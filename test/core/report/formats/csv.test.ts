@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { findingsCsvReport } from '../../../../lambda/core/report/formats/csv.ts';
+import { textOf } from '../report-text.ts';
 import { controls, everywhere } from '../telling-run.ts';
 import { written } from '../written.ts';
 
@@ -39,5 +41,14 @@ describe('the lists of a report folder', () => {
       ['cluster', '', 'cluster-proxy-holders'],
       ['next node', 'workers', 'kubelet-read-only-port'],
     ]);
+  });
+
+  it('name each control by the number of its cluster’s benchmark under auto', () => {
+    const text = textOf(findingsCsvReport({ controls, benchmark: 'auto' }), { clusters: everywhere });
+    const numbers = rowsOf(text)
+      .slice(1)
+      .map(cells)
+      .filter((row) => row[7] === 'kubelet-client-ca-file');
+    expect(new Set(numbers.map((row) => row[8]))).toEqual(new Set(['3.2.3']));
   });
 });
