@@ -1,5 +1,5 @@
+import { waiversFrom } from '../core/judge/waivers/parse-waivers.ts';
 import type { Waiver } from '../core/judge/waivers/waiver.ts';
-import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 import { readInput } from '../wiring/files.ts';
 import type { Settings } from '../wiring/settings.ts';
 import { terminalLog } from './log.ts';

@@ -3,7 +3,7 @@ import { decisiveProblem, type FindingCounts, type ItemAnswer } from '../core/ru
 import { itemName } from '../core/run/item.ts';
 import type { Counts } from '../core/run/outcome.ts';
 import type { SweepAnswer } from '../core/run/sweep.ts';
-import { NamedError } from './named-error.ts';
+import { NamedError } from './invocation.ts';
 
 /** What an item came to, small: the state machine keeps it for every item of the run. */
 export interface ItemDone {

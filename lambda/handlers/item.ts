@@ -5,12 +5,9 @@ import { runItem } from '../flow/run/run-item.ts';
 import { sweepItem } from '../flow/sweep/sweep-item.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
 import { openHubPorts } from '../wiring/open/hub.ts';
-import { settingsFromEnvironment } from '../wiring/settings.ts';
+import { beginInvocation, type HubContext, isoTime, namingErrors, parseEvent, runId, withPorts } from './invocation.ts';
 import { type ItemDone, itemDoneOrThrown, type SweepItemDone, sweepItemDoneOrThrown } from './item-done.ts';
 import { logItem, logSweepItem } from './log-item.ts';
-import { namingErrors } from './named-error.ts';
-import { isoTime, parseEvent, runId } from './parse-event.ts';
-import { type HubContext, timeLimits } from './time-limits.ts';
 
 // Another release may have written the state machine that calls it.
 const itemEvent = z.object({ runId, startedAt: isoTime, item: itemSchema, last: z.optional(z.literal(true)) });
@@ -23,59 +20,41 @@ const sweepEvent = z.object({ sweepItem: sweepItemSchema });
  * retries a throttled one, goes on with an unfinished one, and lists every other among its failed items.
  */
 export function handler(event: unknown, context: HubContext): Promise<ItemDone | SweepItemDone> {
-  if (Object(event).sweepItem !== undefined) return handleSweepItem(event, context);
+  return namingErrors<ItemDone | SweepItemDone>(() =>
+    Object(event).sweepItem === undefined ? auditItem(event, context) : handleSweepItem(event, context),
+  );
+}
 
-  return namingErrors(async () => {
-    const {
-      runId: run,
-      startedAt,
-      item,
-      last = false,
-    } = parseEvent(
-      itemEvent,
-      event,
-      '{"runId": "…", "startedAt": "2026-11-25T05:00:00Z", "item": {…}}, with an item as in a line of runs/RUN/items.jsonl',
-    );
-    const settings = settingsFromEnvironment(process.env);
-    const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
-    const { deadline, signal } = timeLimits(context);
-    const ports = await openHubPorts(settings, {
-      keys: { requestId: context.awsRequestId, runId: run },
-      env: process.env,
-      functionArn: context.invokedFunctionArn,
-      deadline,
-    });
+async function auditItem(event: unknown, context: HubContext): Promise<ItemDone> {
+  const send =
+    '{"runId": "…", "startedAt": "2026-11-25T05:00:00Z", "item": {…}}, with an item as in a line of runs/RUN/items.jsonl';
+  const { runId: run, startedAt, item, last = false } = parseEvent(itemEvent, event, send);
+  const { options, open } = await itemPorts(context, { runId: run });
 
-    try {
-      const options = { ...settings, waivers, deadline, signal, runStartedAt: new Date(startedAt) };
-      const { answer, audit } = await runItem(ports, { runId: run, item, last }, options);
-      logItem(ports.log, answer, audit);
-      return itemDoneOrThrown(answer);
-    } finally {
-      ports.close();
-    }
+  return await withPorts(open(), async (ports) => {
+    const runOptions = { ...options, runStartedAt: new Date(startedAt) };
+    const { answer, audit } = await runItem(ports, { runId: run, item, last }, runOptions);
+    logItem(ports.log, answer, audit);
+    return itemDoneOrThrown(answer);
   });
 }
 
-function handleSweepItem(event: unknown, context: HubContext): Promise<SweepItemDone> {
-  return namingErrors(async () => {
-    const { sweepItem: item } = parseEvent(sweepEvent, event, 'what a sweep starts: {"sweepItem": {…}}');
-    const settings = settingsFromEnvironment(process.env);
-    const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
-    const { deadline, signal } = timeLimits(context);
-    const ports = await openHubPorts(settings, {
-      keys: { requestId: context.awsRequestId, sweepAt: item.sweepAt },
-      env: process.env,
-      functionArn: context.invokedFunctionArn,
-      deadline,
-    });
+async function handleSweepItem(event: unknown, context: HubContext): Promise<SweepItemDone> {
+  const { sweepItem: item } = parseEvent(sweepEvent, event, 'what a sweep starts: {"sweepItem": {…}}');
+  const { options, open } = await itemPorts(context, { sweepAt: item.sweepAt });
 
-    try {
-      const answer = await sweepItem(ports, item, { ...settings, waivers, deadline, signal });
-      logSweepItem(ports.log, answer);
-      return sweepItemDoneOrThrown(answer);
-    } finally {
-      ports.close();
-    }
+  return await withPorts(open(), async (ports) => {
+    const answer = await sweepItem(ports, item, options);
+    logSweepItem(ports.log, answer);
+    return sweepItemDoneOrThrown(answer);
   });
+}
+
+async function itemPorts(context: HubContext, keys: Readonly<Record<string, string>>) {
+  const { settings, deadline, signal, invocation } = beginInvocation(context, keys);
+  const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
+  return {
+    options: { ...settings, waivers, deadline, signal },
+    open: () => openHubPorts(settings, invocation),
+  };
 }

@@ -6,8 +6,9 @@ import type { ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
 import type { SweepAnswer } from '../core/run/sweep.ts';
 import type { Log } from '../flow/ports.ts';
+import { logSome } from './invocation.ts';
 
-/** Nodes logged one by one, for each cluster; the findings hold the rest. */
+/** Nodes or machines logged one by one, for each item; findings and census hold the rest. */
 const mostNodeLines = 100;
 
 /** Findings that Security Hub does not hold, for each cluster: they usually share one cause. */
@@ -38,12 +39,10 @@ export function logItem(log: Log, answer: ItemAnswer, audit: ReportedAudit | und
   logNodes(log, item, audit.nodes);
   for (const [control, verdict] of Object.entries(audit.clusterVerdicts ?? {}))
     if (verdict.status !== 'pass') log.warn('cluster did not pass', { item, control, ...verdictFields(verdict) });
-  logDrift(log, item, audit.nodes);
-  if (audit.published) logUnwritten(log, item, audit.published);
+  const { rejected = [], notSent = [] } = audit.published ?? {};
+  for (const each of [...rejected, ...notSent].slice(0, mostFindingLines))
+    log.warn('finding not written', { item, ...words(each) });
 }
-
-/** Machines logged one by one, for each item of a sweep; the census has all. */
-const mostMachineLines = 100;
 
 /** Logs one item of a sweep: a line for it, one for each machine that was not judged or that failed, and its problems. */
 export function logSweepItem(log: Log, { item: of, status, lines, opened, problems }: SweepAnswer): void {
@@ -53,48 +52,33 @@ export function logSweepItem(log: Log, { item: of, status, lines, opened, proble
   else log.info('item of a sweep done', fields);
 
   const open = lines.filter(({ judged }) => judged === undefined || judged.worst === 'fail');
-  for (const { instanceId, judged, notJudged } of open.slice(0, mostMachineLines))
+  const machine = ({ instanceId, judged, notJudged }: (typeof open)[number]) =>
     log.warn('machine did not pass', { item, instanceId, ...judged, ...notJudged });
-  if (open.length > mostMachineLines)
-    log.warn('more machines did not pass', { item, count: open.length - mostMachineLines });
+  logSome(open, machine, { most: mostNodeLines, more: 'more machines did not pass', fields: { item } }, log);
   for (const problem of problems) logProblem(log, problem, item);
 }
 
+/** Of drift no verdict shows anything until the next restart. */
 function logNodes(log: Log, item: string, nodes: readonly ReportedNode[]): void {
-  const lines = nodes.flatMap((each) =>
-    Object.entries(each.verdicts)
-      .filter(([, verdict]) => verdict.status !== 'pass' && verdict.status !== 'not-applicable')
-      .map(([control, verdict]) => ({
-        item,
-        node: each.node.key,
-        group: each.node.group.name,
-        control,
-        ...verdictFields(verdict),
-      })),
+  const failed = nodes.flatMap(({ node, verdicts }) =>
+    Object.entries(verdicts)
+      .filter(([, { status }]) => status !== 'pass' && status !== 'not-applicable')
+      .map(([control, verdict]) => ({ ...nodeFields(item, node), control, ...verdictFields(verdict) })),
+  );
+  const drifted = nodes.flatMap(({ node, drift = [] }) =>
+    drift.map(({ setting, kind, because }) => ({ ...nodeFields(item, node), setting, kind, because })),
   );
 
-  for (const line of lines.slice(0, mostNodeLines)) log.warn('node did not pass', line);
-  const more = lines.length - mostNodeLines;
-  if (more > 0) log.warn('more nodes did not pass', { item, count: more });
+  for (const [what, lines] of [
+    ['did not pass', failed],
+    ['drifted', drifted],
+  ] as const) {
+    const some = { most: mostNodeLines, more: `more nodes ${what}`, fields: { item } };
+    logSome<object>(lines, (line) => log.warn(`node ${what}`, { ...line }), some, log);
+  }
 }
 
-/** No verdict shows it until the next restart. */
-function logDrift(log: Log, item: string, nodes: readonly ReportedNode[]): void {
-  const lines = nodes.flatMap(({ node, drift = [] }) =>
-    drift.map(({ setting, kind, because }) => ({
-      item,
-      node: node.key,
-      group: node.group.name,
-      setting,
-      kind,
-      because,
-    })),
-  );
-
-  for (const line of lines.slice(0, mostNodeLines)) log.warn('node drifted', line);
-  const more = lines.length - mostNodeLines;
-  if (more > 0) log.warn('more nodes drifted', { item, count: more });
-}
+const nodeFields = (item: string, { key, group }: ReportedNode['node']) => ({ item, node: key, group: group.name });
 
 /** Evidence without its notes: the setting, its value and its origin are what a reader of logs asks for. */
 function verdictFields(verdict: Verdict): Readonly<Record<string, unknown>> {
@@ -102,11 +86,6 @@ function verdictFields(verdict: Verdict): Readonly<Record<string, unknown>> {
 
   const { setting, value, expected, origin, via } = verdict.evidence;
   return { verdict: verdict.status, setting, value, expected, origin, via };
-}
-
-function logUnwritten(log: Log, item: string, { rejected, notSent }: WriteSummary): void {
-  for (const each of [...rejected, ...notSent].slice(0, mostFindingLines))
-    log.warn('finding not written', { item, ...words(each) });
 }
 
 /** `message` is the line's own. */

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { accountPattern, regionPattern } from '../contract/patterns.ts';
 import { remediationEnvironment, remediationRunbookName, runbookEnded } from '../contract/remediation-names.ts';
-import type { AccountScope } from '../contract/settings.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { printable } from '../core/model/text/printable.ts';
 import type { Log } from '../flow/ports.ts';
@@ -10,12 +9,9 @@ import { type FindingAnswer, remediateFindings } from '../flow/remediate/remedia
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
 import { openRequestPorts } from '../wiring/open/remediation.ts';
 import { partitionOfRegion } from '../wiring/partition-of-region.ts';
-import { settingsFromEnvironment } from '../wiring/settings.ts';
+import { beginInvocation, type HubContext, namingErrors, parseEvent, withPorts } from './invocation.ts';
 import { type ItemDone, itemDoneOrThrown, problemThrown } from './item-done.ts';
 import { logItem } from './log-item.ts';
-import { namingErrors } from './named-error.ts';
-import { parseEvent } from './parse-event.ts';
-import { type HubContext, timeLimits } from './time-limits.ts';
 
 /**
  * A person chose findings in Security Hub and ran the custom action. Only their Ids and accounts are used, to look them up again: anyone who can
@@ -66,23 +62,15 @@ interface RemediateResult {
 export function handler(event: unknown, context: HubContext): Promise<RemediateResult | ItemDone> {
   return namingErrors(async () => {
     const asked = parseEvent(request, event, 'the event of the custom action of Security Hub');
-    const settings = settingsFromEnvironment(process.env);
-    const isAudited = auditedAccounts(settings.accessPath.accounts, context.invokedFunctionArn);
+    const { settings, deadline, signal, isAudited, invocation } = beginInvocation(context);
     if (asked['detail-type'] === runbookEnded.detailType && !isAudited(asked.account))
       throw new UsageError(
         `account ${asked.account} is none of those that are audited: the end of its runbook is not read`,
       );
     const waivers = await deployedWaivers({ env: process.env, folder: import.meta.dirname, ...settings });
-    const { deadline, signal } = timeLimits(context);
-    const ports = await openRequestPorts(settings, {
-      env: process.env,
-      keys: { requestId: context.awsRequestId },
-      deadline,
-      signal,
-    });
     const options = { ...settings, waivers, deadline, signal };
 
-    try {
+    return await withPorts(openRequestPorts(settings, invocation), async (ports) => {
       if (asked['detail-type'] === runbookEnded.detailType) {
         const { account: accountId, region, detail } = asked;
         const place = { partition: partitionOfRegion(region), accountId, region };
@@ -98,23 +86,8 @@ export function handler(event: unknown, context: HubContext): Promise<RemediateR
       const answers = await remediateFindings(ports, { ...options, findings, isAudited, withoutReady });
       for (const answer of answers) logAnswer(ports.log, answer);
       return counted(answers);
-    } finally {
-      ports.close();
-    }
+    });
   });
-}
-
-/** Whether an account is one that this deployment audits, as far as the settings name accounts: of an organization's units the policy of the bus decides. */
-function auditedAccounts(scope: AccountScope, functionArn: string): (accountId: string) => boolean {
-  const own = functionArn.split(':')[4];
-  switch (scope.kind) {
-    case 'own':
-      return (accountId) => accountId === own;
-    case 'accounts':
-      return (accountId) => scope.accounts.includes(accountId);
-    case 'organization':
-      return (accountId) => !scope.exclude.includes(accountId);
-  }
 }
 
 function counted(answers: readonly FindingAnswer[]): RemediateResult {

@@ -2,8 +2,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { type StartRunResult, startRun } from '../flow/run/start-run.ts';
 import { openStartPorts } from '../wiring/open/hub.ts';
-import { namingErrors } from './named-error.ts';
-import { isoTime, parseEvent, runId as runIdSchema } from './parse-event.ts';
+import { isoTime, namingErrors, parseEvent, runId as runIdSchema, withPorts } from './invocation.ts';
 
 /**
  * EventBridge Scheduler sends the planned time, also when it is late or tries again: one time is one run. A person may send the id of a former run,
@@ -19,13 +18,11 @@ export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>):
       event,
       '{}, {"runId": "ID OF A FORMER RUN"} or {"scheduledTime": "2026-11-25T05:00:00Z"}',
     );
-    const ports = openStartPorts({ keys: { requestId: context.awsRequestId }, env: process.env });
+    const opened = openStartPorts({ keys: { requestId: context.awsRequestId }, env: process.env });
 
-    try {
+    return await withPorts(opened, (ports) => {
       const scheduledAt = scheduledTime ? new Date(scheduledTime) : ports.clock.now();
-      return await startRun(ports, { scheduledAt, ...(runId !== undefined && { formerRun: runId }) });
-    } finally {
-      ports.close();
-    }
+      return startRun(ports, { scheduledAt, ...(runId !== undefined && { formerRun: runId }) });
+    });
   });
 }

@@ -13,13 +13,9 @@ import { openSummaryPorts } from '../wiring/open/hub.ts';
 import { partitionOfRegion } from '../wiring/partition-of-region.ts';
 import { required, settingsFromEnvironment } from '../wiring/settings.ts';
 import { settingsOfFunction } from '../wiring/settings-in-force.ts';
-import { namingErrors } from './named-error.ts';
-import { parseEvent, runId } from './parse-event.ts';
+import { logGaps, namingErrors, parseEvent, runId, withPorts } from './invocation.ts';
 
 const summariseEvent = z.object({ runId });
-
-/** Gaps logged one by one; the summary in S3 names all. */
-const mostGapLines = 100;
 
 /** The run in numbers, as the output of its execution: what is behind them is in S3. */
 interface RunDone {
@@ -50,17 +46,14 @@ export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>):
     };
     const keys = { requestId: context.awsRequestId, runId: run };
     const partition = partitionOfRegion(required(process.env, 'AWS_REGION'));
-    const ports = openSummaryPorts({ keys, env: process.env });
 
-    try {
+    return await withPorts(openSummaryPorts({ keys, env: process.env }), async (ports) => {
       const waivers = await waiversOrNone(ports.log, settings);
       const request = { runId: run, benchmark, controls, partition, auditedWith, waivers };
       const summary = await runSummary(ports, request);
-      logGaps(ports.log, summary);
+      logGaps(ports.log, summary.gaps);
       return doneOf(summary, ports.runs.summaryAddress(run));
-    } finally {
-      ports.close();
-    }
+    });
   });
 }
 
@@ -89,9 +82,3 @@ const doneOf = (run: RunSummary, summary: string): RunDone => ({
   failedItems: run.failedItems,
   summary,
 });
-
-function logGaps(log: Log, { gaps }: RunSummary): void {
-  for (const { problem, ...where } of gaps.slice(0, mostGapLines))
-    log.warn(problem.message, { ...where, code: problem.code, remedy: problem.remedy });
-  if (gaps.length > mostGapLines) log.warn('more gaps', { count: gaps.length - mostGapLines });
-}

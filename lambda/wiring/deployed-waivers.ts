@@ -5,8 +5,8 @@ import { readInput } from '../adapters/read-input.ts';
 import { s3Bucket, s3Client } from '../adapters/s3/bucket.ts';
 import { environment } from '../contract/environment.ts';
 import type { BenchmarkChoice } from '../core/judge/control.ts';
+import { waiversFrom } from '../core/judge/waivers/parse-waivers.ts';
 import type { Waiver } from '../core/judge/waivers/waiver.ts';
-import { waiversFrom } from '../core/judge/waivers/waivers-from.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { required } from './settings.ts';
 

@@ -1,5 +1,5 @@
 import type { AsffFinding } from '../../lambda/core/findings/asff/asff.ts';
-import { violations } from '../../lambda/core/findings/asff/limits.ts';
+import { violations } from '../../lambda/core/findings/asff/asff.ts';
 import { type Memory, parseMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import type { ListedNode } from '../../lambda/core/model/listed-node.ts';
 import type {

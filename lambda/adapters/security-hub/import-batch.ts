@@ -5,7 +5,7 @@ import {
   type SecurityHubClient,
 } from '@aws-sdk/client-securityhub';
 import type { AsffFinding, AsffResource } from '../../core/findings/asff/asff.ts';
-import { maxFindingsInRequest, maxRequestBytes } from '../../core/findings/asff/limits.ts';
+import { maxFindingsInRequest, maxRequestBytes } from '../../core/findings/asff/asff.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import type { WriteSummary } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';

@@ -1,7 +1,7 @@
 import { GetFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
 import { generatorIdPrefix } from '../../contract/names.ts';
 import type { AsffFinding } from '../../core/findings/asff/asff.ts';
-import { violations } from '../../core/findings/asff/limits.ts';
+import { violations } from '../../core/findings/asff/asff.ts';
 import { defaultProductArn } from '../../core/findings/identity.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';

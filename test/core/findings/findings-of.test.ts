@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
-import { violations } from '../../../lambda/core/findings/asff/limits.ts';
+import { violations } from '../../../lambda/core/findings/asff/asff.ts';
 import { type FindingOptions, findingsOf } from '../../../lambda/core/findings/finding.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';

@@ -1,18 +1,22 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, visit } from 'yaml';
 import * as z from 'zod/mini';
 import { byLikeness } from '../../../contract/nearest.ts';
 import { accountPattern, regionPattern } from '../../../contract/patterns.ts';
 import { holderKinds, nodeGroupKinds } from '../../model/model.ts';
+import { UsageError } from '../../model/operator-error.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import { printable } from '../../model/text/printable.ts';
 import type { BenchmarkChoice } from '../control.ts';
 import { setOf, storedControl, suggestion } from '../controls/catalogue/find-control.ts';
 import { clusterProxyHolders } from '../controls/proxy-holders.ts';
-import type { Waiver } from './waiver.ts';
+import { type Waiver, widthOf } from './waiver.ts';
 
 /** A longer file is refused as a file of exceptions. */
 const longestFile = 512 * 1024;
 const mostWaivers = 2000;
+
+/** Faults of a file that are reported at once. */
+const mostFaults = 10;
 
 /** One printable line: what is shown to people must look like what is compared. */
 const words = (max: number) =>
@@ -24,44 +28,35 @@ const words = (max: number) =>
       'is not one line of printable text',
     ),
   );
+const oneOf = <const T extends readonly string[]>(names: T) => z.enum(names, `is none of ${names.join(', ')}`);
 
+const place = {
+  account: z.exactOptional(z.string().check(z.regex(accountPattern, 'is no account number of 12 digits'))),
+  region: z.exactOptional(z.string().check(z.regex(regionPattern, 'is no Region such as eu-west-1'))),
+};
+const acceptance = {
+  reason: words(200).check(z.trim()),
+  owner: words(100).check(z.trim()),
+  expires: z.string().check(z.refine(isDate, 'is no date such as 2026-12-31')),
+};
 const entrySchema = z.strictObject({
   control: words(100),
   cluster: words(100),
-  nodeGroup: z.optional(words(256)),
-  nodeGroupKind: z.optional(z.enum(nodeGroupKinds, `is none of ${nodeGroupKinds.join(', ')}`)),
-  account: z.optional(z.string().check(z.regex(accountPattern, 'is no account number of 12 digits'))),
-  region: z.optional(z.string().check(z.regex(regionPattern, 'is no Region such as eu-west-1'))),
-  reason: words(200),
-  owner: words(100),
-  expires: z.string().check(z.refine(isDate, 'is no date such as 2026-12-31')),
+  nodeGroup: z.exactOptional(words(256)),
+  nodeGroupKind: z.exactOptional(oneOf(nodeGroupKinds)),
+  ...place,
+  ...acceptance,
 });
-const fields = [
-  'control',
-  'cluster',
-  'nodeGroup',
-  'nodeGroupKind',
-  'account',
-  'region',
-  'reason',
-  'owner',
-  'expires',
-] as const;
-
 const holderSchema = z.strictObject({
-  kind: z.enum(holderKinds, `is none of ${holderKinds.join(', ')}`),
+  kind: oneOf(holderKinds),
   name: words(300).check(
     z.refine(namesSomeone, 'names everyone of a kind; write a name, or a part of one, behind the last : or /'),
     z.refine((value) => !value.includes('\\'), 'has a backslash; a star cannot be escaped'),
   ),
   cluster: words(100),
-  account: entrySchema.shape.account,
-  region: entrySchema.shape.region,
-  reason: entrySchema.shape.reason,
-  owner: entrySchema.shape.owner,
-  expires: entrySchema.shape.expires,
+  ...place,
+  ...acceptance,
 });
-const holderFields = ['kind', 'name', 'cluster', 'account', 'region', 'reason', 'owner', 'expires'] as const;
 
 const fileSchema = z.strictObject({
   waivers: z.optional(z.array(z.unknown())),
@@ -70,12 +65,12 @@ const fileSchema = z.strictObject({
 
 /**
  * `arn:*`, `system:*` and `role/*` allow everyone who comes: behind its last separator a pattern must name something. `arn*` and `s*` name only what
- * all ARNs, or all users of the system, begin with.
+ * all ARNs, or all users of the system, begin with, and `*d*e*v*` most names.
  */
 function namesSomeone(pattern: string): boolean {
   const letters = pattern.replaceAll('*', '').trim();
   const isBeginning = pattern.includes('*') && ['arn:', 'system:'].some((each) => each.startsWith(letters));
-  return !isBeginning && /[^*\s]/.test(pattern.split(/[:/]/).at(-1) ?? '');
+  return !isBeginning && widthOf(pattern.split(/[:/]/).at(-1)?.trim() ?? '') === 'narrow';
 }
 
 interface ParseWaiversOptions {
@@ -85,6 +80,23 @@ interface ParseWaiversOptions {
   readonly longestWaiver: number;
   /** Hears of numbers that a newer version of the benchmark gives to another control. */
   readonly warn?: (text: string) => void;
+}
+
+/**
+ * The waivers of a file, all or none: one that is misread would hide a failure.
+ * @throws UsageError naming the file and each entry that cannot be used
+ */
+export function waiversFrom(
+  text: string,
+  { file, warn, ...options }: ParseWaiversOptions & { readonly file: string },
+): readonly Waiver[] {
+  const parsed = parseWaivers(text, { ...options, ...(warn && { warn: (each) => warn(`'${file}': ${each}`) }) });
+  if (parsed.ok) return parsed.value;
+
+  const more = parsed.error.length - mostFaults;
+  throw new UsageError(
+    `the waivers of '${file}' cannot be used: ${parsed.error.slice(0, mostFaults).join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+  );
 }
 
 /**
@@ -109,20 +121,31 @@ export function parseWaivers(
   if (all > mostWaivers) return err([`${all} waivers are more than ${mostWaivers}`]);
 
   const read = [
-    ...waivers.map((each, index) => parseEntry(each, `waiver ${index + 1}`, options)),
+    ...waivers.map((each, index) => parseWaiver(each, `waiver ${index + 1}`, options)),
     ...allowedProxyHolders.map((each, index) => parseHolder(each, `allowed proxy holder ${index + 1}`, options)),
   ];
   const errors = read.flatMap((each) => (each.ok ? [] : each.error));
   return errors.length > 0 ? err(errors) : ok(read.flatMap((each) => (each.ok ? [each.value] : [])));
 }
 
+/** A reviewer of `"\x2a"` doesn't see that it is a star. */
+const escapedAscii = /\\(?:x|u00|U000000)[2-7]/;
+
 function parseText(content: string): Result<unknown, readonly string[]> {
   const document = parseDocument(content, { schema: 'failsafe', prettyErrors: false, logLevel: 'error' });
+  const lineOf = (at: number) => `line ${content.slice(0, at).split('\n').length}`;
   const [fault] = [...document.errors, ...document.warnings];
-  if (fault) {
-    const line = content.slice(0, fault.pos[0]).split('\n').length;
-    return err([`line ${line}: not valid YAML or JSON (${fault.code})`]);
-  }
+  if (fault) return err([`${lineOf(fault.pos[0])}: not valid YAML or JSON (${fault.code})`]);
+
+  let escaped: number | undefined;
+  visit(document, {
+    Scalar(_, { type, range }) {
+      if (type === 'QUOTE_DOUBLE' && range && escapedAscii.test(content.slice(range[0], range[1])))
+        escaped ??= range[0];
+    },
+  });
+  if (escaped !== undefined)
+    return err([`${lineOf(escaped)}: a text hides a character behind an escape; write the character itself`]);
   try {
     return ok(document.toJS({ maxAliasCount: 100 }));
   } catch {
@@ -130,19 +153,12 @@ function parseText(content: string): Result<unknown, readonly string[]> {
   }
 }
 
-function parseEntry(
-  entry: unknown,
-  name: string,
-  { benchmark, warn, ...term }: ParseWaiversOptions,
-): Result<Waiver, readonly string[]> {
-  const parsed = entrySchema.safeParse(entry);
-  if (!parsed.success)
-    return err(parsed.error.issues.flatMap((issue) => faultsOf(issue).map((it) => `${name}: ${it}`)));
+function parseWaiver(entry: unknown, name: string, options: ParseWaiversOptions): Result<Waiver, readonly string[]> {
+  const parsed = parseEntry(entrySchema, entry, { name, ...options });
+  if (!parsed.ok) return parsed;
 
-  const tooLong = beyondTerm(parsed.data.expires, term);
-  if (tooLong) return err([`${name}: ${tooLong}`]);
-
-  const { control: word, nodeGroup = '*', account, region, nodeGroupKind: said, ...rest } = parsed.data;
+  const { benchmark, warn } = options;
+  const { control: word, nodeGroup = '*', nodeGroupKind: said, ...rest } = parsed.value;
   // A name alone would let a tag choose who is excused: it means the kind whose name EKS gives.
   const nodeGroupKind = said ?? (nodeGroup === '*' ? undefined : 'managed');
   const found = storedControl(word, benchmark);
@@ -150,53 +166,38 @@ function parseEntry(
     return err([`${name}: no control '${printable(word, 60)}' in ${setOf(benchmark)}; ${suggestion(word, benchmark)}`]);
   if (found.warning !== undefined) warn?.(`${name}: control ${found.warning}`);
 
-  return ok({
-    ...rest,
-    control: found.control.slug,
-    nodeGroup,
-    ...(nodeGroupKind && { nodeGroupKind }),
-    ...(account !== undefined && { account }),
-    ...(region !== undefined && { region }),
-    reason: rest.reason.trim(),
-    owner: rest.owner.trim(),
-  });
+  return ok({ ...rest, control: found.control.slug, nodeGroup, ...(nodeGroupKind && { nodeGroupKind }) });
 }
 
-function parseHolder(entry: unknown, name: string, term: ParseWaiversOptions): Result<Waiver, readonly string[]> {
-  const parsed = holderSchema.safeParse(entry);
-  if (!parsed.success)
-    return err(parsed.error.issues.flatMap((issue) => faultsOf(issue, holderFields).map((it) => `${name}: ${it}`)));
+function parseHolder(entry: unknown, name: string, options: ParseWaiversOptions): Result<Waiver, readonly string[]> {
+  const parsed = parseEntry(holderSchema, entry, { name, ...options });
+  if (!parsed.ok) return parsed;
 
-  const tooLong = beyondTerm(parsed.data.expires, term);
-  if (tooLong) return err([`${name}: ${tooLong}`]);
-
-  const { kind, name: holder, account, region, ...rest } = parsed.data;
-  return ok({
-    ...rest,
-    control: clusterProxyHolders.slug,
-    nodeGroup: '*',
-    holder: { kind, name: holder },
-    ...(account !== undefined && { account }),
-    ...(region !== undefined && { region }),
-    reason: rest.reason.trim(),
-    owner: rest.owner.trim(),
-  });
+  const { kind, name: holder, ...rest } = parsed.value;
+  return ok({ ...rest, control: clusterProxyHolders.slug, nodeGroup: '*', holder: { kind, name: holder } });
 }
 
 const day = 24 * 60 * 60 * 1000;
 
-/** A waiver without an end in sight is a control that nobody looks at again. */
-function beyondTerm(
-  expires: string,
-  { now, longestWaiver }: Pick<ParseWaiversOptions, 'now' | 'longestWaiver'>,
-): string | undefined {
+function parseEntry<T extends { readonly expires: string }>(
+  schema: z.ZodMiniType<T> & { readonly shape: object },
+  entry: unknown,
+  { name, now, longestWaiver }: Pick<ParseWaiversOptions, 'now' | 'longestWaiver'> & { readonly name: string },
+): Result<T, readonly string[]> {
+  const parsed = schema.safeParse(entry);
+  if (!parsed.success)
+    return err(
+      parsed.error.issues.flatMap((issue) => faultsOf(issue, Object.keys(schema.shape)).map((it) => `${name}: ${it}`)),
+    );
+
+  // A waiver without an end in sight is a control that nobody looks at again.
   const last = new Date(now.getTime() + longestWaiver * day).toISOString().slice(0, 10);
-  return expires > last
-    ? `expires is after ${last}, the last day that longestWaiver (${longestWaiver} days) allows`
-    : undefined;
+  return parsed.data.expires > last
+    ? err([`${name}: expires is after ${last}, the last day that longestWaiver (${longestWaiver} days) allows`])
+    : ok(parsed.data);
 }
 
-function faultsOf(issue: z.core.$ZodIssue, known: readonly string[] = fields): readonly string[] {
+function faultsOf(issue: z.core.$ZodIssue, known: readonly string[]): readonly string[] {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(key, known));
 
   const field = issue.path.join('.');

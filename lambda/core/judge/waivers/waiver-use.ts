@@ -3,12 +3,12 @@ import { howMany } from '../../model/text/how-many.ts';
 import { printable } from '../../model/text/printable.ts';
 import { shortHash } from '../../model/text/short-hash.ts';
 import { allowancesAbout, waiversAbout } from './find-waiver.ts';
-import type { Waiver } from './waiver.ts';
+import { type Waiver, widthOf } from './waiver.ts';
 
 /** What a run says about its waivers themselves. */
 export interface WaiverUse {
   readonly waivers: number;
-  /** Those whose cluster is `*`. */
+  /** Those whose cluster is `*`, or a pattern that matches nearly every name. */
   readonly everyCluster: number;
   /** Those of every node group. */
   readonly everyNodeGroup: number;
@@ -68,14 +68,12 @@ export function waiverUse(waivers: readonly Waiver[], matched: ReadonlySet<strin
   const unmatched = waivers.filter((each) => !matched.has(idOf(each)));
   return {
     waivers: waivers.length,
-    everyCluster: waivers.filter(({ cluster }) => isEverything(cluster)).length,
-    everyNodeGroup: waivers.filter(({ holder, nodeGroup }) => !holder && isEverything(nodeGroup)).length,
+    everyCluster: waivers.filter(({ cluster }) => widthOf(cluster) === 'wide').length,
+    everyNodeGroup: waivers.filter(({ holder, nodeGroup }) => !holder && widthOf(nodeGroup) === 'wide').length,
     unmatched: unmatched.length,
     named: unmatched.slice(0, mostNamed).map(nameOf),
   };
 }
-
-const isEverything = (pattern: string): boolean => /^\*+$/.test(pattern);
 
 const nameOf = ({ control, cluster, nodeGroup, holder, owner, expires }: Waiver): string =>
   printable(

@@ -19,3 +19,7 @@ export interface Waiver {
   /** The last day on which it holds, `2026-12-31`, in UTC. */
   readonly expires: string;
 }
+
+/** A pattern with a star and fewer than three other characters in a row, such as `*d*e*v*`, matches nearly everything. */
+export const widthOf = (pattern: string): 'wide' | 'narrow' =>
+  pattern.includes('*') && pattern.split('*').every((each) => each.length < 3) ? 'wide' : 'narrow';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scopes } from '../../../../lambda/contract/settings.ts';
-import { utf8Bytes, violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import { violations } from '../../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { parseClusterArn } from '../../../../lambda/core/model/cluster-arn.ts';
 import type {
@@ -110,6 +110,6 @@ describe('findings of hostile nodes', () => {
     const [finding] = findingsOf(audit, { ...options, controls }).toArray();
 
     expect(violations(finding!)).toEqual([]);
-    expect(utf8Bytes(JSON.stringify(finding))).toBeGreaterThan(100_000);
+    expect(Buffer.byteLength(JSON.stringify(finding))).toBeGreaterThan(100_000);
   });
 });

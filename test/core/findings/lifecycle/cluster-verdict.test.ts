@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import { violations } from '../../../../lambda/core/findings/asff/asff.ts';
 import { clusterProxyHolders } from '../../../../lambda/core/judge/controls/proxy-holders.ts';
 import { applyWaivers } from '../../../../lambda/core/judge/waivers/apply-waivers.ts';
 import type { Waiver } from '../../../../lambda/core/judge/waivers/waiver.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scopes } from '../../../../lambda/contract/settings.ts';
 import type { AsffFinding } from '../../../../lambda/core/findings/asff/asff.ts';
-import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import { violations } from '../../../../lambda/core/findings/asff/asff.ts';
 import type { ClusterAudit, NodeAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import type { StoredFinding } from '../../../../lambda/core/model/stored-finding.ts';
 import { asStored, factsOf } from '../../../fakes/ports.ts';

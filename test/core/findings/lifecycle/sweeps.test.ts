@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import { violations } from '../../../../lambda/core/findings/asff/asff.ts';
 import { requirementText } from '../../../../lambda/core/findings/description.ts';
 import { contextOf } from '../../../../lambda/core/findings/finding.ts';
 import type { Memory, RememberedFinding } from '../../../../lambda/core/findings/lifecycle/memory.ts';

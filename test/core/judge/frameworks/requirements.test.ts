@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { violations } from '../../../../lambda/core/findings/asff/limits.ts';
+import { violations } from '../../../../lambda/core/findings/asff/asff.ts';
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { benchmarkTextOf } from '../../../../lambda/core/judge/frameworks/benchmark-text.ts';

@@ -117,6 +117,7 @@ describe('a file of waivers', () => {
     expect(errors).toEqual(['waiver 1: owner is blank', ...third]);
   });
 
+  const escaped = 'a text hides a character behind an escape; write the character itself';
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [${'*a,'.repeat(20)}]\nwaivers: [${'*b,'.repeat(20)}]`;
   it.each([
     ['no YAML', 'waivers: [', 'line 1: not valid YAML or JSON (BAD_INDENT)'],
@@ -129,6 +130,8 @@ describe('a file of waivers', () => {
     ['no list of holders', 'allowedProxyHolders: x', shape],
     ['nothing', '', shape],
     ['an empty object', '{}', shape],
+    ['a star that is written as an escape', 'waivers:\n  - cluster: "\\x2a"', `line 2: ${escaped}`],
+    ['a letter of JSON that is', '{"waivers": [{"control": "\\u0033.2.3"}]}', `line 1: ${escaped}`],
     ['an alias bomb', bomb, 'aliases that repeat too much'],
     ['a megabyte', `# ${'x'.repeat(1_000_000)}`, 'the file is longer than 524288 characters'],
   ])('refuses %s', (_, content, text) => {
@@ -157,6 +160,7 @@ describe('a file of waivers', () => {
       ['everyone of a kind', { name: '*:*' }, everyone],
       ['what every ARN begins with', { name: 'arn*' }, everyone],
       ['what everyone of the system begins with', { name: '*s*' }, everyone],
+      ['letters between stars, which most names have', { name: '*d*e*v*' }, everyone],
       ['every role of an account', { name: 'arn:aws:iam::111122223333:role/*' }, everyone],
       ['an escaped star', { name: 'team\\*' }, 'name has a backslash; a star cannot be escaped'],
       ['a name that reads otherwise', { name: 'team\u202ea' }, 'name is not one line of printable text'],

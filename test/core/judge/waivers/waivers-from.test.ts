@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { waiversFrom } from '../../../../lambda/core/judge/waivers/waivers-from.ts';
+import { waiversFrom } from '../../../../lambda/core/judge/waivers/parse-waivers.ts';
 import { UsageError } from '../../../../lambda/core/model/operator-error.ts';
 
 const sound = { control: '3.2.3', cluster: 'blue', reason: 'until January', owner: 'sre', expires: '2026-12-31' };
