@@ -3,7 +3,7 @@ import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { runDefinition } from '../../../../infra/constructs/run/run-definition.ts';
 import { unfinished as unfinishedItem } from '../../../../lambda/flow/run/audit-item.ts';
-import { NamedError } from '../../../../lambda/handlers/named-error.ts';
+import { NamedError } from '../../../../lambda/handlers/invocation.ts';
 import { blue } from '../../../core/run/complete-run.ts';
 import { resourcesOf, stackOf, textOf } from '../../synthesise.ts';
 
