@@ -1,8 +1,9 @@
 import { hasCode } from '../contract/problem-codes.ts';
 import type { ClusterAudit, Problem } from '../core/model/model.ts';
 import { ok, type Result } from '../core/model/result.ts';
+import type { ItemAnswer } from '../core/run/answer.ts';
 import { type Coverage, coverageOf } from '../core/run/coverage.ts';
-import { RunTally } from '../core/run/tally.ts';
+import { totalsOf } from '../core/run/tally.ts';
 import { auditClusters } from '../flow/audit/audit-clusters.ts';
 import type { Ports } from '../flow/audit/ports.ts';
 import { auditItems, type ItemOptions, type ItemResult } from '../flow/run/audit-item.ts';
@@ -41,11 +42,11 @@ export async function clustersOfAccounts(
     signal,
   });
 
-  const tally = new RunTally(discovery.items);
+  const answers: ItemAnswer[] = [];
   return {
-    results: resultsOf(auditItems(ports, discovery, options), ({ answer }) => tally.add(answer)),
+    results: resultsOf(auditItems(ports, discovery, options), ({ answer }) => answers.push(answer)),
     coverage: () => {
-      const coverage = coverageOf(discovery, tally.totals());
+      const coverage = coverageOf(discovery, totalsOf(discovery.items, answers).looked);
       if (!signal.aborted) return coverage;
       // The person who interrupts knows that the rest was not audited, so the number is enough.
       return { ...coverage, gaps: coverage.gaps.filter(({ problem }) => !isUntouched(problem)) };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { noFindings } from '../../lambda/core/run/counts.ts';
+import { noFindings } from '../../lambda/core/run/answer-of.ts';
 import type { Log } from '../../lambda/flow/ports.ts';
 import { logItem } from '../../lambda/handlers/log-item.ts';
 import {

@@ -5,17 +5,15 @@ import { type JudgedWithNext, rollUpNext } from '../findings/roll-up-next.ts';
 import { controls } from '../judge/controls/index.ts';
 import type { Waiver } from '../judge/waivers/waiver.ts';
 import { matchedWaivers } from '../judge/waivers/waiver-use.ts';
-import { addCounts } from '../model/add-counts.ts';
 import type { Problem, Verdict } from '../model/model.ts';
 import type { PublishResult } from '../model/published.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
 import { openStatuses } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
-import type { ItemAnswer, OpenGroup } from './answer.ts';
+import { type FindingCounts, findingCounts, type ItemAnswer, type OpenGroup } from './answer.ts';
 import { causesIn, fewCauses } from './causes.ts';
 import { claimsOf } from './claims.ts';
-import { findingCounts, noCounts } from './counts.ts';
 import { failingMachines } from './failing-machines.ts';
 import type { RunItem } from './item.ts';
 import { clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
@@ -81,7 +79,7 @@ export function answerOf(outcome: Outcome): ItemAnswer {
     ...(outcome.goneClusters?.length && { goneClusters: outcome.goneClusters }),
     ...(failing.length > 0 && { failing }),
     ...(audit && failing.length > 0 && { causes: fewCauses(causesIn(audit, controls), mostCauses) }),
-    findings: findingCounts(published ?? nothingPublished),
+    findings: countFindings(published ?? nothingPublished),
     problems: problems.slice(0, mostProblems),
     moreProblems: Math.max(0, problems.length - mostProblems),
     ...(outcome.decisive && { decisive: outcome.decisive }),
@@ -180,16 +178,17 @@ export const failedAfterwards = (answer: ItemAnswer, problem: Problem): ItemAnsw
 });
 
 function byControl({ nodes, clusterVerdicts = {} }: Judged): Readonly<Record<string, Counts>> {
-  const counts = new Map<string, Counts>();
-  const add = (verdicts: Readonly<Record<string, Verdict>>) => {
-    for (const [slug, verdict] of Object.entries(verdicts))
-      counts.set(
-        slug,
-        addCounts(counts.get(slug) ?? noCounts, countVerdicts({ nodes: [{ verdicts: { [slug]: verdict } }] })),
-      );
-  };
-  for (const { verdicts } of nodes) add(verdicts);
-  add(clusterVerdicts);
-
-  return Object.fromEntries([...counts].toSorted(byText(([slug]) => slug)));
+  const all = [...nodes.map(({ verdicts }) => verdicts), clusterVerdicts].flatMap((each) => Object.entries(each));
+  const bySlug = [...Map.groupBy(all, ([slug]) => slug)].toSorted(byText(([slug]) => slug));
+  return Object.fromEntries(
+    bySlug.map(([slug, of]) => [
+      slug,
+      countVerdicts({ nodes: of.map((each) => ({ verdicts: Object.fromEntries([each]) })) }),
+    ]),
+  );
 }
+
+export const countFindings = ({ rejected, notSent, ...published }: PublishResult): FindingCounts =>
+  findingCounts.parse({ ...published, rejected: rejected.length, notSent: notSent.length });
+
+export const noFindings = countFindings(nothingPublished);

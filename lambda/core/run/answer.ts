@@ -14,7 +14,7 @@ const ofEach = { pass: count, fail: count, warn: count, unknown: count, 'not-app
 const counts = z.object(ofEach);
 
 /** What became of the findings of one item, in numbers. */
-const findingCounts = z.object({
+export const findingCounts = z.object({
   created: count,
   updated: count,
   reopened: count,

@@ -1,39 +1,77 @@
-import type { NodeGroup, Via } from '../model/model.ts';
+import * as z from 'zod/mini';
+import { nodeGroupKinds, vias } from '../model/model.ts';
+import type { Model } from '../model/node-facts.ts';
+import { clusterName, place } from './item.ts';
+
+export const time = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/));
+const words = z.string().check(z.maxLength(2_000));
+const common = { version: z.literal(1), sweepAt: time };
+
+/** A machine, as EC2 and its tags say. */
+export const machineShape = {
+  instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/)),
+  group: z.object({ kind: z.enum(nodeGroupKinds), name: z.string().check(z.maxLength(512)) }),
+  launchedAt: time,
+};
+
+/** What is known of a machine. */
+const fate = {
+  /** Absent while it runs. `at` is EC2's word, and absent where EC2 names no time. */
+  ended: z.exactOptional(z.object({ seenAt: time, at: z.exactOptional(time), because: words })),
+  /** The first time that all of its chosen controls were judged, with the worst verdict. */
+  judged: z.exactOptional(
+    z.object({
+      /** When its cluster's nodes were listed. */
+      at: time,
+      by: z.enum(['run', 'sweep']),
+      via: z.enum(vias),
+      /** `waived`: every failure is. `unknown`: some controls could not be answered, and none is worse. */
+      worst: z.enum(['pass', 'fail', 'warn', 'waived', 'unknown', 'not-applicable']),
+      /** Only a part of the cluster's nodes was listed, so its pass ends nothing. */
+      partOfList: z.exactOptional(z.literal(true)),
+    }),
+  ),
+  /**
+   * Absent once it is judged.
+   * - `too-young`: younger than the boot grace when looked at. `unreadable`: no source could read it, in the last of three sweeps too.
+   * - `waiting`: it will be read again by the next sweep. `ended`: it ended before it could be read.
+   * - `never-joined`: no API server lists it, and SSM found no kubelet on it. `contested`: it has the tags of several clusters.
+   */
+  notJudged: z.exactOptional(
+    z.object({
+      kind: z.enum(['too-young', 'unreadable', 'waiting', 'ended', 'never-joined', 'contested']),
+      because: words,
+    }),
+  ),
+};
+
+/** A machine of a cluster and what is known of it. */
+export const censusMachine = {
+  accountId: place.accountId,
+  region: place.region,
+  cluster: clusterName.cluster,
+  ...machineShape,
+  ...fate,
+};
 
 /** One machine as one sweep knows it: a line of `census/DATE/HHMM.jsonl`, where the last line about a machine counts. Texts are bounded and printable. */
-export interface CensusLine {
-  readonly version: 1;
-  /** The sweep that wrote the line. */
-  readonly sweepAt: string;
-  readonly accountId: string;
-  readonly region: string;
-  readonly cluster: string;
-  readonly instanceId: string;
-  readonly group: NodeGroup;
-  /** By EC2's word. */
-  readonly launchedAt: string;
-  /** Absent while it runs. `at` is EC2's word, and absent where EC2 names no time. */
-  readonly ended?: { readonly seenAt: string; readonly at?: string; readonly because: string };
-  /** The first time that all of its chosen controls were judged, with the worst verdict. */
-  readonly judged?: MachineJudged;
-  /** Absent once it is judged. */
-  readonly notJudged?: { readonly kind: NotJudgedKind; readonly because: string };
-}
+export const censusLine = z.object({ ...common, ...censusMachine });
+export type CensusLine = Model<typeof censusLine>;
+export type MachineJudged = NonNullable<CensusLine['judged']>;
+export type NotJudgedKind = NonNullable<CensusLine['notJudged']>['kind'];
 
-export interface MachineJudged {
-  /** When its cluster's nodes were listed. */
-  readonly at: string;
-  readonly by: 'run' | 'sweep';
-  readonly via: Via;
-  /** `waived`: every failure is. `unknown`: some controls could not be answered, and none is worse. */
-  readonly worst: 'pass' | 'fail' | 'warn' | 'waived' | 'unknown' | 'not-applicable';
-  /** Only a part of the cluster's nodes was listed, so its pass ends nothing. */
-  readonly partOfList?: true;
-}
+/** A time in which no sweep looked: at nothing, or at one account's Region. */
+const censusGap = z.object({
+  ...common,
+  gap: z.object({ from: time, to: time, because: words }),
+  accountId: z.exactOptional(place.accountId),
+  region: z.exactOptional(place.region),
+});
+export type CensusGap = Model<typeof censusGap>;
 
-/**
- * - `too-young`: younger than the boot grace when looked at. `unreadable`: no source could read it, in the last of three sweeps too.
- * - `waiting`: it will be read again by the next sweep. `ended`: it ended before it could be read.
- * - `never-joined`: no API server lists it, and SSM found no kubelet on it. `contested`: it has the tags of several clusters.
- */
-export type NotJudgedKind = 'too-young' | 'unreadable' | 'waiting' | 'ended' | 'never-joined' | 'contested';
+/** The first line of each object of the census: how often sweeps come, and since when there is a census without a break in what it remembers. */
+const censusSweep = z.object({ ...common, everyMinutes: z.int().check(z.minimum(1), z.maximum(60)), begunAt: time });
+
+/** A line of `census/DATE/HHMM.jsonl`. */
+export const censusRecord = z.union([censusLine, censusGap, censusSweep]);
+export type CensusRecord = Model<typeof censusRecord>;

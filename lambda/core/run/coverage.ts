@@ -64,24 +64,12 @@ export type Coverage = Model<typeof coverage>;
 export type ItemTotals = Omit<Coverage, 'accounts' | 'regions' | 'complete' | 'skipped'>;
 
 export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {
-  const { clusters, nodes, unreadableNodes, bootingNodes, machinesWithoutKubelet, claimedNodes, claims, failedItems } =
-    looked;
   const gaps = [...discovery.gaps, ...looked.gaps];
-
   return {
+    ...looked,
     accounts: discovery.accounts,
     regions: discovery.regions,
-    clusters,
-    nodes,
-    unreadableNodes,
-    bootingNodes,
-    machinesWithoutKubelet,
-    ...(looked.suppressed !== undefined && { suppressed: looked.suppressed }),
-    ...(claimedNodes !== undefined && { claimedNodes }),
-    ...(claims && { claims }),
-    ...(looked.nextNodes && { nextNodes: looked.nextNodes }),
-    failedItems,
-    complete: gaps.length + failedItems + unreadableNodes === 0,
+    complete: gaps.length + looked.failedItems + looked.unreadableNodes === 0,
     gaps,
     skipped: discovery.skipped,
   };

@@ -1,23 +1,36 @@
 import * as z from 'zod/mini';
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
-import type { Place } from '../model/model.ts';
+import type { Model } from '../model/node-facts.ts';
 import { byText } from '../model/text/by-text.ts';
 import { shortHash } from '../model/text/short-hash.ts';
+
+/** A place that comes from outside, as an event or an object. It becomes part of S3 keys and logs, so nothing in it may lead out of them. */
+export const place = {
+  partition: z.string().check(z.regex(/^aws[a-z-]*$/)),
+  accountId: z.string().check(z.regex(accountPattern)),
+  region: z.string().check(z.regex(regionPattern)),
+};
+export const clusterName = {
+  cluster: z.string().check(z.regex(clusterPattern)),
+  /** Other Regions of the account with a cluster of this name. */
+  namesakes: z.optional(z.array(place.region).check(z.maxLength(100))),
+};
 
 /**
  * What one invocation audits. A `cluster`; or a `region`, the account's Region as a whole: findings of clusters that are gone from its complete list are
  * archived. There is one for every account and Region that is audited, also where no cluster is.
  */
-export type RunItem =
-  | (Place & {
-      readonly kind: 'cluster';
-      readonly cluster: string;
-      /** Other Regions of the account with a cluster of this name. */
-      readonly namesakes?: readonly string[] | undefined;
-      /** Keys of the only nodes that are read and judged. A part of a cluster is never published, and no item of a run. */
-      readonly nodes?: readonly string[] | undefined;
-    })
-  | (Place & { readonly kind: 'region' });
+export const runItem = z.discriminatedUnion('kind', [
+  z.object({
+    ...place,
+    kind: z.literal('cluster'),
+    ...clusterName,
+    /** Keys of the only nodes that are read and judged. A part of a cluster is never published, and no item of a run. */
+    nodes: z.optional(z.array(z.string().check(z.maxLength(512))).check(z.minLength(1), z.maxLength(1_000))),
+  }),
+  z.object({ ...place, kind: z.literal('region'), cluster: z.optional(z.undefined()) }),
+]);
+export type RunItem = Model<typeof runItem>;
 
 /** `111122223333/eu-west-1/payments`, or `111122223333/eu-west-1` for the Region: how logs, keys and messages name it. */
 export const itemName = (item: RunItem): string =>
@@ -25,25 +38,4 @@ export const itemName = (item: RunItem): string =>
 
 /** In an order that only the items' names decide, the same in each run. It spreads each account's items, so that its rates aren't hit all at once. */
 export const shuffled = (items: readonly RunItem[]): readonly RunItem[] =>
-  items
-    .map((item) => ({ item, at: shortHash(itemName(item)) }))
-    .toSorted(byText(({ at }) => at))
-    .map(({ item }) => item);
-
-const place = {
-  partition: z.string().check(z.regex(/^aws[a-z-]*$/)),
-  accountId: z.string().check(z.regex(accountPattern)),
-  region: z.string().check(z.regex(regionPattern)),
-};
-
-/** An item that comes from outside, as an event or an object. It becomes part of S3 keys and logs, so nothing in it may lead out of them. */
-export const runItem: z.ZodMiniType<RunItem> = z.discriminatedUnion('kind', [
-  z.object({
-    ...place,
-    kind: z.literal('cluster'),
-    cluster: z.string().check(z.regex(clusterPattern)),
-    namesakes: z.optional(z.array(z.string().check(z.regex(regionPattern))).check(z.maxLength(100))),
-    nodes: z.optional(z.array(z.string().check(z.maxLength(512))).check(z.minLength(1), z.maxLength(1_000))),
-  }),
-  z.object({ ...place, kind: z.literal('region'), cluster: z.optional(z.undefined()) }),
-]);
+  items.toSorted(byText((item) => shortHash(itemName(item))));

@@ -8,11 +8,11 @@ import type { Coverage } from './coverage.ts';
 /** How many verdicts there are of each status. */
 export type Counts = Readonly<Record<VerdictStatus, number>>;
 
-const noVerdict: Counts = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
+export const noCounts: Counts = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
 
 /** The verdicts of one cluster by status; a waived failure is a failure here. */
 export function countVerdicts(audit: WithVerdicts): Counts {
-  const counts = { ...noVerdict };
+  const counts = { ...noCounts };
   for (const { status } of verdictsOf(audit)) counts[status] += 1;
   return counts;
 }
@@ -33,7 +33,7 @@ export const countWaived = (audit: WithVerdicts): number => verdictsOf(audit).fi
 /** How many nodes there are of each headline. */
 export type AccessCounts = Readonly<Record<AccessStatus, number>>;
 
-const noAccess: AccessCounts = { ...noVerdict, waived: 0 };
+const noAccess: AccessCounts = { ...noCounts, waived: 0 };
 
 export function countAccess({ nodes }: { readonly nodes: readonly Pick<NodeAudit, 'access'>[] }): AccessCounts {
   const counts = { ...noAccess };
@@ -65,7 +65,7 @@ export interface Tally {
 }
 
 export const emptyTally: Tally = {
-  verdicts: noVerdict,
+  verdicts: noCounts,
   waived: 0,
   access: noAccess,
   clusters: 0,

@@ -20,7 +20,7 @@ import { itemName, type RunItem } from '../../core/run/item.ts';
 import { newGapsOf } from '../../core/run/new-gaps.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
 import { metricsOf, type RunSummary } from '../../core/run/summary.ts';
-import { RunTally, type Totals } from '../../core/run/tally.ts';
+import { type Totals, totalsOf } from '../../core/run/tally.ts';
 import type { HubPorts, RunStore } from './ports.ts';
 import { signRun } from './sign-run.ts';
 import { withdrawExcluded } from './withdraw-excluded.ts';
@@ -44,20 +44,16 @@ export async function runSummary(
   if (!discovery)
     throw new OperatorError('run-unknown', `run '${runId}' has no discovery; start it again under this id`);
 
-  const tally = new RunTally(discovery.items);
-  const answers: ItemAnswer[] = [];
-  const gone: ClusterItem[] = [];
-  for await (const answer of ports.runs.answers(runId)) {
-    tally.add(answer);
-    if (answer.item.kind === 'cluster') answers.push(answer);
-    for (const cluster of answer.goneClusters ?? []) gone.push({ ...answer.item, kind: 'cluster', cluster });
-  }
-  answers.sort(byText(({ item }) => itemName(item)));
-  const totals = tally.totals();
+  const all = (await Array.fromAsync(ports.runs.answers(runId))).toSorted(byText(({ item }) => itemName(item)));
+  const answers = all.filter(({ item }) => item.kind === 'cluster');
+  const gone = all.flatMap(({ item, goneClusters = [] }) =>
+    goneClusters.map((cluster): ClusterItem => ({ ...item, kind: 'cluster', cluster })),
+  );
+  const totals = totalsOf(discovery.items, all);
   const { changes, standing } = compareGaps({
     runId,
     startedAt: discovery.startedAt,
-    gaps: coverageOf(discovery, totals).gaps,
+    gaps: coverageOf(discovery, totals.looked).gaps,
     before: await ports.runs.standingGaps(),
   });
   // By their beginning, so that a run that is summed up again counts the same.
@@ -187,21 +183,9 @@ async function sweptSince(runs: RunStore, { startedAt }: HistoryRun): Promise<re
 /** A run in numbers. Nothing in it depends on the order of the answers, or on when it is summed up. */
 export function summaryOf(
   discovery: Discovery,
-  totals: Totals,
-  { benchmark, newGaps, waivers }: Pick<RunSummary, 'benchmark' | 'newGaps' | 'waivers'>,
+  { looked, counted, finishedAt = discovery.startedAt }: Totals,
+  more: Pick<RunSummary, 'benchmark' | 'newGaps' | 'waivers'>,
 ): RunSummary {
-  return {
-    schemaVersion: 1,
-    runId: discovery.runId,
-    startedAt: discovery.startedAt,
-    finishedAt: totals.finishedAt ?? discovery.startedAt,
-    benchmark,
-    ...coverageOf(discovery, totals),
-    verdicts: totals.verdicts,
-    controls: totals.controls,
-    findings: totals.findings,
-    newGaps,
-    problems: totals.problems,
-    ...(waivers && { waivers }),
-  };
+  const { runId, startedAt } = discovery;
+  return { schemaVersion: 1, runId, startedAt, finishedAt, ...coverageOf(discovery, looked), ...counted, ...more };
 }

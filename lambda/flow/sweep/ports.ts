@@ -2,7 +2,7 @@ import type { SweepMemory } from '../../core/findings/lifecycle/sweep-memory.ts'
 import type { Place, Problem } from '../../core/model/model.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import type { Result } from '../../core/model/result.ts';
-import type { CensusRecord } from '../../core/run/census-record.ts';
+import type { CensusRecord } from '../../core/run/census.ts';
 import type { SweepAnswer, SweepItem } from '../../core/run/sweep.ts';
 import type { SeenMachine } from '../../core/run/sweeps/decide-sweep.ts';
 import type { SweepState } from '../../core/run/sweeps/sweep-state.ts';

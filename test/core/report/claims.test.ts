@@ -6,7 +6,7 @@ import type { Report, RunEnd } from '../../../lambda/core/report/report.ts';
 import { tableReport } from '../../../lambda/core/report/terminal/table.ts';
 import { answerOf } from '../../../lambda/core/run/answer-of.ts';
 import { coverageOf } from '../../../lambda/core/run/coverage.ts';
-import { RunTally } from '../../../lambda/core/run/tally.ts';
+import { totalsOf } from '../../../lambda/core/run/tally.ts';
 import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { auditOf, clientCa, failed, judged, node } from '../findings/compliant-audit.ts';
 import { blue } from '../run/complete-run.ts';
@@ -29,12 +29,11 @@ const item = { ...blue, kind: 'cluster', cluster: 'blue' } as const;
 const [startedAt, finishedAt] = [new Date(0), new Date(1)];
 const ofRun = (() => {
   const answer = answerOf({ item, status: 'done', startedAt, finishedAt, audit, problems: [] });
-  const tally = new RunTally([item]);
-  tally.add(answer);
+  const totals = totalsOf([item], [answer]);
   const discovery = { runId: 'r', startedAt: 's', accounts: 1, regions: 1, items: [item], gaps: [], skipped: [] };
-  const summary = summaryOf(discovery, tally.totals(), { benchmark: 'cis-eks-1.8.0', newGaps: 0, waivers });
+  const summary = summaryOf(discovery, totals, { benchmark: 'cis-eks-1.8.0', newGaps: 0, waivers });
   const { html, markdown } = runReport([answer], summary, { ...options, manifest: manifests[0]! });
-  return { html, markdown, coverage: coverageOf(discovery, tally.totals()) };
+  return { html, markdown, coverage: coverageOf(discovery, totals.looked) };
 })();
 const ofAudit = (report: Report, run: Partial<RunEnd> = {}) =>
   textOf(report, { clusters: [audit], run: { waivers, ...run } });

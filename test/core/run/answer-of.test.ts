@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeAudit, Problem, Verdict } from '../../../lambda/core/model/model.ts';
 import type { PublishResult } from '../../../lambda/core/model/published.ts';
-import { answerOf, failedAfterwards } from '../../../lambda/core/run/answer-of.ts';
-import { noCounts, noFindings } from '../../../lambda/core/run/counts.ts';
+import { answerOf, failedAfterwards, noFindings } from '../../../lambda/core/run/answer-of.ts';
+import { noCounts } from '../../../lambda/core/run/outcome.ts';
 import { factsOf } from '../../fakes/ports.ts';
 import {
   anonymous,

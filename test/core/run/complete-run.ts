@@ -4,7 +4,7 @@ import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { Coverage } from '../../../lambda/core/run/coverage.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
-import { RunTally, type Totals } from '../../../lambda/core/run/tally.ts';
+import { totalsOf as totals } from '../../../lambda/core/run/tally.ts';
 
 /** A complete run to start from: one account, one Region, two clusters of ten nodes that pass one control. */
 
@@ -86,8 +86,5 @@ export const answer = (item: RunItem, change: Partial<ItemAnswer> = {}): ItemAns
 
 export const answers = [answer(blue), answer(green), answer(region)];
 
-export function totalsOf(given: readonly ItemAnswer[], { items }: Pick<Discovery, 'items'> = discovery): Totals {
-  const tally = new RunTally(items);
-  for (const each of given) tally.add(each);
-  return tally.totals();
-}
+export const totalsOf = (given: readonly ItemAnswer[], { items }: Pick<Discovery, 'items'> = discovery) =>
+  totals(items, given);

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { addCounts } from '../../../lambda/core/model/add-counts.ts';
-import { findingCounts, sumByControl } from '../../../lambda/core/run/counts.ts';
+import { countFindings } from '../../../lambda/core/run/answer-of.ts';
 import { coverageOf } from '../../../lambda/core/run/coverage.ts';
 import { excludedCode, type Gap } from '../../../lambda/core/run/discovery.ts';
 import {
+  answer,
   answers,
+  blue,
   discovery,
   eachVerdict,
   findingsTimes,
+  green,
   problem,
   totalsOf,
   twice,
@@ -16,7 +19,7 @@ import {
 
 const gap: Gap = { accountId: '111122223333', problem };
 const left: Gap = { accountId: '444455556666', problem: { ...problem, code: excludedCode } };
-const looked = { ...totalsOf(answers), bootingNodes: 3 };
+const looked = { ...totalsOf(answers).looked, bootingNodes: 3 };
 
 describe('coverageOf', () => {
   it('is what was listed, what became of it, and every gap of either', () => {
@@ -52,12 +55,17 @@ describe('counts', () => {
     expect(addCounts(findingsTimes(1), findingsTimes(10))).toEqual(findingsTimes(11));
     const { rejected: _, notSent: __, ...changes } = findingsTimes(1);
     const rejected = Array(7).fill({ id: 'a', code: 'InvalidInput', message: 'no' });
-    const counted = findingCounts({ ...changes, imported: 99, rejected, notSent: Array(8).fill('a') });
+    const counted = countFindings({ ...changes, imported: 99, rejected, notSent: Array(8).fill('a') });
     expect(counted).toStrictEqual({ ...changes, rejected: 7, notSent: 8 });
   });
 
   it('of controls add up in the order of the slugs', () => {
-    const sums = sumByControl({ c: eachVerdict, b: eachVerdict }, { b: eachVerdict, a: eachVerdict });
+    const [one, other] = [
+      { c: eachVerdict, b: eachVerdict },
+      { b: eachVerdict, a: eachVerdict },
+    ];
+    const of = [answer(blue, { controls: one }), answer(green, { controls: other })];
+    const sums = totalsOf(of).counted.controls;
     expect(sums).toEqual({ a: eachVerdict, b: twice, c: eachVerdict });
     expect(Object.keys(sums)).toEqual(['a', 'b', 'c']);
   });

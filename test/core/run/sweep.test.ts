@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { censusRecord } from '../../../lambda/core/run/census-record.ts';
+import { censusRecord } from '../../../lambda/core/run/census.ts';
 import { sweepItemSchema } from '../../../lambda/core/run/sweep.ts';
 import { sweepState } from '../../../lambda/core/run/sweeps/sweep-state.ts';
 

@@ -1,7 +1,12 @@
 import { jsonOf } from '../../model/text/json-of.ts';
 import { printable } from '../../model/text/printable.ts';
-import type { CensusLine, NotJudgedKind } from '../../run/census.ts';
-import { type CensusGap, type CensusRecord, censusRecord } from '../../run/census-record.ts';
+import {
+  type CensusGap,
+  type CensusLine,
+  type CensusRecord,
+  censusRecord,
+  type NotJudgedKind,
+} from '../../run/census.ts';
 
 /** The population of the machines that sweeps saw come or go, over a period. */
 export interface CensusHistory {

@@ -3,8 +3,7 @@ import type { Instance, Place, Problem } from '../../model/model.ts';
 import type { Result } from '../../model/result.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { printable } from '../../model/text/printable.ts';
-import type { CensusLine } from '../census.ts';
-import type { CensusGap, CensusRecord } from '../census-record.ts';
+import type { CensusGap, CensusLine, CensusRecord } from '../census.ts';
 import { mostAttempts, mostSweptMachines, type SweepAnswer, type SweepItem, type SweptMachine } from '../sweep.ts';
 import { type KnownMachine, mostKnownMachines, type SweepState } from './sweep-state.ts';
 

@@ -1,32 +1,20 @@
 import * as z from 'zod/mini';
-import { accountPattern, clusterPattern, regionPattern } from '../../../contract/patterns.ts';
-import { nodeGroupKinds } from '../../model/model.ts';
-import { censusEnd, censusJudged, censusNotJudged, censusRecord } from '../census-record.ts';
+import type { Model } from '../../model/node-facts.ts';
+import { censusMachine, censusRecord, time } from '../census.ts';
 import { sweepItemSchema, sweepTime } from '../sweep.ts';
 
-const account = z.string().check(z.regex(accountPattern));
-const region = z.string().check(z.regex(regionPattern));
-const cluster = z.string().check(z.regex(clusterPattern));
-const time = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/));
+const { accountId, region, cluster } = censusMachine;
 
 /** A machine that a sweep saw come or go lately. */
 const knownMachine = z.object({
-  instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/)),
-  accountId: account,
-  region,
-  cluster,
-  group: z.object({ kind: z.enum(nodeGroupKinds), name: z.string().check(z.maxLength(512)) }),
-  launchedAt: time,
+  ...censusMachine,
   nodeNames: z.array(z.string().check(z.maxLength(253))).check(z.maxLength(3)),
   /** How many sweeps have tried to read it. */
   attempt: z.int().check(z.minimum(0), z.maximum(3)),
   /** `wanted`: a sweep has to read it. `asked`: an item was started. `settled`: no sweep reads it again. */
   reading: z.enum(['wanted', 'asked', 'settled']),
-  judged: z.exactOptional(censusJudged),
-  notJudged: z.exactOptional(censusNotJudged),
-  ended: z.exactOptional(censusEnd),
 });
-export type KnownMachine = Readonly<z.infer<typeof knownMachine>>;
+export type KnownMachine = Model<typeof knownMachine>;
 
 /**
  * What one sweep leaves for the next, in one object that is written once a sweep. What a sweep starts and reports is in it, too: one that died after the
@@ -43,11 +31,11 @@ export const sweepState = z.object({
   /** When it really looked; absent in a state of the release before. */
   lookedAt: z.exactOptional(time),
   /** Account-Regions that could not be asked, with the last sweep that asked them. */
-  behind: z.array(z.object({ accountId: account, region, since: time })),
+  behind: z.array(z.object({ accountId, region, since: time })),
   /** Clusters that the run did not know: `absent` where EKS did not know them either, at that time. */
   newClusters: z.array(
     z.object({
-      accountId: account,
+      accountId,
       region,
       cluster,
       status: z.enum(['asked', 'known', 'absent']),
@@ -60,7 +48,7 @@ export const sweepState = z.object({
   /** What this sweep reports to the census. */
   records: z.array(censusRecord),
 });
-export type SweepState = Readonly<z.infer<typeof sweepState>>;
+export type SweepState = Model<typeof sweepState>;
 
 /** More would be no state of a sweep: the oldest that nothing is awaited of are left out. */
 export const mostKnownMachines = 100_000;

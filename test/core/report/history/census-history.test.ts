@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CensusCount } from '../../../../lambda/core/report/history/census-history.ts';
 import { population } from '../../../../lambda/core/report/history-words.ts';
-import type { CensusLine, NotJudgedKind } from '../../../../lambda/core/run/census.ts';
-import type { CensusRecord } from '../../../../lambda/core/run/census-record.ts';
+import type { CensusLine, CensusRecord, NotJudgedKind } from '../../../../lambda/core/run/census.ts';
 
 const sweepAt = '2026-11-28T14:15:00.000Z';
 const head: CensusRecord = { version: 1, sweepAt, everyMinutes: 15, begunAt: sweepAt };

@@ -5,7 +5,8 @@ import { historyPage } from '../../../../lambda/core/report/html/history-page.ts
 import { htmlReport } from '../../../../lambda/core/report/html/html-report.ts';
 import { runReport } from '../../../../lambda/core/report/html/run-page.ts';
 import type { OpenGroup } from '../../../../lambda/core/run/answer.ts';
-import { noCounts, noFindings } from '../../../../lambda/core/run/counts.ts';
+import { noFindings } from '../../../../lambda/core/run/answer-of.ts';
+import { noCounts } from '../../../../lambda/core/run/outcome.ts';
 import type { RunSummary } from '../../../../lambda/core/run/summary.ts';
 import { auditOf, called, failed, judged, node, unread } from '../../findings/compliant-audit.ts';
 import { answer, blue, green, region } from '../../run/complete-run.ts';

@@ -11,7 +11,7 @@ import { evidence, judged, node } from '../../findings/compliant-audit.ts';
 import { answers, auditedWith, discovery, problem, totalsOf } from '../../run/complete-run.ts';
 
 const times = { startedAt: '2026-11-25T05:00:00.000Z', finishedAt: '2026-11-25T05:01:00.000Z' };
-const coverage = coverageOf({ ...discovery, gaps: [{ accountId: '1', problem }] }, totalsOf(answers));
+const coverage = coverageOf({ ...discovery, gaps: [{ accountId: '1', problem }] }, totalsOf(answers).looked);
 const summary = { ...coverage, ...times, schemaVersion: 1, runId: 'run-1', benchmark: 'cis-eks-1.8.0' };
 const told = manifestOf({ ...auditedWith, ...times });
 const end = { ...times, problems: [problem], coverage, manifests: [told] };
