@@ -1,5 +1,4 @@
-import { withSweeps } from '../../lambda/adapters/s3/memory-with-sweeps.ts';
-import { s3RunMemory, s3SweepMemory } from '../../lambda/adapters/s3/run-store.ts';
+import { s3RunMemory, s3SweepMemory, withSweeps } from '../../lambda/adapters/s3/run-memory.ts';
 import { missingMemory } from '../../lambda/core/findings/lifecycle/memory.ts';
 import { memoryAfterEvents } from '../../lambda/flow/audit/remember.ts';
 import { archiveGoneClusters } from '../../lambda/flow/run/archive-gone-clusters.ts';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
@@ -48,8 +49,23 @@ export interface Bucket {
 export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
   const address = (key: string) => `s3://${Bucket}/${key}`;
 
-  async function got(key: string, maxBytes: number): Promise<{ bytes: Buffer; tag: string } | undefined> {
+  /** The answer; `undefined` for an object that is not there, or not as the condition says. */
+  async function asked<Answer>(key: string, call: keyof typeof verbs, ask: () => Promise<Answer>) {
     try {
+      return await ask();
+    } catch (error) {
+      if (notAsAsked.includes(awsErrorName(error))) return undefined;
+      if (error instanceof OperatorError) throw error;
+      throw new OperatorError(
+        'run-store-unusable',
+        `${address(key)} cannot be ${verbs[call]}: ${awsErrorText(error)}; check that the bucket is there, in this Region, and that this principal has s3:${call} on it (and the right to its KMS key)`,
+        { cause: error },
+      );
+    }
+  }
+
+  const got = (key: string, maxBytes: number) =>
+    asked(key, 'GetObject', async () => {
       const { Body, ContentLength = 0, ETag: tag = '' } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
       if (!Body) return { bytes: Buffer.alloc(0), tag };
       if (ContentLength > maxBytes || !(Symbol.asyncIterator in Body)) {
@@ -57,25 +73,23 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
         throw tooLarge(address(key), maxBytes);
       }
       return { bytes: await boundedBytes(Body, { address: address(key), maxBytes }), tag };
-    } catch (error) {
-      if (awsErrorName(error) === 'NoSuchKey') return undefined;
-      throw asOperatorError(error, { address: address(key), verb: 'read', right: 's3:GetObject' });
-    }
+    });
+
+  /** `false` where the condition does not hold, also if an answer was lost and the client sent it again. */
+  async function put(key: string, { body, type }: Content, condition: object = {}): Promise<boolean> {
+    const object = { Bucket, Key: key, Body: Buffer.from(body), ContentType: type, ...condition };
+    return (await asked(key, 'PutObject', () => client.send(new PutObjectCommand(object)))) !== undefined;
   }
 
-  async function put(key: string, { body, type }: Content, condition: object): Promise<boolean> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const object = { Bucket, Key: key, Body: Buffer.from(body), ContentType: type, ...condition };
-        await client.send(new PutObjectCommand(object));
-        return true;
-      } catch (error) {
-        // Ours, if an answer was lost and the client sent it again. `NoSuchKey` is of an object that is not there to match any more.
-        if (changedMeanwhile.includes(awsErrorName(error))) return false;
-        // Another write of it goes on: it is there in a moment.
-        if (awsErrorName(error) === 'ConditionalRequestConflict' && attempt < 4) continue;
-        throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });
-      }
+  async function* listed<Each>(
+    prefix: string,
+    { of, more }: { readonly of: (page: ListObjectsV2CommandOutput) => readonly Each[]; readonly more?: object },
+  ): AsyncGenerator<Each> {
+    const pages = paginateListObjectsV2({ client }, { Bucket, Prefix: prefix, ...more });
+    for (;;) {
+      const page = await asked(prefix, 'ListBucket', () => pages.next());
+      if (!page || page.done) return;
+      yield* of(page.value);
     }
   }
 
@@ -87,55 +101,50 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
       const { bytes, tag = '' } = (await got(key, maxBytes)) ?? {};
       return bytes && { text: bytes.toString('utf8'), tag };
     },
-    async sha256(key) {
-      try {
+    sha256: (key) =>
+      asked(key, 'GetObject', async () => {
         const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
         const hash = createHash('sha256');
         if (Body && Symbol.asyncIterator in Body) for await (const chunk of Body) hash.update(chunk);
         return hash.digest('hex');
-      } catch (error) {
-        if (awsErrorName(error) === 'NoSuchKey') return undefined;
-        throw asOperatorError(error, { address: address(key), verb: 'read', right: 's3:GetObject' });
-      }
+      }),
+    async write(key, content) {
+      await put(key, content);
     },
-    async write(key, { body, type }) {
-      try {
-        await client.send(new PutObjectCommand({ Bucket, Key: key, Body: Buffer.from(body), ContentType: type }));
-      } catch (error) {
-        throw asOperatorError(error, { address: address(key), verb: 'written', right: 's3:PutObject' });
-      }
+    async writeOnce(key, content) {
+      for (let attempt = 1; ; attempt += 1)
+        try {
+          return await put(key, content, { IfNoneMatch: '*' });
+        } catch (error) {
+          // Another write of it goes on: it is there in a moment.
+          if (!isConflict(error) || attempt === 4) throw error;
+        }
     },
-    writeOnce: (key, content) => put(key, content, { IfNoneMatch: '*' }),
-    writeFrom: (key, content, tag) => put(key, content, tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }),
+    writeFrom: (key, content, tag) =>
+      put(key, content, tag === undefined ? { IfNoneMatch: '*' } : { IfMatch: tag }).catch((error) => {
+        if (isConflict(error)) return false;
+        throw error;
+      }),
     async deleteFrom(key, tag) {
-      try {
-        await client.send(new DeleteObjectCommand({ Bucket, Key: key, IfMatch: tag }));
-        return true;
-      } catch (error) {
-        if (changedMeanwhile.includes(awsErrorName(error))) return false;
-        throw asOperatorError(error, { address: address(key), verb: 'deleted', right: 's3:DeleteObject' });
-      }
+      const object = new DeleteObjectCommand({ Bucket, Key: key, IfMatch: tag });
+      return (await asked(key, 'DeleteObject', () => client.send(object))) !== undefined;
     },
-    async *keys(prefix) {
-      try {
-        for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix }))
-          yield* (page.Contents ?? []).flatMap((each) => each.Key ?? []);
-      } catch (error) {
-        throw asOperatorError(error, { address: address(prefix), verb: 'listed', right: 's3:ListBucket' });
-      }
-    },
-    async *folders(prefix) {
-      try {
-        for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix, Delimiter: '/' }))
-          yield* (page.CommonPrefixes ?? []).flatMap((each) => each.Prefix?.slice(prefix.length, -1) ?? []);
-      } catch (error) {
-        throw asOperatorError(error, { address: address(prefix), verb: 'listed', right: 's3:ListBucket' });
-      }
-    },
+    keys: (prefix) => listed(prefix, { of: ({ Contents = [] }) => Contents.flatMap(({ Key }) => Key ?? []) }),
+    folders: (prefix) =>
+      listed(prefix, {
+        of: ({ CommonPrefixes = [] }) => CommonPrefixes.flatMap((each) => each.Prefix?.slice(prefix.length, -1) ?? []),
+        more: { Delimiter: '/' },
+      }),
   };
 }
 
-const changedMeanwhile = ['PreconditionFailed', 'NoSuchKey'];
+const verbs = { GetObject: 'read', PutObject: 'written', DeleteObject: 'deleted', ListBucket: 'listed' } as const;
+
+/** `NoSuchKey` is also of an object that is not there to match any more. */
+const notAsAsked = ['NoSuchKey', 'PreconditionFailed'];
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof OperatorError && awsErrorName(error.cause) === 'ConditionalRequestConflict';
 
 async function boundedBytes(
   body: AsyncIterable<Uint8Array>,
@@ -162,20 +171,5 @@ export const brokenObject = (address: string, because: string, cause?: unknown):
 
 const tooLarge = (address: string, maxBytes: number): OperatorError =>
   brokenObject(address, `it is larger than ${maxBytes} bytes`);
-
-interface FailedCall {
-  readonly address: string;
-  readonly verb: 'read' | 'written' | 'deleted' | 'listed';
-  readonly right: string;
-}
-
-const asOperatorError = (error: unknown, { address, verb, right }: FailedCall): OperatorError =>
-  error instanceof OperatorError
-    ? error
-    : new OperatorError(
-        'run-store-unusable',
-        `${address} cannot be ${verb}: ${awsErrorText(error)}; check that the bucket is there, in this Region, and that this principal has ${right} on it (and the right to its KMS key)`,
-        { cause: error },
-      );
 
 export const s3Client = (access: AwsAccess): S3Client => new S3Client({ ...clientSettings(access), maxAttempts: 8 });

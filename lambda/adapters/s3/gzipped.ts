@@ -1,17 +1,18 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import type { Bucket } from './bucket.ts';
 
 const pieceLength = 64 * 1024;
 
-/** Packs piece by piece: the text of thousands of nodes is never there as a whole, only what is left of it. */
-export async function gzipped(pieces: Iterable<string>): Promise<Buffer> {
+/** Writes an object once, packed piece by piece: the text of thousands of nodes is never there as a whole. `false` when there is one, which stays. */
+export async function writePacked(bucket: Bucket, key: string, pieces: Iterable<string>): Promise<boolean> {
   const packed: Buffer[] = [];
 
   await pipeline(Readable.from(joined(pieces)), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) packed.push(chunk);
   });
-  return Buffer.concat(packed);
+  return await bucket.writeOnce(key, { body: Buffer.concat(packed), type: 'application/gzip' });
 }
 
 /** Small pieces together: each costs a turn of the stream. */

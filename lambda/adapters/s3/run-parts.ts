@@ -2,23 +2,19 @@ import { Readable } from 'node:stream';
 import * as z from 'zod/mini';
 import { clusterNode, inventory, kubeletFacts, problem, readFailure, verdict } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { AuditParts, KeptInventory, KeptPart } from '../../flow/run/ports.ts';
 import { unpacked } from '../result-source.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { gzipped } from './gzipped.ts';
+import { writePacked } from './gzipped.ts';
 import type { runKeys } from './run-keys.ts';
+import { parsed, version } from './stored-json.ts';
 
 /** Packed: what is read of 50,000 nodes is some megabytes. */
 const largest = 256 * 1024 * 1024;
 
-/** Of inventories and parts: a step of another release reads none of another version. */
-const version = 1;
-
 const text = z.string();
 
 const inventoryHead: z.ZodMiniType<Omit<KeptInventory, 'nodes'>> = z.object({
-  version: z.literal(version),
   auditedAt: z.iso.datetime(),
   inventory,
   first: z.array(text),
@@ -27,7 +23,6 @@ const inventoryHead: z.ZodMiniType<Omit<KeptInventory, 'nodes'>> = z.object({
 });
 
 const partHead: z.ZodMiniType<Omit<KeptPart, 'read'>> = z.object({
-  version: z.literal(version),
   notes: z.array(problem),
 });
 
@@ -67,7 +62,7 @@ async function writeLines(bucket: Bucket, key: string, { head, lines }: Lines): 
     yield `${JSON.stringify({ version, ...head })}\n`;
     for (const each of lines) yield `${JSON.stringify(each)}\n`;
   };
-  return await bucket.writeOnce(key, { body: await gzipped(pieces()), type: 'application/gzip' });
+  return await writePacked(bucket, key, pieces());
 }
 
 interface Schemas<Head, Line> {
@@ -85,27 +80,18 @@ async function readLines<Head, Line>(
   const bytes = await bucket.bytes(key, largest);
   if (!bytes) return undefined;
 
-  const checked = <T>(schema: z.ZodMiniType<T>, text: string): T => {
-    const read = schema.safeParse(jsonOf(text));
-    if (read.success) return read.data;
-    const [issue] = read.error.issues;
-    throw brokenObject(
-      bucket.address(key),
-      `${issue?.path.map(String).join('.') || 'a line'}: ${issue?.message}`,
-      read.error,
-    );
-  };
+  const address = bucket.address(key);
   let head: Head | undefined;
   const lines: Line[] = [];
   try {
     for await (const text of linesOf(bytes)) {
-      if (head === undefined) head = checked(schemas.head, text);
-      else lines.push(kept(checked(schemas.line, text)));
+      if (head === undefined) head = parsed(text, schemas.head, address);
+      else lines.push(kept(parsed(text, schemas.line, address)));
     }
   } catch (error) {
-    throw error instanceof OperatorError ? error : brokenObject(bucket.address(key), 'it cannot be unpacked', error);
+    throw error instanceof OperatorError ? error : brokenObject(address, 'it cannot be unpacked', error);
   }
-  if (head === undefined) throw brokenObject(bucket.address(key), 'it is empty');
+  if (head === undefined) throw brokenObject(address, 'it is empty');
   return { head, lines };
 }
 

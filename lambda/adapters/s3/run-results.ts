@@ -2,13 +2,13 @@ import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import { manifest, savedSummary } from '../../core/report/saved-result/result-schema.ts';
 import { controlsOfResult, reportedAudit } from '../../core/report/saved-result/saved-run.ts';
 import { unpacked } from '../result-source.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { runKeys } from './run-keys.ts';
+import { parsed } from './stored-json.ts';
 
 /** Packed: a cluster of 10,000 nodes is some megabytes. */
 const largestResult = 256 * 1024 * 1024;
@@ -77,15 +77,7 @@ export async function clusterResult(bucket: Bucket, key: string): Promise<Report
 
 async function readAs<T>(schema: z.ZodMiniType<T>, bucket: Bucket, key: string): Promise<T | undefined> {
   const text = await bucket.read(key, largestSummary);
-  if (text === undefined) return undefined;
-
-  const value = jsonOf(text);
-  if (Object(value).version > 1)
-    throw brokenObject(bucket.address(key), 'a newer release wrote it, with another version');
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  throw brokenObject(bucket.address(key), `${issue?.path.map(String).join('.') || 'its whole'}: ${issue?.message}`);
+  return text === undefined ? undefined : parsed(text, schema, bucket.address(key));
 }
 
 async function* only(bytes: Buffer): AsyncGenerator<Buffer> {

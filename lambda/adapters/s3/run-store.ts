@@ -1,27 +1,12 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
-import {
-  censusPrefix,
-  goneMemoryPrefix,
-  historyPrefix,
-  memoryPrefix,
-  statementPrefix,
-  sweepMemoryPrefix,
-  sweepPrefix,
-} from '../../contract/names.ts';
-import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
-import { hasCode } from '../../contract/problem-codes.ts';
-import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
-import { parseSweepMemory } from '../../core/findings/lifecycle/sweep-memory.ts';
-import { OperatorError } from '../../core/model/operator-error.ts';
+import { censusPrefix, historyPrefix, statementPrefix, sweepPrefix } from '../../contract/names.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import { checksumLine } from '../../core/model/text/checksum-line.ts';
-import { jsonOf } from '../../core/model/text/json-of.ts';
 import { plainJson } from '../../core/model/text/plain-json.ts';
-import { printable } from '../../core/model/text/printable.ts';
 import { lastRun } from '../../core/report/history/last-run.ts';
 import { type ItemAnswer, itemAnswer } from '../../core/run/answer.ts';
-import { type Discovery, discoveryHead } from '../../core/run/discovery.ts';
+import { discoveryHead } from '../../core/run/discovery.ts';
 import { runItem } from '../../core/run/item.ts';
 import {
   censusListName,
@@ -34,26 +19,16 @@ import {
 } from '../../core/run/signed/census-list.ts';
 import { hashOf } from '../../core/run/signed/run-statement.ts';
 import { standingGaps } from '../../core/run/standing-gaps.ts';
-import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
+import type { Log } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
-import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
 import { bucketTexts } from '../history-files.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { gzipped } from './gzipped.ts';
-import {
-  historyKey,
-  lastRunKey,
-  latestKeys,
-  type MemoryPrefix,
-  memoryFolder,
-  memoryKey,
-  runKeys,
-  standingGapsKey,
-  statementKey,
-} from './run-keys.ts';
+import { writePacked } from './gzipped.ts';
+import { historyKey, lastRunKey, latestKeys, runKeys, standingGapsKey, statementKey } from './run-keys.ts';
 import { s3AuditParts } from './run-parts.ts';
 import { clusterResult } from './run-results.ts';
-import { censusKey, s3SweepStates } from './sweep-state.ts';
+import { beginningAnew, checkReadable, parsed, version, writeReadable } from './stored-json.ts';
+import { censusKey, s3SweepStates } from './sweep-store.ts';
 
 const json = 'application/json';
 const htmlType = 'text/html; charset=utf-8';
@@ -64,7 +39,6 @@ const longest = {
   discovery: 32 * 1024 * 1024,
   answer: 4 * 1024 * 1024,
   gaps: 32 * 1024 * 1024,
-  memory: 32 * 1024 * 1024,
   history: 64 * 1024 * 1024,
   lastRun: 4_096,
   statement: 1024 * 1024,
@@ -96,7 +70,7 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
         return { ...head, items: lines.map((line) => parsed(line, runItem, address)) };
       });
     },
-    async putDiscovery({ items, ...rest }: Discovery) {
+    async putDiscovery({ items, ...rest }) {
       const keys = runKeys(rest.runId);
       const lines = items.map((each) => `${JSON.stringify({ version, ...each })}\n`).join('');
 
@@ -118,13 +92,10 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       for await (const answer of found) if (answer) yield answer satisfies ItemAnswer;
     },
     result: (runId, item) => clusterResult(bucket, runKeys(runId).result(item)),
-    async putResult(runId, item, pieces) {
-      const content = { body: await gzipped(pieces), type: 'application/gzip' };
-      return await bucket.writeOnce(runKeys(runId).result(item), content);
-    },
+    putResult: (runId, item, pieces) => writePacked(bucket, runKeys(runId).result(item), pieces),
     parts: (runId, item) => s3AuditParts(bucket, runKeys(runId).parts(item)),
     async putOcsf(runId, item, lines) {
-      await bucket.writeOnce(runKeys(runId).ocsf(item), { body: await gzipped(lines), type: 'application/gzip' });
+      await writePacked(bucket, runKeys(runId).ocsf(item), lines);
     },
     async putPage(runId, item, pieces) {
       await bucket.writeOnce(runKeys(runId).page(item), { body: [...pieces].join(''), type: htmlType });
@@ -150,16 +121,10 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       bucket.write(runKeys(runId).manifest, { body: plainJson({ version, ...manifest }, undefined, 2), type: json }),
     async putChecksums(runId) {
       const { folder, checksums, summary } = runKeys(runId);
-      let ofSummary = '';
-      const lineOf = async (key: string) => {
-        const sha256 = key === checksums ? undefined : await bucket.sha256(key);
-        if (key === summary) ofSummary = sha256 ?? '';
-        return sha256 === undefined ? '' : checksumLine(sha256, key.slice(folder.length));
-      };
-      const lines = await Array.fromAsync(pMapIterable(bucket.keys(folder), lineOf, { concurrency: answersAtOnce }));
-      const body = lines.toSorted(byText((each) => each.slice(66))).join('');
+      const keys = (await Array.fromAsync(bucket.keys(folder))).filter((key) => key !== checksums);
+      const { body, sums, hashes } = await sumsOf(bucket, keys, folder);
       await bucket.write(checksums, { body, type: 'text/plain' });
-      return { sums: hashOf(body), summary: ofSummary };
+      return { sums, summary: hashes.get(summary) ?? '' };
     },
     async *statementNames() {
       for await (const key of bucket.keys(statementPrefix)) {
@@ -174,16 +139,12 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
     },
     async putCensusList(run, time) {
       const ownHistory = historyKey(run);
-      const lineOf = async (key: string) => {
-        const sha256 = isListed(key) && isToList(key, { ...time, ownHistory }) ? await bucket.sha256(key) : undefined;
-        return sha256 === undefined ? '' : checksumLine(sha256, key);
-      };
-      const keys = keysBelow(bucket, foldersOf(time, ownHistory));
-      const lines = await Array.fromAsync(pMapIterable(keys, lineOf, { concurrency: answersAtOnce }));
-      const body = lines.toSorted(byText((each) => each.slice(66))).join('');
-      const sha256 = hashOf(body);
-      await bucket.writeOnce(`${statementPrefix}${censusListName(sha256)}`, { body, type: 'text/plain' });
-      return sha256;
+      const folders = foldersOf(time, ownHistory).map((prefix) => Array.fromAsync(bucket.keys(prefix)));
+      const keys = (await Promise.all(folders)).flat();
+      const toList = keys.filter((key) => isListed(key) && isToList(key, { ...time, ownHistory }));
+      const { body, sums } = await sumsOf(bucket, toList);
+      await bucket.writeOnce(`${statementPrefix}${censusListName(sums)}`, { body, type: 'text/plain' });
+      return sums;
     },
     statement: (name) => bucket.read(statementKey(name), longest.statement),
     putStatement: (name, text) => bucket.writeOnce(statementKey(name), { body: text, type: json }),
@@ -196,8 +157,13 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
   };
 }
 
-async function* keysBelow(bucket: Bucket, prefixes: readonly string[]): AsyncGenerator<string> {
-  for (const prefix of prefixes) yield* bucket.keys(prefix);
+/** The lines of `sha256sum` about these objects, in the order of their names. */
+async function sumsOf(bucket: Bucket, keys: readonly string[], folder = '') {
+  const hashOfKey = async (key: string) => [key, await bucket.sha256(key)] as const;
+  const hashes = new Map(await Array.fromAsync(pMapIterable(keys, hashOfKey, { concurrency: answersAtOnce })));
+  const lines = [...hashes].map(([key, sha256]) => (sha256 ? checksumLine(sha256, key.slice(folder.length)) : ''));
+  const body = lines.toSorted(byText((each) => each.slice(66))).join('');
+  return { body, hashes, sums: hashOf(body) };
 }
 
 /** Where a list looks: into the days between two times, since a year of sweeps has very many objects. */
@@ -209,153 +175,7 @@ function foldersOf({ from, until }: Pick<ListedTime, 'from' | 'until'>, ownHisto
   return [ownHistory, ...days.flatMap((day) => [`${censusPrefix}${day}/`, `${sweepPrefix}${day}/`])];
 }
 
-/** Of a run's items, discovery and answers: raised only where the release before would misread what this one writes (docs/upgrade.md). */
-const version = 1;
-
-const isBroken = hasCode('run-object-broken');
-
-/** One object that is not what a release writes stops no run. What can't be read at all (no right, no bucket) does. */
-async function beginningAnew<T>(log: Log, read: () => Promise<T | undefined>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof OperatorError) || !isBroken(error)) throw error;
-    log.warn(`${error.message} (it counts as absent)`, { code: error.code });
-    return undefined;
-  }
-}
-
-interface BoundedText {
-  readonly body: string;
-  readonly maxBytes: number;
-}
-
-/** Writes what a later step reads back, and nothing that it would refuse: a run must not end in an object of its own that it cannot read. */
-async function writeReadable(
-  bucket: Bucket,
-  key: string,
-  content: BoundedText & { readonly type: string },
-): Promise<void> {
-  checkReadable(bucket.address(key), content);
-  await bucket.write(key, content);
-}
-
-function checkReadable(address: string, { body, maxBytes }: BoundedText): void {
-  const bytes = Buffer.byteLength(body);
-  if (bytes > maxBytes)
-    throw new OperatorError(
-      'run-object-too-large',
-      `${address} would have ${bytes} bytes, and only ${maxBytes} are read back; audit fewer accounts or Regions in one deployment`,
-    );
-}
-
 interface ReadOptions<T> {
   readonly schema: z.ZodMiniType<T>;
   readonly maxBytes: number;
-}
-
-function parsed<T>(text: string, schema: z.ZodMiniType<T>, address: string): T {
-  const value = parsedJson(text, address);
-  const { version: stored = version } = Object(value);
-  if (stored !== version)
-    throw brokenObject(
-      address,
-      `it has version ${printable(String(stored), 20)}, and this release reads ${version} (docs/upgrade.md)`,
-    );
-  const read = schema.safeParse(value);
-  if (read.success) return read.data;
-
-  const [issue] = read.error.issues;
-  throw brokenObject(address, `${issue?.path.join('.') || 'its whole'}: ${issue?.message}`, read.error);
-}
-
-/** The words of `JSON.parse` quote the text: they go no further. */
-function parsedJson(text: string, address: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw brokenObject(address, 'it is no JSON');
-  }
-}
-
-/**
- * What is remembered of each cluster from one run to the next, below `memory/`. When a cluster is gone it moves below `memory/gone/`. Only a name that
- * returns is looked up there, so a run reads as many objects as there are clusters, and not as many as there ever were.
- */
-export function s3RunMemory(bucket: Bucket, options: { readonly log: Log }): RunMemory {
-  const below = (prefix: MemoryPrefix) => memoryBelow(prefix, bucket, { ...options, parse: parseMemory });
-  const [there, gone] = [below(memoryPrefix), below(goneMemoryPrefix)];
-  return {
-    clusters: there.clusters,
-    everyCluster: there.everyCluster,
-    async read(place, cluster) {
-      const read = await there.read(place, cluster);
-      // Without its tag: a cluster that returns begins a new object.
-      return read.tag === undefined ? { value: (await gone.read(place, cluster)).value } : read;
-    },
-    async write(place, cluster, value, read) {
-      if (!value?.gone) return await there.write(place, cluster, value, read);
-      const isFirst = await gone.write(place, cluster, value, {});
-      if (!isFirst) await gone.write(place, cluster, value, await gone.read(place, cluster));
-      return await there.remove(place, cluster, read);
-    },
-  };
-}
-
-/** What sweeps leave for the next run about each cluster, below `memory/sweep/`. */
-export const s3SweepMemory = (bucket: Bucket, options: { readonly log: Log }): SweepMemoryStore =>
-  memoryBelow(sweepMemoryPrefix, bucket, { ...options, parse: parseSweepMemory });
-
-function memoryBelow<Value>(
-  prefix: MemoryPrefix,
-  bucket: Bucket,
-  { log, parse }: { readonly log: Log; readonly parse: (value: unknown) => Value | undefined },
-): MemoryBelow<Value> {
-  return {
-    async read(place, cluster) {
-      const key = memoryKey(prefix, place, cluster);
-      const stored = await bucket.tagged(key, longest.memory);
-      if (!stored) return {};
-
-      const { text, tag } = stored;
-      const value = parse(jsonOf(text));
-      if (value) return { value, tag };
-      log.warn(
-        `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
-        { code: 'run-object-broken' },
-      );
-      return { tag };
-    },
-    async *clusters(place) {
-      for await (const each of remembered(bucket, { prefix, below: memoryFolder(prefix, place) })) yield each.cluster;
-    },
-    everyCluster: () => remembered(bucket, { prefix, below: prefix }),
-    remove: async (place, cluster, { tag }) =>
-      tag === undefined || (await bucket.deleteFrom(memoryKey(prefix, place, cluster), tag)),
-    async write(place, cluster, value, { tag }) {
-      const key = memoryKey(prefix, place, cluster);
-      const body = JSON.stringify(value);
-      checkReadable(bucket.address(key), { body, maxBytes: longest.memory });
-      if (!parse(jsonOf(body)))
-        throw brokenObject(bucket.address(key), 'it could not be read back, so it was not written');
-      return await bucket.writeFrom(key, { body, type: json }, tag);
-    },
-  };
-}
-
-interface MemoryBelow<Value> extends MemoryStore<Value>, Pick<SweepMemoryStore, 'remove'> {}
-
-/** Objects below the prefix that are a cluster's memory, by their keys alone. */
-async function* remembered(
-  bucket: Bucket,
-  { prefix, below }: { readonly prefix: MemoryPrefix; readonly below: string },
-): AsyncGenerator<RememberedPlace> {
-  for await (const key of bucket.keys(below)) {
-    const [accountId = '', region = '', file = '', ...more] = key.slice(prefix.length).split('/');
-    const cluster = file.replace(/\.json$/, '');
-    // Letters come after digits: of `gone/`, which holds the names of a year, nothing is listed.
-    if (accountId > ':') return;
-    const isOurs = accountPattern.test(accountId) && regionPattern.test(region) && clusterPattern.test(cluster);
-    if (isOurs && more.length === 0) yield { accountId, region, cluster };
-  }
 }

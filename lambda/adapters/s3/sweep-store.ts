@@ -1,12 +1,15 @@
 import { pMapIterable } from 'p-map';
+import { censusPrefix, sweepStateKey } from '../../contract/names.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
-import { sweepAnswer } from '../../core/run/sweep.ts';
+import { sweepAnswer, sweepTime } from '../../core/run/sweep.ts';
+import { sweepState } from '../../core/run/sweeps/sweep-state.ts';
 import type { Log } from '../../flow/ports.ts';
-import type { SweepStore } from '../../flow/sweep/ports.ts';
+import type { Census, SweepStates, SweepStore } from '../../flow/sweep/ports.ts';
 import type { Bucket } from './bucket.ts';
-import { gzipped } from './gzipped.ts';
+import { writePacked } from './gzipped.ts';
 import { sweepAnswers, sweepKeys } from './run-keys.ts';
 import { clusterResult } from './run-results.ts';
+import { beginningAnew, checkReadable, parsed } from './stored-json.ts';
 
 /** A whole cluster of 10,000 machines is some 5 MB. */
 const longestAnswer = 32 * 1024 * 1024;
@@ -14,13 +17,11 @@ const answersAtOnce = 16;
 
 /** What sweeps leave in the bucket, below `sweeps/DATE/TIME/`. An answer that no release wrote counts as none, with a warning. */
 export function s3SweepStore(bucket: Bucket, { log }: { readonly log: Log }): SweepStore {
-  async function read(key: string) {
-    const text = await bucket.read(key, longestAnswer);
-    if (text === undefined) return undefined;
-    const { success, data } = sweepAnswer.safeParse(jsonOf(text));
-    if (!success) log.warn(`${bucket.address(key)} is not what a sweep leaves there (it counts as absent)`);
-    return data;
-  }
+  const read = (key: string) =>
+    beginningAnew(log, async () => {
+      const text = await bucket.read(key, longestAnswer);
+      return text === undefined ? undefined : parsed(text, sweepAnswer, bucket.address(key));
+    });
 
   return {
     answer: (item) => read(sweepKeys(item).answer),
@@ -31,11 +32,49 @@ export function s3SweepStore(bucket: Bucket, { log }: { readonly log: Log }): Sw
       for await (const answer of found) if (answer) yield answer;
     },
     result: (item) => clusterResult(bucket, sweepKeys(item).result),
-    putResult: async (item, pieces) =>
-      await bucket.writeOnce(sweepKeys(item).result, { body: await gzipped(pieces), type: 'application/gzip' }),
+    putResult: (item, pieces) => writePacked(bucket, sweepKeys(item).result, pieces),
     async putPage(item, pieces) {
       await bucket.writeOnce(sweepKeys(item).page, { body: [...pieces].join(''), type: 'text/html; charset=utf-8' });
     },
     pageAddress: (item) => bucket.address(sweepKeys(item).page),
   };
 }
+
+/** A hundred thousand machines are 40 MB. */
+const longestState = 64 * 1024 * 1024;
+
+/** What one sweep leaves for the next. IAM: s3:GetObject, s3:PutObject. */
+export const s3SweepStates = (bucket: Bucket, { log }: { readonly log: Log }): SweepStates => ({
+  async read() {
+    const held = await bucket.tagged(sweepStateKey, longestState);
+    if (!held) return undefined;
+
+    const { tag } = held;
+    const parsed = sweepState.safeParse(jsonOf(held.text));
+    if (parsed.success) return { state: parsed.data, tag };
+    log.warn(
+      `${bucket.address(sweepStateKey)} is not what a sweep leaves: this one looks back to the last run, and the census begins anew`,
+      { code: 'run-object-broken' },
+    );
+    return { tag };
+  },
+  async write(state, tag) {
+    const body = JSON.stringify(state);
+    checkReadable(bucket.address(sweepStateKey), { body, maxBytes: longestState });
+    return await bucket.writeFrom(sweepStateKey, { body, type: 'application/json' }, tag);
+  },
+});
+
+/** `census/2026-11-28/1415.jsonl` */
+export function censusKey(sweepAt: string): string {
+  if (!sweepTime.safeParse(sweepAt).success) throw new Error(`'${sweepAt}' is no time of a sweep`);
+  return `${censusPrefix}${sweepAt.slice(0, 10)}/${sweepAt.slice(11, 16).replace(':', '')}.jsonl`;
+}
+
+/** What sweeps keep permanently. IAM: s3:PutObject. */
+export const s3Census = (bucket: Bucket): Census => ({
+  async put(sweepAt, records) {
+    const body = records.map((each) => `${JSON.stringify(each)}\n`).join('');
+    await bucket.writeOnce(censusKey(sweepAt), { body, type: 'application/jsonl' });
+  },
+});

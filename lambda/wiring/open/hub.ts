@@ -3,11 +3,10 @@ import { systemClock } from '../../adapters/clock.ts';
 import { eventBridge, eventBridgeClient } from '../../adapters/event-bus.ts';
 import { powertoolsLog, powertoolsMetrics } from '../../adapters/log.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
-import { withSweeps } from '../../adapters/s3/memory-with-sweeps.ts';
 import { s3RunLock } from '../../adapters/s3/run-lock.ts';
-import { s3RunMemory, s3RunStore, s3SweepMemory } from '../../adapters/s3/run-store.ts';
-import { s3SweepStates } from '../../adapters/s3/sweep-state.ts';
-import { s3SweepStore } from '../../adapters/s3/sweep-store.ts';
+import { s3RunMemory, s3SweepMemory, withSweeps } from '../../adapters/s3/run-memory.ts';
+import { s3RunStore } from '../../adapters/s3/run-store.ts';
+import { s3SweepStates, s3SweepStore } from '../../adapters/s3/sweep-store.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { environment } from '../../contract/environment.ts';
 import type { Place } from '../../core/model/model.ts';
@@ -123,7 +122,7 @@ export function openStartPorts({ keys, env }: Invocation): StartPorts & Closable
       client: sfnClient(access),
       stateMachineArn: required(env, environment.stateMachineArn),
     }),
-    lock: s3RunLock({ client: s3Client(access), bucket: required(env, environment.bucket) }),
+    lock: s3RunLock(s3Bucket({ client: s3Client(access), bucket: required(env, environment.bucket) })),
     close: () => sockets.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
-import { s3Census, s3SweepStates } from '../../adapters/s3/sweep-state.ts';
+import { s3Census, s3SweepStates } from '../../adapters/s3/sweep-store.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { environment } from '../../contract/environment.ts';
 import type { RunSweepPorts } from '../../flow/sweep/ports.ts';

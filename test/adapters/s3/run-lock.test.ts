@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { s3Client } from '../../../lambda/adapters/s3/bucket.ts';
+import { s3Bucket, s3Client } from '../../../lambda/adapters/s3/bucket.ts';
 import { s3RunLock } from '../../../lambda/adapters/s3/run-lock.ts';
 import { sfnClient, stateMachineRuns } from '../../../lambda/adapters/step-functions.ts';
 import { runLockKey } from '../../../lambda/contract/names.ts';
@@ -30,7 +30,7 @@ beforeEach(() => {
 const access = () => ({ region, credentials: async () => lab.credentials(accountId) });
 /** One that starts runs, with clients of its own. */
 const starter = (now = () => new Date()) => ({
-  lock: s3RunLock({ client: s3Client(access()), bucket: hub.bucket }),
+  lock: s3RunLock(s3Bucket({ client: s3Client(access()), bucket: hub.bucket })),
   executions: stateMachineRuns({ client: sfnClient(access()), stateMachineArn }),
   clock: { now, sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) },
   log: silentLog,
@@ -71,7 +71,7 @@ describe('s3RunLock', () => {
     lab.faults.inject(`s3:${operation}`, { kind: 'access-denied' });
     const { lock } = starter();
     await expect(operation === 'GetObject' ? lock.read() : lock.take(lockOf('one'))).rejects.toMatchObject({
-      code: 'run-lock-unusable',
+      code: 'run-store-unusable',
       message: expect.stringContaining(`s3:${operation}`),
     });
   });

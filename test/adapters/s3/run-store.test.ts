@@ -3,7 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { s3Bucket } from '../../../lambda/adapters/s3/bucket.ts';
 import { s3RunLock } from '../../../lambda/adapters/s3/run-lock.ts';
-import { s3RunMemory, s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import { s3RunMemory } from '../../../lambda/adapters/s3/run-memory.ts';
+import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
@@ -228,7 +229,7 @@ describe('keys', () => {
 });
 
 it('writes all of it into a bucket with Object Lock, which keeps what is written over', async () => {
-  const { client, bucket, objects } = newBucket(lab, { mode: 'COMPLIANCE', days: 30 });
+  const { bucket, objects } = newBucket(lab, { mode: 'COMPLIANCE', days: 30 });
   const lockedStore = s3RunStore(objects, { log: silentLog });
   await lockedStore.putDiscovery(discovery());
   await lockedStore.putResult(runId, item(), ['{}']);
@@ -237,7 +238,7 @@ it('writes all of it into a bucket with Object Lock, which keeps what is written
   await s3RunMemory(objects, { log: silentLog }).write(place, 'payments', remembered, {});
   const executionArn = `arn:aws:states:${region}:${accountId}:execution:a:b`;
   const [takenAt, deadline] = [new Date(), new Date()];
-  expect(await s3RunLock({ client, bucket }).take({ executionArn, takenAt, deadline })).toBe(true);
+  expect(await s3RunLock(objects).take({ executionArn, takenAt, deadline })).toBe(true);
 
   expect(lab.s3.overwritten(bucket, `${answers}/payments.json`)).toHaveLength(1);
 });

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
-import { s3RunMemory, s3SweepMemory } from '../../../lambda/adapters/s3/run-store.ts';
+import { s3RunMemory, s3SweepMemory, withSweeps } from '../../../lambda/adapters/s3/run-memory.ts';
 import { s3SweepStore } from '../../../lambda/adapters/s3/sweep-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import type { SweepMemory } from '../../../lambda/core/findings/lifecycle/sweep-memory.ts';

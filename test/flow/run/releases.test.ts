@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeEach, expect, it } from 'vitest';
 import { s3RunLock } from '../../../lambda/adapters/s3/run-lock.ts';
-import { s3RunMemory, s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
+import { s3RunMemory } from '../../../lambda/adapters/s3/run-memory.ts';
+import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { eventTypes } from '../../../lambda/contract/events.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
@@ -148,7 +149,7 @@ it('reads what 0.1.0 left of a run in progress, and finishes it', async () => {
   // What the run before had announced is over, and announced once.
   expect(announced().toSorted()).toEqual([eventTypes.gapClosed, eventTypes.resolved, eventTypes.resolved].toSorted());
   expect(warnings).toEqual([]);
-  expect(await s3RunLock(bucket).read()).toMatchObject({ executionArn: expect.stringContaining('run-2') });
+  expect(await s3RunLock(bucket.objects).read()).toMatchObject({ executionArn: expect.stringContaining('run-2') });
 });
 
 it('keeps the fields of a newer release through a rollback, and announces nothing twice and loses nothing', async () => {

@@ -1,4 +1,4 @@
-import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
+import { withSweeps } from '../../../lambda/adapters/s3/run-memory.ts';
 import { transitionEvent } from '../../../lambda/core/run/events.ts';
 import { publishAudit } from '../../../lambda/flow/audit/audit-cluster.ts';
 import { changing, type Sent, withMethod } from '../broken-ports.ts';

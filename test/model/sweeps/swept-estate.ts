@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { withSweeps } from '../../../lambda/adapters/s3/memory-with-sweeps.ts';
+import { withSweeps } from '../../../lambda/adapters/s3/run-memory.ts';
 import type { Instance } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import { lastRunAfter } from '../../../lambda/core/report/history/last-run.ts';

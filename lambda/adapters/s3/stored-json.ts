@@ -1,0 +1,64 @@
+import type * as z from 'zod/mini';
+import { hasCode } from '../../contract/problem-codes.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import { jsonOf } from '../../core/model/text/json-of.ts';
+import { printable } from '../../core/model/text/printable.ts';
+import type { Log } from '../../flow/ports.ts';
+import { type Bucket, brokenObject } from './bucket.ts';
+
+/** Of what a run leaves: raised only where the release before would misread what this one writes (docs/upgrade.md). */
+export const version = 1;
+
+/** The words of `JSON.parse` quote the text: they go no further. */
+export function parsed<T>(text: string, schema: z.ZodMiniType<T>, address: string): T {
+  const value = jsonOf(text);
+  if (value === undefined) throw brokenObject(address, 'it is no JSON');
+  const { version: stored = version } = Object(value);
+  if (stored !== version)
+    throw brokenObject(
+      address,
+      `it has version ${printable(String(stored), 20)}, and this release reads ${version} (docs/upgrade.md)`,
+    );
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+
+  const [issue] = read.error.issues;
+  throw brokenObject(address, `${issue?.path.map(String).join('.') || 'its whole'}: ${issue?.message}`, read.error);
+}
+
+const isBroken = hasCode('run-object-broken');
+
+/** One object that is not what a release writes stops no run. What can't be read at all (no right, no bucket) does. */
+export async function beginningAnew<T>(log: Log, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof OperatorError) || !isBroken(error)) throw error;
+    log.warn(`${error.message} (it counts as absent)`, { code: error.code });
+    return undefined;
+  }
+}
+
+interface BoundedText {
+  readonly body: string;
+  readonly maxBytes: number;
+}
+
+/** Writes what a later step reads back, and nothing that it would refuse: a run must not end in an object of its own that it cannot read. */
+export async function writeReadable(
+  bucket: Bucket,
+  key: string,
+  content: BoundedText & { readonly type: string },
+): Promise<void> {
+  checkReadable(bucket.address(key), content);
+  await bucket.write(key, content);
+}
+
+export function checkReadable(address: string, { body, maxBytes }: BoundedText): void {
+  const bytes = Buffer.byteLength(body);
+  if (bytes > maxBytes)
+    throw new OperatorError(
+      'run-object-too-large',
+      `${address} would have ${bytes} bytes, and only ${maxBytes} are read back; audit fewer accounts or Regions in one deployment`,
+    );
+}
