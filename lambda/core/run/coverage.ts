@@ -16,9 +16,6 @@ export const claimedNodes = z.looseObject({
 });
 export type ClaimedNodes = Model<typeof claimedNodes>;
 
-const claimsOfCluster = z.extend(claimedNodes, ofCluster);
-export type ClaimsOfCluster = Model<typeof claimsOfCluster>;
-
 /** The next nodes of node groups: all, those that fail a control without a waiver, and those of which nothing is known. */
 export const nextNodeCounts = z.looseObject({
   groups: count,
@@ -27,9 +24,6 @@ export const nextNodeCounts = z.looseObject({
   /** Node groups whose next node is unknown, each with the reason; the first 20. */
   named: z.array(text),
 });
-
-const nextNodesOfCluster = z.extend(nextNodeCounts, ofCluster);
-export type NextNodesOfCluster = Model<typeof nextNodesOfCluster>;
 
 /** How much of what there is was looked at. */
 export const coverage = z.looseObject({
@@ -47,9 +41,9 @@ export const coverage = z.looseObject({
   /** Node objects behind which AWS shows no machine. Absent where there is none. */
   claimedNodes: z.exactOptional(count),
   /** By cluster, in the order of their names. */
-  claims: z.exactOptional(z.array(claimsOfCluster)),
+  claims: z.exactOptional(z.array(z.extend(claimedNodes, ofCluster))),
   /** By cluster, where launch templates were looked at. What is unknown there is no gap. */
-  nextNodes: z.exactOptional(z.array(nextNodesOfCluster)),
+  nextNodes: z.exactOptional(z.array(z.extend(nextNodeCounts, ofCluster))),
   /** Items that failed, or have no answer. */
   failedItems: count,
   /** No gap, no failed item and no unreadable node. */
