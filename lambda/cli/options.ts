@@ -62,7 +62,7 @@ export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbos
     .addOption(
       new Option(
         '--width <columns>',
-        'columns to print, 40 to 1000 (default: those of the terminal, or 120); from 240 on each result is a row',
+        'columns to print, 40 to 1000 (default: those of the terminal, or 120); from 240 on rows have their whole reasons',
       ).argParser(columnsNamed),
     )
     .hook('preAction', (called) => {

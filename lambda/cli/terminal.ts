@@ -33,7 +33,7 @@ const usualWidth = 120;
 export function tableStyle(
   { stdout, env, width: wanted }: Pick<Terminal, 'stdout' | 'env' | 'width'>,
   output?: string,
-): TableStyle & { readonly width: number } {
+): TableStyle {
   const onScreen = stdout.isTTY === true && output === undefined;
   const width = wanted ?? (output === undefined ? screenWidth({ stdout, env }) : undefined) ?? usualWidth;
   const coloured = wantsColour(onScreen, env);
@@ -44,7 +44,7 @@ export function tableStyle(
     bold: (text) => paint('bold', text),
     colour: (text, status) => paint(colours[status], text),
     width,
-    draw(head, rows, lead = 0) {
+    draw(head, rows) {
       const widths = widthsOf(head, rows);
       if (sum(widths) <= width) return asTable(head, rows, widths);
 
@@ -55,9 +55,9 @@ export function tableStyle(
           rows.map((row) => [...row.slice(0, -1), wrap(row.at(-1) ?? '', left)]),
           [...widths.slice(0, -1), undefined],
         );
-      return lead === 0 && left > 0
+      return left > 0
         ? withSentencesBelow([head, ...rows], { width, widths, left })
-        : asLines([head, ...rows], { width, lead, leadWidth: widths[lead] ?? 0 });
+        : asLines([head, ...rows], width, widths[0] ?? 0);
     },
   };
 }
@@ -108,22 +108,17 @@ function withSentencesBelow(
     .join('\n');
 }
 
-/** Rows that are wider than the terminal: the leading cell, beside it the other ones as they fit, and the sentence on lines of its own. */
-function asLines(
-  rows: readonly (readonly string[])[],
-  { width, lead, leadWidth }: { readonly width: number; readonly lead: number; readonly leadWidth: number },
-): string {
+/** Rows that are wider than the terminal: the first cell, beside it the other ones as they fit, and the sentence on lines of its own. */
+function asLines(rows: readonly (readonly string[])[], width: number, leadWidth: number): string {
   const indent = ' '.repeat(1 + leadWidth + gap);
   const room = Math.max(30, width - indent.length);
 
   return rows
     .map((row) => {
-      const first = row[lead] ?? '';
-      const last = row.at(-1) ?? '';
+      const [first = '', ...others] = row;
+      const last = others.pop() ?? '';
       const isShort = columns(last) <= shortSentence;
-      const cells = [...row.slice(0, -1), ...(isShort ? [last] : [])].filter(
-        (cell, column) => column !== lead && cell !== '',
-      );
+      const cells = [...others, ...(isShort ? [last] : [])].filter(Boolean);
       const sentence = isShort ? '' : last;
       const lines = [...filled(cells, room), ...(sentence ? wrap(sentence, room).split('\n') : [])];
       return ` ${first}${' '.repeat(leadWidth - columns(first) + gap)}${lines.join(`\n${indent}`)}`;

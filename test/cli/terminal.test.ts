@@ -5,20 +5,20 @@ import { tableStyle } from '../../lambda/cli/terminal.ts';
 const screen = (columns: number) => Object.assign(new PassThrough(), { isTTY: true, columns });
 const plain = { NO_COLOR: '1' };
 
-const head = ['NODE', 'NODE GROUP', 'VERDICT', 'VALUE', 'WHERE IT COMES FROM'];
+const head = ['VERDICT', 'NODE', 'NODE GROUP', 'VALUE', 'WHERE IT COMES FROM'];
 const path = '/etc/kubernetes/kubelet/config.json.d/40-nodeadm-and-more.conf';
 const rows = [
   [
+    'fail',
     'a-name-of-a-node.eu-central-1.compute.internal (i-0123456789abcdef0)',
     'workers',
-    'fail',
     '',
     `drop-in ${path}, by SSM`,
   ],
   [
+    'pass',
     'short',
     'workers',
-    'pass',
     '/ca.crt',
     'running configuration, by configz; and a longer sentence that says more about it',
   ],
@@ -27,27 +27,27 @@ const rows = [
 describe('a table on a screen', () => {
   it('has one row a line where it fits', () => {
     const lines = tableStyle({ stdout: screen(300), env: plain })
-      .draw(head, rows, 2)
+      .draw(head, rows)
       .split('\n');
     expect(lines).toHaveLength(3);
-    expect(lines[1]).toMatch(/^ a-name-of-a-node\S+ \(i-\w+\) {2}workers {5}fail {5} {7} {2}drop-in \S+, by SSM$/);
+    expect(lines[1]).toMatch(/^ fail {5}a-name-of-a-node\S+ \(i-\w+\) {2}workers {14}drop-in \S+, by SSM$/);
   });
 
   it('breaks the sentences where the rest fits', () => {
-    const drawn = tableStyle({ stdout: screen(170), env: plain }).draw(head, rows, 2);
+    const drawn = tableStyle({ stdout: screen(170), env: plain }).draw(head, rows);
     expect(drawn.split('\n').every((line) => line.length <= 170)).toBe(true);
-    expect(drawn).toMatch(/^ NODE {2,}NODE GROUP {2}VERDICT/);
+    expect(drawn).toMatch(/^ VERDICT {2}NODE {2,}NODE GROUP/);
     expect(drawn).toContain(path);
   });
 
   it('leaves no path to the terminal to break where the sentences are narrower than it', () => {
-    const drawn = tableStyle({ stdout: screen(150), env: plain }).draw(head, rows, 2);
+    const drawn = tableStyle({ stdout: screen(150), env: plain }).draw(head, rows);
     expect(drawn.split('\n').filter((line) => line.length > 150)).toEqual([]);
     expect(drawn).toContain(path);
   });
 
   it('starts with the verdict, and puts the rest below each other, where it does not', () => {
-    expect(tableStyle({ stdout: screen(80), env: plain }).draw(head, rows, 2)).toBe(
+    expect(tableStyle({ stdout: screen(80), env: plain }).draw(head, rows)).toBe(
       [
         ' VERDICT  NODE  NODE GROUP  VALUE  WHERE IT COMES FROM',
         ' fail     a-name-of-a-node.eu-central-1.compute.internal (i-0123456789abcdef0)',

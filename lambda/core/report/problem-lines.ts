@@ -24,6 +24,6 @@ const notListed: Own = {
 /** What is wrong, and below it what to do. */
 export const problemLines = (
   problems: readonly Pick<Problem, 'message' | 'remedy'>[],
-  width = Number.POSITIVE_INFINITY,
+  width: number,
 ): readonly string[] =>
   problems.flatMap((each) => [hanging('  ! ', plain(each.message), width), hanging('    ', plain(each.remedy), width)]);

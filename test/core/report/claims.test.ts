@@ -37,7 +37,7 @@ const ofRun = (() => {
 })();
 const ofAudit = (report: Report, run: Partial<RunEnd> = {}) =>
   textOf(report, { clusters: [audit], run: { waivers, ...run } });
-const style = { bold: (text: string) => text, colour: (text: string) => text, draw: () => '' };
+const style = { bold: (text: string) => text, colour: (text: string) => text, draw: () => '', width: 1_000 };
 
 const claims = [
   'only Node objects say that there are f (Fargate), ghost< (its Node object names no instance)',

@@ -1,24 +1,23 @@
-import type { Control } from '../../judge/control.ts';
+import { holderText, reasonText, waiverText } from '../../findings/asff/status-reasons.ts';
+import { waiverOf } from '../../findings/roll-up.ts';
+import { isWaived } from '../../model/is-waived.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
+import { evidenceIn } from '../../model/verdict-parts.ts';
 import { claimsOf } from '../../run/claims.ts';
 import { claimWords, suppressedWords } from '../claim-words.ts';
-import { numberedFor } from '../control-list.ts';
-import { asksNoNode } from '../posture.ts';
+import { controlList, numberedFor } from '../control-list.ts';
+import { nextCounts, nextPosture } from '../next-nodes.ts';
+import { asksNoNode, groupName, type Standing } from '../posture.ts';
 import { plain, problemLines } from '../problem-lines.ts';
-import { driftLines, Footnotes } from './below-table.ts';
-import { clusterVerdictLines } from './cluster-verdicts.ts';
-import { accessName } from './matrix.ts';
-import { nextNodeLines } from './next-node-lines.ts';
-import { drawnLines, isFolded, nodeLines } from './node-lines.ts';
-import { type TableRow, tableRows } from './table-rows.ts';
+import type { ReportedControls } from '../report.ts';
+import { drawnLines } from './drawn-lines.ts';
+import { isFolded, nodeLines } from './node-lines.ts';
 import type { TableStyle } from './table-style.ts';
 
-interface ClusterPartOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+interface ClusterPartOptions extends ReportedControls {
   readonly style: TableStyle;
   /** Of many clusters: what AWS does not confirm is then in their coverage. */
   readonly brief?: boolean;
@@ -42,14 +41,15 @@ export interface ClusterPart {
 /** The nodes of a cluster, the worst first, and below them the other results. */
 export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions): ClusterPart {
   const options = numberedFor(chosen, audit);
-  const shown = chosen.benchmark === 'auto' ? `, ${options.benchmark}` : '';
-  const { width = Number.POSITIVE_INFINITY } = options.style;
-  const { rows, drawn } = width < fullWidth ? asLines(audit, options) : asRows(audit, options);
+  const { style, only } = options;
+  const { width } = style;
+  const shown = nodeLines(audit.nodes, options).filter((line) => !only || only.includes(statusOf(line.standing)));
+  const drawn = drawnLines(audit, shown, style);
   const next = nextNodeLines(audit, options);
   const ofCluster = [
     ...clusterVerdictLines(audit, options),
     ...next.lines,
-    ...noteLines(audit, width),
+    ...(audit.notes ?? []).map(({ message, remedy }) => hanging('  - ', plain(`${message}; ${remedy}`), width)),
     ...(options.brief ? [] : claimLines(audit, width)),
   ];
   const faults = [
@@ -59,21 +59,81 @@ export function clusterPart(audit: ReportedAudit, chosen: ClusterPartOptions): C
   ];
 
   return {
-    text: [options.style.bold(wrap(plain(title(audit, shown)), width)), ...drawn, ...ofCluster, ...faults].join('\n'),
+    text: [style.bold(wrap(plain(title(audit, chosen)), width)), ...drawn, ...ofCluster, ...faults].join('\n'),
     isQuiet:
-      rows.every(({ status, blind }) => blind || status === 'pass' || status === 'not-applicable') &&
+      shown.every(({ standing, blind }) => blind || standing === 'pass' || standing === 'not-applicable') &&
       Object.values(audit.clusterVerdicts ?? {}).every(({ status }) => status === 'pass') &&
       !next.isFailing &&
       faults.length === 0,
-    isEmpty: options.only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
-    unseen: rows.flatMap(({ blind, says }) => (blind ? [says] : [])),
-    isFolded: rows.some((each) => each.isFolded),
+    isEmpty: only !== undefined && drawn.length + ofCluster.length + faults.length === 0,
+    unseen: shown.flatMap(({ blind, found }) =>
+      blind ? [found.map(({ label, where }) => `${label}: ${where}`).join('; ')] : [],
+    ),
+    isFolded: shown.some(isFolded),
   };
 }
 
-/** Notes: nothing was left unread because of them, and this audit needs no action. */
-const noteLines = ({ notes = [] }: ReportedAudit, width: number): readonly string[] =>
-  notes.map(({ message, remedy }) => hanging('  - ', plain(`${message}; ${remedy}`), width));
+/** A waived failure is still one. */
+const statusOf = (standing: Standing): VerdictStatus => (standing === 'waived' ? 'fail' : standing);
+
+/** What the controls about the cluster itself come to, below its nodes: the verdict, then who holds the right, one line each. */
+function clusterVerdictLines(
+  { clusterVerdicts = {} }: Pick<ReportedAudit, 'clusterVerdicts'>,
+  { controls, benchmark, style, only }: ClusterPartOptions,
+): readonly string[] {
+  return controls.flatMap((control) => {
+    const verdict = clusterVerdicts[control.slug];
+    if (!verdict || (only && !only.includes(verdict.status))) return [];
+
+    const status = isWaived(verdict) ? style.colour('waived', 'warn') : style.colour(verdict.status, verdict.status);
+    const waiver = waiverOf(verdict);
+    const words = [reasonText(verdict), ...(waiver ? [waiverText(waiver)] : [])].join('; ');
+    const holders = evidenceIn(verdict)?.holders ?? [];
+    const name = controlList([control], { controls, benchmark });
+    return [
+      hanging('  ', `${status} ${name}, of the cluster: ${plain(words)}`, style.width),
+      ...holders
+        .filter(({ standing }) => standing !== 'system')
+        .map((each) =>
+          hanging(each.standing === 'allowed' ? '    = ' : '    ! ', plain(holderText(each)), style.width),
+        ),
+    ];
+  });
+}
+
+/** The rest of a large cluster is counted. */
+const mostLines = 50;
+
+/** What the node groups launch next, below the nodes: how many of each, then what fails and where the two disagree. */
+export function nextNodeLines(
+  audit: ReportedAudit,
+  { controls, benchmark, style, only }: ClusterPartOptions,
+): { readonly lines: readonly string[]; readonly isFailing: boolean } {
+  const posture = nextPosture(audit, controls);
+  if (!posture) return { lines: [], isFailing: false };
+
+  const { width } = style;
+  const isFailing = posture.results.some(({ standing }) => standing === 'fail');
+  // What is said of a next node that passes is about nodes that fail.
+  const shown = posture.results.filter(
+    ({ standing }) => !only || only.includes(standing === 'pass' || standing === 'waived' ? 'fail' : standing),
+  );
+  if (only && shown.length === 0) return { lines: [], isFailing };
+
+  const left = shown.length - mostLines;
+  return {
+    isFailing,
+    lines: [
+      hanging('  ', `Next nodes, by what the node groups launch: ${nextCounts(posture)}`, width),
+      ...shown.slice(0, mostLines).map(({ group, control, standing, text }) => {
+        const word = standing === 'waived' ? style.colour('waived', 'warn') : style.colour(standing, standing);
+        const name = controlList([control], { controls, benchmark });
+        return hanging('  > ', `${word} ${name}, next node of ${plain(groupName(group))}: ${plain(text)}`, width);
+      }),
+      ...(left > 0 ? [`    and ${left} more; -f json has each`] : []),
+    ],
+  };
+}
 
 /** Suppressed failures stand here too: nothing of either was left unread. */
 function claimLines(audit: ReportedAudit, width: number): readonly string[] {
@@ -83,113 +143,33 @@ function claimLines(audit: ReportedAudit, width: number): readonly string[] {
   );
 }
 
-/** From this width on, a row has room for its whole sentence. */
-const fullWidth = 240;
+/** Nodes named in one line; a node group usually drifts as a whole. */
+const mostNames = 3;
 
-/** What counts of a row, in both drawings. */
-interface DrawnPart {
-  readonly rows: readonly {
-    readonly status: VerdictStatus;
-    readonly blind: boolean;
-    readonly says: string;
-    readonly isFolded: boolean;
-  }[];
-  readonly drawn: readonly string[];
-}
-
-/** A narrow screen: a node is one line, and what is long is a note below the table. */
-function asLines(audit: ReportedAudit, { style, only, controls, benchmark }: ClusterPartOptions): DrawnPart {
-  const lines = nodeLines(audit.nodes, { controls, benchmark }).map((line) => ({
-    line,
-    status: line.standing === 'waived' ? ('fail' as const) : line.standing,
-    blind: line.blind,
-    says: line.found.map(({ label, where }) => `${label}: ${where}`).join('; '),
-    isFolded: isFolded(line),
-  }));
-  const rows = lines.filter(({ status }) => !only || only.includes(status));
-
-  const notes = new Footnotes();
-  const options = { notes, style };
-  const table =
-    rows.length > 0
-      ? drawnLines(
-          audit,
-          rows.map(({ line }) => line),
-          options,
-        )
-      : undefined;
-  return {
-    rows,
-    drawn: [
-      ...(table === undefined ? [] : [table]),
-      ...notes.notes.map(([number, text]) => hanging(`  ${number.padEnd(4)} `, text, style.width ?? fullWidth)),
-    ],
-  };
-}
-
-/** Where there is room: a node and a control, or what several have in common, is one row with its whole sentence. */
-function asRows(audit: ReportedAudit, { style, only, controls, benchmark }: ClusterPartOptions): DrawnPart {
-  const rows = tableRows(audit.nodes, { controls, benchmark, brief: style.width !== undefined }).filter(
-    ({ status }) => !only || only.includes(status),
+/** What runs otherwise than its files say: one line for each thing that one or more nodes show, under a heading, or nothing at all. */
+export function driftLines(nodes: ReportedAudit['nodes'], width: number): readonly string[] {
+  const said = Map.groupBy(
+    nodes.flatMap(({ node, drift = [] }) => drift.map(({ because }) => ({ name: node.name ?? node.key, because }))),
+    ({ because }) => because,
   );
-  const several = controls.length > 1 || rows.some((row) => row.controls === accessName);
-  // The group and the kind of a node are unknown when its files were given by hand.
-  const known = audit.inventory.from !== 'saved';
-  const head = [
-    'NODE',
-    ...(known ? ['NODE GROUP', 'KIND'] : []),
-    ...(several ? ['CONTROL'] : []),
-    ...['VERDICT', 'VALUE', 'WHERE IT COMES FROM'],
+  if (said.size === 0) return [];
+
+  return [
+    '  Not restarted since an edit:',
+    ...[...said].map(([because, drifting]) =>
+      hanging('  ~ ', `${namesOf(drifting.map(({ name }) => name))}: ${because}`, width),
+    ),
   ];
-  const cells = rows.map((row) => [
-    nodesCell(row),
-    ...(known ? groupCells(row) : []),
-    ...(several ? [row.controls] : []),
-    row.waived ? style.colour('waived', 'warn') : style.colour(row.status, row.status),
-    plain(row.value),
-    plain(row.where),
-  ]);
-
-  return {
-    rows: rows.map((row) => ({
-      status: row.status,
-      blind: row.blind,
-      says: `${row.controls}: ${row.where}`,
-      isFolded: isSummed(row),
-    })),
-    drawn: cells.length > 0 ? [style.draw(head, cells, head.indexOf('VERDICT'))] : [],
-  };
 }
 
-function nodesCell(row: TableRow): string {
-  const [{ node }, ...others] = row.nodes;
-  const name = node.name && node.name !== node.key ? `${node.name} (${node.key})` : node.key;
-  if (others.length === 0) return plain(name);
-  return `${row.nodes.length} nodes${isSummed(row) ? `, such as ${plain(node.name ?? node.key)}` : ''}`;
+function namesOf(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  return `${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** Many nodes of one group as one row. */
-const isSummed = ({ nodes, blind, controls, status }: TableRow): boolean =>
-  nodes.length > 1 && !blind && !(controls === accessName && status === 'pass');
-
-const groupCells = ({ nodes }: TableRow): readonly string[] => [
-  oneOrHowMany(
-    nodes.map(({ node }) => node.group.name),
-    'groups',
-  ),
-  oneOrHowMany(
-    nodes.map(({ node }) => node.kind),
-    'kinds',
-  ),
-];
-
-function oneOrHowMany(words: readonly string[], what: string): string {
-  const distinct = new Set(words);
-  return distinct.size > 1 ? `${distinct.size} ${what}` : plain([...distinct].join(''));
-}
-
-function title(audit: ReportedAudit, benchmark: string): string {
+function title(audit: ReportedAudit, { benchmark }: ClusterPartOptions): string {
   const { cluster, inventory, nodes } = audit;
+  const numbers = benchmark === 'auto' ? `, ${numberedFor({ benchmark }, audit).benchmark}` : '';
   const where = cluster.arn ? ` (${cluster.arn.region}, ${cluster.arn.accountId})` : '';
   const version = cluster.version ? `, Kubernetes ${cluster.version}` : '';
   const counted = howMany(nodes.length, 'node');
@@ -199,7 +179,7 @@ function title(audit: ReportedAudit, benchmark: string): string {
     saved: counted,
     none: 'its nodes could not be listed',
   }[inventory.from];
-  return `${cluster.name}${where}${version}${benchmark}${asksNoNode(audit) ? '' : `: ${listed}`}`;
+  return `${cluster.name}${where}${version}${numbers}${asksNoNode(audit) ? '' : `: ${listed}`}`;
 }
 
 /** Findings that Security Hub should hold and does not. */

@@ -23,7 +23,7 @@ export function coverageLines(
     gaps,
     skipped,
   }: Coverage,
-  width = Number.POSITIVE_INFINITY,
+  width: number,
 ): readonly string[] {
   const counted = [
     howMany(accounts, 'account'),
@@ -56,7 +56,7 @@ function nextText(nextNodes: NonNullable<Coverage['nextNodes']>): string {
 }
 
 /** One line for each gap, or for one cause in many Regions of an account. A remedy that many share is listed once, below them. */
-export function gapLines(gaps: readonly Gap[], head: string, width = Number.POSITIVE_INFINITY): readonly string[] {
+export function gapLines(gaps: readonly Gap[], head: string, width: number): readonly string[] {
   const byRemedy = Map.groupBy(gaps, ({ problem }) => problem.remedy);
 
   return [...byRemedy].flatMap(([remedy, alike]) => [

@@ -8,7 +8,7 @@ const statuses = { ready: 'pass', gap: 'fail', note: 'unknown' } as const;
 
 /** What blocks an audit, place by place: each check on a line, the remedy of a gap below it. */
 export function doctorReport(checks: readonly Check[], style: Pick<TableStyle, 'bold' | 'colour' | 'width'>): string {
-  const width = style.width ?? 120;
+  const { width } = style;
   const gaps = checks.filter(({ status }) => status === 'gap').length;
 
   const blocks = [...Map.groupBy(checks, ({ where }) => where)].map(([where, own]) =>

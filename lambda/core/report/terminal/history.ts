@@ -32,7 +32,7 @@ const mostRuns = 40;
 /** Posture over time for a terminal: runs and coverage first, then a row a cluster, or where that is too wide a sentence. */
 export function historyTable(
   history: PostureHistory,
-  { draw, bold, width = Number.POSITIVE_INFINITY }: Pick<TableStyle, 'draw' | 'bold' | 'width'>,
+  { draw, bold, width }: Pick<TableStyle, 'draw' | 'bold' | 'width'>,
 ): string {
   const { runs, clusters, from, to } = history;
   if (runs.length === 0) return 'no run is there\n';
@@ -120,7 +120,7 @@ export function comparisonOf(
 
 export function comparisonText(
   { before, after, opened, fixed, gone = [], notSeenAgain, swept = [] }: Comparison,
-  { width = Number.POSITIVE_INFINITY }: Pick<TableStyle, 'width'>,
+  { width }: Pick<TableStyle, 'width'>,
 ): string {
   const part = (title: string, changes: readonly Change[]) => [
     `${title}: ${changes.length}`,

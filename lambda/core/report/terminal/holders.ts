@@ -23,7 +23,7 @@ export function tooOld(nodes: readonly Pick<ListedNode, 'name' | 'kubeletVersion
 export function holdersReport(
   { grants, unread }: Pick<ClusterFacts, 'grants' | 'unread'>,
   old: string | undefined,
-  style: TableStyle & { readonly width: number },
+  style: TableStyle,
 ): string {
   const holders = holdersToReplace(grants);
   const rows = holders.map(({ kind, name, ways, replacement: { what, rights } }) =>

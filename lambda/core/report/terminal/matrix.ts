@@ -8,6 +8,7 @@ import { columns, hanging } from '../../model/text/wrap.ts';
 import { controlNumber, controlNumbers } from '../control-list.ts';
 import { noStandings, type Standing, type StandingCounts, standings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
+import type { ReportedControls } from '../report.ts';
 import type { TableStyle } from './table-style.ts';
 
 /** The headline's name where others have the name of a control. */
@@ -49,9 +50,7 @@ export function clusterRow({ cluster, inventory, nodes, clusterVerdicts = {} }: 
   };
 }
 
-interface MatrixLinesOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+interface MatrixLinesOptions extends ReportedControls {
   readonly style: TableStyle;
 }
 
@@ -89,7 +88,7 @@ interface Question {
  */
 export function matrixLines(clusters: readonly ClusterRow[], options: MatrixLinesOptions): readonly string[] {
   const { style, benchmark } = options;
-  const width = style.width ?? Number.POSITIVE_INFINITY;
+  const { width } = style;
   const rows = clusters.length > 1 ? [...clusters, totalOf(clusters)] : clusters;
   const asked = questionsOf(options).filter(({ key }) => clusters.some(({ cells }) => cells.has(key)));
   const differing = asked.filter(({ key }) => key === accessName || !clusters.every((each) => isWell(each, key)));

@@ -5,19 +5,15 @@ import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { controlNumber } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
-
-interface NextCommandsOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
-}
+import type { ReportedControls } from '../report.ts';
 
 /** What to run next about what was found: one command each to understand a failure, to fix it, and to have more read. Only the first cluster of each kind is kept. */
 export class NextCommands {
-  readonly #options: NextCommandsOptions;
+  readonly #options: ReportedControls;
   #failing: { readonly place: string; readonly control: Control } | undefined;
   #unread: string | undefined;
 
-  constructor(options: NextCommandsOptions) {
+  constructor(options: ReportedControls) {
     this.#options = options;
   }
 

@@ -1,19 +1,19 @@
+import { waiverText } from '../../findings/asff/status-reasons.ts';
+import { waiverOf } from '../../findings/roll-up.ts';
 import { accessControls, inDoubt } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import { isWaived } from '../../model/is-waived.ts';
 import type { Verdict } from '../../model/model.ts';
-import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
+import type { ReportedNode } from '../../model/reported-audit.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { allOf } from '../../model/text/how-many.ts';
-import { evidenceIn } from '../../model/verdict-parts.ts';
+import { originText, viaText } from '../../model/text/origin-text.ts';
+import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { controlNumbers } from '../control-list.ts';
 import { type Standing, standings } from '../posture.ts';
-import { plain } from '../problem-lines.ts';
-import type { Footnotes } from './below-table.ts';
+import type { ReportedControls } from '../report.ts';
 import { accessName } from './matrix.ts';
-import { cannotShow, type Judged, judgedOf, valueCells, whyOf } from './table-rows.ts';
-import type { TableStyle } from './table-style.ts';
 
 /** What one or more nodes have in common. */
 export interface NodeLine {
@@ -25,16 +25,11 @@ export interface NodeLine {
 }
 
 /** What was found in a few words, such as `no client CA`, and what is worth a note below the table. */
-interface NodeFinding {
+export interface NodeFinding {
   readonly label: string;
   readonly where: string;
   /** It is one of the four that decide the headline. */
   readonly ofAccess?: true;
-}
-
-interface NodeLinesOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
 }
 
 /**
@@ -42,7 +37,7 @@ interface NodeLinesOptions {
  * and out-of-scope results, and what a source cannot show of any node, are one line for all nodes. More than ten nodes of one group with the same
  * results are one line too.
  */
-export function nodeLines(nodes: readonly ReportedNode[], options: NodeLinesOptions): readonly NodeLine[] {
+export function nodeLines(nodes: readonly ReportedNode[], options: ReportedControls): readonly NodeLine[] {
   const lines = nodes.flatMap((node) => linesOf(node, options));
   const folded = [...alikeBy(lines, sameLine).values()].flatMap((alike) =>
     isQuiet(alike[0]) || alike.length > mostAlike ? [asOne(alike)] : alike,
@@ -59,6 +54,9 @@ export function nodeLines(nodes: readonly ReportedNode[], options: NodeLinesOpti
 
 /** So many nodes of a group are still listed one by one. */
 const mostAlike = 10;
+
+/** Whether several nodes that do not simply pass are one line. */
+export const isFolded = (line: NodeLine): boolean => line.nodes.length > 1 && !isQuiet(line);
 
 const isQuiet = ({ blind, standing }: NodeLine): boolean =>
   blind || standing === 'pass' || standing === 'not-applicable';
@@ -84,7 +82,7 @@ const asOne = ([first, ...others]: readonly [NodeLine, ...NodeLine[]]): NodeLine
 
 const standingOf = (verdict: Verdict): Standing => (isWaived(verdict) ? 'waived' : verdict.status);
 
-function linesOf(node: ReportedNode, options: NodeLinesOptions): readonly NodeLine[] {
+function linesOf(node: ReportedNode, options: ReportedControls): readonly NodeLine[] {
   const judged = judgedOf(node, options.controls);
   const blind = judged.filter((each) => cannotShow(node, each));
   const seen = judged.filter((each) => !blind.includes(each));
@@ -147,7 +145,7 @@ const plainValues: readonly string[] = ['', '(not set)', 'true', 'false', 'Alway
 const longestValue = 16;
 
 /** The headline of a node that is unknown because of a control that was not asked for. */
-function unnamed({ access }: ReportedNode, standing: Standing, { controls }: NodeLinesOptions): readonly NodeFinding[] {
+function unnamed({ access }: ReportedNode, standing: Standing, { controls }: ReportedControls): readonly NodeFinding[] {
   if (access?.status !== standing || standing !== 'unknown') return [];
   const areShown = accessControls.every((slug) => controls.some((each) => each.slug === slug));
   return areShown ? [] : [{ label: accessName, where: access.because }];
@@ -165,7 +163,7 @@ function passed({ facts }: ReportedNode, own: readonly Judged[], isAll: boolean)
 /** Controls that one reason leaves without a verdict, listed together. */
 function sharedReasons(
   own: readonly Judged[],
-  { benchmark, controls, isAll }: NodeLinesOptions & { readonly isAll: boolean },
+  { benchmark, controls, isAll }: ReportedControls & { readonly isAll: boolean },
 ): readonly NodeFinding[] {
   const isOnly = controls.length === 1;
   const byReason = [...alikeBy(own, ({ verdict }) => whyOf(verdict))];
@@ -188,81 +186,38 @@ function sharedReasons(
 
 const notRead = 'not read';
 
-interface DrawOptions {
-  readonly notes: Footnotes;
-  readonly style: TableStyle;
+/** A control that was asked, and what came of it. */
+interface Judged {
+  readonly control: Control;
+  readonly verdict: Verdict;
 }
 
-/** The lines as a table: verdict, node, group, and what was found with the numbers of its reasons. */
-export function drawnLines(audit: ReportedAudit, lines: readonly NodeLine[], options: DrawOptions): string {
-  const { notes, style } = options;
-  const names = shortNames(audit);
-  // The group of a node is unknown when its files were given by hand.
-  const known = audit.inventory.from !== 'saved';
+const judgedOf = (node: ReportedNode, controls: readonly Control[]): readonly Judged[] =>
+  controls.flatMap((control): readonly Judged[] => {
+    const verdict = node.verdicts[control.slug];
+    return verdict ? [{ control, verdict }] : [];
+  });
 
-  return style
-    .draw(
-      ['VERDICT', 'NODE', ...(known ? ['NODE GROUP'] : []), 'WHAT WAS FOUND'],
-      lines.map((line) => [
-        style.colour(line.standing, line.standing === 'waived' ? 'warn' : line.standing),
-        nodesCell(line, names),
-        ...(known ? [groupsCell(line)] : []),
-        foundText(line.found, notes),
-      ]),
-      0,
-    )
-    .replaceAll('\u00a0', ' ');
+/** The value, and where it comes from with all notes about it. */
+function valueCells(verdict: Verdict): readonly [string, string] {
+  const evidence = evidenceIn(verdict);
+  if (!evidence) return ['', whyOf(verdict)];
+
+  const { value, origin, via, notes } = evidence;
+  const joined = [`${originText(origin)}, by ${viaText[via]}`, whyOf(verdict), ...notes].filter(Boolean);
+  return [value, joined.join('; ')];
 }
 
-/** Whether several nodes that do not simply pass are one line. */
-export const isFolded = (line: NodeLine): boolean => line.nodes.length > 1 && !isQuiet(line);
-
-/** `ip-10-0-1-11` of `ip-10-0-1-11.eu-west-1.compute.internal`; an address stays whole. */
-const hostOf = (name: string): string => (/^[\d.]+$/.test(name) ? name : name.replace(/\..*$/s, ''));
-
-/** By key, the host part of each name that no other node of the cluster shares; the others are called by key. */
-function shortNames({ nodes }: ReportedAudit): ReadonlyMap<string, string> {
-  const short = nodes.flatMap(({ node: { key, name } }) => (name ? [{ key, name: hostOf(name) }] : []));
-  const shared = Map.groupBy(short, ({ name }) => name);
-  return new Map(short.filter(({ name }) => shared.get(name)?.length === 1).map(({ key, name }) => [key, name]));
+/** The reason of a verdict, and what a person has accepted, or had. */
+function whyOf(verdict: Verdict): string {
+  const waiver = waiverOf(verdict);
+  return [reasonIn(verdict), waiver && waiverText(waiver)].filter(Boolean).join('; ');
 }
 
-function nodesCell(line: NodeLine, names: ReadonlyMap<string, string>): string {
-  const [{ node }, ...others] = line.nodes;
-  const name = plain(names.get(node.key) ?? node.key);
-  if (others.length === 0) return name;
-  return `${line.nodes.length} nodes${isFolded(line) ? `, such as ${name}` : ''}`;
-}
-
-/** Names of groups are listed as far as they are no longer than this. */
-const longestGroups = 28;
-
-function groupsCell({ nodes }: NodeLine): string {
-  const groups = [...new Set(nodes.map(({ node }) => node.group.name))].toSorted();
-  const names = plain(groups.join(', '));
-  return groups.length > 1 && names.length > longestGroups ? `${groups.length} groups` : names;
-}
-
-/** Notes of one line. */
-const mostNotes = 3;
-
-/** `no client CA [1]; anonymous access`: a reason has the number of its note where it was not there before, and a line at most three. */
-function foundText(found: readonly NodeFinding[], notes: Footnotes): string {
-  const given = new Set<string>();
-  const refer = (where: string): string => {
-    const text = notes.refer(plain(where), mostNotes - given.size);
-    const left = text.split(' ').filter((each) => !given.has(each));
-    for (const each of left) if (/^\[\d+\]$/.test(each)) given.add(each);
-    return left.join(' ');
-  };
-  return found
-    .map(({ label, where }) => {
-      const [name, reference] = [plain(label), refer(where)];
-      const between = name === '' || reference === '' ? '' : reference.startsWith('[') ? ' ' : ': ';
-      return unbroken(`${name}${between}${reference}`);
-    })
-    .join('; ');
-}
-
-/** A control, its value and its numbers stay on one line. */
-const unbroken = (words: string): string => (words.length <= 40 ? words.replaceAll(' ', '\u00a0') : words);
+/** A node was read by a source that shows settings only, and this is none. No other source was tried on it, which would be a reason of its own. */
+const cannotShow = ({ facts, otherFacts = [], failures }: ReportedNode, { control, verdict }: Judged): boolean =>
+  verdict.status === 'unknown' &&
+  control.about.kind !== 'setting' &&
+  failures.length === 0 &&
+  facts !== undefined &&
+  [facts, ...otherFacts].every(({ via }) => via !== 'ssm');

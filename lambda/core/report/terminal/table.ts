@@ -1,27 +1,26 @@
 import { nothingPublished } from '../../findings/lifecycle/published.ts';
-import type { Control } from '../../judge/control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ChangeCounts, PublishResult } from '../../model/published.ts';
+import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { verdictStatuses } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
+import { sentence } from '../../model/text/sentence.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Counts } from '../../run/outcome.ts';
 import { benchmarkWords, numberedForAll } from '../control-list.ts';
+import { controlsLeftOut } from '../not-looked-at.ts';
 import { declaresNodes } from '../posture.ts';
 import { plain, problemLines } from '../problem-lines.ts';
-import type { Report, RunEnd } from '../report.ts';
-import { leftOutText } from './below-table.ts';
+import type { Report, ReportedControls, RunEnd } from '../report.ts';
 import { clusterPart } from './cluster-part.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { accessName, type ClusterRow, clusterRow, matrixLines } from './matrix.ts';
 import { NextCommands } from './next-commands.ts';
 import type { TableStyle } from './table-style.ts';
 
-interface TableReportOptions {
-  readonly controls: readonly Control[];
-  readonly benchmark: string;
+interface TableReportOptions extends ReportedControls {
   readonly style: TableStyle;
   /** Whether clusters with nothing to report have a line of the summary only: a thousand of them must stay readable. */
   readonly brief?: boolean;
@@ -35,7 +34,7 @@ const mostHeld = 4_000_000;
 /** What a person wants to read: a summary by cluster and control, then each cluster's nodes, the worst first, then the counts. */
 export function tableReport(options: TableReportOptions): Report {
   const { style } = options;
-  const width = style.width ?? Number.POSITIVE_INFINITY;
+  const { width } = style;
   const clusters: ClusterRow[] = [];
   const numbered: Parameters<typeof numberedForAll>[1][number][] = [];
   const below = { unseen: new Set<string>(), leftOut: new Set<string>(), isFolded: false };
@@ -87,7 +86,7 @@ export function tableReport(options: TableReportOptions): Report {
       if (clusters.length > 1 || clusters.some(({ nodes = 0 }) => nodes > 1))
         yield* block(matrixLines(clusters, numberedForAll(options, numbered)));
       for (const each of held ?? []) yield* block([each]);
-      yield* block(problemLines(tally.problems, style.width));
+      yield* block(problemLines(tally.problems, width));
 
       const note = (head: string, text: string) => (text ? [hanging(head, plain(text), width)] : []);
       yield* block([
@@ -105,11 +104,17 @@ export function tableReport(options: TableReportOptions): Report {
         ...(run.waivers?.named ?? []).flatMap((each) => note('  - ', `matches nothing: ${each}`)),
         ...(below.isFolded ? note('  ', 'Nodes of a group that say the same are one row; -f json names each.') : []),
       ]);
-      if (coverage) yield* block(coverageLines(coverage, style.width));
+      if (coverage) yield* block(coverageLines(coverage, width));
       yield* block(next.lines(width));
     },
   };
 }
+
+/** The controls that were left out, and what would show them; empty for none. */
+export const leftOutText = (audit: ReportedAudit, benchmark: string): string =>
+  controlsLeftOut(audit, benchmark)
+    .map(({ message, remedy }) => `${sentence(message)} ${sentence(remedy)}`)
+    .join(' ');
 
 /** What Security Hub took, in numbers. What it did not take is among the problems. */
 type Taken = ChangeCounts & Pick<PublishResult, 'imported'>;

@@ -139,7 +139,9 @@ describe('what sweeps saw between two runs', () => {
     const words = 'Between the runs, sweeps saw 2 machines fail; 1 of them is gone, not fixed.';
     expect(changeWords(found)).toBe(`The runs saw no failure begin, and none fixed. ${words}`);
     const row = '111122223333/eu-west-1/blue, node group spot (karpenter): 2 machines, 1 of them gone, not fixed';
-    expect(comparisonText(found, {})).toContain(`\nFailed between the runs, seen by sweeps: 2 machines\n  ${row}\n`);
+    expect(comparisonText(found, { width: 1_000 })).toContain(
+      `\nFailed between the runs, seen by sweeps: 2 machines\n  ${row}\n`,
+    );
     expect(historyPage([before!, after!], { version: '1', compared: found })).toContain(`<li>${row}</li>`);
   });
 });

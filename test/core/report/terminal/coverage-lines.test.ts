@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { coverageLines } from '../../../../lambda/core/report/terminal/coverage-lines.ts';
+import { coverageLines as linesOf } from '../../../../lambda/core/report/terminal/coverage-lines.ts';
 import type { Coverage } from '../../../../lambda/core/run/coverage.ts';
 import { wholeCoverage } from '../../run/complete-run.ts';
 
+const coverageLines = (coverage: Coverage, width = Number.POSITIVE_INFINITY) => linesOf(coverage, width);
 const counts = { accounts: 12, regions: 31, clusters: { found: 40, audited: 40, gone: 0, failed: 0 } };
 const whole: Coverage = { ...wholeCoverage, ...counts };
 const problem = (code: string, message: string, remedy: string) => ({ problem: { code, message, remedy } });

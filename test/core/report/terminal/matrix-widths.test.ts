@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
 import { noStandings } from '../../../../lambda/core/report/posture.ts';
-import { Footnotes, leftOutText } from '../../../../lambda/core/report/terminal/below-table.ts';
+import { Footnotes } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
 import { type ClusterRow, matrixLines } from '../../../../lambda/core/report/terminal/matrix.ts';
+import { leftOutText } from '../../../../lambda/core/report/terminal/table.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { auditOf } from '../../findings/compliant-audit.ts';
 import { controls } from '../telling-run.ts';
 
 const [first, second, third] = controls.map(({ slug }) => slug) as [string, string, string];
-const style: TableStyle = { bold: (text) => text, colour: (text) => text, draw: () => '' };
+const style: TableStyle = {
+  bold: (text) => text,
+  colour: (text) => text,
+  draw: () => '',
+  width: Number.POSITIVE_INFINITY,
+};
 const rowOf = (name: string, change: Partial<ClusterRow> = {}): ClusterRow => {
   const cells = new Map([
     [first, { ...noStandings, fail: 3, warn: 2, unknown: 1, waived: 1 }],

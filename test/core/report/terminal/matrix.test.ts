@@ -15,7 +15,12 @@ const numbers = [
 const cis = numbers.map((number) => controlNamed(number, benchmark));
 const own = ['client-ca-file-present', 'client-ca-is-cluster-ca', 'client-ca-expiry'];
 const all = [...cis, ...own.map((slug) => controlNamed(slug, benchmark))];
-const style: TableStyle = { bold: (text) => text, colour: (text) => text, draw: () => '' };
+const style: TableStyle = {
+  bold: (text) => text,
+  colour: (text) => text,
+  draw: () => '',
+  width: Number.POSITIVE_INFINITY,
+};
 
 type Asked = { readonly width?: number; readonly controls?: readonly Control[] };
 const lines = (rows: readonly ClusterRow[], { width, controls = cis }: Asked = {}) => {

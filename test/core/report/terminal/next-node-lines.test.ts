@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import type { Verdict, VerdictStatus } from '../../../../lambda/core/model/model.ts';
-import { nextNodeLines } from '../../../../lambda/core/report/terminal/next-node-lines.ts';
+import { nextNodeLines } from '../../../../lambda/core/report/terminal/cluster-part.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { auditOf, clientCa, failed, inGroups, passed, waived } from '../../findings/compliant-audit.ts';
 
-const style: TableStyle = { bold: String, colour: (text: string) => `[${text}]`, draw: () => '' };
+const style: TableStyle = { bold: String, colour: (text: string) => `[${text}]`, draw: () => '', width: 1_000 };
 const options = { controls: [clientCa], benchmark: 'cis-eks-1.8.0', style };
 const linesOf = (next: readonly Verdict[], only?: readonly VerdictStatus[]) => {
   const nodes = inGroups(...next).map(({ node, verdicts }) => ({ node, verdicts, source: 'lt-1' }));

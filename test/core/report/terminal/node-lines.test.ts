@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { ClusterNode, Evidence, Verdict } from '../../../../lambda/core/model/model.ts';
 import type { ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
-import { Footnotes } from '../../../../lambda/core/report/terminal/below-table.ts';
-import { drawnLines, isFolded, nodeLines } from '../../../../lambda/core/report/terminal/node-lines.ts';
+import { drawnLines } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
+import { isFolded, nodeLines } from '../../../../lambda/core/report/terminal/node-lines.ts';
 import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { auditOf, evidence, mark, node } from '../../findings/compliant-audit.ts';
 
@@ -172,13 +172,15 @@ describe('the table of lines', () => {
   const style: TableStyle = {
     bold: (text) => text,
     colour: (text, status) => `${text}<${status}>`,
-    draw: (head, rows, lead) =>
-      [[...head, `${lead}`], ...rows].map((row) => row.join(' | ').replaceAll('\u00a0', '_')).join('\n'),
+    draw: (head, rows) => [head, ...rows].map((row) => row.join(' | ').replaceAll('\u00a0', '_')).join('\n'),
+    width: 100,
   };
-  const drawn = (nodes: readonly ReportedNode[], from: 'saved' | 'kubernetes' = 'kubernetes') => {
+  const drawn = (nodes: readonly ReportedNode[], from: 'saved' | 'kubernetes' = 'kubernetes', width = 100) => {
     const own = nodeLines(nodes, { controls: four, benchmark });
     const audit = { ...auditOf([]), nodes, inventory: { from, complete: true } };
-    return drawnLines(audit, own, { notes: new Footnotes(), style }).split('\n');
+    return drawnLines(audit, own, { ...style, width })
+      .join('\n')
+      .split('\n');
   };
   const called = (name: string) => [read('a', { [ca]: fail() }, { of: { name } })];
   const inGroups = (...groups: readonly string[]) =>
@@ -193,7 +195,7 @@ describe('the table of lines', () => {
 
   it('has no node group where files were given by hand, and waived in the colour of a warning', () => {
     const row = 'waived<warn> | a | waived:_no_client_CA_[1]';
-    expect(drawn([read('a', { [ca]: waived })], 'saved')).toEqual(['VERDICT | NODE | WHAT WAS FOUND | 0', row]);
+    expect(drawn([read('a', { [ca]: waived })], 'saved').slice(0, 2)).toEqual(['VERDICT | NODE | WHAT WAS FOUND', row]);
   });
 
   const [x13, y13] = ['x'.repeat(13), 'y'.repeat(13)];
@@ -219,5 +221,10 @@ describe('the table of lines', () => {
     ['a short note', noting('in few words'), ' | a | g | no_client_CA:_in_few_words'],
   ])('has %s in a row', (_, nodes, row) => {
     expect(drawn(nodes)[1]?.replace(/^[a-z-]+<[a-z-]+>/, '')).toBe(row);
+  });
+
+  it('has its whole reasons in its rows, and no notes, where there is room', () => {
+    const rows = drawn(noting(long, long), 'kubernetes', 240).slice(1);
+    expect(rows).toEqual([`fail<fail> | a | g | no client CA: ${long}; read-only port open: ${long}`]);
   });
 });

@@ -90,7 +90,7 @@ describe('what is in the way', () => {
   const colour = (text: string, status: string) => `${text}<${status}>`;
 
   it('is shown place by place, and counted', () => {
-    expect(doctorReport([...checks, gap], { bold, colour })).toBe(
+    expect(doctorReport([...checks, gap], { bold, colour, width: 120 })).toBe(
       `*blue*
   ready<pass>  nodes: 3 nodes
   gap  <fail>  access: it may not
@@ -113,7 +113,7 @@ describe('what is in the way', () => {
 `);
     expect(wrapped).toContain('\n1 gap; the audit would say so too\n');
     const ready = '*blue*\n  ready<pass>  nodes: 3 nodes\n\nready: nothing prevents an audit\n';
-    expect(doctorReport([check()], { bold, colour })).toBe(ready);
+    expect(doctorReport([check()], { bold, colour, width: 120 })).toBe(ready);
   });
 
   it('is the same for programs', () => {
@@ -127,12 +127,12 @@ describe('posture over time', () => {
   const draw = (head: readonly string[], rows: readonly (readonly string[])[]) =>
     [head, ...rows].map((row) => row.join(' | ')).join('\n');
 
-  it.each([undefined, 60])('%s columns wide is the one that was reviewed', (width) => {
-    expect(historyTable(posture, { draw, bold, ...(width !== undefined && { width }) })).toMatchSnapshot();
+  it.each([200, 60])('%s columns wide is the one that was reviewed', (width) => {
+    expect(historyTable(posture, { draw, bold, width })).toMatchSnapshot();
   });
 
   it('says that there is none', () => {
-    expect(historyTable(postureHistory([]), { draw, bold })).toBe('no run is there\n');
+    expect(historyTable(postureHistory([]), { draw, bold, width: 200 })).toBe('no run is there\n');
   });
 
   it('draws each run as high as it has failures beside the most', () => {
@@ -156,7 +156,7 @@ describe('posture over time', () => {
   it('shows what changed between two runs', () => {
     const compared = compareRuns(history[0]!, history[1]!);
 
-    expect(comparisonText(compared, {})).toBe(`From run run-20 to run run-22
+    expect(comparisonText(compared, { width: 200 })).toBe(`From run run-20 to run run-22
 Opened: 2
   111122223333/eu-west-1/blue, node group gone (managed): client-ca-expiry
   111122223333/eu-west-1/blue, node group workers (managed): kubelet-config-mode

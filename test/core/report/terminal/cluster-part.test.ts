@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { Drift, NodeAudit } from '../../../../lambda/core/model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
-import { driftLines, Footnotes } from '../../../../lambda/core/report/terminal/below-table.ts';
+import { driftLines } from '../../../../lambda/core/report/terminal/cluster-part.ts';
+import { Footnotes } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
 import { NextCommands } from '../../../../lambda/core/report/terminal/next-commands.ts';
 import { auditOf, called, failed, node, passed, unread, waived, warned } from '../../findings/compliant-audit.ts';
 
@@ -16,16 +17,19 @@ const head = '  Not restarted since an edit:';
 
 describe('the lines about drift', () => {
   it('are none where nothing drifted, or nothing was compared', () => {
-    expect(driftLines([audited('a', []), audited('b')])).toEqual([]);
+    expect(driftLines([audited('a', []), audited('b')], 200)).toEqual([]);
   });
 
   it('tell each thing of each node', () => {
-    const lines = driftLines([audited('a', [drifted('x'), drifted('y')]), audited('b', [])]);
+    const lines = driftLines([audited('a', [drifted('x'), drifted('y')]), audited('b', [])], 200);
     expect(lines).toEqual([head, '  ~ a: x', '  ~ a: y']);
   });
 
   it('tell once what many nodes have in common', () => {
-    const lines = driftLines(['a', 'b', 'c', 'd', 'e'].map((name) => audited(name, [drifted('x')])));
+    const lines = driftLines(
+      ['a', 'b', 'c', 'd', 'e'].map((name) => audited(name, [drifted('x')])),
+      200,
+    );
     expect(lines).toEqual([head, '  ~ a, b, c and 2 more: x']);
   });
 });
