@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { al2Node } from './al2-node.ts';
+import { al2Node, ubuntuNode, windowsNode } from './bootstrap-node.ts';
 import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';
-import { ubuntuNode, windowsNode } from './explicit-flags.ts';
 import { hybridNode } from './nodeadm/hybrid-node.ts';
 import { nodeadmNode } from './nodeadm/nodeadm-node.ts';
 import { notYetKnown, notYetKnownVariable } from './not-yet-known.ts';

@@ -87,7 +87,7 @@ describe('a value that cannot be edited where it is used', () => {
   const alias = nodeConfig('      makeIPTablesUtilChains: true\n      readOnlyPort: *port\n', 'x: &port 10255\n');
   const anchor = nodeConfig('      readOnlyPort: &port 10255\n      healthzPort: *port\n');
   const merged = nodeConfig('      <<: *open\n', 'x: &open {readOnlyPort: 10255}\n');
-  const bootstrap = (call: string) => `#!/bin/bash\nEXTRA="--read-only-port=10255"\n/etc/eks/bootstrap.sh c ${call}\n`;
+  const bootstrap = (call: string) => `#!/bin/bash\n/etc/eks/bootstrap.sh c ${call}\n`;
   const flags = (flag: string) =>
     `apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec:\n  kubelet:\n    flags: [${flag}]\n`;
   const block = nodeConfig('      authorization:\n        mode: |-\n          AlwaysAllow\n');
@@ -97,7 +97,11 @@ describe('a value that cannot be edited where it is used', () => {
     ['an anchor', anchor, /:6: .*set readOnlyPort.*anchor/],
     ['a merge key', merged, /:1: .*set readOnlyPort.*merge key/],
     ['a block', block, /:\d+: .*set authorization\.mode.*block/],
-    ['a script', bootstrap('--kubelet-extra-args "$EXTRA"'), /:3: .*set --read-only-port.*a script makes the value/],
+    [
+      'a script',
+      bootstrap("--kubelet-extra-args '--read-only-port 10255'"),
+      /:2: .*set --read-only-port.*a script makes the value/,
+    ],
     ['no place of its own', flags('--client-ca-file='), /:5: .*set --client-ca-file so that it passes \(expected a/],
     ['base64', Buffer.from(nodeConfig('      readOnlyPort: 10255\n')).toString('base64'), /set readOnlyPort.*encoded/],
   ])('behind %s: it is said what to write instead, and nothing is changed', (_, text, words) => {

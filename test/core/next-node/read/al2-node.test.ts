@@ -24,21 +24,20 @@ function follows(strings: TemplateStringsArray, ...found: readonly string[]): vo
 
 describe('a node of Amazon Linux 2', () => {
   follows`
-    sudo before the call: ${shown(`sudo ${call} ${qps}`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+    sudo before the call: ${shown(`sudo ${call} ${qps}`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
     é before the call: ${shown(`# é\n${call} ${qps}`)} → eventRecordQPS=3 {piece:0,line:3,flag:event-qps} | 3 | '--event-qps=3'
     arguments of two words: ${shown(`${call} --kubelet-extra-args '--v=1 --event-qps 3'`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps,behind:shell}
     the last of two: ${shown(`${call} --kubelet-extra-args '--event-qps=1' ${qps}`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
     two calls: ${shown(`${call}\n${call}`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
     an end before the call: ${shown(`exit 0\n${call}`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
-    an edit by sed: ${shown(`sed -i 's/x/y/' /etc/eks/bootstrap.sh\n${call}`)} → unknown: line 2 changes or may change the kubelet: a command about the kubelet
-    escaped arguments: ${shown(`${call} --kubelet-extra-args --event\\-qps=3`)} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps,behind:shell}
-    a variable: ${shown(`A=3\n${call} --kubelet-extra-args "--event-qps=$A"`)} → eventRecordQPS=3 {piece:0,line:3,flag:event-qps,behind:shell}
-    the environment: ${shown(`export A=1 KUBELET_EXTRA_ARGS=--event-qps=3\n${call}`)} → unknown: line 2 does more than this file shows: a variable for all later commands
-    the environment and a file: ${shown(`export KUBELET_EXTRA_ARGS=--event-qps=3 > /root/x\n${call}`)} → unknown: line 2 does more than this file shows: a variable for all later commands
-    the environment of what is not exported: ${shown(`KUBELET_EXTRA_ARGS=--event-qps=3\n${call}`)} → 
+    an edit by sed: ${shown(`sed -i 's/x/y/' /etc/eks/bootstrap.sh\n${call}`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
+    escaped arguments: ${shown(`${call} --kubelet-extra-args --event\\-qps=3`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
+    a variable: ${shown(`A=3\n${call} --kubelet-extra-args "--event-qps=$A"`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
+    the environment: ${shown(`export A=1 KUBELET_EXTRA_ARGS=--event-qps=3\n${call}`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
+    the environment and a file: ${shown(`export KUBELET_EXTRA_ARGS=--event-qps=3 > /root/x\n${call}`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
     a quote: ${shown(`${call} --kubelet-extra-args "--node-labels='a'"`)} → the extra arguments have a quote or a % in them, which systemd reads in its own way
     a percent sign: ${shown(`${call} --kubelet-extra-args --node-labels=%a`)} → the extra arguments have a quote or a % in them, which systemd reads in its own way
-    a backslash: ${shown(`${call} --kubelet-extra-args '--node-labels=\\a'`)} → the entry 1 of the flags has a backslash or a line break in it
+    a backslash: ${shown(`${call} --kubelet-extra-args '--node-labels=\\a'`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
     an option with =, which is dropped: ${shown(`${call} --kubelet-extra-args=--event-qps=3 --other=1`)} → 
     no name: ${shown('/etc/eks/bootstrap.sh --dns-cluster-ip 10.0.0.1')} → no by bootstrap: bootstrap.sh gets no name of a cluster
     a name that is empty: ${shown("/etc/eks/bootstrap.sh ''")} → no by bootstrap: bootstrap.sh gets no name of a cluster
@@ -62,9 +61,9 @@ describe('a node of Amazon Linux 2', () => {
     a file that a tool renders: ${withPieces(rendered('a', { readOnlyPort: 1 }), rendered('b', { readOnlyPort: null, authentication: { x509: {}, anonymous: null } }))} → authentication.anonymous.enabled=false {piece:2,keys:[authentication,anonymous]}; readOnlyPort=0 {piece:2,keys:[readOnlyPort]}; eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
 
     a later part: ${shown(multipart(['text/plain', 'x'], [`${script}; charset="us-ascii"`, `#!/bin/sh\n${call} ${qps}`]))} → eventRecordQPS=3 {piece:0,part:2,line:11,flag:event-qps} | 3 | '--event-qps=3'
-    a part in base64: ${shown(multipart([script, btoa(`#!/bin/sh\n${call} ${qps}`)]))} → eventRecordQPS=3 {piece:0,part:1,behind:encoding,flag:event-qps}
-    parts in a part: ${shown(multipart(['multipart/x', `--C\n\n#!/bin/sh\n${call} ${qps}\n--C--\n`]))} → eventRecordQPS=3 {piece:0,part:1,behind:encoding,flag:event-qps}
-    an odd part in a part: ${shown(multipart(['multipart/x', '--C\nContent-Type: text/x-include-url\n\nx\n--C--\n']))} → unknown: part 1, line 1 does more than this file shows: an include of another address
+    a part in base64: ${shown(multipart([script, btoa(`#!/bin/sh\n${call} ${qps}`)]))} → unknown: part 1, line 2 changes or may change the kubelet: a program of the kubelet
+    parts in a part: ${shown(multipart(['multipart/x', `--C\n\n#!/bin/sh\n${call} ${qps}\n--C--\n`]))} → eventRecordQPS=3 {piece:0,part:1,line:9,flag:event-qps} | 3 | '--event-qps=3'; unknown: part 1, line 1 does more than this file shows: parts in a part
+    an odd part in a part: ${shown(multipart(['multipart/x', '--C\nContent-Type: text/x-include-url\n\nx\n--C--\n']))} → unknown: part 1, line 1 does more than this file shows: parts in a part
     harmless cloud-config: ${shown(multipart(['text/cloud-config', 'hostname: x']))} → 
     other cloud-config: ${shown(multipart(['text/cloud-config', 'hostname: x\nruncmd: []\nx: y']))} → unknown: part 1, line 3 does more than this file shows: a key of cloud-config that is not known to leave the kubelet alone
     a part that is not followed: ${shown(multipart([script, 'x'], [script, 'reboot']))} → unknown: part 1, line 1 does more than this file shows: a command that is not known to leave the kubelet alone

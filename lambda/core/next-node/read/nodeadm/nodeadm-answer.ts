@@ -3,8 +3,7 @@ import { isTreeMap, type Tree, type TreeMap } from '../../../read/kubelet/docume
 import type { PlacedDocument } from '../places.ts';
 import type { OtherPart } from '../shell/other-parts.ts';
 import type { NextNodePiece } from '../types.ts';
-import { parseMediaType } from '../user-data/media-type.ts';
-import { nodeConfigType } from '../user-data/mime.ts';
+import { mediaType, nodeConfigType } from '../user-data/mime.ts';
 import { type ClusterDetails, type NodeConfig, noCluster } from './node-config.ts';
 import { decodePart, nodeadmUserData, type UserDataFault } from './user-data.ts';
 
@@ -82,8 +81,8 @@ export function answerOf(config: NodeConfig, bytes: Uint8Array): NodeadmAnswer {
 }
 
 function partOf(piece: NextNodePiece & { readonly from: 'part' }): ReturnType<typeof nodeadmUserData> {
-  const type = piece.contentType === '' ? '' : parseMediaType(piece.contentType)?.type;
-  if (type === undefined) return err({ kind: 'refused', because: 'its Content-Type cannot be read' });
+  const type = mediaType(piece.contentType);
+  if (type === undefined) return err({ kind: 'not-read', because: 'a Content-Type of an unusual form' });
   if (type !== nodeConfigType) return ok({ configs: [], others: [{ type, body: piece.bytes }] });
 
   const decoded = decodePart(piece.bytes);

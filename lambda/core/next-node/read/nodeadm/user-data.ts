@@ -2,7 +2,6 @@ import { err, ok, type Result } from '../../../model/result.ts';
 import type { DocumentFault } from '../../../read/kubelet/documents/tree.ts';
 import type { OtherPart } from '../shell/other-parts.ts';
 import { decodedBase64, gunzipped, isGzip } from '../user-data/encodings.ts';
-import { parseMediaType } from '../user-data/media-type.ts';
 import { type MimePart, nodeConfigType, readMessage } from '../user-data/mime.ts';
 import { decodeNodeConfig, type NodeConfig } from './node-config.ts';
 
@@ -37,13 +36,11 @@ export function nodeadmUserData(given: Uint8Array): Result<NodeadmUserData, User
 
   const message = readMessage(bytes);
   if (!message.ok) return message;
-  if (message.value.kind === 'single') {
-    const config = decodeNodeConfig(bytes);
-    if (!config.ok) return config;
-    // cloud-init looks at the same text, and runs one that begins as a script does.
-    return ok({ configs: [{ config: config.value, ...(isPlain && { at: 0 }) }], others: [{ type: '', body: bytes }] });
-  }
-  return configsOf(message.value.parts, message.value.fault, isPlain);
+  if (message.value !== undefined) return configsOf(message.value, isPlain);
+  const config = decodeNodeConfig(bytes);
+  if (!config.ok) return config;
+  // cloud-init looks at the same text, and runs one that begins as a script does.
+  return ok({ configs: [{ config: config.value, ...(isPlain && { at: 0 }) }], others: [{ type: '', body: bytes }] });
 }
 
 /** base64, then gzip, each where the bytes look like it: not the other way round, and each once. */
@@ -53,34 +50,21 @@ function openedOf(bytes: Uint8Array): Result<Uint8Array, DocumentFault> {
 }
 
 /** All parts are looked at: what nodeadm refuses in one outweighs what is not followed in another. */
-function configsOf(
-  parts: readonly MimePart[],
-  structure: DocumentFault | undefined,
-  isPlain: boolean,
-): Result<NodeadmUserData, UserDataFault> {
+function configsOf(parts: readonly MimePart[], isPlain: boolean): Result<NodeadmUserData, UserDataFault> {
   const configs: PlacedConfig[] = [];
   const others: OtherPart[] = [];
   const faults: UserDataFault[] = [];
 
-  for (const [index, { contentType = '', body, at }] of parts.entries()) {
+  for (const [index, { type, body, at }] of parts.entries()) {
     const part = index + 1;
-    const media = contentType === '' ? undefined : parseMediaType(contentType);
-    if (contentType !== '' && media === undefined)
-      faults.push({ kind: 'refused', because: 'its Content-Type cannot be read', part });
-    else if (media?.type !== nodeConfigType) others.push({ part, type: media?.type ?? '', body });
-    else {
-      const config = decodePart(body);
-      if (!config.ok) faults.push({ ...config.error, part });
-      else
-        configs.push({
-          config: config.value.config,
-          part,
-          ...(isPlain && config.value.isPlain && at !== undefined && { at }),
-        });
+    if (type !== nodeConfigType) {
+      others.push({ part, type, body });
+      continue;
     }
+    const read = decodePart(body);
+    if (!read.ok) faults.push({ ...read.error, part });
+    else configs.push({ config: read.value.config, part, ...(isPlain && read.value.isPlain && { at }) });
   }
-  if (structure !== undefined) faults.push(structure);
-
   const fault = faults.find(({ kind }) => kind === 'refused') ?? faults[0];
   return fault === undefined ? ok({ configs, others }) : err(fault);
 }

@@ -1,8 +1,5 @@
-import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 import { notYetKnownVariable } from '../not-yet-known.ts';
-import { decodedBase64, gunzipped, isGzip, latin1 } from '../user-data/encodings.ts';
-import { parseMediaType } from '../user-data/media-type.ts';
-import { readMessage } from '../user-data/mime.ts';
+import { decodedBase64, gunzipped, isGzip } from '../user-data/encodings.ts';
 import { judgeCloudConfig } from './cloud-config.ts';
 import { ScriptEffects, type ScriptFinding } from './script-effects.ts';
 import { walkScript } from './script-walk.ts';
@@ -28,13 +25,11 @@ export type MayChange = ScriptFinding & {
   readonly text: string;
 };
 
-export function judgeParts(
-  others: readonly OtherPart[],
-  effects = new ScriptEffects(walkScript),
-): MayChange | undefined {
+export function judgeParts(others: readonly OtherPart[]): MayChange | undefined {
+  const effects = new ScriptEffects(walkScript);
   for (const [index, { type, body }] of others.entries()) {
     effects.part = index;
-    judgePart(type, body, effects, 0);
+    judgePart(type, body, effects);
   }
   effects.finish();
 
@@ -81,7 +76,7 @@ const beginnings: readonly (readonly [string, string])[] = [
 const isScript = /^text\/(?:x-shellscript(?:-per-(?:boot|instance|once))?|cloud-boothook)$/;
 
 /** @param type the media type in lower case, empty where there is none */
-function judgePart(type: string, body: Uint8Array, effects: ScriptEffects, depth: number): void {
+function judgePart(type: string, body: Uint8Array, effects: ScriptEffects): void {
   const bytes = opened(body);
   if (bytes === undefined) {
     effects.report('bytes that cannot be unpacked', 1);
@@ -90,16 +85,13 @@ function judgePart(type: string, body: Uint8Array, effects: ScriptEffects, depth
   const text = new TextDecoder().decode(bytes);
   const begin = text.trimStart().toLowerCase();
 
-  if (type.startsWith('multipart/')) {
-    judgeNested(bytes, effects, depth);
-    return;
-  }
   const byText = beginnings.find(([each]) => begin.startsWith(each))?.[1];
   const meant = type === '' || type === 'text/plain' || type === 'text/x-not-multipart' ? byText : type;
   if (meant === undefined) {
     if (text.trimStart().startsWith(notYetKnownVariable)) effects.report('a text that only the deployment knows', 1);
   } else if (isScript.test(meant)) judgeShell(text, effects);
   else if (meant === 'text/cloud-config') judgeCloudConfig(bytes, effects);
+  else if (meant.startsWith('multipart/')) effects.report('parts in a part', 1);
   else if (handled.has(meant)) effects.report(handled.get(meant) ?? '', 1);
 }
 
@@ -117,24 +109,4 @@ function judgeShell(text: string, effects: ScriptEffects): void {
     !first.startsWith('#!') || /^#!\s*(?:\/usr)?\/bin\/(?:env )?(?:ba|da)?sh(?:\s+-[eux]+)*\s*$/.test(first);
   if (isShell) walkScript(text, effects, { line: 1, isFixed: false });
   else effects.report('a script that is not one of a shell', 1);
-}
-
-/** The header of a nested multipart is with its part; its boundary is the first line that can be one. */
-function judgeNested(bytes: Uint8Array, effects: ScriptEffects, depth: number): void {
-  if (depth > 5) {
-    effects.report('parts in parts in parts', 1);
-    return;
-  }
-  const boundary = trimmedEnd(/^--(.*)/m.exec(latin1(bytes))?.[1] ?? '', ' \t');
-  const header = Buffer.from(
-    `Content-Type: multipart/mixed; boundary="${boundary.replace(/["\\]/g, '\\$&')}"\n\n`,
-    'latin1',
-  );
-  const message = readMessage(new Uint8Array(Buffer.concat([header, bytes])));
-  if (!message.ok || message.value.kind === 'single' || message.value.fault !== undefined) {
-    effects.report('a nested multipart that cannot be read', 1);
-    return;
-  }
-  for (const { contentType = '', body } of message.value.parts)
-    judgePart(parseMediaType(contentType)?.type ?? '', body, effects, depth + 1);
 }

@@ -2,7 +2,7 @@ import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 import { judgeText } from './file-texts.ts';
 import type { TextEffects } from './mounts.ts';
 import { namesKubelet, placeOf } from './script-places.ts';
-import { type Field, hole, printed, type Values } from './script-values.ts';
+import { hole, printed, type Values } from './script-values.ts';
 
 /** Why what the user data says of the kubelet may not be all. */
 export interface ScriptFinding {
@@ -27,18 +27,6 @@ export interface TextPlace {
   readonly isFixed: boolean;
 }
 
-/** A call of bootstrap.sh, which configures the nodes of Amazon Linux 2. */
-export interface BootstrapCall {
-  readonly fields: readonly Field[];
-  /** The places of its words in the script; as many as the fields where each word is one. */
-  readonly words: readonly { readonly start: number; readonly end: number }[];
-  /** The script, and the index of its part. */
-  readonly text: string;
-  readonly part: number;
-  /** It runs once, whatever the commands before it do. */
-  readonly isPlain: boolean;
-}
-
 type WalkScript = (text: string, effects: ScriptEffects, at: TextPlace) => void;
 
 /** All that the scripts of one node do outside themselves, and what of it isn't known to leave the kubelet alone. */
@@ -54,15 +42,8 @@ export class ScriptEffects implements TextEffects {
   #steps = 0;
   readonly #walk: WalkScript;
 
-  /** Something may have ended the script before its end. */
-  mayEnd = false;
-  readonly bootstrapCalls: BootstrapCall[] = [];
-  /** bootstrap.sh is read, and not a program of the kubelet. */
-  readonly readsBootstrap: boolean;
-
-  constructor(walk: WalkScript, readsBootstrap = false) {
+  constructor(walk: WalkScript) {
     this.#walk = walk;
-    this.readsBootstrap = readsBootstrap;
   }
 
   report(because: string, line: number, kind: ScriptFinding['kind'] = 'not-shown'): void {

@@ -358,21 +358,8 @@ class ScriptWalk {
 
     const body = scope.functions.get(name);
     if (body) return this.#call(body as CompoundCommand, rest, scope, pos);
-    if (name === 'exit' || name === 'return') this.#effects.mayEnd = true;
     if (builtins.has(name)) return this.#builtin(name, rest, scope, { pos, stdin });
     const line = this.#lineOf(pos);
-    if (name === '/etc/eks/bootstrap.sh' && this.#effects.readsBootstrap) {
-      const words = node.args.map(({ pos: start, end }) => ({ start, end })).slice(-rest.length);
-      this.#effects.bootstrapCalls.push({
-        fields: rest,
-        words: words.length === rest.length ? words : [],
-        text: this.#text,
-        part: this.#effects.part,
-        isPlain:
-          isPlain && !this.#effects.mayEnd && this.#depth === 0 && !this.#at.isFixed && node.redirects.length === 0,
-      });
-      return anyText;
-    }
     if (/^(?:\/usr)?(?:\/bin)?\/?(?:ba)?sh$/.test(name)) return this.#shell(rest, line);
     return judgeCommand(fields, { effects: this.#effects, line, stdin, folder: scope.folder });
   }
@@ -487,8 +474,7 @@ class ScriptWalk {
       }
       return;
     }
-    const isRead = this.#effects.readsBootstrap && name.startsWith('KUBELET_');
-    if (command === 'export' && (isRead || !isExportable(name, field ? valuesOf(field) : undefined)))
+    if (command === 'export' && !isExportable(name, field ? valuesOf(field) : undefined))
       this.#report('a variable for all later commands', pos);
     const values = field ? valuesOf(field) : anyText;
     if (sign !== undefined) this.#assign(name, sign === '+=' || value?.includes(hole) ? anyText : values, scope, pos);

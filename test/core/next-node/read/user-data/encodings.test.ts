@@ -1,11 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  decodedBase64,
-  decodedQuotedPrintable,
-  gunzipped,
-} from '../../../../../lambda/core/next-node/read/user-data/encodings.ts';
+import { decodedBase64, gunzipped } from '../../../../../lambda/core/next-node/read/user-data/encodings.ts';
 
 const bytes = fc.uint8Array({ maxLength: 200 });
 
@@ -49,23 +45,4 @@ describe('base64 and gzip', () => {
     const both = gunzipped(Buffer.concat([gzipSync('x'), gzipSync('y')]));
     expect(both.ok && Buffer.from(both.value).toString()).toBe('xy');
   });
-});
-
-it('reads quoted-printable as Go does', () => {
-  const read = [
-    'a=3Db=3db=41>a=b=bA|a \t\nb>a\nb|a \t\r\nb\r\n>a\r\nb\r\n|a=\nb=\r\nc>abc|a= \t\nb>ab|a=>a|=\n>|=zz=4>=zz=4|=4g>=4g|a\rb>a\rb|a\tb\u0080\u00ff>a\tb\u0080\u00ff|>',
-    "=>something behind a '=' at the end of a line|a=\r>something behind a '=' at the end of a line|a==\n>a '=' without its digits|a=\rb>a '=' without its digits",
-    '\u0000>a control character|\u0008>a control character|\u000b>a control character|\u001f>a control character|\u007f>a control character',
-  ].flatMap((rows) => rows.split('|').map((row) => row.split('>')));
-  const [line, longer] = ['x'.repeat(4095), 'x'.repeat(4096)];
-  const long = [line, `${line}\n`, longer, `${longer}\n`].map((text) => [
-    text,
-    text.startsWith(longer) ? 'a line that is too long' : text,
-  ]);
-  for (const [text = '', expected = ''] of [...read, ...long]) {
-    const decoded = decodedQuotedPrintable(Buffer.from(text, 'latin1'));
-    const because = decoded.ok ? '' : decoded.error.because.replace('quoted-printable: ', '');
-    expect(decoded.ok ? Buffer.from(decoded.value).toString('latin1') : because, text).toBe(expected);
-    expect(decoded.ok || decoded.error.kind).toBe(decoded.ok || 'refused');
-  }
 });

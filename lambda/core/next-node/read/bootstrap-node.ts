@@ -1,0 +1,338 @@
+import { parse, type Word } from 'unbash';
+import { ok } from '../../model/result.ts';
+import { type SettingPath, settings } from '../../model/settings.ts';
+import { parseCommandLine } from '../../read/kubelet/command-line/command-line.ts';
+import { isTreeMap, type TreeMap } from '../../read/kubelet/documents/tree.ts';
+import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
+import { ofCustomAmi } from './custom-ami.ts';
+import { amazonLinuxConfig } from './eks-defaults.ts';
+import { type FlagWord, flagWords, valueInText, wordOfSetting } from './flag-words.ts';
+import { firstFacts } from './next-facts.ts';
+import { notYetKnownVariable } from './not-yet-known.ts';
+import { lineOf, spelledIn } from './places.ts';
+import { judgeParts, type OtherPart } from './shell/other-parts.ts';
+import {
+  type NextNodeOptions,
+  type NextNodePiece,
+  nameOfPiece,
+  type SettingPlace,
+  unknownNode,
+  type WithoutHash,
+} from './types.ts';
+import { latin1 } from './user-data/encodings.ts';
+import { mediaType, readMessage } from './user-data/mime.ts';
+
+const configFile = '/etc/kubernetes/kubelet/kubelet-config.json';
+const notPlain = 'of Amazon Linux 2, only one plain call of bootstrap.sh is read';
+
+/** The extra arguments of a call, and where its piece has them. */
+interface ExtraArguments {
+  readonly text: string;
+  readonly piece: number;
+  readonly part?: number;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * A node of Amazon Linux 2, of which EKS ended the AMIs in November 2025. One plain call of bootstrap.sh is read; the script around it is judged as any
+ * other.
+ */
+export function al2Node(options: NextNodeOptions): WithoutHash {
+  const { pieces, kubeletMinor } = options;
+  const script = bootstrapScript(pieces);
+  if (typeof script === 'string') return unknownNode(script);
+  const { call } = script;
+  const given = call?.extra?.text ?? '';
+  if (/['"%]/.test(given))
+    return unknownNode('the extra arguments have a quote or a % in them, which systemd reads in its own way');
+  const words = flagWords([given, ...pieces.flatMap((piece) => (piece.from === 'kubelet' ? (piece.flags ?? []) : []))]);
+  if (!words.ok) return unknownNode(words.error);
+
+  const first = firstFacts({
+    flags: [
+      `--config=${configFile}`,
+      '--kubeconfig=/var/lib/kubelet/kubeconfig',
+      "--hostname-override=(the instance's own name)",
+      ...words.value.map(({ word }) => word),
+    ],
+    configFile,
+    config: pieces.reduce(
+      (config, piece) => (piece.from === 'kubelet' && piece.config ? multiplied(config, piece.config) : config),
+      amazonLinuxConfig,
+    ),
+    kubeletMinor,
+    notes: [
+      `not running yet: what a new node (Amazon Linux 2, Kubernetes 1.${kubeletMinor}) will run, by its user data`,
+    ],
+    placeOf: (setting, by) =>
+      by === 'flag' ? placeOfFlag(setting, words.value, { extra: call?.extra, pieces }) : placeOfKey(setting, pieces),
+    nameOf: (piece) => nameOfPiece(pieces[piece]),
+  });
+  const stops = call
+    ? !call.hasName && 'bootstrap.sh gets no name of a cluster'
+    : options.cluster === 'whole' && 'nothing calls /etc/eks/bootstrap.sh';
+  const { mayChange } = script;
+  const node: WithoutHash = {
+    reading: first.reading,
+    joins: stops
+      ? { status: 'no', by: 'bootstrap', because: stops }
+      : first.fault === undefined
+        ? { status: 'yes' }
+        : { status: 'no', by: 'kubelet', because: `the kubelet would not start: ${first.fault}` },
+    places: first.places,
+    ...(mayChange && { mayChange }),
+  };
+  return options.ami === 'custom' ? ofCustomAmi(node) : node;
+}
+
+/** Flags that Canonical's snap sets itself; where the user's stand beside them is not known. */
+const ofSnap: ReadonlySet<string> = new Set(
+  'anonymous-auth authentication-token-webhook authorization-mode client-ca-file feature-gates rotate-certificates rotate-server-certificates'.split(
+    ' ',
+  ),
+);
+
+/** Ubuntu: Canonical's bootstrap sets flags of its own, and its configuration file is not public. */
+export function ubuntuNode(options: NextNodeOptions): WithoutHash {
+  const because = "what Canonical's own bootstrap sets is not public";
+  const script = bootstrapScript(options.pieces);
+  const extra = typeof script === 'string' ? undefined : script.call?.extra;
+  const node = statedNode(options, { extra, because, isKnown: (setting) => !ofSnap.has(settings[setting].flag) });
+  return typeof script === 'string' || !script.mayChange ? node : { ...node, mayChange: script.mayChange };
+}
+
+/**
+ * Windows: what the AMI's own Start-EKSBootstrap.ps1 sets is not public. Only arguments that are written out are known: they stand behind everything
+ * else on the command line.
+ */
+export function windowsNode(options: NextNodeOptions): WithoutHash {
+  const calls = options.pieces.flatMap((piece, index) =>
+    piece.from === 'kubelet'
+      ? []
+      : [...latin1(piece.bytes).matchAll(/^([^#\n]*?-KubeletExtraArgs[ \t]+)(?:"([^"'`$\n]*)"|'([^'"\n]*)')/gim)].map(
+          ({ index: at, 1: before = '', 2: double, 3: single }) => ({
+            text: double ?? single ?? '',
+            piece: index,
+            bytes: piece.bytes,
+            start: at + before.length + 1,
+            end: at + before.length + 1 + (double ?? single ?? '').length,
+          }),
+        ),
+  );
+  const because = "what the Windows AMI's own bootstrap sets is not public";
+  return statedNode(options, { extra: calls.length === 1 ? calls[0] : undefined, because, isKnown: () => true });
+}
+
+interface StatedOptions {
+  readonly extra: ExtraArguments | undefined;
+  readonly because: string;
+  readonly isKnown: (setting: SettingPath) => boolean;
+}
+
+/** Of a node whose other settings are not public: what the extra arguments state. */
+function statedNode(options: NextNodeOptions, { extra, because, isKnown }: StatedOptions): WithoutHash {
+  const words = extra && flagWords([extra.text]);
+  // The deployment puts its values in between any quotes.
+  if (!words?.ok || options.ami === 'custom' || extra?.text.includes(notYetKnownVariable)) return unknownNode(because);
+  const flags = parseCommandLine(
+    { from: 'proc', arguments: ['kubelet', ...words.value.map(({ word }) => word)] },
+    `v1.${options.kubeletMinor}.0`,
+  );
+  if (!flags.ok) return { ...unknownNode(flags.error), joins: { status: 'no', by: 'kubelet', because: flags.error } };
+
+  const places = new Map<SettingPath, SettingPlace>();
+  const facts = settingFacts((setting) => {
+    const value = setting.startsWith('featureGates.')
+      ? flags.value.featureGates.get(setting.slice('featureGates.'.length))
+      : flags.value.settings.get(setting);
+    if (value === undefined || !isKnown(setting)) return unknownFact(because);
+
+    const place = placeOfFlag(setting, words.value, { extra, pieces: options.pieces });
+    if (place !== undefined) places.set(setting, place);
+    const line = place?.line;
+    const { flag } = settings[setting];
+    return { state: 'known', value, origin: { from: 'user-data', flag, ...(line !== undefined && { line }) } };
+  });
+  return {
+    reading: ok({
+      via: 'files',
+      settings: facts,
+      flags: { 'hostname-override': unknownFact(because) },
+      notes: ['not running yet: what a new node will run, as far as its user data writes it out'],
+    }),
+    joins: { status: 'unknown', because },
+    places,
+  };
+}
+
+interface BootstrapScript {
+  readonly call?: { readonly hasName: boolean; readonly extra?: ExtraArguments };
+  /** Of everything but the call. */
+  readonly mayChange?: ReturnType<typeof judgeParts>;
+}
+
+/** The one call of bootstrap.sh in all parts, or why none is read. */
+function bootstrapScript(pieces: readonly NextNodePiece[]): BootstrapScript | string {
+  const parts = partsOf(pieces);
+  if (typeof parts === 'string') return parts;
+  const texts = parts.map(({ body }) => Buffer.from(body).toString('utf8'));
+  const index = texts.findIndex((text) => text.includes('/etc/eks/bootstrap.sh'));
+  const placed = parts[index];
+  const text = texts[index];
+  if (placed === undefined || text === undefined) return { mayChange: judgeParts(parts) };
+
+  const call = callIn(text);
+  if (call === undefined) return notPlain;
+  // The rest is judged: with the lines of the call, and without its words.
+  const rest = `${text.slice(0, call.pos)}:${text.slice(call.pos, call.end).replaceAll(/[^\n]/g, '')}${text.slice(call.end)}`;
+  // bootstrap.sh reads variables of these names.
+  if (/bootstrap\.sh|\bKUBELET_/.test(rest) || /\b(?:exit|return)\b/.test(text.slice(0, call.pos))) return notPlain;
+  const mayChange = judgeParts(parts.map((part) => (part === placed ? { ...part, body: Buffer.from(rest) } : part)));
+  const given = argumentsOf(call.args, text);
+  if (given === undefined) return notPlain;
+  const { extra, hasName } = given;
+  const offset = (at: number): number => placed.at + Buffer.byteLength(text.slice(0, at));
+  return {
+    call: {
+      hasName,
+      ...(extra && {
+        extra: {
+          text: extra.value,
+          piece: placed.piece,
+          ...(placed.part !== undefined && { part: placed.part }),
+          bytes: placed.bytes,
+          start: offset(extra.pos),
+          end: offset(extra.end),
+        },
+      }),
+    },
+    mayChange,
+  };
+}
+
+interface PlacedPart extends OtherPart {
+  readonly piece: number;
+  readonly bytes: Uint8Array;
+  readonly at: number;
+}
+
+function partsOf(pieces: readonly NextNodePiece[]): readonly PlacedPart[] | string {
+  const parts: PlacedPart[] = [];
+  for (const [piece, given] of pieces.entries()) {
+    if (given.from === 'kubelet') continue;
+    const { bytes } = given;
+    const message = given.from === 'user-data' ? readMessage(bytes) : ok(undefined);
+    if (!message.ok) return `the MIME message cannot be read: ${message.error.because}`;
+    // cloud-init reads headers that Go refuses. Source: cloud-init `user_data.py` convert_string.
+    if (given.from === 'user-data' && !message.value && /mime-version:/i.test(latin1(bytes.subarray(0, 4096))))
+      return 'the MIME message cannot be read';
+    const type = given.from === 'part' ? (mediaType(given.contentType) ?? '') : '';
+    if (message.value === undefined) parts.push({ piece, type, body: bytes, bytes, at: 0 });
+    for (const [index, part] of (message.value ?? []).entries()) parts.push({ piece, part: index + 1, bytes, ...part });
+  }
+  return parts;
+}
+
+/** A command of its own at the top of the script, not inside another and without redirections. */
+function callIn(text: string) {
+  const { commands, errors } = parse(text);
+  const found = commands.find(
+    ({ command }) => command.type === 'Command' && command.name?.text === '/etc/eks/bootstrap.sh',
+  );
+  const command = found?.command.type === 'Command' ? found.command : undefined;
+  const isPlain = !errors?.length && !found?.background && !command?.redirects.length && !command?.prefix.length;
+  const args = command?.args.filter((each): each is Word => each.type === 'Word') ?? [];
+  return command && isPlain && args.length === command.args.length ? { ...command, args } : undefined;
+}
+
+/** Options of bootstrap.sh, each of which takes the next word. Source: amazon-eks-ami `templates/al2/runtime/bootstrap.sh`. */
+const valued =
+  /^--(?:use-max-pods|b64-cluster-ca|apiserver-endpoint|kubelet-extra-args|enable-docker-bridge|aws-api-retry-attempts|docker-config-json|containerd-config-file|pause-container-account|pause-container-version|dns-cluster-ip|container-runtime|ip-family|service-ipv4-cidr|service-ipv6-cidr|enable-local-outpost|cluster-id|mount-bpf-fs|local-disks)$/;
+
+/** An option's `=` form is a word without a meaning to bootstrap.sh. */
+function argumentsOf(
+  args: readonly Word[],
+  text: string,
+): { readonly hasName: boolean; readonly extra?: Word } | undefined {
+  let hasName: boolean | undefined;
+  let extra: Word | undefined;
+  for (let at = 0; at < args.length; at += 1) {
+    const word = args[at];
+    if (word === undefined || !isLiteral(word) || /^(?:-h|--help)$/.test(word.value)) return undefined;
+    if (!valued.test(word.value)) {
+      hasName ??= word.value !== '' && !word.value.startsWith('--');
+      continue;
+    }
+    at += 1;
+    const value = args[at];
+    if (value === undefined) return undefined;
+    const isExtra = word.value === '--kubelet-extra-args';
+    if (!isLiteral(value) && (isExtra || !isOneWord(value, text))) return undefined;
+    if (isExtra) extra = value;
+  }
+  return { hasName: hasName === true, ...(extra && { extra }) };
+}
+
+const isLiteral = ({ parts = [], text }: Word): boolean =>
+  !/^~|\\/.test(text) &&
+  parts.every((part) =>
+    (part.type === 'DoubleQuoted' ? part.parts : [part]).every(({ type }) => /^(?:Literal|SingleQuoted)$/.test(type)),
+  );
+
+/** `"$NAME"`, or `$NAME` where the script gives it one word once, as EKS writes it. */
+function isOneWord({ text: word }: Word, script: string): boolean {
+  const [, quote, name] = /^("?)\$\{?(\w+)\}?\1$/.exec(word) ?? [];
+  if (quote === '"' || name === undefined) return name !== undefined;
+  const given = [...script.matchAll(new RegExp(`\\b${name}=(.*)`, 'g'))];
+  return given.length === 1 && /^[\w+/=:.-]+$/.test(given[0]?.[1] ?? '');
+}
+
+/** jq's `.[0] * .[1]`, by which eksctl puts its settings over the file: maps merge, everything else of the second replaces. */
+function multiplied(first: TreeMap, second: TreeMap): TreeMap {
+  const product = new Map(first);
+  for (const [key, value] of second) {
+    const before = product.get(key);
+    product.set(key, isTreeMap(value) && isTreeMap(before) ? multiplied(before, value) : value);
+  }
+  return product;
+}
+
+interface FlagOptions {
+  readonly extra: ExtraArguments | undefined;
+  readonly pieces: readonly NextNodePiece[];
+}
+
+function placeOfFlag(
+  setting: SettingPath,
+  words: readonly FlagWord[],
+  { extra, pieces }: FlagOptions,
+): SettingPlace | undefined {
+  const word = wordOfSetting(words, setting);
+  if (word === undefined) return undefined;
+  const flag = /^--([^=]*)/.exec(word.word)?.[1] ?? '';
+  const ofTool = pieces.findLastIndex((each) => each.from === 'kubelet' && (each.flags ?? []).length > 0);
+  if (word.entry > 0) return { piece: ofTool, flag, flagIndex: word.entry - 1 };
+  if (extra === undefined) return undefined;
+
+  const { piece, part, bytes, start, end } = extra;
+  const found = valueInText(latin1(bytes.subarray(start, end)), Buffer.from(word.word).toString('latin1'));
+  return {
+    piece,
+    ...(part !== undefined && { part }),
+    line: lineOf(bytes, start),
+    flag,
+    entry: { start, end },
+    ...(found ? { value: { start: start + found.start, end: start + found.end } } : { behind: 'shell' }),
+  };
+}
+
+function placeOfKey(setting: SettingPath, pieces: readonly NextNodePiece[]): SettingPlace | undefined {
+  const spelled = pieces.map((each) =>
+    each.from === 'kubelet' && each.config !== undefined ? spelledIn(each.config, setting) : undefined,
+  );
+  const piece = spelled.findLastIndex((keys) => keys !== undefined);
+  const keys = spelled[piece];
+  return keys === undefined ? undefined : { piece, keys };
+}
