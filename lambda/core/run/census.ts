@@ -14,6 +14,8 @@ export const machineShape = {
   launchedAt: time,
 };
 
+export const notJudgedKinds = ['too-young', 'unreadable', 'waiting', 'ended', 'never-joined', 'contested'] as const;
+
 /** What is known of a machine. */
 const fate = {
   /** Absent while it runs. `at` is EC2's word, and absent where EC2 names no time. */
@@ -39,7 +41,7 @@ const fate = {
    */
   notJudged: z.exactOptional(
     z.object({
-      kind: z.enum(['too-young', 'unreadable', 'waiting', 'ended', 'never-joined', 'contested']),
+      kind: z.enum(notJudgedKinds),
       because: words,
     }),
   ),
@@ -58,7 +60,7 @@ export const censusMachine = {
 export const censusLine = z.object({ ...common, ...censusMachine });
 export type CensusLine = Model<typeof censusLine>;
 export type MachineJudged = NonNullable<CensusLine['judged']>;
-export type NotJudgedKind = NonNullable<CensusLine['notJudged']>['kind'];
+export type NotJudgedKind = (typeof notJudgedKinds)[number];
 
 /** A time in which no sweep looked: at nothing, or at one account's Region. */
 const censusGap = z.object({

@@ -64,25 +64,17 @@ interface CompletedEventOptions {
   readonly signed?: { readonly head: StatementLink; readonly previous?: StatementLink };
 }
 
-export function completedEvent(run: RunSummary, { summary, report, signed }: CompletedEventOptions): RunEvent {
+export function completedEvent(run: RunSummary, { signed, ...where }: CompletedEventOptions): RunEvent {
+  const { runId, startedAt, finishedAt, accounts, nodes, unreadableNodes, verdicts } = run;
+  const { complete, newGaps, failedItems } = run;
   return {
     type: eventTypes.completed,
     detail: {
       version: 1,
-      runId: run.runId,
-      startedAt: run.startedAt,
-      finishedAt: run.finishedAt,
-      accounts: run.accounts,
+      ...{ runId, startedAt, finishedAt, accounts, nodes, unreadableNodes, verdicts, complete, newGaps, failedItems },
       clusters: run.clusters.found,
-      nodes: run.nodes,
-      unreadableNodes: run.unreadableNodes,
-      verdicts: run.verdicts,
-      complete: run.complete,
       gaps: run.gaps.length,
-      newGaps: run.newGaps,
-      failedItems: run.failedItems,
-      summary,
-      report,
+      ...where,
       statement: signed?.head.name ?? '',
       statementSha256: signed?.head.sha256 ?? '',
       previousStatementSha256: signed?.previous?.sha256 ?? '',

@@ -37,7 +37,7 @@ export function nodeGroupGaps(
     .toSorted(byText(([key]) => key))
     .map(([, members]) => {
       const [{ nodeGroup, code }] = members;
-      return { nodeGroup, problem: problemOf(code, nodeGroup, members.length) };
+      return { nodeGroup, problem: problemOf(code, `node group ${nodeGroup}: ${howMany(members.length, 'machine')}`) };
     });
   const rest = gaps.slice(mostGaps);
   if (rest.length === 0) return gaps;
@@ -48,9 +48,8 @@ export function nodeGroupGaps(
     {
       nodeGroup: `${rest.length} more (${hash})`,
       problem: {
-        code: 'nodes-unread',
+        ...problemOf('nodes-unread', ''),
         message: `nodes of ${rest.length} more node groups could not be read`,
-        remedy: remedies['nodes-unread'],
       },
     },
   ];
@@ -75,7 +74,7 @@ export const clusterGaps = (verdicts: ClusterAudit['clusterVerdicts'] = {}): rea
 
 const groupOf = ({ group }: ClusterNode): string => printable(`${group.kind} ${group.name}`, 300);
 
-type Code = keyof typeof remedies;
+type Code = keyof typeof texts;
 
 function codesOf(each: ReportedNode): readonly Code[] {
   const isMissed = (isUnreadable(each) || isHalfRead(each)) && !each.node.booting;
@@ -90,34 +89,33 @@ function codeOf(each: ReportedNode): Code {
   return each.node.distrust === undefined ? 'nodes-unread' : 'nodes-distrusted';
 }
 
-const words = {
-  'machines-contested':
+/** What each means, and what to do. */
+const texts = {
+  'machines-contested': [
     'they carry the tags of another cluster too, and the API server of this one does not list them, so nothing says whose they are',
-  'nodes-without-machine':
-    'they are Node objects behind which AWS shows no machine, so only their own words say what they are',
-  'instances-not-listed':
-    'running instances of this cluster are not in the list of its API server, and could not be read',
-  'nodes-distrusted': 'nodes are not who they say they are, so nothing that answers for them counts',
-  'nodes-unread': 'nodes could not be read',
-  'controls-unread': 'they were read, and not everything that decides a control could be read',
-} as const;
-
-const remedies = {
-  'machines-contested':
     'see in the result of this cluster which machines these are, and take the tags of the wrong cluster off them',
-  'nodes-without-machine':
+  ],
+  'nodes-without-machine': [
+    'they are Node objects behind which AWS shows no machine, so only their own words say what they are',
     'see in the result of this cluster which nodes these are and who made them; delete Node objects of no machine',
-  'instances-not-listed':
+  ],
+  'instances-not-listed': [
+    'running instances of this cluster are not in the list of its API server, and could not be read',
     'see why they did not join, or who deleted their Node objects; take the cluster tags off machines that are no nodes',
-  'nodes-distrusted':
+  ],
+  'nodes-distrusted': [
+    'nodes are not who they say they are, so nothing that answers for them counts',
     'see in the result of this cluster what AWS says of each, and who changed the Node object or its tags',
-  'nodes-unread': 'see in the result of this cluster what each source met',
-  'controls-unread':
+  ],
+  'nodes-unread': ['nodes could not be read', 'see in the result of this cluster what each source met'],
+  'controls-unread': [
+    'they were read, and not everything that decides a control could be read',
     'see in the result of this cluster which controls are unknown and why: restart kubelets whose files were changed, or let the source that shows the control read them',
+  ],
 } as const;
 
-const problemOf = (code: Code, nodeGroup: string, count: number): Problem => ({
+const problemOf = (code: Code, about: string): Problem => ({
   code,
-  message: `node group ${nodeGroup}: ${howMany(count, 'machine')}; ${words[code]}`,
-  remedy: remedies[code],
+  message: `${about}; ${texts[code][0]}`,
+  remedy: texts[code][1],
 });

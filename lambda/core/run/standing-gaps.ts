@@ -52,32 +52,23 @@ export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptio
 
   const known = new Map((before?.gaps ?? []).map((each) => [keyOf(each), each]));
   const now = new Map(gaps.map((gap) => [keyOf(placeOf(gap)), gap]));
+  const opened = [...now].filter(([key]) => !known.has(key));
+  const over = [...known].filter(([key]) => !now.has(key));
   const standing = [...now].map(([key, gap]) => known.get(key) ?? { ...placeOf(gap), since: startedAt });
 
   return {
     changes: [
-      ...standing.flatMap((each): readonly GapChange[] => {
-        const gap = now.get(keyOf(each));
-        return known.has(keyOf(each)) || !gap
-          ? []
-          : [{ kind: 'opened', ...namedOf(each), because: gap.problem.message, remedy: gap.problem.remedy }];
+      ...opened.map(([, gap]): GapChange => {
+        const { message, remedy } = gap.problem;
+        return { kind: 'opened', ...placeOf(gap), since: startedAt, because: message, remedy };
       }),
-      ...[...known.values()].flatMap((each): readonly GapChange[] =>
-        now.has(keyOf(each))
-          ? []
-          : [
-              {
-                kind: 'closed',
-                ...namedOf(each),
-                because: 'this run looked at it, or settings exclude it',
-                remedy: 'nothing',
-              },
-            ],
-      ),
+      ...over.map(([, each]): GapChange => ({ kind: 'closed', ...namedOf(each), ...isOver })),
     ],
     standing: { ...unknownFields(standingGaps, before), version: 1, runId, startedAt, gaps: standing },
   };
 }
+
+const isOver = { because: 'this run looked at it, or settings exclude it', remedy: 'nothing' };
 
 /** What is announced of a gap: not what a newer release keeps with it. */
 const namedOf = ({ accountId, region, cluster, nodeGroup, code, since }: StandingGap) => ({

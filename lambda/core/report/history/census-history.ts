@@ -1,11 +1,11 @@
 import { jsonOf } from '../../model/text/json-of.ts';
 import { printable } from '../../model/text/printable.ts';
 import {
-  type CensusGap,
   type CensusLine,
   type CensusRecord,
   censusRecord,
   type NotJudgedKind,
+  notJudgedKinds,
 } from '../../run/census.ts';
 
 /** The population of the machines that sweeps saw come or go, over a period. */
@@ -26,7 +26,7 @@ export interface CensusHistory {
   /** Machines that were there before the sweeps, and ended. */
   readonly othersEnded: number;
   /** Times in which no sweep looked, in their order; the first 100. */
-  readonly gaps: readonly (CensusGap['gap'] & { readonly where?: string })[];
+  readonly gaps: readonly (Extract<CensusRecord, { readonly gap: object }>['gap'] & { readonly where?: string })[];
   readonly moreGaps: number;
   /** Machines that sweeps saw failing, in the order of the sweeps; the last 10,000. */
   readonly failures: readonly SweptFailure[];
@@ -65,27 +65,17 @@ export class CensusCount {
   readonly #machines = new Map<string, Machine>();
   /** Those that still ran when they were counted, by their ids alone: their end is no other machine. */
   readonly #counted = new Set<string>();
-  readonly #notJudged: Record<keyof CensusHistory['notJudged'], number> = {
-    'too-young': 0,
-    unreadable: 0,
-    waiting: 0,
-    ended: 0,
-    'never-joined': 0,
-    contested: 0,
-    short: 0,
-  };
+  readonly #counts = { launched: 0, judged: 0, failed: 0, othersEnded: 0, refused: 0 };
+  readonly #notJudged = Object.fromEntries([...notJudgedKinds, 'short'].map((kind) => [kind, 0])) as Record<
+    keyof CensusHistory['notJudged'],
+    number
+  >;
   readonly #unreadable: string[] = [];
   readonly #failures = new Map<string, SweptFailure>();
   readonly #gaps = new Map<string, CensusHistory['gaps'][number]>();
   #from: string | undefined;
   #to = '';
   #everyMinutes = 0;
-  #launched = 0;
-  #judged = 0;
-  #failed = 0;
-  #othersEnded = 0;
-  #refused = 0;
-
   readonly #firstRunAt: string;
 
   /** @param firstRunAt the first run of the period; empty for none */
@@ -119,22 +109,18 @@ export class CensusCount {
       from: this.#from,
       to: this.#to,
       everyMinutes: this.#everyMinutes,
-      launched: this.#launched,
-      judged: this.#judged,
-      failed: this.#failed,
+      ...this.#counts,
       notJudged: { ...this.#notJudged },
       unreadable: this.#unreadable,
-      othersEnded: this.#othersEnded,
       gaps: gaps.slice(0, mostGaps),
       moreGaps: Math.max(0, gaps.length - mostGaps),
       failures: [...this.#failures.values()],
-      refused: this.#refused,
     };
   }
 
   #take(record: CensusRecord | undefined): void {
     if (!record) {
-      this.#refused += 1;
+      this.#counts.refused += 1;
       return;
     }
     const last = this.#to;
@@ -144,21 +130,17 @@ export class CensusCount {
       if (last !== '' && record.begunAt > last)
         this.#setGap({ from: last, to: record.begunAt, because: 'what the sweeps before remembered is lost' });
       this.#everyMinutes = record.everyMinutes;
-    } else if ('gap' in record) this.#takeGap(record);
-    else this.#takeMachine(record);
-  }
-
-  #takeMachine(record: CensusLine): void {
-    this.#takeFailure(record);
-    if (!this.#counted.has(lifeOf(record))) this.#takeLine(record);
+    } else if ('gap' in record) {
+      const { gap, accountId, region } = record;
+      const where = accountId && region ? { where: `${accountId}/${region}` } : {};
+      this.#setGap({ ...gap, because: printable(gap.because, 200), ...where });
+    } else {
+      this.#takeFailure(record);
+      if (!this.#counted.has(lifeOf(record))) this.#takeLine(record);
+    }
   }
 
   /** Each sweep reports a gap anew for as long as it lasts. */
-  #takeGap({ gap, accountId, region }: CensusGap): void {
-    const where = accountId && region ? { where: `${accountId}/${region}` } : {};
-    this.#setGap({ ...gap, because: printable(gap.because, 200), ...where });
-  }
-
   #setGap(gap: CensusHistory['gaps'][number]): void {
     const key = `${gap.where} ${gap.from}`;
     const before = this.#gaps.get(key);
@@ -201,14 +183,15 @@ export class CensusCount {
     if (!ended) this.#counted.add(life);
     const endedAt = ended?.at ?? ended?.seenAt;
     const isOfFirstRun = launchedAt < this.#firstRunAt && !(endedAt !== undefined && endedAt < this.#firstRunAt);
+    const counts = this.#counts;
     if (isOfFirstRun || !(judged || notJudged)) {
-      if (ended) this.#othersEnded += 1;
+      if (ended) counts.othersEnded += 1;
       return;
     }
 
-    this.#launched += 1;
-    if (judged) this.#judged += 1;
-    if (judged?.worst === 'fail') this.#failed += 1;
+    counts.launched += 1;
+    if (judged) counts.judged += 1;
+    if (judged?.worst === 'fail') counts.failed += 1;
     if (!notJudged) return;
 
     const livedMs = endedAt === undefined ? undefined : Date.parse(endedAt) - Date.parse(launchedAt);

@@ -1,85 +1,52 @@
 import * as z from 'zod/mini';
-import { accountPattern, clusterPattern, regionPattern } from '../../../contract/patterns.ts';
+import type { Model } from '../../model/node-facts.ts';
 import { openStatuses } from '../../model/statuses.ts';
 import { jsonOf } from '../../model/text/json-of.ts';
 import { ownCopy } from '../../model/text/own-copy.ts';
 import { printable } from '../../model/text/printable.ts';
-import type { ItemAnswer, OpenGroup } from '../../run/answer.ts';
-
-/** One cluster in one run, as `history/DATE/RUN.jsonl` keeps it permanently: small, and enough to say what began, what ended and what was not seen. */
-export interface HistoryLine {
-  readonly schemaVersion: 1;
-  readonly run: string;
-  /** ISO 8601, of the run: lines of one run have the same. */
-  readonly startedAt: string;
-  readonly account: string;
-  readonly region: string;
-  readonly cluster: string;
-  readonly status: ItemAnswer['status'];
-  /** Whether its nodes were listed by the usual source. */
-  readonly complete: boolean;
-  readonly nodes: number;
-  readonly unreadable: number;
-  /** Node groups × controls that are no pass, the worst first; at most 200. */
-  readonly open: readonly OpenGroup[];
-  readonly moreOpen: number;
-  /** Every node group that was judged, as `open` names them; a failure of another one is gone, and not fixed. */
-  readonly groups?: readonly string[];
-  /** Gaps of the whole run, the same in each of its lines: what it did not look at may have no line at all. */
-  readonly runGaps?: number;
-  /** In the first line of a run: the last sweep until it was summed up. */
-  readonly sweptAt?: string;
-}
+import type { ItemAnswer } from '../../run/answer.ts';
+import { clusterName, place } from '../../run/item.ts';
 
 const count = z.int().check(z.nonnegative());
 const name = z.string().check(z.maxLength(400));
 
-const historyLine: z.ZodMiniType<HistoryLine> = z.object({
+/** One cluster in one run, as `history/DATE/RUN.jsonl` keeps it permanently: small, and enough to say what began, what ended and what was not seen. */
+const historyLine = z.object({
   schemaVersion: z.literal(1),
   run: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,80}$/)),
+  /** ISO 8601, of the run: lines of one run have the same. */
   startedAt: z.iso.datetime(),
-  account: z.string().check(z.regex(accountPattern)),
-  region: z.string().check(z.regex(regionPattern)),
-  cluster: z.string().check(z.regex(clusterPattern)),
+  account: place.accountId,
+  region: place.region,
+  cluster: clusterName.cluster,
   status: z.enum(['done', 'gone', 'failed']),
+  /** Whether its nodes were listed by the usual source. */
   complete: z.boolean(),
   nodes: count,
   unreadable: count,
+  /** Node groups × controls that are no pass, the worst first; at most 200. */
   open: z.array(z.object({ control: name, group: name, standing: z.enum(openStatuses), nodes: count })),
   moreOpen: count,
+  /** Every node group that was judged, as `open` names them; a failure of another one is gone, and not fixed. */
   groups: z.exactOptional(z.array(name)),
+  /** Gaps of the whole run, the same in each of its lines: what it did not look at may have no line at all. */
   runGaps: z.exactOptional(count),
+  /** In the first line of a run: the last sweep until it was summed up. */
   sweptAt: z.exactOptional(z.iso.datetime()),
 });
+export type HistoryLine = Model<typeof historyLine>;
 
 /** The line of one answer; none for an account's Region as a whole. */
 export function historyLineOf(
-  {
-    item,
-    status,
-    complete,
-    nodes,
-    unreadableNodes,
-    open,
-    groups,
-  }: Pick<ItemAnswer, 'item' | 'status' | 'complete' | 'nodes' | 'unreadableNodes' | 'open' | 'groups'>,
+  answer: Pick<ItemAnswer, 'item' | 'status' | 'complete' | 'nodes' | 'unreadableNodes' | 'open' | 'groups'>,
   { runId, startedAt, gaps }: { readonly runId: string; readonly startedAt: string; readonly gaps: number },
 ): HistoryLine | undefined {
+  const { item, status, complete, nodes, unreadableNodes: unreadable, open, groups } = answer;
   if (item.kind !== 'cluster') return undefined;
 
   return {
-    schemaVersion: 1,
-    run: runId,
-    startedAt,
-    account: item.accountId,
-    region: item.region,
-    cluster: item.cluster,
-    status,
-    complete,
-    nodes,
-    unreadable: unreadableNodes,
-    open: open?.groups ?? [],
-    moreOpen: open?.more ?? 0,
+    ...{ schemaVersion: 1, run: runId, startedAt, account: item.accountId, region: item.region, cluster: item.cluster },
+    ...{ status, complete, nodes, unreadable, open: open?.groups ?? [], moreOpen: open?.more ?? 0 },
     ...(groups && { groups }),
     runGaps: gaps,
   };
@@ -104,62 +71,49 @@ const written =
  */
 export function historyParser(): (text: string) => ParsedHistory {
   const lastOf = new Map<string, { readonly rest: string; readonly line: HistoryLine }>();
+  const heads = new Map<string, Pick<HistoryLine, 'run' | 'startedAt'>>();
   const words = new Map<string, string>();
-  const lists = new Map<string, readonly OpenGroup[]>();
-  const names = new Map<string, readonly string[]>();
-  const kept = <T>(known: Map<string, T>, key: string, value: T): T => {
-    const before = known.get(key);
-    if (before !== undefined) return before;
-    known.set(key, value);
-    return value;
-  };
-  const word = (text: string): string => kept(words, text, text);
+  const lists = new Map<string, readonly unknown[]>();
+  const word = (text: string): string => words.get(text) ?? (words.set(text, text) && text);
+  function list<T>(all: readonly T[]): readonly T[] {
+    const key = JSON.stringify(all);
+    const known = lists.get(key) ?? all;
+    lists.set(key, known);
+    return known as readonly T[];
+  }
 
   function line(text: string): HistoryLine | undefined {
     const [, run = '', startedAt = '', account, region, cluster, rest = ''] = written.exec(text) ?? [];
     const name = `${account}/${region}/${cluster}`;
     const last = rest === '' ? undefined : lastOf.get(name);
-    const [knownRun, knownStart] = [words.get(run), words.get(startedAt)];
     // The run's own words were read from a whole line before.
-    if (last?.rest === rest && knownRun !== undefined && knownStart !== undefined)
-      return { ...last.line, run: knownRun, startedAt: knownStart };
+    const head = heads.get(`${run} ${startedAt}`);
+    if (head && last?.rest === rest) return { ...last.line, ...head };
 
-    const read = wholeLine(text);
+    const { success, data } = historyLine.safeParse(jsonOf(text));
+    if (!success) return undefined;
+    const { groups, open } = data;
+    const read: HistoryLine = {
+      ...data,
+      ...headOf(data),
+      account: word(data.account),
+      region: word(data.region),
+      cluster: word(data.cluster),
+      ...(groups && { groups: list(groups.map((each) => word(printable(each, 300)))) }),
+      open: list(
+        open.map((each) => ({ ...each, control: word(each.control), group: word(printable(each.group, 300)) })),
+      ),
+    };
     // Only of a line as it is written nothing but the rest decides what it says.
-    if (read && rest !== '' && JSON.stringify(read.data) === text)
-      lastOf.set(name, { rest: ownCopy(rest), line: read.line });
-    return read?.line;
+    if (rest !== '' && JSON.stringify(data) === text) lastOf.set(name, { rest: ownCopy(rest), line: read });
+    return read;
   }
 
-  function wholeLine(text: string): { readonly data: object; readonly line: HistoryLine } | undefined {
-    const read = historyLine.safeParse(jsonOf(text));
-    if (!read.success) return undefined;
-
-    const { run, startedAt, account, region, cluster, open } = read.data;
-    const groups = open.map((each) => ({
-      ...each,
-      control: word(each.control),
-      group: word(printable(each.group, 300)),
-    }));
-    return {
-      data: read.data,
-      line: {
-        ...read.data,
-        run: word(run),
-        startedAt: word(startedAt),
-        account: word(account),
-        region: word(region),
-        cluster: word(cluster),
-        ...(read.data.groups && {
-          groups: kept(
-            names,
-            JSON.stringify(read.data.groups),
-            read.data.groups.map((each) => word(printable(each, 300))),
-          ),
-        }),
-        open: groups.length === 0 ? none : kept(lists, JSON.stringify(groups), groups),
-      },
-    };
+  function headOf({ run, startedAt }: HistoryLine) {
+    const key = `${run} ${startedAt}`;
+    const head = heads.get(key) ?? { run, startedAt };
+    heads.set(key, head);
+    return head;
   }
 
   return (text) => {
@@ -168,5 +122,3 @@ export function historyParser(): (text: string) => ParsedHistory {
     return { lines, refused: all.length - lines.length };
   };
 }
-
-const none: readonly OpenGroup[] = [];

@@ -98,20 +98,13 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
   decision.takeSeen();
   const items = decision.itemsToStart();
 
-  const lines = decision.lines();
+  const { machines, newClusters, lines } = decision;
   const { behind, gaps } = gapsOf(options);
   const begunAt = before?.begunAt ?? sweepAt;
   const head: CensusRecord = { version: 1, sweepAt, everyMinutes, begunAt };
   return {
-    version: 1,
-    sweptAt: sweepAt,
-    lookedAt,
-    everyMinutes,
-    begunAt,
-    runId: run.runId,
-    behind,
-    newClusters: decision.newClusters(),
-    machines: kept(decision.machines(), Date.parse(sweepAt)),
+    ...{ version: 1, sweptAt: sweepAt, lookedAt, everyMinutes, begunAt, runId: run.runId, behind, newClusters },
+    machines: kept(machines, Date.parse(sweepAt)),
     started: [...awaited, ...items],
     // The first one says since when there is a census, also where it saw nothing: what was before it may be lost.
     records: lines.length + gaps.length > 0 || !before ? [head, ...gaps, ...lines] : [],
@@ -136,19 +129,18 @@ class SweepDecision {
     this.#newClusters = new Map(known.map((each) => [clusterKey(each), each]));
   }
 
-  machines(): readonly KnownMachine[] {
+  get machines(): readonly KnownMachine[] {
     return [...this.#machines.values()];
   }
 
-  newClusters(): SweepState['newClusters'] {
+  get newClusters(): SweepState['newClusters'] {
     return [...this.#newClusters.values()];
   }
 
-  lines(): readonly CensusLine[] {
-    return [...this.#touched].flatMap((id) => {
-      const machine = this.#machines.get(id);
-      return machine ? [lineOf(machine, this.#options.sweepAt)] : [];
-    });
+  get lines(): readonly CensusLine[] {
+    return this.machines
+      .filter(({ instanceId }) => this.#touched.has(instanceId))
+      .map((machine) => lineOf(machine, this.#options.sweepAt));
   }
 
   /** Takes over what items came to. Returns those that are awaited further. */
@@ -156,10 +148,10 @@ class SweepDecision {
     const byItem = new Map(this.#options.answers.map((each) => [itemKey(each.item), each]));
     return (this.#options.before?.started ?? []).filter((item) => {
       const answer = byItem.get(itemKey(item));
+      const lastMs = answer ? Date.parse(answer.finishedAt) + retriedMs : Date.parse(item.sweepAt) + awaitedMs;
       if (answer?.status === 'done') this.#takeDone(item, answer);
       else if (answer?.status === 'gone') this.#takeGone(item);
-      else if (this.#now < (answer ? Date.parse(answer.finishedAt) + retriedMs : Date.parse(item.sweepAt) + awaitedMs))
-        return true;
+      else if (this.#now < lastMs) return true;
       else this.#takeFailed(item, answer?.problems[0]?.message ?? 'the execution of its sweep left no answer');
       return false;
     });
@@ -175,64 +167,66 @@ class SweepDecision {
       for (const machine of found.value.machines) this.#takeMachine(place, machine, since);
       for (const id of found.value.unlisted) {
         const known = this.#machines.get(id);
-        if (known && !known.ended)
-          this.#put({ ...known, ended: { seenAt: sweepAt, because: 'EC2 does not list it any more' } }, true);
+        const ended = { seenAt: sweepAt, because: 'EC2 does not list it any more' };
+        if (known && !known.ended) this.#change(id, { ended }, true);
       }
     }
   }
 
   /** One or several for each cluster that has machines to read; one for all of a cluster that no run knew. */
   itemsToStart(): readonly SweepItem[] {
-    const { run } = this.#options;
-    const wanted = this.machines().filter(
-      ({ reading, ended, launchedAt }) =>
-        reading === 'wanted' && !ended && this.#now - Date.parse(launchedAt) >= tooYoungMs,
-    );
-    const places = new Map(run.places.map((place) => [placeKey(place), place]));
-    const waiting = [...alikeBy(wanted, clusterKey)].flatMap(([key, all]): readonly WaitingItem[] => {
-      const place = places.get(placeKey(all[0]));
-      const isAbsent = this.#newClusters.get(key)?.status === 'absent';
-      if (!place || isAbsent || run.excluded?.has(key)) return [];
-      const [since = ''] = all.map(({ launchedAt }) => launchedAt).toSorted();
-      return this.#itemsOf({ key, place, machines: all }).map((item) => ({ item, since }));
-    });
+    const waiting = [...alikeBy(this.#wanted(), clusterKey).values()].flatMap((machines) => this.#itemsOf(machines));
     const unknown = inTurn(waiting.filter(({ item }) => !item.machines));
     const known = inTurn(waiting.filter(({ item }) => item.machines));
     const found = known.slice(0, mostItems - Math.min(unknown.length, shareOfUnknown));
     const items = [...found, ...unknown.slice(0, mostItems - found.length)];
-    for (const item of items) this.#start(item);
+    for (const item of items) {
+      for (const { instanceId } of item.machines ?? this.#ofCluster(item, 'wanted'))
+        this.#change(instanceId, { reading: 'asked' });
+      if (!item.machines) this.#setCluster(item, 'asked');
+    }
     return items;
   }
 
-  #itemsOf({ key, place, machines }: WaitingCluster): readonly SweepItem[] {
+  /** Machines that can be read now, of clusters that are in scope and that EKS may know. */
+  #wanted(): readonly KnownMachine[] {
+    return this.machines.filter((machine) => {
+      const { reading, ended, launchedAt } = machine;
+      if (reading !== 'wanted' || ended || this.#now - Date.parse(launchedAt) < tooYoungMs) return false;
+      const key = clusterKey(machine);
+      return this.#newClusters.get(key)?.status !== 'absent' && !this.#options.run.excluded?.has(key);
+    });
+  }
+
+  #itemsOf(machines: readonly [KnownMachine, ...KnownMachine[]]): readonly WaitingItem[] {
     const { run, sweepAt } = this.#options;
-    const [first] = machines;
+    const [{ cluster }] = machines;
+    const key = clusterKey(machines[0]);
+    const place = run.places.find((each) => placeKey(each) === placeKey(machines[0]));
+    if (!place) return [];
     const namesakes = run.clusters.get(key);
-    const item = { ...place, cluster: first.cluster, sweepAt, ...(namesakes?.length && { namesakes }) };
-    if (!namesakes && !this.#newClusters.has(key)) return [{ ...item, part: 1 }];
+    const item = { ...place, cluster, sweepAt, ...(namesakes?.length && { namesakes }) };
     const oldest = machines.toSorted(byText(({ launchedAt }) => launchedAt));
-    return Array.from({ length: Math.ceil(oldest.length / mostSweptMachines) }, (_, index) => ({
-      ...item,
-      part: index + 1,
-      machines: oldest.slice(index * mostSweptMachines, (index + 1) * mostSweptMachines).map(toSwept),
-    }));
+    const since = oldest[0]?.launchedAt ?? '';
+    if (!namesakes && !this.#newClusters.has(key)) return [{ since, item: { ...item, part: 1 } }];
+    const parts = Map.groupBy(oldest.map(toSwept), (_, index) => Math.floor(index / mostSweptMachines));
+    return [...parts].map(([index, of]) => ({ since, item: { ...item, part: index + 1, machines: of } }));
   }
 
-  #start(item: SweepItem): void {
-    const ids = item.machines && new Set(item.machines.map(({ instanceId }) => instanceId));
-    for (const each of this.machines())
-      if (
-        each.reading === 'wanted' &&
-        !each.ended &&
-        (ids ? ids.has(each.instanceId) : clusterKey(each) === clusterKey(item))
-      )
-        this.#put({ ...each, reading: 'asked' }, false);
-    if (!item.machines) this.#setCluster(item, 'asked');
+  /** Machines of a whole cluster, as its one item reads them. */
+  #ofCluster(item: SweepItem, reading: KnownMachine['reading']): readonly KnownMachine[] {
+    const key = clusterKey(item);
+    return this.machines.filter((each) => each.reading === reading && !each.ended && clusterKey(each) === key);
   }
 
-  #put(machine: KnownMachine, isNews: boolean): void {
+  #put(machine: KnownMachine, isNews = false): void {
     this.#machines.set(machine.instanceId, machine);
     if (isNews) this.#touched.add(machine.instanceId);
+  }
+
+  #change(id: string, change: Partial<KnownMachine>, isNews = false): void {
+    const known = this.#machines.get(id);
+    if (known) this.#put({ ...known, ...change }, isNews);
   }
 
   /** A name that EKS did not know is asked for again after one interval: the cluster may be created right after its first machines. */
@@ -246,13 +240,12 @@ class SweepDecision {
     for (const { version: _, sweepAt: __, ...line } of answered) {
       const known = this.#machines.get(line.instanceId);
       const judged = known?.judged ?? line.judged;
-      const retried = judged ? undefined : again.get(line.instanceId);
+      const { attempt } = (judged ? undefined : again.get(line.instanceId)) ?? {};
       const { notJudged: ___, ...rest } = { nodeNames: [], attempt: 0, ...known, ...line };
       this.#put(
         {
           ...rest,
-          ...(retried && { attempt: retried.attempt }),
-          reading: retried ? 'wanted' : 'settled',
+          ...(attempt === undefined ? { reading: 'settled' } : { attempt, reading: 'wanted' }),
           ...(judged ? { judged } : line.notJudged && { notJudged: bounded(line.notJudged) }),
           ...(line.ended && { ended: bounded(line.ended) }),
         },
@@ -267,15 +260,12 @@ class SweepDecision {
   }
 
   /** Of an item that reads all of a cluster: those that it was started for. */
-  #askedBy(item: SweepItem): readonly string[] {
-    if (item.machines) return item.machines.map(({ instanceId }) => instanceId);
-    return [...this.#machines.values()].flatMap((each) =>
-      each.reading === 'asked' && clusterKey(each) === clusterKey(item) ? [each.instanceId] : [],
-    );
-  }
+  #askedBy = (item: SweepItem): readonly string[] =>
+    (item.machines ?? this.#ofCluster(item, 'asked')).map(({ instanceId }) => instanceId);
 
   #takeGone(item: SweepItem): void {
-    for (const id of this.#askedBy(item)) this.#settle(id, 'EKS has no cluster of the name in its tags');
+    const notJudged = { kind: 'never-joined', because: 'EKS has no cluster of the name in its tags' } as const;
+    for (const id of this.#askedBy(item)) this.#change(id, { reading: 'settled', notJudged }, true);
     if (!item.machines) this.#setCluster(item, 'absent');
   }
 
@@ -288,50 +278,41 @@ class SweepDecision {
     const known = this.#machines.get(id);
     if (known?.reading !== 'asked') return;
     const attempt = known.attempt + 1;
-    const notJudged = { kind: 'unreadable', because: printable(because, 300) } as const;
-    if (attempt < mostAttempts) this.#put({ ...known, attempt, reading: 'wanted' }, false);
-    else this.#put({ ...known, attempt, reading: 'settled', notJudged }, true);
+    const notJudged = bounded({ kind: 'unreadable', because } as const);
+    if (attempt < mostAttempts) this.#change(id, { attempt, reading: 'wanted' });
+    else this.#change(id, { attempt, reading: 'settled', notJudged }, true);
   }
 
-  #settle(id: string, because: string): void {
-    const known = this.#machines.get(id);
-    if (known) this.#put({ ...known, reading: 'settled', notJudged: { kind: 'never-joined', because } }, true);
-  }
-
-  #setCluster(at: SweepItem, status: 'known' | 'absent' | 'asked'): void {
-    const { accountId, region, cluster } = at;
+  #setCluster({ accountId, region, cluster }: SweepItem, status: 'known' | 'absent' | 'asked'): void {
     const since = status === 'absent' && { at: this.#options.sweepAt };
-    this.#newClusters.set(clusterKey(at), { accountId, region, cluster, status, ...since });
+    const place = { accountId, region, cluster };
+    this.#newClusters.set(clusterKey(place), { ...place, status, ...since });
   }
 
   #takeMachine(place: Place, machine: SeenMachine, since: number): void {
     const { run, sweepAt } = this.#options;
-    const known = this.#machines.get(machine.id);
+    const { id, launchedAt = sweepAt, clusters = [], group = { kind: 'self-managed', name: 'self-managed' } } = machine;
+    const known = this.#machines.get(id);
     const ended = machine.ended && { ended: { seenAt: sweepAt, ...machine.ended } };
     // One that was stopped and started again lives anew.
-    if (known && (machine.launchedAt === undefined || machine.launchedAt <= known.launchedAt)) {
-      if (ended && !known.ended) this.#put({ ...known, ...ended }, true);
+    if (known && (machine.launchedAt === undefined || launchedAt <= known.launchedAt)) {
+      if (ended && !known.ended) this.#change(id, ended, true);
       return;
     }
 
-    const { launchedAt = sweepAt, clusters = [] } = machine;
     const names = clusters.filter((cluster) => run.clusters.has(clusterKey({ ...place, cluster })));
-    const [cluster = names[0] ?? clusters[0]] = names;
+    const cluster = names[0] ?? clusters[0];
     if (cluster === undefined || run.excluded?.has(clusterKey({ ...place, cluster }))) return;
     const isNew = Date.parse(launchedAt) >= since;
     // It was there before the sweeps: only its end is news.
     if (!isNew && !ended) return;
 
+    const { accountId, region } = place;
     const waiting = { kind: 'waiting', because: 'a sweep reads it next' } as const;
     this.#put(
       {
-        instanceId: machine.id,
-        accountId: place.accountId,
-        region: place.region,
-        cluster,
-        group: machine.group ?? { kind: 'self-managed', name: 'self-managed' },
-        launchedAt,
-        nodeNames: nodeNames(machine, place),
+        ...{ instanceId: id, accountId, region, cluster, group, launchedAt },
+        nodeNames: namesOf(machine, place),
         attempt: 0,
         reading: ended ? 'settled' : 'wanted',
         ...(isNew && { notJudged: waiting }),
@@ -340,13 +321,6 @@ class SweepDecision {
       true,
     );
   }
-}
-
-/** A cluster with machines to read. */
-interface WaitingCluster {
-  readonly key: string;
-  readonly place: Place;
-  readonly machines: readonly [KnownMachine, ...KnownMachine[]];
 }
 
 /** What could be read now, and the launch of the oldest machine of its cluster. */
@@ -371,26 +345,15 @@ function gapsOf({ sweepAt, lookedAt = sweepAt, everyMinutes, run, before, seen }
   const isLong = (from: string, every = everyMinutes) => now - Date.parse(from) > 1.5 * every * minute;
   const sinceOf = (place: Pick<Place, 'accountId' | 'region'>) =>
     before?.behind.find((each) => placeKey(each) === placeKey(place))?.since;
-  const behind: SweepState['behind'] = run.places.flatMap((place) =>
-    seen.get(placeKey(place))?.ok
-      ? []
-      : [
-          {
-            accountId: place.accountId,
-            region: place.region,
-            since: sinceOf(place) ?? before?.sweptAt ?? run.startedAt,
-          },
-        ],
-  );
-  const gap = (
-    from: string,
-    because: string,
-    place?: { readonly accountId: string; readonly region: string },
-  ): CensusGap => ({
-    version: 1,
-    sweepAt,
+  const unseen = run.places.filter((place) => !seen.get(placeKey(place))?.ok);
+  const behind = unseen.map(({ accountId, region }) => ({
+    accountId,
+    region,
+    since: sinceOf({ accountId, region }) ?? before?.sweptAt ?? run.startedAt,
+  }));
+  const gap = (from: string, because: string, place?: SweepState['behind'][number]): CensusGap => ({
+    ...{ version: 1, sweepAt, gap: { from, to: lookedAt, because } },
     ...(place && { accountId: place.accountId, region: place.region }),
-    gap: { from, to: lookedAt, because },
   });
 
   const last = before && (before.lookedAt ?? before.sweptAt);
@@ -413,17 +376,17 @@ const bounded = <T extends { readonly because: string }>(each: T): T => ({
   because: printable(each.because, 300),
 });
 
-const toSwept = ({ instanceId, launchedAt, nodeNames: names, group, attempt }: KnownMachine): SweptMachine => ({
+const toSwept = ({ instanceId, launchedAt, nodeNames, group, attempt }: KnownMachine): SweptMachine => ({
   instanceId,
   launchedAt,
   state: 'running',
-  nodeNames: names,
+  nodeNames,
   group,
   attempt,
 });
 
 /** Names that EC2's settings give the Node object of a machine: its private DNS name, its resource name, and the id alone in EKS Auto Mode. */
-function nodeNames({ id, privateDnsName }: SeenMachine, { region }: Place): string[] {
+function namesOf({ id, privateDnsName }: SeenMachine, { region }: Place): string[] {
   const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
   const names = [privateDnsName?.toLowerCase(), `${id}.${domain}`, id];
   return [...new Set(names)].filter(
@@ -431,22 +394,11 @@ function nodeNames({ id, privateDnsName }: SeenMachine, { region }: Place): stri
   ) as string[];
 }
 
-function lineOf(machine: KnownMachine, sweepAt: string): CensusLine {
-  const { instanceId, accountId, region, cluster, group, launchedAt, ended, judged, notJudged } = machine;
-  const before = ended && notJudged?.kind === 'waiting';
-  const why = before ? ({ kind: 'ended', because: 'it ended before a sweep could read it' } as const) : notJudged;
-  return {
-    version: 1,
-    sweepAt,
-    accountId,
-    region,
-    cluster,
-    instanceId,
-    group,
-    launchedAt,
-    ...(ended && { ended }),
-    ...(judged ? { judged } : why && { notJudged: why }),
-  };
+function lineOf({ nodeNames: _, attempt: __, reading: ___, ...machine }: KnownMachine, sweepAt: string): CensusLine {
+  const { judged, notJudged, ...line } = machine;
+  const isBefore = line.ended && notJudged?.kind === 'waiting';
+  const why = isBefore ? ({ kind: 'ended', because: 'it ended before a sweep could read it' } as const) : notJudged;
+  return { version: 1, sweepAt, ...line, ...(judged ? { judged } : why && { notJudged: why }) };
 }
 
 /** Without what ended, or was launched, so long ago that no sweep and no run asks for it any more. */
