@@ -1,12 +1,10 @@
 import type { AsffStatusReason } from '../../core/findings/asff/asff.ts';
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
-import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
 import { clusterGone, goneFinding } from '../../core/findings/lifecycle/gone-finding.ts';
-import { idOfKey, type Memory, missingMemory, timeAfter } from '../../core/findings/lifecycle/memory.ts';
+import { type Memory, missingMemory, timeAfter } from '../../core/findings/lifecycle/memory.ts';
 import { failedIds } from '../../core/findings/lifecycle/published.ts';
-import { clusterArnOf } from '../../core/model/cluster-arn.ts';
-import type { ClusterArn, Place, Problem, Transition } from '../../core/model/model.ts';
+import type { Place, Problem, Transition } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { PublishResult } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
@@ -15,6 +13,7 @@ import type { Ports } from '../audit/ports.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { readMemories, writeMemory } from '../audit/remember.ts';
 import type { StoredMemory } from '../ports.ts';
+import { endsOf } from './withdraw-excluded.ts';
 
 interface Region {
   readonly place: Place;
@@ -58,7 +57,9 @@ export async function archiveGoneClusters(
     ? await writeChanges(ports, { place, changes: archived(gone.value, { reason: clusterGone, now }) })
     : { published: undefined, problem: gone.error };
   const securityHub = securityHubWord(published);
-  const transitions = remembered.flatMap((each) => transitionsOf(each, securityHub));
+  const transitions = remembered.flatMap(({ cluster, memory }) =>
+    endsOf(memory, { place, cluster, as: 'settled', reason: clusterGone, securityHub }),
+  );
 
   const memoryWriteProblems: Problem[] = [];
   // A new cluster of the same name must not be taken for the old one.
@@ -66,19 +67,19 @@ export async function archiveGoneClusters(
     const value = memory.gone
       ? memory
       : ({ ...missingMemory(now), runId: runId ?? now.toISOString(), gone: true } as const);
-    memoryWriteProblems.push(...(await writeMemory(ports.memory, { place, cluster: cluster.name, value, read })));
+    memoryWriteProblems.push(...(await writeMemory(ports.memory, { place, cluster, value, read })));
   }
 
   return {
     ...(published && (!problem || published.imported > 0) && { published }),
     ...(ports.memory && { transitions }),
-    gone: remembered.flatMap(({ cluster, memory }) => (memory.gone ? [] : [cluster.name])),
+    gone: remembered.flatMap(({ cluster, memory }) => (memory.gone ? [] : [cluster])),
     problems: [...(problem ? [problem] : []), ...memoryWriteProblems],
   };
 }
 
 interface RememberedCluster {
-  readonly cluster: ClusterArn;
+  readonly cluster: string;
   readonly read: StoredMemory;
   readonly memory: Memory;
 }
@@ -98,9 +99,7 @@ async function rememberedOfGone(
       names.map((cluster) => ({ ...place, cluster })),
     ),
   );
-  return read.flatMap(({ where, read }) =>
-    read.value ? [{ cluster: clusterArnOf(place, where.cluster), memory: read.value, read }] : [],
-  );
+  return read.flatMap(({ where, read }) => (read.value ? [{ cluster: where.cluster, memory: read.value, read }] : []));
 }
 
 export interface StoredOfGoneCluster {
@@ -151,21 +150,3 @@ export function securityHubWord(published: PublishResult | undefined): (id: stri
   const failed = failedIds(published);
   return (id) => (failed.has(id) ? 'not-taken' : 'taken');
 }
-
-const transitionsOf = (
-  { cluster, memory }: RememberedCluster,
-  securityHub: (id: string) => Transition['securityHub'],
-): readonly Transition[] =>
-  Object.entries(memory.findings).flatMap(([key, before]) => {
-    const id = idOfKey(key, cluster.arn);
-    const name = parseFindingId(id);
-    const kind = announcementOf(before, 'settled');
-    return kind && name
-      ? [
-          transitionOfName(
-            { kind, name, findingId: id, before: statusBefore(before), securityHub: securityHub(id), memory: 'kept' },
-            clusterGone,
-          ),
-        ]
-      : [];
-  });

@@ -39,7 +39,7 @@ export async function withdrawExcluded(
     const remembered = read.value;
     if (!remembered || remembered.startedAt > startedAt) continue;
 
-    const withdrawn = withdrawnOf(remembered, { place, cluster, reason: clusterExcluded });
+    const withdrawn = endsOf(remembered, { place, cluster, as: 'withdrawn', reason: clusterExcluded });
     if (withdrawn.length === 0) continue;
     transitions.push(...withdrawn);
     writes.push({ place, cluster, value: withoutAnnouncements(remembered), read });
@@ -54,28 +54,28 @@ export async function withdrawExcluded(
   };
 }
 
-interface WithdrawnOf {
+interface EndsOfCluster {
   readonly place: Place;
   readonly cluster: string;
+  /** `settled`: it is over. `withdrawn`: whether it is over is unknown. */
+  readonly as: 'settled' | 'withdrawn';
   readonly reason: AsffStatusReason;
   /** Whether Security Hub says the same of one finding, by its Id; it was not read when absent. */
-  readonly securityHub?: (id: string) => Transition['securityHub'];
+  readonly securityHub?: ((id: string) => Transition['securityHub']) | undefined;
 }
 
-/** Each announced failure of a cluster that is not over, as withdrawn. */
-export function withdrawnOf(
+/** The end of each failure of a cluster that was announced. */
+export const endsOf = (
   { findings }: Memory,
-  { place, cluster, reason, securityHub = () => 'not-read' }: WithdrawnOf,
-): readonly Transition[] {
-  const { arn } = clusterArnOf(place, cluster);
-  return Object.entries(findings).flatMap(([key, before]) => {
-    const findingId = idOfKey(key, arn);
+  { place, cluster, as, reason, securityHub = () => 'not-read' }: EndsOfCluster,
+): readonly Transition[] =>
+  Object.entries(findings).flatMap(([key, remembered]) => {
+    const findingId = idOfKey(key, clusterArnOf(place, cluster).arn);
     const name = parseFindingId(findingId);
-    const kind = announcementOf(before, 'withdrawn');
+    const kind = announcementOf(remembered, as);
     if (!kind || !name) return [];
 
-    const status = statusBefore(before);
-    const announced = { kind, name, findingId, before: status, memory: 'kept' } as const;
-    return [{ ...transitionOfName({ ...announced, securityHub: securityHub(findingId) }, reason), status }];
+    const before = statusBefore(remembered);
+    const ended = { kind, name, findingId, before, securityHub: securityHub(findingId), memory: 'kept' } as const;
+    return [{ ...transitionOfName(ended, reason), ...(as === 'withdrawn' && { status: before }) }];
   });
-}

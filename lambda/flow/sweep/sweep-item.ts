@@ -59,30 +59,20 @@ async function outcomeOf(ports: SweepPorts, item: SweepItem, options: SweepItemO
   const described = await ports.regionalClusters.describe(item, item.cluster);
   const cluster = described.find((each) => each.ok)?.value;
   const problems = described.flatMap((each) => (each.ok ? [] : [each.error]));
-  if (!cluster) {
-    const isGone = problems.some(hasCode('cluster-not-found'));
-    const because = isGone ? 'EKS has no cluster of the name in its tags' : (problems[0]?.message ?? 'EKS did not say');
-    const kind = isGone ? 'never-joined' : 'unreadable';
-    return {
-      status: isGone ? 'gone' : 'failed',
-      problems: isGone ? [] : problems,
-      ...unlistedLines(name, machines, { kind, because }),
-    };
-  }
+  const unlisted = (status: 'gone' | 'failed', met: readonly Problem[], because: string): ItemResult => {
+    const kind = status === 'gone' ? 'never-joined' : 'unreadable';
+    return { status, problems: met, ...unlistedLines(name, machines, { kind, because }) };
+  };
+  if (!cluster && problems.some(hasCode('cluster-not-found')))
+    return unlisted('gone', [], 'EKS has no cluster of the name in its tags');
+  if (!cluster) return unlisted('failed', problems, problems[0]?.message ?? 'EKS did not say');
 
   const named = { ...cluster, namesakes: item.namesakes ?? [] };
   const read = await readOnce(ports, { item, cluster: named }, options);
   if (!read) {
-    const failed = {
-      code: 'cluster-unread',
-      message: `the nodes of cluster ${item.cluster} could not be listed`,
-      remedy: 'see the log of this item',
-    };
-    return {
-      status: 'failed',
-      problems: [...problems, failed],
-      ...unlistedLines(name, machines, { kind: 'unreadable', because: failed.message }),
-    };
+    const message = `the nodes of cluster ${item.cluster} could not be listed`;
+    const failed = { code: 'cluster-unread', message, remedy: 'see the log of this item' };
+    return unlisted('failed', [...problems, failed], message);
   }
   const { audit, instances } = read;
   const opened = await open(ports, { item: name, cluster: named, audit }, options);
@@ -142,7 +132,7 @@ async function readOnce(
   const kept = await ports.sweeps.result(name);
   if (kept) return { audit: kept, instances: await asked() };
 
-  const audit = await audited(ports, { item, cluster, reading }, options);
+  const audit = await audited(reading, { item, cluster }, options);
   if (!audit || audit.inventory.from === 'none') return undefined;
 
   const isOurs = await ports.sweeps.putResult(name, clusterJson(audit, options));
@@ -152,23 +142,17 @@ async function readOnce(
   return { audit, instances: audit.inventory.machinesUnknown ? undefined : instances };
 }
 
-interface AuditMachinesOptions {
-  readonly item: SweepItem;
-  readonly cluster: Cluster;
-  readonly reading: AuditPorts;
-}
-
 async function audited(
-  { log }: Pick<SweepPorts, 'log'>,
-  { item, cluster, reading }: AuditMachinesOptions,
+  ports: AuditPorts,
+  { item, cluster }: { readonly item: SweepItem; readonly cluster: Cluster },
   options: SweepItemOptions,
 ): Promise<ReportedAudit | undefined> {
   const controls = item.machines ? ofNodes(options.controls) : options.controls;
+  const runStartedAt = new Date(item.sweepAt);
   try {
-    const runStartedAt = new Date(item.sweepAt);
-    return await auditCluster(reading, cluster, { ...options, controls, runStartedAt, publish: false });
+    return await auditCluster(ports, cluster, { ...options, controls, runStartedAt, publish: false });
   } catch (error) {
-    problemOf(log, error, `the sweep of ${item.cluster}`);
+    problemOf(ports.log, error, `the sweep of ${item.cluster}`);
     return undefined;
   }
 }

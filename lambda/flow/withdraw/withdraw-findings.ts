@@ -16,7 +16,7 @@ import type { StoredMemory } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { archived, readGone, type StoredOfGoneCluster, securityHubWord } from '../run/archive-gone-clusters.ts';
 import { discover } from '../run/discover.ts';
-import { withdrawnOf } from '../run/withdraw-excluded.ts';
+import { endsOf } from '../run/withdraw-excluded.ts';
 import type { WithdrawPorts } from './ports.ts';
 
 const placesAtOnce = 8;
@@ -113,7 +113,7 @@ export async function* applyWithdrawal(
     let announced = 0;
 
     for (const { cluster, memory, read } of remembered) {
-      const transitions = withdrawnOf(memory, { place, cluster, reason: auditRemoved, securityHub });
+      const transitions = endsOf(memory, { place, cluster, ...removed, securityHub });
       const failed = await announce(ports, transitions, { runId, page });
       if (failed) {
         problems.push(failed);
@@ -145,10 +145,12 @@ async function* openOnes(
     const { cluster, accountId, region } = where;
     const place = { partition, accountId, region };
     const { value } = read;
-    const transitions = value ? withdrawnOf(value, { place, cluster, reason: auditRemoved }) : [];
+    const transitions = value ? endsOf(value, { place, cluster, ...removed }) : [];
     if (value && transitions.length > 0) yield { place, cluster, memory: value, read, transitions };
   }
 }
+
+const removed = { as: 'withdrawn', reason: auditRemoved } as const;
 
 const isOff = hasCode('security-hub-off');
 
