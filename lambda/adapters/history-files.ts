@@ -35,7 +35,7 @@ async function* folderTexts(folder: string, wanted: (file: string) => boolean): 
   try {
     const isFolder = (await stat(folder)).isDirectory();
     const files = isFolder ? await Array.fromAsync(glob('**/*.jsonl', { cwd: folder })) : [];
-    if (files.length === 0) throw new Error(isFolder ? 'it holds no such file' : 'it is no folder');
+    if (files.length === 0) throw new Error(isFolder ? 'it holds no such file' : 'it is not a folder');
     for (const file of files.toSorted()) if (wanted(file)) yield await readFile(join(folder, file), 'utf8');
   } catch (cause) {
     throw new OperatorError(

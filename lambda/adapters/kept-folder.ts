@@ -19,7 +19,7 @@ export function keptFolder(folder: string): KeptFiles {
   return {
     async *files() {
       try {
-        if (!(await stat(folder)).isDirectory()) throw new Error('it is no folder');
+        if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder');
         for (const each of await readdir(folder, { recursive: true, withFileTypes: true })) {
           if (each.isDirectory()) continue;
           const path = relative(folder, join(each.parentPath, each.name)).split(sep).join('/');

@@ -51,7 +51,7 @@ async function readFile(found: string): Promise<FileSnapshot> {
   const handle = await open(found, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = await handle.stat();
-    if (!stats.isFile()) return refused('it is no regular file');
+    if (!stats.isFile()) return refused('it is not a regular file');
     if (stats.size > maxFileBytes) return refused(`it is larger than ${maxFileBytes / 1024} KB`);
     return { status: 'read', text: await handle.readFile('utf8') };
   } finally {
@@ -101,8 +101,8 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'this user may not read it (EPERM); read it as another user, or change its mode',
   ELOOP: 'it is a link that leads back to itself',
   ENAMETOOLONG: 'its path is longer than a path can be',
-  ENOTDIR: 'it is no directory',
-  ENXIO: 'it is no regular file',
+  ENOTDIR: 'it is not a directory',
+  ENXIO: 'it is not a regular file',
 };
 
 /** The real path of a node's file below the root; `C:\a\b` is at `a/b`. Throws the errors of the file system. */

@@ -9,38 +9,56 @@ import type { Ports } from '../flow/audit/ports.ts';
 import { auditItems, type ItemOptions, type ItemResult } from '../flow/run/audit-item.ts';
 import { discover } from '../flow/run/discover.ts';
 import type { RunPorts } from '../flow/run/ports.ts';
+import type { Settings } from '../wiring/settings.ts';
 
-/** What is audited, cluster by cluster as it is done, over any way to the clusters. */
+/** What is audited, cluster by cluster. */
 export interface AuditSource {
   readonly results: AsyncIterable<Result<ClusterAudit, Problem>>;
   /** The coverage of a run over accounts, once all results were taken. */
   readonly coverage: () => Coverage | undefined;
 }
 
-/** The clusters of the caller's own account, or of a kubeconfig or a proxy. */
-export const ownClusters = (
-  ports: Ports,
-  { names, ...options }: ItemOptions & { readonly names: readonly string[] },
-): AuditSource => ({ results: auditClusters(ports, { ...options, names }), coverage: () => undefined });
+// Loaded when they are needed: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
+export async function openAuditPorts(
+  settings: Settings,
+  options: Pick<Ports, 'log' | 'progress'> & { readonly sendsNothing?: true },
+) {
+  const { accessPath } = settings;
+  if (accessPath.by === 'aws' && accessPath.accounts.kind !== 'own') {
+    const { openRunPorts } = await import('../wiring/open/run.ts');
+    return await openRunPorts(settings, options);
+  }
+  const { openPorts } = await import('../wiring/open/terminal.ts');
+  return await openPorts(settings, options);
+}
+
+type SourceOptions = ItemOptions & { readonly runId: string };
+
+/** The clusters of many accounts, or those of the caller's own account, of a kubeconfig or of a proxy. */
+export async function auditSource(
+  ports: RunPorts | Ports,
+  { accessPath, names }: Pick<Settings, 'accessPath' | 'names'>,
+  options: SourceOptions,
+): Promise<AuditSource> {
+  if (!('accounts' in ports))
+    return { results: auditClusters(ports, { ...options, names }), coverage: () => undefined };
+  const regions = accessPath.by === 'aws' ? accessPath.regions : [];
+  return await clustersOfAccounts(ports, options, { regions, names });
+}
 
 interface OwnedClusterOptions {
   readonly regions: readonly string[];
   readonly names: readonly string[];
 }
 
-/** The clusters of many accounts: the steps of the state machine in one process. Throws `OperatorError` when no account can be listed. */
+/** The steps of the state machine in one process. Throws `OperatorError` when no account can be listed. */
 export async function clustersOfAccounts(
   ports: RunPorts,
-  options: ItemOptions & { readonly runId: string },
+  options: SourceOptions,
   wanted: OwnedClusterOptions,
 ): Promise<AuditSource> {
   const { runId, runStartedAt, signal } = options;
-  const discovery = await discover(ports, {
-    ...wanted,
-    runId,
-    startedAt: runStartedAt.toISOString(),
-    signal,
-  });
+  const discovery = await discover(ports, { ...wanted, runId, startedAt: runStartedAt.toISOString(), signal });
 
   const answers: ItemAnswer[] = [];
   return {

@@ -45,14 +45,12 @@ export function addCompletion(program: Command, { stdout }: Pick<Terminal, 'stdo
   command
     ?.summary('print what lets a shell complete commands, options and their values')
     .description('Prints the script by which a shell completes commands, options and their values.')
-    .addHelpText(
-      'after',
-      helpEnd(plainCodes, ['completion bash > ~/.eks-kubelet-audit.bash  # and source it', 'completion fish | source']),
-    )
     .action((shell: string) => {
       if (shell === 'bash') stdout.write(bashScript);
       else printTo(stdout, () => completion.setup(program.name(), program.name(), shell));
     });
+  if (command)
+    helpEnd(command, plainCodes, ['completion bash > ~/.eks-kubelet-audit.bash', 'completion fish | source']);
   completion.parse = (words) => printTo(stdout, () => RootCommand.prototype.parse.call(completion, words));
 
   const files = fileCompletion();

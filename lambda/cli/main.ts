@@ -1,13 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
+import { didYouMean } from '../contract/nearest.ts';
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 import { errorText } from '../core/model/text/error-text.ts';
 import { printable } from '../core/model/text/printable.ts';
 import { exitCode } from './exit-code.ts';
-import { auditCodes, helpEnd, withVerbosity } from './options.ts';
+import { auditCodes, helpEnd, helpWidth, withVerbosity } from './options.ts';
 import type { Terminal } from './terminal.ts';
 import { debugVariable, verbosityOf } from './terminal.ts';
-import { checkTypedRegion } from './typed-region.ts';
 
 type OnExitCode = (outcome: number) => void;
 
@@ -50,12 +50,10 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
+      getOutHelpWidth: () => helpWidth(terminal),
+      getErrHelpWidth: () => helpWidth(terminal),
     })
     .showHelpAfterError('(add --help for what this command takes)')
-    .addHelpText(
-      'after',
-      helpEnd(auditCodes, ['doctor payments', 'audit payments', 'completion bash > completions/eks-kubelet-audit']),
-    )
     .version(manifest.version)
     .hook('preAction', async (_, called) => {
       if (Object.keys(env).some((name) => name.startsWith('EKS_KUBELET_AUDIT_'))) {
@@ -74,6 +72,7 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
       const { expectProfile } = await import('../wiring/open/caller.ts');
       await expectProfile(profile, named === undefined ? 'AWS_PROFILE' : '--profile');
     });
+  helpEnd(program, auditCodes, ['doctor payments', 'audit payments', 'completion bash > ~/.eks-kubelet-audit.bash']);
   await addCommands(program, { args, terminal, done });
 
   // A failed write of a report is reported by openOutput. For help and messages no reader is left. Without a listener, the error would end the
@@ -86,6 +85,22 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
   } catch (error) {
     return explain(error, terminal, args);
   }
+}
+
+/** Every Region of AWS has one of these in its name, so that no list of Regions has to be kept up to date. */
+const directions = ['north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest', 'central'];
+
+/** @throws UsageError for a misspelled Region: the calls would only find no address */
+function checkTypedRegion(region: string): void {
+  const [, direction = ''] = /-([a-z]+)-\d+$/.exec(region) ?? [];
+  if (direction === '' || directions.includes(direction)) return;
+  throw new UsageError(
+    `'${region}' is not a Region; ${didYouMean(
+      region,
+      directions.map((each) => region.replace(`-${direction}-`, `-${each}-`)),
+      'give one such as eu-west-1',
+    )}`,
+  );
 }
 
 /** Keys in the environment go before the profile that it names. Source: the SDK's chain of credentials. */

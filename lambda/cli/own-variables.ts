@@ -1,5 +1,5 @@
 import { environment } from '../contract/environment.ts';
-import { nearest } from '../contract/nearest.ts';
+import { didYouMean } from '../contract/nearest.ts';
 import { settingFromText, settingsTable, terminalSettings } from '../contract/settings-table.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import type { Terminal } from './terminal.ts';
@@ -19,10 +19,8 @@ export function checkOwnVariables(env: Terminal['env']): void {
   const known: readonly string[] = [...Object.values(environment), ...switches];
   for (const [name] of ours) {
     if (known.includes(name)) continue;
-    const meant = nearest(name, known);
-    throw new UsageError(
-      `there is no variable ${name}; ${meant ? `did you mean ${meant}?` : 'audit --help lists those that there are; unset it'}`,
-    );
+    const advice = didYouMean(name, known, 'unset it; audit --help lists the variables');
+    throw new UsageError(`unknown variable ${name}; ${advice}`);
   }
 
   for (const setting of terminalSettings) {

@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 import type { ReportedAudit } from '../core/model/reported-audit.ts';
 import { errorText } from '../core/model/text/error-text.ts';
 import type { Report, RunEnd, RunStart } from '../core/report/report.ts';
 import type { TableStyle } from '../core/report/terminal/table-style.ts';
 import { makeFolder } from '../wiring/files.ts';
-import { several } from './options.ts';
+import { choices, repeatable } from './options.ts';
 import { type Format, formats, type ReportOptions, tableFor } from './report-formats.ts';
 import { openOutput, sayWritten } from './report-output.ts';
 import { type Terminal, tableStyle } from './terminal.ts';
@@ -41,25 +41,14 @@ const usualSet = {
 export const withReportFlags = (command: Command): Command =>
   command
     .addOption(
-      new Option(
-        '-f, --format <format>',
-        'how to print (default table); may be given several times, each with its own --output',
-      )
-        .choices(formats)
-        .argParser((value, before: readonly Format[] | undefined) => [...(before ?? []), formatNamed(value)]),
+      choices('-f, --format <format>', 'how to print (default table); repeatable, each with its own --output', formats),
     )
-    .addOption(new Option('-o, --output <file>', 'print to this file instead of stdout').argParser(several))
+    .addOption(repeatable('-o, --output <file>', 'print to this file instead of stdout'))
     .option(
       '--report <folder>',
       `write the usual set of reports there (${Object.values(usualSet).join(', ')}), and print the table`,
     )
     .option('--bom', 'begin CSV with a byte order mark, without which Excel takes UTF-8 for something else');
-
-function formatNamed(name: string): Format {
-  const found = formats.find((each) => each === name);
-  if (found) return found;
-  throw new UsageError(`there is no format '${name}'; choose one of ${formats.join(', ')}`);
-}
 
 /**
  * Each format with its file.
@@ -79,8 +68,8 @@ export function targetsOf({ format, output = [], report }: ReportFlags): readonl
   if (output.includes('')) throw new UsageError('--output names no file; give one');
   if (report === undefined) return eachToItsOwnFile(pairs);
 
-  const usual = Object.entries(usualSet).map(
-    ([each, file]): ReportTarget => ({ format: formatNamed(each), output: join(report, file) }),
+  const usual = formats.flatMap((format): ReportTarget[] =>
+    format in usualSet ? [{ format, output: join(report, usualSet[format as keyof typeof usualSet]) }] : [],
   );
   return eachToItsOwnFile([...pairs, ...usual]);
 }

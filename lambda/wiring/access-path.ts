@@ -127,11 +127,11 @@ function accountsOf({
     throw new UsageError('--member-role is assumed in other accounts; give --organization or --account too');
   if (memberRole !== undefined && !/^[\w+=,.@-]{1,64}$/.test(memberRole))
     throw new UsageError(
-      `--member-role '${memberRole}' is no role name; give a name without path, such as ${memberRoleName}`,
+      `--member-role '${memberRole}' is not a role name; give a name without path, such as ${memberRoleName}`,
     );
 
   const broken = account.find((each) => !accountPattern.test(each));
-  if (broken !== undefined) throw new UsageError(`--account '${broken}' is no account id; give its 12 digits`);
+  if (broken !== undefined) throw new UsageError(`--account '${broken}' is not an account id; give its 12 digits`);
 
   if (organization) return { kind: 'organization', units, exclude };
   return account.length > 0 ? { kind: 'accounts', accounts: [...new Set(account)] } : undefined;
@@ -160,7 +160,7 @@ function throwIfNoArn(clusters: readonly string[]): void {
   const broken = clusters.find((each) => each.startsWith('arn:') && !parseClusterArn(each));
   if (broken)
     throw new UsageError(
-      `'${broken}' is no ARN of an EKS cluster; one looks like arn:aws:eks:eu-west-1:111122223333:cluster/payments`,
+      `'${broken}' is not the ARN of an EKS cluster; one looks like arn:aws:eks:eu-west-1:111122223333:cluster/payments`,
     );
 }
 
@@ -168,7 +168,7 @@ const checkedRegions = (regions: readonly string[]): readonly string[] => [...ne
 
 /** @throws UsageError */
 export function checkedRegion(region: string): string {
-  if (!regionPattern.test(region)) throw new UsageError(`'${region}' is no Region; give one such as eu-west-1`);
+  if (!regionPattern.test(region)) throw new UsageError(`'${region}' is not a Region; give one such as eu-west-1`);
   return region;
 }
 
@@ -192,7 +192,7 @@ function loopbackUrl(text: string): string {
 
   if (!url || !['http:', 'https:'].includes(url.protocol))
     throw new UsageError(
-      `--api-server '${text}' is no URL; start kubectl proxy --port=0 and give the address that it prints, such as http://127.0.0.1:8001`,
+      `--api-server '${text}' is not a URL; start kubectl proxy --port=0 and give the address that it prints, such as http://127.0.0.1:8001`,
     );
   if (!loopback)
     throw new UsageError(`--api-server '${text}' is not on this machine; only a kubectl proxy on loopback is accepted`);

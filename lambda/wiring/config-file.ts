@@ -32,7 +32,9 @@ export function configFrom(text: string, file: string): RawSettings {
   const document = parseDocument(text, { prettyErrors: false, logLevel: 'error' });
   const [fault] = document.errors;
   if (fault)
-    throw new UsageError(`'${file}' is no YAML (${fault.code}); write fields, one a line, as in regions: [eu-west-1]`);
+    throw new UsageError(
+      `'${file}' is not valid YAML (${fault.code}); write fields, one a line, as in regions: [eu-west-1]`,
+    );
 
   const written: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
   const parsed = fields.safeParse(written);

@@ -42,8 +42,8 @@ describe('a saved file', () => {
     symlinkSync('loop', join(root, 'loop'));
     mkdirSync(join(root, 'folder'));
 
-    expect(await file('/socket')).toEqual({ status: 'refused', because: 'it is no regular file' });
-    expect(await file('/folder')).toEqual({ status: 'refused', because: 'it is no regular file' });
+    expect(await file('/socket')).toEqual({ status: 'refused', because: 'it is not a regular file' });
+    expect(await file('/folder')).toEqual({ status: 'refused', because: 'it is not a regular file' });
     expect(await file('/loop')).toEqual({ status: 'refused', because: 'it is a link that leads back to itself' });
     expect(await directory('/socket')).toEqual({ status: 'not-walked' });
     socket.close();

@@ -102,7 +102,7 @@ function loadedFile(file: string): LoadedFile {
     const [fault = ''] = errorText(error).split('\n', 1);
     throw new OperatorError(
       'kubeconfig-unreadable',
-      `kubeconfig '${file}' is no kubeconfig: ${foreignWords(fault)}; make one with aws eks update-kubeconfig`,
+      `kubeconfig '${file}' is not a kubeconfig: ${foreignWords(fault)}; make one with aws eks update-kubeconfig`,
     );
   }
   readTokenFiles(config, document, dirname(resolve(file)));

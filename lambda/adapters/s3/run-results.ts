@@ -72,7 +72,7 @@ export async function clusterResult(bucket: Bucket, key: string): Promise<Report
     } = reportedAudit(part.cluster, controlsOfResult(part.cluster).controls);
     return { ...audit, ...(part.sha256 !== undefined && { resultSha256: part.sha256 }) };
   }
-  throw brokenObject(bucket.address(key), 'it is no result of one cluster');
+  throw brokenObject(bucket.address(key), 'it is not a result of one cluster');
 }
 
 async function readAs<T>(schema: z.ZodMiniType<T>, bucket: Bucket, key: string): Promise<T | undefined> {

@@ -4,9 +4,8 @@ import { flagOf, nameOf } from '../../core/judge/controls/shared/about.ts';
 import { requirementName, requirementsOf } from '../../core/judge/frameworks/requirements.ts';
 import { versionsOf } from '../../core/report/terminal/explain.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
-import { formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';
+import { formatOption, helpEnd, plainCodes, withOptions } from '../options.ts';
 import { writeReport } from '../report-output.ts';
-import { settingOption } from '../setting-option.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
 interface Flags {
@@ -17,16 +16,15 @@ interface Flags {
 
 /** Lists the controls of a benchmark version and our own checks: the number, and which setting, flag or file each is about. */
 export function controlsCommand(terminal: Terminal): Command {
-  return new Command('controls')
+  const command = new Command('controls')
     .summary('list the controls of a benchmark version')
     .description(
       'Lists the controls of a benchmark version and our own checks, which have no number, with what each is about.',
     )
-    .addOption(settingOption(terminal.env, 'benchmark'))
-    .addOption(formatOption(['table', 'json']))
-    .addOption(outputOption())
-    .addHelpText('after', helpEnd(plainCodes, ['controls', 'controls --benchmark cis-eks-1.5.0 -f json']))
-    .action(async ({ format, output, ...flags }: Flags) => {
+    .addOption(formatOption());
+  withOptions(command, terminal.env, ['benchmark', 'output']);
+  return helpEnd(command, plainCodes, ['controls', 'controls --benchmark cis-eks-1.5.0 -f json']).action(
+    async ({ format, output, ...flags }: Flags) => {
       const benchmark = benchmarkNamed(flags.benchmark);
       const versions = versionsOf(benchmark);
       const listed = controlsOf(benchmark).map((control) => ({
@@ -57,5 +55,6 @@ export function controlsCommand(terminal: Terminal): Command {
         )}\n`;
 
       await writeReport(format === 'json' ? `${JSON.stringify(listed, undefined, 2)}\n` : table(), output, terminal);
-    });
+    },
+  );
 }

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { nearest } from '../../contract/nearest.ts';
 import type { Control } from '../../core/judge/control.ts';
 import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
@@ -8,9 +8,8 @@ import { explanation } from '../../core/report/terminal/explain.ts';
 import { japaneseExplanation } from '../../core/report/terminal/explain-japanese.ts';
 import { explainedWords, wordExplained } from '../../core/report/terminal/explain-word.ts';
 import { benchmarkNamed } from '../../wiring/settings.ts';
-import { helpEnd, outputOption, plainCodes } from '../options.ts';
+import { choice, helpEnd, plainCodes, withOptions } from '../options.ts';
 import { writeReport } from '../report-output.ts';
-import { settingOption } from '../setting-option.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
 interface Flags {
@@ -21,7 +20,7 @@ interface Flags {
 
 /** Explains one control, or one word of the reports. */
 export function explainCommand(terminal: Terminal): Command {
-  return new Command('explain')
+  const command = new Command('explain')
     .summary('explain one control, or a word such as access or unknown')
     .description(
       'Explains a control: what is checked and why, how each source shows it, and how to fix it on each kind of node. Explains the words of the reports, too.',
@@ -30,33 +29,26 @@ export function explainCommand(terminal: Terminal): Command {
       '<CONTROL>',
       `its slug, its number in a version of the benchmark (each meaning is shown), or a word of the reports: ${explainedWords.join(', ')}`,
     )
-    .addOption(settingOption(terminal.env, 'benchmark'))
-    .addOption(outputOption())
-    .addOption(
-      new Option('--lang <language>', 'the language of what explains a control').choices(['en', 'ja']).default('en'),
-    )
-    .addHelpText(
-      'after',
-      helpEnd(plainCodes, [
-        'explain 3.2.3',
-        'explain kubelet-client-ca-file',
-        'explain access',
-        'explain 3.2.3 --lang ja',
-      ]),
-    )
-    .action(async (word: string, { output, lang, ...flags }: Flags) => {
-      const benchmark = benchmarkNamed(flags.benchmark);
-      const style = tableStyle(terminal, output);
-      const meanings = [...meaningsOf(word, benchmark)];
-      const meant = nearest(word, explainedWords);
-      const known = lang === 'en' ? wordExplained(word, style) : undefined;
-      if (known === undefined && meant !== undefined && meanings.length === 0)
-        throw new UsageError(`no control or word '${word}'; did you mean ${meant}?`);
-      const ofControl = lang === 'ja' ? japaneseExplanation : explanation;
-      const explained = (control: Control) => ofControl(control, { benchmark, ...style });
-      const both = meanings.map(([control, version]) => `${word} (${version}):\n${explained(control)}`);
-      const text = known ?? (both.length > 1 ? both.join('\n') : explained(controlNamed(word, benchmark)));
+    .addOption(choice('--lang <language>', 'the language of the explanation', ['en', 'ja']).default('en'));
+  withOptions(command, terminal.env, ['benchmark', 'output']);
+  return helpEnd(command, plainCodes, [
+    'explain 3.2.3',
+    'explain kubelet-client-ca-file',
+    'explain access',
+    'explain 3.2.3 --lang ja',
+  ]).action(async (word: string, { output, lang, ...flags }: Flags) => {
+    const benchmark = benchmarkNamed(flags.benchmark);
+    const style = tableStyle(terminal, output);
+    const meanings = [...meaningsOf(word, benchmark)];
+    const meant = nearest(word, explainedWords);
+    const known = lang === 'en' ? wordExplained(word, style) : undefined;
+    if (known === undefined && meant !== undefined && meanings.length === 0)
+      throw new UsageError(`no control or word '${word}'; did you mean ${meant}?`);
+    const ofControl = lang === 'ja' ? japaneseExplanation : explanation;
+    const explained = (control: Control) => ofControl(control, { benchmark, ...style });
+    const both = meanings.map(([control, version]) => `${word} (${version}):\n${explained(control)}`);
+    const text = known ?? (both.length > 1 ? both.join('\n') : explained(controlNamed(word, benchmark)));
 
-      await writeReport(text, output, terminal);
-    });
+    await writeReport(text, output, terminal);
+  });
 }

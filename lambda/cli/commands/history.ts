@@ -4,48 +4,47 @@ import { UsageError } from '../../core/model/operator-error.ts';
 import { postureHistory } from '../../core/report/history/posture-history.ts';
 import { comparisonOf, comparisonText, historyJson, historyTable } from '../../core/report/terminal/history.ts';
 import { historyIn } from '../history-runs.ts';
-import { defaultRegion, formatOption, helpEnd, outputOption, plainCodes } from '../options.ts';
+import {
+  type BucketFlags,
+  bucketAccess,
+  checkDay,
+  formatOption,
+  helpEnd,
+  plainCodes,
+  withOptions,
+} from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 
-interface Flags {
+interface Flags extends BucketFlags {
   readonly since?: string;
   readonly compare?: readonly string[];
   readonly format: 'table' | 'json' | 'html';
   readonly output?: string;
-  readonly region?: string;
-  readonly profile?: string;
 }
 
 /** How the posture moved over the runs of a deployment. */
 export function historyCommand(terminal: Terminal): Command {
-  return new Command('history')
+  const command = new Command('history')
     .summary('posture over time, from what deployed runs keep')
     .description(
-      'Shows how failures moved from run to run, what lies between two runs, how long failures stay open, and what the runs did not see. Reads what deployed runs keep below history/ of their bucket, and sweeps below census/, or a copy of both.',
+      'Shows how failures moved from run to run, what changed between two runs, how long failures stay open, and what the runs could not read. Reads what deployed runs keep below history/ of their bucket, and sweeps below census/, or a copy of both.',
     )
     .argument('<SOURCE>', 's3://BUCKET, or a folder that holds DATE/RUN.jsonl')
     .option('--since <date>', 'only runs from this day on, such as 2026-01-31')
     .option('--compare <run...>', 'what opened and what was fixed between two runs, by their ids')
-    .addOption(formatOption(['table', 'json', 'html']))
-    .addOption(outputOption())
-    .option('--region <region>', 'Region of the bucket (default AWS_REGION)')
-    .option('--profile <profile>', 'AWS profile')
-    .addHelpText(
-      'after',
-      helpEnd(plainCodes, [
-        'history s3://BUCKET --since 2026-01-01',
-        'history s3://BUCKET -f html -o history.html',
-        'history s3://BUCKET --compare RUN RUN',
-      ]),
-    )
-    .action(async (source: string, flags: Flags) => showHistory(source, flags, terminal));
+    .addOption(formatOption(['table', 'json', 'html']));
+  withOptions(command, terminal.env, ['output', 'bucketRegion', 'profile']);
+  return helpEnd(command, plainCodes, [
+    'history s3://BUCKET --since 2026-01-01',
+    'history s3://BUCKET -f html -o history.html',
+    'history s3://BUCKET --compare RUN RUN',
+  ]).action(async (source: string, flags: Flags) => showHistory(source, flags, terminal));
 }
 
 async function showHistory(source: string, flags: Flags, terminal: Terminal): Promise<void> {
-  const { since = '', compare, format, output, profile } = flags;
-  if (since !== '' && !(/^\d{4}-\d\d-\d\d$/.test(since) && !Number.isNaN(Date.parse(since))))
-    throw new UsageError(`--since '${since}' is no day; write it as 2026-01-31`);
+  const { since = '', compare, format, output } = flags;
+  if (flags.since !== undefined) checkDay('--since', since);
   const [before, after, ...more] = compare ?? [];
   if (compare && (before === undefined || after === undefined || more.length > 0))
     throw new UsageError(
@@ -54,8 +53,7 @@ async function showHistory(source: string, flags: Flags, terminal: Terminal): Pr
 
   // The clients of AWS are slow to load, and a folder needs none.
   const { openHistory } = await import('../../wiring/open/run-bucket.ts');
-  const region = flags.region ?? (await defaultRegion(terminal.env, profile)).defaultRegion;
-  const texts = openHistory(source, since, { ...(region && { region }), ...(profile && { profile }) });
+  const texts = openHistory(source, since, await bucketAccess(flags, terminal));
   const { runs, census } = await historyIn(texts, terminal);
   const compared =
     before !== undefined && after !== undefined ? comparisonOf(runs, [before, after], census) : undefined;

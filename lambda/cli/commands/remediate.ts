@@ -1,9 +1,8 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { remediateSettingsFrom } from '../../wiring/remediate-settings.ts';
-import { defaultRegion, helpEnd } from '../options.ts';
+import { defaultRegion, helpEnd, repeatable, withOptions } from '../options.ts';
 import { listRuns } from '../run-scope.ts';
-import { settingOption } from '../setting-option.ts';
 import type { Terminal } from '../terminal.ts';
 import { type RemediateFlags, runRemediation } from './run-remediation.ts';
 
@@ -12,24 +11,13 @@ type Flags = RemediateFlags & Omit<Parameters<typeof remediateSettingsFrom>[0], 
 /** Shows how the failing controls of one cluster are fixed, and with `--apply` fixes what can be fixed on its nodes. */
 export function remediateCommand(terminal: Terminal, done: (code: number) => void): Command {
   const { env } = terminal;
-  // The environment may leave ssm out, which a plan needs.
-  const sources = settingOption({}, 'sources', 'how to read kubelets; ssm must be one of them');
-
-  return new Command('remediate')
+  const command = new Command('remediate')
     .summary('plan how failing controls of one cluster are fixed; --apply changes its nodes, under rollback')
     .description(
       'Audits CLUSTER, a name or an ARN, with every source, and prints the plan: what is changed on which node, by whom, and what keeps it right on new nodes. Nothing is changed without --apply, which needs the SSM document of the remediation stack and your own right to run it.',
     )
     .argument('[CLUSTER]', 'the cluster, by name or ARN')
     .option('--list', 'list the runs that are recorded on this machine, with their state')
-    .option('--region <region>', 'Region of the cluster (default AWS_REGION, or that of the ARN)')
-    .option('--profile <profile>', 'AWS profile')
-    .addOption(settingOption(env, 'controls', 'controls to fix, by slug or number (default all)'))
-    .addOption(settingOption(env, 'benchmark'))
-    .addOption(sources)
-    .addOption(
-      settingOption(env, 'nextNode', 'plan what to change in launch templates, too, so that the next node is right'),
-    )
     .option('--waivers <file>', 'failures that somebody has accepted until a date: they are left as they are')
     .option(
       '-o, --output <folder>',
@@ -68,45 +56,42 @@ export function remediateCommand(terminal: Terminal, done: (code: number) => voi
     .option(
       '--publish',
       'with --apply, --resume or --undo: audit the whole cluster afterwards and write its findings to Security Hub',
-    )
-    .addOption(settingOption(env, 'scope'))
-    .addHelpText(
-      'after',
-      helpEnd(runCodes, [
-        'remediate payments                # the plan only',
-        'remediate payments -o snippets    # and what to paste',
-        'remediate payments --dry-run  # what each node would change',
-        'remediate payments --controls 3.2.3 --apply',
-        'remediate --list',
-        'remediate payments --undo RUN',
-      ]),
-    )
-    .action(
-      async (
-        cluster: string | undefined,
-        { list, ...flags }: Flags & { readonly list?: boolean },
-        command: Command,
-      ) => {
-        if (list) return await listRuns(terminal);
-        if (cluster === undefined) throw new UsageError('no cluster is named; give its name or ARN, or --list');
-        const settings = remediateSettingsFrom({
-          ...flags,
-          controlsTyped: command.getOptionValueSource('controls') === 'cli',
-          cluster,
-          ...(await defaultRegion(env, flags.profile)),
-        });
-        throwUnlessSensible(flags, terminal);
-        done(await runRemediation(settings, flags, terminal));
-      },
     );
+  withOptions(command, env, [
+    ['bucketRegion', 'Region of the cluster (default AWS_REGION, or that of the ARN)'],
+    'profile',
+    ['controls', 'controls to fix, by slug or number (default all)'],
+    'benchmark',
+    ['nextNode', 'plan what to change in launch templates, too, so that the next node is right'],
+    'scope',
+  ]);
+  // The environment may leave ssm out, which a plan needs.
+  withOptions(command, {}, [['sources', 'how to read kubelets; ssm must be one of them']]);
+  return helpEnd(command, runCodes, [
+    'remediate payments',
+    'remediate payments -o snippets',
+    'remediate payments --dry-run',
+    'remediate payments --controls 3.2.3 --apply',
+    'remediate --list',
+    'remediate payments --undo RUN',
+  ]).action(
+    async (cluster: string | undefined, { list, ...flags }: Flags & { readonly list?: boolean }, command: Command) => {
+      if (list) return await listRuns(terminal);
+      if (cluster === undefined) throw new UsageError('no cluster is named; give its name or ARN, or --list');
+      const settings = remediateSettingsFrom({
+        ...flags,
+        controlsTyped: command.getOptionValueSource('controls') === 'cli',
+        cluster,
+        ...(await defaultRegion(env, flags.profile)),
+      });
+      throwUnlessSensible(flags, terminal);
+      done(await runRemediation(settings, flags, terminal));
+    },
+  );
 }
 
-const runCodes = `Exit codes: 0 all chosen nodes are fixed, 1 one failed or the run stopped, 2
-some were left out, 3 could not run, 64 wrong usage, 130 interrupted. A plan
-ends as audit does.`;
-
-const repeatable = (flags: string, description: string): Option =>
-  new Option(flags, description).argParser((value: string, before: readonly string[] = []) => [...before, value]);
+const runCodes =
+  '0 all chosen nodes are fixed, 1 one failed or the run stopped, 2 some were left out, 3 could not run, 64 wrong usage, 130 interrupted. A plan ends as audit does.';
 
 /** As the document takes it. */
 const runPattern = /^[0-9A-Za-z][0-9A-Za-z-]{0,63}$/;
@@ -127,7 +112,7 @@ function throwUnlessSensible(
   if (!changes && idle) throw new UsageError(`${idle} belongs to --apply: without it nothing is changed`);
   const run = resume ?? undo;
   if (run !== undefined && !runPattern.test(run))
-    throw new UsageError(`'${run}' is no id of a run: letters, digits and hyphens, as --apply printed it`);
+    throw new UsageError(`'${run}' is not the id of a run: letters, digits and hyphens, as --apply printed it`);
   if (changes && !yes && !(stdin.isTTY && stderr.isTTY))
     throw new UsageError(
       `there is no terminal to ask on; give --yes with ${first} to change nodes without being asked`,

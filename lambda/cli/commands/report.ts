@@ -3,12 +3,12 @@ import type { Control } from '../../core/judge/control.ts';
 import type { WaiverUse } from '../../core/judge/waivers/waiver-use.ts';
 import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
-import { ok } from '../../core/model/result.ts';
+import { err, ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { shortHash } from '../../core/model/text/short-hash.ts';
 import { parseGoDuration } from '../../core/read/kubelet/documents/go-duration.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
-import type { SavedCluster, SavedStart } from '../../core/report/saved-result/result-schema.ts';
+import type { SavedCluster, SavedEnd, SavedStart } from '../../core/report/saved-result/result-schema.ts';
 import {
   benchmarkOf,
   controlsOfResult,
@@ -18,19 +18,24 @@ import {
 import type { Coverage } from '../../core/run/coverage.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { resultText } from '../../wiring/files.ts';
-import { type Gates, gateOptions } from '../gates.ts';
 import { historyIn, type KeptHistory } from '../history-runs.ts';
 import { terminalLog } from '../log.ts';
-import { auditCodes, defaultRegion, helpEnd } from '../options.ts';
+import {
+  auditCodes,
+  type BucketFlags,
+  bucketAccess,
+  type Gates,
+  helpEnd,
+  ofSeverity,
+  withOptions,
+} from '../options.ts';
 import { type OpenReports, openReports, type ReportFlags, targetsOf, withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface Flags extends ReportFlags, Gates {
+interface Flags extends ReportFlags, Gates, BucketFlags {
   readonly history?: string;
   readonly url?: string;
   readonly expires: number;
-  readonly region?: string;
-  readonly profile?: string;
 }
 
 /** Seven days: what a signature of AWS is good for at most. */
@@ -39,21 +44,17 @@ const mostSeconds = 7 * 24 * 60 * 60;
 function secondsOf(text: string): number {
   const seconds = Number(parseGoDuration(text) ?? 0n) / 1e9;
   if (Number.isInteger(seconds) && seconds >= 1 && seconds <= mostSeconds) return seconds;
-  throw new InvalidArgumentError(`'${text}' is no duration from 1s to 168h; write it as 8h or 30m`);
+  throw new InvalidArgumentError(`'${text}' is not a duration from 1s to 168h; write it as 8h or 30m`);
 }
 
 /** Reports of what was audited before: nothing is asked of any cluster. */
 export function reportCommand(terminal: Terminal, done: (code: number) => void): Command {
-  const { only, severity, failOn } = gateOptions();
-  return withReportFlags(new Command('report'))
+  const command = new Command('report')
     .summary('make reports of saved results')
     .description(
-      'Makes any format of what audit or evaluate printed with --format json, or of the results of a deployed run. No cluster is asked. Ends with the exit code that the audit had.',
+      'Makes any format of what audit or evaluate printed with --format json, or of the results of a deployed run. No cluster is asked. Exits with the code that the audit had.',
     )
     .argument('[SOURCE...]', 'saved results, packed by gzip or not; - for standard input; s3://BUCKET/runs/RUN/')
-    .addOption(only)
-    .addOption(severity)
-    .addOption(failOn)
     .option(
       '--history <source>',
       'the runs before, of s3://BUCKET or a folder: the page says what is new since the last of them, and how the posture moved',
@@ -69,22 +70,17 @@ export function reportCommand(terminal: Terminal, done: (code: number) => void):
       )
         .argParser(secondsOf)
         .default(60 * 60, '1h'),
-    )
-    .option('--region <region>', 'Region of the bucket (default AWS_REGION)')
-    .option('--profile <profile>', 'AWS profile that reads the bucket')
-    .addHelpText(
-      'after',
-      helpEnd(auditCodes, [
-        'report result.json -f html -o report.html',
-        'report result.json --report reports/ --fail-on warn',
-        'report s3://BUCKET/runs/RUN/ --report reports/',
-        'report --url s3://BUCKET/latest/ --expires 8h',
-      ]),
-    )
-    .action(async (sources: string[], flags: Flags) => {
-      if (flags.url === undefined) done(await makeReports(sources, flags, terminal));
-      else await printAddress(flags.url, sources, { flags, terminal });
-    });
+    );
+  withOptions(command, terminal.env, ['only', 'severity', 'failOn', 'bucketRegion', 'profile']);
+  return helpEnd(withReportFlags(command), auditCodes, [
+    'report result.json -f html -o report.html',
+    'report result.json --report reports/ --fail-on warn',
+    'report s3://BUCKET/runs/RUN/ --report reports/',
+    'report --url s3://BUCKET/latest/ --expires 8h',
+  ]).action(async (sources: string[], flags: Flags) => {
+    if (flags.url === undefined) done(await makeReports(sources, flags, terminal));
+    else await printAddress(flags.url, sources, { flags, terminal });
+  });
 }
 
 async function printAddress(
@@ -94,7 +90,7 @@ async function printAddress(
 ): Promise<void> {
   if (sources.length > 0) throw new UsageError('--url makes no report: give it alone');
   const { openPage } = await import('../../wiring/open/run-bucket.ts');
-  terminal.stdout.write(`${await openPage(page, flags.expires, await accessOf(flags, terminal))}\n`);
+  terminal.stdout.write(`${await openPage(page, flags.expires, await bucketAccess(flags, terminal))}\n`);
 }
 
 async function makeReports(sources: readonly string[], flags: Flags, terminal: Terminal): Promise<number> {
@@ -103,7 +99,7 @@ async function makeReports(sources: readonly string[], flags: Flags, terminal: T
     throw new UsageError('standard input can be read once only');
 
   const history = flags.history === undefined ? undefined : await historyOf(flags.history, flags, terminal);
-  const run = new SavedRun(flags, terminal, history);
+  const run = new SavedRun({ flags, terminal, history });
   for (const source of sources)
     for await (const part of await partsOf(source, flags, terminal)) await run.add(part, source);
   return await run.end();
@@ -114,39 +110,31 @@ async function partsOf(source: string, flags: Flags, terminal: Terminal): Promis
 
   // The clients of AWS are slow to load, and a file needs none.
   const { openRunResults } = await import('../../wiring/open/run-bucket.ts');
-  return openRunResults(source, await accessOf(flags, terminal));
+  return openRunResults(source, await bucketAccess(flags, terminal));
 }
 
 async function historyOf(source: string, flags: Flags, terminal: Terminal): Promise<KeptHistory> {
   const { openHistory } = await import('../../wiring/open/run-bucket.ts');
-  const access = source.startsWith('s3://') ? await accessOf(flags, terminal) : {};
+  const access = source.startsWith('s3://') ? await bucketAccess(flags, terminal) : {};
   return await historyIn(openHistory(source, '', access), terminal);
 }
 
-async function accessOf({ region: named, profile }: Flags, { env }: Terminal) {
-  const region = named ?? (await defaultRegion(env, profile)).defaultRegion;
-  return { ...(region && { region }), ...(profile && { profile }) };
-}
-
-function isNew(seen: Set<string>, what: unknown): boolean {
-  const key = JSON.stringify(what);
-  const before = seen.size;
-  return seen.add(key).size > before;
+interface SavedRunOptions {
+  readonly flags: Flags;
+  readonly terminal: Terminal;
+  readonly history: KeptHistory | undefined;
 }
 
 /** The parts of one or more results, passed to every report as they come. */
 class SavedRun {
-  readonly #flags: Flags;
-  readonly #terminal: Terminal;
-  readonly #history: KeptHistory | undefined;
+  readonly #options: SavedRunOptions;
   readonly #coverages: Coverage[] = [];
   readonly #manifests: Manifest[] = [];
   readonly #waivers: WaiverUse[] = [];
   readonly #begun: string[] = [];
   readonly #times: string[] = [];
-  /** What is given twice, such as one file by two names, counts once. */
-  readonly #clusters = new Set<string>();
-  readonly #ends = new Set<string>();
+  /** Parts that came, so that one that is given twice, such as one file by two names, counts once. */
+  readonly #seen = new Set<string>();
   /** The controls of the first cluster. */
   #lookedAt: readonly string[] = [];
   #controls: readonly Control[] = [];
@@ -154,49 +142,59 @@ class SavedRun {
   #start: SavedStart | undefined;
   #tally: Tally = emptyTally;
 
-  constructor(flags: Flags, terminal: Terminal, history: KeptHistory | undefined) {
-    this.#flags = flags;
-    this.#history = history;
-    this.#terminal = terminal;
+  constructor(options: SavedRunOptions) {
+    this.#options = options;
   }
 
   async add(part: SavedPart, source: string): Promise<void> {
     switch (part.part) {
       case 'start':
-        if (this.#start && this.#start.benchmark !== part.start.benchmark)
-          throw new UsageError(
-            `these results have the numbers of ${this.#start.benchmark} and of ${part.start.benchmark}; make a report of each`,
-          );
-        this.#start ??= part.start;
-        this.#begun.push(part.start.startedAt);
-        break;
-      case 'cluster': {
-        const { cluster, auditedAt } = part.cluster;
-        if (!isNew(this.#clusters, [cluster.arn ?? shortHash(JSON.stringify(part.cluster)), auditedAt])) {
-          terminalLog(this.#terminal).warn(
-            `'${printable(source)}' holds cluster ${printable(cluster.name)} of ${auditedAt} once more; it counts once`,
-          );
-          return;
-        }
-        this.#times.push(part.cluster.auditedAt);
-        const reports = await this.#opened(part.cluster);
-        this.#throwUnlessSameControls(part.cluster, source);
-        const audit = {
-          ...reportedAudit(part.cluster, this.#controls),
-          ...(part.sha256 !== undefined && { resultSha256: part.sha256 }),
-        };
-        this.#tally = tallied(this.#tally, ok(audit));
-        await reports.cluster(audit);
-        break;
-      }
+        return this.#begin(part.start);
+      case 'cluster':
+        return await this.#addCluster(part, source);
       case 'end':
-        if (!isNew(this.#ends, [this.#begun.at(-1), part.end])) return;
-        if (part.end.finishedAt) this.#times.push(part.end.finishedAt);
-        this.#tally = { ...this.#tally, problems: [...this.#tally.problems, ...part.end.problems] };
-        if (part.end.coverage) this.#coverages.push(part.end.coverage);
-        if (part.end.waivers) this.#waivers.push(part.end.waivers);
-        this.#manifests.push(...(part.end.manifests ?? []));
+        return this.#addEnd(part.end);
     }
+  }
+
+  #begin(start: SavedStart): void {
+    if (this.#start && this.#start.benchmark !== start.benchmark)
+      throw new UsageError(
+        `these results have the numbers of ${this.#start.benchmark} and of ${start.benchmark}; make a report of each`,
+      );
+    this.#start ??= start;
+    this.#begun.push(start.startedAt);
+  }
+
+  async #addCluster({ cluster: saved, sha256 }: SavedPart & { readonly part: 'cluster' }, source: string) {
+    const { cluster, auditedAt } = saved;
+    if (!this.#isNew(['cluster', cluster.arn ?? shortHash(JSON.stringify(saved)), auditedAt])) {
+      terminalLog(this.#options.terminal).warn(
+        `'${printable(source)}' holds cluster ${printable(cluster.name)} of ${auditedAt} once more; it counts once`,
+      );
+      return;
+    }
+    this.#times.push(auditedAt);
+    const reports = await this.#opened(saved);
+    this.#throwUnlessSameControls(saved, source);
+    const resultSha256 = sha256 !== undefined && { resultSha256: sha256 };
+    const audit = { ...reportedAudit(saved, this.#controls), ...resultSha256 };
+    this.#tally = tallied(this.#tally, ok(audit));
+    await reports.cluster(audit);
+  }
+
+  #addEnd(end: SavedEnd): void {
+    if (!this.#isNew([this.#begun.at(-1), end])) return;
+    if (end.finishedAt) this.#times.push(end.finishedAt);
+    this.#tally = { ...this.#tally, problems: [...this.#tally.problems, ...end.problems] };
+    if (end.coverage) this.#coverages.push(end.coverage);
+    if (end.waivers) this.#waivers.push(end.waivers);
+    this.#manifests.push(...(end.manifests ?? []));
+  }
+
+  #isNew(what: unknown): boolean {
+    const before = this.#seen.size;
+    return this.#seen.add(JSON.stringify(what)).size > before;
   }
 
   async end(): Promise<number> {
@@ -212,7 +210,7 @@ class SavedRun {
       ...(waivers && { waivers }),
       ...(this.#manifests.length > 0 && { manifests: this.#manifests }),
     });
-    return outcome(this.#tally, coverage, this.#flags.failOn);
+    return outcome(this.#tally, coverage, this.#options.flags.failOn);
   }
 
   /** With the first cluster it is known which controls the result is about. */
@@ -220,45 +218,38 @@ class SavedRun {
     if (this.#reports) return this.#reports;
 
     this.#controls = cluster ? this.#chosen(cluster) : [];
-    const now = new Date(this.#runStart().startedAt || Date.now());
-    const { report: folder, only } = this.#flags;
+    const { flags, history, terminal } = this.#options;
+    const { report: folder, only, failOn, bom } = flags;
+    const start = this.#runStart();
     this.#reports = await openReports(
-      { targets: targetsOf(this.#flags), ...(folder !== undefined && { folder }) },
+      { targets: targetsOf(flags), ...(folder !== undefined && { folder }) },
       {
-        controls: this.#controls,
-        benchmark: benchmarkOf(this.#start),
-        scope: 'node-group',
-        now,
-        brief: false,
+        ...{ controls: this.#controls, benchmark: start.benchmark, scope: 'node-group', brief: false, failOn },
+        now: new Date(start.startedAt || Date.now()),
         ...(only && { only }),
-        failOn: this.#flags.failOn,
-        ...(this.#flags.bom && { bom: true }),
-        ...(this.#history && { history: this.#history.runs }),
-        ...(this.#history?.census && { census: this.#history.census }),
+        ...(bom && { bom }),
+        ...(history && { history: history.runs }),
+        ...(history?.census && { census: history.census }),
       },
-      this.#terminal,
+      terminal,
     );
-    await this.#reports.begin(this.#runStart());
+    await this.#reports.begin(start);
     return this.#reports;
   }
 
   #chosen(cluster: SavedCluster): readonly Control[] {
     this.#lookedAt = cluster.controls.lookedAt;
     const { controls, unknown } = controlsOfResult(cluster);
-    const { severity } = this.#flags;
     if (unknown.length > 0)
-      this.#tally = tallied(this.#tally, {
-        ok: false,
-        error: {
+      this.#tally = tallied(
+        this.#tally,
+        err({
           code: 'controls-unknown',
           message: `this version has no control ${printable(unknown.join(', '))}: what the result says of it is not shown`,
           remedy: 'make the report with the version that audited',
-        },
-      });
-    const wanted = severity ? controls.filter((each) => severity.includes(each.severity)) : controls;
-    if (severity && wanted.length === 0)
-      throw new UsageError(`no control of this result is of severity ${severity.join(' or ')}; leave --severity out`);
-    return wanted;
+        }),
+      );
+    return ofSeverity(controls, this.#options.flags.severity);
   }
 
   /** A report has one set of controls: what only one of its results looked at would be missing of the others without a word. */
@@ -271,9 +262,7 @@ class SavedRun {
   }
 
   #runStart() {
-    return {
-      startedAt: (this.#begun.length > 0 ? this.#begun : this.#times).toSorted()[0] ?? '',
-      benchmark: benchmarkOf(this.#start),
-    };
+    const startedAt = (this.#begun.length > 0 ? this.#begun : this.#times).toSorted()[0] ?? '';
+    return { startedAt, benchmark: benchmarkOf(this.#start) };
   }
 }

@@ -17,8 +17,8 @@ import { hubOffPlaces, isHubOff, switchHubOn } from '../../core/run/hub-off.ts';
 import { judgeCluster } from '../../flow/audit/judge-cluster.ts';
 import type { AccessReviews, AuditPorts } from '../../flow/audit/ports.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
-import { clustersOfAccounts, ownClusters } from '../audit-source.ts';
-import { exitCode } from '../exit-code.ts';
+import { auditSource, openAuditPorts } from '../audit-source.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import { terminalLog } from '../log.ts';
 import { terminalProgress } from '../progress.ts';
 import { writeReport } from '../report-output.ts';
@@ -42,26 +42,17 @@ export async function runDoctor(
   const settings = flags.asDeployed ? asDeployed(flags.raw, given, who) : given;
 
   const progress = terminalProgress(terminal);
-  const interrupt = new AbortController();
-  const { signal } = interrupt;
-  const stop = () => interrupt.abort();
-  process.once('SIGINT', stop);
-  try {
-    const checks = [
-      ...(who ? callerChecks(who) : []),
-      ...(who?.ok === false ? [] : await lookedAt(settings, { log: terminalLog(terminal), progress, signal })),
-    ];
+  return await untilInterrupted(async (signal) => {
+    const options = { log: terminalLog(terminal), progress, signal };
+    const checks = [...(who ? callerChecks(who) : []), ...(who?.ok === false ? [] : await lookedAt(settings, options))];
     progress.stop();
-    if (signal.aborted) return exitCode.interrupted;
+    if (signal.aborted) return 0;
 
     const text =
       flags.format === 'json' ? doctorJson(checks) : doctorReport(checks, tableStyle(terminal, flags.output));
     await writeReport(text, flags.output, terminal);
     return readiness(checks);
-  } finally {
-    progress.stop();
-    process.off('SIGINT', stop);
-  }
+  }).finally(() => progress.stop());
 }
 
 /** The caller's own account, entered as the functions of the hub enter it. */
@@ -99,28 +90,22 @@ function callerChecks(who: Result<Caller, Problem>): readonly Check[] {
 type LookedAtOptions = Pick<AuditPorts, 'log' | 'progress'> & { readonly signal: AbortSignal };
 
 async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtOptions): Promise<readonly Check[]> {
-  const opened = await open(settings, { log, progress });
+  const ports = await openAuditPorts(settings, { log, progress, sendsNothing: true });
   const checks: Check[] = [];
   const hubOff: ClusterArn[] = [];
+  const context = { settings, signal };
   try {
-    const runStartedAt = opened.clock.now();
+    const runStartedAt = ports.clock.now();
     const options = { ...settings, controls: [], publish: false, everySource: false, runStartedAt, signal };
-    const source =
-      'accounts' in opened
-        ? await clustersOfAccounts(
-            opened,
-            { ...options, runId: `doctor-${executionName(runStartedAt)}` },
-            { regions: settings.accessPath.by === 'aws' ? settings.accessPath.regions : [], names: settings.names },
-          )
-        : ownClusters(opened, { ...options, names: settings.names });
+    const source = await auditSource(ports, settings, { ...options, runId: `doctor-${executionName(runStartedAt)}` });
 
     for await (const result of source.results) {
       if (!result.ok) checks.push(gapOf('clusters', 'clusters', result.error));
       else {
-        checks.push(...clusterChecks(result.value, await rightsIn(opened.reviews, result.value, { settings, signal })));
-        checks.push(...(await holderChecks(opened, result.value, { settings, signal })));
-        checks.push(...(await hubChecks(opened, result.value, { publish: settings.publish, hubOff })));
-        opened.release(result.value.cluster);
+        checks.push(...clusterChecks(result.value, await rightsIn(ports.reviews, result.value, context)));
+        checks.push(...(await holderChecks(ports, result.value, context)));
+        checks.push(...(await hubChecks(ports, result.value, { publish: settings.publish, hubOff })));
+        ports.release(result.value.cluster);
       }
     }
     checks.push(...hubOffCheck(hubOff, settings.publish));
@@ -128,29 +113,29 @@ async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtO
       checks.push(gapOf(`account ${[accountId, region].filter(Boolean).join(', ')}`, 'account', problem));
   } catch (error) {
     if (!(error instanceof OperatorError) || error instanceof UsageError) throw error;
-    const [message = '', ...remedy] = error.message.split('; ');
-    checks.push(gapOf('clusters', 'clusters', { code: error.code, message, remedy: remedy.join('; ') }));
+    checks.push(gapOf('clusters', 'clusters', problemIn(error)));
   } finally {
-    opened.close();
+    ports.close();
   }
   return checks;
 }
 
-async function open(settings: Settings, options: Pick<AuditPorts, 'log' | 'progress'>) {
-  const { accessPath } = settings;
-  if (accessPath.by === 'aws' && accessPath.accounts.kind !== 'own') {
-    const { openRunPorts } = await import('../../wiring/open/run.ts');
-    return await openRunPorts(settings, { ...options, sendsNothing: true });
-  }
-  const { openPorts } = await import('../../wiring/open/terminal.ts');
-  return await openPorts(settings, { ...options, sendsNothing: true });
+/** An error's message is a problem's message and remedy. */
+function problemIn({ code, message: text }: OperatorError): Problem {
+  const [message = '', ...remedy] = text.split('; ');
+  return { code, message, remedy: remedy.join('; ') };
+}
+
+interface CheckOptions {
+  readonly settings: Settings;
+  readonly signal: AbortSignal;
 }
 
 /** Each right that the sources need, one by one; none is asked of an API server that does not answer. */
 async function rightsIn(
   reviews: AccessReviews,
   { cluster, inventory, problems }: ClusterAudit,
-  { settings, signal }: { readonly settings: Settings; readonly signal: AbortSignal },
+  { settings, signal }: CheckOptions,
 ): Promise<readonly RightAnswer[]> {
   const answers = inventory.from === 'kubernetes' || problems.some(({ code }) => code.endsWith('-forbidden'));
   if (!answers) return [];
@@ -178,7 +163,7 @@ async function rightsIn(
 async function holderChecks(
   ports: Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals' | 'clock'>,
   { cluster }: ClusterAudit,
-  { settings, signal }: { readonly settings: Settings; readonly signal: AbortSignal },
+  { settings, signal }: CheckOptions,
 ): Promise<readonly Check[]> {
   const { problems, clusterVerdicts } = await judgeCluster(ports, cluster, {
     controls: settings.controls,
@@ -212,9 +197,7 @@ async function hubChecks(
       hubOff.push(cluster.arn);
       return [];
     }
-    const [says = '', ...remedy] = error.message.split('; ');
-    const found = { where, what: 'Security Hub', says, remedy: remedy.join('; ') };
-    return [publish ? { ...found, status: 'gap', code: error.code } : { ...found, status: 'note' }];
+    return [noteOrGap(where, problemIn(error), publish)];
   }
 }
 
@@ -222,7 +205,11 @@ async function hubChecks(
 function hubOffCheck(places: readonly ClusterArn[], publish: boolean): readonly Check[] {
   if (places.length === 0) return [];
 
-  const says = `off in ${hubOffPlaces(places)}`;
-  const found = { where: 'Security Hub', what: 'Security Hub', says, remedy: switchHubOn };
-  return [publish ? { ...found, status: 'gap', code: 'security-hub-off' } : { ...found, status: 'note' }];
+  const problem = { code: 'security-hub-off', message: `off in ${hubOffPlaces(places)}`, remedy: switchHubOn };
+  return [noteOrGap('Security Hub', problem, publish)];
 }
+
+const noteOrGap = (where: string, problem: Problem, isGap: boolean): Check =>
+  isGap
+    ? gapOf(where, 'Security Hub', problem)
+    : { where, what: 'Security Hub', status: 'note', says: problem.message, remedy: problem.remedy };

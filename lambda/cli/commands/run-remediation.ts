@@ -331,14 +331,14 @@ function throwUnlessKnown({ skipped = [], nodes: only = [], groups = [] }: Chose
     const unknown = keys.find((key) => !nodes.some(({ node }) => node.key === key));
     if (unknown !== undefined)
       throw new UsageError(
-        `${flag} '${printable(unknown, 100)}' is no node of cluster ${cluster.name}; give its instance id as the plan shows it, or leave it out`,
+        `${flag} '${printable(unknown, 100)}' is not a node of cluster ${cluster.name}; give its instance id as the plan shows it, or leave it out`,
       );
   }
   const names = new Set(nodes.flatMap(({ node: { group } }) => [group.name, groupName(group)]));
   const unknown = groups.find((each) => !names.has(each));
   if (unknown !== undefined)
     throw new UsageError(
-      `--group '${printable(unknown, 100)}' is no node group of cluster ${cluster.name}; it has ${nameList([...new Set(nodes.map(({ node }) => groupName(node.group)))])}`,
+      `--group '${printable(unknown, 100)}' is not a node group of cluster ${cluster.name}; it has ${nameList([...new Set(nodes.map(({ node }) => groupName(node.group)))])}`,
     );
 }
 

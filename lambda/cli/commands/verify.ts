@@ -7,68 +7,67 @@ import type { KnownHead } from '../../core/run/signed/run-statement.ts';
 import { verifyFiles } from '../../flow/verify/verify-files.ts';
 import { type VerifiedNote, verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
 import { keptFolder, publicKeyOf } from '../../wiring/files.ts';
-import { defaultRegion, formatOption, helpEnd, outputOption } from '../options.ts';
+import {
+  type BucketFlags,
+  bucketAccess,
+  checkDay,
+  formatOption,
+  helpEnd,
+  repeatable,
+  withOptions,
+} from '../options.ts';
 import { writeReport } from '../report-output.ts';
 import type { Terminal } from '../terminal.ts';
 
-interface Flags {
+interface Flags extends BucketFlags {
   readonly key: readonly string[];
   readonly since?: string;
   readonly head?: readonly string[];
   readonly strict?: boolean;
   readonly format: 'table' | 'json';
   readonly output?: string;
-  readonly region?: string;
-  readonly profile?: string;
 }
 
 /** What the command ends with; what could not be checked ends with 3 as elsewhere. */
 const outcomes = { intact: 0, faulty: 1, notComparable: 2 } as const;
 
-const codes = `Exit codes: 0 intact (what has expired is named), 1 anything changed, missing,
-extra, unsigned, forked or begun anew, 2 with --strict: files that nothing can
-be compared with, 3 could not check, 64 wrong usage.`;
-
-const collected = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+const codes =
+  '0 intact (what has expired is named), 1 anything changed, missing, extra, unsigned, forked or begun anew, 2 with --strict: files that nothing can be compared with, 3 could not check, 64 wrong usage.';
 
 /** Verifies with a public key what was signed: a folder of evidence without any network, or the runs of a deployment in their bucket. */
 export function verifyCommand(terminal: Terminal, done: (outcome: number) => void): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .summary('verify signed evidence: a folder, a run, or every run of a bucket')
     .description(
       'Verifies what audit --keep-evidence --sign left in a folder, or what signed runs left in their bucket: each file against SHA256SUMS, files that are in no line of it, SHA256SUMS against the signed statement, and the statement against the public key. Of a bucket also the chain of statements: from that day on none is missing, changed, or signed beside another one. A folder needs no network.',
     )
     .argument('<SOURCE>', 'a folder of evidence, s3://BUCKET/runs/RUN/, or s3://BUCKET with --since')
-    .requiredOption(
-      '--key <file>',
-      'public key in PEM (ECDSA, P-256); - for standard input; repeat it for each key of a chain that changed keys',
-      collected,
+    .addOption(
+      repeatable(
+        '--key <file>',
+        'public key in PEM (ECDSA, P-256); - for standard input; repeat it for each key of a chain that changed keys',
+      ).makeOptionMandatory(),
     )
     .option('--since <date>', 'of a bucket: the chain must reach back to this day, such as 2026-01-31')
-    .option(
-      '--head <head>',
-      'NUMBER:SHA256 or the SHA-256 of a statement that must be there, from a mail or event that you kept; repeat it for each',
-      collected,
+    .addOption(
+      repeatable(
+        '--head <head>',
+        'NUMBER:SHA256 or the SHA-256 of a statement that must be there, from a mail or event that you kept; repeat it for each',
+      ),
     )
     .option('--strict', 'end with 2 where files have expired in part, so that nothing can be compared with the rest')
-    .addOption(formatOption(['table', 'json']))
-    .addOption(outputOption())
-    .option('--region <region>', 'Region of the bucket (default AWS_REGION)')
-    .option('--profile <profile>', 'AWS profile')
-    .addHelpText(
-      'after',
-      helpEnd(codes, [
-        'verify evidence --key pub.pem',
-        'verify s3://BUCKET/runs/RUN/ --key pub.pem',
-        'verify s3://BUCKET --since 2026-01-01 --key pub.pem',
-      ]),
-    )
-    .action(async (source: string, flags: Flags) => {
-      const { faults, notes, text } = await verified(source, flags, terminal);
-      await writeReport(text, flags.output, terminal);
-      const isPart = flags.strict === true && notes.some(({ notComparable }) => notComparable);
-      done(faults.length > 0 ? outcomes.faulty : isPart ? outcomes.notComparable : outcomes.intact);
-    });
+    .addOption(formatOption());
+  withOptions(command, terminal.env, ['output', 'bucketRegion', 'profile']);
+  return helpEnd(command, codes, [
+    'verify evidence --key pub.pem',
+    'verify s3://BUCKET/runs/RUN/ --key pub.pem',
+    'verify s3://BUCKET --since 2026-01-01 --key pub.pem',
+  ]).action(async (source: string, flags: Flags) => {
+    const { faults, notes, text } = await verified(source, flags, terminal);
+    await writeReport(text, flags.output, terminal);
+    const isPart = flags.strict === true && notes.some(({ notComparable }) => notComparable);
+    done(faults.length > 0 ? outcomes.faulty : isPart ? outcomes.notComparable : outcomes.intact);
+  });
 }
 
 interface VerifyResult {
@@ -78,10 +77,9 @@ interface VerifyResult {
 }
 
 async function verified(source: string, flags: Flags, terminal: Terminal): Promise<VerifyResult> {
-  const { key, since, head = [], format, profile } = flags;
+  const { key, since, head = [], format } = flags;
   const heads = head.map(headOf);
-  if (since !== undefined && !/^\d{4}-\d\d-\d\d$/.test(since))
-    throw new UsageError(`--since '${since}' is no day; write it as 2026-01-31`);
+  if (since !== undefined) checkDay('--since', since);
   const isBucket = source.startsWith('s3://');
   if (!isBucket && since !== undefined) throw new UsageError('--since is for s3://BUCKET; a folder has no chain');
   const keys = await pMap(key, async (file) => await publicKeyOf(file, terminal.stdin), { concurrency: 1 });
@@ -95,8 +93,7 @@ async function verified(source: string, flags: Flags, terminal: Terminal): Promi
   }
   // The clients of AWS are slow to load, and a folder needs none.
   const { openKeptRuns } = await import('../../wiring/open/run-bucket.ts');
-  const region = flags.region ?? (await defaultRegion(terminal.env, profile)).defaultRegion;
-  const { kept, run } = openKeptRuns(source, { ...(region && { region }), ...(profile && { profile }) });
+  const { kept, run } = openKeptRuns(source, await bucketAccess(flags, terminal));
   if (run !== undefined) {
     if (since !== undefined) throw new UsageError('--since is for s3://BUCKET; leave it out for one run');
     const result = await verifyOneRun(kept, run, options);

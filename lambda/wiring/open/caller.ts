@@ -1,6 +1,6 @@
 import { awsCredentials } from '../../adapters/aws-access.ts';
 import { callerIdentity, configuredRegion, profileNames } from '../../adapters/sts.ts';
-import { nearest } from '../../contract/nearest.ts';
+import { didYouMean } from '../../contract/nearest.ts';
 import type { Caller } from '../../core/fix/doctor/readiness.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
@@ -18,12 +18,7 @@ export async function expectProfile(name: string, from: '--profile' | 'AWS_PROFI
   const names = await profileNames();
   if (names.includes(name)) return;
 
-  const meant = nearest(name, names);
-  const hint = meant
-    ? `did you mean ${meant}?`
-    : names.length > 0
-      ? 'see aws configure list-profiles'
-      : 'they hold none';
+  const hint = didYouMean(name, names, names.length > 0 ? 'see aws configure list-profiles' : 'they hold none');
   throw new UsageError(
     `${from === 'AWS_PROFILE' ? 'AWS_PROFILE: ' : ''}no profile '${name}' in ~/.aws/config and ~/.aws/credentials; ${hint}`,
   );

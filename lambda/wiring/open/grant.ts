@@ -12,8 +12,7 @@ import { productName } from '../../contract/names.ts';
 import type { GrantPorts, OrganizationGrantPorts } from '../../flow/grant/ports.ts';
 import type { RunPorts } from '../../flow/run/ports.ts';
 import { awsServices } from '../aws-services.ts';
-import type { GrantSettings } from '../grant-settings.ts';
-import type { OrganizationGrantSettings } from '../organization-grant-settings.ts';
+import type { GrantSettings, OrganizationGrantSettings } from '../grant-settings.ts';
 import { partitionOfRegion } from '../partition-of-region.ts';
 
 /** What `grant` touches, all with the caller's own credentials. */

@@ -131,7 +131,7 @@ export function openStartPorts({ keys, env }: Invocation): StartPorts & Closable
 function placeOfFunction(functionArn: string): Place {
   const pattern = /^arn:(aws[a-z-]*):lambda:([a-z0-9-]+):(\d{12}):function:/;
   const [, partition, region, accountId] = pattern.exec(functionArn) ?? [];
-  if (!partition || !region || !accountId) throw new UsageError(`'${functionArn}' is no ARN of a Lambda function`);
+  if (!partition || !region || !accountId) throw new UsageError(`'${functionArn}' is not the ARN of a Lambda function`);
 
   return { partition, accountId, region };
 }

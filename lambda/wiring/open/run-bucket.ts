@@ -28,7 +28,7 @@ export function openHistory(source: string, since: string, access: BucketAccess)
 /** @throws UsageError when it is not `s3://BUCKET` */
 export function bucketNamed(source: string): string {
   const { bucket, key } = partsOf(source);
-  if (key !== '') throw new UsageError(`'${source}' is no bucket; write s3://BUCKET`);
+  if (key !== '') throw new UsageError(`'${source}' is not a bucket; write s3://BUCKET`);
   return bucket;
 }
 
@@ -36,7 +36,7 @@ export function bucketNamed(source: string): string {
 export function openRunResults(source: string, access: BucketAccess): AsyncIterable<SavedPart> {
   const { bucket, key } = partsOf(source);
   const run = runOf(key);
-  if (run === undefined) throw new UsageError(`'${source}' is no run; write s3://BUCKET/runs/RUN/`);
+  if (run === undefined) throw new UsageError(`'${source}' is not a run; write s3://BUCKET/runs/RUN/`);
   return runResults(s3Bucket({ client: clientOf(access), bucket }), run);
 }
 
@@ -55,7 +55,7 @@ export async function openPage(source: string, seconds: number, access: BucketAc
   const page = key.endsWith('.html') ? key : `${key.replace(/\/?$/, '/')}report.html`;
   if (!/^(runs|latest)\//.test(page))
     throw new UsageError(
-      `'${source}' is no page; write s3://BUCKET/runs/RUN/, s3://BUCKET/latest/ or the address of a page`,
+      `'${source}' is not a page; write s3://BUCKET/runs/RUN/, s3://BUCKET/latest/ or the address of a page`,
     );
   return await signedAddress(clientOf(access), { bucket, key: page, seconds });
 }
@@ -67,7 +67,7 @@ function partsOf(source: string): { readonly bucket: string; readonly key: strin
   const [, bucket, key = ''] = /^s3:\/\/([a-z0-9.-]{3,63})(?:\/(.*))?$/.exec(source) ?? [];
   if (bucket === undefined)
     throw new UsageError(
-      `'${source}' is no address in S3: a bucket’s name has 3 to 63 small letters, digits, points and dashes; write s3://BUCKET/…`,
+      `'${source}' is not an address in S3: a bucket’s name has 3 to 63 small letters, digits, points and dashes; write s3://BUCKET/…`,
     );
   return { bucket, key };
 }

@@ -20,7 +20,7 @@ export async function openSigningKey(key: string, { stdin, profile }: SigningKey
 /** A key of KMS, in the Region that its ARN names. */
 export async function openKmsKey(arn: string, access: Omit<AwsAccess, 'region'>): Promise<SigningKey> {
   const [, region] = keyArn.exec(arn) ?? [];
-  if (region === undefined) throw new UsageError(`'${arn}' is no ARN of a KMS key`);
+  if (region === undefined) throw new UsageError(`'${arn}' is not the ARN of a KMS key`);
 
   // Its client is slow to load, and few audits sign by KMS.
   const { kmsClient, kmsSigningKey } = await import('../../adapters/kms/kms-signing-key.ts');

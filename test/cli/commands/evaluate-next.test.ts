@@ -134,10 +134,10 @@ describe('evaluate next', () => {
   });
 
   it.each([
-    [['--kubelet-version', 'new'], /is no version of Kubernetes/],
-    [['--cluster', 'payments'], /is no ARN of an EKS cluster/],
+    [['--kubelet-version', 'new'], /is not a version of Kubernetes/],
+    [['--cluster', 'payments'], /is not the ARN of an EKS cluster/],
     [['--fix', '-f', 'json'], /--fix prints a difference/],
-    [['--as', 'helm'], /Allowed choices are karpenter, eksctl/],
+    [['--as', 'helm'], /is not one of karpenter, eksctl/],
   ])('%j is wrong usage', async (args, words) => {
     const { code, stderr } = await next([join(lab, 'karpenter.yaml'), ...args]);
     expect(stderr).toMatch(words);

@@ -86,7 +86,7 @@ describe('grant --organization', () => {
 
   it.each([
     [['--organization', '--apply'], '--apply changes clusters with a role of yours there'],
-    [['--organization', '--through', 'a/b'], "--through 'a/b' is no role name"],
+    [['--organization', '--through', 'a/b'], "--through 'a/b' is not a role name"],
     [['payments', '--organization'], "leave 'payments' out"],
     [['--organization', '--role-arn', 'arn:aws:iam::111122223333:role/Hub'], 'give --member-role'],
     [['payments', '--through', 'Admin'], '--through and --member-role are for many accounts'],

@@ -130,7 +130,7 @@ describe('eks-kubelet-audit grant', () => {
     const { code, stdout, stderr } = await grant(cluster.name, '--apply');
     expect(stdout).toMatch(report);
     expect(stdout).toMatch(/access entry +created/);
-    expect(stderr).toContain(`cluster '${cluster.name}' is not wholly granted`);
+    expect(stderr).toContain(`cluster '${cluster.name}' was only partly granted`);
     expect(code).toBe(3);
   });
 
@@ -170,9 +170,9 @@ describe('eks-kubelet-audit grant', () => {
   });
 
   it.each([
-    [['prod', '--role-arn', 'arn:aws:sts::111122223333:assumed-role/Audit/me'], 64, 'is no IAM role'],
-    [['prod', '--role-arn', 'arn:aws:iam::111122223333:role/a b'], 64, 'is no IAM role'],
-    [['arn:aws:eks:eu-central-1:1:cluster/prod'], 64, 'is no ARN of an EKS cluster'],
+    [['prod', '--role-arn', 'arn:aws:sts::111122223333:assumed-role/Audit/me'], 64, 'is not an IAM role'],
+    [['prod', '--role-arn', 'arn:aws:iam::111122223333:role/a b'], 64, 'is not an IAM role'],
+    [['arn:aws:eks:eu-central-1:1:cluster/prod'], 64, 'is not the ARN of an EKS cluster'],
     [['arn:aws:eks:eu-central-1:111122223333:cluster/prod', '--region', 'eu-west-1'], 64, 'is not the Region'],
     [[], 64, "missing required argument 'CLUSTER'"],
     [['no-such-cluster'], 3, "no cluster named 'no-such-cluster' in eu-central-1"],

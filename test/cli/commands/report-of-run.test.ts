@@ -204,8 +204,8 @@ const wholeRun = 's3://audit-runs/runs/whole/';
 it.each([
   ['a run that is not there', 's3://audit-runs/runs/nowhere/', 3, /there is no s3.*runs\/nowhere/],
   ['a bucket that is not there', 's3://other-bucket/runs/whole/', 3, /NoSuchBucket/],
-  ['an address that is no run', 's3://audit-runs/memory/', 64, /is no run; write s3:\/\/BUCKET\/runs\/RUN\//],
-  ['a key for a history', `${wholeRun} --history s3://audit-runs/history/`, 64, /is no bucket; write s3:\/\/BUCKET/],
+  ['an address that is not a run', 's3://audit-runs/memory/', 64, /is not a run; write s3:\/\/BUCKET\/runs\/RUN\//],
+  ['a key for a history', `${wholeRun} --history s3://audit-runs/history/`, 64, /is not a bucket; write s3:\/\/BUCKET/],
   ['a folder that is not there', `${wholeRun} --history /nowhere/at/all`, 3, /history/],
   [
     'a page that is not there',
@@ -213,7 +213,7 @@ it.each([
     3,
     /nowhere\/report\.html cannot be read: it is not/,
   ],
-  ['an object that is no page', '--url s3://audit-runs/memory/x', 64, /is no page/],
+  ['an object that is not a page', '--url s3://audit-runs/memory/x', 64, /is not a page/],
   ['an expiry that AWS does not give', `--url ${wholeRun} --expires 200h`, 64, /from 1s to 168h/],
   ['a file beside it', `--url ${wholeRun} result.json`, 64, /give it alone/],
 ] as const)('report says what is wrong with %s', async (_, args, code, message) => {

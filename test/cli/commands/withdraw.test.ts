@@ -114,7 +114,7 @@ describe('withdraw', () => {
     const announced = open().length;
     const { code, stderr } = await withdraw([], 'security');
 
-    expect(stderr).toContain('1 gap not looked at');
+    expect(stderr).toContain('not complete: 1 gap left');
     expect(code).toBe(3);
     expect(active()).toEqual([]);
     expect(withdrawn().length).toBe(announced);

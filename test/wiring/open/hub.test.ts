@@ -50,7 +50,7 @@ describe('the ports of the hub', () => {
     const missing = { AWS_REGION: region };
 
     await expect(openHubPorts(settings, { keys, env: missing, functionArn })).rejects.toThrow(environment.bucket);
-    await expect(openHubPorts(settings, { keys, env, functionArn: 'item' })).rejects.toThrow(/'item' is no ARN/);
+    await expect(openHubPorts(settings, { keys, env, functionArn: 'item' })).rejects.toThrow(/'item' is not the ARN/);
     expect(() => openStartPorts({ keys, env: missing })).toThrow(environment.stateMachineArn);
   });
 });

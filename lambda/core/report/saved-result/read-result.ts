@@ -157,6 +157,6 @@ async function* linesOf(chunks: AsyncIterable<string>, name: string): Lines {
 const broken = (name: string, because: string, cause?: unknown): OperatorError =>
   new OperatorError(
     'result-broken',
-    `'${name}' is no result of an audit: ${because}; give what audit --format json or evaluate --format json printed, or a result of a deployed run`,
+    `'${name}' is not a result of an audit: ${because}; give what audit --format json or evaluate --format json printed, or a result of a deployed run`,
     { cause },
   );

@@ -117,7 +117,7 @@ it.each([
 ])('is refused in whole sentences when it is %s', async (_what, lines, because) => {
   const error = await read(lines.join('\n')).catch((caught: unknown) => caught);
   const remedy = 'give what audit --format json or evaluate --format json printed, or a result of a deployed run';
-  const message = `'result.json' is no result of an audit: ${because}; ${remedy}`;
+  const message = `'result.json' is not a result of an audit: ${because}; ${remedy}`;
   expect(error).toEqual(new OperatorError('result-broken', message));
   expect(error).toMatchObject({ name: 'OperatorError', code: 'result-broken' });
   expect(error instanceof Error && error.cause !== undefined).toBe(because.includes(': Invalid '));

@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import { environment } from '../../contract/environment.ts';
+import { type BenchmarkChoice, isOfCluster } from '../../core/judge/control.ts';
+import { type ChosenControls, chosenControls } from '../../core/judge/controls/catalogue/chosen-controls.ts';
+import { type ManifestSetting, manifestOf, type SettingOrigin } from '../../core/model/manifest.ts';
+import type { ClusterAudit, Problem, Via } from '../../core/model/model.ts';
+import { UsageError } from '../../core/model/operator-error.ts';
+import type { Result } from '../../core/model/result.ts';
+import { minorVersion } from '../../core/read/kubelet/minor-version.ts';
+import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
+import { benchmarkNamed, controlWordsNamed } from '../../wiring/settings.ts';
+import { terminalLog } from '../log.ts';
+import { type Gates, ofSeverity, withOptions } from '../options.ts';
+import { openReports, type ReportFlags, type ReportTarget, targetsOf, withReportFlags } from '../report-targets.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface OfflineFlags extends ReportFlags, Gates {
+  readonly controls?: string;
+  readonly benchmark?: string;
+  readonly kubeletVersion?: string;
+}
+
+/** The options of the commands that judge without asking a cluster. */
+export function withOfflineOptions(command: Command, { env }: Terminal): Command {
+  const controls = 'controls by slug or number (default: all of the benchmark version, and our own, that a file shows)';
+  withOptions(command, env, [['controls', controls], 'benchmark', 'only', 'severity', 'failOn']);
+  return withReportFlags(command);
+}
+
+/** What is judged offline, and how it is reported. */
+export interface OfflineRun extends ChosenControls {
+  readonly now: Date;
+  readonly benchmark: BenchmarkChoice;
+  readonly targets: readonly ReportTarget[];
+  readonly sources: readonly Via[];
+  /** For the manifest. */
+  readonly settings: readonly ManifestSetting[];
+}
+
+/** @throws UsageError where the options don't fit together, before any file is read */
+export function offlineRun(
+  flags: OfflineFlags,
+  { command, sources, terminal }: { readonly command: Command; readonly sources: readonly Via[]; terminal: Terminal },
+): OfflineRun {
+  const { controls: words, severity, kubeletVersion } = flags;
+  const targets = targetsOf(flags);
+  if (kubeletVersion !== undefined && minorVersion(kubeletVersion) === undefined)
+    throw new UsageError(`--kubelet-version '${kubeletVersion}' is not a version of Kubernetes; give one such as 1.34`);
+
+  const benchmark = benchmarkNamed(flags.benchmark);
+  const isNamed = (flag: string) => command.getOptionValueSource(flag) === 'cli';
+  const stored = !isNamed('controls');
+  const { warnings = [], ...chosen } = chosenControls(controlWordsNamed(words), { benchmark, stored, sources });
+  for (const each of warnings) terminalLog(terminal).warn(each);
+  const ofNodes = chosen.controls.filter((each) => !isOfCluster(each));
+  if (ofNodes.length === 0 && chosen.controls[0])
+    throw new UsageError(
+      `${chosen.controls[0].slug} is about the cluster itself, which files of nodes don't show; use the command audit for it`,
+    );
+
+  const controls = ofSeverity(ofNodes, severity);
+  const from = (flag: string, variable: string): SettingOrigin =>
+    isNamed(flag) ? 'option' : terminal.env[variable] ? 'environment' : 'default';
+  const given = Object.entries({ kubeletVersion, severity: severity?.join() });
+  return {
+    ...{ now: new Date(), benchmark, targets, sources, controls, leftOut: chosen.leftOut },
+    settings: [
+      {
+        name: 'controls',
+        value: controls.map(({ slug }) => slug).join(),
+        from: from('controls', environment.controls),
+      },
+      { name: 'benchmark', value: benchmark, from: from('benchmark', environment.benchmark) },
+      ...given.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value, from: 'option' as const }])),
+    ],
+  };
+}
+
+/** Whether one of the reports needs the ARN of the cluster. */
+export const formatWithArn = ({ targets }: OfflineRun): string | undefined =>
+  targets.find(({ format }) => format === 'asff' || format === 'ocsf')?.format;
+
+/** Prints what was judged. */
+export async function reportOffline(
+  results: readonly Result<ClusterAudit, Problem>[],
+  { targets, sources, settings, ...run }: OfflineRun,
+  { flags: { report, only, bom, failOn }, terminal }: { readonly flags: OfflineFlags; readonly terminal: Terminal },
+): Promise<void> {
+  const { benchmark, controls, leftOut, now } = run;
+  const folder = report !== undefined && { folder: report };
+  const options = {
+    ...run,
+    scope: 'node-group',
+    brief: false,
+    failOn,
+    ...(only && { only }),
+    ...(bom && { bom }),
+  } as const;
+  const reports = await openReports({ targets, ...folder }, options, terminal);
+  const start = { startedAt: now.toISOString(), benchmark };
+  const times = { ...start, finishedAt: start.startedAt };
+  await reports.begin(start);
+  for (const result of results) if (result.ok) await reports.cluster(result.value);
+  const manifest = manifestOf({
+    ...{ caller: { unknown: 'files are judged, and AWS is not asked' }, settings, sources },
+    controls: { lookedAt: controls.map(({ slug }) => slug), leftOut: leftOut.map(({ slug }) => slug) },
+    ...{ startedAt: times.startedAt, finishedAt: times.finishedAt },
+  });
+  await reports.end({ ...times, tally: tallyOf(results), manifests: [manifest] });
+}
+
+export const tallyOf = (results: readonly Result<ClusterAudit, Problem>[]): Tally =>
+  results.reduce(tallied, emptyTally);
+
+export const exitCodeOf = (results: readonly Result<ClusterAudit, Problem>[], { failOn }: Gates): number =>
+  outcome(tallyOf(results), undefined, failOn);
