@@ -81,7 +81,11 @@ describe('settingsFrom', () => {
 
   it.each<[string, RawSettings, RegExp]>([
     ['no Region at all', {}, /--region/],
-    ['an ARN that is none of a cluster', { clusters: ['arn:aws:eks:x:1:cluster/y'] }, /is not the ARN of an EKS cluster/],
+    [
+      'an ARN that is none of a cluster',
+      { clusters: ['arn:aws:eks:x:1:cluster/y'] },
+      /is not the ARN of an EKS cluster/,
+    ],
     ['a Region that is none', { region: ['mars'] }, /'mars'/],
     ['the organization and accounts of it', { ...region, organization: true, account: ['111122223333'] }, /exclude/],
     ['an account that is none', { ...region, account: ['1111-2222-3333'] }, /'1111-2222-3333'.*12 digits/],

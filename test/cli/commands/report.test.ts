@@ -115,7 +115,12 @@ describe('report', () => {
       64,
       /give each --format its own --output/,
     ],
-    ['a severity that no control has', [file('open.json'), '--severity', 'LOW'], 64, /none of the chosen controls has severity LOW/],
+    [
+      'a severity that no control has',
+      [file('open.json'), '--severity', 'LOW'],
+      64,
+      /none of the chosen controls has severity LOW/,
+    ],
     ['findings of what has no ARN', [file('open.json'), '--format', 'asff'], 64, /ARN/],
   ] as const)('says what is wrong with %s', async (_, args, code, message) => {
     const result = await runCli(['report', ...args]);
