@@ -1,8 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { bundleAudit, bundleDirectory } from './bundle.ts';
-import { addWaivers } from './bundled-waivers.ts';
+import { addWaivers, bundleAudit, bundleDirectory } from './bundle.ts';
 import { heldToLock } from './config/deployment-lock.ts';
 import { SettingsError } from './config/settings.ts';
 import { settingsFileOf, settingsFromFile } from './config/settings-file.ts';

@@ -23,66 +23,43 @@ const mostTags = 5_200;
  * Sources: Lambda and IAM quotas.
  */
 export function limitsReached(settings: Settings): readonly { readonly field: string; readonly message: string }[] {
-  return [
-    ...accountsReached(settings),
-    ...environmentReached(settings),
-    ...approversReached(settings),
-    ...tagsReached(settings),
-  ];
-}
+  const { accounts, organization, regions, remediation, roleNamePrefix, tags } = settings;
+  const reached: { field: string; message: string }[] = [];
+  const refuse = (field: string, message: string) => reached.push({ field, message });
 
-function accountsReached({ accounts, remediation, roleNamePrefix }: Settings) {
   const { room, ofAccount } = accountsInPolicies[remediation ? 'remediation' : 'own'];
-  const most = Math.floor(room / (ofAccount + roleNamePrefix.length));
-  if (accounts.length <= most) return [];
-  return [
-    {
-      field: 'accounts',
-      message: `more than the ${most} that the policies of the hub's roles have room for; use organization`,
-    },
-  ];
-}
+  const mostAccounts = Math.floor(room / (ofAccount + roleNamePrefix.length));
+  if (accounts.length > mostAccounts)
+    refuse(
+      'accounts',
+      `more than the ${mostAccounts} that the policies of the hub's roles have room for; use organization`,
+    );
 
-function environmentReached(settings: Settings) {
-  const size = JSON.stringify(programEnvironment(settings)).length;
-  if (size <= mostEnvironment) return [];
+  const ofEnvironment = JSON.stringify(programEnvironment(settings)).length;
+  if (ofEnvironment > mostEnvironment) {
+    const { exclude = [], units = [] } = organization ?? {};
+    const { excludeClusters } = settings;
+    const lists = { 'organization.exclude': exclude, 'organization.units': units, regions, accounts, excludeClusters };
+    const sizeOf = (list: readonly string[]) => list.join('","').length;
+    const [longest] = Object.entries(lists).toSorted(([, one], [, other]) => sizeOf(other) - sizeOf(one))[0] ?? [''];
+    refuse(
+      longest,
+      `too long: with the other settings it takes ${ofEnvironment} of the ${mostEnvironment} bytes that a function's environment has room for; name units whose accounts have more in common, or deploy a second hub`,
+    );
+  }
 
-  const { organization, regions, accounts, excludeClusters } = settings;
-  const lists = {
-    'organization.exclude': organization?.exclude ?? [],
-    'organization.units': organization?.units ?? [],
-    regions,
-    accounts,
-    excludeClusters,
-  };
-  const sizeOf = (list: readonly string[]) => list.join('","').length;
-  const [field] = Object.entries(lists).toSorted(([, one], [, other]) => sizeOf(other) - sizeOf(one))[0] ?? [''];
-  return [
-    {
-      field,
-      message: `too long: with the other settings it takes ${size} of the ${mostEnvironment} bytes that a function's environment has room for; name units whose accounts have more in common, or deploy a second hub`,
-    },
-  ];
-}
+  const ofApprovers = JSON.stringify([...(remediation?.approvers ?? []), ...(remediation?.requesters ?? [])]).length;
+  if (ofApprovers > mostApprovers)
+    refuse(
+      'remediation.approvers',
+      `${ofApprovers} characters of the ${mostApprovers} that the trust policy of the approver role has room for; name roles by a common pattern, with * for what differs`,
+    );
 
-function approversReached({ remediation }: Settings) {
-  const size = JSON.stringify([...(remediation?.approvers ?? []), ...(remediation?.requesters ?? [])]).length;
-  if (size <= mostApprovers) return [];
-  return [
-    {
-      field: 'remediation.approvers',
-      message: `${size} characters of the ${mostApprovers} that the trust policy of the approver role has room for; name roles by a common pattern, with * for what differs`,
-    },
-  ];
-}
-
-function tagsReached({ tags }: Settings) {
-  const size = Buffer.byteLength(JSON.stringify(tags));
-  if (size <= mostTags) return [];
-  return [
-    {
-      field: 'tags',
-      message: `too long: ${size} of the ${mostTags} bytes that the template of a StackSet has room for; leave some out, or write shorter values`,
-    },
-  ];
+  const ofTags = Buffer.byteLength(JSON.stringify(tags));
+  if (ofTags > mostTags)
+    refuse(
+      'tags',
+      `too long: ${ofTags} of the ${mostTags} bytes that the template of a StackSet has room for; leave some out, or write shorter values`,
+    );
+  return reached;
 }

@@ -1,10 +1,16 @@
 import { environment } from '../../lambda/contract/environment.ts';
-import { diallingSources } from '../../lambda/contract/settings.ts';
+import { type AccountScope, diallingSources } from '../../lambda/contract/settings.ts';
 import { functionSettings, settingText } from '../../lambda/contract/settings-table.ts';
 import { isOfCluster } from '../../lambda/core/judge/control.ts';
 import { findControl } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
-import { accountScope } from './account-scope.ts';
 import type { Settings } from './deployment-fields.ts';
+
+/** Which accounts the settings mean: the organization's, those listed, or the hub's own. */
+export function accountScope({ accounts, organization }: Pick<Settings, 'accounts' | 'organization'>): AccountScope {
+  if (organization) return { kind: 'organization', units: organization.units, exclude: organization.exclude };
+  if (accounts.length > 0) return { kind: 'accounts', accounts };
+  return { kind: 'own' };
+}
 
 /** What the AWS SDK itself reads, in every function. */
 export const sdkEnvironment = ({ fipsEndpoints }: Pick<Settings, 'fipsEndpoints'>): Readonly<Record<string, string>> =>

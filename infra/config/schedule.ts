@@ -21,43 +21,22 @@ export function longestPause(schedule: string, timeZone: string): number | undef
   const days = numbers(numbered(dayOfWeek), { from: 1, to: 7 });
   if (!minutes || !hours || !days) return undefined;
 
-  const starts = days.flatMap((day) => hours.flatMap((h) => minutes.map((m) => (day - 1) * 24 * 60 + h * 60 + m)));
-  return Math.max(
-    pauseBetween([...starts, Math.min(...starts) + week]),
-    ...clockChanges(timeZone).map((change) => pauseBetween(startsAround(change, starts))),
+  const wanted = new Set(
+    days.flatMap((day) => hours.flatMap((h) => minutes.map((m) => ((day - 1) * 24 + h) * 60 + m))),
   );
+  const starts = startsOfYear(wanted, timeZone);
+  return starts.slice(1).reduce((most, start, index) => Math.max(most, start - (starts[index] ?? start)), 0);
 }
 
-/** The longest of the pauses between these minutes. */
-function pauseBetween(starts: readonly number[]): number {
-  const sorted = starts.toSorted((a, b) => a - b);
-  return sorted.slice(1).reduce((most, start, index) => Math.max(most, start - (sorted[index] ?? start)), 0);
-}
-
-/** When clocks are put forward or back, in minutes since 1970, and how far local time is from UTC before and after. */
-interface ClockChange {
-  readonly at: number;
-  readonly before: number;
-  readonly after: number;
-}
-
-/** The starts of the weeks around a change, in minutes since 1970; local times that there are twice start once, those that there are not never. */
-function startsAround({ at, before, after }: ClockChange, weekly: readonly number[]): readonly number[] {
-  const thisWeek = Math.floor((at + before - firstSunday) / week);
-  return [-2, -1, 0, 1, 2].flatMap((weeks) =>
-    weekly.flatMap((start) => {
-      const local = firstSunday + (thisWeek + weeks) * week + start;
-      if (local - before < at) return [local - before];
-      return local - after >= at ? [local - after] : [];
-    }),
-  );
-}
-
-/** 1970-01-04 began three days after 1970. */
+/** 1970-01-04 was the first Sunday. */
 const firstSunday = 3 * 24 * 60;
+const halfHour = 30;
 
-/** One year is enough: rules of time zones rarely change, and a synthesis gives the same on every day. */
-function clockChanges(timeZone: string): readonly ClockChange[] {
+/**
+ * The starts of 54 weeks, in minutes since 1970, for minutes of the local week. Local times that there are twice start once, those that there are
+ * not never. One year is enough: rules of time zones rarely change, and a synthesis gives the same on every day.
+ */
+function startsOfYear(wanted: ReadonlySet<number>, timeZone: string): readonly number[] {
   const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset', hour: 'numeric' });
   const offsetAt = (minute: number): number => {
     const name = format.formatToParts(minute * 60_000).find(({ type }) => type === 'timeZoneName')?.value ?? '';
@@ -65,13 +44,19 @@ function clockChanges(timeZone: string): readonly ClockChange[] {
     return sign ? (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) : 0;
   };
 
-  return Array.from({ length: 366 }, (_, day) => Date.UTC(2026, 0, 1 + day) / 60_000).flatMap((begin) => {
-    const [before, after] = [offsetAt(begin), offsetAt(begin + 24 * 60)];
-    if (before === after) return [];
-    // Some zones are half an hour from the others.
-    const quarters = Array.from({ length: 24 * 4 }, (_, index) => begin + (index + 1) * 15);
-    return [{ at: quarters.find((minute) => offsetAt(minute) === after) ?? begin, before, after }];
-  });
+  const begin = Date.UTC(2026, 0, 1) / 60_000;
+  const starts: number[] = [];
+  let last = 0;
+  // No zone's clock changes within a half hour.
+  for (let at = begin; at < begin + 54 * week; at += halfHour) {
+    const offset = offsetAt(at);
+    for (let local = at + offset; local < at + offset + halfHour; local += 1) {
+      if (local <= last || !wanted.has((local - firstSunday) % week)) continue;
+      starts.push(local - offset);
+      last = local;
+    }
+  }
+  return starts;
 }
 
 /** SUN is 1. */

@@ -5,7 +5,6 @@ import { environment } from '../../lambda/contract/environment.ts';
 import { waiversKey } from '../../lambda/contract/names.ts';
 import { settingsTable } from '../../lambda/contract/settings-table.ts';
 import { parseSettings } from '../config/settings.ts';
-import type { HubParameters } from '../stacks/hub-stack.ts';
 
 const unit = '(ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|r-[0-9a-z]{4,32})';
 const region = '[a-z]{2,8}(-[a-z0-9]{1,20})+-[0-9]{1,2}';
@@ -116,8 +115,11 @@ const declared = {
 
 type Name = keyof typeof declared;
 
+/** What a released template leaves to its parameters. Values are tokens, and what depends on a choice has a condition. */
+export type HubParameters = ReturnType<typeof hubParameters>;
+
 /** Parameters, the conditions on them, and the rules over several of them, as the hub's constructs take them. */
-export function hubParameters(stack: Stack): HubParameters {
+export function hubParameters(stack: Stack) {
   // Apart from the hub's own constructs, some of which are called as a parameter is.
   const scope = new Construct(stack, 'Parameters');
   const made = Object.fromEntries(

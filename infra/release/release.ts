@@ -10,12 +10,10 @@ import { type Zippable, zipSync } from 'fflate';
 import * as z from 'zod/mini';
 import { bundledPackages, noticesOf } from '../../packaging/bundled-packages.ts';
 import { packProgram } from '../../packaging/package.ts';
-import { bundleAudit } from '../bundle.ts';
-import { addWaivers } from '../bundled-waivers.ts';
+import { addWaivers, bundleAudit } from '../bundle.ts';
 import type { Settings } from '../config/settings.ts';
 import { addStacks } from '../stacks/add-stacks.ts';
-import { ReleasedCode } from './released-code.ts';
-import { addReleasedStacks } from './released-stacks.ts';
+import { addReleasedStacks, ReleasedCode } from './released-stacks.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const terraformModule = fileURLToPath(new URL('main.tf', import.meta.url));

@@ -1,10 +1,19 @@
-import { type App, CfnWaitConditionHandle, Fn, type IStackSynthesizer, RemovalPolicy } from 'aws-cdk-lib';
-import { CfnFunction, type Code } from 'aws-cdk-lib/aws-lambda';
+import {
+  type App,
+  CfnParameter,
+  CfnWaitConditionHandle,
+  Fn,
+  type IStackSynthesizer,
+  RemovalPolicy,
+  Stack,
+} from 'aws-cdk-lib';
+import { CfnFunction, Code, type CodeConfig } from 'aws-cdk-lib/aws-lambda';
 import { CfnSubscription } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
 import { parseSettings } from '../config/settings.ts';
 import { HubStack } from '../stacks/hub-stack.ts';
 import { MemberStack } from '../stacks/member-stack.ts';
-import { memberStackSet } from '../stacks/member-stack-set.ts';
+import { memberStackSet } from '../stacks/stack-sets.ts';
 import { hubParameters } from './hub-parameters.ts';
 
 interface ReleasedStacksOptions {
@@ -31,7 +40,7 @@ export function addReleasedStacks(app: App, { code, synthesizer }: ReleasedStack
   subscription.cfnOptions.condition = parameters.alertAddress.condition;
 
   const { condition, id, units, regions, homeRegion } = parameters.organization;
-  const stackSet = memberStackSet(hub, 'StackSet', {
+  const stackSet = memberStackSet(hub, {
     settings: { ...settings, regions: [...regions] },
     organization: { id, units: [...units], exclude: [], callAs: 'DELEGATED_ADMIN' },
     homeRegion,
@@ -47,4 +56,39 @@ export function addReleasedStacks(app: App, { code, synthesizer }: ReleasedStack
   membersFirst.cfnOptions.metadata = { StackSet: Fn.conditionIf(condition.logicalId, stackSet.ref, '') };
   for (const each of hub.node.findAll()) if (each instanceof CfnFunction) each.addResourceDependency(membersFirst);
   return hub;
+}
+
+/** The functions' code as a file of the release, in place of an asset: who deploys needs no CDK. */
+export class ReleasedCode extends Code {
+  readonly isInline = false;
+  readonly #file: string;
+
+  constructor(file: string) {
+    super();
+    this.#file = file;
+  }
+
+  override bind(scope: Construct): CodeConfig {
+    const bucketName = parameter(scope, 'CodeBucket', {
+      description: 'Bucket of this Region that the files of the release were copied to',
+      allowedPattern: '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]',
+    });
+    const prefix = parameter(scope, 'CodePrefix', {
+      description: 'What comes before the names of the files there, with its slash; empty for nothing',
+      allowedPattern: '([A-Za-z0-9._-]+/)*',
+      default: '',
+    });
+    return { s3Location: { bucketName, objectKey: Fn.join('', [prefix, this.#file]) } };
+  }
+}
+
+/** Made once in a stack, for any number of functions. */
+function parameter(
+  scope: Construct,
+  name: string,
+  props: { readonly description: string; readonly allowedPattern: string; readonly default?: string },
+): string {
+  const stack = Stack.of(scope);
+  const made = stack.node.tryFindChild(name);
+  return (made instanceof CfnParameter ? made : new CfnParameter(stack, name, props)).valueAsString;
 }

@@ -3,10 +3,9 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Settings } from '../config/settings.ts';
 import { HubStack } from './hub-stack.ts';
 import { MemberStack } from './member-stack.ts';
-import { MemberStackSet } from './member-stack-set.ts';
 import { RemediationMemberStack } from './remediation-member-stack.ts';
 import { RemediationStack } from './remediation-stack.ts';
-import { RemediationStackSet } from './remediation-stack-set.ts';
+import { MemberStackSet, RemediationStackSet } from './stack-sets.ts';
 
 interface StacksProps {
   readonly settings: Settings;

@@ -1,13 +1,18 @@
 import { Aws, type CfnCondition, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
-import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { environment } from '../../lambda/contract/environment.ts';
-import { type HubFunction, waiversFile, waiversKey } from '../../lambda/contract/names.ts';
+import {
+  type HubFunction,
+  stateMachineName,
+  sweepMachineName,
+  waiversFile,
+  waiversKey,
+} from '../../lambda/contract/names.ts';
 import { durationMs } from '../../lambda/contract/settings.ts';
-import { accountScope } from '../config/account-scope.ts';
-import { programEnvironment, sdkEnvironment } from '../config/program-environment.ts';
+import { accountScope, programEnvironment, sdkEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
 import { merged } from '../constructs/access/grants.ts';
 import { accountsOf, hubGrants, organizationGrants, sweepGrants } from '../constructs/access/hub-grants.ts';
@@ -19,41 +24,13 @@ import { PostureInsights } from '../constructs/alerts/posture-insights.ts';
 import { RunAlarms } from '../constructs/alerts/run-alarms.ts';
 import { RunAlerts } from '../constructs/alerts/run-alerts.ts';
 import { onlyWhere } from '../constructs/only-where.ts';
+import { machineArn, runMachine, sweepMachine } from '../constructs/run/audit-machine.ts';
+import { runSchedule, sweepSchedule } from '../constructs/run/audit-schedule.ts';
 import { DeadLetters } from '../constructs/run/dead-letters.ts';
-import type { ConditionalGrants } from '../constructs/run/function-with-role.ts';
-import { HubFunctionWithRole } from '../constructs/run/hub-function.ts';
+import { type ConditionalGrants, HubFunctionWithRole } from '../constructs/run/function-with-role.ts';
 import { RunBucket } from '../constructs/run/run-bucket.ts';
-import { RunMachine, runMachineArn } from '../constructs/run/run-machine.ts';
-import { RunSchedule } from '../constructs/run/run-schedule.ts';
 import { isSigned, RunSigning } from '../constructs/run/run-signing.ts';
-import { SweepMachine, sweepMachineArn } from '../constructs/sweep/sweep-machine.ts';
-import { SweepSchedule } from '../constructs/sweep/sweep-schedule.ts';
-
-/** What a released template leaves to its parameters. Values are tokens, and what depends on a choice has a condition. */
-export interface HubParameters {
-  readonly settings: Settings;
-  /** Variables of every function that audits, in place of those of the settings. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly memberAccounts: readonly string[];
-  readonly organization: {
-    readonly condition: CfnCondition;
-    readonly id: string;
-    readonly units: readonly string[];
-    readonly regions: readonly string[];
-    readonly homeRegion: string;
-  };
-  readonly maxHoursBetweenRuns: number;
-  readonly alertAddress: { readonly condition: CfnCondition; readonly address: string };
-  /** Whether waivers are read from the bucket. */
-  readonly waivers: { readonly condition: CfnCondition };
-  readonly sweeps: Sweeps & { readonly condition: CfnCondition };
-}
-
-interface Sweeps {
-  readonly everyMinutes: number;
-  /** Where there are sweeps; always when absent. */
-  readonly condition?: CfnCondition;
-}
+import type { HubParameters } from '../release/hub-parameters.ts';
 
 interface HubStackProps extends StackProps {
   readonly settings: Settings;
@@ -83,34 +60,30 @@ export class HubStack extends Stack {
     const { topic } = new AlertTopic(this, 'Alerts', { ...settings, publishers: ['events.amazonaws.com'] });
     this.topic = topic;
 
-    const stateMachineArn = runMachineArn(this);
+    const { bucketArn, bucketName } = bucket;
+    const stateMachineArn = machineArn(this, stateMachineName);
+    const sweepMachineArn = machineArn(this, sweepMachineName);
     const grants = hubGrants(this, {
-      bucketArn: bucket.bucketArn,
+      bucketArn,
       stateMachineArn,
       memberAccounts: this.parameters?.memberAccounts ?? accountsOf(this, accountScope(settings)),
-      organizationId: settings.organization?.id,
-      isSigned: isSigned(settings),
-      signingKeys: [settings.signingKey, settings.previousSigningKey].filter((each) => each !== undefined),
-      roleNamePrefix: settings.roleNamePrefix,
+      settings,
     });
+    const ofSweeps = sweepGrants({ bucketArn, sweepMachineArn, isSigned: isSigned(settings) });
+    const conditional = this.parameters && conditionalGrants(this, { bucketArn, ofSweeps, ...this.parameters });
     const environments = environmentsOf(settings, {
-      bucket: bucket.bucketName,
+      bucketName,
       stateMachineArn,
-      ...(swept && { sweepMachineArn: whereSwept(swept, sweepMachineArn(this)), sweep: whereSwept(swept, '1') }),
+      sweepArn: swept && whereSwept(swept, sweepMachineArn),
+      sweep: swept && whereSwept(swept, '1'),
       parameters: this.parameters,
     });
-    const ofSweeps = sweepGrants({
-      bucketArn: bucket.bucketArn,
-      sweepMachineArn: sweepMachineArn(this),
-      isSigned: isSigned(settings),
-    });
-    const conditional = conditionalGrants(this, { bucketArn: bucket.bucketArn, ofSweeps });
     const hubFunction = (id: string, name: HubFunction, more: { vpc?: Settings['vpc']; failures?: IQueue } = {}) =>
       new HubFunctionWithRole(this, id, {
         name,
         code,
         grants: swept && !swept.condition ? merged(grants[name], ofSweeps[name] ?? {}) : grants[name],
-        conditionalGrants: conditional[name] ?? [],
+        conditionalGrants: conditional?.[name] ?? [],
         environment: environments[name],
         logRetentionDays: settings.logRetentionDays,
         kmsKey: settings.kmsKey,
@@ -124,9 +97,14 @@ export class HubStack extends Stack {
     const summarise = hubFunction('Summarise', 'summarise');
     if (isSigned(settings)) new RunSigning(this, 'Signing', { summarise, settings });
 
-    const { machine } = new RunMachine(this, 'Run', { discover, audit, summarise, bucket, settings });
-    new RunSchedule(this, 'Schedule', { start, neverStarted, settings });
-    const sweeps = swept && { ...swept, ...this.#sweeps({ discover, audit, settings, ...swept }) };
+    const machine = runMachine(this, 'Run', { discover, audit, summarise, bucket, settings });
+    runSchedule(this, 'Schedule', { start, neverStarted, settings });
+    const sweeps = swept && {
+      ...swept,
+      schedule: sweepSchedule(this, 'SweepSchedule', { discover, everyMinutes: swept.everyMinutes, settings }),
+      items: sweepMachine(this, 'Sweep', { audit, settings }),
+    };
+    if (sweeps?.condition) for (const each of [sweeps.schedule, sweeps.items]) onlyWhere(each, sweeps.condition);
     const undelivered = settings.alertBus
       ? new AlertBus(this, 'AlertBus', { alertBus: settings.alertBus, stateMachineArn, settings }).undelivered
       : undefined;
@@ -138,7 +116,7 @@ export class HubStack extends Stack {
       settings,
       ...(this.parameters && { maxHoursBetweenRuns: this.parameters.maxHoursBetweenRuns }),
       ...(undelivered && { undelivered }),
-      ...(sweeps && { sweeps }),
+      ...(sweeps && { sweeps: { ...sweeps, machine: sweeps.items.machine } }),
     });
     new RunAlerts(this, 'Events', { stateMachineArn, topic, isSigned: isSigned(settings) });
     new PostureDashboard(this, 'Posture', { alarms });
@@ -153,13 +131,12 @@ export class HubStack extends Stack {
       value: `aws lambda invoke --region ${this.region} --function-name ${start.functionName} --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout`,
     });
   }
+}
 
-  #sweeps({ settings, discover, audit, everyMinutes, condition }: SweepsOptions): Pick<SweepMachine, 'machine'> {
-    const schedule = new SweepSchedule(this, 'SweepSchedule', { discover, everyMinutes, settings });
-    const items = new SweepMachine(this, 'Sweep', { audit, settings });
-    if (condition) for (const each of [schedule, items]) onlyWhere(each, condition);
-    return items;
-  }
+/** Where there are sweeps; always when there is no condition. */
+interface Sweeps {
+  readonly everyMinutes: number;
+  readonly condition?: CfnCondition;
 }
 
 const sweepsOf = ({ sweep }: Settings): Sweeps | undefined =>
@@ -168,48 +145,41 @@ const sweepsOf = ({ sweep }: Settings): Sweeps | undefined =>
 const whereSwept = ({ condition }: Sweeps, value: string): string =>
   condition ? Fn.conditionIf(condition.logicalId, value, Aws.NO_VALUE).toString() : value;
 
-interface SweepsOptions extends Sweeps {
-  readonly settings: Settings;
-  readonly discover: IFunction;
-  readonly audit: IFunction;
+interface ConditionalOptions extends HubParameters {
+  readonly bucketArn: string;
+  readonly ofSweeps: ReturnType<typeof sweepGrants>;
 }
 
 /** What a role may do only where a parameter asks for it. */
-function conditionalGrants(
-  stack: HubStack,
-  { bucketArn, ofSweeps }: { readonly bucketArn: string; readonly ofSweeps: ReturnType<typeof sweepGrants> },
-): Partial<Record<HubFunction, readonly ConditionalGrants[]>> {
-  if (!stack.parameters) return {};
-
-  const { organization, waivers, sweeps } = stack.parameters;
-  const readsWaivers: ConditionalGrants = {
+function conditionalGrants(stack: Stack, { bucketArn, ofSweeps, organization, waivers, sweeps }: ConditionalOptions) {
+  const swept = (name: HubFunction) => ({ condition: sweeps.condition, grants: ofSweeps[name] ?? {} });
+  const readsWaivers = {
     condition: waivers.condition,
     grants: { 's3:GetObject': [{ resources: [`${bucketArn}/${waiversKey}`] }] },
   };
+  const ofUnits = { condition: organization.condition, grants: organizationGrants(stack, organization.id) };
   return {
-    discover: [
-      { condition: organization.condition, grants: organizationGrants(stack, organization.id) },
-      { condition: sweeps.condition, grants: ofSweeps.discover ?? {} },
-    ],
-    audit: [readsWaivers, { condition: sweeps.condition, grants: ofSweeps.audit ?? {} }],
-    summarise: [readsWaivers, { condition: sweeps.condition, grants: ofSweeps.summarise ?? {} }],
-  };
+    discover: [ofUnits, swept('discover')],
+    audit: [readsWaivers, swept('audit')],
+    summarise: [readsWaivers, swept('summarise')],
+  } as Partial<Record<HubFunction, readonly ConditionalGrants[]>>;
 }
 
 interface EnvironmentsOptions {
-  readonly bucket: string;
+  readonly bucketName: string;
   readonly stateMachineArn: string;
-  readonly sweepMachineArn?: string;
-  readonly sweep?: string;
+  readonly sweepArn: string | undefined;
+  readonly sweep: string | undefined;
   readonly parameters: HubParameters | undefined;
 }
 
 /** The environment of each function, under the names that the program reads. */
 function environmentsOf(
   settings: Settings,
-  { bucket, stateMachineArn, sweepMachineArn: sweepArn, sweep, parameters }: EnvironmentsOptions,
+  { bucketName, stateMachineArn, sweepArn, sweep, parameters }: EnvironmentsOptions,
 ): Readonly<Record<HubFunction, Readonly<Record<string, string>>>> {
-  const program = { ...programEnvironment(settings), ...parameters?.environment, [environment.bucket]: bucket };
+  const bucket = { [environment.bucket]: bucketName };
+  const program = { ...programEnvironment(settings), ...parameters?.environment, ...bucket };
   const waivers = {
     ...(settings.waivers !== undefined && { [environment.waivers]: waiversFile }),
     ...(parameters && {
@@ -217,17 +187,9 @@ function environmentsOf(
     }),
   };
   return {
-    start: {
-      ...sdkEnvironment(settings),
-      [environment.stateMachineArn]: stateMachineArn,
-      [environment.bucket]: bucket,
-    },
+    start: { ...sdkEnvironment(settings), [environment.stateMachineArn]: stateMachineArn, ...bucket },
     discover: { ...program, ...(sweepArn !== undefined && { [environment.sweepMachineArn]: sweepArn }) },
-    audit: {
-      ...program,
-      [environment.inVpc]: String(settings.vpc !== undefined),
-      ...waivers,
-    },
+    audit: { ...program, [environment.inVpc]: String(settings.vpc !== undefined), ...waivers },
     summarise: { ...program, ...waivers, ...(sweep !== undefined && { [environment.sweep]: sweep }) },
   };
 }

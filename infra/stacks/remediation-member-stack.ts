@@ -13,7 +13,7 @@ import { tagged } from '../constructs/access/tagged.ts';
 import { RemediationDocuments } from '../constructs/remediation/remediation-documents.ts';
 import { RemediationRoles } from '../constructs/remediation/remediation-roles.ts';
 import { ResponseRunbook } from '../constructs/remediation/response-runbook.ts';
-import { RunbookEndEvents } from '../constructs/remediation/runbook-end-events.ts';
+import { RunbookEndEvents } from '../constructs/remediation/runbook-ends.ts';
 
 /** What the stack takes from the settings. */
 type RemediationMemberSettings = Pick<Settings, 'organization' | 'homeRegion' | 'publish' | 'tags'> & {

@@ -1,12 +1,9 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
-import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { environment } from '../../lambda/contract/environment.ts';
-import { memberRoleName, productName, waiversFile } from '../../lambda/contract/names.ts';
+import { memberRoleName, waiversFile } from '../../lambda/contract/names.ts';
 import {
   approverRoleName,
   remediateFunction,
@@ -14,13 +11,13 @@ import {
   remediationEnvironment,
   remediationRoleName,
 } from '../../lambda/contract/remediation-names.ts';
-import { accountScope } from '../config/account-scope.ts';
-import { ofRemediation, programEnvironment } from '../config/program-environment.ts';
+import { accountScope, ofRemediation, programEnvironment } from '../config/program-environment.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Grants } from '../constructs/access/grants.ts';
 import { accountsOf, roleInAccounts } from '../constructs/access/hub-grants.ts';
 import { tagged } from '../constructs/access/tagged.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
+import { anythingIn, productAlarm } from '../constructs/alerts/run-alarms.ts';
 import { CustomAction } from '../constructs/remediation/custom-action.ts';
 import { ResponseParameters } from '../constructs/remediation/response-runbook.ts';
 import { RunbookEnds } from '../constructs/remediation/runbook-ends.ts';
@@ -88,32 +85,20 @@ export class RemediationStack extends Stack {
       undelivered: failures,
     });
     const { topic } = new AlertTopic(this, 'Alerts', settings);
-    new UnheardAlarm(this, 'Unread', { unheard: failures, topic });
+    // A press of the button or the end of a runbook was lost: it was not delivered, or failed finally.
+    productAlarm(
+      new Construct(this, 'Unread'),
+      {
+        name: 'remedy-unheard',
+        says: 'A remedy was asked for, or has ended, and the function that acts on it failed',
+        metric: anythingIn(failures),
+      },
+      'Alarm',
+    ).addAlarmAction(new SnsAction(topic));
 
     if (settings.remediation?.automatedSecurityResponse) new ResponseParameters(this, 'Response');
 
     new CfnOutput(this, 'CustomActionArn', { value: action.arn });
     new CfnOutput(this, 'UnheardQueueUrl', { value: failures.queueUrl });
-  }
-}
-
-/** A press of the button or the end of a runbook was lost. The queue holds what was not delivered and what failed finally. */
-class UnheardAlarm extends Construct {
-  constructor(scope: Construct, id: string, { unheard, topic }: { readonly unheard: IQueue; readonly topic: ITopic }) {
-    super(scope, id);
-
-    new Alarm(this, 'Alarm', {
-      alarmName: `${productName}-remedy-unheard`,
-      alarmDescription:
-        'A remedy was asked for, or has ended, and the function that acts on it failed. What to do: docs/runbook.md#remedy-unheard',
-      metric: unheard.metricApproximateNumberOfMessagesVisible({
-        period: Duration.minutes(5),
-        statistic: Stats.MAXIMUM,
-      }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }).addAlarmAction(new SnsAction(topic));
   }
 }

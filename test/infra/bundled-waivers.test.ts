@@ -2,7 +2,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, expect, it, vi } from 'vitest';
-import { addWaivers } from '../../infra/bundled-waivers.ts';
+import { addWaivers } from '../../infra/bundle.ts';
 import { SettingsError } from '../../infra/config/settings.ts';
 import { environment } from '../../lambda/contract/environment.ts';
 import { bundledFunctions } from '../made-once.ts';

@@ -7,7 +7,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { z } from 'zod';
 import { parseSettings } from '../../infra/config/settings.ts';
 import { addStacks } from '../../infra/stacks/add-stacks.ts';
-import { unvalidated } from '../../infra/stacks/template-text.ts';
+import { unvalidated } from '../../infra/stacks/stack-sets.ts';
 
 const cdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 

@@ -1,6 +1,7 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
-import type { IConstruct } from 'constructs';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import type { Construct, IConstruct } from 'constructs';
 
 /** Where one action is allowed. */
 export interface Grant extends Pick<PolicyStatementProps, 'conditions'> {
@@ -54,4 +55,21 @@ function flat(resource: unknown): string {
   if (attribute) return `<${attribute.join('.')}>`;
   if (join) return join[1].map(flat).join(join[0]);
   return JSON.stringify(resource);
+}
+
+/** The key of the settings. Its policy is its owner's: docs/deploy.md says what it must admit. */
+export const ownKey = (scope: Construct, kmsKey: string | undefined): IKey | undefined =>
+  kmsKey === undefined ? undefined : Key.fromKeyArn(scope, 'OwnKey', kmsKey);
+
+/** The rights to use the key through one service whose data it encrypts. A role needs them in addition to its rights to that service. */
+export function keyGrants(scope: Construct, kmsKey: string | undefined, services: readonly ('s3' | 'sqs')[]): Grants {
+  if (kmsKey === undefined) return {};
+
+  const { region } = Stack.of(scope);
+  const through = {
+    resources: [kmsKey],
+    // The suffix of the partition follows.
+    conditions: { StringLike: { 'kms:ViaService': services.map((service) => `${service}.${region}.*`) } },
+  };
+  return { 'kms:Decrypt': [through], 'kms:GenerateDataKey': [through] };
 }

@@ -16,6 +16,7 @@ import {
   sweepStateKey,
 } from '../../../lambda/contract/names.ts';
 import type { AccountScope } from '../../../lambda/contract/settings.ts';
+import type { Settings } from '../../config/settings.ts';
 import type { Grant, Grants } from './grants.ts';
 
 interface HubGrantsProps {
@@ -23,12 +24,7 @@ interface HubGrantsProps {
   readonly stateMachineArn: string;
   /** Accounts that have the member role; `*` for those of an organization. */
   readonly memberAccounts: readonly string[];
-  /** The organization, where one is audited. */
-  readonly organizationId: string | undefined;
-  readonly isSigned: boolean;
-  /** The keys of the settings that sign runs: the one of now, and the one before. */
-  readonly signingKeys: readonly string[];
-  readonly roleNamePrefix: string;
+  readonly settings: Pick<Settings, 'organization' | 'sign' | 'signingKey' | 'previousSigningKey' | 'roleNamePrefix'>;
 }
 
 /** What each function of the hub may do, and where. */
@@ -36,8 +32,10 @@ export function hubGrants(
   stack: Stack,
   props: HubGrantsProps,
 ): { readonly [Name in HubFunction]: Grants<HubAction<Name>> } {
-  const { bucketArn, stateMachineArn, memberAccounts, organizationId } = props;
-  const { isSigned, signingKeys, roleNamePrefix } = props;
+  const { bucketArn, stateMachineArn, memberAccounts } = props;
+  const { organization, sign, signingKey, previousSigningKey, roleNamePrefix } = props.settings;
+  const signingKeys = [signingKey, previousSigningKey].filter((each) => each !== undefined);
+  const isSigned = sign || signingKey !== undefined;
   const objects = objectsOf(bucketArn);
   const statements = isSigned ? [statementPrefix] : [];
   // A signed run lists what sweeps have left.
@@ -58,7 +56,7 @@ export function hubGrants(
       Null: { 'events:source': 'false' },
     },
   };
-  const ofOrganization = organizationId ? organizationGrants(stack, organizationId) : noOrganization;
+  const ofOrganization = organization ? organizationGrants(stack, organization.id) : noOrganization;
 
   return {
     start: {

@@ -9,9 +9,9 @@ import type {
 } from '../../../lambda/contract/iam-actions.ts';
 import { hubFunctions, memberRoleName, probeDocumentName } from '../../../lambda/contract/names.ts';
 import { remediateFunction } from '../../../lambda/contract/remediation-names.ts';
-import { nodeGrants } from '../remediation/node-grants.ts';
+import { nodeGrants } from '../remediation/runbook-grants.ts';
 import { acknowledgeWildcards, anywhere, type Grant, type Grants, policyOf } from './grants.ts';
-import { type HubParameters, hubTrust } from './hub-trust.ts';
+import { type HubParameters, hubTrust } from './member-parameters.ts';
 
 interface MemberRoleProps extends HubParameters {
   /** Role of the hub's account, as an ARN with wildcards, that people at a terminal have; empty for none. */

@@ -1,14 +1,13 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { eventSource } from '../../../lambda/contract/events.ts';
 import { productName } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
-import { policyOf } from '../access/grants.ts';
-import { prefixedRoleName } from '../access/prefixed-role-name.ts';
+import { serviceRole } from '../access/service-role.ts';
 import { DeadLetters, undeliveredFrom } from '../run/dead-letters.ts';
+import { failedRuns } from './run-alerts.ts';
 
 interface AlertBusProps {
   readonly alertBus: string;
@@ -31,13 +30,13 @@ export class AlertBus extends Construct {
       of: "the rules of the settings' event bus",
       ...settings,
     }).queue;
-    const role = new Role(this, 'Role', {
-      ...prefixedRoleName(settings.roleNamePrefix, 'EksKubeletAuditAlertBus'),
+    const { roleArn } = serviceRole(this, {
+      prefix: settings.roleNamePrefix,
+      name: 'EksKubeletAuditAlertBus',
       description: `Lets EventBridge put the alerts of ${productName} on the event bus of the settings`,
-      assumedBy: new ServicePrincipal('events.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
-      }),
-      inlinePolicies: { tell: policyOf({ 'events:PutEvents': [{ resources: [alertBus] }] }) },
+      service: 'events.amazonaws.com',
+      policyName: 'tell',
+      grants: { 'events:PutEvents': [{ resources: [alertBus] }] },
     });
 
     const alarms = stack.formatArn({
@@ -46,13 +45,10 @@ export class AlertBus extends Construct {
       resourceName: `${productName}-`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
+    const { detailType, ...ofRuns } = failedRuns(stateMachineArn);
     const patterns = {
       Findings: { source: [eventSource] },
-      Runs: {
-        source: ['aws.states'],
-        'detail-type': ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
-      },
+      Runs: { ...ofRuns, 'detail-type': detailType },
       Alarms: {
         source: ['aws.cloudwatch'],
         'detail-type': ['CloudWatch Alarm State Change'],
@@ -67,7 +63,7 @@ export class AlertBus extends Construct {
           {
             id: 'Bus',
             arn: alertBus,
-            roleArn: role.roleArn,
+            roleArn,
             retryPolicy: { maximumEventAgeInSeconds: Duration.hours(24).toSeconds(), maximumRetryAttempts: 185 },
             deadLetterConfig: { arn: this.undelivered.queueArn },
           },

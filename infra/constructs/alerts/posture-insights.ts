@@ -56,12 +56,7 @@ export class PostureInsights extends Construct {
         complianceStatus: equals('PASSED'),
         workflowStatus: [...equals('NEW'), ...equals('NOTIFIED')],
       },
-      actions: [
-        {
-          type: 'FINDING_FIELDS_UPDATE',
-          findingFieldsUpdate: { workflow: { status: 'RESOLVED' } },
-        },
-      ],
+      actions: [{ type: 'FINDING_FIELDS_UPDATE', findingFieldsUpdate: { workflow: { status: 'RESOLVED' } } }],
     });
   }
 }

@@ -39,7 +39,7 @@ interface RunAlarmsProps {
   readonly maxHoursBetweenRuns?: number;
 }
 
-interface Watch extends Omit<AlarmProps, 'alarmDescription' | 'metric' | 'alarmName'> {
+interface Watch extends Partial<AlarmProps> {
   readonly metric: IMetric;
   /** What is wrong, in one sentence. */
   readonly says: string;
@@ -62,91 +62,61 @@ export class RunAlarms extends Construct {
     { neverStarted, undelivered, start, machine, topic, settings, sweeps, maxHoursBetweenRuns }: RunAlarmsProps,
   ) {
     super(scope, id);
-    const any = { threshold: 1, evaluationPeriods: 1 };
     // One value a run: between two runs an alarm stays as it is.
-    const ofLastRun = { ...any, treatMissingData: TreatMissingData.IGNORE };
+    const ofLastRun = { announcedBy: 'RunAlerts', treatMissingData: TreatMissingData.IGNORE } as const;
 
     const watches: Readonly<Record<string, Watch>> = {
-      'never-started': {
-        ...any,
-        says: 'A scheduled run was never started',
-        metric: neverStarted.metricApproximateNumberOfMessagesVisible({ period: minutes(5), statistic: Stats.MAXIMUM }),
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      },
+      'never-started': { says: 'A scheduled run was never started', metric: anythingIn(neverStarted) },
       'start-failed': {
-        ...any,
         says: 'The function that starts runs failed',
         metric: start.metricErrors({ period: minutes(5), statistic: Stats.SUM }),
-        treatMissingData: TreatMissingData.NOT_BREACHING,
       },
       'run-failed': {
-        ...any,
         says: 'A run ended without a summary: it failed, timed out or was aborted',
         announcedBy: 'RunAlerts',
         metric: failedOf(machine, 'Runs that failed'),
-        treatMissingData: TreatMissingData.NOT_BREACHING,
       },
       incomplete: {
         ...ofLastRun,
         says: 'A run could not look at something that the run before could look at, or did not know',
-        announcedBy: 'RunAlerts',
         metric: runMetric('NewGaps', minutes(5)),
       },
       'failed-items': {
         ...ofLastRun,
         says: 'Clusters or Regions of a run failed for good',
-        announcedBy: 'RunAlerts',
         metric: runMetric('FailedItems', minutes(5)),
       },
       ...(undelivered && {
         'alerts-undelivered': {
-          ...any,
           says: 'Alerts could not be put on the event bus of the settings',
-          metric: undelivered.metricApproximateNumberOfMessagesVisible({
-            period: minutes(5),
-            statistic: Stats.MAXIMUM,
-          }),
-          treatMissingData: TreatMissingData.NOT_BREACHING,
+          metric: anythingIn(undelivered),
         },
       }),
       ...(sweeps && {
         'sweep-item-failed': {
-          ...any,
           says: 'New machines of a cluster could not be read: an item of a sweep failed, timed out or was aborted',
           metric: failedOf(sweeps.machine, 'Items of sweeps that failed'),
-          treatMissingData: TreatMissingData.NOT_BREACHING,
           condition: sweeps.condition,
         },
         'no-completed-sweep': {
-          ...noneFor({
-            says: 'No sweep was completed for three intervals of sweep',
-            metric: sweepMetric,
-            // No template multiplies: as many steps of three minutes as an interval has minutes.
-            step: sweepsMissed,
-            steps: sweeps.everyMinutes,
-          }),
+          says: 'No sweep was completed for three intervals of sweep',
+          // No template multiplies: as many steps of three minutes as an interval has minutes.
+          ...noneFor(sweepMetric, sweepsMissed, sweeps.everyMinutes),
           condition: sweeps.condition,
         },
       }),
       ...(maxHoursBetweenRuns === undefined
         ? this.#noRun(settings)
         : {
-            'no-completed-run': noneFor({
+            'no-completed-run': {
               says: 'No run was completed for MaxHoursBetweenRuns',
-              metric: 'RunsCompleted',
-              step: 60,
-              steps: maxHoursBetweenRuns,
-            }),
+              ...noneFor('RunsCompleted', 60, maxHoursBetweenRuns),
+            },
           }),
     };
 
     this.alarms = Object.entries(watches).flatMap(([name, { says, announcedBy, condition, ...watch }]) => {
-      const alarm = new Alarm(this, name, {
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        ...watch,
-        alarmName: `${productName}-${name}`,
-        alarmDescription: `${says}. What to do: docs/runbook.md#${name}`,
-      });
+      const alarm = productAlarm(this, { name, says, ...watch });
       if (!announcedBy) alarm.addAlarmAction(new SnsAction(topic));
       if (!condition) return [alarm];
       onlyWhere(alarm, condition);
@@ -167,15 +137,33 @@ export class RunAlarms extends Construct {
 
     const step = patience > 12 * 60 ? 60 : 5;
     return {
-      'no-completed-run': noneFor({
+      'no-completed-run': {
         says: `No run was completed for 1.1 times the longest pause of ${schedule}`,
-        metric: 'RunsCompleted',
-        step,
-        steps: Math.ceil(patience / step),
-      }),
+        ...noneFor('RunsCompleted', step, Math.ceil(patience / step)),
+      },
     };
   }
 }
+
+/** An alarm that starts with the first value above zero, and leads to its heading in docs/runbook.md. */
+export const productAlarm = (
+  scope: Construct,
+  { name, says, ...watch }: Pick<Watch, 'says' | 'metric'> & Partial<AlarmProps> & { readonly name: string },
+  id = name,
+): Alarm =>
+  new Alarm(scope, id, {
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+    ...watch,
+    alarmName: `${productName}-${name}`,
+    alarmDescription: `${says}. What to do: docs/runbook.md#${name}`,
+  });
+
+/** Whether anything waits in a queue. */
+export const anythingIn = (queue: IQueue): IMetric =>
+  queue.metricApproximateNumberOfMessagesVisible({ period: minutes(5), statistic: Stats.MAXIMUM });
 
 /** So many sweeps in a row may fail: Lambda tries each of them three times. */
 const sweepsMissed = 3;
@@ -193,20 +181,10 @@ const failedOf = (machine: StateMachine, label: string): MathExpression =>
     period: minutes(5),
   });
 
-interface Silence {
-  readonly says: string;
-  readonly metric: Parameters<typeof runMetric>[0];
-  /** Minutes of one step. */
-  readonly step: number;
-  readonly steps: number;
-}
-
-/** Nothing was completed for so long. */
-const noneFor = (silence: Silence): Watch => ({
-  says: silence.says,
-  metric: runMetric(silence.metric, minutes(silence.step), Stats.SUM),
-  threshold: 1,
+/** Nothing was completed for so many steps of so many minutes. */
+const noneFor = (metric: Parameters<typeof runMetric>[0], step: number, steps: number) => ({
+  metric: runMetric(metric, minutes(step), Stats.SUM),
   comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-  evaluationPeriods: silence.steps,
+  evaluationPeriods: steps,
   treatMissingData: TreatMissingData.BREACHING,
 });

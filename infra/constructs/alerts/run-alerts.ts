@@ -24,11 +24,10 @@ const ofRun = (field: keyof AuditCompleted) => EventField.fromPath(`$.detail.${f
 const whatToDo = `What to do: ${of('remedy')}`;
 
 interface TransitionAlert {
-  readonly name: string;
-  readonly description: string;
   readonly kind: keyof Pick<typeof eventTypes, 'opened' | 'suppressed' | 'resolved' | 'unreadable' | 'withdrawn'>;
-  /** How the first line begins, which is the subject of the mail. */
-  readonly subject: string;
+  readonly description: string;
+  /** How the first line begins, which is the subject of the mail; its kind when absent. */
+  readonly subject?: string;
   /** Whether nodes are named beside what the finding covers. */
   readonly nodes?: true;
   readonly advice: readonly string[];
@@ -36,43 +35,35 @@ interface TransitionAlert {
 
 const transitionAlerts: readonly TransitionAlert[] = [
   {
-    name: 'Opened',
-    description: 'Something fails or warns that did not before',
     kind: 'opened',
+    description: 'Something fails or warns that did not before',
     subject: of('severity'),
     nodes: true,
     advice: [whatToDo, `Read on: ${of('link')}`],
   },
+  { kind: 'resolved', description: 'Something that failed or warned passes, or is gone', advice: [] },
   {
-    name: 'Resolved',
-    description: 'Something that failed or warned passes, or is gone',
-    kind: 'resolved',
-    subject: 'resolved',
-    advice: [],
-  },
-  {
-    name: 'Suppressed',
-    description: 'Something that fails is suppressed in the account, without a waiver',
     kind: 'suppressed',
+    description: 'Something that fails is suppressed in the account, without a waiver',
     subject: 'suppressed without a waiver',
     nodes: true,
     advice: [whatToDo],
   },
+  { kind: 'unreadable', description: 'What was proved before could not be read for too long', advice: [whatToDo] },
   {
-    name: 'Unreadable',
-    description: 'What was proved before could not be read for too long',
-    kind: 'unreadable',
-    subject: 'unreadable',
-    advice: [whatToDo],
-  },
-  {
-    name: 'Withdrawn',
-    description: 'An announced failure is looked at no more',
     kind: 'withdrawn',
+    description: 'An announced failure is looked at no more',
     subject: 'withdrawn and not known to be fixed',
     advice: [whatToDo],
   },
 ];
+
+/** Runs that ended without a summary, as Step Functions reports them. */
+export const failedRuns = (stateMachineArn: string) => ({
+  source: ['aws.states'],
+  detailType: ['Step Functions Execution Status Change'],
+  detail: { stateMachineArn: [stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+});
 
 /** Says once, in words that a person can act on, that something fails, that it is fixed, or that a run broke off. */
 export class RunAlerts extends Construct {
@@ -84,12 +75,16 @@ export class RunAlerts extends Construct {
         description,
         // Another account that the bus admits could send events of this source, too.
         eventPattern: { ...eventPattern, account: [Stack.of(this).account] },
-        // The topic lets rules publish; CDK's own target would let them once more, by a wildcard.
-        targets: [{ bind: () => ({ arn: topic.topicArn, input: textOf(lines) }) }],
+        // A line each: nothing else keeps lines apart in an e-mail. The topic lets rules publish; CDK's own target would let them once more, by a wildcard.
+        targets: [
+          { bind: () => ({ arn: topic.topicArn, input: RuleTargetInput.fromMultilineText(lines.join('\n')) }) },
+        ],
       });
 
-    for (const { name, description, kind, subject, nodes, advice } of transitionAlerts)
-      alert(name, description, { source: [eventSource], detailType: [eventTypes[kind]] }, [
+    const ofProgram = (kind: keyof typeof eventTypes) => ({ source: [eventSource], detailType: [eventTypes[kind]] });
+
+    for (const { kind, description, subject = kind, nodes, advice } of transitionAlerts)
+      alert(eventTypes[kind].replace('Finding ', ''), description, ofProgram(kind), [
         `EKS kubelet audit, ${subject}: ${of('title')}`,
         `Cluster: ${of('cluster')} in account ${of('accountId')}, ${of('region')}`,
         `Where: ${of('subject')}${nodes ? `, nodes: ${of('nodes')}` : ''}`,
@@ -105,7 +100,7 @@ export class RunAlerts extends Construct {
     alert(
       'NewGaps',
       'A run could not look at something that the run before could look at, or did not know',
-      { source: [eventSource], detailType: [eventTypes.gapsOpened] },
+      ofProgram('gapsOpened'),
       [
         `EKS kubelet audit, not looked at: ${ofGaps('title')}`,
         `What: ${ofGaps('gaps')}`,
@@ -117,7 +112,7 @@ export class RunAlerts extends Construct {
       ],
     );
     if (isSigned)
-      alert('Signed', 'A run was signed', { source: [eventSource], detailType: [eventTypes.completed] }, [
+      alert('Signed', 'A run was signed', ofProgram('completed'), [
         `EKS kubelet audit, signed: run ${ofRun('runId')}`,
         'Keep this mail where the owner of the bucket cannot delete it; docs/evidence.md says how to verify with it.',
         `Head: ${ofRun('head')}`,
@@ -127,23 +122,12 @@ export class RunAlerts extends Construct {
         `Clusters: ${ofRun('clusters')}, nodes: ${ofRun('nodes')}, gaps: ${ofRun('gaps')}`,
         `Summary: ${ofRun('summary')}`,
       ]);
-    alert(
-      'RunFailed',
-      'A run ended without a summary',
-      {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [stateMachineArn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
-      },
-      [
-        `EKS kubelet audit: run ${EventField.fromPath('$.detail.name')} ended as ${EventField.fromPath('$.detail.status')}, without a summary`,
-        `Error: ${EventField.fromPath('$.detail.error')}`,
-        'What to do: docs/runbook.md#run-failed',
-        `Execution: ${EventField.fromPath('$.detail.executionArn')}`,
-      ],
-    );
+    const ofExecution = (field: string) => EventField.fromPath(`$.detail.${field}`);
+    alert('RunFailed', 'A run ended without a summary', failedRuns(stateMachineArn), [
+      `EKS kubelet audit: run ${ofExecution('name')} ended as ${ofExecution('status')}, without a summary`,
+      `Error: ${ofExecution('error')}`,
+      'What to do: docs/runbook.md#run-failed',
+      `Execution: ${ofExecution('executionArn')}`,
+    ]);
   }
 }
-
-/** A text, line by line: EventBridge puts each line between quotes, and nothing else keeps lines apart in an e-mail. */
-const textOf = (lines: readonly string[]): RuleTargetInput => RuleTargetInput.fromMultilineText(lines.join('\n'));

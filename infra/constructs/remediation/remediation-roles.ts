@@ -12,10 +12,8 @@ import {
   runbookRoleName,
 } from '../../../lambda/contract/remediation-names.ts';
 import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
-import { type HubParameters, hubTrust, orElse } from '../access/hub-trust.ts';
-import { automationTrust } from './automation-trust.ts';
-import { nodeGrants } from './node-grants.ts';
-import { bothDocuments, executions, runbookStart } from './runbook-start.ts';
+import { type HubParameters, hubTrust, orElse } from '../access/member-parameters.ts';
+import { automationTrust, bothDocuments, executions, nodeGrants, runbookStart } from './runbook-grants.ts';
 
 interface RemediationRolesProps extends HubParameters {
   /** Roles of the hub's account whose people may approve, as ARNs with wildcards. */

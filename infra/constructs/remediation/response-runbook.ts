@@ -7,8 +7,7 @@ import { findingTitle } from '../../../lambda/core/judge/controls/catalogue/find
 import { findingRunbook } from '../../documents/remediation/finding-runbook.ts';
 import { fixableControls } from '../../documents/remediation/remediate-names.ts';
 import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
-import { automationTrust } from './automation-trust.ts';
-import { bothDocuments, executions, runbookStart } from './runbook-start.ts';
+import { automationTrust, bothDocuments, executions, runbookStart } from './runbook-grants.ts';
 
 /** The role of Automated Security Response in an account starts only documents that are named so, */
 const findingRunbookName = 'ASR-EksKubeletAuditRemediateFinding';

@@ -3,7 +3,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../../config/settings.ts';
-import { ownKey } from '../access/own-key.ts';
+import { ownKey } from '../access/grants.ts';
 
 /** Keeps events that could not be delivered, or whose function failed finally. */
 export class DeadLetters extends Construct {

@@ -12,12 +12,12 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { type HubFunction, hubFunctions } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
-import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
-import { keyGrants, ownKey } from '../access/own-key.ts';
+import { acknowledgeWildcards, anywhere, type Grants, keyGrants, ownKey, policyOf } from '../access/grants.ts';
 
 /** How a function differs from the others. */
-export interface FunctionShape {
+interface FunctionShape {
   readonly description: string;
   /** The bundle's entry, without its ending. */
   readonly entry: string;
@@ -31,7 +31,7 @@ export interface ConditionalGrants {
   readonly grants: Grants;
 }
 
-export interface FunctionWithRoleProps extends FunctionShape {
+interface FunctionWithRoleProps extends FunctionShape {
   /** Fixed, like its role's: trust policies and people know them. */
   readonly functionName: string;
   readonly roleName: string;
@@ -55,8 +55,7 @@ export class FunctionWithRole extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionWithRoleProps) {
     super(scope, id);
-    const { functionName, roleName, entry, description } = props;
-    const { memorySize, timeout } = props;
+    const { functionName, roleName, entry, description, memorySize, timeout } = props;
 
     const logGroup = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/lambda/${functionName}`,
@@ -104,6 +103,29 @@ export class FunctionWithRole extends Construct {
         maxEventAge: Duration.hours(1),
         onFailure: new SqsDestination(props.failures),
       });
+  }
+}
+
+const large = { memorySize: 512, timeout: Duration.minutes(15) };
+const small = { memorySize: 256, timeout: Duration.minutes(1) };
+
+export const hubFunctionShapes: Readonly<Record<HubFunction, FunctionShape>> = {
+  start: { ...small, entry: 'start', description: 'Starts the run of the schedule, unless one is still going' },
+  discover: { ...large, entry: 'discover', description: 'Lists the accounts, Regions and clusters of a run' },
+  audit: { ...large, entry: 'item', description: 'Audits one cluster, or tidies up after one Region of an account' },
+  summarise: { ...large, entry: 'summarise', description: 'Counts what a run found' },
+};
+
+interface HubFunctionProps extends Omit<FunctionWithRoleProps, keyof FunctionShape | 'functionName' | 'roleName'> {
+  readonly name: HubFunction;
+  readonly roleNamePrefix: string;
+}
+
+/** One function of a run. */
+export class HubFunctionWithRole extends FunctionWithRole {
+  constructor(scope: Construct, id: string, { name, roleNamePrefix, ...props }: HubFunctionProps) {
+    const { functionName, roleName } = hubFunctions[name];
+    super(scope, id, { ...hubFunctionShapes[name], functionName, roleName: `${roleNamePrefix}${roleName}`, ...props });
   }
 }
 
@@ -172,10 +194,7 @@ const noNetworkForTheProgram = (stack: Stack, functionName: string): PolicyState
     resources: ['*'],
     conditions: {
       ArnEquals: {
-        'lambda:SourceFunctionArn': stack.formatArn({
-          service: 'lambda',
-          resource: `function:${functionName}`,
-        }),
+        'lambda:SourceFunctionArn': stack.formatArn({ service: 'lambda', resource: `function:${functionName}` }),
       },
     },
   });

@@ -14,7 +14,7 @@ import {
   sweepPrefix,
 } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
-import { ownKey } from '../access/own-key.ts';
+import { ownKey } from '../access/grants.ts';
 
 /** What runs leave behind, for as long as the settings say; it outlives the stack, since it is the evidence of audits. */
 export class RunBucket extends Construct {

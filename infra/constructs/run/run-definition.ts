@@ -13,7 +13,7 @@ interface RunDefinitionProps {
 }
 
 /** Errors of Lambda itself, which the next try may not meet: half a minute to some minutes apart, never all items at once. */
-export const lambdaTrouble = {
+const lambdaTrouble = {
   ErrorEquals: [
     'Lambda.ServiceException',
     'Lambda.AWSLambdaException',
@@ -29,7 +29,7 @@ export const lambdaTrouble = {
 };
 
 /** What the item's own account answered too often with: waited for longer, since the account's rates are shared with others. */
-export const throttling = {
+const throttling = {
   ErrorEquals: ['Throttled'],
   IntervalSeconds: 30,
   MaxAttempts: 4,
@@ -39,7 +39,7 @@ export const throttling = {
 };
 
 /** A function that died or ran out of time: once more, since doing a step twice changes nothing. */
-export const crash = {
+const crash = {
   ErrorEquals: ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'],
   IntervalSeconds: 10,
   MaxAttempts: 1,
@@ -133,3 +133,23 @@ export function runDefinition(props: RunDefinitionProps): Readonly<Record<string
     },
   };
 }
+
+/** One item of a sweep, in Amazon States Language. A sweep waits an hour for its answer. */
+export const sweepDefinition = ({
+  partition,
+  auditArn,
+}: Pick<RunDefinitionProps, 'partition' | 'auditArn'>): Readonly<Record<string, unknown>> => ({
+  Comment: 'Reads the machines of one cluster that came since the sweep before',
+  TimeoutSeconds: 55 * 60,
+  StartAt: 'ReadMachines',
+  States: {
+    ReadMachines: {
+      Type: 'Task',
+      Resource: `arn:${partition}:states:::lambda:invoke`,
+      Parameters: { FunctionName: auditArn, Payload: { 'sweepItem.$': '$.item' } },
+      OutputPath: '$.Payload',
+      Retry: [lambdaTrouble, throttling, crash],
+      End: true,
+    },
+  },
+});

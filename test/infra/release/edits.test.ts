@@ -4,8 +4,7 @@ import { App, BootstraplessSynthesizer, type IStackSynthesizer } from 'aws-cdk-l
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ReleasedCode } from '../../../infra/release/released-code.ts';
-import { addReleasedStacks } from '../../../infra/release/released-stacks.ts';
+import { addReleasedStacks, ReleasedCode } from '../../../infra/release/released-stacks.ts';
 import { resolvedStack } from '../../lab/aws/cloud-formation/cloud-formation.ts';
 import { LabStackSet } from '../../lab/aws/cloud-formation/stack-set.ts';
 

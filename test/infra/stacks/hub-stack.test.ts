@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { programEnvironment } from '../../../infra/config/program-environment.ts';
 import { parseSettings } from '../../../infra/config/settings.ts';
-import { memoryEnvironment } from '../../../infra/constructs/run/function-with-role.ts';
-import { hubFunctionShapes } from '../../../infra/constructs/run/hub-function.ts';
+import { hubFunctionShapes, memoryEnvironment } from '../../../infra/constructs/run/function-with-role.ts';
 import { type HubFunction, hubFunctions } from '../../../lambda/contract/names.ts';
 import { appAsDeployed, everySetting, resourcesOf, stackOf, stacksOf } from '../synthesise.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DeploymentLock, leaving, lockOf } from '../../../infra/config/deployment-lock.ts';
 import { parseSettings } from '../../../infra/config/settings.ts';
-import { organizationStackSet } from '../../../infra/constructs/access/organization-stack-set.ts';
+import { organizationStackSet } from '../../../infra/stacks/stack-sets.ts';
 import { LabStackSet } from '../../lab/aws/cloud-formation/stack-set.ts';
 import { everySetting, resourcesOf, templateOf, templatesOf } from '../synthesise.ts';
 
@@ -34,8 +34,8 @@ function stackSetOf(settings: ReturnType<typeof parseSettings>): object {
       description: 'Any',
       template: { templateBody: '{}' },
       kept: true,
+      settings,
       organization,
-      regions: settings.regions,
       homeRegion,
     }),
   );

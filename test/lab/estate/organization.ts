@@ -3,7 +3,7 @@ import type { App } from 'aws-cdk-lib';
 import { z } from 'zod';
 import { parseSettings } from '../../../infra/config/settings.ts';
 import { MemberStack } from '../../../infra/stacks/member-stack.ts';
-import { templateText } from '../../../infra/stacks/template-text.ts';
+import { templateText } from '../../../infra/stacks/stack-sets.ts';
 import { kubernetesGroup, memberRoleName } from '../../../lambda/contract/names.ts';
 import { deployStack } from '../aws/cloud-formation/cloud-formation.ts';
 import { labRootId } from '../aws/organizations/organizations.ts';

@@ -1,4 +1,4 @@
-import { sweepDefinition } from '../../../infra/constructs/sweep/sweep-machine.ts';
+import { sweepDefinition } from '../../../infra/constructs/run/run-definition.ts';
 import { environment } from '../../../lambda/contract/environment.ts';
 import { hubFunctions, sweepMachineName } from '../../../lambda/contract/names.ts';
 import type { SweepDone } from '../../../lambda/flow/sweep/run-sweep.ts';

@@ -2,7 +2,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { expect, it } from 'vitest';
-import { HubFunctionWithRole } from '../../../../infra/constructs/run/hub-function.ts';
+import { HubFunctionWithRole } from '../../../../infra/constructs/run/function-with-role.ts';
 import { fixedCode, identityStatements, templateOf } from '../../synthesise.ts';
 
 const common = () => ({

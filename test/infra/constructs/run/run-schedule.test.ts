@@ -1,8 +1,8 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { it } from 'vitest';
+import { runSchedule } from '../../../../infra/constructs/run/audit-schedule.ts';
 import { DeadLetters } from '../../../../infra/constructs/run/dead-letters.ts';
-import { RunSchedule } from '../../../../infra/constructs/run/run-schedule.ts';
 import { templateOf } from '../../synthesise.ts';
 
 const template = templateOf((stack) => {
@@ -11,7 +11,7 @@ const template = templateOf((stack) => {
     sameEnvironment: true,
   });
   const { queue } = new DeadLetters(stack, 'NeverStarted', { of: 'the schedule' });
-  new RunSchedule(stack, 'Schedule', {
+  runSchedule(stack, 'Schedule', {
     start,
     neverStarted: queue,
     settings: { schedule: 'rate(6 hours)', timeZone: 'Europe/Berlin', roleNamePrefix: '' },

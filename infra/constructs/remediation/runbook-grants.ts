@@ -1,11 +1,12 @@
 import type { Stack } from 'aws-cdk-lib';
+import { clusterNameTags, hybridClusterTag } from '../../../lambda/contract/names.ts';
 import {
   executionTag,
   remediateDocumentName,
   remediationRunbookName,
   runbookRoleName,
 } from '../../../lambda/contract/remediation-names.ts';
-import type { Grants } from '../access/grants.ts';
+import type { Grant, Grants } from '../access/grants.ts';
 
 type StartAction = 'ssm:StartAutomationExecution' | 'ssm:AddTagsToResource' | 'iam:PassRole';
 
@@ -56,3 +57,34 @@ export const executions = (stack: Stack) => ({
   resources: [stack.formatArn({ service: 'ssm', region: '*', resource: 'automation-execution/*' })],
   why: 'SSM makes the ids of executions; what may be started at all is named by its document',
 });
+
+/** Systems Manager alone, for executions of runbooks of this account. */
+export const automationTrust = (stack: Stack) => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'ssm.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': stack.account },
+        ArnLike: { 'aws:SourceArn': executions(stack).resources[0] },
+      },
+    },
+  ],
+});
+
+/** Where a document may run: on machines that are tagged as nodes of a cluster, in every Region of this account. */
+export function nodeGrants(stack: Stack): readonly Grant[] {
+  const arn = (service: string, resource: string) => stack.formatArn({ service, region: '*', resource });
+  const machines = (service: string, resource: string, tag: string, value: string): Grant => ({
+    resources: [arn(service, resource)],
+    conditions: { StringLike: { [`ssm:resourceTag/${tag}`]: value } },
+    why: 'Nodes come and go: the condition admits those tagged as nodes of an EKS cluster',
+  });
+
+  return [
+    ...clusterNameTags.map((tag) => machines('ec2', 'instance/*', tag, '*')),
+    machines('ssm', 'managed-instance/*', hybridClusterTag, arn('eks', 'cluster/*')),
+  ];
+}
