@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { lstat, mkdir, open, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import type { PlanFile } from '../core/fix/remediation/plan-files.ts';
 import type { Manifest } from '../core/model/manifest.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
@@ -9,7 +9,7 @@ import { checksumLine, statementFile, sumsFile } from '../core/model/text/checks
 import { errorCode, errorText } from '../core/model/text/error-text.ts';
 import { plainJson } from '../core/model/text/plain-json.ts';
 import type { EvidenceFile } from '../core/report/evidence.ts';
-import { refusePlantedLinks } from './planted-links.ts';
+import type { KeptFiles } from '../flow/verify/ports.ts';
 
 /** A file below a folder: one folder deep, with the text that it holds. */
 type OutputFile = EvidenceFile | PlanFile;
@@ -144,4 +144,86 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
     await makeFolder(dirname(folder), mode);
     await mkdir(folder, { mode });
   }
+}
+
+/** As many as Linux follows. */
+const mostLinks = 40;
+
+/**
+ * Refuses a path that leads over another user's link: a user who can write in a folder above could lead the output anywhere. Links of this user and
+ * of root, such as /dev/stdout, are followed, and their targets are checked in the same way. What does not exist yet has no owner.
+ * @throws Error that names the link
+ */
+export async function refusePlantedLinks(path: string, left = mostLinks): Promise<void> {
+  const whole = resolve(path);
+  const parts = whole.slice(parse(whole).root.length).split(sep);
+
+  let at = parse(whole).root;
+  for (const [index, part] of parts.entries()) {
+    at = join(at, part);
+    const found = await lstatOrNothing(at);
+    if (!found) return;
+    if (!found.isSymbolicLink()) continue;
+
+    if (!isTrusted(found.uid)) throw new Error(`'${at}' is a link that somebody else made (user ${found.uid})`);
+    if (left === 0) throw new Error(`'${path}' leads from link to link`);
+    const target = resolve(dirname(at), await readlink(at), ...parts.slice(index + 1));
+    await refusePlantedLinks(target, left - 1);
+    return;
+  }
+}
+
+/** Where there are no users, as on Windows, every owner counts as this user. */
+const isTrusted = (owner: number): boolean => owner === 0 || (process.geteuid?.() ?? owner) === owner;
+
+async function lstatOrNothing(path: string) {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    // What is behind a file, or may not be looked at, cannot be written either.
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A folder of evidence, or a copy of a run. No link in it is followed, and nothing leaves this machine.
+ * @throws OperatorError `file-unreadable`, from each method
+ */
+export function keptFolder(folder: string): KeptFiles {
+  const unreadable = (error: unknown): OperatorError =>
+    new OperatorError('file-unreadable', `'${folder}' cannot be read: ${errorText(error)}; give a folder of evidence`, {
+      cause: error,
+    });
+
+  return {
+    async *files() {
+      try {
+        if (!(await stat(folder)).isDirectory()) throw new Error('it is not a folder');
+        for (const each of await readdir(folder, { recursive: true, withFileTypes: true })) {
+          if (each.isDirectory()) continue;
+          const path = relative(folder, join(each.parentPath, each.name)).split(sep).join('/');
+          // A pipe or a device has no content that could be checked: it counts as a link.
+          yield each.isFile() ? { path, sha256: await sha256Of(join(folder, path)) } : { path, link: true };
+        }
+      } catch (error) {
+        throw unreadable(error);
+      }
+    },
+    async bytes(path, mostBytes) {
+      try {
+        const file = await open(join(folder, path));
+        try {
+          const { size } = await file.stat();
+          if (size > mostBytes) throw new Error(`${path} has ${size} bytes, and ${mostBytes} are read at most`);
+          return await file.readFile();
+        } finally {
+          await file.close();
+        }
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') return undefined;
+        throw unreadable(error);
+      }
+    },
+  };
 }

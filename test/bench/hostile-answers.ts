@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { unpacked } from '../../lambda/adapters/result-source.ts';
+import { unpacked } from '../../lambda/adapters/read-input.ts';
 import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
 import { kubeletFacts } from '../../lambda/adapters/ssm/kubelet-facts.ts';
 import { probeAnswerMarker } from '../../lambda/contract/names.ts';

@@ -4,7 +4,7 @@ import type { Instance, LaunchTemplate, NodeGroup, Place, Problem } from '../../
 import { err, ok } from '../../core/model/result.ts';
 import { ownerClaim } from '../../core/model/text/owner-claim.ts';
 import type { InstanceDirectory, InstanceLookup } from '../../flow/audit/ports.ts';
-import { accountProblem, awsErrorText, isAccessDenied } from '../aws-access.ts';
+import { accountProblem, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 
 interface Ec2InstancesOptions {
@@ -32,9 +32,7 @@ export function ec2Instances({ client, ownerTag }: Ec2InstancesOptions): Instanc
         }
         return ok([...found.values()]);
       } catch (error) {
-        return err(
-          accountProblem(error, { action: 'ec2:DescribeInstances', place: arn }) ?? instancesProblem(error, arn),
-        );
+        return err(instancesProblem(error, arn));
       }
     },
   };
@@ -68,9 +66,7 @@ export function ec2InstanceLookup({ client, ownerTag }: Ec2InstancesOptions): In
         }
         return ok([...found.values()]);
       } catch (error) {
-        return err(
-          accountProblem(error, { action: 'ec2:DescribeInstances', place: arn }) ?? instancesProblem(error, arn),
-        );
+        return err(instancesProblem(error, arn));
       }
     },
   };
@@ -178,16 +174,12 @@ function launchTemplateOf(tags: ReadonlyMap<string, string>): LaunchTemplate | u
   return id ? { id, ...(version && { version }) } : undefined;
 }
 
-export const instancesProblem = (
-  error: unknown,
-  { region, accountId }: Pick<Place, 'region' | 'accountId'>,
-): Problem => ({
-  code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
-  message: `instances of account ${accountId}, ${region}, cannot be listed (ec2:DescribeInstances): ${awsErrorText(error)}`,
-  remedy: isAccessDenied(error)
-    ? 'allow ec2:DescribeInstances on * to this principal; until then no machine is confirmed, and SSM is not used'
-    : 'run the audit again; until then no machine is confirmed, and SSM is not used',
-});
+export const instancesProblem = (error: unknown, place: Pick<Place, 'region' | 'accountId'>): Problem =>
+  accountProblem(error, { action: 'ec2:DescribeInstances', place }) ?? {
+    code: isAccessDenied(error) ? 'ec2-forbidden' : 'ec2-unavailable',
+    message: `instances of ${placeText(place)}, cannot be listed (ec2:DescribeInstances): ${awsErrorText(error)}`,
+    remedy: `${isAccessDenied(error) ? 'allow ec2:DescribeInstances on * to this principal' : 'run the audit again'}; until then no machine is confirmed, and SSM is not used`,
+  };
 
 const noRegion = (name: string): Problem => ({
   code: 'cluster-arn-unknown',

@@ -5,10 +5,8 @@ import { err, ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { SeenMachine } from '../../core/run/sweeps/decide-sweep.ts';
 import type { Machines } from '../../flow/sweep/ports.ts';
-import { accountProblem } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
 import { describe, instancesProblem, mostValues, ownedBy, toInstance } from './instances.ts';
-import { launchTimes } from './launch-times.ts';
 
 /** Machines that carry a tag of any cluster. The values of one filter are joined by "or". */
 const ofAnyCluster: Filter = { Name: 'tag-key', Values: [`${ownedBy}*`, ...clusterNameTags] };
@@ -26,7 +24,7 @@ export function ec2Machines({ client }: { readonly client: Ec2Clients }): Machin
           for (const each of toInstance(described)) machines.set(each.id, { ...each, ...endOf(described) });
       return ok([...machines.values()]);
     } catch (error) {
-      return err(accountProblem(error, { action: 'ec2:DescribeInstances', place }) ?? instancesProblem(error, place));
+      return err(instancesProblem(error, place));
     }
   }
 
@@ -36,14 +34,10 @@ export function ec2Machines({ client }: { readonly client: Ec2Clients }): Machin
     ended: (place, signal) =>
       found(place, [[ofAnyCluster, { Name: 'instance-state-name', Values: ['shutting-down', 'terminated'] }]], signal),
     byId: (place, ids, signal) => {
-      const batches = Array.from({ length: Math.ceil(ids.length / mostValues) }, (_, index) =>
-        ids.slice(index * mostValues, (index + 1) * mostValues),
-      );
-      return found(
-        place,
-        batches.map((Values) => [{ Name: 'instance-id', Values }]),
-        signal,
-      );
+      const batches = Array.from({ length: Math.ceil(ids.length / mostValues) }, (_, index) => [
+        { Name: 'instance-id', Values: ids.slice(index * mostValues, (index + 1) * mostValues) },
+      ]);
+      return found(place, batches, signal);
     },
   };
 }
@@ -59,4 +53,32 @@ function endOf({ State, StateReason, StateTransitionReason = '' }: Ec2Instance):
   return {
     ended: { ...(day && { at: `${day}T${time}.000Z` }), because: printable(because || 'EC2 names no reason', 200) },
   };
+}
+
+const minute = 60_000;
+
+/** How many characters of `2026-11-28T14:05:00.000Z` are written out before the `*`: of a minute, ten minutes, an hour, a day. */
+const spans = [
+  { length: 16, ms: minute },
+  { length: 15, ms: 10 * minute },
+  { length: 13, ms: 60 * minute },
+  { length: 10, ms: 24 * 60 * minute },
+] as const;
+
+/** Fewer than EC2 takes in one filter. */
+const mostTimes = 60;
+
+/**
+ * Values of EC2's filter `launch-time` that cover this time, and some time beside it: `2026-11-28T14:05*` is a minute.
+ * Source: EC2 API reference, DescribeInstances, "launch-time": "You can use a wildcard (*), for example, 2021-09-29T*".
+ */
+export function launchTimes(since: Date, until: Date): readonly string[] {
+  const fits = spans.find(({ ms }) => (until.getTime() - since.getTime()) / ms < mostTimes - 1);
+  const { length, ms } = fits ?? spans[3];
+  const begin = Math.floor(Math.max(since.getTime(), until.getTime() - (mostTimes - 1) * ms) / ms);
+  const end = Math.floor(until.getTime() / ms);
+  return Array.from(
+    { length: end - begin + 1 },
+    (_, index) => `${new Date((begin + index) * ms).toISOString().slice(0, length)}*`,
+  );
 }

@@ -1,10 +1,13 @@
+import { X509Certificate } from 'node:crypto';
 import {
   DescribeClusterCommand,
   type Cluster as Described,
   type EKSClient,
+  type Cluster as EksCluster,
   ListFargateProfilesCommand,
   paginateListClusters,
 } from '@aws-sdk/client-eks';
+import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { ownerClaim } from '../../core/model/text/owner-claim.ts';
@@ -16,7 +19,7 @@ import {
   isBadCredentials,
   placeText,
 } from '../aws-access.ts';
-import { toCluster } from './to-cluster.ts';
+import { certificateBlocks } from '../pem.ts';
 
 /** EKS of one account's Region. The account is not known where the caller's own credentials are used. */
 export interface EksRegion {
@@ -97,4 +100,61 @@ export function undescribed(eks: EksRegion, name: string, error: unknown): Probl
       ? 'allow eks:DescribeCluster on this cluster to this principal'
       : 'run the audit again; the other clusters are unharmed',
   };
+}
+
+/** What DescribeCluster says, reduced to what the audit uses. */
+export function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Problem> {
+  const arn = parseClusterArn(described.arn ?? '');
+  if (!arn || described.name !== arn.name) {
+    return err({
+      code: 'cluster-undescribed',
+      message: `DescribeCluster gave no usable ARN for ${described.name ?? 'a cluster'}: ${described.arn ?? 'none'}`,
+      remedy: 'report this with the ARN: it has a form that this version does not know',
+    });
+  }
+
+  const network = described.resourcesVpcConfig;
+  const remoteNodeNetworks = (described.remoteNetworkConfig?.remoteNodeNetworks ?? []).flatMap(
+    (each) => each.cidrs ?? [],
+  );
+  const caPem = Buffer.from(described.certificateAuthority?.data ?? '', 'base64').toString('utf8');
+
+  return ok({
+    name: arn.name,
+    arn,
+    ...(described.status && { status: described.status }),
+    ...(described.version && { version: described.version }),
+    ...(described.accessConfig?.authenticationMode && {
+      authenticationMode: described.accessConfig.authenticationMode,
+    }),
+    ...(described.endpoint && {
+      endpoint: {
+        url: described.endpoint,
+        caPem,
+        caFingerprints: caFingerprints(caPem),
+        publicAccess: network?.endpointPublicAccess ?? true,
+        privateAccess: network?.endpointPrivateAccess ?? false,
+        publicAccessCidrs: network?.publicAccessCidrs ?? [],
+      },
+    }),
+    compute: {
+      autoMode: described.computeConfig?.enabled ?? false,
+      fargate,
+      hybrid: remoteNodeNetworks.length > 0,
+    },
+    network: { ...(network?.vpcId && { vpcId: network.vpcId }), remoteNodeNetworks },
+  });
+}
+
+/**
+ * SHA-256 of each certificate in a PEM bundle (64 lower-case hexadecimal digits), each once. Empty when any of them cannot be read:
+ * half of a bundle would make a node that holds the other half look wrong.
+ */
+export function caFingerprints(pem: string): readonly string[] {
+  try {
+    const certificates = certificateBlocks(pem).map((each) => new X509Certificate(each));
+    return [...new Set(certificates.map((each) => each.fingerprint256.replaceAll(':', '').toLowerCase()))];
+  } catch {
+    return [];
+  }
 }

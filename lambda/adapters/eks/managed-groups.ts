@@ -70,10 +70,7 @@ async function described(
 }
 
 /** Each Auto Scaling group with the name of its node group. */
-const groupsOf = ({
-  nodegroupName = '',
-  resources,
-}: Nodegroup): readonly (readonly [autoScalingGroup: string, nodeGroup: string])[] =>
+const groupsOf = ({ nodegroupName = '', resources }: Nodegroup) =>
   (resources?.autoScalingGroups ?? []).flatMap(({ name }) =>
     name === undefined ? [] : [[name, nodegroupName] as const],
   );

@@ -43,7 +43,7 @@ export function eksToken({ cluster, credentials, clock }: TokenInput): EksToken 
     async current() {
       const now = clock.now();
       if (!minted || now.getTime() - minted.at >= lifetimeMs)
-        minted = { token: await mint({ cluster, credentials, now }), at: now.getTime() };
+        minted = { token: await mint({ cluster, credentials }, now), at: now.getTime() };
       return minted.token;
     },
     renew() {
@@ -52,15 +52,7 @@ export function eksToken({ cluster, credentials, clock }: TokenInput): EksToken 
   };
 }
 
-async function mint({
-  cluster,
-  credentials,
-  now,
-}: {
-  cluster: ClusterArn;
-  credentials: AwsCredentials;
-  now: Date;
-}): Promise<string> {
+async function mint({ cluster, credentials }: Omit<TokenInput, 'clock'>, now: Date): Promise<string> {
   const hostname = `sts.${cluster.region}.${stsDomains[cluster.partition] ?? 'amazonaws.com'}`;
   const signer = new SignatureV4({ service: 'sts', region: cluster.region, credentials, sha256: Sha256 });
 

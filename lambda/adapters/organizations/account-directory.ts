@@ -1,8 +1,23 @@
-import { OrganizationsClient } from '@aws-sdk/client-organizations';
+import {
+  type Account,
+  OrganizationsClient,
+  paginateListAccounts,
+  paginateListAccountsForParent,
+  paginateListOrganizationalUnitsForParent,
+} from '@aws-sdk/client-organizations';
 import type { AccountScope } from '../../contract/settings.ts';
-import type { AccountDirectory } from '../../flow/ports.ts';
-import { type AwsAccess, patientSettings } from '../aws-access.ts';
-import { organizationAccounts } from './organization-accounts.ts';
+import type { Problem } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
+import { printable } from '../../core/model/text/printable.ts';
+import type { AccountDirectory, ListedAccount } from '../../flow/ports.ts';
+import {
+  type AwsAccess,
+  awsErrorText,
+  isBadCredentials,
+  isThrottled,
+  patientSettings,
+  unusableCredentials,
+} from '../aws-access.ts';
 
 interface DirectoryOptions {
   readonly scope: AccountScope;
@@ -38,3 +53,148 @@ const these = (ids: readonly string[] | undefined, partition: string): AccountDi
 /** Organizations is one for all Regions of a partition; the SDK finds it from any of them. */
 export const organizationsClient = (access: AwsAccess): OrganizationsClient =>
   new OrganizationsClient(patientSettings(access));
+
+interface Organization {
+  readonly client: OrganizationsClient;
+  readonly partition: string;
+  /** Roots and organizational units, each with all below; the whole organization when empty. */
+  readonly units: readonly string[];
+  readonly exclude: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+const pageSize = 20;
+
+/**
+ * Each account once, even if it is below several of the units. What cannot be listed is a gap beside the others. IAM: organizations:ListAccounts, or
+ * for units ListAccountsForParent and ListOrganizationalUnitsForParent; from the management account or a delegated administrator only.
+ * @throws OperatorError `organization-unreadable` when nothing at all can be listed, `throttled` when that may pass
+ */
+export async function* organizationAccounts(organization: Organization): AsyncGenerator<ListedAccount> {
+  const seen = new Set<string>();
+  const faults: Fault[] = [];
+  let answered = false;
+
+  for await (const read of organization.units.length > 0 ? ofUnits(organization) : ofAll(organization)) {
+    if ('error' in read) {
+      faults.push(read);
+      continue;
+    }
+    answered = true;
+    for (const account of read) {
+      if (!account.Id || seen.has(account.Id)) continue;
+      seen.add(account.Id);
+      yield listed(account, account.Id, organization);
+    }
+  }
+
+  const [first] = faults;
+  if (first && !answered) throw isBadCredentials(first.error) ? unusableCredentials(first.error) : unreadable(first);
+  for (const fault of faults) yield { status: 'gap', gap: { problem: organizationProblem(fault) } };
+}
+
+interface Fault {
+  /** `the accounts of the organization`, `the accounts of ou-…` */
+  readonly what: string;
+  readonly error: unknown;
+}
+
+/** A page of accounts, or why it could not be read. */
+type AccountsResult = readonly Account[] | Fault;
+
+async function* ofAll({ client, signal }: Organization): AsyncGenerator<AccountsResult> {
+  try {
+    for await (const page of paginateListAccounts({ client, pageSize }, {}, { abortSignal: signal }))
+      yield page.Accounts ?? [];
+  } catch (error) {
+    yield { what: 'the accounts of the organization', error };
+  }
+}
+
+/** Unit by unit: its accounts, then the units in it. A unit that cannot be read costs no other. */
+async function* ofUnits(organization: Organization): AsyncGenerator<AccountsResult> {
+  const left = [...organization.units];
+  const visited = new Set<string>();
+
+  for (let unit = left.shift(); unit !== undefined; unit = left.shift()) {
+    if (visited.has(unit)) continue;
+    visited.add(unit);
+
+    yield* accountsOf(organization, unit);
+    const below = await unitsBelow(organization, unit);
+    if ('error' in below) yield below;
+    else left.push(...below);
+  }
+}
+
+async function* accountsOf({ client, signal }: Organization, unit: string): AsyncGenerator<AccountsResult> {
+  try {
+    const pages = paginateListAccountsForParent({ client, pageSize }, { ParentId: unit }, { abortSignal: signal });
+    for await (const page of pages) yield page.Accounts ?? [];
+  } catch (error) {
+    yield { what: `the accounts of ${unit}`, error };
+  }
+}
+
+async function unitsBelow({ client, signal }: Organization, unit: string): Promise<readonly string[] | Fault> {
+  try {
+    const found: string[] = [];
+    const pages = paginateListOrganizationalUnitsForParent(
+      { client, pageSize },
+      { ParentId: unit },
+      { abortSignal: signal },
+    );
+    for await (const page of pages) found.push(...(page.OrganizationalUnits ?? []).flatMap((each) => each.Id ?? []));
+    return found;
+  } catch (error) {
+    return { what: `the organizational units in ${unit}`, error };
+  }
+}
+
+function listed(account: Account, id: string, { partition, exclude }: Organization): ListedAccount {
+  // AWS announced that `Status` would be retired in September 2026; older answers have nothing else.
+  const state = account.State ?? account.Status ?? 'unknown';
+  const name = printable(account.Name ?? '', 50);
+
+  if (exclude.includes(id)) return skipped(id, excluded(id, name));
+  if (state !== 'ACTIVE') return skipped(id, notActive(id, name, state));
+  return { status: 'active', account: { id, partition, ...(name && { name }) } };
+}
+
+const skipped = (accountId: string, problem: Problem): ListedAccount => ({
+  status: 'skipped',
+  gap: { accountId, problem },
+});
+
+const called = (id: string, name: string): string => (name ? `${id} (${name})` : id);
+
+const excluded = (id: string, name: string): Problem => ({
+  code: 'account-excluded',
+  message: `account ${called(id, name)} is excluded by the settings`,
+  remedy: 'nothing, if that is meant; else take it out of the excluded accounts',
+});
+
+const notActive = (id: string, name: string, state: string): Problem => ({
+  code: 'account-not-active',
+  message: `account ${called(id, name)} is ${printable(state, 40)}: nobody can enter it`,
+  remedy: 'nothing; it is audited again when AWS Organizations says that it is ACTIVE',
+});
+
+const organizationProblem = ({ what, error }: Fault): Problem => ({
+  code: isThrottled(error) ? 'throttled' : 'accounts-unlisted',
+  message: `${what} cannot be listed: ${awsErrorText(error)}`,
+  remedy: 'check the id and the rights of this principal in AWS Organizations, then run the audit again',
+});
+
+const unreadable = ({ what, error }: Fault): OperatorError => {
+  const throttled = isThrottled(error);
+  const remedy = throttled
+    ? 'the rates of AWS Organizations are shared by the whole organization: run the audit again at another time'
+    : 'run from the management account, register this account as a delegated administrator of a service (aws organizations register-delegated-administrator), or name the accounts one by one';
+
+  return new OperatorError(
+    throttled ? 'throttled' : 'organization-unreadable',
+    `${what} cannot be listed: ${awsErrorText(error)}; ${remedy}`,
+    { cause: error },
+  );
+};

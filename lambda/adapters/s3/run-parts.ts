@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { clusterNode, inventory, kubeletFacts, problem, readFailure, verdict } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { AuditParts, KeptInventory, KeptPart } from '../../flow/run/ports.ts';
-import { unpacked } from '../result-source.ts';
+import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { writePacked } from './gzipped.ts';
 import type { runKeys } from './run-keys.ts';

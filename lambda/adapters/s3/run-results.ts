@@ -5,7 +5,7 @@ import { howMany } from '../../core/model/text/how-many.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import { manifest, savedSummary } from '../../core/report/saved-result/result-schema.ts';
 import { controlsOfResult, reportedAudit } from '../../core/report/saved-result/saved-run.ts';
-import { unpacked } from '../result-source.ts';
+import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { runKeys } from './run-keys.ts';
 import { parsed } from './stored-json.ts';

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ec2Client } from '../../../lambda/adapters/ec2/client.ts';
-import { launchTimes } from '../../../lambda/adapters/ec2/launch-times.ts';
-import { ec2Machines } from '../../../lambda/adapters/ec2/machines.ts';
+import { ec2Machines, launchTimes } from '../../../lambda/adapters/ec2/machines.ts';
 import type { Result } from '../../../lambda/core/model/result.ts';
 import type { SeenMachine } from '../../../lambda/core/run/sweeps/decide-sweep.ts';
 import { type Lab, startLab } from '../../lab/lab.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { caFingerprints } from '../../../lambda/adapters/eks/to-cluster.ts';
+import { caFingerprints } from '../../../lambda/adapters/eks/eks-region.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 
 const [one, other] = [new CertificateAuthority().pem, new CertificateAuthority().pem];
