@@ -28,7 +28,7 @@ interface RunbookEndEventsProps {
 }
 
 /** Our runbook, come to an end: nothing else of Systems Manager. */
-export const runbookEndedPattern = {
+const runbookEndedPattern = {
   source: [runbookEnded.source],
   detailType: [runbookEnded.detailType],
   detail: { Definition: [remediationRunbookName], Status: [...runbookEnded.statuses] },

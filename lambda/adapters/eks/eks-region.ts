@@ -103,7 +103,7 @@ export function undescribed(eks: EksRegion, name: string, error: unknown): Probl
 }
 
 /** What DescribeCluster says, reduced to what the audit uses. */
-export function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Problem> {
+function toCluster(described: EksCluster, fargate: boolean): Result<Cluster, Problem> {
   const arn = parseClusterArn(described.arn ?? '');
   if (!arn || described.name !== arn.name) {
     return err({

@@ -70,7 +70,7 @@ const pageSize = 20;
  * for units ListAccountsForParent and ListOrganizationalUnitsForParent; from the management account or a delegated administrator only.
  * @throws OperatorError `organization-unreadable` when nothing at all can be listed, `throttled` when that may pass
  */
-export async function* organizationAccounts(organization: Organization): AsyncGenerator<ListedAccount> {
+async function* organizationAccounts(organization: Organization): AsyncGenerator<ListedAccount> {
   const seen = new Set<string>();
   const faults: Fault[] = [];
   let answered = false;
