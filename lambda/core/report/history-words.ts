@@ -1,5 +1,5 @@
 import { howMany } from '../model/text/how-many.ts';
-import type { Comparison, PostureHistory, SweptChange } from './history/posture-history.ts';
+import type { Change, ClusterHistory, Comparison, PostureHistory, SweptChange } from './history/posture-history.ts';
 
 /** What runs alone can't say, and every page of a history without a census must. */
 const notSeen = 'Nodes that lived only between two runs were not seen by any.';
@@ -97,6 +97,49 @@ export function changeWords({
   ].join(' ');
 }
 
-/** `8 machines, 8 of them gone, not fixed` */
-export const sweptWords = ({ machines, gone }: SweptChange): string =>
-  `${howMany(machines, 'machine')}, ${gone} of them gone, not fixed`;
+/** What changed, kind by kind in the order of every report; what only sweeps saw has its machines where others have their control. */
+export function changeGroups({ opened, fixed, gone = [], notSeenAgain, swept = [] }: Comparison) {
+  const of = (title: string, standing: 'fail' | 'pass' | 'unknown', changes: readonly Change[]) => ({
+    ...{ title, standing, count: String(changes.length) },
+    changes: changes.map(({ cluster, group, control }) => ({ cluster, group, what: control })),
+  });
+  const machines = (each: SweptChange) => `${howMany(each.machines, 'machine')}, ${each.gone} of them gone, not fixed`;
+  const all = swept.reduce((sum, each) => sum + each.machines, 0);
+  const bySweeps = swept.map((each) => ({ ...each, control: machines(each) }));
+  return [
+    of('Opened', 'fail', opened),
+    of('Fixed', 'pass', fixed),
+    of('Gone, not fixed', 'unknown', gone),
+    of('Failed before, and not read again', 'unknown', notSeenAgain),
+    { ...of('Failed between the runs, seen by sweeps', 'fail', bySweeps), count: howMany(all, 'machine') },
+  ];
+}
+
+/** `111122223333/eu-west-1/blue, node group workers (managed): kubelet-client-ca-file` */
+export const changeText = ({ cluster, group, what }: ReturnType<typeof changeGroups>[number]['changes'][number]) =>
+  `${cluster}, node group ${group}: ${what}`;
+
+interface HistoryColumn {
+  readonly name: string;
+  readonly of: (each: ClusterHistory) => string;
+}
+
+/** What a table says of each cluster; the column of what is gone only where something is. */
+export const historyColumns = (clusters: readonly ClusterHistory[]): readonly HistoryColumn[] => [
+  { name: 'open', of: ({ openNow }) => String(openNow) },
+  { name: 'longest open', of: ({ openNow, longestOpenDays }) => (openNow > 0 ? days(longestOpenDays) : '') },
+  { name: 'fixed', of: ({ fixed }) => String(fixed) },
+  ...(clusters.some(({ gone }) => gone)
+    ? [{ name: 'gone, not fixed', of: ({ gone }: ClusterHistory) => String(gone ?? '') }]
+    : []),
+  { name: 'mean to fix', of: ({ meanDaysToFix: mean }) => (mean === undefined ? '' : days(mean)) },
+  { name: 'complete days', of: ({ completeDays }) => String(completeDays) },
+  { name: 'longest gap', of: ({ longestGapDays }) => days(longestGapDays) },
+  { name: 'nodes read', of: nodesRead },
+];
+
+/** `3 of 4` of the last run, or `gone 2026-11-24`. */
+export function nodesRead({ goneAt, nodes }: ClusterHistory): string {
+  const last = nodes.at(-1);
+  return goneAt ? `gone ${goneAt.slice(0, 10)}` : last ? `${last.read} of ${last.existed}` : '';
+}

@@ -8,7 +8,7 @@ import { benchmarkWords, controlNumber, numberedFor, numberedForAll } from '../c
 import { headline } from '../headline.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';
-import { changeWords, sweptWords } from '../history-words.ts';
+import { changeGroups, changeWords } from '../history-words.ts';
 import { markupText } from '../markup-text.ts';
 import { sinceBefore } from '../new-since.ts';
 import { byCause, notLookedAt } from '../not-looked-at.ts';
@@ -131,20 +131,15 @@ const marked = (found: { readonly standing: Standing } | undefined): string =>
   found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
 
 function* newSection(compared: Comparison): Generator<string> {
-  const { before, opened, fixed, gone = [], notSeenAgain, swept = [] } = compared;
-  yield `### New since run ${markupText(before)}\n\n${markupText(changeWords(compared))}\n`;
-  const rows = [
-    ...opened.map((each) => [`${marks.fail} opened`, each] as const),
-    ...fixed.map((each) => [`${marks.pass} fixed`, each] as const),
-    ...gone.map((each) => [`${marks.unknown} gone, not fixed`, each] as const),
-    ...notSeenAgain.map((each) => [`${marks.unknown} not read again`, each] as const),
-    ...swept.map((each) => [`${marks.fail} failed in sweeps`, { ...each, control: sweptWords(each) }] as const),
-  ];
+  yield `### New since run ${markupText(compared.before)}\n\n${markupText(changeWords(compared))}\n`;
+  const rows = changeGroups(compared).flatMap(({ title, standing, changes }) =>
+    changes.map((each) => [`${marks[standing]} ${title.toLowerCase()}`, each] as const),
+  );
   if (rows.length === 0) return;
 
   const shown = rows
     .slice(0, mostRows)
-    .map(([what, { cluster, group, control }]) => [what, markupText(cluster), markupText(group), markupText(control)]);
+    .map(([kind, { cluster, group, what }]) => [kind, markupText(cluster), markupText(group), markupText(what)]);
   yield `${table(['what', 'cluster', 'node group', 'control'], shown)}${more(rows.length - shown.length, 'row')}`;
 }
 

@@ -10,7 +10,8 @@ import { standingMeanings } from '../standing-words.ts';
 import { html } from './html.ts';
 import { manifestSection, resultHashes } from './manifest-section.ts';
 import { place } from './overview.ts';
-import { moreRow, scrolling, tag } from './words.ts';
+import { scrolling, table } from './table.ts';
+import { tag } from './words.ts';
 
 const mostRows = 500;
 
@@ -26,31 +27,21 @@ export function waiverSection(
   );
   if (rows.length === 0) return undefined;
   const nearestFirst = rows.toSorted(byText(({ mark }) => mark.until));
+  const shown = nearestFirst
+    .slice(0, mostRows)
+    .map(({ cluster, control, group, mark, state, nodes }) => [
+      html`${cluster.cluster.name}, ${groupName(group)}<br /><span class="quiet">${place(cluster)}</span>`,
+      controlTitle(control, numberedFor(options, cluster).benchmark),
+      `${mark.until}${state === 'expired' ? ', expired' : ''}`,
+      mark.by,
+      mark.reason,
+      html`${tag(state === 'expired' ? 'fail' : 'waived')} ${howMany(nodes, 'node')}`,
+    ]);
 
   return html`<section id="waivers">
     <h2>Waivers</h2>
     <p>Failures that somebody has accepted until a date. They still fail.</p>
-    ${scrolling(
-      'waivers',
-      html`<table class="nodes">
-        <thead>
-          <tr><th scope="col">where</th><th scope="col">control</th><th scope="col">until</th><th scope="col">owner</th><th scope="col">reason</th><th scope="col">covers</th></tr>
-        </thead>
-        <tbody>
-          ${nearestFirst.slice(0, mostRows).map(
-            ({ cluster, control, group, mark, state, nodes }) => html`<tr>
-              <th scope="row">${cluster.cluster.name}, ${groupName(group)}<br /><span class="quiet">${place(cluster)}</span></th>
-              <td data-label="control">${controlTitle(control, numberedFor(options, cluster).benchmark)}</td>
-              <td data-label="until">${mark.until}${state === 'expired' ? ', expired' : ''}</td>
-              <td data-label="owner">${mark.by}</td>
-              <td data-label="reason">${mark.reason}</td>
-              <td data-label="covers">${tag(state === 'expired' ? 'fail' : 'waived')} ${howMany(nodes, 'node')}</td>
-            </tr>`,
-          )}
-          ${moreRow(6, rows.length - mostRows, 'waivers')}
-        </tbody>
-      </table>`,
-    )}
+    ${scrolling('waivers', table(['where', 'control', 'until', 'owner', 'reason', 'covers'], { rows: shown, more: [rows.length - mostRows, 'waivers'] }))}
   </section>`;
 }
 

@@ -15,13 +15,21 @@ import { shortHash } from '../../model/text/short-hash.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
 import { controlNumber } from '../control-list.ts';
 import { nextCounts } from '../next-nodes.ts';
-import { type ClusterPosture, controlTitle, type GroupResult, groupName, placeName } from '../posture.ts';
+import {
+  type ClusterPosture,
+  controlTitle,
+  type GroupResult,
+  groupName,
+  placeName,
+  type Standing,
+} from '../posture.ts';
 import { countWords } from '../standing-words.ts';
 import { doorsPart } from './doors.ts';
 import { html, preformatted } from './html.ts';
 import { nodeBar } from './node-bar.ts';
 import { anchor, place, resultAnchor } from './overview.ts';
-import { filtered, filterToken, moreRow, nodes, ownerWords, tag } from './words.ts';
+import { table } from './table.ts';
+import { filtered, filterToken, nodes, ownerWords, tag } from './words.ts';
 
 interface ClusterSectionOptions {
   readonly benchmark: string;
@@ -81,15 +89,7 @@ function groupTable({ groups }: ClusterPosture): VNode | undefined {
 
   return html`<details>
     <summary>${howMany(groups.length, 'node group')}</summary>
-    <table class="nodes">
-      <thead><tr><th scope="col">node group</th><th scope="col">nodes</th><th scope="col">kind</th></tr></thead>
-      <tbody>
-        ${groups.map(
-          (each) =>
-            html`<tr><th scope="row">${groupName(each.group)}</th><td data-label="nodes">${each.nodes}</td><td data-label="kind">${each.kinds.join(', ')}</td></tr>`,
-        )}
-      </tbody>
-    </table>
+    ${table(['node group', 'nodes', 'kind'], { rows: groups.map((each) => [groupName(each.group), each.nodes, each.kinds.join(', ')]) })}
   </details>`;
 }
 
@@ -97,33 +97,26 @@ function groupTable({ groups }: ClusterPosture): VNode | undefined {
 function nextTable({ next }: ClusterPosture, { benchmark }: ClusterSectionOptions): VNode | undefined {
   if (!next) return undefined;
 
-  const shown = next.results.slice(0, mostNext);
+  const rows = next.results.slice(0, mostNext).map(({ group, control, standing, text }) => ({
+    cells: [groupName(group), tag(standing), controlTitle(control, benchmark), text],
+    props: { ...standingProps(standing, [control]), ...filtered([groupName(group)], []) },
+  }));
+  const more = [next.results.length - rows.length, 'results'] as const;
   return html`<h4>Next nodes</h4>
     <p>By what the node groups launch: ${nextCounts(next)}.</p>
     ${
-      shown.length === 0
+      rows.length === 0
         ? undefined
-        : html`<details class="kept"><summary>${howMany(next.results.length, 'result')} of next nodes</summary><table class="nodes">
-            <thead><tr><th scope="col">next node of</th><th scope="col">verdict</th><th scope="col">control</th><th scope="col">what it means</th></tr></thead>
-            <tbody>
-              ${shown.map(
-                ({
-                  group,
-                  control,
-                  standing,
-                  text,
-                }) => html`<tr data-standing=${standing} data-severity=${control.severity.toLowerCase()} ...${filtered([groupName(group)], [])}>
-                  <th scope="row">${groupName(group)}</th>
-                  <td data-label="verdict">${tag(standing)}</td>
-                  <td data-label="control">${controlTitle(control, benchmark)}</td>
-                  <td data-label="what it means">${text}</td>
-                </tr>`,
-              )}
-              ${moreRow(4, next.results.length - shown.length, 'results')}
-            </tbody>
-          </table></details>`
+        : html`<details class="kept"><summary>${howMany(next.results.length, 'result')} of next nodes</summary>
+            ${table(['next node of', 'verdict', 'control', 'what it means'], { rows, more })}</details>`
     }`;
 }
+
+/** By what the page's filter looks at a result. */
+const standingProps = (standing: Standing, controls: readonly Control[]) => ({
+  'data-standing': standing,
+  'data-severity': [...new Set(controls.map(({ severity }) => severity.toLowerCase()))].join(' '),
+});
 
 const mostNext = 200;
 
@@ -139,7 +132,7 @@ function resultPart(
   const remedies = new Map(results.flatMap((each) => each.remedies).map((each) => [each.place, each]));
 
   const id = resultAnchor(cluster, standing, control.slug);
-  return html`<details class="result" id=${id} data-standing=${standing} data-severity=${control.severity.toLowerCase()} ...${filtered(
+  return html`<details class="result" id=${id} ...${standingProps(standing, [control])} ...${filtered(
     results.map(({ group }) => groupName(group)),
     results.flatMap(({ owners }) => owners),
   )}>
@@ -197,30 +190,15 @@ const ofCluster = (verdict: Verdict): VNode => html`<p>${reasonText(verdict)}</p
 
 type GroupedNode = JudgedNode & Pick<GroupResult, 'group'>;
 
-const nodeTable = (
-  shown: readonly GroupedNode[],
-  { id, more }: { readonly id: string; readonly more: number },
-): VNode => html`<table class="nodes">
-  <colgroup><col class="wide" /><col class="part" /><col class="narrow" /><col class="wide" /><col /></colgroup>
-  <thead>
-    <tr>
-      <th scope="col">node</th>
-      <th scope="col">node group</th>
-      <th scope="col">verdict</th>
-      <th scope="col">value</th>
-      <th scope="col">origin, or reason</th>
-    </tr>
-  </thead>
-  <tbody>
-    ${foldedRows(shown, id)} ${moreRow(5, more, 'nodes')}
-  </tbody>
-</table>`;
-
 /** What nodes of one group have in common is one row: the same reason is read once. */
-const foldedRows = (shown: readonly GroupedNode[], id: string): readonly VNode[] =>
-  [...alikeBy(shown, ({ group, node, verdict }) => alikeKey(groupName(group), node, verdict)).values()].map((alike) =>
-    nodeRow(alike, id),
-  );
+function nodeTable(shown: readonly GroupedNode[], { id, more }: { readonly id: string; readonly more: number }): VNode {
+  const alike = alikeBy(shown, ({ group, node, verdict }) => alikeKey(groupName(group), node, verdict));
+  return table(['node', 'node group', 'verdict', ['value', 'value'], 'origin, or reason'], {
+    widths: ['wide', 'part', 'narrow', 'wide', ''],
+    rows: [...alike.values()].map((each) => nodeRow(each, id)),
+    more: [more, 'nodes'],
+  });
+}
 
 /** A reason may name its node. */
 const alikeKey = (group: string, { key, name = '', owner }: ClusterNode, verdict: Verdict): string => {
@@ -251,7 +229,7 @@ const nodeNames = (alike: readonly GroupedNode[], id: string): readonly VNode[] 
     ? alike.map(({ node }, index) => html`${index > 0 ? html`<br />` : ''}${shownName(node, id)}`)
     : html`${nodes(alike.length)}: ${alike.map(({ node }, index) => html`${index > 0 ? ', ' : ''}<span id=${nodeAnchor(id, node.key)}>${node.name ?? node.key}</span>`)}`;
 
-function nodeRow(alike: readonly [GroupedNode, ...GroupedNode[]], id: string): VNode {
+function nodeRow(alike: readonly [GroupedNode, ...GroupedNode[]], id: string) {
   const [{ node, verdict, group }] = alike;
   const evidence = evidenceIn(verdict);
   const waiver = waiverOf(verdict);
@@ -259,14 +237,16 @@ function nodeRow(alike: readonly [GroupedNode, ...GroupedNode[]], id: string): V
   const why = [origin, reasonIn(verdict), ...(evidence?.notes ?? []), waiver && waiverText(waiver)]
     .filter((each) => each !== undefined)
     .join('; ');
-
-  return html`<tr ...${filtered([groupName(group)], [node.owner])}>
-    <th scope="row">${nodeNames(alike, id)}</th>
-    <td data-label="node group">${groupName(group)}${ownerPart(node)}</td>
-    <td data-label="verdict">${tag(verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status)}</td>
-    <td data-label="value" class="value">${evidence ? `${evidence.value} (expected ${evidence.expected})` : ''}</td>
-    <td data-label="why">${why}</td>
-  </tr>`;
+  return {
+    cells: [
+      nodeNames(alike, id),
+      html`${groupName(group)}${ownerPart(node)}`,
+      tag(verdict.status === 'fail' && waiver?.state === 'active' ? 'waived' : verdict.status),
+      evidence ? `${evidence.value} (expected ${evidence.expected})` : '',
+      why,
+    ],
+    props: filtered([groupName(group)], [node.owner]),
+  };
 }
 
 function problemList({ problems, inventory }: ClusterPosture): VNode | undefined {
@@ -297,43 +277,29 @@ function unknownTable(
     some.length === controls.size && some.length > 1
       ? `all ${some.length}`
       : some.map((each) => controlNumber(each, benchmark) ?? each.slug).join(', ');
+  const left = open.filter(({ standing }) => standing === 'unknown').reduce((sum, { moreNodes }) => sum + moreNodes, 0);
   return html`<details class="kept"><summary>What could not be read: ${howMany(rows.length, 'reason')}${unread > 0 ? `; of ${howMany(unread, 'node')} nothing at all` : ''}</summary>
-    <table class="nodes">
-      <colgroup><col class="wide" /><col class="part" /><col class="part" /><col /></colgroup>
-      <thead>
-        <tr><th scope="col">node</th><th scope="col">node group</th><th scope="col">controls</th><th scope="col">what was tried, and what answered</th></tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          ({
-            nodes: [node, ...more],
-            because,
-            controls: some,
-          }) => html`<tr data-standing="unknown" data-severity=${severitiesOf(some)} ...${filtered([groupName(node.group)], [node.owner])}>
-            <th scope="row">${[node, ...more].map((each) => each.name ?? each.key).join(', ')}</th>
-            <td data-label="node group">${groupName(node.group)}${ownerPart(node)}</td>
-            <td data-label="controls">${names(some)}</td>
-            <td data-label="why">${because}</td>
-          </tr>`,
-        )}
-        ${moreRow(
-          4,
-          open.filter(({ standing }) => standing === 'unknown').reduce((sum, { moreNodes }) => sum + moreNodes, 0),
-          'nodes',
-        )}
-      </tbody>
-    </table></details>`;
+    ${table(['node', 'node group', 'controls', 'what was tried, and what answered'], {
+      widths: ['wide', 'part', 'part', ''],
+      rows: rows.map(({ nodes: [node, ...others], because, controls: some }) => ({
+        cells: [
+          [node, ...others].map((each) => each.name ?? each.key).join(', '),
+          html`${groupName(node.group)}${ownerPart(node)}`,
+          names(some),
+          because,
+        ],
+        props: { ...standingProps('unknown', some), ...filtered([groupName(node.group)], [node.owner]) },
+      })),
+      more: [left, 'nodes'],
+    })}</details>`;
 }
-
-const severitiesOf = (some: readonly Control[]): string =>
-  [...new Set(some.map(({ severity }) => severity.toLowerCase()))].join(' ');
 
 /** Controls about the cluster itself that could not be judged. */
 const unknownOfCluster = ({ open }: ClusterPosture, { benchmark }: ClusterSectionOptions): readonly VNode[] =>
   open.flatMap(({ control, standing, verdict }) =>
     verdict && standing === 'unknown'
       ? [
-          html`<p data-standing="unknown" data-severity=${control.severity.toLowerCase()}>${tag('unknown')} ${controlTitle(control, benchmark)}: ${reasonText(verdict)}</p>`,
+          html`<p ...${standingProps('unknown', [control])}>${tag('unknown')} ${controlTitle(control, benchmark)}: ${reasonText(verdict)}</p>`,
         ]
       : [],
   );

@@ -4,11 +4,12 @@ import { frameworks, requirementIndex } from '../../judge/frameworks/requirement
 import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { controlList, numberedForAll } from '../control-list.ts';
-import { type ClusterPosture, noStandings, type StandingCounts, standings, worstOf } from '../posture.ts';
+import { type ClusterPosture, noStandings, type StandingCounts, worstOf } from '../posture.ts';
 import type { ReportedControls } from '../report.ts';
-import { standingWords } from '../standing-words.ts';
+import { countWords } from '../standing-words.ts';
 import { html } from './html.ts';
-import { scrolling, tag } from './words.ts';
+import { scrolling, table } from './table.ts';
+import { tag } from './words.ts';
 
 /** The index by framework: each requirement, the controls that serve it, and what they come to over all clusters. */
 export function frameworksSection(clusters: readonly ClusterPosture[], options: ReportedControls): VNode | undefined {
@@ -26,18 +27,14 @@ export function frameworksSection(clusters: readonly ClusterPosture[], options: 
       ]) => html`<details class="kept"><summary>${frameworks[framework].title}: ${howMany(rows.length, 'requirement')}</summary>
         ${scrolling(
           `requirements of ${frameworks[framework].title}`,
-          html`<table>
-            <thead><tr><th scope="col">requirement</th><th scope="col">controls</th><th scope="col">verdicts</th></tr></thead>
-            <tbody>
-              ${rows.map(
-                ({ id, controls }) => html`<tr>
-                  <th scope="row">${id}</th>
-                  <td>${controls.map((each) => controlList([each], numbered)).join(', ')}</td>
-                  <td>${verdicts(countsOf(clusters, controls))}</td>
-                </tr>`,
-              )}
-            </tbody>
-          </table>`,
+          table(['requirement', 'controls', 'verdicts'], {
+            isSmall: true,
+            rows: rows.map(({ id, controls }) => [
+              id,
+              controls.map((each) => controlList([each], numbered)).join(', '),
+              verdicts(countsOf(clusters, controls)),
+            ]),
+          }),
         )}</details>`,
     )}
   </section>`;
@@ -53,6 +50,5 @@ function verdicts(counts: StandingCounts): VNode | string {
   const worst = worstOf(counts);
   if (worst === undefined) return 'not looked at';
 
-  const words = standings.filter((each) => counts[each] > 0).map((each) => `${counts[each]} ${standingWords[each]}`);
-  return html`${tag(worst)} ${words.join(', ')}`;
+  return html`${tag(worst)} ${countWords(counts)}`;
 }

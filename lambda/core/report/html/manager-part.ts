@@ -11,7 +11,8 @@ import { changeWords } from '../history-words.ts';
 import type { ClusterPosture } from '../posture.ts';
 import { html } from './html.ts';
 import { allNodes } from './node-bar.ts';
-import { nodes, ownerWords, scrolling } from './words.ts';
+import { scrolling, table } from './table.ts';
+import { nodes, ownerWords } from './words.ts';
 
 export interface ManagerOptions {
   readonly controls: readonly Control[];
@@ -67,18 +68,14 @@ function fixFirstTable(
   return html`<h2 id="first">What to fix first</h2>
     ${scrolling(
       'what to fix first',
-      html`<table>
-        <thead><tr><th scope="col">change</th><th scope="col" class="number">fixes</th><th scope="col" class="number">closes</th></tr></thead>
-        <tbody>
-          ${fixes.map(
-            ({ cause, nodes: count, open, more }) => html`<tr>
-              <th scope="row"><a href=${linkOf(cause)}>${cause.change}</a><br /><span class="quiet">${cause.controls.map((slug) => failureOf.get(slug) ?? slug).join('; ')}</span></th>
-              <td class="number">${count} of ${nodes(all)}${more > 0 ? `, and a part of ${more} more` : ''}</td>
-              <td class="number">${open} open</td>
-            </tr>`,
-          )}
-        </tbody>
-      </table>`,
+      table(['change', ['fixes', 'number'], ['closes', 'number']], {
+        isSmall: true,
+        rows: fixes.map(({ cause, nodes: count, open, more }) => [
+          html`<a href=${linkOf(cause)}>${cause.change}</a><br /><span class="quiet">${cause.controls.map((slug) => failureOf.get(slug) ?? slug).join('; ')}</span>`,
+          `${count} of ${nodes(all)}${more > 0 ? `, and a part of ${more} more` : ''}`,
+          `${open} open`,
+        ]),
+      }),
     )}
     <p class="quiet">Each row counts the nodes that pass every checked control once it and the rows above are done. ${fixed === all ? 'Together they fix all failing nodes.' : `Together they fix ${fixed} of ${howMany(all, 'failing node')}; ${causes.causes.length - fixes.length} more changes fix the rest.`}</p>`;
 }
@@ -118,19 +115,11 @@ function severityTable(clusters: readonly ClusterPosture[]): VNode {
     failing.reduce((sum, { bySeverity }) => sum + (bySeverity[severity] ?? 0), 0);
   const rows = worstSeverityFirst.flatMap((severity) => {
     const counts = clusters.map((each) => of(severity, each)).filter((count) => count > 0);
-    return counts.length > 0
-      ? [{ severity, machines: counts.reduce((sum, each) => sum + each, 0), clusters: counts.length }]
-      : [];
+    const machines = counts.reduce((sum, each) => sum + each, 0);
+    return counts.length > 0 ? [[severity.toLowerCase(), machines, counts.length]] : [];
   });
-  return scrolling(
-    'failing nodes by severity',
-    html`<table>
-      <thead><tr><th scope="col">severity</th><th scope="col" class="number">nodes</th><th scope="col" class="number">clusters</th></tr></thead>
-      <tbody>
-        ${rows.map((each) => html`<tr><th scope="row">${each.severity.toLowerCase()}</th><td class="number">${each.machines}</td><td class="number">${each.clusters}</td></tr>`)}
-      </tbody>
-    </table>`,
-  );
+  const columns = ['severity', ['nodes', 'number'], ['clusters', 'number']] as const;
+  return scrolling('failing nodes by severity', table(columns, { rows, isSmall: true }));
 }
 
 function ownerTable(
@@ -139,21 +128,13 @@ function ownerTable(
   nameOf: (owner: string | undefined) => string,
 ): VNode {
   const shown = worstSeverityFirst.filter((severity) => machines.some(({ bySeverity }) => bySeverity[severity]));
-  return scrolling(
-    'failing nodes by owner and severity',
-    html`<table>
-      <thead><tr><th scope="col">${head}</th><th scope="col" class="number">nodes</th>${shown.map((severity) => html`<th scope="col" class="number">${severity.toLowerCase()}</th>`)}</tr></thead>
-      <tbody>
-        ${machines.map(
-          ({ owner, others, machines: count, bySeverity }) => html`<tr>
-            <th scope="row">${others ? 'other owners' : nameOf(owner)}</th>
-            <td class="number">${count}</td>
-            ${shown.map((severity) => html`<td class="number">${bySeverity[severity] ?? 0}</td>`)}
-          </tr>`,
-        )}
-      </tbody>
-    </table>`,
-  );
+  const columns = ['nodes', ...shown.map((each) => each.toLowerCase())].map((each) => [each, 'number'] as const);
+  const rows = machines.map(({ owner, others, machines: count, bySeverity }) => [
+    others ? 'other owners' : nameOf(owner),
+    count,
+    ...shown.map((severity) => bySeverity[severity] ?? 0),
+  ]);
+  return scrolling('failing nodes by owner and severity', table([head, ...columns], { rows, isSmall: true }));
 }
 
 /** Last days that the first screen names; the section has all. */

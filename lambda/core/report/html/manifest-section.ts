@@ -2,7 +2,7 @@ import type { VNode } from 'preact';
 import { callerText, type Manifest, programText } from '../../model/manifest.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { html } from './html.ts';
-import { moreRow, scrolling } from './words.ts';
+import { scrolling, table } from './table.ts';
 
 const mostManifests = 20;
 const mostResults = 500;
@@ -27,16 +27,10 @@ const manifestPart = (manifest: Manifest): VNode => html`<details class="kept">
     <dt>Controls looked at</dt><dd>${manifest.controls.lookedAt.join(', ') || 'none'}</dd>
     <dt>Controls left out</dt><dd>${manifest.controls.leftOut.join(', ') || 'none'}</dd>
   </dl>
-  <table class="nodes">
-    <colgroup><col class="wide" /><col /><col class="wide" /></colgroup>
-    <thead><tr><th scope="col">setting</th><th scope="col">value</th><th scope="col">from</th></tr></thead>
-    <tbody>
-      ${manifest.settings.map(
-        ({ name, value, from }) =>
-          html`<tr><th scope="row">${name}</th><td data-label="value" class="value">${value.replaceAll(/,(?=\S)/g, ', ')}</td><td data-label="from">${from}</td></tr>`,
-      )}
-    </tbody>
-  </table>
+  ${table(['setting', ['value', 'value'], 'from'], {
+    widths: ['wide', '', 'wide'],
+    rows: manifest.settings.map(({ name, value, from }) => [name, value.replaceAll(/,(?=\S)/g, ', '), from]),
+  })}
 </details>`;
 
 interface ResultHash {
@@ -53,20 +47,12 @@ export const resultHashes = (results: readonly ResultHash[]): VNode => html`<det
   <p>The SHA-256 is that of each cluster’s result as the program wrote it: gunzip -c results/…/CLUSTER.json.gz | sha256sum, in a deployed run.</p>
   ${scrolling(
     'results',
-    html`<table class="nodes">
-      <colgroup><col class="wide" /><col class="part" /><col class="part" /><col /></colgroup>
-      <thead><tr><th scope="col">cluster</th><th scope="col">audited</th><th scope="col">nodes</th><th scope="col">SHA-256 of the result</th></tr></thead>
-      <tbody>
-        ${results.slice(0, mostResults).map(
-          ({ id, auditedAt, nodes, sha256 }) => html`<tr>
-            <th scope="row">${id}</th>
-            <td data-label="audited">${auditedAt}</td>
-            <td data-label="nodes">${nodes}</td>
-            <td data-label="SHA-256" class="value">${sha256 ?? ''}</td>
-          </tr>`,
-        )}
-        ${moreRow(4, results.length - mostResults, 'clusters')}
-      </tbody>
-    </table>`,
+    table(['cluster', 'audited', 'nodes', ['SHA-256 of the result', 'value']], {
+      widths: ['wide', 'part', 'part', ''],
+      rows: results
+        .slice(0, mostResults)
+        .map(({ id, auditedAt, nodes, sha256 = '' }) => [id, auditedAt, nodes, sha256]),
+      more: [results.length - mostResults, 'clusters'],
+    }),
   )}
 </details>`;

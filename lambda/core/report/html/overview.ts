@@ -20,7 +20,7 @@ import { countWords, standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
 import { type ManagerOptions, managerPart } from './manager-part.ts';
 import { nodeBar } from './node-bar.ts';
-import { moreRow, scrolling } from './words.ts';
+import { scrolling, table } from './table.ts';
 
 interface OverviewOptions extends Omit<ManagerOptions, 'resultLink'> {
   readonly benchmark: string;
@@ -163,26 +163,14 @@ const aboutWaivers = (use: WaiverUse): VNode => html`<h3>Waivers of this run</h3
       : undefined
   }`;
 
-interface Gap {
-  readonly where: string;
-  readonly message: string;
-  readonly remedy: string;
-}
+type Gap = Readonly<Record<'where' | 'message' | 'remedy', string>>;
 
 const gapTable = (label: string, gaps: readonly Gap[]): VNode =>
   scrolling(
     label,
-    html`<table class="nodes">
-      <colgroup><col class="wide" /><col /><col /></colgroup>
-      <thead><tr><th scope="col">where</th><th scope="col">what</th><th scope="col">what to do</th></tr></thead>
-      <tbody>
-        ${gaps
-          .slice(0, mostGaps)
-          .map(
-            ({ where, message, remedy }) =>
-              html`<tr><td data-label="where">${where}</td><td data-label="what">${message}</td><td data-label="what to do">${remedy}</td></tr>`,
-          )}
-        ${moreRow(3, gaps.length - mostGaps, 'gaps')}
-      </tbody>
-    </table>`,
+    table(['where', 'what', 'what to do'], {
+      widths: ['wide', '', ''],
+      rows: gaps.slice(0, mostGaps).map(({ where, message, remedy }) => [where || 'the whole run', message, remedy]),
+      more: [gaps.length - mostGaps, 'gaps'],
+    }),
   );

@@ -4,7 +4,7 @@ import { runPrefix } from '../../../contract/names.ts';
 import type { Control } from '../../judge/control.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import { type NodeGroup, nodeGroupKinds } from '../../model/model.ts';
+import { nodeGroupKinds } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
@@ -20,6 +20,7 @@ import {
   type ClusterPosture,
   controlTitle,
   type GroupResult,
+  groupName,
   noStandings,
   type StandingCounts,
   standings,
@@ -32,8 +33,9 @@ import { newSection } from './history-page.ts';
 import { html } from './html.ts';
 import { manifestSection, resultHashes } from './manifest-section.ts';
 import { overview } from './overview.ts';
+import { table } from './table.ts';
 import { type TrendPoint, trendChart } from './trend-chart.ts';
-import { moreRow, tag } from './words.ts';
+import { tag } from './words.ts';
 
 interface RunPageOptions extends ReportedControls {
   readonly version: string;
@@ -55,6 +57,7 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
     .flatMap(({ item, ...rest }) => (item.kind === 'cluster' && rest.status === 'done' ? [{ ...rest, item }] : []))
     .toSorted(byText(({ item }) => itemName(item)));
   const clusters = ofClusters.map((answer) => postureOfAnswer(answer, options));
+  const more = ofClusters.reduce((sum, { open }) => sum + (open?.more ?? 0), 0);
   const run = { ...summary, tally: tallyOf(summary), coverage: summary };
   const served = frameworksSection(clusters, options);
   const [before = '', after = ''] = renderToString(
@@ -81,7 +84,7 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
     renderToString(overview(clusters, run, { ...options, pageOf: ({ id }) => pageOf(id) })),
     ...(options.compared ? [renderToString(newSection(options.compared))] : []),
     ...(options.trend && options.trend.runs.length > 1 ? [renderToString(trendSection(options.trend))] : []),
-    renderToString(openTable(ofClusters, options)),
+    renderToString(openTable(clusters, more, options)),
     ...(served ? [renderToString(served)] : []),
     renderToString(aboutRun(ofClusters, options)),
     `${after}\n`,
@@ -103,45 +106,24 @@ const trendSection = ({ runs, sweeps }: NonNullable<RunPageOptions['trend']>): V
 /** Where the page of a cluster is, seen from the run's. */
 const pageOf = (name: string): string => `results/${name}.html`;
 
-function openTable(answers: readonly ClusterAnswer[], { controls, benchmark }: RunPageOptions): VNode {
-  const found = answers.flatMap((answer) =>
-    (answer.open?.groups ?? []).filter(({ standing }) => standing !== 'unknown').map((open) => ({ answer, open })),
-  );
-  const bySlug = new Map(controls.map((control) => [control.slug, control]));
-  const titleOf = ({ kubernetes: version }: ClusterAnswer, slug: string): string => {
-    const control = bySlug.get(slug);
-    const cluster = { ...(version !== undefined && { version }) };
-    return control ? controlTitle(control, numberedFor({ benchmark }, { cluster }).benchmark) : slug;
-  };
-  const worstFirst = found.toSorted(
-    (one, other) => standings.indexOf(one.open.standing) - standings.indexOf(other.open.standing),
-  );
-  const more =
-    answers.reduce((sum, { open }) => sum + (open?.more ?? 0), 0) + Math.max(0, worstFirst.length - mostRows);
-
+function openTable(clusters: readonly ClusterPosture[], more: number, options: RunPageOptions): VNode {
+  const found = clusters
+    .flatMap((cluster) => cluster.open.map((open) => ({ cluster, open })))
+    .filter(({ open }) => open.standing !== 'unknown')
+    .toSorted((one, other) => standings.indexOf(one.open.standing) - standings.indexOf(other.open.standing));
+  const rows = found.slice(0, mostRows).map(({ cluster, open: { group, control, standing, counts } }) => ({
+    cells: [
+      html`<a href=${pageOf(cluster.id)}>${cluster.id}</a>`,
+      groupName(group),
+      controlTitle(control, numberedFor(options, cluster).benchmark),
+      html`${tag(standing)} ${howMany(counts[standing], 'node')}`,
+    ],
+    props: { 'data-standing': standing },
+  }));
+  const columns = ['cluster', 'node group', 'control', 'verdict'];
   return html`<div>
     <h2 id="open">Node groups that fail, warn, or are waived</h2>
-    ${
-      worstFirst.length === 0
-        ? html`<p>None.</p>`
-        : html`<table class="nodes">
-            <colgroup><col class="wide" /><col class="wide" /><col /><col class="part" /></colgroup>
-            <thead>
-              <tr><th scope="col">cluster</th><th scope="col">node group</th><th scope="col">control</th><th scope="col">verdict</th></tr>
-            </thead>
-            <tbody>
-              ${worstFirst.slice(0, mostRows).map(
-                ({ answer, open: { group, control, standing, nodes } }) => html`<tr data-standing=${standing}>
-                  <th scope="row"><a href=${pageOf(itemName(answer.item))}>${itemName(answer.item)}</a></th>
-                  <td data-label="node group">${group}</td>
-                  <td data-label="control">${titleOf(answer, control)}</td>
-                  <td data-label="verdict">${tag(standing)} ${howMany(nodes, 'node')}</td>
-                </tr>`,
-              )}
-              ${moreRow(4, more, 'node groups')}
-            </tbody>
-          </table>`
-    }
+    ${rows.length === 0 ? html`<p>None.</p>` : table(columns, { widths: ['wide', 'wide', '', 'part'], rows, more: [more + found.length - rows.length, 'node groups'] })}
   </div>`;
 }
 
@@ -230,26 +212,14 @@ function openOf(open: OpenGroups | undefined, controls: readonly Control[]): rea
   return (open?.groups ?? []).flatMap(({ control: slug, group, standing, nodes }) => {
     const control = bySlug.get(slug);
     const counts = { ...noStandings, [standing]: nodes };
-    return control
-      ? [
-          {
-            control,
-            group: groupNamed(group),
-            standing,
-            counts,
-            nodes: [],
-            moreNodes: nodes,
-            owners: [],
-            waivers: [],
-            remedies: [],
-          },
-        ]
-      : [];
+    const none = { nodes: [], owners: [], waivers: [], remedies: [] };
+    return control ? [{ ...none, control, group: groupNamed(group), standing, counts, moreNodes: nodes }] : [];
   });
 }
 
 /** `workers (managed)`, as `groupName` wrote it. */
-function groupNamed(text: string): NodeGroup {
+function groupNamed(text: string): GroupResult['group'] {
+  if (text === groupName('cluster')) return 'cluster';
   const [, name = text, word] = /^([\s\S]*) \(([a-z-]+)\)$/.exec(text) ?? [];
   return { kind: nodeGroupKinds.find((each) => each === word) ?? 'self-managed', name };
 }

@@ -10,16 +10,6 @@ export const nodes = (count: number): string => howMany(count, 'node');
 export const tag = (standing: Standing): VNode =>
   html`<span class=${`tag ${standing}`}>${standingWords[standing]}</span>`;
 
-/** A table that scrolls on its own where it is wider than the page, and can then be reached by keyboard. */
-export const scrolling = (label: string, table: VNode): VNode =>
-  html`<div class="scroll" role="region" aria-label=${label} tabindex="0">${table}</div>`;
-
-/** A row that says how many are left out. */
-export const moreRow = (columns: number, left: number, what: string): VNode | undefined =>
-  left > 0
-    ? html`<tr><td colspan=${columns} class="quiet">… and ${left} more ${what}: see the JSON result</td></tr>`
-    : undefined;
-
 /** A claim, in quotation marks. */
 export const ownerWords = (owner: string | undefined): string => (owner ? `“${owner}”` : 'no owner');
 

@@ -4,7 +4,6 @@ import { plainJson } from '../../model/text/plain-json.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import {
-  type Change,
   type ClusterHistory,
   type Comparison,
   compareRuns,
@@ -12,7 +11,15 @@ import {
   type PostureHistory,
   postureHistory,
 } from '../history/posture-history.ts';
-import { days, effectiveness, population, sweptWords } from '../history-words.ts';
+import {
+  changeGroups,
+  changeText,
+  days,
+  effectiveness,
+  historyColumns,
+  nodesRead,
+  population,
+} from '../history-words.ts';
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
 
@@ -46,56 +53,32 @@ export function historyTable(
   ].join('\n');
 }
 
-/** Without the column of what is gone, where nothing is. */
 function tableOf(clusters: readonly ClusterHistory[], draw: TableStyle['draw']): string {
-  const isShown = clusters.some(({ gone }) => gone);
-  const [first = [], ...rows] = [head, ...clusters.map(rowOf)].map((row) => (isShown ? row : row.toSpliced(5, 1)));
-  return draw(first, rows);
+  const columns = historyColumns(clusters);
+  const head = ['CLUSTER', 'FAILURES, RUN BY RUN', ...columns.map(({ name }) => name.toUpperCase())];
+  return draw(
+    head,
+    clusters.map((each) => [plain(each.cluster), lineOf(each), ...columns.map(({ of }) => of(each))]),
+  );
 }
 
-const head = [
-  'CLUSTER',
-  'FAILURES, RUN BY RUN',
-  'OPEN',
-  'LONGEST OPEN',
-  'FIXED',
-  'GONE',
-  'MEAN TO FIX',
-  'COMPLETE DAYS',
-  'LONGEST GAP',
-  'NODES READ',
-];
+const lineOf = ({ failures }: ClusterHistory): string => sparkline(failures.slice(-mostRuns));
 
 /** From this width on there is room for most names. */
 const tableWidth = 160;
 
 function sentenceOf(each: ClusterHistory, width: number): string {
-  const [cluster = '', failures, open, longestOpen, fixed, , mean, completeDays, longestGap, read] = rowOf(each);
+  const { openNow, longestOpenDays, fixed, gone, goneAt, meanDaysToFix, completeDays, longestGapDays } = each;
+  const read = nodesRead(each);
   const parts = [
-    `${open} open${longestOpen ? `, the longest for ${longestOpen}` : ''}`,
-    `${fixed} fixed${mean ? `, after ${mean} on average` : ''}`,
-    ...(each.gone ? [`${each.gone} gone, not fixed`] : []),
-    `complete on ${completeDays} ${completeDays === '1' ? 'day' : 'days'}, longest gap ${longestGap}`,
-    ...(each.goneAt ? [`the cluster is ${read}`] : read ? [`${read} nodes read`] : []),
+    `${openNow} open${openNow > 0 ? `, the longest for ${days(longestOpenDays)}` : ''}`,
+    `${fixed} fixed${meanDaysToFix === undefined ? '' : `, after ${days(meanDaysToFix)} on average`}`,
+    ...(gone ? [`${gone} gone, not fixed`] : []),
+    `complete on ${howMany(completeDays, 'day')}, longest gap ${days(longestGapDays)}`,
+    ...(goneAt ? [`the cluster is ${read}`] : read ? [`${read} nodes read`] : []),
   ];
-  return ` ${cluster}  ${failures}\n${hanging('   ', parts.join('; '), width)}`;
+  return ` ${plain(each.cluster)}  ${lineOf(each)}\n${hanging('   ', parts.join('; '), width)}`;
 }
-
-const rowOf = (each: ClusterHistory): readonly string[] => {
-  const last = each.nodes.at(-1);
-  return [
-    plain(each.cluster),
-    sparkline(each.failures.slice(-mostRuns)),
-    String(each.openNow),
-    each.openNow > 0 ? days(each.longestOpenDays) : '',
-    String(each.fixed),
-    each.gone ? String(each.gone) : '',
-    each.meanDaysToFix === undefined ? '' : days(each.meanDaysToFix),
-    String(each.completeDays),
-    days(each.longestGapDays),
-    each.goneAt ? `gone ${each.goneAt.slice(0, 10)}` : last ? `${last.read} of ${last.existed}` : '',
-  ];
-};
 
 /** The changes between two runs, named by their ids. */
 export function comparisonOf(
@@ -118,34 +101,15 @@ export function comparisonOf(
   return compareRuns(named(before), named(after), census?.failures);
 }
 
-export function comparisonText(
-  { before, after, opened, fixed, gone = [], notSeenAgain, swept = [] }: Comparison,
-  { width }: Pick<TableStyle, 'width'>,
-): string {
-  const part = (title: string, changes: readonly Change[]) => [
-    `${title}: ${changes.length}`,
-    ...changes.map(({ cluster, control, group }) =>
-      hanging('  ', plain(`${cluster}, node group ${group}: ${control}`), width),
-    ),
-  ];
-  return `${[
-    `From run ${before} to run ${after}`,
-    ...part('Opened', opened),
-    ...part('Fixed', fixed),
-    ...(gone.length > 0 ? part('Gone, not fixed', gone) : []),
-    ...(notSeenAgain.length > 0 ? part('Failed before, and not read again', notSeenAgain) : []),
-    ...(swept.length > 0
-      ? [
-          `Failed between the runs, seen by sweeps: ${howMany(
-            swept.reduce((sum, each) => sum + each.machines, 0),
-            'machine',
-          )}`,
-        ]
-      : []),
-    ...swept.map((each) =>
-      hanging('  ', plain(`${each.cluster}, node group ${each.group}: ${sweptWords(each)}`), width),
-    ),
-  ].join('\n')}\n`;
+/** That nothing opened or was fixed is said, too. */
+export function comparisonText(compared: Comparison, { width }: Pick<TableStyle, 'width'>): string {
+  const parts = changeGroups(compared)
+    .filter(({ title, changes }) => changes.length > 0 || title === 'Opened' || title === 'Fixed')
+    .flatMap(({ title, count, changes }) => [
+      `${title}: ${count}`,
+      ...changes.map((each) => hanging('  ', plain(changeText(each)), width)),
+    ]);
+  return `${[`From run ${compared.before} to run ${compared.after}`, ...parts].join('\n')}\n`;
 }
 
 export const historyJson = (

@@ -6,7 +6,7 @@ import type { ClusterAudit, NodeAudit, Problem, Verdict } from '../../../../lamb
 import { waiverSection } from '../../../../lambda/core/report/html/about-section.ts';
 import { manifestSection, resultHashes } from '../../../../lambda/core/report/html/manifest-section.ts';
 import { anchor, overview } from '../../../../lambda/core/report/html/overview.ts';
-import { moreRow } from '../../../../lambda/core/report/html/words.ts';
+import { table } from '../../../../lambda/core/report/html/table.ts';
 import { postureOf } from '../../../../lambda/core/report/posture.ts';
 import { emptyTally } from '../../../../lambda/core/run/outcome.ts';
 import {
@@ -69,9 +69,9 @@ describe('a page names at most', () => {
   it('says nothing of none', () => {
     expect(manifestSection([])).toBeUndefined();
     expect(waiverSection(named(1), context)).toBeUndefined();
-    expect(moreRow(3, 0, 'x')).toBeUndefined();
-    const row = '<tr><td colspan="3" class="quiet">… and 1 more x: see the JSON result</td></tr>';
-    expect(text(moreRow(3, 1, 'x'))).toBe(row);
+    const withMore = (left: number) => text(table(['a', 'b', 'c'], { rows: [], more: [left, 'x'] }));
+    expect(withMore(0)).not.toContain('more x');
+    expect(withMore(1)).toContain('<td colspan="3" class="quiet">… and 1 more x: see the JSON result</td></tr>');
   });
 });
 
