@@ -29,8 +29,7 @@ function liveLine(
   { stderr, env, ...terminal }: Parameters<typeof terminalProgress>[0],
   controls: readonly Pick<Control, 'slug' | 'judge'>[],
 ): TerminalProgress {
-  const count = { accounts: 0, accountsFinished: 0, clusters: 0, finished: 0, nodes: 0, read: 0, failing: 0 };
-  let found = 0;
+  const count = { accounts: 0, accountsFinished: 0, found: 0, clusters: 0, finished: 0, nodes: 0, read: 0, failing: 0 };
   /** By cluster, nodes that fail by what was read so far: a waiver or another source may still clear one. */
   const failing = new Map<string, Set<string>>();
   const failingNow = () => [...failing.values()].reduce((sum, keys) => sum + keys.size, count.failing);
@@ -48,7 +47,7 @@ function liveLine(
 
   const show = () => {
     if (!live) return;
-    const clusters = Math.max(count.clusters, found);
+    const clusters = Math.max(count.clusters, count.found);
     spinner.text = [
       ...(count.accounts > 0 ? [accountsText(count, clusters > 0)] : []),
       // While accounts are listed there is nothing to count yet.
@@ -66,40 +65,28 @@ function liveLine(
     ticking = setInterval(show, 1_000).unref();
   };
 
+  const add = (name: keyof typeof count, more = 1) => {
+    count[name] += more;
+    show();
+  };
+
   return {
-    accountListed() {
-      count.accounts += 1;
-      show();
-    },
-    accountFinished() {
-      count.accountsFinished += 1;
-      show();
-    },
-    clustersFound(clusters) {
-      found = clusters;
-      show();
-    },
-    clusterStarted() {
-      count.clusters += 1;
-      show();
-    },
-    nodesListed(_cluster, nodes) {
-      count.nodes += nodes;
-      show();
-    },
+    accountListed: () => add('accounts'),
+    accountFinished: () => add('accountsFinished'),
+    clustersFound: (clusters) => add('found', clusters),
+    clusterStarted: () => add('clusters'),
+    nodesListed: (_cluster, nodes) => add('nodes', nodes),
     nodeRead(cluster, { node, result }) {
-      if (result.ok) count.read += 1;
       if (live && result.ok && controls.some((each) => each.judge(result.value).status === 'fail')) {
         const keys = failing.get(keyOf(cluster)) ?? new Set();
         failing.set(keyOf(cluster), keys.add(node.key));
       }
-      show();
+      add('read', result.ok ? 1 : 0);
     },
     clusterFinished(audit) {
-      count.finished += 1;
       failing.delete(keyOf(audit.cluster));
       count.failing += audit.nodes.filter(({ verdicts }) => Object.values(verdicts).some(isOpenFailure)).length;
-      show();
+      add('finished');
     },
     stop() {
       clearInterval(ticking);

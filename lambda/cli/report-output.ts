@@ -21,7 +21,44 @@ export async function openOutput(
   output: string | undefined,
   { stdout }: Pick<Terminal, 'stdout'>,
 ): Promise<ReportOutput> {
-  return output === undefined ? toStdout(stdout) : await toFile(output);
+  let failure: unknown;
+  const fail = (error: unknown) => {
+    failure ??= error;
+  };
+  /** Whether there still is a reader. */
+  const check = (): boolean => {
+    if (failure === undefined) return true;
+    if (output === undefined && errorCode(failure) === 'EPIPE') return false;
+    throw unwritable(output, failure);
+  };
+
+  if (output !== undefined) await refusePlantedLinks(output).catch(fail);
+  check();
+  const stream: NodeJS.WritableStream = output === undefined ? stdout : createWriteStream(output);
+  // Stays on: a broken pipe is reported by an event, perhaps after everything was written.
+  stream.on('error', fail);
+  const until = (event: 'open' | 'drain' | 'close') => once(stream, event).catch(fail);
+  if (output !== undefined) await until('open');
+  check();
+
+  return {
+    async write(pieces) {
+      for (const piece of typeof pieces === 'string' ? [pieces] : pieces) {
+        if (!check()) return;
+        if (!stream.write(piece)) await until('drain');
+      }
+    },
+    async close() {
+      if (!check()) return;
+      // Until the last piece is taken: the process may end right after.
+      if (output === undefined) await new Promise<void>((resolve) => stream.write('', () => resolve()));
+      else {
+        stream.end();
+        await until('close');
+      }
+      check();
+    },
+  };
 }
 
 /** The same for a text that is there already. */
@@ -45,72 +82,12 @@ export function sayWritten(
     stderr.write(`wrote ${printable(files.join(', '), 2_000)}\n`);
 }
 
-function toStdout(stdout: NodeJS.WritableStream): ReportOutput {
-  let failure: Error | undefined;
-  const fail = (error: Error) => {
-    failure ??= error;
-  };
-  // Stays on: a broken pipe is reported by an event, perhaps after everything was written.
-  stdout.on('error', fail);
-
-  return {
-    async write(pieces) {
-      for (const piece of listOf(pieces)) {
-        if (failure && isBrokenPipe(failure)) return;
-        if (failure) throw unwritable('stdout', failure);
-        if (!stdout.write(piece)) await once(stdout, 'drain').catch(fail);
-      }
-    },
-    async close() {
-      // Until the last piece is taken: the process may end right after.
-      await new Promise<void>((resolve) => (failure ? resolve() : stdout.write('', () => resolve())));
-      if (failure && !isBrokenPipe(failure)) throw unwritable('stdout', failure);
-    },
-  };
-}
-
-async function toFile(path: string): Promise<ReportOutput> {
-  await refusePlantedLinks(path).catch((cause: unknown) => {
-    throw unwritable(`'${path}'`, cause);
-  });
-  const file = createWriteStream(path);
-  let failure: unknown;
-  file.on('error', (error) => {
-    failure ??= error;
-  });
-  const check = () => {
-    if (failure !== undefined) throw unwritable(`'${path}'`, failure);
-  };
-  const until = (event: 'open' | 'drain' | 'close') =>
-    once(file, event).then(check, (error: unknown) => {
-      failure ??= error;
-      check();
-    });
-
-  await until('open');
-  return {
-    async write(pieces) {
-      for (const piece of listOf(pieces)) {
-        check();
-        if (!file.write(piece)) await until('drain');
-      }
-    },
-    async close() {
-      check();
-      file.end();
-      await until('close');
-    },
-  };
-}
-
-const unwritable = (where: string, cause: unknown): OperatorError =>
-  new OperatorError(
+function unwritable(output: string | undefined, cause: unknown): OperatorError {
+  const [where, advice] =
+    output === undefined ? ['stdout', 'send it elsewhere'] : [`'${output}'`, 'choose another file with --output'];
+  return new OperatorError(
     'output-unwritable',
-    `the report cannot be written to ${where}: ${errorText(cause)}; ${where === 'stdout' ? 'send it elsewhere' : 'choose another file with --output'}`,
+    `the report cannot be written to ${where}: ${errorText(cause)}; ${advice}`,
     { cause },
   );
-
-const listOf = (pieces: string | Iterable<string>): Iterable<string> =>
-  typeof pieces === 'string' ? [pieces] : pieces;
-
-const isBrokenPipe = (error: Error): boolean => errorCode(error) === 'EPIPE';
+}

@@ -79,36 +79,34 @@ export const settingsFrom = (raw: RawSettings): Settings => settingsFor(raw, acc
  * @throws UsageError naming the value that is wrong
  */
 export function settingsFromEnvironment(env: Environment): HubSettings {
+  const { excludeClusters, roleNamePrefix } = hubValues(env);
   const accessPath: AwsAccessPath = {
     by: 'aws',
     regions: wordsOf(env[environment.regions] ?? '').map(checkedRegion),
     homeRegion: checkedRegion(required(env, 'AWS_REGION')),
     accounts: accountScopeFrom(env[environment.accounts]),
-    memberRole: `${roleNamePrefixFrom(env[environment.roleNamePrefix])}${memberRoleName}`,
+    memberRole: `${roleNamePrefix}${memberRoleName}`,
   };
   const variables: Readonly<Record<string, string>> = environment;
   const words = Object.fromEntries(terminalSettings.map((name) => [name, env[variables[name] ?? '']]));
   const raw = { ...words, publish: env[environment.publish] === 'true' };
-  const excludeClusters = excludedClustersFrom(env[environment.excludeClusters]);
-  return { ...settingsFor(raw, accessPath, env[environment.inVpc] === 'true'), accessPath, excludeClusters };
+  const settings = settingsFor(raw, accessPath, env[environment.inVpc] === 'true');
+  return { ...settings, accessPath, excludeClusters };
 }
 
-/** @throws UsageError: another cluster would be left out */
-function excludedClustersFrom(text = ''): SettingValue<'excludeClusters'> {
-  const parsed = settingsTable.excludeClusters.schema.safeParse(wordsOf(text));
-  if (parsed.success) return parsed.data;
-  throw new UsageError(`${environment.excludeClusters} '${text}' is ${parsed.error.issues[0]?.message}`, {
-    cause: parsed.error,
-  });
-}
+const hubNames = ['excludeClusters', 'roleNamePrefix'] as const;
+const hubSchema = z.object(schemasOf(hubNames));
 
-/** @throws UsageError: a role of another name would be assumed */
-function roleNamePrefixFrom(text = ''): string {
-  const parsed = settingsTable.roleNamePrefix.schema.safeParse(text);
+/** @throws UsageError: another cluster would be left out, or a role of another name assumed */
+function hubValues(env: Environment): z.infer<typeof hubSchema> {
+  const textOf = (name: (typeof hubNames)[number]) => env[environment[name]] ?? '';
+  const parsed = hubSchema.safeParse(
+    Object.fromEntries(hubNames.map((each) => [each, settingFromText(each, textOf(each))])),
+  );
   if (parsed.success) return parsed.data;
-  throw new UsageError(`${environment.roleNamePrefix} '${text}' is ${parsed.error.issues[0]?.message}`, {
-    cause: parsed.error,
-  });
+  const [issue] = parsed.error.issues;
+  const name = hubNames.find((each) => each === issue?.path[0]) ?? 'roleNamePrefix';
+  throw new UsageError(`${environment[name]} '${textOf(name)}' is ${issue?.message}`, { cause: parsed.error });
 }
 
 /** @throws UsageError when it is not set */

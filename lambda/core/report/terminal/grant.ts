@@ -15,7 +15,7 @@ import { hanging, wrap } from '../../model/text/wrap.ts';
 interface GrantTextOptions {
   /** For the printed commands, when the caller chose one. */
   readonly profile?: string | undefined;
-  /** Columns of a screen: comments and commands that are longer are broken, as a shell takes it. */
+  /** Columns of a screen, at which comments are wrapped. Commands stay whole, so that they can be pasted. */
   readonly width?: number | undefined;
 }
 
@@ -63,26 +63,19 @@ export function grantReport(plan: GrantPlan, steps: readonly GrantStep[], shown:
   const { width = unbounded } = shown;
   const wrapped = (...texts: readonly string[]) =>
     texts.map((text) => (text.startsWith(' ') ? text : wrap(text, width)));
-  if (failed) return [heading(target), ...lines, ''].join('\n');
-  if (!changed)
-    return [
-      heading(target),
-      ...wrapped(alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan)),
-      '',
-    ].join('\n');
-  return [
-    heading(target),
-    ...lines,
-    ...wrapped(
-      `${target.roleArn} can now read kubelets here ${wayText[target.way]}; a new access entry takes a while to work.`,
-      ...grantWarning[target.way],
-      ...(steps.some(({ outcome }) => outcome.status === 'removed') ? [] : otherLines(plan)),
-    ),
-    'To take it back:',
-    `  ${deleteEntry(target, shown)}`,
-    `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${nameOf(target)} clusterrole/${nameOf(target)}`,
-    '',
-  ].join('\n');
+  const after = changed
+    ? [
+        ...wrapped(
+          `${target.roleArn} can now read kubelets here ${wayText[target.way]}; a new access entry takes a while to work.`,
+          ...grantWarning[target.way],
+          ...(steps.some(({ outcome }) => outcome.status === 'removed') ? [] : otherLines(plan)),
+        ),
+        'To take it back:',
+        `  ${deleteEntry(target, shown)}`,
+        `  kubectl --context ${target.arn.arn} delete clusterrolebinding/${nameOf(target)} clusterrole/${nameOf(target)}`,
+      ]
+    : wrapped(alreadyGranted(target), ...recreated(target, shown), ...otherLines(plan));
+  return [heading(target), ...(failed || changed ? lines : []), ...(failed ? [] : after), ''].join('\n');
 }
 
 const isGranted = ({ entry, ...objects }: GrantPlan): boolean =>
@@ -183,10 +176,7 @@ const entryCommand = (
   target: GrantTarget,
   { shown, groups }: { readonly shown: GrantTextOptions; readonly groups: readonly string[] },
 ): string =>
-  broken(
-    `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups.map(shellWord).join(' ')}`,
-    shown,
-  );
+  `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups.map(shellWord).join(' ')}`;
 
 const deleteEntry = (target: GrantTarget, shown: GrantTextOptions): string =>
   `aws eks delete-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn}`;
@@ -201,7 +191,7 @@ function awsAuthPart(target: GrantTarget, shown: GrantTextOptions): string {
       shown,
       '1. Mapping of the role in the ConfigMap aws-auth: this cluster has no access entries. A broken aws-auth locks every node out of its cluster, so it is only printed here, with --apply too. This edits one entry, and stops when the role has one already:',
     ),
-    broken(awsAuthCommand(target, shown), shown),
+    awsAuthCommand(target, shown),
     comment(
       shown,
       '   Or allow access entries as well, which cannot be undone, and grant again with --apply:',
@@ -286,7 +276,3 @@ const comment = ({ width = unbounded }: GrantTextOptions, ...lines: readonly str
       return said.map((each) => `# ${indent}${each}`.trimEnd());
     })
     .join('\n');
-
-/** A command that is longer than the screen, an option a line. One with a quoted word stays whole: its blanks may be part of the word. */
-const broken = (command: string, { width = unbounded }: GrantTextOptions): string =>
-  command.length <= width || command.includes("'") ? command : command.replaceAll(' --', ' \\\n  --');

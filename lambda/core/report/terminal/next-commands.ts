@@ -2,7 +2,6 @@ import { type Control, defaultBenchmark, isOfCluster } from '../../judge/control
 import { meaningsOf } from '../../judge/controls/catalogue/find-control.ts';
 import { isWaived } from '../../model/is-waived.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
-import { hanging } from '../../model/text/wrap.ts';
 import { controlNumber } from '../control-list.ts';
 import { plain } from '../problem-lines.ts';
 import type { ReportedControls } from '../report.ts';
@@ -32,13 +31,14 @@ export class NextCommands {
     if (place !== '' && (isUnread || inventory.from === 'none')) this.#unread ??= place;
   }
 
-  lines(width: number): readonly string[] {
+  /** A command stays on one line, so that it can be pasted. */
+  lines(): readonly string[] {
     const failing = this.#failing;
     const commands = [
       ...(failing ? this.#ofFailure(failing) : []),
       ...(this.#unread ? [`eks-kubelet-audit doctor ${this.#unread}`] : []),
     ];
-    return commands.map((each, index) => hanging(index === 0 ? 'Next: ' : '      ', plain(each), width));
+    return commands.map((each, index) => `${index === 0 ? 'Next: ' : '      '}${plain(each)}`);
   }
 
   #ofFailure({ place, control }: { readonly place: string; readonly control: Control }): readonly string[] {

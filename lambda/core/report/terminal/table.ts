@@ -105,7 +105,7 @@ export function tableReport(options: TableReportOptions): Report {
         ...(below.isFolded ? note('  ', 'Nodes of a group that say the same are one row; -f json names each.') : []),
       ]);
       if (coverage) yield* block(coverageLines(coverage, width));
-      yield* block(next.lines(width));
+      yield* block(next.lines());
     },
   };
 }
