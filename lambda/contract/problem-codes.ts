@@ -90,6 +90,7 @@ export const problemCodes = [
   'nodepools-not-listed',
   'nodes-configz-forbidden',
   'nodes-distrusted',
+  'nodes-in-other-vpc',
   'nodes-list-forbidden',
   'nodes-not-listed',
   'nodes-proxy-forbidden',

@@ -16,7 +16,7 @@ import { awsLaunchDirectory } from '../adapters/launch-directory.ts';
 import { securityHub, securityHubClient } from '../adapters/security-hub/security-hub.ts';
 import { pacedSsmClient } from '../adapters/ssm/client.ts';
 import { notTried } from '../adapters/ssm/failures.ts';
-import { hybridInstances } from '../adapters/ssm/hybrid-instances.ts';
+import { hybridInstances, withHybridLookup } from '../adapters/ssm/hybrid-instances.ts';
 import { ssmRehearsal } from '../adapters/ssm/ssm-rehearsal.ts';
 import { ssmSource } from '../adapters/ssm/ssm-source.ts';
 import type { Place } from '../core/model/model.ts';
@@ -97,7 +97,7 @@ export function awsServices({
     ownEntry: eksOwnAccessEntry({ client: eks }),
     regions: (region) => ec2Regions({ client: ec2, region }),
     instanceDirectories: [ec2Instances({ client: ec2, ownerTag }), hybridInstances({ client: ssm, clock })],
-    instanceLookup: ec2InstanceLookup({ client: ec2, ownerTag }),
+    instanceLookup: withHybridLookup(ec2InstanceLookup({ client: ec2, ownerTag }), { client: ssm, clock }),
     machines: ec2Machines({ client: ec2 }),
     managedGroups: eksManagedGroups({ client: eks }),
     launchDirectory: awsLaunchDirectory({

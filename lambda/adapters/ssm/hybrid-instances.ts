@@ -2,7 +2,8 @@ import type { InstanceInformation, SSMClient } from '@aws-sdk/client-ssm';
 import { hybridClusterTag } from '../../contract/names.ts';
 import type { Instance, Place } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
-import type { InstanceDirectory } from '../../flow/audit/ports.ts';
+import { hybridGroup } from '../../core/read/inventory/inventory.ts';
+import type { InstanceDirectory, InstanceLookup } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { instanceInformation } from './instance-information.ts';
 import { ssmProblem } from './ssm-call.ts';
@@ -31,6 +32,30 @@ export function hybridInstances({ client, clock }: HybridOptions): InstanceDirec
   };
 }
 
+/** SSM takes so many ids in one filter. */
+const mostIds = 100;
+
+/** Single machines: those that SSM manages (`mi-…`), of which EC2 knows nothing, and whatever `ec2` finds. */
+export function withHybridLookup(ec2: InstanceLookup, { client, clock }: HybridOptions): InstanceLookup {
+  return {
+    async find(cluster, { ids = [], ...wanted }, signal) {
+      const { arn } = cluster;
+      const hybrid = ids.filter((each) => each.startsWith('mi-'));
+      const found = await ec2.find(cluster, { ...wanted, ids: ids.filter((each) => !hybrid.includes(each)) }, signal);
+      if (!found.ok || !arn) return found;
+
+      const all = [...found.value];
+      for (let from = 0; from < hybrid.length; from += mostIds) {
+        const Values = hybrid.slice(from, from + mostIds);
+        const known = await instanceInformation({ client: client(arn), clock, signal }, { Key: 'InstanceIds', Values });
+        if (!known.ok) return err(ssmProblem(known.error, '*'));
+        all.push(...known.value.flatMap(toInstance));
+      }
+      return ok(all);
+    },
+  };
+}
+
 function toInstance({
   InstanceId: id,
   PlatformType: platform,
@@ -43,7 +68,7 @@ function toInstance({
       id,
       state: 'running',
       ...(registeredAt && { launchedAt: registeredAt.toISOString() }),
-      group: { kind: 'hybrid', name: 'hybrid' },
+      group: hybridGroup,
       platform: platform === 'Windows' ? 'windows' : 'linux',
       ...(name && { privateDnsName: name }),
     },

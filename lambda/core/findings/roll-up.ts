@@ -41,8 +41,8 @@ export interface RolledUp {
   readonly sharedBy?: readonly string[];
   /** What the next node of its group means for it, or the running nodes for a next node: roll-up-next.ts. */
   readonly beside?: Beside;
-  /** This run could not read it, and `status` is what a run before proved: holding.ts. */
-  readonly held?: { readonly since: string };
+  /** This run could not read it, and `status` is what a run before proved: holding.ts. `failing` is a machine that failed and runs on unread. */
+  readonly held?: { readonly since: string; readonly failing?: string };
 }
 
 /**

@@ -182,10 +182,10 @@ export const clusterNode = z.looseObject({
   /** A running machine of the cluster that the API server does not list. */
   unlisted: z.exactOptional(yes),
   /**
-   * Only its Node object says that it exists. AWS was asked, and shows no machine of it in the cluster's VPC: `elsewhere` when the object names an EC2
-   * instance all the same.
+   * Only its Node object says that it exists, and AWS shows no machine of it in the cluster's VPC. `elsewhere`: the object names an EC2 instance all
+   * the same. `other-vpc`: EC2 confirms that instance, with its name and address, in another VPC.
    */
-  claimed: z.exactOptional(z.enum(['without-machine', 'elsewhere'])),
+  claimed: z.exactOptional(z.enum(['without-machine', 'elsewhere', 'other-vpc'])),
   /** Its machine has none of the tags by which the member role may send it a command. */
   notAdmitted: z.exactOptional(yes),
   /** Names of other clusters whose tags its machine carries. */
@@ -455,8 +455,8 @@ export const inventory = z.looseObject({
   /** Node objects of instances that don't run in the cluster's VPC. They are counted and named, not judged, and hold nothing back. */
   claims: z.exactOptional(z.array(clusterNode)),
   /**
-   * Running machines with the tags of another cluster too that this cluster's API server does not list. They are a gap, not judged. While they are
-   * there, no remembered failure of their node group ends.
+   * Running machines with the tags of another cluster too that this cluster's API server does not list, and listed ones that EC2 shows in another VPC.
+   * They are a gap, not judged. While they are there, no remembered failure of their node group ends.
    */
   contested: z.exactOptional(z.array(clusterNode)),
 });

@@ -6,16 +6,25 @@ import type { GapChange } from './standing-gaps.ts';
 
 /** A mail is read by a person: what is more is in the run's report. */
 const mostNamed = 20;
+const mostAccounts = 200;
 
 /** Of two gaps in places of the same size, the first of these is worse: somebody may have caused it on purpose. */
-const worstCodes = ['nodes-distrusted', 'machines-contested', 'nodes-without-machine', 'instances-not-listed'];
+const worstCodes = [
+  'nodes-distrusted',
+  'machines-contested',
+  'nodes-in-other-vpc',
+  'nodes-without-machine',
+  'instances-not-listed',
+];
 
 /** What a run could not look at and the run before could, as one message; `undefined` when there is nothing new. */
 export function newGapsOf(
   changes: readonly GapChange[],
   { runId, ...where }: Pick<NewGaps, 'runId' | 'failedItems' | 'summary' | 'report'>,
 ): NewGaps | undefined {
-  const opened = changes.filter(({ kind }) => kind === 'opened').toSorted((one, other) => rank(one) - rank(other));
+  const opened = fairly(
+    changes.filter(({ kind }) => kind === 'opened').toSorted((one, other) => rank(one) - rank(other)),
+  );
   if (opened.length === 0) return undefined;
 
   const off = opened.filter(isHubOff);
@@ -24,7 +33,7 @@ export function newGapsOf(
   const words = [...inOne, ...others.slice(0, mostNamed - inOne.length).map(wordsOf)];
   const named = words.map((each, index) => `(${index + 1}) ${each}`);
   const left = others.length + inOne.length - named.length;
-  const more = left > 0 ? `; and ${left} more, which the report names` : '';
+  const more = left > 0 ? `; and ${left} more${unnamed(others, mostNamed - inOne.length)}, which the report names` : '';
   return {
     version: 1,
     runId,
@@ -33,6 +42,26 @@ export function newGapsOf(
     gaps: `${named.join('; ')}${more}`,
     ...where,
   };
+}
+
+/** The worst of each account before the second of any: nobody can push another account's gap out of the mail. */
+function fairly(sorted: readonly GapChange[]): readonly GapChange[] {
+  const seen = new Map<string, number>();
+  const turns = sorted.map((each) => {
+    const turn = seen.get(each.accountId) ?? 0;
+    seen.set(each.accountId, turn + 1);
+    return { each, turn };
+  });
+  return turns.toSorted((one, other) => one.turn - other.turn).map(({ each }) => each);
+}
+
+/** The accounts of which not even the worst gap is named. */
+function unnamed(gaps: readonly GapChange[], named: number): string {
+  const shown = new Set(gaps.slice(0, named).map(({ accountId }) => accountId));
+  const left = [...new Set(gaps.slice(named).map(({ accountId }) => accountId))].filter((each) => !shown.has(each));
+  if (left.length === 0) return '';
+  const more = left.length > mostAccounts ? ` and ${left.length - mostAccounts} more` : '';
+  return ` (also in accounts ${left.slice(0, mostAccounts).join(', ')}${more})`;
 }
 
 /** The larger the place, the worse: an account, a Region, a cluster, a node group. */

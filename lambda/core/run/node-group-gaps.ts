@@ -28,16 +28,24 @@ export function nodeGroupGaps(
   { contested = [] }: Pick<ClusterAudit['inventory'], 'contested'> = {},
 ): readonly NodeGroupGap[] {
   const missed = [
-    ...nodes.flatMap((each) => codesOf(each).map((code) => ({ nodeGroup: groupOf(each.node), code }))),
+    ...nodes.flatMap((each) =>
+      codesOf(each).map((code) => ({ nodeGroup: groupOf(each.node), code, key: each.node.key })),
+    ),
     ...contested
       .filter(({ booting }) => !booting)
-      .map((node) => ({ nodeGroup: groupOf(node), code: 'machines-contested' as const })),
+      .map((node) => {
+        const code = node.claimed === 'other-vpc' ? 'nodes-in-other-vpc' : 'machines-contested';
+        return { nodeGroup: groupOf(node), code, key: node.key } as const;
+      }),
   ];
   const gaps = [...alikeBy(missed, ({ nodeGroup, code }) => JSON.stringify([nodeGroup, code]))]
     .toSorted(byText(([key]) => key))
     .map(([, members]) => {
       const [{ nodeGroup, code }] = members;
-      return { nodeGroup, problem: problemOf(code, `node group ${nodeGroup}: ${howMany(members.length, 'machine')}`) };
+      return {
+        nodeGroup,
+        problem: problemOf(code, `node group ${nodeGroup}: ${howMany(members.length, 'machine')}${namesOf(members)}`),
+      };
     });
   const rest = gaps.slice(mostGaps);
   if (rest.length === 0) return gaps;
@@ -95,6 +103,10 @@ const texts = {
     'they carry the tags of another cluster too, and the API server of this one does not list them, so nothing says whose they are',
     'see in the result of this cluster which machines these are, and take the tags of the wrong cluster off them',
   ],
+  'nodes-in-other-vpc': [
+    'EC2 confirms them in another VPC, and they have no tag of this cluster, so they were not read',
+    'tag them kubernetes.io/cluster/NAME with the name of this cluster, so that they are audited as its nodes; delete their Node objects if they are no nodes of it',
+  ],
   'nodes-without-machine': [
     'they are Node objects behind which AWS shows no machine, so only their own words say what they are',
     'see in the result of this cluster which nodes these are and who made them; delete Node objects of no machine',
@@ -113,6 +125,12 @@ const texts = {
     'see in the result of this cluster which controls are unknown and why: restart kubelets whose files were changed, or let the source that shows the control read them',
   ],
 } as const;
+
+/** Machines that no result judges are named: up to three, the first by key. */
+const namesOf = (members: readonly { readonly code: Code; readonly key: string }[]): string => {
+  const keys = members.flatMap(({ code, key }) => (code === 'nodes-in-other-vpc' ? [key] : []));
+  return keys.length > 0 ? ` (${keys.toSorted().slice(0, 3).join(', ')})` : '';
+};
 
 const problemOf = (code: Code, about: string): Problem => ({
   code,

@@ -1,4 +1,4 @@
-import type { ReconciledAudit } from '../../core/findings/lifecycle/reconcile.ts';
+import type { ReconciledAudit } from '../../core/findings/lifecycle/comparison.ts';
 import type { Control } from '../../core/judge/control.ts';
 import { applyWaivers } from '../../core/judge/waivers/apply-waivers.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Problem } from '../../core/model/model.ts';

@@ -4,7 +4,7 @@ import type { Cluster, ClusterAudit, ClusterNode, Instance, NodeGroup, Problem }
 import { ok, type Result } from '../../core/model/result.ts';
 import { sharedNodes } from '../../core/model/shared-parts.ts';
 import { hasEnded } from '../../core/read/inventory/gone.ts';
-import { isClaimElsewhere, isContested, joinInventory } from '../../core/read/inventory/inventory.ts';
+import { hybridGroup, isClaimElsewhere, isContested, joinInventory } from '../../core/read/inventory/inventory.ts';
 import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts';
 import { wantedInstances } from '../../core/read/inventory/wanted-instances.ts';
 import { problemOf } from '../problem-of.ts';
@@ -98,6 +98,7 @@ async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSigna
     ...(instances && { instances }),
     ...(lookup?.ok && { found: lookup.value }),
     remembered: remembered.machines,
+    hybrid: remembered.hybrid,
     ...(managed && { managed }),
     now: ports.clock.now(),
   });
@@ -190,6 +191,8 @@ interface LookUpOptions {
 interface RememberedNodes {
   /** Machines that failed in the last run. */
   readonly machines: ReadonlyMap<string, NodeGroup>;
+  /** Keys of hybrid nodes that failed then. */
+  readonly hybrid: ReadonlySet<string>;
   readonly first: readonly string[];
   /** Machines of failures that only sweeps saw. */
   readonly swept: readonly string[];
@@ -200,13 +203,25 @@ async function rememberedOf(
   { memory, log }: Pick<AuditPorts, 'memory' | 'log'>,
   { arn }: Cluster,
 ): Promise<RememberedNodes> {
-  const nothing = { machines: new Map(), first: [], swept: [] };
+  const nothing = { machines: new Map(), hybrid: new Set<string>(), first: [], swept: [] };
   if (!memory || !arn) return nothing;
 
   try {
-    const { machines = {}, unreached = [], findings = {} } = (await memory.read(arn, arn.name)).value ?? {};
+    const {
+      machines = {},
+      hybrid = [],
+      unreached = [],
+      findings = {},
+    } = (await memory.read(arn, arn.name)).value ?? {};
     const swept = Object.values(findings).flatMap((each) => (isOpenFailure(each) ? (each.swept?.machines ?? []) : []));
-    return { machines: new Map(Object.entries(machines)), first: unreached, swept: [...new Set(swept)] };
+    // What SSM manages is looked up by its id, as instances are.
+    const managed = hybrid.filter((key) => key.startsWith('mi-')).map((key) => [key, hybridGroup] as const);
+    return {
+      machines: new Map([...Object.entries(machines), ...managed]),
+      hybrid: new Set(hybrid),
+      first: unreached,
+      swept: [...new Set(swept)],
+    };
   } catch (error) {
     problemOf(log, error, `reading what the last run left of cluster ${arn.name}`);
     return nothing;

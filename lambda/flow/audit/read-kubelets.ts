@@ -250,9 +250,7 @@ async function checkGone(
 ): Promise<void> {
   const gone = [...reads.values()].filter(isGone);
   const ids = gone.flatMap(({ node }) => instanceIdToAsk(node) ?? []);
-  if (ids.length === 0) return;
-
-  const found = await instanceLookup?.find(cluster, { ids }, signal);
+  const found = ids.length > 0 ? await instanceLookup?.find(cluster, { ids }, signal) : undefined;
   for (const { node: asked } of gone) {
     const fate = fateOf(asked, found);
     // The next source may have read it meanwhile.
@@ -260,21 +258,24 @@ async function checkGone(
     if (fate === 'gone' || !read) continue;
 
     const node = fate === 'running' ? { ...read.node, unlisted: true as const } : read.node;
-    reads.set(node.key, { ...read, node, failures: read.failures.map((each) => notGone(each, found)) });
+    reads.set(node.key, { ...read, node, failures: read.failures.map((each) => notGone(each, fate, found)) });
   }
 }
 
-/** What the API server said of a node that isn't gone, or that EC2 did not report as gone. */
-function notGone(failure: ReadFailure, found: Result<unknown, Problem> | undefined): ReadFailure {
+/** What the API server said of a node that isn't gone, or that AWS did not report as gone. */
+function notGone(
+  failure: ReadFailure,
+  fate: 'running' | 'unknown',
+  found: Result<unknown, Problem> | undefined,
+): ReadFailure {
   if (failure.kind !== 'node-gone') return failure;
-  return found && !found.ok
-    ? {
-        via: failure.via,
-        kind: 'unreadable',
-        because: `${failure.because}, and EC2 did not say whether its instance runs`,
-        problem: found.error,
-      }
-    : { via: failure.via, kind: 'unreadable', because: `${failure.because}, but its instance runs` };
+  const problem = found && !found.ok ? found.error : undefined;
+  const but = problem
+    ? ', and AWS did not say whether its machine runs'
+    : fate === 'running'
+      ? ', but its machine runs'
+      : '; it failed before, and nothing proves that a hybrid machine is gone';
+  return { via: failure.via, kind: 'unreadable', because: `${failure.because}${but}`, ...(problem && { problem }) };
 }
 
 const unread = (node: ClusterNode): NodeRead => ({ node, readings: [], failures: [] });

@@ -1,6 +1,7 @@
 import type { AsffFinding } from '../../../lambda/core/findings/asff/asff.ts';
+import type { ReconcileOptions } from '../../../lambda/core/findings/lifecycle/comparison.ts';
 import { type Memory, missingMemory, parseMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
-import { type ReconcileOptions, reconcile } from '../../../lambda/core/findings/lifecycle/reconcile.ts';
+import { reconcile } from '../../../lambda/core/findings/lifecycle/reconcile.ts';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import { asStored } from '../../fakes/ports.ts';
 import { anonymous, clientCa } from './compliant-audit.ts';

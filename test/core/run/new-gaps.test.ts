@@ -50,3 +50,11 @@ it('says once where Security Hub is off, whatever the number of places', () => {
     /^\(1\) Security Hub CSPM is off in 400 account-Regions of 200 accounts: 222200000000 \(eu-west-1, us-east-1\), .*, and 180 more; \(2\) account 111122223333, [^;]*: nodes-unread$/,
   );
 });
+
+it('names the worst gap of each account before the second of any, and the accounts for which there is no place', () => {
+  const noise = Array.from({ length: 300 }, (_, index) => gap({ region: '', nodeGroup: `${index}` }));
+  const others = Array.from({ length: 30 }, (_, index) => gap({ accountId: String(222200000000 + index) }));
+  const { gaps = '' } = newGapsOf([...noise, ...others], where) ?? {};
+  for (const { accountId } of [...noise.slice(0, 1), ...others]) expect(gaps).toContain(accountId);
+  expect(gaps).toContain('and 310 more (also in accounts 222200000019, ');
+});

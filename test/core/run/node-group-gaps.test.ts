@@ -128,3 +128,15 @@ describe('clusterGaps', () => {
     expect(clusterGaps(undefined)).toEqual([]);
   });
 });
+
+it('names the machines of a node group that EC2 confirms in another VPC, and how they become nodes of the cluster', () => {
+  const contested = [1, 2, 3, 4].map((number) => node(number, { claimed: 'other-vpc' }));
+  const [gap, ...others] = nodeGroupGaps([], { contested });
+  expect(others).toEqual([]);
+  const named = [1, 2, 3].map((number) => node(number).key).join(', ');
+  expect(gap?.problem).toMatchObject({
+    code: 'nodes-in-other-vpc',
+    message: expect.stringContaining(`4 machines (${named});`),
+  });
+  expect(gap?.problem.remedy).toContain('tag them kubernetes.io/cluster/NAME');
+});

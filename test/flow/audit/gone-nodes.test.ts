@@ -48,7 +48,7 @@ describe('a node whose Node object is deleted during the audit', () => {
     expect(node?.verdicts[slug]?.status).toBe('unknown');
     expect(node?.failures[0]).toMatchObject({
       kind: 'unreadable',
-      because: 'it is not there (404), but its instance runs',
+      because: 'it is not there (404), but its machine runs',
     });
   });
 

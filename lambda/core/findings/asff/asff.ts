@@ -36,11 +36,8 @@ function between<T>(
   { max, min }: { readonly max: number; readonly min: number },
 ) {
   const allowed = min === max ? `${max}` : `${min} to ${max}`;
-  return z.superRefine<T>((value, context) => {
-    const count = of(value);
-    if (count < min || count > max)
-      context.addIssue({ code: 'custom', message: `has ${count} ${what}, allowed are ${allowed}`, input: value });
-  });
+  const isAllowed = (value: T) => of(value) >= min && of(value) <= max;
+  return z.refine<T>(isAllowed, { error: ({ input }) => `has ${of(input as T)} ${what}, allowed are ${allowed}` });
 }
 
 /** `2026-11-24T10:00:00.000Z` or with an offset, at most 9 digits of a second. */

@@ -42,7 +42,7 @@ const besideReason = ({ beside, held }: StatusReasonsOptions): readonly AsffStat
   beside && !held ? [{ ReasonCode: besideCodes[beside.kind], Description: findingText(beside.text, 512) }] : [];
 
 function ownReasons(rolled: StatusReasonsOptions): readonly AsffStatusReason[] {
-  if (rolled.held) return [...waiverReasons(rolled), unreadableSince(rolled.held.since)];
+  if (rolled.held) return [...waiverReasons(rolled), unreadableSince(rolled.held)];
   if (rolled.verdict) return [...waiverReasons(rolled), ...clusterReasons(rolled.verdict)];
   return rolled.status === 'pass' ? passReasons(rolled) : [...waiverReasons(rolled), ...countedReasons(rolled)];
 }
@@ -99,9 +99,13 @@ export function holderText({ kind, name, ways, ours, allowance, standing }: Held
 }
 
 /** The same in every run that holds, so that it is sent once. */
-const unreadableSince = (since: string): AsffStatusReason => ({
+const unreadableSince = ({ since, failing }: NonNullable<RolledUp['held']>): AsffStatusReason => ({
   ReasonCode: reasonCodes.unknown,
-  Description: `unreadable since ${since}: the status is what was proved before; it becomes NOT_AVAILABLE when more than 3 runs in a row could not read it`,
+  Description: `unreadable since ${since}: the status is what was proved before; ${
+    failing === undefined
+      ? 'it becomes NOT_AVAILABLE when more than 3 runs in a row could not read it'
+      : `it stays until machine ${failing}, which failed, is read or AWS says that it is terminated`
+  }`,
 });
 
 /** Without a number, and in an order of their own: which node comes first changes with autoscaling. */

@@ -41,14 +41,23 @@ export function heldBack(rolled: RolledUp, remembered: RememberedFinding | undef
 
   const because = `unreadable since ${unreadable.since}`;
   const waiver = status === 'fail' ? waiverOfAll(rolled, waiverFor) : undefined;
+  const failing = status === 'fail' ? unreadFailing(rolled) : undefined;
   return {
     ...rolled,
     status,
-    held: { since: unreadable.since },
+    held: { since: unreadable.since, ...(failing !== undefined && { failing }) },
     nodes: rolled.nodes.map(({ node }) => ({ node, verdict: { status: 'unknown', because } })),
     ...(waiver && { waiver }),
   };
 }
+
+/** The first machine that failed before, that AWS confirms, and that could not be read: the same one in each run. */
+export const unreadFailing = ({ nodes }: Pick<RolledUp, 'nodes'>): string | undefined =>
+  nodes
+    .flatMap(({ node: { failedBefore, machine }, verdict }) =>
+      failedBefore && machine.status === 'confirmed' && verdict.status === 'unknown' ? [machine.instanceId] : [],
+    )
+    .toSorted()[0];
 
 /** Whether a finding that could not be read still says what was proved before. */
 export const isHeld = (remembered: RememberedFinding | undefined): boolean =>

@@ -51,6 +51,8 @@ const schema = z.looseObject({
   gone: z.optional(z.literal(true)),
   /** Machines that failed or were suspected to when they were read last, by their EC2 instance id, with their node groups. */
   machines: z.optional(machineGroups),
+  /** Keys of hybrid nodes that failed or were suspected to when they were read last: no other service says when such a machine is gone. */
+  hybrid: z.optional(z.array(z.string().check(z.maxLength(longestKey)))),
   /** The revision of the sweeps' memory up to which this one has taken it over. */
   sweeps: z.optional(z.int().check(z.minimum(0))),
   /** Keys of nodes for which there was no time, those that have waited longest first. */
@@ -111,10 +113,10 @@ export function idOfKey(key: string, arn: string): string {
   return `${productName}/${key.slice(0, slash)}/${arn}${key.slice(slash)}`;
 }
 
-/** The same, with nothing that is announced and not over. */
-export const withoutAnnouncements = (memory: Memory): Memory => ({
+/** The same, with nothing that is announced and not over, and without the hybrid nodes that hold a failure open. */
+export const withoutAnnouncements = ({ hybrid: _, ...memory }: Memory): Memory => ({
   ...memory,
-  findings: Object.fromEntries(Object.entries(memory.findings).map(([key, { announced: _, ...each }]) => [key, each])),
+  findings: Object.fromEntries(Object.entries(memory.findings).map(([key, { announced: __, ...each }]) => [key, each])),
 });
 
 /**

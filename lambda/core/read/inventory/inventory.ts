@@ -14,6 +14,8 @@ interface JoinInventoryOptions {
   readonly found?: readonly Instance[];
   /** Machines that failed in the last run, with the groups that they were of. */
   readonly remembered?: ReadonlyMap<string, NodeGroup>;
+  /** Keys of hybrid nodes that failed in the last run. */
+  readonly hybrid?: ReadonlySet<string>;
   /** Which of their groups EKS manages, as EKS says; absent where EKS was not asked. */
   readonly managed?: ManagedGroupsAnswer;
   /** By which a machine is young; absent, none is. */
@@ -27,11 +29,11 @@ interface JoinInventoryOptions {
  * or its tags are wrong. Without the API server's list, every running instance counts as a node.
  *
  * Only AWS says whether a machine is young: a Node object can be recreated every night. A machine that failed in the last run is never excused.
- * It counts until EC2 says that it is terminated, or doesn't know its id.
+ * It counts until EC2 says that it is terminated, or doesn't know its id. A hybrid one counts for ever: nothing proves that it is gone.
  */
 export function joinInventory(
   cluster: Cluster,
-  { listed, instances, found, remembered = new Map(), managed, now }: JoinInventoryOptions,
+  { listed, instances, found, remembered = new Map(), hybrid = new Set(), managed, now }: JoinInventoryOptions,
 ): readonly ClusterNode[] {
   const byAws = (each: Instance) => (managed ? withGroupByAws(each, managed) : each);
   const alive = instances && [
@@ -42,6 +44,7 @@ export function joinInventory(
     ...(listed && { listed }),
     ...(alive && { instances: alive }),
     remembered,
+    found: new Map(found?.map((each) => [each.id, each])),
     isLookedUp: found !== undefined && cluster.network?.vpcId !== undefined,
   });
   const machines = new Map(alive?.map((each) => [each.id, each]));
@@ -51,15 +54,31 @@ export function joinInventory(
     ?.filter((each) => !keys.has(each.id) && (remembered.has(each.id) || !isBooting(each, now)))
     .map((each): ClusterNode => ({ ...nodeOfInstance(each, cluster), unlisted: true }));
 
+  const known = [...nodes, ...(unlisted ?? [])];
+  const present = new Set(known.map(({ key }) => key));
+  const missing = [...hybrid].filter((key) => !present.has(key)).map(missingHybrid);
+
   return markSharedAddresses(
-    [...nodes, ...(unlisted ?? [])].map((node) => {
+    [...known, ...missing].map((node) => {
       const machine = node.machine.status === 'confirmed' ? machines.get(node.machine.instanceId) : undefined;
       // A person who may stop and start a failing machine makes it young again each night.
-      if (machine && remembered.has(machine.id)) return { ...node, failedBefore: true };
+      if (hybrid.has(node.key) || (machine && remembered.has(machine.id))) return { ...node, failedBefore: true };
       return machine && isBooting(machine, now) ? { ...node, booting: true } : node;
     }),
   );
 }
+
+const missingHybrid = (key: string): ClusterNode => ({
+  key,
+  machine: {
+    status: 'none',
+    because: 'it failed when it was read last, and neither the API server nor SSM shows it now',
+  },
+  kind: 'hybrid',
+  group: hybridGroup,
+});
+
+export const hybridGroup: NodeGroup = { kind: 'hybrid', name: 'hybrid' };
 
 /** A machine that the tags don't show, and that runs in the cluster's VPC or failed in the last run. It keeps the group that it had then. */
 function withoutTags(
@@ -84,6 +103,8 @@ interface JoinedOptions extends Pick<JoinInventoryOptions, 'listed' | 'instances
   /** Instances that the tags don't show were asked for. */
   readonly isLookedUp: boolean;
   readonly remembered: ReadonlyMap<string, NodeGroup>;
+  /** Those of them that there are, in whatever VPC. */
+  readonly found: ReadonlyMap<string, Instance>;
 }
 
 function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] {
@@ -105,7 +126,7 @@ function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] 
     const instance = id === undefined ? undefined : directory?.byId.get(id);
     const kind = nodeKind(node, cluster, instance ?? (directory ? 'unknown' : 'unasked'));
     const distrust = id && reasonToDistrust(node, { id, shared, directory, isLookedUp: known.isLookedUp, cluster });
-    const claimed = distrust || instance || !directory ? undefined : claimOf(id);
+    const claimed = distrust || instance || !directory ? undefined : claimOf(node, id, known.found);
     // The key of a machine that AWS knows is for what is really that machine.
     const isItself = id !== undefined && !shared && !(distrust && instance);
 
@@ -153,8 +174,16 @@ function claimsOf(listed: readonly ListedNode[], directory: Directory | undefine
   });
 }
 
-const claimOf = (id: string | undefined): ClusterNode['claimed'] =>
-  id?.startsWith('i-') ? 'elsewhere' : 'without-machine';
+function claimOf(
+  node: ListedNode,
+  id: string | undefined,
+  found: ReadonlyMap<string, Instance>,
+): ClusterNode['claimed'] {
+  if (!id?.startsWith('i-')) return 'without-machine';
+  const instance = found.get(id);
+  const isConfirmed = instance?.privateDnsName !== undefined && hasAddress(instance, node.internalIp);
+  return isConfirmed && isAlive(instance) && !mismatchOf(node, instance) ? 'other-vpc' : 'elsewhere';
+}
 
 const otherClusters = (
   instance: Instance | undefined,
@@ -279,7 +308,7 @@ function groupByLabels(
   if (kind === 'fargate') return { kind: 'fargate', name: 'fargate' };
   // EC2 may hide such a machine: its group still exists, though the node is not trusted.
   if (mayBeHidden(node, cluster)) return { kind: 'auto-mode', name: pool ?? 'auto-mode' };
-  if (kind === 'hybrid') return { kind: 'hybrid', name: 'hybrid' };
+  if (kind === 'hybrid') return hybridGroup;
   if (managed) return { kind: 'managed', name: managed };
   if (pool) return { kind: 'karpenter', name: pool };
   return { kind: 'self-managed', name: 'self-managed' };
@@ -343,6 +372,6 @@ const isOnlyConfirmed = (sharing: readonly ClusterNode[]): boolean =>
 /** A Node object without a machine in the cluster: it is counted and named, not judged. */
 export const isClaimElsewhere = ({ claimed }: ClusterNode): boolean => claimed === 'elsewhere';
 
-/** A machine of two clusters that this one's API server doesn't list: which of them it is of is not known here. */
-export const isContested = ({ alsoTaggedFor, name }: ClusterNode): boolean =>
-  alsoTaggedFor !== undefined && name === undefined;
+/** A machine that is not judged, and whose cluster is not known here: of two clusters and not listed, or listed and in another VPC. */
+export const isContested = ({ alsoTaggedFor, name, claimed }: ClusterNode): boolean =>
+  claimed === 'other-vpc' || (alsoTaggedFor !== undefined && name === undefined);

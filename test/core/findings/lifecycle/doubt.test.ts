@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ClusterAudit, ClusterNode } from '../../../../lambda/core/model/model.ts';
-import { auditOf, failed, judged, node, auditWith as of, passed, waived, warned } from '../compliant-audit.ts';
+import { auditOf, failed, judged, node, auditWith as of, passed, unread, waived, warned } from '../compliant-audit.ts';
 import { StoredWorld } from '../stored-world.ts';
 
 const unsure = { inventory: { from: 'kubernetes', complete: true, machinesUnknown: true } } as const;
@@ -47,6 +47,11 @@ it.each<[string, ClusterAudit, string?]>([
     auditOf([], { inventory: { ...whole, contested: hidden } }),
     'one of its machines carries the tags of two clusters and is not listed by this one: take the wrong tags off it',
   ],
+  [
+    'a machine of it is listed and runs in another VPC',
+    auditOf([], { inventory: { ...whole, contested: [node(1, { claimed: 'other-vpc' })] } }),
+    'one of its machines runs in another VPC, where it was not read: give it the tags of this cluster',
+  ],
   ['nodes claim to be of Fargate', fargate(), 'only Node objects say now that it is of Fargate'],
   ['AWS says that it is of Fargate', fargate({})],
 ])('says what to do while %s, or archives it', (_, audit, because) => {
@@ -72,4 +77,43 @@ it('remembers of each finding what was read and what was announced, and no more'
   expect(world.memory?.machines).toBeUndefined();
   world.run(auditOf([]));
   expect(world.memory?.findings).toEqual({});
+});
+
+const unreadBefore = (change: Partial<ClusterNode> = {}) =>
+  auditOf([judged(node(1, { failedBefore: true, ...change }), unread), judged(node(2), passed)]);
+
+it('stays failed, and says why, for as long as a machine that failed runs unread, and ends when it is terminated', () => {
+  const world = new StoredWorld();
+  world.run(of(failed, passed));
+  for (let night = 1; night <= 7; night += 1) {
+    const { kinds, transitions } = world.run(unreadBefore());
+    expect([world.only.Compliance.Status, world.only.RecordState, transitions]).toEqual(['FAILED', 'ACTIVE', []]);
+    expect(kinds).toEqual(night === 1 ? ['update'] : []);
+  }
+  const because = `it stays until machine ${node(1).key}, which failed, is read or AWS says that it is terminated`;
+  expect(reasonsOf(world).join()).toContain(because);
+
+  const { transitions } = world.run(auditOf([judged(node(2), passed)]));
+  expect([world.only.Compliance.Status, transitions.map(({ kind }) => kind)]).toEqual(['PASSED', ['resolved']]);
+});
+
+it('holds the failure of a hybrid node that nothing confirms for three runs, then says that nobody knows, and never that it is over', () => {
+  const world = new StoredWorld();
+  const group = { kind: 'hybrid', name: 'hybrid' } as const;
+  const hybrid = { key: 'rack-7', kind: 'hybrid', group, machine: { status: 'none', because: 'IAM' } } as const;
+  world.run(auditOf([judged(node(1, hybrid), failed)]));
+  expect(world.memory?.hybrid).toEqual(['rack-7']);
+
+  const missing = auditOf([judged(node(1, { ...hybrid, failedBefore: true }), unread)]);
+  const nights = Array.from({ length: 6 }, () => {
+    const { transitions } = world.run(missing);
+    expect(world.memory?.hybrid).toEqual(['rack-7']);
+    return [world.only.Compliance.Status, world.only.RecordState, ...transitions.map(({ kind }) => kind)];
+  });
+  const held = ['FAILED', 'ACTIVE'];
+  const lost = ['NOT_AVAILABLE', 'ACTIVE'];
+  expect(nights).toEqual([held, held, held, [...lost, 'unreadable'], lost, lost]);
+
+  world.run(auditOf([judged(node(1, hybrid), passed)]));
+  expect([world.only.Compliance.Status, world.memory?.hybrid]).toEqual(['PASSED', undefined]);
 });

@@ -130,7 +130,7 @@ describe('memory', () => {
 
   it('keeps nothing that is announced, where that is asked for or nothing was remembered', () => {
     const silent = { ...sound, findings: { ...sound.findings, b: { status: 'fail' } } };
-    expect(withoutAnnouncements(sound)).toEqual(silent);
+    expect(withoutAnnouncements({ ...sound, hybrid: ['rack-7'] })).toEqual(silent);
     expect(unannounced(undefined, sound)).toEqual(silent);
     const before = { ...sound, findings: { a: { status: 'pass' as const }, b: sound.findings.b } };
     const { findings } = unannounced(before, { ...sound, findings: { b: { status: 'warn' } } }) ?? {};

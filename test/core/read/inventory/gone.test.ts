@@ -38,7 +38,16 @@ it.each([
   ['that claims a machine while EC2 did not answer', claimed, err(problem), 'unknown'],
   // The machine itself is in the inventory, under its own key.
   ['whose claim another node disputes', named, runs, 'gone'],
-  ['that is a hybrid machine', hybrid, runs, 'gone'],
+  ['that is a hybrid machine, which SSM does not know', hybrid, runs, 'gone'],
+  ['that is a hybrid machine, which SSM knows', hybrid, ok([{ id: 'mi-0a1', state: 'running' }]), 'running'],
+  ['that is a hybrid machine while SSM did not answer', hybrid, err(problem), 'unknown'],
+  [
+    'that is a hybrid machine, failed before, and is unknown to SSM',
+    { ...hybrid, failedBefore: true },
+    runs,
+    'unknown',
+  ],
+  ['that is a hybrid machine, failed before, and has no id', { ...fargate, failedBefore: true }, undefined, 'unknown'],
   ['that is on Fargate', fargate, err(problem), 'gone'],
 ] as const)('decides on a deleted node %s', (_, given, answer, fate) => {
   expect(fateOf(given, answer)).toBe(fate);

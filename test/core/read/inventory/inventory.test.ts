@@ -133,7 +133,9 @@ describe('joinInventory', () => {
     });
 
     it.each([
-      ['in another VPC', [{ ...untagged, vpcId: 'vpc-2' }]],
+      ['in another VPC under another name', [{ ...untagged, vpcId: 'vpc-2', privateDnsName: 'other' }]],
+      ['in another VPC at another address', [{ ...untagged, vpcId: 'vpc-2', addresses: ['10.0.0.2'] }]],
+      ['in another VPC and is stopped', [{ ...untagged, vpcId: 'vpc-2', state: 'stopped' }]],
       ['no more', [{ ...untagged, state: 'terminated' }]],
       ['nowhere', []],
     ])('is a claim where that one runs %s', (_, found) => {
@@ -142,6 +144,12 @@ describe('joinInventory', () => {
       expect(claims).toEqual([['elsewhere', undefined, true]]);
       const because = `it says that it is instance ${id}, and no instance of that id runs in the cluster's VPC`;
       expect(nodes[0]?.machine).toEqual({ status: 'unconfirmed', because });
+    });
+
+    it('is a gap where EC2 confirms its id, name and address in another VPC', () => {
+      const [honest] = joinInventory(inVpc, { listed, instances: [], found: [{ ...untagged, vpcId: 'vpc-2' }] });
+      expect(honest).toMatchObject({ claimed: 'other-vpc', machine: { status: 'unconfirmed' } });
+      expect(honest && [isContested(honest), isClaimElsewhere(honest)]).toEqual([true, false]);
     });
 
     it('takes a node whose instance runs elsewhere or nowhere for a claim only if EC2 was asked for it', () => {
@@ -251,5 +259,34 @@ describe('joinInventory', () => {
     const anywhere = only({ listed: [hybrid], instances: [] });
     expect(anywhere).toMatchObject({ key: 'rack-7', kind: 'hybrid', machine: { status: 'none' } });
     expect(anywhere?.distrust).toBeUndefined();
+  });
+});
+
+describe('hybrid nodes that failed in the last run', () => {
+  const ofHybrid: Cluster = { ...cluster, compute: { ...cluster.compute, hybrid: true } };
+  const managed = 'mi-0123456789abcdef0';
+  const labels = { 'eks.amazonaws.com/compute-type': 'hybrid' };
+  const group = { kind: 'hybrid', name: 'hybrid' } as const;
+  const hybrid = new Set([managed, 'rack-7']);
+
+  it('stay nodes that can’t be read where neither the API server nor SSM shows them', () => {
+    const nodes = joinInventory(ofHybrid, { listed: [], instances: [], found: [], hybrid });
+    const missing = { kind: 'hybrid', group, machine: { status: 'none' }, failedBefore: true };
+    expect(nodes).toMatchObject([
+      { key: managed, ...missing },
+      { key: 'rack-7', ...missing },
+    ]);
+  });
+
+  it('are the listed ones, and the ones that SSM knows by their ids without any tag', () => {
+    const found: Instance[] = [{ id: managed, state: 'running', platform: 'linux', group }];
+    const remembered = new Map([[managed, group]]);
+    const listed = [{ name: 'rack-7', labels }];
+    const nodes = joinInventory(ofHybrid, { listed, instances: [], found, remembered, hybrid });
+    expect(nodes).toMatchObject([
+      { key: 'rack-7', name: 'rack-7', failedBefore: true },
+      { key: managed, machine: { status: 'confirmed' }, unlisted: true, failedBefore: true },
+    ]);
+    expect(nodes).toHaveLength(2);
   });
 });

@@ -1,0 +1,89 @@
+import type { Scope, SourceName } from '../../../contract/settings.ts';
+import { type Control, isOfCluster } from '../../judge/control.ts';
+import { findWaiver } from '../../judge/waivers/find-waiver.ts';
+import type { Waiver } from '../../judge/waivers/waiver.ts';
+import type { ClusterAudit, NodeGroup } from '../../model/model.ts';
+import type { ReportedNode } from '../../model/reported-audit.ts';
+import type { StoredFinding } from '../../model/stored-finding.ts';
+import { contextOf, type FindingOfOptions, type StoredFindings } from '../finding.ts';
+import type { JudgedWithNext } from '../roll-up-next.ts';
+import type { WhyGoneOptions } from './gone-finding.ts';
+import type { Run, WaiverFor } from './holding.ts';
+import { keyOfFinding, type Memory, type RememberedFinding, timeAfter } from './memory.ts';
+
+export interface ReconcileOptions {
+  readonly controls: readonly Control[];
+  /** Every control that there is, audited or not. */
+  readonly catalogue: readonly Control[];
+  readonly benchmark: string;
+  readonly scope: Scope;
+  /** The sources of the audit; the advice names the rights that they need. */
+  readonly sources?: readonly SourceName[];
+  readonly waivers: readonly Waiver[];
+  readonly run: Run;
+  /** What Security Hub holds of this cluster, active and archived; `unknown` when it cannot be read: then nothing can be sent. */
+  readonly stored: StoredFindings;
+  /** What the run before left (missingMemory when it left nothing); absent in a terminal: then nothing is held back, archived or announced. */
+  readonly memory?: Memory;
+}
+
+/** The part of an audit that is compared: of a running audit, or of a saved result. */
+export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'auditedAt' | 'inventory'> &
+  Omit<JudgedWithNext, 'nodes' | 'inventory'> & {
+    readonly nodes: readonly (JudgedWithNext['nodes'][number] & Partial<Pick<ReportedNode, 'facts' | 'failures'>>)[];
+  };
+
+/** What each step of the comparison looks at. */
+export interface Comparison extends Pick<ReconcileOptions, 'controls' | 'scope' | 'stored'> {
+  readonly audit: ReconciledAudit;
+  readonly run: Run;
+  /** The ARN of the cluster. */
+  readonly arn: string;
+  readonly context: FindingOfOptions;
+  readonly looked: WhyGoneOptions;
+  readonly waiverFor: WaiverFor;
+  readonly before: (id: string) => RememberedFinding | undefined;
+  readonly isSuppressed: (id: string) => boolean;
+}
+
+/** @throws ClusterArnNeeded when the cluster has no ARN */
+export function comparisonOf(audit: ReconciledAudit, options: ReconcileOptions): Comparison {
+  const { controls, scope, stored, memory, run: asked } = options;
+  const run = { id: asked.id, startedAt: timeAfter(asked.startedAt, memory ? [memory.startedAt] : []) };
+  const context = contextOf(audit, { ...options, now: run.startedAt });
+  const { cluster } = context;
+
+  return {
+    ...{ audit, controls, scope, stored, run, context, arn: cluster.arn.arn },
+    looked: lookedAt(audit, options),
+    waiverFor: (control: string, group?: NodeGroup) =>
+      findWaiver({ control, cluster, ...(group && { group }) }, options.waivers, asked.startedAt),
+    before: (id) => memory?.findings[keyOfFinding(id, cluster.arn.arn)],
+    isSuppressed: (id) => stored !== 'unknown' && isSuppressedThere(stored.get(id)),
+  };
+}
+
+const isSuppressedThere = (stored: StoredFinding | undefined): boolean =>
+  stored?.recordState !== 'ARCHIVED' && stored?.workflow === 'SUPPRESSED';
+
+const lookedAt = (
+  { inventory, nextNodes }: ReconciledAudit,
+  { scope, controls, catalogue }: ReconcileOptions,
+): WhyGoneOptions => ({
+  scope,
+  complete: inventory.complete && !inventory.machinesUnknown,
+  terminated: new Set(inventory.terminated),
+  audited: slugs(controls),
+  catalogue: slugs(catalogue),
+  ofCluster: slugs(catalogue.filter(isOfCluster)),
+  nextNodes: nextNodes === undefined ? 'off' : nextNodes.complete ? 'complete' : 'incomplete',
+  withoutKarpenter: nextNodes?.withoutKarpenter === true,
+});
+
+const slugs = (controls: readonly Control[]): ReadonlySet<string> => new Set(controls.map(({ slug }) => slug));
+
+/** What was listed before the verdict that is remembered, and so changes nothing of it. */
+export const isOutdated = (
+  before: RememberedFinding | undefined,
+  { auditedAt }: Pick<ReconciledAudit, 'auditedAt'>,
+): boolean => before?.listed !== undefined && before.listed > auditedAt;

@@ -1,0 +1,149 @@
+import type { AsffStatusReason } from '../asff/asff.ts';
+import { statusReasons } from '../asff/status-reasons.ts';
+import { isUnknownNext } from '../finding.ts';
+import { type FindingName, parseFindingId } from '../identity.ts';
+import type { RolledUp } from '../roll-up.ts';
+import { announcedAfter, announcementOf, type Observation } from './announcement.ts';
+import { type Comparison, isOutdated } from './comparison.ts';
+import { isWithdrawal, nodesGone, whyGone } from './gone-finding.ts';
+import { heldBack, isHeld, patience, unreadableAfter, unreadFailing } from './holding.ts';
+import { idOfKey, type Memory, type RememberedFinding } from './memory.ts';
+import { isOpenFailure } from './sweep-memory.ts';
+
+/** What becomes of one finding, whether or not Security Hub holds it. */
+export interface State {
+  readonly name: FindingName;
+  readonly before?: RememberedFinding;
+  /** Absent when there is nothing to remember of it any more. */
+  readonly after?: RememberedFinding;
+  readonly seen: Observation;
+  /** Why it is gone or was withdrawn. */
+  readonly reasons?: readonly AsffStatusReason[];
+  /** This run covered it, but could not list its nodes. */
+  readonly unlisted?: true;
+  /** What is remembered of it was listed after this audit, so that this one changes nothing. */
+  readonly isKept?: true;
+}
+
+export type States = ReadonlyMap<string, State>;
+
+/** The state of each finding that this run saw, that the hub remembers or that Security Hub holds. */
+export function statesAfter(comparison: Comparison, seen: ReadonlyMap<string, RolledUp>, memory: Memory): States {
+  const { audit, arn, stored, isSuppressed } = comparison;
+  const remembered = new Map(Object.entries(memory.findings).map(([key, each]) => [idOfKey(key, arn), each]));
+  const active = stored === 'unknown' ? [] : [...stored.values()].filter((each) => each.recordState !== 'ARCHIVED');
+  const ids = new Set([...seen.keys(), ...remembered.keys(), ...active.map(({ id }) => id)]);
+
+  return new Map(
+    [...ids].flatMap((id): readonly [string, State][] => {
+      const name = parseFindingId(id);
+      if (!name || name.cluster.arn !== arn) return [];
+
+      const before = remembered.get(id);
+      const rolled = seen.get(id);
+      const last = {
+        before,
+        unread: { ...before, unreadable: unreadableAfter(before, { memory, run: comparison.run }) },
+      };
+      const state =
+        before && isOutdated(before, audit)
+          ? keptState(before)
+          : rolled
+            ? stateOfRolledUp(rolled, last, comparison)
+            : stateOfUnseen(name, last, comparison);
+      const suppressed = stored === 'unknown' ? before?.suppressed : isSuppressed(id);
+      return state ? [[id, { name, ...(before && { before }), ...withAnnouncement(before, state, suppressed) }]] : [];
+    }),
+  );
+}
+
+type StateOf = Omit<State, 'name' | 'before'>;
+
+/** A failure that was never announced, or whose end was, is announced now. */
+const keptState = (before: RememberedFinding): StateOf => ({
+  seen: isOpenFailure(before) ? 'alarming' : 'unseen',
+  after: before,
+  isKept: true,
+});
+
+interface LastRun {
+  readonly before: RememberedFinding | undefined;
+  /** The same, after one more run that could not read it. */
+  readonly unread: RememberedFinding;
+}
+
+function stateOfRolledUp(
+  rolled: RolledUp,
+  { before, unread }: LastRun,
+  { audit, looked, waiverFor }: Comparison,
+): StateOf | undefined {
+  const { status } = rolled;
+  const afterSweep = goneAfterSweep(before, audit.inventory.sweptAndGone);
+  // Its nodes moved to where the control does not apply, to Auto Mode for example.
+  if (status === 'not-applicable')
+    return (rolled.subject.scope === 'next-node' ? looked.nextNodes === 'complete' : looked.complete)
+      ? { seen: 'settled', reasons: afterSweep ? [afterSweep] : statusReasons(rolled) }
+      : before && { seen: 'unseen', after: before };
+  if (isUnknownNext(rolled) && !before) return undefined;
+  if (status === 'unknown') {
+    const after = stillFailing(rolled, unread);
+    return { seen: isHeld(after) ? alarmOf(heldBack(rolled, after, waiverFor)) : 'unreadable', after };
+  }
+
+  const isWaived = rolled.waiver?.state === 'active';
+  const isSweptNoMore = status === 'pass' && before?.swept && (afterSweep || before.status === 'pass');
+  const after = {
+    status,
+    listed: audit.auditedAt,
+    ...(isWaived && { waived: true as const }),
+    ...(isSweptNoMore && { swept: before.swept }),
+  };
+  return { seen: alarmOf(rolled), after };
+}
+
+/** A machine that failed runs on unread: patience doesn't end, or blocking its port would be worth more than fixing it. */
+function stillFailing(rolled: RolledUp, unread: RememberedFinding): RememberedFinding {
+  const { status, unreadable } = unread;
+  if (status !== 'fail' || !unreadable || unreadFailing(rolled) === undefined) return unread;
+  return { ...unread, unreadable: { ...unreadable, runs: Math.min(unreadable.runs, patience) } };
+}
+
+/** A waiver may end or begin while a failure is held. */
+const alarmOf = ({ status, waiver }: Pick<RolledUp, 'status' | 'waiver'>): Observation =>
+  status === 'pass' || waiver?.state === 'active' ? 'settled' : 'alarming';
+
+function stateOfUnseen(name: FindingName, { before, unread }: LastRun, { audit, looked }: Comparison): StateOf {
+  const reason = whyGone(name, looked);
+  if (reason && isWithdrawal(reason)) return { seen: 'withdrawn', reasons: [reason] };
+  if (reason) return { seen: 'settled', reasons: [goneAfterSweep(before, audit.inventory.sweptAndGone) ?? reason] };
+  return { seen: (unread.unreadable?.runs ?? 0) > patience ? 'unreadable' : 'unseen', after: unread, unlisted: true };
+}
+
+/** Why it isn't failing any more: AWS says of each machine that failed in a sweep that it is gone. */
+function goneAfterSweep(
+  before: RememberedFinding | undefined,
+  gone: readonly string[] = [],
+): AsffStatusReason | undefined {
+  const { swept } = before ?? {};
+  return swept && before?.status !== 'pass' && swept.machines.every((each) => gone.includes(each))
+    ? nodesGone(swept)
+    : undefined;
+}
+
+function withAnnouncement(before: RememberedFinding | undefined, state: StateOf, isSuppressed = false): StateOf {
+  if (!state.after) return state;
+  const { announced: _, suppressed: __, ...after } = state.after;
+  const suppressed = isSuppressed && (state.seen === 'alarming' || isUnseenFailure(state));
+  return {
+    ...state,
+    after: {
+      ...after,
+      ...(suppressed && { suppressed }),
+      ...announcedAfter(before, announcementOf(before, state.seen)),
+    },
+  };
+}
+
+/** A failure of nodes that this run could not list. Its finding stays as it is. */
+export const isUnseenFailure = ({ seen, after, isKept }: StateOf): boolean =>
+  (seen === 'unseen' || isKept === true) && isOpenFailure(after);
