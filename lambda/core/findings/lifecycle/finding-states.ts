@@ -11,7 +11,7 @@ import { idOfKey, type Memory, type RememberedFinding } from './memory.ts';
 import { isOpenFailure } from './sweep-memory.ts';
 
 /** What becomes of one finding, whether or not Security Hub holds it. */
-export interface State {
+interface State {
   readonly name: FindingName;
   readonly before?: RememberedFinding;
   /** Absent when there is nothing to remember of it any more. */
