@@ -3,7 +3,12 @@ import { OperatorError } from '../../core/model/operator-error.ts';
 import { summaryFile, sumsFile } from '../../core/model/text/checksum-line.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { censusListFile } from '../../core/run/signed/census-list.ts';
-import { keyAfter } from '../../core/run/signed/check-chain.ts';
+import {
+  type ChainedStatement,
+  checkChain,
+  keyAfter,
+  type StoredStatement,
+} from '../../core/run/signed/check-chain.ts';
 import {
   type ChainPlace,
   type ChainStatement,
@@ -46,18 +51,16 @@ export async function signRun(runs: RunStore, signing: RunSigner, options: SignR
   const keys = [key, ...(signing.keyBefore ? [await signing.keyBefore()] : [])];
 
   for (let attempt = 1; attempt <= mostTries; attempt += 1) {
-    const end = await endOfChain(runs, keys);
-    const number = end.number + 1;
-    const [previous, ...repairs] = end.heads.map(({ name, sha256 }) => ({ name, sha256 }));
+    const { heads, number } = await endOfChain(runs, keys);
+    const [previous, ...repairs] = heads.map(({ name, sha256 }) => ({ name, sha256 }));
     const at = {
-      number,
-      name: numberedName(number),
+      number: number + 1,
+      name: numberedName(number + 1),
       ...(previous && { previous }),
       ...(repairs.length > 0 && { repairs }),
     };
-    const signer = signerOf(keys, end.heads);
-    const [head] = end.heads;
-    const from = head && placeOf(head.statement).listedUntil;
+    const signer = signerOf(keys, heads);
+    const from = heads[0] && placeOf(heads[0].statement).listedUntil;
     const statement =
       signer === key
         ? await runStatement(runs, options, { ...at, from, keptDays: signing.keptDays })
@@ -99,103 +102,59 @@ async function runStatement(
   });
 }
 
-interface ProvedStatement extends StatementLink {
-  readonly statement: ChainStatement;
-  readonly key: string;
-}
-
 interface ChainEnd {
   /** The highest number that a statement has; 0 where none has one. */
   readonly number: number;
   /** What the next statement names: one, or none, or the ends of a chain that had forked before statements had numbers. */
-  readonly heads: readonly ProvedStatement[];
+  readonly heads: readonly ChainedStatement[];
 }
 
 /** What was signed last: by the objects that are there, and never before what is remembered. */
 async function endOfChain(runs: RunStore, keys: readonly SigningKey[]): Promise<ChainEnd> {
+  const publicKeys = keys.map(({ publicKey }) => publicKey);
+  const stored = async (name: string): Promise<StoredStatement> => {
+    const text = parsedStatementName(name) && (await runs.statement(name));
+    return { name, ...(text === undefined ? { because: 'is not there' } : checkBundle(text, publicKeys)) };
+  };
+  const proved = async (name: string): Promise<ChainedStatement> => {
+    const { all, faults } = checkChain([await stored(name)], '');
+    if (!all[0]) throw broken(faults[0]?.text ?? name);
+    return all[0];
+  };
+
   const names = await Array.fromAsync(runs.statementNames());
-  const numbers = names.flatMap((name) => {
-    const at = parsedStatementName(name);
-    return at?.kind === 'numbered' ? [at.number] : [];
-  });
-  const number = numbers.reduce((most, each) => Math.max(most, each), 0);
-  const last = number > 0 ? [await provedOf(runs, numberedName(number), keys)] : [];
-
+  const number = names.reduce((most, name) => Math.max(most, numberIn(name)), 0);
+  const last = number > 0 ? [await proved(numberedName(number))] : [];
   const remembered = (await runs.lastRun())?.statement;
-  if (remembered) {
-    const found = await provedOf(runs, remembered.name, keys);
-    if (found.sha256 !== remembered.sha256) throw broken(remembered.name, 'is not the one that a run remembers');
-  }
+  if (remembered && (await proved(remembered.name)).sha256 !== remembered.sha256)
+    throw broken(`statements/${printable(remembered.name, 200)} is not the one that a run remembers`);
   // Only the release before names its own last: what it signed after this one is found among all.
-  const isNumbered = !remembered || parsedStatementName(remembered.name)?.kind === 'numbered';
-  if (number > 0 && isNumbered) return { number, heads: last };
-  return { number, heads: await headsOf(runs, names, keys) };
+  if (number > 0 && (!remembered || numberIn(remembered.name) > 0)) return { number, heads: last };
+
+  const { heads } = checkChain(await Array.fromAsync(names, stored), '');
+  if (heads.length === 0 && names.length > 0) throw broken('no statement that is there is signed by this key');
+  return { number, heads };
 }
 
-/** Those that no other one names: of releases before, several where the chain had forked. */
-async function headsOf(
-  runs: RunStore,
-  names: readonly string[],
-  keys: readonly SigningKey[],
-): Promise<readonly ProvedStatement[]> {
-  const all: ProvedStatement[] = [];
-  for (const name of names) {
-    const found = parsedStatementName(name) && (await readProved(runs, name, keys));
-    if (found && 'statement' in found) all.push(found);
-  }
-  if (all.length === 0 && names.length > 0) throw broken(names[0] ?? '', 'is not signed by this key, and none is');
-
-  const named = new Set(
-    all.flatMap(({ statement }) => {
-      const { previous, repairs = [] } = placeOf(statement);
-      return [previous, ...repairs].map((each) => each?.sha256);
-    }),
-  );
-  return all.filter(({ sha256 }) => !named.has(sha256));
-}
-
-async function provedOf(runs: RunStore, name: string, keys: readonly SigningKey[]): Promise<ProvedStatement> {
-  const found = parsedStatementName(name)
-    ? await readProved(runs, name, keys)
-    : { because: 'is no name of a statement' };
-  if ('because' in found) throw broken(name, found.because);
-  return found;
-}
-
-async function readProved(
-  runs: RunStore,
-  name: string,
-  keys: readonly SigningKey[],
-): Promise<ProvedStatement | { readonly because: string }> {
-  const text = await runs.statement(name);
-  if (text === undefined) return { because: 'is not there' };
-  const checked = checkBundle(
-    text,
-    keys.map(({ publicKey }) => publicKey),
-  );
-  if (checked.status === 'refused') return checked;
-  const { statement, sha256, key } = checked;
-  const { name: signedAs = name } = placeOf(statement);
-  return signedAs === name ? { name, sha256, statement, key } : { because: `was signed as ${signedAs}` };
+function numberIn(name: string): number {
+  const at = parsedStatementName(name);
+  return at?.kind === 'numbered' ? at.number : 0;
 }
 
 /** The key that has to sign next: the one in force, which may have to hand over first. */
-function signerOf(keys: readonly SigningKey[], heads: readonly ProvedStatement[]): SigningKey {
-  const [head] = heads;
+function signerOf(keys: readonly SigningKey[], [head]: readonly ChainedStatement[]): SigningKey {
   const inForce = head ? keyAfter(head) : keys[0]?.hint;
   const signer = keys.find(({ hint }) => hint === inForce);
-  if (!signer)
-    throw broken(
-      head?.name ?? '',
-      `leaves key ${inForce} in force, which is neither signingKey nor previousSigningKey`,
-    );
-  return signer;
+  if (signer) return signer;
+  throw broken(
+    `statements/${head?.name} leaves key ${inForce} in force, which is neither signingKey nor previousSigningKey`,
+  );
 }
 
-const broken = (name: string, because: string): OperatorError =>
+const broken = (text: string): OperatorError =>
   new OperatorError(
     'chain-broken',
-    `statements/${printable(name, 200)} ${because}, so nothing can be signed after it; docs/evidence.md#the-chain-is-broken says what to do`,
+    `${text}, so nothing can be signed after it; docs/evidence.md#the-chain-is-broken says what to do`,
   );
 
 const resultOf = ({ verdicts, complete, problems }: RunSummary, waived: number) => {
