@@ -62,8 +62,6 @@ const sweepFolder = (sweepAt: string): string => {
   return `${sweepPrefix}${day}/${time.slice(0, 5).replace(':', '')}/`;
 };
 
-export const sweepAnswers = (sweepAt: string): string => `${sweepFolder(sweepAt)}answers/`;
-
 /** What the last run could not look at. */
 export const standingGapsKey = `${memoryPrefix}gaps.json`;
 

@@ -1,4 +1,3 @@
-import { pMapIterable } from 'p-map';
 import { censusPrefix, sweepStateKey } from '../../contract/names.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import { sweepAnswer, sweepTime } from '../../core/run/sweep.ts';
@@ -7,13 +6,12 @@ import type { Log } from '../../flow/ports.ts';
 import type { Census, SweepStates, SweepStore } from '../../flow/sweep/ports.ts';
 import type { Bucket } from './bucket.ts';
 import { writePacked } from './gzipped.ts';
-import { sweepAnswers, sweepKeys } from './run-keys.ts';
+import { sweepKeys } from './run-keys.ts';
 import { clusterResult } from './run-results.ts';
 import { beginningAnew, checkReadable, parsed } from './stored-json.ts';
 
 /** A whole cluster of 10,000 machines is some 5 MB. */
 const longestAnswer = 32 * 1024 * 1024;
-const answersAtOnce = 16;
 
 /** What sweeps leave in the bucket, below `sweeps/DATE/TIME/`. An answer that no release wrote counts as none, with a warning. */
 export function s3SweepStore(bucket: Bucket, { log }: { readonly log: Log }): SweepStore {
@@ -27,10 +25,6 @@ export function s3SweepStore(bucket: Bucket, { log }: { readonly log: Log }): Sw
     answer: (item) => read(sweepKeys(item).answer),
     putAnswer: (answer) =>
       bucket.write(sweepKeys(answer.item).answer, { body: JSON.stringify(answer), type: 'application/json' }),
-    async *answers(sweepAt) {
-      const found = pMapIterable(bucket.keys(sweepAnswers(sweepAt)), read, { concurrency: answersAtOnce });
-      for await (const answer of found) if (answer) yield answer;
-    },
     result: (item) => clusterResult(bucket, sweepKeys(item).result),
     putResult: (item, pieces) => writePacked(bucket, sweepKeys(item).result, pieces),
     async putPage(item, pieces) {

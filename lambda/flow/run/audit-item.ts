@@ -24,12 +24,10 @@ export type ItemOptions = AuditOptions & {
   readonly step?: AuditStep;
 };
 
-export interface ItemResult {
+export interface ItemResult<Audit = ClusterAudit> {
   readonly answer: ItemAnswer;
   /** For a cluster that was described. */
-  readonly audit?: ClusterAudit;
-  /** What became of the findings, of a cluster or of a Region. */
-  readonly published?: PublishResult;
+  readonly audit?: Audit;
   /** What to announce. */
   readonly transitions: readonly Transition[];
 }
@@ -37,20 +35,7 @@ export interface ItemResult {
 /** Audits one item of a run. Every fault becomes its answer, so it stops no other item. */
 export async function auditItem(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<ItemResult> {
   const startedAt = ports.clock.now();
-  const came = await outcomeOf(ports, item, options);
-
-  return {
-    answer: answerOf({ item, startedAt, finishedAt: ports.clock.now(), ...came, ...waiversOf(options) }),
-    ...(came.audit && { audit: came.audit }),
-    ...(came.published && { published: came.published }),
-    transitions: came.transitions ?? [],
-  };
-}
-
-const waiversOf = ({ waivers }: Pick<ItemOptions, 'waivers'>) => waivers && { waivers };
-
-interface ItemAgain extends Omit<ItemResult, 'audit'> {
-  readonly audit: ReportedAudit;
+  return resultOf(ports, { item, startedAt, ...(await outcomeOf(ports, item, options)) }, options);
 }
 
 /**
@@ -61,27 +46,28 @@ export async function publishAgain(
   ports: RunPorts,
   { item, audit: kept }: { readonly item: RunItem; readonly audit: ReportedAudit },
   options: ItemOptions,
-): Promise<ItemAgain> {
+): Promise<ItemResult<ReportedAudit>> {
   const startedAt = ports.clock.now();
   const published = options.publish ? await publishAudit(ports, kept, options) : kept;
   const audit = { ...published, problems: distinct(published.problems) };
-
-  return {
-    answer: answerOf({
-      item,
-      startedAt,
-      finishedAt: ports.clock.now(),
-      ...outcomeOfAudit(ports, audit, options),
-      ...waiversOf(options),
-    }),
-    audit,
-    ...(audit.published && { published: audit.published }),
-    transitions: audit.transitions ?? [],
-  };
+  return resultOf(ports, { item, startedAt, ...outcomeOfAudit(ports, audit, options) }, options);
 }
 
-type OutcomeOfResult = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt' | 'audit'> &
-  Pick<ClusterAudit, 'transitions'> & { readonly audit?: ClusterAudit };
+type OutcomeOfResult<Audit = ClusterAudit> = Omit<Outcome, 'item' | 'startedAt' | 'finishedAt' | 'audit'> &
+  Pick<ClusterAudit, 'transitions'> & { readonly audit?: Audit };
+
+function resultOf<Audit extends ReportedAudit>(
+  { clock }: Pick<RunPorts, 'clock'>,
+  { transitions = [], ...outcome }: OutcomeOfResult<Audit> & Pick<Outcome, 'item' | 'startedAt'>,
+  { waivers = [] }: Pick<ItemOptions, 'waivers'>,
+): ItemResult<Audit> {
+  const { audit } = outcome;
+  return {
+    answer: answerOf({ ...outcome, finishedAt: clock.now(), waivers }),
+    ...(audit && { audit }),
+    transitions,
+  };
+}
 
 async function outcomeOf(ports: RunPorts, item: RunItem, options: ItemOptions): Promise<OutcomeOfResult> {
   try {
@@ -115,15 +101,9 @@ async function auditNamedCluster(
       : await auditCluster(ports, named, options);
   if (!audited) return { status: 'failed', problems: [unfinished(item)] };
 
-  const { published, transitions } = audited;
-  const { problems, ...outcome } = outcomeOfAudit(ports, audited, { publish: options.publish && !item.nodes });
-  return {
-    ...outcome,
-    audit: { ...audited, problems: [...audited.problems, ...beside] },
-    ...(published && { published }),
-    ...(transitions && { transitions }),
-    problems: [...problems, ...beside],
-  };
+  const outcome = outcomeOfAudit(ports, audited, { publish: options.publish && !item.nodes });
+  const problems = [...audited.problems, ...beside];
+  return { ...outcome, audit: { ...audited, problems }, problems };
 }
 
 /** The state machine knows it by its code, and so does the run's next step. */
@@ -134,12 +114,12 @@ export const unfinished = (item: RunItem): Problem => ({
 });
 
 /** The result of an audit in its run, and the problem by which the run names a gap. */
-function outcomeOfAudit(
+function outcomeOfAudit<Audit extends ReportedAudit>(
   ports: Pick<RunPorts, 'nodeList'>,
-  audited: ReportedAudit,
+  audited: Audit,
   options: Pick<ItemOptions, 'publish'>,
-): Pick<Outcome, 'status' | 'problems' | 'decisive'> & { readonly audit: ReportedAudit; readonly complete: boolean } {
-  const { inventory, published } = audited;
+): OutcomeOfResult<Audit> {
+  const { inventory, published, transitions } = audited;
   // One that is being made or deleted is done with: it has no nodes to miss.
   const missed = inventory.from === 'none' && !audited.problems.some(hasCode('cluster-not-active'));
   // If Security Hub is off, the Region's own item reports it.
@@ -159,6 +139,7 @@ function outcomeOfAudit(
       noDocument === undefined &&
       (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
     ...(published && { published }),
+    ...(transitions && { transitions }),
     problems: audited.problems,
     decisive,
   };

@@ -7,7 +7,7 @@ import { howMany } from '../../core/model/text/how-many.ts';
 import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
 import { type RunItem, shuffled } from '../../core/run/item.ts';
 import { type WantedClusters, wantedClusters } from '../../core/run/wanted-clusters.ts';
-import type { Account, ListedAccount } from '../ports.ts';
+import type { Account } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
 import type { RunPorts } from './ports.ts';
@@ -64,29 +64,19 @@ async function lookIntoAll(
   { end, ...request }: DiscoverRequest & { readonly wanted: WantedClusters; readonly end: AbortSignal },
 ): Promise<readonly FoundEstate[]> {
   // All accounts are listed before the first is looked into, so that those without time left are reported by name.
-  const accounts = await Array.fromAsync(onceEach(ports.accounts.accounts(end)));
+  const all = await Array.fromAsync(ports.accounts.accounts(end));
+  // An account that the directory lists twice must not be audited twice.
+  const accounts = new Map(all.map((each, index) => [each.status === 'active' ? each.account.id : index, each]));
   const looking = { ...request, inTime: askingUntil(end) };
 
   return await pMap(
-    accounts,
+    accounts.values(),
     async (listed) =>
       listed.status === 'active'
         ? await lookIntoAccount(ports, listed.account, looking)
         : { ...nothing, [listed.status === 'gap' ? 'gaps' : 'skipped']: [listed.gap] },
     { concurrency: accountsAtOnce, signal: request.signal },
   );
-}
-
-/** An account that the directory lists twice must not be audited twice. */
-async function* onceEach(listed: AsyncIterable<ListedAccount>): AsyncGenerator<ListedAccount> {
-  const seen = new Set<string>();
-  for await (const each of listed) {
-    if (each.status === 'active') {
-      if (seen.has(each.account.id)) continue;
-      seen.add(each.account.id);
-    }
-    yield each;
-  }
 }
 
 type ClusterItem = RunItem & { readonly kind: 'cluster' };
@@ -157,18 +147,14 @@ async function enabledOf(
   const late = notInTime(`account ${accountId}`);
   const known = await inTime((signal) => ports.regions.regionsOf(account, signal), late);
 
+  // Without the role, or time, no Region can be listed either: one gap says it all.
+  if (!known.ok && (asked === 'any' || saysItAll(known.error)))
+    return { regions: [], gaps: [{ accountId, problem: known.error }], skipped: [] };
   if (!known.ok) {
-    // Without the role, or time, no Region can be listed either: one gap says it all.
-    if (asked === 'any' || saysItAll(known.error))
-      return { regions: [], gaps: [{ accountId, problem: known.error }], skipped: [] };
-
     const { code, message } = known.error;
-    ports.log.warn('the enabled Regions are not known: the configured ones are looked into', {
-      accountId,
-      code,
-      message,
-    });
-    return { regions: asked, gaps: [], skipped: [] };
+    const about = { accountId, code, message };
+    ports.log.warn('the enabled Regions are not known: the configured ones are looked into', about);
+    return { regions: asked === 'any' ? [] : asked, gaps: [], skipped: [] };
   }
 
   const { enabled, off: others } = known.value;

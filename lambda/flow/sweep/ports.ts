@@ -16,8 +16,6 @@ export type SweepItemName = Omit<SweepItem, 'machines'>;
 export interface SweepStore {
   answer(item: SweepItemName): Promise<SweepAnswer | undefined>;
   putAnswer(answer: SweepAnswer): Promise<void>;
-  /** Every answer of a sweep, in no order. */
-  answers(sweepAt: string): AsyncIterable<SweepAnswer>;
   /** What was read and judged; `undefined` when the item has left nothing. */
   result(item: SweepItemName): Promise<ReportedAudit | undefined>;
   /** Piece by piece; `false` when there is one, which stays as it is. */

@@ -30,7 +30,7 @@ export interface VerifiedFiles {
 export async function verifyFiles(kept: KeptFiles, options: VerifyFilesOptions): Promise<VerifiedFiles> {
   const files = await checkSums(kept, [statementFile]);
   const bundle = files.links.has(statementFile) ? undefined : await kept.bytes(statementFile, mostBundle);
-  const { faults, signed } = checkStatement(bundle?.toString('utf8'), { ...options, name: statementFile });
+  const { faults, signed } = checkStatement(bundle?.toString('utf8'), options);
   return {
     faults: [...files.faults, ...faults, ...(signed ? subjectFaults(signed.statement, files) : [])],
     intact: files.intact,
@@ -77,22 +77,20 @@ export async function checkSums(kept: KeptFiles, beside: readonly string[]): Pro
   };
 }
 
-interface CheckStatementOptions extends VerifyFilesOptions {
-  /** How the statement is called in a fault. */
-  readonly name: string;
-}
-
 /** A statement against the keys, and against the heads. */
 function checkStatement(
   bundle: string | undefined,
-  { name, keys, heads = [] }: CheckStatementOptions,
+  { keys, heads = [] }: VerifyFilesOptions,
 ): Pick<VerifiedFiles, 'faults' | 'signed'> {
-  if (bundle === undefined) return { faults: [{ kind: 'unsigned', text: `${name} is not here` }] };
+  const refused = (because: string) => ({
+    faults: [{ kind: 'unsigned', text: `${statementFile} ${because}` } as const],
+  });
+  if (bundle === undefined) return refused('is not here');
   const checked = checkBundle(bundle, keys);
-  if (checked.status === 'refused') return { faults: [{ kind: 'unsigned', text: `${name} ${checked.because}` }] };
+  if (checked.status === 'refused') return refused(checked.because);
 
   const { statement, sha256 } = checked;
-  if (isHandOver(statement)) return { faults: [{ kind: 'unsigned', text: `${name} holds no statement about a run` }] };
+  if (isHandOver(statement)) return refused('holds no statement about a run');
   return { faults: headFaults({ statement, sha256 }, heads), signed: { statement, sha256 } };
 }
 
@@ -101,12 +99,12 @@ export function headFaults(
   { statement, sha256 }: NonNullable<VerifiedFiles['signed']>,
   heads: readonly KnownHead[],
 ): readonly Fault[] {
-  if (heads.length === 0 || heads.some((each) => isHead(each, sha256, statement.predicate.run.number))) return [];
+  if (heads.length === 0 || heads.some((each) => isHead(each, { sha256, ...statement.predicate.run }))) return [];
   const said = heads.map(headText).join(', ');
   return [{ kind: 'head', text: `the statement's SHA-256 is ${sha256}, and --head says ${said}` }];
 }
 
-export const isHead = (head: KnownHead, sha256: string, number: number | undefined): boolean =>
+export const isHead = (head: KnownHead, { sha256, number }: KnownHead): boolean =>
   head.sha256 === sha256 && (head.number === undefined || head.number === number);
 
 /** As it is written: `12:0123…`, or the hash alone. */

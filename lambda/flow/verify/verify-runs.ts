@@ -1,3 +1,4 @@
+import { byText } from '../../core/model/text/by-text.ts';
 import { sumsFile } from '../../core/model/text/checksum-line.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { printable } from '../../core/model/text/printable.ts';
@@ -64,25 +65,17 @@ export async function verifyRuns(
   const faults = [...chain.faults];
   const notes: VerifiedNote[] = [...chain.notes];
   for (const head of heads) {
-    const found = chain.all.find(({ sha256, at }) =>
-      isHead(head, sha256, at.kind === 'numbered' ? at.number : undefined),
-    );
-    if (found)
-      notes.push({
-        kind: 'head',
-        text: `${headText(head)} is ${found.name}, and ${howMany(chain.after(found), 'statement')} came after it`,
-      });
-    else
-      faults.push({
-        kind: 'head',
-        text: `no statement has ${head.number === undefined ? '' : `number ${head.number} and `}SHA-256 ${head.sha256}, which --head names`,
-      });
+    const found = chain.all.find((each) => isHead(head, headOf(each)));
+    const number = head.number === undefined ? '' : `number ${head.number} and `;
+    const after = found && howMany(chain.after(found), 'statement');
+    if (found) notes.push({ kind: 'head', text: `${headText(head)} is ${found.name}, and ${after} came after it` });
+    else faults.push({ kind: 'head', text: `no statement has ${number}SHA-256 ${head.sha256}, which --head names` });
   }
 
   const there = new Set(await Array.fromAsync(kept.runs()));
   const byRun = Map.groupBy(chain.statements.filter(isOfRun), ({ statement }) => statement.predicate.run.id);
   let [runs, intact] = [0, 0];
-  for (const [runId, statements] of [...byRun].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+  for (const [runId, statements] of [...byRun].toSorted(byText(([id]) => id))) {
     const run = await verifyRun(kept.files(runId), statements, { now, isThere: there.has(runId) });
     faults.push(...run.faults);
     notes.push(...run.notes);
@@ -100,14 +93,8 @@ export async function verifyRuns(
   const census = await verifyCensus(kept, { statements: chain.statements, before, since, now });
   faults.push(...census.faults);
   notes.push(...census.notes);
-  return { faults, notes, runs, intact: intact + census.intact, heads: chain.heads.map(linkOf) };
+  return { faults, notes, runs, intact: intact + census.intact, heads: chain.heads.map(headOf) };
 }
-
-const linkOf = ({ name, sha256, at }: ChainedStatement) => ({
-  name,
-  sha256,
-  ...(at.kind === 'numbered' && { number: at.number }),
-});
 
 /** The files of one run against the last statement about it. */
 export async function verifyOneRun(
@@ -134,15 +121,14 @@ export async function verifyOneRun(
 
 const storedIn = (kept: KeptRuns, keys: VerifyFilesOptions['keys']): Promise<readonly StoredStatement[]> =>
   Array.fromAsync(kept.statements(), ({ name, text }): StoredStatement => {
-    if (text === undefined) return { name, because: 'is larger than a statement' };
-    const checked = checkBundle(text, keys);
-    return checked.status === 'refused' ? { name, ...checked } : { name, ...checked };
+    return { name, ...(text === undefined ? { because: 'is larger than a statement' } : checkBundle(text, keys)) };
   });
 
-interface VerifyRunOptions {
-  readonly now: Date;
-  readonly isThere: boolean;
-}
+const headOf = ({ name, sha256, at }: ChainedStatement) => ({
+  name,
+  sha256,
+  ...(at.kind === 'numbered' && { number: at.number }),
+});
 
 type RunsStatement = ChainedStatement & { readonly statement: RunStatement };
 
@@ -153,7 +139,7 @@ const day = 86_400_000;
 async function verifyRun(
   files: KeptFiles,
   statements: readonly RunsStatement[],
-  { now, isThere }: VerifyRunOptions,
+  { now, isThere }: { readonly now: Date; readonly isThere: boolean },
 ): Promise<Pick<VerifiedRuns, 'faults' | 'notes' | 'intact'>> {
   const last = statements.toSorted(inOrder).at(-1);
   if (!last) return { faults: [], notes: [], intact: 0 };
@@ -174,22 +160,14 @@ async function verifyRun(
 
   const checked = await checkSums(files, []);
   const faults = [...checked.faults, ...subjectFaults(last.statement, checked)];
-  const expired: readonly VerifiedNote[] =
-    isExpired && !checked.hashes.has(sumsFile)
-      ? [
-          {
-            kind: 'expired',
-            text: `not comparable: ${run} is over its ${keptDays} days and has no ${sumsFile}, and ${howMany(checked.count, 'file')} of it are still here`,
-            notComparable: true,
-          },
-        ]
-      : [];
+  const left = `is over its ${keptDays} days and has no ${sumsFile}, and ${howMany(checked.count, 'file')} of it are still here`;
+  const expired = { kind: 'expired', text: `not comparable: ${run} ${left}`, notComparable: true } as const;
   return {
     // S3 deletes what has expired object by object, in no order.
     faults: faults
       .filter(({ kind }) => !(isExpired && kind === 'missing'))
       .map(({ kind, text }) => ({ kind, text: `${run}${text}` })),
-    notes: [...again, ...expired],
+    notes: isExpired && !checked.hashes.has(sumsFile) ? [...again, expired] : again,
     intact: checked.intact,
   };
 }
@@ -201,6 +179,4 @@ function dayOf(runId: string): string {
 }
 
 /** A run that goes on, or was broken off, has no checksums yet. */
-async function isSummedUp(files: KeptFiles): Promise<boolean> {
-  return (await files.bytes(sumsFile, mostSums)) !== undefined;
-}
+const isSummedUp = async (files: KeptFiles): Promise<boolean> => (await files.bytes(sumsFile, mostSums)) !== undefined;

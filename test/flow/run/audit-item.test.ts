@@ -319,9 +319,9 @@ describe('auditItem of a Region', () => {
 
   it('asks nothing when nothing is published', async () => {
     const ports = hub();
-    const { answer, published } = await auditItem(ports, region, { ...options, publish: false });
+    const { answer } = await auditItem(ports, region, { ...options, publish: false });
     expect(answer).toMatchObject({ status: 'done', complete: true });
-    expect([published, ports.organization.asked]).toEqual([undefined, []]);
+    expect([ports.findings.writes, ports.organization.asked]).toEqual([[], []]);
   });
 });
 

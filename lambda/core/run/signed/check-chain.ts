@@ -1,3 +1,4 @@
+import { byText } from '../../model/text/by-text.ts';
 import { printable } from '../../model/text/printable.ts';
 import type { Fault } from './check-files.ts';
 import { type ChainStatement, isHandOver, placeOf, type StatementLink } from './run-statement.ts';
@@ -100,24 +101,21 @@ function provedOf(stored: readonly StoredStatement[]): { readonly chain: Chain; 
   const refuse = (name: string, kind: Fault['kind'], text: string) =>
     refused.push({ name, fault: { kind, text: `statements/${printable(name, 200)} ${text}` } });
 
-  for (const each of stored.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
+  for (const each of stored.toSorted(byText(({ name }) => name))) {
     const { name } = each;
     const at = parsedStatementName(name);
-    const read = 'because' in each ? each.unproved : each;
+    const [read, because] = 'because' in each ? [each.unproved, each.because] : [each];
+    const misplaced = at && read && misplacedText(name, at, read.statement);
+    const again = read && readable.get(read.sha256);
     if (!at) refuse(name, 'extra', 'is no name of a statement');
-    else if (!read) refuse(name, 'unsigned', 'because' in each ? each.because : '');
+    else if (!read || (misplaced && because)) refuse(name, 'unsigned', because ?? '');
+    else if (misplaced) refuse(name, 'changed', misplaced);
+    else if (again) refuse(name, 'extra', `is the statement statements/${again.name} once more`);
     else {
-      const again = readable.get(read.sha256);
-      const misplaced = misplacedText(name, at, read.statement);
-      if (misplaced)
-        refuse(name, 'because' in each ? 'unsigned' : 'changed', 'because' in each ? each.because : misplaced);
-      else if (again) refuse(name, 'extra', `is the statement statements/${again.name} once more`);
-      else {
-        const { statement, sha256 } = read;
-        const day = placeOf(statement).startedAt.slice(0, 10);
-        const signed = 'because' in each ? { because: each.because } : { key: each.key };
-        readable.set(sha256, { name, at, day, statement, sha256, ...signed });
-      }
+      const { statement, sha256 } = read;
+      const day = placeOf(statement).startedAt.slice(0, 10);
+      const signed = 'because' in each ? { because: each.because } : { key: each.key };
+      readable.set(sha256, { name, at, day, statement, sha256, ...signed });
     }
   }
 
@@ -183,11 +181,7 @@ function ownFaults({ name, at, statement, because }: ChainedStatement, { chain, 
 
   const { first } = statement.predicate.run;
   const lower = `${at.day}/${at.runId}${at.number > 2 ? `.${at.number - 1}` : ''}.sigstore.json`;
-  if (at.number > 1 && !names.has(lower))
-    found.push({
-      kind: 'missing',
-      text: `statements/${lower} is not here, and statements/${name} was signed after it`,
-    });
+  if (at.number > 1 && !names.has(lower)) found.push(notHere(lower, `statements/${name}`));
   if (first && (at.number === 1 || parsedStatementName(first.name)?.number !== 1))
     found.push({ kind: 'changed', text: `statements/${name} holds a later statement about its run than the first` });
   return found;
@@ -199,69 +193,64 @@ function linkFaults(each: ChainedStatement, known: Known): readonly Fault[] {
   if (links.length === 0) return begunAnew(each, known);
   return links.flatMap((link): readonly Fault[] => {
     const before = known.chain.get(link.sha256);
-    if (!before) return [notThere(each, link, known.names.has(link.name))];
     const own = `statements/${each.name}`;
-    if (before.name !== link.name)
-      return [{ kind: 'changed', text: `statements/${before.name} was ${link.name} when ${own} was signed` }];
+    if (!before && !known.names.has(link.name)) return [notHere(link.name, each.name)];
+    if (!before) return changed(`statements/${link.name} is not the statement that ${each.name} names, ${link.sha256}`);
+    if (before.name !== link.name) return changed(`statements/${before.name} was ${link.name} when ${own} was signed`);
     if (each.at.kind === 'numbered' && before.at.kind === 'numbered' && each.at.number !== before.at.number + 1)
-      return [{ kind: 'changed', text: `${own} names ${before.name} as the one before, and its number is another` }];
+      return changed(`${own} names ${before.name} as the one before, and its number is another`);
     const inForce = keyAfter(before);
     if (each.key === undefined || inForce === undefined || each.key === inForce) return [];
-    return [
-      {
-        kind: 'unsigned',
-        text: `${own} is signed by key ${each.key}, and key ${inForce} is in force since ${before.name}: no handover names the other one`,
-      },
-    ];
+    const signed = `${own} is signed by key ${each.key}, and key ${inForce} is in force since ${before.name}`;
+    return [{ kind: 'unsigned', text: `${signed}: no handover names the other one` }];
   });
 }
+
+const changed = (text: string): readonly Fault[] => [{ kind: 'changed', text }];
+const notHere = (name: string, after: string): Fault => ({
+  kind: 'missing',
+  text: `statements/${name} is not here, and ${after} was signed after it`,
+});
 
 /** SHA-256 of the key that has to sign the statement after this one, where it is known. */
 export const keyAfter = ({ statement, key }: Pick<ChainedStatement, 'statement' | 'key'>): string | undefined =>
   isHandOver(statement) ? statement.subject[0].digest.sha256 : key;
 
 function begunAnew(each: ChainedStatement, { chain, since }: Known): readonly Fault[] {
-  const where = `${each.name} names no statement before it`;
+  const anew = (text: string): readonly Fault[] => [
+    { kind: 'anew', text: `${each.name} names no statement before it${text}` },
+  ];
   const [oldest] = [...chain.values()].filter((other) => linksOf(other).length === 0).toSorted(inOrder);
   if (each !== oldest || (each.at.kind === 'numbered' && each.at.number !== 1))
-    return [
-      {
-        kind: 'anew',
-        text: `${where}, and it is not the first one: the chain begins anew there, so what was signed last before it may be missing`,
-      },
-    ];
-  if (each.day > since)
-    return [
-      {
-        kind: 'anew',
-        text: `${where}: the chain begins on ${each.day}, after ${since}; give that day if the first run was signed then`,
-      },
-    ];
-  return [];
-}
-
-function notThere(each: ChainedStatement, { name, sha256 }: StatementLink, isNamed: boolean): Fault {
-  return isNamed
-    ? { kind: 'changed', text: `statements/${name} is not the statement that ${each.name} names, ${sha256}` }
-    : { kind: 'missing', text: `statements/${name} is not here, and ${each.name} was signed after it` };
+    return anew(
+      ', and it is not the first one: the chain begins anew there, so what was signed last before it may be missing',
+    );
+  return each.day > since
+    ? anew(`: the chain begins on ${each.day}, after ${since}; give that day if the first run was signed then`)
+    : [];
 }
 
 const forked = (all: readonly ChainedStatement[], before: ChainedStatement | undefined): Fault => ({
   kind: 'forked',
-  text: `${names(all)} name the same statement before them, ${before?.name ?? 'which is not here'}`,
+  text: `${named(all)} name the same statement before them, ${before?.name ?? 'which is not here'}`,
 });
 
-function notesOf({ name, statement }: ChainedStatement): readonly ChainNote[] {
-  const { previous, repairs = [] } = placeOf(statement);
-  const ends = [previous, ...repairs].flatMap((each) => each?.name ?? []);
-  return [
-    ...(repairs.length > 0
-      ? [{ kind: 'repaired', text: `${name} joins a chain that had forked: ${ends.join(' and ')}` } as const]
-      : []),
-    ...(isHandOver(statement)
-      ? [{ kind: 'handover', text: `${name} hands over to key ${statement.subject[0].digest.sha256}` } as const]
-      : []),
-  ];
+const named = (all: readonly { readonly name: string }[]): string =>
+  all
+    .map(({ name }) => name)
+    .toSorted()
+    .slice(0, 10)
+    .join(' and ');
+
+function notesOf(each: ChainedStatement): readonly ChainNote[] {
+  const { name, statement } = each;
+  const notes: ChainNote[] = [];
+  const ends = linksOf(each).map((link) => link.name);
+  if (placeOf(statement).repairs)
+    notes.push({ kind: 'repaired', text: `${name} joins a chain that had forked: ${ends.join(' and ')}` });
+  if (isHandOver(statement))
+    notes.push({ kind: 'handover', text: `${name} hands over to key ${statement.subject[0].digest.sha256}` });
+  return notes;
 }
 
 /** Of a numbered statement; 0 for those of releases before. */
@@ -274,10 +263,3 @@ export const inOrder = (one: ChainedStatement, other: ChainedStatement): number 
 
 const endOf = ({ statement }: ChainedStatement): string =>
   isHandOver(statement) ? statement.predicate.handOver.startedAt : statement.predicate.run.finishedAt;
-
-const names = (all: readonly ChainedStatement[]): string =>
-  all
-    .map(({ name }) => name)
-    .toSorted()
-    .slice(0, 10)
-    .join(' and ');
