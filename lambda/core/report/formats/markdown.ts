@@ -93,11 +93,8 @@ function* sections(clusters: readonly ClusterPosture[], run: RunEnd, options: Ma
 }
 
 function* notConfirmed(clusters: readonly ClusterPosture[]): Generator<string> {
-  const rows = clusters.flatMap(({ id, claims }) =>
-    claims ? claimWords(claims).map((each) => [markupText(id), markupText(each)]) : [],
-  );
-  if (rows.length === 0) return;
-  yield `### What AWS does not confirm\n\n${table(['cluster', 'what'], rows.slice(0, mostRows))}${more(rows.length - mostRows, 'row')}`;
+  const rows = clusters.flatMap(({ id, claims }) => (claims ? claimWords(claims).map((each) => [id, each]) : []));
+  yield* section('What AWS does not confirm', ['cluster', 'what'], rows);
 }
 
 function* aboutWaivers({ waivers }: RunEnd): Generator<string> {
@@ -131,31 +128,30 @@ const marked = (found: { readonly standing: Standing } | undefined): string =>
   found ? `${marks[found.standing]} ${standingWords[found.standing]}` : '';
 
 function* newSection(compared: Comparison): Generator<string> {
-  yield `### New since run ${markupText(compared.before)}\n\n${markupText(changeWords(compared))}\n`;
   const rows = changeGroups(compared).flatMap(({ title, standing, changes }) =>
-    changes.map((each) => [`${marks[standing]} ${title.toLowerCase()}`, each] as const),
+    changes.map(({ cluster, group, what }) => [mark(standing, title.toLowerCase()), cluster, group, what]),
   );
-  if (rows.length === 0) return;
-
-  const shown = rows
-    .slice(0, mostRows)
-    .map(([kind, { cluster, group, what }]) => [kind, markupText(cluster), markupText(group), markupText(what)]);
-  yield `${table(['what', 'cluster', 'node group', 'control'], shown)}${more(rows.length - shown.length, 'row')}`;
+  yield* section(
+    `New since run ${compared.before}`,
+    ['what', 'cluster', 'node group', 'control'],
+    rows,
+    changeWords(compared),
+  );
 }
 
 /** The headline of the nodes, where it is no pass. */
 function* accessSection(clusters: readonly ClusterPosture[]): Generator<string> {
-  const found = clusters.flatMap(({ id, access }) => (access?.open ?? []).map((each) => ({ id, ...each })));
-  if (found.length === 0) return;
-
-  const rows = found
-    .slice(0, mostRows)
-    .map(({ id, standing, because, nodes, groups }) => [
-      markupText(id),
-      markupText(`${howMany(nodes, 'node')} of ${groups.join(', ')}`),
-      `${marked({ standing })}: ${markupText(because)}`,
-    ]);
-  yield `### Access\n\nWhether the API server and all clients are authenticated and authorized.\n\n${table(['cluster', 'nodes', 'what it comes to'], rows)}${more(found.length - rows.length, 'row')}`;
+  const rows = clusters.flatMap(({ id, access }) =>
+    (access?.open ?? []).map(({ standing, because, nodes, groups }) => [
+      ...[
+        id,
+        `${howMany(nodes, 'node')} of ${groups.join(', ')}`,
+        mark(standing, `${standingWords[standing]}: ${because}`),
+      ],
+    ]),
+  );
+  const accessMeaning = 'Whether the API server and all clients are authenticated and authorized.';
+  if (rows.length > 0) yield* section('Access', ['cluster', 'nodes', 'what it comes to'], rows, accessMeaning);
 }
 
 function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOptions): Generator<string> {
@@ -165,15 +161,11 @@ function* openSections(clusters: readonly ClusterPosture[], options: MarkdownOpt
     );
     if (found.length === 0) continue;
 
-    const rows = found
-      .slice(0, mostRows)
-      .map(({ cluster, each }) => [
-        markupText(cluster.id),
-        markupText(groupName(each.group)),
-        markupText(controlTitle(each.control, numberedFor(options, cluster).benchmark)),
-        whatIsSeen(each),
-      ]);
-    yield `### ${titles[standing]}\n\n${table(['cluster', 'node group', 'control', 'what is seen'], rows)}${more(found.length - rows.length, 'row')}`;
+    const rows = found.map(({ cluster, each }) => [
+      ...[cluster.id, groupName(each.group), controlTitle(each.control, numberedFor(options, cluster).benchmark)],
+      whatIsSeen(each),
+    ]);
+    yield* section(titles[standing], ['cluster', 'node group', 'control', 'what is seen'], rows);
     if (standing === 'fail' || standing === 'warn')
       yield fixes(
         found.map(({ each }) => each),
@@ -188,16 +180,12 @@ function whatIsSeen({ counts, nodes: [first], waiver, verdict: own }: GroupResul
   const verdict = own ?? first?.verdict;
   const isCounted = own === undefined && Object.values(counts).some((count) => count > 0);
   const reason = verdict ? reasonText(verdict) : '';
-  return markupText(
-    [
-      isCounted ? countWords(counts) : '',
-      reason,
-      ...openHolders(verdict).map(holderText),
-      waiver ? waiverText(waiver) : '',
-    ]
-      .filter(Boolean)
-      .join('; '),
-  );
+  return [
+    ...[isCounted ? countWords(counts) : '', reason, ...openHolders(verdict).map(holderText)],
+    waiver ? waiverText(waiver) : '',
+  ]
+    .filter(Boolean)
+    .join('; ');
 }
 
 function fixes(results: readonly GroupResult[], { benchmark }: MarkdownOptions): string {
@@ -214,31 +202,38 @@ function fixes(results: readonly GroupResult[], { benchmark }: MarkdownOptions):
 
 /** What the node groups launch next, where it fails or is right although the running nodes fail. */
 function* nextSection(clusters: readonly ClusterPosture[], options: MarkdownOptions): Generator<string> {
-  const found = clusters.flatMap((cluster) =>
-    (cluster.next?.results ?? []).map((each) => ({ id: cluster.id, numbers: numberedFor(options, cluster), ...each })),
+  const rows = clusters.flatMap((cluster) =>
+    (cluster.next?.results ?? []).map(({ group, control, standing, text }) => [
+      ...[cluster.id, groupName(group), controlTitle(control, numberedFor(options, cluster).benchmark)],
+      mark(standing, `${standingWords[standing]}: ${text}`),
+    ]),
   );
-  if (found.length === 0) return;
-
-  const rows = found
-    .slice(0, mostRows)
-    .map(({ id, numbers, group, control, standing, text }) => [
-      markupText(id),
-      markupText(groupName(group)),
-      markupText(controlTitle(control, numbers.benchmark)),
-      `${marked({ standing })}: ${markupText(text)}`,
-    ]);
-  yield `### Next nodes\n\n${table(['cluster', 'next node of', 'control', 'what it means'], rows)}${more(found.length - rows.length, 'row')}`;
+  yield* section('Next nodes', ['cluster', 'next node of', 'control', 'what it means'], rows);
 }
 
 function* notLookedAtSection(clusters: readonly ClusterPosture[], run: RunEnd): Generator<string> {
-  const all = byCause(notLookedAt(clusters, run));
-  if (all.length === 0) return;
-
-  const rows = all
-    .slice(0, mostRows)
-    .map(({ where, message, remedy }) => [markupText(where), markupText(message), markupText(remedy)]);
-  yield `### What was not looked at\n\n${table(['where', 'what', 'what to do'], rows)}${more(all.length - rows.length, 'row')}`;
+  const rows = byCause(notLookedAt(clusters, run)).map(({ where, message, remedy }) => [where, message, remedy]);
+  yield* section('What was not looked at', ['where', 'what', 'what to do'], rows);
 }
+
+/** A table under its title: as many rows as fit, and how many do not. A section with an introduction is there without rows, too. */
+function* section(
+  title: string,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  intro?: string,
+): Generator<string> {
+  const shown = rows.slice(0, mostRows).map((cells) => cells.map(markupText));
+  const parts = [
+    `### ${markupText(title)}\n`,
+    ...(intro === undefined ? [] : [`${markupText(intro)}\n`]),
+    ...(rows.length > 0 ? [`${table(head, shown)}${more(rows.length - shown.length, 'row')}`] : []),
+  ];
+  if (parts.length > 1) yield parts.join('\n');
+}
+
+/** What is said of a standing, behind its sign. */
+const mark = (standing: Standing, words: string): string => `${marks[standing]} ${words}`;
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   `${[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n`;

@@ -2,7 +2,7 @@ import { benchmarkChoices } from '../../../contract/benchmarks.ts';
 import { type BenchmarkChoice, type Control, defaultBenchmark } from '../../judge/control.ts';
 import { controls as catalogue } from '../../judge/controls/index.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
-import type { Coverage } from '../../run/coverage.ts';
+import { type Coverage, coverage } from '../../run/coverage.ts';
 import type { SavedCluster, SavedStart } from './result-schema.ts';
 
 /** The numbering that a result was made with, where this version knows it. */
@@ -43,47 +43,20 @@ export function reportedAudit(saved: SavedCluster, controls: readonly Control[])
 }
 
 /** Several runs' coverage as one: what any of them did not look at was not looked at. */
-export function coverageTogether(all: readonly Coverage[]): Coverage | undefined {
-  const [first, ...others] = all;
-  if (!first) return undefined;
+export const coverageTogether = (all: readonly Coverage[]): Coverage | undefined =>
+  all.length === 0 ? undefined : all.reduce((one, other) => coverage.parse(together(one, other)));
 
-  return others.reduce(
-    (one, other) => ({
-      accounts: one.accounts + other.accounts,
-      regions: one.regions + other.regions,
-      clusters: {
-        found: one.clusters.found + other.clusters.found,
-        audited: one.clusters.audited + other.clusters.audited,
-        gone: one.clusters.gone + other.clusters.gone,
-        failed: one.clusters.failed + other.clusters.failed,
-      },
-      nodes: one.nodes + other.nodes,
-      unreadableNodes: one.unreadableNodes + other.unreadableNodes,
-      bootingNodes: one.bootingNodes + other.bootingNodes,
-      machinesWithoutKubelet: one.machinesWithoutKubelet + other.machinesWithoutKubelet,
-      ...suppressedTogether(one, other),
-      ...claimsTogether(one, other),
-      ...nextTogether(one, other),
-      failedItems: one.failedItems + other.failedItems,
-      complete: one.complete && other.complete,
-      gaps: [...one.gaps, ...other.gaps],
-      skipped: [...one.skipped, ...other.skipped],
-    }),
-    first,
-  );
-}
+/** Field by field: numbers are added, lists joined, and what must hold of all holds of both. Of texts the first stays. */
+const together = (one: object, other: object): object => {
+  const fields = new Map<string, unknown>(Object.entries(one));
+  for (const [name, value] of Object.entries(other)) fields.set(name, joined(fields.get(name), value));
+  return Object.fromEntries(fields);
+};
 
-function claimsTogether(one: Coverage, other: Coverage): Pick<Coverage, 'claimedNodes' | 'claims'> {
-  const claims = [...(one.claims ?? []), ...(other.claims ?? [])];
-  return claims.length > 0 ? { claimedNodes: (one.claimedNodes ?? 0) + (other.claimedNodes ?? 0), claims } : {};
-}
-
-function nextTogether(one: Coverage, other: Coverage): Pick<Coverage, 'nextNodes'> {
-  const nextNodes = [...(one.nextNodes ?? []), ...(other.nextNodes ?? [])];
-  return nextNodes.length > 0 ? { nextNodes } : {};
-}
-
-function suppressedTogether(one: Coverage, other: Coverage): Pick<Coverage, 'suppressed'> {
-  const suppressed = (one.suppressed ?? 0) + (other.suppressed ?? 0);
-  return suppressed > 0 ? { suppressed } : {};
+function joined(one: unknown, other: unknown): unknown {
+  if (one === undefined) return other;
+  if (typeof one === 'number' && typeof other === 'number') return one + other;
+  if (Array.isArray(one) && Array.isArray(other)) return [...one, ...other];
+  if (typeof one === 'boolean') return one && other;
+  return typeof one === 'object' ? together(Object(one), Object(other)) : one;
 }

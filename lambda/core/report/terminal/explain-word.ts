@@ -3,6 +3,7 @@ import { controls } from '../../judge/controls/index.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { controlList } from '../control-list.ts';
 import { meanings } from '../standing-words.ts';
+import { signs } from './matrix.ts';
 
 /** The words of tables and reports that are no controls: what `explain` says of each. */
 const words: ReadonlyMap<string, string> = new Map(
@@ -23,16 +24,7 @@ const words: ReadonlyMap<string, string> = new Map(
 );
 
 /** Signs of the matrix. */
-const signs: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    '✓': 'pass',
-    '✗': 'fail',
-    '!': 'warn',
-    '?': 'unknown',
-    '~': 'waived',
-    '–': 'not-applicable',
-  }),
-);
+const bySign = new Map(Object.entries(signs).map(([word, sign]) => [sign, word]));
 
 export const explainedWords: readonly string[] = [...words.keys()];
 
@@ -41,7 +33,7 @@ export function wordExplained(
   given: string,
   { width, bold }: { readonly width: number; readonly bold: (text: string) => string },
 ): string | undefined {
-  const word = signs.get(given) ?? given.toLowerCase().replace(' ', '-');
+  const word = bySign.get(given) ?? given.toLowerCase().replace(' ', '-');
   const text = words.get(word);
   return text && `${bold(word)}\n${hanging('  ', text, width)}\n`;
 }

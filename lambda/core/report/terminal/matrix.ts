@@ -9,6 +9,7 @@ import { controlNumber, controlNumbers } from '../control-list.ts';
 import { noStandings, type Standing, type StandingCounts, standings } from '../posture.ts';
 import { plain } from '../problem-lines.ts';
 import type { ReportedControls } from '../report.ts';
+import { standingWords } from '../standing-words.ts';
 import type { TableStyle } from './table-style.ts';
 
 /** The headline's name where others have the name of a control. */
@@ -55,7 +56,7 @@ interface MatrixLinesOptions extends ReportedControls {
 }
 
 /** Never a colour alone. */
-const signs: Readonly<Record<Standing, string>> = {
+export const signs: Readonly<Record<Standing, string>> = {
   fail: '✗',
   warn: '!',
   unknown: '?',
@@ -64,15 +65,9 @@ const signs: Readonly<Record<Standing, string>> = {
   'not-applicable': '–',
 };
 
-/** A drawn column: each cell in pieces, so that its width is known before it is coloured. */
 interface Column {
   readonly head: string;
-  readonly cells: readonly (readonly Piece[])[];
-}
-
-interface Piece {
-  readonly text: string;
-  readonly standing?: Standing;
+  readonly cells: readonly string[];
 }
 
 /** The headline, or a control by its number. */
@@ -95,17 +90,16 @@ export function matrixLines(clusters: readonly ClusterRow[], options: MatrixLine
   const shown = differing.length > 0 ? differing : asked;
 
   const names = nameColumns(rows, width);
-  const nodes = column(
-    'NODES',
-    rows.map((row) => `${row.nodes ?? '?'}`.padStart(5)),
-  );
-  const counts = (brief: boolean) =>
-    shown.map(({ key, head }): Column => ({ head, cells: rows.map(({ cells }) => pieces(cells.get(key), brief)) }));
-  const layout = (isBrief: boolean, gap: number) => ({
-    isBrief,
-    gap,
-    blocks: packed(counts(isBrief), { gap, room: width - widthOf([...names, nodes], gap) }),
-  });
+  const nodes = { head: 'NODES', cells: rows.map((row) => `${row.nodes ?? '?'}`.padStart(5)) };
+  const layout = (isBrief: boolean, gap: number) => {
+    const all = shown.map(
+      ({ key, head }): Column => ({
+        head,
+        cells: rows.map(({ cells }) => cellText(cells.get(key) ?? noStandings, isBrief, style)),
+      }),
+    );
+    return { isBrief, gap, blocks: packed(all, { gap, room: width - widthOf([...names, nodes], gap) }) };
+  };
   const full = layout(false, 2);
   const brief = layout(true, 1);
   const { isBrief, gap, blocks } = brief.blocks.length < full.blocks.length ? brief : full;
@@ -120,7 +114,7 @@ export function matrixLines(clusters: readonly ClusterRow[], options: MatrixLine
       .join(', '),
   ];
   return [
-    ...blocks.map((block, index) => drawn([...names, ...(index === 0 ? [nodes] : []), ...block], { gap, style })),
+    ...blocks.map((block, index) => drawn([...names, ...(index === 0 ? [nodes] : []), ...block], gap)),
     ...notes.filter(Boolean).map((each) => hanging('  ', each, width).replaceAll('\u00a0', ' ')),
   ];
 }
@@ -160,16 +154,13 @@ function totalOf(clusters: readonly ClusterRow[]): ClusterRow {
 /** What distinguishes one cluster from the others: its name, and what is not the same for all of them. */
 function nameColumns(rows: readonly ClusterRow[], width: number): readonly Column[] {
   const longest = Math.max(shortestName, Math.floor(width / 3));
-  const varies = (of: (row: ClusterRow) => string) => new Set(rows.map(of).filter(Boolean)).size > 1;
-  const region = ({ region }: ClusterRow) => region;
-  const account = ({ accountId }: ClusterRow) => accountId;
+  const places: readonly Column[] = [
+    { head: 'REGION', cells: rows.map(({ region }) => region) },
+    { head: 'ACCOUNT', cells: rows.map(({ accountId }) => accountId) },
+  ];
   return [
-    column(
-      'CLUSTER',
-      rows.map(({ name }) => cut(name, longest)),
-    ),
-    ...(varies(region) ? [column('REGION', rows.map(region))] : []),
-    ...(varies(account) ? [column('ACCOUNT', rows.map(account))] : []),
+    { head: 'CLUSTER', cells: rows.map(({ name }) => cut(name, longest)) },
+    ...places.filter(({ cells }) => new Set(cells.filter(Boolean)).size > 1),
   ];
 }
 
@@ -179,26 +170,25 @@ const shortestName = 16;
 const cut = (name: string, most: number): string =>
   columns(name) <= most ? name : `${name.slice(0, Math.max(1, most - 1))}…`;
 
-const column = (head: string, cells: readonly string[]): Column => ({ head, cells: cells.map((text) => [{ text }]) });
-
 /** `✗5 ?2`; in brief `✗5+`: the worst, and that there is more. */
-function pieces(counts: StandingCounts | undefined, brief: boolean): readonly Piece[] {
-  if (!counts) return [];
-
-  const open = openIn(counts);
-  const [worst] = open;
-  if (worst === undefined) {
-    const standing = counts.pass > 0 ? 'pass' : 'not-applicable';
-    return counts[standing] > 0 ? [{ text: signs[standing], standing }] : [];
-  }
-  if (!brief) return open.map((standing) => ({ text: `${signs[standing]}${counts[standing]}`, standing }));
-  return [{ text: `${signs[worst]}${counts[worst]}${open.length > 1 ? '+' : ''}`, standing: worst }];
+function cellText(counts: StandingCounts, isBrief: boolean, { colour }: TableStyle): string {
+  const [worst, ...others] = shownIn(counts);
+  if (worst === undefined) return '';
+  const painted = (standing: Standing, count: string) =>
+    colour(`${signs[standing]}${count}`, standing === 'waived' ? 'warn' : standing);
+  if (worst === 'pass' || worst === 'not-applicable') return painted(worst, '');
+  if (isBrief) return painted(worst, `${counts[worst]}${others.length > 0 ? '+' : ''}`);
+  return [worst, ...others].map((each) => painted(each, String(counts[each]))).join(' ');
 }
 
-const cellText = (cell: readonly Piece[]): string => cell.map(({ text }) => text).join(' ');
+/** What is open; a pass, or that it is not applicable, only where nothing is. */
+function shownIn(counts: StandingCounts): readonly Standing[] {
+  const open = openIn(counts);
+  return open.length > 0 ? open : standings.filter((each) => counts[each] > 0).slice(0, 1);
+}
 
 const columnWidth = ({ head, cells }: Column): number =>
-  cells.reduce((widest, cell) => Math.max(widest, columns(cellText(cell))), head.length);
+  cells.reduce((widest, cell) => Math.max(widest, columns(cell)), head.length);
 
 /** With the margin, and the gaps between them. */
 const widthOf = (all: readonly Column[], gap: number): number =>
@@ -224,32 +214,13 @@ function packed(
   return blocks;
 }
 
-function drawn(all: readonly Column[], { gap, style }: { readonly gap: number; readonly style: TableStyle }): string {
+function drawn(all: readonly Column[], gap: number): string {
   const widths = all.map(columnWidth);
-  const line = (cell: (column: Column) => readonly [text: string, painted: string]) =>
-    ` ${all
-      .map((each, index) => {
-        const [text, painted] = cell(each);
-        return painted + ' '.repeat((widths[index] ?? 0) - columns(text) + gap);
-      })
-      .join('')}`.trimEnd();
-  const painted = ({ text, standing }: Piece) =>
-    standing ? style.colour(text, standing === 'waived' ? 'warn' : standing) : text;
-
-  const rows = (all[0]?.cells ?? []).map((_, row) =>
-    line(({ cells }) => [cellText(cells[row] ?? []), (cells[row] ?? []).map(painted).join(' ')]),
-  );
-  return [line(({ head }) => [head, head]), ...rows].join('\n');
+  const line = (cells: readonly string[]) =>
+    ` ${cells.map((each, index) => each + ' '.repeat((widths[index] ?? 0) - columns(each) + gap)).join('')}`.trimEnd();
+  const rows = (all[0]?.cells ?? []).map((_, row) => line(all.map(({ cells }) => cells[row] ?? '')));
+  return [line(all.map(({ head }) => head)), ...rows].join('\n');
 }
-
-const signWords: Readonly<Record<Standing, string>> = {
-  fail: 'fail',
-  warn: 'warn',
-  unknown: 'unknown',
-  waived: 'waived',
-  pass: 'all pass',
-  'not-applicable': 'not applicable',
-};
 
 /** What the signs that are there mean. */
 function legend(
@@ -258,13 +229,12 @@ function legend(
   { isBrief, style }: { readonly isBrief: boolean; readonly style: TableStyle },
 ): string {
   const there = new Set(
-    rows.flatMap(({ cells }) =>
-      shown.flatMap(({ key }) => pieces(cells.get(key), false).flatMap(({ standing }) => standing ?? [])),
-    ),
+    rows.flatMap(({ cells }) => shown.flatMap(({ key }) => shownIn(cells.get(key) ?? noStandings))),
   );
+  const word = (standing: Standing) => (standing === 'pass' ? 'all pass' : standingWords[standing]);
   const used = standings
     .filter((each) => there.has(each))
-    .map((each) => `${style.colour(signs[each], each === 'waived' ? 'warn' : each)}\u00a0${signWords[each]}`);
+    .map((each) => `${style.colour(signs[each], each === 'waived' ? 'warn' : each)}\u00a0${word(each)}`);
   if (used.length === 0) return '';
   return `Numbers of nodes: ${used.join(', ')}${isBrief ? '; + other verdicts, too' : ''}`;
 }
