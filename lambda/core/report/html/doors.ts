@@ -1,6 +1,5 @@
 import { linkHorizontal } from 'd3-shape';
 import type { VNode } from 'preact';
-import type { accessDoors } from '../../judge/access.ts';
 import type { AccessPosture, Standing } from '../posture.ts';
 import { standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
@@ -36,32 +35,30 @@ export function doorsPart({ open }: AccessPosture): VNode | undefined {
 
 /** Two ports: one whose clients are authenticated and authorized, and one that asks nobody. */
 function picture({ doors, because }: Open): VNode {
-  const found = (door: keyof typeof accessDoors) => doors[door];
   const client: Door = { x: 5, y: 75, name: 'any client' };
-  const ports: readonly Door[] = [
-    { x: 195, y: 45, name: 'port 10250' },
-    { x: 195, y: 125, name: 'port 10255', standing: found('readOnlyPort') },
-  ];
+  const port: Door = { x: 195, y: 45, name: 'port 10250' };
+  const openPort: Door = { x: 195, y: 125, name: 'port 10255', standing: doors.readOnlyPort };
   const ways: readonly Door[] = [
-    { x: 385, y: 15, name: 'certificate', standing: found('clientCa') },
+    { x: 385, y: 15, name: 'certificate', standing: doors.clientCa },
     { x: 385, y: 50, name: 'token' },
-    { x: 385, y: 85, name: 'anonymous', standing: found('anonymous') },
+    { x: 385, y: 85, name: 'anonymous', standing: doors.anonymous },
   ];
-  const authorizer: Door = { x: 585, y: 50, name: 'authorizer', standing: found('authorization') };
+  const authorizer: Door = { x: 585, y: 50, name: 'authorizer', standing: doors.authorization };
   const arrows = [
-    ...ports.map((port) => [client, port] as const),
-    ...ways.flatMap((way) => [[ports[0] ?? client, way] as const, [way, authorizer] as const]),
+    [client, port],
+    [client, openPort],
+    ...ways.flatMap((way) => [
+      [port, way],
+      [way, authorizer],
+    ]),
   ];
   return html`<svg class="doors" viewBox=${`0 0 ${width} ${height}`} role="img" aria-label=${`doors of the kubelet: ${because}`}>
-    ${arrows.map(([from, to]) => html`<path class="arrow" d=${arrow(from, to)} />`)}
-    ${[client, ...ports, ...ways, authorizer].map(doorBox)}
+    ${arrows.map(([from = client, to = client]) => html`<path class="arrow" d=${linkHorizontal()({ source: [from.x + box.width, from.y], target: [to.x, to.y] })} />`)}
+    ${[client, port, openPort, ...ways, authorizer].map(
+      ({ x, y, name, standing }) => html`<g class=${standing ?? 'plain'}>
+        <rect x=${x} y=${y - box.height / 2} width=${box.width} height=${box.height} rx="4" />
+        <text x=${x + box.width / 2} y=${y + 5} text-anchor="middle">${standing ? `${name}: ${standingWords[standing]}` : name}</text>
+      </g>`,
+    )}
   </svg>`;
 }
-
-const arrow = (from: Door, to: Door): string =>
-  linkHorizontal()({ source: [from.x + box.width, from.y], target: [to.x, to.y] }) ?? '';
-
-const doorBox = ({ x, y, name, standing }: Door): VNode => html`<g class=${standing ?? 'plain'}>
-  <rect x=${x} y=${y - box.height / 2} width=${box.width} height=${box.height} rx="4" />
-  <text x=${x + box.width / 2} y=${y + 5} text-anchor="middle">${standing ? `${name}: ${standingWords[standing]}` : name}</text>
-</g>`;

@@ -37,9 +37,6 @@ export function evidenceSection(
   </section>`;
 }
 
-/** Whether the section has a row of it. */
-export const hasEvidence = (result: GroupResult): boolean => readingsOf(result).length > 0;
-
 interface Judged {
   readonly node: Pick<ClusterNode, 'key' | 'name' | 'kubeletVersion' | 'owner'>;
   readonly verdict: Verdict;

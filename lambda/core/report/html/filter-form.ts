@@ -29,34 +29,16 @@ export function filterForm(clusters: readonly ClusterPosture[]): VNode {
       ? choice(
           'Cluster',
           'cluster',
-          clusters.slice(0, mostChoices).map(({ id }) => [id, id]),
+          clusters.map(({ id }) => id),
         )
       : undefined
   }
-  ${
-    owners.some((each) => each !== '')
-      ? choice(
-          'Owner',
-          'owner',
-          chosenFrom(owners).map((each) => [each, ownerWords(each)]),
-        )
-      : undefined
-  }
-  ${
-    new Set(groups).size > 1
-      ? choice(
-          'Node group',
-          'group',
-          chosenFrom(groups).map((each) => [each, each]),
-        )
-      : undefined
-  }
+  ${owners.some((each) => each !== '') ? choice('Owner', 'owner', owners.toSorted(), ownerWords) : undefined}
+  ${new Set(groups).size > 1 ? choice('Node group', 'group', groups.toSorted()) : undefined}
   <output class="quiet"></output>
 </form>
 </div>`;
 }
 
-const chosenFrom = (all: readonly string[]): readonly string[] => [...new Set(all)].toSorted().slice(0, mostChoices);
-
-const choice = (label: string, name: string, values: readonly (readonly [value: string, text: string])[]): VNode =>
-  html`<label>${label} <select name=${name}><option value="">all</option>${values.map(([value, text]) => html`<option value=${filterToken(value)}>${text}</option>`)}</select></label>`;
+const choice = (label: string, name: string, all: readonly string[], textOf = (value: string) => value): VNode =>
+  html`<label>${label} <select name=${name}><option value="">all</option>${[...new Set(all)].slice(0, mostChoices).map((value) => html`<option value=${filterToken(value)}>${textOf(value)}</option>`)}</select></label>`;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { VNode } from 'preact';
+import { renderToString } from 'preact-render-to-string';
 import type { RunEnd } from '../report.ts';
 import { html } from './html.ts';
 import { script, style } from './page-assets.ts';
@@ -8,27 +9,49 @@ import { nodes } from './words.ts';
 interface Frame {
   /** The answer in one sentence, and what else a reader must know. */
   readonly answer: readonly [string, ...string[]];
-  /** The parts of the page, in their order. */
-  readonly contents: readonly ContentsEntry[];
   readonly run: Pick<RunEnd, 'startedAt' | 'finishedAt' | 'tally'>;
   /** `numbers of cis-eks-1.8.0`, or what else is said of the whole. */
   readonly about: string;
   readonly version: string;
+  /** Parts of the page by their fragments, below its clusters in the contents. */
+  readonly clusters?: readonly (readonly [id: string, text: string])[];
 }
 
-/** A part of the page by its fragment. */
-export interface ContentsEntry {
-  readonly id: string;
-  readonly text: string;
-  /** Below the part before it. */
-  readonly isDeep?: boolean;
+/** What the contents call the parts that a page has, in their order. */
+const partNames = {
+  first: 'What to fix first',
+  posture: 'Posture',
+  coverage: 'Coverage',
+  new: 'Since the last run',
+  clusters: 'Clusters',
+  trend: 'Trend',
+  open: 'Node groups',
+  waivers: 'Waivers',
+  frameworks: 'By framework',
+  evidence: 'Evidence',
+  about: 'How it was made',
+};
+
+/** A whole page: its parts are rendered one after the other, and the contents name those that are there. */
+export function* page(about: Frame, parts: Iterable<VNode | undefined>): Generator<string> {
+  const rendered: string[] = [];
+  for (const part of parts) if (part) rendered.push(renderToString(part));
+  // Foreign text is escaped, so that it contains no quotation mark.
+  const named = Object.entries(partNames).filter(([id]) => rendered.some((each) => each.includes(` id="${id}"`)));
+  const [head = '', foot = ''] = renderToString(frame(about, named)).split(gap);
+  yield `<!doctype html>\n${head}\n`;
+  for (const each of rendered) yield `${each}\n`;
+  yield `${foot}\n`;
 }
 
-/** Where the parts of a page go in its frame. Other text can't contain it, since text is escaped. */
-export const gap = '<slot></slot>';
+/** Where the parts of a page go in its frame. */
+const gap = '<slot></slot>';
 
 /** What every page has: its policy, style and script, the answer above and who made it below. */
-export function frame({ answer: [answer, ...rest], contents, run, about, version }: Frame): VNode {
+function frame(
+  { answer: [answer, ...rest], clusters = [], run, about, version }: Frame,
+  parts: readonly (readonly [id: string, text: string])[],
+): VNode {
   const policy = `default-src 'none'; style-src 'sha256-${hashOf(style)}'; script-src 'sha256-${hashOf(script)}'; base-uri 'none'; form-action 'none'`;
 
   return html`<html lang="en">
@@ -51,7 +74,7 @@ export function frame({ answer: [answer, ...rest], contents, run, about, version
         </p>
       </header>
       <div class="page">
-        <nav aria-label="contents"><ul>${contents.map(({ id, text, isDeep }) => html`<li class=${isDeep ? 'part-of' : undefined}><a href=${`#${id}`}>${text}</a></li>`)}</ul></nav>
+        <nav aria-label="contents"><ul>${parts.map(([id, text]) => html`<li><a href=${`#${id}`}>${text}</a></li>${id === 'clusters' ? clusters.map(([own, name]) => html`<li class="part-of"><a href=${`#${own}`}>${name}</a></li>`) : undefined}`)}</ul></nav>
         <main><slot /></main>
       </div>
       <footer>

@@ -1,12 +1,11 @@
 import type { VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
 import { howMany } from '../../model/text/how-many.ts';
 import { emptyTally } from '../../run/outcome.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import type { HistoryRun } from '../history/posture-history.ts';
 import { type Comparison, type PostureHistory, postureHistory } from '../history/posture-history.ts';
 import { changeGroups, changeText, changeWords, effectiveness, historyColumns, population } from '../history-words.ts';
-import { frame, gap } from './frame.ts';
+import { page } from './frame.ts';
 import { html } from './html.ts';
 import { scrolling, table } from './table.ts';
 import { trendChart } from './trend-chart.ts';
@@ -33,17 +32,14 @@ export function historyPage(runs: readonly HistoryRun[], { version, compared, ce
     tally: { ...emptyTally, clusters, nodes: last?.nodes ?? 0 },
   };
   const answer = `${open === 0 ? 'No failure is open' : `${howMany(open, 'failure')} ${open === 1 ? 'is' : 'are'} open`} in ${open === 0 ? '' : `${failing} of `}${howMany(clusters, 'cluster')} after ${howMany(history.runs.length, 'run')}.`;
-  const [before = '', after = ''] = renderToString(
-    frame({ answer: [answer], contents: [], run, about: `in ${howMany(history.runs.length, 'run')}`, version }),
-  ).split(gap);
-
-  return [
-    `<!doctype html>\n${before}`,
-    renderToString(
-      html`<div>${trend(history)} ${compared ? comparison(compared) : undefined} ${clusterTable(history)} ${episodeTable(history)}</div>`,
-    ),
-    `${after}\n`,
-  ].join('\n');
+  const parts = [
+    trend(history),
+    compared ? comparison(compared) : undefined,
+    clusterTable(history),
+    episodeTable(history),
+  ];
+  const about = `in ${howMany(history.runs.length, 'run')}`;
+  return [...page({ answer: [answer], run, about, version }, [html`<div>${parts}</div>`])].join('');
 }
 
 /** The same as a part of a run's report: its own run is the last of these. */

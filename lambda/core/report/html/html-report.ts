@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { renderToString } from 'preact-render-to-string';
-import type { Control } from '../../judge/control.ts';
-import { requirementIndex } from '../../judge/frameworks/requirements.ts';
+import type { VNode } from 'preact';
 import type { Via } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { ok } from '../../model/result.ts';
@@ -16,9 +14,9 @@ import { type ClusterPosture, type GroupResult, postureOf, standings, worstFirst
 import type { Report, ReportedControls, RunEnd } from '../report.ts';
 import { type About, aboutSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
-import { evidenceSection, hasEvidence } from './evidence-section.ts';
+import { evidenceSection } from './evidence-section.ts';
 import { filterForm } from './filter-form.ts';
-import { type ContentsEntry, frame, gap } from './frame.ts';
+import { page } from './frame.ts';
 import { frameworksSection } from './frameworks-section.ts';
 import { historySection, newSection } from './history-page.ts';
 import { anchor, overview } from './overview.ts';
@@ -58,7 +56,7 @@ export function htmlReport(options: HtmlOptions): Report {
       for (const { facts } of audit.nodes) if (facts) sources.set(facts.via, (sources.get(facts.via) ?? 0) + 1);
       return [];
     },
-    end: (run) => page(worstFirst(fitted(clusters, mostNodes)), run, { ...options, hashes, sources }),
+    end: (run) => pageOf(worstFirst(fitted(clusters, mostNodes)), run, { ...options, hashes, sources }),
   };
 }
 
@@ -80,73 +78,35 @@ function hashOf(audit: ReportedAudit, options: HtmlOptions): string {
   return hash.digest('hex');
 }
 
-function* page(
-  clusters: readonly ClusterPosture[],
-  run: RunEnd,
-  { history = [], census, ...about }: About & Pick<HtmlOptions, 'history' | 'census'>,
-): Generator<string> {
-  const since = sinceBefore(history, clusters, { run, census });
-  const [head = '', foot = ''] = renderToString(
-    frame({
-      answer: headline(clusters, run),
-      contents: contentsOf(clusters, { hasHistory: since !== undefined, ...about }),
-      run,
-      about: `control numbers: ${benchmarkWords(about, clusters)}`,
-      version: about.version,
-    }),
-  ).split(gap);
-
-  yield `<!doctype html>\n${head}\n`;
-  yield `${renderToString(overview(clusters, run, { ...about, ...since }))}\n`;
-  if (since) yield `${renderToString(newSection(since.compared))}\n`;
-  yield `${renderToString(filterForm(clusters))}\n`;
-  for (const cluster of clusters) yield `${renderToString(clusterSection(cluster, numberedFor(about, cluster)))}\n`;
-  // A census is of all clusters.
-  if (since) yield `${renderToString(historySection(since.runs, run.coverage && census))}\n`;
-  for (const part of [
-    waiverSection(clusters, about),
-    frameworksSection(clusters, about),
-    evidenceSection(clusters, about),
-    aboutSection(clusters, run, about),
-  ])
-    if (part) yield `${renderToString(part)}\n`;
-  yield `${foot}\n`;
-}
-
 /** Clusters that the contents name; the table of the posture has all. */
 const mostListed = 200;
 
-function contentsOf(
+function pageOf(
   clusters: readonly ClusterPosture[],
-  { controls, hasHistory }: { readonly controls: readonly Control[]; readonly hasHistory: boolean },
-): readonly ContentsEntry[] {
-  const entry = (isThere: boolean, id: string, text: string) => (isThere ? [{ id, text }] : []);
-  const results = clusters.flatMap(({ open, quiet }) => [...open, ...quiet]);
-  return [
-    ...entry(
-      clusters.some(({ causes }) => causes && causes.causes.length > 0),
-      'first',
-      'What to fix first',
-    ),
-    ...entry(clusters.length > 0, 'posture', 'Posture'),
-    ...entry(true, 'coverage', 'Coverage'),
-    ...entry(hasHistory, 'new', 'Since the last run'),
-    ...entry(clusters.length > 0, 'clusters', 'Clusters'),
-    ...clusters.slice(0, mostListed).map((each) => ({ id: anchor(each), text: each.cluster.name, isDeep: true })),
-    ...entry(hasHistory, 'trend', 'Trend'),
-    ...entry(
-      results.some(({ waivers }) => waivers.length > 0),
-      'waivers',
-      'Waivers',
-    ),
-    ...entry(clusters.length > 0 && requirementIndex(controls).length > 0, 'frameworks', 'By framework'),
-    ...entry(
-      clusters.some(({ open }) => open.some(hasEvidence)),
-      'evidence',
-      'Evidence',
-    ),
-    ...entry(true, 'about', 'How this report was made'),
-  ];
+  run: RunEnd,
+  { history = [], census, ...about }: About & Pick<HtmlOptions, 'history' | 'census'>,
+): Iterable<string> {
+  const since = sinceBefore(history, clusters, { run, census });
+  function* parts(): Generator<VNode | undefined> {
+    yield overview(clusters, run, { ...about, ...since });
+    yield since && newSection(since.compared);
+    if (clusters.length > 0) yield filterForm(clusters);
+    for (const cluster of clusters) yield clusterSection(cluster, numberedFor(about, cluster));
+    // A census is of all clusters.
+    yield since && historySection(since.runs, run.coverage && census);
+    yield waiverSection(clusters, about);
+    yield frameworksSection(clusters, about);
+    yield evidenceSection(clusters, about);
+    yield aboutSection(clusters, run, about);
+  }
+  const frame = {
+    answer: headline(clusters, run),
+    run,
+    about: `control numbers: ${benchmarkWords(about, clusters)}`,
+    version: about.version,
+    clusters: clusters.slice(0, mostListed).map((each) => [anchor(each), each.cluster.name] as const),
+  };
+  return page(frame, parts());
 }
 
 /**

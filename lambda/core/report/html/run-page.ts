@@ -1,5 +1,4 @@
 import type { VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
 import { runPrefix } from '../../../contract/names.ts';
 import type { Control } from '../../judge/control.ts';
 import { addCounts } from '../../model/add-counts.ts';
@@ -27,7 +26,7 @@ import {
   worstOf,
 } from '../posture.ts';
 import type { ReportedControls } from '../report.ts';
-import { frame, gap } from './frame.ts';
+import { page } from './frame.ts';
 import { frameworksSection } from './frameworks-section.ts';
 import { newSection } from './history-page.ts';
 import { html } from './html.ts';
@@ -59,36 +58,20 @@ export function runReport(answers: readonly ItemAnswer[], summary: RunSummary, o
   const clusters = ofClusters.map((answer) => postureOfAnswer(answer, options));
   const more = ofClusters.reduce((sum, { open }) => sum + (open?.more ?? 0), 0);
   const run = { ...summary, tally: tallyOf(summary), coverage: summary };
-  const served = frameworksSection(clusters, options);
-  const [before = '', after = ''] = renderToString(
-    frame({
-      answer: headline(clusters, run),
-      contents: [
-        ...(clusters.some(({ causes }) => causes) ? [{ id: 'first', text: 'What to fix first' }] : []),
-        ...(clusters.length > 0 ? [{ id: 'posture', text: 'Posture' }] : []),
-        { id: 'coverage', text: 'Coverage' },
-        ...(options.compared ? [{ id: 'new', text: 'Since the last run' }] : []),
-        ...(options.trend && options.trend.runs.length > 1 ? [{ id: 'trend', text: 'Trend' }] : []),
-        { id: 'open', text: 'Node groups' },
-        ...(served ? [{ id: 'frameworks', text: 'By framework' }] : []),
-        { id: 'about', text: 'How this run was made' },
-      ],
-      run,
-      about: `control numbers: ${benchmarkWords(options, clusters)}`,
-      version: options.version,
-    }),
-  ).split(gap);
-
-  const html = [
-    `<!doctype html>\n${before}`,
-    renderToString(overview(clusters, run, { ...options, pageOf: ({ id }) => pageOf(id) })),
-    ...(options.compared ? [renderToString(newSection(options.compared))] : []),
-    ...(options.trend && options.trend.runs.length > 1 ? [renderToString(trendSection(options.trend))] : []),
-    renderToString(openTable(clusters, more, options)),
-    ...(served ? [renderToString(served)] : []),
-    renderToString(aboutRun(ofClusters, options)),
-    `${after}\n`,
-  ].join('\n');
+  const { compared, trend, version } = options;
+  const frame = {
+    ...{ answer: headline(clusters, run), run, version },
+    about: `control numbers: ${benchmarkWords(options, clusters)}`,
+  };
+  const parts = [
+    overview(clusters, run, { ...options, pageOf: ({ id }) => pageOf(id) }),
+    compared && newSection(compared),
+    trend && trend.runs.length > 1 ? trendSection(trend) : undefined,
+    openTable(clusters, more, options),
+    frameworksSection(clusters, options),
+    aboutRun(ofClusters, options),
+  ];
+  const html = [...page(frame, parts)].join('');
   const markdown = markdownOf(clusters, run, { ...options, pageOf });
   // Quotes and brackets in foreign text are escaped, so only links of this program look like this.
   const results = `../${runPrefix}${summary.runId}/results/`;

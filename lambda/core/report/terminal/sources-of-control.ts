@@ -3,47 +3,40 @@ import { flagOf, nameOf } from '../../judge/controls/shared/about.ts';
 import type { Via } from '../../model/model.ts';
 import { type SettingPath, type SettingValue, settings } from '../../model/settings.ts';
 
+type Shown = Readonly<Record<Via, string>>;
+
+const unseen = 'not at all. Unknown.';
+const byNone: Shown = { direct: unseen, configz: unseen, ssm: unseen, files: unseen, tls: unseen, wire: unseen };
+
 /** How each source shows what a control is about: one sentence each, generated from the thing named. */
-export function sourcesOf(about: About): Readonly<Record<Via, string>> {
+export function sourcesOf(about: About): Shown {
   switch (about.kind) {
     case 'setting':
       return ofSetting(about.setting, flagOf(about));
-    case 'flag':
+    case 'flag': {
+      const ofProcess = `not at all: ${flagOf(about)} is a flag of the process. Unknown.`;
       return {
-        direct: `not at all: ${flagOf(about)} is a flag of the process. Unknown.`,
-        configz: `not at all: ${flagOf(about)} is a flag of the process. Unknown.`,
+        ...{ ...byNone, direct: ofProcess, configz: ofProcess },
         ssm: `${flagOf(about)} on the kubelet's command line; the last one counts.`,
         files: `${flagOf(about)} on the saved command line; the last one counts.`,
-        tls: 'not at all. Unknown.',
-        wire: 'not at all. Unknown.',
       };
+    }
     case 'file':
       return {
-        direct: 'not at all. Unknown.',
-        configz: 'not at all. Unknown.',
-        ssm: `the ${nameOf(about)}, looked at on the node.`,
+        ...{ ...byNone, ssm: `the ${nameOf(about)}, looked at on the node.` },
         files: `not at all: a saved copy does not keep the ${about.property}. Unknown.`,
-        tls: 'not at all. Unknown.',
-        wire: 'not at all. Unknown.',
       };
-    case 'content':
+    case 'content': {
+      const path = `the path only (${about.setting}). Unknown.`;
+      return { ...byNone, direct: path, configz: path, ssm: `the ${nameOf(about)}, read on the node.` };
+    }
+    case 'connection': {
+      const onPort = `the ${nameOf(about)}, when it connects to the kubelet’s own port.`;
       return {
-        direct: `the path only (${about.setting}). Unknown.`,
-        configz: `the path only (${about.setting}). Unknown.`,
-        ssm: `the ${nameOf(about)}, read on the node.`,
-        files: 'not at all. Unknown.',
-        tls: 'not at all. Unknown.',
-        wire: 'not at all. Unknown.',
-      };
-    case 'connection':
-      return {
-        direct: `the ${nameOf(about)}, when it connects to the kubelet’s own port.`,
+        ...{ ...byNone, direct: onPort, wire: onPort, tls: `the ${nameOf(about)}, in the TLS handshake.` },
         configz: 'not at all: the API server connects. Unknown.',
-        ssm: 'not at all. Unknown.',
-        files: 'not at all. Unknown.',
-        tls: `the ${nameOf(about)}, in the TLS handshake.`,
-        wire: `the ${nameOf(about)}, when it connects to the kubelet’s own port.`,
       };
+    }
     case 'cluster':
       return { direct: nothing, configz: nothing, ssm: nothing, files: nothing, tls: nothing, wire: nothing };
   }
@@ -51,19 +44,16 @@ export function sourcesOf(about: About): Readonly<Record<Via, string>> {
 
 const nothing = 'not at all: it is about the cluster.';
 
-function ofSetting(path: SettingPath, flag: string): Readonly<Record<Via, string>> {
+function ofSetting(path: SettingPath, flag: string): Shown {
   const merged = `${flag} on the command line, the last one; else the drop-ins that --config-dir names; else ${path} in the file that --config names; else ${defaults(path)}.`;
-
+  const isCa = path === 'authentication.x509.clientCAFile';
   return {
     direct: 'As by configz, from the kubelet’s own port.',
     configz: `kubeletconfig.${path}, the value that runs. ${absent(path)}`,
     ssm: `What runs after a restart: ${merged}`,
     files: 'As by SSM, out of the command line and the files that were saved.',
-    tls:
-      path === 'authentication.x509.clientCAFile'
-        ? 'The kubelet asks for a client certificate exactly when it is set, and names the CAs.'
-        : 'not at all. Unknown.',
-    wire: ofWire[path] ?? 'not at all. Unknown.',
+    tls: isCa ? 'The kubelet asks for a client certificate exactly when it is set, and names the CAs.' : unseen,
+    wire: ofWire[path] ?? unseen,
   };
 }
 
