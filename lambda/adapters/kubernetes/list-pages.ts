@@ -2,7 +2,6 @@ import * as z from 'zod/mini';
 import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { errorText } from '../../core/model/text/error-text.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import { apiStatus, type HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import { classifyListAnswer } from '../../core/read/kubelet/configz/list-answer.ts';
@@ -10,7 +9,6 @@ import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import type { ApiServer } from './api-server.ts';
 import type { NoAnswer } from './exchange.ts';
-import { ListItems } from './list-items.ts';
 import { unreachable } from './unreachable.ts';
 
 /** What is listed, and what is kept of each object. */
@@ -37,17 +35,17 @@ interface Target {
 }
 
 /**
- * A page of 500 realistic nodes is 9 MB, 1.7 MB compressed, and a node can make itself as large. The API server gives up what it cannot send within a
- * minute. If pages of one size break off repeatedly, the list is restarted with smaller ones: a token for the next page only fits the same size.
+ * A page of 200 realistic nodes is 3.6 MB, and a node can make itself as large as 1.5 MB. The API server gives up what it cannot send within a minute.
+ * If a page is too large, or breaks off repeatedly, the list is restarted with smaller pages: a token for the next page only fits the same size.
  */
-const pageSizes = [500, 100, 25] as const;
-const maxPageBytes = 256 * 1024 * 1024;
+const pageSizes = [200, 50, 10] as const;
+const maxPageBytes = 16 * 1024 * 1024;
 const longestSilenceMs = 30_000;
 const attempts = 4;
 /** Silence takes half a minute each time. */
 const attemptsInSilence = 2;
 
-/** A whole list, page by page, each object reduced at once to what is used: whole objects are never kept. */
+/** A whole list, page by page, each object reduced to what is used: whole objects are not kept beyond their page. */
 export async function listPages<Item>(
   target: Target,
   listed: ListedKind<Item>,
@@ -99,12 +97,12 @@ async function getPage<Item>(
   let renewed = false;
 
   for (let attempt = 1; ; attempt += 1) {
-    const page = new PageReader(listed);
+    const chunks: Buffer[] = [];
     const got = await server.get(path, {
       signal,
       timeoutMs: silenceMs,
       maxBytes: maxPageBytes,
-      onChunk: (chunk) => page.push(chunk),
+      onChunk: (chunk) => chunks.push(chunk),
     });
     if (!got.ok) {
       const most = got.error.code === 'TIMEOUT' ? attemptsInSilence : attempts;
@@ -117,7 +115,7 @@ async function getPage<Item>(
     if (listed.isOptional && isUnknownPath(got.value)) return { kind: 'page', items: [], next: '' };
 
     const answer = classifyListAnswer(got.value, listed.plural);
-    if (answer.kind === 'list') return page.read(cluster);
+    if (answer.kind === 'list') return readPage(Buffer.concat(chunks).toString('utf8'), listed, cluster);
     if (answer.kind === 'retry' && attempt < attempts && (await wait(answer.after))) continue;
     // A token that ran out in the middle of a long run is renewed once.
     if (answer.kind === 'problem' && hasCode('credentials-refused')(answer.problem) && !renewed) {
@@ -165,7 +163,7 @@ function notWhole(
     };
   if (code === 'TOO_LARGE' || code === 'BAD_ANSWER')
     return {
-      kind: 'problem',
+      kind: code === 'TOO_LARGE' ? 'broken' : 'problem',
       problem: {
         code: 'api-answer-unreadable',
         message: `the API server of ${cluster.name} sent a page ${said} that cannot be read: ${message}`,
@@ -175,49 +173,36 @@ function notWhole(
   return { kind: 'problem', problem: unreachable(cluster, failure).problem };
 }
 
-const frameSchema = z.object({ kind: z.string(), metadata: z.object({ continue: z.optional(z.string()) }) });
+const pageSchema = z.object({
+  kind: z.string(),
+  metadata: z.object({ continue: z.optional(z.string()) }),
+  items: z.nullish(z.array(z.unknown())),
+});
 
-/** Reduces each object as it comes, so that none is kept and no page is held as a whole. */
-class PageReader<Item> {
-  readonly #listed: ListedKind<Item>;
-  readonly #taken: Item[] = [];
-  readonly #items = new ListItems((text) => this.#take(text));
-  /** Where the list first was something else. */
-  #fault: string | undefined;
-
-  constructor(listed: ListedKind<Item>) {
-    this.#listed = listed;
-  }
-
-  push(chunk: Buffer): void {
-    if (this.#fault !== undefined) return;
-    try {
-      this.#items.push(chunk);
-    } catch (error) {
-      this.#fault = errorText(error);
-    }
-  }
-
-  read(cluster: Cluster): PageOutcome<Item> {
-    const frame = frameSchema.safeParse(jsonOf(this.#items.frame));
-    if (this.#fault === undefined && frame.success && frame.data.kind === this.#listed.kind)
-      return { kind: 'page', items: this.#taken, next: frame.data.metadata.continue ?? '' };
-
+function readPage<Item>(body: string, { kind, plural, take }: ListedKind<Item>, cluster: Cluster): PageOutcome<Item> {
+  const page = pageSchema.safeParse(jsonOf(body));
+  const taken = (page.data?.items ?? []).map(take);
+  const odd = taken.findIndex(({ ok }) => !ok);
+  if (page.data?.kind === kind && odd === -1)
     return {
-      kind: 'problem',
-      problem: {
-        code: 'api-answer-unreadable',
-        message: `the API server of ${cluster.name} answered the list of ${this.#listed.plural} with something else (${this.#fault ?? `it is no ${this.#listed.kind}`})`,
-        remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
-      },
+      kind: 'page',
+      items: taken.flatMap((item) => (item.ok ? [item.value] : [])),
+      next: page.data.metadata.continue ?? '',
     };
-  }
 
-  #take(text: string): void {
-    const item = this.#listed.take(jsonOf(text));
-    if (item.ok) this.#taken.push(item.value);
-    else this.#fault ??= `item ${this.#taken.length}, at ${item.error || 'its beginning'}`;
-  }
+  const item = taken[odd];
+  const fault =
+    page.data?.kind === kind && item && !item.ok
+      ? `item ${odd}, at ${item.error || 'its beginning'}`
+      : `it is no ${kind}`;
+  return {
+    kind: 'problem',
+    problem: {
+      code: 'api-answer-unreadable',
+      message: `the API server of ${cluster.name} answered the list of ${plural} with something else (${fault})`,
+      remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
+    },
+  };
 }
 
 const expiredTwice = (cluster: Cluster, plural: string): Problem => ({

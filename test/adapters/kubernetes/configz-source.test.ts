@@ -218,7 +218,7 @@ describe('kubernetesNodes', () => {
       operatingSystem: 'linux',
     });
     const limits = started.api.requests.map((each) => new URL(each.path, 'https://x').searchParams.get('limit'));
-    expect(limits).toEqual(['500', '500', '500']);
+    expect(limits).toEqual(Array(7).fill('200'));
   });
 
   it('says that a private endpoint cannot be reached, and names the way without it', async () => {
