@@ -1,6 +1,6 @@
 import type { KubeletFacts, ReadFailure } from '../core/model/model.ts';
 import { err, type Result } from '../core/model/result.ts';
-import { namedFiles } from '../core/read/kubelet/command-line/named-files.ts';
+import { namedFiles } from '../core/read/kubelet/command-line/command-line.ts';
 import { effectiveConfiguration } from '../core/read/kubelet/effective.ts';
 import type { DirectorySnapshot, FileSnapshot, NodeFiles } from '../core/read/kubelet/node-files.ts';
 import type { SavedFiles } from './ports.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { unpacked } from '../../lambda/adapters/read-input.ts';
-import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
+import { decodeAnswer } from '../../lambda/adapters/ssm/command-answers.ts';
 import { kubeletFacts } from '../../lambda/adapters/ssm/kubelet-facts.ts';
 import { probeAnswerMarker } from '../../lambda/contract/names.ts';
 import { declaredBy } from '../../lambda/core/next-node/read/carriers/recognize.ts';

@@ -1,4 +1,4 @@
-import { namedFiles } from '../../lambda/core/read/kubelet/command-line/named-files.ts';
+import { namedFiles } from '../../lambda/core/read/kubelet/command-line/command-line.ts';
 import type {
   CommandLine,
   DirectorySnapshot,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import pMap from 'p-map';
 import { expect, it } from 'vitest';
 import { kubeletProbeScript } from '../../infra/documents/probe/kubelet-probe.ts';
-import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
+import { decodeAnswer } from '../../lambda/adapters/ssm/command-answers.ts';
 import { settingPaths } from '../../lambda/core/model/settings.ts';
 import { effectiveConfiguration } from '../../lambda/core/read/kubelet/effective.ts';
 import { parseProbeAnswer } from '../../lambda/core/read/kubelet/node/probe-answer.ts';

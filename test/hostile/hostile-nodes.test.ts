@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
-import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
+import { decodeAnswer } from '../../lambda/adapters/ssm/command-answers.ts';
 import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.ts';
 import { controls } from '../../lambda/core/judge/controls/index.ts';
 import type { ClusterAudit, NodeAudit } from '../../lambda/core/model/model.ts';

@@ -1,7 +1,7 @@
 import { chmodSync, renameSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { kubeletProbeScript } from '../../infra/documents/probe/kubelet-probe.ts';
-import { decodeAnswer } from '../../lambda/adapters/ssm/decode-answer.ts';
+import { decodeAnswer } from '../../lambda/adapters/ssm/command-answers.ts';
 import { parseProbeAnswer } from '../../lambda/core/read/kubelet/node/probe-answer.ts';
 import { everyFile, runKilled, until } from './killed-script.ts';
 import {

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type SettingPath, settings } from '../../lambda/core/model/settings.ts';
-import { formatGoDuration, parseGoDuration } from '../../lambda/core/read/kubelet/documents/go-duration.ts';
+import { formatGoDuration, parseGoDuration } from '../../lambda/core/read/kubelet/documents/go-values.ts';
 import { type RecordedMachine, readMachines } from '../conformance/recorded-machine.ts';
 import { seconds } from '../patience.ts';
 import { isFull } from './how-much.ts';

@@ -10,7 +10,7 @@ import pMap from 'p-map';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
+import type { IamPrincipal } from '../../core/read/rbac/access-policies.ts';
 import type { IamPrincipals } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorName, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
 

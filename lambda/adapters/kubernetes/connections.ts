@@ -1,9 +1,12 @@
-import type { Cluster, ClusterArn, ClusterEndpoint, Problem } from '../../core/model/model.ts';
+import { hasCode } from '../../contract/problem-codes.ts';
+import type { Cluster, ClusterArn, ClusterEndpoint, Problem, ReadFailure } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
+import { networkFailure } from '../../core/read/kubelet/configz/network-failure.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { AccountCredentials } from '../account-credentials.ts';
 import { eksToken } from '../eks/token.ts';
 import { type ApiServer, apiServer } from './api-server.ts';
+import type { NoAnswer } from './exchange.ts';
 import { kubeConfigOfEks } from './kube-config.ts';
 
 /** One kept connection pool a cluster, shared by all that read its API server. */
@@ -80,3 +83,46 @@ const privateEndpoint = (name: string): Problem => ({
   remedy:
     'nothing, if SSM reads its nodes; for configz, attach the audit’s function to a VPC that leads there, or run the audit from one in a terminal',
 });
+
+type Unreachable = ReadFailure & { readonly problem: Problem };
+
+/**
+ * No answer of the API server, reported as one problem of its cluster. EKS knows what the network doesn't show: that the endpoint is private, or open
+ * to some addresses only.
+ */
+export function unreachable(cluster: Cluster, { code, message, problem }: NoAnswer): Unreachable {
+  if (problem) return failure(problem);
+
+  const plain = networkFailure(code, message);
+  const { endpoint } = cluster;
+  return hasCode('api-unreachable')(plain.problem) && endpoint ? failure(explained(plain.problem, endpoint)) : plain;
+}
+
+export const failure = (problem: Problem): Unreachable => ({
+  via: 'configz',
+  kind: 'cluster',
+  because: problem.message,
+  problem,
+});
+
+const mostCidrs = 10;
+
+function explained(problem: Problem, { publicAccess, publicAccessCidrs }: ClusterEndpoint): Problem {
+  if (!publicAccess)
+    return {
+      ...problem,
+      message: `${problem.message}; its endpoint is private`,
+      remedy: 'run the audit from the cluster’s VPC, or by SSM alone (--sources ssm), which needs no network path',
+    };
+  if (publicAccessCidrs.length === 0 || publicAccessCidrs.some((each) => everywhere.includes(each))) return problem;
+
+  const more = publicAccessCidrs.length > mostCidrs ? ` and ${publicAccessCidrs.length - mostCidrs} more` : '';
+  return {
+    ...problem,
+    message: `${problem.message}; its endpoint takes connections from ${publicAccessCidrs.slice(0, mostCidrs).join(', ')}${more} only`,
+    remedy:
+      'add the address of this network to the cluster’s public access CIDRs, run the audit from one of them or inside the VPC, or by SSM alone (--sources ssm)',
+  };
+}
+
+const everywhere = ['0.0.0.0/0', '::/0'];

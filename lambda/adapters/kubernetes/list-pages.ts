@@ -3,13 +3,12 @@ import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
-import { apiStatus, type HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
-import { classifyListAnswer } from '../../core/read/kubelet/configz/list-answer.ts';
+import { apiStatus, classifyListAnswer, type HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import type { ApiServer } from './api-server.ts';
+import { unreachable } from './connections.ts';
 import type { NoAnswer } from './exchange.ts';
-import { unreachable } from './unreachable.ts';
 
 /** What is listed, and what is kept of each object. */
 export interface ListedKind<Item> {
@@ -164,11 +163,7 @@ function notWhole(
   if (code === 'TOO_LARGE' || code === 'BAD_ANSWER')
     return {
       kind: code === 'TOO_LARGE' ? 'broken' : 'problem',
-      problem: {
-        code: 'api-answer-unreadable',
-        message: `the API server of ${cluster.name} sent a page ${said} that cannot be read: ${message}`,
-        remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
-      },
+      problem: unreadable(cluster, `sent a page ${said} that cannot be read: ${message}`),
     };
   return { kind: 'problem', problem: unreachable(cluster, failure).problem };
 }
@@ -197,11 +192,7 @@ function readPage<Item>(body: string, { kind, plural, take }: ListedKind<Item>, 
       : `it is no ${kind}`;
   return {
     kind: 'problem',
-    problem: {
-      code: 'api-answer-unreadable',
-      message: `the API server of ${cluster.name} answered the list of ${plural} with something else (${fault})`,
-      remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
-    },
+    problem: unreadable(cluster, `answered the list of ${plural} with something else (${fault})`),
   };
 }
 
@@ -209,4 +200,32 @@ const expiredTwice = (cluster: Cluster, plural: string): Problem => ({
   code: `${plural}-not-listed`,
   message: `the list of ${plural} of ${cluster.name} expired twice while it was read`,
   remedy: 'audit the cluster again; its API server is slow or its nodes change fast',
+});
+
+const timeoutMs = 15_000;
+const maxBytes = 4 * 1024 * 1024;
+
+/** One object by its name, reduced to what is used; `undefined` when there is none of that name. */
+export async function getObject<Item>(
+  { server, cluster, signal }: Pick<Target, 'server' | 'cluster' | 'signal'>,
+  { path, plural, take }: Pick<ListedKind<Item>, 'path' | 'plural' | 'take'>,
+  name: string,
+): Promise<Result<Item | undefined, Problem>> {
+  const got = await server.get(`${path}/${encodeURIComponent(name)}`, { signal, timeoutMs, maxBytes });
+  if (!got.ok) return err(unreachable(cluster, got.error).problem);
+  if (got.value.status === 404) return ok(undefined);
+  if (got.value.status === 401) server.forgetCredentials();
+  const answer = classifyListAnswer(got.value, plural);
+  if (answer.kind !== 'list') return err(answer.problem);
+
+  const item = take(jsonOf(got.value.body));
+  return item.ok
+    ? item
+    : err(unreadable(cluster, `sent an object of its ${plural} that cannot be read: ${item.error}`));
+}
+
+const unreadable = ({ name }: Cluster, what: string): Problem => ({
+  code: 'api-answer-unreadable',
+  message: `the API server of ${name} ${what}`,
+  remedy: 'check that the address leads to a Kubernetes API server and to no login page or proxy',
 });

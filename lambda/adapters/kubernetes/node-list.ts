@@ -4,8 +4,7 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import type { NodeList } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { KubernetesConnections } from './connections.ts';
-import { getObject } from './get-object.ts';
-import { listPages } from './list-pages.ts';
+import { getObject, listPages } from './list-pages.ts';
 
 interface NodeListOptions {
   readonly connections: KubernetesConnections;

@@ -6,8 +6,7 @@ import { instanceIdOf } from '../../core/read/inventory/node-kind.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { Readiness } from '../../flow/remediate/ports.ts';
 import type { KubernetesConnections } from './connections.ts';
-import { getObject } from './get-object.ts';
-import { listPages } from './list-pages.ts';
+import { getObject, listPages } from './list-pages.ts';
 
 interface NodeReadinessOptions {
   readonly connections: KubernetesConnections;

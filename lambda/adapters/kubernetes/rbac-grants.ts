@@ -7,15 +7,13 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
-import { verbsToNodesProxy } from '../../core/read/rbac/policy-rule.ts';
-import { type ClusterRole, isRelevant, reachingRoles } from '../../core/read/rbac/reaching-roles.ts';
+import { type ClusterRole, isRelevant, reachingRoles, verbsToNodesProxy } from '../../core/read/rbac/reaching-roles.ts';
 import type { RbacGrants, ReadGrants } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { callerOf } from './access-review.ts';
 import type { ApiServer } from './api-server.ts';
-import type { KubernetesConnections } from './connections.ts';
+import { type KubernetesConnections, unreachable } from './connections.ts';
 import { listPages } from './list-pages.ts';
-import { unreachable } from './unreachable.ts';
 
 const api = '/apis/rbac.authorization.k8s.io/v1';
 const timeoutMs = 15_000;

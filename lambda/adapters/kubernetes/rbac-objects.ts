@@ -6,8 +6,7 @@ import { printable } from '../../core/model/text/printable.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
 import type { RbacObjects } from '../../flow/grant/ports.ts';
 import type { ApiServer } from './api-server.ts';
-import type { KubernetesConnections } from './connections.ts';
-import { unreachable } from './unreachable.ts';
+import { type KubernetesConnections, unreachable } from './connections.ts';
 
 type ServerAnswer = Awaited<ReturnType<ApiServer['get']>>;
 type Answer = Extract<ServerAnswer, { ok: true }>['value'];

@@ -5,7 +5,7 @@ import { err, ok } from '../../core/model/result.ts';
 import { hybridGroup } from '../../core/read/inventory/inventory.ts';
 import type { InstanceDirectory, InstanceLookup } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
-import { instanceInformation } from './instance-information.ts';
+import { instanceInformation } from './managed-instances.ts';
 import { ssmProblem } from './ssm-call.ts';
 
 interface HybridOptions {

@@ -1,11 +1,17 @@
-import type { InstanceInformation } from '@aws-sdk/client-ssm';
-import type { ReadFailure } from '../../core/model/model.ts';
-import { ok, type Result } from '../../core/model/result.ts';
+import {
+  type InstanceInformation,
+  type InstanceInformationStringFilter,
+  paginateDescribeInstanceInformation,
+  type SSMClient,
+} from '@aws-sdk/client-ssm';
+import type { ClusterNode, ReadFailure } from '../../core/model/model.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import { systemOfPlatform } from '../../core/read/inventory/node-kind.ts';
-import { noWayByPlatform } from './eligible-nodes.ts';
-import { unreadable } from './failures.ts';
-import { instanceInformation } from './instance-information.ts';
-import type { SsmFault } from './ssm-call.ts';
+import type { Clock } from '../../flow/ports.ts';
+import { notTried, unreadable } from './failures.ts';
+import { type SsmFault, ssmCall } from './ssm-call.ts';
+import type { SsmPaces } from './ssm-pace.ts';
+import { admittedMachines } from './status-details.ts';
 
 /**
  * Which of these instances (at most 50) SSM can send a command to, and why not for the others. This is asked first, since one unmanaged id makes
@@ -47,4 +53,60 @@ function reachable(known: InstanceInformation | undefined): ReachableInstance | 
   }
   const { PlatformName: name, PlatformVersion: version } = known;
   return name && version ? { system: systemOfPlatform(name, version) } : {};
+}
+
+/**
+ * The instance to ask for a node, or why SSM has no way to it. Only machines that AWS confirms are ever sent a command.
+ *
+ * @param byMemberRole whether the audit's own role asks, which IAM lets send to tagged machines only
+ */
+export function instanceToAsk(node: ClusterNode, byMemberRole: boolean): Result<string, ReadFailure> {
+  const because = node.distrust ?? noWay[node.kind];
+  if (because) return err(notTried(because));
+  if (node.machine.status !== 'confirmed') return err(notTried(node.machine.because));
+  if (byMemberRole && node.notAdmitted)
+    return err(notTried(`its machine has no tag that names its cluster: ${admittedMachines}`));
+
+  return ok(node.machine.instanceId);
+}
+
+const windows = 'the probe is a POSIX shell script: Windows nodes are not read over SSM';
+
+const noWay: Partial<Readonly<Record<ClusterNode['kind'], string>>> = {
+  windows,
+  'auto-mode': 'AWS allows no SSM on EKS Auto Mode nodes',
+  fargate: 'Fargate runs no SSM agent',
+};
+
+/** The same by what SSM knows of the instance (DescribeInstanceInformation). */
+function noWayByPlatform(platform: string | undefined): ReadFailure | undefined {
+  if (platform === 'Windows') return notTried(windows);
+  if (platform !== undefined && platform !== 'Linux')
+    return notTried(`the probe is for Linux, and SSM knows this instance as ${platform}`);
+  return undefined;
+}
+
+interface InstanceInformationOptions {
+  readonly client: SSMClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly paces?: SsmPaces;
+}
+
+/** What SSM knows of the instances that one filter admits, all pages. A tag filter cannot be combined with others. */
+export const instanceInformation = (
+  options: InstanceInformationOptions,
+  filter: InstanceInformationStringFilter,
+): Promise<Result<readonly InstanceInformation[], SsmFault>> =>
+  ssmCall('ssm:DescribeInstanceInformation', () => allPages(options, filter), options);
+
+async function allPages({ client, signal }: InstanceInformationOptions, filter: InstanceInformationStringFilter) {
+  const known: InstanceInformation[] = [];
+  const pages = paginateDescribeInstanceInformation(
+    { client, pageSize: 50 },
+    { Filters: [filter] },
+    { abortSignal: signal },
+  );
+  for await (const page of pages) known.push(...(page.InstanceInformationList ?? []));
+  return known;
 }

@@ -7,9 +7,8 @@ import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { batchesOf } from './batches-of.ts';
 import { noDocument } from './document-problem.ts';
-import { instanceToAsk } from './eligible-nodes.ts';
 import { clusterFault, deadline, notTried } from './failures.ts';
-import { isReachable, reachableInstances } from './managed-instances.ts';
+import { instanceToAsk, isReachable, reachableInstances } from './managed-instances.ts';
 import { pinnedDocument } from './pinned-document.ts';
 import { ssmProblem } from './ssm-call.ts';
 

@@ -12,11 +12,9 @@ import { jitteredPause } from '../jittered-pause.ts';
 import { batchesOf } from './batches-of.ts';
 import { commandAnswers } from './command-answers.ts';
 import { noDocument } from './document-problem.ts';
-import { instanceToAsk } from './eligible-nodes.ts';
 import { clusterFault, deadline, unreadable } from './failures.ts';
 import { kubeletFacts } from './kubelet-facts.ts';
-import { isReachable, type ReachableInstance, reachableInstances } from './managed-instances.ts';
-import { NodeWindow } from './node-window.ts';
+import { instanceToAsk, isReachable, type ReachableInstance, reachableInstances } from './managed-instances.ts';
 import { foundOnce, type NoDocument, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
 import { sendProbe } from './send-probe.ts';
 import { ssmProblem } from './ssm-call.ts';
@@ -182,3 +180,35 @@ async function probe(probing: ProbingBatch, document: PinnedDocument, reachable:
 }
 
 const tooMany = 'SSM had too many commands at once in this account and Region; run the audit at another time';
+
+const atFirst = 200;
+const most = 500;
+const least = 50;
+const step = 50;
+
+/** How many nodes have a command in flight. A silent node holds its own place only, and SSM's answers move the limit. */
+class NodeWindow {
+  readonly #waiting: (() => void)[] = [];
+  #limit = atFirst;
+  #taken = 0;
+
+  /** Waits until there are so many places, and takes them. */
+  async take(count: number): Promise<void> {
+    while (this.#taken > 0 && this.#taken + count > this.#limit)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#taken += count;
+  }
+
+  giveBack(): void {
+    this.#taken -= 1;
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  widen(): void {
+    this.#limit = Math.min(most, this.#limit + step);
+  }
+
+  narrow(): void {
+    this.#limit = Math.max(least, Math.floor(this.#limit / 2));
+  }
+}

@@ -6,7 +6,7 @@ import { type ManifestSetting, manifestOf, type SettingOrigin } from '../../core
 import type { ClusterAudit, Problem, Via } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
-import { minorVersion } from '../../core/read/kubelet/minor-version.ts';
+import { minorVersion } from '../../core/read/kubelet/known-versions.ts';
 import { emptyTally, outcome, type Tally, tallied } from '../../core/run/outcome.ts';
 import { benchmarkNamed, controlWordsNamed } from '../../wiring/settings.ts';
 import { terminalLog } from '../log.ts';

@@ -6,7 +6,7 @@ import { UsageError } from '../../core/model/operator-error.ts';
 import { err, ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { shortHash } from '../../core/model/text/short-hash.ts';
-import { parseGoDuration } from '../../core/read/kubelet/documents/go-duration.ts';
+import { parseGoDuration } from '../../core/read/kubelet/documents/go-values.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import type { SavedCluster, SavedEnd, SavedStart } from '../../core/report/saved-result/result-schema.ts';
 import {

@@ -1,6 +1,6 @@
 import { benchmarksByKubernetes, defaultBenchmark } from '../../contract/benchmarks.ts';
 import type { Cluster } from '../model/model.ts';
-import { minorVersion } from '../read/kubelet/minor-version.ts';
+import { minorVersion } from '../read/kubelet/known-versions.ts';
 
 /** The benchmark whose numbers a cluster is shown with: the chosen one, or under `auto` the one that fits its Kubernetes version. */
 export const benchmarkFor = (choice: string, { version }: Pick<Cluster, 'version'>): string =>

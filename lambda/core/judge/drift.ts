@@ -2,8 +2,8 @@ import type { ClusterNode, Drift, KubeletFacts, SettingFact } from '../model/mod
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../model/settings.ts';
 import { originText } from '../model/text/origin-text.ts';
 import { absolutePath } from '../read/kubelet/absolute-path.ts';
-import { parseGoDuration } from '../read/kubelet/documents/go-duration.ts';
-import { minorVersion } from '../read/kubelet/minor-version.ts';
+import { parseGoDuration } from '../read/kubelet/documents/go-values.ts';
+import { minorVersion } from '../read/kubelet/known-versions.ts';
 import { rewriteOf } from '../read/kubelet/node/nodeadm-files.ts';
 import { isReplacedByDefault } from '../read/kubelet/setting-facts.ts';
 import { shown } from './controls/shared/evidence.ts';

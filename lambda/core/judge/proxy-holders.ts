@@ -1,7 +1,6 @@
 import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
-import { reachOf } from '../read/rbac/access-policies.ts';
-import type { IamPrincipal } from '../read/rbac/iam-principal.ts';
+import { type IamPrincipal, reachOf } from '../read/rbac/access-policies.ts';
 import { type ClusterRole, reachingRoles } from '../read/rbac/reaching-roles.ts';
 import { matchesPattern } from './waivers/find-waiver.ts';
 

@@ -1,6 +1,5 @@
 import { printable } from '../model/text/printable.ts';
-import { type PolicyRule, verbsToNodesProxy } from '../read/rbac/policy-rule.ts';
-import { type ClusterRole, rolesBehind } from '../read/rbac/reaching-roles.ts';
+import { type ClusterRole, type PolicyRule, rolesBehind, verbsToNodesProxy } from '../read/rbac/reaching-roles.ts';
 import { asOneName, keyOf, type ProxyGrants, type ProxyHolder, proxyHolders } from './proxy-holders.ts';
 
 /** What a kubelet of 1.33 or newer asks for instead of nodes/proxy, by path. Source: pkg/kubelet/server/auth.go, KEP-2862. */

@@ -1,8 +1,8 @@
 import { type ClusterFacts, type Control, isOfCluster } from '../../core/judge/control.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { Cluster, ClusterAudit, Problem } from '../../core/model/model.ts';
+import type { IamPrincipal } from '../../core/read/rbac/access-policies.ts';
 import { parseAwsAuth } from '../../core/read/rbac/aws-auth.ts';
-import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
 import type { AuditPorts } from './ports.ts';
 
 export type ClusterPorts = Pick<AuditPorts, 'rbacGrants' | 'iamPrincipals'>;

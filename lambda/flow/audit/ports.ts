@@ -6,7 +6,7 @@ import type { Proof } from '../../core/model/node-facts.ts';
 import type { Result } from '../../core/model/result.ts';
 import type { LaunchedGroups } from '../../core/next-node/read/launched/launched-group.ts';
 import type { WantedInstances } from '../../core/read/inventory/wanted-instances.ts';
-import type { IamPrincipal } from '../../core/read/rbac/iam-principal.ts';
+import type { IamPrincipal } from '../../core/read/rbac/access-policies.ts';
 import type { Clock, ClusterDirectory, FindingStore, Log, Progress, RunMemory } from '../ports.ts';
 
 /** The nodes that the cluster's API server lists. */

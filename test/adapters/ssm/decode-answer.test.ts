@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeAnswer } from '../../../lambda/adapters/ssm/decode-answer.ts';
+import { decodeAnswer } from '../../../lambda/adapters/ssm/command-answers.ts';
 
 const sum = (text: string) => createHash('sha256').update(text).digest('hex');
 const answerOf = (payload: string, encoding = 'gzip') =>

@@ -3,7 +3,7 @@ import type { Control, JudgeOptions } from '../../../lambda/core/judge/control.t
 import { anonymousAuth } from '../../../lambda/core/judge/controls/anonymous-auth.ts';
 import { authorizationMode } from '../../../lambda/core/judge/controls/authorization-mode.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
-import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
+import { kubeconfigMode } from '../../../lambda/core/judge/controls/file-controls.ts';
 import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { Cluster, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';

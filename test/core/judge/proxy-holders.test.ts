@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { proxyHolders, type Subject } from '../../../lambda/core/judge/proxy-holders.ts';
-import type { IamPrincipal } from '../../../lambda/core/read/rbac/iam-principal.ts';
-import { proxyVerbs } from '../../../lambda/core/read/rbac/policy-rule.ts';
+import type { IamPrincipal } from '../../../lambda/core/read/rbac/access-policies.ts';
+import { proxyVerbs } from '../../../lambda/core/read/rbac/reaching-roles.ts';
 import { allows } from '../../lab/kubernetes/rbac.ts';
 import { RbacObjects } from '../../lab/kubernetes/rbac-objects.ts';
 import { asked, bindings, roles, storedBinding, storedRole } from './random-rbac.ts';

@@ -7,7 +7,7 @@ import {
   replacementFor,
   rolesToReplace,
 } from '../../../lambda/core/judge/proxy-replacements.ts';
-import { proxyVerbs } from '../../../lambda/core/read/rbac/policy-rule.ts';
+import { proxyVerbs } from '../../../lambda/core/read/rbac/reaching-roles.ts';
 import { allows } from '../../lab/kubernetes/rbac.ts';
 import { RbacObjects } from '../../lab/kubernetes/rbac-objects.ts';
 import { asked, bindings, roles, storedBinding, storedRole } from './random-rbac.ts';

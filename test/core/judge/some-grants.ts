@@ -1,5 +1,5 @@
 import { type ProxyGrants, proxyHolders, type Subject } from '../../../lambda/core/judge/proxy-holders.ts';
-import type { IamPrincipal } from '../../../lambda/core/read/rbac/iam-principal.ts';
+import type { IamPrincipal } from '../../../lambda/core/read/rbac/access-policies.ts';
 import type { ClusterRole } from '../../../lambda/core/read/rbac/reaching-roles.ts';
 
 const rule = { verbs: ['get'], apiGroups: [''], resources: ['nodes/proxy'], resourceNames: [] };

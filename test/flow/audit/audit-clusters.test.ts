@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kubeconfigMode } from '../../../lambda/core/judge/controls/kubeconfig-mode.ts';
+import { kubeconfigMode } from '../../../lambda/core/judge/controls/file-controls.ts';
 import type { ClusterAudit, Problem } from '../../../lambda/core/model/model.ts';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';

@@ -1,5 +1,5 @@
 import { kubernetesGroup } from '../../../contract/names.ts';
-import { proxyVerbs } from '../../read/rbac/policy-rule.ts';
+import { proxyVerbs } from '../../read/rbac/reaching-roles.ts';
 import { grantedObjects } from './rbac-objects.ts';
 
 /** A right in the form of a SelfSubjectAccessReview, over the whole cluster. */

@@ -1,4 +1,4 @@
-import { minorVersion } from '../../read/kubelet/minor-version.ts';
+import { minorVersion } from '../../read/kubelet/known-versions.ts';
 import { numbered } from './shared/numbered.ts';
 import { settingControl } from './shared/setting-control.ts';
 

@@ -1,4 +1,4 @@
-import { parseGoDuration } from '../../read/kubelet/documents/go-duration.ts';
+import { parseGoDuration } from '../../read/kubelet/documents/go-values.ts';
 import { numbered } from './shared/numbered.ts';
 import { settingControl } from './shared/setting-control.ts';
 

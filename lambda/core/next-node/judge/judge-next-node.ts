@@ -6,7 +6,7 @@ import type { Proof } from '../../model/node-facts.ts';
 import { err } from '../../model/result.ts';
 import type { SettingPath } from '../../model/settings.ts';
 import { printable } from '../../model/text/printable.ts';
-import { minorVersion } from '../../read/kubelet/minor-version.ts';
+import { minorVersion } from '../../read/kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import type { NextNodeGroup } from '../read/carriers/carrier.ts';
 import { lineAt } from '../read/carriers/mapped-text.ts';

@@ -2,7 +2,7 @@ import type { KubeletFacts, Origin, ReadFailure, SettingFact } from '../../model
 import { err, ok, type Result } from '../../model/result.ts';
 import type { SettingPath } from '../../model/settings.ts';
 import { printable } from '../../model/text/printable.ts';
-import { notStartable } from '../../read/kubelet/config/layer.ts';
+import { notStartable } from '../../read/kubelet/config/config-file.ts';
 import { isTreeMap, type Tree, type TreeMap } from '../../read/kubelet/documents/tree.ts';
 import { effectiveConfiguration } from '../../read/kubelet/effective.ts';
 import type { DirectorySnapshot, FileSnapshot } from '../../read/kubelet/node-files.ts';

@@ -1,5 +1,3 @@
-import { minorVersion } from './minor-version.ts';
-
 /**
  * The minor versions of the kubelet whose flags, feature gates, defaults and way of merging files this program knows. Of 1.37 the changelog was read
  * (kubernetes@df0a31e0), not the code: what it doesn't name is as in 1.36.
@@ -12,4 +10,10 @@ export function newerThanKnown(kubeletVersion: string | undefined): string | und
   return minor === undefined || minor <= knownVersions.newest
     ? undefined
     : `this kubelet (1.${minor}) is newer than 1.${knownVersions.newest}, the newest version that this program knows`;
+}
+
+/** The 34 of `v1.34.9-eks-…`; `undefined` when it is not a version 1 of Kubernetes. */
+export function minorVersion(version: string | undefined): number | undefined {
+  const minor = /^v?1\.(\d{1,3})(?:[.+-]|$)/.exec(version ?? '')?.[1];
+  return minor === undefined ? undefined : Number(minor);
 }

@@ -1,7 +1,7 @@
 import type { SettingFact } from '../../model/model.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../model/settings.ts';
-import { formatGoDuration, parseGoDuration } from './documents/go-duration.ts';
+import { formatGoDuration, parseGoDuration } from './documents/go-values.ts';
 import type { Tree } from './documents/tree.ts';
 
 /** A fact for every setting that this program may look at. */

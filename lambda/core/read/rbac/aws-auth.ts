@@ -2,7 +2,7 @@ import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
 import { err, ok, type Result } from '../../model/result.ts';
 import { printable } from '../../model/text/printable.ts';
-import type { IamPrincipal } from './iam-principal.ts';
+import type { IamPrincipal } from './access-policies.ts';
 
 /** etcd keeps no larger object; a real ConfigMap has some kilobytes. */
 const longestText = 1_500_000;

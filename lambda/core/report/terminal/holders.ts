@@ -5,7 +5,7 @@ import { holdersToReplace, rolesToReplace } from '../../judge/proxy-replacements
 import type { ListedNode } from '../../model/listed-node.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
-import { minorVersion } from '../../read/kubelet/minor-version.ts';
+import { minorVersion } from '../../read/kubelet/known-versions.ts';
 import { plain } from '../problem-lines.ts';
 import type { TableStyle } from './table-style.ts';
 

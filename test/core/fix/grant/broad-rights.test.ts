@@ -7,7 +7,7 @@ import {
   unexpectedRight,
 } from '../../../../lambda/core/fix/grant/broad-rights.ts';
 import { grantedObjects } from '../../../../lambda/core/fix/grant/rbac-objects.ts';
-import { proxyVerbs, verbsToNodesProxy } from '../../../../lambda/core/read/rbac/policy-rule.ts';
+import { proxyVerbs, verbsToNodesProxy } from '../../../../lambda/core/read/rbac/reaching-roles.ts';
 
 describe('the rights for which a token is shown to no node', () => {
   it('hold every verb of nodes/proxy that runs commands, and not what reads a kubelet on its own port', () => {

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
 import { findControl } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
-import { configMode } from '../../../../lambda/core/judge/controls/config-mode.ts';
+import { configMode, kubeconfigMode, kubeconfigOwner } from '../../../../lambda/core/judge/controls/file-controls.ts';
 import { hostnameOverride } from '../../../../lambda/core/judge/controls/hostname-override.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
-import { kubeconfigMode } from '../../../../lambda/core/judge/controls/kubeconfig-mode.ts';
-import { kubeconfigOwner } from '../../../../lambda/core/judge/controls/kubeconfig-owner.ts';
 import { readOnlyPort } from '../../../../lambda/core/judge/controls/read-only-port.ts';
 import { shown } from '../../../../lambda/core/judge/controls/shared/evidence.ts';
 import type { KubeletFacts, Origin, SettingFact, Via } from '../../../../lambda/core/model/model.ts';

@@ -4,7 +4,7 @@ import { clusterProxyHolders } from '../../../../lambda/core/judge/controls/prox
 import type { ProxyGrants, Subject } from '../../../../lambda/core/judge/proxy-holders.ts';
 import type { Waiver } from '../../../../lambda/core/judge/waivers/waiver.ts';
 import type { HeldRight, Verdict } from '../../../../lambda/core/model/model.ts';
-import type { IamPrincipal } from '../../../../lambda/core/read/rbac/iam-principal.ts';
+import type { IamPrincipal } from '../../../../lambda/core/read/rbac/access-policies.ts';
 import { cluster } from '../../../fakes/ports.ts';
 import { principal, role } from '../some-grants.ts';
 import { factsWith } from './facts-with.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
-import { configMode } from '../../../../lambda/core/judge/controls/config-mode.ts';
+import { configMode } from '../../../../lambda/core/judge/controls/file-controls.ts';
 import { readOnlyPort } from '../../../../lambda/core/judge/controls/read-only-port.ts';
 import { rotateServerCertificate } from '../../../../lambda/core/judge/controls/rotate-server-certificate.ts';
 import { originText } from '../../../../lambda/core/model/text/origin-text.ts';

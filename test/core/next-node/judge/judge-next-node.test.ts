@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
-import { configMode } from '../../../../lambda/core/judge/controls/config-mode.ts';
+import { configMode } from '../../../../lambda/core/judge/controls/file-controls.ts';
 import { readOnlyPort } from '../../../../lambda/core/judge/controls/read-only-port.ts';
 import { rotateServerCertificate } from '../../../../lambda/core/judge/controls/rotate-server-certificate.ts';
 import type { Verdict } from '../../../../lambda/core/model/model.ts';

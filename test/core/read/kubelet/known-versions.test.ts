@@ -6,8 +6,7 @@ import type { ClusterNode } from '../../../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { gatesKnownUpTo } from '../../../../lambda/core/read/kubelet/config/feature-gates.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
-import { knownVersions, newerThanKnown } from '../../../../lambda/core/read/kubelet/known-versions.ts';
-import { minorVersion } from '../../../../lambda/core/read/kubelet/minor-version.ts';
+import { knownVersions, minorVersion, newerThanKnown } from '../../../../lambda/core/read/kubelet/known-versions.ts';
 import { ownCases, readMachines } from '../../../conformance/recorded-machine.ts';
 import { caFile, nodeWith } from './node-with.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { minorVersion } from '../../../../lambda/core/read/kubelet/minor-version.ts';
+import { minorVersion } from '../../../../lambda/core/read/kubelet/known-versions.ts';
 
 it.each([
   ['v1.34.9-eks-113cf36', 34],

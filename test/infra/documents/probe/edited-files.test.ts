@@ -6,7 +6,7 @@ import pMap from 'p-map';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
 import { scriptPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
-import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
+import { decodeAnswer } from '../../../../lambda/adapters/ssm/command-answers.ts';
 import { kubeletFacts } from '../../../../lambda/adapters/ssm/kubelet-facts.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';

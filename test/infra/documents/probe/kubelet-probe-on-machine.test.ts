@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
-import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
+import { decodeAnswer } from '../../../../lambda/adapters/ssm/command-answers.ts';
 import { parseProbeAnswer } from '../../../../lambda/core/read/kubelet/node/probe-answer.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 import { derOf, kubeletOf } from './probed-node.ts';

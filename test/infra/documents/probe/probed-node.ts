@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
 import { kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
-import { decodeAnswer } from '../../../../lambda/adapters/ssm/decode-answer.ts';
+import { decodeAnswer } from '../../../../lambda/adapters/ssm/command-answers.ts';
 import { type ProbeAnswer, parseProbeAnswer } from '../../../../lambda/core/read/kubelet/node/probe-answer.ts';
 import { type LabFile, type LabProcess, type NodeDescription, NodeRoot } from '../../../lab/node/node-root.ts';
 import { seconds } from '../../../patience.ts';

@@ -1,5 +1,5 @@
 import { printable } from '../../../model/text/printable.ts';
-import { parseYaml } from '../../../read/kubelet/documents/parse-yaml.ts';
+import { parseYaml } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap } from '../../../read/kubelet/documents/tree.ts';
 import { withoutUnknownSettings } from './bottlerocket-settings.ts';
 import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';

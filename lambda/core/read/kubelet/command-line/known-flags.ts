@@ -1,5 +1,5 @@
 import { kubeletValueFlags } from '../../../../contract/kubelet-flags.ts';
-import { goInteger } from '../documents/go-integer.ts';
+import { goInteger } from '../documents/go-values.ts';
 import { knownVersions } from '../known-versions.ts';
 
 const listed = (text: string): ReadonlySet<string> => new Set(text.split(/\s+/));

@@ -4,8 +4,7 @@ import { printable } from '../../../model/text/printable.ts';
 import type { CommandLine } from '../node-files.ts';
 import { isDecisive } from './command-line.ts';
 import { mayTakeNext, nameOf } from './known-flags.ts';
-import { type ListingRow, listingRows } from './listing-rows.ts';
-import { columnWord, type ProcessRow, processRow } from './process-line.ts';
+import { columnWord, type ListingRow, listingRows, type ProcessRow, processRow } from './listing-rows.ts';
 import { kubeletArguments, splitWords } from './split-words.ts';
 
 /** Real process lists of a node have 200 lines. */

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../../model/result.ts';
+import { parseYaml } from '../documents/goyaml/yaml-document.ts';
 import { parseJson } from '../documents/parse-json.ts';
-import { parseYaml } from '../documents/parse-yaml.ts';
 import {
   type DocumentFault,
   isTreeMap,

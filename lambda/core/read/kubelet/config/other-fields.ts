@@ -1,4 +1,4 @@
-import { parseGoDuration } from '../documents/go-duration.ts';
+import { parseGoDuration } from '../documents/go-values.ts';
 import { isTreeMap, type Tree } from '../documents/tree.ts';
 
 type FieldType =

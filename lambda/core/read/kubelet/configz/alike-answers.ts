@@ -1,4 +1,4 @@
-import { parseCompactJson } from '../documents/parse-compact-json.ts';
+import { parseCompactJson } from '../documents/parse-json.ts';
 import { readConfigz } from './configz.ts';
 
 /** Keys whose values differ between the kubelets of one node group. No setting is about them. */

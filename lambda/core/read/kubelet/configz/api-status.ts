@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
+import { kubernetesGroup as group } from '../../../../contract/names.ts';
+import type { Problem } from '../../../model/model.ts';
 import { jsonOf } from '../../../model/text/json-of.ts';
+import { printable } from '../../../model/text/printable.ts';
 
 /** The API server's own words about a request: a Kubernetes `Status`. */
 export interface ApiStatus {
@@ -38,4 +41,81 @@ export function apiStatus(answer: HttpAnswer): ApiStatus | undefined {
 export function retryAfter({ headers }: HttpAnswer): number {
   const seconds = /^\d{1,6}$/.test(headers['retry-after'] ?? '') ? Number(headers['retry-after']) : 1;
   return Math.min(Math.max(seconds, 1), 60) * 1000;
+}
+
+export type ListAnswer =
+  /** The list itself, which has megabytes, is read by who has it. */
+  | { readonly kind: 'list' }
+  | { readonly kind: 'problem'; readonly problem: Problem }
+  /** Ask again after this many milliseconds. If that does not help, `problem` is the result. */
+  | { readonly kind: 'retry'; readonly after: number; readonly problem: Problem };
+
+/**
+ * What the API server's answer to a list means.
+ * @param plural what is listed, `nodes`
+ */
+export function classifyListAnswer(answer: HttpAnswer, plural: string): ListAnswer {
+  if (answer.status === 200) return { kind: 'list' };
+  if (answer.status === 429) {
+    return {
+      kind: 'retry',
+      after: retryAfter(answer),
+      problem: notListed(plural, `the API server is too busy to list ${plural} (429)`),
+    };
+  }
+
+  const status = apiStatus(answer);
+  if (answer.status === 401 && status !== undefined) return { kind: 'problem', problem: credentialsRefused };
+  if (answer.status === 403 && status !== undefined) return { kind: 'problem', problem: rightsMissing(status) };
+
+  const said = status === undefined ? '' : `: ${printable(status.message, 160)}`;
+  const problem = notListed(plural, `the API server answered ${answer.status} to the list of ${plural}${said}`);
+  return answer.status >= 500 ? { kind: 'retry', after: 1000, problem } : { kind: 'problem', problem };
+}
+
+const notListed = (plural: string, message: string): Problem => ({
+  code: `${plural}-not-listed`,
+  message,
+  remedy: 'check that the endpoint is the API server of this cluster and that it is healthy, then audit again',
+});
+
+export const credentialsRefused: Problem = {
+  code: 'credentials-refused',
+  message: 'the API server does not accept the credentials of this audit (401)',
+  remedy: `give the role of this audit an access entry with the Kubernetes group ${group} (eks-kubelet-audit grant), and check that the token has not expired and belongs to this cluster; if it has an entry, the role was probably created again after it: delete the entry, then grant again`,
+};
+
+/** A JSON 403: which permission is missing, and for which user. */
+export function rightsMissing(status: ApiStatus): Problem {
+  const [, user = 'unknown', verb = '', resource = ''] =
+    /User "([^"]*)" cannot (\w+) resource "([^"]*)"/.exec(status.message.slice(0, 4000)) ?? [];
+  const who = printable(user, 120);
+
+  if (user === 'system:anonymous') {
+    return {
+      code: 'anonymous-request',
+      message: 'the request reached the API server without credentials (User "system:anonymous")',
+      remedy:
+        'no token was sent, a fault of this client or of a proxy on the way; check the kubeconfig or the credentials that it names',
+    };
+  }
+  if (resource === 'nodes/proxy') {
+    return {
+      code: 'nodes-proxy-forbidden',
+      message: `user ${who} may not get nodes/proxy, which reading a kubelet's configz needs`,
+      remedy: `bind user ${who} or the group ${group} to a ClusterRole with the verb get on nodes/proxy (eks-kubelet-audit grant), or audit by SSM only`,
+    };
+  }
+  if (resource === 'nodes' && verb === 'list') {
+    return {
+      code: 'nodes-list-forbidden',
+      message: `user ${who} may not list nodes`,
+      remedy: `bind user ${who} or the group ${group} to a ClusterRole with the verb list on nodes (eks-kubelet-audit grant)`,
+    };
+  }
+  return {
+    code: 'kubernetes-forbidden',
+    message: `the API server forbids the request (403): ${printable(status.message)}`,
+    remedy: `bind user ${who} or the group ${group} to a ClusterRole with get on nodes/proxy and list on nodes (eks-kubelet-audit grant)`,
+  };
 }

@@ -1,8 +1,14 @@
 import type { KubeletFacts, Problem, ReadFailure } from '../../../model/model.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { isAnonymousRefusal } from '../anonymous-refusal.ts';
-import { type ApiStatus, apiStatus, type HttpAnswer, retryAfter } from './api-status.ts';
-import { credentialsRefused, rightsMissing } from './cluster-problem.ts';
+import {
+  type ApiStatus,
+  apiStatus,
+  credentialsRefused,
+  type HttpAnswer,
+  retryAfter,
+  rightsMissing,
+} from './api-status.ts';
 import { readConfigz } from './configz.ts';
 
 export type ConfigzAnswer =

@@ -3,8 +3,7 @@ import { err, ok, type Result } from '../../../model/result.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../model/settings.ts';
 import { ownCopy } from '../../../model/text/own-copy.ts';
 import { printable } from '../../../model/text/printable.ts';
-import { parseCompactJson } from '../documents/parse-compact-json.ts';
-import { parseJson } from '../documents/parse-json.ts';
+import { parseCompactJson, parseJson } from '../documents/parse-json.ts';
 import { isTreeMap, type RepeatedKey, type TreeMap } from '../documents/tree.ts';
 import { settingFacts, settingValue, unknownFact } from '../setting-facts.ts';
 

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../../model/result.ts';
-import { goInteger } from './go-integer.ts';
+import { goInteger } from './go-values.ts';
 import type { Tree } from './tree.ts';
 
 /** A scalar as the document has it, quotes and escapes resolved. */

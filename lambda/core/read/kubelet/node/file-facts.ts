@@ -3,7 +3,7 @@ import type { FileFact, FileFacts } from '../../../model/node-facts.ts';
 import { howMany } from '../../../model/text/how-many.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { absolutePath } from '../absolute-path.ts';
-import { type NamedPath, namedFiles } from '../command-line/named-files.ts';
+import { type NamedPath, namedFiles } from '../command-line/command-line.ts';
 import type { FileTimes, NodeFiles, PermissionsSnapshot } from '../node-files.ts';
 
 /** Mode and owner of the files that a kubelet's command line names. What was not looked at, or is not there, is unknown with the reason. */

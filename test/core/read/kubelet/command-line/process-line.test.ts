@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { processRow } from '../../../../../lambda/core/read/kubelet/command-line/process-line.ts';
+import { processRow } from '../../../../../lambda/core/read/kubelet/command-line/listing-rows.ts';
 import { expectReviewed } from '../reviewed-rows.ts';
 
 const command = '/usr/bin/kubelet  --config=/k --v=2';

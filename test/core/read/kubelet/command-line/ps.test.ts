@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../../../lambda/core/judge/controls/client-ca-file.ts';
-import { namedFiles } from '../../../../../lambda/core/read/kubelet/command-line/named-files.ts';
+import { namedFiles } from '../../../../../lambda/core/read/kubelet/command-line/command-line.ts';
 import { kubeletInPs } from '../../../../../lambda/core/read/kubelet/command-line/ps.ts';
 import { effectiveConfiguration } from '../../../../../lambda/core/read/kubelet/effective.ts';
 import { recordedText } from '../recorded.ts';

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../../../lambda/core/model/model.ts';
 import { advised } from '../../../../../lambda/core/read/kubelet/configz/advice.ts';
-import { credentialsRefused, rightsMissing } from '../../../../../lambda/core/read/kubelet/configz/cluster-problem.ts';
+import {
+  classifyListAnswer,
+  credentialsRefused,
+  rightsMissing,
+} from '../../../../../lambda/core/read/kubelet/configz/api-status.ts';
 import { configzForbidden } from '../../../../../lambda/core/read/kubelet/configz/direct-answer.ts';
-import { classifyListAnswer } from '../../../../../lambda/core/read/kubelet/configz/list-answer.ts';
 import { networkFailure } from '../../../../../lambda/core/read/kubelet/configz/network-failure.ts';
 
 const rights = (who: string, what: string) =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { credentialsRefused, rightsMissing } from '../../../../../lambda/core/read/kubelet/configz/cluster-problem.ts';
+import { credentialsRefused, rightsMissing } from '../../../../../lambda/core/read/kubelet/configz/api-status.ts';
 
 const missing = (message: string) => rightsMissing({ message, name: undefined });
 const all = (who: string) =>

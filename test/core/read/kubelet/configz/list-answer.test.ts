@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
-import { credentialsRefused, rightsMissing } from '../../../../../lambda/core/read/kubelet/configz/cluster-problem.ts';
-import { classifyListAnswer } from '../../../../../lambda/core/read/kubelet/configz/list-answer.ts';
+import {
+  classifyListAnswer,
+  credentialsRefused,
+  rightsMissing,
+} from '../../../../../lambda/core/read/kubelet/configz/api-status.ts';
 import { recordedAnswer } from '../recorded.ts';
 
 const recorded = (file: string) => classifyListAnswer(recordedAnswer(`api-server-answers/${file}.http`), 'nodes');

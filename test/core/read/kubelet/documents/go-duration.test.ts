@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatGoDuration, parseGoDuration } from '../../../../../lambda/core/read/kubelet/documents/go-duration.ts';
+import { formatGoDuration, parseGoDuration } from '../../../../../lambda/core/read/kubelet/documents/go-values.ts';
 
 // The machines of directed-machines.test.ts ask for the others.
 it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { goInteger } from '../../../../../lambda/core/read/kubelet/documents/go-integer.ts';
+import { goInteger } from '../../../../../lambda/core/read/kubelet/documents/go-values.ts';
 
 // The machines of directed-machines.test.ts ask for the others.
 const read = { 0: 0, '0Xa_b': 171, '-0x_9': -9, '0B1_0': 2, '0O7': 7, '017': 15, '-07': -7 };

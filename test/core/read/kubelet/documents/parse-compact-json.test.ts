@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseCompactJson } from '../../../../../lambda/core/read/kubelet/documents/parse-compact-json.ts';
-import { parseJson } from '../../../../../lambda/core/read/kubelet/documents/parse-json.ts';
+import { parseCompactJson, parseJson } from '../../../../../lambda/core/read/kubelet/documents/parse-json.ts';
 import { fromTree, plainJson } from '../../../model/plain-json.ts';
 
 const limit = 10_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Head } from '../../../../../lambda/core/read/kubelet/documents/goyaml/characters.ts';
-import { parseYaml } from '../../../../../lambda/core/read/kubelet/documents/parse-yaml.ts';
+import { parseYaml } from '../../../../../lambda/core/read/kubelet/documents/goyaml/yaml-document.ts';
 import { fromTree } from '../../../model/plain-json.ts';
 import { hostileYaml } from './hostile-yaml.ts';
 

@@ -1,4 +1,14 @@
-import { YamlFault } from './fault.ts';
+/** Where goyaml stops, or where this program does. `at` counts characters; the message never quotes the text. */
+export class YamlFault extends Error {
+  readonly kind: 'refused' | 'not-read';
+  readonly at: number;
+
+  constructor(kind: YamlFault['kind'], message: string, at: number) {
+    super(message);
+    this.kind = kind;
+    this.at = at;
+  }
+}
 
 /** goyaml reads its input in pieces of this many bytes, and looks at a wrong byte only when its piece is read. */
 const chunk = 512;

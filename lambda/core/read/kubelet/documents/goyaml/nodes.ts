@@ -1,6 +1,5 @@
 import { deepest } from '../tree.ts';
-import type { Characters } from './characters.ts';
-import { YamlFault } from './fault.ts';
+import { type Characters, YamlFault } from './characters.ts';
 import type { ScannedScalar } from './scalars.ts';
 import { Scanner, type Token } from './scanner.ts';
 import type { ScannedTag } from './tags.ts';

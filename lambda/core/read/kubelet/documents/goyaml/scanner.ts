@@ -1,5 +1,4 @@
-import { type Characters, Head } from './characters.ts';
-import { YamlFault } from './fault.ts';
+import { type Characters, Head, YamlFault } from './characters.ts';
 import { type ScannedScalar, scanBlock, scanPlain, scanQuoted } from './scalars.ts';
 import { type Directive, type ScannedTag, scanDirective, scanTag, wordOf } from './tags.ts';
 

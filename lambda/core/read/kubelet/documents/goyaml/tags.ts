@@ -1,5 +1,4 @@
-import type { Head } from './characters.ts';
-import { YamlFault } from './fault.ts';
+import { type Head, YamlFault } from './characters.ts';
 import { skipToLineEnd } from './scalars.ts';
 
 export type Directive =

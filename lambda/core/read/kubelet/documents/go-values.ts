@@ -1,5 +1,36 @@
 import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
 
+/** More digits than any number of a kubelet has. Longer ones are refused at once, so they cost nothing. */
+const mostDigits = 100;
+
+/**
+ * Go's `strconv.ParseInt` with base 0: `0x10`, `010`, `0o7`, `0b1`, `1_000`, `+5`; `undefined` for anything else. Whether it fits into the type of a
+ * setting is for the reader of that setting to say.
+ */
+export function goInteger(text: string): number | undefined {
+  if (text.length > mostDigits) return undefined;
+  const [, sign, hex, binary, octal, decimal] =
+    /^([-+]?)(?:0[xX]((?:_?[\da-fA-F])+)|0[bB]((?:_?[01])+)|0[oO]?((?:_?[0-7])+)|(0|[1-9](?:_?\d)*))$/.exec(text) ?? [];
+  const [digits, base] =
+    hex !== undefined
+      ? [hex, 16]
+      : binary !== undefined
+        ? [binary, 2]
+        : octal !== undefined
+          ? [octal, 8]
+          : [decimal, 10];
+  if (digits === undefined) return undefined;
+
+  const value = Number.parseInt(digits.replaceAll('_', ''), base);
+  return sign === '-' && value !== 0 ? -value : value;
+}
+
+const blanks = `\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000`;
+const blanksBefore = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
+
+/** Go `strings.TrimSpace`: U+0085 counts as a blank there, U+FEFF doesn't. */
+export const goTrimmed = (text: string): string => trimmedEnd(text.replace(blanksBefore, ''), blanks);
+
 const nanosecondsPer: Readonly<Record<string, bigint>> = {
   ns: 1n,
   us: 1_000n,
