@@ -8,9 +8,10 @@ import { problemOf } from '../problem-of.ts';
 import type { AuditOptions } from './audit-options.ts';
 import { distinct, judgeNodes, ofNodes, withoutKubeletNote } from './judge-nodes.ts';
 import { type ListedCluster, listCluster } from './list-cluster.ts';
+import type { NodeRead } from './node-read.ts';
 import type { AuditPorts } from './ports.ts';
 import { publishFindings } from './publish-findings.ts';
-import { type NodeRead, type ReadKubeletsOptions, readKubelets } from './read-kubelets.ts';
+import { type ReadKubeletsOptions, readKubelets } from './read-kubelets.ts';
 
 /** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
 export async function auditCluster(

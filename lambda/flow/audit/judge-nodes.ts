@@ -9,7 +9,7 @@ import type { Cluster, ClusterAudit, ClusterNode, Drift, NodeAudit, Problem, Via
 import type { SharedParts } from '../../core/model/shared-parts.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import type { AuditOptions } from './audit-options.ts';
-import { isGone, type NodeRead, readingOf } from './read-kubelets.ts';
+import { isGone, type NodeRead, readingOf } from './node-read.ts';
 
 interface ReadNodes {
   readonly read: readonly NodeRead[];

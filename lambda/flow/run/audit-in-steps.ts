@@ -4,8 +4,10 @@ import { judgeRead, readNodes } from '../audit/audit-cluster.ts';
 import type { AuditOptions } from '../audit/audit-options.ts';
 import { distinct, ofNodes } from '../audit/judge-nodes.ts';
 import { type ListedCluster, listCluster, nextNodesOf } from '../audit/list-cluster.ts';
+import type { NodeRead } from '../audit/node-read.ts';
 import type { AuditPorts } from '../audit/ports.ts';
-import { checkStillThere, isCutShort, type NodeRead } from '../audit/read-kubelets.ts';
+import { isCutShort } from '../audit/read-kubelets.ts';
+import { checkStillThere } from '../audit/still-there.ts';
 import type { AuditParts } from './ports.ts';
 
 /** Steps that read. One more judges what they left. */

@@ -1,0 +1,124 @@
+import type { ListedNode } from '../../core/model/listed-node.ts';
+import type { Cluster, ClusterNode, Problem, ReadFailure } from '../../core/model/model.ts';
+import type { Result } from '../../core/model/result.ts';
+import { fateOf, instanceIdToAsk } from '../../core/read/inventory/gone.ts';
+import { isGone, type NodeRead } from './node-read.ts';
+import type { AuditPorts } from './ports.ts';
+
+/**
+ * The API server dials the address in the Node object, which can be changed between the list and the reading. So the list is read
+ * again: a reading counts if the Node object still says what it said. The next source reads the others.
+ */
+export async function checkUnchanged(
+  { nodeList }: Pick<AuditPorts, 'nodeList'>,
+  { cluster, reads, signal, given }: CheckOptions & { readonly given: ReadonlySet<string> },
+): Promise<readonly string[]> {
+  const isAsked = ({ node, readings }: NodeRead) =>
+    given.has(node.key) && readings.some(({ via }) => via === 'configz');
+  // A person who stops the audit keeps what was read.
+  if (!nodeList || signal.aborted || ![...reads.values()].some(isAsked)) return [];
+
+  const listed = await nodeList.nodes(cluster, signal);
+  const now = listed.ok && new Map(listed.value.map((each) => [each.name, each]));
+  return [...reads.values()].filter(isAsked).flatMap((read) => {
+    const { node, readings, failures } = read;
+    const failure = now ? changeOf(node, now.get(node.name ?? '')) : notListedAgain(listed);
+    if (!failure) return [];
+
+    reads.set(node.key, {
+      node,
+      readings: readings.filter(({ via }) => via !== 'configz'),
+      failures: [...failures, failure],
+    });
+    return [node.key];
+  });
+}
+
+function changeOf({ internalIp, kubeletPort }: ClusterNode, now: ListedNode | undefined): ReadFailure | undefined {
+  if (!now)
+    return { via: 'configz', kind: 'node-gone', because: 'its Node object was deleted while its kubelet was asked' };
+  return now.internalIp === internalIp && now.kubeletPort === kubeletPort
+    ? undefined
+    : {
+        via: 'configz',
+        kind: 'unreadable',
+        because:
+          'its Node object named another address or port after its kubelet was asked, so another one may have answered',
+      };
+}
+
+const notListedAgain = (listed: Result<unknown, Problem>): ReadFailure => ({
+  via: 'configz',
+  kind: 'unreadable',
+  because: 'the nodes could not be listed again, so nothing says that their addresses are still the same',
+  ...(!listed.ok && { problem: listed.error }),
+});
+
+/**
+ * Long after the list, a node that nothing could read may have left. The list is read again, and what it no longer has is looked up as any deleted node.
+ * Where the API server is no source, EC2 alone decides.
+ */
+export async function checkStillThere(
+  { nodeList, ...ports }: Pick<AuditPorts, 'nodeList' | 'instanceLookup'>,
+  { cluster, reads, signal }: CheckOptions,
+): Promise<void> {
+  const unreadNodes = [...reads.values()].filter((read) => read.readings.length === 0 && !isGone(read));
+  if (unreadNodes.length === 0) return;
+
+  const listed = await nodeList?.nodes(cluster, signal);
+  // Then nothing says that any of them left.
+  if (listed && !listed.ok) return;
+  const names = listed && new Set(listed.value.map(({ name }) => name));
+  const isThere = (node: ClusterNode) =>
+    names ? node.name !== undefined && names.has(node.name) : instanceIdToAsk(node) === undefined;
+  for (const { node, failures, ...read } of unreadNodes)
+    if (!isThere(node)) reads.set(node.key, { ...read, node, failures: [...failures, leftMeanwhile(failures)] });
+  await checkGone(ports, { cluster, reads, signal });
+}
+
+const leftMeanwhile = (failures: readonly ReadFailure[]): ReadFailure => ({
+  via: failures.at(-1)?.via ?? 'configz',
+  kind: 'node-gone',
+  because: 'it was not listed any more when the audit of its cluster ended',
+});
+
+interface CheckOptions {
+  readonly cluster: Cluster;
+  readonly signal: AbortSignal;
+  readonly reads: Map<string, NodeRead>;
+}
+
+/** A node stays gone only if no machine runs under its id: a Node object can be deleted while its kubelet is asked. The next source asks the others. */
+export async function checkGone(
+  { instanceLookup }: Pick<AuditPorts, 'instanceLookup'>,
+  { cluster, reads, signal }: CheckOptions,
+): Promise<void> {
+  const gone = [...reads.values()].filter(isGone);
+  const ids = gone.flatMap(({ node }) => instanceIdToAsk(node) ?? []);
+  const found = ids.length > 0 ? await instanceLookup?.find(cluster, { ids }, signal) : undefined;
+  for (const { node: asked } of gone) {
+    const fate = fateOf(asked, found);
+    // The next source may have read it meanwhile.
+    const read = reads.get(asked.key);
+    if (fate === 'gone' || !read) continue;
+
+    const node = fate === 'running' ? { ...read.node, unlisted: true as const } : read.node;
+    reads.set(node.key, { ...read, node, failures: read.failures.map((each) => notGone(each, fate, found)) });
+  }
+}
+
+/** What the API server said of a node that isn't gone, or that AWS did not report as gone. */
+function notGone(
+  failure: ReadFailure,
+  fate: 'running' | 'unknown',
+  found: Result<unknown, Problem> | undefined,
+): ReadFailure {
+  if (failure.kind !== 'node-gone') return failure;
+  const problem = found && !found.ok ? found.error : undefined;
+  const but = problem
+    ? ', and AWS did not say whether its machine runs'
+    : fate === 'running'
+      ? ', but its machine runs'
+      : '; it failed before, and nothing proves that a hybrid machine is gone';
+  return { via: failure.via, kind: 'unreadable', because: `${failure.because}${but}`, ...(problem && { problem }) };
+}
