@@ -7,13 +7,13 @@ import {
   type Change,
   type GroupPlan,
   methods,
+  type NodeStep,
   type NotPlanned,
   type PlannedNode,
   type RemediationPlan,
   type Step,
 } from './plan.ts';
 import { nodeSteps } from './steps/node-steps.ts';
-import type { NodeStep } from './steps/planned-step.ts';
 import { groupsToFix, templateFixes } from './template-fixes.ts';
 
 export interface PlanOptions {

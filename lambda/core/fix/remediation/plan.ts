@@ -87,6 +87,28 @@ export interface Step {
   readonly cautions: readonly string[];
 }
 
+/** One step of one node for one control, before it is joined with its like. */
+export type NodeStep = Omit<Step, 'nodes' | 'controls'> & { readonly control: string };
+
+export interface SkippedStep {
+  readonly control: string;
+  readonly notPlanned: string;
+}
+
+type Lists = Pick<NodeStep, 'changes' | 'commands' | 'cautions'>;
+export const nodeStep = (step: Omit<NodeStep, keyof Lists> & Partial<Lists>): NodeStep => ({
+  ...{ changes: [], commands: [], cautions: [] },
+  ...step,
+});
+
+/** Nothing is changed on the node: a person changes how it is made, and replaces it. */
+export const byImage = (step: Pick<NodeStep, 'control' | 'because'> & Partial<Lists>): NodeStep =>
+  nodeStep({ ...step, method: 'image', by: 'person', survives: { reboot: true, replacement: true } });
+
+/** An image may set it itself, too. */
+export const hostnameCaution = (who: string): string =>
+  `${who} set it themselves, to the name under which EC2 knows the instance: then it is to be accepted, since IAM lets the kubelet in under that name only`;
+
 export interface Snippet {
   readonly fileName: string;
   readonly language: 'yaml' | 'json' | 'toml' | 'shell' | 'powershell' | 'mime';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cautionsFor } from '../../../../lambda/core/fix/remediation/cautions.ts';
 import { rollOutOf } from '../../../../lambda/core/fix/remediation/roll-out.ts';
+import { cautionsFor } from '../../../../lambda/core/fix/remediation/steps/setting-steps.ts';
 import type { LaunchTemplate, NodeGroup } from '../../../../lambda/core/model/model.ts';
 import { judgedNode, nodeOfKind } from './failing-audit.ts';
 
@@ -54,13 +54,15 @@ describe('what is said before a value is set', () => {
   it('is what it may break', () => {
     const settings = ['readOnlyPort', 'eventRecordQPS', 'protectKernelDefaults', 'serverTLSBootstrap'] as const;
 
-    expect(cautionsFor({ audit, settings })).toEqual([
+    expect(settings.flatMap((setting) => cautionsFor(setting, audit))).toEqual([
       'whatever still reads port 10255 finds it closed',
       'the kubelet does not start where the kernel’s settings (vm.overcommit_memory, vm.panic_on_oom, kernel.panic, kernel.panic_on_oops, kernel.keys) are not as it wants them',
       'the kubelet then asks the cluster for its serving certificate: until that request is approved, logs and exec fail',
     ]);
-    expect(cautionsFor({ audit, settings: ['streamingConnectionIdleTimeout', 'authorization.mode'] })).toEqual([
+    expect(cautionsFor('streamingConnectionIdleTimeout', audit)).toEqual([
       'Kubernetes has deprecated it, and newer kubelets do nothing with it',
+    ]);
+    expect(cautionsFor('authorization.mode', audit)).toEqual([
       'with Webhook the kubelet asks the API server who may do what: a client that has no right on nodes is refused from then on',
     ]);
   });
@@ -71,7 +73,7 @@ describe('what is said before a value is set', () => {
     const waiting = (setting: 'readOnlyPort' | 'eventRecordQPS') => ({ ...edited, setting, running: '1' });
     const drift = [waiting('readOnlyPort'), waiting('eventRecordQPS')];
 
-    expect(cautionsFor({ audit: { ...audit, drift }, settings: ['readOnlyPort'] })).toEqual([
+    expect(cautionsFor('readOnlyPort', { ...audit, drift })).toEqual([
       'whatever still reads port 10255 finds it closed',
       'the restart also puts an earlier edit into effect: eventRecordQPS becomes 5',
     ]);

@@ -1,16 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
-  kubeletDropIn,
-  nodeConfig,
-  type SnippetOptions,
-} from '../../../../lambda/core/fix/remediation/snippets/node-config.ts';
-import { snippetsFor } from '../../../../lambda/core/fix/remediation/snippets/snippets-for.ts';
-import {
   al2Script,
   bootstrapLine,
   bottlerocketSettings,
+  kubeletDropIn,
+  nodeConfig,
+  type SnippetOptions,
   windowsUserData,
-} from '../../../../lambda/core/fix/remediation/snippets/user-data.ts';
+} from '../../../../lambda/core/fix/remediation/snippets/snippet-texts.ts';
+import { snippetsFor } from '../../../../lambda/core/fix/remediation/snippets/snippets-for.ts';
 import type { NodeGroup, NodeKind } from '../../../../lambda/core/model/model.ts';
 import type { SettingPath, SettingValue } from '../../../../lambda/core/model/settings.ts';
 

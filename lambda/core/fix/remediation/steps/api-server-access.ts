@@ -1,6 +1,6 @@
 import type { KubeletFacts, NodeAudit } from '../../../model/model.ts';
 import type { SettingPath } from '../../../model/settings.ts';
-import type { NodeStep, SkippedStep } from './planned-step.ts';
+import type { NodeStep, SkippedStep } from '../plan.ts';
 import { readingsOf, sourceOf } from './value-source.ts';
 
 /** What is open to anybody; either of them closes it. */

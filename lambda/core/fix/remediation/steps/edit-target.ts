@@ -1,10 +1,9 @@
-import type { KubeletFacts, Origin } from '../../../model/model.ts';
+import type { Origin } from '../../../model/model.ts';
 import { type SettingPath, settings } from '../../../model/settings.ts';
 import { originText } from '../../../model/text/origin-text.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { rewriteOf } from '../../../read/kubelet/node/nodeadm-files.ts';
-import { isKubeletPath } from '../kubelet-path.ts';
-import { type EditableKind, isSnapOption, nodePlaces } from '../node-places.ts';
+import { type EditableKind, isKubeletPath, isSnapOption, nodePlaces } from '../node-places.ts';
 import type { Method, Survives } from '../plan.ts';
 import { deletedBy, type FoundSource } from './value-source.ts';
 
@@ -19,85 +18,47 @@ export interface EditTarget {
 }
 
 /** By where the bad value comes from: flags beat drop-ins, drop-ins beat the file. */
-export function targetOf(setting: SettingPath, kind: EditableKind, { fact, reading }: FoundSource): EditTarget {
-  const { origin } = fact;
-  const flag = settings[setting].flag;
-  const reason = `${setting}: ${reasonOf(origin, flag)}`;
-  const argument = kind === 'ubuntu' ? 'snap-arguments' : 'systemd-arguments';
-  const ofArguments: EditTarget = {
-    method: argument,
-    reason,
+export function targetOf(
+  setting: SettingPath,
+  kind: EditableKind,
+  { fact: { origin }, reading: { files } }: FoundSource,
+): EditTarget {
+  const byArgument = (why: string): EditTarget => ({
+    method: kind === 'ubuntu' ? 'snap-arguments' : 'systemd-arguments',
+    reason: `${setting}: ${why}`,
     // nodeadm writes the environment of the unit at each boot; everybody else's stays.
     survives: { reboot: kind !== 'al2023', replacement: false },
+  });
+  const inFile = (from: 'drop-in' | 'file', file: string | undefined, why: string): EditTarget => {
+    const about = { method: from === 'file' ? 'config-file' : 'config-drop-in', reason: `${setting}: ${why}` } as const;
+    if (file === undefined || !isKubeletPath(file))
+      return { ...about, because: notOurFile(file), survives: { reboot: true, replacement: false } };
+    const rewrite = rewriteOf({ setting, origin: { from, file }, config: files?.config, kind });
+    return { ...about, file, survives: { reboot: !rewrite?.atBoot, replacement: false } };
   };
 
-  const inFile = (method: Method, path: string | undefined): EditTarget => {
-    const file = path !== undefined && isKubeletPath(path) ? path : undefined;
-    const rewrite =
-      file === undefined
-        ? undefined
-        : rewriteOf({ setting, origin: originAt(method, file), config: reading.files?.config, kind });
-    return {
-      method,
-      ...(file !== undefined && { file }),
-      reason,
-      ...(file === undefined && { because: notOurFile(path) }),
-      survives: { reboot: !rewrite?.atBoot, replacement: false },
-    };
-  };
-
-  switch (origin.from) {
-    case 'flag':
-      return ofArguments;
-    case 'drop-in':
-      return inFile('config-drop-in', origin.file);
-    case 'file':
-      return inFile('config-file', origin.file);
-    default: {
-      const dropIn = deletedBy(origin);
-      if (dropIn !== undefined) return inFile('config-drop-in', dropIn);
-      // Canonical's bootstrap gives these settings as options of the snap, and a kubelet without a file has nothing else.
-      if (
-        (kind === 'ubuntu' && isSnapOption(setting)) ||
-        (origin.from === 'default' && origin.of === 'no configuration file')
-      )
-        return ofArguments;
-      return inFile('config-file', mainFile(kind, reading));
-    }
-  }
-}
-
-const originAt = (method: Method, file: string): Origin => ({
-  from: method === 'config-drop-in' ? 'drop-in' : 'file',
-  file,
-});
-
-function mainFile(kind: EditableKind, { files }: KubeletFacts): string | undefined {
-  if (files?.config.state === 'known') return files.config.path;
-  return nodePlaces[kind].config;
+  const phrase = originPhrase(origin);
+  if (origin.from === 'flag')
+    return byArgument(`the argument --${settings[setting].flag} sets it, and no file can change what an argument sets`);
+  if (origin.from === 'drop-in')
+    return inFile('drop-in', origin.file, `${phrase} sets it over the configuration file, so that drop-in is changed`);
+  if (origin.from === 'file') return inFile('file', origin.file, `${phrase} sets it, and nothing overrides it`);
+  const deleting = deletedBy(origin);
+  if (deleting !== undefined)
+    return inFile('drop-in', deleting, `drop-in ${printable(deleting, 300)} deletes what the configuration file sets`);
+  if (origin.from === 'default' && origin.of === 'no configuration file')
+    return byArgument(
+      'the kubelet runs without a configuration file and with the old defaults, so arguments are all it has',
+    );
+  const unset = 'nobody sets it, and the default is not enough';
+  // Canonical's bootstrap gives these settings as options of the snap.
+  if (kind === 'ubuntu' && isSnapOption(setting)) return byArgument(unset);
+  return inFile('file', files?.config.state === 'known' ? files.config.path : nodePlaces[kind].config, unset);
 }
 
 const notOurFile = (path: string | undefined): string =>
   path === undefined
     ? 'where the kubelet’s configuration file lies was not seen'
     : `${printable(path, 300)} is not in the kubelet’s own folders, and nothing edits it but a person`;
-
-function reasonOf(origin: Origin, flag: string): string {
-  switch (origin.from) {
-    case 'flag':
-      return `the argument --${flag} sets it, and no file can change what an argument sets`;
-    case 'drop-in':
-      return `${originPhrase(origin)} sets it over the configuration file, so that drop-in is changed`;
-    case 'file':
-      return `${originPhrase(origin)} sets it, and nothing overrides it`;
-    default: {
-      const dropIn = deletedBy(origin);
-      if (dropIn !== undefined) return `drop-in ${printable(dropIn, 300)} deletes what the configuration file sets`;
-      return origin.from === 'default' && origin.of === 'no configuration file'
-        ? 'the kubelet runs without a configuration file and with the old defaults, so arguments are all it has'
-        : 'nobody sets it, and the default is not enough';
-    }
-  }
-}
 
 export const originPhrase = (origin: Origin): string => printable(originText(origin), 300);

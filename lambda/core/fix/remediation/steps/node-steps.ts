@@ -3,12 +3,11 @@ import { describe } from '../../../judge/controls/shared/about.ts';
 import type { Cluster, NodeAudit, WaiverMark } from '../../../model/model.ts';
 import { clusterWords } from '../cluster-words.ts';
 import { type EditableKind, nodePlaces } from '../node-places.ts';
+import { byImage, hostnameCaution, type NodeStep, nodeStep, type SkippedStep } from '../plan.ts';
 import { argumentOf, wantedValue } from '../wanted-value.ts';
 import { keepingApiServerIn } from './api-server-access.ts';
 import { bottlerocketStep } from './bottlerocket-step.ts';
-import { bundleStep } from './bundle-step.ts';
-import { fileStep } from './file-step.ts';
-import { type NodeStep, nodeStep, type SkippedStep } from './planned-step.ts';
+import { bundleStep, fileStep } from './file-steps.ts';
 import { settingSteps } from './setting-steps.ts';
 import { readingsOf } from './value-source.ts';
 
@@ -94,26 +93,18 @@ function onTheNode(control: Control, { cluster, ...node }: OnTheNodeOptions): re
     case 'flag':
       // Without it the kubelet registers under another name: that is a new node, not a fixed one.
       return [
-        nodeStep({
+        byImage({
           control: slug,
-          method: 'image',
-          by: 'person',
           because: `${describe(about)} gives the node its name in the cluster, so it is never taken from a node that runs`,
-          survives: always,
-          cautions: [
-            'images of EKS set it themselves, to the name under which EC2 knows the instance: then it is to be accepted, since IAM lets the kubelet in under that name only',
-          ],
+          cautions: [hostnameCaution('images of EKS')],
         }),
       ];
     case 'connection':
       // The API server signs it, so neither a file nor a restart brings it about alone.
       return [
-        nodeStep({
+        byImage({
           control: slug,
-          method: 'image',
-          by: 'person',
           because: `the ${describe(about)} comes from the kubelet’s settings and from an approved signing request: ${control.remedy}`,
-          survives: always,
         }),
       ];
     case 'cluster':
@@ -121,35 +112,24 @@ function onTheNode(control: Control, { cluster, ...node }: OnTheNodeOptions): re
   }
 }
 
-const always = { reboot: true, replacement: true } as const;
-
 const ofAws = ({ slug }: Control, kind: 'auto-mode' | 'fargate'): NodeStep =>
   nodeStep({
     control: slug,
     method: 'not-ours',
     by: 'aws',
     because: `AWS runs this kubelet (${kind === 'fargate' ? 'Fargate' : 'EKS Auto Mode'}): replace the node, and open a case with AWS Support if new ones show the same`,
-    survives: always,
+    survives: { reboot: true, replacement: true },
   });
 
 /** The bootstrap script rewrites the service from user data; this program never edits a Windows node. */
-function windowsStep(control: Control): NodeStep {
-  const { slug, about } = control;
-  const wanted =
-    about.kind === 'setting'
-      ? [argumentOf(about.setting, wantedValue(about.setting, nodePlaces.windows.clientCa))]
-      : [];
+function windowsStep({ slug, about }: Control): NodeStep {
+  const places = ['-KubeletExtraArgs of Start-EKSBootstrap.ps1'];
+  const after =
+    about.kind === 'setting' && argumentOf(about.setting, wantedValue(about.setting, nodePlaces.windows.clientCa));
 
-  return nodeStep({
+  return byImage({
     control: slug,
-    method: 'image',
-    by: 'person',
     because: `a Windows node takes ${describe(about)} from its bootstrap, so change the user data and replace the node`,
-    changes: wanted.map((after) => ({
-      kind: 'argument',
-      places: ['-KubeletExtraArgs of Start-EKSBootstrap.ps1'],
-      after,
-    })),
-    survives: { reboot: true, replacement: true },
+    changes: after ? [{ kind: 'argument', places, after }] : [],
   });
 }

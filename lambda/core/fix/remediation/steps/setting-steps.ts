@@ -1,14 +1,14 @@
 import type { Control } from '../../../judge/control.ts';
 import type { NodeAudit } from '../../../model/model.ts';
-import type { SettingPath } from '../../../model/settings.ts';
+import { type SettingPath, type SettingValue, settings } from '../../../model/settings.ts';
+import { printable } from '../../../model/text/printable.ts';
+import { shellWord } from '../../../model/text/quote.ts';
 import { rewriteOf } from '../../../read/kubelet/node/nodeadm-files.ts';
-import { cautionsFor } from '../cautions.ts';
-import { type EditableKind, nodePlaces } from '../node-places.ts';
+import { type EditableKind, isSnapOption, nodePlaces } from '../node-places.ts';
+import { type NodeStep, nodeStep, type SkippedStep } from '../plan.ts';
 import { beyondRunbook } from '../run/runbook-starts.ts';
-import { wantedValue } from '../wanted-value.ts';
-import { originPhrase, targetOf } from './edit-target.ts';
-import { type NodeStep, nodeStep, type SkippedStep } from './planned-step.ts';
-import { changeOf, restartCommandsOf } from './setting-change.ts';
+import { argumentOf, wantedValue } from '../wanted-value.ts';
+import { type EditTarget, originPhrase, targetOf } from './edit-target.ts';
 import { type FoundSource, isRightAfterRestart, readingsOf, sourceOf } from './value-source.ts';
 
 interface SettingStepsOptions {
@@ -55,7 +55,7 @@ function restart({ control, setting, audit, kind }: SettingStepsOptions, { fact,
     because: `${originPhrase(fact.origin)} is right already, and the kubelet was not restarted since`,
     commands: restartCommandsOf(kind),
     survives: { reboot: !rewrite?.atBoot, replacement: false },
-    cautions: [...(why === undefined ? [] : [why]), ...cautionsFor({ audit, settings: [setting] })],
+    cautions: [...(why === undefined ? [] : [why]), ...cautionsFor(setting, audit)],
   });
 }
 
@@ -72,19 +72,18 @@ function edit(failing: SettingStepsOptions, source: FoundSource): NodeStep {
     target.because ??
     lostByRestart(audit);
 
-  const { change, commands } = changeOf({ setting, kind, target, before, after: wantedValue(setting, clientCa) });
+  const after = wantedValue(setting, clientCa);
   return nodeStep({
     control: control.slug,
     method: target.method,
     by: why === undefined ? 'runbook' : 'person',
     because: target.reason,
-    changes: [change],
-    commands,
+    ...changeOf(setting, { before, after }, { kind, ...target }),
     survives: target.survives,
     cautions: [
       ...(why === undefined ? [] : [why]),
       ...(isClientCa ? [notLookedInto(clientCa)] : []),
-      ...cautionsFor({ audit, settings: [setting] }),
+      ...cautionsFor(setting, audit),
     ],
   });
 }
@@ -101,3 +100,83 @@ const lostByRestart = (audit: NodeAudit): string | undefined =>
   )
     ? 'its client CA file is missing or empty: put it back first (client-ca-file-present), since the kubelet does not start without it'
     : undefined;
+
+/** The difference in its place, and what a person runs for it. */
+function changeOf(
+  setting: SettingPath,
+  { before, after }: { readonly before: SettingValue | undefined; readonly after: SettingValue },
+  { kind, method, file }: Pick<EditTarget, 'method' | 'file'> & { readonly kind: EditableKind },
+): Pick<NodeStep, 'changes' | 'commands'> {
+  const old = typeof before === 'string' ? printable(before, 300) : before;
+  const argument = argumentOf(setting, after);
+  const ofSnap = kind === 'ubuntu';
+  if (method === 'systemd-arguments' || method === 'snap-arguments') {
+    const was = old === undefined ? {} : { before: argumentOf(setting, old) };
+    const places = ofSnap ? [snapPlace(setting)] : argumentPlaces(kind);
+    const commands = [...(ofSnap ? [snapCommand(setting, argument)] : []), ...restartCommandsOf(kind)];
+    return { changes: [{ kind: 'argument', places, ...was, after: argument }], commands };
+  }
+
+  // nodeadm writes JSON into its drop-ins too.
+  const format = file !== undefined && /\.json$|nodeadm\.conf$/.test(file) ? 'json' : 'yaml';
+  const place = { ...(file !== undefined && { file }), format, setting } as const;
+  const change = { kind: 'setting', ...place, ...(old !== undefined && { before: old }), after } as const;
+  return { changes: [change], commands: restartCommandsOf(kind) };
+}
+
+const snapPlace = (setting: SettingPath): string =>
+  isSnapOption(setting) ? `sudo snap get kubelet-eks ${settings[setting].flag}` : 'sudo snap get kubelet-eks args';
+
+/** Snap shows options to root only: without sudo what is there would be taken for nothing. */
+function snapCommand(setting: SettingPath, argument: string): string {
+  const option = argument.slice(2);
+  // One option holds all gates: the others stay.
+  if (setting.startsWith('featureGates.')) {
+    const [gate = ''] = option.replace(/^feature-gates=/, '').split('=');
+    const others = `$(sudo snap get kubelet-eks feature-gates | sed 's/,*${gate}=[a-z]*//')`;
+    return `sudo snap set kubelet-eks feature-gates="${others},${gate}=true"`;
+  }
+  // The last one of a flag counts, so that it may stand behind what is there.
+  return isSnapOption(setting)
+    ? `sudo snap set kubelet-eks ${shellWord(option)}`
+    : `sudo snap set kubelet-eks args="$(sudo snap get kubelet-eks args) ${argument}"`;
+}
+
+function argumentPlaces(kind: EditableKind): readonly string[] {
+  const { argumentFiles, variable } = nodePlaces[kind];
+  const [first, ...others] = argumentFiles;
+  if (first === undefined) return ['the unit’s own files, as systemctl cat kubelet shows them'];
+  return [`${first}${variable ? ` (${variable})` : ''}`, ...others];
+}
+
+/** The benchmark's last lines: reload the files, restart the kubelet, check its state. */
+const restartCommandsOf = (kind: EditableKind): readonly string[] =>
+  kind === 'ubuntu'
+    ? ['sudo snap restart kubelet-eks', 'snap services kubelet-eks']
+    : [
+        'sudo systemctl daemon-reload',
+        'sudo systemctl restart kubelet',
+        'sudo systemctl status kubelet --no-pager --full',
+      ];
+
+/** What a value may break, before it is set. */
+const ofSettings: Partial<Readonly<Record<SettingPath, string>>> = {
+  'authorization.mode':
+    'with Webhook the kubelet asks the API server who may do what: a client that has no right on nodes is refused from then on',
+  readOnlyPort: 'whatever still reads port 10255 finds it closed',
+  protectKernelDefaults:
+    'the kubelet does not start where the kernel’s settings (vm.overcommit_memory, vm.panic_on_oom, kernel.panic, kernel.panic_on_oops, kernel.keys) are not as it wants them',
+  serverTLSBootstrap:
+    'the kubelet then asks the cluster for its serving certificate: until that request is approved, logs and exec fail',
+  streamingConnectionIdleTimeout: 'Kubernetes has deprecated it, and newer kubelets do nothing with it',
+};
+
+export function cautionsFor(setting: SettingPath, { drift = [] }: NodeAudit): readonly string[] {
+  const others = drift.filter((each) => each.setting !== setting);
+  return [
+    ...(ofSettings[setting] ? [ofSettings[setting]] : []),
+    ...others.map(
+      (each) => `the restart also puts an earlier edit into effect: ${each.setting} becomes ${each.afterRestart}`,
+    ),
+  ];
+}
