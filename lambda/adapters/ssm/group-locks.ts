@@ -1,7 +1,7 @@
 import { GetParametersByPathCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm';
 import * as z from 'zod/mini';
 import { remedyLockPath } from '../../contract/remediation-names.ts';
-import { runbookGroup } from '../../core/fix/remediation/run/runbook-starts.ts';
+import { runbookGroup } from '../../core/fix/remediation/run/runbook.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';

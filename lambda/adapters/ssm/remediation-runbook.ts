@@ -16,7 +16,7 @@ import {
   runbookRoleName,
   unchangedSteps,
 } from '../../contract/remediation-names.ts';
-import { type RunbookStep, runbookNodeEnds } from '../../core/fix/remediation/run/runbook-end.ts';
+import { type RunbookStep, runbookNodeEnds } from '../../core/fix/remediation/run/runbook.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { roleArn } from '../../core/model/role-arn.ts';

@@ -1,9 +1,7 @@
 import type { RemediationPlan } from '../../core/fix/remediation/plan.ts';
 import { planFiles } from '../../core/fix/remediation/plan-files.ts';
 import { planText } from '../../core/fix/remediation/plan-text.ts';
-import { dryRunText, dryRunTotals, undoText } from '../../core/fix/remediation/run/dry-run-text.ts';
 import { resumed, undoing } from '../../core/fix/remediation/run/earlier-nodes.ts';
-import { outcomeText } from '../../core/fix/remediation/run/outcome-text.ts';
 import {
   type ChosenNodes,
   chosenPlan,
@@ -13,6 +11,7 @@ import {
   newProgress,
   type Progress,
 } from '../../core/fix/remediation/run/progress.ts';
+import { dryRunText, dryRunTotals, outcomeText, undoText } from '../../core/fix/remediation/run/run-text.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { ClusterAudit } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';

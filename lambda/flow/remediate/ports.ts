@@ -2,12 +2,15 @@ import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
 import type { NodeOutcome, NodeProgress } from '../../core/fix/remediation/run/progress.ts';
 import type { NodeReadiness } from '../../core/fix/remediation/run/readiness.ts';
 import type { RemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
-import type { RunbookNodeEnd } from '../../core/fix/remediation/run/runbook-end.ts';
-import type { RunbookStart } from '../../core/fix/remediation/run/runbook-starts.ts';
+import type { RunbookNodeEnd, RunbookStart } from '../../core/fix/remediation/run/runbook.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import type { Result } from '../../core/model/result.ts';
+import type { AuditOptions } from '../audit/audit-options.ts';
 import type { Ports } from '../audit/ports.ts';
 import type { RunPorts } from '../run/ports.ts';
+
+/** The audits before and after a change always use every source, and don't publish. */
+export type RemediationOptions = Omit<AuditOptions, 'publish' | 'everySource'>;
 
 /** How a remedy came to its end on one machine. */
 export type RemedyEnd =

@@ -1,15 +1,14 @@
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
 import { type FindingWork, workOf } from '../../core/fix/remediation/finding-work.ts';
 import { leftOut } from '../../core/fix/remediation/run/readiness.ts';
-import { type GroupedNode, runbookGroup, runbookStarts } from '../../core/fix/remediation/run/runbook-starts.ts';
+import { type GroupedNode, runbookGroup, runbookStarts } from '../../core/fix/remediation/run/runbook.ts';
 import type { Control } from '../../core/judge/control.ts';
 import { findControl } from '../../core/judge/controls/catalogue/find-control.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { problemOf } from '../problem-of.ts';
-import type { RecentRunbook, RequestPorts } from './ports.ts';
-import type { RemediationOptions } from './remediation-options.ts';
+import type { RecentRunbook, RemediationOptions, RequestPorts } from './ports.ts';
 
 interface Request extends Omit<RemediationOptions, 'controls'> {
   /** Ids of findings as the sender gave them, each with the account whose Security Hub holds it. Nothing else of a finding is trusted, or even read. */

@@ -7,6 +7,7 @@ import {
   ended,
   groupName,
   hasFailed,
+  type Next,
   type NodeProgress,
   nextNodes,
   type PaceOptions,
@@ -20,8 +21,7 @@ import { nameList } from '../../core/model/text/name-list.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
 import { clusterCalled } from '../audit/cluster-called.ts';
 import type { Ports } from '../audit/ports.ts';
-import type { HeldGroups, RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
-import type { RemediationOptions } from './remediation-options.ts';
+import type { HeldGroups, RemediationOptions, RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
 import { hasLeft, type NodeRemedied, remedyNode, touchedOf } from './remedy-node.ts';
 
 export interface PlanResult {
@@ -158,71 +158,82 @@ async function changeNodes(
   ports: RemediationPorts,
   { audit, work, held, ...applying }: ApplyPlanOptions & { readonly held: HeldGroups },
 ): Promise<ApplyResult> {
-  const { interrupt, progress: listener, withoutReady } = applying;
+  const { interrupt, progress: listener, mode } = applying;
+  const { cluster } = audit;
   const nodes = new Map<string, NodeAudit>(audit.nodes.map((each) => [each.node.key, each]));
   const members = audit.nodes.map(({ node }) => node);
+  const byGroup = Map.groupBy(members, ({ group }) => groupName(group));
+  const sizes = new Map([...byGroup].map(([name, all]) => [name, all.length]));
   const running = new Map<string, Promise<NodeEnded>>();
-  let progress = work;
-  let problem: Problem | undefined;
-  const done = (next: ReturnType<typeof nextNodes>['kind']): ApplyResult => ({
-    progress,
-    ended: endOf(next, problem),
-    ...(problem && { problem }),
-    audit: { ...audit, nodes: audit.nodes.flatMap(({ node }) => nodes.get(node.key) ?? []) },
-  });
 
-  const first = await ports.readiness.all(audit.cluster, interrupt);
-  if (!first.ok && !withoutReady) {
-    problem = readinessUnknown(first.error);
-    return done('stopped');
+  const atStart = await ports.readiness.all(cluster, interrupt);
+  if (!atStart.ok) {
+    const { error } = atStart;
+    if (!applying.withoutReady) return { progress: work, ended: 'stopped', problem: readinessUnknown(error), audit };
+    ports.log.warn('whether nodes are Ready is not known, and not asked', { because: error.message });
   }
-  if (!first.ok)
-    ports.log.warn('whether nodes are Ready is not known, and not asked', { because: first.error.message });
-  const atStart = first.ok ? first.value : undefined;
+  let now = atStart.ok ? atStart.value : undefined;
   // What made a node not Ready may be the very thing to undo.
-  const asksReady = atStart !== undefined && applying.mode === 'apply';
-  const out = asksReady ? leftOut(members, atStart, applying) : new Map<string, string>();
-  progress = decided(progress, ({ key, state }) => {
-    const because = out.get(key);
-    if (because !== undefined && state === 'waiting') return { state: 'untouched', because };
-    const member = members.find((each) => each.key === key);
-    const isReady = member === undefined || atStart === undefined || readinessOf(member, atStart)?.ready === true;
-    // Changed by this run before it was broken off.
-    return state === 'done' && !isReady ? { state: 'lost', because: unready } : undefined;
-  });
-  let now = atStart;
-  const sizes = new Map(
-    [...Map.groupBy(members, ({ group }) => groupName(group))].map(([name, all]) => [name, all.length]),
-  );
+  const asksReady = now !== undefined && mode === 'apply';
   // An undo must not wait for nodes that its own run may have made not Ready.
-  const before =
-    applying.mode === 'undo' && atStart ? unreadyNodes(members, atStart) : new Map<string, readonly string[]>();
-  const ignored = new Set([...before.values()].flat());
-  let heldFor = 0;
+  const ignored = new Set(mode === 'undo' && now ? [...unreadyNodes(members, now).values()].flat() : []);
+  let progress = withReadiness(work, asksReady && now ? leftOut(members, now, applying) : new Map());
+  let problem: Problem | undefined;
 
-  for (;;) {
-    const next = nextNodes(progress, { ...applying, sizes, unready: fallenNow() });
-    const mayStart = problem === undefined && !interrupt.aborted;
-    if ((next.kind === 'start' || next.kind === 'held') && mayStart && (await looksAgain())) {
-      const still = nextNodes(progress, { ...applying, sizes, unready: fallenNow() });
-      if (still.kind === 'start') {
-        heldFor = 0;
-        for (const node of still.nodes) start(node);
-        continue;
-      }
-      if (still.kind === 'held') {
-        if (heldFor === 0) listener.waits(heldBecause(still));
-        if (heldFor >= heldPatienceMs) problem = heldTooLong(still);
-        else await ports.clock.sleep(heldPauseMs);
-        heldFor += heldPauseMs;
-        continue;
-      }
-    }
-    if (running.size === 0) {
+  for (let heldFor = 0; ; ) {
+    const next = await nextStep();
+    if (next.kind === 'start') {
+      heldFor = 0;
+      progress = started(
+        progress,
+        next.nodes.map(({ key }) => key),
+      );
+      for (const node of next.nodes) running.set(node.key, begin(node));
+    } else if (next.kind === 'held') {
+      if (heldFor === 0) listener.waits(heldBecause(next));
+      if (heldFor >= heldPatienceMs) problem = heldTooLong(next);
+      else await ports.clock.sleep(heldPauseMs);
+      heldFor += heldPauseMs;
+    } else if (running.size > 0) await oneEnds();
+    else {
       await lookBack();
-      return done(hasLost() && next.kind === 'finished' ? 'stopped' : next.kind);
+      const hasLost = progress.groups.some((group) => group.nodes.some(hasFailed));
+      const isStopped = problem !== undefined || next.kind === 'stopped' || (hasLost && next.kind === 'finished');
+      const left = audit.nodes.flatMap(({ node }) => nodes.get(node.key) ?? []);
+      const ended = isStopped ? 'stopped' : next.kind === 'finished' ? 'finished' : 'interrupted';
+      return { progress, ended, ...(problem && { problem }), audit: { ...audit, nodes: left } };
     }
+  }
 
+  /** Before anything is begun it is seen again which nodes are Ready. `over`: nothing further may be begun. */
+  async function nextStep(): Promise<Next | { readonly kind: 'over' }> {
+    const pace = () => ({ ...applying, sizes, unready: now ? unreadyNodes(members, now, ignored) : new Map() });
+    const next = nextNodes(progress, pace());
+    if (next.kind !== 'start' && next.kind !== 'held') return next;
+    if (problem !== undefined || interrupt.aborted) return { kind: 'over' };
+    problem = await held.renew();
+    if (problem === undefined && now) {
+      const found = await ports.readiness.all(cluster, interrupt);
+      if (found.ok) now = found.value;
+      else if (!interrupt.aborted) problem = readinessUnknown(found.error);
+    }
+    return problem !== undefined || interrupt.aborted ? { kind: 'over' } : nextNodes(progress, pace());
+  }
+
+  async function begin(node: NodeProgress): Promise<NodeEnded> {
+    const before = nodes.get(node.key);
+    if (before === undefined) return { node, outcome: { state: 'gone' } };
+    const readiness = now && readinessOf(before.node, now);
+    const because = asksReady ? unreadyBecause(readiness) : undefined;
+    if (because !== undefined) {
+      const left = readiness === undefined && (await hasLeft(ports, cluster, node));
+      return { node, outcome: left ? { state: 'gone' } : { state: 'untouched', because } };
+    }
+    listener.nodeStarted(node);
+    return { node, ...(await remedyNode(ports, { ...applying, cluster, node, before, readiness })) };
+  }
+
+  async function oneEnds(): Promise<void> {
     const { node, outcome, now: read, problem: met } = await Promise.race(running.values());
     running.delete(node.key);
     progress = ended(progress, node.key, outcome);
@@ -232,57 +243,33 @@ async function changeNodes(
     listener.nodeEnded(node, outcome);
   }
 
-  function fallenNow(): ReadonlyMap<string, readonly string[]> {
-    return now ? unreadyNodes(members, now, ignored) : new Map();
-  }
-
-  /** Sees which nodes are Ready now; where that is not known any more, nothing further is begun. */
-  async function looksAgain(): Promise<boolean> {
-    problem = await held.renew();
-    if (problem || !atStart) return problem === undefined;
-    const found = await ports.readiness.all(audit.cluster, interrupt);
-    if (found.ok) now = found.value;
-    else if (!interrupt.aborted) problem = readinessUnknown(found.error);
-    return found.ok && !interrupt.aborted;
+  /** What is known at the start: nodes that are left out, and those that this run changed before it was broken off. */
+  function withReadiness(of: Progress, out: ReadonlyMap<string, string>): Progress {
+    return decided(of, ({ key, state }) => {
+      const because = out.get(key);
+      if (because !== undefined && state === 'waiting') return { state: 'untouched', because };
+      const node = nodes.get(key)?.node;
+      const isReady = node === undefined || now === undefined || readinessOf(node, now)?.ready === true;
+      return state === 'done' && !isReady ? { state: 'lost', because: unready } : undefined;
+    });
   }
 
   /** A node that was fixed may have died after it was read again. */
   async function lookBack(): Promise<void> {
-    if (!atStart) return;
-    const found = await ports.readiness.all(audit.cluster, new AbortController().signal);
-    if (!found.ok) {
-      ports.log.warn('whether the changed nodes are still Ready is not known', { because: found.error.message });
-      return;
-    }
+    if (!now) return;
+    const found = await ports.readiness.all(cluster, new AbortController().signal);
+    if (!found.ok)
+      return ports.log.warn('whether the changed nodes are still Ready is not known', { because: found.error.message });
     progress = decided(progress, ({ key, state }) => {
-      const member = members.find((each) => each.key === key);
-      const readiness = member && readinessOf(member, found.value);
-      return state === 'done' && readiness?.ready === false ? { state: 'lost', because: diedLate } : undefined;
+      const node = nodes.get(key)?.node;
+      const isDead = node !== undefined && readinessOf(node, found.value)?.ready === false;
+      return state === 'done' && isDead ? { state: 'lost', because: diedLate } : undefined;
     });
   }
+}
 
-  function hasLost(): boolean {
-    return progress.groups.some((group) => group.nodes.some(hasFailed));
-  }
-
-  function start(node: NodeProgress): void {
-    progress = started(progress, [node.key]);
-    running.set(node.key, begin(node));
-  }
-
-  async function begin(node: NodeProgress): Promise<NodeEnded> {
-    const { cluster } = audit;
-    const before = nodes.get(node.key);
-    const readiness = before && now && readinessOf(before.node, now);
-    const because = asksReady ? unreadyBecause(readiness) : undefined;
-    if (before === undefined) return { node, outcome: { state: 'gone' } };
-    if (because !== undefined) {
-      const left = readiness === undefined && (await hasLeft(ports, cluster, node));
-      return { node, outcome: left ? { state: 'gone' } : { state: 'untouched', because } };
-    }
-    listener.nodeStarted(node);
-    return { node, ...(await remedyNode(ports, { ...applying, cluster, node, before, readiness })) };
-  }
+interface NodeEnded extends NodeRemedied {
+  readonly node: NodeProgress;
 }
 
 const unready = 'it was changed by this run before, and is not Ready';
@@ -290,6 +277,7 @@ const diedLate = 'it was changed and was well, and is not Ready any more';
 const heldPauseMs = 15_000;
 /** A node that is replaced takes some minutes to join. */
 const heldPatienceMs = 10 * 60_000;
+type Held = Extract<Next, { readonly kind: 'held' }>;
 
 const readinessUnknown = ({ message, remedy }: Problem): Problem => ({
   code: 'readiness-unknown',
@@ -297,23 +285,11 @@ const readinessUnknown = ({ message, remedy }: Problem): Problem => ({
   remedy: `${remedy}; or change nodes without that (--without-ready)`,
 });
 
-const heldBecause = ({ group, unready }: Extract<ReturnType<typeof nextNodes>, { readonly kind: 'held' }>): string =>
+const heldBecause = ({ group, unready }: Held): string =>
   `no node of ${group} is begun while ${nameList(unready)} are not Ready; waiting for them for up to ${heldPatienceMs / 60_000} minutes`;
 
-const heldTooLong = ({
-  group,
-  unready,
-}: Extract<ReturnType<typeof nextNodes>, { readonly kind: 'held' }>): Problem => ({
+const heldTooLong = ({ group, unready }: Held): Problem => ({
   code: 'nodes-unready',
   message: `no further node of ${group} was begun: ${nameList(unready)} are not Ready, which is as many as may be unavailable`,
   remedy: 'see why they are not Ready, then give the same command again',
 });
-
-interface NodeEnded extends NodeRemedied {
-  readonly node: NodeProgress;
-}
-
-function endOf(next: ReturnType<typeof nextNodes>['kind'], problem: Problem | undefined): ApplyResult['ended'] {
-  if (next === 'stopped' || problem !== undefined) return 'stopped';
-  return next === 'finished' ? 'finished' : 'interrupted';
-}

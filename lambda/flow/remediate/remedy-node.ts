@@ -7,8 +7,7 @@ import { readingsOf } from '../../core/fix/remediation/steps/value-source.ts';
 import type { Cluster, NodeAudit, Problem } from '../../core/model/model.ts';
 import { auditNodes } from '../audit/audit-cluster.ts';
 import { problemOf } from '../problem-of.ts';
-import type { RemediationPorts, RemedyRequest } from './ports.ts';
-import type { RemediationOptions } from './remediation-options.ts';
+import type { RemediationOptions, RemediationPorts, RemedyRequest } from './ports.ts';
 
 export interface NodeRemedied {
   readonly outcome: NodeOutcome;
@@ -30,25 +29,25 @@ interface RemedyNodeOptions extends RemediationOptions {
   readonly undone?: number;
 }
 
+const gone: NodeRemedied = { outcome: { state: 'gone' } };
+const untouched = (because: string): NodeRemedied => ({ outcome: { state: 'untouched', because } });
+const lost = (because: string, read: Omit<NodeRemedied, 'outcome'>): NodeRemedied => ({
+  ...read,
+  outcome: { state: 'lost', because },
+});
+
 /** Fixes one node, or undoes that, and reads it again: what the node says of its own change is not enough. Never throws. */
 export async function remedyNode(ports: RemediationPorts, options: RemedyNodeOptions): Promise<NodeRemedied> {
   const { cluster, node, mode, run, before } = options;
   try {
     const end = await ports.remedies.run(cluster, node, { mode, run, touched: touchedOf(before) });
-
-    switch (end.kind) {
-      case 'answered':
-        return await afterAnswer(ports, options, end.answer);
-      case 'silent':
-        return await afterSilence(ports, options, end.because);
-      case 'not-begun': {
-        if (end.problem) return { outcome: untouched(end.because), problem: end.problem };
-        return { outcome: (await hasLeft(ports, cluster, node)) ? { state: 'gone' } : untouched(end.because) };
-      }
-    }
+    if (end.kind === 'answered') return await afterAnswer(ports, options, end.answer);
+    if (end.kind === 'silent') return await afterSilence(ports, options, end.because);
+    if (end.problem) return { ...untouched(end.because), problem: end.problem };
+    return (await hasLeft(ports, cluster, node)) ? gone : untouched(end.because);
   } catch (error) {
     const problem = problemOf(ports.log, error, `the remedy of node ${node.key}`);
-    return { outcome: { state: 'lost', because: problem.message }, problem };
+    return lost(problem.message, { problem });
   }
 }
 
@@ -80,34 +79,36 @@ async function afterAnswer(
       return await seenFixed(ports, options);
     case 'refused':
     case 'dry-run':
-      return { outcome: untouched(because) };
+      return untouched(because);
     case 'restored':
       return { outcome: { state: 'restored', because }, ...(await readAgain(ports, options)) };
     case 'failed':
-      return { outcome: { state: 'lost', because }, ...(await readAgain(ports, options)) };
+      return lost(because, await readAgain(ports, options));
   }
 }
+
+/** A node keeps the files of eight commands. */
+const mostCopies = 8;
 
 /** Each command of a run has a copy of its own on the node: the next one is older, and is put back on its own. */
 async function undoneFurther(ports: RemediationPorts, options: RemedyNodeOptions): Promise<NodeRemedied> {
   const undone = (options.undone ?? 0) + 1;
-  const next: NodeRemedied =
+  const next =
     undone < mostCopies
       ? await remedyNode(ports, { ...options, undone })
-      : { outcome: untouched('it claims to hold more commands than a node keeps') };
+      : untouched('it claims to hold more commands than a node keeps');
   if (next.outcome.state !== 'untouched') return next;
   const because = `its last change is put back, and the one before is not: ${next.outcome.because}`;
-  return { ...next, outcome: { state: 'lost', because }, ...(await readAgain(ports, options)) };
+  return { ...next, ...lost(because, await readAgain(ports, options)) };
 }
 
 /** Files are put back: so the node must show again what it was fixed for. It may refuse the API server again. */
 async function seenUndone(ports: RemediationPorts, options: RemedyNodeOptions): Promise<NodeRemedied> {
   const { now } = await readAgain(ports, options);
-  if (!now) return { outcome: { state: 'gone' } };
+  if (!now) return gone;
   const still = options.node.controls.filter((slug) => now.verdicts[slug]?.status === 'pass');
   if (still.length === 0) return { outcome: { state: 'done' }, now };
-  const because = `the files are put back, and it still passes ${still.join(', ')}: something else sets that`;
-  return { outcome: { state: 'lost', because }, now };
+  return lost(`the files are put back, and it still passes ${still.join(', ')}: something else sets that`, { now });
 }
 
 async function afterSilence(
@@ -117,19 +118,11 @@ async function afterSilence(
 ): Promise<NodeRemedied> {
   // Nothing but its own answer shows that an undo is done.
   if (options.mode === 'undo')
-    return {
-      outcome: { state: 'lost', because: `${because}; whether it was undone is not known` },
-      ...(await readAgain(ports, options)),
-    };
+    return lost(`${because}; whether it was undone is not known`, await readAgain(ports, options));
   const seen = await seenReady(ports, options, await seenFixed(ports, options));
-  if (seen.outcome.state !== 'lost') return seen;
-
-  const words = `${because}; what was armed on the node puts it back`;
-  return { ...seen, outcome: { state: 'lost', because: words } };
+  return seen.outcome.state === 'lost' ? lost(`${because}; what was armed on the node puts it back`, seen) : seen;
 }
 
-/** A node keeps the files of eight commands. */
-const mostCopies = 8;
 const pauseMs = 5_000;
 /** A kubelet answers the API server within seconds of its restart; the document has waited for its health before. */
 const patienceMs = 90_000;
@@ -141,15 +134,12 @@ async function seenFixed(ports: RemediationPorts, options: RemedyNodeOptions): P
 
   for (const end = clock.now().getTime() + patienceMs; ; await clock.sleep(pauseMs)) {
     const { now } = await readAgain(ports, options);
-    if (!now) return { outcome: { state: 'gone' } };
-
+    if (!now) return gone;
     const wrong = stillWrong(node.controls, { before, now });
     if (wrong === undefined) return { outcome: { state: 'done' }, now };
     if (clock.now().getTime() < end) continue;
     // Scaled in while it was fixed.
-    return (await hasLeft(ports, cluster, node))
-      ? { outcome: { state: 'gone' } }
-      : { outcome: { state: 'lost', because: wrong }, now };
+    return (await hasLeft(ports, cluster, node)) ? gone : lost(wrong, { now });
   }
 }
 
@@ -172,8 +162,7 @@ async function seenReady(
       ? notBackBecause(before, now.value)
       : `whether its node is Ready is not known: ${now.error.message}`;
     if (because === undefined) return seen;
-    if (now.ok && now.value === undefined && (await hasLeft(ports, cluster, node)))
-      return { outcome: { state: 'gone' } };
+    if (now.ok && now.value === undefined && (await hasLeft(ports, cluster, node))) return gone;
     if (clock.now().getTime() >= end) return { ...seen, outcome: { state: 'lost', because } };
   }
 }
@@ -182,7 +171,7 @@ async function seenReady(
 async function readAgain(
   ports: RemediationPorts,
   { cluster, before, ...options }: RemedyNodeOptions,
-): Promise<{ readonly now?: NodeAudit }> {
+): Promise<Pick<NodeRemedied, 'now'>> {
   const quiet = { ...ports, progress: { ...ports.progress, nodeRead: () => undefined } };
   const { nodes } = await auditNodes(quiet, {
     ...options,
@@ -193,8 +182,7 @@ async function readAgain(
     auditedAt: ports.clock.now().toISOString(),
     signal: new AbortController().signal,
   });
-  const [now] = nodes;
-  return now ? { now } : {};
+  return nodes[0] ? { now: nodes[0] } : {};
 }
 
 /** Whether AWS says, of a list that was read to its end, that the machine is no longer there. */
@@ -210,5 +198,3 @@ export async function hasLeft(
   const known = found.flatMap((each) => (each.ok ? each.value : [])).find(({ id }) => id === instanceId);
   return known === undefined || known.state === 'terminated' || known.state === 'shutting-down';
 }
-
-const untouched = (because: string): NodeOutcome => ({ state: 'untouched', because });

@@ -4,7 +4,7 @@ import type { ClusterAudit, NodeAudit, Verdict, WaiverMark } from '../../model/m
 import type { GroupPlan } from './plan.ts';
 import { planRemediation } from './plan-remediation.ts';
 import { groupName } from './run/progress.ts';
-import { type GroupedNode, runbookNodes } from './run/runbook-starts.ts';
+import { type GroupedNode, runbookNodes } from './run/runbook.ts';
 
 /** What to do for one finding, by what was just seen of its nodes. */
 export type FindingWork =

@@ -32,21 +32,16 @@ export function resumed(
         : [];
     });
 
-  const names = [...new Set([...done.map(({ group }) => group), ...progress.groups.map(({ name }) => name)])];
-  const groups = (nodesOf: (name: string) => readonly NodeProgress[]) =>
-    names.map((name) => ({ name, nodes: nodesOf(name) })).filter((group) => group.nodes.length > 0);
-  const open = (name: string, wasTried: boolean) =>
-    (progress.groups.find((group) => group.name === name)?.nodes ?? []).filter(
-      ({ instanceId }) => last.has(instanceId) === wasTried,
-    );
+  const open = progress.groups.flatMap((group) => group.nodes);
+  const isTried = ({ instanceId }: NodeProgress) => last.has(instanceId);
   // After every other group: what failed before must not keep them waiting.
   return {
-    groups: [
-      ...groups((name) => [...done.filter(({ group }) => group === name), ...open(name, false)]),
-      ...groups((name) => open(name, true)),
-    ],
+    groups: [...inGroups([...done, ...open.filter((node) => !isTried(node))]), ...inGroups(open.filter(isTried))],
   };
 }
+
+const inGroups = (nodes: readonly NodeProgress[]): Progress['groups'] =>
+  [...Map.groupBy(nodes, ({ group }) => group)].map(([name, same]) => ({ name, nodes: same }));
 
 /** The nodes that a run changed, or may have changed, and that are still in the cluster: to be put back. */
 export function undoing(
@@ -64,8 +59,7 @@ export function undoing(
     const changes = all.toReversed().flatMap((each) => each.changes ?? []);
     return [{ ...progressOf(audit, { instanceId, controls, state: 'waiting' }), changes }];
   });
-  const limited = waiting.slice(0, chosen.limit ?? waiting.length);
-  return { groups: [...Map.groupBy(limited, ({ group }) => group)].map(([name, same]) => ({ name, nodes: same })) };
+  return { groups: inGroups(waiting.slice(0, chosen.limit ?? waiting.length)) };
 }
 
 const instanceIdOf = ({ node: { machine } }: NodeAudit): string | undefined =>

@@ -1,7 +1,7 @@
 import type { RemediationPlan, RunbookNode } from '../plan.ts';
 import { budgetOf, type MaxUnavailable } from './readiness.ts';
 import type { RemedyAnswer } from './remedy-answer.ts';
-import { runbookNodes } from './runbook-starts.ts';
+import { runbookNodes } from './runbook.ts';
 
 /**
  * How one node ended. `untouched`: nothing was changed there, and the next node is started. `gone`: it left the cluster, which is no failure.

@@ -5,7 +5,7 @@ import { shellWord } from '../../../model/text/quote.ts';
 import type { ClusterWords } from '../cluster-words.ts';
 import { type EditableKind, isKubeletPath } from '../node-places.ts';
 import { type NodeStep, nodeStep, type SkippedStep } from '../plan.ts';
-import { beyondRunbook } from '../run/runbook-starts.ts';
+import { beyondRunbook } from '../run/runbook.ts';
 import { readingsOf } from './value-source.ts';
 
 interface FileStepOptions {

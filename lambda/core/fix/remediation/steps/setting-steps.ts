@@ -6,7 +6,7 @@ import { shellWord } from '../../../model/text/quote.ts';
 import { rewriteOf } from '../../../read/kubelet/node/nodeadm-files.ts';
 import { type EditableKind, isSnapOption, nodePlaces } from '../node-places.ts';
 import { type NodeStep, nodeStep, type SkippedStep } from '../plan.ts';
-import { beyondRunbook } from '../run/runbook-starts.ts';
+import { beyondRunbook } from '../run/runbook.ts';
 import { argumentOf, wantedValue } from '../wanted-value.ts';
 import { type EditTarget, originPhrase, targetOf } from './edit-target.ts';
 import { type FoundSource, isRightAfterRestart, readingsOf, sourceOf } from './value-source.ts';

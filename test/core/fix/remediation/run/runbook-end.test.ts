@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { remedyMarker } from '../../../../../lambda/contract/remediation-names.ts';
-import { type RunbookStep, runbookNodeEnds } from '../../../../../lambda/core/fix/remediation/run/runbook-end.ts';
+import { type RunbookStep, runbookNodeEnds } from '../../../../../lambda/core/fix/remediation/run/runbook.ts';
 
 const instanceId = 'i-1';
 const step = (name: string, status: string, output = ''): RunbookStep => ({ name, status, instanceId, output });

@@ -6,7 +6,7 @@ import {
   runbookGroup,
   runbookNodes,
   runbookStarts,
-} from '../../../../../lambda/core/fix/remediation/run/runbook-starts.ts';
+} from '../../../../../lambda/core/fix/remediation/run/runbook.ts';
 import { nodeOfKind } from '../failing-audit.ts';
 
 const trust = ['ab'.repeat(32)];

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dryRunText, undoText } from '../../../../../lambda/core/fix/remediation/run/dry-run-text.ts';
-import { outcomeText } from '../../../../../lambda/core/fix/remediation/run/outcome-text.ts';
 import type { NodeProgress } from '../../../../../lambda/core/fix/remediation/run/progress.ts';
+import { dryRunText, outcomeText, undoText } from '../../../../../lambda/core/fix/remediation/run/run-text.ts';
 
 const node = (number: number, state: NodeProgress['state'], because?: string): NodeProgress => {
   const of = { controls: ['kubelet-read-only-port'], trust: [], group: 'managed/workers' };
@@ -68,7 +67,7 @@ describe('what became of the nodes', () => {
       node(7, 'waiting'),
     ];
 
-    const first = 'The same command takes up where this run stopped, since what is fixed is in no plan any more';
+    const first = '--resume r-1 goes on with this run';
     expect(textOf(nodes, { ended: 'stopped' }).split('\n').slice(0, -2)).toEqual([
       '*1 of 7 nodes fixed in cluster blue*',
       '  i-4 (managed/workers): put back as it was: it did not stay well',
@@ -85,7 +84,8 @@ describe('what became of the nodes', () => {
   const whys = { finished: '', interrupted: ': you stopped the run' };
   it.each(['finished', 'interrupted'] as const)('says why a node was not begun: the run %s', (ended) => {
     const text = textOf([node(1, 'done'), node(2, 'waiting')], { ended });
-    expect(text).toBe(`*1 of 2 nodes fixed in cluster blue*\n  1 node not begun${whys[ended]}\n${undo}`);
+    const next = '  --resume r-1 goes on with this run.\n';
+    expect(text).toBe(`*1 of 2 nodes fixed in cluster blue*\n  1 node not begun${whys[ended]}\n${next}${undo}`);
   });
 
   it('is broken for a screen, and printable and bounded whatever a node says', () => {
