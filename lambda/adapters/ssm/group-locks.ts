@@ -8,7 +8,7 @@ import { printable } from '../../core/model/text/printable.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { GroupLocks, HeldGroups } from '../../flow/remediate/ports.ts';
 import { nothingChanged } from './remediation-problem.ts';
-import { ssmCall } from './ssm-call.ts';
+import { type Patience, type SsmFault, ssmCall, ssmPages } from './ssm-call.ts';
 
 interface Options {
   readonly client: (place: Place) => SSMClient;
@@ -96,24 +96,23 @@ const pathOf = (cluster: Cluster['name'], group: string): string =>
   `${remedyLockPath}/${cluster}/${runbookGroup(group).replace('~', '.')}`;
 
 async function newestLock(
-  call: Parameters<typeof ssmCall>[2] & { readonly client: SSMClient },
+  call: Patience & { readonly client: SSMClient },
   path: string,
-): Promise<Result<Lock | undefined, Extract<Awaited<ReturnType<typeof ssmCall>>, { readonly ok: false }>['error']>> {
-  let newest: Lock | undefined;
-  let next: string | undefined;
-  do {
-    const command = new GetParametersByPathCommand({ Path: path, MaxResults: 10, ...(next && { NextToken: next }) });
-    const got = await ssmCall('ssm:GetParametersByPath', () => call.client.send(command), call);
-    if (!got.ok) return got;
-    for (const { Name = '', Value = '', LastModifiedDate } of got.value.Parameters ?? []) {
-      const number = Number(Name.slice(path.length + 1));
-      if (!Number.isSafeInteger(number) || number <= (newest?.number ?? 0)) continue;
-      newest = { ...parsed(Value), number, until: 0 };
-      newest = { ...newest, until: (LastModifiedDate?.getTime() ?? Number.POSITIVE_INFINITY) + newest.seconds * 1_000 };
-    }
-    next = got.value.NextToken;
-  } while (next);
-  return ok(newest);
+): Promise<Result<Lock | undefined, SsmFault>> {
+  const pages = await ssmPages(
+    'ssm:GetParametersByPath',
+    (next) => call.client.send(new GetParametersByPathCommand({ Path: path, MaxResults: 10, ...next })),
+    call,
+  );
+  if (!pages.ok) return pages;
+  const locks = pages.value
+    .flatMap(({ Parameters = [] }) => Parameters)
+    .map(({ Name = '', Value = '', LastModifiedDate }): Lock => {
+      const value = parsed(Value);
+      const since = LastModifiedDate?.getTime() ?? Number.POSITIVE_INFINITY;
+      return { ...value, number: Number(Name.slice(path.length + 1)), until: since + value.seconds * 1_000 };
+    });
+  return ok(locks.filter((each) => Number.isSafeInteger(each.number)).toSorted((a, b) => b.number - a.number)[0]);
 }
 
 /** A value that can't be read holds the group, until somebody looks at it: it is never taken for a free one. */

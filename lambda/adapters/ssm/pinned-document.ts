@@ -8,8 +8,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import type { Place } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import type { Clock } from '../../flow/ports.ts';
-import { type SsmFault, ssmCall } from './ssm-call.ts';
+import { type Patience, type SsmFault, ssmCall } from './ssm-call.ts';
 
 /** One version of a document, as SendCommand takes it: SSM refuses the command when the content is another by then. */
 export interface PinnedDocument {
@@ -24,10 +23,8 @@ export type NoDocument =
   | { readonly kind: 'changed'; readonly looked: number }
   | { readonly kind: 'fault'; readonly fault: SsmFault };
 
-interface DocumentContext {
+interface DocumentContext extends Patience {
   readonly client: SSMClient;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
 }
 
 /** Each release adds one version of the document. Older versions are not searched, even if another writer has made many. */
@@ -40,20 +37,20 @@ const mostVersions = 20;
  * @param place of a document that names its own account and Region
  */
 export async function pinnedDocument(
-  looking: DocumentContext,
+  context: DocumentContext,
   { name, contents, place }: { readonly name: string; readonly contents: readonly string[]; readonly place?: Place },
 ): Promise<Result<PinnedDocument, NoDocument>> {
-  const listed = await call(
-    looking,
-    'ssm:ListDocumentVersions',
-    new ListDocumentVersionsCommand({ Name: name, MaxResults: 50 }),
+  const listed = await asked(context, 'ssm:ListDocumentVersions', () =>
+    context.client.send(new ListDocumentVersionsCommand({ Name: name, MaxResults: 50 }), {
+      abortSignal: context.signal,
+    }),
   );
   if (!listed.ok) return listed;
 
   const versions = inOrder(listed.value.DocumentVersions ?? []).slice(0, mostVersions);
   const found = new Map<string, PinnedDocument>();
   for (const version of versions) {
-    const read = await readVersion(looking, name, version);
+    const read = await readVersion(context, name, version);
     if (!read.ok) return read;
     const [text, pinned] = read.value;
     const content = contentHash(text, place);
@@ -130,41 +127,33 @@ const inOrder = (versions: readonly DocumentVersionInfo[]): readonly string[] =>
     .flatMap(({ DocumentVersion }) => DocumentVersion ?? []);
 
 async function readVersion(
-  looking: DocumentContext,
+  context: DocumentContext,
   name: string,
   version: string,
 ): Promise<Result<readonly [text: string, PinnedDocument | undefined], NoDocument>> {
+  const { client } = context;
+  const abort = { abortSignal: context.signal };
   const about = { Name: name, DocumentVersion: version };
-  const described = await call(looking, 'ssm:DescribeDocument', new DescribeDocumentCommand(about));
+  const described = await asked(context, 'ssm:DescribeDocument', () =>
+    client.send(new DescribeDocumentCommand(about), abort),
+  );
   if (!described.ok) return described;
-  const got = await call(looking, 'ssm:GetDocument', new GetDocumentCommand({ ...about, DocumentFormat: 'JSON' }));
+  const got = await asked(context, 'ssm:GetDocument', () =>
+    client.send(new GetDocumentCommand({ ...about, DocumentFormat: 'JSON' }), abort),
+  );
   if (!got.ok) return got;
 
   const { Hash: hash, HashType } = described.value.Document ?? {};
   return ok([got.value.Content ?? '', hash && HashType === 'Sha256' ? { version, hash } : undefined]);
 }
 
-interface Outputs {
-  readonly DocumentVersions?: DocumentVersionInfo[] | undefined;
-  readonly Document?: { readonly Hash?: string | undefined; readonly HashType?: string | undefined } | undefined;
-  readonly Content?: string | undefined;
-}
-
-type Question = ListDocumentVersionsCommand | DescribeDocumentCommand | GetDocumentCommand;
-
-async function call(
-  { client, ...patience }: DocumentContext,
+async function asked<T>(
+  context: DocumentContext,
   action: SsmFault['action'],
-  command: Question,
-): Promise<Result<Outputs, NoDocument>> {
-  const abort = { abortSignal: patience.signal };
-  const send = async (): Promise<Outputs> => {
-    if (command instanceof ListDocumentVersionsCommand) return client.send(command, abort);
-    return command instanceof GetDocumentCommand ? client.send(command, abort) : client.send(command, abort);
-  };
-  const answered = await ssmCall(action, send, patience);
+  send: () => Promise<T>,
+): Promise<Result<T, NoDocument>> {
+  const answered = await ssmCall(action, send, { clock: context.clock, signal: context.signal });
   if (answered.ok) return answered;
-  return err(isMissing(answered.error) ? { kind: 'missing' } : { kind: 'fault', fault: answered.error });
+  const isMissing = ['InvalidDocument', 'InvalidDocumentVersion'].includes(answered.error.name);
+  return err(isMissing ? { kind: 'missing' } : { kind: 'fault', fault: answered.error });
 }
-
-const isMissing = ({ name }: SsmFault): boolean => name === 'InvalidDocument' || name === 'InvalidDocumentVersion';

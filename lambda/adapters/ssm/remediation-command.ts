@@ -12,7 +12,7 @@ import type { Remedies, RemedyEnd, RemedyRequest, SentRemedy } from '../../flow/
 import { type AwsAccess, clientSettings } from '../aws-access.ts';
 import { foundOnce, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
 import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';
-import { isLasting, type SsmFault, ssmCall } from './ssm-call.ts';
+import { isLasting, type Patience, type SsmFault, ssmCall, ssmPages } from './ssm-call.ts';
 import { invocationOutcome } from './status-details.ts';
 
 /** Sends nothing twice: SendCommand has no token, and a remedy whose answer was lost would be begun a second time on the same machine. */
@@ -38,13 +38,8 @@ const patienceMs = 40 * 60_000;
  */
 export function ssmRemedies({ client, clock, stableSeconds }: Options): Remedies {
   const found = foundOnce();
-  const callTo = (place: Place): Call => ({
-    client: client(place),
-    clock,
-    stableSeconds,
-    signal: new AbortController().signal,
-  });
-
+  const { signal } = new AbortController();
+  const callTo = (place: Place): Call => ({ client: client(place), clock, stableSeconds, signal });
   const documentOf = (place: ClusterArn) =>
     found(place.arn, () => pinnedDocument(callTo(place), { name: remediateDocumentName, contents: remedyContents }));
 
@@ -94,44 +89,37 @@ const dayMs = 86_400_000;
  * in its id; its clock may be a day ahead. All pages are read: a list that was cut would leave nodes out in silence.
  */
 async function sentBy(call: Call, run: string): Promise<Result<readonly SentRemedy[], Problem>> {
-  const sent: SentRemedy[] = [];
-  let next: string | undefined;
-
   const begin = beginOf(run);
-  const since = begin === undefined ? undefined : new Date(Date.parse(begin) - dayMs).toISOString();
-  for (let page = 0; ; page += 1) {
-    if (page >= mostCommandPages)
-      return err({
-        code: 'too-many-commands',
-        message: `Systems Manager lists more than ${mostCommandPages * 50} commands since run ${run} began`,
-        remedy: 'undo or resume it on the nodes themselves',
-      });
-    const command = new ListCommandsCommand({
-      Filters: [
-        { key: 'DocumentName', value: remediateDocumentName },
-        ...(since === undefined ? [] : [{ key: 'InvokedAfter' as const, value: since }]),
-      ],
-      MaxResults: 50,
-      ...(next && { NextToken: next }),
+  const since = begin === undefined ? [] : [new Date(Date.parse(begin) - dayMs).toISOString()];
+  const Filters = [
+    { key: 'DocumentName' as const, value: remediateDocumentName },
+    ...since.map((value) => ({ key: 'InvokedAfter' as const, value })),
+  ];
+  const pages = await ssmPages(
+    'ssm:ListCommands',
+    (next) => call.client.send(new ListCommandsCommand({ Filters, MaxResults: 50, ...next })),
+    { ...call, most: mostCommandPages },
+  );
+  if (!pages.ok) return err(nothingChanged(pages.error, '*'));
+  if (pages.value.at(-1)?.NextToken)
+    return err({
+      code: 'too-many-commands',
+      message: `Systems Manager lists more than ${mostCommandPages * 50} commands since run ${run} began`,
+      remedy: 'undo or resume it on the nodes themselves',
     });
-    const got = await ssmCall('ssm:ListCommands', () => call.client.send(command), call);
-    if (!got.ok) return err(nothingChanged(got.error, '*'));
 
-    for (const { CommandId = '', InstanceIds = [], Parameters = {} } of got.value.Commands ?? []) {
-      if (Parameters['Run']?.[0] !== run || Parameters['Mode']?.[0] !== 'apply') continue;
-      const controls = Parameters['Controls']?.[0]?.split(',') ?? [];
-      for (const instanceId of InstanceIds) sent.push({ instanceId, commandId: CommandId, controls });
-    }
-    next = got.value.NextToken;
-    if (!next) break;
-  }
+  const commands = pages.value.flatMap(({ Commands = [] }) => Commands);
+  const sent = commands.flatMap(({ CommandId: commandId = '', InstanceIds = [], Parameters = {} }) => {
+    if (Parameters['Run']?.[0] !== run || Parameters['Mode']?.[0] !== 'apply') return [];
+    const controls = Parameters['Controls']?.[0]?.split(',') ?? [];
+    return InstanceIds.map((instanceId): SentRemedy => ({ instanceId, commandId, controls }));
+  });
   // The newest come first.
   return ok(sent.toReversed());
 }
 
-interface Call extends Pick<Options, 'clock' | 'stableSeconds'> {
+interface Call extends Patience, Pick<Options, 'stableSeconds'> {
   readonly client: SSMClient;
-  readonly signal: AbortSignal;
 }
 
 function send(

@@ -20,20 +20,17 @@ import { type RunbookStep, runbookNodeEnds } from '../../core/fix/remediation/ru
 import type { Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { roleArn } from '../../core/model/role-arn.ts';
-import type { Clock } from '../../flow/ports.ts';
 import type { RecentRunbook, Runbooks } from '../../flow/remediate/ports.ts';
 import { placeText } from '../aws-access.ts';
-import { foundOnce, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
+import { foundOnce, pinnedDocument } from './pinned-document.ts';
 import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';
-import { type SsmFault, ssmCall } from './ssm-call.ts';
+import { type Patience, type SsmFault, ssmCall, ssmPages } from './ssm-call.ts';
 
-interface Options {
+interface Options extends Patience {
   /** With the credentials of the account's remediation role. */
   readonly client: (place: Place) => SSMClient;
   /** ARNs of those who may approve in this account. */
   readonly approvers: (place: Place) => readonly string[];
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -42,11 +39,11 @@ interface Options {
  */
 export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runbooks {
   const found = foundOnce();
+  const contextOf = (place: Place): RunbookContext => ({ client: client(place), clock, signal });
 
   const ours = async (place: Place, name: string, contents: readonly string[]) => {
-    const looking = { client: client(place), clock, signal };
     const key = [place.accountId, place.region, name].join(' ');
-    const document = await found(key, () => pinnedDocument(looking, { name, contents, place }));
+    const document = await found(key, () => pinnedDocument(contextOf(place), { name, contents, place }));
     if (document.ok) return document;
     const { error } = document;
     const entering = error.kind === 'fault' && error.fault.assumeRoleProblem !== undefined;
@@ -71,7 +68,11 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
           InstanceIds: [...instanceIds],
           Controls: [controls.join(',')],
           CaSha256: [trust.join(',')],
-          ...documentParameters(remedy.value, runbook.value),
+          // What the runbook compares before it changes a node: a day may pass between its start and its approval.
+          DocumentVersion: [remedy.value.version],
+          DocumentHash: [remedy.value.hash],
+          RunbookVersion: [runbook.value.version],
+          RunbookHash: [runbook.value.hash],
           Approval: ['required'],
           Approvers: [...approvers(place)],
           NotificationArn: [`arn:${place.partition}:sns:${place.region}:${place.accountId}:${approvalTopicName}`],
@@ -87,22 +88,19 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
     },
 
     async recent(place, cluster) {
-      const looking = { client: client(place), clock, signal };
+      const context = contextOf(place);
       const command = new DescribeAutomationExecutionsCommand({
         Filters: [{ Key: 'DocumentNamePrefix', Values: [remediationRunbookName] }],
         MaxResults: mostRecent,
       });
-      const listed = await ssmCall(
-        'ssm:DescribeAutomationExecutions',
-        () => looking.client.send(command, { abortSignal: signal }),
-        looking,
-      );
+      const send = () => context.client.send(command, { abortSignal: signal });
+      const listed = await ssmCall('ssm:DescribeAutomationExecutions', send, context);
       if (!listed.ok) return err(problem(listed.error, place));
 
       const found: RecentRunbook[] = [];
       for (const { AutomationExecutionId: executionId = '', AutomationExecutionStatus: status = '' } of listed.value
         .AutomationExecutionMetadataList ?? []) {
-        const got = await executionOf(looking, executionId);
+        const got = await executionOf(context, executionId);
         if (!got.ok) return err(problem(got.error, place));
         const { cluster: of, group, instanceIds } = got.value;
         if (of !== cluster) continue;
@@ -110,7 +108,7 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
         const isOpen = !endedStatuses.has(status);
         // Only the newest one of a group says where it stopped.
         const isNewest = !found.some((each) => each.group === group && !each.isOpen);
-        const steps = isOpen || !isNewest ? ok([]) : await stepsOf(looking, executionId);
+        const steps = isOpen || !isNewest ? ok([]) : await stepsOf(context, executionId);
         if (!steps.ok) return err(problem(steps.error, place));
         found.push({ executionId, group, isOpen, nodes: runbookNodeEnds(isNewest ? instanceIds : [], steps.value) });
       }
@@ -118,8 +116,8 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
     },
 
     async ended(place, executionId) {
-      const looking = { client: client(place), clock, signal };
-      const got = await executionOf(looking, executionId);
+      const context = contextOf(place);
+      const got = await executionOf(context, executionId);
       if (!got.ok) return err(problem(got.error, place));
 
       const { document, cluster, instanceIds } = got.value;
@@ -130,10 +128,12 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
           remedy: 'nothing: the next run reads its nodes',
         });
 
-      const steps = await stepsOf(looking, executionId);
+      const steps = await stepsOf(context, executionId);
       if (!steps.ok) return err(problem(steps.error, place));
-      const failed = steps.value.find(({ name, status }) => status === 'Failed' && documentOfStep.has(name))?.name;
-      const changed = failed === undefined ? undefined : documentOfStep.get(failed);
+      const failed = steps.value
+        .filter(({ status }) => status === 'Failed')
+        .map(({ name }) => documentOfStep.get(name));
+      const [changed] = failed.filter((each) => each !== undefined);
       const stopped = changed && changedRemedy(place, changed, 'it is not as it was when the remedy was asked for');
       return ok({ cluster, nodes: runbookNodeEnds(instanceIds, steps.value), ...(stopped && { stopped }) });
     },
@@ -153,21 +153,16 @@ const endedStatuses: ReadonlySet<string> = new Set([
   'Exited',
 ]);
 
-interface RunbookContext {
+interface RunbookContext extends Patience {
   readonly client: SSMClient;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
 }
 
-async function executionOf(looking: RunbookContext, executionId: string) {
+async function executionOf(context: RunbookContext, executionId: string) {
   const command = new GetAutomationExecutionCommand({ AutomationExecutionId: executionId });
-  const got = await ssmCall(
-    'ssm:GetAutomationExecution',
-    async () => (await looking.client.send(command, { abortSignal: looking.signal })).AutomationExecution,
-    looking,
-  );
+  const send = () => context.client.send(command, { abortSignal: context.signal });
+  const got = await ssmCall('ssm:GetAutomationExecution', send, context);
   if (!got.ok) return got;
-  const { DocumentName: document = '', Parameters = {} } = got.value ?? {};
+  const { DocumentName: document = '', Parameters = {} } = got.value.AutomationExecution ?? {};
   const [cluster = ''] = Parameters['Cluster'] ?? [];
   const [group = ''] = Parameters['NodeGroup'] ?? [];
   return ok({ document, cluster, group, instanceIds: Parameters['InstanceIds'] ?? [] });
@@ -176,47 +171,27 @@ async function executionOf(looking: RunbookContext, executionId: string) {
 /** Fifty nodes have some hundred steps. */
 const mostStepPages = 20;
 
-async function stepsOf(
-  looking: RunbookContext,
-  executionId: string,
-): Promise<Result<readonly RunbookStep[], SsmFault>> {
-  const steps: RunbookStep[] = [];
-  let next: string | undefined;
-  for (let page = 0; page < mostStepPages; page += 1) {
-    const command = new DescribeAutomationStepExecutionsCommand({
-      AutomationExecutionId: executionId,
-      MaxResults: 50,
-      ...(next && { NextToken: next }),
-    });
-    const got = await ssmCall(
-      'ssm:DescribeAutomationStepExecutions',
-      () => looking.client.send(command, { abortSignal: looking.signal }),
-      looking,
-    );
-    if (!got.ok) return got;
-
-    for (const { StepName, StepStatus, ParentStepDetails, Outputs, FailureMessage } of got.value.StepExecutions ?? []) {
-      const instanceId = ParentStepDetails?.IteratorValue;
-      steps.push({
-        name: StepName ?? '',
-        status: StepStatus ?? '',
-        ...(instanceId !== undefined && { instanceId }),
-        output: Outputs?.['Output']?.[0] ?? FailureMessage ?? '',
-      });
-    }
-    next = got.value.NextToken;
-    if (!next) break;
-  }
-  return ok(steps);
+async function stepsOf(context: RunbookContext, id: string): Promise<Result<readonly RunbookStep[], SsmFault>> {
+  const about = { AutomationExecutionId: id, MaxResults: 50 };
+  const pages = await ssmPages(
+    'ssm:DescribeAutomationStepExecutions',
+    (next) =>
+      context.client.send(new DescribeAutomationStepExecutionsCommand({ ...about, ...next }), {
+        abortSignal: context.signal,
+      }),
+    { ...context, most: mostStepPages },
+  );
+  if (!pages.ok) return pages;
+  const steps = pages.value.flatMap(({ StepExecutions = [] }) => StepExecutions);
+  return ok(
+    steps.map(({ StepName: name = '', StepStatus: status = '', ParentStepDetails: loop, Outputs, FailureMessage }) => ({
+      name,
+      status,
+      ...(loop?.IteratorValue !== undefined && { instanceId: loop.IteratorValue }),
+      output: Outputs?.['Output']?.[0] ?? FailureMessage ?? '',
+    })),
+  );
 }
-
-/** What the runbook compares before it changes a node: a day may pass between its start and its approval. */
-const documentParameters = (remedy: PinnedDocument, runbook: PinnedDocument) => ({
-  DocumentVersion: [remedy.version],
-  DocumentHash: [remedy.hash],
-  RunbookVersion: [runbook.version],
-  RunbookHash: [runbook.hash],
-});
 
 /** What is not as it was, where that step failed. */
 const documentOfStep: ReadonlyMap<string, string> = new Map([
@@ -225,22 +200,11 @@ const documentOfStep: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** In the form of a UUID, as SSM wants it: the same request starts one execution, even if it is delivered several times. */
-function tokenOf(requestId: string): string {
-  const digits = createHash('sha256').update(requestId).digest('hex');
-  return [8, 4, 4, 4, 12]
-    .reduce<{ readonly parts: readonly string[]; readonly rest: string }>(
-      ({ parts, rest }, length) => ({ parts: [...parts, rest.slice(0, length)], rest: rest.slice(length) }),
-      { parts: [], rest: digits },
-    )
-    .parts.join('-');
-}
-
-/** Two requests at the same moment: the other one came first. */
-const runbookOpen = (place: Place): Problem => ({
-  code: 'runbook-open',
-  message: `another request for this node group in ${placeText(place)} was a moment earlier`,
-  remedy: 'ask again when its runbook has ended',
-});
+const tokenOf = (requestId: string): string =>
+  createHash('sha256')
+    .update(requestId)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 
 function problem(fault: SsmFault, place: Place): Problem {
   if (fault.assumeRoleProblem)
@@ -248,7 +212,13 @@ function problem(fault: SsmFault, place: Place): Problem {
       ...fault.assumeRoleProblem,
       remedy: `deploy the remediation stack in ${placeText(place)}; nothing was changed`,
     };
-  if (fault.name === 'IdempotentParameterMismatch') return runbookOpen(place);
+  // Two requests at the same moment: the other one came first.
+  if (fault.name === 'IdempotentParameterMismatch')
+    return {
+      code: 'runbook-open',
+      message: `another request for this node group in ${placeText(place)} was a moment earlier`,
+      remedy: 'ask again when its runbook has ended',
+    };
   // It was there a moment ago.
   if (/^(AutomationDefinitionNotFound|AutomationDefinitionVersionNotFound)/.test(fault.name))
     return changedRemedy(place, remediationRunbookName, `it changed while it was about to be started: ${fault.name}`);

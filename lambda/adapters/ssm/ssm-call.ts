@@ -19,7 +19,7 @@ export interface SsmFault {
   readonly assumeRoleProblem?: Problem;
 }
 
-interface Patience {
+export interface Patience {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Absent for single calls, which wait for no turn. */
@@ -53,6 +53,22 @@ export async function ssmCall<T>(
       return err(faultOf(action, error));
     }
   }
+}
+
+/** The pages of a list, each asked for again on its own when SSM throttles it. */
+export async function ssmPages<Page extends { readonly NextToken?: string | undefined }>(
+  action: `ssm:${string}`,
+  page: (next: { readonly NextToken?: string }) => Promise<Page>,
+  { most = Number.POSITIVE_INFINITY, ...patience }: Patience & { readonly most?: number },
+): Promise<Result<readonly Page[], SsmFault>> {
+  const pages: Page[] = [];
+  for (let next: string | undefined; pages.length === 0 || next; next = pages.at(-1)?.NextToken) {
+    if (pages.length === most) break;
+    const got = await ssmCall(action, () => page(next ? { NextToken: next } : {}), patience);
+    if (!got.ok) return got;
+    pages.push(got.value);
+  }
+  return ok(pages);
 }
 
 const faultOf = (action: SsmFault['action'], error: unknown): SsmFault => ({

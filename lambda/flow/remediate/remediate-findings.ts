@@ -91,34 +91,22 @@ async function ofCluster(
   const [first] = findings;
   if (!first) return [];
   const { cluster } = first.name;
+  const allFailed = (problem: Problem) => findings.map(({ id }) => failed(id, problem));
 
   try {
-    const audit = await auditNow(ports, cluster, {
-      ...request,
-      controls: [...new Set(findings.map(({ control }) => control))],
-    });
-    if (!audit.ok) return findings.map(({ id }) => failed(id, audit.error));
+    const described = await ports.regionalClusters.describe(cluster, cluster.name);
+    const found = described.find((each) => each.ok)?.value;
+    if (!found) return allFailed(described.flatMap((each) => (each.ok ? [] : [each.error]))[0] ?? noAnswer(cluster));
 
-    const out = await unreadyNodes(ports, audit.value, request);
-    if (!out.ok) return findings.map(({ id }) => failed(id, out.error));
-    const works = findings.map((each) => ({ id: each.id, ...withoutNodes(workOf(each, audit.value), out.value) }));
+    const controls = [...new Set(findings.map(({ control }) => control))];
+    const audit = await auditCluster(ports, found, { ...request, controls, publish: false, everySource: true });
+    const out = await unreadyNodes(ports, audit, request);
+    if (!out.ok) return allFailed(out.error);
+    const works = findings.map((each) => ({ id: each.id, ...withoutNodes(workOf(each, audit), out.value) }));
     return await startAll(ports, works, cluster);
   } catch (error) {
-    const problem = problemOf(ports.log, error, `the remediation of cluster ${cluster.name}`);
-    return findings.map(({ id }) => failed(id, problem));
+    return allFailed(problemOf(ports.log, error, `the remediation of cluster ${cluster.name}`));
   }
-}
-
-async function auditNow(
-  ports: RequestPorts,
-  arn: ClusterArn,
-  options: RemediationOptions & { readonly signal: AbortSignal },
-): Promise<Result<ClusterAudit, Problem>> {
-  const described = await ports.regionalClusters.describe(arn, arn.name);
-  const cluster = described.find((each) => each.ok)?.value;
-  if (!cluster) return err(described.flatMap((each) => (each.ok ? [] : [each.error]))[0] ?? noAnswer(arn));
-
-  return ok(await auditCluster(ports, cluster, { ...options, publish: false, everySource: true }));
 }
 
 const noAnswer = ({ name }: ClusterArn): Problem => ({
@@ -127,38 +115,29 @@ const noAnswer = ({ name }: ClusterArn): Problem => ({
   remedy: 'see whether it is still there',
 });
 
-/** Reported where nothing shows whether nodes are Ready: a person decides once whether that is accepted. */
-const readinessUnknown = ({ message }: Problem): Problem => ({
-  code: 'readiness-unknown',
-  message: `whether its nodes are Ready is not known: ${message}`,
-  remedy:
-    'give the function a way to the API server (vpc in the settings), or do without that (remediation.withoutReady); nothing was started',
-});
+/** Percent of a group, as in a terminal. */
+const maxUnready = 10;
 
+/** By key, why a node is left as it is. Where nothing shows whether nodes are Ready, a person decides once whether that is accepted. */
 async function unreadyNodes(
   { readiness, log }: RequestPorts,
   { cluster, nodes }: ClusterAudit,
   { withoutReady, signal }: Request,
 ): Promise<Result<ReadonlyMap<string, string>, Problem>> {
   const all = await readiness.all(cluster, signal);
-  if (all.ok)
-    return ok(
-      leftOut(
-        nodes.map(({ node }) => node),
-        all.value,
-        { maxUnready },
-      ),
-    );
-  if (!withoutReady) return err(readinessUnknown(all.error));
-  log.warn('whether nodes are Ready is not known, and not asked', {
-    cluster: cluster.name,
-    because: all.error.message,
-  });
+  const members = nodes.map(({ node }) => node);
+  if (all.ok) return ok(leftOut(members, all.value, { maxUnready }));
+  const { message } = all.error;
+  if (!withoutReady)
+    return err({
+      code: 'readiness-unknown',
+      message: `whether its nodes are Ready is not known: ${message}`,
+      remedy:
+        'give the function a way to the API server (vpc in the settings), or do without that (remediation.withoutReady); nothing was started',
+    });
+  log.warn('whether nodes are Ready is not known, and not asked', { cluster: cluster.name, because: message });
   return ok(new Map());
 }
-
-/** Percent of a group, as in a terminal. */
-const maxUnready = 10;
 
 interface ReadyWork {
   readonly work: FindingWork;
@@ -172,14 +151,12 @@ function withoutNodes(work: FindingWork, out: ReadonlyMap<string, string>): Read
     return because === undefined ? [] : [{ node: key, because }];
   });
   const nodes = work.nodes.filter(({ key }) => !out.has(key));
+  if (nodes.length > 0) return { work: { kind: 'nodes', nodes }, unready };
   const reasons = [...new Set(unready.map(({ because }) => because))].slice(0, 3).join('; ');
-  return nodes.length > 0
-    ? { work: { kind: 'nodes', nodes }, unready }
-    : { work: { kind: 'not-planned', because: `its nodes are left as they are: ${reasons}` }, unready };
+  return { work: { kind: 'not-planned', because: `its nodes are left as they are: ${reasons}` }, unready };
 }
 
 interface StartedRunbook {
-  readonly group: string;
   readonly instanceIds: readonly string[];
   readonly result: Result<string, Problem>;
 }
@@ -192,10 +169,12 @@ async function startAll(
 ): Promise<readonly FindingAnswer[]> {
   const nodes = works.flatMap(({ work }) => (work.kind === 'nodes' ? work.nodes : []));
   const recent = nodes.length === 0 ? ok([]) : await ports.runbooks.recent(cluster, cluster.name);
-  if (!recent.ok)
-    return works.map(({ id, work }) =>
-      work.kind === 'nodes' ? failed(id, recent.error) : { id, status: work.kind, because: work.because },
-    );
+  const answers = (ofNodes: (work: AnsweredWork) => FindingAnswer) =>
+    works.map(({ id, work, unready }) => {
+      if (work.kind !== 'nodes') return { id, status: work.kind, because: work.because };
+      return ofNodes({ id, nodes: work.nodes, unready });
+    });
+  if (!recent.ok) return answers(({ id }) => failed(id, recent.error));
 
   const open = recent.value.filter(({ isOpen }) => isOpen);
   const started: StartedRunbook[] = [];
@@ -207,61 +186,45 @@ async function startAll(
     const result = await ports.runbooks.start(cluster, { ...start, cluster: cluster.name, requestId });
     started.push({ ...start, result });
   }
-  return works.map((each) => answerOf(each, { started, open }));
+  return answers((each) => answerOf(each, started, open));
 }
 
 /** Those that a runbook before tried without success come last, so that they keep no other node waiting. */
 function nodesInOrder(nodes: readonly GroupedNode[], recent: readonly RecentRunbook[]): readonly GroupedNode[] {
-  const tried = new Set(
-    recent.flatMap(({ nodes: ends }) =>
-      ends.flatMap(({ instanceId, outcome }) => (outcome.state === 'waiting' ? [] : [instanceId])),
-    ),
-  );
-  return [
-    ...nodes.filter(({ instanceId }) => !tried.has(instanceId)),
-    ...nodes.filter(({ instanceId }) => tried.has(instanceId)),
-  ];
+  const ends = recent.flatMap((each) => each.nodes).filter(({ outcome }) => outcome.state !== 'waiting');
+  const tried = new Set(ends.map(({ instanceId }) => instanceId));
+  return nodes.toSorted((one, other) => Number(tried.has(one.instanceId)) - Number(tried.has(other.instanceId)));
+}
+
+interface AnsweredWork {
+  readonly id: string;
+  readonly nodes: readonly GroupedNode[];
+  readonly unready: readonly UnreadyNode[];
 }
 
 function answerOf(
-  { id, work, unready }: ReadyWork & { readonly id: string },
-  { started, open }: { readonly started: readonly StartedRunbook[]; readonly open: readonly RecentRunbook[] },
+  { id, nodes, unready }: AnsweredWork,
+  started: readonly StartedRunbook[],
+  open: readonly RecentRunbook[],
 ): FindingAnswer {
-  if (work.kind !== 'nodes') return { id, status: work.kind, because: work.because };
-
-  const holds = ({ instanceIds }: StartedRunbook) => work.nodes.some((node) => instanceIds.includes(node.instanceId));
-  const own = started.filter(holds);
+  const own = started.filter(({ instanceIds }) => nodes.some(({ instanceId }) => instanceIds.includes(instanceId)));
   const problem = own.flatMap(({ result }) => (result.ok ? [] : [result.error]))[0];
   if (problem) return failed(id, problem);
-  const begun = work.nodes.filter(({ instanceId }) => own.some(({ instanceIds }) => instanceIds.includes(instanceId)));
+  const begun = nodes.filter(({ instanceId }) => own.some(({ instanceIds }) => instanceIds.includes(instanceId)));
   if (begun.length > 0) {
-    const left = work.nodes.length - begun.length;
+    const left = nodes.length - begun.length;
     const executions = own.flatMap(({ result }) => (result.ok ? [result.value] : []));
-    return {
-      id,
-      status: 'asked',
-      executions,
-      nodes: begun.length,
-      ...(left > 0 && { left }),
-      ...(unready.length > 0 && { unready }),
-    };
+    const more = { ...(left > 0 && { left }), ...(unready.length > 0 && { unready }) };
+    return { id, status: 'asked', executions, nodes: begun.length, ...more };
   }
 
-  const groups = new Set(work.nodes.map(({ group }) => runbookGroup(group)));
-  const inTheWay = open.filter(({ group }) => groups.has(group));
-  if (inTheWay.length > 0)
-    return {
-      id,
-      status: 'busy',
-      executions: inTheWay.map(({ executionId }) => executionId),
-      because: 'a runbook of this node group waits for its approval, or changes nodes: ask again when it has ended',
-    };
-  return {
-    id,
-    status: 'failed',
-    because:
-      'one request begins with 50 machines of a cluster, and with one runbook of a node group: ask again when they are done',
-  };
+  const groups = new Set(nodes.map(({ group }) => runbookGroup(group)));
+  const executions = open.filter(({ group }) => groups.has(group)).map(({ executionId }) => executionId);
+  const because =
+    executions.length > 0
+      ? 'a runbook of this node group waits for its approval, or changes nodes: ask again when it has ended'
+      : 'one request begins with 50 machines of a cluster, and with one runbook of a node group: ask again when they are done';
+  return executions.length > 0 ? { id, status: 'busy', executions, because } : { id, status: 'failed', because };
 }
 
 const failed = (id: string, { message, remedy }: Problem): FindingAnswer => ({
