@@ -1,5 +1,5 @@
 import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
-import { askingRunbook } from '../../infra/documents/remediation/asking-runbook.ts';
+import { askingRunbook } from '../../infra/documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../infra/documents/remediation/remediate-kubelet.ts';
 import { contentHash } from '../../lambda/adapters/ssm/pinned-document.ts';
 

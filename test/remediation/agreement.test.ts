@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fixableSlugs } from '../../infra/documents/remediation/remediate-names.ts';
+import { fixableSlugs } from '../../infra/documents/remediation/remediate-parameters.ts';
 import * as names from '../../lambda/contract/remediation-names.ts';
 import { planRemediation } from '../../lambda/core/fix/remediation/plan-remediation.ts';
 import { runbookNodes } from '../../lambda/core/fix/remediation/run/runbook.ts';

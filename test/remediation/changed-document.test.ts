@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { askingRunbook } from '../../infra/documents/remediation/asking-runbook.ts';
+import { askingRunbook } from '../../infra/documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../infra/documents/remediation/remediate-kubelet.ts';
 import { remediateDocumentName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
 import { restartsOf } from '../lab/node/node-systemd.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { kubeletProbeDocument } from '../../infra/documents/probe/kubelet-probe.ts';
-import { askingRunbook } from '../../infra/documents/remediation/asking-runbook.ts';
+import { askingRunbook } from '../../infra/documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../infra/documents/remediation/remediate-kubelet.ts';
 import { kubernetesGroup, memberRoleName, probeDocumentName } from '../../lambda/contract/names.ts';
 import { remediateDocumentName, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';

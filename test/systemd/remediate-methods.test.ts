@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fixableSlugs } from '../../infra/documents/remediation/remediate-names.ts';
+import { fixableSlugs } from '../../infra/documents/remediation/remediate-parameters.ts';
 import {
   al2,
   al2023,

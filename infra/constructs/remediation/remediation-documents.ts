@@ -7,8 +7,7 @@ import {
   remediationRunbookName,
   runbookRoleName,
 } from '../../../lambda/contract/remediation-names.ts';
-import { askingRunbook } from '../../documents/remediation/asking-runbook.ts';
-import { dryRunKubeletsRunbook } from '../../documents/remediation/remediate-automation.ts';
+import { askingRunbook, dryRunKubeletsRunbook } from '../../documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../documents/remediation/remediate-kubelet.ts';
 
 /** The document that fixes one node, and two runbooks. One asks, and then runs it on one node after the other; the other only shows what it would do. */

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
 import { findingTitle } from '../../../lambda/core/judge/controls/catalogue/finding-title.ts';
 import { findingRunbook } from '../../documents/remediation/finding-runbook.ts';
-import { fixableControls } from '../../documents/remediation/remediate-names.ts';
+import { fixableControls } from '../../documents/remediation/remediate-parameters.ts';
 import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
 import { automationTrust, bothDocuments, executions, runbookStart } from './runbook-grants.ts';
 

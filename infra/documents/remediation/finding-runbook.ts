@@ -5,7 +5,7 @@ import {
   remediateDocumentName,
   remediationRunbookName,
 } from '../../../lambda/contract/remediation-names.ts';
-import { fixableSlugs } from './remediate-names.ts';
+import { fixableSlugs } from './remediate-parameters.ts';
 
 interface FindingRunbookProps {
   /** Under which it reads the cluster's CA and starts the runbook that asks. */
@@ -35,67 +35,30 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
     },
   },
   mainSteps: [
-    {
-      name: 'readFinding',
-      action: 'aws:executeScript',
-      onFailure: 'Abort',
-      inputs: {
-        Runtime: 'python3.11',
-        Handler: 'read_finding',
-        InputPayload: {
-          Finding: '{{ Finding }}',
-          Partition: '{{ global:AWS_PARTITION }}',
-          Region: '{{ global:REGION }}',
-          Account: '{{ global:ACCOUNT_ID }}',
-          Controls: [...fixableSlugs],
-        },
-        Script: script(),
+    scriptStep('readFinding', 'noneOpen', {
+      handler: 'read_finding',
+      payload: { Finding: '{{ Finding }}', ...place, Controls: [...fixableSlugs] },
+      outputs: { Control: 'String', Cluster: 'String', NodeGroup: 'String', InstanceIds: 'StringList' },
+    }),
+    scriptStep('noneOpen', 'machinesOfCluster', {
+      handler: 'none_open',
+      payload: {
+        Runbook: remediationRunbookName,
+        Cluster: '{{ readFinding.Cluster }}',
+        NodeGroup: '{{ readFinding.NodeGroup }}',
       },
-      outputs: [
-        { Name: 'Control', Selector: '$.Payload.Control', Type: 'String' },
-        { Name: 'Cluster', Selector: '$.Payload.Cluster', Type: 'String' },
-        { Name: 'NodeGroup', Selector: '$.Payload.NodeGroup', Type: 'String' },
-        { Name: 'InstanceIds', Selector: '$.Payload.InstanceIds', Type: 'StringList' },
-      ],
-      nextStep: 'noneOpen',
-    },
-    {
-      name: 'noneOpen',
-      action: 'aws:executeScript',
-      onFailure: 'Abort',
-      inputs: {
-        Runtime: 'python3.11',
-        Handler: 'none_open',
-        InputPayload: {
-          Runbook: remediationRunbookName,
-          Cluster: '{{ readFinding.Cluster }}',
-          NodeGroup: '{{ readFinding.NodeGroup }}',
-        },
-        Script: script(),
+    }),
+    scriptStep('machinesOfCluster', 'describeCluster', {
+      handler: 'of_cluster',
+      payload: {
+        Cluster: '{{ readFinding.Cluster }}',
+        InstanceIds: '{{ readFinding.InstanceIds }}',
+        ...place,
+        ClusterNameTags: [...clusterNameTags],
+        HybridClusterTag: hybridClusterTag,
       },
-      nextStep: 'machinesOfCluster',
-    },
-    {
-      name: 'machinesOfCluster',
-      action: 'aws:executeScript',
-      onFailure: 'Abort',
-      inputs: {
-        Runtime: 'python3.11',
-        Handler: 'of_cluster',
-        InputPayload: {
-          Cluster: '{{ readFinding.Cluster }}',
-          InstanceIds: '{{ readFinding.InstanceIds }}',
-          Partition: '{{ global:AWS_PARTITION }}',
-          Region: '{{ global:REGION }}',
-          Account: '{{ global:ACCOUNT_ID }}',
-          ClusterNameTags: [...clusterNameTags],
-          HybridClusterTag: hybridClusterTag,
-        },
-        Script: script(),
-      },
-      outputs: [{ Name: 'InstanceIds', Selector: '$.Payload.InstanceIds', Type: 'StringList' }],
-      nextStep: 'describeCluster',
-    },
+      outputs: { InstanceIds: 'StringList' },
+    }),
     {
       name: 'describeCluster',
       action: 'aws:executeAwsApi',
@@ -104,19 +67,11 @@ export const findingRunbook = ({ roleArn, runbookRoleArn }: FindingRunbookProps)
       outputs: [{ Name: 'CertificateAuthority', Selector: '$.cluster.certificateAuthority.data', Type: 'String' }],
       nextStep: 'fingerprints',
     },
-    {
-      name: 'fingerprints',
-      action: 'aws:executeScript',
-      onFailure: 'Abort',
-      inputs: {
-        Runtime: 'python3.11',
-        Handler: 'fingerprints',
-        InputPayload: { CertificateAuthority: '{{ describeCluster.CertificateAuthority }}' },
-        Script: script(),
-      },
-      outputs: [{ Name: 'CaSha256', Selector: '$.Payload.CaSha256', Type: 'String' }],
-      nextStep: remedyStep.name,
-    },
+    scriptStep('fingerprints', remedyStep.name, {
+      handler: 'fingerprints',
+      payload: { CertificateAuthority: '{{ describeCluster.CertificateAuthority }}' },
+      outputs: { CaSha256: 'String' },
+    }),
     remedyStep,
     runbookStep,
     {
@@ -163,5 +118,29 @@ const described = (name: string, document: string, nextStep: string) => ({
 
 const runbookStep = described('describeRunbook', remediationRunbookName, 'remediate');
 const remedyStep = described('describeRemedy', remediateDocumentName, runbookStep.name);
+
+const place = {
+  Partition: '{{ global:AWS_PARTITION }}',
+  Region: '{{ global:REGION }}',
+  Account: '{{ global:ACCOUNT_ID }}',
+} as const;
+
+interface ScriptStepOptions {
+  /** The function of finding-answer.py. */
+  readonly handler: string;
+  readonly payload: object;
+  readonly outputs?: Readonly<Record<string, 'String' | 'StringList'>>;
+}
+
+const scriptStep = (name: string, nextStep: string, { handler, payload, outputs }: ScriptStepOptions) => ({
+  name,
+  action: 'aws:executeScript',
+  onFailure: 'Abort',
+  inputs: { Runtime: 'python3.11', Handler: handler, InputPayload: payload, Script: script() },
+  ...(outputs && {
+    outputs: Object.entries(outputs).map(([Name, Type]) => ({ Name, Selector: `$.Payload.${Name}`, Type })),
+  }),
+  nextStep,
+});
 
 const script = (): string => readFileSync(new URL('finding-answer.py', import.meta.url), 'utf8');

@@ -1,9 +1,12 @@
 import {
+  approvalTopicName,
+  approverRoleName,
   neverRanDetails,
   nodeSteps,
   refusedMarker,
   remediateDocumentName,
   remediationRunbookName,
+  runbookRoleName,
   unchangedSteps,
 } from '../../../lambda/contract/remediation-names.ts';
 import { remediationParameters } from './remediate-parameters.ts';
@@ -30,35 +33,24 @@ const instanceIds = (what: string) => ({
   allowedPattern: '^(i-[0-9a-f]{8}([0-9a-f]{9})?|mi-[0-9a-f]{17})$',
 });
 
-const unchanged = (
-  name: string,
-  of: { readonly document: string; readonly version: string; readonly hash: string },
-) => ({
+const unchanged = (name: string, document: string, of: 'Document' | 'Runbook') => ({
   name,
   action: 'aws:assertAwsResourceProperty',
-  description: `Stops, with nothing run on any node, when ${of.document} is not what it was when this was started: somebody has changed it since, and what was asked for is not what would be run`,
+  description: `Stops, with nothing run on any node, when ${document} is not what it was when this was started: somebody has changed it since, and what was asked for is not what would be run`,
   timeoutSeconds: 600,
   onFailure: 'Abort',
   inputs: {
     Service: 'ssm',
     Api: 'DescribeDocument',
-    Name: of.document,
-    DocumentVersion: of.version,
+    Name: document,
+    DocumentVersion: `{{ ${of}Version }}`,
     PropertySelector: '$.Document.Hash',
-    DesiredValues: [of.hash],
+    DesiredValues: [`{{ ${of}Hash }}`],
   },
 });
 
-const remedyUnchanged = unchanged(unchangedSteps.remedy, {
-  document: remediateDocumentName,
-  version: '{{ DocumentVersion }}',
-  hash: '{{ DocumentHash }}',
-});
-const runbookUnchanged = unchanged(unchangedSteps.runbook, {
-  document: remediationRunbookName,
-  version: '{{ RunbookVersion }}',
-  hash: '{{ RunbookHash }}',
-});
+const remedyUnchanged = unchanged(unchangedSteps.remedy, remediateDocumentName, 'Document');
+const runbookUnchanged = unchanged(unchangedSteps.runbook, remediationRunbookName, 'Runbook');
 
 /**
  * The content of the SSM Automation document (schema 0.3) that fixes several nodes after an approval. It fixes one at a time and reads each again before
@@ -206,6 +198,41 @@ export const remediateKubeletsRunbook = () => ({
     },
   ],
 });
+
+/** Its account and Region; tokens of CloudFormation too. */
+interface AskingRunbookOptions {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/**
+ * The runbook as it is deployed: it always asks for approval, and only principals with the approver's role can give it. Its starter can neither skip
+ * the approval nor name another approver: SSM takes no other value for these parameters.
+ */
+export function askingRunbook({ partition, region, accountId }: AskingRunbookOptions) {
+  const runbook = remediateKubeletsRunbook();
+  const { AutomationAssumeRole, Approval, Approvers, NotificationArn, ...others } = runbook.parameters;
+  const roleArn = (name: string): string => `arn:${partition}:iam::${accountId}:role/${name}`;
+  const approverArn = roleArn(approverRoleName);
+  const topicArn = `arn:${partition}:sns:${region}:${accountId}:${approvalTopicName}`;
+
+  return {
+    ...runbook,
+    parameters: {
+      AutomationAssumeRole: { ...AutomationAssumeRole, default: roleArn(runbookRoleName) },
+      ...others,
+      Approval: {
+        ...Approval,
+        description: 'A person is always asked',
+        default: 'required',
+        allowedValues: ['required'],
+      },
+      Approvers: { ...Approvers, default: [approverArn], minItems: 1, allowedPattern: `^${approverArn}$` },
+      NotificationArn: { ...NotificationArn, default: topicArn, allowedPattern: `^${topicArn}$` },
+    },
+  };
+}
 
 /**
  * The content of the Automation document that shows what would be changed. The mode is none of its parameters, and none of its steps can change a node:

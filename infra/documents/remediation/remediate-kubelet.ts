@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { fixableControls } from './remediate-names.ts';
-import { remediationParameters } from './remediate-parameters.ts';
+import { fixableControls, remediationParameters } from './remediate-parameters.ts';
 
 /**
  * The content of the SSM Command document (schema 2.2) that fixes the kubelet of one node. Its parameters reach the script as environment variables.

@@ -13,7 +13,7 @@ import {
 } from '../../core/fix/remediation/run/progress.ts';
 import { dryRunText, dryRunTotals, outcomeText, undoText } from '../../core/fix/remediation/run/run-text.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
-import type { ClusterAudit } from '../../core/model/model.ts';
+import type { ClusterAudit, Problem } from '../../core/model/model.ts';
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import { ok } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
@@ -38,9 +38,16 @@ import { exitCode } from '../exit-code.ts';
 import { terminalLog } from '../log.ts';
 import { terminalProgress } from '../progress.ts';
 import { remedyProgress } from '../remedy-progress.ts';
-import { openOutput } from '../report-output.ts';
+import { writeReport } from '../report-output.ts';
 import { openFolder } from '../report-targets.ts';
-import { nodesInScope, recordedRun, scopedRun, throwUnlessAsPlanned, throwUnlessInScope } from '../run-scope.ts';
+import {
+  nodesInScope,
+  recordedRun,
+  type ScopedRun,
+  scopedRun,
+  throwUnlessAsPlanned,
+  throwUnlessInScope,
+} from '../run-scope.ts';
 import { type Terminal, tableStyle } from '../terminal.ts';
 import { typedWord } from '../typed-word.ts';
 import { waiversOf } from '../waivers-file.ts';
@@ -65,6 +72,19 @@ export interface RemediateFlags {
 
 type RemediationSettings = RemediateSettings & { readonly waivers: readonly Waiver[] };
 
+/** One call of the command: what its steps share. */
+interface Session {
+  readonly ports: RemediationPorts;
+  readonly settings: RemediationSettings;
+  readonly scoped: ScopedRun;
+  readonly flags: RemediateFlags;
+  readonly terminal: Terminal;
+  /** Aborted once the person stops the command: no further node is begun. */
+  readonly signal: AbortSignal;
+  readonly mode: 'apply' | 'undo';
+  readonly isJson: boolean;
+}
+
 /** Plans, shows, and with `--apply` applies; returns the exit code. */
 export async function runRemediation(
   given: RemediateSettings,
@@ -74,88 +94,33 @@ export async function runRemediation(
   // Before the audit: a folder that can't be made must not cost one.
   const isJson = flags.output === 'json';
   if (flags.output !== undefined && !isJson) await openFolder(flags.output, '--output');
-  for (const each of given.warnings) terminalLog(terminal).warn(each);
+  const log = terminalLog(terminal);
+  for (const each of given.warnings) log.warn(each);
   const scoped = scopedRun(given, flags, terminal.env);
-  const waivers = await waiversOf(flags.waivers, given, terminal);
-  const settings: RemediationSettings = { ...scoped.settings, waivers };
+  const settings = { ...scoped.settings, waivers: await waiversOf(flags.waivers, given, terminal) };
   // Loaded here: the AWS and Kubernetes clients are slow to load, and the other commands never need them.
   const { openRemediationPorts } = await import('../../wiring/open/terminal.ts');
   const progress = terminalProgress(terminal);
-  const ports = await openRemediationPorts(settings, { log: terminalLog(terminal), progress });
+  const ports = await openRemediationPorts(settings, { log, progress });
   const interrupt = new AbortController();
   const { signal } = interrupt;
-  let isApplying = false;
   const stop = () => {
     if (signal.aborted) process.exit(exitCode.interrupted);
     interrupt.abort();
-    if (isApplying)
-      terminal.stderr.write('no further node is begun; waiting for those under way (Ctrl-C again leaves them alone)\n');
   };
   // A terminal that is lost, or a job that is ended, loses nothing: the node under way is waited for, and the record says where the run stopped.
   for (const name of endSignals) process.on(name, stop);
 
   try {
+    const mode = flags.undo === undefined ? 'apply' : 'undo';
+    const session: Session = { ports, settings, scoped, flags, terminal, signal, mode, isJson };
     const run = flags.resume ?? flags.undo;
     const planned =
       run === undefined
         ? await planCluster(ports, { ...settings, signal })
         : await planAfterRun(ports, { ...settings, run, signal });
     progress.stop();
-    if (signal.aborted) return exitCode.interrupted;
-    throwUnlessKnown(settings.chosen, planned.audit);
-    if (flags.resume !== undefined) throwUnlessInScope(flags.resume, scoped, planned.audit);
-
-    const mode = flags.undo === undefined ? 'apply' : 'undo';
-    const chosen = nodesInScope(scoped, planned);
-    const work = workOf(planned, { mode, chosen });
-    throwUnlessAsPlanned(scoped, { ...planned, work }, terminal);
-    const waiting = work.groups.flatMap((group) => group.nodes).filter(({ state }) => state === 'waiting');
-    const count = waiting.length;
-    const plan = chosenPlan(planned.plan, work, chosen);
-    if (mode === 'undo' && !isJson) await showUndo(work, planned.audit, terminal);
-    else if (mode === 'undo') terminal.stdout.write(`${plainJson({ kind: 'undo', ...work })}\n`);
-    else await show({ ...planned, plan }, flags, terminal);
-    nameSkipped(settings, terminal);
-    if (flags.dryRun)
-      return await showDryRun(ports, { ...planned, ...settings.pacing, work, isJson, interrupt: signal }, terminal);
-    if (!flags.apply && run === undefined) return codeOf(planned.audit);
-    if (count === 0) {
-      if (mode === 'undo') terminal.stderr.write('there is nothing to put back: nothing was changed\n');
-      else if (plan.groups.length > 0)
-        terminal.stderr.write('nothing of this plan is the runbook’s to do: nothing was changed\n');
-      const last = await publishedIfAsked(ports, planned.audit, { settings, terminal });
-      return codeOfRun(work, { mode, plan, ended: 'finished', isPublished: isPublished(last, settings) });
-    }
-
-    // Before a person types a name: without our document nothing can be done.
-    const missing = await ports.remedies.missing(planned.audit.cluster);
-    if (missing) throw new OperatorError(missing.code, `${missing.message}; ${missing.remedy}`);
-    const { name } = planned.plan.cluster;
-    const question = questionOf(namesOf(waiting, planned.audit), { mode, name, ...settings });
-    const answer = flags.yes ? 'yes' : await typedWord(question, name, terminal);
-    if (answer === 'interrupted') return exitCode.interrupted;
-    if (answer === 'no') {
-      terminal.stderr.write('nothing was changed\n');
-      return codeOf(planned.audit);
-    }
-
-    isApplying = true;
-    const recorded = await recordedRun(terminal, { scoped, planned, work, mode, run });
-    const nodeProgress = recorded.recording(remedyProgress(terminal, { count, mode, audit: planned.audit }));
-    const canary = settings.pacing.canary ?? (mode === 'apply' && count > 10 ? 1 : 0);
-    const applied = await applyPlan(ports, {
-      ...settings,
-      ...settings.pacing,
-      canary,
-      audit: planned.audit,
-      work,
-      mode,
-      run: recorded.id,
-      progress: nodeProgress,
-      interrupt: signal,
-    });
-    recorded.ended(applied.ended);
-    return await finish(ports, applied, { settings, terminal, signal, mode, plan, isJson, run: recorded.id });
+    return signal.aborted ? exitCode.interrupted : await showAndApply(session, planned);
   } finally {
     progress.stop();
     ports.close();
@@ -165,79 +130,64 @@ export async function runRemediation(
 
 const endSignals = ['SIGINT', 'SIGHUP', 'SIGTERM'] as const;
 
-function workOf(
-  planned: PlanResult | ResumedPlan,
-  { mode, chosen }: { readonly chosen: ChosenNodes; readonly mode: 'apply' | 'undo' },
-): Progress {
+async function showAndApply(session: Session, planned: PlanResult | ResumedPlan): Promise<number> {
+  const { scoped, settings, flags, terminal, mode } = session;
+  const { audit } = planned;
+  throwUnlessKnown(settings.chosen, audit);
+  if (flags.resume !== undefined) throwUnlessInScope(flags.resume, scoped, audit);
+  const chosen = nodesInScope(scoped, planned);
   const earlier = 'earlier' in planned ? planned.earlier : [];
-  if (mode === 'undo') return undoing(planned.audit, earlier, chosen);
-  return resumed(newProgress(planned.plan, chosen), planned.audit, earlier);
+  const work =
+    mode === 'undo'
+      ? undoing(audit, earlier, chosen)
+      : resumed(newProgress(planned.plan, chosen), planned.audit, earlier);
+  throwUnlessAsPlanned(scoped, { ...planned, work }, terminal);
+
+  const plan = chosenPlan(planned.plan, work, chosen);
+  await show(session, { audit, plan, work });
+  // A person who leaves nodes out sees once more which.
+  const { skipped = [] } = settings.chosen;
+  if (skipped.length > 0) terminal.stderr.write(`left out by --skip: ${nameList(skipped)}\n`);
+  if (flags.dryRun) return await showDryRun(session, { audit, work });
+  if (!flags.apply && flags.resume === undefined && mode === 'apply') return codeOf(audit);
+  return await apply(session, { planned, plan, work });
 }
 
-/** As people know them: the names of their Node objects. */
-function namesOf(nodes: readonly NodeProgress[], audit: ClusterAudit): readonly string[] {
-  const names = new Map(audit.nodes.map(({ node }) => [node.key, node.name]));
-  return nodes.map(({ key }) => names.get(key) ?? key);
-}
+async function show(
+  { flags, terminal, mode, isJson }: Session,
+  { audit, plan, work }: PlanResult & { readonly work: Progress },
+): Promise<void> {
+  for (const { message, remedy } of audit.problems)
+    terminalLog(terminal).warn(`${printable(message, 1000)}; ${printable(remedy, 500)}`);
 
-function questionOf(
-  names: readonly string[],
-  {
-    mode,
-    name,
-    pacing: { maxUnavailable },
-  }: RemediationSettings & { readonly mode: 'apply' | 'undo'; readonly name: string },
-): string {
-  const what = mode === 'undo' ? 'get the previous files back' : 'be changed';
-  return `${howMany(names.length, 'node')}: ${nameList(names)} will ${what} and the kubelet restarted there, ${typeof maxUnavailable === 'number' ? maxUnavailable : `${maxUnavailable.percent} % of a group`} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `;
-}
+  const { bold, width } = style(terminal);
+  const undo = () =>
+    `${bold(`To put back in cluster ${printable(audit.cluster.name, 100)}`)}\n${undoText(work, width)}\n`;
+  const json = mode === 'undo' ? { kind: 'undo', ...work } : { kind: 'plan', ...plan };
+  const text = mode === 'undo' ? undo : () => planText(plan, { bold, width });
+  await writeReport(isJson ? `${plainJson(json)}\n` : text(), undefined, terminal);
 
-async function show({ audit, plan }: PlanResult, flags: RemediateFlags, terminal: Terminal): Promise<void> {
-  const { warn } = terminalLog(terminal);
-  for (const { message, remedy } of audit.problems) warn(`${printable(message, 1000)}; ${printable(remedy, 500)}`);
-
-  const out = await openOutput(undefined, terminal);
-  const isJson = flags.output === 'json';
-  await out.write(isJson ? `${plainJson({ kind: 'plan', ...plan })}\n` : planText(plan, style(terminal)));
-  await out.close();
-  if (flags.output === undefined || isJson) return;
-
+  if (flags.output === undefined || isJson || mode === 'undo') return;
   const written = await writePlanFiles(flags.output, planFiles(plan));
   terminal.stderr.write(`${howMany(written, 'snippet')} written to ${flags.output}\n`);
 }
 
-async function showUndo(work: Progress, { cluster }: ClusterAudit, terminal: Terminal): Promise<void> {
-  const { bold, width } = style(terminal);
-  const out = await openOutput(undefined, terminal);
-  await out.write(`${bold(`To put back in cluster ${printable(cluster.name, 100)}`)}\n${undoText(work, width)}\n`);
-  await out.close();
-}
-
-/** A person who leaves nodes out sees once more which. */
-function nameSkipped({ chosen: { skipped = [] } }: RemediationSettings, { stderr }: Terminal): void {
-  if (skipped.length > 0) stderr.write(`left out by --skip: ${nameList(skipped)}\n`);
-}
-
 async function showDryRun(
-  ports: RemediationPorts,
-  { isJson, ...options }: Omit<Parameters<typeof dryRun>[1], 'nodeEnded'> & { readonly isJson: boolean },
-  terminal: Terminal,
+  { ports, settings, terminal, signal, isJson }: Session,
+  { audit, work }: { readonly audit: ClusterAudit; readonly work: Progress },
 ): Promise<number> {
   const { width } = style(terminal);
   const ends: RemedyEnd[] = [];
   const print = (text: string) => terminal.stdout.write(`${text}\n`);
-  const problem = await dryRun(ports, {
-    ...options,
-    nodeEnded(node, end) {
-      ends.push(end);
-      print(
-        isJson ? plainJson({ kind: 'dry-run', node: node.key, group: node.group, end }) : dryRunText(node, end, width),
-      );
-    },
-  });
+  const nodeEnded = (node: NodeProgress, end: RemedyEnd) => {
+    ends.push(end);
+    const json = { kind: 'dry-run', node: node.key, group: node.group, end };
+    print(isJson ? plainJson(json) : dryRunText(node, end, width));
+  };
+  const problem = await dryRun(ports, { ...settings.pacing, audit, work, interrupt: signal, nodeEnded });
   if (!isJson && ends.length > 0) print(dryRunTotals(ends));
-  if (problem) throw new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`);
-  return options.interrupt.aborted ? exitCode.interrupted : codeOf(options.audit);
+  throwProblem(problem);
+  return signal.aborted ? exitCode.interrupted : codeOf(audit);
 }
 
 const style = (terminal: Terminal) => {
@@ -245,49 +195,105 @@ const style = (terminal: Terminal) => {
   return { width, bold };
 };
 
-interface FinishRunOptions {
-  readonly settings: RemediationSettings;
-  readonly terminal: Terminal;
-  readonly signal: AbortSignal;
-  readonly mode: 'apply' | 'undo';
+function throwProblem(problem: Problem | undefined): void {
+  if (problem) throw new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`);
+}
+
+interface ApplyOptions {
+  readonly planned: PlanResult;
   /** Of the chosen nodes. */
   readonly plan: RemediationPlan;
-  readonly isJson: boolean;
-  readonly run: string;
+  readonly work: Progress;
+}
+
+async function apply(session: Session, { planned, plan, work }: ApplyOptions): Promise<number> {
+  const { ports, settings, scoped, flags, terminal, signal, mode } = session;
+  const { audit } = planned;
+  const waiting = work.groups.flatMap((group) => group.nodes).filter(({ state }) => state === 'waiting');
+  const count = waiting.length;
+  if (count === 0) {
+    if (mode === 'undo') terminal.stderr.write('there is nothing to put back: nothing was changed\n');
+    else if (plan.groups.length > 0)
+      terminal.stderr.write('nothing of this plan is the runbook’s to do: nothing was changed\n');
+    const isPublished = await publishedIfAsked(session, audit);
+    return codeOfRun({ progress: work, ended: 'finished' }, { mode, plan, isPublished });
+  }
+
+  // Before a person types a name: without our document nothing can be done.
+  throwProblem(await ports.remedies.missing(audit.cluster));
+  const answer = flags.yes ? 'yes' : await asked(session, waiting, audit);
+  if (answer === 'interrupted') return exitCode.interrupted;
+  if (answer === 'no') {
+    terminal.stderr.write('nothing was changed\n');
+    return codeOf(audit);
+  }
+
+  signal.addEventListener('abort', () =>
+    terminal.stderr.write('no further node is begun; waiting for those under way (Ctrl-C again leaves them alone)\n'),
+  );
+  const recorded = await recordedRun(terminal, { scoped, planned, work, mode, run: flags.resume ?? flags.undo });
+  const applied = await applyPlan(ports, {
+    ...settings,
+    ...settings.pacing,
+    canary: settings.pacing.canary ?? (mode === 'apply' && count > 10 ? 1 : 0),
+    audit,
+    work,
+    mode,
+    run: recorded.id,
+    progress: recorded.recording(remedyProgress(terminal, { count, mode, audit })),
+    interrupt: signal,
+  });
+  recorded.ended(applied.ended);
+  return await finish(session, applied, { plan, run: recorded.id });
+}
+
+/** Asks for the cluster's name, and names the nodes as people know them: by their Node objects. */
+async function asked(
+  { terminal, mode, settings: { pacing } }: Session,
+  waiting: readonly NodeProgress[],
+  audit: ClusterAudit,
+): Promise<'yes' | 'no' | 'interrupted'> {
+  const names = new Map(audit.nodes.map(({ node }) => [node.key, node.name]));
+  const { maxUnavailable } = pacing;
+  const { name } = audit.cluster;
+  const nodes = nameList(waiting.map(({ key }) => names.get(key) ?? key));
+  const what = mode === 'undo' ? 'get the previous files back' : 'be changed';
+  const most = typeof maxUnavailable === 'number' ? maxUnavailable : `${maxUnavailable.percent} % of a group`;
+  return await typedWord(
+    `${howMany(waiting.length, 'node')}: ${nodes} will ${what} and the kubelet restarted there, ${most} at a time. Type the cluster's name (${printable(name, 100)}) to go on: `,
+    name,
+    terminal,
+  );
 }
 
 async function finish(
-  ports: RemediationPorts,
+  session: Session,
   applied: ApplyResult,
-  { settings, terminal, signal, mode, plan, isJson, run }: FinishRunOptions,
+  { plan, run }: { readonly plan: RemediationPlan; readonly run: string },
 ): Promise<number> {
+  const { settings, terminal, signal, mode, isJson } = session;
   const { progress, ended, problem, audit } = applied;
-  const out = await openOutput(undefined, terminal);
   const { name: cluster } = audit.cluster;
   const text = isJson
     ? `${plainJson({ kind: 'outcome', cluster, mode, run, ended, ...progress, problem })}\n`
     : outcomeText(progress, { cluster, ended, mode, run, ...style(terminal) });
-  await out.write(text);
-  await out.close();
+  await writeReport(text, undefined, terminal);
 
-  const nodes = progress.groups.flatMap((group) => group.nodes);
-  if (!settings.publish && nodes.some(({ state }) => state === 'done'))
+  const isAnyDone = progress.groups.some(({ nodes }) => nodes.some(({ state }) => state === 'done'));
+  if (!settings.publish && isAnyDone)
     terminal.stderr.write('findings in Security Hub follow with the next audit; --publish updates them at once\n');
-  const last = signal.aborted ? audit : await publishedIfAsked(ports, audit, { settings, terminal });
+  const isPublished = signal.aborted || (await publishedIfAsked(session, audit));
 
-  if (problem) throw new OperatorError(problem.code, `${problem.message}; ${problem.remedy}`);
-  if (signal.aborted) return exitCode.interrupted;
-  return codeOfRun(progress, { mode, plan, ended, isPublished: isPublished(last, settings) });
-}
-
-interface CodeOfRunOptions extends Pick<FinishRunOptions, 'mode' | 'plan'> {
-  readonly ended: ApplyResult['ended'];
-  readonly isPublished: boolean;
+  throwProblem(problem);
+  return signal.aborted ? exitCode.interrupted : codeOfRun(applied, { mode, plan, isPublished });
 }
 
 /** 0 when all chosen nodes are fixed, whatever others of the cluster fail; 1 when a chosen one failed; 2 when some were left out. */
-function codeOfRun({ groups }: Progress, { mode, plan, ended, isPublished }: CodeOfRunOptions): number {
-  const nodes = groups.flatMap((group) => group.nodes);
+function codeOfRun(
+  { progress, ended }: Pick<ApplyResult, 'progress' | 'ended'>,
+  { mode, plan, isPublished }: Pick<Session, 'mode'> & Pick<ApplyOptions, 'plan'> & { readonly isPublished: boolean },
+): number {
+  const nodes = progress.groups.flatMap((group) => group.nodes);
   if (ended === 'stopped' || nodes.some(hasFailed)) return 1;
   const isOpen = nodes.some(({ state }) => state !== 'done' && state !== 'gone');
   // What is put back fails again, as it was asked for.
@@ -298,55 +304,47 @@ function codeOfRun({ groups }: Progress, { mode, plan, ended, isPublished }: Cod
   return isOpen || left || !isPublished ? 2 : 0;
 }
 
-/** Whether Security Hub holds what it was to hold. */
-const isPublished = ({ published }: ClusterAudit, { publish }: RemediationSettings): boolean =>
-  !publish || (published !== undefined && published.rejected.length + published.notSent.length === 0);
-
-/** The whole cluster, as every audit does it: the findings of its node groups are about all of their nodes. */
+/**
+ * Audits the whole cluster, as every audit does it: the findings of its node groups are about all of their nodes.
+ * @returns whether Security Hub holds what it was to hold
+ */
 async function publishedIfAsked(
-  ports: RemediationPorts,
-  audit: ClusterAudit,
-  { settings, terminal }: Pick<FinishRunOptions, 'settings' | 'terminal'>,
-): Promise<ClusterAudit> {
-  if (!settings.publish) return audit;
-
-  const last = await auditCluster(ports, audit.cluster, {
-    ...settings,
-    everySource: true,
-    publish: true,
-    signal: new AbortController().signal,
-  });
-  terminal.stderr.write(`${publishedText(last)}\n`);
-  return last;
+  { ports, settings, terminal: { stderr } }: Session,
+  { cluster }: ClusterAudit,
+): Promise<boolean> {
+  if (!settings.publish) return true;
+  const { signal } = new AbortController();
+  const last = await auditCluster(ports, cluster, { ...settings, everySource: true, publish: true, signal });
+  const { published: done, problems } = last;
+  const left = done ? done.rejected.length + done.notSent.length : 0;
+  const why = problems[0] ? printable(problems[0].message, 500) : 'the run was interrupted';
+  stderr.write(
+    done
+      ? `${done.imported} findings written${left > 0 ? `; ${left} could not be written` : ''}\n`
+      : `warning: no finding was written: ${why}\n`,
+  );
+  return done !== undefined && left === 0;
 }
 
 /** A typo must not change a node that was to be skipped, nor pass over the one that was meant. */
 function throwUnlessKnown({ skipped = [], nodes: only = [], groups = [] }: ChosenNodes, audit: ClusterAudit): void {
-  const { nodes, cluster } = audit;
-  for (const [flag, keys] of [
-    ['--skip', skipped],
-    ['--node', only],
+  const members = audit.nodes.map(({ node }) => node);
+  const names = [...new Set(members.map(({ group }) => groupName(group)))];
+  const isNode = (key: string) => members.some((node) => node.key === key);
+  const isGroup = (name: string) => names.includes(name) || members.some(({ group }) => group.name === name);
+  const node = ['node', isNode, 'give its instance id as the plan shows it, or leave it out'] as const;
+  const group = ['node group', isGroup, `it has ${nameList(names)}`] as const;
+  for (const [flag, given, [what, isKnown, hint]] of [
+    ['--skip', skipped, node],
+    ['--node', only, node],
+    ['--group', groups, group],
   ] as const) {
-    const unknown = keys.find((key) => !nodes.some(({ node }) => node.key === key));
+    const unknown = given.find((each) => !isKnown(each));
     if (unknown !== undefined)
       throw new UsageError(
-        `${flag} '${printable(unknown, 100)}' is not a node of cluster ${cluster.name}; give its instance id as the plan shows it, or leave it out`,
+        `${flag} '${printable(unknown, 100)}' is not a ${what} of cluster ${audit.cluster.name}; ${hint}`,
       );
   }
-  const names = new Set(nodes.flatMap(({ node: { group } }) => [group.name, groupName(group)]));
-  const unknown = groups.find((each) => !names.has(each));
-  if (unknown !== undefined)
-    throw new UsageError(
-      `--group '${printable(unknown, 100)}' is not a node group of cluster ${cluster.name}; it has ${nameList([...new Set(nodes.map(({ node }) => groupName(node.group)))])}`,
-    );
-}
-
-function publishedText({ published: done, problems }: ClusterAudit): string {
-  if (!done)
-    return `warning: no finding was written: ${problems[0] ? printable(problems[0].message, 500) : 'the run was interrupted'}`;
-
-  const left = done.rejected.length + done.notSent.length;
-  return `${done.imported} findings written${left > 0 ? `; ${left} could not be written` : ''}`;
 }
 
 const codeOf = (audit: ClusterAudit): number => outcome(tallied(emptyTally, ok(audit)));

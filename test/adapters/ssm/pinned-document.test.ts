@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { askingRunbook } from '../../../infra/documents/remediation/asking-runbook.ts';
+import { askingRunbook } from '../../../infra/documents/remediation/remediate-automation.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
 import { contentHash, pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
 import { probeContents } from '../../../lambda/contract/document-contents.ts';

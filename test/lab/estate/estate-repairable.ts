@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { askingRunbook } from '../../../infra/documents/remediation/asking-runbook.ts';
-import { dryRunKubeletsRunbook } from '../../../infra/documents/remediation/remediate-automation.ts';
+import { askingRunbook, dryRunKubeletsRunbook } from '../../../infra/documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../../../infra/documents/remediation/remediate-kubelet.ts';
 import {
   dryRunRunbookName,

@@ -3,7 +3,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { findingRunbook } from '../../../../infra/documents/remediation/finding-runbook.ts';
 import { remediateKubeletsRunbook } from '../../../../infra/documents/remediation/remediate-automation.ts';
-import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-names.ts';
+import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-parameters.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 
 const runbook = findingRunbook({ roleArn: 'arn:aws:iam::1:role/r', runbookRoleArn: 'arn:aws:iam::1:role/runbook' });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { askingRunbook } from '../../../../infra/documents/remediation/asking-runbook.ts';
 import {
+  askingRunbook,
   dryRunKubeletsRunbook,
   remediateKubeletsRunbook,
 } from '../../../../infra/documents/remediation/remediate-automation.ts';

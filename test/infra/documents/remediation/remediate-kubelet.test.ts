@@ -7,7 +7,7 @@ import {
   remediateKubeletDocument,
   remediationScript,
 } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
-import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-names.ts';
+import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-parameters.ts';
 import { remedyMarker } from '../../../../lambda/contract/remediation-names.ts';
 import { wantedValue } from '../../../../lambda/core/fix/remediation/wanted-value.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
