@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { scriptPart } from '../../infra/documents/remediation/remediate-kubelet.ts';
+import { remediationPart } from '../../infra/documents/remediation/remediate-kubelet.ts';
 import { type SettingPath, settingPaths } from '../../lambda/core/model/settings.ts';
 import type { RecordedMachine } from '../conformance/recorded-machine.ts';
 
@@ -74,7 +74,7 @@ function writeCase(folder: string, { args, files, version, cwd }: RecordedMachin
   writeFileSync(join(folder, 'cwd'), cwd);
 }
 
-const part = (name: string): string => scriptPart(name);
+const part = (name: string): string => remediationPart(name);
 
 /** Each machine has a folder of its own that becomes the root for its case. */
 const enter = `

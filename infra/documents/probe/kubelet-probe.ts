@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { kubeletValueFlags } from '../../../lambda/contract/kubelet-flags.ts';
 import { probeAnswerMarker } from '../../../lambda/contract/names.ts';
-import { findKubelet } from './find-kubelet.ts';
-import { readClientCa } from './read-client-ca.ts';
-import { readFiles } from './read-files.ts';
-
-/** Shell that the remedy includes too. */
-const sinceStart = readFileSync(new URL('../remediation/script/since-start.sh', import.meta.url), 'utf8');
+import { scriptPart } from '../script-part.ts';
 
 /**
- * The POSIX shell that reads a node's kubelet. It reads its arguments from /proc, its configuration file and drop-ins, the certificates of its
- * client CA, and mode and owner of two files, nothing else. On Bottlerocket, whose shell sees no kubelet, it asks the API of the node instead.
- * It changes nothing on the node, runs nothing that the node names, and takes no parameter.
+ * The POSIX shell that reads a node's kubelet, `script/probe.sh` and what it includes. It reads its arguments from /proc, its configuration file and
+ * drop-ins, the certificates of its client CA, and mode and owner of two files, nothing else. On Bottlerocket, whose shell sees no kubelet, it asks the
+ * API of the node instead. It changes nothing on the node, runs nothing that the node names, and takes no parameter.
  *
  * Its answer on stdout is three lines: the marker with the encoding, the body in base64, and `end LENGTH SHA256` of that base64. So an answer that
  * was cut or changed on its way is never taken for a whole one. The body is a list of frames,
@@ -18,170 +13,11 @@ const sinceStart = readFileSync(new URL('../remediation/script/since-start.sh', 
  *
  * @param root where the node's file system begins: empty on a node; the lab changes this one line and nothing else
  */
-export const kubeletProbeScript = ({ root }: { readonly root: string }): string => `#!/bin/sh
-# ${probeAnswerMarker}: tells an auditor how this node's kubelet is configured. Reads only.
-root='${root}'
-PATH="$root/usr/bin:$root/bin:/usr/bin:/bin"
-LC_ALL=C
-export PATH LC_ALL
-unset COLUMNS
-set -f
-umask 077
-
-for tool in base64 sha256sum tr; do
-  command -v "$tool" >/dev/null 2>&1 || { echo "$tool is missing" >&2; exit 3; }
-done
-exec 2>/dev/null
-
-file_limit=131072
-files_limit=262144
-drop_ins_limit=64
-arguments_limit=65536
-ca_file_limit=262144
-certificates_limit=8
-certificates_size_limit=16384
-report_limit=65536
-answer_limit=23500
-
-# A line break inside a path or an argument, as it looks once NULs have become line breaks.
-broken=$(printf '\\001')
-# What Go's JSON decoder takes for an s and for a k, whatever the case.
-long_s=$(printf '\\305\\277')
-kelvin=$(printf '\\342\\204\\252')
-# What ends a line or means nothing: CR, U+0080 to U+009F, U+2028 and U+2029, U+FFFD to U+FFFF.
-carriage_return=$(printf '\\r')
-tab=$(printf '\\t')
-c1_controls=$(printf '\\302[\\200-\\237]')
-line_separators=$(printf '\\342\\200[\\250\\251]')
-no_character=$(printf '\\357\\277[\\275-\\277]')
-
-# Where Bottlerocket gives its host containers the client of its API.
-apiclient="$root/usr/local/bin/apiclient"
-
-lines() { tr '\\000\\n' '\\n\\001'; }
-bytes() { printf '%s' "$1" | base64 -d | wc -c | tr -d ' '; }
-text() { printf '%s' "$1" | base64 -d; }
-
-# frame NAME WORD PATH CONTENT: the content in base64.
-frame() {
-  printf '%s %s %s %s\\n' "$1" "$2" "$(printf '%s' "$3" | wc -c | tr -d ' ')" "$(bytes "$4")"
-  printf '%s\\n' "$3"
-  text "$4"
-  printf '\\n'
-}
-
-${findKubelet}
-${sinceStart}
-${readFiles}
-${readClientCa}
-# --- the answer
-
-kubelet() {
-  pid=$1
-  cmdline=$(arguments "$pid")
-  [ -n "$cmdline" ] || { echo 'unsupported process-changed'; return; }
-  [ "$(bytes "$cmdline")" -le "$arguments_limit" ] || { echo 'unsupported arguments-too-long'; return; }
-  # The headers of --manifest-url-header may hold a credential.
-  text "$cmdline" | lines | grep -q -i -e '^--manifest[-_]url' && { echo 'unsupported secret-in-arguments'; return; }
-
-  mounts=$(mounts_of "$pid")
-  told=
-  read_own_modes
-  start=$(began "$pid")
-  here=$(readlink -n "$root/proc/$pid/cwd" | tr '\\n' '\\001')
-  config=$(absolute "$(text "$cmdline" | lines | option --config)" "$here")
-  # Only the path of the file is shortened by the kubelet, too.
-  config=$(shortened "$config")
-  config=\${config%/}
-  config_directory=$(absolute "$(text "$cmdline" | lines | option --config-dir)" "$here")
-  kubeconfig=$(absolute "$(text "$cmdline" | lines | option --kubeconfig)" "$here")
-
-  echo "kubelet $pid $2"
-  echo "started $start"
-  frame arguments read '' "$cmdline"
-  case $here in '' | *"$broken"*) frame working-directory absent '' '' ;; *) frame working-directory read "$here" '' ;; esac
-  if lines <"$root/proc/$pid/environ" | grep -q '^KUBELET_CONFIG_DROPIN_DIR_ALPHA='; then echo 'alpha yes'; else echo 'alpha no'; fi
-  frames=$({
-    [ -z "$config" ] || file config "$config"
-    [ -z "$config_directory" ] || directory "$config_directory" "$(bytes "$content")"
-  } | base64 | tr -d '\\n')
-  text "$frames"
-  [ -z "$kubeconfig" ] || permissions "$kubeconfig"
-  [ -z "$config" ] || permissions "$config"
-  ca_paths | sort -u | head -n 8 | while IFS= read -r path; do
-    [ -z "$path" ] || client_ca "$path"
-  done
-
-  [ "$(arguments "$pid")" = "$cmdline" ] || echo changed
-}
-
-# asked NAME COMMAND…: one frame, with what the command printed.
-asked() {
-  subject=$1
-  shift
-  content=$("$@" | head -c $((report_limit + 1)) | base64 | tr -d '\\n')
-  if [ -z "$content" ]; then frame "$subject" failed '' ''; return; fi
-  [ "$(bytes "$content")" -le "$report_limit" ] || { frame "$subject" too-much '' ''; return; }
-  frame "$subject" read '' "$content"
-}
-
-# A host container of Bottlerocket sees neither the kubelet nor its files, and has the client of the node's API.
-is_bottlerocket() { [ -d "$root/.bottlerocket/host-containers" ] && [ -x "$apiclient" ]; }
-
-bottlerocket() {
-  for tool in head timeout wc; do
-    command -v "$tool" >/dev/null || { echo "unsupported no-$tool"; return; }
-  done
-  echo bottlerocket
-  asked report timeout 15 "$apiclient" report cis-k8s -f json
-  asked settings timeout 5 "$apiclient" get settings.kubernetes.standalone-mode settings.kubernetes.cluster-certificate
-}
-
-body() {
-  if is_bottlerocket; then bottlerocket; return; fi
-  for tool in cat date find grep head ps readlink sed sort stat wc; do
-    command -v "$tool" >/dev/null || { echo "unsupported no-$tool"; return; }
-  done
-  # A shell with a file system of its own would read the wrong files.
-  same_namespace self mnt || { echo 'unsupported other-file-system'; return; }
-
-  content=
-  found=$(ps -ef -ww | candidates)
-  [ "$found" != unsupported ] || { echo 'unsupported ps-output'; return; }
-  for where in pod pid-namespace mount-namespace owner other-root; do
-    count=$(printf '%s\\n' "$found" | grep -c "^$where ")
-    [ "$count" = 0 ] || echo "ignored $where $count"
-  done
-
-  kubelets=$(without_forks "$found")
-  case $kubelets in
-    '') echo none ;;
-    *"
-"*) echo several; printf '%s\\n' "$kubelets" | head -n 16 | sed 's/^/process /' ;;
-    *) kubelet "\${kubelets% *}" "\${kubelets#* }" ;;
-  esac
-}
-
-encode() {
-  if [ "$encoding" = gzip ]; then gzip -9 -n -c; else cat; fi | base64 | tr -d '\\n'
-}
-answer() { { body; echo 'done'; } | encode; }
-
-encoding=gzip
-command -v gzip >/dev/null || encoding=plain
-without_certificates=
-payload=$(answer)
-if [ "\${#payload}" -gt "$answer_limit" ]; then without_certificates=yes; payload=$(answer); fi
-if [ "\${#payload}" -gt "$answer_limit" ]; then
-  encoding=plain
-  payload=$(printf 'unsupported answer-too-long\\ndone\\n' | base64 | tr -d '\\n')
-fi
-
-printf '%s %s\\n%s\\n' '${probeAnswerMarker}' "$encoding" "$payload"
-sum=$(printf '%s' "$payload" | sha256sum)
-printf 'end %s %s\\n' "\${#payload}" "\${sum%% *}"
-exit 0
-`;
+export const kubeletProbeScript = ({ root }: { readonly root: string }): string =>
+  scriptPart(new URL('script/probe.sh', import.meta.url))
+    .replaceAll('@MARKER@', probeAnswerMarker)
+    .replaceAll('@VALUE_FLAGS@', kubeletValueFlags.join(' '))
+    .replaceAll('@ROOT@', () => root);
 
 /** The content of the SSM Command document (schema 2.2) that carries the probe: one step for Linux, no parameters. */
 export const kubeletProbeDocument = () => ({

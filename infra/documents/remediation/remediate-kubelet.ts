@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { scriptPart } from '../script-part.ts';
 import { fixableControls, remediationParameters } from './remediate-parameters.ts';
 
 /**
@@ -66,7 +66,7 @@ export function remediationScript(timings: RemediationTimings = nodeTimings): st
   };
   return Object.entries(values).reduce(
     (text, [name, seconds]) => text.replaceAll(`@${name}@`, String(seconds)),
-    scriptPart('remediate.sh').replace(/^@CONTROLS@$/m, () => controlCases()),
+    remediationPart('remediate.sh').replace(/^@CONTROLS@$/m, () => controlCases()),
   );
 }
 
@@ -115,8 +115,4 @@ export const tight = (line: string): string =>
     .join('');
 
 /** One part of it, with the parts that it includes: `settings.awk`, the reader of configurations. */
-export const scriptPart = (name: string): string =>
-  readFileSync(new URL(`script/${name}`, import.meta.url), 'utf8').replaceAll(
-    /^@INCLUDE ([a-z-]+\.(?:sh|awk))@\n/gm,
-    (_, part: string) => scriptPart(part),
-  );
+export const remediationPart = (name: string): string => scriptPart(new URL(`script/${name}`, import.meta.url));

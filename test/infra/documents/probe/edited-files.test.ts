@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pMap from 'p-map';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kubeletProbeScript } from '../../../../infra/documents/probe/kubelet-probe.ts';
-import { scriptPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { remediationPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { decodeAnswer } from '../../../../lambda/adapters/ssm/command-answers.ts';
 import { kubeletFacts } from '../../../../lambda/adapters/ssm/kubelet-facts.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
@@ -81,7 +81,7 @@ async function refusalOf(
   root: string,
   { named, configDir }: { readonly named: string; readonly configDir: string },
 ): Promise<string> {
-  const script = `${scriptPart('common.sh')}
+  const script = `${remediationPart('common.sh')}
 cd "$(mktemp -d)"
 trap 'rm -rf "$PWD"' EXIT
 root='${root}' pid=4242 settings=some SSM_Touched=refuse config_directory='${configDir}'
@@ -89,8 +89,8 @@ refuse() { echo "$1"; exit; }
 { find "$root$config_directory/" -name '*.conf' | sed "s|^$root||"; echo '${named}'; } >sources
 : >units
 : >programs
-${scriptPart('since-start.sh')}
-${scriptPart('changed-since.sh')}
+${remediationPart('since-start.sh')}
+${remediationPart('changed-since.sh')}
 unchanged
 echo unchanged`;
   // It complains of the uptime, which is missing here.

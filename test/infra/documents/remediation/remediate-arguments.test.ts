@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { scriptPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { remediationPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { temporaryFolder } from '../../../temporary-folder.ts';
 import { isInstalled } from '../is-installed.ts';
 
 const folder = temporaryFolder();
 const program = join(folder, 'arguments.awk');
 // As it is deployed, without the blanks that it can do without.
-writeFileSync(program, scriptPart('arguments.awk').split('\n').map(tight).join('\n'));
+writeFileSync(program, remediationPart('arguments.awk').split('\n').map(tight).join('\n'));
 
 const awks = [['awk'], ['mawk'], ['gawk', '--posix'], ['busybox', 'awk']].filter(([command = '']) =>
   isInstalled(command),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { scriptPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { remediationPart, tight } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { settings } from '../../../../lambda/core/model/settings.ts';
 import { temporaryFolder } from '../../../temporary-folder.ts';
 import { isInstalled } from '../is-installed.ts';
@@ -12,7 +12,7 @@ import { isInstalled } from '../is-installed.ts';
 const folder = temporaryFolder();
 const program = join(folder, 'settings.awk');
 // As it is deployed, without the blanks that it can do without.
-writeFileSync(program, scriptPart('settings.awk').split('\n').map(tight).join('\n'));
+writeFileSync(program, remediationPart('settings.awk').split('\n').map(tight).join('\n'));
 
 const awks = [
   ['awk', ['awk']],

@@ -47,7 +47,7 @@ export const probeAnswerLimit = 512 * 1024;
 /**
  * Reads the decoded body of a probe's answer: frames in a fixed order, each at most once, up to the closing `done`.
  * The node wrote it, so every byte is a claim: anything outside the grammar refuses the whole answer, with one sentence why.
- * The shell that writes it is `infra/documents/probe/kubelet-probe.ts`.
+ * The shell that writes it is `infra/documents/probe/script`.
  */
 export function parseProbeAnswer(body: Uint8Array): Result<ProbeAnswer, string> {
   if (body.length > probeAnswerLimit) return err(`the probe's answer is longer than ${probeAnswerLimit} bytes`);

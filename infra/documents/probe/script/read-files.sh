@@ -1,18 +1,17 @@
-/** Shell: the configuration file and the drop-ins, each with the times of all that decides which one is read; modes and owners. */
-export const readFiles = `# --- files
+# --- files
 
 # Prints why this content must not leave the node, or nothing.
 unsendable() {
-  [ "$(text "$1" | tr -d '\\000' | wc -c)" -eq "$(text "$1" | wc -c)" ] || { echo nul-bytes; return; }
+  [ "$(text "$1" | tr -d '\000' | wc -c)" -eq "$(text "$1" | wc -c)" ] || { echo nul-bytes; return; }
   # Only a kubelet configuration is ever sent, whatever file the arguments name.
-  text "$1" | grep -q -e "kind[\\"']\\{0,1\\}[[:space:]]*:[[:space:]]*[\\"']\\{0,1\\}KubeletConfiguration" || { echo not-a-kubelet-configuration; return; }
+  text "$1" | grep -q -e "kind[\"']\{0,1\}[[:space:]]*:[[:space:]]*[\"']\{0,1\}KubeletConfiguration" || { echo not-a-kubelet-configuration; return; }
   # staticPodURLHeader may hold a credential, and so may the URL beside it.
   text "$1" | grep -q -i staticPodURL && { echo secret; return; }
   # Where a line ends is not the same for every YAML reader: at a lone CR, U+0085, U+2028 or U+2029 it is for the kubelet.
-  text "$1" | sed "s/$carriage_return$//" | tr '\\r' '\\001' | tr -d '\\11\\12\\40-\\176\\200-\\377' | grep -q . && { echo odd-characters; return; }
+  text "$1" | sed "s/$carriage_return$//" | tr '\r' '\001' | tr -d '\11\12\40-\176\200-\377' | grep -q . && { echo odd-characters; return; }
   text "$1" | grep -q -e "$c1_controls" -e "$line_separators" -e "$no_character" && { echo odd-characters; return; }
   # Spellings that could hide that name: escapes of letters, escaped line breaks, YAML tags such as !!binary, letters that fold to s and k.
-  text "$1" | grep -q -i -e '\\\\u00[04-7]' -e '\\\\u017f' -e '\\\\u212a' -e '\\\\x' -e '\\\\$' -e '\\\\[^ -~]' \\
+  text "$1" | grep -q -i -e '\\u00[04-7]' -e '\\u017f' -e '\\u212a' -e '\\x' -e '\\$' -e '\\[^ -~]' \
     -e '![^[:space:]]' -e "$long_s" -e "$kelvin" && echo hidden-letters
 }
 
@@ -34,16 +33,16 @@ file_times() {
   case $own_modes in *"
 $(stat -c %.9Z "$2") $1
 "*) set -- "$1" "$2" "$3" Y ;; esac
-  seen=$(stat -c "%.3Y %.3\${4:-Z}" "$2")
-  case $seen in '' | *[!0-9.\\ ]*) seen=$(stat -c '%Y %Z' "$2") ;; esac
-  case $seen in '' | *[!0-9.\\ ]*) frame times unsteady "$1" '' ;; *) frame times read "$1" "$(printf '%s' "$seen" | base64 | tr -d '\\n')" ;; esac
+  seen=$(stat -c "%.3Y %.3${4:-Z}" "$2")
+  case $seen in '' | *[!0-9.\ ]*) seen=$(stat -c '%Y %Z' "$2") ;; esac
+  case $seen in '' | *[!0-9.\ ]*) frame times unsteady "$1" '' ;; *) frame times read "$1" "$(printf '%s' "$seen" | base64 | tr -d '\n')" ;; esac
 }
 
 # Changes of modes and owners by the remedy, one a line: when, and of which file. Only root can write there.
 read_own_modes() {
   own_modes=
   note=$root/var/lib/eks-kubelet-audit/remediation/modes
-  [ -f "$note" ] && [ ! -L "$note" ] && [ "$(stat -c '%u %a' "\${note%/*}")" = '0 700' ] || return
+  [ -f "$note" ] && [ ! -L "$note" ] && [ "$(stat -c '%u %a' "${note%/*}")" = '0 700' ] || return
   own_modes="
 $(head -c 4096 "$note")
 "
@@ -51,21 +50,21 @@ $(head -c 4096 "$note")
 
 # link_times PATH: the times of every link on the way to a path, and on the way to where those lead.
 link_times() {
-  rest=\${1#/}
+  rest=${1#/}
   way=
   hops=0
   while [ -n "$rest" ] && [ "$hops" -lt 16 ]; do
-    part=\${rest%%/*}
-    case $rest in */*) rest=\${rest#*/} ;; *) rest= ;; esac
-    case $part in '' | .) continue ;; ..) way=\${way%/*}; continue ;; esac
+    part=${rest%%/*}
+    case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+    case $part in '' | .) continue ;; ..) way=${way%/*}; continue ;; esac
     if [ ! -L "$root$way/$part" ]; then way=$way/$part; continue; fi
     hops=$((hops + 1))
     file_times "$way/$part" "$root$way/$part" link
     folder_times "$way/$part"
     to=$(readlink "$root$way/$part")
-    to=\${to#"$root"}
+    to=${to#"$root"}
     case $to in /*) way= ;; esac
-    rest=\${to#/}/$rest
+    rest=${to#/}/$rest
   done
 }
 
@@ -74,7 +73,7 @@ file() {
   content=
   find_target "$1" "$2" || return
   [ "$(stat -c %u "$target")" = 0 ] || { frame "$1" not-root "$2" ''; return; }
-  content=$(head -c $((file_limit + 1)) "$target" | base64 | tr -d '\\n')
+  content=$(head -c $((file_limit + 1)) "$target" | base64 | tr -d '\n')
   [ "$(bytes "$content")" -le "$file_limit" ] || { content=; frame "$1" too-large "$2" ''; return; }
   # A file that is being written, or breaks off: half of it may mean something else.
   [ "$(bytes "$content")" = "$(stat -c %s "$target")" ] || { content=; frame "$1" unsteady "$2" ''; return; }
@@ -82,16 +81,16 @@ file() {
   [ -z "$reason" ] || { content=; frame "$1" "$reason" "$2" ''; return; }
   frame "$1" read "$2" "$content"
   # A link has times of its own: those of what it names stand under the name of that.
-  if [ -L "$root$2" ]; then file_times "\${target#"$root"}" "$target" file; else file_times "$2" "$target" file; fi
-  folder_times "\${target#"$root"}"
+  if [ -L "$root$2" ]; then file_times "${target#"$root"}" "$target" file; else file_times "$2" "$target" file; fi
+  folder_times "${target#"$root"}"
   link_times "$2"
 }
 
 # Every *.conf below a drop-in directory; a line of '!' at the end when the list is not whole.
 drop_ins() {
   {
-    find "$1" -maxdepth 5 -name '*.conf' ! -type d -print0 || printf '!\\000'
-    [ -z "$(find "$1" -mindepth 5 -maxdepth 5 | head -c 1)" ] || printf '!\\000'
+    find "$1" -maxdepth 5 -name '*.conf' ! -type d -print0 || printf '!\000'
+    [ -z "$(find "$1" -mindepth 5 -maxdepth 5 | head -c 1)" ] || printf '!\000'
   } | lines
 }
 
@@ -100,7 +99,7 @@ directory() {
   short=$(shortened "$1")
   case $? in 1) frame directory dots "$1" ''; return ;; 2) frame directory absent "$1" ''; return ;; esac
   set -- "$short" "$2"
-  there=\${1%"\${1##*[!/]}"}
+  there=${1%"${1##*[!/]}"}
   # What is no directory is not walked, a link only with a slash at its end; but a file whose name ends in .conf is the only drop-in.
   [ -e "$root$there" ] || [ -L "$root$there" ] || { frame directory absent "$1" ''; return; }
   case $1 in */) walked=yes ;; *) walked=; [ -L "$root$there" ] || walked=yes ;; esac
@@ -116,18 +115,18 @@ directory() {
   case $names in '!'* | *"
 !"*) frame directory unlisted "$1" ''; return ;; esac
   case $names in *"$broken"*) frame directory line-break "$1" ''; return ;; esac
-  [ "$(printf '%s\\n' "$names" | wc -l)" -le "$drop_ins_limit" ] || { frame directory too-many "$1" ''; return; }
+  [ "$(printf '%s\n' "$names" | wc -l)" -le "$drop_ins_limit" ] || { frame directory too-many "$1" ''; return; }
   frame directory read "$1" ''
   link_times "$there"
   folders "$root$there/" | while IFS= read -r name; do
-    name=\${name%/}
+    name=${name%/}
     if [ -L "$name" ]; then named=$(readlink -f "$name"); else named=$name; fi
-    file_times "\${named#"$root"}" "$name/." folder
-    folder_times "\${named#"$root"}"
+    file_times "${named#"$root"}" "$name/." folder
+    folder_times "${named#"$root"}"
   done
   total=$2
-  [ -z "$names" ] || printf '%s\\n' "$names" | sort | while IFS= read -r name; do
-    name=\${name#"$root"}
+  [ -z "$names" ] || printf '%s\n' "$names" | sort | while IFS= read -r name; do
+    name=${name#"$root"}
     [ "$total" -le "$files_limit" ] || { frame drop-in too-large "$name" ''; continue; }
     file drop-in "$name"
     total=$((total + $(bytes "$content")))
@@ -139,6 +138,5 @@ permissions() {
   find_target permissions "$1" || return 0
   seen=$(stat -c '%a %u %g %U:%G' "$target")
   if [ -z "$seen" ]; then frame permissions unsteady "$1" ''; return; fi
-  frame permissions read "$1" "$(printf '%s' "$seen" | base64 | tr -d '\\n')"
+  frame permissions read "$1" "$(printf '%s' "$seen" | base64 | tr -d '\n')"
 }
-`;

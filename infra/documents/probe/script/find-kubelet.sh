@@ -1,15 +1,12 @@
-import { kubeletValueFlags } from '../../../lambda/contract/kubelet-flags.ts';
+# --- which process is the kubelet of this host
 
-/** Shell: which process is the kubelet of this host, when it began, and which files its arguments name. */
-export const findKubelet = `# --- which process is the kubelet of this host
-
-arguments() { head -c $((arguments_limit + 1)) "$root/proc/$1/cmdline" | base64 | tr -d '\\n'; }
+arguments() { head -c $((arguments_limit + 1)) "$root/proc/$1/cmdline" | base64 | tr -d '\n'; }
 
 named_kubelet() {
   head -c 8192 "$root/proc/$1/cmdline" | lines | {
     IFS= read -r first || return 1
     IFS= read -r second
-    case \${first##*/} in
+    case ${first##*/} in
       kubelet) return 0 ;;
       hyperkube) [ "$second" = kubelet ] ;;
       *) return 1 ;;
@@ -45,8 +42,8 @@ candidates() {
 
 # Between fork and exec a child of the kubelet looks like a second one.
 without_forks() {
-  known=" $(printf '%s\\n' "$1" | sed -n 's/^host \\([0-9]*\\) .*/\\1/p' | tr '\\n' ' ') "
-  printf '%s\\n' "$1" | while read -r where pid parent; do
+  known=" $(printf '%s\n' "$1" | sed -n 's/^host \([0-9]*\) .*/\1/p' | tr '\n' ' ') "
+  printf '%s\n' "$1" | while read -r where pid parent; do
     [ "$where" = host ] || continue
     case $known in *" $parent "*) ;; *) echo "$pid $parent" ;; esac
   done
@@ -54,13 +51,13 @@ without_forks() {
 
 # --- where its configuration lies
 
-value_flags=' ${kubeletValueFlags.join(' ')} '
+value_flags=' @VALUE_FLAGS@ '
 
 # A flag as the kubelet spells it: an underscore in its name is a dash.
 spelled() {
-  name=\${1%%=*}
-  [ "\${#name}" -gt 60 ] || while :; do
-    case $name in --*_*) name=\${name%%_*}-\${name#*_} ;; *) break ;; esac
+  name=${1%%=*}
+  [ "${#name}" -gt 60 ] || while :; do
+    case $name in --*_*) name=${name%%_*}-${name#*_} ;; *) break ;; esac
   done
 }
 
@@ -77,9 +74,9 @@ option() {
     [ "$word" != -- ] || break
     spelled "$word"
     case $word in
-      --*=*) [ "$name" != "$1" ] || value=\${word#*=} ;;
+      --*=*) [ "$name" != "$1" ] || value=${word#*=} ;;
       -v) pending=other ;;
-      --*) if [ "$name" = "$1" ]; then pending=value; else case $value_flags in *" \${name#--} "*) pending=other ;; esac; fi ;;
+      --*) if [ "$name" = "$1" ]; then pending=value; else case $value_flags in *" ${name#--} "*) pending=other ;; esac; fi ;;
     esac
   done
   printf '%s' "$value"
@@ -89,7 +86,7 @@ option() {
 absolute() {
   case $1 in
     '' | /*) printf '%s' "$1" ;;
-    *) printf '%s/%s' "\${2%/}" "$1" ;;
+    *) printf '%s/%s' "${2%/}" "$1" ;;
   esac
 }
 
@@ -97,13 +94,13 @@ absolute() {
 shortened() {
   rest=$1/ short='' same=0
   while [ -n "$rest" ]; do
-    part=\${rest%%/*}
-    rest=\${rest#*/}
+    part=${rest%%/*}
+    rest=${rest#*/}
     case $part in
       '' | .) ;;
       ..)
         if [ -L "$root$short" ]; then same=1; elif [ "$same" = 0 ] && [ ! -d "$root$short/" ]; then same=2; fi
-        short=\${short%/*} ;;
+        short=${short%/*} ;;
       *) short=$short/$part ;;
     esac
   done
@@ -111,4 +108,3 @@ shortened() {
   printf '%s' "$short"
   return "$same"
 }
-`;
