@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { fixableSlugs } from '../../infra/documents/remediation/remediate-parameters.ts';
 import * as names from '../../lambda/contract/remediation-names.ts';
 import { planRemediation } from '../../lambda/core/fix/remediation/plan-remediation.ts';
-import { runbookNodes } from '../../lambda/core/fix/remediation/run/runbook.ts';
+import { runbookNodes } from '../../lambda/core/fix/remediation/run/progress.ts';
 import { controls } from '../../lambda/core/judge/controls/index.ts';
 import { nodeKinds } from '../../lambda/core/model/model.ts';
 import { audited, failuresOf, judgedNode, nodeOfKind } from '../core/fix/remediation/failing-audit.ts';

@@ -3,8 +3,8 @@ import type { Control } from '../../judge/control.ts';
 import type { ClusterAudit, NodeAudit, Verdict, WaiverMark } from '../../model/model.ts';
 import type { GroupPlan } from './plan.ts';
 import { planRemediation } from './plan-remediation.ts';
-import { groupName } from './run/progress.ts';
-import { type GroupedNode, runbookNodes } from './run/runbook.ts';
+import { groupName, runbookNodes } from './run/progress.ts';
+import type { GroupedNode } from './run/runbook.ts';
 
 /** What to do for one finding, by what was just seen of its nodes. */
 export type FindingWork =

@@ -1,7 +1,6 @@
-import type { RemediationPlan, RunbookNode } from '../plan.ts';
+import type { GroupPlan, RemediationPlan, RunbookNode } from '../plan.ts';
 import { budgetOf, type MaxUnavailable } from './readiness.ts';
 import type { RemedyAnswer } from './remedy-answer.ts';
-import { runbookNodes } from './runbook.ts';
 
 /**
  * How one node ended. `untouched`: nothing was changed there, and the next node is started. `gone`: it left the cluster, which is no failure.
@@ -49,6 +48,17 @@ export interface ChosenNodes {
   readonly limit?: number | undefined;
   /** Instance ids of machines that the run has touched: the limit has counted them. */
   readonly touched?: readonly string[];
+}
+
+/** The nodes of a group that the runbook has something to do on, by key, each with all of its controls: one start, one restart. */
+export function runbookNodes({ nodes, steps }: GroupPlan, trust: readonly string[]): readonly RunbookNode[] {
+  const ofRunbook = steps.filter(({ by }) => by === 'runbook');
+
+  return nodes.flatMap(({ key, instanceId }) => {
+    const own = ofRunbook.filter((step) => step.nodes.some((node) => node.key === key));
+    if (instanceId === undefined || own.length === 0) return [];
+    return [{ key, instanceId, controls: [...new Set(own.flatMap(({ controls }) => controls))].sort(), trust }];
+  });
 }
 
 export function newProgress({ groups, trust }: RemediationPlan, chosen: ChosenNodes = {}): Progress {

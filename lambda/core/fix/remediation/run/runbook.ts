@@ -3,7 +3,7 @@ import { alikeBy } from '../../../model/alike-by.ts';
 import type { ClusterNode } from '../../../model/model.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { shortHash } from '../../../model/text/short-hash.ts';
-import type { GroupPlan, RunbookNode } from '../plan.ts';
+import type { RunbookNode } from '../plan.ts';
 import type { NodeOutcome } from './progress.ts';
 
 /** Why the runbook leaves this node to a person; absent when it can do it. It knows systemd's `kubelet` unit, and machines that AWS confirms. */
@@ -11,17 +11,6 @@ export function beyondRunbook({ kind, machine }: ClusterNode): string | undefine
   if (kind === 'ubuntu') return 'the runbook knows systemd’s kubelet unit, and here the kubelet is a snap';
   if (machine.status !== 'confirmed') return `the runbook touches confirmed machines only: ${machine.because}`;
   return undefined;
-}
-
-/** The nodes of a group that the runbook has something to do on, by key, each with all of its controls: one start, one restart. */
-export function runbookNodes({ nodes, steps }: GroupPlan, trust: readonly string[]): readonly RunbookNode[] {
-  const ofRunbook = steps.filter(({ by }) => by === 'runbook');
-
-  return nodes.flatMap(({ key, instanceId }) => {
-    const own = ofRunbook.filter((step) => step.nodes.some((node) => node.key === key));
-    if (instanceId === undefined || own.length === 0) return [];
-    return [{ key, instanceId, controls: [...new Set(own.flatMap(({ controls }) => controls))].sort(), trust }];
-  });
 }
 
 /** A node with something to fix, and its group. */

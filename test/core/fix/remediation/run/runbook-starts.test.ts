@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { remediateKubeletsRunbook } from '../../../../../infra/documents/remediation/remediate-automation.ts';
 import type { GroupPlan, PlannedNode, Step } from '../../../../../lambda/core/fix/remediation/plan.ts';
-import {
-  beyondRunbook,
-  runbookGroup,
-  runbookNodes,
-  runbookStarts,
-} from '../../../../../lambda/core/fix/remediation/run/runbook.ts';
+import { runbookNodes } from '../../../../../lambda/core/fix/remediation/run/progress.ts';
+import { beyondRunbook, runbookGroup, runbookStarts } from '../../../../../lambda/core/fix/remediation/run/runbook.ts';
 import { nodeOfKind } from '../failing-audit.ts';
 
 const trust = ['ab'.repeat(32)];
