@@ -19,9 +19,9 @@ export const fixableControls: readonly FixableControl[] = controls.flatMap(
 
 export const fixableSlugs: readonly string[] = fixableControls.map(({ slug }) => slug);
 
-export const remediationModes = ['dry-run', 'apply', 'confirm', 'undo'] as const;
+const remediationModes = ['dry-run', 'apply', 'confirm', 'undo'] as const;
 /** Where only mode, owner or label of a file may have changed since the kubelet started, by ctime. */
-export const touchedFiles = ['refuse', 'as-running'] as const;
+const touchedFiles = ['refuse', 'as-running'] as const;
 
 const control = `kubelet-(${fixableSlugs.map((slug) => slug.replace(/^kubelet-/, '')).join('|')})`;
 const sha256 = '[0-9a-f]{64}';
