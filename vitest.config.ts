@@ -29,6 +29,7 @@ const long = [
   'test/infra/documents/probe/edited-files.test.ts',
   'test/infra/release/**/*.test.ts',
   'test/lab/demo.test.ts',
+  'test/moto/**/*.test.ts',
   'test/organization/**/*.test.ts',
   'test/packaging/package.test.ts',
   'test/prove-iam/**/*.test.ts',
