@@ -10,10 +10,15 @@ import type { MayChange } from './shell/other-parts.ts';
  */
 export type NextNodePiece =
   /** The bytes that the instance gets: the base64 of the EC2 API is undone, nothing else. */
-  | { readonly from: 'user-data'; readonly bytes: Uint8Array }
+  | {
+      readonly from: 'user-data';
+      readonly bytes: Uint8Array;
+      /** Karpenter drops the settings of Bottlerocket that it does not know. */
+      readonly by?: 'karpenter';
+    }
   /** One MIME part whose headers are known already: `bytes` is its body as the tool writes it. */
   | { readonly from: 'part'; readonly contentType: string; readonly bytes: Uint8Array }
-  /** A NodeConfig that a tool renders: `config` and `flags` of its `spec.kubelet`; on AL2 `config` is merged into kubelet-config.json and `flags` are extra arguments. */
+  /** A NodeConfig that a tool renders: `config` and `flags` of its `spec.kubelet`; on AL2 `config` is merged into kubelet-config.json and `flags` are extra arguments; on Bottlerocket `config` is `settings`. */
   | {
       readonly from: 'kubelet';
       /** What origins call it: `spec.kubelet of the EC2NodeClass`. */

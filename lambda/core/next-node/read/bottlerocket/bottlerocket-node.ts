@@ -1,11 +1,19 @@
 import type { AST } from 'toml-eslint-parser';
 import { err, ok, type Result } from '../../../model/result.ts';
 import type { SettingPath } from '../../../model/settings.ts';
+import { isTreeMap, type TreeMap } from '../../../read/kubelet/documents/tree.ts';
 import { ofCustomAmi } from '../custom-ami.ts';
 import { bottlerocketConfig } from '../eks-defaults.ts';
 import { firstFacts } from '../next-facts.ts';
 import { lineOf } from '../places.ts';
-import { type Joins, type NextNodeOptions, type SettingPlace, unknownNode, type WithoutHash } from '../types.ts';
+import {
+  type Joins,
+  type NextNodeOptions,
+  type NextNodePiece,
+  type SettingPlace,
+  unknownNode,
+  type WithoutHash,
+} from '../types.ts';
 import { gunzipped, isGzip } from '../user-data/encodings.ts';
 import { type TomlDocument, tableOf, tomlDocument } from '../user-data/toml.ts';
 
@@ -18,7 +26,7 @@ const longestToml = 64 * 1024;
 export function bottlerocketNode(options: NextNodeOptions): WithoutHash {
   const read = settingsOf(options);
   if (!read.ok) return read.error;
-  const { values, places, other, hasSettings } = read.value;
+  const { values, places, hasSettings } = read.value;
 
   const standalone = values['standalone-mode'] === true;
   const eventQps = values['event-qps'];
@@ -43,7 +51,6 @@ export function bottlerocketNode(options: NextNodeOptions): WithoutHash {
     kubeletMinor: options.kubeletMinor,
     notes: [
       `not running yet: what a new node (Bottlerocket, Kubernetes 1.${options.kubeletMinor}) will run, by its settings`,
-      ...(other === undefined ? [] : [other]),
     ],
     placeOf: (setting) => placeOf(setting, places),
     nameOf: () => undefined,
@@ -57,31 +64,41 @@ interface Settings {
   /** Of `settings.kubernetes`, by key. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly places: ReadonlyMap<string, SettingPlace>;
-  /** What else the settings have that may change the node later. */
-  readonly other?: string;
   readonly hasSettings: boolean;
 }
 
 function settingsOf({ pieces }: NextNodeOptions): Result<Settings, WithoutHash> {
   let values: Record<string, unknown> = {};
-  let other: string | undefined;
   let hasSettings = false;
   const places = new Map<string, SettingPlace>();
-
   for (const [piece, given] of pieces.entries()) {
-    if (given.from === 'kubelet')
-      return err(unknownNode('Bottlerocket takes no configuration of the kubelet, only its own settings'));
-    const read = settingsOfPiece(given.bytes, piece);
+    const read = given.from === 'kubelet' ? ok(renderedSettings(given.config, piece)) : settingsInToml(given, piece);
     if (!read.ok) return read;
-    values = { ...values, ...read.value.values };
-    for (const [key, place] of read.value.places) places.set(key, place);
-    other ??= read.value.other;
+    const kept = (key: string): boolean =>
+      given.from !== 'user-data' ||
+      given.by !== 'karpenter' ||
+      (kubernetesSettings.has(key) && !unknownToKarpenter.has(key));
+    values = { ...values, ...Object.fromEntries(Object.entries(read.value.values).filter(([key]) => kept(key))) };
+    for (const [key, place] of read.value.places) if (kept(key)) places.set(key, place);
     hasSettings ||= read.value.hasSettings;
   }
-  return ok({ values, places, ...(other !== undefined && { other }), hasSettings });
+  return ok({ values, places, hasSettings });
 }
 
-function settingsOfPiece(bytes: Uint8Array, piece: number): Result<Settings, WithoutHash> {
+/** What eksctl renders of its `bottlerocket.settings`. */
+function renderedSettings(settings: TreeMap | undefined, piece: number): Settings {
+  const kubernetes = settings?.get('kubernetes');
+  const values: Record<string, unknown> = isTreeMap(kubernetes) ? Object.fromEntries(kubernetes) : {};
+  const places = Object.keys(values)
+    .filter(isJudged)
+    .map((key) => [key, { piece, keys: ['kubernetes', key] }] as const);
+  return { values, places: new Map(places), hasSettings: settings !== undefined };
+}
+
+function settingsInToml(
+  { bytes }: Exclude<NextNodePiece, { readonly from: 'kubelet' }>,
+  piece: number,
+): Result<Settings, WithoutHash> {
   const opened = isGzip(bytes) ? gunzipped(bytes) : ok(bytes);
   if (!opened.ok) return err(unknownNode(opened.error.because));
   if (opened.value.length > longestToml) return err(unknownNode(`the user data is longer than ${longestToml} bytes`));
@@ -95,13 +112,12 @@ function settingsOfPiece(bytes: Uint8Array, piece: number): Result<Settings, Wit
     );
   const settings = tableOf(toml.value.values['settings']);
   if (settings === undefined && 'settings' in toml.value.values) return err(stopped('settings is no table'));
-  const containers = ['bootstrap-containers', 'host-containers', 'bootstrap-commands'].find(
-    (key) => settings !== undefined && key in settings,
+  const containers = ['bootstrap-containers', 'host-containers', 'bootstrap-commands'].find((key) =>
+    mayRun(settings?.[key], key),
   );
-  if (containers !== undefined && hasUserData(settings, containers))
-    return err(unknownNode(`settings.${containers} may change the kubelet's settings`));
+  if (containers !== undefined) return err(unknownNode(`settings.${containers} may change the kubelet's settings`));
 
-  const kubernetes = settings === undefined ? undefined : tableOf(settings['kubernetes']);
+  const kubernetes = tableOf(settings?.['kubernetes']);
   if (settings !== undefined && 'kubernetes' in settings && kubernetes === undefined)
     return err(stopped('settings.kubernetes is no table'));
   return ok({
@@ -112,13 +128,12 @@ function settingsOfPiece(bytes: Uint8Array, piece: number): Result<Settings, Wit
 }
 
 /** `enabled = false` alone, as the default admin container has it, runs nothing. */
-function hasUserData(settings: Readonly<Record<string, unknown>> | undefined, key: string): boolean {
-  if (key === 'host-containers') {
-    const containers = Object.entries(tableOf(settings?.[key]) ?? {});
-    return containers.some(([name, each]) => !['admin', 'control'].includes(name) || 'source' in (tableOf(each) ?? {}));
-  }
-  return true;
-}
+const mayRun = (value: unknown, key: string): boolean =>
+  key === 'host-containers'
+    ? Object.entries(tableOf(value) ?? {}).some(
+        ([name, each]) => !['admin', 'control'].includes(name) || 'source' in (tableOf(each) ?? {}),
+      )
+    : value !== undefined;
 
 const stopped = (because: string): WithoutHash => ({
   ...unknownNode(`Bottlerocket does not take the user data: ${because}`),
@@ -233,4 +248,9 @@ const kubernetesSettings: ReadonlySet<string> = new Set(
   static-pods-enabled system-reserved topology-manager-policy topology-manager-policy-options topology-manager-scope`.split(
     /\s+/,
   ),
+);
+
+/** What Karpenter drops beside the keys that nobody knows, as far as it changes a verdict. Source: karpenter-provider-aws `bootstrap/bottlerocketsettings.go`. */
+const unknownToKarpenter: ReadonlySet<string> = new Set(
+  'hostname-override server-certificate server-key standalone-mode'.split(' '),
 );

@@ -1,9 +1,10 @@
 import { printable } from '../../../model/text/printable.ts';
 import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';
-import { at, isAbsent, itemsOf, type Located, type LocatedMap, mapOf, textAt, wordAt } from './located.ts';
-import { concatenated, type MappedText, mappedText, type Run } from './mapped-text.ts';
+import { holdsNull } from './karpenter.ts';
+import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
+import { concatenated, type MappedText, mappedText } from './mapped-text.ts';
 import { kindOfFamily } from './node-kinds.ts';
-import { bootstrapCall, kubeletPiece, nodeConfigPart, shellPart, userData } from './pieces.ts';
+import { bootstrapCall, kubeletPiece, nodeConfigPart, shellPart } from './pieces.ts';
 import { readYaml } from './read-yaml.ts';
 
 export const isEksctl = (document: Located): boolean =>
@@ -149,50 +150,9 @@ function refusalOf(extra: Located | undefined, isManaged: boolean): string | und
   return found.length > 0 ? `eksctl refuses kubeletExtraConfig with ${found.join(', ')}` : undefined;
 }
 
-/** The settings as TOML, one a line, each value where the file has it. */
 function bottlerocket(settings: Located | undefined): NextNodeGroup['content'] {
   if (isAbsent(settings)) return known([]);
   const root = mapOf(settings);
   if (root === undefined) return unknown('bottlerocket.settings is no map');
-
-  const runs = tomlLines(root, ['settings']);
-  return runs ? known([userData(mappedText(runs, 'as-is'))]) : unknown('bottlerocket.settings holds a null');
-}
-
-function tomlLines(map: LocatedMap, above: readonly string[]): readonly Run[] | undefined {
-  const lines: Run[] = [];
-  for (const [key, { key: place, value }] of map.entries) {
-    const keys = [...above, key];
-    if (value.kind === 'map') {
-      const inside = tomlLines(value, keys);
-      if (inside === undefined) return undefined;
-      lines.push(...inside);
-      continue;
-    }
-    const text = tomlValue(value);
-    if (text === undefined) return undefined;
-    const { start, end } = value;
-    lines.push(
-      { text: `${keys.map((each) => JSON.stringify(each)).join('.')} = `, start: place.start, end: place.start },
-      { text, start, end },
-      { text: '\n', start: end, end },
-    );
-  }
-  return lines;
-}
-
-/** JSON's words for a text, a number or a list of them are TOML's; a map in a list is an inline table. */
-function tomlValue(node: Located): string | undefined {
-  if (node.kind === 'list') {
-    const items = node.items.map(tomlValue);
-    return items.includes(undefined) ? undefined : `[${items.join(', ')}]`;
-  }
-  if (node.kind === 'map') {
-    const members = [...node.entries].map(([key, { value }]) => {
-      const text = tomlValue(value);
-      return text === undefined ? undefined : `${JSON.stringify(key)} = ${text}`;
-    });
-    return members.includes(undefined) ? undefined : `{ ${members.join(', ')} }`;
-  }
-  return node.kind === 'scalar' && node.value !== null ? JSON.stringify(node.value) : undefined;
+  return holdsNull(root) ? unknown('bottlerocket.settings holds a null') : known([kubeletPiece(root)]);
 }

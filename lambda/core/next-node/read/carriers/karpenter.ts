@@ -1,7 +1,6 @@
 import { printable } from '../../../model/text/printable.ts';
 import { parseYaml } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap } from '../../../read/kubelet/documents/tree.ts';
-import { withoutUnknownSettings } from './bottlerocket-settings.ts';
 import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';
 import { longestUserData } from './decoded-user-data.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
@@ -73,13 +72,6 @@ function nodeClassOf(document: Located, name: string): NextNodeGroup {
       notes: kubelet ? ['Karpenter does not apply spec.kubelet to the AMI family Custom'] : [],
     };
 
-  const handed = text && given(text, kind);
-  if (text && !handed)
-    return {
-      ...base,
-      ...unreadable(kind, 'an inline table of settings.kubernetes has settings that Karpenter drops, and others'),
-    };
-
   const open = [...(kubelet?.entries.keys() ?? [])].filter((key) => !typedFields.has(key));
   const isRendered = kind === 'al2023' && kubelet !== undefined;
   const own: readonly CarriedPiece[] = kind === 'al2' ? [bootstrapCall] : isRendered ? [kubeletPiece(kubelet)] : [];
@@ -90,7 +82,7 @@ function nodeClassOf(document: Located, name: string): NextNodeGroup {
   return {
     ...base,
     kind,
-    content: { status: 'known', pieces: [...(handed ? [handed] : []), ...own] },
+    content: { status: 'known', pieces: [...(text ? [given(text, kind)] : []), ...own] },
     notes:
       open.length > 0 && isRendered
         ? [
@@ -104,7 +96,7 @@ function nodeClassOf(document: Located, name: string): NextNodeGroup {
   };
 }
 
-const holdsNull = (node: Located): boolean => {
+export const holdsNull = (node: Located): boolean => {
   if (node.kind === 'scalar') return node.value === null;
   const inside = node.kind === 'list' ? node.items : [...node.entries.values()].map(({ value }) => value);
   return inside.some(holdsNull);
@@ -120,11 +112,8 @@ const unreadable = (kind: NextNodeGroup['kind'] | undefined, because: string) =>
 type MappedText = NonNullable<ReturnType<typeof textAt>>;
 
 /** The user data as Karpenter hands it on. */
-function given(text: MappedText, kind: NextNodeGroup['kind']): CarriedPiece | undefined {
-  if (kind === 'bottlerocket') {
-    const kept = withoutUnknownSettings(text);
-    return kept && userData(kept);
-  }
+function given(text: MappedText, kind: NextNodeGroup['kind']): CarriedPiece {
+  if (kind === 'bottlerocket') return userData(text, 'karpenter');
   if (kind === 'windows' || isMime(text.text)) return userData(text);
   return kind === 'al2023' && isYamlMap(text.text) ? nodeConfigPart(text) : shellPart(text);
 }

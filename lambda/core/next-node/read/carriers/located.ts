@@ -4,7 +4,7 @@ import type { MappedText } from './mapped-text.ts';
 /** Why a value is not edited where it is read: it is written elsewhere, or serves several places. */
 export type Detour = 'alias' | 'anchor' | 'merge-key';
 
-interface Written {
+export interface Written {
   /** Offsets into the file, in UTF-16 units, quotes included. */
   readonly start: number;
   readonly end: number;

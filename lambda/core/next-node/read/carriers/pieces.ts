@@ -8,8 +8,8 @@ const shellType = 'text/x-shellscript; charset="us-ascii"';
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** The user data as the file has it. */
-export const userData = (written: MappedText): CarriedPiece => ({
-  piece: { from: 'user-data', bytes: bytesOf(written.text) },
+export const userData = (written: MappedText, by?: 'karpenter'): CarriedPiece => ({
+  piece: { from: 'user-data', bytes: bytesOf(written.text), ...(by && { by }) },
   written,
 });
 

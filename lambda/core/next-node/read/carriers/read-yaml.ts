@@ -1,20 +1,12 @@
-import {
-  Composer,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  type ParsedNode,
-  Parser,
-} from 'yaml';
 import { err, ok, type Result } from '../../../model/result.ts';
+import { charactersOf } from '../../../read/kubelet/documents/goyaml/characters.ts';
+import { YamlFault } from '../../../read/kubelet/documents/goyaml/fault.ts';
+import { firstDocument, type YamlNode } from '../../../read/kubelet/documents/goyaml/nodes.ts';
+import { isMergeKey } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
 import { scalarValue } from '../../../read/kubelet/documents/yaml-scalar.ts';
-import type { Detour, Located, LocatedEntry, LocatedScalar } from './located.ts';
-import { type MappedText, mappedText, type Run, wholeText } from './mapped-text.ts';
+import type { Detour, Located, LocatedEntry, Written } from './located.ts';
+import { lineAt, type MappedText, mappedText, type Run, wholeText } from './mapped-text.ts';
 import { quotedText } from './quoted-text.ts';
 
 /** AWS takes templates of 1 MB, Kubernetes objects of 1.5 MB; what is larger was made to fill memory. */
@@ -23,185 +15,149 @@ export const longestYaml = 1_000_000;
 /** Aliases repeat what they name; more values than this come from an alias bomb. */
 const mostValues = 60_000;
 const mostDocuments = 1_000;
+const mostTokens = 300_000;
 
-/** A megabyte of indicators would take a hundred times as much memory. */
-const mostLexemes = 300_000;
-
-/** Where YAML 1.1 ends a line and the parser here does not. */
+/** Where YAML 1.1 ends a line and the numbers of lines here do not. */
 const readDifferently = /\r(?!\n)|[\u0085\u2028\u2029]/;
 
-class Fault extends Error {}
-
 /**
- * The documents of a YAML file as `kubectl`, eksctl and CloudFormation read them (YAML 1.1), each value with its place; an empty document is null. The
- * error has a place and no word of the text, which may hold secrets. Never throws.
+ * The documents of a YAML file as `kubectl`, eksctl and CloudFormation read them (goyaml, YAML 1.1), each value with its place; an empty document is null.
+ * The error has a place and no word of the text, which may hold secrets. Never throws.
  */
 export function readYaml(text: string): Result<readonly Located[], string> {
   if (text.length > longestYaml) return err(`longer than ${longestYaml} characters`);
   if (readDifferently.test(text)) return err('a line end that YAML readers see differently');
 
-  const crowd = crowdIn(text);
-  if (crowd !== undefined) return err(crowd);
-
-  const lines = new LineCounter();
-  const lineOf = (offset: number): number => lines.linePos(offset).line;
-  try {
-    return ok(compose(text, lines).map(({ contents }) => new Converter(text, lineOf).convert(contents)));
-  } catch (error) {
-    if (error instanceof Fault) return err(error.message);
-    throw error;
+  const documents: Located[] = [];
+  let values = 0;
+  for (const chunk of chunksOf(text)) {
+    const converter = new Converter(text, chunk, values);
+    try {
+      if (documents.length === mostDocuments)
+        throw new YamlFault('not-read', `more than ${mostDocuments} documents`, 0);
+      documents.push(converter.document());
+      values = converter.values;
+    } catch (error) {
+      if (!(error instanceof YamlFault)) throw error;
+      return err(`line ${lineAt(text, converter.offset(error.at))}: ${error.message}`);
+    }
   }
+  return ok(documents);
 }
 
-/** Before anything is built: what is too much, or too deep, of a text. */
-function crowdIn(text: string): string | undefined {
-  let lexemes = 0;
-  let depth = 0;
-  for (const lexeme of new Lexer().lex(text)) {
-    lexemes += 1;
-    if (lexeme === '[' || lexeme === '{') depth += 1;
-    if (lexeme === ']' || lexeme === '}') depth -= 1;
-    if (depth > deepest) return `nested deeper than ${deepest} levels`;
-    if (lexemes > mostLexemes) return 'too many values';
-  }
-  return undefined;
+/** `---` at the begin of a line is in no scalar. What is only blanks and comments in front of the first one is no document. */
+function chunksOf(text: string): readonly { readonly start: number; readonly end: number }[] {
+  const marks = [...text.matchAll(/^(?:---|\.\.\.)(?=\s|$)/gm)];
+  const starts = [
+    text.startsWith('\ufeff') ? 1 : 0,
+    ...marks.map(({ index, 0: mark }) => index + (mark === '---' ? 0 : 3)),
+  ];
+  const isSaid = (start: number, end?: number): boolean => /^[ \t]*[^\s#]/m.test(text.slice(start, end));
+  const kept = starts.filter((start, at) => isSaid(start, marks[at]?.index));
+  return kept.map((start, at) => ({ start, end: kept[at + 1] ?? text.length }));
 }
-
-/** Token by token, so that the first fault ends it: some of this parser's recoveries take quadratic time. */
-function compose(text: string, lines: LineCounter): readonly Document.Parsed[] {
-  const composer = new Composer({
-    version: '1.1',
-    schema: 'failsafe',
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-  });
-  const documents: Document.Parsed[] = [];
-  const fail = (offset: number, because: string): never => {
-    throw new Fault(`line ${lines.linePos(offset).line}: ${because}`);
-  };
-  const keep = (document: Document.Parsed): void => {
-    if (documents.length === mostDocuments) fail(text.length, `more than ${mostDocuments} documents`);
-    documents.push(document);
-  };
-
-  for (const token of new Parser(lines.addNewLine).parse(text)) {
-    if (token.type === 'error') return fail(token.offset, 'not valid YAML');
-    for (const document of composer.next(token)) keep(document);
-  }
-  for (const document of composer.end()) keep(document);
-
-  for (const { errors, warnings } of documents) {
-    const fault = [...errors, ...warnings].find(({ code }) => code !== 'TAG_RESOLVE_FAILED');
-    if (fault === undefined) continue;
-    // The parser goes down one call a level, and says so where they are too many.
-    const isTooDeep = fault.code === 'RESOURCE_EXHAUSTION';
-    return fail(fault.pos[0], isTooDeep ? `nested deeper than ${deepest} levels` : `not valid YAML (${fault.code})`);
-  }
-  return documents;
-}
-
-type Plain = Exclude<ParsedNode, { readonly source: string; resolve: unknown }>;
 
 class Converter {
+  values: number;
   readonly #text: string;
-  readonly #lineOf: (offset: number) => number;
-  readonly #anchors = new Map<string, { readonly node: Located; readonly values: number }>();
+  readonly #chunk: ReturnType<typeof chunksOf>[number];
+  /** UTF-16 offsets of the characters, where they differ. */
+  readonly #offsets: readonly number[] | undefined;
   #depth = 0;
-  #values = 0;
 
-  constructor(text: string, lineOf: (offset: number) => number) {
+  constructor(text: string, chunk: ReturnType<typeof chunksOf>[number], values: number) {
     this.#text = text;
-    this.#lineOf = lineOf;
+    this.#chunk = chunk;
+    this.values = values;
+    const part = text.slice(chunk.start, chunk.end);
+    let at = chunk.start;
+    if (/[\ud800-\udfff]/.test(part))
+      this.#offsets = [...part].map((character) => {
+        at += character.length;
+        return at - character.length;
+      });
   }
 
-  convert(node: ParsedNode | null, emptyAt = 0): Located {
-    if (node === null) return { kind: 'scalar', value: null, source: '', start: emptyAt, end: emptyAt };
-    if (this.#depth > deepest) this.#fail(node.range[0], `nested deeper than ${deepest} levels`);
+  offset(character: number): number {
+    return this.#offsets ? (this.#offsets[character] ?? this.#chunk.end) : this.#chunk.start + character;
+  }
 
-    if (isAlias(node)) {
-      const anchored = this.#anchors.get(node.source);
-      if (anchored === undefined) return this.#fail(node.range[0], 'an alias of nothing that is written before it');
-      this.#count(anchored.values, node.range[0]);
-      return behind(anchored.node, 'alias');
-    }
+  document(): Located {
+    const { start, end } = this.#chunk;
+    const root = firstDocument(charactersOf(Buffer.from(this.#text.slice(start, end))), { mostTokens });
+    return root ? this.#convert(root) : { kind: 'scalar', value: null, source: '', start, end: start };
+  }
 
-    const before = this.#values;
-    this.#count(1, node.range[0]);
+  #convert(node: YamlNode): Located {
+    this.values += 1;
+    if (this.values > mostValues)
+      throw new YamlFault('not-read', 'too many values, or aliases that repeat too much', node.start);
+    if (this.#depth > deepest) throw new YamlFault('not-read', `nested deeper than ${deepest} levels`, node.start);
     this.#depth += 1;
-    const plain = this.#plain(node);
+    const located = this.#located(node);
     this.#depth -= 1;
-    if (node.anchor === undefined) return plain;
-
-    // What somebody may refer to is not edited for one place's sake.
-    const located = behind(plain, 'anchor');
-    this.#anchors.set(node.anchor, { node: plain, values: this.#values - before });
     return located;
   }
 
-  #plain(node: Plain): Located {
-    const [start, end] = node.range;
-    const tag = node.tag?.startsWith('!') && node.tag.length > 1 ? { tag: node.tag.slice(1) } : {};
-    if (isScalar(node)) return { ...this.#scalar(node), ...tag };
-    if (isSeq(node))
-      return { kind: 'list', items: node.items.map((item) => this.convert(item, end)), start, end, ...tag };
-
-    const entries = new Map<string, LocatedEntry>();
-    if (!isMap(node)) return { kind: 'map', entries, start, end, ...tag };
-    for (const { key, value } of node.items) {
-      const from = key?.range[0] ?? start;
-      const name = this.#key(key, from);
-      const member = this.convert(value, key?.range[1] ?? end);
-      if (name === '<<' && isScalar(key) && key.type === 'PLAIN') this.#merge(entries, member, from);
-      else entries.set(name, { key: { start: from, end: key?.range[1] ?? from }, value: member });
+  #located(node: YamlNode): Located {
+    if (node.kind === 'alias') {
+      const target = node.target();
+      if (target === undefined) throw new YamlFault('refused', 'an alias of nothing', node.start);
+      return behind(this.#convert(target), 'alias');
     }
-    return { kind: 'map', entries, start, end, ...tag };
-  }
-
-  #scalar(node: Plain & { readonly value: unknown }): LocatedScalar {
-    const [start, end] = node.range;
-    const source = this.#text.slice(start, end);
-    const type = 'type' in node ? node.type : undefined;
-    const words = node.value === null ? '' : String(node.value);
-    const place = { start, end };
-    const isPlain = type === 'PLAIN' || node.value === null;
-    const standardTag = node.tag?.startsWith('!') ? undefined : node.tag;
-
-    const value = scalarValue({ text: words, plain: isPlain, tag: standardTag });
-    if (!value.ok) return this.#fail(start, 'a value that its tag does not fit');
-    if (typeof value.value !== 'string')
-      return { kind: 'scalar', value: value.value as null | boolean | number, source, ...place };
-    return {
-      kind: 'scalar',
-      value: words,
-      source: isPlain ? source : '',
-      text: textOf(type, words, source, place),
-      ...place,
+    const written = {
+      start: this.offset(node.start),
+      end: this.offset(node.end),
+      ...(node.tag?.startsWith('!') && node.tag.length > 1 && { tag: node.tag.slice(1) }),
     };
+    const plain: Located =
+      node.kind === 'scalar'
+        ? this.#scalar(node, written)
+        : node.kind === 'sequence'
+          ? { kind: 'list', items: node.items.map((item) => this.#convert(item)), ...written }
+          : { kind: 'map', entries: this.#entries(node), ...written };
+    // What somebody may refer to is not edited for one place's sake.
+    return node.anchored ? behind(plain, 'anchor') : plain;
   }
 
-  #key(node: ParsedNode | null, from: number): string {
-    const key = this.convert(node, from);
-    if (key.kind !== 'scalar') return this.#fail(from, 'a key that is no word');
-    return key.text?.text ?? String(key.value);
+  #scalar(node: YamlNode & { readonly kind: 'scalar' }, written: Omit<Written, 'behind'>): Located {
+    const source = this.#text.slice(written.start, written.end);
+    const isPlain = node.style === 'plain';
+    const tag = node.tag === '' || node.tag.startsWith('!') ? undefined : node.tag;
+    const value = scalarValue({ text: node.value, plain: isPlain, tag });
+    if (!value.ok) throw new YamlFault('refused', 'a value that its tag does not fit', node.start);
+    return typeof value.value === 'string'
+      ? {
+          kind: 'scalar',
+          value: node.value,
+          source: isPlain ? source : '',
+          text: textOf(node, source, written),
+          ...written,
+        }
+      : { kind: 'scalar', value: value.value as null | boolean | number, source, ...written };
   }
 
-  /** What is merged counts from where the key is written; of a list its first map wins. */
-  #merge(entries: Map<string, LocatedEntry>, merged: Located, from: number): void {
-    const merges = merged.kind === 'list' ? merged.items.toReversed() : [merged];
-    const maps = merges.filter((each) => each.kind === 'map');
-    if (maps.length < merges.length) this.#fail(from, 'a merge key of something that is no map');
-    for (const map of maps)
-      for (const [key, entry] of map.entries) entries.set(key, { ...entry, value: behind(entry.value, 'merge-key') });
+  #entries(node: YamlNode & { readonly kind: 'mapping' }): ReadonlyMap<string, LocatedEntry> {
+    const entries = new Map<string, LocatedEntry>();
+    for (const { key, value } of node.pairs) {
+      const name = this.#convert(key);
+      const member = this.#convert(value);
+      if (isMergeKey(key)) merge(entries, member, key.start);
+      else if (name.kind !== 'scalar') throw new YamlFault('refused', 'a key that is no word', key.start);
+      else {
+        const { start, end } = name;
+        entries.set(name.text?.text ?? String(name.value), { key: { start, end }, value: member });
+      }
+    }
+    return entries;
   }
+}
 
-  #count(more: number, offset: number): void {
-    this.#values += more;
-    if (this.#values > mostValues) this.#fail(offset, 'too many values, or aliases that repeat too much');
-  }
-
-  #fail(offset: number, because: string): never {
-    throw new Fault(`line ${this.#lineOf(offset)}: ${because}`);
+/** What is merged counts from where the key is written; of a list its first map wins. */
+function merge(entries: Map<string, LocatedEntry>, merged: Located, at: number): void {
+  for (const map of merged.kind === 'list' ? merged.items.toReversed() : [merged]) {
+    if (map.kind !== 'map') throw new YamlFault('refused', 'a merge key of something that is no map', at);
+    for (const [key, entry] of map.entries) entries.set(key, { ...entry, value: behind(entry.value, 'merge-key') });
   }
 }
 
@@ -222,14 +178,13 @@ function behind(node: Located, detour: Detour): Located {
 }
 
 function textOf(
-  type: string | undefined,
-  value: string,
+  { value, style }: YamlNode & { readonly kind: 'scalar' },
   source: string,
-  place: { readonly start: number; readonly end: number },
+  { start, end }: Omit<Written, 'behind'>,
 ): MappedText {
-  if (type === 'PLAIN' && source === value) return mappedText([{ text: value, ...place }], 'as-is');
-  if (type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') return quotedText(value, source, place);
-  return type === 'BLOCK_LITERAL' ? literalText(value, source, place) : wholeText(value, place);
+  if (style === 'plain' && source === value) return mappedText([{ text: value, start, end }], 'as-is');
+  if (style === 'double' || style === 'single') return quotedText(value, source, { start, end });
+  return style === 'literal' ? literalText(value, source, { start, end }) : wholeText(value, { start, end });
 }
 
 /** A literal block (`|`): each of its lines behind its indentation. */

@@ -1,9 +1,7 @@
 import {
-  type ArithmeticExpression,
   type Assignment,
   type Command,
   type CommandNode,
-  type CompoundCommand,
   type CompoundList,
   forEachChild,
   type ParsedScript,
@@ -12,13 +10,12 @@ import {
   type Redirection,
   type Statement,
   type SyntaxNode,
-  type TestExpression,
   type Word,
   type WordPart,
 } from 'unbash';
 import { notYetKnownVariable } from '../not-yet-known.ts';
 import { isCommandName, judgeCommand } from './commands.ts';
-import type { ScriptEffects, TextPlace } from './script-effects.ts';
+import { ScriptEffects, type TextPlace } from './script-effects.ts';
 import {
   anyText,
   type ExpansionContext,
@@ -32,85 +29,45 @@ import {
   type Values,
 } from './script-values.ts';
 import { isExportable, isOfShell } from './shell-variables.ts';
+import { textPrinted, unwrapped } from './wrapped-commands.ts';
 
 /** What is known where a command runs. */
 interface Scope {
-  readonly variables: Map<string, Values>;
-  readonly functions: Map<string, CompoundCommand | CompoundList | { readonly type: 'Redirected' }>;
-  readonly constants: Set<string>;
+  /** Variables that have one of their values by now. */
+  assigned: Set<string>;
   folder: Values;
   positional: readonly Field[] | undefined;
   /** `set -e` ends the script where a command fails. */
   endsOnError: boolean;
 }
 
-interface RunOptions {
-  readonly stdin?: Values;
-  /** Every command before it ran, and it runs once. */
-  readonly isPlain?: boolean;
-}
-
 /** A script of more text than this is not looked at. */
 const longestScript = 256 * 1024;
 const deepest = 12;
+const mostRounds = 10;
 
 /** Goes through all that a script may run, whichever way its conditions go, without running it. What it can't follow is reported to `effects`. */
 export function walkScript(text: string, effects: ScriptEffects, at: TextPlace): void {
-  if (text.length > longestScript) {
-    effects.report('a script that is too long', at.line);
-    return;
-  }
+  if (text.length > longestScript) effects.report('a script that is too long', at.line);
   // Bash takes a carriage return as part of a word, such as the end of a here-document.
-  if (/[^\n\t \p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(text)) {
+  else if (/[^\n\t \p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(text))
     effects.report('a carriage return or another character that a shell reads in its own way', at.line);
-    return;
-  }
-  if (text.includes(notYetKnownVariable)) {
-    effects.report('a value that only the deployment knows', at.line);
-    return;
-  }
-  const walk = new ScriptWalk(text, effects, at);
-  walk.script(parse(text), newScope(/^#!\S+(?:\s+\S+)*?\s-\w*e/.test(text)), { isPlain: true });
+  else if (text.includes(notYetKnownVariable)) effects.report('a value that only the deployment knows', at.line);
+  else new ScriptWalk(text, effects, at).walk();
 }
 
-const newScope = (endsOnError: boolean): Scope => ({
-  variables: new Map(),
-  functions: new Map(),
-  constants: new Set(),
-  folder: ['/'],
-  positional: undefined,
-  endsOnError,
-});
-
-const copyOf = (scope: Scope): Scope => ({
-  ...scope,
-  variables: new Map(scope.variables),
-  functions: new Map(scope.functions),
-  constants: new Set(scope.constants),
-});
-
-/** Makes a scope the one after either of two ways. */
-function join(into: Scope, other: Scope): void {
-  for (const name of new Set([...into.variables.keys(), ...other.variables.keys()])) {
-    const [one, two] = [into.variables.get(name), other.variables.get(name)];
-    into.variables.set(name, one && two ? eitherOf(one, two) : anyText);
-  }
-  for (const name of new Set([...into.functions.keys(), ...other.functions.keys()]))
-    if (into.functions.get(name) !== other.functions.get(name)) into.functions.delete(name);
-  for (const name of other.constants) into.constants.add(name);
-  into.folder = eitherOf(into.folder, other.folder);
-  into.endsOnError &&= other.endsOnError;
-}
-
-const isSame = (one: Scope, other: Scope): boolean =>
-  one.folder.join() === other.folder.join() &&
-  one.variables.size === other.variables.size &&
-  [...one.variables].every(([name, values]) => other.variables.get(name)?.join() === values.join());
+const copyOf = (scope: Scope): Scope => ({ ...scope, assigned: new Set(scope.assigned) });
 
 class ScriptWalk {
   readonly #text: string;
-  readonly #effects: ScriptEffects;
   readonly #at: TextPlace;
+  #effects: ScriptEffects;
+  /** Every value that some command of the script gives, whichever runs first: loops and branches need no order. */
+  readonly #variables = new Map<string, Values>();
+  readonly #functions = new Map<string, Set<CommandNode | CompoundList>>();
+  readonly #constants = new Set<string>();
+  #news = 0;
+  #round = 0;
   #depth = 0;
 
   constructor(text: string, effects: ScriptEffects, at: TextPlace) {
@@ -119,9 +76,28 @@ class ScriptWalk {
     this.#at = at;
   }
 
-  script({ commands, errors }: ParsedScript, scope: Scope, options: RunOptions = {}): Values {
+  /** Rounds without effects collect the values of variables; the last one, in which none is new, has the effects. */
+  walk(): void {
+    const script = parse(this.#text);
+    const effects = this.#effects;
+    const round = (): void => {
+      const endsOnError = /^#!\S+(?:\s+\S+)*?\s-\w*e/.test(this.#text);
+      this.#constants.clear();
+      this.script(script, { assigned: new Set(), folder: ['/'], positional: undefined, endsOnError });
+    };
+    for (let before = -1; before !== this.#news && this.#round < mostRounds; this.#round += 1) {
+      before = this.#news;
+      this.#effects = new ScriptEffects(() => undefined);
+      round();
+    }
+    this.#effects = effects;
+    if (this.#round === mostRounds) effects.report('variables that depend on each other', this.#at.line);
+    round();
+  }
+
+  script({ commands, errors }: ParsedScript, scope: Scope): Values {
     if (errors?.length) this.#report('a text that is no script of bash', errors[0]?.pos ?? 0);
-    return this.#statements(commands, scope, options);
+    return this.#statements(commands, scope);
   }
 
   #report(because: string, pos: number): void {
@@ -132,109 +108,132 @@ class ScriptWalk {
     return this.#at.isFixed ? this.#at.line : this.#at.line - 1 + this.#text.slice(0, pos).split('\n').length;
   }
 
-  #statements(statements: readonly Statement[], scope: Scope, options: RunOptions): Values {
-    let printedBy: Values | undefined;
+  #statements(statements: readonly Statement[], scope: Scope): Values {
+    let printedBy: Values = [''];
     for (const { command, background } of statements) {
       const inner = background ? copyOf(scope) : scope;
       const out =
         command.type === 'AndOr'
           ? this.#andOr(command.commands, command.operators, inner)
-          : this.#pipeline(command, inner, { ...options, isPlain: options.isPlain === true && !background });
+          : this.#pipeline(command, inner);
       printedBy = statements.length === 1 ? out : anyText;
     }
-    return printedBy ?? [''];
+    return printedBy;
+  }
+
+  /** The scope after one of several ways; `isOne`: one of them is gone for sure. */
+  #either(scope: Scope, isOne: boolean, ways: readonly ((branch: Scope) => void)[]): void {
+    const ends = ways.map((way) => {
+      const branch = copyOf(scope);
+      way(branch);
+      return branch;
+    });
+    if (!isOne) ends.push(copyOf(scope));
+    scope.assigned = new Set(
+      [...(ends[0]?.assigned ?? [])].filter((name) => ends.every((end) => end.assigned.has(name))),
+    );
+    scope.folder = ends.reduce<Values>((all, { folder }) => eitherOf(all, folder), []);
+    scope.endsOnError = ends.every(({ endsOnError }) => endsOnError);
   }
 
   /** Behind the first command, each may run or not. `cd X && …` and `cd X || exit` know the folder. */
-  #andOr(commands: readonly PipelineNode[], operators: readonly string[], scope: Scope): Values {
-    const [first, ...others] = commands;
+  #andOr([first, ...others]: readonly PipelineNode[], operators: readonly string[], scope: Scope): Values {
     if (first === undefined) return [''];
     const before = scope.folder;
-    const ends = scope.endsOnError;
-    scope.endsOnError = false;
-    this.#pipeline(first, scope, {});
+    this.#unsure(scope, () => this.#pipeline(first, scope));
     const entered = isCommandNamed(first, 'cd') ? scope.folder.filter((each) => !before.includes(each)) : [];
     for (const [index, next] of others.entries()) {
-      const branch = copyOf(scope);
       const isAfterCd = index === 0 && entered.length > 0;
-      if (isAfterCd) branch.folder = operators[0] === '&&' ? entered : before;
-      this.#pipeline(next, branch, {});
+      this.#either(scope, false, [
+        (branch) => {
+          if (isAfterCd) branch.folder = operators[0] === '&&' ? entered : before;
+          this.#unsure(branch, () => this.#pipeline(next, branch));
+        },
+      ]);
       if (isAfterCd && operators[0] === '||' && leaves(next)) scope.folder = entered;
-      else join(scope, branch);
     }
-    scope.endsOnError = ends && scope.endsOnError !== undefined;
     return anyText;
   }
 
-  #pipeline(node: PipelineNode, scope: Scope, options: RunOptions): Values {
-    if (node.type !== 'Pipeline') return this.#command(node, scope, options);
-    if (node.operators.includes('|&')) this.#report('a |&', node.pos);
-    if (node.commands.length === 1 && node.commands[0]) return this.#command(node.commands[0], scope, {});
-    let stdin = options.stdin;
-    for (const command of node.commands) stdin = this.#command(command, copyOf(scope), stdin ? { stdin } : {});
-    return stdin ?? anyText;
+  /** What fails inside ends nothing. */
+  #unsure(scope: Scope, run: () => void): void {
+    const ends = scope.endsOnError;
+    scope.endsOnError = false;
+    run();
+    scope.endsOnError = ends;
   }
 
-  #command(node: CommandNode, scope: Scope, options: RunOptions): Values {
+  #pipeline(node: PipelineNode, scope: Scope): Values {
+    if (node.type !== 'Pipeline') return this.#command(node, scope, anyText);
+    if (node.operators.includes('|&')) this.#report('a |&', node.pos);
+    const [only, another] = node.commands;
+    if (only && !another) return this.#command(only, scope, anyText);
+    return node.commands.reduce((stdin, command) => this.#command(command, copyOf(scope), stdin), anyText);
+  }
+
+  #command(node: CommandNode, scope: Scope, stdin: Values): Values {
     if (!this.#effects.step()) return anyText;
     switch (node.type) {
       case 'Command':
-        return this.#simple(node, scope, options);
-      case 'Redirected': {
+        return this.#simple(node, scope, stdin);
+      case 'Redirected':
         for (const redirect of node.redirects) this.#redirect(redirect, scope, anyText);
-        return this.#command(node.command, scope, {});
-      }
+        return this.#command(node.command, scope, anyText);
       case 'BraceGroup':
-        return this.#statements(node.body.commands, scope, {});
+        return this.#list(node.body, scope);
       case 'Subshell':
-        return this.#statements(node.body.commands, copyOf(scope), {});
+        return this.#list(node.body, copyOf(scope));
       case 'If': {
         this.#condition(node.clause, scope);
-        const otherwise = copyOf(scope);
-        this.#list(node.then, scope);
-        for (const { clause, then } of node.elif) {
-          this.#condition(clause, otherwise);
-          const branch = copyOf(otherwise);
-          this.#list(then, branch);
-          join(scope, branch);
-        }
-        if (node.else) this.#list(node.else, otherwise);
-        join(scope, otherwise);
+        const conditions = node.elif.map(({ clause }) => clause);
+        const branches = [node.then, ...node.elif.map(({ then }) => then), ...(node.else ? [node.else] : [])];
+        this.#either(
+          scope,
+          node.else !== undefined,
+          branches.map((list, index) => (branch) => {
+            for (const clause of conditions.slice(0, index)) this.#condition(clause, branch);
+            this.#list(list, branch);
+          }),
+        );
         return anyText;
       }
       case 'While':
+        this.#condition(node.clause, scope);
         this.#loop(scope, (round) => {
-          this.#condition(node.clause, round);
           this.#list(node.body, round);
+          this.#condition(node.clause, round);
         });
         return anyText;
       case 'For': {
         const items = node.wordlist?.flatMap((word) => this.#fields(word, scope)) ?? scope.positional;
-        const values = items?.reduce<Values>((all, { values: each, many }) => eitherOf(all, many ? anyText : each), []);
         this.#loop(scope, (round) => {
-          this.#assign(node.name.value, values ?? anyText, round, node.pos);
+          this.#assign(node.name.value, items ? valuesOf(items) : anyText, round, node.pos);
           this.#list(node.body, round);
         });
         return anyText;
       }
       case 'ArithmeticFor':
-        for (const each of [node.initialize, node.test, node.update]) if (each) this.#arithmetic(each, scope);
+        if (node.initialize) this.#arithmetic(node.initialize, scope);
         this.#loop(scope, (round) => {
-          this.#list(node.body, round);
           for (const each of [node.test, node.update]) if (each) this.#arithmetic(each, round);
+          this.#list(node.body, round);
         });
         return anyText;
       case 'Case': {
         this.#textOf(node.word, scope);
-        const before = copyOf(scope);
-        for (const { pattern, body } of node.items) {
-          for (const word of pattern) this.#textOf(word, scope);
-          const branch = copyOf(before);
-          // A `;&` runs on into the next one.
-          join(branch, scope);
-          this.#list(body, branch);
-          join(scope, branch);
-        }
+        for (const word of node.items.flatMap(({ pattern }) => pattern)) this.#textOf(word, scope);
+        // A `;&` runs on into the next one.
+        const runsOn = node.items.some(({ terminator }) => terminator?.endsWith('&'));
+        const isOne = !runsOn && node.items.some(({ pattern }) => pattern.some(({ text }) => text === '*'));
+        this.#either(
+          scope,
+          isOne,
+          node.items.map(
+            ({ body }) =>
+              (branch) =>
+                void this.#list(body, branch),
+          ),
+        );
         return anyText;
       }
       case 'TestCommand':
@@ -245,7 +244,7 @@ class ScriptWalk {
         else this.#report('arithmetic that cannot be read', node.pos);
         return [''];
       case 'Function':
-        this.#function(node.name.value, node.body as CompoundCommand, scope, node.pos);
+        this.#function(node.name.value, node.body, node.pos);
         return [''];
       default:
         this.#report(`a '${node.type.toLowerCase()}'`, node.pos);
@@ -253,77 +252,82 @@ class ScriptWalk {
     }
   }
 
-  #list({ commands }: CompoundList, scope: Scope): void {
-    this.#statements(commands, scope, {});
+  #list({ commands }: CompoundList, scope: Scope): Values {
+    return this.#statements(commands, scope);
   }
 
   #condition(list: CompoundList, scope: Scope): void {
-    const ends = scope.endsOnError;
-    scope.endsOnError = false;
-    this.#list(list, scope);
-    scope.endsOnError = ends;
+    this.#unsure(scope, () => this.#list(list, scope));
   }
 
-  /** Until nothing new comes of another round; what still changes then may be anything. */
+  /** Once for all rounds, unless a round ends in another folder. */
   #loop(scope: Scope, round: (scope: Scope) => void): void {
-    for (let count = 0; count < 6; count += 1) {
-      const before = copyOf(scope);
-      const next = copyOf(scope);
-      round(next);
-      join(scope, next);
-      if (isSame(before, scope)) return;
-      if (count === 3)
-        for (const [name, values] of scope.variables)
-          if (before.variables.get(name)?.join() !== values.join()) scope.variables.set(name, anyText);
-    }
+    const before = scope.folder;
+    this.#either(scope, false, [round]);
+    if (scope.folder.join() === before.join()) return;
     scope.folder = anyText;
     round(copyOf(scope));
   }
 
-  #function(name: string, body: CompoundCommand, scope: Scope, pos: number): void {
-    if (!/^[A-Za-z_][\w-]*$/.test(name) || isCommandName(name) || builtins.has(name))
+  #function(name: string, body: CommandNode | CompoundList, pos: number): void {
+    if (!/^[A-Za-z_][\w-]*$/.test(name) || isCommandName(name) || builtins.has(name)) {
       this.#report('a function that is named like a command', pos);
-    else scope.functions.set(name, body);
+      return;
+    }
+    const bodies = this.#functions.get(name) ?? new Set();
+    if (!bodies.has(body)) this.#news += 1;
+    this.#functions.set(name, bodies.add(body));
   }
 
   #assign(name: string, values: Values, scope: Scope, pos: number): void {
     if (!/^[A-Za-z_]\w*$/.test(name) || isOfShell(name))
       this.#report('a variable that changes how later commands run', pos);
-    else if (scope.constants.has(name)) this.#report('a value for a variable that is read-only', pos);
-    else scope.variables.set(name, values);
+    else if (this.#constants.has(name)) this.#report('a value for a variable that is read-only', pos);
+    else this.#keep(name, values, scope);
   }
 
-  #assignment({ name, value, append, index, pos }: Assignment, scope: Scope): void {
+  #keep(name: string, values: Values, scope: Scope): void {
+    const known = this.#variables.get(name) ?? [];
+    const all = eitherOf(known, values);
+    if (all.length !== known.length || all[0] !== known[0]) {
+      this.#news += 1;
+      // What still changes in the fourth round may be anything.
+      this.#variables.set(name, this.#round > 2 ? anyText : all);
+    }
+    scope.assigned.add(name);
+  }
+
+  #assignment({ name, value, append, index, pos }: Assignment, scope: Scope): Values {
     if (index) this.#index(index, scope);
     if (value.type === 'ArrayValue') {
       const items = value.elements.flatMap((word) => this.#fields(word, scope));
-      const given = items.reduce<Values>((all, { values, many }) => eitherOf(all, many ? anyText : values), []);
       this.#assign(name, anyText, scope, pos);
-      scope.variables.set(`${name}[@]`, append ? eitherOf(scope.variables.get(`${name}[@]`) ?? anyText, given) : given);
-      return;
+      this.#keep(`${name}[@]`, valuesOf(items), scope);
+      return anyText;
     }
     const given = this.#textOf(value, scope);
     const isOdd = index !== undefined || append === true || given.some((each) => /:~|^~/.test(each));
-    this.#assign(name, isOdd ? anyText : given, scope, pos);
-    if (index) scope.variables.set(`${name}[@]`, anyText);
+    const values = isOdd ? anyText : given;
+    this.#assign(name, values, scope, pos);
+    if (index) this.#keep(`${name}[@]`, anyText, scope);
+    return values;
   }
 
-  #simple(node: Command, scope: Scope, { stdin = anyText, isPlain = false }: RunOptions): Values {
-    const assignments = node.prefix.filter((each) => each.type === 'Assignment');
-    for (const assignment of assignments) {
-      this.#assignment(assignment, scope);
-      if (node.name === undefined) continue;
-      if (!isExportable(assignment.name, scope.variables.get(assignment.name)))
+  #simple(node: Command, scope: Scope, piped: Values): Values {
+    for (const assignment of node.prefix) {
+      if (assignment.type !== 'Assignment') continue;
+      const given = this.#assignment(assignment, scope);
+      if (node.name && !isExportable(assignment.name, given))
         this.#report('a variable for one command', assignment.pos);
-      scope.variables.set(assignment.name, anyText);
+      if (node.name) this.#keep(assignment.name, anyText, scope);
     }
     const words = [node.name, ...node.args].filter((each) => each !== undefined);
     const fields = words.flatMap((word) =>
       word.type === 'Assignment' ? this.#declared(word, scope) : this.#fields(word, scope),
     );
-    let input = stdin;
-    for (const redirect of node.redirects) if (redirect.type !== 'Redirect') input = this.#here(redirect, scope);
-    const out = fields.length === 0 ? [''] : this.#run(fields, scope, { stdin: input, node, isPlain });
+    let stdin = piped;
+    for (const redirect of node.redirects) if (redirect.type !== 'Redirect') stdin = this.#here(redirect, scope);
+    const out = fields.length === 0 ? [''] : this.#run(fields, scope, { stdin, pos: node.pos });
     for (const redirect of node.redirects) this.#redirect(redirect, scope, out);
     return node.redirects.some(({ type, operator }) => type === 'Redirect' && /^(?:&?>|>&)/.test(operator))
       ? anyText
@@ -332,49 +336,54 @@ class ScriptWalk {
 
   /** `export A=1`: the word as a field, so that it is judged like any other. */
   #declared(assignment: Assignment, scope: Scope): readonly Field[] {
-    if (assignment.value.type === 'ArrayValue' || assignment.index) {
+    const { name, value, append } = assignment;
+    if (value.type === 'ArrayValue' || assignment.index) {
       this.#assignment(assignment, scope);
-      return [{ values: [assignment.name], many: false }];
+      return [{ values: [name], many: false }];
     }
-    const values = this.#textOf(assignment.value, scope);
-    const sign = assignment.append ? '+=' : '=';
-    return [{ values: values.map((each) => `${assignment.name}${sign}${each}`), many: false }];
+    const values = this.#textOf(value, scope).map((each) => `${name}${append ? '+=' : '='}${each}`);
+    return [{ values, many: false }];
   }
 
-  #run(
-    fields: readonly Field[],
-    scope: Scope,
-    { stdin, node, isPlain }: { stdin: Values; node: Command; isPlain: boolean },
-  ): Values {
+  #run(fields: readonly Field[], scope: Scope, options: { readonly stdin: Values; readonly pos: number }): Values {
     const [first, ...rest] = fields;
     const name = first && onlyValue(first);
-    const { pos } = node;
+    const { pos, stdin } = options;
     if (name === undefined) {
       this.#report('a command whose name is not known', pos);
       return anyText;
     }
     const wrapped = unwrapped(name, rest);
-    if (wrapped) return wrapped.length === 0 ? [''] : this.#run(wrapped, scope, { stdin, node, isPlain });
+    if (wrapped) return wrapped.length === 0 ? [''] : this.#run(wrapped, scope, options);
 
-    const body = scope.functions.get(name);
-    if (body) return this.#call(body as CompoundCommand, rest, scope, pos);
-    if (builtins.has(name)) return this.#builtin(name, rest, scope, { pos, stdin });
+    const bodies = this.#functions.get(name);
+    if (bodies) return this.#call(bodies, rest, scope, pos);
+    if (builtins.has(name)) return this.#builtin(name, rest, scope, pos);
+    if (name === 'cat' && rest.length === 0) return stdin;
+    if (name === 'echo' || name === 'printf') return textPrinted(name, rest, (because) => this.#report(because, pos));
     const line = this.#lineOf(pos);
     if (/^(?:\/usr)?(?:\/bin)?\/?(?:ba)?sh$/.test(name)) return this.#shell(rest, line);
     return judgeCommand(fields, { effects: this.#effects, line, stdin, folder: scope.folder });
   }
 
-  #call(body: CompoundCommand, args: readonly Field[], scope: Scope, pos: number): Values {
+  #call(
+    bodies: ReadonlySet<CommandNode | CompoundList>,
+    positional: readonly Field[],
+    scope: Scope,
+    pos: number,
+  ): Values {
     if (this.#depth >= deepest) {
       this.#report('functions that call each other too deeply', pos);
       return anyText;
     }
-    const before = scope.positional;
-    scope.positional = args;
     this.#depth += 1;
-    this.#command(body, scope, {});
-    this.#depth -= 1;
+    const before = scope.positional;
+    scope.positional = positional;
+    for (const body of bodies)
+      if (body.type === 'CompoundList') this.#list(body, scope);
+      else this.#command(body, scope, anyText);
     scope.positional = before;
+    this.#depth -= 1;
     return anyText;
   }
 
@@ -384,136 +393,91 @@ class ScriptWalk {
     const options = words.findIndex((word) => word === undefined || !/^-[euxo]+$|^pipefail$/.test(word));
     const [word, text] = words.slice(Math.max(options, 0));
     if (options !== -1 && word !== undefined && /^-[eux]*c$/.test(word) && text !== undefined)
-      walkScript(text, this.#effects, { line, isFixed: true });
+      this.#effects.script(text, line);
     else if (options !== -1 && word?.startsWith('/')) this.#effects.runs(word, line);
     else this.#effects.report('a shell that runs what this file does not show', line);
     return anyText;
   }
 
-  #builtin(name: string, args: readonly Field[], scope: Scope, { pos, stdin }: { pos: number; stdin: Values }): Values {
-    const words = args.map(onlyValue);
+  #builtin(name: string, args: readonly Field[], scope: Scope, pos: number): Values {
+    const words = args.map((each) => onlyValue(each) ?? hole);
+    const [first = ''] = words;
     switch (name) {
       case 'cd': {
-        const [to] = words.length === 1 ? words : [];
-        const next = to?.startsWith('/')
-          ? [to]
-          : to !== undefined && /^\w/.test(to)
-            ? scope.folder.map((each) => `${each === '/' ? '' : each}/${to}`)
-            : anyText;
-        const isThere =
-          to !== undefined && /^\/(?:tmp|var\/tmp|var\/log|opt|mnt|home\/ec2-user|root|home|srv)?$/.test(to);
-        scope.folder = isThere || (scope.endsOnError && this.#depth === 0) ? next : eitherOf(scope.folder, next);
+        const isKnown = words.length === 1 && /^[\w/]/.test(first) && !first.includes(hole);
+        const next = isKnown ? this.#effects.absolute([first], scope.folder) : anyText;
+        const isThere = /^\/(?:tmp|var\/tmp|var\/log|opt|mnt|home\/ec2-user|root|home|srv)?$/.test(first);
+        const isSure = (isKnown && isThere) || (scope.endsOnError && this.#depth === 0);
+        scope.folder = isSure ? next : eitherOf(scope.folder, next);
         return [''];
       }
       case 'set':
         if (words.includes('--')) scope.positional = undefined;
-        else if (
-          !words.every(
-            (word) => word !== undefined && /^[-+][euxoEv]+$|^(?:pipefail|errexit|nounset|xtrace|errtrace)$/.test(word),
-          )
-        )
+        else if (!words.every((word) => /^[-+][euxoEv]+$|^(?:pipefail|errexit|nounset|xtrace|errtrace)$/.test(word)))
           this.#report('an option of the shell', pos);
-        if (
-          words.some((word) => word !== undefined && (/^-\w*e/.test(word) || word === 'errexit')) &&
-          this.#depth === 0
-        )
-          scope.endsOnError = true;
-        if (words.some((word) => word !== undefined && /^\+/.test(word))) scope.endsOnError = false;
-        return [''];
-      case 'export':
-      case 'readonly':
-      case 'local':
-      case 'declare':
-        for (const [index, word] of words.entries())
-          this.#declare(name, word ?? args[index]?.values[0], scope, pos, args[index]);
+        if (words.some((word) => /^-\w*e|^errexit$/.test(word)) && this.#depth === 0) scope.endsOnError = true;
+        if (words.some((word) => word.startsWith('+'))) scope.endsOnError = false;
         return [''];
       case 'read':
-        for (const word of words.filter((each) => each === undefined || !/^-[rs]+$/.test(each)))
-          this.#assign(word ?? '', anyText, scope, pos);
-        return [''];
       case 'unset':
-        for (const word of words) this.#assign(word ?? '', anyText, scope, pos);
+        for (const word of words) if (!/^-[rs]+$/.test(word)) this.#assign(word, anyText, scope, pos);
         return [''];
       case 'shift':
         scope.positional = args.length === 0 ? scope.positional?.slice(1) : undefined;
         return [''];
-      case 'trap': {
-        const [text] = words;
-        if (text === undefined) this.#report('a trap whose text is not known', pos);
-        else if (scope.functions.has(text) || text === '-' || text === '') return [''];
-        else this.#nested(text, scope, pos);
+      case 'trap':
+        if (this.#functions.has(first) || first === '-') return [''];
+        // By then, variables may have any value.
+        this.#effects.script(first.replaceAll(hole, '$('), this.#lineOf(pos));
         return [''];
-      }
       case 'exec':
         this.#report('a program in place of the script', pos);
         return anyText;
       case 'pwd':
         return scope.folder;
-      case 'printf':
-      case 'echo':
-        return textPrinted(name, args, (because) => this.#report(because, pos));
-      case 'cat':
-        if (args.length === 0) return stdin;
-        break;
       default:
+        for (const field of args) this.#declare(name, field, scope, pos);
+        return [''];
     }
-    return judgeCommand([{ values: [name], many: false }, ...args], {
-      effects: this.#effects,
-      line: this.#lineOf(pos),
-      stdin,
-      folder: scope.folder,
-    });
   }
 
-  #declare(command: string, word: string | undefined, scope: Scope, pos: number, field: Field | undefined): void {
-    const [, name, sign, value] = /^([A-Za-z_]\w*)(?:(\+?=)(.*))?$/s.exec(word ?? '') ?? [];
+  /** `export`, `readonly`, `local` and `declare`. */
+  #declare(command: string, field: Field, scope: Scope, pos: number): void {
+    const word = field.values[0] ?? '';
+    const [, name, sign] = /^([A-Za-z_]\w*)(?:(\+?=)|$)/.exec(word) ?? [];
     if (name === undefined) {
-      if (command === 'export' || word !== '-r') {
-        this.#report('a declaration that changes how variables work', pos);
-        return;
-      }
+      if (command === 'export' || word !== '-r') this.#report('a declaration that changes how variables work', pos);
       return;
     }
-    if (command === 'export' && !isExportable(name, field ? valuesOf(field) : undefined))
-      this.#report('a variable for all later commands', pos);
-    const values = field ? valuesOf(field) : anyText;
-    if (sign !== undefined) this.#assign(name, sign === '+=' || value?.includes(hole) ? anyText : values, scope, pos);
+    const values = field.values.map((each) => each.replace(/^[^=]*=/s, ''));
+    if (command === 'export' && !isExportable(name, values)) this.#report('a variable for all later commands', pos);
+    if (sign !== undefined) this.#assign(name, sign === '+=' ? anyText : values, scope, pos);
     else if (command !== 'export' && command !== 'readonly') this.#assign(name, [''], scope, pos);
-    if (command === 'readonly') scope.constants.add(name);
-  }
-
-  /** A text that the same shell runs later, such as a trap: variables may have any value by then. */
-  #nested(text: string, scope: Scope, pos: number): void {
-    const later = copyOf(scope);
-    for (const name of later.variables.keys()) later.variables.set(name, anyText);
-    const walk = new ScriptWalk(text, this.#effects, { line: this.#lineOf(pos), isFixed: true });
-    walk.script(parse(text), later);
+    if (command === 'readonly') this.#constants.add(name);
   }
 
   #here(redirect: Exclude<Redirection, { readonly type: 'Redirect' }>, scope: Scope): Values {
-    if (redirect.descriptor && redirect.descriptor.type !== 'FileDescriptor')
-      this.#report('a file descriptor in a variable', redirect.pos);
+    this.#descriptor(redirect);
     if (redirect.type === 'HereString')
       return redirect.target ? this.#textOf(redirect.target, scope).map((each) => `${each}\n`) : anyText;
-    const { delimiter, closing, body } = redirect;
+    const { delimiter, closing, body, operator } = redirect;
     if (delimiter === undefined || closing === undefined || !/^[\w.!-]+$/.test(delimiter.value))
       this.#report('a here-document without an end', redirect.pos);
-    const text = redirect.operator === '<<-' ? body.text.replaceAll(/^\t+/gm, '') : body.text;
-    if (body.parts === undefined)
-      return [delimiter?.quoted ? text : text.replaceAll(/\\([\\$`\n])/g, (_, char) => (char === '\n' ? '' : char))];
-    const values = textOf({ parts: body.parts, text: '', value: '' }, this.#context(scope));
-    return redirect.operator === '<<-' ? values.map((each) => each.replaceAll(/^\t+/gm, '')) : values;
+    const plain = delimiter?.quoted
+      ? body.text
+      : body.text.replaceAll(/\\([\\$`\n])/g, (_, char) => (char === '\n' ? '' : char));
+    const values = body.parts ? this.#textOf({ parts: body.parts, text: '', value: '' }, scope) : [plain];
+    return operator === '<<-' ? values.map((each) => each.replaceAll(/^\t+/gm, '')) : values;
   }
 
   #redirect(redirect: Redirection, scope: Scope, content: Values): void {
     if (redirect.type !== 'Redirect') return;
     const { operator, target, descriptor, pos } = redirect;
-    if (descriptor && descriptor.type !== 'FileDescriptor') this.#report('a file descriptor in a variable', pos);
+    this.#descriptor(redirect);
     const values = target ? this.#textOf(target, scope) : anyText;
     if (operator === '<') return;
     if ((operator === '>&' || operator === '<&') && values.every((each) => /^\d+-?$|^-$/.test(each))) return;
-    const [part, another] = target?.parts ?? [];
-    if (part?.type === 'ProcessSubstitution' && another === undefined) return;
+    if (target?.parts?.length === 1 && target.parts[0]?.type === 'ProcessSubstitution') return;
     const isOutput = descriptor === undefined || (descriptor.type === 'FileDescriptor' && descriptor.value === 1);
     this.#effects.writes({
       paths: this.#effects.absolute(values, scope.folder),
@@ -523,247 +487,120 @@ class ScriptWalk {
     });
   }
 
-  #test(expression: TestExpression, scope: Scope): void {
-    switch (expression.type) {
-      case 'TestUnary':
-        if (/^-[vR]$/.test(expression.operator)) this.#report('a test of a variable by its name', expression.pos);
-        this.#textOf(expression.operand, scope);
-        return;
-      case 'TestBinary': {
-        const sides = [expression.left, expression.right].map((word) => this.#textOf(word, scope));
-        if (/^-(?:eq|ne|lt|le|gt|ge)$/.test(expression.operator) && !sides.every(isNumeric))
-          this.#report('arithmetic on a text that is not known', expression.pos);
-        return;
-      }
-      case 'TestLogical':
-        for (const operand of expression.operands) this.#test(operand, scope);
-        return;
-      case 'TestNot': {
-        this.#test(expression.operand, scope);
-        return;
-      }
-      case 'TestGroup': {
-        this.#test(expression.expression, scope);
-        return;
-      }
-    }
+  #descriptor({ descriptor, pos }: Redirection): void {
+    if (descriptor && descriptor.type !== 'FileDescriptor') this.#report('a file descriptor in a variable', pos);
+  }
+
+  #test(node: SyntaxNode, scope: Scope): void {
+    if (node.type === 'TestUnary' && /^-[vR]$/.test(node.operator))
+      this.#report('a test of a variable by its name', node.pos);
+    const isOfNumbers = node.type === 'TestBinary' && /^-(?:eq|ne|lt|le|gt|ge)$/.test(node.operator);
+    forEachChild(node, (child) => {
+      if (child.type !== 'Word') this.#test(child, scope);
+      else if (isOfNumbers) this.#number(this.#textOf(child, scope), child.pos);
+      else this.#textOf(child, scope);
+    });
   }
 
   /** Bash evaluates the text of a variable once more: `a[$(reboot)]` runs a command. */
-  #arithmetic(expression: ArithmeticExpression, scope: Scope): void {
-    switch (expression.type) {
-      case 'ArithmeticBinary': {
-        if (/^(?:.*[^=!<>]|<<|>>)?=$/.test(expression.operator) && expression.left.type === 'ArithmeticWord')
-          this.#assign(expression.left.value, [printed], scope, expression.pos);
-        else this.#arithmetic(expression.left, scope);
-        this.#arithmetic(expression.right, scope);
-        return;
-      }
-      case 'ArithmeticUnary':
-        this.#arithmetic(expression.operand, scope);
-        if (/^(?:\+\+|--)$/.test(expression.operator) && expression.operand.type === 'ArithmeticWord')
-          this.#assign(expression.operand.value, [printed], scope, expression.pos);
-        return;
-      case 'ArithmeticTernary':
-        for (const each of [expression.test, expression.consequent, expression.alternate])
-          this.#arithmetic(each, scope);
-        return;
-      case 'ArithmeticGroup': {
-        this.#arithmetic(expression.expression, scope);
-        return;
-      }
-      case 'ArithmeticWord': {
-        const { value, parts } = expression;
-        const [, name] = /^\$?\{?([A-Za-z_]\w*)\}?$/.exec(value) ?? [];
-        const values = parts
-          ? textOf({ parts, text: '', value }, this.#context(scope))
-          : name === undefined
-            ? [value.replace(/^\$[?#]$|^\$\{?#\w*(?:\[[@*]\])?\}?$/, printed)]
-            : (scope.variables.get(name) ?? anyText);
-        if (!isNumeric(values)) this.#report('arithmetic on a text that is not known', expression.pos);
-        return;
-      }
-      case 'ArithmeticCommandExpansion':
-        if (!expression.script || !isNumeric(this.script(expression.script, copyOf(scope))))
-          this.#report('arithmetic on a text that is not known', expression.pos);
+  #arithmetic(node: SyntaxNode, scope: Scope): void {
+    if (node.type === 'ArithmeticWord') {
+      const { value, parts } = node;
+      const [, name] = /^\$?\{?([A-Za-z_]\w*)\}?$/.exec(value) ?? [];
+      const given = parts
+        ? this.#textOf({ parts, text: '', value }, scope)
+        : name === undefined
+          ? [value.replace(/^\$[?#]$|^\$\{?#\w*(?:\[[@*]\])?\}?$/, printed)]
+          : this.#context(scope).variable(name);
+      this.#number(given, node.pos);
+      return;
     }
+    if (node.type === 'ArithmeticCommandExpansion') {
+      this.#number(node.script ? this.script(node.script, copyOf(scope)) : anyText, node.pos);
+      return;
+    }
+    const isAssigning = node.type === 'ArithmeticBinary' && /^(?:.*[^=!<>]|<<|>>)?=$/.test(node.operator);
+    const changed = isAssigning ? node.left : isStep(node) ? node.operand : undefined;
+    forEachChild(node, (child) => {
+      if (child !== changed || node.type !== 'ArithmeticBinary' || node.operator !== '=')
+        this.#arithmetic(child, scope);
+    });
+    if (changed?.type === 'ArithmeticWord') this.#assign(changed.value, [printed], scope, node.pos);
+  }
+
+  #number(values: Values, pos: number): void {
+    if (!isNumeric(values)) this.#report('arithmetic on a text that is not known', pos);
   }
 
   #index(word: Word, scope: Scope): void {
-    if (!/^[@*]$/.test(word.text) && !isNumeric(this.#textOf(word, scope)))
-      this.#report('an index that is not known', word.pos);
+    if (!/^[@*]$/.test(word.text)) this.#number(this.#textOf(word, scope), word.pos);
   }
 
   #fields(word: Word, scope: Scope): readonly Field[] {
     return fieldsOf(word, this.#context(scope));
   }
 
-  #textOf(word: Word, scope: Scope): Values {
+  #textOf(word: Pick<Word, 'parts' | 'text' | 'value'>, scope: Scope): Values {
     return textOf(word, this.#context(scope));
   }
 
   #context(scope: Scope): ExpansionContext {
     return {
-      variable: (name) => scope.variables.get(name) ?? anyText,
+      variable: (name) => (scope.assigned.has(name) ? this.#variables.get(name) : undefined) ?? anyText,
       positional: scope.positional,
       output: (part) => {
-        if (!part.script) {
-          this.#report('a substitution that cannot be read', part.pos);
-          return anyText;
-        }
+        if (part.script?.source === undefined) return part.script ? this.script(part.script, copyOf(scope)) : anyText;
         // Backquotes hold a text of their own, whose places are not those of the script.
-        const walk =
-          part.script.source === undefined
-            ? this
-            : new ScriptWalk(part.script.source, this.#effects, { line: this.#lineOf(part.pos), isFixed: true });
-        return walk.script(part.script, copyOf(scope));
+        this.#effects.script(part.script.source, this.#lineOf(part.pos));
+        return anyText;
       },
       visit: (part) => this.#visit(part, scope),
     };
   }
 
   #visit(node: WordPart | SyntaxNode, scope: Scope): void {
-    switch (node.type) {
-      case 'ArithmeticExpansion':
-        if (node.expression) this.#arithmetic(node.expression, scope);
-        else this.#report('arithmetic that cannot be read', node.pos);
-        return;
-      case 'ParameterExpansion': {
-        const { operation, prefix, index, parameter } = node;
-        if (
-          prefix === '!' ||
-          operation?.type === 'Transform' ||
-          operation?.type === 'Unknown' ||
-          operation?.type === 'Names'
-        ) {
-          this.#report('an expansion that may run its value', node.pos);
-          return;
-        }
-        if (index) this.#index(index, scope);
-        if (
-          operation?.type === 'Slice' &&
-          ![operation.offset, operation.length].every(
-            (word) => word === undefined || isNumeric(this.#textOf(word, scope)),
-          )
-        ) {
-          this.#report('arithmetic on a text that is not known', node.pos);
-          return;
-        }
-        if (operation?.type === 'Default' && operation.operator.endsWith('='))
-          this.#assign(parameter, anyText, scope, node.pos);
-        break;
-      }
-      case 'CommandExpansion':
-      case 'ProcessSubstitution':
-        this.#context(scope).output(node);
-        return;
-      default:
+    if (node.type === 'ArithmeticExpansion') {
+      if (node.expression) this.#arithmetic(node.expression, scope);
+      else this.#report('arithmetic that cannot be read', node.pos);
+      return;
+    }
+    if (node.type === 'CommandExpansion' || node.type === 'ProcessSubstitution') {
+      if (!node.script) this.#report('a substitution that cannot be read', node.pos);
+      this.#context(scope).output(node);
+      return;
+    }
+    if (node.type === 'ParameterExpansion') {
+      const { operation, prefix, index, parameter, pos } = node;
+      if (prefix === '!' || /^(?:Transform|Unknown|Names)$/.test(operation?.type ?? ''))
+        this.#report('an expansion that may run its value', pos);
+      if (index) this.#index(index, scope);
+      if (operation?.type === 'Slice')
+        for (const word of [operation.offset, operation.length]) if (word) this.#number(this.#textOf(word, scope), pos);
+      if (operation?.type === 'Default' && operation.operator.endsWith('='))
+        this.#assign(parameter, anyText, scope, pos);
     }
     forEachChild(node, (child) => this.#visit(child, scope));
   }
 }
 
-/** What a word such as `NAME=value` gives. */
-const valuesOf = ({ values }: Field): Values => values.map((each) => each.replace(/^[^=]*=/s, ''));
+/** All values that one of the fields may have. */
+const valuesOf = (fields: readonly Field[]): Values =>
+  fields.reduce<Values>((all, { values, many }) => eitherOf(all, many ? anyText : values), []);
 
 const isNumeric = (values: Values): boolean => values.every((each) => /^[-+]?[\d\ue125. ]*$/.test(each));
 
-const isCommandNamed = (node: PipelineNode, name: string): boolean =>
-  node.type === 'Command' && node.name?.text === name;
+const isStep = (node: SyntaxNode) => node.type === 'ArithmeticUnary' && /^(?:\+\+|--)$/.test(node.operator);
+
+const isCommandNamed = (node: PipelineNode | undefined, name: string): boolean =>
+  node?.type === 'Command' && node.name?.text === name;
 
 /** `exit`, `{ …; exit 1; }`: nothing runs behind it. */
-const leaves = (node: PipelineNode): boolean =>
-  isCommandNamed(node, 'exit') ||
-  (node.type === 'BraceGroup' &&
-    node.body.commands.at(-1)?.command.type === 'Command' &&
-    isCommandNamed(node.body.commands.at(-1)?.command as Command, 'exit'));
+function leaves(node: PipelineNode): boolean {
+  const last = node.type === 'BraceGroup' ? node.body.commands.at(-1)?.command : node;
+  return last?.type !== 'AndOr' && isCommandNamed(last, 'exit');
+}
 
 /** Builtins whose effect is on the script itself; the table of commands has the others. */
-const builtins: ReadonlySet<string> = new Set([
-  'cd',
-  'set',
-  'export',
-  'readonly',
-  'local',
-  'declare',
-  'read',
-  'unset',
-  'shift',
-  'trap',
-  'exec',
-  'pwd',
-  'printf',
-  'echo',
-  'cat',
-]);
-
-/** The command behind `sudo` and the like; empty where it runs none. */
-function unwrapped(name: string, args: readonly Field[]): readonly Field[] | undefined {
-  const words = args.map(onlyValue);
-  const behind = (options: RegExp, valued: RegExp, operands = 0): readonly Field[] | undefined => {
-    let at = 0;
-    for (let word = words[at]; word !== undefined; word = words[at]) {
-      if (valued.test(word)) at += 2;
-      else if (options.test(word)) at += 1;
-      else break;
-    }
-    return args.length > at + operands ? args.slice(at + operands) : undefined;
-  };
-  switch (name) {
-    case 'exec':
-      return args.length === 0 ? [] : args;
-    case 'sudo':
-      return words[0]?.includes('=') ? undefined : behind(/^-[EnHS]+$/, /^-[ug]$/);
-    case 'nohup':
-    case 'setsid':
-      return behind(/^$/, /^$/);
-    case 'nice':
-    case 'ionice':
-      return behind(/^-[nc]?\d+$/, /^-[nc]$/);
-    case 'timeout':
-      return behind(/^-k\d+$|^--preserve-status$/, /^-[ks]$/, 1);
-    case 'stdbuf':
-      return behind(/^-[ioe]\w$/, /^$/);
-    case 'flock':
-      return behind(/^-[nxs]$/, /^-w$/, 1);
-    case 'command':
-      return words[0] === '-v' || words[0] === '-V' ? [] : behind(/^$/, /^$/);
-    case 'cloud-init-per':
-      return behind(/^$/, /^$/, 2);
-    case 'xargs': {
-      const command = behind(/^-[r0t]+$|^-n\d+$|^-P\d+$/, /^-[nPL]$/);
-      return command && [...command, { values: anyText, many: true }];
-    }
-    default:
-      return undefined;
-  }
-}
-
-/** What `echo` and `printf` write, where their arguments say it. */
-function textPrinted(name: string, args: readonly Field[], report: (because: string) => void): Values {
-  const given = name === 'echo' && args.some((each) => /^-[neE]+$/.test(onlyValue(each) ?? '')) ? args.slice(1) : args;
-  const options = given === args ? '' : (onlyValue(args[0] ?? { values: anyText, many: true }) ?? '');
-  if (name === 'printf' && !given[0]?.values.every((each) => /^[^-\ue124]/.test(each))) {
-    report('a printf whose first word is not a text');
-    return anyText;
-  }
-  if (given.some(({ values, many }) => many || values.length > 1)) return anyText;
-  const [first = '', ...rest] = given.map(({ values }) => values[0] ?? '');
-  if (name === 'echo') {
-    const text = [first, ...rest].join(' ') + (options.includes('n') ? '' : '\n');
-    return options.includes('e') ? [unescaped(text)] : [text];
-  }
-  const format = unescaped(first);
-  if (/%(?!s|%)/.test(format)) return anyText;
-  const places = format.split('%s').length - 1;
-  const rounds = Math.max(1, places === 0 ? 1 : Math.ceil(rest.length / places));
-  let at = 0;
-  return [
-    Array.from({ length: rounds }, () => format.replaceAll('%s', () => rest[at++] ?? ''))
-      .join('')
-      .replaceAll('%%', '%'),
-  ];
-}
-
-const unescaped = (text: string): string =>
-  text.replaceAll(/\\(.?)/gs, (_, char: string) => ({ n: '\n', t: '\t', '\\': '\\' })[char] ?? hole);
+const builtins: ReadonlySet<string> = new Set(
+  'cd set export readonly local declare read unset shift trap exec pwd'.split(' '),
+);

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { withoutUnknownSettings } from '../../../../../lambda/core/next-node/read/carriers/bottlerocket-settings.ts';
-import { mappedText } from '../../../../../lambda/core/next-node/read/carriers/mapped-text.ts';
 import { rowsOf } from '../rows.ts';
 import { declaredLines } from './declared-lines.ts';
 
@@ -110,9 +108,9 @@ describe('a node class of Karpenter', () => {
     standalone-mode, which is dropped: ${toml('settings.kubernetes.standalone-mode = true')} → 1 k karpenter bottlerocket
     a dropped key and another: ${toml('[settings]\nkubernetes.server-key = "x\\ny"\nkubernetes.event-qps = 4')} → 1 k karpenter bottlerocket; eventRecordQPS=4 line 10 | 4 | kubernetes.event-qps = 4
     keys of other tables: ${toml('[settings.kubernetes.node-labels]\na = "b"\n[other.kubernetes]\nfoo = 1')} → 1 k karpenter bottlerocket
-    an inline table: ${toml('settings.kubernetes = {standalone-mode = true, event-qps = 5}')} → 1 k karpenter bottlerocket; an inline table of settings.kubernetes has settings that Karpenter drops, and others
+    an inline table: ${toml('settings.kubernetes = {standalone-mode = true, event-qps = 5}')} → 1 k karpenter bottlerocket; eventRecordQPS=5 line 8 | 5 | event-qps = 5
     an inline table that is kept: ${toml('settings.kubernetes = {event-qps = 5}')} → 1 k karpenter bottlerocket; eventRecordQPS=5 line 8 | 5 | event-qps = 5
-    an inline table above: ${toml('settings = {kubernetes = {standalone-mode = true}}')} → 1 k karpenter bottlerocket; an inline table of settings.kubernetes has settings that Karpenter drops, and others
+    an inline table above: ${toml('settings = {kubernetes = {standalone-mode = true}}')} → 1 k karpenter bottlerocket
     no TOML: ${toml('a = = 1')} → 1 k karpenter bottlerocket; Bottlerocket does not take the user data: the user data is no TOML, line 1; no
     six open fields: ${of('al2023', undefined, 'kubelet: {a: 1, b: 2, c: 3, d: 4, e: 5, f: 6}')} → 1 k karpenter al2023; spec.kubelet has fields (a, b, c, d, e) that only a Karpenter whose EC2NodeClass takes any kubelet setting applies; an older one drops them
     an open field, which is refused: ${of('bottlerocket', undefined, 'kubelet: {eventRecordQPS: 5}')} → 1 k karpenter bottlerocket; Karpenter takes eventRecordQPS of spec.kubelet for AL2023 only, and makes no node of this class
@@ -320,7 +318,7 @@ describe('another file', () => {
     TOML: ${'# a\n\n[settings.kubernetes] # x\nevent-qps = 3\n'} → 1 file self-managed bottlerocket; eventRecordQPS=3 line 4 | 3 | event-qps = 3
     a key of TOML: ${'settings.kubernetes.event-qps = 3\n'} → 1 file self-managed bottlerocket; eventRecordQPS=3 line 1 | 3 | settings.kubernetes.event-qps = 3
     a broken NodeConfig: ${`${open}x: "\n`} → 1 file self-managed al2023; nodeadm cannot read the user data, line 5, column 1: quotes that do not end; no
-    a broken NodeConfig beside something: ${`${open}x: "\n---\napiVersion: v1\n`} → what it is cannot be recognized: line 7: not valid YAML (MISSING_CHAR); give --as with one of karpenter, eksctl, terraform-plan, cloudformation, launch-template, cluster-api, al2023, al2, bottlerocket, hybrid, ubuntu, windows
+    a broken NodeConfig beside something: ${`${open}x: "\n---\napiVersion: v1\n`} → what it is cannot be recognized: line 5: quotes that do not end; give --as with one of karpenter, eksctl, terraform-plan, cloudformation, launch-template, cluster-api, al2023, al2, bottlerocket, hybrid, ubuntu, windows
     a cluster: ${open.replace('spec: {', 'spec: {cluster: {cidr: x}, ')} → 1 file self-managed al2023 standard whole; readOnlyPort=10255 line 3 | 10255 | readOnlyPort: 10255; no
     a flow map: ${'{apiVersion: node.eks.aws/v1alpha1, kind: NodeConfig}'} → 1 file self-managed al2023; nodeadm cannot read the user data, line 1, column 2: a string is expected; no
     a broken flow map: ${'{apiVersion: node.eks.aws/v1alpha1'} → what it is cannot be recognized: line 1: not valid JSON; give --as with one of karpenter, eksctl, terraform-plan, cloudformation, launch-template, cluster-api, al2023, al2, bottlerocket, hybrid, ubuntu, windows
@@ -335,22 +333,6 @@ describe('another file', () => {
     a pool beside a Pod: ${`apiVersion: v1\nkind: Pod\n---\n${pool}`} → 4 (no name) of k
     nothing: ${''} → what it is cannot be recognized; give --as with one of karpenter, eksctl, terraform-plan, cloudformation, launch-template, cluster-api, al2023, al2, bottlerocket, hybrid, ubuntu, windows
   `;
-});
-
-it('keeps each setting of Bottlerocket that Karpenter knows, by its whole name, and drops every other one', () => {
-  const known =
-    'api-server allowed-unsafe-sysctls cloud-provider cluster-certificate cluster-dns-ip cluster-domain cluster-name container-log-max-files container-log-max-size container-log-max-workers container-log-monitor-interval cpu-cfs-quota-enforced cpu-manager-policy cpu-manager-policy-options cpu-manager-reconcile-period credential-providers device-ownership-from-security-context event-burst event-qps eviction-hard eviction-max-pod-grace-period eviction-soft eviction-soft-grace-period hostname-override-source ids-per-pod image-gc-high-threshold-percent image-gc-low-threshold-percent kube-api-burst kube-api-qps kube-reserved log-level max-pods node-labels node-taints pod-pids-limit registry-burst registry-qps seccomp-default server-tls-bootstrap shutdown-grace-period shutdown-grace-period-for-critical-pods single-process-oom-kill static-pods system-reserved topology-manager-policy topology-manager-scope'.split(
-      ' ',
-    );
-  const written = (names: readonly string[]) =>
-    `[settings.kubernetes]\n${names.map((name) => `${name} = 1\n`).join('')}`;
-  const kept = (text: string) =>
-    withoutUnknownSettings(mappedText([{ text, start: 0, end: text.length }], 'as-is'))?.text;
-  const others = written(known.flatMap((name) => [`${name}s`, `x${name}`]));
-  expect(kept(written(known))).toBe(written(known));
-  expect(kept(others)).toBe(
-    `[settings.kubernetes]\n${others.split('\n').slice(1).join('\n').replaceAll(/[^\n]/g, ' ')}`,
-  );
 });
 
 it('takes the value of each function of CloudFormation that it knows for one of the deployment', () => {

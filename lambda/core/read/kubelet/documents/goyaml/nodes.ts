@@ -17,12 +17,14 @@ export type YamlNode = { readonly start: number; readonly end: number } & (
       readonly kind: 'sequence';
       readonly items: readonly YamlNode[];
       readonly flow: boolean;
+      readonly tag?: string;
       readonly anchored: boolean;
     }
   | {
       readonly kind: 'mapping';
       readonly pairs: readonly YamlPair[];
       readonly flow: boolean;
+      readonly tag?: string;
       readonly anchored: boolean;
     }
   | { readonly kind: 'alias' /** Known once the document is read. */; readonly target: () => YamlNode | undefined }
@@ -35,9 +37,13 @@ export interface YamlPair {
 
 type Content = Exclude<YamlNode, { readonly kind: 'alias' }>;
 
-/** The first document of a text; `undefined` where there is none. Source: go.yaml.in/yaml/v2 `parserc.go`, `decode.go`. */
-export function firstDocument(characters: Characters): YamlNode | undefined {
-  return new NodeReader(characters).document();
+/**
+ * The first document of a text; `undefined` where there is none.
+ * @param whole the text must hold no other, and may hold more tokens than a configuration
+ * Source: go.yaml.in/yaml/v2 `parserc.go`, `decode.go`.
+ */
+export function firstDocument(characters: Characters, whole?: { readonly mostTokens: number }): YamlNode | undefined {
+  return new NodeReader(characters, whole?.mostTokens).document(whole !== undefined);
 }
 
 class NodeReader {
@@ -46,18 +52,20 @@ class NodeReader {
   readonly #anchors = new Map<string, { node?: YamlNode }>();
   #depth = 0;
 
-  constructor(characters: Characters) {
-    this.#scanner = new Scanner(characters);
+  constructor(characters: Characters, mostTokens: number | undefined) {
+    this.#scanner = new Scanner(characters, mostTokens);
   }
 
-  document(): YamlNode | undefined {
+  document(isWhole: boolean): YamlNode | undefined {
     const first = this.#scanner.peek();
     if (first.type === 'stream-end') return undefined;
 
     const isExplicit = this.#directives();
     const node = isExplicit ? this.#explicit() : this.#node(true, false);
     // One token more has to be sound; whatever it is, the first document ends before it.
-    this.#scanner.peek();
+    const { type, start } = this.#scanner.peek();
+    if (isWhole && !/^(?:stream|document)-end$/.test(type))
+      throw new YamlFault('refused', 'text behind the end of the document', start);
     return node;
   }
 
@@ -103,7 +111,8 @@ class NodeReader {
     const { anchor, tag } = this.#properties();
     const slot: { node?: YamlNode } = {};
     if (anchor !== undefined) this.#anchors.set(anchor, slot);
-    const node = this.#content({ block, indentless, tag, anchored: anchor !== undefined });
+    const content = this.#content({ block, indentless, tag, anchored: anchor !== undefined });
+    const node = tag === '' || content.kind === 'scalar' ? content : { ...content, tag };
     slot.node = node;
     this.#depth -= 1;
     return node;

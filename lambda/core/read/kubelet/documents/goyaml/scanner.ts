@@ -63,6 +63,7 @@ const indicators: ReadonlySet<number> = new Set([...',[]{}#&*!|>\'"%@`'].map((ch
 export class Scanner {
   readonly #head: Head;
   readonly #tokens: Token[] = [];
+  readonly #most: number;
   #first = 0;
   #taken = 0;
   readonly #simpleKeys: SimpleKey[] = [noKey];
@@ -71,8 +72,9 @@ export class Scanner {
   #indent = -1;
   readonly #indents: number[] = [];
 
-  constructor(characters: Characters) {
+  constructor(characters: Characters, most = mostTokens) {
     this.#head = new Head(characters);
+    this.#most = most;
   }
 
   peek(): Token {
@@ -86,7 +88,7 @@ export class Scanner {
     const token = this.peek();
     this.#first += 1;
     this.#taken += 1;
-    if (this.#taken > mostTokens) throw new YamlFault('not-read', `more than ${mostTokens} tokens`, token.start);
+    if (this.#taken > this.#most) throw new YamlFault('not-read', `more than ${this.#most} tokens`, token.start);
     return token;
   }
 
