@@ -245,7 +245,7 @@ describe('what makes nodes and is not read', () => {
       /LaunchTemplate of ec2.* is not read/,
     ],
     ['a Deployment', resource('apps/v1', 'Deployment'), 3, /no node was judged.*supported are EC2NodeClass/],
-    ['NodeadmConfigTemplate', nodeadm, 1, /kubelet-read-only-port/],
+    ['NodeadmConfigTemplate', nodeadm, 1, /read-only port open/],
     [
       'a list of node classes',
       JSON.stringify({
@@ -263,7 +263,7 @@ describe('what makes nodes and is not read', () => {
         ],
       }),
       1,
-      /kubelet-read-only-port/,
+      /read-only port open/,
     ],
     [
       'a node class beside something unsupported',
@@ -284,7 +284,7 @@ describe('what makes nodes and is not read', () => {
       2,
       /a transform of the template may change it/,
     ],
-    ['packed user data', gzipSync(beside('#!/bin/bash\necho x', openPort)), 1, /kubelet-read-only-port/],
+    ['packed user data', gzipSync(beside('#!/bin/bash\necho x', openPort)), 1, /read-only port open/],
   ])('%s ends the command with its own code', async (name, content, expected, words) => {
     const { code, stdout, stderr } = await next([
       write('file', content),

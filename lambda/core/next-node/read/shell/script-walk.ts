@@ -520,7 +520,8 @@ class ScriptWalk {
       return;
     }
     const isAssigning = node.type === 'ArithmeticBinary' && /^(?:.*[^=!<>]|<<|>>)?=$/.test(node.operator);
-    const changed = isAssigning ? node.left : isStep(node) ? node.operand : undefined;
+    const isStep = node.type === 'ArithmeticUnary' && /^(?:\+\+|--)$/.test(node.operator);
+    const changed = isAssigning ? node.left : isStep ? node.operand : undefined;
     forEachChild(node, (child) => {
       if (child !== changed || node.type !== 'ArithmeticBinary' || node.operator !== '=')
         this.#arithmetic(child, scope);
@@ -588,8 +589,6 @@ const valuesOf = (fields: readonly Field[]): Values =>
   fields.reduce<Values>((all, { values, many }) => eitherOf(all, many ? anyText : values), []);
 
 const isNumeric = (values: Values): boolean => values.every((each) => /^[-+]?[\d\ue125. ]*$/.test(each));
-
-const isStep = (node: SyntaxNode) => node.type === 'ArithmeticUnary' && /^(?:\+\+|--)$/.test(node.operator);
 
 const isCommandNamed = (node: PipelineNode | undefined, name: string): boolean =>
   node?.type === 'Command' && node.name?.text === name;
