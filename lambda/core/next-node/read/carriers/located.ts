@@ -14,7 +14,7 @@ export interface Written {
 }
 
 /** A scalar; `text` is there for strings only. */
-export type LocatedScalar = Written & {
+type LocatedScalar = Written & {
   readonly kind: 'scalar';
   readonly value: null | boolean | number | string;
   /** As it is written, where that is not quoted: `0x280f`, `yes`. */
