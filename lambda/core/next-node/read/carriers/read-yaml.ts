@@ -1,6 +1,5 @@
 import { err, ok, type Result } from '../../../model/result.ts';
-import { charactersOf } from '../../../read/kubelet/documents/goyaml/characters.ts';
-import { YamlFault } from '../../../read/kubelet/documents/goyaml/fault.ts';
+import { charactersOf, YamlFault } from '../../../read/kubelet/documents/goyaml/characters.ts';
 import { firstDocument, type YamlNode } from '../../../read/kubelet/documents/goyaml/nodes.ts';
 import { isMergeKey } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
