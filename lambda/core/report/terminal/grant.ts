@@ -143,40 +143,33 @@ function otherLines({ target, otherBinding }: GrantPlan): readonly string[] {
 }
 
 function entryPart(entry: EntryStanding, target: GrantTarget, shown: GrantTextOptions): string {
-  const what = `1. Access entry with the Kubernetes group ${kubernetesGroup}`;
+  const command = (verb: 'create' | 'update', groups: readonly string[]) =>
+    `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${[...new Set(groups)].map(shellWord).join(' ')}`;
+  const part = (says: string, ...commands: readonly string[]) =>
+    [comment(shown, `1. Access entry with the Kubernetes group ${kubernetesGroup}: ${says}.`), ...commands].join('\n');
   switch (entry.status) {
     case 'there':
-      return comment(shown, `${what}: there.`);
+      return part('there');
     case 'missing':
-      return `${comment(shown, `${what}: missing.`)}\n${createEntry(target, shown)}`;
+      return part('missing', command('create', [kubernetesGroup]));
     case 'blocked':
-      return `${comment(shown, `${what}: ${problemText(entry.problem)}.`)}\n${createEntry(target, shown)}`;
+      return part(problemText(entry.problem), command('create', [kubernetesGroup]));
     case 'outlived':
-      return [
-        comment(
-          shown,
-          `${what}: there, for a role of this name that was deleted. The role was made again after it, and EKS refuses it (401). Delete the entry and create it:`,
-        ),
+      return part(
+        'there, for a role of this name that was deleted. The role was made again after it, and EKS refuses it (401). Delete the entry and create it',
         deleteEntry(target, shown),
-        entryCommand('create', target, { shown, groups: [...new Set([...entry.found, kubernetesGroup])] }),
-      ].join('\n');
+        command('create', [...entry.found, kubernetesGroup]),
+      );
     case 'differs':
-      return `${comment(shown, `${what}: there without that group; ${keptGroups(entry.found)}.`)}\n${entryCommand('update', target, { shown, groups: [...entry.found, kubernetesGroup] })}`;
+      return part(
+        `there without that group; ${keptGroups(entry.found)}`,
+        command('update', [...entry.found, kubernetesGroup]),
+      );
   }
 }
 
 const keptGroups = (groups: readonly string[]): string =>
   groups.length > 0 ? `the groups that it has stay (${printable(groups.join(', '))})` : 'it has none';
-
-const createEntry = (target: GrantTarget, shown: GrantTextOptions): string =>
-  entryCommand('create', target, { shown, groups: [kubernetesGroup] });
-
-const entryCommand = (
-  verb: 'create' | 'update',
-  target: GrantTarget,
-  { shown, groups }: { readonly shown: GrantTextOptions; readonly groups: readonly string[] },
-): string =>
-  `aws eks ${verb}-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn} --kubernetes-groups ${groups.map(shellWord).join(' ')}`;
 
 const deleteEntry = (target: GrantTarget, shown: GrantTextOptions): string =>
   `aws eks delete-access-entry ${ofCluster(target, shown, '--cluster-name')} --principal-arn ${target.roleArn}`;
@@ -220,41 +213,27 @@ function objectsPart(plan: GrantPlan, shown: GrantTextOptions): string {
 }
 
 function standingText(standing: ObjectState<StoredRbacObject>): string {
-  switch (standing.status) {
-    case 'there':
-      return 'there';
-    case 'missing':
-      return 'missing';
-    case 'blocked':
-      return problemText(standing.problem);
-    case 'differs': {
-      const { rules, roleRef: _, subjects, aggregationRule } = standing.found;
-      return `there, and grants something else, which is replaced: ${printable(JSON.stringify({ rules, subjects, aggregationRule }), 400)}`;
-    }
-  }
+  if (standing.status === 'blocked') return problemText(standing.problem);
+  if (standing.status !== 'differs') return standing.status;
+  const { rules, subjects, aggregationRule } = standing.found;
+  return `there, and grants something else, which is replaced: ${printable(JSON.stringify({ rules, subjects, aggregationRule }), 400)}`;
 }
 
+const outcomes = {
+  created: 'created',
+  recreated: 'deleted and created again: the role was made again after it',
+  removed: 'removed',
+  'already-gone': 'not there',
+  'already-there': 'already there',
+} as const;
+
 export function outcomeText({ what, outcome }: GrantStep, { entry }: GrantPlan): string {
-  switch (outcome.status) {
-    case 'created':
-      return 'created';
-    case 'changed':
-      return what === 'access entry' && entry?.status === 'differs'
-        ? `changed: group ${kubernetesGroup} added; ${keptGroups(entry.found)}`
-        : 'changed: it granted something else before';
-    case 'recreated':
-      return 'deleted and created again: the role was made again after it';
-    case 'removed':
-      return 'removed';
-    case 'already-gone':
-      return 'not there';
-    case 'already-there':
-      return 'already there';
-    case 'failed':
-      return `failed: ${problemText(outcome.problem)}`;
-    case 'not-tried':
-      return `not tried: ${outcome.because}`;
-  }
+  if (outcome.status === 'failed') return `failed: ${problemText(outcome.problem)}`;
+  if (outcome.status === 'not-tried') return `not tried: ${outcome.because}`;
+  if (outcome.status !== 'changed') return outcomes[outcome.status];
+  return what === 'access entry' && entry?.status === 'differs'
+    ? `changed: group ${kubernetesGroup} added; ${keptGroups(entry.found)}`
+    : 'changed: it granted something else before';
 }
 
 const problemText = ({ message, remedy }: Problem): string => `${message}; ${remedy}`;
