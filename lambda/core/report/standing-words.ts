@@ -10,10 +10,11 @@ export const standingWords: Readonly<Record<Standing, string>> = {
   'not-applicable': 'not applicable',
 };
 
-/** `3 fail, 1 waived`: what there is of each. */
-export const countWords = (counts: StandingCounts): string =>
-  standings.flatMap((each) => (counts[each] > 0 ? [`${counts[each]} ${standingWords[each]}`] : [])).join(', ') ||
-  'no verdict';
+/** `3 fail, 1 waived`: what there is of each; a terminal paints each part. */
+export const countWords = (counts: StandingCounts, paint = (text: string, _: Standing) => text): string =>
+  standings
+    .flatMap((each) => (counts[each] > 0 ? [paint(`${counts[each]} ${standingWords[each]}`, each)] : []))
+    .join(', ') || 'no verdict';
 
 /** What each word says, in one sentence each: the legend of reports, and what `explain` prints. */
 export const meanings: Readonly<Record<Standing, string>> = {

@@ -24,9 +24,8 @@ import {
   type Standing,
 } from '../posture.ts';
 import { countWords } from '../standing-words.ts';
-import { doorsPart } from './doors.ts';
 import { html, preformatted } from './html.ts';
-import { nodeBar } from './node-bar.ts';
+import { doorsPart, nodeBar } from './node-pictures.ts';
 import { anchor, place, resultAnchor } from './overview.ts';
 import { table } from './table.ts';
 import { filtered, filterToken, nodes, ownerWords, tag } from './words.ts';

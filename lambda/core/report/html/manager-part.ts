@@ -10,7 +10,7 @@ import { type Comparison, failuresOf, type HistoryRun } from '../history/posture
 import { changeWords } from '../history-words.ts';
 import type { ClusterPosture } from '../posture.ts';
 import { html } from './html.ts';
-import { allNodes } from './node-bar.ts';
+import { allNodes } from './node-pictures.ts';
 import { scrolling, table } from './table.ts';
 import { nodes, ownerWords } from './words.ts';
 

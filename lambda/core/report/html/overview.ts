@@ -19,7 +19,7 @@ import type { RunEnd } from '../report.ts';
 import { countWords, standingWords } from '../standing-words.ts';
 import { html } from './html.ts';
 import { type ManagerOptions, managerPart } from './manager-part.ts';
-import { nodeBar } from './node-bar.ts';
+import { nodeBar } from './node-pictures.ts';
 import { scrolling, table } from './table.ts';
 
 interface OverviewOptions extends Omit<ManagerOptions, 'resultLink'> {

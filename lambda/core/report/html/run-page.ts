@@ -26,11 +26,11 @@ import {
   worstOf,
 } from '../posture.ts';
 import type { ReportedControls } from '../report.ts';
+import { manifestSection, resultHashes } from './about-section.ts';
 import { page } from './frame.ts';
 import { frameworksSection } from './frameworks-section.ts';
 import { newSection } from './history-page.ts';
 import { html } from './html.ts';
-import { manifestSection, resultHashes } from './manifest-section.ts';
 import { overview } from './overview.ts';
 import { table } from './table.ts';
 import { type TrendPoint, trendChart } from './trend-chart.ts';

@@ -4,16 +4,15 @@ import { addCounts } from '../../model/add-counts.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ChangeCounts, PublishResult } from '../../model/published.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
-import { verdictStatuses } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { sentence } from '../../model/text/sentence.ts';
 import { hanging } from '../../model/text/wrap.ts';
-import type { Counts } from '../../run/outcome.ts';
 import { benchmarkWords, numberedForAll } from '../control-list.ts';
 import { controlsLeftOut } from '../not-looked-at.ts';
-import { declaresNodes } from '../posture.ts';
+import { declaresNodes, type StandingCounts, standings } from '../posture.ts';
 import { plain, problemLines } from '../problem-lines.ts';
 import type { Report, ReportedControls, RunEnd } from '../report.ts';
+import { countWords } from '../standing-words.ts';
 import { clusterPart } from './cluster-part.ts';
 import { coverageLines } from './coverage-lines.ts';
 import { accessName, type ClusterRow, clusterRow, matrixLines } from './matrix.ts';
@@ -42,8 +41,7 @@ export function tableReport(options: TableReportOptions): Report {
   let held: string[] | undefined = [];
   let size = 0;
   let isFirst = true;
-  let isSaved = true;
-  let isOfNextNodes = true;
+  const kinds = new Set<'files' | 'saved' | 'clusters'>();
   const next = new NextCommands(options);
   const block = (lines: readonly string[]): readonly string[] => {
     if (lines.length === 0) return [];
@@ -58,8 +56,7 @@ export function tableReport(options: TableReportOptions): Report {
       next.add(audit);
       const { benchmark, cluster } = audit;
       numbered.push({ cluster, ...(benchmark !== undefined && { benchmark }) });
-      isSaved &&= audit.inventory.from === 'saved';
-      isOfNextNodes &&= declaresNodes(audit);
+      kinds.add(declaresNodes(audit) ? 'files' : audit.inventory.from === 'saved' ? 'saved' : 'clusters');
       below.leftOut.add(leftOutText(audit, options.benchmark));
       const part = clusterPart(audit, options);
       below.isFolded ||= part.isFolded;
@@ -90,12 +87,9 @@ export function tableReport(options: TableReportOptions): Report {
 
       const note = (head: string, text: string) => (text ? [hanging(head, plain(text), width)] : []);
       yield* block([
-        ...counted(run, {
+        ...counted(run, unitsOf(kinds), {
           style,
-          controls: controlsIn(clusters),
-          isSaved,
-          isOfNextNodes,
-          benchmark: benchmarkWords(options, numbered),
+          of: `${howMany(controlsIn(clusters), 'control')} (${benchmarkWords(options, numbered)})`,
         }).map((each) => hanging('', each, width).replaceAll('\u00a0', ' ')),
         ...[...below.unseen].flatMap((each) => note('  ? ', each)),
         ...[...below.leftOut].flatMap((each) => note('  - ', each)),
@@ -121,18 +115,18 @@ type Taken = ChangeCounts & Pick<PublishResult, 'imported'>;
 
 const { rejected: _, notSent: __, ...nothingTaken } = nothingPublished;
 
-interface CountedOptions {
-  readonly style: TableStyle;
-  readonly controls: number;
-  readonly isSaved: boolean;
-  readonly isOfNextNodes: boolean;
-  readonly benchmark: string;
-}
+/** What is counted: clusters and nodes; of `evaluate`, files and what was saved. */
+const unitsOf = (audits: ReadonlySet<'files' | 'saved' | 'clusters'>) => {
+  const [only, ...others] = audits;
+  if (others.length > 0 || only === 'clusters' || only === undefined) return { cluster: 'cluster', node: 'node' };
+  return only === 'files' ? { cluster: 'file', node: 'node group' } : { cluster: undefined, node: 'node' };
+};
 
 /** Nodes are counted by their headline, and verdicts separately: never one sum of both. */
 function counted(
   { tally, coverage }: RunEnd,
-  { style, controls, isSaved, isOfNextNodes, benchmark }: CountedOptions,
+  units: ReturnType<typeof unitsOf>,
+  { style, of }: { readonly style: TableStyle; readonly of: string },
 ): readonly string[] {
   const { verdicts, waived, access, clusters, nodes, problems } = tally;
   if (clusters === 0)
@@ -142,28 +136,20 @@ function counted(
         : 'no EKS cluster is there: nothing was audited',
     ];
 
-  const { waived: accepted, ...byAccess } = access;
-  const nodeWords = words({ ...byAccess, fail: byAccess.fail + accepted }, accepted, style);
-  const all = verdictStatuses.reduce((sum, status) => sum + verdicts[status], 0);
+  const words = (counts: StandingCounts, before = ': ') =>
+    standings.every((each) => counts[each] === 0)
+      ? ''
+      : `${before}${countWords(counts, (text, each) => style.colour(text.replaceAll(' ', '\u00a0'), each === 'waived' ? 'warn' : each))}`;
+  const counts = { ...verdicts, fail: verdicts.fail - waived, waived };
+  const all = standings.reduce((sum, each) => sum + counts[each], 0);
   return [
-    `${isOfNextNodes ? `${howMany(clusters, 'file')}, ` : isSaved ? '' : `${howMany(clusters, 'cluster')}, `}${howMany(nodes, isOfNextNodes ? 'node group' : 'node')}${nodeWords ? `: access ${nodeWords}` : ''}`,
-    `${howMany(all, 'verdict')} of ${howMany(controls, 'control')} (${benchmark})${all > 0 ? `: ${words(verdicts, waived, style)}` : ''}`,
+    `${units.cluster ? `${howMany(clusters, units.cluster)}, ` : ''}${howMany(nodes, units.node)}${words(access, ': access ')}`,
+    `${howMany(all, 'verdict')} of ${of}${words(counts)}`,
   ];
 }
 
 const controlsIn = (clusters: readonly ClusterRow[]): number =>
   new Set(clusters.flatMap(({ cells }) => [...cells.keys()].filter((key) => key !== accessName))).size;
-
-/** `3 fail, 1 waived, 20 pass`, each number on one line with its word. */
-function words(verdicts: Counts, waived: number, style: TableStyle): string {
-  const counts = { ...verdicts, fail: verdicts.fail - waived };
-  return verdictStatuses
-    .flatMap((status) => [
-      ...(counts[status] > 0 ? [style.colour(`${counts[status]}\u00a0${status}`, status)] : []),
-      ...(status === 'fail' && waived > 0 ? [style.colour(`${waived}\u00a0waived`, 'warn')] : []),
-    ])
-    .join(', ');
-}
 
 /** `Security Hub took 3 findings (2 created, 1 archived), 30 unchanged` */
 function publishedText(published: Taken): string {
