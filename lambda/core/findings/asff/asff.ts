@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { toDotPath } from 'zod/v4/core';
 import { accountPattern } from '../../../contract/patterns.ts';
 import { severities } from '../../judge/control.ts';
 import type { Model } from '../../model/node-facts.ts';
@@ -135,6 +136,6 @@ export function violations(unchecked: AsffFinding): readonly string[] {
 }
 
 function sentences(issue: z.core.$ZodIssue): readonly string[] {
-  if (issue.code !== 'invalid_key') return [`${z.core.toDotPath(issue.path)} ${issue.message}`];
-  return issue.issues.map(({ message }) => `a name in ${z.core.toDotPath(issue.path.slice(0, -1))} ${message}`);
+  if (issue.code !== 'invalid_key') return [`${toDotPath(issue.path)} ${issue.message}`];
+  return issue.issues.map(({ message }) => `a name in ${toDotPath(issue.path.slice(0, -1))} ${message}`);
 }
