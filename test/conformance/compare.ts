@@ -3,7 +3,7 @@ import type { SettingFact } from '../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths } from '../../lambda/core/model/settings.ts';
 import { effectiveConfiguration } from '../../lambda/core/read/kubelet/effective.ts';
 import type { NodeFiles } from '../../lambda/core/read/kubelet/node-files.ts';
-import type { RecordedMachine } from './recorded-machine.ts';
+import { type RecordedMachine, readMachines } from './recorded-machine.ts';
 import { savedMachine } from './saved-machine.ts';
 
 /** What this program makes of one machine, beside what the kubelet made of it. */
@@ -21,6 +21,22 @@ export interface Comparison {
 }
 
 const clientCa = 'authentication.x509.clientCAFile';
+
+/**
+ * All machines of a file. A loader that only warned of gates that it did not know shows them as a process does that runs with them: so its machines
+ * get times, by which their files are older than the process. No answer of such a file names an unknown gate.
+ */
+export function compareAll(path: string): readonly Comparison[] {
+  const machines = readMachines(path);
+  const refuses = machines.some(({ answer }) => !answer.starts && answer.error.includes('unrecognized feature gate'));
+  return machines.map((machine) => {
+    const files = savedMachine(machine);
+    const older = [...files.files.keys(), ...files.directories.keys()].map(
+      (each) => [each, { modified: 1, changed: 1 }] as const,
+    );
+    return compare(machine, refuses ? files : { ...files, startedAt: 2, times: new Map(older) });
+  });
+}
 
 export function compare(machine: RecordedMachine, files: NodeFiles = savedMachine(machine)): Comparison {
   const read = effectiveConfiguration(files, 'ssm');

@@ -1,5 +1,5 @@
-import { type Comparison, compare, hasGivenUp, isPassOfNoKubelet, summary } from './compare.ts';
-import { ownCases, readMachines } from './recorded-machine.ts';
+import { type Comparison, compareAll, hasGivenUp, isPassOfNoKubelet, summary } from './compare.ts';
+import { ownCases } from './recorded-machine.ts';
 
 /**
  * `npm run conformance -- [--explain] FILE…`: what this program makes of recorded machines, beside the kubelet's own answer. Without files, the cases of
@@ -10,7 +10,7 @@ const named = process.argv.slice(2).filter((each) => each !== '--explain');
 
 const comparisons: Comparison[] = [];
 for (const path of named.length > 0 ? named : ownCases) {
-  const ofFile = readMachines(path).map((machine) => compare(machine));
+  const ofFile = compareAll(path);
   comparisons.push(...ofFile);
   process.stdout.write(`${path}\n  ${summary(ofFile)}\n`);
 }

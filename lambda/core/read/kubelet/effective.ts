@@ -42,7 +42,7 @@ export function effectiveConfiguration(
   const minor = minorVersion(files.kubeletVersion);
   // What a person pastes may leave the kubeconfig out.
   const standalone = via === 'ssm' && (flags.value.names.get('kubeconfig') ?? '') === '';
-  const hasTaken = { flags: hasStarted, files: hasStarted && pending === undefined };
+  const hasTaken = { flags: hasStarted, files: hasStarted && files.times !== undefined && pending === undefined };
   const process = { flags: flags.value, standalone, minor, hasTaken };
   const ofProcess = startProblem({ ...process, ...ofNoFile, facts: onlyFlags(facts, '') });
   if (ofProcess !== undefined)

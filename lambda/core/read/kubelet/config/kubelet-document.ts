@@ -10,8 +10,8 @@ import {
   type TreeMap,
 } from '../documents/tree.ts';
 
-/** Real files have 3,000 characters; the probe sends at most as many. */
-const longestFile = 128 * 1024;
+/** Real files have 3,000 characters; the probe sends half as many at most. */
+const longestFile = 256 * 1024;
 
 /** The main file is decoded into Go's struct, a drop-in into a map first. Up to 1.31 any `kind` will do in a drop-in. */
 export type FileKind = 'main' | 'drop-in' | 'drop-in of any kind';

@@ -28,8 +28,8 @@ describe('a document', () => {
 
   it('is read up to 128 KB, to the character', () => {
     for (const sized of [(size: number) => `a: ${'x'.repeat(size - 3)}`, (size: number) => '{}'.padEnd(size)]) {
-      expect(parseDocument(sized(128 * 1024), 'main').ok).toBe(true);
-      expect(parseDocument(sized(128 * 1024 + 1), 'main').ok).toBe(false);
+      expect(parseDocument(sized(256 * 1024), 'main').ok).toBe(true);
+      expect(parseDocument(sized(256 * 1024 + 1), 'main').ok).toBe(false);
     }
   });
 

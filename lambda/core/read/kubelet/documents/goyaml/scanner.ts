@@ -42,7 +42,7 @@ const noKey: SimpleKey = { possible: false, required: false, token: -1, index: 0
 const longestSimpleKey = 1024;
 
 /** Work is bounded as size is. Real files have some hundred tokens. */
-const mostTokens = 40_000;
+const mostTokens = 50_000;
 
 const flowStarts: ReadonlyMap<number, Mark> = new Map([
   [0x5b, 'flow-sequence-start'],

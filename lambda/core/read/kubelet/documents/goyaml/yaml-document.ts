@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../../../model/result.ts';
+import { goInteger } from '../go-values.ts';
 import type { DocumentFault, ParsedDocument, RepeatedKey, Tree } from '../tree.ts';
 import { scalarValue } from '../yaml-scalar.ts';
 import { type Characters, charactersOf, YamlFault } from './characters.ts';
@@ -142,20 +143,31 @@ class Converter {
         this.#merge(members, value);
         continue;
       }
-      if (key.kind === 'scalar' && isImplicit(key) && /^[-+]?\.(?:inf|nan)$/i.test(key.value))
-        throw new YamlFault('not-read', 'a number as a key', key.start);
-      const converted = this.convert(key);
-      const name = nameOf(converted, key);
-      // To goyaml 1 and "1" are two keys, and chance decides which of them JSON keeps.
-      const type = types.get(name) ?? typeof converted;
-      if (type !== typeof converted) throw new YamlFault('not-read', 'a number and a text as one key', key.start);
+      const { name, type } = this.#keyOf(key);
+      const before = types.get(name);
+      // To goyaml 1, 1.0 and "1" are three keys, and chance decides which of them JSON keeps. At the top no such key means anything.
+      if (before !== undefined && before !== type && this.#path.length > 0)
+        throw new YamlFault('not-read', 'a number and a text as one key', key.start);
       types.set(name, type);
-      if (members.has(name) && this.repeatedKeys.length < 100)
+      if (members.has(name) && (before === undefined || before === type) && this.repeatedKeys.length < 100)
         this.repeatedKeys.push({ path: [...this.#path, name], place: this.#placeOf(key.start) });
       this.#path.push(name);
       members.set(name, this.convert(value));
       this.#path.pop();
     }
+  }
+
+  /** A map's key as JSON has it, and its type. JSON spells a long number otherwise; it is the name of nothing in any case. */
+  #keyOf(key: YamlNode): { readonly name: string; readonly type: string } {
+    if (key.kind === 'scalar' && isImplicit(key) && /^[-+]?\.(?:inf|nan)$/i.test(key.value))
+      return { name: key.value.toLowerCase(), type: 'float' };
+    const value = this.convert(key);
+    if (typeof value === 'string' || typeof value === 'boolean') return { name: String(value), type: typeof value };
+    if (typeof value !== 'number' || key.kind !== 'scalar')
+      throw new YamlFault('refused', 'a key that is no word', key.start);
+    const isInteger = goInteger(key.value.replaceAll('_', '')) !== undefined && !key.tag.endsWith(':float');
+    if (isInteger && !Number.isSafeInteger(value)) throw new YamlFault('not-read', 'a long number as a key', key.start);
+    return { name: Number.isSafeInteger(value) ? String(value) : key.value, type: isInteger ? 'integer' : 'float' };
   }
 
   /** `<<`: what is merged has the place of the key, and the last of two wins. In a list, the first wins. */
@@ -180,19 +192,13 @@ export const isMergeKey = (key: YamlNode): boolean =>
 const isImplicit = ({ style, tag }: YamlNode & { readonly kind: 'scalar' }): boolean =>
   (tag === '' && style === 'plain') || tag === '!';
 
-/** A map's key as JSON has it. */
-function nameOf(key: Tree, node: YamlNode): string {
-  if (typeof key === 'string') return key;
-  if (typeof key === 'boolean') return String(key);
-  if (typeof key === 'number' && Number.isSafeInteger(key) && node.kind === 'scalar' && /^-?\d+$/.test(node.value))
-    return String(key);
-  if (typeof key === 'number') throw new YamlFault('not-read', 'a number as a key', node.start);
-  throw new YamlFault('refused', 'a key that is no word', node.start);
-}
+const isDate = (text: string): boolean =>
+  /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true;
 
 function scalarOf(node: YamlNode & { readonly kind: 'scalar' }): Tree {
   const { value: text, style, tag, start } = node;
-  if (tag === 'tag:yaml.org,2002:timestamp') throw new YamlFault('not-read', 'a tag of a time', start);
+  // goyaml keeps the text of a time. One that is none is refused, and other spellings than a date's are not followed.
+  if (tag === 'tag:yaml.org,2002:timestamp' && !isDate(text)) throw new YamlFault('not-read', 'a tag of a time', start);
 
   const value = scalarValue({ text, plain: style === 'plain', tag: tag === '' ? undefined : tag });
   if (!value.ok) throw new YamlFault(value.error, 'a value that JSON has not, or that its tag does not fit', start);
