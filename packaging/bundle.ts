@@ -53,12 +53,14 @@ export async function bundleProgram(directory: string): Promise<readonly string[
   });
   for (const { path, text } of outputFiles) await writeFile(path, ascii(text), { mode: 0o755 });
 
+  // With both, Node prints a warning and colours, as it loads its own modules.
   await writeFile(
     join(directory, startFile),
     `${firstLines}
 import*as nodeModule from'node:module';
 ${versionCheck}
 nodeModule.enableCompileCache?.();
+if(process.env.NO_COLOR)delete process.env.FORCE_COLOR;
 await import('./${programFile}');
 `,
     { mode: 0o755 },

@@ -63,7 +63,16 @@ export const patientSettings = (access: AwsAccess) => ({
 export const awsErrorName = (error: unknown): string => (error instanceof Error ? error.name : 'UnknownError');
 
 /** Its name and its words, `AccessDeniedException: User: … is not authorized …`, on one bounded line: AWS puts no secret there. */
-export const awsErrorText = (error: unknown): string => `${awsErrorName(error)}: ${errorLine(error)}`;
+export const awsErrorText = (error: unknown): string =>
+  isForeignAnswer(error)
+    ? `the answer${statusOf(error) === undefined ? '' : ` (${statusOf(error)})`} does not come from AWS, but from a proxy or another server; check AWS_ENDPOINT_URL, HTTPS_PROXY and the network`
+    : `${awsErrorName(error)}: ${errorLine(error)}`;
+
+/** A page in HTML, or anything else that the SDK cannot parse: its message would be the parser's. */
+const isForeignAnswer = (error: unknown): boolean =>
+  error instanceof SyntaxError ||
+  (error instanceof Error &&
+    /^(char '|Unexpected token|Unexpected end of JSON|.*is not valid JSON)/.test(error.message));
 
 /** The HTTP status of an answer that AWS, or something on the way to it, gave. */
 export function statusOf(error: unknown): number | undefined {

@@ -40,16 +40,19 @@ async function keyOf(
     key = parse(pem);
   } catch {
     // OpenSSL's words may quote the text, and a key must not be shown.
-    throw unusable(file, `it holds no ${what} key in PEM without a passphrase`);
+    throw unusable(file, what, `it holds no ${what} key in PEM without a passphrase`);
   }
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type !== 'ec' || details?.namedCurve !== 'prime256v1')
-    throw unusable(file, `its key is ${type}${details?.namedCurve ? ` over ${details.namedCurve}` : ''}`);
+    throw unusable(file, what, `its key is ${type}${details?.namedCurve ? ` over ${details.namedCurve}` : ''}`);
   return key;
 }
 
-const unusable = (file: string, because: string): OperatorError =>
-  new OperatorError(
-    'key-unusable',
-    `the key '${file}' cannot be used: ${because}; make one with openssl ecparam -name prime256v1 -genkey -noout`,
-  );
+const unusable = (file: string, what: keyof typeof howToMake, because: string): OperatorError =>
+  new OperatorError('key-unusable', `the ${what} key '${file}' cannot be used: ${because}; ${howToMake[what]}`);
+
+const howToMake = {
+  private: 'make one with openssl ecparam -name prime256v1 -genkey -noout',
+  public:
+    'give the public key of the one that signed: openssl ec -in KEY -pubout prints that of a file, aws kms get-public-key that of KMS',
+};

@@ -7,7 +7,7 @@ import { totalsOf } from '../core/run/tally.ts';
 import { auditClusters } from '../flow/audit/audit-clusters.ts';
 import type { Ports } from '../flow/audit/ports.ts';
 import { auditItems, type ItemOptions, type ItemResult } from '../flow/run/audit-item.ts';
-import { discover } from '../flow/run/discover.ts';
+import { type DiscoverRequest, discover } from '../flow/run/discover.ts';
 import type { RunPorts } from '../flow/run/ports.ts';
 import type { Settings } from '../wiring/settings.ts';
 
@@ -37,19 +37,35 @@ type SourceOptions = ItemOptions & { readonly runId: string };
 /** The clusters of many accounts, or those of the caller's own account, of a kubeconfig or of a proxy. */
 export async function auditSource(
   ports: RunPorts | Ports,
-  { accessPath, names }: Pick<Settings, 'accessPath' | 'names'>,
+  { accessPath, names, excludeClusters }: Pick<Settings, 'accessPath' | 'names' | 'excludeClusters'>,
   options: SourceOptions,
 ): Promise<AuditSource> {
   if (!('accounts' in ports))
-    return { results: auditClusters(ports, { ...options, names }), coverage: () => undefined };
+    return {
+      results: auditClusters(without(ports, excludeClusters), { ...options, names }),
+      coverage: () => undefined,
+    };
   const regions = accessPath.by === 'aws' ? accessPath.regions : [];
-  return await clustersOfAccounts(ports, options, { regions, names });
+  return await clustersOfAccounts(ports, options, { regions, names, excludeClusters });
 }
 
-interface OwnedClusterOptions {
-  readonly regions: readonly string[];
-  readonly names: readonly string[];
-}
+/** What the settings exclude is not audited, which a warning says. */
+const without = (ports: Ports, excluded: readonly string[]): Ports => ({
+  ...ports,
+  clusters: {
+    async *clusters(names, found) {
+      const left = new Set(excluded);
+      for await (const each of ports.clusters.clusters(names, found)) {
+        const arn = each.ok && each.value.arn?.arn;
+        if (!arn || !excluded.includes(arn)) yield each;
+        else if (left.delete(arn)) ports.log.warn(`excludeClusters leaves out ${arn}`);
+      }
+      if (names.length === 0) for (const arn of left) ports.log.warn(`excludeClusters names ${arn}, which is not here`);
+    },
+  },
+});
+
+type OwnedClusterOptions = Pick<DiscoverRequest, 'regions' | 'names' | 'excludeClusters'>;
 
 /** The steps of the state machine in one process. Throws `OperatorError` when no account can be listed. */
 export async function clustersOfAccounts(
@@ -70,6 +86,17 @@ export async function clustersOfAccounts(
       return { ...coverage, gaps: coverage.gaps.filter(({ problem }) => !isUntouched(problem)) };
     },
   };
+}
+
+/** Where no cluster is, for a person who may have meant another place. */
+export async function noClusterText({ accessPath, excludeClusters }: Settings): Promise<string> {
+  const { caller } = await import('../wiring/open/caller.ts');
+  if (accessPath.by !== 'aws') return 'no cluster was found';
+  const { regions, accounts, homeRegion, profile } = accessPath;
+  const who = accounts.kind === 'own' ? await caller(homeRegion, profile) : undefined;
+  const account = who?.ok ? `account ${who.value.accountId}` : 'these accounts';
+  const excluded = excludeClusters.length > 0 ? ' that is not excluded' : '';
+  return `no EKS cluster${excluded} in ${regions.join(', ') || 'any Region'} of ${account}, and nothing was audited; choose other Regions with --region, or other credentials with --profile`;
 }
 
 const isUntouched = hasCode('not-audited');

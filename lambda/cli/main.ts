@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
-import { didYouMean } from '../contract/nearest.ts';
 import { OperatorError, UsageError } from '../core/model/operator-error.ts';
 import { errorText } from '../core/model/text/error-text.ts';
 import { printable } from '../core/model/text/printable.ts';
+import { checkCall } from './check-call.ts';
 import { exitCode } from './exit-code.ts';
 import { auditCodes, helpEnd, helpWidth, withVerbosity } from './options.ts';
 import type { Terminal } from './terminal.ts';
@@ -47,11 +47,15 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
       'Proves for every node of every EKS cluster whether its kubelet authenticates and authorizes the API server and all other clients (CIS Amazon EKS Benchmark 3.2.1 to 3.2.4), and judges the benchmark’s other kubelet controls.',
     )
     .exitOverride()
+    // Texts of options are wrapped in a narrow terminal, too.
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text),
       getOutHelpWidth: () => helpWidth(terminal),
       getErrHelpWidth: () => helpWidth(terminal),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
     })
     .showHelpAfterError('(add --help for what this command takes)')
     .version(manifest.version)
@@ -60,11 +64,9 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
         const { checkOwnVariables } = await import('./own-variables.ts');
         checkOwnVariables(env);
       }
-      const { profile: named, region = [] } = called.opts<{
-        readonly profile?: string;
-        readonly region?: string | string[];
-      }>();
-      for (const each of [region].flat()) checkTypedRegion(each);
+      // The words that a shell wants completed may well be empty.
+      if (called.name() !== 'complete') checkCall(called);
+      const { profile: named } = called.opts<{ readonly profile?: string }>();
       // Commands without --profile ask AWS nothing.
       const takesProfile = called.options.some((each) => each.attributeName() === 'profile');
       const profile = named ?? (takesProfile && !hasKeys(env) ? env['AWS_PROFILE'] : undefined);
@@ -85,22 +87,6 @@ export async function main(args: readonly string[], { stdin, stdout, stderr, env
   } catch (error) {
     return explain(error, terminal, args);
   }
-}
-
-/** Every Region of AWS has one of these in its name, so that no list of Regions has to be kept up to date. */
-const directions = ['north', 'northeast', 'east', 'southeast', 'south', 'southwest', 'west', 'northwest', 'central'];
-
-/** @throws UsageError for a misspelled Region: the calls would only find no address */
-function checkTypedRegion(region: string): void {
-  const [, direction = ''] = /-([a-z]+)-\d+$/.exec(region) ?? [];
-  if (direction === '' || directions.includes(direction)) return;
-  throw new UsageError(
-    `'${region}' is not a Region; ${didYouMean(
-      region,
-      directions.map((each) => region.replace(`-${direction}-`, `-${each}-`)),
-      'give one such as eu-west-1',
-    )}`,
-  );
 }
 
 /** Keys in the environment go before the profile that it names. Source: the SDK's chain of credentials. */

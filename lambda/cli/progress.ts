@@ -36,7 +36,11 @@ function liveLine(
   const startedAt = performance.now();
   // A terminal without a width (a bare pty) would be cleared line by line for ever.
   const live =
-    stderr.isTTY === true && stderr.columns !== 0 && !env['CI'] && verbosityOf({ env, ...terminal }) !== 'quiet';
+    stderr.isTTY === true &&
+    stderr.columns !== 0 &&
+    env['TERM'] !== 'dumb' &&
+    !env['CI'] &&
+    verbosityOf({ env, ...terminal }) !== 'quiet';
   const spinner = ora({
     stream: stderr,
     isEnabled: live,

@@ -54,7 +54,7 @@ export const withReportFlags = (command: Command): Command =>
  * Each format with its file.
  * @throws UsageError when not each of several formats has one
  */
-export function targetsOf({ format, output = [], report }: ReportFlags): readonly ReportTarget[] {
+export function targetsOf({ format, output = [], report, bom }: ReportFlags): readonly ReportTarget[] {
   const chosen = format ?? ['table'];
   const pairs = chosen.map((each, index): ReportTarget => {
     const file = output[index];
@@ -64,8 +64,10 @@ export function targetsOf({ format, output = [], report }: ReportFlags): readonl
     throw new UsageError(
       `${chosen.length} ${chosen.length === 1 ? 'format' : 'formats'} and ${output.length} files: give each --format its own --output`,
     );
-  if (report === '') throw new UsageError('--report names no folder; give one');
-  if (output.includes('')) throw new UsageError('--output names no file; give one');
+  if (bom && report === undefined && !chosen.some((each) => each.endsWith('csv')))
+    throw new UsageError(
+      '--bom begins CSV with a byte order mark; give --format csv, nodes-csv or findings-csv as well',
+    );
   if (report === undefined) return eachToItsOwnFile(pairs);
 
   const usual = formats.flatMap((format): ReportTarget[] =>

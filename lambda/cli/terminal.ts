@@ -164,7 +164,7 @@ export function columnsOf({ COLUMNS: text = '' }: Terminal['env']): number | und
 function wantsColour(onScreen: boolean, env: Terminal['env']): boolean {
   if (env['NO_COLOR']) return false;
   if (env['FORCE_COLOR'] && env['FORCE_COLOR'] !== '0') return true;
-  return onScreen;
+  return onScreen && env['TERM'] !== 'dumb';
 }
 
 /** What is written to stderr beside the report: errors only, warnings too, or each step. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { benchmarkChoices } from './benchmarks.ts';
 import { daysOfLogs, deploymentGroups, mailAddresses, roleArn, tags } from './deployment-groups.ts';
+import { wordAmong } from './nearest.ts';
 import { isSchedule, isTimeZone } from './schedule.ts';
 import {
   account,
@@ -316,10 +317,12 @@ export const settingText = (value: unknown): string => (Array.isArray(value) ? v
 
 /** What the text of a flag or a variable means; the schema judges it. */
 export function settingFromText(name: FunctionSetting | TerminalSetting, text: string): unknown {
-  const { default: like }: { readonly default: unknown } = settingsTable[name];
-  if (Array.isArray(like)) return wordsOf(text);
+  const { default: like, words = [] }: { readonly default: unknown; readonly words?: readonly string[] } =
+    settingsTable[name];
+  const inCase = (word: string) => wordAmong(word, words) ?? word;
+  if (Array.isArray(like)) return wordsOf(text).map(inCase);
   if (typeof like === 'number') return /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
-  return typeof like === 'boolean' ? text === 'true' : text;
+  return typeof like === 'boolean' ? text === 'true' : inCase(text);
 }
 
 /** The words of a comma-separated list, each once. */

@@ -46,10 +46,10 @@ export function sweepItemDoneOrThrown({ item, status, lines, opened, problems }:
   };
 }
 
-/** @param what the item or step that was not done */
+/** @param what the item or step that failed */
 export function problemThrown(what: string, problem: Problem | undefined): never {
   throw new NamedError(
     problem?.code ?? 'unexpected-error',
-    `${what} was not audited: ${problem ? `${problem.message}; ${problem.remedy}` : 'no problem is reported'}`,
+    `${what} failed: ${problem ? `${problem.message}; ${problem.remedy}` : 'no problem is reported'}`,
   );
 }

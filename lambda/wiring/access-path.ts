@@ -58,8 +58,6 @@ export function accessPathOf(raw: RawAccess): AccessPath {
 
   if (raw.kubeconfig !== undefined && raw.apiServer !== undefined)
     throw new UsageError('--kubeconfig and --api-server exclude each other; give one of them');
-  if (raw.kubeconfig === '' || raw.kubeconfig?.length === 0)
-    throw new UsageError('--kubeconfig names no file; give one, or --kubeconfig alone for that of kubectl');
   if (typeof raw.kubeconfig === 'string' && parseClusterArn(raw.kubeconfig))
     throw new UsageError(
       `--kubeconfig takes a file, and '${raw.kubeconfig}' is a cluster; write CLUSTER before --kubeconfig`,
@@ -150,9 +148,7 @@ export function regionsNamed(
 
   throwIfNoArn(clusters);
   if (regions.length === 0)
-    throw new UsageError(
-      'no Region: give --region (repeatable), set AWS_REGION, or name a profile that has one with --profile; for the cluster of kubectl, give --kubeconfig',
-    );
+    throw new UsageError('no Region: give --region, set AWS_REGION, or name a profile that has one with --profile');
   return checkedRegions(regions);
 }
 

@@ -1,56 +1,53 @@
+import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import * as z from 'zod/mini';
+import { deploymentGroups } from '../contract/deployment-groups.ts';
 import { complaintsAbout, unknownField } from '../contract/setting-complaints.ts';
-import { account, unit } from '../contract/settings.ts';
-import {
-  type DeploymentSetting,
-  deploymentSettings,
-  schemasOf,
-  type TerminalSetting,
-  terminalSettings,
-} from '../contract/settings-table.ts';
+import { deploymentSettings, schemasOf, type TerminalSetting, terminalSettings } from '../contract/settings-table.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { foreignWords } from '../core/model/text/without-secrets.ts';
 import type { RawSettings } from './settings.ts';
 
+/** The fields of deployment.yaml. Those that only the deployment uses are checked, too: a wrong one is a mistake wherever the file is read. */
+const fields = z.partial(
+  z.object({ ...schemasOf(deploymentSettings), organization: z.partial(deploymentGroups.organization) }),
+);
+const known: readonly string[] = deploymentSettings;
 const isOfTerminal = (name: string): name is TerminalSetting => terminalSettings.some((each) => each === name);
 
-/** What an audit from a terminal reads of deployment.yaml; the other fields are about the deployment. */
-const audited = deploymentSettings.filter((name): name is DeploymentSetting & TerminalSetting => isOfTerminal(name));
-const fields = z.partial(
-  z.object({
-    ...schemasOf([...audited, 'accounts', 'regions']),
-    organization: z.object({ units: z.optional(z.array(unit)), exclude: z.optional(z.array(account)) }),
-  }),
-);
+interface Config extends RawSettings {
+  /** The file of waivers, which is named from the folder of this file. */
+  readonly waivers?: string;
+}
 
 /**
- * The file of `--config`: the fields of deployment.yaml. What a flag or the environment says goes before it; nothing is published for its sake.
- * @throws UsageError naming the field that is wrong
+ * The file of `--config`. Flags and the environment replace its values; nothing is published for its sake.
+ * @throws UsageError naming each field that is wrong
  */
-export function configFrom(text: string, file: string): RawSettings {
+export function configFrom(text: string, file: string): Config {
   const document = parseDocument(text, { prettyErrors: false, logLevel: 'error' });
-  const [fault] = document.errors;
-  if (fault)
+  if (document.errors.length > 0) {
+    const codes = [...new Set(document.errors.map(({ code }) => code))].join(', ');
     throw new UsageError(
-      `'${file}' is not valid YAML (${fault.code}); write fields, one a line, as in regions: [eu-west-1]`,
+      `'${file}' is not valid YAML (${codes}); write fields, one a line, as in regions: [eu-west-1]`,
     );
+  }
 
   const written: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
   const parsed = fields.safeParse(written);
-  const known: readonly string[] = deploymentSettings;
-  const unknown =
-    typeof written === 'object' ? Object.keys(Object(written)).filter((name) => !known.includes(name)) : [];
+  const unknown = Object.keys(Object(written)).filter((name) => typeof written === 'object' && !known.includes(name));
   const complaints = [
-    ...(parsed.error?.issues ?? []).flatMap((issue) => complaintsAbout(issue, written, () => known)),
+    ...(parsed.error?.issues ?? []).flatMap((issue) => complaintsAbout(issue, written, fieldsBelow)),
     ...unknown.map((name) => unknownField([name], known)),
   ];
   if (!parsed.success || complaints.length > 0)
     throw new UsageError(`'${file}': ${complaints.map((each) => foreignWords(each, 300)).join('; ')}`);
 
-  const { accounts = [], regions, organization, ...values } = parsed.data;
+  const { accounts = [], regions, organization, waivers, excludeClusters, ...values } = parsed.data;
   return {
-    ...values,
+    ...Object.fromEntries(Object.entries(values).filter(([name]) => isOfTerminal(name))),
+    ...(waivers !== undefined && { waivers: resolve(dirname(file), waivers) }),
+    ...(excludeClusters && { excludeClusters }),
     ...(regions && { region: regions }),
     ...(accounts.length > 0 && { account: accounts }),
     ...(organization && {
@@ -59,4 +56,10 @@ export function configFrom(text: string, file: string): RawSettings {
       excludedAccounts: organization.exclude ?? [],
     }),
   };
+}
+
+/** Names below a group's path; of other paths none are known. */
+function fieldsBelow(path: string): readonly string[] {
+  const groups: Readonly<Record<string, { readonly shape: object }>> = deploymentGroups;
+  return path === '' ? known : Object.keys(groups[path]?.shape ?? {});
 }

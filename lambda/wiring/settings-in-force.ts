@@ -42,6 +42,7 @@ function valuesOf(settings: Settings) {
     ['apiServer', accessPath.by === 'proxy' ? accessPath.url : undefined],
     ['clusters', aws ? settings.names.join() || 'all' : one?.arn],
     ...terminalSettings.map((name) => [name, settingText(values[name])] as const),
+    ['excludeClusters', settings.excludeClusters.join() || undefined],
     ['publish', String(settings.publish)],
   ] as const;
 }

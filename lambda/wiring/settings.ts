@@ -35,6 +35,8 @@ export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
   /** Deadline of one node in milliseconds. */
   readonly nodeTimeoutMs: number;
   readonly publish: boolean;
+  /** ARNs of clusters that are left out. */
+  readonly excludeClusters: readonly string[];
   /** Whether the program runs in a VPC: a private endpoint is not dialled when it does not. A terminal does not know. */
   readonly inVpc: boolean | 'unknown';
 }
@@ -42,15 +44,15 @@ export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
 /** Those of the hub's functions. */
 interface HubSettings extends Settings {
   readonly accessPath: AwsAccessPath;
-  readonly excludeClusters: SettingValue<'excludeClusters'>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** As flags, variables and the file of --config have them: text, or the value itself. Absent or empty means the default. */
+/** As flags, variables and the file of --config have them: text, or the value itself. Absent means the default. */
 type RawValues = { readonly [Name in TerminalSetting]?: string | SettingValue<Name> | undefined };
 export interface RawSettings extends RawAccess, RawValues {
   readonly publish?: boolean;
+  readonly excludeClusters?: readonly string[];
   /** The controls were typed as a flag, so a number with two meanings is refused; it keeps its old one in a file or a variable. */
   readonly controlsTyped?: boolean;
 }
@@ -88,10 +90,9 @@ export function settingsFromEnvironment(env: Environment): HubSettings {
     memberRole: `${roleNamePrefix}${memberRoleName}`,
   };
   const variables: Readonly<Record<string, string>> = environment;
-  const words = Object.fromEntries(terminalSettings.map((name) => [name, env[variables[name] ?? '']]));
-  const raw = { ...words, publish: env[environment.publish] === 'true' };
-  const settings = settingsFor(raw, accessPath, env[environment.inVpc] === 'true');
-  return { ...settings, accessPath, excludeClusters };
+  const words = Object.fromEntries(terminalSettings.map((name) => [name, env[variables[name] ?? ''] || undefined]));
+  const raw = { ...words, excludeClusters, publish: env[environment.publish] === 'true' };
+  return { ...settingsFor(raw, accessPath, env[environment.inVpc] === 'true'), accessPath };
 }
 
 const hubNames = ['excludeClusters', 'roleNamePrefix'] as const;
@@ -121,7 +122,7 @@ const values = z.object(schemasOf(terminalSettings));
 /** The value of each setting, by the schema that the deployment uses. */
 function valuesFrom(raw: RawValues): Values {
   const meant = terminalSettings.map((name) => {
-    const written = raw[name] === '' ? undefined : (raw[name] ?? undefined);
+    const written = raw[name];
     const value = written ?? settingsTable[name].default;
     if (typeof written === 'string' && namesNothing(name, written))
       throw new UsageError(`${said(name, raw)} names nothing; give names, or leave it out`);
@@ -135,7 +136,7 @@ function valuesFrom(raw: RawValues): Values {
   throw new UsageError(`${name && said(name, raw)}: ${issue?.message}`, { cause: parsed.error });
 }
 
-/** A list of commas alone: taken for no list, it would mean all. */
+/** An empty list, or one of commas alone: taken for no list, it would mean all. */
 function namesNothing(name: TerminalSetting, text: string): boolean {
   const read = settingFromText(name, text);
   return Array.isArray(read) && read.length === 0;
@@ -152,7 +153,7 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
     controls: words,
     nodeTimeout,
     ...rest
-  } = valuesFrom({ ...raw, sources: raw.sources || [...sourcesOf[accessPath.by]] });
+  } = valuesFrom({ ...raw, sources: raw.sources ?? [...sourcesOf[accessPath.by]] });
   const { benchmark, complete, everySource } = rest;
   const sources = inOrder(rest.sources, accessPath);
 
@@ -175,6 +176,7 @@ function settingsFor(raw: RawSettings, accessPath: AccessPath, inVpc: Settings['
     warnings: chosen.warnings ?? [],
     nodeTimeoutMs: durationMs(nodeTimeout),
     publish: raw.publish ?? false,
+    excludeClusters: raw.excludeClusters ?? [],
     inVpc,
   };
 }

@@ -7,6 +7,13 @@ import { runCli } from './run-cli.ts';
 const folder = temporaryFolder();
 writeFileSync(join(folder, 'some.txt'), 'no JSON');
 writeFileSync(join(folder, 'org.yaml'), 'regions: eu-west-1\nsource: [ssm]\nbenchmark: cis\n');
+writeFileSync(
+  join(folder, 'five.yaml'),
+  'scope: pod\nnodeTimeout: soon\nmaxConcurrentNodes: 0\nschedule: daily\nobjectLock: {day: 7}\nwaiver: x.yaml\n',
+);
+writeFileSync(join(folder, 'waivers.yaml'), 'version: 1\nwaivers: []\n');
+writeFileSync(join(folder, 'waived.yaml'), 'regions: [eu-west-1]\nwaivers: no-such-file.yaml\n');
+writeFileSync(join(folder, 'key.pem'), 'no key');
 writeFileSync(join(folder, 'tab.yaml'), '\tregions: [eu-west-1]\n');
 
 /** `FOLDER` is a folder with two files that are no result, and `''` an empty word. */
@@ -22,12 +29,36 @@ const calls: readonly (readonly [
 ])[] = [
   ['adit', "unknown command 'adit'"],
   ['audit --nope', "unknown option '--nope'"],
-  [
-    'audit',
-    'no Region: give --region (repeatable), set AWS_REGION, or name a profile that has one with --profile; for the cluster of kubectl, give --kubeconfig',
-  ],
+  ['audit', 'no Region: give --region, set AWS_REGION, or name a profile that has one with --profile'],
   ['audit --region eu-centrl-1', 'did you mean eu-central-1?'],
-  ["audit --region ''", "'' is not a Region"],
+  ["audit --region ''", '--region is empty; give a value, or leave it out'],
+  ["audit --region eu-west-1 ''", 'CLUSTER is empty'],
+  ["audit --region eu-west-1 --controls ''", '--controls is empty'],
+  ["audit --region eu-west-1 --sources ''", '--sources is empty'],
+  ["audit --region eu-west-1 --profile ''", '--profile is empty'],
+  ["grant x --region eu-west-1 --role-arn ''", '--role-arn is empty'],
+  ["verify FOLDER --key ''", '--key is empty'],
+  ['audit --region eu-west-1 --bom', '--bom begins CSV with a byte order mark; give --format csv'],
+  [
+    'audit --region eu-west-1 -o FOLDER/a.json',
+    "a.json' would hold a table; name the format of the file with --format",
+  ],
+  ['doctor --region eu-west-1 -o FOLDER/a.json', 'would hold a table'],
+  ['evaluate configz - -o FOLDER/a.csv', 'would hold a table'],
+  ['history FOLDER -o FOLDER/a.html', 'would hold a table'],
+  ['verify FOLDER --key FOLDER/key.pem', 'give the public key of the one that signed: openssl ec -in KEY -pubout', 3],
+  ['audit --region eu-west-1 --keep-evidence FOLDER/e --sign FOLDER/key.pem', '-genkey -noout', 3],
+  ['audit --config FOLDER/five.yaml', '\'scope\' is "pod": not a scope'],
+  ['audit --config FOLDER/five.yaml', '\'nodeTimeout\' is "soon": not a duration'],
+  ['audit --config FOLDER/five.yaml', "'maxConcurrentNodes' is 0: not a whole number"],
+  ['audit --config FOLDER/five.yaml', '\'schedule\' is "daily": not a schedule'],
+  ['audit --config FOLDER/five.yaml', "unknown field 'objectLock.day'; did you mean 'days'?"],
+  ['audit --config FOLDER/five.yaml', "unknown field 'waiver'; did you mean 'waivers'?"],
+  ['audit --config FOLDER/waived.yaml', "no-such-file.yaml'", 3],
+  ['grant x', 'no Region: give --region'],
+  ['withdraw s3://some-bucket', 'no Region: give --region'],
+  ['remediate x', 'no Region: give --region'],
+  ['holders x', 'no Region: give --region'],
   ['controls', 'did you mean EKS_KUBELET_AUDIT_CONTROLS?', 64, { EKS_KUBELET_AUDIT_CONTROL: '3.2.3' }],
   ['controls', 'unknown variable EKS_KUBELET_AUDIT_SOMETHING_ELSE', 64, { EKS_KUBELET_AUDIT_SOMETHING_ELSE: '1' }],
   ['controls', "EKS_KUBELET_AUDIT_NODE_TIMEOUT 'soon': not a duration", 64, { EKS_KUBELET_AUDIT_NODE_TIMEOUT: 'soon' }],
@@ -51,8 +82,8 @@ const calls: readonly (readonly [
   ['audit --region eu-west-1 -f json -f html', 'give each --format its own --output'],
   ['audit --region eu-west-1 -f json -f html -o same -o ./same', "'./same' would hold both json and html"],
   ['audit --region eu-west-1 -f html -o FOLDER/report.html --report FOLDER', 'would hold both html and html'],
-  ["audit --region eu-west-1 --report ''", '--report names no folder'],
-  ["audit --region eu-west-1 -o ''", '--output names no file'],
+  ["audit --region eu-west-1 --report ''", '--report is empty'],
+  ["audit --region eu-west-1 -o ''", '--output is empty'],
   ['audit --region eu-west-1 --account 12', "'12' is not an account id; give its 12 digits"],
   ['audit --region eu-west-1 --organization --account 111122223333', 'exclude each other'],
   ['audit --organization --api-server http://127.0.0.1:1 --region eu-west-1', 'leave them out'],
@@ -68,7 +99,7 @@ const calls: readonly (readonly [
   ['audit --kubeconfig FOLDER/none', 'name another with --kubeconfig', 3],
   ['audit --kubeconfig', '.kube/config', 3, { HOME: '/nowhere' }],
   ['audit --kubeconfig', '/none', 3, { KUBECONFIG: '/none:/nothing' }],
-  ["audit --kubeconfig ''", '--kubeconfig names no file'],
+  ["audit --kubeconfig ''", '--kubeconfig is empty'],
   ['audit --kubeconfig arn:aws:eks:eu-west-1:111122223333:cluster/payments', 'write CLUSTER before --kubeconfig'],
   ['audit --context x --region eu-west-1', '--context chooses within a kubeconfig'],
   ['audit --kubeconfig x --region eu-west-1', '--region looks for clusters in AWS'],
@@ -117,13 +148,26 @@ const calls: readonly (readonly [
   ['completion tcsh', 'Allowed choices are zsh, bash, fish, powershell'],
 ];
 
+const helps = new Map<string, Promise<string>>();
+
+/** The help of the command that is called: a message may name only options that it takes. */
+function helpOf([command = '', second = '']: readonly string[]): Promise<string> {
+  const called = [command, ...(command === 'evaluate' ? [second] : []), '--help'].join(' ');
+  const help = helps.get(called) ?? runCli(called.split(' ')).then(({ stdout }) => stdout);
+  helps.set(called, help);
+  return help;
+}
+
 describe('a wrong call', () => {
   it.each(calls.map(([line, message, code = 64, env = {}]) => ({ line, message, code, env })))(
-    '$line is refused: $message',
+    '$line is refused, naming only options that the command takes: $message',
     async ({ line, message, code, env }) => {
       const ended = await runCli(words(line), { env });
       expect(ended.stderr).toContain(message);
       expect([ended.code, ended.stdout]).toEqual([code, '']);
+      const help = await helpOf(line.split(' '));
+      const named = ended.stderr.replaceAll(/kubectl proxy --port\S*/g, '').match(/(?<!\S)--[a-z][a-z-]+/g) ?? [];
+      expect(named.filter((flag) => !help.includes(flag) && !line.includes(flag))).toEqual([]);
     },
   );
 

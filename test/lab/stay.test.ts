@@ -1,10 +1,13 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { runCli } from '../cli/run-cli.ts';
+import { packedProgram } from '../made-once.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const program = join(import.meta.dirname, 'stay.ts');
 
@@ -41,6 +44,33 @@ it('npm run lab points each shell at an organization, denies and delays what its
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+it.skipIf(spawnSync('strace', ['-V']).status !== 0)(
+  'an audit with the variables of npm run lab connects to loopback only, whatever the addresses of nodes are',
+  async () => {
+    const folder = temporaryFolder();
+    const lab = spawn(process.execPath, [program, '--folder', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      while (!existsSync(join(folder, 'lab.sh'))) await once(lab.stdout, 'data');
+      const calls = join(folder, 'calls');
+      const audit = `. ${join(folder, 'lab.sh')}; exec strace -f -e trace=connect,sendto -o ${calls} "$1" "$2" audit payments --sources configz,tls,wire -f json`;
+      const child = spawn('sh', ['-c', audit, 'sh', process.execPath, await packedProgram()], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [printed] = await Promise.all([text(child.stdout), once(child, 'close')]);
+      const addresses = Array.from(
+        readFileSync(calls, 'utf8').matchAll(/inet_(?:addr|pton)\([^"]*"([^"]+)"/g),
+        ([, each]) => each,
+      );
+
+      expect(addresses.length).toBeGreaterThan(5);
+      expect(addresses.filter((each) => each !== '::1' && !each?.startsWith('127.'))).toEqual([]);
+      expect(JSON.parse(printed).clusters[0].nodes.length).toBeGreaterThan(0);
+    } finally {
+      lab.kill('SIGKILL');
+    }
+  },
+);
 
 it.each([
   [['--throttle', 'ssm'], 'give a service and an operation, such as ssm:SendCommand'],

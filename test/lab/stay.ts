@@ -6,6 +6,7 @@ import { startEstate } from './estate/estate.ts';
 import { platformRole, startOrganization } from './estate/organization.ts';
 import { labToken, type Shell, shellExports, shells } from './exports.ts';
 import { kubeconfigOf } from './kubernetes/kubernetes-cluster.ts';
+import { routeVariables } from './kubernetes/node-routes.ts';
 import type { Lab } from './lab.ts';
 import { followCalls } from './trace.ts';
 
@@ -71,12 +72,13 @@ async function stay(flags: Flags): Promise<void> {
 }
 
 async function oneAccount() {
-  const { lab, region, accountId, clusters, session, close } = await startEstate({ repairable: true });
+  const { lab, region, accountId, clusters, session, direct, close } = await startEstate({ repairable: true });
   return {
     lab,
     region,
     clusters,
     credentials: session(twelveHours),
+    routes: direct.kubelets.routes,
     about: `account ${accountId}, ${region}, clusters ${clusters.map(({ name }) => name).join(', ')}`,
     close,
   };
@@ -91,12 +93,17 @@ async function organization(ungranted: boolean): Promise<Stage> {
     region: hub.region,
     clusters,
     credentials: operator(twelveHours),
+    routes: {},
     about: `an organization of fourteen accounts; audit it with --organization, and grant with --organization --through ${platformRole}`,
     close,
   };
 }
 
-async function introduction({ lab, region, credentials, clusters, about }: Stage, folder: string, shell: Shell) {
+async function introduction(
+  { lab, region, credentials, clusters, routes, about }: Stage,
+  folder: string,
+  shell: Shell,
+) {
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, kubeconfigOf(clusters, labToken), { mode: 0o600 });
   const variables = {
@@ -107,12 +114,14 @@ async function introduction({ lab, region, credentials, clusters, about }: Stage
     AWS_SESSION_TOKEN: credentials.sessionToken ?? '',
     AWS_EC2_METADATA_DISABLED: 'true',
     KUBECONFIG: kubeconfig,
+    ...routeVariables(routes),
   };
   const written = shells.map((each) => ({ each, file: join(folder, `lab.${endings[each]}`) }));
   for (const { each, file } of written) await writeFile(file, shellExports(each, variables), { mode: 0o600 });
 
   return `An AWS estate on this machine (${lab.endpoint}): ${about}.
-It is emulated: nothing leaves this machine, and any keys but these are refused.
+It is emulated: nothing leaves this machine, any keys but these are refused, and Node
+processes of a shell with these variables reach no address outside this machine.
 
 In another terminal, in the folder of the project:
 

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
 import { settingsTable, terminalSettings } from '../../contract/settings-table.ts';
-import type { ManifestSetting } from '../../core/model/manifest.ts';
+import type { ManifestSetting, SettingOrigin } from '../../core/model/manifest.ts';
 import { wrap } from '../../core/model/text/wrap.ts';
 import { configFrom } from '../../wiring/config-file.ts';
 import { readInput } from '../../wiring/files.ts';
 import { type RawSettings, settingsFrom } from '../../wiring/settings.ts';
 import { settingsInForce } from '../../wiring/settings-in-force.ts';
 import { originsOf } from '../audit-manifest.ts';
-import { auditCodes, defaultRegion, type Gates, helpEnd, ofSeverity, withOptions } from '../options.ts';
+import { auditCodes, defaultRegion, type Gates, helpEnd, helpWidth, ofSeverity, withOptions } from '../options.ts';
 import { withReportFlags } from '../report-targets.ts';
 import type { Terminal } from '../terminal.ts';
 import { type AuditFlags, runAudit } from './run-audit.ts';
@@ -48,7 +48,7 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
     ...(['profile', 'kubeconfig', 'context', 'apiServer', ...terminalSettings] as const),
     ...(['only', 'severity', 'failOn'] as const),
   ]);
-  withReportFlags(command).addHelpText('after', environmentHelp);
+  withReportFlags(command).addHelpText('after', () => `\n${wrap(environmentHelp, helpWidth(terminal))}`);
   return helpEnd(command, auditCodes, [
     'audit',
     'audit payments --only fail,warn',
@@ -68,17 +68,24 @@ export function auditCommand(terminal: Terminal, done: (code: number) => void): 
       settings,
       originsOf({ command, config, clusters, accessPath: settings.accessPath }),
     );
-    done(await runAudit(settings, { ...flags, inForce: [...inForce, ...flagsInForce(flags)] }, terminal));
+    const named = { ...flags, waivers: flags.waivers ?? config.waivers };
+    const own = flagsInForce(named, flags.waivers !== undefined ? 'option' : 'config file');
+    done(await runAudit(settings, { ...named, inForce: [...inForce, ...own] }, terminal));
   });
 }
 
 /** Flags that are not settings of a deployment, but decide what the result says. */
-const flagsInForce = ({ waivers, severity }: Flags): readonly ManifestSetting[] =>
-  Object.entries({ waivers, severity: severity?.join() }).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ name, value, from: 'option' as const }],
-  );
+const flagsInForce = (
+  { waivers, severity }: Pick<AuditFlags, 'waivers'> & Pick<Flags, 'severity'>,
+  waiversFrom: SettingOrigin,
+): readonly ManifestSetting[] => [
+  ...(waivers === undefined ? [] : [{ name: 'waivers', value: waivers, from: waiversFrom }]),
+  ...(severity === undefined ? [] : [{ name: 'severity', value: severity.join(), from: 'option' as const }]),
+];
 
-type Flags = Omit<AuditFlags, 'inForce'> & RawSettings & Pick<Gates, 'severity'> & { readonly config?: string };
+type Flags = Omit<AuditFlags, 'inForce' | 'waivers'> &
+  RawSettings &
+  Pick<Gates, 'severity'> & { readonly config?: string; readonly waivers?: string };
 
 const textOf = async (file: string, { stdin }: Terminal): Promise<string> => (await readInput(file, stdin)).text;
 
@@ -87,4 +94,4 @@ const variables = terminalSettings.flatMap((name) => {
     settingsTable[name];
   return environment === undefined ? [] : [`${environment}${usual === false ? '=true' : ''}`];
 });
-const environmentHelp = `\n${wrap(`Environment variables for settings without a flag: ${variables.join(', ')}.`, 80)}`;
+const environmentHelp = `Environment variables for settings without a flag: ${variables.join(', ')}.`;

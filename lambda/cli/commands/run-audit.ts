@@ -12,7 +12,8 @@ import type { FindingStore } from '../../flow/ports.ts';
 import { keepEvidence, sealFolder } from '../../wiring/files.ts';
 import type { Settings } from '../../wiring/settings.ts';
 import { callerOf } from '../audit-manifest.ts';
-import { auditSource, openAuditPorts } from '../audit-source.ts';
+import { auditSource, noClusterText, openAuditPorts } from '../audit-source.ts';
+import { exitCode } from '../exit-code.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { terminalLog } from '../log.ts';
 import type { Gates } from '../options.ts';
@@ -23,7 +24,7 @@ import type { Terminal } from '../terminal.ts';
 import { waiversOf } from '../waivers-file.ts';
 
 export interface AuditFlags extends ReportFlags, Pick<Gates, 'only' | 'failOn'> {
-  readonly waivers?: string;
+  readonly waivers: string | undefined;
   readonly keepEvidence?: string;
   /** File of a private key, or the ARN of a KMS key. */
   readonly sign?: string;
@@ -97,7 +98,11 @@ export async function runAudit(settings: Settings, flags: AuditFlags, terminal: 
       terminal.stderr.write(
         'interrupted: the report says what was read until then; give the command again for the rest\n',
       );
-    return outcome(tally, coverage, failOn);
+    const code = outcome(tally, coverage, failOn);
+    if (signal.aborted || tally.clusters > 0 || code !== 0) return code;
+    // Often the Region is the wrong one, and a pipeline must not take that for a pass.
+    terminalLog(terminal).error(await noClusterText(settings));
+    return exitCode.couldNotRun;
   }).finally(() => {
     progress.stop();
     ports.close();

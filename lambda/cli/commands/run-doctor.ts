@@ -17,7 +17,7 @@ import { hubOffPlaces, isHubOff, switchHubOn } from '../../core/run/hub-off.ts';
 import { judgeCluster } from '../../flow/audit/judge-cluster.ts';
 import type { AccessReviews, AuditPorts } from '../../flow/audit/ports.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';
-import { auditSource, openAuditPorts } from '../audit-source.ts';
+import { auditSource, noClusterText, openAuditPorts } from '../audit-source.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { terminalLog } from '../log.ts';
 import { terminalProgress } from '../progress.ts';
@@ -109,6 +109,10 @@ async function lookedAt(settings: Settings, { log, progress, signal }: LookedAtO
       }
     }
     checks.push(...hubOffCheck(hubOff, settings.publish));
+    if (checks.length === 0 && !source.coverage()?.gaps.length)
+      checks.push(
+        gapOf('clusters', 'clusters', problemIn(new OperatorError('cluster-not-found', await noClusterText(settings)))),
+      );
     for (const { accountId, region, problem } of source.coverage()?.gaps ?? [])
       checks.push(gapOf(`account ${[accountId, region].filter(Boolean).join(', ')}`, 'account', problem));
   } catch (error) {

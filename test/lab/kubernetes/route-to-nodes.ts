@@ -1,13 +1,21 @@
 import { Socket } from 'node:net';
 
 const connect = Socket.prototype.connect;
+const loopback = /^(localhost|::1|127(\.\d{1,3}){3})$/;
+
+interface RouteOptions {
+  /** Every other address outside loopback refuses at once, as if nobody listened there. */
+  readonly closed?: boolean;
+}
 
 /** Routes `ADDRESS:10250` of a node to a port on loopback, as a router would, until what it returns is called. */
-export function routeToNodes(routes: Readonly<Record<string, number>>): () => void {
+export function routeToNodes(routes: Readonly<Record<string, number>>, { closed = false }: RouteOptions = {}) {
   Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
     const [first] = args;
     const options = Object(Array.isArray(first) ? first[0] : first);
-    const port = routes[`${options.host}:${options.port}`];
+    const { host = 'localhost', path } = options;
+    const isOutside = closed && !path && !loopback.test(host);
+    const port = routes[`${host}:${options.port}`] ?? (isOutside ? 1 : undefined);
     if (port !== undefined) Object.assign(options, { host: '127.0.0.1', port });
 
     return Reflect.apply(connect, this, args);
@@ -17,6 +25,6 @@ export function routeToNodes(routes: Readonly<Record<string, number>>): () => vo
   };
 }
 
-// Loaded with `--import` before the program of another process.
+// Loaded with `--import` before the program of another process, which then reaches nothing but the lab.
 const given = process.env['LAB_NODE_ROUTES'];
-if (given) routeToNodes(JSON.parse(given));
+if (given) routeToNodes(JSON.parse(given), { closed: true });
