@@ -275,7 +275,7 @@ type SettingName = keyof Table;
 type NameIn<P extends Place> = {
   [Name in SettingName]: P extends Table[Name]['in'][number] ? Name : never;
 }[SettingName];
-export type DeploymentSetting = NameIn<'deployment'>;
+type DeploymentSetting = NameIn<'deployment'>;
 export type FunctionSetting = NameIn<'function'>;
 export type TerminalSetting = NameIn<'terminal'>;
 export type SettingValue<Name extends SettingName> = Readonly<z.output<Table[Name]['schema']>>;
