@@ -239,6 +239,8 @@ describe.skipIf(!hasMoto())('moto, an emulator of AWS that others wrote', () => 
     for (const { state, isGone } of states) expect(state).toBe(isGone ? 'ARCHIVED' : 'ACTIVE');
     expect(states.filter(({ isGone }) => isGone)).not.toEqual([]);
     expect(outcomes('first').moto.mails).not.toEqual([]);
+    for (const mail of outcomes('deleted').moto.mails.filter((each) => each.includes('Control: ')))
+      expect(mail).toMatch(/^"Control: \d\.\d\.\d+ /m);
     expect(outcomes('deleted').moto.mails.length).toBeGreaterThan(outcomes('first').moto.mails.length);
   });
 

@@ -1,6 +1,6 @@
 import { productName } from '../../contract/names.ts';
 import type { Scope, SourceName } from '../../contract/settings.ts';
-import { benchmarkFor } from '../judge/benchmark-for.ts';
+import { benchmarkFor, numberIn } from '../judge/benchmark-for.ts';
 import { type Control, familyOf, isOfCluster } from '../judge/control.ts';
 import { findingTitle } from '../judge/controls/catalogue/finding-title.ts';
 import { nameOf } from '../judge/controls/shared/about.ts';
@@ -179,9 +179,6 @@ function relatedRequirements(
     ...requirementsOf(control).map(requirementName),
   ].map((each) => findingText(each, 64));
 }
-
-const numberIn = ({ numbers }: Pick<Control, 'numbers'>, benchmark: string): string | undefined =>
-  Object.entries(numbers).find(([version]) => version === benchmark)?.[1].number;
 
 /**
  * A held finding keeps the kinds that were reported when it was read. By AWS's tags alone every Linux looks the same, and a held finding says the

@@ -66,7 +66,7 @@ interface EndsOfCluster {
 
 /** The end of each failure of a cluster that was announced. */
 export const endsOf = (
-  { findings }: Memory,
+  { findings, benchmark }: Memory,
   { place, cluster, as, reason, securityHub = () => 'not-read' }: EndsOfCluster,
 ): readonly Transition[] =>
   Object.entries(findings).flatMap(([key, remembered]) => {
@@ -77,5 +77,5 @@ export const endsOf = (
 
     const before = statusBefore(remembered);
     const ended = { kind, name, findingId, before, securityHub: securityHub(findingId), memory: 'kept' } as const;
-    return [{ ...transitionOfName(ended, reason), ...(as === 'withdrawn' && { status: before }) }];
+    return [{ ...transitionOfName(ended, reason, benchmark), ...(as === 'withdrawn' && { status: before }) }];
   });

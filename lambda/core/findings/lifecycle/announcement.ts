@@ -1,4 +1,5 @@
 import { productName } from '../../../contract/names.ts';
+import { numberIn } from '../../judge/benchmark-for.ts';
 import { isOfCluster } from '../../judge/control.ts';
 import { findingTitle } from '../../judge/controls/catalogue/finding-title.ts';
 import { controls } from '../../judge/controls/index.ts';
@@ -94,15 +95,22 @@ export function transitionOfFinding(announcing: AnnouncementOptions, finding: As
   };
 }
 
-/** An announcement about what this run did not see: gone, withdrawn, or not listed. Its words come from this program, never from the stored finding. */
-export function transitionOfName(announcing: AnnouncementOptions, reason: AsffStatusReason): Transition {
+/**
+ * An announcement about what this run did not see: gone, withdrawn, or not listed. Its words come from this program, never from the stored finding.
+ * @param benchmark whose numbers the cluster is shown with; no number where no run remembered it
+ */
+export function transitionOfName(
+  announcing: AnnouncementOptions,
+  reason: AsffStatusReason,
+  benchmark = '',
+): Transition {
   const { kind, name } = announcing;
   const control = controls.find(({ slug }) => slug === name.control);
 
   return {
     ...common(announcing),
     subject: ofCluster(name) ? 'the cluster' : subjectOfName(name),
-    controlNumber: '',
+    controlNumber: (control && numberIn(control, benchmark)) ?? '',
     title: control ? findingTitle(control) : name.control,
     status: statusOfName(announcing),
     severity: kind === 'resolved' ? 'INFORMATIONAL' : kind === 'opened' ? (control?.severity ?? 'MEDIUM') : 'LOW',

@@ -47,6 +47,8 @@ const schema = z.looseObject({
   version: z.literal(2),
   runId: z.string().check(z.minLength(1), z.maxLength(200)),
   startedAt: isoTime,
+  /** The version of the benchmark whose numbers the cluster was shown with. */
+  benchmark: z.optional(z.string().check(z.maxLength(40))),
   /** The cluster was gone from a complete list of its account's Region. */
   gone: z.optional(z.literal(true)),
   /** Machines that failed or were suspected to when they were read last, by their EC2 instance id, with their node groups. */

@@ -1,3 +1,4 @@
+import { benchmarkFor } from '../../judge/benchmark-for.ts';
 import { isOfCluster } from '../../judge/control.ts';
 import type { ClusterNode, Transition, Verdict } from '../../model/model.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
@@ -201,7 +202,7 @@ function suppressedFailures({ seen, states, waiverFor, isSuppressed }: Compared)
 }
 
 function transitionsOf(compared: Compared, failed: ReadonlySet<string>): readonly Transition[] {
-  const { seen, states, memory, stored } = compared;
+  const { seen, states, memory, stored, context } = compared;
   return [...(states ?? [])].flatMap(([id, { name, before, after, seen: saw, reasons, isKept }]) => {
     const kind = announcementOf(before, saw);
     const isNewlySuppressed = after?.suppressed === true && before?.suppressed !== true;
@@ -221,7 +222,11 @@ function transitionsOf(compared: Compared, failed: ReadonlySet<string>): readonl
       const announcing: AnnouncementOptions = { kind: each, ...common };
       return finding
         ? transitionOfFinding(announcing, finding)
-        : transitionOfName(announcing, reasons?.[0] ?? (isKept && after ? seenSince(after) : notListed(before)));
+        : transitionOfName(
+            announcing,
+            reasons?.[0] ?? (isKept && after ? seenSince(after) : notListed(before)),
+            benchmarkFor(context.benchmark, context.cluster),
+          );
     });
   });
 }
@@ -231,10 +236,11 @@ const notListed = (before: RememberedFinding | undefined): AsffStatusReason => (
   Description: `since ${before?.unreadable?.since ?? 'this run'} no run could list the nodes that this is about: the problems in the audit's result say why`,
 });
 
-const rememberedOf = ({ audit, run, arn }: Compared, memory: Memory, states: States): Memory => ({
+const rememberedOf = ({ audit, run, arn, context }: Compared, memory: Memory, states: States): Memory => ({
   version: 2,
   runId: run.id,
   startedAt: run.startedAt.toISOString(),
+  benchmark: benchmarkFor(context.benchmark, context.cluster),
   ...rememberedNodes(audit, memory, states),
   findings: Object.fromEntries(
     [...states].flatMap(([id, { after }]) => (after ? [[keyOfFinding(id, arn), after]] : [])),

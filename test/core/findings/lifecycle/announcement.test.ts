@@ -150,6 +150,16 @@ describe('an announcement about what was not seen', () => {
   const of = (kind: AnnouncementOptions['kind'], change: Partial<FindingName> = {}) =>
     transitionOfName(announcing({ kind, name: { ...name, ...change } }), reason);
 
+  it('has the number of its control in the benchmark that the cluster is shown with, if it is known', () => {
+    const numberIn = (benchmark?: string) => transitionOfName(announcing(), reason, benchmark).controlNumber;
+    expect([numberIn('cis-eks-1.8.0'), numberIn('cis-eks-1.2.0'), numberIn('none'), numberIn()]).toEqual([
+      '3.2.3',
+      clientCaFile.numbers['cis-eks-1.2.0']?.number ?? '',
+      '',
+      '',
+    ]);
+  });
+
   it('is in our own words only', () => {
     expect(of('resolved')).toEqual({
       ...common,

@@ -69,7 +69,14 @@ it('remembers of each finding what was read and what was announced, and no more'
   const began = '2026-11-25T05:00:00.000Z';
   const machines = { 'i-00000000000000001': { kind: 'managed', name: 'workers' } };
   const findings = { [key]: { status: 'fail', listed, announced: 'opened' } };
-  expect(world.memory).toEqual({ version: 2, runId: began, startedAt: began, machines, findings });
+  expect(world.memory).toEqual({
+    version: 2,
+    benchmark: 'cis-eks-1.8.0',
+    runId: began,
+    startedAt: began,
+    machines,
+    findings,
+  });
   world.run(of(waived));
   expect(world.memory?.findings).toEqual({ [key]: { status: 'fail', listed, waived: true } });
   world.run(of(passed));
