@@ -20,4 +20,7 @@ export interface ChangeCounts {
 }
 
 /** What became of the findings of one cluster, or of one account's Region. */
-export interface PublishResult extends WriteSummary, ChangeCounts {}
+export interface PublishResult extends WriteSummary, ChangeCounts {
+  /** Of a terminal, which archives nothing: what open findings are about that this audit did not see, such as a node group that is gone. */
+  readonly leftOpen?: readonly string[];
+}

@@ -37,6 +37,7 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
     transitions,
     suppressed = 0,
     remember,
+    leftOpen = [],
   } = reconcile(audit, {
     ...options,
     catalogue,
@@ -57,7 +58,7 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
   const isPublished = published && (!problem || published.imported > 0);
   return {
     ...audit,
-    ...(isPublished && { published }),
+    ...(isPublished && { published: { ...published, ...(leftOpen.length > 0 && { leftOpen }) } }),
     ...(suppressed > 0 && { suppressed }),
     ...(announced && { transitions: announced }),
     problems,

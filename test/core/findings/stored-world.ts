@@ -40,8 +40,8 @@ export class StoredWorld {
     const failed = new Set(sent.filter((each) => !taken.includes(each)).map(({ finding }) => finding.Id));
     if (this.remembers) this.memory = parseMemory(JSON.parse(JSON.stringify(reconciled.remember)));
     const transitions = this.remembers ? reconciled.transitions(failed) : [];
-    const { suppressed } = reconciled;
-    return { changes: sent, kinds: sent.map(({ kind }) => kind), transitions, suppressed };
+    const { suppressed, leftOpen } = reconciled;
+    return { changes: sent, kinds: sent.map(({ kind }) => kind), transitions, suppressed, leftOpen };
   }
 
   /** Days without a run. */

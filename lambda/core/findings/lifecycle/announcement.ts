@@ -199,7 +199,7 @@ function subjectOf(productFields: Readonly<Record<string, string>>): string {
 }
 
 /** The same by the Id alone. */
-function subjectOfName({ scope, name, groupKind }: FindingName): string {
+export function subjectOfName({ scope, name, groupKind }: FindingName): string {
   if (scope === 'cluster') return 'all nodes';
   const quoted = quotedName(name, 150);
   if (scope === 'node') return `node ${quoted}`;

@@ -5,13 +5,14 @@ import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { withReason } from '../asff/fingerprint.ts';
 import { findingOf, isApplicable, isUnknownNext } from '../finding.ts';
-import { findingId } from '../identity.ts';
+import { type FindingName, findingId, parseFindingId } from '../identity.ts';
 import { type RolledUp, rollUp } from '../roll-up.ts';
 import { rollUpWithNext } from '../roll-up-next.ts';
 import {
   type AnnouncementOptions,
   announcementOf,
   statusBefore,
+  subjectOfName,
   transitionOfFinding,
   transitionOfName,
 } from './announcement.ts';
@@ -33,6 +34,8 @@ import { rememberedNodes } from './remembered-nodes.ts';
 export interface ReconcileResult {
   /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
   readonly changes: Iterable<Change>;
+  /** Without a memory, as in a terminal: what open findings in Security Hub are about that a complete audit did not see. They stay open. */
+  readonly leftOpen?: readonly string[];
   /** What to announce, whether or not Security Hub took the findings. */
   readonly transitions: (failed: ReadonlySet<string>) => readonly Transition[];
   /** Failures and warnings without a waiver that are suppressed in the account; absent when it is not known what is stored. */
@@ -56,6 +59,7 @@ export function reconcile(audit: ReconciledAudit, options: ReconcileOptions): Re
 
   return {
     changes: { [Symbol.iterator]: () => (stored === 'unknown' ? [].values() : changesOf(compared, stored)) },
+    ...(stored !== 'unknown' && !memory && { leftOpen: leftOpen(compared, stored) }),
     ...(stored !== 'unknown' && { suppressed: suppressedFailures(compared) }),
     transitions: (failed) => transitionsOf(compared, failed),
     ...(states && memory && { remember: rememberedOf(compared, memory, states) }),
@@ -189,6 +193,20 @@ function changesOf(compared: Compared, stored: ReadonlyMap<string, StoredFinding
       return name && reasons && each.recordState !== 'ARCHIVED' ? goneFinding(each, { name, reasons, now }) : undefined;
     },
   });
+}
+
+function leftOpen(
+  { audit, controls, scope, seen }: Compared,
+  stored: ReadonlyMap<string, StoredFinding>,
+): readonly string[] {
+  if (!audit.inventory.complete) return [];
+  const isLeft = (name: FindingName) => name.scope === scope && controls.some(({ slug }) => slug === name.control);
+  const left = [...stored.values()].flatMap(({ id, recordState, complianceStatus = '' }) => {
+    if (seen.has(id) || recordState === 'ARCHIVED' || !['FAILED', 'WARNING'].includes(complianceStatus)) return [];
+    const name = parseFindingId(id);
+    return name && isLeft(name) ? [subjectOfName(name)] : [];
+  });
+  return [...new Set(left)].toSorted();
 }
 
 function suppressedFailures({ seen, states, waiverFor, isSuppressed }: Compared): number {

@@ -4,6 +4,7 @@ import { isWaived } from '../../model/is-waived.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
+import { nameList } from '../../model/text/name-list.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
 import { claimsOf } from '../../run/claims.ts';
@@ -182,7 +183,7 @@ function title(audit: ReportedAudit, { benchmark }: ClusterPartOptions): string 
   return `${cluster.name}${where}${version}${numbers}${asksNoNode(audit) ? '' : `: ${listed}`}`;
 }
 
-/** Findings that Security Hub should hold and does not. */
+/** Findings that Security Hub should hold and does not, and those that a terminal leaves as they are. */
 function unpublishedLines({ published }: ReportedAudit): readonly string[] {
   if (!published) return [];
 
@@ -191,5 +192,10 @@ function unpublishedLines({ published }: ReportedAudit): readonly string[] {
       (each) => `  ! Security Hub refused ${plain(`${each.id}: ${each.code}: ${each.message}`)}`,
     ),
     ...published.notSent.map((each) => `  ! not sent: ${plain(`${each.id}: ${each.because}`)}`),
+    ...(published.leftOpen
+      ? [
+          `  ! still open in Security Hub, and not seen in this audit: ${plain(nameList(published.leftOpen))}; a terminal archives nothing, so let a deployed run do it, or archive the findings there`,
+        ]
+      : []),
   ];
 }

@@ -365,6 +365,17 @@ describe('what is announced', () => {
   });
 });
 
+it('names in a terminal, which archives nothing, what is open in Security Hub and was not seen in a complete audit', () => {
+  const terminal = new StoredWorld({ remembers: false });
+  expect(terminal.run(of(failed)).leftOpen).toEqual([]);
+  const gone = auditOf([]);
+  expect(terminal.run(gone)).toMatchObject({ kinds: [], leftOpen: ["node group 'workers' (managed)"] });
+  expect(terminal.run({ ...gone, inventory: { ...gone.inventory, complete: false } }).leftOpen).toEqual([]);
+  expect(new StoredWorld().run(gone).leftOpen).toBeUndefined();
+  terminal.run(of(passed));
+  expect(terminal.run(gone).leftOpen).toEqual([]);
+});
+
 describe('what the account suppresses', () => {
   const later = '2026-11-25T10:00:00.000Z';
   it.each<[string, ClusterAudit, ClusterAudit, Partial<StoredFinding>, number, string]>([

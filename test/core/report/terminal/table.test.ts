@@ -102,14 +102,18 @@ describe('the table of many controls', () => {
     const nodes = [audited(1, evil, subject('configz'))];
     const problem = { code: 'x', message: evil, remedy: evil };
     const refused = { rejected: [{ id: 'id', code: evil, message: evil }], notSent: [{ id: 'id', because: evil }] };
-    const audit = { ...auditOf(nodes), problems: [problem], published: { ...nothingPublished, ...refused } };
+    const audit = {
+      ...auditOf(nodes),
+      problems: [problem],
+      published: { ...nothingPublished, ...refused, leftOpen: [evil] },
+    };
     const gaps = [{ accountId: evil, region: evil, cluster: evil, problem }];
     const coverage = { ...wholeCoverage, gaps, skipped: [{ accountId: evil, problem }] };
     const clusters = [{ ...audit, cluster: { ...audit.cluster, name: evil } }];
     const options = { clusters, problems: [problem], run: { coverage } };
     const report = textOf(tableReport({ controls: all, benchmark, style }), options);
 
-    expect(report.match(/evil/g)?.length).toBeGreaterThanOrEqual(17);
+    expect(report.match(/evil/g)?.length).toBeGreaterThanOrEqual(18);
     expect(report).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^ evil/m);
   });
 
@@ -195,6 +199,7 @@ describe('the table of an organization', () => {
     ['a problem', { problems: [{ code: 'c', message: 'm', remedy: 'r' }] }],
     ['a finding that was refused', published({ rejected: [{ id: 'i', code: 'c', message: 'm' }] })],
     ['a finding that was not sent', published({ notSent: [{ id: 'i', because: 'b' }] })],
+    ['an open finding of a node group that is gone', published({ leftOpen: ['node group'] })],
     ['a node that drifted', { nodes: compliant.nodes.map((each) => ({ ...each, drift: [drifted] })) }],
     ['a waived failure', { nodes: auditWith(waived).nodes }],
     ['a verdict of its own that is no pass', { clusterVerdicts: { [clientCa.slug]: unread } }],
