@@ -23,8 +23,8 @@ export interface Comparison {
 const clientCa = 'authentication.x509.clientCAFile';
 
 /**
- * All machines of a file. A loader that only warned of gates that it did not know shows them as a process does that runs with them: so its machines
- * get times, by which their files are older than the process. No answer of such a file names an unknown gate.
+ * All machines of a file. The loader of some files only warned of unknown gates. Their machines are compared as processes that run with their files:
+ * they get times, by which the files are older. No answer of such a file names an unknown gate.
  */
 export function compareAll(path: string): readonly Comparison[] {
   const machines = readMachines(path);

@@ -10,7 +10,9 @@ import { errorLine, errorText } from '../../core/model/text/error-text.ts';
 import { trimmedEnd } from '../../core/model/text/trimmed-end.ts';
 import { foreignWords } from '../../core/model/text/without-secrets.ts';
 import type { EksToken } from '../eks/token.ts';
+import { environmentProxy } from './environment-proxy.ts';
 import { execCredentials, execPlugin } from './exec-plugin.ts';
+import { type Fields, ignoredFields, userProblem } from './kube-config-fields.ts';
 
 /** The way to an EKS cluster's API server: its endpoint, its CA, and an IAM bearer token asked for when a call needs it. */
 export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: Pick<EksToken, 'current'>): KubeConfig {
@@ -46,10 +48,12 @@ export function kubeConfigOfProxy(url: string): KubeConfig {
 
 interface KubeConfigOptions {
   readonly pluginTimeoutMs?: number;
+  /** Of the process, where the absence of a `proxy-url` leaves the choice to it. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** @throws OperatorError `kubeconfig-unreadable` or `context-unknown` */
-export const kubeConfigOfFile = (file: string, context?: string, options: KubeConfigOptions = {}): KubeConfig =>
+export const kubeConfigOfFile = (file: string, context?: string, options: KubeConfigOptions = {}): FileKubeConfig =>
   kubeConfigOfFiles([file], context, options);
 
 /**
@@ -60,32 +64,67 @@ export const kubeConfigOfFile = (file: string, context?: string, options: KubeCo
 export function kubeConfigOfFiles(
   files: readonly string[],
   context?: string,
-  { pluginTimeoutMs }: KubeConfigOptions = {},
-): KubeConfig {
+  { pluginTimeoutMs, environment = process.env }: KubeConfigOptions = {},
+): FileKubeConfig {
   const there = files.length > 1 ? files.filter((file) => existsSync(file)) : files;
-  const [first, ...others] = (there.length > 0 ? there : files.slice(0, 1)).map(loadedFile);
-  const shown = files.join(delimiter);
-  const { config } = first ?? loadedFile('');
-  for (const other of others) mergeInto(config, other.config);
+  const loaded = (there.length > 0 ? there : files.slice(0, 1)).map(loadedFile);
+  const { config } = loaded[0] ?? loadedFile('');
+  for (const other of loaded.slice(1)) mergeInto(config, other.config);
 
   if (context) config.setCurrentContext(context);
-  if (!config.getCurrentCluster())
-    throw new OperatorError('context-unknown', `kubeconfig '${shown}' ${noContext(config)}`);
+  const target = config.getCurrentCluster();
+  if (!target) throw new OperatorError('context-unknown', `kubeconfig '${files.join(delimiter)}' ${noContext(config)}`);
 
-  const user = config.getCurrentUser()?.name;
-  const own = [...(first ? [first] : []), ...others].find((each) => each.users.includes(user ?? '')) ?? first;
-  if (own) {
-    usePlugin(config, { folder: dirname(resolve(own.file)), timeoutMs: pluginTimeoutMs });
-    config.impersonation = readImpersonation(config, own.document, own.file);
-  }
+  const cluster = entryOf(loaded, 'cluster', target.name);
+  const named = config.getCurrentUser()?.name;
+  const user = named === undefined ? cluster : entryOf(loaded, 'user', named);
+  const ofUser = named === undefined ? {} : user.fields;
+  const problem = userProblem(ofUser);
+  if (problem) throw refusal(named, user.file, problem);
+
+  const folder = dirname(resolve(user.file));
+  const proxyUrl = target.proxyUrl || environmentProxy(target.server, environment);
+  if (proxyUrl) Object.assign(target, { proxyUrl });
+  usePlugin(config, { folder, timeoutMs: pluginTimeoutMs, cluster: { ...cluster.fields, ...caOf(target.caFile) } });
+  config.impersonation = readImpersonation(ofUser, named, user.file);
+  config.useTokenFile(ofUser['tokenFile'], folder);
+  config.warnings = [...ignoredFields('cluster', cluster.fields), ...ignoredFields('user', ofUser)];
   return config;
+}
+
+const caOf = (file: string | undefined): Fields =>
+  file ? { 'certificate-authority-data': readFileSync(file, 'base64') } : {};
+
+const refusal = (user: string | undefined, file: string, because: string): OperatorError =>
+  new OperatorError(
+    'kubeconfig-unreadable',
+    `user '${foreignWords(user ?? '', 150)}' of kubeconfig '${file}' ${because}`,
+  );
+
+interface Entry {
+  readonly file: string;
+  readonly fields: Fields;
+}
+
+const entries = z.nullish(z.array(z.record(z.string(), z.unknown())));
+const sections = z.object({ clusters: entries, users: entries });
+
+/** A cluster or user as the first file has it that names it. */
+function entryOf(files: readonly LoadedFile[], kind: 'cluster' | 'user', name: string): Entry {
+  for (const { file, document } of files) {
+    const found = sections.safeParse(document).data?.[`${kind}s`]?.find((each) => each['name'] === name);
+    if (found) return { file, fields: { ...Object(found[kind] ?? {}) } };
+  }
+  throw new OperatorError(
+    'kubeconfig-unreadable',
+    `${kind} '${foreignWords(name, 150)}' of the kubeconfig can't be read`,
+  );
 }
 
 interface LoadedFile {
   readonly file: string;
   readonly config: FileKubeConfig;
   readonly document: unknown;
-  readonly users: readonly string[];
 }
 
 function loadedFile(file: string): LoadedFile {
@@ -105,8 +144,7 @@ function loadedFile(file: string): LoadedFile {
       `kubeconfig '${file}' is not a kubeconfig: ${foreignWords(fault)}; make one with aws eks update-kubeconfig`,
     );
   }
-  readTokenFiles(config, document, dirname(resolve(file)));
-  return { file, config, document, users: config.getUsers().map(({ name }) => name) };
+  return { file, config, document };
 }
 
 /** The first of each name counts. client-node's own merge refuses two clusters with one name. */
@@ -137,11 +175,40 @@ function usePlugin(config: KubeConfig, options: Parameters<typeof execCredential
 
 type ImpersonationHeaders = Readonly<Record<string, string | string[]>>;
 
-/** client-node 2.0.1 knows `as` alone; kubectl also sends groups, uid and extra. */
-class FileKubeConfig extends KubeConfig {
+/** client-node 2.0.1 knows `as` alone; kubectl also sends groups, uid and extra. It reads only `token-file`, and that once. */
+export class FileKubeConfig extends KubeConfig {
   impersonation: ImpersonationHeaders = {};
+  /** What of the file changes nothing, one sentence each. */
+  warnings: readonly string[] = [];
+  #tokenFile: string | undefined;
+
+  /** @throws OperatorError `kubeconfig-unreadable` when it can't be read, and there is no token beside it */
+  useTokenFile(path: unknown, folder: string): void {
+    if (typeof path !== 'string' || path === '') return;
+    this.#tokenFile = resolve(folder, path);
+    const { name = '', token } = this.getCurrentUser() ?? {};
+    const error = this.#readToken();
+    if (error !== undefined && !token)
+      throw new OperatorError(
+        'kubeconfig-unreadable',
+        `token file '${foreignWords(path)}' of user '${foreignWords(name, 150)}' cannot be read: ${foreignWords(error)}`,
+        { cause: error },
+      );
+  }
+
+  /** The file may rotate: it is read each time, and while it can't be, the last token counts. Source: client-go `transport/token_source.go`. */
+  #readToken(): unknown {
+    try {
+      const token = this.#tokenFile === undefined ? '' : readFileSync(this.#tokenFile, 'utf8').trim();
+      if (token !== '') Object.assign(this.getCurrentUser() ?? {}, { token });
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
 
   override async applyToHTTPSOptions(options: RequestOptions): Promise<void> {
+    this.#readToken();
     await super.applyToHTTPSOptions(options);
     options.headers = { ...options.headers, ...this.impersonation };
   }
@@ -155,27 +222,25 @@ const impersonating = z.object({
   'as-groups': z.nullish(z.array(headerText)),
   'as-user-extra': z.nullish(z.record(headerText, z.nullable(z.array(headerText)))),
 });
-const anyUsers = z.object({ users: z.array(z.object({ name: z.unknown(), user: z.unknown() })) });
 
-/** The headers of the current user's `as` fields. Source: client-go transport/round_trippers.go, tools/clientcmd/validation.go. */
-function readImpersonation(config: KubeConfig, document: unknown, file: string): ImpersonationHeaders {
-  const current = config.getCurrentUser()?.name;
-  const users = anyUsers.safeParse(document).data?.users ?? [];
-  const { data } = impersonating.safeParse(users.find(({ name }) => name === current)?.user ?? {});
-  const refusal = (because: string) =>
-    new OperatorError(
-      'kubeconfig-unreadable',
-      `user '${foreignWords(current ?? '', 150)}' of kubeconfig '${file}' ${because}`,
-    );
+/** The headers of a user's `as` fields. Source: client-go transport/round_trippers.go, tools/clientcmd/validation.go. */
+function readImpersonation(user: Fields, name: string | undefined, file: string): ImpersonationHeaders {
+  const { data } = impersonating.safeParse(user);
   if (!data)
     throw refusal(
+      name,
+      file,
       'has an as, as-uid, as-groups or as-user-extra that is no printable text or list of them; correct it',
     );
 
   const { as, 'as-uid': uid, 'as-groups': groups, 'as-user-extra': extra } = data;
   if (!as) {
     if (!uid && !groups?.length && Object.keys(extra ?? {}).length === 0) return {};
-    throw refusal('impersonates groups, a uid or extra fields and no user; add as, which kubectl demands too');
+    throw refusal(
+      name,
+      file,
+      'impersonates groups, a uid or extra fields and no user; add as, which kubectl demands too',
+    );
   }
   return {
     'Impersonate-User': headerBytes(as),
@@ -222,33 +287,5 @@ function readKubeConfig(file: string): string {
       `kubeconfig '${file}' cannot be read: ${errorLine(error)}; name another with --kubeconfig`,
       { cause: error },
     );
-  }
-}
-
-const usersWithTokenFile = z.object({
-  users: z.optional(
-    z.array(
-      z.object({ name: z.string(), user: z.optional(z.nullable(z.object({ tokenFile: z.optional(z.string()) }))) }),
-    ),
-  ),
-});
-
-/** client-node 2.0.1 knows only `token-file`; with kubectl's `tokenFile` its requests would be anonymous. */
-function readTokenFiles(config: KubeConfig, document: unknown, folder: string): void {
-  const { data } = usersWithTokenFile.safeParse(document);
-
-  for (const { name, user } of data?.users ?? []) {
-    const target: User | null = config.getUser(name);
-    if (!target || !user?.tokenFile || target.token) continue;
-
-    try {
-      Object.assign(target, { token: readFileSync(resolve(folder, user.tokenFile), 'utf8').trim() });
-    } catch (error) {
-      throw new OperatorError(
-        'kubeconfig-unreadable',
-        `token file '${foreignWords(user.tokenFile)}' of user '${foreignWords(name, 150)}' cannot be read: ${foreignWords(error)}`,
-        { cause: error },
-      );
-    }
   }
 }

@@ -40,7 +40,7 @@ export async function openPorts(
   const { accessPath, sources } = settings;
   const base = awsCredentials(accessPath.profile);
   const credentials = accountCredentials({ base, clock });
-  const { connections, cluster } = openAccessPath(settings, credentials);
+  const { connections, cluster } = openAccessPath(settings, { credentials, log });
   // Formats that list findings alone say nothing of a cluster's problems.
   if (cluster?.tlsNotVerified)
     log.warn('insecure-skip-tls-verify: anybody on the way can answer as the API server', { cluster: cluster.name });
@@ -116,7 +116,7 @@ interface OpenAccess {
 
 function openAccessPath(
   { accessPath, maxConcurrentNodes: connections, inVpc }: Settings,
-  credentials: AccountCredentials,
+  { credentials, log }: { readonly credentials: AccountCredentials; readonly log: Ports['log'] },
 ): OpenAccess {
   switch (accessPath.by) {
     case 'aws':
@@ -129,6 +129,7 @@ function openAccessPath(
         throw new UsageError(
           `the kubeconfig leads to '${name}', not to '${accessPath.arn}'; leave CLUSTER out, or choose another --context`,
         );
+      for (const warning of config.warnings) log.warn(warning, { kubeconfig: accessPath.files.join() });
       return singleCluster(apiServer(config, { connections }), {
         reachedBy: 'kubeconfig',
         name,

@@ -211,10 +211,15 @@ describe('a kubelet gets a token by the rights of its user', () => {
       const { appendFileSync, readFileSync } = require('node:fs');
       appendFileSync(${JSON.stringify(counter)}, '.');
       const token = readFileSync(${JSON.stringify(counter)}, 'utf8').length === 1 ? 'narrow-token' : 'admin-token';
-      console.log(JSON.stringify({ status: { token, expirationTimestamp: '2020-01-01T00:00:00Z' } }));`;
+      console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', status: { token, expirationTimestamp: '2020-01-01T00:00:00Z' } }));`;
     const config = parse(changing.kubeconfig('narrow-token'));
     config.users[0].user = {
-      exec: { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args: ['-e', plugin] },
+      exec: {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        interactiveMode: 'Never',
+        command: process.execPath,
+        args: ['-e', plugin],
+      },
     };
     const file = join(folder, changing.name);
     writeFileSync(file, JSON.stringify(config));

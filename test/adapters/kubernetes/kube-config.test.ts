@@ -1,9 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
+import { environmentProxy } from '../../../lambda/adapters/kubernetes/environment-proxy.ts';
 import { kubeConfigOfFile, kubeConfigOfFiles } from '../../../lambda/adapters/kubernetes/kube-config.ts';
+import { ignoredFields } from '../../../lambda/adapters/kubernetes/kube-config-fields.ts';
 import { kubeconfigText } from '../../fakes/kubeconfig.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';
@@ -35,7 +39,12 @@ async function get(file: string, options: Parameters<typeof kubeConfigOfFile>[2]
 }
 
 /** A file whose user has its credentials by a plugin: this command, or a script. */
-const plugin = (given: { readonly command?: string; readonly script?: string; readonly env?: unknown }) => {
+const plugin = (given: {
+  readonly command?: string;
+  readonly script?: string;
+  readonly env?: unknown;
+  readonly provideClusterInfo?: boolean;
+}) => {
   const { script, command = write('script', `#!/bin/sh\n${script}\n`), ...more } = given;
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command, interactiveMode: 'Never', ...more };
   return JSON.stringify({ exec });
@@ -44,7 +53,7 @@ const plugin = (given: { readonly command?: string; readonly script?: string; re
 describe('kubeConfigOfFile', () => {
   it.each<[string, () => string, RegExp]>([
     ['is not there', () => join(folder, 'nowhere'), /nowhere' cannot be read/],
-    ['is no YAML', () => write('broken', '{{{'), /no kubeconfig/],
+    ['is no YAML', () => write('broken', '{{{'), /not a kubeconfig/],
     ['is empty', () => write('empty', ''), /kubeconfig/],
     ['names no token file', () => write('no-token', kubeconfig('{"tokenFile":"gone"}')), /token file 'gone'/],
   ])('says what is wrong with a file that %s', (_what, make, message) => {
@@ -116,6 +125,70 @@ describe('kubeConfigOfFile', () => {
       expect(await reached(user)).toMatchObject({ ok: true, value: { status: 200 } });
     });
 
+    it('takes the proxy of HTTPS_PROXY for every connection, as kubectl does, and NO_PROXY from it', async () => {
+      const asked: string[] = [];
+      const proxy = createServer().on('connect', ({ url = '' }, socket) => {
+        asked.push(url);
+        const through = connect(Number(new URL(cluster.endpoint).port), '127.0.0.1', () => {
+          socket.write('HTTP/1.1 200 OK\r\n\r\n');
+          through.pipe(socket).pipe(through);
+        });
+        through.on('error', () => socket.destroy());
+        socket.on('error', () => through.destroy());
+      });
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+      onTestFinished(() => void proxy.close());
+      const at = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+      const file = write(
+        'proxied',
+        kubeconfig('{"token":"good-token"}', {
+          server: 'https://api.invalid:6443',
+          'tls-server-name': 'kubernetes',
+          'certificate-authority-data': base64(cluster.caPem),
+        }),
+      );
+      expect(await get(file, { environment: { HTTPS_PROXY: at } })).toMatchObject({ ok: true, value: { status: 200 } });
+      expect(asked).toEqual(['api.invalid:6443']);
+      const not = await get(file, { environment: { https_proxy: at, NO_PROXY: 'other,.invalid' } });
+      expect([not.ok, asked.length]).toEqual([false, 1]);
+    });
+
+    it('gives an exec plugin in KUBERNETES_EXEC_INFO what kubectl gives it', async () => {
+      const given = join(folder, 'told');
+      const script = `printf %s "$KUBERNETES_EXEC_INFO" > ${given}; exec ${join(folder, 'plugin')}`;
+      const info = { kind: 'ExecCredential', apiVersion: 'client.authentication.k8s.io/v1' };
+      expect(await reached(plugin({ script }))).toMatchObject({ ok: true });
+      expect(JSON.parse(readFileSync(given, 'utf8'))).toEqual({ ...info, spec: { interactive: false } });
+      expect(await reached(plugin({ script, provideClusterInfo: true }))).toMatchObject({ ok: true });
+      const ofCluster = { server: cluster.endpoint, 'certificate-authority-data': base64(cluster.caPem) };
+      expect(JSON.parse(readFileSync(given, 'utf8'))).toEqual({
+        ...info,
+        spec: { interactive: false, cluster: ofCluster },
+      });
+    });
+
+    it('reads a token file again, and keeps the last token while it is not there', async () => {
+      const [server, ca] = [cluster.endpoint, base64(cluster.caPem)];
+      write('rotated', 'good-token\n');
+      const file = write(
+        'rotating',
+        kubeconfig('{"tokenFile":"rotated"}', { server, 'certificate-authority-data': ca }),
+      );
+      const api = apiServer(kubeConfigOfFile(file), { connections: 1 });
+      onTestFinished(() => api.close());
+      const userOf = async () => {
+        api.forgetCredentials();
+        const { signal } = new AbortController();
+        await api.get('/api/v1/nodes', { signal, timeoutMs: seconds(5), maxBytes: 100_000 });
+        return cluster.api.requests.at(-1)?.user;
+      };
+      expect(await userOf()).toBe('auditor');
+      write('rotated', 'other-token\n');
+      expect(await userOf()).toBe('other');
+      rmSync(join(folder, 'rotated'));
+      expect(await userOf()).toBe('other');
+    });
+
     it('acts as the user, groups, uid and extra fields that the file names, as kubectl does', async () => {
       const as = {
         token: 'other-token',
@@ -137,6 +210,48 @@ describe('kubeConfigOfFile', () => {
     ['a group with a line end', { as: 'jane', 'as-groups': ['g\r\nX: y'] }, /no printable text/],
   ])('refuses a user that impersonates %s', (_what, user, message) => {
     expect(() => kubeConfigOfFile(write('as-what', kubeconfig(JSON.stringify(user))))).toThrow(broken(message));
+  });
+
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'x', interactiveMode: 'Never' };
+  it.each<[string, object, RegExp]>([
+    ['an auth-provider that is gone', { 'auth-provider': { name: 'gcp' } }, /auth-provider that kubectl no longer has/],
+    ['an auth-provider and a plugin', { 'auth-provider': { name: 'oidc' }, exec }, /leave one of them out/],
+    ['a token and a password', { token: 't', username: 'u', password: 'p' }, /a token and a password/],
+    ['a certificate without a key', { 'client-certificate-data': 'eA==' }, /without its key/],
+    [
+      'a plugin of an old API',
+      { exec: { ...exec, apiVersion: 'client.authentication.k8s.io/v1alpha1' } },
+      /apiVersion/,
+    ],
+    ['a plugin without a command', { exec: { ...exec, command: '' } }, /command/],
+    ['a plugin that needs a terminal', { exec: { ...exec, interactiveMode: 'Always' } }, /no terminal/],
+    ['a plugin of v1 without interactiveMode', { exec: { ...exec, interactiveMode: undefined } }, /interactiveMode/],
+  ])('refuses a user with %s', (_what, user, message) => {
+    expect(() => kubeConfigOfFile(write('refused', kubeconfig(JSON.stringify(user))))).toThrow(broken(message));
+  });
+
+  it('warns of each field that changes nothing, and of none that means nothing for nodes', () => {
+    const server = 'https://127.0.0.1:1';
+    const cluster = { server, 'disable-compression': true, extensions: [], tokenfile: 'x' };
+    const { warnings } = kubeConfigOfFile(write('odd', kubeconfig('{"token":"t","tokenfile":"x"}', cluster)));
+    expect(warnings).toEqual([
+      "the cluster of the kubeconfig has 'disable-compression', which is ignored",
+      "the cluster of the kubeconfig has 'tokenfile', which is ignored",
+      "the user of the kubeconfig has 'tokenfile', which is ignored",
+    ]);
+  });
+
+  it('takes each field that docs/access.md lists, without a warning', () => {
+    const page = readFileSync(new URL('../../../docs/access.md', import.meta.url), 'utf8');
+    const listed = (kind: string) =>
+      [...(new RegExp(`^\\| ${kind}: ([^|]*)`, 'm').exec(page)?.[1] ?? '').matchAll(/`([\w-]+)`/g)].map(
+        ([, name = '']) => name,
+      );
+    const counts = (['cluster', 'user'] as const).map((kind) => {
+      expect(ignoredFields(kind, Object.fromEntries(listed(kind).map((each) => [each, 'x'])))).toEqual([]);
+      return listed(kind).length;
+    });
+    expect(counts).toEqual([6, 14]);
   });
 
   it('names contexts of the file on one printable line, and not without end', () => {
@@ -206,5 +321,45 @@ describe('kubeConfigOfFiles', () => {
     expect(config.getCurrentUser()?.token).toBe('one');
     expect(kubeConfigOfFiles(files, 'one').getCurrentCluster()?.server).toBe('https://one.example');
     expect(() => kubeConfigOfFiles(files.slice(0, 1))).toThrow('absent');
+  });
+});
+
+// Rows of golang.org/x/net/http/httpproxy `proxy_test.go` and of its documentation.
+describe('the proxy of the environment', () => {
+  it.each<[server: string, noProxy: string, isProxied: boolean]>([
+    ['https://api.example.com', '', true],
+    ['https://api.example.com', '*', false],
+    ['https://api.example.com', 'example.com', false],
+    ['https://example.com', 'example.com', false],
+    ['https://notexample.com', 'example.com', true],
+    ['https://example.com', '.example.com', true],
+    ['https://api.example.com', '.example.com', false],
+    ['https://api.example.com', '*.example.com', false],
+    ['https://api.example.com:6443', 'api.example.com:6443', false],
+    ['https://api.example.com', 'api.example.com:6443', true],
+    ['https://API.Example.com', ' other , EXAMPLE.com ', false],
+    ['https://10.0.0.7', '10.0.0.0/8', false],
+    ['https://11.0.0.7', '10.0.0.0/8', true],
+    ['https://10.0.0.7', '10.0.0.7', false],
+    ['https://[fd00::1]', 'fd00::/16', false],
+    ['https://[fd00::1]:443', '[fd00::1]:443', false],
+    ['https://[fd01::1]', 'fd00::1', true],
+    ['https://api.example.com', '10.0.0.0/8,,/,a:b:c', true],
+    ['https://localhost', '', false],
+    ['https://127.8.9.1', '', false],
+    ['https://[::1]', '', false],
+  ])('of %s with NO_PROXY %j', (server, NO_PROXY, isProxied) => {
+    const proxy = environmentProxy(server, { HTTPS_PROXY: 'http://proxy:3128', NO_PROXY });
+    expect(proxy).toBe(isProxied ? 'http://proxy:3128' : undefined);
+  });
+
+  it('is that of the scheme, in upper or lower case, with or without a scheme of its own', () => {
+    const at = (environment: Record<string, string>, server = 'https://a.example') =>
+      environmentProxy(server, environment);
+    expect(at({ HTTP_PROXY: 'p:1' })).toBeUndefined();
+    expect(at({ HTTP_PROXY: 'p:1' }, 'http://a.example')).toBe('http://p:1');
+    expect(at({ https_proxy: 'p:1' })).toBe('http://p:1');
+    expect(at({ HTTPS_PROXY: 'socks5://p:1' })).toBe('socks5://p:1');
+    expect(at({})).toBeUndefined();
   });
 });
