@@ -3,7 +3,10 @@ import { howMany } from '../core/model/text/how-many.ts';
 import { exitCode } from './exit-code.ts';
 
 /** Runs `work` with a signal that Ctrl-C aborts, so that it can report what it did. A second Ctrl-C ends the process at once. */
-export async function untilInterrupted(work: (signal: AbortSignal) => Promise<number>): Promise<number> {
+export async function untilInterrupted(
+  work: (signal: AbortSignal) => Promise<number>,
+  signals: readonly NodeJS.Signals[] = ['SIGINT'],
+): Promise<number> {
   const interrupt = new AbortController();
   const { signal } = interrupt;
   // Without this listener, the one of the live line would end the process before the report.
@@ -11,7 +14,7 @@ export async function untilInterrupted(work: (signal: AbortSignal) => Promise<nu
     if (signal.aborted) process.exit(exitCode.interrupted);
     interrupt.abort();
   };
-  process.on('SIGINT', stop);
+  for (const name of signals) process.on(name, stop);
   try {
     const code = await work(signal);
     return signal.aborted ? exitCode.interrupted : code;
@@ -19,7 +22,7 @@ export async function untilInterrupted(work: (signal: AbortSignal) => Promise<nu
     if (signal.aborted) return exitCode.interrupted;
     throw error;
   } finally {
-    process.off('SIGINT', stop);
+    for (const name of signals) process.off(name, stop);
   }
 }
 

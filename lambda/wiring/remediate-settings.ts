@@ -17,57 +17,57 @@ export interface RemediateSettings extends Settings {
 
 interface RawRemediation
   extends Pick<
-    RawSettings,
-    | 'defaultRegion'
-    | 'profile'
-    | 'controls'
-    | 'controlsTyped'
-    | 'benchmark'
-    | 'scope'
-    | 'sources'
-    | 'maxConcurrentNodes'
-    | 'nodeTimeout'
-    | 'nextNode'
-    | 'publish'
-  > {
+      RawSettings,
+      | 'defaultRegion'
+      | 'profile'
+      | 'controls'
+      | 'controlsTyped'
+      | 'benchmark'
+      | 'scope'
+      | 'sources'
+      | 'maxConcurrentNodes'
+      | 'nodeTimeout'
+      | 'nextNode'
+      | 'publish'
+    >,
+    Partial<Readonly<Record<'region' | NumberFlag, string | undefined>>> {
   readonly cluster: string;
-  readonly region?: string | undefined;
-  readonly maxUnavailable?: string | undefined;
-  readonly maxFailures?: string | undefined;
-  readonly maxUnready?: string | undefined;
-  readonly canary?: string | undefined;
   readonly withoutReady?: boolean | undefined;
-  readonly stableSeconds?: string | undefined;
   readonly skip?: readonly string[];
   readonly node?: readonly string[];
   readonly group?: readonly string[];
-  readonly limit?: string | undefined;
 }
+
+/** No limit of AWS or Kubernetes: a number of more digits is a slip of the pen. */
+const mostNodes = 100_000;
+const ranges = {
+  maxUnavailable: [1, mostNodes],
+  maxFailures: [1, mostNodes],
+  maxUnready: [0, 100],
+  canary: [0, mostNodes],
+  stableSeconds: [5, 600],
+  limit: [1, mostNodes],
+} as const;
+type NumberFlag = keyof typeof ranges;
+
+/** Of EC2, or of a machine that SSM manages. */
+const machineId = /^m?i-[0-9a-f]{8,40}$/;
 
 /** @throws UsageError naming the value that is wrong and what it may be */
 export function remediateSettingsFrom({
   cluster,
   region,
-  maxUnavailable,
-  maxFailures,
-  maxUnready,
-  canary,
   withoutReady = false,
-  stableSeconds,
-  skip,
-  node,
-  group,
-  limit,
+  skip = [],
+  node = [],
+  group = [],
   ...raw
 }: RawRemediation): RemediateSettings {
-  for (const [flag, keys] of [
-    ['--skip', skip],
-    ['--node', node],
-  ] as const) {
-    const wrong = keys?.find((key) => !machineId.test(key));
+  for (const [flag, keys] of Object.entries({ '--skip': skip, '--node': node })) {
+    const wrong = keys.find((key) => !machineId.test(key));
     if (wrong !== undefined)
       throw new UsageError(
-        `${flag} '${printable(wrong, 100)}' is not an instance id; give one as the plan shows it, such as i-0123456789abcdef0`,
+        `${flag} '${printable(wrong, 100)}' is no instance id; give one as the plan shows it, such as i-0123456789abcdef0`,
       );
   }
   const audit = { ...raw, clusters: [cluster], ...(region && { region: [region] }) };
@@ -83,41 +83,29 @@ export function remediateSettingsFrom({
       `${settings.controls[0].slug} is about the cluster itself: no change of a node fixes it; explain ${settings.controls[0].slug} says what does`,
     );
 
+  const optional = (name: NumberFlag) => (raw[name] === undefined ? undefined : wholeNumber(name, raw[name]));
   return {
     ...settings,
     controls,
     wanted: cluster,
     pacing: {
-      maxUnavailable: maxUnavailable?.endsWith('%')
-        ? { percent: wholeNumber('--max-unavailable', maxUnavailable.slice(0, -1), { from: 1, to: 100 }) }
-        : wholeNumber('--max-unavailable', maxUnavailable ?? '1', { from: 1, to: mostNodes }),
-      maxFailures: wholeNumber('--max-failures', maxFailures ?? '1', { from: 1, to: mostNodes }),
-      maxUnready: wholeNumber('--max-unready', maxUnready ?? '10', { from: 0, to: 100 }),
-      canary: canary === undefined ? undefined : wholeNumber('--canary', canary, { from: 0, to: mostNodes }),
+      maxUnavailable: raw.maxUnavailable?.endsWith('%')
+        ? { percent: wholeNumber('maxUnavailable', raw.maxUnavailable.slice(0, -1), [1, 100]) }
+        : (optional('maxUnavailable') ?? 1),
+      maxFailures: optional('maxFailures') ?? 1,
+      maxUnready: optional('maxUnready') ?? 10,
+      canary: optional('canary'),
       withoutReady,
     },
-    stableSeconds: wholeNumber('--stable-seconds', stableSeconds ?? '60', { from: 5, to: 600 }),
-    chosen: {
-      skipped: skip ?? [],
-      nodes: node ?? [],
-      groups: group ?? [],
-      limit: limit === undefined ? undefined : wholeNumber('--limit', limit, { from: 1, to: mostNodes }),
-    },
+    stableSeconds: optional('stableSeconds') ?? 60,
+    chosen: { skipped: skip, nodes: node, groups: group, limit: optional('limit') },
   };
 }
 
-/** No limit of AWS or Kubernetes: a number of more digits is a slip of the pen. */
-const mostNodes = 100_000;
-/** Of EC2, or of a machine that SSM manages. */
-const machineId = /^m?i-[0-9a-f]{8,40}$/;
-
-function wholeNumber(
-  option: string,
-  text: string,
-  { from, to }: { readonly from: number; readonly to: number },
-): number {
+function wholeNumber(name: NumberFlag, text: string, [from, to]: readonly [number, number] = ranges[name]): number {
   const value = /^(0|[1-9]\d{0,5})$/.test(text) ? Number(text) : -1;
+  const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   if (value < from || value > to)
-    throw new UsageError(`${option} '${text}' must be a whole number from ${from} to ${to}`);
+    throw new UsageError(`${flag} '${text}' must be a whole number from ${from} to ${to}`);
   return value;
 }

@@ -35,6 +35,7 @@ import {
 import { writePlanFiles } from '../../wiring/files.ts';
 import type { RemediateSettings } from '../../wiring/remediate-settings.ts';
 import { exitCode } from '../exit-code.ts';
+import { untilInterrupted } from '../interrupt.ts';
 import { terminalLog } from '../log.ts';
 import { terminalProgress } from '../progress.ts';
 import { remedyProgress } from '../remedy-progress.ts';
@@ -102,33 +103,28 @@ export async function runRemediation(
   const { openRemediationPorts } = await import('../../wiring/open/terminal.ts');
   const progress = terminalProgress(terminal);
   const ports = await openRemediationPorts(settings, { log, progress });
-  const interrupt = new AbortController();
-  const { signal } = interrupt;
-  const stop = () => {
-    if (signal.aborted) process.exit(exitCode.interrupted);
-    interrupt.abort();
-  };
+  const mode = flags.undo === undefined ? 'apply' : 'undo';
+  const run = flags.resume ?? flags.undo;
+
   // A terminal that is lost, or a job that is ended, loses nothing: the node under way is waited for, and the record says where the run stopped.
-  for (const name of endSignals) process.on(name, stop);
-
-  try {
-    const mode = flags.undo === undefined ? 'apply' : 'undo';
-    const session: Session = { ports, settings, scoped, flags, terminal, signal, mode, isJson };
-    const run = flags.resume ?? flags.undo;
-    const planned =
-      run === undefined
-        ? await planCluster(ports, { ...settings, signal })
-        : await planAfterRun(ports, { ...settings, run, signal });
-    progress.stop();
-    return signal.aborted ? exitCode.interrupted : await showAndApply(session, planned);
-  } finally {
-    progress.stop();
-    ports.close();
-    for (const name of endSignals) process.off(name, stop);
-  }
+  return await untilInterrupted(
+    async (signal) => {
+      try {
+        const session: Session = { ports, settings, scoped, flags, terminal, signal, mode, isJson };
+        const planned =
+          run === undefined
+            ? await planCluster(ports, { ...settings, signal })
+            : await planAfterRun(ports, { ...settings, run, signal });
+        progress.stop();
+        return signal.aborted ? exitCode.interrupted : await showAndApply(session, planned);
+      } finally {
+        progress.stop();
+        ports.close();
+      }
+    },
+    ['SIGINT', 'SIGHUP', 'SIGTERM'],
+  );
 }
-
-const endSignals = ['SIGINT', 'SIGHUP', 'SIGTERM'] as const;
 
 async function showAndApply(session: Session, planned: PlanResult | ResumedPlan): Promise<number> {
   const { scoped, settings, flags, terminal, mode } = session;
@@ -187,7 +183,7 @@ async function showDryRun(
   const problem = await dryRun(ports, { ...settings.pacing, audit, work, interrupt: signal, nodeEnded });
   if (!isJson && ends.length > 0) print(dryRunTotals(ends));
   throwProblem(problem);
-  return signal.aborted ? exitCode.interrupted : codeOf(audit);
+  return codeOf(audit);
 }
 
 const style = (terminal: Terminal) => {
@@ -284,8 +280,10 @@ async function finish(
     terminal.stderr.write('findings in Security Hub follow with the next audit; --publish updates them at once\n');
   const isPublished = signal.aborted || (await publishedIfAsked(session, audit));
 
-  throwProblem(problem);
-  return signal.aborted ? exitCode.interrupted : codeOfRun(applied, { mode, plan, isPublished });
+  // One who stopped the run reads of both.
+  if (signal.aborted && problem) terminalLog(terminal).error(`${problem.message}; ${problem.remedy}`);
+  else throwProblem(problem);
+  return codeOfRun(applied, { mode, plan, isPublished });
 }
 
 /** 0 when all chosen nodes are fixed, whatever others of the cluster fail; 1 when a chosen one failed; 2 when some were left out. */
