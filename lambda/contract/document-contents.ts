@@ -10,4 +10,4 @@ export const probeContents: readonly string[] = ['56dc08d72bade869a93db1b5fa6394
 export const remedyContents: readonly string[] = ['0a5efc79da014a1cd89c536a9301f4a1fd01db3adcc30568048bbab1f5a217b6'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
-export const runbookContents: readonly string[] = ['08801ca968fe9d03c25d0f713c7074e39fab97d72e40479e1aa5a4e5938b209b'];
+export const runbookContents: readonly string[] = ['0b2026c652401e312a1e85e72aeb9616b800f687b032c2e1d0fa33425996dc6a'];

@@ -14,6 +14,8 @@ export const unchangedSteps = { remedy: 'remedyDocumentIsUnchanged', runbook: 'r
 
 /** The steps of the runbook for one node, in their order. What became of a node is read from them. */
 export const nodeSteps = {
+  /** Fails where another run has the node group: it is held from here on, and before each node for as long as that may take. */
+  hold: 'groupIsHeld',
   /** Fails where Systems Manager has no connection to the machine, or no longer knows it: nothing is sent there. */
   reach: 'machineIsOnline',
   /** The document, with `Mode: apply`. It fails where the node was put back, or did not come back. */
@@ -113,8 +115,8 @@ export const remediationActions = {
     'ssm:GetDocument',
   ],
   /**
-   * Rights of `runbookRoleName`: to check the documents, to send the command to one node after the other, to read how each ended, and to ask for
-   * approval. It can't cancel a command that has begun.
+   * Rights of `runbookRoleName`: to check the documents, to take the node group, to send the command to one node after the other, to read how each
+   * ended, and to ask for approval. It can't cancel a command that has begun.
    */
   runbook: [
     'ssm:DescribeDocument',
@@ -123,6 +125,8 @@ export const remediationActions = {
     'ssm:ListCommandInvocations',
     'ssm:GetCommandInvocation',
     'ssm:DescribeInstanceInformation',
+    'ssm:GetParametersByPath',
+    'ssm:PutParameter',
     'sns:Publish',
   ],
   /** Rights of `remediationEventsRoleName`: on the bus of the hub. */

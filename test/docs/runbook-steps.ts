@@ -8,6 +8,8 @@ const meanings: Readonly<Record<Failing, string>> = {
   [unchangedSteps.remedy]:
     'the document that fixes a node was changed between request and approval: nothing was run on any node',
   [unchangedSteps.runbook]: 'the runbook was changed between request and approval: nothing was run on any node',
+  [nodeSteps.hold]:
+    'another run, of a terminal or a runbook, has the node group: the step names it, and until when; no further machine was begun',
   [nodeSteps.reach]: 'Systems Manager has no connection to the machine, or it is gone: it was passed over',
   [nodeSteps.change]: `the command failed on the machine: it was put back, or did not come back, and the runbook ended; where \`${nodeSteps.undelivered}\` follows with success, it never ran there`,
   [nodeSteps.readAgain]: 'the machine was changed, and that is not confirmed: the runbook ended',

@@ -8,6 +8,7 @@ import {
   remediationEventsRoleName,
   remediationRoleName,
   remediationRunbookName,
+  remedyLockPath,
   runbookRoleName,
 } from '../../lambda/contract/remediation-names.ts';
 import { listed, operatorRole, organization, own } from './deployments.ts';
@@ -224,6 +225,8 @@ function toTheRunbook({ member }: Where): readonly Forbidden[] {
     }),
     cannot('change the document that fixes', ['ssm:UpdateDocument', ssm(member, `document/${remediateDocumentName}`)]),
     cannot('publish on another topic', ['sns:Publish', arnOf(member, 'sns', `${approvalTopicName}-2`)]),
+    cannot('write another parameter', ['ssm:PutParameter', ssm(member, 'parameter/eks-kubelet-audit/waivers')]),
+    cannot('delete a parameter', ['ssm:DeleteParameter', ssm(member, `parameter${remedyLockPath}/prod/managed/a/1`)]),
     cannot('open a shell on a node', ['ssm:StartSession', node(member)], tagged),
     cannot('stop a node', ['ec2:TerminateInstances', node(member)]),
   ];

@@ -8,6 +8,7 @@ import {
   remediationEventsRoleName,
   remediationRoleName,
   remediationRunbookName,
+  remedyLockPath,
   runbookRoleName,
 } from '../../lambda/contract/remediation-names.ts';
 import type { Permission } from './permissions.ts';
@@ -152,6 +153,11 @@ export const remediationChanges: Readonly<Record<string, readonly Change[]>> = {
       what: `nodes of clusters, by runs of \`${remediateDocumentName}\``,
       actions: ['ssm:SendCommand'],
       on: new RegExp(`:(document/${remediateDocumentName}|instance/\\*|managed-instance/\\*)$`),
+    },
+    {
+      what: 'parameters that say which run has a node group',
+      actions: ['ssm:PutParameter'],
+      on: new RegExp(`:parameter${remedyLockPath}/\\*$`),
     },
     {
       what: 'requests for approval, on their topic',

@@ -135,6 +135,8 @@ const purposesOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'ssm:ListCommandInvocations': 'how it ended on each node',
     'ssm:GetCommandInvocation': 'what it said',
     'ssm:DescribeInstanceInformation': 'whether the nodes are reached',
+    'ssm:GetParametersByPath': 'whether another run has the node group',
+    'ssm:PutParameter': 'hold the node group, and free it',
     'sns:Publish': 'ask for the approval',
   },
   [responseRoleName]: {

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { approverRoleName, executionTag, remediationRunbookName } from '../../lambda/contract/remediation-names.ts';
+import {
+  approverRoleName,
+  executionTag,
+  remediationRunbookName,
+  remedyLockPath,
+} from '../../lambda/contract/remediation-names.ts';
 import type { RecordedCall } from '../lab/aws/aws-server.ts';
 import { organization } from './deployments.ts';
 import { type IamRequest, type RequestContext, tagContext } from './iam-request.ts';
@@ -159,6 +164,11 @@ const byAction = new Map<string, QuestionsOf>(
         .flatMap((each) => questionsOf(each)(running, each.inputs)),
     // Without a role of the script's own there are credentials of the runbook's role.
     'aws:executeScript': ({ place }, { Handler: handler }) => {
+      if (handler === 'hold_group' || handler === 'free_group')
+        return ['ssm:GetParametersByPath', 'ssm:PutParameter'].map((action) => ({
+          action,
+          resource: arnOf(place, 'ssm', `parameter${remedyLockPath}/prod/managed/workers/1`),
+        }));
       if (handler === 'of_cluster')
         return ['ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'].map((action) => ({
           action,

@@ -165,7 +165,7 @@ describe.skipIf(!canEnterRoots())('remediate --apply', () => {
   it('changes nothing when a node that is to be left alone is none of the cluster: it may be a slip of the pen', async () => {
     const { roots, instanceIds } = await estate.addCluster('slip', { workers: 1 });
     const applied = await apply('slip', '--skip', `${only(instanceIds, 'workers-1.internal')}0`);
-    expect(applied).toMatchObject({ code: 64, stderr: expect.stringContaining('is no node of cluster slip') });
+    expect(applied).toMatchObject({ code: 64, stderr: expect.stringContaining('is not a node of cluster slip') });
     expect(restarts(roots)).toEqual([0]);
   });
 
@@ -242,7 +242,7 @@ describe('remediate without --apply', () => {
     [['--apply'], 'there is no terminal to ask on; give --yes with --apply'],
     [['--yes'], '--yes belongs to --apply'],
     [['--dry-run', '--undo', 'x'], '--dry-run and --undo exclude each other'],
-    [['--resume', '../x', '--yes'], "'../x' is no id of a run"],
+    [['--resume', '../x', '--yes'], "'../x' is not the id of a run"],
     [['--canary', '100001'], "--canary '100001' must be a whole number from 0 to 100000"],
     [['--max-failures', '0'], "--max-failures '0' must be a whole number from 1 to 100000"],
     [['--publish'], '--publish belongs to --apply'],

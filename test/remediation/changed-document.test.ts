@@ -107,7 +107,7 @@ describe.skipIf(!canEnterRoots())('a document of remediation that is not ours', 
     const { lines } = await invoke(estate, ended(execution, { Status: 'Failed' }));
     expect(lines).toContainEqual(
       expect.objectContaining({
-        message: 'the runbook stopped before it touched a node',
+        message: 'the runbook stopped before it touched a further node',
         because: expect.stringContaining('it is not as it was when the remedy was asked for'),
       }),
     );

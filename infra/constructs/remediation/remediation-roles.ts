@@ -9,6 +9,7 @@ import {
   remediateFunction,
   type remediationActions,
   remediationRoleName,
+  remedyLockPath,
   runbookRoleName,
 } from '../../../lambda/contract/remediation-names.ts';
 import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';
@@ -116,6 +117,8 @@ function runbookGrants(stack: Stack): Grants<(typeof remediationActions)['runboo
     'ssm:ListCommandInvocations': [anywhere],
     'ssm:GetCommandInvocation': [anywhere],
     'ssm:DescribeInstanceInformation': [anywhere],
+    'ssm:GetParametersByPath': [inAnyRegion('ssm', `parameter${remedyLockPath}/*`)],
+    'ssm:PutParameter': [inAnyRegion('ssm', `parameter${remedyLockPath}/*`)],
     'sns:Publish': [inAnyRegion('sns', approvalTopicName)],
   };
 }

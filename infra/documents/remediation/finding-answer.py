@@ -33,9 +33,15 @@ def read_finding(events, _context):
     return {
         "Control": control,
         "Cluster": cluster,
-        "NodeGroup": re.sub("[^A-Za-z0-9._/-]+", "-", re.sub("^node-group/", "", subject)),
+        "NodeGroup": runbook_group(re.sub("^node-group/", "", subject)),
         "InstanceIds": instance_ids[:50],
     }
+
+
+def runbook_group(group):
+    """The name under which the hub, too, starts a runbook of this group: two of one name exclude each other."""
+    plain = re.sub("[^A-Za-z0-9_/-]+", "-", group)[:200]
+    return plain if plain == group else plain + "~" + hashlib.sha256(group.encode("utf-16-le")).hexdigest()[:32]
 
 
 def fingerprints(events, _context):

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   approvalTopicName,
   approverRoleName,
@@ -6,6 +7,7 @@ import {
   refusedMarker,
   remediateDocumentName,
   remediationRunbookName,
+  remedyLockPath,
   runbookRoleName,
   unchangedSteps,
 } from '../../../lambda/contract/remediation-names.ts';
@@ -54,7 +56,7 @@ const runbookUnchanged = unchanged(unchangedSteps.runbook, remediationRunbookNam
 
 /**
  * The content of the SSM Automation document (schema 0.3) that fixes several nodes after an approval. It fixes one at a time and reads each again before
- * the next. A node that refuses, is gone or can't be reached stops nothing. The first one that was put back, is lost or isn't confirmed ends the runbook.
+ * the next, and holds the node group meanwhile. A node that refuses, is gone or can't be reached stops nothing. The first one that was put back, is lost or isn't confirmed ends the runbook.
  * Beside the Command document's parameters it takes the approvers, and the versions of the two documents at its start. If they changed until the
  * approval, nothing is run.
  */
@@ -131,11 +133,12 @@ export const remediateKubeletsRunbook = () => ({
     {
       name: 'nodeByNode',
       action: 'aws:loop',
-      onFailure: 'Abort',
+      onFailure: 'step:groupIsFree',
       inputs: {
         Iterators: '{{ InstanceIds }}',
         IteratorDataType: 'String',
         Steps: [
+          { ...lockStep(nodeSteps.hold, 'hold_group'), onFailure: 'Abort', nextStep: nodeSteps.reach },
           {
             name: nodeSteps.reach,
             action: 'aws:assertAwsResourceProperty',
@@ -194,8 +197,9 @@ export const remediateKubeletsRunbook = () => ({
           { name: nodeSteps.next, action: 'aws:sleep', inputs: { Duration: 'PT1S' }, isEnd: true },
         ],
       },
-      isEnd: true,
+      nextStep: 'groupIsFree',
     },
+    { ...lockStep('groupIsFree', 'free_group'), isEnd: true },
   ],
 });
 
@@ -279,6 +283,23 @@ const command = (mode: 'apply' | 'confirm' | 'dry-run') => ({
   Comment: 'eks-kubelet-audit',
   // Until the agent of a node takes the command up.
   TimeoutSeconds: 600,
+});
+
+const lockStep = (name: string, handler: 'hold_group' | 'free_group') => ({
+  name,
+  action: 'aws:executeScript',
+  timeoutSeconds: 300,
+  inputs: {
+    Runtime: 'python3.11',
+    Handler: handler,
+    InputPayload: {
+      Path: remedyLockPath,
+      Cluster: '{{ Cluster }}',
+      NodeGroup: '{{ NodeGroup }}',
+      Run: '{{ automation:EXECUTION_ID }}',
+    },
+    Script: readFileSync(new URL('group-lock.py', import.meta.url), 'utf8'),
+  },
 });
 
 const currentNode = '{{ nodeByNode.CurrentIteratorValue }}';

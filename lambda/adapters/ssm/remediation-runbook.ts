@@ -11,6 +11,7 @@ import { clusterPattern } from '../../contract/patterns.ts';
 import {
   approvalTopicName,
   executionTag,
+  nodeSteps,
   remediateDocumentName,
   remediationRunbookName,
   runbookRoleName,
@@ -20,6 +21,7 @@ import { type RunbookStep, runbookNodeEnds } from '../../core/fix/remediation/ru
 import type { Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { roleArn } from '../../core/model/role-arn.ts';
+import { printable } from '../../core/model/text/printable.ts';
 import type { RecentRunbook, Runbooks } from '../../flow/remediate/ports.ts';
 import { placeText } from '../aws-access.ts';
 import { foundOnce, pinnedDocument } from './pinned-document.ts';
@@ -134,7 +136,9 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
         .filter(({ status }) => status === 'Failed')
         .map(({ name }) => documentOfStep.get(name));
       const [changed] = failed.filter((each) => each !== undefined);
-      const stopped = changed && changedRemedy(place, changed, 'it is not as it was when the remedy was asked for');
+      const stopped = changed
+        ? changedRemedy(place, changed, 'it is not as it was when the remedy was asked for')
+        : groupLocked(steps.value.find(({ name, status }) => name === nodeSteps.hold && status === 'Failed'));
       return ok({ cluster, nodes: runbookNodeEnds(instanceIds, steps.value), ...(stopped && { stopped }) });
     },
   };
@@ -198,6 +202,14 @@ const documentOfStep: ReadonlyMap<string, string> = new Map([
   [unchangedSteps.remedy, remediateDocumentName],
   [unchangedSteps.runbook, remediationRunbookName],
 ]);
+
+/** What the step says of the run that has the node group. */
+const groupLocked = (step: RunbookStep | undefined): Problem | undefined =>
+  step && {
+    code: 'group-locked',
+    message: printable(step.output.replace(/^.*ValueError - /s, ''), 500),
+    remedy: 'ask again when that run has ended; the runbook began no further node',
+  };
 
 /** In the form of a UUID, as SSM wants it: the same request starts one execution, even if it is delivered several times. */
 const tokenOf = (requestId: string): string =>

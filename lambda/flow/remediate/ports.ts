@@ -83,7 +83,7 @@ interface EndedRunbook {
   /** The cluster of the nodes, as given by the caller that started it. */
   readonly cluster: string;
   readonly nodes: readonly RunbookNodeEnd[];
-  /** Why it touched no node, though it was approved. */
+  /** Why it touched no further node, though it was approved. */
   readonly stopped?: Problem;
 }
 

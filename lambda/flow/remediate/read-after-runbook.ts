@@ -28,7 +28,7 @@ export async function readAfterRunbook(
   const { cluster, nodes, stopped } = ended.value;
   if (stopped) {
     const because = `${stopped.message}; ${stopped.remedy}`;
-    ports.log.error('the runbook stopped before it touched a node', { cluster, executionId, because });
+    ports.log.error('the runbook stopped before it touched a further node', { cluster, executionId, because });
   }
 
   for (const { instanceId, outcome } of nodes)

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findingRunbook } from '../../../../infra/documents/remediation/finding-runbook.ts';
 import { remediateKubeletsRunbook } from '../../../../infra/documents/remediation/remediate-automation.ts';
 import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-parameters.ts';
+import { runbookGroup } from '../../../../lambda/core/fix/remediation/run/runbook.ts';
 import { CertificateAuthority } from '../../../lab/kubernetes/certificates.ts';
 
 const runbook = findingRunbook({ roleArn: 'arn:aws:iam::1:role/r', runbookRoleArn: 'arn:aws:iam::1:role/runbook' });
@@ -110,6 +111,14 @@ describe.skipIf(!python)('the scripts of the runbook', () => {
       InstanceIds: ['i-0123456789abcdef0', 'i-0123456789abcdef1', 'mi-0123456789abcdef0'],
     };
     expect(read({}, { Resources }).map(({ answer }) => answer)).toEqual([meant, meant]);
+  });
+
+  it('name a node group as the hub does, so that two runbooks of one group exclude each other', () => {
+    const names = ['workers', 'a.b', 'a..b', 'x'.repeat(200), 'a@b:c', "it's", 'Group_1-a/b'];
+    const Id = (name: string) => finding.Id.replace('workers', name);
+    expect(read(...names.map((name) => ({ Id: Id(name) }))).map(({ answer }) => Object(answer).NodeGroup)).toEqual(
+      names.map((name) => runbookGroup(`managed/${name}`)),
+    );
   });
 
   it.each([

@@ -98,14 +98,27 @@ const approvalStep = z.strictObject({
   }),
 });
 
-/** An approval in a loop would ask once a node. */
-const loopedStep = z.discriminatedUnion('action', [branchStep, commandStep, assertionStep, sleepStep]);
+const scriptStep = z.strictObject({
+  ...common,
+  action: z.literal('aws:executeScript'),
+  inputs: z.strictObject({
+    Runtime: z.literal('python3.11'),
+    Handler: name,
+    InputPayload: z.record(text, text),
+    Script: text,
+  }),
+});
+export type ScriptStep = z.output<typeof scriptStep>;
+
+/** An approval in a loop would ask once for each node. */
+const loopedStep = z.discriminatedUnion('action', [branchStep, commandStep, assertionStep, scriptStep, sleepStep]);
 
 const step = z.discriminatedUnion('action', [
   branchStep,
   approvalStep,
   commandStep,
   assertionStep,
+  scriptStep,
   sleepStep,
   z.strictObject({
     ...common,
@@ -157,7 +170,7 @@ function leadsTo(each: NamedStep): readonly string[] {
 export const failureStep = ({ onFailure }: Pick<NamedStep, 'onFailure'>): string | undefined =>
   onFailure?.startsWith('step:') ? onFailure.slice('step:'.length) : undefined;
 
-/** An Automation document of schema 0.3 as the lab runs it: branches, approvals, assertions, commands, pauses, and loops of these. */
+/** An Automation document of schema 0.3 as the lab runs it: branches, approvals, assertions, commands, scripts, pauses, and loops of these. */
 export type LabRunbook = z.output<typeof content>;
 
 export const isRunbook = (document: unknown): boolean =>

@@ -10,6 +10,7 @@ import {
   parseRunbook,
   type RunbookStep,
 } from './automation-document.ts';
+import { runScript } from './automation-script.ts';
 import type { CommandEnd } from './ssm-commands.ts';
 import { documentNameOf, type SsmDocuments } from './ssm-documents.ts';
 import { recordsOf, ssmPage } from './ssm-instances.ts';
@@ -285,6 +286,14 @@ export class Automations {
       case 'aws:assertAwsResourceProperty':
         await this.#assert({ ...execution, parameters: known }, running, step.inputs);
         return undefined;
+      case 'aws:executeScript': {
+        const { InputPayload, ...script } = step.inputs;
+        await runScript({ ...script, InputPayload: filledIn(InputPayload, known) }, (operation, input) =>
+          this.#world.ask({ service: 'ssm', operation, ...execution.place, principalArn: roleOf(execution), input }),
+        );
+        running.status = 'Success';
+        return undefined;
+      }
       case 'aws:sleep':
         // What only passes time takes none here.
         running.status = 'Success';
