@@ -162,20 +162,20 @@ async function prepared(names = ['1', '2', '3']) {
     waits: (because) => void lines.push(because),
   };
   const { audit, plan } = await planCluster(ports, { ...options, wanted: 'prod', signal });
-  const run = async (pacing: Partial<PaceOptions> = {}, mode: 'apply' | 'undo' = 'apply') =>
+  const run = async (pacing: Partial<PaceOptions> = {}, mode: 'apply' | 'undo' = 'apply', work = newProgress(plan)) =>
     await applyPlan(ports, {
       ...options,
       ...{ maxUnavailable: 1, maxFailures: 1, canary: 0, maxUnready: 10, withoutReady: false },
       ...pacing,
       audit,
-      work: newProgress(plan),
+      work,
       mode,
       run: 'a-run',
       progress,
       interrupt: signal,
     });
 
-  return { fleet, ports, list, clock, lines, run };
+  return { fleet, ports, list, clock, lines, run, plan };
 }
 
 const running = (name: string): Instance =>
@@ -396,6 +396,30 @@ it.each<[string, Partial<NodeAudit>, 'refuse' | 'as-running']>([
   expect(touchedOf(audit)).toBe(touched);
 });
 
+it('a node that died after it was read again is lost, and so is one that the run changed before it was broken off', async () => {
+  const late = await prepared(['1']);
+  const { all } = late.fleet;
+  let looks = 0;
+  late.fleet.all = async () => {
+    looks += 1;
+    if (looks === 3) late.fleet.nodes.set('n1', { ready: false });
+    return await all.call(late.fleet);
+  };
+  const applied = await late.run();
+  expect(nodesOf(applied)).toMatchObject([{ state: 'lost', because: expect.stringContaining('not Ready any more') }]);
+  expect(applied.ended).toBe('stopped');
+
+  const { run, fleet, plan } = await prepared(['1', '2']);
+  fleet.nodes.set('n1', { ready: false });
+  const groups = newProgress(plan).groups.map(({ name, nodes: [first, ...others] }) => ({
+    name,
+    nodes: [...(first ? [{ ...first, state: 'done' as const }] : []), ...others],
+  }));
+  const resumedRun = await run({ maxUnavailable: 2 }, 'apply', { groups });
+  expect(nodesOf(resumedRun)).toMatchObject([{ state: 'lost', because: expect.stringContaining('before') }, {}]);
+  expect(fleet.fixed).toEqual([]);
+});
+
 it.each(['lost', 'restored'] as const)('a run whose last node is %s does not end as finished', async (state) => {
   const { run, fleet } = await prepared(['1', '2']);
   fleet.insteadOf('2', answered(state === 'lost' ? 'failed' : 'restored', 'why'));
@@ -466,8 +490,10 @@ describe('applyPlan, to undo a run', () => {
   it('looks after an undo whether the node is Ready', async () => {
     const { run, fleet } = await prepared(['1']);
     withCommands(fleet, 1);
-    fleet.nodes.set('n1', { ready: false });
-    expect(states(await run({}, 'undo'))).toEqual(['lost']);
+    fleet.nodes.set('n1', { heartbeatAt: '2026-11-01T06:00:00Z' });
+    expect(nodesOf(await run({}, 'undo'))).toMatchObject([
+      { state: 'lost', because: 'its kubelet has posted no status since its restart' },
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ export default defineConfig({
         // The folder is looked up when the test runs: vitest keeps what it transformed.
         const changed = code.replace(
           /new URL\(`script\/\$\{name\}`, import\.meta\.url\)/,
-          'process.env.MUTATION_REMEDY_SCRIPT + "/" + name',
+          'new URL("file://" + process.env.MUTATION_REMEDY_SCRIPT + "/" + name)',
         );
         if (changed === code) throw new Error('remediate-kubelet.ts reads its script in another way than before');
         return changed;
