@@ -59,11 +59,12 @@ const templateSchema = z.looseObject({
 
 const content = z.object({ Content: z.object({ mainSteps: z.array(z.object({ action: z.string() })) }) });
 const needsMoreThanTheLab = (properties: unknown): boolean =>
-  content.safeParse(properties).data?.Content.mainSteps.some(({ action }) => action === 'aws:executeScript') === true;
+  content.safeParse(properties).data?.Content.mainSteps.some(({ action }) => action === 'aws:executeAutomation') ===
+  true;
 
 /**
  * The lab's CloudFormation doesn't know rules, buses and topics by their names. It names other resources after their logical id, which another stack
- * of the account may have too. Its Automation runs no scripts.
+ * of the account may have too. Its Automation starts no other runbook.
  */
 function asTheLabTakesIt(template: unknown, place: Place): unknown {
   const { Resources: resources, ...rest } = templateSchema.parse(template);
