@@ -108,7 +108,6 @@ const scriptStep = z.strictObject({
     Script: text,
   }),
 });
-export type ScriptStep = z.output<typeof scriptStep>;
 
 /** An approval in a loop would ask once for each node. */
 const loopedStep = z.discriminatedUnion('action', [branchStep, commandStep, assertionStep, scriptStep, sleepStep]);

@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { remediationPart } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
+import { partNames } from '../../../mutation/remedy/mutation.ts';
+
+/** Runs lines of shell behind parts of the script, in a folder with one file of arguments. */
+function sh(parts: readonly string[], lines: string, { given = '', variables = '' } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'script-'));
+  try {
+    writeFileSync(join(folder, 'arguments'), given);
+    const script = [`set -eu\ncd '${folder}'\ntab=$(printf '\\t')\n${variables}`, ...parts.map(remediationPart), lines];
+    return spawnSync('sh', ['-c', script.join('\n')], { encoding: 'utf8', input: given });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe('the exit code', () => {
+  const codes = { changed: 0, already: 0, 'dry-run': 0, refused: 0, restored: 11, failed: 12, 'a word of its own': 12 };
+  it.each(['apply', 'undo', 'confirm', 'dry-run'] as const)(
+    'in mode %s says whether the next node may be begun',
+    (mode) => {
+      for (const [outcome, code] of Object.entries(codes)) {
+        const variables = `SSM_Mode=${mode} home=/nowhere current=/nowhere`;
+        const { status, stdout } = sh(['answer.sh'], `finish '${outcome}' reason words`, { variables });
+        const wanted = mode === 'confirm' && outcome === 'refused' ? 10 : code;
+        expect([outcome, status], stdout).toEqual([outcome, wanted]);
+      }
+    },
+  );
+});
+
+/** Whatever may hang or outlive the script: each is started without the lock's descriptor. */
+const children =
+  /(?:^\s*|[|&;({]\s*|\$\(\s*|\b(?:if|then|else|do|while|until|!)\s+)(?:[A-Za-z_]+=\S* +)?(systemctl|systemd-run|curl|timeout|sleep|journalctl|openssl s_client|sh (?!"\$home\/rescue\.sh" restore))\b/;
+
+const count = (line: string, pattern: RegExp): number => [...line.matchAll(new RegExp(pattern, 'g'))].length;
+
+it('no child but the rescue inherits the lock: one that hangs would keep every other run out', () => {
+  const heirs = partNames
+    .filter((name) => name.endsWith('.sh'))
+    .flatMap((name) => {
+      const lines = remediationPart(name)
+        .replaceAll(/<<'END_OF_[A-Z]+'\n[\s\S]*?\nEND_OF_[A-Z]+\n/g, '\n')
+        .replaceAll(/\\\n\s*/g, ' ')
+        .split('\n');
+      const isHeir = (line: string) => count(line, children) > count(line, /9>&-/);
+      return lines
+        .filter((line) => !/^\s*#|ExecStart=|command -v/.test(line) && isHeir(line))
+        .map((line) => `${name}: ${line.trim()}`);
+    });
+  expect(heirs).toEqual([]);
+});
+
+describe('certificates', () => {
+  const pem = (block: string) =>
+    `-----BEGIN CERTIFICATE-----\n${block.replaceAll(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`;
+  const der = (size: number, byte: number) =>
+    Buffer.concat([Buffer.from([0x30, 0x82, size >> 8, size & 255]), Buffer.alloc(size, byte)]).toString('base64');
+  const read = (text: string) => sh(['client-ca.sh'], 'certificates', { given: text }).stdout.trimEnd().split('\n');
+
+  it('are what is as long as it says, and one of which a character is lost, added or another is none', () => {
+    const broken = fc.record({
+      size: fc.integer({ min: 200, max: 5_000 }),
+      byte: fc.nat(255),
+      share: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      change: fc.constantFrom('lost', 'added', '=', '-'),
+    });
+    fc.assert(
+      fc.property(broken, ({ size, byte, share, change }) => {
+        const whole = der(size, byte);
+        // What is padding already is not another character.
+        const at = Math.floor(share * (whole.length - 4));
+        const middle = { lost: '', added: `${whole[at]}A`, '=': '=', '-': '-' }[change];
+        const spoilt = whole.slice(0, at) + middle + whole.slice(at + 1);
+        expect(read(pem(whole) + pem(spoilt) + pem(whole))).toEqual([whole, '!', whole]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the last word of a flag', () => {
+  it.each([
+    ['is the last one', ['--client-ca-file=/a', '--client-ca-file', '/b'], 'set /b'],
+    ['ends at --', ['--client-ca-file=/a', '--', '--client-ca-file=/b'], 'set /a'],
+    ['is none behind --', ['--', '--client-ca-file=/b'], 'unset'],
+    ['is odd where -- may be a value', ['--provider-id', '--', '--client-ca-file=/b'], 'odd'],
+    ['is odd where it may be the value of the word before', ['--provider-id', '--client-ca-file=/b'], 'odd'],
+    ['is no value of a switch', ['--anonymous-auth', '--client-ca-file=/b'], 'set /b'],
+    ['may be spelled with underscores', ['--client_ca_file=/b'], 'set /b'],
+  ])('%s', (_, words, said) => {
+    const given = ['/usr/bin/kubelet', ...words].map((word) => `${word}\n`).join('');
+    expect(sh(['effective.sh'], 'flag_value client-ca-file string', { given }).stdout).toBe(`${said}\n`);
+  });
+});
+
+describe('what was changed since the start', () => {
+  const folders = ['etc/systemd/system', 'run/systemd/system', 'usr/lib/systemd/system'];
+  it.each(folders)('has the folder of drop-ins of the unit in /%s', (folder) => {
+    const dropIns = `${folder}/kubelet.service.d`;
+    const variables = `mkdir -p root/${dropIns} root/proc/1; root=$PWD/root pid=1 settings=some config_directory= home=/nowhere; : >sources; : >units; : >programs; mounts_of() { echo '/ / ext4'; }`;
+    const lines = `mounts_of() { echo '/ / ext4'; }\nbegan() { echo $(($(date +%s) - 3600)); }\nchanged_since`;
+    const { stdout } = sh(['since-start.sh', 'changed-since.sh'], lines, { variables });
+    expect(stdout).toContain(`-since /${dropIns}`);
+  });
+});
