@@ -4,6 +4,7 @@ import { pMapIterable } from 'p-map';
 import { censusPrefix, historyPrefix } from '../contract/names.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { errorText } from '../core/model/text/error-text.ts';
+import { printable } from '../core/model/text/printable.ts';
 import type { Bucket } from './s3/bucket.ts';
 
 /** A thousand clusters of 200 open node groups are 30 MB. */
@@ -57,8 +58,22 @@ export async function* bucketTexts(bucket: Bucket, prefix: string, since: string
   const wanted = async function* () {
     for await (const key of bucket.keys(prefix)) if (isSince(key.slice(prefix.length), since)) yield key;
   };
-  for await (const text of pMapIterable(wanted(), (key) => bucket.read(key, longest), { concurrency: atOnce }))
-    if (text !== undefined) yield text;
+  const read = async (key: string) => ({ key, text: await bucket.read(key, longest) });
+  for await (const { key, text } of pMapIterable(wanted(), read, { concurrency: atOnce }))
+    if (text !== undefined) yield prefix === censusPrefix && !isOwnCensus(key, text) ? refusedCensus(key) : text;
+}
+
+/** A census counts only below the time that each of its lines names. */
+const isOwnCensus = (key: string, text: string): boolean =>
+  [...text.matchAll(/"sweepAt":"([^"]{0,40})/g)].every(
+    ([, at = '']) => key === `${censusPrefix}${at.slice(0, 10)}/${at.slice(11, 13)}${at.slice(14, 16)}.jsonl`,
+  );
+
+function refusedCensus(key: string): string {
+  const [day = '1970-01-01'] = /\d{4}-\d\d-\d\d/.exec(key) ?? [];
+  const at = `${day}T00:00:00.000Z`;
+  const because = `${printable(key, 300)} was refused: its lines belong to another sweep; see who may write into the bucket of the hub`;
+  return `${JSON.stringify({ version: 1, sweepAt: at, gap: { from: at, to: at, because } })}\n`;
 }
 
 /** The day is the name of the file's folder; a file without such a folder counts as of today. */

@@ -100,6 +100,7 @@ export const problemCodes = [
   'not-audited',
   'not-confirmed',
   'not-granted',
+  'object-refused',
   'operator-role-missing',
   'organization-unreadable',
   'out-of-time',

@@ -78,6 +78,8 @@ export interface RememberedPlace extends Pick<Place, 'accountId' | 'region'> {
 export interface StoredMemory<Value = Memory> {
   readonly value?: Value | undefined;
   readonly tag?: string;
+  /** What is stored names another cluster: it counts as nothing, and the run has a gap. */
+  readonly refused?: Problem;
 }
 
 /**

@@ -63,6 +63,8 @@ interface Memory {
   readonly run: string;
   readonly gone: boolean;
   readonly last: ReadonlyMap<string, Last>;
+  /** Nodes that failed or were suspected to when they were read last. */
+  readonly failing: ReadonlySet<string>;
 }
 
 /** What a run saw: a failure, no failure, nothing for too long, nothing yet, or that nobody is to look any more. */
@@ -157,8 +159,10 @@ export class Oracle {
       // Of a next node that can't be known nothing is said, unless there was something to say before.
       if (isUnknownNext(found) && !before) continue;
       const last: Last =
-        found.verdict === 'unknown' ? this.#count(before, memory) : { verdict: found.verdict, unread: 0, since: 0 };
-      const shown = this.#withPatience(found, last);
+        found.verdict === 'unknown'
+          ? this.#count(before, memory, this.#stillFailing(found, memory, faults))
+          : { verdict: found.verdict, unread: 0, since: 0 };
+      const shown = this.#withPatience(found, last, this.#stillFailing(found, memory, faults));
       const isTooLong = shown.verdict === 'unknown';
       saw.set(id, isTooLong ? 'unreadable' : shown.verdict === 'pass' || shown.waived ? 'settled' : 'alarming');
       after.set(id, last);
@@ -203,6 +207,7 @@ export class Oracle {
       run: this.#run.id,
       gone: false,
       last: remembered({ before: memory.last, after, saw, isTold }),
+      failing: this.#failingAfter(cluster, memory, faults),
     });
   }
 
@@ -232,11 +237,23 @@ export class Oracle {
     );
     if (told.length > 0 && faults.bus) return;
     for (const [cluster] of gone)
-      this.#memories.set(cluster, { at: this.#now, run: this.#run.id, gone: true, last: new Map() });
+      this.#memories.set(cluster, {
+        at: this.#now,
+        run: this.#run.id,
+        gone: true,
+        last: new Map(),
+        failing: new Set(),
+      });
   }
 
   #memoryOf(cluster: string): Memory {
-    const none = { at: this.#run.startedAt.getTime() - 1, run: '', gone: false, last: new Map() };
+    const none = {
+      at: this.#run.startedAt.getTime() - 1,
+      run: '',
+      gone: false,
+      last: new Map(),
+      failing: new Set<string>(),
+    };
     return this.#memories.get(cluster) ?? none;
   }
 
@@ -322,7 +339,7 @@ export class Oracle {
   }
 
   /** What could not be read keeps what was proved, for three runs. A waiver may come and go meanwhile; it must be one of all nodes. */
-  #withPatience(found: Wanted, last: Last): Wanted {
+  #withPatience(found: Wanted, last: Last, failing = ''): Wanted {
     if (found.verdict !== 'unknown') return found;
     if (last.verdict === undefined || last.unread > patience || last.verdict === 'warn') return found;
 
@@ -336,15 +353,48 @@ export class Oracle {
     const waivers = last.verdict === 'fail' ? given : [''];
     const waived = waivers.every((each) => each.startsWith('until'));
     const waiver = waived ? waivers[0] : waivers.find((each) => each.startsWith('expired'));
-    const says = `${last.verdict}, unreadable since ${last.since} ${waiver ?? ''} ${found.shown}`;
+    const says = `${last.verdict}, unreadable since ${last.since} ${waiver ?? ''} ${last.verdict === 'fail' ? failing : ''} ${found.shown}`;
     return { ...found, verdict: last.verdict, waived, says };
   }
 
-  /** One more run that could not read it; a run counts once. */
-  #count(before: Last | undefined, { run }: Memory): Last {
+  /** One more run that could not read it; a run counts once. While a machine that failed runs unread, what failed keeps failing. */
+  #count(before: Last | undefined, { run }: Memory, failing?: string): Last {
     const unread = before?.unread ?? 0;
     if (unread === 0) return { ...before, unread: 1, since: this.#now };
-    return { ...before, unread: unread + (run === this.#run.id ? 0 : 1), since: before?.since ?? this.#now };
+    const counted = unread + (run === this.#run.id ? 0 : 1);
+    const isHeld = failing !== undefined && before?.verdict === 'fail';
+    return { ...before, unread: isHeld ? Math.min(counted, patience) : counted, since: before?.since ?? this.#now };
+  }
+
+  #judgedNodes(cluster: string, faults: RunFaults) {
+    const nodes = faults.nodeList && faults.machines ? [] : this.#world.nodes(cluster);
+    return nodes.map((node, index) => ({
+      node,
+      verdicts: this.#world.controls.map((slug) => [slug, this.#judge(slug, node, { faults, index }).verdict] as const),
+    }));
+  }
+
+  /** The first machine of a subject that failed before, that AWS confirms and that this run could not read. */
+  #stillFailing({ subject }: Wanted, { failing }: Memory, faults: RunFaults): string | undefined {
+    const { cluster, scope, slug, name } = subject;
+    if (scope === 'next-node' || faults.machines) return undefined;
+    const unread = this.#judgedNodes(cluster, faults).filter(
+      ({ node, verdicts }) =>
+        nameIn(scope, node) === name &&
+        failing.has(node.id) &&
+        verdicts.some(([control, verdict]) => control === slug && verdict === 'unknown'),
+    );
+    return unread.map(({ node }) => node.id).toSorted()[0];
+  }
+
+  #failingAfter(cluster: string, { failing }: Memory, faults: RunFaults): ReadonlySet<string> {
+    if (faults.machines) return failing;
+    const judged = this.#judgedNodes(cluster, faults);
+    const still = judged.filter(({ node, verdicts }) =>
+      verdicts.some(([, each]) => each === 'fail' || each === 'warn' || (each === 'unknown' && failing.has(node.id))),
+    );
+    const left = [...failing].filter((id) => faults.nodeList && judged.every(({ node }) => node.id !== id));
+    return new Set([...still.map(({ node }) => node.id), ...left]);
   }
 
   #write(id: string, { subject, verdict, waived, says }: Wanted): void {

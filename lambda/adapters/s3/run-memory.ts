@@ -2,7 +2,7 @@ import { goneMemoryPrefix, memoryPrefix, sweepMemoryPrefix } from '../../contrac
 import { accountPattern, clusterPattern, regionPattern } from '../../contract/patterns.ts';
 import { parseMemory } from '../../core/findings/lifecycle/memory.ts';
 import { parseSweepMemory, takenOver, untaken } from '../../core/findings/lifecycle/sweep-memory.ts';
-import type { Place } from '../../core/model/model.ts';
+import type { Place, Problem } from '../../core/model/model.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
@@ -25,7 +25,9 @@ export function s3RunMemory(bucket: Bucket, options: { readonly log: Log }): Run
     async read(place, cluster) {
       const read = await there.read(place, cluster);
       // Without its tag: a cluster that returns begins a new object.
-      return read.tag === undefined ? { value: (await gone.read(place, cluster)).value } : read;
+      if (read.tag !== undefined) return read;
+      const { tag: _, ...returned } = await gone.read(place, cluster);
+      return returned;
     },
     async write(place, cluster, value, read) {
       if (!value?.gone) return await there.write(place, cluster, value, read);
@@ -40,7 +42,7 @@ export function s3RunMemory(bucket: Bucket, options: { readonly log: Log }): Run
 export const s3SweepMemory = (bucket: Bucket, options: { readonly log: Log }): SweepMemoryStore =>
   memoryBelow(sweepMemoryPrefix, bucket, { ...options, parse: parseSweepMemory });
 
-function memoryBelow<Value>(
+function memoryBelow<Value extends object>(
   prefix: MemoryPrefix,
   bucket: Bucket,
   { log, parse }: { readonly log: Log; readonly parse: (value: unknown) => Value | undefined },
@@ -48,12 +50,15 @@ function memoryBelow<Value>(
   return {
     async read(place, cluster) {
       const key = memoryKey(prefix, place, cluster);
-      const stored = await bucket.tagged(key, longest);
-      if (!stored) return {};
+      const held = await bucket.tagged(key, longest);
+      if (!held) return {};
 
-      const { text, tag } = stored;
-      const value = parse(jsonOf(text));
-      if (value) return { value, tag };
+      const { text, tag } = held;
+      // The release before wrote no `ownKey`.
+      const { ownKey = key, ...stored } = Object(jsonOf(text));
+      const value = parse(stored);
+      if (value && ownKey === key) return { value, tag };
+      if (value) return { tag, refused: misplaced(bucket.address(key)) };
       log.warn(
         `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
         { code: 'run-object-broken' },
@@ -68,7 +73,7 @@ function memoryBelow<Value>(
       tag === undefined || (await bucket.deleteFrom(memoryKey(prefix, place, cluster), tag)),
     async write(place, cluster, value, { tag }) {
       const key = memoryKey(prefix, place, cluster);
-      const body = JSON.stringify(value);
+      const body = JSON.stringify({ ...value, ownKey: key });
       checkReadable(bucket.address(key), { body, maxBytes: longest });
       if (!parse(jsonOf(body)))
         throw brokenObject(bucket.address(key), 'it could not be read back, so it was not written');
@@ -76,6 +81,13 @@ function memoryBelow<Value>(
     },
   };
 }
+
+const misplaced = (address: string): Problem => ({
+  code: 'object-refused',
+  message: `${address} is the memory of another cluster, so nothing counts as remembered of this one`,
+  remedy:
+    'see who may write into the bucket of the hub; this run writes the memory anew, and announces once more what is open',
+});
 
 interface MemoryBelow<Value> extends MemoryStore<Value>, Pick<SweepMemoryStore, 'remove'> {}
 
@@ -108,7 +120,8 @@ export function withSweeps(memory: RunMemory, sweeps: SweepMemoryStore): RunMemo
       const [run, swept] = [stored.value, ofSweeps.value];
       const revision = Math.max(swept?.revision ?? 0, run?.sweeps ?? 0);
       taken.set(keyOf(place, cluster), { ...ofSweeps, revision });
-      return { ...stored, value: takenOver(run, swept) };
+      const refused = stored.refused ?? ofSweeps.refused;
+      return { ...stored, value: takenOver(run, swept), ...(refused && { refused }) };
     },
     async write(place, cluster, value, read) {
       const { revision, ...ofSweeps } = taken.get(keyOf(place, cluster)) ?? { revision: 0 };

@@ -7,7 +7,7 @@ import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { writePacked } from './gzipped.ts';
 import type { runKeys } from './run-keys.ts';
-import { parsed, version } from './stored-json.ts';
+import { expectPlace, parsed, version } from './stored-json.ts';
 
 /** Packed: what is read of 50,000 nodes is some megabytes. */
 const largest = 256 * 1024 * 1024;
@@ -31,6 +31,9 @@ const nodeRead: z.ZodMiniType<KeptPart['read'][number]> = z.object({
   readings: z.array(kubeletFacts),
   failures: z.array(readFailure),
 });
+
+/** The key of a part, which the release before did not write. */
+const owned = z.looseObject({ ownKey: z.optional(text) });
 
 /** JSON Lines: what is about all nodes first, then a node a line, so that the text of a cluster is never in memory as a whole. */
 export function s3AuditParts(bucket: Bucket, keys: ReturnType<ReturnType<typeof runKeys>['parts']>): AuditParts {
@@ -59,7 +62,7 @@ interface Lines {
 
 async function writeLines(bucket: Bucket, key: string, { head, lines }: Lines): Promise<boolean> {
   const pieces = function* () {
-    yield `${JSON.stringify({ version, ...head })}\n`;
+    yield `${JSON.stringify({ version, ...head, ownKey: key })}\n`;
     for (const each of lines) yield `${JSON.stringify(each)}\n`;
   };
   return await writePacked(bucket, key, pieces());
@@ -85,8 +88,11 @@ async function readLines<Head, Line>(
   const lines: Line[] = [];
   try {
     for await (const text of linesOf(bytes)) {
-      if (head === undefined) head = parsed(text, schemas.head, address);
-      else lines.push(kept(parsed(text, schemas.line, address)));
+      if (head === undefined) {
+        const { ownKey } = parsed(text, owned, address);
+        if (ownKey !== undefined) expectPlace(bucket, key, ownKey);
+        head = parsed(text, schemas.head, address);
+      } else lines.push(kept(parsed(text, schemas.line, address)));
     }
   } catch (error) {
     throw error instanceof OperatorError ? error : brokenObject(address, 'it cannot be unpacked', error);

@@ -1,10 +1,13 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
+import { parseClusterArn } from '../../core/model/cluster-arn.ts';
+import type { Problem } from '../../core/model/model.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
-import { manifest, savedSummary } from '../../core/report/saved-result/result-schema.ts';
+import { manifest, type SavedCluster, savedSummary } from '../../core/report/saved-result/result-schema.ts';
 import { controlsOfResult, reportedAudit } from '../../core/report/saved-result/saved-run.ts';
+import type { RunItem } from '../../core/run/item.ts';
 import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { runKeys } from './run-keys.ts';
@@ -30,6 +33,7 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
   }
 
   let clusters = 0;
+  const refused: Problem[] = [];
   const results = async function* () {
     for await (const key of bucket.keys(keys.results)) if (key.endsWith('.json.gz')) yield key;
   };
@@ -37,7 +41,11 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
   for await (const { key, bytes } of pMapIterable(results(), read, { concurrency: atOnce })) {
     if (!bytes) continue;
     clusters += 1;
-    yield* readResult(unpacked(only(bytes)), bucket.address(key));
+    const [accountId = '', region = '', cluster = ''] = key.slice(keys.results.length, -'.json.gz'.length).split('/');
+    for await (const part of readResult(unpacked(only(bytes)), bucket.address(key))) {
+      if (part.part !== 'cluster' || isAbout(part.cluster, { accountId, region, cluster })) yield part;
+      else refused.push(resultRefused(bucket.address(key)));
+    }
   }
   const missing = (summary?.clusters.audited ?? 0) - clusters;
   yield {
@@ -46,6 +54,7 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
       finishedAt: summary?.finishedAt ?? '',
       problems: [
         ...(summary ? [] : [notSummedUp(bucket.address(keys.summary))]),
+        ...refused,
         ...(missing > 0 ? [resultsMissing(missing, bucket.address(keys.results))] : []),
       ],
       ...(summary && { coverage: summary }),
@@ -59,7 +68,11 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
  * One cluster's result as an item of the run stored it, without what happened to its findings, which is asked again. `undefined` when there is none.
  * @throws OperatorError when it cannot be read, or is not what a run writes
  */
-export async function clusterResult(bucket: Bucket, key: string): Promise<ReportedAudit | undefined> {
+export async function clusterResult(
+  bucket: Bucket,
+  key: string,
+  item: Pick<RunItem, 'accountId' | 'region' | 'cluster'>,
+): Promise<ReportedAudit | undefined> {
   const bytes = await bucket.bytes(key, largestResult);
   if (!bytes) return undefined;
 
@@ -70,9 +83,20 @@ export async function clusterResult(bucket: Bucket, key: string): Promise<Report
       transitions: __,
       ...audit
     } = reportedAudit(part.cluster, controlsOfResult(part.cluster).controls);
+    if (!isAbout(part.cluster, item)) throw brokenObject(bucket.address(key), 'it is a result of another cluster');
     return { ...audit, ...(part.sha256 !== undefined && { resultSha256: part.sha256 }) };
   }
   throw brokenObject(bucket.address(key), 'it is not a result of one cluster');
+}
+
+/** The ARN is in the result twice, as a text and in its parts. */
+function isAbout(
+  { cluster: { arn } }: Pick<SavedCluster, 'cluster'>,
+  of: Pick<RunItem, 'accountId' | 'region' | 'cluster'>,
+) {
+  const named = parseClusterArn(arn?.arn ?? '');
+  const isOf = named?.accountId === of.accountId && named.region === of.region && named.name === of.cluster;
+  return isOf && (['partition', 'accountId', 'region', 'name'] as const).every((part) => arn?.[part] === named[part]);
 }
 
 async function readAs<T>(schema: z.ZodMiniType<T>, bucket: Bucket, key: string): Promise<T | undefined> {
@@ -83,6 +107,12 @@ async function readAs<T>(schema: z.ZodMiniType<T>, bucket: Bucket, key: string):
 async function* only(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
+
+const resultRefused = (address: string): Problem => ({
+  code: 'object-refused',
+  message: `${address} is the result of another cluster, which does not belong there, so it is left out`,
+  remedy: 'see who may write into the bucket of the hub; the bucket keeps earlier versions of the object',
+});
 
 const notSummedUp = (address: string) => ({
   code: 'run-not-summed-up',

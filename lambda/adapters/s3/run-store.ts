@@ -1,13 +1,14 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
 import { censusPrefix, historyPrefix, statementPrefix, sweepPrefix } from '../../contract/names.ts';
+import type { Problem } from '../../core/model/model.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import { checksumLine } from '../../core/model/text/checksum-line.ts';
 import { plainJson } from '../../core/model/text/plain-json.ts';
 import { lastRun } from '../../core/report/history/last-run.ts';
 import { type ItemAnswer, itemAnswer } from '../../core/run/answer.ts';
 import { discoveryHead } from '../../core/run/discovery.ts';
-import { runItem } from '../../core/run/item.ts';
+import { itemName, type RunItem, runItem } from '../../core/run/item.ts';
 import {
   censusListName,
   isCensusList,
@@ -27,7 +28,7 @@ import { writePacked } from './gzipped.ts';
 import { historyKey, lastRunKey, latestKeys, runKeys, standingGapsKey, statementKey } from './run-keys.ts';
 import { s3AuditParts } from './run-parts.ts';
 import { clusterResult } from './run-results.ts';
-import { beginningAnew, checkReadable, parsed, version, writeReadable } from './stored-json.ts';
+import { beginningAnew, checkReadable, expectPlace, parsed, version, writeReadable } from './stored-json.ts';
 import { censusKey, s3SweepStates } from './sweep-store.ts';
 
 const json = 'application/json';
@@ -61,6 +62,7 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       const keys = runKeys(runId);
       const head = await read(keys.discovery, { schema: discoveryHead, maxBytes: longest.discovery });
       if (!head) return undefined;
+      expectPlace(bucket, keys.discovery, runKeys(head.runId).discovery);
 
       return await beginningAnew(log, async () => {
         const lines = (await bucket.read(keys.items, longest.items))?.split('\n').filter(Boolean);
@@ -79,19 +81,32 @@ export function s3RunStore(bucket: Bucket, { log }: { readonly log: Log }): RunS
       await writeReadable(bucket, keys.items, { body: lines, type: 'application/jsonl', maxBytes: longest.items });
       await writeReadable(bucket, keys.discovery, { body: head, type: json, maxBytes: longest.discovery });
     },
-    answer: (runId, item) => readAnswer(runKeys(runId).answer(item)),
+    answer: (runId, item) =>
+      beginningAnew(log, async () => {
+        const key = runKeys(runId).answer(item);
+        const answer = await readAnswer(key);
+        if (answer) expectPlace(bucket, key, runKeys(runId).answer(answer.item));
+        return answer;
+      }),
     putAnswer: (runId, answer) =>
       writeReadable(bucket, runKeys(runId).answer(answer.item), {
         body: JSON.stringify({ version, ...answer }),
         type: json,
         maxBytes: longest.answer,
       }),
-    async *answers(runId) {
-      const found = pMapIterable(bucket.keys(runKeys(runId).answers), readAnswer, { concurrency: answersAtOnce });
-      // One that was deleted since it was listed is no answer.
-      for await (const answer of found) if (answer) yield answer satisfies ItemAnswer;
+    async *answers(runId, refused) {
+      const keys = runKeys(runId);
+      const read = async (key: string) => ({ key, answer: await readAnswer(key) });
+      for await (const { key, answer } of pMapIterable(bucket.keys(keys.answers), read, {
+        concurrency: answersAtOnce,
+      })) {
+        // One that was deleted since it was listed is no answer.
+        if (!answer) continue;
+        if (key === keys.answer(answer.item)) yield answer satisfies ItemAnswer;
+        else refused?.(refusedAnswer(bucket.address(key), answer.item));
+      }
     },
-    result: (runId, item) => clusterResult(bucket, runKeys(runId).result(item)),
+    result: (runId, item) => clusterResult(bucket, runKeys(runId).result(item), item),
     putResult: (runId, item, pieces) => writePacked(bucket, runKeys(runId).result(item), pieces),
     parts: (runId, item) => s3AuditParts(bucket, runKeys(runId).parts(item)),
     async putOcsf(runId, item, lines) {
@@ -179,3 +194,9 @@ interface ReadOptions<T> {
   readonly schema: z.ZodMiniType<T>;
   readonly maxBytes: number;
 }
+
+const refusedAnswer = (address: string, item: RunItem): Problem => ({
+  code: 'object-refused',
+  message: `${address} is an answer about ${itemName(item)}, which does not belong there, so it counts for nothing`,
+  remedy: 'see who may write into the bucket of the hub, and delete the object',
+});

@@ -26,6 +26,11 @@ export function parsed<T>(text: string, schema: z.ZodMiniType<T>, address: strin
   throw brokenObject(address, `${issue?.path.map(String).join('.') || 'its whole'}: ${issue?.message}`, read.error);
 }
 
+/** An object counts only at the key that its content names: who may write one key must not speak for another. */
+export function expectPlace(bucket: Bucket, key: string, named: string): void {
+  if (key !== named) throw brokenObject(bucket.address(key), `its content belongs at ${printable(named, 300)}`);
+}
+
 const isBroken = hasCode('run-object-broken');
 
 /** One object that is not what a release writes stops no run. What can't be read at all (no right, no bucket) does. */

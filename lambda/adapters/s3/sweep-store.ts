@@ -8,7 +8,7 @@ import type { Bucket } from './bucket.ts';
 import { writePacked } from './gzipped.ts';
 import { sweepKeys } from './run-keys.ts';
 import { clusterResult } from './run-results.ts';
-import { beginningAnew, checkReadable, parsed } from './stored-json.ts';
+import { beginningAnew, checkReadable, expectPlace, parsed } from './stored-json.ts';
 
 /** A whole cluster of 10,000 machines is some 5 MB. */
 const longestAnswer = 32 * 1024 * 1024;
@@ -18,14 +18,17 @@ export function s3SweepStore(bucket: Bucket, { log }: { readonly log: Log }): Sw
   const read = (key: string) =>
     beginningAnew(log, async () => {
       const text = await bucket.read(key, longestAnswer);
-      return text === undefined ? undefined : parsed(text, sweepAnswer, bucket.address(key));
+      if (text === undefined) return undefined;
+      const answer = parsed(text, sweepAnswer, bucket.address(key));
+      expectPlace(bucket, key, sweepKeys(answer.item).answer);
+      return answer;
     });
 
   return {
     answer: (item) => read(sweepKeys(item).answer),
     putAnswer: (answer) =>
       bucket.write(sweepKeys(answer.item).answer, { body: JSON.stringify(answer), type: 'application/json' }),
-    result: (item) => clusterResult(bucket, sweepKeys(item).result),
+    result: (item) => clusterResult(bucket, sweepKeys(item).result, item),
     putResult: (item, pieces) => writePacked(bucket, sweepKeys(item).result, pieces),
     async putPage(item, pieces) {
       await bucket.writeOnce(sweepKeys(item).page, { body: [...pieces].join(''), type: 'text/html; charset=utf-8' });

@@ -182,10 +182,12 @@ export const clusterNode = z.looseObject({
   /** A running machine of the cluster that the API server does not list. */
   unlisted: z.exactOptional(yes),
   /**
-   * Only its Node object says that it exists, and AWS shows no machine of it in the cluster's VPC. `elsewhere`: the object names an EC2 instance all
-   * the same. `other-vpc`: EC2 confirms that instance, with its name and address, in another VPC.
+   * Only its Node object says that it exists. AWS was asked, and shows no machine of it in the cluster's VPC: `elsewhere` when the object names an EC2
+   * instance all the same.
    */
-  claimed: z.exactOptional(z.enum(['without-machine', 'elsewhere', 'other-vpc'])),
+  claimed: z.exactOptional(z.enum(['without-machine', 'elsewhere'])),
+  /** EC2 confirms that instance, with its name and address, in another VPC. */
+  inOtherVpc: z.exactOptional(yes),
   /** Its machine has none of the tags by which the member role may send it a command. */
   notAdmitted: z.exactOptional(yes),
   /** Names of other clusters whose tags its machine carries. */

@@ -1,3 +1,4 @@
+import { hasCode } from '../../contract/problem-codes.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { ClusterAudit, ClusterNode, Problem } from '../model/model.ts';
 import type { ReportedNode } from '../model/reported-audit.ts';
@@ -34,7 +35,7 @@ export function nodeGroupGaps(
     ...contested
       .filter(({ booting }) => !booting)
       .map((node) => {
-        const code = node.claimed === 'other-vpc' ? 'nodes-in-other-vpc' : 'machines-contested';
+        const code = node.inOtherVpc ? 'nodes-in-other-vpc' : 'machines-contested';
         return { nodeGroup: groupOf(node), code, key: node.key } as const;
       }),
   ];
@@ -126,9 +127,11 @@ const texts = {
   ],
 } as const;
 
+const isUnjudged = hasCode('nodes-in-other-vpc');
+
 /** Machines that no result judges are named: up to three, the first by key. */
 const namesOf = (members: readonly { readonly code: Code; readonly key: string }[]): string => {
-  const keys = members.flatMap(({ code, key }) => (code === 'nodes-in-other-vpc' ? [key] : []));
+  const keys = members.flatMap(({ code, key }) => (isUnjudged({ code }) ? [key] : []));
   return keys.length > 0 ? ` (${keys.toSorted().slice(0, 3).join(', ')})` : '';
 };
 

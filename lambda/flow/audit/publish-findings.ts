@@ -54,7 +54,8 @@ export async function publishFindings<Audit extends ReconciledAudit & Pick<Clust
   const memoryWriteProblems =
     remember && read ? await writeMemory(ports.memory, { place: arn, cluster: arn.name, value: remember, read }) : [];
 
-  const problems = [...audit.problems, ...(problem ? [problem] : []), ...memoryWriteProblems];
+  const refused = read?.refused ? [read.refused] : [];
+  const problems = [...audit.problems, ...refused, ...(problem ? [problem] : []), ...memoryWriteProblems];
   const isPublished = published && (!problem || published.imported > 0);
   return {
     ...audit,

@@ -125,18 +125,18 @@ function outcomeOfAudit<Audit extends ReportedAudit>(
   // If Security Hub is off, the Region's own item reports it.
   const notPublished = options.publish && !published && !audited.problems.some(hasCode('security-hub-off'));
 
-  const noDocument = audited.problems.find(hasCode('document-changed', 'document-missing'));
+  const missing = audited.problems.find(hasCode('object-refused', 'document-changed', 'document-missing'));
   // What kept all findings from Security Hub was met last.
-  const decisive = noDocument ?? audited.problems.at(notPublished && !missed ? -1 : 0);
+  const decisive = missing ?? audited.problems.at(notPublished && !missed ? -1 : 0);
 
   return {
     status: missed ? 'failed' : 'done',
     audit: audited,
-    // Where AWS does not say whose machines these are, Node objects may claim anything. What only the SSM document shows was not seen without it.
+    // Where AWS does not say whose machines these are, Node objects may claim anything. What only the SSM document or the memory shows was not seen without it.
     complete:
       !notPublished &&
       inventory.machinesUnknown === undefined &&
-      noDocument === undefined &&
+      missing === undefined &&
       (inventory.complete || (inventory.from === 'tags' && ports.nodeList === undefined)),
     ...(published && { published }),
     ...(transitions && { transitions }),

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../core/model/manifest.ts';
+import type { Problem } from '../../core/model/model.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
 import type { KeptRun, LastRun } from '../../core/report/history/last-run.ts';
@@ -25,7 +26,7 @@ export interface RunStore {
   answer(runId: string, item: RunItem): Promise<ItemAnswer | undefined>;
   putAnswer(runId: string, answer: ItemAnswer): Promise<void>;
   /** Every answer of the run, in no order. */
-  answers(runId: string): AsyncIterable<ItemAnswer>;
+  answers(runId: string, refused?: (problem: Problem) => void): AsyncIterable<ItemAnswer>;
   /** The full result of one cluster, without what became of its findings; `undefined` when this run has left none. */
   result(runId: string, item: RunItem): Promise<ReportedAudit | undefined>;
   /** The full result of one cluster, piece by piece; `false` when there is one, which stays as it is. */

@@ -4,6 +4,7 @@ import type { Control } from '../../core/judge/control.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import { waiverUse } from '../../core/judge/waivers/waiver-use.ts';
 import { type AuditedWith, manifestOf } from '../../core/model/manifest.ts';
+import type { Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import { CensusCount, type SweptFailure } from '../../core/report/history/census-history.ts';
@@ -40,11 +41,13 @@ export async function runSummary(
   ports: Pick<HubPorts, 'runs' | 'events' | 'metrics' | 'clock' | 'memory' | 'signing' | 'lastSweep'>,
   { runId, benchmark, controls, partition, auditedWith, waivers = [] }: SummaryRequest,
 ): Promise<RunSummary> {
-  const discovery = await ports.runs.discovery(runId);
-  if (!discovery)
-    throw new OperatorError('run-unknown', `run '${runId}' has no discovery; start it again under this id`);
+  const found = await ports.runs.discovery(runId);
+  if (!found) throw new OperatorError('run-unknown', `run '${runId}' has no discovery; start it again under this id`);
 
-  const all = (await Array.fromAsync(ports.runs.answers(runId))).toSorted(byText(({ item }) => itemName(item)));
+  const refused: Problem[] = [];
+  const read = await Array.fromAsync(ports.runs.answers(runId, (problem) => refused.push(problem)));
+  const discovery = { ...found, gaps: [...found.gaps, ...refused.map((problem) => ({ problem }))] };
+  const all = read.toSorted(byText(({ item }) => itemName(item)));
   const answers = all.filter(({ item }) => item.kind === 'cluster');
   const gone = all.flatMap(({ item, goneClusters = [] }) =>
     goneClusters.map((cluster): ClusterItem => ({ ...item, kind: 'cluster', cluster })),

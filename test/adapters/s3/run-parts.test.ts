@@ -44,6 +44,7 @@ const node: Required<Omit<ClusterNode, 'declaredAt'>> = {
   failedBefore: true,
   unlisted: true,
   claimed: 'elsewhere',
+  inOtherVpc: true,
   alsoTaggedFor: ['green'],
   notAdmitted: true,
 };

@@ -7,13 +7,14 @@ import { s3RunMemory } from '../../../lambda/adapters/s3/run-memory.ts';
 import { s3RunStore } from '../../../lambda/adapters/s3/run-store.ts';
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
+import { clusterArnOf } from '../../../lambda/core/model/cluster-arn.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { Discovery } from '../../../lambda/core/run/discovery.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
 import type { RunMemory } from '../../../lambda/flow/ports.ts';
 import type { RunStore } from '../../../lambda/flow/run/ports.ts';
-import { auditOf, clientCa, failed, judged, node } from '../../core/findings/compliant-audit.ts';
+import { auditOf, clientCa, compliant, failed, judged, node } from '../../core/findings/compliant-audit.ts';
 import { answer as answerOf, discovery as completeDiscovery } from '../../core/run/complete-run.ts';
 import { silentLog } from '../../fakes/ports.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
@@ -180,7 +181,8 @@ describe('a result', () => {
   it('is found again as it was written, but for what became of its findings', async () => {
     expect(await store.result(runId, item())).toBeUndefined();
     const controls = { lookedAt: [clientCa.slug], leftOut: [] };
-    const read = auditOf([judged(node(1, { booting: true }), failed)], { controls });
+    const cluster = { ...compliant.cluster, arn: clusterArnOf(place, 'payments') };
+    const read = auditOf([judged(node(1, { booting: true }), failed)], { controls, cluster });
     const audit = { ...read, published: nothingPublished, transitions: [] };
     await store.putResult(runId, item(), clusterJson(audit, { controls: [] }));
 

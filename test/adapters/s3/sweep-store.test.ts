@@ -6,7 +6,7 @@ import type { SweepMemory } from '../../../lambda/core/findings/lifecycle/sweep-
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
 import type { SweepAnswer } from '../../../lambda/core/run/sweep.ts';
 import { auditOf, clientCa, failed, judged, node } from '../../core/findings/compliant-audit.ts';
-import { silentLog } from '../../fakes/ports.ts';
+import { clusterIn, silentLog } from '../../fakes/ports.ts';
 import { labOfFile } from '../../lab/lab-of-file.ts';
 import { accountId, newBucket, region } from './new-bucket.ts';
 
@@ -35,7 +35,7 @@ it('keeps what an item of a sweep read and came to below its day and time, the r
     opened: [],
     problems: [],
   };
-  const audit = auditOf([judged(node(1), failed)]);
+  const audit = auditOf([judged(node(1), failed)], { cluster: clusterIn(place, 'payments') });
   const result = () => clusterJson(audit, { controls: [clientCa] });
 
   expect(await store.answer(item)).toBeUndefined();

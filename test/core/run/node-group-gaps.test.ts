@@ -130,7 +130,7 @@ describe('clusterGaps', () => {
 });
 
 it('names the machines of a node group that EC2 confirms in another VPC, and how they become nodes of the cluster', () => {
-  const contested = [1, 2, 3, 4].map((number) => node(number, { claimed: 'other-vpc' }));
+  const contested = [1, 2, 3, 4].map((number) => node(number, { claimed: 'elsewhere', inOtherVpc: true }));
   const [gap, ...others] = nodeGroupGaps([], { contested });
   expect(others).toEqual([]);
   const named = [1, 2, 3].map((number) => node(number).key).join(', ');

@@ -137,7 +137,7 @@ function rolledUpWithHidden(
     ...withoutKubelet.map((node) =>
       hidden(node, 'runs that no API server lists and on which SSM finds no kubelet: terminate that machine'),
     ),
-    ...contested.map((node) => hidden(node, node.claimed === 'other-vpc' ? inOtherVpc : ofTwoClusters)),
+    ...contested.map((node) => hidden(node, node.inOtherVpc ? inOtherVpc : ofTwoClusters)),
   ];
   return rollUp({ nodes }, ofNodes, scope);
 }

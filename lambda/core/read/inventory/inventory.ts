@@ -126,7 +126,7 @@ function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] 
     const instance = id === undefined ? undefined : directory?.byId.get(id);
     const kind = nodeKind(node, cluster, instance ?? (directory ? 'unknown' : 'unasked'));
     const distrust = id && reasonToDistrust(node, { id, shared, directory, isLookedUp: known.isLookedUp, cluster });
-    const claimed = distrust || instance || !directory ? undefined : claimOf(node, id, known.found);
+    const claimed = distrust || instance || !directory ? {} : claimOf(node, id, known.found);
     // The key of a machine that AWS knows is for what is really that machine.
     const isItself = id !== undefined && !shared && !(distrust && instance);
 
@@ -138,7 +138,7 @@ function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] 
       group: instance?.group ?? groupByLabels(node, { kind, cluster }),
       ...(instance?.groupUnconfirmed !== undefined && { groupUnconfirmed: instance.groupUnconfirmed }),
       ...(directory && !instance && { groupUnconfirmed: 'only its Node object names this group' }),
-      ...(claimed && { claimed }),
+      ...claimed,
       ...(!distrust && otherClusters(instance, cluster)),
       ...(!distrust && instance?.notAdmitted && { notAdmitted: true as const }),
       ...(node.kubeletVersion === undefined ? {} : { kubeletVersion: node.kubeletVersion }),
@@ -178,11 +178,12 @@ function claimOf(
   node: ListedNode,
   id: string | undefined,
   found: ReadonlyMap<string, Instance>,
-): ClusterNode['claimed'] {
-  if (!id?.startsWith('i-')) return 'without-machine';
+): Pick<ClusterNode, 'claimed' | 'inOtherVpc'> {
+  if (!id?.startsWith('i-')) return { claimed: 'without-machine' };
   const instance = found.get(id);
   const isConfirmed = instance?.privateDnsName !== undefined && hasAddress(instance, node.internalIp);
-  return isConfirmed && isAlive(instance) && !mismatchOf(node, instance) ? 'other-vpc' : 'elsewhere';
+  const inOtherVpc = isConfirmed && isAlive(instance) && !mismatchOf(node, instance);
+  return { claimed: 'elsewhere', ...(inOtherVpc && { inOtherVpc }) };
 }
 
 const otherClusters = (
@@ -370,8 +371,9 @@ const isOnlyConfirmed = (sharing: readonly ClusterNode[]): boolean =>
   sharing.filter(({ addressConfirmed }) => addressConfirmed).length === 1;
 
 /** A Node object without a machine in the cluster: it is counted and named, not judged. */
-export const isClaimElsewhere = ({ claimed }: ClusterNode): boolean => claimed === 'elsewhere';
+export const isClaimElsewhere = ({ claimed, inOtherVpc }: ClusterNode): boolean =>
+  claimed === 'elsewhere' && !inOtherVpc;
 
 /** A machine that is not judged, and whose cluster is not known here: of two clusters and not listed, or listed and in another VPC. */
-export const isContested = ({ alsoTaggedFor, name, claimed }: ClusterNode): boolean =>
-  claimed === 'other-vpc' || (alsoTaggedFor !== undefined && name === undefined);
+export const isContested = ({ alsoTaggedFor, name, inOtherVpc }: ClusterNode): boolean =>
+  inOtherVpc === true || (alsoTaggedFor !== undefined && name === undefined);

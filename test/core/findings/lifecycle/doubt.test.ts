@@ -49,7 +49,7 @@ it.each<[string, ClusterAudit, string?]>([
   ],
   [
     'a machine of it is listed and runs in another VPC',
-    auditOf([], { inventory: { ...whole, contested: [node(1, { claimed: 'other-vpc' })] } }),
+    auditOf([], { inventory: { ...whole, contested: [node(1, { claimed: 'elsewhere', inOtherVpc: true })] } }),
     'one of its machines runs in another VPC, where it was not read: give it the tags of this cluster',
   ],
   ['nodes claim to be of Fargate', fargate(), 'only Node objects say now that it is of Fargate'],

@@ -148,7 +148,7 @@ describe('joinInventory', () => {
 
     it('is a gap where EC2 confirms its id, name and address in another VPC', () => {
       const [honest] = joinInventory(inVpc, { listed, instances: [], found: [{ ...untagged, vpcId: 'vpc-2' }] });
-      expect(honest).toMatchObject({ claimed: 'other-vpc', machine: { status: 'unconfirmed' } });
+      expect(honest).toMatchObject({ claimed: 'elsewhere', inOtherVpc: true, machine: { status: 'unconfirmed' } });
       expect(honest && [isContested(honest), isClaimElsewhere(honest)]).toEqual([true, false]);
     });
 
