@@ -17,7 +17,7 @@ export const eventTypes = {
    * FindingTransition.
    */
   withdrawn: 'Finding Withdrawn',
-  /** Once a run, when it has gaps that the run before did not have. `detail` is NewGaps. */
+  /** Once a run, when it has gaps that the run before did not have, and each week that a cluster, Region or account stays one. `detail` is NewGaps. */
   gapsOpened: 'Gaps Opened',
   /** Something begins to go unseen. `detail` is GapTransition. */
   gapOpened: 'Gap Opened',
@@ -122,7 +122,7 @@ export interface NewGaps {
   readonly version: 1;
   readonly runId: string;
   readonly newGaps: number;
-  /** `3 new gaps` */
+  /** `3 new gaps, 1 gap still there after a week or more` */
   readonly title: string;
   /** The worst first, each with its place and code, at most 20; how many more there are. */
   readonly gaps: string;

@@ -58,6 +58,7 @@ export const problemCodes = [
   'file-not-recognized',
   'file-unreadable',
   'findings-not-taken',
+  'findings-too-many',
   'format-not-supported',
   'group-locked',
   'history-unreadable',

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import { runItem as itemSchema } from '../core/run/item.ts';
+import { itemName, runItem as itemSchema } from '../core/run/item.ts';
 import { sweepItemSchema } from '../core/run/sweep.ts';
+import { rememberUnaudited } from '../flow/run/remember-unaudited.ts';
 import { runItem } from '../flow/run/run-item.ts';
 import { sweepItem } from '../flow/sweep/sweep-item.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
@@ -10,29 +11,45 @@ import { type ItemDone, itemDoneOrThrown, type SweepItemDone, sweepItemDoneOrThr
 import { logItem, logSweepItem } from './log-item.ts';
 
 // Another release may have written the state machine that calls it.
-const itemEvent = z.object({ runId, startedAt: isoTime, item: itemSchema, last: z.optional(z.literal(true)) });
+const itemEvent = z.object({
+  runId,
+  startedAt: isoTime,
+  item: itemSchema,
+  last: z.optional(z.literal(true)),
+  /** Nothing is audited: its invocations have failed or died. */
+  unaudited: z.optional(z.literal(true)),
+});
 
 // It comes from the state machine of sweeps.
 const sweepEvent = z.object({ sweepItem: sweepItemSchema });
+
+interface UnauditedItem {
+  /** The item's name. */
+  readonly unaudited: string;
+}
 
 /**
  * Audits one item of a run, or reads the machines of one item of a sweep. A failed item fails its invocation under the name of its problem, although its answer is stored. So the state machine
  * retries a throttled one, goes on with an unfinished one, and lists every other among its failed items.
  */
-export function handler(event: unknown, context: HubContext): Promise<ItemDone | SweepItemDone> {
-  return namingErrors<ItemDone | SweepItemDone>(() =>
+export function handler(event: unknown, context: HubContext): Promise<ItemDone | UnauditedItem | SweepItemDone> {
+  return namingErrors<ItemDone | UnauditedItem | SweepItemDone>(() =>
     Object(event).sweepItem === undefined ? auditItem(event, context) : handleSweepItem(event, context),
   );
 }
 
-async function auditItem(event: unknown, context: HubContext): Promise<ItemDone> {
+async function auditItem(event: unknown, context: HubContext): Promise<ItemDone | UnauditedItem> {
   const send =
     '{"runId": "…", "startedAt": "2026-11-25T05:00:00Z", "item": {…}}, with an item as in a line of runs/RUN/items.jsonl';
-  const { runId: run, startedAt, item, last = false } = parseEvent(itemEvent, event, send);
+  const { runId: run, startedAt, item, last = false, unaudited = false } = parseEvent(itemEvent, event, send);
   const { options, open } = await itemPorts(context, { runId: run });
 
   return await withPorts(open(), async (ports) => {
     const runOptions = { ...options, runStartedAt: new Date(startedAt) };
+    if (unaudited) {
+      await rememberUnaudited(ports, { runId: run, item }, runOptions);
+      return { unaudited: itemName(item) };
+    }
     const { answer, audit } = await runItem(ports, { runId: run, item, last }, runOptions);
     logItem(ports.log, answer, audit);
     return itemDoneOrThrown(answer);

@@ -70,6 +70,8 @@ export function runDefinition(props: RunDefinitionProps): Readonly<Record<string
     Retry: [lambdaTrouble, throttling, crash],
   });
 
+  const { OutputPath: _, ...unread } = audit({ unaudited: true });
+
   return {
     Comment: 'Audits the kubelets of every cluster of the accounts and Regions in the settings',
     TimeoutSeconds: runTimeoutSeconds,
@@ -104,7 +106,14 @@ export function runDefinition(props: RunDefinitionProps): Readonly<Record<string
           ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
           StartAt: 'AuditItem',
           States: {
-            AuditItem: { ...audit(), Catch: [{ ...unfinished, Next: 'AuditFurther' }], End: true },
+            AuditItem: {
+              ...audit(),
+              Catch: [
+                { ...unfinished, Next: 'AuditFurther' },
+                { ...anything, Next: 'RememberItem' },
+              ],
+              End: true,
+            },
             // The function counts the steps, and judges what there is when they are over.
             AuditFurther: {
               ...audit(),
@@ -114,7 +123,15 @@ export function runDefinition(props: RunDefinitionProps): Readonly<Record<string
               ],
               End: true,
             },
-            JudgeWhatIsRead: { ...audit({ last: true }), End: true },
+            JudgeWhatIsRead: { ...audit({ last: true }), Catch: [{ ...anything, Next: 'RememberItem' }], End: true },
+            // It reads no cluster: what its findings say is older by one run. The item stays a failed one, under the name of its own error.
+            RememberItem: {
+              ...unread,
+              ResultPath: null,
+              Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.notRemembered', Next: 'NotAudited' }],
+              Next: 'NotAudited',
+            },
+            NotAudited: { Type: 'Fail', ErrorPath: '$.stepBefore.Error', CausePath: '$.stepBefore.Cause' },
           },
         },
         ResultWriter: {

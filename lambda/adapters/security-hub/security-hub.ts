@@ -36,8 +36,14 @@ export function securityHub({ client, ...patience }: SecurityHubOptions): Findin
     async *stored(place, clusterArn) {
       const Filters = ours(place, clusterArn);
       try {
-        yield* pages((NextToken) =>
-          retryThrottled(() => client.send(new GetFindingsCommand({ Filters, MaxResults: 100, NextToken })), reading),
+        yield* pages(
+          (NextToken) =>
+            retryThrottled(() => client.send(new GetFindingsCommand({ Filters, MaxResults: 100, NextToken })), reading),
+          {
+            clock,
+            most: clusterArn === undefined ? mostPages.region : mostPages.cluster,
+            until: endOfReading(patience),
+          },
         );
       } catch (error) {
         const problem = securityHubProblem(error, 'securityhub:GetFindings', place);
@@ -82,10 +88,33 @@ type Page = {
   readonly NextToken?: string | undefined;
 };
 
-async function* pages(read: (token: string | undefined) => Promise<Page>): AsyncGenerator<StoredFinding> {
+/** A hundred findings each. An audit makes no more, but everybody who may import findings can forge some, and 300,000 take longer than a function has. */
+const mostPages = { cluster: 1_000, region: 5_000 };
+
+/** The minute that is kept for publishing also has to do the writing. */
+const endOfReading = ({ clock, deadline }: Pick<SecurityHubOptions, 'clock' | 'deadline'>): number =>
+  deadline ? Math.max(deadline.getTime(), clock.now().getTime() + 30_000) : Number.POSITIVE_INFINITY;
+
+interface PagesOptions {
+  readonly clock: Clock;
+  readonly most: number;
+  readonly until: number;
+}
+
+async function* pages(
+  read: (token: string | undefined) => Promise<Page>,
+  { clock, most, until }: PagesOptions,
+): AsyncGenerator<StoredFinding> {
   let token: string | undefined;
+  let count = 0;
   do {
+    if (count === most || (count > 0 && clock.now().getTime() > until))
+      throw new OperatorError(
+        'findings-too-many',
+        `Security Hub holds more findings of this audit than can be read: ${count * 100} were read, and there are more; see who imports findings with the GeneratorId ${generatorIdPrefix}*, and archive those that are not the audit's`,
+      );
     const page = await read(token);
+    count += 1;
     yield* (page.Findings ?? []).flatMap(storedFinding);
     token = page.NextToken;
   } while (token);

@@ -17,28 +17,39 @@ const worstCodes = [
   'instances-not-listed',
 ];
 
-/** What a run could not look at and the run before could, as one message; `undefined` when there is nothing new. */
+/**
+ * What a run could not look at and the run before could, as one message; `undefined` when there is nothing new.
+ * @param reminders gaps that were announced a week or more ago and are still there
+ */
 export function newGapsOf(
   changes: readonly GapChange[],
   { runId, ...where }: Pick<NewGaps, 'runId' | 'failedItems' | 'summary' | 'report'>,
+  reminders: readonly GapChange[] = [],
 ): NewGaps | undefined {
-  const opened = fairly(
-    changes.filter(({ kind }) => kind === 'opened').toSorted((one, other) => rank(one) - rank(other)),
-  );
+  const news = changes.filter(({ kind }) => kind === 'opened');
+  const opened = fairly([...news, ...reminders].toSorted((one, other) => rank(one) - rank(other)));
   if (opened.length === 0) return undefined;
 
   const off = opened.filter(isHubOff);
   const inOne = off.length > 1 ? [`Security Hub CSPM is off in ${hubOffPlaces(off)}`] : [];
   const others = inOne.length > 0 ? opened.filter((each) => !isHubOff(each)) : opened;
-  const words = [...inOne, ...others.slice(0, mostNamed - inOne.length).map(wordsOf)];
+  const words = [
+    ...inOne,
+    ...others
+      .slice(0, mostNamed - inOne.length)
+      .map((each) => `${wordsOf(each)}${reminders.includes(each) ? ` (still, since ${each.since.slice(0, 10)})` : ''}`),
+  ];
   const named = words.map((each, index) => `(${index + 1}) ${each}`);
   const left = others.length + inOne.length - named.length;
   const more = left > 0 ? `; and ${left} more${unnamed(others, mostNamed - inOne.length)}, which the report names` : '';
   return {
     version: 1,
     runId,
-    newGaps: opened.length,
-    title: howMany(opened.length, 'new gap'),
+    newGaps: news.length,
+    title: [
+      ...(news.length > 0 ? [howMany(news.length, 'new gap')] : []),
+      ...(reminders.length > 0 ? [`${howMany(reminders.length, 'gap')} still there after a week or more`] : []),
+    ].join(', '),
     gaps: `${named.join('; ')}${more}`,
     ...where,
   };

@@ -40,6 +40,8 @@ interface CompareGapsOptions {
 
 interface CompareGapsResult {
   readonly changes: readonly GapChange[];
+  /** Clusters, Regions and accounts that were not looked at for one more week, as they would open now. */
+  readonly reminders: readonly GapChange[];
   readonly standing: StandingGaps;
 }
 
@@ -48,7 +50,7 @@ interface CompareGapsResult {
  * younger one changes nothing.
  */
 export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptions): CompareGapsResult {
-  if (before && before.startedAt > startedAt) return { changes: [], standing: before };
+  if (before && before.startedAt > startedAt) return { changes: [], reminders: [], standing: before };
 
   const known = new Map((before?.gaps ?? []).map((each) => [keyOf(each), each]));
   const now = new Map(gaps.map((gap) => [keyOf(placeOf(gap)), gap]));
@@ -56,17 +58,26 @@ export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptio
   const over = [...known].filter(([key]) => !now.has(key));
   const standing = [...now].map(([key, gap]) => known.get(key) ?? { ...placeOf(gap), since: startedAt });
 
+  const openedChange = ([key, gap]: readonly [string, Gap]): GapChange => {
+    const { message, remedy } = gap.problem;
+    return { kind: 'opened', ...placeOf(gap), since: known.get(key)?.since ?? startedAt, because: message, remedy };
+  };
+  const isDue = ({ nodeGroup, since }: StandingGap) =>
+    nodeGroup === '' && before && weeksSince(since, startedAt) > weeksSince(since, before.startedAt);
+  const due = new Set([...known].flatMap(([key, each]) => (isDue(each) ? [key] : [])));
+
   return {
+    reminders: [...now].filter(([key]) => due.has(key)).map(openedChange),
     changes: [
-      ...opened.map(([, gap]): GapChange => {
-        const { message, remedy } = gap.problem;
-        return { kind: 'opened', ...placeOf(gap), since: startedAt, because: message, remedy };
-      }),
+      ...opened.map(openedChange),
       ...over.map(([, each]): GapChange => ({ kind: 'closed', ...namedOf(each), ...isOver })),
     ],
     standing: { ...unknownFields(standingGaps, before), version: 1, runId, startedAt, gaps: standing },
   };
 }
+
+const weeksSince = (since: string, time: string): number =>
+  Math.floor((Date.parse(time) - Date.parse(since)) / (7 * 24 * 60 * 60 * 1000));
 
 const isOver = { because: 'this run looked at it, or settings exclude it', remedy: 'nothing' };
 

@@ -53,7 +53,7 @@ export async function runSummary(
     goneClusters.map((cluster): ClusterItem => ({ ...item, kind: 'cluster', cluster })),
   );
   const totals = totalsOf(discovery.items, all);
-  const { changes, standing } = compareGaps({
+  const { changes, reminders, standing } = compareGaps({
     runId,
     startedAt: discovery.startedAt,
     gaps: coverageOf(discovery, totals.looked).gaps,
@@ -109,7 +109,7 @@ export async function runSummary(
   const address = ports.runs.summaryAddress(runId);
   const report = ports.runs.reportAddress(runId);
   const withdrawn = ports.memory && (await withdrawExcluded(ports.memory, discovery, partition));
-  const opened = newGapsOf(changes, { runId, failedItems: summary.failedItems, summary: address, report });
+  const opened = newGapsOf(changes, { runId, failedItems: summary.failedItems, summary: address, report }, reminders);
   const events = [
     ...(withdrawn?.transitions ?? []).map((each) => transitionEvent(each, { runId, page: report, last: signed?.head })),
     ...changes.map((each) => gapEvent(each, { runId, summary: address, report })),

@@ -274,3 +274,22 @@ describe('reading from Security Hub', () => {
     expect(clock.sleeps).toHaveLength(5);
   });
 });
+
+it.each([
+  ['of a cluster', (each: FindingStore) => each.stored(cluster.arn, cluster.arn.arn), undefined, 100_000],
+  ['of an account’s Region', (each: FindingStore) => each.stored(cluster.arn), undefined, 500_000],
+  ['beyond the time of a function', (each: FindingStore) => each.stored(cluster.arn), -1, 9_400],
+])('stops reading forged findings without end %s, and says who has to be found', async (_what, read, lateMs, most) => {
+  const page = { Findings: [], NextToken: 'more' };
+  const endless = Object.assign(securityHubClient({ region, credentials: async () => lab.credentials(accountId) }), {
+    send: async () => page,
+  });
+  const deadline = lateMs === undefined ? {} : { deadline: new Date(clock.milliseconds + lateMs) };
+  const store = securityHub({ client: endless, clock, log: silentLog, ...deadline });
+  const problem = await Array.fromAsync(read(store)).catch((error) => error);
+  expect(problem).toMatchObject({
+    code: 'findings-too-many',
+    message: expect.stringContaining('see who imports findings'),
+  });
+  expect(Math.abs(Number(/(\d+) were read/.exec(problem.message)?.[1]) - most)).toBeLessThan(500);
+});

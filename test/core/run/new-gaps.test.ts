@@ -58,3 +58,14 @@ it('names the worst gap of each account before the second of any, and the accoun
   for (const { accountId } of [...noise.slice(0, 1), ...others]) expect(gaps).toContain(accountId);
   expect(gaps).toContain('and 310 more (also in accounts 222200000019, ');
 });
+
+it('reminds of what is still not looked at, with the day on which that began', () => {
+  const reminder = gap({ nodeGroup: '', since: '2026-11-18T05:00:00.000Z' });
+  expect(newGapsOf([], where, [reminder])).toMatchObject({
+    newGaps: 0,
+    title: '1 gap still there after a week or more',
+  });
+  const both = newGapsOf([gap({ accountId: '222233334444' })], where, [reminder]);
+  expect(both).toMatchObject({ newGaps: 1, title: '1 new gap, 1 gap still there after a week or more' });
+  expect(both?.gaps).toContain('nodes-unread (still, since 2026-11-18)');
+});

@@ -43,6 +43,7 @@ describe('gaps from one run to the next', () => {
     const since = '2026-11-10T05:00:00.000Z';
     const standing: StandingGaps = { version: 1, runId: 'run-10', startedAt: since, gaps: [{ ...place, since }] };
     expect(night(10, [account])).toStrictEqual({
+      reminders: [],
       changes: [{ kind: 'opened', ...place, since, because: 'EKS throttled every call', remedy: 'run it again' }],
       standing,
     });
@@ -71,11 +72,25 @@ describe('gaps from one run to the next', () => {
 
   it('are left alone by an older run that is done again', () => {
     const { standing } = night(12, [unread]);
-    expect(night(11, [], standing)).toEqual({ changes: [], standing });
+    expect(night(11, [], standing)).toEqual({ changes: [], reminders: [], standing });
   });
 
   it('are not announced again when the same run is summed up again', () => {
     const first = night(10, [unread]);
-    expect(night(10, [unread], first.standing)).toEqual({ changes: [], standing: first.standing });
+    expect(night(10, [unread], first.standing)).toEqual({ changes: [], reminders: [], standing: first.standing });
   });
+});
+
+it('reminds each week of a cluster that is still not looked at, once a week, and of no node group', () => {
+  const { nodeGroup: _, ...cluster } = unread;
+  let before: StandingGaps | undefined;
+  const reminded: number[] = [];
+  for (let day = 1; day <= 30; day += 1) {
+    const startedAt = new Date(Date.UTC(2026, 10, day, 5)).toISOString();
+    const compared = compareGaps({ runId: `run-${day}`, startedAt, gaps: [unread, cluster], before });
+    before = compared.standing;
+    reminded.push(...compared.reminders.map(({ cluster: name }) => (name === 'blue' ? day : 0)));
+    expect(compareGaps({ runId: `run-${day}`, startedAt, gaps: [unread, cluster], before }).reminders).toEqual([]);
+  }
+  expect(reminded).toEqual([8, 15, 22, 29]);
 });

@@ -18,12 +18,13 @@ const definition = runDefinition({
   toleratedFailurePercentage: 30,
 });
 const states = Object(definition['States']);
-const { AuditItem, AuditFurther, JudgeWhatIsRead } = states.AuditItems.ItemProcessor.States;
+const { AuditItem, AuditFurther, JudgeWhatIsRead, RememberItem, NotAudited } = states.AuditItems.ItemProcessor.States;
 const tasks: readonly (readonly [string, Record<string, unknown>])[] = [
   ['Discover', states.Discover],
   ['AuditItem', AuditItem],
   ['AuditFurther', AuditFurther],
   ['JudgeWhatIsRead', JudgeWhatIsRead],
+  ['RememberItem', RememberItem],
   ['Summarise', states.Summarise],
 ];
 
@@ -31,7 +32,7 @@ describe('a run', () => {
   it('has a row in the runbook for each step that can fail', () => {
     const [, section = ''] = /^## run-failed$([\s\S]*?)^## /m.exec(readFileSync('docs/runbook.md', 'utf8')) ?? [];
     const rows = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
-    const failing = [...tasks.map(([name]) => name), 'AuditItems'];
+    const failing = [...tasks.map(([name]) => name), 'AuditItems', 'NotAudited'];
     expect(failing.filter((name) => !rows.includes(name))).toEqual([]);
     expect(Object.keys(states).filter((name) => states[name].Type !== 'Choice' && !failing.includes(name))).toEqual([]);
   });
@@ -44,11 +45,18 @@ describe('a run', () => {
     const unfinished = { ErrorEquals: ['AuditUnfinished'], ResultPath: '$.stepBefore', Next: 'AuditFurther' };
     const failed = { ErrorEquals: ['States.ALL'], ResultPath: '$.stepBefore', Next: 'JudgeWhatIsRead' };
     expect(new NamedError(unfinishedItem(blue).code, '').name).toBe('AuditUnfinished');
-    expect(AuditItem).toMatchObject({ Catch: [unfinished], End: true });
+    const remember = { ...failed, Next: 'RememberItem' };
+    expect(AuditItem).toMatchObject({ Catch: [unfinished, remember], End: true });
     expect(AuditFurther).toMatchObject({ Catch: [unfinished, failed], End: true });
     expect(AuditFurther.Parameters).toEqual(AuditItem.Parameters);
     expect(JudgeWhatIsRead.Parameters.Payload).toEqual({ ...AuditItem.Parameters.Payload, last: true });
-    expect(JudgeWhatIsRead.Catch).toBeUndefined();
+    expect(JudgeWhatIsRead.Catch).toEqual([remember]);
+  });
+
+  it('counts the run of an item that died, and fails under the item’s own error whatever becomes of that', () => {
+    expect(RememberItem).toMatchObject({ Next: 'NotAudited', ResultPath: null, Catch: [{ Next: 'NotAudited' }] });
+    expect(RememberItem.Parameters.Payload).toEqual({ ...AuditItem.Parameters.Payload, unaudited: true });
+    expect(NotAudited).toEqual({ Type: 'Fail', ErrorPath: '$.stepBefore.Error', CausePath: '$.stepBefore.Cause' });
   });
 
   it('audits as many items at once, and bears as many failures, as the settings say', () => {

@@ -3,7 +3,11 @@ import { z } from 'zod';
 /** What our state machine uses of Amazon States Language. Everything else is refused, so that no definition is half understood. */
 export type Definition = { readonly StartAt: string; readonly States: Readonly<Record<string, State>> };
 
-export type State = z.infer<typeof stateOfType.Task> | z.infer<typeof stateOfType.Choice> | MapState;
+export type State =
+  | z.infer<typeof stateOfType.Task>
+  | z.infer<typeof stateOfType.Choice>
+  | z.infer<typeof stateOfType.Fail>
+  | MapState;
 export type TaskState = z.infer<typeof stateOfType.Task>;
 export type ChoiceState = z.infer<typeof stateOfType.Choice>;
 export type MapState = z.infer<typeof stateOfType.Map>;
@@ -81,9 +85,13 @@ const stateOfType = {
     Resource: serviceCall('lambda:invoke'),
     Parameters: z.strictObject({ FunctionName: z.string(), Payload: template }),
     OutputPath: own.optional(),
+    /** `null`: the output is the input. */
+    ResultPath: z.null().optional(),
     Retry: z.array(retrier).default([]),
     Catch: z.array(catcher).default([]),
   }),
+
+  Fail: z.strictObject({ Type: z.literal('Fail'), ErrorPath: own, CausePath: own }),
 
   Choice: z.strictObject({
     Comment: z.string().optional(),
@@ -155,6 +163,8 @@ function stateOf(name: string, json: unknown): State {
       return ended(what, parsed(stateOfType.Task, json, what));
     case 'Choice':
       return parsed(stateOfType.Choice, json, what);
+    case 'Fail':
+      return parsed(stateOfType.Fail, json, what);
     case 'Map': {
       const map = ended(what, parsed(stateOfType.Map, json, what));
       statesOf(map.ItemProcessor);
@@ -171,6 +181,7 @@ function ended<T extends { Next?: string | undefined; End?: true | undefined }>(
 }
 
 function targetsOf(state: State): readonly string[] {
+  if (state.Type === 'Fail') return [];
   if (state.Type === 'Choice') return [...state.Choices.map(({ Next }) => Next), state.Default];
   const caught = state.Type === 'Task' ? state.Catch.map(({ Next }) => Next) : [];
   return [...(state.Next ? [state.Next] : []), ...caught];

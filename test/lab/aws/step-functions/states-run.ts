@@ -55,6 +55,8 @@ async function step(state: State, { state: name, input }: Position, run: Run): P
   withinLimit(input, `input of state '${name}'`);
   const scope: Scope = { input, context: { ...run.context, State: { Name: name } } };
   if (state.Type === 'Choice') return { output: input, next: chosen(state, scope) };
+  if (state.Type === 'Fail')
+    throw new StatesError(String(at(state.ErrorPath, scope)), String(at(state.CausePath, scope)));
 
   if (state.Type === 'Map') {
     await mapResult(state, { name, scope }, run);
@@ -62,7 +64,8 @@ async function step(state: State, { state: name, input }: Position, run: Run): P
   }
   const result = await withRetries(state, name, run, () => taskResult(state, scope, run));
   withinLimit(result, `result of state '${name}'`);
-  return { output: at(state.OutputPath ?? '$', { ...scope, input: result }), next: state.Next };
+  const output = state.ResultPath === null ? input : result;
+  return { output: at(state.OutputPath ?? '$', { ...scope, input: output }), next: state.Next };
 }
 
 function chosen({ Choices, Default }: ChoiceState, scope: Scope): string {
