@@ -46,119 +46,71 @@ export const noCluster: ClusterDetails = {
   id: '',
 };
 
-/** The type of a field as Go declares it; an object lists its fields, all others are unknown. */
-export type Shape =
+/** The type of a field as Go declares it. A value of `not-read` isn't followed. */
+type FieldType =
   | 'string'
   | 'bool'
   | 'bytes'
   | 'raw-map'
-  /** Not checked here: a value in it is not followed. */
   | 'not-read'
-  | { readonly list: Shape }
-  | { readonly map: Shape }
-  | { readonly fields: Readonly<Record<string, Shape>> };
+  | 'strings'
+  | 'map-of-string'
+  | 'map-of-map'
+  | 'map-of-bool';
 
-const strings: Shape = { list: 'string' };
+/** Types by the path of their field; what is above a path is a map of fields. */
+export type Shape = ReadonlyMap<string, FieldType>;
+
+const shapeOf = (types: Partial<Readonly<Record<FieldType, string>>>): Shape =>
+  new Map(
+    Object.entries(types).flatMap(([type, paths]) =>
+      paths.split(/\s+/).map((path) => [path, type as FieldType] as const),
+    ),
+  );
+
+const everywhere = {
+  string: `kind apiVersion metadata.name metadata.generateName metadata.namespace metadata.selfLink metadata.uid metadata.resourceVersion
+    spec.cluster.name spec.cluster.apiServerEndpoint spec.cluster.cidr spec.cluster.id spec.containerd.config spec.instance.localStorage.strategy`,
+  'not-read':
+    'metadata.generation metadata.creationTimestamp metadata.deletionTimestamp metadata.deletionGracePeriodSeconds metadata.ownerReferences metadata.managedFields',
+  strings: 'metadata.finalizers spec.kubelet.flags',
+  'map-of-string': 'metadata.labels metadata.annotations',
+  bool: 'spec.cluster.enableOutpost',
+  bytes: 'spec.cluster.certificateAuthority',
+  'raw-map': 'spec.kubelet.config',
+};
 
 /** Source: awslabs/amazon-eks-ami `nodeadm/api/v1alpha1/nodeconfig_types.go`, apimachinery `ObjectMeta`. */
-const metadata: Shape = {
-  fields: {
-    name: 'string',
-    generateName: 'string',
-    namespace: 'string',
-    selfLink: 'string',
-    uid: 'string',
-    resourceVersion: 'string',
-    generation: 'not-read',
-    creationTimestamp: 'not-read',
-    deletionTimestamp: 'not-read',
-    deletionGracePeriodSeconds: 'not-read',
-    labels: { map: 'string' },
-    annotations: { map: 'string' },
-    ownerReferences: 'not-read',
-    finalizers: strings,
-    managedFields: 'not-read',
-  },
-};
+const ec2Shape = shapeOf({
+  ...everywhere,
+  string: `${everywhere.string} spec.instance.localStorage.mountPath spec.kubelet.maxPodsExpression`,
+  strings: `${everywhere.strings} spec.instance.localStorage.disabledMounts spec.instance.network.nameservers spec.instance.network.domains`,
+  'map-of-bool': 'spec.featureGates',
+  'map-of-map': 'spec.instance.environment',
+  'raw-map': `${everywhere['raw-map']} spec.containerd.baseRuntimeSpec`,
+});
 
-const kubelet: Shape = { fields: { config: 'raw-map', flags: strings, maxPodsExpression: 'string' } };
-
-const ec2Shape: Shape = {
-  fields: {
-    kind: 'string',
-    apiVersion: 'string',
-    metadata,
-    spec: {
-      fields: {
-        cluster: {
-          fields: {
-            name: 'string',
-            apiServerEndpoint: 'string',
-            certificateAuthority: 'bytes',
-            cidr: 'string',
-            enableOutpost: 'bool',
-            id: 'string',
-          },
-        },
-        containerd: { fields: { config: 'string', baseRuntimeSpec: 'raw-map' } },
-        instance: {
-          fields: {
-            localStorage: { fields: { strategy: 'string', mountPath: 'string', disabledMounts: strings } },
-            environment: { map: { map: 'string' } },
-            network: { fields: { nameservers: strings, domains: strings } },
-          },
-        },
-        kubelet,
-        featureGates: { map: 'bool' },
-      },
-    },
-  },
-};
+const roles = 'nodeName trustAnchorArn profileArn roleArn awsConfigPath certificatePath privateKeyPath'.split(' ');
 
 /** Source: aws/eks-hybrid `api/v1alpha1/nodeconfig_types.go`. */
-export const hybridShape: Shape = {
-  fields: {
-    kind: 'string',
-    apiVersion: 'string',
-    metadata,
-    spec: {
-      fields: {
-        cluster: {
-          fields: {
-            name: 'string',
-            region: 'string',
-            apiServerEndpoint: 'string',
-            certificateAuthority: 'bytes',
-            cidr: 'string',
-            enableOutpost: 'bool',
-            id: 'string',
-          },
-        },
-        containerd: { fields: { config: 'string' } },
-        instance: { fields: { localStorage: { fields: { strategy: 'string' } } } },
-        kubelet: { fields: { config: 'raw-map', flags: strings } },
-        hybrid: {
-          fields: {
-            enableCredentialsFile: 'bool',
-            iamRolesAnywhere: {
-              fields: {
-                nodeName: 'string',
-                trustAnchorArn: 'string',
-                profileArn: 'string',
-                roleArn: 'string',
-                awsConfigPath: 'string',
-                certificatePath: 'string',
-                privateKeyPath: 'string',
-              },
-            },
-            ssm: { fields: { activationCode: 'string', activationId: 'string' } },
-          },
-        },
-      },
-    },
-    status: 'not-read',
-  },
-};
+export const hybridShape = shapeOf({
+  ...everywhere,
+  string: `${everywhere.string} spec.cluster.region ${roles.map((role) => `spec.hybrid.iamRolesAnywhere.${role}`).join(' ')}
+    spec.hybrid.ssm.activationCode spec.hybrid.ssm.activationId`,
+  bool: `${everywhere.bool} spec.hybrid.enableCredentialsFile`,
+  'not-read': `${everywhere['not-read']} status`,
+});
+
+/** The names of the fields below a path; none where it is a value. */
+export const fieldsBelow = (shape: Shape, path: string): readonly string[] => [
+  ...new Set(
+    [...shape.keys()].flatMap((each) =>
+      path === '' || each.startsWith(`${path}.`)
+        ? (each.slice(path === '' ? 0 : path.length + 1).split('.')[0] ?? [])
+        : [],
+    ),
+  ),
+];
 
 /**
  * One NodeConfig as nodeadm's decoder reads it: JSON where the text begins with `{`, otherwise the first YAML document. Keys respect case, unknown
@@ -182,8 +134,8 @@ export function decodedConfig(
   shape: Shape,
   document: YamlDocument | undefined,
 ): Result<NodeConfig, DocumentFault> {
-  const decoder = new Decoder();
-  decoder.decode(tree, shape, []);
+  const decoder = new Decoder(shape);
+  decoder.decode(tree);
   return decoder.fault === undefined ? ok(decoder.config(document)) : err(decoder.fault);
 }
 
@@ -211,120 +163,104 @@ function kindFault(tree: Tree): DocumentFault | undefined {
     : refused('it is no NodeConfig of node.eks.aws/v1alpha1');
 }
 
-const wantedBy = {
+const wantedBy: Readonly<Record<FieldType, string>> = {
   string: 'a text',
   bool: 'true or false',
   bytes: 'base64',
   'raw-map': 'a map',
-} as const;
+  'map-of-string': 'a map',
+  'map-of-bool': 'a map',
+  'map-of-map': 'a map',
+  strings: 'a list',
+  'not-read': '',
+};
 
 class Decoder {
   fault: DocumentFault | undefined;
+  readonly #shape: Shape;
   readonly #unknown: string[] = [];
-  #config: Map<string, Tree> | undefined;
-  #flags: readonly string[] = [];
-  #containerd: NodeConfig['containerd'] = 'none';
-  readonly #cluster = { ...noCluster };
+  /** Last values by path. */
+  readonly #values = new Map<string, Tree>();
+
+  constructor(shape: Shape) {
+    this.#shape = shape;
+  }
 
   config(document: YamlDocument | undefined): NodeConfig {
+    const text = (field: string): string => String(this.#values.get(`spec.${field}`) ?? '');
+    const has = (field: string): boolean => this.#values.get(`spec.${field}`) === true;
+    const config = this.#values.get('spec.kubelet.config');
+    const flags = this.#values.get('spec.kubelet.flags');
+    const containerd = text('containerd.config');
     return {
-      ...(this.#config !== undefined && { config: this.#config }),
-      flags: this.#flags,
-      cluster: this.#cluster,
-      containerd: this.#containerd,
+      ...(isTreeMap(config) && { config }),
+      flags: Array.isArray(flags) ? flags.map((item) => (item === null ? '' : String(item))) : [],
+      cluster: {
+        name: text('cluster.name'),
+        apiServerEndpoint: text('cluster.apiServerEndpoint'),
+        certificateAuthority: has('cluster.certificateAuthority'),
+        cidr: text('cluster.cidr'),
+        enableOutpost: has('cluster.enableOutpost'),
+        id: text('cluster.id'),
+      },
+      containerd: containerd === '' ? 'none' : containerdOf(containerd),
       unknownFields: this.#unknown,
       ...(document !== undefined && { document }),
     };
   }
 
   /** Members in their order, each over what is there: a key that JSON has twice is decoded twice. */
-  decode(tree: Tree, shape: Shape, path: readonly string[]): void {
-    if (tree === null) this.#clear(path);
-    else if (typeof tree === 'string' && tree.includes(notYetKnown)) this.#later(tree, shape, path);
-    else if (typeof shape === 'string') this.#leaf(tree, shape, path);
-    else if ('list' in shape) this.#list(tree, shape.list, path);
-    else if (isTreeMap(tree)) this.#members(tree, shape, path);
-    else this.#wrong(path, 'a map');
+  decode(tree: Tree, path = ''): void {
+    const type = this.#shape.get(path);
+    if (type !== undefined) this.#value(tree, type, path);
+    else if (isTreeMap(tree))
+      for (const [key, value] of membersOf(tree)) {
+        const below = path === '' ? key : `${path}.${key}`;
+        if (this.#shape.has(below) || fieldsBelow(this.#shape, below).length > 0) this.decode(value, below);
+        else if (this.#unknown.length < 20) this.#unknown.push(below);
+      }
+    else if (tree !== null && !this.#isLater(tree, path)) this.#wrong(path, 'a map');
   }
 
-  #list(tree: Exclude<Tree, null>, shape: Shape, path: readonly string[]): void {
-    if (!Array.isArray(tree)) {
-      this.#wrong(path, 'a list');
-      return;
-    }
-    for (const item of tree) this.decode(item, shape, [...path, '[]']);
-    if (path.join('.') === 'spec.kubelet.flags') this.#flags = tree.map((item) => (item === null ? '' : String(item)));
+  /** A null empties what Go can set to nil, and leaves a text as it is. */
+  #value(tree: Tree, type: FieldType, path: string): void {
+    if (tree === null) {
+      if (type !== 'string') this.#values.delete(path);
+    } else if (type === 'not-read' || (type === 'bytes' && Array.isArray(tree)))
+      this.#fail({ kind: 'not-read', because: `${path} is not read` });
+    else if (type === 'string' && typeof tree === 'string') this.#values.set(path, tree);
+    else if (
+      type === 'bytes' &&
+      typeof tree === 'string' &&
+      (tree.includes(notYetKnown) || decodedBase64(Buffer.from(tree)))
+    )
+      this.#values.set(path, true);
+    else if (this.#isLater(tree, path)) return;
+    else if (type === 'bool' && typeof tree === 'boolean') this.#values.set(path, tree);
+    else if (type === 'strings' && Array.isArray(tree)) {
+      for (const item of tree) this.#item(item, 'string', `${path}.[]`);
+      this.#values.set(path, tree);
+    } else if (type === 'raw-map' && isTreeMap(tree)) {
+      const before = this.#values.get(path);
+      this.#values.set(path, new Map([...(isTreeMap(before) ? before : []), ...tree]));
+    } else if (type.startsWith('map-of-') && isTreeMap(tree))
+      for (const [, item] of membersOf(tree)) this.#item(item, type.slice('map-of-'.length), `${path}.*`);
+    else this.#wrong(path, wantedBy[type]);
   }
 
-  #members(tree: TreeMap, shape: Exclude<Shape, string | { readonly list: Shape }>, path: readonly string[]): void {
-    for (const [key, value] of membersOf(tree)) {
-      const below = 'map' in shape ? shape.map : Object.hasOwn(shape.fields, key) ? shape.fields[key] : undefined;
-      if (below !== undefined) this.decode(value, below, [...path, 'map' in shape ? '*' : key]);
-      else if (this.#unknown.length < 20) this.#unknown.push([...path, key].join('.'));
-    }
+  #item(item: Tree, type: string, path: string): void {
+    this.#value(item, type === 'map' ? 'map-of-string' : (type as FieldType), path);
   }
 
-  /** What only the deployment knows is taken for one of its type. */
-  #later(tree: string, shape: Shape, path: readonly string[]): void {
-    if (shape === 'string') this.#text(tree, path.join('.'));
-    else if (shape === 'bytes') this.#cluster.certificateAuthority = true;
-    else this.#fail({ kind: 'not-read', because: `${path.join('.')} is known to the deployment only` });
+  /** What only the deployment knows is not taken for anything but a text. */
+  #isLater(tree: Tree, path: string): boolean {
+    const isLater = typeof tree === 'string' && tree.includes(notYetKnown);
+    if (isLater) this.#fail({ kind: 'not-read', because: `${path} is known to the deployment only` });
+    return isLater;
   }
 
-  #leaf(tree: Exclude<Tree, null>, shape: Extract<Shape, string>, path: readonly string[]): void {
-    const name = path.join('.');
-    if (shape === 'not-read' || (shape === 'bytes' && Array.isArray(tree)))
-      this.#fail({ kind: 'not-read', because: `${name} is not read` });
-    else if (shape === 'string' && typeof tree === 'string') this.#text(tree, name);
-    else if (shape === 'bool' && typeof tree === 'boolean') {
-      if (name === 'spec.cluster.enableOutpost') this.#cluster.enableOutpost = tree;
-    } else if (shape === 'bytes' && typeof tree === 'string' && decodedBase64(Buffer.from(tree)) !== undefined)
-      this.#cluster.certificateAuthority = true;
-    else if (shape === 'raw-map' && isTreeMap(tree)) {
-      if (name === 'spec.kubelet.config') this.#config = new Map([...(this.#config ?? []), ...tree]);
-    } else this.#wrong(path, wantedBy[shape]);
-  }
-
-  #text(value: string, name: string): void {
-    switch (name) {
-      case 'spec.cluster.name':
-        this.#cluster.name = value;
-        break;
-      case 'spec.cluster.apiServerEndpoint':
-        this.#cluster.apiServerEndpoint = value;
-        break;
-      case 'spec.cluster.cidr':
-        this.#cluster.cidr = value;
-        break;
-      case 'spec.cluster.id':
-        this.#cluster.id = value;
-        break;
-      case 'spec.containerd.config':
-        this.#containerd = value === '' ? 'none' : containerdOf(value);
-        break;
-    }
-  }
-
-  /** A null empties what Go can set to nil, and leaves everything else as it is. */
-  #clear(path: readonly string[]): void {
-    switch (path.join('.')) {
-      case 'spec.kubelet.config':
-        this.#config = undefined;
-        break;
-      case 'spec.kubelet.flags':
-        this.#flags = [];
-        break;
-      case 'spec.cluster.certificateAuthority':
-        this.#cluster.certificateAuthority = false;
-        break;
-      case 'spec.cluster.enableOutpost':
-        this.#cluster.enableOutpost = false;
-        break;
-    }
-  }
-
-  #wrong(path: readonly string[], wanted: string): void {
-    this.#fail(refused(`${path.join('.')} is not ${wanted}`));
+  #wrong(path: string, wanted: string): void {
+    this.#fail(refused(`${path} is not ${wanted}`));
   }
 
   /** What nodeadm refuses outweighs what is not followed here. */

@@ -3,7 +3,7 @@ import { sameKey } from '../../../read/kubelet/config/kubelet-document.ts';
 import { yamlDocument } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { type DocumentFault, isTreeMap, type Tree } from '../../../read/kubelet/documents/tree.ts';
 import { mostBytes } from '../user-data/encodings.ts';
-import { decodedConfig, hybridShape, type NodeConfig, type Shape } from './node-config.ts';
+import { decodedConfig, fieldsBelow, hybridShape, type NodeConfig, type Shape } from './node-config.ts';
 
 export interface StrictNodeConfig {
   readonly config: NodeConfig;
@@ -22,7 +22,7 @@ export function strictNodeConfig(bytes: Uint8Array): Result<StrictNodeConfig, Do
   const [repeated] = document.value.repeatedKeys;
   if (repeated !== undefined) return err({ kind: 'refused', because: 'a key that is there twice' });
 
-  const named = canonical(document.value.tree, hybridShape, []);
+  const named = canonical(document.value.tree, hybridShape, '');
   if (!named.ok) return named;
   const config = decodedConfig(named.value, hybridShape, document.value);
   if (!config.ok) return config;
@@ -32,34 +32,30 @@ export function strictNodeConfig(bytes: Uint8Array): Result<StrictNodeConfig, Do
     : err({ kind: 'refused', because: `${unknown} is no field of a NodeConfig of hybrid nodes` });
 }
 
-function canonical(tree: Tree, shape: Shape, path: readonly string[]): Result<Tree, DocumentFault> {
-  if (shape === 'string') {
-    if (typeof tree === 'number' && !Number.isSafeInteger(tree))
-      return err({ kind: 'not-read', because: `${path.join('.')} is a number where a text is wanted` });
-    return ok(typeof tree === 'number' || typeof tree === 'boolean' ? String(tree) : tree);
+function canonical(tree: Tree, shape: Shape, path: string): Result<Tree, DocumentFault> {
+  const type = shape.get(path);
+  if (type === 'string') return asText(tree, path);
+  if (type === 'strings' && Array.isArray(tree)) {
+    const items = tree.map((item) => asText(item, `${path}.[]`));
+    return items.find((item) => !item.ok) ?? ok(items.flatMap((item) => (item.ok ? [item.value] : [])));
   }
-  if (typeof shape === 'string') return ok(tree);
-  if ('list' in shape) {
-    if (!Array.isArray(tree)) return ok(tree);
-    const items: Tree[] = [];
-    for (const item of tree) {
-      const named = canonical(item, shape.list, [...path, '[]']);
-      if (!named.ok) return named;
-      items.push(named.value);
-    }
-    return ok(items);
-  }
-  if (!isTreeMap(tree)) return ok(tree);
+  if (!isTreeMap(tree) || (type !== undefined && type !== 'map-of-string')) return ok(tree);
 
+  const fields = fieldsBelow(shape, path);
   const members = new Map<string, Tree>();
   for (const [key, value] of tree) {
-    const field = 'map' in shape ? key : (Object.keys(shape.fields).find((each) => sameKey(each, key)) ?? key);
-    if (members.has(field))
-      return err({ kind: 'not-read', because: `${[...path, field].join('.')} is there in two spellings` });
-    const below = 'map' in shape ? shape.map : shape.fields[field];
-    const named = below === undefined ? ok(value) : canonical(value, below, [...path, field]);
+    const field = fields.find((each) => sameKey(each, key)) ?? key;
+    const below = path === '' ? field : `${path}.${field}`;
+    if (members.has(field)) return err({ kind: 'not-read', because: `${below} is there in two spellings` });
+    const named = type === undefined ? canonical(value, shape, below) : asText(value, `${path}.*`);
     if (!named.ok) return named;
     members.set(field, named.value);
   }
   return ok(members);
+}
+
+function asText(tree: Tree, path: string): Result<Tree, DocumentFault> {
+  if (typeof tree === 'number' && !Number.isSafeInteger(tree))
+    return err({ kind: 'not-read', because: `${path} is a number where a text is wanted` });
+  return ok(typeof tree === 'number' || typeof tree === 'boolean' ? String(tree) : tree);
 }
