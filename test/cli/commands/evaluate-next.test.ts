@@ -60,7 +60,7 @@ const alerts: Readonly<Record<string, readonly [code: number, ...alerts: readonl
     1,
     '13 kubelet-read-only-port error',
     '22 kubelet-rotate-server-certificate warning',
-    '41 kubelet-anonymous-auth error',
+    '40 kubelet-anonymous-auth error',
   ],
   'cloudformation.yaml': [1, '27 kubelet-read-only-port error'],
   'cdk.template.json': [1, '24 kubelet-read-only-port error'],

@@ -2,23 +2,15 @@ import { parse, type Word } from 'unbash';
 import { ok } from '../../model/result.ts';
 import { type SettingPath, settings } from '../../model/settings.ts';
 import { parseCommandLine } from '../../read/kubelet/command-line/command-line.ts';
-import { isTreeMap, type TreeMap } from '../../read/kubelet/documents/tree.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import { ofCustomAmi } from './custom-ami.ts';
 import { amazonLinuxConfig } from './eks-defaults.ts';
 import { type FlagWord, flagWords, valueInText, wordOfSetting } from './flag-words.ts';
 import { firstFacts } from './next-facts.ts';
 import { notYetKnownVariable } from './not-yet-known.ts';
-import { lineOf, spelledIn } from './places.ts';
+import { lineOf } from './places.ts';
 import { judgeParts, type OtherPart } from './shell/other-parts.ts';
-import {
-  type NextNodeOptions,
-  type NextNodePiece,
-  nameOfPiece,
-  type SettingPlace,
-  unknownNode,
-  type WithoutHash,
-} from './types.ts';
+import { type NextNodeOptions, type NextNodePiece, type SettingPlace, unknownNode, type WithoutHash } from './types.ts';
 import { latin1 } from './user-data/encodings.ts';
 import { mediaType, readMessage } from './user-data/mime.ts';
 
@@ -41,13 +33,14 @@ interface ExtraArguments {
  */
 export function al2Node(options: NextNodeOptions): WithoutHash {
   const { pieces, kubeletMinor } = options;
+  if (pieces.some(({ from }) => from === 'kubelet')) return unknownNode(notPlain);
   const script = bootstrapScript(pieces);
   if (typeof script === 'string') return unknownNode(script);
   const { call } = script;
   const given = call?.extra?.text ?? '';
   if (/['"%]/.test(given))
     return unknownNode('the extra arguments have a quote or a % in them, which systemd reads in its own way');
-  const words = flagWords([given, ...pieces.flatMap((piece) => (piece.from === 'kubelet' ? (piece.flags ?? []) : []))]);
+  const words = flagWords([given]);
   if (!words.ok) return unknownNode(words.error);
 
   const first = firstFacts({
@@ -58,17 +51,13 @@ export function al2Node(options: NextNodeOptions): WithoutHash {
       ...words.value.map(({ word }) => word),
     ],
     configFile,
-    config: pieces.reduce(
-      (config, piece) => (piece.from === 'kubelet' && piece.config ? multiplied(config, piece.config) : config),
-      amazonLinuxConfig,
-    ),
+    config: amazonLinuxConfig,
     kubeletMinor,
     notes: [
       `not running yet: what a new node (Amazon Linux 2, Kubernetes 1.${kubeletMinor}) will run, by its user data`,
     ],
-    placeOf: (setting, by) =>
-      by === 'flag' ? placeOfFlag(setting, words.value, { extra: call?.extra, pieces }) : placeOfKey(setting, pieces),
-    nameOf: (piece) => nameOfPiece(pieces[piece]),
+    placeOf: (setting) => placeOfFlag(setting, words.value, call?.extra),
+    nameOf: () => undefined,
   });
   const stops = call
     ? !call.hasName && 'bootstrap.sh gets no name of a cluster'
@@ -149,7 +138,7 @@ function statedNode(options: NextNodeOptions, { extra, because, isKnown }: State
       : flags.value.settings.get(setting);
     if (value === undefined || !isKnown(setting)) return unknownFact(because);
 
-    const place = placeOfFlag(setting, words.value, { extra, pieces: options.pieces });
+    const place = placeOfFlag(setting, words.value, extra);
     if (place !== undefined) places.set(setting, place);
     const line = place?.line;
     const { flag } = settings[setting];
@@ -289,33 +278,14 @@ function isOneWord({ text: word }: Word, script: string): boolean {
   return given.length === 1 && /^[\w+/=:.-]+$/.test(given[0]?.[1] ?? '');
 }
 
-/** jq's `.[0] * .[1]`, by which eksctl puts its settings over the file: maps merge, everything else of the second replaces. */
-function multiplied(first: TreeMap, second: TreeMap): TreeMap {
-  const product = new Map(first);
-  for (const [key, value] of second) {
-    const before = product.get(key);
-    product.set(key, isTreeMap(value) && isTreeMap(before) ? multiplied(before, value) : value);
-  }
-  return product;
-}
-
-interface FlagOptions {
-  readonly extra: ExtraArguments | undefined;
-  readonly pieces: readonly NextNodePiece[];
-}
-
 function placeOfFlag(
   setting: SettingPath,
   words: readonly FlagWord[],
-  { extra, pieces }: FlagOptions,
+  extra: ExtraArguments | undefined,
 ): SettingPlace | undefined {
   const word = wordOfSetting(words, setting);
-  if (word === undefined) return undefined;
+  if (word === undefined || extra === undefined) return undefined;
   const flag = /^--([^=]*)/.exec(word.word)?.[1] ?? '';
-  const ofTool = pieces.findLastIndex((each) => each.from === 'kubelet' && (each.flags ?? []).length > 0);
-  if (word.entry > 0) return { piece: ofTool, flag, flagIndex: word.entry - 1 };
-  if (extra === undefined) return undefined;
-
   const { piece, part, bytes, start, end } = extra;
   const found = valueInText(latin1(bytes.subarray(start, end)), Buffer.from(word.word).toString('latin1'));
   return {
@@ -326,13 +296,4 @@ function placeOfFlag(
     entry: { start, end },
     ...(found ? { value: { start: start + found.start, end: start + found.end } } : { behind: 'shell' }),
   };
-}
-
-function placeOfKey(setting: SettingPath, pieces: readonly NextNodePiece[]): SettingPlace | undefined {
-  const spelled = pieces.map((each) =>
-    each.from === 'kubelet' && each.config !== undefined ? spelledIn(each.config, setting) : undefined,
-  );
-  const piece = spelled.findLastIndex((keys) => keys !== undefined);
-  const keys = spelled[piece];
-  return keys === undefined ? undefined : { piece, keys };
 }

@@ -18,7 +18,7 @@ export type NextNodePiece =
     }
   /** One MIME part whose headers are known already: `bytes` is its body as the tool writes it. */
   | { readonly from: 'part'; readonly contentType: string; readonly bytes: Uint8Array }
-  /** A NodeConfig that a tool renders: `config` and `flags` of its `spec.kubelet`; on AL2 `config` is merged into kubelet-config.json and `flags` are extra arguments; on Bottlerocket `config` is `settings`. */
+  /** A NodeConfig that a tool renders, with `config` and `flags` of its `spec.kubelet`; on Bottlerocket `config` is its `settings`. */
   | {
       readonly from: 'kubelet';
       /** What origins call it: `spec.kubelet of the EC2NodeClass`. */

@@ -43,7 +43,7 @@ describe('a node of Amazon Linux 2', () => {
     a name that is empty: ${shown("/etc/eks/bootstrap.sh ''")} → no by bootstrap: bootstrap.sh gets no name of a cluster
     an option as name: ${shown('/etc/eks/bootstrap.sh --kubelet-extra-args=x c')} → no by bootstrap: bootstrap.sh gets no name of a cluster
     arguments in other words: ${[shown(`${call} --kubelet-extra-args "$X"`), shown(`${call} --dns-cluster-ip=1 c2 --x=1 ${qps}`), shown(`${call} --kubelet-extra-args '--event-qps=3 --event-qpsx=4'`)].join(' // ')} → of Amazon Linux 2, only one plain call of bootstrap.sh is read // eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3' // a kubelet with this command line would not start: a kubelet 1.32 has no flag --event-qpsx; no by kubelet: the kubelet would not start: a kubelet 1.32 has no flag --event-qpsx
-    flags of tools: ${[withPieces(rendered('spec', {}, ['--v=1'])), withPieces(rendered('a', {}, ['--v=1']), rendered('b', {}, ['--read-only-port=4']), rendered('c', {}))].join(' // ')} → eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3' // readOnlyPort=4 {piece:2,flag:read-only-port,flagIndex:1}; eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+    flags of tools: ${[withPieces(rendered('spec', {}, ['--v=1'])), withPieces(rendered('a', {}, ['--v=1']), rendered('b', {}, ['--read-only-port=4']), rendered('c', {}))].join(' // ')} → of Amazon Linux 2, only one plain call of bootstrap.sh is read // of Amazon Linux 2, only one plain call of bootstrap.sh is read
     help: ${shown(`${call} --help`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
     short help: ${shown(`${call} -h`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
     an option without its value: ${shown(`${call} --dns-cluster-ip`)} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
@@ -57,8 +57,8 @@ describe('a node of Amazon Linux 2', () => {
     no call: ${shown('mkdir /tmp/x', { cluster: 'whole' })} → no by bootstrap: nothing calls /etc/eks/bootstrap.sh
     a kubelet that would not start: ${shown(`${call} --kubelet-extra-args --event-qps=x`, { cluster: 'whole' })} → a kubelet with this command line would not start: the flag --event-qps: eventRecordQPS is not a plain whole number; no by kubelet: the kubelet would not start: the flag --event-qps: eventRecordQPS is not a plain whole number
     a custom AMI: ${shown(`${call} ${qps}`, { ami: 'custom' })} → eventRecordQPS=? {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'; unknown: the AMI is not EKS-optimized: its bootstrap is not known
-    flags that a tool renders: ${withPieces(rendered('spec', {}, ['--v=1', '--event-qps=4']), rendered('', {}))} → eventRecordQPS=4 {piece:1,flag:event-qps,flagIndex:1}
-    a file that a tool renders: ${withPieces(rendered('a', { readOnlyPort: 1 }), rendered('b', { readOnlyPort: null, authentication: { x509: {}, anonymous: null } }))} → authentication.anonymous.enabled=false {piece:2,keys:[authentication,anonymous]}; readOnlyPort=0 {piece:2,keys:[readOnlyPort]}; eventRecordQPS=3 {piece:0,line:2,flag:event-qps} | 3 | '--event-qps=3'
+    flags that a tool renders: ${withPieces(rendered('spec', {}, ['--v=1', '--event-qps=4']), rendered('', {}))} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
+    a file that a tool renders: ${withPieces(rendered('a', { readOnlyPort: 1 }), rendered('b', { readOnlyPort: null, authentication: { x509: {}, anonymous: null } }))} → of Amazon Linux 2, only one plain call of bootstrap.sh is read
 
     a later part: ${shown(multipart(['text/plain', 'x'], [`${script}; charset="us-ascii"`, `#!/bin/sh\n${call} ${qps}`]))} → eventRecordQPS=3 {piece:0,part:2,line:11,flag:event-qps} | 3 | '--event-qps=3'
     a part in base64: ${shown(multipart([script, btoa(`#!/bin/sh\n${call} ${qps}`)]))} → unknown: part 1, line 2 changes or may change the kubelet: a program of the kubelet

@@ -181,18 +181,6 @@ it('Bottlerocket takes another name of its node', () => {
   expect(reading.ok && JSON.stringify(reading.value.flags)).toContain('"a.b"');
 });
 
-it('values of what a tool renders for Amazon Linux 2 and of user data are named by their origin', () => {
-  const pieces = [
-    userData('#!/bin/bash\n/etc/eks/bootstrap.sh c --kubelet-extra-args --event-qps=3\n'),
-    rendered('tool', { readOnlyPort: 1 }),
-  ];
-  const node = nodeOf('', { kind: 'al2', pieces });
-  const origins = (['readOnlyPort', 'eventRecordQPS', 'authorization.mode'] as const).map((each) =>
-    originOf(node, each),
-  );
-  expect(origins).toEqual(['tool', 'flag --event-qps (user data, line 2)', 'default of the EKS-optimized AMI']);
-});
-
 describe('beside a NodeConfig', () => {
   const nested = (type: string, body: string) =>
     ['multipart/mixed; boundary="I"', `--I\nContent-Type: ${type}\n\n${body}\n--I--\n`] as const;

@@ -4,7 +4,7 @@ import { holdsNull } from './karpenter.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
 import { concatenated, type MappedText, mappedText } from './mapped-text.ts';
 import { kindOfFamily } from './node-kinds.ts';
-import { bootstrapCall, kubeletPiece, nodeConfigPart, shellPart } from './pieces.ts';
+import { kubeletPiece, nodeConfigPart, ownCall, shellPart } from './pieces.ts';
 import { readYaml } from './read-yaml.ts';
 
 export const isEksctl = (document: Located): boolean =>
@@ -125,11 +125,11 @@ function contentOf(group: Located, { kind, isManaged, isCustom }: ContentOptions
   if (kind === 'al2023') return known([...own, ...pre, ...(override ? [nodeConfigPart(override)] : [])]);
   if (override) {
     // Of a managed group without an AMI id EKS's own call of bootstrap.sh is the last part all the same.
-    const last = isManaged && !isCustom ? [bootstrapCall] : [];
-    return known([...pre, shellPart(behindShebang(override)), ...last]);
+    const another = isManaged && !isCustom ? ownCall(override.text) : undefined;
+    return another ?? known([...pre, shellPart(behindShebang(override))]);
   }
-  if (isManaged && isCustom) return known(pre);
-  return known([...pre, bootstrapCall, ...own]);
+  if (own.length > 0) return unknown('of Amazon Linux 2, kubeletExtraConfig is not read');
+  return known(pre);
 }
 
 const known = (pieces: readonly CarriedPiece[]) => ({ status: 'known', pieces }) as const;

@@ -5,7 +5,7 @@ import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from '.
 import { longestUserData } from './decoded-user-data.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
 import { kindByUserData, kindOfFamily } from './node-kinds.ts';
-import { bootstrapCall, isMime, kubeletPiece, nodeConfigPart, shellPart, userData } from './pieces.ts';
+import { isMime, kubeletPiece, nodeConfigPart, ownCall, shellPart, userData } from './pieces.ts';
 
 /** The fields of `spec.kubelet` that every Karpenter v1 knows; none of them is judged. */
 const typedFields: ReadonlySet<string> = new Set([
@@ -74,7 +74,8 @@ function nodeClassOf(document: Located, name: string): NextNodeGroup {
 
   const open = [...(kubelet?.entries.keys() ?? [])].filter((key) => !typedFields.has(key));
   const isRendered = kind === 'al2023' && kubelet !== undefined;
-  const own: readonly CarriedPiece[] = kind === 'al2' ? [bootstrapCall] : isRendered ? [kubeletPiece(kubelet)] : [];
+  const own: readonly CarriedPiece[] = isRendered ? [kubeletPiece(kubelet)] : [];
+  const another = kind === 'al2' ? ownCall(text?.text) : undefined;
   const fields = open
     .slice(0, 5)
     .map((key) => printable(key, 60))
@@ -82,7 +83,7 @@ function nodeClassOf(document: Located, name: string): NextNodeGroup {
   return {
     ...base,
     kind,
-    content: { status: 'known', pieces: [...(text ? [given(text, kind)] : []), ...own] },
+    content: another ?? { status: 'known', pieces: [...(text ? [given(text, kind)] : []), ...own] },
     notes:
       open.length > 0 && isRendered
         ? [

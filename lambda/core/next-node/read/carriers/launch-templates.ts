@@ -1,9 +1,9 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { printable } from '../../../model/text/printable.ts';
-import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';
+import { type Declared, type NextNodeGroup, nothing } from './carrier.ts';
 import { type DecodedUserData, decodedUserData } from './decoded-user-data.ts';
 import { at, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
-import { bootstrapCall, encodedUserData, userData } from './pieces.ts';
+import { encodedUserData, ownCall, userData } from './pieces.ts';
 
 /** What a launch template gives its machines. */
 export type LaunchTemplateContent = {
@@ -38,7 +38,6 @@ export function managedGroup(options: ManagedGroupOptions): NextNodeGroup {
       ? ['no AMI type is named: Amazon Linux 2023, as EKS takes it from Kubernetes 1.30 on']
       : []),
   ];
-  const last = kind === 'al2' && !isCustom ? [bootstrapCall] : [];
   return {
     name,
     group: 'managed',
@@ -53,7 +52,7 @@ export function managedGroup(options: ManagedGroupOptions): NextNodeGroup {
             status: 'unknown',
             because: 'its launch template is not in this file, or only the deployment knows which one it is',
           }
-        : piecesOf(content, last),
+        : piecesOf(content, kind === 'al2' && !isCustom),
     notes,
   };
 }
@@ -82,7 +81,7 @@ export function selfManagedGroup(name: string, content: LaunchTemplateContent): 
         ami: isEksAmi ? 'standard' : 'custom',
         cluster: isEksAmi ? 'eks-adds' : 'whole',
         declaredAt: content.declaredAt,
-        content: piecesOf(content, kind === 'al2' && isEksAmi ? [bootstrapCall] : []),
+        content: piecesOf(content, kind === 'al2' && isEksAmi),
         notes: isEksAmi ? ['it names no AMI, as the templates of managed node groups do'] : [],
       },
     ],
@@ -90,18 +89,17 @@ export function selfManagedGroup(name: string, content: LaunchTemplateContent): 
   };
 }
 
-function piecesOf(
-  content: LaunchTemplateContent | undefined,
-  behind: readonly CarriedPiece[],
-): NextNodeGroup['content'] {
+function piecesOf(content: LaunchTemplateContent | undefined, hasCallBehind: boolean): NextNodeGroup['content'] {
   if (content?.status === 'unknown') return content;
+  const another = hasCallBehind && content?.status === 'known' && ownCall(content.written.text);
+  if (another) return another;
   const own =
     content?.status === 'known'
       ? [userData(content.written)]
       : content?.status === 'bytes'
         ? [encodedUserData(content.bytes)]
         : [];
-  return { status: 'known', pieces: [...own, ...behind] };
+  return { status: 'known', pieces: own };
 }
 
 export const isLaunchTemplates = (document: Located): boolean =>

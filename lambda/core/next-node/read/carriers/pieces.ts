@@ -36,20 +36,16 @@ export const kubeletPiece = (config: LocatedMap): CarriedPiece => {
   return { piece: { from: 'kubelet', config: tree instanceof Map ? tree : new Map() }, config };
 };
 
-/** The call of bootstrap.sh that EKS, Karpenter and eksctl put behind what they are given; of the kubelet's flags it sets labels only. */
-export const bootstrapCall: CarriedPiece = {
-  piece: {
-    from: 'part',
-    contentType: shellType,
-    bytes: bytesOf(
-      [
-        '#!/bin/bash',
-        "/etc/eks/bootstrap.sh 'cluster' --apiserver-endpoint 'https://cluster.example' --b64-cluster-ca 'Y2E=' --kubelet-extra-args '--node-labels=nodes=next'",
-        '',
-      ].join('\n'),
-    ),
-  },
-};
+/** Of Amazon Linux 2 a tool's own call of bootstrap.sh follows: beside another call, or what the tool renders into it, nothing is read. */
+export const ownCall = (
+  text: string | undefined,
+): { readonly status: 'unknown'; readonly because: string } | undefined =>
+  text?.includes('bootstrap.sh')
+    ? {
+        status: 'unknown',
+        because: 'of Amazon Linux 2, only one plain call of bootstrap.sh is read; here another one follows',
+      }
+    : undefined;
 
 /** Whether the text is a MIME archive, by what Karpenter looks at. */
 export const isMime = (text: string): boolean => /^\s*(?:MIME-Version|Content-Type):/.test(text);

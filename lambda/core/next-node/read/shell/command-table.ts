@@ -11,10 +11,7 @@ export interface CommandRule {
   readonly prints: string;
 }
 
-/**
- * The commands that leave the kubelet alone, with their allowed options, what their operands may be, and what they print: `words` of the system, or what they
- * read (`input`). docs/next-node.md shows it.
- */
+/** The commands that leave the kubelet alone. The last cell is what they print: `words` of the system, or what they read. docs/next-node.md shows the rest. */
 export const commandTable = `
 | command | allowed options | operands | prints |
 | echo printf true false : sleep wait exit return break continue logger wall umask ulimit jobs times kill type | * | any | - |

@@ -38,7 +38,7 @@ const file = (shown: string, path: RegExp): PlaceRule => ({ shown, path });
 const read = (shown: string, path: RegExp, text: TextKind): PlaceRule => ({ shown, path, text });
 
 /** Where a script may write. Nothing that is not in this table counts as leaving the kubelet alone. */
-const places: readonly PlaceRule[] = [
+export const places: readonly PlaceRule[] = [
   tree(
     'folders of your own below `/`, `/tmp`, `/mnt`, `/srv`',
     /^\/(?!(?:bin|boot|dev|efi|etc|home|lib|lib64|opt|proc|root|run|sbin|sys|usr|var)(?:\/|$))[\w-]+(?:\/|$)/,

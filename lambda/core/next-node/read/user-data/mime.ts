@@ -22,8 +22,8 @@ const notRead = (because: string) => err<DocumentFault>({ kind: 'not-read', beca
 const odd = (because: string) => notRead(`a MIME message of an unusual form: ${because}`);
 
 /**
- * User data as Go's net/mail and mime/multipart read it, if it has the form that tools write: header lines that don't go on, one boundary, plain
- * encodings. Any other form is not read. `undefined` for a text that is no MIME message.
+ * User data as Go's net/mail and mime/multipart read it. Only the form that tools write is read: no header line goes on, and no part has an odd encoding.
+ `undefined` for a text that is no MIME message.
  */
 export function readMessage(bytes: Uint8Array): Result<readonly MimePart[] | undefined, DocumentFault> {
   const text = latin1(bytes);

@@ -23,14 +23,14 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'karpenter.yaml': ['al2023 karpenter al2023 standard eks-adds user-data kubelet'],
   'karpenter-other-families.yaml': [
     'bottlerocket karpenter bottlerocket standard eks-adds user-data',
-    'al2 karpenter al2 standard eks-adds part part',
+    'al2 karpenter al2 standard eks-adds part',
     'windows karpenter windows standard eks-adds user-data',
     'custom karpenter linux custom whole user-data',
   ],
   'eksctl.yaml': [
     'batch self-managed al2023 standard eks-adds kubelet part',
     'edge self-managed bottlerocket standard eks-adds kubelet',
-    'old self-managed al2 standard eks-adds part kubelet',
+    'old self-managed al2 standard eks-adds part',
     'web managed al2023 standard eks-adds part',
   ],
   'terraform-plan.json': [

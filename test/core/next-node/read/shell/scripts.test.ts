@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeParts } from '../../../../../lambda/core/next-node/read/shell/other-parts.ts';
+import { withCommands } from '../../../../docs/commands-table.ts';
+import { textOf } from '../../../../docs/pages.ts';
 
 /** What a script is judged as: `harmless`, or the kind and line of what isn't. */
 function judged(body: string, type = 'text/x-shellscript'): string {
@@ -355,4 +357,9 @@ it('files of one part count for the scripts of another', () => {
   expect(judgeParts([writes('mkdir -p /data'), runs])).toBeUndefined();
   expect(judgeParts([writes('mkdir -p /data'), writes('reboot'), runs])).toMatchObject({ kind: 'not-shown', index: 2 });
   expect(judgeParts([runs])).toMatchObject({ kind: 'not-shown', index: 0 });
+});
+
+it('docs/next-node.md has the tables of commands and places', () => {
+  const page = textOf('docs/next-node.md');
+  expect(withCommands(page)).toBe(page);
 });
