@@ -7,7 +7,7 @@
 export const probeContents: readonly string[] = ['56dc08d72bade869a93db1b5fa6394372bc20b16640d70bb5107953eb4b7841b'];
 
 /** The document that fixes a node. */
-export const remedyContents: readonly string[] = ['0a5efc79da014a1cd89c536a9301f4a1fd01db3adcc30568048bbab1f5a217b6'];
+export const remedyContents: readonly string[] = ['90d8f4980adb655b30a6494adcab457e94bf05e642169dfe9139ab67f9dcea68'];
 
 /** The runbook that asks for approval, and then runs the document above. The ARNs of its own account and Region are left out. */
 export const runbookContents: readonly string[] = ['0b2026c652401e312a1e85e72aeb9616b800f687b032c2e1d0fa33425996dc6a'];
