@@ -65,6 +65,7 @@ describe('a rollback that fails', underSystemd, () => {
       const script = deployedScript().replace('step restarting', 'echo broken >/etc/kubelet-mood\nstep restarting');
       expect(await remediate(node, {}, script)).toMatchObject({
         outcome: 'failed',
+        status: 12,
         words: expect.stringContaining('is put back, and the kubelet is still not well; it is tried again every'),
       });
       expect(node.read(configPath)).toBe(openConfiguration);
@@ -192,6 +193,25 @@ describe('a rollback that fails', underSystemd, () => {
       }
     }));
 
+  it('is done, and ends with 0, where nobody reads any more what it says', () =>
+    withNode(al2(), async (node) => {
+      await runKilled(node, killedAt('restarting', 'after'));
+      const rescue = `sh ${remediationHome}/rescue.sh restore timer`;
+      await shell(node, `{ sleep 1; ${rescue}; echo $? >/root/code; } | true`);
+      expect(node.read('/root/code')).toBe('0\n');
+      expect(node.exists(current)).toBe(false);
+      expect(node.read(configPath)).toBe(openConfiguration);
+    }));
+
+  it('does not keep the next remediation from arming its own timer, whose name systemd still knows as failed', () =>
+    withNode(al2(), async (node) => {
+      await shell(
+        node,
+        'systemd-run --quiet --unit=eks-kubelet-audit-rollback /bin/false; sleep 1; systemctl is-failed eks-kubelet-audit-rollback',
+      );
+      expect(await remediate(node)).toMatchObject({ outcome: 'changed' });
+    }));
+
   it('after a boot goes on by a timer', () =>
     withNode(al2(), async (node) => {
       await runKilled(node, killedAt('written', 'after'));
@@ -261,6 +281,7 @@ describe('where nothing can be changed, nothing was', underSystemd, () => {
       const before = everyFile(node);
       for (const [program, lines] of [
         ['/usr/bin/systemd-run', 'exit 0'],
+        ['/usr/bin/systemd-run', 'exit 1'],
         ['/usr/bin/ln', '[ "$1" != -s ] || exit 1'],
       ] as const) {
         await node.replaceProgram(program, lines);

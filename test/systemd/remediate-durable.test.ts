@@ -10,6 +10,7 @@ import {
   restartKubelet,
   runningConfiguration,
   shell,
+  timers,
   undoHome,
   unitPath,
   withCa,
@@ -20,7 +21,7 @@ import { type SystemdNode, underSystemd } from './real-systemd.ts';
 
 /** From now on the node records in order what reaches its disk for good, what is renamed there, and what systemd is asked to do. */
 async function traced(node: SystemdNode): Promise<() => readonly string[]> {
-  for (const program of ['sync', 'mv', 'systemd-run', 'systemctl', 'ln'])
+  for (const program of ['sync', 'mv', 'systemd-run', 'systemctl', 'ln', 'chown', 'chmod'])
     await node.replaceProgram(`/usr/bin/${program}`, `echo "${program} $*" >>/var/log/trace`);
   return () =>
     node
@@ -28,7 +29,12 @@ async function traced(node: SystemdNode): Promise<() => readonly string[]> {
       .replaceAll(remediationHome, 'HOME')
       .trimEnd()
       .split('\n')
-      .filter((line) => !/^(systemctl (show|is-active|stop|reset-failed)|mv next )/.test(line));
+      .filter(
+        (line) =>
+          !/^(systemctl (show|is-active|stop|reset-failed)|mv next |ch(own|mod) .*( HOME|\.next$|boot\.service$))/.test(
+            line,
+          ),
+      );
 }
 
 const folder = '/etc/kubernetes/kubelet';
@@ -153,6 +159,8 @@ describe('what a power cut may find', underSystemd, () => {
       expect(await runningConfiguration(node)).not.toMatchObject(withCa);
       expect(node.read('/var/log/kubelet-starts')).not.toContain('with the client CA');
       expect(node.exists(current)).toBe(false);
+      // No kubelet is restarted, and nothing is left to be tried again.
+      expect(await timers(node)).toBe('');
     }),
   );
 });

@@ -117,6 +117,7 @@ const reload = 'systemctl daemon-reload; sleep 2; systemctl restart kubelet';
 const nodes: readonly Case[] = [
   ['the CA with which the kubelet runs is gone', 'ca-gone', 'rm ../pki/ca.crt', runsWithCa],
   ['the CA with which the kubelet runs is broken', 'ca-gone', 'echo none >../pki/ca.crt', runsWithCa],
+  ['the CA with which the kubelet runs lacks a letter', 'ca-gone', "sed -i '3s/.//' ../pki/ca.crt", runsWithCa],
   [
     'the folder of the remediation is a link',
     'not-ours',

@@ -118,6 +118,23 @@ describe('what is undone no more', underSystemd, () => {
     }),
   );
 
+  it('is a file to which its copy alone leads: nothing outside of the kubelet’s own folders is written', () =>
+    withNode(al2(), async (node) => {
+      await remediate(node, { run });
+      const copy = `${undoHome}/${run}.1/files`;
+      await shell(
+        node,
+        `cp -a ${configPath} /etc/victim; mkdir /root/theirs; cp -a ${configPath} /root/theirs/; ln -s /root/theirs /etc/kubernetes/out`,
+      );
+      await shell(node, `cp ${copy} /root/files`);
+      for (const path of ['/etc/victim', '/root/theirs/config.json', '/etc/kubernetes/out/config.json']) {
+        await shell(node, `sed 's#${configPath}#${path}#' /root/files >${copy}`);
+        const before = await shell(node, `cat ${path}`);
+        expect(await remediate(node, undo)).toMatchObject({ outcome: 'refused', reason: 'changed-since' });
+        expect(await shell(node, `cat ${path}`)).toBe(before);
+      }
+    }));
+
   it('is older than 30 days; and where eight commands can be undone, a ninth one is refused and drops none', () =>
     withNode(al2(), async (node) => {
       const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000);
