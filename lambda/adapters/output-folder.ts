@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, mkdir, open, readdir, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, parse, relative, resolve, sep } from 'node:path';
-import type { PlanFile } from '../core/fix/remediation/plan-files.ts';
+import type { PlanFile } from '../core/fix/remediation/plan-text.ts';
 import type { Manifest } from '../core/model/manifest.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
 import { checksumLine, statementFile, sumsFile } from '../core/model/text/checksum-line.ts';

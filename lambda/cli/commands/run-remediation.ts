@@ -1,6 +1,5 @@
 import type { RemediationPlan } from '../../core/fix/remediation/plan.ts';
-import { planFiles } from '../../core/fix/remediation/plan-files.ts';
-import { planText } from '../../core/fix/remediation/plan-text.ts';
+import { planFiles, planText } from '../../core/fix/remediation/plan-text.ts';
 import { resumed, undoing } from '../../core/fix/remediation/run/earlier-nodes.ts';
 import {
   type ChosenNodes,

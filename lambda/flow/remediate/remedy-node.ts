@@ -1,8 +1,7 @@
 import type { RunbookNode } from '../../core/fix/remediation/plan.ts';
 import type { NodeOutcome } from '../../core/fix/remediation/run/progress.ts';
-import { type NodeReadiness, notBackBecause } from '../../core/fix/remediation/run/readiness.ts';
+import { type NodeReadiness, notBackBecause, stillWrong } from '../../core/fix/remediation/run/readiness.ts';
 import type { RemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.ts';
-import { stillWrong } from '../../core/fix/remediation/run/still-wrong.ts';
 import { readingsOf } from '../../core/fix/remediation/steps/value-source.ts';
 import type { Cluster, NodeAudit, Problem } from '../../core/model/model.ts';
 import { auditNodes } from '../audit/audit-cluster.ts';

@@ -62,31 +62,23 @@ export function clusterChecks(audit: ClusterAudit, rights: readonly RightAnswer[
   const unread = nodes.filter((node) => isUnread(node)).length;
   const withoutWay = nodes.length - reading - bySsm - new Set(unreached.flatMap(({ nodes: names = [] }) => names)).size;
 
+  const counted = [
+    `${reading} of ${howMany(nodes.length, 'node')} answered`,
+    ...(bySsm > 0 ? [`SSM reaches ${bySsm} of the others`] : []),
+    ...(bySsm > 0 && withoutWay > 0 ? [`${withoutWay} cannot be read otherwise (Windows, or run by AWS)`] : []),
+  ].join('; ');
+  const check = (what: string, isReady: boolean, says: string): Check => ({
+    where,
+    what,
+    status: isReady ? 'ready' : 'note',
+    says,
+  });
+
   return [
-    {
-      where,
-      what: 'nodes',
-      status: inventory.from === 'none' ? 'note' : 'ready',
-      says: `${howMany(nodes.length, 'node')} ${listed}`,
-    },
+    check('nodes', inventory.from !== 'none', `${howMany(nodes.length, 'node')} ${listed}`),
     ...rightsChecks(where, rights),
     ...problems.map((problem) => gapOf(where, 'access', problem)),
-    ...(nodes.length > 0
-      ? [
-          {
-            where,
-            what: 'kubelets',
-            status: unread === 0 ? 'ready' : 'note',
-            says: [
-              `${reading} of ${howMany(nodes.length, 'node')} answered`,
-              ...(bySsm > 0 ? [`SSM reaches ${bySsm} of the others`] : []),
-              ...(bySsm > 0 && withoutWay > 0
-                ? [`${withoutWay} cannot be read otherwise (Windows, or run by AWS)`]
-                : []),
-            ].join('; '),
-          } as const,
-        ]
-      : []),
+    ...(nodes.length > 0 ? [check('kubelets', unread === 0, counted)] : []),
     ...unreached,
   ];
 }
@@ -109,13 +101,12 @@ function rightsChecks(where: string, rights: readonly RightAnswer[]): readonly C
   const denied = named((allowed) => allowed === false);
   const [unknown] = rights.flatMap(({ allowed }) => (typeof allowed === 'string' ? [allowed] : []));
 
-  return [
-    ...(granted.length > 0 ? [{ where, what: 'rights', status: 'ready', says: granted.join(', ') } as const] : []),
-    ...(denied.length > 0
-      ? [{ where, what: 'rights', status: 'note', says: `not allowed: ${denied.join(', ')}` } as const]
-      : []),
-    ...(unknown ? [{ where, what: 'rights', status: 'note', says: `not known: ${unknown}` } as const] : []),
+  const says = [
+    ...(granted.length > 0 ? [['ready', granted.join(', ')] as const] : []),
+    ...(denied.length > 0 ? [['note', `not allowed: ${denied.join(', ')}`] as const] : []),
+    ...(unknown ? [['note', `not known: ${unknown}`] as const] : []),
   ];
+  return says.map(([status, words]) => ({ where, what: 'rights', status, says: words }));
 }
 
 const ofNode: ReadonlySet<string> = new Set(['unreadable', 'kubelet-refused', 'kubelet-denied', 'deadline']);

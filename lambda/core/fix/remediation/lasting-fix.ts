@@ -3,13 +3,11 @@ import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
 import type { Control } from '../../judge/control.ts';
 import { type Cluster, type ClusterNode, type NodeAudit, type NodeKind, nodeKinds } from '../../model/model.ts';
 import type { SettingPath, SettingValue } from '../../model/settings.ts';
-import { clusterWords } from './cluster-words.ts';
-import { nodePlaces } from './node-places.ts';
+import { nodePlaces, wantedValue } from './node-places.ts';
 import type { LastingFix, Snippet } from './plan.ts';
-import { rollOutOf } from './roll-out.ts';
+import { clusterWords, rollOutOf } from './roll-out.ts';
 import { snippetsFor } from './snippets/snippets-for.ts';
 import { sourceOf } from './steps/value-source.ts';
-import { wantedValue } from './wanted-value.ts';
 
 interface LastingFixesOptions {
   readonly cluster: Cluster;

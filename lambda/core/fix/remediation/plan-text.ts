@@ -3,6 +3,7 @@ import { alikeBy } from '../../model/alike-by.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { nameList } from '../../model/text/name-list.ts';
 import { printable } from '../../model/text/printable.ts';
+import { shortHash } from '../../model/text/short-hash.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type {
   GroupPlan,
@@ -181,3 +182,25 @@ const makerNames: Readonly<Record<Maker, string>> = {
   person: 'a person',
   aws: 'AWS',
 };
+
+/** One file of `--output`. Folder and file are plain names: nothing in them leads out of the folder that was asked for. */
+export interface PlanFile {
+  readonly path: readonly [folder: string, file: string];
+  readonly text: string;
+}
+
+/** The snippets of a plan, one folder a node group. */
+export function* planFiles({ groups }: RemediationPlan): Iterable<PlanFile> {
+  for (const group of groups) {
+    for (const { kind, snippets } of group.lasting) {
+      for (const { fileName, text } of snippets) yield { path: [folderOf(group), `${kind}-${fileName}`], text };
+    }
+  }
+}
+
+/** `managed-workers`; a name that had to be changed ends in its hash, so that no two groups share a folder. */
+function folderOf({ group: { kind, name } }: GroupPlan): string {
+  const plain = name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(0, 100);
+  const hash = plain === name && !name.endsWith('.') ? '' : `~${shortHash(name)}`;
+  return `${kind}-${plain}${hash}`;
+}

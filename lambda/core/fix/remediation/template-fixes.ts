@@ -3,9 +3,8 @@ import type { ClusterAudit, Evidence, NextNodeAudit, NodeGroup } from '../../mod
 import type { SettingPath } from '../../model/settings.ts';
 import { originText } from '../../model/text/origin-text.ts';
 import { printable } from '../../model/text/printable.ts';
-import { nodePlaces } from './node-places.ts';
+import { argumentOf, nodePlaces, wantedValue } from './node-places.ts';
 import type { TemplateFix } from './plan.ts';
-import { argumentOf, wantedValue } from './wanted-value.ts';
 
 /**
  * What to change in the launch templates of a node group, as settings. The user data itself is not kept: a line is shown only where the audit saw

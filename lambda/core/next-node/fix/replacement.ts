@@ -1,5 +1,4 @@
-import { nodePlaces } from '../../fix/remediation/node-places.ts';
-import { wantedValue } from '../../fix/remediation/wanted-value.ts';
+import { nodePlaces, wantedValue } from '../../fix/remediation/node-places.ts';
 import type { NodeKind } from '../../model/model.ts';
 import type { SettingPath } from '../../model/settings.ts';
 import type { SettingPlace } from '../read/next-node.ts';

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planFiles } from '../../../../lambda/core/fix/remediation/plan-files.ts';
 import { planRemediation } from '../../../../lambda/core/fix/remediation/plan-remediation.ts';
-import { planText } from '../../../../lambda/core/fix/remediation/plan-text.ts';
+import { planFiles, planText } from '../../../../lambda/core/fix/remediation/plan-text.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { nodeKinds, type Origin } from '../../../../lambda/core/model/model.ts';
 import { audited, bad, judgedNode, nodeOfKind, seen } from './failing-audit.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { GroupPlan, LastingFix } from '../../../../lambda/core/fix/remediation/plan.ts';
-import { planFiles } from '../../../../lambda/core/fix/remediation/plan-files.ts';
+import { planFiles } from '../../../../lambda/core/fix/remediation/plan-text.ts';
 import type { NodeGroup } from '../../../../lambda/core/model/model.ts';
 import { shortHash } from '../../../../lambda/core/model/text/short-hash.ts';
 

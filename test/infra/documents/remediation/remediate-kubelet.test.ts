@@ -9,7 +9,7 @@ import {
 } from '../../../../infra/documents/remediation/remediate-kubelet.ts';
 import { fixableSlugs } from '../../../../infra/documents/remediation/remediate-parameters.ts';
 import { remedyMarker } from '../../../../lambda/contract/remediation-names.ts';
-import { wantedValue } from '../../../../lambda/core/fix/remediation/wanted-value.ts';
+import { wantedValue } from '../../../../lambda/core/fix/remediation/node-places.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { type SettingPath, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
 import { isInstalled } from '../is-installed.ts';

@@ -1,10 +1,9 @@
 import { Document, stringify } from 'yaml';
 import type { SettingPath, SettingValue } from '../../../model/settings.ts';
 import { powershellText, shellWord, tomlText } from '../../../model/text/quote.ts';
-import type { ClusterWords } from '../cluster-words.ts';
-import { nodePlaces } from '../node-places.ts';
+import { argumentOf, nodePlaces } from '../node-places.ts';
+import type { ClusterWords } from '../roll-out.ts';
 import { bottlerocketOptions } from '../steps/bottlerocket-step.ts';
-import { argumentOf } from '../wanted-value.ts';
 
 /** What a snippet is made of: values of this program's catalogue, and AWS's word on the cluster. Nothing that a node said. */
 export interface SnippetOptions {

@@ -2,9 +2,9 @@ import type { NodeAudit } from '../../../model/model.ts';
 import type { FileFacts } from '../../../model/node-facts.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { shellWord } from '../../../model/text/quote.ts';
-import type { ClusterWords } from '../cluster-words.ts';
 import { type EditableKind, isKubeletPath } from '../node-places.ts';
 import { type NodeStep, nodeStep, type SkippedStep } from '../plan.ts';
+import type { ClusterWords } from '../roll-out.ts';
 import { beyondRunbook } from '../run/runbook.ts';
 import { readingsOf } from './value-source.ts';
 

@@ -4,10 +4,9 @@ import { type SettingPath, type SettingValue, settings } from '../../../model/se
 import { printable } from '../../../model/text/printable.ts';
 import { shellWord } from '../../../model/text/quote.ts';
 import { rewriteOf } from '../../../read/kubelet/node/nodeadm-files.ts';
-import { type EditableKind, isSnapOption, nodePlaces } from '../node-places.ts';
+import { argumentOf, type EditableKind, isSnapOption, nodePlaces, wantedValue } from '../node-places.ts';
 import { type NodeStep, nodeStep, type SkippedStep } from '../plan.ts';
 import { beyondRunbook } from '../run/runbook.ts';
-import { argumentOf, wantedValue } from '../wanted-value.ts';
 import { type EditTarget, originPhrase, targetOf } from './edit-target.ts';
 import { type FoundSource, isRightAfterRestart, readingsOf, sourceOf } from './value-source.ts';
 

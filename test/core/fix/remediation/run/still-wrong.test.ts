@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stillWrong } from '../../../../../lambda/core/fix/remediation/run/still-wrong.ts';
+import { stillWrong } from '../../../../../lambda/core/fix/remediation/run/readiness.ts';
 import type { NodeAudit } from '../../../../../lambda/core/model/model.ts';
 import { judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
 

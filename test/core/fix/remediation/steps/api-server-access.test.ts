@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type NodeStep, nodeStep } from '../../../../../lambda/core/fix/remediation/plan.ts';
-import { keepingApiServerIn } from '../../../../../lambda/core/fix/remediation/steps/api-server-access.ts';
+import { keepingApiServerIn } from '../../../../../lambda/core/fix/remediation/steps/node-steps.ts';
 import type { KubeletFacts, Origin } from '../../../../../lambda/core/model/model.ts';
 import { judgedNode, nodeOfKind, running, seen } from '../failing-audit.ts';
 
