@@ -42,10 +42,8 @@ export function remedyProgress({ stderr }: Pick<Terminal, 'stderr'>, { count, mo
     nodeStarted({ key, group, controls }) {
       begun.set(key, performance.now());
       most = Math.max(most, begun.size);
-      line(
-        key,
-        `${mode === 'undo' ? 'putting back what was changed' : 'changing it'} for ${controls.join(', ')} (${group})`,
-      );
+      const what = mode === 'undo' ? 'putting back what was changed' : 'changing it';
+      line(key, `${what} for ${controls.join(', ')} (${group})`);
     },
     nodeEnded({ key }, outcome) {
       const began = begun.get(key);
@@ -59,16 +57,12 @@ export function remedyProgress({ stderr }: Pick<Terminal, 'stderr'>, { count, mo
 }
 
 function wordsOf(outcome: NodeOutcome, mode: About['mode']): string {
-  switch (outcome.state) {
-    case 'done':
-      return mode === 'undo' ? 'put back, and well' : 'fixed, seen to pass, and well';
-    case 'gone':
-      return 'it left the cluster';
-    case 'untouched':
-      return `nothing was changed: ${outcome.because}`;
-    case 'restored':
-      return `put back as it was: ${outcome.because}`;
-    case 'lost':
-      return `NOT as planned: ${outcome.because}`;
-  }
+  const words = {
+    done: mode === 'undo' ? 'put back, and well' : 'fixed, seen to pass, and well',
+    gone: 'it left the cluster',
+    untouched: 'nothing was changed',
+    restored: 'put back as it was',
+    lost: 'NOT as planned',
+  };
+  return `${words[outcome.state]}${'because' in outcome ? `: ${outcome.because}` : ''}`;
 }

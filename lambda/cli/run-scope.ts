@@ -40,15 +40,9 @@ const scopeFlags = ['controls', 'group', 'node', 'limit'] as const;
 
 /** The scope of a run, and for `--resume` the one of its record: options may then repeat it, and `--skip` may narrow it. */
 export function scopedRun(settings: RemediateSettings, flags: ScopeFlags, env: Terminal['env']): ScopedRun {
-  const { controls, chosen } = settings;
-  const { groups = [], nodes = [], skipped = [], limit } = chosen;
-  const asked = {
-    controls: controls.map(({ slug }) => slug),
-    groups,
-    nodes,
-    skipped,
-    ...(limit !== undefined && { limit }),
-  };
+  const { groups = [], nodes = [], skipped = [], limit } = settings.chosen;
+  const controls = settings.controls.map(({ slug }) => slug);
+  const asked = { controls, groups, nodes, skipped, ...(limit !== undefined && { limit }) };
   const record = flags.resume === undefined ? undefined : readRecord(runRecordPath(env, flags.resume));
   if (!record) return { settings, asked };
 
@@ -79,17 +73,13 @@ export function throwUnlessInScope(run: string, { asked, record }: ScopedRun, au
   );
 }
 
-const scopeWords = ({ cluster, controls, groups, nodes, skipped, limit }: RunScope): string =>
-  [
-    `cluster ${cluster}`,
-    `--controls ${controls.join(',')}`,
-    ...groups.map((each) => `--group ${each}`),
-    ...nodes.map((each) => `--node ${each}`),
-    ...skipped.map((each) => `--skip ${each}`),
-    ...(limit === undefined ? [] : [`--limit ${limit}`]),
-  ]
+function scopeWords({ cluster, controls, groups, nodes, skipped, limit }: RunScope): string {
+  const many = Object.entries({ group: groups, node: nodes, skip: skipped, limit: limit === undefined ? [] : [limit] });
+  const options = many.flatMap(([flag, all]) => all.map((each) => `--${flag} ${each}`));
+  return [`cluster ${cluster}`, `--controls ${controls.join(',')}`, ...options]
     .map((each) => printable(each, 300))
     .join(' ');
+}
 
 /** Which nodes a run may change: of one that goes on those of its record, or those that its options mean, of which the limit has counted some. */
 export function nodesInScope(

@@ -1,4 +1,4 @@
-import type { GroupPlan, RemediationPlan, RunbookNode } from '../plan.ts';
+import type { GroupPlan, RemediationPlan, RunbookNode, Step } from '../plan.ts';
 import { budgetOf, type MaxUnavailable } from './readiness.ts';
 import type { RemedyAnswer } from './remedy-answer.ts';
 
@@ -83,21 +83,16 @@ export function chosenPlan(plan: RemediationPlan, progress: Progress, chosen: Ch
   const { groups: named = [], nodes: only = [] } = chosen;
 
   const groups = plan.groups.flatMap((group) => {
-    const isMeant = ({ key }: { readonly key: string }) => isChosen(key, group.group, chosen);
-    const steps = group.steps
-      .map((step) => ({
-        ...step,
-        nodes: step.nodes.filter((node) => isMeant(node) && (step.by !== 'runbook' || worked.has(node.key))),
-      }))
-      .filter(({ nodes }) => nodes.length > 0);
-    const notPlanned = group.notPlanned
-      .map((each) => ({ ...each, nodes: each.nodes.filter(isMeant) }))
-      .filter(({ nodes }) => nodes.length > 0);
+    const ofChosen = <T extends Pick<Step, 'nodes'>>(all: readonly T[], isKept: (key: string, of: T) => boolean) =>
+      all
+        .map((of) => ({ ...of, nodes: of.nodes.filter(({ key }) => isKept(key, of)) }))
+        .filter(({ nodes }) => nodes.length > 0);
+    const isMeant = (key: string) => isChosen(key, group.group, chosen);
+    const steps = ofChosen(group.steps, (key, { by }) => isMeant(key) && (by !== 'runbook' || worked.has(key)));
+    const notPlanned = ofChosen(group.notPlanned, isMeant);
     const nodes = group.nodes.filter(({ key }) => steps.some((step) => step.nodes.some((node) => node.key === key)));
-    const isWhole =
-      named.length === 0
-        ? only.length === 0
-        : named.some((name) => name === group.group.name || name === groupName(group.group));
+    const names = [group.group.name, groupName(group.group)];
+    const isWhole = named.length === 0 ? only.length === 0 : named.some((name) => names.includes(name));
     const isEmpty = steps.length + notPlanned.length === 0;
     return isEmpty && !(isWhole && group.templates) ? [] : [{ ...group, nodes, steps, notPlanned }];
   });
