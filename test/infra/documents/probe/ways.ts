@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { LabFile, LabProcess } from '../../../lab/node/node-root.ts';
 
@@ -13,7 +22,7 @@ export interface Way {
   readonly files: Readonly<Record<string, LabFile>>;
   readonly process?: Partial<Pick<LabProcess, 'mounts' | 'secondsOld'>>;
   /** Done while the kubelet runs; `at` is where a path of the node lies here. */
-  readonly edit?: (at: At) => void;
+  readonly edit?: (at: At) => unknown;
 }
 
 const withCa = JSON.stringify({
@@ -107,6 +116,15 @@ export const ways: Readonly<Record<string, Way>> = {
   'a client certificate that is renewed': harmless(written('/var/lib/kubelet/pki/kubelet-client-current.pem')),
   'a runtime that writes below /run': harmless(written('/run/containerd/io/x')),
 
+  'a reader of the file': harmless((at) => readFileSync(at(config))),
+  'a program of the kubelet that is updated': harmless(written('/usr/bin/kubelet')),
+  'a unit of another service': harmless(written('/etc/systemd/system/other.service')),
+  'a disk that is mounted elsewhere': harmless(undefined, {
+    process: {
+      mounts: ['41 22 259:4 / /mnt/data rw - ext4 /dev/nvme2n1 rw', '42 22 0:51 / /etc2 rw - tmpfs tmpfs rw'],
+    },
+  }),
+
   'an edit in its place': edited({ [config]: withoutCa }, (at) => writeFileSync(at(config), withCa)),
   'cp -p of an older file': edited({ [config]: withoutCa, [older]: withCa }, (at) =>
     run('cp', '-p', at(older), at(config)),
@@ -121,6 +139,37 @@ export const ways: Readonly<Record<string, Way>> = {
     { [config]: withoutCa, [older]: withCa, [`${sub}/note`]: 'no drop-in' },
     moved(older, one),
   ),
+  'rsync, which renames a copy with its old time': edited({ [config]: withoutCa, [older]: withCa }, (at) => {
+    run('cp', '-p', at(older), at(`${config}.tmp`));
+    moved(`${config}.tmp`, config)(at);
+  }),
+  'install -p of an older file': edited({ [config]: withoutCa, [older]: withCa }, (at) =>
+    run('install', '-p', '-m', '644', at(older), at(config)),
+  ),
+  'sed -i': edited({ [config]: withoutCa }, (at) =>
+    run('sed', '-i', 's|"clientCAFile":""|"clientCAFile":"/etc/pki/ca.crt"|', at(config)),
+  ),
+  'tar, which keeps the times of what it unpacks': edited(
+    { [config]: withoutCa, '/srv/backup/config.json': withCa },
+    (at) =>
+      run('sh', '-c', 'tar -C "$1" -cf - config.json | tar -C "$2" -xpf -', 'sh', at('/srv/backup'), at('/etc/k')),
+  ),
+  'a package that puts its own file in place': edited(
+    { [config]: withoutCa, [`${config}.rpmnew`]: withCa },
+    exchanged(config, `${config}.rpmnew`),
+  ),
+  'a mode that changes': edited({ [config]: withCa }, (at) => chmodSync(at(config), 0o600)),
+  'a drop-in that is moved in front of another': edited(
+    { [config]: withCa, [`${dropIns}/9.conf`]: withoutCa, [`${dropIns}/5.conf`]: withCa },
+    moved(`${dropIns}/9.conf`, `${dropIns}/1.conf`),
+  ),
+  'a drop-in that loses its ending': edited(
+    { [config]: withCa, [`${dropIns}/1.conf`]: withoutCa },
+    moved(`${dropIns}/1.conf`, `${dropIns}/1.conf.off`),
+  ),
+  'cp -a of a folder over the drop-ins': edited({ [config]: withoutCa, '/srv/backup/1.conf': withCa }, (at) =>
+    run('cp', '-a', `${at('/srv/backup')}/.`, at(dropIns)),
+  ),
 
   'a bind over the file': mounted(config, { root: '/x.json' }),
   'a partition over the file’s folder': mounted('/etc/k', { files: {} }),
@@ -131,6 +180,25 @@ export const ways: Readonly<Record<string, Way>> = {
   'a bind over one drop-in': mounted(one, { root: '/1.conf' }),
   'a bind over /etc': mounted('/etc', { root: '/etc.other' }),
   'an overlay over /etc': mounted('/etc', { type: 'overlay' }),
+  'a squashfs over the file’s folder': mounted('/etc/k', { type: 'squashfs' }),
+  'a file system of the network over the file’s folder': mounted('/etc/k', { type: 'nfs4' }),
+  'a bind over the drop-in folder': mounted(dropIns, { root: '/x' }),
+  'a bind over the folder two above': {
+    ...mounted('/etc/k/a', { root: '/x', files: { [deep]: withCa } }),
+    config: deep,
+  },
+  'an overlay two above the drop-in folder': {
+    ...mounted('/opt/d', { type: 'overlay', files: { '/opt/d/e/config.d/1.conf': withCa } }),
+    configDir: '/opt/d/e/config.d',
+  },
+  'a bind over the folder where a link leads': mounted('/srv/k', {
+    root: '/x',
+    files: { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withCa },
+  }),
+  'a bind over a folder with a blank in its name': {
+    ...mounted('/etc/k\\040k', { root: '/x', files: { '/etc/k k/config.json': withCa } }),
+    config: '/etc/k k/config.json',
+  },
   'a list of mounts that cannot be read': way('mount', { [config]: withCa }, (at) =>
     rmSync(at('/proc/4242/mountinfo')),
   ),
@@ -212,6 +280,24 @@ export const ways: Readonly<Record<string, Way>> = {
     { [config]: { link: '/srv/k/x.json' }, '/srv/k/x.json': withoutCa, '/srv/other/x.json': withCa },
     exchanged('/srv/k', '/srv/other'),
   ),
+  'a link in the middle of the path that leads elsewhere': linked(
+    { '/srv/now': { link: 'v1' }, '/srv/v1/k/config.json': withoutCa, '/srv/v2/k/config.json': withCa },
+    relinked('/srv/now', 'v2'),
+    { config: '/srv/now/k/config.json' },
+  ),
+  'the links of a projected volume': linked(
+    {
+      [config]: { link: '..data/config.json' },
+      '/etc/k/..data': { link: '..1' },
+      '/etc/k/..1/config.json': withoutCa,
+      '/etc/k/..2/config.json': withCa,
+    },
+    relinked('/etc/k/..data', '..2'),
+  ),
+  'a hard link that is renamed over the file': linked({ [config]: withoutCa, [older]: withCa }, (at) => {
+    run('ln', at(older), at(`${config}.tmp`));
+    moved(`${config}.tmp`, config)(at);
+  }),
   'a hard link of an older file': linked({ [config]: withoutCa, [older]: withCa }, (at) =>
     run('ln', '-f', at(older), at(config)),
   ),
