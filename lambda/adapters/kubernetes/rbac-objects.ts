@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type RbacObject, replacing } from '../../core/fix/grant/rbac-objects.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
+import { jsonOf } from '../../core/model/text/json-of.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
 import type { RbacObjects } from '../../flow/grant/ports.ts';
@@ -85,12 +86,8 @@ const objectSchema = z.looseObject({
 });
 
 function read({ body }: Answer, { wanted }: RbacRequest) {
-  try {
-    const object = objectSchema.safeParse(JSON.parse(body));
-    if (object.success) return ok(object.data);
-  } catch {
-    // A body that is no JSON is reported like any other answer that is no object.
-  }
+  const object = objectSchema.safeParse(jsonOf(body));
+  if (object.success) return ok(object.data);
   return err({
     code: 'api-answer-unreadable',
     message: `the API server answered something else than ${wanted.kind} ${wanted.metadata.name}`,
