@@ -44,11 +44,9 @@ const longestSimpleKey = 1024;
 /** Work is bounded as size is. Real files have some hundred tokens. */
 const mostTokens = 50_000;
 
-const flowStarts: ReadonlyMap<number, Mark> = new Map([
+const flowMarks: ReadonlyMap<number, Mark> = new Map([
   [0x5b, 'flow-sequence-start'],
   [0x7b, 'flow-mapping-start'],
-]);
-const flowEnds: ReadonlyMap<number, Mark> = new Map([
   [0x5d, 'flow-sequence-end'],
   [0x7d, 'flow-mapping-end'],
 ]);
@@ -160,7 +158,7 @@ export class Scanner {
     this.#tokens.push({ type, start, end: this.#head.index });
   }
 
-  #fetch(): void {
+  #fetch() {
     if (this.#first > 1000) {
       this.#tokens.splice(0, this.#first);
       this.#first = 0;
@@ -170,30 +168,22 @@ export class Scanner {
     this.#unroll(head.column);
     const code = head.peek();
 
-    this.#fetcherAt(code)();
-  }
+    if (code === 0) return this.#streamEnd();
+    if (head.column === 0 && code === 0x25) return this.#directive();
+    if (head.isDocumentMark()) return this.#documentMark(code === 0x2d ? 'document-start' : 'document-end');
 
-  /** What reads the token that begins here. */
-  #fetcherAt(code: number): () => void {
-    const head = this.#head;
-    if (code === 0) return () => this.#streamEnd();
-    if (head.column === 0 && code === 0x25) return () => this.#directive();
-    if (head.isDocumentMark()) return () => this.#documentMark(code === 0x2d ? 'document-start' : 'document-end');
-
-    const flowStart = flowStarts.get(code);
-    if (flowStart !== undefined) return () => this.#flowStart(flowStart);
-    const flowEnd = flowEnds.get(code);
-    if (flowEnd !== undefined) return () => this.#flowEnd(flowEnd);
-    if (code === 0x2c) return () => this.#flowEntry();
-    if (code === 0x2d && head.isBlankOrEnd(1)) return () => this.#entry();
-    if (code === 0x3f && (this.#inFlow() || head.isBlankOrEnd(1))) return () => this.#key();
-    if (code === 0x3a && (this.#inFlow() || head.isBlankOrEnd(1))) return () => this.#value();
-    if (code === 0x2a || code === 0x26) return () => this.#anchor(code === 0x2a ? 'alias' : 'anchor');
-    if (code === 0x21) return () => this.#tag();
-    if ((code === 0x7c || code === 0x3e) && !this.#inFlow()) return () => this.#blockScalar();
-    if (code === 0x27 || code === 0x22) return () => this.#flowScalar(() => scanQuoted(head));
+    const flow = flowMarks.get(code);
+    if (flow !== undefined) return flow.endsWith('-start') ? this.#flowStart(flow) : this.#flowEnd(flow);
+    if (code === 0x2c) return this.#flowEntry();
+    if (code === 0x2d && head.isBlankOrEnd(1)) return this.#entry();
+    if (code === 0x3f && (this.#inFlow() || head.isBlankOrEnd(1))) return this.#key();
+    if (code === 0x3a && (this.#inFlow() || head.isBlankOrEnd(1))) return this.#value();
+    if (code === 0x2a || code === 0x26) return this.#anchor(code === 0x2a ? 'alias' : 'anchor');
+    if (code === 0x21) return this.#tag();
+    if ((code === 0x7c || code === 0x3e) && !this.#inFlow()) return this.#blockScalar();
+    if (code === 0x27 || code === 0x22) return this.#flowScalar(() => scanQuoted(head));
     if (this.#beginsPlain(code))
-      return () => this.#flowScalar(() => scanPlain(head, { indent: this.#indent, inFlow: this.#inFlow() }));
+      return this.#flowScalar(() => scanPlain(head, { indent: this.#indent, inFlow: this.#inFlow() }));
     throw new YamlFault('refused', 'a character that begins nothing', head.index);
   }
 
@@ -266,21 +256,22 @@ export class Scanner {
     this.#push('flow-entry', 1);
   }
 
+  /** What begins here needs a collection around it; only where a key may begin, a new one can. */
+  #openBlock(type: Mark, otherwise: string): void {
+    if (this.#inFlow()) return;
+    if (!this.#simpleKeyAllowed) throw new YamlFault('refused', otherwise, this.#head.index);
+    this.#roll(this.#head.column, type);
+  }
+
   #entry(): void {
-    if (!this.#inFlow()) {
-      if (!this.#simpleKeyAllowed) throw new YamlFault('refused', "a '-' where no list may begin", this.#head.index);
-      this.#roll(this.#head.column, 'sequence-start');
-    }
+    this.#openBlock('sequence-start', "a '-' where no list may begin");
     this.#removeSimpleKey();
     this.#simpleKeyAllowed = true;
     this.#push('entry', 1);
   }
 
   #key(): void {
-    if (!this.#inFlow()) {
-      if (!this.#simpleKeyAllowed) throw new YamlFault('refused', "a '?' where no key may begin", this.#head.index);
-      this.#roll(this.#head.column, 'mapping-start');
-    }
+    this.#openBlock('mapping-start', "a '?' where no key may begin");
     this.#removeSimpleKey();
     this.#simpleKeyAllowed = !this.#inFlow();
     this.#push('key', 1);
@@ -296,10 +287,7 @@ export class Scanner {
       this.#keyOfToken.delete(key.token);
       this.#simpleKeyAllowed = false;
     } else {
-      if (!this.#inFlow()) {
-        if (!this.#simpleKeyAllowed) throw new YamlFault('refused', "a ':' where no value may begin", this.#head.index);
-        this.#roll(this.#head.column, 'mapping-start');
-      }
+      this.#openBlock('mapping-start', "a ':' where no value may begin");
       this.#simpleKeyAllowed = !this.#inFlow();
     }
     this.#push('value', 1);
