@@ -49,5 +49,5 @@ export function oneRequest(
 
 /** Made once: their code says it all, and a stack for each of ten thousand connections takes time. */
 export const coded = (code: string): Error => Object.assign(new Error(code), { code });
-export const closed = coded('CLOSED');
+const closed = coded('CLOSED');
 const tooLarge = coded('TOO_LARGE');

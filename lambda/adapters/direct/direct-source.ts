@@ -18,8 +18,8 @@ import { nodeAddresses } from '../node-addresses.ts';
 import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
 import { type Dial, usualKubeletPort } from '../tls/open-connection.ts';
-import { servingCertificateFacts } from '../tls/serving-certificate.ts';
-import { getConfigz, type NoKubeletAnswer, type ShownCertificate } from './kubelet-port.ts';
+import { certificateShown } from '../tls/serving-certificate.ts';
+import { getConfigz } from './kubelet-port.ts';
 import { rightsElsewhere, tokenProblem } from './token-rights.ts';
 
 /** One connection for each node, none of them kept. More at once would gain nothing and take file descriptors. */
@@ -167,37 +167,33 @@ async function readNode(node: ClusterNode, options: ReadNodeOptions): Promise<Re
   if (silence.tooLong) return failure('not-tried', silence.tooLong);
 
   const port = node.kubeletPort ?? usualKubeletPort;
-  const at = `port ${port}`;
-  const caPem = [identity.ca ?? []].flat().map(String).join('\n');
-  const showing = (
-    certificate: ShownCertificate | undefined,
-    because = '',
-  ): Pick<ReadFailure, 'servingCertificate'> => {
-    const servingCertificate =
-      certificate === 'none'
-        ? ({ state: 'none', at, because, isOfNode: true } as const)
-        : certificate && servingCertificateFacts(certificate, { at, address, node, caPem });
-    return { ...(servingCertificate && { servingCertificate }) };
+  const certificate = {
+    at: `port ${port}`,
+    address,
+    node,
+    caPem: [identity.ca ?? []].flat().map(String).join('\n'),
+    isOfNode: true,
   };
-
   const until = performance.now() + options.nodeTimeoutMs;
   for (let again = false; ; again = true) {
-    const answer = await getConfigz({
+    const connection = await getConfigz({
       address,
       port,
       name: node.name,
       trust: options.trustIn(identity.ca ?? ''),
       authorization: identity.authorization ?? '',
       dial: options.dial,
-      timeoutMs: options.nodeTimeoutMs,
-      until,
+      timeoutMs: Math.max(1, until - performance.now()),
       signal,
     });
-    silence.record(answer.ok || !answer.error.timedOut);
-    if (!answer.ok)
-      return err({ ...notAnswered(answer.error), ...showing(answer.error.certificate, answer.error.because) });
+    const { answer, timedOut, aborted } = connection;
+    silence.record(!timedOut);
+    const shown = certificateShown(connection, certificate);
+    if (!answer.ok) {
+      const kind = aborted ? 'deadline' : 'unreadable';
+      return err({ via: 'direct', kind, because: answer.error, ...(timedOut && { timedOut }), ...shown });
+    }
 
-    const shown = showing(answer.value.certificate);
     const means = classifyDirectAnswer(answer.value, options.readAnswer);
     if (means.kind === 'facts')
       return ok(
@@ -246,13 +242,6 @@ function noTrust({ name }: Cluster, { ca, authorization, besides }: Identity): P
     };
   return undefined;
 }
-
-const notAnswered = ({ because, timedOut, aborted }: NoKubeletAnswer): ReadFailure => ({
-  via: 'direct',
-  kind: aborted ? 'deadline' : 'unreadable',
-  because,
-  ...(timedOut && { timedOut }),
-});
 
 const failure = (kind: ReadFailure['kind'], because: string): Result<never, ReadFailure> =>
   err({ via: 'direct', kind, because });

@@ -1,8 +1,9 @@
 import type { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { connect, type SecureContext } from 'node:tls';
+import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { connectionFaults } from '../connection-faults.ts';
+import { coded } from '../one-request.ts';
 
 /** Where a kubelet serves, unless its Node object names another port. */
 export const usualKubeletPort = 10250;
@@ -31,6 +32,10 @@ interface OpenConnectionOptions {
   readonly port: number;
   /** Absent for a connection without TLS. */
   readonly tls?: SecureContext;
+  /** Whether a certificate that verifies is the right server's. The socket is `authorized` only then. */
+  readonly isNode?: (certificate: X509Certificate) => boolean;
+  /** What a code means to the caller, before what it means here. */
+  readonly faultOf?: (code: string) => string | undefined;
   readonly dial: Dial;
   /** Deadline for everything, connecting included. */
   readonly timeoutMs: number;
@@ -42,27 +47,43 @@ interface OpenConnectionOptions {
  * is taken as it is: the caller judges it.
  */
 export async function openConnection<T>(
-  { address, port, tls, dial, timeoutMs, signal }: OpenConnectionOptions,
+  { address, port, tls, isNode, dial, timeoutMs, signal, ...caller }: OpenConnectionOptions,
   use: (socket: Socket) => Promise<T>,
 ): Promise<OpenConnection<T>> {
   const { promise, resolve } = Promise.withResolvers<OpenConnection<T>>();
+  let certificate: X509Certificate | undefined;
   let shown: Pick<OpenConnection<T>, 'certificate' | 'asksForCertificate'> = {};
   const fail = (because: string, more: Partial<OpenConnection<T>> = {}) =>
     resolve({ answer: err(`port ${port}: ${because}`), ...shown, ...more });
   const onError = (error: Error) => {
     const code = 'code' in error ? String(error.code) : error.name;
-    fail(faultOf(code), code === noCertificateYet ? { hasNoCertificate: true } : {});
+    fail(caller.faultOf?.(code) ?? faultOf(code), code === noCertificateYet ? { hasNoCertificate: true } : {});
   };
   const onAbort = () => fail('it had not answered when the time for it ran out', { aborted: true });
-  const timer = setTimeout(() => fail(`no whole answer within ${timeoutMs / 1000} s`, { timedOut: true }), timeoutMs);
+  const timer = setTimeout(
+    () => fail(`no whole answer within ${Number((timeoutMs / 1000).toFixed(1))} s`, { timedOut: true }),
+    timeoutMs,
+  );
   signal.addEventListener('abort', onAbort, { once: true });
 
   const raw = dial(address, port).on('error', onError);
   const useIt = (socket: Socket) => use(socket).then((value) => resolve({ answer: ok(value), ...shown }), onError);
-  const secured =
-    tls && connect({ socket: raw, secureContext: tls, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
+  const secured: TLSSocket | undefined =
+    tls &&
+    connect({
+      socket: raw,
+      secureContext: tls,
+      // Node would close before the certificate can be looked at.
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+      checkServerIdentity: () => {
+        certificate = secured?.getPeerX509Certificate();
+        return !isNode || (certificate && isNode(certificate)) ? undefined : notThisNode;
+      },
+    });
   secured?.on('error', onError).once('secureConnect', () => {
-    const certificate = secured.getPeerX509Certificate();
+    // Node gives it once.
+    certificate ??= secured.getPeerX509Certificate();
     // OpenSSL knows schemes of the server only from its request for a certificate.
     const asks = secured.getSharedSigalgs().length > 0;
     shown = { ...(certificate && { certificate }), ...(asks && { asksForCertificate: true }) };
@@ -84,12 +105,15 @@ export async function openConnection<T>(
   }
 }
 
-export const noCertificateYet = 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR';
+const notThisNode = coded('NOT_THIS_NODE');
+const noCertificateYet = 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR';
 
-export const faultOf = (code: string): string =>
+const faultOf = (code: string): string =>
   connectionFaults[code] ??
   (code.startsWith('ERR_SSL_')
     ? code.includes('ALERT')
       ? `it ended the TLS handshake with an alert (${code.slice(0, 80)})`
       : `what it sent is not TLS, or none that can be read (${code.slice(0, 80)})`
-    : `the connection failed (${code.slice(0, 60)})`);
+    : code.startsWith('HPE_')
+      ? `its answer is no HTTP that can be read (${code})`
+      : `the connection failed (${code.slice(0, 60)})`);

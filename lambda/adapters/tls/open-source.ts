@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
-import type { ServingCertificateFacts } from '../../core/model/node-facts.ts';
 import { err, type Result } from '../../core/model/result.ts';
 import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
@@ -10,7 +9,7 @@ import { nodeAddresses } from '../node-addresses.ts';
 import { readEachNode } from '../read-each-node.ts';
 import { Silence } from '../silence.ts';
 import { type Dial, type OpenConnection, openConnection, usualKubeletPort } from './open-connection.ts';
-import { servingCertificateFacts } from './serving-certificate.ts';
+import { certificateShown } from './serving-certificate.ts';
 
 /** A kubelet answers within milliseconds, or not at all. */
 const longestMs = 5_000;
@@ -34,7 +33,7 @@ export interface DialledNode {
   readonly now: Date;
   connect<T>(port: number, use: (socket: Socket) => Promise<T>, by: 'tls' | 'tcp'): Promise<OpenConnection<T>>;
   /** What a connection to the kubelet's port showed of its certificate. */
-  certificateOf(connection: OpenConnection<unknown>): ServingCertificateFacts | undefined;
+  showing(connection: OpenConnection<unknown>): Pick<ReadFailure, 'servingCertificate'>;
 }
 
 /**
@@ -78,12 +77,14 @@ export function openSource(
       now: clock.now(),
       connect: (to, use, by) =>
         openConnection({ address, port: to, ...(by === 'tls' && { tls }), dial, timeoutMs, signal }, use),
-      certificateOf: ({ answer, certificate, hasNoCertificate }) => {
-        const at = `port ${port}`;
-        if (certificate) return servingCertificateFacts(certificate, { at, address, node, caPem });
-        if (!hasNoCertificate || answer.ok) return undefined;
-        return { state: 'none', at, because: answer.error, isOfNode: node.addressConfirmed === true };
-      },
+      showing: (connection) =>
+        certificateShown(connection, {
+          at: `port ${port}`,
+          address,
+          node,
+          caPem,
+          isOfNode: node.addressConfirmed === true,
+        }),
     });
     silence.record(connections.some(({ timedOut }) => !timedOut));
     return result;

@@ -1,7 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
-import type { ClusterNode } from '../../core/model/model.ts';
+import type { ClusterNode, ReadFailure } from '../../core/model/model.ts';
 import type { ServingCertificateFacts } from '../../core/model/node-facts.ts';
 import { printable } from '../../core/model/text/printable.ts';
+import type { OpenConnection } from './open-connection.ts';
 import {
   certificatesOf,
   isForServers,
@@ -10,6 +11,18 @@ import {
   looksLikeKubelet,
   namesNode,
 } from './server-identity.ts';
+
+/** What a connection showed of its server's certificate, or that there is none. */
+export function certificateShown(
+  { answer, certificate, hasNoCertificate }: OpenConnection<unknown>,
+  { isOfNode, ...options }: ServingCertificateOptions & { readonly isOfNode: boolean },
+): Pick<ReadFailure, 'servingCertificate'> {
+  const servingCertificate =
+    hasNoCertificate && !answer.ok
+      ? ({ state: 'none', at: options.at, because: answer.error, isOfNode } as const)
+      : certificate && servingCertificateFacts(certificate, options);
+  return { ...(servingCertificate && { servingCertificate }) };
+}
 
 interface ServingCertificateOptions {
   /** `port 10250` */
@@ -22,7 +35,7 @@ interface ServingCertificateOptions {
 }
 
 /** What a verifying client would make of a certificate that a server showed. `undefined` when it cannot be read. */
-export function servingCertificateFacts(
+function servingCertificateFacts(
   certificate: X509Certificate,
   { at, address, node, caPem }: ServingCertificateOptions,
 ): ServingCertificateFacts | undefined {

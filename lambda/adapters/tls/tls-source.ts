@@ -10,15 +10,14 @@ import { serverIdentity } from './server-identity.ts';
  * closes the connection when the handshake is over: no request is sent.
  */
 export const tlsSource = (options: OpenSourceOptions): KubeletSource =>
-  openSource('tls', options, async ({ node, address, port, caPem, now, connect, certificateOf }) => {
+  openSource('tls', options, async ({ node, address, port, caPem, now, connect, showing }) => {
     const connection = await connect(port, async () => undefined, 'tls');
     const { answer, certificate, asksForCertificate = false, timedOut, aborted } = connection;
-    const servingCertificate = certificateOf(connection);
-    const showing = { ...(servingCertificate && { servingCertificate }) };
+    const shown = showing(connection);
     if (!answer.ok || !certificate) {
       const because = answer.ok ? `port ${port}: it showed no certificate` : answer.error;
       const kind = aborted ? 'deadline' : 'unreadable';
-      return [err({ via: 'tls', kind, because, ...(timedOut && { timedOut }), ...showing }), connection];
+      return [err({ via: 'tls', kind, because, ...(timedOut && { timedOut }), ...shown }), connection];
     }
 
     const seen = hash('sha256', Buffer.concat([certificate.raw, Buffer.from([Number(asksForCertificate)])]));
@@ -26,7 +25,7 @@ export const tlsSource = (options: OpenSourceOptions): KubeletSource =>
       at: `port ${port}`,
       asksForCertificate,
       identity: serverIdentity({ certificate, address, node, caPem, now }),
-      ...showing,
+      ...shown,
       proof: { readAt: now.toISOString(), sha256: seen },
     });
     return [facts, connection];

@@ -9,7 +9,7 @@ const maxBytes = 4 * 1024;
 
 /** What each kubelet lets a client without credentials do: one `GET /healthz` on its own port, and one on that of its read-only server. */
 export const wireSource = (options: OpenSourceOptions): KubeletSource =>
-  openSource('wire', options, async ({ address, port, now, connect, certificateOf }) => {
+  openSource('wire', options, async ({ address, port, now, connect, showing }) => {
     const ask = (at: number, by: 'tls' | 'tcp') =>
       connect(at, (socket) => oneRequest(socket, { address, port: at, path: wirePath, maxBytes }), by);
     const both = await Promise.all([ask(port, 'tls'), ask(readOnlyPort, 'tcp')]);
@@ -21,7 +21,7 @@ export const wireSource = (options: OpenSourceOptions): KubeletSource =>
     const facts = wireFacts({
       at: `port ${port}`,
       answer: own.answer,
-      servingCertificate: certificateOf(own),
+      servingCertificate: showing(own).servingCertificate,
       readOnly: readOnly.answer.ok ? readOnly.answer.value : undefined,
       proof: { readAt: now.toISOString(), sha256: createHash('sha256').update(JSON.stringify(seen)).digest('hex') },
     });
