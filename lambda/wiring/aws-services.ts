@@ -3,15 +3,15 @@ import type { AccountCredentials } from '../adapters/account-credentials.ts';
 import { autoScalingClient } from '../adapters/auto-scaling/auto-scaling-groups.ts';
 import type { AwsAccess, AwsSockets } from '../adapters/aws-access.ts';
 import { ec2Client } from '../adapters/ec2/client.ts';
-import { type ClusterNetworks, ec2ClusterNetworks } from '../adapters/ec2/cluster-networks.ts';
+import { ec2ClusterNetworks } from '../adapters/ec2/cluster-networks.ts';
 import { ec2InstanceLookup, ec2Instances } from '../adapters/ec2/instances.ts';
 import { ec2Machines } from '../adapters/ec2/machines.ts';
 import { ec2Regions } from '../adapters/ec2/regions.ts';
 import { eksClient } from '../adapters/eks/client.ts';
 import { eksClusters, eksRegionalClusters } from '../adapters/eks/clusters.ts';
-import { eksIamPrincipals, eksOwnAccessEntry, type OwnAccessEntry } from '../adapters/eks/iam-principals.ts';
+import { eksIamPrincipals, eksOwnAccessEntry } from '../adapters/eks/iam-principals.ts';
 import { eksManagedGroups } from '../adapters/eks/managed-groups.ts';
-import { eksNamesakes, type NamesakeDirectory } from '../adapters/eks/namesakes.ts';
+import { eksNamesakes } from '../adapters/eks/namesakes.ts';
 import { awsLaunchDirectory } from '../adapters/launch-directory.ts';
 import { securityHub, securityHubClient } from '../adapters/security-hub/security-hub.ts';
 import { pacedSsmClient } from '../adapters/ssm/client.ts';
@@ -21,38 +21,8 @@ import { ssmRehearsal } from '../adapters/ssm/ssm-rehearsal.ts';
 import { ssmSource } from '../adapters/ssm/ssm-source.ts';
 import type { Place } from '../core/model/model.ts';
 import { err } from '../core/model/result.ts';
-import type {
-  IamPrincipals,
-  InstanceDirectory,
-  InstanceLookup,
-  KubeletSource,
-  LaunchDirectory,
-  ManagedGroups,
-  Ports,
-} from '../flow/audit/ports.ts';
-import type { ClusterDirectory, FindingStore, RegionalClusters, RegionDirectory } from '../flow/ports.ts';
-import type { Machines } from '../flow/sweep/ports.ts';
-
-/** The AWS side of the ports, with one client a service, account and Region. */
-interface AwsServices {
-  /** Of the Regions of one account, whose credentials these are. */
-  readonly clusters: (regions: readonly string[], account: Pick<AwsAccess, 'credentials'>) => ClusterDirectory;
-  readonly regionalClusters: RegionalClusters;
-  readonly eks: (place: Place) => ReturnType<typeof eksClient>;
-  /** @param region the caller's own */
-  readonly regions: (region: string) => RegionDirectory;
-  readonly iamPrincipals: IamPrincipals;
-  readonly ownEntry: OwnAccessEntry;
-  readonly instanceDirectories: readonly InstanceDirectory[];
-  readonly instanceLookup: InstanceLookup;
-  readonly machines: Machines;
-  readonly managedGroups: ManagedGroups;
-  readonly launchDirectory: LaunchDirectory;
-  readonly networks: ClusterNetworks;
-  readonly namesakes: NamesakeDirectory;
-  readonly ssm: KubeletSource;
-  readonly findings: FindingStore;
-}
+import type { KubeletSource, Ports } from '../flow/audit/ports.ts';
+import type { FindingStore } from '../flow/ports.ts';
 
 interface AwsServicesOptions extends Pick<Ports, 'clock' | 'log'> {
   readonly credentials: AccountCredentials;
@@ -70,6 +40,7 @@ interface AwsServicesOptions extends Pick<Ports, 'clock' | 'log'> {
 /** A client takes a hundred kilobytes, and an organization has thousands of Regions, so unused ones are dropped. */
 const mostPlaces = 64;
 
+/** The AWS side of the ports, with one client a service, account and Region. */
 export function awsServices({
   credentials,
   sockets,
@@ -77,7 +48,7 @@ export function awsServices({
   byMemberRole = false,
   ownerTag = '',
   ...beside
-}: AwsServicesOptions): AwsServices {
+}: AwsServicesOptions) {
   const { clock } = beside;
   const access = (place: Place) => ({ region: place.region, credentials: credentials(place), sockets });
   const ec2 = perPlace((place) => ec2Client(access(place)));
@@ -87,15 +58,22 @@ export function awsServices({
     (sendsNothing ? ssmRehearsal : ssmSource)({ client: ssm(place), clock, byMemberRole }),
   );
   const hub = perPlace((place) => securityHub({ client: securityHubClient(access(place)), ...beside }));
+  /** @param region the caller's own */
+  const regions = (region: string) => ec2Regions({ client: ec2, region });
+  const findings: FindingStore = {
+    stored: (place, clusterArn) => hub(place).stored(place, clusterArn),
+    write: (place, findings) => hub(place).write(place, findings),
+  };
 
   return {
-    clusters: (regions, account) =>
+    regions,
+    /** Of the Regions of one account, whose credentials these are. */
+    clusters: (regions: readonly string[], account: Pick<AwsAccess, 'credentials'>) =>
       eksClusters(regions.map((region) => ({ region, client: eksClient({ region, ...account, sockets }), ownerTag }))),
     regionalClusters: eksRegionalClusters({ client: eks, ownerTag }),
     eks,
     iamPrincipals: eksIamPrincipals({ client: eks }),
     ownEntry: eksOwnAccessEntry({ client: eks }),
-    regions: (region) => ec2Regions({ client: ec2, region }),
     instanceDirectories: [ec2Instances({ client: ec2, ownerTag }), hybridInstances({ client: ssm, clock })],
     instanceLookup: withHybridLookup(ec2InstanceLookup({ client: ec2, ownerTag }), { client: ssm, clock }),
     machines: ec2Machines({ client: ec2 }),
@@ -108,13 +86,10 @@ export function awsServices({
     networks: ec2ClusterNetworks({ client: ec2 }),
     namesakes: eksNamesakes({
       clusters: eksRegionalClusters({ client: eks }),
-      regions: (region) => ec2Regions({ client: ec2, region }),
+      regions,
     }),
     ssm: ssmOfPlaces(source),
-    findings: {
-      stored: (place, clusterArn) => hub(place).stored(place, clusterArn),
-      write: (place, findings) => hub(place).write(place, findings),
-    },
+    findings,
   };
 }
 

@@ -55,19 +55,23 @@ export function securityHub({ client, ...patience }: SecurityHubOptions): Findin
 
     async write(place, findings) {
       const { sendable, rejected } = checked(findings);
-      let summary: WriteSummary = { imported: 0, rejected, notSent: [] };
+      const notSent: WriteSummary['notSent'][number][] = [];
+      let imported = 0;
       let stopped: Problem | undefined;
       let answered = false;
 
       for (const batch of batches(sendable)) {
         const result = stopped ? err(stopped) : await importBatch(writing, batch, place);
-        if (result.ok) answered = true;
-        else stopped = result.error;
-
-        summary = result.ok ? withAnswer(summary, result.value) : withNotSent(summary, batch, result.error);
+        if (result.ok) {
+          answered = true;
+          imported += result.value.imported;
+          rejected.push(...result.value.rejected);
+        } else {
+          stopped = result.error;
+          notSent.push(...batch.map(({ Id }) => ({ id: Id, because: result.error.message })));
+        }
       }
-
-      return stopped && !answered ? err(stopped) : ok(summary);
+      return stopped && !answered ? err(stopped) : ok({ imported, rejected, notSent });
     },
   };
 }
@@ -121,34 +125,16 @@ async function* pages(
 }
 
 /** A finding beyond a limit is rejected here: one of them may make Security Hub refuse all hundred of its batch. */
-function checked(findings: readonly AsffFinding[]): {
-  readonly sendable: readonly AsffFinding[];
-  readonly rejected: WriteSummary['rejected'];
-} {
-  const judged = findings.map((finding) => ({ finding, broken: violations(finding) }));
-
-  return {
-    sendable: judged.filter(({ broken }) => broken.length === 0).map(({ finding }) => finding),
-    rejected: judged
-      .filter(({ broken }) => broken.length > 0)
-      .map(({ finding, broken }) => ({
-        id: finding.Id,
-        code: 'beyond-asff-limits',
-        message: broken.slice(0, 5).join('; '),
-      })),
-  };
+function checked(findings: readonly AsffFinding[]) {
+  const sendable: AsffFinding[] = [];
+  const rejected: WriteSummary['rejected'][number][] = [];
+  for (const finding of findings) {
+    const broken = violations(finding);
+    if (broken.length === 0) sendable.push(finding);
+    else rejected.push({ id: finding.Id, code: 'beyond-asff-limits', message: broken.slice(0, 5).join('; ') });
+  }
+  return { sendable, rejected };
 }
-
-const withAnswer = (summary: WriteSummary, answer: Pick<WriteSummary, 'imported' | 'rejected'>): WriteSummary => ({
-  ...summary,
-  imported: summary.imported + answer.imported,
-  rejected: [...summary.rejected, ...answer.rejected],
-});
-
-const withNotSent = (summary: WriteSummary, batch: readonly AsffFinding[], { message }: Problem): WriteSummary => ({
-  ...summary,
-  notSent: [...summary.notSent, ...batch.map(({ Id }) => ({ id: Id, because: message }))],
-});
 
 /** A client for one account and Region. It sends once: retries and rates are the store's own (retry-throttled.ts), which knows what a batch holds. */
 export const securityHubClient = (access: AwsAccess): SecurityHubClient =>

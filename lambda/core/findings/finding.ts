@@ -16,16 +16,15 @@ import {
 import { UsageError } from '../model/operator-error.ts';
 import type { StoredFinding } from '../model/stored-finding.ts';
 import type { AsffFinding, AsffSeverity } from './asff/asff.ts';
-import { type Applicable, complianceStatus, severityLabel } from './asff/compliance.ts';
+import { type Applicable, complianceStatus, findingTypes, severityLabel } from './asff/compliance.ts';
 import { withFingerprint } from './asff/fingerprint.ts';
 import { maxNodeResources, nodesToName, resourcesOf } from './asff/resources.ts';
 import { openHolders, statusReasons } from './asff/status-reasons.ts';
 import { descriptionOf } from './description.ts';
 import { findingText } from './finding-text.ts';
-import { findingTypes } from './finding-types.ts';
-import { defaultProductArn, findingId, generatorId } from './identity.ts';
+import { findingId, nameFields } from './identity.ts';
 import { statusSince, timesAfter } from './lifecycle/times.ts';
-import { ownFields } from './own-fields.ts';
+import { prefixed } from './own-fields.ts';
 import { remediation } from './remedies/remediation-text.ts';
 import { remedies, remedyFor } from './remedies/remedy.ts';
 import { type RolledUp, waiverOf } from './roll-up.ts';
@@ -118,14 +117,7 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
   const since = context.stored === 'unknown' ? undefined : statusSince(context.stored.get(id), status, context.now);
 
   return withFingerprint({
-    SchemaVersion: '2018-10-08',
-    Id: id,
-    ProductArn: defaultProductArn(arn),
-    ProductName: productName,
-    CompanyName: productName,
-    GeneratorId: generatorId(control),
-    AwsAccountId: arn.accountId,
-    Region: arn.region,
+    ...nameFields(id, control, arn),
     ...timesOf(id, held !== undefined, context),
     Title: findingTitle(control),
     Description: descriptionOf(rolled, { arn, since }),
@@ -143,10 +135,7 @@ export function findingOf(rolled: Applicable, context: FindingOfOptions): AsffFi
         cluster: arn,
       }),
     },
-    ProductFields: {
-      ...productFields(rolled, context),
-      ...(since === undefined ? {} : { [ownFields.statusSince]: since }),
-    },
+    ProductFields: productFields(rolled, context, since),
     Resources: resourcesOf(context.cluster, rolled),
     RecordState: 'ACTIVE',
   });
@@ -213,72 +202,57 @@ const anyNode = { kind: 'linux', group: { kind: 'self-managed', name: 'self-mana
 
 const nodeKindField = `${productName}/node-kind`;
 
-/** What people filter and route by. Names are prefixed as ASFF advises; values are never blank. */
-function productFields(rolled: Applicable, context: FindingOfOptions): Readonly<Record<string, string>> {
+/** What people filter and route by; values are never blank. */
+function productFields(rolled: Applicable, context: FindingOfOptions, since: string | undefined) {
   const { cluster, stored } = context;
   const benchmark = benchmarkFor(context.benchmark, cluster);
-  const { control, subject, waiver, held } = rolled;
+  const { control, subject, status, waiver, held } = rolled;
   const group = subject.scope === 'cluster' ? undefined : subject.scope === 'node' ? subject.node.group : subject.group;
   const number = numberIn(control, benchmark);
+  const mark = waiver?.state === 'active' ? waiver.mark : undefined;
 
-  return {
-    [`${productName}/cluster`]: cluster.arn.name,
-    [`${productName}/scope`]: subject.scope,
-    ...(group
-      ? { [`${productName}/node-group`]: findingText(group.name, 256), [`${productName}/node-group-kind`]: group.kind }
-      : {}),
-    ...(subject.scope === 'node'
-      ? { [`${productName}/node`]: findingText(subject.node.name ?? subject.node.key, 256) }
-      : {}),
-    ...(isOfCluster(control) ? {} : { [nodeKindField]: kindsOf(rolled, context).join(',') }),
-    [`${productName}/benchmark`]: benchmark,
-    [`${productName}/control`]: control.slug,
-    ...(number ? { [`${productName}/control-number`]: findingText(number, 32) } : {}),
-    [`${productName}/setting`]: nameOf(control.about),
-    [ownFields.verdict]: rolled.status,
-    ...(held
-      ? { [ownFields.unreadableSince]: held.since }
-      : isOfCluster(control)
-        ? holderFields(rolled)
-        : countFields(rolled)),
-    ...(waiver?.state === 'active'
-      ? {
-          [`${productName}/waived-until`]: waiver.mark.until,
-          [`${productName}/waived-by`]: findingText(waiver.mark.by, 100),
-        }
-      : {}),
-    ...(stored === 'unknown'
-      ? { [ownFields.createdAt]: 'of this run: what Security Hub held before is not known' }
-      : {}),
-  };
+  return prefixed({
+    cluster: cluster.arn.name,
+    scope: subject.scope,
+    'node-group': group && findingText(group.name, 256),
+    'node-group-kind': group?.kind,
+    node: subject.scope === 'node' ? findingText(subject.node.name ?? subject.node.key, 256) : undefined,
+    'node-kind': isOfCluster(control) ? undefined : kindsOf(rolled, context).join(','),
+    benchmark,
+    control: control.slug,
+    'control-number': number && findingText(number, 32),
+    setting: nameOf(control.about),
+    verdict: status,
+    'unreadable-since': held?.since,
+    ...(held ? {} : isOfCluster(control) ? holderCounts(rolled) : nodeCounts(rolled)),
+    'waived-until': mark?.until,
+    'waived-by': mark && findingText(mark.by, 100),
+    'created-at': stored === 'unknown' ? 'of this run: what Security Hub held before is not known' : undefined,
+    'status-since': since,
+  });
 }
 
 /** How many nodes have which status. Passing nodes are not counted: autoscaling would change the finding each night. */
-function countFields(rolled: Applicable): Readonly<Record<string, string>> {
+function nodeCounts(rolled: Applicable): Readonly<Record<string, number | undefined>> {
   const { nodes, counts, status } = rolled;
   if (status === 'pass') return {};
 
   const unnamed = nodesToName(rolled).length - maxNodeResources;
   const waived = nodes.filter(({ verdict }) => waiverOf(verdict)?.state === 'active').length;
   return {
-    [`${productName}/nodes`]: `${nodes.length}`,
-    [`${productName}/nodes-failed`]: `${counts.fail}`,
-    [`${productName}/nodes-warned`]: `${counts.warn}`,
-    [`${productName}/nodes-unknown`]: `${counts.unknown}`,
-    [`${productName}/nodes-passed`]: `${counts.pass}`,
-    [`${productName}/nodes-not-applicable`]: `${counts['not-applicable']}`,
-    ...(waived > 0 ? { [`${productName}/nodes-waived`]: `${waived}` } : {}),
-    ...(unnamed > 0 ? { [`${productName}/nodes-not-in-resources`]: `${unnamed}` } : {}),
+    nodes: nodes.length,
+    'nodes-failed': counts.fail,
+    'nodes-warned': counts.warn,
+    'nodes-unknown': counts.unknown,
+    'nodes-passed': counts.pass,
+    'nodes-not-applicable': counts['not-applicable'],
+    'nodes-waived': waived || undefined,
+    'nodes-not-in-resources': unnamed > 0 ? unnamed : undefined,
   };
 }
 
 /** How many principals hold a right in the cluster, and how many of them are not allowed. */
-function holderFields({ verdict }: Applicable): Readonly<Record<string, string>> {
+function holderCounts({ verdict }: Applicable): Readonly<Record<string, number>> {
   const { holders } = (verdict && 'evidence' in verdict && verdict.evidence) || {};
-  if (!holders) return {};
-
-  return {
-    [`${productName}/holders`]: `${holders.length}`,
-    [`${productName}/holders-not-allowed`]: `${openHolders(verdict).length}`,
-  };
+  return holders ? { holders: holders.length, 'holders-not-allowed': openHolders(verdict).length } : {};
 }

@@ -56,6 +56,19 @@ export function parseFindingId(id: string): FindingName | undefined {
 /** Stable: people's rules, insights and our own search filter on it. */
 export const generatorId = (control: Pick<Control, 'slug'>): string => `${generatorIdPrefix}${control.slug}`;
 
+/** What each finding begins with: the format, and by whom and where it is. */
+export const nameFields = (id: string, control: Pick<Control, 'slug'>, cluster: ClusterArn) =>
+  ({
+    SchemaVersion: '2018-10-08',
+    Id: id,
+    ProductArn: defaultProductArn(cluster),
+    ProductName: productName,
+    CompanyName: productName,
+    GeneratorId: generatorId(control),
+    AwsAccountId: cluster.accountId,
+    Region: cluster.region,
+  }) as const;
+
 /** The last part of an Id: what the finding covers. */
 export function subjectPath(subject: Subject): string {
   if (subject.scope === 'cluster') return 'cluster';

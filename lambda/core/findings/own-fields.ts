@@ -13,6 +13,14 @@ export const ownFields = {
   unreadableSince: `${productName}/unreadable-since`,
 } as const;
 
+/** ProductFields under the prefix that ASFF advises; those without a value are left out. */
+export const prefixed = (fields: Readonly<Record<string, string | number | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(fields).flatMap(([name, value]) =>
+      value === undefined ? [] : [[`${productName}/${name}`, `${value}`]],
+    ),
+  );
+
 /** Those that say what a finding is about, and stay what they are when the rest is rebuilt. */
 export const namingFields = [
   'node-group',

@@ -1,4 +1,4 @@
-import { type Control, type Severity, severities } from '../../judge/control.ts';
+import { type Control, type Family, type Severity, severities } from '../../judge/control.ts';
 import type { VerdictStatus } from '../../model/model.ts';
 import type { RolledUp } from '../roll-up.ts';
 import type { ComplianceStatus } from './asff.ts';
@@ -33,3 +33,9 @@ export function severityLabel(
 
 const lesser = (one: Severity, other: Severity): Severity =>
   severities.indexOf(one) < severities.indexOf(other) ? one : other;
+
+/** ASFF's `namespace/category/classifier` of a finding. */
+export const findingTypes = {
+  benchmark: 'Software and Configuration Checks/Industry and Regulatory Standards/CIS Amazon EKS Benchmark',
+  own: 'Software and Configuration Checks/AWS Security Best Practices',
+} as const satisfies Record<Family, string>;

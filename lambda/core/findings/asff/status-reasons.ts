@@ -11,13 +11,16 @@ import type { AsffStatusReason } from './asff.ts';
 /** Reasons in one finding; the rest is one more that counts them. */
 const maxReasons = 8;
 
-const reasonCodes = {
-  fail: 'KUBELET_NOT_COMPLIANT',
-  warn: 'KUBELET_SUSPECT',
-  unknown: 'KUBELET_NOT_READ',
-  pass: 'KUBELET_COMPLIANT',
-  'not-applicable': 'KUBELET_NOT_APPLICABLE',
-} as const satisfies Record<Verdict['status'], string>;
+const reasonCode = (about: 'KUBELET' | 'CLUSTER', status: Verdict['status']): string =>
+  `${about}_${
+    {
+      fail: 'NOT_COMPLIANT',
+      warn: 'SUSPECT',
+      unknown: 'NOT_READ',
+      pass: 'COMPLIANT',
+      'not-applicable': 'NOT_APPLICABLE',
+    }[status]
+  }`;
 
 type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held' | 'sharedBy' | 'verdict' | 'beside'>;
 
@@ -70,7 +73,7 @@ function clusterReasons(verdict: Verdict): readonly AsffStatusReason[] {
   const more = open.length - named.length;
 
   return [
-    { ReasonCode: clusterCodes[verdict.status], Description: reasonText(verdict) },
+    { ReasonCode: reasonCode('CLUSTER', verdict.status), Description: reasonText(verdict) },
     ...named,
     ...(more > 0 ? [{ ReasonCode: 'MORE_REASONS', Description: `${more} more holders: see the audit's result` }] : []),
   ];
@@ -82,14 +85,6 @@ export function openHolders(verdict: Verdict | undefined): readonly HeldRight[] 
   return holders.filter(({ standing }) => standing === 'not-allowed' || standing === 'expired');
 }
 
-const clusterCodes = {
-  fail: 'CLUSTER_NOT_COMPLIANT',
-  warn: 'CLUSTER_SUSPECT',
-  unknown: 'CLUSTER_NOT_READ',
-  pass: 'CLUSTER_COMPLIANT',
-  'not-applicable': 'CLUSTER_NOT_APPLICABLE',
-} as const satisfies Record<Verdict['status'], string>;
-
 /** `Group ops (this audit): ClusterRoleBinding ops, ClusterRole debug: get on nodes/proxy`. At most 500 characters. */
 export function holderText({ kind, name, ways, ours, allowance, standing }: HeldRight): string {
   const until = allowance
@@ -100,7 +95,7 @@ export function holderText({ kind, name, ways, ours, allowance, standing }: Held
 
 /** The same in every run that holds, so that it is sent once. */
 const unreadableSince = ({ since, failing }: NonNullable<RolledUp['held']>): AsffStatusReason => ({
-  ReasonCode: reasonCodes.unknown,
+  ReasonCode: reasonCode('KUBELET', 'unknown'),
   Description: `unreadable since ${since}: the status is what was proved before; ${
     failing === undefined
       ? 'it becomes NOT_AVAILABLE when more than 3 runs in a row could not read it'
@@ -116,7 +111,7 @@ function passReasons({ nodes }: StatusReasonsOptions): readonly AsffStatusReason
   const who = reasons.length > 1 ? 'some nodes' : 'every node';
   const named = reasons
     .slice(0, maxReasons)
-    .map((each) => ({ ReasonCode: reasonCodes.pass, Description: findingText(`${who}: ${each}`, 512) }));
+    .map((each) => ({ ReasonCode: reasonCode('KUBELET', 'pass'), Description: findingText(`${who}: ${each}`, 512) }));
 
   return reasons.length > maxReasons
     ? [...named, { ReasonCode: 'MORE_REASONS', Description: "more was seen: see the audit's result" }]
@@ -147,7 +142,7 @@ const reasonKey = ({ verdict }: JudgedNode): string => `${verdict.status} ${reas
 function reasonOf(nodes: readonly [JudgedNode, ...JudgedNode[]]): AsffStatusReason {
   const [{ verdict }] = nodes;
   return {
-    ReasonCode: reasonCodes[verdict.status],
+    ReasonCode: reasonCode('KUBELET', verdict.status),
     Description: findingText(`${howMany(nodes.length, 'node')}: ${reasonText(verdict)}`, 512),
   };
 }

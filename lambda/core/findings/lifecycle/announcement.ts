@@ -64,9 +64,8 @@ export function statusBefore(before: RememberedFinding | undefined): string {
     : { pass: 'PASSED', fail: 'FAILED', warn: 'WARNING' }[before.status];
 }
 
-export type AnnouncementOptions = Pick<Transition, 'kind' | 'before' | 'securityHub' | 'memory'> & {
+export type AnnouncementOptions = Pick<Transition, 'kind' | 'findingId' | 'before' | 'securityHub' | 'memory'> & {
   readonly name: FindingName;
-  readonly findingId: string;
 };
 
 /** An announcement about nodes that this run saw, in the words of the finding that it made of them. */
@@ -77,7 +76,7 @@ export function transitionOfFinding(announcing: AnnouncementOptions, finding: As
 
   return {
     ...common(announcing),
-    subject: ofCluster(name) ? 'the cluster' : subjectOf(finding.ProductFields),
+    subject: subjectOf(name, finding.ProductFields),
     controlNumber: field('control-number'),
     title: finding.Title,
     status: finding.Compliance.Status,
@@ -109,7 +108,7 @@ export function transitionOfName(
 
   return {
     ...common(announcing),
-    subject: ofCluster(name) ? 'the cluster' : subjectOfName(name),
+    subject: subjectOf(name),
     controlNumber: (control && numberIn(control, benchmark)) ?? '',
     title: control ? findingTitle(control) : name.control,
     status: statusOfName(announcing),
@@ -120,10 +119,6 @@ export function transitionOfName(
     link: 'https://docs.aws.amazon.com/eks/latest/userguide/',
   };
 }
-
-/** About the cluster itself, not about its nodes. */
-const ofCluster = ({ control }: FindingName): boolean =>
-  controls.some((each) => each.slug === control && isOfCluster(each));
 
 const suppressedThere =
   'it fails, and its finding is suppressed in the account’s Security Hub, which no waiver of this audit allows';
@@ -150,14 +145,10 @@ const remedies = {
     'nobody knows whether it was fixed: take the control or the scope back into the settings, or look yourself',
 } as const satisfies Record<Transition['kind'], string>;
 
-const common = ({ kind, findingId, name, before, securityHub, memory }: AnnouncementOptions) => ({
-  kind,
-  findingId,
+const common = ({ name, ...announcing }: AnnouncementOptions) => ({
+  ...announcing,
   cluster: name.cluster,
   control: name.control,
-  before,
-  securityHub,
-  memory,
 });
 
 /** Mails and chats show it. */
@@ -182,26 +173,14 @@ function becauseOf({ Resources, Compliance }: AsffFinding, kind: Transition['kin
 
 const besideReasonCodes: ReadonlySet<string> = new Set(Object.values(besideCodes));
 
-/** What a finding covers, as its own fields name it: `node group 'workers' (managed)`, `node 'ip-10-0-0-1'`, `all nodes`. */
-function subjectOf(productFields: Readonly<Record<string, string>>): string {
-  const field = (name: string): string => productFields[`${productName}/${name}`] ?? '';
-
-  switch (productFields[`${productName}/scope`]) {
-    case 'node':
-      return `node ${quotedName(field('node'), 150)}`;
-    case 'node-group':
-      return `node group ${quotedName(field('node-group'), 150)} (${field('node-group-kind')})`;
-    case 'next-node':
-      return `next node of node group ${quotedName(field('node-group'), 150)} (${field('node-group-kind')})`;
-    default:
-      return 'all nodes';
-  }
-}
-
-/** The same by the Id alone. */
-export function subjectOfName({ scope, name, groupKind }: FindingName): string {
+/** What a finding covers, as its own fields name it, or by its Id alone, in which long names are cut: `node group 'workers' (managed)`, `all nodes`. */
+export function subjectOf(announced: FindingName, productFields: Readonly<Record<string, string>> = {}): string {
+  const { name, groupKind, control } = announced;
+  const field = (field: string) => productFields[`${productName}/${field}`];
+  const scope = field('scope') ?? announced.scope;
+  if (controls.some((each) => each.slug === control && isOfCluster(each))) return 'the cluster';
   if (scope === 'cluster') return 'all nodes';
-  const quoted = quotedName(name, 150);
-  if (scope === 'node') return `node ${quoted}`;
-  return `${scope === 'next-node' ? 'next node of ' : ''}node group ${quoted} (${groupKind})`;
+  if (scope === 'node') return `node ${quotedName(field('node') ?? name, 150)}`;
+  const group = `node group ${quotedName(field('node-group') ?? name, 150)} (${field('node-group-kind') ?? groupKind})`;
+  return scope === 'next-node' ? `next node of ${group}` : group;
 }

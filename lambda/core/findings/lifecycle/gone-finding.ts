@@ -3,8 +3,7 @@ import type { StoredFinding } from '../../model/stored-finding.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import type { FindingName, SubjectScope } from '../identity.ts';
-import type { RememberedFinding } from './memory.ts';
-import { minuteOf } from './minute-of.ts';
+import { minuteOf, type RememberedFinding } from './memory.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 
 /** What one run looked at in a cluster, which decides what a missing finding means. */
@@ -108,16 +107,10 @@ export const auditRemoved: AsffStatusReason = {
 /** The stored finding, archived. It keeps its last status: PASSED → NOT_AVAILABLE would reset an analyst's Workflow. */
 export const goneFinding = (
   stored: StoredFinding,
-  {
-    name,
-    reasons,
-    now,
-  }: { readonly name: FindingName; readonly reasons: readonly AsffStatusReason[]; readonly now: Date },
+  gone: { readonly name: FindingName; readonly reasons: readonly AsffStatusReason[]; readonly now: Date },
 ): AsffFinding =>
   rebuiltFinding(stored, {
-    name,
-    reasons,
-    now,
+    ...gone,
     status: storedStatus(stored),
     recordState: 'ARCHIVED',
     remedy: 'Nothing is to be done: what this finding was about is not audited any more. Its status reasons say why.',

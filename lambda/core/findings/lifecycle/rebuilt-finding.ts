@@ -3,17 +3,15 @@ import { familyOf } from '../../judge/control.ts';
 import { controls } from '../../judge/controls/index.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complianceStatuses } from '../asff/asff.ts';
-import { severityLabel } from '../asff/compliance.ts';
+import { findingTypes, severityLabel } from '../asff/compliance.ts';
 import { withFingerprint } from '../asff/fingerprint.ts';
 import { clusterResource } from '../asff/resources.ts';
 import { requirementText } from '../description.ts';
 import { findingText } from '../finding-text.ts';
-import { findingTypes } from '../finding-types.ts';
-import { defaultProductArn, type FindingName, generatorId } from '../identity.ts';
-import { namingFields, ownFields } from '../own-fields.ts';
+import { type FindingName, nameFields } from '../identity.ts';
+import { namingFields, prefixed } from '../own-fields.ts';
 import { patience } from './holding.ts';
-import type { RememberedFinding } from './memory.ts';
-import { minuteOf } from './minute-of.ts';
+import { minuteOf, type RememberedFinding } from './memory.ts';
 import { isOpenFailure } from './sweep-memory.ts';
 import { timesAfter } from './times.ts';
 
@@ -40,14 +38,7 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: RebuildOptions
   const verdict = verdictOf[status];
 
   return withFingerprint({
-    SchemaVersion: '2018-10-08',
-    Id: stored.id,
-    ProductArn: defaultProductArn(cluster),
-    ProductName: productName,
-    CompanyName: productName,
-    GeneratorId: generatorId({ slug: name.control }),
-    AwsAccountId: cluster.accountId,
-    Region: cluster.region,
+    ...nameFields(stored.id, { slug: name.control }, cluster),
     ...timesAfter(stored, now),
     Title: findingText(stored.title, 256),
     Description: findingText(description ?? stored.description, 1024),
@@ -59,19 +50,19 @@ export function rebuiltFinding(stored: StoredFinding, rebuilding: RebuildOptions
     Remediation: {
       Recommendation: { Text: findingText(remedy, 512), Url: 'https://docs.aws.amazon.com/eks/latest/userguide/' },
     },
-    ProductFields: {
-      [`${productName}/cluster`]: cluster.name,
-      [`${productName}/scope`]: name.scope,
+    ProductFields: prefixed({
+      cluster: cluster.name,
+      scope: name.scope,
       ...Object.fromEntries(
-        namingFields.flatMap((field) => {
+        namingFields.map((field) => {
           const value = stored.productFields[`${productName}/${field}`];
-          return value === undefined ? [] : [[`${productName}/${field}`, findingText(value, 256)]];
+          return [field, value && findingText(value, 256)];
         }),
       ),
-      [`${productName}/control`]: name.control,
-      [ownFields.verdict]: verdict,
-      ...(unreadableSince === undefined ? {} : { [ownFields.unreadableSince]: unreadableSince }),
-    },
+      control: name.control,
+      verdict,
+      'unreadable-since': unreadableSince,
+    }),
     Resources: [clusterResource({ arn: cluster })],
     RecordState: recordState,
   });

@@ -12,7 +12,7 @@ import {
   type AnnouncementOptions,
   announcementOf,
   statusBefore,
-  subjectOfName,
+  subjectOf,
   transitionOfFinding,
   transitionOfName,
 } from './announcement.ts';
@@ -204,7 +204,7 @@ function leftOpen(
   const left = [...stored.values()].flatMap(({ id, recordState, complianceStatus = '' }) => {
     if (seen.has(id) || recordState === 'ARCHIVED' || !['FAILED', 'WARNING'].includes(complianceStatus)) return [];
     const name = parseFindingId(id);
-    return name && isLeft(name) ? [subjectOfName(name)] : [];
+    return name && isLeft(name) ? [subjectOf(name)] : [];
   });
   return [...new Set(left)].toSorted();
 }

@@ -24,78 +24,54 @@ export interface HeldRule {
   readonly resourceNames?: readonly string[];
 }
 
-interface BroadRights {
-  readonly group: string;
-  /** With their subresource: `pods/exec`. */
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-  readonly namespace?: string;
-  readonly name?: string;
-}
-
 const rbac = 'rbac.authorization.k8s.io';
 const certificates = 'certificates.k8s.io';
-const write = ['create', 'update', 'patch'];
+const admission = 'admissionregistration.k8s.io';
+const write = 'create update patch';
 
 /**
  * The questions to the API server about a token that is shown to a node, whose root may use it for up to 15 minutes. EKS's own authorizer lists no rules, so
  * what an access policy gives shows only here. Source: kubernetes.io/docs/concepts/security/rbac-good-practices (privilege escalation risks).
  */
-const broad: readonly BroadRights[] = [
-  { group: '*', resources: ['*'], verbs: ['*'] },
+const broad: readonly (readonly [group: string, resources: string, verbs: string, scope?: Partial<AccessRight>])[] = [
+  ['*', '*', '*'],
   // All that reaches a kubelet or a pod's ports; get suffices for exec, over a WebSocket.
-  { group: '', resources: ['nodes/proxy'], verbs: proxyVerbs },
-  { group: '', resources: ['pods/proxy', 'services/proxy'], verbs: ['get', 'create'] },
-  { group: '', resources: ['pods/exec', 'pods/attach', 'pods/portforward'], verbs: ['get', 'create'] },
-  { group: '', resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
+  ['', 'nodes/proxy', proxyVerbs.join(' ')],
+  ['', 'pods/proxy services/proxy pods/exec pods/attach pods/portforward', 'get create'],
+  ['', 'secrets', 'get list watch'],
   // All that shows what containers print, or their memory.
-  { group: '', resources: ['pods/log', 'nodes/log'], verbs: ['get'] },
-  { group: '', resources: ['nodes/checkpoint'], verbs: ['create'] },
+  ['', 'pods/log nodes/log', 'get'],
+  ['', 'nodes/checkpoint', 'create'],
   // All that starts a container, or changes one.
-  { group: '', resources: ['pods', 'replicationcontrollers'], verbs: write },
-  { group: '', resources: ['pods/ephemeralcontainers'], verbs: ['update', 'patch'] },
-  { group: 'apps', resources: ['daemonsets', 'deployments', 'replicasets', 'statefulsets'], verbs: write },
-  { group: 'batch', resources: ['cronjobs', 'jobs'], verbs: write },
-  { group: '', resources: ['persistentvolumes'], verbs: write },
+  ['', 'pods replicationcontrollers persistentvolumes', write],
+  ['', 'pods/ephemeralcontainers', 'update patch'],
+  ['apps', 'daemonsets deployments replicasets statefulsets', write],
+  ['batch', 'cronjobs jobs', write],
   // All that ends workloads, or moves them to a machine of the caller's choice.
-  { group: '', resources: ['namespaces', 'pods', 'nodes'], verbs: ['delete'] },
-  { group: '', resources: ['nodes', 'nodes/status'], verbs: ['update', 'patch'] },
+  ['', 'namespaces pods nodes', 'delete'],
+  ['', 'nodes nodes/status', 'update patch'],
   // All that makes the caller another one.
-  { group: '', resources: ['serviceaccounts/token'], verbs: ['create'] },
-  { group: '', resources: ['users', 'groups', 'serviceaccounts'], verbs: ['impersonate'] },
-  { group: 'authentication.k8s.io', resources: ['uids'], verbs: ['impersonate'] },
-  { group: certificates, resources: ['signers'], verbs: ['approve', 'sign'] },
-  {
-    group: certificates,
-    resources: ['certificatesigningrequests/approval', 'certificatesigningrequests/status'],
-    verbs: ['update', 'patch'],
-  },
+  ['', 'serviceaccounts/token', 'create'],
+  ['', 'users groups serviceaccounts', 'impersonate'],
+  ['authentication.k8s.io', 'uids', 'impersonate'],
+  [certificates, 'signers', 'approve sign'],
+  [certificates, 'certificatesigningrequests/approval certificatesigningrequests/status', 'update patch'],
   // All that gives rights. The ConfigMap aws-auth makes cluster administrators.
-  { group: '', resources: ['configmaps'], verbs: ['create'], namespace: 'kube-system' },
-  { group: '', resources: ['configmaps'], verbs: ['update', 'patch'], namespace: 'kube-system', name: 'aws-auth' },
-  { group: rbac, resources: ['clusterroles', 'roles'], verbs: ['escalate', 'bind'] },
-  { group: rbac, resources: ['clusterrolebindings', 'rolebindings'], verbs: write },
-  {
-    group: 'admissionregistration.k8s.io',
-    resources: [
-      'mutatingwebhookconfigurations',
-      'validatingwebhookconfigurations',
-      'mutatingadmissionpolicies',
-      'mutatingadmissionpolicybindings',
-      'validatingadmissionpolicies',
-      'validatingadmissionpolicybindings',
-    ],
-    verbs: write,
-  },
-  { group: 'apiregistration.k8s.io', resources: ['apiservices'], verbs: write },
+  ['', 'configmaps', 'create', { namespace: 'kube-system' }],
+  ['', 'configmaps', 'update patch', { namespace: 'kube-system', name: 'aws-auth' }],
+  [rbac, 'clusterroles roles', 'escalate bind'],
+  [rbac, 'clusterrolebindings rolebindings', write],
+  [admission, 'mutatingwebhookconfigurations mutatingadmissionpolicies mutatingadmissionpolicybindings', write],
+  [admission, 'validatingwebhookconfigurations validatingadmissionpolicies validatingadmissionpolicybindings', write],
+  ['apiregistration.k8s.io', 'apiservices', write],
   // What Karpenter makes nodes of: user data can hold secrets.
-  { group: 'karpenter.k8s.aws', resources: ['ec2nodeclasses'], verbs: ['get', 'list', 'watch'] },
-  { group: 'karpenter.sh', resources: ['nodepools'], verbs: ['get', 'list', 'watch'] },
+  ['karpenter.k8s.aws', 'ec2nodeclasses', 'get list watch'],
+  ['karpenter.sh', 'nodepools', 'get list watch'],
 ];
 
 /** Each of these rights, as a question to the API server. */
-export const broadRights: readonly AccessRight[] = broad.flatMap(({ group, resources, verbs, ...scope }) =>
-  resources.flatMap((each) => verbs.map((verb) => ({ ...rightTo(verb, group, each), ...scope }))),
+export const broadRights: readonly AccessRight[] = broad.flatMap(([group, resources, verbs, scope]) =>
+  resources.split(' ').flatMap((each) => verbs.split(' ').map((verb) => ({ ...rightTo(verb, group, each), ...scope }))),
 );
 
 const paths = (verb: string, ...resources: string[]): HeldRule => ({ verbs: [verb], apiGroups: [''], resources });
