@@ -1,5 +1,6 @@
 import type { EC2Client, Instance as Ec2Instance, Filter } from '@aws-sdk/client-ec2';
 import { clusterNameTags } from '../../contract/names.ts';
+import { clusterPattern } from '../../contract/patterns.ts';
 import type { Instance, LaunchTemplate, NodeGroup, Place, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
 import { ownerClaim } from '../../core/model/text/owner-claim.ts';
@@ -144,9 +145,11 @@ function addressesOf({ PrivateIpAddress: first, Ipv6Address: second, NetworkInte
 
 export const ownedBy = 'kubernetes.io/cluster/';
 
+/** Others tag their machines so as well: kops writes `kubernetes.io/cluster/my.example.com`, which EKS takes for no cluster's name. */
 function clustersOf(tags: ReadonlyMap<string, string>): readonly string[] {
   const owners = [...tags.keys()].flatMap((key) => (key.startsWith(ownedBy) ? [key.slice(ownedBy.length)] : []));
-  return [...new Set([...owners, ...clusterNameTags.flatMap((key) => tags.get(key) ?? [])])].toSorted();
+  const names = new Set([...owners, ...clusterNameTags.flatMap((key) => tags.get(key) ?? [])]);
+  return [...names].filter((each) => clusterPattern.test(each)).toSorted();
 }
 
 /** The tags that name the group, the most specific first. */

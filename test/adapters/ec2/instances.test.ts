@@ -149,6 +149,31 @@ describe('ec2InstanceLookup', () => {
     ]);
   });
 
+  it('takes the age of a machine from its primary interface, which a stop and a start leave as it is', async () => {
+    const [launched, attached] = ['2026-12-01T05:00:00.000Z', '2026-11-01T05:00:00.000Z'];
+    const times = { launchedAt: Date.parse(launched), attachedAt: Date.parse(attached) };
+    put('i-00000801', {}, { ...times, privateIp: '10.0.8.1' });
+    const cluster = clusterNamed('blue');
+    const found = await ec2InstanceLookup({ client }).find(
+      cluster,
+      { ids: ['i-00000801'] },
+      new AbortController().signal,
+    );
+    expect(found).toMatchObject({ ok: true, value: [{ launchedAt: launched, attachedAt: attached }] });
+  });
+
+  it.each(['my.example.com', 'a b', '', '../x', 'x'.repeat(101)])(
+    'takes the tag kubernetes.io/cluster/%s for no cluster of EKS, which gives no such name',
+    async (name) => {
+      put('i-00000802', { [`kubernetes.io/cluster/${name}`]: 'owned', 'eks:cluster-name': 'blue' });
+      expect(await find({ ids: ['i-00000802'] })).toEqual([{ id: 'i-00000802', state: 'running', clusters: ['blue'] }]);
+      put('i-00000803', { [`kubernetes.io/cluster/${name}`]: 'owned' });
+      expect(await find({ ids: ['i-00000803'] })).toEqual([
+        { id: 'i-00000803', state: 'running', clusters: undefined },
+      ]);
+    },
+  );
+
   it('asks for more ids than one filter takes', async () => {
     const ids = Array.from({ length: 450 }, (_, index) => `i-${(0x2000 + index).toString(16).padStart(8, '0')}`);
     for (const id of ids) put(id, {});

@@ -30,7 +30,7 @@ function withoutAddress(text: string): string {
 const withoutDots = (word: string): string =>
   word
     .replace(/(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])/g, (address) => address.replaceAll('.', '[.]'))
-    .replace(/(?<=[\p{L}\p{N}_-])[.。．｡](?=\p{L})/gu, '[.]');
+    .replace(/(?<=[\p{L}\p{M}\p{N}\p{S}_-])[.。．｡](?=[\p{L}\p{M}])/gu, '[.]');
 
 /** A name between quotes that it cannot close, and that looks like no address. */
 export const quotedName = (name: string, limit: number): string =>

@@ -6,6 +6,8 @@ it.each([
   ['https://evil.example/a.b?c=d', 'https[:]//evil[.]example/a[.]b?c=d'],
   ['you@evil.example', 'you[@]evil[.]example'],
   ['see (www.evil.example), or "evil。example"', 'see (www[.]evil[.]example), or "evil[.]example"'],
+  ['evi\u0301l\u0301.example', 'evi\u0301l\u0301[.]example'],
+  ['evil★.example', 'evil★[.]example'],
   ['/www.evil.example', '/www[.]evil[.]example'],
   ['//evil.example', '//evil[.]example'],
   ['http://203.0.113.7', 'http[:]//203[.]0[.]113[.]7'],

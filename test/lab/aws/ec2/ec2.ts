@@ -16,6 +16,8 @@ export interface LabInstance {
   readonly state?: keyof typeof stateCodes;
   /** Milliseconds since 1970; not shown when absent. */
   readonly launchedAt?: number;
+  /** When its primary interface was attached; a stop and a start leave that as it is (EC2 User Guide, "Stop and start": network interfaces stay). */
+  readonly attachedAt?: number;
   readonly platform?: 'windows';
   readonly privateDnsName?: string;
   readonly imageId?: string;
@@ -285,6 +287,7 @@ function describe({
   operator,
   hidden,
   launchedAt,
+  attachedAt,
   end,
 }: LabInstance): object {
   return {
@@ -299,9 +302,10 @@ function describe({
     ...(privateDnsName && { privateDnsName }),
     ...(privateIp && { privateIpAddress: privateIp }),
     ...(ipv6 && { ipv6Address: ipv6 }),
-    ...((privateIp || ipv6) && {
+    ...((privateIp || ipv6 || attachedAt !== undefined) && {
       networkInterfaceSet: [
         {
+          ...(attachedAt !== undefined && { attachment: { deviceIndex: 0, attachTime: timeOf(attachedAt) } }),
           ...(privateIp && { privateIpAddress: privateIp }),
           ...(ipv6 && { ipv6AddressesSet: [{ ipv6Address: ipv6, isPrimaryIpv6: true }] }),
         },
