@@ -122,28 +122,31 @@ function isWorse(before: JudgedNext, after: JudgedNext): boolean {
 
 const statusOf = ({ audit }: JudgedNext, { slug }: Control): VerdictStatus | undefined => audit.verdicts[slug]?.status;
 
-/** Judges node groups of one text after another; what was read of the last two texts is kept. */
+/** Judges node groups of one text after another; what was read of the last one is kept. */
 class Judge {
   readonly #options: FixOptions;
-  readonly #read = new Map<
-    string,
-    { readonly groups: readonly NextNodeGroup[]; readonly judged: Map<number, JudgedNext> }
-  >();
+  readonly #judged = new Map<number, JudgedNext>();
+  #text: string | undefined;
+  #groups: readonly NextNodeGroup[] = [];
 
   constructor(options: FixOptions) {
     this.#options = options;
   }
 
   groupsOf(text: string): readonly NextNodeGroup[] {
-    return this.#of(text).groups;
+    if (text === this.#text) return this.#groups;
+    const { name, as } = this.#options;
+    const declared = declaredBy({ name, bytes: Buffer.from(text), ...(as && { as }) });
+    this.#judged.clear();
+    this.#text = text;
+    this.#groups = declared.ok ? declared.value.groups : [];
+    return this.#groups;
   }
 
   at(text: string, index: number): JudgedNext | undefined {
-    const { groups, judged } = this.#of(text);
-    const group = groups[index];
-    const known = judged.get(index);
+    const group = this.groupsOf(text)[index];
+    const known = this.#judged.get(index);
     if (known !== undefined || group === undefined) return known;
-
     const { name, controls, kubeletVersion, ami } = this.#options;
     const result = judgeNextNode(group, {
       controls,
@@ -152,21 +155,8 @@ class Judge {
       ...(kubeletVersion !== undefined && { kubeletVersion }),
       ...(ami && { ami }),
     });
-    judged.set(index, result);
+    this.#judged.set(index, result);
     return result;
-  }
-
-  #of(text: string) {
-    const known = this.#read.get(text);
-    if (known !== undefined) return known;
-
-    const { name, as } = this.#options;
-    const declared = declaredBy({ name, bytes: Buffer.from(text), ...(as && { as }) });
-    const [oldest] = this.#read.keys();
-    if (this.#read.size > 1 && oldest !== undefined) this.#read.delete(oldest);
-    const read = { groups: declared.ok ? declared.value.groups : [], judged: new Map<number, JudgedNext>() };
-    this.#read.set(text, read);
-    return read;
   }
 }
 

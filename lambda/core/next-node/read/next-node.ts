@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { NodeKind } from '../../model/model.ts';
 import { al2Node, ubuntuNode, windowsNode } from './bootstrap-node.ts';
 import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';
 import { hybridNode } from './nodeadm/hybrid-node.ts';
@@ -24,7 +25,7 @@ export function nextNode(options: NextNodeOptions): NextNode {
   const sha256 = options.pieces.map((piece) =>
     piece.from === 'kubelet' ? undefined : createHash('sha256').update(piece.bytes).digest('hex'),
   );
-  return { ...decided(readerOf(options)(options), options), sha256 };
+  return { ...decided(read(options), options), sha256 };
 }
 
 /** That a node does not join is never known where a part of its user data is not. */
@@ -43,28 +44,22 @@ function holdsUnknown(piece: NextNodePiece): boolean {
   return text.includes(notYetKnown) || text.includes(notYetKnownVariable);
 }
 
-function readerOf({ kind, pieces }: NextNodeOptions): (options: NextNodeOptions) => WithoutHash {
-  const length = pieces.reduce((sum, piece) => sum + (piece.from === 'kubelet' ? 0 : piece.bytes.length), 0);
-  if (length > longest) return () => unknownNode(`the user data is longer than ${longest} bytes`);
+const readers: Partial<Readonly<Record<NodeKind, (options: NextNodeOptions) => WithoutHash>>> = {
+  al2023: nodeadmNode,
+  hybrid: hybridNode,
+  al2: al2Node,
+  bottlerocket: bottlerocketNode,
+  windows: windowsNode,
+  ubuntu: ubuntuNode,
+};
 
-  switch (kind) {
-    case 'al2023':
-      return nodeadmNode;
-    case 'hybrid':
-      return hybridNode;
-    case 'al2':
-      return al2Node;
-    case 'bottlerocket':
-      return bottlerocketNode;
-    case 'windows':
-      return windowsNode;
-    case 'ubuntu':
-      return ubuntuNode;
-    case 'auto-mode':
-      return () => unknownNode('AWS configures the kubelet of EKS Auto Mode: it cannot be configured here');
-    case 'fargate':
-      return () => unknownNode('AWS configures the kubelet of Fargate: it cannot be configured here');
-    case 'linux':
-      return () => unknownNode('it is not known which bootstrap this node has');
-  }
+function read(options: NextNodeOptions): WithoutHash {
+  const { kind, pieces } = options;
+  const length = pieces.reduce((sum, piece) => sum + (piece.from === 'kubelet' ? 0 : piece.bytes.length), 0);
+  if (length > longest) return unknownNode(`the user data is longer than ${longest} bytes`);
+  const reader = readers[kind];
+  if (reader) return reader(options);
+  if (kind === 'linux') return unknownNode('it is not known which bootstrap this node has');
+  const named = kind === 'fargate' ? 'Fargate' : 'EKS Auto Mode';
+  return unknownNode(`AWS configures the kubelet of ${named}: it cannot be configured here`);
 }

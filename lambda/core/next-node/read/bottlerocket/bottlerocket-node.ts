@@ -175,20 +175,15 @@ function placesIn(
   const offset = (at: number): number => Buffer.byteLength(text.slice(0, at));
   const places = new Map<string, SettingPlace>();
 
-  const visit = (body: readonly (AST.TOMLKeyValue | AST.TOMLTable)[], path: readonly (string | number)[]): void => {
-    for (const node of body) {
-      if (node.type === 'TOMLTable') visit(node.body, node.resolvedKey);
-      else visitValue(node, path);
-    }
-  };
-  const visitValue = (node: AST.TOMLKeyValue, above: readonly (string | number)[]): void => {
-    const path = [...above, ...node.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value))];
-    if (node.value.type === 'TOMLInlineTable') {
-      for (const each of node.value.body) visitValue(each, path);
-      return;
-    }
+  const visit = (node: AST.TOMLKeyValue | AST.TOMLTable, above: readonly (string | number)[]): void => {
+    const own = node.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value));
+    const path = node.type === 'TOMLTable' ? node.resolvedKey : [...above, ...own];
+    const inline = node.type === 'TOMLTable' || node.value.type !== 'TOMLInlineTable' ? undefined : node.value.body;
+    for (const each of node.type === 'TOMLTable' ? node.body : (inline ?? [])) visit(each, path);
+
     const [settings, kubernetes, key] = path;
-    if (settings !== 'settings' || kubernetes !== 'kubernetes' || path.length !== 3 || !isJudged(key)) return;
+    const isSetting = settings === 'settings' && kubernetes === 'kubernetes' && path.length === 3 && isJudged(key);
+    if (node.type === 'TOMLTable' || inline || !isSetting) return;
     const value = { start: offset(node.value.range[0]), end: offset(node.value.range[1]) };
     const entry = { start: offset(node.range[0]), end: offset(node.range[1]) };
     places.set(
@@ -198,7 +193,7 @@ function placesIn(
         : { piece, keys: [key], behind: 'encoding' },
     );
   };
-  visit(program.body[0].body, []);
+  for (const node of program.body[0].body) visit(node, []);
   return places;
 }
 

@@ -3,7 +3,7 @@ import { parseYaml } from '../../../read/kubelet/documents/goyaml/yaml-document.
 import { isTreeMap } from '../../../read/kubelet/documents/tree.ts';
 import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';
 import { longestUserData } from './decoded-user-data.ts';
-import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
+import { at, childrenOf, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
 import { kindByUserData, kindOfFamily } from './node-kinds.ts';
 import { isMime, kubeletPiece, nodeConfigPart, ownCall, shellPart, userData } from './pieces.ts';
 
@@ -97,11 +97,8 @@ function nodeClassOf(document: Located, name: string): NextNodeGroup {
   };
 }
 
-export const holdsNull = (node: Located): boolean => {
-  if (node.kind === 'scalar') return node.value === null;
-  const inside = node.kind === 'list' ? node.items : [...node.entries.values()].map(({ value }) => value);
-  return inside.some(holdsNull);
-};
+export const holdsNull = (node: Located): boolean =>
+  node.kind === 'scalar' ? node.value === null : childrenOf(node).some(holdsNull);
 
 const unreadable = (kind: NextNodeGroup['kind'] | undefined, because: string) =>
   ({

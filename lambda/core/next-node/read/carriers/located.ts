@@ -1,5 +1,5 @@
 import type { Tree } from '../../../read/kubelet/documents/tree.ts';
-import type { MappedText } from './mapped-text.ts';
+import type { FileRange, MappedText } from './mapped-text.ts';
 
 /** Why a value is not edited where it is read: it is written elsewhere, or serves several places. */
 export type Detour = 'alias' | 'anchor' | 'merge-key';
@@ -32,14 +32,12 @@ export interface LocatedEntry {
   readonly value: Located;
 }
 
-interface FileRange {
-  readonly start: number;
-  readonly end: number;
-}
-
 export const mapOf = (node: Located | undefined): LocatedMap | undefined => (node?.kind === 'map' ? node : undefined);
 
 export const itemsOf = (node: Located | undefined): readonly Located[] => (node?.kind === 'list' ? node.items : []);
+
+export const childrenOf = (node: Located): readonly Located[] =>
+  node.kind === 'map' ? [...node.entries.values()].map(({ value }) => value) : itemsOf(node);
 
 /** The value at these keys, `undefined` where one of them is not there. */
 export function at(node: Located | undefined, ...keys: readonly string[]): Located | undefined {

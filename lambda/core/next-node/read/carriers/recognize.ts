@@ -1,7 +1,7 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { printable } from '../../../model/text/printable.ts';
-import { type Declared, nothing, together } from './carrier.ts';
+import { type Declared, type NextNodeGroup, nothing, together } from './carrier.ts';
 import { isCloudFormation, readCloudFormation } from './cloudformation.ts';
 import { isClusterApi, readClusterApi } from './cluster-api.ts';
 import { isEksctl, readEksctl } from './eksctl.ts';
@@ -9,8 +9,9 @@ import { type FileKind, fileKinds, supported, userDataKinds } from './file-kinds
 import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { isLaunchTemplates, readLaunchTemplates } from './launch-templates.ts';
 import { at, itemsOf, type Located, mapOf, wordAt } from './located.ts';
+import { mappedText } from './mapped-text.ts';
 import { isToml, kindByUserData, kindOfBytes } from './node-kinds.ts';
-import { readPlainUserData } from './plain-user-data.ts';
+import { encodedUserData, userData } from './pieces.ts';
 import { readJson } from './read-json.ts';
 import { longestYaml, readYaml } from './read-yaml.ts';
 import { isTerraformPlan, readTerraformPlan } from './terraform-plan.ts';
@@ -119,14 +120,29 @@ const isBrokenNodeConfig = (text: string): boolean => {
   return versions.length > 0 && versions.every((version) => version.startsWith('node.eks.aws/'));
 };
 
-function plain(options: {
+interface PlainOptions {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly text: string | undefined;
   readonly kind: NodeKind;
-}): Result<Declared, string> {
-  const { text, ...rest } = options;
-  return ok(readPlainUserData({ ...rest, ...(text !== undefined && { text }) }));
+}
+
+/** A file that is what the instance gets. EKS or Karpenter adds the cluster's details unless the file names them. */
+function plain({ name, bytes, text, kind }: PlainOptions): Result<Declared, string> {
+  const piece =
+    text === undefined ? encodedUserData(bytes) : userData(mappedText([{ text, start: 0, end: text.length }], 'as-is'));
+  const namesCluster = text !== undefined && /\b(?:apiServerEndpoint|certificateAuthority|cidr)\b/.test(text);
+  const group: NextNodeGroup = {
+    name,
+    group: kind === 'hybrid' ? 'hybrid' : 'self-managed',
+    kind,
+    ami: 'standard',
+    cluster: namesCluster ? 'whole' : 'eks-adds',
+    declaredAt: 0,
+    content: { status: 'known', pieces: [piece] },
+    notes: [],
+  };
+  return ok({ ...nothing, groups: [group] });
 }
 
 const asList = (parsed: Result<Located, string>): Result<readonly Located[], string> =>

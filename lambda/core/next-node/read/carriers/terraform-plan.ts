@@ -3,7 +3,7 @@ import { type Declared, type NextNodeGroup, nothing, together } from './carrier.
 import { decodedUserData } from './decoded-user-data.ts';
 import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { instanceGroup, type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
-import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
+import { at, childrenOf, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
 import { kindByUserData, kindOfAmiType } from './node-kinds.ts';
 import { readYaml } from './read-yaml.ts';
 
@@ -123,19 +123,10 @@ function laterKnown(document: Located): ReadonlyMap<string, Located> {
 
 /** `true`, or a list or map that holds a `true`. */
 function isLater(unknown: Located | undefined, key: string): boolean {
-  const holds = (node: Located | undefined): boolean => {
-    switch (node?.kind) {
-      case 'scalar':
-        return node.value === true;
-      case 'list':
-        return node.items.some(holds);
-      case 'map':
-        return [...node.entries.values()].some(({ value }) => holds(value));
-      case undefined:
-        return false;
-    }
-  };
-  return holds(at(unknown, key));
+  const holds = (node: Located): boolean =>
+    node.kind === 'scalar' ? node.value === true : childrenOf(node).some(holds);
+  const found = at(unknown, key);
+  return found !== undefined && holds(found);
 }
 
 function contentOf({ values, node, type }: Resource, later: Located | undefined): LaunchTemplateContent {
@@ -201,14 +192,12 @@ function referencesOf(document: Located, { module, type, name }: Resource): Read
     (each) => wordAt(each, 'type') === type && wordAt(each, 'name') === name,
   );
   const found = new Set<string>();
-  const collect = (node: Located | undefined): void => {
-    if (node?.kind === 'list') for (const item of node.items) collect(item);
-    if (node?.kind === 'scalar' && typeof node.value === 'string') {
-      const [, template] = /^(aws_launch_(?:template|configuration)\.[^.[]+)/.exec(node.value) ?? [];
-      if (template !== undefined) found.add(template);
-    }
-    if (node?.kind === 'map') for (const { value } of node.entries.values()) collect(value);
+  const collect = (node: Located): void => {
+    const [, template] = /^(aws_launch_(?:template|configuration)\.[^.[]+)/.exec(wordAt(node) ?? '') ?? [];
+    if (template !== undefined) found.add(template);
+    for (const child of childrenOf(node)) collect(child);
   };
-  collect(mapOf(at(own, 'expressions'))?.entries.get('launch_template')?.value);
+  const template = at(own, 'expressions', 'launch_template');
+  if (template) collect(template);
   return found;
 }

@@ -11,16 +11,9 @@ export function nodeadmPlace(
   setting: SettingPath,
 ): (by: 'flag' | 'drop-in' | 'file') => SettingPlace | undefined {
   return (by) => {
-    switch (by) {
-      case 'flag':
-        return placeOfFlag(layers, words, setting);
-      case 'drop-in': {
-        const keys = dropIn === undefined ? undefined : spelledIn(dropIn, setting);
-        return keys === undefined ? undefined : placeOfConfig(layers, keys);
-      }
-      case 'file':
-        return undefined;
-    }
+    if (by === 'flag') return placeOfFlag(layers, words, setting);
+    const keys = by === 'drop-in' && dropIn ? spelledIn(dropIn, setting) : undefined;
+    return keys && placeOfConfig(layers, keys);
   };
 }
 

@@ -47,30 +47,22 @@ export function judgeParts(others: readonly OtherPart[]): MayChange | undefined 
   };
 }
 
-/** Types whose handlers cloud-init has beside scripts and cloud-config. */
-const handled: ReadonlyMap<string, string> = new Map([
-  ['text/part-handler', 'a part handler, which is a program'],
-  ['text/x-include-url', 'an include of another address'],
-  ['text/x-include-once-url', 'an include of another address'],
-  ['text/jinja2', 'a template'],
-  ['text/upstart-job', 'a job'],
-  ['text/cloud-config-archive', 'an archive of parts'],
-  ['text/cloud-config-jsonp', 'a patch of cloud-config'],
-  ['application/octet-stream', 'bytes of an unknown kind'],
-]);
-
-/** How the first line of a text says what it is, where its type does not. Source: cloud-init `handlers/__init__.py` INCLUSION_TYPES_MAP. */
-const beginnings: readonly (readonly [string, string])[] = [
-  ['#include-once', 'text/x-include-once-url'],
-  ['#include', 'text/x-include-url'],
-  ['#cloud-config-archive', 'text/cloud-config-archive'],
-  ['#cloud-config-jsonp', 'text/cloud-config-jsonp'],
-  ['#cloud-config', 'text/cloud-config'],
-  ['#cloud-boothook', 'text/cloud-boothook'],
-  ['#upstart-job', 'text/upstart-job'],
-  ['#part-handler', 'text/part-handler'],
-  ['## template: jinja', 'text/jinja2'],
-  ['#!', 'text/x-shellscript'],
+/**
+ * Types whose handlers cloud-init has, how the first line of a text says it where its type does not, and what it is where it isn't judged; longer ones first.
+ * Source: cloud-init `handlers/__init__.py` INCLUSION_TYPES_MAP.
+ */
+const handled: readonly (readonly [type: string, begin: string | undefined, because?: string])[] = [
+  ['text/x-include-once-url', '#include-once', 'an include of another address'],
+  ['text/x-include-url', '#include', 'an include of another address'],
+  ['text/cloud-config-archive', '#cloud-config-archive', 'an archive of parts'],
+  ['text/cloud-config-jsonp', '#cloud-config-jsonp', 'a patch of cloud-config'],
+  ['text/cloud-config', '#cloud-config'],
+  ['text/cloud-boothook', '#cloud-boothook'],
+  ['text/upstart-job', '#upstart-job', 'a job'],
+  ['text/part-handler', '#part-handler', 'a part handler, which is a program'],
+  ['text/jinja2', '## template: jinja', 'a template'],
+  ['text/x-shellscript', '#!'],
+  ['application/octet-stream', undefined, 'bytes of an unknown kind'],
 ];
 
 const isScript = /^text\/(?:x-shellscript(?:-per-(?:boot|instance|once))?|cloud-boothook)$/;
@@ -85,14 +77,17 @@ function judgePart(type: string, body: Uint8Array, effects: ScriptEffects): void
   const text = new TextDecoder().decode(bytes);
   const begin = text.trimStart().toLowerCase();
 
-  const byText = beginnings.find(([each]) => begin.startsWith(each))?.[1];
+  const byText = handled.find(([, each]) => each !== undefined && begin.startsWith(each))?.[0];
   const meant = type === '' || type === 'text/plain' || type === 'text/x-not-multipart' ? byText : type;
   if (meant === undefined) {
     if (text.trimStart().startsWith(notYetKnownVariable)) effects.report('a text that only the deployment knows', 1);
   } else if (isScript.test(meant)) judgeShell(text, effects);
   else if (meant === 'text/cloud-config') judgeCloudConfig(bytes, effects);
   else if (meant.startsWith('multipart/')) effects.report('parts in a part', 1);
-  else if (handled.has(meant)) effects.report(handled.get(meant) ?? '', 1);
+  else {
+    const because = handled.find(([each]) => each === meant)?.[2];
+    if (because) effects.report(because, 1);
+  }
 }
 
 function opened(body: Uint8Array): Uint8Array | undefined {
