@@ -1,7 +1,7 @@
 import type { NodeGroup } from '../../../model/model.ts';
-import type { NextNodeGroup } from '../carriers/carrier.ts';
+import type { CarriedPiece, NextNodeGroup } from '../carriers/carrier.ts';
 import { readKarpenter } from '../carriers/karpenter.ts';
-import { type Located, mapOf, textAt } from '../carriers/located.ts';
+import { textAt } from '../carriers/located.ts';
 import { wholeText } from '../carriers/mapped-text.ts';
 import { readJson } from '../carriers/read-json.ts';
 
@@ -16,7 +16,7 @@ export function karpenterNode(
 ): { readonly declared: NextNodeGroup; readonly text: string } {
   const document = readJson(nodeClass);
   const text = document.ok ? (textAt(document.value, 'spec', 'userData')?.text ?? '') : '';
-  const [declared] = document.ok ? readKarpenter(withOwnLines(document.value)).groups : [];
+  const [declared] = document.ok ? readKarpenter(document.value).groups : [];
   return {
     declared: {
       ...(declared ? named(declared, name) : unread),
@@ -36,25 +36,7 @@ const unread = {
   notes: [],
 } as const satisfies Partial<NextNodeGroup>;
 
-/** User data whose places are its own, not those of the JSON around it. */
-function withOwnLines(document: Located): Located {
-  const text = textAt(document, 'spec', 'userData')?.text;
-  if (text === undefined) return document;
-  return changed(document, 'spec', (spec) =>
-    changed(spec, 'userData', (data) =>
-      data.kind === 'scalar' ? { ...data, text: wholeText(text, { start: 0, end: text.length }) } : data,
-    ),
-  );
-}
-
-function changed(node: Located, key: string, change: (value: Located) => Located): Located {
-  const map = mapOf(node);
-  const entry = map?.entries.get(key);
-  if (!map || !entry) return node;
-  return { ...map, entries: new Map([...map.entries, [key, { ...entry, value: change(entry.value) }]]) };
-}
-
-/** What Karpenter renders of `spec.kubelet` has no line in the user data: only the name of its class and its keys. */
+/** Places of user data are its own, not those of the JSON around it. What Karpenter renders of `spec.kubelet` has the name of its class and its keys. */
 const named = ({ content, ...group }: NextNodeGroup, name: string): NextNodeGroup => ({
   ...group,
   content:
@@ -63,7 +45,12 @@ const named = ({ content, ...group }: NextNodeGroup, name: string): NextNodeGrou
       : {
           ...content,
           pieces: content.pieces.map((each) =>
-            each.piece.from === 'kubelet' ? { piece: { ...each.piece, name } } : each,
+            each.piece.from === 'kubelet' ? { piece: { ...each.piece, name } } : withOwnLines(each),
           ),
         },
+});
+
+const withOwnLines = ({ piece, written }: CarriedPiece): CarriedPiece => ({
+  piece,
+  ...(written && { written: wholeText(written.text, { start: 0, end: written.text.length }) }),
 });

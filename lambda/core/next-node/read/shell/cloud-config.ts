@@ -96,30 +96,24 @@ const mounts: JudgeKey = (value, _, effects) => {
   return undefined;
 };
 
-const fileSystems: JudgeKey = (value) =>
-  mapsIn(value).every(
-    (each) =>
-      each &&
-      isDevice(word(each.get('device'))) &&
-      [...each.keys()].every((key) => /^(?:label|filesystem|device|partition|overwrite|replace_fs)$/.test(key)),
-  )
-    ? undefined
-    : 'a file system on a disk that is not known';
+/** A map, or a list of maps, of these keys. */
+const ofKeys =
+  (allowed: RegExp, because: string, isFine: (each: ReadonlyMap<string, Tree>) => boolean = () => true): JudgeKey =>
+  (value) =>
+    (isTreeMap(value) ? [value] : mapsIn(value)).every(
+      (each) => each && [...each.keys()].every((key) => allowed.test(key)) && isFine(each),
+    )
+      ? undefined
+      : because;
 
 const ofUser =
   /^(?:name|gecos|groups|primary_group|shell|ssh_authorized_keys|lock_passwd|passwd|hashed_passwd|sudo|system|no_create_home|no_user_group|uid|expiredate|inactive|ssh_import_id)$/;
 
-const users: JudgeKey = (value) =>
-  Array.isArray(value) &&
-  value.every(
-    (each) =>
-      typeof each === 'string' ||
-      (isTreeMap(each) &&
-        [...each.keys()].every((key) => ofUser.test(key)) &&
-        rulesOf(each.get('sudo')).every((rule) => isSudoRule(`user ${rule}`))),
-  )
-    ? undefined
-    : 'a user with settings that are not understood';
+const usersOfKeys = ofKeys(ofUser, 'a user with settings that are not understood', (each) =>
+  rulesOf(each.get('sudo')).every((rule) => isSudoRule(`user ${rule}`)),
+);
+const users: JudgeKey = (value, ...rest) =>
+  usersOfKeys(Array.isArray(value) ? value.filter((each) => typeof each !== 'string') : value, ...rest);
 
 const rulesOf = (sudo: Tree | undefined): readonly string[] =>
   sudo === undefined || sudo === false ? [] : textsIn(sudo);
@@ -154,17 +148,18 @@ const keys: ReadonlyMap<string, JudgeKey> = new Map<string, JudgeKey>([
       return undefined;
     },
   ],
-  ['fs_setup', fileSystems],
+  [
+    'fs_setup',
+    ofKeys(
+      /^(?:label|filesystem|device|partition|overwrite|replace_fs)$/,
+      'a file system on a disk that is not known',
+      (each) => isDevice(word(each.get('device'))),
+    ),
+  ],
   [
     'disk_setup',
     (value) => (isTreeMap(value) && [...value.keys()].every(isDevice) ? undefined : 'a disk that is not known'),
   ],
   ['users', users],
-  [
-    'ntp',
-    (value) =>
-      isTreeMap(value) && [...value.keys()].every((key) => /^(?:enabled|servers|pools|ntp_client)$/.test(key))
-        ? undefined
-        : 'settings of ntp that are not understood',
-  ],
+  ['ntp', ofKeys(/^(?:enabled|servers|pools|ntp_client)$/, 'settings of ntp that are not understood')],
 ]);
