@@ -274,8 +274,8 @@ const isLiteral = ({ parts = [], text }: Word): boolean =>
 function isOneWord({ text: word }: Word, script: string): boolean {
   const [, quote, name] = /^("?)\$\{?(\w+)\}?\1$/.exec(word) ?? [];
   if (quote === '"' || name === undefined) return name !== undefined;
-  const given = [...script.matchAll(new RegExp(`\\b${name}=(.*)`, 'g'))];
-  return given.length === 1 && /^[\w+/=:.-]+$/.test(given[0]?.[1] ?? '');
+  const [, given = '', another] = script.split(`${name}=`);
+  return another === undefined && /^[\w+/=:.-]+(?:\n|$)/.test(given);
 }
 
 function placeOfFlag(

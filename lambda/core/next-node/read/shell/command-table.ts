@@ -6,7 +6,7 @@ export interface CommandRule {
    * What operands may be, the last kind for all that follow; with verbs, by the first operand (`describe-*,wait:request`). A name with `()` judges them
    * together.
    */
-  readonly operands: readonly { readonly verbs?: RegExp; readonly kind: string }[];
+  readonly operands: readonly { readonly verbs?: readonly string[]; readonly kind: string }[];
   /** It prints words of the system, or of what it reads. */
   readonly prints: string;
 }
@@ -113,7 +113,7 @@ export const commandRules: ReadonlyMap<string, CommandRule> = new Map(
         options: new Map(options.split(' ').map((each) => [each.replace(/=.*/, ''), /=(.*)/.exec(each)?.[1]] as const)),
         operands: operands.split(' ').map((each) => {
           const [kind = '', verbs] = each.split(':').toReversed();
-          return verbs === undefined ? { kind } : { kind, verbs: verbsOf(verbs) };
+          return verbs === undefined ? { kind } : { kind, verbs: verbs.split(',') };
         }),
         prints,
       };
@@ -121,9 +121,9 @@ export const commandRules: ReadonlyMap<string, CommandRule> = new Map(
     }),
 );
 
-function verbsOf(verbs: string): RegExp {
-  return new RegExp(`^(?:${verbs.replaceAll(',', '|').replaceAll('*', '[\\w-]+')})$`);
-}
+/** `describe-*` is every verb with this beginning. */
+export const hasVerb = (verbs: readonly string[] | undefined, word: string): boolean =>
+  verbs?.some((verb) => (verb.endsWith('*') ? word.startsWith(verb.slice(0, -1)) : word === verb)) === true;
 
 /** Services of the AMI and of its packages that run nothing of their user's. */
 export const services: ReadonlySet<string> = new Set(

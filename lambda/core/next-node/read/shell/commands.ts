@@ -1,5 +1,5 @@
 import { trimmedEnd } from '../../../model/text/trimmed-end.ts';
-import { type CommandRule, commandRules, services } from './command-table.ts';
+import { type CommandRule, commandRules, hasVerb, services } from './command-table.ts';
 import { isDevice, mountFault } from './mounts.ts';
 import type { ScriptEffects } from './script-effects.ts';
 import { kernelSetting, namesKubelet, placeOf } from './script-places.ts';
@@ -74,7 +74,7 @@ function ruleOf(
 
 const isLook = (name: string, args: readonly Field[], rule: CommandRule | undefined): boolean => {
   const verb = args.map(onlyValue).find((word) => !word?.startsWith('-'));
-  return name === 'systemctl' && verb !== undefined && rule?.operands[0]?.verbs?.test(verb) === true;
+  return name === 'systemctl' && verb !== undefined && hasVerb(rule?.operands[0]?.verbs, verb);
 };
 
 /** The name alone is shown where it is a word of everyday, since scripts hold secrets. */
@@ -112,7 +112,7 @@ function ruleFault(rule: CommandRule, args: readonly Field[], context: CommandCo
   const [{ kind = 'any', verbs } = {}] = rule.operands;
   if (kind.endsWith('()')) return whole[kind]?.(all) ?? undefined;
   const verb = (operands[0] && onlyValue(operands[0])) ?? '';
-  const chosen = verbs && rule.operands.find((each) => each.verbs?.test(verb));
+  const chosen = verbs && rule.operands.find((each) => hasVerb(each.verbs, verb));
   if (verbs && operands.length > 0 && !chosen) return 'an operation that is not known to leave the kubelet alone';
   const kindAt = (at: number): string => chosen?.kind ?? (rule.operands[at] ?? rule.operands.at(-1))?.kind ?? 'none';
   return operands

@@ -23,7 +23,7 @@ const odd = (because: string) => notRead(`a MIME message of an unusual form: ${b
 
 /**
  * User data as Go's net/mail and mime/multipart read it. Only the form that tools write is read: no header line goes on, and no part has an odd encoding.
- `undefined` for a text that is no MIME message.
+ * `undefined` for a text that is no MIME message.
  */
 export function readMessage(bytes: Uint8Array): Result<readonly MimePart[] | undefined, DocumentFault> {
   const text = latin1(bytes);
