@@ -48,7 +48,7 @@ export function judgeParts(others: readonly OtherPart[]): MayChange | undefined 
 }
 
 /**
- * Types whose handlers cloud-init has, how the first line of a text says it where its type does not, and what it is where it isn't judged; longer ones first.
+ * Types whose handlers cloud-init has. Where a type says nothing, the first line of the text does; longer ones come first. The last word names what isn't judged.
  * Source: cloud-init `handlers/__init__.py` INCLUSION_TYPES_MAP.
  */
 const handled: readonly (readonly [type: string, begin: string | undefined, because?: string])[] = [
