@@ -100,18 +100,29 @@ export function windowsNode(options: NextNodeOptions): WithoutHash {
   const calls = options.pieces.flatMap((piece, index) =>
     piece.from === 'kubelet'
       ? []
-      : [...latin1(piece.bytes).matchAll(/^([^#\n]*?-KubeletExtraArgs[ \t]+)(?:"([^"'`$\n]*)"|'([^'"\n]*)')/gim)].map(
-          ({ index: at, 1: before = '', 2: double, 3: single }) => ({
-            text: double ?? single ?? '',
-            piece: index,
-            bytes: piece.bytes,
-            start: at + before.length + 1,
-            end: at + before.length + 1 + (double ?? single ?? '').length,
-          }),
-        ),
+      : windowsCalls(piece.bytes).map((call) => ({ ...call, piece: index, bytes: piece.bytes })),
   );
   const because = "what the Windows AMI's own bootstrap sets is not public";
   return statedNode(options, { extra: calls.length === 1 ? calls[0] : undefined, because, isKnown: () => true });
+}
+
+/** In each line that is not behind a `#`, the text between quotes. */
+function windowsCalls(bytes: Uint8Array): readonly Pick<ExtraArguments, 'text' | 'start' | 'end'>[] {
+  const option = '-kubeletextraargs';
+  let next = 0;
+  return latin1(bytes)
+    .split('\n')
+    .flatMap((line) => {
+      const begin = next;
+      next += line.length + 1;
+      const at = (line.split('#', 1)[0] ?? '').toLowerCase().lastIndexOf(option);
+      const behind = at === -1 ? '' : line.slice(at + option.length);
+      const [whole, double, single] = /^[ \t]+(?:"([^"'`$]*)"|'([^'"]*)')/.exec(behind) ?? [];
+      if (whole === undefined) return [];
+      const text = double ?? single ?? '';
+      const end = begin + at + option.length + whole.length - 1;
+      return [{ text, start: end - text.length, end }];
+    });
 }
 
 interface StatedOptions {

@@ -83,7 +83,7 @@ function headerAt(
   at: number,
 ): { readonly values: ReadonlyMap<string, string>; readonly end: number } | undefined {
   const values = new Map<string, string>();
-  const form = /([\w-]+):[ \t]*([^\r\n]*)\r?\n|\r?\n/y;
+  const form = /([\w-]+):([^\r\n]*)\r?\n|\r?\n/y;
   form.lastIndex = at;
   for (let found = form.exec(text); found; found = form.exec(text)) {
     const [, name, value = ''] = found;
