@@ -115,8 +115,8 @@ export const remediationActions = {
     'ssm:GetDocument',
   ],
   /**
-   * Rights of `runbookRoleName`: to check the documents, to take the node group, to send the command to one node after the other, to read how each
-   * ended, and to ask for approval. It can't cancel a command that has begun.
+   * Rights of `runbookRoleName`: to check the documents, to ask for approval, and to take the node group. It sends the command to one node after the
+   * other, and reads how each ended. It can't cancel a command that has begun.
    */
   runbook: [
     'ssm:DescribeDocument',

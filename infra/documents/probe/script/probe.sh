@@ -1,5 +1,5 @@
 #!/bin/sh
-# @MARKER@: tells an auditor how this node's kubelet is configured. Reads only.
+# @MARKER@: reports how this node's kubelet is configured. Reads only.
 root='@ROOT@'
 PATH="$root/usr/bin:$root/bin:/usr/bin:/bin"
 LC_ALL=C
