@@ -115,10 +115,8 @@ export class RunbookEnds extends Construct {
   constructor(scope: Construct, id: string, { accounts, organizationId, target, undelivered }: RunbookEndsProps) {
     super(scope, id);
 
-    const bus = new EventBus(this, 'Bus', {
-      eventBusName: remediationBusName,
-      description: 'Accounts tell here that the runbook which fixes kubelets has ended',
-    });
+    // Without a description: CloudFormation in GovCloud knows none of an event bus.
+    const bus = new EventBus(this, 'Bus', { eventBusName: remediationBusName });
     const others = otherAccounts(Stack.of(this), { accounts, organizationId });
     if (others) {
       const policy = new CfnEventBusPolicy(this, 'Policy', {
