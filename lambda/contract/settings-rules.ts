@@ -2,10 +2,6 @@ import { diallingSources, type SourceName } from './settings.ts';
 import type { DeploymentValues } from './settings-table.ts';
 
 /** What spans several settings. A deployment refuses the field, the command line the flag of that name. */
-interface Rule<Settings> extends BrokenRule {
-  readonly isBroken: (settings: Settings) => boolean;
-}
-
 interface BrokenRule {
   readonly field: string;
   readonly message: string;
@@ -19,30 +15,29 @@ interface AuditRuled {
   readonly asksCluster: boolean;
 }
 
-/** Of every audit, in an account or a terminal. */
-const auditRules = [
-  {
+/** The rules of every audit, in an account or a terminal, that these settings break, in order. */
+export function brokenAuditRules({ sources, complete, everySource, asksCluster }: AuditRuled) {
+  const rules = [
     // Silence would look like agreement.
-    field: 'everySource',
-    isBroken: ({ everySource, sources }) => everySource && sources.length < 2,
-    message: 'it compares what sources read, and there is only one; add ssm or configz to sources',
-  },
-  {
+    {
+      field: 'everySource',
+      isBroken: everySource && sources.length < 2,
+      message: 'it compares what sources read, and there is only one; add ssm or configz to sources',
+    },
     // The result would be unknown for ever, here and in the next rule.
-    field: 'complete',
-    isBroken: ({ complete, sources }) => complete && !sources.includes('ssm'),
-    message: 'only ssm sees the machine itself; add ssm to sources',
-  },
-  {
-    field: 'controls',
-    isBroken: ({ asksCluster, sources }) =>
-      asksCluster && !sources.some((each) => each === 'direct' || each === 'configz'),
-    message: 'who holds nodes/proxy (4.1.10) is read from the API server; add direct or configz to sources',
-  },
-] as const satisfies readonly Rule<AuditRuled>[];
-
-/** The rules that these settings break, in order. */
-export const brokenAuditRules = (settings: AuditRuled) => auditRules.filter(({ isBroken }) => isBroken(settings));
+    {
+      field: 'complete',
+      isBroken: complete && !sources.includes('ssm'),
+      message: 'only ssm sees the machine itself; add ssm to sources',
+    },
+    {
+      field: 'controls',
+      isBroken: asksCluster && !sources.some((each) => each === 'direct' || each === 'configz'),
+      message: 'who holds nodes/proxy (4.1.10) is read from the API server; add direct or configz to sources',
+    },
+  ] as const;
+  return rules.filter(({ isBroken }) => isBroken);
+}
 
 /** The rules of a deployment that these settings break, with the path of the field. */
 export function brokenDeploymentRules(settings: DeploymentValues): readonly BrokenRule[] {
