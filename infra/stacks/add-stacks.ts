@@ -16,47 +16,39 @@ interface StacksProps {
 }
 
 /** The stacks that the settings ask for: the hub, the member, for an organization the StackSet that deploys the member, and the same again for remediation. */
-export function addStacks(app: App, props: StacksProps) {
-  const { settings, code, synthesizer } = props;
-  const { organization, homeRegion, permissionsBoundary } = settings;
+export function addStacks(app: App, { settings, code, synthesizer }: StacksProps) {
+  const { organization, homeRegion, permissionsBoundary, remediation } = settings;
   // Before any stack: the template within a StackSet takes over this app's context.
   if (permissionsBoundary !== undefined)
     app.node.setContext(PERMISSIONS_BOUNDARY_CONTEXT_KEY, { name: permissionsBoundary });
   const own = () => (synthesizer ? { synthesizer: synthesizer() } : {});
+  const placement = organization && homeRegion ? { organization, homeRegion } : undefined;
   const hub = new HubStack(app, 'EksKubeletAudit', { settings, code: code(), ...own() });
   const member = new MemberStack(app, 'EksKubeletAuditMember', settings);
   const stackSet =
-    organization && homeRegion
-      ? new MemberStackSet(app, 'EksKubeletAuditStackSet', { settings, organization, homeRegion, ...own() })
-      : undefined;
+    placement && new MemberStackSet(app, 'EksKubeletAuditStackSet', { settings, ...placement, ...own() });
 
   // Members first: the hub of a release may call what only the member stack of that release allows.
   if (stackSet) hub.addStackDependency(stackSet);
   else if (settings.accounts.length === 0) hub.addStackDependency(member);
-  return { hub, member, stackSet, ...remediationStacks(app, props) };
-}
+  if (!remediation) return { hub, member, stackSet };
 
-function remediationStacks(app: App, { settings, code, synthesizer }: StacksProps) {
-  const own = () => (synthesizer ? { synthesizer: synthesizer() } : {});
-  const { organization, homeRegion, remediation, publish } = settings;
-  if (!remediation) return {};
-
+  const withRemediation = { ...settings, remediation };
   return {
+    hub,
+    member,
+    stackSet,
     // Without findings there is nothing to press the button on; the terminal fixes all the same.
-    remediation: publish
+    remediation: settings.publish
       ? new RemediationStack(app, 'EksKubeletAuditRemediation', { settings, code: code(), ...own() })
       : undefined,
-    remediationMember: new RemediationMemberStack(app, 'EksKubeletAuditRemediationMember', {
-      ...settings,
-      remediation,
-    }),
+    remediationMember: new RemediationMemberStack(app, 'EksKubeletAuditRemediationMember', withRemediation),
+    // Its template is an asset of CDK; without CDK a person hands the member's template to CloudFormation.
     remediationStackSet:
-      // Its template is an asset of CDK; without CDK a person hands the member's template to CloudFormation.
-      organization && homeRegion && !synthesizer
+      placement && !synthesizer
         ? new RemediationStackSet(app, 'EksKubeletAuditRemediationStackSet', {
-            settings: { ...settings, remediation },
-            organization,
-            homeRegion,
+            settings: withRemediation,
+            ...placement,
           })
         : undefined,
   };

@@ -16,6 +16,19 @@ export interface ServiceRoleProps {
   readonly grants: Grants;
 }
 
+/** One AWS service alone, for this account and in these conditions, as CloudFormation spells it: for roles with fixed names. */
+export const serviceTrust = (stack: Stack, service: string, conditions: object = {}) => ({
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { Service: service },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:SourceAccount': stack.account }, ...conditions },
+    },
+  ],
+});
+
 /** The role of one AWS service, which only its own stack knows. CDK adds no rights to it. */
 export function serviceRole(scope: Construct, props: ServiceRoleProps): IRole {
   const { prefix, name, service, policyName, grants } = props;

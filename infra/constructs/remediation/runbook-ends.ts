@@ -15,6 +15,7 @@ import {
 import type { AccountScope } from '../../../lambda/contract/settings.ts';
 import { type Grants, policyOf } from '../access/grants.ts';
 import { orElse } from '../access/member-parameters.ts';
+import { serviceTrust } from '../access/service-role.ts';
 import { DeadLetters, undeliveredFrom } from '../run/dead-letters.ts';
 
 interface RunbookEndEventsProps {
@@ -55,30 +56,16 @@ export class RunbookEndEvents extends Construct {
     const role = new CfnRole(this, 'Role', {
       roleName: remediationEventsRoleName,
       description: 'Reports to the hub that the runbook which fixes kubelets has ended: EventBridge alone uses it',
-      assumeRolePolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'events.amazonaws.com' },
-            Action: 'sts:AssumeRole',
-            Condition: { StringEquals: { 'aws:SourceAccount': stack.account } },
-          },
-        ],
-      },
+      assumeRolePolicyDocument: serviceTrust(stack, 'events.amazonaws.com'),
       policies: [{ policyName: 'tell', policyDocument: policyOf(grants) }],
     });
     role.cfnOptions.condition = here;
 
     const { queue } = new DeadLetters(this, 'Undelivered', { of: 'the rule that reports to the hub' });
+    const { detailType, ...ended } = runbookEndedPattern;
     const rule = new CfnRule(this, 'Rule', {
       description: 'Reports to the hub that the runbook which fixes kubelets has ended here',
-      eventPattern: {
-        account: [stack.account],
-        source: runbookEndedPattern.source,
-        'detail-type': runbookEndedPattern.detailType,
-        detail: runbookEndedPattern.detail,
-      },
+      eventPattern: { account: [stack.account], ...ended, 'detail-type': detailType },
       targets: [
         {
           id: 'Hub',

@@ -7,6 +7,7 @@ import {
   runbookRoleName,
 } from '../../../lambda/contract/remediation-names.ts';
 import type { Grant, Grants } from '../access/grants.ts';
+import { serviceTrust } from '../access/service-role.ts';
 
 type StartAction = 'ssm:StartAutomationExecution' | 'ssm:AddTagsToResource' | 'iam:PassRole';
 
@@ -59,20 +60,8 @@ export const executions = (stack: Stack) => ({
 });
 
 /** Systems Manager alone, for executions of runbooks of this account. */
-export const automationTrust = (stack: Stack) => ({
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Effect: 'Allow',
-      Principal: { Service: 'ssm.amazonaws.com' },
-      Action: 'sts:AssumeRole',
-      Condition: {
-        StringEquals: { 'aws:SourceAccount': stack.account },
-        ArnLike: { 'aws:SourceArn': executions(stack).resources[0] },
-      },
-    },
-  ],
-});
+export const automationTrust = (stack: Stack) =>
+  serviceTrust(stack, 'ssm.amazonaws.com', { ArnLike: { 'aws:SourceArn': executions(stack).resources[0] } });
 
 /** Where a document may run: on machines that are tagged as nodes of a cluster, in every Region of this account. */
 export function nodeGrants(stack: Stack): readonly Grant[] {
