@@ -25,21 +25,21 @@ from moto.sqs.models import sqs_backends
 from moto.sts.models import AssumedRole
 
 
-def told():
+def received():
     return json.loads(sys.stdin.readline() or "null")
 
 
-def tell(answer):
+def reply(answer):
     print(json.dumps(answer), flush=True)
 
 
-start = told()
+start = received()
 
 
 def account_of(access_key):
-    """moto looks for keys that it made itself. These are sessions: of the roles that were told, or of the hub's own."""
-    told_roles = [role for role, keys in start["sessions"].items() if keys["accessKeyId"] == access_key]
-    return told_roles[0].split(":")[4] if told_roles else start["hub"]
+    """moto looks for keys that it made itself. These are sessions: of roles that the first line names, or of the hub's own."""
+    roles = [role for role, keys in start["sessions"].items() if keys["accessKeyId"] == access_key]
+    return roles[0].split(":")[4] if roles else start["hub"]
 
 
 iam.get_account_id_from = account_of
@@ -151,14 +151,14 @@ logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 queue = sqs_backends[start["hub"]][start["region"]].create_queue("mails", {})
-tell({"endpoint": "http://%s:%s" % server.get_host_and_port(), "queueArn": queue.queue_arn})
-while command := told():
+reply({"endpoint": "http://%s:%s" % server.get_host_and_port(), "queueArn": queue.queue_arn})
+while command := received():
     if "cluster" in command:
         serve(command["cluster"])
-        tell({})
+        reply({})
     elif "mails" in command:
         # moto delivers to a queue, not to a topic.
-        tell({"mails": [json.loads(message.original_body)["mail"] for message in queue._messages]})
+        reply({"mails": [json.loads(message.original_body)["mail"] for message in queue._messages]})
     else:
-        told_faults = [(call, faults_of(call)) for call in command["calls"]]
-        tell({"faults": ["%s:%s %s" % (c["service"], c["operation"], f) for c, f in told_faults if f]})
+        judged = [(call, faults_of(call)) for call in command["calls"]]
+        reply({"faults": ["%s:%s %s" % (c["service"], c["operation"], f) for c, f in judged if f]})
