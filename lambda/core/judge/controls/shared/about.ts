@@ -6,68 +6,52 @@ import type { About } from '../../control.ts';
  * not speak of another one's setting.
  */
 
-/** One name: a setting's path, a flag, or what of a file. Evidence is filed under it. */
-export function nameOf(about: About): string {
+interface Words {
+  /** One name: a setting's path, a flag, or what of a file. Evidence is filed under it. */
+  readonly name: string;
+  /** The flag that sets it, or that names the file; empty where none does: `--client-ca-file`, `--feature-gates=RotateKubeletServerCertificate`. */
+  readonly flag: string;
+  /** The last part of a setting's path, with the one before where it alone would say nothing; a flag without its dashes. */
+  readonly short: string;
+}
+
+function wordsOf(about: About): Words {
   switch (about.kind) {
     case 'setting':
-      return about.setting;
-    case 'flag':
-      return `--${about.flag}`;
-    case 'file':
-      return `${about.property} of the file that --${about.file} names`;
+      return { ...ofSetting(about.setting), name: about.setting };
     case 'content':
-      return `content of the file that ${about.setting} names`;
+      return { ...ofSetting(about.setting), name: `content of the file that ${about.setting} names` };
+    case 'flag':
+      return { name: `--${about.flag}`, flag: `--${about.flag}`, short: about.flag };
+    case 'file':
+      return {
+        name: `${about.property} of the file that --${about.file} names`,
+        flag: `--${about.file}`,
+        short: about.file,
+      };
     case 'connection':
     case 'cluster':
-      return about.what;
+      return { name: about.what, flag: '', short: about.what };
   }
 }
 
-/** The flag that sets it, or that names the file; empty where none does: `--client-ca-file`, `--feature-gates=RotateKubeletServerCertificate`. */
-export function flagOf(about: About): string {
-  switch (about.kind) {
-    case 'setting':
-    case 'content':
-      return flagOfSetting(about.setting);
-    case 'flag':
-      return `--${about.flag}`;
-    case 'file':
-      return `--${about.file}`;
-    case 'connection':
-    case 'cluster':
-      return '';
-  }
-}
+const ofSetting = (path: SettingPath): Omit<Words, 'name'> => ({
+  flag: `--${settings[path].flag}${path.startsWith('featureGates.') ? `=${path.slice('featureGates.'.length)}` : ''}`,
+  short: path
+    .split('.')
+    .slice(/(?:enabled|mode)$/.test(path) ? -2 : -1)
+    .join('.'),
+});
+
+export const nameOf = (about: About): string => wordsOf(about).name;
+export const flagOf = (about: About): string => wordsOf(about).flag;
+export const shortNameOf = (about: About): string => wordsOf(about).short;
 
 /** The name, and the flag where the name does not hold it: `readOnlyPort (--read-only-port)`. */
 export function describe(about: About): string {
-  const [name, flag] = [nameOf(about), flagOf(about)];
+  const { name, flag } = wordsOf(about);
   return name.includes(flag) ? name : `${name} (${flag})`;
 }
 
 /** What is required, and a short name of what it is about: `Kubelet must reject anonymous requests - anonymous.enabled`. */
-export const titleOf = (must: string, about: About): string => `${must} - ${shortNameOf(about)}`;
-
-/** The last part of a setting's path, with the one before where it alone would say nothing; a flag without its dashes. */
-export function shortNameOf(about: About): string {
-  switch (about.kind) {
-    case 'setting':
-    case 'content':
-      return about.setting
-        .split('.')
-        .slice(/(?:enabled|mode)$/.test(about.setting) ? -2 : -1)
-        .join('.');
-    case 'flag':
-      return about.flag;
-    case 'file':
-      return about.file;
-    case 'connection':
-    case 'cluster':
-      return about.what;
-  }
-}
-
-function flagOfSetting(path: SettingPath): string {
-  const { flag } = settings[path];
-  return path.startsWith('featureGates.') ? `--${flag}=${path.slice('featureGates.'.length)}` : `--${flag}`;
-}
+export const titleOf = (must: string, about: About): string => `${must} - ${wordsOf(about).short}`;
