@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { recount, tablesOf } from './recount.ts';
 
 /** `npm run demo:history`, as anybody runs it. */
 function demo() {
@@ -76,6 +78,15 @@ it('shows a week of runs: what changed is imported and announced once, and a qui
     '  111122223333/eu-central-1/payments, node group workers (managed): kubelet-client-ca-file',
     'Fixed: 0',
   ]);
+
+  // The page says what the stored objects say, counted with none of the program's code.
+  const page = readFileSync('dist/history.html', 'utf8');
+  const counted = recount('dist/history');
+  const [ofRuns, ofClusters = [], episodes] = tablesOf(page);
+  expect(counted.runs).toHaveLength(14);
+  expect([ofRuns, episodes]).toEqual([counted.runs, counted.episodes]);
+  expect(ofClusters.map((row) => [row[0], row[1], row[3], row.at(-1)])).toEqual(counted.clusters);
+  expect(page).toMatch(new RegExp(`Of ${counted.lived} machines that lived since \\S+, ${counted.judged} were judged`));
 
   // And `verify`, at the end: a chain over all of these runs.
   expect(lines.slice(-3)).toEqual([

@@ -112,21 +112,21 @@ function analysts(): readonly string[] {
 
 /** The runs as `history` shows them: by its table, by what lies between two of them, and as a page. */
 async function showHistory(runs: readonly HistoryRun[]): Promise<void> {
-  const kept = join(folder, 'kept');
+  const dist = join(import.meta.dirname, '../../../dist');
+  const [kept, page] = [join(dist, 'history'), join(dist, 'history.html')];
+  await rm(kept, { recursive: true, force: true });
   for (const [key, { body }] of estate.lab.s3.objects(bucket)) {
     if (!(key.startsWith(historyPrefix) || key.startsWith(censusPrefix))) continue;
     await mkdir(dirname(join(kept, key)), { recursive: true });
     await writeFile(join(kept, key), body);
   }
-  const page = join(import.meta.dirname, '../../../dist/history.html');
-  await mkdir(dirname(page), { recursive: true });
   const [before = '', after = ''] = [runs[1], runs[2]].map((each) => each?.runId);
 
   console.log('\nThe same as `history` shows it\n');
   await main(['history', kept], process);
   await main(['history', kept, '--compare', before, after], process);
   await main(['history', kept, '--format', 'html', '--output', page], process);
-  console.log(`The page: ${pathToFileURL(page)}`);
+  console.log(`The page: ${pathToFileURL(page)}, of the objects below ${pathToFileURL(kept)}`);
 }
 
 /** What an auditor sees who has the bucket and the public key. */
