@@ -90,7 +90,7 @@ export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): 
   await complete(ports, state, { answers, sweepAt });
   const asked = [...seen.values()].filter((each) => each.ok).length;
   // One that reached nothing has not looked, and one that leaves machines waiting for long does not reach everybody: the alarm hears of neither.
-  if ((asked > 0 || run.places.length === 0) && !isOverdue(state))
+  if ((asked > 0 || run.places.length === 0) && !isOverdue(state, run))
     ports.metrics.publish({ [sweepMetric]: 1 }, { sweepAt });
   return came('done', {
     asked,
@@ -101,16 +101,20 @@ export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): 
   });
 }
 
-/** A machine that no item was started for, three sweeps after it could have been read. */
-const isOverdue = ({ machines, sweptAt, everyMinutes }: SweepState): boolean =>
-  machines.some(
-    ({ reading, attempt, ended, launchedAt, notJudged }) =>
-      reading === 'wanted' &&
-      attempt === 0 &&
-      !ended &&
-      notJudged?.kind === 'waiting' &&
-      Date.parse(sweptAt) - Date.parse(launchedAt) > 4 * everyMinutes * 60_000,
+/** A machine in scope that no item was started for, three sweeps after it could have been read. */
+function isOverdue({ machines, sweptAt, everyMinutes }: SweepState, { places, excluded }: SweptRun): boolean {
+  const inScope = new Set(places.map(placeKey));
+  return machines.some(
+    (each) =>
+      each.reading === 'wanted' &&
+      each.attempt === 0 &&
+      !each.ended &&
+      each.notJudged?.kind === 'waiting' &&
+      Date.parse(sweptAt) - Date.parse(each.launchedAt) > 4 * everyMinutes * 60_000 &&
+      inScope.has(placeKey(each)) &&
+      !excluded?.has(`${placeKey(each)}/${each.cluster}`),
   );
+}
 
 /** What follows from a sweep's state. A sweep that died in between is completed by the next one, but for items that are given up by now. */
 async function complete(

@@ -61,7 +61,7 @@ async function estate() {
       },
     },
   };
-  const sweep = async (minutes: number, given = ports) => {
+  const sweep = async (minutes: number, given = ports, excludeClusters: readonly string[] = []) => {
     await clock.run(clock.sleep(Math.max(0, Date.parse(at(minutes)) - clock.now().getTime())));
     return await clock.run(
       runSweep(given, {
@@ -69,6 +69,7 @@ async function estate() {
         everyMinutes: 15,
         excludes: () => false,
         regions: [],
+        excludeClusters,
         deadline: new Date(clock.now().getTime() + 4 * minute),
         signal: new AbortController().signal,
       }),
@@ -80,7 +81,22 @@ async function estate() {
     census: new Set(records().flatMap((each) => ('instanceId' in each ? [each.instanceId] : []))).size,
     completed: hub.metrics.published.length,
   });
-  return { ports, sweep, left, asked, gaps: () => records().filter((each) => 'gap' in each) };
+  /** Machines of so many clusters that the run knew, of which none was read in an hour. */
+  const waiting = async (clusters: readonly string[]) => {
+    const known = clusters.map((cluster) => ({ kind: 'cluster', ...near, cluster }) as const);
+    const discovery = { ...run, accounts: 1, regions: 2, gaps: [], skipped: [] };
+    await hub.runs.putDiscovery({ ...discovery, items: [...items, ...known] });
+    const { state, tag } = held ?? {};
+    const group = { kind: 'managed', name: 'workers' } as const;
+    const machines = clusters.map((cluster, index) => ({
+      ...{ accountId, region: near.region, cluster, group, launchedAt: at(-70), nodeNames: [], attempt: 0 },
+      instanceId: `i-${(0x1000 + index).toString(16).padStart(8, '0')}`,
+      notJudged: { kind: 'waiting', because: 'a sweep reads it next' } as const,
+      reading: 'wanted' as const,
+    }));
+    if (state) await ports.states.write({ ...state, machines }, tag);
+  };
+  return { ports, sweep, left, asked, waiting, gaps: () => records().filter((each) => 'gap' in each) };
 }
 
 const isFar = ({ region }: { readonly region: string }) => region === far.region;
@@ -126,5 +142,25 @@ it('a Region that can’t be asked is a gap of the census from the second sweep 
 
   const none = { ...half, machines: { ...half.machines, ended: async () => denied } };
   expect(await real.sweep(45, none)).toMatchObject({ status: 'done', asked: 0, notAsked: 2 });
+  expect(real.left().completed).toBe(3);
+});
+
+it('a sweep that leaves machines waiting for an hour is not completed, which the alarm hears, until each has its turn', async () => {
+  const real = await estate();
+  await real.sweep(0);
+  const many = Array.from({ length: 130 }, (_, index) => `c${index}`);
+  const byId: RunSweepPorts['machines']['byId'] = async (_, ids) =>
+    ok(ids.map((id) => ({ id, state: 'running', platform: 'linux' })));
+  Object.assign(real.ports.machines, { byId });
+  await real.waiting(many);
+  expect(await real.sweep(5)).toMatchObject({ status: 'done', items: 100 });
+  expect(real.left().completed).toBe(1);
+  expect(await real.sweep(6)).toMatchObject({ status: 'done', items: 30 });
+  expect(real.left().completed).toBe(2);
+
+  // What settings leave out keeps nobody waiting.
+  await real.waiting(many);
+  const excluded = many.map((name) => `arn:aws:eks:${near.region}:${accountId}:cluster/${name}`);
+  expect(await real.sweep(7, real.ports, excluded)).toMatchObject({ status: 'done', items: 0 });
   expect(real.left().completed).toBe(3);
 });

@@ -59,6 +59,26 @@ describe('a hub that signs', () => {
     });
   });
 
+  it('may sign with the key before as well, where that one has to hand over, and with no other', () => {
+    const before = everythingOwned.signingKey.replace(/[^/]+$/, '01234567-89ab-cdef-0123-456789abcdef');
+    const settings = { ...everythingOwned, previousSigningKey: before };
+    expect(summariseOf(settings)).toMatchObject({
+      EKS_KUBELET_AUDIT_SIGNING_KEY: everythingOwned.signingKey,
+      EKS_KUBELET_AUDIT_PREVIOUS_SIGNING_KEY: before,
+    });
+    expect(summariseOf(everythingOwned)).not.toHaveProperty('EKS_KUBELET_AUDIT_PREVIOUS_SIGNING_KEY');
+
+    const statement = z.object({ Action: z.union([z.string(), z.array(z.string())]), Resource: z.unknown() });
+    const policies = z.array(z.object({ PolicyDocument: z.object({ Statement: z.array(statement) }) }));
+    const hub = hubOf(settings);
+    const statements = hub
+      .resources('AWS::IAM::Role')
+      .flatMap(({ properties }) => policies.parse(hub.resolve(properties['Policies'] ?? [])))
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+      .filter(({ Action }) => [Action].flat().includes('kms:Sign'));
+    expect(statements.flatMap(({ Resource }) => [Resource].flat())).toEqual([before, everythingOwned.signingKey]);
+  });
+
   it('does not sign unless the settings say so', () => {
     expect(signing({})).toEqual([]);
     expect(summariseOf({})).not.toHaveProperty('EKS_KUBELET_AUDIT_SIGNING_KEY');
