@@ -2,7 +2,7 @@ export const clusters = ['blue', 'green'] as const;
 export type ClusterName = (typeof clusters)[number];
 export const groups = ['workers', 'spot'] as const;
 
-/** A machine with a kubelet, from its launch to its end. */
+/** A machine with a kubelet, from its launch to its end: one that is stopped and started has another life. */
 export interface Machine {
   readonly id: string;
   readonly cluster: ClusterName;
@@ -10,7 +10,9 @@ export interface Machine {
   readonly launchedAt: number;
   /** Until it answers. AWS's grace is 15 minutes. */
   readonly bootMinutes: number;
-  readonly endsAt: number;
+  endsAt: number;
+  /** It was stopped, and has started again. */
+  isReplaced?: true;
   isFailing: boolean;
   /** Whether anything reads it: always, never, or not while sweeps look (an adversary closes its port then). */
   readonly isRead: 'always' | 'never' | 'by runs';
@@ -33,6 +35,15 @@ export class Machines {
     if (of.cluster === 'green') this.isGreenThere = true;
   }
 
+  restart(machine: Machine): void {
+    this.all.push({ ...machine, launchedAt: this.now });
+    machine.endsAt = this.now;
+    machine.isReplaced = true;
+  }
+
+  /** The machine of an id, in the life that it has now. */
+  byId = (wanted: string): Machine | undefined => this.all.findLast(({ id }) => id === wanted);
+
   get clusters(): readonly ClusterName[] {
     return clusters.filter((each) => each === 'blue' || this.isGreenThere);
   }
@@ -43,7 +54,7 @@ export class Machines {
 
   /** EC2 lists what was terminated for an hour. */
   listed(): readonly Machine[] {
-    return this.all.filter(({ launchedAt, endsAt }) => launchedAt <= this.now && this.now < endsAt + 60 * minute);
+    return this.all.filter(({ isReplaced, endsAt }) => !isReplaced && this.now < endsAt + 60 * minute);
   }
 
   nodes(cluster: string): readonly Machine[] {

@@ -77,18 +77,69 @@ const fix = fc.nat({ max: 5 }).map((index) =>
   }),
 );
 
-const dies = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.boolean()).map(([at, after]) =>
-  move(`the next sweep dies ${after ? 'after' : 'before'} its write ${at}`, (model) => {
-    model.mishap = { dies: { at, after } };
+const mishap = (words: string, next: Mishap) =>
+  move(words, (model) => {
+    model.mishap = next;
+  });
+
+const dies = fc
+  .tuple(fc.integer({ min: 1, max: 6 }), fc.boolean())
+  .map(([at, after]) =>
+    mishap(`the next sweep dies ${after ? 'after' : 'before'} its write ${at}`, { dies: { at, after } }),
+  );
+
+const twice = fc.constant(mishap('the next sweep is done twice', { isTwice: true }));
+
+const madeUp = fc
+  .integer({ min: 90, max: 250 })
+  .map((madeUp) => mishap(`somebody tags ${madeUp} new machines for clusters that do not exist`, { madeUp }));
+
+const pause = fc.tuple(fc.integer({ min: 20, max: 500 }), fc.boolean()).map(([minutes, isLost]) =>
+  move(
+    `no sweep comes for ${minutes} minutes${isLost ? ', and what they remember is lost' : ''}`,
+    ({ machines, law }, real) => {
+      machines.now += minutes * minute;
+      if (isLost) real.loseState();
+      law.paused(isLost);
+    },
+  ),
+);
+
+const days = fc
+  .integer({ min: 49, max: 60 })
+  .map((hours) => move(`${hours} hours pass`, async (model) => await pass(model, hours * 60)));
+
+const restart = fc.nat({ max: 8 }).map((index) =>
+  move(`machine ${index} is stopped and started`, ({ machines }) => {
+    const machine = machines.all[index];
+    if (machine && machines.isAlive(machine) && machine.launchedAt < machines.now) machines.restart(machine);
   }),
 );
 
 const atOnce = fc
   .tuple(fc.array(fc.nat({ max: 7 }), { minLength: 1, maxLength: 8 }), fc.boolean())
   .map(([choices, withRun]) =>
-    move(`the next sweep's items take turns${withRun ? ' with a run' : ''}: ${choices.join()}`, (model) => {
-      model.mishap = { turns: { choices, withRun }, isSplit: true };
+    mishap(`the next sweep's items take turns${withRun ? ' with a run' : ''}: ${choices.join()}`, {
+      turns: { choices, withRun },
+      isSplit: true,
     }),
   );
 
-export const moves = [launch, launch, launch, time, time, run, slowRun, again, fix, dies, atOnce];
+const seldom = fc.oneof(twice, madeUp, pause, restart, days);
+
+export const moves = [
+  launch,
+  launch,
+  launch,
+  time,
+  time,
+  run,
+  slowRun,
+  again,
+  fix,
+  dies,
+  atOnce,
+  atOnce,
+  restart,
+  seldom,
+];

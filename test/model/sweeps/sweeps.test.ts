@@ -59,15 +59,18 @@ it('two sweeps at once, and a sweep beside a run, leave what they leave one afte
   const property = fc.asyncProperty(
     fc.array(machine, { minLength: 1, maxLength: 5 }),
     choices,
-    async (launched, order) => {
+    fc.boolean(),
+    async (launched, order, isFixed) => {
       const begun = async () => {
         const machines = new Machines();
         const real = new SweptEstate(machines);
         for (const cluster of clusters)
-          machines.launch({ cluster, group: 'workers', bootMinutes: 1, isFailing: false, isRead: 'always' }, 10_000);
+          machines.launch({ cluster, group: 'workers', bootMinutes: 1, isFailing: isFixed, isRead: 'always' }, 10_000);
         machines.now += 30 * 60_000;
         await real.run();
         await real.sweep();
+        // What was open may end by a run, while a sweep sees others fail.
+        for (const each of machines.all) each.isFailing = false;
         for (const each of launched) machines.launch({ ...each, bootMinutes: 1, isRead: 'always' }, 10_000);
         machines.now += 15 * 60_000;
         return real;
@@ -94,6 +97,6 @@ it('two sweeps at once, and a sweep beside a run, leave what they leave one afte
 it.each(Object.entries(brokenPrograms))('a program that %s does not get through', async (_, variant) => {
   await expectBroken(
     law(variant),
-    /^Error: (ended|not announced|hidden|not quiet|told otherwise|called fixed|called gone|forgotten|not judged|not counted|misjudged): /,
+    /^Error: (ended|not announced|hidden|not quiet|told otherwise|called fixed|called gone|forgotten|not judged|not counted|misjudged|counted twice|miscounted|no gap|read twice): /,
   );
 });

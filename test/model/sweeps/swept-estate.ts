@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { withSweeps } from '../../../lambda/adapters/s3/run-memory.ts';
+import { s3Census, s3SweepStates } from '../../../lambda/adapters/s3/sweep-store.ts';
+import { censusPrefix, sweepStateKey } from '../../../lambda/contract/names.ts';
 import type { Instance } from '../../../lambda/core/model/model.ts';
-import { ok } from '../../../lambda/core/model/result.ts';
+import { err, ok } from '../../../lambda/core/model/result.ts';
 import { lastRunAfter } from '../../../lambda/core/report/history/last-run.ts';
-import type { CensusLine, CensusRecord } from '../../../lambda/core/run/census.ts';
+import type { CensusLine } from '../../../lambda/core/run/census.ts';
 import { itemName, type RunItem } from '../../../lambda/core/run/item.ts';
 import type { SweepItem } from '../../../lambda/core/run/sweep.ts';
 import type { SeenMachine } from '../../../lambda/core/run/sweeps/decide-sweep.ts';
-import type { SweepState } from '../../../lambda/core/run/sweeps/sweep-state.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import type { RunMemory } from '../../../lambda/flow/ports.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
@@ -15,9 +17,10 @@ import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import type { RunSweepPorts, SweepMemoryStore, SweepPorts } from '../../../lambda/flow/sweep/ports.ts';
 import { runSweep } from '../../../lambda/flow/sweep/run-sweep.ts';
 import { type SweepItemOptions, sweepItem } from '../../../lambda/flow/sweep/sweep-item.ts';
+import { fakeBucket } from '../../fakes/bucket.ts';
 import { type FakeHub, FakeRuns, fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
-import { instanceWith } from '../../fakes/ports.ts';
+import { instanceWith, silentLog } from '../../fakes/ports.ts';
 import { FakeSweepMemory, FakeSweepStore } from '../../fakes/sweeps.ts';
 import { calling } from '../broken-ports.ts';
 import { answersBy, clusterIn, labelsOf, optionsOf, osImage, privateNameOf } from '../program.ts';
@@ -26,7 +29,7 @@ import type { Machine, Machines } from './machines.ts';
 import { Turns } from './turns.ts';
 
 /** What a sweep's item touches, and how runs see the same. */
-export interface SweptPorts extends SweepPorts, Pick<RunSweepPorts, 'census'> {
+export interface SweptPorts extends SweepPorts, Pick<RunSweepPorts, 'census' | 'states'> {
   readonly hub: HubPorts;
 }
 
@@ -45,8 +48,12 @@ export interface Mishap {
   readonly dies?: { readonly at: number; readonly after: boolean };
   /** Each machine has an item of its own. */
   readonly isSplit?: boolean;
-  /** They take turns, in this order, with an item of a run beside them where one is wanted. */
+  /** They and two sweeps of the same time take turns, in this order, with an item of a run beside them where one is wanted. */
   readonly turns?: { readonly choices: readonly number[]; readonly withRun: boolean };
+  /** It is done once more when it is over, as the scheduler may call twice. */
+  readonly isTwice?: boolean;
+  /** Tags for clusters that do not exist, which somebody has put on as many new machines. */
+  readonly madeUp?: number;
 }
 
 const everyMinutes = 15;
@@ -57,14 +64,16 @@ export class SweptEstate {
   readonly fakes: FakeHub = fakeHub(new FakeOrganization());
   readonly sweeps = new FakeSweepStore();
   readonly sweepMemory = new FakeSweepMemory();
-  readonly census: CensusRecord[] = [];
-  readonly runs: { readonly id: string; readonly startedAt: Date }[] = [];
+  readonly bucket = fakeBucket();
+  readonly runs: { readonly id: string; readonly startedAt: Date; readonly sweptAt?: string }[] = [];
+  /** What the last sweep has started. */
+  started: readonly SweepItem[] = [];
   readonly #variant: Variant;
   readonly #turns = new Turns();
   readonly #executions = new FakeRuns();
   readonly #done = new Set<string>();
   readonly #ports: SweptPorts;
-  #state: { state: SweepState; tag: string } | undefined;
+  #madeUp = 0;
   #ticks = 0;
 
   constructor(machines: Machines, variant: Variant = {}) {
@@ -78,14 +87,38 @@ export class SweptEstate {
     return this.fakes.events.events;
   }
 
-  /** Lines of the census about a machine. */
-  linesOf(id: string): readonly CensusLine[] {
-    return this.census.flatMap((each) => ('instanceId' in each && each.instanceId === id ? [each] : []));
+  /** What sweeps have left, in their order. */
+  get census(): readonly string[] {
+    const objects = [...this.bucket.objects].filter(([key]) => key.startsWith(censusPrefix));
+    return objects.toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, { body }]) => body.toString());
+  }
+
+  /** Lines of the census about machines. */
+  get lines(): readonly CensusLine[] {
+    const records = this.census.flatMap((text) => text.split('\n').filter(Boolean)).map((line) => JSON.parse(line));
+    return records.filter((each) => 'instanceId' in each);
+  }
+
+  /** Those about one life. */
+  linesOf({ id, launchedAt }: Machine): readonly CensusLine[] {
+    const launched = new Date(launchedAt).toISOString();
+    return this.lines.filter((line) => line.instanceId === id && line.launchedAt === launched);
+  }
+
+  /** What sweeps remember is deleted, or written over by somebody. */
+  loseState(): void {
+    this.bucket.objects.delete(sweepStateKey);
+  }
+
+  get sweptAt(): string | undefined {
+    const text = this.bucket.objects.get(sweepStateKey)?.body.toString();
+    return text && JSON.parse(text).sweptAt;
   }
 
   /** @param meanwhile what happens after a cluster's nodes were read, and before that is published */
   async run(meanwhile?: () => Promise<void>): Promise<void> {
-    const run = { id: `run-${this.runs.length + 1}`, startedAt: this.#now() };
+    const { sweptAt } = this;
+    const run = { id: `run-${this.runs.length + 1}`, startedAt: this.#now(), ...(sweptAt && { sweptAt }) };
     this.runs.push(run);
     await this.#putRun(run);
     const items = this.#items();
@@ -114,8 +147,9 @@ export class SweptEstate {
   }
 
   /** A sweep, and then the items that it has started. */
-  async sweep({ dies, turns, isSplit = false }: Mishap = {}): Promise<void> {
+  async sweep({ dies, turns, isSplit = false, isTwice, madeUp = 0 }: Mishap = {}): Promise<void> {
     this.machines.isSweeping = true;
+    this.#madeUp = madeUp;
     const sweepAt = new Date(this.machines.now).toISOString();
     const options = {
       ...{ sweepAt, everyMinutes, regions: [], signal: new AbortController().signal },
@@ -124,13 +158,16 @@ export class SweptEstate {
     };
     const ports = this.#sweepPorts();
     if (dies) await mortal(ports, dies, async (each) => await runSweep(each, options));
-    await runSweep(ports, options);
+    if (turns) await this.#onceOfTwo(async () => (await runSweep(ports, options)).status, turns.choices);
+    else await runSweep(ports, options);
+    if (isTwice) await this.#changesNothing(async () => await runSweep(ports, options));
 
     const items = [...this.#executions.started].flatMap(([name, input]) => {
       if (this.#done.has(name)) return [];
       this.#done.add(name);
       return [Object(input).item as SweepItem];
     });
+    this.started = items;
     if (dies) for (const each of items) await mortal(this.#ports, dies, async (dying) => await this.#item(dying, each));
     const parts = items.flatMap(({ machines, ...item }): readonly SweepItem[] =>
       isSplit && machines
@@ -143,6 +180,23 @@ export class SweptEstate {
     else for (const each of programs) await each();
     for (const each of isSplit ? items : []) await this.#joinAnswers(each);
     this.machines.isSweeping = false;
+  }
+
+  async #onceOfTwo(sweep: () => Promise<string>, choices: readonly number[]): Promise<void> {
+    const statuses: string[] = [];
+    const both = [1, 2].map(() => async () => void statuses.push(await sweep()));
+    await this.#turns.together(both, choices);
+    const isKnown = statuses.every((each) => ['done', 'busy', 'already', 'no-run'].includes(each));
+    if (!isKnown || statuses.filter((each) => each === 'done').length > 1)
+      throw new Error(`counted twice: two sweeps at once were ${statuses.join(' and ')}`);
+  }
+
+  async #changesNothing(sweep: () => Promise<unknown>): Promise<void> {
+    const left = () =>
+      JSON.stringify([[...this.bucket.objects].map(([key, { tag }]) => [key, tag]), this.#executions.started.size]);
+    const before = left();
+    await sweep();
+    if (left() !== before) throw new Error('counted twice: the same sweep once more left something');
   }
 
   /** As one item of all of its machines would have answered. */
@@ -214,7 +268,10 @@ export class SweptEstate {
       findings: inTurn(fakes.findings, 'write'),
       regionalClusters: {
         names: async () => ok(machines.clusters),
-        describe: async (at, name) => [ok(clusterIn(at, name))],
+        describe: async (at, name) =>
+          this.machines.clusters.some((each) => each === name)
+            ? [ok(clusterIn(at, name))]
+            : [err({ code: 'cluster-not-found', message: `${name} is not there`, remedy: '' })],
       },
       nodeList: inTurn(
         {
@@ -230,9 +287,10 @@ export class SweptEstate {
     return {
       ...ports,
       sweeps: this.sweeps,
+      states: inTurn(s3SweepStates(this.bucket, { log: silentLog }), 'read', 'write'),
       runMemory,
       sweepMemory,
-      census: { put: async (_, records) => void this.census.push(...records) },
+      census: s3Census(this.bucket),
       get hub() {
         return { ...ports, memory: withSweeps(runMemory, sweepMemory) };
       },
@@ -253,21 +311,25 @@ export class SweptEstate {
     return {
       ...this.#ports,
       machines: {
-        launched: async (_, { since, until }) =>
-          seen(({ launchedAt }) => launchedAt >= since.getTime() && launchedAt <= until.getTime()),
+        launched: async (_, { since, until }) => {
+          const launched = seen(({ launchedAt }) => launchedAt >= since.getTime() && launchedAt <= until.getTime());
+          return launched.ok ? ok([...launched.value, ...this.#tagged()]) : launched;
+        },
         ended: async () => seen((each) => !this.machines.isAlive(each)),
         byId: async (_, ids) => seen(({ id }) => ids.includes(id)),
       },
-      states: {
-        read: async () => this.#state && structuredClone(this.#state),
-        write: async (state, tag) => {
-          if (this.#state?.tag !== tag) return false;
-          this.#state = { state: structuredClone(state), tag: `${this.#ticks}-${state.sweptAt}` };
-          return true;
-        },
-      },
       executions: this.#executions,
     };
+  }
+
+  /** Machines of somebody whose tags name clusters that do not exist: others in each sweep. */
+  #tagged(): readonly SeenMachine[] {
+    const launchedAt = new Date(this.machines.now - 5 * 60_000).toISOString();
+    return Array.from({ length: this.#madeUp }, (_, index) => {
+      const name = `a${this.machines.now / 60_000}-${index}`;
+      const id = `i-f${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
+      return instanceWith({ id, state: 'running', clusters: [name], launchedAt });
+    });
   }
 
   readonly #instanceOf = (machine: Machine): Instance =>
@@ -287,7 +349,7 @@ export class SweptEstate {
 
   async *#read(nodes: Parameters<KubeletSource['read']>[1]): ReturnType<KubeletSource['read']> {
     for await (const node of nodes) {
-      const machine = this.machines.all.find(({ id }) => id === node.key);
+      const machine = this.machines.byId(node.key);
       const state = machine?.isFailing ? 'no-ca' : 'good';
       yield { node, result: answers[machine && this.machines.answers(machine) ? state : 'silent'] };
     }
