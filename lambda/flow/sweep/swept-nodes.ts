@@ -4,7 +4,7 @@ import type { Cluster, Instance, Problem } from '../../core/model/model.ts';
 import { ok, type Result } from '../../core/model/result.ts';
 import { instanceIdOf } from '../../core/read/inventory/node-kind.ts';
 import type { SweptMachine } from '../../core/run/sweep.ts';
-import type { AuditPorts, NodeList } from '../audit/ports.ts';
+import type { AuditPorts, InstanceDirectory, NodeList } from '../audit/ports.ts';
 
 /** Requests to one API server at once. */
 const namesAtOnce = 16;
@@ -22,47 +22,36 @@ export interface SweptNodes {
  * @param machines absent for the whole cluster
  */
 export function sweptNodes(ports: AuditPorts, machines: readonly SweptMachine[] | undefined): SweptNodes {
-  const { nodeList, instanceDirectories, instanceLookup, ...others } = ports;
-  const { launchDirectory: _, nodePools: __, memory: ___, ...rest } = others;
+  const { launchDirectory: _, nodePools: __, memory: ___, ...audit } = ports;
   const instances = new Map<string, Instance>();
   const noted = (found: Result<readonly Instance[], Problem>) => {
     if (found.ok) for (const each of found.value) instances.set(each.id, each);
     return found;
   };
-  if (!machines)
-    return {
-      instances,
-      ports: {
-        ...rest,
-        ...(nodeList && { nodeList }),
-        ...(instanceLookup && { instanceLookup }),
-        instanceDirectories: instanceDirectories.map((each) => ({
-          instances: async (cluster, signal) => noted(await each.instances(cluster, signal)),
-        })),
-      },
-    };
+  if (!machines) {
+    const instanceDirectories = audit.instanceDirectories.map(
+      (each): InstanceDirectory => ({
+        instances: async (cluster, signal) => noted(await each.instances(cluster, signal)),
+      }),
+    );
+    return { instances, ports: { ...audit, instanceDirectories } };
+  }
 
-  const { rbacGrants: ____, iamPrincipals: _____, ...ofNodes } = rest;
+  const { rbacGrants: ____, iamPrincipals: _____, ...ofNodes } = audit;
+  const { nodeList, instanceLookup } = ofNodes;
   const ids = machines.map(({ instanceId }) => instanceId);
+  const named: NodeList | undefined = nodeList && {
+    nodes: (cluster, signal) => namedNodes(nodeList, machines, { cluster, signal }),
+  };
+  const lookedUp: InstanceDirectory | undefined = instanceLookup && {
+    async instances(cluster, signal) {
+      const found = noted(await instanceLookup.find(cluster, { ids }, signal));
+      return found.ok ? ok(found.value.filter((each) => isOf(cluster, each))) : found;
+    },
+  };
   return {
     instances,
-    ports: {
-      ...ofNodes,
-      ...(instanceLookup && { instanceLookup }),
-      ...(nodeList && {
-        nodeList: { nodes: (cluster, signal) => namedNodes(nodeList, machines, { cluster, signal }) },
-      }),
-      instanceDirectories: instanceLookup
-        ? [
-            {
-              async instances(cluster, signal) {
-                const found = noted(await instanceLookup.find(cluster, { ids }, signal));
-                return found.ok ? ok(found.value.filter((each) => isOf(cluster, each))) : found;
-              },
-            },
-          ]
-        : [],
-    },
+    ports: { ...ofNodes, ...(named && { nodeList: named }), instanceDirectories: lookedUp ? [lookedUp] : [] },
   };
 }
 
@@ -70,10 +59,7 @@ export function sweptNodes(ports: AuditPorts, machines: readonly SweptMachine[] 
 const isOf = ({ name, network }: Cluster, { clusters = [], vpcId }: Instance): boolean =>
   clusters.includes(name) || (clusters.length === 0 && vpcId !== undefined && vpcId === network?.vpcId);
 
-interface AskNodesOptions {
-  readonly cluster: Cluster;
-  readonly signal: AbortSignal;
-}
+type AskNodesOptions = { readonly cluster: Cluster; readonly signal: AbortSignal };
 
 /** The Node objects of these machines: by the names that EC2 gives, or from the whole list where one can't be got so. */
 async function namedNodes(
