@@ -30,6 +30,7 @@ const long = [
   'test/infra/release/**/*.test.ts',
   'test/lab/demo.test.ts',
   'test/moto/**/*.test.ts',
+  'test/mutation/sweeps/sabotages.test.ts',
   'test/organization/**/*.test.ts',
   'test/packaging/package.test.ts',
   'test/prove-iam/**/*.test.ts',

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Memory, RememberedFinding } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import type { Instance, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../lambda/core/model/result.ts';
 import type { SweepItem } from '../../../lambda/core/run/sweep.ts';
@@ -8,6 +10,7 @@ import { fakeHub } from '../../fakes/hub.ts';
 import { FakeOrganization } from '../../fakes/organization.ts';
 import { cluster, FakeClock, FakeSource, factsOf, instanceWith, listed } from '../../fakes/ports.ts';
 import { FakeSweepMemory, FakeSweepStore } from '../../fakes/sweeps.ts';
+import { calling } from '../../model/broken-ports.ts';
 import { itemOptions, noCa } from '../run/item-options.ts';
 
 const now = Date.parse('2026-11-28T14:15:07.000Z');
@@ -120,4 +123,34 @@ it('counts machines apart whose tags name a cluster that EKS does not have', asy
   const problem = { code: 'cluster-not-found', message: 'no such cluster', remedy: 'none' };
   ports.regionalClusters.describe = async () => [err(problem) as never];
   expect(await swept()).toMatchObject({ status: 'gone', retry: [], lines: [{ notJudged: { kind: 'never-joined' } }] });
+});
+
+it('announces a failure that a run ends meanwhile, whenever the run writes', async () => {
+  const key = 'kubelet-client-ca-file/node-group/managed/workers';
+  const place = { partition: 'aws', accountId: '111122223333', region: 'eu-west-1' };
+  const memory = (finding: RememberedFinding): Memory => ({
+    ...{ version: 2, runId: 'run', startedAt: minutesAgo(60), findings: { [key]: finding } },
+  });
+  const property = fc.asyncProperty(fc.integer({ min: 1, max: 6 }), async (at) => {
+    const { ports, item, hub } = given({});
+    const { memory: runs } = hub;
+    await runs.write(place, 'prod', memory({ status: 'fail', announced: 'opened', listed: minutesAgo(60) }), {});
+    let calls = 0;
+    const beside = <Port extends object>(port: Port, ...names: readonly string[]) =>
+      calling(port, names, (own) => async (...asked) => {
+        calls += 1;
+        const before = calls === at && (await runs.read(place, 'prod'));
+        if (before) await runs.write(place, 'prod', memory({ status: 'pass', listed: minutesAgo(30) }), before);
+        return await own(...asked);
+      });
+    const during = {
+      ...ports,
+      runMemory: beside(runs, 'read'),
+      sweepMemory: beside(ports.sweepMemory, 'read', 'write'),
+    };
+    await sweepItem(during, item, itemOptions);
+    const opened = hub.events.events.filter(({ type }) => type === 'Finding Opened');
+    expect(opened).toHaveLength(calls >= at ? 1 : 0);
+  });
+  await fc.assert(property);
 });
