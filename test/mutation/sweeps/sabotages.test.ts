@@ -22,7 +22,7 @@ interface Result {
 async function tried([file, title]: readonly [string, string], sabotage = -1) {
   const output = join(folder, `${sabotage}.json`);
   const args = ['run', file, '-t', title, '--config', config, '--reporter', 'json', '--outputFile', output];
-  // Its histories are as many on each machine, whatever this run was told.
+  // So many histories on each machine, whatever the environment of this run says.
   const env = { PATH: process.env['PATH'], MODEL_HISTORIES: '150', SABOTAGE: String(sabotage) };
   await promisify(execFile)(process.execPath, [vitest, ...args], { env }).catch(() => undefined);
   const {
