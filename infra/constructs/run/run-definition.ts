@@ -124,14 +124,15 @@ export function runDefinition(props: RunDefinitionProps): Readonly<Record<string
               End: true,
             },
             JudgeWhatIsRead: { ...audit({ last: true }), Catch: [{ ...anything, Next: 'RememberItem' }], End: true },
-            // It reads no cluster: what its findings say is older by one run. The item stays a failed one, under the name of its own error.
+            // It reads no cluster: what its findings say is older by one run.
             RememberItem: {
               ...unread,
               ResultPath: null,
-              Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.notRemembered', Next: 'NotAudited' }],
-              Next: 'NotAudited',
+              Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.notRemembered', Next: 'AuditOnceMore' }],
+              Next: 'AuditOnceMore',
             },
-            NotAudited: { Type: 'Fail', ErrorPath: '$.stepBefore.Error', CausePath: '$.stepBefore.Cause' },
+            // The item fails under its own error, and a redrive begins here: a Fail state would fail again.
+            AuditOnceMore: { ...audit(), End: true },
           },
         },
         ResultWriter: {

@@ -82,7 +82,7 @@ function clusterResult(control: Control, { clusterVerdicts = {} }: Judged): read
   if (!verdict) return [];
 
   const waiver = waiverOf(verdict);
-  const counts = { fail: 0, warn: 0, unknown: 0, pass: 0, 'not-applicable': 0, [verdict.status]: 1 };
+  const counts = { ...noneOfAny, [verdict.status]: 1 };
   return [
     {
       subject: { scope: 'cluster' },
@@ -107,7 +107,8 @@ function rollUpSubject(subject: Subject, control: Control, members: readonly Jud
   );
   const settled = judged.filter(({ node, verdict }) => !(node.booting && verdict.status === 'unknown'));
   const nodes = (settled.length > 0 ? settled : judged).sort((one, other) => rank(one.verdict) - rank(other.verdict));
-  const count = (status: VerdictStatus) => nodes.filter(({ verdict }) => verdict.status === status).length;
+  const counts = { ...noneOfAny };
+  for (const { verdict } of nodes) counts[verdict.status] += 1;
 
   const worst = nodes[0]?.verdict;
   const names = [...new Set(members.map(({ node }) => nameOf(subjectOf(node, subject.scope))))].toSorted();
@@ -118,17 +119,13 @@ function rollUpSubject(subject: Subject, control: Control, members: readonly Jud
     control,
     status: worst?.status ?? 'not-applicable',
     nodes,
-    counts: {
-      fail: count('fail'),
-      warn: count('warn'),
-      unknown: count('unknown'),
-      pass: count('pass'),
-      'not-applicable': count('not-applicable'),
-    },
+    counts,
     ...(waiver && { waiver }),
     ...(names.length > 1 && { sharedBy: names }),
   };
 }
+
+const noneOfAny = { fail: 0, warn: 0, unknown: 0, pass: 0, 'not-applicable': 0 };
 
 const notEvaluated: Verdict = { status: 'unknown', because: 'the control was not evaluated for this node' };
 

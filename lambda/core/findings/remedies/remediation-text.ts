@@ -5,10 +5,8 @@ import type { ClusterArn, ClusterNode, NodeKind } from '../../model/model.ts';
 import type { AsffRecommendation } from '../asff/asff.ts';
 import type { FindingStatus } from '../asff/compliance.ts';
 import { findingText } from '../finding-text.ts';
-import { fileRemedies } from './file-remedies.ts';
-import { flagRemedies } from './flag-remedies.ts';
+import { fileRemedies, flagRemedies, settingRemedies } from './lasting-remedies.ts';
 import { type Remedy, remedyFor } from './remedy.ts';
-import { settingRemedies } from './setting-remedies.ts';
 
 type ControlText = Pick<Control, 'slug' | 'about' | 'expected' | 'remedy'>;
 
@@ -70,7 +68,6 @@ function textOf({ about, expected, remedy: own }: ControlText, remedy: Remedy): 
     case 'file':
       return fileRemedies[remedy]({ flag: flagOf(about), property: about.property, expected: wanted });
     case 'content':
-      return `Fix the ${nameOf(about)} (expected ${wanted}). ${rollOut[remedy]}`;
     case 'connection':
       return `Fix the ${nameOf(about)} (expected ${wanted}). ${rollOut[remedy]}`;
     case 'cluster':

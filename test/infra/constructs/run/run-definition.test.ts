@@ -18,13 +18,15 @@ const definition = runDefinition({
   toleratedFailurePercentage: 30,
 });
 const states = Object(definition['States']);
-const { AuditItem, AuditFurther, JudgeWhatIsRead, RememberItem, NotAudited } = states.AuditItems.ItemProcessor.States;
+const { AuditItem, AuditFurther, JudgeWhatIsRead, RememberItem, AuditOnceMore } =
+  states.AuditItems.ItemProcessor.States;
 const tasks: readonly (readonly [string, Record<string, unknown>])[] = [
   ['Discover', states.Discover],
   ['AuditItem', AuditItem],
   ['AuditFurther', AuditFurther],
   ['JudgeWhatIsRead', JudgeWhatIsRead],
   ['RememberItem', RememberItem],
+  ['AuditOnceMore', AuditOnceMore],
   ['Summarise', states.Summarise],
 ];
 
@@ -32,7 +34,7 @@ describe('a run', () => {
   it('has a row in the runbook for each step that can fail', () => {
     const [, section = ''] = /^## run-failed$([\s\S]*?)^## /m.exec(readFileSync('docs/runbook.md', 'utf8')) ?? [];
     const rows = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name);
-    const failing = [...tasks.map(([name]) => name), 'AuditItems', 'NotAudited'];
+    const failing = [...tasks.map(([name]) => name), 'AuditItems'];
     expect(failing.filter((name) => !rows.includes(name))).toEqual([]);
     expect(Object.keys(states).filter((name) => states[name].Type !== 'Choice' && !failing.includes(name))).toEqual([]);
   });
@@ -53,10 +55,11 @@ describe('a run', () => {
     expect(JudgeWhatIsRead.Catch).toEqual([remember]);
   });
 
-  it('counts the run of an item that died, and fails under the item’s own error whatever becomes of that', () => {
-    expect(RememberItem).toMatchObject({ Next: 'NotAudited', ResultPath: null, Catch: [{ Next: 'NotAudited' }] });
+  it('counts the run of an item that died, and tries it once more whatever becomes of that, where a redrive begins', () => {
+    expect(RememberItem).toMatchObject({ Next: 'AuditOnceMore', ResultPath: null, Catch: [{ Next: 'AuditOnceMore' }] });
     expect(RememberItem.Parameters.Payload).toEqual({ ...AuditItem.Parameters.Payload, unaudited: true });
-    expect(NotAudited).toEqual({ Type: 'Fail', ErrorPath: '$.stepBefore.Error', CausePath: '$.stepBefore.Cause' });
+    expect(AuditOnceMore).toMatchObject({ Parameters: AuditItem.Parameters, End: true });
+    expect(AuditOnceMore.Catch).toBeUndefined();
   });
 
   it('audits as many items at once, and bears as many failures, as the settings say', () => {

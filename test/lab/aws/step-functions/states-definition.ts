@@ -3,11 +3,7 @@ import { z } from 'zod';
 /** What our state machine uses of Amazon States Language. Everything else is refused, so that no definition is half understood. */
 export type Definition = { readonly StartAt: string; readonly States: Readonly<Record<string, State>> };
 
-export type State =
-  | z.infer<typeof stateOfType.Task>
-  | z.infer<typeof stateOfType.Choice>
-  | z.infer<typeof stateOfType.Fail>
-  | MapState;
+export type State = z.infer<typeof stateOfType.Task> | z.infer<typeof stateOfType.Choice> | MapState;
 export type TaskState = z.infer<typeof stateOfType.Task>;
 export type ChoiceState = z.infer<typeof stateOfType.Choice>;
 export type MapState = z.infer<typeof stateOfType.Map>;
@@ -91,8 +87,6 @@ const stateOfType = {
     Catch: z.array(catcher).default([]),
   }),
 
-  Fail: z.strictObject({ Type: z.literal('Fail'), ErrorPath: own, CausePath: own }),
-
   Choice: z.strictObject({
     Comment: z.string().optional(),
     Type: z.literal('Choice'),
@@ -163,8 +157,6 @@ function stateOf(name: string, json: unknown): State {
       return ended(what, parsed(stateOfType.Task, json, what));
     case 'Choice':
       return parsed(stateOfType.Choice, json, what);
-    case 'Fail':
-      return parsed(stateOfType.Fail, json, what);
     case 'Map': {
       const map = ended(what, parsed(stateOfType.Map, json, what));
       statesOf(map.ItemProcessor);
@@ -181,7 +173,6 @@ function ended<T extends { Next?: string | undefined; End?: true | undefined }>(
 }
 
 function targetsOf(state: State): readonly string[] {
-  if (state.Type === 'Fail') return [];
   if (state.Type === 'Choice') return [...state.Choices.map(({ Next }) => Next), state.Default];
   const caught = state.Type === 'Task' ? state.Catch.map(({ Next }) => Next) : [];
   return [...(state.Next ? [state.Next] : []), ...caught];

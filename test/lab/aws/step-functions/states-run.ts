@@ -55,8 +55,6 @@ async function step(state: State, { state: name, input }: Position, run: Run): P
   withinLimit(input, `input of state '${name}'`);
   const scope: Scope = { input, context: { ...run.context, State: { Name: name } } };
   if (state.Type === 'Choice') return { output: input, next: chosen(state, scope) };
-  if (state.Type === 'Fail')
-    throw new StatesError(String(at(state.ErrorPath, scope)), String(at(state.CausePath, scope)));
 
   if (state.Type === 'Map') {
     await mapResult(state, { name, scope }, run);
