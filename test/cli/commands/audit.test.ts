@@ -8,7 +8,7 @@ import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { labToken } from '../../lab/exports.ts';
 import { localProxy } from '../../lab/kubernetes/local-proxy.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
-import { awsVariables, type CliResult, clustersOf, nodeTimeout, runCli, runPackedCli } from '../run-cli.ts';
+import { awsVariables, type CliResult, clustersOf, nodesOf, nodeTimeout, runCli, runPackedCli } from '../run-cli.ts';
 
 const slug = 'kubelet-client-ca-file';
 const benchmark = 'cis-eks-1.8.0';
@@ -124,23 +124,23 @@ describe('eks-kubelet-audit audit', () => {
   });
 
   it('recognises the kinds that AWS knows by tags, when no API server is asked', async () => {
-    const { stdout } = await audit('fleet', '--sources', 'ssm');
-    const line = (id: string) =>
-      stdout.split('\n').find((each) => each.includes(id) && each.includes('kubelet-client-ca-file'));
-
-    expect(line('i-0a17c3d5e7f902022')).toMatch(/ windows +windows .* unknown .*Windows nodes are not read over SSM/);
-    expect(line('i-03565916779bff19c')).toMatch(/ general-purpose +auto-mode .* not-applicable /);
-    expect(line('mi-04a2cf999b7112233')).toMatch(/ hybrid +hybrid .* pass /);
-    expect(line('i-0a21c3d5e7f90ca21')).toMatch(/ batch +al2023 .* fail .*40-nodeadm\.conf, by SSM/);
+    const { stdout } = await audit('fleet', '--sources', 'ssm', '--format', 'json');
+    const found = nodesOf(stdout).map(({ node: { key, kind, group }, verdicts }) => {
+      return [key, kind, group.name, verdicts['kubelet-client-ca-file']?.status];
+    });
+    expect(found).toEqual(
+      expect.arrayContaining([
+        ['i-0a17c3d5e7f902022', 'windows', 'windows', 'unknown'],
+        ['i-03565916779bff19c', 'auto-mode', 'general-purpose', 'not-applicable'],
+        ['mi-04a2cf999b7112233', 'hybrid', 'hybrid', 'pass'],
+        ['i-0a21c3d5e7f90ca21', 'al2023', 'batch', 'fail'],
+      ]),
+    );
   });
 
-  it('prints a table in which a person finds the node, its group, its kind, the verdict, the value and its origin', async () => {
+  it('prints a table in which a person finds the verdict, the node, its group and the value', async () => {
     const { code, stdout, stderr } = await audit('payments');
-    const line = stdout.split('\n').find((each) => /ip-10-0-1-31.*kubelet-client-ca-file/.test(each));
-
-    expect(line).toMatch(
-      /ip-10-0-1-31\S+ \(i-\w+\) +drop-ins +al2023 +3\.2\.3 kubelet-client-ca-file +pass +\/etc\/kubernetes\/pki\/ca\.crt +running configuration, by configz/,
-    );
+    expect(stdout).toMatch(/ pass +4 nodes +drop-ins, flags, workers +\/etc\/kubernetes\/pki\/ca\.crt/);
     expect(stdout).toContain(`1 cluster, 4 nodes: access 4 pass\n4 verdicts of 1 control (cis-eks-2.0.0): 4 pass`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
@@ -150,8 +150,7 @@ describe('eks-kubelet-audit audit', () => {
     expect(listed).toMatch(/^\d+ controls: 3\.1\.1-3\.1\.4, 3\.2\.7, \d without a number$/);
     const { code, stdout } = await auditAll('payments');
 
-    expect(stdout).toMatch(/4 nodes .* access +pass +the API server and all clients are authenticated and authorized/);
-    expect(stdout.match(new RegExp(`all ${length} controls +pass +by configz`, 'g'))).toHaveLength(4);
+    expect(stdout).toMatch(new RegExp(` pass +4 nodes .* all ${length} controls\n`));
     expect(stdout.match(/Not looked at/g)).toHaveLength(2);
     expect(oneLine(stdout)).toContain(
       `Not looked at: ${listed}. Only the machine shows them; --complete asks SSM for them`,
@@ -185,8 +184,8 @@ describe('eks-kubelet-audit audit', () => {
     });
     const { code, stdout } = await audit('legacy');
     expect(stdout).toMatch(/document.*EksKubeletAudit-KubeletProbe[\s\S]*cdk deploy/);
-    expect(stdout).toMatch(/no-ca\.internal.*warn/);
-    expect(stdout).toMatch(/open-to-anybody\.internal.*fail/);
+    expect(stdout).toMatch(/ warn +no-ca /);
+    expect(stdout).toMatch(/ fail +open-to-anybody /);
     expect(code).toBe(1);
   });
 
@@ -246,7 +245,7 @@ describe('audit of a compliant cluster that a kubeconfig or a proxy leads to', (
     const complete = controlsOf(benchmark).filter(({ optIn, about }) => !optIn && about.kind !== 'connection').length;
     const args = ['audit', arn, ...ways.proxy(), '--sources', 'configz,ssm', '--complete'];
     const { code, stdout } = await runCli(args, { env: env() });
-    expect(stdout.match(new RegExp(`all ${complete} controls +pass +by SSM, configz`, 'g'))).toHaveLength(4);
+    expect(stdout).toMatch(new RegExp(` pass +4 nodes .* all ${complete} controls`));
     expect(oneLine(stdout).match(/Not looked at: [^.]*\.[^.]*\./g)).toEqual([
       'Not looked at: kubelet-serving-certificate. Only a connection to the kubelet’s port shows it: --sources with direct, tls or wire.',
     ]);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SarifBuilder, SarifResultBuilder, SarifRuleBuilder, SarifRunBuilder } from 'node-sarif-builder';
-import type { ReportingDescriptor, Result as SarifResult } from 'sarif';
+import type { Result as SarifResult } from 'sarif';
 import { productName } from '../../../contract/names.ts';
 import { statusReasons, waiverText } from '../../findings/asff/status-reasons.ts';
 import { findingId, namePart, subjectPath } from '../../findings/identity.ts';
@@ -75,6 +75,7 @@ export function sarifReport(options: SarifOptions): Report {
         run.addResult(result);
       }
       const left = byCause(notLookedAt(clusters, end));
+      const cutOff = `${more} more results are left out: at most ${mostResults} fit`;
       run.run.invocations = [
         {
           executionSuccessful: left.every(({ controls }) => controls !== undefined),
@@ -86,14 +87,7 @@ export function sarifReport(options: SarifOptions): Report {
               message: { text: plain(`${where === '' ? '' : `${where}: `}${message}; ${remedy}`) },
               descriptor: { id: plain(code) },
             })),
-            ...(more > 0
-              ? [
-                  {
-                    level: 'warning' as const,
-                    message: { text: `${more} more results are left out: at most ${mostResults} fit` },
-                  },
-                ]
-              : []),
+            ...(more > 0 ? [{ level: 'warning' as const, message: { text: cutOff } }] : []),
           ],
         },
       ];
@@ -131,7 +125,8 @@ function ruleOf(control: Control, { benchmark }: SarifOptions): SarifRuleBuilder
   const fixes = isOfCluster(control)
     ? [recommendation(control, 'linux').Text]
     : remedies.map((place) => `- **${remedyNames[place]}**: ${recommendation(control, place).Text}`);
-  const rule: ReportingDescriptor = {
+  const builder = new SarifRuleBuilder();
+  builder.rule = {
     id: control.slug,
     name: control.slug,
     shortDescription: { text: controlTitle(control, benchmark) },
@@ -147,8 +142,6 @@ function ruleOf(control: Control, { benchmark }: SarifOptions): SarifRuleBuilder
       'security-severity': scores[control.severity],
     },
   };
-  const builder = new SarifRuleBuilder();
-  builder.rule = rule;
   return builder;
 }
 
@@ -164,50 +157,38 @@ function resultOf(rolled: OpenResult, cluster: Cluster): Result {
   const group = groupOf(rolled);
   const next = isOfNextNode(rolled) ? 'the next node of ' : '';
   const reasons = statusReasons(rolled).map(({ Description }) => plain(Description));
-  const place = isOfCluster(control) ? 'linux' : nodes[0] && remedyFor(nodes[0].node);
-  const fix = status === 'fail' && place ? [`Fix: ${recommendation(control, place).Text}`] : [];
+  const remedy = isOfCluster(control) ? 'linux' : nodes[0] && remedyFor(nodes[0].node);
+  const fix = status === 'fail' && remedy ? [`Fix: ${recommendation(control, remedy).Text}`] : [];
   const line = declaredLine(rolled);
+  const place = `${next}${group ? `node group ${plain(groupName(group))} of ` : ''}${line ? '' : 'cluster '}${plain(cluster.name)}`;
+  const path = [
+    cluster.arn?.arn ?? cluster.name,
+    ...(group ? [group.kind, group.name] : []),
+    ...(next ? ['next-node'] : []),
+  ];
+  const physicalLocation = line
+    ? {
+        artifactLocation: { uri: fileUri(line.file) },
+        region: { ...wholeLine, startLine: line.line, endLine: line.line },
+      }
+    : { artifactLocation: { uri: uriOf(cluster, group, next === '' ? [] : ['next-node']) }, region: wholeLine };
+  const name = plain(group?.name ?? cluster.name);
 
   return {
     ruleId: control.slug,
     level: levelOf(status, control.severity),
-    message: {
-      text: [
-        `${control.title}: ${statusWords[status]} in ${next}${group ? `node group ${plain(groupName(group))} of ` : ''}${line ? '' : 'cluster '}${plain(cluster.name)}`,
-        ...reasons,
-        ...fix,
-      ].join('\n'),
-    },
+    message: { text: [`${control.title}: ${statusWords[status]} in ${place}`, ...reasons, ...fix].join('\n') },
     locations: [
       {
-        physicalLocation: line
-          ? {
-              artifactLocation: { uri: fileUri(line.file) },
-              region: { ...wholeLine, startLine: line.line, endLine: line.line },
-            }
-          : { artifactLocation: { uri: uriOf(cluster, group, next === '' ? [] : ['next-node']) }, region: wholeLine },
-        logicalLocations: [
-          {
-            fullyQualifiedName: plain(
-              [
-                cluster.arn?.arn ?? cluster.name,
-                ...(group ? [group.kind, group.name] : []),
-                ...(next ? ['next-node'] : []),
-              ].join('/'),
-            ),
-            kind: 'resource',
-            name: plain(group?.name ?? cluster.name),
-          },
-        ],
+        physicalLocation,
+        logicalLocations: [{ fullyQualifiedName: plain(path.join('/')), kind: 'resource', name }],
       },
     ],
     partialFingerprints: {
       'primaryLocationLineHash/v1': createHash('sha256').update(identityOf(rolled, cluster)).digest('hex'),
     },
     ...(waiver?.state === 'active' && {
-      suppressions: [
-        { kind: 'external' as const, status: 'accepted' as const, justification: plain(waiverText(waiver)) },
-      ],
+      suppressions: [{ kind: 'external', status: 'accepted', justification: plain(waiverText(waiver)) }],
     }),
   };
 }

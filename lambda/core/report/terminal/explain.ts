@@ -21,67 +21,51 @@ interface ExplanationOptions {
 
 /** One control for a person: what is checked, why, how each source shows it, how to fix it on each kind of node. */
 export function explanation(control: Control, { benchmark, width, bold }: ExplanationOptions): string {
-  const sources = isOfCluster(control)
+  const ofCluster = isOfCluster(control);
+  const text = benchmarkTextOf(control);
+  const sources = ofCluster
     ? clusterSources
     : Object.entries(sourcesOf(control.about)).map(
-        ([via, text]) => [viaText[via as keyof typeof viaText], text] as const,
+        ([via, shown]) => [viaText[via as keyof typeof viaText], shown] as const,
       );
-  const places = isOfCluster(control) ? (['linux'] as const) : remedies;
-  const text = benchmarkTextOf(control);
-  const defaults = imageDefaults(control);
-  const served = requirementRows(control);
-  const fixing = places.map((each) => {
+  const defaults = imageDefaults(control).map((each) => [kindNames[each.kind], each.text] as const);
+  const fixing = (ofCluster ? (['linux'] as const) : remedies).map((each) => {
     const { Text, Url } = recommendation(control, each);
-    return [isOfCluster(control) ? 'the cluster' : remedyNames[each], `${Text} ${Url}`] as const;
+    return [ofCluster ? 'the cluster' : remedyNames[each], `${Text} ${Url}`] as const;
   });
+  const about: Rows = [
+    ['Number', `${numbersText(control, benchmark)}${otherNames(control)}`],
+    ...(text ? [['Level', `${text.level} (cis-eks-1.8.0)`] as const] : []),
+    ['Severity', control.severity],
+    ['Checked', `${describe(control.about)}, expected ${control.expected}`],
+  ];
 
+  /** A part without a body is left out. */
+  const part = (title: string, body: string | Rows | undefined): readonly string[] =>
+    body === undefined || body.length === 0
+      ? []
+      : ['', bold(title), typeof body === 'string' ? hanging('  ', body, width) : listed(body, width)];
   return [
     bold(control.slug),
     wrap(control.title, width),
     '',
-    listed(
-      [
-        ['Number', `${numbersText(control, benchmark)}${otherNames(control)}`],
-        ...(text ? [['Level', `${text.level} (cis-eks-1.8.0)`] as const] : []),
-        ['Severity', control.severity],
-        ['Checked', `${describe(control.about)}, expected ${control.expected}`],
-      ],
-      width,
-    ),
-    '',
-    bold('Why'),
-    indented(control.rationale, width),
-    ...(text?.impact ? ['', bold('What it costs'), indented(text.impact, width)] : []),
-    '',
-    bold(isOfCluster(control) ? 'How it is read' : 'How each source shows it'),
-    listed(sources, width),
+    listed(about, width),
+    ...part('Why', control.rationale),
+    ...part('What it costs', text?.impact),
+    ...part(ofCluster ? 'How it is read' : 'How each source shows it', sources),
     ...(control.caveats
       ? ['', bold('Good to know'), ...control.caveats.map((each) => hanging('  - ', each, width))]
       : []),
-    ...(defaults.length > 0
-      ? [
-          '',
-          bold('Default of EKS-optimized AMIs'),
-          listed(
-            defaults.map((each) => [kindNames[each.kind], each.text] as const),
-            width,
-          ),
-        ]
-      : []),
-    ...(served.length > 0 ? ['', bold('Requirements that it serves'), listed(served, width)] : []),
-    '',
-    bold('How to fix it'),
-    listed(fixing, width),
-    ...(isOfCluster(control)
-      ? ['', bold('What agents need instead (eks-kubelet-audit holders CLUSTER)'), listed(agentRows, width)]
-      : []),
+    ...part('Default of EKS-optimized AMIs', defaults),
+    ...part('Requirements that it serves', requirementRows(control)),
+    ...part('How to fix it', fixing),
+    ...part('What agents need instead (eks-kubelet-audit holders CLUSTER)', ofCluster ? agentRows : undefined),
   ]
-    .map(
-      (line) => `${line}
-`,
-    )
+    .map((line) => `${line}\n`)
     .join('');
 }
+
+type Rows = readonly (readonly [name: string, text: string])[];
 
 const agentRows = knownAgents.map(
   ({ name, rights, advice }) => [name, [rights.join(', '), advice].filter(Boolean).join('; ')] as const,
@@ -90,7 +74,7 @@ const agentRows = knownAgents.map(
 const kindNames = { al2023: remedyNames.nodeadm, al2: remedyNames.al2, bottlerocket: remedyNames.bottlerocket };
 
 /** One row for a framework: its requirements, and who says so. */
-function requirementRows(control: Control): readonly (readonly [string, string])[] {
+function requirementRows(control: Control): Rows {
   return [...alikeBy(requirementsOf(control), ({ framework }) => framework)].map(([framework, all]) => {
     const [{ source, where }] = all;
     const ids = all.map(({ id }) => id).join(', ');
@@ -107,14 +91,12 @@ function otherNames({ alsoKnownAs = {} }: Control): string {
 }
 
 /** Each text beside its name; below it where names would take more than a third of the screen. */
-function listed(rows: readonly (readonly [name: string, text: string])[], width: number): string {
+function listed(rows: Rows, width: number): string {
   const longest = Math.max(...rows.map(([name]) => name.length));
   if (longest + 4 > width / 3)
     return rows.map(([name, text]) => `  ${name}\n${hanging('    ', text, width)}`).join('\n');
   return rows.map(([name, text]) => hanging(`  ${name.padEnd(longest)}  `, text, width)).join('\n');
 }
-
-const indented = (text: string, width: number): string => hanging('  ', text, width);
 
 /** `3.2.3, automated (cis-eks-1.8.0)`: its number in one version, or in each that `auto` can choose, with who says so. */
 function numbersText({ numbers }: Pick<Control, 'numbers'>, choice: BenchmarkChoice): string {

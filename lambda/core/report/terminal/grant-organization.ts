@@ -36,36 +36,36 @@ export function organizationPlanReport(found: OrganizationGrant, words: Organiza
   const by = Map.groupBy(found.plans, stateOf);
   const those = (state: GrantState) => by.get(state) ?? [];
   const open = found.plans.filter((plan) => ['to-do', 'unknown'].includes(stateOf(plan)));
-  const { name } = grantObjects[words.way].clusterRole.metadata;
   const other = found.plans.filter(({ otherBinding }) => otherBinding === 'there');
-
+  const { clusterRole } = grantObjects[words.way];
+  const { clusterRoleBinding } = grantObjects[otherWay(words.way)];
   const { width = unbounded } = words;
   const said = (text: string) => wrap(text, width);
+  const states = [
+    `${those('granted').length} already granted`,
+    `${those('to-do').length} to do`,
+    `${those('by-hand').length} by hand (aws-auth)`,
+    `${those('unknown').length} not known`,
+  ];
+  const head = ['account', 'Region', 'cluster', 'access entry', 'ClusterRole', 'its binding'];
 
   return lines(
     said(
-      `What lets role ${words.roleName} of each account read kubelets ${wayText[words.way]}, by ClusterRole ${name}. Nothing has been changed.`,
+      `What lets role ${words.roleName} of each account read kubelets ${wayText[words.way]}, by ClusterRole ${clusterRole.metadata.name}. Nothing has been changed.`,
     ),
     ...grantWarning[words.way].map(said),
     '',
     said(
-      `${howMany(found.accounts, 'account')}, ${howMany(found.regions, 'account-Region')}, ${howMany(found.plans.length, 'cluster')}: ${[
-        `${those('granted').length} already granted`,
-        `${those('to-do').length} to do`,
-        `${those('by-hand').length} by hand (aws-auth)`,
-        `${those('unknown').length} not known`,
-      ].join(', ')}`,
+      `${howMany(found.accounts, 'account')}, ${howMany(found.regions, 'account-Region')}, ${howMany(found.plans.length, 'cluster')}: ${states.join(', ')}`,
     ),
-    ...(open.length > 0
-      ? ['', words.draw(['account', 'Region', 'cluster', 'access entry', 'ClusterRole', 'its binding'], open.map(row))]
-      : []),
+    ...(open.length > 0 ? ['', words.draw(head, open.map(row))] : []),
     ...problemsOf(those('unknown'), width),
     ...byHand(those('by-hand'), words),
     ...(other.length > 0
       ? [
           '',
           said(
-            `${howMany(other.length, 'cluster')} also ${other.length === 1 ? 'has' : 'have'} the binding of the other way (${grantObjects[otherWay(words.way)].clusterRoleBinding.metadata.name}): ${listOfNames(other)}.`,
+            `${howMany(other.length, 'cluster')} also ${other.length === 1 ? 'has' : 'have'} the binding of the other way (${clusterRoleBinding.metadata.name}): ${listOfNames(other)}.`,
           ),
           'Take it away with --revoke-other --apply.',
         ]
