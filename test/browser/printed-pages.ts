@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core';
 
-/** Millimetres. The margins are those of the page's style: 14 above and below, 12 at each side. */
-const papers = { A4: [210, 297], Letter: [215.9, 279.4] } as const;
+/** Pixels of the papers as the browser's driver cuts them, in inches: its A4 is 0.7 pixels longer than that of ISO 216. */
+const papers = { A4: [8.27 * 96, 11.7 * 96], Letter: [8.5 * 96, 11 * 96] } as const;
 export type Paper = keyof typeof papers;
 
-const pixels = (millimetres: number): number => (millimetres * 96) / 25.4;
+/** The margins of the page's style: 12 mm at each side, 14 mm above and below. What is left of the height is rounded up to whole pixels. */
+const margins = [(2 * 12 * 96) / 25.4, (2 * 14 * 96) / 25.4] as const;
 
 /** Pages of the PDF that Chromium prints. */
 export async function printedPages(page: Page, format: Paper): Promise<number> {
@@ -24,20 +25,20 @@ interface Expected {
  * How many pages the rules of the style give, by the heights that the page has on this paper:
  * - Rows, paragraphs, items of lists, remedies and pictures are whole.
  * - A heading stays with its section, and a table's head with its first row; it is repeated on each page of the table.
- * - Evidence begins a page.
  */
 export async function expectedPages(page: Page, format: Paper): Promise<Expected> {
-  const [width, height] = papers[format];
-  const [across, down] = [pixels(width - 24), pixels(height - 28)];
-  await page.setViewportSize({ width: Math.floor(across), height: Math.floor(down) });
+  const [across, down] = [papers[format][0] - margins[0], papers[format][1] - margins[1]];
+  await page.setViewportSize({ width: Math.ceil(across), height: Math.ceil(down) });
   await page.emulateMedia({ media: 'print' });
-  const expected = await page.evaluate(layOut, down);
+  const expected = await page.evaluate(layOut, [across, Math.ceil(down)] as const);
   await page.emulateMedia({ media: null });
   return expected;
 }
 
 /** In the browser. */
-function layOut(height: number): Expected {
+function layOut([width, height]: readonly [number, number]): Expected {
+  // A viewport has whole pixels, and a line breaks elsewhere on a paper that is a part of one narrower.
+  document.body.style.width = `${width}px`;
   const whole = '.product, h1, h2, h3, h4, p, li, tr, dl, summary, .all-nodes, .fix, .chart, .doors';
   const units = [...document.querySelectorAll(whole)].filter(
     (each) => each.checkVisibility() && !each.parentElement?.closest('li, dl, tr, summary, .all-nodes, .fix'),
@@ -64,5 +65,7 @@ function layOut(height: number): Expected {
     }
     first = undefined;
   }
-  return { pages, tallest, tooWide: document.documentElement.scrollWidth > innerWidth };
+  const tooWide = document.body.scrollWidth > Math.ceil(width);
+  document.body.style.width = '';
+  return { pages, tallest, tooWide };
 }
