@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Control } from '../../core/judge/control.ts';
+import type { BenchmarkChoice, Control } from '../../core/judge/control.ts';
 import type { WaiverUse } from '../../core/judge/waivers/waiver-use.ts';
 import type { Manifest } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
@@ -140,6 +140,8 @@ class SavedRun {
   #controls: readonly Control[] = [];
   #reports: OpenReports | undefined;
   #start: SavedStart | undefined;
+  /** Of the result that is being read, where it is not that of the first one: its clusters keep their numbers. */
+  #benchmark: BenchmarkChoice | undefined;
   #tally: Tally = emptyTally;
 
   constructor(options: SavedRunOptions) {
@@ -158,11 +160,8 @@ class SavedRun {
   }
 
   #begin(start: SavedStart): void {
-    if (this.#start && this.#start.benchmark !== start.benchmark)
-      throw new UsageError(
-        `these results have the numbers of ${this.#start.benchmark} and of ${start.benchmark}; make a report of each`,
-      );
     this.#start ??= start;
+    this.#benchmark = start.benchmark === this.#start.benchmark ? undefined : benchmarkOf(start);
     this.#begun.push(start.startedAt);
   }
 
@@ -178,7 +177,9 @@ class SavedRun {
     const reports = await this.#opened(saved);
     this.#throwUnlessSameControls(saved, source);
     const resultSha256 = sha256 !== undefined && { resultSha256: sha256 };
-    const audit = { ...reportedAudit(saved, this.#controls), ...resultSha256 };
+    const { benchmark = this.#benchmark } = saved;
+    const own = benchmark !== undefined && { benchmark };
+    const audit = { ...reportedAudit(saved, this.#controls), ...own, ...resultSha256 };
     this.#tally = tallied(this.#tally, ok(audit));
     await reports.cluster(audit);
   }

@@ -44,7 +44,11 @@ export async function runDoctor(
   const progress = terminalProgress(terminal);
   return await untilInterrupted(async (signal) => {
     const options = { log: terminalLog(terminal), progress, signal };
-    const checks = [...(who ? callerChecks(who) : []), ...(who?.ok === false ? [] : await lookedAt(settings, options))];
+    const numbers = settings.warnings.map(
+      (says): Check => ({ where: 'settings', what: 'controls', status: 'note', says }),
+    );
+    const seen = who?.ok === false ? [] : await lookedAt(settings, options);
+    const checks = [...(who ? callerChecks(who) : []), ...numbers, ...seen];
     progress.stop();
     if (signal.aborted) return 0;
 

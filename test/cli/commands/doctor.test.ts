@@ -54,6 +54,14 @@ const namedBy = (checks: readonly Check[]): ReadonlySet<string> =>
   );
 
 describe('doctor', () => {
+  it('names each stored number that a newer benchmark gives to another control', async () => {
+    const args = ['doctor', 'payments', '--node-timeout', nodeTimeout, '--format', 'json'];
+    const { stdout } = await runCli(args, { env: { ...env(), EKS_KUBELET_AUDIT_CONTROLS: '3.2.5' } });
+    const { checks }: { readonly checks: readonly Check[] } = JSON.parse(stdout);
+    const says = expect.stringMatching(/^'3\.2\.5' is taken for kubelet-streaming-timeout, .* so write the name$/);
+    expect(checks).toContainEqual({ where: 'settings', what: 'controls', status: 'note', says });
+  });
+
   it.each<[what: string, refused: `${string}:${string}` | undefined, args: readonly string[]]>([
     ['clusters of which some are hard to reach', undefined, ['legacy', 'vault', 'analytics']],
     ['by SSM alone', undefined, ['legacy', '--sources', 'ssm']],

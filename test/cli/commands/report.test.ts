@@ -101,6 +101,25 @@ describe('report', () => {
     expect([code, stderr]).toEqual([64, expect.stringMatching(/all\.json' is about kubelet-.*make a report of each/)]);
   });
 
+  it('shows results of several benchmarks together, each with its own numbers', async () => {
+    const older = ['--benchmark', 'cis-eks-1.2.0', '--controls', 'kubelet-iptables-chains'];
+    const newer = ['--benchmark', 'cis-eks-1.8.0', '--controls', 'kubelet-iptables-chains'];
+    await evaluated('good', 'older.json', ...older);
+    await evaluated('open', 'newer.json', ...newer);
+    const numbers = async (...names: readonly string[]) => {
+      const { code, stdout } = await runCli(['report', ...names.map(file), '-f', 'csv']);
+      const [head = [], ...rows] = stdout
+        .trimEnd()
+        .split('\r\n')
+        .map((line) => line.split(','));
+      const cell = (row: readonly string[], name: string) => row[head.indexOf(name)];
+      return [code, rows.map((row) => `${cell(row, 'node_key')} ${cell(row, 'number')}`)];
+    };
+    const [five, eight] = [`${file('good.configz')} 3.2.7`, `${file('open.configz')} 3.2.6`];
+    expect(await numbers('older.json', 'newer.json')).toEqual([0, [five, eight]]);
+    expect(await numbers('newer.json', 'older.json')).toEqual([0, [eight, five]]);
+  });
+
   it('counts what this version does not know as a problem, never as nothing', async () => {
     const later = readFileSync(file('open.json'), 'utf8').replaceAll('kubelet-anonymous-auth', 'kubelet-of-tomorrow');
     writeFileSync(file('later.json'), later);
