@@ -18,7 +18,7 @@ export function headline(clusters: readonly ClusterPosture[], run: HeadlineRun):
     return [gaps > 0 ? 'No cluster was audited.' : 'There is no EKS cluster: nothing was audited.'];
 
   const leftOut = new Set(left.flatMap(({ controls = [] }) => controls)).size;
-  const unread = clusters.reduce((sum, { access }) => sum + (access?.counts.unknown ?? 0), 0);
+  const unread = clusters.reduce((sum, each) => sum + each.unread, 0);
   const { suppressed } = run.tally;
   const claimed = clusters.reduce((sum, { claims }) => sum + (claims?.nodes ?? 0), 0);
   return [

@@ -24,7 +24,7 @@ export function nodeBar(counts: StandingCounts, withNumbers = false): VNode | un
         ? parts.map(({ key, 0: [from, to] = [0, 0] }) =>
             (to - from) / all < roomForNumber
               ? undefined
-              : html`<text x=${percent((from + to) / 2)} y="20" text-anchor="middle">${counts[key]}</text>`,
+              : html`<text x=${percent((from + to) / 2)} y="50%" dominant-baseline="central" text-anchor="middle">${counts[key]}</text>`,
           )
         : undefined
     }
@@ -34,7 +34,7 @@ export function nodeBar(counts: StandingCounts, withNumbers = false): VNode | un
 const accessWords: Readonly<Record<Standing, string>> = {
   fail: 'open',
   warn: 'probably open',
-  unknown: 'could not be read',
+  unknown: 'neither proved open nor closed',
   waived: 'open, accepted by a waiver',
   pass: 'closed to strangers',
   'not-applicable': 'run by AWS and not read',

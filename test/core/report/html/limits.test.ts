@@ -1,9 +1,13 @@
+import fc from 'fast-check';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
 import type { ClusterAudit, NodeAudit, Problem, Verdict } from '../../../../lambda/core/model/model.ts';
+import { worstFirst } from '../../../../lambda/core/model/statuses.ts';
+import { nodesCsvReport } from '../../../../lambda/core/report/formats/csv.ts';
 import { manifestSection, resultHashes, waiverSection } from '../../../../lambda/core/report/html/about-section.ts';
+import { htmlReport } from '../../../../lambda/core/report/html/html-report.ts';
 import { anchor, overview } from '../../../../lambda/core/report/html/overview.ts';
 import { table } from '../../../../lambda/core/report/html/table.ts';
 import { postureOf } from '../../../../lambda/core/report/posture.ts';
@@ -23,6 +27,7 @@ import {
   waived,
   warned,
 } from '../../findings/compliant-audit.ts';
+import { textOf } from '../report-text.ts';
 import { coverage, manifests, run } from '../telling-run.ts';
 
 const context = { controls: [clientCa], benchmark: 'cis-eks-1.8.0' };
@@ -144,10 +149,54 @@ describe('the first screen', () => {
       '6 nodes: 2 fail, 1 warn, 1 unknown, 1 waived, 1 not applicable',
       'fail 2 nodes open',
       'warn 1 node probably open',
-      'unknown 1 node could not be read',
+      'unknown 1 node neither proved open nor closed',
       'waived 1 node open, accepted by a waiver',
       'not applicable 1 node run by AWS and not read',
     ]);
+  });
+
+  it('has the numbers that are counted again from the rows of nodes.csv', () => {
+    type Access = NonNullable<NodeAudit['access']>['status'];
+    const facts = { via: 'configz', notes: [] } as const;
+    const ofNode = fc.record({ status: fc.constantFrom<Access>(...worstFirst), isRead: fc.boolean() });
+    const estates = fc.array(fc.array(ofNode, { maxLength: 6 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(estates, (clusters) => {
+        const audits = clusters.map((nodes, place) =>
+          auditOf(
+            nodes.map(
+              ({ status, isRead }, at): NodeAudit => ({
+                ...judged(node(10 * place + at), status === 'fail' ? failed : status === 'pass' ? passed : unread),
+                ...(isRead && { facts: facts as unknown as NonNullable<NodeAudit['facts']> }),
+                access: { status, because: 'so it is' },
+              }),
+            ),
+            called(`c${place}`),
+          ),
+        );
+        const ran = { clusters: audits };
+        const page = textOf(htmlReport({ ...context, version: '1' }), ran);
+        const [head = [], ...rows] = textOf(nodesCsvReport(context), ran)
+          .trimEnd()
+          .split('\r\n')
+          .map((line) => line.split(','));
+        const counted = (status: Access) => rows.filter((row) => row[head.indexOf('access')] === status).length;
+
+        for (const status of worstFirst) {
+          const [, shownCount = '0'] =
+            new RegExp(`<li><span class="tag ${status}">[^<]*</span> (\\d+) node`).exec(page) ?? [];
+          expect(Number(shownCount), status).toBe(counted(status));
+        }
+        const [, open = '0', all] = /<h1>(?:(\d+) of (\d+) nodes? (?:is|are) open: )?/.exec(page) ?? [];
+        expect([Number(open), Number(all ?? rows.length)]).toEqual([counted('fail'), rows.length]);
+        const isUnread = ({ facts: read, verdicts }: NodeAudit) => !read && verdicts[clientCa.slug] === unread;
+        const left = audits.flatMap(({ nodes }) => nodes).filter(isUnread).length;
+        const said = [...page.matchAll(/(\d+)(?: of \d+)? nodes? could not be read/g)].map(([, count]) =>
+          Number(count),
+        );
+        expect(said).toEqual(left > 0 ? [left, left] : []);
+      }),
+    );
   });
 
   it('quotes owners as text, whatever they say, and never links them', () => {
