@@ -74,7 +74,7 @@ function frame(
         </p>
       </header>
       <div class="page">
-        <nav aria-label="contents"><ul>${parts.map(([id, text]) => html`<li><a href=${`#${id}`}>${text}</a></li>${id === 'clusters' ? clusters.map(([own, name]) => html`<li class="part-of"><a href=${`#${own}`}>${name}</a></li>`) : undefined}`)}</ul></nav>
+        ${parts.length > 0 ? html`<nav aria-label="contents"><ul>${parts.map(([id, text]) => html`<li><a href=${`#${id}`}>${text}</a></li>${id === 'clusters' ? clusters.map(([own, name]) => html`<li class="part-of"><a href=${`#${own}`}>${name}</a></li>`) : undefined}`)}</ul></nav>` : undefined}
         <main><slot /></main>
       </div>
       <footer>
