@@ -92,10 +92,23 @@ describe('the last word of a flag', () => {
     ['is odd where -- may be a value', ['--provider-id', '--', '--client-ca-file=/b'], 'odd'],
     ['is odd where it may be the value of the word before', ['--provider-id', '--client-ca-file=/b'], 'odd'],
     ['is no value of a switch', ['--anonymous-auth', '--client-ca-file=/b'], 'set /b'],
+    ['is no value of a switch with underscores', ['--anonymous_auth', '--client-ca-file=/b'], 'set /b'],
     ['may be spelled with underscores', ['--client_ca_file=/b'], 'set /b'],
   ])('%s', (_, words, said) => {
     const given = ['/usr/bin/kubelet', ...words].map((word) => `${word}\n`).join('');
     expect(sh(['effective.sh'], 'flag_value client-ca-file string', { given }).stdout).toBe(`${said}\n`);
+  });
+});
+
+describe('gates that are set all at once', () => {
+  it.each([
+    ['leave a gate to a person', 'featureGates.RotateKubeletServerCertificate', 'left gates-at-once'],
+    ['say nothing of another setting', 'readOnlyPort', 'file bad'],
+  ])('%s', (_, setting, said) => {
+    const given = JSON.stringify({ readOnlyPort: 10_255, featureGates: { AllBeta: false } });
+    const files = `cat >config.json; config=$PWD/config.json; echo "$config" >sources; cat >settings.awk <<'END_OF_AWK'\n${remediationPart('settings.awk')}\nEND_OF_AWK`;
+    const lines = `leave() { echo "left $1"; exit; }\n: >arguments\n${files}\nresolve ${setting}\necho "$source $verdict"`;
+    expect(sh(['files.sh', 'effective.sh'], lines, { given }).stdout).toBe(`${said}\n`);
   });
 });
 
