@@ -1,9 +1,6 @@
 import type { Control } from '../control.ts';
 
-/**
- * What the CIS Amazon EKS Benchmark 1.8.0 says of a recommendation beside its rule: the profile level, which is 1 for all of these, and what following
- * it costs, in our own words.
- */
+/** What the CIS Amazon EKS Benchmark 1.8.0 says of a recommendation beside its rule, in our own words. The profile level of all of these is 1. */
 export const benchmarkTextOf = ({ slug, numbers }: Pick<Control, 'slug' | 'numbers'>) =>
   numbers['cis-eks-1.8.0'] && { level: 1, impact: new Map(Object.entries(impacts)).get(slug) };
 
