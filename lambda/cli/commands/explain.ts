@@ -41,7 +41,7 @@ export function explainCommand(terminal: Terminal): Command {
     const style = tableStyle(terminal, output);
     const meanings = [...meaningsOf(word, benchmark)];
     const meant = nearest(word, explainedWords);
-    const known = lang === 'en' ? wordExplained(word, style) : undefined;
+    const known = wordExplained(word, { ...style, lang });
     if (known === undefined && meant !== undefined && meanings.length === 0)
       throw new UsageError(`no control or word '${word}'; did you mean ${meant}?`);
     const ofControl = lang === 'ja' ? japaneseExplanation : explanation;

@@ -280,7 +280,7 @@ describe('audit of a compliant cluster that a kubeconfig or a proxy leads to', (
 describe('eks-kubelet-audit', () => {
   it('names the variables that stand for flags, and where a default comes from', async () => {
     const { stdout } = await runCli(['audit', '--help'], { env: { EKS_KUBELET_AUDIT_MAX_CONCURRENT_NODES: '5' } });
-    expect(stdout).toContain('EKS_KUBELET_AUDIT_COMPLETE=true, EKS_KUBELET_AUDIT_EVERY_SOURCE=true,');
+    expect(oneLine(stdout)).toContain('EKS_KUBELET_AUDIT_COMPLETE=true, EKS_KUBELET_AUDIT_EVERY_SOURCE=true,');
     expect(oneLine(stdout)).toContain('(default: 5, by EKS_KUBELET_AUDIT_MAX_CONCURRENT_NODES)');
   });
 

@@ -1,62 +1,141 @@
-import { type Benchmark, type BenchmarkChoice, type Control, familyOf } from '../../judge/control.ts';
+import { numberSources } from '../../../contract/benchmarks.ts';
+import { recommendation } from '../../findings/remedies/remediation-text.ts';
+import type { Remedy } from '../../findings/remedies/remedy.ts';
+import { type Benchmark, type BenchmarkChoice, type Control, familyOf, isOfCluster } from '../../judge/control.ts';
+import { flagOf } from '../../judge/controls/shared/about.ts';
 import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
+import { knownAgents } from '../../judge/proxy-replacements.ts';
 import { columns } from '../../model/text/wrap.ts';
-import { versionsOf } from './explain.ts';
-import { japaneseTexts } from './japanese-texts.ts';
+import { imageDefaults } from '../../next-node/judge/image-defaults.ts';
+import { type Explained, explainedText, otherNames, placesOf, requirementRows, versionsOf } from './explain.ts';
+import { type JapaneseText, japaneseTexts } from './japanese-texts.ts';
+import {
+  japaneseAbout,
+  japaneseAgents,
+  japaneseClusterSources,
+  japaneseFileRemedy,
+  japaneseFlagRemedy,
+  japaneseKinds,
+  japaneseRollOut,
+  japaneseSettingRemedy,
+  japaneseSources,
+  japaneseVia,
+} from './japanese-words.ts';
+import { commandOf } from './sources-of-control.ts';
 
-interface JapaneseExplanationOptions {
-  readonly benchmark: BenchmarkChoice;
-  /** Columns to wrap at. */
-  readonly width: number;
-  readonly bold: (text: string) => string;
-}
+type ExplanationOptions = Parameters<typeof explainedText>[2];
 
 /** The controls that no Japanese text explains; none, as a test holds. */
 export const withoutJapanese = (controls: readonly Pick<Control, 'slug'>[]): readonly string[] =>
   controls.flatMap(({ slug }) => (japaneseTexts[slug] ? [] : [slug]));
 
-/** One control in Japanese: what is required, why, how it is checked and fixed, its level and its default. Throws for a control without a text. */
-export function japaneseExplanation(control: Control, { benchmark, width, bold }: JapaneseExplanationOptions): string {
+/** One control in Japanese, with everything that the English explanation has. Throws for a control without a text. */
+export const japaneseExplanation = (control: Control, options: ExplanationOptions): string =>
+  explainedText(control, japanese(control, options.benchmark), options);
+
+function japanese(control: Control, benchmark: BenchmarkChoice): Explained {
   const text = japaneseTexts[control.slug];
   if (!text) throw new Error(`japanese-texts.ts has no text of ${control.slug}`);
 
-  const section = (name: string, body: string) => ['', bold(name), wrapped(body, { indent: 2, width })];
-  return [
-    bold(control.slug),
-    wrapped(text.title, { indent: 0, width }),
-    '',
-    `  番号    ${versionsOf(benchmark)
-      .map((each) => numberText(control, each))
-      .join('、')}`,
-    `  レベル  ${levelText(control)}`,
-    `  重大度  ${control.severity}`,
-    ...section('理由', text.why),
-    ...section('監査', text.audit),
-    ...section('修正', text.remedy),
-    ...section('既定値', text.default),
-  ]
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
-function numberText(control: Control, benchmark: Benchmark): string {
-  if (familyOf(control) === 'own') return 'なし（本プログラム独自の検査）';
-  const known = control.numbers[benchmark];
-  if (!known) return `なし（${benchmark}）`;
-  return `${known.number}（${known.assessment === 'automated' ? '自動' : '手動'}、${benchmark}）`;
-}
-
-function levelText(control: Control): string {
+  const { about } = control;
   const level = benchmarkTextOf(control)?.level;
-  return level === undefined ? 'なし（CIS Amazon EKS Benchmark 1.8.0 にない）' : `${level}（cis-eks-1.8.0）`;
+  const isAboutCluster = isOfCluster(control);
+  const also = otherNames(control);
+  return {
+    title: text.title,
+    about: [
+      ['番号', `${numbersText(control, benchmark)}${also.length > 0 ? `。ほかに ${also.join('、')}` : ''}`],
+      ...(level === undefined ? [] : [['プロファイル適用性', `レベル ${level}（cis-eks-1.8.0）`] as const]),
+      ['重大度', control.severity],
+      ['検査対象', `${japaneseAbout(about)}、期待値: ${text.expected}`],
+    ],
+    sections: [
+      { name: '理由', text: isAboutCluster ? text.why : `${japaneseAbout(about)}: ${text.why}` },
+      { name: '影響', text: text.impact },
+      {
+        name: '監査方法',
+        rows: [
+          ...(isAboutCluster
+            ? japaneseClusterSources
+            : Object.entries(japaneseSources(about)).map(
+                ([via, each]) => [japaneseVia[via as keyof typeof japaneseVia], each] as const,
+              )),
+          ['手作業', commandOf(about)],
+        ],
+      },
+      { name: '注意点', notes: text.caveats ?? [] },
+      {
+        name: 'Amazon EKS 最適化 AMI の既定値',
+        rows: imageDefaults(control).map((each) => [kindOf[each.kind], inJapanese(each.text)]),
+      },
+      {
+        name: '対応する要件',
+        rows: requirementRows(control).map(([name, ids, by]) => [name, `${ids}（出典: ${by}）`]),
+      },
+      {
+        name: '修復',
+        rows: placesOf(control).map((each) => [
+          isAboutCluster ? 'クラスター' : japaneseKinds[each],
+          `${remedyText(control, each, text)} ${recommendation(control, each).Url}`,
+        ]),
+      },
+      {
+        name: 'エージェントに必要な権限（eks-kubelet-audit holders CLUSTER）',
+        rows: isAboutCluster
+          ? knownAgents.map(({ name, rights }) => [name, [...rights, japaneseAgents[name] ?? ''].join('、')])
+          : [],
+      },
+    ],
+    fill,
+  };
 }
+
+const kindOf = { al2023: japaneseKinds.nodeadm, al2: japaneseKinds.al2, bottlerocket: japaneseKinds.bottlerocket };
+
+/** `true (default of the EKS-optimized AMI)` */
+const inJapanese = (text: string): string =>
+  text
+    .replace('(not set)', '未設定')
+    .replace(/ \(default of the EKS-optimized AMI\)$/, '（Amazon EKS 最適化 AMI の既定値）')
+    .replace(/ \(default \(configuration file\)\)$/, '（設定ファイルがある場合の既定値）');
+
+function remedyText({ about }: Control, remedy: Remedy, { expected, remedy: own }: JapaneseText): string {
+  if (own !== undefined) return about.kind === 'cluster' ? own : `${own}${japaneseRollOut[remedy]}`;
+  switch (about.kind) {
+    case 'setting':
+      return japaneseSettingRemedy(remedy, about.setting, expected);
+    case 'flag':
+      return japaneseFlagRemedy(remedy, flagOf(about), expected);
+    case 'file':
+      return japaneseFileRemedy(remedy, { flag: flagOf(about), property: about.property, expected });
+    default:
+      return `${japaneseAbout(about)}を修正する（期待値: ${expected}）。${japaneseRollOut[remedy]}`;
+  }
+}
+
+/** `3.2.3、自動（cis-eks-1.8.0）`: its number in one version, or in each that `auto` can choose, with who says so. */
+function numbersText(control: Pick<Control, 'numbers'>, choice: BenchmarkChoice): string {
+  if (familyOf(control) === 'own') return `なし: 本プログラム独自の検査（${choice}）`;
+  const textOf = (version: Benchmark) => {
+    const known = control.numbers[version];
+    return known ? `${known.number}、${known.assessment === 'automated' ? '自動' : '手動'}` : 'なし';
+  };
+  const whose = (version: Benchmark) =>
+    numberSources[version] === undefined ? version : `${version}、${japaneseSource}`;
+  return [...Map.groupBy(versionsOf(choice), textOf)]
+    .map(([text, all]) => `${text}（${all.map(whose).join('、')}）`)
+    .join('、');
+}
+
+const japaneseSource = 'kube-bench（b3b9261、5a982dd）による。CIS の本文は確認していない';
 
 /**
  * Japanese has no spaces to break at: a line may end behind any of its characters, but not within a word of ASCII. None begins with a closing mark,
  * and none ends with an opening one.
  */
-function wrapped(text: string, { indent, width }: { readonly indent: number; readonly width: number }): string {
+export function fill(head: string, text: string, width: number): string {
   const pieces = text.match(/[（「]*(?:[!-~]+|[^!-~])[、。）」ー]*/gu) ?? [];
+  const indent = columns(head);
   const room = Math.max(30, width - indent);
   const lines: string[] = [];
   let line = '';
@@ -66,5 +145,5 @@ function wrapped(text: string, { indent, width }: { readonly indent: number; rea
       line = piece.trimStart();
     } else line += piece;
   }
-  return [...lines, line].map((each) => ' '.repeat(indent) + each).join('\n');
+  return head + [...lines, line].join(`\n${' '.repeat(indent)}`);
 }

@@ -92,3 +92,22 @@ export const clusterSources = [
     'eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies, where the cluster has access entries.',
   ],
 ] as const;
+
+/** How a person looks at it without this program: through the API server, or on the node. */
+export function commandOf(about: About): string {
+  const running = 'kubectl get --raw /api/v1/nodes/NODE/proxy/configz';
+  switch (about.kind) {
+    case 'setting':
+      return `${running}; ps -ef`;
+    case 'flag':
+      return 'ps -ef';
+    case 'file':
+      return "stat -c '%a %U:%G' FILE";
+    case 'content':
+      return 'openssl x509 -noout -subject -enddate -fingerprint -sha256 -in FILE';
+    case 'connection':
+      return 'openssl s_client -connect NODE:10250';
+    case 'cluster':
+      return 'kubectl get clusterroles,clusterrolebindings -o yaml; aws eks list-access-entries --cluster-name CLUSTER';
+  }
+}

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { benchmarks } from '../../../../lambda/core/judge/control.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { columns } from '../../../../lambda/core/model/text/wrap.ts';
+import { explanation } from '../../../../lambda/core/report/terminal/explain.ts';
 import { japaneseExplanation, withoutJapanese } from '../../../../lambda/core/report/terminal/explain-japanese.ts';
+import { explainedWords, wordExplained } from '../../../../lambda/core/report/terminal/explain-word.ts';
 import { japaneseTexts } from '../../../../lambda/core/report/terminal/japanese-texts.ts';
 
 const options = { benchmark: 'cis-eks-1.8.0', width: 80, bold: (text: string) => text } as const;
@@ -18,28 +21,107 @@ describe('the Japanese texts', () => {
   });
 
   it.each(Object.entries(japaneseTexts))('of %s have every field in Japanese, in one style', (_, text) => {
-    const { title, ...sentences } = text;
+    const { title, expected: __, caveats = [], ...sentences } = text;
     expect(title).toMatch(/こと(（|$)/);
-    expect(Object.keys(sentences).toSorted()).toEqual(['audit', 'default', 'remedy', 'why']);
-    for (const field of Object.values(sentences)) {
-      expect(field).toMatch(/[぀-ヿ一-鿿].*。$/);
-      // である, never です・ます.
-      expect(field).not.toMatch(/(です|ます|ません|ください)。/);
-      // Nothing is missing where a setting, a flag or a default belongs.
-      expect(field).not.toMatch(/なければと|上のを|は。| 。| {2}|（）|^[。は]/);
-      // A blank is between Japanese and Latin letters, and nowhere else.
-      expect(field).not.toMatch(/[぀-ヿ一-鿿][a-z0-9]|[a-z0-9][぀-ヿ一-鿿]|[぀-ヿ一-鿿] [぀-ヿ一-鿿]/i);
+    for (const field of [...caveats, ...Object.values(sentences)]) expectStyle(field);
+  });
+});
+
+/** Sentences in である style, never です・ます, with a blank between Japanese and Latin letters only. */
+function expectStyle(text: string): void {
+  expect(text).toMatch(/[぀-ヿ一-鿿].*。$/);
+  expect(text).not.toMatch(/(です|ます|ません|ください)。/);
+  // Nothing is missing where a setting, a flag or a default belongs.
+  expect(text).not.toMatch(/なければと|上のを|は。| 。| {2}|（）|^[。は]/);
+  expect(text).not.toMatch(/[぀-ヿ一-鿿][a-z0-9]|[a-z0-9][぀-ヿ一-鿿]|[぀-ヿ一-鿿] [぀-ヿ一-鿿]/i);
+}
+
+/**
+ * Names that both languages must have: addresses, paths, flags, settings, actions, commands, numbers of requirements and controls. A word of plain
+ * English is none of them.
+ */
+function factsIn(text: string): ReadonlySet<string> {
+  const words = text.match(/[A-Za-z0-9_@#:/=~-][A-Za-z0-9_.@#:/=~'%-]*[A-Za-z0-9_/]|\d+/g) ?? [];
+  const isFact = (word: string) =>
+    /^https?:|^--?[a-zA-Z]|[a-z][A-Z]|\d|\/|\w[._:=@]\w|^[A-Z]{2,}$/.test(word) &&
+    !/^(EKS|SSM|TLS|CA|AL2|API|As)$/.test(word);
+  const commands = [
+    'chmod',
+    'chown',
+    'kubectl',
+    'snap set',
+    'snap get',
+    'nodeadm init',
+    'standalone-mode',
+    'stat',
+    'ps -ef',
+  ];
+  return new Set([
+    ...words.map((each) => each.replace(/['.:]+$/, '')).filter(isFact),
+    ...commands.filter((each) => text.includes(each)),
+  ]);
+}
+
+/** What one of the languages says in words, or in the plural. */
+const told: ReadonlySet<string> = new Set(['ClusterRoles', '1', '4']);
+
+/** The parts of an explanation, by their place: both languages have the same ones. */
+const partsOf = (text: string): readonly string[] => text.split(/\n\n/);
+
+describe('the explanations in both languages', () => {
+  const cases = controls.flatMap((control) =>
+    (['auto', 'cis-eks-1.8.0', 'cis-eks-2.0.0', 'cis-eks-1.4.0'] as const).map((benchmark) => ({
+      control,
+      benchmark,
+      slug: control.slug,
+    })),
+  );
+
+  it.each(cases)('of $slug with $benchmark name the same facts in the same parts', ({ control, benchmark }) => {
+    const wide = { benchmark, width: 10_000, bold: (text: string) => text };
+    const [english, japanese] = [explanation, japaneseExplanation].map((each) => partsOf(each(control, wide)));
+    expect(japanese?.length).toBe(english?.length);
+    for (const [index, part] of (english ?? []).entries()) {
+      const [lines, others] = [part, japanese?.[index] ?? ''].map((each) => each.split('\n').length);
+      expect(others, part).toBe(lines);
+      const [own, other] = [part, japanese?.[index] ?? ''];
+      const missing = (from: string, there: string) =>
+        [...factsIn(from)].filter((each) => !there.includes(each) && !told.has(each));
+      // The Japanese title names the setting and the value as well, which the English explanation has below it.
+      const added = missing(other, index === 0 ? (english?.join() ?? '') : own);
+      expect({ missing: missing(own, other), added }, part).toEqual({ missing: [], added: [] });
     }
   });
 
-  it('name the setting or flag that the control is about', () => {
-    for (const { slug, about } of controls) {
-      const whole = Object.values(japaneseTexts[slug] ?? {}).join('');
-      if (about.kind === 'setting' || about.kind === 'content') expect(whole, slug).toContain(about.setting);
-      if (about.kind === 'flag') expect(whole, slug).toContain(`--${about.flag}`);
-      if (about.kind === 'file') expect(whole, slug).toContain(`--${about.file}`);
-    }
+  it.each(explainedWords)('of the word %s name the same facts', (word) => {
+    const [en, ja] = (['en', 'ja'] as const).map(
+      (lang) => wordExplained(word, { ...options, width: 10_000, lang }) ?? '',
+    );
+    expect([...factsIn(en ?? '')].filter((each) => !factsIn(ja ?? '').has(each))).toEqual([]);
+    expectStyle((ja ?? '').split('\n')[1]?.trim() ?? '');
   });
+
+  it('are compared by names that a translation keeps', () => {
+    const facts = factsIn(
+      'Set spec.kubelet.config.readOnlyPort in /etc/eks/nodeadm.d, drop --read-only-port, and run nodeadm init (3.2.4, CCI-001184).',
+    );
+    const named = [
+      'spec.kubelet.config.readOnlyPort',
+      '/etc/eks/nodeadm.d',
+      '--read-only-port',
+      'nodeadm init',
+      '3.2.4',
+      'CCI-001184',
+    ];
+    expect([...facts].toSorted()).toEqual(named.toSorted());
+  });
+});
+
+it('every word of the glossary is explained', () => {
+  const glossary = readFileSync('docs/glossary.md', 'utf8').matchAll(/^\| ([a-z -]+?)(?: \([^)]*\))? \|/gm);
+  const words = Array.from(glossary, ([, word = '']) => word).filter((word) => /[a-z]/.test(word) && word !== 'word');
+  expect(words.length).toBeGreaterThan(20);
+  expect(words.filter((word) => wordExplained(word, options) === undefined)).toEqual([]);
 });
 
 describe('an explanation in Japanese', () => {
@@ -47,9 +129,10 @@ describe('an explanation in Japanese', () => {
     const [control = expect.fail()] = controls.filter(({ slug }) => slug === 'kubelet-client-ca-file');
     const text = japaneseExplanation(control, options);
     expect(text).toContain('クライアント CA');
-    expect(text).toMatch(/番号 +3\.2\.3（自動、cis-eks-1\.8\.0）/);
-    expect(text).toMatch(/レベル +1（cis-eks-1\.8\.0）/);
-    for (const heading of ['理由', '監査', '修正', '既定値']) expect(text).toMatch(new RegExp(`^${heading}$`, 'm'));
+    expect(text).toMatch(/番号 +3\.2\.3、自動（cis-eks-1\.8\.0）/);
+    expect(text).toMatch(/プロファイル適用性 +レベル 1（cis-eks-1\.8\.0）/);
+    for (const heading of ['理由', '影響', '監査方法', '注意点', '修復'])
+      expect(text).toMatch(new RegExp(`^${heading}$`, 'm'));
   });
 
   it.each([
