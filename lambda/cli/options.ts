@@ -187,6 +187,7 @@ export const withVerbosity = (command: Command, terminal: Pick<Terminal, 'verbos
       // Set as it is read: the help, too, is as wide.
       (text) => {
         terminal.width = columnsNamed(text);
+        return terminal.width;
       },
     )
     .hook('preAction', (called) => {

@@ -67,7 +67,7 @@ export function remediateSettingsFrom({
     const wrong = keys.find((key) => !machineId.test(key));
     if (wrong !== undefined)
       throw new UsageError(
-        `${flag} '${printable(wrong, 100)}' is no instance id; give one as the plan shows it, such as i-0123456789abcdef0`,
+        `${flag} '${printable(wrong, 100)}' is not an instance id; give one as the plan shows it, such as i-0123456789abcdef0`,
       );
   }
   const audit = { ...raw, clusters: [cluster], ...(region && { region: [region] }) };

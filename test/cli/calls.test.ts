@@ -37,7 +37,7 @@ describe('a call in an account', () => {
     ['audit --region eu-west-3', 3, ['eu-west-3', 'account 111122223333', '--region', '--profile']],
     ['audit payments --region eu-west-3', 3, ["no cluster named 'payments'", 'eu-west-3', '--region']],
     ['doctor --region eu-west-3', 2, ['eu-west-3', 'account 111122223333', '--region']],
-    ['doctor payments --next-node --controls 3.2.3', 0, ['ready: nothing prevents an audit']],
+    ['doctor payments --next-node --controls 3.2.3 --width 100', 0, ['ready: nothing prevents an audit']],
     ['audit payments --only FAIL --severity high --controls 3.2.3 --format JUNIT', 0, ['<testsuite']],
     ['audit payments --scope NODE --sources CONFIGZ --fail-on WARN --benchmark CIS-EKS-1.8.0', 0, ['payments']],
   ] as const)('%s exits with %i and names what a person needs', async (line, code, words) => {
