@@ -5,9 +5,16 @@ import { type Benchmark, type BenchmarkChoice, type Control, familyOf, isOfClust
 import { flagOf } from '../../judge/controls/shared/about.ts';
 import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
 import { knownAgents } from '../../judge/proxy-replacements.ts';
-import { columns } from '../../model/text/wrap.ts';
-import { imageDefaults } from '../../next-node/judge/image-defaults.ts';
-import { type Explained, explainedText, otherNames, placesOf, requirementRows, versionsOf } from './explain.ts';
+import { hangingJapanese } from '../../model/text/wrap.ts';
+import {
+  defaultsOf,
+  type Explained,
+  explainedText,
+  otherNames,
+  placesOf,
+  requirementRows,
+  versionsOf,
+} from './explain.ts';
 import { type JapaneseText, japaneseTexts } from './japanese-texts.ts';
 import {
   japaneseAbout,
@@ -66,7 +73,7 @@ function japanese(control: Control, benchmark: BenchmarkChoice): Explained {
       { name: '注意点', notes: text.caveats ?? [] },
       {
         name: 'Amazon EKS 最適化 AMI の既定値',
-        rows: imageDefaults(control).map((each) => [kindOf[each.kind], inJapanese(each.text)]),
+        rows: defaultsOf(control).map((each) => [kindOf[each.kind], inJapanese(each.text)]),
       },
       {
         name: '対応する要件',
@@ -86,7 +93,7 @@ function japanese(control: Control, benchmark: BenchmarkChoice): Explained {
           : [],
       },
     ],
-    fill,
+    fill: hangingJapanese,
   };
 }
 
@@ -128,22 +135,3 @@ function numbersText(control: Pick<Control, 'numbers'>, choice: BenchmarkChoice)
 }
 
 const japaneseSource = 'kube-bench（b3b9261、5a982dd）による。CIS の本文は確認していない';
-
-/**
- * Japanese has no spaces to break at: a line may end behind any of its characters, but not within a word of ASCII. None begins with a closing mark,
- * and none ends with an opening one.
- */
-export function fill(head: string, text: string, width: number): string {
-  const pieces = text.match(/[（「]*(?:[!-~]+|[^!-~])[、。）」ー]*/gu) ?? [];
-  const indent = columns(head);
-  const room = Math.max(30, width - indent);
-  const lines: string[] = [];
-  let line = '';
-  for (const piece of pieces) {
-    if (line !== '' && columns(line + piece.trimEnd()) > room) {
-      lines.push(line.trimEnd());
-      line = piece.trimStart();
-    } else line += piece;
-  }
-  return head + [...lines, line].join(`\n${' '.repeat(indent)}`);
-}

@@ -1,10 +1,9 @@
 import { memberRoleName } from '../../../contract/names.ts';
 import { accessControls, accessMeaning } from '../../judge/access.ts';
 import { controls } from '../../judge/controls/index.ts';
-import { hanging } from '../../model/text/wrap.ts';
+import { hanging, hangingJapanese } from '../../model/text/wrap.ts';
 import { controlList } from '../control-list.ts';
 import { meanings } from '../standing-words.ts';
-import { fill } from './explain-japanese.ts';
 import { signs } from './matrix.ts';
 
 const headline = accessControls
@@ -143,7 +142,7 @@ export function wordExplained(given: string, { width, bold, lang = 'en' }: WordO
   const word = bySign.get(given) ?? given.toLowerCase().replaceAll(' ', '-');
   const texts = words.get(word);
   if (!texts) return undefined;
-  return `${bold(word)}\n${lang === 'ja' ? fill('  ', texts[1], width) : hanging('  ', texts[0], width)}\n`;
+  return `${bold(word)}\n${lang === 'ja' ? hangingJapanese('  ', texts[1], width) : hanging('  ', texts[0], width)}\n`;
 }
 
 function capital(text: string): string {

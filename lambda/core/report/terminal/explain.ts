@@ -92,7 +92,7 @@ function english(control: Control, benchmark: BenchmarkChoice): Explained {
       { name: 'Good to know', notes: control.caveats ?? [] },
       {
         name: 'Default of EKS-optimized AMIs',
-        rows: imageDefaults(control).map((each) => [kindNames[each.kind], each.text]),
+        rows: defaultsOf(control).map((each) => [kindNames[each.kind], each.text]),
       },
       {
         name: 'Requirements that it serves',
@@ -118,6 +118,9 @@ function english(control: Control, benchmark: BenchmarkChoice): Explained {
     fill: hanging,
   };
 }
+
+/** Only this module loads the rooms of next nodes. */
+export const defaultsOf = imageDefaults;
 
 /** The kinds of nodes that have a fix of their own; one fix where the control is about the cluster. */
 export const placesOf = (control: Control) => (isOfCluster(control) ? (['linux'] as const) : remedies);
