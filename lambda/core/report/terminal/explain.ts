@@ -19,7 +19,7 @@ interface ExplanationOptions {
   readonly bold: (text: string) => string;
 }
 
-export type Row = readonly [name: string, text: string];
+type Row = readonly [name: string, text: string];
 
 /** What an explanation says, in one language. The sections and the facts in them are the same in each. */
 export interface Explained {
@@ -125,7 +125,7 @@ export const defaultsOf = imageDefaults;
 /** The kinds of nodes that have a fix of their own; one fix where the control is about the cluster. */
 export const placesOf = (control: Control) => (isOfCluster(control) ? (['linux'] as const) : remedies);
 
-export const kindNames = { al2023: remedyNames.nodeadm, al2: remedyNames.al2, bottlerocket: remedyNames.bottlerocket };
+const kindNames = { al2023: remedyNames.nodeadm, al2: remedyNames.al2, bottlerocket: remedyNames.bottlerocket };
 
 /** One row for a framework: its requirements, and who says so. */
 export function requirementRows(control: Control): readonly (readonly [name: string, ids: string, by: string])[] {
