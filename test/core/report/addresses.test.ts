@@ -34,7 +34,7 @@ const reserved = [
   /^https:\/\/[a-z]+\.example\b/,
   /^https:\/\/[0-9A-F]+\.gr7\.[a-z0-9-]+\.eks\.amazonaws\.com$/,
   /^https:\/\/(?:NODE|ADDRESS):/,
-  /^https?:\/\/\[?(?:\$\{(?:text|hostname)\}|A-Za-z)/,
+  /^https?:\/\/\[?(?:\$\{(?:text|hostname|proxy)\}|A-Za-z)/,
 ];
 const withoutOwner = (text: string): readonly string[] =>
   (text.replaceAll('\\/', '/').match(/https?:\/\/[^\s"'<>)\\`\u200b]+/g) ?? []).filter(
