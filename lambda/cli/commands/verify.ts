@@ -2,10 +2,9 @@ import { Command } from 'commander';
 import pMap from 'p-map';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { verifiedRunsText, verifiedText } from '../../core/report/terminal/verified.ts';
-import type { Fault } from '../../core/run/signed/check-files.ts';
 import type { KnownHead } from '../../core/run/signed/run-statement.ts';
 import { verifyFiles } from '../../flow/verify/verify-files.ts';
-import { type VerifiedNote, verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
+import { verifyOneRun, verifyRuns } from '../../flow/verify/verify-runs.ts';
 import { keptFolder, publicKeyOf } from '../../wiring/files.ts';
 import {
   type BucketFlags,
@@ -70,13 +69,8 @@ export function verifyCommand(terminal: Terminal, done: (outcome: number) => voi
   });
 }
 
-interface VerifyResult {
-  readonly faults: readonly Fault[];
-  readonly notes: readonly VerifiedNote[];
-  readonly text: string;
-}
-
-async function verified(source: string, flags: Flags, terminal: Terminal): Promise<VerifyResult> {
+/** The faults, the notes, and the text of both. */
+async function verified(source: string, flags: Flags, terminal: Terminal) {
   const { key, since, head = [], format } = flags;
   const heads = head.map(headOf);
   if (since !== undefined) checkDay('--since', since);
@@ -89,7 +83,7 @@ async function verified(source: string, flags: Flags, terminal: Terminal): Promi
 
   if (!isBucket) {
     const result = await verifyFiles(keptFolder(source), options);
-    return { faults: result.faults, notes: [], text: textOf(result, () => verifiedText(result)) };
+    return { ...result, notes: [], text: textOf(result, () => verifiedText(result)) };
   }
   // The clients of AWS are slow to load, and a folder needs none.
   const { openKeptRuns } = await import('../../wiring/open/run-bucket.ts');

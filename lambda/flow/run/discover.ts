@@ -133,16 +133,12 @@ function withNamesakes({ items, listed }: Pick<FoundEstate, 'items' | 'listed'>)
   });
 }
 
-interface Regions extends Pick<FoundEstate, 'gaps' | 'skipped'> {
-  readonly regions: readonly string[];
-}
-
 /** The requested Regions that are switched on in this account. */
 async function enabledOf(
   ports: Slice,
   { account, asked }: { readonly account: Account; readonly asked: readonly string[] | 'any' },
   { inTime }: DiscoverContext,
-): Promise<Regions> {
+): Promise<Pick<FoundEstate, 'gaps' | 'skipped'> & { readonly regions: readonly string[] }> {
   const accountId = account.id;
   const late = notInTime(`account ${accountId}`);
   const known = await inTime((signal) => ports.regions.regionsOf(account, signal), late);

@@ -102,15 +102,11 @@ async function runStatement(
   });
 }
 
-interface ChainEnd {
-  /** The highest number that a statement has; 0 where none has one. */
-  readonly number: number;
-  /** What the next statement names: one, or none, or the ends of a chain that had forked before statements had numbers. */
-  readonly heads: readonly ChainedStatement[];
-}
-
-/** What was signed last: by the objects that are there, and never before what is remembered. */
-async function endOfChain(runs: RunStore, keys: readonly SigningKey[]): Promise<ChainEnd> {
+/**
+ * What was signed last: by the objects that are there, and never before what is remembered.
+ * @returns the highest number that a statement has, or 0, and the heads that the next one names: several where a chain had forked before numbers
+ */
+async function endOfChain(runs: RunStore, keys: readonly SigningKey[]) {
   const publicKeys = keys.map(({ publicKey }) => publicKey);
   const stored = async (name: string): Promise<StoredStatement> => {
     const text = parsedStatementName(name) && (await runs.statement(name));

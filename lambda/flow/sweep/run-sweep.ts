@@ -63,42 +63,36 @@ export interface SweepDone {
  */
 export async function runSweep(ports: RunSweepPorts, options: RunSweepOptions): Promise<SweepDone> {
   const { sweepAt } = options;
-  const came = (status: SweepStatus, more: Partial<SweepDone> = {}): SweepDone => ({
-    sweepAt,
-    status,
-    asked: 0,
-    notAsked: 0,
-    items: 0,
-    lines: 0,
-    ...more,
-  });
+  const nothing = { sweepAt, asked: 0, notAsked: 0, items: 0, lines: 0 };
 
   const held = await ports.states.read();
   const before = held?.state;
   const answers = await answersOf(ports, before);
   if (before) await complete(ports, before, { answers, sweepAt });
-  if (before && before.sweptAt >= sweepAt) return came('already');
+  if (before && before.sweptAt >= sweepAt) return { ...nothing, status: 'already' };
 
   const run = await sweptRun(ports, options);
-  if (!run) return came('no-run');
+  if (!run) return { ...nothing, status: 'no-run' };
 
   const lookedAt = ports.clock.now().toISOString();
   const seen = await lookEverywhere(ports, { ...options, run, before });
   const state = decideSweep({ ...options, lookedAt, run, before, seen, answers });
-  if (!(await ports.states.write(state, held?.tag))) return came('busy');
+  if (!(await ports.states.write(state, held?.tag))) return { ...nothing, status: 'busy' };
 
   await complete(ports, state, { answers, sweepAt });
   const asked = [...seen.values()].filter((each) => each.ok).length;
   // One that reached nothing has not looked, and one that leaves machines waiting for long does not reach everybody: the alarm hears of neither.
   if ((asked > 0 || run.places.length === 0) && !isOverdue(state, run))
     ports.metrics.publish({ [sweepMetric]: 1 }, { sweepAt });
-  return came('done', {
+  return {
+    sweepAt,
+    status: 'done',
     asked,
     notAsked: run.places.length - asked,
     items: state.started.filter((item) => item.sweepAt === sweepAt).length,
     // Without the head.
     lines: Math.max(0, state.records.length - 1),
-  });
+  };
 }
 
 /** A machine in scope that no item was started for, three sweeps after it could have been read. */
@@ -213,17 +207,10 @@ async function lookEverywhere(
   return seen;
 }
 
-interface LookInto {
-  readonly place: Place;
-  readonly since: Date;
-  readonly running: readonly string[];
-  readonly signal: AbortSignal;
-}
-
 /** Two requests, and one more for each 200 machines that sweeps know to run and that neither of them showed. */
 async function lookInto(
   { machines, clock, log }: RunSweepPorts,
-  { place, since, running, signal }: LookInto,
+  { place, since, running, signal }: { place: Place; since: Date; running: readonly string[]; signal: AbortSignal },
 ): Promise<Result<SeenPlace, Problem>> {
   try {
     const [launched, ended] = await Promise.all([

@@ -157,18 +157,6 @@ async function audited(
   }
 }
 
-interface OpenFindingsOptions {
-  readonly item: SweepItemName;
-  readonly cluster: Cluster;
-  readonly audit: ReportedAudit;
-}
-
-interface OpenFindingsResult {
-  readonly ids: readonly string[];
-  readonly isAnnounced: boolean;
-  readonly problems: readonly Problem[];
-}
-
 /** Each comparison follows one write of somebody else's, and those are few. */
 const mostComparisons = 6;
 
@@ -178,9 +166,9 @@ const mostComparisons = 6;
  */
 async function open(
   ports: SweepPorts,
-  { item, cluster, audit }: OpenFindingsOptions,
+  { item, cluster, audit }: { item: SweepItemName; cluster: Cluster; audit: ReportedAudit },
   options: SweepItemOptions,
-): Promise<OpenFindingsResult> {
+) {
   const { arn } = namedCluster(cluster);
   const rolled = rollUp(audit, options.controls, options.scope)
     .filter(({ control }) => audit.controls.lookedAt.includes(control.slug))

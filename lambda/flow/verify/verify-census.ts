@@ -18,13 +18,6 @@ import type { KeptRuns } from './ports.ts';
 const atOnce = 16;
 const day = 86_400_000;
 
-interface VerifiedCensus {
-  readonly faults: readonly Fault[];
-  readonly notes: readonly { readonly kind: 'pending'; readonly text: string }[];
-  /** Objects whose hash is the one that was signed. */
-  readonly intact: number;
-}
-
 interface VerifyCensusOptions {
   /** In the order of signing. */
   readonly statements: readonly ChainedStatement[];
@@ -39,8 +32,11 @@ interface Listed {
   readonly keptDays: number | undefined;
 }
 
-/** What sweeps and the history have left, against the lists of the statements: an object that came after the last list is pending, any other is listed. */
-export async function verifyCensus(kept: KeptRuns, options: VerifyCensusOptions): Promise<VerifiedCensus> {
+/**
+ * What sweeps and the history have left, against the lists of the statements: an object that came after the last list is pending, any other is listed.
+ * @returns the faults, the notes, and how many objects have the hash that was signed
+ */
+export async function verifyCensus(kept: KeptRuns, options: VerifyCensusOptions) {
   const { statements, now } = options;
   if (statements.flatMap(listOf).length === 0) return { faults: [], notes: [], intact: 0 };
 

@@ -121,27 +121,17 @@ export interface SweptChange extends Pick<Episode, 'cluster' | 'group'> {
 export type Change = Pick<Episode, 'cluster' | 'control' | 'group'>;
 
 export function compareRuns(before: HistoryRun, after: HistoryRun, failures: readonly SweptFailure[] = []): Comparison {
-  const names = [...new Set([...before.clusters.keys(), ...after.clusters.keys()])].toSorted();
-  const all = names.flatMap((cluster) => {
-    const [earlier, later] = [before.clusters.get(cluster), after.clusters.get(cluster)];
-    const [failed, fails] = [failing(earlier), failing(later)];
-    const named = namedBy(later).keys;
-    const change = ({ control, group }: OpenGroup): Change => ({ cluster, control, group });
-
-    return [
-      ...[...fails].flatMap(([key, each]) => (failed.has(key) ? [] : [{ kind: 'opened', change: change(each) }])),
-      ...[...failed].flatMap(([key, each]) => {
-        if (fails.has(key)) return [];
-        const isWaived = later?.open.some((one) => keyOf(one) === key && one.standing === 'waived') ?? false;
-        if (isWaived) return [];
-        const isOver = later !== undefined && (provesAbsence(later) || later.status === 'gone') && !named.has(key);
-        const kind = isOver ? (isGone(later, each.group) ? 'gone' : 'fixed') : 'notSeenAgain';
-        return [{ kind, change: change(each) }];
-      }),
-    ];
-  });
-  const of = (kind: string) => all.filter((each) => each.kind === kind).map((each) => each.change);
-  const swept = sweptBetween(failures, before.startedAt, after.startedAt);
+  const stands = ({ clusters }: HistoryRun, each: Episode) =>
+    clusters.get(each.cluster)?.open.find((one) => keyOf(one) === keyOf(each))?.standing;
+  const kindOf = (each: Episode) => {
+    if (stands(before, each) !== 'fail') return 'opened';
+    if (each.goneAt ?? each.fixedAt) return each.goneAt ? 'gone' : 'fixed';
+    return ['fail', 'waived'].includes(stands(after, each) ?? '') ? 'same' : 'notSeenAgain';
+  };
+  const changes = Map.groupBy(episodesOf([before, after]), kindOf);
+  const of = (kind: ReturnType<typeof kindOf>): readonly Change[] =>
+    (changes.get(kind) ?? []).map(({ cluster, control, group }) => ({ cluster, control, group }));
+  const [gone, swept] = [of('gone'), sweptBetween(failures, before.startedAt, after.startedAt)];
 
   return {
     before: before.run,
@@ -149,7 +139,7 @@ export function compareRuns(before: HistoryRun, after: HistoryRun, failures: rea
     opened: of('opened'),
     fixed: of('fixed'),
     notSeenAgain: of('notSeenAgain'),
-    ...(of('gone').length > 0 && { gone: of('gone') }),
+    ...(gone.length > 0 && { gone }),
     ...(swept.length > 0 && { swept }),
   };
 }

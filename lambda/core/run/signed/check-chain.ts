@@ -89,15 +89,10 @@ const linksOf = ({ statement }: ChainedStatement): readonly StatementLink[] => {
   return previous ? [previous, ...repairs] : repairs;
 };
 
-interface Refused {
-  readonly name: string;
-  readonly fault: Fault;
-}
-
-/** What the keys prove, by hash. A statement that another key signed is proved by its hash in a later one. */
-function provedOf(stored: readonly StoredStatement[]): { readonly chain: Chain; readonly refused: readonly Refused[] } {
+/** What the keys prove, by hash, and what is refused. A statement that another key signed is proved by its hash in a later one. */
+function provedOf(stored: readonly StoredStatement[]) {
   const readable = new Map<string, ChainedStatement>();
-  const refused: Refused[] = [];
+  const refused: { readonly name: string; readonly fault: Fault }[] = [];
   const refuse = (name: string, kind: Fault['kind'], text: string) =>
     refused.push({ name, fault: { kind, text: `statements/${printable(name, 200)} ${text}` } });
 

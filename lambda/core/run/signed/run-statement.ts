@@ -93,24 +93,21 @@ export const handOverTo = (key: string, startedAt: string, at: ChainPlace): Hand
 
 export type StatementLink = Readonly<z.infer<typeof statementLink>>;
 
-export interface StatementOptions {
+type SignedRun = RunStatement['predicate']['run'];
+
+export interface StatementOptions extends Pick<SignedRun, 'waived' | 'clusters' | 'nodes' | 'gaps'> {
   readonly runId: string;
   readonly subjects: readonly { readonly name: string; readonly sha256: string }[];
   readonly result: RunStatement['predicate']['result'];
   readonly counts: Counts;
-  readonly waived: number;
-  readonly clusters: number;
-  readonly nodes: number;
-  /** What could not be looked at: how much, and codes as far as they are known. */
-  readonly gaps: { readonly count: number; readonly codes: readonly string[] };
   readonly manifest: Manifest;
   /** Of a run of the hub: its place in the chain, and when its files expire. */
-  readonly chain?: ChainPlace & Pick<RunStatement['predicate']['run'], 'keptDays'>;
+  readonly chain?: ChainPlace & Pick<SignedRun, 'keptDays'>;
 }
 
 /** A statement about a run: its files by their hash, what it came to, what it left out, and who ran which program with which settings. */
 export function statementOf(options: StatementOptions): RunStatement {
-  const { runId, subjects, result, counts, waived, clusters, nodes, gaps, manifest, chain } = options;
+  const { runId, subjects, result, counts, gaps, manifest, chain, ...numbers } = options;
   const { program, startedAt, finishedAt, settings } = manifest;
   return {
     _type: statementType,
@@ -124,9 +121,7 @@ export function statementOf(options: StatementOptions): RunStatement {
         startedAt,
         finishedAt,
         counts: { ...counts },
-        waived,
-        clusters,
-        nodes,
+        ...numbers,
         gaps: { count: gaps.count, codes: gaps.codes.slice(0, 100) },
         program: { ...program },
         caller: callerText(manifest),
