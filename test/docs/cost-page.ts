@@ -50,8 +50,6 @@ ${part(which, 'other', 'CloudWatch, KMS, EventBridge, X-Ray')}
 ${row('**together**', (size) => estateOf(which, size))}`;
   const wide = { clusters: 1_000, accounts: 400 };
   const spread = (accountRegions: number) => monthlyCost(estate(wide.clusters, { accountRegions })).usd;
-  const spreadRow = (words: string, accountRegions: number) =>
-    `| ${words} | ${(wide.clusters + accountRegions).toLocaleString('en')} | ${dollars(spread(accountRegions))} |`;
   const everywhere = wide.accounts * regionsEach;
   const slow = { secondsPerCluster: 90, secondsPerRegion: 5 };
 
@@ -67,18 +65,12 @@ By default, with the ${controls.default} controls that configz shows (${defaultB
 
 ${ofData('bill', bill('default'))}
 
-With ${wide.clusters} clusters in ${wide.accounts} accounts × ${regionsEach} Regions, by how many of the ${everywhere.toLocaleString('en')} account-Regions have clusters:
-
 ${ofData(
   'spread',
-  `| account-Regions with clusters | items | together |
-| --- | ---: | ---: |
-${spreadRow(`${wide.accounts}: one in each account`, wide.accounts)}
-${spreadRow(`${wide.clusters}: each cluster has its own`, wide.clusters)}
-${spreadRow(`${everywhere}: all, or clusters were there that the hub remembers`, everywhere)}`,
+  `${wide.clusters.toLocaleString('en')} clusters in ${wide.accounts} accounts × ${regionsEach} Regions are ${(wide.clusters + everywhere).toLocaleString('en')} items in each run, and cost ${dollars(spread(everywhere))} per month.`,
 )}
 
-An account-Region with clusters is an item and costs $${((spread(everywhere) - spread(wide.clusters)) / (everywhere - wide.clusters)).toFixed(4)} per month. An empty one costs only the \`ListClusters\` call: your bill doesn't grow with empty Regions.
+Each account-Region is an item, and costs $${((spread(everywhere) - spread(wide.clusters)) / (everywhere - wide.clusters)).toFixed(4)} per month even if it is empty. Name the Regions that you use in \`regions\` to pay for no other one.
 
 With \`complete: true\`, all ${controls.complete} controls, where SSM reads every node:
 

@@ -123,7 +123,7 @@ describe.skipIf(!canEnterRoots())('the custom action of Security Hub', () => {
   });
 
   it('fails, so that somebody hears of it, when the execution that has ended cannot be found', async () => {
-    await expect(invoke(estate, ended(randomUUID()))).rejects.toThrow('was not audited');
+    await expect(invoke(estate, ended(randomUUID()))).rejects.toThrow('there is no such execution');
   });
 
   it('leaves alone what a waiver of the deployment accepts', async () => {

@@ -19,26 +19,13 @@ export async function runDiscovery(ports: HubPorts, request: RunDiscoveryRequest
   if (before) return before;
 
   const found = await discover(ports, request);
-  const known = ports.memory ? await Array.fromAsync(ports.memory.everyCluster()) : [];
-  const { gaps, skipped } = ports.memory
-    ? await missingPlaces(ports.memory, { ...found, known }, request)
-    : nothingMissing;
+  const { gaps, skipped } = ports.memory ? await missingPlaces(ports.memory, found, request) : nothingMissing;
   // What the hub remembers of an excluded cluster says more than its name.
   const remembered = new Set(skipped.map(clusterKey));
   const others = found.skipped.filter((each) => !remembered.has(clusterKey(each)));
-  const items = ports.memory ? withoutEmptyRegions(found, known) : found.items;
-  const discovery = { ...found, items, gaps: [...found.gaps, ...gaps], skipped: [...others, ...skipped] };
+  const discovery = { ...found, gaps: [...found.gaps, ...gaps], skipped: [...others, ...skipped] };
   await ports.runs.putDiscovery(discovery);
   return discovery;
-}
-
-/** In a Region whose list ended empty, and of which nothing is remembered, nothing can be out of date: its item would cost steps in every run. */
-function withoutEmptyRegions({ items, skipped }: Discovery, known: readonly RememberedPlace[]): Discovery['items'] {
-  const withClusters = [...items, ...skipped, ...known].flatMap((each) =>
-    'cluster' in each ? [placeKey(each.accountId ?? '', each.region ?? '')] : [],
-  );
-  const isNeeded = new Set(withClusters);
-  return items.filter((each) => each.kind === 'cluster' || isNeeded.has(placeKey(each.accountId, each.region)));
 }
 
 type DiscoveryGaps = Pick<Discovery, 'gaps' | 'skipped'>;
@@ -51,7 +38,7 @@ const nothingMissing: DiscoveryGaps = { gaps: [], skipped: [] };
  */
 async function missingPlaces(
   memory: RunMemory,
-  { items, gaps, skipped, known }: Discovery & { readonly known: readonly RememberedPlace[] },
+  { items, gaps, skipped }: Discovery,
   { regions, excludes, excludeClusters = [] }: RunDiscoveryRequest,
 ): Promise<DiscoveryGaps> {
   const excluded: Gap[] = [];
@@ -73,7 +60,9 @@ async function missingPlaces(
     const key = placeKey(where.accountId, where.region);
     return lookedInto.has(key) || reported.has(key) || reported.has(placeKey(where.accountId, ''));
   };
-  const unexplained = known.filter((where) => byName.has(clusterKey(where)) || !isExplained(where));
+  const unexplained = (await Array.fromAsync(memory.everyCluster())).filter(
+    (where) => byName.has(clusterKey(where)) || !isExplained(where),
+  );
   for await (const { where, read } of readMemories(memory, unexplained)) {
     const { accountId, region, cluster } = where;
     const key = placeKey(accountId, region);

@@ -39,21 +39,6 @@ describe('runDiscovery', () => {
     expect(ports.runs.written).toEqual([]);
   });
 
-  it('has an item for a Region whose list ended empty only if something of it is remembered', async () => {
-    const estate = { 'eu-west-1': ['blue'], 'eu-north-1': [], 'eu-south-1': [], 'us-east-1': ['left-out'] };
-    const ports = fakeHub(new FakeOrganization().add('111122223333', estate));
-    const place = { partition: 'aws', accountId: '111122223333', region: 'eu-south-1' };
-    await ports.memory.write(place, 'gone', missingMemory(new Date(request.startedAt)), {});
-    const excludeClusters = ['arn:aws:eks:us-east-1:111122223333:cluster/left-out'];
-    const { items, regions } = await runDiscovery(ports, { ...request, excludeClusters });
-
-    const regionItems = items.flatMap((each) => (each.kind === 'region' ? [each.region] : []));
-    expect(regionItems.toSorted()).toEqual(['eu-south-1', 'eu-west-1', 'us-east-1']);
-    expect([regions, ports.organization.asked.filter((each) => /eu-north-1/.test(String(each))).length]).toEqual([
-      4, 1,
-    ]);
-  });
-
   describe('of places that the hub remembers and this run does not look into', () => {
     const place = { partition: 'aws', accountId: '222222222222', region: 'eu-west-1' };
     const remembered = { ...missingMemory(new Date('2026-11-24T05:00:00Z')), runId: 'before' };

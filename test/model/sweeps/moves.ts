@@ -82,11 +82,11 @@ const mishap = (words: string, next: Mishap) =>
     model.mishap = next;
   });
 
-const dies = fc
-  .tuple(fc.integer({ min: 1, max: 6 }), fc.boolean())
-  .map(([at, after]) =>
-    mishap(`the next sweep dies ${after ? 'after' : 'before'} its write ${at}`, { dies: { at, after } }),
-  );
+const dying = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.boolean()).map(([at, after]) => ({
+  words: `the next sweep dies ${after ? 'after' : 'before'} its write ${at}`,
+  next: { dies: { at, after } } as Mishap,
+}));
+const dies = dying.map(({ words, next }) => mishap(words, next));
 
 const twice = fc.constant(mishap('the next sweep is done twice', { isTwice: true }));
 
@@ -116,12 +116,23 @@ const restart = fc.nat({ max: 8 }).map((index) =>
   }),
 );
 
-const atOnce = fc
+const takingTurns = fc
   .tuple(fc.array(fc.nat({ max: 7 }), { minLength: 1, maxLength: 8 }), fc.boolean())
-  .map(([choices, withRun]) =>
-    mishap(`the next sweep's items take turns${withRun ? ' with a run' : ''}: ${choices.join()}`, {
-      turns: { choices, withRun },
-      isSplit: true,
+  .map(([choices, withRun]) => ({
+    words: `the next sweep's items take turns${withRun ? ' with a run' : ''}: ${choices.join()}`,
+    next: { turns: { choices, withRun }, isSplit: true } as Mishap,
+  }));
+const atOnce = takingTurns.map(({ words, next }) => mishap(words, next));
+
+/** A sweep that dies, or whose items take turns, shows most where it finds something new. */
+const newsAndMishap = fc
+  .tuple(fc.constantFrom(...clusters), fc.subarray([...groups], { minLength: 1 }), fc.oneof(dying, takingTurns))
+  .map(([cluster, failing, { words, next }]) =>
+    move(`${cluster}: a failing machine of ${failing.join(' and ')}, and ${words}`, async (model) => {
+      for (const group of failing)
+        model.machines.launch({ cluster, group, bootMinutes: 1, isFailing: true, isRead: 'always' }, 24 * 60);
+      model.mishap = next;
+      await pass(model, 15);
     }),
   );
 
@@ -139,7 +150,8 @@ export const moves = [
   fix,
   dies,
   atOnce,
-  atOnce,
+  newsAndMishap,
+  newsAndMishap,
   restart,
   seldom,
 ];

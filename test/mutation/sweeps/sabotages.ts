@@ -43,7 +43,7 @@ const rows: readonly Row[] = [
   ["the run's start is ignored in the look-back", decide, ', Date.parse(run.startedAt))', ')', 'lookBack'],
   ['shutting-down is not asked for', ec2, "Values: ['shutting-down', ", 'Values: [', 'ending'],
 
-  ['a sweep that lost the state goes on', sweep, "return came('busy')", 'lookedAt.slice()', 'law'],
+  ['a sweep that lost the state goes on', sweep, "return { ...nothing, status: 'busy' }", 'lookedAt.slice()', 'law'],
   [
     'a sweep that died is not completed',
     sweep,
