@@ -8,8 +8,7 @@ import { ocsfReport } from '../core/report/formats/ocsf.ts';
 import { sarifReport } from '../core/report/formats/sarif.ts';
 import { htmlReport } from '../core/report/html/html-report.ts';
 import { oscalReport } from '../core/report/oscal/oscal.ts';
-import type { Report } from '../core/report/report.ts';
-import type { TableStyle } from '../core/report/terminal/table-style.ts';
+import type { Report, TableStyle } from '../core/report/report.ts';
 import { type Format, type ReportOptions, tableFor } from './report-formats.ts';
 
 type Reports = Readonly<Record<Exclude<Format, 'table'>, (options: ReportOptions) => Report>>;

@@ -2,9 +2,8 @@ import type { VerdictStatus } from '../core/model/model.ts';
 import type { FindingReportOptions } from '../core/report/formats/asff.ts';
 import type { CensusHistory } from '../core/report/history/census-history.ts';
 import type { HistoryRun } from '../core/report/history/posture-history.ts';
-import type { Report } from '../core/report/report.ts';
+import type { Report, TableStyle } from '../core/report/report.ts';
 import { tableReport } from '../core/report/terminal/table.ts';
-import type { TableStyle } from '../core/report/terminal/table-style.ts';
 import type { FailingFrom } from '../core/run/outcome.ts';
 
 export const formats = [

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { VerdictStatus } from '../core/model/model.ts';
 import { columns, wrap } from '../core/model/text/wrap.ts';
-import type { TableStyle } from '../core/report/terminal/table-style.ts';
+import type { TableStyle } from '../core/report/report.ts';
 
 /** What the command line writes to and knows of its surroundings; a test gives its own. */
 export interface Terminal {

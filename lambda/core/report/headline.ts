@@ -3,10 +3,10 @@ import { addCounts } from '../model/add-counts.ts';
 import { howMany } from '../model/text/how-many.ts';
 import { sentence } from '../model/text/sentence.ts';
 import { failingNodes } from '../run/causes.ts';
-import { suppressedWords } from './claim-words.ts';
 import { notLookedAt } from './not-looked-at.ts';
 import { type ClusterPosture, groupName, noStandings, type StandingCounts, unitsOf } from './posture.ts';
 import type { RunEnd } from './report.ts';
+import { suppressedWords } from './standing-words.ts';
 
 type HeadlineRun = Pick<RunEnd, 'tally' | 'coverage' | 'interrupted'>;
 

@@ -3,9 +3,9 @@ import { controls as catalogue } from '../judge/controls/index.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { Cluster, Problem } from '../model/model.ts';
 import type { ReportedAudit } from '../model/reported-audit.ts';
-import { controlList, numberedFor } from './control-list.ts';
-import { clusterProblems } from './problem-lines.ts';
-import type { RunEnd } from './report.ts';
+import { printable } from '../model/text/printable.ts';
+import { hanging } from '../model/text/wrap.ts';
+import { controlList, numberedFor, type RunEnd } from './report.ts';
 
 /** What an audit did not look at, with the reason and what to do about it. Every format shows this list. */
 export interface NotLookedAt extends Pick<Problem, 'code' | 'message' | 'remedy'> {
@@ -116,3 +116,25 @@ export const byCause = (all: readonly NotLookedAt[]): readonly (NotLookedAt & { 
     const more = places.length - mostPlaces;
     return { ...alike[0], where: `${places.slice(0, mostPlaces).join(', ')}${more > 0 ? ` and ${more} more` : ''}` };
   });
+
+/** Names, and what AWS and the API server say, come from others: one line, and nothing that moves a terminal. */
+export const plain = (text: string): string => printable(text, 4_000);
+
+type Own = Pick<Problem, 'code' | 'message' | 'remedy'>;
+
+/** What went wrong in a cluster. That nothing is known of its nodes is said also where no other problem says why. */
+const clusterProblems = ({ inventory, problems }: Pick<ReportedAudit, 'inventory' | 'problems'>): readonly Own[] =>
+  inventory.from === 'none' ? [notListed, ...problems] : problems;
+
+const notListed: Own = {
+  code: 'nodes-not-listed',
+  message: 'its nodes could not be listed',
+  remedy: 'see the problems of this cluster',
+};
+
+/** What is wrong, and below it what to do. */
+export const problemLines = (
+  problems: readonly Pick<Problem, 'message' | 'remedy'>[],
+  width: number,
+): readonly string[] =>
+  problems.flatMap((each) => [hanging('  ! ', plain(each.message), width), hanging('    ', plain(each.remedy), width)]);

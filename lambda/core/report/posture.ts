@@ -18,10 +18,9 @@ import { claimsOf } from '../run/claims.ts';
 import type { ClaimedNodes } from '../run/coverage.ts';
 import { failingMachines } from '../run/failing-machines.ts';
 import { type Counts, countAccess, countVerdicts, countWaived } from '../run/outcome.ts';
-import { controlNumber } from './control-list.ts';
-import { type NextPosture, nextPosture } from './next-nodes.ts';
+import { type NextPosture, nextPosture } from './deciding-results.ts';
 import { clusterId, type NotLookedAt, notLookedAtIn } from './not-looked-at.ts';
-import type { ReportedControls } from './report.ts';
+import { controlNumber, type ReportedControls } from './report.ts';
 
 /** A verdict's status, or `waived`: a failure that a person has accepted until a date. */
 export type Standing = AccessStatus;

@@ -11,8 +11,8 @@ import { CensusCount, type SweptFailure } from '../../core/report/history/census
 import { type HistoryLine, historyLineOf, historyParser, lineName } from '../../core/report/history/history-line.ts';
 import { type KeptRun, lastRunAfter, runBefore } from '../../core/report/history/last-run.ts';
 import { compareRuns, failuresOf, type HistoryRun, runsOf } from '../../core/report/history/posture-history.ts';
+import type { TrendPoint } from '../../core/report/html/history-page.ts';
 import { runReport } from '../../core/report/html/run-page.ts';
-import type { TrendPoint } from '../../core/report/html/trend-chart.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';

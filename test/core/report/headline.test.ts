@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit, NodeAudit, Problem } from '../../../lambda/core/model/model.ts';
-import { claimWords } from '../../../lambda/core/report/claim-words.ts';
 import { headline } from '../../../lambda/core/report/headline.ts';
 import { changeWords, days, effectiveness } from '../../../lambda/core/report/history-words.ts';
 import { postureOf, standingOf, worstFirst } from '../../../lambda/core/report/posture.ts';
-import { countWords } from '../../../lambda/core/report/standing-words.ts';
+import { claimWords, countWords } from '../../../lambda/core/report/standing-words.ts';
 import { emptyTally } from '../../../lambda/core/run/outcome.ts';
 import {
   auditOf,

@@ -12,11 +12,9 @@ import { proofOf, type Readings } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
-import { controlNumber, numberedFor } from '../control-list.ts';
 import { decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
-import { type NotLookedAt, notLookedAtBy, notLookedAtIn } from '../not-looked-at.ts';
-import { plain } from '../problem-lines.ts';
-import type { Report, ReportedControls } from '../report.ts';
+import { type NotLookedAt, notLookedAtBy, notLookedAtIn, plain } from '../not-looked-at.ts';
+import { controlNumber, numberedFor, type Report, type ReportedControls } from '../report.ts';
 
 interface CsvReportOptions extends ReportedControls {
   /** Begin with a byte order mark: Excel then reads UTF-8. */

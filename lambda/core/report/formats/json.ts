@@ -4,8 +4,14 @@ import type { Control } from '../../judge/control.ts';
 import { withProofs } from '../../model/proofs.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
-import { controlNumber, numberedFor } from '../control-list.ts';
-import type { Report, ReportedControls, RunEnd, RunStart } from '../report.ts';
+import {
+  controlNumber,
+  numberedFor,
+  type Report,
+  type ReportedControls,
+  type RunEnd,
+  type RunStart,
+} from '../report.ts';
 
 /**
  * The whole audit as JSON for other programs, one node a line: every node with its verdicts, its evidence, and what could not be read. `schemaVersion`

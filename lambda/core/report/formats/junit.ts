@@ -6,12 +6,17 @@ import { findControl } from '../../judge/controls/catalogue/find-control.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import type { FailingFrom } from '../../run/outcome.ts';
-import { numberedFor } from '../control-list.ts';
 import { counts, decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
-import { clusterId, type NotLookedAt, notLookedAtBy, notLookedAtIn, placeText } from '../not-looked-at.ts';
+import {
+  clusterId,
+  type NotLookedAt,
+  notLookedAtBy,
+  notLookedAtIn,
+  placeText,
+  plain as plainLine,
+} from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
-import { plain as plainLine } from '../problem-lines.ts';
-import type { Report, ReportedControls } from '../report.ts';
+import { numberedFor, type Report, type ReportedControls } from '../report.ts';
 
 interface JunitReportOptions extends ReportedControls {
   /** With `unknown`, a node that could not be read is an error; otherwise it is skipped, with the reason. */

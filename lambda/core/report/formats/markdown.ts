@@ -3,15 +3,12 @@ import { waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { openStatuses } from '../../model/statuses.ts';
 import { howMany } from '../../model/text/how-many.ts';
-import { claimWords } from '../claim-words.ts';
-import { benchmarkWords, controlNumber, numberedFor, numberedForAll } from '../control-list.ts';
 import { headline } from '../headline.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import type { Comparison, HistoryRun } from '../history/posture-history.ts';
 import { changeGroups, changeWords } from '../history-words.ts';
-import { markupText } from '../markup-text.ts';
 import { sinceBefore } from '../new-since.ts';
-import { byCause, notLookedAt } from '../not-looked-at.ts';
+import { byCause, notLookedAt, plain } from '../not-looked-at.ts';
 import {
   type ClusterPosture,
   controlTitle,
@@ -24,8 +21,16 @@ import {
   unitsOf,
   worstFirst,
 } from '../posture.ts';
-import type { Report, ReportedControls, RunEnd } from '../report.ts';
-import { countWords, standingWords } from '../standing-words.ts';
+import {
+  benchmarkWords,
+  controlNumber,
+  numberedFor,
+  numberedForAll,
+  type Report,
+  type ReportedControls,
+  type RunEnd,
+} from '../report.ts';
+import { claimWords, countWords, standingWords } from '../standing-words.ts';
 
 interface MarkdownOptions extends ReportedControls {
   /** What is new since the run before. */
@@ -252,3 +257,18 @@ function bounded(parts: Iterable<string>): string {
 }
 
 const utf8Length = (words: string): number => new TextEncoder().encode(words).length;
+
+/**
+ * Text and nothing else, anywhere in Markdown, and still readable as it is written: what means something to Markdown or HTML has a backslash. A zero-width
+ * space keeps GitHub from making links and mentions of names.
+ */
+const markupText = (words: string): string =>
+  plain(words)
+    .replace(/[\\`*_[\]<>|~&$]/g, '\\$&')
+    // For readers that know no backslash: a tag and a link need the two characters side by side.
+    .replace(/<(?=[a-z/!?])|\](?=\()/gi, `$&${zeroWidth}`)
+    .replace(/^[#+=-]/, '\\$&')
+    .replace(/@/g, `@${zeroWidth}`)
+    .replace(/(https?|ftp|www)(?=[:.])/gi, `$1${zeroWidth}`);
+
+const zeroWidth = '\u200b';

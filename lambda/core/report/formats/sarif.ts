@@ -12,12 +12,10 @@ import type { Cluster, NodeGroup } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
-import { controlNumber, numberedForAll } from '../control-list.ts';
 import { decidingResults, groupOf, isOfNextNode } from '../deciding-results.ts';
-import { byCause, type NotLookedAt, notLookedAt, notLookedAtIn } from '../not-looked-at.ts';
+import { byCause, type NotLookedAt, notLookedAt, notLookedAtIn, plain } from '../not-looked-at.ts';
 import { controlTitle, groupName } from '../posture.ts';
-import { plain } from '../problem-lines.ts';
-import type { Report, ReportedControls } from '../report.ts';
+import { controlNumber, numberedForAll, type Report, type ReportedControls } from '../report.ts';
 
 /** GitHub's limit for the results of one run, of which it shows the 5,000 worst (docs.github.com, SARIF support for code scanning). */
 const mostResults = 25_000;

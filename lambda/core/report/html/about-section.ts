@@ -1,17 +1,36 @@
 import type { VNode } from 'preact';
+import type { Control } from '../../judge/control.ts';
+import { frameworks, requirementIndex } from '../../judge/frameworks/requirements.ts';
+import { addCounts } from '../../model/add-counts.ts';
+import { alikeBy } from '../../model/alike-by.ts';
 import { callerText, type Manifest, programText } from '../../model/manifest.ts';
-import type { Via } from '../../model/model.ts';
+import type { ClusterNode, Verdict, Via } from '../../model/model.ts';
+import { proofOf, type Readings } from '../../model/proofs.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { viaText } from '../../model/text/origin-text.ts';
-import { benchmarkWords, controlNumber, numberedFor, numberedForAll } from '../control-list.ts';
-import { type ClusterPosture, controlTitle, groupName } from '../posture.ts';
-import type { ReportedControls, RunEnd } from '../report.ts';
-import { standingMeanings } from '../standing-words.ts';
-import { html } from './html.ts';
+import { evidenceIn } from '../../model/verdict-parts.ts';
+import {
+  type ClusterPosture,
+  controlTitle,
+  type GroupResult,
+  groupName,
+  noStandings,
+  type StandingCounts,
+  worstOf,
+} from '../posture.ts';
+import {
+  benchmarkWords,
+  controlList,
+  controlNumber,
+  numberedFor,
+  numberedForAll,
+  type ReportedControls,
+  type RunEnd,
+} from '../report.ts';
+import { countWords, standingMeanings } from '../standing-words.ts';
+import { filtered, filterToken, html, scrolling, table, tag } from './html.ts';
 import { place } from './overview.ts';
-import { scrolling, table } from './table.ts';
-import { tag } from './words.ts';
 
 const mostRows = 500;
 
@@ -126,3 +145,126 @@ export const resultHashes = (results: readonly ResultHash[]): VNode => html`<det
     }),
   )}
 </details>`;
+
+/** The index by framework: each requirement, the controls that serve it, and what they come to over all clusters. */
+export function frameworksSection(clusters: readonly ClusterPosture[], options: ReportedControls): VNode | undefined {
+  const numbered = numberedForAll(options, clusters);
+  const index = requirementIndex(options.controls);
+  if (index.length === 0 || clusters.length === 0) return undefined;
+
+  return html`<section id="frameworks">
+    <h2>By framework</h2>
+    <p>The requirements that these controls serve. A requirement asks for more than a kubelet's settings, so no row here says that it is met. docs/frameworks.md has the source of each entry.</p>
+    ${[...Map.groupBy(index, ({ framework }) => framework)].map(
+      ([
+        framework,
+        rows,
+      ]) => html`<details class="kept"><summary>${frameworks[framework].title}: ${howMany(rows.length, 'requirement')}</summary>
+        ${scrolling(
+          `requirements of ${frameworks[framework].title}`,
+          table(['requirement', 'controls', 'verdicts'], {
+            isSmall: true,
+            rows: rows.map(({ id, controls }) => [
+              id,
+              controls.map((each) => controlList([each], numbered)).join(', '),
+              verdicts(countsOf(clusters, controls)),
+            ]),
+          }),
+        )}</details>`,
+    )}
+  </section>`;
+}
+
+const countsOf = (clusters: readonly ClusterPosture[], controls: readonly Control[]): StandingCounts =>
+  clusters
+    .flatMap((cluster) => controls.flatMap(({ slug }) => cluster.controls.get(slug)?.counts ?? []))
+    .reduce(addCounts, noStandings);
+
+/** `fail` as a tag, then how many verdicts there are of each standing. */
+function verdicts(counts: StandingCounts): VNode | string {
+  const worst = worstOf(counts);
+  if (worst === undefined) return 'not looked at';
+
+  return html`${tag(worst)} ${countWords(counts)}`;
+}
+
+/** On what each verdict that is no pass rests: value, time of reading, SHA-256 of the answer as it came. */
+export function evidenceSection(
+  clusters: readonly ClusterPosture[],
+  options: Pick<ReportedControls, 'benchmark'>,
+): VNode | undefined {
+  const readings = clusters.flatMap((cluster) => {
+    const { benchmark } = numberedFor(options, cluster);
+    return cluster.open.flatMap((result) => readingsOf(result).map((each) => ({ ...each, cluster, benchmark })));
+  });
+  if (readings.length === 0) return undefined;
+
+  const left = clusters.flatMap(({ open }) => open).reduce((sum, { moreNodes }) => sum + moreNodes, 0);
+  return html`<section class="appendix" id="evidence">
+    <h2>Evidence</h2>
+    <p>Each answer is kept reduced to the settings of the controls; its SHA-256 is of the answer as it came.</p>
+    <details class="kept"><summary>${readings.length} readings</summary>${scrolling(
+      'evidence',
+      table(['node', 'control', ['what was seen', 'value'], 'read', ['SHA-256 of the answer', 'value']], {
+        widths: ['wide', 'part', 'wide', 'part', ''],
+        rows: [...alikeBy(readings, answerKey).values()].map(answerRow),
+        more: [left, 'nodes'],
+      }),
+    )}</details>
+  </section>`;
+}
+
+interface Judged {
+  readonly node: Pick<ClusterNode, 'key' | 'name' | 'kubeletVersion' | 'owner'>;
+  readonly verdict: Verdict;
+  readonly readings?: Readings;
+}
+
+/** What each verdict rests on: of a node, or of the cluster itself. */
+function readingsOf({ control, group, standing, nodes, verdict: own }: GroupResult) {
+  const judged: readonly Judged[] = own ? [{ node: { key: 'the cluster' }, verdict: own }] : nodes;
+  return judged.flatMap(({ node, verdict, readings }) => {
+    const evidence = evidenceIn(verdict);
+    return evidence ? [{ node, control, standing, group, evidence, proof: proofOf(verdict, readings) }] : [];
+  });
+}
+
+type Reading = ReturnType<typeof readingsOf>[number] & {
+  readonly cluster: ClusterPosture;
+  readonly benchmark: string;
+};
+
+/** What one answer of a node shows of controls with one standing and severity, which is what filters look at. */
+const answerKey = ({ cluster, node, standing, control, evidence, proof }: Reading): string =>
+  JSON.stringify([
+    cluster.id,
+    cluster.cluster.name,
+    node.name ?? node.key,
+    standing,
+    control.severity,
+    evidence.via,
+    proof,
+  ]);
+
+function answerRow(alike: readonly [Reading, ...Reading[]]) {
+  const [{ cluster, node, control, standing, group, evidence, proof }] = alike;
+  const about = [cluster.cluster.name, node.kubeletVersion].filter(Boolean).join(', ');
+  return {
+    cells: [
+      html`${node.name ?? node.key}<br /><span class="quiet">${about}</span>`,
+      alike
+        .map((each) => [controlNumber(each.control, each.benchmark), each.control.slug].filter(Boolean).join(' '))
+        .join(', '),
+      alike.map((each) => `${each.evidence.setting}: ${each.evidence.value}`).join('; '),
+      [proof?.readAt, `by ${viaText[evidence.via]}`].filter(Boolean).join(' '),
+      proof?.sha256 ?? '',
+    ],
+    props: {
+      'data-standing': standing,
+      'data-severity': control.severity.toLowerCase(),
+      'data-place': filterToken(cluster.id),
+      'data-words': [groupName(group), node.owner].filter(Boolean).join(' '),
+      ...filtered([groupName(group)], [node.owner]),
+    },
+  };
+}

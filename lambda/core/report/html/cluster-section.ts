@@ -13,8 +13,7 @@ import { shellWord } from '../../model/text/quote.ts';
 import { sentence } from '../../model/text/sentence.ts';
 import { shortHash } from '../../model/text/short-hash.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
-import { controlNumber } from '../control-list.ts';
-import { nextCounts } from '../next-nodes.ts';
+import { nextCounts } from '../deciding-results.ts';
 import {
   type ClusterPosture,
   controlTitle,
@@ -23,12 +22,11 @@ import {
   placeName,
   type Standing,
 } from '../posture.ts';
+import { controlNumber } from '../report.ts';
 import { countWords } from '../standing-words.ts';
-import { html, preformatted } from './html.ts';
+import { filtered, filterToken, html, nodes, ownerWords, preformatted, table, tag } from './html.ts';
 import { doorsPart, nodeBar } from './node-pictures.ts';
 import { anchor, place, resultAnchor } from './overview.ts';
-import { table } from './table.ts';
-import { filtered, filterToken, nodes, ownerWords, tag } from './words.ts';
 
 interface ClusterSectionOptions {
   readonly benchmark: string;

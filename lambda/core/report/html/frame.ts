@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import type { VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { RunEnd } from '../report.ts';
-import { html } from './html.ts';
+import { html, nodes } from './html.ts';
 import { script, style } from './page-assets.ts';
-import { nodes } from './words.ts';
 
 interface Frame {
   /** The answer in one sentence, and what else a reader must know. */

@@ -1,24 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { VNode } from 'preact';
+import { severities } from '../../judge/control.ts';
 import type { Via } from '../../model/model.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { ok } from '../../model/result.ts';
 import { emptyTally, tallied } from '../../run/outcome.ts';
-import { benchmarkWords, numberedFor } from '../control-list.ts';
 import { clusterJson } from '../formats/json.ts';
 import { headline } from '../headline.ts';
 import type { CensusHistory } from '../history/census-history.ts';
 import type { HistoryRun } from '../history/posture-history.ts';
 import { sinceBefore } from '../new-since.ts';
-import { type ClusterPosture, type GroupResult, postureOf, standings, worstFirst } from '../posture.ts';
-import type { Report, ReportedControls, RunEnd } from '../report.ts';
-import { type About, aboutSection, waiverSection } from './about-section.ts';
+import { type ClusterPosture, type GroupResult, groupName, postureOf, standings, worstFirst } from '../posture.ts';
+import { benchmarkWords, numberedFor, type Report, type ReportedControls, type RunEnd } from '../report.ts';
+import { standingWords } from '../standing-words.ts';
+import { type About, aboutSection, evidenceSection, frameworksSection, waiverSection } from './about-section.ts';
 import { clusterSection } from './cluster-section.ts';
-import { evidenceSection } from './evidence-section.ts';
-import { filterForm } from './filter-form.ts';
 import { page } from './frame.ts';
-import { frameworksSection } from './frameworks-section.ts';
 import { historySection, newSection } from './history-page.ts';
+import { filterToken, html, ownerWords } from './html.ts';
 import { anchor, overview } from './overview.ts';
 
 export interface HtmlOptions extends ReportedControls {
@@ -134,3 +133,41 @@ const cut = (result: GroupResult, room: number): GroupResult =>
   room >= result.nodes.length
     ? result
     : { ...result, nodes: result.nodes.slice(0, room), moreNodes: result.moreNodes + result.nodes.length - room };
+
+/** Of owners and node groups that one can choose; the text finds the others. */
+const mostChoices = 300;
+
+/** Shown by the script only, which is what filters. */
+function filterForm(clusters: readonly ClusterPosture[]): VNode {
+  const groups = clusters.flatMap(({ groups: each }) => each.map(({ group }) => groupName(group)));
+  const owners = clusters.flatMap(({ open }) => open.flatMap((each) => each.owners));
+
+  return html`<div>
+  <h2 id="clusters">Cluster by cluster</h2>
+  <form hidden aria-label="filter">
+  <label>Filter <input type="search" name="text" placeholder="cluster, node group, node, value" /></label>
+  ${standings
+    .filter((each) => each !== 'not-applicable')
+    .map(
+      (each) =>
+        html`<label><input type="checkbox" name="standing" value=${each} checked /> ${standingWords[each]}</label>`,
+    )}
+  <label>Severity <select name="severity"><option value="">all</option>${severities.toReversed().map((each) => html`<option>${each.toLowerCase()}</option>`)}</select></label>
+  ${
+    clusters.length > 1
+      ? choice(
+          'Cluster',
+          'cluster',
+          clusters.map(({ id }) => id),
+        )
+      : undefined
+  }
+  ${owners.some((each) => each !== '') ? choice('Owner', 'owner', owners.toSorted(), ownerWords) : undefined}
+  ${new Set(groups).size > 1 ? choice('Node group', 'group', groups.toSorted()) : undefined}
+  <output class="quiet"></output>
+</form>
+</div>`;
+}
+
+const choice = (label: string, name: string, all: readonly string[], textOf = (value: string) => value): VNode =>
+  html`<label>${label} <select name=${name}><option value="">all</option>${[...new Set(all)].slice(0, mostChoices).map((value) => html`<option value=${filterToken(value)}>${textOf(value)}</option>`)}</select></label>`;

@@ -9,10 +9,8 @@ import { accessCounts } from '../headline.ts';
 import { type Comparison, failuresOf, type HistoryRun } from '../history/posture-history.ts';
 import { changeWords } from '../history-words.ts';
 import type { ClusterPosture } from '../posture.ts';
-import { html } from './html.ts';
+import { html, nodes, ownerWords, scrolling, table } from './html.ts';
 import { allNodes } from './node-pictures.ts';
-import { scrolling, table } from './table.ts';
-import { nodes, ownerWords } from './words.ts';
 
 export interface ManagerOptions {
   readonly controls: readonly Control[];

@@ -2,8 +2,7 @@ import { linkHorizontal, stack } from 'd3-shape';
 import type { VNode } from 'preact';
 import { type AccessPosture, type Standing, type StandingCounts, standings } from '../posture.ts';
 import { countWords, standingWords } from '../standing-words.ts';
-import { html } from './html.ts';
-import { nodes, tag } from './words.ts';
+import { html, nodes, tag } from './html.ts';
 
 /** A smaller share of the bar has no room for its number. */
 const roomForNumber = 0.04;

@@ -3,8 +3,6 @@ import type { Control } from '../../judge/control.ts';
 import { type WaiverUse, waiverWords } from '../../judge/waivers/waiver-use.ts';
 import { addCounts } from '../../model/add-counts.ts';
 import { howMany } from '../../model/text/how-many.ts';
-import { claimWords, suppressedWords } from '../claim-words.ts';
-import { controlNumber, numberedForAll } from '../control-list.ts';
 import { byCause, notLookedAt, placeText as placeOf } from '../not-looked-at.ts';
 import {
   type ClusterPosture,
@@ -15,12 +13,11 @@ import {
   unitsOf,
   worstFirst,
 } from '../posture.ts';
-import type { RunEnd } from '../report.ts';
-import { countWords, standingWords } from '../standing-words.ts';
-import { html } from './html.ts';
+import { controlNumber, numberedForAll, type RunEnd } from '../report.ts';
+import { claimWords, countWords, standingWords, suppressedWords } from '../standing-words.ts';
+import { html, scrolling, table } from './html.ts';
 import { type ManagerOptions, managerPart } from './manager-part.ts';
 import { nodeBar } from './node-pictures.ts';
-import { scrolling, table } from './table.ts';
 
 interface OverviewOptions extends Omit<ManagerOptions, 'resultLink'> {
   readonly benchmark: string;

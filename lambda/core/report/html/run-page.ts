@@ -10,7 +10,6 @@ import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
 import { itemName, type RunItem } from '../../run/item.ts';
 import { emptyTally, type Tally } from '../../run/outcome.ts';
 import type { RunSummary } from '../../run/summary.ts';
-import { benchmarkWords, numberedFor } from '../control-list.ts';
 import { markdownOf } from '../formats/markdown.ts';
 import { headline } from '../headline.ts';
 import type { Comparison } from '../history/posture-history.ts';
@@ -25,16 +24,12 @@ import {
   standings,
   worstOf,
 } from '../posture.ts';
-import type { ReportedControls } from '../report.ts';
-import { manifestSection, resultHashes } from './about-section.ts';
+import { benchmarkWords, numberedFor, type ReportedControls } from '../report.ts';
+import { frameworksSection, manifestSection, resultHashes } from './about-section.ts';
 import { page } from './frame.ts';
-import { frameworksSection } from './frameworks-section.ts';
-import { newSection } from './history-page.ts';
-import { html } from './html.ts';
+import { newSection, type TrendPoint, trendChart } from './history-page.ts';
+import { html, table, tag } from './html.ts';
 import { overview } from './overview.ts';
-import { table } from './table.ts';
-import { type TrendPoint, trendChart } from './trend-chart.ts';
-import { tag } from './words.ts';
 
 interface RunPageOptions extends ReportedControls {
   readonly version: string;

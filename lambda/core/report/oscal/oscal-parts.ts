@@ -3,8 +3,8 @@ import { productName } from '../../../contract/names.ts';
 import { homepage, version } from '../../../contract/version.ts';
 import type { Control } from '../../judge/control.ts';
 import type { Problem } from '../../model/model.ts';
-import { controlNumber } from '../control-list.ts';
-import { plain } from '../problem-lines.ts';
+import { plain } from '../not-looked-at.ts';
+import { controlNumber } from '../report.ts';
 
 /** The UUIDs of one result: of its own parts and of what they name. */
 export type IdOf = (...parts: readonly string[]) => string;

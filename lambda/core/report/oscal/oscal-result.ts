@@ -2,9 +2,8 @@ import type { Control } from '../../judge/control.ts';
 import { requirementsOf } from '../../judge/frameworks/requirements.ts';
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { howMany } from '../../model/text/how-many.ts';
-import { controlNumber } from '../control-list.ts';
 import { counts, decidingResults, isOfNextNode } from '../deciding-results.ts';
-import type { ReportedControls } from '../report.ts';
+import { controlNumber, type ReportedControls } from '../report.ts';
 import { judgedGroup } from './judged-group.ts';
 import {
   assessmentAssets,

@@ -1,9 +1,8 @@
 import { version } from '../../../contract/version.ts';
 import { callerText, programText } from '../../model/manifest.ts';
 import { plainJson } from '../../model/text/plain-json.ts';
-import { numberedFor } from '../control-list.ts';
 import { notLookedAtBy, placeText } from '../not-looked-at.ts';
-import type { Report, ReportedControls, RunEnd } from '../report.ts';
+import { numberedFor, type Report, type ReportedControls, type RunEnd } from '../report.ts';
 import {
   assessmentAssets,
   type IdOf,

@@ -8,15 +8,13 @@ import { nameList } from '../../model/text/name-list.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
 import { claimsOf } from '../../run/claims.ts';
-import { claimWords, suppressedWords } from '../claim-words.ts';
-import { controlList, numberedFor } from '../control-list.ts';
-import { nextCounts, nextPosture } from '../next-nodes.ts';
+import { nextCounts, nextPosture } from '../deciding-results.ts';
+import { plain, problemLines } from '../not-looked-at.ts';
 import { asksNoNode, groupName, type Standing } from '../posture.ts';
-import { plain, problemLines } from '../problem-lines.ts';
-import type { ReportedControls } from '../report.ts';
+import { controlList, numberedFor, type ReportedControls, type TableStyle } from '../report.ts';
+import { claimWords, suppressedWords } from '../standing-words.ts';
 import { drawnLines } from './drawn-lines.ts';
 import { isFolded, nodeLines } from './node-lines.ts';
-import type { TableStyle } from './table-style.ts';
 
 interface ClusterPartOptions extends ReportedControls {
   readonly style: TableStyle;

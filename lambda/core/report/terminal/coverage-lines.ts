@@ -5,8 +5,8 @@ import { hanging } from '../../model/text/wrap.ts';
 import type { Coverage } from '../../run/coverage.ts';
 import type { Gap } from '../../run/discovery.ts';
 import { hubOffPlaces, isHubOff } from '../../run/hub-off.ts';
-import { claimWords } from '../claim-words.ts';
-import { plain } from '../problem-lines.ts';
+import { plain } from '../not-looked-at.ts';
+import { claimWords } from '../standing-words.ts';
 
 /** What was audited of the organization. Then by name what was not, and what was left out on purpose, each with what to do about it. */
 export function coverageLines(

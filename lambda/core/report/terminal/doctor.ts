@@ -1,8 +1,8 @@
 import type { Check } from '../../fix/doctor/readiness.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
-import { plain } from '../problem-lines.ts';
-import type { TableStyle } from './table-style.ts';
+import { plain } from '../not-looked-at.ts';
+import type { TableStyle } from '../report.ts';
 
 const statuses = { ready: 'pass', gap: 'fail', note: 'unknown' } as const;
 

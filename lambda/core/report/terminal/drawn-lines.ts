@@ -1,8 +1,8 @@
 import type { ReportedAudit } from '../../model/reported-audit.ts';
 import { hanging } from '../../model/text/wrap.ts';
-import { plain } from '../problem-lines.ts';
+import { plain } from '../not-looked-at.ts';
+import type { TableStyle } from '../report.ts';
 import { isFolded, type NodeFinding, type NodeLine } from './node-lines.ts';
-import type { TableStyle } from './table-style.ts';
 
 /** From this width on, a row has room for its whole sentence. */
 const fullWidth = 240;

@@ -2,7 +2,7 @@ import { memberRoleName } from '../../../contract/names.ts';
 import { accessControls, accessMeaning } from '../../judge/access.ts';
 import { controls } from '../../judge/controls/index.ts';
 import { hanging, hangingJapanese } from '../../model/text/wrap.ts';
-import { controlList } from '../control-list.ts';
+import { controlList } from '../report.ts';
 import { meanings } from '../standing-words.ts';
 import { signs } from './matrix.ts';
 

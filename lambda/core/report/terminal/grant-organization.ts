@@ -11,7 +11,7 @@ import { type GrantWay, grantObjects, otherWay, rbacManifest } from '../../fix/g
 import { alikeBy } from '../../model/alike-by.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { wrap } from '../../model/text/wrap.ts';
-import { plain, problemLines } from '../problem-lines.ts';
+import { plain, problemLines } from '../not-looked-at.ts';
 import { gapLines } from './coverage-lines.ts';
 import { awsAuthCommand, grantWarning, outcomeText, unbounded, wayText } from './grant.ts';
 

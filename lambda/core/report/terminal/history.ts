@@ -20,8 +20,8 @@ import {
   nodesRead,
   population,
 } from '../history-words.ts';
-import { plain } from '../problem-lines.ts';
-import type { TableStyle } from './table-style.ts';
+import { plain } from '../not-looked-at.ts';
+import type { TableStyle } from '../report.ts';
 
 const bars = '▁▂▃▄▅▆▇█';
 

@@ -6,8 +6,8 @@ import type { ListedNode } from '../../model/listed-node.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import { minorVersion } from '../../read/kubelet/known-versions.ts';
-import { plain } from '../problem-lines.ts';
-import type { TableStyle } from './table-style.ts';
+import { plain } from '../not-looked-at.ts';
+import type { TableStyle } from '../report.ts';
 
 /** Why no narrower role can be recommended to all of these kubelets. From 1.33 on they ask for nodes/pods, nodes/healthz and nodes/configz (KEP-2862). */
 export function tooOld(nodes: readonly Pick<ListedNode, 'name' | 'kubeletVersion'>[]): string | undefined {

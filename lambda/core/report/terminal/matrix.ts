@@ -5,12 +5,10 @@ import { isWaived } from '../../model/is-waived.ts';
 import type { ReportedAudit, ReportedNode } from '../../model/reported-audit.ts';
 import { allOf } from '../../model/text/how-many.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
-import { controlNumber, controlNumbers } from '../control-list.ts';
+import { plain } from '../not-looked-at.ts';
 import { noStandings, type Standing, type StandingCounts, standings } from '../posture.ts';
-import { plain } from '../problem-lines.ts';
-import type { ReportedControls } from '../report.ts';
+import { controlNumber, controlNumbers, type ReportedControls, type TableStyle } from '../report.ts';
 import { standingWords } from '../standing-words.ts';
-import type { TableStyle } from './table-style.ts';
 
 /** The headline's name where others have the name of a control. */
 export const accessName = 'access';

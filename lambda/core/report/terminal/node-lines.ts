@@ -10,9 +10,8 @@ import { byText } from '../../model/text/by-text.ts';
 import { allOf } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
 import { evidenceIn, reasonIn } from '../../model/verdict-parts.ts';
-import { controlNumbers } from '../control-list.ts';
 import { type Standing, standings } from '../posture.ts';
-import type { ReportedControls } from '../report.ts';
+import { controlNumbers, type ReportedControls } from '../report.ts';
 import { accessName } from './matrix.ts';
 
 /** What one or more nodes have in common. */

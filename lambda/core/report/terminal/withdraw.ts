@@ -2,7 +2,7 @@ import type { Problem } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { printable } from '../../model/text/printable.ts';
 import type { Gap } from '../../run/discovery.ts';
-import type { TableStyle } from './table-style.ts';
+import type { TableStyle } from '../report.ts';
 
 interface Place {
   readonly accountId: string;

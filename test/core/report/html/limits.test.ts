@@ -7,9 +7,9 @@ import type { ClusterAudit, NodeAudit, Problem, Verdict } from '../../../../lamb
 import { worstFirst } from '../../../../lambda/core/model/statuses.ts';
 import { nodesCsvReport } from '../../../../lambda/core/report/formats/csv.ts';
 import { manifestSection, resultHashes, waiverSection } from '../../../../lambda/core/report/html/about-section.ts';
+import { table } from '../../../../lambda/core/report/html/html.ts';
 import { htmlReport } from '../../../../lambda/core/report/html/html-report.ts';
 import { anchor, overview } from '../../../../lambda/core/report/html/overview.ts';
-import { table } from '../../../../lambda/core/report/html/table.ts';
 import { postureOf } from '../../../../lambda/core/report/posture.ts';
 import { emptyTally } from '../../../../lambda/core/run/outcome.ts';
 import {

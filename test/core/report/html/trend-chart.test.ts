@@ -1,7 +1,7 @@
 import { renderToString } from 'preact-render-to-string';
 import { expect, it } from 'vitest';
+import { trendChart } from '../../../../lambda/core/report/html/history-page.ts';
 import { html } from '../../../../lambda/core/report/html/html.ts';
-import { trendChart } from '../../../../lambda/core/report/html/trend-chart.ts';
 
 const at = (day: number) => new Date(Date.UTC(2026, 0, day)).toISOString();
 const chartOf = (days: readonly number[], sweeps: readonly number[] = []) =>

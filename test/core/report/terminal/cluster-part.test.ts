@@ -4,7 +4,7 @@ import type { Drift, NodeAudit } from '../../../../lambda/core/model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
 import { driftLines } from '../../../../lambda/core/report/terminal/cluster-part.ts';
 import { Footnotes } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
-import { NextCommands } from '../../../../lambda/core/report/terminal/next-commands.ts';
+import { NextCommands } from '../../../../lambda/core/report/terminal/table.ts';
 import { auditOf, called, failed, node, passed, unread, waived, warned } from '../../findings/compliant-audit.ts';
 
 const origin = { from: 'file', file: '/c.json' } as const;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../../lambda/core/model/model.ts';
 import { noStandings } from '../../../../lambda/core/report/posture.ts';
+import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { Footnotes } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
 import { type ClusterRow, matrixLines } from '../../../../lambda/core/report/terminal/matrix.ts';
 import { leftOutText } from '../../../../lambda/core/report/terminal/table.ts';
-import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { auditOf } from '../../findings/compliant-audit.ts';
 import { controls } from '../telling-run.ts';
 

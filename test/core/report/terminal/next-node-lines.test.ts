@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Verdict, VerdictStatus } from '../../../../lambda/core/model/model.ts';
+import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { nextNodeLines } from '../../../../lambda/core/report/terminal/cluster-part.ts';
-import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { auditOf, clientCa, failed, inGroups, passed, waived } from '../../findings/compliant-audit.ts';
 
 const style: TableStyle = { bold: String, colour: (text: string) => `[${text}]`, draw: () => '', width: 1_000 };

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import type { ClusterNode, Evidence, Verdict } from '../../../../lambda/core/model/model.ts';
 import type { ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
+import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { drawnLines } from '../../../../lambda/core/report/terminal/drawn-lines.ts';
 import { isFolded, nodeLines } from '../../../../lambda/core/report/terminal/node-lines.ts';
-import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { auditOf, evidence, mark, node } from '../../findings/compliant-audit.ts';
 
 const benchmark = 'cis-eks-1.8.0';

@@ -12,8 +12,8 @@ import type {
   VerdictStatus,
 } from '../../../../lambda/core/model/model.ts';
 import type { PublishResult } from '../../../../lambda/core/model/published.ts';
+import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
-import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import {
   auditOf,
   auditWith,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verdictStatuses } from '../../../../lambda/core/model/statuses.ts';
+import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { tableReport } from '../../../../lambda/core/report/terminal/table.ts';
-import type { TableStyle } from '../../../../lambda/core/report/terminal/table-style.ts';
 import { textOf as written } from '../report-text.ts';
 import { byHand, contradicted, controls, coverage, everywhere, inEks, problems, run, waivers } from '../telling-run.ts';
 

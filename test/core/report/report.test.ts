@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../lambda/core/judge/control.ts';
-import { controlList, controlNumber, controlNumbers } from '../../../lambda/core/report/control-list.ts';
+import { controlList, controlNumber, controlNumbers } from '../../../lambda/core/report/report.ts';
 import { clientCa } from '../findings/compliant-audit.ts';
 
 const benchmark = 'cis-eks-1.8.0';
