@@ -1,137 +1,275 @@
 import { numberSources } from '../../../contract/benchmarks.ts';
-import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import type { Remedy } from '../../findings/remedies/remedy.ts';
-import { type Benchmark, type BenchmarkChoice, type Control, familyOf, isOfCluster } from '../../judge/control.ts';
+import type { About, Control } from '../../judge/control.ts';
 import { flagOf } from '../../judge/controls/shared/about.ts';
-import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
-import { knownAgents } from '../../judge/proxy-replacements.ts';
+import type { knownAgents } from '../../judge/proxy-replacements.ts';
+import { type SettingPath, settings } from '../../model/settings.ts';
 import { hangingJapanese } from '../../model/text/wrap.ts';
-import {
-  defaultsOf,
-  type Explained,
-  explainedText,
-  otherNames,
-  placesOf,
-  requirementRows,
-  versionsOf,
-} from './explain.ts';
+import { explanation, type Language } from './explain.ts';
 import { type JapaneseText, japaneseTexts } from './japanese-texts.ts';
-import {
-  japaneseAbout,
-  japaneseAgents,
-  japaneseClusterSources,
-  japaneseFileRemedy,
-  japaneseFlagRemedy,
-  japaneseKinds,
-  japaneseRollOut,
-  japaneseSettingRemedy,
-  japaneseSources,
-  japaneseVia,
-} from './japanese-words.ts';
-import { commandOf } from './sources-of-control.ts';
-
-type ExplanationOptions = Parameters<typeof explainedText>[2];
-
-/** The controls that no Japanese text explains; none, as a test holds. */
-export const withoutJapanese = (controls: readonly Pick<Control, 'slug'>[]): readonly string[] =>
-  controls.flatMap(({ slug }) => (japaneseTexts[slug] ? [] : [slug]));
+import type { SourceWords } from './sources-of-control.ts';
 
 /** One control in Japanese, with everything that the English explanation has. Throws for a control without a text. */
-export const japaneseExplanation = (control: Control, options: ExplanationOptions): string =>
-  explainedText(control, japanese(control, options.benchmark), options);
+export const japaneseExplanation = (control: Control, options: Parameters<typeof explanation>[1]): string =>
+  explanation(control, options, japanese);
 
-function japanese(control: Control, benchmark: BenchmarkChoice): Explained {
-  const text = japaneseTexts[control.slug];
-  if (!text) throw new Error(`japanese-texts.ts has no text of ${control.slug}`);
-
-  const { about } = control;
-  const level = benchmarkTextOf(control)?.level;
-  const isAboutCluster = isOfCluster(control);
-  const also = otherNames(control);
-  return {
-    title: text.title,
-    about: [
-      ['番号', `${numbersText(control, benchmark)}${also.length > 0 ? `。ほかに ${also.join('、')}` : ''}`],
-      ...(level === undefined ? [] : [['プロファイル適用性', `レベル ${level}（cis-eks-1.8.0）`] as const]),
-      ['重大度', control.severity],
-      ['検査対象', `${japaneseAbout(about)}、期待値: ${text.expected}`],
-    ],
-    sections: [
-      { name: '理由', text: isAboutCluster ? text.why : `${japaneseAbout(about)}: ${text.why}` },
-      { name: '影響', text: text.impact },
-      {
-        name: '監査方法',
-        rows: [
-          ...(isAboutCluster
-            ? japaneseClusterSources
-            : Object.entries(japaneseSources(about)).map(
-                ([via, each]) => [japaneseVia[via as keyof typeof japaneseVia], each] as const,
-              )),
-          ['手作業', commandOf(about)],
-        ],
-      },
-      { name: '注意点', notes: text.caveats ?? [] },
-      {
-        name: 'Amazon EKS 最適化 AMI の既定値',
-        rows: defaultsOf(control).map((each) => [kindOf[each.kind], inJapanese(each.text)]),
-      },
-      {
-        name: '対応する要件',
-        rows: requirementRows(control).map(([name, ids, by]) => [name, `${ids}（出典: ${by}）`]),
-      },
-      {
-        name: '修復',
-        rows: placesOf(control).map((each) => [
-          isAboutCluster ? 'クラスター' : japaneseKinds[each],
-          `${remedyText(control, each, text)} ${recommendation(control, each).Url}`,
-        ]),
-      },
-      {
-        name: 'エージェントに必要な権限（eks-kubelet-audit holders CLUSTER）',
-        rows: isAboutCluster
-          ? knownAgents.map(({ name, rights }) => [name, [...rights, japaneseAgents[name] ?? ''].join('、')])
-          : [],
-      },
-    ],
-    fill: hangingJapanese,
-  };
+function japaneseOf({ slug }: Pick<Control, 'slug'>): JapaneseText {
+  const text = japaneseTexts[slug];
+  if (!text) throw new Error(`japanese-texts.ts has no text of ${slug}`);
+  return text;
 }
 
-const kindOf = { al2023: japaneseKinds.nodeadm, al2: japaneseKinds.al2, bottlerocket: japaneseKinds.bottlerocket };
+const kinds: Readonly<Record<Remedy, string>> = {
+  nodeadm: 'Amazon Linux 2023（nodeadm）',
+  karpenter: 'Karpenter のノードプール',
+  al2: 'Amazon Linux 2',
+  bottlerocket: 'Bottlerocket',
+  ubuntu: 'Ubuntu',
+  linux: 'その他の Linux',
+  windows: 'Windows',
+  hybrid: 'ハイブリッドノード',
+  aws: 'EKS Auto Mode、Fargate',
+};
 
-/** `true (default of the EKS-optimized AMI)` */
-const inJapanese = (text: string): string =>
-  text
-    .replace('(not set)', '未設定')
-    .replace(/ \(default of the EKS-optimized AMI\)$/, '（Amazon EKS 最適化 AMI の既定値）')
-    .replace(/ \(default \(configuration file\)\)$/, '（設定ファイルがある場合の既定値）');
+const propertyNames = { mode: 'アクセス許可', owner: '所有者' } as const;
 
-function remedyText({ about }: Control, remedy: Remedy, { expected, remedy: own }: JapaneseText): string {
-  if (own !== undefined) return about.kind === 'cluster' ? own : `${own}${japaneseRollOut[remedy]}`;
+/** What a control is about, with the flag. */
+function aboutText(about: About): string {
   switch (about.kind) {
     case 'setting':
-      return japaneseSettingRemedy(remedy, about.setting, expected);
+      return `${about.setting}（${flagOf(about)}）`;
     case 'flag':
-      return japaneseFlagRemedy(remedy, flagOf(about), expected);
+      return `--${about.flag}`;
     case 'file':
-      return japaneseFileRemedy(remedy, { flag: flagOf(about), property: about.property, expected });
-    default:
-      return `${japaneseAbout(about)}を修正する（期待値: ${expected}）。${japaneseRollOut[remedy]}`;
+      return `--${about.file} のファイルの${propertyNames[about.property]}`;
+    case 'content':
+      return `${about.setting} のファイルの内容（${flagOf(about)}）`;
+    case 'connection':
+      return '提示されるサービング証明書';
+    case 'cluster':
+      return 'nodes/proxy に到達できる主体';
   }
 }
 
-/** `3.2.3、自動（cis-eks-1.8.0）`: its number in one version, or in each that `auto` can choose, with who says so. */
-function numbersText(control: Pick<Control, 'numbers'>, choice: BenchmarkChoice): string {
-  if (familyOf(control) === 'own') return `なし: 本プログラム独自の検査（${choice}）`;
-  const textOf = (version: Benchmark) => {
-    const known = control.numbers[version];
-    return known ? `${known.number}、${known.assessment === 'automated' ? '自動' : '手動'}` : 'なし';
-  };
-  const whose = (version: Benchmark) =>
-    numberSources[version] === undefined ? version : `${version}、${japaneseSource}`;
-  return [...Map.groupBy(versionsOf(choice), textOf)]
-    .map(([text, all]) => `${text}（${all.map(whose).join('、')}）`)
-    .join('、');
+const unseen = '確認できない（unknown）。';
+
+const sources: SourceWords = {
+  unseen,
+  nothing: unseen,
+  ofCluster: [
+    [
+      'Kubernetes',
+      'clusterroles と clusterrolebindings の list 権限、ConfigMap の kube-system/aws-auth の get 権限（クラスターが aws-auth を使う場合）で読む。',
+    ],
+    [
+      'EKS',
+      'eks:ListAccessEntries、eks:DescribeAccessEntry、eks:ListAssociatedAccessPolicies で読む（クラスターがアクセスエントリを使う場合）。',
+    ],
+  ],
+  flag: (flag) => ({
+    running: `${flag} はプロセスのフラグなので、${unseen}`,
+    ssm: `kubelet のコマンドラインにある最後の ${flag} を確認する。`,
+    files: `保存したコマンドラインにある最後の ${flag} を確認する。`,
+  }),
+  file: (about) => ({
+    ssm: `ノード上で${aboutText(about)}を確認する。`.replace('で--', 'で --'),
+    files: `保存したコピーに${propertyNames[about.property]}は残らないため、${unseen}`,
+  }),
+  content: ({ setting }) => ({
+    running: `パス（${setting}）だけが分かる。内容は${unseen}`,
+    ssm: `ノード上で ${setting} のファイルの内容を読む。`,
+  }),
+  connection: () => ({
+    port: 'kubelet のポートに接続し、提示されるサービング証明書を確認する。',
+    tls: 'TLS ハンドシェイクで、提示されるサービング証明書を確認する。',
+    configz: `接続するのは API サーバーなので、${unseen}`,
+  }),
+  setting: (path, flag, { usual, absent }) => ({
+    direct: 'configz と同じ内容を、kubelet 自身のポートから読む。',
+    configz: `kubeletconfig.${path}（実行中の値）を読む。${absent}`,
+    ssm: `再起動後の値を読む。コマンドラインにある最後の ${flag}、--config-dir のドロップイン、--config のファイルの ${path} の順に優先する。どれもなければ、${usual}とみなす。`,
+    files: 'SSM と同じ方法で、保存したコマンドラインとファイルから読む。',
+    tls:
+      path === 'authentication.x509.clientCAFile'
+        ? '設定されている場合に限り、kubelet はクライアント証明書を要求し、CA の名前を示す。'
+        : unseen,
+    wire: onWire[path] ?? unseen,
+  }),
+  usual: {
+    unset: '未設定',
+    of: (value) => `既定値の ${value} `,
+    withoutConfig: (usual, legacy) => `${usual}（--config がなければ${legacy}）`,
+  },
+  absent: {
+    never: '必ず含まれるため、ない場合は unknown とする。',
+    unnamed: 'ない場合は、明示されていない。',
+    unset: 'ない場合は未設定を意味する。',
+    false: 'ない場合は false または未設定を意味し、区別できない。',
+    of: (value) => `ない場合は ${value} を意味する。`,
+  },
+};
+
+const onWire: Readonly<Partial<Record<SettingPath, string>>> = {
+  'authentication.anonymous.enabled':
+    '認証情報なしで GET /healthz を送る。ノード自身の 401 は false、system:anonymous への 403 または 200 は true を意味する。',
+  'authorization.mode':
+    'system:anonymous への 403 は、認可を行うことを意味する。ほかの応答では判定できない（unknown）。',
+  readOnlyPort:
+    'ポート 10255 に GET /healthz を送る。読み取り専用サーバーの応答は 10255 を意味する。ほかの応答では判定できない（unknown）。',
+};
+
+const template = '起動テンプレートのユーザーデータ';
+const gate: SettingPath = 'featureGates.RotateKubeletServerCertificate';
+const inStandaloneMode: readonly SettingPath[] = [
+  'authentication.x509.clientCAFile',
+  'authentication.anonymous.enabled',
+  'authentication.webhook.enabled',
+  'authorization.mode',
+];
+
+/** How to give a setting another value, so that it lasts; the same facts as setting-remedies.ts. */
+function settingRemedy(remedy: Remedy, path: SettingPath, expected: string): string {
+  const { flag } = settings[path];
+  const wanted = (before = '') =>
+    `${before}${path === gate ? `serverTLSBootstrap と ${path}` : path}（期待値: ${expected}）`;
+  const set = (place: string, before = '') => `${place}で ${wanted(before)}を設定する。`;
+  const without = (place: string) =>
+    path === gate ? `${place}の --${flag} にあるほかのゲートは変更しない。` : `${place}から --${flag} を削除する。`;
+  const lost = inStandaloneMode.includes(path)
+    ? `${wanted()}が失われるのはスタンドアロンモードだけである。settings.kubernetes.standalone-mode の設定を削除し、settings.kubernetes.cluster-certificate を指定する。`
+    : `settings.kubernetes にある ${path}（期待値: ${expected}）のための設定を指定する。`;
+  return {
+    nodeadm: `${set(`${template}またはイメージ（/etc/eks/nodeadm.d）の NodeConfig `, 'spec.kubelet.config.')}${without('spec.kubelet.flags ')}次に、新しいノードに入れ替える。nodeadm は起動のたびに kubelet のファイルを書き換える。`,
+    karpenter: `${set('EC2NodeClass の spec.userData（AL2023: NodeConfig、AL2: シェル、Bottlerocket: TOML）')}${without('spec.userData ')}spec.kubelet で上書きしない。その後、Karpenter がドリフトしたノードを入れ替える。`,
+    al2: `${set('/etc/kubernetes/kubelet/kubelet-config.json ')}${without('bootstrap.sh の --kubelet-extra-args と /etc/systemd/system/kubelet.service.d ')}kubelet を再起動する。AL2 の新しい EKS イメージは提供されないため、AL2023 への移行を計画する。`,
+    bottlerocket: `${lost}${template}（TOML）を変更し、ノードを入れ替える。`,
+    ubuntu: `${wanted()}を設定する。snap set kubelet-eks で --${flag} を変更し、snap を再起動する。新しいノードのために、${template}にある bootstrap.sh の --kubelet-extra-args を変更する。`,
+    linux: `${set('kubelet の --config のファイル')}--config-dir のドロップインとフラグ --${flag} で上書きしない。kubelet を再起動し、イメージまたはユーザーデータも変更する。`,
+    windows: `${template}にある Start-EKSBootstrap.ps1 の -KubeletExtraArgs で、${wanted()}のための --${flag} を指定し、ノードを入れ替える。`,
+    hybrid: `${set('ノードの NodeConfig ', 'spec.kubelet.config.')}${without('spec.kubelet.flags ')}nodeadm init をもう一度実行する。`,
+    aws: `この kubelet は AWS が実行する（EKS Auto Mode または Fargate）ため、${path}（期待値: ${expected}）を変更できない。ノードを入れ替える。新しいノードも同じであれば、AWS Support に問い合わせる。`,
+  }[remedy];
 }
 
-const japaneseSource = 'kube-bench（b3b9261、5a982dd）による。CIS の本文は確認していない';
+function flagRemedy(remedy: Remedy, flag: string, expected: string): string {
+  const from = (place: string, then: string) => `${place}から ${flag}（期待値: ${expected}）を削除し、${then}。`;
+  const args = `${template}にある bootstrap.sh の --kubelet-extra-args `;
+  return {
+    nodeadm: `${from(`${template}またはイメージの NodeConfig にある spec.kubelet.flags `, '新しいノードに入れ替える')}nodeadm もこれを設定する。そのようなノードは AWS が作成したとおりである。`,
+    karpenter: from('EC2NodeClass のユーザーデータ', 'Karpenter にドリフトしたノードを入れ替えさせる'),
+    al2: from(`${args}と、/etc/systemd/system/kubelet.service.d にあるドロップイン`, '新しいノードに入れ替える'),
+    bottlerocket: `Bottlerocket は settings.kubernetes.hostname-override と自身の既定値から ${flag}（期待値: ${expected}）を生成する。ユーザーデータ（TOML）の設定を削除し、ノードを入れ替える。`,
+    ubuntu: from(`${args}と snap get kubelet-eks の値`, '新しいノードに入れ替える'),
+    linux: from('イメージまたはユーザーデータにある kubelet のユニット', 'kubelet を再起動する'),
+    windows: from('ユーザーデータにある Start-EKSBootstrap.ps1 の -KubeletExtraArgs ', 'ノードを入れ替える'),
+    hybrid: from('NodeConfig の spec.kubelet.flags ', 'ノードで nodeadm init をもう一度実行する'),
+    aws: `この kubelet は AWS が実行する（EKS Auto Mode または Fargate）ため、${flag}（期待値: ${expected}）を変更できない。`,
+  }[remedy];
+}
+
+function fileRemedy(remedy: Remedy, about: Extract<About, { readonly kind: 'file' }>, expected: string): string {
+  const name = propertyNames[about.property];
+  const file = `${flagOf(about)} のファイル`;
+  const run = `${file}に ${about.property === 'mode' ? 'chmod 644' : 'chown root:root'} を実行する（${name}の期待値: ${expected}）。`;
+  return {
+    nodeadm: `${run}nodeadm は起動のたびにファイルを書き換える。その後に変更しているユーザーデータまたはイメージを修正し、新しいノードに入れ替える。`,
+    karpenter: `${run}ブートストラップ後に変更している EC2NodeClass の spec.userData またはイメージを修正する。その後、Karpenter がドリフトしたノードを入れ替える。`,
+    al2: `${run}bootstrap.sh は最初の起動時にファイルを書き込む。その後に変更している${template}またはイメージを修正する。`,
+    bottlerocket: `${file}は Bottlerocket が生成する（${name}の期待値: ${expected}）。変更の原因を調べ、ノードを入れ替える。`,
+    ubuntu: `${run}bootstrap.sh の後に変更している${template}またはイメージを修正する。`,
+    linux: `${run}イメージまたはユーザーデータも変更する。`,
+    windows: `Windows には${name}（Linux での期待値: ${expected}）の代わりにアクセス制御リストがある。${file}に書き込めるのは SYSTEM と Administrators だけとする。`,
+    hybrid: `${run}nodeadm init がファイルを書き換える。その後に変更しているものを修正する。`,
+    aws: `この kubelet は AWS が実行する（EKS Auto Mode または Fargate）ため、${file}の${name}（期待値: ${expected}）を変更できない。ノードを入れ替える。`,
+  }[remedy];
+}
+
+/** How a change reaches the nodes of a kind, and stays; behind a control's own fix. */
+const rollOut: Readonly<Record<Remedy, string>> = {
+  nodeadm: `${template}またはイメージで変更し、新しいノードに入れ替える。`,
+  karpenter: 'EC2NodeClass で変更する。その後、Karpenter がドリフトしたノードを入れ替える。',
+  al2: `${template}で変更し、新しいノードに入れ替える。`,
+  bottlerocket: `${template}（TOML）で設定を変更し、ノードを入れ替える。`,
+  ubuntu: `${template}またはイメージで変更し、新しいノードに入れ替える。`,
+  linux: 'イメージまたはユーザーデータで変更し、新しいノードに入れ替える。',
+  windows: `${template}で変更し、ノードを入れ替える。`,
+  hybrid: 'ハイブリッドノードの NodeConfig で変更し、nodeadm init をもう一度実行する。',
+  aws: 'この kubelet は AWS が実行する。ノードを入れ替え、新しいノードも同じであれば AWS Support に問い合わせる。',
+};
+
+/** By name of the agent, what its advice says. */
+const advice: Readonly<Record<(typeof knownAgents)[number]['name'], string>> = {
+  'kube-prometheus-stack':
+    'kubelet から直接スクレイプするすべての版。チャートは nodes/metrics だけを付与する（prometheus-community/helm-charts@10ca862c、#6545）。',
+  'prometheus (chart)':
+    '対応する版はない。既定のジョブは /api/v1/nodes/NODE/proxy/metrics をスクレイプする。代わりに nodes/metrics でポート 10250 をスクレイプする（prometheus-community/helm-charts#6545）。',
+  'CloudWatch agent':
+    'チャートのリリースはまだない。kubelet がパスで判断するため、ClusterRole で足りる（aws-observability/helm-charts@1610e5b5、#302）。',
+  'Datadog agent':
+    '2025 年 9 月以降のチャートで、datadog.kubelet.fineGrainedAuthorization: true を指定する（DataDog/helm-charts#2049）。',
+  'Inspektor Gadget':
+    '1.36 では 0.55.1 より後のリリース。それより古いリリースは、マニフェストのソケットパスを使う（inspektor-gadget#5343、minikube#23626）。',
+  'node-feature-discovery':
+    'すべての版。topology updater が kubelet に直接問い合わせる（node-feature-discovery#2424）。',
+  'Fluent Bit':
+    'すべての版。Use_Kubelet は kubelet に直接問い合わせる。使わなければ権限は必要ない（fluent/fluent-bit#3025）。',
+};
+
+const japanese: Language = {
+  fill: hangingJapanese,
+  comma: '、',
+  semicolon: '、',
+  inBrackets: (text, more) => `${text}（${more}）`,
+  names: {
+    ...{ number: '番号', also: '。ほかに ', level: 'プロファイル適用性', levelOf: 'レベル ', severity: '重大度' },
+    ...{ checked: '検査対象', automated: '自動', manual: '手動', none: 'なし', own: 'なし: 本プログラム独自の検査' },
+    ...{ by: '出典: ', why: '理由', impact: '影響', howOfCluster: '監査方法', how: '監査方法', byHand: '手作業' },
+    ...{ caveats: '注意点', defaults: 'Amazon EKS 最適化 AMI の既定値', requirements: '対応する要件', fix: '修復' },
+    ...{ cluster: 'クラスター', agents: 'エージェントに必要な権限（eks-kubelet-audit holders CLUSTER）' },
+  },
+  kinds,
+  via: {
+    direct: 'kubelet のポート',
+    configz: 'configz',
+    ssm: 'SSM',
+    files: '保存したファイル',
+    tls: 'TLS',
+    wire: 'wire',
+  },
+  sources,
+  textOf(control) {
+    const { title, expected, why, impact, caveats } = japaneseOf(control);
+    const about = aboutText(control.about);
+    const isAboutCluster = control.about.kind === 'cluster';
+    return {
+      title,
+      checked: `${about}、期待値: ${expected}`,
+      why: isAboutCluster ? why : `${about}: ${why}`,
+      impact,
+      caveats,
+    };
+  },
+  numberSource: (version) =>
+    numberSources[version] && 'kube-bench（b3b9261、5a982dd）による。CIS の本文は確認していない',
+  defaultText: (text) =>
+    text
+      .replace('(not set)', '未設定')
+      .replace(/ \(default of the EKS-optimized AMI\)$/, '（Amazon EKS 最適化 AMI の既定値）')
+      .replace(/ \(default \(configuration file\)\)$/, '（設定ファイルがある場合の既定値）'),
+  fixOf: (control, place) => remedyText(control, place, japaneseOf(control)),
+  adviceOf: ({ name }) => advice[name] ?? '',
+};
+
+function remedyText({ about }: Control, remedy: Remedy, { expected, remedy: own }: JapaneseText): string {
+  if (own !== undefined) return about.kind === 'cluster' ? own : `${own}${rollOut[remedy]}`;
+  switch (about.kind) {
+    case 'setting':
+      return settingRemedy(remedy, about.setting, expected);
+    case 'flag':
+      return flagRemedy(remedy, flagOf(about), expected);
+    case 'file':
+      return fileRemedy(remedy, about, expected);
+    default:
+      return `${aboutText(about)}を修正する（期待値: ${expected}）。${rollOut[remedy]}`;
+  }
+}

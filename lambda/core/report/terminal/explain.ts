@@ -1,16 +1,17 @@
 import { benchmarksByKubernetes, numberSources } from '../../../contract/benchmarks.ts';
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
-import { remedies, remedyNames } from '../../findings/remedies/remedy.ts';
+import { type Remedy, remedies, remedyNames } from '../../findings/remedies/remedy.ts';
 import { type Benchmark, type BenchmarkChoice, type Control, familyOf, isOfCluster } from '../../judge/control.ts';
 import { describe } from '../../judge/controls/shared/about.ts';
 import { benchmarkTextOf } from '../../judge/frameworks/benchmark-text.ts';
 import { frameworks, requirementSources, requirementsOf } from '../../judge/frameworks/requirements.ts';
 import { knownAgents } from '../../judge/proxy-replacements.ts';
 import { alikeBy } from '../../model/alike-by.ts';
+import type { Via } from '../../model/model.ts';
 import { viaText } from '../../model/text/origin-text.ts';
 import { columns, hanging } from '../../model/text/wrap.ts';
 import { imageDefaults } from '../../next-node/judge/image-defaults.ts';
-import { clusterSources, commandOf, sourcesOf } from './sources-of-control.ts';
+import { commandOf, englishSources, type SourceWords, sourcesOf } from './sources-of-control.ts';
 
 interface ExplanationOptions {
   readonly benchmark: BenchmarkChoice;
@@ -21,122 +22,140 @@ interface ExplanationOptions {
 
 type Row = readonly [name: string, text: string];
 
-/** What an explanation says, in one language. The sections and the facts in them are the same in each. */
-export interface Explained {
-  readonly title: string;
-  /** Number, level, severity, and what is checked. */
-  readonly about: readonly Row[];
-  /** In this order; one without a text is left out. */
-  readonly sections: readonly {
-    readonly name: string;
-    readonly text?: string | undefined;
-    readonly notes?: readonly string[];
-    readonly rows?: readonly Row[];
-  }[];
+/** The words of one language. What is explained, and in which order, is the same in each. */
+export interface Language {
   /** Breaks a text behind `head`; the next lines begin below it. */
   readonly fill: typeof hanging;
+  /** Between words, and between parts of a sentence. */
+  readonly comma: string;
+  readonly semicolon: string;
+  readonly inBrackets: (text: string, more: string) => string;
+  /** Of rows, sections and single words. */
+  readonly names: Readonly<Record<keyof typeof englishNames, string>>;
+  readonly kinds: Readonly<Record<Remedy, string>>;
+  readonly via: Readonly<Record<Via, string>>;
+  readonly sources: SourceWords;
+  textOf(control: Control): {
+    readonly title: string;
+    readonly checked: string;
+    readonly why: string;
+    readonly impact?: string | undefined;
+    readonly caveats?: readonly string[] | undefined;
+  };
+  /** Who says so, of a version whose numbers do not come from CIS. */
+  numberSource(version: Benchmark): string | undefined;
+  defaultText(text: string): string;
+  fixOf(control: Control, place: Remedy): string;
+  adviceOf(agent: (typeof knownAgents)[number]): string;
 }
+
+const englishNames = {
+  ...{ number: 'Number', also: '; also ', level: 'Level', levelOf: '', severity: 'Severity', checked: 'Checked' },
+  ...{ automated: 'automated', manual: 'manual', none: 'none', own: 'none: a check of this program', by: 'by ' },
+  ...{ why: 'Why', impact: 'What it costs', howOfCluster: 'How it is read', how: 'How each source shows it' },
+  ...{ byHand: 'by hand', caveats: 'Good to know', defaults: 'Default of EKS-optimized AMIs' },
+  ...{ requirements: 'Requirements that it serves', fix: 'How to fix it', cluster: 'the cluster' },
+  agents: 'What agents need instead (eks-kubelet-audit holders CLUSTER)',
+};
+
+const english: Language = {
+  fill: hanging,
+  comma: ', ',
+  semicolon: '; ',
+  inBrackets: (text, more) => `${text} (${more})`,
+  names: englishNames,
+  kinds: remedyNames,
+  via: viaText,
+  sources: englishSources,
+  textOf: (control) => ({
+    title: control.title,
+    checked: `${describe(control.about)}, expected ${control.expected}`,
+    why: control.rationale,
+    impact: benchmarkTextOf(control)?.impact,
+    caveats: control.caveats,
+  }),
+  numberSource: (version) => numberSources[version],
+  defaultText: (text) => text,
+  fixOf: (control, place) => recommendation(control, place).Text,
+  adviceOf: ({ advice }) => advice,
+};
 
 /** One control for a person: what is checked, why, how each source shows it, how to fix it on each kind of node. */
-export const explanation = (control: Control, options: ExplanationOptions): string =>
-  explainedText(control, english(control, options.benchmark), options);
-
-export function explainedText(
-  { slug }: Pick<Control, 'slug'>,
-  { title, about, sections, fill }: Explained,
-  { width, bold }: ExplanationOptions,
+export function explanation(
+  control: Control,
+  { benchmark, width, bold }: ExplanationOptions,
+  language: Language = english,
 ): string {
-  const parts = sections.flatMap(({ name, text, notes = [], rows = [] }) => {
-    const lines = [
-      ...(text ? [fill('  ', text, width)] : []),
-      ...notes.map((each) => fill('  - ', each, width)),
-      ...(rows.length > 0 ? [listed(rows, width, fill)] : []),
-    ];
-    return lines.length > 0 ? ['', bold(name), ...lines] : [];
-  });
-  const lines = [bold(slug), fill('', title, width), '', listed(about, width, fill), ...parts];
-  return lines.map((line) => `${line}\n`).join('');
-}
-
-function english(control: Control, benchmark: BenchmarkChoice): Explained {
+  const { names, kinds, fill, comma, semicolon, inBrackets } = language;
+  const { title, checked, why, impact, caveats = [] } = language.textOf(control);
   const isAboutCluster = isOfCluster(control);
-  const text = benchmarkTextOf(control);
-  return {
-    title: control.title,
-    about: [
-      [
-        'Number',
-        `${numbersText(control, benchmark)}${otherNames(control)
-          .map((each) => `, ${each}`)
-          .join('')
-          .replace(',', '; also')}`,
-      ],
-      ...(text ? [['Level', `${text.level} (cis-eks-1.8.0)`] as const] : []),
-      ['Severity', control.severity],
-      ['Checked', `${describe(control.about)}, expected ${control.expected}`],
+  const level = benchmarkTextOf(control)?.level;
+  const others = otherNames(control);
+  const about: readonly Row[] = [
+    [
+      names.number,
+      `${numbersText(control, benchmark, language)}${others.length > 0 ? `${names.also}${others.join(comma)}` : ''}`,
     ],
-    sections: [
-      { name: 'Why', text: control.rationale },
-      { name: 'What it costs', text: text?.impact },
-      {
-        name: isAboutCluster ? 'How it is read' : 'How each source shows it',
-        rows: [
-          ...(isAboutCluster
-            ? clusterSources
-            : Object.entries(sourcesOf(control.about)).map(
-                ([via, each]) => [viaText[via as keyof typeof viaText], each] as const,
-              )),
-          ['by hand', commandOf(control.about)],
-        ],
-      },
-      { name: 'Good to know', notes: control.caveats ?? [] },
-      {
-        name: 'Default of EKS-optimized AMIs',
-        rows: defaultsOf(control).map((each) => [kindNames[each.kind], each.text]),
-      },
-      {
-        name: 'Requirements that it serves',
-        rows: requirementRows(control).map(([name, ids, by]) => [name, `${ids} (by ${by})`]),
-      },
-      {
-        name: 'How to fix it',
-        rows: placesOf(control).map((each) => {
-          const { Text, Url } = recommendation(control, each);
-          return [isAboutCluster ? 'the cluster' : remedyNames[each], `${Text} ${Url}`];
-        }),
-      },
-      {
-        name: 'What agents need instead (eks-kubelet-audit holders CLUSTER)',
-        rows: isAboutCluster
-          ? knownAgents.map(({ name, rights, advice }) => [
-              name,
-              [rights.join(', '), advice].filter(Boolean).join('; '),
-            ])
-          : [],
-      },
+    ...(level ? [[names.level, inBrackets(`${names.levelOf}${level}`, 'cis-eks-1.8.0')] as const] : []),
+    [names.severity, control.severity],
+    [names.checked, checked],
+  ];
+  const sources: readonly Row[] = isAboutCluster
+    ? language.sources.ofCluster
+    : Object.entries(sourcesOf(control.about, language.sources)).map(([via, each]) => [language.via[via as Via], each]);
+  const places = isAboutCluster ? (['linux'] as const) : remedies;
+  const listedSections: readonly (readonly [name: string, rows: readonly Row[]])[] = [
+    [isAboutCluster ? names.howOfCluster : names.how, [...sources, [names.byHand, commandOf(control.about)]]],
+    [
+      names.defaults,
+      imageDefaults(control).map((each) => [kinds[imageKinds[each.kind]], language.defaultText(each.text)]),
     ],
-    fill: hanging,
-  };
+    [names.requirements, requirementRows(control, language)],
+    [
+      names.fix,
+      places.map((each) => [
+        isAboutCluster ? names.cluster : kinds[each],
+        `${language.fixOf(control, each)} ${recommendation(control, each).Url}`,
+      ]),
+    ],
+    [
+      names.agents,
+      (isAboutCluster ? knownAgents : []).map((each) => [
+        each.name,
+        [each.rights.join(comma), language.adviceOf(each)].filter(Boolean).join(semicolon),
+      ]),
+    ],
+  ];
+  const section = (name: string, lines: readonly string[]) => (lines.length > 0 ? ['', bold(name), ...lines] : []);
+  const [how, ...rest] = listedSections.map(([name, rows]) =>
+    section(name, rows.length > 0 ? [listed(rows, width, fill)] : []),
+  );
+  return [
+    ...[bold(control.slug), fill('', title, width), '', listed(about, width, fill)],
+    ...section(names.why, [fill('  ', why, width)]),
+    ...section(names.impact, impact ? [fill('  ', impact, width)] : []),
+    ...(how ?? []),
+    ...section(
+      names.caveats,
+      caveats.map((each) => fill('  - ', each, width)),
+    ),
+    ...rest.flat(),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
-/** Only this module loads the rooms of next nodes. */
-export const defaultsOf = imageDefaults;
-
-/** The kinds of nodes that have a fix of their own; one fix where the control is about the cluster. */
-export const placesOf = (control: Control) => (isOfCluster(control) ? (['linux'] as const) : remedies);
-
-const kindNames = { al2023: remedyNames.nodeadm, al2: remedyNames.al2, bottlerocket: remedyNames.bottlerocket };
+const imageKinds = { al2023: 'nodeadm', al2: 'al2', bottlerocket: 'bottlerocket' } as const;
 
 /** One row for a framework: its requirements, and who says so. */
-export function requirementRows(control: Control): readonly (readonly [name: string, ids: string, by: string])[] {
-  return [...alikeBy(requirementsOf(control), ({ framework }) => framework)].map(([framework, all]) => {
+const requirementRows = (control: Control, { names, inBrackets }: Language): readonly Row[] =>
+  [...alikeBy(requirementsOf(control), ({ framework }) => framework)].map(([framework, all]) => {
     const [{ source, where }] = all;
-    const ids = all.map(({ id }) => id).join(', ');
-    return [frameworks[framework].title, ids, `${requirementSources[source].name}: ${where}`];
+    const by = `${names.by}${requirementSources[source].name}: ${where}`;
+    return [frameworks[framework].title, inBrackets(all.map(({ id }) => id).join(', '), by)];
   });
-}
 
-export const otherNames = ({ alsoKnownAs = {} }: Control): readonly string[] => [
+const otherNames = ({ alsoKnownAs = {} }: Control): readonly string[] => [
   ...(alsoKnownAs.cisKubernetes ? [`CIS Kubernetes ${alsoKnownAs.cisKubernetes}`] : []),
   ...(alsoKnownAs.stig ? [`DISA STIG ${alsoKnownAs.stig}`] : []),
 ];
@@ -149,15 +168,17 @@ function listed(rows: readonly Row[], width: number, fill: typeof hanging): stri
 }
 
 /** `3.2.3, automated (cis-eks-1.8.0)`: its number in one version, or in each that `auto` can choose, with who says so. */
-function numbersText({ numbers }: Pick<Control, 'numbers'>, choice: BenchmarkChoice): string {
-  const versions = versionsOf(choice);
-  if (familyOf({ numbers }) === 'own') return `none: a check of this program (${choice})`;
+function numbersText(control: Control, choice: BenchmarkChoice, language: Language): string {
+  const { names, comma, semicolon, inBrackets } = language;
+  if (familyOf(control) === 'own') return inBrackets(names.own, choice);
   const textOf = (version: Benchmark) => {
-    const known = numbers[version];
-    return known ? `${known.number}, ${known.assessment}` : 'none';
+    const known = control.numbers[version];
+    return known ? `${known.number}${comma}${names[known.assessment]}` : names.none;
   };
-  const whose = (version: Benchmark) => [version, numberSources[version]].filter(Boolean).join(', ');
-  return [...Map.groupBy(versions, textOf)].map(([text, all]) => `${text} (${all.map(whose).join('; ')})`).join('; ');
+  const whose = (version: Benchmark) => [version, language.numberSource(version)].filter(Boolean).join(comma);
+  return [...Map.groupBy(versionsOf(choice), textOf)]
+    .map(([text, all]) => inBrackets(text, all.map(whose).join(semicolon)))
+    .join(semicolon);
 }
 
 /** The chosen version, or those of which `auto` chooses, the oldest first. */

@@ -5,84 +5,54 @@ import { type SettingPath, type SettingValue, settings } from '../../model/setti
 
 type Shown = Readonly<Record<Via, string>>;
 
-const unseen = 'not at all. Unknown.';
-const byNone: Shown = { direct: unseen, configz: unseen, ssm: unseen, files: unseen, tls: unseen, wire: unseen };
-
 /** How each source shows what a control is about: one sentence each, generated from the thing named. */
-export function sourcesOf(about: About): Shown {
+export function sourcesOf(about: About, words: SourceWords = englishSources): Shown {
+  const { unseen, nothing } = words;
+  const byNone: Shown = { direct: unseen, configz: unseen, ssm: unseen, files: unseen, tls: unseen, wire: unseen };
   switch (about.kind) {
     case 'setting':
-      return ofSetting(about.setting, flagOf(about));
+      return words.setting(about.setting, flagOf(about), {
+        usual: usualText(about.setting, words),
+        absent: absentText(about.setting, words),
+      });
     case 'flag': {
-      const ofProcess = `not at all: ${flagOf(about)} is a flag of the process. Unknown.`;
-      return {
-        ...{ ...byNone, direct: ofProcess, configz: ofProcess },
-        ssm: `${flagOf(about)} on the kubelet's command line; the last one counts.`,
-        files: `${flagOf(about)} on the saved command line; the last one counts.`,
-      };
+      const { running, ...shown } = words.flag(flagOf(about));
+      return { ...byNone, direct: running, configz: running, ...shown };
     }
     case 'file':
-      return {
-        ...{ ...byNone, ssm: `the ${nameOf(about)}, looked at on the node.` },
-        files: `not at all: a saved copy does not keep the ${about.property}. Unknown.`,
-      };
+      return { ...byNone, ...words.file(about) };
     case 'content': {
-      const path = `the path only (${about.setting}). Unknown.`;
-      return { ...byNone, direct: path, configz: path, ssm: `the ${nameOf(about)}, read on the node.` };
+      const { running, ssm } = words.content(about);
+      return { ...byNone, direct: running, configz: running, ssm };
     }
     case 'connection': {
-      const onPort = `the ${nameOf(about)}, when it connects to the kubelet’s own port.`;
-      return {
-        ...{ ...byNone, direct: onPort, wire: onPort, tls: `the ${nameOf(about)}, in the TLS handshake.` },
-        configz: 'not at all: the API server connects. Unknown.',
-      };
+      const { port, ...shown } = words.connection(about);
+      return { ...byNone, direct: port, wire: port, ...shown };
     }
     case 'cluster':
       return { direct: nothing, configz: nothing, ssm: nothing, files: nothing, tls: nothing, wire: nothing };
   }
 }
 
-const nothing = 'not at all: it is about the cluster.';
-
-function ofSetting(path: SettingPath, flag: string): Shown {
-  const merged = `${flag} on the command line, the last one; else the drop-ins that --config-dir names; else ${path} in the file that --config names; else ${defaults(path)}.`;
-  const isCa = path === 'authentication.x509.clientCAFile';
-  return {
-    direct: 'As by configz, from the kubelet’s own port.',
-    configz: `kubeletconfig.${path}, the value that runs. ${absent(path)}`,
-    ssm: `What runs after a restart: ${merged}`,
-    files: 'As by SSM, out of the command line and the files that were saved.',
-    tls: isCa ? 'The kubelet asks for a client certificate exactly when it is set, and names the CAs.' : unseen,
-    wire: ofWire[path] ?? unseen,
-  };
-}
-
-/** What a client without credentials is answered. */
-const ofWire: Readonly<Partial<Record<SettingPath, string>>> = {
-  'authentication.anonymous.enabled':
-    'GET /healthz without credentials: 401 from the node itself means false; 403 for system:anonymous, or 200, means true.',
-  'authorization.mode': '403 for system:anonymous means that it authorizes. Everything else is unknown.',
-  readOnlyPort:
-    'GET /healthz on port 10255: the answer of the read-only server means 10255. Everything else is unknown.',
-};
-
-function absent(path: SettingPath): string {
+function absentText(path: SettingPath, { absent }: SourceWords): string {
   const { absentInConfigz } = settings[path];
-  if (absentInConfigz === 'never') return 'It is always there; an answer without it is unknown.';
-  if (absentInConfigz === undefined) return 'Absent means that nobody named it.';
-  return `Absent means ${absentInConfigz === '' ? 'not set' : absentInConfigz === false ? 'false or not set, which look alike' : absentInConfigz}.`;
+  if (absentInConfigz === 'never') return absent.never;
+  if (absentInConfigz === undefined) return absent.unnamed;
+  if (absentInConfigz === '') return absent.unset;
+  return absentInConfigz === false ? absent.false : absent.of(absentInConfigz);
 }
 
-function defaults(path: SettingPath): string {
+function usualText(path: SettingPath, { usual }: SourceWords): string {
   const { default: normal, legacyDefault: legacy } = settings[path];
   const shown = (value: SettingValue | undefined) =>
-    value === undefined || value === '' ? 'it is not set' : `${value}`;
-
-  return normal === legacy ? shown(normal) : `${shown(normal)} (${shown(legacy)} where no --config is given at all)`;
+    value === undefined || value === '' ? usual.unset : usual.of(value);
+  return normal === legacy ? shown(normal) : usual.withoutConfig(shown(normal), shown(legacy));
 }
 
+const unseen = 'not at all. Unknown.';
+
 /** What a control about the cluster itself is read from, and by which right. */
-export const clusterSources = [
+export const clusterSources: readonly (readonly [source: string, right: string])[] = [
   [
     'Kubernetes',
     'list on clusterroles and clusterrolebindings; get on the ConfigMap kube-system/aws-auth, where the cluster knows it.',
@@ -91,7 +61,66 @@ export const clusterSources = [
     'EKS',
     'eks:ListAccessEntries, eks:DescribeAccessEntry, eks:ListAssociatedAccessPolicies, where the cluster has access entries.',
   ],
-] as const;
+];
+
+/** What a language says of how each source shows what a control is about. */
+export type SourceWords = typeof englishSources;
+
+export const englishSources = {
+  unseen,
+  nothing: 'not at all: it is about the cluster.',
+  ofCluster: clusterSources,
+  flag: (flag: string) => ({
+    running: `not at all: ${flag} is a flag of the process. Unknown.`,
+    ssm: `${flag} on the kubelet's command line; the last one counts.`,
+    files: `${flag} on the saved command line; the last one counts.`,
+  }),
+  file: (about: Extract<About, { readonly kind: 'file' }>) => ({
+    ssm: `the ${nameOf(about)}, looked at on the node.`,
+    files: `not at all: a saved copy does not keep the ${about.property}. Unknown.`,
+  }),
+  content: (about: Extract<About, { readonly kind: 'content' }>) => ({
+    running: `the path only (${about.setting}). Unknown.`,
+    ssm: `the ${nameOf(about)}, read on the node.`,
+  }),
+  connection: (about: About) => ({
+    port: `the ${nameOf(about)}, when it connects to the kubelet’s own port.`,
+    tls: `the ${nameOf(about)}, in the TLS handshake.`,
+    configz: 'not at all: the API server connects. Unknown.',
+  }),
+  setting: (path: SettingPath, flag: string, { usual, absent }: Readonly<Record<'usual' | 'absent', string>>) => ({
+    direct: 'As by configz, from the kubelet’s own port.',
+    configz: `kubeletconfig.${path}, the value that runs. ${absent}`,
+    ssm: `What runs after a restart: ${flag} on the command line, the last one; else the drop-ins that --config-dir names; else ${path} in the file that --config names; else ${usual}.`,
+    files: 'As by SSM, out of the command line and the files that were saved.',
+    tls:
+      path === 'authentication.x509.clientCAFile'
+        ? 'The kubelet asks for a client certificate exactly when it is set, and names the CAs.'
+        : unseen,
+    wire: onWire[path] ?? unseen,
+  }),
+  usual: {
+    unset: 'it is not set',
+    of: (value: SettingValue) => `${value}`,
+    withoutConfig: (usual: string, legacy: string) => `${usual} (${legacy} where no --config is given at all)`,
+  },
+  absent: {
+    never: 'It is always there; an answer without it is unknown.',
+    unnamed: 'Absent means that nobody named it.',
+    unset: 'Absent means not set.',
+    false: 'Absent means false or not set, which look alike.',
+    of: (value: SettingValue) => `Absent means ${value}.`,
+  },
+};
+
+/** What a client without credentials is answered. */
+const onWire: Readonly<Partial<Record<SettingPath, string>>> = {
+  'authentication.anonymous.enabled':
+    'GET /healthz without credentials: 401 from the node itself means false; 403 for system:anonymous, or 200, means true.',
+  'authorization.mode': '403 for system:anonymous means that it authorizes. Everything else is unknown.',
+  readOnlyPort:
+    'GET /healthz on port 10255: the answer of the read-only server means 10255. Everything else is unknown.',
+};
 
 /** How a person looks at it without this program: through the API server, or on the node. */
 export function commandOf(about: About): string {
