@@ -1,7 +1,7 @@
 import { nodePlaces, wantedValue } from '../../fix/remediation/node-places.ts';
 import type { NodeKind } from '../../model/model.ts';
 import type { SettingPath } from '../../model/settings.ts';
-import type { SettingPlace } from '../read/next-node.ts';
+import type { SettingPlace } from '../read/types.ts';
 
 export interface ReplacementOptions {
   readonly setting: SettingPath;

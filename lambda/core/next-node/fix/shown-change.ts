@@ -1,7 +1,7 @@
 import type { SettingPath } from '../../model/settings.ts';
 import { printable } from '../../model/text/printable.ts';
 import type { NextNodeGroup } from '../read/carriers/carrier.ts';
-import type { SettingPlace } from '../read/next-node.ts';
+import type { SettingPlace } from '../read/types.ts';
 import { looksSecret } from './file-diff.ts';
 import { replacement } from './replacement.ts';
 

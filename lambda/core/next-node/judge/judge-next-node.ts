@@ -11,7 +11,8 @@ import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import type { NextNodeGroup } from '../read/carriers/carrier.ts';
 import { lineAt } from '../read/carriers/mapped-text.ts';
 import { type WrittenPlace, writtenPlace } from '../read/carriers/written-place.ts';
-import { type Joins, type NextNode, nextNode } from '../read/next-node.ts';
+import { nextNode } from '../read/next-node.ts';
+import type { Joins, NextNode } from '../read/types.ts';
 
 /** Kubelets before 1.32 keep what a null would delete; before 1.30 drop-ins need a switch. Between these minors nothing that is judged changes. */
 const telling = [29, 31, 34];

@@ -3,7 +3,6 @@ import { ok } from '../../model/result.ts';
 import { type SettingPath, settings } from '../../model/settings.ts';
 import { parseCommandLine } from '../../read/kubelet/command-line/command-line.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
-import { ofCustomAmi } from './custom-ami.ts';
 import { amazonLinuxConfig } from './eks-defaults.ts';
 import { type FlagWord, flagWords, valueInText, wordOfSetting } from './flag-words.ts';
 import { firstFacts } from './next-facts.ts';
@@ -63,7 +62,7 @@ export function al2Node(options: NextNodeOptions): WithoutHash {
     ? !call.hasName && 'bootstrap.sh gets no name of a cluster'
     : options.cluster === 'whole' && 'nothing calls /etc/eks/bootstrap.sh';
   const { mayChange } = script;
-  const node: WithoutHash = {
+  return {
     reading: first.reading,
     joins: stops
       ? { status: 'no', by: 'bootstrap', because: stops }
@@ -73,7 +72,6 @@ export function al2Node(options: NextNodeOptions): WithoutHash {
     places: first.places,
     ...(mayChange && { mayChange }),
   };
-  return options.ami === 'custom' ? ofCustomAmi(node) : node;
 }
 
 /** Flags that Canonical's snap sets itself; where the user's stand beside them is not known. */
@@ -135,7 +133,7 @@ interface StatedOptions {
 function statedNode(options: NextNodeOptions, { extra, because, isKnown }: StatedOptions): WithoutHash {
   const words = extra && flagWords([extra.text]);
   // The deployment puts its values in between any quotes.
-  if (!words?.ok || options.ami === 'custom' || extra?.text.includes(notYetKnownVariable)) return unknownNode(because);
+  if (!words?.ok || extra?.text.includes(notYetKnownVariable)) return unknownNode(because);
   const flags = parseCommandLine(
     { from: 'proc', arguments: ['kubelet', ...words.value.map(({ word }) => word)] },
     `v1.${options.kubeletMinor}.0`,

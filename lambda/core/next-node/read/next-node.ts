@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { NodeKind } from '../../model/model.ts';
+import { ok } from '../../model/result.ts';
+import { originText } from '../../model/text/origin-text.ts';
+import { printable } from '../../model/text/printable.ts';
+import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import { al2Node, ubuntuNode, windowsNode } from './bootstrap-node.ts';
 import { bottlerocketNode } from './bottlerocket/bottlerocket-node.ts';
 import { hybridNode } from './nodeadm/hybrid-node.ts';
@@ -7,15 +11,6 @@ import { nodeadmNode } from './nodeadm/nodeadm-node.ts';
 import { notYetKnown, notYetKnownVariable } from './not-yet-known.ts';
 import type { NextNode, NextNodeOptions, NextNodePiece, WithoutHash } from './types.ts';
 import { unknownNode } from './types.ts';
-
-export type {
-  ByteRange,
-  Joins,
-  NextNode,
-  NextNodeOptions,
-  NextNodePiece,
-  SettingPlace,
-} from './types.ts';
 
 /** EC2 takes 16 KB of user data, and no NodeConfig file is longer. */
 const longest = 64 * 1024;
@@ -58,8 +53,30 @@ function read(options: NextNodeOptions): WithoutHash {
   const length = pieces.reduce((sum, piece) => sum + (piece.from === 'kubelet' ? 0 : piece.bytes.length), 0);
   if (length > longest) return unknownNode(`the user data is longer than ${longest} bytes`);
   const reader = readers[kind];
-  if (reader) return reader(options);
+  if (reader) return options.ami === 'custom' ? ofCustomAmi(reader(options)) : reader(options);
   if (kind === 'linux') return unknownNode('it is not known which bootstrap this node has');
   const named = kind === 'fargate' ? 'Fargate' : 'EKS Auto Mode';
   return unknownNode(`AWS configures the kubelet of ${named}: it cannot be configured here`);
+}
+
+/** A custom image has its own defaults, units and files. What the user data says is reported, and nothing passes because of it. */
+function ofCustomAmi({ reading, joins, places }: WithoutHash): WithoutHash {
+  const stops = joins.status === 'no' && joins.by === 'bootstrap';
+  return {
+    reading: reading.ok
+      ? ok({
+          ...reading.value,
+          settings: settingFacts((setting) => {
+            const fact = reading.value.settings[setting];
+            const said =
+              fact.state === 'known' && fact.origin.from === 'user-data'
+                ? `; ${printable(originText(fact.origin))} sets it to ${printable(String(fact.value ?? '(not set)'), 100)}`
+                : '';
+            return unknownFact(`the AMI is not EKS-optimized, and may set ${setting} itself${said}`);
+          }),
+        })
+      : reading,
+    joins: stops ? joins : { status: 'unknown', because: 'the AMI is not EKS-optimized: its bootstrap is not known' },
+    places,
+  };
 }

@@ -21,9 +21,16 @@ export type WithoutNotYetKnown<T> =
 const flagsOfFiles: ReadonlySet<string> = new Set(['config', 'config-dir']);
 
 export function withoutNotYetKnown<T extends Decided>(answer: T): WithoutNotYetKnown<T> {
-  const found = new Finder();
-  const dropIn = answer.dropIn === undefined ? undefined : found.kept(answer.dropIn, []);
-  const decides = new Set(settingPaths.filter((path) => found.decides(path)));
+  const unknown: string[] = [];
+  const dropIn = answer.dropIn && keptOf(answer.dropIn, '', unknown);
+  // A key, the kind or the version is not known.
+  if (unknown.some((path) => /^(?:|kind\.|apiversion\.)$/.test(path))) return { decides: 'all' };
+  const decides = new Set(
+    settingPaths.filter((setting) => {
+      const path = `${setting.toLowerCase()}.`;
+      return unknown.some((each) => path.startsWith(each) || each.startsWith(path));
+    }),
+  );
   const flags: string[] = [];
   for (const entry of answer.flags) {
     if (!entry.includes(notYetKnown)) {
@@ -37,35 +44,20 @@ export function withoutNotYetKnown<T extends Decided>(answer: T): WithoutNotYetK
     // Every other entry keeps its number.
     flags.push('');
   }
-  if (found.isOfAll) return { decides: 'all' };
-  return { decides, answer: { ...answer, flags, ...(isTreeMap(dropIn) && { dropIn }) } };
+  return { decides, answer: { ...answer, flags, ...(dropIn && { dropIn }) } };
 }
 
-class Finder {
-  /** A key, the kind or the version is not known. */
-  isOfAll = false;
-  readonly #paths: (readonly string[])[] = [];
-
-  kept(tree: Tree, path: readonly string[]): Tree | undefined {
-    if (isTreeMap(tree)) {
-      const members: [string, Tree][] = [];
-      for (const [key, value] of tree) {
-        if (key.includes(notYetKnown)) this.isOfAll = true;
-        const kept = this.kept(value, [...path, key.toLowerCase()]);
-        if (kept !== undefined) members.push([key, kept]);
-      }
-      return new Map(members);
-    }
-    if (!holdsNotYetKnown(tree)) return tree;
-    if (path.length === 1 && (path[0] === 'kind' || path[0] === 'apiversion')) this.isOfAll = true;
-    this.#paths.push(path);
-    return undefined;
+/** @param unknown gets the path of each value that is left out, in lower case with a dot behind each key; empty of a key that is not known */
+function keptOf(tree: TreeMap, above: string, unknown: string[]): TreeMap {
+  const kept = new Map<string, Tree>();
+  for (const [key, value] of tree) {
+    const path = `${above}${key.toLowerCase()}.`;
+    if (key.includes(notYetKnown)) unknown.push('');
+    else if (isTreeMap(value)) kept.set(key, keptOf(value, path, unknown));
+    else if (holdsNotYetKnown(value)) unknown.push(path);
+    else kept.set(key, value);
   }
-
-  decides(setting: SettingPath): boolean {
-    const steps = setting.toLowerCase().split('.');
-    return this.#paths.some((path) => path.every((key, index) => index >= steps.length || key === steps[index]));
-  }
+  return kept;
 }
 
 function holdsNotYetKnown(tree: Tree): boolean {

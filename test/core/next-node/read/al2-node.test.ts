@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NextNodePiece } from '../../../../lambda/core/next-node/read/next-node.ts';
+import type { NextNodePiece } from '../../../../lambda/core/next-node/read/types.ts';
 import { type Given, multipart, nodeOf, rendered, shownIn, userData } from './node-of-user-data.ts';
 import { rowsOf } from './rows.ts';
 

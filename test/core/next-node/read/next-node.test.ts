@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { settingPaths } from '../../../../lambda/core/model/settings.ts';
-import type { NextNode, NextNodeOptions } from '../../../../lambda/core/next-node/read/next-node.ts';
 import { notYetKnown, notYetKnownVariable } from '../../../../lambda/core/next-node/read/not-yet-known.ts';
+import type { NextNode, NextNodeOptions } from '../../../../lambda/core/next-node/read/types.ts';
 import {
   changesIn,
   cluster,

@@ -1,12 +1,8 @@
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
 import { originText } from '../../../../lambda/core/model/text/origin-text.ts';
 import { type LiteralMap, treeOf } from '../../../../lambda/core/next-node/read/next-facts.ts';
-import {
-  type NextNode,
-  type NextNodeOptions,
-  type NextNodePiece,
-  nextNode,
-} from '../../../../lambda/core/next-node/read/next-node.ts';
+import { nextNode } from '../../../../lambda/core/next-node/read/next-node.ts';
+import type { NextNode, NextNodeOptions, NextNodePiece } from '../../../../lambda/core/next-node/read/types.ts';
 
 export const userData = (text: string | Uint8Array): NextNodePiece => ({
   from: 'user-data',

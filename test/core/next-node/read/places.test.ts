@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
-import type { NextNode, NextNodeOptions, SettingPlace } from '../../../../lambda/core/next-node/read/next-node.ts';
+import type { NextNode, NextNodeOptions, SettingPlace } from '../../../../lambda/core/next-node/read/types.ts';
 import { multipart, nodeConfig, nodeOf, nodePart, top, valueIn } from './node-of-user-data.ts';
 
 const bootstrap = '/etc/eks/bootstrap.sh c --kubelet-extra-args';

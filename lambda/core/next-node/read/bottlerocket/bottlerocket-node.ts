@@ -1,8 +1,6 @@
-import type { AST } from 'toml-eslint-parser';
 import { err, ok, type Result } from '../../../model/result.ts';
 import type { SettingPath } from '../../../model/settings.ts';
 import { isTreeMap, type TreeMap } from '../../../read/kubelet/documents/tree.ts';
-import { ofCustomAmi } from '../custom-ami.ts';
 import { bottlerocketConfig } from '../eks-defaults.ts';
 import { firstFacts } from '../next-facts.ts';
 import { lineOf } from '../places.ts';
@@ -14,8 +12,8 @@ import {
   unknownNode,
   type WithoutHash,
 } from '../types.ts';
-import { gunzipped, isGzip } from '../user-data/encodings.ts';
-import { type TomlDocument, tableOf, tomlDocument } from '../user-data/toml.ts';
+import { gunzipped, isGzip, latin1 } from '../user-data/encodings.ts';
+import { tableOf, tomlDocument } from '../user-data/toml.ts';
 
 const configFile = '/etc/kubernetes/kubelet/config';
 
@@ -56,8 +54,7 @@ export function bottlerocketNode(options: NextNodeOptions): WithoutHash {
     nameOf: () => undefined,
   });
   const joins = joinsOf({ standalone, values, hasSettings, fault: first.fault, options });
-  const node = { reading: first.reading, joins, places: first.places };
-  return options.ami === 'custom' ? ofCustomAmi(node) : node;
+  return { reading: first.reading, joins, places: first.places };
 }
 
 interface Settings {
@@ -89,10 +86,8 @@ function settingsOf({ pieces }: NextNodeOptions): Result<Settings, WithoutHash> 
 function renderedSettings(settings: TreeMap | undefined, piece: number): Settings {
   const kubernetes = settings?.get('kubernetes');
   const values: Record<string, unknown> = isTreeMap(kubernetes) ? Object.fromEntries(kubernetes) : {};
-  const places = Object.keys(values)
-    .filter(isJudged)
-    .map((key) => [key, { piece, keys: ['kubernetes', key] }] as const);
-  return { values, places: new Map(places), hasSettings: settings !== undefined };
+  const places = new Map(judgedOf(values).map((key) => [key, { piece, keys: ['kubernetes', key] }]));
+  return { values, places, hasSettings: settings !== undefined };
 }
 
 function settingsInToml(
@@ -110,8 +105,8 @@ function settingsInToml(
         ? unknownNode('TOML that is nested too deep')
         : stopped(`the user data is no TOML, ${toml.error}`),
     );
-  const settings = tableOf(toml.value.values['settings']);
-  if (settings === undefined && 'settings' in toml.value.values) return err(stopped('settings is no table'));
+  const settings = tableOf(toml.value['settings']);
+  if (settings === undefined && 'settings' in toml.value) return err(stopped('settings is no table'));
   const containers = ['bootstrap-containers', 'host-containers', 'bootstrap-commands'].find((key) =>
     mayRun(settings?.[key], key),
   );
@@ -120,9 +115,14 @@ function settingsInToml(
   const kubernetes = tableOf(settings?.['kubernetes']);
   if (settings !== undefined && 'kubernetes' in settings && kubernetes === undefined)
     return err(stopped('settings.kubernetes is no table'));
+  const place = (key: string): SettingPlace => ({
+    piece,
+    ...(opened.value === bytes ? placeIn(bytes, key) : { behind: 'encoding' }),
+    keys: [key],
+  });
   return ok({
     values: kubernetes ?? {},
-    places: placesIn(toml.value, { bytes: opened.value, piece, isPlain: opened.value === bytes }),
+    places: new Map(judgedOf(kubernetes ?? {}).map((key) => [key, place(key)])),
     hasSettings: settings !== undefined,
   });
 }
@@ -161,40 +161,22 @@ const keysOf: Partial<Readonly<Record<SettingPath, readonly string[]>>> = {
   serverTLSBootstrap: ['server-key', 'server-certificate', 'server-tls-bootstrap'],
 };
 
-const judgedKeys: ReadonlySet<unknown> = new Set(Object.values(keysOf).flat());
-
-const isJudged = (key: string | number | undefined): key is string => judgedKeys.has(key);
+const judgedOf = (values: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.values(keysOf)
+    .flat()
+    .filter((key) => key in values);
 
 const placeOf = (setting: SettingPath, places: ReadonlyMap<string, SettingPlace>): SettingPlace | undefined =>
   keysOf[setting]?.map((key) => places.get(key)).find((place) => place !== undefined);
 
-function placesIn(
-  { program, text }: TomlDocument,
-  { bytes, piece, isPlain }: { readonly bytes: Uint8Array; readonly piece: number; readonly isPlain: boolean },
-): ReadonlyMap<string, SettingPlace> {
-  const offset = (at: number): number => Buffer.byteLength(text.slice(0, at));
-  const places = new Map<string, SettingPlace>();
-
-  const visit = (node: AST.TOMLKeyValue | AST.TOMLTable, above: readonly (string | number)[]): void => {
-    const own = node.key.keys.map((key) => (key.type === 'TOMLBare' ? key.name : key.value));
-    const path = node.type === 'TOMLTable' ? node.resolvedKey : [...above, ...own];
-    const inline = node.type === 'TOMLTable' || node.value.type !== 'TOMLInlineTable' ? undefined : node.value.body;
-    for (const each of node.type === 'TOMLTable' ? node.body : (inline ?? [])) visit(each, path);
-
-    const [settings, kubernetes, key] = path;
-    const isSetting = settings === 'settings' && kubernetes === 'kubernetes' && path.length === 3 && isJudged(key);
-    if (node.type === 'TOMLTable' || inline || !isSetting) return;
-    const value = { start: offset(node.value.range[0]), end: offset(node.value.range[1]) };
-    const entry = { start: offset(node.range[0]), end: offset(node.range[1]) };
-    places.set(
-      key,
-      isPlain
-        ? { piece, line: lineOf(bytes, value.start), keys: [key], value, entry }
-        : { piece, keys: [key], behind: 'encoding' },
-    );
-  };
-  for (const node of program.body[0].body) visit(node, []);
-  return places;
+/** Where a key is written, unless the text has it twice. */
+function placeIn(bytes: Uint8Array, key: string): Pick<SettingPlace, 'line' | 'value' | 'entry'> {
+  const form = new RegExp(`(?<=^[^#\\n]*(?:^|[\\s{,.]))(["']?)${key}\\1\\s*=\\s*("[^"]*"|'[^']*'|[^\\s,}#]+)`, 'gm');
+  const [found, another] = latin1(bytes).matchAll(form);
+  if (!found || another) return {};
+  const end = found.index + found[0].length;
+  const value = { start: end - (found[2]?.length ?? 0), end };
+  return { line: lineOf(bytes, value.start), value, entry: { start: found.index, end } };
 }
 
 function joinsOf(given: {

@@ -1,5 +1,5 @@
 import type { NodeGroup, NodeKind } from '../../../model/model.ts';
-import type { NextNodeOptions, NextNodePiece } from '../next-node.ts';
+import type { NextNodeOptions, NextNodePiece } from '../types.ts';
 import type { LocatedMap } from './located.ts';
 import type { MappedText } from './mapped-text.ts';
 

@@ -35,6 +35,12 @@ export function mappedText(runs: readonly Run[], spelling: Spelling): MappedText
 export const wholeText = (text: string, { start, end }: FileRange): MappedText =>
   mappedText([{ text, start, end }], 'encoded');
 
+/** A text between quotes; one with escapes can only be replaced as a whole. */
+export const quotedText = (text: string, spelling: Spelling, { start, end }: FileRange): MappedText =>
+  end - start === text.length + 2
+    ? mappedText([{ text, start: start + 1, end: end - 1 }], spelling)
+    : wholeText(text, { start, end });
+
 /** Several texts, one behind the other. What is edited in one of them is spelled as all of them are. */
 export const concatenated = (texts: readonly MappedText[]): MappedText =>
   mappedText(

@@ -2,8 +2,7 @@ import { visit } from 'jsonc-parser';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
 import type { Located, LocatedEntry } from './located.ts';
-import { mappedText } from './mapped-text.ts';
-import { quotedText } from './quoted-text.ts';
+import { quotedText } from './mapped-text.ts';
 
 /** A plan of some thousand resources; more would not fit into memory beside the file. */
 const mostValues = 400_000;
@@ -66,7 +65,8 @@ export function readJson(text: string): Result<Located, string> {
           const place = { start, end: start + length };
           const source = text.slice(start, place.end);
           if (typeof value !== 'string') add({ kind: 'scalar', value, source, ...place }, line);
-          else add(stringNode(value, source, place), line);
+          else
+            add({ kind: 'scalar', value, source: '', text: quotedText(value, 'double-quoted', place), ...place }, line);
         },
         onError: (_, __, ___, line) => fail('not valid JSON', line),
       },
@@ -77,12 +77,4 @@ export function readJson(text: string): Result<Located, string> {
     throw error;
   }
   return whole === undefined ? err('line 1: no JSON value') : ok(whole);
-}
-
-function stringNode(value: string, source: string, place: { readonly start: number; readonly end: number }): Located {
-  const text =
-    source.length === value.length + 2
-      ? mappedText([{ text: value, start: place.start + 1, end: place.end - 1 }], 'double-quoted')
-      : quotedText(value, source, place);
-  return { kind: 'scalar', value, source: '', text, ...place };
 }

@@ -5,8 +5,7 @@ import { isMergeKey } from '../../../read/kubelet/documents/goyaml/yaml-document
 import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
 import { scalarValue } from '../../../read/kubelet/documents/yaml-scalar.ts';
 import type { Detour, Located, LocatedEntry, Written } from './located.ts';
-import { lineAt, type MappedText, mappedText, type Run, wholeText } from './mapped-text.ts';
-import { quotedText } from './quoted-text.ts';
+import { lineAt, type MappedText, mappedText, quotedText, type Run, wholeText } from './mapped-text.ts';
 
 /** AWS takes templates of 1 MB, Kubernetes objects of 1.5 MB; what is larger was made to fill memory. */
 export const longestYaml = 1_000_000;
@@ -182,7 +181,7 @@ function textOf(
   { start, end }: Omit<Written, 'behind'>,
 ): MappedText {
   if (style === 'plain' && source === value) return mappedText([{ text: value, start, end }], 'as-is');
-  if (style === 'double' || style === 'single') return quotedText(value, source, { start, end });
+  if (style === 'double' || style === 'single') return quotedText(value, `${style}-quoted`, { start, end });
   return style === 'literal' ? literalText(value, source, { start, end }) : wholeText(value, { start, end });
 }
 

@@ -1,4 +1,4 @@
-import type { ByteRange, SettingPlace } from '../next-node.ts';
+import type { ByteRange, SettingPlace } from '../types.ts';
 import type { CarriedPiece } from './carrier.ts';
 import { at, type Located } from './located.ts';
 import { editableRange, type FileRange, placeInFile } from './mapped-text.ts';

@@ -1,34 +1,52 @@
+import { yamlDocument } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap, type Tree } from '../../../read/kubelet/documents/tree.ts';
-import { ofCustomAmi } from '../custom-ami.ts';
 import { type Joins, type NextNodeOptions, unknownNode, type WithoutHash } from '../types.ts';
-import { answerOf, type NodeadmAnswer, typeMeta } from './nodeadm-answer.ts';
+import { mostBytes } from '../user-data/encodings.ts';
+import { decodedConfig, hybridShape } from './node-config.ts';
+import { type AnswerFault, answerOf, type NodeadmAnswer, typeMeta } from './nodeadm-answer.ts';
 import { nodeadmFacts, refusedNode } from './nodeadm-node.ts';
-import { type StrictNodeConfig, strictNodeConfig } from './strict-node-config.ts';
 
 const dropInFile = '/etc/kubernetes/kubelet/config.json.d/00-nodeadm.conf';
 
-/** A node outside AWS: the file of `nodeadm init -c file://…`, read strictly, and nothing else. */
+/**
+ * A node outside AWS: the file of `nodeadm init -c file://…`, read strictly, and nothing else. Its kind is not looked at.
+ * Source: aws/eks-hybrid `internal/api/bridge/decode.go`, sigs.k8s.io/yaml UnmarshalStrict.
+ */
 export function hybridNode(options: NextNodeOptions): WithoutHash {
   const [piece, another] = options.pieces;
   if (piece === undefined || another !== undefined || piece.from === 'kubelet')
     return unknownNode('a hybrid node is configured by one NodeConfig file');
 
-  const config = strictNodeConfig(piece.bytes);
+  const document = yamlDocument(piece.bytes, mostBytes);
+  if (!document.ok) return refusedNode({ ...document.error, piece: 0 });
+  const { tree, repeatedKeys } = document.value;
+  const config = decodedConfig(tree, hybridShape, document.value);
   if (!config.ok) return refusedNode({ ...config.error, piece: 0 });
-  const answer = ofHybrid(answerOf(config.value.config, piece.bytes));
+  const [unknown] = config.value.unknownFields;
+  if (unknown !== undefined) return refusedNode(unknownField(unknown));
+  if (repeatedKeys.length > 0) return refusedNode({ kind: 'refused', because: 'a key that is there twice', piece: 0 });
+  const answer = ofHybrid(answerOf(config.value, piece.bytes));
   if (answer.flags.some((flag) => flag.includes('"'))) return unknownNode(oddFlags);
   const first = nodeadmFacts(answer, options, dropInFile);
   if (first === undefined) return unknownNode(oddFlags);
 
-  const stop = stopOf(config.value, answer);
+  const stop = stopOf(tree, answer);
   const joins: Joins =
     stop !== undefined
       ? { status: 'no', by: 'bootstrap', because: `nodeadm stops: ${stop}` }
       : first.fault === undefined
         ? { status: 'yes' }
         : { status: 'no', by: 'kubelet', because: `the kubelet would not start: ${first.fault}` };
-  const node = { reading: first.reading, joins, places: first.places };
-  return options.ami === 'custom' ? ofCustomAmi(node) : node;
+  return { reading: first.reading, joins, places: first.places };
+}
+
+/** It takes keys in any case, which is not followed. */
+function unknownField(path: string): AnswerFault {
+  const isOtherCase = [...hybridShape.keys()].some((known) =>
+    `${known}.`.toLowerCase().startsWith(`${path}.`.toLowerCase()),
+  );
+  const because = `${path} is no field of a NodeConfig of hybrid nodes`;
+  return { kind: isOtherCase ? 'not-read' : 'refused', because, piece: 0 };
 }
 
 const oddFlags = 'flags with a quote, a backslash or a line break, which systemd reads in its own way';
@@ -45,7 +63,7 @@ function ofHybrid(answer: NodeadmAnswer): NodeadmAnswer {
 }
 
 /** Source: aws/eks-hybrid `internal/node/hybrid/validator.go`. Only whether a value is there is looked at: some are secrets. */
-function stopOf({ tree }: StrictNodeConfig, { flags }: NodeadmAnswer): string | undefined {
+function stopOf(tree: Tree, { flags }: NodeadmAnswer): string | undefined {
   const has = (...keys: readonly string[]): boolean => {
     const value = at(tree, keys);
     return value !== undefined && value !== null && value !== '';

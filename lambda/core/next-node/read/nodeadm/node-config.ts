@@ -59,7 +59,7 @@ type FieldType =
   | 'map-of-bool';
 
 /** Types by the path of their field; what is above a path is a map of fields. */
-export type Shape = ReadonlyMap<string, FieldType>;
+type Shape = ReadonlyMap<string, FieldType>;
 
 const shapeOf = (types: Partial<Readonly<Record<FieldType, string>>>): Shape =>
   new Map(
@@ -102,7 +102,7 @@ export const hybridShape = shapeOf({
 });
 
 /** The names of the fields below a path; none where it is a value. */
-export const fieldsBelow = (shape: Shape, path: string): readonly string[] => [
+const fieldsBelow = (shape: Shape, path: string): readonly string[] => [
   ...new Set(
     [...shape.keys()].flatMap((each) =>
       path === '' || each.startsWith(`${path}.`)
@@ -141,7 +141,7 @@ export function decodedConfig(
 
 function containerdOf(text: string): NodeConfig['containerd'] {
   const toml = text.length > 64 * 1024 ? undefined : tomlDocument(Buffer.from(text));
-  return toml?.ok && isPlainToml(toml.value.values) ? 'plain' : 'not-read';
+  return toml?.ok && isPlainToml(toml.value) ? 'plain' : 'not-read';
 }
 
 const refused = (because: string): DocumentFault => ({ kind: 'refused', because });
@@ -229,6 +229,13 @@ class Decoder {
     } else if (type === 'not-read' || (type === 'bytes' && Array.isArray(tree)))
       this.#fail({ kind: 'not-read', because: `${path} is not read` });
     else if (type === 'string' && typeof tree === 'string') this.#values.set(path, tree);
+    // Hybrid nodes take a number or a boolean for a text.
+    else if (
+      type === 'string' &&
+      this.#shape === hybridShape &&
+      (typeof tree === 'number' || typeof tree === 'boolean')
+    )
+      this.#values.set(path, String(tree));
     else if (
       type === 'bytes' &&
       typeof tree === 'string' &&

@@ -2,7 +2,6 @@ import { ok } from '../../../model/result.ts';
 import type { SettingPath } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../../../read/kubelet/setting-facts.ts';
-import { ofCustomAmi } from '../custom-ami.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';
 import { flagWords } from '../flag-words.ts';
 import { type FirstFacts, firstFacts } from '../next-facts.ts';
@@ -29,8 +28,7 @@ export function nodeadmNode(options: NextNodeOptions): WithoutHash {
 
   const joins = joinsOf(answer.value, first, options);
   const reading = withUnknown(first.reading, known.decides);
-  const node = { reading, joins, places: first.places, ...(mayChange && { mayChange }) };
-  return options.ami === 'custom' ? ofCustomAmi(node) : node;
+  return { reading, joins, places: first.places, ...(mayChange && { mayChange }) };
 }
 
 const byDeployment = 'a value that only the deployment knows decides about it';

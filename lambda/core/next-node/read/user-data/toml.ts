@@ -1,18 +1,13 @@
-import { type AST, getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
+import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import { err, ok, type Result } from '../../../model/result.ts';
 
-export interface TomlDocument {
-  readonly text: string;
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly program: AST.TOMLProgram;
-}
+type Table = Readonly<Record<string, unknown>>;
 
 /** Strict TOML 1.0. The error is a line, or that it is nested too deep to be looked at. */
-export function tomlDocument(bytes: Uint8Array): Result<TomlDocument, string | 'too deep'> {
+export function tomlDocument(bytes: Uint8Array): Result<Table, string | 'too deep'> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const program = parseTOML(text, { tomlVersion: '1.0' });
-    return ok({ text, program, values: tableOf(getStaticTOMLValue(program)) ?? {} });
+    return ok(tableOf(getStaticTOMLValue(parseTOML(text, { tomlVersion: '1.0' }))) ?? {});
   } catch (error) {
     if (error instanceof RangeError) return err('too deep');
     const line = typeof error === 'object' && error !== null && 'lineNumber' in error ? error.lineNumber : undefined;
@@ -20,7 +15,7 @@ export function tomlDocument(bytes: Uint8Array): Result<TomlDocument, string | '
   }
 }
 
-export const tableOf = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
+export const tableOf = (value: unknown): Table | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
     ? Object.fromEntries(Object.entries(value))
     : undefined;

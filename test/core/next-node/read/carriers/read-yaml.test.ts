@@ -57,7 +57,7 @@ describe('a YAML file', () => {
     keys of other types: ${yaml('{yes: 1, 0x1: 2, ~: 3, "k\\n": 4}')} → {true@yes: 1=1 <1>, 1@0x1: 2=2 <2>, null@~: 3=3 <3>, k⏎@"k\\n": 4=4 <4>}
     a repeated key: ${yaml('{a: 1, a: 2}')} → {a@a: 2=2 <2>}
     plain text in lines: ${yaml('a: b\n  c\n')} → {a@a: "b c"=b⏎  c <b⏎  c encoded "b c"@b⏎  c>}
-    quotes: ${yaml('["a\\n\\u00e9b", \'c\'\'d\', "e\\\n  f", "\\N"]')} → ["a\\néb" <"a\\n\\u00e9b" double-quoted "a"@a "\\n"@\\n "é"@\\u00e9 "b"@b>, "c'd" <'c''d' single-quoted "c"@c "'"@'' "d"@d>, "ef" <"e\\⏎  f" encoded "ef"@"e\\⏎  f">, "" <"\\N" encoded ""@"\\N">]
+    quotes: ${yaml('["a\\n\\u00e9b", \'c\'\'d\', "e\\\n  f", "\\N"]')} → ["a\\néb" <"a\\n\\u00e9b" encoded "a\\néb"@"a\\n\\u00e9b">, "c'd" <'c''d' encoded "c'd"@'c''d'>, "ef" <"e\\⏎  f" encoded "ef"@"e\\⏎  f">, "" <"\\N" encoded ""@"\\N">]
     a literal block: ${yaml('a: |\n  b\n\n    c\nd: e')} → {a@a: "b\\n\\n  c\\n" <|⏎  b⏎⏎    c⏎ as-is "b\\n\\n"@b⏎⏎ "  c\\n"@  c⏎>, d@d: "e"=e <e as-is "e"@e>}
     a literal block without a line end: ${yaml('a: |-\n  b\n  c')} → {a@a: "b\\nc" <|-⏎  b⏎  c as-is "b\\n"@b⏎ "c"@c>}
     a literal block that keeps them: ${yaml('a: |+\n  b\n\nc: d')} → {a@a: "b\\n\\n" <|+⏎  b⏎⏎ as-is "b\\n\\n"@b⏎⏎>, c@c: "d"=d <d as-is "d"@d>}
@@ -86,8 +86,8 @@ describe('a YAML file', () => {
 
 describe('a JSON file', () => {
   reads`
-    values: ${json(' {"a": [1.5, true, null, "b", {}], "c\\n": "d\\u00e9\\/"} ')} → {a@"a": [1.5=1.5 <1.5>, true=true <true>, null=null <null>, "b" <"b" double-quoted "b"@b>, {}], c⏎@"c\\n": "dé/" <"d\\u00e9\\/" double-quoted "d"@d "é"@\\u00e9 "/"@\\/>}
-    escapes: ${json(String.raw`["\b\f\r\t\n\/\\\"", "\u0041", "é", ""]`)} → ["\\b\\f\\r\\t\\n/\\\\\\"" <"\\b\\f\\r\\t\\n\\/\\\\\\"" double-quoted "\\b"@\\b "\\f"@\\f "\\r"@\\r "\\t"@\\t "\\n"@\\n "/"@\\/ "\\\\"@\\\\ "\\""@\\">, "A" <"\\u0041" double-quoted "A"@\\u0041>, "é" <"é" double-quoted "é"@é>, "" <"" double-quoted>]
+    values: ${json(' {"a": [1.5, true, null, "b", {}], "c\\n": "d\\u00e9\\/"} ')} → {a@"a": [1.5=1.5 <1.5>, true=true <true>, null=null <null>, "b" <"b" double-quoted "b"@b>, {}], c⏎@"c\\n": "dé/" <"d\\u00e9\\/" encoded "dé/"@"d\\u00e9\\/">}
+    escapes: ${json(String.raw`["\b\f\r\t\n\/\\\"", "\u0041", "é", ""]`)} → ["\\b\\f\\r\\t\\n/\\\\\\"" <"\\b\\f\\r\\t\\n\\/\\\\\\"" encoded "\\b\\f\\r\\t\\n/\\\\\\""@"\\b\\f\\r\\t\\n\\/\\\\\\"">, "A" <"\\u0041" encoded "A"@"\\u0041">, "é" <"é" double-quoted "é"@é>, "" <"" double-quoted>]
     JSON of other forms: ${[json('\n{"a": {"b": [[1], {"c": -1e3}]},\n "d": [], "": {}}'), ['{', '{"a"}', '[1 2]', 'tru', '"a', "'a'", '{"a": 1,}', '/* */ 1', '[\n1,\n\n2', '\u00a01'].map(json).join('; '), json('['.repeat(250) + ']'.repeat(250)).slice(-8)].join(' // ')} → {a@"a": {b@"b": [[1=1 <1>], {c@"c": -1000=-1e3 <-1e3>}]}, d@"d": [], @"": {}} // line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 4: not valid JSON; line 1: not valid JSON // ]]]]]]]]
     a repeated key: ${json('{"a": 1, "a": 2}')} → {a@"a": 2=2 <2>}
     a comment: ${json('{\n// x\n}')} → line 2: not valid JSON
