@@ -236,9 +236,7 @@ function adviceOf({ name, text }: FixOptions, { before, control, setting }: Advi
 }
 
 const detourText: Readonly<Record<string, string>> = {
-  alias: 'the value is an alias: write the value itself instead of it',
-  anchor: 'the value has an anchor, and others may use it: give this place a value of its own',
-  'merge-key': 'the value comes by a merge key: write the value itself beside it',
+  alias: 'an alias, an anchor or a merge key shares the value with other places: write the value itself at this one',
   'block-scalar': 'the value is in a block that an edit would change as a whole: write it on one line',
   encoding: 'the text is encoded: decode it, change it, and encode it again',
   shell: 'a script makes the value: change it there',

@@ -5,7 +5,7 @@ import { parseCommandLine } from '../../read/kubelet/command-line/command-line.t
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
 import { amazonLinuxConfig } from './eks-defaults.ts';
 import { type FlagWord, flagWords, valueInText, wordOfSetting } from './flag-words.ts';
-import { firstFacts } from './next-facts.ts';
+import { firstFacts, startedBy } from './next-facts.ts';
 import { notYetKnownVariable } from './not-yet-known.ts';
 import { lineOf } from './places.ts';
 import { judgeParts, type OtherPart } from './shell/other-parts.ts';
@@ -35,8 +35,8 @@ export function al2Node(options: NextNodeOptions): WithoutHash {
   if (pieces.some(({ from }) => from === 'kubelet')) return unknownNode(notPlain);
   const script = bootstrapScript(pieces);
   if (typeof script === 'string') return unknownNode(script);
-  const { call } = script;
-  const given = call?.extra?.text ?? '';
+  const { extra } = script;
+  const given = extra?.text ?? '';
   if (/['"%]/.test(given))
     return unknownNode('the extra arguments have a quote or a % in them, which systemd reads in its own way');
   const words = flagWords([given]);
@@ -55,20 +55,16 @@ export function al2Node(options: NextNodeOptions): WithoutHash {
     notes: [
       `not running yet: what a new node (Amazon Linux 2, Kubernetes 1.${kubeletMinor}) will run, by its user data`,
     ],
-    placeOf: (setting) => placeOfFlag(setting, words.value, call?.extra),
+    placeOf: (setting) => placeOfFlag(setting, words.value, extra),
     nameOf: () => undefined,
   });
-  const stops = call
-    ? !call.hasName && 'bootstrap.sh gets no name of a cluster'
-    : options.cluster === 'whole' && 'nothing calls /etc/eks/bootstrap.sh';
+  const isMissing = !script.isCalled && options.cluster === 'whole';
   const { mayChange } = script;
   return {
     reading: first.reading,
-    joins: stops
-      ? { status: 'no', by: 'bootstrap', because: stops }
-      : first.fault === undefined
-        ? { status: 'yes' }
-        : { status: 'no', by: 'kubelet', because: `the kubelet would not start: ${first.fault}` },
+    joins: isMissing
+      ? { status: 'no', by: 'bootstrap', because: 'nothing calls /etc/eks/bootstrap.sh' }
+      : startedBy(first),
     places: first.places,
     ...(mayChange && { mayChange }),
   };
@@ -85,7 +81,7 @@ const ofSnap: ReadonlySet<string> = new Set(
 export function ubuntuNode(options: NextNodeOptions): WithoutHash {
   const because = "what Canonical's own bootstrap sets is not public";
   const script = bootstrapScript(options.pieces);
-  const extra = typeof script === 'string' ? undefined : script.call?.extra;
+  const extra = typeof script === 'string' ? undefined : script.extra;
   const node = statedNode(options, { extra, because, isKnown: (setting) => !ofSnap.has(settings[setting].flag) });
   return typeof script === 'string' || !script.mayChange ? node : { ...node, mayChange: script.mayChange };
 }
@@ -166,7 +162,8 @@ function statedNode(options: NextNodeOptions, { extra, because, isKnown }: State
 }
 
 interface BootstrapScript {
-  readonly call?: { readonly hasName: boolean; readonly extra?: ExtraArguments };
+  readonly isCalled?: true;
+  readonly extra?: ExtraArguments;
   /** Of everything but the call. */
   readonly mayChange?: ReturnType<typeof judgeParts>;
 }
@@ -188,24 +185,21 @@ function bootstrapScript(pieces: readonly NextNodePiece[]): BootstrapScript | st
   // bootstrap.sh reads variables of these names.
   if (/bootstrap\.sh|\bKUBELET_/.test(rest) || /\b(?:exit|return)\b/.test(text.slice(0, call.pos))) return notPlain;
   const mayChange = judgeParts(parts.map((part) => (part === placed ? { ...part, body: Buffer.from(rest) } : part)));
-  const given = argumentsOf(call.args, text);
-  if (given === undefined) return notPlain;
-  const { extra, hasName } = given;
+  const extra = extraOf(call.args, text);
+  if (extra === undefined) return notPlain;
   const offset = (at: number): number => placed.at + Buffer.byteLength(text.slice(0, at));
   return {
-    call: {
-      hasName,
-      ...(extra && {
-        extra: {
-          text: extra.value,
-          piece: placed.piece,
-          ...(placed.part !== undefined && { part: placed.part }),
-          bytes: placed.bytes,
-          start: offset(extra.pos),
-          end: offset(extra.end),
-        },
-      }),
-    },
+    isCalled: true,
+    ...(extra !== 'none' && {
+      extra: {
+        text: extra.value,
+        piece: placed.piece,
+        ...(placed.part !== undefined && { part: placed.part }),
+        bytes: placed.bytes,
+        start: offset(extra.pos),
+        end: offset(extra.end),
+      },
+    }),
     mayChange,
   };
 }
@@ -245,32 +239,21 @@ function callIn(text: string) {
   return command && isPlain && args.length === command.args.length ? { ...command, args } : undefined;
 }
 
-/** Options of bootstrap.sh, each of which takes the next word. Source: amazon-eks-ami `templates/al2/runtime/bootstrap.sh`. */
-const valued =
-  /^--(?:use-max-pods|b64-cluster-ca|apiserver-endpoint|kubelet-extra-args|enable-docker-bridge|aws-api-retry-attempts|docker-config-json|containerd-config-file|pause-container-account|pause-container-version|dns-cluster-ip|container-runtime|ip-family|service-ipv4-cidr|service-ipv6-cidr|enable-local-outpost|cluster-id|mount-bpf-fs|local-disks)$/;
-
-/** An option's `=` form is a word without a meaning to bootstrap.sh. */
-function argumentsOf(
-  args: readonly Word[],
-  text: string,
-): { readonly hasName: boolean; readonly extra?: Word } | undefined {
-  let hasName: boolean | undefined;
-  let extra: Word | undefined;
-  for (let at = 0; at < args.length; at += 1) {
-    const word = args[at];
-    if (word === undefined || !isLiteral(word) || /^(?:-h|--help)$/.test(word.value)) return undefined;
-    if (!valued.test(word.value)) {
-      hasName ??= word.value !== '' && !word.value.startsWith('--');
-      continue;
-    }
-    at += 1;
-    const value = args[at];
-    if (value === undefined) return undefined;
-    const isExtra = word.value === '--kubelet-extra-args';
-    if (!isLiteral(value) && (isExtra || !isOneWord(value, text))) return undefined;
+/** A name, and options with a value each, as AWS's pages and tools write the call. Another form may mean something else to bootstrap.sh. */
+function extraOf([name, ...options]: readonly Word[], text: string): Word | 'none' | undefined {
+  if (!name || !(isLiteral(name) || isOneWord(name, text)) || /^(?:-|$)/.test(name.value) || options.length % 2 === 1)
+    return undefined;
+  let extra: Word | 'none' = 'none';
+  for (const [at, option] of options.entries()) {
+    const value = options[at + 1];
+    if (at % 2 === 1 || value === undefined) continue;
+    const isExtra = option.value === '--kubelet-extra-args';
+    if (!isLiteral(option) || !/^--[a-z\d-]+$/.test(option.value)) return undefined;
+    if (isLiteral(value) ? !isExtra && value.value.startsWith('--') : isExtra || !isOneWord(value, text))
+      return undefined;
     if (isExtra) extra = value;
   }
-  return { hasName: hasName === true, ...(extra && { extra }) };
+  return extra;
 }
 
 const isLiteral = ({ parts = [], text }: Word): boolean =>

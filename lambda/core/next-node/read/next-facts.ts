@@ -7,7 +7,7 @@ import { isTreeMap, type Tree, type TreeMap } from '../../read/kubelet/documents
 import { effectiveConfiguration } from '../../read/kubelet/effective.ts';
 import type { DirectorySnapshot, FileSnapshot } from '../../read/kubelet/node-files.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
-import type { SettingPlace } from './types.ts';
+import type { Joins, SettingPlace } from './types.ts';
 
 /** What the first start of a kubelet finds, as its node's bootstrap writes it. */
 export interface FirstStart {
@@ -65,6 +65,12 @@ export function firstFacts(start: FirstStart): FirstFacts {
   }
   return placed(read.value, start);
 }
+
+/** Whether a node joins whose bootstrap runs to its end. */
+export const startedBy = ({ fault }: Pick<FirstFacts, 'fault'>): Joins =>
+  fault === undefined
+    ? { status: 'yes' }
+    : { status: 'no', by: 'kubelet', because: `the kubelet would not start: ${fault}` };
 
 const loadersWords = notStartable('');
 

@@ -47,7 +47,7 @@ export function withoutNotYetKnown<T extends Decided>(answer: T): WithoutNotYetK
   return { decides, answer: { ...answer, flags, ...(dropIn && { dropIn }) } };
 }
 
-/** @param unknown gets the path of each value that is left out, in lower case with a dot behind each key; empty of a key that is not known */
+/** @param unknown gets the path of each value that is left out: keys in lower case with a dot behind each, empty where a key is not known */
 function keptOf(tree: TreeMap, above: string, unknown: string[]): TreeMap {
   const kept = new Map<string, Tree>();
   for (const [key, value] of tree) {

@@ -58,45 +58,43 @@ export function placeOfItem(
 ): Place & { readonly node?: YamlNode } {
   const found = foundAt(placed.document.root, keys);
   if (found === undefined) return {};
-  const { node: list, behind } = opened(found);
+  const { node: list, isShared } = opened(found);
   const node = list?.kind === 'sequence' ? list.items[index] : undefined;
-  return node === undefined ? {} : { ...placeOfNode(placed, { node, behind }), node };
+  return node === undefined ? placeOfNode(placed, found) : { ...placeOfNode(placed, { node, isShared }), node };
 }
 
 interface Found {
   /** Of the value, in its map; absent at the top of the document. */
   readonly key?: YamlNode;
   readonly node: YamlNode;
-  /** Why the value is not edited where it is written. */
-  readonly behind: SettingPlace['behind'];
+  /** An alias or a merge key has it written elsewhere, or an anchor lets other places use it. */
+  readonly isShared: boolean;
 }
 
+/** The last pair of a key wins. What a merge key brings has the place of the merge key. */
 function foundAt(root: YamlNode | undefined, keys: readonly string[]): Found | undefined {
-  let found: Found | undefined = root === undefined ? undefined : { node: root, behind: undefined };
+  let found: Found | undefined = root && { node: root, isShared: false };
   for (const key of keys) {
     if (found === undefined) return undefined;
-    const { node, behind } = opened(found);
-    const member = node?.kind === 'mapping' ? memberOf(node, key) : undefined;
-    found =
-      member === undefined
-        ? undefined
-        : {
-            key: member.pair.key,
-            node: member.pair.value,
-            behind: behind ?? (member.isMerged ? 'merge-key' : undefined),
-          };
+    const { node, isShared } = opened(found);
+    const pairs: readonly YamlPair[] = node?.kind === 'mapping' ? node.pairs : [];
+    const pair = pairs.findLast((each) => isMergeKey(each.key) || keyText(each.key) === key);
+    if (pair && isMergeKey(pair.key)) return { key: pair.key, node: pair.value, isShared: true };
+    found = pair && { key: pair.key, node: pair.value, isShared };
   }
   return found;
 }
 
-/** What is inside may serve several places: behind an alias, or where an alias may refer to it. */
-function opened({ node, behind }: Found): { readonly node: YamlNode | undefined; readonly behind: Found['behind'] } {
-  const inside = openedAlias(node);
-  const isAnchored = inside.node !== undefined && 'anchored' in inside.node && inside.node.anchored;
-  return { node: inside.node, behind: behind ?? (inside.isAlias ? 'alias' : isAnchored ? 'anchor' : undefined) };
+function opened({ node, isShared }: Found): { readonly node: YamlNode | undefined; readonly isShared: boolean } {
+  let inside: YamlNode | undefined = node;
+  // An alias inside itself was refused before.
+  while (inside?.kind === 'alias') inside = inside.target();
+  return { node: inside, isShared: isShared || inside !== node || isAnchored(node) };
 }
 
-function placeOfNode({ document, at, bytes }: PlacedDocument, { key, node, behind }: Found): Place {
+const isAnchored = (node: YamlNode): boolean => 'anchored' in node && node.anchored;
+
+function placeOfNode({ document, at, bytes }: PlacedDocument, { key, node, isShared }: Found): Place {
   if (at === undefined) return { behind: 'encoding' };
 
   const range = (start: number, end: number): ByteRange => ({
@@ -104,19 +102,15 @@ function placeOfNode({ document, at, bytes }: PlacedDocument, { key, node, behin
     end: at + document.offsetOf(end),
   });
   const value = range(node.start, node.end);
-  const reason = behind ?? reasonAt(node);
+  const isBlock = node.kind === 'scalar' && (node.style === 'literal' || node.style === 'folded');
   return {
     line: lineOf(bytes, value.start),
     value,
     entry: range((key ?? node).start, node.end),
-    ...(reason !== undefined && { behind: reason }),
+    ...(isShared || node.kind === 'alias' || isAnchored(node)
+      ? { behind: 'alias' }
+      : isBlock && { behind: 'block-scalar' }),
   };
-}
-
-function reasonAt(node: YamlNode): SettingPlace['behind'] {
-  if (node.kind === 'alias') return 'alias';
-  if (node.anchored) return 'anchor';
-  return node.kind === 'scalar' && (node.style === 'literal' || node.style === 'folded') ? 'block-scalar' : undefined;
 }
 
 /** Lines end in LF, as in the tools that show them. */
@@ -126,34 +120,5 @@ export function lineOf(bytes: Uint8Array, offset: number): number {
   return line;
 }
 
-function openedAlias(node: YamlNode | undefined): { readonly node: YamlNode | undefined; readonly isAlias: boolean } {
-  let opened = node;
-  // An alias inside itself was refused before.
-  while (opened?.kind === 'alias') opened = opened.target();
-  return { node: opened, isAlias: opened !== node };
-}
-
-/** The last pair of this key wins, and one that `<<` brings has the place of the `<<`. */
-function memberOf(
-  mapping: YamlNode & { readonly kind: 'mapping' },
-  key: string,
-): { readonly pair: YamlPair; readonly isMerged: boolean } | undefined {
-  let found: { readonly pair: YamlPair; readonly isMerged: boolean } | undefined;
-  for (const pair of mapping.pairs) {
-    if (isMergeKey(pair.key)) {
-      const sources = pair.value.kind === 'sequence' ? pair.value.items.toReversed() : [pair.value];
-      for (const source of sources) {
-        const { node } = openedAlias(source);
-        const merged = node?.kind === 'mapping' ? memberOf(node, key) : undefined;
-        if (merged !== undefined) found = { pair: merged.pair, isMerged: true };
-      }
-    } else if (keyText(pair.key) === key) found = { pair, isMerged: false };
-  }
-  return found;
-}
-
 /** Keys of settings are words: nothing that YAML 1.1 reads as another type. */
-function keyText(node: YamlNode): string | undefined {
-  const { node: opened } = openedAlias(node);
-  return opened?.kind === 'scalar' ? opened.value : undefined;
-}
+const keyText = (node: YamlNode): string | undefined => (node.kind === 'scalar' ? node.value : undefined);

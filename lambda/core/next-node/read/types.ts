@@ -65,7 +65,7 @@ export interface SettingPlace {
   /** The whole entry: from the key to the end of the value, or the whole list entry of a flag. */
   readonly entry?: ByteRange;
   /** Why an edit at `value` would not do, or would do more than that: written elsewhere, and used here. */
-  readonly behind?: 'alias' | 'anchor' | 'merge-key' | 'block-scalar' | 'encoding' | 'shell';
+  readonly behind?: 'alias' | 'block-scalar' | 'encoding' | 'shell';
 }
 
 /** Whether a node that gets this would become part of its cluster. */

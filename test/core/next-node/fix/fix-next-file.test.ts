@@ -95,7 +95,7 @@ describe('a value that cannot be edited where it is used', () => {
   it.each([
     ['an alias', alias, /:8: .*set readOnlyPort.*alias/],
     ['an anchor', anchor, /:6: .*set readOnlyPort.*anchor/],
-    ['a merge key', merged, /:1: .*set readOnlyPort.*merge key/],
+    ['a merge key', merged, /:7: .*set readOnlyPort.*merge key/],
     ['a block', block, /:\d+: .*set authorization\.mode.*block/],
     [
       'a script',

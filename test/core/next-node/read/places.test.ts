@@ -54,8 +54,8 @@ describe('places', () => {
   it.each<[string, string, SettingPlace['behind']]>([
     ['an alias', nodeConfig('config: {a: &x 1, readOnlyPort: *x}'), 'alias'],
     ['an alias of a map', nodeConfig('config: {a: &x {x509: {clientCAFile: ""}}, authentication: *x}'), 'alias'],
-    ['an anchor', nodeConfig('config: {readOnlyPort: &x 1}'), 'anchor'],
-    ['a merge key', nodeConfig('config: {a: &x {readOnlyPort: 1}, <<: *x}'), 'merge-key'],
+    ['an anchor', nodeConfig('config: {readOnlyPort: &x 1}'), 'alias'],
+    ['a merge key', nodeConfig('config: {a: &x {readOnlyPort: 1}, <<: *x}'), 'alias'],
     ['a block text', nodeConfig(block), 'block-scalar'],
     ['a folded text', nodeConfig(block.replace('|-', '>-')), 'block-scalar'],
   ])('say that a value is behind %s', (_, text, behind) => {

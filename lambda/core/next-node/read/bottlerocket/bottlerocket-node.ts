@@ -171,11 +171,12 @@ const placeOf = (setting: SettingPath, places: ReadonlyMap<string, SettingPlace>
 
 /** Where a key is written, unless the text has it twice. */
 function placeIn(bytes: Uint8Array, key: string): Pick<SettingPlace, 'line' | 'value' | 'entry'> {
-  const form = new RegExp(`(?<=^[^#\\n]*(?:^|[\\s{,.]))(["']?)${key}\\1\\s*=\\s*("[^"]*"|'[^']*'|[^\\s,}#]+)`, 'gm');
-  const [found, another] = latin1(bytes).matchAll(form);
+  const text = latin1(bytes).replaceAll(/^[ \t]*#.*$/gm, (comment) => ' '.repeat(comment.length));
+  const pairs = text.matchAll(/(?<=^|[\s{,.])(["']?)([\w-]+)\1[ \t]*=[ \t]*("[^"\n]*"|'[^'\n]*'|[^\s,{}#]+)/gm);
+  const [found, another] = [...pairs].filter(([, , name]) => name === key);
   if (!found || another) return {};
   const end = found.index + found[0].length;
-  const value = { start: end - (found[2]?.length ?? 0), end };
+  const value = { start: end - (found[3]?.length ?? 0), end };
   return { line: lineOf(bytes, value.start), value, entry: { start: found.index, end } };
 }
 

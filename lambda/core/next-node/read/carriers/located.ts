@@ -1,14 +1,12 @@
 import type { Tree } from '../../../read/kubelet/documents/tree.ts';
 import type { FileRange, MappedText } from './mapped-text.ts';
 
-/** Why a value is not edited where it is read: it is written elsewhere, or serves several places. */
-export type Detour = 'alias' | 'anchor' | 'merge-key';
-
 export interface Written {
   /** Offsets into the file, in UTF-16 units, quotes included. */
   readonly start: number;
   readonly end: number;
-  readonly behind?: Detour;
+  /** It is written elsewhere, or serves several places: by an alias, an anchor or a merge key. */
+  readonly behind?: 'alias';
   /** A short form of CloudFormation without its `!`: `Sub`, `GetAtt`. */
   readonly tag?: string;
 }

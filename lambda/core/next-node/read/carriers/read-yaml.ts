@@ -4,7 +4,7 @@ import { firstDocument, type YamlNode } from '../../../read/kubelet/documents/go
 import { isMergeKey } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { deepestCarrier as deepest } from '../../../read/kubelet/documents/tree.ts';
 import { scalarValue } from '../../../read/kubelet/documents/yaml-scalar.ts';
-import type { Detour, Located, LocatedEntry, Written } from './located.ts';
+import type { Located, LocatedEntry, Written } from './located.ts';
 import { lineAt, type MappedText, mappedText, quotedText, type Run, wholeText } from './mapped-text.ts';
 
 /** AWS takes templates of 1 MB, Kubernetes objects of 1.5 MB; what is larger was made to fill memory. */
@@ -101,7 +101,7 @@ class Converter {
     if (node.kind === 'alias') {
       const target = node.target();
       if (target === undefined) throw new YamlFault('refused', 'an alias of nothing', node.start);
-      return behind(this.#convert(target), 'alias');
+      return shared(this.#convert(target));
     }
     const written = {
       start: this.offset(node.start),
@@ -115,7 +115,7 @@ class Converter {
           ? { kind: 'list', items: node.items.map((item) => this.#convert(item)), ...written }
           : { kind: 'map', entries: this.#entries(node), ...written };
     // What somebody may refer to is not edited for one place's sake.
-    return node.anchored ? behind(plain, 'anchor') : plain;
+    return node.anchored ? shared(plain) : plain;
   }
 
   #scalar(node: YamlNode & { readonly kind: 'scalar' }, written: Omit<Written, 'behind'>): Located {
@@ -155,24 +155,17 @@ class Converter {
 function merge(entries: Map<string, LocatedEntry>, merged: Located, at: number): void {
   for (const map of merged.kind === 'list' ? merged.items.toReversed() : [merged]) {
     if (map.kind !== 'map') throw new YamlFault('refused', 'a merge key of something that is no map', at);
-    for (const [key, entry] of map.entries) entries.set(key, { ...entry, value: behind(entry.value, 'merge-key') });
+    for (const [key, entry] of map.entries) entries.set(key, { ...entry, value: shared(entry.value) });
   }
 }
 
 /** The value and all below it, marked. */
-function behind(node: Located, detour: Detour): Located {
-  switch (node.kind) {
-    case 'scalar':
-      return { ...node, behind: detour };
-    case 'list':
-      return { ...node, behind: detour, items: node.items.map((item) => behind(item, detour)) };
-    case 'map': {
-      const entries = [...node.entries].map(
-        ([key, entry]) => [key, { ...entry, value: behind(entry.value, detour) }] as const,
-      );
-      return { ...node, behind: detour, entries: new Map(entries) };
-    }
-  }
+function shared(node: Located): Located {
+  const behind = 'alias';
+  if (node.kind === 'scalar') return { ...node, behind };
+  if (node.kind === 'list') return { ...node, behind, items: node.items.map(shared) };
+  const entries = [...node.entries].map(([key, entry]) => [key, { ...entry, value: shared(entry.value) }] as const);
+  return { ...node, behind, entries: new Map(entries) };
 }
 
 function textOf(

@@ -1,5 +1,6 @@
 import { yamlDocument } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap, type Tree } from '../../../read/kubelet/documents/tree.ts';
+import { startedBy } from '../next-facts.ts';
 import { type Joins, type NextNodeOptions, unknownNode, type WithoutHash } from '../types.ts';
 import { mostBytes } from '../user-data/encodings.ts';
 import { decodedConfig, hybridShape } from './node-config.ts';
@@ -32,11 +33,7 @@ export function hybridNode(options: NextNodeOptions): WithoutHash {
 
   const stop = stopOf(tree, answer);
   const joins: Joins =
-    stop !== undefined
-      ? { status: 'no', by: 'bootstrap', because: `nodeadm stops: ${stop}` }
-      : first.fault === undefined
-        ? { status: 'yes' }
-        : { status: 'no', by: 'kubelet', because: `the kubelet would not start: ${first.fault}` };
+    stop !== undefined ? { status: 'no', by: 'bootstrap', because: `nodeadm stops: ${stop}` } : startedBy(first);
   return { reading: first.reading, joins, places: first.places };
 }
 

@@ -4,7 +4,7 @@ import { printable } from '../../../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../../../read/kubelet/setting-facts.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';
 import { flagWords } from '../flag-words.ts';
-import { type FirstFacts, firstFacts } from '../next-facts.ts';
+import { type FirstFacts, firstFacts, startedBy } from '../next-facts.ts';
 import { withoutNotYetKnown } from '../not-yet-known.ts';
 import { judgeParts } from '../shell/other-parts.ts';
 import { type Joins, type NextNodeOptions, nameOfPiece, unknownNode, type WithoutHash } from '../types.ts';
@@ -26,7 +26,7 @@ export function nodeadmNode(options: NextNodeOptions): WithoutHash {
   if (first === undefined)
     return unknownNode('flags with a backslash or a line break, which systemd reads in its own way');
 
-  const joins = joinsOf(answer.value, first, options);
+  const joins = (options.cluster === 'whole' ? missingOf(answer.value) : undefined) ?? startedBy(first);
   const reading = withUnknown(first.reading, known.decides);
   return { reading, joins, places: first.places, ...(mayChange && { mayChange }) };
 }
@@ -83,14 +83,6 @@ export function nodeadmFacts(
     placeOf: (setting, by) => nodeadmPlace(answer, words.value, setting)(by),
     nameOf: (piece) => nameOfPiece(pieces[piece]),
   });
-}
-
-function joinsOf(answer: NodeadmAnswer, { fault }: FirstFacts, { cluster }: NextNodeOptions): Joins {
-  const missing = cluster === 'whole' ? missingOf(answer) : undefined;
-  if (missing !== undefined) return missing;
-  return fault === undefined
-    ? { status: 'yes' }
-    : { status: 'no', by: 'kubelet', because: `the kubelet would not start: ${fault}` };
 }
 
 /** Source: `nodeadm/internal/api/validation.go`, `internal/api/net.go`. */

@@ -1,4 +1,5 @@
 import {
+  type AndOr,
   type Assignment,
   type Command,
   type CommandNode,
@@ -37,8 +38,6 @@ interface Scope {
   assigned: Set<string>;
   folder: Values;
   positional: readonly Field[] | undefined;
-  /** `set -e` ends the script where a command fails. */
-  endsOnError: boolean;
 }
 
 /** A script of more text than this is not looked at. */
@@ -81,9 +80,8 @@ class ScriptWalk {
     const script = parse(this.#text);
     const effects = this.#effects;
     const round = (): void => {
-      const endsOnError = /^#!\S+(?:\s+\S+)*?\s-\w*e/.test(this.#text);
       this.#constants.clear();
-      this.script(script, { assigned: new Set(), folder: ['/'], positional: undefined, endsOnError });
+      this.script(script, { assigned: new Set(), folder: ['/'], positional: undefined });
     };
     for (let before = -1; before !== this.#news && this.#round < mostRounds; this.#round += 1) {
       before = this.#news;
@@ -111,18 +109,14 @@ class ScriptWalk {
   #statements(statements: readonly Statement[], scope: Scope): Values {
     let printedBy: Values = [''];
     for (const { command, background } of statements) {
-      const inner = background ? copyOf(scope) : scope;
-      const out =
-        command.type === 'AndOr'
-          ? this.#andOr(command.commands, command.operators, inner)
-          : this.#pipeline(command, inner);
+      const out = this.#command(command, background ? copyOf(scope) : scope, anyText);
       printedBy = statements.length === 1 ? out : anyText;
     }
     return printedBy;
   }
 
   /** The scope after one of several ways; `isOne`: one of them is gone for sure. */
-  #either(scope: Scope, isOne: boolean, ways: readonly ((branch: Scope) => void)[]): void {
+  #either(scope: Scope, isOne: boolean, ways: readonly ((branch: Scope) => unknown)[]): Values {
     const ends = ways.map((way) => {
       const branch = copyOf(scope);
       way(branch);
@@ -133,108 +127,73 @@ class ScriptWalk {
       [...(ends[0]?.assigned ?? [])].filter((name) => ends.every((end) => end.assigned.has(name))),
     );
     scope.folder = ends.reduce<Values>((all, { folder }) => eitherOf(all, folder), []);
-    scope.endsOnError = ends.every(({ endsOnError }) => endsOnError);
-  }
-
-  /** Behind the first command, each may run or not. `cd X && …` and `cd X || exit` know the folder. */
-  #andOr([first, ...others]: readonly PipelineNode[], operators: readonly string[], scope: Scope): Values {
-    if (first === undefined) return [''];
-    const before = scope.folder;
-    this.#unsure(scope, () => this.#pipeline(first, scope));
-    const entered = isCommandNamed(first, 'cd') ? scope.folder.filter((each) => !before.includes(each)) : [];
-    for (const [index, next] of others.entries()) {
-      const isAfterCd = index === 0 && entered.length > 0;
-      this.#either(scope, false, [
-        (branch) => {
-          if (isAfterCd) branch.folder = operators[0] === '&&' ? entered : before;
-          this.#unsure(branch, () => this.#pipeline(next, branch));
-        },
-      ]);
-      if (isAfterCd && operators[0] === '||' && leaves(next)) scope.folder = entered;
-    }
     return anyText;
   }
 
-  /** What fails inside ends nothing. */
-  #unsure(scope: Scope, run: () => void): void {
-    const ends = scope.endsOnError;
-    scope.endsOnError = false;
-    run();
-    scope.endsOnError = ends;
-  }
-
-  #pipeline(node: PipelineNode, scope: Scope): Values {
-    if (node.type !== 'Pipeline') return this.#command(node, scope, anyText);
-    if (node.operators.includes('|&')) this.#report('a |&', node.pos);
-    const [only, another] = node.commands;
-    if (only && !another) return this.#command(only, scope, anyText);
-    return node.commands.reduce((stdin, command) => this.#command(command, copyOf(scope), stdin), anyText);
-  }
-
-  #command(node: CommandNode, scope: Scope, stdin: Values): Values {
+  #command(node: CommandNode | PipelineNode | AndOr, scope: Scope, stdin: Values): Values {
     if (!this.#effects.step()) return anyText;
     switch (node.type) {
+      case 'AndOr':
+        // Behind the first command, each may run or not.
+        for (const [index, next] of node.commands.entries())
+          this.#either(scope, index === 0, [(branch) => this.#command(next, branch, anyText)]);
+        return anyText;
+      case 'Pipeline': {
+        if (node.operators.includes('|&')) this.#report('a |&', node.pos);
+        const [only, another] = node.commands;
+        if (only && !another) return this.#command(only, scope, anyText);
+        return node.commands.reduce((before, command) => this.#command(command, copyOf(scope), before), anyText);
+      }
       case 'Command':
         return this.#simple(node, scope, stdin);
       case 'Redirected':
         for (const redirect of node.redirects) this.#redirect(redirect, scope, anyText);
         return this.#command(node.command, scope, anyText);
       case 'BraceGroup':
-        return this.#list(node.body, scope);
+        return this.#statements(node.body.commands, scope);
       case 'Subshell':
-        return this.#list(node.body, copyOf(scope));
+        return this.#statements(node.body.commands, copyOf(scope));
       case 'If': {
-        this.#condition(node.clause, scope);
-        const conditions = node.elif.map(({ clause }) => clause);
-        const branches = [node.then, ...node.elif.map(({ then }) => then), ...(node.else ? [node.else] : [])];
-        this.#either(
-          scope,
-          node.else !== undefined,
-          branches.map((list, index) => (branch) => {
-            for (const clause of conditions.slice(0, index)) this.#condition(clause, branch);
-            this.#list(list, branch);
-          }),
+        this.#statements(node.clause.commands, scope);
+        const branches = [node.then, ...(node.else ? [node.else] : [])].map(
+          ({ commands }) =>
+            (branch: Scope) =>
+              this.#statements(commands, branch),
         );
-        return anyText;
+        const elifs = node.elif.map(({ clause, then }) => (branch: Scope) => {
+          this.#statements(clause.commands, branch);
+          this.#statements(then.commands, branch);
+        });
+        return this.#either(scope, node.else !== undefined, [...branches, ...elifs]);
       }
       case 'While':
-        this.#condition(node.clause, scope);
-        this.#loop(scope, (round) => {
-          this.#list(node.body, round);
-          this.#condition(node.clause, round);
+        this.#statements(node.clause.commands, scope);
+        return this.#loop(scope, node, (round) => {
+          this.#statements(node.body.commands, round);
+          this.#statements(node.clause.commands, round);
         });
-        return anyText;
       case 'For': {
         const items = node.wordlist?.flatMap((word) => this.#fields(word, scope)) ?? scope.positional;
-        this.#loop(scope, (round) => {
+        return this.#loop(scope, node, (round) => {
           this.#assign(node.name.value, items ? valuesOf(items) : anyText, round, node.pos);
-          this.#list(node.body, round);
+          this.#statements(node.body.commands, round);
         });
-        return anyText;
       }
       case 'ArithmeticFor':
         if (node.initialize) this.#arithmetic(node.initialize, scope);
-        this.#loop(scope, (round) => {
+        return this.#loop(scope, node, (round) => {
           for (const each of [node.test, node.update]) if (each) this.#arithmetic(each, round);
-          this.#list(node.body, round);
+          this.#statements(node.body.commands, round);
         });
-        return anyText;
       case 'Case': {
-        this.#textOf(node.word, scope);
-        for (const word of node.items.flatMap(({ pattern }) => pattern)) this.#textOf(word, scope);
-        // A `;&` runs on into the next one.
-        const runsOn = node.items.some(({ terminator }) => terminator?.endsWith('&'));
-        const isOne = !runsOn && node.items.some(({ pattern }) => pattern.some(({ text }) => text === '*'));
-        this.#either(
-          scope,
-          isOne,
-          node.items.map(
-            ({ body }) =>
-              (branch) =>
-                void this.#list(body, branch),
-          ),
+        for (const word of [node.word, ...node.items.flatMap(({ pattern }) => pattern)]) this.#textOf(word, scope);
+        const isOne = node.items.some(({ pattern }) => pattern.some(({ text }) => text === '*'));
+        const ways = node.items.map(
+          ({ body }) =>
+            (branch: Scope) =>
+              this.#statements(body.commands, branch),
         );
-        return anyText;
+        return this.#either(scope, isOne, ways);
       }
       case 'TestCommand':
         this.#test(node.expression, scope);
@@ -252,21 +211,12 @@ class ScriptWalk {
     }
   }
 
-  #list({ commands }: CompoundList, scope: Scope): Values {
-    return this.#statements(commands, scope);
-  }
-
-  #condition(list: CompoundList, scope: Scope): void {
-    this.#unsure(scope, () => this.#list(list, scope));
-  }
-
-  /** Once for all rounds, unless a round ends in another folder. */
-  #loop(scope: Scope, round: (scope: Scope) => void): void {
+  /** Once for all rounds. */
+  #loop(scope: Scope, { pos }: CommandNode, round: (scope: Scope) => void): Values {
     const before = scope.folder;
     this.#either(scope, false, [round]);
-    if (scope.folder.join() === before.join()) return;
-    scope.folder = anyText;
-    round(copyOf(scope));
+    if (scope.folder.join() !== before.join()) this.#report('a loop that changes its folder', pos);
+    return anyText;
   }
 
   #function(name: string, body: CommandNode | CompoundList, pos: number): void {
@@ -380,7 +330,7 @@ class ScriptWalk {
     const before = scope.positional;
     scope.positional = positional;
     for (const body of bodies)
-      if (body.type === 'CompoundList') this.#list(body, scope);
+      if (body.type === 'CompoundList') this.#statements(body.commands, scope);
       else this.#command(body, scope, anyText);
     scope.positional = before;
     this.#depth -= 1;
@@ -406,8 +356,8 @@ class ScriptWalk {
       case 'cd': {
         const isKnown = words.length === 1 && /^[\w/]/.test(first) && !first.includes(hole);
         const next = isKnown ? this.#effects.absolute([first], scope.folder) : anyText;
-        const isThere = /^\/(?:tmp|var\/tmp|var\/log|opt|mnt|home\/ec2-user|root|home|srv)?$/.test(first);
-        const isSure = (isKnown && isThere) || (scope.endsOnError && this.#depth === 0);
+        // Of other folders it isn't known whether they are there.
+        const isSure = /^\/(?:tmp|var\/tmp|var\/log|opt|mnt|home\/ec2-user|root|home|srv)?$/.test(first);
         scope.folder = isSure ? next : eitherOf(scope.folder, next);
         return [''];
       }
@@ -415,8 +365,6 @@ class ScriptWalk {
         if (words.includes('--')) scope.positional = undefined;
         else if (!words.every((word) => /^[-+][euxoEv]+$|^(?:pipefail|errexit|nounset|xtrace|errtrace)$/.test(word)))
           this.#report('an option of the shell', pos);
-        if (words.some((word) => /^-\w*e|^errexit$/.test(word)) && this.#depth === 0) scope.endsOnError = true;
-        if (words.some((word) => word.startsWith('+'))) scope.endsOnError = false;
         return [''];
       case 'read':
       case 'unset':
@@ -430,9 +378,6 @@ class ScriptWalk {
         // By then, variables may have any value.
         this.#effects.script(first.replaceAll(hole, '$('), this.#lineOf(pos));
         return [''];
-      case 'exec':
-        this.#report('a program in place of the script', pos);
-        return anyText;
       case 'pwd':
         return scope.folder;
       default:
@@ -590,16 +535,7 @@ const valuesOf = (fields: readonly Field[]): Values =>
 
 const isNumeric = (values: Values): boolean => values.every((each) => /^[-+]?[\d\ue125. ]*$/.test(each));
 
-const isCommandNamed = (node: PipelineNode | undefined, name: string): boolean =>
-  node?.type === 'Command' && node.name?.text === name;
-
-/** `exit`, `{ …; exit 1; }`: nothing runs behind it. */
-function leaves(node: PipelineNode): boolean {
-  const last = node.type === 'BraceGroup' ? node.body.commands.at(-1)?.command : node;
-  return last?.type !== 'AndOr' && isCommandNamed(last, 'exit');
-}
-
 /** Builtins whose effect is on the script itself; the table of commands has the others. */
 const builtins: ReadonlySet<string> = new Set(
-  'cd set export readonly local declare read unset shift trap exec pwd'.split(' '),
+  'cd set export readonly local declare read unset shift trap pwd'.split(' '),
 );

@@ -31,7 +31,7 @@ describe('a file of eksctl', () => {
   declares`
     another tool: ${eksctl(al2, '').replace('eksctl.io', 'eksctl.org')} → 
     hexadecimal digits: ${eksctl(al2023, 'kubeletExtraConfig: {readOnlyPort: 0x280f}')} → 4 x self-managed al2023 1.34; readOnlyPort=10255 line 4 | 0x280f
-    an alias: ${eksctl(al2023, 'kubeletExtraConfig: {a: &p 1, readOnlyPort: *p, eventRecordQPS: &q 3}')} → 4 x self-managed al2023 1.34; readOnlyPort=1 line 4 | alias; eventRecordQPS=3 line 4 | anchor
+    an alias: ${eksctl(al2023, 'kubeletExtraConfig: {a: &p 1, readOnlyPort: *p, eventRecordQPS: &q 3}')} → 4 x self-managed al2023 1.34; readOnlyPort=1 line 4 | alias; eventRecordQPS=3 line 4 | alias
     no name and no family: ${eksctl(al2023, '').replace(/name:.*,/, '')} → 4 nodeGroups[0] self-managed al2023 1.34; no amiFamily is named: AmazonLinux2023, as eksctl takes it now
     its file on AL2: ${eksctl(al2, 'ami: auto, kubeletExtraConfig: {readOnlyPort: 10255}')} → 4 x self-managed al2 1.34; of Amazon Linux 2, kubeletExtraConfig is not read
     a call behind é: ${eksctl(al2, `ami: static, overrideBootstrapCommand: "# é\\n${call} --kubelet-extra-args '--event-qps=3'"`)} → 4 x self-managed al2 1.34; eventRecordQPS=3 line 4 | encoding
