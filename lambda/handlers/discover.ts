@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { environment } from '../contract/environment.ts';
 import { itemsFile, runPrefix } from '../contract/names.ts';
 import { runDiscovery } from '../flow/run/run-discovery.ts';
-import type { SweepDone } from '../flow/sweep/run-sweep.ts';
-import { openHubPorts } from '../wiring/open/hub.ts';
+import { runSweep, type SweepDone } from '../flow/sweep/run-sweep.ts';
+import { openHubPorts, openSweepPorts } from '../wiring/open/hub.ts';
 import { required } from '../wiring/settings.ts';
 import {
   beginInvocation,
@@ -15,7 +15,6 @@ import {
   runId,
   withPorts,
 } from './invocation.ts';
-import { sweepHandler } from './sweep.ts';
 
 /** What the state machine passes on about its execution. A person may start one with the id of an earlier run, whose unfinished items are then audited. */
 const discoverEvent = z.object({
@@ -25,17 +24,8 @@ const discoverEvent = z.object({
   input: z.strictObject({ runId: z.optional(runId) }),
 });
 
-/** Where the items are that the state machine reads next, and the run's one time. */
-interface DiscoverOutput {
-  readonly runId: string;
-  readonly startedAt: string;
-  readonly bucket: string;
-  readonly key: string;
-  readonly items: number;
-}
-
 /** Lists what to audit, into S3; or sweeps, where the schedule of sweeps calls. */
-export function handler(event: unknown, context: HubContext): Promise<DiscoverOutput | SweepDone> {
+export function handler(event: unknown, context: HubContext) {
   if (Object(event).sweep !== undefined) return sweepHandler(event, context);
 
   return namingErrors(async () => {
@@ -64,6 +54,46 @@ export function handler(event: unknown, context: HubContext): Promise<DiscoverOu
       logGaps(ports.log, gaps);
       const bucket = required(process.env, environment.bucket);
       return { runId: run, startedAt, bucket, key: `${runPrefix}${run}/${itemsFile}`, items };
+    });
+  });
+}
+
+/** As EventBridge Scheduler sends it: the planned time, also when it is late or tries again. One time is one sweep. */
+const sweepEvent = z.strictObject({
+  sweep: z.strictObject({
+    scheduledTime: isoTime,
+    everyMinutes: z.int().check(z.minimum(5), z.maximum(45)),
+  }),
+});
+
+const minute = 60_000;
+
+/** What is not asked by then, the next sweep asks. */
+const longestMs = 4 * minute;
+
+/** Looks for machines that came and went since the sweep before, under the role that discovers. */
+export function sweepHandler(event: unknown, context: HubContext): Promise<SweepDone> {
+  return namingErrors(async () => {
+    const { sweep } = parseEvent(
+      sweepEvent,
+      event,
+      '{"sweep": {"scheduledTime": "2026-11-25T14:15:00Z", "everyMinutes": 15}}',
+    );
+    const { settings, signal, isAudited, invocation } = beginInvocation(context);
+    const deadline = new Date(Math.min(invocation.deadline.getTime(), Date.now() + longestMs));
+
+    return await withPorts(openSweepPorts(settings, { ...invocation, deadline }), async (ports) => {
+      const done = await runSweep(ports, {
+        sweepAt: new Date(Math.floor(Date.parse(sweep.scheduledTime) / minute) * minute).toISOString(),
+        everyMinutes: sweep.everyMinutes,
+        excludes: (accountId) => !isAudited(accountId),
+        excludeClusters: settings.excludeClusters,
+        regions: settings.accessPath.regions,
+        deadline,
+        signal,
+      });
+      ports.log.info('swept', { ...done });
+      return done;
     });
   });
 }

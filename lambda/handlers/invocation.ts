@@ -90,9 +90,7 @@ export async function withPorts<P extends { close(): void }, T>(
 
 interface LogSomeOptions {
   readonly most: number;
-  /** The message of the line that counts the others. */
   readonly more: string;
-  /** The fields of that line. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 

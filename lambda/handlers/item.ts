@@ -1,14 +1,12 @@
 import * as z from 'zod/mini';
 import { itemName, runItem as itemSchema } from '../core/run/item.ts';
 import { sweepItemSchema } from '../core/run/sweep.ts';
-import { rememberUnaudited } from '../flow/run/remember-unaudited.ts';
-import { runItem } from '../flow/run/run-item.ts';
+import { rememberUnaudited, runItem } from '../flow/run/run-item.ts';
 import { sweepItem } from '../flow/sweep/sweep-item.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
 import { openHubPorts } from '../wiring/open/hub.ts';
 import { beginInvocation, type HubContext, isoTime, namingErrors, parseEvent, runId, withPorts } from './invocation.ts';
-import { type ItemDone, itemDoneOrThrown, type SweepItemDone, sweepItemDoneOrThrown } from './item-done.ts';
-import { logItem, logSweepItem } from './log-item.ts';
+import { itemDoneOrThrown, logItem, logSweepItem, sweepItemDoneOrThrown } from './log-item.ts';
 
 // Another release may have written the state machine that calls it.
 const itemEvent = z.object({
@@ -23,22 +21,17 @@ const itemEvent = z.object({
 // It comes from the state machine of sweeps.
 const sweepEvent = z.object({ sweepItem: sweepItemSchema });
 
-interface UnauditedItem {
-  /** The item's name. */
-  readonly unaudited: string;
-}
-
 /**
  * Audits one item of a run, or reads the machines of one item of a sweep. A failed item fails its invocation under the name of its problem, although its answer is stored. So the state machine
  * retries a throttled one, goes on with an unfinished one, and lists every other among its failed items.
  */
-export function handler(event: unknown, context: HubContext): Promise<ItemDone | UnauditedItem | SweepItemDone> {
-  return namingErrors<ItemDone | UnauditedItem | SweepItemDone>(() =>
+export function handler(event: unknown, context: HubContext) {
+  return namingErrors<object>(() =>
     Object(event).sweepItem === undefined ? auditItem(event, context) : handleSweepItem(event, context),
   );
 }
 
-async function auditItem(event: unknown, context: HubContext): Promise<ItemDone | UnauditedItem> {
+async function auditItem(event: unknown, context: HubContext) {
   const send =
     '{"runId": "…", "startedAt": "2026-11-25T05:00:00Z", "item": {…}}, with an item as in a line of runs/RUN/items.jsonl';
   const { runId: run, startedAt, item, last = false, unaudited = false } = parseEvent(itemEvent, event, send);
@@ -56,7 +49,7 @@ async function auditItem(event: unknown, context: HubContext): Promise<ItemDone 
   });
 }
 
-async function handleSweepItem(event: unknown, context: HubContext): Promise<SweepItemDone> {
+async function handleSweepItem(event: unknown, context: HubContext) {
   const { sweepItem: item } = parseEvent(sweepEvent, event, 'what a sweep starts: {"sweepItem": {…}}');
   const { options, open } = await itemPorts(context, { sweepAt: item.sweepAt });
 

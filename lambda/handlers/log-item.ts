@@ -2,11 +2,11 @@ import { hasCode } from '../contract/problem-codes.ts';
 import type { Problem, Verdict } from '../core/model/model.ts';
 import type { WriteSummary } from '../core/model/published.ts';
 import type { ReportedAudit, ReportedNode } from '../core/model/reported-audit.ts';
-import type { ItemAnswer } from '../core/run/answer.ts';
+import { decisiveProblem, type ItemAnswer } from '../core/run/answer.ts';
 import { itemName } from '../core/run/item.ts';
 import type { SweepAnswer } from '../core/run/sweep.ts';
 import type { Log } from '../flow/ports.ts';
-import { logSome } from './invocation.ts';
+import { logSome, NamedError } from './invocation.ts';
 
 /** Nodes or machines logged one by one, for each item; findings and census hold the rest. */
 const mostNodeLines = 100;
@@ -95,4 +95,28 @@ function words({ id, ...why }: WriteSummary['rejected'][number] | WriteSummary['
 
 function logProblem(log: Log, { code, message, remedy }: Problem, item: string): void {
   log.warn(message, { item, code, remedy });
+}
+
+/**
+ * What an item came to, small: the state machine keeps it for every item of the run. A failed item fails its invocation under the name of its problem.
+ */
+export function itemDoneOrThrown(answer: ItemAnswer) {
+  const { item, status, nodes, verdicts, findings } = answer;
+  if (status === 'failed') return problemThrown(itemName(item), decisiveProblem(answer));
+  return { item: itemName(item), status, nodes, verdicts, findings };
+}
+
+export function sweepItemDoneOrThrown({ item, status, lines, opened, problems }: SweepAnswer) {
+  const name = itemName({ kind: 'cluster', ...item });
+  if (status === 'failed') return problemThrown(name, problems[0]);
+  const judged = lines.filter((each) => each.judged).length;
+  return { item: name, status, machines: lines.length, judged, opened: opened.length };
+}
+
+/** @param what the item or step that failed */
+export function problemThrown(what: string, problem: Problem | undefined): never {
+  throw new NamedError(
+    problem?.code ?? 'unexpected-error',
+    `${what} failed: ${problem ? `${problem.message}; ${problem.remedy}` : 'no problem is reported'}`,
+  );
 }

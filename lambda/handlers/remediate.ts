@@ -10,8 +10,7 @@ import { deployedWaivers } from '../wiring/deployed-waivers.ts';
 import { openRequestPorts } from '../wiring/open/remediation.ts';
 import { partitionOfRegion } from '../wiring/partition-of-region.ts';
 import { beginInvocation, type HubContext, namingErrors, parseEvent, withPorts } from './invocation.ts';
-import { type ItemDone, itemDoneOrThrown, problemThrown } from './item-done.ts';
-import { logItem } from './log-item.ts';
+import { itemDoneOrThrown, logItem, problemThrown } from './log-item.ts';
 
 /**
  * A person chose findings in Security Hub and ran the custom action. Only their Ids and accounts are used, to look them up again: anyone who can
@@ -48,19 +47,12 @@ const runbookEnd = z.object({
 
 const request = z.discriminatedUnion('detail-type', [customAction, runbookEnd]);
 
-interface RemediateResult {
-  /** Findings for which a runbook waits for approval. */
-  readonly asked: number;
-  readonly nothingToDo: number;
-  readonly failed: number;
-}
-
 /**
  * Reads the chosen findings again, and starts the runbook in their accounts for those that are this program's and still true. When the runbook has
  * ended, it reads its nodes again and updates their findings. Changes no node: a person approves first.
  */
-export function handler(event: unknown, context: HubContext): Promise<RemediateResult | ItemDone> {
-  return namingErrors(async () => {
+export function handler(event: unknown, context: HubContext) {
+  return namingErrors<object>(async () => {
     const asked = parseEvent(request, event, 'the event of the custom action of Security Hub');
     const { settings, deadline, signal, isAudited, invocation } = beginInvocation(context);
     if (asked['detail-type'] === runbookEnded.detailType && !isAudited(asked.account))
@@ -90,7 +82,8 @@ export function handler(event: unknown, context: HubContext): Promise<RemediateR
   });
 }
 
-function counted(answers: readonly FindingAnswer[]): RemediateResult {
+/** `asked`: findings for which a runbook waits for approval. */
+function counted(answers: readonly FindingAnswer[]) {
   const count = (...statuses: readonly FindingAnswer['status'][]) =>
     answers.filter(({ status }) => statuses.includes(status)).length;
   return {

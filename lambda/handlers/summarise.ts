@@ -3,8 +3,7 @@ import * as z from 'zod/mini';
 import type { Control } from '../core/judge/control.ts';
 import { manifestCaller } from '../core/model/manifest.ts';
 import { OperatorError } from '../core/model/operator-error.ts';
-import type { Counts } from '../core/run/outcome.ts';
-import type { RunSummary } from '../core/run/summary.ts';
+import type { RunSummary } from '../core/run/tally.ts';
 import type { Log } from '../flow/ports.ts';
 import { runSummary } from '../flow/run/run-summary.ts';
 import { deployedWaivers } from '../wiring/deployed-waivers.ts';
@@ -17,23 +16,8 @@ import { logGaps, namingErrors, parseEvent, runId, withPorts } from './invocatio
 
 const summariseEvent = z.object({ runId });
 
-/** The run in numbers, as the output of its execution: what is behind them is in S3. */
-interface RunDone {
-  readonly runId: string;
-  readonly complete: boolean;
-  readonly accounts: number;
-  readonly clusters: RunSummary['clusters'];
-  readonly nodes: number;
-  readonly unreadableNodes: number;
-  readonly verdicts: Counts;
-  readonly gaps: number;
-  readonly failedItems: number;
-  /** `s3://BUCKET/runs/RUN/summary.json` */
-  readonly summary: string;
-}
-
 /** Counts what a run found, from the answers in S3. */
-export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>): Promise<RunDone> {
+export function handler(event: unknown, context: Pick<Context, 'awsRequestId'>) {
   return namingErrors(async () => {
     const { runId: run } = parseEvent(summariseEvent, event, '{"runId": "…"}');
     const settings = settingsFromEnvironment(process.env);
@@ -70,15 +54,9 @@ async function waiversOrNone(log: Log, settings: ReturnType<typeof settingsFromE
 
 const slugOf = ({ slug }: Control): string => slug;
 
-const doneOf = (run: RunSummary, summary: string): RunDone => ({
-  runId: run.runId,
-  complete: run.complete,
-  accounts: run.accounts,
-  clusters: run.clusters,
-  nodes: run.nodes,
-  unreadableNodes: run.unreadableNodes,
-  verdicts: run.verdicts,
-  gaps: run.gaps.length,
-  failedItems: run.failedItems,
-  summary,
-});
+/** The run in numbers, as the output of its execution: what is behind them is in S3. */
+function doneOf({ gaps, ...run }: RunSummary, summary: string) {
+  const { runId, complete, accounts, clusters, nodes, unreadableNodes, verdicts, failedItems } = run;
+  const counts = { accounts, clusters, nodes, unreadableNodes, verdicts, gaps: gaps.length, failedItems };
+  return { runId, complete, ...counts, summary };
+}

@@ -4,7 +4,6 @@ import type { AccountScope } from '../contract/settings.ts';
 import { parseClusterArn } from '../core/model/cluster-arn.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 
-/** How the clusters are reached. */
 export type AccessPath =
   | AwsAccessPath
   | {
@@ -29,7 +28,6 @@ export interface AwsAccessPath {
   readonly profile?: string;
 }
 
-/** The flags that say where the clusters are. */
 export interface RawAccess {
   readonly clusters?: readonly string[];
   readonly region?: readonly string[];
@@ -40,7 +38,6 @@ export interface RawAccess {
   readonly organization?: boolean;
   readonly units?: readonly string[];
   readonly excludedAccounts?: readonly string[];
-  /** These accounts. */
   readonly account?: readonly string[];
   /** The role to assume in them, when it is not called as ours is. */
   readonly memberRole?: string | undefined;
@@ -162,7 +159,6 @@ function throwIfNoArn(clusters: readonly string[]): void {
 
 const checkedRegions = (regions: readonly string[]): readonly string[] => [...new Set(regions.map(checkedRegion))];
 
-/** @throws UsageError */
 export function checkedRegion(region: string): string {
   if (!regionPattern.test(region)) throw new UsageError(`'${region}' is not a Region; give one such as eu-west-1`);
   return region;

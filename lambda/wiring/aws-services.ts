@@ -31,9 +31,7 @@ interface AwsServicesOptions extends Pick<Ports, 'clock' | 'log'> {
   readonly sendsNothing?: boolean;
   /** Whether the credentials are those of the member role, which may send commands to tagged machines only. */
   readonly byMemberRole?: boolean;
-  /** When reading stops. */
   readonly deadline?: Date;
-  /** The tag that names the owner of a machine. */
   readonly ownerTag?: string;
 }
 

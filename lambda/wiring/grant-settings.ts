@@ -8,7 +8,6 @@ import { parseRoleArn } from '../core/model/role-arn.ts';
 import { type AwsAccessPath, accessPathOf, type RawAccess, regionsNamed } from './access-path.ts';
 import { sourcesNamed } from './settings.ts';
 
-/** What is granted. */
 interface Granted {
   readonly way: GrantWay;
   /** Whether the controls of the audit that is granted ask who holds nodes/proxy. */
@@ -20,7 +19,6 @@ interface Granted {
 }
 
 export interface GrantSettings extends Granted {
-  /** Name or ARN. */
   readonly cluster: string;
   readonly region: string;
   readonly profile?: string;

@@ -5,7 +5,6 @@ import { printable } from '../core/model/text/printable.ts';
 import { type RawSettings, type Settings, settingsFrom } from './settings.ts';
 
 export interface RemediateSettings extends Settings {
-  /** Name or ARN of the cluster. */
   readonly wanted: string;
   /** How fast nodes are changed, and what stops it. Without `canary` it depends on how many nodes there are. */
   readonly pacing: Omit<PaceOptions, 'canary'> & { readonly canary: number | undefined };
@@ -16,20 +15,7 @@ export interface RemediateSettings extends Settings {
 }
 
 interface RawRemediation
-  extends Pick<
-      RawSettings,
-      | 'defaultRegion'
-      | 'profile'
-      | 'controls'
-      | 'controlsTyped'
-      | 'benchmark'
-      | 'scope'
-      | 'sources'
-      | 'maxConcurrentNodes'
-      | 'nodeTimeout'
-      | 'nextNode'
-      | 'publish'
-    >,
+  extends Omit<RawSettings, 'clusters' | 'region'>,
     Partial<Readonly<Record<'region' | NumberFlag, string | undefined>>> {
   readonly cluster: string;
   readonly withoutReady?: boolean | undefined;

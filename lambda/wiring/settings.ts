@@ -26,13 +26,11 @@ export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
   readonly accessPath: AccessPath;
   /** The clusters to audit, by name or ARN; all of the Regions when empty. */
   readonly names: readonly string[];
-  /** What is looked at. */
   readonly controls: readonly Control[];
   /** Controls that no option names and the sources can't show: reported, and not judged. */
   readonly leftOut: readonly Control[];
   /** Stored numbers of controls that should be written as names. */
   readonly warnings: readonly string[];
-  /** Deadline of one node in milliseconds. */
   readonly nodeTimeoutMs: number;
   readonly publish: boolean;
   /** ARNs of clusters that are left out. */
@@ -41,7 +39,6 @@ export interface Settings extends Omit<Values, 'controls' | 'nodeTimeout'> {
   readonly inVpc: boolean | 'unknown';
 }
 
-/** Those of the hub's functions. */
 interface HubSettings extends Settings {
   readonly accessPath: AwsAccessPath;
 }

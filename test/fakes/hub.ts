@@ -8,8 +8,8 @@ import { itemName, type RunItem } from '../../lambda/core/run/item.ts';
 import { isListed, isToList, type ListedTime, settledUntil } from '../../lambda/core/run/signed/census-list.ts';
 import { hashOf } from '../../lambda/core/run/signed/run-statement.ts';
 import type { StandingGaps } from '../../lambda/core/run/standing-gaps.ts';
-import type { RunSummary } from '../../lambda/core/run/summary.ts';
-import type { SweepState } from '../../lambda/core/run/sweeps/sweep-state.ts';
+import type { SweepState } from '../../lambda/core/run/sweep.ts';
+import type { RunSummary } from '../../lambda/core/run/tally.ts';
 import type {
   AuditParts,
   EventBus,

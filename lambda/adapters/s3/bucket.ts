@@ -26,9 +26,7 @@ export interface Bucket {
   address(key: string): string;
   /** The object's text; `undefined` when there is none. A larger object is broken: this program did not write it. */
   read(key: string, maxBytes: number): Promise<string | undefined>;
-  /** The same with the tag of that very state. */
   tagged(key: string, maxBytes: number): Promise<{ readonly text: string; readonly tag: string } | undefined>;
-  /** The same, as the bytes that it has. */
   bytes(key: string, maxBytes: number): Promise<Buffer | undefined>;
   /** SHA-256 of the object, 64 hexadecimal digits, read piece by piece; `undefined` when there is none. */
   sha256(key: string): Promise<string | undefined>;
@@ -161,7 +159,6 @@ async function boundedBytes(
   return Buffer.concat(chunks);
 }
 
-/** An object that is not what a run writes. */
 export const brokenObject = (address: string, because: string, cause?: unknown): OperatorError =>
   new OperatorError(
     'run-object-broken',

@@ -14,7 +14,7 @@ import type { Place } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { sumsFile } from '../../core/model/text/checksum-line.ts';
 import type { RunItem } from '../../core/run/item.ts';
-import { statementNamePattern } from '../../core/run/signed/statement-name.ts';
+import { statementNamePattern } from '../../core/run/signed/run-statement.ts';
 import type { SweepItemName } from '../../flow/sweep/ports.ts';
 
 const runIdPattern = /^[A-Za-z0-9_-]{1,80}$/;
@@ -45,10 +45,8 @@ export function runKeys(runId: string) {
   };
 }
 
-/** The report of the last run. */
 export const latestKeys = { report: `${latestPrefix}report.html`, markdown: `${latestPrefix}report.md` };
 
-/** The keys of one item of a sweep. */
 export function sweepKeys({ sweepAt, ...item }: SweepItemName) {
   const of = (folder: string) =>
     `${sweepFolder(sweepAt)}${folder}/${placeOf(item)}/${checked('cluster', item.cluster, clusterPattern)}/${item.part}`;
@@ -72,14 +70,12 @@ export const lastRunKey = `${memoryPrefix}last-run.json`;
 export const historyKey = ({ runId, startedAt }: { readonly runId: string; readonly startedAt: string }): string =>
   `${historyPrefix}${checked('day', startedAt.slice(0, 10), /^\d{4}-\d\d-\d\d$/)}/${checked('run id', runId, runIdPattern)}.jsonl`;
 
-/** The key of a statement by its name. */
 export const statementKey = (name: string): string =>
   `${statementPrefix}${checked('statement', name, statementNamePattern)}`;
 
 /** Below the first prefix is what runs remember, below the second what they remember of clusters that are gone, below the last what sweeps do. */
 export type MemoryPrefix = typeof memoryPrefix | typeof goneMemoryPrefix | typeof sweepMemoryPrefix;
 
-/** The folder of what is remembered of an account's Region. */
 export const memoryFolder = (prefix: MemoryPrefix, place: Pick<Place, 'accountId' | 'region'>): string =>
   `${prefix}${placeOf(place)}/`;
 

@@ -5,9 +5,8 @@ import { OperatorError } from '../../core/model/operator-error.ts';
 import type { AuditParts, KeptInventory, KeptPart } from '../../flow/run/ports.ts';
 import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { writePacked } from './gzipped.ts';
 import type { runKeys } from './run-keys.ts';
-import { expectPlace, parsed, version } from './stored-json.ts';
+import { expectPlace, parsed, version, writePacked } from './stored-json.ts';
 
 /** Packed: what is read of 50,000 nodes is some megabytes. */
 const largest = 256 * 1024 * 1024;
@@ -71,7 +70,6 @@ async function writeLines(bucket: Bucket, key: string, { head, lines }: Lines): 
 interface Schemas<Head, Line> {
   readonly head: z.ZodMiniType<Head>;
   readonly line: z.ZodMiniType<Line>;
-  /** A line as it is kept. */
   readonly kept?: (line: Line) => Line;
 }
 

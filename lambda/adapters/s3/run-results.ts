@@ -1,13 +1,18 @@
 import { pMapIterable } from 'p-map';
 import type * as z from 'zod/mini';
+import { runPrefix, statementPrefix } from '../../contract/names.ts';
+import { hasCode } from '../../contract/problem-codes.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import { readResult, type SavedPart } from '../../core/report/saved-result/read-result.ts';
 import { manifest, type SavedCluster, savedSummary } from '../../core/report/saved-result/result-schema.ts';
 import { controlsOfResult, reportedAudit } from '../../core/report/saved-result/saved-run.ts';
 import type { RunItem } from '../../core/run/item.ts';
+import { censusListName, isCensusList } from '../../core/run/signed/census-list.ts';
+import type { KeptFiles, KeptRuns } from '../../flow/verify/ports.ts';
 import { unpacked } from '../read-input.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
 import { runKeys } from './run-keys.ts';
@@ -16,7 +21,7 @@ import { parsed } from './stored-json.ts';
 /** Packed: a cluster of 10,000 nodes is some megabytes. */
 const largestResult = 256 * 1024 * 1024;
 const largestSummary = 64 * 1024 * 1024;
-const atOnce = 4;
+const resultsAtOnce = 4;
 
 /**
  * A deployed run as a saved result: the results of its clusters, one after the other, with the coverage of its summary. A run without a summary, or
@@ -38,7 +43,7 @@ export async function* runResults(bucket: Bucket, runId: string): AsyncGenerator
     for await (const key of bucket.keys(keys.results)) if (key.endsWith('.json.gz')) yield key;
   };
   const read = async (key: string) => ({ key, bytes: await bucket.bytes(key, largestResult) });
-  for await (const { key, bytes } of pMapIterable(results(), read, { concurrency: atOnce })) {
+  for await (const { key, bytes } of pMapIterable(results(), read, { concurrency: resultsAtOnce })) {
     if (!bytes) continue;
     clusters += 1;
     const [accountId = '', region = '', cluster = ''] = key.slice(keys.results.length, -'.json.gz'.length).split('/');
@@ -124,4 +129,46 @@ const resultsMissing = (missing: number, address: string) => ({
   code: 'results-missing',
   message: `${howMany(missing, 'result')} that the run left ${missing === 1 ? 'is' : 'are'} not below ${address} any more`,
   remedy: 'those clusters are not in this report; look for earlier versions of the objects, which the bucket keeps',
+});
+
+const mostStatement = 1024 * 1024;
+const mostSums = 256 * 1024 * 1024;
+const atOnce = 16;
+
+/** What runs left in a bucket, as it is there now. IAM: s3:ListBucket, s3:GetObject. */
+export const keptRuns = (bucket: Bucket): KeptRuns => ({
+  async *statements() {
+    const read = async (key: string) => ({ name: key.slice(statementPrefix.length), text: await textOf(bucket, key) });
+    const names = async function* () {
+      for await (const key of bucket.keys(statementPrefix))
+        if (!isCensusList(key.slice(statementPrefix.length))) yield key;
+    };
+    yield* pMapIterable(names(), read, { concurrency: atOnce });
+  },
+  runs: () => bucket.folders(runPrefix),
+  files: (runId) => filesBelow(bucket, `${runPrefix}${runId}/`),
+  keys: (prefix) => bucket.keys(prefix),
+  sha256: (key) => bucket.sha256(key),
+  censusList: (sha256) => bucket.read(`${statementPrefix}${censusListName(sha256)}`, mostSums),
+});
+
+const isTooLarge = hasCode('run-object-broken');
+
+async function textOf(bucket: Bucket, key: string): Promise<string | undefined> {
+  try {
+    return await bucket.read(key, mostStatement);
+  } catch (error) {
+    if (error instanceof OperatorError && isTooLarge(error)) return undefined;
+    throw error;
+  }
+}
+
+const filesBelow = (bucket: Bucket, folder: string): KeptFiles => ({
+  async *files() {
+    const hashed = async (key: string) => ({ path: key.slice(folder.length), sha256: await bucket.sha256(key) });
+    // One that was deleted since it was listed is missing.
+    for await (const { path, sha256 } of pMapIterable(bucket.keys(folder), hashed, { concurrency: atOnce }))
+      if (sha256 !== undefined) yield { path, sha256 };
+  },
+  bytes: (path, mostBytes) => bucket.bytes(`${folder}${path}`, mostBytes),
 });

@@ -24,11 +24,18 @@ import type { Log } from '../../flow/ports.ts';
 import type { RunStore } from '../../flow/run/ports.ts';
 import { bucketTexts } from '../history-files.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { writePacked } from './gzipped.ts';
 import { historyKey, lastRunKey, latestKeys, runKeys, standingGapsKey, statementKey } from './run-keys.ts';
 import { s3AuditParts } from './run-parts.ts';
 import { clusterResult } from './run-results.ts';
-import { beginningAnew, checkReadable, expectPlace, parsed, version, writeReadable } from './stored-json.ts';
+import {
+  beginningAnew,
+  checkReadable,
+  expectPlace,
+  parsed,
+  version,
+  writePacked,
+  writeReadable,
+} from './stored-json.ts';
 import { censusKey, s3SweepStates } from './sweep-store.ts';
 
 const json = 'application/json';

@@ -1,3 +1,6 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import type * as z from 'zod/mini';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
@@ -66,4 +69,32 @@ export function checkReadable(address: string, { body, maxBytes }: BoundedText):
       'run-object-too-large',
       `${address} would have ${bytes} bytes, and only ${maxBytes} are read back; audit fewer accounts or Regions in one deployment`,
     );
+}
+
+const pieceLength = 64 * 1024;
+
+/** Writes an object once, packed piece by piece: the text of thousands of nodes is never there as a whole. `false` when there is one, which stays. */
+export async function writePacked(bucket: Bucket, key: string, pieces: Iterable<string>): Promise<boolean> {
+  const packed: Buffer[] = [];
+
+  await pipeline(Readable.from(joined(pieces)), createGzip(), async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of chunks) packed.push(chunk);
+  });
+  return await bucket.writeOnce(key, { body: Buffer.concat(packed), type: 'application/gzip' });
+}
+
+/** Small pieces together: each costs a turn of the stream. */
+function* joined(pieces: Iterable<string>): Generator<string> {
+  let waiting: string[] = [];
+  let length = 0;
+
+  for (const piece of pieces) {
+    waiting.push(piece);
+    length += piece.length;
+    if (length < pieceLength) continue;
+    yield waiting.join('');
+    waiting = [];
+    length = 0;
+  }
+  if (length > 0) yield waiting.join('');
 }

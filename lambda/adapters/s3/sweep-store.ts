@@ -1,14 +1,12 @@
 import { censusPrefix, sweepStateKey } from '../../contract/names.ts';
 import { jsonOf } from '../../core/model/text/json-of.ts';
-import { sweepAnswer, sweepTime } from '../../core/run/sweep.ts';
-import { sweepState } from '../../core/run/sweeps/sweep-state.ts';
+import { sweepAnswer, sweepState, sweepTime } from '../../core/run/sweep.ts';
 import type { Log } from '../../flow/ports.ts';
 import type { Census, SweepStates, SweepStore } from '../../flow/sweep/ports.ts';
 import type { Bucket } from './bucket.ts';
-import { writePacked } from './gzipped.ts';
 import { sweepKeys } from './run-keys.ts';
 import { clusterResult } from './run-results.ts';
-import { beginningAnew, checkReadable, expectPlace, parsed } from './stored-json.ts';
+import { beginningAnew, checkReadable, expectPlace, parsed, writePacked } from './stored-json.ts';
 
 /** A whole cluster of 10,000 machines is some 5 MB. */
 const longestAnswer = 32 * 1024 * 1024;

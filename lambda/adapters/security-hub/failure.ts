@@ -1,6 +1,6 @@
 import { defaultProductArn } from '../../core/findings/identity.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
-import { switchHubOn } from '../../core/run/hub-off.ts';
+import { switchHubOn } from '../../core/run/new-gaps.ts';
 import {
   accountProblem,
   awsErrorName,

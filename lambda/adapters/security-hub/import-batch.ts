@@ -10,18 +10,13 @@ import type { Place, Problem } from '../../core/model/model.ts';
 import type { WriteSummary } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { errorLine } from '../../core/model/text/error-text.ts';
-import type { Clock, Log } from '../../flow/ports.ts';
+import type { Log } from '../../flow/ports.ts';
 import { awsErrorName } from '../aws-access.ts';
 import { isSwitchedOff, securityHubProblem, switchedOff } from './failure.ts';
-import { retryThrottled } from './retry-throttled.ts';
-import type { TokenBucket } from './token-bucket.ts';
+import { type Patience, retryThrottled } from './retry-throttled.ts';
 
-interface Sender {
+interface Sender extends Patience {
   readonly client: SecurityHubClient;
-  readonly clock: Clock;
-  readonly bucket: TokenBucket;
-  readonly log: Log;
-  readonly deadline?: Date;
 }
 
 type Answered = Pick<WriteSummary, 'imported' | 'rejected'>;

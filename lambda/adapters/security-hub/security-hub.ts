@@ -1,7 +1,6 @@
-import { GetFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
-import { generatorIdPrefix } from '../../contract/names.ts';
-import type { AsffFinding } from '../../core/findings/asff/asff.ts';
-import { violations } from '../../core/findings/asff/asff.ts';
+import { type AwsSecurityFinding, GetFindingsCommand, SecurityHubClient } from '@aws-sdk/client-securityhub';
+import { generatorIdPrefix, productName } from '../../contract/names.ts';
+import { type AsffFinding, violations } from '../../core/findings/asff/asff.ts';
 import { defaultProductArn } from '../../core/findings/identity.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
@@ -12,9 +11,7 @@ import type { Clock, FindingStore, Log } from '../../flow/ports.ts';
 import { type AwsAccess, clientSettings } from '../aws-access.ts';
 import { securityHubProblem } from './failure.ts';
 import { batches, importBatch } from './import-batch.ts';
-import { retryThrottled } from './retry-throttled.ts';
-import { storedFinding } from './stored-finding.ts';
-import { rates, TokenBucket } from './token-bucket.ts';
+import { rates, retryThrottled, TokenBucket } from './retry-throttled.ts';
 
 interface SecurityHubOptions {
   /** The client of one account and Region, whose findings are read: Security Hub accepts no others from a custom product. */
@@ -139,3 +136,44 @@ function checked(findings: readonly AsffFinding[]) {
 /** A client for one account and Region. It sends once: retries and rates are the store's own (retry-throttled.ts), which knows what a batch holds. */
 export const securityHubClient = (access: AwsAccess): SecurityHubClient =>
   new SecurityHubClient({ ...clientSettings(access), maxAttempts: 1 });
+
+/** What is kept of a stored finding: enough to compare it with a new one and to write it again from the model, and nothing to echo. */
+const storedFinding = ({
+  Id,
+  CreatedAt,
+  UpdatedAt,
+  FirstObservedAt,
+  Compliance,
+  RecordState,
+  Workflow,
+  Title = '',
+  Description = '',
+  GeneratorId = '',
+  ProductFields = {},
+}: AwsSecurityFinding): readonly StoredFinding[] =>
+  Id === undefined || CreatedAt === undefined || UpdatedAt === undefined
+    ? []
+    : [
+        {
+          id: Id,
+          createdAt: CreatedAt,
+          updatedAt: UpdatedAt,
+          ...(FirstObservedAt && { firstObservedAt: FirstObservedAt }),
+          ...(Compliance?.Status && { complianceStatus: Compliance.Status }),
+          ...(RecordState && { recordState: RecordState }),
+          ...(Workflow?.Status && { workflow: Workflow.Status }),
+          title: Title.slice(0, 256),
+          description: Description.slice(0, 1024),
+          generatorId: GeneratorId.slice(0, 512),
+          productFields: ownFields(ProductFields),
+        },
+      ];
+
+/** Security Hub adds fields of its own, and anybody with the right to import may have written the rest: no more is kept than ASFF admits. */
+const ownFields = (fields: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(fields)
+      .filter(([name]) => name.startsWith(`${productName}/`) && name.length <= 128)
+      .slice(0, 50)
+      .map(([name, value]) => [name, String(value).slice(0, 2048)]),
+  );

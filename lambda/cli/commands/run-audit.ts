@@ -4,7 +4,7 @@ import { type ManifestSetting, manifestOf } from '../../core/model/manifest.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { err } from '../../core/model/result.ts';
 import { evidenceFiles } from '../../core/report/evidence.ts';
-import { executionName } from '../../core/run/execution-name.ts';
+import { executionName } from '../../core/run/item.ts';
 import { emptyTally, outcome, tallied } from '../../core/run/outcome.ts';
 import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
 import type { Ports } from '../../flow/audit/ports.ts';

@@ -12,8 +12,8 @@ import type { ClusterArn, ClusterAudit, Problem } from '../../core/model/model.t
 import { OperatorError, UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
 import { doctorJson, doctorReport } from '../../core/report/terminal/doctor.ts';
-import { executionName } from '../../core/run/execution-name.ts';
-import { hubOffPlaces, isHubOff, switchHubOn } from '../../core/run/hub-off.ts';
+import { executionName } from '../../core/run/item.ts';
+import { hubOffPlaces, isHubOff, switchHubOn } from '../../core/run/new-gaps.ts';
 import { judgeCluster } from '../../flow/audit/judge-cluster.ts';
 import type { AccessReviews, AuditPorts } from '../../flow/audit/ports.ts';
 import { type RawSettings, type Settings, settingsFrom } from '../../wiring/settings.ts';

@@ -1,10 +1,45 @@
-import { type Control, isOfCluster } from '../judge/control.ts';
+import { type Control, type Family, isOfCluster, type Severity, severities } from '../judge/control.ts';
 import { describe as describeAbout } from '../judge/controls/shared/about.ts';
-import type { ClusterArn } from '../model/model.ts';
+import type { ClusterArn, VerdictStatus } from '../model/model.ts';
 import { howMany } from '../model/text/how-many.ts';
-import type { FindingStatus } from './asff/compliance.ts';
-import { findingText } from './finding-text.ts';
+import type { ComplianceStatus } from './asff/asff.ts';
+import { findingText } from './identity.ts';
 import type { RolledUp } from './roll-up.ts';
+
+export type FindingStatus = Exclude<VerdictStatus, 'not-applicable'>;
+
+const statusOf = {
+  pass: 'PASSED',
+  fail: 'FAILED',
+  warn: 'WARNING',
+  unknown: 'NOT_AVAILABLE',
+} as const satisfies Record<FindingStatus, ComplianceStatus>;
+
+export type Applicable = RolledUp & { readonly status: FindingStatus };
+
+/** A waived failure stays visible, as one that somebody looks after. */
+export const complianceStatus = ({ status, waiver }: Pick<Applicable, 'status' | 'waiver'>): ComplianceStatus =>
+  waiver?.state === 'active' ? 'WARNING' : statusOf[status];
+
+/** Its severity: a suspicion counts as MEDIUM, an unread kubelet and a waived failure as LOW, but none as more than the failure itself. */
+export function severityLabel(
+  { status, waiver }: Pick<Applicable, 'status' | 'waiver'>,
+  control: Pick<Control, 'severity'>,
+): Severity {
+  if (waiver?.state === 'active') return lesser('LOW', control.severity);
+  if (status === 'fail') return control.severity;
+  if (status === 'pass') return 'INFORMATIONAL';
+  return lesser(status === 'warn' ? 'MEDIUM' : 'LOW', control.severity);
+}
+
+const lesser = (one: Severity, other: Severity): Severity =>
+  severities.indexOf(one) < severities.indexOf(other) ? one : other;
+
+/** ASFF's `namespace/category/classifier` of a finding. */
+export const findingTypes = {
+  benchmark: 'Software and Configuration Checks/Industry and Regulatory Standards/CIS Amazon EKS Benchmark',
+  own: 'Software and Configuration Checks/AWS Security Best Practices',
+} as const satisfies Record<Family, string>;
 
 interface DescribedSubject extends Pick<RolledUp, 'control' | 'subject' | 'nodes' | 'counts' | 'held'> {
   readonly status: FindingStatus;

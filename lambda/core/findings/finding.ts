@@ -16,15 +16,11 @@ import {
 import { UsageError } from '../model/operator-error.ts';
 import type { StoredFinding } from '../model/stored-finding.ts';
 import type { AsffFinding, AsffSeverity } from './asff/asff.ts';
-import { type Applicable, complianceStatus, findingTypes, severityLabel } from './asff/compliance.ts';
-import { withFingerprint } from './asff/fingerprint.ts';
+import { prefixed, statusSince, timesAfter, withFingerprint } from './asff/fingerprint.ts';
 import { maxNodeResources, nodesToName, resourcesOf } from './asff/resources.ts';
 import { openHolders, statusReasons } from './asff/status-reasons.ts';
-import { descriptionOf } from './description.ts';
-import { findingText } from './finding-text.ts';
-import { findingId, nameFields } from './identity.ts';
-import { statusSince, timesAfter } from './lifecycle/times.ts';
-import { prefixed } from './own-fields.ts';
+import { type Applicable, complianceStatus, descriptionOf, findingTypes, severityLabel } from './description.ts';
+import { findingId, findingText, nameFields } from './identity.ts';
 import { remediation } from './remedies/remediation-text.ts';
 import { remedies, remedyFor } from './remedies/remedy.ts';
 import { type RolledUp, waiverOf } from './roll-up.ts';
@@ -35,10 +31,8 @@ export interface FindingOptions {
   /** The version whose numbers are shown, `cis-eks-1.8.0`. */
   readonly benchmark: string;
   readonly scope: Scope;
-  /** The run's one time of update. */
   readonly now: Date;
   readonly stored: StoredFindings;
-  /** Those of the audit: advice names the right that they need. */
   readonly sources?: readonly SourceName[];
 }
 
@@ -68,7 +62,6 @@ export function* findingsOf(
     if (isApplicable(rolled) && !isUnknownNext(rolled)) yield findingOf(rolled, context);
 }
 
-/** @throws ClusterArnNeeded when the cluster has no ARN */
 export function contextOf(
   { cluster }: Pick<ClusterAudit, 'cluster'>,
   { benchmark, now, stored, sources }: Pick<FindingOptions, 'benchmark' | 'now' | 'stored' | 'sources'>,
@@ -76,7 +69,6 @@ export function contextOf(
   return { cluster: namedCluster(cluster), benchmark, now, stored, ...(sources && { sources }) };
 }
 
-/** @throws ClusterArnNeeded when the cluster has no ARN */
 export function namedCluster(cluster: Cluster): NamedCluster {
   if (!hasArn(cluster)) throw new ClusterArnNeeded(cluster);
 
@@ -94,7 +86,6 @@ export const isApplicable = (rolled: RolledUp): rolled is Applicable => rolled.s
 /** What Security Hub already holds, by Id; `unknown` when it could not be read or was not asked. */
 export type StoredFindings = ReadonlyMap<string, StoredFinding> | 'unknown';
 
-/** A cluster that can have findings: one with an ARN. */
 export type NamedCluster = Cluster & { readonly arn: ClusterArn };
 
 export interface FindingOfOptions {
@@ -251,7 +242,6 @@ function nodeCounts(rolled: Applicable): Readonly<Record<string, number | undefi
   };
 }
 
-/** How many principals hold a right in the cluster, and how many of them are not allowed. */
 function holderCounts({ verdict }: Applicable): Readonly<Record<string, number>> {
   const { holders } = (verdict && 'evidence' in verdict && verdict.evidence) || {};
   return holders ? { holders: holders.length, 'holders-not-allowed': openHolders(verdict).length } : {};

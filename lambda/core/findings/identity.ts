@@ -3,12 +3,11 @@ import type { Scope } from '../../contract/settings.ts';
 import type { Control } from '../judge/control.ts';
 import { parseClusterArn } from '../model/cluster-arn.ts';
 import type { ClusterArn, ClusterNode, NodeGroup, Place } from '../model/model.ts';
+import { printable } from '../model/text/printable.ts';
 import { shortHash } from '../model/text/short-hash.ts';
 
-/** The part of the cluster that one finding is about. */
 export type Subject =
   | { readonly scope: 'node-group'; readonly group: NodeGroup }
-  /** The node that the group would launch next. */
   | { readonly scope: 'next-node'; readonly group: NodeGroup }
   | { readonly scope: 'node'; readonly node: ClusterNode }
   | { readonly scope: 'cluster' };
@@ -69,7 +68,6 @@ export const nameFields = (id: string, control: Pick<Control, 'slug'>, cluster: 
     Region: cluster.region,
   }) as const;
 
-/** The last part of an Id: what the finding covers. */
 export function subjectPath(subject: Subject): string {
   if (subject.scope === 'cluster') return 'cluster';
   if (subject.scope === 'node') return `node/${namePart(subject.node.key)}`;
@@ -89,3 +87,6 @@ export function namePart(name: string): string {
 /** The default product of an account's Region: the only one that a custom integration may send to, and only from that account. */
 export const defaultProductArn = ({ partition, region, accountId }: Place): string =>
   `arn:${partition}:securityhub:${region}:${accountId}:product/${accountId}/default`;
+
+/** Text that Security Hub takes: one printable line of at most `max` UTF-16 code units, never blank (`(none)` when there is nothing to show). */
+export const findingText = (text: string, max: number): string => printable(text, max) || '(none)';

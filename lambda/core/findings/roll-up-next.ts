@@ -4,7 +4,6 @@ import type { Control } from '../judge/control.ts';
 import type { ClusterAudit, NextNodes, NodeGroup } from '../model/model.ts';
 import { type Judged, type RolledUp, rollUp } from './roll-up.ts';
 
-/** An audit that may have looked at next nodes. */
 export interface JudgedWithNext extends Judged {
   readonly nextNodes?: NextNodes;
   readonly inventory?: Pick<ClusterAudit['inventory'], 'machinesUnknown'>;

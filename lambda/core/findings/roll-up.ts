@@ -6,13 +6,10 @@ import type { ClusterAudit, ClusterNode, NodeAudit, Verdict, VerdictStatus } fro
 import type { Readings } from '../model/proofs.ts';
 import { seenFirst } from '../model/statuses.ts';
 import { byText } from '../model/text/by-text.ts';
-import { findingText } from './finding-text.ts';
-import { type Subject, type SubjectScope, subjectPath } from './identity.ts';
+import { type Subject, subjectPath } from './identity.ts';
 
-/** The part of a node's audit that findings are made of. */
 type JudgedNodes = Pick<NodeAudit, 'node' | 'verdicts'> & Readings;
 
-/** The part of an audit that is rolled up. */
 export interface Judged extends Pick<ClusterAudit, 'clusterVerdicts'> {
   readonly nodes: readonly JudgedNodes[];
 }
@@ -37,8 +34,6 @@ export interface RolledUp {
   readonly counts: Readonly<Record<VerdictStatus, number>>;
   /** The waiver of the worst verdict: when it is an active one, nothing worse than waived failures was seen. */
   readonly waiver?: FoundWaiver;
-  /** More than one, when node groups or nodes of different names share this Id: their verdicts are merged, the worst first. */
-  readonly sharedBy?: readonly string[];
   /** What the next node of its group means for it, or the running nodes for a next node: roll-up-next.ts. */
   readonly beside?: Beside;
   /** This run could not read it, and `status` is what a run before proved: holding.ts. `failing` is a machine that failed and runs on unread. */
@@ -50,19 +45,9 @@ export interface RolledUp {
  * A node without a verdict for a control counts as `unknown`; one that is only just booting says nothing yet where its subject has others.
  * One by one: each names all nodes of its subject, and a large cluster has no room for all of them.
  */
-export const rollUp = (audit: Judged, controls: readonly Control[], scope: Scope): Generator<RolledUp> =>
-  rollUpBy(audit, { controls, scope, pathOf: subjectPath });
-
-interface RollUpByOptions {
-  readonly controls: readonly Control[];
-  readonly scope: Scope;
-  /** The part of the Id that says what a finding covers. What has the same path has the same finding. */
-  readonly pathOf: (subject: Subject) => string;
-}
-
-/** By the path in the Id, not by name: of two node groups with one Id neither may hide the other. */
-export function* rollUpBy(audit: Judged, { controls, scope, pathOf }: RollUpByOptions): Generator<RolledUp> {
-  const groups = [...Map.groupBy(audit.nodes, (each) => pathOf(subjectOf(each.node, scope)))]
+export function* rollUp(audit: Judged, controls: readonly Control[], scope: Scope): Generator<RolledUp> {
+  // By the path in the Id: of two subjects with one Id neither may hide the other.
+  const groups = [...Map.groupBy(audit.nodes, (each) => subjectPath(subjectOf(each.node, scope)))]
     .sort(byText(([path]) => path))
     .map(([, members]) => members.sort(byText(({ node }) => node.name ?? '')).sort(byText(({ node }) => node.key)));
 
@@ -81,48 +66,26 @@ function clusterResult(control: Control, { clusterVerdicts = {} }: Judged): read
   const verdict = clusterVerdicts[control.slug];
   if (!verdict) return [];
 
+  const { status } = verdict;
   const waiver = waiverOf(verdict);
-  const counts = { ...noneOfAny, [verdict.status]: 1 };
-  return [
-    {
-      subject: { scope: 'cluster' },
-      control,
-      status: verdict.status,
-      nodes: [],
-      verdict,
-      counts,
-      ...(waiver && { waiver }),
-    },
-  ];
+  const own = { subject: { scope: 'cluster' }, control, status, nodes: [], verdict } as const;
+  return [{ ...own, counts: { ...noneOfAny, [status]: 1 }, ...(waiver && { waiver }) }];
 }
 
 /** `members` by their keys. */
 function rollUpSubject(subject: Subject, control: Control, members: readonly JudgedNodes[]): RolledUp {
-  const judged = members.map(
-    (each): JudgedNode => ({
-      node: each.node,
-      verdict: each.verdicts[control.slug] ?? notEvaluated,
-      readings: each,
-    }),
-  );
+  const judged = members.map((each): JudgedNode => {
+    return { node: each.node, verdict: each.verdicts[control.slug] ?? notEvaluated, readings: each };
+  });
   const settled = judged.filter(({ node, verdict }) => !(node.booting && verdict.status === 'unknown'));
   const nodes = (settled.length > 0 ? settled : judged).sort((one, other) => rank(one.verdict) - rank(other.verdict));
   const counts = { ...noneOfAny };
   for (const { verdict } of nodes) counts[verdict.status] += 1;
 
   const worst = nodes[0]?.verdict;
-  const names = [...new Set(members.map(({ node }) => nameOf(subjectOf(node, subject.scope))))].toSorted();
   const waiver = worst && waiverOf(worst);
 
-  return {
-    subject,
-    control,
-    status: worst?.status ?? 'not-applicable',
-    nodes,
-    counts,
-    ...(waiver && { waiver }),
-    ...(names.length > 1 && { sharedBy: names }),
-  };
+  return { subject, control, status: worst?.status ?? 'not-applicable', nodes, counts, ...(waiver && { waiver }) };
 }
 
 const noneOfAny = { fail: 0, warn: 0, unknown: 0, pass: 0, 'not-applicable': 0 };
@@ -140,12 +103,7 @@ export function waiverOf(verdict: Verdict): FoundWaiver | undefined {
   return verdict.waiverExpired && { state: 'expired', mark: verdict.waiverExpired };
 }
 
-const nameOf = (subject: Subject): string => {
-  if (subject.scope === 'cluster') return 'cluster';
-  return findingText(subject.scope === 'node' ? subject.node.key : `${subject.group.kind} ${subject.group.name}`, 120);
-};
-
-const subjectOf = (node: ClusterNode, scope: SubjectScope): Subject => {
+const subjectOf = (node: ClusterNode, scope: Scope): Subject => {
   if (scope === 'cluster') return { scope };
   return scope === 'node' ? { scope, node } : { scope, group: node.group };
 };

@@ -1,5 +1,5 @@
 import type { Subject } from '../findings/identity.ts';
-import { nothingPublished } from '../findings/lifecycle/published.ts';
+import { nothingPublished } from '../findings/lifecycle/difference.ts';
 import { type Judged, rollUp } from '../findings/roll-up.ts';
 import { type JudgedWithNext, rollUpNext } from '../findings/roll-up-next.ts';
 import { controls } from '../judge/controls/index.ts';
@@ -13,23 +13,20 @@ import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
 import { type FindingCounts, findingCounts, type ItemAnswer, type OpenGroup } from './answer.ts';
 import { causesIn, fewCauses } from './causes.ts';
-import { claimsOf } from './claims.ts';
 import { failingMachines } from './failing-machines.ts';
 import type { RunItem } from './item.ts';
-import { clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
+import { claimsOf, clusterGaps, isUnreadable, nodeGroupGaps } from './node-group-gaps.ts';
 import { type Counts, countAccess, countVerdicts, countWaived } from './outcome.ts';
 
 /** An answer is small: what is behind more problems than these is in the full result. */
 const mostProblems = 20;
 const mostOpen = 200;
 
-/** What auditing an item came to. */
 export interface Outcome {
   readonly item: RunItem;
   readonly status: ItemAnswer['status'];
   readonly startedAt: Date;
   readonly finishedAt: Date;
-  /** For a cluster that was described. */
   readonly audit?: Pick<
     ReportedAudit,
     'cluster' | 'inventory' | 'nodes' | 'clusterVerdicts' | 'suppressed' | 'nextNodes'
@@ -41,11 +38,9 @@ export interface Outcome {
   readonly problems: readonly Problem[];
   /** The problem that names it where it failed or is not complete, if that is not the first one. */
   readonly decisive?: Problem | undefined;
-  /** Of the settings. */
   readonly waivers?: readonly Waiver[];
 }
 
-/** The outcome in numbers. */
 export function answerOf(outcome: Outcome): ItemAnswer {
   const { item, status, audit, published, problems, waivers = [] } = outcome;
   const nodes = audit?.nodes ?? [];
@@ -163,7 +158,6 @@ function nameOf(subject: Subject): string {
   return printable(subject.scope === 'next-node' ? `next node of ${named}` : named, mostGroupName);
 }
 
-/** The same answer, with a problem that came up after it. */
 export const withProblem = (answer: ItemAnswer, problem: Problem): ItemAnswer => ({
   ...answer,
   decisive: problem,

@@ -13,7 +13,6 @@ const problem = z.object(looseProblem.shape);
 const ofEach = { pass: count, fail: count, warn: count, unknown: count, 'not-applicable': count };
 const counts = z.object(ofEach);
 
-/** What became of the findings of one item, in numbers. */
 export const findingCounts = z.object({
   created: count,
   updated: count,
@@ -43,7 +42,6 @@ const openGroups = z.object({
       group: text,
       /** The worst of its nodes. */
       standing: z.enum(openStatuses),
-      /** How many nodes are in that state. */
       nodes: count,
     }),
   ),
@@ -76,7 +74,6 @@ const cause = z.object({
   key: text,
   /** `launch template lt-0ab…, version 7, line 28`, `node group open (managed): its NodeConfig` */
   change: text,
-  /** Slugs of the controls that it fixes. */
   controls: z.array(text),
 });
 export type Cause = Model<typeof cause>;
@@ -85,7 +82,6 @@ export type Cause = Model<typeof cause>;
 const failingAlike = z.object({ causes: z.array(text), nodes: count, open: count });
 export type FailingAlike = Model<typeof failingAlike>;
 
-/** Why the nodes of a cluster fail. */
 const causes = z.object({ causes: z.array(cause), failing: z.array(failingAlike) });
 export type Causes = Model<typeof causes>;
 
@@ -122,7 +118,6 @@ export const itemAnswer = z.object({
   nextNodes: z.exactOptional(z.object(nextNodeCounts.shape)),
   /** Machines with the tags of several clusters that this one's API server lists, by instance id; at most 200. */
   machinesOfSeveral: z.exactOptional(z.array(text)),
-  /** The parts of the cluster that were not read, by node group. */
   gaps: z.array(nodeGroupGap),
   /**
    * Whether everything in scope was asked and answered:
@@ -134,13 +129,11 @@ export const itemAnswer = z.object({
   verdicts: counts,
   /** Nodes by their headline; absent where no node was judged. */
   access: z.exactOptional(z.object({ ...ofEach, waived: count })),
-  /** Verdicts by control. */
   controls: z.record(text, counts),
   /** For a cluster: what is no pass; absent where everything passes. */
   open: z.exactOptional(openGroups),
   /** For a cluster: every node group that has findings, open or not, as `open` names them. Absent where there are too many. */
   groups: z.exactOptional(z.array(text)),
-  /** For an account's Region: the clusters that this run found gone. */
   goneClusters: z.exactOptional(z.array(text)),
   /** Machines that fail, by owner; absent where none fails. */
   failing: z.exactOptional(z.array(failingMachines)),

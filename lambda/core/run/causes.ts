@@ -9,7 +9,6 @@ import { byText } from '../model/text/by-text.ts';
 import { printable } from '../model/text/printable.ts';
 import type { Cause, Causes, FailingAlike } from './answer.ts';
 
-/** One of the things to fix first. */
 export interface FirstFix {
   readonly cause: Cause;
   /** Nodes that pass every control once this and the fixes before it are done. */
@@ -130,7 +129,6 @@ function together(alike: readonly [Found, ...Found[]]): Cause {
 
 const mostLines = 6;
 
-/** Why the nodes of several clusters fail. */
 export function causesTogether(all: readonly Causes[]): Causes {
   const causes = alikeBy(
     all.flatMap((each) => each.causes),
@@ -197,6 +195,5 @@ export function fewCauses(all: Causes, most: number): Causes {
 
 const unnamed = 'others';
 
-/** Nodes that fail at least one control without a waiver. */
 export const failingNodes = ({ failing }: Pick<Causes, 'failing'>): number =>
   failing.reduce((sum, { nodes }) => sum + nodes, 0);

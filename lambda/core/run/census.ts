@@ -7,7 +7,6 @@ export const time = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.
 const words = z.string().check(z.maxLength(2_000));
 const common = { version: z.literal(1), sweepAt: time };
 
-/** A machine, as EC2 and its tags say. */
 export const machineShape = {
   instanceId: z.string().check(z.regex(/^i-[0-9a-f]{8,17}$/)),
   group: z.object({ kind: z.enum(nodeGroupKinds), name: z.string().check(z.maxLength(512)) }),
@@ -16,7 +15,6 @@ export const machineShape = {
 
 export const notJudgedKinds = ['too-young', 'unreadable', 'waiting', 'ended', 'never-joined', 'contested'] as const;
 
-/** What is known of a machine. */
 const fate = {
   /** Absent while it runs. `at` is EC2's word, and absent where EC2 names no time. */
   ended: z.exactOptional(z.object({ seenAt: time, at: z.exactOptional(time), because: words })),
@@ -47,7 +45,6 @@ const fate = {
   ),
 };
 
-/** A machine of a cluster and what is known of it. */
 export const censusMachine = {
   accountId: place.accountId,
   region: place.region,
@@ -74,6 +71,5 @@ export type CensusGap = Model<typeof censusGap>;
 /** The first line of each object of the census: how often sweeps come, and since when there is a census without a break in what it remembers. */
 const censusSweep = z.object({ ...common, everyMinutes: z.int().check(z.minimum(1), z.maximum(60)), begunAt: time });
 
-/** A line of `census/DATE/HHMM.jsonl`. */
 export const censusRecord = z.union([censusLine, censusGap, censusSweep]);
 export type CensusRecord = Model<typeof censusRecord>;

@@ -44,7 +44,6 @@ export const coverage = z.looseObject({
   claims: z.exactOptional(z.array(z.extend(claimedNodes, ofCluster))),
   /** By cluster, where launch templates were looked at. What is unknown there is no gap. */
   nextNodes: z.exactOptional(z.array(z.extend(nextNodeCounts, ofCluster))),
-  /** Items that failed, or have no answer. */
   failedItems: count,
   /** No gap, no failed item and no unreadable node. */
   complete: z.boolean(),
@@ -54,7 +53,6 @@ export const coverage = z.looseObject({
 });
 export type Coverage = Model<typeof coverage>;
 
-/** What became of the items of a run. */
 export type ItemTotals = Omit<Coverage, 'accounts' | 'regions' | 'complete' | 'skipped'>;
 
 export function coverageOf(discovery: Discovery, looked: ItemTotals): Coverage {

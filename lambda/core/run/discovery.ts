@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { ProblemCode } from '../../contract/problem-codes.ts';
-import { problem } from '../model/model.ts';
+import { parseClusterArn } from '../model/cluster-arn.ts';
+import { type ClusterArn, problem } from '../model/model.ts';
 import type { Model } from '../model/node-facts.ts';
 import type { RunItem } from './item.ts';
 
@@ -29,10 +30,8 @@ export const discoveryHead = z.object({
   startedAt: z.iso.datetime(),
   /** Accounts that were listed, and could be entered or not. */
   accounts: count,
-  /** Account-Regions whose clusters were listed. */
   regions: count,
   items: count,
-  /** Parts of the scope that could not be audited. */
   gaps: z.array(knownGap),
   /**
    * What was left out on purpose, by settings, policy or state: suspended accounts, Regions that a service control policy denies. Also each cluster
@@ -42,8 +41,42 @@ export const discoveryHead = z.object({
 });
 type DiscoveryHead = Model<typeof discoveryHead>;
 
-/** What there is to audit, and what could not be listed. */
 export interface Discovery extends Omit<DiscoveryHead, 'items'> {
   /** One for each cluster and one for each account-Region, shuffled so that no account's rates are hit by all at once. */
   readonly items: readonly RunItem[];
 }
+
+/** The clusters that a person named. */
+export interface WantedClusters {
+  /** Whether every cluster is wanted, because none was named. */
+  readonly all: boolean;
+  /** The Regions of an account that are worth looking into: the configured ones, when there are any, and when every name is an ARN only theirs. */
+  regionsOf(accountId: string, configured: readonly string[]): readonly string[] | 'any';
+  has(item: RunItem): boolean;
+  /** The names that match no item. */
+  missingFrom(items: readonly RunItem[]): readonly (string | ClusterArn)[];
+}
+
+export function wantedClusters(names: readonly string[]): WantedClusters {
+  const wanted = [...new Set(names)].map((name) => parseClusterArn(name) ?? name);
+  const arns = wanted.filter((each) => typeof each !== 'string');
+  const byArnOnly = arns.length > 0 && arns.length === wanted.length;
+
+  return {
+    all: wanted.length === 0,
+    regionsOf(accountId, configured) {
+      const all = configured.length === 0;
+      if (!byArnOnly) return all ? 'any' : [...new Set(configured)];
+      const named = new Set(arns.filter((arn) => arn.accountId === accountId).map((arn) => arn.region));
+      return [...named].filter((region) => all || configured.includes(region));
+    },
+    has: (item) => wanted.length === 0 || wanted.some((each) => isOf(each, item)),
+    missingFrom: (items) => wanted.filter((each) => !items.some((item) => isOf(each, item))),
+  };
+}
+
+const isOf = (wanted: string | ClusterArn, item: RunItem): boolean => {
+  if (item.kind !== 'cluster') return false;
+  if (typeof wanted === 'string') return item.cluster === wanted;
+  return item.accountId === wanted.accountId && item.region === wanted.region && item.cluster === wanted.name;
+};

@@ -8,11 +8,10 @@ import {
 import type { Transition } from '../model/model.ts';
 import { withoutAddresses } from '../model/text/without-addresses.ts';
 import type { StatementLink } from './signed/run-statement.ts';
-import { parsedStatementName } from './signed/statement-name.ts';
+import { parsedStatementName } from './signed/run-statement.ts';
 import type { GapChange } from './standing-gaps.ts';
-import type { RunSummary } from './summary.ts';
+import type { RunSummary } from './tally.ts';
 
-/** What a run puts on the event bus. */
 export type RunEvent =
   | { readonly type: typeof eventTypes.gapsOpened; readonly detail: NewGaps }
   | { readonly type: typeof eventTypes.completed; readonly detail: AuditCompleted }

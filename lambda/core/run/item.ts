@@ -39,3 +39,7 @@ export const itemName = (item: RunItem): string =>
 /** In an order that only the items' names decide, the same in each run. It spreads each account's items, so that its rates aren't hit all at once. */
 export const shuffled = (items: readonly RunItem[]): readonly RunItem[] =>
   items.toSorted(byText((item) => shortHash(itemName(item))));
+
+/** The name of the execution that the schedule starts at this time, and so the run's id: `20261125T050000Z`. Names of executions have no colon. */
+export const executionName = (scheduledAt: Date): string =>
+  `${scheduledAt.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;

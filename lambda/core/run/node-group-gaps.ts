@@ -1,12 +1,13 @@
 import { hasCode } from '../../contract/problem-codes.ts';
 import { alikeBy } from '../model/alike-by.ts';
 import type { ClusterAudit, ClusterNode, Problem } from '../model/model.ts';
-import type { ReportedNode } from '../model/reported-audit.ts';
+import type { ReportedAudit, ReportedNode } from '../model/reported-audit.ts';
 import { byText } from '../model/text/by-text.ts';
 import { howMany } from '../model/text/how-many.ts';
 import { printable } from '../model/text/printable.ts';
 import { shortHash } from '../model/text/short-hash.ts';
 import type { NodeGroupGap } from './answer.ts';
+import type { ClaimedNodes } from './coverage.ts';
 
 /** Named in an answer; what is more is one gap that is known by all of their names together. */
 const mostGaps = 500;
@@ -98,7 +99,6 @@ function codeOf(each: ReportedNode): Code {
   return each.node.distrust === undefined ? 'nodes-unread' : 'nodes-distrusted';
 }
 
-/** What each means, and what to do. */
 const texts = {
   'machines-contested': [
     'they carry the tags of another cluster too, and the API server of this one does not list them, so nothing says whose they are',
@@ -140,3 +140,34 @@ const problemOf = (code: Code, about: string): Problem => ({
   message: `${about}; ${texts[code][0]}`,
   remedy: texts[code][1],
 });
+
+/** Names that are kept; the rest is counted. */
+const mostNamed = 20;
+
+type Audit = Pick<ReportedAudit, 'inventory' | 'nodes'>;
+
+/** What only Node objects or tags say of a cluster. Names are bounded as everything that nodes say is. */
+export function claimsOf({ inventory, nodes }: Audit): ClaimedNodes | undefined {
+  const claimed = [
+    ...(inventory.claims ?? []),
+    ...nodes.flatMap(({ node }) => (node.claimed === undefined ? [] : [node])),
+  ];
+  const groups = [
+    ...new Set(
+      nodes.flatMap(({ node: { group, groupUnconfirmed } }) =>
+        groupUnconfirmed === undefined ? [] : [printable(`${group.name} (${group.kind})`, 300)],
+      ),
+    ),
+  ].toSorted();
+  if (claimed.length + groups.length === 0) return undefined;
+
+  const named = claimed.slice(0, mostNamed).map(({ name, key, kind, machine }) => {
+    const because = kind === 'fargate' ? 'Fargate' : machine.status === 'confirmed' ? kind : machine.because;
+    return printable(`${name ?? key} (${because})`, 300);
+  });
+  return {
+    nodes: claimed.length,
+    named,
+    ...(groups.length > 0 && { groups: groups.length, groupsNamed: groups.slice(0, mostNamed) }),
+  };
+}

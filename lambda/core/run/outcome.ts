@@ -5,19 +5,16 @@ import type { Result } from '../model/result.ts';
 import { notPassing } from '../model/statuses.ts';
 import type { Coverage } from './coverage.ts';
 
-/** How many verdicts there are of each status. */
 export type Counts = Readonly<Record<VerdictStatus, number>>;
 
 export const noCounts: Counts = { pass: 0, fail: 0, warn: 0, unknown: 0, 'not-applicable': 0 };
 
-/** The verdicts of one cluster by status; a waived failure is a failure here. */
 export function countVerdicts(audit: WithVerdicts): Counts {
   const counts = { ...noCounts };
   for (const { status } of verdictsOf(audit)) counts[status] += 1;
   return counts;
 }
 
-/** The parts of an audit that have verdicts: its nodes, and the cluster itself. */
 export interface WithVerdicts extends Pick<ClusterAudit, 'clusterVerdicts'> {
   readonly nodes: readonly Pick<NodeAudit, 'verdicts'>[];
 }
@@ -27,10 +24,8 @@ function* verdictsOf({ nodes, clusterVerdicts = {} }: WithVerdicts): Generator<V
   yield* Object.values(clusterVerdicts);
 }
 
-/** The failures of one cluster that a waiver covers. */
 export const countWaived = (audit: WithVerdicts): number => verdictsOf(audit).filter(isWaived).toArray().length;
 
-/** How many nodes there are of each headline. */
 export type AccessCounts = Readonly<Record<AccessStatus, number>>;
 
 const noAccess: AccessCounts = { ...noCounts, waived: 0 };
@@ -44,7 +39,6 @@ export function countAccess({ nodes }: { readonly nodes: readonly Pick<NodeAudit
 /** What an audit comes to, counted cluster by cluster: no cluster is kept. */
 export interface Tally {
   readonly verdicts: Counts;
-  /** The failures that a waiver covers. */
   readonly waived: number;
   /** Nodes by their headline; without those whose headline is not known to this program (results of an older one). */
   readonly access: AccessCounts;
@@ -52,9 +46,7 @@ export interface Tally {
   readonly nodes: number;
   /** Verdicts of next nodes that fail and that no waiver covers. They are no nodes, and count in nothing else. */
   readonly nextFailing: number;
-  /** Clusters whose nodes could not be listed. */
   readonly unlisted: number;
-  /** Problems of clusters that were audited. */
   readonly clusterProblems: number;
   /** Findings that Security Hub should hold and does not. */
   readonly unpublished: number;
@@ -78,7 +70,6 @@ export const emptyTally: Tally = {
   problems: [],
 };
 
-/** The parts of a cluster's audit that are counted. */
 type CountedAudit = Pick<
   ClusterAudit,
   'inventory' | 'problems' | 'published' | 'suppressed' | 'clusterVerdicts' | 'nextNodes'
@@ -86,7 +77,6 @@ type CountedAudit = Pick<
   readonly nodes: readonly Pick<NodeAudit, 'verdicts' | 'access'>[];
 };
 
-/** One more cluster, or one more problem. */
 export function tallied(tally: Tally, result: Result<CountedAudit, Problem>): Tally {
   if (!result.ok) return { ...tally, problems: [...tally.problems, result.error] };
 

@@ -4,14 +4,8 @@ import { unknownFields } from '../model/unknown-fields.ts';
 import type { Gap } from './discovery.ts';
 
 const text = z.string().check(z.maxLength(16_384));
-const standingGap = z.looseObject({
-  accountId: text,
-  region: text,
-  cluster: text,
-  nodeGroup: text,
-  code: text,
-  since: z.iso.datetime(),
-});
+const known = { accountId: text, region: text, cluster: text, nodeGroup: text, code: text, since: z.iso.datetime() };
+const standingGap = z.looseObject(known);
 
 export const standingGaps = z.looseObject({
   version: z.literal(1),
@@ -25,7 +19,6 @@ export type StandingGaps = Readonly<z.infer<typeof standingGaps>>;
 
 type StandingGap = Readonly<z.infer<typeof standingGap>>;
 
-/** What began or ended. */
 export interface GapChange extends Omit<GapTransition, 'version' | 'runId' | 'summary' | 'report'> {
   readonly kind: 'opened' | 'closed';
 }
@@ -70,7 +63,7 @@ export function compareGaps({ runId, startedAt, gaps, before }: CompareGapsOptio
     reminders: [...now].filter(([key]) => due.has(key)).map(openedChange),
     changes: [
       ...opened.map(openedChange),
-      ...over.map(([, each]): GapChange => ({ kind: 'closed', ...namedOf(each), ...isOver })),
+      ...over.map(([, each]): GapChange => ({ kind: 'closed', ...named.parse(each), ...isOver })),
     ],
     standing: { ...unknownFields(standingGaps, before), version: 1, runId, startedAt, gaps: standing },
   };
@@ -82,14 +75,7 @@ const weeksSince = (since: string, time: string): number =>
 const isOver = { because: 'this run looked at it, or settings exclude it', remedy: 'nothing' };
 
 /** What is announced of a gap: not what a newer release keeps with it. */
-const namedOf = ({ accountId, region, cluster, nodeGroup, code, since }: StandingGap) => ({
-  accountId,
-  region,
-  cluster,
-  nodeGroup,
-  code,
-  since,
-});
+const named = z.object(known);
 
 const placeOf = ({ accountId = '', region = '', cluster = '', nodeGroup = '', problem }: Gap) => ({
   accountId,

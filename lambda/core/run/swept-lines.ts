@@ -40,8 +40,7 @@ export function sweptLines({ item, machines, audit, instances, isPart }: SweptLi
     if (judged) return { ...common, judged };
 
     const state = instances?.get(instanceId)?.state;
-    const fate = fateOf({
-      read,
+    const fate = fateOf(read, {
       isEnded: instances !== undefined && (state === undefined || !isAlive({ state })),
       isHidden: hidden.has(instanceId),
       isOfSeveral: ofSeveral.has(instanceId),
@@ -57,7 +56,6 @@ export function sweptLines({ item, machines, audit, instances, isPart }: SweptLi
   return { lines, retry };
 }
 
-/** All machines of an item of which nothing could be listed. */
 export function unlistedLines(
   item: Omit<SweepItem, 'machines'>,
   machines: readonly SweptMachine[],
@@ -102,21 +100,10 @@ function judgedOf(
   return { at, by: 'sweep', via, worst, ...(isPart && { partOfList: true }) };
 }
 
-interface UnjudgedMachine {
-  readonly read: ReportedNode | undefined;
-  readonly isEnded: boolean;
-  readonly isHidden: boolean;
-  readonly isOfSeveral: boolean;
-}
-
-interface Fate {
-  readonly kind: NotJudgedKind;
-  readonly because: string;
-  /** There was no time for it. */
-  readonly isOutOfTime?: boolean;
-}
-
-function fateOf({ read, isEnded, isHidden, isOfSeveral }: UnjudgedMachine): Fate {
+function fateOf(
+  read: ReportedNode | undefined,
+  { isEnded, isHidden, isOfSeveral }: Readonly<Record<'isEnded' | 'isHidden' | 'isOfSeveral', boolean>>,
+): { readonly kind: NotJudgedKind; readonly because: string; readonly isOutOfTime?: boolean } {
   if (isEnded) return { kind: 'ended', because: 'it ended before it could be read' };
   if (isOfSeveral)
     return { kind: 'contested', because: 'it has the tags of several clusters, and this one does not list it' };

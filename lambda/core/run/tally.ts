@@ -1,13 +1,16 @@
+import { type RunMetric, runMetrics } from '../../contract/metrics.ts';
+import type { WaiverUse } from '../judge/waivers/waiver-use.ts';
 import { addCounts } from '../model/add-counts.ts';
+import type { Problem } from '../model/model.ts';
 import { byText } from '../model/text/by-text.ts';
-import type { FindingCounts, ItemAnswer } from './answer.ts';
+import { howMany } from '../model/text/how-many.ts';
+import { decisiveProblem, type FindingCounts, type ItemAnswer } from './answer.ts';
 import { noFindings } from './answer-of.ts';
-import type { ItemTotals } from './coverage.ts';
-import { gapsOf, listedTwice, notAudited } from './gap-of.ts';
+import type { Coverage, ItemTotals } from './coverage.ts';
+import type { Gap } from './discovery.ts';
 import { itemName, type RunItem } from './item.ts';
 import { type Counts, noCounts } from './outcome.ts';
 
-/** What the answers of a run add up to. */
 export interface Totals {
   readonly looked: ItemTotals;
   readonly counted: {
@@ -17,7 +20,6 @@ export interface Totals {
     /** Items by the code of a problem that they met. */
     readonly problems: Readonly<Record<string, number>>;
   };
-  /** The failures among the verdicts that a waiver covers. */
   readonly waived: number;
   /** Ids of the waivers that match something in any cluster. */
   readonly waiversMatched: ReadonlySet<string>;
@@ -95,3 +97,98 @@ const clusterOf = ({ accountId, region, cluster = '' }: RunItem) => ({ accountId
 const byPlace = byText(
   ({ accountId, region, cluster }: ReturnType<typeof clusterOf>) => `${accountId}/${region}/${cluster}`,
 );
+
+/** The parts of an item that were in scope, or had to be sent to Security Hub, and were not; empty when everything was. */
+export function gapsOf(answer: ItemAnswer): readonly Gap[] {
+  const place = placeOf(answer.item);
+  const problem = problemOf(answer);
+  const groups = answer.status === 'gone' ? [] : answer.gaps.map((each) => ({ ...place, ...each }));
+  return [...(problem ? [{ ...place, problem }] : []), ...groups];
+}
+
+/** An item that has no answer: the run was stopped, or its invocation died without a word. */
+export const notAudited = (item: RunItem): Gap => ({
+  ...placeOf(item),
+  problem: {
+    code: 'not-audited',
+    message: item.kind === 'cluster' ? `cluster ${item.cluster} was not audited` : 'gone clusters were not looked for',
+    remedy: 'audit it again; a deployed run that is started again under its id audits only what is missing',
+  },
+});
+
+/** Each of two API servers lists a machine that carries the tags of both: one of them is misled, and nothing says which. */
+const listedTwice = (item: RunItem, count: number): Gap => ({
+  ...placeOf(item),
+  problem: {
+    code: 'machines-contested',
+    message: `${howMany(count, 'machine')} with the tags of several clusters, which their API servers list too: nothing says of which cluster each is`,
+    remedy: 'take the tags of the wrong cluster off each machine, and delete its Node object there',
+  },
+});
+
+const placeOf = (item: RunItem) => ({
+  accountId: item.accountId,
+  region: item.region,
+  ...(item.kind === 'cluster' && { cluster: item.cluster }),
+});
+
+function problemOf(answer: ItemAnswer): Problem | undefined {
+  const { item, status, complete, findings } = answer;
+  const decisive = decisiveProblem(answer);
+  if (status === 'gone') return undefined;
+  if (status === 'failed' || !complete) return decisive ?? withoutReason;
+  // Some problems of a cluster are no gap, such as a source that another one replaced. A Region has only its findings, and its decisive problem says why
+  // they were not taken.
+  if (item.kind === 'region' && decisive) return decisive;
+  const left = findings.rejected + findings.notSent;
+  return left > 0 ? notTaken(left) : undefined;
+}
+
+const notTaken = (count: number): Problem => ({
+  code: 'findings-not-taken',
+  message: `Security Hub did not take ${howMany(count, 'finding')}`,
+  remedy: 'see in the log of this item, or of the terminal, why each was refused; the next run sends them again',
+});
+
+const withoutReason: Problem = {
+  code: 'incomplete',
+  message: 'not all of it was looked at',
+  remedy: 'see the log of this item',
+};
+
+/** A whole run in numbers, with its coverage: every gap by name. */
+export interface RunSummary extends Coverage {
+  readonly schemaVersion: 1;
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly benchmark: string;
+  readonly verdicts: Counts;
+  readonly controls: Readonly<Record<string, Counts>>;
+  readonly findings: FindingCounts;
+  /** The gaps that the run before did not have. */
+  readonly newGaps: number;
+  /** Items by the code of a problem that they met: Security Hub that is off, events that were not sent. */
+  readonly problems: Readonly<Record<string, number>>;
+  readonly waivers?: WaiverUse;
+}
+
+const metrics: Readonly<Record<RunMetric, (run: RunSummary) => number>> = {
+  RunsCompleted: () => 1,
+  Gaps: (run) => run.gaps.length,
+  NewGaps: (run) => run.newGaps,
+  FailedItems: (run) => run.failedItems,
+  Accounts: (run) => run.accounts,
+  Clusters: (run) => run.clusters.found,
+  Nodes: (run) => run.nodes,
+  UnreadableNodes: (run) => run.unreadableNodes,
+  VerdictsPass: (run) => run.verdicts.pass,
+  VerdictsFail: (run) => run.verdicts.fail,
+  VerdictsWarn: (run) => run.verdicts.warn,
+  VerdictsUnknown: (run) => run.verdicts.unknown,
+  FindingsChanged: ({ findings }) => findings.created + findings.updated + findings.reopened + findings.archived,
+  DurationSeconds: (run) => (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000,
+};
+
+export const metricsOf = (run: RunSummary): Readonly<Record<string, number>> =>
+  Object.fromEntries(runMetrics.map((name) => [name, metrics[name](run)]));

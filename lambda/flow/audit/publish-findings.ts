@@ -1,8 +1,8 @@
 import { namedCluster } from '../../core/findings/finding.ts';
 import type { ReconciledAudit } from '../../core/findings/lifecycle/comparison.ts';
 import type { Change } from '../../core/findings/lifecycle/difference.ts';
+import { accounted, failedIds, nothingPublished } from '../../core/findings/lifecycle/difference.ts';
 import { missingMemory } from '../../core/findings/lifecycle/memory.ts';
-import { accounted, failedIds, nothingPublished } from '../../core/findings/lifecycle/published.ts';
 import { reconcile } from '../../core/findings/lifecycle/reconcile.ts';
 import { controls as catalogue } from '../../core/judge/controls/index.ts';
 import type { ClusterArn, ClusterAudit, Place, Problem } from '../../core/model/model.ts';

@@ -1,5 +1,5 @@
+import { ownFields } from '../../core/findings/asff/fingerprint.ts';
 import { keyOfFinding, missingMemory, type RememberedFinding } from '../../core/findings/lifecycle/memory.ts';
-import { ownFields } from '../../core/findings/own-fields.ts';
 import type { RunbookNodeEnd } from '../../core/fix/remediation/run/runbook.ts';
 import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Problem } from '../../core/model/model.ts';

@@ -1,19 +1,27 @@
+import { hasCode } from '../../contract/problem-codes.ts';
 import type { AsffStatusReason } from '../../core/findings/asff/asff.ts';
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
-import type { Change } from '../../core/findings/lifecycle/difference.ts';
-import { clusterGone, goneFinding } from '../../core/findings/lifecycle/gone-finding.ts';
-import { type Memory, missingMemory, timeAfter } from '../../core/findings/lifecycle/memory.ts';
-import { failedIds } from '../../core/findings/lifecycle/published.ts';
+import { announcementOf, statusBefore, transitionOfName } from '../../core/findings/lifecycle/announcement.ts';
+import { type Change, failedIds } from '../../core/findings/lifecycle/difference.ts';
+import { clusterExcluded, clusterGone, goneFinding } from '../../core/findings/lifecycle/gone-finding.ts';
+import {
+  idOfKey,
+  type Memory,
+  missingMemory,
+  timeAfter,
+  withoutAnnouncements,
+} from '../../core/findings/lifecycle/memory.ts';
+import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Place, Problem, Transition } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { PublishResult } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
+import { type Discovery, excludedCode } from '../../core/run/discovery.ts';
 import type { Ports } from '../audit/ports.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { readMemories, writeMemory } from '../audit/remember.ts';
-import type { StoredMemory } from '../ports.ts';
-import { endsOf } from './withdraw-excluded.ts';
+import type { RunMemory, StoredMemory } from '../ports.ts';
 
 interface Region {
   readonly place: Place;
@@ -24,26 +32,14 @@ interface Region {
   readonly runId?: string;
 }
 
-interface ArchiveResult {
-  /** Absent when Security Hub could not be read, or took nothing. */
-  readonly published?: PublishResult;
-  /** What is over with those clusters, by the hub's memory; absent without a memory. */
-  readonly transitions?: readonly Transition[];
-  /** Names of clusters that the hub remembers and that no run before has found gone. */
-  readonly gone: readonly string[];
-  readonly problems: readonly Problem[];
-}
-
 type Slice = Pick<Ports, 'clock' | 'findings' | 'memory'>;
 
 /**
  * Archives this program's findings of clusters that are gone from an account's Region, and announces their end. The findings of existing clusters are
  * not kept in memory.
+ * @returns `published` where Security Hub took something; `transitions` where there is a memory; `gone`: clusters that no run before has found gone
  */
-export async function archiveGoneClusters(
-  ports: Slice,
-  { place, clusters, runStartedAt, runId }: Region,
-): Promise<ArchiveResult> {
+export async function archiveGoneClusters(ports: Slice, { place, clusters, runStartedAt, runId }: Region) {
   const isThere = new Set(clusters);
   const remembered = await rememberedOfGone(ports, place, isThere);
   const now = timeAfter(
@@ -78,18 +74,8 @@ export async function archiveGoneClusters(
   };
 }
 
-interface RememberedCluster {
-  readonly cluster: string;
-  readonly read: StoredMemory;
-  readonly memory: Memory;
-}
-
 /** Clusters that the hub remembers and that are gone. What an earlier release kept of them among the others is written again, which moves it. */
-async function rememberedOfGone(
-  { memory }: Pick<Ports, 'memory'>,
-  place: Place,
-  isThere: ReadonlySet<string>,
-): Promise<readonly RememberedCluster[]> {
+async function rememberedOfGone({ memory }: Pick<Ports, 'memory'>, place: Place, isThere: ReadonlySet<string>) {
   if (!memory) return [];
 
   const names = (await Array.fromAsync(memory.clusters(place))).filter((name) => !isThere.has(name));
@@ -150,3 +136,67 @@ export function securityHubWord(published: PublishResult | undefined): (id: stri
   const failed = failedIds(published);
   return (id) => (failed.has(id) ? 'not-taken' : 'taken');
 }
+
+const isExcluded = hasCode(excludedCode);
+
+/**
+ * Announced failures of clusters that settings now leave out: whether they were fixed is unknown, since they are no longer audited. Each is announced
+ * once, and `keep` remembers that. What a younger run than this one remembers is kept.
+ * @param partition that of the hub, and so of every account that it audits
+ */
+export async function withdrawExcluded(
+  memory: RunMemory,
+  { skipped, startedAt }: Pick<Discovery, 'skipped' | 'startedAt'>,
+  partition: string,
+) {
+  const transitions: Transition[] = [];
+  const writes: { readonly place: Place; readonly cluster: string; readonly value: Memory; read: StoredMemory }[] = [];
+
+  const excluded = skipped.flatMap(({ accountId = '', region = '', cluster = '', problem }) =>
+    isExcluded(problem) ? [{ partition, accountId, region, cluster }] : [],
+  );
+  for await (const { where, read } of readMemories(memory, excluded)) {
+    const { cluster, ...place } = where;
+    const remembered = read.value;
+    if (!remembered || remembered.startedAt > startedAt) continue;
+
+    const withdrawn = endsOf(remembered, { place, cluster, as: 'withdrawn', reason: clusterExcluded });
+    if (withdrawn.length === 0) continue;
+    transitions.push(...withdrawn);
+    writes.push({ place, cluster, value: withoutAnnouncements(remembered), read });
+  }
+
+  return {
+    transitions,
+    async keep() {
+      // Where another writer was faster, the next run compares with what that one left.
+      for (const { place, cluster, value, read } of writes) await memory.write(place, cluster, value, read);
+    },
+  };
+}
+
+interface EndsOfCluster {
+  readonly place: Place;
+  readonly cluster: string;
+  /** `settled`: it is over. `withdrawn`: whether it is over is unknown. */
+  readonly as: 'settled' | 'withdrawn';
+  readonly reason: AsffStatusReason;
+  /** Whether Security Hub says the same of one finding, by its Id; it was not read when absent. */
+  readonly securityHub?: ((id: string) => Transition['securityHub']) | undefined;
+}
+
+/** The end of each failure of a cluster that was announced. */
+export const endsOf = (
+  { findings, benchmark }: Memory,
+  { place, cluster, as, reason, securityHub = () => 'not-read' }: EndsOfCluster,
+): readonly Transition[] =>
+  Object.entries(findings).flatMap(([key, remembered]) => {
+    const findingId = idOfKey(key, clusterArnOf(place, cluster).arn);
+    const name = parseFindingId(findingId);
+    const kind = announcementOf(remembered, as);
+    if (!kind || !name) return [];
+
+    const before = statusBefore(remembered);
+    const ended = { kind, name, findingId, before, securityHub: securityHub(findingId), memory: 'kept' } as const;
+    return [{ ...transitionOfName(ended, reason, benchmark), ...(as === 'withdrawn' && { status: before }) }];
+  });

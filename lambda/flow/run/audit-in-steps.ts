@@ -16,7 +16,6 @@ const mostReadingSteps = 11;
 /** From the list of the nodes to the beginning of the last step that reads. */
 const longestMs = 2 * 60 * 60_000;
 
-/** Which step of a cluster's audit this is. */
 export interface AuditStep {
   readonly parts: AuditParts;
   /** A step of this run has handed the cluster over. */

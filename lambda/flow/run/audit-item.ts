@@ -26,9 +26,7 @@ export type ItemOptions = AuditOptions & {
 
 export interface ItemResult<Audit = ClusterAudit> {
   readonly answer: ItemAnswer;
-  /** For a cluster that was described. */
   readonly audit?: Audit;
-  /** What to announce. */
   readonly transitions: readonly Transition[];
 }
 

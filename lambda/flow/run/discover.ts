@@ -4,9 +4,14 @@ import { clusterArnOf, parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Problem } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import { type Discovery, excludedCode, type Gap } from '../../core/run/discovery.ts';
+import {
+  type Discovery,
+  excludedCode,
+  type Gap,
+  type WantedClusters,
+  wantedClusters,
+} from '../../core/run/discovery.ts';
 import { type RunItem, shuffled } from '../../core/run/item.ts';
-import { type WantedClusters, wantedClusters } from '../../core/run/wanted-clusters.ts';
 import type { Account } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
@@ -19,7 +24,6 @@ type Slice = Pick<RunPorts, 'accounts' | 'regions' | 'regionalClusters' | 'clock
 
 export interface DiscoverRequest {
   readonly runId: string;
-  /** ISO 8601 */
   readonly startedAt: string;
   /** Regions to look into; every enabled one of each account when empty. */
   readonly regions: readonly string[];

@@ -9,7 +9,7 @@ import type { RunItem } from '../../core/run/item.ts';
 import type { ListedTime } from '../../core/run/signed/census-list.ts';
 import type { SigningKey } from '../../core/run/signed/signed-bundle.ts';
 import type { StandingGaps } from '../../core/run/standing-gaps.ts';
-import type { RunSummary } from '../../core/run/summary.ts';
+import type { RunSummary } from '../../core/run/tally.ts';
 import type { ReadCluster } from '../audit/audit-cluster.ts';
 import type { ListedCluster } from '../audit/list-cluster.ts';
 import type { AuditPorts } from '../audit/ports.ts';
@@ -33,9 +33,7 @@ export interface RunStore {
   putResult(runId: string, item: RunItem, pieces: Iterable<string>): Promise<boolean>;
   /** What the steps of one cluster's audit leave for the next one, where one step was not enough. */
   parts(runId: string, item: RunItem): AuditParts;
-  /** The cluster's findings as OCSF, JSON Lines. */
   putOcsf(runId: string, item: RunItem, lines: Iterable<string>): Promise<void>;
-  /** The page of one cluster, beside its result. */
   putPage(runId: string, item: RunItem, pieces: Iterable<string>): Promise<void>;
   /** The run's own report, for people, and the same with the links that it has as the last run's report. */
   putReport(runId: string, report: RunReport): Promise<void>;
@@ -51,7 +49,6 @@ export interface RunStore {
   lastRun(): Promise<LastRun | undefined>;
   putLastRun(last: LastRun): Promise<void>;
   putSummary(summary: RunSummary): Promise<void>;
-  /** How the run was audited. */
   putManifest(runId: string, manifest: Manifest): Promise<void>;
   /** SHA-256 of every object that the run has left, itself left out: written last, but for a statement. */
   putChecksums(runId: string): Promise<RunChecksums>;
@@ -65,14 +62,11 @@ export interface RunStore {
   statement(name: string): Promise<string | undefined>;
   /** `false` when there is one of that name, which stays as it is. */
   putStatement(name: string, text: string): Promise<boolean>;
-  /** The gaps of the run before; `undefined` when no run left any list of them. */
   standingGaps(): Promise<StandingGaps | undefined>;
   putStandingGaps(gaps: StandingGaps): Promise<void>;
   /** Where people find it: `s3://BUCKET/KEY` of the summary. */
   summaryAddress(runId: string): string;
-  /** `s3://BUCKET/KEY` of the run's report. */
   reportAddress(runId: string): string;
-  /** `s3://BUCKET/KEY` of the page of one cluster. */
   pageAddress(runId: string, item: RunItem): string;
 }
 
@@ -82,7 +76,6 @@ export interface RunChecksums {
   readonly summary: string;
 }
 
-/** How a deployment signs its runs. */
 export interface RunSigner {
   /** Throws `OperatorError` where it cannot be used: then the run is not over. */
   key(): Promise<SigningKey>;
@@ -115,7 +108,6 @@ export type KeptPart = Pick<ReadCluster, 'read' | 'notes'>;
 /** For people: a page and Markdown, each in a version for the run and one for `latest/`. */
 export type RunReport = Readonly<Record<'html' | 'latestHtml' | 'markdown' | 'latestMarkdown', string>>;
 
-/** Executions of the state machine. */
 export interface Runs {
   /** The name of one that is still going. */
   running(): Promise<string | undefined>;
@@ -140,7 +132,6 @@ export interface HeldLock extends LockOfRun {
   readonly tag: string;
 }
 
-/** What the start of a run touches. */
 export interface StartPorts {
   readonly executions: Runs;
   readonly lock: RunLock;
@@ -172,7 +163,6 @@ export interface RunPorts extends AuditPorts {
   readonly regionalClusters: RegionalClusters;
 }
 
-/** What the functions of the hub use in addition. */
 export interface HubPorts extends RunPorts {
   readonly runs: RunStore;
   readonly events: EventBus;

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { hasCode } from '../../contract/problem-codes.ts';
 import { version } from '../../contract/version.ts';
+import { clusterArnOf } from '../../core/model/cluster-arn.ts';
 import type { Problem, Transition } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
@@ -12,6 +13,7 @@ import type { ItemAnswer } from '../../core/run/answer.ts';
 import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
 import { transitionEvent } from '../../core/run/events.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
+import { publishAudit } from '../audit/audit-cluster.ts';
 import { type AnnouncedKinds, afterAnnouncing, isMemoryChanged, memoryAfterEvents } from '../audit/remember.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditItem, type ItemOptions, publishAgain, unfinished } from './audit-item.ts';
@@ -20,7 +22,6 @@ import type { HubPorts } from './ports.ts';
 interface ItemOfRun {
   readonly runId: string;
   readonly item: RunItem;
-  /** A step of it has died for good: what is there is published. */
   readonly last?: boolean;
 }
 
@@ -155,4 +156,41 @@ function* hashing(hash: Hash, pieces: Iterable<string>): Generator<string> {
     hash.update(piece);
     yield piece;
   }
+}
+
+interface UnauditedItem {
+  readonly runId: string;
+  readonly item: RunItem;
+}
+
+/**
+ * A cluster whose item failed or died: nothing of it was read in this run, which counts as one more run that could not read its findings. So they don't
+ * stay PASSED for ever. Nothing of the cluster is asked, and a second time changes nothing.
+ */
+export async function rememberUnaudited(
+  ports: HubPorts,
+  { runId, item }: UnauditedItem,
+  options: Omit<ItemOptions, 'step'> & { readonly nextNode?: boolean },
+): Promise<void> {
+  if (item.kind !== 'cluster' || !options.publish || !ports.memory) return;
+  const { value } = await ports.memory.read(item, item.cluster);
+  if (!value || value.gone || value.runId === runId) return;
+
+  const arn = clusterArnOf(item, item.cluster);
+  const unread = {
+    cluster: { name: arn.name, arn, compute: { autoMode: false, fargate: false, hybrid: false } },
+    auditedAt: options.runStartedAt.toISOString(),
+    inventory: { from: 'none', complete: false },
+    nodes: [],
+    ...(options.nextNode && { nextNodes: { complete: false, nodes: [] } }),
+    problems: [],
+  } as const;
+  const remembering = memoryAfterEvents(ports.memory);
+  const { transitions = [] } = await publishAudit({ ...ports, memory: remembering.memory }, unread, {
+    ...options,
+    runId,
+  });
+  const once = announcedOnce(ports, { runId, what: itemName(item) });
+  const notAnnounced = await once.announce(transitions, ports.runs.reportAddress(runId));
+  await remembering.keep(notAnnounced === undefined);
 }

@@ -20,11 +20,10 @@ import { completedEvent, gapEvent, transitionEvent } from '../../core/run/events
 import { itemName, type RunItem } from '../../core/run/item.ts';
 import { newGapsOf } from '../../core/run/new-gaps.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
-import { metricsOf, type RunSummary } from '../../core/run/summary.ts';
-import { type Totals, totalsOf } from '../../core/run/tally.ts';
+import { metricsOf, type RunSummary, type Totals, totalsOf } from '../../core/run/tally.ts';
+import { withdrawExcluded } from './archive-gone-clusters.ts';
 import type { HubPorts, RunStore } from './ports.ts';
 import { signRun } from './sign-run.ts';
-import { withdrawExcluded } from './withdraw-excluded.ts';
 
 interface SummaryRequest {
   readonly runId: string;

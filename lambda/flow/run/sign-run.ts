@@ -14,13 +14,14 @@ import {
   type ChainStatement,
   handOverTo,
   hashOf,
+  numberedName,
+  parsedStatementName,
   placeOf,
   type StatementLink,
   statementOf,
 } from '../../core/run/signed/run-statement.ts';
 import { checkBundle, payloadOf, type SigningKey, signedBundle } from '../../core/run/signed/signed-bundle.ts';
-import { numberedName, parsedStatementName } from '../../core/run/signed/statement-name.ts';
-import type { RunSummary } from '../../core/run/summary.ts';
+import type { RunSummary } from '../../core/run/tally.ts';
 import type { RunChecksums, RunSigner, RunStore } from './ports.ts';
 
 interface SignRunOptions {
@@ -31,7 +32,6 @@ interface SignRunOptions {
   readonly now: Date;
 }
 
-/** What was signed, and what was signed before it. */
 export interface SignedRun {
   readonly head: StatementLink;
   readonly previous?: StatementLink;

@@ -1,13 +1,12 @@
 import { runTimeoutSeconds } from '../../contract/names.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
-import { executionName } from '../../core/run/execution-name.ts';
+import { executionName } from '../../core/run/item.ts';
 import type { HeldLock, StartPorts } from './ports.ts';
 
 /** What became of a scheduled run. `already`: this very run was started before, as the scheduler calls at least once. `busy`: another one is still going. */
 export interface StartRunResult {
   readonly status: 'started' | 'already' | 'busy';
   readonly runId: string;
-  /** The run that is still going. */
   readonly running?: string;
 }
 

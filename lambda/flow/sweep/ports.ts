@@ -3,9 +3,8 @@ import type { Place, Problem } from '../../core/model/model.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';
 import type { Result } from '../../core/model/result.ts';
 import type { CensusRecord } from '../../core/run/census.ts';
-import type { SweepAnswer, SweepItem } from '../../core/run/sweep.ts';
+import type { SweepAnswer, SweepItem, SweepState } from '../../core/run/sweep.ts';
 import type { SeenMachine } from '../../core/run/sweeps/decide-sweep.ts';
-import type { SweepState } from '../../core/run/sweeps/sweep-state.ts';
 import type { Clock, Log, MemoryStore, RunMemory } from '../ports.ts';
 import type { HubPorts, Metrics, RunStore, Runs } from '../run/ports.ts';
 
@@ -20,19 +19,15 @@ export interface SweepStore {
   result(item: SweepItemName): Promise<ReportedAudit | undefined>;
   /** Piece by piece; `false` when there is one, which stays as it is. */
   putResult(item: SweepItemName, pieces: Iterable<string>): Promise<boolean>;
-  /** The same for people, beside it. */
   putPage(item: SweepItemName, pieces: Iterable<string>): Promise<void>;
-  /** `s3://BUCKET/KEY` of that page. */
   pageAddress(item: SweepItemName): string;
 }
 
-/** What sweeps leave for the next run about a cluster. */
 export interface SweepMemoryStore extends MemoryStore<SweepMemory> {
   /** Removes what was read: `false` when that is not what is there any more. */
   remove(place: Place, cluster: string, read: { readonly tag?: string }): Promise<boolean>;
 }
 
-/** What a sweep's item touches. */
 export interface SweepPorts extends Omit<HubPorts, 'memory'> {
   readonly sweeps: SweepStore;
   readonly sweepMemory: SweepMemoryStore;
@@ -68,7 +63,6 @@ export interface Census {
   put(sweepAt: string, records: readonly CensusRecord[]): Promise<void>;
 }
 
-/** What a sweep over accounts and Regions touches. */
 export interface RunSweepPorts {
   readonly clock: Clock;
   readonly log: Log;

@@ -4,8 +4,8 @@ import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { Place, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { shortHash } from '../../core/model/text/short-hash.ts';
-import { executionName } from '../../core/run/execution-name.ts';
-import type { SweepAnswer, SweepItem } from '../../core/run/sweep.ts';
+import { executionName } from '../../core/run/item.ts';
+import type { SweepAnswer, SweepItem, SweepState } from '../../core/run/sweep.ts';
 import {
   awaitedMs,
   decideSweep,
@@ -16,7 +16,6 @@ import {
   type SweptRun,
   sinceWhen,
 } from '../../core/run/sweeps/decide-sweep.ts';
-import type { SweepState } from '../../core/run/sweeps/sweep-state.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
 import type { RunSweepPorts } from './ports.ts';
@@ -25,9 +24,7 @@ const placesAtOnce = 16;
 const objectsAtOnce = 16;
 
 interface RunSweepOptions extends SweepTime {
-  /** Whether settings leave this account out. */
   readonly excludes: (accountId: string) => boolean;
-  /** ARNs of clusters that settings leave out. */
   readonly excludeClusters?: readonly string[];
   /** Regions of the settings; every one when empty. */
   readonly regions: readonly string[];
@@ -44,14 +41,12 @@ interface RunSweepOptions extends SweepTime {
  */
 type SweepStatus = 'done' | 'already' | 'busy' | 'no-run';
 
-/** What a sweep came to, in numbers. */
 export interface SweepDone {
   readonly sweepAt: string;
   readonly status: SweepStatus;
   /** Account-Regions that answered, and those that did not. */
   readonly asked: number;
   readonly notAsked: number;
-  /** Executions for machines that are to be read. */
   readonly items: number;
   /** Lines of the census. */
   readonly lines: number;

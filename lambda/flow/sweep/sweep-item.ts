@@ -1,10 +1,13 @@
 import { hasCode } from '../../contract/problem-codes.ts';
 import { version } from '../../contract/version.ts';
 import { namedCluster } from '../../core/findings/finding.ts';
-import { differences } from '../../core/findings/lifecycle/difference.ts';
-import { type OpenedBySweep, openedBySweep } from '../../core/findings/lifecycle/opened-by-sweep.ts';
-import { failedIds } from '../../core/findings/lifecycle/published.ts';
-import { sweptFinding, sweptTransition } from '../../core/findings/lifecycle/swept-finding.ts';
+import { differences, failedIds } from '../../core/findings/lifecycle/difference.ts';
+import {
+  type OpenedBySweep,
+  openedBySweep,
+  sweptFinding,
+  sweptTransition,
+} from '../../core/findings/lifecycle/opened-by-sweep.ts';
 import { rollUp } from '../../core/findings/roll-up.ts';
 import type { Cluster, Instance, Problem } from '../../core/model/model.ts';
 import type { ReportedAudit } from '../../core/model/reported-audit.ts';

@@ -12,7 +12,6 @@ const namesAtOnce = 16;
 /** An audit's ports, for the machines of one item. */
 export interface SweptNodes {
   readonly ports: AuditPorts;
-  /** By id, every machine that EC2 described. */
   readonly instances: ReadonlyMap<string, Instance>;
 }
 

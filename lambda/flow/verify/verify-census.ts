@@ -11,7 +11,7 @@ import {
 } from '../../core/run/signed/census-list.ts';
 import type { ChainedStatement } from '../../core/run/signed/check-chain.ts';
 import type { Fault } from '../../core/run/signed/check-files.ts';
-import { readChecksums } from '../../core/run/signed/checksums.ts';
+import { readChecksums } from '../../core/run/signed/check-files.ts';
 import { hashOf, isHandOver, placeOf } from '../../core/run/signed/run-statement.ts';
 import type { KeptRuns } from './ports.ts';
 

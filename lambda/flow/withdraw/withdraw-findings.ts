@@ -9,14 +9,13 @@ import { ok, type Result } from '../../core/model/result.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import type { Gap } from '../../core/run/discovery.ts';
 import { transitionEvent } from '../../core/run/events.ts';
-import { executionName } from '../../core/run/execution-name.ts';
+import { executionName } from '../../core/run/item.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { readMemories, writeMemory } from '../audit/remember.ts';
 import type { StoredMemory } from '../ports.ts';
 import { problemOf } from '../problem-of.ts';
-import { archived, readGone, type StoredOfGoneCluster, securityHubWord } from '../run/archive-gone-clusters.ts';
+import { archived, endsOf, readGone, type StoredOfGoneCluster, securityHubWord } from '../run/archive-gone-clusters.ts';
 import { discover } from '../run/discover.ts';
-import { endsOf } from '../run/withdraw-excluded.ts';
 import type { WithdrawPorts } from './ports.ts';
 
 const placesAtOnce = 8;
@@ -86,7 +85,6 @@ export async function planWithdrawal(ports: WithdrawPorts, options: WithdrawOpti
 
 export interface WithdrawnPlace {
   readonly place: PlaceToWithdraw;
-  /** Absent where nothing was sent. */
   readonly published?: PublishResult;
   readonly announced: number;
   readonly problems: readonly Problem[];

@@ -6,7 +6,6 @@ import type { Problem } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
 
-/** Who the caller's credentials are. */
 export const caller = (region: string, profile: string | undefined): Promise<Result<Caller, Problem>> =>
   callerIdentity({ region, credentials: awsCredentials(profile) });
 

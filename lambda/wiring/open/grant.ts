@@ -1,5 +1,4 @@
-import { accountCredentials } from '../../adapters/account-credentials.ts';
-import { awsCredentials, awsSockets } from '../../adapters/aws-access.ts';
+import { awsCredentials } from '../../adapters/aws-access.ts';
 import { systemClock } from '../../adapters/clock.ts';
 import { eksAccessEntries } from '../../adapters/eks/access-entries.ts';
 import { eksClient } from '../../adapters/eks/client.ts';
@@ -7,13 +6,11 @@ import { eksClusters } from '../../adapters/eks/clusters.ts';
 import { iamClient, iamRoles } from '../../adapters/iam/roles.ts';
 import { eksConnections } from '../../adapters/kubernetes/connections.ts';
 import { kubernetesRbacObjects } from '../../adapters/kubernetes/rbac-objects.ts';
-import { accountDirectory, organizationsClient } from '../../adapters/organizations/account-directory.ts';
-import { productName } from '../../contract/names.ts';
+import type { Place } from '../../core/model/model.ts';
 import type { GrantPorts, OrganizationGrantPorts } from '../../flow/grant/ports.ts';
 import type { RunPorts } from '../../flow/run/ports.ts';
-import { awsServices } from '../aws-services.ts';
 import type { GrantSettings, OrganizationGrantSettings } from '../grant-settings.ts';
-import { partitionOfRegion } from '../partition-of-region.ts';
+import { openAccounts } from './run.ts';
 
 /** What `grant` touches, all with the caller's own credentials. */
 export function openGrantPorts({ region, profile }: GrantSettings): GrantPorts & { close(): void } {
@@ -35,35 +32,19 @@ export function openOrganizationGrantPorts(
   { accessPath, through }: OrganizationGrantSettings,
   { log, progress }: Pick<RunPorts, 'log' | 'progress'>,
 ): OrganizationGrantPorts & { close(): void } {
-  const { accounts: scope, homeRegion: region, memberRole: name = '', profile } = accessPath;
-  const clock = systemClock;
-  const sockets = awsSockets();
-  const base = awsCredentials(profile);
-  const role = { name, of: through ? ('operator' as const) : ('member' as const), sessionName: productName, region };
-  const credentials = accountCredentials({ base, role, clock, sockets });
-  const connections = eksConnections({ credentials, clock, connections: 2 });
-  const aws = awsServices({ credentials, sockets, clock, log });
+  const role = { as: through ? 'operator' : 'member', name: accessPath.memberRole } as const;
+  const { connections, credentials, sockets, accounts, close, ...aws } = openAccounts(accessPath, {
+    ...{ role, log, connections: 2 },
+  });
+  const client = (place: Place) => iamClient({ region: place.region, credentials: credentials(place), sockets });
 
   return {
-    clock,
-    log,
-    progress,
-    accounts: accountDirectory({
-      scope,
-      partition: partitionOfRegion(region),
-      client: () => organizationsClient({ region, credentials: base, sockets }),
-    }),
-    regions: aws.regions(region),
+    ...{ clock: systemClock, log, progress, accounts, close },
+    regions: aws.regions(accessPath.homeRegion),
     regionalClusters: aws.regionalClusters,
     accessEntries: eksAccessEntries({ client: aws.eks }),
-    roles: iamRoles({
-      client: (place) => iamClient({ region: place.region, credentials: credentials(place), sockets }),
-    }),
+    roles: iamRoles({ client }),
     rbacObjects: kubernetesRbacObjects(connections),
     release: (cluster) => connections.release(cluster),
-    close() {
-      connections.close();
-      sockets.close();
-    },
   };
 }

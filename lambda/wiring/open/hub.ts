@@ -6,19 +6,16 @@ import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
 import { s3RunLock } from '../../adapters/s3/run-lock.ts';
 import { s3RunMemory, s3SweepMemory, withSweeps } from '../../adapters/s3/run-memory.ts';
 import { s3RunStore } from '../../adapters/s3/run-store.ts';
-import { s3SweepStates, s3SweepStore } from '../../adapters/s3/sweep-store.ts';
+import { s3Census, s3SweepStates, s3SweepStore } from '../../adapters/s3/sweep-store.ts';
 import { sfnClient, stateMachineRuns } from '../../adapters/step-functions.ts';
 import { environment } from '../../contract/environment.ts';
 import type { Place } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
-import type { RunMemory } from '../../flow/ports.ts';
 import type { HubPorts, StartPorts } from '../../flow/run/ports.ts';
-import type { Machines, SweepPorts } from '../../flow/sweep/ports.ts';
 import { noProgress } from '../no-progress.ts';
 import { required, type Settings } from '../settings.ts';
 import { openKmsKey } from './signing-key.ts';
 
-/** One invocation of a function of the hub. */
 interface Invocation {
   /** What every line of its log carries, such as its request id. */
   readonly keys: Readonly<Record<string, string>>;
@@ -32,22 +29,8 @@ export interface ItemInvocation extends Invocation {
   readonly deadline?: Date;
 }
 
-/** What sweeps leave, and what both write apart. */
-type OfSweeps = Pick<SweepPorts, 'sweeps' | 'sweepMemory' | 'runMemory'>;
-
-type SummaryPorts = Pick<HubPorts, 'clock' | 'log' | 'runs' | 'events' | 'metrics' | 'signing' | 'lastSweep'> & {
-  readonly memory: RunMemory;
-} & OfSweeps;
-
-interface Closable {
-  close(): void;
-}
-
 /** What discovery and the audit of an item touch. */
-export async function openHubPorts(
-  settings: Settings,
-  { functionArn, deadline, ...invocation }: ItemInvocation,
-): Promise<HubPorts & SummaryPorts & Closable & { readonly machines: Machines }> {
+export async function openHubPorts(settings: Settings, { functionArn, deadline, ...invocation }: ItemInvocation) {
   // Loaded here: the functions that start and summarise a run never need the clients of the members' services.
   const { openRunPorts } = await import('./run.ts');
   const hub = openSummaryPorts(invocation);
@@ -69,11 +52,8 @@ export async function openHubPorts(
 }
 
 /** What the summary of a run touches: nothing of any member account. */
-export function openSummaryPorts({ keys, env }: Invocation): SummaryPorts & Closable {
-  const sockets = awsSockets();
-  const access = { region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets };
-  const bucket = s3Bucket({ client: s3Client(access), bucket: required(env, environment.bucket) });
-
+export function openSummaryPorts({ keys, env }: Invocation) {
+  const { sockets, access, bucket } = openBucket(env);
   const log = powertoolsLog(keys);
   const runMemory = s3RunMemory(bucket, { log });
   const sweepMemory = s3SweepMemory(bucket, { log });
@@ -111,20 +91,23 @@ function signingOf(env: Invocation['env'], sockets: AwsSockets): Pick<HubPorts, 
 }
 
 /** What the start of a run touches: the state machine, and the lock. */
-export function openStartPorts({ keys, env }: Invocation): StartPorts & Closable {
-  const sockets = awsSockets();
-  const access = { region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets };
-
+export function openStartPorts({ keys, env }: Invocation): StartPorts & { close(): void } {
+  const stateMachineArn = required(env, environment.stateMachineArn);
+  const { sockets, access, bucket } = openBucket(env);
   return {
     clock: systemClock,
     log: powertoolsLog(keys),
-    executions: stateMachineRuns({
-      client: sfnClient(access),
-      stateMachineArn: required(env, environment.stateMachineArn),
-    }),
-    lock: s3RunLock(s3Bucket({ client: s3Client(access), bucket: required(env, environment.bucket) })),
+    executions: stateMachineRuns({ client: sfnClient(access), stateMachineArn }),
+    lock: s3RunLock(bucket),
     close: () => sockets.close(),
   };
+}
+
+function openBucket(env: Invocation['env']) {
+  const name = required(env, environment.bucket);
+  const sockets = awsSockets();
+  const access = { region: required(env, 'AWS_REGION'), credentials: awsCredentials(), sockets };
+  return { sockets, access, bucket: s3Bucket({ client: s3Client(access), bucket: name }) };
 }
 
 /** `arn:aws:lambda:eu-west-1:111122223333:function:NAME`, with or without an alias. */
@@ -134,4 +117,22 @@ function placeOfFunction(functionArn: string): Place {
   if (!partition || !region || !accountId) throw new UsageError(`'${functionArn}' is not the ARN of a Lambda function`);
 
   return { partition, accountId, region };
+}
+
+/** What a sweep over accounts and Regions touches. */
+export async function openSweepPorts(settings: Settings, invocation: ItemInvocation) {
+  const stateMachineArn = required(invocation.env, environment.sweepMachineArn);
+  const hub = await openHubPorts(settings, invocation);
+  const { sockets, access, bucket } = openBucket(invocation.env);
+
+  return {
+    ...hub,
+    states: s3SweepStates(bucket, hub),
+    census: s3Census(bucket),
+    executions: stateMachineRuns({ client: sfnClient(access), stateMachineArn }),
+    close() {
+      hub.close();
+      sockets.close();
+    },
+  };
 }

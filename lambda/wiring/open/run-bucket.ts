@@ -1,9 +1,8 @@
 import { awsCredentials } from '../../adapters/aws-access.ts';
 import { bucketHistory, folderHistory, type KeptTexts } from '../../adapters/history-files.ts';
 import { s3Bucket, s3Client } from '../../adapters/s3/bucket.ts';
-import { keptRuns } from '../../adapters/s3/kept-runs.ts';
 import { signedAddress } from '../../adapters/s3/page-address.ts';
-import { runResults } from '../../adapters/s3/run-results.ts';
+import { keptRuns, runResults } from '../../adapters/s3/run-results.ts';
 import { runPrefix } from '../../contract/names.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import type { SavedPart } from '../../core/report/saved-result/read-result.ts';

@@ -17,7 +17,6 @@ export async function openSigningKey(key: string, { stdin, profile }: SigningKey
     : await signingKeyOf(key, stdin);
 }
 
-/** A key of KMS, in the Region that its ARN names. */
 export async function openKmsKey(arn: string, access: Omit<AwsAccess, 'region'>): Promise<SigningKey> {
   const [, region] = keyArn.exec(arn) ?? [];
   if (region === undefined) throw new UsageError(`'${arn}' is not the ARN of a KMS key`);

@@ -110,7 +110,6 @@ export async function openRemediationPorts(
 
 interface OpenAccess {
   readonly connections: KubernetesConnections;
-  /** The one cluster of a kubeconfig or a proxy. */
   readonly cluster?: Cluster;
 }
 
@@ -148,7 +147,6 @@ function openAccessPath(
 
 interface SingleCluster extends Pick<Cluster, 'name' | 'tlsNotVerified'> {
   readonly reachedBy: NonNullable<Cluster['reachedBy']>;
-  /** An ARN, or another text. */
   readonly arnText: string;
 }
 

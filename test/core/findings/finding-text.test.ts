@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { findingText } from '../../../lambda/core/findings/finding-text.ts';
+import { findingText } from '../../../lambda/core/findings/identity.ts';
 
 describe('the text of a finding', () => {
   it.each([

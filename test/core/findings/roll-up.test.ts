@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { statusReasons } from '../../../lambda/core/findings/asff/status-reasons.ts';
-import { rollUp, rollUpBy, waiverOf } from '../../../lambda/core/findings/roll-up.ts';
+import { rollUp, waiverOf } from '../../../lambda/core/findings/roll-up.ts';
 import { clusterProxyHolders } from '../../../lambda/core/judge/controls/proxy-holders.ts';
 import type { FoundWaiver } from '../../../lambda/core/judge/waivers/find-waiver.ts';
 import type { NodeAudit, Verdict } from '../../../lambda/core/model/model.ts';
@@ -73,21 +72,6 @@ describe('roll-up', () => {
     expect(statusOf(judged(booting, unread))).toBe('unknown');
   });
 
-  it('merges node groups that share an Id, the worst first, and says so', () => {
-    const hidden = judged(node(2, { group: { kind: 'managed', name: 'hidden' } }), failed);
-    const nodes = [judged(node(1), passed), hidden, judged(node(3), passed)];
-    const rolled = rollUpBy(auditOf(nodes), {
-      controls: [clientCa],
-      scope: 'node-group',
-      pathOf: () => 'one path',
-    }).toArray();
-
-    const sharedBy = ['managed hidden', 'managed workers'];
-    expect(rolled).toMatchObject([{ status: 'fail', counts: { fail: 1, pass: 2 }, sharedBy }]);
-    const Description = `2 names share this finding's Id, and the worst of their nodes counts: ${sharedBy.join(', ')}`;
-    expect(rolled.map(statusReasons)[0]?.[0]).toEqual({ ReasonCode: 'ID_SHARED', Description });
-  });
-
   it('keeps names apart that differ only in what an Id cannot hold', () => {
     const named = (name: string, at: number) => judged(node(at, { group: { kind: 'self-managed', name } }), passed);
     const nodes = ['a b', 'a\u0000b', 'a\u2028b'].map(named);
@@ -139,16 +123,5 @@ describe('roll-up', () => {
     expect(of(waived)).toEqual([{ ...own, status: 'fail', verdict: waived, waiver: { state: 'active', mark } }]);
     expect(of(unread)[0]).not.toHaveProperty('waiver');
     expect(rollUp(compliant, [clusterProxyHolders], 'node').toArray()).toEqual([]);
-  });
-
-  it('bounds the names of those that share an Id, and names nodes by their key', () => {
-    const long = node(1, { key: 'k'.repeat(200), group: { kind: 'hybrid', name: 'g'.repeat(200) } });
-    const short = node(2, { key: 'j', group: { kind: 'managed', name: 'g' } });
-    const audit = auditOf([long, short].map((each) => judged(each, passed)));
-    const named = (scope: 'node' | 'node-group') =>
-      rollUpBy(audit, { controls: [clientCa], scope, pathOf: () => 'one' }).toArray()[0]?.sharedBy;
-    expect(named('node')).toEqual(['j', `${'k'.repeat(119)}…`]);
-    expect(named('node-group')).toEqual([`hybrid ${'g'.repeat(112)}…`, 'managed g']);
-    expect(rollUp(compliant, [clientCa], 'cluster').toArray()[0]).not.toHaveProperty('sharedBy');
   });
 });

@@ -1,4 +1,4 @@
-import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
+import { nothingPublished } from '../../../lambda/core/findings/lifecycle/difference.ts';
 import { controlNamed } from '../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { Manifest } from '../../../lambda/core/model/manifest.ts';

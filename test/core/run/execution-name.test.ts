@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { executionName } from '../../../lambda/core/run/execution-name.ts';
+import { executionName } from '../../../lambda/core/run/item.ts';
 
 it.each([
   ['2026-11-25T05:00:00Z', '20261125T050000Z'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gapsOf, notAudited } from '../../../lambda/core/run/gap-of.ts';
+import { gapsOf, notAudited } from '../../../lambda/core/run/tally.ts';
 import { answer, blue, problem, region } from './complete-run.ts';
 
 const ofRegion = { accountId: '111122223333', region: 'eu-west-1' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nothingPublished } from '../../../lambda/core/findings/lifecycle/published.ts';
+import { nothingPublished } from '../../../lambda/core/findings/lifecycle/difference.ts';
 import type { ClusterAudit, Problem, Verdict } from '../../../lambda/core/model/model.ts';
 import type { PublishResult } from '../../../lambda/core/model/published.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';

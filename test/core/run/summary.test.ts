@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { runMetrics } from '../../../lambda/contract/metrics.ts';
-import { metricsOf } from '../../../lambda/core/run/summary.ts';
+import { metricsOf } from '../../../lambda/core/run/tally.ts';
 import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { answer, blue, discovery, eachVerdict, totalsOf } from './complete-run.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { censusRecord } from '../../../lambda/core/run/census.ts';
-import { sweepItemSchema } from '../../../lambda/core/run/sweep.ts';
-import { sweepState } from '../../../lambda/core/run/sweeps/sweep-state.ts';
+import { sweepItemSchema, sweepState } from '../../../lambda/core/run/sweep.ts';
 
 const time = '2026-11-28T14:15:00.000Z';
 const place = { accountId: '111122223333', region: 'eu-west-1', cluster: 'blue' };

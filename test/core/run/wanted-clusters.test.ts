@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wantedClusters } from '../../../lambda/core/run/wanted-clusters.ts';
+import { wantedClusters } from '../../../lambda/core/run/discovery.ts';
 import { arn } from '../findings/compliant-audit.ts';
 import { blue, green, region } from './complete-run.ts';
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from '../../../lambda/core/model/operator-error.ts';
 import { checkChain } from '../../../lambda/core/run/signed/check-chain.ts';
-import { hashOf, isHandOver, placeOf } from '../../../lambda/core/run/signed/run-statement.ts';
+import { datedName, hashOf, isHandOver, numberedName, placeOf } from '../../../lambda/core/run/signed/run-statement.ts';
 import { checkBundle, type SigningKey, signedBundle } from '../../../lambda/core/run/signed/signed-bundle.ts';
-import { datedName, numberedName } from '../../../lambda/core/run/signed/statement-name.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';
 import { answer, answers, blue, discovery, problem } from '../../core/run/complete-run.ts';
 import { answeredHub, summaryRequest as request } from './item-options.ts';

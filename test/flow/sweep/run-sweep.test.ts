@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import type { CensusRecord } from '../../../lambda/core/run/census.ts';
-import type { SweepState } from '../../../lambda/core/run/sweeps/sweep-state.ts';
+import type { SweepState } from '../../../lambda/core/run/sweep.ts';
 import type { RunSweepPorts } from '../../../lambda/flow/sweep/ports.ts';
 import { runSweep } from '../../../lambda/flow/sweep/run-sweep.ts';
 import { FakeRuns, fakeHub } from '../../fakes/hub.ts';

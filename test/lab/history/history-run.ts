@@ -6,7 +6,7 @@ import { waiversFile } from '../../../lambda/contract/names.ts';
 import { addCounts } from '../../../lambda/core/model/add-counts.ts';
 import type { FindingCounts } from '../../../lambda/core/run/answer.ts';
 import { noFindings } from '../../../lambda/core/run/answer-of.ts';
-import { executionName } from '../../../lambda/core/run/execution-name.ts';
+import { executionName } from '../../../lambda/core/run/item.ts';
 import { runDiscovery } from '../../../lambda/flow/run/run-discovery.ts';
 import { runItem } from '../../../lambda/flow/run/run-item.ts';
 import { runSummary } from '../../../lambda/flow/run/run-summary.ts';

@@ -8,7 +8,7 @@ import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, Via } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
 import { settingPaths } from '../../../lambda/core/model/settings.ts';
-import type { RunSummary } from '../../../lambda/core/run/summary.ts';
+import type { RunSummary } from '../../../lambda/core/run/tally.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';
 import type { ItemOptions } from '../../../lambda/flow/run/audit-item.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';

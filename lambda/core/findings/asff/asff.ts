@@ -90,7 +90,6 @@ const finding = z.object({
   GeneratorId: text(512),
   AwsAccountId: text(12, 12).check(is((value) => accountPattern.test(value), 'is no account number')),
   Region: text(16),
-  /** ISO 8601 in UTC with milliseconds, as all times here. */
   CreatedAt: time,
   UpdatedAt: time,
   /** Left out when the stored time is unknown: no time is better than a wrong one. */

@@ -1,8 +1,7 @@
 import type { Cluster, ClusterArn, ClusterNode, LaunchTemplate } from '../../model/model.ts';
 import { isNotPassing } from '../../model/statuses.ts';
 import { originText } from '../../model/text/origin-text.ts';
-import { findingText } from '../finding-text.ts';
-import { namePart } from '../identity.ts';
+import { findingText, namePart } from '../identity.ts';
 import { type JudgedNode, type RolledUp, waiverOf } from '../roll-up.ts';
 import { type AsffEksCluster, type AsffResource, partitions } from './asff.ts';
 import { reasonText, waiverText } from './status-reasons.ts';

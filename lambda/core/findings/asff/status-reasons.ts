@@ -4,7 +4,7 @@ import { alikeBy } from '../../model/alike-by.ts';
 import type { HeldRight, Verdict, WaiverMark } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { originText, viaText } from '../../model/text/origin-text.ts';
-import { findingText } from '../finding-text.ts';
+import { findingText } from '../identity.ts';
 import { type JudgedNode, type RolledUp, waiverOf } from '../roll-up.ts';
 import type { AsffStatusReason } from './asff.ts';
 
@@ -22,15 +22,15 @@ const reasonCode = (about: 'KUBELET' | 'CLUSTER', status: Verdict['status']): st
     }[status]
   }`;
 
-type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held' | 'sharedBy' | 'verdict' | 'beside'>;
+type StatusReasonsOptions = Pick<RolledUp, 'status' | 'nodes' | 'waiver' | 'held' | 'verdict' | 'beside'>;
 
 /**
  * Why the status is what it is: waivers, then one reason for each thing that was seen, with the number of nodes that show it, the worst first.
  * Passing nodes are a reason only when nothing speaks against them, and then are not counted: autoscaling would change the finding each night.
- * At most 13 reasons of at most 512 characters.
+ * At most 12 reasons of at most 512 characters.
  */
 export function statusReasons(rolled: StatusReasonsOptions): readonly AsffStatusReason[] {
-  return [...sharedReason(rolled), ...ownReasons(rolled), ...besideReason(rolled)];
+  return [...ownReasons(rolled), ...besideReason(rolled)];
 }
 
 /** The root of a failure, or where running nodes and the next one disagree. */
@@ -50,19 +50,6 @@ function ownReasons(rolled: StatusReasonsOptions): readonly AsffStatusReason[] {
   return rolled.status === 'pass' ? passReasons(rolled) : [...waiverReasons(rolled), ...countedReasons(rolled)];
 }
 
-const sharedReason = ({ sharedBy = [] }: StatusReasonsOptions): readonly AsffStatusReason[] =>
-  sharedBy.length > 0
-    ? [
-        {
-          ReasonCode: 'ID_SHARED',
-          Description: findingText(
-            `${sharedBy.length} names share this finding's Id, and the worst of their nodes counts: ${sharedBy.join(', ')}`,
-            512,
-          ),
-        },
-      ]
-    : [];
-
 /** For the cluster itself: what was seen, and each holder of the right that is not allowed, with how it gets it. */
 function clusterReasons(verdict: Verdict): readonly AsffStatusReason[] {
   const open = openHolders(verdict);
@@ -79,7 +66,6 @@ function clusterReasons(verdict: Verdict): readonly AsffStatusReason[] {
   ];
 }
 
-/** Holders of the right that are not allowed, or no longer. */
 export function openHolders(verdict: Verdict | undefined): readonly HeldRight[] {
   const { holders = [] } = (verdict && 'evidence' in verdict && verdict.evidence) || {};
   return holders.filter(({ standing }) => standing === 'not-allowed' || standing === 'expired');
@@ -170,7 +156,6 @@ export function waiverText({ state, mark }: FoundWaiver): string {
   );
 }
 
-/** What one verdict says, in one bounded line. */
 export function reasonText(verdict: Verdict): string {
   if (!('evidence' in verdict) || verdict.status === 'warn') return findingText(verdict.because, 450);
 

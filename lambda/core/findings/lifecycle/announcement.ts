@@ -8,8 +8,8 @@ import { howMany } from '../../model/text/how-many.ts';
 import { quotedName, withoutAddresses } from '../../model/text/without-addresses.ts';
 import type { AsffFinding, AsffStatusReason } from '../asff/asff.ts';
 import { besideCodes } from '../asff/status-reasons.ts';
-import { findingText } from '../finding-text.ts';
 import type { FindingName } from '../identity.ts';
+import { findingText } from '../identity.ts';
 import { patience } from './holding.ts';
 import type { RememberedFinding } from './memory.ts';
 
@@ -45,7 +45,6 @@ export function announcementOf(
   }
 }
 
-/** What is remembered as announced after that. */
 export function announcedAfter(
   before: RememberedFinding | undefined,
   announcement: Transition['kind'] | undefined,

@@ -13,11 +13,9 @@ import { keyOfFinding, type Memory, type RememberedFinding, timeAfter } from './
 
 export interface ReconcileOptions {
   readonly controls: readonly Control[];
-  /** Every control that there is, audited or not. */
   readonly catalogue: readonly Control[];
   readonly benchmark: string;
   readonly scope: Scope;
-  /** The sources of the audit; the advice names the rights that they need. */
   readonly sources?: readonly SourceName[];
   readonly waivers: readonly Waiver[];
   readonly run: Run;
@@ -33,11 +31,9 @@ export type ReconciledAudit = Pick<ClusterAudit, 'cluster' | 'auditedAt' | 'inve
     readonly nodes: readonly (JudgedWithNext['nodes'][number] & Partial<Pick<ReportedNode, 'facts' | 'failures'>>)[];
   };
 
-/** What each step of the comparison looks at. */
 export interface Comparison extends Pick<ReconcileOptions, 'controls' | 'scope' | 'stored'> {
   readonly audit: ReconciledAudit;
   readonly run: Run;
-  /** The ARN of the cluster. */
   readonly arn: string;
   readonly context: FindingOfOptions;
   readonly looked: WhyGoneOptions;
@@ -46,7 +42,6 @@ export interface Comparison extends Pick<ReconcileOptions, 'controls' | 'scope' 
   readonly isSuppressed: (id: string) => boolean;
 }
 
-/** @throws ClusterArnNeeded when the cluster has no ARN */
 export function comparisonOf(audit: ReconciledAudit, options: ReconcileOptions): Comparison {
   const { controls, scope, stored, memory, run: asked } = options;
   const run = { id: asked.id, startedAt: timeAfter(asked.startedAt, memory ? [memory.startedAt] : []) };

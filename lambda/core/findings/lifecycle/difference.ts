@@ -1,6 +1,7 @@
+import type { ChangeCounts, PublishResult, WriteSummary } from '../../model/published.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import type { AsffFinding } from '../asff/asff.ts';
-import { ownFields } from '../own-fields.ts';
+import { ownFields } from '../asff/fingerprint.ts';
 
 /**
  * How one finding differs from what Security Hub has:
@@ -14,7 +15,6 @@ import { ownFields } from '../own-fields.ts';
 export interface Change {
   readonly kind: 'create' | 'update' | 'reopen' | 'refresh' | 'archive' | 'unchanged';
   readonly finding: AsffFinding;
-  /** What Security Hub has of it. */
   readonly before?: StoredFinding;
 }
 
@@ -58,3 +58,44 @@ function kindOf(finding: AsffFinding, before: StoredFinding | undefined, now: Da
 const isSame = (finding: AsffFinding, before: StoredFinding): boolean =>
   before.complianceStatus === finding.Compliance.Status &&
   before.productFields[ownFields.fingerprint] === finding.ProductFields[ownFields.fingerprint];
+
+export const nothingPublished: PublishResult = {
+  imported: 0,
+  rejected: [],
+  notSent: [],
+  created: 0,
+  updated: 0,
+  reopened: 0,
+  refreshed: 0,
+  archived: 0,
+  unchanged: 0,
+};
+
+const countOf = {
+  create: 'created',
+  update: 'updated',
+  reopen: 'reopened',
+  refresh: 'refreshed',
+  archive: 'archived',
+  unchanged: 'unchanged',
+} as const satisfies Record<Change['kind'], keyof ChangeCounts>;
+
+/** The account with these changes in it. What Security Hub did not take is counted as that only: the next run finds the same change again. */
+export function accounted(
+  published: PublishResult,
+  { changes, written }: { readonly changes: readonly Change[]; readonly written: WriteSummary },
+): PublishResult {
+  const failed = failedIds(written);
+  const counts = { ...published };
+  for (const { kind, finding } of changes) if (!failed.has(finding.Id)) counts[countOf[kind]] += 1;
+
+  return {
+    ...counts,
+    imported: published.imported + written.imported,
+    rejected: [...published.rejected, ...written.rejected],
+    notSent: [...published.notSent, ...written.notSent],
+  };
+}
+
+export const failedIds = ({ rejected, notSent }: WriteSummary): ReadonlySet<string> =>
+  new Set([...rejected, ...notSent].map(({ id }) => id));

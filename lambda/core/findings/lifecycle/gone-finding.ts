@@ -6,22 +6,17 @@ import type { FindingName, SubjectScope } from '../identity.ts';
 import { minuteOf, type RememberedFinding } from './memory.ts';
 import { rebuiltFinding, storedStatus } from './rebuilt-finding.ts';
 
-/** What one run looked at in a cluster, which decides what a missing finding means. */
 export interface WhyGoneOptions {
   readonly scope: Scope;
   /** The cluster's list of nodes was whole, and AWS said which machine is which. */
   readonly complete: boolean;
-  /** Instances that AWS says are terminated. */
   readonly terminated: ReadonlySet<string>;
-  /** Slugs of the controls that this run judged. */
   readonly audited: ReadonlySet<string>;
-  /** Slugs of all controls that there are. */
   readonly catalogue: ReadonlySet<string>;
   /** The controls about the cluster itself: the scope of the settings and the list of nodes don't matter to them. */
   readonly ofCluster: ReadonlySet<string>;
   /** Whether launch templates were looked at, and every node group was found. */
   readonly nextNodes: 'off' | 'incomplete' | 'complete';
-  /** Karpenter's node pools were not asked for. */
   readonly withoutKarpenter?: boolean;
 }
 

@@ -13,7 +13,6 @@ export interface Run {
   readonly startedAt: Date;
 }
 
-/** Runs in a row that could not read a finding's nodes. */
 export type Unreadable = NonNullable<RememberedFinding['unreadable']>;
 
 /** One more run that could not read it. A run that is repeated counts once: the memory says which run wrote it. */
@@ -59,7 +58,6 @@ export const unreadFailing = ({ nodes }: Pick<RolledUp, 'nodes'>): string | unde
     )
     .toSorted()[0];
 
-/** Whether a finding that could not be read still says what was proved before. */
 export const isHeld = (remembered: RememberedFinding | undefined): boolean =>
   isProven(remembered?.status) && (remembered?.unreadable?.runs ?? 0) <= patience;
 

@@ -24,7 +24,6 @@ const remembered = z.looseObject({
   /** A sweep saw that failure, between two runs. */
   swept: z.optional(
     z.looseObject({
-      /** The sweep's time. */
       at: isoTime,
       /** The first machines that failed then. */
       machines: z.array(instanceId).check(z.minLength(1), z.maxLength(mostSwept)),

@@ -1,6 +1,13 @@
-import type { ClusterArn, NodeGroup } from '../../model/model.ts';
-import { findingId } from '../identity.ts';
+import { productName } from '../../../contract/names.ts';
+import type { ClusterArn, NodeGroup, Transition } from '../../model/model.ts';
+import { howMany } from '../../model/text/how-many.ts';
+import type { AsffFinding } from '../asff/asff.ts';
+import { ownFields, withReason } from '../asff/fingerprint.ts';
+import { requirementText } from '../description.ts';
+import { type FindingOfOptions, findingOf, isApplicable } from '../finding.ts';
+import { findingId, findingText, parseFindingId } from '../identity.ts';
 import { type RolledUp, waiverOf } from '../roll-up.ts';
+import { statusBefore, transitionOfFinding } from './announcement.ts';
 import { keyOfFinding, type Memory, mostSwept, type RememberedFinding } from './memory.ts';
 import { afterSweep, isOpenFailure, type OpenedEntry, type SweepMemory, untaken } from './sweep-memory.ts';
 
@@ -8,7 +15,6 @@ import { afterSweep, isOpenFailure, type OpenedEntry, type SweepMemory, untaken 
 export interface OpenedFinding {
   readonly id: string;
   readonly rolled: RolledUp;
-  /** What was remembered of it. */
   readonly before?: RememberedFinding;
   /** Whether Security Hub has to hear of it: a finding that is as bad already gets nothing. */
   readonly isNews: boolean;
@@ -80,7 +86,6 @@ export function openedBySweep(
   };
 }
 
-/** The machines of a finding that fail. */
 export function machinesOf({ nodes, status }: RolledUp): readonly (readonly [string, NodeGroup])[] {
   return nodes.flatMap(({ node, verdict }) =>
     verdict.status === status &&
@@ -97,3 +102,70 @@ const withMore = (
   more: readonly (readonly [string, NodeGroup])[],
 ): OpenedEntry['machines'] =>
   Object.fromEntries([...new Map([...Object.entries(before), ...more])].slice(0, mostSwept));
+
+interface SweptFindingOptions {
+  readonly context: FindingOfOptions;
+  /** The sweep's time, and when it listed the machines. */
+  readonly at: string;
+  readonly listed: string;
+  /** What the last run left; absent before the first. */
+  readonly run?: Memory | undefined;
+}
+
+/** What a sweep says of a failure: of the machines that it saw, and nothing of the others. */
+export function sweptFinding(opened: OpenedFinding, options: SweptFindingOptions): AsffFinding | undefined {
+  const { rolled } = opened;
+  if (!isApplicable(rolled)) return undefined;
+
+  const finding = findingOf(rolled, options.context);
+  const fields = Object.entries(finding.ProductFields).filter(([name]) => !name.startsWith(`${productName}/nodes`));
+  const words = sweptWords(opened, options);
+  const Description = findingText(`${words}. ${requirementText(rolled.control)}`, 1024);
+  return withReason(
+    {
+      ...finding,
+      Description,
+      ProductFields: { ...Object.fromEntries(fields), [ownFields.sweptListed]: options.listed },
+    },
+    { ReasonCode: 'SEEN_BY_SWEEP', Description: findingText(words, 512) },
+  );
+}
+
+export function sweptTransition(
+  opened: OpenedFinding,
+  options: SweptFindingOptions & Pick<Transition, 'securityHub'>,
+): Transition | undefined {
+  const { id, before, rolled } = opened;
+  const name = parseFindingId(id);
+  if (!name || !isApplicable(rolled)) return undefined;
+
+  const announcing = {
+    kind: 'opened',
+    name,
+    findingId: id,
+    before: statusBefore(before),
+    securityHub: options.securityHub,
+    memory: options.run ? 'kept' : 'missing',
+  } as const;
+  const transition = transitionOfFinding(announcing, findingOf(rolled, options.context));
+  return { ...transition, because: findingText(`${sweptWords(opened, options)}; ${transition.because}`, 512) };
+}
+
+/** `1 machine seen at 14:15 UTC fails (i-…); the run of 05:00 UTC saw none`. */
+function sweptWords({ rolled, before }: OpenedFinding, { at, run }: SweptFindingOptions): string {
+  const ids = machinesOf(rolled).map(([id]) => id);
+  const more = ids.length > named ? `, and ${ids.length - named} more` : '';
+  const verb = { fail: ['fails', 'fail'], warn: ['is suspected to fail', 'are suspected to fail'] }[
+    rolled.status === 'fail' ? 'fail' : 'warn'
+  ][ids.length === 1 ? 0 : 1];
+  const seen =
+    ids.length > 0
+      ? `${howMany(ids.length, 'machine')} seen at ${at.slice(11, 16)} UTC ${verb} (${ids.slice(0, named).join(', ')}${more})`
+      : `seen at ${at.slice(11, 16)} UTC in a cluster that is new`;
+  if (!run) return `${seen}; no run has audited this cluster yet`;
+
+  const day = run.startedAt.slice(0, 10) === at.slice(0, 10) ? '' : `${run.startedAt.slice(0, 10)} `;
+  return `${seen}; the run of ${day}${run.startedAt.slice(11, 16)} UTC saw ${before?.status === 'warn' ? 'it suspected only' : 'none'}`;
+}
+
+const named = 3;

@@ -3,17 +3,13 @@ import { familyOf } from '../../judge/control.ts';
 import { controls } from '../../judge/controls/index.ts';
 import type { StoredFinding } from '../../model/stored-finding.ts';
 import { type AsffFinding, type AsffStatusReason, type ComplianceStatus, complianceStatuses } from '../asff/asff.ts';
-import { findingTypes, severityLabel } from '../asff/compliance.ts';
-import { withFingerprint } from '../asff/fingerprint.ts';
+import { namingFields, prefixed, timesAfter, withFingerprint } from '../asff/fingerprint.ts';
 import { clusterResource } from '../asff/resources.ts';
-import { requirementText } from '../description.ts';
-import { findingText } from '../finding-text.ts';
-import { type FindingName, nameFields } from '../identity.ts';
-import { namingFields, prefixed } from '../own-fields.ts';
+import { findingTypes, requirementText, severityLabel } from '../description.ts';
+import { type FindingName, findingText, nameFields } from '../identity.ts';
 import { patience } from './holding.ts';
 import { minuteOf, type RememberedFinding } from './memory.ts';
 import { isOpenFailure } from './sweep-memory.ts';
-import { timesAfter } from './times.ts';
 
 interface RebuildOptions {
   readonly name: FindingName;
@@ -137,7 +133,6 @@ const provedStatuses = ({ status }: RememberedFinding): readonly ComplianceStatu
 const isHolding = ({ recordState, complianceStatus }: StoredFinding, statuses: readonly string[]): boolean =>
   recordState !== 'ARCHIVED' && statuses.includes(complianceStatus ?? '');
 
-/** What was stored, as one of ASFF's words. */
 export const storedStatus = ({ complianceStatus }: StoredFinding): ComplianceStatus =>
   complianceStatuses.find((each) => each === complianceStatus) ?? 'NOT_AVAILABLE';
 

@@ -24,12 +24,11 @@ import {
   type ReconcileOptions,
 } from './comparison.ts';
 import { type Change, differences } from './difference.ts';
-import { isUnseenFailure, type States, statesAfter } from './finding-states.ts';
+import { isUnseenFailure, rememberedNodes, type States, statesAfter } from './finding-states.ts';
 import { goneFinding, nodesGone } from './gone-finding.ts';
 import { heldBack } from './holding.ts';
 import { isMissing, keyOfFinding, type Memory, type RememberedFinding } from './memory.ts';
 import { keptFinding, seenSince, unlistedFinding } from './rebuilt-finding.ts';
-import { rememberedNodes } from './remembered-nodes.ts';
 
 export interface ReconcileResult {
   /** One after another, each built when it is asked for; may be gone through once more. Empty when it is not known what is stored. */
@@ -155,7 +154,6 @@ interface Compared extends Comparison {
   readonly memory?: Memory;
 }
 
-/** The finding of what was seen; `undefined` where there is none. */
 function built(rolled: RolledUp, id: string, { states, waiverFor, context }: Compared): AsffFinding | undefined {
   const { after } = states?.get(id) ?? {};
   const held = heldBack(rolled, after, waiverFor);

@@ -58,7 +58,6 @@ export function takenOver(run: Memory | undefined, swept: SweepMemory | undefine
   };
 }
 
-/** What is remembered of a finding after a sweep saw it fail. */
 export function afterSweep(
   before: RememberedFinding | undefined,
   entry: OpenedEntry,

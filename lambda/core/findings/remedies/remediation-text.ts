@@ -3,8 +3,8 @@ import { type Control, isOfCluster } from '../../judge/control.ts';
 import { flagOf, nameOf } from '../../judge/controls/shared/about.ts';
 import type { ClusterArn, ClusterNode, NodeKind } from '../../model/model.ts';
 import type { AsffRecommendation } from '../asff/asff.ts';
-import type { FindingStatus } from '../asff/compliance.ts';
-import { findingText } from '../finding-text.ts';
+import type { FindingStatus } from '../description.ts';
+import { findingText } from '../identity.ts';
 import { fileRemedies, flagRemedies, settingRemedies } from './lasting-remedies.ts';
 import { type Remedy, remedyFor } from './remedy.ts';
 
@@ -46,11 +46,9 @@ interface RemediationOptions {
   readonly status: FindingStatus;
   /** The sources of the audit, where they are known: then only the rights that they need are named. */
   readonly sources: readonly SourceName[] | undefined;
-  /** The cluster that the command names. */
   readonly cluster: Pick<ClusterArn, 'name' | 'region'>;
 }
 
-/** The same for a kind of place. */
 export const recommendation = (control: ControlText, remedy: Remedy): AsffRecommendation => ({
   Text: findingText(textOf(control, remedy), 512),
   Url: isOfCluster(control) ? clusterUrl : urls[remedy],

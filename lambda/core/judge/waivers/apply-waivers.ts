@@ -46,7 +46,6 @@ export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], no
 interface Place {
   readonly control: string;
   readonly cluster: Cluster;
-  /** Absent where it is about the cluster itself. */
   readonly node?: ClusterNode;
   readonly waivers: readonly Waiver[];
   readonly now: Date;

@@ -15,7 +15,6 @@ interface Question {
 export const findWaiver = (question: Question, waivers: readonly Waiver[], now: Date): FoundWaiver | undefined =>
   longestOf(waiversAbout(question, waivers), now);
 
-/** Expired ones too. */
 export const waiversAbout = (question: Question, waivers: readonly Waiver[]): readonly Waiver[] =>
   waivers.filter((each) => isAbout(each, question));
 

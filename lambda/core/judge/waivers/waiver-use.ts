@@ -5,14 +5,11 @@ import { shortHash } from '../../model/text/short-hash.ts';
 import { allowancesAbout, waiversAbout } from './find-waiver.ts';
 import { type Waiver, widthOf } from './waiver.ts';
 
-/** What a run says about its waivers themselves. */
 export interface WaiverUse {
   readonly waivers: number;
   /** Those whose cluster is `*`, or a pattern that matches nearly every name. */
   readonly everyCluster: number;
-  /** Those of every node group. */
   readonly everyNodeGroup: number;
-  /** Those that match nothing in what the run looked at. */
   readonly unmatched: number;
   /** The first 20 of them. */
   readonly named: readonly string[];

@@ -8,9 +8,7 @@ export interface Waiver {
   readonly nodeGroup: string;
   /** The kind of node group; absent for every kind, which only a `nodeGroup` of `*` may leave open. */
   readonly nodeGroupKind?: NodeGroup['kind'];
-  /** Absent for every account. */
   readonly account?: string;
-  /** Absent for every Region. */
   readonly region?: string;
   readonly reason: string;
   readonly owner: string;

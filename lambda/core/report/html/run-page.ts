@@ -9,7 +9,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import type { ItemAnswer, OpenGroups } from '../../run/answer.ts';
 import { itemName, type RunItem } from '../../run/item.ts';
 import { emptyTally, type Tally } from '../../run/outcome.ts';
-import type { RunSummary } from '../../run/summary.ts';
+import type { RunSummary } from '../../run/tally.ts';
 import { markdownOf } from '../formats/markdown.ts';
 import { headline } from '../headline.ts';
 import type { Comparison } from '../history/posture-history.ts';

@@ -7,7 +7,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import { nameList } from '../../model/text/name-list.ts';
 import { hanging, wrap } from '../../model/text/wrap.ts';
 import { evidenceIn } from '../../model/verdict-parts.ts';
-import { claimsOf } from '../../run/claims.ts';
+import { claimsOf } from '../../run/node-group-gaps.ts';
 import { nextCounts, nextPosture } from '../deciding-results.ts';
 import { plain, problemLines } from '../not-looked-at.ts';
 import { asksNoNode, groupName, type Standing } from '../posture.ts';

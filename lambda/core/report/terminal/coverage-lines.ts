@@ -4,7 +4,7 @@ import { howMany } from '../../model/text/how-many.ts';
 import { hanging } from '../../model/text/wrap.ts';
 import type { Coverage } from '../../run/coverage.ts';
 import type { Gap } from '../../run/discovery.ts';
-import { hubOffPlaces, isHubOff } from '../../run/hub-off.ts';
+import { hubOffPlaces, isHubOff } from '../../run/new-gaps.ts';
 import { plain } from '../not-looked-at.ts';
 import { claimWords } from '../standing-words.ts';
 

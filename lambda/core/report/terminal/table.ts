@@ -1,4 +1,4 @@
-import { nothingPublished } from '../../findings/lifecycle/published.ts';
+import { nothingPublished } from '../../findings/lifecycle/difference.ts';
 import { type Control, defaultBenchmark, isOfCluster } from '../../judge/control.ts';
 import { meaningsOf } from '../../judge/controls/catalogue/find-control.ts';
 import { waiverWords } from '../../judge/waivers/waiver-use.ts';

@@ -1,5 +1,5 @@
 import { censusPrefix, historyPrefix, sweepPrefix, sweepStateKey } from '../../../contract/names.ts';
-import type { SweepState } from '../sweeps/sweep-state.ts';
+import type { SweepState } from '../sweep.ts';
 
 /** The subject of a statement that lists the objects of the census, of sweeps and of the history since the statement before. */
 export const censusListFile = 'SHA256SUMS.census';

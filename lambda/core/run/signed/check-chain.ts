@@ -1,8 +1,14 @@
 import { byText } from '../../model/text/by-text.ts';
 import { printable } from '../../model/text/printable.ts';
 import type { Fault } from './check-files.ts';
-import { type ChainStatement, isHandOver, placeOf, type StatementLink } from './run-statement.ts';
-import { parsedStatementName, type StatementName } from './statement-name.ts';
+import {
+  type ChainStatement,
+  isHandOver,
+  parsedStatementName,
+  placeOf,
+  type StatementLink,
+  type StatementName,
+} from './run-statement.ts';
 
 type Readable = { readonly statement: ChainStatement; readonly sha256: string };
 
@@ -16,7 +22,6 @@ export type StoredStatement = { readonly name: string } & (
 export interface ChainedStatement extends Readable {
   readonly name: string;
   readonly at: StatementName;
-  /** The day on which its run began. */
   readonly day: string;
   readonly key?: string;
   /** Why none of the keys proves it. */
@@ -166,7 +171,6 @@ interface Known {
   readonly since: string;
 }
 
-/** What is wrong with a statement, whatever the others say. */
 function ownFaults({ name, at, statement, because }: ChainedStatement, { chain, names }: Known): readonly Fault[] {
   // A handover by a key that was not given is proved by its hash, as all before it: the chain of the given keys begins with it.
   const isBeginning = isHandOver(statement) && !chain.get(placeOf(statement).previous?.sha256 ?? '')?.key;
@@ -182,7 +186,6 @@ function ownFaults({ name, at, statement, because }: ChainedStatement, { chain, 
   return found;
 }
 
-/** A statement against the ones that it names. */
 function linkFaults(each: ChainedStatement, known: Known): readonly Fault[] {
   const links = linksOf(each);
   if (links.length === 0) return begunAnew(each, known);

@@ -24,7 +24,6 @@ export async function signedBundle(statement: ChainStatement, key: SigningKey): 
   return `${JSON.stringify(bundleToJSON(bundle))}\n`;
 }
 
-/** The bytes of a statement that are signed. */
 export const payloadOf = (statement: ChainStatement): Buffer => Buffer.from(JSON.stringify(statement));
 
 /** What a bundle proves for who trusts some public keys. */
@@ -75,7 +74,6 @@ export function checkBundle(text: string, keys: readonly KeyObject[]): CheckedBu
   return { status: 'signed', statement: read.statement, sha256, key: keyHash(signer) };
 }
 
-/** SHA-256 of a public key in DER (SubjectPublicKeyInfo). */
 export const keyHash = (publicKey: KeyObject): string => hashOf(publicKey.export({ type: 'spki', format: 'der' }));
 
 interface SignatureOptions {

@@ -4,10 +4,17 @@ import type { Result } from '../../model/result.ts';
 import { byText } from '../../model/text/by-text.ts';
 import { printable } from '../../model/text/printable.ts';
 import type { CensusGap, CensusLine, CensusRecord } from '../census.ts';
-import { mostAttempts, mostSweptMachines, type SweepAnswer, type SweepItem, type SweptMachine } from '../sweep.ts';
-import { type KnownMachine, mostKnownMachines, type SweepState } from './sweep-state.ts';
+import {
+  type KnownMachine,
+  mostAttempts,
+  mostKnownMachines,
+  mostSweptMachines,
+  type SweepAnswer,
+  type SweepItem,
+  type SweepState,
+  type SweptMachine,
+} from '../sweep.ts';
 
-/** A machine as EC2 describes it now. */
 export interface SeenMachine extends Instance {
   /** Of one that is shutting down or terminated; `at` where EC2 names the time. */
   readonly ended?: { readonly at?: string; readonly because: string };
@@ -32,7 +39,6 @@ export interface SweepTime {
   readonly lookedAt?: string;
 }
 
-/** What EC2 said of one account's Region. */
 export interface SeenPlace {
   readonly machines: readonly SeenMachine[];
   /** Ids that were asked for and that EC2 does not list any more. */

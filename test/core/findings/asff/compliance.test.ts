@@ -1,9 +1,5 @@
 import { expect, it } from 'vitest';
-import {
-  complianceStatus,
-  type FindingStatus,
-  severityLabel,
-} from '../../../../lambda/core/findings/asff/compliance.ts';
+import { complianceStatus, type FindingStatus, severityLabel } from '../../../../lambda/core/findings/description.ts';
 import { severities } from '../../../../lambda/core/judge/control.ts';
 import type { FoundWaiver } from '../../../../lambda/core/judge/waivers/find-waiver.ts';
 import { mark } from '../compliant-audit.ts';

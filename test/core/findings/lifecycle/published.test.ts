@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { findingsOf } from '../../../../lambda/core/findings/finding.ts';
 import type { Change } from '../../../../lambda/core/findings/lifecycle/difference.ts';
-import { accounted, failedIds, nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
+import { accounted, failedIds, nothingPublished } from '../../../../lambda/core/findings/lifecycle/difference.ts';
 import { compliant, options } from '../compliant-audit.ts';
 
 const [finding] = findingsOf(compliant, options).toArray();

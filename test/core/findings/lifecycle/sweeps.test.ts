@@ -3,14 +3,18 @@ import { violations } from '../../../../lambda/core/findings/asff/asff.ts';
 import { requirementText } from '../../../../lambda/core/findings/description.ts';
 import { contextOf } from '../../../../lambda/core/findings/finding.ts';
 import type { Memory, RememberedFinding } from '../../../../lambda/core/findings/lifecycle/memory.ts';
-import { machinesOf, openedBySweep } from '../../../../lambda/core/findings/lifecycle/opened-by-sweep.ts';
+import {
+  machinesOf,
+  openedBySweep,
+  sweptFinding,
+  sweptTransition,
+} from '../../../../lambda/core/findings/lifecycle/opened-by-sweep.ts';
 import {
   type OpenedEntry,
   parseSweepMemory,
   type SweepMemory,
   takenOver,
 } from '../../../../lambda/core/findings/lifecycle/sweep-memory.ts';
-import { sweptFinding, sweptTransition } from '../../../../lambda/core/findings/lifecycle/swept-finding.ts';
 import { rollUp } from '../../../../lambda/core/findings/roll-up.ts';
 import type { ClusterAudit, NodeAudit, Verdict } from '../../../../lambda/core/model/model.ts';
 import { arn, auditOf, clientCa, failed, judged, node, options, passed, unread, warned } from '../compliant-audit.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FindingStatus } from '../../../../lambda/core/findings/asff/compliance.ts';
+import type { FindingStatus } from '../../../../lambda/core/findings/description.ts';
 import { recommendation, remediation } from '../../../../lambda/core/findings/remedies/remediation-text.ts';
 import { type Remedy, remedies, remedyFor } from '../../../../lambda/core/findings/remedies/remedy.ts';
 import type { About } from '../../../../lambda/core/judge/control.ts';

@@ -7,7 +7,7 @@ import { runReport } from '../../../../lambda/core/report/html/run-page.ts';
 import type { OpenGroup } from '../../../../lambda/core/run/answer.ts';
 import { noFindings } from '../../../../lambda/core/run/answer-of.ts';
 import { noCounts } from '../../../../lambda/core/run/outcome.ts';
-import type { RunSummary } from '../../../../lambda/core/run/summary.ts';
+import type { RunSummary } from '../../../../lambda/core/run/tally.ts';
 import { auditOf, called, failed, judged, node, unread } from '../../findings/compliant-audit.ts';
 import { answer, blue, green, region } from '../../run/complete-run.ts';
 import { line as lineOf } from '../history/history-lines.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/published.ts';
+import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/difference.ts';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
 import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';

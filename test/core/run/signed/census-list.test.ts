@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isListed, isToList, settledUntil, sweptAtOf } from '../../../../lambda/core/run/signed/census-list.ts';
-import type { SweepState } from '../../../../lambda/core/run/sweeps/sweep-state.ts';
+import type { SweepState } from '../../../../lambda/core/run/sweep.ts';
 
 const ownHistory = 'history/2026-01-02/run.jsonl';
 const timeOf = (minutes: number): string => new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString();

@@ -5,11 +5,12 @@ import { checkChain, type StoredStatement } from '../../../../lambda/core/run/si
 import {
   type ChainPlace,
   type ChainStatement,
+  datedName,
   handOverTo,
   hashOf,
+  numberedName,
   statementOf,
 } from '../../../../lambda/core/run/signed/run-statement.ts';
-import { datedName, numberedName } from '../../../../lambda/core/run/signed/statement-name.ts';
 import { auditedWith } from '../complete-run.ts';
 
 type Stored = StoredStatement & { readonly statement: ChainStatement; readonly sha256: string; readonly key: string };

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { checkFiles, type FileThere } from '../../../../lambda/core/run/signed/check-files.ts';
-import { readChecksums } from '../../../../lambda/core/run/signed/checksums.ts';
+import { checkFiles, type FileThere, readChecksums } from '../../../../lambda/core/run/signed/check-files.ts';
 
 const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
 

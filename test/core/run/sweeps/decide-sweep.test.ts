@@ -3,6 +3,7 @@ import type { Problem } from '../../../../lambda/core/model/model.ts';
 import { err, ok, type Result } from '../../../../lambda/core/model/result.ts';
 import type { CensusLine } from '../../../../lambda/core/run/census.ts';
 import type { SweepAnswer, SweepItem } from '../../../../lambda/core/run/sweep.ts';
+import { type SweepState, sweepState } from '../../../../lambda/core/run/sweep.ts';
 import {
   decideSweep,
   runningMachines,
@@ -11,7 +12,6 @@ import {
   type SweptRun,
   sinceWhen,
 } from '../../../../lambda/core/run/sweeps/decide-sweep.ts';
-import { type SweepState, sweepState } from '../../../../lambda/core/run/sweeps/sweep-state.ts';
 
 const place = { partition: 'aws', accountId: '111122223333', region: 'eu-central-1' };
 const key = '111122223333/eu-central-1';

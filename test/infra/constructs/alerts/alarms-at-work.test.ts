@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { powertoolsMetrics } from '../../../../lambda/adapters/log.ts';
 import { metricsNamespace, runMetrics, sweepMetric } from '../../../../lambda/contract/metrics.ts';
 import { newGapsOf } from '../../../../lambda/core/run/new-gaps.ts';
-import { metricsOf } from '../../../../lambda/core/run/summary.ts';
+import { metricsOf } from '../../../../lambda/core/run/tally.ts';
 import { summaryOf } from '../../../../lambda/flow/run/run-summary.ts';
 import { answer, answers, blue, discovery, problem, totalsOf } from '../../../core/run/complete-run.ts';
 import { resolvedStack } from '../../../lab/aws/cloud-formation/cloud-formation.ts';
