@@ -38,10 +38,8 @@ const joined = (one: Values, other: Values): Values => {
 export interface ExpansionContext {
   variable(name: string): Values;
   readonly positional: readonly Field[] | undefined;
-  /** Goes through the commands of a substitution, and returns what they print. */
-  output(part: WordPart & { readonly type: 'CommandExpansion' | 'ProcessSubstitution' }): Values;
-  /** Goes through everything else inside that may run: arithmetic, indexes, patterns. */
-  visit(part: WordPart): void;
+  /** What the commands of a substitution print. */
+  output(part: WordPart & { readonly type: 'CommandExpansion' }): Values;
 }
 
 /** The words that one word of a script becomes. */
@@ -105,7 +103,6 @@ function valuesOf(part: WordPart, context: ExpansionContext): Values {
     case 'ParameterExpansion': {
       if (part.prefix === undefined && part.index === undefined && part.operation === undefined)
         return ofParameter(part.parameter, context);
-      context.visit(part);
       if (part.prefix === '#') return printedText;
       const { operation } = part;
       const isDefault = operation?.type === 'Default' && (operation.operator === ':-' || operation.operator === '-');
@@ -116,13 +113,8 @@ function valuesOf(part: WordPart, context: ExpansionContext): Values {
     case 'CommandExpansion':
       return context.output(part).map((each) => trimmedEnd(each, '\n'));
     case 'ArithmeticExpansion':
-      context.visit(part);
       return printedText;
-    case 'ProcessSubstitution':
-      context.output(part);
-      return anyText;
     default:
-      context.visit(part);
       return anyText;
   }
 }

@@ -219,6 +219,22 @@ echo x > /tmp/../etc/x
 X=/etc; echo y > $X/y
 X=/tmp; false && X=/etc; echo y > $X/y
 if true; then X=/etc; else X=/tmp; fi; echo y > $X/y
+X=/tmp; f() { X=/etc; }; f; echo y > $X/y
+X=/tmp sleep 1; echo y > $X/y
+while true; do echo y > $X/y; X=/tmp; done
+(X=/tmp); echo y > $X/y
+X=/tmp | sleep 1; echo y > $X/y
+X=/tmp & echo y > $X/y
+X=/tmp; read -r X < /tmp/z; echo y > $X/y
+X=/tmp; export "X=/etc"; echo y > $X/y
+for X in /tmp /etc; do echo y > $X/y; done
+X=$X/etc; X=/tmp; echo y > $X/y
+f() { echo y > $1/y; }; f /tmp; f /etc
+f() { reboot; }; trap f EXIT
+n=$(curl x); : $((n++))
+if true; then cd /etc; fi; echo y > x
+command cd /etc; echo y > x
+cd /etc; bash -c 'echo y > x'
 cd /etc; echo y > x
 cd "$D" && echo y > x
 PATH=/tmp:$PATH
