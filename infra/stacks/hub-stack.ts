@@ -16,14 +16,12 @@ import { accountScope, programEnvironment, sdkEnvironment } from '../config/prog
 import type { Settings } from '../config/settings.ts';
 import { merged } from '../constructs/access/grants.ts';
 import { accountsOf, hubGrants, organizationGrants, sweepGrants } from '../constructs/access/hub-grants.ts';
-import { tagged } from '../constructs/access/tagged.ts';
+import { tagged } from '../constructs/access/service-role.ts';
 import { AlertBus } from '../constructs/alerts/alert-bus.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
-import { PostureDashboard } from '../constructs/alerts/posture-dashboard.ts';
-import { PostureInsights } from '../constructs/alerts/posture-insights.ts';
-import { RunAlarms } from '../constructs/alerts/run-alarms.ts';
+import { PostureDashboard, PostureInsights } from '../constructs/alerts/posture-dashboard.ts';
+import { onlyWhere, RunAlarms } from '../constructs/alerts/run-alarms.ts';
 import { RunAlerts } from '../constructs/alerts/run-alerts.ts';
-import { onlyWhere } from '../constructs/only-where.ts';
 import { machineArn, runMachine, sweepMachine } from '../constructs/run/audit-machine.ts';
 import { runSchedule, sweepSchedule } from '../constructs/run/audit-schedule.ts';
 import { DeadLetters } from '../constructs/run/dead-letters.ts';

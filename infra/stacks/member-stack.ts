@@ -6,7 +6,7 @@ import { findControl } from '../../lambda/core/judge/controls/catalogue/find-con
 import type { Settings } from '../config/settings.ts';
 import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
 import { MemberRole } from '../constructs/access/member-role.ts';
-import { tagged } from '../constructs/access/tagged.ts';
+import { tagged } from '../constructs/access/service-role.ts';
 import { kubeletProbeDocument } from '../documents/probe/kubelet-probe.ts';
 
 /** What the member stack takes from the settings. */

@@ -1,11 +1,16 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Code, IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnActionTarget } from 'aws-cdk-lib/aws-securityhub';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { environment } from '../../lambda/contract/environment.ts';
 import { memberRoleName, waiversFile } from '../../lambda/contract/names.ts';
 import {
   approverRoleName,
+  customActionId,
   remediateFunction,
   type remediationActions,
   remediationEnvironment,
@@ -15,10 +20,9 @@ import { accountScope, ofRemediation, programEnvironment } from '../config/progr
 import type { Settings } from '../config/settings.ts';
 import type { Grants } from '../constructs/access/grants.ts';
 import { accountsOf, roleInAccounts } from '../constructs/access/hub-grants.ts';
-import { tagged } from '../constructs/access/tagged.ts';
+import { tagged } from '../constructs/access/service-role.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
 import { anythingIn, productAlarm } from '../constructs/alerts/run-alarms.ts';
-import { CustomAction } from '../constructs/remediation/custom-action.ts';
 import { ResponseParameters } from '../constructs/remediation/response-runbook.ts';
 import { RunbookEnds } from '../constructs/remediation/runbook-ends.ts';
 import { DeadLetters } from '../constructs/run/dead-letters.ts';
@@ -76,7 +80,7 @@ export class RemediationStack extends Stack {
       kmsKey: settings.kmsKey,
       failures,
     });
-    const action = new CustomAction(this, 'Button', { target: remediate, undelivered: failures });
+    const actionArn = customAction(new Construct(this, 'Button'), remediate, failures);
 
     new RunbookEnds(this, 'Ends', {
       accounts,
@@ -98,7 +102,30 @@ export class RemediationStack extends Stack {
 
     if (settings.remediation?.automatedSecurityResponse) new ResponseParameters(this, 'Response');
 
-    new CfnOutput(this, 'CustomActionArn', { value: action.arn });
+    new CfnOutput(this, 'CustomActionArn', { value: actionArn });
     new CfnOutput(this, 'UnheardQueueUrl', { value: failures.queueUrl });
   }
+}
+
+/** The button in Security Hub, and what hears it. In the home Region it works on the findings of every linked Region. @returns its ARN */
+function customAction(scope: Construct, target: IFunction, undelivered: IQueue): string {
+  const { attrActionTargetArn } = new CfnActionTarget(scope, 'Action', {
+    id: customActionId,
+    name: 'Remediate kubelet',
+    description: 'Audits the nodes of the chosen findings again, and asks an approver to have what still fails fixed',
+  });
+  new Rule(scope, 'Rule', {
+    description: `Hands findings for which ${customActionId} was chosen to the function that starts the runbook`,
+    eventPattern: {
+      source: ['aws.securityhub'],
+      detailType: ['Security Hub Findings - Custom Action'],
+      account: [Stack.of(scope).account],
+      resources: [attrActionTargetArn],
+    },
+    // After an hour, the button has been pressed again.
+    targets: [
+      new LambdaFunction(target, { deadLetterQueue: undelivered, retryAttempts: 10, maxEventAge: Duration.hours(1) }),
+    ],
+  });
+  return attrActionTargetArn;
 }

@@ -6,7 +6,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { memberRoleName } from '../../lambda/contract/names.ts';
 import type { Settings } from '../config/settings.ts';
-import { tagged } from '../constructs/access/tagged.ts';
+import { tagged } from '../constructs/access/service-role.ts';
 import { MemberStack } from './member-stack.ts';
 import { RemediationMemberStack } from './remediation-member-stack.ts';
 

@@ -3,8 +3,7 @@ import { remediateKubeletDocument } from '../../infra/documents/remediation/reme
 import { ssmGroupLocks } from '../../lambda/adapters/ssm/group-locks.ts';
 import { ssmRemedies } from '../../lambda/adapters/ssm/remediation-command.ts';
 import { remediateDocumentName, remedyMarker } from '../../lambda/contract/remediation-names.ts';
-import { resumed } from '../../lambda/core/fix/remediation/run/earlier-nodes.ts';
-import { newProgress, type PaceOptions } from '../../lambda/core/fix/remediation/run/progress.ts';
+import { newProgress, type PaceOptions, resumed } from '../../lambda/core/fix/remediation/run/progress.ts';
 import type { NodeReadiness } from '../../lambda/core/fix/remediation/run/readiness.ts';
 import { runIdOf } from '../../lambda/core/fix/remediation/run/run-record.ts';
 import { clientCaFile } from '../../lambda/core/judge/controls/client-ca-file.ts';

@@ -1,6 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Tags } from 'aws-cdk-lib';
 import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import type { Settings } from '../../config/settings.ts';
 import { acknowledgeWildcards, type Grants, policyOf } from './grants.ts';
 
 export interface ServiceRoleProps {
@@ -42,4 +43,19 @@ export function serviceRole(scope: Construct, props: ServiceRoleProps): IRole {
   });
   acknowledgeWildcards(role, grants);
   return role.withoutPolicyUpdates();
+}
+
+/** Takes names of letters and digits only, by the schema of its resource type. */
+const pickyAboutTags = 'AWS::SecurityHub::AutomationRule';
+
+/** CDK says that CloudFormation's schema of a dashboard has tags, cfn-lint says that it has none. No deployment should fail for it. */
+const perhapsWithoutTags = 'AWS::CloudWatch::Dashboard';
+
+/** The settings' tags, on everything of the stack that takes them. */
+export function tagged(stack: Stack, { tags }: Pick<Settings, 'tags'>): void {
+  for (const [name, value] of Object.entries(tags)) {
+    const isPlain = /^[a-zA-Z0-9]+$/.test(name);
+    const excludeResourceTypes = [perhapsWithoutTags, ...(isPlain ? [] : [pickyAboutTags])];
+    Tags.of(stack).add(name, value, { excludeResourceTypes });
+  }
 }

@@ -1,10 +1,11 @@
-import { Annotations, type CfnCondition, Duration } from 'aws-cdk-lib';
+import { Annotations, type CfnCondition, CfnResource, Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   type AlarmProps,
   ComparisonOperator,
   type IMetric,
   MathExpression,
+  Metric,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -13,13 +14,11 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
-import { sweepMetric } from '../../../lambda/contract/metrics.ts';
+import { Construct, type IConstruct } from 'constructs';
+import { metricDimensions, metricsNamespace, type RunMetric, sweepMetric } from '../../../lambda/contract/metrics.ts';
 import { productName } from '../../../lambda/contract/names.ts';
 import { longestPause } from '../../config/schedule.ts';
 import type { Settings } from '../../config/settings.ts';
-import { onlyWhere } from '../only-where.ts';
-import { runMetric } from './run-metric.ts';
 
 interface RunAlarmsProps {
   readonly neverStarted: IQueue;
@@ -188,3 +187,22 @@ const noneFor = (metric: Parameters<typeof runMetric>[0], step: number, steps: n
   evaluationPeriods: steps,
   treatMissingData: TreatMissingData.BREACHING,
 });
+
+/** Leaves every resource of a construct out of the stack, unless the condition holds. */
+export function onlyWhere(construct: IConstruct, condition: CfnCondition): void {
+  for (const each of construct.node.findAll()) if (each instanceof CfnResource) each.cfnOptions.condition = condition;
+}
+
+/** What runs said about themselves: one value a run, so that the largest of a period is that of its worst run. */
+export const runMetric = (
+  name: RunMetric | typeof sweepMetric,
+  period: Duration,
+  statistic: string = Stats.MAXIMUM,
+): Metric =>
+  new Metric({
+    namespace: metricsNamespace,
+    metricName: name,
+    dimensionsMap: metricDimensions,
+    statistic,
+    period,
+  });

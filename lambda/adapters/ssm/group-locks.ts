@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { GroupLocks, HeldGroups } from '../../flow/remediate/ports.ts';
-import { nothingChanged } from './remediation-problem.ts';
+import { nothingChanged } from './document-problem.ts';
 import { type Patience, type SsmFault, ssmCall, ssmPages } from './ssm-call.ts';
 
 interface Options {

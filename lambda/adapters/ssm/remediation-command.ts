@@ -10,8 +10,8 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { Remedies, RemedyEnd, RemedyRequest, SentRemedy } from '../../flow/remediate/ports.ts';
 import { type AwsAccess, clientSettings } from '../aws-access.ts';
+import { changedDocument, documentProblem, nothingChanged, outdatedDocument } from './document-problem.ts';
 import { foundOnce, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
-import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';
 import { isLasting, type Patience, type SsmFault, ssmCall, ssmPages } from './ssm-call.ts';
 import { invocationOutcome } from './status-details.ts';
 
@@ -46,7 +46,7 @@ export function ssmRemedies({ client, clock, stableSeconds }: Options): Remedies
   return {
     async missing({ arn: place }) {
       const document = place && (await documentOf(place));
-      return document && !document.ok ? noRemedy(place, remediateDocumentName, document.error) : undefined;
+      return document && !document.ok ? documentProblem(place, remediateDocumentName, document.error) : undefined;
     },
 
     async run(cluster, node, request) {
@@ -56,7 +56,7 @@ export function ssmRemedies({ client, clock, stableSeconds }: Options): Remedies
 
       const document = await documentOf(place);
       if (!document.ok) {
-        const problem = noRemedy(place, remediateDocumentName, document.error);
+        const problem = documentProblem(place, remediateDocumentName, document.error);
         return { kind: 'not-begun', because: problem.message, problem };
       }
 
@@ -157,16 +157,20 @@ function send(
   return ssmCall('ssm:SendCommand', async () => (await call.client.send(command)).Command?.CommandId, call);
 }
 
+/** SSM rejects these parameters for it: the release before knows fewer. */
+export const notTaken = (place: Place, name: string, { name: error }: SsmFault): Problem =>
+  outdatedDocument(place, name, `it does not take what is asked of it (${error})`);
+
 /** What SSM refuses it does not run. A connection that broke may have been heard all the same. */
 function notSent(fault: SsmFault, place: Place, { instanceId }: RunbookNode): RemedyEnd {
   const because = `${fault.name}: ${fault.message}`;
   // It was there a moment ago, with this hash.
   if (['InvalidDocument', 'InvalidDocumentVersion', 'InvalidDocumentContent'].includes(fault.name)) {
     const why = `it changed while it was about to be run: ${fault.name}`;
-    return { kind: 'not-begun', because, problem: changedRemedy(place, remediateDocumentName, why) };
+    return { kind: 'not-begun', because, problem: changedDocument(place, remediateDocumentName, why) };
   }
   if (fault.name === 'InvalidParameters')
-    return { kind: 'not-begun', because, problem: outdatedRemedy(place, remediateDocumentName, fault) };
+    return { kind: 'not-begun', because, problem: notTaken(place, remediateDocumentName, fault) };
   const ofInstance = fault.accessDenied && /:(instance|managed-instance)\//.test(fault.message);
   if (ofInstance || ['InvalidInstanceId', 'UnsupportedPlatformType'].includes(fault.name))
     return { kind: 'not-begun', because: `SSM takes no command for ${instanceId}: ${because}` };

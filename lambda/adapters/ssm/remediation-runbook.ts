@@ -24,8 +24,9 @@ import { roleArn } from '../../core/model/role-arn.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { RecentRunbook, Runbooks } from '../../flow/remediate/ports.ts';
 import { placeText } from '../aws-access.ts';
+import { changedDocument, documentProblem, nothingChanged } from './document-problem.ts';
 import { foundOnce, pinnedDocument } from './pinned-document.ts';
-import { changedRemedy, noRemedy, nothingChanged, outdatedRemedy } from './remediation-problem.ts';
+import { notTaken } from './remediation-command.ts';
 import { type Patience, type SsmFault, ssmCall, ssmPages } from './ssm-call.ts';
 
 interface Options extends Patience {
@@ -49,7 +50,7 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
     if (document.ok) return document;
     const { error } = document;
     const entering = error.kind === 'fault' && error.fault.assumeRoleProblem !== undefined;
-    return err(entering ? problem(error.fault, place) : noRemedy(place, name, error));
+    return err(entering ? problem(error.fault, place) : documentProblem(place, name, error));
   };
 
   return {
@@ -137,7 +138,7 @@ export function ssmRunbooks({ client, approvers, clock, signal }: Options): Runb
         .map(({ name }) => documentOfStep.get(name));
       const [changed] = failed.filter((each) => each !== undefined);
       const stopped = changed
-        ? changedRemedy(place, changed, 'it is not as it was when the remedy was asked for')
+        ? changedDocument(place, changed, 'it is not as it was when the remedy was asked for')
         : groupLocked(steps.value.find(({ name, status }) => name === nodeSteps.hold && status === 'Failed'));
       return ok({ cluster, nodes: runbookNodeEnds(instanceIds, steps.value), ...(stopped && { stopped }) });
     },
@@ -233,8 +234,8 @@ function problem(fault: SsmFault, place: Place): Problem {
     };
   // It was there a moment ago.
   if (/^(AutomationDefinitionNotFound|AutomationDefinitionVersionNotFound)/.test(fault.name))
-    return changedRemedy(place, remediationRunbookName, `it changed while it was about to be started: ${fault.name}`);
+    return changedDocument(place, remediationRunbookName, `it changed while it was about to be started: ${fault.name}`);
   if (fault.name.startsWith('InvalidAutomationExecutionParameters'))
-    return outdatedRemedy(place, remediationRunbookName, fault);
+    return notTaken(place, remediationRunbookName, fault);
   return nothingChanged(fault, `automation-definition/${remediationRunbookName}`);
 }

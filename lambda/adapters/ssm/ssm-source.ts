@@ -3,20 +3,19 @@ import type { SSMClient } from '@aws-sdk/client-ssm';
 import { probeContents } from '../../contract/document-contents.ts';
 import { probeDocumentName } from '../../contract/names.ts';
 import { hasCode } from '../../contract/problem-codes.ts';
+import { heldBack } from '../../core/fix/doctor/readiness.ts';
 import type { Cluster, ClusterNode, NodeReading, ReadFailure } from '../../core/model/model.ts';
-import { err, type Result } from '../../core/model/result.ts';
+import { err, ok, type Result } from '../../core/model/result.ts';
 import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import { jitteredPause } from '../jittered-pause.ts';
 import { batchesOf } from './batches-of.ts';
-import { commandAnswers } from './command-answers.ts';
-import { noDocument } from './document-problem.ts';
-import { clusterFault, deadline, unreadable } from './failures.ts';
+import { commandAnswers, sendProbe } from './command-answers.ts';
+import { clusterFault, deadline, noDocument, notTried, unreadable } from './document-problem.ts';
 import { kubeletFacts } from './kubelet-facts.ts';
 import { instanceToAsk, isReachable, type ReachableInstance, reachableInstances } from './managed-instances.ts';
 import { foundOnce, type NoDocument, type PinnedDocument, pinnedDocument } from './pinned-document.ts';
-import { sendProbe } from './send-probe.ts';
 import { ssmProblem } from './ssm-call.ts';
 import { type SsmPaces, ssmPaces } from './ssm-pace.ts';
 
@@ -27,6 +26,8 @@ interface SsmSourceOptions {
   /** Whether the audit's own role asks: it may not send to a machine without a tag that names its cluster. */
   readonly byMemberRole?: boolean;
 }
+
+const probeDocument = { name: probeDocumentName, contents: probeContents };
 
 /** SSM takes at most 50 instances in one SendCommand, and lists 50 answers a page. */
 const size = 50;
@@ -44,9 +45,7 @@ export function ssmSource({ client, clock, byMemberRole = false }: SsmSourceOpti
   const found = foundOnce();
   const paces = ssmPaces(clock);
   const document = (signal: AbortSignal) =>
-    found(probeDocumentName, () =>
-      pinnedDocument({ client, clock, signal }, { name: probeDocumentName, contents: probeContents }),
-    );
+    found(probeDocumentName, () => pinnedDocument({ client, clock, signal }, probeDocument));
 
   return {
     via: 'ssm',
@@ -211,4 +210,36 @@ class NodeWindow {
   narrow(): void {
     this.#limit = Math.max(least, Math.floor(this.#limit / 2));
   }
+}
+
+/** The SSM source without sending a command: which machines SSM reaches, and whether the document is there and ours. */
+export function ssmRehearsal({ client, clock, byMemberRole = false }: SsmSourceOptions): KubeletSource {
+  return {
+    via: 'ssm',
+    async *read(cluster, nodes, signal) {
+      const asked = { client, clock, signal };
+      let document: Promise<ReadFailure | undefined> | undefined;
+
+      for await (const some of batchesOf(nodes, { clock, size, waitMs })) {
+        const batch = some.map((node) => ({ node, instance: instanceToAsk(node, byMemberRole) }));
+        const ids = batch.flatMap(({ instance }) => (instance.ok ? [instance.value] : []));
+        const known = ids.length > 0 ? await reachableInstances(asked, ids) : ok(new Map());
+
+        for (const { node, instance } of batch) {
+          const failure = async () => {
+            if (!instance.ok) return instance.error;
+            if (signal.aborted) return deadline;
+            if (!known.ok) return clusterFault(ssmProblem(known.error, '*'));
+            const state = known.value.get(instance.value);
+            if (!isReachable(state)) return state ?? notTried('SSM said nothing about this instance');
+            document ??= pinnedDocument(asked, probeDocument).then((found) =>
+              found.ok ? undefined : noDocument(cluster, found.error),
+            );
+            return (await document) ?? notTried(heldBack);
+          };
+          yield { node, result: err(await failure()) };
+        }
+      }
+    },
+  };
 }

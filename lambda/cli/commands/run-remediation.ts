@@ -1,6 +1,5 @@
 import type { RemediationPlan } from '../../core/fix/remediation/plan.ts';
 import { planFiles, planText } from '../../core/fix/remediation/plan-text.ts';
-import { resumed, undoing } from '../../core/fix/remediation/run/earlier-nodes.ts';
 import {
   type ChosenNodes,
   chosenPlan,
@@ -9,6 +8,8 @@ import {
   type NodeProgress,
   newProgress,
   type Progress,
+  resumed,
+  undoing,
 } from '../../core/fix/remediation/run/progress.ts';
 import { dryRunText, dryRunTotals, outcomeText, undoText } from '../../core/fix/remediation/run/run-text.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';

@@ -1,5 +1,5 @@
 import { type FindingName, parseFindingId } from '../../core/findings/identity.ts';
-import { type FindingWork, workOf } from '../../core/fix/remediation/finding-work.ts';
+import { workOf } from '../../core/fix/remediation/finding-work.ts';
 import { leftOut } from '../../core/fix/remediation/run/readiness.ts';
 import { type GroupedNode, runbookGroup, runbookStarts } from '../../core/fix/remediation/run/runbook.ts';
 import type { Control } from '../../core/judge/control.ts';
@@ -102,8 +102,16 @@ async function ofCluster(
     const audit = await auditCluster(ports, found, { ...request, controls, publish: false, everySource: true });
     const out = await unreadyNodes(ports, audit, request);
     if (!out.ok) return allFailed(out.error);
-    const works = findings.map((each) => ({ id: each.id, ...withoutNodes(workOf(each, audit), out.value) }));
-    return await startAll(ports, works, cluster);
+    const works = findings.map((each) => workOn(each, audit, out.value));
+    const answers = works.filter((each) => 'status' in each);
+    return [
+      ...answers,
+      ...(await startAll(
+        ports,
+        works.filter((each) => !('status' in each)),
+        cluster,
+      )),
+    ];
   } catch (error) {
     return allFailed(problemOf(ports.log, error, `the remediation of cluster ${cluster.name}`));
   }
@@ -139,21 +147,25 @@ async function unreadyNodes(
   return ok(new Map());
 }
 
-interface ReadyWork {
-  readonly work: FindingWork;
+interface Work {
+  readonly id: string;
+  readonly nodes: readonly GroupedNode[];
   readonly unready: readonly UnreadyNode[];
 }
 
-function withoutNodes(work: FindingWork, out: ReadonlyMap<string, string>): ReadyWork {
-  if (work.kind !== 'nodes') return { work, unready: [] };
+/** The nodes of a finding that are Ready, or the answer where nothing is to be started for it. */
+function workOn(each: NamedFinding, audit: ClusterAudit, out: ReadonlyMap<string, string>): FindingAnswer | Work {
+  const { id } = each;
+  const work = workOf(each, audit);
+  if (work.kind !== 'nodes') return { id, status: work.kind, because: work.because };
   const unready = work.nodes.flatMap(({ key }) => {
     const because = out.get(key);
     return because === undefined ? [] : [{ node: key, because }];
   });
   const nodes = work.nodes.filter(({ key }) => !out.has(key));
-  if (nodes.length > 0) return { work: { kind: 'nodes', nodes }, unready };
+  if (nodes.length > 0) return { id, nodes, unready };
   const reasons = [...new Set(unready.map(({ because }) => because))].slice(0, 3).join('; ');
-  return { work: { kind: 'not-planned', because: `its nodes are left as they are: ${reasons}` }, unready };
+  return { id, status: 'not-planned', because: `its nodes are left as they are: ${reasons}` };
 }
 
 interface StartedRunbook {
@@ -163,18 +175,13 @@ interface StartedRunbook {
 
 /** One runbook of a node group at a time: what is open is not started beside, and two requests at the same moment start one. */
 async function startAll(
-  ports: RequestPorts,
-  works: readonly (ReadyWork & { readonly id: string })[],
+  { runbooks }: RequestPorts,
+  works: readonly Work[],
   cluster: ClusterArn,
 ): Promise<readonly FindingAnswer[]> {
-  const nodes = works.flatMap(({ work }) => (work.kind === 'nodes' ? work.nodes : []));
-  const recent = nodes.length === 0 ? ok([]) : await ports.runbooks.recent(cluster, cluster.name);
-  const answers = (ofNodes: (work: AnsweredWork) => FindingAnswer) =>
-    works.map(({ id, work, unready }) => {
-      if (work.kind !== 'nodes') return { id, status: work.kind, because: work.because };
-      return ofNodes({ id, nodes: work.nodes, unready });
-    });
-  if (!recent.ok) return answers(({ id }) => failed(id, recent.error));
+  const nodes = works.flatMap((work) => work.nodes);
+  const recent = nodes.length === 0 ? ok([]) : await runbooks.recent(cluster, cluster.name);
+  if (!recent.ok) return works.map(({ id }) => failed(id, recent.error));
 
   const open = recent.value.filter(({ isOpen }) => isOpen);
   const started: StartedRunbook[] = [];
@@ -183,10 +190,10 @@ async function startAll(
     // The id of the newest one before makes two requests that saw the same one request.
     const last = recent.value.find(({ group }) => group === start.group)?.executionId ?? 'none';
     const requestId = JSON.stringify([cluster.arn, start.group, last]);
-    const result = await ports.runbooks.start(cluster, { ...start, cluster: cluster.name, requestId });
+    const result = await runbooks.start(cluster, { ...start, cluster: cluster.name, requestId });
     started.push({ ...start, result });
   }
-  return answers((each) => answerOf(each, started, open));
+  return works.map((each) => answerOf(each, started, open));
 }
 
 /** Those that a runbook before tried without success come last, so that they keep no other node waiting. */
@@ -196,14 +203,8 @@ function nodesInOrder(nodes: readonly GroupedNode[], recent: readonly RecentRunb
   return nodes.toSorted((one, other) => Number(tried.has(one.instanceId)) - Number(tried.has(other.instanceId)));
 }
 
-interface AnsweredWork {
-  readonly id: string;
-  readonly nodes: readonly GroupedNode[];
-  readonly unready: readonly UnreadyNode[];
-}
-
 function answerOf(
-  { id, nodes, unready }: AnsweredWork,
+  { id, nodes, unready }: Work,
   started: readonly StartedRunbook[],
   open: readonly RecentRunbook[],
 ): FindingAnswer {
@@ -220,12 +221,13 @@ function answerOf(
 
   const groups = new Set(nodes.map(({ group }) => runbookGroup(group)));
   const executions = open.filter(({ group }) => groups.has(group)).map(({ executionId }) => executionId);
-  const because =
-    executions.length > 0
-      ? 'a runbook of this node group waits for its approval, or changes nodes: ask again when it has ended'
-      : 'one request begins with 50 machines of a cluster, and with one runbook of a node group: ask again when they are done';
-  return executions.length > 0 ? { id, status: 'busy', executions, because } : { id, status: 'failed', because };
+  if (executions.length > 0) return { id, status: 'busy', executions, because: groupBusy };
+  return { id, status: 'failed', because: requestFull };
 }
+
+const groupBusy = 'a runbook of this node group waits for its approval, or changes nodes: ask again when it has ended';
+const requestFull =
+  'one request begins with 50 machines of a cluster, and with one runbook of a node group: ask again when they are done';
 
 const failed = (id: string, { message, remedy }: Problem): FindingAnswer => ({
   id,

@@ -1,9 +1,9 @@
 import pMap from 'p-map';
 import type { RemediationPlan } from '../../core/fix/remediation/plan.ts';
 import { planRemediation } from '../../core/fix/remediation/plan-remediation.ts';
-import type { EarlierNode } from '../../core/fix/remediation/run/earlier-nodes.ts';
 import {
   decided,
+  type EarlierNode,
   ended,
   groupName,
   hasFailed,

@@ -7,7 +7,7 @@ import { eksClusters } from '../../../lambda/adapters/eks/clusters.ts';
 import { eksConnections } from '../../../lambda/adapters/kubernetes/connections.ts';
 import { kubernetesNodes } from '../../../lambda/adapters/kubernetes/node-list.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
-import { hybridInstances } from '../../../lambda/adapters/ssm/hybrid-instances.ts';
+import { hybridInstances } from '../../../lambda/adapters/ssm/managed-instances.ts';
 import type { Cluster, ClusterNode } from '../../../lambda/core/model/model.ts';
 import { joinInventory } from '../../../lambda/core/read/inventory/inventory.ts';
 import { listNodes } from '../../fakes/ask-ports.ts';

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { caBundleFacts, certificatesOfPem } from '../../../lambda/adapters/ssm/ca-bundle.ts';
+import { caBundleFacts, certificatesOfPem } from '../../../lambda/adapters/ssm/kubelet-facts.ts';
 import type { CertificatesSnapshot } from '../../../lambda/core/read/kubelet/node-files.ts';
 import { CertificateAuthority } from '../../lab/kubernetes/certificates.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
 import { ssmClient } from '../../../lambda/adapters/ssm/client.ts';
-import { hybridInstances, withHybridLookup } from '../../../lambda/adapters/ssm/hybrid-instances.ts';
+import { hybridInstances, withHybridLookup } from '../../../lambda/adapters/ssm/managed-instances.ts';
 import type { Cluster } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import { clusterIn } from '../../fakes/ports.ts';

@@ -259,7 +259,7 @@ describe('a document of another version', () => {
       expect(problems[59]).toEqual({
         code: 'document-outdated',
         message: expect.stringContaining(`answers eks-kubelet-audit-probe/${version}, and eks-kubelet-audit-probe/4`),
-        remedy: expect.stringContaining('deploy the new document'),
+        remedy: expect.stringContaining('deploy the member stack of this version there'),
       });
       expect(calls('SendCommand')).toHaveLength(2);
     },

@@ -87,7 +87,7 @@ describe('doctor', () => {
     lab.faults.inject('ssm:GetDocument', { kind: 'error', code: 'InvalidDocument' });
     const gaps = namedBy(await checksOf('vault'));
     expect([...gaps].some((each) => each.startsWith('vault document-missing'))).toBe(true);
-    expect([...gaps].join()).toContain(`${probeDocumentName} is not usable in account ${accountId}`);
+    expect([...gaps].join()).toContain(`${probeDocumentName} is not there in account ${accountId}`);
 
     const changing = lab.calls.slice(before).filter(({ operation }) => !/^(Get|List|Describe)/.test(operation));
     expect(changing.map(({ operation }) => operation)).toEqual([]);

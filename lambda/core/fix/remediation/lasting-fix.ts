@@ -1,11 +1,23 @@
 import { recommendation } from '../../findings/remedies/remediation-text.ts';
 import { type Remedy, remedyFor } from '../../findings/remedies/remedy.ts';
 import type { Control } from '../../judge/control.ts';
-import { type Cluster, type ClusterNode, type NodeAudit, type NodeKind, nodeKinds } from '../../model/model.ts';
+import {
+  type Cluster,
+  type ClusterAudit,
+  type ClusterNode,
+  type Evidence,
+  type NextNodeAudit,
+  type NodeAudit,
+  type NodeGroup,
+  type NodeKind,
+  nodeKinds,
+} from '../../model/model.ts';
 import type { SettingPath, SettingValue } from '../../model/settings.ts';
-import { nodePlaces, wantedValue } from './node-places.ts';
-import type { LastingFix, Snippet } from './plan.ts';
-import { clusterWords, rollOutOf } from './roll-out.ts';
+import { originText } from '../../model/text/origin-text.ts';
+import { printable } from '../../model/text/printable.ts';
+import { shellWord } from '../../model/text/quote.ts';
+import { argumentOf, nodePlaces, wantedValue } from './node-places.ts';
+import type { LastingFix, Snippet, TemplateFix } from './plan.ts';
 import { snippetsFor } from './snippets/snippets-for.ts';
 import { sourceOf } from './steps/value-source.ts';
 
@@ -107,3 +119,127 @@ const sources: Readonly<Record<Remedy, string>> = {
   hybrid: 'aws/eks-hybrid, internal/node and internal/kubelet; EKS user guide, "Hybrid nodes nodeadm reference"',
   aws: 'EKS user guide, "EKS Auto Mode" and "Fargate"',
 };
+
+/**
+ * What to change in the launch templates of a node group, as settings. The user data itself is not kept: a line is shown only where the audit saw
+ * that it holds the setting and nothing else.
+ */
+export function templateFixes(
+  { nextNodes }: Pick<ClusterAudit, 'nextNodes'>,
+  { kind, name }: NodeGroup,
+  controls: readonly Control[],
+): readonly TemplateFix[] {
+  const ofGroup = (nextNodes?.nodes ?? []).filter(({ node }) => node.group.kind === kind && node.group.name === name);
+  const fixes = ofGroup.flatMap((next) =>
+    controls.flatMap(({ slug, about }): readonly TemplateFix[] => {
+      const verdict = next.verdicts[slug];
+      if (verdict?.status !== 'fail' || verdict.waived || about.kind !== 'setting') return [];
+      return [fixOf(next, verdict.evidence, { slug, setting: about.setting })];
+    }),
+  );
+  return [...new Map(fixes.map((each) => [JSON.stringify(each), each])).values()];
+}
+
+/** The node groups whose next node has something to fix. */
+export const groupsToFix = ({ nextNodes }: Pick<ClusterAudit, 'nextNodes'>): readonly NodeGroup[] => [
+  ...new Map((nextNodes?.nodes ?? []).map(({ node: { group } }) => [`${group.kind}/${group.name}`, group])).values(),
+];
+
+interface FixOfOptions {
+  readonly slug: string;
+  readonly setting: SettingPath;
+}
+
+function fixOf(
+  { node, source }: NextNodeAudit,
+  { origin, value }: Evidence,
+  { slug, setting }: FixOfOptions,
+): TemplateFix {
+  const wanted = wantedValue(setting, (node.kind === 'windows' ? nodePlaces.windows : nodePlaces.al2).clientCa);
+  const from = printable(value, 100);
+  if (origin.from !== 'user-data') {
+    const key = node.kind === 'al2023' ? `spec.kubelet.config.${setting}` : setting;
+    return { control: slug, place: `${source}, which does not set ${key}`, from, to: String(wanted) };
+  }
+  if (origin.flag !== undefined)
+    return { control: slug, place: originText(origin), from, to: argumentOf(setting, wanted) };
+
+  const key = origin.key?.split('.').at(-1);
+  return {
+    control: slug,
+    place: originText(origin),
+    from,
+    to: String(wanted),
+    ...(origin.alone && key !== undefined && { line: [`${key}: ${from}`, `${key}: ${wanted}`] as const }),
+  };
+}
+
+/** What a bootstrap is given to find and believe its cluster: AWS's word, held to strict forms before any snippet takes it up. */
+export interface ClusterWords {
+  readonly name?: string;
+  readonly region?: string;
+  readonly endpointUrl?: string;
+  /** Base64 of the CA in PEM, as `certificateAuthority.data` of DescribeCluster. */
+  readonly certificate?: string;
+}
+
+const pem = /^(?:\s*-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)+$/;
+
+/** Eight certificates at most. */
+const isPem = (text: string): boolean =>
+  text.length <= 131_072 && text.split('BEGIN CERTIFICATE').length <= 9 && pem.test(text.trimEnd());
+
+export function clusterWords({ name, arn, endpoint }: Cluster): ClusterWords {
+  return {
+    ...(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name) && { name }),
+    ...(arn && /^[a-z0-9-]{1,40}$/.test(arn.region) && { region: arn.region }),
+    ...(endpoint && /^https:\/\/[A-Za-z0-9.-]{1,253}$/.test(endpoint.url) && { endpointUrl: endpoint.url }),
+    ...(endpoint && isPem(endpoint.caPem) && { certificate: btoa(endpoint.caPem) }),
+  };
+}
+
+/** How a changed launch template, image or NodeConfig reaches the nodes of one group. */
+export function rollOutOf(kind: NodeKind, nodes: readonly ClusterNode[], cluster: ClusterWords): string {
+  if (kind === 'auto-mode' || kind === 'fargate') return 'Nothing of yours: AWS makes these nodes.';
+  if (kind === 'hybrid')
+    return 'On each node: sudo nodeadm init -c file://nodeConfig.yaml. Keep that file for the machine that replaces it.';
+
+  const group = nodes[0]?.group;
+  switch (group?.kind) {
+    case 'managed':
+      return managed(group.name, cluster);
+    case 'karpenter':
+      return 'Karpenter sees that the EC2NodeClass changed and replaces the drifted nodes, within the disruption budgets of the node pool. Where spec.kubelet of the class sets the same key, change it there: newer versions take every key, render it last, and it wins.';
+    case 'auto-scaling-group':
+      return `Make a new version of the launch template${templates(nodes)} and start an instance refresh with that version as its DesiredConfiguration (aws autoscaling start-instance-refresh --desired-configuration): a group that is pinned to a version makes the same instances again otherwise. A refresh drains no node: drain each one first, or let a tool do that.`;
+    default:
+      return `Start new nodes from the changed launch template${templates(nodes)} or image, then drain and terminate the old ones.`;
+  }
+}
+
+/**
+ * EKS makes its own copy of the launch template for the instances of a managed group, and replaces it with every update. A change to that copy is
+ * lost. Source: EKS user guide, "Customize managed nodes with launch templates"; API reference, DescribeNodegroup.
+ */
+function managed(group: string, { name, region }: ClusterWords): string {
+  const isPlain = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/.test(group);
+  const words = [
+    '--cluster-name',
+    name === undefined ? 'CLUSTER' : shellWord(name),
+    '--nodegroup-name',
+    isPlain ? group : 'GROUP',
+    ...(region === undefined ? [] : ['--region', shellWord(region)]),
+  ].join(' ');
+
+  return `Make a new version of the group's own launch template, the one that aws eks describe-nodegroup ${words} --query nodegroup.launchTemplate names, and update the group to it (aws eks update-nodegroup-version). Never change the template that the tag aws:ec2launchtemplate:id of an instance names: that is EKS's own copy, which the next update makes anew. Where that answer is null, the group has no launch template and cannot be given one: make a new group.`;
+}
+
+/** AWS's word, by the tags of the instances. */
+function templates(nodes: readonly ClusterNode[]): string {
+  const known = nodes.flatMap(({ launchTemplate }) => {
+    const { id = '', version } = launchTemplate ?? {};
+    if (!/^lt-[0-9a-f]{8,17}$/.test(id)) return [];
+    return [version !== undefined && /^\d{1,10}$/.test(version) ? `${id}, now version ${version}` : id];
+  });
+  return known.length === 0 ? '' : ` (${[...new Set(known)].sort().join('; ')})`;
+}

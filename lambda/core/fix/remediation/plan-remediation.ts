@@ -2,7 +2,7 @@ import type { Control } from '../../judge/control.ts';
 import { alikeBy } from '../../model/alike-by.ts';
 import type { ClusterAudit, NodeAudit } from '../../model/model.ts';
 import { byText } from '../../model/text/by-text.ts';
-import { lastingFixes } from './lasting-fix.ts';
+import { groupsToFix, lastingFixes, templateFixes } from './lasting-fix.ts';
 import {
   type Change,
   type GroupPlan,
@@ -14,7 +14,6 @@ import {
   type Step,
 } from './plan.ts';
 import { nodeSteps } from './steps/node-steps.ts';
-import { groupsToFix, templateFixes } from './template-fixes.ts';
 
 export interface PlanOptions {
   /** What to fix; what else fails is left alone. */

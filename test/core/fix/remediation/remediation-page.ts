@@ -1,7 +1,6 @@
 import type { LastingFix, Step, Survives } from '../../../../lambda/core/fix/remediation/plan.ts';
 import { planRemediation } from '../../../../lambda/core/fix/remediation/plan-remediation.ts';
-import { methodNames, survivesText } from '../../../../lambda/core/fix/remediation/plan-text.ts';
-import { diffLines } from '../../../../lambda/core/fix/remediation/steps/diff-lines.ts';
+import { diffLines, methodNames, survivesText } from '../../../../lambda/core/fix/remediation/plan-text.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
 import { type NodeKind, nodeKinds } from '../../../../lambda/core/model/model.ts';
 import { audited, failuresOf, judgedNode, nodeOfKind } from './failing-audit.ts';

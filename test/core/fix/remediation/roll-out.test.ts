@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rollOutOf } from '../../../../lambda/core/fix/remediation/roll-out.ts';
+import { rollOutOf } from '../../../../lambda/core/fix/remediation/lasting-fix.ts';
 import { cautionsFor } from '../../../../lambda/core/fix/remediation/steps/setting-steps.ts';
 import type { LaunchTemplate, NodeGroup } from '../../../../lambda/core/model/model.ts';
 import { judgedNode, nodeOfKind } from './failing-audit.ts';

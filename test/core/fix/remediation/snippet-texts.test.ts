@@ -6,9 +6,9 @@ import {
   kubeletDropIn,
   nodeConfig,
   type SnippetOptions,
+  snippetsFor,
   windowsUserData,
-} from '../../../../lambda/core/fix/remediation/snippets/snippet-texts.ts';
-import { snippetsFor } from '../../../../lambda/core/fix/remediation/snippets/snippets-for.ts';
+} from '../../../../lambda/core/fix/remediation/snippets/snippets-for.ts';
 import type { NodeGroup, NodeKind } from '../../../../lambda/core/model/model.ts';
 import type { SettingPath, SettingValue } from '../../../../lambda/core/model/settings.ts';
 

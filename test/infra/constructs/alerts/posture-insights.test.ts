@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { PostureInsights } from '../../../../infra/constructs/alerts/posture-insights.ts';
+import { PostureInsights } from '../../../../infra/constructs/alerts/posture-dashboard.ts';
 import { generatorIdPrefix } from '../../../../lambda/contract/names.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 

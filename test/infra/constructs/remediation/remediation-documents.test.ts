@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RemediationDocuments } from '../../../../infra/constructs/remediation/remediation-documents.ts';
+import { RemediationDocuments } from '../../../../infra/stacks/remediation-member-stack.ts';
 import { type Resource, resourcesOf, templateOf, textOf } from '../../synthesise.ts';
 
 const template = templateOf((stack) => new RemediationDocuments(stack, 'Documents'));

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { plainJson } from '../../../model/text/plain-json.ts';
 import { shortHash } from '../../../model/text/short-hash.ts';
 import type { RemediationPlan } from '../plan.ts';
-import { diffLines } from '../steps/diff-lines.ts';
+import { diffLines } from '../plan-text.ts';
 import { type NodeProgress, type Progress, states } from './progress.ts';
 
 const words = z.readonly(z.array(z.string()));

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { planRemediation } from '../../../../../lambda/core/fix/remediation/plan-remediation.ts';
-import { type EarlierNode, resumed, undoing } from '../../../../../lambda/core/fix/remediation/run/earlier-nodes.ts';
-import { newProgress, type Progress } from '../../../../../lambda/core/fix/remediation/run/progress.ts';
+import {
+  type EarlierNode,
+  newProgress,
+  type Progress,
+  resumed,
+  undoing,
+} from '../../../../../lambda/core/fix/remediation/run/progress.ts';
 import { controls } from '../../../../../lambda/core/judge/controls/index.ts';
 import type { NodeKind } from '../../../../../lambda/core/model/model.ts';
 import { audited, judgedNode, mainFile, nodeOfKind, seen } from '../failing-audit.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Change } from '../../../../../lambda/core/fix/remediation/plan.ts';
-import { diffLines } from '../../../../../lambda/core/fix/remediation/steps/diff-lines.ts';
+import { diffLines } from '../../../../../lambda/core/fix/remediation/plan-text.ts';
 
 const file = 'the kubelet’s configuration file';
 const ca = { setting: 'authentication.x509.clientCAFile', before: '"', after: '/ca.crt' } as const;

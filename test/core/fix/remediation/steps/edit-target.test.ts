@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EditableKind } from '../../../../../lambda/core/fix/remediation/node-places.ts';
-import { type EditTarget, targetOf } from '../../../../../lambda/core/fix/remediation/steps/edit-target.ts';
+import { type EditTarget, targetOf } from '../../../../../lambda/core/fix/remediation/steps/setting-steps.ts';
 import type { KubeletFacts, Origin } from '../../../../../lambda/core/model/model.ts';
 import { mainFile, seen } from '../failing-audit.ts';
 

@@ -1,5 +1,5 @@
 import type { Survives } from '../../../../../lambda/core/fix/remediation/plan.ts';
-import { diffLines } from '../../../../../lambda/core/fix/remediation/steps/diff-lines.ts';
+import { diffLines } from '../../../../../lambda/core/fix/remediation/plan-text.ts';
 import { nodeSteps } from '../../../../../lambda/core/fix/remediation/steps/node-steps.ts';
 import type { Control } from '../../../../../lambda/core/judge/control.ts';
 import { controls } from '../../../../../lambda/core/judge/controls/index.ts';
