@@ -2,7 +2,7 @@ import { Aws, type CfnCondition, CfnOutput, Fn, Stack, type StackProps } from 'a
 import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { environment } from '../../lambda/contract/environment.ts';
 import {
   type HubFunction,
@@ -17,17 +17,17 @@ import type { Settings } from '../config/settings.ts';
 import { merged } from '../constructs/access/grants.ts';
 import { accountsOf, hubGrants, organizationGrants, sweepGrants } from '../constructs/access/hub-grants.ts';
 import { tagged } from '../constructs/access/service-role.ts';
-import { AlertBus } from '../constructs/alerts/alert-bus.ts';
+import { alertBus } from '../constructs/alerts/alert-bus.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
-import { PostureDashboard, PostureInsights } from '../constructs/alerts/posture-dashboard.ts';
+import { postureDashboard, postureInsights } from '../constructs/alerts/posture-dashboard.ts';
 import { onlyWhere, RunAlarms } from '../constructs/alerts/run-alarms.ts';
-import { RunAlerts } from '../constructs/alerts/run-alerts.ts';
+import { runAlerts } from '../constructs/alerts/run-alerts.ts';
 import { machineArn, runMachine, sweepMachine } from '../constructs/run/audit-machine.ts';
 import { runSchedule, sweepSchedule } from '../constructs/run/audit-schedule.ts';
 import { DeadLetters } from '../constructs/run/dead-letters.ts';
 import { type ConditionalGrants, HubFunctionWithRole } from '../constructs/run/function-with-role.ts';
 import { RunBucket } from '../constructs/run/run-bucket.ts';
-import { isSigned, RunSigning } from '../constructs/run/run-signing.ts';
+import { isSigned, signedBy } from '../constructs/run/run-signing.ts';
 import type { HubParameters } from '../release/hub-parameters.ts';
 
 interface HubStackProps extends StackProps {
@@ -93,7 +93,7 @@ export class HubStack extends Stack {
     const discover = hubFunction('Discover', 'discover');
     const audit = hubFunction('Audit', 'audit', { vpc: settings.vpc });
     const summarise = hubFunction('Summarise', 'summarise');
-    if (isSigned(settings)) new RunSigning(this, 'Signing', { summarise, settings });
+    if (isSigned(settings)) signedBy(new Construct(this, 'Signing'), summarise, settings);
 
     const machine = runMachine(this, 'Run', { discover, audit, summarise, bucket, settings });
     runSchedule(this, 'Schedule', { start, neverStarted, settings });
@@ -104,7 +104,7 @@ export class HubStack extends Stack {
     };
     if (sweeps?.condition) for (const each of [sweeps.schedule, sweeps.items]) onlyWhere(each, sweeps.condition);
     const undelivered = settings.alertBus
-      ? new AlertBus(this, 'AlertBus', { alertBus: settings.alertBus, stateMachineArn, settings }).undelivered
+      ? alertBus(new Construct(this, 'AlertBus'), { alertBus: settings.alertBus, stateMachineArn, settings })
       : undefined;
     const { alarms } = new RunAlarms(this, 'Alarms', {
       neverStarted,
@@ -116,9 +116,9 @@ export class HubStack extends Stack {
       ...(undelivered && { undelivered }),
       ...(sweeps && { sweeps: { ...sweeps, machine: sweeps.items.machine } }),
     });
-    new RunAlerts(this, 'Events', { stateMachineArn, topic, isSigned: isSigned(settings) });
-    new PostureDashboard(this, 'Posture', { alarms });
-    if (settings.publish) new PostureInsights(this, 'SecurityHub', settings.securityHub);
+    runAlerts(new Construct(this, 'Events'), { stateMachineArn, topic, isSigned: isSigned(settings) });
+    postureDashboard(new Construct(this, 'Posture'), alarms);
+    if (settings.publish) postureInsights(new Construct(this, 'SecurityHub'), settings.securityHub);
 
     new CfnOutput(this, 'BucketName', { value: bucket.bucketName });
     new CfnOutput(this, 'StateMachineArn', { value: machine.stateMachineArn });

@@ -15,8 +15,8 @@ import type { Settings } from '../config/settings.ts';
 import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
 import { tagged } from '../constructs/access/service-role.ts';
 import { RemediationRoles } from '../constructs/remediation/remediation-roles.ts';
-import { ResponseRunbook } from '../constructs/remediation/response-runbook.ts';
-import { RunbookEndEvents } from '../constructs/remediation/runbook-ends.ts';
+import { responseRunbook } from '../constructs/remediation/response-runbook.ts';
+import { runbookEndEvents } from '../constructs/remediation/runbook-ends.ts';
 import { askingRunbook, dryRunKubeletsRunbook } from '../documents/remediation/remediate-automation.ts';
 import { remediateKubeletDocument } from '../documents/remediation/remediate-kubelet.ts';
 
@@ -41,7 +41,7 @@ export class RemediationMemberStack extends Stack {
     const parameters = memberParameters(this, settings);
     const { hubAccount } = new RemediationRoles(this, 'Roles', { ...parameters, ...remediation });
     new RemediationDocuments(this, 'Documents');
-    if (remediation.automatedSecurityResponse) new ResponseRunbook(this, 'Response', parameters);
+    if (remediation.automatedSecurityResponse) responseRunbook(new Construct(this, 'Response'), parameters.here);
     // Without findings there is nothing to update, and no bus of the hub to send to.
     if (settings.publish) {
       const hubRegion = textParameter(
@@ -50,9 +50,9 @@ export class RemediationMemberStack extends Stack {
         'Region of the hub, which learns there that the runbook has ended; empty for that of RoleRegion',
         { pattern: '[a-z0-9-]+', default: undefined },
       );
-      new RunbookEndEvents(this, 'Ends', { ...parameters, hubRegion, hubAccount });
+      runbookEndEvents(new Construct(this, 'Ends'), { ...parameters, hubRegion, hubAccount });
     }
-    const { topic } = new ApprovalTopic(this, 'Approvals', remediation);
+    const topic = approvalTopic(new Construct(this, 'Approvals'), remediation.addresses);
 
     new CfnOutput(this, 'RunbookName', { value: remediationRunbookName });
     new CfnOutput(this, 'ApprovalTopicArn', { value: topic.topicArn });
@@ -66,19 +66,14 @@ export class RemediationMemberStack extends Stack {
  * Where a runbook of this account and Region announces that it waits for an approval. It has no key: AWS's key for SNS exists only in Regions where SNS was encrypted before. An own key would cost a dollar a month in each Region of each account. A request holds no secret. Only roles of the
  * account publish, and of them only the runbook's is allowed to.
  */
-export class ApprovalTopic extends Construct {
-  readonly topic: Topic;
-
-  constructor(scope: Construct, id: string, { addresses }: { readonly addresses: readonly string[] }) {
-    super(scope, id);
-
-    this.topic = new Topic(this, 'Topic', {
-      topicName: approvalTopicName,
-      displayName: 'EKS kubelet remediation',
-      enforceSSL: true,
-    });
-    for (const address of addresses) this.topic.addSubscription(new EmailSubscription(address));
-  }
+export function approvalTopic(scope: Construct, addresses: readonly string[]): Topic {
+  const topic = new Topic(scope, 'Topic', {
+    topicName: approvalTopicName,
+    displayName: 'EKS kubelet remediation',
+    enforceSSL: true,
+  });
+  for (const address of addresses) topic.addSubscription(new EmailSubscription(address));
+  return topic;
 }
 
 /** The document that fixes one node, and two runbooks. One asks, and then runs it on one node after the other; the other only shows what it would do. */

@@ -23,8 +23,8 @@ import { accountsOf, roleInAccounts } from '../constructs/access/hub-grants.ts';
 import { tagged } from '../constructs/access/service-role.ts';
 import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
 import { anythingIn, productAlarm } from '../constructs/alerts/run-alarms.ts';
-import { ResponseParameters } from '../constructs/remediation/response-runbook.ts';
-import { RunbookEnds } from '../constructs/remediation/runbook-ends.ts';
+import { responseParameters } from '../constructs/remediation/response-runbook.ts';
+import { runbookEnds } from '../constructs/remediation/runbook-ends.ts';
 import { DeadLetters } from '../constructs/run/dead-letters.ts';
 import { FunctionWithRole } from '../constructs/run/function-with-role.ts';
 
@@ -82,7 +82,7 @@ export class RemediationStack extends Stack {
     });
     const actionArn = customAction(new Construct(this, 'Button'), remediate, failures);
 
-    new RunbookEnds(this, 'Ends', {
+    runbookEnds(new Construct(this, 'Ends'), {
       accounts,
       organizationId: settings.organization?.id,
       target: remediate,
@@ -100,7 +100,7 @@ export class RemediationStack extends Stack {
       'Alarm',
     ).addAlarmAction(new SnsAction(topic));
 
-    if (settings.remediation?.automatedSecurityResponse) new ResponseParameters(this, 'Response');
+    if (settings.remediation?.automatedSecurityResponse) responseParameters(new Construct(this, 'Response'));
 
     new CfnOutput(this, 'CustomActionArn', { value: actionArn });
     new CfnOutput(this, 'UnheardQueueUrl', { value: failures.queueUrl });

@@ -1,7 +1,7 @@
 import { type CfnCondition, Stack } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { CfnDocument, StringParameter } from 'aws-cdk-lib/aws-ssm';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
 import { findingTitle } from '../../../lambda/core/judge/controls/catalogue/finding-title.ts';
 import { findingRunbook } from '../../documents/remediation/finding-runbook.ts';
@@ -15,61 +15,54 @@ const findingRunbookName = 'ASR-EksKubeletAuditRemediateFinding';
 const findingRunbookRoleName = 'SO0111-EksKubeletAuditRemediateFinding';
 
 /** What Automated Security Response starts in an account: reads a finding, and starts the runbook that asks. */
-export class ResponseRunbook extends Construct {
-  constructor(scope: Construct, id: string, { here }: { readonly here: CfnCondition }) {
-    super(scope, id);
-    const stack = Stack.of(this);
-    const roleArn = (name: string) => stack.formatArn({ service: 'iam', region: '', resource: `role/${name}` });
+export function responseRunbook(scope: Construct, here: CfnCondition): void {
+  const stack = Stack.of(scope);
+  const roleArn = (name: string) => stack.formatArn({ service: 'iam', region: '', resource: `role/${name}` });
 
-    const allowed: Grants = {
-      ...runbookStart(stack),
-      'ssm:DescribeAutomationExecutions': [anywhere],
-      'ssm:GetAutomationExecution': [executions(stack)],
-      'ec2:DescribeInstances': [anywhere],
-      'ssm:DescribeInstanceInformation': [anywhere],
-      'ssm:DescribeDocument': [bothDocuments(stack)],
-      'eks:DescribeCluster': [
-        {
-          resources: [stack.formatArn({ service: 'eks', region: '*', resource: 'cluster/*' })],
-          why: 'Findings are about any cluster of the account, whose CA is read',
-        },
-      ],
-    };
-    const role = new CfnRole(this, 'Role', {
-      roleName: findingRunbookRoleName,
-      description: 'Starts the runbook of eks-kubelet-audit for a finding that Automated Security Response hands over',
-      assumeRolePolicyDocument: automationTrust(stack),
-      policies: [{ policyName: 'start', policyDocument: policyOf(allowed) }],
-    });
-    role.cfnOptions.condition = here;
-    acknowledgeWildcards(role, allowed);
+  const allowed: Grants = {
+    ...runbookStart(stack),
+    'ssm:DescribeAutomationExecutions': [anywhere],
+    'ssm:GetAutomationExecution': [executions(stack)],
+    'ec2:DescribeInstances': [anywhere],
+    'ssm:DescribeInstanceInformation': [anywhere],
+    'ssm:DescribeDocument': [bothDocuments(stack)],
+    'eks:DescribeCluster': [
+      {
+        resources: [stack.formatArn({ service: 'eks', region: '*', resource: 'cluster/*' })],
+        why: 'Findings are about any cluster of the account, whose CA is read',
+      },
+    ],
+  };
+  const role = new CfnRole(scope, 'Role', {
+    roleName: findingRunbookRoleName,
+    description: 'Starts the runbook of eks-kubelet-audit for a finding that Automated Security Response hands over',
+    assumeRolePolicyDocument: automationTrust(stack),
+    policies: [{ policyName: 'start', policyDocument: policyOf(allowed) }],
+  });
+  role.cfnOptions.condition = here;
+  acknowledgeWildcards(role, allowed);
 
-    new CfnDocument(this, 'Document', {
-      name: findingRunbookName,
-      documentType: 'Automation',
-      documentFormat: 'JSON',
-      // The newest version becomes the default one; a replacement would fail on the fixed name.
-      updateMethod: 'NewVersion',
-      content: findingRunbook({ roleArn: roleArn(findingRunbookRoleName), runbookRoleArn: roleArn(runbookRoleName) }),
-    });
-  }
+  new CfnDocument(scope, 'Document', {
+    name: findingRunbookName,
+    documentType: 'Automation',
+    documentFormat: 'JSON',
+    // The newest version becomes the default one; a replacement would fail on the fixed name.
+    updateMethod: 'NewVersion',
+    content: findingRunbook({ roleArn: roleArn(findingRunbookRoleName), runbookRoleArn: roleArn(runbookRoleName) }),
+  });
 }
 
 /**
  * Names the runbook of our findings for Automated Security Response, in the account and Region where it runs; it looks the runbook up by the
  * finding's title. Without a role in the answer it starts the runbook as its own role of the finding's account.
  */
-export class ResponseParameters extends Construct {
-  constructor(scope: Construct, id: string) {
-    super(scope, id);
-
-    for (const control of fixableControls)
-      new StringParameter(this, control.slug, {
-        parameterName: responseParameterName(findingTitle(control)),
-        description: `Runbook for findings of ${control.slug}`,
-        stringValue: JSON.stringify({ RunbookName: findingRunbookName, RunbookRole: '' }),
-      });
-  }
+export function responseParameters(scope: Construct): void {
+  for (const control of fixableControls)
+    new StringParameter(scope, control.slug, {
+      parameterName: responseParameterName(findingTitle(control)),
+      description: `Runbook for findings of ${control.slug}`,
+      stringValue: JSON.stringify({ RunbookName: findingRunbookName, RunbookRole: '' }),
+    });
 }
 
 /** As Automated Security Response makes it of a title (`clean_ssm` in its `simple_validation.py`). */

@@ -4,7 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import {
   type remediationActions,
   remediationBusName,
@@ -36,53 +36,53 @@ const runbookEndedPattern = {
 } satisfies EventPattern;
 
 /** Sends the end of a runbook here to the hub, so that it reads the nodes again at once. */
-export class RunbookEndEvents extends Construct {
-  constructor(scope: Construct, id: string, { hubAccount, hubRegion, roleRegion, here }: RunbookEndEventsProps) {
-    super(scope, id);
-    const stack = Stack.of(this);
-    const bus = stack.formatArn({
-      service: 'events',
-      account: hubAccount,
-      region: orElse(this, 'HubRegionGiven', {
-        parameter: hubRegion,
-        own: orElse(this, 'RoleRegionGiven', { parameter: roleRegion, own: Aws.REGION }),
-      }),
-      resource: `event-bus/${remediationBusName}`,
-    });
+export function runbookEndEvents(
+  scope: Construct,
+  { hubAccount, hubRegion, roleRegion, here }: RunbookEndEventsProps,
+): void {
+  const stack = Stack.of(scope);
+  const bus = stack.formatArn({
+    service: 'events',
+    account: hubAccount,
+    region: orElse(scope, 'HubRegionGiven', {
+      parameter: hubRegion,
+      own: orElse(scope, 'RoleRegionGiven', { parameter: roleRegion, own: Aws.REGION }),
+    }),
+    resource: `event-bus/${remediationBusName}`,
+  });
 
-    const grants: Grants<(typeof remediationActions)['events'][number]> = {
-      'events:PutEvents': [{ resources: [bus] }],
-    };
-    const role = new CfnRole(this, 'Role', {
-      roleName: remediationEventsRoleName,
-      description: 'Reports to the hub that the runbook which fixes kubelets has ended: EventBridge alone uses it',
-      assumeRolePolicyDocument: serviceTrust(stack, 'events.amazonaws.com'),
-      policies: [{ policyName: 'tell', policyDocument: policyOf(grants) }],
-    });
-    role.cfnOptions.condition = here;
+  const grants: Grants<(typeof remediationActions)['events'][number]> = {
+    'events:PutEvents': [{ resources: [bus] }],
+  };
+  const role = new CfnRole(scope, 'Role', {
+    roleName: remediationEventsRoleName,
+    description: 'Reports to the hub that the runbook which fixes kubelets has ended: EventBridge alone uses it',
+    assumeRolePolicyDocument: serviceTrust(stack, 'events.amazonaws.com'),
+    policies: [{ policyName: 'tell', policyDocument: policyOf(grants) }],
+  });
+  role.cfnOptions.condition = here;
 
-    const { queue } = new DeadLetters(this, 'Undelivered', { of: 'the rule that reports to the hub' });
-    const { detailType, ...ended } = runbookEndedPattern;
-    const rule = new CfnRule(this, 'Rule', {
-      description: 'Reports to the hub that the runbook which fixes kubelets has ended here',
-      eventPattern: { account: [stack.account], ...ended, 'detail-type': detailType },
-      targets: [
-        {
-          id: 'Hub',
-          arn: bus,
-          // EventBridge takes no rule whose role is not there: the reference makes the rule wait for it. In other Regions it is the same role, by its name.
-          roleArn: Fn.conditionIf(
-            here.logicalId,
-            role.attrArn,
-            stack.formatArn({ service: 'iam', region: '', resource: `role/${remediationEventsRoleName}` }),
-          ).toString(),
-          retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 10 },
-          deadLetterConfig: { arn: queue.queueArn },
-        },
-      ],
-    });
-    undeliveredFrom(queue, [rule.attrArn]);
-  }
+  const { queue } = new DeadLetters(scope, 'Undelivered', { of: 'the rule that reports to the hub' });
+  const { detailType, ...ended } = runbookEndedPattern;
+  const rule = new CfnRule(scope, 'Rule', {
+    description: 'Reports to the hub that the runbook which fixes kubelets has ended here',
+    eventPattern: { account: [stack.account], ...ended, 'detail-type': detailType },
+    targets: [
+      {
+        id: 'Hub',
+        arn: bus,
+        // EventBridge takes no rule whose role is not there: the reference makes the rule wait for it. In other Regions it is the same role, by its name.
+        roleArn: Fn.conditionIf(
+          here.logicalId,
+          role.attrArn,
+          stack.formatArn({ service: 'iam', region: '', resource: `role/${remediationEventsRoleName}` }),
+        ).toString(),
+        retryPolicy: { maximumEventAgeInSeconds: 3_600, maximumRetryAttempts: 10 },
+        deadLetterConfig: { arn: queue.queueArn },
+      },
+    ],
+  });
+  undeliveredFrom(queue, [rule.attrArn]);
 }
 
 interface RunbookEndsProps {
@@ -98,39 +98,38 @@ interface RunbookEndsProps {
  * Where the hub hears that a runbook has ended in some account and Region. A bus of its own: what another account may put there reaches nothing else of the
  * hub, such as its alerts.
  */
-export class RunbookEnds extends Construct {
-  constructor(scope: Construct, id: string, { accounts, organizationId, target, undelivered }: RunbookEndsProps) {
-    super(scope, id);
-
-    // Without a description: CloudFormation in GovCloud knows none of an event bus.
-    const bus = new EventBus(this, 'Bus', { eventBusName: remediationBusName });
-    const others = otherAccounts(Stack.of(this), { accounts, organizationId });
-    if (others) {
-      const policy = new CfnEventBusPolicy(this, 'Policy', {
-        eventBusName: bus.eventBusName,
-        statementId: 'accounts',
-        statement: {
-          Effect: 'Allow',
-          Principal: others.principal,
-          Action: 'events:PutEvents',
-          Resource: bus.eventBusArn,
-          Condition: {
-            ArnLike: { 'aws:PrincipalArn': senderArn(Stack.of(this), '*') },
-            ...others.conditions,
-          },
+export function runbookEnds(
+  scope: Construct,
+  { accounts, organizationId, target, undelivered }: RunbookEndsProps,
+): void {
+  // Without a description: CloudFormation in GovCloud knows none of an event bus.
+  const bus = new EventBus(scope, 'Bus', { eventBusName: remediationBusName });
+  const others = otherAccounts(Stack.of(scope), { accounts, organizationId });
+  if (others) {
+    const policy = new CfnEventBusPolicy(scope, 'Policy', {
+      eventBusName: bus.eventBusName,
+      statementId: 'accounts',
+      statement: {
+        Effect: 'Allow',
+        Principal: others.principal,
+        Action: 'events:PutEvents',
+        Resource: bus.eventBusArn,
+        Condition: {
+          ArnLike: { 'aws:PrincipalArn': senderArn(Stack.of(scope), '*') },
+          ...others.conditions,
         },
-      });
-      // The rules of the synthesis read that field too, and CDK warns about it.
-      Object.defineProperty(policy, 'principal', { value: undefined });
-    }
-
-    new Rule(this, 'Rule', {
-      description: 'Has the nodes of a runbook that has ended read again, and their findings updated',
-      eventBus: bus,
-      eventPattern: runbookEndedPattern,
-      targets: [new LambdaFunction(target, { deadLetterQueue: undelivered, retryAttempts: 10 })],
+      },
     });
+    // The rules of the synthesis read that field too, and CDK warns about it.
+    Object.defineProperty(policy, 'principal', { value: undefined });
   }
+
+  new Rule(scope, 'Rule', {
+    description: 'Has the nodes of a runbook that has ended read again, and their findings updated',
+    eventBus: bus,
+    eventPattern: runbookEndedPattern,
+    targets: [new LambdaFunction(target, { deadLetterQueue: undelivered, retryAttempts: 10 })],
+  });
 }
 
 const senderArn = (stack: Stack, account: string): string =>

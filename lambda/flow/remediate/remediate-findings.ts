@@ -104,14 +104,8 @@ async function ofCluster(
     if (!out.ok) return allFailed(out.error);
     const works = findings.map((each) => workOn(each, audit, out.value));
     const answers = works.filter((each) => 'status' in each);
-    return [
-      ...answers,
-      ...(await startAll(
-        ports,
-        works.filter((each) => !('status' in each)),
-        cluster,
-      )),
-    ];
+    const open = works.flatMap((each) => ('status' in each ? [] : [each]));
+    return [...answers, ...(await startAll(ports, open, cluster))];
   } catch (error) {
     return allFailed(problemOf(ports.log, error, `the remediation of cluster ${cluster.name}`));
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ApprovalTopic } from '../../../infra/stacks/remediation-member-stack.ts';
+import { approvalTopic } from '../../../infra/stacks/remediation-member-stack.ts';
 import { everyRemediation, ownRemediation, resourcesOf, stackOf, templateOf, textOf } from '../synthesise.ts';
 
 const memberOf = (settings: object) => stackOf('EksKubeletAuditRemediationMember', settings);
@@ -47,7 +47,7 @@ it('has nothing to tell where no findings are published', () => {
 });
 
 it('asks for approvals by a topic as Systems Manager wants it, by TLS only, at the addresses of the settings', () => {
-  const approvals = templateOf((stack) => new ApprovalTopic(stack, 'Approvals', { addresses: ['oncall@example.com'] }));
+  const approvals = templateOf((stack) => approvalTopic(stack, ['oncall@example.com']));
   const [topic] = resourcesOf(approvals, 'AWS::SNS::Topic');
   expect(topic?.Properties['TopicName']).toMatch(/^Automation/);
   // The key that AWS manages is not there in a Region that never used it.

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { PostureInsights } from '../../../../infra/constructs/alerts/posture-dashboard.ts';
+import { postureInsights } from '../../../../infra/constructs/alerts/posture-dashboard.ts';
 import { generatorIdPrefix } from '../../../../lambda/contract/names.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 
-const template = templateOf((stack) => new PostureInsights(stack, 'Insights', { insights: true, resolvePassed: true }));
+const template = templateOf((stack) => postureInsights(stack, { insights: true, resolvePassed: true }));
 const insights = resourcesOf(template, 'AWS::SecurityHub::Insight').map((each) => each.Properties);
 const ours = [{ Comparison: 'PREFIX', Value: generatorIdPrefix }];
 
@@ -41,10 +41,8 @@ it('resolves what passed, changes nothing else of it, and leaves alone what an a
 });
 
 it('does nothing in Security Hub that was not asked for', () => {
-  const onlyInsights = templateOf(
-    (stack) => new PostureInsights(stack, 'Insights', { insights: true, resolvePassed: false }),
-  );
-  const onlyRule = templateOf((stack) => new PostureInsights(stack, 'Rule', { insights: false, resolvePassed: true }));
+  const onlyInsights = templateOf((stack) => postureInsights(stack, { insights: true, resolvePassed: false }));
+  const onlyRule = templateOf((stack) => postureInsights(stack, { insights: false, resolvePassed: true }));
   expect(new Set(resourcesOf(onlyInsights).map((each) => each.Type))).toEqual(new Set(['AWS::SecurityHub::Insight']));
   expect(resourcesOf(onlyRule).map((each) => each.Type)).toEqual(['AWS::SecurityHub::AutomationRule']);
 });

@@ -1,8 +1,8 @@
 import { Aws, CfnCondition, Fn } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import {
-  ResponseParameters,
-  ResponseRunbook,
+  responseParameters,
+  responseRunbook,
   responseParameterName,
 } from '../../../../infra/constructs/remediation/response-runbook.ts';
 import { findingTitle } from '../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
@@ -11,8 +11,8 @@ import { resourcesOf, templateOf, textOf } from '../../synthesise.ts';
 
 const template = templateOf((stack) => {
   const here = new CfnCondition(stack, 'Here', { expression: Fn.conditionEquals(Aws.REGION, 'eu-west-1') });
-  new ResponseRunbook(stack, 'Response', { here });
-  new ResponseParameters(stack, 'Parameters');
+  responseRunbook(stack, here);
+  responseParameters(stack);
 });
 const [role] = resourcesOf(template, 'AWS::IAM::Role');
 const [document] = resourcesOf(template, 'AWS::SSM::Document');
