@@ -18,15 +18,15 @@ import { merged } from '../constructs/access/grants.ts';
 import { accountsOf, hubGrants, organizationGrants, sweepGrants } from '../constructs/access/hub-grants.ts';
 import { tagged } from '../constructs/access/service-role.ts';
 import { alertBus } from '../constructs/alerts/alert-bus.ts';
-import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
+import { alertTopic } from '../constructs/alerts/alert-topic.ts';
 import { postureDashboard, postureInsights } from '../constructs/alerts/posture-dashboard.ts';
 import { onlyWhere, RunAlarms } from '../constructs/alerts/run-alarms.ts';
 import { runAlerts } from '../constructs/alerts/run-alerts.ts';
 import { machineArn, runMachine, sweepMachine } from '../constructs/run/audit-machine.ts';
 import { runSchedule, sweepSchedule } from '../constructs/run/audit-schedule.ts';
-import { DeadLetters } from '../constructs/run/dead-letters.ts';
+import { deadLetters } from '../constructs/run/dead-letters.ts';
 import { type ConditionalGrants, HubFunctionWithRole } from '../constructs/run/function-with-role.ts';
-import { RunBucket } from '../constructs/run/run-bucket.ts';
+import { runBucket } from '../constructs/run/run-bucket.ts';
 import { isSigned, signedBy } from '../constructs/run/run-signing.ts';
 import type { HubParameters } from '../release/hub-parameters.ts';
 
@@ -50,12 +50,12 @@ export class HubStack extends Stack {
     const settings = this.parameters?.settings ?? given;
     const swept = this.parameters?.sweeps ?? sweepsOf(settings);
     tagged(this, settings);
-    const { bucket } = new RunBucket(this, 'Runs', { ...settings, hasSweeps: swept !== undefined });
-    const { queue: neverStarted } = new DeadLetters(this, 'NeverStarted', {
+    const bucket = runBucket(new Construct(this, 'Runs'), { ...settings, hasSweeps: swept !== undefined });
+    const neverStarted = deadLetters(new Construct(this, 'NeverStarted'), {
       of: 'the schedule and of the function that starts a run',
       ...settings,
     });
-    const { topic } = new AlertTopic(this, 'Alerts', { ...settings, publishers: ['events.amazonaws.com'] });
+    const topic = alertTopic(new Construct(this, 'Alerts'), { ...settings, publishers: ['events.amazonaws.com'] });
     this.topic = topic;
 
     const { bucketArn, bucketName } = bucket;

@@ -5,7 +5,7 @@ import { kubernetesGroup, probeDocumentName } from '../../lambda/contract/names.
 import { findControl } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { Settings } from '../config/settings.ts';
 import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
-import { MemberRole } from '../constructs/access/member-role.ts';
+import { memberRole } from '../constructs/access/member-role.ts';
 import { tagged } from '../constructs/access/service-role.ts';
 import { kubeletProbeDocument } from '../documents/probe/kubelet-probe.ts';
 
@@ -42,7 +42,7 @@ export class MemberStack extends Stack {
       'Role of the hub account that people at a terminal have; empty for none',
       { pattern: 'arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@/*?_-]+', default: settings.operatorRole },
     );
-    const role = new MemberRole(this, 'Member', {
+    const roleArn = memberRole(new Construct(this, 'Member'), {
       ...memberParameters(this, settings),
       operatorRole,
       remediation: settings.remediation !== undefined,
@@ -51,33 +51,26 @@ export class MemberStack extends Stack {
       direct: settings.sources.includes('direct'),
       nextNode: settings.nextNode,
     });
-    const document = new ProbeDocument(this, 'Probe');
+    probeDocument(new Construct(this, 'Probe'));
 
-    new CfnOutput(this, 'RoleArn', { value: role.arn });
-    new CfnOutput(this, 'DocumentName', { value: document.name });
+    new CfnOutput(this, 'RoleArn', { value: roleArn });
+    new CfnOutput(this, 'DocumentName', { value: probeDocumentName });
     new CfnOutput(this, 'CreateAccessEntry', {
       description: 'Run once for each cluster, with its name for CLUSTER',
-      value: `aws eks create-access-entry --region ${this.region} --cluster-name CLUSTER --principal-arn ${role.arn} --kubernetes-groups ${kubernetesGroup}`,
+      value: `aws eks create-access-entry --region ${this.region} --cluster-name CLUSTER --principal-arn ${roleArn} --kubernetes-groups ${kubernetesGroup}`,
     });
   }
 }
 
 /** The parameterless SSM document that reads a node's kubelet: the only thing that the audit can run on a node. */
-export class ProbeDocument extends Construct {
-  readonly name = probeDocumentName;
-
-  constructor(scope: Construct, id: string) {
-    super(scope, id);
-
-    new CfnDocument(this, 'Document', {
-      name: this.name,
-      documentType: 'Command',
-      documentFormat: 'JSON',
-      // Instances and hybrid nodes alike.
-      targetType: '/',
-      content: kubeletProbeDocument(),
-      // The newest version becomes the default one; a replacement would fail on the fixed name.
-      updateMethod: 'NewVersion',
-    });
-  }
-}
+export const probeDocument = (scope: Construct): CfnDocument =>
+  new CfnDocument(scope, 'Document', {
+    name: probeDocumentName,
+    documentType: 'Command',
+    documentFormat: 'JSON',
+    // Instances and hybrid nodes alike.
+    targetType: '/',
+    content: kubeletProbeDocument(),
+    // The newest version becomes the default one; a replacement would fail on the fixed name.
+    updateMethod: 'NewVersion',
+  });

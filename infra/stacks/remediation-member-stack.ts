@@ -14,7 +14,7 @@ import {
 import type { Settings } from '../config/settings.ts';
 import { memberParameters, textParameter } from '../constructs/access/member-parameters.ts';
 import { tagged } from '../constructs/access/service-role.ts';
-import { RemediationRoles } from '../constructs/remediation/remediation-roles.ts';
+import { remediationRoles } from '../constructs/remediation/remediation-roles.ts';
 import { responseRunbook } from '../constructs/remediation/response-runbook.ts';
 import { runbookEndEvents } from '../constructs/remediation/runbook-ends.ts';
 import { askingRunbook, dryRunKubeletsRunbook } from '../documents/remediation/remediate-automation.ts';
@@ -39,8 +39,8 @@ export class RemediationMemberStack extends Stack {
 
     tagged(this, settings);
     const parameters = memberParameters(this, settings);
-    const { hubAccount } = new RemediationRoles(this, 'Roles', { ...parameters, ...remediation });
-    new RemediationDocuments(this, 'Documents');
+    const hubAccount = remediationRoles(new Construct(this, 'Roles'), { ...parameters, ...remediation });
+    remediationDocuments(new Construct(this, 'Documents'));
     if (remediation.automatedSecurityResponse) responseRunbook(new Construct(this, 'Response'), parameters.here);
     // Without findings there is nothing to update, and no bus of the hub to send to.
     if (settings.publish) {
@@ -77,39 +77,33 @@ export function approvalTopic(scope: Construct, addresses: readonly string[]): T
 }
 
 /** The document that fixes one node, and two runbooks. One asks, and then runs it on one node after the other; the other only shows what it would do. */
-export class RemediationDocuments extends Construct {
-  readonly document: CfnDocument;
-  readonly runbook: CfnDocument;
+export function remediationDocuments(scope: Construct): void {
+  const stack = Stack.of(scope);
+  // The newest version becomes the default one; a replacement would fail on the fixed names.
+  const common = { documentFormat: 'JSON', updateMethod: 'NewVersion' };
 
-  constructor(scope: Construct, id: string) {
-    super(scope, id);
-    const stack = Stack.of(this);
-    // The newest version becomes the default one; a replacement would fail on the fixed names.
-    const common = { documentFormat: 'JSON', updateMethod: 'NewVersion' };
-
-    this.document = new CfnDocument(this, 'Document', {
-      ...common,
-      name: remediateDocumentName,
-      documentType: 'Command',
-      // Instances and hybrid nodes alike.
-      targetType: '/',
-      content: remediateKubeletDocument(),
-    });
-    this.runbook = new CfnDocument(this, 'Runbook', {
-      ...common,
-      name: remediationRunbookName,
-      documentType: 'Automation',
-      content: askingRunbook({ partition: stack.partition, region: stack.region, accountId: stack.account }),
-    });
-    const dryRun = new CfnDocument(this, 'DryRun', {
-      ...common,
-      name: dryRunRunbookName,
-      documentType: 'Automation',
-      content: dryRunKubeletsRunbook(
-        stack.formatArn({ service: 'iam', region: '', resource: `role/${runbookRoleName}` }),
-      ),
-    });
-    // A runbook is checked against the document that it names.
-    for (const each of [this.runbook, dryRun]) each.addResourceDependency(this.document);
-  }
+  const document = new CfnDocument(scope, 'Document', {
+    ...common,
+    name: remediateDocumentName,
+    documentType: 'Command',
+    // Instances and hybrid nodes alike.
+    targetType: '/',
+    content: remediateKubeletDocument(),
+  });
+  const runbook = new CfnDocument(scope, 'Runbook', {
+    ...common,
+    name: remediationRunbookName,
+    documentType: 'Automation',
+    content: askingRunbook({ partition: stack.partition, region: stack.region, accountId: stack.account }),
+  });
+  const dryRun = new CfnDocument(scope, 'DryRun', {
+    ...common,
+    name: dryRunRunbookName,
+    documentType: 'Automation',
+    content: dryRunKubeletsRunbook(
+      stack.formatArn({ service: 'iam', region: '', resource: `role/${runbookRoleName}` }),
+    ),
+  });
+  // A runbook is checked against the document that it names.
+  for (const each of [runbook, dryRun]) each.addResourceDependency(document);
 }

@@ -21,11 +21,11 @@ import type { Settings } from '../config/settings.ts';
 import type { Grants } from '../constructs/access/grants.ts';
 import { accountsOf, roleInAccounts } from '../constructs/access/hub-grants.ts';
 import { tagged } from '../constructs/access/service-role.ts';
-import { AlertTopic } from '../constructs/alerts/alert-topic.ts';
+import { alertTopic } from '../constructs/alerts/alert-topic.ts';
 import { anythingIn, productAlarm } from '../constructs/alerts/run-alarms.ts';
 import { responseParameters } from '../constructs/remediation/response-runbook.ts';
 import { runbookEnds } from '../constructs/remediation/runbook-ends.ts';
-import { DeadLetters } from '../constructs/run/dead-letters.ts';
+import { deadLetters } from '../constructs/run/dead-letters.ts';
 import { FunctionWithRole } from '../constructs/run/function-with-role.ts';
 
 interface RemediationStackProps extends StackProps {
@@ -43,7 +43,7 @@ export class RemediationStack extends Stack {
     super(scope, id, { description: 'Starts remedies of kubelets that people ask for in Security Hub', ...stackProps });
 
     tagged(this, settings);
-    const { queue: failures } = new DeadLetters(this, 'Unheard', {
+    const failures = deadLetters(new Construct(this, 'Unheard'), {
       of: 'the custom action and of the function behind it',
       ...settings,
     });
@@ -88,7 +88,7 @@ export class RemediationStack extends Stack {
       target: remediate,
       undelivered: failures,
     });
-    const { topic } = new AlertTopic(this, 'Alerts', settings);
+    const topic = alertTopic(new Construct(this, 'Alerts'), settings);
     // A press of the button or the end of a runbook was lost: it was not delivered, or failed finally.
     productAlarm(
       new Construct(this, 'Unread'),

@@ -1,6 +1,6 @@
 import { Aws, CfnCondition, type CfnParameter, Fn, Stack } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type {
   accessEntryActions,
   MemberAction,
@@ -34,50 +34,44 @@ interface MemberRoleProps extends HubParameters {
  * The role that access entries name, in every audited account: fixed name, no path, exact resources, and nothing that is not in iam-actions.ts.
  * It trusts the roles of the hub that read.
  */
-export class MemberRole extends Construct {
-  readonly arn: string;
-
-  constructor(
-    scope: Construct,
-    id: string,
-    { operatorRole, here, remediation, proxyHolders, direct, nextNode, roleNamePrefix, ...hub }: MemberRoleProps,
-  ) {
-    super(scope, id);
-
-    const roleName = `${roleNamePrefix}${memberRoleName}`;
-    this.arn = Stack.of(this).formatArn({ service: 'iam', region: '', resource: `role/${roleName}` });
-    const operators = new CfnCondition(this, 'OperatorsToo', {
-      expression: Fn.conditionNot(Fn.conditionEquals(operatorRole.valueAsString, '')),
-    });
-    const allowed = {
-      ...grants(Stack.of(this)),
-      ...(direct && entryGrants(Stack.of(this), `*/role/${Aws.ACCOUNT_ID}/${roleName}/*`)),
-      ...(proxyHolders && accessEntryGrants(Stack.of(this))),
-    };
-    const role = new CfnRole(this, 'Role', {
-      roleName,
-      description:
-        'Reads the EKS clusters of this account and their kubelets for the hub; writes findings to Security Hub',
-      assumeRolePolicyDocument: hubTrust(
-        this,
-        hub,
-      )({
-        roles: [
-          hubFunctions.discover.roleName,
-          hubFunctions.audit.roleName,
-          ...(remediation ? [remediateFunction.roleName] : []),
-        ].map((name) => `${roleNamePrefix}${name}`),
-        people: [Fn.conditionIf(operators.logicalId, operatorRole.valueAsString, Aws.NO_VALUE)],
-      }),
-      policies: [
-        { policyName: 'audit', policyDocument: policyOf(allowed) },
-        // A statement of its own: who reviews the role sees what the setting adds.
-        ...(nextNode ? [{ policyName: 'next-node', policyDocument: policyOf(nextNodeGrants) }] : []),
-      ],
-    });
-    role.cfnOptions.condition = here;
-    acknowledgeWildcards(role, { ...allowed, ...(nextNode && nextNodeGrants) });
-  }
+export function memberRole(
+  scope: Construct,
+  { operatorRole, here, remediation, proxyHolders, direct, nextNode, roleNamePrefix, ...hub }: MemberRoleProps,
+): string {
+  const roleName = `${roleNamePrefix}${memberRoleName}`;
+  const arn = Stack.of(scope).formatArn({ service: 'iam', region: '', resource: `role/${roleName}` });
+  const operators = new CfnCondition(scope, 'OperatorsToo', {
+    expression: Fn.conditionNot(Fn.conditionEquals(operatorRole.valueAsString, '')),
+  });
+  const allowed = {
+    ...grants(Stack.of(scope)),
+    ...(direct && entryGrants(Stack.of(scope), `*/role/${Aws.ACCOUNT_ID}/${roleName}/*`)),
+    ...(proxyHolders && accessEntryGrants(Stack.of(scope))),
+  };
+  const role = new CfnRole(scope, 'Role', {
+    roleName,
+    description:
+      'Reads the EKS clusters of this account and their kubelets for the hub; writes findings to Security Hub',
+    assumeRolePolicyDocument: hubTrust(
+      scope,
+      hub,
+    )({
+      roles: [
+        hubFunctions.discover.roleName,
+        hubFunctions.audit.roleName,
+        ...(remediation ? [remediateFunction.roleName] : []),
+      ].map((name) => `${roleNamePrefix}${name}`),
+      people: [Fn.conditionIf(operators.logicalId, operatorRole.valueAsString, Aws.NO_VALUE)],
+    }),
+    policies: [
+      { policyName: 'audit', policyDocument: policyOf(allowed) },
+      // A statement of its own: who reviews the role sees what the setting adds.
+      ...(nextNode ? [{ policyName: 'next-node', policyDocument: policyOf(nextNodeGrants) }] : []),
+    ],
+  });
+  role.cfnOptions.condition = here;
+  acknowledgeWildcards(role, { ...allowed, ...(nextNode && nextNodeGrants) });
+  return arn;
 }
 
 /** A role is global: its resources are those of its account, in any Region. */

@@ -1,12 +1,12 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import { eventSource } from '../../../lambda/contract/events.ts';
 import { productName } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 import { serviceRole } from '../access/service-role.ts';
-import { DeadLetters, undeliveredFrom } from '../run/dead-letters.ts';
+import { deadLetters, undeliveredFrom } from '../run/dead-letters.ts';
 import { failedRuns } from './run-alerts.ts';
 
 interface AlertBusProps {
@@ -22,7 +22,7 @@ interface AlertBusProps {
 export function alertBus(scope: Construct, { alertBus, stateMachineArn, settings }: AlertBusProps): Queue {
   const stack = Stack.of(scope);
 
-  const { queue: undelivered } = new DeadLetters(scope, 'Undelivered', {
+  const undelivered = deadLetters(new Construct(scope, 'Undelivered'), {
     of: "the rules of the settings' event bus",
     ...settings,
   });

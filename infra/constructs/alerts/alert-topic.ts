@@ -3,60 +3,51 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { productName } from '../../../lambda/contract/names.ts';
 import type { Settings } from '../../config/settings.ts';
 
+interface AlertTopicOptions extends Pick<Settings, 'alertAddresses' | 'alertTopic' | 'kmsKey'> {
+  /** Who else than alarms publishes, by the name of the service. */
+  readonly publishers?: readonly string[];
+}
+
 /** Where people hear of failures: alarms and alerts publish to it, the addresses of the settings are subscribed. Or the topic that the settings name, as it is. */
-export class AlertTopic extends Construct {
-  readonly topic: ITopic;
+export function alertTopic(
+  scope: Construct,
+  { alertAddresses, alertTopic: given, kmsKey, publishers: others = [] }: AlertTopicOptions,
+): ITopic {
+  if (given) return Topic.fromTopicArn(scope, 'Topic', given);
 
-  /** @param publishers who else than alarms, by the name of the service */
-  constructor(
-    scope: Construct,
-    id: string,
+  const { account } = Stack.of(scope);
+  const publishers = [
     {
-      alertAddresses,
-      alertTopic,
-      kmsKey,
-      publishers: others = [],
-    }: Pick<Settings, 'alertAddresses' | 'alertTopic' | 'kmsKey'> & { readonly publishers?: readonly string[] },
-  ) {
-    super(scope, id);
-    if (alertTopic) {
-      this.topic = Topic.fromTopicArn(this, 'Topic', alertTopic);
-      return;
-    }
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+    },
+    // Rules without a condition, which AWS does not support for them (EventBridge user guide, "Amazon SNS permissions"): one would never hold, and no alert would arrive.
+    ...others.map((service) => ({ principals: [new ServicePrincipal(service)] })),
+  ];
 
-    const { account } = Stack.of(this);
-    const publishers = [
-      {
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        conditions: { StringEquals: { 'aws:SourceAccount': account } },
-      },
-      // Rules without a condition, which AWS does not support for them (EventBridge user guide, "Amazon SNS permissions"): one would never hold, and no alert would arrive.
-      ...others.map((service) => ({ principals: [new ServicePrincipal(service)] })),
-    ];
-
-    // An own key, since neither alarms nor rules may use the key that AWS manages for SNS. The policy of a key from the settings is its owner's
-    // (docs/deploy.md).
-    const key = kmsKey
-      ? Key.fromKeyArn(this, 'Key', kmsKey)
-      : new Key(this, 'Key', {
-          description: `Encrypts the alerts of ${productName} on their way`,
-          enableKeyRotation: true,
-          pendingWindow: Duration.days(7),
-          removalPolicy: RemovalPolicy.DESTROY,
-        });
-    this.topic = new Topic(this, 'Topic', { displayName: 'EKS kubelet audit', masterKey: key, enforceSSL: true });
-    for (const publisher of publishers) {
-      key.addToResourcePolicy(
-        new PolicyStatement({ ...publisher, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] }),
-      );
-      this.topic.addToResourcePolicy(
-        new PolicyStatement({ ...publisher, actions: ['sns:Publish'], resources: [this.topic.topicArn] }),
-      );
-    }
-    for (const address of alertAddresses) this.topic.addSubscription(new EmailSubscription(address));
+  // An own key, since neither alarms nor rules may use the key that AWS manages for SNS. The policy of a key from the settings is its owner's
+  // (docs/deploy.md).
+  const key = kmsKey
+    ? Key.fromKeyArn(scope, 'Key', kmsKey)
+    : new Key(scope, 'Key', {
+        description: `Encrypts the alerts of ${productName} on their way`,
+        enableKeyRotation: true,
+        pendingWindow: Duration.days(7),
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+  const topic = new Topic(scope, 'Topic', { displayName: 'EKS kubelet audit', masterKey: key, enforceSSL: true });
+  for (const publisher of publishers) {
+    key.addToResourcePolicy(
+      new PolicyStatement({ ...publisher, actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['*'] }),
+    );
+    topic.addToResourcePolicy(
+      new PolicyStatement({ ...publisher, actions: ['sns:Publish'], resources: [topic.topicArn] }),
+    );
   }
+  for (const address of alertAddresses) topic.addSubscription(new EmailSubscription(address));
+  return topic;
 }

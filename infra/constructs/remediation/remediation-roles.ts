@@ -1,6 +1,6 @@
 import { Aws, type CfnCondition, Stack } from 'aws-cdk-lib';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import {
   approvalTopicName,
   approverRoleName,
@@ -32,53 +32,50 @@ interface RoleProps {
   readonly grants: Grants;
 }
 
-/** Three roles that start, approve and act. None can do what another can. */
-export class RemediationRoles extends Construct {
-  /** The account of the hub, as these roles know it. */
-  readonly hubAccount: string;
+/** Three roles that start, approve and act. None can do what another can. @returns the account of the hub, as these roles know it */
+export function remediationRoles(
+  scope: Construct,
+  { approvers, requesters = [], here, ...hub }: RemediationRolesProps,
+): string {
+  const stack = Stack.of(scope);
 
-  constructor(scope: Construct, id: string, { approvers, requesters = [], here, ...hub }: RemediationRolesProps) {
-    super(scope, id);
-    const stack = Stack.of(this);
+  const trust = hubTrust(scope, hub);
+  const roles: Readonly<Record<string, RoleProps>> = {
+    Start: {
+      roleName: remediationRoleName,
+      description:
+        'Lets the hub start the runbook that fixes kubelets, which asks an approver before it does anything, and see what it was about',
+      trust: trust({ roles: [remediateFunction.roleName] }),
+      grants: startGrants(stack),
+    },
+    Approve: {
+      roleName: approverRoleName,
+      description:
+        requesters.length > 0
+          ? 'Lets people of the hub approve, or reject, that kubelets of this account are fixed: none of those who ask for it'
+          : 'Lets people of the hub approve, or reject, that kubelets of this account are fixed: those who ask for it, too, if they are among them',
+      trust: trust({ people: approvers, butNot: requesters }),
+      grants: approverGrants(stack),
+    },
+    Runbook: {
+      roleName: runbookRoleName,
+      description: 'Fixes kubelets for the runbook of eks-kubelet-audit: Systems Manager alone uses it',
+      trust: automationTrust(stack),
+      grants: runbookGrants(stack),
+    },
+  };
 
-    const trust = hubTrust(this, hub);
-    this.hubAccount = orElse(this, 'HubElsewhere', { parameter: hub.hubAccountId, own: Aws.ACCOUNT_ID });
-    const roles: Readonly<Record<string, RoleProps>> = {
-      Start: {
-        roleName: remediationRoleName,
-        description:
-          'Lets the hub start the runbook that fixes kubelets, which asks an approver before it does anything, and see what it was about',
-        trust: trust({ roles: [remediateFunction.roleName] }),
-        grants: startGrants(stack),
-      },
-      Approve: {
-        roleName: approverRoleName,
-        description:
-          requesters.length > 0
-            ? 'Lets people of the hub approve, or reject, that kubelets of this account are fixed: none of those who ask for it'
-            : 'Lets people of the hub approve, or reject, that kubelets of this account are fixed: those who ask for it, too, if they are among them',
-        trust: trust({ people: approvers, butNot: requesters }),
-        grants: approverGrants(stack),
-      },
-      Runbook: {
-        roleName: runbookRoleName,
-        description: 'Fixes kubelets for the runbook of eks-kubelet-audit: Systems Manager alone uses it',
-        trust: automationTrust(stack),
-        grants: runbookGrants(stack),
-      },
-    };
-
-    for (const [name, { roleName, description, trust, grants }] of Object.entries(roles)) {
-      const role = new CfnRole(this, name, {
-        roleName,
-        description,
-        assumeRolePolicyDocument: trust,
-        policies: [{ policyName: 'remediation', policyDocument: policyOf(grants) }],
-      });
-      role.cfnOptions.condition = here;
-      acknowledgeWildcards(role, grants);
-    }
+  for (const [name, { roleName, description, trust, grants }] of Object.entries(roles)) {
+    const role = new CfnRole(scope, name, {
+      roleName,
+      description,
+      assumeRolePolicyDocument: trust,
+      policies: [{ policyName: 'remediation', policyDocument: policyOf(grants) }],
+    });
+    role.cfnOptions.condition = here;
+    acknowledgeWildcards(role, grants);
   }
+  return orElse(scope, 'HubElsewhere', { parameter: hub.hubAccountId, own: Aws.ACCOUNT_ID });
 }
 
 const startGrants = (stack: Stack): Grants<(typeof remediationActions)['start'][number]> => ({

@@ -4,7 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import {
   type remediationActions,
   remediationBusName,
@@ -16,7 +16,7 @@ import type { AccountScope } from '../../../lambda/contract/settings.ts';
 import { type Grants, policyOf } from '../access/grants.ts';
 import { orElse } from '../access/member-parameters.ts';
 import { serviceTrust } from '../access/service-role.ts';
-import { DeadLetters, undeliveredFrom } from '../run/dead-letters.ts';
+import { deadLetters, undeliveredFrom } from '../run/dead-letters.ts';
 
 interface RunbookEndEventsProps {
   readonly hubAccount: string;
@@ -62,7 +62,7 @@ export function runbookEndEvents(
   });
   role.cfnOptions.condition = here;
 
-  const { queue } = new DeadLetters(scope, 'Undelivered', { of: 'the rule that reports to the hub' });
+  const queue = deadLetters(new Construct(scope, 'Undelivered'), { of: 'the rule that reports to the hub' });
   const { detailType, ...ended } = runbookEndedPattern;
   const rule = new CfnRule(scope, 'Rule', {
     description: 'Reports to the hub that the runbook which fixes kubelets has ended here',

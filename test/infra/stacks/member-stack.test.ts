@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ProbeDocument } from '../../../infra/stacks/member-stack.ts';
+import { probeDocument } from '../../../infra/stacks/member-stack.ts';
 import { everySetting, resourcesOf, stackOf, templateOf, textOf } from '../synthesise.ts';
 
 const memberOf = (settings: object) => stackOf('EksKubeletAuditMember', settings);
@@ -29,7 +29,7 @@ it('makes the role in one Region and the document in each', () => {
 });
 
 it('has the document under the name that the role may run, with a new version when the probe changes', () => {
-  const [document] = resourcesOf(templateOf((stack) => new ProbeDocument(stack, 'Probe')));
+  const [document] = resourcesOf(templateOf((stack) => probeDocument(stack)));
   expect(document?.Properties).toMatchObject({
     Name: 'EksKubeletAudit-KubeletProbe',
     DocumentType: 'Command',

@@ -1,6 +1,6 @@
 import { Aws, CfnCondition, CfnParameter, Fn } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
-import { MemberRole } from '../../../../infra/constructs/access/member-role.ts';
+import { memberRole as roleOf } from '../../../../infra/constructs/access/member-role.ts';
 import { nextNodeActions, ownEntryActions } from '../../../../lambda/contract/iam-actions.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 
@@ -11,7 +11,7 @@ const memberRole = (
 ) =>
   templateOf((stack) => {
     const parameter = (name: string) => new CfnParameter(stack, name, { default: '' });
-    new MemberRole(stack, 'Member', {
+    roleOf(stack, {
       remediation: false,
       proxyHolders: false,
       direct: false,

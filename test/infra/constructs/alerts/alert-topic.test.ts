@@ -1,14 +1,13 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
-import { AlertTopic } from '../../../../infra/constructs/alerts/alert-topic.ts';
+import { alertTopic } from '../../../../infra/constructs/alerts/alert-topic.ts';
 import { resourcesOf, templateOf } from '../../synthesise.ts';
 
-const template = templateOf(
-  (stack) =>
-    new AlertTopic(stack, 'Alerts', {
-      alertAddresses: ['platform@example.com', 'soc@example.com'],
-      publishers: ['events.amazonaws.com'],
-    }),
+const template = templateOf((stack) =>
+  alertTopic(stack, {
+    alertAddresses: ['platform@example.com', 'soc@example.com'],
+    publishers: ['events.amazonaws.com'],
+  }),
 );
 
 it('writes to each address of the settings', () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { RemediationDocuments } from '../../../../infra/stacks/remediation-member-stack.ts';
+import { remediationDocuments } from '../../../../infra/stacks/remediation-member-stack.ts';
 import { type Resource, resourcesOf, templateOf, textOf } from '../../synthesise.ts';
 
-const template = templateOf((stack) => new RemediationDocuments(stack, 'Documents'));
+const template = templateOf((stack) => remediationDocuments(stack));
 const [document, runbook] = resourcesOf(template, 'AWS::SSM::Document');
 const contentOf = (each: Resource | undefined) => Object(each?.Properties['Content']);
 const { AutomationAssumeRole } = contentOf(runbook).parameters;

@@ -1,13 +1,13 @@
 import { Aws, CfnCondition, CfnParameter, Fn } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
-import { RemediationRoles } from '../../../../infra/constructs/remediation/remediation-roles.ts';
+import { remediationRoles } from '../../../../infra/constructs/remediation/remediation-roles.ts';
 import { ownRemediation, resourcesOf, stackOf, statementsOf, templateOf } from '../../synthesise.ts';
 
 const approvers = ['arn:aws:iam::111122223333:role/Oncall'];
 const requesters = ['arn:aws:iam::111122223333:role/Analyst'];
 const template = templateOf((stack) => {
   const parameter = (name: string) => new CfnParameter(stack, name, { default: '' });
-  new RemediationRoles(stack, 'Roles', {
+  remediationRoles(stack, {
     hubAccountId: parameter('HubAccountId'),
     organizationId: parameter('OrganizationId'),
     approvers,

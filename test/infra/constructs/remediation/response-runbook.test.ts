@@ -1,9 +1,9 @@
 import { Aws, CfnCondition, Fn } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import {
+  responseParameterName,
   responseParameters,
   responseRunbook,
-  responseParameterName,
 } from '../../../../infra/constructs/remediation/response-runbook.ts';
 import { findingTitle } from '../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';

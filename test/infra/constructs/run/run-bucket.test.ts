@@ -1,9 +1,9 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { it } from 'vitest';
-import { RunBucket } from '../../../../infra/constructs/run/run-bucket.ts';
+import { runBucket } from '../../../../infra/constructs/run/run-bucket.ts';
 import { templateOf } from '../../synthesise.ts';
 
-const template = templateOf((stack) => new RunBucket(stack, 'Runs', { resultRetentionDays: 30 }));
+const template = templateOf((stack) => runBucket(stack, { resultRetentionDays: 30 }));
 
 it('is encrypted, closed to the public and reached by TLS only', () => {
   template.hasResourceProperties('AWS::S3::Bucket', {
@@ -65,7 +65,7 @@ it('locks no object unless the settings say so', () => {
 
 it.each(['GOVERNANCE', 'COMPLIANCE'] as const)('locks each object for the days of the settings, in mode %s', (mode) => {
   const settings = { resultRetentionDays: 30, objectLock: { days: 20, mode } };
-  templateOf((stack) => new RunBucket(stack, 'Runs', settings)).hasResourceProperties('AWS::S3::Bucket', {
+  templateOf((stack) => runBucket(stack, settings)).hasResourceProperties('AWS::S3::Bucket', {
     VersioningConfiguration: { Status: 'Enabled' },
     ObjectLockEnabled: true,
     ObjectLockConfiguration: {

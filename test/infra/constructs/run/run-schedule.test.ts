@@ -1,8 +1,9 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
 import { it } from 'vitest';
 import { runSchedule } from '../../../../infra/constructs/run/audit-schedule.ts';
-import { DeadLetters } from '../../../../infra/constructs/run/dead-letters.ts';
+import { deadLetters } from '../../../../infra/constructs/run/dead-letters.ts';
 import { templateOf } from '../../synthesise.ts';
 
 const template = templateOf((stack) => {
@@ -10,7 +11,7 @@ const template = templateOf((stack) => {
     functionArn: stack.formatArn({ service: 'lambda', resource: 'function:start' }),
     sameEnvironment: true,
   });
-  const { queue } = new DeadLetters(stack, 'NeverStarted', { of: 'the schedule' });
+  const queue = deadLetters(new Construct(stack, 'NeverStarted'), { of: 'the schedule' });
   runSchedule(stack, 'Schedule', {
     start,
     neverStarted: queue,
