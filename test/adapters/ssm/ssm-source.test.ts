@@ -327,7 +327,7 @@ describe('what SSM refuses', () => {
   const changedMeanwhile = 'the document is changed between its look and its run';
   const [instancesDenied, answersDenied] = ['instances may not be described', 'answers may not be listed'];
   it.each([
-    ['the document is missing', 'document-missing', invalid, 'ListDocumentVersions', 'npx cdk deploy'],
+    ['the document is missing', 'document-missing', invalid, 'ListDocumentVersions', 'deploy the member stack'],
     [
       changedMeanwhile,
       'document-changed',
