@@ -1,4 +1,5 @@
 import { Aws, CfnCondition, CfnParameter, Fn } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
 import { expect, it } from 'vitest';
 import { memberRole as roleOf } from '../../../../infra/constructs/access/member-role.ts';
 import { nextNodeActions, ownEntryActions } from '../../../../lambda/contract/iam-actions.ts';
@@ -11,7 +12,7 @@ const memberRole = (
 ) =>
   templateOf((stack) => {
     const parameter = (name: string) => new CfnParameter(stack, name, { default: '' });
-    roleOf(stack, {
+    roleOf(new Construct(stack, 'Member'), {
       remediation: false,
       proxyHolders: false,
       direct: false,
