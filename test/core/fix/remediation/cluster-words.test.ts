@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { clusterWords } from '../../../../lambda/core/fix/remediation/lasting-fix.ts';
 import { isKubeletPath } from '../../../../lambda/core/fix/remediation/node-places.ts';
+import { clusterWords } from '../../../../lambda/core/fix/remediation/snippets/snippets-for.ts';
 import type { Cluster } from '../../../../lambda/core/model/model.ts';
 import { clusterWith } from './failing-audit.ts';
 

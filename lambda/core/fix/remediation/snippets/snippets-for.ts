@@ -1,9 +1,8 @@
 import { Document, stringify } from 'yaml';
-import type { NodeGroup, NodeKind } from '../../../model/model.ts';
+import type { Cluster, NodeGroup, NodeKind } from '../../../model/model.ts';
 import type { SettingPath, SettingValue } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { powershellText, shellWord, tomlText } from '../../../model/text/quote.ts';
-import type { ClusterWords } from '../lasting-fix.ts';
 import { argumentOf, nodePlaces } from '../node-places.ts';
 import type { Snippet } from '../plan.ts';
 import { bottlerocketOptions } from '../steps/bottlerocket-step.ts';
@@ -104,6 +103,30 @@ function userDataOf(kind: NodeKind, wanted: SnippetOptions): string | undefined 
   // Karpenter drops what it does not know of the TOML, and standalone-mode is none of its keys: no node of it is in that mode by user data.
   const known = [...wanted.settings].filter(([setting]) => bottlerocketOptions[setting]?.option !== 'standalone-mode');
   return bottlerocketSettings({ ...wanted, settings: new Map(known) });
+}
+
+/** What a bootstrap is given to find and believe its cluster: AWS's word, held to strict forms before any snippet takes it up. */
+export interface ClusterWords {
+  readonly name?: string;
+  readonly region?: string;
+  readonly endpointUrl?: string;
+  /** Base64 of the CA in PEM, as `certificateAuthority.data` of DescribeCluster. */
+  readonly certificate?: string;
+}
+
+const pem = /^(?:\s*-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)+$/;
+
+/** Eight certificates at most. */
+const isPem = (text: string): boolean =>
+  text.length <= 131_072 && text.split('BEGIN CERTIFICATE').length <= 9 && pem.test(text.trimEnd());
+
+export function clusterWords({ name, arn, endpoint }: Cluster): ClusterWords {
+  return {
+    ...(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/.test(name) && { name }),
+    ...(arn && /^[a-z0-9-]{1,40}$/.test(arn.region) && { region: arn.region }),
+    ...(endpoint && /^https:\/\/[A-Za-z0-9.-]{1,253}$/.test(endpoint.url) && { endpointUrl: endpoint.url }),
+    ...(endpoint && isPem(endpoint.caPem) && { certificate: btoa(endpoint.caPem) }),
+  };
 }
 
 /** What a snippet is made of: values of this program's catalogue, and AWS's word on the cluster. Nothing that a node said. */

@@ -5,10 +5,10 @@ import type { FileFacts } from '../../../model/node-facts.ts';
 import type { SettingPath } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { shellWord } from '../../../model/text/quote.ts';
-import { type ClusterWords, clusterWords } from '../lasting-fix.ts';
 import { argumentOf, type EditableKind, isKubeletPath, nodePlaces, wantedValue } from '../node-places.ts';
 import { byImage, hostnameCaution, type NodeStep, nodeStep, type SkippedStep } from '../plan.ts';
 import { beyondRunbook } from '../run/runbook.ts';
+import { type ClusterWords, clusterWords } from '../snippets/snippets-for.ts';
 import { bottlerocketStep } from './bottlerocket-step.ts';
 import { settingSteps } from './setting-steps.ts';
 import { readingsOf, sourceOf } from './value-source.ts';
@@ -186,7 +186,7 @@ interface FileStepOptions {
 }
 
 /** chmod or chown. A mode only loses bits: what is stricter than the benchmark asks stays. The kubelet goes on running. */
-export function fileStep({ slug, about, kind, audit }: FileStepOptions): NodeStep | SkippedStep {
+function fileStep({ slug, about, kind, audit }: FileStepOptions): NodeStep | SkippedStep {
   const fact = readingsOf(audit)
     .map(({ files }) => files?.[about.file])
     .find((each) => each?.state === 'known');
@@ -230,7 +230,7 @@ interface BundleStepOptions {
  * The file of the client CA, filled with the CA that EKS names now. A person does it, since the runbook gets fingerprints and no certificates. The
  * running kubelet reloads the file.
  */
-export function bundleStep({ slug, kind, audit, trust, cluster }: BundleStepOptions): NodeStep | SkippedStep {
+function bundleStep({ slug, kind, audit, trust, cluster }: BundleStepOptions): NodeStep | SkippedStep {
   if (trust.length === 0)
     return {
       control: slug,
