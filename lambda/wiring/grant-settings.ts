@@ -1,7 +1,7 @@
 import { wordsOf } from '../contract/settings-table.ts';
 import { type GrantWay, grantWay } from '../core/fix/grant/rbac-objects.ts';
 import { defaultBenchmark, isOfCluster } from '../core/judge/control.ts';
-import { controlsNamed } from '../core/judge/controls/catalogue/chosen-controls.ts';
+import { controlsNamed } from '../core/judge/controls/catalogue/find-control.ts';
 import { parseClusterArn } from '../core/model/cluster-arn.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { parseRoleArn } from '../core/model/role-arn.ts';

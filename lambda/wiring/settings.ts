@@ -14,7 +14,7 @@ import {
   wordsOf,
 } from '../contract/settings-table.ts';
 import { type BenchmarkChoice, type Control, isOfCluster } from '../core/judge/control.ts';
-import { chosenControls } from '../core/judge/controls/catalogue/chosen-controls.ts';
+import { chosenControls } from '../core/judge/controls/catalogue/find-control.ts';
 import { UsageError } from '../core/model/operator-error.ts';
 import { jsonOf } from '../core/model/text/json-of.ts';
 import { type AccessPath, type AwsAccessPath, accessPathOf, checkedRegion, type RawAccess } from './access-path.ts';

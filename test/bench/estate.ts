@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { environment } from '../../lambda/contract/environment.ts';
 import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
-import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { chosenControls } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { lambdaEnvironment } from '../lab/estate/deployed-hub.ts';
 import { hub } from '../lab/estate/organization.ts';
 import { countVerdicts } from './count-verdicts.ts';

@@ -8,7 +8,7 @@ import { hubFunctionShapes, memoryEnvironment } from '../../infra/constructs/run
 import { environment } from '../../lambda/contract/environment.ts';
 import { hubFunctions } from '../../lambda/contract/names.ts';
 import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
-import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { chosenControls } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { Via } from '../../lambda/core/model/model.ts';
 import { bundleProgram, startFile } from '../../packaging/bundle.ts';
 import { invoke } from '../handlers/invoke.ts';

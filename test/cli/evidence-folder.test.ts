@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { controlNamed } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { controlNamed } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { keptOf, proven } from '../../lambda/core/model/proven.ts';
 import { plainJson } from '../../lambda/core/model/text/plain-json.ts';
 import { factsOf } from '../fakes/ports.ts';

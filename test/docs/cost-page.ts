@@ -2,7 +2,7 @@ import { runMetrics } from '../../lambda/contract/metrics.ts';
 import { noncurrentDaysOfRuns } from '../../lambda/contract/names.ts';
 import { settingsTable } from '../../lambda/contract/settings-table.ts';
 import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
-import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { chosenControls } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { Via } from '../../lambda/core/model/model.ts';
 import { type Estate, monthlyCost, prices, remediationMonth } from '../bench/cost.ts';
 import { measuredItems as items, measuredOrganization as organization } from './measured-items.ts';

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { readOnlyPort } from '../../lambda/core/judge/controls/read-only-port.ts';
+import { readOnlyPort } from '../../lambda/core/judge/controls/setting-controls.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { jobNamed, runJob, type ServedPackage, servedPackage } from './run-job.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
-import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { chosenControls } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { type DeployedHub, deployHub, type Invocation } from '../lab/estate/deployed-hub.ts';
 import { addEstateCluster } from '../lab/estate/estate-cluster.ts';
 import { deployMember, grantedIn, memberStackTemplate, hub as place } from '../lab/estate/organization.ts';

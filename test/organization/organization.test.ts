@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memberRoleName } from '../../lambda/contract/names.ts';
 import { defaultBenchmark } from '../../lambda/core/judge/control.ts';
-import { chosenControls } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { chosenControls } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { type CliResult, runCli } from '../cli/run-cli.ts';
 import type { Ended } from '../lab/aws/step-functions/states-world.ts';
 import { type DeployedHub, deployHub, lambdaEnvironment } from '../lab/estate/deployed-hub.ts';

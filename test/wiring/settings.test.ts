@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { environment } from '../../lambda/contract/environment.ts';
-import { controlNamed } from '../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
-import { controlsOf } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { controlNamed, controlsOf } from '../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { type RawSettings, settingsFrom, settingsFromEnvironment } from '../../lambda/wiring/settings.ts';
 
 const region = { region: ['eu-west-1'] };

@@ -3,7 +3,7 @@ import { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { CfnDocument, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { runbookRoleName } from '../../../lambda/contract/remediation-names.ts';
-import { findingTitle } from '../../../lambda/core/judge/controls/catalogue/finding-title.ts';
+import { findingTitle } from '../../../lambda/core/judge/controls/shared/about.ts';
 import { findingRunbook } from '../../documents/remediation/finding-runbook.ts';
 import { fixableControls } from '../../documents/remediation/remediate-parameters.ts';
 import { acknowledgeWildcards, anywhere, type Grants, policyOf } from '../access/grants.ts';

@@ -1,10 +1,12 @@
+import type { X509Certificate } from 'node:crypto';
 import { hash } from 'node:crypto';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls';
 import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '../../core/model/model.ts';
 import { provenOnce } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { readAlike } from '../../core/read/kubelet/configz/alike-answers.ts';
-import { classifyDirectAnswer, firstMinorWithConfigzRight } from '../../core/read/kubelet/configz/direct-answer.ts';
+import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
+import { readAlike } from '../../core/read/kubelet/configz/configz.ts';
+import { classifyDirectAnswer, firstMinorWithConfigzRight } from '../../core/read/kubelet/configz/configz-answer.ts';
 import { minorVersion } from '../../core/read/kubelet/known-versions.ts';
 import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
@@ -15,11 +17,10 @@ import type { NamesakeDirectory } from '../eks/namesakes.ts';
 import type { Identity, PinnedCredentials } from '../kubernetes/api-server.ts';
 import { type KubernetesConnections, unreachable } from '../kubernetes/connections.ts';
 import { nodeAddresses } from '../node-addresses.ts';
-import { readEachNode } from '../read-each-node.ts';
-import { Silence } from '../silence.ts';
-import { type Dial, usualKubeletPort } from '../tls/open-connection.ts';
-import { certificateShown } from '../tls/serving-certificate.ts';
-import { getConfigz } from './kubelet-port.ts';
+import { coded, oneRequest } from '../one-request.ts';
+import { readEachNode, Silence } from '../read-each-node.ts';
+import { type Dial, type OpenConnection, openConnection, usualKubeletPort } from '../tls/open-connection.ts';
+import { certificateShown } from '../tls/server-identity.ts';
 import { rightsElsewhere, tokenProblem } from './token-rights.ts';
 
 /** One connection for each node, none of them kept. More at once would gain nothing and take file descriptors. */
@@ -46,7 +47,7 @@ interface DirectOptions {
  * `GET https://NODE:10250/configz` with the token of the cluster: the running configuration from the kubelet's own port, by `nodes/configz` alone
  * (Kubernetes 1.33 and later). A kubelet without a client CA, or with another one, refuses the API server and still checks a token: it answers here.
  *
- * The token goes to no address that AWS does not confirm,over no TLS that does not verify, and with no right beyond the grant of direct (`broad-rights.ts`).
+ * The token goes to no address that AWS does not confirm, over no TLS that does not verify, and with no right beyond the grant of direct (`broad-rights.ts`).
  * Not verified: that EKS accepts an IAM token in a kubelet's TokenReview, and that the kubelets of every AMI have serving certificates of the cluster's CA.
  */
 export function directSource(options: DirectOptions): KubeletSource {
@@ -245,3 +246,53 @@ function noTrust({ name }: Cluster, { ca, authorization, besides }: Identity): P
 
 const failure = (kind: ReadFailure['kind'], because: string): Result<never, ReadFailure> =>
   err({ via: 'direct', kind, because });
+
+interface KubeletRequest {
+  /** As AWS confirms it. */
+  readonly address: string;
+  readonly port: number;
+  /** The node's name where it is known: a serving certificate may name either. */
+  readonly name: string | undefined;
+  /** Trusts the CA of the cluster and no other. One for all kubelets of a cluster: to make one takes longer than a handshake. */
+  readonly trust: SecureContext;
+  /** `Bearer …` */
+  readonly authorization: string;
+  readonly dial: Dial;
+  /** What is left of a node's time, connecting included, even if the kubelet sends slowly. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** A kubelet's configuration is 2.6 to 3.4 KB; one that sends a hundred times as much is not listened to any longer. */
+const maxBytes = 256 * 1024;
+
+/**
+ * `GET https://ADDRESS:PORT/configz` with a bearer token, over a connection of its own. The token is written only after the handshake has proved
+ * that a certificate of the cluster's CA names this node. No redirect is followed, no name looked up, no proxy used.
+ */
+export function getConfigz(request: KubeletRequest): Promise<OpenConnection<HttpAnswer>> {
+  const { address, port, authorization, trust: tls } = request;
+  const isNode = (certificate: X509Certificate) => namesNode(certificate, request);
+  return openConnection({ ...request, tls, isNode, faultOf: unverifiedBecause }, async (socket) => {
+    if (!(socket instanceof TLSSocket && socket.authorized))
+      throw coded(socket instanceof TLSSocket ? String(socket.authorizationError) : 'CERT_MISSING');
+    const headers = { accept: 'application/json', authorization };
+    return await oneRequest(socket, { address, port, path: '/configz', headers, maxBytes });
+  });
+}
+
+function namesNode(certificate: X509Certificate, { address, name }: Pick<KubeletRequest, 'address' | 'name'>): boolean {
+  if (certificate.checkIP(address) !== undefined) return true;
+  return name !== undefined && certificate.checkHost(name, { subject: 'never', wildcards: false }) !== undefined;
+}
+
+/** Codes of OpenSSL's verification, such as DEPTH_ZERO_SELF_SIGNED_CERT, UNABLE_TO_VERIFY_LEAF_SIGNATURE, CERT_HAS_EXPIRED, INVALID_PURPOSE. */
+const unverified = /CERT|SIGNATURE|INVALID_CA|INVALID_PURPOSE|^UNABLE_TO_|ISSUER|CRL/;
+
+const unverifiedBecause = (code: string): string | undefined => {
+  if (code.includes('NOT_THIS_NODE'))
+    return 'its serving certificate is signed by the CA of the cluster and names another node: it gets no token';
+  return !code.startsWith('ERR_SSL_') && unverified.test(code)
+    ? `its serving certificate does not verify against the CA of the cluster (${code.slice(0, 60)}): it gets no token`
+    : undefined;
+};

@@ -10,7 +10,7 @@ import {
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
-import { configzForbidden } from '../../core/read/kubelet/configz/direct-answer.ts';
+import { configzForbidden } from '../../core/read/kubelet/configz/configz-answer.ts';
 import type { OwnAccessEntry } from '../eks/iam-principals.ts';
 import type { NamesakeDirectory } from '../eks/namesakes.ts';
 import { allowed, callerOf, heldRules, knowsCaller } from '../kubernetes/access-review.ts';

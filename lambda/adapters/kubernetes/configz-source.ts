@@ -4,10 +4,9 @@ import type { Cluster, ClusterNode, KubeletFacts, Problem, ReadFailure } from '.
 import type { Proof } from '../../core/model/node-facts.ts';
 import { provenOnce } from '../../core/model/proven.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { readAlike } from '../../core/read/kubelet/configz/alike-answers.ts';
-import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
+import { apiStatus, noAnswerInTime } from '../../core/read/kubelet/configz/api-status.ts';
+import { readAlike } from '../../core/read/kubelet/configz/configz.ts';
 import { classifyConfigzAnswer } from '../../core/read/kubelet/configz/configz-answer.ts';
-import { noAnswerInTime } from '../../core/read/kubelet/configz/network-failure.ts';
 import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';

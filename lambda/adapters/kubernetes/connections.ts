@@ -1,7 +1,7 @@
 import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, ClusterArn, ClusterEndpoint, Problem, ReadFailure } from '../../core/model/model.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { networkFailure } from '../../core/read/kubelet/configz/network-failure.ts';
+import { networkFailure } from '../../core/read/kubelet/configz/api-status.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { AccountCredentials } from '../account-credentials.ts';
 import { eksToken } from '../eks/token.ts';

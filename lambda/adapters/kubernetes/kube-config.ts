@@ -11,8 +11,7 @@ import { trimmedEnd } from '../../core/model/text/trimmed-end.ts';
 import { foreignWords } from '../../core/model/text/without-secrets.ts';
 import type { EksToken } from '../eks/token.ts';
 import { environmentProxy } from './environment-proxy.ts';
-import { execCredentials, execPlugin } from './exec-plugin.ts';
-import { type Fields, ignoredFields, userProblem } from './kube-config-fields.ts';
+import { execCredentials, execPlugin, type Fields, ignoredFields, userProblem } from './kube-config-user.ts';
 
 /** The way to an EKS cluster's API server: its endpoint, its CA, and an IAM bearer token asked for when a call needs it. */
 export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: Pick<EksToken, 'current'>): KubeConfig {

@@ -2,7 +2,6 @@ import type { X509Certificate } from 'node:crypto';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { connectionFaults } from '../connection-faults.ts';
 import { coded } from '../one-request.ts';
 
 /** Where a kubelet serves, unless its Node object names another port. */
@@ -117,3 +116,18 @@ const faultOf = (code: string): string =>
     : code.startsWith('HPE_')
       ? `its answer is no HTTP that can be read (${code})`
       : `the connection failed (${code.slice(0, 60)})`);
+
+/** What it means, by the code of Node's error, that a node's own port gave no answer. */
+const connectionFaults: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there (connection refused)',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was reset',
+  ETIMEDOUT: 'it does not answer',
+  EHOSTUNREACH: 'there is no route to it from here',
+  ENETUNREACH: 'there is no route to it from here',
+  CLOSED: 'the connection was closed before the answer was whole',
+  TOO_LARGE: 'it sent far more than a kubelet answers',
+  ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR:
+    'it ended the TLS handshake with the alert "internal error": it has no serving certificate yet (its signing request waits for approval)',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks neither TLS 1.2 nor 1.3',
+};

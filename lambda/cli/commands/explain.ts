@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { nearest } from '../../contract/nearest.ts';
 import type { Control } from '../../core/judge/control.ts';
-import { controlNamed } from '../../core/judge/controls/catalogue/chosen-controls.ts';
-import { meaningsOf } from '../../core/judge/controls/catalogue/find-control.ts';
+import { controlNamed, meaningsOf } from '../../core/judge/controls/catalogue/find-control.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
 import { explanation } from '../../core/report/terminal/explain.ts';
 import { japaneseExplanation } from '../../core/report/terminal/explain-japanese.ts';

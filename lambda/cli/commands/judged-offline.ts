@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { environment } from '../../contract/environment.ts';
 import { type BenchmarkChoice, isOfCluster } from '../../core/judge/control.ts';
-import { type ChosenControls, chosenControls } from '../../core/judge/controls/catalogue/chosen-controls.ts';
+import { type ChosenControls, chosenControls } from '../../core/judge/controls/catalogue/find-control.ts';
 import { type ManifestSetting, manifestOf, type SettingOrigin } from '../../core/model/manifest.ts';
 import type { ClusterAudit, Problem, Via } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';

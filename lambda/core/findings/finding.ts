@@ -2,8 +2,7 @@ import { productName } from '../../contract/names.ts';
 import type { Scope, SourceName } from '../../contract/settings.ts';
 import { benchmarkFor, numberIn } from '../judge/benchmark-for.ts';
 import { type Control, familyOf, isOfCluster } from '../judge/control.ts';
-import { findingTitle } from '../judge/controls/catalogue/finding-title.ts';
-import { nameOf } from '../judge/controls/shared/about.ts';
+import { findingTitle, nameOf } from '../judge/controls/shared/about.ts';
 import { requirementName, requirementsOf } from '../judge/frameworks/requirements.ts';
 import {
   type Cluster,

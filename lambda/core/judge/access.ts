@@ -2,10 +2,8 @@ import { isWaived } from '../model/is-waived.ts';
 import type { Access, AccessStatus, Verdict } from '../model/model.ts';
 import { worstFirst } from '../model/statuses.ts';
 import type { Control } from './control.ts';
-import { anonymousAuth } from './controls/anonymous-auth.ts';
-import { authorizationMode } from './controls/authorization-mode.ts';
 import { clientCaFile } from './controls/client-ca-file.ts';
-import { readOnlyPort } from './controls/read-only-port.ts';
+import { anonymousAuth, authorizationMode, readOnlyPort } from './controls/setting-controls.ts';
 
 interface Part {
   readonly control: Control;

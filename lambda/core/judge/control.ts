@@ -38,7 +38,7 @@ export type About =
   /** The cluster itself, and no kubelet of it: `judgeCluster` judges. */
   | { readonly kind: 'cluster'; readonly what: string };
 
-/** A control is data and one predicate; the next one is one file, one line in controls/index.ts and one fixture (CONTRIBUTING.md). */
+/** A control is data and one predicate; the next one is one call, one line in controls/index.ts and one fixture (CONTRIBUTING.md). */
 export interface Control {
   /** Stable identity, forever: findings are known by it. A number is not an identity, it changes with the benchmark. */
   readonly slug: string;

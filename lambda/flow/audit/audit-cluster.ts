@@ -5,13 +5,12 @@ import type { Cluster, ClusterAudit, ClusterNode, Problem } from '../../core/mod
 import { type SharedParts, sharedParts } from '../../core/model/shared-parts.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { problemOf } from '../problem-of.ts';
-import type { AuditOptions } from './audit-options.ts';
 import { distinct, judgeNodes, ofNodes, withoutKubeletNote } from './judge-nodes.ts';
 import { type ListedCluster, listCluster } from './list-cluster.ts';
-import type { NodeRead } from './node-read.ts';
-import type { AuditPorts } from './ports.ts';
+import type { AuditOptions, AuditPorts } from './ports.ts';
 import { publishFindings } from './publish-findings.ts';
 import { type ReadKubeletsOptions, readKubelets } from './read-kubelets.ts';
+import type { NodeRead } from './still-there.ts';
 
 /** One cluster: list its nodes, read their kubelets source by source, judge them, publish. What cannot be read is said, never guessed. */
 export async function auditCluster(

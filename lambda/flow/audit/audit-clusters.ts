@@ -1,10 +1,10 @@
 import { pMapIterable } from 'p-map';
 import type { Cluster, ClusterAudit, Problem } from '../../core/model/model.ts';
+import { OperatorError } from '../../core/model/operator-error.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import { problemOf } from '../problem-of.ts';
 import { auditCluster } from './audit-cluster.ts';
-import type { AuditOptions } from './audit-options.ts';
-import type { Ports } from './ports.ts';
+import type { AuditOptions, Ports } from './ports.ts';
 
 /** Clusters audited side by side: their API servers are independent, their account's SSM and Security Hub are not. */
 const clustersAtOnce = 4;
@@ -36,4 +36,21 @@ async function auditOne(ports: Ports, cluster: Cluster, request: Request): Promi
   } catch (error) {
     return err(problemOf(ports.log, error, `the audit of cluster ${cluster.name}`));
   }
+}
+
+/**
+ * The one cluster of this name or ARN.
+ * @throws OperatorError when there is none, or it cannot be described
+ */
+export async function clusterCalled({ clusters }: Pick<Ports, 'clusters'>, wanted: string): Promise<Cluster> {
+  const found = await Array.fromAsync(clusters.clusters([wanted]));
+  const candidates = found.flatMap((each) => (each.ok ? [each.value] : []));
+  const [cluster] = candidates;
+  const [problem] = found.flatMap((each) => (each.ok ? [] : [each.error]));
+
+  if (!cluster) {
+    const { code, message, remedy } = problem ?? { code: 'cluster-not-found', message: 'no cluster', remedy: '' };
+    throw new OperatorError(code, `${message}; ${remedy}`);
+  }
+  return cluster;
 }

@@ -8,8 +8,8 @@ import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { Cluster, ClusterAudit, ClusterNode, Drift, NodeAudit, Problem, Via } from '../../core/model/model.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
-import type { AuditOptions } from './audit-options.ts';
-import { isGone, type NodeRead, readingOf } from './node-read.ts';
+import type { AuditOptions } from './ports.ts';
+import { isGone, type NodeRead, readingOf } from './still-there.ts';
 
 interface ReadNodes {
   readonly read: readonly NodeRead[];

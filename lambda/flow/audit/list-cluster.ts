@@ -9,10 +9,9 @@ import { claimsManagedGroup } from '../../core/read/inventory/managed-groups.ts'
 import { wantedInstances } from '../../core/read/inventory/wanted-instances.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
-import type { AuditOptions } from './audit-options.ts';
 import { judgeCluster } from './judge-cluster.ts';
 import { type JudgedNextNodes, judgeNextNodes } from './judge-next-nodes.ts';
-import type { AuditPorts } from './ports.ts';
+import type { AuditOptions, AuditPorts } from './ports.ts';
 
 /** What is known of a cluster before its kubelets are read. */
 export interface ListedCluster extends Pick<ClusterAudit, 'cluster' | 'auditedAt' | 'inventory' | 'clusterVerdicts'> {

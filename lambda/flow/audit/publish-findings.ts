@@ -10,8 +10,7 @@ import { OperatorError } from '../../core/model/operator-error.ts';
 import type { PublishResult, WriteSummary } from '../../core/model/published.ts';
 import { err, ok, type Result } from '../../core/model/result.ts';
 import type { StoredFinding } from '../../core/model/stored-finding.ts';
-import type { AuditOptions } from './audit-options.ts';
-import type { Ports } from './ports.ts';
+import type { AuditOptions, Ports } from './ports.ts';
 import { writeMemory } from './remember.ts';
 
 type Slice = Pick<Ports, 'clock' | 'findings' | 'memory'>;

@@ -7,10 +7,8 @@ import { err } from '../../core/model/result.ts';
 import type { SharedParts } from '../../core/model/shared-parts.ts';
 import { advised } from '../../core/read/kubelet/configz/advice.ts';
 import { signalUntil } from '../signal-until.ts';
-import type { AuditOptions } from './audit-options.ts';
-import { isGone, type NodeRead, readingOf, unread } from './node-read.ts';
-import type { AuditPorts, KubeletSource } from './ports.ts';
-import { checkGone, checkUnchanged } from './still-there.ts';
+import type { AuditOptions, AuditPorts, KubeletSource } from './ports.ts';
+import { checkGone, checkUnchanged, isGone, type NodeRead, readingOf, unread } from './still-there.ts';
 
 export interface ReadKubeletsOptions extends AuditOptions {
   readonly cluster: Cluster;

@@ -19,7 +19,7 @@ import {
 import type { Cluster, Problem } from '../../core/model/model.ts';
 import { OperatorError } from '../../core/model/operator-error.ts';
 import type { Result } from '../../core/model/result.ts';
-import { clusterCalled } from '../audit/cluster-called.ts';
+import { clusterCalled } from '../audit/audit-clusters.ts';
 import type { GrantPorts } from './ports.ts';
 
 export interface GrantOptions {

@@ -5,8 +5,7 @@ import type { RemedyAnswer } from '../../core/fix/remediation/run/remedy-answer.
 import type { RunbookNodeEnd, RunbookStart } from '../../core/fix/remediation/run/runbook.ts';
 import type { Cluster, Place, Problem } from '../../core/model/model.ts';
 import type { Result } from '../../core/model/result.ts';
-import type { AuditOptions } from '../audit/audit-options.ts';
-import type { Ports } from '../audit/ports.ts';
+import type { AuditOptions, Ports } from '../audit/ports.ts';
 import type { RunPorts } from '../run/ports.ts';
 
 /** The audits before and after a change always use every source, and don't publish. */

@@ -19,7 +19,7 @@ import type { ClusterAudit, NodeAudit, Problem } from '../../core/model/model.ts
 import { OperatorError } from '../../core/model/operator-error.ts';
 import { nameList } from '../../core/model/text/name-list.ts';
 import { auditCluster } from '../audit/audit-cluster.ts';
-import { clusterCalled } from '../audit/cluster-called.ts';
+import { clusterCalled } from '../audit/audit-clusters.ts';
 import type { Ports } from '../audit/ports.ts';
 import type { HeldGroups, RemediationOptions, RemediationPorts, RemedyEnd, RemedyProgress } from './ports.ts';
 import { hasLeft, type NodeRemedied, remedyNode, touchedOf } from './remedy-node.ts';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { expect, it } from 'vitest';
-import { getConfigz } from '../../../lambda/adapters/direct/kubelet-port.ts';
+import { getConfigz } from '../../../lambda/adapters/direct/direct-source.ts';
 import { seconds } from '../../patience.ts';
 
 it('says of a stopped kubelet that its port refused the connection, and names no address', async () => {

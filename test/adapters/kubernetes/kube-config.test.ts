@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { apiServer } from '../../../lambda/adapters/kubernetes/api-server.ts';
 import { environmentProxy } from '../../../lambda/adapters/kubernetes/environment-proxy.ts';
 import { kubeConfigOfFile, kubeConfigOfFiles } from '../../../lambda/adapters/kubernetes/kube-config.ts';
-import { ignoredFields } from '../../../lambda/adapters/kubernetes/kube-config-fields.ts';
+import { ignoredFields } from '../../../lambda/adapters/kubernetes/kube-config-user.ts';
 import { kubeconfigText } from '../../fakes/kubeconfig.ts';
 import type { LabKubernetesCluster } from '../../lab/kubernetes/kubernetes-cluster.ts';
 import { auditorRules } from '../../lab/kubernetes/rbac.ts';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
+import { tlsSource } from '../../../lambda/adapters/tls/connection-sources.ts';
 import type { Dial } from '../../../lambda/adapters/tls/open-connection.ts';
-import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
 import type { Cluster, ClusterNode, NodeReading } from '../../../lambda/core/model/model.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import type { KubeletSource } from '../../../lambda/flow/audit/ports.ts';

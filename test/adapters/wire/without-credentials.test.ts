@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lambda/adapters/clock.ts';
-import { tlsSource } from '../../../lambda/adapters/tls/tls-source.ts';
-import { wireSource } from '../../../lambda/adapters/wire/wire-source.ts';
+import { tlsSource, wireSource } from '../../../lambda/adapters/tls/connection-sources.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';

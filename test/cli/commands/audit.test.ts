@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { chosenControls } from '../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
-import { controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
+import { chosenControls, controlsOf } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { controlList } from '../../../lambda/core/report/report.ts';
 import { type Estate, startEstate } from '../../lab/estate/estate.ts';
 import { labToken } from '../../lab/exports.ts';

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accessControls, accessOf, inDoubt } from '../../../lambda/core/judge/access.ts';
-import { anonymousAuth } from '../../../lambda/core/judge/controls/anonymous-auth.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
-import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
+import { anonymousAuth, readOnlyPort } from '../../../lambda/core/judge/controls/setting-controls.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts, ReadFailure, Verdict, WaiverMark } from '../../../lambda/core/model/model.ts';
 import { notApplicable, passed, unread, warned } from '../findings/compliant-audit.ts';

@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { benchmarkFor, benchmarkNote } from '../../../lambda/core/judge/benchmark-for.ts';
 import { type Benchmark, benchmarks } from '../../../lambda/core/judge/control.ts';
-import { chosenControls, controlNamed } from '../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
-import { controlsOf, findControl, storedControl } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
+import {
+  chosenControls,
+  controlNamed,
+  controlsOf,
+  findControl,
+  storedControl,
+} from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
 import { parseWaivers } from '../../../lambda/core/judge/waivers/parse-waivers.ts';
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Control, JudgeOptions } from '../../../lambda/core/judge/control.ts';
-import { anonymousAuth } from '../../../lambda/core/judge/controls/anonymous-auth.ts';
-import { authorizationMode } from '../../../lambda/core/judge/controls/authorization-mode.ts';
 import { clientCaFile } from '../../../lambda/core/judge/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../../lambda/core/judge/controls/file-controls.ts';
-import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
+import {
+  anonymousAuth,
+  authorizationMode,
+  readOnlyPort,
+} from '../../../lambda/core/judge/controls/setting-controls.ts';
 import { evaluate } from '../../../lambda/core/judge/evaluate.ts';
 import type { Cluster, KubeletFacts, ReadFailure } from '../../../lambda/core/model/model.ts';
 import { warned } from '../findings/compliant-audit.ts';

@@ -1,5 +1,5 @@
 import { nothingPublished } from '../../../lambda/core/findings/lifecycle/difference.ts';
-import { controlNamed } from '../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { controlNamed } from '../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { parseClusterArn } from '../../../lambda/core/model/cluster-arn.ts';
 import type { Manifest } from '../../../lambda/core/model/manifest.ts';
 import type { Access, ClusterNode, Evidence, HeldRight, Problem, Verdict } from '../../../lambda/core/model/model.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ClusterAudit } from '../../../lambda/core/model/model.ts';
 import { err } from '../../../lambda/core/model/result.ts';
-import type { AuditOptions } from '../../../lambda/flow/audit/audit-options.ts';
+import type { AuditOptions } from '../../../lambda/flow/audit/ports.ts';
 import { publishFindings } from '../../../lambda/flow/audit/publish-findings.ts';
 import { auditOf, clientCa, compliant, failed, judged, node, unread } from '../../core/findings/compliant-audit.ts';
 import { FakeClock, FakeFindings, FakeMemory } from '../../fakes/ports.ts';

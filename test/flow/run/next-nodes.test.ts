@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { controls } from '../../../lambda/core/judge/controls/index.ts';
-import { readOnlyPort } from '../../../lambda/core/judge/controls/read-only-port.ts';
+import { readOnlyPort } from '../../../lambda/core/judge/controls/setting-controls.ts';
 import { ok } from '../../../lambda/core/model/result.ts';
 import type { LaunchedGroup } from '../../../lambda/core/next-node/read/launched/launched-group.ts';
 import type { LaunchDirectory } from '../../../lambda/flow/audit/ports.ts';

@@ -1,8 +1,8 @@
 import { productName } from '../../../contract/names.ts';
 import { numberIn } from '../../judge/benchmark-for.ts';
 import { isOfCluster } from '../../judge/control.ts';
-import { findingTitle } from '../../judge/controls/catalogue/finding-title.ts';
 import { controls } from '../../judge/controls/index.ts';
+import { findingTitle } from '../../judge/controls/shared/about.ts';
 import type { Transition } from '../../model/model.ts';
 import { howMany } from '../../model/text/how-many.ts';
 import { quotedName, withoutAddresses } from '../../model/text/without-addresses.ts';

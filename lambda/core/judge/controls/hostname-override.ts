@@ -1,7 +1,6 @@
-import type { Via } from '../../model/model.ts';
 import type { Control } from '../control.ts';
 import { describe, nameOf, titleOf } from './shared/about.ts';
-import { evidence } from './shared/evidence.ts';
+import { evidence, notSeenBy } from './shared/evidence.ts';
 import { numbered } from './shared/numbered.ts';
 
 const about = { kind: 'flag', flag: 'hostname-override' } as const;
@@ -25,7 +24,7 @@ export const hostnameOverride: Control = {
   ],
   judge: (facts) => {
     const fact = facts.flags?.[about.flag];
-    if (fact === undefined) return { status: 'unknown', because: notSeen[facts.via] };
+    if (fact === undefined) return { status: 'unknown', because: notSeenBy(facts, notSeen) };
     if (fact.state === 'unknown') return { status: 'unknown', because: fact.because };
 
     // The kubelet takes an empty name for none.
@@ -38,11 +37,8 @@ export const hostnameOverride: Control = {
   },
 };
 
-const notSeen: Readonly<Record<Via, string>> = {
-  direct: 'flags without a setting are seen by SSM only',
-  configz: 'flags without a setting are seen by SSM only',
-  tls: 'flags without a setting are seen by SSM only',
-  wire: 'flags without a setting are seen by SSM only',
+const notSeen = {
+  onlyBySsm: 'flags without a setting are seen by SSM only',
   files: 'the command line was not saved',
   ssm: 'the command line of this kubelet was not seen',
 };

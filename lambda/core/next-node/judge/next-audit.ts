@@ -1,4 +1,4 @@
-import type { ChosenControls } from '../../judge/controls/catalogue/chosen-controls.ts';
+import type { ChosenControls } from '../../judge/controls/catalogue/find-control.ts';
 import type { ClusterArn, ClusterAudit, Problem } from '../../model/model.ts';
 import { printable } from '../../model/text/printable.ts';
 import type { Declared, NextNodeGroup, NodePool } from '../read/carriers/carrier.ts';

@@ -1,6 +1,6 @@
 import { accessOf } from '../../judge/access.ts';
 import type { Control } from '../../judge/control.ts';
-import type { ChosenControls } from '../../judge/controls/catalogue/chosen-controls.ts';
+import type { ChosenControls } from '../../judge/controls/catalogue/find-control.ts';
 import { evaluate } from '../../judge/evaluate.ts';
 import type { ClusterAudit, ClusterNode, KubeletFacts, NodeAudit, ReadFailure } from '../../model/model.ts';
 import type { Result } from '../../model/result.ts';

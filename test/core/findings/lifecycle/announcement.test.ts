@@ -12,8 +12,8 @@ import {
   transitionOfName,
 } from '../../../../lambda/core/findings/lifecycle/announcement.ts';
 import type { RememberedFinding } from '../../../../lambda/core/findings/lifecycle/memory.ts';
-import { findingTitle } from '../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
+import { findingTitle } from '../../../../lambda/core/judge/controls/shared/about.ts';
 import type { Verdict } from '../../../../lambda/core/model/model.ts';
 import {
   arn,

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Control, JudgeOptions } from '../../../../lambda/core/judge/control.ts';
-import { clientCaExpiry } from '../../../../lambda/core/judge/controls/client-ca-expiry.ts';
-import { clientCaFilePresent } from '../../../../lambda/core/judge/controls/client-ca-file-present.ts';
-import { clientCaIsClusterCa } from '../../../../lambda/core/judge/controls/client-ca-is-cluster-ca.ts';
+import {
+  clientCaExpiry,
+  clientCaFilePresent,
+  clientCaIsClusterCa,
+} from '../../../../lambda/core/judge/controls/client-ca-controls.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type { KubeletFacts, Via } from '../../../../lambda/core/model/model.ts';
 import type { CaBundleFacts, CaCertificate } from '../../../../lambda/core/model/node-facts.ts';

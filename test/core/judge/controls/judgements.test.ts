@@ -4,7 +4,7 @@ import { findControl } from '../../../../lambda/core/judge/controls/catalogue/fi
 import { configMode, kubeconfigMode, kubeconfigOwner } from '../../../../lambda/core/judge/controls/file-controls.ts';
 import { hostnameOverride } from '../../../../lambda/core/judge/controls/hostname-override.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
-import { readOnlyPort } from '../../../../lambda/core/judge/controls/read-only-port.ts';
+import { readOnlyPort } from '../../../../lambda/core/judge/controls/setting-controls.ts';
 import { shown } from '../../../../lambda/core/judge/controls/shared/evidence.ts';
 import type { KubeletFacts, Origin, SettingFact, Via } from '../../../../lambda/core/model/model.ts';
 import type { FileFact } from '../../../../lambda/core/model/node-facts.ts';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { configMode } from '../../../../lambda/core/judge/controls/file-controls.ts';
-import { readOnlyPort } from '../../../../lambda/core/judge/controls/read-only-port.ts';
-import { rotateServerCertificate } from '../../../../lambda/core/judge/controls/rotate-server-certificate.ts';
+import { readOnlyPort, rotateServerCertificate } from '../../../../lambda/core/judge/controls/setting-controls.ts';
 import type { Verdict } from '../../../../lambda/core/model/model.ts';
 import { originText } from '../../../../lambda/core/model/text/origin-text.ts';
 import { type JudgeNextOptions, judgeNextNode } from '../../../../lambda/core/next-node/judge/judge-next-node.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
-import { readOnlyPort } from '../../../../lambda/core/judge/controls/read-only-port.ts';
+import { readOnlyPort } from '../../../../lambda/core/judge/controls/setting-controls.ts';
 import type { KubeletFacts } from '../../../../lambda/core/model/model.ts';
 import { type SettingPath, type SettingValue, settingPaths, settings } from '../../../../lambda/core/model/settings.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { eventQps } from '../../../../lambda/core/judge/controls/event-qps.ts';
+import { eventQps } from '../../../../lambda/core/judge/controls/setting-controls.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type { ClusterNode } from '../../../../lambda/core/model/model.ts';
 import { type SettingPath, settingPaths } from '../../../../lambda/core/model/settings.ts';
-import { gatesKnownUpTo } from '../../../../lambda/core/read/kubelet/config/feature-gates.ts';
+import { gatesKnownUpTo } from '../../../../lambda/core/read/kubelet/config/start-check.ts';
 import { effectiveConfiguration } from '../../../../lambda/core/read/kubelet/effective.ts';
 import { knownVersions, minorVersion, newerThanKnown } from '../../../../lambda/core/read/kubelet/known-versions.ts';
 import { ownCases, readMachines } from '../../../conformance/recorded-machine.ts';
@@ -61,7 +61,7 @@ it('the newest known version has all that is asked for', () => {
   const recorded = ownCases.map((path) => minorVersion(readMachines(path)[0]?.version) ?? 0);
   const page = readFileSync(new URL('../../../../docs/controls.md', import.meta.url), 'utf8');
   const missing = [
-    gatesKnownUpTo < newest && `its feature gates in config/feature-gates.ts, which end at 1.${gatesKnownUpTo}`,
+    gatesKnownUpTo < newest && `its feature gates in config/start-check.ts, which end at 1.${gatesKnownUpTo}`,
     Math.max(...recorded) < newest && `recorded machines of 1.${newest} in test/conformance/cases`,
     !page.includes(`1.${knownVersions.oldest} to 1.${newest}`) && 'its number in docs/controls.md (npm run docs)',
   ].filter((each) => each !== false);

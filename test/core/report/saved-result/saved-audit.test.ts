@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { anonymousAuth } from '../../../../lambda/core/judge/controls/anonymous-auth.ts';
 import { clientCaFile } from '../../../../lambda/core/judge/controls/client-ca-file.ts';
 import { kubeconfigMode } from '../../../../lambda/core/judge/controls/file-controls.ts';
+import { anonymousAuth } from '../../../../lambda/core/judge/controls/setting-controls.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type { ReadFailure } from '../../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../../lambda/core/model/result.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { Drift, NodeAudit } from '../../../../lambda/core/model/model.ts';
 import type { ReportedAudit, ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
 import { driftLines } from '../../../../lambda/core/report/terminal/cluster-part.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
-import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { noStandings, type Standing, standings } from '../../../../lambda/core/report/posture.ts';
 import type { TableStyle } from '../../../../lambda/core/report/report.ts';
 import { type ClusterRow, clusterRow, matrixLines } from '../../../../lambda/core/report/terminal/matrix.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { ClusterNode, Evidence, Verdict } from '../../../../lambda/core/model/model.ts';
 import type { ReportedNode } from '../../../../lambda/core/model/reported-audit.ts';
 import type { TableStyle } from '../../../../lambda/core/report/report.ts';

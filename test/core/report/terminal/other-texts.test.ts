@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../../../lambda/core/fix/doctor/readiness.ts';
-import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import type { SettingPath } from '../../../../lambda/core/model/settings.ts';
 import { compareRuns, postureHistory } from '../../../../lambda/core/report/history/posture-history.ts';
 import { doctorJson, doctorReport } from '../../../../lambda/core/report/terminal/doctor.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nothingPublished } from '../../../../lambda/core/findings/lifecycle/difference.ts';
 import type { Control } from '../../../../lambda/core/judge/control.ts';
-import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
+import { controlNamed } from '../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { evaluate } from '../../../../lambda/core/judge/evaluate.ts';
 import type {
   ClusterAudit,

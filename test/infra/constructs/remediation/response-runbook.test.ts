@@ -5,8 +5,8 @@ import {
   responseParameters,
   responseRunbook,
 } from '../../../../infra/constructs/remediation/response-runbook.ts';
-import { findingTitle } from '../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
 import { controls } from '../../../../lambda/core/judge/controls/index.ts';
+import { findingTitle } from '../../../../lambda/core/judge/controls/shared/about.ts';
 import { resourcesOf, templateOf, textOf } from '../../synthesise.ts';
 
 const template = templateOf((stack) => {

@@ -1,5 +1,6 @@
 import { type SettingPath, settings } from '../../../model/settings.ts';
-import type { About } from '../../control.ts';
+import { printable } from '../../../model/text/printable.ts';
+import type { About, Control } from '../../control.ts';
 
 /**
  * How a person names what a control is about. The words of controls, findings and reports come from here, never by copying: a control can then
@@ -55,3 +56,13 @@ export function describe(about: About): string {
 
 /** What is required, and a short name of what it is about: `Kubelet must reject anonymous requests - anonymous.enabled`. */
 export const titleOf = (must: string, about: About): string => `${must} - ${wordsOf(about).short}`;
+
+/**
+ * The title of a control's findings: stable, and about the control only, without its number, which depends on the benchmark. Automated Security Response looks up the runbook of a custom finding under
+ * the SSM parameter `/Solutions/SO0111/<cleaned Title>`, so only characters are left that any cleaning agrees on. At most 200 characters.
+ */
+export const findingTitle = ({ slug, title }: Pick<Control, 'slug' | 'title'>): string => {
+  const words = title.replace(/[^A-Za-z0-9 ._-]+/g, ' ').trim();
+
+  return words === '' ? slug : printable(words, 200).replace('…', '');
+};

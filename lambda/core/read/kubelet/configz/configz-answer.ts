@@ -84,17 +84,8 @@ function fromKubelet(answer: HttpAnswer, read: typeof readConfigz): ConfigzAnswe
       because: `the kubelet knew the API server by its certificate as ${printable(forbidden, 100)} and denied it (403): a client CA is set, the rest is unknown`,
     });
   }
-  if (answer.status === 404) {
-    return failed(unreadable('the kubelet answered 404: its debugging handlers are off, so it serves no configz'));
-  }
-  if (answer.status === 500 && answer.body.startsWith('Authorization error')) {
-    return {
-      kind: 'retry',
-      after: 1000,
-      times: 1,
-      failure: unreadable('the kubelet could not ask the API server for a decision (500 Authorization error)'),
-    };
-  }
+  if (answer.status === 404) return failed(unreadable(noHandlers));
+  if (isUndecided(answer)) return undecided('configz');
 
   const odd = unreadable(`the kubelet answered ${answer.status}, not its configuration`);
   // `kubectl proxy` answers so when it cannot reach the API server.
@@ -150,11 +141,70 @@ const otherWords = (message: string): string =>
     160,
   ) || 'no reason given';
 
-const unreadable = (because: string): ReadFailure => ({ via: 'configz', kind: 'unreadable', because });
+const noHandlers = 'the kubelet answered 404: its debugging handlers are off, so it serves no configz';
+const isUndecided = ({ status, body }: HttpAnswer): boolean => status === 500 && body.startsWith('Authorization error');
+const undecided = (via: 'configz' | 'direct') => ({
+  kind: 'retry' as const,
+  after: 1000,
+  times: 1,
+  failure: unreadable('the kubelet could not ask the API server for a decision (500 Authorization error)', via),
+});
+
+const unreadable = (because: string, via: 'configz' | 'direct' = 'configz'): ReadFailure => ({
+  via,
+  kind: 'unreadable',
+  because,
+});
 const refused = (because: string): ReadFailure => ({ via: 'configz', kind: 'kubelet-refused', because });
-const failed = (failure: ReadFailure): ConfigzAnswer => ({ kind: 'failure', failure });
+const failed = (failure: ReadFailure) => ({ kind: 'failure' as const, failure });
 const passing = (failure: ReadFailure): ConfigzAnswer => ({ kind: 'failure', failure, isPassing: true });
 const cluster = (problem: Problem): ConfigzAnswer => ({
   kind: 'cluster',
   failure: { via: 'configz', kind: 'cluster', because: problem.message, problem },
 });
+
+export type DirectAnswer = Exclude<ConfigzAnswer, { readonly kind: 'cluster' }>;
+
+/** The first minor version whose kubelet checks `nodes/configz`; those before ask for `nodes/proxy`, which no token that is shown to a node may have. */
+export const firstMinorWithConfigzRight = 33;
+
+/**
+ * What a kubelet's own answer to `GET /configz` with our token means. TLS was verified before, so the kubelet itself has answered. Source: measured
+ * on kubelets 1.34.9.
+ */
+export function classifyDirectAnswer(answer: HttpAnswer, read = readConfigz): DirectAnswer {
+  const { status, body, headers } = answer;
+  const direct = (because: string) => failed(unreadable(because, 'direct'));
+
+  if (status === 200) {
+    const facts = read(body);
+    return facts.ok
+      ? { kind: 'facts', facts: { ...facts.value, via: 'direct' } }
+      : failed({ ...facts.error, via: 'direct' });
+  }
+  if (status === 401)
+    return direct(
+      'the kubelet answered 401 Unauthorized to our token: it checks no tokens (authentication.webhook.enabled is false), or the API server does not accept this one from it; through the API server it may answer',
+    );
+  if (status === 403) {
+    const user = /^Forbidden \(user=([^,]{0,300}),/.exec(body)?.[1];
+    if (user === 'system:anonymous')
+      return direct('the kubelet took no notice of our token and answered 403 to system:anonymous');
+    return failed({ via: 'direct', kind: 'cluster', because: configzForbidden.message, problem: configzForbidden });
+  }
+  if (status === 404) return direct(noHandlers);
+  if (isUndecided(answer)) return undecided('direct');
+  if (status >= 300 && status < 400)
+    return direct(`the kubelet answered ${status}, a redirect: it is not followed, since our token would go along`);
+
+  const type = headers['content-type'] ?? 'no content type';
+  return direct(`the kubelet answered ${status} (${printable(type, 60)}), not its configuration`);
+}
+
+/** The same for every node, so it is reported once. */
+export const configzForbidden: Problem = {
+  code: 'nodes-configz-forbidden',
+  message: 'the user of this audit may not get nodes/configz, which reading a kubelet on its own port needs',
+  remedy:
+    'give it the narrow ClusterRole (eks-kubelet-audit grant CLUSTER --sources direct), or leave direct out of --sources',
+};

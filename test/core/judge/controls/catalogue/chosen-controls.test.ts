@@ -4,8 +4,8 @@ import {
   chosenControls,
   controlNamed,
   controlsNamed,
-} from '../../../../../lambda/core/judge/controls/catalogue/chosen-controls.ts';
-import { controlsOf } from '../../../../../lambda/core/judge/controls/catalogue/find-control.ts';
+  controlsOf,
+} from '../../../../../lambda/core/judge/controls/catalogue/find-control.ts';
 import { canTell, onMachineOnly, shows } from '../../../../../lambda/core/judge/controls/catalogue/shows.ts';
 import { controls } from '../../../../../lambda/core/judge/controls/index.ts';
 import { describe as describeAbout, flagOf, nameOf } from '../../../../../lambda/core/judge/controls/shared/about.ts';

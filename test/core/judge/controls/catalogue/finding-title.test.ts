@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { findControl } from '../../../../../lambda/core/judge/controls/catalogue/find-control.ts';
-import { findingTitle } from '../../../../../lambda/core/judge/controls/catalogue/finding-title.ts';
 import { controls } from '../../../../../lambda/core/judge/controls/index.ts';
+import { findingTitle } from '../../../../../lambda/core/judge/controls/shared/about.ts';
 
 it('is another one for every control', () => {
   expect(new Set(controls.map(findingTitle)).size).toBe(controls.length);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { gateProblem } from '../../../../../lambda/core/read/kubelet/config/feature-gates.ts';
+import { gateProblem } from '../../../../../lambda/core/read/kubelet/config/start-check.ts';
 
 const problem = (gates: string, minor: number, accepted: readonly string[] = []) => {
   const pairs = [...gates.matchAll(/(\S*)=(\w+)/g)].map(([, gate = '', on]) => [gate, on === 'true'] as const);

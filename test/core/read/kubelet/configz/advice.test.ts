@@ -4,10 +4,10 @@ import { advised } from '../../../../../lambda/core/read/kubelet/configz/advice.
 import {
   classifyListAnswer,
   credentialsRefused,
+  networkFailure,
   rightsMissing,
 } from '../../../../../lambda/core/read/kubelet/configz/api-status.ts';
-import { configzForbidden } from '../../../../../lambda/core/read/kubelet/configz/direct-answer.ts';
-import { networkFailure } from '../../../../../lambda/core/read/kubelet/configz/network-failure.ts';
+import { configzForbidden } from '../../../../../lambda/core/read/kubelet/configz/configz-answer.ts';
 
 const rights = (who: string, what: string) =>
   rightsMissing({ message: `User "${who}" cannot ${what}`, name: undefined });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readAlike } from '../../../../../lambda/core/read/kubelet/configz/alike-answers.ts';
-import { readConfigz } from '../../../../../lambda/core/read/kubelet/configz/configz.ts';
+import { readAlike, readConfigz } from '../../../../../lambda/core/read/kubelet/configz/configz.ts';
 import { recordedAnswer } from '../../../../lab/wire/http-answer.ts';
 
 const { body: recorded } = recordedAnswer('kubelets/al2023-shape/configz-through-api-server.http');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { classifyDirectAnswer } from '../../../../../lambda/core/read/kubelet/configz/direct-answer.ts';
+import { classifyDirectAnswer } from '../../../../../lambda/core/read/kubelet/configz/configz-answer.ts';
 import { recordedAnswer } from '../recorded.ts';
 
 const means = (recording: string) => classifyDirectAnswer(recordedAnswer(`direct/${recording}.http`));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { networkFailure, noAnswerInTime } from '../../../../../lambda/core/read/kubelet/configz/network-failure.ts';
+import { networkFailure, noAnswerInTime } from '../../../../../lambda/core/read/kubelet/configz/api-status.ts';
 
 const untrusted = 'its certificate does not verify against the CA of the cluster';
 it.each([

@@ -1,20 +1,23 @@
+import { createHash, hash } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import type { Cluster, ClusterNode, KubeletFacts, ReadFailure } from '../../core/model/model.ts';
 import { err, type Result } from '../../core/model/result.ts';
+import { handshakeFacts } from '../../core/read/tls/handshake-facts.ts';
+import { readOnlyPort, wireFacts, wirePath } from '../../core/read/wire/wire-facts.ts';
 import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
 import { nodeAddresses } from '../node-addresses.ts';
-import { readEachNode } from '../read-each-node.ts';
-import { Silence } from '../silence.ts';
+import { oneRequest } from '../one-request.ts';
+import { readEachNode, Silence } from '../read-each-node.ts';
 import { type Dial, type OpenConnection, openConnection, usualKubeletPort } from './open-connection.ts';
-import { certificateShown } from './serving-certificate.ts';
+import { certificateShown, serverIdentity } from './server-identity.ts';
 
 /** A kubelet answers within milliseconds, or not at all. */
 const longestMs = 5_000;
 
-export interface OpenSourceOptions {
+interface OpenSourceOptions {
   readonly clock: Clock;
   readonly networks: ClusterNetworks;
   readonly dial: Dial;
@@ -24,7 +27,7 @@ export interface OpenSourceOptions {
 }
 
 /** A node whose address may be dialled. */
-export interface DialledNode {
+interface DialledNode {
   readonly node: ClusterNode;
   readonly address: string;
   /** Of its kubelet. */
@@ -40,7 +43,7 @@ export interface DialledNode {
  * A source that needs no credentials. Dials only the nodes' own addresses inside the cluster's networks, each once.
  * @param read also gives the connections that it made
  */
-export function openSource(
+function openSource(
   via: 'tls' | 'wire',
   options: OpenSourceOptions,
   read: (
@@ -115,3 +118,53 @@ interface ReadOnceOptions {
   readonly silence: Silence;
   readonly signal: AbortSignal;
 }
+
+/**
+ * Whether each kubelet asks for a client certificate in its TLS handshake, as it does exactly when it has a client CA. Needs no credential, and
+ * closes the connection when the handshake is over: no request is sent.
+ */
+export const tlsSource = (options: OpenSourceOptions): KubeletSource =>
+  openSource('tls', options, async ({ node, address, port, caPem, now, connect, showing }) => {
+    const connection = await connect(port, async () => undefined, 'tls');
+    const { answer, certificate, asksForCertificate = false, timedOut, aborted } = connection;
+    const shown = showing(connection);
+    if (!answer.ok || !certificate) {
+      const because = answer.ok ? `port ${port}: it showed no certificate` : answer.error;
+      const kind = aborted ? 'deadline' : 'unreadable';
+      return [err({ via: 'tls', kind, because, ...(timedOut && { timedOut }), ...shown }), connection];
+    }
+
+    const seen = hash('sha256', Buffer.concat([certificate.raw, Buffer.from([Number(asksForCertificate)])]));
+    const facts = handshakeFacts({
+      at: `port ${port}`,
+      asksForCertificate,
+      identity: serverIdentity({ certificate, address, node, caPem, now }),
+      ...shown,
+      proof: { readAt: now.toISOString(), sha256: seen },
+    });
+    return [facts, connection];
+  });
+
+/** What a kubelet answers has two letters, or a sentence. */
+const maxBytes = 4 * 1024;
+
+/** What each kubelet lets a client without credentials do: one `GET /healthz` on its own port, and one on that of its read-only server. */
+export const wireSource = (options: OpenSourceOptions): KubeletSource =>
+  openSource('wire', options, async ({ address, port, now, connect, showing }) => {
+    const ask = (at: number, by: 'tls' | 'tcp') =>
+      connect(at, (socket) => oneRequest(socket, { address, port: at, path: wirePath, maxBytes }), by);
+    const both = await Promise.all([ask(port, 'tls'), ask(readOnlyPort, 'tcp')]);
+    const [own, readOnly] = both;
+    // As they are judged: status, content type and body.
+    const seen = both.map(({ answer }) =>
+      answer.ok ? [answer.value.status, answer.value.headers, answer.value.body] : null,
+    );
+    const facts = wireFacts({
+      at: `port ${port}`,
+      answer: own.answer,
+      servingCertificate: showing(own).servingCertificate,
+      readOnly: readOnly.answer.ok ? readOnly.answer.value : undefined,
+      proof: { readAt: now.toISOString(), sha256: createHash('sha256').update(JSON.stringify(seen)).digest('hex') },
+    });
+    return [facts, ...both];
+  });
