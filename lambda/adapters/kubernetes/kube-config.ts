@@ -100,16 +100,11 @@ const refusal = (user: string | undefined, file: string, because: string): Opera
     `user '${foreignWords(user ?? '', 150)}' of kubeconfig '${file}' ${because}`,
   );
 
-interface Entry {
-  readonly file: string;
-  readonly fields: Fields;
-}
-
 const entries = z.nullish(z.array(z.record(z.string(), z.unknown())));
 const sections = z.object({ clusters: entries, users: entries });
 
 /** A cluster or user as the first file has it that names it. */
-function entryOf(files: readonly LoadedFile[], kind: 'cluster' | 'user', name: string): Entry {
+function entryOf(files: readonly LoadedFile[], kind: 'cluster' | 'user', name: string) {
   for (const { file, document } of files) {
     const found = sections.safeParse(document).data?.[`${kind}s`]?.find((each) => each['name'] === name);
     if (found) return { file, fields: { ...Object(found[kind] ?? {}) } };

@@ -7,7 +7,7 @@ import { apiStatus, classifyListAnswer, type HttpAnswer } from '../../core/read/
 import type { Clock } from '../../flow/ports.ts';
 import { slept } from '../clock.ts';
 import type { ApiServer } from './api-server.ts';
-import { unreachable } from './connections.ts';
+import { type KubernetesConnections, unreachable } from './connections.ts';
 import type { NoAnswer } from './exchange.ts';
 
 /** What is listed, and what is kept of each object. */
@@ -24,13 +24,26 @@ export interface ListedKind<Item> {
   readonly isOptional?: true;
 }
 
-interface Target {
-  readonly server: ApiServer;
+/** Reads one object by a schema, and keeps something of it; the error is where it is not of that kind. */
+export const takenBy =
+  <Schema extends z.ZodMiniType, Item>(schema: Schema, keep: (object: z.output<Schema>) => Item) =>
+  (object: unknown): Result<Item, string> => {
+    const read = schema.safeParse(object);
+    return read.success ? ok(keep(read.data)) : err(read.error.issues[0]?.path.join('.') ?? '');
+  };
+
+export interface ListOptions {
+  readonly connections: KubernetesConnections;
   readonly clock: Clock;
-  readonly cluster: Cluster;
-  readonly signal: AbortSignal;
   /** For how long nothing of a page may come; half a minute when absent. */
   readonly silenceMs?: number;
+}
+export interface ListTarget extends ListOptions {
+  readonly cluster: Cluster;
+  readonly signal: AbortSignal;
+}
+interface PageTarget extends ListTarget {
+  readonly server: ApiServer;
 }
 
 /**
@@ -46,9 +59,12 @@ const attemptsInSilence = 2;
 
 /** A whole list, page by page, each object reduced to what is used: whole objects are not kept beyond their page. */
 export async function listPages<Item>(
-  target: Target,
+  options: ListTarget,
   listed: ListedKind<Item>,
 ): Promise<Result<readonly Item[], Problem>> {
+  const server = options.connections.to(options.cluster);
+  if (!server.ok) return server;
+  const target = { ...options, server: server.value };
   const { plural } = listed;
   let expired = 0;
   let broken: Problem = expiredTwice(target.cluster, plural);
@@ -87,7 +103,7 @@ type PageOutcome<Item> =
   | { readonly kind: 'problem'; readonly problem: Problem };
 
 async function getPage<Item>(
-  { server, clock, cluster, signal, silenceMs = longestSilenceMs }: Target,
+  { server, clock, cluster, signal, silenceMs = longestSilenceMs }: PageTarget,
   listed: ListedKind<Item>,
   { size, next }: { readonly size: number; readonly next: string },
 ): Promise<PageOutcome<Item>> {
@@ -207,14 +223,16 @@ const maxBytes = 4 * 1024 * 1024;
 
 /** One object by its name, reduced to what is used; `undefined` when there is none of that name. */
 export async function getObject<Item>(
-  { server, cluster, signal }: Pick<Target, 'server' | 'cluster' | 'signal'>,
+  { connections, cluster, signal }: Pick<ListTarget, 'connections' | 'cluster' | 'signal'>,
   { path, plural, take }: Pick<ListedKind<Item>, 'path' | 'plural' | 'take'>,
   name: string,
 ): Promise<Result<Item | undefined, Problem>> {
-  const got = await server.get(`${path}/${encodeURIComponent(name)}`, { signal, timeoutMs, maxBytes });
+  const server = connections.to(cluster);
+  if (!server.ok) return server;
+  const got = await server.value.get(`${path}/${encodeURIComponent(name)}`, { signal, timeoutMs, maxBytes });
   if (!got.ok) return err(unreachable(cluster, got.error).problem);
   if (got.value.status === 404) return ok(undefined);
-  if (got.value.status === 401) server.forgetCredentials();
+  if (got.value.status === 401) server.value.forgetCredentials();
   const answer = classifyListAnswer(got.value, plural);
   if (answer.kind !== 'list') return err(answer.problem);
 

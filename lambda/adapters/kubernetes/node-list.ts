@@ -1,32 +1,19 @@
 import * as z from 'zod/mini';
+import type { NodeReadiness } from '../../core/fix/remediation/run/readiness.ts';
 import type { ListedNode } from '../../core/model/listed-node.ts';
-import { err, ok, type Result } from '../../core/model/result.ts';
+import { printable } from '../../core/model/text/printable.ts';
+import { instanceIdOf } from '../../core/read/inventory/node-kind.ts';
 import type { NodeList } from '../../flow/audit/ports.ts';
-import type { Clock } from '../../flow/ports.ts';
-import type { KubernetesConnections } from './connections.ts';
-import { getObject, listPages } from './list-pages.ts';
-
-interface NodeListOptions {
-  readonly connections: KubernetesConnections;
-  readonly clock: Clock;
-  /** For how long nothing of a page may come; half a minute when absent. */
-  readonly silenceMs?: number;
-}
+import type { Readiness } from '../../flow/remediate/ports.ts';
+import { getObject, type ListOptions, listPages, takenBy } from './list-pages.ts';
 
 /** The nodes of a cluster, each reduced to what the audit uses. */
-export function kubernetesNodes({ connections, ...options }: NodeListOptions): NodeList {
-  return {
-    async nodes(cluster, signal) {
-      const server = connections.to(cluster);
-      return server.ok ? await listPages({ ...options, server: server.value, cluster, signal }, nodeKind) : server;
-    },
-    async node(cluster, name, signal) {
-      const server = connections.to(cluster);
-      return server.ok ? await getObject({ server: server.value, cluster, signal }, nodeKind, name) : server;
-    },
-  };
-}
+export const kubernetesNodes = (options: ListOptions): NodeList => ({
+  nodes: (cluster, signal) => listPages({ ...options, cluster, signal }, nodeKind),
+  node: (cluster, name, signal) => getObject({ ...options, cluster, signal }, nodeKind, name),
+});
 
+const nodes = { path: '/api/v1/nodes', kind: 'NodeList', plural: 'nodes' };
 const word = z.string();
 const nodeSchema = z.object({
   metadata: z.object({ name: word, labels: z.optional(z.record(z.string(), z.string())) }),
@@ -43,16 +30,6 @@ const nodeSchema = z.object({
     }),
   ),
 });
-
-const nodeKind = {
-  path: '/api/v1/nodes',
-  kind: 'NodeList',
-  plural: 'nodes',
-  take(object: unknown): Result<ListedNode, string> {
-    const node = nodeSchema.safeParse(object);
-    return node.success ? ok(toListedNode(node.data)) : err(node.error.issues[0]?.path.join('.') ?? '');
-  },
-};
 
 /** The labels that tell node groups and node kinds apart; no other label is kept. */
 const usedLabels = ['eks.amazonaws.com/nodegroup', 'eks.amazonaws.com/compute-type', 'karpenter.sh/nodepool'] as const;
@@ -84,3 +61,47 @@ const kubeletPortOf = (port: number | undefined): Pick<ListedNode, 'kubeletPort'
 
 /** A node writes these words itself: no control characters, no novels. */
 const cut = (text: string): string => text.slice(0, 256).replace(/[^\x20-\x7e]/g, '?');
+
+const nodeKind = { ...nodes, take: takenBy(nodeSchema, toListedNode) };
+
+/** Whether nodes are Ready, as their Node objects say now: by the rights that an audit has (get and list nodes). */
+export const kubernetesReadiness = (options: ListOptions): Readiness => ({
+  all: (cluster, signal) => listPages({ ...options, cluster, signal }, readinessKind),
+  one: (cluster, name, signal) => getObject({ ...options, cluster, signal }, readinessKind, name),
+});
+
+const readinessSchema = z.object({
+  metadata: z.object({ name: word }),
+  spec: z.optional(z.object({ providerID: z.optional(word) })),
+  status: z.optional(
+    z.object({
+      conditions: z.optional(
+        z.array(z.object({ type: word, status: word, reason: z.optional(word), lastHeartbeatTime: z.nullish(word) })),
+      ),
+    }),
+  ),
+});
+
+/** A time of the API server, in UTC and to the second: two of them compare as texts. */
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+function toReadiness({ metadata, spec, status }: z.infer<typeof readinessSchema>): NodeReadiness {
+  const name = printable(metadata.name, 256);
+  const instanceId = instanceIdOf({
+    name,
+    labels: {},
+    ...(spec?.providerID && { providerId: spec.providerID.slice(0, 256) }),
+  });
+  const condition = status?.conditions?.find(({ type }) => type === 'Ready');
+  const heartbeatAt = condition?.lastHeartbeatTime ?? '';
+
+  return {
+    name,
+    ...(instanceId !== undefined && { instanceId }),
+    ready: condition?.status === 'True',
+    ...(timePattern.test(heartbeatAt) && { heartbeatAt }),
+    ...(condition?.reason && { because: printable(condition.reason, 100) }),
+  };
+}
+
+const readinessKind = { ...nodes, take: takenBy(readinessSchema, toReadiness) };

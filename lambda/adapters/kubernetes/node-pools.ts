@@ -1,18 +1,10 @@
 import * as z from 'zod/mini';
 import { hasCode } from '../../contract/problem-codes.ts';
 import type { Cluster, Problem } from '../../core/model/model.ts';
-import { err, ok } from '../../core/model/result.ts';
 import { printable } from '../../core/model/text/printable.ts';
 import type { LaunchedGroup, LaunchSource } from '../../core/next-node/read/launched/launched-group.ts';
 import type { FoundGroups, LaunchDirectory } from '../../flow/audit/ports.ts';
-import type { Clock } from '../../flow/ports.ts';
-import type { KubernetesConnections } from './connections.ts';
-import { listPages } from './list-pages.ts';
-
-interface NodePoolsOptions {
-  readonly connections: KubernetesConnections;
-  readonly clock: Clock;
-}
+import { type ListOptions, listPages, takenBy } from './list-pages.ts';
 
 /** As many as launch templates of a cluster. */
 const mostNodePools = 1000;
@@ -21,12 +13,9 @@ const mostNodePools = 1000;
 const longestClass = 48 * 1024;
 
 /** Karpenter's node pools with the EC2NodeClasses that they name. Classes are listed only where a pool names one, and those that none names are not kept. */
-export const karpenterNodePools = ({ connections, clock }: NodePoolsOptions): LaunchDirectory => ({
+export const karpenterNodePools = (options: ListOptions): LaunchDirectory => ({
   async groups(cluster, signal) {
-    const server = connections.to(cluster);
-    if (!server.ok) return unread(cluster, server.error);
-
-    const target = { server: server.value, clock, cluster, signal };
+    const target = { ...options, cluster, signal };
     const pools = await listPages(target, nodePoolKind);
     if (!pools.ok) return unread(cluster, pools.error);
     const kept = pools.value.flatMap((each) => each ?? []).slice(0, mostNodePools);
@@ -74,11 +63,6 @@ export const karpenterNotAsked = (source: 'direct' | undefined): LaunchDirectory
   }),
 });
 
-interface ListedPool {
-  readonly name: string;
-  readonly nodeClass: string;
-}
-
 const poolSchema = z.object({
   metadata: z.object({ name: z.string() }),
   spec: z.object({
@@ -94,13 +78,11 @@ const nodePoolKind = {
   plural: 'nodepools',
   isOptional: true,
   /** The pools of EKS Auto Mode name a class of its own, which AWS configures. */
-  take(object: unknown) {
-    const read = poolSchema.safeParse(object);
-    if (!read.success) return err(read.error.issues[0]?.path.join('.') ?? '');
-    const { group, kind, name } = read.data.spec.template.spec.nodeClassRef;
+  take: takenBy(poolSchema, ({ metadata, spec }) => {
+    const { group, kind, name } = spec.template.spec.nodeClassRef;
     const isEc2 = group === 'karpenter.k8s.aws' && kind === 'EC2NodeClass';
-    return ok<ListedPool | undefined>(isEc2 ? { name: read.data.metadata.name, nodeClass: name } : undefined);
-  },
+    return isEc2 ? { name: metadata.name, nodeClass: name } : undefined;
+  }),
 } as const;
 
 interface ListedClass {
@@ -125,21 +107,16 @@ const nodeClassKind = (named: ReadonlySet<string>) =>
     kind: 'EC2NodeClassList',
     plural: 'ec2nodeclasses',
     isOptional: true,
-    take(object: unknown) {
-      const read = classSchema.safeParse(object);
-      if (!read.success) return err(read.error.issues[0]?.path.join('.') ?? '');
-      const { metadata, spec } = read.data;
-      if (!named.has(metadata.name)) return ok<ListedClass | undefined>(undefined);
-
-      const { name } = metadata;
+    take: takenBy(classSchema, ({ metadata: { name }, spec }): ListedClass | undefined => {
+      if (!named.has(name)) return undefined;
       const json = JSON.stringify({
         apiVersion: 'karpenter.k8s.aws/v1',
         kind: 'EC2NodeClass',
         metadata: { name },
         spec,
       });
-      return ok<ListedClass | undefined>({ name, ...(json.length <= longestClass && { json }) });
-    },
+      return { name, ...(json.length <= longestClass && { json }) };
+    }),
   }) as const;
 
 const sourceOf = ({ name, json }: ListedClass): LaunchSource => ({

@@ -9,49 +9,30 @@ import { printable } from '../../core/model/text/printable.ts';
 import { apiStatus } from '../../core/read/kubelet/configz/api-status.ts';
 import { type ClusterRole, isRelevant, reachingRoles, verbsToNodesProxy } from '../../core/read/rbac/reaching-roles.ts';
 import type { RbacGrants, ReadGrants } from '../../flow/audit/ports.ts';
-import type { Clock } from '../../flow/ports.ts';
 import { callerOf } from './access-review.ts';
 import type { ApiServer } from './api-server.ts';
-import { type KubernetesConnections, unreachable } from './connections.ts';
-import { listPages } from './list-pages.ts';
+import { unreachable } from './connections.ts';
+import { type ListOptions, type ListTarget, listPages, takenBy } from './list-pages.ts';
 
 const api = '/apis/rbac.authorization.k8s.io/v1';
 const timeoutMs = 15_000;
 const maxBytes = 2 * 1024 * 1024;
 
 /** ClusterRoles and ClusterRoleBindings as they decide about `nodes/proxy`: each is reduced as it comes, and those that decide nothing are not kept. */
-export function kubernetesRbacGrants({
-  connections,
-  clock,
-}: {
-  readonly connections: KubernetesConnections;
-  readonly clock: Clock;
-}): RbacGrants {
-  return {
-    async grants(cluster, signal) {
-      const server = connections.to(cluster);
-      return server.ok ? await readGrants({ server: server.value, clock, cluster, signal }) : server;
-    },
-    async awsAuth(cluster, signal) {
-      const server = connections.to(cluster);
-      return server.ok ? await readAwsAuth(server.value, cluster, signal) : server;
-    },
-    async self(cluster, signal) {
-      const server = connections.to(cluster);
-      const caller = server.ok ? await callerOf(server.value, signal) : undefined;
-      return caller?.ok ? caller.value : undefined;
-    },
-  };
-}
+export const kubernetesRbacGrants = (options: ListOptions): RbacGrants => ({
+  grants: (cluster, signal) => readGrants({ ...options, cluster, signal }),
+  async awsAuth(cluster, signal) {
+    const server = options.connections.to(cluster);
+    return server.ok ? await readAwsAuth(server.value, cluster, signal) : server;
+  },
+  async self(cluster, signal) {
+    const server = options.connections.to(cluster);
+    const caller = server.ok ? await callerOf(server.value, signal) : undefined;
+    return caller?.ok ? caller.value : undefined;
+  },
+});
 
-interface Target {
-  readonly server: ApiServer;
-  readonly clock: Clock;
-  readonly cluster: Cluster;
-  readonly signal: AbortSignal;
-}
-
-async function readGrants(target: Target): Promise<Result<ReadGrants, Problem>> {
+async function readGrants(target: ListTarget): Promise<Result<ReadGrants, Problem>> {
   const readAt = target.clock.now().toISOString();
   const roles = await listed(target, { kind: 'ClusterRole', plural: 'clusterroles', reduce: roleOf });
   if (!roles.ok) return roles;
@@ -84,7 +65,7 @@ interface ObjectKind<Kept> {
 }
 
 /** What is kept of a list, and the SHA-256 of each object as it came, in its order. */
-async function listed<Kept>(target: Target, { kind, plural, reduce }: ObjectKind<Kept>) {
+async function listed<Kept>(target: ListTarget, { kind, plural, reduce }: ObjectKind<Kept>) {
   const pages = await listPages(target, {
     path: `${api}/${plural}`,
     kind: `${kind}List`,
@@ -137,11 +118,7 @@ const bindingSchema = z.object({
 });
 
 /** A role that reaches `nodes/proxy`, with all of its rules, since a narrower one must keep the others. */
-function roleOf(item: unknown): Result<ClusterRole | undefined, string> {
-  const read = roleSchema.safeParse(item);
-  if (!read.success) return err(read.error.issues[0]?.path.join('.') ?? '');
-
-  const { metadata, rules, aggregationRule } = read.data;
+const roleOf = takenBy(roleSchema, ({ metadata, rules, aggregationRule }) => {
   const all = (rules ?? []).map((rule) => ({
     verbs: rule.verbs ?? [],
     apiGroups: rule.apiGroups ?? [],
@@ -162,16 +139,17 @@ function roleOf(item: unknown): Result<ClusterRole | undefined, string> {
       })),
     }),
   };
-  return ok(isRelevant(role) ? role : undefined);
-}
+  return isRelevant(role) ? role : undefined;
+});
 
-function bindingOf(item: unknown): Result<ClusterRoleBinding, string> {
-  const read = bindingSchema.safeParse(item);
-  if (!read.success) return err(read.error.issues[0]?.path.join('.') ?? '');
-
-  const { metadata, roleRef, subjects } = read.data;
-  return ok({ name: metadata.name, role: roleRef.name, subjects: (subjects ?? []).flatMap(subjectOf) });
-}
+const bindingOf = takenBy(
+  bindingSchema,
+  ({ metadata, roleRef, subjects }): ClusterRoleBinding => ({
+    name: metadata.name,
+    role: roleRef.name,
+    subjects: (subjects ?? []).flatMap(subjectOf),
+  }),
+);
 
 /** Kubernetes knows three kinds, and takes no service account without its namespace. */
 function subjectOf({

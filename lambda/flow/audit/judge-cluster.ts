@@ -1,4 +1,4 @@
-import { type ClusterFacts, type Control, isOfCluster } from '../../core/judge/control.ts';
+import { type Control, isOfCluster } from '../../core/judge/control.ts';
 import type { Waiver } from '../../core/judge/waivers/waiver.ts';
 import type { Cluster, ClusterAudit, Problem } from '../../core/model/model.ts';
 import type { IamPrincipal } from '../../core/read/rbac/access-policies.ts';
@@ -34,13 +34,8 @@ export async function judgeCluster(
   };
 }
 
-interface ReadFacts {
-  readonly facts: ClusterFacts;
-  readonly problems: readonly Problem[];
-}
-
 /** RBAC objects, and the principals that EKS lets in. What cannot be read is reported; what could be read still counts. */
-export async function readFacts(ports: ClusterPorts, cluster: Cluster, signal: AbortSignal): Promise<ReadFacts> {
+export async function readFacts(ports: ClusterPorts, cluster: Cluster, signal: AbortSignal) {
   const { rbacGrants } = ports;
   if (!rbacGrants)
     return {

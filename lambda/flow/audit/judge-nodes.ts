@@ -23,15 +23,11 @@ interface JudgeNodesOptions extends Pick<AuditOptions, 'controls' | 'waivers' | 
   readonly auditedAt: string;
 }
 
-interface JudgeNodesResult extends Required<Pick<ClusterAudit, 'nodes' | 'problems' | 'notes'>> {
-  readonly withoutKubelet: readonly ClusterNode[];
-}
-
 /** Judges what was read of each node. Nodes that left meanwhile are in no part of the result, and machines without a kubelet are not among its nodes. */
 export function judgeNodes(
   { read, notes, shared }: ReadNodes,
   { cluster, controls, waivers = [], auditedAt, runStartedAt }: JudgeNodesOptions,
-): JudgeNodesResult {
+) {
   const now = new Date(auditedAt);
   const judging = { cluster, now, waivers, waivedAt: runStartedAt ?? now, shared };
   const met = problemsMet(read);

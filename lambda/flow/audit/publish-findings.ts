@@ -91,11 +91,6 @@ export async function readStored(
 /** So many changes are in memory at once: ten requests of Security Hub. */
 const atOnce = 1000;
 
-interface WriteOptions {
-  readonly place: Place;
-  readonly changes: Iterable<Change>;
-}
-
 interface WriteResult {
   readonly published: PublishResult;
   /** What stopped the writing: the changes after it are accounted for as not sent. */
@@ -105,7 +100,7 @@ interface WriteResult {
 /** Sends what has changed, some at a time, and accounts for each change. */
 export async function writeChanges(
   { findings }: Pick<Ports, 'findings'>,
-  { place, changes }: WriteOptions,
+  { place, changes }: { readonly place: Place; readonly changes: Iterable<Change> },
 ): Promise<WriteResult> {
   let published = nothingPublished;
   let problem: Problem | undefined;

@@ -54,12 +54,12 @@ export function joinInventory(
     ?.filter((each) => !keys.has(each.id) && (remembered.has(each.id) || !isBooting(each, now)))
     .map((each): ClusterNode => ({ ...nodeOfInstance(each, cluster), unlisted: true }));
 
-  const known = [...nodes, ...(unlisted ?? [])];
-  const present = new Set(known.map(({ key }) => key));
+  const all = [...nodes, ...(unlisted ?? [])];
+  const present = new Set(all.map(({ key }) => key));
   const missing = [...hybrid].filter((key) => !present.has(key)).map(missingHybrid);
 
   return markSharedAddresses(
-    [...known, ...missing].map((node) => {
+    [...all, ...missing].map((node) => {
       const machine = node.machine.status === 'confirmed' ? machines.get(node.machine.instanceId) : undefined;
       // A person who may stop and start a failing machine makes it young again each night.
       if (hybrid.has(node.key) || (machine && remembered.has(machine.id))) return { ...node, failedBefore: true };
@@ -107,15 +107,17 @@ interface JoinedOptions extends Pick<JoinInventoryOptions, 'listed' | 'instances
   readonly found: ReadonlyMap<string, Instance>;
 }
 
-function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] {
-  if (!known.listed) {
-    return (known.instances ?? [])
-      .filter((each) => each.state === 'running' || known.remembered.has(each.id))
+function joined(
+  cluster: Cluster,
+  { listed, instances, remembered, found, isLookedUp }: JoinedOptions,
+): readonly ClusterNode[] {
+  if (!listed)
+    return (instances ?? [])
+      .filter((each) => each.state === 'running' || remembered.has(each.id))
       .map((each) => nodeOfInstance(each, cluster));
-  }
 
-  const directory = known.instances && directoryOf(known.instances);
-  const claims = claimsOf(known.listed, directory);
+  const directory = instances && directoryOf(instances);
+  const claims = claimsOf(listed, directory);
   const claimants = Map.groupBy(claims, ({ id }) => id);
   const idsOfOne = new Set([...claimants].filter(([, by]) => by.length === 1).map(([id]) => id));
   // A node may be called like another's instance, and must not take that one's place. No name of a node has a slash.
@@ -125,8 +127,8 @@ function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] 
     const shared = !idsOfOne.has(id);
     const instance = id === undefined ? undefined : directory?.byId.get(id);
     const kind = nodeKind(node, cluster, instance ?? (directory ? 'unknown' : 'unasked'));
-    const distrust = id && reasonToDistrust(node, { id, shared, directory, isLookedUp: known.isLookedUp, cluster });
-    const claimed = distrust || instance || !directory ? {} : claimOf(node, id, known.found);
+    const distrust = id && reasonToDistrust(node, { id, shared, directory, isLookedUp, cluster });
+    const claimed = distrust || instance || !directory ? {} : claimOf(node, id, found);
     // The key of a machine that AWS knows is for what is really that machine.
     const isItself = id !== undefined && !shared && !(distrust && instance);
 
@@ -136,35 +138,24 @@ function joined(cluster: Cluster, known: JoinedOptions): readonly ClusterNode[] 
       machine: machineOf(id, kind, { instance, asked: directory !== undefined, distrust }),
       kind,
       group: instance?.group ?? groupByLabels(node, { kind, cluster }),
-      ...(instance?.groupUnconfirmed !== undefined && { groupUnconfirmed: instance.groupUnconfirmed }),
+      ...known(instance, 'groupUnconfirmed', 'imageId', 'launchTemplate'),
       ...(directory && !instance && { groupUnconfirmed: 'only its Node object names this group' }),
       ...claimed,
-      ...(!distrust && otherClusters(instance, cluster)),
-      ...(!distrust && instance?.notAdmitted && { notAdmitted: true as const }),
-      ...(node.kubeletVersion === undefined ? {} : { kubeletVersion: node.kubeletVersion }),
-      ...(node.osImage === undefined ? {} : { osImage: node.osImage }),
-      ...(instance && madeFrom(instance)),
-      ...ownerOf(distrust ? undefined : instance, cluster),
-      ...(node.internalIp === undefined ? {} : { internalIp: node.internalIp }),
-      ...(node.kubeletPort === undefined ? {} : { kubeletPort: node.kubeletPort }),
+      ...ofMachine(distrust ? undefined : instance, cluster),
+      ...known(node, 'kubeletVersion', 'osImage', 'internalIp', 'kubeletPort'),
       ...(!distrust && hasAddress(instance, node.internalIp) && { addressConfirmed: true }),
       ...(distrust && { distrust }),
     };
   });
 }
 
-interface NodeClaim {
-  readonly node: ListedNode;
-  readonly id: string | undefined;
-}
-
 /** The instance that each Node object claims by id or name. Without either, an address counts, if no other node claims that machine. */
-function claimsOf(listed: readonly ListedNode[], directory: Directory | undefined): readonly NodeClaim[] {
+function claimsOf(listed: readonly ListedNode[], directory: Directory | undefined) {
   const claims = listed.map((node) => {
     const id = instanceIdOf(node);
     // AWS's own word for it: a part of another text would keep the whole text in memory.
-    const known = id === undefined ? directory?.byName.get(node.name) : directory?.byId.get(id);
-    return { node, id: known?.id ?? id };
+    const machine = id === undefined ? directory?.byName.get(node.name) : directory?.byId.get(id);
+    return { node, id: machine?.id ?? id };
   });
   const named = new Set(claims.map(({ id }) => id));
   return claims.map(({ node, id }) => {
@@ -186,13 +177,22 @@ function claimOf(
   return { claimed: 'elsewhere', ...(inOtherVpc && { inOtherVpc }) };
 }
 
-const otherClusters = (
-  instance: Instance | undefined,
-  { name }: Cluster,
-): Pick<ClusterNode, 'alsoTaggedFor'> | undefined => {
+/** What AWS says of a node's machine. One that AWS does not know as this node gives it no owner. */
+function ofMachine(instance: Instance | undefined, { name, owner: ofCluster }: Cluster) {
   const others = (instance?.clusters ?? []).filter((each) => each !== name);
-  return others.length > 0 ? { alsoTaggedFor: others } : undefined;
-};
+  const owner = instance?.owner ?? ofCluster;
+  return {
+    ...(others.length > 0 && { alsoTaggedFor: others }),
+    ...(instance?.notAdmitted && { notAdmitted: true as const }),
+    ...(owner !== undefined && { owner }),
+  };
+}
+
+/** Those of these fields that are there. */
+const known = <T extends object, Field extends keyof T>(from: T | undefined, ...fields: readonly Field[]) =>
+  Object.fromEntries(fields.flatMap((field) => (from?.[field] === undefined ? [] : [[field, from[field]]]))) as {
+    [Each in Field]?: NonNullable<T[Each]>;
+  };
 
 interface Directory {
   readonly byId: ReadonlyMap<string, Instance>;
@@ -273,7 +273,7 @@ const withoutSsm: Partial<Readonly<Record<NodeKind, Machine>>> = {
 function machineOf(
   id: string | undefined,
   kind: NodeKind,
-  known: { readonly instance: Instance | undefined; readonly asked: boolean; readonly distrust: string | undefined },
+  seen: { readonly instance: Instance | undefined; readonly asked: boolean; readonly distrust: string | undefined },
 ): Machine {
   const none = withoutSsm[kind];
   if (none) return none;
@@ -285,10 +285,10 @@ function machineOf(
           ? "SSM shows no machine with this node's name and the cluster's tag EKSClusterARN (with IAM Roles Anywhere, SSM does not manage hybrid nodes)"
           : 'its Node object names no instance',
     };
-  if (known.distrust) return { status: 'unconfirmed', because: known.distrust };
-  if (!known.asked)
+  if (seen.distrust) return { status: 'unconfirmed', because: seen.distrust };
+  if (!seen.asked)
     return { status: 'unconfirmed', because: `it says that it is instance ${id}, and AWS could not be asked` };
-  if (!known.instance)
+  if (!seen.instance)
     return {
       status: 'unconfirmed',
       because: id.startsWith('i-')
@@ -326,11 +326,8 @@ function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
     machine: withoutSsm[kind] ?? { status: 'confirmed', instanceId: instance.id },
     kind,
     group: instance.group ?? { kind: 'self-managed', name: 'self-managed' },
-    ...(instance.groupUnconfirmed !== undefined && { groupUnconfirmed: instance.groupUnconfirmed }),
-    ...otherClusters(instance, cluster),
-    ...(instance.notAdmitted && { notAdmitted: true }),
-    ...madeFrom(instance),
-    ...ownerOf(instance, cluster),
+    ...known(instance, 'groupUnconfirmed', 'imageId', 'launchTemplate'),
+    ...ofMachine(instance, cluster),
     ...(instance.privateIp === undefined ? {} : { internalIp: instance.privateIp }),
     ...(hasAddress(instance, instance.privateIp) && { addressConfirmed: true }),
   };
@@ -340,17 +337,6 @@ function nodeOfInstance(instance: Instance, cluster: Cluster): ClusterNode {
 function hasAddress(instance: Instance | undefined, claimed: string | undefined): boolean {
   const address = canonicalAddress(claimed ?? '');
   return address !== undefined && (instance?.addresses ?? []).some((each) => canonicalAddress(each) === address);
-}
-
-const madeFrom = ({ imageId, launchTemplate }: Instance): Pick<ClusterNode, 'imageId' | 'launchTemplate'> => ({
-  ...(imageId === undefined ? {} : { imageId }),
-  ...(launchTemplate && { launchTemplate }),
-});
-
-/** A machine that AWS does not know as this node gives it no owner. */
-function ownerOf(instance: Instance | undefined, cluster: Cluster): Pick<ClusterNode, 'owner'> {
-  const owner = instance?.owner ?? cluster.owner;
-  return owner === undefined ? {} : { owner };
 }
 
 /** Marks the nodes whose InternalIP another node claims too, in any spelling. The one node whose address EC2 confirms has nothing to answer for. */

@@ -6,32 +6,18 @@ export type PolicyReach = 'reaches' | 'does-not-reach' | 'unknown';
  * policy permissions" (awsdocs/amazon-eks-user-guide, access-policy-reference.adoc, November 2025). The rules of AmazonARCRegionSwitchScalingPolicy
  * are in the ARC guide. A policy that is not here is unknown.
  */
-const published: Readonly<Record<string, Exclude<PolicyReach, 'unknown'>>> = {
+const reaching: readonly string[] = [
   // Resources `*`, verbs `*`.
-  AmazonEKSClusterAdminPolicy: 'reaches',
+  'AmazonEKSClusterAdminPolicy',
   // Resources `*`, verbs get, list and watch: a WebSocket GET through nodes/proxy runs commands.
-  AmazonEKSAdminViewPolicy: 'reaches',
-
-  // Rules without nodes, without `*` and without a `*/proxy`.
-  AmazonEKSAdminPolicy: 'does-not-reach',
-  AmazonEKSEditPolicy: 'does-not-reach',
-  AmazonEKSViewPolicy: 'does-not-reach',
-  AmazonEKSSecretReaderPolicy: 'does-not-reach',
-  AmazonEKSHybridPolicy: 'does-not-reach',
-  AmazonARCRegionSwitchScalingPolicy: 'does-not-reach',
-
-  // Described in words, resource by resource, and nodes/proxy is not among them.
-  AmazonEKSAutoNodePolicy: 'does-not-reach',
-  AmazonEKSBlockStoragePolicy: 'does-not-reach',
-  AmazonEKSBlockStorageClusterPolicy: 'does-not-reach',
-  AmazonEKSClusterInsightsPolicy: 'does-not-reach',
-  AmazonEKSComputePolicy: 'does-not-reach',
-  AmazonEKSComputeClusterPolicy: 'does-not-reach',
-  AmazonEKSLoadBalancingPolicy: 'does-not-reach',
-  AmazonEKSLoadBalancingClusterPolicy: 'does-not-reach',
-  AmazonEKSNetworkingPolicy: 'does-not-reach',
-  AmazonEKSNetworkingClusterPolicy: 'does-not-reach',
-};
+  'AmazonEKSAdminViewPolicy',
+];
+/** Rules without nodes, without a star, and without one before `/proxy`; those from AutoNode on are described in words, resource by resource. */
+const harmless =
+  `AmazonARCRegionSwitchScalingPolicy AmazonEKSAdminPolicy AmazonEKSEditPolicy AmazonEKSHybridPolicy AmazonEKSSecretReaderPolicy
+  AmazonEKSViewPolicy AmazonEKSAutoNodePolicy AmazonEKSBlockStoragePolicy AmazonEKSBlockStorageClusterPolicy AmazonEKSClusterInsightsPolicy
+  AmazonEKSComputePolicy AmazonEKSComputeClusterPolicy AmazonEKSLoadBalancingPolicy AmazonEKSLoadBalancingClusterPolicy
+  AmazonEKSNetworkingPolicy AmazonEKSNetworkingClusterPolicy`.split(/\s+/);
 
 /** One access policy of an access entry, as ListAssociatedAccessPolicies returns it. */
 export interface AssociatedPolicy {
@@ -43,7 +29,8 @@ export interface AssociatedPolicy {
 
 export function reachOf({ name, scope }: AssociatedPolicy): PolicyReach {
   if (scope === 'namespace') return 'does-not-reach';
-  return Object.hasOwn(published, name) ? (published[name] ?? 'unknown') : 'unknown';
+  if (reaching.includes(name)) return 'reaches';
+  return harmless.includes(name) ? 'does-not-reach' : 'unknown';
 }
 
 /** A principal that EKS lets in, by an access entry or by the ConfigMap aws-auth. */

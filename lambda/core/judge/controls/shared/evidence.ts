@@ -28,7 +28,7 @@ export function evidence({ facts, setting, fact, expected, notes = [] }: Evidenc
 export const shown = (value: SettingValue | undefined): string =>
   value === undefined || value === '' ? '(not set)' : printable(String(value), 300) || '(nothing printable)';
 
-/** Why a source shows nothing of what only a look at the machine shows: one wording for each kind of it, so that reports say it once for a node. */
+/** Why a source shows nothing of what only a look at the machine shows. Reports say one wording once for a node. */
 export const notSeenBy = (
   { via }: Pick<KubeletFacts, 'via'>,
   because: { readonly onlyBySsm: string; readonly files: string; readonly ssm: string },

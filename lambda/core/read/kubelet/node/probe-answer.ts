@@ -112,8 +112,8 @@ function readBottlerocket(reader: FrameReader): Outcome {
   reader.line(/^bottlerocket$/);
   return {
     outcome: 'bottlerocket',
-    report: toCommandOutput(reader.frame('report')),
-    settings: toCommandOutput(reader.frame('settings')),
+    report: toText(reader.frame('report')),
+    settings: toText(reader.frame('settings')),
   };
 }
 
@@ -260,13 +260,7 @@ function addOnce<T>(known: Map<string, T>, path: string, snapshot: T): void {
   known.set(path, snapshot);
 }
 
-function toSnapshot({ word, content }: Frame): FileSnapshot {
-  if (word === 'absent') return { status: 'absent' };
-  if (word !== 'read') return { status: 'refused', because: refusedBecause(word) };
-
-  const text = utf8(content);
-  return text === undefined ? { status: 'refused', because: 'it is not UTF-8 text' } : { status: 'read', text };
-}
+const toSnapshot = (frame: Frame): FileSnapshot => (frame.word === 'absent' ? { status: 'absent' } : toText(frame));
 
 function toPermissions({ word, content }: Frame): PermissionsSnapshot {
   if (word === 'absent') return { status: 'absent' };
@@ -293,7 +287,7 @@ function toCertificates({ word, content }: Frame): CertificatesSnapshot {
   return { status: 'read', certificates, unclean: lines.length - certificates.length, ownedByRoot: word === 'read' };
 }
 
-function toCommandOutput({ word, content }: Frame): CommandOutput {
+function toText({ word, content }: Frame): CommandOutput {
   if (word !== 'read') return { status: 'refused', because: refusedBecause(word) };
 
   const text = utf8(content);

@@ -55,7 +55,7 @@ describe('what was not recorded', () => {
   it('500 without a decision is asked once more', () => {
     const because = 'the kubelet could not ask the API server for a decision (500 Authorization error)';
     const undecided = 'Authorization error (user=x, verb=get)';
-    expect(answer(500, undecided)).toEqual({ ...unreadable(because), kind: 'retry', after: 1000 });
+    expect(answer(500, undecided)).toEqual({ ...unreadable(because), kind: 'retry', after: 1000, times: 1 });
     expect(answer(503, undecided).kind).toBe('failure');
   });
 

@@ -50,7 +50,13 @@ export function charactersOf(bytes: Uint8Array): Characters {
     }
     const decoded = decode(bytes, at);
     const fault = typeof decoded === 'string' ? decoded : isAllowed(decoded.code) ? undefined : 'a control character';
-    if (fault !== undefined) return poisoned({ codes, offsets, count, at, fault });
+    if (fault !== undefined) {
+      const begin = at - (at % chunk);
+      let first = count;
+      while (first > 0 && (offsets[first - 1] ?? 0) >= begin) first -= 1;
+      offsets[count] = at;
+      return { codes, offsets, count, poisonedFrom: first, fault };
+    }
 
     const { code, width } = decoded as Exclude<typeof decoded, string>;
     codes[count] = code;
@@ -59,21 +65,6 @@ export function charactersOf(bytes: Uint8Array): Characters {
   }
   offsets[count] = bytes.length;
   return { codes, offsets, count, poisonedFrom: Number.POSITIVE_INFINITY, fault: '' };
-}
-
-function poisoned(read: {
-  readonly codes: Uint32Array;
-  readonly offsets: Uint32Array;
-  readonly count: number;
-  readonly at: number;
-  readonly fault: string;
-}): Characters {
-  const { codes, offsets, count, at, fault } = read;
-  const begin = at - (at % chunk);
-  let first = count;
-  while (first > 0 && (offsets[first - 1] ?? 0) >= begin) first -= 1;
-  offsets[count] = at;
-  return { codes, offsets, count, poisonedFrom: first, fault };
 }
 
 const isAllowed = (code: number): boolean =>
@@ -123,6 +114,9 @@ const isSurrogate = (code: number): boolean => code >= 0xd800 && code <= 0xdfff;
 const fewCharacters = 16;
 const longestPiece = 4096;
 
+export const codesOf = (text: string): ReadonlySet<number> => new Set([...text].map((char) => char.charCodeAt(0)));
+const wordCodes = codesOf('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-');
+
 /** A reading head over characters, with line and column as goyaml counts them. */
 export class Head {
   readonly #codes: Uint32Array;
@@ -155,6 +149,13 @@ export class Head {
     const code = this.peek();
     this.skip();
     return String.fromCodePoint(code);
+  }
+
+  /** The text as long as it goes on, which it passes. */
+  take(goesOn: () => boolean): string {
+    const begin = this.index;
+    while (goesOn()) this.skip();
+    return this.textFrom(begin);
   }
 
   /** The text between a character and this one. */
@@ -198,14 +199,7 @@ export class Head {
 
   /** Letters, digits, `_` and `-` of ASCII. */
   isWord(): boolean {
-    const code = this.peek();
-    return (
-      (code >= 0x30 && code <= 0x39) ||
-      (code >= 0x41 && code <= 0x5a) ||
-      (code >= 0x61 && code <= 0x7a) ||
-      code === 0x5f ||
-      code === 0x2d
-    );
+    return wordCodes.has(this.peek());
   }
 
   /** Whether `---` or `...` begins a document or ends one here. */

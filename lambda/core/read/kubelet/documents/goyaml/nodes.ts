@@ -4,32 +4,32 @@ import type { ScannedScalar } from './scalars.ts';
 import { Scanner, type Token } from './scanner.ts';
 import type { ScannedTag } from './tags.ts';
 
-/** One node of a document; `start` and `end` count characters, an anchor or a tag in front of it left out. */
-export type YamlNode = { readonly start: number; readonly end: number } & (
-  | {
-      readonly kind: 'scalar';
-      readonly value: string;
-      readonly style: ScannedScalar['style'];
-      readonly tag: string;
-      readonly anchored: boolean;
-    }
-  | {
-      readonly kind: 'sequence';
-      readonly items: readonly YamlNode[];
-      readonly flow: boolean;
-      readonly tag?: string;
-      readonly anchored: boolean;
-    }
-  | {
-      readonly kind: 'mapping';
-      readonly pairs: readonly YamlPair[];
-      readonly flow: boolean;
-      readonly tag?: string;
-      readonly anchored: boolean;
-    }
-  | { readonly kind: 'alias' /** Known once the document is read. */; readonly target: () => YamlNode | undefined }
-);
-
+interface Placed {
+  /** In characters; an anchor or a tag in front of it left out. */
+  readonly start: number;
+  readonly end: number;
+}
+interface Collection extends Placed {
+  readonly flow: boolean;
+  readonly tag?: string;
+  readonly anchored: boolean;
+}
+interface ScalarNode extends Placed {
+  readonly kind: 'scalar';
+  readonly value: string;
+  readonly style: ScannedScalar['style'];
+  readonly tag: string;
+  readonly anchored: boolean;
+}
+/** One node of a document. */
+export type YamlNode =
+  | ScalarNode
+  | (Collection & { readonly kind: 'sequence'; readonly items: readonly YamlNode[] })
+  | (Collection & { readonly kind: 'mapping'; readonly pairs: readonly YamlPair[] })
+  | (Placed & {
+      readonly kind: 'alias' /** Known once the document is read. */;
+      readonly target: () => YamlNode | undefined;
+    });
 export interface YamlPair {
   readonly key: YamlNode;
   readonly value: YamlNode;
@@ -283,7 +283,7 @@ const endsDocument: ReadonlySet<Token['type']> = new Set<Token['type']>([
   'stream-end',
 ]);
 
-const emptyNode = (at: number): Content & { readonly kind: 'scalar' } => ({
+export const emptyNode = (at: number): ScalarNode => ({
   kind: 'scalar',
   start: at,
   end: at,

@@ -1,4 +1,4 @@
-import { type Head, YamlFault } from './characters.ts';
+import { codesOf, type Head, YamlFault } from './characters.ts';
 
 export interface ScannedScalar {
   readonly value: string;
@@ -20,7 +20,7 @@ const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 const isHex = (code: number): boolean => /[\da-fA-F]/.test(String.fromCodePoint(code));
 
 /** What ends a plain scalar in a flow collection: `,?[]{}`. */
-const endsInFlow: ReadonlySet<number> = new Set([...',?[]{}'].map((char) => char.charCodeAt(0)));
+const endsInFlow = codesOf(',?[]{}');
 
 /** Line breaks and blanks that are met inside a scalar, until it is known what they become. */
 class Gap {
@@ -142,28 +142,10 @@ export function scanQuoted(head: Head): ScannedScalar {
 
 const isSpecial = (code: number): boolean => code === apostrophe || code === quote || code === backslash;
 
-const escapes: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    0: '\0',
-    a: '\u0007',
-    b: '\b',
-    t: '\t',
-    '\t': '\t',
-    n: '\n',
-    v: '\v',
-    f: '\f',
-    r: '\r',
-    e: '\u001b',
-    ' ': ' ',
-    '"': '"',
-    "'": "'",
-    '\\': '\\',
-    N: '\u0085',
-    _: '\u00a0',
-    L: '\u2028',
-    P: '\u2029',
-  }),
-);
+/** The letters of escapes, and below each the character that it means. */
+const letters = '0abt\tnvfre "\'\\N_LP';
+const meanings = '\0\u0007\b\t\t\n\v\f\r\u001b "\'\\\u0085\u00a0\u2028\u2029';
+const escapes: ReadonlyMap<string, string> = new Map([...letters].map((letter, at) => [letter, meanings.charAt(at)]));
 const digitsOf: ReadonlyMap<string, number> = new Map([
   ['x', 2],
   ['u', 4],
@@ -225,9 +207,7 @@ export function scanBlock(head: Head, parentIndent: number): ScannedScalar {
     const folds = !isLiteral && leading === '\n' && !wasBlank && !isBlank;
     value.push(folds ? (trailing === '' ? ' ' : '') : leading, trailing);
     wasBlank = isBlank;
-    const begin = head.index;
-    while (!head.isBreakOrEnd()) head.skip();
-    value.push(head.textFrom(begin));
+    value.push(head.take(() => !head.isBreakOrEnd()));
     leading = head.isBreak() ? head.readBreak() : '';
     trailing = breaks();
   }
@@ -259,7 +239,7 @@ function blockHeader(head: Head): { readonly chomping: '+' | '-' | undefined; re
 }
 
 /** Blanks and a comment, then the line break; anything else is an error. */
-export function skipToLineEnd(head: Head): void {
+function skipToLineEnd(head: Head): void {
   while (head.isBlank()) head.skip();
   if (head.peek() === hash) while (!head.isBreakOrEnd()) head.skip();
   if (!head.isBreakOrEnd()) throw new YamlFault('refused', 'something behind what ends its line', head.index);

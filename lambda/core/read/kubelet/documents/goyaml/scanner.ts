@@ -1,30 +1,22 @@
-import { type Characters, Head, YamlFault } from './characters.ts';
+import { type Characters, codesOf, Head, YamlFault } from './characters.ts';
 import { type ScannedScalar, scanBlock, scanPlain, scanQuoted } from './scalars.ts';
-import { type Directive, type ScannedTag, scanDirective, scanTag, wordOf } from './tags.ts';
+import { type Directive, type ScannedTag, scanDirective, scanTag } from './tags.ts';
 
+type Collection = 'sequence' | 'mapping' | 'flow-sequence' | 'flow-mapping';
 type Mark =
-  | 'stream-end'
-  | 'document-start'
-  | 'document-end'
-  | 'sequence-start'
-  | 'mapping-start'
-  | 'block-end'
-  | 'flow-sequence-start'
-  | 'flow-sequence-end'
-  | 'flow-mapping-start'
-  | 'flow-mapping-end'
+  | `${Collection | 'document'}-start`
+  | `${'stream' | 'document' | 'block' | 'flow-sequence' | 'flow-mapping'}-end`
   | 'entry'
   | 'flow-entry'
   | 'key'
   | 'value';
 
-export type Token = { readonly start: number; readonly end: number } & (
-  | { readonly type: Mark }
+type Scanned =
   | Directive
   | { readonly type: 'alias' | 'anchor'; readonly name: string }
   | { readonly type: 'tag'; readonly tag: ScannedTag }
-  | { readonly type: 'scalar'; readonly scalar: ScannedScalar }
-);
+  | { readonly type: 'scalar'; readonly scalar: ScannedScalar };
+export type Token = { readonly start: number; readonly end: number } & ({ readonly type: Mark } | Scanned);
 
 /** A place at which a key without `?` may have begun; it shows only at the `:` behind it. */
 interface SimpleKey {
@@ -52,7 +44,7 @@ const flowMarks: ReadonlyMap<number, Mark> = new Map([
 ]);
 
 /** What a plain scalar may not begin with, `-`, `?` and `:` aside. */
-const indicators: ReadonlySet<number> = new Set([...',[]{}#&*!|>\'"%@`'].map((char) => char.charCodeAt(0)));
+const indicators = codesOf(',[]{}#&*!|>\'"%@`');
 
 /**
  * The tokens of a YAML text as goyaml finds them, one after the other. It looks no further than the next token, except where a possible key needs
@@ -158,6 +150,13 @@ export class Scanner {
     this.#tokens.push({ type, start, end: this.#head.index });
   }
 
+  /** One token that somebody else scans. Blanks behind a scalar are no part of it. */
+  #add(scan: (head: Head) => Scanned): void {
+    const start = this.#head.index;
+    const token = scan(this.#head);
+    this.#tokens.push({ ...token, start, end: token.type === 'scalar' ? token.scalar.end : this.#head.index });
+  }
+
   #fetch() {
     if (this.#first > 1000) {
       this.#tokens.splice(0, this.#first);
@@ -181,7 +180,7 @@ export class Scanner {
     if (code === 0x2a || code === 0x26) return this.#anchor(code === 0x2a ? 'alias' : 'anchor');
     if (code === 0x21) return this.#tag();
     if ((code === 0x7c || code === 0x3e) && !this.#inFlow()) return this.#blockScalar();
-    if (code === 0x27 || code === 0x22) return this.#flowScalar(() => scanQuoted(head));
+    if (code === 0x27 || code === 0x22) return this.#flowScalar(scanQuoted);
     if (this.#beginsPlain(code))
       return this.#flowScalar(() => scanPlain(head, { indent: this.#indent, inFlow: this.#inFlow() }));
     throw new YamlFault('refused', 'a character that begins nothing', head.index);
@@ -223,9 +222,7 @@ export class Scanner {
 
   #directive(): void {
     this.#endOfDocument();
-    const start = this.#head.index;
-    const directive = scanDirective(this.#head);
-    this.#tokens.push({ ...directive, start, end: this.#head.index });
+    this.#add(scanDirective);
   }
 
   #documentMark(type: Mark): void {
@@ -296,36 +293,33 @@ export class Scanner {
   #anchor(type: 'alias' | 'anchor'): void {
     this.#saveSimpleKey();
     this.#simpleKeyAllowed = false;
-    const start = this.#head.index;
-    this.#head.skip();
-    const name = wordOf(this.#head);
-    const ends = this.#head.isBlankOrEnd() || '?:,]}%@`'.includes(String.fromCodePoint(this.#head.peek()));
-    if (name === '' || !ends) throw new YamlFault('refused', 'an anchor or alias with an odd name', start);
-    this.#tokens.push({ type, name, start, end: this.#head.index });
+    this.#add((head) => {
+      head.skip();
+      const name = head.take(() => head.isWord());
+      const ends = head.isBlankOrEnd() || '?:,]}%@`'.includes(String.fromCodePoint(head.peek()));
+      if (name === '' || !ends) throw new YamlFault('refused', 'an anchor or alias with an odd name', head.index);
+      return { type, name };
+    });
   }
 
   #tag(): void {
     this.#saveSimpleKey();
     this.#simpleKeyAllowed = false;
-    const start = this.#head.index;
-    const tag = scanTag(this.#head);
-    this.#tokens.push({ type: 'tag', tag, start, end: this.#head.index });
+    this.#add((head) => ({ type: 'tag', tag: scanTag(head) }));
   }
 
   #blockScalar(): void {
     this.#removeSimpleKey();
     this.#simpleKeyAllowed = true;
-    const start = this.#head.index;
-    const scalar = scanBlock(this.#head, this.#indent);
-    this.#tokens.push({ type: 'scalar', scalar, start, end: scalar.end });
+    this.#add((head) => ({ type: 'scalar', scalar: scanBlock(head, this.#indent) }));
   }
 
-  #flowScalar(scan: () => ScannedScalar): void {
+  #flowScalar(scan: (head: Head) => ScannedScalar): void {
     this.#saveSimpleKey();
-    this.#simpleKeyAllowed = false;
-    const start = this.#head.index;
-    const scalar = scan();
-    if (scalar.overLines) this.#simpleKeyAllowed = true;
-    this.#tokens.push({ type: 'scalar', scalar, start, end: scalar.end });
+    this.#add((head) => {
+      const scalar = scan(head);
+      this.#simpleKeyAllowed = scalar.overLines;
+      return { type: 'scalar', scalar };
+    });
   }
 }

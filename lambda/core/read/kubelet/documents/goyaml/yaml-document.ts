@@ -3,7 +3,7 @@ import { goInteger } from '../go-values.ts';
 import type { DocumentFault, ParsedDocument, RepeatedKey, Tree } from '../tree.ts';
 import { scalarValue } from '../yaml-scalar.ts';
 import { type Characters, charactersOf, YamlFault } from './characters.ts';
-import { firstDocument, type YamlNode } from './nodes.ts';
+import { emptyNode, firstDocument, type YamlNode } from './nodes.ts';
 
 /** Aliases repeat what they name; more values than this come from an alias bomb. */
 const mostValues = 100_000;
@@ -30,7 +30,7 @@ export function yamlDocument(bytes: Uint8Array, limit: number): Result<YamlDocum
   const placeOf = placesOf(characters);
   try {
     checkMarks(characters);
-    const root = firstDocument(characters) ?? emptyDocument;
+    const root = firstDocument(characters) ?? emptyNode(0);
     const converter = new Converter(placeOf);
     const tree = converter.convert(root);
     const offsetOf = (character: number) => characters.offsets[Math.min(character, characters.count)] ?? 0;
@@ -40,16 +40,6 @@ export function yamlDocument(bytes: Uint8Array, limit: number): Result<YamlDocum
     throw error;
   }
 }
-
-const emptyDocument: YamlNode = {
-  kind: 'scalar',
-  start: 0,
-  end: 0,
-  value: '',
-  style: 'plain',
-  tag: '',
-  anchored: false,
-};
 
 /** goyaml looks for a byte order mark at the begin of its buffer, not at the place where it reads: what follows from that is not followed here. */
 function checkMarks({ codes, offsets, count }: Characters): void {
