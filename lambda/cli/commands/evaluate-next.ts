@@ -23,6 +23,7 @@ export function evaluateNextCommand(terminal: Terminal, done: (code: number) => 
     )
     .option('--fix', 'print the difference that makes the files pass, for git apply, instead of a report')
     .option('--allow-empty', 'exit with 0 where the files make no node; otherwise that is 3')
+    .option('--waivers <file>', 'failures and scripts that somebody has accepted until a date')
     .option('--cluster <arn>', 'the EKS cluster that the nodes are for; --format asff and ocsf need it');
   helpEnd(withOfflineOptions(next, terminal), auditCodes, [
     'evaluate next karpenter/*.yaml',

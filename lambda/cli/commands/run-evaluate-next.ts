@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Command } from 'commander';
+import { applyWaivers } from '../../core/judge/waivers/apply-waivers.ts';
 import { parseClusterArn } from '../../core/model/cluster-arn.ts';
 import type { ClusterArn } from '../../core/model/model.ts';
 import { UsageError } from '../../core/model/operator-error.ts';
@@ -15,18 +16,23 @@ import { readInputBytes } from '../../wiring/files.ts';
 import { terminalLog } from '../log.ts';
 import { writeReport } from '../report-output.ts';
 import type { Terminal } from '../terminal.ts';
+import { waiversOf } from '../waivers-file.ts';
 import { exitCodeOf, formatWithArn, type OfflineFlags, offlineRun, reportOffline, tallyOf } from './judged-offline.ts';
 
 export interface NextFlags extends OfflineFlags {
   readonly as?: FileKind;
   readonly ami?: 'standard' | 'custom';
   readonly cluster?: string;
+  readonly waivers?: string;
   readonly fix?: boolean;
   readonly allowEmpty?: boolean;
 }
 
 /** A plan of a large estate; more would not fit into memory as values. */
 const mostBytes = 20 * 1024 * 1024;
+
+/** Days that a waiver may last, as in an audit without settings. */
+const longestWaiver = 365;
 
 interface NextFile {
   readonly name: string;
@@ -49,7 +55,10 @@ export async function runEvaluateNext(
   const format = formatWithArn(given);
   if (format && !cluster)
     throw new UsageError(`--format ${format} needs to know the EKS cluster: give its ARN with --cluster`);
-  const own = (['as', 'ami', 'cluster'] as const).flatMap((name) =>
+  if (flags.waivers !== undefined && names.includes(flags.waivers))
+    throw new UsageError('--waivers names a file that is judged, which cannot accept its own failures');
+  const waivers = await waiversOf(flags.waivers, { benchmark: given.benchmark, longestWaiver }, terminal);
+  const own = (['as', 'ami', 'cluster', 'waivers'] as const).flatMap((name) =>
     flags[name] === undefined ? [] : [{ name, value: flags[name], from: 'option' as const }],
   );
   const run = { ...given, settings: [...given.settings, ...own] };
@@ -78,7 +87,8 @@ export async function runEvaluateNext(
     const judged = groupsOfPools(found.value.groups, nodePools).map((group) =>
       judgeNextNode(group, { ...judging, file: { name, text }, proof }),
     );
-    return ok(nextAudit({ ...run, name, declared: found.value, judged, nodeClasses, ...(cluster && { cluster }) }));
+    const audit = nextAudit({ ...run, name, declared: found.value, judged, nodeClasses, ...(cluster && { cluster }) });
+    return ok(applyWaivers(audit, waivers, run.now));
   });
 
   // Most formats have no place for a file that nobody could read.

@@ -394,7 +394,14 @@ export const verdict = z.discriminatedUnion('status', [
     /** The failure that is suspected here would be waived, so it opens no alert. It is not proved, so it is not `waived` either. */
     covered: z.exactOptional(waiverMark),
   }),
-  z.looseObject({ status: z.enum(['unknown', 'not-applicable']), because: text }),
+  z.looseObject({
+    status: z.enum(['unknown', 'not-applicable']),
+    because: text,
+    /** SHA-256 of each script part of user data that may change what passes; a waiver can name it. */
+    scripts: z.exactOptional(z.array(text)),
+    /** A person has accepted these scripts until a date. It stays unknown. */
+    accepted: z.exactOptional(waiverMark),
+  }),
 ]);
 export type Verdict = Model<typeof verdict>;
 

@@ -46,6 +46,8 @@ export interface Tally {
   readonly nodes: number;
   /** Verdicts of next nodes that fail and that no waiver covers. They are no nodes, and count in nothing else. */
   readonly nextFailing: number;
+  /** Verdicts of nodes that scripts leave unknown, and that a waiver accepts. */
+  readonly accepted: number;
   readonly unlisted: number;
   readonly clusterProblems: number;
   /** Findings that Security Hub should hold and does not. */
@@ -63,6 +65,7 @@ export const emptyTally: Tally = {
   clusters: 0,
   nodes: 0,
   nextFailing: 0,
+  accepted: 0,
   unlisted: 0,
   clusterProblems: 0,
   unpublished: 0,
@@ -89,6 +92,11 @@ export function tallied(tally: Tally, result: Result<CountedAudit, Problem>): Ta
     clusters: tally.clusters + 1,
     nodes: tally.nodes + nodes.length,
     nextFailing: tally.nextFailing + countVerdicts(next).fail - countWaived(next),
+    accepted:
+      tally.accepted +
+      verdictsOf({ nodes })
+        .filter((each) => 'accepted' in each)
+        .toArray().length,
     unlisted: tally.unlisted + (inventory.from === 'none' ? 1 : 0),
     clusterProblems: tally.clusterProblems + problems.length,
     unpublished: tally.unpublished + (published ? published.rejected.length + published.notSent.length : 0),
@@ -103,7 +111,7 @@ export type FailingFrom = (typeof failingFrom)[number];
 
 /**
  * The exit code of an audit:
- * - 0: all passed or waived. 1: a control failed, on a node or on the next one of a node group.
+ * - 0: all passed or waived, or a waiver accepts the scripts that leave it unknown. 1: a control failed, on a node or on the next one of a node group.
  * - 2: incomplete. Something is unknown, warned about, not listed or not published; nothing failed.
  * - 3: nothing could be audited. No cluster was found and something was not looked at, or the nodes of none could be listed.
  */
@@ -112,7 +120,7 @@ export function outcome(
   coverage?: Pick<Coverage, 'regions' | 'gaps'>,
   failFrom: FailingFrom = 'fail',
 ): 0 | 1 | 2 | 3 {
-  const { verdicts, waived, nextFailing, clusters, unlisted, clusterProblems, unpublished } = tally;
+  const { verdicts, waived, nextFailing, accepted, clusters, unlisted, clusterProblems, unpublished } = tally;
   const missed = tally.problems.length + clusterProblems + unpublished + (coverage?.gaps.length ?? 0);
   // Regions without a cluster were looked at, too.
   const lookedAtNothing = clusters === unlisted && !(clusters === 0 && coverage && coverage.regions > 0);
@@ -132,5 +140,5 @@ export function outcome(
     (failFrom === 'fail' ? 0 : verdicts.warn) +
     (failFrom === 'unknown' ? verdicts.unknown : 0);
   if (failing > 0) return 1;
-  return verdicts.warn + verdicts.unknown + missed > 0 ? 2 : 0;
+  return verdicts.warn + verdicts.unknown - accepted + missed > 0 ? 2 : 0;
 }

@@ -196,6 +196,31 @@ describe('beside a script', () => {
     });
   });
 
+  it('is accepted, and stays unknown, where a file of waivers names each script by its hash', async () => {
+    const script = '#!/bin/bash\ncurl x | bash';
+    const file = write('user-data.txt', beside(script, plain));
+    const accepted = (...texts: readonly string[]) =>
+      write(
+        'waivers.json',
+        JSON.stringify({
+          waivers: texts.map((text) => ({
+            ...{ script: createHash('sha256').update(text).digest('hex'), cluster: '*' },
+            ...{ owner: 'team-payments', reason: 'our agent', expires: new Date().toISOString().slice(0, 10) },
+          })),
+        }),
+      );
+    const given = async (waivers: string, ...more: readonly string[]) => {
+      const { code, stdout, stderr } = await next([file, '--waivers', waivers, ...more]);
+      return `${code} ${stdout}${stderr}`;
+    };
+    expect(await given(accepted(script))).toMatch(
+      /^0 [\s\S]*accepted until [\d-]+ by team-payments: part 2, line 2 does/,
+    );
+    expect(await given(accepted(script), '--fail-on', 'unknown')).toMatch(/^1 /);
+    expect(await given(accepted(`${script}\n`))).toMatch(/^2 /);
+    expect(await given(file)).toMatch(/^64 .*cannot accept its own/);
+  });
+
   it('is fixed by --fix all the same', async () => {
     const file = write('user-data.txt', beside('#!/bin/bash\ncurl x | bash', openPort));
     const { code, stdout } = await next([file, '--fix']);

@@ -120,6 +120,7 @@ describe('a tally', () => {
       clusters: 1,
       nodes: 3,
       nextFailing: 0,
+      accepted: 0,
       unlisted: 0,
       clusterProblems: 2,
       unpublished: 3,

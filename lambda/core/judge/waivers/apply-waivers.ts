@@ -5,6 +5,7 @@ import type { Waiver } from './waiver.ts';
 /**
  * Marks the failures that a person has accepted, and those whose acceptance has ended. No verdict changes: what failed still fails. A suspected
  * failure (`warn`) is marked as covered. A waiver never covers a kubelet that could not be read (`unknown`), and that of a node group covers its next node.
+ * What scripts leave unknown of a next node is accepted where waivers name each of them.
  */
 export function applyWaivers(audit: ClusterAudit, waivers: readonly Waiver[], now: Date): ClusterAudit {
   if (waivers.length === 0) return audit;
@@ -52,11 +53,18 @@ interface Place {
 }
 
 export function withWaiver(verdict: Verdict, { control, cluster, node, waivers, now }: Place): Verdict {
-  if (verdict.status !== 'fail' && verdict.status !== 'warn') return verdict;
-
   // A name that a tag may have made up is no name: only a waiver for every node group is about such a node.
   const group = node?.groupUnconfirmed === undefined ? node?.group : undefined;
-  const found = findWaiver({ control, cluster, ...(group && { group }) }, waivers, now);
+  const place = { control, cluster, ...(group && { group }) };
+  if (verdict.status === 'unknown') {
+    const marks = (verdict.scripts ?? []).map((script) => findWaiver({ ...place, script }, waivers, now));
+    const [first] = marks.toSorted((one, other) => (one?.mark.until ?? '').localeCompare(other?.mark.until ?? ''));
+    if (!first || !marks.every((each) => each?.state === 'active')) return verdict;
+    const { until, by } = first.mark;
+    return { ...verdict, because: `accepted until ${until} by ${by}: ${verdict.because}`, accepted: first.mark };
+  }
+  if (verdict.status !== 'fail' && verdict.status !== 'warn') return verdict;
+  const found = findWaiver(place, waivers, now);
   if (!found) return verdict;
   if (verdict.status === 'warn') return found.state === 'active' ? { ...verdict, covered: found.mark } : verdict;
   return found.state === 'active' ? { ...verdict, waived: found.mark } : { ...verdict, waiverExpired: found.mark };

@@ -9,6 +9,8 @@ interface Question {
   readonly cluster: Pick<Cluster, 'name' | 'arn'>;
   /** Absent where it is about the cluster itself. */
   readonly group?: NodeGroup;
+  /** SHA-256 of the script part that makes it unknown. */
+  readonly script?: string;
 }
 
 /** The longest of several waivers. It is valid to the end of its last day, in UTC. */
@@ -62,8 +64,9 @@ const isIn = (waiver: Waiver, cluster: Question['cluster']): boolean =>
   matchesPattern(cluster.name, waiver.cluster);
 
 /** A waiver that names a node group says nothing about the cluster itself. */
-const isAbout = (waiver: Waiver, { control, cluster, group }: Question): boolean =>
-  waiver.control === control &&
+const isAbout = (waiver: Waiver, { control, cluster, group, script }: Question): boolean =>
+  waiver.script === script &&
+  (script !== undefined || waiver.control === control) &&
   waiver.holder === undefined &&
   isIn(waiver, cluster) &&
   (waiver.nodeGroupKind === undefined || waiver.nodeGroupKind === group?.kind) &&

@@ -39,13 +39,17 @@ const acceptance = {
   owner: words(100).check(z.trim()),
   expires: z.string().check(z.refine(isDate, 'is no date such as 2026-12-31')),
 };
-const entrySchema = z.strictObject({
-  control: words(100),
+const ofGroup = {
   cluster: words(100),
   nodeGroup: z.exactOptional(words(256)),
   nodeGroupKind: z.exactOptional(oneOf(nodeGroupKinds)),
   ...place,
   ...acceptance,
+};
+const entrySchema = z.strictObject({ control: words(100), ...ofGroup });
+const scriptSchema = z.strictObject({
+  script: z.string().check(z.regex(/^[\da-f]{64}$/, 'is no SHA-256 of 64 lower-case hexadecimal digits')),
+  ...ofGroup,
 });
 const holderSchema = z.strictObject({
   kind: oneOf(holderKinds),
@@ -154,19 +158,29 @@ function parseText(content: string): Result<unknown, readonly string[]> {
 }
 
 function parseWaiver(entry: unknown, name: string, options: ParseWaiversOptions): Result<Waiver, readonly string[]> {
+  if (typeof entry === 'object' && entry !== null && 'script' in entry) {
+    const script = parseEntry(scriptSchema, entry, { name, ...options });
+    return script.ok ? ok({ control: '*', ...script.value, ...groupOf(script.value) }) : script;
+  }
   const parsed = parseEntry(entrySchema, entry, { name, ...options });
   if (!parsed.ok) return parsed;
 
   const { benchmark, warn } = options;
-  const { control: word, nodeGroup = '*', nodeGroupKind: said, ...rest } = parsed.value;
-  // A name alone would let a tag choose who is excused: it means the kind whose name EKS gives.
-  const nodeGroupKind = said ?? (nodeGroup === '*' ? undefined : 'managed');
+  const { control: word, ...rest } = parsed.value;
   const found = storedControl(word, benchmark);
   if (!found)
     return err([`${name}: no control '${printable(word, 60)}' in ${setOf(benchmark)}; ${suggestion(word, benchmark)}`]);
   if (found.warning !== undefined) warn?.(`${name}: control ${found.warning}`);
 
-  return ok({ ...rest, control: found.control.slug, nodeGroup, ...(nodeGroupKind && { nodeGroupKind }) });
+  return ok({ ...rest, control: found.control.slug, ...groupOf(rest) });
+}
+
+/** A name alone would let a tag choose who is excused: it means the kind whose name EKS gives. */
+function groupOf({
+  nodeGroup = '*',
+  nodeGroupKind = nodeGroup === '*' ? undefined : 'managed',
+}: Partial<Pick<Waiver, 'nodeGroup' | 'nodeGroupKind'>>): Pick<Waiver, 'nodeGroup' | 'nodeGroupKind'> {
+  return { nodeGroup, ...(nodeGroupKind && { nodeGroupKind }) };
 }
 
 function parseHolder(entry: unknown, name: string, options: ParseWaiversOptions): Result<Waiver, readonly string[]> {

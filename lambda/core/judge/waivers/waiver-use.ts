@@ -17,12 +17,16 @@ export interface WaiverUse {
 
 const mostNamed = 20;
 
-interface JudgedCluster {
-  readonly cluster: Cluster;
+interface JudgedNodes {
   readonly nodes: readonly {
     readonly node: ClusterNode;
     readonly verdicts: Readonly<Record<string, Verdict>>;
   }[];
+}
+
+interface JudgedCluster extends JudgedNodes {
+  readonly cluster: Cluster;
+  readonly nextNodes?: JudgedNodes;
   readonly clusterVerdicts?: Readonly<Record<string, Verdict>>;
 }
 
@@ -30,15 +34,23 @@ interface JudgedCluster {
 const idOf = (waiver: Waiver): string => shortHash(JSON.stringify(Object.entries(waiver).sort())).slice(0, 16);
 
 /** The ids of the waivers that match something in a cluster which fails, warns or is unknown, and of allowances whose holder is there. */
-export function matchedWaivers({ cluster, nodes, clusterVerdicts = {} }: JudgedCluster, waivers: readonly Waiver[]) {
+export function matchedWaivers(
+  { cluster, nodes, nextNodes = { nodes: [] }, clusterVerdicts = {} }: JudgedCluster,
+  waivers: readonly Waiver[],
+) {
   if (waivers.length === 0) return [];
 
   const places = new Map<string, Parameters<typeof waiversAbout>[0]>();
-  for (const { node, verdicts } of nodes)
+  for (const { node, verdicts } of [...nodes, ...nextNodes.nodes])
     for (const [control, verdict] of Object.entries(verdicts)) {
       if (!isOpen(verdict)) continue;
       const group = node.groupUnconfirmed === undefined ? node.group : undefined;
-      places.set(`${control} ${group?.kind} ${group?.name}`, { control, cluster, ...(group && { group }) });
+      for (const script of [undefined, ...(verdict.status === 'unknown' ? (verdict.scripts ?? []) : [])])
+        places.set(`${control} ${group?.kind} ${group?.name} ${script}`, {
+          ...{ control, cluster },
+          ...(group && { group }),
+          ...(script && { script }),
+        });
     }
   for (const [control, verdict] of Object.entries(clusterVerdicts))
     if (isOpen(verdict)) places.set(control, { control, cluster });
@@ -72,9 +84,9 @@ export function waiverUse(waivers: readonly Waiver[], matched: ReadonlySet<strin
   };
 }
 
-const nameOf = ({ control, cluster, nodeGroup, holder, owner, expires }: Waiver): string =>
+const nameOf = ({ control, cluster, nodeGroup, holder, script, owner, expires }: Waiver): string =>
   printable(
-    `${holder ? `${holder.kind} ${holder.name}` : `${control}, node group ${nodeGroup}`} in cluster ${cluster} (${owner}, until ${expires})`,
+    `${holder ? `${holder.kind} ${holder.name}` : `${script ? `script ${script.slice(0, 12)}` : control}, node group ${nodeGroup}`} in cluster ${cluster} (${owner}, until ${expires})`,
     300,
   );
 

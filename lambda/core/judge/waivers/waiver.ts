@@ -14,6 +14,8 @@ export interface Waiver {
   readonly owner: string;
   /** For an entry of `allowedProxyHolders`: who may hold the right. Only for a control about holders, and then without other fields. */
   readonly holder?: { readonly kind: HeldRight['kind']; readonly name: string };
+  /** SHA-256 of a script part of user data: what it leaves unknown is accepted, under every control. */
+  readonly script?: string;
   /** The last day on which it holds, `2026-12-31`, in UTC. */
   readonly expires: string;
 }

@@ -144,7 +144,7 @@ function besideScripts(verdict: Verdict, mayChange: NextNode['mayChange']): Verd
 
   const { evidence } = verdict;
   if (verdict.status === 'pass' || evidence?.origin.from !== 'user-data')
-    return { status: 'unknown', because: mayChange.text };
+    return { status: 'unknown', because: mayChange.text, scripts: [...mayChange.scripts] };
   const note = `a script of this file may change it: ${mayChange.where}`;
   return { ...verdict, evidence: { ...evidence, notes: [note, ...evidence.notes] } };
 }

@@ -35,6 +35,19 @@ describe('waivers', () => {
     expect(applied(warned, [waiver], new Date('2027-01-01T00:00:00Z'))).toEqual(warned);
   });
 
+  it('of scripts accept what these leave unknown, only where one that holds names each of them', () => {
+    const [one, two] = ['a'.repeat(64), 'b'.repeat(64)];
+    const open = { status: 'unknown', because: 'part 2, line 1', scripts: [one, two] } as const;
+    const of = (script: string, change: Partial<Waiver> = {}) => ({ ...waiver, control: '*', script, ...change });
+    const because = 'accepted until 2026-12-31 by team-payments: part 2, line 1';
+    const both = [of(two, { expires: '2027-03-01' }), of(one)];
+    expect(applied(open, both)).toEqual({ ...open, because, accepted: mark });
+    for (const each of [[of(one)], [of(one), of(two, { expires: '2026-01-01' })], [of(one), of(two, { cluster: 'x' })]])
+      expect(applied(open, [...each, waiver])).toBe(open);
+    expect(applied({ ...open, scripts: [] }, both)).toEqual({ ...open, scripts: [] });
+    expect(applied(failed, both)).toBe(failed);
+  });
+
   it('that name a node group are not about a node whose managed group is only a claim', () => {
     const claimed = { ...node(1), groupUnconfirmed: 'its tag says so' };
     const marked = (of: Waiver) => verdictOf(applyWaivers(auditOf([judged(claimed, failed)]), [of], before));

@@ -43,6 +43,17 @@ describe('a file of waivers', () => {
     expect(parsed.ok && parsed.value.map((each) => each.nodeGroupKind)).toEqual([kind]);
   });
 
+  it('names a script in place of a control, under every one', () => {
+    const { control, ...rest } = sound;
+    const script = 'ab'.repeat(32);
+    const value = [{ ...rest, script, control: '*', nodeGroupKind: 'managed' }];
+    expect(parseWaivers(fileOf({ ...rest, script }), options)).toEqual({ ok: true, value });
+    expect(errorsOf(fileOf({ ...rest, script, control }, { ...rest, script: 'AB'.repeat(32) }))).toEqual([
+      expect.stringContaining("waiver 1: unknown field 'control'"),
+      'waiver 2: script is no SHA-256 of 64 lower-case hexadecimal digits',
+    ]);
+  });
+
   it('may hold none', () => {
     expect(parseWaivers('waivers: []', options)).toEqual({ ok: true, value: [] });
   });

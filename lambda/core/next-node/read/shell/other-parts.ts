@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { notYetKnownVariable } from '../not-yet-known.ts';
 import { decodedBase64, gunzipped, isGzip } from '../user-data/encodings.ts';
 import { judgeCloudConfig } from './cloud-config.ts';
@@ -21,6 +22,8 @@ export type MayChange = ScriptFinding & {
   readonly index: number;
   /** `part 2, line 3` */
   readonly where: string;
+  /** SHA-256 of each part that something was found in, by which a waiver names it. */
+  readonly scripts: readonly string[];
   /** A sentence without any text of the script, which may hold secrets. */
   readonly text: string;
 };
@@ -43,6 +46,9 @@ export function judgeParts(others: readonly OtherPart[]): MayChange | undefined 
     ...(part === undefined ? {} : { part }),
     index,
     where,
+    scripts: others
+      .filter((_, at) => effects.isOfAll || effects.parts.has(at))
+      .map(({ body }) => createHash('sha256').update(body).digest('hex')),
     text: `${where} ${finding.kind === 'touches' ? 'changes or may change the kubelet' : 'does more than this file shows'}: ${finding.because}`,
   };
 }

@@ -32,6 +32,10 @@ type WalkScript = (text: string, effects: ScriptEffects, at: TextPlace) => void;
 /** All that the scripts of one node do outside themselves, and what of it isn't known to leave the kubelet alone. */
 export class ScriptEffects implements TextEffects {
   readonly findings: (ScriptFinding & { readonly part: number })[] = [];
+  /** The parts that something was found in. */
+  readonly parts = new Set<number>();
+  /** Whether a finding may be of any part: one runs what another writes, or not all is looked at. */
+  isOfAll = false;
   /** The part that is being gone through. */
   part = 0;
   readonly #texts = new Map<string, (string | undefined)[]>();
@@ -47,12 +51,14 @@ export class ScriptEffects implements TextEffects {
   }
 
   report(because: string, line: number, kind: ScriptFinding['kind'] = 'not-shown'): void {
+    this.parts.add(this.part);
     if (this.findings.length < 100) this.findings.push({ kind, because, line, part: this.part });
   }
 
   /** Bounds the work; `false` once it is too much. */
   step(): boolean {
     this.#steps += 1;
+    this.isOfAll ||= this.#steps >= 20_000;
     if (this.#steps === 20_000) this.report('more commands than are followed', 1);
     return this.#steps < 20_000;
   }
@@ -131,6 +137,7 @@ export class ScriptEffects implements TextEffects {
       const [path, { part, line }] = next;
       done.add(path);
       this.part = part;
+      this.isOfAll ||= this.#texts.has(path);
       const texts = this.#texts.get(path) ?? [undefined];
       for (const text of texts) {
         const isShell =
