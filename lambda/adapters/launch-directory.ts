@@ -169,36 +169,33 @@ function templateSource(
       unreadable: found?.because ?? 'it was not read',
     };
 
-  const { version, number } = found;
-  const { UserData, ImageId } = version.LaunchTemplateData ?? {};
-  const isDefault = version.DefaultVersion ? ' (default)' : '';
+  const { LaunchTemplateData = {}, LaunchTemplateId = chosen.template, DefaultVersion } = found.version;
+  const name = `launch template ${LaunchTemplateId}, version ${found.number}${DefaultVersion ? ' (default)' : ''}`;
+  return sourceOf(name, LaunchTemplateData, images);
+}
+
+function configurationSource(name: string, configuration: LaunchData | undefined, images: Images): LaunchSource {
+  const title = `launch configuration ${name}`;
+  return configuration
+    ? sourceOf(title, configuration, images)
+    : {
+        name: printable(title, 200),
+        unreadable: 'there is no such launch configuration: nothing can be launched by it',
+      };
+}
+
+interface LaunchData {
+  readonly UserData?: string | undefined;
+  readonly ImageId?: string | undefined;
+}
+
+function sourceOf(name: string, { UserData, ImageId: id }: LaunchData, images: Images): LaunchSource {
+  const amazonName = id === undefined ? undefined : images.get(id);
   return {
-    name: printable(
-      `launch template ${version.LaunchTemplateId ?? chosen.template}, version ${number}${isDefault}`,
-      200,
-    ),
+    name: printable(name, 200),
     ...(UserData && { userData: UserData }),
-    ...imageOf(ImageId, images),
+    ...(id !== undefined && { image: { id, ...(amazonName !== undefined && { amazonName }) } }),
   };
-}
-
-function configurationSource(
-  name: string,
-  configuration: { readonly UserData?: string | undefined; readonly ImageId?: string | undefined } | undefined,
-  images: Images,
-): LaunchSource {
-  const title = printable(`launch configuration ${name}`, 200);
-  if (!configuration)
-    return { name: title, unreadable: 'there is no such launch configuration: nothing can be launched by it' };
-
-  const { UserData, ImageId } = configuration;
-  return { name: title, ...(UserData && { userData: UserData }), ...imageOf(ImageId, images) };
-}
-
-function imageOf(id: string | undefined, images: Images): Pick<LaunchSource, 'image'> {
-  if (id === undefined) return {};
-  const amazonName = images.get(id);
-  return { image: { id, ...(amazonName !== undefined && { amazonName }) } };
 }
 
 const nothingFound = (problem: Problem): FoundGroups => ({ groups: [], complete: false, problems: [problem] });

@@ -7,11 +7,10 @@ import { printable } from '../../model/text/printable.ts';
 import { type DecidingPlace, type JudgedNext, judgeNextNode, placeOf } from '../judge/judge-next-node.ts';
 import type { NextNodeGroup } from '../read/carriers/carrier.ts';
 import type { FileKind } from '../read/carriers/file-kinds.ts';
-import { type FileRange, lineAt, type Spelling, spelled } from '../read/carriers/mapped-text.ts';
+import { type FileRange, lineAt } from '../read/carriers/mapped-text.ts';
 import { declaredBy } from '../read/carriers/recognize.ts';
-import { fileDiff } from './file-diff.ts';
+import { fileDiff, looksSecret } from './file-diff.ts';
 import { replacement } from './replacement.ts';
-import { shownChange } from './shown-change.ts';
 
 export interface FixOptions {
   readonly name: string;
@@ -42,10 +41,10 @@ export function fixNextFile(options: FixOptions): FixedFile {
   const { name, controls } = options;
   const advice = new Set<string>();
   const changes: Change[] = [];
-  const judge = new Judge(options);
+  const judge = judging(options);
   let text = options.text;
   let left = mostCharacters;
-  const count = judge.groupsOf(text).length;
+  const count = declaredIn(text, options).length;
 
   for (let index = 0; index < count; index += 1)
     for (const control of controls) {
@@ -89,7 +88,7 @@ type Fixed = { readonly text: string; readonly changes: readonly Change[] } | { 
 
 /** `undefined` where there is nothing to fix. */
 function fixSetting(given: string, { options, judge, index, control }: SettingOptions): Fixed | undefined {
-  const before = judge.at(given, index);
+  const before = judge(given, index);
   if (before === undefined || statusOf(before, control) !== 'fail') return undefined;
   if (control.about.kind !== 'setting') return { advice: byHand(before.group, control) };
 
@@ -97,7 +96,7 @@ function fixSetting(given: string, { options, judge, index, control }: SettingOp
   const changes: Change[] = [];
   let text = given;
   for (let edits = 0; edits < mostEditsOfSetting; edits += 1) {
-    const judged = judge.at(text, index);
+    const judged = judge(text, index);
     if (judged === undefined || isWorse(before, judged)) break;
     const status = statusOf(judged, control);
     if (status === 'pass') return { text, changes };
@@ -122,42 +121,30 @@ function isWorse(before: JudgedNext, after: JudgedNext): boolean {
 
 const statusOf = ({ audit }: JudgedNext, { slug }: Control): VerdictStatus | undefined => audit.verdicts[slug]?.status;
 
-/** Judges node groups of one text after another; what was read of the last one is kept. */
-class Judge {
-  readonly #options: FixOptions;
-  readonly #judged = new Map<number, JudgedNext>();
-  #text: string | undefined;
-  #groups: readonly NextNodeGroup[] = [];
+type Judge = (text: string, index: number) => JudgedNext | undefined;
 
-  constructor(options: FixOptions) {
-    this.#options = options;
-  }
+const declaredIn = (text: string, { name, as }: FixOptions): readonly NextNodeGroup[] => {
+  const declared = declaredBy({ name, bytes: Buffer.from(text), ...(as && { as }) });
+  return declared.ok ? declared.value.groups : [];
+};
 
-  groupsOf(text: string): readonly NextNodeGroup[] {
-    if (text === this.#text) return this.#groups;
-    const { name, as } = this.#options;
-    const declared = declaredBy({ name, bytes: Buffer.from(text), ...(as && { as }) });
-    this.#judged.clear();
-    this.#text = text;
-    this.#groups = declared.ok ? declared.value.groups : [];
-    return this.#groups;
-  }
-
-  at(text: string, index: number): JudgedNext | undefined {
-    const group = this.groupsOf(text)[index];
-    const known = this.#judged.get(index);
-    if (known !== undefined || group === undefined) return known;
-    const { name, controls, kubeletVersion, ami } = this.#options;
-    const result = judgeNextNode(group, {
-      controls,
-      file: { name, text },
-      scripts: 'left-out',
+/** Judges a node group of one text after another; what was judged last is kept, since one control after another asks for it. */
+function judging(options: FixOptions): Judge {
+  const { name, controls, kubeletVersion, ami } = options;
+  let last: { readonly text: string; readonly groups: readonly NextNodeGroup[] } = { text: '', groups: [] };
+  let known: { readonly group: NextNodeGroup; readonly judged: JudgedNext } | undefined;
+  return (text, index) => {
+    if (text !== last.text) last = { text, groups: declaredIn(text, options) };
+    const group = last.groups[index];
+    if (group === undefined || group === known?.group) return group && known?.judged;
+    const judged = judgeNextNode(group, {
+      ...{ controls, file: { name, text }, scripts: 'left-out' },
       ...(kubeletVersion !== undefined && { kubeletVersion }),
       ...(ami && { ami }),
     });
-    this.#judged.set(index, result);
-    return result;
-  }
+    known = { group, judged };
+    return judged;
+  };
 }
 
 /** One range of a file, and what is to be there. */
@@ -165,11 +152,10 @@ interface TextEdit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
-  readonly spelling: Spelling;
 }
 
-const withEdit = (text: string, { start, end, text: wanted, spelling }: TextEdit): string =>
-  text.slice(0, start) + spelled(wanted, spelling) + text.slice(end);
+const withEdit = (text: string, { start, end, text: wanted }: TextEdit): string =>
+  text.slice(0, start) + wanted + text.slice(end);
 
 interface EditOptions {
   readonly deciding: DecidingPlace;
@@ -181,14 +167,15 @@ function editOf(text: string, { deciding, group }: EditOptions): TextEdit | unde
   if (group.madeBy !== undefined || written === undefined || written.behind !== undefined) return undefined;
 
   const piece = group.content.status === 'known' ? group.content.pieces[place.piece] : undefined;
-  const spelling = piece?.written?.spelling ?? 'as-is';
   const { value, entry } = written;
   if (value === undefined) return entry && flagWithValue(text, entry, { deciding, group });
 
-  const old = decoded(text.slice(value.start, value.end), spelling);
-  const around = entry ? decoded(text.slice(entry.start, entry.end), spelling) : keyBefore(text, value.start);
+  const old = text.slice(value.start, value.end);
+  const around = entry ? text.slice(entry.start, entry.end) : keyBefore(text, value.start);
   const wanted = replacement({ setting, kind: group.kind, place, old, entry: around });
-  return wanted === undefined ? undefined : { ...value, text: wanted, spelling };
+  // A quote would end the text that this is in.
+  const isPlain = piece?.written?.spelling !== 'quoted' || !/["'\\]/.test(wanted ?? '');
+  return wanted !== undefined && isPlain ? { ...value, text: wanted } : undefined;
 }
 
 /** A flag without a value is true: it gets one. */
@@ -202,11 +189,8 @@ function flagWithValue(
   const wanted = bare?.[2] === place.flag && replacement({ setting, kind: group.kind, place, old: '', entry: '' });
   if (!bare || !wanted) return undefined;
   const end = entry.end - (bare[1]?.length ?? 0);
-  return { start: end, end, text: `=${wanted}`, spelling: 'as-is' };
+  return { start: end, end, text: `=${wanted}` };
 }
-
-const decoded = (source: string, spelling: string): string =>
-  spelling === 'double-quoted' ? source.replaceAll('\\"', '"') : source;
 
 /** The key in front of a value, to see how it is quoted. */
 function keyBefore(text: string, start: number): string {
@@ -230,7 +214,7 @@ function adviceOf({ name, text }: FixOptions, { before, control, setting }: Advi
   const { written, place } = deciding;
   const where = `${printable(name, 300)}:${lineAt(text, written.at)}: node group ${group.name}`;
   const wanted = place.flag === undefined ? deciding.setting : `--${place.flag}`;
-  const change = shownChange(group, { setting: deciding.setting, place });
+  const change = shownChange(group, deciding);
   const reason = group.madeBy ?? detourText[written.behind ?? 'elsewhere'];
   return `${where}: set ${wanted} so that it passes (expected ${control.expected}); ${reason}${change ?? ''}`;
 }
@@ -245,3 +229,28 @@ const detourText: Readonly<Record<string, string>> = {
 
 const byHand = (group: NextNodeGroup, control: Control): string =>
   `node group ${group.name}: ${recommendation(control, remedyFor({ kind: group.kind, group: { kind: group.group, name: group.name } })).Text}`;
+
+/** The changed line of user data that is not edited here, without the lines around it; nothing where it may hold a secret. */
+function shownChange(
+  group: NextNodeGroup,
+  { setting, place }: Pick<DecidingPlace, 'setting' | 'place'>,
+): string | undefined {
+  const piece = group.content.status === 'known' ? group.content.pieces[place.piece]?.piece : undefined;
+  if (piece === undefined || piece.from === 'kubelet' || place.value === undefined || place.behind !== undefined)
+    return undefined;
+
+  const bytes = Buffer.from(piece.bytes);
+  const { start, end } = place.value;
+  const entry = place.entry ? bytes.toString('utf8', place.entry.start, place.entry.end) : '';
+  const wanted = replacement({ setting, kind: group.kind, place, old: bytes.toString('utf8', start, end), entry });
+  if (wanted === undefined) return undefined;
+
+  const lineStart = bytes.lastIndexOf('\n', start - 1) + 1;
+  const next = bytes.indexOf('\n', end);
+  const lineEnd = next === -1 ? bytes.length : next;
+  const before = bytes.toString('utf8', lineStart, lineEnd);
+  const after = bytes.toString('utf8', lineStart, start) + wanted + bytes.toString('utf8', end, lineEnd);
+  if (looksSecret(before)) return undefined;
+  const line = place.line === undefined ? '' : ` line ${place.line}`;
+  return `; in the user data${line}:\n#   -${printable(before, 300)}\n#   +${printable(after, 300)}`;
+}

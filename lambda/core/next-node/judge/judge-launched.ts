@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Control } from '../../judge/control.ts';
 import { canTell } from '../../judge/controls/catalogue/shows.ts';
-import type { NextNodeAudit, NextNodes, NodeKind, Problem, Verdict } from '../../model/model.ts';
+import type { Evidence, NextNodeAudit, NextNodes, NodeKind, Problem, Verdict } from '../../model/model.ts';
 import type { UserDataOrigin } from '../../model/node-facts.ts';
 import { originText } from '../../model/text/origin-text.ts';
 import { printable } from '../../model/text/printable.ts';
@@ -86,8 +86,10 @@ function judged(source: LaunchSource, { declared, text }: LaunchedNode, options:
     verdicts: new Map(
       controls.map((control) => [
         control.slug,
-        byApis(
+        // By EC2's and Auto Scaling's word: no file was given.
+        withEvidence(
           placed(next.audit.verdicts[control.slug] ?? notJudged, control, { next, source, kind: declared.kind, text }),
+          { via: 'apis' },
         ),
       ]),
     ),
@@ -116,18 +118,16 @@ function placed(verdict: Verdict, { about }: Control, { next, source, kind, text
   // A line with more than the setting is never shown: it may hold a secret.
   const line = origin.line === undefined ? undefined : text.split('\n')[origin.line - 1]?.trim();
   const isAlone = keys !== undefined && line === `${keys.at(-1)}: ${shownValue(verdict)}`;
-  return withOrigin(verdict, {
-    ...origin,
-    file: source.name,
-    ...(key !== undefined && { key }),
-    ...(isAlone && { alone: true as const }),
-  });
+  const named = { ...origin, file: source.name, ...(key !== undefined && { key }) };
+  return withEvidence(verdict, { origin: isAlone ? { ...named, alone: true } : named });
 }
 
 /** The owner's template, where it says the same as EKS's copy of it. */
 function namedByOwner(verdict: Verdict, ofOwner: Verdict | undefined): Verdict {
   const own = ofOwner && originOf(ofOwner);
-  return own && originOf(verdict) && shownValue(verdict) === shownValue(ofOwner) ? withOrigin(verdict, own) : verdict;
+  return own && originOf(verdict) && shownValue(verdict) === shownValue(ofOwner)
+    ? withEvidence(verdict, { origin: own })
+    : verdict;
 }
 
 /** What the next update of the node group would change. */
@@ -142,7 +142,7 @@ function withUpdate(verdict: Verdict, after: Verdict | undefined, newest: Launch
       ? `${setting} is not known then`
       : `${setting} is ${value} then (${after.status}${origin ? `, ${originText(origin)}` : ''})`;
   const note = `the next update of the node group brings ${newest.name}: ${brings}`;
-  return { ...verdict, evidence: { ...verdict.evidence, notes: [printable(note, 300), ...notes] } };
+  return withEvidence(verdict, { notes: [printable(note, 300), ...notes] });
 }
 
 const shownValue = (verdict: Verdict): string | undefined =>
@@ -153,13 +153,7 @@ function originOf(verdict: Verdict): UserDataOrigin | undefined {
   return origin?.from === 'user-data' ? origin : undefined;
 }
 
-/** By EC2's and Auto Scaling's word: no file was given. */
-const byApis = (verdict: Verdict): Verdict =>
+const withEvidence = (verdict: Verdict, change: Partial<Evidence>): Verdict =>
   'evidence' in verdict && verdict.evidence
-    ? ({ ...verdict, evidence: { ...verdict.evidence, via: 'apis' } } as Verdict)
-    : verdict;
-
-const withOrigin = (verdict: Verdict, origin: UserDataOrigin): Verdict =>
-  'evidence' in verdict && verdict.evidence
-    ? ({ ...verdict, evidence: { ...verdict.evidence, origin } } as Verdict)
+    ? ({ ...verdict, evidence: { ...verdict.evidence, ...change } } as Verdict)
     : verdict;

@@ -5,7 +5,6 @@ import { at, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './lo
 import { concatenated, type MappedText, mappedText } from './mapped-text.ts';
 import { kindOfFamily } from './node-kinds.ts';
 import { kubeletPiece, nodeConfigPart, ownCall, shellPart } from './pieces.ts';
-import { readYaml } from './read-yaml.ts';
 
 export const isEksctl = (document: Located): boolean =>
   wordAt(document, 'kind') === 'ClusterConfig' && (wordAt(document, 'apiVersion') ?? '').startsWith('eksctl.io/');
@@ -90,20 +89,11 @@ function groupOf(group: Located, { isManaged, name }: GroupOptions): NextNodeGro
   };
 }
 
-const nodeConfigFields: ReadonlyMap<string, string> = new Map(
-  ['apiVersion', 'kind', 'spec', 'kubelet', 'config', 'flags'].map((name) => [name.toLowerCase(), name]),
-);
-
 /** eksctl decodes the text without regard to case, and writes it anew. */
-function hasOtherSpelling(text: string): boolean {
-  const read = readYaml(text);
-  const differs = (node: Located | undefined, depth: number): boolean =>
-    [...(mapOf(node)?.entries ?? [])].some(
-      ([key, { value }]) =>
-        (nodeConfigFields.get(key.toLowerCase()) ?? key) !== key || (depth > 0 && differs(value, depth - 1)),
-    );
-  return read.ok && differs(read.value[0], 2);
-}
+const hasOtherSpelling = (text: string): boolean =>
+  [...text.matchAll(/\b(?:apiVersion|kind|spec|kubelet|config|flags)\b(?=["']?\s*:)/gi)].some(
+    ([key]) => !/^(?:apiVersion|kind|spec|kubelet|config|flags)$/.test(key),
+  );
 
 const unknown = (because: string) => ({ status: 'unknown', because }) as const;
 

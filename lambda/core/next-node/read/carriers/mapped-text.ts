@@ -6,7 +6,7 @@ export interface Run {
 }
 
 /** How a text is written in the file: what an edit must look like there. */
-export type Spelling = 'as-is' | 'double-quoted' | 'single-quoted' | 'encoded';
+export type Spelling = 'as-is' | 'quoted' | 'encoded';
 
 /** A text that a file carries, with the place of each stretch of it. */
 export interface MappedText {
@@ -36,9 +36,9 @@ export const wholeText = (text: string, { start, end }: FileRange): MappedText =
   mappedText([{ text, start, end }], 'encoded');
 
 /** A text between quotes; one with escapes can only be replaced as a whole. */
-export const quotedText = (text: string, spelling: Spelling, { start, end }: FileRange): MappedText =>
+export const quotedText = (text: string, { start, end }: FileRange): MappedText =>
   end - start === text.length + 2
-    ? mappedText([{ text, start: start + 1, end: end - 1 }], spelling)
+    ? mappedText([{ text, start: start + 1, end: end - 1 }], 'quoted')
     : wholeText(text, { start, end });
 
 /** Several texts, one behind the other. What is edited in one of them is spelled as all of them are. */
@@ -83,18 +83,6 @@ export function editableRange(mapped: MappedText, start: number, end: number): F
     at += run.text.length;
   }
   return from === undefined ? undefined : { start: from, end: until };
-}
-
-/** A text as it must stand in the file, between the quotes that are there. */
-export function spelled(text: string, spelling: Spelling): string {
-  switch (spelling) {
-    case 'double-quoted':
-      return JSON.stringify(text).slice(1, -1);
-    case 'single-quoted':
-      return text.replaceAll("'", "''");
-    default:
-      return text;
-  }
 }
 
 /** Counted from 1. */

@@ -65,8 +65,7 @@ export function readJson(text: string): Result<Located, string> {
           const place = { start, end: start + length };
           const source = text.slice(start, place.end);
           if (typeof value !== 'string') add({ kind: 'scalar', value, source, ...place }, line);
-          else
-            add({ kind: 'scalar', value, source: '', text: quotedText(value, 'double-quoted', place), ...place }, line);
+          else add({ kind: 'scalar', value, source: '', text: quotedText(value, place), ...place }, line);
         },
         onError: (_, __, ___, line) => fail('not valid JSON', line),
       },

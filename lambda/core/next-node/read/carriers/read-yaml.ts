@@ -174,7 +174,7 @@ function textOf(
   { start, end }: Omit<Written, 'behind'>,
 ): MappedText {
   if (style === 'plain' && source === value) return mappedText([{ text: value, start, end }], 'as-is');
-  if (style === 'double' || style === 'single') return quotedText(value, `${style}-quoted`, { start, end });
+  if (style === 'double' || style === 'single') return quotedText(value, { start, end });
   return style === 'literal' ? literalText(value, source, { start, end }) : wholeText(value, { start, end });
 }
 

@@ -1,11 +1,11 @@
 import { err, ok, type Result } from '../../../model/result.ts';
-import { isTreeMap, type Tree, type TreeMap } from '../../../read/kubelet/documents/tree.ts';
+import { type DocumentFault, isTreeMap, type Tree, type TreeMap } from '../../../read/kubelet/documents/tree.ts';
 import type { PlacedDocument } from '../places.ts';
 import type { OtherPart } from '../shell/other-parts.ts';
 import type { NextNodePiece } from '../types.ts';
-import { mediaType, nodeConfigType } from '../user-data/mime.ts';
-import { type ClusterDetails, type NodeConfig, noCluster } from './node-config.ts';
-import { decodePart, nodeadmUserData, type UserDataFault } from './user-data.ts';
+import { decodedBase64, gunzipped, isGzip } from '../user-data/encodings.ts';
+import { mediaType, nodeConfigType, readMessage } from '../user-data/mime.ts';
+import { type ClusterDetails, decodeNodeConfig, type NodeConfig, noCluster } from './node-config.ts';
 
 /** One NodeConfig, in the order in which nodeadm merges them. */
 export interface ConfigLayer {
@@ -29,9 +29,17 @@ export interface NodeadmAnswer {
   readonly unknownFields: readonly string[];
 }
 
-export type AnswerFault = UserDataFault & { readonly piece: number };
+/** `part` is the one that spoils it. */
+export interface AnswerFault extends DocumentFault {
+  readonly piece: number;
+  readonly part?: number;
+}
 
-/** Source: awslabs/amazon-eks-ami `nodeadm/internal/api/merge.go`, `internal/kubelet/config.go`. */
+/**
+ * The NodeConfigs of all pieces in their order, as nodeadm finds and merges them. One that cannot be decoded spoils them all; that there is none is no
+ * error here, since another source may have one.
+ * Source: awslabs/amazon-eks-ami `nodeadm/internal/{api/merge.go,kubelet/config.go,configprovider/{userdata,mime,encoding}.go}`.
+ */
 export function nodeadmAnswer(pieces: readonly NextNodePiece[]): Result<NodeadmAnswer, AnswerFault> {
   const layers: ConfigLayer[] = [];
   const others: (OtherPart & { readonly piece: number })[] = [];
@@ -43,52 +51,81 @@ export function nodeadmAnswer(pieces: readonly NextNodePiece[]): Result<NodeadmA
       layers.push({ piece, flags: given.flags ?? [], ...(given.config !== undefined && { config: given.config }) });
       continue;
     }
-    const read = given.from === 'user-data' ? nodeadmUserData(given.bytes) : partOf(given);
-    if (!read.ok) {
-      faults.push({ ...read.error, piece });
-      continue;
+    const parts = partsOf(given);
+    if (!parts.ok) faults.push({ ...parts.error, piece });
+    for (const { part, type, body, at } of parts.ok ? parts.value : []) {
+      const placed = { piece, ...(part !== undefined && { part }) };
+      if (type !== nodeConfigType && type !== wholeType) {
+        others.push({ ...placed, type, body });
+        continue;
+      }
+      const opened = type === wholeType ? ok(body) : openedOf(body);
+      const config = opened.ok ? decodeNodeConfig(opened.value) : opened;
+      if (!config.ok) {
+        faults.push({ ...config.error, ...placed });
+        continue;
+      }
+      configs.push(config.value);
+      const isPlain = at !== undefined && opened.ok && opened.value === body;
+      layers.push({ ...placed, ...layerOf(config.value, given.bytes, isPlain ? at : undefined) });
     }
-    for (const { config, part, at } of read.value.configs) {
-      configs.push(config);
-      const { document } = config;
-      layers.push({
-        piece,
-        flags: config.flags,
-        ...(part !== undefined && { part }),
-        ...(config.config !== undefined && { config: config.config }),
-        ...(document !== undefined && { placed: { document, bytes: given.bytes, ...(at !== undefined && { at }) } }),
-      });
-    }
-    others.push(...read.value.others.map((other) => ({ ...other, piece })));
   }
 
   const containerd = configs.map((config) => config.containerd).filter((each) => each !== 'none');
   if (containerd.length > 1 && containerd.includes('not-read'))
     faults.push({ kind: 'not-read', because: 'two configurations of containerd, which nodeadm merges', piece: 0 });
+  // What nodeadm refuses in one part outweighs what is not followed in another.
   const fault = faults.find(({ kind }) => kind === 'refused') ?? faults[0];
   return fault === undefined ? ok(merged(layers, configs, others)) : err(fault);
 }
 
-/** The answer to one NodeConfig that is a file of its own. */
-export function answerOf(config: NodeConfig, bytes: Uint8Array): NodeadmAnswer {
-  const layer: ConfigLayer = {
-    piece: 0,
-    flags: config.flags,
-    ...(config.config !== undefined && { config: config.config }),
-    ...(config.document !== undefined && { placed: { document: config.document, bytes, at: 0 } }),
-  };
-  return merged([layer], [config], []);
+const layerOf = (
+  { config, flags, document }: NodeConfig,
+  bytes: Uint8Array,
+  at: number | undefined,
+): Omit<ConfigLayer, 'piece'> => ({
+  flags,
+  ...(config !== undefined && { config }),
+  ...(document !== undefined && { placed: { document, bytes, ...(at !== undefined && { at }) } }),
+});
+
+/** User data that is one NodeConfig as a whole. */
+const wholeType = 'whole';
+
+interface Part extends OtherPart {
+  /** Where its text begins in the bytes of the piece; absent where it is encoded. */
+  readonly at?: number;
 }
 
-function partOf(piece: NextNodePiece & { readonly from: 'part' }): ReturnType<typeof nodeadmUserData> {
-  const type = mediaType(piece.contentType);
-  if (type === undefined) return err({ kind: 'not-read', because: 'a Content-Type of an unusual form' });
-  if (type !== nodeConfigType) return ok({ configs: [], others: [{ type, body: piece.bytes }] });
+function partsOf(given: Exclude<NextNodePiece, { from: 'kubelet' }>): Result<readonly Part[], DocumentFault> {
+  if (given.from === 'part') {
+    const type = mediaType(given.contentType);
+    if (type === undefined) return err({ kind: 'not-read', because: 'a Content-Type of an unusual form' });
+    return ok([{ type, body: given.bytes, at: 0 }]);
+  }
+  const opened = openedOf(given.bytes);
+  const message = opened.ok ? readMessage(opened.value) : opened;
+  if (!opened.ok || !message.ok) return message as Result<never, DocumentFault>;
+  const body = opened.value;
+  const placeOf = (at: number): { readonly at?: number } => (body === given.bytes ? { at } : {});
+  if (message.value)
+    return ok(message.value.map(({ at, ...part }, index) => ({ ...part, part: index + 1, ...placeOf(at) })));
+  // cloud-init looks at the same text, and runs one that begins as a script does.
+  return ok([
+    { type: wholeType, body, ...placeOf(0) },
+    { type: '', body },
+  ]);
+}
 
-  const decoded = decodePart(piece.bytes);
-  if (!decoded.ok) return decoded;
-  const { config, isPlain } = decoded.value;
-  return ok({ configs: [{ config, ...(isPlain && { at: 0 }) }], others: [] });
+/** base64, then gzip, each where the bytes look like it: not the other way round, and each once. */
+function openedOf(bytes: Uint8Array): Result<Uint8Array, DocumentFault> {
+  const decoded = decodedBase64(bytes) ?? bytes;
+  return isGzip(decoded) ? gunzipped(decoded) : ok(decoded);
+}
+
+/** The answer to one NodeConfig that is a file of its own. */
+export function answerOf(config: NodeConfig, bytes: Uint8Array): NodeadmAnswer {
+  return merged([{ piece: 0, ...layerOf(config, bytes, 0) }], [config], []);
 }
 
 function merged(

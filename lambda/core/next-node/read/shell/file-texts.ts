@@ -48,8 +48,6 @@ export function judgeText(kind: TextKind, { path, text, isAppended, line, effect
   }
 }
 
-const matches = (pattern: RegExp, because: string) => (entry: string) => (pattern.test(entry) ? undefined : because);
-
 /** A script's own `sudo` follows these rules: a path for programs isn't among them. */
 export const isSudoRule = (rule: string): boolean =>
   /^[%\w.-]+\s+ALL\s*=\s*(?:\(ALL(?:\s*:\s*ALL)?\)\s*)?(?:NOPASSWD:\s*)?ALL$|^Defaults(?::[\w-]+)?\s+!?requiretty$/.test(
@@ -93,22 +91,12 @@ const lineFaults: Readonly<
       : 'a setting of the kernel that may run a program';
   },
   sudoers: (entry) => (isSudoRule(entry) ? undefined : 'a rule of sudo that is not understood'),
-  modprobe: matches(
-    /^(?:blacklist|options|alias|softdep)\s[\w\s=.,:-]+$|^install\s+[\w-]+\s+\/(?:usr\/)?bin\/(?:true|false)$/,
-    'a rule of modprobe that may run a program',
-  ),
-  udev: matches(
-    /^(?:(?:ACTION|SUBSYSTEM|SUBSYSTEMS|KERNEL|KERNELS|DRIVERS|ATTRS?\{[\w/]+\}|ENV\{DEVTYPE\}|SYMLINK|OPTIONS)\s*(?:==|!=|\+=|=)\s*"[^"]*"\s*(?:,\s*)?)+$/,
-    'a rule of udev that may run a program',
-  ),
-  logrotate: matches(
-    /^"?\/(?:var\/log|tmp|opt|home|data)\/[\w./*-]+"?(?:\s+"?\/(?:var\/log|tmp|opt|home|data)\/[\w./*-]+"?)*\s*\{?$|^[{}]$|^(?:daily|weekly|monthly|hourly|rotate \d+|(?:max|min)?size \d+[kMG]?|maxage \d+|(?:no|delay)?compress|missingok|notifempty|ifempty|copytruncate|dateext|nocreate|sharedscripts|create(?: \d+ \w+ \w+)?|su \w+ \w+)$/,
-    'a rule of logrotate that is not understood',
-  ),
-  dnf: matches(
-    /^(?:proxy=https?:\/\/[\w.:-]+\/?|timeout=\d+|retries=\d+|fastestmirror=\w+|max_parallel_downloads=\d+|keepcache=\d|\[main\])$/,
-    'a setting of dnf that may add packages',
-  ),
+  dnf: (entry) =>
+    /^(?:proxy=https?:\/\/[\w.:-]+\/?|timeout=\d+|retries=\d+|fastestmirror=\w+|max_parallel_downloads=\d+|keepcache=\d|\[main\])$/.test(
+      entry,
+    )
+      ? undefined
+      : 'a setting of dnf that may add packages',
 };
 
 /** Settings of a unit that start nothing. Source: systemd.unit(5), systemd.service(5), systemd.timer(5). */

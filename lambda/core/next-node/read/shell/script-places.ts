@@ -14,9 +14,6 @@ export type TextKind =
   | 'environment'
   | 'sysctl'
   | 'sudoers'
-  | 'modprobe'
-  | 'udev'
-  | 'logrotate'
   | 'dnf'
   | 'kernel-value';
 
@@ -94,9 +91,6 @@ export const places: readonly PlaceRule[] = [
   read('`/etc/environment`', /^\/etc\/environment$/, 'environment'),
   read('`/etc/sysctl.conf`, `sysctl.d`', /^\/etc\/sysctl(?:\.conf|\.d\/[\w.-]+)$/, 'sysctl'),
   read('`/etc/sudoers.d`', /^\/etc\/sudoers\.d\/[\w.-]+$/, 'sudoers'),
-  read('`/etc/modprobe.d`', /^\/etc\/modprobe\.d\/[\w.-]+\.conf$/, 'modprobe'),
-  read('`/etc/udev/rules.d`', /^\/etc\/udev\/rules\.d\/[\w.-]+\.rules$/, 'udev'),
-  read('`/etc/logrotate.d`', /^\/etc\/logrotate\.d\/[\w.-]+$/, 'logrotate'),
   read('`/etc/dnf/dnf.conf`, `/etc/yum.conf`', /^\/etc\/(?:dnf\/dnf|yum)\.conf$/, 'dnf'),
 ];
 

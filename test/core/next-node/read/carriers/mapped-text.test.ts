@@ -6,7 +6,6 @@ import {
   editableRange,
   mappedText,
   placeInFile,
-  spelled,
 } from '../../../../../lambda/core/next-node/read/carriers/mapped-text.ts';
 import { readJson } from '../../../../../lambda/core/next-node/read/carriers/read-json.ts';
 import { readYaml } from '../../../../../lambda/core/next-node/read/carriers/read-yaml.ts';
@@ -60,7 +59,7 @@ describe.each(Object.entries(carriers))('a text in %s', (_, write) => {
 
         expect(file.slice(range.start, range.end)).toBe('MARKED');
         expect(placeInFile(found, before.length)?.start).toBe(range.start);
-        const edited = file.slice(0, range.start) + spelled(wanted, found.spelling) + file.slice(range.end);
+        const edited = file.slice(0, range.start) + wanted + file.slice(range.end);
         expect(read(edited)?.text).toBe(found.text.replace('MARKED', () => wanted));
         tried += 1;
       }),
@@ -94,6 +93,6 @@ it('joins texts of one spelling, and one of several is edited nowhere', () => {
   ];
   expect(first.runs).toEqual([run('ab', 0)]);
   expect(concatenated([first, second])).toEqual({ text: 'abc', runs: [run('ab', 0), run('c', 5)], spelling: 'as-is' });
-  expect(concatenated([first, { ...second, spelling: 'double-quoted' }]).spelling).toBe('encoded');
+  expect(concatenated([first, { ...second, spelling: 'quoted' }]).spelling).toBe('encoded');
   expect(concatenated([])).toEqual({ text: '', runs: [], spelling: 'as-is' });
 });

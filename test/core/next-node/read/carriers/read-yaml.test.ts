@@ -42,7 +42,7 @@ function reads(strings: TemplateStringsArray, ...found: readonly string[]): void
 
 describe('a YAML file', () => {
   reads`
-    values of YAML 1.1: ${yaml('[yes, 0x1F, 1_0, 1.5, ~, "yes", 010, é]')} → [true=yes <yes>, 31=0x1F <0x1F>, 10=1_0 <1_0>, 1.5=1.5 <1.5>, null=~ <~>, "yes" <"yes" double-quoted "yes"@yes>, 8=010 <010>, "é"=é <é as-is "é"@é>]
+    values of YAML 1.1: ${yaml('[yes, 0x1F, 1_0, 1.5, ~, "yes", 010, é]')} → [true=yes <yes>, 31=0x1F <0x1F>, 10=1_0 <1_0>, 1.5=1.5 <1.5>, null=~ <~>, "yes" <"yes" quoted "yes"@yes>, 8=010 <010>, "é"=é <é as-is "é"@é>]
     nothing: ${yaml('a:\nb: {c: }\n? d\n')} → {a@a: null <>, b@b: {c@c: null <>}, d@d: null <>}
     no documents: ${yaml('# a\n---\n---\n...\n')} → null <> --- null <>
     documents: ${yaml('a\n---\n- b\n')} → "a"=a <a as-is "a"@a> --- ["b"=b <b as-is "b"@b>]
@@ -86,8 +86,8 @@ describe('a YAML file', () => {
 
 describe('a JSON file', () => {
   reads`
-    values: ${json(' {"a": [1.5, true, null, "b", {}], "c\\n": "d\\u00e9\\/"} ')} → {a@"a": [1.5=1.5 <1.5>, true=true <true>, null=null <null>, "b" <"b" double-quoted "b"@b>, {}], c⏎@"c\\n": "dé/" <"d\\u00e9\\/" encoded "dé/"@"d\\u00e9\\/">}
-    escapes: ${json(String.raw`["\b\f\r\t\n\/\\\"", "\u0041", "é", ""]`)} → ["\\b\\f\\r\\t\\n/\\\\\\"" <"\\b\\f\\r\\t\\n\\/\\\\\\"" encoded "\\b\\f\\r\\t\\n/\\\\\\""@"\\b\\f\\r\\t\\n\\/\\\\\\"">, "A" <"\\u0041" encoded "A"@"\\u0041">, "é" <"é" double-quoted "é"@é>, "" <"" double-quoted>]
+    values: ${json(' {"a": [1.5, true, null, "b", {}], "c\\n": "d\\u00e9\\/"} ')} → {a@"a": [1.5=1.5 <1.5>, true=true <true>, null=null <null>, "b" <"b" quoted "b"@b>, {}], c⏎@"c\\n": "dé/" <"d\\u00e9\\/" encoded "dé/"@"d\\u00e9\\/">}
+    escapes: ${json(String.raw`["\b\f\r\t\n\/\\\"", "\u0041", "é", ""]`)} → ["\\b\\f\\r\\t\\n/\\\\\\"" <"\\b\\f\\r\\t\\n\\/\\\\\\"" encoded "\\b\\f\\r\\t\\n/\\\\\\""@"\\b\\f\\r\\t\\n\\/\\\\\\"">, "A" <"\\u0041" encoded "A"@"\\u0041">, "é" <"é" quoted "é"@é>, "" <"" quoted>]
     JSON of other forms: ${[json('\n{"a": {"b": [[1], {"c": -1e3}]},\n "d": [], "": {}}'), ['{', '{"a"}', '[1 2]', 'tru', '"a', "'a'", '{"a": 1,}', '/* */ 1', '[\n1,\n\n2', '\u00a01'].map(json).join('; '), json('['.repeat(250) + ']'.repeat(250)).slice(-8)].join(' // ')} → {a@"a": {b@"b": [[1=1 <1>], {c@"c": -1000=-1e3 <-1e3>}]}, d@"d": [], @"": {}} // line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 1: not valid JSON; line 4: not valid JSON; line 1: not valid JSON // ]]]]]]]]
     a repeated key: ${json('{"a": 1, "a": 2}')} → {a@"a": 2=2 <2>}
     a comment: ${json('{\n// x\n}')} → line 2: not valid JSON

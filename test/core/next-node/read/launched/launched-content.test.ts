@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { karpenterNode } from '../../../../../lambda/core/next-node/read/launched/karpenter-node.ts';
 import { knownImage } from '../../../../../lambda/core/next-node/read/launched/known-image.ts';
 import {
   type LaunchedNode,
@@ -23,13 +22,8 @@ const owners = (source: Partial<LaunchSource>, managed?: ManagedBy): string =>
   shown(ownersNode({ group, sources: [], ...(managed && { managed }) }, { name: 'x', ...source }));
 const ofClass = (spec: object | string): string => {
   const top = { apiVersion: 'karpenter.k8s.aws/v1', kind: 'EC2NodeClass', metadata: { name: 'c' } };
-  return shown(
-    karpenterNode(
-      { kind: 'karpenter', name: 'pool' },
-      'class',
-      typeof spec === 'string' ? spec : JSON.stringify({ ...top, spec }),
-    ),
-  );
+  const nodeClass = typeof spec === 'string' ? spec : JSON.stringify({ ...top, spec });
+  return shown(launchedNode({ group: { kind: 'karpenter', name: 'pool' }, sources: [] }, { name: 'class', nodeClass }));
 };
 const named = (name: string): string => Object.values(knownImage({ id: 'ami-1', amazonName: name }) ?? {}).join(' ');
 const parameter = (name: string): string => Object.values(knownImage({ id: name }) ?? {}).join(' ');
