@@ -4,8 +4,8 @@ import { scriptPart } from '../script-part.ts';
 
 /**
  * The POSIX shell that reads a node's kubelet, `script/probe.sh` and what it includes. It reads its arguments from /proc, its configuration file and
- * drop-ins, the certificates of its client CA, and mode and owner of two files, nothing else. On Bottlerocket, whose shell sees no kubelet, it asks the
- * API of the node instead. It changes nothing on the node, runs nothing that the node names, and takes no parameter.
+ * drop-ins, the certificates of its client CA, and mode and owner of two files. Of its start log it sends four facts. On Bottlerocket, whose shell
+ * sees no kubelet, it asks the API of the node instead. It changes nothing on the node, runs nothing that the node names, and takes no parameter.
  *
  * Its answer on stdout is three lines: the marker with the encoding, the body in base64, and `end LENGTH SHA256` of that base64. So an answer that
  * was cut or changed on its way is never taken for a whole one. The body is a list of frames,

@@ -38,6 +38,8 @@ export interface LabProcess {
   readonly secondsOld?: number | 'not told';
   /** Lines of its mountinfo, behind that of the root. */
   readonly mounts?: readonly string[];
+  /** What it wrote to the journal, row by row. */
+  readonly journal?: readonly string[];
   /** The line of `ps -ef`, when it must be a recorded one. */
   readonly psLine?: string;
 }
@@ -89,6 +91,7 @@ export class NodeRoot implements Disposable {
     for (const [path, file] of Object.entries(description.files ?? {})) this.#addFile(path, file);
     this.#addPs(processes);
     this.#addStat(description);
+    this.#addJournal(processes);
   }
 
   [Symbol.dispose](): void {
@@ -150,6 +153,18 @@ export class NodeRoot implements Disposable {
     );
     this.#write('/ps-ef.txt', `UID          PID    PPID  C STIME TTY          TIME CMD\n${lines.join('\n')}\n`);
     this.#program('ps', `exec cat '${this.path}/ps-ef.txt'`);
+  }
+
+  /** Like journalctl: of one process, within a time; any other question is an error. */
+  #addJournal(processes: readonly LabProcess[]): void {
+    for (const { pid, journal = [] } of processes)
+      this.#write(`/journal-${pid}.txt`, journal.map((row) => `${row}\n`).join(''));
+    this.#program(
+      'journalctl',
+      `[ "$1 $2 $3 $4 $6 $8" = '-q --no-pager -o cat --since --until' ] && [ "$#" = 9 ] || exit 1
+case "$7 $9" in @*[!0-9]* @* | @* @*[!0-9]*) exit 1 ;; esac
+[ "\${9#@}" -gt "\${7#@}" ] && exec cat '${this.path}/journal-'"\${5#_PID=}.txt"`,
+    );
   }
 
   /** The tests may run as any user: files are root's, except those that the description gives to another user. */

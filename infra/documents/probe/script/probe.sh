@@ -34,7 +34,8 @@ tab=$(printf '\t')
 c1_controls=$(printf '\302[\200-\237]')
 line_separators=$(printf '\342\200[\250\251]')
 no_character=$(printf '\357\277[\275-\277]')
-
+# What klog writes before a message: the day, the time, the process and the place in the source.
+klog_row='[0-9]\{4\} [0-9:.]\{15\} *[0-9]* [a-z_]*\.go:[0-9]*]'
 # Where Bottlerocket gives its host containers the client of its API.
 apiclient="$root/usr/local/bin/apiclient"
 
@@ -58,6 +59,7 @@ frame() {
 
 @INCLUDE read-client-ca.sh@
 
+@INCLUDE read-start-log.sh@
 # --- the answer
 
 kubelet() {
@@ -85,6 +87,8 @@ kubelet() {
   frame arguments read '' "$cmdline"
   case $here in '' | *"$broken"*) frame working-directory absent '' '' ;; *) frame working-directory read "$here" '' ;; esac
   if lines <"$root/proc/$pid/environ" | grep -q '^KUBELET_CONFIG_DROPIN_DIR_ALPHA='; then echo 'alpha yes'; else echo 'alpha no'; fi
+  printed=$(start_log "$pid" "$start")
+  [ -z "$printed" ] || frame start-log read '' "$(printf '%s' "$printed" | base64 | tr -d '\n')"
   frames=$({
     [ -z "$config" ] || file config "$config"
     [ -z "$config_directory" ] || directory "$config_directory" "$(bytes "$content")"

@@ -8,7 +8,7 @@ import { dropInLayers } from './config/drop-ins.ts';
 import { settingOf } from './config/go-configuration.ts';
 import { type StartCheckOptions, startProblem } from './config/start-check.ts';
 import { minorVersion, newerThanKnown } from './known-versions.ts';
-import { restartPending } from './node/file-facts.ts';
+import { contradictedByLog, restartPending } from './node/file-facts.ts';
 import type { NodeFiles } from './node-files.ts';
 import { type SettingFacts, settingFacts, unknownFact } from './setting-facts.ts';
 
@@ -34,11 +34,12 @@ export function effectiveConfiguration(
   const { mayGoOn } = files.commandLine;
   const named = namedBy(flags.value, files.workingDirectory);
   const layers = layersOf(files, named, via === 'files' ? assumedMinorOfFiles : undefined);
-  const pending = pendingOf(files, named);
   const newer = newerThanKnown(files.kubeletVersion);
-  const facts = settingFacts((path) =>
-    ofNextStart(withoutDefault(flagged(path, { flags: flags.value, mayGoOn }, fileFact(path, layers)), newer), pending),
+  const written = settingFacts((path) =>
+    withoutDefault(flagged(path, { flags: flags.value, mayGoOn }, fileFact(path, layers)), newer),
   );
+  const pending = pendingOf(files, named) ?? contradictedByLog(files, written);
+  const facts = settingFacts((path) => ofNextStart(written[path], pending));
   const minor = minorVersion(files.kubeletVersion);
   // What a person pastes may leave the kubeconfig out.
   const standalone = via === 'ssm' && (flags.value.names.get('kubeconfig') ?? '') === '';

@@ -49,6 +49,12 @@ export interface NodeFiles {
    * its sub-folders and each drop-in.
    */
   readonly times?: ReadonlyMap<string, FileTimes>;
+  /** What the kubelet printed when it started, where the journal has it. `isWhole`: from its version to the port on which it listens. */
+  readonly startLog?: {
+    readonly isWhole: boolean;
+    readonly clientCas: readonly string[];
+    readonly readOnlyPorts: readonly number[];
+  };
   /** Whether KUBELET_CONFIG_DROPIN_DIR_ALPHA is set in the process's environment; absent when it was not looked at. Matters for 1.28 and 1.29 only. */
   readonly dropInDirectoryAlpha?: boolean;
   /** `v1.34.9…`, from the Node object or given by hand; absent when it is unknown. */

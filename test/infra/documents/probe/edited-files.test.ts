@@ -72,8 +72,9 @@ async function verdictOf(root: string): Promise<Verdict> {
   const body = decodeAnswer(await text(shell.stdout));
   if (!body.ok) throw new Error(body.error.because);
   const facts = kubeletFacts(node, body.value, new Date());
-  if (!facts.ok) throw new Error(facts.error.because);
-  return evaluate(clientCaFile, { node, facts: facts.value, failures: [] });
+  return facts.ok
+    ? evaluate(clientCaFile, { node, facts: facts.value, failures: [] })
+    : evaluate(clientCaFile, { node, failures: [facts.error] });
 }
 
 /** What the remedy's own shell makes of the same machine; which links and owners it takes is another test's. */
@@ -111,8 +112,24 @@ describe('a day of ordinary life', () => {
   );
 });
 
+describe('what no time of a file shows', () => {
+  it.each(ofKind((kind) => kind === 'log'))('with %s, what the files say is that of the next start', (name) => {
+    expect(verdicts.get(name)).toMatchObject({
+      status: 'unknown',
+      because: expect.stringMatching(/what runs is not known: its start log names .*; after a restart .*which passes/),
+    });
+  });
+
+  it.each(ofKind((kind) => kind === 'elsewhere'))('%s is not read, and its files prove nothing', (name) => {
+    expect(verdicts.get(name)).toMatchObject({
+      status: 'unknown',
+      because: expect.stringMatching(/no kubelet runs on this machine; processes of that name were ignored: 1 /),
+    });
+  });
+});
+
 describe('a file that is not the one that the kubelet read', () => {
-  it.each(ofKind((kind) => kind !== 'harmless'))(
+  it.each(ofKind((kind) => !['harmless', 'log', 'elsewhere'].includes(kind)))(
     'by %s is no pass, and no remedy restarts the kubelet with it',
     (name) => {
       expect(verdicts.get(name)).toMatchObject({

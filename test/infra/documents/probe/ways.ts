@@ -14,13 +14,14 @@ import type { LabFile, LabProcess } from '../../../lab/node/node-root.ts';
 
 /** One way to give a running kubelet other files than it read, or a day of ordinary life, which changes nothing about them. */
 export interface Way {
-  readonly kind: 'edit' | 'mount' | 'rename' | 'link' | 'clock' | 'harmless';
+  /** `log`: no time shows it, and the kubelet's start log does. `elsewhere`: its files are not those of the shell. */
+  readonly kind: 'edit' | 'mount' | 'rename' | 'link' | 'clock' | 'log' | 'elsewhere' | 'harmless';
   /** What the kubelet names; `--config=/etc/k/config.json` and its drop-in folder when absent. */
   readonly config?: string;
   readonly configDir?: string;
   /** What lies there when the kubelet starts. */
   readonly files: Readonly<Record<string, LabFile>>;
-  readonly process?: Partial<Pick<LabProcess, 'mounts' | 'secondsOld'>>;
+  readonly process?: Partial<Omit<LabProcess, 'pid' | 'argv' | 'environment'>>;
   /** Done while the kubelet runs; `at` is where a path of the node lies here. */
   readonly edit?: (at: At) => unknown;
 }
@@ -79,8 +80,48 @@ const mounted = (point: string, { root = '/', type = 'ext4', files = {} as Way['
 const harmless = (edit?: Way['edit'], more: Partial<Way> = {}): Way =>
   way('harmless', { [config]: withCa, [one]: withCa }, edit, more);
 const clock = (more: Pick<Way, 'process' | 'edit'>): Way => way('clock', { [config]: withCa }, undefined, more);
+const elsewhere = (process: Way['process']): Way => way('elsewhere', { [config]: withCa }, undefined, { process });
 
+/** A row as klog writes it; these are of a kubelet 1.34.9. */
+const row = (place: string, message: string): string => `I0610 17:39:22.811592    4242 ${place}] ${message}`;
+const begins = row('server.go:529', '"Kubelet version" kubeletVersion="v1.34.9-eks-1"');
+const listens = row('server.go:180', '"Starting to listen" address="0.0.0.0" port=10250');
+const clientCa = (path: string): string =>
+  row('dynamic_cafile_content.go:161', `"Starting controller" name="client-ca-bundle::${path}"`);
+const logged = (kind: 'log' | 'harmless', ...journal: readonly string[]): Way =>
+  way(kind, { [config]: withCa }, undefined, { process: { journal } });
 export const ways: Readonly<Record<string, Way>> = {
+  'a start log that names the same client CA': logged('harmless', begins, clientCa('/etc/pki/ca.crt'), listens),
+  'a start log of which the begin is lost': logged('harmless', listens),
+  'a start log of which the end is not there yet': logged('harmless', begins),
+  'a start log in JSON': logged(
+    'harmless',
+    '{"ts":1.5,"msg":"Kubelet version"}',
+    '{"ts":1.6,"msg":"Starting to listen"}',
+  ),
+  'words of a pod that look like a start log': logged(
+    'harmless',
+    ...[begins, clientCa('/etc/pki/ca.crt'), listens],
+    row('kubelet.go:2400', `"SyncLoop ADD" pods=["x name=\\"client-ca-bundle::/evil\\""]`),
+    `\t${clientCa('/evil')}`,
+    `${clientCa('/evil')} x`,
+    clientCa('/evil\\"'),
+  ),
+  'a start log without a client CA': logged('log', begins, listens),
+  'a start log with another client CA': logged('log', begins, clientCa('/etc/pki/other.crt'), listens),
+  'a start log with two client CAs': logged('log', begins, clientCa('/etc/pki/ca.crt'), clientCa('/other'), listens),
+  'another client CA in a start log of which the rest is lost': logged('log', clientCa('/etc/pki/other.crt')),
+  'a start log with a read-only port': logged(
+    'log',
+    ...[begins, clientCa('/etc/pki/ca.crt'), listens],
+    row('server.go:240', '"Starting to listen read-only" address="0.0.0.0" port=10255'),
+  ),
+
+  'a kubelet in a chroot': elsewhere({ rootDirectory: '/srv/jail' }),
+  'a kubelet in another mount namespace': elsewhere({ mountNamespace: 'mnt:[4026532000]' }),
+  'a kubelet in another PID namespace': elsewhere({ pidNamespace: 'pid:[4026532001]' }),
+  'a kubelet in a pod': elsewhere({ cgroup: '0::/kubepods.slice/kubepods-podx.slice/cri-containerd-y.scope' }),
+  'a kubelet of another user': elsewhere({ uid: 1000 }),
   'nothing at all': harmless(undefined),
   'another CA file at the same path': harmless((at) => writeFileSync(at('/etc/pki/ca.crt'), 'new'), {
     files: { [config]: withCa, '/etc/pki/ca.crt': 'old' },
@@ -325,6 +366,8 @@ export const ways: Readonly<Record<string, Way>> = {
   'a process over which something is mounted': clock({
     process: { mounts: ['50 43 0:61 / /proc/4242 rw - tmpfs tmpfs rw'] },
   }),
+  'no time of the boot, and no uptime': clock({ edit: (at) => rmSync(at('/proc/stat')) }),
+  'a time of the boot that is no number': clock({ edit: (at) => writeFileSync(at('/proc/stat'), 'btime soon\n') }),
   'a file that was written in the future': clock({
     edit: (at) => utimesSync(at(config), new Date(Date.now() + 86_400_000), new Date(Date.now() + 86_400_000)),
   }),

@@ -1,10 +1,13 @@
 import type { KubeletFacts } from '../../../model/model.ts';
 import type { FileFact, FileFacts } from '../../../model/node-facts.ts';
+import type { SettingPath } from '../../../model/settings.ts';
 import { howMany } from '../../../model/text/how-many.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { absolutePath } from '../absolute-path.ts';
 import { type NamedPath, namedFiles } from '../command-line/command-line.ts';
+import { knownVersions, minorVersion } from '../known-versions.ts';
 import type { FileTimes, NodeFiles, PermissionsSnapshot } from '../node-files.ts';
+import type { SettingFacts } from '../setting-facts.ts';
 
 /** Mode and owner of the files that a kubelet's command line names. What was not looked at, or is not there, is unknown with the reason. */
 export function fileFacts(
@@ -100,6 +103,33 @@ export function restartPending(
 
   const untold = [...needed.filter((path) => !times.has(path)), ...notOlder];
   return untold.length === 0 ? undefined : `when ${listed(untold)} changed is not known`;
+}
+
+/**
+ * Why the files are not those that the kubelet started with, by what it printed then: a mount may have covered them. Of what it printed about its
+ * client CA nothing is missing in a whole log of a known version. Source: apiserver `dynamic_cafile_content.go` of 0.29 to 0.37, kubelet `server.go`.
+ */
+export function contradictedByLog(
+  { startLog, kubeletVersion }: Pick<NodeFiles, 'startLog' | 'kubeletVersion'>,
+  settings: SettingFacts,
+): string | undefined {
+  if (!startLog) return undefined;
+  const ofFiles = (path: SettingPath) => {
+    const fact = settings[path];
+    return fact.state === 'known' && fact.origin.from !== 'flag' ? { value: fact.value } : undefined;
+  };
+  const differ = (what: string) => `its start log names ${what}, and its files say something else`;
+
+  const ca = ofFiles('authentication.x509.clientCAFile');
+  const otherCa = startLog.clientCas.find((path) => ca && path !== ca.value);
+  if (otherCa !== undefined) return differ(`the client CA ${printable(otherCa)}`);
+  const minor = minorVersion(kubeletVersion) ?? 0;
+  const showsCa = startLog.isWhole && minor >= knownVersions.oldest && minor <= knownVersions.newest;
+  if (ca?.value && showsCa && startLog.clientCas.length === 0) return differ('no client CA');
+
+  const port = ofFiles('readOnlyPort');
+  const otherPort = startLog.readOnlyPorts.find((each) => port && each !== port.value);
+  return otherPort === undefined ? undefined : differ(`the read-only port ${otherPort}`);
 }
 
 function listed(paths: readonly string[]): string {

@@ -123,7 +123,7 @@ function readKubelet(reader: FrameReader): Outcome {
   const commandLine = readArguments(reader.frame('arguments'));
   const directory = readWorkingDirectory(reader.frame('working-directory'));
   const [alpha] = reader.line(/^alpha (yes|no)$/);
-
+  const startLog = reader.next('start-log ') && toStartLog(utf8(reader.frame('start-log').content) ?? '');
   const found: FoundFile = { files: new Map(), directories: new Map(), times: new Map() };
   if (reader.next('config ')) {
     addFile(found.files, reader.frame('config'));
@@ -139,8 +139,30 @@ function readKubelet(reader: FrameReader): Outcome {
   const startedAt = started === undefined || started === 'unknown' ? {} : { startedAt: Number(started) };
   return {
     outcome: 'kubelet',
-    files: { commandLine, ...directory, ...found, ...startedAt, dropInDirectoryAlpha: alpha === 'yes' },
+    files: {
+      commandLine,
+      ...directory,
+      ...found,
+      ...startedAt,
+      ...(startLog && { startLog }),
+      dropInDirectoryAlpha: alpha === 'yes',
+    },
     around,
+  };
+}
+
+function toStartLog(text: string): NonNullable<NodeFiles['startLog']> {
+  const rows = text.split('\n');
+  if (
+    rows.length > 16 ||
+    !rows.every((row) => /^(?:begins|listens|client-ca [!-~ ]{1,1024}|read-only-port \d{1,5})$/.test(row))
+  )
+    throw new Malformed('rows of a start log that the probe does not write');
+  const after = (word: string) => rows.flatMap((row) => (row.startsWith(word) ? [row.slice(word.length)] : []));
+  return {
+    isWhole: rows.includes('begins') && rows.includes('listens'),
+    clientCas: after('client-ca '),
+    readOnlyPorts: after('read-only-port ').map(Number),
   };
 }
 

@@ -3,6 +3,7 @@ import type { SettingFact } from '../../../../../lambda/core/model/model.ts';
 import {
   changedSinceStart,
   clientCaPath,
+  contradictedByLog,
   fileFacts,
   restartPending,
 } from '../../../../../lambda/core/read/kubelet/node/file-facts.ts';
@@ -148,5 +149,40 @@ describe('the path of the client CA', () => {
 
   it.each([known(''), known(undefined), known(7), unknownFact('x')])('is nowhere where there is none: %j', (fact) => {
     expect(path(fact, '/work')).toBeUndefined();
+  });
+});
+
+describe('a start log', () => {
+  const known = (value: string | number, from: 'file' | 'flag' = 'file'): SettingFact =>
+    from === 'file'
+      ? { state: 'known', value, origin: { from, file: config } }
+      : { state: 'known', value, origin: { from, flag: 'client-ca-file' } };
+  const said = (
+    { ca = known('/ca'), port = known(0) }: { readonly ca?: SettingFact; readonly port?: SettingFact },
+    { clientCas = ['/ca'], readOnlyPorts = [] as readonly number[], isWhole = true, version = 'v1.34.9' },
+  ) =>
+    contradictedByLog(
+      { startLog: { clientCas, readOnlyPorts, isWhole }, kubeletVersion: version },
+      settingFacts((path) =>
+        path === 'readOnlyPort' ? port : path === 'authentication.x509.clientCAFile' ? ca : unknownFact('x'),
+      ),
+    )?.replace(/^its start log names (.*), and its files say something else$/, '$1');
+
+  it.each<[what: string, ...Parameters<typeof said>, expected: string | undefined]>([
+    ['with what the files say', {}, {}, undefined],
+    ['with another client CA', {}, { clientCas: ['/old'] }, 'the client CA /old'],
+    ['with a client CA where the files have none', { ca: known('') }, {}, 'the client CA /ca'],
+    ['with none, as the files', { ca: known('') }, { clientCas: [] }, undefined],
+    ['with none', {}, { clientCas: [] }, 'no client CA'],
+    ['with none, and not whole', {}, { clientCas: [], isWhole: false }, undefined],
+    ['with none, of a version that nobody knows', {}, { clientCas: [], version: 'v1.99.0' }, undefined],
+    ['with none, of a version before those that are known', {}, { clientCas: [], version: 'v1.28.0' }, undefined],
+    ['with another client CA than a flag, which no file can change', { ca: known('/x', 'flag') }, {}, undefined],
+    ['with a client CA that the files leave open', { ca: unknownFact('x') }, { clientCas: ['/old'] }, undefined],
+    ['with a read-only port', {}, { readOnlyPorts: [10_255] }, 'the read-only port 10255'],
+    ['with the read-only port of the files', { port: known(10_255) }, { readOnlyPorts: [10_255] }, undefined],
+    ['without the read-only port of the files, which fails all the same', { port: known(10_255) }, {}, undefined],
+  ])('%s contradicts the files only where it must', (_, facts, log, expected) => {
+    expect(said(facts, log)).toBe(expected);
   });
 });

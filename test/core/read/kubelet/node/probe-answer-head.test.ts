@@ -50,6 +50,27 @@ describe('the head of an answer', () => {
     expect(errorOf(whole().replace('alpha yes', 'alpha maybe'))).toMatch(/^a line at byte/);
   });
 
+  it('may have what the kubelet printed when it started, in rows of four kinds', () => {
+    const of = (...rows: readonly string[]) => whole(frame('start-log', 'read', '', rows.join('\n')));
+    const printed = of('begins', 'client-ca /a b', 'client-ca /c', 'read-only-port 10255', 'listens');
+    const startLog = { isWhole: true, clientCas: ['/a b', '/c'], readOnlyPorts: [10_255] };
+    expect(read(printed).files.startLog).toEqual(startLog);
+    const empty = { isWhole: false, clientCas: [], readOnlyPorts: [] };
+    expect(['begins', 'listens'].map((row) => read(of(row)).files.startLog)).toEqual([empty, empty]);
+
+    const odd = [
+      '',
+      'begins ',
+      'client-ca ',
+      `client-ca ${'x'.repeat(1025)}`,
+      'client-ca \u00e9',
+      'read-only-port 123456',
+      'x',
+    ];
+    for (const rows of [...odd.map((row) => ['begins', row]), Array.from({ length: 17 }, () => 'begins')])
+      expect(errorOf(of(...rows))).toBe('rows of a start log that the probe does not write');
+  });
+
   it('counts what it ignored, each kind once', () => {
     const kinds = ['pod', 'pid-namespace', 'mount-namespace', 'owner', 'other-root'];
     const answer = parse(`${kinds.map((kind, at) => `ignored ${kind} ${at + 1}\n`).join('')}none\ndone\n`);
