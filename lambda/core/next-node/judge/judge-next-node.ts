@@ -8,11 +8,11 @@ import type { SettingPath } from '../../model/settings.ts';
 import { printable } from '../../model/text/printable.ts';
 import { minorVersion } from '../../read/kubelet/known-versions.ts';
 import { settingFacts, unknownFact } from '../../read/kubelet/setting-facts.ts';
-import type { NextNodeGroup } from '../read/carriers/carrier.ts';
-import { lineAt } from '../read/carriers/mapped-text.ts';
-import { type WrittenPlace, writtenPlace } from '../read/carriers/written-place.ts';
+import type { CarriedPiece, NextNodeGroup } from '../read/carriers/carrier.ts';
+import { at, type Located } from '../read/carriers/located.ts';
+import { editableRange, type FileRange, lineAt, placeInFile } from '../read/carriers/mapped-text.ts';
 import { nextNode } from '../read/next-node.ts';
-import type { Joins, NextNode } from '../read/types.ts';
+import type { ByteRange, Joins, NextNode, SettingPlace } from '../read/types.ts';
 
 /** Kubelets before 1.32 keep what a null would delete; before 1.30 drop-ins need a switch. Between these minors nothing that is judged changes. */
 const telling = [29, 31, 34];
@@ -197,4 +197,62 @@ function problemsOf({ name, refused }: NextNodeGroup, joins: Joins): readonly Pr
       remedy: 'fix what keeps them out; verdicts say what the settings are all the same',
     });
   return problems;
+}
+
+/** Where the file has the value that decides about a setting. */
+export interface WrittenPlace {
+  /** Offset of the value, or of what holds it. */
+  readonly at: number;
+  /** The range of the file that is the value and nothing else; absent where an edit there would do more than that. */
+  readonly value?: FileRange;
+  /** The same of the whole entry. */
+  readonly entry?: FileRange;
+  /** Why an edit there would not do. */
+  readonly behind?: NonNullable<SettingPlace['behind']>;
+}
+
+/** `undefined` where a tool adds what decides, and the file has no place of it. */
+export function writtenPlace(pieces: readonly CarriedPiece[], place: SettingPlace): WrittenPlace | undefined {
+  const piece = pieces[place.piece];
+  if (piece?.config) return inDocument(piece.config, place);
+  if (piece?.written === undefined) return undefined;
+
+  const { written } = piece;
+  const toText = indexer(written.text);
+  const first = place.value ?? place.entry;
+  const offset = first ? toText(first.start) : 0;
+  const found = placeInFile(written, offset);
+  if (found === undefined) return undefined;
+
+  const editable = (range: ByteRange | undefined) =>
+    range && editableRange(written, toText(range.start), toText(range.end));
+  const [value, entry] = [editable(place.value), editable(place.entry)];
+  return {
+    at: found.start,
+    ...(place.behind === undefined && value && { value }),
+    ...(place.behind === undefined && entry && { entry }),
+    ...(place.behind !== undefined && { behind: place.behind }),
+    ...(place.behind === undefined && written.spelling === 'encoded' && { behind: 'encoding' as const }),
+  };
+}
+
+function inDocument(config: Located, { keys = [], behind }: SettingPlace): WrittenPlace {
+  // The nearest that is there: a null or a scalar may stand where deeper keys are asked for.
+  const node = at(config, ...keys) ?? config;
+  const isBlock = node.kind === 'scalar' && node.text?.spelling === 'encoded';
+  const detour =
+    behind ??
+    node.behind ??
+    (node.tag === undefined ? undefined : 'encoding') ??
+    (isBlock ? 'block-scalar' : undefined);
+  return {
+    at: node.start,
+    ...(detour === undefined ? { value: { start: node.start, end: node.end } } : { behind: detour }),
+  };
+}
+
+/** Byte offsets into UTF-8 → offsets into the text. */
+function indexer(text: string): (byte: number) => number {
+  const bytes = Buffer.from(text);
+  return bytes.length === text.length ? (byte) => byte : (byte) => bytes.subarray(0, byte).toString('utf8').length;
 }

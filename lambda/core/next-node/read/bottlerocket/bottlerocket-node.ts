@@ -12,8 +12,7 @@ import {
   unknownNode,
   type WithoutHash,
 } from '../types.ts';
-import { gunzipped, isGzip, latin1 } from '../user-data/encodings.ts';
-import { tableOf, tomlDocument } from '../user-data/toml.ts';
+import { gunzipped, isGzip, latin1, tableOf, tomlDocument } from '../user-data/encodings.ts';
 
 const configFile = '/etc/kubernetes/kubelet/config';
 

@@ -1,10 +1,9 @@
 import { printable } from '../../../model/text/printable.ts';
 import { type Declared, type NextNodeGroup, nothing } from './carrier.ts';
-import { decodedUserData } from './decoded-user-data.ts';
 import { asUserData, textOfIntrinsics } from './intrinsics.ts';
 import { instanceGroup, type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
 import { at, isAbsent, itemsOf, type Located, mapOf, wordAt } from './located.ts';
-import { kindByUserData, kindOfAmiType } from './node-kinds.ts';
+import { decodedUserData, kindByUserData, kindOfAmiType } from './node-kinds.ts';
 
 /** A template: `Resources`, each with a type of CloudFormation. */
 export const isCloudFormation = (document: Located): boolean =>

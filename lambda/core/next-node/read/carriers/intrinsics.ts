@@ -1,9 +1,9 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { err, ok, type Result } from '../../../model/result.ts';
 import { notYetKnown, notYetKnownVariable } from '../not-yet-known.ts';
-import { longestUserData } from './decoded-user-data.ts';
 import { at, itemsOf, type Located, mapOf } from './located.ts';
 import { concatenated, type MappedText, mappedText, type Run } from './mapped-text.ts';
+import { longestUserData } from './node-kinds.ts';
 
 /**
  * What `Fn::Sub`, `Fn::Join` and plain texts say, in their long and short forms. One character replaces what only the deployment knows.

@@ -2,9 +2,8 @@ import { printable } from '../../../model/text/printable.ts';
 import { parseYaml } from '../../../read/kubelet/documents/goyaml/yaml-document.ts';
 import { isTreeMap } from '../../../read/kubelet/documents/tree.ts';
 import { type CarriedPiece, type Declared, type NextNodeGroup, nothing } from './carrier.ts';
-import { longestUserData } from './decoded-user-data.ts';
 import { at, childrenOf, isAbsent, itemsOf, type Located, mapOf, textAt, wordAt } from './located.ts';
-import { kindByUserData, kindOfFamily } from './node-kinds.ts';
+import { kindByUserData, kindOfFamily, longestUserData } from './node-kinds.ts';
 import { isMime, kubeletPiece, nodeConfigPart, ownCall, shellPart, userData } from './pieces.ts';
 
 /** The fields of `spec.kubelet` that every Karpenter v1 knows; none of them is judged. */

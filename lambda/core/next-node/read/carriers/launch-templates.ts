@@ -1,8 +1,8 @@
 import type { NodeKind } from '../../../model/model.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { type Declared, type NextNodeGroup, nothing } from './carrier.ts';
-import { type DecodedUserData, decodedUserData } from './decoded-user-data.ts';
 import { at, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
+import { type DecodedUserData, decodedUserData } from './node-kinds.ts';
 import { encodedUserData, ownCall, userData } from './pieces.ts';
 
 /** What a launch template gives its machines. */

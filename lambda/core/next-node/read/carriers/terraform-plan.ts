@@ -1,10 +1,9 @@
 import { printable } from '../../../model/text/printable.ts';
 import { type Declared, type NextNodeGroup, nothing, together } from './carrier.ts';
-import { decodedUserData } from './decoded-user-data.ts';
 import { isKarpenter, readKarpenter } from './karpenter.ts';
 import { instanceGroup, type LaunchTemplateContent, managedGroup, selfManagedGroup } from './launch-templates.ts';
 import { at, childrenOf, isAbsent, itemsOf, type Located, textAt, wordAt } from './located.ts';
-import { kindByUserData, kindOfAmiType } from './node-kinds.ts';
+import { decodedUserData, kindByUserData, kindOfAmiType } from './node-kinds.ts';
 import { readYaml } from './read-yaml.ts';
 
 /** `terraform show -json` of a plan, or of a state. */

@@ -1,14 +1,12 @@
 import type { CarriedPiece, NextNodeGroup } from '../carriers/carrier.ts';
-import { type DecodedUserData, decodedUserData } from '../carriers/decoded-user-data.ts';
 import { readKarpenter } from '../carriers/karpenter.ts';
 import { managedGroup } from '../carriers/launch-templates.ts';
 import { textAt } from '../carriers/located.ts';
 import { wholeText } from '../carriers/mapped-text.ts';
-import { kindOfAmiType } from '../carriers/node-kinds.ts';
+import { type DecodedUserData, decodedUserData, kindOfAmiType } from '../carriers/node-kinds.ts';
 import { encodedUserData, userData } from '../carriers/pieces.ts';
 import { readJson } from '../carriers/read-json.ts';
-import { knownImage } from './known-image.ts';
-import type { LaunchedGroup, LaunchSource, ManagedBy } from './launched-group.ts';
+import { knownImage, type LaunchedGroup, type LaunchSource, type ManagedBy } from './launched-group.ts';
 
 /** A next node as the carriers of files declare it, and the text in which its lines are counted. */
 export interface LaunchedNode {

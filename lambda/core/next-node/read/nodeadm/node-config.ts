@@ -10,8 +10,7 @@ import {
   type TreeMap,
 } from '../../../read/kubelet/documents/tree.ts';
 import { notYetKnown } from '../not-yet-known.ts';
-import { decodedBase64, mostBytes } from '../user-data/encodings.ts';
-import { isPlainToml, tomlDocument } from '../user-data/toml.ts';
+import { decodedBase64, isPlainToml, mostBytes, tomlDocument } from '../user-data/encodings.ts';
 
 /** What of a NodeConfig decides about the kubelet and about joining; nothing else of it is kept. */
 export interface NodeConfig {

@@ -3,13 +3,28 @@ import type { SettingPath } from '../../../model/settings.ts';
 import { printable } from '../../../model/text/printable.ts';
 import { settingFacts, unknownFact } from '../../../read/kubelet/setting-facts.ts';
 import { amazonLinuxConfig } from '../eks-defaults.ts';
-import { flagWords } from '../flag-words.ts';
 import { type FirstFacts, firstFacts, startedBy } from '../next-facts.ts';
 import { withoutNotYetKnown } from '../not-yet-known.ts';
+import {
+  type FlagWord,
+  flagWords,
+  holds,
+  placeOfItem,
+  placeOfKeys,
+  spelledIn,
+  valueInText,
+  wordOfSetting,
+} from '../places.ts';
 import { judgeParts } from '../shell/other-parts.ts';
-import { type Joins, type NextNodeOptions, nameOfPiece, unknownNode, type WithoutHash } from '../types.ts';
-import { type AnswerFault, type NodeadmAnswer, nodeadmAnswer } from './nodeadm-answer.ts';
-import { nodeadmPlace } from './nodeadm-places.ts';
+import {
+  type Joins,
+  type NextNodeOptions,
+  nameOfPiece,
+  type SettingPlace,
+  unknownNode,
+  type WithoutHash,
+} from '../types.ts';
+import { type AnswerFault, type ConfigLayer, type NodeadmAnswer, nodeadmAnswer } from './nodeadm-answer.ts';
 
 const configFile = '/etc/kubernetes/kubelet/config.json';
 const dropInFile = '/etc/kubernetes/kubelet/config.json.d/40-nodeadm.conf';
@@ -99,3 +114,66 @@ function missingOf({ layers, cluster }: NodeadmAnswer): Joins | undefined {
     ? undefined
     : { status: 'unknown', because: 'spec.cluster.cidr is no address range that this program knows' };
 }
+
+/** Where the NodeConfig that decides about a setting sets it. */
+function nodeadmPlace(
+  { layers, dropIn }: Pick<NodeadmAnswer, 'layers' | 'dropIn'>,
+  words: readonly FlagWord[],
+  setting: SettingPath,
+): (by: 'flag' | 'drop-in' | 'file') => SettingPlace | undefined {
+  return (by) => {
+    if (by === 'flag') return placeOfFlag(layers, words, setting);
+    const keys = by === 'drop-in' && dropIn ? spelledIn(dropIn, setting) : undefined;
+    return keys && placeOfConfig(layers, keys);
+  };
+}
+
+/** The last NodeConfig that has the keys: later ones win. */
+function placeOfConfig(layers: readonly ConfigLayer[], keys: readonly string[]): SettingPlace | undefined {
+  const layer = layers.findLast(({ config }) => config !== undefined && holds(config, keys));
+  if (layer === undefined) return undefined;
+  const place = layer.placed === undefined ? {} : placeOfKeys(layer.placed, ['spec', 'kubelet', 'config', ...keys]);
+  return { ...ofLayer(layer), keys, ...place };
+}
+
+function placeOfFlag(
+  layers: readonly ConfigLayer[],
+  words: readonly FlagWord[],
+  setting: SettingPath,
+): SettingPlace | undefined {
+  const word = wordOfSetting(words, setting);
+  if (word === undefined) return undefined;
+
+  let first = 0;
+  for (const layer of layers) {
+    const index = word.entry - first;
+    first += layer.flags.length;
+    if (index >= layer.flags.length) continue;
+
+    const flag = /^--([^=]*)/.exec(word.word)?.[1] ?? '';
+    return { ...ofLayer(layer), flag, flagIndex: index, ...placeOfEntry(layer, index, word.word) };
+  }
+  return undefined;
+}
+
+function placeOfEntry(
+  { placed }: ConfigLayer,
+  index: number,
+  word: string,
+): Pick<SettingPlace, 'line' | 'value' | 'entry' | 'behind'> {
+  if (placed === undefined) return {};
+  const { node, value, ...place } = placeOfItem(placed, ['spec', 'kubelet', 'flags'], index);
+  if (node === undefined || value === undefined) return place;
+
+  const text = Buffer.from(placed.bytes.subarray(value.start, value.end)).toString('latin1');
+  const found = valueInText(text, Buffer.from(word).toString('latin1'));
+  return {
+    ...place,
+    ...(found !== undefined && { value: { start: value.start + found.start, end: value.start + found.end } }),
+  };
+}
+
+const ofLayer = ({ piece, part }: ConfigLayer): Pick<SettingPlace, 'piece' | 'part'> => ({
+  piece,
+  ...(part !== undefined && { part }),
+});

@@ -383,27 +383,12 @@ const whole: Readonly<Record<string, (all: Arguments) => string | undefined>> = 
 
 const unknownField: Field = { values: anyText, many: true };
 
-/** One command of sed: a substitution without the flags `e` and `w`, a deletion, a printing, or one line of text. */
-const sedAddress = /^(?:\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?)/s;
-const sedCommand =
-  /^(?:s([/|#@,:!~%_])(?:(?!\1)[^\\\n]|\\.)*\1(?:(?!\1)[^\\\n]|\\.)*\1[gIip\d]*|[dp]|q|[aic](?:\\|\s)[^\n\\]*)$/s;
-
-function isSedScript(script: string): boolean {
-  let rest = script.trim().replace(/;$/, '').trimEnd();
-  const skip = (...forms: readonly RegExp[]): boolean => {
-    const found = forms.map((form) => form.exec(rest)?.[0]).find((each) => each !== undefined);
-    rest = rest.slice(found?.length ?? 0).trimStart();
-    return found !== undefined;
-  };
-  if (skip(sedAddress)) {
-    if (skip(/^,/) && !skip(/^\+\d+/, sedAddress)) return false;
-    skip(/^!/);
-  }
-  return sedCommand.test(rest);
-}
+/** One command of sed behind its addresses: a substitution without the flags `e` and `w`, a deletion, a printing, or one line of text. */
+const sedScript =
+  /^(?:(?:\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?)(?:\s*,\s*(?:\+?\d+|\$|\/(?:[^/\\\n]|\\.)*\/I?))?\s*!?\s*)?(?:s([/|#@,:!~%_])(?:(?!\1)[^\\\n]|\\.)*\1(?:(?!\1)[^\\\n]|\\.)*\1[gIip\d]*|[dpq]|[aic](?:\\|\s)[^\n\\]*)$/s;
 
 function sedFault({ values, many }: Field): string | undefined {
-  return !many && values.every((each) => isSedScript(each.replaceAll(hole, '\n')))
+  return !many && values.every((each) => sedScript.test(trimmedEnd(each.replaceAll(hole, '\n').trim(), '; ')))
     ? undefined
     : 'a script of sed that is not understood';
 }

@@ -1,7 +1,6 @@
 import { mountFault, type TextEffects } from './mounts.ts';
-import { kernelSetting, namesKubelet, type TextKind } from './script-places.ts';
+import { isExportable, kernelSetting, namesKubelet, type TextKind } from './script-places.ts';
 import { hole, printed } from './script-values.ts';
-import { isExportable } from './shell-variables.ts';
 
 interface WrittenText {
   readonly path: string;

@@ -14,6 +14,7 @@ import {
 import { notYetKnownVariable } from '../not-yet-known.ts';
 import { isCommandName, judgeCommand } from './commands.ts';
 import { ScriptEffects, type TextPlace } from './script-effects.ts';
+import { isExportable, isOfShell } from './script-places.ts';
 import {
   anyText,
   type ExpansionContext,
@@ -26,7 +27,6 @@ import {
   textOf,
   type Values,
 } from './script-values.ts';
-import { isExportable, isOfShell } from './shell-variables.ts';
 import { textPrinted, unwrapped } from './wrapped-commands.ts';
 
 /** The arguments of the function that runs; `undefined` where they aren't known. */

@@ -1,8 +1,8 @@
+import { writtenPlace } from '../../../../../lambda/core/next-node/judge/judge-next-node.ts';
 import type { NextNodeGroup } from '../../../../../lambda/core/next-node/read/carriers/carrier.ts';
 import type { fileKinds } from '../../../../../lambda/core/next-node/read/carriers/file-kinds.ts';
 import { lineAt } from '../../../../../lambda/core/next-node/read/carriers/mapped-text.ts';
 import { declaredBy } from '../../../../../lambda/core/next-node/read/carriers/recognize.ts';
-import { writtenPlace } from '../../../../../lambda/core/next-node/read/carriers/written-place.ts';
 import { nextNode } from '../../../../../lambda/core/next-node/read/next-node.ts';
 import { valueIn } from '../node-of-user-data.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { knownImage } from '../../../../../lambda/core/next-node/read/launched/known-image.ts';
 import {
   type LaunchedNode,
   launchedNode,
   ownersNode,
 } from '../../../../../lambda/core/next-node/read/launched/launched-content.ts';
 import type { LaunchSource, ManagedBy } from '../../../../../lambda/core/next-node/read/launched/launched-group.ts';
+import { knownImage } from '../../../../../lambda/core/next-node/read/launched/launched-group.ts';
 import { groupLine } from '../carriers/declared-lines.ts';
 import { nodeConfig } from '../node-of-user-data.ts';
 import { rowsOf } from '../rows.ts';
