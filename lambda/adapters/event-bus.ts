@@ -9,10 +9,11 @@ import { OperatorError } from '../core/model/operator-error.ts';
 import type { Clock } from '../flow/ports.ts';
 import type { EventBus } from '../flow/run/ports.ts';
 import { type AwsAccess, awsErrorText, patientSettings } from './aws-access.ts';
+import { batchesOf } from './batches.ts';
 import { jitteredPause } from './jittered-pause.ts';
 
-/** EventBridge takes at most ten in one call. */
-const mostEntries = 10;
+/** EventBridge takes at most ten entries and 256 KB in one call. */
+const request = { most: 10, mostBytes: 256_000 };
 const attempts = 4;
 
 export const eventBridgeClient = (access: AwsAccess): EventBridgeClient =>
@@ -35,14 +36,10 @@ export function eventBridge({ client, clock }: EventBusOptions): EventBus {
       }));
 
       let lost: LostEvents = { count: 0 };
-      for (let at = 0; at < entries.length; at += mostEntries) {
-        const missed = await send({ client, clock }, entries.slice(at, at + mostEntries));
-        lost = { ...missed, ...lost, count: lost.count + missed.count };
-        if (missed.cause === undefined) continue;
-
+      for (const batch of batchesOf(entries, request)) {
         // A bus that gives no answer is waited for once: a thousand events would take longer than a function lives.
-        lost = { ...lost, count: lost.count + entries.slice(at + mostEntries).length };
-        break;
+        const missed = lost.cause === undefined ? await send({ client, clock }, batch) : { count: batch.length };
+        lost = { ...missed, ...lost, count: lost.count + missed.count };
       }
       if (lost.count > 0) throw notTaken(lost, entries.length);
     },

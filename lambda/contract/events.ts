@@ -17,6 +17,8 @@ export const eventTypes = {
    * FindingTransition.
    */
   withdrawn: 'Finding Withdrawn',
+  /** Once a cluster and run, behind all of the above: what people read. `detail` is ClusterChange. */
+  changed: 'Cluster Changed',
   /** Once a run, when it has gaps that the run before did not have, and each week that a cluster, Region or account stays one. `detail` is NewGaps. */
   gapsOpened: 'Gaps Opened',
   /** Something begins to go unseen. `detail` is GapTransition. */
@@ -94,6 +96,18 @@ export interface FindingTransition {
   readonly memory: 'kept' | 'missing';
   /** `NUMBER:SHA256` of the statement that was signed last when this was sent; empty where runs are not signed. */
   readonly head: string;
+}
+
+/** All transitions of one cluster in one run, in one message. The fields of FindingTransition are those of the worst of them. */
+export interface ClusterChange extends FindingTransition {
+  /** How the first line of a mail begins: the severity of what was opened, or what happened. */
+  readonly headline: string;
+  /** `node group 'workers' (managed), nodes: 3` */
+  readonly where: string;
+  /** How many transitions there are of each kind. */
+  readonly counts: Readonly<Record<'opened' | 'suppressed' | 'resolved' | 'unreadable' | 'withdrawn', number>>;
+  /** `2 opened, 1 resolved: (2) HIGH, …; (3) resolved, …`: the worst ten, and how many more there are. */
+  readonly changes: string;
 }
 
 /** A part of the scope that was not audited. Identity: account, Region, cluster, node group and code, never a node. An empty field was not narrowed down. */

@@ -97,12 +97,14 @@ async function events(): Promise<readonly object[]> {
     },
   );
 
-  return [...hub.events.events, { type: eventTypes.gapsOpened, detail: gaps }].map(({ type, detail }) => ({
-    account: hubAccount,
-    source: 'eks-kubelet-audit',
-    'detail-type': type,
-    detail,
-  }));
+  return [...hub.events.events, ...hub.events.changes, { type: eventTypes.gapsOpened, detail: gaps }].map(
+    ({ type, detail }) => ({
+      account: hubAccount,
+      source: 'eks-kubelet-audit',
+      'detail-type': type,
+      detail,
+    }),
+  );
 }
 
 const home = { accountId: hubAccount, region: 'eu-west-1' };
@@ -193,7 +195,9 @@ describe('deliveries', () => {
     const stack = recipe(queue);
     const [target = expect.fail('no queue')] = stack.resources('AWS::SQS::Queue');
     // The recipe takes what is announced of findings.
-    const all = (await events()).filter((event) => !matchesPattern({ 'detail-type': [eventTypes.gapsOpened] }, event));
+    const all = (await events()).filter(
+      (event) => !matchesPattern({ 'detail-type': [eventTypes.gapsOpened, eventTypes.changed] }, event),
+    );
     expect(
       delivering([stack], all)
         .messages(stack.arnOf(target))

@@ -1,3 +1,4 @@
+import { eventTypes } from '../../lambda/contract/events.ts';
 import type { Manifest } from '../../lambda/core/model/manifest.ts';
 import { OperatorError } from '../../lambda/core/model/operator-error.ts';
 import type { ReportedAudit } from '../../lambda/core/model/reported-audit.ts';
@@ -194,12 +195,15 @@ class FakeRunStore implements RunStore {
 
 /** A bus that keeps what it was given; `broken` for one that takes nothing. */
 class FakeBus implements EventBus {
+  /** What programs get: one event for each finding and gap. */
   readonly events: Parameters<EventBus['put']>[0][number][] = [];
+  /** What people get: one event for each cluster. */
+  readonly changes: Parameters<EventBus['put']>[0][number][] = [];
   broken = false;
 
   async put(events: Parameters<EventBus['put']>[0]): Promise<void> {
     if (this.broken) throw new OperatorError('events-rejected', 'the bus took none of the events');
-    this.events.push(...events);
+    for (const each of events) (each.type === eventTypes.changed ? this.changes : this.events).push(each);
   }
 }
 

@@ -1,3 +1,4 @@
+import { type ClusterChange, eventTypes } from '../../lambda/contract/events.ts';
 import type { ItemOptions } from '../../lambda/flow/run/audit-item.ts';
 import type { HubPorts } from '../../lambda/flow/run/ports.ts';
 
@@ -71,6 +72,20 @@ export const sending = (change: (event: Sent) => readonly Sent[]): Change<unknow
   changing('events', 'put', (put) => (sent) => put(sent.flatMap(change)));
 
 /** What nobody looks at any more is called over. */
-export const callsWithdrawnResolved = sending((each) => [
-  each.type === 'Finding Withdrawn' ? { ...each, type: 'Finding Resolved' } : each,
-]);
+export const callsWithdrawnResolved = sending((each) => {
+  if (each.type === 'Finding Withdrawn') return [{ ...each, type: 'Finding Resolved' }];
+  const words = JSON.stringify(each.detail).replaceAll('withdrawn', 'resolved');
+  return [each.type === eventTypes.changed ? { ...each, detail: JSON.parse(words) } : each];
+});
+
+/** Neither a program nor a person hears of one kind of change. */
+export const silentAbout = (kind: keyof ClusterChange['counts']) =>
+  sending((each) => {
+    if (each.type === eventTypes[kind]) return [];
+    const { counts = {}, changes = '' } = Object(each.detail);
+    if (!counts[kind]) return [each];
+    const others = { counts: { ...counts, [kind]: 0 }, changes: changes.replace(`${counts[kind]} ${kind}`, '') };
+    return counts[kind] === Object.values(counts).reduce((sum, one) => Number(sum) + Number(one))
+      ? []
+      : [{ ...each, detail: { ...each.detail, ...others } }];
+  });

@@ -4,9 +4,9 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import {
   type AuditCompleted,
+  type ClusterChange,
   eventSource,
   eventTypes,
-  type FindingTransition,
   type NewGaps,
 } from '../../../lambda/contract/events.ts';
 
@@ -18,45 +18,9 @@ interface RunAlertsProps {
 }
 
 /** Where EventBridge finds a field of the event. */
-const of = (field: keyof FindingTransition) => EventField.fromPath(`$.detail.${field}`);
+const of = (field: keyof ClusterChange) => EventField.fromPath(`$.detail.${field}`);
 const ofGaps = (field: keyof NewGaps) => EventField.fromPath(`$.detail.${field}`);
 const ofRun = (field: keyof AuditCompleted) => EventField.fromPath(`$.detail.${field}`);
-const whatToDo = `What to do: ${of('remedy')}`;
-
-interface TransitionAlert {
-  readonly kind: keyof Pick<typeof eventTypes, 'opened' | 'suppressed' | 'resolved' | 'unreadable' | 'withdrawn'>;
-  readonly description: string;
-  /** How the first line begins, which is the subject of the mail; its kind when absent. */
-  readonly subject?: string;
-  /** Whether nodes are named beside what the finding covers. */
-  readonly nodes?: true;
-  readonly advice: readonly string[];
-}
-
-const transitionAlerts: readonly TransitionAlert[] = [
-  {
-    kind: 'opened',
-    description: 'Something fails or warns that did not before',
-    subject: of('severity'),
-    nodes: true,
-    advice: [whatToDo, `Read on: ${of('link')}`],
-  },
-  { kind: 'resolved', description: 'Something that failed or warned passes, or is gone', advice: [] },
-  {
-    kind: 'suppressed',
-    description: 'Something that fails is suppressed in the account, without a waiver',
-    subject: 'suppressed without a waiver',
-    nodes: true,
-    advice: [whatToDo],
-  },
-  { kind: 'unreadable', description: 'What was proved before could not be read for too long', advice: [whatToDo] },
-  {
-    kind: 'withdrawn',
-    description: 'An announced failure is looked at no more',
-    subject: 'withdrawn and not known to be fixed',
-    advice: [whatToDo],
-  },
-];
 
 /** Runs that ended without a summary, as Step Functions reports them. */
 export const failedRuns = (stateMachineArn: string) => ({
@@ -78,20 +42,21 @@ export function runAlerts(scope: Construct, { stateMachineArn, topic, isSigned }
 
   const ofProgram = (kind: keyof typeof eventTypes) => ({ source: [eventSource], detailType: [eventTypes[kind]] });
 
-  for (const { kind, description, subject = kind, nodes, advice } of transitionAlerts)
-    alert(eventTypes[kind].replace('Finding ', ''), description, ofProgram(kind), [
-      `EKS kubelet audit, ${subject}: ${of('title')}`,
-      `Cluster: ${of('cluster')} in account ${of('accountId')}, ${of('region')}`,
-      `Where: ${of('subject')}${nodes ? `, nodes: ${of('nodes')}` : ''}`,
-      `Control: ${of('controlNumber')} ${of('control')}`,
-      `Status: ${of('status')}, before: ${of('before')}`,
-      `Why: ${of('because')}`,
-      ...advice,
-      `Page: ${of('page')}`,
-      `Finding: ${of('findingShown')}`,
-      `Run: ${of('runId')}`,
-      ...(isSigned ? [`Head before this run: ${of('head')}`] : []),
-    ]);
+  alert('Changed', 'Something in a cluster fails, is fixed, or is looked at no more', ofProgram('changed'), [
+    `EKS kubelet audit, ${of('headline')}: ${of('title')}`,
+    `Cluster: ${of('cluster')} in account ${of('accountId')}, ${of('region')}`,
+    `Where: ${of('where')}`,
+    `Control: ${of('controlNumber')} ${of('control')}`,
+    `Status: ${of('status')}, before: ${of('before')}`,
+    `Why: ${of('because')}`,
+    `What to do: ${of('remedy')}`,
+    `Read on: ${of('link')}`,
+    `Page: ${of('page')}`,
+    `Finding: ${of('findingShown')}`,
+    `All changes of this cluster: ${of('changes')}`,
+    `Run: ${of('runId')}`,
+    ...(isSigned ? [`Head before this run: ${of('head')}`] : []),
+  ]);
   alert(
     'NewGaps',
     'A run could not look at something that the run before could look at, or did not know',

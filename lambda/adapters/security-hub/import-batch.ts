@@ -12,6 +12,7 @@ import { err, ok, type Result } from '../../core/model/result.ts';
 import { errorLine } from '../../core/model/text/error-text.ts';
 import type { Log } from '../../flow/ports.ts';
 import { awsErrorName } from '../aws-access.ts';
+import { batchesOf } from '../batches.ts';
 import { isSwitchedOff, securityHubProblem, switchedOff } from './failure.ts';
 import { type Patience, retryThrottled } from './retry-throttled.ts';
 
@@ -89,24 +90,8 @@ function toSdk(finding: AsffFinding): AwsSecurityFinding {
   };
 }
 
-/** `{"Findings":[]}` and a reserve for what the client may add. */
+/** A reserve for `{"Findings":[]}` and what the client may add. */
 const envelopeBytes = 1_000;
 
-/** Findings in requests of at most 100 and 6 MB, in their order, as full as they get. */
-export function batches(findings: readonly AsffFinding[]): readonly (readonly AsffFinding[])[] {
-  const full: AsffFinding[][] = [];
-  let batch: AsffFinding[] = [];
-  let bytes = envelopeBytes;
-
-  for (const finding of findings) {
-    const size = Buffer.byteLength(JSON.stringify(finding)) + 1;
-    if (batch.length === maxFindingsInRequest || (batch.length > 0 && bytes + size > maxRequestBytes)) {
-      full.push(batch);
-      batch = [];
-      bytes = envelopeBytes;
-    }
-    batch.push(finding);
-    bytes += size;
-  }
-  return batch.length > 0 ? [...full, batch] : full;
-}
+export const batches = (findings: readonly AsffFinding[]): readonly (readonly AsffFinding[])[] =>
+  batchesOf(findings, { most: maxFindingsInRequest, mostBytes: maxRequestBytes - envelopeBytes });

@@ -1,14 +1,17 @@
 import {
   type AuditCompleted,
+  type ClusterChange,
   eventTypes,
   type FindingTransition,
   type GapTransition,
   type NewGaps,
 } from '../../contract/events.ts';
+import { severities } from '../judge/control.ts';
+import { alikeBy } from '../model/alike-by.ts';
 import type { Transition } from '../model/model.ts';
+import { byText } from '../model/text/by-text.ts';
 import { withoutAddresses } from '../model/text/without-addresses.ts';
-import type { StatementLink } from './signed/run-statement.ts';
-import { parsedStatementName } from './signed/run-statement.ts';
+import { parsedStatementName, type StatementLink } from './signed/run-statement.ts';
 import type { GapChange } from './standing-gaps.ts';
 import type { RunSummary } from './tally.ts';
 
@@ -16,30 +19,92 @@ export type RunEvent =
   | { readonly type: typeof eventTypes.gapsOpened; readonly detail: NewGaps }
   | { readonly type: typeof eventTypes.completed; readonly detail: AuditCompleted }
   | { readonly type: (typeof eventTypes)[Transition['kind']]; readonly detail: FindingTransition }
+  | { readonly type: typeof eventTypes.changed; readonly detail: ClusterChange }
   | { readonly type: typeof eventTypes.gapOpened | typeof eventTypes.gapClosed; readonly detail: GapTransition };
 
-/** A failure or a warning that began or ended. Run and finding together are its identity: who gets it twice can tell. */
-export function transitionEvent(
-  { kind, cluster, findingId, ...rest }: Transition,
-  { runId, page, last }: { readonly runId: string; readonly page: string; readonly last?: StatementLink | undefined },
-): RunEvent {
+interface AnnouncementOptions {
+  readonly runId: string;
+  readonly page: string;
+  /** What was signed last. */
+  readonly last?: StatementLink | undefined;
+}
+
+/** An event for each failure or warning that began or ended, for programs, and then one for each cluster, for people. */
+export function transitionEvents(
+  transitions: readonly Transition[],
+  options: AnnouncementOptions,
+): readonly RunEvent[] {
+  return [
+    ...transitions.map((each) => ({ type: eventTypes[each.kind], detail: detailOf(each, options) })),
+    ...[...alikeBy(transitions, ({ cluster }) => cluster.arn).values()].map((ofCluster) => ({
+      type: eventTypes.changed,
+      detail: changeOf(ofCluster, options),
+    })),
+  ];
+}
+
+/** Run and finding together are its identity: who gets it twice can tell. */
+const detailOf = (
+  { kind: _, cluster, findingId, ...rest }: Transition,
+  { runId, page, last }: AnnouncementOptions,
+): FindingTransition => ({
+  version: 1,
+  runId,
+  findingId,
+  findingShown: withoutAddresses(findingId),
+  accountId: cluster.accountId,
+  region: cluster.region,
+  cluster: cluster.name,
+  clusterArn: cluster.arn,
+  ...rest,
+  page,
+  head: headText(last),
+});
+
+/** The worst first, with how a mail about it begins. */
+const headlines = {
+  opened: undefined,
+  suppressed: 'suppressed without a waiver',
+  unreadable: 'unreadable',
+  withdrawn: 'withdrawn and not known to be fixed',
+  resolved: 'resolved',
+} as const satisfies Record<Transition['kind'], string | undefined>;
+const kinds = Object.keys(headlines) as readonly Transition['kind'][];
+const bySeverity: readonly string[] = severities;
+
+/** Free Node objects can make very many of them: one mail has room for so many. */
+const mostNamed = 10;
+
+/** Everything in it is bounded, so that ten events fit in a request of EventBridge (256 KB). */
+function changeOf(transitions: readonly [Transition, ...Transition[]], options: AnnouncementOptions): ClusterChange {
+  const rank = ({ kind, severity }: Transition) =>
+    kinds.indexOf(kind) * severities.length - bySeverity.indexOf(severity);
+  const [worst = transitions[0], ...others] = transitions
+    .toSorted(byText(({ findingId }) => findingId))
+    .toSorted((one, other) => rank(one) - rank(other) || other.nodes - one.nodes);
+  const counts = Object.fromEntries(
+    kinds.map((kind) => [kind, transitions.filter((each) => each.kind === kind).length]),
+  ) as ClusterChange['counts'];
+  const summed = kinds.flatMap((kind) => (counts[kind] > 0 ? [`${counts[kind]} ${kind}`] : [])).join(', ');
+  const named = others.slice(0, mostNamed - 1).map((each, index) => `(${index + 2}) ${wordsOf(each)}`);
+  const left = others.length - named.length;
+  const more = left > 0 ? [`and ${left} more, which the page shows`] : [];
   return {
-    type: eventTypes[kind],
-    detail: {
-      version: 1,
-      runId,
-      findingId,
-      findingShown: withoutAddresses(findingId),
-      accountId: cluster.accountId,
-      region: cluster.region,
-      cluster: cluster.name,
-      clusterArn: cluster.arn,
-      ...rest,
-      page,
-      head: headText(last),
-    },
+    ...detailOf(worst, options),
+    headline: headlineOf(worst),
+    where: whereOf(worst),
+    counts,
+    changes: [summed, [...named, ...more].join('; ')].filter(Boolean).join(': '),
   };
 }
+
+const headlineOf = ({ kind, severity }: Transition): string => headlines[kind] ?? severity;
+
+const whereOf = ({ subject, nodes }: Transition): string => (nodes > 0 ? `${subject}, nodes: ${nodes}` : subject);
+
+/** Every text of a transition is printable already, and looks like no address. */
+const wordsOf = (each: Transition): string =>
+  [headlineOf(each), whereOf(each), `${each.controlNumber} ${each.control}`.trim()].join(', ');
 
 /** As `verify --head` takes it: the SHA-256 alone for a statement without a number. */
 function headText(link: StatementLink | undefined): string {

@@ -11,7 +11,7 @@ import { ocsfLines } from '../../core/report/formats/ocsf.ts';
 import { clusterPage } from '../../core/report/html/html-report.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { failedAfterwards, withProblem } from '../../core/run/answer-of.ts';
-import { transitionEvent } from '../../core/run/events.ts';
+import { transitionEvents } from '../../core/run/events.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
 import { publishAudit } from '../audit/audit-cluster.ts';
 import { type AnnouncedKinds, afterAnnouncing, isMemoryChanged, memoryAfterEvents } from '../audit/remember.ts';
@@ -139,7 +139,7 @@ export function announcedOnce(
       try {
         const time = clock.now();
         const signed = (await runs.lastRun())?.statement;
-        await events.put(news.map((each) => ({ ...transitionEvent(each, { runId, page, last: signed }), time })));
+        await events.put(transitionEvents(news, { runId, page, last: signed }).map((each) => ({ ...each, time })));
         for (const each of news) last.set(about(each), each.kind);
         return undefined;
       } catch (error) {

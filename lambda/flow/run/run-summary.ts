@@ -16,7 +16,7 @@ import { runReport } from '../../core/report/html/run-page.ts';
 import type { ItemAnswer } from '../../core/run/answer.ts';
 import { coverageOf } from '../../core/run/coverage.ts';
 import type { Discovery } from '../../core/run/discovery.ts';
-import { completedEvent, gapEvent, transitionEvent } from '../../core/run/events.ts';
+import { completedEvent, gapEvent, transitionEvents } from '../../core/run/events.ts';
 import { itemName, type RunItem } from '../../core/run/item.ts';
 import { newGapsOf } from '../../core/run/new-gaps.ts';
 import { compareGaps } from '../../core/run/standing-gaps.ts';
@@ -110,7 +110,7 @@ export async function runSummary(
   const withdrawn = ports.memory && (await withdrawExcluded(ports.memory, discovery, partition));
   const opened = newGapsOf(changes, { runId, failedItems: summary.failedItems, summary: address, report }, reminders);
   const events = [
-    ...(withdrawn?.transitions ?? []).map((each) => transitionEvent(each, { runId, page: report, last: signed?.head })),
+    ...transitionEvents(withdrawn?.transitions ?? [], { runId, page: report, last: signed?.head }),
     ...changes.map((each) => gapEvent(each, { runId, summary: address, report })),
     ...(opened ? [{ type: eventTypes.gapsOpened, detail: opened }] : []),
     completedEvent(summary, { summary: address, report, ...(signed && { signed }) }),

@@ -8,7 +8,7 @@ import type { PublishResult } from '../../core/model/published.ts';
 import { ok, type Result } from '../../core/model/result.ts';
 import { byText } from '../../core/model/text/by-text.ts';
 import type { Gap } from '../../core/run/discovery.ts';
-import { transitionEvent } from '../../core/run/events.ts';
+import { transitionEvents } from '../../core/run/events.ts';
 import { executionName } from '../../core/run/item.ts';
 import { writeChanges } from '../audit/publish-findings.ts';
 import { readMemories, writeMemory } from '../audit/remember.ts';
@@ -185,7 +185,7 @@ async function announce(
 ): Promise<Problem | undefined> {
   try {
     const time = clock.now();
-    await events.put(transitions.map((each) => ({ ...transitionEvent(each, about), time })));
+    await events.put(transitionEvents(transitions, about).map((each) => ({ ...each, time })));
     return undefined;
   } catch (error) {
     return problemOf(log, error, 'announcing what is withdrawn');

@@ -6,7 +6,7 @@ import {
   type GapTransition,
 } from '../../../lambda/contract/events.ts';
 import type { Transition } from '../../../lambda/core/model/model.ts';
-import { completedEvent, gapEvent, transitionEvent } from '../../../lambda/core/run/events.ts';
+import { completedEvent, gapEvent, transitionEvents } from '../../../lambda/core/run/events.ts';
 import { summaryOf } from '../../../lambda/flow/run/run-summary.ts';
 import { cluster } from '../../fakes/ports.ts';
 import { answer, blue, discovery, totalsOf } from './complete-run.ts';
@@ -31,8 +31,9 @@ const transition: Transition = {
 };
 
 const last = { name: '00000012.sigstore.json', sha256: 'a'.repeat(64) };
+const about = { runId: 'run', page: 's3://bucket/page.html', last };
 
-describe('transitionEvent', () => {
+describe('transitionEvents', () => {
   it('is what the contract says of a finding that opened', () => {
     const { kind: _, cluster: arn, ...rest } = transition;
     const expected: FindingTransition = {
@@ -48,10 +49,55 @@ describe('transitionEvent', () => {
       head: `12:${'a'.repeat(64)}`,
     };
     for (const kind of ['opened', 'resolved'] as const)
-      expect(transitionEvent({ ...transition, kind }, { runId: 'run', page: 's3://bucket/page.html', last })).toEqual({
+      expect(transitionEvents([{ ...transition, kind }], about)[0]).toEqual({
         type: eventTypes[kind],
         detail: expected,
       });
+  });
+
+  it('say in one more event for each cluster what happened there, the worst ten by name', () => {
+    const others = Array.from({ length: 300 }, (_, at) => ({
+      ...transition,
+      findingId: `noise-${at}`,
+      severity: 'LOW',
+      nodes: 1,
+    }));
+    const fixed = { ...transition, kind: 'resolved', findingId: 'fixed', nodes: 0 } as const;
+    const green = { ...transition, cluster: { ...cluster.arn!, arn: 'arn:green', name: 'green' } };
+    const events = transitionEvents([fixed, ...others, transition, green], about);
+    const changes = events.filter(({ type }) => type === eventTypes.changed).map(({ detail }) => detail);
+    expect(events).toHaveLength(303 + 2);
+    expect(changes).toMatchObject([
+      {
+        ...{ cluster: 'prod', findingId: transition.findingId, headline: 'HIGH', title: transition.title },
+        where: "node group 'workers' (managed), nodes: 2",
+        counts: { opened: 301, suppressed: 0, resolved: 1, unreadable: 0, withdrawn: 0 },
+        changes: expect.stringMatching(
+          /^301 opened, 1 resolved: \(2\) LOW, node group 'workers' \(managed\), nodes: 1, 3\.2\.3 kubelet-client-ca-file; .*\(10\) .*; and 292 more, which the page shows$/,
+        ),
+      },
+      { cluster: 'green', changes: '1 opened' },
+    ]);
+    expect(JSON.stringify(changes[0]).length).toBeLessThan(8_000);
+  });
+
+  it.each([
+    ['suppressed', 'suppressed without a waiver'],
+    ['unreadable', 'unreadable'],
+    ['withdrawn', 'withdrawn and not known to be fixed'],
+    ['resolved', 'resolved'],
+  ] as const)('name what was %s behind what was opened', (kind, headline) => {
+    const [, , mail] = transitionEvents(
+      [
+        { ...transition, kind, severity: 'CRITICAL' },
+        { ...transition, severity: 'LOW' },
+      ],
+      about,
+    );
+    expect(mail?.detail).toMatchObject({
+      headline: 'LOW',
+      changes: expect.stringContaining(`(2) ${headline}, node group`),
+    });
   });
 });
 

@@ -82,7 +82,9 @@ function row({ counts, imports, events }: HistoryRun, index: number): readonly s
   const { created, updated, reopened, refreshed, archived, unchanged } = counts;
   const { name = '' } = historyDays[index] ?? {};
   const numbers = [created, updated, reopened, refreshed, archived, unchanged].map(String);
-  const kinds = events.map((each) => each['detail-type']).filter((each) => each !== 'Audit Completed');
+  const kinds = events
+    .map((each) => each['detail-type'])
+    .filter((each) => each !== 'Audit Completed' && each !== 'Cluster Changed');
   return [name, ...numbers, String(imports), kinds.join(', ') || 'none'];
 }
 

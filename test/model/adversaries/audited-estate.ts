@@ -3,7 +3,7 @@ import { ec2InstanceLookup, ec2Instances } from '../../../lambda/adapters/ec2/in
 import { securityHub } from '../../../lambda/adapters/security-hub/security-hub.ts';
 import { noDocument } from '../../../lambda/adapters/ssm/document-problem.ts';
 import { pinnedDocument } from '../../../lambda/adapters/ssm/pinned-document.ts';
-import { eventSource } from '../../../lambda/contract/events.ts';
+import { eventSource, eventTypes } from '../../../lambda/contract/events.ts';
 import { probeDocumentName } from '../../../lambda/contract/names.ts';
 import type { Cluster, ClusterNode, Via } from '../../../lambda/core/model/model.ts';
 import { err, ok } from '../../../lambda/core/model/result.ts';
@@ -137,7 +137,10 @@ export class AuditedEstate {
       runStartedAt: startedAt,
       waivers: given ? [waiverOf({ ...given, expires: '2099-12-31' })] : [],
     });
-    const before = { events: this.events.length, metrics: this.#fakes.metrics.published.length };
+    const before = {
+      ...{ events: this.events.length, changes: this.#fakes.events.changes.length },
+      metrics: this.#fakes.metrics.published.length,
+    };
     for (const item of discovery.items) {
       const site = item.kind === 'cluster' ? siteAt(item.region, item.cluster) : undefined;
       if (site) this.#estate.reach(site, 'begin');
@@ -153,11 +156,10 @@ export class AuditedEstate {
     this.#foreign = [];
     this.#mails = [
       ...foreign,
-      ...this.events
-        .slice(before.events)
-        .flatMap(({ type, detail }) =>
+      ...[...this.events.slice(before.events), ...this.#fakes.events.changes.slice(before.changes)].flatMap(
+        ({ type, detail }) =>
           this.#mailbox.ofEvent({ source: eventSource, account: accountId, 'detail-type': type, detail }),
-        ),
+      ),
       ...this.#fakes.metrics.published
         .slice(before.metrics)
         .flatMap(([metrics]) => this.#mailbox.ofMetrics(metrics, now)),
@@ -165,12 +167,10 @@ export class AuditedEstate {
   }
 
   /** Another account that the default bus admits sends an event like ours, before the next run. */
-  foreignEvent(detailType: string, findingId: string): void {
-    const detail = { findingId, findingShown: findingId, title: 'fixed', status: 'PASSED' };
-    this.#foreign = [
-      ...this.#foreign,
-      { source: eventSource, account: '999988887777', 'detail-type': detailType, detail },
-    ];
+  foreignEvent(headline: string, findingId: string): void {
+    const detail = { findingId, findingShown: findingId, title: 'fixed', status: 'PASSED', headline };
+    const foreign = { source: eventSource, account: '999988887777', 'detail-type': eventTypes.changed, detail };
+    this.#foreign = [...this.#foreign, foreign];
   }
 
   /** What the last run brought by mail. */

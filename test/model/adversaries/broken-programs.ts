@@ -4,7 +4,7 @@ import { ok } from '../../../lambda/core/model/result.ts';
 import type { ItemAnswer } from '../../../lambda/core/run/answer.ts';
 import type { HubPorts } from '../../../lambda/flow/run/ports.ts';
 import { factsOf } from '../../fakes/ports.ts';
-import { callsWithdrawnResolved, changing, changingEach, sending } from '../broken-ports.ts';
+import { callsWithdrawnResolved, changing, changingEach, sending, silentAbout } from '../broken-ports.ts';
 import type { Variant } from './audited-estate.ts';
 import { type Estate, regions, sites } from './estate.ts';
 import type { Actor } from './moves.ts';
@@ -89,7 +89,7 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
   },
   'says nothing of what is suppressed': {
     actors: ['findingsWriter'],
-    ports: sending((each) => (each.type === 'Finding Suppressed' ? [] : [each])),
+    ports: silentAbout('suppressed'),
   },
   'counts silent nodes as read': { actors: ['clusterAdmin'], ports: answering(withoutGaps('nodes-unread')) },
   'counts machines that are not listed as read': {
@@ -116,7 +116,7 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
   'calls resolved what nobody looks at any more': { actors: ['settings'], ports: callsWithdrawnResolved },
   'withdraws in silence': {
     actors: ['settings'],
-    ports: sending((each) => (each.type === 'Finding Withdrawn' ? [] : [each])),
+    ports: silentAbout('withdrawn'),
   },
   'says nothing of the Regions that settings leave out': {
     actors: ['settings'],

@@ -106,15 +106,19 @@ export class Law {
         throw new Error(`hidden: ${id} is not looked at any more, and nobody said so`);
   }
 
-  /** Takes in the mails of the last run. A gap that no mail names is not known, though the bus has it. */
+  /** Takes in the mails of the last run. A gap that no mail names, or a change that none counts, is not known, though the bus has it. */
   #read(): readonly FindingMail[] {
-    const mails = this.#real.mails.flatMap(findingMail);
+    const sent = this.#real.events.slice(this.#heardEvents);
+    const mails = [
+      ...this.#real.mails.flatMap(findingMail),
+      ...sent.flatMap((each) => countedIn(this.#real.mails, each)),
+    ];
     for (const { kind, id } of mails) {
       if (kind === 'suppressed') this.#suppressed.add(id);
       else this.#mailed.set(id, kind);
     }
 
-    const events = this.#real.events.slice(this.#heardEvents).map(({ type, detail }) => ({ type, ...gapOf(detail) }));
+    const events = sent.map(({ type, detail }) => ({ type, ...gapOf(detail) }));
     this.#heardEvents = this.#real.events.length;
     for (const each of events) {
       const key = [each.accountId, each.region, each.cluster, each.nodeGroup, each.code].join('|');
@@ -335,6 +339,19 @@ function findingMail(mail: string): readonly FindingMail[] {
   const [, id] = /^"?Finding: "?(eks-kubelet-audit\/[^"\n]+)/m.exec(mail) ?? [];
   const [, subject = ''] = /^"?EKS kubelet audit, ([^:]+):/.exec(mail) ?? [];
   return id ? [{ id, kind: kinds.find((each) => subject.startsWith(each)) ?? 'opened' }] : [];
+}
+
+/** A mail about a cluster counts its changes by kind: the page that it names shows each of them. */
+function countedIn(
+  mails: readonly string[],
+  { type, detail }: { type: string; detail: object },
+): readonly FindingMail[] {
+  const kind = (['opened', ...kinds] as const).find((each) => type.toLowerCase() === `finding ${each}`);
+  const { findingId, cluster, accountId, region } = Object(detail);
+  const isCounted = (mail: string) =>
+    mail.includes(`Cluster: ${cluster} in account ${accountId}, ${region}`) &&
+    new RegExp(`All changes of this cluster: (?:\\d+ [a-z]+, )*[1-9]\\d* ${kind}`).test(mail);
+  return kind && mails.some(isCounted) ? [{ id: findingId, kind }] : [];
 }
 
 /** An alarm names no gap and means all that are new; a mail that lists some and counts the rest means those too. */

@@ -390,8 +390,8 @@ const findingsWriter = [
 /** An account that the default bus admits. */
 const busWriter = [
   onFinding(
-    (which, type) => `another account sends ${type} of finding ${which}`,
-    fc.constantFrom('Finding Resolved', 'Finding Withdrawn', 'Finding Opened'),
+    (which, headline) => `another account says of finding ${which}: ${headline}`,
+    fc.constantFrom('resolved', 'withdrawn and not known to be fixed', 'HIGH'),
     ({ finding, value }, real) => real.foreignEvent(value, String(finding['Id'])),
   ),
 ];

@@ -1,5 +1,5 @@
 import { withSweeps } from '../../../lambda/adapters/s3/run-memory.ts';
-import { transitionEvent } from '../../../lambda/core/run/events.ts';
+import { transitionEvents } from '../../../lambda/core/run/events.ts';
 import { publishAudit } from '../../../lambda/flow/audit/audit-cluster.ts';
 import { changing, type Sent, withMethod } from '../broken-ports.ts';
 import type { Variant } from './swept-estate.ts';
@@ -15,7 +15,7 @@ export const brokenPrograms: Readonly<Record<string, Variant>> = {
         runStartedAt: new Date(item.sweepAt),
       });
       const about = { runId: 'sweep', page: '' };
-      await ports.events.put(transitions.map((each) => ({ ...transitionEvent(each, about), time: new Date() })));
+      await ports.events.put(transitionEvents(transitions, about).map((each) => ({ ...each, time: new Date() })));
     },
   },
   'publishes a result that it kept as if it were of now': {

@@ -53,6 +53,8 @@ export class EventsService extends LabService {
       if (call.input['EndpointId'] !== undefined)
         throw new LabError('NotImplemented', "the lab's events has no global endpoints", 501);
       const entries = entriesOf(call.input);
+      if (entries.reduce((sum, entry) => sum + sizeOf(entry), 0) > 256 * 1024)
+        throw new LabError('ValidationException', 'Total size of the entries in the request is over the limit.');
       const results = entries.map((entry) => this.#put(entry, call));
       return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
     },
@@ -103,6 +105,11 @@ function faultOf(entry: PutEntry, bus: string): Result | undefined {
     throw new LabError('NotImplemented', `the lab has no event bus '${String(name)}', only the default one`, 501);
   return undefined;
 }
+
+/** Source: EventBridge user guide, "Calculating Amazon EventBridge event entry size". */
+const sizeOf = (entry: PutEntry): number =>
+  ['Source', 'DetailType', 'Detail'].reduce((sum, name) => sum + Buffer.byteLength(String(entry[name] ?? '')), 0) +
+  (entry['Time'] === undefined ? 0 : 14);
 
 function entriesOf(input: LabCall['input']): readonly PutEntry[] {
   const { Entries } = input;
