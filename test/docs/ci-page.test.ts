@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { awsVariables } from '../cli/run-cli.ts';
 import { type Estate, startEstate } from '../lab/estate/estate.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -87,6 +88,18 @@ describe('what a workflow may do', () => {
     const scripts = [...text.matchAll(/^( *)(?:- )?run: (?:\|\n((?:\1 .*\n|\n)*)|.*$)/gm)].map(([script]) => script);
     expect(scripts.filter((script) => script.includes('${{'))).toEqual([]);
   });
+
+  it.each(files.filter((file) => file.endsWith('.yml')))(
+    '%s gives no secret or right to a job that installs packages',
+    (file) => {
+      const { jobs = {} } = Object(parse(readFileSync(join(root, file), 'utf8')));
+      for (const [name, job] of Object.entries(jobs)) {
+        const text = JSON.stringify(job);
+        const isTrusted = /secrets\.|"environment":|: ?"write"/.test(text);
+        expect(isTrusted && /npm (?:ci|install|run)|npx /.test(text), name).toBe(false);
+      }
+    },
+  );
 
   it('is only to read the repository, to upload results, and to take AWS credentials by OIDC', () => {
     expect(workflows.length).toBe(3);

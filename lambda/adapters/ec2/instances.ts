@@ -4,6 +4,7 @@ import { clusterPattern } from '../../contract/patterns.ts';
 import type { Instance, LaunchTemplate, NodeGroup, Place, Problem } from '../../core/model/model.ts';
 import { err, ok } from '../../core/model/result.ts';
 import { ownerClaim } from '../../core/model/text/owner-claim.ts';
+import { printable } from '../../core/model/text/printable.ts';
 import type { InstanceDirectory, InstanceLookup } from '../../flow/audit/ports.ts';
 import { accountProblem, awsErrorText, isAccessDenied, placeText } from '../aws-access.ts';
 import type { Ec2Clients } from './client.ts';
@@ -110,7 +111,7 @@ export function toInstance(described: Ec2Instance, ownerTag?: string): readonly 
   const addresses = addressesOf(described);
   const primary = described.NetworkInterfaces?.find((each) => each.Attachment?.DeviceIndex === 0);
   const attachedAt = primary?.Attachment?.AttachTime;
-  const clusters = clustersOf(tags);
+  const { clusters, otherNames } = clustersOf(tags);
   const owner = ownerTag && ownerClaim(tags.get(ownerTag));
   return [
     {
@@ -118,6 +119,7 @@ export function toInstance(described: Ec2Instance, ownerTag?: string): readonly 
       state: state?.Name ?? 'unknown',
       ...(described.VpcId && { vpcId: described.VpcId }),
       ...(clusters.length > 0 && { clusters }),
+      ...(otherNames.length > 0 && { otherNames }),
       ...(!clusterNameTags.some((key) => tags.has(key)) && { notAdmitted: true }),
       ...(described.LaunchTime && { launchedAt: described.LaunchTime.toISOString() }),
       ...(attachedAt && { attachedAt: attachedAt.toISOString() }),
@@ -146,10 +148,13 @@ function addressesOf({ PrivateIpAddress: first, Ipv6Address: second, NetworkInte
 export const ownedBy = 'kubernetes.io/cluster/';
 
 /** Others tag their machines so as well: kops writes `kubernetes.io/cluster/my.example.com`, which EKS takes for no cluster's name. */
-function clustersOf(tags: ReadonlyMap<string, string>): readonly string[] {
+function clustersOf(tags: ReadonlyMap<string, string>) {
   const owners = [...tags.keys()].flatMap((key) => (key.startsWith(ownedBy) ? [key.slice(ownedBy.length)] : []));
   const names = new Set([...owners, ...clusterNameTags.flatMap((key) => tags.get(key) ?? [])]);
-  return [...names].filter((each) => clusterPattern.test(each)).toSorted();
+  const { clusters = [], otherNames = [] } = Object.groupBy(names, (each) =>
+    clusterPattern.test(each) ? 'clusters' : 'otherNames',
+  );
+  return { clusters: clusters.toSorted(), otherNames: otherNames.toSorted().map((each) => printable(each, 100)) };
 }
 
 /** The tags that name the group, the most specific first. */

@@ -115,6 +115,8 @@ export interface Instance {
   readonly vpcId?: string;
   /** Names of the clusters that its tags name, in the order of the names. */
   readonly clusters?: readonly string[];
+  /** Names in its tags that EKS takes for no cluster's. */
+  readonly otherNames?: readonly string[];
   /** It has none of the tags by which the member role may send it a command (`clusterNameTags`). */
   readonly notAdmitted?: true;
   /** When EC2 launched it, or SSM registered it; ISO 8601. */

@@ -103,6 +103,3 @@ export const sweepState = z.object({
   records: z.array(censusRecord),
 });
 export type SweepState = Model<typeof sweepState>;
-
-/** More would be no state of a sweep: the oldest that nothing is awaited of are left out. */
-export const mostKnownMachines = 100_000;

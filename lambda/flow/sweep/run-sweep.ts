@@ -221,6 +221,14 @@ async function lookInto(
     if (!lookedUp.ok) return lookedUp;
 
     for (const each of lookedUp.value) shown.set(each.id, each);
+    const others = [...shown.values()].filter(({ otherNames }) => otherNames);
+    const names = [...new Set(others.flatMap(({ otherNames = [] }) => otherNames))];
+    if (names.length > 0)
+      log.info('tags name clusters that EKS does not have', {
+        ...place,
+        machines: others.length,
+        names: names.slice(0, 10),
+      });
     return ok({ machines: [...shown.values()], unlisted: hidden.filter((id) => !shown.has(id)) });
   } catch (error) {
     return err(problemOf(log, error, `looking for machines of ${placeKey(place)}`));

@@ -82,7 +82,7 @@ export function sarifReport(options: SarifOptions): Report {
           toolExecutionNotifications: [
             ...left.map(({ where, code, message, remedy, controls }) => ({
               level: controls ? ('note' as const) : ('error' as const),
-              message: { text: plain(`${where === '' ? '' : `${where}: `}${message}; ${remedy}`) },
+              message: { text: withoutLinks(plain(`${where === '' ? '' : `${where}: `}${message}; ${remedy}`)) },
               descriptor: { id: plain(code) },
             })),
             ...(more > 0 ? [{ level: 'warning' as const, message: { text: cutOff } }] : []),
@@ -95,6 +95,9 @@ export function sarifReport(options: SarifOptions): Report {
     },
   };
 }
+
+/** `[a](javascript:…)` in a message is a link (SARIF 2.1.0, 3.11.6), and a node chooses its name. */
+const withoutLinks = (text: string): string => text.replaceAll('](', '] (');
 
 const bounded = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest - 1).replace(/[\ud800-\udbff]$/u, '')}…` : text;
@@ -175,7 +178,9 @@ function resultOf(rolled: OpenResult, cluster: Cluster): Result {
   return {
     ruleId: control.slug,
     level: levelOf(status, control.severity),
-    message: { text: [`${control.title}: ${statusWords[status]} in ${place}`, ...reasons, ...fix].join('\n') },
+    message: {
+      text: withoutLinks([`${control.title}: ${statusWords[status]} in ${place}`, ...reasons, ...fix].join('\n')),
+    },
     locations: [
       {
         physicalLocation,

@@ -7,7 +7,6 @@ import type { CensusGap, CensusLine, CensusRecord } from '../census.ts';
 import {
   type KnownMachine,
   mostAttempts,
-  mostKnownMachines,
   mostSweptMachines,
   type SweepAnswer,
   type SweepItem,
@@ -104,16 +103,47 @@ export function decideSweep(options: DecideSweepOptions): SweepState {
   decision.takeSeen();
   const items = decision.itemsToStart();
 
-  const { machines, newClusters, lines } = decision;
+  const { newClusters } = decision;
   const { behind, gaps } = gapsOf(options);
+  const known = fitting(kept(decision.machines, Date.parse(sweepAt)), mostBytes.machines);
+  const reported = fitting(decision.lines, mostBytes.lines);
+  const left = Math.max(known.left, reported.left);
   const begunAt = before?.begunAt ?? sweepAt;
   const head: CensusRecord = { version: 1, sweepAt, everyMinutes, begunAt };
   return {
     ...{ version: 1, sweptAt: sweepAt, lookedAt, everyMinutes, begunAt, runId: run.runId, behind, newClusters },
-    machines: kept(machines, Date.parse(sweepAt)),
+    machines: known.all,
     started: [...awaited, ...items],
     // The first one says since when there is a census, also where it saw nothing: what was before it may be lost.
-    records: lines.length + gaps.length > 0 || !before ? [head, ...gaps, ...lines] : [],
+    records:
+      reported.all.length + gaps.length + left > 0 || !before
+        ? [head, ...gaps, ...(left > 0 ? [tooMany(left, options)] : []), ...reported.all]
+        : [],
+  };
+}
+
+/** S3 gives back 64 MiB of a state. Beside these it has at most 100 items of 500 machines. */
+const mostBytes = { machines: 24 * 1024 * 1024, lines: 24 * 1024 * 1024 };
+
+/** Those launched last, as many as fit into so many bytes, and how many do not. */
+function fitting<Each extends { readonly launchedAt: string }>(some: readonly Each[], most: number) {
+  const sizeOf = (each: Each) => Buffer.byteLength(JSON.stringify(each)) + 1;
+  let bytes = some.reduce((sum, each) => sum + sizeOf(each), 0);
+  if (bytes <= most) return { all: [...some], left: 0 };
+  const sorted = some.toSorted(byText(({ launchedAt }) => launchedAt));
+  const left = sorted.findIndex((each) => {
+    bytes -= sizeOf(each);
+    return bytes <= most;
+  });
+  return { all: sorted.slice(left + 1), left: left + 1 };
+}
+
+function tooMany(count: number, { sweepAt, lookedAt = sweepAt, before, run }: DecideSweepOptions): CensusGap {
+  const because = `${count} machines are not kept: one sweep remembers and reports so many bytes, those launched last first`;
+  return {
+    version: 1,
+    sweepAt,
+    gap: { from: before?.lookedAt ?? before?.sweptAt ?? run.startedAt, to: lookedAt, because },
   };
 }
 
@@ -411,7 +441,5 @@ function lineOf({ nodeNames: _, attempt: __, reading: ___, ...machine }: KnownMa
 function kept(machines: readonly KnownMachine[], now: number): KnownMachine[] {
   const isOld = ({ launchedAt, ended, reading }: KnownMachine) =>
     reading !== 'asked' && now - Date.parse(ended?.seenAt ?? launchedAt) > knownMs;
-  const all = machines.filter((each) => !isOld(each));
-  if (all.length <= mostKnownMachines) return all;
-  return all.toSorted(byText(({ launchedAt }) => launchedAt)).slice(-mostKnownMachines);
+  return machines.filter((each) => !isOld(each));
 }

@@ -33,6 +33,16 @@ const sarif = (clusters: readonly ClusterAudit[], problems: readonly Problem[] =
 };
 
 describe('SARIF', () => {
+  it('makes no link of what a node, a group or an error says', () => {
+    const link = '[a](javascript:alert(1))';
+    const verdict = { ...failed, evidence: { ...Object(evidence), value: link } } as Verdict;
+    const audit = auditOf([judged(node(1, { group: { kind: 'self-managed', name: link } }), verdict)]);
+    const { results, invocations } = sarif([audit], [{ code: 'nodes-unread', message: link, remedy: link }]);
+    const texts = JSON.stringify([results.map(({ message }) => message), invocations]);
+    expect(texts).toContain('[a] (javascript:alert(1))');
+    expect(texts).not.toContain('](');
+  });
+
   it('shows the worst first: failures by severity, suspicions, what is unread, and what is waived at the end', () => {
     const nodes = inGroups(waived, unread, passed, warned, failed);
     const told = (severity: string) => {

@@ -351,6 +351,22 @@ describe('decideSweep', () => {
     expect(machines.map(({ instanceId }) => instanceId)).toEqual(['i-00000001', 'i-00000002', 'i-00000004']);
   });
 
+  it('keeps of too many machines those launched last, in a state that S3 gives back, and reports the rest as a gap', () => {
+    const because = '\u{1F4A9}'.repeat(500);
+    const many = Array.from({ length: 60_000 }, (_, number) =>
+      machine(number, number % 2 ? '14:05' : '14:06', {
+        ended: { because },
+        group: { kind: 'karpenter', name: 'g'.repeat(200) },
+      }),
+    );
+    const state = sweep('14:15', { seen: many });
+    expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(64 * 1024 * 1024);
+    const [, gap] = state.records;
+    expect(gap).toMatchObject({ gap: { because: expect.stringMatching(/^[1-9]\d* machines are not kept/) } });
+    expect(state.machines.at(-1)?.launchedAt).toBe(at('14:06'));
+    expect(sweepState.safeParse(JSON.parse(JSON.stringify(state))).success).toBe(true);
+  });
+
   it('has no machine of a cluster read that settings exclude, whether the last run knew it or not', () => {
     const excluding: SweptRun = { ...run, excluded: new Set([`${key}/payments`, `${key}/sandbox`]) };
     const seen = [machine(1, '14:05'), machine(2, '14:05', { clusters: ['sandbox'] })];
