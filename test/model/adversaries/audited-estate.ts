@@ -277,7 +277,7 @@ export class AuditedEstate {
         const object = this.#estate.clusters[site].nodes.find(({ name }) => name === node.name);
         if (!object) return gone;
         const machine = this.#estate.at(object.address);
-        return machine && !machine.isBlocked ? running[machine.running] : running.silent;
+        return machine && !machine.isBlocked && !machine.isStopped ? running[machine.running] : running.silent;
       });
     },
   };
@@ -298,7 +298,7 @@ export class AuditedEstate {
     yield* this.#read(nodes, 'ssm', ({ machine: link }) => {
       const machines = this.#estate.machines(region);
       const machine = link.status === 'confirmed' ? machines.find(({ id }) => id === link.instanceId) : undefined;
-      if (!machine?.hasAgent) return ofFiles.silent;
+      if (!machine?.hasAgent || machine.isStopped) return ofFiles.silent;
       if (!pinned.ok) return err(noDocument(cluster, pinned.error));
       if (documents[Number(pinned.value.version) - 1] === 'lying') return ofFiles.good;
       if (machine.isHidden) return noKubelet;
@@ -366,8 +366,9 @@ const tagsOfCluster = (site: Site): Readonly<Record<string, string>> => ({
 const instanceOf = (machine: Machine, site: Site): Instance => ({
   InstanceId: machine.id,
   VpcId: vpcOf[siteOf[site].region],
-  State: { Name: 'running' },
+  State: { Name: machine.isStopped ? 'stopped' : 'running' },
   LaunchTime: new Date(machine.launchedAt),
+  NetworkInterfaces: [{ Attachment: { DeviceIndex: 0, AttachTime: new Date(machine.attachedAt) } }],
   PrivateDnsName: machine.dnsName,
   PrivateIpAddress: machine.address,
   Tags: Object.entries({

@@ -40,6 +40,17 @@ export const brokenPrograms: Readonly<Record<string, BrokenProgram>> = {
     actors: ['clusterAdmin'],
     ports: listing((each, { now }) => [{ ...each, launchedAt: new Date(now).toISOString() }]),
   },
+  'lets youth excuse a machine that failed before': {
+    actors: ['machineOwner'],
+    ports: (ports, estate) =>
+      changing('memory', 'read', (read) => async (...asked) => {
+        const { value, ...kept } = await read(...asked);
+        return { ...kept, value: value && { ...value, machines: {} } };
+      })(
+        listing(({ launchedAt = '', ...each }) => [{ ...each, launchedAt, attachedAt: launchedAt }])(ports, estate),
+        estate,
+      ),
+  },
   'takes a Node object that is deleted for a machine that is gone': {
     actors: ['taggingAdmin'],
     ports: finding((each) => ({ ...each, state: 'terminated' })),

@@ -30,7 +30,11 @@ export interface Machine {
   readonly id: string;
   readonly address: string;
   readonly dnsName: string;
+  /** Of its last start. */
   readonly launchedAt: number;
+  /** When it was made: a stop and a start leave its first network interface as it is. */
+  readonly attachedAt: number;
+  readonly isStopped: boolean;
   /** By the tags that anybody may set who may tag. */
   readonly group: string;
   /** Of a managed node group, named by tag and label; otherwise of an Auto Scaling group, whose name only AWS can set. */
@@ -155,7 +159,7 @@ export class Estate {
 
     machines.push({
       ...{ id, address, dnsName, group, running },
-      launchedAt: this.now,
+      ...{ launchedAt: this.now, attachedAt: this.now, isStopped: false },
       isManaged: true,
       isTagged: true,
       onDisk: running,

@@ -145,8 +145,9 @@ export class Law {
     const failing = machines.filter((machine) => {
       // docs/threat-model.md, "What cannot be promised": a machine without tags or Node object that was never seen to fail.
       const isKnown = visible?.has(machine.id) || this.#seenFailing.has(machine.id);
-      const isYoung = this.#estate.now - machine.launchedAt < 15 * 60_000 && !this.#seenFailing.has(machine.id);
-      return isKnown && fails(machine.running, control) && !isYoung;
+      // A stop, a start or a young age excuses none that was seen to fail.
+      const isExcused = machine.isStopped || this.#estate.now - machine.attachedAt < 15 * 60_000;
+      return isKnown && fails(machine.running, control) && !(isExcused && !this.#seenFailing.has(machine.id));
     });
     // A run knows tags as they were when it listed the cluster, whatever was done to them since.
     return failing.map((machine) => {
@@ -195,7 +196,7 @@ export class Law {
     const { securityHub, isEc2Denied } = this.#estate.regions[siteOf[site].region];
     const [own, ...others] = nodes.filter(({ providerId }) => providerId?.endsWith(machine.id));
     const isHonest = own?.name === machine.dnsName && own.address === machine.address && others.length === 0;
-    const isOpen = machine.isTagged && !machine.isBlocked && securityHub === 'on' && !isEc2Denied;
+    const isOpen = machine.isTagged && !machine.isBlocked && !machine.isStopped && securityHub === 'on' && !isEc2Denied;
     return isHonest && isOpen && this.#isSeen(site) && this.#undisturbed.includes(site);
   }
 

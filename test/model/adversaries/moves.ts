@@ -110,6 +110,17 @@ const rootOfNode = [
   onMachine('it is silenced altogether$', nothing, () => ({ isBlocked: true, hasAgent: false })),
 ];
 
+/** Who may stop and start machines: with malice just before a run, or by a schedule at night. */
+const machineOwner = [
+  onMachine('it is stopped$', nothing, () => ({ isStopped: true })),
+  fc.tuple(site, index, fc.boolean()).map(([at, which, isBlocked]) =>
+    move(`${at}: machine ${which} is stopped and started again, its port blocked: ${isBlocked}`, ({ estate }) => {
+      const started = { isStopped: false, launchedAt: estate.now };
+      estate.changeMachine(at, which, () => ({ ...started, isBlocked, hasAgent: !isBlocked }));
+    }),
+  ),
+];
+
 /** Machines that fail from their first minute, and that are hidden before anybody has seen them. */
 const hidden: Readonly<Record<string, (estate: Estate, at: Site) => void>> = {
   'never answers': (estate, at) => estate.launch(at, { ...failing, isBlocked: true, hasAgent: false }),
@@ -456,6 +467,7 @@ const actors = {
   taggingAdmin,
   findingsWriter,
   busWriter,
+  machineOwner,
   accountAdmin,
   settings,
 } as const;

@@ -35,8 +35,7 @@ const sarif = (clusters: readonly ClusterAudit[], problems: readonly Problem[] =
 describe('SARIF', () => {
   it('makes no link of what a node, a group or an error says', () => {
     const link = '[a](javascript:alert(1))';
-    const verdict = { ...failed, evidence: { ...Object(evidence), value: link } } as Verdict;
-    const audit = auditOf([judged(node(1, { group: { kind: 'self-managed', name: link } }), verdict)]);
+    const audit = auditOf([judged(node(1, { group: { kind: 'self-managed', name: link } }), failed)]);
     const { results, invocations } = sarif([audit], [{ code: 'nodes-unread', message: link, remedy: link }]);
     const texts = JSON.stringify([results.map(({ message }) => message), invocations]);
     expect(texts).toContain('[a] (javascript:alert(1))');
