@@ -20,13 +20,19 @@ interface Content {
   readonly type: string;
 }
 
+interface TaggedText {
+  readonly text: string;
+  readonly tag: string;
+  readonly writtenAt?: Date | undefined;
+}
+
 /** One bucket, as what a run leaves behind needs it. Encryption, versions and expiry are the bucket's own affair. */
 export interface Bucket {
   /** `s3://BUCKET/KEY` */
   address(key: string): string;
   /** The object's text; `undefined` when there is none. A larger object is broken: this program did not write it. */
   read(key: string, maxBytes: number): Promise<string | undefined>;
-  tagged(key: string, maxBytes: number): Promise<{ readonly text: string; readonly tag: string } | undefined>;
+  tagged(key: string, maxBytes: number): Promise<TaggedText | undefined>;
   bytes(key: string, maxBytes: number): Promise<Buffer | undefined>;
   /** SHA-256 of the object, 64 hexadecimal digits, read piece by piece; `undefined` when there is none. */
   sha256(key: string): Promise<string | undefined>;
@@ -64,13 +70,14 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
 
   const got = (key: string, maxBytes: number) =>
     asked(key, 'GetObject', async () => {
-      const { Body, ContentLength = 0, ETag: tag = '' } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
-      if (!Body) return { bytes: Buffer.alloc(0), tag };
+      const answer = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+      const { Body, ContentLength = 0, ETag: tag = '', LastModified: writtenAt } = answer;
+      if (!Body) return { bytes: Buffer.alloc(0), tag, writtenAt };
       if (ContentLength > maxBytes || !(Symbol.asyncIterator in Body)) {
         if ('destroy' in Body) Body.destroy();
         throw tooLarge(address(key), maxBytes);
       }
-      return { bytes: await boundedBytes(Body, { address: address(key), maxBytes }), tag };
+      return { bytes: await boundedBytes(Body, { address: address(key), maxBytes }), tag, writtenAt };
     });
 
   /** `false` where the condition does not hold, also if an answer was lost and the client sent it again. */
@@ -96,8 +103,8 @@ export function s3Bucket({ client, bucket: Bucket }: BucketOptions): Bucket {
     bytes: async (key, maxBytes) => (await got(key, maxBytes))?.bytes,
     read: async (key, maxBytes) => (await got(key, maxBytes))?.bytes.toString('utf8'),
     async tagged(key, maxBytes) {
-      const { bytes, tag = '' } = (await got(key, maxBytes)) ?? {};
-      return bytes && { text: bytes.toString('utf8'), tag };
+      const { bytes, tag = '', writtenAt } = (await got(key, maxBytes)) ?? {};
+      return bytes && { text: bytes.toString('utf8'), tag, writtenAt };
     },
     sha256: (key) =>
       asked(key, 'GetObject', async () => {

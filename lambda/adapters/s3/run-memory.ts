@@ -7,7 +7,7 @@ import { jsonOf } from '../../core/model/text/json-of.ts';
 import type { Log, MemoryStore, RememberedPlace, RunMemory } from '../../flow/ports.ts';
 import type { SweepMemoryStore } from '../../flow/sweep/ports.ts';
 import { type Bucket, brokenObject } from './bucket.ts';
-import { type MemoryPrefix, memoryFolder, memoryKey } from './run-keys.ts';
+import { lastRunKey, type MemoryPrefix, memoryFolder, memoryKey } from './run-keys.ts';
 import { checkReadable } from './stored-json.ts';
 
 const longest = 32 * 1024 * 1024;
@@ -54,10 +54,10 @@ function memoryBelow<Value extends object>(
       if (!held) return {};
 
       const { text, tag } = held;
-      // The release before wrote no `ownKey`.
-      const { ownKey = key, ...stored } = Object(jsonOf(text));
+      const { ownKey, ...stored } = Object(jsonOf(text));
       const value = parse(stored);
-      if (value && ownKey === key) return { value, tag };
+      if (value && (ownKey === key || (ownKey === undefined && (await isOfReleaseBefore(bucket, held)))))
+        return { value, tag };
       if (value) return { tag, refused: misplaced(bucket.address(key)) };
       log.warn(
         `${bucket.address(key)} is not what a run remembers: nothing is remembered of this cluster, and what is open is announced once more`,
@@ -82,9 +82,15 @@ function memoryBelow<Value extends object>(
   };
 }
 
+/** The release before wrote no `ownKey`. Once a run of this one is summed up, everything that is written has it. */
+async function isOfReleaseBefore(bucket: Bucket, { writtenAt }: { readonly writtenAt?: Date | undefined }) {
+  const { ownKeysSince } = Object(jsonOf((await bucket.read(lastRunKey, 4_096)) ?? ''));
+  return ownKeysSince === undefined || (writtenAt !== undefined && writtenAt < new Date(ownKeysSince));
+}
+
 const misplaced = (address: string): Problem => ({
   code: 'object-refused',
-  message: `${address} is the memory of another cluster, so nothing counts as remembered of this one`,
+  message: `${address} is not this cluster's memory, so nothing counts as remembered of this one`,
   remedy:
     'see who may write into the bucket of the hub; this run writes the memory anew, and announces once more what is open',
 });

@@ -103,7 +103,9 @@ export async function runSummary(
       now: ports.clock.now(),
     }));
   // Right after the statement, so that the next one names it, whatever becomes of the rest.
-  await ports.runs.putLastRun(lastRunAfter(last, discovery, signed?.head));
+  await ports.runs.putLastRun(
+    lastRunAfter(last, { ...discovery, ownKeysSince: ports.clock.now().toISOString() }, signed?.head),
+  );
   ports.metrics.publish(metricsOf(summary), { runId, benchmark });
   const address = ports.runs.summaryAddress(runId);
   const report = ports.runs.reportAddress(runId);

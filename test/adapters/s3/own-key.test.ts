@@ -9,6 +9,7 @@ import { s3Census, s3SweepStore } from '../../../lambda/adapters/s3/sweep-store.
 import { missingMemory } from '../../../lambda/core/findings/lifecycle/memory.ts';
 import { sharedParts } from '../../../lambda/core/model/shared-parts.ts';
 import { clusterJson } from '../../../lambda/core/report/formats/json.ts';
+import { lastRunAfter } from '../../../lambda/core/report/history/last-run.ts';
 import type { RunItem } from '../../../lambda/core/run/item.ts';
 import { arn, auditOf, clientCa, judged, node, passed } from '../../core/findings/compliant-audit.ts';
 import { answer, blue, discovery } from '../../core/run/complete-run.ts';
@@ -129,6 +130,20 @@ it('names memory of another cluster as a gap, and writes over it', async () => {
   expect(read).toMatchObject({ tag: expect.any(String), refused: { code: 'object-refused' } });
   await memory.write(place, 'green', missingMemory(new Date(sweepAt)), read);
   expect(await memory.read(place, 'green')).toMatchObject({ value: { runId: 'none' } });
+});
+
+it('takes memory without its key from the release before, and none that was written since a run of this one', async () => {
+  const hub = newBucket(lab);
+  const key = `${memoryOf('memory/')}blue.json`;
+  const memory = s3RunMemory(hub.objects, { log });
+  hub.put(key, JSON.stringify(missingMemory(new Date(sweepAt))));
+  expect(await memory.read(place, 'blue')).toMatchObject({ value: { runId: 'none' } });
+  const last = (now: string) => lastRunAfter(undefined, { runId, startedAt: sweepAt, ownKeysSince: now });
+  const store = s3RunStore(hub.objects, { log });
+  await store.putLastRun(last('2999-01-01T00:00:00Z'));
+  expect(await memory.read(place, 'blue')).toMatchObject({ value: { runId: 'none' } });
+  await store.putLastRun(last('2000-01-01T00:00:00Z'));
+  expect(await memory.read(place, 'blue')).toMatchObject({ refused: { code: 'object-refused' } });
 });
 
 it('leaves a result of another cluster out of a report, and says so', async () => {

@@ -15,6 +15,8 @@ export const lastRun = z.looseObject({
   before: z.exactOptional(z.looseObject(run)),
   /** What was signed last, of whichever run: the next statement names it. */
   statement: z.exactOptional(statement),
+  /** When the first run was summed up whose objects name their own keys: a younger object without its key is not the program's. */
+  ownKeysSince: z.exactOptional(z.iso.datetime()),
 });
 
 export type LastRun = Readonly<z.infer<typeof lastRun>>;
@@ -27,12 +29,14 @@ export const runBefore = (last: LastRun | undefined, { startedAt }: KeptRun): Ke
 /** What is kept once this run is summed up; an older one that is done again is not the last. */
 export function lastRunAfter(
   last: LastRun | undefined,
-  { runId, startedAt }: KeptRun,
+  { runId, startedAt, ownKeysSince }: Pick<LastRun, 'runId' | 'startedAt' | 'ownKeysSince'>,
   signed: LastRun['statement'] = last?.statement,
 ): LastRun {
   if (last && last.startedAt >= startedAt) return signed ? { ...last, statement: signed } : last;
+  const since = last?.ownKeysSince ?? ownKeysSince;
   return {
     ...unknownFields(lastRun, last),
+    ...(since && { ownKeysSince: since }),
     version: 1,
     runId,
     startedAt,
