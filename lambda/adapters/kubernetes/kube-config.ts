@@ -13,17 +13,22 @@ import type { EksToken } from '../eks/token.ts';
 import { environmentProxy } from './environment-proxy.ts';
 import { execCredentials, execPlugin, type Fields, ignoredFields, userProblem } from './kube-config-user.ts';
 
-/** The way to an EKS cluster's API server: its endpoint, its CA, and an IAM bearer token asked for when a call needs it. */
-export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: Pick<EksToken, 'current'>): KubeConfig {
+/** One cluster, and one user that has no credentials of its own. */
+function kubeConfigOf(name: string, user: string, cluster: Readonly<Record<string, string | boolean>>): KubeConfig {
   const config = new KubeConfig();
   config.loadFromOptions({
-    clusters: [
-      { name, server: endpoint.url, caData: Buffer.from(endpoint.caPem).toString('base64'), skipTLSVerify: false },
-    ],
-    users: [{ name: 'eks' }],
-    contexts: [{ name, cluster: name, user: 'eks' }],
+    clusters: [{ name, ...cluster }],
+    users: [{ name: user }],
+    contexts: [{ name, cluster: name, user }],
     currentContext: name,
   });
+  return config;
+}
+
+/** The way to an EKS cluster's API server: its endpoint, its CA, and an IAM bearer token asked for when a call needs it. */
+export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: Pick<EksToken, 'current'>): KubeConfig {
+  const caData = Buffer.from(endpoint.caPem).toString('base64');
+  const config = kubeConfigOf(name, 'eks', { server: endpoint.url, caData, skipTLSVerify: false });
   config.addAuthenticator({
     isAuthProvider: (user) => user.name === 'eks',
     async applyAuthentication(_user, options) {
@@ -34,16 +39,8 @@ export function kubeConfigOfEks(name: string, endpoint: ClusterEndpoint, token: 
 }
 
 /** A `kubectl proxy`, which adds the caller's own credentials: plain HTTP on loopback, and this program sends none. */
-export function kubeConfigOfProxy(url: string): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromOptions({
-    clusters: [{ name: 'kubectl-proxy', server: trimmedEnd(url, '/'), skipTLSVerify: url.startsWith('http:') }],
-    users: [{ name: 'nobody' }],
-    contexts: [{ name: 'kubectl-proxy', cluster: 'kubectl-proxy', user: 'nobody' }],
-    currentContext: 'kubectl-proxy',
-  });
-  return config;
-}
+export const kubeConfigOfProxy = (url: string): KubeConfig =>
+  kubeConfigOf('kubectl-proxy', 'nobody', { server: trimmedEnd(url, '/'), skipTLSVerify: url.startsWith('http:') });
 
 interface KubeConfigOptions {
   readonly pluginTimeoutMs?: number;

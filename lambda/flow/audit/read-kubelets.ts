@@ -189,28 +189,14 @@ function endOfSource(
   return new Date(deadline.getTime() - (deadline.getTime() - began.getTime()) / 2 ** (index + 1));
 }
 
-interface Stage extends NodeQueue {
+interface Stage extends ReturnType<typeof queueFor> {
   /** The controls of which the source can show something. */
   readonly shown: readonly Control[];
   readonly isAlwaysAsked: boolean;
   readonly end: Date | undefined;
 }
 
-interface NodeQueue {
-  readonly source: KubeletSource;
-  /** The nodes that the source has to read, as they come. */
-  readonly nodes: AsyncIterable<ClusterNode>;
-  /** By their keys, those that it was given, and those of them that it owes a reading. */
-  readonly given: ReadonlySet<string>;
-  readonly owed: Set<string>;
-  /** Whether there was one, as soon as it is known: a source is not asked for nothing. */
-  readonly hasNodes: Promise<boolean>;
-  give(node: ClusterNode): void;
-  /** No more nodes come. */
-  close(): void;
-}
-
-function queueFor(source: KubeletSource): NodeQueue {
+function queueFor(source: KubeletSource) {
   const { promise: hasNodes, resolve } = Promise.withResolvers<boolean>();
   const given = new Set<string>();
   const owed = new Set<string>();
@@ -229,11 +215,14 @@ function queueFor(source: KubeletSource): NodeQueue {
 
   return {
     source,
+    /** The nodes that the source has to read, as they come. */
     nodes: nodes(),
-    given,
+    /** By their keys, those that it was given, and those of them that it owes a reading. */
+    given: given as ReadonlySet<string>,
     owed,
+    /** Whether there was one, as soon as it is known: a source is not asked for nothing. */
     hasNodes,
-    give(node) {
+    give(node: ClusterNode) {
       given.add(node.key);
       owed.add(node.key);
       waiting.push(node);

@@ -10,12 +10,10 @@ const mostEntries = 10_000;
 
 const words = z.string().check(z.minLength(1), z.maxLength(2048));
 // Both keys are optional to the authenticator; a mapping without a name is one to the user name ''.
-const common = {
+const common = z.object({
   username: z._default(z.string().check(z.maxLength(2048)), ''),
   groups: z._default(z.array(words), []),
-};
-const roleEntry = z.object({ rolearn: words, ...common });
-const userEntry = z.object({ userarn: words, ...common });
+});
 const entries = z.array(z.unknown()).check(z.maxLength(mostEntries));
 
 /**
@@ -26,42 +24,33 @@ const entries = z.array(z.unknown()).check(z.maxLength(mostEntries));
  * @see https://github.com/kubernetes-sigs/aws-iam-authenticator#full-configuration-format
  */
 export function parseAwsAuth(data: Readonly<Record<string, string>>): Result<readonly IamPrincipal[], string> {
-  const roles = entriesOf(data, 'mapRoles', (entry) => {
-    const read = roleEntry.safeParse(entry);
-    return read.success ? principal(read.data.rolearn, read.data) : undefined;
-  });
-  if (!roles.ok) return roles;
-  const users = entriesOf(data, 'mapUsers', (entry) => {
-    const read = userEntry.safeParse(entry);
-    return read.success ? principal(read.data.userarn, read.data) : undefined;
-  });
-  return users.ok ? ok([...roles.value, ...users.value]) : users;
+  const roles = principalsIn(data, 'mapRoles', 'rolearn');
+  const users = roles.ok ? principalsIn(data, 'mapUsers', 'userarn') : roles;
+  return roles.ok && users.ok ? ok([...roles.value, ...users.value]) : users;
 }
 
-const principal = (
-  arn: string,
-  { username, groups }: { readonly username: string; readonly groups: readonly string[] },
-): IamPrincipal => ({ arn, username, groups, from: 'aws-auth', policies: [] });
-
-function entriesOf(
+function principalsIn(
   data: Readonly<Record<string, string>>,
   key: 'mapRoles' | 'mapUsers',
-  principalOf: (entry: unknown) => IamPrincipal | undefined,
+  field: 'rolearn' | 'userarn',
 ): Result<readonly IamPrincipal[], string> {
   const text = new Map(Object.entries(data)).get(key) ?? '';
   if (text.length > longestText) return err(`${key} is longer than ${longestText} characters`);
+
   const list = listIn(text);
   if (list === undefined) return err(`${key} is no list in YAML of at most ${mostEntries} entries`);
 
-  const read = list.map(principalOf);
-  const broken = read.indexOf(undefined);
-  if (broken >= 0) {
-    const arn = key === 'mapRoles' ? 'rolearn' : 'userarn';
-    return err(
-      `entry ${broken + 1} of ${key} has no ${arn}, or something else as username or groups: ${printable(JSON.stringify(list[broken]), 100)}`,
-    );
+  const principals: IamPrincipal[] = [];
+  for (const [index, each] of list.entries()) {
+    const named = z.object({ [field]: words }).safeParse(each);
+    const entry = common.safeParse(each);
+    if (!named.success || !entry.success)
+      return err(
+        `entry ${index + 1} of ${key} has no ${field}, or something else as username or groups: ${printable(JSON.stringify(each), 100)}`,
+      );
+    principals.push({ arn: named.data[field] ?? '', ...entry.data, from: 'aws-auth', policies: [] });
   }
-  return ok(read.filter((each) => each !== undefined));
+  return ok(principals);
 }
 
 /** Every scalar as text: an account number keeps its zeros. Aliases that multiply are refused. */

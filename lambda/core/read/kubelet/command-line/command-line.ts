@@ -6,8 +6,7 @@ import { goInteger, goTrimmed } from '../documents/go-values.ts';
 import { minorVersion } from '../known-versions.ts';
 import type { CommandLine } from '../node-files.ts';
 import { settingValue } from '../setting-facts.ts';
-import { isUnknownTo, nameOf, typeOfFlag, valueFault, withoutValue } from './known-flags.ts';
-import { kubeletArguments } from './split-words.ts';
+import { isUnknownTo, kubeletArguments, nameOf, typeOfFlag, valueFault, withoutValue } from './known-flags.ts';
 
 /** What a kubelet's command line says about the settings of this program and about its files. Of other flags only names and whole numbers are kept. */
 export interface KubeletFlags {

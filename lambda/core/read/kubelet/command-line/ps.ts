@@ -3,9 +3,8 @@ import { nameList } from '../../../model/text/name-list.ts';
 import { printable } from '../../../model/text/printable.ts';
 import type { CommandLine } from '../node-files.ts';
 import { isDecisive } from './command-line.ts';
-import { mayTakeNext, nameOf } from './known-flags.ts';
+import { kubeletArguments, mayTakeNext, nameOf, splitWords } from './known-flags.ts';
 import { columnWord, type ListingRow, listingRows, type ProcessRow, processRow } from './listing-rows.ts';
-import { kubeletArguments, splitWords } from './split-words.ts';
 
 /** Real process lists of a node have 200 lines. */
 const longestList = 1024 * 1024;

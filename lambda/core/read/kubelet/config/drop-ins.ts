@@ -38,30 +38,24 @@ export function dropInLayers(
 
   const dropIns = dropInsOf(files, configDir);
   if (!dropIns.ok) return dropIns;
+
+  const mergeAll = (those: readonly DropIn[], ...notes: readonly string[]): Result<readonly Layer[], string> => {
+    const noted = { ...base, notes: [...base.notes, ...notes] };
+    const layers = mergings.value.map((merging) => mergeDropIns(noted, those, merging));
+    return layers.find((each) => !each.ok) ?? ok(layers.flatMap((each) => (each.ok ? [each.value] : [])));
+  };
   if (dropIns.value === 'not-walked') {
     const note = `${printable(configDir.written)} is a link or no directory: the kubelet does not look into it, so no drop-in counts`;
-    return mergeAll({ ...base, notes: [...base.notes, note] }, [], mergings.value);
+    return mergeAll([], note);
   }
 
   const assumed = known === undefined && minor !== undefined && dropIns.value.length > 0;
-  const notes = assumed
-    ? [`the kubelet's version is not known; its drop-ins were read as 1.${minor} or newer reads them`]
-    : [];
-  return mergeAll({ ...base, notes: [...base.notes, ...notes] }, dropIns.value, mergings.value);
-}
-
-function mergeAll(
-  base: Layer,
-  dropIns: readonly DropIn[],
-  mergings: readonly MergeKind[],
-): Result<readonly Layer[], string> {
-  const layers: Layer[] = [];
-  for (const merging of mergings) {
-    const layer = mergeDropIns(base, dropIns, merging);
-    if (!layer.ok) return layer;
-    layers.push(layer.value);
-  }
-  return ok(layers);
+  return mergeAll(
+    dropIns.value,
+    ...(assumed
+      ? [`the kubelet's version is not known; its drop-ins were read as 1.${minor} or newer reads them`]
+      : []),
+  );
 }
 
 function mergingsOf(minor: number | undefined, alpha: boolean | undefined): Result<readonly MergeKind[], string> {
@@ -136,7 +130,7 @@ function mergeDropIns(base: Layer, dropIns: readonly DropIn[], merging: MergeKin
   let tree = marshalled(base.configuration, merging);
   let outcome = read(tree);
   let sound = outcome;
-  let steps: Step[] = [];
+  let steps: { readonly path: string; readonly patch: TreeMap }[] = [];
   let origins = base.origins;
   let left = mostValues;
   for (const { path, text } of inOrder) {
@@ -168,14 +162,9 @@ function valuesIn(tree: Tree): number {
   return below.reduce<number>((sum, each) => sum + valuesIn(each), 1);
 }
 
-interface Step {
-  readonly path: string;
-  readonly patch: TreeMap;
-}
-
 interface Change {
   /** The drop-ins since `before`: the last one made sound what those before it had spoiled. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly { readonly path: string; readonly patch: TreeMap }[];
   readonly before: Result<GoConfiguration, string>;
   readonly after: GoConfiguration;
 }

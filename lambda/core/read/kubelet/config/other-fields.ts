@@ -1,58 +1,43 @@
 import { parseGoDuration } from '../documents/go-values.ts';
 import { isTreeMap, type Tree } from '../documents/tree.ts';
 
-type FieldType =
-  | 'string'
-  | 'bool'
-  | 'int32'
-  | 'int64'
-  | 'number'
-  | 'duration'
-  | 'duration or null'
-  | 'strings'
-  | 'map of strings'
-  | 'map of lists'
-  | 'maps'
-  | 'group';
-
 /**
  * The fields of KubeletConfiguration v1beta1 that are no settings of this program, by their Go type; those that all kubelets from 1.29 on have. A
  * value of another type keeps the kubelet from starting, wherever it is written.
  * Source: kubernetes `staging/src/k8s.io/kubelet/config/v1beta1/types.go`; measured on 1.29.14, 1.34.9, 1.36.3.
  */
-const typesOfFields: ReadonlyMap<string, FieldType> = new Map(
-  Object.entries({
-    string: `address cgroupDriver cgroupRoot clusterDomain configMapAndSecretChangeDetectionStrategy containerLogMaxSize
+const fieldsOfTypes = {
+  string: `address cgroupDriver cgroupRoot clusterDomain configMapAndSecretChangeDetectionStrategy containerLogMaxSize
       containerRuntimeEndpoint contentType cpuManagerPolicy hairpinMode
       healthzBindAddress imageServiceEndpoint kubeReservedCgroup kubeletCgroups logging.format memoryManagerPolicy memorySwap.swapBehavior
       podCIDR providerID reservedSystemCPUs resolvConf staticPodPath staticPodURL systemCgroups systemReservedCgroup tlsCertFile
       tlsMinVersion tlsPrivateKeyFile topologyManagerPolicy topologyManagerScope tracing.endpoint volumePluginDir`,
-    bool: `cgroupsPerQOS cpuCFSQuota enableContentionProfiling enableControllerAttachDetach
+  bool: `cgroupsPerQOS cpuCFSQuota enableContentionProfiling enableControllerAttachDetach
       enableDebugFlagsHandler enableDebuggingHandlers enableProfilingHandler enableServer enableSystemLogHandler enableSystemLogQuery
       failSwapOn kernelMemcgNotification localStorageCapacityIsolation registerNode runOnce seccompDefault
       serializeImagePulls`,
-    int32: `containerLogMaxFiles eventBurst evictionMaxPodGracePeriod healthzPort imageGCHighThresholdPercent imageGCLowThresholdPercent
+  int32: `containerLogMaxFiles eventBurst evictionMaxPodGracePeriod healthzPort imageGCHighThresholdPercent imageGCLowThresholdPercent
       iptablesDropBit iptablesMasqueradeBit kubeAPIBurst kubeAPIQPS maxParallelImagePulls maxPods nodeLeaseDurationSeconds
       nodeStatusMaxImages oomScoreAdj podsPerCore port registryBurst registryPullQPS tracing.samplingRatePerMillion`,
-    int64: 'maxOpenFiles podPidsLimit',
-    number: 'memoryThrottlingFactor',
-    duration: `authentication.webhook.cacheTTL authorization.webhook.cacheAuthorizedTTL authorization.webhook.cacheUnauthorizedTTL
+  int64: 'maxOpenFiles podPidsLimit',
+  number: 'memoryThrottlingFactor',
+  duration: `authentication.webhook.cacheTTL authorization.webhook.cacheAuthorizedTTL authorization.webhook.cacheUnauthorizedTTL
       cpuManagerReconcilePeriod evictionPressureTransitionPeriod fileCheckFrequency httpCheckFrequency imageMaximumGCAge imageMinimumGCAge
       nodeStatusReportFrequency nodeStatusUpdateFrequency runtimeRequestTimeout shutdownGracePeriod shutdownGracePeriodCriticalPods
       syncFrequency volumeStatsAggPeriod`,
-    'duration or null': 'cpuCFSQuotaPeriod',
-    strings: 'allowedUnsafeSysctls clusterDNS enforceNodeAllocatable tlsCipherSuites',
-    'map of strings': `cpuManagerPolicyOptions evictionHard evictionMinimumReclaim evictionSoft evictionSoftGracePeriod kubeReserved
+  'duration or null': 'cpuCFSQuotaPeriod',
+  strings: 'allowedUnsafeSysctls clusterDNS enforceNodeAllocatable tlsCipherSuites',
+  'map of strings': `cpuManagerPolicyOptions evictionHard evictionMinimumReclaim evictionSoft evictionSoftGracePeriod kubeReserved
       qosReserved systemReserved topologyManagerPolicyOptions`,
-    'map of lists': 'staticPodURLHeader',
-    maps: 'registerWithTaints reservedMemory shutdownGracePeriodByPodPriority',
-    group: `authentication authentication.anonymous authentication.webhook authentication.x509 authorization authorization.webhook logging
+  'map of lists': 'staticPodURLHeader',
+  maps: 'registerWithTaints reservedMemory shutdownGracePeriodByPodPriority',
+  group: `authentication authentication.anonymous authentication.webhook authentication.x509 authorization authorization.webhook logging
       memorySwap tracing`,
-  } satisfies Record<FieldType, string>).flatMap(([type, paths]) =>
-    paths.split(/\s+/).map((path) => [path, type as FieldType] as const),
-  ),
+};
+type FieldType = keyof typeof fieldsOfTypes;
+const typesOfFields: ReadonlyMap<string, FieldType> = new Map(
+  Object.entries(fieldsOfTypes).flatMap(([type, paths]) => paths.split(/\s+/).map((path) => [path, type as FieldType])),
 );
-
 /** `maxPods`, `logging.format`: every path that is a field or a group of fields. */
 export const otherPaths: readonly string[] = [...typesOfFields.keys()];
 

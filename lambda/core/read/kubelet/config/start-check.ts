@@ -86,31 +86,16 @@ const known: ReadonlyMap<string, Gate> = new Map(Object.entries(listed));
 const never = Number.POSITIVE_INFINITY;
 const spellings = new Set([...known.keys()].map((gate) => gate.toLowerCase()));
 
-/** From 1.35 on: a gate, what it is by default, and the gates that must be on where it is on, with what those are by default. */
-const dependencies: readonly (readonly [
-  gate: string,
-  onByDefault: boolean,
-  needs: string,
-  needsOnByDefault: boolean,
-])[] = [
-  ['GracefulNodeShutdownBasedOnPodPriority', true, 'GracefulNodeShutdown', true],
-  ['WindowsGracefulNodeShutdown', true, 'GracefulNodeShutdown', true],
-  ['MatchLabelKeysInPodTopologySpreadSelectorMerge', true, 'MatchLabelKeysInPodTopologySpread', true],
-  ['ProcMountType', true, 'UserNamespacesSupport', true],
-  ['UserNamespacesHostNetworkSupport', false, 'UserNamespacesSupport', true],
-  ['ClusterTrustBundleProjection', false, 'ClusterTrustBundle', false],
-  ['DRADeviceBindingConditions', false, 'DRAResourceClaimDeviceStatus', true],
-  ['DRADeviceTaintRules', false, 'DRADeviceTaints', false],
-  ['DeclarativeValidationTakeover', false, 'DeclarativeValidation', true],
-  ['GangScheduling', false, 'GenericWorkload', false],
-  ['ImageVolumeWithDigest', false, 'ImageVolume', true],
-  ['InPlacePodLevelResourcesVerticalScaling', false, 'NodeDeclaredFeatures', false],
-  ['InPlacePodLevelResourcesVerticalScaling', false, 'PodLevelResources', true],
-  ['RestartAllContainersOnContainerExits', false, 'ContainerRestartRules', true],
-  ['RestartAllContainersOnContainerExits', false, 'NodeDeclaredFeatures', false],
-  ['StorageVersionAPI', false, 'APIServerIdentity', true],
-  ['UnknownVersionInteroperabilityProxy', false, 'APIServerIdentity', true],
-];
+/** From 1.35 on: a gate, and one that must be on where it is on. Those with a `!` are on by default. */
+const needs = `GracefulNodeShutdownBasedOnPodPriority! GracefulNodeShutdown!, WindowsGracefulNodeShutdown! GracefulNodeShutdown!,
+  MatchLabelKeysInPodTopologySpreadSelectorMerge! MatchLabelKeysInPodTopologySpread!, ProcMountType! UserNamespacesSupport!,
+  UserNamespacesHostNetworkSupport UserNamespacesSupport!, ClusterTrustBundleProjection ClusterTrustBundle,
+  DRADeviceBindingConditions DRAResourceClaimDeviceStatus!, DRADeviceTaintRules DRADeviceTaints, GangScheduling GenericWorkload,
+  DeclarativeValidationTakeover DeclarativeValidation!, ImageVolumeWithDigest ImageVolume!,
+  InPlacePodLevelResourcesVerticalScaling NodeDeclaredFeatures, InPlacePodLevelResourcesVerticalScaling PodLevelResources!,
+  RestartAllContainersOnContainerExits ContainerRestartRules!, RestartAllContainersOnContainerExits NodeDeclaredFeatures,
+  StorageVersionAPI APIServerIdentity!, UnknownVersionInteroperabilityProxy APIServerIdentity!`;
+const dependencies = needs.split(/,\s+/).map((pair) => pair.split(' '));
 
 /** The newest version with gates of its own in the list. */
 export const gatesKnownUpTo = Math.max(...[...known.values()].map(({ since }) => since));
@@ -144,8 +129,8 @@ export function gateProblem(
 
   // Measured on 1.35.6.
   if (gates.get('AllBeta') === false) return `a kubelet 1.${minor} can't be without all of its beta features`;
-  const broken = dependencies.find(
-    ([gate, on, needs, needsOn]) => (gates.get(gate) ?? on) && !(gates.get(needs) ?? needsOn),
-  );
-  return broken && `the feature gate ${broken[0]} needs ${broken[2]}, which is off`;
+  const named = (word = '') => word.replace('!', '');
+  const isOn = (word = '') => gates.get(named(word)) ?? word.endsWith('!');
+  const broken = dependencies.find(([gate, needed]) => isOn(gate) && !isOn(needed));
+  return broken && `the feature gate ${named(broken[0])} needs ${named(broken[1])}, which is off`;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { kubeletArguments, splitWords } from '../../../../../lambda/core/read/kubelet/command-line/split-words.ts';
+import { kubeletArguments, splitWords } from '../../../../../lambda/core/read/kubelet/command-line/known-flags.ts';
 
 it('splits the text of ps at blanks of any kind, and knows that it lost some', () => {
   const words = ['kubelet', '--a="b', 'c"', '\\"'];

@@ -18,7 +18,11 @@ it.each<[because: string, starts: 'later' | 'earlier' | 'otherwise', gates: stri
     'ExperimentalHostUserNamespaceDefaulting 29 WatchFromStorageWithoutResourceVersion 33',
   ],
   ["can't be true in", 'otherwise', 'AllowOverwriteTerminationGracePeriodSeconds 35'],
-  ['is gone from', 'earlier', 'APISelfSubjectReview 30 KMSv2 32 AppArmor 33 ElasticIndexedJob 34 AggregatedDiscoveryEndpoint 33'],
+  [
+    'is gone from',
+    'earlier',
+    'APISelfSubjectReview 30 KMSv2 32 AppArmor 33 ElasticIndexedJob 34 AggregatedDiscoveryEndpoint 33',
+  ],
 ])('a gate %s a kubelet, which starts %s: %s', (because, starts, gates) => {
   const wrong = !because.includes('false');
   for (const [, gate, of] of gates.matchAll(/(\w+) (\d+)/g)) {
