@@ -17,9 +17,15 @@ import type { NamesakeDirectory } from '../eks/namesakes.ts';
 import type { Identity, PinnedCredentials } from '../kubernetes/api-server.ts';
 import { type KubernetesConnections, unreachable } from '../kubernetes/connections.ts';
 import { nodeAddresses } from '../node-addresses.ts';
-import { coded, oneRequest } from '../one-request.ts';
 import { readEachNode, Silence } from '../read-each-node.ts';
-import { type Dial, type OpenConnection, openConnection, usualKubeletPort } from '../tls/open-connection.ts';
+import {
+  coded,
+  type Dial,
+  type OpenConnection,
+  oneRequest,
+  openConnection,
+  usualKubeletPort,
+} from '../tls/open-connection.ts';
 import { certificateShown } from '../tls/server-identity.ts';
 import { rightsElsewhere, tokenProblem } from './token-rights.ts';
 

@@ -9,9 +9,8 @@ import type { KubeletSource } from '../../flow/audit/ports.ts';
 import type { Clock } from '../../flow/ports.ts';
 import type { ClusterNetworks } from '../ec2/cluster-networks.ts';
 import { nodeAddresses } from '../node-addresses.ts';
-import { oneRequest } from '../one-request.ts';
 import { readEachNode, Silence } from '../read-each-node.ts';
-import { type Dial, type OpenConnection, openConnection, usualKubeletPort } from './open-connection.ts';
+import { type Dial, type OpenConnection, oneRequest, openConnection, usualKubeletPort } from './open-connection.ts';
 import { certificateShown, serverIdentity } from './server-identity.ts';
 
 /** A kubelet answers within milliseconds, or not at all. */

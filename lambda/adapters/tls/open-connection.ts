@@ -1,8 +1,14 @@
 import type { X509Certificate } from 'node:crypto';
-import { connect as connectTcp, type Socket } from 'node:net';
+import http from 'node:http';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect, type SecureContext, type TLSSocket } from 'node:tls';
 import { err, ok, type Result } from '../../core/model/result.ts';
-import { coded } from '../one-request.ts';
+import type { HttpAnswer } from '../../core/read/kubelet/configz/api-status.ts';
+
+/** Made once: their code says it all, and a stack for each of ten thousand connections takes time. */
+export const coded = (code: string): Error => Object.assign(new Error(code), { code });
+const closed = coded('CLOSED');
+const tooLarge = coded('TOO_LARGE');
 
 /** Where a kubelet serves, unless its Node object names another port. */
 export const usualKubeletPort = 10250;
@@ -131,3 +137,48 @@ const connectionFaults: Readonly<Record<string, string>> = {
     'it ended the TLS handshake with the alert "internal error": it has no serving certificate yet (its signing request waits for approval)',
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks neither TLS 1.2 nor 1.3',
 };
+
+interface OneRequestOptions {
+  /** That was dialled. */
+  readonly address: string;
+  readonly port: number;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An answer that is longer is not heard out. */
+  readonly maxBytes: number;
+}
+
+/** One GET on a socket that is used for nothing else. No redirect is followed. Rejects with an error that has a code. */
+export function oneRequest(
+  socket: Socket,
+  { address, port, path, headers, maxBytes }: OneRequestOptions,
+): Promise<HttpAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+  const host = `${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
+  http
+    .request({ createConnection: () => socket, path, headers: { host, connection: 'close', ...headers } })
+    .on('error', reject)
+    .once('close', () => reject(closed))
+    .once('response', (response) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      response
+        .on('data', (chunk: Buffer) => {
+          length += chunk.length;
+          if (length > maxBytes) reject(tooLarge);
+          else chunks.push(chunk);
+        })
+        .once('error', reject)
+        .once('end', () => {
+          const { server, 'content-type': type } = response.headers;
+          const { 'x-content-type-options': [options] = [] } = response.headersDistinct;
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: { server: [server].flat()[0], 'content-type': type, 'x-content-type-options': options },
+            body: Buffer.concat(chunks).toString('utf8'),
+          });
+        });
+    })
+    .end();
+  return promise;
+}

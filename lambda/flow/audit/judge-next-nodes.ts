@@ -1,19 +1,9 @@
-import { type Control, isOfCluster } from '../../core/judge/control.ts';
+import { isOfCluster } from '../../core/judge/control.ts';
 import { alikeBy } from '../../core/model/alike-by.ts';
-import type { Cluster, NextNodes, Problem } from '../../core/model/model.ts';
+import type { Cluster, ClusterAudit, ClusterNode, NextNodes, Problem } from '../../core/model/model.ts';
 import { howMany } from '../../core/model/text/how-many.ts';
 import type { LaunchedGroups } from '../../core/next-node/read/launched/launched-group.ts';
-import type { AuditPorts, FoundGroups } from './ports.ts';
-
-interface JudgeNextNodesOptions {
-  readonly controls: readonly Control[];
-  /** Of a cluster that is being made or deleted nothing is asked. */
-  readonly isActive: boolean;
-  readonly auditedAt: string;
-  /** Auto Scaling groups that running machines name. */
-  readonly named: readonly string[];
-  readonly signal: AbortSignal;
-}
+import type { AuditOptions, AuditPorts, FoundGroups } from './ports.ts';
 
 export interface JudgedNextNodes {
   /** Absent where nobody looks at launch templates. */
@@ -22,16 +12,29 @@ export interface JudgedNextNodes {
   readonly problems: readonly Problem[];
 }
 
-/** The next nodes of a cluster's node groups. User data is read and judged here, and goes out of memory with the call. */
-export async function judgeNextNodes(
+export const isActive = ({ status }: Cluster): boolean => !status || ['ACTIVE', 'UPDATING'].includes(status);
+
+interface NextNodesOptions extends Pick<AuditOptions, 'controls'> {
+  readonly signal: AbortSignal;
+}
+
+/** What the node groups of a cluster would launch next. User data is read and judged here, and goes out of memory with the call. */
+export async function nextNodesOf(
   { launchDirectory, nodePools }: Pick<AuditPorts, 'launchDirectory' | 'nodePools'>,
-  cluster: Cluster,
-  { controls, isActive, auditedAt, named, signal }: JudgeNextNodesOptions,
+  {
+    cluster,
+    auditedAt,
+    nodes,
+  }: Pick<ClusterAudit, 'cluster' | 'auditedAt'> & { readonly nodes: readonly ClusterNode[] },
+  { controls, signal }: NextNodesOptions,
 ): Promise<JudgedNextNodes> {
   if (!launchDirectory) return { notes: [], problems: [] };
   const ofNodes = controls.filter((each) => !isOfCluster(each));
-  if (!isActive || ofNodes.length === 0) return { nextNodes: { nodes: [], complete: false }, notes: [], problems: [] };
+  // Of a cluster that is being made or deleted nothing is asked.
+  if (!isActive(cluster) || ofNodes.length === 0)
+    return { nextNodes: { nodes: [], complete: false }, notes: [], problems: [] };
 
+  const named = [...new Set(nodes.flatMap(({ group }) => (group.kind === 'auto-scaling-group' ? [group.name] : [])))];
   const found = await Promise.all(
     [launchDirectory, ...(nodePools ? [nodePools] : [])].map((each) => each.groups(cluster, signal, named)),
   );

@@ -10,7 +10,7 @@ import { wantedInstances } from '../../core/read/inventory/wanted-instances.ts';
 import { problemOf } from '../problem-of.ts';
 import { signalUntil } from '../signal-until.ts';
 import { judgeCluster } from './judge-cluster.ts';
-import { type JudgedNextNodes, judgeNextNodes } from './judge-next-nodes.ts';
+import { isActive, type JudgedNextNodes, nextNodesOf } from './judge-next-nodes.ts';
 import type { AuditOptions, AuditPorts } from './ports.ts';
 
 /** What is known of a cluster before its kubelets are read. */
@@ -21,20 +21,6 @@ export interface ListedCluster extends Pick<ClusterAudit, 'cluster' | 'auditedAt
   readonly next: JudgedNextNodes;
   readonly problems: readonly Problem[];
 }
-
-/** What the node groups of a cluster would launch next. */
-export const nextNodesOf = (
-  ports: AuditPorts,
-  { cluster, auditedAt, nodes }: Pick<ListedCluster, 'cluster' | 'auditedAt' | 'nodes'>,
-  { controls, signal }: Pick<AuditOptions, 'controls'> & { readonly signal: AbortSignal },
-): Promise<JudgedNextNodes> =>
-  judgeNextNodes(ports, cluster, {
-    controls,
-    isActive: isActive(cluster),
-    auditedAt,
-    named: [...new Set(nodes.flatMap(({ group }) => (group.kind === 'auto-scaling-group' ? [group.name] : [])))],
-    signal,
-  });
 
 /** Lists the nodes, and judges the cluster itself. */
 export async function listCluster(
@@ -81,8 +67,6 @@ interface Inventory {
   readonly first: readonly string[];
   readonly problems: readonly Problem[];
 }
-
-const isActive = ({ status }: Cluster): boolean => !status || ['ACTIVE', 'UPDATING'].includes(status);
 
 /** The API server's list and AWS's instances, joined; either alone when the other is not available. */
 async function listNodes(ports: AuditPorts, cluster: Cluster, signal: AbortSignal): Promise<Inventory> {

@@ -1,8 +1,9 @@
 import type { Cluster, ClusterAudit, ClusterNode, Problem, ReadFailure } from '../../core/model/model.ts';
 import { type SharedParts, sharedParts } from '../../core/model/shared-parts.ts';
 import { judgeRead, readNodes } from '../audit/audit-cluster.ts';
+import { nextNodesOf } from '../audit/judge-next-nodes.ts';
 import { distinct, ofNodes } from '../audit/judge-nodes.ts';
-import { type ListedCluster, listCluster, nextNodesOf } from '../audit/list-cluster.ts';
+import { type ListedCluster, listCluster } from '../audit/list-cluster.ts';
 import type { AuditOptions, AuditPorts } from '../audit/ports.ts';
 import { isCutShort } from '../audit/read-kubelets.ts';
 import type { NodeRead } from '../audit/still-there.ts';

@@ -2,13 +2,13 @@ import type { Control } from '../control.ts';
 import { clientCaExpiry, clientCaFilePresent, clientCaIsClusterCa } from './client-ca-controls.ts';
 import { clientCaFile } from './client-ca-file.ts';
 import { configMode, configOwner, kubeconfigMode, kubeconfigOwner } from './file-controls.ts';
-import { hostnameOverride } from './hostname-override.ts';
 import { clusterProxyHolders } from './proxy-holders.ts';
 import { servingCertificate } from './serving-certificate.ts';
 import {
   anonymousAuth,
   authorizationMode,
   eventQps,
+  hostnameOverride,
   iptablesChains,
   protectKernelDefaults,
   readOnlyPort,
