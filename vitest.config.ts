@@ -20,6 +20,7 @@ process.env['TEST_PATIENCE'] ??= patienceOfThisMachine();
 const long = [
   'test/browser/**/*.test.ts',
   'test/conformance/through-the-shell.test.ts',
+  'test/core/next-node/read/shell/harm.test.ts',
   'test/docs/aws-commands.test.ts',
   'test/docs/ci-page.test.ts',
   'test/docs/next-node-jobs.test.ts',
