@@ -241,6 +241,12 @@ class ScriptWalk {
       case 'Script':
         if (node.errors?.length) this.#report('a text that is no script of bash', node.errors[0]?.pos ?? 0);
         break;
+      case 'While':
+      case 'For':
+      case 'ArithmeticFor':
+        // Each round has other arguments.
+        if (/\bshift\b/.test(this.#text.slice(pos, node.end))) this.#report('a loop that shifts its arguments', pos);
+        break;
       case 'Redirected':
         for (const redirect of node.redirects) this.#redirect(redirect, scope, anyText);
         break;
@@ -412,7 +418,9 @@ class ScriptWalk {
       else if (!words.every((word) => /^[-+][euxoEv]+$|^(?:pipefail|errexit|nounset|xtrace|errtrace)$/.test(word)))
         this.#report('an option of the shell', pos);
     } else if (name === 'trap') {
-      // By then, variables may have any value.
+      // By then, variables may have any value; between commands, it may give them others.
+      if (/[A-Za-z_]\w*\+?=|\b(?:cd|read|export|local|declare|unset)\b/.test(first))
+        this.#report('a trap that changes how later commands run', pos);
       if (!this.#functions.has(first) && first !== '-')
         this.#effects.script(first.replaceAll(hole, '$('), this.#lineOf(pos));
       for (const body of this.#functions.get(first) ?? []) this.#visit(body, { positional: undefined });

@@ -218,6 +218,8 @@ for X in /tmp /etc; do echo y > $X/y; done
 X=$X/etc; X=/tmp; echo y > $X/y
 f() { echo y > $1/y; }; f /tmp; f /etc
 f() { reboot; }; trap f EXIT
+trap 'X=/etc' DEBUG; X=/tmp; echo y > $X/y
+f() { while [ $# -gt 0 ]; do echo y > $1/y; shift; done; }; f /tmp /etc
 n=$(curl x); : $((n++))
 if true; then cd /etc; fi; echo y > x
 command cd /etc; echo y > x
